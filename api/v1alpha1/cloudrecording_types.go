@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// RecordingMode is one of Agora's recording modes.
+// +kubebuilder:validation:Enum=individual;mix;web
+type RecordingMode string
+
+const (
+	// IndividualMode records every user of the channel separately.
+	IndividualMode RecordingMode = "individual"
+
+	// MixMode records all users of the channel together. Agora also calls it composite.
+	MixMode RecordingMode = "mix"
+
+	// WebMode records a web page.
+	WebMode RecordingMode = "web"
+)
+
+// RecordingState is what is wanted of a recording.
+// +kubebuilder:validation:Enum=Recording;Stopped
+type RecordingState string
+
+const (
+	// RecordingStateRecording wants the recording to go on.
+	RecordingStateRecording RecordingState = "Recording"
+
+	// RecordingStateStopped wants the recording to be stopped, for good.
+	RecordingStateStopped RecordingState = "Stopped"
+)
+
+// DeletionPolicy is what deleting a CloudRecording does to its recording.
+// +kubebuilder:validation:Enum=Stop;Orphan
+type DeletionPolicy string
+
+const (
+	// DeletionPolicyStop stops the recording before the object goes.
+	DeletionPolicyStop DeletionPolicy = "Stop"
+
+	// DeletionPolicyOrphan lets the object go at once and leaves the recording as it is.
+	DeletionPolicyOrphan DeletionPolicy = "Orphan"
+)
+
+// RecordingPhase sums up a recording in a word, for people. Programs read the conditions.
+// +kubebuilder:validation:Enum=Pending;Starting;Recording;Stopping;Uploading;Completed
+type RecordingPhase string
+
+const (
+	// PhasePending means that nothing is known of the recording yet.
+	PhasePending RecordingPhase = "Pending"
+
+	// PhaseStarting means that the recording is being started.
+	PhaseStarting RecordingPhase = "Starting"
+
+	// PhaseRecording means that the recording runs.
+	PhaseRecording RecordingPhase = "Recording"
+
+	// PhaseStopping means that the recording is to be stopped and is not known to have ended.
+	PhaseStopping RecordingPhase = "Stopping"
+
+	// PhaseUploading means that the recording ended and its upload is not confirmed.
+	PhaseUploading RecordingPhase = "Uploading"
+
+	// PhaseCompleted means that the recording ended and nothing is left to do.
+	PhaseCompleted RecordingPhase = "Completed"
+)
+
+// CloudRecordingSpec is what is wanted of a recording.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.resourceId) && has(self.sid)",message="set both spec.resourceId and spec.sid: they name the recording to adopt, as Agora's acquire and start methods returned them"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.resourceId) || (has(self.resourceId) && self.resourceId == oldSelf.resourceId)",message="spec.resourceId cannot be changed or removed: create another CloudRecording for another recording"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.sid) || (has(self.sid) && self.sid == oldSelf.sid)",message="spec.sid cannot be changed or removed: create another CloudRecording for another recording"
+// +kubebuilder:validation:XValidation:rule="self.mode == 'web' || self.cname.matches('^[A-Za-z0-9 !#$%&()+:;<=.>?@\\\\[\\\\]^_{}|~,-]{1,63}$')",message="spec.cname must be the channel's name: in the modes individual and mix 1 to 63 characters, of letters, digits, spaces and ! # $ % & ( ) + - : ; < = . > ? @ [ ] ^ _ { } | ~ ,"
+type CloudRecordingSpec struct {
+	// appId is the App ID of the Agora project that the recording belongs to.
+	// It cannot be changed.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_-]+$')",message="spec.appId must be an App ID from the Agora console: letters and digits only"
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec.appId cannot be changed: create another CloudRecording for another recording"
+	AppID string `json:"appId"`
+
+	// cname is the name of the channel that is recorded; in mode web it is the
+	// label that the recording was started with. It cannot be changed.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	// +kubebuilder:validation:XValidation:rule="!self.matches('[[:cntrl:]/]')",message="spec.cname must not contain a slash or a control character: give the channel's name as acquire got it"
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec.cname cannot be changed: create another CloudRecording for another recording"
+	CName string `json:"cname"`
+
+	// uid is the user ID of the recording client in the channel, the same that
+	// acquire got: a whole number from 1 to 4294967295, as a string. It cannot
+	// be changed.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=10
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[1-9][0-9]{0,9}$') && int(self) <= 4294967295",message="spec.uid must be a whole number from 1 to 4294967295 without leading zeros, as a string: give the uid that acquire got"
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec.uid cannot be changed: create another CloudRecording for another recording"
+	UID string `json:"uid"`
+
+	// mode is Agora's recording mode: individual, mix (composite) or web. It
+	// cannot be changed.
+	// +required
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec.mode cannot be changed: create another CloudRecording for another recording"
+	Mode RecordingMode `json:"mode"`
+
+	// resourceId is the resource ID that Agora's acquire method returned for
+	// the recording to adopt. It goes together with sid and cannot be changed.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_=-]+$')",message="spec.resourceId must be a resource ID as Agora's acquire method returned it: letters, digits, - and _ only"
+	ResourceID string `json:"resourceId,omitempty"`
+
+	// sid is the recording ID that Agora's start method returned for the
+	// recording to adopt. It goes together with resourceId and cannot be changed.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_-]+$')",message="spec.sid must be a recording ID as Agora's start method returned it: letters and digits only"
+	SID string `json:"sid,omitempty"`
+
+	// state is what is wanted: Recording leaves the recording running and
+	// watches over it, Stopped stops it. Stopped is final: Agora cannot resume
+	// a recording.
+	// +optional
+	// +kubebuilder:default=Recording
+	// +kubebuilder:validation:XValidation:rule="self == 'Stopped' || oldSelf != 'Stopped'",message="spec.state cannot go back from Stopped to Recording: Agora cannot resume a recording, start another one and create a CloudRecording for it"
+	State RecordingState `json:"state,omitempty"`
+
+	// asyncStop is Agora's clientRequest.async_stop. When true, Agora answers
+	// a stop at once and says nothing of the files; when false, it answers once
+	// they are uploaded, which takes up to 20 seconds.
+	// +optional
+	// +kubebuilder:default=false
+	AsyncStop bool `json:"asyncStop,omitempty"`
+
+	// deletionPolicy is what deleting this object does to the recording. Stop
+	// stops it, and the object goes once the recording is known to have ended
+	// and its upload is confirmed or spec.upload.deletionTimeout is over.
+	// Orphan lets the object go at once and leaves the recording running, and
+	// billed. It can be changed at any time, also while the object is being
+	// deleted.
+	// +optional
+	// +kubebuilder:default=Stop
+	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
+
+	// suspend makes the operator leave this recording alone: it makes no calls
+	// to Agora for it, not even to stop it when state says Stopped. Deleting a
+	// suspended object still stops its recording, by deletionPolicy.
+	// +optional
+	// +kubebuilder:default=false
+	Suspend bool `json:"suspend,omitempty"`
+
+	// credentialsSecretRef names the Secret with the credentials for Agora's
+	// REST API.
+	// +required
+	CredentialsSecretRef CredentialsSecretReference `json:"credentialsSecretRef"`
+
+	// upload is how long to look for evidence that the recorded files are in
+	// the bucket.
+	// +optional
+	// +kubebuilder:default={}
+	Upload UploadSpec `json:"upload,omitempty"`
+}
+
+// CredentialsSecretReference names a Secret in the namespace of the object.
+type CredentialsSecretReference struct {
+	// name of a Secret in the same namespace with the keys customerId and
+	// customerSecret, a pair from the Agora console. Optional keys:
+	// requestsPerSecond, the account's raised request limit, and account, a
+	// name that several credentials of one account share within the namespace
+	// so that they share one budget of requests.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",message="spec.credentialsSecretRef.name must be the name of a Secret in the same namespace: lower-case letters, digits, - and ."
+	Name string `json:"name"`
+}
+
+// UploadSpec is how long to look for evidence of the upload.
+type UploadSpec struct {
+	// confirmTimeout is how long after the stop evidence of the upload may be
+	// missing before a person is asked to look. Agora's transfer from its
+	// backup normally takes up to 20 minutes, in bad cases more than a day.
+	// Evidence that arrives later still counts.
+	// +optional
+	// +kubebuilder:default="24h"
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) <= duration('240h')",message="spec.upload.confirmTimeout must be a duration from 0s to 240h such as 30m or 24h: Agora keeps its backup for ten days"
+	ConfirmTimeout *metav1.Duration `json:"confirmTimeout,omitempty"`
+
+	// deletionTimeout is how long the deletion of this object waits for
+	// evidence of the upload once the recording has ended, never longer than
+	// confirmTimeout. 0s waits for the stop alone.
+	// +optional
+	// +kubebuilder:default="30m"
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) <= duration('240h')",message="spec.upload.deletionTimeout must be a duration from 0s to 240h such as 30m or 24h"
+	DeletionTimeout *metav1.Duration `json:"deletionTimeout,omitempty"`
+}
+
+// CloudRecordingStatus is what is known of a recording.
+type CloudRecordingStatus struct {
+	// observedGeneration is the generation of the spec that this status is about.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// conditions say how far the recording is: Ready, Stopped, Uploaded, and
+	// while they hold Reconciling or Stalled.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// phase sums the recording up in a word, for people.
+	// +optional
+	Phase RecordingPhase `json:"phase,omitempty"`
+
+	// resourceId is Agora's resource ID of the recording in force.
+	// +optional
+	ResourceID string `json:"resourceId,omitempty"`
+
+	// sid is Agora's ID of the recording in force.
+	// +optional
+	SID string `json:"sid,omitempty"`
+
+	// serviceStatus is Agora's number for the state of the recorder, as query
+	// last returned it: 0 not started, 1 initialised, 2 starting, 3 partly
+	// ready, 4 ready, 5 in progress, 6 stop requested, 7 stopped, 8 exited,
+	// 20 exited abnormally.
+	// +optional
+	ServiceStatus *int32 `json:"serviceStatus,omitempty"`
+
+	// uploadingStatus is the state of the upload as Agora said it: uploaded,
+	// backuped (files are in Agora's backup and are transferred later), unknow
+	// or unknown.
+	// +optional
+	UploadingStatus string `json:"uploadingStatus,omitempty"`
+
+	// fileListMode is the shape in which Agora reported the files: string or json.
+	// +optional
+	FileListMode string `json:"fileListMode,omitempty"`
+
+	// fileList holds every index and MP4 file that Agora has ever reported for
+	// this recording. An entry is never removed.
+	// +optional
+	// +listType=map
+	// +listMapKey=fileName
+	FileList []RecordedFile `json:"fileList,omitempty"`
+
+	// fileCount is the number of entries in fileList.
+	// +optional
+	FileCount int32 `json:"fileCount,omitempty"`
+
+	// extensionServiceState is the state of the services of a web recording,
+	// as Agora returned it.
+	// +optional
+	// +listType=map
+	// +listMapKey=serviceName
+	ExtensionServiceState []ExtensionServiceState `json:"extensionServiceState,omitempty"`
+
+	// startTime is when the recording of the first slice began, as Agora reported it.
+	// +optional
+	StartTime *metav1.Time `json:"startTime,omitempty"`
+
+	// stopRequestedTime is when the operator began to stop the recording.
+	// +optional
+	StopRequestedTime *metav1.Time `json:"stopRequestedTime,omitempty"`
+
+	// stoppedTime is when the recording was known to have ended.
+	// +optional
+	StoppedTime *metav1.Time `json:"stoppedTime,omitempty"`
+
+	// uploadedTime is when there was evidence of the upload.
+	// +optional
+	UploadedTime *metav1.Time `json:"uploadedTime,omitempty"`
+
+	// notFoundSince is since when Agora has answered that there is no such
+	// recorder. It is absent while Agora answers otherwise.
+	// +optional
+	NotFoundSince *metav1.Time `json:"notFoundSince,omitempty"`
+
+	// lastError is the last call to Agora that failed. It is absent once a
+	// call succeeded again.
+	// +optional
+	LastError *CallError `json:"lastError,omitempty"`
+}
+
+// RecordedFile is an index or MP4 file of a recording, with Agora's names.
+type RecordedFile struct {
+	// fileName is the name of the file, in most cases its full key in the bucket.
+	// +required
+	FileName string `json:"fileName"`
+
+	// trackType is audio, video or audio_and_video.
+	// +optional
+	TrackType string `json:"trackType,omitempty"`
+
+	// uid is the user whose stream is in the file; "0" in mode mix.
+	// +optional
+	UID string `json:"uid,omitempty"`
+
+	// mixedAllUser says whether all users are in this one file.
+	// +optional
+	MixedAllUser *bool `json:"mixedAllUser,omitempty"`
+
+	// isPlayable says whether the file can be played online.
+	// +optional
+	IsPlayable *bool `json:"isPlayable,omitempty"`
+
+	// sliceStartTime is when the recording of the file began, in milliseconds
+	// since 1970.
+	// +optional
+	SliceStartTime *int64 `json:"sliceStartTime,omitempty"`
+}
+
+// ExtensionServiceState is the state of a service of a web recording.
+type ExtensionServiceState struct {
+	// serviceName is web_recorder_service, upload_service or rtmp_publish_service.
+	// +required
+	ServiceName string `json:"serviceName"`
+
+	// payload is what the service says of itself. Its files stand in status.fileList.
+	// +optional
+	Payload ExtensionServicePayload `json:"payload,omitempty"`
+}
+
+// ExtensionServicePayload is what a service of a web recording says of itself.
+type ExtensionServicePayload struct {
+	// state is init, inProgress or exit.
+	// +optional
+	State string `json:"state,omitempty"`
+
+	// onhold says whether the recording of the page is paused.
+	// +optional
+	Onhold *bool `json:"onhold,omitempty"`
+
+	// uploadingStatus is uploaded, backuped, unknow or unknown.
+	// +optional
+	UploadingStatus string `json:"uploadingStatus,omitempty"`
+
+	// status is connecting, publishing, onhold or disconnected, where the
+	// service pushes to one CDN address.
+	// +optional
+	Status string `json:"status,omitempty"`
+
+	// outputs are the CDN addresses that the service pushes to.
+	// +optional
+	// +listType=atomic
+	Outputs []ExtensionServiceOutput `json:"outputs,omitempty"`
+}
+
+// ExtensionServiceOutput is a CDN address that a web recording is pushed to.
+type ExtensionServiceOutput struct {
+	// rtmpUrl is the address without its path, which holds the secret stream key.
+	// +optional
+	RTMPURL string `json:"rtmpUrl,omitempty"`
+
+	// status is connecting, publishing, onhold or disconnected.
+	// +optional
+	Status string `json:"status,omitempty"`
+}
+
+// CallError is a call to Agora that failed.
+type CallError struct {
+	// operation is the method of Agora's REST API, such as query or stop.
+	// +required
+	Operation string `json:"operation"`
+
+	// httpStatus is the status of Agora's answer. It is absent if there was none.
+	// +optional
+	HTTPStatus int32 `json:"httpStatus,omitempty"`
+
+	// code is Agora's error code. It is absent if the answer held none.
+	// +optional
+	Code int32 `json:"code,omitempty"`
+
+	// reason is what Agora or the network said.
+	// +optional
+	Reason string `json:"reason,omitempty"`
+
+	// since is since when the operation has been failing like this.
+	// +required
+	Since metav1.Time `json:"since"`
+}
+
+// CloudRecording is a recording of Agora's cloud recording service: what is
+// wanted of it and what is known of it.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:path=cloudrecordings,singular=cloudrecording,shortName=crec,categories=agora,scope=Namespaced
+// +kubebuilder:selectablefield:JSONPath=`.spec.credentialsSecretRef.name`
+// +kubebuilder:printcolumn:name="Channel",type=string,JSONPath=`.spec.cname`,description="The channel"
+// +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.spec.mode`,description="The recording mode"
+// +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`,description="How far the recording is"
+// +kubebuilder:printcolumn:name="Upload",type=string,JSONPath=`.status.uploadingStatus`,description="The state of the upload, as Agora said it"
+// +kubebuilder:printcolumn:name="Files",type=integer,JSONPath=`.status.fileCount`,description="How many files Agora has reported"
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether the recording is as wanted"
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="UID",type=string,JSONPath=`.spec.uid`,priority=1,description="The recording client's user ID"
+// +kubebuilder:printcolumn:name="SID",type=string,JSONPath=`.status.sid`,priority=1,description="Agora's recording ID"
+// +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1,description="What happened, and what to do"
+type CloudRecording struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// spec is what is wanted of the recording.
+	// +required
+	Spec CloudRecordingSpec `json:"spec"`
+
+	// status is what is known of the recording.
+	// +optional
+	// +kubebuilder:default={"observedGeneration":-1,"phase":"Pending"}
+	Status CloudRecordingStatus `json:"status,omitempty"`
+}
+
+// CloudRecordingList is a list of CloudRecordings.
+//
+// +kubebuilder:object:root=true
+type CloudRecordingList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	Items []CloudRecording `json:"items"`
+}

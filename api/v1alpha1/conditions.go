@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+// Types of the conditions of a CloudRecording.
+const (
+	// ReadyCondition is True when the recording is as its spec wants it.
+	ReadyCondition = "Ready"
+
+	// StoppedCondition is True once the recording is known to have ended.
+	StoppedCondition = "Stopped"
+
+	// UploadedCondition is True once there is evidence that the recorded files
+	// are in the configured bucket. Its reason names the evidence.
+	UploadedCondition = "Uploaded"
+
+	// ReconcilingCondition is True while the operator works towards the spec,
+	// and absent otherwise.
+	ReconcilingCondition = "Reconciling"
+
+	// StalledCondition is True while the operator cannot get further unless a
+	// person acts, and absent otherwise.
+	StalledCondition = "Stalled"
+)
+
+// Reasons for which all is as wanted: Ready is True by them.
+const (
+	// RecordingReason says that the recorder runs, as wanted. It is also the
+	// reason for Uploaded being False while that is so.
+	RecordingReason = "Recording"
+
+	// UploadedReason says that the recording ended and its files are in the bucket.
+	UploadedReason = "Uploaded"
+
+	// NoRecordedDataReason says that the recording ended and that nobody had
+	// published anything, so that there is nothing to upload.
+	NoRecordedDataReason = "NoRecordedData"
+
+	// NothingToStopReason says that nothing was ever started.
+	NothingToStopReason = "NothingToStop"
+)
+
+// Reasons for which the operator is still at work: Ready is False and
+// Reconciling is True by them, and no person needs to act.
+const (
+	// StartingReason says that the state of the recorder is not known yet.
+	StartingReason = "Starting"
+
+	// StoppingReason says that the recording is being stopped.
+	StoppingReason = "Stopping"
+
+	// UploadPendingReason says that the recording ended and that there is no
+	// evidence yet that its files are in the bucket.
+	UploadPendingReason = "UploadPending"
+
+	// AgoraUnavailableReason says that Agora gives no answer, or none that
+	// makes sense.
+	AgoraUnavailableReason = "AgoraUnavailable"
+
+	// RateLimitedReason says that Agora refuses requests of this account,
+	// since it got too many of them.
+	RateLimitedReason = "RateLimited"
+)
+
+// Reasons for which a person must act: Ready is False and Stalled is True by them.
+const (
+	// RecordingEndedReason says that the recording ended though it was wanted
+	// to go on. It is also a reason for Stopped being True.
+	RecordingEndedReason = "RecordingEnded"
+
+	// UploadNotConfirmedReason says that no evidence of the upload was found
+	// within spec.upload.confirmTimeout.
+	UploadNotConfirmedReason = "UploadNotConfirmed"
+
+	// CredentialsNotFoundReason says that the Secret, or a key in it, is missing.
+	CredentialsNotFoundReason = "CredentialsNotFound"
+
+	// CredentialsRejectedReason says that Agora refused the credentials.
+	CredentialsRejectedReason = "CredentialsRejected"
+
+	// InvalidRequestReason says that Agora refuses the request as wrong.
+	InvalidRequestReason = "InvalidRequest"
+
+	// ResourceExpiredReason says that Agora takes no more calls for this
+	// recording, which may still be running.
+	ResourceExpiredReason = "ResourceExpired"
+)
+
+// Reasons of the Stopped condition, beside RecordingEnded and NothingToStop.
+const (
+	// StopAcknowledgedReason says that Agora accepted the stop.
+	StopAcknowledgedReason = "StopAcknowledged"
+
+	// AlreadyExitingReason says that the recorder was exiting when it was asked to stop.
+	AlreadyExitingReason = "AlreadyExiting"
+)
+
+// Reasons of the Uploaded condition, beside Recording and NoRecordedData.
+const (
+	// ReportedByAgoraReason says that Agora answered that all files are uploaded.
+	ReportedByAgoraReason = "ReportedByAgora"
+
+	// NotifiedByAgoraReason says that a signed notification of Agora reported the upload.
+	NotifiedByAgoraReason = "NotifiedByAgora"
+
+	// VerifiedInStorageReason says that the files were found in the bucket.
+	VerifiedInStorageReason = "VerifiedInStorage"
+
+	// BackupedReason says that files are in Agora's backup, which transfers
+	// them to the bucket later.
+	BackupedReason = "Backuped"
+
+	// NotReportedReason says that Agora did not report where the files are.
+	NotReportedReason = "NotReported"
+)

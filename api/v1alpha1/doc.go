@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package v1alpha1 holds the types of the cloudrecording.dev API: an Agora
+// cloud recording as a Kubernetes object.
+//
+// +kubebuilder:object:generate=true
+// +groupName=cloudrecording.dev
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// GroupVersion is the API group and version of the types in this package.
+var GroupVersion = schema.GroupVersion{Group: "cloudrecording.dev", Version: "v1alpha1"}
+
+// AddToScheme adds the types in this package to a scheme.
+func AddToScheme(scheme *runtime.Scheme) error {
+	scheme.AddKnownTypes(GroupVersion, &CloudRecording{}, &CloudRecordingList{})
+	metav1.AddToGroupVersion(scheme, GroupVersion)
+	return nil
+}

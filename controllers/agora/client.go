@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agora
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"k8s.io/utils/clock"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+const (
+	contentType = "application/json;charset=utf-8"
+
+	// maxReplyBytes is far above what a recording's file list can take, and
+	// below what an object in the API server can hold.
+	maxReplyBytes = 1 << 20
+
+	dialTimeout = 5 * time.Second
+
+	// maxIdleConnections lets several hundred stops that ran at once leave
+	// their connections for the next ones, where HTTP/2 is not offered.
+	maxIdleConnections = 512
+)
+
+// Method is a method of Agora's REST API, by Agora's name.
+type Method string
+
+const (
+	// MethodQuery asks how a recording is.
+	MethodQuery Method = "query"
+
+	// MethodStop ends a recording.
+	MethodStop Method = "stop"
+)
+
+// timeout is how long a call of the method may take from the first byte sent
+// to the last byte received.
+func (m Method) timeout() time.Duration {
+	if m == MethodStop {
+		// A synchronous stop answers once the files are uploaded, for which
+		// Agora takes up to 20 seconds.
+		return 35 * time.Second
+	}
+	return 10 * time.Second
+}
+
+// MaxTimeout is the longest that a call of any method takes.
+func MaxTimeout() time.Duration {
+	return MethodStop.timeout()
+}
+
+// Credentials is a pair of customer ID and secret from the Agora console.
+type Credentials struct {
+	CustomerID     string
+	CustomerSecret string
+}
+
+// String hides the credentials, so that none of it reaches a log by accident.
+func (Credentials) String() string { return "[credentials]" }
+
+// GoString hides the credentials, so that none of it reaches a log by accident.
+func (Credentials) GoString() string { return "[credentials]" }
+
+// Recording identifies a recording towards Agora.
+type Recording struct {
+	AppID      string
+	CName      string
+	UID        string
+	Mode       v1alpha1.RecordingMode
+	ResourceID string
+	SID        string
+}
+
+// Options are the settings of a Client.
+type Options struct {
+	// Endpoints are the base URLs of Agora's service in the order of preference.
+	Endpoints []string
+
+	// AllowInsecureEndpoints permits plain http to other hosts than this one.
+	AllowInsecureEndpoints bool
+
+	// UserAgent is sent with every request.
+	UserAgent string
+
+	// Clock measures how long a call took. Defaults to the real clock.
+	Clock clock.PassiveClock
+
+	// Observe is told of every call, for metrics. Optional.
+	Observe func(method Method, conclusion Conclusion, duration time.Duration)
+}
+
+// Client calls Agora's REST API. It is safe for concurrent use.
+type Client struct {
+	endpoints *endpoints
+	http      *http.Client
+	userAgent string
+	clock     clock.PassiveClock
+	observe   func(Method, Conclusion, time.Duration)
+}
+
+// NewClient returns a Client for the endpoints in the options, or an error
+// that says which endpoint cannot be used and why.
+func NewClient(options Options) (*Client, error) {
+	if options.Clock == nil {
+		options.Clock = clock.RealClock{}
+	}
+	endpoints, err := newEndpoints(options.Endpoints, options.AllowInsecureEndpoints, options.Clock)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{
+		endpoints: endpoints,
+		http: &http.Client{
+			Transport: newTransport(),
+			// A redirect would carry the credentials to an address that nobody configured.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		userAgent: options.UserAgent,
+		clock:     options.Clock,
+		observe:   options.Observe,
+	}, nil
+}
+
+// Close closes the connections that are idle.
+func (c *Client) Close() {
+	c.http.CloseIdleConnections()
+}
+
+func newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:   dialTimeout,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConns:          maxIdleConnections,
+		MaxIdleConnsPerHost:   maxIdleConnections,
+		IdleConnTimeout:       90 * time.Second,
+		ExpectContinueTimeout: time.Second,
+	}
+}
+
+// call is a request to Agora, still without an endpoint.
+type call struct {
+	method Method
+	verb   string
+	// path holds the segments below /v1/apps/{appid}/cloud_recording, not escaped.
+	path []string
+	// body is sent as JSON unless it is nil.
+	body any
+}
+
+// envelope is the body of every method that has one.
+type envelope struct {
+	CName         string `json:"cname"`
+	UID           string `json:"uid"`
+	ClientRequest any    `json:"clientRequest"`
+}
+
+// do makes one attempt at a call and says what came of it.
+func (c *Client) do(ctx context.Context, credentials Credentials, recording Recording, call call) Answer {
+	ctx, cancel := context.WithTimeout(ctx, call.method.timeout())
+	defer cancel()
+
+	begin := c.clock.Now()
+	answer := c.attempt(ctx, credentials, recording, call)
+	answer.Method = call.method
+	answer.Reason = redact(answer.Reason, credentials)
+	if c.observe != nil {
+		c.observe(call.method, answer.Conclusion, c.clock.Since(begin))
+	}
+	return answer
+}
+
+func (c *Client) attempt(ctx context.Context, credentials Credentials, recording Recording, call call) Answer {
+	endpoint, begun := c.endpoints.current()
+	request, err := c.newRequest(ctx, endpoint, credentials, recording, call)
+	if err != nil {
+		return Answer{Conclusion: InvalidRequest, Reason: err.Error(), Err: err}
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		if !errors.Is(err, context.Canceled) {
+			c.endpoints.failed(endpoint, begun)
+		}
+		return unanswered(err)
+	}
+	defer response.Body.Close() //nolint:errcheck // the whole body has been read, or no more of it is wanted
+	c.endpoints.answered(endpoint)
+
+	body, err := readBody(response.Body)
+	if err != nil {
+		answer := unanswered(err)
+		answer.HTTPStatus = response.StatusCode
+		return answer
+	}
+	answer := conclude(call.method, recording, response.StatusCode, body)
+	answer.RequestID = response.Header.Get("X-Request-Id")
+	return answer
+}
+
+func (c *Client) newRequest(
+	ctx context.Context, endpoint string, credentials Credentials, recording Recording, call call,
+) (*http.Request, error) {
+	path, err := escapePath(append([]string{"v1", "apps", recording.AppID, "cloud_recording"}, call.path...))
+	if err != nil {
+		return nil, fmt.Errorf("build the URL of %s: %w", call.method, err)
+	}
+	var body io.Reader
+	if call.body != nil {
+		encoded, err := json.Marshal(call.body)
+		if err != nil {
+			return nil, fmt.Errorf("encode the body of %s: %w", call.method, err)
+		}
+		body = bytes.NewReader(encoded)
+	}
+	request, err := http.NewRequestWithContext(ctx, call.verb, endpoint+path, body)
+	if err != nil {
+		return nil, fmt.Errorf("build the request of %s: %w", call.method, err)
+	}
+	request.SetBasicAuth(credentials.CustomerID, credentials.CustomerSecret)
+	request.Header.Set("Content-Type", contentType)
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", c.userAgent)
+	return request, nil
+}
+
+// escapePath joins segments so that none of them can change the path.
+func escapePath(segments []string) (string, error) {
+	var path strings.Builder
+	for _, segment := range segments {
+		// These are not changed by escaping, and servers resolve them.
+		if segment == "" || segment == "." || segment == ".." {
+			return "", fmt.Errorf("%q cannot be a part of the path", segment)
+		}
+		path.WriteByte('/')
+		path.WriteString(url.PathEscape(segment))
+	}
+	return path.String(), nil
+}
+
+var errReplyTooLarge = fmt.Errorf("the answer is larger than %d bytes", maxReplyBytes)
+
+func readBody(body io.Reader) ([]byte, error) {
+	content, err := io.ReadAll(io.LimitReader(body, maxReplyBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the answer: %w", err)
+	}
+	if len(content) > maxReplyBytes {
+		return nil, errReplyTooLarge
+	}
+	return content, nil
+}
+
+// unanswered is the Answer for a call that brought no complete reply.
+func unanswered(err error) Answer {
+	return Answer{Conclusion: NotKnown, Reason: networkReason(err), Err: err}
+}
+
+// networkReason says what went wrong in words that are the same for the same
+// cause: the errors themselves name ports and addresses that change each time.
+func networkReason(err error) string {
+	var resolution *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	var operation *net.OpError
+	switch {
+	case errors.Is(err, errReplyTooLarge):
+		return errReplyTooLarge.Error()
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no complete answer in time"
+	case errors.Is(err, context.Canceled):
+		return "the call was given up"
+	case errors.As(err, &resolution):
+		return "the name of the endpoint cannot be resolved"
+	case errors.As(err, &certificate):
+		return "the certificate of the endpoint cannot be verified"
+	case errors.As(err, &operation) && operation.Op == "dial":
+		return "the endpoint cannot be reached"
+	default:
+		return "the connection ended before the whole answer had arrived"
+	}
+}
+
+// redact removes the credentials from a text that came from outside.
+func redact(text string, credentials Credentials) string {
+	secrets := []string{basicAuthorization(credentials), credentials.CustomerSecret}
+	for _, secret := range secrets {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "[redacted]")
+		}
+	}
+	return text
+}
+
+func basicAuthorization(credentials Credentials) string {
+	request := http.Request{Header: http.Header{}}
+	request.SetBasicAuth(credentials.CustomerID, credentials.CustomerSecret)
+	return strings.TrimPrefix(request.Header.Get("Authorization"), "Basic ")
+}

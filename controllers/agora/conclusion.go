@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agora
+
+import (
+	"net/http"
+)
+
+// Conclusion is what an answer means. Its zero value is NotKnown, so that
+// nothing is taken for success by omission.
+type Conclusion string
+
+const (
+	// NotKnown means that nothing is certain: no answer, one that makes no
+	// sense, or Agora's own word that it could not finish. The request may
+	// have taken effect.
+	NotKnown Conclusion = ""
+
+	// Succeeded means that Agora accepted the request.
+	Succeeded Conclusion = "Succeeded"
+
+	// NoRecordedData means that the recording ended and that nobody had
+	// published anything, so that there are no files.
+	NoRecordedData Conclusion = "NoRecordedData"
+
+	// UploadTimedOut means that the recording ended and that its upload took
+	// longer than a synchronous stop waits.
+	UploadTimedOut Conclusion = "UploadTimedOut"
+
+	// AlreadyExiting means that the recorder is ending, by an earlier stop or
+	// by itself.
+	AlreadyExiting Conclusion = "AlreadyExiting"
+
+	// NotFound means that Agora finds no such recorder: it exited, or is being
+	// moved to another server, which takes up to 90 seconds.
+	NotFound Conclusion = "NotFound"
+
+	// NoRoute means that Agora's gateway knows no such URL, which says nothing
+	// of the recording.
+	NoRoute Conclusion = "NoRoute"
+
+	// InvalidRequest means that Agora refuses the request as wrong.
+	InvalidRequest Conclusion = "InvalidRequest"
+
+	// ResourceExpired means that Agora takes no more calls for this recording,
+	// which may still be running.
+	ResourceExpired Conclusion = "ResourceExpired"
+
+	// CredentialsRejected means that Agora refuses the credentials.
+	CredentialsRejected Conclusion = "CredentialsRejected"
+
+	// RateLimited means that the account has sent too many requests and that
+	// this one had no effect.
+	RateLimited Conclusion = "RateLimited"
+)
+
+// String returns the conclusion's name.
+func (c Conclusion) String() string {
+	if c == NotKnown {
+		return "NotKnown"
+	}
+	return string(c)
+}
+
+// rule is a row of the table: what an answer of that kind means.
+type rule struct {
+	// method restricts the rule to a method; empty for all.
+	method Method
+
+	// codes are Agora's codes that the rule is for, whatever the HTTP status;
+	// Agora's documentation does not name one for all of them.
+	codes []int32
+
+	// when is the condition of a rule without codes.
+	when func(status int, r reply) bool
+
+	conclusion Conclusion
+}
+
+// rules is the meaning of every answer. The first rule that fits counts; an
+// answer that none fits is NotKnown.
+//
+// The gateway's answers come first: they have no code, and their status alone
+// decides. Then come Agora's codes, then what has a status but no code.
+var rules = []rule{
+	{when: statusIs(http.StatusUnauthorized, http.StatusForbidden), conclusion: CredentialsRejected},
+	{when: statusIs(http.StatusTooManyRequests), conclusion: RateLimited},
+	{when: isNoRoute, conclusion: NoRoute},
+
+	{codes: []int32{62, 65}, conclusion: NotKnown},
+	{codes: []int32{435}, method: MethodStop, conclusion: NoRecordedData},
+	{codes: []int32{50}, method: MethodStop, conclusion: UploadTimedOut},
+	{codes: []int32{49, 501}, conclusion: AlreadyExiting},
+	{codes: []int32{404}, conclusion: NotFound},
+	{codes: []int32{433, 1001, 1003}, conclusion: ResourceExpired},
+	{codes: []int32{2, 8, 400, 401, 405, 432, 1013, 1028}, conclusion: InvalidRequest},
+
+	{when: isWorkerNotFound, conclusion: NotFound},
+	{when: isRefused, conclusion: InvalidRequest},
+	{method: MethodQuery, when: isSuccessWithResponse, conclusion: Succeeded},
+	{method: MethodStop, when: isSuccess, conclusion: Succeeded},
+}
+
+func (r rule) fits(method Method, status int, reply reply) bool {
+	if r.method != "" && r.method != method {
+		return false
+	}
+	if r.when != nil {
+		return r.when(status, reply)
+	}
+	for _, code := range r.codes {
+		if code == reply.code {
+			return true
+		}
+	}
+	return false
+}
+
+func statusIs(statuses ...int) func(int, reply) bool {
+	return func(status int, _ reply) bool {
+		for _, candidate := range statuses {
+			if status == candidate {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func isNoRoute(status int, r reply) bool {
+	return status == http.StatusNotFound && r.code == 0 && r.says("no route matched")
+}
+
+// isWorkerNotFound accepts the 404 of the recording service only: a proxy's
+// page with the same status says nothing of the recording.
+func isWorkerNotFound(status int, r reply) bool {
+	return status == http.StatusNotFound && (r.says("failed to find worker") || r.isOfService())
+}
+
+func isRefused(status int, r reply) bool {
+	return status == http.StatusBadRequest && r.isObject
+}
+
+// isSuccess needs more than the status: the answer must be the service's own,
+// and carry no error code. Agora's older documentation shows a code of 200.
+func isSuccess(status int, r reply) bool {
+	return status >= 200 && status < 300 && r.isOfService() && (r.code == 0 || r.code == http.StatusOK)
+}
+
+// isSuccessWithResponse is for query, whose answer is worth nothing without
+// the state of the recorder.
+func isSuccessWithResponse(status int, r reply) bool {
+	return isSuccess(status, r) && r.response != nil
+}
+
+// conclude reads the answer to a call for the recording.
+func conclude(method Method, recording Recording, status int, body []byte) Answer {
+	r := decodeReply(body)
+	answer := Answer{Method: method, HTTPStatus: status, Code: r.code, Reason: r.reason(body)}
+	if r.isOfAnother(recording) {
+		answer.Reason = "the answer is about another recording"
+		return answer
+	}
+	// Names and states count wherever they stand, in an error as well.
+	answer.Report = newReport(r.response)
+	for _, rule := range rules {
+		if rule.fits(method, status, r) {
+			answer.Conclusion = rule.conclusion
+			return answer
+		}
+	}
+	return answer
+}

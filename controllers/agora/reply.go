@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agora
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxReasonBytes bounds what of an answer's text reaches a status.
+const maxReasonBytes = 256
+
+// reply is a decoded body. Its zero value is a body that makes no sense.
+type reply struct {
+	// isObject says that the body is a complete JSON object.
+	isObject bool
+
+	// code is Agora's error code, or zero: the gateway's answers have none.
+	code int32
+
+	// text is the human-readable text, wherever it stands.
+	text string
+
+	resourceID string
+	sid        string
+
+	// response is serverResponse, or nil.
+	response members
+}
+
+// decodeReply reads a body of any kind.
+func decodeReply(body []byte) reply {
+	m := object(body)
+	if m == nil {
+		return reply{}
+	}
+	response := object(m["serverResponse"])
+	r := reply{
+		isObject:   true,
+		text:       firstText(m.text("reason"), m.text("message"), object(response["payload"]).text("message")),
+		resourceID: m.text("resourceId"),
+		sid:        m.text("sid"),
+		response:   response,
+	}
+	if code := m.number32("code"); code != nil {
+		r.code = *code
+	} else if r.text == "" {
+		// A code that is a word, such as "invalid appid", is the text as well.
+		r.text = m.text("code")
+	}
+	return r
+}
+
+// isOfService says that the recording service answered, not the gateway.
+func (r reply) isOfService() bool {
+	return r.resourceID != "" || r.sid != "" || r.response != nil
+}
+
+// isOfAnother says that the answer is about another recording.
+func (r reply) isOfAnother(recording Recording) bool {
+	return (r.sid != "" && r.sid != recording.SID) ||
+		(r.resourceID != "" && r.resourceID != recording.ResourceID)
+}
+
+func (r reply) says(text string) bool {
+	return strings.Contains(strings.ToLower(r.text), text)
+}
+
+// reason returns a text for people that is the same for the same cause.
+func (r reply) reason(body []byte) string {
+	switch {
+	case r.text != "":
+		return clean(r.text)
+	case r.isObject:
+		return ""
+	case len(bytes.TrimSpace(body)) == 0:
+		return "the answer is empty"
+	case json.Valid(body):
+		return "the answer is not a JSON object"
+	default:
+		return "the answer is not valid JSON"
+	}
+}
+
+// clean makes a text from outside fit to stand in a status.
+func clean(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == utf8.RuneError {
+			return ' '
+		}
+		return r
+	}, text)
+	if len(text) <= maxReasonBytes {
+		return strings.TrimSpace(text)
+	}
+	cut := maxReasonBytes
+	for !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return strings.TrimSpace(text[:cut])
+}
+
+func firstText(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
