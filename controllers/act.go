@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/budget"
+)
+
+// act does what was decided, and says when to reconcile again.
+func (r *CloudRecordingReconciler) act(
+	ctx context.Context, recording *v1alpha1.CloudRecording, d decision, credentials credentials,
+) (reconcile.Result, error) {
+	switch d.action {
+	case actionAddFinalizer:
+		return reconcile.Result{}, r.addFinalizer(ctx, recording)
+	case actionRelease:
+		return reconcile.Result{}, r.release(ctx, recording)
+	case actionQuery, actionStop:
+		return r.call(ctx, recording, d, credentials), nil
+	default:
+		r.budgets.Forget(budget.Owner(recording.UID))
+		return r.lookAgain(recording, d.lookAgain), nil
+	}
+}
+
+func (r *CloudRecordingReconciler) addFinalizer(ctx context.Context, recording *v1alpha1.CloudRecording) error {
+	before := recording.DeepCopy()
+	controllerutil.AddFinalizer(recording, v1alpha1.StopFinalizer)
+	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Patch(ctx, recording, patch); err != nil {
+		return fmt.Errorf("add the finalizer: %w", err)
+	}
+	return nil
+}
+
+// release lets a deleted object go, and says all that is known of it before:
+// its status goes with it.
+func (r *CloudRecordingReconciler) release(ctx context.Context, recording *v1alpha1.CloudRecording) error {
+	log.FromContext(ctx).Info("The object goes", "status", recording.Status)
+	r.announceRelease(recording)
+	before := recording.DeepCopy()
+	controllerutil.RemoveFinalizer(recording, v1alpha1.StopFinalizer)
+	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Patch(ctx, recording, patch); err != nil {
+		return fmt.Errorf("remove the finalizer: %w", err)
+	}
+	return nil
+}
+
+// call makes a call if it is the recording's turn in its account's budget, and
+// reconciles again at its turn if not.
+func (r *CloudRecordingReconciler) call(
+	ctx context.Context, recording *v1alpha1.CloudRecording, d decision, credentials credentials,
+) reconcile.Result {
+	account := r.account(recording, credentials)
+	name := client.ObjectKeyFromObject(recording)
+	known := r.memories.get(name, recording.UID)
+	if known.waitingSince.IsZero() {
+		known.waitingSince = r.Clock.Now()
+	}
+	turn, granted := account.Turn(budget.Owner(recording.UID), d.priority)
+	if !granted {
+		r.memories.set(name, known)
+		return r.lookAgain(recording, turn)
+	}
+	r.Metrics.waited(d.priority, turn.Sub(known.waitingSince))
+	known.waitingSince = time.Time{}
+	r.memories.set(name, known)
+
+	method, call := r.prepare(recording, d, credentials)
+	r.calls.start(ctx, recording, method, turn, func(ctx context.Context) agora.Answer {
+		answer := call(ctx)
+		if answer.Conclusion == agora.RateLimited {
+			account.Refused()
+		}
+		logAnswer(ctx, answer)
+		return answer
+	})
+	return r.lookAgain(recording, d.lookAgain)
+}
+
+// account returns the budget that the recording's calls count against.
+func (r *CloudRecordingReconciler) account(recording *v1alpha1.CloudRecording, credentials credentials) *budget.Account {
+	source := budget.Source(secretName(recording).String())
+	return r.budgets.Account(credentials.account, source, credentials.requestsPerSecond)
+}
+
+// prepare returns the method and the call that were decided on.
+func (r *CloudRecordingReconciler) prepare(
+	recording *v1alpha1.CloudRecording, d decision, credentials credentials,
+) (agora.Method, func(context.Context) agora.Answer) {
+	identity := agora.Recording{
+		AppID:      recording.Spec.AppID,
+		CName:      recording.Spec.CName,
+		UID:        recording.Spec.UID,
+		Mode:       recording.Spec.Mode,
+		ResourceID: d.status.ResourceID,
+		SID:        d.status.SID,
+	}
+	if d.action == actionStop {
+		async := recording.Spec.AsyncStop
+		return agora.MethodStop, func(ctx context.Context) agora.Answer {
+			return r.Agora.Stop(ctx, credentials.Credentials, identity, async)
+		}
+	}
+	return agora.MethodQuery, func(ctx context.Context) agora.Answer {
+		if d.timeout > 0 {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, d.timeout)
+			defer cancel()
+		}
+		return r.Agora.Query(ctx, credentials.Credentials, identity)
+	}
+}
+
+// lookAgain reconciles again at a time, with the need of the recording.
+func (r *CloudRecordingReconciler) lookAgain(recording *v1alpha1.CloudRecording, at time.Time) reconcile.Result {
+	if at.IsZero() {
+		return reconcile.Result{}
+	}
+	return reconcile.Result{
+		RequeueAfter: max(at.Sub(r.Clock.Now()), time.Millisecond),
+		Priority:     ptr.To(queuePriority(recording)),
+	}
+}
+
+func logAnswer(ctx context.Context, answer agora.Answer) {
+	log.FromContext(ctx).V(1).Info("Agora answered",
+		"method", answer.Method, "conclusion", answer.Conclusion.String(), "httpStatus", answer.HTTPStatus,
+		"code", answer.Code, "reason", answer.Reason, "requestId", answer.RequestID, "cause", answer.Err)
+}
+
+// forget drops all that is held of an object that is gone.
+func (r *CloudRecordingReconciler) forget(name types.NamespacedName) {
+	uid, ok := r.memories.forget(name)
+	if !ok {
+		return
+	}
+	r.calls.forget(uid)
+	r.budgets.Forget(budget.Owner(uid))
+}

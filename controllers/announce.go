@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// maxNoteBytes is what the API server accepts as the note of an event.
+const maxNoteBytes = 1024
+
+// Actions of events: what the operator was doing.
+const (
+	actionReconcile = "Reconcile"
+	actionDelete    = "Delete"
+)
+
+// announce sends an event for every condition that says something new.
+func (r *CloudRecordingReconciler) announce(recording *v1alpha1.CloudRecording, before, after v1alpha1.CloudRecordingStatus) {
+	for _, condition := range after.Conditions {
+		old := meta.FindStatusCondition(before.Conditions, condition.Type)
+		if old != nil && old.Status == condition.Status && old.Reason == condition.Reason {
+			continue
+		}
+		if isNews(condition) {
+			r.Recorder.Eventf(recording, nil, eventType(condition), condition.Reason, actionReconcile, "%s", note(condition.Message))
+		}
+	}
+}
+
+// isNews leaves out what another condition says as well.
+func isNews(condition metav1.Condition) bool {
+	switch condition.Type {
+	case v1alpha1.StoppedCondition:
+		return condition.Status == metav1.ConditionTrue
+	case v1alpha1.UploadedCondition:
+		return condition.Reason != v1alpha1.RecordingReason
+	case v1alpha1.ReadyCondition:
+		switch condition.Reason {
+		case v1alpha1.StartingReason, v1alpha1.UploadPendingReason, v1alpha1.UploadedReason, v1alpha1.NoRecordedDataReason:
+			return false
+		}
+		return true
+	}
+	return false
+}
+
+func eventType(condition metav1.Condition) string {
+	if condition.Type == v1alpha1.ReadyCondition && condition.Status != metav1.ConditionTrue &&
+		condition.Reason != v1alpha1.StoppingReason {
+		return corev1.EventTypeWarning
+	}
+	return corev1.EventTypeNormal
+}
+
+// announceRelease names the files of a recording whose object is about to go:
+// no status will hold them any more.
+func (r *CloudRecordingReconciler) announceRelease(recording *v1alpha1.CloudRecording) {
+	reason := v1alpha1.RecordingReason
+	text := "The object goes and leaves its recording as it is, by spec.deletionPolicy."
+	if uploaded := meta.FindStatusCondition(recording.Status.Conditions, v1alpha1.UploadedCondition); uploaded != nil {
+		reason = uploaded.Reason
+	}
+	if meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition) {
+		text = "The recording has ended, and its object goes."
+	}
+	r.Recorder.Eventf(recording, nil, corev1.EventTypeNormal, reason, actionDelete, "%s", note(text+fileNames(recording.Status)))
+}
+
+func fileNames(status v1alpha1.CloudRecordingStatus) string {
+	if len(status.FileList) == 0 {
+		return " Agora has named no files."
+	}
+	names := make([]string, 0, len(status.FileList))
+	for _, file := range status.FileList {
+		names = append(names, file.FileName)
+	}
+	return fmt.Sprintf(" Files (%d): %s", len(names), strings.Join(names, ", "))
+}
+
+// note shortens a text to what an event can hold.
+func note(text string) string {
+	const more = " …"
+	if len(text) <= maxNoteBytes {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxNoteBytes-len(more)], "") + more
+}
+
+func readyReason(status v1alpha1.CloudRecordingStatus) string {
+	if ready := meta.FindStatusCondition(status.Conditions, v1alpha1.ReadyCondition); ready != nil {
+		return ready.Reason
+	}
+	return ""
+}

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/budget"
+)
+
+// action is the one thing that a reconcile does after it has recorded.
+type action string
+
+const (
+	// actionNone waits for a change or for the time to look again.
+	actionNone action = "None"
+
+	// actionAddFinalizer makes sure that the object cannot go unnoticed.
+	actionAddFinalizer action = "AddFinalizer"
+
+	// actionQuery asks Agora how the recording is.
+	actionQuery action = "Query"
+
+	// actionStop ends the recording.
+	actionStop action = "Stop"
+
+	// actionRelease removes the finalizer, so that the object goes.
+	actionRelease action = "Release"
+)
+
+// isCall says whether the action is a call to Agora.
+func (a action) isCall() bool {
+	return a == actionQuery || a == actionStop
+}
+
+// decision is what a reconcile records and does.
+type decision struct {
+	// status is what is known now.
+	status v1alpha1.CloudRecordingStatus
+
+	// memory is what to remember beside it.
+	memory memory
+
+	action action
+
+	// priority is the need of a call.
+	priority budget.Priority
+
+	// timeout bounds a call more closely than its method does; zero if it need not.
+	timeout time.Duration
+
+	// lookAgain is when to reconcile again if nothing happens before; zero for never.
+	lookAgain time.Time
+}
+
+// decide says what to record of a recording, and what to do next. It calls
+// nothing and keeps nothing.
+func decide(recording *v1alpha1.CloudRecording, observed observation, settings Settings) decision {
+	d := decider{
+		recording: recording,
+		observed:  observed,
+		settings:  settings,
+		decision: decision{
+			status: *recording.Status.DeepCopy(),
+			memory: observed.memory,
+			action: actionNone,
+		},
+	}
+	d.identify()
+	d.notice()
+	var trouble trouble
+	if observed.answer != nil {
+		trouble = d.learn(*observed.answer)
+	} else {
+		trouble = carriedTrouble(recording.Status)
+	}
+	d.next(&trouble)
+	d.summarize(trouble)
+	return d.decision
+}
+
+// decider carries a decision while it is made.
+type decider struct {
+	recording *v1alpha1.CloudRecording
+	observed  observation
+	settings  Settings
+	decision
+}
+
+// identify notes which recording is in force.
+func (d *decider) identify() {
+	d.status.ResourceID = d.recording.Spec.ResourceID
+	d.status.SID = d.recording.Spec.SID
+}
+
+// notice lifts the wait for the next call if somebody changed something.
+func (d *decider) notice() {
+	current := trigger{
+		generation:         d.recording.Generation,
+		reconcileAt:        d.recording.Annotations[v1alpha1.ReconcileAtAnnotation],
+		credentialsVersion: d.observed.credentialsVersion,
+	}
+	switch d.memory.trigger {
+	case current:
+		return
+	case trigger{}:
+		d.memory.notBefore = d.resume()
+	default:
+		d.memory.notBefore = time.Time{}
+	}
+	d.memory.trigger = current
+}
+
+// resume returns when the first call after a restart is due: what was due then
+// must not come all at once.
+func (d *decider) resume() time.Time {
+	switch {
+	case d.isStopped():
+		return d.nextUploadCheck()
+	case wantsStop(d.recording) || d.status.ServiceStatus == nil:
+		return time.Time{}
+	default:
+		return d.observed.leadingSince.Add(firstPoll(d.recording.UID, d.settings.PollInterval))
+	}
+}
+
+// next chooses the action, by what is wanted and how far things are.
+func (d *decider) next(trouble *trouble) {
+	recording := d.recording
+	switch {
+	case isDeleting(recording) && !controllerutil.ContainsFinalizer(recording, v1alpha1.StopFinalizer):
+		// Somebody else's finalizer keeps it; there is nothing left to do here.
+	case isDeleting(recording) && recording.Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan:
+		d.action = actionRelease
+	case !controllerutil.ContainsFinalizer(recording, v1alpha1.StopFinalizer):
+		d.action = actionAddFinalizer
+	case d.isStopped():
+		d.nextAfterStop()
+	case isSuspended(recording):
+		// No calls, by the user's wish.
+	case d.observed.credentialsProblem != "":
+		d.withoutCredentials(trouble)
+	case wantsStop(recording):
+		d.nextToStop()
+	default:
+		d.nextPoll()
+	}
+}
+
+// withoutCredentials waits for the Secret, whose appearance is watched.
+func (d *decider) withoutCredentials(trouble *trouble) {
+	*trouble = troubleOf(v1alpha1.CredentialsNotFoundReason, d.observed.credentialsProblem)
+}
+
+// nextToStop ends a recording: it saves what is known, notes the wish, stops.
+func (d *decider) nextToStop() {
+	if d.waitsForCall() {
+		return
+	}
+	if d.status.StopRequestedTime != nil {
+		d.call(actionStop, budget.Stop, d.memory.notBefore)
+		return
+	}
+	// Nothing that happened before the wish may hold it up.
+	if !d.knowsFiles() && !d.memory.snapshotTried {
+		d.call(actionQuery, budget.Stop, time.Time{})
+		d.timeout = snapshotTimeout
+		return
+	}
+	d.status.StopRequestedTime = d.stamp()
+	d.call(actionStop, budget.Stop, time.Time{})
+}
+
+// waitsForCall says whether a call is under way that a stop must wait for: a
+// stop, or for a moment a query.
+func (d *decider) waitsForCall() bool {
+	underway := d.observed.underway
+	if underway == nil {
+		return false
+	}
+	if underway.method == agora.MethodStop {
+		return true
+	}
+	patience := underway.since.Add(snapshotTimeout)
+	if patience.After(d.observed.now) {
+		d.lookAt(patience)
+		return true
+	}
+	d.memory.snapshotTried = true
+	return false
+}
+
+// knowsFiles says whether the file list is fresh enough to stop without
+// another look.
+func (d *decider) knowsFiles() bool {
+	return !d.memory.lastQueried.IsZero() &&
+		d.observed.now.Sub(d.memory.lastQueried) <= 2*d.settings.PollInterval
+}
+
+// nextPoll looks after a recording that is wanted to run.
+func (d *decider) nextPoll() {
+	if d.observed.underway != nil {
+		return
+	}
+	priority := budget.Poll
+	if d.status.NotFoundSince != nil {
+		priority = budget.Confirm
+	}
+	d.call(actionQuery, priority, d.memory.notBefore)
+}
+
+// nextAfterStop follows the upload of a recording that has ended, and lets a
+// deleted object go.
+func (d *decider) nextAfterStop() {
+	if d.observed.underway != nil {
+		// What it brings may be the last that is ever known.
+		return
+	}
+	if isDeleting(d.recording) && (d.isUploaded() || !d.observed.now.Before(d.deletionDeadline())) {
+		d.action = actionRelease
+		return
+	}
+	if d.isUploaded() || d.sinceStop() >= backupKept {
+		return
+	}
+	if d.canAskAfterStop() {
+		d.call(actionQuery, budget.Confirm, d.memory.notBefore)
+	}
+	d.lookAt(d.nextUploadCheck(), d.confirmDeadline(), d.deletionDeadline())
+}
+
+// canAskAfterStop says whether Agora may still answer for the recorder: once it
+// has said that there is none, no call can tell anything more.
+func (d *decider) canAskAfterStop() bool {
+	return d.status.NotFoundSince == nil &&
+		d.observed.credentialsProblem == "" &&
+		!isSuspended(d.recording) &&
+		d.observed.now.Before(d.confirmDeadline())
+}
+
+// nextUploadCheck returns when the next look at the upload is due.
+func (d *decider) nextUploadCheck() time.Time {
+	shortest, longest := d.settings.UploadRecheckMin, d.settings.UploadRecheckMax
+	if !d.observed.now.Before(d.confirmDeadline()) {
+		shortest, longest = lateRecheck, lateRecheck
+	}
+	return d.stoppedTime().Add(nextUploadCheck(d.sinceStop(), shortest, longest))
+}
+
+// confirmDeadline is when evidence of the upload begins to be overdue.
+func (d *decider) confirmDeadline() time.Time {
+	return d.stoppedTime().Add(confirmTimeout(d.recording))
+}
+
+// deletionDeadline is when a deletion stops waiting for evidence; zero if the
+// object is not being deleted.
+func (d *decider) deletionDeadline() time.Time {
+	if !isDeleting(d.recording) {
+		return time.Time{}
+	}
+	begin := later(d.stoppedTime(), d.recording.DeletionTimestamp.Time)
+	deadline := begin.Add(deletionTimeout(d.recording))
+	return earlier(deadline, d.confirmDeadline())
+}
+
+// call makes a call if its time has come, and looks again then if not.
+func (d *decider) call(action action, priority budget.Priority, notBefore time.Time) {
+	if notBefore.After(d.observed.now) {
+		d.lookAt(notBefore)
+		return
+	}
+	d.action = action
+	d.priority = priority
+}
+
+// lookAt looks again at the earliest of the times that are still to come.
+func (d *decider) lookAt(times ...time.Time) {
+	for _, t := range times {
+		if t.After(d.observed.now) && (d.lookAgain.IsZero() || t.Before(d.lookAgain)) {
+			d.lookAgain = t
+		}
+	}
+}
+
+func (d *decider) isStopped() bool {
+	return meta.IsStatusConditionTrue(d.status.Conditions, v1alpha1.StoppedCondition)
+}
+
+func (d *decider) isUploaded() bool {
+	return meta.IsStatusConditionTrue(d.status.Conditions, v1alpha1.UploadedCondition)
+}
+
+func (d *decider) stoppedTime() time.Time {
+	if d.status.StoppedTime == nil {
+		return d.observed.now
+	}
+	return d.status.StoppedTime.Time
+}
+
+func (d *decider) sinceStop() time.Duration {
+	return d.observed.now.Sub(d.stoppedTime())
+}
+
+// stamp returns the present time as a status holds it.
+func (d *decider) stamp() *metav1.Time {
+	return &metav1.Time{Time: d.observed.now.Truncate(time.Second)}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+)
+
+// learn adds what an answer says to the status, and returns what is wrong if
+// the call failed.
+func (d *decider) learn(answer agora.Answer) trouble {
+	d.learnReport(answer)
+	d.learnFailure(answer)
+	if answer.Method == agora.MethodQuery {
+		return d.learnQuery(answer)
+	}
+	return d.learnStop(answer)
+}
+
+// learnReport keeps what the answer says of the recording, whatever it means.
+func (d *decider) learnReport(answer agora.Answer) {
+	report := answer.Report
+	d.status.FileList = mergeFiles(d.status.FileList, report.Files)
+	d.status.FileCount = int32(len(d.status.FileList)) //nolint:gosec // bounded by the size of an object
+	d.status.ExtensionServiceState = mergeServices(d.status.ExtensionServiceState, report.ExtensionServices)
+	if report.FileListMode != "" {
+		d.status.FileListMode = report.FileListMode
+	}
+	if report.ServiceStatus != nil && answer.Method == agora.MethodQuery {
+		d.status.ServiceStatus = report.ServiceStatus
+	}
+	if !report.StartTime.IsZero() && d.status.StartTime == nil {
+		d.status.StartTime = &metav1.Time{Time: report.StartTime.Truncate(time.Second)}
+	}
+	// While the recorder runs, its upload state says nothing of the whole.
+	if report.UploadingStatus != "" && (answer.Method == agora.MethodStop || d.isStopped()) {
+		d.status.UploadingStatus = report.UploadingStatus
+	}
+}
+
+// learnFailure keeps lastError, and since when Agora finds no recorder.
+func (d *decider) learnFailure(answer agora.Answer) {
+	if answer.Conclusion == agora.NotFound {
+		if d.status.NotFoundSince == nil {
+			// Rounded up, so that the grace is never cut short.
+			d.status.NotFoundSince = &metav1.Time{Time: d.observed.now.Add(time.Second - 1).Truncate(time.Second)}
+		}
+	} else if !isFailure(answer.Conclusion) {
+		d.status.NotFoundSince = nil
+	}
+	if !isFailure(answer.Conclusion) || (answer.Conclusion == agora.NotFound && d.isStopped()) {
+		d.status.LastError = nil
+		d.memory.failures = 0
+		return
+	}
+	d.memory.failures++
+	callError := &v1alpha1.CallError{
+		Operation:  string(answer.Method),
+		HTTPStatus: int32(answer.HTTPStatus), //nolint:gosec // an HTTP status has three digits
+		Code:       answer.Code,
+		Reason:     answer.Reason,
+		Since:      *d.stamp(),
+	}
+	if last := d.status.LastError; last != nil && sameFailure(*last, *callError) {
+		callError.Since = last.Since
+	}
+	d.status.LastError = callError
+}
+
+// learnQuery concludes from the answer to a query.
+func (d *decider) learnQuery(answer agora.Answer) trouble {
+	now := d.observed.now
+	d.memory.snapshotTried = wantsStop(d.recording)
+	if answer.Conclusion == agora.Succeeded {
+		d.memory.lastQueried = now
+	}
+	if d.isStopped() {
+		d.learnQueryAfterStop(answer)
+		return trouble{}
+	}
+	switch {
+	case answer.Conclusion == agora.NotFound && d.notFoundLongEnough():
+		d.conclude(v1alpha1.RecordingEndedReason)
+	case answer.Conclusion == agora.NotFound:
+		d.memory.notBefore = d.withinGrace(now.Add(queryRetry(d.memory.failures)))
+	case answer.Presence() == agora.PresenceGone && !wantsStop(d.recording):
+		// Agora itself says that the recorder has exited.
+		d.conclude(v1alpha1.RecordingEndedReason)
+	case answer.Conclusion == agora.Succeeded && answer.Presence() == agora.PresenceRunning:
+		d.memory.notBefore = now.Add(d.settings.PollInterval)
+	case answer.Conclusion == agora.Succeeded || answer.Conclusion == agora.AlreadyExiting:
+		d.memory.notBefore = now.Add(min(queryRetry(1), d.settings.PollInterval))
+	default:
+		d.memory.notBefore = now.Add(retryAfter(answer, d.memory.failures))
+	}
+	return d.troubleOfPoll(answer)
+}
+
+// troubleOfPoll tolerates polls that fail now and then.
+func (d *decider) troubleOfPoll(answer agora.Answer) trouble {
+	passing := answer.Conclusion == agora.NotKnown || answer.Conclusion == agora.RateLimited
+	if passing && d.memory.failures <= toleratedFailures {
+		return carriedTrouble(d.recording.Status)
+	}
+	return troubleOfAnswer(answer)
+}
+
+// learnQueryAfterStop concludes from a query that was made to follow the upload.
+func (d *decider) learnQueryAfterStop(answer agora.Answer) {
+	if answer.Presence() == agora.PresenceRunning {
+		d.revive()
+		return
+	}
+	d.memory.notBefore = d.nextUploadCheck()
+	d.concludeUpload(answer)
+}
+
+// revive takes back that the recording has ended: the recorder is at work, so
+// whatever was concluded was wrong.
+func (d *decider) revive() {
+	meta.RemoveStatusCondition(&d.status.Conditions, v1alpha1.StoppedCondition)
+	d.status.StoppedTime = nil
+	d.status.UploadingStatus = ""
+	d.memory.notBefore = time.Time{}
+	if !wantsStop(d.recording) {
+		d.memory.notBefore = d.observed.now.Add(d.settings.PollInterval)
+	}
+}
+
+// learnStop concludes from the answer to a stop.
+func (d *decider) learnStop(answer agora.Answer) trouble {
+	switch answer.Conclusion {
+	case agora.Succeeded, agora.NoRecordedData, agora.UploadTimedOut:
+		d.conclude(v1alpha1.StopAcknowledgedReason)
+		d.concludeUpload(answer)
+	case agora.AlreadyExiting:
+		d.conclude(v1alpha1.AlreadyExitingReason)
+		d.concludeUpload(answer)
+	case agora.NotFound:
+		if d.notFoundLongEnough() {
+			d.conclude(v1alpha1.RecordingEndedReason)
+			d.concludeUpload(answer)
+			return trouble{}
+		}
+		// Being stopped says it all: finding no recorder is how that ends.
+		d.memory.notBefore = d.withinGrace(d.observed.now.Add(queryRetry(d.memory.failures)))
+		return trouble{}
+	default:
+		d.memory.notBefore = d.observed.now.Add(retryAfter(answer, d.memory.failures))
+	}
+	return troubleOfAnswer(answer)
+}
+
+// conclude notes that the recording has ended.
+func (d *decider) conclude(reason string) {
+	if d.status.StoppedTime == nil {
+		d.status.StoppedTime = d.stamp()
+	}
+	d.status.LastError = nil
+	d.memory.failures = 0
+	d.setCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, reason, stoppedMessage(reason))
+	d.memory.notBefore = d.nextUploadCheck()
+}
+
+// concludeUpload notes evidence of the upload.
+func (d *decider) concludeUpload(answer agora.Answer) {
+	switch {
+	case d.isUploaded():
+		return
+	case d.status.UploadingStatus == agora.Uploaded:
+		d.setUploaded(v1alpha1.ReportedByAgoraReason, reportedMessage(len(d.status.FileList)))
+	case answer.Conclusion == agora.NoRecordedData && len(d.status.FileList) == 0:
+		d.setUploaded(v1alpha1.NoRecordedDataReason, messageNoRecordedData)
+	}
+}
+
+func (d *decider) setUploaded(reason, message string) {
+	d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, reason, message)
+	d.status.UploadedTime = d.stamp()
+}
+
+// notFoundLongEnough says whether Agora has found no recorder for longer than a
+// move to another server takes.
+func (d *decider) notFoundLongEnough() bool {
+	since := d.status.NotFoundSince
+	return since != nil && !d.observed.now.Before(since.Add(d.settings.NotFoundGrace))
+}
+
+// withinGrace keeps the next try from coming much later than a conclusion can be drawn.
+func (d *decider) withinGrace(next time.Time) time.Time {
+	over := d.status.NotFoundSince.Add(d.settings.NotFoundGrace)
+	if over.After(d.observed.now) {
+		return earlier(next, over)
+	}
+	return next
+}
+
+// retryAfter returns the time before the same call is worth trying again.
+func retryAfter(answer agora.Answer, failures int) time.Duration {
+	switch answer.Conclusion {
+	case agora.RateLimited:
+		return rateLimitedRetry
+	case agora.NoRoute, agora.InvalidRequest, agora.ResourceExpired, agora.CredentialsRejected:
+		return slowRetry
+	}
+	if answer.Method == agora.MethodStop {
+		return stopRetry(failures)
+	}
+	return queryRetry(failures)
+}
+
+// isFailure says whether a call did not do what it was for.
+func isFailure(conclusion agora.Conclusion) bool {
+	switch conclusion {
+	case agora.Succeeded, agora.NoRecordedData, agora.UploadTimedOut, agora.AlreadyExiting:
+		return false
+	}
+	return true
+}
+
+func sameFailure(a, b v1alpha1.CallError) bool {
+	a.Since, b.Since = metav1.Time{}, metav1.Time{}
+	return a == b
+}
+
+// mergeFiles adds files to a list that only ever grows. What is known of a file
+// is completed, and never taken back.
+func mergeFiles(known, reported []v1alpha1.RecordedFile) []v1alpha1.RecordedFile {
+	index := make(map[string]int, len(known))
+	for i, file := range known {
+		index[file.FileName] = i
+	}
+	merged := slices.Clone(known)
+	for _, file := range reported {
+		i, ok := index[file.FileName]
+		if !ok {
+			index[file.FileName] = len(merged)
+			merged = append(merged, file)
+			continue
+		}
+		merged[i] = completeFile(merged[i], file)
+	}
+	return merged
+}
+
+func completeFile(known, reported v1alpha1.RecordedFile) v1alpha1.RecordedFile {
+	if reported.TrackType != "" {
+		known.TrackType = reported.TrackType
+	}
+	if reported.UID != "" {
+		known.UID = reported.UID
+	}
+	if reported.MixedAllUser != nil {
+		known.MixedAllUser = reported.MixedAllUser
+	}
+	if reported.IsPlayable != nil {
+		known.IsPlayable = reported.IsPlayable
+	}
+	if reported.SliceStartTime != nil {
+		known.SliceStartTime = reported.SliceStartTime
+	}
+	return known
+}
+
+// mergeServices replaces what is known of the services that were reported.
+func mergeServices(known, reported []v1alpha1.ExtensionServiceState) []v1alpha1.ExtensionServiceState {
+	merged := slices.Clone(known)
+	for _, service := range reported {
+		i := slices.IndexFunc(merged, func(s v1alpha1.ExtensionServiceState) bool {
+			return s.ServiceName == service.ServiceName
+		})
+		if i < 0 {
+			merged = append(merged, service)
+		} else {
+			merged[i] = service
+		}
+	}
+	return merged
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// memories holds what is remembered of every recording.
+type memories struct {
+	mu     sync.Mutex
+	byName map[types.NamespacedName]remembered
+}
+
+// remembered is the memory of a recording, with what only the wiring needs.
+type remembered struct {
+	uid    types.UID
+	memory memory
+	// waitingSince is since when the recording has been waiting for its turn.
+	waitingSince time.Time
+}
+
+func newMemories() *memories {
+	return &memories{byName: map[types.NamespacedName]remembered{}}
+}
+
+// get returns what is remembered of a recording. An object of the same name
+// that was there before is another recording.
+func (m *memories) get(name types.NamespacedName, uid types.UID) remembered {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if known, ok := m.byName[name]; ok && known.uid == uid {
+		return known
+	}
+	return remembered{uid: uid}
+}
+
+func (m *memories) set(name types.NamespacedName, remembered remembered) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.byName[name] = remembered
+}
+
+// forget drops what is remembered of a name, and returns whose it was.
+func (m *memories) forget(name types.NamespacedName) (types.UID, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	known, ok := m.byName[name]
+	delete(m.byName, name)
+	return known.uid, ok
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/budget"
+)
+
+// Metrics are what the operator measures of itself, beside controller-runtime's
+// own metrics. No label holds a name or a secret.
+type Metrics struct {
+	registerer      prometheus.Registerer
+	requests        *prometheus.CounterVec
+	requestDuration *prometheus.HistogramVec
+	budgetWait      *prometheus.HistogramVec
+	stopDuration    prometheus.Histogram
+	confirmDuration prometheus.Histogram
+}
+
+// NewMetrics registers the metrics.
+func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
+	m := &Metrics{
+		registerer: registerer,
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cloudrecording_agora_requests_total",
+			Help: "Requests to Agora by method and by what the answer means.",
+		}, []string{"method", "result"}),
+		requestDuration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "cloudrecording_agora_request_duration_seconds",
+			Help:    "How long requests to Agora took, by method.",
+			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 20, 35},
+		}, []string{"method"}),
+		budgetWait: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "cloudrecording_agora_budget_wait_seconds",
+			Help:    "How long requests waited for their turn in their account's budget, by priority.",
+			Buckets: []float64{.01, .05, .1, .25, .5, 1, 5, 15, 60, 300, 900},
+		}, []string{"priority"}),
+		stopDuration: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "cloudrecording_stop_duration_seconds",
+			Help:    "How long it took from the first try to stop a recording until it was known to have ended.",
+			Buckets: []float64{1, 2.5, 5, 10, 20, 35, 60, 120, 300, 900, 3600},
+		}),
+		confirmDuration: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "cloudrecording_upload_confirm_duration_seconds",
+			Help:    "How long it took from the end of a recording until there was evidence of its upload.",
+			Buckets: []float64{1, 10, 60, 300, 1200, 3600, 4 * 3600, 24 * 3600, 10 * 24 * 3600},
+		}),
+	}
+	collectors := []prometheus.Collector{m.requests, m.requestDuration, m.budgetWait, m.stopDuration, m.confirmDuration}
+	for _, collector := range collectors {
+		if err := registerer.Register(collector); err != nil {
+			return nil, fmt.Errorf("register the metrics: %w", err)
+		}
+	}
+	return m, nil
+}
+
+// Called notes a call to Agora.
+func (m *Metrics) Called(method agora.Method, conclusion agora.Conclusion, duration time.Duration) {
+	m.requests.WithLabelValues(string(method), conclusion.String()).Inc()
+	m.requestDuration.WithLabelValues(string(method)).Observe(duration.Seconds())
+}
+
+func (m *Metrics) waited(priority budget.Priority, wait time.Duration) {
+	m.budgetWait.WithLabelValues(priority.String()).Observe(max(wait, 0).Seconds())
+}
+
+// recorded notes what a new status says for the first time.
+func (m *Metrics) recorded(before, after v1alpha1.CloudRecordingStatus) {
+	if becameTrue(v1alpha1.StoppedCondition, before, after) && after.StopRequestedTime != nil {
+		m.stopDuration.Observe(after.StoppedTime.Sub(after.StopRequestedTime.Time).Seconds())
+	}
+	if becameTrue(v1alpha1.UploadedCondition, before, after) {
+		m.confirmDuration.Observe(after.UploadedTime.Sub(after.StoppedTime.Time).Seconds())
+	}
+}
+
+func becameTrue(conditionType string, before, after v1alpha1.CloudRecordingStatus) bool {
+	return !meta.IsStatusConditionTrue(before.Conditions, conditionType) &&
+		meta.IsStatusConditionTrue(after.Conditions, conditionType)
+}
+
+// watch measures the recordings in the cache whenever the metrics are read,
+// once this process leads: two replicas would count everything twice.
+func (m *Metrics) watch(reader client.Reader, elected <-chan struct{}, clock clock.PassiveClock) error {
+	collector := &recordingsCollector{
+		reader:  reader,
+		elected: elected,
+		clock:   clock,
+		recordings: prometheus.NewDesc("cloudrecording_recordings",
+			"Recordings by phase.", []string{"phase"}, nil),
+		overdue: prometheus.NewDesc("cloudrecording_stop_overdue_seconds",
+			"The longest that a recording which is wanted to stop has been waiting to be known to have ended.", nil, nil),
+	}
+	if err := m.registerer.Register(collector); err != nil {
+		return fmt.Errorf("register the metrics of recordings: %w", err)
+	}
+	return nil
+}
+
+// recordingsCollector measures the recordings in the cache.
+type recordingsCollector struct {
+	reader     client.Reader
+	elected    <-chan struct{}
+	clock      clock.PassiveClock
+	recordings *prometheus.Desc
+	overdue    *prometheus.Desc
+}
+
+// Describe describes the metrics.
+func (c *recordingsCollector) Describe(descriptions chan<- *prometheus.Desc) {
+	descriptions <- c.recordings
+	descriptions <- c.overdue
+}
+
+// collectTimeout bounds the reading of the cache, which waits for the operator's own writes.
+const collectTimeout = 5 * time.Second
+
+// Collect reads the cache.
+func (c *recordingsCollector) Collect(collected chan<- prometheus.Metric) {
+	select {
+	case <-c.elected:
+	default:
+		return
+	}
+	// The interface of a collector has no context to pass down.
+	ctx, cancel := context.WithTimeout(context.Background(), collectTimeout)
+	defer cancel()
+	list := &v1alpha1.CloudRecordingList{}
+	if err := c.reader.List(ctx, list, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency); err != nil {
+		log.Log.Error(err, "The recordings cannot be counted")
+		return
+	}
+	counts := map[v1alpha1.RecordingPhase]int{
+		v1alpha1.PhasePending: 0, v1alpha1.PhaseStarting: 0, v1alpha1.PhaseRecording: 0,
+		v1alpha1.PhaseStopping: 0, v1alpha1.PhaseUploading: 0, v1alpha1.PhaseCompleted: 0,
+	}
+	var overdue time.Duration
+	for i := range list.Items {
+		recording := &list.Items[i]
+		counts[recording.Status.Phase]++
+		if awaitsStop(recording) {
+			overdue = max(overdue, c.clock.Since(stopWantedSince(recording)))
+		}
+	}
+	for phase, count := range counts {
+		collected <- prometheus.MustNewConstMetric(c.recordings, prometheus.GaugeValue, float64(count), string(phase))
+	}
+	collected <- prometheus.MustNewConstMetric(c.overdue, prometheus.GaugeValue, overdue.Seconds())
+}
+
+// stopWantedSince returns the earliest time at which the object shows that its
+// recording was wanted to stop.
+func stopWantedSince(recording *v1alpha1.CloudRecording) time.Time {
+	since := recording.CreationTimestamp.Time
+	if ready := meta.FindStatusCondition(recording.Status.Conditions, v1alpha1.ReadyCondition); ready != nil {
+		since = ready.LastTransitionTime.Time
+	}
+	if deleted := recording.DeletionTimestamp; deleted != nil {
+		since = deleted.Time
+	}
+	if requested := recording.Status.StopRequestedTime; requested != nil && (!isDeleting(recording) || requested.Time.Before(since)) {
+		since = requested.Time
+	}
+	return since
+}

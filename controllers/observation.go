@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"time"
+
+	"cloudrecording.dev/operator/controllers/agora"
+)
+
+// observation is all that decide looks at beside the object itself.
+type observation struct {
+	now time.Time
+
+	// leadingSince is when this process began to reconcile.
+	leadingSince time.Time
+
+	// answer is what the last call brought and what is not recorded yet; nil if nothing.
+	answer *agora.Answer
+
+	// underway is the call that runs now; nil if none does.
+	underway *underway
+
+	// credentialsProblem says why there are no credentials; empty if there are.
+	credentialsProblem string
+
+	// credentialsVersion changes whenever the credentials do.
+	credentialsVersion string
+
+	memory memory
+}
+
+// underway is a call to Agora whose answer has not come yet.
+type underway struct {
+	method agora.Method
+	since  time.Time
+}
+
+// memory is what the operator keeps of a recording between two reconciles and
+// can do without after a restart.
+type memory struct {
+	// lastQueried is when the file list was last read; zero if never.
+	lastQueried time.Time
+
+	// snapshotTried says that the query before the stop was answered, well or badly.
+	snapshotTried bool
+
+	// failures counts the calls that failed since the last success.
+	failures int
+
+	// notBefore is when the next call may be made at the earliest.
+	notBefore time.Time
+
+	// trigger is what was wanted and given when notBefore was set. Whatever
+	// changes in it is worth a call at once.
+	trigger trigger
+}
+
+// trigger holds what a person can change to make a call worth trying at once.
+type trigger struct {
+	generation         int64
+	reconcileAt        string
+	credentialsVersion string
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// record writes the status if it changed, in one write, and then tells of it.
+// The write fails if the object has changed meanwhile: a list that only ever
+// grows must not be replaced by one that was made from an older one.
+func (r *CloudRecordingReconciler) record(
+	ctx context.Context, recording *v1alpha1.CloudRecording, status v1alpha1.CloudRecordingStatus,
+) error {
+	if equality.Semantic.DeepEqual(recording.Status, status) {
+		return nil
+	}
+	before := recording.DeepCopy()
+	recording.Status = status
+	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Status().Patch(ctx, recording, patch); err != nil {
+		return fmt.Errorf("write the status: %w", err)
+	}
+	log.FromContext(ctx).Info("Recorded",
+		"phase", status.Phase, "uploadingStatus", status.UploadingStatus, "files", status.FileCount, "ready", readyReason(status))
+	r.Metrics.recorded(before.Status, status)
+	r.announce(recording, before.Status, status)
+	return nil
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"hash/fnv"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+const (
+	// snapshotTimeout is how long a stop waits for a query that is to save what
+	// is known before it.
+	snapshotTimeout = 3 * time.Second
+
+	// slowRetry is for what only a person can mend.
+	slowRetry = 5 * time.Minute
+
+	// rateLimitedRetry leaves the pace to the account's budget.
+	rateLimitedRetry = time.Second
+
+	// stopRetryMax is the longest time between two tries to stop.
+	stopRetryMax = time.Minute
+
+	// lateRecheck is for uploads that were not confirmed in time.
+	lateRecheck = time.Hour
+
+	// backupKept is how long Agora keeps its backup, from which it transfers
+	// files to the bucket.
+	backupKept = 10 * 24 * time.Hour
+
+	// toleratedFailures is how many polls in a row may fail before a recording
+	// that runs counts as not looked after.
+	toleratedFailures = 3
+)
+
+// stopRetry returns the time before a stop is tried again: 1, 3, 6 seconds, as
+// Agora's documentation has it, and on up to a minute.
+func stopRetry(failures int) time.Duration {
+	return step(failures, time.Second, 3*time.Second, 6*time.Second, 12*time.Second, 24*time.Second, 48*time.Second, stopRetryMax)
+}
+
+// queryRetry returns the time before a query is tried again that failed or
+// found no recorder.
+func queryRetry(failures int) time.Duration {
+	return step(failures, 5*time.Second, 10*time.Second, 15*time.Second, 30*time.Second)
+}
+
+// step returns the delay after so many failures; the last one stays.
+func step(failures int, delays ...time.Duration) time.Duration {
+	return delays[min(max(failures, 1), len(delays))-1]
+}
+
+// nextUploadCheck returns how long after the stop the next look at the upload
+// is due. The looks lie on a grid that depends on the stop alone, each as long
+// after the one before as that is after the stop, between the two bounds.
+func nextUploadCheck(sinceStop, shortest, longest time.Duration) time.Duration {
+	check := max(shortest, time.Second/10)
+	longest = max(longest, check)
+	for check <= sinceStop && check < longest {
+		check *= 2
+	}
+	if check <= sinceStop {
+		check += longest * (1 + (sinceStop-check)/longest)
+	}
+	return check
+}
+
+// firstPoll returns how long after a restart a recording is looked at first:
+// somewhere in the interval, and the same for the same recording.
+func firstPoll(uid types.UID, interval time.Duration) time.Duration {
+	if interval <= 0 {
+		return 0
+	}
+	hash := fnv.New64a()
+	_, _ = hash.Write([]byte(uid)) // never fails
+	return time.Duration(hash.Sum64() % uint64(interval))
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// SecretReconciler keeps a Secret as long as a recording needs it: the deletion
+// of a namespace deletes Secrets and recordings alike, and a recording cannot be
+// stopped without its credentials.
+type SecretReconciler struct {
+	// Client reads from the cache and writes to the API server.
+	Client client.Client
+
+	// APIReader reads from the API server.
+	APIReader client.Reader
+}
+
+// SetupWithManager adds the reconciler to a manager. The reconciler of
+// recordings must have been added before: both use one index.
+func (r *SecretReconciler) SetupWithManager(mgr manager.Manager) error {
+	err := ctrl.NewControllerManagedBy(mgr).
+		Named("secret").
+		WatchesMetadata(secretMetadata(), &handler.EnqueueRequestForObject{}, builder.WithPredicates(withInUseFinalizer())).
+		Watches(&v1alpha1.CloudRecording{}, handler.EnqueueRequestsFromMapFunc(secretOf), builder.WithPredicates(needChanged())).
+		Complete(r)
+	if err != nil {
+		return fmt.Errorf("set up the controller of Secrets: %w", err)
+	}
+	return nil
+}
+
+// Reconcile adds the finalizer to a Secret that is needed, and removes it from
+// one that no longer is.
+func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+	secret := secretMetadata()
+	if err := r.Client.Get(ctx, request.NamespacedName, secret); err != nil {
+		return reconcile.Result{}, client.IgnoreNotFound(err)
+	}
+	needing, err := recordingsOf(ctx, r.Client, request.NamespacedName, client.Limit(1))
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	before := secret.DeepCopy()
+	switch held := controllerutil.ContainsFinalizer(secret, v1alpha1.InUseFinalizer); {
+	case len(needing) > 0 && !held && secret.DeletionTimestamp.IsZero():
+		controllerutil.AddFinalizer(secret, v1alpha1.InUseFinalizer)
+	case len(needing) == 0 && held:
+		// The cache may lack a recording: one that is new, or one that another
+		// operator looks after.
+		needing, err = recordingsOf(ctx, r.APIReader, request.NamespacedName)
+		if err != nil || len(needing) > 0 {
+			return reconcile.Result{}, err
+		}
+		controllerutil.RemoveFinalizer(secret, v1alpha1.InUseFinalizer)
+	default:
+		return reconcile.Result{}, nil
+	}
+	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Patch(ctx, secret, patch); err != nil {
+		if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+			return reconcile.Result{RequeueAfter: conflictRetry}, nil
+		}
+		return reconcile.Result{}, fmt.Errorf("change the finalizers of the Secret: %w", err)
+	}
+	log.FromContext(ctx).V(1).Info("Changed the finalizers of the Secret", "finalizers", secret.Finalizers)
+	return reconcile.Result{}, nil
+}
+
+// secretOf returns the Secret of a recording.
+func secretOf(_ context.Context, object client.Object) []reconcile.Request {
+	recording, ok := object.(*v1alpha1.CloudRecording)
+	if !ok {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: secretName(recording)}}
+}
+
+// withInUseFinalizer passes Secrets that are kept, and those that are new and
+// may have been waited for.
+func withInUseFinalizer() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(e event.CreateEvent) bool {
+			return !e.IsInInitialList || controllerutil.ContainsFinalizer(e.Object, v1alpha1.InUseFinalizer)
+		},
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			return controllerutil.ContainsFinalizer(e.ObjectOld, v1alpha1.InUseFinalizer) ||
+				controllerutil.ContainsFinalizer(e.ObjectNew, v1alpha1.InUseFinalizer)
+		},
+		DeleteFunc: func(event.DeleteEvent) bool { return false },
+	}
+}
+
+// needChanged passes recordings whose need of their Secret may have changed.
+func needChanged() predicate.Predicate {
+	return predicate.Funcs{
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			before, ok := e.ObjectOld.(*v1alpha1.CloudRecording)
+			if !ok {
+				return false
+			}
+			after, ok := e.ObjectNew.(*v1alpha1.CloudRecording)
+			return ok && (needsCredentials(before) != needsCredentials(after) || secretName(before) != secretName(after))
+		},
+	}
+}

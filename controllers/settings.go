@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import "time"
+
+// Settings are the operator's own settings, the same for all recordings.
+type Settings struct {
+	// PollInterval is how often a recording that runs is looked after.
+	PollInterval time.Duration
+
+	// NotFoundGrace is how long Agora must have answered that there is no such
+	// recorder before the recording is taken to have ended: one that is moved
+	// to another server is not found for up to 90 seconds, and goes on.
+	NotFoundGrace time.Duration
+
+	// UploadRecheckMin and UploadRecheckMax are the shortest and the longest
+	// time between two looks at an upload that is not confirmed.
+	UploadRecheckMin time.Duration
+	UploadRecheckMax time.Duration
+
+	// RequestsPerSecond is an account's request limit where its Secret states none.
+	RequestsPerSecond float64
+
+	// MaxConcurrentReconciles is how many recordings are reconciled at once.
+	// Calls to Agora do not count: they run beside.
+	MaxConcurrentReconciles int
+}
+
+// DefaultSettings returns the defaults.
+func DefaultSettings() Settings {
+	return Settings{
+		PollInterval:            2 * time.Minute,
+		NotFoundGrace:           2 * time.Minute,
+		UploadRecheckMin:        5 * time.Second,
+		UploadRecheckMax:        5 * time.Minute,
+		RequestsPerSecond:       10,
+		MaxConcurrentReconciles: 16,
+	}
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+)
+
+// Agora's numbers for a recorder that is healthy, and for one that was asked
+// to stop.
+const (
+	serviceReady         = 4
+	serviceInProgress    = 5
+	serviceStopRequested = 6
+)
+
+// outlook is how the Ready condition sums a recording up.
+type outlook struct {
+	ready   bool
+	reason  string
+	message string
+	// stalled says that a person must act; otherwise the operator is at work
+	// while the recording is not ready.
+	stalled bool
+}
+
+// summarize derives phase and conditions from what is known.
+func (d *decider) summarize(trouble trouble) {
+	if d.knowsNothing(trouble) {
+		// The first write is kept for the first news.
+		d.status = *d.recording.Status.DeepCopy()
+		return
+	}
+	d.status.ObservedGeneration = d.recording.Generation
+	d.status.Phase = d.phase()
+	d.summarizeUpload()
+	outlook := d.outlook(trouble)
+	d.setReady(outlook)
+}
+
+func (d *decider) knowsNothing(trouble trouble) bool {
+	return d.observed.answer == nil &&
+		d.recording.Status.ObservedGeneration < 0 &&
+		trouble.reason == "" &&
+		d.status.StopRequestedTime == nil
+}
+
+func (d *decider) phase() v1alpha1.RecordingPhase {
+	switch {
+	case d.isStopped() && d.isUploaded():
+		return v1alpha1.PhaseCompleted
+	case d.isStopped():
+		return v1alpha1.PhaseUploading
+	case wantsStop(d.recording):
+		return v1alpha1.PhaseStopping
+	case d.status.ServiceStatus != nil:
+		return v1alpha1.PhaseRecording
+	default:
+		return v1alpha1.PhasePending
+	}
+}
+
+// summarizeUpload states how far the upload is as long as there is no evidence
+// of it.
+func (d *decider) summarizeUpload() {
+	switch {
+	case d.isUploaded():
+	case !d.isStopped():
+		d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionFalse, v1alpha1.RecordingReason, messageUploadAwaitsEnd)
+	case d.status.UploadingStatus == agora.Backuped:
+		d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionFalse, v1alpha1.BackupedReason, messageBackuped)
+	default:
+		d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionUnknown, v1alpha1.NotReportedReason, messageNotReported)
+	}
+}
+
+// outlook sums up what the Ready condition says.
+func (d *decider) outlook(trouble trouble) outlook {
+	switch {
+	case d.isStopped():
+		return d.outlookAfterStop()
+	case trouble.reason != "":
+		return outlook{
+			reason:  trouble.reason,
+			message: d.troubleMessage(trouble),
+			stalled: trouble.needsPerson(),
+		}
+	case wantsStop(d.recording) && isSuspended(d.recording):
+		return outlook{reason: v1alpha1.StoppingReason, message: messageStopSuspended, stalled: true}
+	case wantsStop(d.recording):
+		return outlook{reason: v1alpha1.StoppingReason, message: d.stoppingMessage()}
+	default:
+		return d.outlookWhileRecording()
+	}
+}
+
+func (d *decider) outlookAfterStop() outlook {
+	uploaded := meta.FindStatusCondition(d.status.Conditions, v1alpha1.UploadedCondition)
+	switch {
+	case !wantsStop(d.recording) && !isDeleting(d.recording):
+		return outlook{reason: v1alpha1.RecordingEndedReason, message: endedMessage(d.isUploaded()), stalled: true}
+	case d.isUploaded() && uploaded.Reason == v1alpha1.NoRecordedDataReason:
+		return outlook{ready: true, reason: v1alpha1.NoRecordedDataReason, message: messageNoRecordedData}
+	case d.isUploaded():
+		return outlook{ready: true, reason: v1alpha1.UploadedReason, message: "The recording has ended. " + uploaded.Message}
+	case !d.observed.now.Before(d.confirmDeadline()):
+		return outlook{reason: v1alpha1.UploadNotConfirmedReason, message: notConfirmedMessage(d.recording), stalled: true}
+	default:
+		return outlook{reason: v1alpha1.UploadPendingReason, message: "The recording has ended. " + uploaded.Message}
+	}
+}
+
+func (d *decider) outlookWhileRecording() outlook {
+	if d.status.ServiceStatus == nil {
+		return outlook{reason: v1alpha1.StartingReason, message: messageStateUnknown}
+	}
+	switch *d.status.ServiceStatus {
+	case serviceReady, serviceInProgress:
+		return outlook{ready: true, reason: v1alpha1.RecordingReason, message: messageRecording}
+	case serviceStopRequested:
+		return outlook{reason: v1alpha1.RecordingEndedReason, message: messageEnding}
+	default:
+		return outlook{reason: v1alpha1.StartingReason, message: messageNotReady}
+	}
+}
+
+// setReady sets Ready, and Reconciling or Stalled as kstatus reads them: each
+// present only while it holds.
+func (d *decider) setReady(outlook outlook) {
+	status := metav1.ConditionFalse
+	if outlook.ready {
+		status = metav1.ConditionTrue
+	}
+	d.setCondition(v1alpha1.ReadyCondition, status, outlook.reason, outlook.message)
+	d.setOrRemove(v1alpha1.ReconcilingCondition, !outlook.ready && !outlook.stalled, outlook)
+	d.setOrRemove(v1alpha1.StalledCondition, !outlook.ready && outlook.stalled, outlook)
+}
+
+func (d *decider) setOrRemove(conditionType string, holds bool, outlook outlook) {
+	if holds {
+		d.setCondition(conditionType, metav1.ConditionTrue, outlook.reason, outlook.message)
+		return
+	}
+	meta.RemoveStatusCondition(&d.status.Conditions, conditionType)
+}
+
+func (d *decider) setCondition(conditionType string, status metav1.ConditionStatus, reason, message string) {
+	meta.SetStatusCondition(&d.status.Conditions, metav1.Condition{
+		Type:               conditionType,
+		Status:             status,
+		Reason:             reason,
+		Message:            message,
+		ObservedGeneration: d.recording.Generation,
+		LastTransitionTime: *d.stamp(),
+	})
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+)
+
+// trouble is what keeps a recording from being looked after or stopped. Its
+// zero value is none.
+type trouble struct {
+	// reason is the reason of the Ready condition.
+	reason string
+
+	// detail says more where status.lastError does not.
+	detail string
+}
+
+func troubleOf(reason, detail string) trouble {
+	return trouble{reason: reason, detail: detail}
+}
+
+// troubles is the trouble that each failing conclusion means. Finding no
+// recorder is one only for a recording that is wanted to run.
+var troubles = map[agora.Conclusion]string{
+	agora.NotKnown:            v1alpha1.AgoraUnavailableReason,
+	agora.NotFound:            v1alpha1.AgoraUnavailableReason,
+	agora.NoRoute:             v1alpha1.InvalidRequestReason,
+	agora.InvalidRequest:      v1alpha1.InvalidRequestReason,
+	agora.ResourceExpired:     v1alpha1.ResourceExpiredReason,
+	agora.CredentialsRejected: v1alpha1.CredentialsRejectedReason,
+	agora.RateLimited:         v1alpha1.RateLimitedReason,
+}
+
+func troubleOfAnswer(answer agora.Answer) trouble {
+	return trouble{reason: troubles[answer.Conclusion]}
+}
+
+// carriedTrouble returns the trouble that the last failed call left in a status.
+func carriedTrouble(status v1alpha1.CloudRecordingStatus) trouble {
+	ready := meta.FindStatusCondition(status.Conditions, v1alpha1.ReadyCondition)
+	if ready == nil || status.LastError == nil {
+		return trouble{}
+	}
+	for _, reason := range troubles {
+		if reason == ready.Reason {
+			return trouble{reason: reason}
+		}
+	}
+	return trouble{}
+}
+
+// needsPerson says whether the trouble stays until somebody acts.
+func (t trouble) needsPerson() bool {
+	switch t.reason {
+	case v1alpha1.AgoraUnavailableReason, v1alpha1.RateLimitedReason:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+func isDeleting(recording *v1alpha1.CloudRecording) bool {
+	return !recording.DeletionTimestamp.IsZero()
+}
+
+// wantsStop says whether the recording is wanted to end, by its state or by
+// being deleted.
+func wantsStop(recording *v1alpha1.CloudRecording) bool {
+	if isDeleting(recording) {
+		return recording.Spec.DeletionPolicy != v1alpha1.DeletionPolicyOrphan
+	}
+	return recording.Spec.State == v1alpha1.RecordingStateStopped
+}
+
+// isSuspended says whether no calls may be made. A deletion still stops.
+func isSuspended(recording *v1alpha1.CloudRecording) bool {
+	return recording.Spec.Suspend && !isDeleting(recording)
+}
+
+// awaitsStop says whether the recording is wanted to end and is not known to
+// have: what is being billed for nothing.
+func awaitsStop(recording *v1alpha1.CloudRecording) bool {
+	return wantsStop(recording) &&
+		!meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition)
+}
+
+// needsCredentials says whether a call may still have to be made.
+func needsCredentials(recording *v1alpha1.CloudRecording) bool {
+	return recording.Status.Phase != v1alpha1.PhaseCompleted
+}
+
+// The API server fills these defaults in; objects that were stored before a
+// default existed are read without it.
+const (
+	defaultConfirmTimeout  = 24 * time.Hour
+	defaultDeletionTimeout = 30 * time.Minute
+)
+
+func confirmTimeout(recording *v1alpha1.CloudRecording) time.Duration {
+	if timeout := recording.Spec.Upload.ConfirmTimeout; timeout != nil {
+		return timeout.Duration
+	}
+	return defaultConfirmTimeout
+}
+
+func deletionTimeout(recording *v1alpha1.CloudRecording) time.Duration {
+	if timeout := recording.Spec.Upload.DeletionTimeout; timeout != nil {
+		return timeout.Duration
+	}
+	return defaultDeletionTimeout
+}
