@@ -17,6 +17,7 @@ import (
 // the call failed.
 func (d *decider) learn(answer agora.Answer) trouble {
 	d.learnReport(answer)
+	d.learnNotFound(answer)
 	d.learnFailure(answer)
 	if answer.Method == agora.MethodQuery {
 		return d.learnQuery(answer)
@@ -45,16 +46,29 @@ func (d *decider) learnReport(answer agora.Answer) {
 	}
 }
 
-// learnFailure keeps lastError, and since when Agora finds no recorder.
-func (d *decider) learnFailure(answer agora.Answer) {
-	if answer.Conclusion == agora.NotFound {
-		if d.status.NotFoundSince == nil {
-			// Rounded up, so that the grace is never cut short.
-			d.status.NotFoundSince = &metav1.Time{Time: d.observed.now.Add(time.Second - 1).Truncate(time.Second)}
+// learnNotFound keeps since when Agora finds no recorder.
+func (d *decider) learnNotFound(answer agora.Answer) {
+	if answer.Conclusion != agora.NotFound {
+		if !isFailure(answer.Conclusion) {
+			d.status.NotFoundSince = nil
+			d.memory.notFound = 0
 		}
-	} else if !isFailure(answer.Conclusion) {
-		d.status.NotFoundSince = nil
+		return
 	}
+	forgotten := d.observed.now.Sub(d.memory.lastNotFound) > notFoundMemory
+	if forgotten {
+		d.memory.notFound = 0
+	}
+	if d.status.NotFoundSince == nil || (forgotten && !d.isStopped()) {
+		// Rounded up, so that the grace is never cut short.
+		d.status.NotFoundSince = &metav1.Time{Time: d.observed.now.Add(time.Second - 1).Truncate(time.Second)}
+	}
+	d.memory.notFound++
+	d.memory.lastNotFound = d.observed.now
+}
+
+// learnFailure keeps lastError.
+func (d *decider) learnFailure(answer agora.Answer) {
 	if !isFailure(answer.Conclusion) || (answer.Conclusion == agora.NotFound && d.isStopped()) {
 		d.status.LastError = nil
 		d.memory.failures = 0
@@ -190,7 +204,8 @@ func (d *decider) setUploaded(reason, message string) {
 // move to another server takes.
 func (d *decider) notFoundLongEnough() bool {
 	since := d.status.NotFoundSince
-	return since != nil && !d.observed.now.Before(since.Add(d.settings.NotFoundGrace))
+	return since != nil && d.memory.notFound >= notFoundTries &&
+		!d.observed.now.Before(since.Add(d.settings.NotFoundGrace))
 }
 
 // withinGrace keeps the next try from coming much later than a conclusion can be drawn.

@@ -48,6 +48,11 @@ type memory struct {
 	// failures counts the calls that failed since the last success.
 	failures int
 
+	// notFound counts the answers in a row that Agora finds no recorder, and
+	// lastNotFound is when the last of them came.
+	notFound     int
+	lastNotFound time.Time
+
 	// notBefore is when the next call may be made at the earliest.
 	notBefore time.Time
 

@@ -30,6 +30,14 @@ const (
 	// files to the bucket.
 	backupKept = 10 * 24 * time.Hour
 
+	// notFoundTries is how often Agora must have answered that there is no such
+	// recorder before the recording counts as ended.
+	notFoundTries = 4
+
+	// notFoundMemory is how long such an answer counts: after a longer silence,
+	// or a restart, the recording may have been at work and be moving again.
+	notFoundMemory = 30 * time.Minute
+
 	// toleratedFailures is how many polls in a row may fail before a recording
 	// that runs counts as not looked after.
 	toleratedFailures = 3

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+	"pgregory.net/rapid"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+)
+
+// TestPromises attacks decide with random sequences of what people, Agora, the
+// network and the machine do, and checks after each step what was promised.
+func TestPromises(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := newModel()
+		t.Repeat(map[string]func(*rapid.T){
+			"reconcile":        func(t *rapid.T) { m.reconcile(t) },
+			"reconcile again":  func(t *rapid.T) { m.advance(time.Second); m.reconcile(t) },
+			"write fails":      func(t *rapid.T) { m.writeFails = true; m.reconcile(t); m.writeFails = false },
+			"time passes":      func(t *rapid.T) { m.advance(time.Duration(rapid.IntRange(1, 300).Draw(t, "seconds")) * time.Second) },
+			"long time passes": func(t *rapid.T) { m.advance(time.Duration(rapid.IntRange(1, 30).Draw(t, "hours")) * time.Hour) },
+			"answer comes":     func(*rapid.T) { m.answerComes() },
+			"crash":            func(*rapid.T) { m.crash() },
+			"stop is wanted": func(*rapid.T) {
+				m.edit(func(r *v1alpha1.CloudRecording) { r.Spec.State = v1alpha1.RecordingStateStopped })
+			},
+			"suspend": func(t *rapid.T) {
+				suspend := rapid.Bool().Draw(t, "suspend")
+				m.edit(func(r *v1alpha1.CloudRecording) { r.Spec.Suspend = suspend })
+			},
+			"delete":             func(*rapid.T) { m.delete() },
+			"credentials":        func(t *rapid.T) { m.credentials = rapid.Bool().Draw(t, "there") },
+			"recorder idles out": func(*rapid.T) { m.recorder.exit() },
+			"recorder is moved":  func(*rapid.T) { m.move() },
+			"next answer":        func(t *rapid.T) { m.fault = rapid.SampledFrom(faults).Draw(t, "fault") },
+			"":                   func(t *rapid.T) { m.check(t) },
+		})
+		m.settleDown(t)
+	})
+}
+
+// fault is what goes wrong with the next call.
+type fault string
+
+var faults = []fault{
+	"", "", "", "lost before", "lost after", "not completed", "server error", "rate limited", "rejected",
+	"no route", "invalid", "upload timed out", "nothing recorded", "backuped", "says nothing of the upload",
+}
+
+// recorder is Agora's side of the model.
+type recorder struct {
+	running    bool
+	exiting    bool
+	movedUntil time.Time
+}
+
+func (r *recorder) exit() { r.running, r.exiting = false, false }
+
+// model is the world around decide.
+type model struct {
+	now         time.Time
+	recording   *v1alpha1.CloudRecording
+	memory      memory
+	underway    *underway
+	pending     *agora.Answer
+	answer      *agora.Answer
+	credentials bool
+	writeFails  bool
+	leading     time.Time
+	recorder    recorder
+	lastMove    time.Time
+	fault       fault
+	slices      int
+
+	released     bool
+	acknowledged bool
+	evidence     bool
+	learned      []string
+	lastDecision decision
+}
+
+func newModel() *model {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	return &model{
+		now:         now,
+		leading:     now,
+		credentials: true,
+		recorder:    recorder{running: true},
+		recording: &v1alpha1.CloudRecording{
+			ObjectMeta: metav1.ObjectMeta{Name: "lesson", Namespace: "school", UID: "1", Generation: 1, CreationTimestamp: metav1.Time{Time: now}},
+			Spec: v1alpha1.CloudRecordingSpec{
+				AppID: "app", CName: "lesson", UID: "1", Mode: v1alpha1.MixMode, ResourceID: "resource", SID: "sid",
+				State: v1alpha1.RecordingStateRecording, DeletionPolicy: v1alpha1.DeletionPolicyStop,
+				CredentialsSecretRef: v1alpha1.CredentialsSecretReference{Name: "agora"},
+				Upload: v1alpha1.UploadSpec{
+					ConfirmTimeout:  &metav1.Duration{Duration: 24 * time.Hour},
+					DeletionTimeout: &metav1.Duration{Duration: 30 * time.Minute},
+				},
+			},
+			Status: v1alpha1.CloudRecordingStatus{ObservedGeneration: -1, Phase: v1alpha1.PhasePending},
+		},
+	}
+}
+
+func (m *model) advance(d time.Duration) { m.now = m.now.Add(d) }
+
+func (m *model) edit(change func(*v1alpha1.CloudRecording)) {
+	before := m.recording.DeepCopy()
+	change(m.recording)
+	if before.Spec.State != m.recording.Spec.State || before.Spec.Suspend != m.recording.Spec.Suspend {
+		m.recording.Generation++
+	}
+}
+
+func (m *model) delete() {
+	if m.recording.DeletionTimestamp == nil && slices.Contains(m.recording.Finalizers, v1alpha1.StopFinalizer) {
+		m.recording.DeletionTimestamp = &metav1.Time{Time: m.now.Truncate(time.Second)}
+		m.recording.Generation++
+	}
+}
+
+func (m *model) crash() {
+	m.memory, m.underway, m.pending, m.answer = memory{}, nil, nil, nil
+	m.leading = m.now
+}
+
+// move moves the recorder to another server, which takes up to 90 seconds.
+func (m *model) move() {
+	if m.now.Sub(m.lastMove) > notFoundMemory {
+		m.lastMove = m.now
+		m.recorder.movedUntil = m.now.Add(90 * time.Second)
+	}
+}
+
+func (m *model) answerComes() {
+	if m.pending != nil {
+		m.answer, m.pending, m.underway = m.pending, nil, nil
+	}
+}
+
+func (m *model) observe() observation {
+	observed := observation{
+		now: m.now, leadingSince: m.leading, answer: m.answer, underway: m.underway, memory: m.memory,
+		credentialsVersion: "1",
+	}
+	if !m.credentials {
+		observed.credentialsVersion = ""
+		observed.credentialsProblem = "The Secret is missing."
+	}
+	return observed
+}
+
+func (m *model) reconcile(t *rapid.T) {
+	if m.released {
+		return
+	}
+	observed := m.observe()
+	d := decide(m.recording, observed, DefaultSettings())
+	again := decide(m.recording, observed, DefaultSettings())
+	if !reflect.DeepEqual(d, again) {
+		t.Fatalf("decide is not a function: %v, then %v", d, again)
+	}
+	if m.writeFails {
+		return
+	}
+	m.recording.Status = *d.status.DeepCopy()
+	m.memory = d.memory
+	m.lastDecision = d
+	if observed.answer != nil {
+		m.learn(*observed.answer)
+		m.answer = nil
+	}
+	m.act(t, d)
+}
+
+func (m *model) learn(answer agora.Answer) {
+	for _, file := range answer.Report.Files {
+		m.learned = append(m.learned, file.FileName)
+	}
+	if answer.Report.UploadingStatus == agora.Uploaded || answer.Conclusion == agora.NoRecordedData {
+		m.evidence = true
+	}
+	if answer.Method == agora.MethodStop && answer.HTTPStatus == 200 {
+		m.acknowledged = true
+	}
+	if answer.Presence() == agora.PresenceRunning {
+		m.acknowledged = false
+	}
+}
+
+func (m *model) act(t *rapid.T, d decision) {
+	if d.action.isCall() && (!m.credentials || isSuspended(m.recording)) {
+		t.Fatalf("%s without credentials or while suspended", d.action)
+	}
+	switch d.action {
+	case actionAddFinalizer:
+		m.recording.Finalizers = append(m.recording.Finalizers, v1alpha1.StopFinalizer)
+	case actionRelease:
+		if m.recorder.running {
+			t.Fatalf("the object goes while its recording runs")
+		}
+		m.released = true
+	case actionQuery:
+		m.underway = &underway{method: agora.MethodQuery, since: m.now}
+		m.pending = ptr.To(m.query())
+	case actionStop:
+		if m.recording.Status.StopRequestedTime == nil {
+			t.Fatalf("a stop is called before it is recorded that it was wanted")
+		}
+		if m.acknowledged {
+			t.Fatalf("a stop is called after one was acknowledged")
+		}
+		m.underway = &underway{method: agora.MethodStop, since: m.now}
+		m.pending = ptr.To(m.stop())
+	}
+}
+
+// broken returns what a fault makes of a call, and whether the call has effect.
+func (m *model) broken(method agora.Method) (answer agora.Answer, effective, broken bool) {
+	fault := m.fault
+	m.fault = ""
+	answer = agora.Answer{Method: method}
+	switch fault {
+	case "lost before":
+		return answer, false, true
+	case "lost after":
+		return answer, true, true
+	case "not completed":
+		answer.HTTPStatus, answer.Code = 206, 65
+		return answer, true, true
+	case "server error":
+		answer.HTTPStatus = 502
+		return answer, false, true
+	case "rate limited":
+		answer.HTTPStatus, answer.Conclusion = 429, agora.RateLimited
+		return answer, false, true
+	case "rejected":
+		answer.HTTPStatus, answer.Conclusion = 401, agora.CredentialsRejected
+		return answer, false, true
+	case "no route":
+		answer.HTTPStatus, answer.Conclusion = 404, agora.NoRoute
+		return answer, false, true
+	case "invalid":
+		answer.HTTPStatus, answer.Code, answer.Conclusion = 400, 2, agora.InvalidRequest
+		return answer, false, true
+	}
+	m.fault = fault
+	return answer, true, false
+}
+
+func (m *model) query() agora.Answer {
+	answer, _, broken := m.broken(agora.MethodQuery)
+	switch {
+	case broken:
+	case m.now.Before(m.recorder.movedUntil) || (!m.recorder.running && !m.recorder.exiting):
+		answer.HTTPStatus, answer.Code, answer.Conclusion = 404, 404, agora.NotFound
+	default:
+		answer.HTTPStatus, answer.Conclusion = 200, agora.Succeeded
+		answer.Report = m.report()
+		answer.Report.ServiceStatus = ptr.To(int32(5))
+		if m.recorder.exiting {
+			answer.Report.ServiceStatus = ptr.To(int32(6))
+		}
+	}
+	return answer
+}
+
+func (m *model) stop() agora.Answer {
+	fault := m.fault
+	answer, effective, broken := m.broken(agora.MethodStop)
+	found := !m.now.Before(m.recorder.movedUntil)
+	switch {
+	case broken && fault == "lost after", broken && fault == "not completed":
+		if effective && found && m.recorder.running {
+			m.recorder.running, m.recorder.exiting = false, true
+		}
+	case broken:
+	case !found || (!m.recorder.running && !m.recorder.exiting):
+		answer.HTTPStatus, answer.Code, answer.Conclusion = 404, 404, agora.NotFound
+	case m.recorder.exiting:
+		answer.HTTPStatus, answer.Code, answer.Conclusion = 400, 49, agora.AlreadyExiting
+		answer.Report = m.report()
+		m.recorder.exit()
+	default:
+		m.recorder.running, m.recorder.exiting = false, true
+		m.fault = ""
+		return m.stopped(fault)
+	}
+	return answer
+}
+
+func (m *model) stopped(fault fault) agora.Answer {
+	answer := agora.Answer{Method: agora.MethodStop, HTTPStatus: 200, Conclusion: agora.Succeeded, Report: m.report()}
+	switch fault {
+	case "upload timed out":
+		answer.Conclusion, answer.Code = agora.UploadTimedOut, 50
+	case "nothing recorded":
+		answer.Conclusion, answer.Code, answer.HTTPStatus, answer.Report = agora.NoRecordedData, 435, 206, agora.Report{}
+	case "backuped":
+		answer.Report.UploadingStatus = agora.Backuped
+	case "says nothing of the upload":
+	default:
+		answer.Report.UploadingStatus = agora.Uploaded
+	}
+	return answer
+}
+
+// report names one file more with every answer.
+func (m *model) report() agora.Report {
+	m.slices++
+	return agora.Report{Files: []v1alpha1.RecordedFile{{FileName: fmt.Sprintf("file-%d", m.slices%7)}}}
+}
+
+// check checks what holds at any time.
+func (m *model) check(t *rapid.T) {
+	status := m.recording.Status
+	for _, name := range m.learned {
+		if !slices.ContainsFunc(status.FileList, func(f v1alpha1.RecordedFile) bool { return f.FileName == name }) {
+			t.Fatalf("%s was learned and is lost: %v", name, status.FileList)
+		}
+	}
+	if int(status.FileCount) != len(status.FileList) {
+		t.Fatalf("fileCount is %d for %d files", status.FileCount, len(status.FileList))
+	}
+	if meta.IsStatusConditionTrue(status.Conditions, v1alpha1.UploadedCondition) && !m.evidence {
+		t.Fatalf("Uploaded without evidence")
+	}
+	if meta.IsStatusConditionTrue(status.Conditions, v1alpha1.StoppedCondition) && m.recorder.running {
+		t.Fatalf("Stopped while the recorder runs")
+	}
+	ready := meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ReadyCondition)
+	reconciling := meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ReconcilingCondition)
+	stalled := meta.IsStatusConditionTrue(status.Conditions, v1alpha1.StalledCondition)
+	known := meta.FindStatusCondition(status.Conditions, v1alpha1.ReadyCondition) != nil
+	if known && countTrue(ready, reconciling, stalled) != 1 {
+		t.Fatalf("Ready %v, Reconciling %v and Stalled %v do not go together", ready, reconciling, stalled)
+	}
+	if again := m.lastDecision.lookAgain; !again.IsZero() && !again.After(m.now.Add(-300*24*time.Hour)) {
+		t.Fatalf("looks again at %s, long ago", again)
+	}
+}
+
+func countTrue(values ...bool) int {
+	count := 0
+	for _, value := range values {
+		if value {
+			count++
+		}
+	}
+	return count
+}
+
+// settleDown mends all that is broken, and expects the recording to become what
+// it is wanted to be, with no more steps than that takes.
+func (m *model) settleDown(t *rapid.T) {
+	m.fault = ""
+	m.credentials = true
+	m.edit(func(r *v1alpha1.CloudRecording) {
+		r.Spec.Suspend = false
+		r.Spec.State = v1alpha1.RecordingStateStopped
+	})
+	m.delete()
+	end := m.now.Add(40 * time.Minute)
+	for step := 0; !m.released; step++ {
+		if step > 2000 || m.now.After(end.Add(24*time.Hour)) {
+			t.Fatalf("stuck: %s, running %v, %+v", m.lastDecision.action, m.recorder.running, m.recording.Status)
+		}
+		m.answerComes()
+		m.reconcile(t)
+		m.check(t)
+		m.delete()
+		if m.recorder.exiting && step%3 == 2 {
+			m.recorder.exit()
+		}
+		if m.lastDecision.action != actionNone || m.pending != nil {
+			m.advance(100 * time.Millisecond)
+			continue
+		}
+		if m.released {
+			break
+		}
+		if !m.lastDecision.lookAgain.After(m.now) {
+			t.Fatalf("waits for nothing: %+v", m.recording.Status)
+		}
+		m.now = m.lastDecision.lookAgain
+	}
+}
