@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1_test
+
+import (
+	"context"
+	"os/exec"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// manifest is what a user writes, field by field, so that a test can write what
+// the Go types cannot hold.
+type manifest = map[string]any
+
+func recording(change func(spec manifest)) *unstructured.Unstructured {
+	spec := manifest{
+		"appId":                "0123456789abcdef0123456789abcdef",
+		"cname":                "lesson-42",
+		"uid":                  "527841",
+		"mode":                 "mix",
+		"resourceId":           "JyvK8nXHuV1BE64GDkAaBGEscvtHW7v8BrQoRPCHxmeVxwY22-x-kv4G_",
+		"sid":                  "38f8e3cfdc474cd56fc1ceba380d7e1a",
+		"credentialsSecretRef": manifest{"name": "agora"},
+	}
+	change(spec)
+	object := &unstructured.Unstructured{Object: manifest{"spec": spec}}
+	object.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("CloudRecording"))
+	object.SetNamespace("default")
+	object.SetGenerateName("recording-")
+	return object
+}
+
+func set(field string, value any) func(manifest) {
+	return func(spec manifest) { spec[field] = value }
+}
+
+func unset(field string) func(manifest) {
+	return func(spec manifest) { delete(spec, field) }
+}
+
+func upload(field string, value any) func(manifest) {
+	return func(spec manifest) { spec["upload"] = manifest{field: value} }
+}
+
+var _ = Describe("a CloudRecording", func() {
+	DescribeTable("is refused with a message that says what to do",
+		func(ctx context.Context, change func(manifest), message string) {
+			err := api.Create(ctx, recording(change))
+			Expect(apierrors.IsInvalid(err)).To(BeTrue(), "%v", err)
+			Expect(err.Error()).To(ContainSubstring(message))
+		},
+		Entry("an App ID with a slash", set("appId", "a/b"), "spec.appId must be an App ID from the Agora console"),
+		Entry("an App ID with a dot-dot", set("appId", ".."), "spec.appId must be an App ID from the Agora console"),
+		Entry("an App ID with a percent sign", set("appId", "a%2fb"), "spec.appId must be an App ID from the Agora console"),
+		Entry("an App ID with a line break", set("appId", "abc\n"), "spec.appId must be an App ID from the Agora console"),
+		Entry("no App ID", unset("appId"), "spec.appId: Required value"),
+		Entry("a resource ID with a slash", set("resourceId", "a/b"), "spec.resourceId must be a resource ID as Agora's acquire method returned it"),
+		Entry("a resource ID with a dot-dot", set("resourceId", ".."), "spec.resourceId must be a resource ID as Agora's acquire method returned it"),
+		Entry("a resource ID with a percent sign", set("resourceId", "a%00"), "spec.resourceId must be a resource ID as Agora's acquire method returned it"),
+		Entry("a resource ID with a control character", set("resourceId", "a\tb"), "spec.resourceId must be a resource ID as Agora's acquire method returned it"),
+		Entry("a sid with a slash", set("sid", "a/b"), "spec.sid must be a recording ID as Agora's start method returned it"),
+		Entry("a sid with a dot-dot", set("sid", "../.."), "spec.sid must be a recording ID as Agora's start method returned it"),
+		Entry("a sid with a control character", set("sid", "a\u0000"), "spec.sid must be a recording ID as Agora's start method returned it"),
+		Entry("a sid without a resource ID", unset("resourceId"), "set both spec.resourceId and spec.sid"),
+		Entry("a resource ID without a sid", unset("sid"), "set both spec.resourceId and spec.sid"),
+		Entry("an empty sid", set("sid", ""), "spec.sid"),
+		Entry("a channel with a slash", set("cname", "a/b"), "spec.cname must not contain a slash or a control character"),
+		Entry("a channel with a control character", set("cname", "a\u0007b"), "spec.cname must not contain a slash or a control character"),
+		Entry("a channel with a character that Agora does not know", set("cname", "léçon"), "spec.cname must be the channel's name"),
+		Entry("a channel of 64 characters", set("cname", strings.Repeat("a", 64)), "spec.cname must be the channel's name"),
+		Entry("a uid of 0", set("uid", "0"), "spec.uid must be a whole number from 1 to 4294967295"),
+		Entry("a uid above the largest", set("uid", "4294967296"), "spec.uid must be a whole number from 1 to 4294967295"),
+		Entry("a uid that is no number", set("uid", "alice"), "spec.uid must be a whole number from 1 to 4294967295"),
+		Entry("a uid with leading zeros", set("uid", "0042"), "spec.uid must be a whole number from 1 to 4294967295"),
+		Entry("a uid with a sign", set("uid", "+42"), "spec.uid must be a whole number from 1 to 4294967295"),
+		Entry("a uid that is not a string", set("uid", 42), "spec.uid"),
+		Entry("an unknown mode", set("mode", "composite"), `supported values: "individual", "mix", "web"`),
+		Entry("an unknown state", set("state", "Paused"), `supported values: "Recording", "Stopped"`),
+		Entry("an unknown deletion policy", set("deletionPolicy", "Keep"), `supported values: "Stop", "Orphan"`),
+		Entry("no Secret", unset("credentialsSecretRef"), "spec.credentialsSecretRef: Required value"),
+		Entry("a Secret of another namespace", set("credentialsSecretRef", manifest{"name": "other/agora"}), "must be the name of a Secret in the same namespace"),
+		Entry("a confirmTimeout that is no duration", upload("confirmTimeout", "1 day"), "spec.upload.confirmTimeout must be a duration"),
+		Entry("a confirmTimeout in days", upload("confirmTimeout", "1d"), "spec.upload.confirmTimeout must be a duration"),
+		Entry("a confirmTimeout beyond Agora's backup", upload("confirmTimeout", "241h"), "spec.upload.confirmTimeout must be a duration"),
+		Entry("a confirmTimeout that overflows", upload("confirmTimeout", "99999999999999999999h"), "spec.upload.confirmTimeout"),
+		Entry("a negative deletionTimeout", upload("deletionTimeout", "-1s"), "spec.upload.deletionTimeout must be a duration"),
+	)
+
+	DescribeTable("is accepted",
+		func(ctx context.Context, change func(manifest)) {
+			Expect(api.Create(ctx, recording(change))).To(Succeed())
+		},
+		Entry("in mode mix", set("mode", "mix")),
+		Entry("in mode individual", set("mode", "individual")),
+		Entry("in mode web, with a label in any language", func(spec manifest) { spec["mode"], spec["cname"] = "web", "Leçon nº 42 "+strings.Repeat("x", 900) }),
+		Entry("with every character of a channel's name", set("cname", "aZ9 !#$%&()+-:;<=.>?@[]^_{}|~,")),
+		Entry("with the smallest uid", set("uid", "1")),
+		Entry("with the largest uid", set("uid", "4294967295")),
+		Entry("as stopped", set("state", "Stopped")),
+		Entry("with a deletionTimeout of nothing", upload("deletionTimeout", "0s")),
+		Entry("with a composed duration", upload("confirmTimeout", "1h30m")),
+	)
+
+	DescribeTable("cannot become another recording",
+		func(ctx context.Context, field string, value any, message string) {
+			object := recording(func(manifest) {})
+			Expect(api.Create(ctx, object)).To(Succeed())
+			patch := client.MergeFrom(object.DeepCopy())
+			if value == nil {
+				unstructured.RemoveNestedField(object.Object, "spec", field)
+			} else {
+				Expect(unstructured.SetNestedField(object.Object, value, "spec", field)).To(Succeed())
+			}
+			err := api.Patch(ctx, object, patch)
+			Expect(apierrors.IsInvalid(err)).To(BeTrue(), "%v", err)
+			Expect(err.Error()).To(ContainSubstring(message))
+		},
+		Entry("by its App ID", "appId", "fedcba9876543210fedcba9876543210", "spec.appId cannot be changed"),
+		Entry("by its channel", "cname", "lesson-43", "spec.cname cannot be changed"),
+		Entry("by its uid", "uid", "1", "spec.uid cannot be changed"),
+		Entry("by its mode", "mode", "web", "spec.mode cannot be changed"),
+		Entry("by its resource ID", "resourceId", "another", "spec.resourceId cannot be changed"),
+		Entry("by its sid", "sid", "another", "spec.sid cannot be changed"),
+		Entry("by losing its sid", "sid", nil, "set both spec.resourceId and spec.sid"),
+	)
+
+	It("stays stopped", func(ctx context.Context) {
+		object := recording(set("state", "Stopped"))
+		Expect(api.Create(ctx, object)).To(Succeed())
+		for _, change := range []string{`{"spec":{"state":"Recording"}}`, `{"spec":{"state":null}}`} {
+			err := api.Patch(ctx, object, client.RawPatch("application/merge-patch+json", []byte(change)))
+			Expect(apierrors.IsInvalid(err)).To(BeTrue(), "%v", err)
+			Expect(err.Error()).To(ContainSubstring("spec.state cannot go back from Stopped to Recording"))
+		}
+	})
+
+	It("can be stopped, suspended, given other credentials and another deletion policy", func(ctx context.Context) {
+		object := recording(func(manifest) {})
+		Expect(api.Create(ctx, object)).To(Succeed())
+		change := `{"spec":{"state":"Stopped","suspend":true,"asyncStop":true,"deletionPolicy":"Orphan","credentialsSecretRef":{"name":"other"},"upload":{"confirmTimeout":"1h"}}}`
+		Expect(api.Patch(ctx, object, client.RawPatch("application/merge-patch+json", []byte(change)))).To(Succeed())
+	})
+
+	It("gets its defaults, and a status that nobody takes for finished", func(ctx context.Context) {
+		object := recording(func(manifest) {})
+		Expect(api.Create(ctx, object)).To(Succeed())
+		created := &v1alpha1.CloudRecording{}
+		Expect(api.Get(ctx, client.ObjectKeyFromObject(object), created)).To(Succeed())
+		Expect(created.Spec.State).To(Equal(v1alpha1.RecordingStateRecording))
+		Expect(created.Spec.DeletionPolicy).To(Equal(v1alpha1.DeletionPolicyStop))
+		Expect(created.Spec.Upload.ConfirmTimeout.Duration).To(Equal(24 * time.Hour))
+		Expect(created.Spec.Upload.DeletionTimeout.Duration).To(Equal(30 * time.Minute))
+		Expect(created.Status.ObservedGeneration).To(BeEquivalentTo(-1))
+		Expect(created.Status.Phase).To(Equal(v1alpha1.PhasePending))
+	})
+})
+
+var _ = Describe("kubectl", func() {
+	run := func(g Gomega, ctx context.Context, arguments ...string) string {
+		GinkgoHelper()
+		arguments = append([]string{"--kubeconfig", cluster.Kubeconfig}, arguments...)
+		output, err := exec.CommandContext(ctx, cluster.Kubectl, arguments...).CombinedOutput()
+		g.Expect(err).NotTo(HaveOccurred(), "%s", output)
+		return string(output)
+	}
+
+	It("explains what a deletion does", func(ctx context.Context) {
+		// The API server publishes the schema a moment after it serves the resource.
+		Eventually(func(g Gomega) {
+			g.Expect(run(g, ctx, "explain", "cloudrecording.spec.deletionPolicy")).To(And(
+				ContainSubstring("what deleting this object does to the recording"),
+				MatchRegexp(`ENUM:\s+Stop\s+Orphan`)))
+		}).WithTimeout(30 * time.Second).Should(Succeed())
+	})
+
+	It("knows the short name and the category, and shows what matters", func(ctx context.Context) {
+		object := recording(func(manifest) {})
+		Expect(api.Create(ctx, object)).To(Succeed())
+		Expect(run(Default, ctx, "get", "crec", object.GetName())).To(MatchRegexp(
+			`NAME +CHANNEL +MODE +PHASE +UPLOAD +FILES +READY +AGE\n\S+ +lesson-42 +mix +Pending`))
+		Expect(run(Default, ctx, "get", "crec", object.GetName(), "-o", "wide")).To(MatchRegexp(`AGE +UID +SID +MESSAGE`))
+		Expect(run(Default, ctx, "get", "agora")).To(ContainSubstring(object.GetName()))
+	})
+})
