@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agorasim
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// AdminHandler returns the admin interface, by which faults are asked for and
+// recordings looked at. It speaks JSON and has no authentication.
+func (s *Simulator) AdminHandler() http.Handler {
+	mux := http.NewServeMux()
+	s.handleRecordings(mux)
+	s.handleFaults(mux)
+	s.handleAccounts(mux)
+	s.handleService(mux)
+	return mux
+}
+
+func (s *Simulator) handleRecordings(mux *http.ServeMux) {
+	mux.HandleFunc("GET /recordings", func(w http.ResponseWriter, _ *http.Request) {
+		write(w, http.StatusOK, s.Recordings())
+	})
+	mux.HandleFunc("POST /recordings", func(w http.ResponseWriter, r *http.Request) {
+		var options RecordingOptions
+		if !read(w, r, &options) {
+			return
+		}
+		recording, err := s.AddRecording(options)
+		respond(w, http.StatusCreated, recording, err)
+	})
+	mux.HandleFunc("GET /recordings/{sid}", func(w http.ResponseWriter, r *http.Request) {
+		recording, ok := s.Recording(r.PathValue("sid"))
+		if !ok {
+			write(w, http.StatusNotFound, problem{"no recording has this sid"})
+			return
+		}
+		write(w, http.StatusOK, recording)
+	})
+	s.handleRecording(mux, "idle-out", func(sid string, _ recordingChange) error { return s.IdleOut(sid) })
+	s.handleRecording(mux, "leave-channel", func(sid string, _ recordingChange) error { return s.LeaveChannel(sid) })
+	s.handleRecording(mux, "exit", func(sid string, _ recordingChange) error { return s.Exit(sid) })
+	s.handleRecording(mux, "publish", func(sid string, change recordingChange) error {
+		return s.Publish(sid, change.Publishers...)
+	})
+	s.handleRecording(mux, "lose-worker", func(sid string, change recordingChange) error {
+		return s.LoseWorker(sid, orElse(change.For, defaultFailover))
+	})
+}
+
+// recordingChange is the body of what changes a recording; it may be empty.
+type recordingChange struct {
+	For        *metav1.Duration `json:"for"`
+	Publishers []string         `json:"publishers"`
+}
+
+func (s *Simulator) handleRecording(mux *http.ServeMux, verb string, change func(sid string, change recordingChange) error) {
+	mux.HandleFunc("POST /recordings/{sid}/"+verb, func(w http.ResponseWriter, r *http.Request) {
+		var body recordingChange
+		if !read(w, r, &body) {
+			return
+		}
+		sid := r.PathValue("sid")
+		err := change(sid, body)
+		recording, _ := s.Recording(sid)
+		respond(w, http.StatusOK, recording, err)
+	})
+}
+
+func (s *Simulator) handleFaults(mux *http.ServeMux) {
+	mux.HandleFunc("GET /faults", func(w http.ResponseWriter, _ *http.Request) {
+		write(w, http.StatusOK, s.Faults())
+	})
+	mux.HandleFunc("POST /faults", func(w http.ResponseWriter, r *http.Request) {
+		var fault Fault
+		if !read(w, r, &fault) {
+			return
+		}
+		id, err := s.AddFault(fault)
+		fault.ID = id
+		respond(w, http.StatusCreated, fault, err)
+	})
+	mux.HandleFunc("DELETE /faults", func(w http.ResponseWriter, _ *http.Request) {
+		s.ClearFaults()
+		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("DELETE /faults/{id}", func(w http.ResponseWriter, r *http.Request) {
+		if !s.RemoveFault(r.PathValue("id")) {
+			write(w, http.StatusNotFound, problem{"no fault has this ID, or it has struck as often as it was to"})
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
+}
+
+func (s *Simulator) handleAccounts(mux *http.ServeMux) {
+	mux.HandleFunc("GET /accounts", func(w http.ResponseWriter, _ *http.Request) {
+		write(w, http.StatusOK, s.Accounts())
+	})
+	mux.HandleFunc("PUT /credentials/{customerId}", func(w http.ResponseWriter, r *http.Request) {
+		var body struct {
+			Secret            string `json:"secret"`
+			Account           string `json:"account"`
+			RequestsPerSecond int    `json:"requestsPerSecond"`
+		}
+		if !read(w, r, &body) {
+			return
+		}
+		customerID := r.PathValue("customerId")
+		if body.Secret != "" {
+			s.SetCredential(customerID, body.Secret)
+		}
+		if body.Account != "" {
+			s.SetAccount(customerID, body.Account)
+		}
+		if body.RequestsPerSecond != 0 {
+			s.SetRequestsPerSecond(customerID, body.RequestsPerSecond)
+		}
+		write(w, http.StatusOK, s.Accounts())
+	})
+	mux.HandleFunc("DELETE /credentials/{customerId}", func(w http.ResponseWriter, r *http.Request) {
+		s.RemoveCredential(r.PathValue("customerId"))
+		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("PUT /app-ids", func(w http.ResponseWriter, r *http.Request) {
+		var appIDs map[string]string
+		if !read(w, r, &appIDs) {
+			return
+		}
+		s.SetAppIDs(appIDs)
+		write(w, http.StatusOK, appIDs)
+	})
+}
+
+func (s *Simulator) handleService(mux *http.ServeMux) {
+	mux.HandleFunc("GET /requests", func(w http.ResponseWriter, _ *http.Request) {
+		write(w, http.StatusOK, s.Requests())
+	})
+	mux.HandleFunc("DELETE /requests", func(w http.ResponseWriter, _ *http.Request) {
+		s.ClearRequests()
+		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("GET /clock", func(w http.ResponseWriter, _ *http.Request) {
+		write(w, http.StatusOK, clockState{Now: s.Now(), Speed: s.Speed()})
+	})
+	mux.HandleFunc("PUT /clock", func(w http.ResponseWriter, r *http.Request) {
+		var body clockState
+		if !read(w, r, &body) {
+			return
+		}
+		err := s.SetSpeed(body.Speed)
+		respond(w, http.StatusOK, clockState{Now: s.Now(), Speed: s.Speed()}, err)
+	})
+	mux.HandleFunc("POST /restart", func(w http.ResponseWriter, r *http.Request) {
+		var body recordingChange
+		if !read(w, r, &body) {
+			return
+		}
+		s.Restart(orElse(body.For, 0))
+		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("POST /reset", func(w http.ResponseWriter, _ *http.Request) {
+		s.Reset()
+		w.WriteHeader(http.StatusNoContent)
+	})
+}
+
+// clockState is the simulated time.
+type clockState struct {
+	Now   time.Time `json:"now,omitzero"`
+	Speed float64   `json:"speed"`
+}
+
+// problem is the body of an answer that refuses.
+type problem struct {
+	Problem string `json:"problem"`
+}
+
+// read decodes a body, which may be empty, or refuses it.
+func read(w http.ResponseWriter, r *http.Request, into any) bool {
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBodyBytes))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil && !errors.Is(err, io.EOF) {
+		write(w, http.StatusBadRequest, problem{"the body cannot be used: " + err.Error()})
+		return false
+	}
+	return true
+}
+
+// respond answers with the body, or with what went wrong.
+func respond(w http.ResponseWriter, status int, body any, err error) {
+	if err != nil {
+		write(w, http.StatusBadRequest, problem{err.Error()})
+		return
+	}
+	write(w, status, body)
+}
+
+func write(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", contentTypeJSON)
+	w.WriteHeader(status)
+	// A client that has gone cannot be told anything.
+	_ = json.NewEncoder(w).Encode(body)
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agorasim
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+	"time"
+
+	"k8s.io/utils/clock"
+)
+
+// serviceClock is the time of the simulated service: the base clock's time,
+// multiplied by a speed that may change while it runs.
+type serviceClock struct {
+	base clock.WithTicker
+
+	mu      sync.Mutex
+	speed   float64
+	since   time.Time     // of the base clock, when the speed was set
+	origin  time.Time     // of the service, when the speed was set
+	changed chan struct{} // closed when the speed changes
+}
+
+func newServiceClock(base clock.WithTicker, speed float64) *serviceClock {
+	now := base.Now()
+	return &serviceClock{base: base, speed: speed, since: now, origin: now, changed: make(chan struct{})}
+}
+
+// Now returns the simulated time.
+func (c *serviceClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now()
+}
+
+func (c *serviceClock) now() time.Time {
+	return c.origin.Add(scale(c.base.Since(c.since), c.speed))
+}
+
+// Speed returns how many simulated seconds pass in a second.
+func (c *serviceClock) Speed() float64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.speed
+}
+
+// SetSpeed changes the speed from now on; waits under way follow it.
+func (c *serviceClock) SetSpeed(speed float64) error {
+	if !(speed > 0) || math.IsInf(speed, 1) {
+		return fmt.Errorf("speed %v: must be a number above 0", speed)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.origin, c.since, c.speed = c.now(), c.base.Now(), speed
+	close(c.changed)
+	c.changed = make(chan struct{})
+	return nil
+}
+
+// WaitUntil returns at the simulated time t, or earlier with the context's error.
+func (c *serviceClock) WaitUntil(ctx context.Context, t time.Time) error {
+	for {
+		left, changed := c.until(t)
+		if left <= 0 {
+			return ctx.Err()
+		}
+		if err := c.waitOnce(ctx, left, t, changed); err != nil {
+			return err
+		}
+	}
+}
+
+// waitOnce waits for a duration of the base clock, or until the speed changes.
+func (c *serviceClock) waitOnce(ctx context.Context, d time.Duration, t time.Time, changed <-chan struct{}) error {
+	timer := c.base.NewTimer(d)
+	defer timer.Stop()
+	// A stepped clock may have passed t before the timer was there to see it.
+	if left, _ := c.until(t); left <= 0 {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-changed:
+		return nil
+	case <-timer.C():
+		return nil
+	}
+}
+
+// until returns how long the base clock still has to run before t, rounded
+// up, and the channel that tells when this answer no longer holds.
+func (c *serviceClock) until(t time.Time) (time.Duration, <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	left := t.Sub(c.now())
+	return time.Duration(math.Ceil(float64(left) / c.speed)), c.changed
+}
+
+func scale(d time.Duration, factor float64) time.Duration {
+	if factor == 1 {
+		return d
+	}
+	return time.Duration(float64(d) * factor)
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The agorasim command serves a simulator of Agora Cloud Recording.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+// settings are the command's flags.
+type settings struct {
+	listen      string
+	adminListen string
+	recordings  string
+	options     agorasim.Options
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "agorasim:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until the context ends.
+func run(ctx context.Context, arguments []string, output, diagnostics io.Writer) error {
+	settings, err := parse(arguments, diagnostics)
+	if err != nil {
+		return err
+	}
+	simulator := agorasim.New(settings.options)
+	if err := addRecordings(simulator, settings.recordings); err != nil {
+		return err
+	}
+	server, err := simulator.Listen(settings.listen)
+	if err != nil {
+		return err
+	}
+	admin, err := simulator.ListenAdmin(settings.adminListen)
+	if err != nil {
+		return errors.Join(err, server.Close())
+	}
+	_, _ = fmt.Fprintf(output, "Agora's API: %s\nAdmin interface: %s\n", server.URL, admin.URL)
+	for id := range settings.options.Credentials {
+		_, _ = fmt.Fprintf(output, "Customer ID: %s\n", id)
+	}
+	<-ctx.Done()
+	return errors.Join(server.Close(), admin.Close())
+}
+
+func parse(arguments []string, diagnostics io.Writer) (settings, error) {
+	var s settings
+	var credentials, publishers string
+	flags := flag.NewFlagSet("agorasim", flag.ContinueOnError)
+	flags.SetOutput(diagnostics)
+	flags.Usage = func() {
+		_, _ = fmt.Fprint(diagnostics, help)
+		flags.PrintDefaults()
+		_, _ = fmt.Fprint(diagnostics, adminHelp)
+	}
+	flags.StringVar(&s.listen, "listen", "127.0.0.1:8700", "address of Agora's API")
+	flags.StringVar(&s.adminListen, "admin-listen", "127.0.0.1:8701", "address of the admin interface, which has no authentication")
+	flags.StringVar(&credentials, "credentials", "demo-id:demo-secret", "accepted pairs `ID:SECRET`, separated by commas")
+	flags.IntVar(&s.options.RequestsPerSecond, "requests-per-second", 10, "limit of an account, in real time; -1 for none")
+	flags.Float64Var(&s.options.Speed, "speed", 1, "simulated seconds that pass in a second")
+	flags.DurationVar(&s.options.UploadDuration, "upload-duration", 2*time.Second, "how long a recorder uploads after its end, in simulated time")
+	flags.DurationVar(&s.options.ExitAfter, "exit-after", 5*time.Second, "how long a recorder stays after its upload before it answers 404, in simulated time")
+	flags.StringVar(&s.options.UploadingStatus, "uploading-status", agorasim.UploadingStatusUploaded,
+		"outcome of uploads: uploaded, backuped, unknow, unknown or absent")
+	flags.StringVar(&publishers, "publishers", "123", "users who publish in the channel of a started recording, separated by commas; nobody if empty")
+	flags.IntVar(&s.options.MaxConcurrentWorkers, "max-concurrent-workers", 0, "parallel recordings from which acquire answers vendor_over_load; 0 for no limit")
+	flags.StringVar(&s.recordings, "recordings", "", "`FILE` with a JSON list of recordings that run already, as POST /recordings takes them")
+	if err := flags.Parse(arguments); err != nil {
+		return settings{}, fmt.Errorf("read the flags: %w", err)
+	}
+	s.options.UploadDuration = zeroAsNone(s.options.UploadDuration)
+	s.options.ExitAfter = zeroAsNone(s.options.ExitAfter)
+	s.options.Publishers = split(publishers)
+	var err error
+	s.options.Credentials, err = pairs(credentials)
+	return s, err
+}
+
+// zeroAsNone turns a duration of nothing into what the options read as such.
+func zeroAsNone(d time.Duration) time.Duration {
+	if d == 0 {
+		return -1
+	}
+	return d
+}
+
+func split(list string) []string {
+	elements := []string{}
+	for element := range strings.SplitSeq(list, ",") {
+		if element = strings.TrimSpace(element); element != "" {
+			elements = append(elements, element)
+		}
+	}
+	return elements
+}
+
+func pairs(list string) (map[string]string, error) {
+	credentials := map[string]string{}
+	for _, pair := range split(list) {
+		id, secret, ok := strings.Cut(pair, ":")
+		if !ok || id == "" || secret == "" {
+			return nil, errors.New("--credentials must be pairs ID:SECRET, separated by commas")
+		}
+		credentials[id] = secret
+	}
+	if len(credentials) == 0 {
+		return nil, errors.New("--credentials must hold a pair at least: nobody could authenticate")
+	}
+	return credentials, nil
+}
+
+func addRecordings(simulator *agorasim.Simulator, file string) error {
+	if file == "" {
+		return nil
+	}
+	content, err := os.ReadFile(file) //nolint:gosec // the user names the file
+	if err != nil {
+		return fmt.Errorf("read the recordings: %w", err)
+	}
+	var recordings []agorasim.RecordingOptions
+	if err := json.Unmarshal(content, &recordings); err != nil {
+		return fmt.Errorf("read the recordings in %s: %w", file, err)
+	}
+	for _, options := range recordings {
+		if _, err := simulator.AddRecording(options); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	return nil
+}

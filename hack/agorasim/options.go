@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agorasim
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"k8s.io/utils/clock"
+)
+
+const (
+	defaultRequestsPerSecond = 10
+	defaultUploadDuration    = 2 * time.Second
+	defaultExitAfter         = 5 * time.Second
+	defaultStartupStep       = time.Second
+	defaultRequestLogSize    = 10000
+	defaultFailover          = 90 * time.Second
+	defaultPublisher         = "123"
+)
+
+// Options say how a Simulator behaves. The zero value is usable, but nobody
+// can authenticate with it. Durations are in simulated time.
+type Options struct {
+	// Credentials are the accepted pairs: customer secrets by customer ID.
+	Credentials map[string]string
+	// RequestsPerSecond is the limit of an account: 10 if zero, none if negative.
+	RequestsPerSecond int
+	// AppIDs are the enabled App IDs, each with the account it belongs to
+	// ("" for any). If empty, every App ID is enabled.
+	AppIDs map[string]string
+
+	// Clock is the time that Speed multiplies; the real one if nil.
+	Clock clock.WithTicker
+	// RateLimitClock is the time in which the limit of requests a second is
+	// kept; the real one if nil. Speed has no influence on it.
+	RateLimitClock clock.PassiveClock
+	// Speed is how many simulated seconds pass in one of Clock's; 1 if zero.
+	Speed float64
+
+	// UploadDuration is how long a recorder uploads after its end: 2 s if
+	// zero, no time if negative.
+	UploadDuration time.Duration
+	// ExitAfter is how long a recorder stays after its upload, before it
+	// exits and answers 404: 5 s if zero, no time if negative.
+	ExitAfter time.Duration
+	// StartupStep is how long a starting recorder stays in each of the
+	// states 1 to 4: 1 s if zero, no time if negative.
+	StartupStep time.Duration
+	// UploadingStatus is the outcome of uploads: "uploaded" if empty.
+	UploadingStatus string
+	// UploadTimeoutHTTPStatus comes with code 50, for which Agora documents
+	// none: 500 if zero.
+	UploadTimeoutHTTPStatus int
+	// Publishers are the users who publish in the channel of a started
+	// recording: user 123 if nil, nobody if empty.
+	Publishers []string
+	// MaxConcurrentWorkers is the number of parallel recordings from which
+	// acquire answers vendor_over_load; no limit if zero.
+	MaxConcurrentWorkers int
+
+	// RequestLogSize bounds the log of requests: 10000 if zero.
+	RequestLogSize int
+	// OnRequest is called when a request has arrived, before any delay and
+	// before it is answered. It may be called concurrently.
+	OnRequest func(Request)
+}
+
+func (o Options) withDefaults() Options {
+	o.Credentials = maps.Clone(o.Credentials)
+	o.AppIDs = maps.Clone(o.AppIDs)
+	o.Publishers = slices.Clone(o.Publishers)
+	if o.RequestsPerSecond == 0 {
+		o.RequestsPerSecond = defaultRequestsPerSecond
+	}
+	if o.Clock == nil {
+		o.Clock = clock.RealClock{}
+	}
+	if o.RateLimitClock == nil {
+		o.RateLimitClock = clock.RealClock{}
+	}
+	if !(o.Speed > 0) {
+		o.Speed = 1
+	}
+	o.UploadDuration = durationOrDefault(o.UploadDuration, defaultUploadDuration)
+	o.ExitAfter = durationOrDefault(o.ExitAfter, defaultExitAfter)
+	o.StartupStep = durationOrDefault(o.StartupStep, defaultStartupStep)
+	if o.UploadingStatus == "" {
+		o.UploadingStatus = UploadingStatusUploaded
+	}
+	if o.UploadTimeoutHTTPStatus == 0 {
+		o.UploadTimeoutHTTPStatus = 500
+	}
+	if o.Publishers == nil {
+		o.Publishers = []string{defaultPublisher}
+	}
+	if o.RequestLogSize <= 0 {
+		o.RequestLogSize = defaultRequestLogSize
+	}
+	return o
+}
+
+// durationOrDefault reads zero as "the default" and a negative one as zero.
+func durationOrDefault(d, byDefault time.Duration) time.Duration {
+	if d == 0 {
+		return byDefault
+	}
+	return max(d, 0)
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agorasim
+
+import "time"
+
+// rateLimit admits at most limit requests in any sliding second. Requests
+// that it refuses use nothing up.
+type rateLimit struct {
+	limit    int // negative: none
+	admitted window
+	arrived  window
+	// arrivals and refusals count since the start; most is the largest
+	// number of arrivals in any sliding second.
+	arrivals, refusals, most int
+}
+
+// admit decides on a request that arrives now.
+func (l *rateLimit) admit(now time.Time) bool {
+	l.arrived.add(now)
+	l.arrivals++
+	l.most = max(l.most, l.arrived.count(now))
+	if l.limit >= 0 && l.admitted.count(now) >= l.limit {
+		l.refusals++
+		return false
+	}
+	l.admitted.add(now)
+	return true
+}
+
+// window holds the times of the last second, oldest first.
+type window []time.Time
+
+func (w *window) add(t time.Time) { *w = append(*w, t) }
+
+// count returns how many of the times lie in the second that ends now. A time
+// that is a whole second old no longer does.
+func (w *window) count(now time.Time) int {
+	old := 0
+	for old < len(*w) && now.Sub((*w)[old]) >= time.Second {
+		old++
+	}
+	*w = (*w)[old:]
+	return len(*w)
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agorasim
+
+import (
+	"time"
+)
+
+// Agora's numbers for the state of a recorder, as query returns them.
+const (
+	serviceInitialised   = 1
+	serviceReady         = 4
+	serviceInProgress    = 5
+	serviceStopRequested = 6
+	serviceExited        = 8
+)
+
+// Values of uploadingStatus.
+const (
+	UploadingStatusUploaded = "uploaded"
+	UploadingStatusBackuped = "backuped"
+	UploadingStatusUnknow   = "unknow"
+	UploadingStatusUnknown  = "unknown"
+
+	// UploadingStatusAbsent leaves the member out.
+	UploadingStatusAbsent = "absent"
+)
+
+// resource is what acquire gave out. One starts one recording.
+type resource struct {
+	id         string
+	task       task
+	mode       string // "" as long as any may be started with it
+	acquiredAt time.Time
+	expiry     time.Duration // of the control window
+	sid        string        // once it was used
+}
+
+// task identifies an instance: a second one at the same time is a conflict.
+type task struct {
+	appID, cname, uid string
+}
+
+// recorder is a recording. It has no goroutine: what it is follows from what
+// happened to it and the time.
+type recorder struct {
+	task
+	resourceID, sid, mode string
+	avFileType            []string
+	snapshot              bool
+	fileNamePrefix        []string
+	publishers            []string
+
+	uploadingStatus string
+	uploadDuration  time.Duration
+	exitAfter       time.Duration
+	startupStep     time.Duration
+	maxIdleTime     time.Duration
+	maxDuration     time.Duration // of web recordings; zero for none
+
+	startedAt     time.Time
+	refusedAfter  time.Time // the end of the control window
+	idleSince     time.Time
+	failoverUntil time.Time
+	failovers     int
+	endedAt       time.Time
+	exitNow       bool // without upload and stay
+
+	stopRequests int
+	stopsTaken   int
+}
+
+// maxFailovers is how often a recording is moved; a further fault ends it.
+const maxFailovers = 3
+
+// advance ends a recorder whose time has come.
+func (r *recorder) advance(now time.Time) {
+	if !r.endedAt.IsZero() {
+		return
+	}
+	if !r.idleSince.IsZero() && r.mode != ModeWeb {
+		r.endAt(r.idleSince.Add(r.maxIdleTime), now)
+	}
+	if r.maxDuration > 0 {
+		r.endAt(r.startedAt.Add(r.maxDuration), now)
+	}
+}
+
+// endAt ends the recorder at a time that has passed.
+func (r *recorder) endAt(at, now time.Time) {
+	if r.endedAt.IsZero() && !at.After(now) {
+		r.endedAt = at
+	}
+}
+
+// running says whether the recorder records, which costs money.
+func (r *recorder) running(now time.Time) bool {
+	r.advance(now)
+	return r.endedAt.IsZero()
+}
+
+// exited says whether the recorder has gone, so that nothing finds it.
+func (r *recorder) exited(now time.Time) bool {
+	if r.running(now) {
+		return false
+	}
+	return r.exitNow || !now.Before(r.uploadedAt().Add(r.exitAfter))
+}
+
+// found says whether the service finds the recorder: not while it is moved.
+func (r *recorder) found(now time.Time) bool {
+	return !r.exited(now) && !now.Before(r.failoverUntil)
+}
+
+// uploadedAt returns when the upload of an ended recorder is over.
+func (r *recorder) uploadedAt() time.Time {
+	return r.endedAt.Add(r.uploadDuration)
+}
+
+// serviceStatus returns Agora's number for the state.
+func (r *recorder) serviceStatus(now time.Time) int {
+	switch {
+	case r.running(now):
+		if r.startupStep <= 0 {
+			return serviceInProgress
+		}
+		steps := int(now.Sub(r.startedAt) / r.startupStep)
+		return min(serviceInitialised+steps, serviceInProgress)
+	case now.Before(r.uploadedAt()):
+		return serviceStopRequested
+	default:
+		return serviceExited
+	}
+}
+
+// loseWorker moves the recorder to another server, which takes a while.
+func (r *recorder) loseWorker(now time.Time, d time.Duration) {
+	if r.failovers >= maxFailovers {
+		r.endAt(now, now)
+		r.exitNow = true
+		return
+	}
+	r.failovers++
+	r.failoverUntil = now.Add(d)
+}
+
+// recordedNothing says whether nobody has published.
+func (r *recorder) recordedNothing() bool {
+	return len(r.publishers) == 0 && r.mode != ModeWeb
+}
+
+// has says whether the recording is made into files of the type too.
+func (r *recorder) has(fileType string) bool {
+	for _, t := range r.avFileType {
+		if t == fileType {
+			return true
+		}
+	}
+	return false
+}

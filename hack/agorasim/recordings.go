@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agorasim
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// controlWindow is how long calls for a recording that AddRecording added are
+// taken, where its options say nothing else.
+const controlWindow = defaultResourceExpiredHour * time.Hour
+
+// age is how long a recording that AddRecording added has been running, so that
+// its files are there.
+const age = 10 * time.Minute
+
+// RecordingOptions describe a recording that runs already.
+type RecordingOptions struct {
+	// AppID, CName, UID and Mode identify it. All are needed.
+	AppID string `json:"appId"`
+	CName string `json:"cname"`
+	UID   string `json:"uid"`
+	Mode  string `json:"mode"`
+
+	// ResourceID and SID fix its identifiers; made up where empty.
+	ResourceID string `json:"resourceId,omitempty"`
+	SID        string `json:"sid,omitempty"`
+
+	// AvFileType are the types of files; ["hls"] if empty.
+	AvFileType []string `json:"avFileType,omitempty"`
+	// Snapshot takes screenshots, in mode individual.
+	Snapshot bool `json:"snapshot,omitempty"`
+	// FileNamePrefix are the elements of the prefix of its files.
+	FileNamePrefix []string `json:"fileNamePrefix,omitempty"`
+	// Publishers are the users who publish; the simulator's if empty.
+	Publishers []string `json:"publishers,omitempty"`
+	// NothingRecorded says that nobody has published.
+	NothingRecorded bool `json:"nothingRecorded,omitempty"`
+
+	// UploadingStatus is the outcome of its upload; the simulator's if empty.
+	UploadingStatus string `json:"uploadingStatus,omitempty"`
+	// UploadDuration and ExitAfter are the simulator's if nil.
+	UploadDuration *metav1.Duration `json:"uploadDuration,omitempty"`
+	ExitAfter      *metav1.Duration `json:"exitAfter,omitempty"`
+	// MaxIdleTime is after how long an empty channel ends it; 30s if nil.
+	MaxIdleTime *metav1.Duration `json:"maxIdleTime,omitempty"`
+	// ControlWindow is how long from now calls for it are taken; 72h if nil.
+	ControlWindow *metav1.Duration `json:"controlWindow,omitempty"`
+}
+
+// Recording is how a recording is at a moment.
+type Recording struct {
+	AppID      string `json:"appId"`
+	CName      string `json:"cname"`
+	UID        string `json:"uid"`
+	Mode       string `json:"mode"`
+	ResourceID string `json:"resourceId"`
+	SID        string `json:"sid"`
+
+	// ServiceStatus is Agora's number for the recorder.
+	ServiceStatus int `json:"serviceStatus"`
+	// Running says whether it records, which costs money.
+	Running bool `json:"running"`
+	// Exited says whether the service knows it no longer.
+	Exited bool `json:"exited"`
+	// StartedAt and StoppedAt are simulated times; StoppedAt is zero while it runs.
+	StartedAt time.Time `json:"startedAt"`
+	StoppedAt time.Time `json:"stoppedAt,omitzero"`
+	// StopRequests is how many calls of stop arrived for it, and StopsTaken
+	// how many took effect: one at the most.
+	StopRequests int `json:"stopRequests"`
+	StopsTaken   int `json:"stopsTaken"`
+	// Failovers is how often it was moved to another server.
+	Failovers int `json:"failovers"`
+	// Files are its index and MP4 files so far.
+	Files []string `json:"files"`
+	// UploadingStatus is the outcome of its upload.
+	UploadingStatus string `json:"uploadingStatus"`
+}
+
+// AddRecording adds a recording that has been running for a while.
+func (s *Simulator) AddRecording(options RecordingOptions) (Recording, error) {
+	if options.AppID == "" || options.CName == "" || !isUID(options.UID) || !isMode(options.Mode) {
+		return Recording{}, errors.New("add a recording: appId, cname, a uid from 1 to 4294967295 and a mode are needed")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.newRecorder(task{options.AppID, options.CName, options.UID}, options.Mode)
+	options.apply(r)
+	if r.resourceID == "" {
+		r.resourceID = newResourceID()
+	}
+	if _, ok := s.recorders[r.sid]; ok {
+		return Recording{}, fmt.Errorf("add a recording: there is one with the sid %s", r.sid)
+	}
+	if _, ok := s.resources[r.resourceID]; ok {
+		return Recording{}, errors.New("add a recording: its resource ID is in use")
+	}
+	s.resources[r.resourceID] = &resource{id: r.resourceID, task: r.task, mode: r.mode, acquiredAt: r.startedAt, sid: r.sid}
+	s.add(r)
+	return r.snapshotAt(s.clock.Now()), nil
+}
+
+func (o RecordingOptions) apply(r *recorder) {
+	begin := r.startedAt
+	r.startedAt = begin.Add(-age)
+	r.refusedAfter = begin.Add(orElse(o.ControlWindow, controlWindow))
+	r.resourceID = o.ResourceID
+	if o.SID != "" {
+		r.sid = o.SID
+	}
+	if len(o.AvFileType) > 0 {
+		r.avFileType = slices.Clone(o.AvFileType)
+	}
+	if len(o.Publishers) > 0 {
+		r.publishers = slices.Clone(o.Publishers)
+	}
+	if o.NothingRecorded {
+		r.publishers = nil
+	}
+	if o.UploadingStatus != "" {
+		r.uploadingStatus = o.UploadingStatus
+	}
+	r.snapshot = o.Snapshot
+	r.fileNamePrefix = slices.Clone(o.FileNamePrefix)
+	r.uploadDuration = orElse(o.UploadDuration, r.uploadDuration)
+	r.exitAfter = orElse(o.ExitAfter, r.exitAfter)
+	r.maxIdleTime = orElse(o.MaxIdleTime, r.maxIdleTime)
+}
+
+func orElse(d *metav1.Duration, otherwise time.Duration) time.Duration {
+	if d == nil {
+		return otherwise
+	}
+	return d.Duration
+}
+
+func (r *recorder) snapshotAt(at time.Time) Recording {
+	recording := Recording{
+		AppID: r.appID, CName: r.cname, UID: r.uid, Mode: r.mode, ResourceID: r.resourceID, SID: r.sid,
+		ServiceStatus: r.serviceStatus(at), Running: r.running(at), Exited: r.exited(at),
+		StartedAt: r.startedAt, StoppedAt: r.endedAt, StopRequests: r.stopRequests, StopsTaken: r.stopsTaken,
+		Failovers: r.failovers, UploadingStatus: r.uploadingStatus, Files: []string{},
+	}
+	for _, file := range r.files(at) {
+		recording.Files = append(recording.Files, file.FileName)
+	}
+	return recording
+}
+
+// Recording returns the recording with a sid.
+func (s *Simulator) Recording(sid string) (Recording, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, ok := s.recorders[sid]
+	if !ok {
+		return Recording{}, false
+	}
+	return r.snapshotAt(s.clock.Now()), true
+}
+
+// Recordings returns all recordings in the order of their start.
+func (s *Simulator) Recordings() []Recording {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	recordings := make([]Recording, 0, len(s.order))
+	for _, sid := range s.order {
+		recordings = append(recordings, s.recorders[sid].snapshotAt(s.clock.Now()))
+	}
+	return recordings
+}
+
+// with changes a recorder.
+func (s *Simulator) with(sid string, change func(r *recorder, at time.Time)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, ok := s.recorders[sid]
+	if !ok {
+		return fmt.Errorf("no recording has the sid %s", sid)
+	}
+	at := s.clock.Now()
+	r.advance(at)
+	change(r, at)
+	return nil
+}
+
+// LoseWorker takes the recorder's server away: it is moved to another, and not
+// found meanwhile, though it goes on. The fourth loss ends the recording.
+func (s *Simulator) LoseWorker(sid string, d time.Duration) error {
+	return s.with(sid, func(r *recorder, at time.Time) { r.loseWorker(at, d) })
+}
+
+// IdleOut ends the recording as an empty channel does: it uploads and exits.
+func (s *Simulator) IdleOut(sid string) error {
+	return s.with(sid, func(r *recorder, at time.Time) { r.endAt(at, at) })
+}
+
+// LeaveChannel makes the channel empty from now on: the recorder idles out
+// after its maxIdleTime, unless somebody publishes again.
+func (s *Simulator) LeaveChannel(sid string) error {
+	return s.with(sid, func(r *recorder, at time.Time) { r.idleSince = at })
+}
+
+// Publish makes users publish in the channel. Without any, nobody has.
+func (s *Simulator) Publish(sid string, publishers ...string) error {
+	return s.with(sid, func(r *recorder, _ time.Time) {
+		r.publishers = slices.Clone(publishers)
+		r.idleSince = time.Time{}
+	})
+}
+
+// Exit ends the recording and its recorder at once.
+func (s *Simulator) Exit(sid string) error {
+	return s.with(sid, func(r *recorder, at time.Time) {
+		r.endAt(at, at)
+		r.exitNow = true
+	})
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agorasim
+
+import "time"
+
+// serverResponse is the member of the same name of query and stop. What is
+// there depends on the mode and on how the recording was configured.
+type serverResponse struct {
+	Status                *int               `json:"status,omitempty"`
+	FileListMode          string             `json:"fileListMode,omitempty"`
+	FileList              any                `json:"fileList,omitempty"`
+	UploadingStatus       string             `json:"uploadingStatus,omitempty"`
+	SliceStartTime        int64              `json:"sliceStartTime,omitempty"`
+	ExtensionServiceState []extensionService `json:"extensionServiceState,omitempty"`
+}
+
+type extensionService struct {
+	ServiceName string `json:"serviceName"`
+	Payload     any    `json:"payload"`
+}
+
+type webRecorderPayload struct {
+	State    string    `json:"state"`
+	Onhold   bool      `json:"onhold"`
+	FileList []webFile `json:"fileList"`
+}
+
+// webFile has another key for the name than the files of other modes.
+type webFile struct {
+	FileName       string `json:"filename"`
+	SliceStartTime int64  `json:"sliceStartTime"`
+}
+
+type uploadPayload struct {
+	UploadingStatus string `json:"uploadingStatus,omitempty"`
+}
+
+// queryResponse is what query says. It never holds the state of the upload.
+func (r *recorder) queryResponse(now time.Time) serverResponse {
+	status := r.serviceStatus(now)
+	response := serverResponse{Status: &status}
+	if r.mode == ModeWeb {
+		response.ExtensionServiceState = []extensionService{r.webRecorder(now)}
+		return response
+	}
+	response.SliceStartTime = r.startedAt.UnixMilli()
+	r.listFiles(&response, now)
+	return response
+}
+
+// stopResponse is what a synchronous stop says once the upload is over.
+func (r *recorder) stopResponse(now time.Time) serverResponse {
+	status := r.uploadingStatus
+	if status == UploadingStatusAbsent {
+		status = ""
+	}
+	if r.mode == ModeWeb {
+		return serverResponse{ExtensionServiceState: []extensionService{
+			// The order of services is not guaranteed.
+			{ServiceName: "upload_service", Payload: uploadPayload{status}},
+			r.webRecorder(now),
+		}}
+	}
+	response := serverResponse{UploadingStatus: status}
+	r.listFiles(&response, now)
+	return response
+}
+
+// listFiles adds the files in the shape that the configuration leads to.
+func (r *recorder) listFiles(response *serverResponse, now time.Time) {
+	files := r.files(now)
+	switch {
+	case r.mode == ModeIndividual && r.snapshot:
+		// Neither the list nor its mode is there when screenshots are taken.
+	case r.mode == ModeMix && !r.has("mp4"):
+		response.FileListMode, response.FileList = "string", ""
+		if len(files) > 0 {
+			response.FileList = files[0].FileName
+		}
+	default:
+		if files == nil {
+			files = []File{}
+		}
+		response.FileListMode, response.FileList = "json", files
+	}
+}
+
+func (r *recorder) webRecorder(now time.Time) extensionService {
+	state := "inProgress"
+	switch status := r.serviceStatus(now); {
+	case status < serviceReady:
+		state = "init"
+	case status > serviceInProgress:
+		state = "exit"
+	}
+	payload := webRecorderPayload{State: state, FileList: []webFile{}}
+	for _, file := range r.files(now) {
+		payload.FileList = append(payload.FileList, webFile{file.FileName, file.SliceStartTime})
+	}
+	return extensionService{ServiceName: "web_recorder_service", Payload: payload}
+}

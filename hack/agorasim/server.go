@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agorasim
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"time"
+)
+
+const readHeaderTimeout = 10 * time.Second
+
+// Server serves a simulator.
+type Server struct {
+	// URL is where it listens.
+	URL string
+
+	server *http.Server
+	ended  chan struct{}
+}
+
+// Listen serves Agora's API at an address such as 127.0.0.1:0.
+func (s *Simulator) Listen(address string) (*Server, error) {
+	return listen(address, s)
+}
+
+// ListenAdmin serves the admin interface at an address.
+func (s *Simulator) ListenAdmin(address string) (*Server, error) {
+	return listen(address, s.AdminHandler())
+}
+
+func listen(address string, handler http.Handler) (*Server, error) {
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen for the simulator: %w", err)
+	}
+	// A request ends with the server, or a hanging one would outlive it.
+	ctx, cancel := context.WithCancel(context.Background())
+	server := &Server{
+		URL: "http://" + listener.Addr().String(),
+		server: &http.Server{
+			Handler:           handler,
+			ReadHeaderTimeout: readHeaderTimeout,
+			BaseContext:       func(net.Listener) context.Context { return ctx },
+			// Dropped connections are what the simulator is for.
+			ErrorLog: log.New(io.Discard, "", 0),
+		},
+		ended: make(chan struct{}),
+	}
+	server.server.RegisterOnShutdown(cancel)
+	go func() {
+		defer close(server.ended)
+		defer cancel()
+		// It returns when the server is closed, which is no error.
+		_ = server.server.Serve(listener)
+	}()
+	return server, nil
+}
+
+// closePatience is how long requests under way may take to notice the end.
+const closePatience = 5 * time.Second
+
+// Close ends the server and the requests under way.
+func (s *Server) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closePatience)
+	defer cancel()
+	err := s.server.Shutdown(ctx)
+	if err != nil {
+		err = s.server.Close()
+	}
+	<-s.ended
+	if err != nil {
+		return fmt.Errorf("close the simulator: %w", err)
+	}
+	return nil
+}
