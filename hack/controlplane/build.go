@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controlplane
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// builder builds the binaries from the Go modules that hack/controlplane/kubernetes pins.
+type builder struct {
+	progress io.Writer
+	// compile writes the binary of that name to output.
+	compile func(ctx context.Context, name, output string) error
+}
+
+// fill keeps each binary as soon as it is built, so that an interrupted build goes on where it was.
+func (b builder) fill(ctx context.Context, dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("creating the folder for built binaries: %w", err)
+	}
+	staging, remove, err := stage(dir)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	for _, name := range missingBinaries(dir) {
+		if err := b.buildOne(ctx, name, staging, dir); err != nil {
+			return fmt.Errorf("building %s from source: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (b builder) buildOne(ctx context.Context, name, staging, dir string) error {
+	done := announce(b.progress, fmt.Sprintf("building %s (Kubernetes %s) from source", name, KubernetesVersion))
+	defer done()
+	output := filepath.Join(staging, name)
+	if err := b.compile(ctx, name, output); err != nil {
+		return err
+	}
+	return os.Rename(output, filepath.Join(dir, name))
+}
+
+// goBuild builds a static binary for this machine that reports its version as a release does.
+func goBuild(ctx context.Context, name, output string) error {
+	root, err := moduleRoot()
+	if err != nil {
+		return err
+	}
+	target := "k8s.io/kubernetes/cmd/" + name
+	if name == etcdBinary {
+		target = "go.etcd.io/etcd/server/v3"
+	}
+	cmd := goCommand(ctx, filepath.Join(root, "hack", "controlplane", "kubernetes"),
+		"build", "-mod=readonly", "-trimpath", "-ldflags", versionFlags(), "-o", output, target)
+	cmd.Env = append(cmd.Env, "CGO_ENABLED=0", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("go build: %w: %s", err, lastLines(stderr.String()))
+	}
+	return nil
+}
+
+// versionFlags stamps the version, or the binaries would report v0.0.0.
+func versionFlags() string {
+	const versionPackage = "k8s.io/component-base/version"
+	parts := strings.SplitN(KubernetesVersion, ".", 3)
+	return strings.Join([]string{
+		"-s", "-w",
+		"-X", versionPackage + ".gitVersion=v" + KubernetesVersion,
+		"-X", versionPackage + ".gitMajor=" + parts[0],
+		"-X", versionPackage + ".gitMinor=" + parts[1],
+	}, " ")
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controlplane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+)
+
+// processTimeout bounds the start and the stop of each process: a loaded machine needs more than
+// envtest's 20 seconds.
+const processTimeout = time.Minute
+
+// Options configures a control plane. The zero value is a usable default.
+type Options struct {
+	// CRDPaths lists files and folders with CustomResourceDefinitions to install; each must exist.
+	CRDPaths []string
+	// APIServerArgs sets flags of kube-apiserver by name without dashes, in place of their defaults.
+	APIServerArgs map[string][]string
+	// Dir holds the data. It is kept by Stop, and a later control plane with the same folder finds
+	// the objects again. When empty, a temporary folder is used and removed by Stop.
+	Dir string
+	// Output receives the logs of both processes; when nil, they are dropped.
+	Output io.Writer
+}
+
+// ControlPlane is a running API server with its etcd, both on the loopback interface alone.
+// RBAC and admission are those of a real cluster.
+type ControlPlane struct {
+	// Config reaches the API server as an administrator, who may also impersonate any user.
+	Config *rest.Config
+	// Kubeconfig is the path of a file with the same access, readable by its owner alone.
+	Kubeconfig string
+	// Kubectl is the path of a kubectl of the same version.
+	Kubectl string
+
+	environment *envtest.Environment
+	guard       *guard
+	// temporary is the folder that Stop removes, if any.
+	temporary string
+}
+
+// Start gets the binaries (see [Binaries]), starts a control plane, and installs the CRDs. The context
+// bounds the start; once started, the control plane runs until Stop, or until this process ends in
+// whatever way.
+func Start(ctx context.Context, options Options) (_ *ControlPlane, err error) {
+	binaries, err := Binaries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	plane := &ControlPlane{Kubectl: filepath.Join(binaries, kubectlBinary)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, plane.Stop())
+		}
+	}()
+
+	run, err := plane.prepareFolders(&options)
+	if err != nil {
+		return nil, err
+	}
+	if plane.guard, err = newGuard(run); err != nil {
+		return nil, err
+	}
+	logs := newLogs(options.Output)
+	if err := plane.configure(binaries, run, options, logs); err != nil {
+		return nil, err
+	}
+	if err := plane.start(ctx, logs); err != nil {
+		return nil, fmt.Errorf("starting the control plane: %w", err)
+	}
+	plane.Kubeconfig = filepath.Join(run, "kubeconfig")
+	if err := os.WriteFile(plane.Kubeconfig, plane.environment.KubeConfig, 0o600); err != nil {
+		return nil, fmt.Errorf("writing the kubeconfig: %w", err)
+	}
+	return plane, nil
+}
+
+// prepareFolders fills in the data folder and returns an empty one below it for what belongs to this
+// run alone: certificates, kubeconfig, the guard.
+func (c *ControlPlane) prepareFolders(options *Options) (run string, err error) {
+	if options.Dir == "" {
+		if c.temporary, err = os.MkdirTemp("", "controlplane-"); err != nil {
+			return "", fmt.Errorf("creating a data folder: %w", err)
+		}
+		options.Dir = c.temporary
+	}
+	if options.Dir, err = filepath.Abs(options.Dir); err != nil {
+		return "", fmt.Errorf("resolving the data folder: %w", err)
+	}
+	run = filepath.Join(options.Dir, "run")
+	if err := os.RemoveAll(run); err != nil {
+		return "", fmt.Errorf("emptying the data folder of an earlier run: %w", err)
+	}
+	for _, dir := range []string{filepath.Join(options.Dir, "etcd"), filepath.Join(run, "apiserver")} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return "", fmt.Errorf("creating a data folder: %w", err)
+		}
+	}
+	return run, nil
+}
+
+// configure describes the processes to envtest, which allocates ports, certificates and the admin user.
+func (c *ControlPlane) configure(binaries, run string, options Options, logs *logs) error {
+	etcd, err := c.guard.wrap(filepath.Join(binaries, etcdBinary))
+	if err != nil {
+		return err
+	}
+	apiServer, err := c.guard.wrap(filepath.Join(binaries, apiServerBinary))
+	if err != nil {
+		return err
+	}
+	existing := false
+	c.environment = &envtest.Environment{
+		UseExistingCluster:       &existing,
+		CRDDirectoryPaths:        options.CRDPaths,
+		ErrorIfCRDPathMissing:    true,
+		ControlPlaneStartTimeout: processTimeout,
+		ControlPlaneStopTimeout:  processTimeout,
+	}
+	c.environment.ControlPlane = envtest.ControlPlane{
+		KubectlPath: c.Kubectl,
+		Etcd: &envtest.Etcd{
+			Path: etcd, DataDir: filepath.Join(options.Dir, "etcd"),
+			Out: logs.process(etcdBinary), Err: logs.process(etcdBinary),
+		},
+		APIServer: &envtest.APIServer{
+			Path: apiServer, CertDir: filepath.Join(run, "apiserver"),
+			Out: logs.process(apiServerBinary), Err: logs.process(apiServerBinary),
+		},
+	}
+	c.setFlags(options.APIServerArgs)
+	return nil
+}
+
+// setFlags adds to envtest's flags.
+func (c *ControlPlane) setFlags(apiServerArgs map[string][]string) {
+	c.environment.ControlPlane.Etcd.Configure().Set("log-level", "warn")
+	flags := c.environment.ControlPlane.APIServer.Configure()
+	// Left alone, the API server looks for another address than loopback to advertise and does not start
+	// on a machine without a network. Endpoints, which it would write that address to, may not be loopback.
+	flags.Set("advertise-address", "127.0.0.1").Set("endpoint-reconciler-type", "none")
+	for name, values := range apiServerArgs {
+		flags.Set(name, values...)
+	}
+}
+
+// start runs envtest's start, which takes no context: a context that ends takes the processes away from
+// it instead.
+func (c *ControlPlane) start(ctx context.Context, logs *logs) error {
+	release := context.AfterFunc(ctx, func() { _ = c.guard.release() })
+	defer release()
+	config, err := c.environment.Start()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return fmt.Errorf("%w\nend of etcd's log:\n%s\nend of kube-apiserver's log:\n%s",
+			err, logs.tail(etcdBinary), logs.tail(apiServerBinary))
+	}
+	c.Config = config
+	return nil
+}
+
+// Stop ends both processes and removes a temporary data folder. Calling it again does nothing.
+func (c *ControlPlane) Stop() error {
+	var stopped, released, removed error
+	if c.environment != nil {
+		stopped = c.environment.Stop()
+		c.environment = nil
+	}
+	if c.guard != nil {
+		released = c.guard.release()
+		c.guard = nil
+	}
+	if c.temporary != "" {
+		removed = os.RemoveAll(c.temporary)
+		c.temporary = ""
+	}
+	if err := errors.Join(stopped, released, removed); err != nil {
+		return fmt.Errorf("stopping the control plane: %w", err)
+	}
+	return nil
+}

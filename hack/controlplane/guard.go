@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controlplane
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// guard ends the control plane's processes when this process ends, even if it is killed and can stop
+// nothing itself: this process holds a named pipe open, and beside each process of the control plane a
+// shell waits for the pipe to close and then kills that process. The kernel closes the pipe.
+type guard struct {
+	dir  string
+	pipe *os.File
+}
+
+// newGuard creates the pipe in dir, which must exist.
+func newGuard(dir string) (*guard, error) {
+	path := filepath.Join(dir, "alive")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		return nil, fmt.Errorf("creating the guard's pipe: %w", err)
+	}
+	// Opening for reading too does not wait for a reader.
+	pipe, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, fmt.Errorf("opening the guard's pipe: %w", err)
+	}
+	return &guard{dir: dir, pipe: pipe}, nil
+}
+
+// wrap writes a script that runs binary under the guard and returns its path. Started as the leader of
+// a process group, as envtest does, the binary is killed with its group, so that a process ID which
+// another process has got meanwhile is never hit.
+func (g *guard) wrap(binary string) (string, error) {
+	script := strings.NewReplacer("BINARY", shellQuote(binary), "PIPE", shellQuote(g.pipe.Name())).Replace(`#!/bin/sh
+case "$1" in --help) exec BINARY "$@" ;; esac
+[ -p PIPE ] || exit 1
+(read -r _ <PIPE; kill -s KILL -- "-$$") </dev/null >/dev/null 2>&1 &
+exec BINARY "$@"
+`)
+	path := filepath.Join(g.dir, filepath.Base(binary))
+	// A process forked while the script is open for writing would make running it fail with "text file busy".
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
+		return "", fmt.Errorf("writing the guard's script: %w", err)
+	}
+	return path, nil
+}
+
+// release closes the pipe: what still runs under the guard is killed and nothing can be started any more.
+func (g *guard) release() error {
+	removed := os.Remove(g.pipe.Name())
+	if errors.Is(removed, os.ErrNotExist) {
+		removed = nil
+	}
+	closed := g.pipe.Close()
+	if errors.Is(closed, os.ErrClosed) {
+		closed = nil
+	}
+	return errors.Join(removed, closed)
+}
+
+func shellQuote(s string) string {
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controlplane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+	"time"
+)
+
+const lockPollInterval = 100 * time.Millisecond
+
+// lockFile takes an exclusive lock on path and waits for it until ctx ends. The kernel drops the lock
+// with the process, so that a killed one never blocks the others.
+func lockFile(ctx context.Context, path string, progress io.Writer) (unlock func() error, err error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("opening the lock file: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = file.Close()
+		}
+	}()
+	if locked, err := tryLock(file); locked || err != nil {
+		return file.Close, err
+	}
+
+	done := announce(progress, "waiting for another process that fetches the binaries")
+	defer done()
+	ticker := time.NewTicker(lockPollInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("waiting for the lock on %s: %w", path, ctx.Err())
+		case <-ticker.C:
+		}
+		if locked, err := tryLock(file); locked || err != nil {
+			return file.Close, err
+		}
+	}
+}
+
+func tryLock(file *os.File) (bool, error) {
+	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	switch {
+	case err == nil:
+		return true, nil
+	case errors.Is(err, syscall.EWOULDBLOCK), errors.Is(err, syscall.EINTR):
+		return false, nil
+	default:
+		return false, fmt.Errorf("locking %s: %w", file.Name(), err)
+	}
+}
