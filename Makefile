@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+IMG ?= cloudrecording-operator:dev
+KUBECTL ?= kubectl
+CONTAINER_TOOL ?= docker
+FUZZTIME ?= 30s
+TEST_TIMEOUT ?= 20m
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+DATE ?= $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
+
+# Each tool is pinned in a module of its own, and the Go build cache keeps it built.
+CONTROLLER_GEN := go tool -modfile=hack/tools/go.mod controller-gen
+GOLANGCI_LINT := go tool -modfile=hack/lint/go.mod golangci-lint
+MODULES := . hack/tools hack/lint hack/controlplane/kubernetes
+
+# The race detector needs a C compiler; the go command says 0 here when it finds none.
+RACE ?= $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+
+##@ General
+
+.PHONY: help
+help: ## Show this text.
+	@awk 'BEGIN { FS = ":.*## "; print "Usage: make <target> [VARIABLE=value]" } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z0-9-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ Generated files
+
+.PHONY: generate
+generate: ## Generate the deepcopy methods of the API types.
+	$(CONTROLLER_GEN) object:headerFile=hack/boilerplate.go.txt paths=./api/...
+
+.PHONY: manifests
+manifests: ## Generate the CRD and the manager's role.
+	$(CONTROLLER_GEN) crd paths=./api/... output:crd:artifacts:config=config/crd/bases
+	$(CONTROLLER_GEN) rbac:roleName=cloudrecording-manager-role paths=./api/... paths=./controllers/... output:rbac:artifacts:config=config/rbac
+
+.PHONY: verify
+verify: ## Fail when generated files, formatting or go.mod files are not as they should be.
+	hack/verify.sh $(MODULES)
+
+##@ Development
+
+.PHONY: fmt
+fmt: ## Format the Go code.
+	$(GOLANGCI_LINT) fmt
+
+.PHONY: vet
+vet: ## Run go vet.
+	go vet ./...
+
+.PHONY: lint
+lint: ## Run the linters.
+	$(GOLANGCI_LINT) run
+
+.PHONY: build
+build: ## Build bin/manager.
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/manager .
+
+.PHONY: test
+test: ## Run all tests but those that need a cluster; the first run fetches a control plane.
+	$(if $(RACE),,@echo "no C compiler found: the tests run without the race detector" >&2)
+	assets=$$(go run ./hack/controlplane/cmd/controlplane assets); \
+	KUBEBUILDER_ASSETS="$$assets" go test $(RACE) -timeout $(TEST_TIMEOUT) ./...
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME.
+	hack/fuzz.sh $(FUZZTIME)
+
+.PHONY: bench
+bench: ## Run the benchmarks.
+	go run ./hack/bench
+
+.PHONY: demo
+demo: ## Show the operator at work against a simulated service; KEEP=1 leaves it running.
+	go run ./hack/demo $(if $(KEEP),--keep)
+
+.PHONY: test-e2e
+test-e2e: ## Run the end-to-end tests with image IMG on the cluster of KUBECONFIG.
+	IMG=$(IMG) go test -tags e2e ./hack/e2e/... -count=1 -v
+
+##@ Image and deployment
+
+.PHONY: docker-build
+docker-build: ## Build the image IMG.
+	$(CONTAINER_TOOL) build --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --build-arg DATE=$(DATE) -t $(IMG) .
+
+.PHONY: install
+install: ## Install the CRD into the current cluster.
+	$(KUBECTL) apply --server-side -f config/crd/bases
+
+.PHONY: uninstall
+uninstall: ## Remove the CRD, and with it every CloudRecording, from the current cluster.
+	$(KUBECTL) delete --ignore-not-found -f config/crd/bases
+
+.PHONY: deploy
+deploy: build-installer ## Deploy the CRD and the operator with image IMG to the current cluster.
+	$(KUBECTL) apply --server-side -f dist/install.yaml
+
+.PHONY: undeploy
+undeploy: ## Remove the operator from the current cluster once no recording needs it.
+	KUBECTL="$(KUBECTL)" hack/undeploy.sh
+
+.PHONY: build-installer
+build-installer: ## Write dist/install.yaml: all manifests in one file, with image IMG.
+	KUBECTL="$(KUBECTL)" hack/installer.sh $(IMG) dist/install.yaml
