@@ -102,14 +102,7 @@ func (r *CloudRecordingReconciler) account(recording *v1alpha1.CloudRecording, c
 func (r *CloudRecordingReconciler) prepare(
 	recording *v1alpha1.CloudRecording, d decision, credentials credentials,
 ) (agora.Method, func(context.Context) agora.Answer) {
-	identity := agora.Recording{
-		AppID:      recording.Spec.AppID,
-		CName:      recording.Spec.CName,
-		UID:        recording.Spec.UID,
-		Mode:       recording.Spec.Mode,
-		ResourceID: d.status.ResourceID,
-		SID:        d.status.SID,
-	}
+	identity := identityOf(recording)
 	if d.action == actionStop {
 		async := recording.Spec.AsyncStop
 		return agora.MethodStop, func(ctx context.Context) agora.Answer {

@@ -95,8 +95,8 @@ type decider struct {
 
 // identify notes which recording is in force.
 func (d *decider) identify() {
-	d.status.ResourceID = d.recording.Spec.ResourceID
-	d.status.SID = d.recording.Spec.SID
+	identity := identityOf(d.recording)
+	d.status.ResourceID, d.status.SID = identity.ResourceID, identity.SID
 }
 
 // notice lifts the wait for the next call if somebody changed something.
@@ -168,13 +168,14 @@ func (d *decider) nextToStop() {
 		return
 	}
 	// Nothing that happened before the wish may hold it up.
+	d.memory.notBefore = time.Time{}
 	if !d.knowsFiles() && !d.memory.snapshotTried {
-		d.call(actionQuery, budget.Stop, time.Time{})
+		d.call(actionQuery, budget.Stop, d.memory.notBefore)
 		d.timeout = snapshotTimeout
 		return
 	}
 	d.status.StopRequestedTime = d.stamp()
-	d.call(actionStop, budget.Stop, time.Time{})
+	d.call(actionStop, budget.Stop, d.memory.notBefore)
 }
 
 // waitsForCall says whether a call is under way that a stop must wait for: a

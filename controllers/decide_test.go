@@ -291,6 +291,20 @@ func TestDecideAction(t *testing.T) {
 	}
 }
 
+// TestDecideStopWithoutATurn states that a stop which had to wait for its turn
+// in the account's budget is made as soon as it comes.
+func TestDecideStopWithoutATurn(t *testing.T) {
+	g := NewWithT(t)
+	first := given(wantedStopped, restarted, answered(queryAnswer(agora.Succeeded, 5))).decide()
+	g.Expect(first.action).To(Equal(actionStop))
+	again := given(wantedStopped, func(s *situation) {
+		s.recording.Status = first.status
+		s.observed.memory = first.memory
+		s.observed.now = noon.Add(100 * time.Millisecond)
+	}).decide()
+	g.Expect(again.action).To(Equal(actionStop))
+}
+
 // TestDecideStop states what is concluded from every answer to a stop.
 func TestDecideStop(t *testing.T) {
 	files := []v1alpha1.RecordedFile{{FileName: "sid_lesson.m3u8"}}

@@ -103,7 +103,7 @@ func (d *decider) learnQuery(answer agora.Answer) trouble {
 	case answer.Conclusion == agora.NotFound && d.notFoundLongEnough():
 		d.conclude(v1alpha1.RecordingEndedReason)
 	case answer.Conclusion == agora.NotFound:
-		d.memory.notBefore = d.withinGrace(now.Add(queryRetry(d.memory.failures)))
+		d.memory.notBefore = d.nextNotFoundTry()
 	case answer.Presence() == agora.PresenceGone && !wantsStop(d.recording):
 		// Agora itself says that the recorder has exited.
 		d.conclude(v1alpha1.RecordingEndedReason)
@@ -164,7 +164,7 @@ func (d *decider) learnStop(answer agora.Answer) trouble {
 			return trouble{}
 		}
 		// Being stopped says it all: finding no recorder is how that ends.
-		d.memory.notBefore = d.withinGrace(d.observed.now.Add(queryRetry(d.memory.failures)))
+		d.memory.notBefore = d.nextNotFoundTry()
 		return trouble{}
 	default:
 		d.memory.notBefore = d.observed.now.Add(retryAfter(answer, d.memory.failures))
@@ -208,10 +208,13 @@ func (d *decider) notFoundLongEnough() bool {
 		!d.observed.now.Before(since.Add(d.settings.NotFoundGrace))
 }
 
-// withinGrace keeps the next try from coming much later than a conclusion can be drawn.
-func (d *decider) withinGrace(next time.Time) time.Time {
-	over := d.status.NotFoundSince.Add(d.settings.NotFoundGrace)
-	if over.After(d.observed.now) {
+// nextNotFoundTry returns when to try again to find a recorder: often enough for
+// a conclusion at the end of the grace.
+func (d *decider) nextNotFoundTry() time.Time {
+	now := d.observed.now
+	delay := min(queryRetry(d.memory.failures), max(d.settings.NotFoundGrace/notFoundTries, time.Second))
+	next := now.Add(delay)
+	if over := d.status.NotFoundSince.Add(d.settings.NotFoundGrace); over.After(now) {
 		return earlier(next, over)
 	}
 	return next

@@ -42,6 +42,7 @@ func TestPromises(t *testing.T) {
 			"credentials":        func(t *rapid.T) { m.credentials = rapid.Bool().Draw(t, "there") },
 			"recorder idles out": func(*rapid.T) { m.recorder.exit() },
 			"recorder is moved":  func(*rapid.T) { m.move() },
+			"budget":             func(t *rapid.T) { m.noTurn = rapid.Bool().Draw(t, "used up") },
 			"next answer":        func(t *rapid.T) { m.fault = rapid.SampledFrom(faults).Draw(t, "fault") },
 			"":                   func(t *rapid.T) { m.check(t) },
 		})
@@ -80,6 +81,7 @@ type model struct {
 	recorder    recorder
 	lastMove    time.Time
 	fault       fault
+	noTurn      bool
 	slices      int
 
 	released     bool
@@ -201,6 +203,9 @@ func (m *model) learn(answer agora.Answer) {
 func (m *model) act(t *rapid.T, d decision) {
 	if d.action.isCall() && (!m.credentials || isSuspended(m.recording)) {
 		t.Fatalf("%s without credentials or while suspended", d.action)
+	}
+	if d.action.isCall() && m.noTurn {
+		return
 	}
 	switch d.action {
 	case actionAddFinalizer:
@@ -364,6 +369,7 @@ func countTrue(values ...bool) int {
 // it is wanted to be, with no more steps than that takes.
 func (m *model) settleDown(t *rapid.T) {
 	m.fault = ""
+	m.noTurn = false
 	m.credentials = true
 	m.edit(func(r *v1alpha1.CloudRecording) {
 		r.Spec.Suspend = false

@@ -30,8 +30,9 @@ type outlook struct {
 
 // summarize derives phase and conditions from what is known.
 func (d *decider) summarize(trouble trouble) {
-	if d.knowsNothing(trouble) {
-		// The first write is kept for the first news.
+	if d.knowsNothing(trouble) || d.goesUnchanged() {
+		// The first write is kept for the first news, and there is no last one
+		// without any.
 		d.status = *d.recording.Status.DeepCopy()
 		return
 	}
@@ -47,6 +48,11 @@ func (d *decider) knowsNothing(trouble trouble) bool {
 		d.recording.Status.ObservedGeneration < 0 &&
 		trouble.reason == "" &&
 		d.status.StopRequestedTime == nil
+}
+
+// goesUnchanged says whether the object goes and nothing new is known of it.
+func (d *decider) goesUnchanged() bool {
+	return d.action == actionRelease && d.observed.answer == nil
 }
 
 func (d *decider) phase() v1alpha1.RecordingPhase {

@@ -178,7 +178,6 @@ func (c *Client) do(ctx context.Context, credentials Credentials, recording Reco
 	begin := c.clock.Now()
 	answer := c.attempt(ctx, credentials, recording, call)
 	answer.Method = call.method
-	answer.Reason = redact(answer.Reason, credentials)
 	if c.observe != nil {
 		c.observe(call.method, answer.Conclusion, c.clock.Since(begin))
 	}
@@ -207,7 +206,7 @@ func (c *Client) attempt(ctx context.Context, credentials Credentials, recording
 		answer.HTTPStatus = response.StatusCode
 		return answer
 	}
-	answer := conclude(call.method, recording, response.StatusCode, body)
+	answer := conclude(call.method, credentials, recording, response.StatusCode, body)
 	answer.RequestID = response.Header.Get("X-Request-Id")
 	return answer
 }

@@ -144,7 +144,8 @@ func isRefused(status int, r reply) bool {
 // isSuccess needs more than the status: the answer must be the service's own,
 // and carry no error code. Agora's older documentation shows a code of 200.
 func isSuccess(status int, r reply) bool {
-	return status >= 200 && status < 300 && r.isOfService() && (r.code == 0 || r.code == http.StatusOK)
+	return status >= 200 && status < 300 && r.isOfService() &&
+		!r.strangeCode && (r.code == 0 || r.code == http.StatusOK)
 }
 
 // isSuccessWithResponse is for query, whose answer is worth nothing without
@@ -154,8 +155,10 @@ func isSuccessWithResponse(status int, r reply) bool {
 }
 
 // conclude reads the answer to a call for the recording.
-func conclude(method Method, recording Recording, status int, body []byte) Answer {
+func conclude(method Method, credentials Credentials, recording Recording, status int, body []byte) Answer {
 	r := decodeReply(body)
+	// Before anything is cut off the text, lest a part of a secret remain.
+	r.text = redact(r.text, credentials)
 	answer := Answer{Method: method, HTTPStatus: status, Code: r.code, Reason: r.reason(body)}
 	if r.isOfAnother(recording) {
 		answer.Reason = "the answer is about another recording"

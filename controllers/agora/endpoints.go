@@ -46,7 +46,7 @@ func newEndpoints(urls []string, allowInsecure bool, clock clock.PassiveClock) (
 	for _, text := range urls {
 		base, err := parseEndpoint(text, allowInsecure)
 		if err != nil {
-			return nil, fmt.Errorf("endpoint %q: %w", text, err)
+			return nil, fmt.Errorf("endpoint %q: %w", withoutUser(text), err)
 		}
 		bases = append(bases, base)
 	}
@@ -58,7 +58,8 @@ func parseEndpoint(text string, allowInsecure bool) (string, error) {
 	if err != nil {
 		return "", errors.New("it is not a URL")
 	}
-	if endpoint.Host == "" || endpoint.User != nil || endpoint.RawQuery != "" || endpoint.Fragment != "" {
+	hasMore := endpoint.User != nil || endpoint.RawQuery != "" || endpoint.ForceQuery || endpoint.Fragment != ""
+	if endpoint.Hostname() == "" || hasMore {
 		return "", errors.New("it must be a scheme and a host, such as https://api.agora.io")
 	}
 	switch endpoint.Scheme {
@@ -71,6 +72,15 @@ func parseEndpoint(text string, allowInsecure bool) (string, error) {
 		return "", errors.New("its scheme must be https")
 	}
 	return strings.TrimSuffix(endpoint.String(), "/"), nil
+}
+
+// withoutUser hides what stands where a URL has its user and password: they may
+// well be the credentials.
+func withoutUser(text string) string {
+	if at := strings.LastIndex(text, "@"); at >= 0 {
+		return "[hidden]" + text[at:]
+	}
+	return text
 }
 
 func isLoopback(host string) bool {

@@ -12,6 +12,10 @@ import (
 // sliceStartTime: a number of seconds this large lies beyond the year 5000.
 const earliestMilliseconds = 100_000_000_000
 
+// latestMilliseconds is the end of the year 9999, the last that a timestamp in
+// the API server can have.
+const latestMilliseconds = 253_402_300_799_999
+
 // appendFiles adds the files of a file list: a single name, an array of
 // entries, or nothing. The shape alone decides, never the mode of the recording.
 func appendFiles(files []v1alpha1.RecordedFile, list json.RawMessage) []v1alpha1.RecordedFile {
@@ -47,6 +51,9 @@ func sliceStartTime(entry members) *int64 {
 	}
 	if start < earliestMilliseconds {
 		start *= 1000
+	}
+	if start > latestMilliseconds {
+		return nil
 	}
 	return &start
 }

@@ -95,6 +95,11 @@ func (m members) boolean(name string) *bool {
 	return &value
 }
 
+// isMissing says that a member is absent, null or an empty string.
+func isMissing(raw json.RawMessage) bool {
+	return len(raw) == 0 || isNull(raw) || string(bytes.TrimSpace(raw)) == `""`
+}
+
 func isNull(raw json.RawMessage) bool {
 	return string(bytes.TrimSpace(raw)) == "null"
 }

@@ -21,6 +21,9 @@ type reply struct {
 	// code is Agora's error code, or zero: the gateway's answers have none.
 	code int32
 
+	// strangeCode says that there is a code, and that it is not a number.
+	strangeCode bool
+
 	// text is the human-readable text, wherever it stands.
 	text string
 
@@ -47,10 +50,11 @@ func decodeReply(body []byte) reply {
 	}
 	if code := m.number32("code"); code != nil {
 		r.code = *code
-	} else if r.text == "" {
-		// A code that is a word, such as "invalid appid", is the text as well.
-		r.text = m.text("code")
+		return r
 	}
+	// A code that is a word, such as "invalid appid", is the text as well.
+	r.strangeCode = !isMissing(m["code"])
+	r.text = firstText(r.text, m.text("code"))
 	return r
 }
 

@@ -37,6 +37,10 @@ const (
 	// recovery is the part of the limit by which the rate rises again every
 	// second without a 429.
 	recovery = 0.05
+
+	// longestSpacing bounds the time between two requests where the limit is
+	// next to nothing.
+	longestSpacing = time.Hour
 )
 
 // Account is the budget of one account. It is safe for concurrent use.
@@ -161,7 +165,8 @@ func (a *Account) share(now time.Time) float64 {
 
 // spacing returns the time between two requests.
 func (a *Account) spacing(now time.Time) time.Duration {
-	return time.Duration(float64(window+reserve) / (a.limit * a.share(now)))
+	spacing := float64(window+reserve) / (a.limit * a.share(now))
+	return time.Duration(min(spacing, float64(longestSpacing)))
 }
 
 func later(a, b time.Time) time.Time {

@@ -49,9 +49,12 @@ type ticket struct {
 	number   uint64
 	// expected is until when others wait for the owner to ask again.
 	expected time.Time
+	// absent says that they wait no longer. Once it asks, it is before them again.
+	absent bool
 }
 
-// queue holds the tickets of an account, the next one first.
+// queue holds the tickets of an account, the next one first, without those
+// whose owners are absent.
 type queue struct {
 	tickets []*ticket
 	owners  map[Owner]*ticket
@@ -68,16 +71,19 @@ func (q *queue) join(owner Owner, priority Priority, now time.Time) int {
 	}
 	if !ok {
 		q.last++
-		own = &ticket{owner: owner, priority: priority, number: q.last}
-		index, _ := slices.BinarySearchFunc(q.tickets, own, compareTickets)
-		q.tickets = slices.Insert(q.tickets, index, own)
+		own = &ticket{owner: owner, priority: priority, number: q.last, absent: true}
 		if q.owners == nil {
 			q.owners = map[Owner]*ticket{}
 		}
 		q.owners[owner] = own
 	}
+	if own.absent {
+		index, _ := slices.BinarySearchFunc(q.tickets, own, compareTickets)
+		q.tickets = slices.Insert(q.tickets, index, own)
+		own.absent = false
+	}
 	own.expected = now.Add(patience)
-	q.dropOverdue(now)
+	q.passOverdue(now)
 	index, _ := slices.BinarySearchFunc(q.tickets, own, compareTickets)
 	return index
 }
@@ -101,11 +107,11 @@ func (q *queue) leave(owner Owner) {
 	}
 }
 
-// dropOverdue removes those at the head that did not ask again in time: they
-// need no turn any more, and come back in their order if they do.
-func (q *queue) dropOverdue(now time.Time) {
+// passOverdue takes those from the head that did not ask again in time: they
+// may need no turn any more, and come back in their order if they do.
+func (q *queue) passOverdue(now time.Time) {
 	for len(q.tickets) > 0 && q.tickets[0].expected.Before(now) {
-		delete(q.owners, q.tickets[0].owner)
+		q.tickets[0].absent = true
 		q.tickets = slices.Delete(q.tickets, 0, 1)
 	}
 }

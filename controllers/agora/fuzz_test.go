@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agora
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// streamKey stands in seeds where a stream key would.
+const streamKey = "7f3c-stream-key"
+
+func oddBodies() []string {
+	return []string{
+		``, ` `, `null`, `true`, `0`, `"ok"`, `[]`, `{}`, `{`, `{"`, `<html>`, "\xff\xfe", "\xef\xbb\xbf{}",
+		`{"message":"no Route matched with those values"}`,
+		`{"message":"API rate limit exceeded"}`,
+		`{"message":"Invalid authentication credentials"}`,
+		`{"message":"appid is invalid"}`,
+		`{"code":65,"reason":"request not completed"}`,
+		`{"code":62,"reason":"request timeout"}`,
+		`{"code":"49"}`, `{"code":4.9e1}`, `{"code":1e999}`, `{"code":"invalid appid"}`, `{"code":{}}`, `{"code":null}`,
+		`{"code":99999999999,"sid":"` + lessonSID + `"}`,
+		`{"code":49,"code":0,"sid":"` + lessonSID + `"}`,
+		`{"sid":"` + lessonSID + `"}`, `{"sid":"another"}`, `{"sid":7}`, `{"resourceId":null,"serverResponse":{}}`,
+		`{"reason":"a\u0000b\u001b[31m\ud800"}`, `{"reason":"` + strings.Repeat("错", 200) + `"}`,
+		responding(`"fileList":"a.m3u8"`), responding(`"fileList":["a.m3u8"]`), responding(`"fileList":""`),
+		responding(`"fileList":[]`), responding(`"fileList":null`), responding(`"fileList":{"fileName":"a"}`),
+		responding(`"fileList":[{"fileName":7},{"filename":"b"},{"fileName":null}]`),
+		responding(`"fileListStr":"a.m3u8","fileList":"b.m3u8"`),
+		responding(`"fileList":[{"fileName":"a","sliceStartTime":9223372036854775807}]`),
+		responding(`"sliceStartTime":1606357122528000`), responding(`"status":"5"`), responding(`"status":1e1`),
+		responding(`"uploadingStatus":"unknow"`), responding(`"uploadingStatus":"unknown"`), responding(`"uploadingStatus":7`),
+		responding(`"extensionServiceState":[{"serviceName":"upload_service","playload":{"uploadingStatus":"uploaded"}}]`),
+		responding(`"extensionServiceState":[{"serviceName":"x","payload":{"outputs":[{"rtmpUrl":"rtmp://u:` + streamKey + `@h/a/` + streamKey + `?` + streamKey + `"}]}}]`),
+		responding(`"extensionServiceState":[{"serviceName":"x","payload":{"outputs":[{"rtmpUrl":"rtmp:` + streamKey + `"}]}}]`),
+		responding(`"extensionServiceState":[{"serviceName":"x","payload":{"outputs":[{"rtmpUrl":"//h%2f` + streamKey + `"}]}}]`),
+		strings.Repeat(`{"serverResponse":`, 100),
+		strings.Repeat(`[`, 20_000),
+	}
+}
+
+func FuzzConclude(f *testing.F) {
+	samples, err := filepath.Glob(filepath.Join("testdata", "replies", "*"))
+	if err != nil || len(samples) == 0 {
+		f.Fatalf("no sample replies: %v", err)
+	}
+	for _, name := range samples {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, status := range []int{200, 206, 400, 404, 500} {
+			f.Add(status, content)
+		}
+	}
+	for _, body := range oddBodies() {
+		f.Add(200, []byte(body))
+		f.Add(404, []byte(body))
+	}
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		for _, method := range []Method{MethodQuery, MethodStop} {
+			answer := conclude(method, testCredentials(), lesson(), status, body)
+			if again := conclude(method, testCredentials(), lesson(), status, body); !reflect.DeepEqual(again, answer) {
+				t.Errorf("concluded %+v, and then %+v", answer, again)
+			}
+			checkSuccess(t, answer, body)
+			checkCutOff(t, answer, body)
+			checkReason(t, answer.Reason)
+			checkFiles(t, answer.Report.Files, body)
+			checkTimes(t, answer.Report)
+			checkOutputs(t, answer.Report.ExtensionServices)
+		}
+	})
+}
+
+// checkSuccess checks that only the service's own word is taken for success.
+func checkSuccess(t *testing.T, answer Answer, body []byte) {
+	t.Helper()
+	if answer.Conclusion != Succeeded {
+		return
+	}
+	if answer.HTTPStatus < 200 || answer.HTTPStatus > 299 {
+		t.Errorf("succeeded with HTTP status %d", answer.HTTPStatus)
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil || members == nil {
+		t.Fatalf("succeeded with a body that is no object: %v", err)
+	}
+	switch code := strings.Trim(string(members["code"]), `" `); code {
+	case "", "null":
+	default:
+		if !isNumber(code, 0) && !isNumber(code, 200) {
+			t.Errorf("succeeded with the code %s", code)
+		}
+	}
+	if members["sid"] == nil && members["resourceId"] == nil && members["serverResponse"] == nil {
+		t.Error("succeeded without a word of the service")
+	}
+}
+
+func isNumber(text string, want float64) bool {
+	number, err := strconv.ParseFloat(text, 64)
+	return err == nil && number == want
+}
+
+// checkCutOff checks that nothing succeeds of which the end is missing.
+func checkCutOff(t *testing.T, answer Answer, body []byte) {
+	t.Helper()
+	if answer.Conclusion != Succeeded {
+		return
+	}
+	whole := bytes.TrimSpace(body)
+	step := 1 + len(whole)/200
+	for length := len(whole) - 1; length >= 0; length -= step {
+		cut := conclude(answer.Method, testCredentials(), lesson(), answer.HTTPStatus, whole[:length])
+		if cut.Conclusion == Succeeded {
+			t.Errorf("succeeded with %d of %d bytes", length, len(whole))
+		}
+		if !reflect.DeepEqual(cut.Report, Report{}) {
+			t.Errorf("took a report from %d of %d bytes", length, len(whole))
+		}
+	}
+}
+
+// checkReason checks that the reason is fit for a status.
+func checkReason(t *testing.T, reason string) {
+	t.Helper()
+	if !utf8.ValidString(reason) {
+		t.Errorf("the reason %q is not valid UTF-8", reason)
+	}
+	if len(reason) > 256 {
+		t.Errorf("the reason has %d bytes", len(reason))
+	}
+	if strings.ContainsFunc(reason, unicode.IsControl) {
+		t.Errorf("the reason %q has control characters", reason)
+	}
+}
+
+// checkFiles checks that every file is one that the body names.
+func checkFiles(t *testing.T, files []v1alpha1.RecordedFile, body []byte) {
+	t.Helper()
+	said := scalars(body)
+	for _, file := range files {
+		if file.FileName == "" || !said[file.FileName] {
+			t.Errorf("the body does not name the file %q", file.FileName)
+		}
+		for _, text := range []string{file.UID, file.TrackType} {
+			if text != "" && !said[text] {
+				t.Errorf("the body does not say %q", text)
+			}
+		}
+	}
+}
+
+// scalars returns the strings and numbers in a body.
+func scalars(body []byte) map[string]bool {
+	found := map[string]bool{}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return found
+		}
+		switch scalar := token.(type) {
+		case string:
+			found[scalar] = true
+		case json.Number:
+			found[scalar.String()] = true
+		}
+	}
+}
+
+// checkTimes checks that the API server can store every time.
+func checkTimes(t *testing.T, report Report) {
+	t.Helper()
+	if year := report.StartTime.UTC().Year(); year < 1 || year > 9999 {
+		t.Errorf("the start lies in the year %d", year)
+	}
+	for _, file := range report.Files {
+		if start := file.SliceStartTime; start != nil && (*start <= 0 || time.UnixMilli(*start).UTC().Year() > 9999) {
+			t.Errorf("a slice starts at %d", *start)
+		}
+	}
+}
+
+// checkOutputs checks that nothing is left of an address but its host.
+func checkOutputs(t *testing.T, services []v1alpha1.ExtensionServiceState) {
+	t.Helper()
+	for _, service := range services {
+		for _, output := range service.Payload.Outputs {
+			address, err := url.Parse(output.RTMPURL)
+			if err != nil {
+				t.Errorf("%q is not an address: %v", output.RTMPURL, err)
+				continue
+			}
+			if output.RTMPURL != "" && *address != (url.URL{Scheme: address.Scheme, Host: address.Host}) {
+				t.Errorf("%q has more than a scheme and a host", output.RTMPURL)
+			}
+			if strings.Contains(output.RTMPURL, streamKey) {
+				t.Errorf("%q has the stream key", output.RTMPURL)
+			}
+		}
+	}
+}
+
+func FuzzEscapePath(f *testing.F) {
+	for _, part := range []string{
+		lessonSID, "", ".", "..", "...", "/", "//", "../..", "a/b", "a?b", "a#b", "a%2Fb", "%2e%2e", "%", "a b", "a;b", "a:b",
+		"@evil.example.com", "//evil.example.com/", "\\..\\", "\r\nHost: evil.example.com", "\x00", "\xff", "ä", "a&b=c+d",
+	} {
+		f.Add(part, lessonResourceID, lessonSID)
+		f.Add("4c8d2a91e07b4f53b6d1c0e9f7a83b25", part, part)
+	}
+	client := newTestClient(f, "https://api.example.com/base")
+	f.Fuzz(func(t *testing.T, appID, resourceID, sid string) {
+		odd := lesson()
+		odd.AppID, odd.ResourceID, odd.SID = appID, resourceID, sid
+		wanted := []string{
+			"base", "v1", "apps", appID, "cloud_recording", "resourceid", resourceID, "sid", sid, "mode", "mix", "query",
+		}
+		request, err := client.newRequest(t.Context(), "https://api.example.com/base", testCredentials(), odd,
+			call{method: MethodQuery, verb: http.MethodGet, path: odd.path(MethodQuery)})
+		if err != nil {
+			for _, part := range wanted {
+				if part == "" || part == "." || part == ".." {
+					return
+				}
+			}
+			t.Fatalf("refused %q: %v", wanted, err)
+		}
+		seen := sent(t, request)
+		if seen.Host != "api.example.com" {
+			t.Errorf("went to %q", seen.Host)
+		}
+		if seen.URL.RawQuery != "" || seen.URL.ForceQuery || seen.URL.Fragment != "" {
+			t.Errorf("%q has more than a path", seen.RequestURI)
+		}
+		if got := segments(t, seen.RequestURI); !reflect.DeepEqual(got, wanted) {
+			t.Errorf("the server sees %q instead of %q", got, wanted)
+		}
+	})
+}
+
+// sent returns a request as a server reads it.
+func sent(t *testing.T, request *http.Request) *http.Request {
+	t.Helper()
+	var wire bytes.Buffer
+	if err := request.Write(&wire); err != nil {
+		t.Fatal(err)
+	}
+	reader := bufio.NewReader(&wire)
+	seen, err := http.ReadRequest(reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := reader.ReadByte(); err == nil {
+		t.Error("the server sees more than one request")
+	}
+	return seen
+}
+
+// segments returns the parts of a path as a server reads them.
+func segments(t *testing.T, path string) []string {
+	t.Helper()
+	var parts []string
+	for _, escaped := range strings.Split(strings.TrimPrefix(path, "/"), "/") {
+		part, err := url.PathUnescape(escaped)
+		if err != nil {
+			t.Fatal(errors.Join(errors.New("cannot unescape "+escaped), err))
+		}
+		if dots := strings.ToLower(escaped); dots == "." || dots == ".." || strings.HasPrefix(dots, "%2e") {
+			t.Errorf("a server may resolve %q", escaped)
+		}
+		parts = append(parts, part)
+	}
+	return parts
+}

@@ -1,0 +1,563 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package budget_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"cloudrecording.dev/operator/controllers/budget"
+)
+
+func TestWaitingOwnersAreServedAtTheLimit(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []float64{0.5, 1, 10, 33, 100, 1000} {
+		for _, count := range []int{1, 10, 100, 1000} {
+			t.Run(fmt.Sprintf("%d at %v", count, limit), func(t *testing.T) {
+				t.Parallel()
+				g := NewWithT(t)
+				s := simulate(limit)
+				begin := s.clock.Now()
+				turns := s.askAll(t, owners(count, budget.Stop))
+				g.Expect(turns).To(HaveLen(count))
+				g.Expect(turns[count-1].at).To(BeTemporally("<=", begin.Add(seconds(float64(count)*1.03, limit))))
+				g.Expect(most(turns, time.Second)).To(BeNumerically("<=", math.Ceil(limit)))
+			})
+		}
+	}
+}
+
+func TestNoWindowHasMoreTurnsThanTheLimit(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []float64{0.1, 0.5, 1, 1.5, 3, 7, 10, 10.5, 50, 333, 5000, 100_000, 1_000_000} {
+		t.Run(fmt.Sprint(limit), func(t *testing.T) {
+			t.Parallel()
+			s := simulate(limit)
+			turns := s.askAll(t, owners(3000, budget.Start))
+			NewWithT(t).Expect(most(turns, time.Second)).To(BeNumerically("<=", math.Ceil(limit)))
+		})
+	}
+}
+
+func TestAskingWithoutPauseDoesNotGainTurns(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	var turns []turn
+	for i := range 10_000 {
+		_, granted := s.ask(owner{name: budget.Owner(fmt.Sprint(i % 7)), priority: budget.Stop})
+		turns = append(turns, granted...)
+		s.pass(time.Millisecond)
+	}
+	g.Expect(most(turns, time.Second)).To(BeNumerically("<=", 10))
+	g.Expect(len(turns)).To(BeNumerically(">", 90))
+}
+
+func TestTurnIsPromisedAMomentAheadAtMost(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	first, granted := s.account.Turn("first", budget.Stop)
+	g.Expect(granted).To(BeTrue())
+	g.Expect(first).To(Equal(s.clock.Now()))
+
+	again, granted := s.account.Turn("second", budget.Stop)
+	g.Expect(granted).To(BeFalse())
+	g.Expect(again).To(Equal(first.Add(102*time.Millisecond - ahead)))
+
+	s.clock.SetTime(again.Add(-time.Nanosecond))
+	_, granted = s.account.Turn("second", budget.Stop)
+	g.Expect(granted).To(BeFalse())
+	s.clock.SetTime(again)
+	second, granted := s.account.Turn("second", budget.Stop)
+	g.Expect(granted).To(BeTrue())
+	g.Expect(second).To(Equal(first.Add(102 * time.Millisecond)))
+}
+
+func TestTurnsThatNobodyUsedAreNotSavedUp(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	s.askAll(t, owners(20, budget.Stop))
+	s.pass(time.Hour)
+	turns := s.askAll(t, owners(20, budget.Stop))
+	g.Expect(most(turns, time.Second)).To(BeNumerically("<=", 10))
+}
+
+func TestGreaterNeedGoesFirst(t *testing.T) {
+	t.Parallel()
+	needs := []budget.Priority{budget.Stop, budget.Start, budget.Confirm, budget.Poll}
+	for seed := range uint64(20) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			s := simulate(10)
+			s.busy(t)
+			var all []owner
+			for _, need := range needs {
+				all = append(all, owners(5, need)...)
+			}
+			random := rand.New(rand.NewPCG(seed, 0))
+			random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+			var served []budget.Priority
+			for _, turn := range s.askAll(t, all) {
+				served = append(served, turn.priority)
+			}
+			var wanted []budget.Priority
+			for _, need := range needs {
+				wanted = append(wanted, need, need, need, need, need)
+			}
+			NewWithT(t).Expect(served).To(Equal(wanted))
+		})
+	}
+}
+
+func TestEqualNeedsAreServedInTheOrderTheyCame(t *testing.T) {
+	t.Parallel()
+	for _, need := range []budget.Priority{budget.Stop, budget.Start, budget.Confirm, budget.Poll} {
+		t.Run(need.String(), func(t *testing.T) {
+			t.Parallel()
+			s := simulate(10)
+			s.busy(t)
+			all := owners(200, need)
+			var wanted []budget.Owner
+			for _, o := range all {
+				wanted = append(wanted, o.name)
+			}
+			NewWithT(t).Expect(names(s.askAll(t, all))).To(Equal(wanted))
+		})
+	}
+}
+
+func TestStopTakesTheNextTurnHoweverManyPollsWait(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []float64{1, 10, 100} {
+		for _, after := range []time.Duration{0, time.Millisecond, 49 * time.Millisecond, 51 * time.Millisecond, time.Second, 7 * time.Second} {
+			t.Run(fmt.Sprintf("at %v after %s", limit, after), func(t *testing.T) {
+				t.Parallel()
+				g := NewWithT(t)
+				s := simulate(limit)
+				waiting, promised := s.ask(owners(500, budget.Poll)...)
+				arrival := s.clock.Now().Add(after)
+				for len(waiting) > 0 && waiting[0].at.Before(arrival) {
+					s.clock.SetTime(waiting[0].at)
+					again, granted := s.ask(waiting[0].owner)
+					promised = append(promised, granted...)
+					waiting = append(waiting[1:], again...)
+				}
+				s.clock.SetTime(arrival)
+				stops, early := s.ask(owner{name: "stop", priority: budget.Stop})
+				turns := slices.Concat(early, s.serve(t, append(waiting, stops...), punctual))
+				g.Expect(turns[0].priority).To(Equal(budget.Stop))
+				spacing := seconds(1.02, limit)
+				soonest := arrival
+				if next := promised[len(promised)-1].at.Add(spacing); next.After(arrival) {
+					soonest = next
+				}
+				g.Expect(turns[0].at).To(BeTemporally("<=", soonest))
+			})
+		}
+	}
+}
+
+func TestPollsUseHalfOfTheBudgetAtMost(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []float64{1, 10, 100} {
+		for name, others := range map[string]int{"alone": 0, "with others": 300} {
+			t.Run(fmt.Sprintf("%s at %v", name, limit), func(t *testing.T) {
+				t.Parallel()
+				g := NewWithT(t)
+				s := simulate(limit)
+				turns := s.askAll(t, append(owners(300, budget.Poll), owners(others, budget.Confirm)...))
+				polls := of(turns, budget.Poll)
+				g.Expect(polls).To(HaveLen(300))
+				for _, window := range []time.Duration{2 * time.Second, 10 * time.Second, time.Minute} {
+					half := limit / 2 * window.Seconds()
+					g.Expect(most(polls, window)).To(BeNumerically("<=", math.Ceil(half)), "in %s", window)
+				}
+				g.Expect(most(turns, time.Second)).To(BeNumerically("<=", limit))
+			})
+		}
+	}
+}
+
+func TestPollsAloneReachHalfOfTheBudget(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	begin := s.clock.Now()
+	turns := s.askAll(t, owners(500, budget.Poll))
+	g.Expect(turns[499].at).To(BeTemporally("<=", begin.Add(seconds(500*1.03, 5))))
+}
+
+func TestPollsAreToldToComeAtHalfTheRate(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	s.busy(t)
+	now := s.clock.Now()
+	waiting, _ := s.ask(owners(100, budget.Poll)...)
+	g.Expect(waiting[0].at).To(Equal(now.Add(102*time.Millisecond - ahead)))
+	for i := range waiting[1:] {
+		g.Expect(waiting[i+1].at).To(Equal(now.Add(time.Duration(i+1)*204*time.Millisecond - ahead)))
+	}
+}
+
+func TestPollIsToldToComeRightAfterThoseBeforeIt(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	s.busy(t)
+	now := s.clock.Now()
+	s.ask(owners(50, budget.Stop)...)
+	waiting, _ := s.ask(owner{name: "poll", priority: budget.Poll})
+	g.Expect(waiting[0].at).To(Equal(now.Add(51*102*time.Millisecond - ahead)))
+}
+
+func TestOthersUseWhatPollsLeave(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	begin := s.clock.Now()
+	waiting, turns := s.ask(owners(200, budget.Poll)...)
+	for i := range 10 {
+		s.clock.SetTime(begin.Add(time.Duration(i) * time.Second))
+		again, granted := s.ask(owner{name: budget.Owner(fmt.Sprintf("confirm-%d", i)), priority: budget.Confirm})
+		waiting, turns = append(waiting, again...), append(turns, granted...)
+	}
+	turns = append(turns, s.serve(t, waiting, punctual)...)
+	g.Expect(of(turns, budget.Confirm)).To(HaveLen(10))
+	g.Expect(turns[len(turns)-1].at).To(BeTemporally("<=", begin.Add(10*time.Second+seconds(200*1.03, 5))))
+}
+
+func TestOwnersThatNeverAskAgainDelayNobodyForLong(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []float64{1, 10, 100} {
+		for _, gone := range []int{1, 3, 50, 1000} {
+			t.Run(fmt.Sprintf("%d at %v", gone, limit), func(t *testing.T) {
+				t.Parallel()
+				g := NewWithT(t)
+				s := simulate(limit)
+				s.busy(t)
+				s.ask(owners(gone, budget.Stop)...)
+				waiting, _ := s.ask(owner{name: "present", priority: budget.Stop})
+				told := waiting[0].at
+				turns := s.serve(t, waiting, punctual)
+				g.Expect(turns[0].at).To(BeTemporally("<=", told.Add(ahead+patience+10*time.Millisecond)))
+			})
+		}
+	}
+}
+
+func TestOwnersThatNeverAskAgainAreNotPassedTooSoon(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	s.busy(t)
+	first, _ := s.ask(owner{name: "first", priority: budget.Stop})
+	s.ask(owner{name: "second", priority: budget.Stop})
+	s.clock.SetTime(first[0].at.Add(patience))
+	_, granted := s.account.Turn("second", budget.Stop)
+	g.Expect(granted).To(BeFalse())
+	s.pass(time.Nanosecond)
+	_, granted = s.account.Turn("second", budget.Stop)
+	g.Expect(granted).To(BeTrue())
+}
+
+func TestOwnerThatIsLateKeepsItsPlace(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	s.busy(t)
+	late, _ := s.ask(owner{name: "late", priority: budget.Stop})
+	others, _ := s.ask(owners(100, budget.Stop)...)
+	s.clock.SetTime(late[0].at.Add(patience + time.Millisecond))
+	_, granted := s.account.Turn(others[0].owner.name, budget.Stop)
+	g.Expect(granted).To(BeTrue(), "it was passed")
+	waiting, turns := s.ask(late[0].owner)
+	turns = append(turns, s.serve(t, append(others[1:], waiting...), punctual)...)
+	g.Expect(turns[0].owner).To(BeEquivalentTo("late"))
+}
+
+func TestOwnersThatAreAllLateAreServedStill(t *testing.T) {
+	t.Parallel()
+	for _, late := range []time.Duration{20 * time.Millisecond, 200 * time.Millisecond, time.Second, 5 * time.Second} {
+		t.Run(late.String(), func(t *testing.T) {
+			t.Parallel()
+			g := NewWithT(t)
+			s := simulate(10)
+			random := rand.New(rand.NewPCG(7, 0))
+			begin := s.clock.Now()
+			waiting, turns := s.ask(owners(1000, budget.Stop)...)
+			turns = append(turns, s.serve(t, waiting, func() time.Duration { return time.Duration(random.Int64N(int64(late))) })...)
+			g.Expect(turns).To(HaveLen(1000))
+			g.Expect(turns[999].at).To(BeTemporally("<=", begin.Add(3*seconds(1000, 10))))
+			g.Expect(most(turns, time.Second)).To(BeNumerically("<=", 10))
+		})
+	}
+}
+
+func TestOwnerHasOnePlace(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	s.busy(t)
+	for range 50 {
+		for _, need := range []budget.Priority{budget.Poll, budget.Stop, budget.Confirm, budget.Start} {
+			s.ask(owner{name: "restless", priority: need})
+		}
+	}
+	second, _ := s.ask(owner{name: "second", priority: budget.Start})
+	first, _ := s.ask(owner{name: "restless", priority: budget.Start})
+	turns := s.serve(t, append(first, second...), punctual)
+	g.Expect(names(turns)).To(Equal([]budget.Owner{"restless", "second"}))
+	g.Expect(turns[1].at.Sub(turns[0].at)).To(Equal(102 * time.Millisecond))
+}
+
+func TestOwnerWhoseNeedGrowsGoesAhead(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	s.busy(t)
+	waiting, _ := s.ask(owners(100, budget.Poll)...)
+	deleted := waiting[99]
+	again, _ := s.ask(owner{name: deleted.owner.name, priority: budget.Stop})
+	turns := s.serve(t, append(waiting[:99], again...), punctual)
+	g.Expect(turns[0].owner).To(Equal(deleted.owner.name))
+	g.Expect(turns[0].priority).To(Equal(budget.Stop))
+	g.Expect(turns).To(HaveLen(100))
+}
+
+func TestOwnerWhoseNeedShrinksGoesBack(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	s.busy(t)
+	waiting, _ := s.ask(owners(5, budget.Stop)...)
+	polls, _ := s.ask(owners(5, budget.Poll)...)
+	again, _ := s.ask(owner{name: waiting[0].owner.name, priority: budget.Poll})
+	all := append(append(waiting[1:], polls...), again...)
+	turns := s.serve(t, all, punctual)
+	g.Expect(turns[9].owner).To(Equal(waiting[0].owner.name))
+}
+
+func TestTimeThatGoesBackwards(t *testing.T) {
+	t.Parallel()
+	for _, back := range []time.Duration{time.Millisecond, time.Second, time.Hour} {
+		t.Run(back.String(), func(t *testing.T) {
+			t.Parallel()
+			g := NewWithT(t)
+			s := simulate(10)
+			waiting, before := s.ask(owners(20, budget.Stop)...)
+			last := before[len(before)-1].at
+			s.pass(-back)
+			after := s.serve(t, waiting, punctual)
+			g.Expect(after).To(HaveLen(len(waiting)))
+			g.Expect(after[0].at).To(BeTemporally(">=", last.Add(102*time.Millisecond)))
+			g.Expect(most(append(before, after...), time.Second)).To(BeNumerically("<=", 10))
+		})
+	}
+}
+
+func TestLimitThatFallsWhileManyWait(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	waiting, _ := s.ask(owners(50, budget.Stop)...)
+	s.limit(0.5)
+	changed := s.clock.Now()
+	turns := s.serve(t, waiting, punctual)
+	g.Expect(turns).To(HaveLen(49))
+	g.Expect(most(turns, 2*time.Second)).To(Equal(1))
+	g.Expect(turns[48].at).To(BeTemporally("<=", changed.Add(seconds(50*1.03, 0.5))))
+}
+
+func TestLimitThatRisesWhileManyWait(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(0.5)
+	waiting, _ := s.ask(owners(50, budget.Stop)...)
+	s.limit(10)
+	turns := s.serve(t, waiting, punctual)
+	g.Expect(turns).To(HaveLen(49))
+	g.Expect(most(turns, time.Second)).To(BeNumerically("<=", 10))
+}
+
+func TestLimitOfNextToNothingGrantsNextToNothing(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []float64{1e-3, 1e-9, 1e-12, 1e-300, math.SmallestNonzeroFloat64} {
+		for _, need := range []budget.Priority{budget.Stop, budget.Poll} {
+			t.Run(fmt.Sprintf("%s at %v", need, limit), func(t *testing.T) {
+				t.Parallel()
+				g := NewWithT(t)
+				s := simulate(limit)
+				_, granted := s.ask(owners(100, need)...)
+				g.Expect(granted).To(HaveLen(1))
+				s.pass(15 * time.Minute)
+				waiting, more := s.ask(owners(100, need)...)
+				g.Expect(more).To(BeEmpty())
+				for _, told := range waiting {
+					g.Expect(told.at).To(BeTemporally(">", s.clock.Now()))
+				}
+			})
+		}
+	}
+}
+
+func TestRefusedPausesTheAccount(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	waiting, _ := s.ask(owners(50, budget.Stop)...)
+	s.account.Refused()
+	refused := s.clock.Now()
+	turns := s.serve(t, waiting, punctual)
+	g.Expect(turns[0].at).To(Equal(refused.Add(time.Second)))
+}
+
+func TestRefusedHalvesTheRate(t *testing.T) {
+	t.Parallel()
+	for refusals, share := range []float64{1, 0.5, 0.25, 0.125, 0.1, 0.1} {
+		t.Run(fmt.Sprint(refusals), func(t *testing.T) {
+			t.Parallel()
+			g := NewWithT(t)
+			s := simulate(10)
+			for range refusals {
+				s.pass(time.Second)
+				s.account.Refused()
+			}
+			s.pass(time.Second)
+			first, granted := s.account.Turn("first", budget.Stop)
+			g.Expect(granted).To(BeTrue())
+			again, granted := s.account.Turn("second", budget.Stop)
+			g.Expect(granted).To(BeFalse())
+			g.Expect(again.Add(ahead).Sub(first)).To(BeNumerically("~", seconds(1.02, 10*share), time.Microsecond))
+		})
+	}
+}
+
+func TestRefusedAtTheSameMomentCountsOnce(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	for range 30 {
+		s.account.Refused()
+		s.pass(30 * time.Millisecond)
+	}
+	s.pass(100 * time.Millisecond)
+	first, granted := s.account.Turn("first", budget.Stop)
+	g.Expect(granted).To(BeTrue())
+	again, _ := s.account.Turn("second", budget.Stop)
+	g.Expect(again.Add(ahead).Sub(first)).To(BeNumerically("~", 204*time.Millisecond, time.Microsecond))
+}
+
+func TestRateRecovers(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	s.account.Refused()
+	spacings := map[time.Duration]float64{0: 0.5, 2 * time.Second: 0.6, 8 * time.Second: 0.9, 10 * time.Second: 1, time.Hour: 1}
+	rested := s.clock.Now().Add(time.Second)
+	for _, after := range []time.Duration{0, 2 * time.Second, 8 * time.Second, 10 * time.Second, time.Hour} {
+		s.clock.SetTime(rested.Add(after))
+		first, granted := s.account.Turn("first", budget.Stop)
+		g.Expect(granted).To(BeTrue())
+		again, _ := s.account.Turn("second", budget.Stop)
+		s.budgets.Forget("second")
+		g.Expect(again.Add(ahead).Sub(first)).To(BeNumerically("~", seconds(1.02, 10*spacings[after]), time.Microsecond))
+	}
+}
+
+func TestRefusedInTheEndServesAllStill(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	waiting, turns := s.ask(owners(100, budget.Stop)...)
+	for range 5 {
+		s.account.Refused()
+		s.pass(time.Second)
+	}
+	begin := s.clock.Now()
+	turns = append(turns, s.serve(t, waiting, punctual)...)
+	g.Expect(turns).To(HaveLen(100))
+	g.Expect(turns[99].at).To(BeTemporally("<=", begin.Add(seconds(100*1.03, 1))))
+}
+
+func TestPriorityNames(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	g.Expect(budget.Stop.String()).To(Equal("stop"))
+	g.Expect(budget.Start.String()).To(Equal("start"))
+	g.Expect(budget.Confirm.String()).To(Equal("confirm"))
+	g.Expect(budget.Poll.String()).To(Equal("poll"))
+}
+
+func TestManyAskAtOnce(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(100)
+	var mu sync.Mutex
+	var turns []turn
+	var done sync.WaitGroup
+	for i := range 20 {
+		done.Go(func() {
+			name := budget.Owner(fmt.Sprint(i))
+			for n := range 200 {
+				mu.Lock()
+				s.pass(time.Millisecond)
+				mu.Unlock()
+				at, granted := s.account.Turn(name, budget.Priority(n%4))
+				if granted {
+					mu.Lock()
+					turns = append(turns, turn{owner: name, at: at})
+					mu.Unlock()
+				}
+				switch n % 50 {
+				case 10:
+					s.budgets.Forget(name)
+				case 20:
+					s.budgets.Account("account", budget.Source(name), 100)
+				case 30:
+					s.budgets.Withdraw(budget.Source(name))
+				case 40:
+					s.budgets.Begin()
+				}
+			}
+		})
+	}
+	done.Wait()
+	sortByTime(turns)
+	g.Expect(turns).NotTo(BeEmpty())
+	g.Expect(most(turns, time.Second)).To(BeNumerically("<=", 100))
+}
+
+func BenchmarkTurn(b *testing.B) {
+	const waiting = 5000
+	b.Run("asking again", func(b *testing.B) {
+		s := simulate(10)
+		all := owners(waiting, budget.Stop)
+		s.ask(all...)
+		for i := 0; b.Loop(); i++ {
+			o := all[i%waiting]
+			s.account.Turn(o.name, o.priority)
+		}
+	})
+	b.Run("served and back", func(b *testing.B) {
+		s := simulate(10)
+		all := owners(waiting, budget.Stop)
+		s.ask(all...)
+		for i := 1; b.Loop(); i++ {
+			s.pass(102 * time.Millisecond)
+			for range 2 {
+				o := all[i%waiting]
+				s.account.Turn(o.name, o.priority)
+			}
+		}
+	})
+}

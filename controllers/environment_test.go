@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/gbytes"
+	"github.com/onsi/gomega/types"
+	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+const (
+	customerID     = "customer-1"
+	customerSecret = "s3cr3t-of-customer-1"
+)
+
+// environment is what a spec works in: a namespace, a simulated Agora, and the
+// operator, which watches the namespace alone.
+type environment struct {
+	namespace string
+	agora     *agorasim.Simulator
+	server    *agorasim.Server
+	settings  Settings
+	logs      *gbytes.Buffer
+	registry  *prometheus.Registry
+
+	// writes are the operator's writes to the API server, events aside.
+	writes *writeLog
+
+	stop func()
+}
+
+// newEnvironment returns an environment whose operator does not run yet.
+func newEnvironment(ctx context.Context, options agorasim.Options) *environment {
+	GinkgoHelper()
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "school-"}}
+	Expect(k8sClient.Create(ctx, namespace)).To(Succeed())
+	options.Credentials = map[string]string{customerID: customerSecret}
+	if options.RequestsPerSecond == 0 {
+		options.RequestsPerSecond = -1
+	}
+	e := &environment{
+		namespace: namespace.Name,
+		agora:     agorasim.New(options),
+		settings: Settings{
+			PollInterval:            400 * time.Millisecond,
+			NotFoundGrace:           time.Second,
+			UploadRecheckMin:        200 * time.Millisecond,
+			UploadRecheckMax:        500 * time.Millisecond,
+			RequestsPerSecond:       500,
+			MaxConcurrentReconciles: 8,
+		},
+		logs:   gbytes.NewBuffer(),
+		writes: &writeLog{},
+		stop:   func() {},
+	}
+	var err error
+	e.server, err = e.agora.Listen("127.0.0.1:0")
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func() {
+		e.stop()
+		Expect(e.server.Close()).To(Succeed())
+		e.expectNoSecrets()
+	})
+	return e
+}
+
+// begin returns an environment whose operator runs, with a Secret.
+func begin(ctx context.Context, options agorasim.Options) *environment {
+	GinkgoHelper()
+	e := newEnvironment(ctx, options)
+	e.createSecret(ctx, customerSecret)
+	e.run()
+	return e
+}
+
+func (e *environment) createSecret(ctx context.Context, secret string) *corev1.Secret {
+	GinkgoHelper()
+	object := &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "agora"},
+		StringData: map[string]string{v1alpha1.CustomerIDKey: customerID, v1alpha1.CustomerSecretKey: secret},
+	}
+	Expect(k8sClient.Create(ctx, object)).To(Succeed())
+	return object
+}
+
+// run starts the operator. It ends with the spec, or by stop.
+func (e *environment) run() {
+	GinkgoHelper()
+	cacheOptions := CacheOptions()
+	cacheOptions.DefaultNamespaces = map[string]cache.Config{e.namespace: {}}
+	clientOptions := ClientOptions()
+	restConfig := rest.CopyConfig(cluster.Config)
+	restConfig.QPS = -1
+	restConfig.Wrap(e.writes.wrap)
+	mgr, err := ctrl.NewManager(restConfig, ctrl.Options{
+		Scheme:                  scheme,
+		Cache:                   cacheOptions,
+		Client:                  clientOptions,
+		Logger:                  e.logger(),
+		Metrics:                 metricsserver.Options{BindAddress: "0"},
+		HealthProbeBindAddress:  "0",
+		GracefulShutdownTimeout: ptr.To(ShutdownTimeout()),
+		Controller:              config.Controller{SkipNameValidation: ptr.To(true)},
+	})
+	Expect(err).NotTo(HaveOccurred())
+
+	e.registry = prometheus.NewRegistry()
+	metrics, err := NewMetrics(e.registry)
+	Expect(err).NotTo(HaveOccurred())
+	agoraClient, err := agora.NewClient(agora.Options{Endpoints: []string{e.server.URL}, Observe: metrics.Called})
+	Expect(err).NotTo(HaveOccurred())
+
+	reconciler := &CloudRecordingReconciler{
+		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
+		Agora: agoraClient, Settings: e.settings, Metrics: metrics,
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	Expect(reconciler.SetupWithManager(ctx, mgr)).To(Succeed())
+	secrets := &SecretReconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader()}
+	Expect(secrets.SetupWithManager(mgr)).To(Succeed())
+
+	ended := make(chan error, 1)
+	go func() { ended <- mgr.Start(ctx) }()
+	var once sync.Once
+	e.stop = func() {
+		once.Do(func() {
+			cancel()
+			var err error
+			Eventually(ended).WithTimeout(time.Minute).Should(Receive(&err))
+			Expect(err).NotTo(HaveOccurred())
+			agoraClient.Close()
+		})
+	}
+}
+
+func (e *environment) logger() logr.Logger {
+	return zap.New(zap.WriteTo(e.logs), zap.UseDevMode(true))
+}
+
+// expectNoSecrets checks all that the operator said.
+func (e *environment) expectNoSecrets() {
+	GinkgoHelper()
+	ctx := context.Background()
+	Expect(string(e.logs.Contents())).NotTo(ContainSubstring(customerSecret))
+	events := &eventsv1.EventList{}
+	Expect(k8sClient.List(ctx, events, client.InNamespace(e.namespace))).To(Succeed())
+	for _, event := range events.Items {
+		Expect(event.Note).NotTo(ContainSubstring(customerSecret))
+	}
+	recordings := &v1alpha1.CloudRecordingList{}
+	Expect(k8sClient.List(ctx, recordings, client.InNamespace(e.namespace))).To(Succeed())
+	for _, recording := range recordings.Items {
+		content, err := json.Marshal(recording.Status)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(string(content)).NotTo(ContainSubstring(customerSecret))
+	}
+}
+
+// record adds a recording that runs at Agora, and returns an object for it.
+func (e *environment) record(name string, change func(*agorasim.RecordingOptions)) *v1alpha1.CloudRecording {
+	GinkgoHelper()
+	options := agorasim.RecordingOptions{
+		AppID: "0123456789abcdef0123456789abcdef", CName: name, UID: "527841", Mode: agorasim.ModeMix,
+		UploadDuration: &metav1.Duration{}, ExitAfter: &metav1.Duration{Duration: 300 * time.Millisecond},
+	}
+	if change != nil {
+		change(&options)
+	}
+	recording, err := e.agora.AddRecording(options)
+	Expect(err).NotTo(HaveOccurred())
+	return e.objectFor(name, recording)
+}
+
+func (e *environment) objectFor(name string, recording agorasim.Recording) *v1alpha1.CloudRecording {
+	return &v1alpha1.CloudRecording{
+		ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: name},
+		Spec: v1alpha1.CloudRecordingSpec{
+			AppID: recording.AppID, CName: recording.CName, UID: recording.UID, Mode: v1alpha1.RecordingMode(recording.Mode),
+			ResourceID: recording.ResourceID, SID: recording.SID,
+			CredentialsSecretRef: v1alpha1.CredentialsSecretReference{Name: "agora"},
+		},
+	}
+}
+
+// adopt creates the object and waits until its recording is watched over.
+func (e *environment) adopt(ctx context.Context, recording *v1alpha1.CloudRecording) {
+	GinkgoHelper()
+	Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+	Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason))
+}
+
+// observe returns a function that reads the object.
+func observe(ctx context.Context, recording *v1alpha1.CloudRecording) func(Gomega) *v1alpha1.CloudRecording {
+	return func(g Gomega) *v1alpha1.CloudRecording {
+		current := &v1alpha1.CloudRecording{}
+		g.Expect(k8sClient.Get(ctx, client.ObjectKeyFromObject(recording), current)).To(Succeed())
+		return current
+	}
+}
+
+// patch changes an object as a user does.
+func patch(ctx context.Context, object client.Object, change string) {
+	GinkgoHelper()
+	target := object.DeepCopyObject().(client.Object)
+	Expect(k8sClient.Patch(ctx, target, client.RawPatch("application/merge-patch+json", []byte(change)))).To(Succeed())
+}
+
+const (
+	wantStopped = `{"spec":{"state":"Stopped"}}`
+	wantOrphan  = `{"spec":{"deletionPolicy":"Orphan"}}`
+)
+
+// simulated returns a function that tells how the recording is at Agora.
+func (e *environment) simulated(recording *v1alpha1.CloudRecording) func() agorasim.Recording {
+	return func() agorasim.Recording {
+		simulated, _ := e.agora.Recording(recording.Spec.SID)
+		return simulated
+	}
+}
+
+// requests counts the requests of a method for a recording.
+func (e *environment) requests(method string, recording *v1alpha1.CloudRecording) func() int {
+	return func() int {
+		count := 0
+		for _, request := range e.agora.Requests() {
+			if request.Method == method && request.SID == recording.Spec.SID {
+				count++
+			}
+		}
+		return count
+	}
+}
+
+// events returns a function that tells the reasons of an object's events.
+func (e *environment) events(ctx context.Context, recording *v1alpha1.CloudRecording) func(Gomega) []string {
+	return func(g Gomega) []string {
+		events := &eventsv1.EventList{}
+		g.Expect(k8sClient.List(ctx, events, client.InNamespace(e.namespace))).To(Succeed())
+		var reasons []string
+		for _, event := range events.Items {
+			if event.Regarding.Name == recording.Name {
+				reasons = append(reasons, event.Reason+": "+event.Note)
+			}
+		}
+		return reasons
+	}
+}
+
+func haveReady(status metav1.ConditionStatus, reason string) types.GomegaMatcher {
+	return haveCondition(v1alpha1.ReadyCondition, status, reason)
+}
+
+func haveCondition(conditionType string, status metav1.ConditionStatus, reason string) types.GomegaMatcher {
+	return WithTransform(func(recording *v1alpha1.CloudRecording) string {
+		condition := meta.FindStatusCondition(recording.Status.Conditions, conditionType)
+		if condition == nil {
+			return "absent"
+		}
+		return string(condition.Status) + " " + condition.Reason + ": " + condition.Message
+	}, HavePrefix(string(status)+" "+reason+": "))
+}
+
+func havePhase(phase v1alpha1.RecordingPhase) types.GomegaMatcher {
+	return HaveField("Status.Phase", phase)
+}
+
+func message(recording *v1alpha1.CloudRecording) string {
+	if ready := meta.FindStatusCondition(recording.Status.Conditions, v1alpha1.ReadyCondition); ready != nil {
+		return ready.Message
+	}
+	return ""
+}
+
+// writeLog notes the writes that pass through a client.
+type writeLog struct {
+	mu     sync.Mutex
+	writes []string
+	// refuse makes writes of statuses fail while it is true.
+	refuse bool
+}
+
+func (l *writeLog) wrap(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(request *http.Request) (*http.Response, error) {
+		if request.Method == http.MethodGet || strings.Contains(request.URL.Path, "/events") {
+			return next.RoundTrip(request)
+		}
+		l.mu.Lock()
+		refuse := l.refuse && strings.HasSuffix(request.URL.Path, "/status")
+		if !refuse {
+			l.writes = append(l.writes, request.Method+" "+request.URL.Path)
+		}
+		l.mu.Unlock()
+		if refuse {
+			request.URL.Host = "127.0.0.1:1"
+		}
+		return next.RoundTrip(request)
+	})
+}
+
+func (l *writeLog) setRefuse(refuse bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.refuse = refuse
+}
+
+// of returns the writes to a kind of objects.
+func (l *writeLog) of(resource string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var writes []string
+	for _, write := range l.writes {
+		if strings.Contains(write, "/"+resource+"/") {
+			writes = append(writes, write)
+		}
+	}
+	return writes
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+)
+
+// identityOf returns what names the recording in force towards Agora.
+func identityOf(recording *v1alpha1.CloudRecording) agora.Recording {
+	return agora.Recording{
+		AppID:      recording.Spec.AppID,
+		CName:      recording.Spec.CName,
+		UID:        recording.Spec.UID,
+		Mode:       recording.Spec.Mode,
+		ResourceID: recording.Spec.ResourceID,
+		SID:        recording.Spec.SID,
+	}
+}

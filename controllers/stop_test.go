@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/gstruct"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+var _ = Describe("stopping a recording", func() {
+	It("ends with its files in the status", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) { o.AvFileType = []string{"hls", "mp4"} })
+		e.adopt(ctx, lesson)
+		patch(ctx, lesson, wantStopped)
+
+		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
+		current := observe(ctx, lesson)(Default)
+		Expect(current).To(And(
+			haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason),
+			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.StopAcknowledgedReason),
+			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.ReportedByAgoraReason)))
+		Expect(current.Status).To(gstruct.MatchFields(gstruct.IgnoreExtras, gstruct.Fields{
+			"UploadingStatus":   Equal("uploaded"),
+			"FileListMode":      Equal("json"),
+			"FileCount":         BeEquivalentTo(2),
+			"StopRequestedTime": Not(BeNil()),
+			"StoppedTime":       Not(BeNil()),
+			"UploadedTime":      Not(BeNil()),
+			"LastError":         BeNil(),
+		}))
+		for _, file := range current.Status.FileList {
+			Expect(file).To(gstruct.MatchFields(gstruct.IgnoreExtras, gstruct.Fields{
+				"FileName": HavePrefix(lesson.Spec.SID), "TrackType": Equal("audio_and_video"), "UID": Equal("0"),
+				"MixedAllUser": HaveValue(BeTrue()), "SliceStartTime": HaveValue(BeNumerically(">", int64(1e12))),
+			}))
+		}
+		Expect(e.simulated(lesson)().StopRequests).To(Equal(1))
+		Eventually(e.events(ctx, lesson)).Should(ContainElements(
+			HavePrefix("StopAcknowledged: "), HavePrefix("ReportedByAgora: ")))
+	})
+
+	It("takes three writes for an object that is applied as Stopped, and one for its deletion", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		lesson := e.record("lesson", nil)
+		lesson.Spec.State = v1alpha1.RecordingStateStopped
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
+
+		path := fmt.Sprintf("PATCH /apis/cloudrecording.dev/v1alpha1/namespaces/%s/cloudrecordings/lesson", e.namespace)
+		finalizer, beforeStop, outcome := path, path+"/status", path+"/status"
+		Expect(e.writes.of("cloudrecordings")).To(Equal([]string{finalizer, beforeStop, outcome}))
+		Consistently(func() []string { return e.writes.of("cloudrecordings") }).WithTimeout(500 * time.Millisecond).Should(HaveLen(3))
+
+		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
+		e.eventuallyGone(ctx, lesson)
+		Expect(e.writes.of("cloudrecordings")).To(Equal([]string{finalizer, beforeStop, outcome, path}))
+	})
+
+	DescribeTable("keeps what each mode reports",
+		func(ctx context.Context, change func(*agorasim.RecordingOptions), fileListMode string, files int) {
+			e := begin(ctx, agorasim.Options{})
+			lesson := e.record("lesson", change)
+			e.adopt(ctx, lesson)
+			patch(ctx, lesson, wantStopped)
+			Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
+			status := observe(ctx, lesson)(Default).Status
+			Expect(status.UploadingStatus).To(Equal("uploaded"))
+			Expect(status.FileListMode).To(Equal(fileListMode))
+			Expect(status.FileList).To(HaveLen(files))
+		},
+		Entry("individual", func(o *agorasim.RecordingOptions) { o.Mode = agorasim.ModeIndividual }, "json", 2),
+		Entry("individual with screenshots", func(o *agorasim.RecordingOptions) { o.Mode = agorasim.ModeIndividual; o.Snapshot = true }, "", 0),
+		Entry("mix", func(o *agorasim.RecordingOptions) { o.Mode = agorasim.ModeMix }, "string", 1),
+		Entry("web", func(o *agorasim.RecordingOptions) { o.Mode = agorasim.ModeWeb; o.AvFileType = []string{"hls", "mp4"} }, "", 2),
+	)
+
+	It("ends without files where nobody has published", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) { o.NothingRecorded = true })
+		e.adopt(ctx, lesson)
+		patch(ctx, lesson, wantStopped)
+		Eventually(observe(ctx, lesson)).Should(And(
+			havePhase(v1alpha1.PhaseCompleted),
+			haveReady(metav1.ConditionTrue, v1alpha1.NoRecordedDataReason),
+			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.NoRecordedDataReason)))
+	})
+
+	It("is found out when its reply was lost", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) {
+			o.ExitAfter = &metav1.Duration{Duration: time.Minute}
+		})
+		e.adopt(ctx, lesson)
+		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Times: 1, Effect: agorasim.EffectDropAfterActing})
+		patch(ctx, lesson, wantStopped)
+		Eventually(observe(ctx, lesson)).Should(And(
+			havePhase(v1alpha1.PhaseUploading),
+			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.AlreadyExitingReason),
+			haveReady(metav1.ConditionFalse, v1alpha1.UploadPendingReason),
+			HaveField("Status.FileList", Not(BeEmpty()))))
+		Expect(e.simulated(lesson)().StopsTaken).To(Equal(1))
+	})
+
+	It("is found out when its reply was lost and the recorder has gone since", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) { o.ExitAfter = &metav1.Duration{} })
+		e.adopt(ctx, lesson)
+		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Times: 1, Effect: agorasim.EffectCutBody})
+		patch(ctx, lesson, wantStopped)
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.LastError.Operation", "stop"))
+		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(And(
+			havePhase(v1alpha1.PhaseUploading),
+			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.RecordingEndedReason),
+			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionUnknown, v1alpha1.NotReportedReason),
+			HaveField("Status.FileList", Not(BeEmpty())),
+			HaveField("Status.LastError", BeNil())))
+	})
+
+	DescribeTable("is tried again, and says why, after an answer that makes no sense",
+		func(ctx context.Context, fault agorasim.Fault, status int32, reason string) {
+			e := begin(ctx, agorasim.Options{})
+			lesson := e.record("lesson", nil)
+			e.adopt(ctx, lesson)
+			fault.Method, fault.Times = agorasim.MethodStop, 2
+			e.fault(fault)
+			patch(ctx, lesson, wantStopped)
+			Eventually(observe(ctx, lesson)).Should(And(
+				havePhase(v1alpha1.PhaseStopping),
+				haveReady(metav1.ConditionFalse, v1alpha1.AgoraUnavailableReason),
+				haveCondition(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.AgoraUnavailableReason),
+				HaveField("Status.LastError", HaveValue(gstruct.MatchFields(gstruct.IgnoreExtras, gstruct.Fields{
+					"Operation": Equal("stop"), "HTTPStatus": Equal(status), "Reason": ContainSubstring(reason),
+				})))))
+			Eventually(observe(ctx, lesson)).WithTimeout(10 * time.Second).Should(havePhase(v1alpha1.PhaseCompleted))
+			Expect(e.simulated(lesson)().StopsTaken).To(Equal(1))
+		},
+		Entry("a gateway's page", agorasim.Fault{Effect: agorasim.EffectGatewayPage}, int32(502), "not valid JSON"),
+		Entry("a page with status 200", agorasim.Fault{Effect: agorasim.EffectAnswer, Status: 200, Body: "<html>"}, int32(200), "not valid JSON"),
+		Entry("an empty object", agorasim.Fault{Effect: agorasim.EffectAnswer, Status: 200, Body: "{}"}, int32(200), ""),
+		Entry("an empty body", agorasim.Fault{Effect: agorasim.EffectAnswer, Status: 200}, int32(200), "empty"),
+		Entry("206 with 65", agorasim.Fault{Effect: agorasim.EffectAnswer, Status: 206, Body: `{"code":65,"reason":"request not completed"}`}, int32(206), "request not completed"),
+		Entry("a connection that ends", agorasim.Fault{Effect: agorasim.EffectDropBeforeActing}, int32(0), "connection ended"),
+	)
+
+	It("asks for a person when Agora takes no more calls, and lets go only by Orphan", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		lesson := e.record("lesson", nil)
+		e.adopt(ctx, lesson)
+		e.fault(agorasim.Fault{Effect: agorasim.EffectAnswer, Status: 400, Body: `{"code":433,"reason":"resource expired"}`})
+		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(And(
+			haveReady(metav1.ConditionFalse, v1alpha1.ResourceExpiredReason),
+			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.ResourceExpiredReason),
+			WithTransform(message, And(ContainSubstring("still be running and billed"), ContainSubstring("spec.deletionPolicy to Orphan")))))
+		Eventually(e.events(ctx, lesson)).Should(ContainElement(HavePrefix("ResourceExpired: ")))
+		patch(ctx, lesson, wantOrphan)
+		e.eventuallyGone(ctx, lesson)
+		Expect(e.simulated(lesson)().Running).To(BeTrue())
+	})
+
+	It("waits for the account's limit when Agora says so", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		lesson := e.record("lesson", nil)
+		e.adopt(ctx, lesson)
+		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Times: 1, Effect: agorasim.EffectAnswer, Status: 429, Body: `{"message":"API rate limit exceeded"}`})
+		patch(ctx, lesson, wantStopped)
+		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.RateLimitedReason))
+		Eventually(observe(ctx, lesson)).WithTimeout(10 * time.Second).Should(havePhase(v1alpha1.PhaseCompleted))
+	})
+
+	It("is not held up by a query that hangs", func(ctx context.Context) {
+		e := newEnvironment(ctx, agorasim.Options{})
+		e.createSecret(ctx, customerSecret)
+		e.run()
+		lesson := e.record("lesson", nil)
+		e.fault(agorasim.Fault{Method: agorasim.MethodQuery, Effect: agorasim.EffectHang})
+		lesson.Spec.State = v1alpha1.RecordingStateStopped
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).WithTimeout(snapshotTimeout + 5*time.Second).Should(havePhase(v1alpha1.PhaseCompleted))
+	})
+
+	It("stops a recorder again that goes on after an acknowledged stop", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		lesson := e.record("lesson", nil)
+		e.adopt(ctx, lesson)
+		e.fault(agorasim.Fault{
+			Method: agorasim.MethodStop, Times: 1, Effect: agorasim.EffectAnswer, Status: 200,
+			Body: fmt.Sprintf(`{"resourceId":%q,"sid":%q,"serverResponse":{"uploadingStatus":"unknow"}}`, lesson.Spec.ResourceID, lesson.Spec.SID),
+		})
+		patch(ctx, lesson, wantStopped)
+		Eventually(e.requests("stop", lesson)).WithTimeout(10 * time.Second).Should(Equal(2))
+		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
+		Expect(e.simulated(lesson)().Running).To(BeFalse())
+	})
+
+	It("keeps a reply that cannot be written, and writes it without a second stop", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) {
+			o.UploadDuration = &metav1.Duration{Duration: time.Second}
+		})
+		e.adopt(ctx, lesson)
+		patch(ctx, lesson, wantStopped)
+		Eventually(e.requests("stop", lesson)).Should(Equal(1))
+		e.writes.setRefuse(true)
+		Eventually(e.simulated(lesson)).Should(HaveField("Exited", true))
+		Consistently(observe(ctx, lesson)).WithTimeout(500 * time.Millisecond).Should(havePhase(v1alpha1.PhaseStopping))
+		e.writes.setRefuse(false)
+		Eventually(observe(ctx, lesson)).WithTimeout(40 * time.Second).Should(And(
+			havePhase(v1alpha1.PhaseCompleted),
+			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.ReportedByAgoraReason)))
+		Expect(e.requests("stop", lesson)()).To(Equal(1))
+	})
+
+	It("lets a stop under way end, and writes its answer, before the operator hands over", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) {
+			o.UploadDuration = &metav1.Duration{Duration: time.Second}
+		})
+		e.adopt(ctx, lesson)
+		patch(ctx, lesson, wantStopped)
+		Eventually(e.requests("stop", lesson)).Should(Equal(1))
+		e.stop()
+		Expect(observe(ctx, lesson)(Default)).To(havePhase(v1alpha1.PhaseCompleted))
+	})
+
+	It("does not hold up others, however many are under way", func(ctx context.Context) {
+		e := newEnvironment(ctx, agorasim.Options{})
+		e.settings.PollInterval = time.Minute
+		e.createSecret(ctx, customerSecret)
+		e.run()
+		const slow = 200
+		for i := range slow {
+			lesson := e.record(fmt.Sprintf("slow-%d", i), func(o *agorasim.RecordingOptions) {
+				o.UploadDuration = &metav1.Duration{Duration: 15 * time.Second}
+			})
+			lesson.Spec.State = v1alpha1.RecordingStateStopped
+			lesson.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan
+			Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		}
+		underWay := func() int {
+			stopped := 0
+			for _, recording := range e.agora.Recordings() {
+				stopped += recording.StopsTaken
+			}
+			return stopped
+		}
+		Eventually(underWay).WithTimeout(14 * time.Second).Should(Equal(slow))
+
+		quick := e.record("quick", nil)
+		quick.Spec.State = v1alpha1.RecordingStateStopped
+		Expect(k8sClient.Create(ctx, quick)).To(Succeed())
+		Eventually(observe(ctx, quick)).Should(havePhase(v1alpha1.PhaseCompleted))
+		list := &v1alpha1.CloudRecordingList{}
+		Expect(k8sClient.List(ctx, list)).To(Succeed())
+		e.agora.Reset()
+	})
+
+	It("keeps to the account's limit", func(ctx context.Context) {
+		e := newEnvironment(ctx, agorasim.Options{RequestsPerSecond: 20})
+		e.settings.RequestsPerSecond = 20
+		e.createSecret(ctx, customerSecret)
+		e.run()
+		for i := range 40 {
+			lesson := e.record(fmt.Sprintf("lesson-%d", i), nil)
+			lesson.Spec.State = v1alpha1.RecordingStateStopped
+			Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		}
+		running := func() int {
+			count := 0
+			for _, recording := range e.agora.Recordings() {
+				if recording.Running {
+					count++
+				}
+			}
+			return count
+		}
+		Eventually(running).WithTimeout(20 * time.Second).Should(BeZero())
+		Expect(e.agora.Accounts()).To(ConsistOf(And(
+			HaveField("RateLimited", 0), HaveField("MaxInAnySecond", BeNumerically("<=", 20)))))
+	})
+})
+
+var _ = Describe("following an upload", func() {
+	It("goes on while it is backuped, without calls once the recorder has gone", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) {
+			o.UploadingStatus = agora.Backuped
+			o.ExitAfter = &metav1.Duration{Duration: time.Second}
+		})
+		e.adopt(ctx, lesson)
+		patch(ctx, lesson, wantStopped)
+		Eventually(observe(ctx, lesson)).Should(And(
+			havePhase(v1alpha1.PhaseUploading),
+			haveReady(metav1.ConditionFalse, v1alpha1.UploadPendingReason),
+			haveCondition(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.UploadPendingReason),
+			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionFalse, v1alpha1.BackupedReason)))
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.NotFoundSince", Not(BeNil())))
+		calls := len(e.agora.Requests())
+		Consistently(func() int { return len(e.agora.Requests()) }).WithTimeout(1500 * time.Millisecond).Should(Equal(calls))
+		Expect(e.requests("stop", lesson)()).To(Equal(1))
+	})
+
+	It("asks for a person after confirmTimeout", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) { o.UploadingStatus = agora.Unknow })
+		lesson.Spec.Upload.ConfirmTimeout = &metav1.Duration{Duration: 2 * time.Second}
+		e.adopt(ctx, lesson)
+		patch(ctx, lesson, wantStopped)
+		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.UploadPendingReason))
+		Eventually(observe(ctx, lesson)).WithTimeout(5 * time.Second).Should(And(
+			havePhase(v1alpha1.PhaseUploading),
+			haveReady(metav1.ConditionFalse, v1alpha1.UploadNotConfirmedReason),
+			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.UploadNotConfirmedReason),
+			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionUnknown, v1alpha1.NotReportedReason)))
+	})
+
+	It("knows nothing of the files after an asynchronous stop", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) { o.Mode = agorasim.ModeIndividual })
+		lesson.Spec.AsyncStop = true
+		e.adopt(ctx, lesson)
+		patch(ctx, lesson, wantStopped)
+		Eventually(observe(ctx, lesson)).Should(And(
+			havePhase(v1alpha1.PhaseUploading),
+			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.StopAcknowledgedReason),
+			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionUnknown, v1alpha1.NotReportedReason),
+			HaveField("Status.FileList", Not(BeEmpty()))))
+	})
+})
+
+// fault breaks something at Agora.
+func (e *environment) fault(fault agorasim.Fault) {
+	GinkgoHelper()
+	_, err := e.agora.AddFault(fault)
+	Expect(err).NotTo(HaveOccurred())
+}
