@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The demo shows the operator at work: a real API server, the operator as a
+// process, and a simulator in Agora's place, all on this machine's loopback
+// interface. It succeeds only if every recording came out as it should.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	keep := flag.Bool("keep", false, "leave all of it running until Ctrl-C, and print how to reach it")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+
+	if err := run(ctx, *keep); err != nil {
+		if ctx.Err() != nil {
+			fmt.Fprintln(os.Stderr, "The demo was interrupted; nothing of it is left.")
+			os.Exit(130)
+		}
+		fmt.Fprintln(os.Stderr, "The demo failed:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, keep bool) (err error) {
+	stage, err := setStage(ctx)
+	if stage != nil {
+		defer func() { err = errors.Join(err, stage.clear()) }()
+	}
+	if err != nil {
+		return err
+	}
+	for _, scene := range scenes {
+		stage.say(scene.title)
+		if err := scene.play(ctx, stage); err != nil {
+			return fmt.Errorf("%s: %w\n%s", scene.title, err, stage.log.tail())
+		}
+	}
+	stage.say("Each recording came out as it should.")
+	if keep {
+		stage.keep(ctx)
+	}
+	return nil
+}

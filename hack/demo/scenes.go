@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// scene shows one thing, and fails if it does not come out as it should.
+type scene struct {
+	title string
+	play  func(ctx context.Context, s *stage) error
+}
+
+var scenes = []scene{
+	{"Five recordings that run at Agora become objects.", applySamples},
+	{"One of them runs, and is watched over.", watchOver},
+	{"One is stopped by editing its spec.", stopByEditing},
+	{"One is stopped by deleting its object.", stopByDeleting},
+	{"One's files are in Agora's backup after the stop: it keeps being looked after.", followUpload},
+	{"One has the wrong credentials: it says so, and what to do.", wrongCredentials},
+	{"All of them:", showAll},
+}
+
+const (
+	patience    = "--timeout=60s"
+	wantStopped = `{"spec":{"state":"Stopped"}}`
+)
+
+func applySamples(ctx context.Context, s *stage) error {
+	_, err := s.show(ctx, "apply", "-k", samples)
+	return err
+}
+
+func watchOver(ctx context.Context, s *stage) error {
+	if _, err := s.show(ctx, "wait", "--for=condition=Ready", "crec/lesson-recording", patience); err != nil {
+		return err
+	}
+	if err := s.expect(ctx, "lesson-recording", "{.status.phase}", "Recording"); err != nil {
+		return err
+	}
+	_, err := s.show(ctx, "get", "cloudrecordings", "lesson-recording", "-o", "wide")
+	return err
+}
+
+func stopByEditing(ctx context.Context, s *stage) error {
+	if _, err := s.show(ctx, "wait", "--for=condition=Ready", "crec/lesson-to-stop", patience); err != nil {
+		return err
+	}
+	if _, err := s.show(ctx, "patch", "crec", "lesson-to-stop", "--type=merge", "-p", wantStopped); err != nil {
+		return err
+	}
+	if _, err := s.show(ctx, "wait", "--for=condition=Uploaded", "crec/lesson-to-stop", patience); err != nil {
+		return err
+	}
+	if err := s.expect(ctx, "lesson-to-stop", "{.status.phase}", "Completed"); err != nil {
+		return err
+	}
+	if _, err := s.show(ctx, "get", "crec", "lesson-to-stop"); err != nil {
+		return err
+	}
+	files, err := s.show(ctx, "get", "crec", "lesson-to-stop", "-o", `jsonpath={range .status.fileList[*]}{.fileName}{"\n"}{end}`)
+	if err != nil {
+		return err
+	}
+	if lines := strings.Count(files, ".m3u8\n"); lines != 2 {
+		return fmt.Errorf("%d files are in the status, not 2", lines)
+	}
+	return s.expectStopped("lesson-to-stop")
+}
+
+func stopByDeleting(ctx context.Context, s *stage) error {
+	if _, err := s.show(ctx, "wait", "--for=condition=Ready", "crec/lesson-to-delete", patience); err != nil {
+		return err
+	}
+	if _, err := s.show(ctx, "delete", "crec", "lesson-to-delete", patience); err != nil {
+		return err
+	}
+	// Events are sent in the background, after what they tell of.
+	err := s.eventually(ctx, func() (bool, error) {
+		output, err := s.kubectl(ctx, "get", "events", "--field-selector", "involvedObject.name=lesson-to-delete")
+		return strings.Contains(output, "its object goes"), err
+	})
+	if err != nil {
+		return fmt.Errorf("wait for the event that names the files: %w", err)
+	}
+	if _, err := s.show(ctx, "get", "events", "--field-selector", "involvedObject.name=lesson-to-delete",
+		"-o", "custom-columns=REASON:.reason,MESSAGE:.message"); err != nil {
+		return err
+	}
+	return s.expectStopped("lesson-to-delete")
+}
+
+func followUpload(ctx context.Context, s *stage) error {
+	if _, err := s.show(ctx, "wait", "--for=condition=Ready", "crec/lesson-backed-up", patience); err != nil {
+		return err
+	}
+	if _, err := s.show(ctx, "patch", "crec", "lesson-backed-up", "--type=merge", "-p", wantStopped); err != nil {
+		return err
+	}
+	if _, err := s.show(ctx, "wait", "--for=jsonpath={.status.phase}=Uploading", "crec/lesson-backed-up", patience); err != nil {
+		return err
+	}
+	if _, err := s.show(ctx, "get", "crec", "lesson-backed-up", "-o", "wide"); err != nil {
+		return err
+	}
+	looks := s.requests("query", "lesson-backed-up")
+	err := s.eventually(ctx, func() (bool, error) { return s.requests("query", "lesson-backed-up") >= looks+2, nil })
+	if err != nil {
+		return fmt.Errorf("wait for another look at the upload: %w", err)
+	}
+	fmt.Println("\nAgora was asked twice more since, and is asked again, at growing intervals.")
+	if err := s.expect(ctx, "lesson-backed-up", "{.status.uploadingStatus}", "backuped"); err != nil {
+		return err
+	}
+	return s.expectStopped("lesson-backed-up")
+}
+
+func wrongCredentials(ctx context.Context, s *stage) error {
+	if _, err := s.show(ctx, "wait", "--for=condition=Stalled", "crec/lesson-wrong-credentials", patience); err != nil {
+		return err
+	}
+	message, err := s.show(ctx, "get", "crec", "lesson-wrong-credentials",
+		"-o", `jsonpath={.status.conditions[?(@.type=="Ready")].message}{"\n"}`)
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(message, `Secret "agora-wrong"`) {
+		return fmt.Errorf("the message does not name the Secret: %s", message)
+	}
+	return nil
+}
+
+func showAll(ctx context.Context, s *stage) error {
+	_, err := s.show(ctx, "get", "cloudrecordings")
+	return err
+}
+
+// expect compares a field of a recording.
+func (s *stage) expect(ctx context.Context, name, field, want string) error {
+	got, err := s.kubectl(ctx, "get", "crec", name, "-o", "jsonpath="+field)
+	if err != nil {
+		return err
+	}
+	if got != want {
+		return fmt.Errorf("%s of %s is %q, not %q", field, name, got, want)
+	}
+	return nil
+}
+
+// expectStopped checks at Agora that a recording was stopped, and once only.
+func (s *stage) expectStopped(cname string) error {
+	for _, recording := range s.agora.Recordings() {
+		if recording.CName == cname && (recording.Running || recording.StopRequests != 1) {
+			return fmt.Errorf("at Agora, %s got %d stops, and running is %t", cname, recording.StopRequests, recording.Running)
+		}
+	}
+	return nil
+}
+
+// requests counts the requests of a method for a channel.
+func (s *stage) requests(method, cname string) int {
+	count := 0
+	for _, recording := range s.agora.Recordings() {
+		for _, request := range s.agora.Requests() {
+			if recording.CName == cname && request.SID == recording.SID && request.Method == method {
+				count++
+			}
+		}
+	}
+	return count
+}
+
+// eventually waits until something holds.
+func (s *stage) eventually(ctx context.Context, holds func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		if ok, err := holds(); ok || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}

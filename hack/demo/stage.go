@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"sigs.k8s.io/yaml"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/controlplane"
+	"cloudrecording.dev/operator/hack/manager"
+)
+
+const samples = "config/samples"
+
+// stage is what the demo runs on.
+type stage struct {
+	cluster  *controlplane.ControlPlane
+	agora    *agorasim.Simulator
+	server   *agorasim.Server
+	operator *manager.Process
+	folder   string
+	log      *operatorLog
+}
+
+// setStage starts all that the demo needs. What it returns is to be cleared,
+// with an error as well.
+func setStage(ctx context.Context) (*stage, error) {
+	s := &stage{log: &operatorLog{}}
+	s.say("A Kubernetes API server is being started. The first time, its binaries are fetched or built, which takes some minutes.")
+	var err error
+	s.cluster, err = controlplane.Start(ctx, controlplane.Options{CRDPaths: []string{"config/crd/bases"}})
+	if err != nil {
+		return s, fmt.Errorf("start the control plane: %w", err)
+	}
+	if err := s.startAgora(); err != nil {
+		return s, err
+	}
+	s.say("The operator is being built, which takes a few minutes the first time, and started.")
+	if s.folder, err = os.MkdirTemp("", "cloudrecording-demo-"); err != nil {
+		return s, fmt.Errorf("create a folder for the operator: %w", err)
+	}
+	binary, err := manager.Build(ctx, s.folder)
+	if err != nil {
+		return s, err
+	}
+	s.operator, err = manager.Start(ctx, manager.Options{
+		Binary:     binary,
+		Kubeconfig: s.cluster.Kubeconfig,
+		Arguments: []string{
+			"--agora-endpoints", s.server.URL,
+			// Looks that are minutes apart in earnest come every few seconds here.
+			"--poll-interval", "3s", "--upload-recheck-min", "1s", "--upload-recheck-max", "2s",
+		},
+		Output: s.log,
+	})
+	return s, err
+}
+
+// startAgora starts the simulator with the recordings of the samples running.
+func (s *stage) startAgora() error {
+	s.agora = agorasim.New(agorasim.Options{
+		Credentials:    map[string]string{"demo-id": "demo-secret"},
+		UploadDuration: time.Second,
+		ExitAfter:      time.Hour,
+	})
+	files, err := filepath.Glob(filepath.Join(samples, "*.yaml"))
+	if err != nil {
+		return fmt.Errorf("find the samples: %w", err)
+	}
+	for _, file := range files {
+		if err := s.addSample(file); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	s.server, err = s.agora.Listen("127.0.0.1:0")
+	return err
+}
+
+// addSample makes the recording of a sample run, if it is one.
+func (s *stage) addSample(file string) error {
+	content, err := os.ReadFile(file) //nolint:gosec // the samples are this project's own
+	if err != nil {
+		return fmt.Errorf("read the sample: %w", err)
+	}
+	var sample v1alpha1.CloudRecording
+	if err := yaml.Unmarshal(content, &sample); err != nil {
+		return fmt.Errorf("read the sample: %w", err)
+	}
+	if sample.Kind != "CloudRecording" {
+		return nil
+	}
+	options := agorasim.RecordingOptions{
+		AppID: sample.Spec.AppID, CName: sample.Spec.CName, UID: sample.Spec.UID, Mode: string(sample.Spec.Mode),
+		ResourceID: sample.Spec.ResourceID, SID: sample.Spec.SID,
+	}
+	if sample.Name == "lesson-backed-up" {
+		options.UploadingStatus = agorasim.UploadingStatusBackuped
+	}
+	_, err = s.agora.AddRecording(options)
+	return err
+}
+
+// clear ends all that was started.
+func (s *stage) clear() error {
+	var failures []error
+	if s.operator != nil {
+		failures = append(failures, s.operator.Stop())
+	}
+	if s.server != nil {
+		failures = append(failures, s.server.Close())
+	}
+	if s.cluster != nil {
+		failures = append(failures, s.cluster.Stop())
+	}
+	if s.folder != "" {
+		failures = append(failures, os.RemoveAll(s.folder))
+	}
+	return errors.Join(failures...)
+}
+
+// say tells what happens.
+func (s *stage) say(text string) {
+	fmt.Printf("\n== %s\n", text)
+}
+
+// keep waits for Ctrl-C.
+func (s *stage) keep(ctx context.Context) {
+	fmt.Printf("\nAll of it goes on running until Ctrl-C. In another terminal:\n\n  export KUBECONFIG=%s\n  %s get cloudrecordings\n",
+		s.cluster.Kubeconfig, s.cluster.Kubectl)
+	<-ctx.Done()
+}

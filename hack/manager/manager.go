@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package manager builds the operator and runs it as a process, for the demo,
+// the benchmarks and tests that kill it.
+package manager
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+const (
+	// readyTimeout is how long the operator may take until it is ready.
+	readyTimeout = time.Minute
+
+	readyCheckInterval = 20 * time.Millisecond
+)
+
+// Build builds the operator into a folder, and returns the path of the binary.
+func Build(ctx context.Context, folder string) (string, error) {
+	binary := filepath.Join(folder, "manager")
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "cloudrecording.dev/operator")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if output, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the operator: %w\n%s", err, output)
+	}
+	return binary, nil
+}
+
+// Options say how the operator runs.
+type Options struct {
+	// Binary is the path of the operator.
+	Binary string
+
+	// Kubeconfig is the path of the kubeconfig it uses.
+	Kubeconfig string
+
+	// Arguments are its flags, beside those for the kubeconfig and the probes.
+	Arguments []string
+
+	// Output gets its log.
+	Output io.Writer
+}
+
+// Process is an operator that runs.
+type Process struct {
+	command *exec.Cmd
+	ended   chan struct{}
+	err     error
+}
+
+// Start starts the operator and waits until it is ready. It runs until it is
+// told to stop, whatever becomes of the context.
+func Start(ctx context.Context, options Options) (*Process, error) {
+	probe, err := freeAddress(ctx)
+	if err != nil {
+		return nil, err
+	}
+	arguments := append([]string{"--kubeconfig", options.Kubeconfig, "--health-probe-bind-address", probe}, options.Arguments...)
+	command := exec.Command(options.Binary, arguments...) //nolint:gosec,noctx // it is this project's own binary, and outlives the context
+	command.Stdout, command.Stderr = options.Output, options.Output
+	// A group of its own keeps Ctrl-C from it: who started it stops it in order.
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := command.Start(); err != nil {
+		return nil, fmt.Errorf("start the operator: %w", err)
+	}
+	process := &Process{command: command, ended: make(chan struct{})}
+	go func() {
+		defer close(process.ended)
+		process.err = command.Wait()
+	}()
+	if err := process.awaitReady(ctx, "http://"+probe+"/readyz"); err != nil {
+		process.Kill()
+		return nil, err
+	}
+	return process, nil
+}
+
+func (p *Process) awaitReady(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	for {
+		if isReady(ctx, url) {
+			return nil
+		}
+		select {
+		case <-p.ended:
+			return fmt.Errorf("the operator ended before it was ready: %w", p.err)
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the operator to be ready: %w", ctx.Err())
+		case <-time.After(readyCheckInterval):
+		}
+	}
+}
+
+func isReady(ctx context.Context, url string) bool {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return false
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return false
+	}
+	return response.Body.Close() == nil && response.StatusCode == http.StatusOK
+}
+
+// Stop asks the operator to end and waits until it has, as Kubernetes does.
+func (p *Process) Stop() error {
+	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("stop the operator: %w", err)
+	}
+	<-p.ended
+	if p.err != nil {
+		return fmt.Errorf("the operator ended with a failure: %w", p.err)
+	}
+	return nil
+}
+
+// Kill ends the operator with SIGKILL, which gives it no time for anything.
+func (p *Process) Kill() {
+	// It fails only if the operator has ended already.
+	_ = p.command.Process.Kill()
+	<-p.ended
+}
+
+// Ended is closed once the operator has ended.
+func (p *Process) Ended() <-chan struct{} { return p.ended }
+
+// PID returns the ID of the operator's process.
+func (p *Process) PID() int { return p.command.Process.Pid }
+
+// freeAddress returns an address of this machine that nobody listens on.
+func freeAddress(ctx context.Context) (string, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("find a free port: %w", err)
+	}
+	address := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		return "", fmt.Errorf("find a free port: %w", err)
+	}
+	return address, nil
+}
