@@ -34,8 +34,8 @@ const (
 	conflictRetry = 20 * time.Millisecond
 
 	// Errors are those of the API server, which comes back.
-	errorRetryMin = 50 * time.Millisecond
-	errorRetryMax = 30 * time.Second
+	shortestErrorRetry = 50 * time.Millisecond
+	longestErrorRetry  = 30 * time.Second
 )
 
 // +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordings,verbs=get;list;watch;patch
@@ -112,7 +112,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 			MaxConcurrentReconciles: r.Settings.MaxConcurrentReconciles,
 			ReconciliationTimeout:   reconcileTimeout,
 			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](
-				errorRetryMin, errorRetryMax),
+				shortestErrorRetry, longestErrorRetry),
 		}).
 		Complete(r)
 	if err != nil {

@@ -227,7 +227,8 @@ func observe(ctx context.Context, recording *v1alpha1.CloudRecording) func(Gomeg
 // patch changes an object as a user does.
 func patch(ctx context.Context, object client.Object, change string) {
 	GinkgoHelper()
-	target := object.DeepCopyObject().(client.Object)
+	target, ok := object.DeepCopyObject().(client.Object)
+	Expect(ok).To(BeTrue())
 	Expect(k8sClient.Patch(ctx, target, client.RawPatch("application/merge-patch+json", []byte(change)))).To(Succeed())
 }
 

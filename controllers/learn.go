@@ -227,11 +227,12 @@ func retryAfter(answer agora.Answer, failures int) time.Duration {
 		return rateLimitedRetry
 	case agora.NoRoute, agora.InvalidRequest, agora.ResourceExpired, agora.CredentialsRejected:
 		return slowRetry
+	default:
+		if answer.Method == agora.MethodStop {
+			return stopRetry(failures)
+		}
+		return queryRetry(failures)
 	}
-	if answer.Method == agora.MethodStop {
-		return stopRetry(failures)
-	}
-	return queryRetry(failures)
 }
 
 // isFailure says whether a call did not do what it was for.
@@ -239,8 +240,9 @@ func isFailure(conclusion agora.Conclusion) bool {
 	switch conclusion {
 	case agora.Succeeded, agora.NoRecordedData, agora.UploadTimedOut, agora.AlreadyExiting:
 		return false
+	default:
+		return true
 	}
-	return true
 }
 
 func sameFailure(a, b v1alpha1.CallError) bool {

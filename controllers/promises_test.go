@@ -227,6 +227,7 @@ func (m *model) act(t *rapid.T, d decision) {
 		}
 		m.underway = &underway{method: agora.MethodStop, since: m.now}
 		m.pending = ptr.To(m.stop())
+	case actionNone:
 	}
 }
 

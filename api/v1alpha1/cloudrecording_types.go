@@ -234,7 +234,7 @@ type CloudRecordingStatus struct {
 	SID string `json:"sid,omitempty"`
 
 	// serviceStatus is Agora's number for the state of the recorder, as query
-	// last returned it: 0 not started, 1 initialised, 2 starting, 3 partly
+	// last returned it: 0 not started, 1 initialized, 2 starting, 3 partly
 	// ready, 4 ready, 5 in progress, 6 stop requested, 7 stopped, 8 exited,
 	// 20 exited abnormally.
 	// +optional
