@@ -93,6 +93,13 @@ func (s *Simulator) SetCredential(customerID, secret string) {
 	s.accounts.set(customerID, secret)
 }
 
+func (s *Simulator) knows(customerID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.accounts.credentials[customerID]
+	return ok
+}
+
 // RemoveCredential makes a customer ID unknown.
 func (s *Simulator) RemoveCredential(customerID string) {
 	s.mu.Lock()

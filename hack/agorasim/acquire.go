@@ -45,15 +45,17 @@ func (s *Simulator) acquire(c *call) outcome {
 	case !sceneOK:
 		return now(invalidParameter("Acquire: invalid scene value!"))
 	case !isChannelName(cname, scene):
-		return now(serviceError(http.StatusBadRequest, codeInvalidChannelName, "invalid_channel_name"))
+		return now(serviceError(codeInvalidChannelName, "invalid_channel_name"))
 	case s.overloaded():
-		return now(serviceError(http.StatusBadRequest, codeOverload, "vendor_over_load"))
+		return now(serviceError(codeOverload, "vendor_over_load"))
 	}
 	acquired := &resource{
 		id:         newResourceID(),
 		task:       task{c.appID, cname, uid},
 		acquiredAt: s.clock.Now(),
 		expiry:     time.Duration(hours) * time.Hour,
+
+		startParameter: request.canonical("startParameter"),
 	}
 	if scene == sceneWeb {
 		acquired.mode = ModeWeb
@@ -63,7 +65,7 @@ func (s *Simulator) acquire(c *call) outcome {
 }
 
 func (s *Simulator) overloaded() bool {
-	if s.options.MaxConcurrentWorkers == 0 {
+	if s.options.MaxConcurrentWorkers <= 0 {
 		return false
 	}
 	running := 0
@@ -75,13 +77,16 @@ func (s *Simulator) overloaded() bool {
 	return running >= s.options.MaxConcurrentWorkers
 }
 
+func isLetterOrDigit(c rune) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}
+
 func isChannelName(cname string, scene int) bool {
 	if scene == sceneWeb {
 		return len(cname) <= maxWebLabelBytes
 	}
 	for _, c := range cname {
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-		if !letter && !strings.ContainsRune(channelNameCharacters, c) {
+		if !isLetterOrDigit(c) && !strings.ContainsRune(channelNameCharacters, c) {
 			return false
 		}
 	}

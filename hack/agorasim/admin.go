@@ -43,26 +43,28 @@ func (s *Simulator) handleRecordings(mux *http.ServeMux) {
 		}
 		write(w, http.StatusOK, recording)
 	})
-	s.handleRecording(mux, "idle-out", func(sid string, _ recordingChange) error { return s.IdleOut(sid) })
-	s.handleRecording(mux, "leave-channel", func(sid string, _ recordingChange) error { return s.LeaveChannel(sid) })
-	s.handleRecording(mux, "exit", func(sid string, _ recordingChange) error { return s.Exit(sid) })
-	s.handleRecording(mux, "publish", func(sid string, change recordingChange) error {
-		return s.Publish(sid, change.Publishers...)
-	})
-	s.handleRecording(mux, "lose-worker", func(sid string, change recordingChange) error {
-		return s.LoseWorker(sid, orElse(change.For, defaultFailover))
+	type nothing struct{}
+	handleRecording(s, mux, "idle-out", func(sid string, _ nothing) error { return s.IdleOut(sid) })
+	handleRecording(s, mux, "leave-channel", func(sid string, _ nothing) error { return s.LeaveChannel(sid) })
+	handleRecording(s, mux, "exit", func(sid string, _ nothing) error { return s.Exit(sid) })
+	type channel struct {
+		Publishers []string `json:"publishers"`
+	}
+	handleRecording(s, mux, "publish", func(sid string, body channel) error { return s.Publish(sid, body.Publishers...) })
+	handleRecording(s, mux, "lose-worker", func(sid string, body span) error {
+		return s.LoseWorker(sid, orElse(body.For, defaultFailover))
 	})
 }
 
-// recordingChange is the body of what changes a recording; it may be empty.
-type recordingChange struct {
-	For        *metav1.Duration `json:"for"`
-	Publishers []string         `json:"publishers"`
+// span is the body of what lasts a while.
+type span struct {
+	For *metav1.Duration `json:"for"`
 }
 
-func (s *Simulator) handleRecording(mux *http.ServeMux, verb string, change func(sid string, change recordingChange) error) {
+// handleRecording handles what changes a recording. The body may be empty.
+func handleRecording[B any](s *Simulator, mux *http.ServeMux, verb string, change func(sid string, body B) error) {
 	mux.HandleFunc("POST /recordings/{sid}/"+verb, func(w http.ResponseWriter, r *http.Request) {
-		var body recordingChange
+		var body B
 		if !read(w, r, &body) {
 			return
 		}
@@ -113,6 +115,10 @@ func (s *Simulator) handleAccounts(mux *http.ServeMux) {
 			return
 		}
 		customerID := r.PathValue("customerId")
+		if body.Secret == "" && !s.knows(customerID) {
+			write(w, http.StatusNotFound, problem{"no pair has this customer ID: a new one needs a secret"})
+			return
+		}
 		if body.Secret != "" {
 			s.SetCredential(customerID, body.Secret)
 		}
@@ -150,7 +156,9 @@ func (s *Simulator) handleService(mux *http.ServeMux) {
 		write(w, http.StatusOK, clockState{Now: s.Now(), Speed: s.Speed()})
 	})
 	mux.HandleFunc("PUT /clock", func(w http.ResponseWriter, r *http.Request) {
-		var body clockState
+		var body struct {
+			Speed float64 `json:"speed"`
+		}
 		if !read(w, r, &body) {
 			return
 		}
@@ -158,7 +166,7 @@ func (s *Simulator) handleService(mux *http.ServeMux) {
 		respond(w, http.StatusOK, clockState{Now: s.Now(), Speed: s.Speed()}, err)
 	})
 	mux.HandleFunc("POST /restart", func(w http.ResponseWriter, r *http.Request) {
-		var body recordingChange
+		var body span
 		if !read(w, r, &body) {
 			return
 		}
@@ -186,15 +194,28 @@ type problem struct {
 func read(w http.ResponseWriter, r *http.Request, into any) bool {
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBodyBytes))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil && !errors.Is(err, io.EOF) {
+	err := decoder.Decode(into)
+	if err == nil && !atEnd(decoder) {
+		err = errors.New("something follows its value")
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
 		write(w, http.StatusBadRequest, problem{"the body cannot be used: " + err.Error()})
 		return false
 	}
 	return true
 }
 
+func atEnd(decoder *json.Decoder) bool {
+	_, err := decoder.Token()
+	return errors.Is(err, io.EOF)
+}
+
 // respond answers with the body, or with what went wrong.
 func respond(w http.ResponseWriter, status int, body any, err error) {
+	if errors.Is(err, errNoRecording) {
+		write(w, http.StatusNotFound, problem{err.Error()})
+		return
+	}
 	if err != nil {
 		write(w, http.StatusBadRequest, problem{err.Error()})
 		return

@@ -12,6 +12,12 @@ import (
 	"k8s.io/utils/clock"
 )
 
+// MaxSpeed is the highest speed of the simulated time. It keeps that within
+// the years that can be written.
+const MaxSpeed = 1e6
+
+func isSpeed(speed float64) bool { return speed > 0 && speed <= MaxSpeed }
+
 // serviceClock is the time of the simulated service: the base clock's time,
 // multiplied by a speed that may change while it runs.
 type serviceClock struct {
@@ -49,8 +55,8 @@ func (c *serviceClock) Speed() float64 {
 
 // SetSpeed changes the speed from now on; waits under way follow it.
 func (c *serviceClock) SetSpeed(speed float64) error {
-	if !(speed > 0) || math.IsInf(speed, 1) {
-		return fmt.Errorf("speed %v: must be a number above 0", speed)
+	if !isSpeed(speed) {
+		return fmt.Errorf("speed %v: must be above 0, and %v at the most", speed, MaxSpeed)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -97,12 +103,23 @@ func (c *serviceClock) until(t time.Time) (time.Duration, <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	left := t.Sub(c.now())
-	return time.Duration(math.Ceil(float64(left) / c.speed)), c.changed
+	return saturate(math.Ceil(float64(left) / c.speed)), c.changed
 }
 
 func scale(d time.Duration, factor float64) time.Duration {
 	if factor == 1 {
 		return d
 	}
-	return time.Duration(float64(d) * factor)
+	return saturate(float64(d) * factor)
+}
+
+// saturate returns so many nanoseconds, or the longest duration there is.
+func saturate(nanoseconds float64) time.Duration {
+	switch {
+	case nanoseconds >= math.MaxInt64:
+		return math.MaxInt64
+	case nanoseconds <= math.MinInt64:
+		return math.MinInt64
+	}
+	return time.Duration(nanoseconds)
 }

@@ -3,6 +3,7 @@
 package agorasim
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -86,11 +87,20 @@ func (f Fault) validate() error {
 	if !slices.Contains(effects, f.Effect) {
 		return fmt.Errorf("unknown effect %q", f.Effect)
 	}
+	if f.Method != "" && !isMethod(f.Method) {
+		return fmt.Errorf("unknown method %q", f.Method)
+	}
+	if f.Effect != EffectAnswer && (f.Status != 0 || f.Body != "" || f.ContentType != "") {
+		return fmt.Errorf("status, body and contentType: only for the effect %q", EffectAnswer)
+	}
 	if f.Effect == EffectAnswer && (f.Status < 200 || f.Status > 599) {
 		return fmt.Errorf("status %d: the effect %q needs one from 200 to 599", f.Status, f.Effect)
 	}
 	if f.Times < 0 {
 		return fmt.Errorf("times %d: must not be negative", f.Times)
+	}
+	if f.DelayBeforeActing.Duration < 0 || f.DelayBeforeReply.Duration < 0 {
+		return errors.New("delays must not be negative")
 	}
 	return nil
 }
@@ -176,8 +186,9 @@ func (f Fault) acts() bool {
 	switch f.Effect {
 	case EffectDropBeforeActing, EffectAnswer, EffectGatewayPage, EffectHang:
 		return false
+	default:
+		return true
 	}
-	return true
 }
 
 func (f Fault) hangs() bool {

@@ -29,14 +29,14 @@ const webReplaced = "!@#$%^&*()+_.=[]{}~|,;:?<>"
 
 // files returns the index and MP4 files that the recorder has made so far.
 func (r *recorder) files(now time.Time) []File {
-	if r.recordedNothing() || now.Sub(r.startedAt) < r.firstSlice() {
+	if r.recordedNothing() || !r.hasSlice(now) {
 		return nil
 	}
 	if r.mode == ModeIndividual {
 		return r.individualFiles()
 	}
 	files := []File{r.file(r.baseName()+".m3u8", "audio_and_video", "0", true)}
-	if r.has("mp4") && !r.endedAt.IsZero() {
+	if r.has("mp4") && r.ended {
 		files = append(files, r.file(r.baseName()+"_0.mp4", "audio_and_video", "0", true))
 	}
 	return files
@@ -58,6 +58,15 @@ func (r *recorder) file(name, trackType, uid string, mixed bool) File {
 		FileName: r.prefix() + name, TrackType: trackType, UID: uid,
 		MixedAllUser: mixed, IsPlayable: true, SliceStartTime: r.startedAt.UnixMilli(),
 	}
+}
+
+// hasSlice says whether a slice is done. The end of a recording ends its
+// slice, if it had come to record at all.
+func (r *recorder) hasSlice(now time.Time) bool {
+	if r.ended {
+		return !r.endedAt.Before(r.startedAt.Add(r.startupDuration()))
+	}
+	return now.Sub(r.startedAt) >= r.firstSlice()
 }
 
 func (r *recorder) firstSlice() time.Duration {

@@ -11,18 +11,18 @@ func (s *Simulator) find(c *call) (*recorder, *reply) {
 	known, ok := s.resources[c.resourceID]
 	switch {
 	case !ok && len(c.resourceID) < shortestResourceID:
-		return nil, serviceError(http.StatusBadRequest, codeUnknownResource, "resource ID cannot be decoded")
+		return nil, serviceError(codeUnknownResource, "resource ID cannot be decoded")
 	case !ok:
 		return nil, workerNotFound(c)
 	case known.task.appID != c.appID || known.sid != c.sid:
-		return nil, serviceError(http.StatusBadRequest, codeWrongSID, "appid or sid does not match the resource ID")
+		return nil, serviceError(codeWrongSID, "appid or sid does not match the resource ID")
 	}
 	r := s.recorders[c.sid]
 	if r == nil || r.mode != c.mode || !r.found(at) {
 		return nil, workerNotFound(c)
 	}
-	if !r.refusedAfter.IsZero() && at.After(r.refusedAfter) {
-		return nil, serviceError(http.StatusBadRequest, codeResourceExpired, "resource expired")
+	if at.After(r.refusedAfter) {
+		return nil, serviceError(codeResourceExpired, "resource expired")
 	}
 	return r, nil
 }

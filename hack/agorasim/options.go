@@ -36,7 +36,8 @@ type Options struct {
 	// RateLimitClock is the time in which the limit of requests a second is
 	// kept; the real one if nil. Speed has no influence on it.
 	RateLimitClock clock.PassiveClock
-	// Speed is how many simulated seconds pass in one of Clock's; 1 if zero.
+	// Speed is how many simulated seconds pass in one of Clock's, a million at
+	// the most; 1 if zero.
 	Speed float64
 
 	// UploadDuration is how long a recorder uploads after its end: 2 s if
@@ -80,7 +81,7 @@ func (o Options) withDefaults() Options {
 	if o.RateLimitClock == nil {
 		o.RateLimitClock = clock.RealClock{}
 	}
-	if !(o.Speed > 0) {
+	if !isSpeed(o.Speed) {
 		o.Speed = 1
 	}
 	o.UploadDuration = durationOrDefault(o.UploadDuration, defaultUploadDuration)

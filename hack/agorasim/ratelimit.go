@@ -20,7 +20,8 @@ func (l *rateLimit) admit(now time.Time) bool {
 	l.arrived.add(now)
 	l.arrivals++
 	l.most = max(l.most, l.arrived.count(now))
-	if l.limit >= 0 && l.admitted.count(now) >= l.limit {
+	// Counting is what forgets old times, so it is done without a limit too.
+	if admitted := l.admitted.count(now); l.limit >= 0 && admitted >= l.limit {
 		l.refusals++
 		return false
 	}

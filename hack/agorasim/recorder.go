@@ -34,6 +34,9 @@ type resource struct {
 	acquiredAt time.Time
 	expiry     time.Duration // of the control window
 	sid        string        // once it was used
+
+	startParameter string // what acquire said start would send, if anything
+	startedWith    string // what start sent
 }
 
 // task identifies an instance: a second one at the same time is a conflict.
@@ -60,9 +63,11 @@ type recorder struct {
 
 	startedAt     time.Time
 	refusedAfter  time.Time // the end of the control window
+	idle          bool      // nobody is in the channel
 	idleSince     time.Time
 	failoverUntil time.Time
 	failovers     int
+	ended         bool
 	endedAt       time.Time
 	exitNow       bool // without upload and stay
 
@@ -75,10 +80,7 @@ const maxFailovers = 3
 
 // advance ends a recorder whose time has come.
 func (r *recorder) advance(now time.Time) {
-	if !r.endedAt.IsZero() {
-		return
-	}
-	if !r.idleSince.IsZero() && r.mode != ModeWeb {
+	if r.idle && r.mode != ModeWeb {
 		r.endAt(r.idleSince.Add(r.maxIdleTime), now)
 	}
 	if r.maxDuration > 0 {
@@ -88,15 +90,15 @@ func (r *recorder) advance(now time.Time) {
 
 // endAt ends the recorder at a time that has passed.
 func (r *recorder) endAt(at, now time.Time) {
-	if r.endedAt.IsZero() && !at.After(now) {
-		r.endedAt = at
+	if !r.ended && !at.After(now) {
+		r.ended, r.endedAt = true, at
 	}
 }
 
 // running says whether the recorder records, which costs money.
 func (r *recorder) running(now time.Time) bool {
 	r.advance(now)
-	return r.endedAt.IsZero()
+	return !r.ended
 }
 
 // exited says whether the recorder has gone, so that nothing finds it.
@@ -131,6 +133,11 @@ func (r *recorder) serviceStatus(now time.Time) int {
 	default:
 		return serviceExited
 	}
+}
+
+// startupDuration is how long it takes from the start to the state "in progress".
+func (r *recorder) startupDuration() time.Duration {
+	return (serviceInProgress - serviceInitialised) * r.startupStep
 }
 
 // loseWorker moves the recorder to another server, which takes a while.

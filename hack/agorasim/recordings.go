@@ -85,8 +85,8 @@ type Recording struct {
 
 // AddRecording adds a recording that has been running for a while.
 func (s *Simulator) AddRecording(options RecordingOptions) (Recording, error) {
-	if options.AppID == "" || options.CName == "" || !isUID(options.UID) || !isMode(options.Mode) {
-		return Recording{}, errors.New("add a recording: appId, cname, a uid from 1 to 4294967295 and a mode are needed")
+	if err := options.validate(); err != nil {
+		return Recording{}, fmt.Errorf("add a recording: %w", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,12 +98,28 @@ func (s *Simulator) AddRecording(options RecordingOptions) (Recording, error) {
 	if _, ok := s.recorders[r.sid]; ok {
 		return Recording{}, fmt.Errorf("add a recording: there is one with the sid %s", r.sid)
 	}
+	if other, ok := s.tasks[r.task]; ok && other.running(s.clock.Now()) {
+		return Recording{}, errors.New("add a recording: one with this appId, cname and uid is running")
+	}
 	if _, ok := s.resources[r.resourceID]; ok {
 		return Recording{}, errors.New("add a recording: its resource ID is in use")
 	}
 	s.resources[r.resourceID] = &resource{id: r.resourceID, task: r.task, mode: r.mode, acquiredAt: r.startedAt, sid: r.sid}
 	s.add(r)
 	return r.snapshotAt(s.clock.Now()), nil
+}
+
+// validate says what is wrong with the options.
+func (o RecordingOptions) validate() error {
+	if o.AppID == "" || o.CName == "" || !isUID(o.UID) || !isMode(o.Mode) {
+		return errors.New("appId, cname, a uid from 1 to 4294967295 and a mode are needed")
+	}
+	for _, d := range []*metav1.Duration{o.UploadDuration, o.ExitAfter, o.MaxIdleTime} {
+		if d != nil && d.Duration < 0 {
+			return errors.New("uploadDuration, exitAfter and maxIdleTime must not be negative")
+		}
+	}
+	return nil
 }
 
 func (o RecordingOptions) apply(r *recorder) {
@@ -141,6 +157,7 @@ func orElse(d *metav1.Duration, otherwise time.Duration) time.Duration {
 }
 
 func (r *recorder) snapshotAt(at time.Time) Recording {
+	r.advance(at)
 	recording := Recording{
 		AppID: r.appID, CName: r.cname, UID: r.uid, Mode: r.mode, ResourceID: r.resourceID, SID: r.sid,
 		ServiceStatus: r.serviceStatus(at), Running: r.running(at), Exited: r.exited(at),
@@ -175,13 +192,15 @@ func (s *Simulator) Recordings() []Recording {
 	return recordings
 }
 
+var errNoRecording = errors.New("no recording has the sid")
+
 // with changes a recorder.
 func (s *Simulator) with(sid string, change func(r *recorder, at time.Time)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r, ok := s.recorders[sid]
 	if !ok {
-		return fmt.Errorf("no recording has the sid %s", sid)
+		return fmt.Errorf("%w %s", errNoRecording, sid)
 	}
 	at := s.clock.Now()
 	r.advance(at)
@@ -203,14 +222,18 @@ func (s *Simulator) IdleOut(sid string) error {
 // LeaveChannel makes the channel empty from now on: the recorder idles out
 // after its maxIdleTime, unless somebody publishes again.
 func (s *Simulator) LeaveChannel(sid string) error {
-	return s.with(sid, func(r *recorder, at time.Time) { r.idleSince = at })
+	return s.with(sid, func(r *recorder, at time.Time) {
+		if !r.idle {
+			r.idle, r.idleSince = true, at
+		}
+	})
 }
 
 // Publish makes users publish in the channel. Without any, nobody has.
 func (s *Simulator) Publish(sid string, publishers ...string) error {
 	return s.with(sid, func(r *recorder, _ time.Time) {
 		r.publishers = slices.Clone(publishers)
-		r.idleSince = time.Time{}
+		r.idle = false
 	})
 }
 

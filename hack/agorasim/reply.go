@@ -68,10 +68,10 @@ func gatewayReply(status int, message string) *reply {
 	}{message})
 }
 
-func serviceError(status, code int, reason string) *reply {
-	return jsonReply(status, serviceBody{Code: code, Reason: reason})
+func serviceError(code int, reason string) *reply {
+	return jsonReply(http.StatusBadRequest, serviceBody{Code: code, Reason: reason})
 }
 
 func invalidParameter(reason string) *reply {
-	return serviceError(http.StatusBadRequest, codeInvalidParameter, reason)
+	return serviceError(codeInvalidParameter, reason)
 }

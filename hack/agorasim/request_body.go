@@ -3,10 +3,12 @@
 package agorasim
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"mime"
 	"strconv"
+	"strings"
 )
 
 // requestBody is the envelope of every method that has a body. Agora's keys
@@ -15,9 +17,8 @@ type requestBody map[string]json.RawMessage
 
 // parseBody reads the envelope, or returns the refusal.
 func (c *call) parseBody() (requestBody, *reply) {
-	mediaType, _, err := mime.ParseMediaType(c.contentType)
-	if err != nil || mediaType != "application/json" {
-		return nil, serviceError(400, codeWrongSyntax, "Content-Type must be application/json;charset=utf-8")
+	if !isJSON(c.contentType) {
+		return nil, serviceError(codeWrongSyntax, "Content-Type must be application/json;charset=utf-8")
 	}
 	var body requestBody
 	if json.Unmarshal(c.body, &body) != nil || body == nil {
@@ -32,6 +33,12 @@ func (c *call) parseBody() (requestBody, *reply) {
 		return nil, invalidParameter("clientRequest is required and must be an object")
 	}
 	return body, nil
+}
+
+func isJSON(contentType string) bool {
+	mediaType, parameters, err := mime.ParseMediaType(contentType)
+	charset, given := parameters["charset"]
+	return err == nil && mediaType == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
 }
 
 // text reads a string.
@@ -56,20 +63,59 @@ func (b requestBody) number(key string, byDefault, lowest, highest int) (int, bo
 	if !ok {
 		return byDefault, true
 	}
-	var number float64
-	if json.Unmarshal(raw, &number) != nil || number != math.Trunc(number) {
+	var number *float64
+	if json.Unmarshal(raw, &number) != nil || number == nil || *number != math.Trunc(*number) {
 		return 0, false
 	}
-	return int(number), number >= float64(lowest) && number <= float64(highest)
+	if *number < float64(lowest) || *number > float64(highest) {
+		return 0, false
+	}
+	return int(*number), true
 }
 
-// texts reads an array of strings.
-func (b requestBody) texts(key string) []string {
-	var texts []string
-	if json.Unmarshal(b[key], &texts) != nil {
-		return nil
+// requiredNumber reads a whole number of at least 0 that must be there.
+func (b requestBody) requiredNumber(key string, lowest, highest int) (int, bool) {
+	const absent = -1
+	number, ok := b.number(key, absent, lowest, highest)
+	return number, ok && number != absent
+}
+
+// texts reads an array of strings, or the default where it is absent.
+func (b requestBody) texts(key string, byDefault ...string) ([]string, bool) {
+	raw, ok := b[key]
+	if !ok {
+		return byDefault, true
 	}
-	return texts
+	var texts []string
+	err := json.Unmarshal(raw, &texts)
+	return texts, err == nil && texts != nil
+}
+
+// boolean reads a boolean, or false where it is absent.
+func (b requestBody) boolean(key string) (value, ok bool) {
+	raw, given := b[key]
+	if !given {
+		return false, true
+	}
+	var read *bool
+	if json.Unmarshal(raw, &read) != nil || read == nil {
+		return false, false
+	}
+	return *read, true
+}
+
+// canonical returns a member in a form in which equal ones are equal texts;
+// nothing where it is absent or null.
+func (b requestBody) canonical(key string) string {
+	var member any
+	decoder := json.NewDecoder(bytes.NewReader(b[key]))
+	decoder.UseNumber()
+	if decoder.Decode(&member) != nil || member == nil {
+		return ""
+	}
+	// What was decoded can be encoded, with its keys in order.
+	text, _ := json.Marshal(member)
+	return string(text)
 }
 
 // isUID says whether a text is a user ID: 1 to 4294967295.

@@ -11,7 +11,7 @@ type serverResponse struct {
 	FileListMode          string             `json:"fileListMode,omitempty"`
 	FileList              any                `json:"fileList,omitempty"`
 	UploadingStatus       string             `json:"uploadingStatus,omitempty"`
-	SliceStartTime        int64              `json:"sliceStartTime,omitempty"`
+	SliceStartTime        *int64             `json:"sliceStartTime,omitempty"`
 	ExtensionServiceState []extensionService `json:"extensionServiceState,omitempty"`
 }
 
@@ -44,7 +44,8 @@ func (r *recorder) queryResponse(now time.Time) serverResponse {
 		response.ExtensionServiceState = []extensionService{r.webRecorder(now)}
 		return response
 	}
-	response.SliceStartTime = r.startedAt.UnixMilli()
+	begin := r.startedAt.UnixMilli()
+	response.SliceStartTime = &begin
 	r.listFiles(&response, now)
 	return response
 }
@@ -71,7 +72,7 @@ func (r *recorder) stopResponse(now time.Time) serverResponse {
 func (r *recorder) listFiles(response *serverResponse, now time.Time) {
 	files := r.files(now)
 	switch {
-	case r.mode == ModeIndividual && r.snapshot:
+	case !r.listsFiles():
 		// Neither the list nor its mode is there when screenshots are taken.
 	case r.mode == ModeMix && !r.has("mp4"):
 		response.FileListMode, response.FileList = "string", ""
@@ -84,6 +85,11 @@ func (r *recorder) listFiles(response *serverResponse, now time.Time) {
 		}
 		response.FileListMode, response.FileList = "json", files
 	}
+}
+
+// listsFiles says whether answers hold a list of files, or its like.
+func (r *recorder) listsFiles() bool {
+	return r.mode != ModeIndividual || !r.snapshot
 }
 
 func (r *recorder) webRecorder(now time.Time) extensionService {

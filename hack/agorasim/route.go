@@ -5,6 +5,7 @@ package agorasim
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -89,6 +90,10 @@ func (t *target) matchPart(want, got string) bool {
 		return want == got
 	}
 	return true
+}
+
+func isMethod(method string) bool {
+	return slices.ContainsFunc(routes(), func(r route) bool { return r.method == method })
 }
 
 func isMode(mode string) bool {

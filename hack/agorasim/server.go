@@ -61,8 +61,9 @@ func listen(address string, handler http.Handler) (*Server, error) {
 	return server, nil
 }
 
-// closePatience is how long requests under way may take to notice the end.
-const closePatience = 5 * time.Second
+// closePatience is how long requests under way may take to notice the end. A
+// connection on which nothing was sent takes all of it.
+const closePatience = time.Second
 
 // Close ends the server and the requests under way.
 func (s *Server) Close() error {

@@ -4,6 +4,7 @@ package agorasim
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 )
@@ -103,5 +104,5 @@ func (s *Simulator) SetSpeed(speed float64) error { return s.clock.SetSpeed(spee
 func (s *Simulator) SetAppIDs(appIDs map[string]string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.appIDs = appIDs
+	s.appIDs = maps.Clone(appIDs)
 }

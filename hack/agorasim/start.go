@@ -4,19 +4,11 @@ package agorasim
 
 import (
 	"net/http"
-	"slices"
 	"time"
 )
 
-const (
-	// resourceIDValidity is how long after acquire a resource ID can start.
-	resourceIDValidity = 5 * time.Minute
-
-	defaultMaxIdleTime = 30
-	minMaxIdleTime     = 5
-	maxMaxIdleTime     = 2592000
-	maxRecordingHours  = 720
-)
+// resourceIDValidity is how long after acquire a resource ID can start.
+const resourceIDValidity = 5 * time.Minute
 
 // start begins a recording.
 func (s *Simulator) start(c *call) outcome {
@@ -33,9 +25,9 @@ func (s *Simulator) start(c *call) outcome {
 		return now(refusal)
 	}
 	if other, ok := s.tasks[r.task]; ok && other.running(s.clock.Now()) {
-		return now(serviceError(http.StatusBadRequest, codeTaskConflict, "task conflict"))
+		return now(taskConflict())
 	}
-	used.sid, used.mode = r.sid, r.mode
+	used.sid, used.mode, used.startedWith = r.sid, r.mode, startedWith(c, body)
 	s.add(r)
 	return now(jsonReply(http.StatusOK, serviceBody{CName: r.cname, UID: r.uid, ResourceID: r.resourceID, SID: r.sid}))
 }
@@ -47,75 +39,30 @@ func (s *Simulator) usable(c *call, body requestBody) (*resource, *reply) {
 	found, ok := s.resources[c.resourceID]
 	switch {
 	case !ok:
-		return nil, serviceError(http.StatusBadRequest, codeUnknownResource, "resource ID cannot be decoded")
+		return nil, serviceError(codeUnknownResource, "resource ID cannot be decoded")
 	case found.task != task{c.appID, cname, uid}:
-		return nil, serviceError(http.StatusBadRequest, codeMismatch, "appid, cname or uid does not match the resource ID")
+		return nil, serviceError(codeMismatch, "appid, cname or uid does not match the resource ID")
+	case found.startedWith != "" && found.startedWith != startedWith(c, body):
+		return nil, taskConflict()
 	case found.sid != "":
 		return nil, jsonReply(http.StatusCreated, serviceBody{Code: codeAlreadyStarted, Reason: "already started"})
 	case s.clock.Now().Sub(found.acquiredAt) > resourceIDValidity:
-		return nil, serviceError(http.StatusBadRequest, codeResourceExpired, "resource ID expired")
+		return nil, serviceError(codeResourceExpired, "resource ID expired")
 	case (found.mode == ModeWeb) != (c.mode == ModeWeb):
-		return nil, serviceError(http.StatusBadRequest, codeMismatch, "webResource is not allowed for this scene!")
+		return nil, serviceError(codeMismatch, "webResource is not allowed for this scene!")
+	case found.startParameter != "" && found.startParameter != body.canonical("clientRequest"):
+		return nil, invalidParameter("request_hash mismatch!")
 	}
 	return found, nil
 }
 
-// configure makes a recorder of a request, or refuses it.
-func (s *Simulator) configure(c *call, body requestBody, used *resource) (*recorder, *reply) {
-	request := body.object("clientRequest")
-	storage := request.object("storageConfig")
-	if storage == nil {
-		return nil, invalidParameter("storageConfig is required")
-	}
-	r := s.newRecorder(used.task, c.mode)
-	r.resourceID = used.id
-	r.startupStep = s.options.StartupStep
-	r.refusedAfter = r.startedAt.Add(used.expiry)
-	r.snapshot = request.object("snapshotConfig") != nil
-	r.fileNamePrefix = storage.texts("fileNamePrefix")
-	if files := request.object("recordingFileConfig").texts("avFileType"); len(files) > 0 {
-		r.avFileType = files
-	}
-	if !slices.Contains(r.avFileType, "hls") || (c.mode == ModeIndividual && r.has("mp4")) {
-		return nil, invalidParameter("invalid avFileType")
-	}
-	if c.mode == ModeWeb {
-		return r, configureWeb(r, request)
-	}
-	recording := request.object("recordingConfig")
-	if recording == nil {
-		return nil, invalidParameter("recordingConfig is required")
-	}
-	idle, ok := recording.number("maxIdleTime", defaultMaxIdleTime, minMaxIdleTime, maxMaxIdleTime)
-	if !ok {
-		return nil, invalidParameter("invalid maxIdleTime")
-	}
-	r.maxIdleTime = time.Duration(idle) * time.Second
-	if r.recordedNothing() {
-		r.idleSince = r.startedAt
-	}
-	return r, nil
+// startedWith is what tells whether a further start asks for the same.
+func startedWith(c *call, body requestBody) string {
+	return c.mode + " " + body.canonical("clientRequest")
 }
 
-func configureWeb(r *recorder, request requestBody) *reply {
-	var services []requestBody
-	for _, service := range request.object("extensionServiceConfig").objects("extensionServices") {
-		if name, _ := service.text("serviceName"); name == "web_recorder_service" {
-			services = append(services, service.object("serviceParam"))
-		}
-	}
-	if len(services) != 1 || services[0] == nil {
-		return invalidParameter("extensionServiceConfig needs one web_recorder_service with serviceParam")
-	}
-	if url, _ := services[0].text("url"); url == "" {
-		return invalidParameter("url is required")
-	}
-	hours, ok := services[0].number("maxRecordingHour", 0, 1, maxRecordingHours)
-	if !ok || hours == 0 {
-		return invalidParameter("invalid maxRecordingHour")
-	}
-	r.maxDuration = time.Duration(hours) * time.Hour
-	return nil
+func taskConflict() *reply {
+	return serviceError(codeTaskConflict, "task conflict")
 }
 
 // newRecorder returns a recorder with the simulator's defaults that starts now.

@@ -3,7 +3,6 @@
 package agorasim
 
 import (
-	"encoding/json"
 	"net/http"
 	"time"
 )
@@ -17,7 +16,7 @@ func (s *Simulator) stop(c *call) outcome {
 	if refusal != nil {
 		return now(refusal)
 	}
-	async, ok := asyncStop(body.object("clientRequest"))
+	async, ok := body.object("clientRequest").boolean("async_stop")
 	if !ok {
 		return now(invalidParameter("async_stop must be a boolean"))
 	}
@@ -66,20 +65,10 @@ func alreadyExiting(r *recorder, at time.Time) *reply {
 		"backuped": 0, "gwWorkerVersion": 1, "inProgressBitmask": 1, "output": struct{}{},
 		"payload": map[string]any{"message": "Failed"}, "selectionBitmask": 1, "subscribeModeBitmask": 1,
 	}
-	if files := r.files(at); len(files) > 0 {
+	if files := r.files(at); len(files) > 0 && r.listsFiles() {
 		response["fileListMode"], response["fileListStr"] = "string", files[0].FileName
 	}
 	body := r.about()
 	body.Code, body.ServerResponse = codeInvalidOperation, response
 	return jsonReply(http.StatusBadRequest, body)
-}
-
-// asyncStop reads clientRequest.async_stop, which is optional.
-func asyncStop(request requestBody) (async, ok bool) {
-	raw, given := request["async_stop"]
-	if !given {
-		return false, true
-	}
-	err := json.Unmarshal(raw, &async)
-	return async, err == nil
 }

@@ -4,14 +4,17 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -30,7 +33,7 @@ type settings struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	err := run(ctx.Done(), os.Args[1:], os.Stdout, os.Stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 	case err != nil:
@@ -39,8 +42,8 @@ func main() {
 	}
 }
 
-// run serves until the context ends.
-func run(ctx context.Context, arguments []string, output, diagnostics io.Writer) error {
+// run serves until it is told to end.
+func run(end <-chan struct{}, arguments []string, output, diagnostics io.Writer) error {
 	settings, err := parse(arguments, diagnostics)
 	if err != nil {
 		return err
@@ -58,10 +61,10 @@ func run(ctx context.Context, arguments []string, output, diagnostics io.Writer)
 		return errors.Join(err, server.Close())
 	}
 	_, _ = fmt.Fprintf(output, "Agora's API: %s\nAdmin interface: %s\n", server.URL, admin.URL)
-	for id := range settings.options.Credentials {
+	for _, id := range slices.Sorted(maps.Keys(settings.options.Credentials)) {
 		_, _ = fmt.Fprintf(output, "Customer ID: %s\n", id)
 	}
-	<-ctx.Done()
+	<-end
 	return errors.Join(server.Close(), admin.Close())
 }
 
@@ -90,12 +93,38 @@ func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 	if err := flags.Parse(arguments); err != nil {
 		return settings{}, fmt.Errorf("read the flags: %w", err)
 	}
+	if err := refuse(flags.Args(), s.options); err != nil {
+		return settings{}, err
+	}
 	s.options.UploadDuration = zeroAsNone(s.options.UploadDuration)
 	s.options.ExitAfter = zeroAsNone(s.options.ExitAfter)
 	s.options.Publishers = split(publishers)
 	var err error
 	s.options.Credentials, err = pairs(credentials)
 	return s, err
+}
+
+// refuse says what cannot be meant.
+func refuse(arguments []string, options agorasim.Options) error {
+	outcomes := []string{
+		agorasim.UploadingStatusUploaded, agorasim.UploadingStatusBackuped,
+		agorasim.UploadingStatusUnknow, agorasim.UploadingStatusUnknown, agorasim.UploadingStatusAbsent,
+	}
+	switch {
+	case len(arguments) > 0:
+		return fmt.Errorf("unexpected argument %q", arguments[0])
+	case !(options.Speed > 0) || options.Speed > agorasim.MaxSpeed:
+		return fmt.Errorf("--speed must be above 0, and %v at the most", agorasim.MaxSpeed)
+	case options.RequestsPerSecond == 0:
+		return errors.New("--requests-per-second must not be 0; -1 for no limit")
+	case options.UploadDuration < 0 || options.ExitAfter < 0:
+		return errors.New("--upload-duration and --exit-after must not be negative")
+	case options.MaxConcurrentWorkers < 0:
+		return errors.New("--max-concurrent-workers must not be negative")
+	case !slices.Contains(outcomes, options.UploadingStatus):
+		return errors.New("--uploading-status must be one of " + strings.Join(outcomes, ", "))
+	}
+	return nil
 }
 
 // zeroAsNone turns a duration of nothing into what the options read as such.
@@ -140,8 +169,13 @@ func addRecordings(simulator *agorasim.Simulator, file string) error {
 		return fmt.Errorf("read the recordings: %w", err)
 	}
 	var recordings []agorasim.RecordingOptions
-	if err := json.Unmarshal(content, &recordings); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&recordings); err != nil {
 		return fmt.Errorf("read the recordings in %s: %w", file, err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read the recordings in %s: something follows the list", file)
 	}
 	for _, options := range recordings {
 		if _, err := simulator.AddRecording(options); err != nil {

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agorasim_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+var _ = Describe("acquire", func() {
+	It("answers cname, uid and a resource ID", func() {
+		got := newService().acquire(members{})
+		Expect(got.Status).To(Equal(http.StatusOK))
+		Expect(got.decoded()).To(SatisfyAll(
+			HaveLen(3), HaveKeyWithValue("cname", cname), HaveKeyWithValue("uid", uid),
+			HaveKeyWithValue("resourceId", MatchRegexp(`^[A-Za-z0-9_-]{190,365}$`)),
+		))
+	})
+
+	It("gives out another resource ID every time", func() {
+		s := newService()
+		Expect(s.acquired(members{})).NotTo(Equal(s.acquired(members{})))
+	})
+
+	It("records nothing by itself", func() {
+		s := newService()
+		s.acquired(members{})
+		Expect(s.Recordings()).To(BeEmpty())
+	})
+
+	DescribeTable("reads its parameters",
+		func(request string, accepted bool) {
+			body := envelope(json.RawMessage(request))
+			got := newService().call(http.MethodPost, basePath+"/acquire", encode(body))
+			if accepted {
+				Expect(got.Status).To(Equal(http.StatusOK))
+				return
+			}
+			Expect(got).To(refuse(http.StatusBadRequest, 2))
+		},
+		Entry("an hour", `{"resourceExpiredHour":1}`, true),
+		Entry("720 hours", `{"resourceExpiredHour":720}`, true),
+		Entry("not 0 hours", `{"resourceExpiredHour":0}`, false),
+		Entry("not 721 hours", `{"resourceExpiredHour":721}`, false),
+		Entry("not half an hour", `{"resourceExpiredHour":1.5}`, false),
+		Entry("not hours in a text", `{"resourceExpiredHour":"72"}`, false),
+		Entry("not hours without a value", `{"resourceExpiredHour":null}`, false),
+		Entry("not more hours than there are", `{"resourceExpiredHour":1e400}`, false),
+		Entry("not hours beyond any integer", `{"resourceExpiredHour":1e300}`, false),
+		Entry("real-time scene", `{"scene":0}`, true),
+		Entry("web scene", `{"scene":1}`, true),
+		Entry("postponed scene", `{"scene":2}`, true),
+		Entry("no scene 3", `{"scene":3}`, false),
+		Entry("no negative scene", `{"scene":-1}`, false),
+		Entry("no scene in a text", `{"scene":"1"}`, false),
+		Entry("no scene without a value", `{"scene":null}`, false),
+		Entry("a startParameter that start would refuse", `{"startParameter":{"storageConfig":1}}`, true),
+	)
+
+	It("says which parameter is wrong", func() {
+		got := newService().acquire(members{"resourceExpiredHour": 0})
+		Expect(got.text("reason")).To(Equal("Acquire: invalid resourceExpiredHour value!"))
+	})
+
+	DescribeTable("takes as uid",
+		func(uid string, accepted bool) {
+			body := envelope(members{})
+			body["uid"] = uid
+			got := newService().call(http.MethodPost, basePath+"/acquire", encode(body))
+			if accepted {
+				Expect(got.Status).To(Equal(http.StatusOK))
+				return
+			}
+			Expect(got).To(refuse(http.StatusBadRequest, 2))
+		},
+		Entry("1", "1", true),
+		Entry("the largest", "4294967295", true),
+		Entry("not 0", "0", false),
+		Entry("not one too large", "4294967296", false),
+		Entry("not a negative one", "-1", false),
+		Entry("not a name", "alice", false),
+		Entry("not a fraction", "1.5", false),
+	)
+
+	DescribeTable("takes as cname",
+		func(cname string, request members, accepted bool) {
+			body := envelope(request)
+			body["cname"] = cname
+			got := newService().call(http.MethodPost, basePath+"/acquire", encode(body))
+			if accepted {
+				Expect(got.Status).To(Equal(http.StatusOK))
+				return
+			}
+			Expect(got).To(refuse(http.StatusBadRequest, 401))
+			Expect(got.text("reason")).To(Equal("invalid_channel_name"))
+		},
+		Entry("all the characters of a channel", "aZ09 !#$%&()+-:;<=.>?@[]^_{}|~,", members{}, true),
+		Entry("63 bytes", strings.Repeat("c", 63), members{}, true),
+		Entry("not 64 bytes", strings.Repeat("c", 64), members{}, false),
+		Entry("no letter with an accent", "é", members{}, false),
+		Entry("no slash", "a/b", members{}, false),
+		Entry("no quote", "a'b", members{}, false),
+		Entry("no control character", "a\nb", members{}, false),
+		Entry("any label of a web recording", "é/'", members{"scene": 1}, true),
+		Entry("1024 bytes of a web recording", strings.Repeat("c", 1024), members{"scene": 1}, true),
+		Entry("not 1025 bytes of a web recording", strings.Repeat("c", 1025), members{"scene": 1}, false),
+	)
+
+	Describe("with a limit of parallel recordings", func() {
+		overload := SatisfyAll(refuse(http.StatusBadRequest, 406),
+			WithTransform(func(a answer) string { return a.text("reason") }, Equal("vendor_over_load")))
+		withWorkers := func(n int) *service {
+			return newService(func(o *agorasim.Options) { o.MaxConcurrentWorkers = n })
+		}
+
+		It("refuses as long as so many run", func() {
+			s := withWorkers(1)
+			recording := s.running()
+			Expect(s.acquire(members{})).To(overload)
+			Expect(s.stopAsync(recording).Status).To(Equal(http.StatusOK))
+			Expect(s.acquire(members{}).Status).To(Equal(http.StatusOK))
+		})
+
+		It("counts recordings, not resource IDs", func() {
+			s := withWorkers(1)
+			s.acquired(members{})
+			s.acquired(members{})
+		})
+
+		It("has none if negative", func() {
+			withWorkers(-1).acquired(members{})
+		})
+	})
+
+	It("opens a control window of 72 hours if it names none", func() {
+		s := newService()
+		recording := s.started(agorasim.ModeMix)
+		s.clock.Step(72 * time.Hour)
+		Expect(s.query(recording).Status).To(Equal(http.StatusOK))
+		s.clock.Step(time.Nanosecond)
+		Expect(s.query(recording)).To(refuse(http.StatusBadRequest, 433))
+	})
+})

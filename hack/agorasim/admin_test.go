@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agorasim_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+func (a answer) into(value any) {
+	GinkgoHelper()
+	Expect(json.Unmarshal([]byte(a.Body), value)).To(Succeed(), a.Body)
+}
+
+var _ = Describe("The admin interface", func() {
+	var s *service
+	BeforeEach(func() { s = newService() })
+
+	Describe("on recordings", func() {
+		It("lists them", func() {
+			Expect(s.admin(http.MethodGet, "/recordings", "").Body).To(MatchJSON(`[]`))
+			r := s.running()
+			got := s.admin(http.MethodGet, "/recordings", "")
+			Expect(got.Status).To(Equal(http.StatusOK))
+			Expect(got.Header.Get("Content-Type")).To(HavePrefix("application/json"))
+			Expect(got.Body).To(MatchJSON(fmt.Sprintf(`[{"appId":"app","cname":"lesson","uid":"527841","mode":"mix",
+				"resourceId":%q,"sid":%q,"serviceStatus":5,"running":true,"exited":false,"startedAt":"2026-05-04T02:52:01Z",
+				"stopRequests":0,"stopsTaken":0,"failovers":0,"files":[%q],"uploadingStatus":"uploaded"}]`,
+				r.ResourceID, r.SID, r.SID+"_lesson.m3u8")))
+		})
+
+		It("shows one", func() {
+			r := s.running()
+			s.stopAsync(r)
+			got := s.admin(http.MethodGet, "/recordings/"+r.SID, "")
+			Expect(got.Status).To(Equal(http.StatusOK))
+			Expect(got.decoded()).To(SatisfyAll(
+				HaveKeyWithValue("running", false), HaveKeyWithValue("stopsTaken", 1.0),
+				HaveKeyWithValue("stoppedAt", "2026-05-04T03:02:01Z")))
+		})
+
+		It("adds one, with all that it can have", func() {
+			got := s.admin(http.MethodPost, "/recordings", `{"appId":"a","cname":"c","uid":"1","mode":"mix",
+				"resourceId":"resource","sid":"sid","avFileType":["hls","mp4"],"snapshot":true,"fileNamePrefix":["p"],
+				"publishers":["7"],"nothingRecorded":false,"uploadingStatus":"backuped","uploadDuration":"0s",
+				"exitAfter":"1h","maxIdleTime":"10s","controlWindow":"2h"}`)
+			Expect(got.Status).To(Equal(http.StatusCreated), got.Body)
+			var r agorasim.Recording
+			got.into(&r)
+			Expect(s.now(r)).To(Equal(r))
+			Expect(s.LeaveChannel("sid")).To(Succeed())
+			s.clock.Step(10*time.Second + time.Hour - time.Nanosecond)
+			Expect(s.now(r)).To(SatisfyAll(HaveField("ServiceStatus", 8), HaveField("Exited", false),
+				HaveField("Files", []string{"p/sid_c.m3u8", "p/sid_c_0.mp4"})))
+		})
+
+		DescribeTable("refuses to add", func(body string) {
+			got := s.admin(http.MethodPost, "/recordings", body)
+			Expect(got.Status).To(Equal(http.StatusBadRequest))
+			Expect(got.text("problem")).NotTo(BeEmpty())
+			Expect(s.Recordings()).To(BeEmpty())
+		},
+			Entry("nothing", ``),
+			Entry("null", `null`),
+			Entry("a list", `[]`),
+			Entry("one without identity", `{"cname":"c"}`),
+			Entry("one with a number as duration", `{"appId":"a","cname":"c","uid":"1","mode":"mix","uploadDuration":5}`),
+			Entry("one with a duration without a unit", `{"appId":"a","cname":"c","uid":"1","mode":"mix","uploadDuration":"5"}`),
+		)
+
+		It("ends one as an empty channel does", func() {
+			r := s.running()
+			got := s.admin(http.MethodPost, "/recordings/"+r.SID+"/idle-out", "")
+			Expect(got.Status).To(Equal(http.StatusOK))
+			Expect(got.decoded()).To(SatisfyAll(HaveKeyWithValue("running", false), HaveKeyWithValue("serviceStatus", 6.0)))
+		})
+
+		It("empties a channel, and lets users publish again", func() {
+			r := s.running()
+			Expect(s.admin(http.MethodPost, "/recordings/"+r.SID+"/leave-channel", "").Status).To(Equal(http.StatusOK))
+			s.clock.Step(29 * time.Second)
+			Expect(s.admin(http.MethodPost, "/recordings/"+r.SID+"/publish", `{"publishers":["7"]}`).Status).To(Equal(http.StatusOK))
+			s.clock.Step(time.Hour)
+			Expect(s.now(r).Running).To(BeTrue())
+			Expect(s.admin(http.MethodPost, "/recordings/"+r.SID+"/leave-channel", "{}").Status).To(Equal(http.StatusOK))
+			s.clock.Step(30 * time.Second)
+			Expect(s.now(r).Running).To(BeFalse())
+		})
+
+		It("makes nobody have published", func() {
+			r := s.running()
+			got := s.admin(http.MethodPost, "/recordings/"+r.SID+"/publish", "")
+			Expect(got.decoded()).To(HaveKeyWithValue("files", BeEmpty()))
+		})
+
+		It("ends one at once", func() {
+			r := s.running()
+			got := s.admin(http.MethodPost, "/recordings/"+r.SID+"/exit", "")
+			Expect(got.decoded()).To(SatisfyAll(HaveKeyWithValue("running", false), HaveKeyWithValue("exited", true)))
+		})
+
+		DescribeTable("takes its worker away", func(body string, span time.Duration) {
+			r := s.running()
+			got := s.admin(http.MethodPost, "/recordings/"+r.SID+"/lose-worker", body)
+			Expect(got.decoded()).To(SatisfyAll(HaveKeyWithValue("running", true), HaveKeyWithValue("failovers", 1.0)))
+			s.clock.Step(span - time.Nanosecond)
+			Expect(s.query(r)).To(beNotFound())
+			s.clock.Step(time.Nanosecond)
+			Expect(s.query(r).Status).To(Equal(http.StatusOK))
+		},
+			Entry("for as long as it says", `{"for":"10s"}`, 10*time.Second),
+			Entry("for 90 seconds if it says nothing", ``, 90*time.Second),
+		)
+
+		It("answers 404 for an unknown one", func() {
+			for verb, paths := range map[string][]string{
+				http.MethodGet:  {"/recordings/none"},
+				http.MethodPost: {"/recordings/none/idle-out", "/recordings/none/publish", "/recordings/none/lose-worker"},
+			} {
+				for _, path := range paths {
+					got := s.admin(verb, path, "")
+					Expect(got.Status).To(Equal(http.StatusNotFound), path)
+					Expect(got.text("problem")).To(ContainSubstring("no recording has"))
+				}
+			}
+		})
+	})
+
+	Describe("on faults", func() {
+		const fault = `{"method":"stop","appId":"app","cname":"lesson","sid":"s","times":3,"effect":"answer",
+			"delayBeforeActing":"1s","delayBeforeReply":"2m0s","status":500,"body":"{}","contentType":"text/plain"}`
+
+		It("adds one, lists it, and removes it", func() {
+			got := s.admin(http.MethodPost, "/faults", fault)
+			Expect(got.Status).To(Equal(http.StatusCreated))
+			id := got.text("id")
+			Expect(got.Body).To(MatchJSON(strings.Replace(fault, "{", `{"id":"`+id+`",`, 1)))
+			Expect(s.admin(http.MethodGet, "/faults", "").Body).To(MatchJSON("[" + got.Body + "]"))
+			Expect(s.admin(http.MethodDelete, "/faults/"+id, "").Status).To(Equal(http.StatusNoContent))
+			Expect(s.admin(http.MethodGet, "/faults", "").Body).To(MatchJSON(`[]`))
+			Expect(s.admin(http.MethodDelete, "/faults/"+id, "").Status).To(Equal(http.StatusNotFound))
+		})
+
+		It("removes all", func() {
+			s.addFault(agorasim.Fault{})
+			s.addFault(agorasim.Fault{})
+			Expect(s.admin(http.MethodDelete, "/faults", "").Status).To(Equal(http.StatusNoContent))
+			Expect(s.Faults()).To(BeEmpty())
+		})
+
+		DescribeTable("refuses", func(body string) {
+			Expect(s.admin(http.MethodPost, "/faults", body).Status).To(Equal(http.StatusBadRequest))
+			Expect(s.Faults()).To(BeEmpty())
+		},
+			Entry("an unknown effect", `{"effect":"explode"}`),
+			Entry("a number as duration", `{"delayBeforeReply":5}`),
+			Entry("a body that is JSON rather than a text", `{"effect":"answer","status":500,"body":{}}`),
+		)
+	})
+
+	Describe("on accounts", func() {
+		It("shows them", func() {
+			s.acquire(members{})
+			Expect(s.admin(http.MethodGet, "/accounts", "").Body).To(MatchJSON(`[{"name":"customer","customerIds":["customer"],
+				"requestsPerSecond":-1,"requests":1,"rateLimited":0,"maxInAnySecond":1}]`))
+		})
+
+		It("adds a pair to an account with its own limit", func() {
+			got := s.admin(http.MethodPut, "/credentials/other", `{"secret":"x","account":"customer","requestsPerSecond":3}`)
+			Expect(got.Status).To(Equal(http.StatusOK))
+			Expect(got.Body).To(MatchJSON(`[{"name":"customer","customerIds":["customer","other"],
+				"requestsPerSecond":3,"requests":0,"rateLimited":0,"maxInAnySecond":0}]`))
+			asOther := func(r *http.Request) { r.SetBasicAuth("other", "x") }
+			Expect(s.call(http.MethodPost, basePath+"/acquire", encode(envelope(members{})), asOther).Status).To(Equal(http.StatusOK))
+		})
+
+		It("changes of a known pair what it is told to", func() {
+			Expect(s.admin(http.MethodPut, "/credentials/customer", `{"requestsPerSecond":1}`).Status).To(Equal(http.StatusOK))
+			Expect(s.acquire(members{}).Status).To(Equal(http.StatusOK))
+			Expect(s.acquire(members{}).Status).To(Equal(http.StatusTooManyRequests))
+		})
+
+		It("refuses a new pair without a secret", func() {
+			got := s.admin(http.MethodPut, "/credentials/other", `{"requestsPerSecond":100}`)
+			Expect(got.Status).To(Equal(http.StatusNotFound))
+			Expect(s.Accounts()).To(HaveLen(1))
+		})
+
+		It("removes a pair", func() {
+			Expect(s.admin(http.MethodDelete, "/credentials/customer", "").Status).To(Equal(http.StatusNoContent))
+			Expect(s.acquire(members{}).Status).To(Equal(http.StatusUnauthorized))
+		})
+
+		It("replaces the enabled App IDs", func() {
+			Expect(s.admin(http.MethodPut, "/app-ids", `{"another":""}`).Body).To(MatchJSON(`{"another":""}`))
+			Expect(s.acquire(members{}).Status).To(Equal(http.StatusBadRequest))
+			Expect(s.admin(http.MethodPut, "/app-ids", `{}`).Status).To(Equal(http.StatusOK))
+			Expect(s.acquire(members{}).Status).To(Equal(http.StatusOK))
+		})
+	})
+
+	Describe("on the service", func() {
+		It("shows the log of requests, and empties it", func() {
+			s.acquire(members{})
+			Expect(s.admin(http.MethodGet, "/requests", "").Body).To(MatchJSON(`[{"number":1,"time":"2026-05-04T03:02:01Z",
+				"serviceTime":"2026-05-04T03:02:01Z","method":"acquire","verb":"POST",
+				"path":"/v1/apps/app/cloud_recording/acquire","appId":"app","customerId":"customer","status":200}]`))
+			Expect(s.admin(http.MethodDelete, "/requests", "").Status).To(Equal(http.StatusNoContent))
+			Expect(s.admin(http.MethodGet, "/requests", "").Body).To(MatchJSON(`[]`))
+		})
+
+		It("shows the time and changes its speed", func() {
+			Expect(s.admin(http.MethodGet, "/clock", "").Body).To(MatchJSON(`{"now":"2026-05-04T03:02:01Z","speed":1}`))
+			Expect(s.admin(http.MethodPut, "/clock", `{"speed":60}`).Body).To(MatchJSON(`{"now":"2026-05-04T03:02:01Z","speed":60}`))
+			s.clock.Step(time.Second)
+			Expect(s.Now()).To(Equal(beginning.Add(time.Minute)))
+		})
+
+		DescribeTable("does not take as speed", func(body string) {
+			Expect(s.admin(http.MethodPut, "/clock", body).Status).To(Equal(http.StatusBadRequest))
+			Expect(s.Speed()).To(Equal(1.0))
+		},
+			Entry("nothing", ``),
+			Entry("null", `null`),
+			Entry("zero", `{"speed":0}`),
+			Entry("less", `{"speed":-1}`),
+			Entry("more than there is", `{"speed":1e999}`),
+			Entry("a text", `{"speed":"60"}`),
+			Entry("another time, which cannot be set", `{"speed":2,"now":"2026-05-04T03:02:01Z"}`),
+		)
+
+		It("restarts it", func() {
+			r := s.running()
+			Expect(s.admin(http.MethodPost, "/restart", `{"for":"10s"}`).Status).To(Equal(http.StatusNoContent))
+			Expect(s.attempt(http.MethodGet, queryPath(r), "").Err).To(HaveOccurred())
+			s.clock.Step(10 * time.Second)
+			Expect(s.query(r).Status).To(Equal(http.StatusOK))
+		})
+
+		It("restarts it in no time", func() {
+			answers := s.beginStop(s.running())
+			s.awaitWaiting(1)
+			Expect(s.admin(http.MethodPost, "/restart", "").Status).To(Equal(http.StatusNoContent))
+			Expect(await(answers).Err).To(HaveOccurred())
+		})
+
+		It("resets it", func() {
+			s.running()
+			Expect(s.admin(http.MethodPost, "/reset", "").Status).To(Equal(http.StatusNoContent))
+			Expect(s.Recordings()).To(BeEmpty())
+		})
+	})
+
+	DescribeTable("refuses what it does not know", func(verb, path string) {
+		r := s.running(func(o *agorasim.RecordingOptions) { o.SID = "sid" })
+		for _, body := range []string{`{"unknown":1}`, `{}{}`, `{}]`, `{`, `"x"`, `[1]`} {
+			got := s.admin(verb, path, body)
+			Expect(got.Status).To(Equal(http.StatusBadRequest), body)
+			Expect(got.text("problem")).To(HavePrefix("the body cannot be used: "))
+		}
+		Expect(s.Recordings()).To(Equal([]agorasim.Recording{r}))
+		Expect(s.Faults()).To(BeEmpty())
+	},
+		Entry("of a recording to add", http.MethodPost, "/recordings"),
+		Entry("of an idle exit", http.MethodPost, "/recordings/sid/idle-out"),
+		Entry("of an empty channel", http.MethodPost, "/recordings/sid/leave-channel"),
+		Entry("of users who publish", http.MethodPost, "/recordings/sid/publish"),
+		Entry("of an exit", http.MethodPost, "/recordings/sid/exit"),
+		Entry("of a lost worker", http.MethodPost, "/recordings/sid/lose-worker"),
+		Entry("of a fault", http.MethodPost, "/faults"),
+		Entry("of a pair", http.MethodPut, "/credentials/customer"),
+		Entry("of App IDs", http.MethodPut, "/app-ids"),
+		Entry("of the clock", http.MethodPut, "/clock"),
+		Entry("of a restart", http.MethodPost, "/restart"),
+	)
+
+	DescribeTable("refuses a member that belongs elsewhere", func(path, body string) {
+		r := s.running(func(o *agorasim.RecordingOptions) { o.SID = "sid" })
+		Expect(s.admin(http.MethodPost, path, body).Status).To(Equal(http.StatusBadRequest))
+		Expect(s.now(r)).To(Equal(r))
+	},
+		Entry("a span of an exit", "/recordings/sid/exit", `{"for":"1s"}`),
+		Entry("a span of users", "/recordings/sid/publish", `{"for":"1s"}`),
+		Entry("users of a lost worker", "/recordings/sid/lose-worker", `{"publishers":[]}`),
+		Entry("users of a restart", "/restart", `{"publishers":[]}`),
+		Entry("a span that is a number", "/recordings/sid/lose-worker", `{"for":90}`),
+	)
+
+	It("refuses a body larger than a megabyte", func() {
+		got := s.admin(http.MethodPost, "/faults", `{"body":"`+strings.Repeat("x", 1<<20)+`"}`)
+		Expect(got.Status).To(Equal(http.StatusBadRequest))
+	})
+
+	DescribeTable("has nothing else", func(verb, path string, status int) {
+		Expect(s.admin(verb, path, "").Status).To(Equal(status))
+	},
+		Entry("at another path", http.MethodGet, "/nowhere", http.StatusNotFound),
+		Entry("for another verb", http.MethodDelete, "/recordings", http.StatusMethodNotAllowed),
+		Entry("of Agora's API", http.MethodPost, basePath+"/acquire", http.StatusNotFound),
+	)
+})

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/gbytes"
+
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+// found returns what a pattern's group matches in a source of the simulator.
+func found(source, pattern string) []string {
+	GinkgoHelper()
+	content, err := os.ReadFile(filepath.FromSlash(source))
+	Expect(err).NotTo(HaveOccurred())
+	var groups []string
+	for _, match := range regexp.MustCompile(pattern).FindAllStringSubmatch(string(content), -1) {
+		groups = append(groups, match[1])
+	}
+	Expect(groups).NotTo(BeEmpty())
+	return groups
+}
+
+func jsonKeys(of any) []string {
+	var keys []string
+	for field := range reflect.TypeOf(of).Fields() {
+		key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		keys = append(keys, key)
+	}
+	return keys
+}
+
+// curl is an example in the help.
+type curl struct{ verb, path, body string }
+
+func examples() []curl {
+	pattern := regexp.MustCompile(`curl (?:-X (\w+) )?:8701(/\S+)(?: -d '([^']*)')?`)
+	var all []curl
+	for _, match := range pattern.FindAllStringSubmatch(adminHelp, -1) {
+		example := curl{verb: match[1], path: match[2], body: match[3]}
+		switch {
+		case example.verb != "":
+		case example.body != "":
+			example.verb = "POST"
+		default:
+			example.verb = "GET"
+		}
+		all = append(all, example)
+	}
+	return all
+}
+
+var _ = Describe("The help", func() {
+	var help string
+	BeforeEach(func() {
+		diagnostics := gbytes.NewBuffer()
+		Expect(run(nil, []string{"--help"}, io.Discard, diagnostics)).To(MatchError(flag.ErrHelp))
+		help = string(diagnostics.Contents())
+	})
+
+	It("names every endpoint of the admin interface", func() {
+		variables := strings.NewReplacer("{sid}", "SID", "{id}", "ID", "{customerId}", "ID")
+		for _, path := range found("../../admin.go", `"(?:GET|POST|PUT|DELETE) (/[^"]*[^"/])"`) {
+			Expect(help).To(ContainSubstring(variables.Replace(path)))
+		}
+		for _, verb := range found("../../admin.go", `handleRecording\(s, mux, "([a-z-]+)"`) {
+			Expect(help).To(ContainSubstring("/recordings/SID/" + verb + " "))
+		}
+	})
+
+	It("names every effect of a fault", func() {
+		for _, effect := range found("../../faults.go", `Effect = "([a-z-]+)"`) {
+			Expect(help).To(MatchRegexp(`(?m)^ +` + effect + ` {2,}\S`))
+		}
+	})
+
+	It("names every member of a fault", func() {
+		for _, key := range jsonKeys(agorasim.Fault{}) {
+			Expect(help).To(MatchRegexp(`\b(?i:`+key+`)\b`), key)
+		}
+	})
+
+	It("names every member of a recording to add", func() {
+		for _, key := range jsonKeys(agorasim.RecordingOptions{}) {
+			Expect(help).To(MatchRegexp(`\b`+key+`\b`), key)
+		}
+	})
+
+	It("names every flag", func() {
+		for _, name := range found("main.go", `flags\.\w+Var\(&[^,]+, "([a-z-]+)"`) {
+			Expect(help).To(MatchRegexp(`(?m)^  -` + name + `( |$)`))
+		}
+	})
+
+	It("has examples that work", func() {
+		command := start("--recordings", recordingsFile(`[{"appId":"a","cname":"c","uid":"1","mode":"mix","sid":"SID"}]`))
+		Expect(len(examples())).To(BeNumerically(">", 15))
+		for _, example := range examples() {
+			status, body := command.admin(example.verb, example.path, example.body)
+			Expect(status).To(BeNumerically("<", 300), "%v: %s", example, body)
+		}
+	})
+})

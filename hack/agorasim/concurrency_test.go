@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agorasim_test
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+var _ = Describe("Many at once", func() {
+	It("stop several hundred recordings, each answered with its own upload", func() {
+		const many = 400
+		s := newService()
+		recordings := make([]agorasim.Recording, many)
+		answers := make([]<-chan answer, many)
+		for i := range many {
+			recordings[i] = s.running(func(o *agorasim.RecordingOptions) { o.UID = strconv.Itoa(i + 1) })
+			answers[i] = s.beginStop(recordings[i])
+		}
+		s.awaitWaiting(many)
+		s.clock.Step(uploadDuration)
+		for i, r := range recordings {
+			got := await(answers[i])
+			Expect(got.Err).NotTo(HaveOccurred())
+			Expect(got.Status).To(Equal(http.StatusOK))
+			Expect(got.text("sid")).To(Equal(r.SID))
+			Expect(got.serverResponse()).To(HaveKeyWithValue("uploadingStatus", "uploaded"))
+			Expect(s.now(r)).To(SatisfyAll(HaveField("StopsTaken", 1), HaveField("StopRequests", 1)))
+		}
+		Expect(s.clock.Waiters()).To(BeZero())
+	})
+
+	It("stop one recording, and one of them does", func() {
+		const many = 50
+		s := newService()
+		r := s.running()
+		answers := make(chan answer, many)
+		for range many {
+			go func() { answers <- s.attempt(http.MethodPost, stopPath(r), stopBody(r, true)) }()
+		}
+		statuses := map[int]int{}
+		for range many {
+			statuses[await(answers).Status]++
+		}
+		Expect(statuses).To(Equal(map[int]int{http.StatusOK: 1, http.StatusBadRequest: many - 1}))
+		Expect(s.now(r)).To(SatisfyAll(HaveField("StopsTaken", 1), HaveField("StopRequests", many)))
+	})
+
+	It("start one task, and one of them does", func() {
+		const many = 20
+		s := newService()
+		answers := make(chan answer, many)
+		for range many {
+			path := startPath(s.acquired(members{}), agorasim.ModeMix)
+			body := encode(envelope(startRequest(agorasim.ModeMix)))
+			go func() { answers <- s.attempt(http.MethodPost, path, body) }()
+		}
+		statuses := map[int]int{}
+		for range many {
+			statuses[await(answers).Status]++
+		}
+		Expect(statuses).To(Equal(map[int]int{http.StatusOK: 1, http.StatusBadRequest: many - 1}))
+	})
+
+	It("are admitted up to the limit of a second", func() {
+		const many = 100
+		s := newService(func(o *agorasim.Options) { o.RequestsPerSecond = 10 })
+		answers := make(chan answer, many)
+		body := encode(envelope(members{}))
+		for range many {
+			go func() { answers <- s.attempt(http.MethodPost, basePath+"/acquire", body) }()
+		}
+		statuses := map[int]int{}
+		for range many {
+			statuses[await(answers).Status]++
+		}
+		Expect(statuses).To(Equal(map[int]int{http.StatusOK: 10, http.StatusTooManyRequests: many - 10}))
+	})
+
+	It("change everything while calls are made", func() {
+		s := newService(func(o *agorasim.Options) { o.OnRequest = func(agorasim.Request) {} })
+		r := s.running()
+		acquire := encode(envelope(members{}))
+		work := []func(){
+			func() { s.attempt(http.MethodGet, queryPath(r), "") },
+			func() { s.attempt(http.MethodPost, stopPath(r), stopBody(r, true)) },
+			func() { s.attempt(http.MethodPost, basePath+"/acquire", acquire) },
+			func() { s.Recordings(); s.Requests(); s.Faults(); s.Accounts(); s.Now() },
+			func() { _ = s.SetSpeed(2); s.clock.Step(time.Second); s.wall.SetTime(s.clock.Now()) },
+			func() {
+				_, _ = s.AddFault(agorasim.Fault{Times: 1, Effect: agorasim.EffectCutBody})
+				s.ClearFaults()
+			},
+			func() { _ = s.LoseWorker(r.SID, time.Second); _ = s.Publish(r.SID, "7"); _ = s.LeaveChannel(r.SID) },
+			func() { s.SetCredential("x", "y"); s.SetAccount("x", customerID); s.RemoveCredential("x") },
+			func() { s.SetAppIDs(map[string]string{appID: ""}); s.SetRequestsPerSecond(customerID, -1) },
+			func() { s.Restart(0); s.ClearRequests() },
+			func() { s.Reset() },
+		}
+		var all sync.WaitGroup
+		for _, do := range work {
+			all.Go(func() {
+				for range 30 {
+					do()
+				}
+			})
+		}
+		all.Wait()
+		s.Reset()
+		s.SetRequestsPerSecond(customerID, -1)
+		Expect(s.query(s.running()).Status).To(Equal(http.StatusOK))
+	})
+})

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agorasim
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	defaultMaxIdleTime = 30
+	minMaxIdleTime     = 5
+	maxMaxIdleTime     = 2592000
+
+	defaultCaptureInterval = 10
+	minCaptureInterval     = 5
+	maxCaptureInterval     = 3600
+
+	maxAudioProfile   = 2
+	minVideoSide      = 240
+	maxVideoSide      = 1920
+	maxRecordingHours = 720
+
+	maxFileNamePrefixBytes = 128
+)
+
+// configure makes a recorder of a request, or refuses it.
+func (s *Simulator) configure(c *call, body requestBody, used *resource) (*recorder, *reply) {
+	request := body.object("clientRequest")
+	r := s.newRecorder(used.task, c.mode)
+	r.resourceID = used.id
+	r.startupStep = s.options.StartupStep
+	r.refusedAfter = r.startedAt.Add(used.expiry)
+	configureMode := configureChannel
+	if c.mode == ModeWeb {
+		configureMode = configureWeb
+	}
+	for _, configure := range []func(*recorder, requestBody) *reply{configureStorage, configureFiles, configureMode} {
+		if refusal := configure(r, request); refusal != nil {
+			return nil, refusal
+		}
+	}
+	return r, nil
+}
+
+func configureStorage(r *recorder, request requestBody) *reply {
+	storage := request.object("storageConfig")
+	if storage == nil {
+		return invalidParameter("storageConfig is required")
+	}
+	for _, key := range []string{"vendor", "region"} {
+		if _, ok := storage.requiredNumber(key, 0, math.MaxInt32); !ok {
+			return invalidParameter("storageConfig: invalid " + key)
+		}
+	}
+	for _, key := range []string{"bucket", "accessKey", "secretKey"} {
+		if text, ok := storage.text(key); !ok || text == "" {
+			return invalidParameter("storageConfig: " + key + " is required")
+		}
+	}
+	prefix, ok := storage.texts("fileNamePrefix")
+	if !ok || !isFileNamePrefix(prefix) {
+		return invalidParameter("storageConfig: invalid fileNamePrefix")
+	}
+	r.fileNamePrefix = prefix
+	return nil
+}
+
+func isFileNamePrefix(elements []string) bool {
+	for _, element := range elements {
+		other := func(c rune) bool { return !isLetterOrDigit(c) }
+		if element == "" || strings.ContainsFunc(element, other) {
+			return false
+		}
+	}
+	return len(strings.Join(elements, "/")) <= maxFileNamePrefixBytes
+}
+
+func configureFiles(r *recorder, request requestBody) *reply {
+	var config requestBody
+	if _, given := request["recordingFileConfig"]; given {
+		if config = request.object("recordingFileConfig"); config == nil {
+			return invalidParameter("recordingFileConfig must be an object")
+		}
+	}
+	types, ok := config.texts("avFileType", "hls")
+	other := func(fileType string) bool { return fileType != "hls" && fileType != "mp4" }
+	if !ok || !slices.Contains(types, "hls") || slices.ContainsFunc(types, other) {
+		return invalidParameter("invalid avFileType")
+	}
+	r.avFileType = types
+	if r.mode == ModeIndividual && r.has("mp4") {
+		return invalidParameter("invalid avFileType")
+	}
+	return nil
+}
+
+// configureChannel reads what the modes have that record a channel.
+func configureChannel(r *recorder, request requestBody) *reply {
+	recording := request.object("recordingConfig")
+	if recording == nil {
+		return invalidParameter("recordingConfig is required")
+	}
+	idle, ok := recording.number("maxIdleTime", defaultMaxIdleTime, minMaxIdleTime, maxMaxIdleTime)
+	if !ok {
+		return invalidParameter("invalid maxIdleTime")
+	}
+	r.maxIdleTime = time.Duration(idle) * time.Second
+	r.idle, r.idleSince = r.recordedNothing(), r.startedAt
+	return configureSnapshot(r, request)
+}
+
+func configureSnapshot(r *recorder, request requestBody) *reply {
+	if _, given := request["snapshotConfig"]; !given || r.mode != ModeIndividual {
+		return nil
+	}
+	snapshot := request.object("snapshotConfig")
+	types, _ := snapshot.texts("fileType")
+	_, ok := snapshot.number("captureInterval", defaultCaptureInterval, minCaptureInterval, maxCaptureInterval)
+	if !ok || !slices.Equal(types, []string{"jpg"}) {
+		return invalidParameter("invalid snapshotConfig")
+	}
+	r.snapshot = true
+	return nil
+}
+
+func configureWeb(r *recorder, request requestBody) *reply {
+	var services []requestBody
+	for _, service := range request.object("extensionServiceConfig").objects("extensionServices") {
+		if name, _ := service.text("serviceName"); name == "web_recorder_service" {
+			services = append(services, service.object("serviceParam"))
+		}
+	}
+	if len(services) != 1 || services[0] == nil {
+		return invalidParameter("extensionServiceConfig needs one web_recorder_service with serviceParam")
+	}
+	parameters := services[0]
+	if url, _ := parameters.text("url"); url == "" {
+		return invalidParameter("url is required")
+	}
+	_, audioOK := parameters.requiredNumber("audioProfile", 0, maxAudioProfile)
+	_, widthOK := parameters.requiredNumber("videoWidth", minVideoSide, maxVideoSide)
+	_, heightOK := parameters.requiredNumber("videoHeight", minVideoSide, maxVideoSide)
+	if !audioOK || !widthOK || !heightOK {
+		return invalidParameter("invalid audioProfile, videoWidth or videoHeight")
+	}
+	hours, ok := parameters.requiredNumber("maxRecordingHour", 1, maxRecordingHours)
+	if !ok {
+		return invalidParameter("invalid maxRecordingHour")
+	}
+	r.maxDuration = time.Duration(hours) * time.Hour
+	return nil
+}
