@@ -10,6 +10,7 @@ KUBECTL ?= kubectl
 CONTAINER_TOOL ?= docker
 FUZZTIME ?= 30s
 TEST_TIMEOUT ?= 20m
+REPEAT ?= 1
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 DATE ?= $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
@@ -63,11 +64,14 @@ lint: ## Run the linters.
 build: ## Build bin/manager.
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/manager .
 
+# Ginkgo refuses go test -count; REPEAT does the same.
 .PHONY: test
-test: ## Run all tests but those that need a cluster; the first run fetches a control plane.
+test: ## Run all tests but those that need a cluster, REPEAT times; the first run fetches a control plane.
 	$(if $(RACE),,@echo "no C compiler found: the tests run without the race detector" >&2)
 	assets=$$(go run ./hack/controlplane/cmd/controlplane assets); \
-	KUBEBUILDER_ASSETS="$$assets" go test $(RACE) -timeout $(TEST_TIMEOUT) ./...
+	for ((run = 1; run <= $(REPEAT); run++)); do \
+	  KUBEBUILDER_ASSETS="$$assets" go test $(RACE) -timeout $(TEST_TIMEOUT) $(if $(filter-out 1,$(REPEAT)),-count=1) ./...; \
+	done
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.

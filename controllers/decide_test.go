@@ -354,6 +354,13 @@ func TestDecideStop(t *testing.T) {
 			answer: stopAnswer(0, 0, agora.NotKnown, agora.Report{}), modify: func(s *situation) { s.observed.memory.failures = 2 },
 			phase: v1alpha1.PhaseStopping, uploaded: v1alpha1.RecordingReason, ready: v1alpha1.AgoraUnavailableReason, retry: 6 * time.Second,
 		},
+		"no answer after queries that failed": {
+			answer: stopAnswer(0, 0, agora.NotKnown, agora.Report{}), modify: func(s *situation) {
+				s.recording.Status.LastError = &v1alpha1.CallError{Operation: "query", HTTPStatus: 502}
+				s.observed.memory.failures = 9
+			},
+			phase: v1alpha1.PhaseStopping, uploaded: v1alpha1.RecordingReason, ready: v1alpha1.AgoraUnavailableReason, retry: time.Second,
+		},
 		"no answer for the hundredth time": {
 			answer: stopAnswer(0, 0, agora.NotKnown, agora.Report{}), modify: func(s *situation) { s.observed.memory.failures = 99 },
 			phase: v1alpha1.PhaseStopping, uploaded: v1alpha1.RecordingReason, ready: v1alpha1.AgoraUnavailableReason, retry: time.Minute,

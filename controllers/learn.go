@@ -74,6 +74,9 @@ func (d *decider) learnFailure(answer agora.Answer) {
 		d.memory.failures = 0
 		return
 	}
+	if last := d.status.LastError; last != nil && last.Operation != string(answer.Method) {
+		d.memory.failures = 0
+	}
 	d.memory.failures++
 	callError := &v1alpha1.CallError{
 		Operation:  string(answer.Method),

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+var _ = Describe("metrics", func() {
+	It("count recordings by phase, requests by result, and how long a stop is overdue", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		running, toStop := e.record("running", nil), e.record("to-stop", nil)
+		e.adopt(ctx, running)
+		e.adopt(ctx, toStop)
+		Expect(testutil.GatherAndCompare(e.registry, strings.NewReader(`
+# HELP cloudrecording_recordings Recordings by phase.
+# TYPE cloudrecording_recordings gauge
+cloudrecording_recordings{phase="Completed"} 0
+cloudrecording_recordings{phase="Pending"} 0
+cloudrecording_recordings{phase="Recording"} 2
+cloudrecording_recordings{phase="Starting"} 0
+cloudrecording_recordings{phase="Stopping"} 0
+cloudrecording_recordings{phase="Uploading"} 0
+`), "cloudrecording_recordings")).To(Succeed())
+
+		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Effect: agorasim.EffectGatewayPage})
+		patch(ctx, toStop, wantStopped)
+		Eventually(e.gauge("cloudrecording_stop_overdue_seconds")).Should(BeNumerically(">", 1))
+		e.agora.ClearFaults()
+		Eventually(e.gauge("cloudrecording_stop_overdue_seconds")).WithTimeout(20 * time.Second).Should(BeZero())
+
+		names, err := testutil.GatherAndCount(e.registry, "cloudrecording_agora_requests_total",
+			"cloudrecording_agora_request_duration_seconds", "cloudrecording_agora_budget_wait_seconds",
+			"cloudrecording_stop_duration_seconds", "cloudrecording_upload_confirm_duration_seconds")
+		Expect(err).NotTo(HaveOccurred())
+		Expect(names).To(BeNumerically(">=", 8))
+	})
+})
+
+// gauge returns a function that reads a metric without labels.
+func (e *environment) gauge(name string) func(Gomega) float64 {
+	return func(g Gomega) float64 {
+		families, err := e.registry.Gather()
+		g.Expect(err).NotTo(HaveOccurred())
+		for _, family := range families {
+			if family.GetName() == name {
+				return family.GetMetric()[0].GetGauge().GetValue()
+			}
+		}
+		return -1
+	}
+}
