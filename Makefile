@@ -87,7 +87,7 @@ demo: ## Show the operator at work against a simulated service; KEEP=1 leaves it
 
 .PHONY: test-e2e
 test-e2e: ## Run the end-to-end tests with image IMG on the cluster of KUBECONFIG.
-	IMG=$(IMG) go test -tags e2e ./hack/e2e/... -count=1 -v
+	IMG=$(IMG) go test -tags e2e ./hack/e2e/... -count=1 -timeout 20m -v
 
 ##@ Image and deployment
 
@@ -98,10 +98,6 @@ docker-build: ## Build the image IMG.
 .PHONY: install
 install: ## Install the CRD into the current cluster.
 	$(KUBECTL) apply --server-side -f config/crd/bases
-
-.PHONY: uninstall
-uninstall: ## Remove the CRD, and with it every CloudRecording, from the current cluster.
-	$(KUBECTL) delete --ignore-not-found -f config/crd/bases
 
 .PHONY: deploy
 deploy: build-installer ## Deploy the CRD and the operator with image IMG to the current cluster.

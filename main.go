@@ -39,7 +39,7 @@ var version = "dev"
 const (
 	leaseDuration = 60 * time.Second
 	renewDeadline = 45 * time.Second
-	retryPeriod   = 5 * time.Second
+	retryPeriod   = 2 * time.Second
 )
 
 // options are the operator's flags.
