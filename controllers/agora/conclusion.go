@@ -91,7 +91,6 @@ var rules = []rule{
 	{codes: []int32{435}, method: MethodStop, conclusion: NoRecordedData},
 	{codes: []int32{50}, method: MethodStop, conclusion: UploadTimedOut},
 	{codes: []int32{49, 501}, conclusion: AlreadyExiting},
-	{codes: []int32{404}, conclusion: NotFound},
 	{codes: []int32{433, 1001, 1003}, conclusion: ResourceExpired},
 	{codes: []int32{2, 8, 400, 401, 405, 432, 1013, 1028}, conclusion: InvalidRequest},
 
@@ -128,13 +127,15 @@ func statusIs(statuses ...int) func(int, reply) bool {
 }
 
 func isNoRoute(status int, r reply) bool {
-	return status == http.StatusNotFound && r.code == 0 && r.says("no route matched")
+	return status == http.StatusNotFound && r.says("no route matched")
 }
 
-// isWorkerNotFound accepts the 404 of the recording service only: a proxy's
-// page with the same status says nothing of the recording.
+// isWorkerNotFound accepts the 404 of the recording service only: what a proxy
+// or another service says with the same status, or the same code, says nothing
+// of the recording.
 func isWorkerNotFound(status int, r reply) bool {
-	return status == http.StatusNotFound && (r.says("failed to find worker") || r.isOfService())
+	notFound := status == http.StatusNotFound || r.code == http.StatusNotFound
+	return notFound && (r.says("failed to find worker") || r.isOfService() || r.cname != "")
 }
 
 func isRefused(status int, r reply) bool {

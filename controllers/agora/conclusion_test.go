@@ -88,6 +88,8 @@ func TestConcludeFromQuery(t *testing.T) {
 			conclusion: NotKnown, code: 65, report: reported},
 		{name: "400 with 2 is an invalid request", status: 400, body: `{"code":2,"reason":"invalid sid"}`,
 			conclusion: InvalidRequest, code: 2, reason: "invalid sid"},
+		{name: "404 with 404 of who knows whom", status: 404, body: `{"code":404,"message":"Not Found"}`,
+			conclusion: NotKnown, code: 404, reason: "Not Found"},
 		{name: "404 with 404 is not found", status: 404, body: `{"code":404,"reason":"failed to find worker"}`,
 			conclusion: NotFound, code: 404, reason: "failed to find worker"},
 		{name: "404 with 404, as seen in public", status: 404, body: replyFile(t, "404_find_worker.json"),

@@ -27,6 +27,7 @@ type reply struct {
 	// text is the human-readable text, wherever it stands.
 	text string
 
+	cname      string
 	resourceID string
 	sid        string
 
@@ -44,6 +45,7 @@ func decodeReply(body []byte) reply {
 	r := reply{
 		isObject:   true,
 		text:       firstText(m.text("reason"), m.text("message"), object(response["payload"]).text("message")),
+		cname:      m.text("cname"),
 		resourceID: m.text("resourceId"),
 		sid:        m.text("sid"),
 		response:   response,
