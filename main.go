@@ -189,7 +189,6 @@ func newManager(o options) (manager.Manager, error) {
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme:                        scheme,
 		Cache:                         cacheOptions,
-		Client:                        controllers.ClientOptions(),
 		Metrics:                       newMetricsOptions(o),
 		HealthProbeBindAddress:        o.healthProbeBindAddress,
 		LeaderElection:                o.leaderElect,

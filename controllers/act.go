@@ -5,6 +5,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"net/http/httptrace"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -43,20 +44,25 @@ func (r *CloudRecordingReconciler) addFinalizer(ctx context.Context, recording *
 	if err := r.Client.Patch(ctx, recording, patch); err != nil {
 		return fmt.Errorf("add the finalizer: %w", err)
 	}
+	// A cache that does not show it yet must not lead to another write.
+	name := client.ObjectKeyFromObject(recording)
+	known, _ := r.memories.get(name)
+	known.written = recording.ResourceVersion
+	r.memories.set(name, known)
 	return nil
 }
 
-// release lets a deleted object go, and says all that is known of it before:
-// its status goes with it.
+// release lets a deleted object go, and says all that is known of it: its
+// status goes with it.
 func (r *CloudRecordingReconciler) release(ctx context.Context, recording *v1alpha1.CloudRecording) error {
 	log.FromContext(ctx).Info("The object goes", "status", recording.Status)
-	r.announceRelease(recording)
 	before := recording.DeepCopy()
 	controllerutil.RemoveFinalizer(recording, v1alpha1.StopFinalizer)
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
 	if err := r.Client.Patch(ctx, recording, patch); err != nil {
 		return fmt.Errorf("remove the finalizer: %w", err)
 	}
+	r.announceRelease(before)
 	return nil
 }
 
@@ -67,14 +73,19 @@ func (r *CloudRecordingReconciler) call(
 ) reconcile.Result {
 	account := r.account(recording, credentials)
 	name := client.ObjectKeyFromObject(recording)
-	known := r.memories.get(name, recording.UID)
+	known, _ := r.memories.get(name)
+	if known.account != credentials.account {
+		// Its place in another account's queue would hold up others.
+		r.budgets.Forget(budget.Owner(recording.UID))
+		known.account = credentials.account
+	}
 	if known.waitingSince.IsZero() {
 		known.waitingSince = r.Clock.Now()
 	}
 	turn, granted := account.Turn(budget.Owner(recording.UID), d.priority)
 	if !granted {
 		r.memories.set(name, known)
-		return r.lookAgain(recording, turn)
+		return r.lookAgain(recording, earliest(turn, d.lookAgain))
 	}
 	r.Metrics.waited(d.priority, turn.Sub(known.waitingSince))
 	known.waitingSince = time.Time{}
@@ -82,7 +93,9 @@ func (r *CloudRecordingReconciler) call(
 
 	method, call := r.prepare(recording, d, credentials)
 	r.calls.start(ctx, recording, method, turn, func(ctx context.Context) agora.Answer {
-		answer := call(ctx)
+		answer := call(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			WroteRequest: func(httptrace.WroteRequestInfo) { account.Sent(turn, r.Clock.Now()) },
+		}))
 		if answer.Conclusion == agora.RateLimited {
 			account.Refused()
 		}

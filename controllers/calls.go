@@ -61,6 +61,10 @@ func (c *calls) start(
 	if c.draining {
 		return
 	}
+	if old, ok := c.byUID[recording.UID]; ok && old.answer != nil {
+		// It came while this call was decided on, and is to be heard first.
+		return
+	}
 	c.drop(recording.UID)
 	// The call outlives the reconcile that starts it. Its method bounds it.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -128,6 +132,18 @@ func (c *calls) observe(uid types.UID) (*underway, *agora.Answer) {
 	default:
 		return &underway{method: running.method, since: running.since}, nil
 	}
+}
+
+// holds says whether a call is under way for a recording, or its answer kept.
+func (c *calls) holds(uid types.UID) bool {
+	underway, answer := c.observe(uid)
+	return underway != nil || answer != nil
+}
+
+// isAnswered says whether an answer is kept.
+func (c *calls) isAnswered(uid types.UID) bool {
+	_, answer := c.observe(uid)
+	return answer != nil
 }
 
 // settle forgets an answer: it is recorded.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
@@ -30,8 +32,8 @@ const (
 	// reconcileTimeout bounds a reconcile, which waits for the API server only.
 	reconcileTimeout = time.Minute
 
-	// conflictRetry lets the cache catch up with a write by somebody else.
-	conflictRetry = 20 * time.Millisecond
+	// staleRetry lets the cache catch up with a write.
+	staleRetry = 20 * time.Millisecond
 
 	// Errors are those of the API server, which comes back.
 	shortestErrorRetry = 50 * time.Millisecond
@@ -53,8 +55,7 @@ var _ Agora = (*agora.Client)(nil)
 
 // CloudRecordingReconciler makes recordings what their objects want them to be.
 type CloudRecordingReconciler struct {
-	// Client reads from the cache and writes to the API server. Its reads must
-	// show its own writes.
+	// Client reads from the cache and writes to the API server.
 	Client client.Client
 
 	// APIReader reads from the API server.
@@ -123,24 +124,30 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 
 // Reconcile observes, decides, records and acts once.
 func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
-	recording := &v1alpha1.CloudRecording{}
-	if err := r.Client.Get(ctx, request.NamespacedName, recording); err != nil {
-		if apierrors.IsNotFound(err) {
-			r.forget(request.NamespacedName)
-			return reconcile.Result{}, nil
-		}
-		return reconcile.Result{}, fmt.Errorf("read the object: %w", err)
+	recording, ours, err := r.read(ctx, request.NamespacedName)
+	if err != nil || recording == nil {
+		return reconcile.Result{}, err
 	}
-	known := r.memories.get(request.NamespacedName, recording.UID)
+	known, ok := r.memories.get(request.NamespacedName)
+	if !ok || known.uid != recording.UID {
+		// An object of the same name that was there before is another recording.
+		r.forget(request.NamespacedName)
+		known = remembered{uid: recording.UID}
+	}
+	if isOlder(recording.ResourceVersion, known.written) {
+		// The cache does not show yet what this process has written.
+		return reconcile.Result{RequeueAfter: staleRetry}, nil
+	}
 	observed, credentials, err := r.observe(ctx, recording, known)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
 	decided := decide(recording, observed, r.Settings)
 	if err := r.record(ctx, recording, decided.status); err != nil {
-		return r.retry(ctx, err)
+		return r.retry(ctx, request.NamespacedName, known, err)
 	}
 	known.memory = decided.memory
+	known.written, known.conflicts = recording.ResourceVersion, 0
 	if !decided.action.isCall() {
 		known.waitingSince = time.Time{}
 	}
@@ -148,21 +155,79 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 	if observed.answer != nil {
 		r.calls.settle(recording.UID, observed.answer)
 	}
+	if !ours {
+		r.forget(request.NamespacedName)
+		return reconcile.Result{}, nil
+	}
 	result, err := r.act(ctx, recording, decided, credentials)
 	if err != nil {
-		return r.retry(ctx, err)
+		return r.retry(ctx, request.NamespacedName, known, err)
 	}
 	return result, nil
 }
 
+// read returns the object, or nil if it is gone. One that has left the watched
+// labels while a call for it is under way is not ours any more, but is read
+// until the answer is recorded: it comes only once.
+func (r *CloudRecordingReconciler) read(
+	ctx context.Context, name types.NamespacedName,
+) (recording *v1alpha1.CloudRecording, ours bool, err error) {
+	recording = &v1alpha1.CloudRecording{}
+	err = r.Client.Get(ctx, name, recording)
+	if err == nil {
+		return recording, true, nil
+	}
+	if !apierrors.IsNotFound(err) {
+		return nil, false, fmt.Errorf("read the object: %w", err)
+	}
+	known, ok := r.memories.get(name)
+	if !ok || !r.calls.holds(known.uid) {
+		r.forget(name)
+		return nil, false, nil
+	}
+	err = r.APIReader.Get(ctx, name, recording)
+	switch {
+	case err == nil && recording.UID == known.uid && !r.calls.isAnswered(known.uid):
+		// The answer brings it here again.
+		return nil, false, nil
+	case err == nil && recording.UID == known.uid:
+		return recording, false, nil
+	case err == nil || apierrors.IsNotFound(err):
+		r.forget(name)
+		return nil, false, nil
+	default:
+		return nil, false, fmt.Errorf("read the object: %w", err)
+	}
+}
+
+// isOlder says whether a version of an object comes before another.
+func isOlder(version, than string) bool {
+	order, err := resourceversion.CompareResourceVersion(version, than)
+	return err == nil && order < 0
+}
+
 // retry reconciles again after a write failed. That somebody else wrote first
 // is no error.
-func (r *CloudRecordingReconciler) retry(ctx context.Context, err error) (reconcile.Result, error) {
-	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
-		log.FromContext(ctx).V(1).Info("The object has changed meanwhile", "cause", err.Error())
-		return reconcile.Result{RequeueAfter: conflictRetry}, nil
+func (r *CloudRecordingReconciler) retry(
+	ctx context.Context, name types.NamespacedName, known remembered, err error,
+) (reconcile.Result, error) {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		// The process ends, and whatever was not written is written by run.
+		return reconcile.Result{}, nil
 	}
-	return reconcile.Result{}, err
+	if !apierrors.IsConflict(err) && !apierrors.IsNotFound(err) {
+		return reconcile.Result{}, err
+	}
+	log.FromContext(ctx).V(1).Info("The object has changed meanwhile", "cause", err.Error())
+	known.conflicts++
+	r.memories.set(name, known)
+	return reconcile.Result{RequeueAfter: conflictRetry(known.conflicts)}, nil
+}
+
+// conflictRetry returns how long to wait for the cache to show a write by
+// somebody else.
+func conflictRetry(conflicts int) time.Duration {
+	return min(staleRetry<<min(conflicts-1, 8), longestErrorRetry)
 }
 
 // lead returns since when this process leads: since its first reconcile.
@@ -174,34 +239,61 @@ func (r *CloudRecordingReconciler) lead() time.Time {
 	return r.leadingSince
 }
 
-// run lets the calls under way end before this process hands over.
+// run lets the calls under way end before this process hands over, and records
+// their answers as they come: the workers end at once.
 func (r *CloudRecordingReconciler) run(ctx context.Context) error {
 	<-ctx.Done()
-	r.calls.drain()
-	return r.recordDrained(context.WithoutCancel(ctx))
+	ctx = context.WithoutCancel(ctx)
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		r.calls.drain()
+	}()
+	for {
+		select {
+		case <-drained:
+			return r.recordLast(ctx)
+		case <-r.Clock.After(staleRetry):
+			// What fails is tried again.
+			_ = r.recordAnswers(ctx)
+		}
+	}
 }
 
-// recordDrained records the answers that came after the workers had ended.
-func (r *CloudRecordingReconciler) recordDrained(ctx context.Context) error {
+// recordLast records the answers that are left once all calls have ended.
+func (r *CloudRecordingReconciler) recordLast(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, drainTimeout)
 	defer cancel()
 	for {
-		names := r.calls.unrecorded()
-		if len(names) == 0 {
+		err := r.recordAnswers(ctx)
+		if len(r.calls.unrecorded()) == 0 {
 			return nil
-		}
-		var failures []error
-		for _, name := range names {
-			if _, err := r.Reconcile(ctx, reconcile.Request{NamespacedName: name}); err != nil {
-				failures = append(failures, fmt.Errorf("record the last answer for %s: %w", name, err))
-			}
 		}
 		select {
 		case <-ctx.Done():
-			return errors.Join(append(failures, ctx.Err())...)
-		case <-r.Clock.After(conflictRetry):
+			return errors.Join(err, ctx.Err())
+		case <-r.Clock.After(staleRetry):
 		}
 	}
+}
+
+// recordAnswers reconciles the recordings whose answers are not recorded yet.
+func (r *CloudRecordingReconciler) recordAnswers(ctx context.Context) error {
+	names := r.calls.unrecorded()
+	failures := make([]error, len(names))
+	places := make(chan struct{}, r.Settings.MaxConcurrentReconciles)
+	var recording sync.WaitGroup
+	for i, name := range names {
+		places <- struct{}{}
+		recording.Go(func() {
+			defer func() { <-places }()
+			if _, err := r.Reconcile(ctx, reconcile.Request{NamespacedName: name}); err != nil {
+				failures[i] = fmt.Errorf("record the last answer for %s: %w", name, err)
+			}
+		})
+	}
+	recording.Wait()
+	return errors.Join(failures...)
 }
 
 const drainTimeout = 10 * time.Second

@@ -113,6 +113,7 @@ func (d *decider) notice() {
 		d.memory.notBefore = d.resume()
 	default:
 		d.memory.notBefore = time.Time{}
+		d.memory.retrying = true
 	}
 	d.memory.trigger = current
 }
@@ -278,6 +279,7 @@ func (d *decider) call(action action, priority budget.Priority, notBefore time.T
 	}
 	d.action = action
 	d.priority = priority
+	d.memory.calledWith = d.memory.trigger
 }
 
 // lookAt looks again at the earliest of the times that are still to come.
@@ -311,6 +313,14 @@ func (d *decider) sinceStop() time.Duration {
 // stamp returns the present time as a status holds it.
 func (d *decider) stamp() *metav1.Time {
 	return &metav1.Time{Time: d.observed.now.Truncate(time.Second)}
+}
+
+// earliest returns the earlier of two times, of which one may be zero.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
+		return b
+	}
+	return a
 }
 
 func earlier(a, b time.Time) time.Time {

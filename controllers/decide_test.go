@@ -54,7 +54,12 @@ func given(modifiers ...modifier) situation {
 	return s
 }
 
-func (s situation) decide() decision { return decide(&s.recording, s.observed, DefaultSettings()) }
+func (s situation) decide() decision {
+	if s.observed.memory.calledWith == (trigger{}) {
+		s.observed.memory.calledWith = s.observed.memory.trigger
+	}
+	return decide(&s.recording, s.observed, DefaultSettings())
+}
 
 func wantedStopped(s *situation) {
 	s.recording.Spec.State = v1alpha1.RecordingStateStopped
@@ -272,7 +277,19 @@ func TestDecideAction(t *testing.T) {
 			action:    actionNone, lookAgain: slowRetry,
 		},
 		"a recorder that is at work after a stop is stopped again": {
-			situation: given(stoppedAgo(time.Minute, ""), answered(queryAnswer(agora.Succeeded, 5))), action: actionStop, priority: budget.Stop,
+			situation: given(stoppedAgo(time.Minute, ""), answered(queryAnswer(agora.Succeeded, 5)), func(s *situation) {
+				s.observed.memory.running = 1
+			}), action: actionStop, priority: budget.Stop,
+		},
+		"and not at the first such answer, which may be old news": {
+			situation: given(stoppedAgo(time.Minute, ""), answered(queryAnswer(agora.Succeeded, 5))),
+			action:    actionNone, lookAgain: 20 * time.Second,
+		},
+		"what was mended while a call failed is tried at once": {
+			situation: given(stopRequested, answered(stopAnswer(401, 0, agora.CredentialsRejected, agora.Report{})), func(s *situation) {
+				s.observed.memory.calledWith = s.observed.memory.trigger
+				s.observed.credentialsVersion = "2"
+			}), action: actionStop, priority: budget.Stop,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -389,6 +406,13 @@ func TestDecideStop(t *testing.T) {
 			answer: stopAnswer(404, 404, agora.NotFound, agora.Report{}), modify: func(s *situation) {
 				notFoundFor(time.Hour)(s)
 				s.observed.memory.notFound, s.observed.memory.lastNotFound = 0, time.Time{}
+			},
+			phase: v1alpha1.PhaseStopping, uploaded: v1alpha1.RecordingReason, ready: v1alpha1.StoppingReason, retry: 5 * time.Second,
+		},
+		"a 404 after an answer that said nothing": {
+			answer: stopAnswer(404, 404, agora.NotFound, agora.Report{}), modify: func(s *situation) {
+				notFoundFor(time.Hour)(s)
+				s.observed.memory.notFound = 0
 			},
 			phase: v1alpha1.PhaseStopping, uploaded: v1alpha1.RecordingReason, ready: v1alpha1.StoppingReason, retry: 5 * time.Second,
 		},

@@ -74,6 +74,25 @@ var _ = Describe("deleting a recording's object", func() {
 		e.eventuallyGone(ctx, lesson)
 	})
 
+	It("leaves nothing of it to an object of the same name", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) {
+			o.UploadDuration = &metav1.Duration{Duration: 5 * time.Second}
+		})
+		e.adopt(ctx, lesson)
+		patch(ctx, lesson, wantStopped)
+		Eventually(e.requests("stop", lesson)).Should(Equal(1))
+		patch(ctx, lesson, wantOrphan)
+		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
+		e.eventuallyGone(ctx, lesson)
+
+		next := e.record("lesson", func(o *agorasim.RecordingOptions) { o.UID = "42" })
+		e.adopt(ctx, next)
+		Expect(observe(ctx, next)(Default).Status).To(And(
+			HaveField("SID", next.Spec.SID), HaveField("StopRequestedTime", BeNil()),
+			HaveField("FileList", ConsistOf(HaveField("FileName", HavePrefix(next.Spec.SID))))))
+	})
+
 	It("stops everything where Secret and recordings are deleted together", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
 		one, two := e.record("one", nil), e.record("two", nil)

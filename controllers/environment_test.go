@@ -114,14 +114,12 @@ func (e *environment) run() {
 	GinkgoHelper()
 	cacheOptions := CacheOptions()
 	cacheOptions.DefaultNamespaces = map[string]cache.Config{e.namespace: {}}
-	clientOptions := ClientOptions()
 	restConfig := rest.CopyConfig(cluster.Config)
 	restConfig.QPS = -1
 	restConfig.Wrap(e.writes.wrap)
 	mgr, err := ctrl.NewManager(restConfig, ctrl.Options{
 		Scheme:                  scheme,
 		Cache:                   cacheOptions,
-		Client:                  clientOptions,
 		Logger:                  e.logger(),
 		Metrics:                 metricsserver.Options{BindAddress: "0"},
 		HealthProbeBindAddress:  "0",

@@ -19,10 +19,19 @@ func (d *decider) learn(answer agora.Answer) trouble {
 	d.learnReport(answer)
 	d.learnNotFound(answer)
 	d.learnFailure(answer)
+	d.memory.retrying = false
+	learn := d.learnStop
 	if answer.Method == agora.MethodQuery {
-		return d.learnQuery(answer)
+		learn = d.learnQuery
 	}
-	return d.learnStop(answer)
+	trouble := learn(answer)
+	if trouble.needsPerson() && d.memory.calledWith != d.memory.trigger {
+		// Somebody changed something while the call was under way: what failed
+		// may be mended.
+		d.memory.notBefore = time.Time{}
+		d.memory.retrying = true
+	}
+	return trouble
 }
 
 // learnReport keeps what the answer says of the recording, whatever it means.
@@ -48,18 +57,20 @@ func (d *decider) learnReport(answer agora.Answer) {
 
 // learnNotFound keeps since when Agora finds no recorder.
 func (d *decider) learnNotFound(answer agora.Answer) {
-	if answer.Conclusion != agora.NotFound {
-		if !isFailure(answer.Conclusion) {
-			d.status.NotFoundSince = nil
-			d.memory.notFound = 0
-		}
+	switch answer.Conclusion {
+	case agora.NotFound:
+	case agora.Succeeded, agora.NoRecordedData, agora.UploadTimedOut, agora.AlreadyExiting:
+		d.status.NotFoundSince = nil
+		d.memory.notFound = 0
+		return
+	default:
+		d.memory.notFound = 0
 		return
 	}
-	forgotten := d.observed.now.Sub(d.memory.lastNotFound) > notFoundMemory
-	if forgotten {
+	if d.observed.now.Sub(d.memory.lastNotFound) > notFoundMemory {
 		d.memory.notFound = 0
 	}
-	if d.status.NotFoundSince == nil || (forgotten && !d.isStopped()) {
+	if d.status.NotFoundSince == nil || (d.memory.notFound == 0 && !d.isStopped()) {
 		// Rounded up, so that the grace is never cut short.
 		d.status.NotFoundSince = &metav1.Time{Time: d.observed.now.Add(time.Second - 1).Truncate(time.Second)}
 	}
@@ -131,20 +142,27 @@ func (d *decider) troubleOfPoll(answer agora.Answer) trouble {
 
 // learnQueryAfterStop concludes from a query that was made to follow the upload.
 func (d *decider) learnQueryAfterStop(answer agora.Answer) {
-	if answer.Presence() == agora.PresenceRunning {
-		d.revive()
+	d.memory.notBefore = d.nextUploadCheck()
+	if answer.Presence() != agora.PresenceRunning {
+		d.memory.running = 0
+		d.concludeUpload(answer)
 		return
 	}
-	d.memory.notBefore = d.nextUploadCheck()
-	d.concludeUpload(answer)
+	if d.memory.running++; d.memory.running >= runningTwice {
+		d.memory.running = 0
+		d.revive()
+	}
 }
+
+// runningTwice is how often Agora must say that a recorder is at work which was
+// taken to have ended: the first time may be old news.
+const runningTwice = 2
 
 // revive takes back that the recording has ended: the recorder is at work, so
 // whatever was concluded was wrong.
 func (d *decider) revive() {
 	meta.RemoveStatusCondition(&d.status.Conditions, v1alpha1.StoppedCondition)
 	d.status.StoppedTime = nil
-	d.status.UploadingStatus = ""
 	d.memory.notBefore = time.Time{}
 	if !wantsStop(d.recording) {
 		d.memory.notBefore = d.observed.now.Add(d.settings.PollInterval)

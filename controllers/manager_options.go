@@ -3,7 +3,6 @@
 package controllers
 
 import (
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -26,10 +25,4 @@ func dropUnread(object any) (any, error) {
 		object.SetManagedFields(nil)
 	}
 	return object, nil
-}
-
-// ClientOptions returns how the manager's client must work: a reconcile must
-// see what the one before has written, lest it do the same again.
-func ClientOptions() client.Options {
-	return client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)}}
 }

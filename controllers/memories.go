@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
+
+	"cloudrecording.dev/operator/controllers/budget"
 )
 
 // memories holds what is remembered of every recording.
@@ -19,6 +21,12 @@ type memories struct {
 type remembered struct {
 	uid    types.UID
 	memory memory
+	// written is the version of the object that was written last.
+	written string
+	// conflicts counts the writes in a row that somebody else's went before.
+	conflicts int
+	// account is the budget that the last turn was asked of.
+	account budget.Key
 	// waitingSince is since when the recording has been waiting for its turn.
 	waitingSince time.Time
 }
@@ -27,15 +35,12 @@ func newMemories() *memories {
 	return &memories{byName: map[types.NamespacedName]remembered{}}
 }
 
-// get returns what is remembered of a recording. An object of the same name
-// that was there before is another recording.
-func (m *memories) get(name types.NamespacedName, uid types.UID) remembered {
+// get returns what is remembered of a name, if anything is.
+func (m *memories) get(name types.NamespacedName) (remembered, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if known, ok := m.byName[name]; ok && known.uid == uid {
-		return known
-	}
-	return remembered{uid: uid}
+	known, ok := m.byName[name]
+	return known, ok
 }
 
 func (m *memories) set(name types.NamespacedName, remembered remembered) {

@@ -125,7 +125,7 @@ func (c *recordingsCollector) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- c.overdue
 }
 
-// collectTimeout bounds the reading of the cache, which waits for the operator's own writes.
+// collectTimeout bounds the reading of the cache.
 const collectTimeout = 5 * time.Second
 
 // Collect reads the cache.
@@ -139,7 +139,7 @@ func (c *recordingsCollector) Collect(collected chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), collectTimeout)
 	defer cancel()
 	list := &v1alpha1.CloudRecordingList{}
-	if err := c.reader.List(ctx, list, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency); err != nil {
+	if err := c.reader.List(ctx, list, client.UnsafeDisableDeepCopy); err != nil {
 		log.Log.Error(err, "The recordings cannot be counted")
 		return
 	}

@@ -59,6 +59,16 @@ type memory struct {
 	// trigger is what was wanted and given when notBefore was set. Whatever
 	// changes in it is worth a call at once.
 	trigger trigger
+
+	// calledWith is what was wanted and given when the last call began.
+	calledWith trigger
+
+	// retrying says that something changed and that no answer has come since.
+	retrying bool
+
+	// running counts the answers in a row that the recorder is at work though
+	// it was taken to have ended.
+	running int
 }
 
 // trigger holds what a person can change to make a call worth trying at once.

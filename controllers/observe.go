@@ -24,6 +24,7 @@ func (r *CloudRecordingReconciler) observe(
 	observed.now = r.Clock.Now()
 
 	if !needsCredentials(recording) {
+		observed.credentialsVersion = known.memory.trigger.credentialsVersion
 		return observed, credentials{}, nil
 	}
 	credentials, err := r.credentials.get(ctx, secretName(recording))

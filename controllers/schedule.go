@@ -35,8 +35,9 @@ const (
 	notFoundTries = 4
 
 	// notFoundMemory is how long such an answer counts: after a longer silence,
-	// or a restart, the recording may have been at work and be moving again.
-	notFoundMemory = 30 * time.Minute
+	// another answer or a restart, the recording may have been at work meanwhile
+	// and be moving again.
+	notFoundMemory = 5 * time.Minute
 
 	// toleratedFailures is how many polls in a row may fail before a recording
 	// that runs counts as not looked after.

@@ -5,11 +5,13 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -39,12 +41,16 @@ func (r *SecretReconciler) SetupWithManager(mgr manager.Manager) error {
 		Named("secret").
 		WatchesMetadata(secretMetadata(), &handler.EnqueueRequestForObject{}, builder.WithPredicates(withInUseFinalizer())).
 		Watches(&v1alpha1.CloudRecording{}, handler.EnqueueRequestsFromMapFunc(secretOf), builder.WithPredicates(needChanged())).
+		WithOptions(controller.Options{ReconciliationTimeout: reconcileTimeout}).
 		Complete(r)
 	if err != nil {
 		return fmt.Errorf("set up the controller of Secrets: %w", err)
 	}
 	return nil
 }
+
+// secretRetry lets the cache catch up with a write by somebody else.
+const secretRetry = 100 * time.Millisecond
 
 // Reconcile adds the finalizer to a Secret that is needed, and removes it from
 // one that no longer is.
@@ -75,7 +81,7 @@ func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
 	if err := r.Client.Patch(ctx, secret, patch); err != nil {
 		if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
-			return reconcile.Result{RequeueAfter: conflictRetry}, nil
+			return reconcile.Result{RequeueAfter: secretRetry}, nil
 		}
 		return reconcile.Result{}, fmt.Errorf("change the finalizers of the Secret: %w", err)
 	}

@@ -39,8 +39,11 @@ func (d *decider) summarize(trouble trouble) {
 	d.status.ObservedGeneration = d.recording.Generation
 	d.status.Phase = d.phase()
 	d.summarizeUpload()
-	outlook := d.outlook(trouble)
-	d.setReady(outlook)
+	d.setReady(d.outlook(trouble))
+	// All of them are about this generation: kubectl wait looks at each.
+	for i := range d.status.Conditions {
+		d.status.Conditions[i].ObservedGeneration = d.recording.Generation
+	}
 }
 
 func (d *decider) knowsNothing(trouble trouble) bool {
@@ -89,14 +92,15 @@ func (d *decider) outlook(trouble trouble) outlook {
 	switch {
 	case d.isStopped():
 		return d.outlookAfterStop()
+	case wantsStop(d.recording) && isSuspended(d.recording):
+		return outlook{reason: v1alpha1.StoppingReason, message: messageStopSuspended, stalled: true}
 	case trouble.reason != "":
 		return outlook{
 			reason:  trouble.reason,
 			message: d.troubleMessage(trouble),
-			stalled: trouble.needsPerson(),
+			// What a person has just changed is being tried.
+			stalled: trouble.needsPerson() && !d.memory.retrying,
 		}
-	case wantsStop(d.recording) && isSuspended(d.recording):
-		return outlook{reason: v1alpha1.StoppingReason, message: messageStopSuspended, stalled: true}
 	case wantsStop(d.recording):
 		return outlook{reason: v1alpha1.StoppingReason, message: d.stoppingMessage()}
 	default:

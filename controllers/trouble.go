@@ -56,7 +56,7 @@ func carriedTrouble(status v1alpha1.CloudRecordingStatus) trouble {
 // needsPerson says whether the trouble stays until somebody acts.
 func (t trouble) needsPerson() bool {
 	switch t.reason {
-	case v1alpha1.AgoraUnavailableReason, v1alpha1.RateLimitedReason:
+	case "", v1alpha1.AgoraUnavailableReason, v1alpha1.RateLimitedReason:
 		return false
 	}
 	return true

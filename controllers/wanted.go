@@ -35,9 +35,12 @@ func awaitsStop(recording *v1alpha1.CloudRecording) bool {
 		!meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition)
 }
 
-// needsCredentials says whether a call may still have to be made.
+// needsCredentials says whether a call may still have to be made: not for a
+// recording that is done, nor for one whose recorder has ended and gone.
 func needsCredentials(recording *v1alpha1.CloudRecording) bool {
-	return recording.Status.Phase != v1alpha1.PhaseCompleted
+	stopped := meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition)
+	gone := stopped && recording.Status.NotFoundSince != nil
+	return !gone && recording.Status.Phase != v1alpha1.PhaseCompleted
 }
 
 // The API server fills these defaults in; objects that were stored before a

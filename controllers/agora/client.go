@@ -175,9 +175,6 @@ type envelope struct {
 
 // do makes one attempt at a call and says what came of it.
 func (c *Client) do(ctx context.Context, credentials Credentials, recording Recording, call call) Answer {
-	ctx, cancel := context.WithTimeout(ctx, call.method.timeout())
-	defer cancel()
-
 	begin := c.clock.Now()
 	answer := c.attempt(ctx, credentials, recording, call)
 	answer.Method = call.method
@@ -188,6 +185,9 @@ func (c *Client) do(ctx context.Context, credentials Credentials, recording Reco
 }
 
 func (c *Client) attempt(ctx context.Context, credentials Credentials, recording Recording, call call) Answer {
+	patience := ctx
+	ctx, cancel := context.WithTimeout(ctx, call.method.timeout())
+	defer cancel()
 	endpoint, begun := c.endpoints.current()
 	request, err := c.newRequest(ctx, endpoint, credentials, recording, call)
 	if err != nil {
@@ -195,7 +195,8 @@ func (c *Client) attempt(ctx context.Context, credentials Credentials, recording
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		if !errors.Is(err, context.Canceled) {
+		// A caller may have less patience than the method allows.
+		if patience.Err() == nil && !errors.Is(err, context.Canceled) {
 			c.endpoints.failed(endpoint, begun)
 		}
 		return unanswered(err)

@@ -87,10 +87,13 @@ var rules = []rule{
 	{when: statusIs(http.StatusTooManyRequests), conclusion: RateLimited},
 	{when: isNoRoute, conclusion: NoRoute},
 
-	{codes: []int32{62, 65}, conclusion: NotKnown},
 	{codes: []int32{435}, method: MethodStop, conclusion: NoRecordedData},
+	// Agora documents no HTTP status for it.
 	{codes: []int32{50}, method: MethodStop, conclusion: UploadTimedOut},
-	{codes: []int32{49, 501}, conclusion: AlreadyExiting},
+	{codes: []int32{501}, method: MethodQuery, conclusion: AlreadyExiting},
+	{when: isServerError, conclusion: NotKnown},
+	{codes: []int32{62, 65, 501}, conclusion: NotKnown},
+	{codes: []int32{49}, conclusion: AlreadyExiting},
 	{codes: []int32{433, 1001, 1003}, conclusion: ResourceExpired},
 	{codes: []int32{2, 8, 400, 401, 405, 432, 1013, 1028}, conclusion: InvalidRequest},
 
@@ -124,6 +127,10 @@ func statusIs(statuses ...int) func(int, reply) bool {
 		}
 		return false
 	}
+}
+
+func isServerError(status int, _ reply) bool {
+	return status >= http.StatusInternalServerError
 }
 
 func isNoRoute(status int, r reply) bool {

@@ -196,6 +196,14 @@ func TestPollsAloneReachHalfOfTheBudget(t *testing.T) {
 	g.Expect(turns[499].at).To(BeTemporally("<=", begin.Add(seconds(500*1.03, 5))))
 }
 
+// told is what one is told whose turn is foreseen after a wait.
+func told(wait time.Duration) time.Duration {
+	if wait > lookahead {
+		return min(max(wait/4, lookahead), longestWait)
+	}
+	return wait
+}
+
 func TestPollsAreToldToComeAtHalfTheRate(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -203,9 +211,9 @@ func TestPollsAreToldToComeAtHalfTheRate(t *testing.T) {
 	s.busy(t)
 	now := s.clock.Now()
 	waiting, _ := s.ask(owners(100, budget.Poll)...)
-	g.Expect(waiting[0].at).To(Equal(now.Add(102*time.Millisecond - ahead)))
+	g.Expect(waiting[0].at).To(Equal(now.Add(told(102*time.Millisecond - ahead))))
 	for i := range waiting[1:] {
-		g.Expect(waiting[i+1].at).To(Equal(now.Add(time.Duration(i+1)*204*time.Millisecond - ahead)))
+		g.Expect(waiting[i+1].at).To(Equal(now.Add(told(time.Duration(i+1)*204*time.Millisecond - ahead))))
 	}
 }
 
@@ -217,7 +225,7 @@ func TestPollIsToldToComeRightAfterThoseBeforeIt(t *testing.T) {
 	now := s.clock.Now()
 	s.ask(owners(50, budget.Stop)...)
 	waiting, _ := s.ask(owner{name: "poll", priority: budget.Poll})
-	g.Expect(waiting[0].at).To(Equal(now.Add(51*102*time.Millisecond - ahead)))
+	g.Expect(waiting[0].at).To(Equal(now.Add(told(51*102*time.Millisecond - ahead))))
 }
 
 func TestOthersUseWhatPollsLeave(t *testing.T) {
@@ -247,12 +255,71 @@ func TestOwnersThatNeverAskAgainDelayNobodyForLong(t *testing.T) {
 				s.busy(t)
 				s.ask(owners(gone, budget.Stop)...)
 				waiting, _ := s.ask(owner{name: "present", priority: budget.Stop})
-				told := waiting[0].at
+				foreseen := s.clock.Now().Add(seconds(float64(gone+1)*1.02, limit))
 				turns := s.serve(t, waiting, punctual)
-				g.Expect(turns[0].at).To(BeTemporally("<=", told.Add(ahead+patience+10*time.Millisecond)))
+				g.Expect(turns[0].at).To(BeTemporally("<=", foreseen.Add(lookahead+ahead+patience)))
 			})
 		}
 	}
+}
+
+func TestTurnComesEarlierWhenOthersLeave(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	s.busy(t)
+	left := owners(500, budget.Stop)
+	s.ask(left...)
+	waiting, _ := s.ask(owner{name: "last", priority: budget.Stop})
+	for _, owner := range left {
+		s.budgets.Forget(owner.name)
+	}
+	begin := s.clock.Now()
+	turns := s.serve(t, waiting, punctual)
+	g.Expect(turns[0].at).To(BeTemporally("<=", begin.Add(longestWait+lookahead)))
+}
+
+func TestTurnComesEarlierWhenTheLimitRises(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(0.001)
+	s.busy(t)
+	stop := owner{name: "stop", priority: budget.Stop}
+	s.ask(stop)
+	s.limit(10)
+	begin := s.clock.Now()
+	_, granted := s.ask(stop)
+	if len(granted) == 0 {
+		s.pass(2 * time.Second)
+		_, granted = s.ask(stop)
+	}
+	g.Expect(granted).To(HaveLen(1))
+	g.Expect(granted[0].at).To(BeTemporally("<=", begin.Add(3*time.Second)))
+}
+
+func TestQueueRecoversFromRefusals(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	s.busy(t)
+	for range 3 {
+		s.account.Refused()
+		s.pass(time.Second)
+	}
+	begin := s.clock.Now()
+	turns := s.askAll(t, owners(300, budget.Stop))
+	g.Expect(turns[299].at).To(BeTemporally("<=", begin.Add(60*time.Second)))
+}
+
+func TestRequestThatLeftLateMakesRoomLater(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	turns := s.askAll(t, owners(10, budget.Stop))
+	late := turns[0].at.Add(500 * time.Millisecond)
+	s.account.Sent(turns[0].at, late)
+	next := s.askAll(t, []owner{{name: "next", priority: budget.Stop}})
+	g.Expect(next[0].at).To(BeTemporally(">", late.Add(time.Second)))
 }
 
 func TestOwnersThatNeverAskAgainAreNotPassedTooSoon(t *testing.T) {

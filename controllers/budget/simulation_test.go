@@ -20,6 +20,12 @@ const (
 
 	// ahead is how long before its turn a request is promised it.
 	ahead = 50 * time.Millisecond
+
+	// lookahead is how far ahead at the most one is told its turn for certain.
+	lookahead = 2 * time.Second
+
+	// longestWait is how long at the most until one is to ask again.
+	longestWait = 10 * time.Second
 )
 
 // turn is a turn that was granted.
