@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/controlplane"
+	"cloudrecording.dev/operator/hack/manager"
+)
+
+// laboratory is what all benchmarks share.
+type laboratory struct {
+	plane *controlplane.ControlPlane
+	// client reads and writes as a user does, without a cache.
+	client client.WithWatch
+	// binary is the path of the operator, log that of its log.
+	binary   string
+	log      *os.File
+	folder   string
+	progress io.Writer
+}
+
+// setUp builds the operator and starts a control plane.
+func setUp(ctx context.Context, progress io.Writer) (_ *laboratory, err error) {
+	folder, err := os.MkdirTemp("", "bench-")
+	if err != nil {
+		return nil, fmt.Errorf("create a folder: %w", err)
+	}
+	l := &laboratory{folder: folder, progress: progress}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, l.tearDown(false))
+		}
+	}()
+	if l.log, err = os.Create(filepath.Join(folder, "operator.log")); err != nil {
+		return nil, fmt.Errorf("create the operator's log: %w", err)
+	}
+	l.say("building the operator")
+	if l.binary, err = manager.Build(ctx, folder); err != nil {
+		return nil, err
+	}
+	l.say("starting a control plane")
+	l.plane, err = controlplane.Start(ctx, controlplane.Options{CRDPaths: []string{"config/crd/bases"}})
+	if err != nil {
+		return nil, err
+	}
+	l.client, err = newClient(l.plane.Config)
+	return l, err
+}
+
+func newClient(config *rest.Config) (client.WithWatch, error) {
+	scheme := runtime.NewScheme()
+	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
+		return nil, fmt.Errorf("register the types: %w", err)
+	}
+	config = rest.CopyConfig(config)
+	// A client that limits itself would measure itself.
+	config.QPS = -1
+	k8sClient, err := client.NewWithWatch(config, client.Options{Scheme: scheme})
+	if err != nil {
+		return nil, fmt.Errorf("create a client: %w", err)
+	}
+	return k8sClient, nil
+}
+
+// tearDown ends the control plane. The logs are kept if they may be needed.
+func (l *laboratory) tearDown(keepLogs bool) error {
+	var err error
+	if l.plane != nil {
+		err = l.plane.Stop()
+	}
+	if l.log != nil {
+		err = errors.Join(err, l.log.Close())
+	}
+	if keepLogs {
+		l.say("the logs are kept in %s", l.folder)
+		return err
+	}
+	return errors.Join(err, os.RemoveAll(l.folder))
+}
+
+// say tells people what goes on.
+func (l *laboratory) say(format string, arguments ...any) {
+	_, _ = fmt.Fprintf(l.progress, format+"\n", arguments...)
+}

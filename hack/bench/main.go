@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command bench measures the operator: its real process, at a real API server,
+// against the simulator of Agora.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"regexp"
+	"syscall"
+	"time"
+
+	"github.com/go-logr/logr"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+)
+
+const usage = `Runs benchmarks of the operator and prints a table of what was measured: each
+figure beside its floor, which is what no operator could do better, and the
+aim. Figures are no tests: the exit code is 0 whatever they are. It is 1 if
+something broke: a recording was not stopped, or Agora's limit was broken.
+
+Run it in the repository's root folder:
+  go run ./hack/bench [flags]
+
+Benchmarks:
+`
+
+// benchmarkTimeout is after how long a benchmark counts as broken.
+const benchmarkTimeout = 10 * time.Minute
+
+// benchmark is something to measure.
+type benchmark struct {
+	name, about string
+	run         func(context.Context, *laboratory) ([]row, error)
+}
+
+// benchmarks returns all benchmarks in the order in which they run.
+func benchmarks() []benchmark {
+	return []benchmark{
+		{"latency", "how soon a stop arrives at Agora", measureLatency},
+		{"burst", "how long an account's limit makes many stops take", measureBurst},
+		{"writes", "what a recording costs the API server", measureWrites},
+	}
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// After the first signal the next one has its ordinary effect.
+	context.AfterFunc(ctx, stop)
+	err := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, errUsage):
+		os.Exit(2)
+	default:
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// errUsage says that the command line was wrong, which has been printed.
+var errUsage = errors.New("wrong usage")
+
+func execute(ctx context.Context, arguments []string, output, progress io.Writer) error {
+	// Without a logger, controller-runtime complains after a while.
+	log.SetLogger(logr.Discard())
+	chosen, err := parse(arguments, progress)
+	if err != nil {
+		return err
+	}
+	rows, err := runAll(ctx, chosen, progress)
+	if len(rows) > 0 {
+		err = errors.Join(err, printTable(output, rows))
+	}
+	return err
+}
+
+// parse returns the benchmarks that the command line chooses.
+func parse(arguments []string, diagnostics io.Writer) ([]benchmark, error) {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(diagnostics)
+	pattern := flags.String("run", "", "run the benchmarks whose name this `regexp` matches; all if empty")
+	flags.Usage = func() {
+		_, _ = io.WriteString(diagnostics, usage)
+		for _, b := range benchmarks() {
+			_, _ = fmt.Fprintf(diagnostics, "  %-9s %s\n", b.name, b.about)
+		}
+		_, _ = io.WriteString(diagnostics, "\nFlags:\n")
+		flags.PrintDefaults()
+	}
+	if err := flags.Parse(arguments); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil, err
+		}
+		return nil, errUsage
+	}
+	chosen, err := choose(*pattern)
+	if err == nil && flags.NArg() > 0 {
+		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if err != nil {
+		_, _ = fmt.Fprintln(diagnostics, "bench:", err)
+		return nil, errUsage
+	}
+	return chosen, nil
+}
+
+func choose(pattern string) ([]benchmark, error) {
+	expression, err := regexp.Compile(pattern)
+	if err != nil {
+		return nil, fmt.Errorf("--run: %w", err)
+	}
+	var chosen []benchmark
+	for _, b := range benchmarks() {
+		if expression.MatchString(b.name) {
+			chosen = append(chosen, b)
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("--run: no benchmark matches %q", pattern)
+	}
+	return chosen, nil
+}
+
+// runAll runs benchmarks one after another. What was measured before something
+// broke is returned too.
+func runAll(ctx context.Context, chosen []benchmark, progress io.Writer) (rows []row, err error) {
+	l, err := setUp(ctx, progress)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, l.tearDown(err != nil)) }()
+	for _, b := range chosen {
+		l.say("%s: %s", b.name, b.about)
+		measured, err := runOne(ctx, b, l)
+		rows = append(rows, measured...)
+		if err != nil {
+			return rows, fmt.Errorf("benchmark %s: %w", b.name, err)
+		}
+	}
+	return rows, nil
+}
+
+func runOne(ctx context.Context, b benchmark, l *laboratory) ([]row, error) {
+	ctx, cancel := context.WithTimeout(ctx, benchmarkTimeout)
+	defer cancel()
+	return b.run(ctx, l)
+}

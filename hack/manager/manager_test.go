@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manager_test
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+var _ = Describe("An operator that is killed", func() {
+	var e *environment
+
+	BeforeEach(func(ctx context.Context) { e = newEnvironment(ctx) })
+
+	DescribeTable("while a synchronous stop is under way leaves all that the next one needs",
+		func(ctx context.Context, exitAfter time.Duration, nextComes func(agorasim.Recording) bool, reason string) {
+			e.createSecret(ctx)
+			e.start(ctx)
+			lesson := e.record(2*time.Second, exitAfter)
+			known := adopt(ctx, lesson)
+			patch(ctx, lesson, wantStopped)
+			Eventually(e.simulated(lesson)).Should(HaveField("StopsTaken", 1))
+			e.operator.Kill()
+			Expect(e.answered(agorasim.MethodStop, http.StatusOK)()).To(BeZero(), "the stop was to be under way")
+
+			Eventually(e.simulated(lesson)).Should(Satisfy(nextComes))
+			e.start(ctx)
+			Eventually(observe(ctx, lesson)).Should(haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, reason))
+			Expect(observe(ctx, lesson)(Default)).To(And(
+				haveNamesOf(known), HaveField("Status.Phase", v1alpha1.PhaseUploading), HaveField("Status.LastError", BeNil())))
+			Expect(e.simulated(lesson)().StopsTaken).To(Equal(1))
+		},
+		Entry("when the recorder still answers", time.Minute,
+			func(agorasim.Recording) bool { return true }, v1alpha1.AlreadyExitingReason),
+		Entry("when the recorder has gone", time.Duration(0),
+			func(r agorasim.Recording) bool { return r.Exited }, v1alpha1.RecordingEndedReason),
+	)
+
+	It("before Agora has acted on the stop leaves it to the next one", func(ctx context.Context) {
+		e.createSecret(ctx)
+		e.start(ctx)
+		lesson := e.record(0, time.Minute)
+		known := adopt(ctx, lesson)
+		mend := e.fault(agorasim.Fault{Method: agorasim.MethodStop, Effect: agorasim.EffectHang})
+		patch(ctx, lesson, wantStopped)
+		Eventually(e.answered(agorasim.MethodStop, 0)).Should(Equal(1))
+		e.operator.Kill()
+		mend()
+		Expect(e.simulated(lesson)().Running).To(BeTrue())
+
+		e.start(ctx)
+		e.expectCompleted(ctx, lesson, known)
+	})
+
+	It("between the look before a stop and the stop loses nothing", func(ctx context.Context) {
+		e.createSecret(ctx)
+		e.start(ctx)
+		lesson := e.record(0, time.Minute)
+		known := adopt(ctx, lesson)
+		Expect(e.operator.Stop()).To(Succeed())
+		// One that has just started knows no fresh files, and looks before it stops.
+		patch(ctx, lesson, wantStopped)
+		mend := e.fault(agorasim.Fault{Method: agorasim.MethodQuery, DelayBeforeReply: metav1.Duration{Duration: time.Minute}})
+		looks := e.answered(agorasim.MethodQuery, 0)()
+		e.start(ctx)
+		Eventually(e.answered(agorasim.MethodQuery, 0)).Should(Equal(looks + 1))
+		e.operator.Kill()
+		mend()
+		Expect(e.simulated(lesson)().StopRequests).To(BeZero())
+		Expect(observe(ctx, lesson)(Default)).To(HaveField("Status.StopRequestedTime", BeNil()))
+
+		e.start(ctx)
+		e.expectCompleted(ctx, lesson, known)
+	})
+
+	It("while a stop waits for a Secret still stops once that is there", func(ctx context.Context) {
+		e.start(ctx)
+		lesson := e.record(0, time.Minute)
+		lesson.Spec.State = v1alpha1.RecordingStateStopped
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(
+			haveCondition(v1alpha1.ReadyCondition, metav1.ConditionFalse, v1alpha1.CredentialsNotFoundReason))
+		e.operator.Kill()
+
+		e.start(ctx)
+		e.createSecret(ctx)
+		e.expectCompleted(ctx, lesson, nil)
+	})
+
+	It("while a stop waits for credentials that Agora accepts still stops once it has them", func(ctx context.Context) {
+		const renewed = "renewed-s3cr3t"
+		secret := e.createSecret(ctx)
+		e.start(ctx)
+		lesson := e.record(0, time.Minute)
+		known := adopt(ctx, lesson)
+		e.agora.SetCredential(customerID, renewed)
+		patch(ctx, lesson, wantStopped)
+		Eventually(e.answered(agorasim.MethodStop, http.StatusUnauthorized)).Should(BeNumerically(">", 0))
+		Eventually(observe(ctx, lesson)).Should(And(
+			HaveField("Status.Phase", v1alpha1.PhaseStopping),
+			haveCondition(v1alpha1.ReadyCondition, metav1.ConditionFalse, v1alpha1.CredentialsRejectedReason)))
+		e.operator.Kill()
+
+		refused := e.answered(agorasim.MethodStop, http.StatusUnauthorized)()
+		e.start(ctx)
+		Eventually(e.answered(agorasim.MethodStop, http.StatusUnauthorized)).Should(BeNumerically(">", refused))
+		patch(ctx, secret, `{"stringData":{"`+v1alpha1.CustomerSecretKey+`":"`+renewed+`"}}`)
+		e.expectCompleted(ctx, lesson, known)
+		Expect(string(e.logs.Contents())).NotTo(ContainSubstring(renewed))
+	})
+})
+
+var _ = Describe("An operator that is asked to end", func() {
+	It("writes the answer of the stop under way before it does", func(ctx context.Context) {
+		e := newEnvironment(ctx)
+		e.createSecret(ctx)
+		e.start(ctx)
+		lesson := e.record(2*time.Second, time.Minute)
+		known := adopt(ctx, lesson)
+		patch(ctx, lesson, wantStopped)
+		Eventually(e.simulated(lesson)).Should(HaveField("StopsTaken", 1))
+		Expect(e.answered(agorasim.MethodStop, http.StatusOK)()).To(BeZero(), "the stop was to be under way")
+
+		// Stop fails where the exit code is not 0.
+		Expect(e.operator.Stop()).To(Succeed())
+		Expect(observe(ctx, lesson)(Default)).To(And(beCompleted(), haveNamesOf(known)))
+		Expect(e.simulated(lesson)()).To(And(HaveField("StopsTaken", 1), HaveField("StopRequests", 1)))
+	})
+})
+
+// beCompleted matches a recording whose stop was acknowledged and whose files
+// are uploaded.
+func beCompleted() OmegaMatcher {
+	return And(
+		HaveField("Status.Phase", v1alpha1.PhaseCompleted),
+		haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.StopAcknowledgedReason),
+		haveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.ReportedByAgoraReason))
+}
+
+// expectCompleted waits until the recording is completed, by one stop and with
+// the files that were known before.
+func (e *environment) expectCompleted(ctx context.Context, lesson *v1alpha1.CloudRecording, known []v1alpha1.RecordedFile) {
+	GinkgoHelper()
+	Eventually(observe(ctx, lesson)).Should(beCompleted())
+	Expect(observe(ctx, lesson)(Default)).To(And(haveNamesOf(known), HaveField("Status.FileList", HaveLen(2))))
+	Expect(e.simulated(lesson)().StopsTaken).To(Equal(1))
+}
