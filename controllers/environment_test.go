@@ -20,6 +20,7 @@ import (
 	eventsv1 "k8s.io/api/events/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -48,6 +49,9 @@ type environment struct {
 	settings  Settings
 	logs      *gbytes.Buffer
 	registry  *prometheus.Registry
+
+	// selector restricts what the operator looks after; nil for nothing.
+	selector labels.Selector
 
 	// writes are the operator's writes to the API server, events aside.
 	writes *writeLog
@@ -114,6 +118,9 @@ func (e *environment) run() {
 	GinkgoHelper()
 	cacheOptions := CacheOptions()
 	cacheOptions.DefaultNamespaces = map[string]cache.Config{e.namespace: {}}
+	if e.selector != nil {
+		cacheOptions.ByObject = map[client.Object]cache.ByObject{&v1alpha1.CloudRecording{}: {Label: e.selector}}
+	}
 	restConfig := rest.CopyConfig(cluster.Config)
 	restConfig.QPS = -1
 	restConfig.Wrap(e.writes.wrap)

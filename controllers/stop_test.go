@@ -11,6 +11,7 @@ import (
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/gstruct"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
@@ -232,6 +233,23 @@ var _ = Describe("stopping a recording", func() {
 		Eventually(e.requests("stop", lesson)).Should(Equal(1))
 		e.stop()
 		Expect(observe(ctx, lesson)(Default)).To(havePhase(v1alpha1.PhaseCompleted))
+	})
+
+	It("writes the answer for an object that has left the watched labels meanwhile", func(ctx context.Context) {
+		e := newEnvironment(ctx, agorasim.Options{})
+		e.selector = labels.SelectorFromSet(labels.Set{"shard": "a"})
+		e.createSecret(ctx, customerSecret)
+		e.run()
+		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) {
+			o.UploadDuration = &metav1.Duration{Duration: 2 * time.Second}
+		})
+		lesson.Labels = map[string]string{"shard": "a"}
+		e.adopt(ctx, lesson)
+		patch(ctx, lesson, wantStopped)
+		Eventually(e.requests("stop", lesson)).Should(Equal(1))
+		patch(ctx, lesson, `{"metadata":{"labels":{"shard":"b"}}}`)
+		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
+		Expect(e.requests("stop", lesson)()).To(Equal(1))
 	})
 
 	It("does not hold up others, however many are under way", func(ctx context.Context) {
