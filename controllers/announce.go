@@ -54,7 +54,7 @@ func isNews(condition metav1.Condition) bool {
 
 func eventType(condition metav1.Condition) string {
 	if condition.Type == v1alpha1.ReadyCondition && condition.Status != metav1.ConditionTrue &&
-		condition.Reason != v1alpha1.StoppingReason {
+		(condition.Reason != v1alpha1.StoppingReason || condition.Message == messageStopSuspended) {
 		return corev1.EventTypeWarning
 	}
 	return corev1.EventTypeNormal
@@ -63,15 +63,19 @@ func eventType(condition metav1.Condition) string {
 // announceRelease names the files of a recording whose object is about to go:
 // no status will hold them any more.
 func (r *CloudRecordingReconciler) announceRelease(recording *v1alpha1.CloudRecording) {
-	reason := v1alpha1.RecordingReason
-	text := "The object goes and leaves its recording as it is, by spec.deletionPolicy."
-	if uploaded := meta.FindStatusCondition(recording.Status.Conditions, v1alpha1.UploadedCondition); uploaded != nil {
+	reason, kind := v1alpha1.RecordingReason, corev1.EventTypeWarning
+	text := "The object goes and leaves its recording as it is, by spec.deletionPolicy. It may go on running and being billed."
+	conditions := recording.Status.Conditions
+	if uploaded := meta.FindStatusCondition(conditions, v1alpha1.UploadedCondition); uploaded != nil {
 		reason = uploaded.Reason
 	}
-	if meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition) {
-		text = "The recording has ended, and its object goes."
+	if meta.IsStatusConditionTrue(conditions, v1alpha1.StoppedCondition) {
+		text = "The recording has ended, and its object goes, though the upload of its files is not confirmed."
 	}
-	r.Recorder.Eventf(recording, nil, corev1.EventTypeNormal, reason, actionDelete, "%s", note(text+fileNames(recording.Status)))
+	if meta.IsStatusConditionTrue(conditions, v1alpha1.UploadedCondition) {
+		text, kind = "The recording has ended, and its object goes.", corev1.EventTypeNormal
+	}
+	r.Recorder.Eventf(recording, nil, kind, reason, actionDelete, "%s", note(text+fileNames(recording.Status)))
 }
 
 func fileNames(status v1alpha1.CloudRecordingStatus) string {

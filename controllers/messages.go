@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
@@ -13,17 +15,19 @@ import (
 // same words: a status that changed with every try would be written with every
 // try.
 const (
-	messageRecording       = "The recorder is running."
-	messageNotReady        = "The recorder is starting."
-	messageStateUnknown    = "The state of the recorder is not known yet."
-	messageEnding          = "The recorder was asked to stop by something else than this object, and is ending."
-	messageUploadAwaitsEnd = "Files are complete only once the recording has ended."
-	messageBackuped        = "Files are in Agora's backup, from which Agora transfers them to the bucket by itself, normally within 20 minutes."
-	messageNotReported     = "Agora has not reported whether the files are in the bucket."
-	messageNoRecordedData  = "The recording has ended. Nobody had published anything, so there are no files."
-	messageStopSuspended   = "The recording is to be stopped, but spec.suspend keeps the operator from calling Agora: set spec.suspend to false."
-	messageOrphan          = " To let the object go without stopping the recording, set spec.deletionPolicy to Orphan."
-	messageStillBilled     = " The recording may still be running and billed."
+	messageRecording        = "The recorder is running."
+	messageNotReady         = "The recorder is starting."
+	messageStateUnknown     = "The state of the recorder is not known yet."
+	messageEnding           = "The recorder was asked to stop by something else than this object, and is ending."
+	messageUploadAwaitsEnd  = "Files are complete only once the recording has ended."
+	messageBackuped         = "Files are in Agora's backup, from which Agora transfers them to the bucket by itself, normally within 20 minutes."
+	messageNotReported      = "Agora has not reported whether the files are in the bucket."
+	messageNoRecordedData   = "The recording has ended. Nobody had published anything, so there are no files."
+	messageStopSuspended    = "The recording is to be stopped, but spec.suspend keeps the operator from calling Agora: set spec.suspend to false."
+	messageRunningSuspended = "The recorder was running when the operator last asked; spec.suspend keeps it from asking again."
+	messageUnknownSuspended = "The state of the recorder is not known, since spec.suspend keeps the operator from calling Agora: set spec.suspend to false."
+	messageOrphan           = " To let the object go without stopping the recording, set spec.deletionPolicy to Orphan."
+	messageStillBilled      = " The recording may still be running and billed."
 )
 
 func stoppedMessage(reason string) string {
@@ -44,11 +48,37 @@ func reportedMessage(files int) string {
 	return "Agora reported that all files are uploaded."
 }
 
-func endedMessage(uploaded bool) string {
-	message := "The recording ended by itself, though it was wanted to go on: its channel was empty for too long, its token expired, or it failed." +
+func (d *decider) endedMessage() string {
+	message := "The recording ended though it was wanted to go on: its channel was empty for too long, its token expired, it failed, or something else stopped it." +
 		" Set spec.state to Stopped to accept that, or start another recording and create a CloudRecording for it."
-	if !uploaded {
+	if d.neverSeen() {
+		message += messageNeverSeen
+	}
+	if !d.isUploaded() {
 		message += " The upload of its files is not confirmed yet."
+	}
+	return message
+}
+
+// messageNeverSeen is for a recording that Agora has never known: whether it
+// ended before, or its identifiers are wrong, cannot be told apart.
+const messageNeverSeen = " Agora has never known a recorder with these identifiers: check spec.mode, resourceId and sid." +
+	" A recording that runs under others goes on and is billed."
+
+// neverSeen says that no call has ever found the recorder.
+func (d *decider) neverSeen() bool {
+	stopped := meta.FindStatusCondition(d.status.Conditions, v1alpha1.StoppedCondition)
+	return stopped != nil && stopped.Reason == v1alpha1.RecordingEndedReason && d.status.ServiceStatus == nil
+}
+
+func (d *decider) uploadPendingMessage(upload string) string {
+	message := "The recording has ended. " + upload
+	if d.neverSeen() {
+		message += messageNeverSeen
+	}
+	if isDeleting(d.recording) {
+		message += fmt.Sprintf(" The object goes once the upload is confirmed, and after %s (spec.upload.deletionTimeout) in any case; 0s lets it go at once.",
+			deletionTimeout(d.recording))
 	}
 	return message
 }
@@ -93,8 +123,9 @@ func (d *decider) troubleCause(trouble trouble) string {
 		return fmt.Sprintf("Agora refuses the request as wrong%s: check spec.appId, cname, uid, mode, resourceId and sid against what the recording was started with,"+
 			" create a CloudRecording with the right ones, and check the operator's --agora-endpoints if Agora knows no such route.", d.lastAnswer())
 	case v1alpha1.ResourceExpiredReason:
-		return fmt.Sprintf("Agora takes no more calls for this recording%s: its resource ID is past resourceExpiredHour, or does not belong to its App ID or sid."+
-			" It cannot be stopped from here. End it by emptying the channel, or ask Agora's support with the App ID, sid and channel.", d.lastAnswer())
+		return fmt.Sprintf("Agora takes no calls for this recording%s: spec.resourceId, sid and appId do not belong together, or resourceExpiredHour is over."+
+			" Compare them with what acquire and start returned, and create a CloudRecording with the right ones. If they are right, the recording cannot be stopped from here:"+
+			" empty its channel, or ask Agora's support with the App ID, sid and channel.", d.lastAnswer())
 	case v1alpha1.RateLimitedReason:
 		return "Agora refuses requests, since the account has sent more of them than it may: the operator slows down and goes on." +
 			" If this lasts, ask Agora for a higher limit and state it in the Secret's key " + v1alpha1.RequestsPerSecondKey + "."

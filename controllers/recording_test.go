@@ -113,6 +113,7 @@ var _ = Describe("a recording that is wanted to run", func() {
 		lesson.Spec.Suspend = true
 		lesson.Spec.State = v1alpha1.RecordingStateStopped
 		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.StoppingReason))
 		Consistently(e.simulated(lesson)).WithTimeout(500 * time.Millisecond).Should(HaveField("Running", true))
 		patch(ctx, lesson, `{"spec":{"suspend":false}}`)
 		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))

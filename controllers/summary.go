@@ -48,6 +48,7 @@ func (d *decider) summarize(trouble trouble) {
 
 func (d *decider) knowsNothing(trouble trouble) bool {
 	return d.observed.answer == nil &&
+		!isSuspended(d.recording) &&
 		d.recording.Status.ObservedGeneration < 0 &&
 		trouble.reason == "" &&
 		d.status.StopRequestedTime == nil
@@ -94,6 +95,8 @@ func (d *decider) outlook(trouble trouble) outlook {
 		return d.outlookAfterStop()
 	case wantsStop(d.recording) && isSuspended(d.recording):
 		return outlook{reason: v1alpha1.StoppingReason, message: messageStopSuspended, stalled: true}
+	case isSuspended(d.recording):
+		return d.outlookWhileSuspended()
 	case trouble.reason != "":
 		return outlook{
 			reason:  trouble.reason,
@@ -112,7 +115,7 @@ func (d *decider) outlookAfterStop() outlook {
 	uploaded := meta.FindStatusCondition(d.status.Conditions, v1alpha1.UploadedCondition)
 	switch {
 	case !wantsStop(d.recording) && !isDeleting(d.recording):
-		return outlook{reason: v1alpha1.RecordingEndedReason, message: endedMessage(d.isUploaded()), stalled: true}
+		return outlook{reason: v1alpha1.RecordingEndedReason, message: d.endedMessage(), stalled: true}
 	case d.isUploaded() && uploaded.Reason == v1alpha1.NoRecordedDataReason:
 		return outlook{ready: true, reason: v1alpha1.NoRecordedDataReason, message: messageNoRecordedData}
 	case d.isUploaded():
@@ -120,8 +123,16 @@ func (d *decider) outlookAfterStop() outlook {
 	case !d.observed.now.Before(d.confirmDeadline()):
 		return outlook{reason: v1alpha1.UploadNotConfirmedReason, message: notConfirmedMessage(d.recording), stalled: true}
 	default:
-		return outlook{reason: v1alpha1.UploadPendingReason, message: "The recording has ended. " + uploaded.Message}
+		return outlook{reason: v1alpha1.UploadPendingReason, message: d.uploadPendingMessage(uploaded.Message)}
 	}
+}
+
+// outlookWhileSuspended says what was known last: nobody looks.
+func (d *decider) outlookWhileSuspended() outlook {
+	if status := d.status.ServiceStatus; status != nil && (*status == serviceReady || *status == serviceInProgress) {
+		return outlook{ready: true, reason: v1alpha1.RecordingReason, message: messageRunningSuspended}
+	}
+	return outlook{reason: v1alpha1.StartingReason, message: messageUnknownSuspended, stalled: true}
 }
 
 func (d *decider) outlookWhileRecording() outlook {

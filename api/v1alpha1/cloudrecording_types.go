@@ -81,7 +81,7 @@ type CloudRecordingSpec struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_-]+$')",message="spec.appId must be an App ID from the Agora console: letters and digits only"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_-]+$')",message="spec.appId must be an App ID from the Agora console: letters, digits, - and _ only"
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec.appId cannot be changed: create another CloudRecording for another recording"
 	AppID string `json:"appId"`
 
@@ -115,7 +115,7 @@ type CloudRecordingSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_=-]+$')",message="spec.resourceId must be a resource ID as Agora's acquire method returned it: letters, digits, - and _ only"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_=-]+$')",message="spec.resourceId must be a resource ID as Agora's acquire method returned it: letters, digits, -, _ and = only"
 	ResourceID string `json:"resourceId,omitempty"`
 
 	// sid is the recording ID that Agora's start method returned for the
@@ -123,7 +123,7 @@ type CloudRecordingSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_-]+$')",message="spec.sid must be a recording ID as Agora's start method returned it: letters and digits only"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_-]+$')",message="spec.sid must be a recording ID as Agora's start method returned it: letters, digits, - and _ only"
 	SID string `json:"sid,omitempty"`
 
 	// state is what is wanted: Recording leaves the recording running and

@@ -40,7 +40,8 @@ func TestNoWindowHasMoreTurnsThanTheLimit(t *testing.T) {
 		t.Run(fmt.Sprint(limit), func(t *testing.T) {
 			t.Parallel()
 			s := simulate(limit)
-			turns := s.askAll(t, owners(3000, budget.Start))
+			count := int(min(3000, 300*max(limit, 1)))
+			turns := s.askAll(t, owners(count, budget.Start))
 			NewWithT(t).Expect(most(turns, time.Second)).To(BeNumerically("<=", math.Ceil(limit)))
 		})
 	}

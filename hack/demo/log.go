@@ -3,30 +3,34 @@
 package main
 
 import (
-	"bytes"
-	"sync"
+	"fmt"
+	"os"
+	"path/filepath"
 )
 
 // tailBytes is how much of the operator's log is shown when the demo fails.
 const tailBytes = 4000
 
-// operatorLog keeps the operator's log.
+// operatorLog keeps the operator's log in a file.
 type operatorLog struct {
-	mu      sync.Mutex
-	content bytes.Buffer
+	path string
+	file *os.File
 }
 
-// Write adds to the log.
-func (l *operatorLog) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.content.Write(p)
+func newOperatorLog(folder string) (*operatorLog, error) {
+	path := filepath.Join(folder, "operator.log")
+	file, err := os.Create(path) //nolint:gosec // a folder of the demo's own
+	if err != nil {
+		return nil, fmt.Errorf("create the operator's log: %w", err)
+	}
+	return &operatorLog{path: path, file: file}, nil
 }
 
 // tail returns the end of the log.
 func (l *operatorLog) tail() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	content := l.content.Bytes()
+	content, err := os.ReadFile(l.path)
+	if err != nil {
+		return "The operator's log cannot be read: " + err.Error()
+	}
 	return "The operator's log ends with:\n" + string(content[max(len(content)-tailBytes, 0):])
 }

@@ -21,7 +21,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 
-	if err := run(ctx, *keep); err != nil {
+	err := run(ctx, *keep)
+	if err == nil && ctx.Err() != nil {
+		fmt.Println("\nAll of it is stopped; nothing of it is left.")
+	}
+	if err != nil {
 		if ctx.Err() != nil {
 			fmt.Fprintln(os.Stderr, "The demo was interrupted; nothing of it is left.")
 			os.Exit(130)
@@ -47,7 +51,7 @@ func run(ctx context.Context, keep bool) (err error) {
 	}
 	stage.say("Each recording came out as it should.")
 	if keep {
-		stage.keep(ctx)
+		return stage.keep(ctx)
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ type stage struct {
 // setStage starts all that the demo needs. What it returns is to be cleared,
 // with an error as well.
 func setStage(ctx context.Context) (*stage, error) {
-	s := &stage{log: &operatorLog{}}
+	s := &stage{}
 	s.say("A Kubernetes API server is being started. The first time, its binaries are fetched or built, which takes some minutes.")
 	var err error
 	s.cluster, err = controlplane.Start(ctx, controlplane.Options{CRDPaths: []string{"config/crd/bases"}})
@@ -43,10 +43,13 @@ func setStage(ctx context.Context) (*stage, error) {
 	if err := s.startAgora(); err != nil {
 		return s, err
 	}
-	s.say("The operator is being built, which takes a few minutes the first time, and started.")
 	if s.folder, err = os.MkdirTemp("", "cloudrecording-demo-"); err != nil {
 		return s, fmt.Errorf("create a folder for the operator: %w", err)
 	}
+	if s.log, err = newOperatorLog(s.folder); err != nil {
+		return s, err
+	}
+	s.say("The operator is being built, which takes a few minutes the first time, and started.")
 	binary, err := manager.Build(ctx, s.folder)
 	if err != nil {
 		return s, err
@@ -59,7 +62,7 @@ func setStage(ctx context.Context) (*stage, error) {
 			// Looks that are minutes apart in earnest come every few seconds here.
 			"--poll-interval", "3s", "--upload-recheck-min", "1s", "--upload-recheck-max", "2s",
 		},
-		Output: s.log,
+		Output: s.log.file,
 	})
 	return s, err
 }
@@ -120,6 +123,9 @@ func (s *stage) clear() error {
 	if s.cluster != nil {
 		failures = append(failures, s.cluster.Stop())
 	}
+	if s.log != nil {
+		failures = append(failures, s.log.file.Close())
+	}
 	if s.folder != "" {
 		failures = append(failures, os.RemoveAll(s.folder))
 	}
@@ -132,8 +138,21 @@ func (s *stage) say(text string) {
 }
 
 // keep waits for Ctrl-C.
-func (s *stage) keep(ctx context.Context) {
-	fmt.Printf("\nAll of it goes on running until Ctrl-C. In another terminal:\n\n  export KUBECONFIG=%s\n  %s get cloudrecordings\n",
-		s.cluster.Kubeconfig, s.cluster.Kubectl)
+func (s *stage) keep(ctx context.Context) error {
+	admin, err := s.agora.ListenAdmin("127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	fmt.Printf(`
+All of it goes on running until Ctrl-C. In another terminal:
+
+  export KUBECONFIG=%s
+  %s get cloudrecordings
+
+  curl %s/recordings      what runs at the simulator, and how to break it:
+                          go run ./hack/agorasim/cmd/agorasim --help
+  tail -f %s
+`, s.cluster.Kubeconfig, s.cluster.Kubectl, admin.URL, s.log.path)
 	<-ctx.Done()
+	return admin.Close()
 }

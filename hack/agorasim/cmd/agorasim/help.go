@@ -30,23 +30,23 @@ const adminHelp = `
 The admin interface speaks JSON. Durations are in simulated time, such as "90s".
 
 Recordings
-  curl :8701/recordings                         all recordings: whether they run,
-  curl :8701/recordings/SID                     their files, how often stop was called
-  curl :8701/recordings -d '{"appId":"a","cname":"lesson","uid":"1","mode":"mix"}'
+  curl localhost:8701/recordings                         all recordings: whether they run,
+  curl localhost:8701/recordings/SID                     their files, how often stop was called
+  curl localhost:8701/recordings -d '{"appId":"a","cname":"lesson","uid":"1","mode":"mix"}'
       adds one that runs already. Optional: resourceId, sid, avFileType, snapshot,
       fileNamePrefix, publishers, nothingRecorded, uploadingStatus, uploadDuration,
       exitAfter, maxIdleTime, controlWindow
-  curl -X POST :8701/recordings/SID/idle-out       ends as by an empty channel
-  curl -X POST :8701/recordings/SID/leave-channel  empties the channel: it idles out
-  curl :8701/recordings/SID/publish -d '{"publishers":["123"]}'
-  curl -X POST :8701/recordings/SID/exit           ends at once, without upload
-  curl :8701/recordings/SID/lose-worker -d '{"for":"90s"}'
+  curl -X POST localhost:8701/recordings/SID/idle-out       ends as by an empty channel
+  curl -X POST localhost:8701/recordings/SID/leave-channel  empties the channel: it idles out
+  curl localhost:8701/recordings/SID/publish -d '{"publishers":["123"]}'
+  curl -X POST localhost:8701/recordings/SID/exit           ends at once, without upload
+  curl localhost:8701/recordings/SID/lose-worker -d '{"for":"90s"}'
       moves it to another server: 404 meanwhile; the fourth time ends it
 
 Faults
-  curl :8701/faults                             those that can still strike
-  curl :8701/faults -d '{"method":"stop","times":1,"effect":"drop-after-acting"}'
-  curl -X DELETE :8701/faults                   or /faults/ID
+  curl localhost:8701/faults                             those that can still strike
+  curl localhost:8701/faults -d '{"method":"stop","times":1,"effect":"drop-after-acting"}'
+  curl -X DELETE localhost:8701/faults                   or /faults/ID
       method, appId, cname, sid   which calls it strikes; all where left out
       times                       how many; all until removed where left out
       delayBeforeActing, delayBeforeReply
@@ -61,16 +61,16 @@ Faults
         hang-after-acting   takes effect, and never answers
 
 Accounts
-  curl :8701/accounts        requests, refusals, and the most in any second
-  curl -X PUT :8701/credentials/ID -d '{"secret":"s","account":"a","requestsPerSecond":100}'
+  curl localhost:8701/accounts        requests, refusals, and the most in any second
+  curl -X PUT localhost:8701/credentials/ID -d '{"secret":"s","account":"a","requestsPerSecond":100}'
       adds a pair or changes it; credentials of one account share its limit
-  curl -X DELETE :8701/credentials/ID
-  curl -X PUT :8701/app-ids -d '{"APPID":"ACCOUNT"}'
+  curl -X DELETE localhost:8701/credentials/ID
+  curl -X PUT localhost:8701/app-ids -d '{"APPID":"ACCOUNT"}'
       enables only these App IDs; "" for any account
 
 Service
-  curl :8701/requests                           the log; -X DELETE empties it
-  curl -X PUT :8701/clock -d '{"speed":60}'     curl :8701/clock
-  curl :8701/restart -d '{"for":"10s"}'         gives no answers for a while
-  curl -X POST :8701/reset                      forgets everything
+  curl localhost:8701/requests                           the log; -X DELETE empties it
+  curl -X PUT localhost:8701/clock -d '{"speed":60}'     curl localhost:8701/clock
+  curl localhost:8701/restart -d '{"for":"10s"}'         gives no answers for a while
+  curl -X POST localhost:8701/reset                      forgets everything
 `

@@ -44,7 +44,7 @@ func jsonKeys(of any) []string {
 type curl struct{ verb, path, body string }
 
 func examples() []curl {
-	pattern := regexp.MustCompile(`curl (?:-X (\w+) )?:8701(/\S+)(?: -d '([^']*)')?`)
+	pattern := regexp.MustCompile(`curl (?:-X (\w+) )?localhost:8701(/\S+)(?: -d '([^']*)')?`)
 	var all []curl
 	for _, match := range pattern.FindAllStringSubmatch(adminHelp, -1) {
 		example := curl{verb: match[1], path: match[2], body: match[3]}
