@@ -154,8 +154,10 @@ func (d *decider) next(trouble *trouble) {
 	}
 }
 
-// withoutCredentials waits for the Secret, whose appearance is watched.
+// withoutCredentials waits for the Secret. Its appearance is watched; looking
+// now and then is for what a watch may miss.
 func (d *decider) withoutCredentials(trouble *trouble) {
+	d.lookAt(d.observed.now.Add(slowRetry))
 	*trouble = troubleOf(v1alpha1.CredentialsNotFoundReason, d.observed.credentialsProblem)
 }
 

@@ -221,7 +221,7 @@ func TestDecideAction(t *testing.T) {
 			situation: given(suspended, deleted, fresh), action: actionStop, priority: budget.Stop,
 		},
 		"without credentials nothing is called": {
-			situation: given(withoutCredentials, wantedStopped), action: actionNone,
+			situation: given(withoutCredentials, wantedStopped), action: actionNone, lookAgain: slowRetry,
 		},
 		"with new credentials it is, at once": {
 			situation: given(stopRequested, func(s *situation) {

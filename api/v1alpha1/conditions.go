@@ -41,7 +41,8 @@ const (
 )
 
 // Reasons for which the operator is still at work: Ready is False and
-// Reconciling is True by them, and no person needs to act.
+// Reconciling is True by them, and no person needs to act. Starting and Stopping
+// stall a recording only while spec.suspend keeps the operator from its work.
 const (
 	// StartingReason says that the state of the recorder is not known yet.
 	StartingReason = "Starting"
