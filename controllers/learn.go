@@ -148,15 +148,11 @@ func (d *decider) learnQueryAfterStop(answer agora.Answer) {
 		d.concludeUpload(answer)
 		return
 	}
-	if d.memory.running++; d.memory.running >= runningTwice {
+	if d.memory.running++; d.memory.running >= runningTries {
 		d.memory.running = 0
 		d.revive()
 	}
 }
-
-// runningTwice is how often Agora must say that a recorder is at work which was
-// taken to have ended: the first time may be old news.
-const runningTwice = 2
 
 // revive takes back that the recording has ended: the recorder is at work, so
 // whatever was concluded was wrong.

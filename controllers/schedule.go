@@ -39,6 +39,10 @@ const (
 	// and be moving again.
 	notFoundMemory = 5 * time.Minute
 
+	// runningTries is how often in a row Agora must say that a recorder is at
+	// work which was taken to have ended: the first time may be old news.
+	runningTries = 2
+
 	// toleratedFailures is how many polls in a row may fail before a recording
 	// that runs counts as not looked after.
 	toleratedFailures = 3
