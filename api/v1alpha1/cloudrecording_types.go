@@ -168,6 +168,13 @@ type CloudRecordingSpec struct {
 	// +optional
 	// +kubebuilder:default={}
 	Upload UploadSpec `json:"upload,omitempty"`
+
+	// storage is where the recorded files go. Where it is set, the operator
+	// looks there for the files once the recording has ended: that is evidence
+	// of the upload, and checks what Agora says of it. It may be added and
+	// changed at any time, also after the recording was stopped.
+	// +optional
+	Storage *StorageSpec `json:"storage,omitempty"`
 }
 
 // CredentialsSecretReference names a Secret in the namespace of the object.
@@ -214,8 +221,8 @@ type CloudRecordingStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// conditions say how far the recording is: Ready, Stopped, Uploaded, and
-	// while they hold Reconciling or Stalled.
+	// conditions say how far the recording is: Ready, Stopped, Uploaded, with
+	// spec.storage Verified, and while they hold Reconciling or Stalled.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -246,12 +253,19 @@ type CloudRecordingStatus struct {
 	// +optional
 	UploadingStatus string `json:"uploadingStatus,omitempty"`
 
+	// uploadProgress is how much of the recorded files is uploaded, in percent,
+	// as Agora last notified it.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100
+	UploadProgress *int32 `json:"uploadProgress,omitempty"`
+
 	// fileListMode is the shape in which Agora reported the files: string or json.
 	// +optional
 	FileListMode string `json:"fileListMode,omitempty"`
 
-	// fileList holds every index and MP4 file that Agora has ever reported for
-	// this recording. An entry is never removed.
+	// fileList holds every file that Agora has ever named for this recording,
+	// and every index and MP4 file found in the bucket. An entry is never removed.
 	// +optional
 	// +listType=map
 	// +listMapKey=fileName
@@ -289,8 +303,30 @@ type CloudRecordingStatus struct {
 	// +optional
 	NotFoundSince *metav1.Time `json:"notFoundSince,omitempty"`
 
-	// lastError is the last call to Agora that failed. It is absent once a
-	// call succeeded again.
+	// verification is what the bucket shows of the recording. It is absent
+	// until the operator has looked there.
+	// +optional
+	Verification *StorageVerification `json:"verification,omitempty"`
+
+	// exit is how the recorder ended, as Agora's notifications said it.
+	// +optional
+	Exit *RecorderExit `json:"exit,omitempty"`
+
+	// failover is the last move of the recorder to another server, as Agora's
+	// notifications said it.
+	// +optional
+	Failover *RecorderFailover `json:"failover,omitempty"`
+
+	// notified holds the last event of each type that Agora's notifications
+	// have brought.
+	// +optional
+	// +listType=map
+	// +listMapKey=eventType
+	Notified []NotifiedEvent `json:"notified,omitempty"`
+
+	// lastError is the last call to Agora that failed, or what a notification
+	// said to have failed. A failed call is absent once a call succeeded again,
+	// a notified failure once the upload is confirmed.
 	// +optional
 	LastError *CallError `json:"lastError,omitempty"`
 }
@@ -321,6 +357,11 @@ type RecordedFile struct {
 	// since 1970.
 	// +optional
 	SliceStartTime *int64 `json:"sliceStartTime,omitempty"`
+
+	// discovered says that the operator found the file in the bucket and that
+	// Agora has not named it.
+	// +optional
+	Discovered bool `json:"discovered,omitempty"`
 }
 
 // ExtensionServiceState is the state of a service of a web recording.
@@ -370,9 +411,10 @@ type ExtensionServiceOutput struct {
 	Status string `json:"status,omitempty"`
 }
 
-// CallError is a call to Agora that failed.
+// CallError is a call to Agora that failed, or a failure that Agora notified.
 type CallError struct {
-	// operation is the method of Agora's REST API, such as query or stop.
+	// operation is the method of Agora's REST API, such as query or stop, or the
+	// name of the notification, such as cloud_recording_error.
 	// +required
 	Operation string `json:"operation"`
 
@@ -400,6 +442,8 @@ type CallError struct {
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:path=cloudrecordings,singular=cloudrecording,shortName=crec,categories=agora,scope=Namespaced
 // +kubebuilder:selectablefield:JSONPath=`.spec.credentialsSecretRef.name`
+// +kubebuilder:selectablefield:JSONPath=`.spec.storage.credentialsSecretRef.name`
+// +kubebuilder:selectablefield:JSONPath=`.spec.storage.readCredentialsSecretRef.name`
 // +kubebuilder:printcolumn:name="Channel",type=string,JSONPath=`.spec.cname`,description="The channel"
 // +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.spec.mode`,description="The recording mode"
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`,description="How far the recording is"
@@ -407,6 +451,8 @@ type CallError struct {
 // +kubebuilder:printcolumn:name="Files",type=integer,JSONPath=`.status.fileCount`,description="How many files Agora has reported"
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether the recording is as wanted"
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Upload%",type=integer,JSONPath=`.status.uploadProgress`,priority=1,description="How much of the files is uploaded, as Agora last notified it"
+// +kubebuilder:printcolumn:name="Verified",type=string,JSONPath=`.status.conditions[?(@.type=="Verified")].status`,priority=1,description="Whether the bucket holds all files"
 // +kubebuilder:printcolumn:name="UID",type=string,JSONPath=`.spec.uid`,priority=1,description="The recording client's user ID"
 // +kubebuilder:printcolumn:name="SID",type=string,JSONPath=`.status.sid`,priority=1,description="Agora's recording ID"
 // +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1,description="What happened, and what to do"

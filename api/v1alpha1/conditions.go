@@ -14,6 +14,11 @@ const (
 	// are in the configured bucket. Its reason names the evidence.
 	UploadedCondition = "Uploaded"
 
+	// VerifiedCondition is True once all files were found in the bucket, False
+	// while some are missing there, and Unknown while the bucket cannot be read.
+	// It is absent without spec.storage, and until the bucket was looked at.
+	VerifiedCondition = "Verified"
+
 	// ReconcilingCondition is True while the operator works towards the spec,
 	// and absent otherwise.
 	ReconcilingCondition = "Reconciling"
@@ -113,4 +118,65 @@ const (
 
 	// NotReportedReason says that Agora did not report where the files are.
 	NotReportedReason = "NotReported"
+)
+
+// Reasons of the Verified condition, beside VerifiedInStorage, by which it is True.
+const (
+	// FilesMissingReason says that files are not in the bucket, are empty, or
+	// are indexes without an end: Verified is False.
+	FilesMissingReason = "FilesMissing"
+
+	// NoFilesFoundReason says that the bucket holds no file of the recording:
+	// Verified is False.
+	NoFilesFoundReason = "NoFilesFound"
+
+	// StillArrivingReason says that all files found are complete, but that
+	// Agora has not named them, so that more may come: Verified is Unknown until
+	// nothing has changed for a while.
+	StillArrivingReason = "StillArriving"
+
+	// StorageCredentialsNotFoundReason says that the Secret with the key for the
+	// bucket, or a key in it, is missing: Verified is Unknown.
+	StorageCredentialsNotFoundReason = "StorageCredentialsNotFound"
+
+	// StorageCredentialsRejectedReason says that the storage service refuses the
+	// key: Verified is Unknown.
+	StorageCredentialsRejectedReason = "StorageCredentialsRejected"
+
+	// StorageAccessDeniedReason says that the key may not list or read the
+	// bucket: Verified is Unknown.
+	StorageAccessDeniedReason = "StorageAccessDenied"
+
+	// BucketNotFoundReason says that there is no such bucket: Verified is Unknown.
+	BucketNotFoundReason = "BucketNotFound"
+
+	// StorageEndpointNotAllowedReason says that the operator may not send
+	// requests to the address: Verified is Unknown.
+	StorageEndpointNotAllowedReason = "StorageEndpointNotAllowed"
+
+	// StorageUnavailableReason says that the storage service gives no answer, or
+	// none that makes sense: Verified is Unknown.
+	StorageUnavailableReason = "StorageUnavailable"
+
+	// IndexInvalidReason says that an index cannot be read: Verified is Unknown.
+	IndexInvalidReason = "IndexInvalid"
+)
+
+// Reasons of the events that tell of Agora's notifications. The other events
+// have the reason of the condition that they report.
+const (
+	// NotifiedErrorReason says that Agora notified an error.
+	NotifiedErrorReason = "NotifiedError"
+
+	// NotifiedWarningReason says that Agora notified a warning.
+	NotifiedWarningReason = "NotifiedWarning"
+
+	// RecorderMovedReason says that the recorder was moved to another server.
+	RecorderMovedReason = "RecorderMoved"
+
+	// RecorderExitedReason says that the recorder left or exited, and why.
+	RecorderExitedReason = "RecorderExited"
+
+	// PageReloadedReason says that the recorder of a web page loaded it again.
+	PageReloadedReason = "PageReloaded"
 )

@@ -10,6 +10,10 @@ const (
 	// so that deleting a namespace still stops everything in it.
 	InUseFinalizer = "cloudrecording.dev/in-use"
 
+	// NotificationsLabel marks the ConfigMaps that hold notifications which no
+	// recording's status shows yet.
+	NotificationsLabel = "cloudrecording.dev/notifications"
+
 	// ReconcileAtAnnotation makes the operator look at a recording at once
 	// whenever its value changes, for example to the present time.
 	ReconcileAtAnnotation = "cloudrecording.dev/reconcile-at"
@@ -29,4 +33,21 @@ const (
 	// AccountKey holds a name that several credentials of one account share
 	// within a namespace, so that they share one budget of requests. Optional.
 	AccountKey = "account"
+
+	// NotificationSecretKey holds the secret of the project's notifications in
+	// the Agora console, which signs them. Optional.
+	NotificationSecretKey = "notificationSecret"
+)
+
+// Keys of a Secret that spec.storage names.
+const (
+	// AccessKeyKey holds the access key; with vendor 5 the storage account's name.
+	AccessKeyKey = "accessKey"
+
+	// SecretKeyKey holds the secret key; with vendor 5 the storage account's key.
+	SecretKeyKey = "secretKey"
+
+	// StsTokenKey holds the session token of a key that is valid for a while
+	// only. Optional.
+	StsTokenKey = "stsToken"
 )

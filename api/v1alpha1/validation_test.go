@@ -187,7 +187,7 @@ var _ = Describe("kubectl", func() {
 		Expect(api.Create(ctx, object)).To(Succeed())
 		Expect(run(Default, ctx, "get", "crec", object.GetName())).To(MatchRegexp(
 			`NAME +CHANNEL +MODE +PHASE +UPLOAD +FILES +READY +AGE\n\S+ +lesson-42 +mix +Pending`))
-		Expect(run(Default, ctx, "get", "crec", object.GetName(), "-o", "wide")).To(MatchRegexp(`AGE +UID +SID +MESSAGE`))
+		Expect(run(Default, ctx, "get", "crec", object.GetName(), "-o", "wide")).To(MatchRegexp(`AGE +UPLOAD% +VERIFIED +UID +SID +MESSAGE`))
 		Expect(run(Default, ctx, "get", "agora")).To(ContainSubstring(object.GetName()))
 	})
 })

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// RecorderExit is how the recorder ended, as Agora's notifications said it.
+type RecorderExit struct {
+	// time is when the recorder left or exited, whichever was reported last.
+	// +optional
+	Time *metav1.Time `json:"time,omitempty"`
+
+	// exitStatus is 0 for an exit after the upload and 1 for an abnormal one.
+	// +optional
+	ExitStatus *int32 `json:"exitStatus,omitempty"`
+
+	// leaveCode says why the recorder left the channel, as a sum: 2 it was told
+	// to, 4 nobody was in the channel, 8 and 16 others.
+	// +optional
+	LeaveCode *int32 `json:"leaveCode,omitempty"`
+
+	// webStopCode says why a web recording ended: 0 as it was told to, 1 its
+	// maxRecordingHour was over, 2 the page needed too much, 3 to 6 it failed.
+	// +optional
+	WebStopCode *int32 `json:"webStopCode,omitempty"`
+
+	// cause is the cause in words.
+	// +optional
+	Cause string `json:"cause,omitempty"`
+}
+
+// RecorderFailover is the last move of the recorder to another server.
+type RecorderFailover struct {
+	// newUid is the user ID that the recorder has had in the channel since then.
+	// Calls to Agora go on using spec.uid.
+	// +optional
+	NewUID string `json:"newUid,omitempty"`
+
+	// time is when the recorder was moved.
+	// +required
+	Time metav1.Time `json:"time"`
+}
+
+// NotifiedEvent is the last notification of a type.
+type NotifiedEvent struct {
+	// eventType is Agora's number for the type of event.
+	// +required
+	EventType int32 `json:"eventType"`
+
+	// uid is the user ID of the recorder that the event is about.
+	// +optional
+	UID string `json:"uid,omitempty"`
+
+	// time is when the event happened, as Agora stated it.
+	// +required
+	Time metav1.MicroTime `json:"time"`
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// StorageSpec is where the recorded files go. It mirrors the storageConfig of
+// Agora's start method.
+//
+// +kubebuilder:validation:XValidation:rule="self.vendor in [1, 2, 3, 5, 6, 7, 8, 11]",message="spec.storage.vendor must be one of Agora's numbers for a storage service: 1 Amazon S3, 2 Alibaba Cloud, 3 Tencent Cloud, 5 Microsoft Azure, 6 Google Cloud, 7 Huawei Cloud, 8 Baidu AI Cloud, 11 any other that speaks S3"
+// +kubebuilder:validation:XValidation:rule="self.vendor != 1 || self.region in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 28]",message="spec.storage.region must be one of Agora's numbers for a region of Amazon S3: 0 to 25, or 28"
+// +kubebuilder:validation:XValidation:rule="self.vendor != 2 || self.region <= 27",message="spec.storage.region must be one of Agora's numbers for a region of Alibaba Cloud: 0 to 27"
+// +kubebuilder:validation:XValidation:rule="self.vendor != 3 || self.region <= 19",message="spec.storage.region must be one of Agora's numbers for a region of Tencent Cloud: 0 to 19"
+// +kubebuilder:validation:XValidation:rule="self.vendor != 7 || self.region <= 15",message="spec.storage.region must be one of Agora's numbers for a region of Huawei Cloud: 0 to 15"
+// +kubebuilder:validation:XValidation:rule="self.vendor != 8 || self.region <= 7",message="spec.storage.region must be one of Agora's numbers for a region of Baidu AI Cloud: 0 to 7"
+// +kubebuilder:validation:XValidation:rule="!(self.vendor in [5, 6, 11]) || self.region == 0",message="spec.storage.region must be 0 for the vendors 5, 6 and 11, which have no regions in Agora's numbering"
+// +kubebuilder:validation:XValidation:rule="self.vendor != 11 || has(self.endpoint)",message="spec.storage.endpoint must be set for vendor 11: give the address of the service, such as storage.example.com"
+// +kubebuilder:validation:XValidation:rule="has(self.credentialsSecretRef) || has(self.readCredentialsSecretRef)",message="set spec.storage.readCredentialsSecretRef, a Secret with a key that may list and read the bucket, or spec.storage.credentialsSecretRef"
+// +kubebuilder:validation:XValidation:rule="!has(self.fileNamePrefix) || self.fileNamePrefix.join('/').size() <= 128",message="spec.storage.fileNamePrefix must not be longer than 128 characters, including a slash between its elements"
+type StorageSpec struct {
+	// vendor is Agora's number for the storage service: 1 Amazon S3, 2 Alibaba
+	// Cloud, 3 Tencent Cloud, 5 Microsoft Azure, 6 Google Cloud, 7 Huawei Cloud,
+	// 8 Baidu AI Cloud, 11 any other that speaks S3.
+	// +required
+	Vendor int32 `json:"vendor"`
+
+	// region is Agora's number for the region of the bucket; 0 for the vendors
+	// 5, 6 and 11.
+	// +required
+	// +kubebuilder:validation:Minimum=0
+	Region int32 `json:"region"`
+
+	// bucket is the name of the bucket; with vendor 5 that of the container.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9][A-Za-z0-9._-]*$')",message="spec.storage.bucket must be the name of a bucket: letters, digits, -, _ and . only"
+	Bucket string `json:"bucket"`
+
+	// fileNamePrefix is the folder of the files in the bucket, an element for
+	// each level, as start got it: ["rec", "room1"] stands for rec/room1/.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:MaxLength=128
+	// +kubebuilder:validation:XValidation:rule="self.all(element, element.matches('^[A-Za-z0-9]+$'))",message="spec.storage.fileNamePrefix must hold elements of letters and digits only, one for each folder: Agora refuses other characters"
+	FileNamePrefix []string `json:"fileNamePrefix,omitempty"`
+
+	// endpoint is the address of the service, where it is not the vendor's
+	// usual one: a host with or without a port, or a URL. It is required for
+	// vendor 11. The operator's --allowed-storage-endpoints must allow it.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:XValidation:rule="self.matches('^(https?://)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?$')",message="spec.storage.endpoint must be a host such as storage.example.com, with or without https:// before and a port after it"
+	Endpoint string `json:"endpoint,omitempty"`
+
+	// credentialsSecretRef names the Secret with the key that Agora writes to
+	// the bucket with. It is used for checking too where readCredentialsSecretRef
+	// is absent; Agora's own key should be one that can only write.
+	// +optional
+	CredentialsSecretRef *StorageSecretReference `json:"credentialsSecretRef,omitempty"`
+
+	// readCredentialsSecretRef names the Secret with the key that the operator
+	// checks the bucket with. It needs to list and read the bucket, nothing else.
+	// +optional
+	ReadCredentialsSecretRef *StorageSecretReference `json:"readCredentialsSecretRef,omitempty"`
+}
+
+// StorageSecretReference names a Secret in the namespace of the object.
+type StorageSecretReference struct {
+	// name of a Secret in the same namespace with the keys accessKey and
+	// secretKey, with vendor 5 the name of the storage account and its key.
+	// Optional key: stsToken, for a key that is valid for a while only.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",message="the name of a storage Secret must be that of a Secret in the same namespace: lower-case letters, digits, - and ."
+	Name string `json:"name"`
+}
+
+// StorageVerification is what the bucket shows of a recording.
+type StorageVerification struct {
+	// location is where the operator looked: the host, the bucket and the folder.
+	// +optional
+	Location string `json:"location,omitempty"`
+
+	// time is since when the bucket has been seen like this.
+	// +required
+	Time metav1.Time `json:"time"`
+
+	// indexes is the number of index files (M3U8 or MPD) found.
+	// +optional
+	Indexes int32 `json:"indexes,omitempty"`
+
+	// slices is the number of slices found that an index refers to.
+	// +optional
+	Slices int32 `json:"slices,omitempty"`
+
+	// mp4s is the number of MP4 files found.
+	// +optional
+	MP4s int32 `json:"mp4s,omitempty"`
+
+	// screenshots is the number of screenshots found.
+	// +optional
+	Screenshots int32 `json:"screenshots,omitempty"`
+
+	// bytes is the size of all that was found.
+	// +optional
+	Bytes int64 `json:"bytes,omitempty"`
+
+	// playableSeconds is the length of the slices found, as the indexes state it.
+	// +optional
+	PlayableSeconds int64 `json:"playableSeconds,omitempty"`
+
+	// missing is the number of files that should be there and are not, are
+	// empty, or are indexes without an end.
+	// +optional
+	Missing int32 `json:"missing,omitempty"`
+
+	// missingFiles are the names of the first 20 of them.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=20
+	MissingFiles []string `json:"missingFiles,omitempty"`
+}
