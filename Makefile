@@ -18,7 +18,7 @@ DATE ?= $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
 # Each tool is pinned in a module of its own, and the Go build cache keeps it built.
 CONTROLLER_GEN := go tool -modfile=hack/tools/go.mod controller-gen
 GOLANGCI_LINT := go tool -modfile=hack/lint/go.mod golangci-lint
-MODULES := . hack/tools hack/lint hack/controlplane/kubernetes
+MODULES := . hack/tools hack/lint hack/controlplane/kubernetes hack/objectstore/versitygw
 
 # The race detector needs a C compiler; the go command says 0 here when it finds none.
 RACE ?= $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)

@@ -39,7 +39,7 @@ func (b builder) fill(ctx context.Context, dir string) error {
 }
 
 func (b builder) buildOne(ctx context.Context, name, staging, dir string) error {
-	done := announce(b.progress, fmt.Sprintf("building %s (Kubernetes %s) from source", name, KubernetesVersion))
+	done := Announce(b.progress, fmt.Sprintf("controlplane: building %s (Kubernetes %s) from source", name, KubernetesVersion))
 	defer done()
 	output := filepath.Join(staging, name)
 	if err := b.compile(ctx, name, output); err != nil {
@@ -50,7 +50,7 @@ func (b builder) buildOne(ctx context.Context, name, staging, dir string) error 
 
 // goBuild builds a static binary for this machine that reports its version as a release does.
 func goBuild(ctx context.Context, name, output string) error {
-	root, err := moduleRoot()
+	root, err := ModuleRoot()
 	if err != nil {
 		return err
 	}
@@ -58,13 +58,13 @@ func goBuild(ctx context.Context, name, output string) error {
 	if name == etcdBinary {
 		target = "go.etcd.io/etcd/server/v3"
 	}
-	cmd := goCommand(ctx, filepath.Join(root, "hack", "controlplane", "kubernetes"),
+	cmd := GoCommand(ctx, filepath.Join(root, "hack", "controlplane", "kubernetes"),
 		"build", "-mod=readonly", "-trimpath", "-ldflags", versionFlags(), "-o", output, target)
 	cmd.Env = append(cmd.Env, "CGO_ENABLED=0", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("go build: %w: %s", err, lastLines(stderr.String()))
+		return fmt.Errorf("go build: %w: %s", err, LastLines(stderr.String()))
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ type ControlPlane struct {
 	Kubectl string
 
 	environment *envtest.Environment
-	guard       *guard
+	guard       *Guard
 	// temporary is the folder that Stop removes, if any.
 	temporary string
 }
@@ -67,10 +67,10 @@ func Start(ctx context.Context, options Options) (_ *ControlPlane, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if plane.guard, err = newGuard(run); err != nil {
+	if plane.guard, err = NewGuard(run); err != nil {
 		return nil, err
 	}
-	logs := newLogs(options.Output)
+	logs := NewLogs(options.Output)
 	if err := plane.configure(binaries, run, options, logs); err != nil {
 		return nil, err
 	}
@@ -109,12 +109,12 @@ func (c *ControlPlane) prepareFolders(options *Options) (run string, err error) 
 }
 
 // configure describes the processes to envtest, which allocates ports, certificates and the admin user.
-func (c *ControlPlane) configure(binaries, run string, options Options, logs *logs) error {
-	etcd, err := c.guard.wrap(filepath.Join(binaries, etcdBinary))
+func (c *ControlPlane) configure(binaries, run string, options Options, logs *Logs) error {
+	etcd, err := c.guard.Wrap(filepath.Join(binaries, etcdBinary))
 	if err != nil {
 		return err
 	}
-	apiServer, err := c.guard.wrap(filepath.Join(binaries, apiServerBinary))
+	apiServer, err := c.guard.Wrap(filepath.Join(binaries, apiServerBinary))
 	if err != nil {
 		return err
 	}
@@ -130,11 +130,11 @@ func (c *ControlPlane) configure(binaries, run string, options Options, logs *lo
 		KubectlPath: c.Kubectl,
 		Etcd: &envtest.Etcd{
 			Path: etcd, DataDir: filepath.Join(options.Dir, "etcd"),
-			Out: logs.process(etcdBinary), Err: logs.process(etcdBinary),
+			Out: logs.Process(etcdBinary), Err: logs.Process(etcdBinary),
 		},
 		APIServer: &envtest.APIServer{
 			Path: apiServer, CertDir: filepath.Join(run, "apiserver"),
-			Out: logs.process(apiServerBinary), Err: logs.process(apiServerBinary),
+			Out: logs.Process(apiServerBinary), Err: logs.Process(apiServerBinary),
 		},
 	}
 	c.setFlags(options.APIServerArgs)
@@ -155,8 +155,8 @@ func (c *ControlPlane) setFlags(apiServerArgs map[string][]string) {
 
 // start runs envtest's start, which takes no context: a context that ends takes the processes away from
 // it instead.
-func (c *ControlPlane) start(ctx context.Context, logs *logs) error {
-	release := context.AfterFunc(ctx, func() { _ = c.guard.release() })
+func (c *ControlPlane) start(ctx context.Context, logs *Logs) error {
+	release := context.AfterFunc(ctx, func() { _ = c.guard.Release() })
 	defer release()
 	config, err := c.environment.Start()
 	if ctx.Err() != nil {
@@ -164,7 +164,7 @@ func (c *ControlPlane) start(ctx context.Context, logs *logs) error {
 	}
 	if err != nil {
 		return fmt.Errorf("%w\nend of etcd's log:\n%s\nend of kube-apiserver's log:\n%s",
-			err, logs.tail(etcdBinary), logs.tail(apiServerBinary))
+			err, logs.Tail(etcdBinary), logs.Tail(apiServerBinary))
 	}
 	c.Config = config
 	return nil
@@ -178,7 +178,7 @@ func (c *ControlPlane) Stop() error {
 		c.environment = nil
 	}
 	if c.guard != nil {
-		released = c.guard.release()
+		released = c.guard.Release()
 		c.guard = nil
 	}
 	if c.temporary != "" {

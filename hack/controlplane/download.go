@@ -80,26 +80,26 @@ func (d downloader) probe(ctx context.Context) error {
 
 // setupEnvtest runs the pinned setup-envtest, which checks what it downloads against the index.
 func setupEnvtest(ctx context.Context, index, dir string) (string, error) {
-	root, err := moduleRoot()
+	root, err := ModuleRoot()
 	if err != nil {
 		return "", err
 	}
 	minor := KubernetesVersion[:strings.LastIndex(KubernetesVersion, ".")]
-	cmd := goCommand(ctx, filepath.Join(root, "hack", "tools"),
+	cmd := GoCommand(ctx, filepath.Join(root, "hack", "tools"),
 		"tool", "setup-envtest", "use", minor+".x",
 		"--bin-dir", dir, "--index", index, "--installed-only=false", "--use-env=false", "--print", "path")
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("running setup-envtest: %w: %s", err, lastLines(stderr.String()))
+		return "", fmt.Errorf("running setup-envtest: %w: %s", err, LastLines(stderr.String()))
 	}
 	return strings.TrimSpace(stdout.String()), nil
 }
 
-// goCommand prepares the go command in one of the repository's modules. GOFLAGS and workspaces are
+// GoCommand prepares the go command in one of the repository's modules. GOFLAGS and workspaces are
 // meant for the product; the pinned modules are built as they are. On cancellation the command is
 // interrupted rather than killed, so that it can remove its temporary files.
-func goCommand(ctx context.Context, module string, args ...string) *exec.Cmd {
+func GoCommand(ctx context.Context, module string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = module
 	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "PWD="+module)
@@ -108,8 +108,8 @@ func goCommand(ctx context.Context, module string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// lastLines shortens a command's output to what an error can carry.
-func lastLines(output string) string {
+// LastLines shortens a command's output to what an error can carry.
+func LastLines(output string) string {
 	const limit = 2000
 	output = strings.TrimSpace(output)
 	if len(output) > limit {

@@ -11,16 +11,16 @@ import (
 	"syscall"
 )
 
-// guard ends the control plane's processes when this process ends, even if it is killed and can stop
-// nothing itself: this process holds a named pipe open, and beside each process of the control plane a
-// shell waits for the pipe to close and then kills that process. The kernel closes the pipe.
-type guard struct {
+// Guard ends the processes that run under it when this process ends, even if it is killed and can stop
+// nothing itself: this process holds a named pipe open, and beside each of the others a shell waits for
+// the pipe to close and then kills that process. The kernel closes the pipe.
+type Guard struct {
 	dir  string
 	pipe *os.File
 }
 
-// newGuard creates the pipe in dir, which must exist.
-func newGuard(dir string) (*guard, error) {
+// NewGuard creates the pipe in dir, which must exist.
+func NewGuard(dir string) (*Guard, error) {
 	path := filepath.Join(dir, "alive")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		return nil, fmt.Errorf("creating the guard's pipe: %w", err)
@@ -30,13 +30,13 @@ func newGuard(dir string) (*guard, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the guard's pipe: %w", err)
 	}
-	return &guard{dir: dir, pipe: pipe}, nil
+	return &Guard{dir: dir, pipe: pipe}, nil
 }
 
-// wrap writes a script that runs binary under the guard and returns its path. Started as the leader of
+// Wrap writes a script that runs binary under the guard and returns its path. Started as the leader of
 // a process group, as envtest does, the binary is killed with its group, so that a process ID which
 // another process has got meanwhile is never hit.
-func (g *guard) wrap(binary string) (string, error) {
+func (g *Guard) Wrap(binary string) (string, error) {
 	script := strings.NewReplacer("BINARY", shellQuote(binary), "PIPE", shellQuote(g.pipe.Name())).Replace(`#!/bin/sh
 case "$1" in --help) exec BINARY "$@" ;; esac
 [ -p PIPE ] || exit 1
@@ -53,8 +53,8 @@ exec BINARY "$@"
 	return path, nil
 }
 
-// release closes the pipe: what still runs under the guard is killed and nothing can be started any more.
-func (g *guard) release() error {
+// Release closes the pipe: what still runs under the guard is killed and nothing can be started any more.
+func (g *Guard) Release() error {
 	removed := os.Remove(g.pipe.Name())
 	if errors.Is(removed, os.ErrNotExist) {
 		removed = nil

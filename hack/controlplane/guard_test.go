@@ -29,9 +29,9 @@ func TestGuardKillsWhatRunsWhenItsPipeCloses(t *testing.T) {
 	// The quote checks that paths reach the shell as they are.
 	dir := filepath.Join(t.TempDir(), "it's")
 	g.Expect(os.Mkdir(dir, 0o700)).To(Succeed())
-	guard, err := newGuard(dir)
+	guard, err := NewGuard(dir)
 	g.Expect(err).NotTo(HaveOccurred())
-	script, err := guard.wrap(sleepBinary(t))
+	script, err := guard.Wrap(sleepBinary(t))
 	g.Expect(err).NotTo(HaveOccurred())
 	cmd := exec.CommandContext(t.Context(), script, "600")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -44,19 +44,19 @@ func TestGuardKillsWhatRunsWhenItsPipeCloses(t *testing.T) {
 	g.Expect(guard.pipe.Close()).To(Succeed())
 
 	g.Eventually(ended, 30*time.Second).Should(Receive(MatchError("signal: killed")))
-	g.Expect(guard.release()).To(Succeed())
+	g.Expect(guard.Release()).To(Succeed())
 }
 
 func TestGuardStartsNothingOnceReleased(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
-	guard, err := newGuard(t.TempDir())
+	guard, err := NewGuard(t.TempDir())
 	g.Expect(err).NotTo(HaveOccurred())
-	script, err := guard.wrap(sleepBinary(t))
+	script, err := guard.Wrap(sleepBinary(t))
 	g.Expect(err).NotTo(HaveOccurred())
 
-	g.Expect(guard.release()).To(Succeed())
-	g.Expect(guard.release()).To(Succeed(), "releasing again does nothing")
+	g.Expect(guard.Release()).To(Succeed())
+	g.Expect(guard.Release()).To(Succeed(), "releasing again does nothing")
 
 	g.Expect(exec.CommandContext(t.Context(), script, "600").Run()).To(MatchError("exit status 1"))
 }

@@ -14,9 +14,9 @@ import (
 
 const lockPollInterval = 100 * time.Millisecond
 
-// lockFile takes an exclusive lock on path and waits for it until ctx ends. The kernel drops the lock
+// LockFile takes an exclusive lock on path and waits for it until ctx ends. The kernel drops the lock
 // with the process, so that a killed one never blocks the others.
-func lockFile(ctx context.Context, path string, progress io.Writer) (unlock func() error, err error) {
+func LockFile(ctx context.Context, path string, progress io.Writer) (unlock func() error, err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("opening the lock file: %w", err)
@@ -30,7 +30,7 @@ func lockFile(ctx context.Context, path string, progress io.Writer) (unlock func
 		return file.Close, err
 	}
 
-	done := announce(progress, "waiting for another process that fetches the binaries")
+	done := Announce(progress, "waiting for another process to release "+path)
 	defer done()
 	ticker := time.NewTicker(lockPollInterval)
 	defer ticker.Stop()

@@ -16,17 +16,17 @@ func TestLockFileExcludesAnother(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	path := filepath.Join(t.TempDir(), "lock")
-	unlock, err := lockFile(t.Context(), path, io.Discard)
+	unlock, err := LockFile(t.Context(), path, io.Discard)
 	g.Expect(err).NotTo(HaveOccurred())
 
 	short, cancel := context.WithTimeout(t.Context(), 2*lockPollInterval)
 	defer cancel()
-	_, err = lockFile(short, path, io.Discard)
+	_, err = LockFile(short, path, io.Discard)
 	g.Expect(err).To(MatchError(context.DeadlineExceeded))
 
 	acquired := make(chan error, 1)
 	go func() {
-		release, err := lockFile(t.Context(), path, io.Discard)
+		release, err := LockFile(t.Context(), path, io.Discard)
 		if err == nil {
 			err = release()
 		}

@@ -10,35 +10,36 @@ import (
 // tailSize is how much of a process's log an error shows.
 const tailSize = 3000
 
-// logs passes on what the processes write, one write at a time, and keeps the end of each one's to
+// Logs passes on what the processes write, one write at a time, and keeps the end of each one's to
 // explain a failed start.
-type logs struct {
+type Logs struct {
 	mutex sync.Mutex
 	to    io.Writer
 	tails map[string][]byte
 }
 
-func newLogs(to io.Writer) *logs {
+// NewLogs passes on to the given writer; when nil, the logs are dropped.
+func NewLogs(to io.Writer) *Logs {
 	if to == nil {
 		to = io.Discard
 	}
-	return &logs{to: to, tails: map[string][]byte{}}
+	return &Logs{to: to, tails: map[string][]byte{}}
 }
 
-// process returns the writer for one process's log.
-func (l *logs) process(name string) io.Writer {
+// Process returns the writer for one process's log.
+func (l *Logs) Process(name string) io.Writer {
 	return processLog{logs: l, name: name}
 }
 
-// tail returns the end of one process's log.
-func (l *logs) tail(name string) string {
+// Tail returns the end of one process's log.
+func (l *Logs) Tail(name string) string {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	return string(l.tails[name])
 }
 
 type processLog struct {
-	logs *logs
+	logs *Logs
 	name string
 }
 

@@ -14,14 +14,14 @@ func TestLogsKeepEachProcessesEnd(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	var all bytes.Buffer
-	l := newLogs(&all)
+	l := NewLogs(&all)
 
-	_, err := l.process("etcd").Write([]byte(strings.Repeat("x", tailSize) + "end"))
+	_, err := l.Process("etcd").Write([]byte(strings.Repeat("x", tailSize) + "end"))
 	g.Expect(err).NotTo(HaveOccurred())
-	_, err = l.process("kube-apiserver").Write([]byte("other"))
+	_, err = l.Process("kube-apiserver").Write([]byte("other"))
 	g.Expect(err).NotTo(HaveOccurred())
 
-	g.Expect(l.tail("etcd")).To(And(HaveLen(tailSize), HaveSuffix("xend")))
-	g.Expect(l.tail("kube-apiserver")).To(Equal("other"))
+	g.Expect(l.Tail("etcd")).To(And(HaveLen(tailSize), HaveSuffix("xend")))
+	g.Expect(l.Tail("kube-apiserver")).To(Equal("other"))
 	g.Expect(all.Len()).To(Equal(tailSize + len("endother")))
 }

@@ -11,13 +11,13 @@ import (
 
 const progressInterval = 15 * time.Second
 
-// announce writes what is going on, now and every few seconds, until the returned function is called.
-func announce(w io.Writer, what string) (done func()) {
+// Announce writes what is going on, now and every few seconds, until the returned function is called.
+func Announce(w io.Writer, what string) (done func()) {
 	return announceEvery(w, what, progressInterval)
 }
 
 func announceEvery(w io.Writer, what string, interval time.Duration) (done func()) {
-	_, _ = fmt.Fprintf(w, "controlplane: %s\n", what)
+	_, _ = fmt.Fprintf(w, "%s\n", what)
 	start := time.Now()
 	stop := make(chan struct{})
 	var running sync.WaitGroup
@@ -29,7 +29,7 @@ func announceEvery(w io.Writer, what string, interval time.Duration) (done func(
 			case <-stop:
 				return
 			case <-ticker.C:
-				_, _ = fmt.Fprintf(w, "controlplane: %s, %s so far\n", what, time.Since(start).Round(time.Second))
+				_, _ = fmt.Fprintf(w, "%s, %s so far\n", what, time.Since(start).Round(time.Second))
 			}
 		}
 	})

@@ -17,8 +17,8 @@ func TestAnnounceRepeatsUntilDone(t *testing.T) {
 
 	done := announceEvery(buffer, "building", time.Millisecond)
 
-	g.Eventually(buffer).Should(gbytes.Say(`controlplane: building\n`))
-	g.Eventually(buffer).Should(gbytes.Say(`controlplane: building, \d+s so far\n`))
+	g.Eventually(buffer).Should(gbytes.Say(`building\n`))
+	g.Eventually(buffer).Should(gbytes.Say(`building, \d+s so far\n`))
 	done()
 	written := len(buffer.Contents())
 	g.Consistently(func() int { return len(buffer.Contents()) }, 20*time.Millisecond).Should(Equal(written))

@@ -12,9 +12,9 @@ import (
 
 const modulePath = "cloudrecording.dev/operator"
 
-// moduleRoot finds the repository, whose tool modules say what to download or build: upwards from the
+// ModuleRoot finds the repository, whose tool modules say what to download or build: upwards from the
 // working folder, since tests run in their package's folder.
-func moduleRoot() (string, error) {
+func ModuleRoot() (string, error) {
 	start, err := os.Getwd()
 	if err != nil {
 		return "", fmt.Errorf("finding the working folder: %w", err)
@@ -28,8 +28,8 @@ func moduleRoot() (string, error) {
 			return dir, nil
 		}
 		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("%s is not inside the repository of %s, which is needed to fetch Kubernetes' binaries: run it there or set %s",
-				start, modulePath, AssetsVariable)
+			return "", fmt.Errorf("%s is not inside the repository of %s, whose tool modules say which programs to fetch: run it there",
+				start, modulePath)
 		}
 	}
 }

@@ -53,7 +53,7 @@ func (s store) ensure(ctx context.Context) (dir string, err error) {
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return "", fmt.Errorf("creating the cache folder: %w", err)
 	}
-	unlock, err := lockFile(ctx, filepath.Join(s.dir, "lock"), s.progress)
+	unlock, err := LockFile(ctx, filepath.Join(s.dir, "lock"), s.progress)
 	if err != nil {
 		return "", fmt.Errorf("locking the cache folder: %w", err)
 	}
@@ -92,8 +92,8 @@ func (s store) fetch(ctx context.Context) (string, error) {
 		}
 		_, _ = fmt.Fprintf(s.progress, "controlplane: %v\n", err)
 	}
-	return "", fmt.Errorf("getting %s of Kubernetes %s: %w",
-		strings.Join(binaryNames(), ", "), KubernetesVersion, errors.Join(failures...))
+	return "", fmt.Errorf("getting %s of Kubernetes %s, which setting %s to a folder that holds them avoids: %w",
+		strings.Join(binaryNames(), ", "), KubernetesVersion, AssetsVariable, errors.Join(failures...))
 }
 
 // stage creates a folder beside dir, on the same file system, to prepare files in. Folders that an

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package objectstore
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+	"gocloud.dev/blob"
+	"gocloud.dev/blob/azureblob"
+)
+
+// azureAccount names the account, the same at each start so that kept data belongs to it.
+const azureAccount = "recordings"
+
+// azuriteAddress finds where Azurite says that it listens.
+var azuriteAddress = regexp.MustCompile(`successfully listens on (http://127\.0\.0\.1:\d+)`)
+
+// StartAzure starts an emulator of Azure's blob service. It is installed first where that has not been
+// done yet. Without a folder to keep them in, objects are held in the server's memory. The error is
+// [ErrNoNode] where Node.js or npm is missing. The context bounds the start; once started, the server
+// runs until Stop.
+func StartAzure(ctx context.Context, options Options) (_ *Server, err error) {
+	node, script, err := azurite(ctx, os.Stderr)
+	if err != nil {
+		return nil, err
+	}
+	server, err := newServer()
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, server.Stop())
+		}
+	}()
+	server.AccessKey, server.SecretKey = azureAccount, newAzureKey()
+	if err := server.startAzurite(ctx, node, script, options); err != nil {
+		return nil, fmt.Errorf("starting Azurite: %w", err)
+	}
+	return server, nil
+}
+
+// newAzureKey returns an account key as Azure makes them: 64 bytes in base64.
+func newAzureKey() string {
+	key := make([]byte, 64)
+	_, _ = rand.Read(key)
+	return base64.StdEncoding.EncodeToString(key)
+}
+
+func (s *Server) startAzurite(ctx context.Context, node, script string, options Options) error {
+	// The SDK speaks newer versions of the API than Azurite knows, which differ in what is not used here.
+	args := []string{script, "--blobHost", "127.0.0.1", "--blobPort", "0", "--skipApiVersionCheck", "--disableTelemetry"}
+	storage, err := azuriteStorage(options.Dir)
+	if err != nil {
+		return err
+	}
+	args = append(args, storage...)
+	if options.Output == nil {
+		args = append(args, "--silent")
+	}
+	s.process, err = startProcess(ctx, program{
+		name:        "azurite",
+		binary:      node,
+		args:        args,
+		environment: []string{"AZURITE_ACCOUNTS=" + s.AccessKey + ":" + s.SecretKey},
+		dir:         s.run,
+		output:      options.Output,
+	})
+	if err != nil {
+		return err
+	}
+	err = s.process.awaitReady(ctx, func(context.Context) bool {
+		found := azuriteAddress.FindStringSubmatch(s.process.logs.Tail(s.process.name))
+		if found == nil {
+			return false
+		}
+		s.Endpoint = found[1] + "/" + s.AccessKey
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	credential, err := container.NewSharedKeyCredential(s.AccessKey, s.SecretKey)
+	if err != nil {
+		return fmt.Errorf("using the account's key: %w", err)
+	}
+	s.backend = account{endpoint: s.Endpoint, credential: credential}
+	return nil
+}
+
+// azuriteStorage returns the flags that say where objects are held.
+func azuriteStorage(dir string) ([]string, error) {
+	if dir == "" {
+		return []string{"--inMemoryPersistence"}, nil
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("resolving the data folder: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("creating the data folder: %w", err)
+	}
+	return []string{"--location", dir}, nil
+}
+
+// account reaches Azure's blob service with an account's key.
+type account struct {
+	endpoint   string
+	credential *container.SharedKeyCredential
+}
+
+func (a account) client(name string) (*container.Client, error) {
+	return container.NewClientWithSharedKeyCredential(a.endpoint+"/"+name, a.credential, nil)
+}
+
+func (a account) createBucket(ctx context.Context, name string) error {
+	client, err := a.client(name)
+	if err != nil {
+		return err
+	}
+	_, err = client.Create(ctx, nil)
+	if bloberror.HasCode(err, bloberror.ContainerAlreadyExists) {
+		return nil
+	}
+	return err
+}
+
+func (a account) openBucket(ctx context.Context, name string) (*blob.Bucket, error) {
+	client, err := a.client(name)
+	if err != nil {
+		return nil, err
+	}
+	return azureblob.OpenBucket(ctx, client, nil)
+}
+
+func (account) addUser(context.Context, string, []string) (Credentials, error) {
+	return Credentials{}, errors.ErrUnsupported
+}

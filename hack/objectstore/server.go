@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package objectstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"gocloud.dev/blob"
+)
+
+// Options configures a server. The zero value is a usable default.
+type Options struct {
+	// Dir holds the objects. It is kept by Stop, and a later server of the same kind with the same folder
+	// finds them again, with other keys. When empty, nothing is kept.
+	Dir string
+	// Output receives the server's log with every request; when nil, it is dropped.
+	Output io.Writer
+}
+
+// Server is a running object store that no other process uses.
+type Server struct {
+	// Endpoint is the server's URL; Azure's ends with the account's name.
+	Endpoint string
+	// AccessKey and SecretKey may do everything; for Azure they are the account's name and key.
+	AccessKey, SecretKey string
+
+	backend backend
+	process *process
+	// run is the folder that belongs to this run alone, which Stop removes.
+	run string
+}
+
+// Credentials are a further key pair of a server.
+type Credentials struct {
+	AccessKey, SecretKey string
+}
+
+// backend is what the kinds of servers do in their own ways.
+type backend interface {
+	createBucket(ctx context.Context, name string) error
+	openBucket(ctx context.Context, name string) (*blob.Bucket, error)
+	addUser(ctx context.Context, bucket string, actions []string) (Credentials, error)
+}
+
+// newServer prepares the folder of a run.
+func newServer() (*Server, error) {
+	run, err := os.MkdirTemp("", "objectstore-")
+	if err != nil {
+		return nil, fmt.Errorf("creating a temporary folder: %w", err)
+	}
+	return &Server{run: run}, nil
+}
+
+// CreateBucket creates a bucket, or a container in Azure's words. One that exists is left as it is.
+func (s *Server) CreateBucket(ctx context.Context, name string) error {
+	if err := s.backend.createBucket(ctx, name); err != nil {
+		return fmt.Errorf("creating bucket %s: %w", name, err)
+	}
+	return nil
+}
+
+// Bucket opens a bucket with all rights. The caller closes it.
+func (s *Server) Bucket(ctx context.Context, name string) (*blob.Bucket, error) {
+	bucket, err := s.backend.openBucket(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("opening bucket %s: %w", name, err)
+	}
+	return bucket, nil
+}
+
+// AddUser creates a key pair with the given rights in a bucket, such as s3:GetObject, and no others;
+// without any it is known but may do nothing. Azure's accounts have one key with all rights, so there
+// the error is [errors.ErrUnsupported].
+func (s *Server) AddUser(ctx context.Context, bucket string, actions ...string) (Credentials, error) {
+	credentials, err := s.backend.addUser(ctx, bucket, actions)
+	if err != nil {
+		return Credentials{}, fmt.Errorf("adding a user of bucket %s: %w", bucket, err)
+	}
+	return credentials, nil
+}
+
+// AddReader creates a key pair that may list and read a bucket. See [Server.AddUser].
+func (s *Server) AddReader(ctx context.Context, bucket string) (Credentials, error) {
+	return s.AddUser(ctx, bucket, "s3:ListBucket", "s3:GetObject")
+}
+
+// Stop ends the server and forgets what it does not keep. Calling it again does nothing.
+func (s *Server) Stop() error {
+	var stopped, removed error
+	if s.process != nil {
+		stopped = s.process.stop()
+		s.process = nil
+	}
+	if s.run != "" {
+		removed = os.RemoveAll(s.run)
+		s.run = ""
+	}
+	if err := errors.Join(stopped, removed); err != nil {
+		return fmt.Errorf("stopping the object store: %w", err)
+	}
+	return nil
+}
