@@ -16,6 +16,10 @@ const earliestMilliseconds = 100_000_000_000
 // the API server can have.
 const latestMilliseconds = 253_402_300_799_999
 
+// Files reads a file list of Agora's: a single name, an array of entries, or
+// nothing.
+func Files(list json.RawMessage) []v1alpha1.RecordedFile { return appendFiles(nil, list) }
+
 // appendFiles adds the files of a file list: a single name, an array of
 // entries, or nothing. The shape alone decides, never the mode of the recording.
 func appendFiles(files []v1alpha1.RecordedFile, list json.RawMessage) []v1alpha1.RecordedFile {

@@ -15,6 +15,25 @@ import (
 // the others: each is read by itself, as what it is wanted for.
 type members map[string]json.RawMessage
 
+// Members are the members of a JSON object of Agora's, read as tolerantly as
+// its answers are.
+type Members = members
+
+// Object reads a JSON object. It is nil for anything else.
+func Object(raw json.RawMessage) Members { return object(raw) }
+
+// Objects reads the objects in a JSON array. It is nil for anything else.
+func Objects(raw json.RawMessage) []Members { return objects(raw) }
+
+// Text reads the first of the names that holds a string or a number.
+func (m members) Text(names ...string) string { return m.text(names...) }
+
+// Number reads a whole number, also one that comes as a string.
+func (m members) Number(name string) (int64, bool) { return m.number(name) }
+
+// Number32 reads a whole number that fits 32 bits. It is nil for anything else.
+func (m members) Number32(name string) *int32 { return m.number32(name) }
+
 // object reads a JSON object. It is nil for anything else.
 func object(raw json.RawMessage) members {
 	var m members

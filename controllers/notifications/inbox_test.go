@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package notifications
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/gbytes"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+var _ = Describe("the inbox", func() {
+	pupil := Recipient{Name: types.NamespacedName{Namespace: "school", Name: "pupil"}, UID: "pupil-1"}
+	at := func(notice string, seconds, sequence int64) Event {
+		return Event{NoticeID: notice, Type: UploadingProgress, Time: time.Unix(seconds, 0).UTC(), Sequence: sequence}
+	}
+	accept := func(ctx context.Context, r *replica, event Event, recipients ...Recipient) {
+		GinkgoHelper()
+		Expect(r.journal.Accept(ctx, event, recipients)).To(Succeed())
+	}
+
+	It("shows events as they happened, whichever order they came in", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		accept(ctx, r, at("d", 200, 9), lesson())
+		accept(ctx, r, at("b", 100, 2), lesson())
+		accept(ctx, r, at("c", 200, 3), lesson())
+		accept(ctx, r, at("a", 100, 1), lesson())
+		Eventually(r.notices("lesson-1")).Should(Equal([]string{"a", "b", "c", "d"}))
+		Expect(r.inbox.Pending("pupil-1")).To(BeEmpty())
+	})
+
+	It("shows an event once that two replicas have accepted", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		other := beginIn(ctx, r.namespace, nil)
+		body := notify("n-1", Uploaded, ``)
+		Expect(r.post(ctx, body, lessonSecret)).To(accepted())
+		Expect(other.post(ctx, body, lessonSecret)).To(accepted())
+		Eventually(r.inbox.count).Should(Equal(2))
+		Expect(r.notices("lesson-1")()).To(Equal([]string{"n-1"}))
+
+		By("settling it once")
+		r.inbox.Settle("lesson-1", r.inbox.Pending("lesson-1"))
+		Eventually(batches(ctx, r.namespace)).Should(BeEmpty())
+		Eventually(other.inbox.count).Should(BeZero())
+	})
+
+	It("shows a new process what an old one has accepted", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		Expect(r.post(ctx, notify("n-1", Uploaded, ``), lessonSecret)).To(accepted())
+		Expect(r.post(ctx, notify("n-2", SessionExit, `"exitStatus":0`), lessonSecret)).To(accepted())
+		r.stop()
+
+		next := beginIn(ctx, r.namespace, nil)
+		Eventually(next.notices("lesson-1")).Should(Equal([]string{"n-1", "n-2"}))
+		Eventually(next.inbox.Arrived()).Should(Receive(HaveField("Object.Name", "lesson")))
+	})
+
+	It("deletes a ConfigMap once all of it is settled", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		accept(ctx, r, at("n-1", 100, 1), lesson(), pupil)
+		Eventually(r.inbox.count).Should(Equal(2))
+		pending := r.inbox.Pending("lesson-1")
+
+		r.inbox.Settle("lesson-1", pending)
+		Expect(r.inbox.Pending("lesson-1")).To(BeEmpty())
+		Expect(r.inbox.Pending("pupil-1")).To(HaveLen(1))
+		Consistently(batches(ctx, r.namespace)).Should(HaveLen(1))
+
+		r.inbox.Settle("pupil-1", pending)
+		Eventually(batches(ctx, r.namespace)).Should(BeEmpty())
+
+		By("doing nothing when it is settled again")
+		r.inbox.Settle("pupil-1", pending)
+		r.inbox.Settle("unknown", pending)
+		Expect(r.inbox.count()).To(BeZero())
+	})
+
+	It("keeps what arrived after the pending events were read", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		accept(ctx, r, at("n-1", 100, 1), lesson())
+		Eventually(r.notices("lesson-1")).Should(HaveLen(1))
+		pending := r.inbox.Pending("lesson-1")
+		accept(ctx, r, at("n-0", 50, 0), lesson())
+		Eventually(r.notices("lesson-1")).Should(HaveLen(2))
+		r.inbox.Settle("lesson-1", pending)
+		Eventually(batches(ctx, r.namespace)).Should(HaveLen(1))
+		Expect(r.notices("lesson-1")()).To(Equal([]string{"n-0"}))
+	})
+
+	It("deletes what is settled when the API server is back", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		accept(ctx, r, at("n-1", 100, 1), lesson())
+		Eventually(r.notices("lesson-1")).Should(HaveLen(1))
+		r.network.set(refuse)
+		r.inbox.Settle("lesson-1", r.inbox.Pending("lesson-1"))
+		Eventually(r.logs).Should(gbytes.Say("Recorded notifications are deleted later"))
+		Expect(batches(ctx, r.namespace)(Default)).To(HaveLen(1))
+		r.network.set(nil)
+		Eventually(batches(ctx, r.namespace)).Should(BeEmpty())
+	})
+
+	It("shows what was settled and not deleted to whoever leads next", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		accept(ctx, r, at("n-1", 100, 1), lesson())
+		Eventually(r.notices("lesson-1")).Should(HaveLen(1))
+		r.network.set(refuse)
+		r.inbox.Settle("lesson-1", r.inbox.Pending("lesson-1"))
+		r.stop()
+		next := beginIn(ctx, r.namespace, nil)
+		Eventually(next.notices("lesson-1")).Should(HaveLen(1))
+	})
+
+	It("discards what is meant for an object that is gone", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		successor := lesson()
+		successor.UID = "lesson-2"
+		accept(ctx, r, at("n-1", 100, 1), lesson(), successor, pupil)
+		Eventually(r.inbox.count).Should(Equal(3))
+
+		r.inbox.Discard(lesson().Name, "lesson-2")
+		Expect(r.inbox.Pending("lesson-1")).To(BeEmpty())
+		Expect(r.inbox.Pending("lesson-2")).To(HaveLen(1))
+		r.inbox.Discard(lesson().Name, "")
+		Expect(r.inbox.Pending("lesson-2")).To(BeEmpty())
+		Expect(r.inbox.Pending("pupil-1")).To(HaveLen(1))
+		r.inbox.Discard(pupil.Name, "")
+		Eventually(batches(ctx, r.namespace)).Should(BeEmpty())
+	})
+
+	It("tells of a recording once for all that arrived meanwhile", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		for i := range 20 {
+			accept(ctx, r, at(fmt.Sprint("lesson-", i), 100, 1), lesson())
+			accept(ctx, r, at(fmt.Sprint("pupil-", i), 100, 1), pupil)
+		}
+		Eventually(r.inbox.count).Should(Equal(40))
+		told := map[string]int{}
+		Eventually(func() map[string]int {
+			select {
+			case arrival := <-r.inbox.Arrived():
+				Expect(arrival.Object.Namespace).To(Equal("school"))
+				told[arrival.Object.Name]++
+			default:
+			}
+			return told
+		}).Should(And(HaveKey("lesson"), HaveKey("pupil")))
+		Expect(told["lesson"] + told["pupil"]).To(BeNumerically("<=", 4))
+
+		By("telling of what arrives later")
+		Eventually(drain(r.inbox)).Should(BeFalse())
+		accept(ctx, r, at("last", 100, 1), pupil)
+		Eventually(r.inbox.Arrived()).Should(Receive(HaveField("Object.Name", "pupil")))
+	})
+
+	It("forgets what somebody else has deleted", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		accept(ctx, r, at("n-1", 100, 1), lesson(), pupil)
+		Eventually(r.inbox.count).Should(Equal(2))
+		batch := batches(ctx, r.namespace)(Default)[0]
+		Expect(k8sClient.Delete(ctx, &batch)).To(Succeed())
+		Eventually(r.inbox.count).Should(BeZero())
+		Expect(r.inbox.Pending("lesson-1")).To(BeEmpty())
+		Expect(r.inbox.IsFull()).To(BeFalse())
+	})
+
+	It("skips what it cannot read, and goes on", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		put := func(name, content string) {
+			GinkgoHelper()
+			Expect(k8sClient.Create(ctx, &corev1.ConfigMap{
+				ObjectMeta: metav1.ObjectMeta{
+					Namespace: r.namespace, Name: name, Labels: map[string]string{v1alpha1.NotificationsLabel: "accepted"},
+				},
+				Data: map[string]string{batchKey: content},
+			})).To(Succeed())
+		}
+		put("no-json", `content`)
+		put("newer", `{"version":2,"entries":[]}`)
+		put("empty", `{"version":1}`)
+		put("partly", `{"version":1,"entries":["content",{"event":{"type":"content"}},`+
+			`{"event":{"noticeId":"n-1","type":31},"recipients":[{"namespace":"school","name":"lesson","uid":"lesson-1"}]}]}`)
+		accept(ctx, r, at("n-2", 100, 1), lesson())
+		Eventually(r.notices("lesson-1")).Should(Equal([]string{"n-1", "n-2"}))
+		Eventually(func() float64 { return testutil.ToFloat64(r.inbox.options.Metrics.unreadable) }).Should(BeEquivalentTo(5))
+		Expect(strings.Count(string(r.logs.Contents()), "cannot be read, and stay where they are")).To(Equal(3))
+		Expect(r.logs).To(gbytes.Say("cannot be read, and are skipped"))
+
+		r.inbox.Settle("lesson-1", r.inbox.Pending("lesson-1"))
+		Eventually(batches(ctx, r.namespace)).Should(ConsistOf(
+			HaveField("Name", "no-json"), HaveField("Name", "newer"), HaveField("Name", "empty")))
+	})
+
+	It("says when too much is pending", func(ctx context.Context) {
+		metrics := begin(ctx, nil).inbox.options.Metrics
+		inbox := NewInbox(InboxOptions{Namespace: "operator", Metrics: metrics})
+		DeferCleanup(inbox.arrivals.ShutDown)
+		DeferCleanup(inbox.settled.ShutDown)
+		for i := range maxPendingBatches {
+			Expect(inbox.IsFull()).To(BeFalse())
+			inbox.hold(batchKeyed{uid: types.UID(fmt.Sprint(i))}, 100, nil)
+		}
+		Expect(inbox.IsFull()).To(BeTrue())
+		inbox.remove("7")
+		Expect(inbox.IsFull()).To(BeFalse())
+		inbox.hold(batchKeyed{uid: "large"}, maxPendingBytes, nil)
+		Expect(inbox.IsFull()).To(BeTrue())
+	})
+
+	It("answers that it is unavailable while the journal is full", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		r.inbox.hold(batchKeyed{uid: "large"}, maxPendingBytes, nil)
+		Expect(r.post(ctx, notify("n-1", Uploaded, ``), lessonSecret)).To(beAnswered(http.StatusServiceUnavailable, Unavailable))
+		Expect(r.logs).To(gbytes.Say("too many accepted notifications wait"))
+	})
+})
+
+// drain returns a function that takes one arrival, if there is any.
+func drain(inbox *Inbox) func() bool {
+	return func() bool {
+		select {
+		case <-inbox.Arrived():
+			return true
+		default:
+			return false
+		}
+	}
+}

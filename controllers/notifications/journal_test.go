@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package notifications
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"k8s.io/utils/ptr"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+var _ = Describe("the journal", func() {
+	event := func(notice string) Event {
+		return Event{NoticeID: notice, Type: Uploaded, SID: lessonSID, Time: time.UnixMilli(1611566412000).UTC()}
+	}
+
+	It("writes an immutable ConfigMap without a secret in it", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		Expect(r.journal.Accept(ctx, event("n-1"), []Recipient{lesson()})).To(Succeed())
+		written := batches(ctx, r.namespace)(Default)
+		Expect(written).To(HaveLen(1))
+		Expect(written[0].Name).To(HavePrefix("cloudrecording-notifications-"))
+		Expect(written[0].Immutable).To(Equal(ptr.To(true)))
+		Expect(written[0].Labels).To(HaveKeyWithValue(v1alpha1.NotificationsLabel, "accepted"))
+		Expect(written[0].Data).To(HaveLen(1))
+		Expect(written[0].Data["notifications.json"]).To(MatchJSON(`{"version":1,"entries":[{
+			"event":{"noticeId":"n-1","type":31,"time":"2021-01-25T09:20:12Z","sid":"` + lessonSID + `"},
+			"recipients":[{"namespace":"school","name":"lesson","uid":"lesson-1"}]}]}`))
+	})
+
+	It("writes together what comes while a write is under way", func(ctx context.Context) {
+		const events = 2 * maxBatchEntries
+		r := begin(ctx, nil)
+		gate := make(chan struct{})
+		r.network.set(holdUntil(gate))
+		outcomes := make(chan error, events)
+		for i := range events {
+			go func() { outcomes <- r.journal.Accept(ctx, event(fmt.Sprint(i)), []Recipient{lesson()}) }()
+		}
+		Eventually(func() int {
+			r.journal.mu.Lock()
+			defer r.journal.mu.Unlock()
+			return len(r.journal.waiting)
+		}).Should(BeNumerically(">", events/2))
+		Expect(outcomes).To(BeEmpty())
+		close(gate)
+		for range events {
+			Expect(<-outcomes).To(Succeed())
+		}
+		Expect(len(batches(ctx, r.namespace)(Default))).To(BeNumerically("<=", 6))
+		Eventually(r.notices("lesson-1")).Should(HaveLen(events))
+	})
+
+	It("bounds the size of a ConfigMap", func(ctx context.Context) {
+		const events = 8
+		r := begin(ctx, nil)
+		gate := make(chan struct{})
+		r.network.set(holdUntil(gate))
+		outcomes := make(chan error, events)
+		for i := range events {
+			large := event(fmt.Sprint(i))
+			for j := range 150 {
+				name := fmt.Sprintf("%d-%s", j, strings.Repeat("x", 1000))
+				large.Files = append(large.Files, v1alpha1.RecordedFile{FileName: name})
+			}
+			go func() { outcomes <- r.journal.Accept(ctx, large, []Recipient{lesson()}) }()
+		}
+		close(gate)
+		for range events {
+			Expect(<-outcomes).To(Succeed())
+		}
+		for _, batch := range batches(ctx, r.namespace)(Default) {
+			Expect(len(batch.Data[batchKey])).To(BeNumerically("<", maxBatchBytes+1024))
+		}
+		Eventually(r.notices("lesson-1")).Should(HaveLen(events))
+	})
+
+	It("writes at once when nothing else waits", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		Expect(r.journal.Accept(ctx, event("first"), []Recipient{lesson()})).To(Succeed())
+		Eventually(func() bool {
+			r.journal.mu.Lock()
+			defer r.journal.mu.Unlock()
+			return r.journal.committing
+		}).Should(BeFalse())
+	})
+
+	It("does not write what nobody waits for any more", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		gate := make(chan struct{})
+		r.network.set(holdUntil(gate))
+		first := make(chan error, 1)
+		go func() { first <- r.journal.Accept(ctx, event("first"), []Recipient{lesson()}) }()
+		Eventually(r.network.creations.Load).Should(BeEquivalentTo(1))
+
+		impatient, cancel := context.WithCancel(ctx)
+		second := make(chan error, 1)
+		go func() { second <- r.journal.Accept(impatient, event("second"), []Recipient{lesson()}) }()
+		Eventually(func() int {
+			r.journal.mu.Lock()
+			defer r.journal.mu.Unlock()
+			return len(r.journal.waiting)
+		}).Should(Equal(1))
+		cancel()
+		Expect(<-second).To(MatchError(context.Canceled))
+
+		close(gate)
+		Expect(<-first).To(Succeed())
+		Expect(r.journal.Accept(ctx, event("third"), []Recipient{lesson()})).To(Succeed())
+		Eventually(r.notices("lesson-1")).Should(ConsistOf("first", "third"))
+	})
+
+	It("takes no more when it is full", func(ctx context.Context) {
+		journal := NewJournal(JournalOptions{
+			Client: k8sClient, Namespace: createNamespace(ctx), IsFull: func() bool { return true },
+		})
+		Expect(journal.Accept(ctx, event("n"), []Recipient{lesson()})).To(MatchError(ErrJournalFull))
+	})
+})

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package notifications
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/utils/clock"
+)
+
+// Bounds of a receiver, unless its Options state others.
+const (
+	defaultMaxBodyBytes  = 256 << 10
+	defaultMaxConcurrent = 256
+
+	// defaultAnswerWithin leaves two of Agora's ten seconds to the network.
+	defaultAnswerWithin = 8 * time.Second
+
+	// defaultBodyWithin is long for a kilobyte that is sent in one go.
+	defaultBodyWithin = 3 * time.Second
+)
+
+// retryAfter is for how many seconds nobody need try again after a 503.
+const retryAfter = "1"
+
+// Options are what a Receiver works with.
+type Options struct {
+	// Directory finds recordings.
+	Directory Directory
+
+	// Journal keeps accepted events.
+	Journal *Journal
+
+	// Metrics are told of what happens.
+	Metrics *Metrics
+
+	// Logger says what was refused, and why.
+	Logger logr.Logger
+
+	// Clock tells the time. Defaults to the real clock.
+	Clock clock.PassiveClock
+
+	// MaxBodyBytes bounds a notification. Defaults to 256 KiB.
+	MaxBodyBytes int64
+
+	// MaxConcurrent bounds the notifications that are dealt with at once.
+	// Defaults to 256.
+	MaxConcurrent int
+
+	// AnswerWithin bounds the time until the answer, whatever the API server
+	// does. Defaults to 8 s.
+	AnswerWithin time.Duration
+
+	// BodyWithin bounds the time in which the body must arrive. Defaults to 3 s.
+	BodyWithin time.Duration
+}
+
+// Receiver answers Agora's notifications.
+type Receiver struct {
+	options    Options
+	slots      chan struct{}
+	recent     *recent
+	complaints *complaints
+}
+
+var _ http.Handler = (*Receiver)(nil)
+
+// NewReceiver returns a Receiver.
+func NewReceiver(options Options) *Receiver {
+	if options.Clock == nil {
+		options.Clock = clock.RealClock{}
+	}
+	options.MaxBodyBytes = cmp.Or(options.MaxBodyBytes, defaultMaxBodyBytes)
+	options.MaxConcurrent = cmp.Or(options.MaxConcurrent, defaultMaxConcurrent)
+	options.AnswerWithin = cmp.Or(options.AnswerWithin, defaultAnswerWithin)
+	options.BodyWithin = cmp.Or(options.BodyWithin, defaultBodyWithin)
+	return &Receiver{
+		options:    options,
+		slots:      make(chan struct{}, options.MaxConcurrent),
+		recent:     newRecent(),
+		complaints: newComplaints(options.Logger, options.Clock),
+	}
+}
+
+// verdict is what becomes of a notification.
+type verdict struct {
+	result Result
+	// eventType is the metric's label.
+	eventType string
+	// cause says why a notification is refused. It holds nothing of it.
+	cause error
+	// verifiedSID is the recording's ID, once the signature was checked.
+	verifiedSID string
+}
+
+// ServeHTTP answers a notification.
+func (r *Receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	begin := r.options.Clock.Now()
+	v := r.receive(w, request)
+	r.options.Metrics.answered(v.eventType, v.result, r.options.Clock.Since(begin))
+	r.complaints.about(v, request.RemoteAddr)
+	answer(w, v.result)
+}
+
+// receive decides what becomes of a notification.
+func (r *Receiver) receive(w http.ResponseWriter, request *http.Request) verdict {
+	v := verdict{eventType: unknownType}
+	if request.Method != http.MethodPost {
+		return v.refuse(WrongMethod, errors.New("the method is not POST"))
+	}
+	if mediaType, _, err := mime.ParseMediaType(request.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
+		return v.refuse(WrongContentType, errors.New("the content type is not application/json"))
+	}
+	select {
+	case r.slots <- struct{}{}:
+		defer func() { <-r.slots }()
+	default:
+		return v.refuse(Busy, errors.New("too many notifications came at once"))
+	}
+	ctx, cancel := context.WithTimeout(request.Context(), r.options.AnswerWithin)
+	defer cancel()
+	body, err := r.read(w, request)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return v.refuse(TooLarge, errors.New("the body is too large"))
+	case err != nil:
+		return v.refuse(Malformed, errors.New("the body did not arrive in time, or not whole"))
+	}
+	return r.judge(ctx, v, request.Header, body)
+}
+
+// read reads the body, which must arrive quickly: it holds one of the slots.
+func (r *Receiver) read(w http.ResponseWriter, request *http.Request) ([]byte, error) {
+	// Deadlines of connections are in real time. Where there is no connection,
+	// as in a test, there is none.
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(time.Now().Add(r.options.BodyWithin))
+	body, err := io.ReadAll(http.MaxBytesReader(w, request.Body, r.options.MaxBodyBytes))
+	if err != nil {
+		return nil, err
+	}
+	// A deadline that passes while the event is written would end the request.
+	_ = connection.SetReadDeadline(time.Time{})
+	return body, nil
+}
+
+// judge decides what becomes of a notification that came in good form. Nothing
+// but its envelope is decoded before its signature is known to be valid.
+func (r *Receiver) judge(ctx context.Context, v verdict, header http.Header, body []byte) verdict {
+	envelope, err := open(body)
+	if err != nil {
+		return v.refuse(Malformed, err)
+	}
+	v.eventType = envelope.eventType.label()
+	if envelope.isHealthCheck() {
+		return v.accept(HealthCheck)
+	}
+	if envelope.sid == "" {
+		return v.accept(UnknownSID)
+	}
+	recipients, err := r.options.Directory.Recipients(ctx, envelope.sid)
+	if err != nil {
+		return v.refuse(Unavailable, err)
+	}
+	if len(recipients) == 0 {
+		return v.accept(UnknownSID)
+	}
+	verified, v := verify(v, header, body, recipients)
+	if len(verified) == 0 {
+		return v
+	}
+	v.verifiedSID = envelope.sid
+	if !envelope.eventType.BringsNews() {
+		return v.accept(NothingToLearn)
+	}
+	event, err := envelope.event()
+	if err != nil {
+		return v.refuse(Malformed, err)
+	}
+	if event.Time.IsZero() {
+		event.Time = r.options.Clock.Now().UTC().Truncate(time.Millisecond)
+	}
+	return r.keep(ctx, v, event, verified)
+}
+
+// verify returns the recipients whose secret signed the body, and why there are none.
+func verify(v verdict, header http.Header, body []byte, recipients []Recipient) ([]Recipient, verdict) {
+	signature, signed := signatureOf(header)
+	if !signed {
+		return nil, v.refuse(Unsigned, errors.New("it is about a recording of ours and has no signature"))
+	}
+	var verified []Recipient
+	hasSecret := false
+	for _, recipient := range recipients {
+		hasSecret = hasSecret || len(recipient.Secret) > 0
+		if signature.verifies(body, recipient.Secret) {
+			verified = append(verified, recipient)
+		}
+	}
+	switch {
+	case len(verified) > 0:
+		return verified, v
+	case !hasSecret:
+		return nil, v.refuse(Forged, errors.New("the Secret of its recording has no notificationSecret: put the secret of the project's notifications into it, from the Agora console"))
+	default:
+		return nil, v.refuse(Forged, errors.New("its signature is not that of the notificationSecret in the Secret of its recording"))
+	}
+}
+
+// keep writes an event, unless that was done before.
+func (r *Receiver) keep(ctx context.Context, v verdict, event Event, recipients []Recipient) verdict {
+	isDuplicate, err := r.recent.once(ctx, event, recipients, func(claimed []Recipient) error {
+		return r.options.Journal.Accept(ctx, event, claimed)
+	})
+	switch {
+	case err != nil:
+		return v.refuse(Unavailable, err)
+	case isDuplicate:
+		return v.accept(Duplicate)
+	default:
+		return v.accept(Accepted)
+	}
+}
+
+func (v verdict) accept(result Result) verdict {
+	v.result = result
+	return v
+}
+
+func (v verdict) refuse(result Result, cause error) verdict {
+	v.result, v.cause = result, cause
+	return v
+}
+
+// answer says what became of a notification, in a small JSON object as Agora
+// asks for.
+func answer(w http.ResponseWriter, result Result) {
+	header := w.Header()
+	header.Set("Content-Type", "application/json")
+	header.Set("Cache-Control", "no-store")
+	switch status := result.status(); status {
+	case http.StatusMethodNotAllowed:
+		header.Set("Allow", http.MethodPost)
+	case http.StatusServiceUnavailable:
+		header.Set("Retry-After", retryAfter)
+	case http.StatusUnauthorized:
+		// A 401 must name a scheme.
+		header.Set("WWW-Authenticate", SignatureV2Header)
+	}
+	if result.isUnread() {
+		// Otherwise the server reads the rest first, however slowly it comes.
+		header.Set("Connection", "close")
+	}
+	w.WriteHeader(result.status())
+	// The sender is told nothing more if it is gone.
+	_ = json.NewEncoder(w).Encode(map[string]Result{"result": result})
+}

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package notifications
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/gbytes"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+var _ = Describe("the receiver", func() {
+	uploaded := notify("n-1", Uploaded, `"msgName":"uploaded","status":0`)
+
+	It("accepts a signed notification once it is in the API server", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		Expect(r.post(ctx, uploaded, lessonSecret)).To(accepted())
+		Expect(batches(ctx, r.namespace)(Default)).To(HaveLen(1))
+		Eventually(r.notices("lesson-1")).Should(Equal([]string{"n-1"}))
+		Expect(r.inbox.Pending("lesson-1")[0]).To(And(
+			HaveField("Type", Uploaded), HaveField("SID", lessonSID), HaveField("MsgName", "uploaded")))
+	})
+
+	It("takes the older signature where the newer one is absent", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		request := r.request(ctx, uploaded)
+		request.Header.Set(SignatureHeader, signV1(uploaded, lessonSecret))
+		Expect(r.send(request)).To(accepted())
+	})
+
+	DescribeTable("refuses", func(ctx context.Context, change func(*http.Request), want OmegaMatcher) {
+		r := begin(ctx, nil)
+		request := r.request(ctx, uploaded)
+		request.Header.Set(SignatureV2Header, signV2(uploaded, lessonSecret))
+		change(request)
+		Expect(r.send(request)).To(want)
+		Consistently(batches(ctx, r.namespace)).Should(BeEmpty())
+		Expect(string(r.logs.Contents())).NotTo(ContainSubstring(lessonSID))
+		Expect(r.logs).To(gbytes.Say("A notification is refused"))
+	},
+		Entry("a GET", func(request *http.Request) { request.Method = http.MethodGet },
+			And(beAnswered(http.StatusMethodNotAllowed, WrongMethod), HaveField("Header", HaveKeyWithValue("Allow", []string{"POST"})))),
+		Entry("a PUT", func(request *http.Request) { request.Method = http.MethodPut },
+			beAnswered(http.StatusMethodNotAllowed, WrongMethod)),
+		Entry("text", func(request *http.Request) { request.Header.Set("Content-Type", "text/plain") },
+			beAnswered(http.StatusUnsupportedMediaType, WrongContentType)),
+		Entry("what does not say what it is", func(request *http.Request) { request.Header.Del("Content-Type") },
+			beAnswered(http.StatusUnsupportedMediaType, WrongContentType)),
+		Entry("what is not signed", func(request *http.Request) { request.Header.Del(SignatureV2Header) },
+			beAnswered(http.StatusUnauthorized, Unsigned)),
+		Entry("what is signed with another secret", func(request *http.Request) {
+			request.Header.Set(SignatureV2Header, signV2(uploaded, otherSecret))
+		}, beAnswered(http.StatusUnauthorized, Forged)),
+		Entry("a wrong signature beside an older one that is right", func(request *http.Request) {
+			request.Header.Set(SignatureV2Header, signV2(uploaded, otherSecret))
+			request.Header.Set(SignatureHeader, signV1(uploaded, lessonSecret))
+		}, beAnswered(http.StatusUnauthorized, Forged)),
+	)
+
+	It("takes a content type with parameters", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		request := r.request(ctx, uploaded)
+		request.Header.Set("Content-Type", "Application/JSON; charset=utf-8")
+		request.Header.Set(SignatureV2Header, signV2(uploaded, lessonSecret))
+		Expect(r.send(request)).To(accepted())
+	})
+
+	DescribeTable("refuses a body that is", func(ctx context.Context, body string, want OmegaMatcher) {
+		r := begin(ctx, func(options *Options) { options.MaxBodyBytes = 4096 })
+		Expect(r.post(ctx, body, lessonSecret)).To(want)
+		Expect(string(r.logs.Contents())).NotTo(ContainSubstring("content"))
+		Expect(batches(ctx, r.namespace)(Default)).To(BeEmpty())
+	},
+		Entry("malformed", `content`, beAnswered(http.StatusBadRequest, Malformed)),
+		Entry("empty", ``, beAnswered(http.StatusBadRequest, Malformed)),
+		Entry("no notification", `{"content":{}}`, beAnswered(http.StatusBadRequest, Malformed)),
+		Entry("too large", notify("n", Uploaded, `"content":"`+strings.Repeat("x", 5000)+`"`),
+			beAnswered(http.StatusRequestEntityTooLarge, TooLarge)),
+		Entry("far too large", strings.Repeat(" ", 10<<20), beAnswered(http.StatusRequestEntityTooLarge, TooLarge)),
+	)
+
+	DescribeTable("answers without a signature, and does nothing", func(ctx context.Context, body string, result Result) {
+		r := begin(ctx, nil)
+		Expect(r.send(r.request(ctx, body))).To(beAnswered(http.StatusOK, result))
+		Expect(batches(ctx, r.namespace)(Default)).To(BeEmpty())
+	},
+		Entry("a sid that no recording has", notifyAbout("another", "n", Uploaded, ``), UnknownSID),
+		Entry("a recording without a sid", `{"noticeId":"n","productId":3,"eventType":31,"payload":{}}`, UnknownSID),
+		Entry("the console's health check",
+			`{"noticeId":"n","productId":3,"eventType":31,"payload":{"cname":"test_webhook","uid":"12121212","sid":"`+lessonSID+`"}}`, HealthCheck),
+		Entry("another product's notification", strings.Replace(uploaded, `"productId":3`, `"productId":1`, 1), HealthCheck),
+	)
+
+	It("accepts what no status can learn anything from, and does not keep it", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		for eventType, details := range details() {
+			if !eventType.BringsNews() {
+				Expect(r.post(ctx, notify("n", eventType, details), lessonSecret)).To(beAnswered(http.StatusOK, NothingToLearn))
+			}
+		}
+		Expect(r.post(ctx, notify("n", 4711, ``), lessonSecret)).To(beAnswered(http.StatusOK, NothingToLearn))
+		Expect(r.post(ctx, notify("n", 4711, ``), otherSecret)).To(beAnswered(http.StatusUnauthorized, Forged))
+		Expect(batches(ctx, r.namespace)(Default)).To(BeEmpty())
+	})
+
+	It("says that a recording's Secret has no secret for notifications", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		r.directory.set(lessonSID, Recipient{Name: lesson().Name, UID: "lesson-1"})
+		Expect(r.post(ctx, uploaded, "")).To(beAnswered(http.StatusUnauthorized, Forged))
+		Expect(r.logs).To(gbytes.Say("has no notificationSecret"))
+	})
+
+	It("gives an event to those of its sid's recordings whose secret signed it", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		recipient := func(namespace string, uid types.UID, secret string) Recipient {
+			return Recipient{Name: types.NamespacedName{Namespace: namespace, Name: "lesson"}, UID: uid, Secret: []byte(secret)}
+		}
+		r.directory.set(lessonSID, recipient("a", "a-1", lessonSecret), recipient("b", "b-1", otherSecret),
+			recipient("c", "c-1", lessonSecret), recipient("d", "d-1", ""))
+		Expect(r.post(ctx, uploaded, lessonSecret)).To(accepted())
+		Eventually(r.notices("a-1")).Should(Equal([]string{"n-1"}))
+		Expect(r.notices("c-1")()).To(Equal([]string{"n-1"}))
+		Expect(r.notices("b-1")()).To(BeEmpty())
+		Expect(r.notices("d-1")()).To(BeEmpty())
+
+		By("not taking it for the other secret's duplicate")
+		Expect(r.post(ctx, uploaded, otherSecret)).To(accepted())
+		Eventually(r.notices("b-1")).Should(Equal([]string{"n-1"}))
+		Expect(r.post(ctx, uploaded, otherSecret)).To(beAnswered(http.StatusOK, Duplicate))
+	})
+
+	It("accepts a notification once, however often it comes", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		resent := strings.Replace(uploaded, `"notifyMs":1611566412672`, `"notifyMs":1611566499999`, 1)
+		Expect(r.post(ctx, uploaded, otherSecret)).To(beAnswered(http.StatusUnauthorized, Forged))
+		Expect(r.post(ctx, uploaded, lessonSecret)).To(accepted())
+		Expect(r.post(ctx, uploaded, lessonSecret)).To(beAnswered(http.StatusOK, Duplicate))
+		Expect(r.post(ctx, resent, lessonSecret)).To(beAnswered(http.StatusOK, Duplicate))
+		Expect(batches(ctx, r.namespace)(Default)).To(HaveLen(1))
+	})
+
+	It("accepts a notification once, when it comes many times at once", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		gate := make(chan struct{})
+		r.network.set(holdUntil(gate))
+		answers := r.flood(ctx, 20, func(int) string { return uploaded })
+		Eventually(r.network.creations.Load).Should(BeEquivalentTo(1))
+		close(gate)
+		counts := count(answers)
+		Expect(counts).To(Equal(map[Result]int{Accepted: 1, Duplicate: 19}))
+		Expect(batches(ctx, r.namespace)(Default)).To(HaveLen(1))
+	})
+
+	It("does not take a notification for a duplicate of one that failed", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		gate := make(chan struct{})
+		var once sync.Once
+		r.network.set(func(request *http.Request) error {
+			err := holdUntil(gate)(request)
+			once.Do(func() { err = errors.New("the API server is away") })
+			return err
+		})
+		answers := r.flood(ctx, 2, func(int) string { return uploaded })
+		Eventually(r.network.creations.Load).Should(BeEquivalentTo(1))
+		close(gate)
+		Expect(count(answers)).To(Equal(map[Result]int{Unavailable: 1, Accepted: 1}))
+		Eventually(r.notices("lesson-1")).Should(Equal([]string{"n-1"}))
+	})
+
+	DescribeTable("asks Agora to send again", func(ctx context.Context, fault func(*http.Request) error) {
+		r := begin(ctx, func(options *Options) { options.AnswerWithin = time.Second })
+		r.network.set(fault)
+		begin := time.Now()
+		Expect(r.post(ctx, uploaded, lessonSecret)).To(And(
+			beAnswered(http.StatusServiceUnavailable, Unavailable), HaveField("Header", HaveKey("Retry-After"))))
+		Expect(time.Since(begin)).To(BeNumerically("<", 4*time.Second))
+		Expect(r.logs).To(gbytes.Say("could not be accepted"))
+
+		By("accepting it then")
+		r.network.set(nil)
+		Eventually(func() reply { return r.post(ctx, uploaded, lessonSecret) }).Should(accepted())
+		Eventually(r.notices("lesson-1")).Should(Equal([]string{"n-1"}))
+	},
+		Entry("while the API server refuses", refuse),
+		Entry("while the API server does not answer", hang),
+	)
+
+	It("asks Agora to send again while the recordings cannot be looked up", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		r.directory.fail(errors.New("the cache is not there"))
+		Expect(r.post(ctx, uploaded, lessonSecret)).To(beAnswered(http.StatusServiceUnavailable, Unavailable))
+		r.directory.fail(nil)
+		Expect(r.post(ctx, uploaded, lessonSecret)).To(accepted())
+	})
+
+	It("turns away what is too much at once, and not more", func(ctx context.Context) {
+		const most = 4
+		r := begin(ctx, func(options *Options) { options.MaxConcurrent = most })
+		gate := make(chan struct{})
+		r.network.set(holdUntil(gate))
+		held := r.flood(ctx, most, func(i int) string { return notify(fmt.Sprint("held-", i), Uploaded, ``) })
+		Eventually(func(g Gomega) {
+			answer, err := r.send(r.request(ctx, notifyAbout("another", "n", Uploaded, ``)))
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(answer).To(And(
+				beAnswered(http.StatusServiceUnavailable, Busy), HaveField("Header", HaveKey("Retry-After"))))
+		}).Should(Succeed())
+		turnedAway := r.flood(ctx, 50, func(i int) string { return notify(fmt.Sprint("more-", i), Uploaded, ``) })
+		Expect(count(turnedAway)).To(Equal(map[Result]int{Busy: 50}))
+
+		close(gate)
+		Expect(count(held)).To(Equal(map[Result]int{Accepted: most}))
+		Expect(r.post(ctx, uploaded, lessonSecret)).To(accepted())
+	})
+
+	It("does not let a flood fill the log", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		answers := r.flood(ctx, 200, func(i int) string { return fmt.Sprint("content ", i) })
+		Expect(count(answers)).To(Equal(map[Result]int{Malformed: 200}))
+		lines := strings.Count(string(r.logs.Contents()), "A notification is refused")
+		Expect(lines).To(BeNumerically("<", 20))
+		Expect(lines).To(BeNumerically(">", 0))
+	})
+
+	It("measures what came", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		r.post(ctx, uploaded, lessonSecret)
+		r.post(ctx, uploaded, lessonSecret)
+		r.post(ctx, uploaded, otherSecret)
+		r.post(ctx, notify("n", 4711, ``), lessonSecret)
+		r.post(ctx, notify("n", 4712, ``), lessonSecret)
+		r.post(ctx, `content`, lessonSecret)
+		Eventually(r.notices("lesson-1")).Should(HaveLen(1))
+		Eventually(func() error {
+			return testutil.GatherAndCompare(r.registry, strings.NewReader(`
+# HELP cloudrecording_notifications_pending Accepted notifications that no status shows yet, as the replica that leads knows them.
+# TYPE cloudrecording_notifications_pending gauge
+cloudrecording_notifications_pending 1
+# HELP cloudrecording_notifications_total Notifications by type of event and by what became of them.
+# TYPE cloudrecording_notifications_total counter
+cloudrecording_notifications_total{result="accepted",type="31"} 1
+cloudrecording_notifications_total{result="duplicate",type="31"} 1
+cloudrecording_notifications_total{result="forged",type="31"} 1
+cloudrecording_notifications_total{result="malformed",type="other"} 1
+cloudrecording_notifications_total{result="nothing_to_learn",type="other"} 2
+`), "cloudrecording_notifications_total", "cloudrecording_notifications_pending")
+		}).Should(Succeed())
+		Expect(testutil.GatherAndCount(r.registry, "cloudrecording_notification_duration_seconds")).To(Equal(1))
+	})
+})
+
+// flood sends signed notifications all at once, and returns their results.
+func (r *replica) flood(ctx context.Context, number int, body func(int) string) <-chan Result {
+	results := make(chan Result, number)
+	var sending sync.WaitGroup
+	for i := range number {
+		body := body(i)
+		request := r.request(ctx, body)
+		request.Header.Set(SignatureV2Header, signV2(body, lessonSecret))
+		sending.Go(func() {
+			answer, err := r.send(request)
+			if err != nil {
+				answer.Result = Result(err.Error())
+			}
+			results <- answer.Result
+		})
+	}
+	go func() {
+		sending.Wait()
+		close(results)
+	}()
+	return results
+}
+
+// count counts results until all are there.
+func count(results <-chan Result) map[Result]int {
+	counts := map[Result]int{}
+	for result := range results {
+		counts[result]++
+	}
+	return counts
+}

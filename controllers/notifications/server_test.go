@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package notifications
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-logr/logr"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+)
+
+var _ = Describe("the server", func() {
+	// dial opens a connection on which a spec writes what it likes.
+	dial := func(ctx context.Context, r *replica) net.Conn {
+		GinkgoHelper()
+		connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", strings.Trim(strings.TrimPrefix(r.url, "http://"), "/"))
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(func() { _ = connection.Close() })
+		return connection
+	}
+	const head = "POST / HTTP/1.1\r\nHost: operator\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+
+	It("cuts off whoever sends a body slowly, and serves others meanwhile", func(ctx context.Context) {
+		r := begin(ctx, func(options *Options) { options.MaxConcurrent, options.BodyWithin = 3, 500*time.Millisecond })
+		slow := []net.Conn{dial(ctx, r), dial(ctx, r)}
+		for _, connection := range slow {
+			_, err := io.WriteString(connection, head+`{"noticeId":`)
+			Expect(err).NotTo(HaveOccurred())
+		}
+		Expect(r.post(ctx, notify("n-1", Uploaded, ``), lessonSecret)).To(accepted())
+		for _, connection := range slow {
+			response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+			Expect(err).NotTo(HaveOccurred())
+			Expect(response.StatusCode).To(Equal(http.StatusBadRequest))
+			Expect(response.Close).To(BeTrue())
+			Expect(response.Body.Close()).To(Succeed())
+		}
+	})
+
+	It("does not read on what it has refused", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		connection := dial(ctx, r)
+		_, err := io.WriteString(connection, strings.Replace(head, "application/json", "text/plain", 1))
+		Expect(err).NotTo(HaveOccurred())
+		Expect(connection.SetReadDeadline(time.Now().Add(5 * time.Second))).To(Succeed())
+		response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(response.StatusCode).To(Equal(http.StatusUnsupportedMediaType))
+		Expect(response.Close).To(BeTrue())
+		Expect(response.Body.Close()).To(Succeed())
+	})
+
+	It("keeps connections for as many notifications as Agora asks for", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		connection := dial(ctx, r)
+		reader := bufio.NewReader(connection)
+		body := notifyAbout("another", "n", Uploaded, ``)
+		for range 150 {
+			Expect(r.request(ctx, body).Write(connection)).To(Succeed())
+			response, err := http.ReadResponse(reader, nil)
+			Expect(err).NotTo(HaveOccurred())
+			Expect(response.StatusCode).To(Equal(http.StatusOK))
+			_, err = io.Copy(io.Discard, response.Body)
+			Expect(err).NotTo(HaveOccurred())
+			Expect(response.Close).To(BeFalse())
+		}
+	})
+
+	It("answers what is under way before it ends, and loses none of it", func(ctx context.Context) {
+		const number = 50
+		r := begin(ctx, nil)
+		gate := make(chan struct{})
+		r.network.set(holdUntil(gate))
+		answers := r.flood(ctx, number, func(i int) string { return notify(fmt.Sprint("n-", i), Uploaded, ``) })
+		Eventually(func() int { return len(r.receiver.slots) }).Should(Equal(number))
+
+		ended := make(chan struct{})
+		go func() {
+			defer GinkgoRecover()
+			defer close(ended)
+			r.stop()
+		}()
+		Consistently(ended).ShouldNot(BeClosed())
+		close(gate)
+		Eventually(ended).WithTimeout(30 * time.Second).Should(BeClosed())
+		Expect(count(answers)).To(Equal(map[Result]int{Accepted: number}))
+
+		next := beginIn(ctx, r.namespace, nil)
+		Eventually(next.notices("lesson-1")).Should(HaveLen(number))
+	})
+
+	It("serves on every replica", func(ctx context.Context) {
+		server, err := Listen(ctx, "127.0.0.1:0", http.NotFoundHandler(), logr.Discard())
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(server.server.Listener.Close)
+		Expect(server.NeedLeaderElection()).To(BeFalse())
+
+		By("saying that somebody else listens there")
+		_, err = Listen(ctx, server.Address(), http.NotFoundHandler(), logr.Discard())
+		Expect(err).To(MatchError(ContainSubstring("listen for notifications")))
+	})
+})

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package notifications
+
+import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"net/http"
+)
+
+// Headers with the signature of a notification.
+const (
+	// SignatureHeader holds the HMAC-SHA1 of the body, in hexadecimal digits.
+	SignatureHeader = "Agora-Signature"
+
+	// SignatureV2Header holds the HMAC-SHA256 of the body, in hexadecimal digits.
+	SignatureV2Header = "Agora-Signature-V2"
+)
+
+// signature is what a notification was signed with.
+type signature struct {
+	algorithm func() hash.Hash
+	sum       []byte
+}
+
+// signatureOf reads the stronger signature that the headers hold. The other
+// does not count beside it, whether it is valid or not.
+func signatureOf(header http.Header) (s signature, signed bool) {
+	s.algorithm = sha256.New
+	text := header.Get(SignatureV2Header)
+	if text == "" {
+		s.algorithm = sha1.New
+		text = header.Get(SignatureHeader)
+	}
+	// What is no number stays empty, and verifies nothing.
+	s.sum, _ = hex.DecodeString(text)
+	return s, text != ""
+}
+
+// verifies says whether the body was signed with the secret.
+func (s signature) verifies(body, secret []byte) bool {
+	if len(secret) == 0 {
+		return false
+	}
+	mac := hmac.New(s.algorithm, secret)
+	mac.Write(body)
+	return hmac.Equal(mac.Sum(nil), s.sum)
+}
