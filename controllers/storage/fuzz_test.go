@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package storage
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+)
+
+func FuzzPlaylist(f *testing.F) {
+	f.Add([]byte("#EXTM3U\n#EXTINF:15\ncb711ab5d643d4531efd86c18a8c131d_room1_20190920125142485.ts\n#EXT-X-ENDLIST\n"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		const longestLine = 512
+		all, err := drain(t, bytes.NewReader(content), longestLine)
+		again, errAgain := drain(t, iotest.OneByteReader(bytes.NewReader(content)), longestLine)
+		if len(all) != len(again) || !errors.Is(errAgain, err) {
+			t.Fatalf("the pieces in which it arrives change what is read: %d and %v, %d and %v", len(all), err, len(again), errAgain)
+		}
+	})
+}
+
+// drain reads a playlist to its end and checks what holds for every one.
+func drain(t *testing.T, reader io.Reader, longestLine int) ([]reference, error) {
+	t.Helper()
+	playlist := newPlaylist(reader, longestLine)
+	var all []reference
+	for {
+		found, err := playlist.next()
+		if errors.Is(err, io.EOF) {
+			return all, nil
+		}
+		if err != nil {
+			return all, err
+		}
+		if found.name == "" || len(found.name) > longestLine || strings.ContainsAny(found.name, "/\\\x00\n\r") || found.name == ".." {
+			t.Fatalf("%q is no name of a slice", found.name)
+		}
+		if found.duration < 0 || found.duration > 7*24*time.Hour {
+			t.Fatalf("%s is no length of a slice", found.duration)
+		}
+		all = append(all, found)
+	}
+}
+
+func FuzzEndpoints(f *testing.F) {
+	f.Add("s3.*.amazonaws.com", "https://s3.eu-central-1.amazonaws.com")
+	f.Add("http://127.0.0.1:*", "http://127.0.0.1:9000/account")
+	f.Fuzz(func(t *testing.T, pattern, text string) {
+		endpoints, err := ParseEndpoints([]string{pattern})
+		if err != nil {
+			return
+		}
+		address, err := parseAddress(text)
+		if err != nil || !endpoints.allow(address) {
+			return
+		}
+		target := address.url()
+		if target.User != nil || (target.Scheme != "http" && target.Scheme != "https") || target.Hostname() != address.host {
+			t.Fatalf("%q is allowed by %q", target, pattern)
+		}
+		if again, err := parseAddress(target.String()); err != nil || again != address {
+			t.Fatalf("%q reads as %v and then as %v: %v", text, address, again, err)
+		}
+		if (isIP(address.host) || isWellKnownLocal(address.host)) && !strings.Contains(strings.ToLower(pattern), address.host) {
+			t.Fatalf("%q is allowed by %q, which does not name it", address.host, pattern)
+		}
+	})
+}

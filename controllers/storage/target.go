@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package storage
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+var (
+	// bucketName keeps a bucket's name from changing the address or the path.
+	bucketName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$`)
+
+	// hostLabel is a bucket's name that may stand in a host name for which a
+	// certificate with a wildcard is valid.
+	hostLabel = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+)
+
+// target is a bucket at an address that is allowed.
+type target struct {
+	// name is the address for people, without the name of Azure's account, which
+	// stands in the Secret.
+	name    string
+	service service
+	address address
+	bucket  string
+
+	// inHost is whether the bucket's name stands in the host name.
+	inHost bool
+}
+
+// resolve returns where the requests for the location go, once the endpoints
+// allow it.
+func (e Endpoints) resolve(location Location, credentials Credentials) (target, *Problem) {
+	service, err := serviceOf(location.Vendor, location.Region)
+	if err != nil {
+		return target{}, problem(EndpointNotAllowed, "Agora has no storage service with the vendor %d and the region %d. Correct spec.storage.", location.Vendor, location.Region)
+	}
+	if credentials.AccessKey == "" || credentials.SecretKey == "" {
+		return target{}, problem(CredentialsRejected, "The storage Secret holds no accessKey or no secretKey. Put both there.")
+	}
+	if service.vendor == azure && !accountName.MatchString(credentials.AccessKey) {
+		return target{}, problem(CredentialsRejected, "The accessKey in the storage Secret is not the name of an Azure storage account, which has 3 to 24 lower-case letters and digits. Put the account's name there.")
+	}
+	address, err := location.address(credentials.AccessKey)
+	if err != nil {
+		return target{}, problem(EndpointNotAllowed, "spec.storage.endpoint is not an address that can be used: it must be a host such as storage.example.com, with or without https:// before and a port after it.")
+	}
+	if !e.allow(address) {
+		return target{}, problem(EndpointNotAllowed, "The operator may not send requests to %s://%s. Whoever runs the operator can allow it with --allowed-storage-endpoints.", address.scheme, location.host())
+	}
+	if !bucketName.MatchString(location.Bucket) {
+		return target{}, problem(BucketNotFound, "spec.storage.bucket is not the name of a bucket: it may hold letters, digits, -, _ and . only.")
+	}
+	return target{
+		name:    location.host(),
+		service: service,
+		address: address,
+		bucket:  location.Bucket,
+		inHost:  standsInHost(service, address, location.Bucket),
+	}, nil
+}
+
+// standsInHost reports whether the bucket is addressed by the host name.
+func standsInHost(service service, address address, bucket string) bool {
+	if !service.virtualHosted || isIP(address.host) || !strings.Contains(address.host, ".") || isWellKnownLocal(address.host) {
+		return false
+	}
+	// Amazon's also takes the bucket in the path, the others do not.
+	return service.vendor != amazon || hostLabel.MatchString(bucket)
+}
+
+// url returns the address of the bucket.
+func (t target) url() *url.URL {
+	address := t.address
+	if t.inHost {
+		address.host = strings.ToLower(t.bucket) + "." + address.host
+		return address.url()
+	}
+	address.path += "/" + t.bucket
+	return address.url()
+}
+
+// key tells buckets apart.
+func (t target) key() string {
+	return t.url().String()
+}

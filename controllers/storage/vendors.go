@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package storage
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Agora's numbers for the storage services.
+const (
+	amazon       = 1
+	alibaba      = 2
+	tencent      = 3
+	azure        = 5
+	google       = 6
+	huawei       = 7
+	baidu        = 8
+	s3Compatible = 11
+)
+
+// service is what differs between the storage services.
+type service struct {
+	vendor int32
+
+	// host is where it answers by default; empty where there is no default.
+	host string
+
+	// signingRegion goes into the signature of requests.
+	signingRegion string
+
+	// virtualHosted is whether the bucket's name stands in the host name.
+	virtualHosted bool
+
+	// listsLikeV1 is whether only the first version of listing is known to work.
+	listsLikeV1 bool
+}
+
+// serviceOf returns the service for Agora's numbers.
+func serviceOf(vendor, region int32) (service, error) {
+	switch vendor {
+	case azure:
+		return service{vendor: vendor, host: "blob.core.windows.net"}, nil
+	case google:
+		return service{vendor: vendor, host: "storage.googleapis.com", signingRegion: "auto"}, nil
+	case s3Compatible:
+		return service{vendor: vendor, signingRegion: "us-east-1"}, nil
+	}
+	code, err := regionCode(vendor, region)
+	if err != nil {
+		return service{}, err
+	}
+	service := service{vendor: vendor, signingRegion: code}
+	switch vendor {
+	case amazon:
+		service.host = "s3." + code + ".amazonaws.com"
+		if strings.HasPrefix(code, "cn-") {
+			service.host += ".cn"
+		}
+		service.virtualHosted = true
+	case alibaba:
+		service.host = "s3.oss-" + code + ".aliyuncs.com"
+		service.virtualHosted = true
+	case tencent:
+		service.host = "cos." + code + ".myqcloud.com"
+		service.virtualHosted = true
+		service.listsLikeV1 = true
+	case huawei:
+		service.host = "obs." + code + ".myhuaweicloud.com"
+		service.virtualHosted = true
+		service.listsLikeV1 = true
+	case baidu:
+		service.host = "s3." + code + ".bcebos.com"
+		service.listsLikeV1 = true
+	}
+	return service, nil
+}
+
+// regionCode returns the service's own name of a region for Agora's number.
+func regionCode(vendor, region int32) (string, error) {
+	names, known := regionNames(vendor)
+	if !known {
+		return "", fmt.Errorf("agora has no storage service with the number %d", vendor)
+	}
+	if region < 0 || int(region) >= len(names) || names[region] == "" {
+		return "", fmt.Errorf("the storage service %d has no region with the number %d", vendor, region)
+	}
+	return names[region], nil
+}
+
+// regionNames returns the names by Agora's numbers; those that Agora does not
+// use are empty.
+func regionNames(vendor int32) ([]string, bool) {
+	switch vendor {
+	case amazon:
+		return []string{
+			"us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1",
+			"eu-west-2", "eu-west-3", "eu-central-1", "ap-southeast-1", "ap-southeast-2",
+			"ap-northeast-1", "ap-northeast-2", "sa-east-1", "ca-central-1", "ap-south-1",
+			"cn-north-1", "cn-northwest-1", "us-gov-west-1", "af-south-1", "ap-east-1",
+			"ap-northeast-3", "eu-north-1", "me-south-1", "us-gov-east-1", "ap-southeast-3",
+			"eu-south-1", "", "", "il-central-1",
+		}, true
+	case alibaba:
+		return []string{
+			"cn-hangzhou", "cn-shanghai", "cn-qingdao", "cn-beijing", "cn-zhangjiakou",
+			"cn-huhehaote", "cn-shenzhen", "cn-hongkong", "us-west-1", "us-east-1",
+			"ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-5", "ap-northeast-1",
+			"ap-south-1", "eu-central-1", "eu-west-1", "eu-east-1", "ap-southeast-6",
+			"cn-heyuan", "cn-guangzhou", "cn-chengdu", "cn-nanjing", "cn-fuzhou",
+			"cn-wulanchabu", "cn-northeast-2", "cn-southeast-7",
+		}, true
+	case tencent:
+		return []string{
+			"ap-beijing-1", "ap-beijing", "ap-shanghai", "ap-guangzhou", "ap-chengdu",
+			"ap-chongqing", "ap-shenzhen-fsi", "ap-shanghai-fsi", "ap-beijing-fsi", "ap-hongkong",
+			"ap-singapore", "ap-mumbai", "ap-seoul", "ap-bangkok", "ap-tokyo",
+			"na-siliconvalley", "na-ashburn", "na-toronto", "eu-frankfurt", "eu-moscow",
+		}, true
+	case huawei:
+		return []string{
+			"cn-north-1", "cn-north-4", "cn-east-2", "cn-east-3", "cn-south-1",
+			"cn-southwest-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "af-south-1",
+			"sa-argentina-1", "sa-peru-1", "na-mexico-1", "sa-brazil-1", "la-south-2",
+			"sa-chile-1",
+		}, true
+	case baidu:
+		return []string{"bj", "bd", "su", "gz", "hkg", "sin", "fwh", "fsh"}, true
+	}
+	return nil, false
+}
