@@ -18,6 +18,7 @@ func (s *Simulator) AdminHandler() http.Handler {
 	mux := http.NewServeMux()
 	s.handleRecordings(mux)
 	s.handleFaults(mux)
+	s.handleNotifications(mux)
 	s.handleAccounts(mux)
 	s.handleService(mux)
 	return mux
@@ -46,11 +47,20 @@ func (s *Simulator) handleRecordings(mux *http.ServeMux) {
 	type nothing struct{}
 	handleRecording(s, mux, "idle-out", func(sid string, _ nothing) error { return s.IdleOut(sid) })
 	handleRecording(s, mux, "leave-channel", func(sid string, _ nothing) error { return s.LeaveChannel(sid) })
+	handleRecording(s, mux, "fail", func(sid string, _ nothing) error { return s.Fail(sid) })
+	handleRecording(s, mux, "transfer", func(sid string, _ nothing) error { return s.Transfer(sid) })
 	handleRecording(s, mux, "exit", func(sid string, _ nothing) error { return s.Exit(sid) })
 	type channel struct {
 		Publishers []string `json:"publishers"`
 	}
 	handleRecording(s, mux, "publish", func(sid string, body channel) error { return s.Publish(sid, body.Publishers...) })
+	type upload struct {
+		UploadingStatus string `json:"uploadingStatus"`
+		Upload
+	}
+	handleRecording(s, mux, "upload", func(sid string, body upload) error {
+		return s.SetUpload(sid, body.UploadingStatus, body.Upload)
+	})
 	handleRecording(s, mux, "lose-worker", func(sid string, body span) error {
 		return s.LoseWorker(sid, orElse(body.For, defaultFailover))
 	})
@@ -75,6 +85,8 @@ func handleRecording[B any](s *Simulator, mux *http.ServeMux, verb string, chang
 	})
 }
 
+const noFault = "no fault has this ID, or it has struck as often as it was to"
+
 func (s *Simulator) handleFaults(mux *http.ServeMux) {
 	mux.HandleFunc("GET /faults", func(w http.ResponseWriter, _ *http.Request) {
 		write(w, http.StatusOK, s.Faults())
@@ -94,7 +106,7 @@ func (s *Simulator) handleFaults(mux *http.ServeMux) {
 	})
 	mux.HandleFunc("DELETE /faults/{id}", func(w http.ResponseWriter, r *http.Request) {
 		if !s.RemoveFault(r.PathValue("id")) {
-			write(w, http.StatusNotFound, problem{"no fault has this ID, or it has struck as often as it was to"})
+			write(w, http.StatusNotFound, problem{noFault})
 			return
 		}
 		w.WriteHeader(http.StatusNoContent)

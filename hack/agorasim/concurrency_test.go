@@ -10,6 +10,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"k8s.io/utils/clock"
 
 	"cloudrecording.dev/operator/hack/agorasim"
 )
@@ -51,6 +52,34 @@ var _ = Describe("Many at once", func() {
 		}
 		Expect(statuses).To(Equal(map[int]int{http.StatusOK: 1, http.StatusBadRequest: many - 1}))
 		Expect(s.now(r)).To(SatisfyAll(HaveField("StopsTaken", 1), HaveField("StopRequests", many)))
+	})
+
+	It("are written and told of while they are started and stopped, each once", func() {
+		const many = 40
+		a, inbox := newArchive(), newReceiver()
+		s := newService(sentTo(inbox, agorasim.EventUploaded, agorasim.EventSessionExit), func(o *agorasim.Options) {
+			o.Clock, o.Speed, o.Bucket, o.StartupStep = clock.RealClock{}, 100, a.Bucket, -1
+		})
+		DeferCleanup(s.Close)
+		var begun sync.WaitGroup
+		for i := range many {
+			begun.Go(func() {
+				defer GinkgoRecover()
+				r := s.running(func(o *agorasim.RecordingOptions) { o.UID = strconv.Itoa(i + 1) })
+				Expect(s.stopAsync(r).Status).To(Equal(http.StatusOK))
+			})
+		}
+		begun.Wait()
+		Eventually(inbox.types).Should(HaveLen(2 * many))
+		sids := map[string]int{}
+		for _, n := range inbox.notifications() {
+			sids[n.Payload.SID]++
+		}
+		Expect(sids).To(And(HaveLen(many), HaveEach(2)))
+		for _, r := range s.Recordings() {
+			s.settled(r)
+		}
+		Expect(a.sizes()).To(HaveLen(6 * many))
 	})
 
 	It("start one task, and one of them does", func() {

@@ -118,11 +118,14 @@ func configureSnapshot(r *recorder, request requestBody) *reply {
 	}
 	snapshot := request.object("snapshotConfig")
 	types, _ := snapshot.texts("fileType")
-	_, ok := snapshot.number("captureInterval", defaultCaptureInterval, minCaptureInterval, maxCaptureInterval)
+	interval, ok := snapshot.number("captureInterval", defaultCaptureInterval, minCaptureInterval, maxCaptureInterval)
 	if !ok || !slices.Equal(types, []string{"jpg"}) {
 		return invalidParameter("invalid snapshotConfig")
 	}
-	r.snapshot = true
+	r.snapshot, r.captureInterval = true, time.Duration(interval)*time.Second
+	if _, given := request["recordingFileConfig"]; !given {
+		r.avFileType = nil // screenshots only
+	}
 	return nil
 }
 

@@ -5,11 +5,17 @@
 // It answers acquire, start, query and stop as Agora documents them, for
 // individual, mix and web recordings, with Agora's authentication, its limit
 // of requests a second, its error codes and the life of a recorder: starting,
-// recording, stopping, uploading, exited. Faults can be asked for, from a
-// lost reply to a lost worker, in Go or over an admin interface.
+// recording, stopping, uploading, exited. It writes what is recorded to a
+// bucket, in time, late, in part or by way of Agora's backup, and notifies of
+// what happens as Agora does. Faults can be asked for, from a lost reply to a
+// lost worker, in Go or over an admin interface.
 //
-// Recorders have no goroutine of their own: what a recorder is follows from
-// what happened to it and the simulated time. That time runs on an injected
-// clock, possibly sped up; only the limit of requests a second is kept in real
-// time, since that is the time in which clients send.
+// Recorders have no goroutine of their own: what a recorder is, and what of it
+// is in the bucket, follows from what happened to it and the simulated time.
+// Only where there is a bucket or a receiver of notifications does something
+// work beside the requests, until the simulator is closed.
+//
+// Simulated time runs on an injected clock, possibly sped up. Only the limit of
+// requests a second and the patience with receivers are kept in real time,
+// since that is the time in which others act.
 package agorasim

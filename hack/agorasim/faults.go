@@ -26,6 +26,10 @@ const (
 	// EffectAnswer answers with Status, Body and ContentType, without acting.
 	EffectAnswer Effect = "answer"
 
+	// EffectAnswerAfterActing acts, and answers with Status, Body and
+	// ContentType all the same.
+	EffectAnswerAfterActing Effect = "answer-after-acting"
+
 	// EffectGatewayPage answers with a proxy's HTML page, without acting.
 	EffectGatewayPage Effect = "gateway-page"
 
@@ -43,8 +47,8 @@ const (
 )
 
 var effects = []Effect{
-	"", EffectDropAfterActing, EffectDropBeforeActing, EffectAnswer, EffectGatewayPage,
-	EffectEmptyBody, EffectCutBody, EffectHang, EffectHangAfterActing,
+	"", EffectDropAfterActing, EffectDropBeforeActing, EffectAnswer, EffectAnswerAfterActing,
+	EffectGatewayPage, EffectEmptyBody, EffectCutBody, EffectHang, EffectHangAfterActing,
 }
 
 // Fault is what goes wrong with the calls that it matches. Durations are in
@@ -70,7 +74,8 @@ type Fault struct {
 	DelayBeforeActing metav1.Duration `json:"delayBeforeActing,omitempty"`
 	DelayBeforeReply  metav1.Duration `json:"delayBeforeReply,omitempty"`
 
-	// Status, Body and ContentType are the answer of EffectAnswer.
+	// Status, Body and ContentType are the answer of EffectAnswer and
+	// EffectAnswerAfterActing.
 	Status      int    `json:"status,omitempty"`
 	Body        string `json:"body,omitempty"`
 	ContentType string `json:"contentType,omitempty"`
@@ -90,10 +95,10 @@ func (f Fault) validate() error {
 	if f.Method != "" && !isMethod(f.Method) {
 		return fmt.Errorf("unknown method %q", f.Method)
 	}
-	if f.Effect != EffectAnswer && (f.Status != 0 || f.Body != "" || f.ContentType != "") {
-		return fmt.Errorf("status, body and contentType: only for the effect %q", EffectAnswer)
+	if !f.answers() && (f.Status != 0 || f.Body != "" || f.ContentType != "") {
+		return fmt.Errorf("status, body and contentType: only for the effects %q and %q", EffectAnswer, EffectAnswerAfterActing)
 	}
-	if f.Effect == EffectAnswer && (f.Status < 200 || f.Status > 599) {
+	if f.answers() && (f.Status < 200 || f.Status > 599) {
 		return fmt.Errorf("status %d: the effect %q needs one from 200 to 599", f.Status, f.Effect)
 	}
 	if f.Times < 0 {
@@ -191,6 +196,11 @@ func (f Fault) acts() bool {
 	}
 }
 
+// answers says whether the fault names the answer.
+func (f Fault) answers() bool {
+	return f.Effect == EffectAnswer || f.Effect == EffectAnswerAfterActing
+}
+
 func (f Fault) hangs() bool {
 	return f.Effect == EffectHang || f.Effect == EffectHangAfterActing
 }
@@ -206,7 +216,7 @@ func (f Fault) distort(r *reply) delivery {
 	switch f.Effect {
 	case EffectDropAfterActing, EffectDropBeforeActing:
 		return delivery{}
-	case EffectAnswer:
+	case EffectAnswer, EffectAnswerAfterActing:
 		return delivery{reply: &reply{status: f.Status, contentType: f.ContentType, body: []byte(f.Body)}}
 	case EffectGatewayPage:
 		return delivery{reply: &reply{status: http.StatusBadGateway, contentType: "text/html", body: []byte(gatewayPage)}}

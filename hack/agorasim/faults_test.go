@@ -67,6 +67,15 @@ var _ = Describe("A fault", func() {
 		Expect(s.now(r)).To(untouched)
 	})
 
+	It("answers what it is told to, after the call took effect", func() {
+		s.addFault(agorasim.Fault{
+			Effect: agorasim.EffectAnswerAfterActing, Status: http.StatusPartialContent,
+			Body: `{"code":65,"reason":"request not completed"}`, ContentType: "application/json",
+		})
+		Expect(s.stopAsync(r)).To(refuse(http.StatusPartialContent, 65))
+		Expect(s.now(r)).To(stopped)
+	})
+
 	It("answers nothing but a status", func() {
 		s.addFault(agorasim.Fault{Effect: agorasim.EffectAnswer, Status: http.StatusServiceUnavailable})
 		Expect(s.stopAsync(r)).To(SatisfyAll(HaveField("Status", http.StatusServiceUnavailable), HaveField("Body", "")))

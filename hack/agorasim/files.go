@@ -3,7 +3,7 @@
 package agorasim
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -27,46 +27,47 @@ const (
 // webReplaced are the characters that stand as "-" in the file names of a web recording.
 const webReplaced = "!@#$%^&*()+_.=[]{}~|,;:?<>"
 
-// files returns the index and MP4 files that the recorder has made so far.
+// files returns the index and MP4 files that the recorder has made so far,
+// those of its last server last.
 func (r *recorder) files(now time.Time) []File {
-	if r.recordedNothing() || !r.hasSlice(now) {
-		return nil
-	}
-	if r.mode == ModeIndividual {
-		return r.individualFiles()
-	}
-	files := []File{r.file(r.baseName()+".m3u8", "audio_and_video", "0", true)}
-	if r.has("mp4") && r.ended {
-		files = append(files, r.file(r.baseName()+"_0.mp4", "audio_and_video", "0", true))
-	}
-	return files
-}
-
-func (r *recorder) individualFiles() []File {
 	var files []File
-	for _, publisher := range r.publishers {
-		for _, track := range []string{"audio", "video"} {
-			name := fmt.Sprintf("%s__uid_s_%s__uid_e_%s.m3u8", r.baseName(), publisher, track)
-			files = append(files, r.file(name, track, publisher, false))
+	for _, t := range r.tracks(now) {
+		if !t.indexed || !r.hasSlice(t.part, now) {
+			continue
+		}
+		files = append(files, r.file(t.base+".m3u8", t))
+		if t.mp4 && t.part.overAt(now) {
+			files = append(files, r.file(t.base+"_0.mp4", t))
 		}
 	}
 	return files
 }
 
-func (r *recorder) file(name, trackType, uid string, mixed bool) File {
+func (r *recorder) file(name string, t track) File {
 	return File{
-		FileName: r.prefix() + name, TrackType: trackType, UID: uid,
-		MixedAllUser: mixed, IsPlayable: true, SliceStartTime: r.startedAt.UnixMilli(),
+		FileName: r.prefix() + name, TrackType: t.kind, UID: t.publisher,
+		MixedAllUser: t.mixed, IsPlayable: true, SliceStartTime: t.part.begin.UnixMilli(),
 	}
 }
 
-// hasSlice says whether a slice is done. The end of a recording ends its
-// slice, if it had come to record at all.
-func (r *recorder) hasSlice(now time.Time) bool {
-	if r.ended {
-		return !r.endedAt.Before(r.startedAt.Add(r.startupDuration()))
+// latestIndex returns the index that stands for a recording where only one is
+// named: that of its last server.
+func latestIndex(files []File) string {
+	for _, file := range slices.Backward(files) {
+		if strings.HasSuffix(file.FileName, ".m3u8") {
+			return file.FileName
+		}
 	}
-	return now.Sub(r.startedAt) >= r.firstSlice()
+	return ""
+}
+
+// hasSlice says whether a slice of a part is done. The end of a part ends its
+// slice, if it had come to record at all.
+func (r *recorder) hasSlice(p part, now time.Time) bool {
+	if p.overAt(now) {
+		return p.atLength
+	}
+	return now.Sub(p.begin) >= r.firstSlice()
 }
 
 func (r *recorder) firstSlice() time.Duration {
@@ -89,10 +90,18 @@ func (r *recorder) baseName() string {
 	return r.sid + "_" + cname
 }
 
-// prefix is fileNamePrefix as it stands before a name. In the answers about
-// web recordings it is left out.
+// prefix is fileNamePrefix as it stands before a name in answers and
+// notifications. About web recordings it is left out.
 func (r *recorder) prefix() string {
-	if len(r.fileNamePrefix) == 0 || r.mode == ModeWeb {
+	if r.mode == ModeWeb {
+		return ""
+	}
+	return r.keyPrefix()
+}
+
+// keyPrefix is fileNamePrefix as it stands before a key in the bucket.
+func (r *recorder) keyPrefix() string {
+	if len(r.fileNamePrefix) == 0 {
 		return ""
 	}
 	return strings.Join(r.fileNamePrefix, "/") + "/"

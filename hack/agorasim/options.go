@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"gocloud.dev/blob"
 	"k8s.io/utils/clock"
 )
 
@@ -18,6 +19,8 @@ const (
 	defaultRequestLogSize    = 10000
 	defaultFailover          = 90 * time.Second
 	defaultPublisher         = "123"
+
+	defaultNotificationTimeout = 10 * time.Second
 )
 
 // Options say how a Simulator behaves. The zero value is usable, but nobody
@@ -49,6 +52,9 @@ type Options struct {
 	// StartupStep is how long a starting recorder stays in each of the
 	// states 1 to 4: 1 s if zero, no time if negative.
 	StartupStep time.Duration
+	// StoppedStep is how long of its stay after the upload a recorder is in
+	// state 7 before it comes to state 8; no time if zero.
+	StoppedStep time.Duration
 	// UploadingStatus is the outcome of uploads: "uploaded" if empty.
 	UploadingStatus string
 	// UploadTimeoutHTTPStatus comes with code 50, for which Agora documents
@@ -61,7 +67,27 @@ type Options struct {
 	// acquire answers vendor_over_load; no limit if zero.
 	MaxConcurrentWorkers int
 
-	// RequestLogSize bounds the log of requests: 10000 if zero.
+	// Bucket gets what is recorded, whatever bucket a request names; nothing is
+	// written if nil. It stays the caller's to close.
+	Bucket *blob.Bucket
+	// Slices is how many slices each index has in the end, and how many
+	// screenshots there are of each user. If zero, they are as many as the
+	// recorded time makes, five at the most.
+	Slices int
+	// SliceDuration is the length of a slice: 15 s if not positive.
+	SliceDuration time.Duration
+	// Upload is what becomes of the files of recordings.
+	Upload Upload
+
+	// Notifications say which notifications are sent, and where. They must be
+	// such as SetNotifications accepts.
+	Notifications Notifications
+	// NotificationTimeout is how long, in real time, a receiver may take to
+	// answer: 10 s if not positive.
+	NotificationTimeout time.Duration
+
+	// RequestLogSize bounds the logs of requests and of notifications: 10000
+	// if zero.
 	RequestLogSize int
 	// OnRequest is called when a request has arrived, before any delay and
 	// before it is answered. It may be called concurrently.
@@ -95,6 +121,13 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Publishers == nil {
 		o.Publishers = []string{defaultPublisher}
+	}
+	o.Notifications = o.Notifications.clone()
+	if o.SliceDuration <= 0 {
+		o.SliceDuration = defaultSliceDuration
+	}
+	if o.NotificationTimeout <= 0 {
+		o.NotificationTimeout = defaultNotificationTimeout
 	}
 	if o.RequestLogSize <= 0 {
 		o.RequestLogSize = defaultRequestLogSize

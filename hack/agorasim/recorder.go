@@ -12,7 +12,9 @@ const (
 	serviceReady         = 4
 	serviceInProgress    = 5
 	serviceStopRequested = 6
+	serviceStopped       = 7
 	serviceExited        = 8
+	serviceAbnormalExit  = 20
 )
 
 // Values of uploadingStatus.
@@ -53,11 +55,15 @@ type recorder struct {
 	snapshot              bool
 	fileNamePrefix        []string
 	publishers            []string
+	sliceDuration         time.Duration
+	captureInterval       time.Duration
+	slices                int // of each track; as many as the time makes if zero
 
 	uploadingStatus string
 	uploadDuration  time.Duration
 	exitAfter       time.Duration
 	startupStep     time.Duration
+	stoppedStep     time.Duration
 	maxIdleTime     time.Duration
 	maxDuration     time.Duration // of web recordings; zero for none
 
@@ -66,33 +72,61 @@ type recorder struct {
 	idle          bool      // nobody is in the channel
 	idleSince     time.Time
 	failoverUntil time.Time
-	failovers     int
+	moves         []move
 	ended         bool
 	endedAt       time.Time
-	exitNow       bool // without upload and stay
+	endedBy       cause
+	cutOff        bool // nothing is uploaded after its end
+	exitNow       bool // without a stay
+
+	upload    Upload
+	transfers []time.Time // from Agora's backup
+	stored    storage
 
 	stopRequests int
 	stopsTaken   int
+
+	story story
 }
+
+// cause is why a recording has ended.
+type cause int
+
+const (
+	causeStop cause = iota
+	causeIdle
+	causeMaxDuration
+	causeFailure
+)
 
 // maxFailovers is how often a recording is moved; a further fault ends it.
 const maxFailovers = 3
 
-// advance ends a recorder whose time has come.
+// advance does to a recorder what its time has come for.
 func (r *recorder) advance(now time.Time) {
 	if r.idle && r.mode != ModeWeb {
-		r.endAt(r.idleSince.Add(r.maxIdleTime), now)
+		r.endAt(r.idleSince.Add(r.maxIdleTime), now, causeIdle)
 	}
 	if r.maxDuration > 0 {
-		r.endAt(r.startedAt.Add(r.maxDuration), now)
+		r.endAt(r.startedAt.Add(r.maxDuration), now, causeMaxDuration)
 	}
+	r.transferDue(now)
 }
 
 // endAt ends the recorder at a time that has passed.
-func (r *recorder) endAt(at, now time.Time) {
+func (r *recorder) endAt(at, now time.Time, by cause) {
 	if !r.ended && !at.After(now) {
-		r.ended, r.endedAt = true, at
+		r.ended, r.endedAt, r.endedBy = true, at, by
 	}
+}
+
+// abort ends the recorder without an upload.
+func (r *recorder) abort(at time.Time, exitNow bool) {
+	if !r.ended {
+		r.cutOff = true
+		r.endAt(at, at, causeFailure)
+	}
+	r.exitNow = r.exitNow || exitNow
 }
 
 // running says whether the recorder records, which costs money.
@@ -103,10 +137,15 @@ func (r *recorder) running(now time.Time) bool {
 
 // exited says whether the recorder has gone, so that nothing finds it.
 func (r *recorder) exited(now time.Time) bool {
-	if r.running(now) {
-		return false
+	return !r.running(now) && !now.Before(r.exitsAt())
+}
+
+// exitsAt is when an ended recorder goes.
+func (r *recorder) exitsAt() time.Time {
+	if r.exitNow {
+		return r.endedAt
 	}
-	return r.exitNow || !now.Before(r.uploadedAt().Add(r.exitAfter))
+	return r.uploadedAt().Add(r.exitAfter)
 }
 
 // found says whether the service finds the recorder: not while it is moved.
@@ -116,6 +155,9 @@ func (r *recorder) found(now time.Time) bool {
 
 // uploadedAt returns when the upload of an ended recorder is over.
 func (r *recorder) uploadedAt() time.Time {
+	if r.cutOff {
+		return r.endedAt
+	}
 	return r.endedAt.Add(r.uploadDuration)
 }
 
@@ -128,8 +170,12 @@ func (r *recorder) serviceStatus(now time.Time) int {
 		}
 		steps := int(now.Sub(r.startedAt) / r.startupStep)
 		return min(serviceInitialised+steps, serviceInProgress)
+	case r.cutOff:
+		return serviceAbnormalExit
 	case now.Before(r.uploadedAt()):
 		return serviceStopRequested
+	case now.Before(r.uploadedAt().Add(r.stoppedStep)):
+		return serviceStopped
 	default:
 		return serviceExited
 	}
@@ -142,13 +188,12 @@ func (r *recorder) startupDuration() time.Duration {
 
 // loseWorker moves the recorder to another server, which takes a while.
 func (r *recorder) loseWorker(now time.Time, d time.Duration) {
-	if r.failovers >= maxFailovers {
-		r.endAt(now, now)
-		r.exitNow = true
+	if len(r.moves) >= maxFailovers {
+		r.abort(now, true)
 		return
 	}
-	r.failovers++
 	r.failoverUntil = now.Add(d)
+	r.moves = append(r.moves, move{lostAt: now, rejoinedAt: r.failoverUntil, uid: newUID()})
 }
 
 // recordedNothing says whether nobody has published.

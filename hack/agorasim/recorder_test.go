@@ -5,6 +5,7 @@ package agorasim_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -54,6 +55,29 @@ var _ = Describe("A recorder", func() {
 		r := s.started(agorasim.ModeMix)
 		Expect(s.status(r)).To(Equal(5))
 		Expect(s.stopAsync(r).Status).To(Equal(http.StatusOK))
+		Expect(s.query(r)).To(beNotFound())
+	})
+
+	It("may say that all is stopped before it says that it has exited", func() {
+		s := newService(func(o *agorasim.Options) { o.StoppedStep = 3 * time.Second })
+		r := s.running()
+		s.stopAsync(r)
+		s.clock.Step(uploadDuration)
+		Expect(s.status(r)).To(Equal(7))
+		s.clock.Step(3 * time.Second)
+		Expect(s.status(r)).To(Equal(8))
+		s.clock.Step(exitAfter - 3*time.Second)
+		Expect(s.query(r)).To(beNotFound())
+	})
+
+	It("says that it exits abnormally when it fails, and is gone a while later", func() {
+		s := newService()
+		r := s.running()
+		Expect(s.Fail(r.SID)).To(Succeed())
+		Expect(s.status(r)).To(Equal(20))
+		Expect(s.stopAsync(r)).To(refuse(http.StatusBadRequest, 49))
+		Expect(s.now(r)).To(SatisfyAll(HaveField("Running", false), HaveField("Exited", false), HaveField("StopsTaken", 0)))
+		s.clock.Step(exitAfter)
 		Expect(s.query(r)).To(beNotFound())
 	})
 
@@ -313,8 +337,14 @@ var _ = Describe("A recorder", func() {
 	)
 })
 
+const migration = 90 * time.Second
+
+// movedFile is a file that was begun when a recorder was moved.
+func movedFile(name, trackType, uid string) string {
+	return strings.ReplaceAll(file(name, trackType, uid, false), fmt.Sprint(begun), fmt.Sprint(beginning.Add(migration).UnixMilli()))
+}
+
 var _ = Describe("A lost worker", func() {
-	const migration = 90 * time.Second
 
 	It("makes every method answer 404 for a while, though the recording goes on", func() {
 		s := newService()
@@ -330,6 +360,28 @@ var _ = Describe("A lost worker", func() {
 		Expect(s.status(r)).To(Equal(5))
 		Expect(s.stopAsync(r).Status).To(Equal(http.StatusOK))
 	})
+
+	DescribeTable("makes the files of its successor have other names", func(answer string, changes ...func(*agorasim.RecordingOptions)) {
+		s := newService()
+		r := s.running(append(changes, withPrefix)...)
+		Expect(s.LoseWorker(r.SID, migration)).To(Succeed())
+		s.clock.Step(migration)
+		before := s.query(r).Body
+		Expect(before).NotTo(ContainSubstring("bak0_"))
+		s.clock.Step(time.Minute)
+		base := r.SID + "_lesson"
+		answer = strings.ReplaceAll(answer, "BASE", base)
+		Expect(s.query(r).serverResponse()).To(HaveKeyWithValue("fileList", WithTransform(encode, MatchJSON(answer))))
+		Expect(s.stop(r).serverResponse()).To(HaveKeyWithValue("fileList", WithTransform(encode, MatchJSON(answer))))
+	},
+		Entry("of which the latest index is named alone", `"rec/room1/bak0_BASE.m3u8"`),
+		Entry("which stand beside the earlier ones", `[`+strings.Join([]string{
+			file("rec/room1/BASE__uid_s_123__uid_e_audio.m3u8", "audio", "123", false),
+			file("rec/room1/BASE__uid_s_123__uid_e_video.m3u8", "video", "123", false),
+			movedFile("rec/room1/bak0_BASE__uid_s_123__uid_e_audio.m3u8", "audio", "123"),
+			movedFile("rec/room1/bak0_BASE__uid_s_123__uid_e_video.m3u8", "video", "123"),
+		}, ",")+`]`, withMode(agorasim.ModeIndividual)),
+	)
 
 	It("is replaced three times, and the fourth time ends the recording", func() {
 		s := newService()
@@ -411,6 +463,9 @@ var _ = Describe("A recording that runs already", func() {
 		Entry("if it is running already", func(o *agorasim.RecordingOptions) { o.CName = cname }),
 		Entry("with a negative upload", func(o *agorasim.RecordingOptions) { o.UploadDuration = &metav1.Duration{Duration: -1} }),
 		Entry("with a negative stay", func(o *agorasim.RecordingOptions) { o.ExitAfter = &metav1.Duration{Duration: -1} }),
+		Entry("with slices of no length", func(o *agorasim.RecordingOptions) { o.SliceDuration = &metav1.Duration{} }),
+		Entry("with screenshots all the time", func(o *agorasim.RecordingOptions) { o.CaptureInterval = &metav1.Duration{} }),
+		Entry("with less than no slices", func(o *agorasim.RecordingOptions) { o.Slices = -1 }),
 		Entry("with a negative idle time", func(o *agorasim.RecordingOptions) { o.MaxIdleTime = &metav1.Duration{Duration: -1} }),
 	)
 
@@ -420,6 +475,9 @@ var _ = Describe("A recording that runs already", func() {
 		Expect(s.LeaveChannel("none")).NotTo(Succeed())
 		Expect(s.Publish("none")).NotTo(Succeed())
 		Expect(s.Exit("none")).NotTo(Succeed())
+		Expect(s.Fail("none")).NotTo(Succeed())
+		Expect(s.Transfer("none")).NotTo(Succeed())
+		Expect(s.SetUpload("none", "", agorasim.Upload{})).NotTo(Succeed())
 		Expect(s.LoseWorker("none", time.Second)).NotTo(Succeed())
 		_, ok := s.Recording("none")
 		Expect(ok).To(BeFalse())

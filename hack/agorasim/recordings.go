@@ -31,10 +31,18 @@ type RecordingOptions struct {
 	ResourceID string `json:"resourceId,omitempty"`
 	SID        string `json:"sid,omitempty"`
 
-	// AvFileType are the types of files; ["hls"] if empty.
+	// AvFileType are the types of files; ["hls"] if empty, and none if there
+	// are screenshots.
 	AvFileType []string `json:"avFileType,omitempty"`
 	// Snapshot takes screenshots, in mode individual.
 	Snapshot bool `json:"snapshot,omitempty"`
+	// CaptureInterval is the time between screenshots; 10s if nil.
+	CaptureInterval *metav1.Duration `json:"captureInterval,omitempty"`
+	// Slices is how many slices and screenshots there are in the end; the
+	// simulator's if zero.
+	Slices int `json:"slices,omitempty"`
+	// SliceDuration is the length of a slice; the simulator's if nil.
+	SliceDuration *metav1.Duration `json:"sliceDuration,omitempty"`
 	// FileNamePrefix are the elements of the prefix of its files.
 	FileNamePrefix []string `json:"fileNamePrefix,omitempty"`
 	// Publishers are the users who publish; the simulator's if empty.
@@ -44,6 +52,8 @@ type RecordingOptions struct {
 
 	// UploadingStatus is the outcome of its upload; the simulator's if empty.
 	UploadingStatus string `json:"uploadingStatus,omitempty"`
+	// Upload is what becomes of its files; the simulator's if nil.
+	Upload *Upload `json:"upload,omitempty"`
 	// UploadDuration and ExitAfter are the simulator's if nil.
 	UploadDuration *metav1.Duration `json:"uploadDuration,omitempty"`
 	ExitAfter      *metav1.Duration `json:"exitAfter,omitempty"`
@@ -81,6 +91,16 @@ type Recording struct {
 	Files []string `json:"files"`
 	// UploadingStatus is the outcome of its upload.
 	UploadingStatus string `json:"uploadingStatus"`
+	// UploadedAt is when the upload is over, as the answers tell of it; zero
+	// while it records.
+	UploadedAt time.Time `json:"uploadedAt,omitzero"`
+	// Written says whether everything is in the bucket that should be there by
+	// now; false without a bucket.
+	Written bool `json:"written,omitempty"`
+	// BackedUp says whether files are left in Agora's backup.
+	BackedUp bool `json:"backedUp,omitempty"`
+	// StorageProblem says why the bucket could not be written.
+	StorageProblem string `json:"storageProblem,omitempty"`
 }
 
 // AddRecording adds a recording that has been running for a while.
@@ -106,7 +126,7 @@ func (s *Simulator) AddRecording(options RecordingOptions) (Recording, error) {
 	}
 	s.resources[r.resourceID] = &resource{id: r.resourceID, task: r.task, mode: r.mode, acquiredAt: r.startedAt, sid: r.sid}
 	s.add(r)
-	return r.snapshotAt(s.clock.Now()), nil
+	return s.snapshot(r, s.clock.Now()), nil
 }
 
 // validate says what is wrong with the options.
@@ -118,6 +138,17 @@ func (o RecordingOptions) validate() error {
 		if d != nil && d.Duration < 0 {
 			return errors.New("uploadDuration, exitAfter and maxIdleTime must not be negative")
 		}
+	}
+	for _, d := range []*metav1.Duration{o.SliceDuration, o.CaptureInterval} {
+		if d != nil && d.Duration <= 0 {
+			return errors.New("sliceDuration and captureInterval must be above 0")
+		}
+	}
+	if o.Slices < 0 {
+		return errors.New("slices must not be negative")
+	}
+	if o.Upload != nil {
+		return o.Upload.validate()
 	}
 	return nil
 }
@@ -142,7 +173,17 @@ func (o RecordingOptions) apply(r *recorder) {
 	if o.UploadingStatus != "" {
 		r.uploadingStatus = o.UploadingStatus
 	}
-	r.snapshot = o.Snapshot
+	if r.snapshot = o.Snapshot; r.snapshot && len(o.AvFileType) == 0 {
+		r.avFileType = nil
+	}
+	if o.Slices > 0 {
+		r.slices = o.Slices
+	}
+	if o.Upload != nil {
+		r.upload = *o.Upload
+	}
+	r.sliceDuration = orElse(o.SliceDuration, r.sliceDuration)
+	r.captureInterval = orElse(o.CaptureInterval, r.captureInterval)
 	r.fileNamePrefix = slices.Clone(o.FileNamePrefix)
 	r.uploadDuration = orElse(o.UploadDuration, r.uploadDuration)
 	r.exitAfter = orElse(o.ExitAfter, r.exitAfter)
@@ -156,13 +197,18 @@ func orElse(d *metav1.Duration, otherwise time.Duration) time.Duration {
 	return d.Duration
 }
 
-func (r *recorder) snapshotAt(at time.Time) Recording {
+func (s *Simulator) snapshot(r *recorder, at time.Time) Recording {
 	r.advance(at)
 	recording := Recording{
 		AppID: r.appID, CName: r.cname, UID: r.uid, Mode: r.mode, ResourceID: r.resourceID, SID: r.sid,
 		ServiceStatus: r.serviceStatus(at), Running: r.running(at), Exited: r.exited(at),
 		StartedAt: r.startedAt, StoppedAt: r.endedAt, StopRequests: r.stopRequests, StopsTaken: r.stopsTaken,
-		Failovers: r.failovers, UploadingStatus: r.uploadingStatus, Files: []string{},
+		Failovers: len(r.moves), UploadingStatus: r.uploadingStatus, Files: []string{},
+		Written: s.written(r, at), StorageProblem: r.stored.problem,
+	}
+	if r.ended {
+		recording.UploadedAt = r.uploadedAt()
+		recording.BackedUp = !r.cutOff && !at.Before(r.uploadedAt()) && !r.transferred(at) && len(r.tracks(at)) > 0
 	}
 	for _, file := range r.files(at) {
 		recording.Files = append(recording.Files, file.FileName)
@@ -178,7 +224,7 @@ func (s *Simulator) Recording(sid string) (Recording, bool) {
 	if !ok {
 		return Recording{}, false
 	}
-	return r.snapshotAt(s.clock.Now()), true
+	return s.snapshot(r, s.clock.Now()), true
 }
 
 // Recordings returns all recordings in the order of their start.
@@ -187,7 +233,7 @@ func (s *Simulator) Recordings() []Recording {
 	defer s.mu.Unlock()
 	recordings := make([]Recording, 0, len(s.order))
 	for _, sid := range s.order {
-		recordings = append(recordings, s.recorders[sid].snapshotAt(s.clock.Now()))
+		recordings = append(recordings, s.snapshot(s.recorders[sid], s.clock.Now()))
 	}
 	return recordings
 }
@@ -205,18 +251,26 @@ func (s *Simulator) with(sid string, change func(r *recorder, at time.Time)) err
 	at := s.clock.Now()
 	r.advance(at)
 	change(r, at)
+	s.expectEnd(r)
+	s.writeSoon(r)
 	return nil
 }
 
 // LoseWorker takes the recorder's server away: it is moved to another, and not
 // found meanwhile, though it goes on. The fourth loss ends the recording.
 func (s *Simulator) LoseWorker(sid string, d time.Duration) error {
-	return s.with(sid, func(r *recorder, at time.Time) { r.loseWorker(at, d) })
+	return s.with(sid, func(r *recorder, at time.Time) {
+		r.loseWorker(at, d)
+		s.tellFiles(r, at)
+		if number := len(r.moves); !r.ended {
+			s.on(r, r.failoverUntil, func(at time.Time) { s.tellMove(r, number, at) })
+		}
+	})
 }
 
 // IdleOut ends the recording as an empty channel does: it uploads and exits.
 func (s *Simulator) IdleOut(sid string) error {
-	return s.with(sid, func(r *recorder, at time.Time) { r.endAt(at, at) })
+	return s.with(sid, func(r *recorder, at time.Time) { r.endAt(at, at, causeIdle) })
 }
 
 // LeaveChannel makes the channel empty from now on: the recorder idles out
@@ -225,22 +279,27 @@ func (s *Simulator) LeaveChannel(sid string) error {
 	return s.with(sid, func(r *recorder, at time.Time) {
 		if !r.idle {
 			r.idle, r.idleSince = true, at
+			s.tellStreams(r, at, streamMissing)
 		}
 	})
 }
 
 // Publish makes users publish in the channel. Without any, nobody has.
 func (s *Simulator) Publish(sid string, publishers ...string) error {
-	return s.with(sid, func(r *recorder, _ time.Time) {
+	return s.with(sid, func(r *recorder, at time.Time) {
 		r.publishers = slices.Clone(publishers)
 		r.idle = false
+		s.tellStreams(r, at, streamReceived)
 	})
 }
 
-// Exit ends the recording and its recorder at once.
+// Fail ends the recording as an abnormal exit of its recorder does, which says
+// so for a while. Nothing more is uploaded.
+func (s *Simulator) Fail(sid string) error {
+	return s.with(sid, func(r *recorder, at time.Time) { r.abort(at, false) })
+}
+
+// Exit ends the recording and its recorder at once. Nothing more is uploaded.
 func (s *Simulator) Exit(sid string) error {
-	return s.with(sid, func(r *recorder, at time.Time) {
-		r.endAt(at, at)
-		r.exitNow = true
-	})
+	return s.with(sid, func(r *recorder, at time.Time) { r.abort(at, true) })
 }

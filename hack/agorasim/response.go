@@ -75,10 +75,7 @@ func (r *recorder) listFiles(response *serverResponse, now time.Time) {
 	case !r.listsFiles():
 		// Neither the list nor its mode is there when screenshots are taken.
 	case r.mode == ModeMix && !r.has("mp4"):
-		response.FileListMode, response.FileList = "string", ""
-		if len(files) > 0 {
-			response.FileList = files[0].FileName
-		}
+		response.FileListMode, response.FileList = "string", latestIndex(files)
 	default:
 		if files == nil {
 			files = []File{}
@@ -100,9 +97,14 @@ func (r *recorder) webRecorder(now time.Time) extensionService {
 	case status > serviceInProgress:
 		state = "exit"
 	}
-	payload := webRecorderPayload{State: state, FileList: []webFile{}}
-	for _, file := range r.files(now) {
-		payload.FileList = append(payload.FileList, webFile{file.FileName, file.SliceStartTime})
-	}
+	payload := webRecorderPayload{State: state, FileList: webFiles(r.files(now))}
 	return extensionService{ServiceName: "web_recorder_service", Payload: payload}
+}
+
+func webFiles(files []File) []webFile {
+	list := []webFile{}
+	for _, file := range files {
+		list = append(list, webFile{file.FileName, file.SliceStartTime})
+	}
+	return list
 }

@@ -25,6 +25,12 @@ type Simulator struct {
 	faults    faultSet
 	log       requestLog
 
+	notifications      Notifications
+	notificationFaults notificationFaultSet
+	deliveries         deliveryLog
+	backstage          *backstage
+	writes             chan struct{} // a place for each request to the bucket
+
 	downUntil time.Time
 	up        context.Context // ends with a restart, and requests with it
 	goDown    context.CancelFunc
@@ -33,21 +39,36 @@ type Simulator struct {
 // New returns a service without recordings.
 func New(options Options) *Simulator {
 	options = options.withDefaults()
-	s := &Simulator{options: options, clock: newServiceClock(options.Clock, options.Speed)}
+	s := &Simulator{
+		options: options, clock: newServiceClock(options.Clock, options.Speed),
+		writes: make(chan struct{}, parallelWrites),
+	}
 	s.clear()
 	s.up, s.goDown = context.WithCancel(context.Background())
 	return s
 }
 
 // Reset puts the simulator back into the state in which New returned it, with
-// the speed of its options. Requests under way get no reply.
+// the speed of its options. Requests under way get no reply; notifications and
+// files on their way do not arrive. What is in the bucket stays there.
 func (s *Simulator) Reset() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.interrupt()
+	before := s.backstage
 	s.clear()
 	// The options' speed was accepted before.
 	_ = s.clock.SetSpeed(s.options.Speed)
+	s.mu.Unlock()
+	before.close()
+}
+
+// Close ends what the simulator does by itself: it writes no more files and
+// sends no more notifications. It goes on answering.
+func (s *Simulator) Close() {
+	s.mu.Lock()
+	current := s.backstage
+	s.mu.Unlock()
+	current.close()
 }
 
 func (s *Simulator) clear() {
@@ -60,6 +81,10 @@ func (s *Simulator) clear() {
 	s.faults = faultSet{}
 	s.log = requestLog{size: s.options.RequestLogSize}
 	s.downUntil = time.Time{}
+	s.notifications = s.options.Notifications.clone()
+	s.notificationFaults = notificationFaultSet{}
+	s.deliveries = deliveryLog{size: s.options.RequestLogSize}
+	s.backstage = newBackstage(&s.mu, s.clock, s.options)
 }
 
 // Restart takes the front of the service away for a simulated duration:

@@ -76,6 +76,11 @@ func (s *Simulator) newRecorder(task task, mode string) *recorder {
 		uploadingStatus: s.options.UploadingStatus,
 		uploadDuration:  s.options.UploadDuration,
 		exitAfter:       s.options.ExitAfter,
+		stoppedStep:     s.options.StoppedStep,
+		slices:          s.options.Slices,
+		sliceDuration:   s.options.SliceDuration,
+		captureInterval: defaultCaptureInterval * time.Second,
+		upload:          s.options.Upload,
 		maxIdleTime:     defaultMaxIdleTime * time.Second,
 		startedAt:       s.clock.Now(),
 	}
@@ -86,4 +91,5 @@ func (s *Simulator) add(r *recorder) {
 	s.recorders[r.sid] = r
 	s.tasks[r.task] = r
 	s.order = append(s.order, r.sid)
+	s.follow(r, s.clock.Now())
 }

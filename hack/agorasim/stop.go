@@ -31,9 +31,11 @@ func (s *Simulator) stop(c *call) outcome {
 	}
 	at := s.clock.Now()
 	if !r.running(at) {
+		s.tell(r, at, EventStatusUpdate, nil)
 		return now(alreadyExiting(r, at))
 	}
-	r.endAt(at, at)
+	r.endAt(at, at, causeStop)
+	s.expectEnd(r)
 	r.stopsTaken++
 	return s.stopped(r, at, async)
 }
@@ -66,7 +68,7 @@ func alreadyExiting(r *recorder, at time.Time) *reply {
 		"payload": map[string]any{"message": "Failed"}, "selectionBitmask": 1, "subscribeModeBitmask": 1,
 	}
 	if files := r.files(at); len(files) > 0 && r.listsFiles() {
-		response["fileListMode"], response["fileListStr"] = "string", files[0].FileName
+		response["fileListMode"], response["fileListStr"] = "string", latestIndex(files)
 	}
 	body := r.about()
 	body.Code, body.ServerResponse = codeInvalidOperation, response

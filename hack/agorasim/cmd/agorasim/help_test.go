@@ -5,6 +5,8 @@ package main
 import (
 	"flag"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -70,8 +72,10 @@ var _ = Describe("The help", func() {
 
 	It("names every endpoint of the admin interface", func() {
 		variables := strings.NewReplacer("{sid}", "SID", "{id}", "ID", "{customerId}", "ID")
-		for _, path := range found("../../admin.go", `"(?:GET|POST|PUT|DELETE) (/[^"]*[^"/])"`) {
-			Expect(help).To(ContainSubstring(variables.Replace(path)))
+		for _, source := range []string{"../../admin.go", "../../admin_notifications.go"} {
+			for _, path := range found(source, `"(?:GET|POST|PUT|DELETE) (/[^"]*[^"/])"`) {
+				Expect(help).To(ContainSubstring(variables.Replace(path)))
+			}
 		}
 		for _, verb := range found("../../admin.go", `handleRecording\(s, mux, "([a-z-]+)"`) {
 			Expect(help).To(ContainSubstring("/recordings/SID/" + verb + " "))
@@ -80,18 +84,21 @@ var _ = Describe("The help", func() {
 
 	It("names every effect of a fault", func() {
 		for _, effect := range found("../../faults.go", `Effect = "([a-z-]+)"`) {
-			Expect(help).To(MatchRegexp(`(?m)^ +` + effect + ` {2,}\S`))
+			Expect(help).To(MatchRegexp(`(?m)^ +` + effect + ` +\S`))
+		}
+		for _, effect := range found("../../notification_faults.go", `NotificationEffect = "([a-z0-9-]+)"`) {
+			Expect(help).To(MatchRegexp(`(?m)^ +` + effect + ` +\S`))
 		}
 	})
 
 	It("names every member of a fault", func() {
-		for _, key := range jsonKeys(agorasim.Fault{}) {
+		for _, key := range append(jsonKeys(agorasim.Fault{}), jsonKeys(agorasim.NotificationFault{})...) {
 			Expect(help).To(MatchRegexp(`\b(?i:`+key+`)\b`), key)
 		}
 	})
 
 	It("names every member of a recording to add", func() {
-		for _, key := range jsonKeys(agorasim.RecordingOptions{}) {
+		for _, key := range append(jsonKeys(agorasim.RecordingOptions{}), jsonKeys(agorasim.Upload{})...) {
 			Expect(help).To(MatchRegexp(`\b`+key+`\b`), key)
 		}
 	})
@@ -103,10 +110,17 @@ var _ = Describe("The help", func() {
 	})
 
 	It("has examples that work", func() {
-		command := start("--recordings", recordingsFile(`[{"appId":"a","cname":"c","uid":"1","mode":"mix","sid":"SID"}]`))
+		receiver := httptest.NewServer(http.NotFoundHandler())
+		defer receiver.Close()
+		command := start("--notifications-url", receiver.URL, "--recordings", recordingsFile(`[
+			{"appId":"a","cname":"c","uid":"1","mode":"mix","sid":"SID"},
+			{"appId":"a","cname":"c","uid":"2","mode":"mix","sid":"RUNNING"},
+			{"appId":"a","cname":"c","uid":"3","mode":"mix","sid":"UPLOADED","uploadingStatus":"backuped","uploadDuration":"0s"}]`))
+		command.admin(http.MethodPost, "/recordings/UPLOADED/idle-out", "")
+		inTime := strings.NewReplacer("SID/upload", "RUNNING/upload", "SID/transfer", "UPLOADED/transfer")
 		Expect(len(examples())).To(BeNumerically(">", 15))
 		for _, example := range examples() {
-			status, body := command.admin(example.verb, example.path, example.body)
+			status, body := command.admin(example.verb, inTime.Replace(example.path), example.body)
 			Expect(status).To(BeNumerically("<", 300), "%v: %s", example, body)
 		}
 	})

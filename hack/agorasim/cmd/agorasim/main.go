@@ -27,6 +27,7 @@ type settings struct {
 	listen      string
 	adminListen string
 	recordings  string
+	bucketURL   string
 	options     agorasim.Options
 }
 
@@ -48,7 +49,14 @@ func run(end <-chan struct{}, arguments []string, output, diagnostics io.Writer)
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if settings.options.Bucket, err = openBucket(ctx, settings.bucketURL); err != nil {
+		return err
+	}
+	defer closeBucket(settings.options.Bucket)
 	simulator := agorasim.New(settings.options)
+	defer simulator.Close()
 	if err := addRecordings(simulator, settings.recordings); err != nil {
 		return err
 	}
@@ -89,6 +97,16 @@ func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 		"outcome of uploads: uploaded, backuped, unknow, unknown or absent")
 	flags.StringVar(&publishers, "publishers", "123", "users who publish in the channel of a started recording, separated by commas; nobody if empty")
 	flags.IntVar(&s.options.MaxConcurrentWorkers, "max-concurrent-workers", 0, "parallel recordings from which acquire answers vendor_over_load; 0 for no limit")
+	flags.StringVar(&s.bucketURL, "bucket-url", "", "`URL` of the bucket that gets what is recorded, such as "+
+		"file:///tmp/recordings, azblob://recordings or s3://recordings?endpoint=http://127.0.0.1:7070&region=us-east-1&use_path_style=true, "+
+		"with the credentials in the environment; none if empty")
+	flags.IntVar(&s.options.Slices, "slices", 0, "slices of each index in the end; as many as the recorded time makes, five at the most, if 0")
+	flags.DurationVar(&s.options.SliceDuration, "slice-duration", 15*time.Second, "length of a slice, in simulated time")
+	flags.DurationVar(&s.options.Upload.Late.Duration, "upload-late", 0, "how long after the upload its second half arrives, in simulated time")
+	flags.DurationVar(&s.options.Upload.TransferAfter.Duration, "transfer-after", 10*time.Minute,
+		"after how long Agora's backup is moved to the bucket, in simulated time; only on demand if 0")
+	flags.StringVar(&s.options.Notifications.URL, "notifications-url", "", "receiver of notifications; none are sent if empty")
+	flags.StringVar(&s.options.Notifications.Secret, "notifications-secret", "demo-notification-secret", "secret that signs notifications")
 	flags.StringVar(&s.recordings, "recordings", "", "`FILE` with a JSON list of recordings that run already, as POST /recordings takes them")
 	if err := flags.Parse(arguments); err != nil {
 		return settings{}, fmt.Errorf("read the flags: %w", err)
@@ -98,6 +116,7 @@ func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 	}
 	s.options.UploadDuration = zeroAsNone(s.options.UploadDuration)
 	s.options.ExitAfter = zeroAsNone(s.options.ExitAfter)
+	s.options.Upload.TransferAfter.Duration = zeroAsNone(s.options.Upload.TransferAfter.Duration)
 	s.options.Publishers = split(publishers)
 	var err error
 	s.options.Credentials, err = pairs(credentials)
@@ -121,8 +140,17 @@ func refuse(arguments []string, options agorasim.Options) error {
 		return errors.New("--upload-duration and --exit-after must not be negative")
 	case options.MaxConcurrentWorkers < 0:
 		return errors.New("--max-concurrent-workers must not be negative")
+	case options.Slices < 0:
+		return errors.New("--slices must not be negative")
+	case options.SliceDuration <= 0:
+		return errors.New("--slice-duration must be above 0")
+	case options.Upload.Late.Duration < 0 || options.Upload.TransferAfter.Duration < 0:
+		return errors.New("--upload-late and --transfer-after must not be negative")
 	case !slices.Contains(outcomes, options.UploadingStatus):
 		return errors.New("--uploading-status must be one of " + strings.Join(outcomes, ", "))
+	}
+	if err := options.Notifications.Validate(); err != nil {
+		return fmt.Errorf("--notifications-url: %w", err)
 	}
 	return nil
 }

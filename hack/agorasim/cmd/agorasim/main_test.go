@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,8 +20,10 @@ import (
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/gbytes"
 	"github.com/onsi/gomega/gleak"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/objectstore"
 )
 
 const patience = 30 * time.Second
@@ -140,16 +143,62 @@ var _ = Describe("The command", func() {
 		Expect(recordings).To(HaveExactElements(HaveField("SID", "first"), HaveField("SID", "second")))
 	})
 
+	It("writes what is recorded to the bucket that it is told of", func() {
+		folder := GinkgoT().TempDir()
+		start("--bucket-url", "file://"+folder, "--recordings", recordingsFile(`[
+			{"appId":"a","cname":"c","uid":"1","mode":"mix","sid":"first"}]`))
+		Eventually(func() []string {
+			files, err := filepath.Glob(filepath.Join(folder, "first_c*"))
+			Expect(err).NotTo(HaveOccurred())
+			return files
+		}).WithTimeout(patience).Should(ContainElement(HaveSuffix("first_c.m3u8")))
+	})
+
+	It("writes to a bucket that speaks S3, with the credentials in the environment", func(ctx SpecContext) {
+		store, err := objectstore.StartS3(ctx, objectstore.Options{})
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(store.Stop)
+		Expect(store.CreateBucket(ctx, "recordings")).To(Succeed())
+		GinkgoT().Setenv("AWS_ACCESS_KEY_ID", store.AccessKey)
+		GinkgoT().Setenv("AWS_SECRET_ACCESS_KEY", store.SecretKey)
+		c := start("--bucket-url", "s3://recordings?endpoint="+store.Endpoint+"&region=us-east-1&use_path_style=true",
+			"--slices=7", "--recordings", recordingsFile(`[{"appId":"a","cname":"c","uid":"1","mode":"mix","sid":"first"}]`))
+		Eventually(func() string {
+			_, body := c.admin(http.MethodGet, "/recordings/first", "")
+			return body
+		}).WithTimeout(patience).Should(ContainSubstring(`"written":true`))
+		bucket, err := store.Bucket(ctx, "recordings")
+		Expect(err).NotTo(HaveOccurred())
+		defer func() { _ = bucket.Close() }()
+		Expect(bucket.Exists(ctx, "first_c.m3u8")).To(BeTrue())
+	})
+
+	It("sends notifications to the receiver that it is told of", func() {
+		types := make(chan string, 100)
+		receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			types <- r.Header.Get(agorasim.SignatureV2Header)
+		}))
+		defer receiver.Close()
+		c := start("--notifications-url", receiver.URL)
+		status, _ := c.admin(http.MethodPost, "/notifications/check", "")
+		Expect(status).To(Equal(http.StatusOK))
+		Eventually(types).WithTimeout(patience).Should(Receive(Not(BeEmpty())))
+	})
+
 	It("passes its flags on to the simulator", func() {
 		got, err := parse([]string{
 			"--listen=l", "--admin-listen=al", "--credentials=a:b", "--requests-per-second=3", "--speed=2",
 			"--upload-duration=1m", "--exit-after=0", "--uploading-status=unknow", "--publishers=7, 8",
-			"--max-concurrent-workers=9", "--recordings=f",
+			"--max-concurrent-workers=9", "--recordings=f", "--bucket-url=mem://", "--slices=7", "--slice-duration=5s",
+			"--upload-late=1h", "--transfer-after=0", "--notifications-url=http://127.0.0.1:1/", "--notifications-secret=n",
 		}, io.Discard)
 		Expect(err).NotTo(HaveOccurred())
-		Expect(got).To(Equal(settings{listen: "l", adminListen: "al", recordings: "f", options: agorasim.Options{
+		Expect(got).To(Equal(settings{listen: "l", adminListen: "al", recordings: "f", bucketURL: "mem://", options: agorasim.Options{
 			Credentials: map[string]string{"a": "b"}, RequestsPerSecond: 3, Speed: 2, UploadDuration: time.Minute,
 			ExitAfter: -1, UploadingStatus: "unknow", Publishers: []string{"7", "8"}, MaxConcurrentWorkers: 9,
+			Slices: 7, SliceDuration: 5 * time.Second,
+			Upload:        agorasim.Upload{Late: metav1.Duration{Duration: time.Hour}, TransferAfter: metav1.Duration{Duration: -1}},
+			Notifications: agorasim.Notifications{Receiver: agorasim.Receiver{URL: "http://127.0.0.1:1/", Secret: "n"}},
 		}}))
 	})
 
@@ -185,6 +234,12 @@ var _ = Describe("The command", func() {
 		Entry("a speed that is no number", "--speed", "--speed=NaN"),
 		Entry("a speed without an end", "--speed", "--speed=Inf"),
 		Entry("less than no workers", "--max-concurrent-workers", "--max-concurrent-workers=-1"),
+		Entry("a negative number of slices", "--slices", "--slices=-1"),
+		Entry("slices of no length", "--slice-duration", "--slice-duration=0"),
+		Entry("files that arrive before they are sent", "--upload-late", "--upload-late=-1s"),
+		Entry("a transfer in the past", "--transfer-after", "--transfer-after=-1s"),
+		Entry("a receiver that is no URL", "--notifications-url", "--notifications-url=nowhere"),
+		Entry("a bucket that is no URL", "--bucket-url", "--bucket-url=nowhere"),
 		Entry("an unknown outcome of uploads", "--uploading-status", "--uploading-status=done"),
 		Entry("no pair", "--credentials", "--credentials="),
 		Entry("a pair without a secret", "--credentials", "--credentials=id"),

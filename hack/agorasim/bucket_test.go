@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agorasim_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"gocloud.dev/blob"
+	"gocloud.dev/blob/memblob"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+// archive is a bucket and what a spec looks for in it.
+type archive struct{ *blob.Bucket }
+
+func newArchive() archive {
+	bucket := memblob.OpenBucket(nil)
+	DeferCleanup(bucket.Close)
+	return archive{bucket}
+}
+
+// writtenTo makes a simulator write to the bucket, and ends that before the
+// bucket is closed.
+func writtenTo(a archive) *service {
+	GinkgoHelper()
+	s := newService(func(o *agorasim.Options) { o.Bucket = a.Bucket })
+	DeferCleanup(s.Close)
+	return s
+}
+
+// sizes are those of the files by their keys.
+func (a archive) sizes() map[string]int64 {
+	GinkgoHelper()
+	sizes := map[string]int64{}
+	files := a.List(nil)
+	for {
+		file, err := files.Next(context.Background())
+		if errors.Is(err, io.EOF) {
+			return sizes
+		}
+		Expect(err).NotTo(HaveOccurred())
+		sizes[file.Key] = file.Size
+	}
+}
+
+func (a archive) keys(suffix string) []string {
+	GinkgoHelper()
+	var keys []string
+	for key := range a.sizes() {
+		if strings.HasSuffix(key, suffix) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+func (a archive) read(key string) string {
+	GinkgoHelper()
+	content, err := a.ReadAll(context.Background(), key)
+	Expect(err).NotTo(HaveOccurred())
+	return string(content)
+}
+
+// named are the slices that an index names.
+func named(index string) []string {
+	return regexp.MustCompile(`(?m)^[^#\n]+$`).FindAllString(index, -1)
+}
+
+func ended(index string) bool { return strings.HasSuffix(index, "#EXT-X-ENDLIST\n") }
+
+// settled waits until all is in the bucket that should be.
+func (s *service) settled(r agorasim.Recording) {
+	GinkgoHelper()
+	Eventually(func() agorasim.Recording { return s.now(r) }).Should(HaveField("Written", true))
+}
+
+// uploaded ends a recording and its upload, as the answers tell of it.
+func (s *service) uploaded(r agorasim.Recording) {
+	GinkgoHelper()
+	Expect(s.IdleOut(r.SID)).To(Succeed())
+	s.clock.Step(uploadDuration)
+	s.settled(r)
+}
+
+func withSlices(n int) func(*agorasim.RecordingOptions) {
+	return func(o *agorasim.RecordingOptions) { o.Slices = n }
+}
+
+func withUploadOf(upload agorasim.Upload) func(*agorasim.RecordingOptions) {
+	return func(o *agorasim.RecordingOptions) { o.Upload = &upload }
+}
+
+var _ = Describe("The bucket", func() {
+	var (
+		a archive
+		s *service
+	)
+	BeforeEach(func() {
+		a = newArchive()
+		s = writtenTo(a)
+	})
+
+	It("gets an index and the slices that it names, while they are recorded", func() {
+		r := s.started(agorasim.ModeMix)
+		s.clock.Step(14 * time.Second)
+		s.settled(r)
+		Expect(a.sizes()).To(BeEmpty())
+		s.clock.Step(17 * time.Second)
+		s.settled(r)
+		base := "rec/room1/" + r.SID + "_lesson"
+		Expect(a.sizes()).To(SatisfyAll(HaveLen(3), HaveKeyWithValue(base+".m3u8", BeNumerically(">", 0)),
+			HaveKeyWithValue(base+"_20260504030201000.ts", BeNumerically(">", 0)),
+			HaveKeyWithValue(base+"_20260504030216000.ts", BeNumerically(">", 0))))
+		Expect(a.read(base + ".m3u8")).To(Equal(`#EXTM3U
+#EXT-X-VERSION:3
+#EXT-X-MEDIA-SEQUENCE:0
+#EXT-X-ALLOW-CACHE:YES
+#EXT-X-TARGETDURATION:15
+#EXT-X-AGORA-TRACK-EVENT:EVENT=START,TRACK_TYPE=AUDIO,TIME=20260504030201000
+#EXT-X-AGORA-TRACK-EVENT:EVENT=START,TRACK_TYPE=VIDEO,TIME=20260504030201000
+#EXT-X-AGORA-ROTATE:WIDTH=640,HEIGHT=360,ROTATE=0,TIME=20260504030201000
+#EXTINF:15.000000
+` + r.SID + `_lesson_20260504030201000.ts
+#EXTINF:15.000000
+` + r.SID + `_lesson_20260504030216000.ts
+`))
+	})
+
+	It("gets the end of the index, and what the end cuts short, with the upload", func() {
+		r := s.started(agorasim.ModeMix)
+		s.clock.Step(35 * time.Second)
+		s.stopAsync(r)
+		s.settled(r)
+		index := "rec/room1/" + r.SID + "_lesson.m3u8"
+		Expect(named(a.read(index))).To(HaveLen(2))
+		s.clock.Step(uploadDuration)
+		s.settled(r)
+		Expect(named(a.read(index))).To(HaveLen(3))
+		Expect(a.read(index)).To(HaveSuffix("#EXTINF:5.000000\n" + r.SID + "_lesson_20260504030231000.ts\n#EXT-X-ENDLIST\n"))
+		Expect(a.keys(".ts")).To(HaveLen(3))
+		Expect(s.now(r)).To(SatisfyAll(HaveField("UploadedAt", beginning.Add(37*time.Second)), HaveField("BackedUp", false)))
+	})
+
+	It("gets a few slices of a long recording, or as many as are wanted", func() {
+		few, many := s.running(), s.running(withSlices(50), func(o *agorasim.RecordingOptions) {
+			o.UID, o.SliceDuration = "2", &metav1.Duration{Duration: 2 * time.Second}
+		})
+		s.uploaded(few)
+		s.uploaded(many)
+		Expect(named(a.read(few.SID + "_lesson.m3u8"))).To(HaveLen(5))
+		index := a.read(many.SID + "_lesson.m3u8")
+		Expect(index).To(SatisfyAll(ContainSubstring("#EXT-X-TARGETDURATION:2\n"), Satisfy(ended)))
+		Expect(strings.Count(index, "#EXTINF:2.000000\n")).To(Equal(50))
+		Expect(a.keys(".ts")).To(HaveLen(55))
+	})
+
+	It("gets an index of each user and kind in mode individual", func() {
+		r := s.running(withMode(agorasim.ModeIndividual), withPrefix, func(o *agorasim.RecordingOptions) { o.Publishers = []string{"7", "8"} })
+		s.uploaded(r)
+		Expect(a.keys(".m3u8")).To(ConsistOf(s.now(r).Files))
+		base := "rec/room1/" + r.SID + "_lesson__uid_s_7__uid_e_audio"
+		Expect(a.sizes()).To(HaveKey(base + "_20260504025201000.ts"))
+		Expect(a.read(base + ".m3u8")).To(And(ContainSubstring("TRACK_TYPE=AUDIO"), Not(ContainSubstring("TRACK_TYPE=VIDEO"))))
+		Expect(named(a.read(base + ".m3u8"))).To(HaveLen(5))
+	})
+
+	It("gets the files of a user who publishes later", func() {
+		r := s.running(withMode(agorasim.ModeIndividual))
+		s.settled(r)
+		Expect(s.Publish(r.SID, "123", "7")).To(Succeed())
+		s.settled(r)
+		Expect(a.keys(".m3u8")).To(HaveLen(4))
+	})
+
+	It("gets the MP4 file at the end", func() {
+		r := s.running(withMP4)
+		s.settled(r)
+		Expect(a.keys(".mp4")).To(BeEmpty())
+		s.uploaded(r)
+		Expect(a.sizes()).To(HaveKeyWithValue(r.SID+"_lesson_0.mp4", BeNumerically(">", 0)))
+	})
+
+	It("gets a web recording under its prefix, with a name of replaced characters", func() {
+		r := s.running(withMode(agorasim.ModeWeb), withPrefix, withMP4, func(o *agorasim.RecordingOptions) { o.CName = "a.b c_d" })
+		s.uploaded(r)
+		base := "rec/room1/" + r.SID + "_a-b c-d"
+		Expect(a.sizes()).To(And(HaveKey(base+".m3u8"), HaveKey(base+"_0.mp4")))
+		Expect(named(a.read(base + ".m3u8"))).To(HaveEach(HavePrefix(r.SID + "_a-b c-d_2026")))
+	})
+
+	It("gets screenshots, without an index", func() {
+		r := s.running(withScreenshots, func(o *agorasim.RecordingOptions) {
+			o.CaptureInterval = &metav1.Duration{Duration: 2 * time.Minute}
+		})
+		s.uploaded(r)
+		base := r.SID + "_lesson__uid_s_123__uid_e_video_2026050402"
+		Expect(a.keys("")).To(ConsistOf(base+"5401000.jpg", base+"5601000.jpg", base+"5801000.jpg",
+			HaveSuffix("_20260504030001000.jpg"), HaveSuffix("_20260504030201000.jpg")))
+	})
+
+	It("gets both where screenshots are taken beside", func() {
+		s.uploaded(s.running(withScreenshots, func(o *agorasim.RecordingOptions) { o.AvFileType = []string{"hls"} }))
+		Expect(a.keys(".m3u8")).To(HaveLen(2))
+		Expect(a.keys(".ts")).To(HaveLen(10))
+		Expect(a.keys(".jpg")).To(HaveLen(5))
+	})
+
+	It("gets nothing of a recording in which nobody has published", func() {
+		r := s.running(nothingRecorded)
+		s.uploaded(r)
+		Expect(a.sizes()).To(BeEmpty())
+	})
+
+	It("gets what another server records under other names, beside what there is", func() {
+		r := s.running(withPrefix)
+		for range 2 {
+			Expect(s.LoseWorker(r.SID, time.Minute)).To(Succeed())
+			s.clock.Step(2 * time.Minute)
+		}
+		s.uploaded(r)
+		Expect(a.keys(".m3u8")).To(ConsistOf(
+			"rec/room1/"+r.SID+"_lesson.m3u8", "rec/room1/bak0_"+r.SID+"_lesson.m3u8", "rec/room1/bak1_"+r.SID+"_lesson.m3u8"))
+		for _, key := range a.keys(".m3u8") {
+			Expect(a.read(key)).To(Satisfy(ended))
+		}
+		second := named(a.read("rec/room1/bak0_" + r.SID + "_lesson.m3u8"))
+		Expect(second).To(HaveExactElements("bak0_"+r.SID+"_lesson_20260504030301000.ts",
+			HavePrefix("bak0_"), HavePrefix("bak0_"), HavePrefix("bak0_")))
+		Expect(a.keys(".ts")).To(HaveLen(5 + 4 + 4))
+	})
+
+	DescribeTable("gets nothing more of a recording that does not end well", func(end func(r agorasim.Recording) error) {
+		r := s.running(withMP4)
+		Expect(end(r)).To(Succeed())
+		s.clock.Step(time.Hour)
+		s.settled(r)
+		Expect(a.keys(".mp4")).To(BeEmpty())
+		index := a.read(r.SID + "_lesson.m3u8")
+		Expect(named(index)).To(HaveLen(5))
+		Expect(index).NotTo(Satisfy(ended))
+	},
+		Entry("as it exits at once", func(r agorasim.Recording) error { return s.Exit(r.SID) }),
+		Entry("as it fails", func(r agorasim.Recording) error { return s.Fail(r.SID) }),
+	)
+
+	Describe("gets files", func() {
+		present := func(r agorasim.Recording) (missing, empty int) {
+			GinkgoHelper()
+			sizes := a.sizes()
+			for _, name := range named(a.read(r.SID + "_lesson.m3u8")) {
+				size, there := sizes[name]
+				switch {
+				case !there:
+					missing++
+				case size == 0:
+					empty++
+				}
+			}
+			return missing, empty
+		}
+
+		It("late", func() {
+			r := s.running(withMP4, withUploadOf(agorasim.Upload{Late: metav1.Duration{Duration: time.Hour}}))
+			s.settled(r)
+			Expect(a.sizes()).To(BeEmpty())
+			s.uploaded(r)
+			Expect(a.keys(".ts")).To(HaveLen(2))
+			Expect(a.read(r.SID + "_lesson.m3u8")).NotTo(Satisfy(ended))
+			s.clock.Step(time.Hour - time.Nanosecond)
+			s.settled(r)
+			Expect(a.keys(".ts")).To(HaveLen(2))
+			s.clock.Step(time.Nanosecond)
+			s.settled(r)
+			Expect(a.keys(".ts")).To(HaveLen(5))
+			Expect(a.keys(".mp4")).To(HaveLen(1))
+			Expect(a.read(r.SID + "_lesson.m3u8")).To(Satisfy(ended))
+		})
+
+		It("in part, whatever stop answers", func() {
+			r := s.running(withSlices(8), withUploadOf(agorasim.Upload{MissingSlices: 3, EmptySlices: 2}))
+			answers := s.beginStop(r)
+			s.awaitWaiting(2)
+			s.clock.Step(uploadDuration)
+			Expect(await(answers).serverResponse()).To(HaveKeyWithValue("uploadingStatus", "uploaded"))
+			s.settled(r)
+			missing, empty := present(r)
+			Expect([]int{missing, empty}).To(Equal([]int{3, 2}))
+			Expect(a.read(r.SID + "_lesson.m3u8")).To(Satisfy(ended))
+		})
+
+		It("without the end of the index", func() {
+			r := s.running(withUploadOf(agorasim.Upload{UnfinishedIndex: true}))
+			s.uploaded(r)
+			Expect(named(a.read(r.SID + "_lesson.m3u8"))).To(HaveLen(5))
+			Expect(a.read(r.SID + "_lesson.m3u8")).NotTo(Satisfy(ended))
+		})
+
+		It("out of Agora's backup, with an index of another name, and leaves the short one", func() {
+			r := s.running(withMP4, withSlices(10), withOutcome(agorasim.UploadingStatusBackuped))
+			s.uploaded(r)
+			Expect(s.now(r).BackedUp).To(BeTrue())
+			Expect(a.keys(".ts")).To(HaveLen(5))
+			Expect(a.keys(".mp4")).To(BeEmpty())
+			Expect(a.keys(".m3u8")).To(HaveLen(1))
+			s.clock.Step(10 * time.Minute)
+			s.settled(r)
+			Expect(s.now(r).BackedUp).To(BeFalse())
+			Expect(a.keys(".ts")).To(HaveLen(10))
+			Expect(a.keys(".mp4")).To(HaveLen(1))
+			Expect(a.keys(".m3u8")).To(HaveLen(2))
+			short := a.read(r.SID + "_lesson.m3u8")
+			Expect(named(short)).To(HaveLen(5))
+			Expect(short).NotTo(Satisfy(ended))
+			whole := a.keys("_0.m3u8")
+			Expect(whole).To(ConsistOf(MatchRegexp("^" + r.SID + `_lesson_\d+_0\.m3u8$`)))
+			Expect(named(a.read(whole[0]))).To(HaveLen(10))
+			Expect(a.read(whole[0])).To(Satisfy(ended))
+		})
+
+		It("out of the backup on demand, in steps with a growing index", func() {
+			r := s.running(withSlices(10), withOutcome(agorasim.UploadingStatusBackuped), withUploadOf(agorasim.Upload{
+				BackedUpSlices: 6, TransferSteps: 3, TransferAfter: metav1.Duration{Duration: -1},
+			}))
+			s.uploaded(r)
+			s.clock.Step(240 * time.Hour)
+			s.settled(r)
+			Expect(a.keys(".ts")).To(HaveLen(4))
+			for step := range 3 {
+				Expect(s.now(r).BackedUp).To(BeTrue())
+				Expect(s.Transfer(r.SID)).To(Succeed())
+				s.settled(r)
+				keys := a.keys(fmt.Sprintf("_%d.m3u8", step))
+				Expect(keys).To(HaveLen(1))
+				Expect(named(a.read(keys[0]))).To(HaveLen(6 + 2*step))
+				Expect(ended(a.read(keys[0]))).To(Equal(step == 2))
+				Expect(a.keys(".ts")).To(HaveLen(6 + 2*step))
+			}
+			Expect(s.now(r).BackedUp).To(BeFalse())
+			Expect(s.Transfer(r.SID)).To(MatchError(ContainSubstring("nothing is left")))
+		})
+
+		It("by steps of their own", func() {
+			r := s.running(withSlices(4), withOutcome(agorasim.UploadingStatusBackuped), withUploadOf(agorasim.Upload{
+				TransferSteps: 2, TransferAfter: metav1.Duration{Duration: time.Minute},
+			}))
+			s.uploaded(r)
+			for step := range 2 {
+				s.clock.Step(time.Minute)
+				Eventually(func() []string { return a.keys(".ts") }).Should(HaveLen(3 + step))
+			}
+			Eventually(func() []string { return a.keys(".m3u8") }).Should(HaveLen(3))
+		})
+
+		It("out of the backup for an index that is complete already", func() {
+			r := s.running(withOutcome(agorasim.UploadingStatusBackuped), withUploadOf(agorasim.Upload{CompleteIndex: true}))
+			s.uploaded(r)
+			missing, _ := present(r)
+			Expect(missing).To(Equal(3))
+			Expect(a.read(r.SID + "_lesson.m3u8")).To(Satisfy(ended))
+			Expect(s.Transfer(r.SID)).To(Succeed())
+			s.settled(r)
+			missing, _ = present(r)
+			Expect(missing).To(BeZero())
+			Expect(a.keys(".m3u8")).To(HaveLen(1))
+		})
+
+		It("not at all before the transfer, where all of them are in the backup", func() {
+			r := s.running(withOutcome(agorasim.UploadingStatusBackuped), withUploadOf(agorasim.Upload{BackedUpSlices: 5}))
+			s.uploaded(r)
+			Expect(a.sizes()).To(BeEmpty())
+			Expect(s.Transfer(r.SID)).To(Succeed())
+			s.settled(r)
+			Expect(a.sizes()).To(HaveLen(6))
+		})
+
+		It("as it is decided while the recording runs", func() {
+			r := s.started(agorasim.ModeMix)
+			s.clock.Step(time.Minute)
+			Expect(s.SetUpload(r.SID, agorasim.UploadingStatusBackuped, agorasim.Upload{MissingSlices: 1})).To(Succeed())
+			Expect(s.now(r).UploadingStatus).To(Equal("backuped"))
+			s.uploaded(r)
+			Expect(s.now(r).BackedUp).To(BeTrue())
+			Expect(s.SetUpload(r.SID, "", agorasim.Upload{})).To(MatchError(ContainSubstring("it is over")))
+		})
+	})
+
+	It("refuses a transfer that cannot be", func() {
+		r := s.running(withOutcome(agorasim.UploadingStatusBackuped))
+		Expect(s.Transfer(r.SID)).To(MatchError(ContainSubstring("the upload is not over")))
+		Expect(s.Transfer("none")).To(MatchError(ContainSubstring("no recording has the sid none")))
+		r = s.running(func(o *agorasim.RecordingOptions) { o.UID = "2" })
+		s.uploaded(r)
+		Expect(s.Transfer(r.SID)).To(MatchError(ContainSubstring("not backuped")))
+	})
+
+	DescribeTable("refuses an upload", func(upload agorasim.Upload) {
+		Expect(s.SetUpload(s.running().SID, "", upload)).NotTo(Succeed())
+		_, err := s.AddRecording(agorasim.RecordingOptions{AppID: "a", CName: "c", UID: "2", Mode: "mix", Upload: &upload})
+		Expect(err).To(HaveOccurred())
+	},
+		Entry("that ends before it begins", agorasim.Upload{Late: metav1.Duration{Duration: -1}}),
+		Entry("that lacks less than nothing", agorasim.Upload{MissingSlices: -1}),
+		Entry("in fewer steps than none", agorasim.Upload{TransferSteps: -1}),
+	)
+
+	It("may be forbidden, which is told, and tried again", func() {
+		bucket := memblob.OpenBucket(nil)
+		Expect(bucket.Close()).To(Succeed())
+		inbox := newReceiver()
+		s := newService(func(o *agorasim.Options) { o.Bucket = bucket }, sentTo(inbox))
+		r := s.running()
+		Eventually(func() agorasim.Recording { return s.now(r) }).Should(HaveField("StorageProblem", ContainSubstring("write to the bucket")))
+		Expect(s.now(r).Written).To(BeFalse())
+		Expect(inbox.awaitOne(agorasim.EventError)).To(haveDetails(And(HaveKeyWithValue("module", 1.0), HaveKeyWithValue("errorCode", 47.0))))
+		Expect(s.IdleOut(r.SID)).To(Succeed())
+		s.clock.Step(uploadDuration)
+		inbox.awaitOne(agorasim.EventUploaded)
+	})
+
+	It("gets ten thousand slices", func() {
+		r := s.running(withSlices(10000))
+		s.uploaded(r)
+		Expect(a.sizes()).To(HaveLen(10001))
+		Expect(named(a.read(r.SID + "_lesson.m3u8"))).To(HaveLen(10000))
+	})
+
+	It("is left as it is by a reset", func() {
+		r := s.running()
+		s.uploaded(r)
+		before := a.sizes()
+		s.Reset()
+		Expect(a.sizes()).To(Equal(before))
+		again := s.running(func(o *agorasim.RecordingOptions) { o.SID = "again" })
+		s.uploaded(again)
+		Expect(a.sizes()).To(HaveKey("again_lesson.m3u8"))
+	})
+})

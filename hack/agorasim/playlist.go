@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agorasim
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// playlist writes an index as Agora does, which leaves out the comma that HLS
+// demands after a duration.
+func (r *recorder) playlist(t track, stage indexStage, at time.Time) []byte {
+	var index strings.Builder
+	fmt.Fprintf(&index, "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-ALLOW-CACHE:YES\n"+
+		"#EXT-X-TARGETDURATION:%d\n", int(math.Ceil(t.interval.Seconds())))
+	for _, media := range t.media() {
+		fmt.Fprintf(&index, "#EXT-X-AGORA-TRACK-EVENT:EVENT=START,TRACK_TYPE=%s,TIME=%s\n", media, utcDigits(t.part.begin))
+		if media == "VIDEO" {
+			fmt.Fprintf(&index, "#EXT-X-AGORA-ROTATE:WIDTH=640,HEIGHT=360,ROTATE=0,TIME=%s\n", utcDigits(t.part.begin))
+		}
+	}
+	for n := range stage.slices {
+		fmt.Fprintf(&index, "#EXTINF:%s\n%s\n", seconds(r.sliceLength(t, n, at)), t.sliceName(n))
+	}
+	if stage.ended {
+		index.WriteString("#EXT-X-ENDLIST\n")
+	}
+	return []byte(index.String())
+}
+
+// media are the kinds of media in a track.
+func (t track) media() []string {
+	switch t.kind {
+	case "audio":
+		return []string{"AUDIO"}
+	case "video":
+		return []string{"VIDEO"}
+	default:
+		return []string{"AUDIO", "VIDEO"}
+	}
+}
+
+func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 6, 64) }
