@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
@@ -36,6 +37,9 @@ type InboxOptions struct {
 
 	// Logger says what cannot be read or deleted.
 	Logger logr.Logger
+
+	// Clock tells the time. Defaults to the real clock.
+	Clock clock.Clock
 }
 
 // Inbox shows the events in the journal that no status shows yet. It follows
@@ -53,6 +57,9 @@ type Inbox struct {
 	batches map[types.UID]*heldBatch
 	boxes   map[types.UID]*box
 	uids    map[types.NamespacedName]sets.Set[types.UID]
+	// told holds, for recordings that were told of, what is closed when some of
+	// their events are settled.
+	told    map[types.NamespacedName]chan struct{}
 	bytes   int
 	pending int
 }
@@ -86,6 +93,9 @@ type pendingEvent struct {
 
 // NewInbox returns an Inbox, which is empty until it is set up.
 func NewInbox(options InboxOptions) *Inbox {
+	if options.Clock == nil {
+		options.Clock = clock.RealClock{}
+	}
 	return &Inbox{
 		options:  options,
 		arrived:  make(chan event.TypedGenericEvent[*v1alpha1.CloudRecording]),
@@ -95,6 +105,7 @@ func NewInbox(options InboxOptions) *Inbox {
 		batches: map[types.UID]*heldBatch{},
 		boxes:   map[types.UID]*box{},
 		uids:    map[types.NamespacedName]sets.Set[types.UID]{},
+		told:    map[types.NamespacedName]chan struct{}{},
 	}
 }
 
@@ -172,6 +183,28 @@ func (i *Inbox) settle(uid types.UID, isSettled func(pendingEvent) bool) {
 	})
 }
 
+// tell says that a recording is about to be told of, and returns what is closed
+// when some of its events are settled. There is nothing to tell if none is
+// pending any more.
+func (i *Inbox) tell(name types.NamespacedName) (settled <-chan struct{}, ok bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.uids[name].Len() == 0 {
+		return nil, false
+	}
+	told := make(chan struct{})
+	i.told[name] = told
+	return told, true
+}
+
+// wake wakes whoever has told of a recording. The caller holds the lock.
+func (i *Inbox) wake(name types.NamespacedName) {
+	if told, ok := i.told[name]; ok {
+		close(told)
+		delete(i.told, name)
+	}
+}
+
 // drop removes some events of a recording, and tells whose they were. The
 // caller holds the lock.
 func (i *Inbox) drop(uid types.UID, isDropped func(pendingEvent) bool, dropped func(*heldBatch)) {
@@ -179,6 +212,7 @@ func (i *Inbox) drop(uid types.UID, isDropped func(pendingEvent) bool, dropped f
 	if !ok {
 		return
 	}
+	i.wake(held.name)
 	held.events = slices.DeleteFunc(held.events, func(pending pendingEvent) bool {
 		if !isDropped(pending) {
 			return false

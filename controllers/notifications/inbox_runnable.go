@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -26,6 +27,15 @@ const (
 	// Deletions fail when the API server is away, which comes back.
 	shortestDeleteRetry = 100 * time.Millisecond
 	longestDeleteRetry  = 30 * time.Second
+
+	// tellers is how many recordings are told of at once. Each costs the write
+	// of a status, and what the API server has at once slows it down: the writes
+	// of the journal, for which Agora waits, must not wait for many statuses.
+	tellers = 2
+
+	// settlePatience is for how long a recording whose status cannot be written
+	// holds up the others.
+	settlePatience = 250 * time.Millisecond
 )
 
 var (
@@ -78,7 +88,9 @@ func (i *Inbox) NeedLeaderElection() bool { return false }
 // What is not deleted by then is found again by whoever leads next.
 func (i *Inbox) Start(ctx context.Context) error {
 	var running sync.WaitGroup
-	running.Go(func() { i.announce(ctx) })
+	for range tellers {
+		running.Go(func() { i.announce(ctx) })
+	}
 	running.Go(func() { i.sweep(ctx) })
 	<-ctx.Done()
 	i.arrivals.ShutDown()
@@ -87,23 +99,40 @@ func (i *Inbox) Start(ctx context.Context) error {
 	return nil
 }
 
-// announce tells of arrivals, one at a time. Where nobody listens, as on a
-// replica that does not lead, they wait in the queue, each once.
+// announce tells of arrivals, each once for all that came until its recording is
+// settled. Where nobody listens, as on a replica that does not lead, they wait in
+// the queue.
 func (i *Inbox) announce(ctx context.Context) {
 	for {
 		name, ended := i.arrivals.Get()
 		if ended {
 			return
 		}
-		// What arrives from now on is told of again.
+		i.announceOne(ctx, name)
+		// What has arrived meanwhile is told of again.
 		i.arrivals.Done(name)
-		recording := &v1alpha1.CloudRecording{}
-		recording.Namespace, recording.Name = name.Namespace, name.Name
-		select {
-		case i.arrived <- event.TypedGenericEvent[*v1alpha1.CloudRecording]{Object: recording}:
-		case <-ctx.Done():
-			return
-		}
+	}
+}
+
+// announceOne tells of a recording, and waits until some of its events are settled.
+func (i *Inbox) announceOne(ctx context.Context, name types.NamespacedName) {
+	settled, ok := i.tell(name)
+	if !ok {
+		return
+	}
+	recording := &v1alpha1.CloudRecording{}
+	recording.Namespace, recording.Name = name.Namespace, name.Name
+	select {
+	case i.arrived <- event.TypedGenericEvent[*v1alpha1.CloudRecording]{Object: recording}:
+	case <-ctx.Done():
+		return
+	}
+	patience := i.options.Clock.NewTimer(settlePatience)
+	defer patience.Stop()
+	select {
+	case <-settled:
+	case <-patience.C():
+	case <-ctx.Done():
 	}
 }
 

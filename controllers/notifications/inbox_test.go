@@ -5,7 +5,9 @@ package notifications
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -161,6 +163,51 @@ var _ = Describe("the inbox", func() {
 		Eventually(drain(r.inbox)).Should(BeFalse())
 		accept(ctx, r, at("last", 100, 1), pupil)
 		Eventually(r.inbox.Arrived()).Should(Receive(HaveField("Object.Name", "pupil")))
+	})
+
+	It("tells of few recordings at once, for their statuses are written then", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		var recordings []Recipient
+		for n := range tellers + 1 {
+			name := fmt.Sprint("pupil-", n)
+			recordings = append(recordings, Recipient{Name: types.NamespacedName{Namespace: "school", Name: name}, UID: types.UID(name)})
+		}
+		accept(ctx, r, at("n-1", 100, 1), recordings...)
+		told := map[string]time.Time{}
+		Eventually(func() int {
+			select {
+			case arrival := <-r.inbox.Arrived():
+				told[arrival.Object.Name] = time.Now()
+			default:
+			}
+			return len(told)
+		}).WithPolling(time.Millisecond).Should(Equal(tellers))
+		first := slices.MinFunc(slices.Collect(maps.Values(told)), time.Time.Compare)
+
+		By("going on when nothing is settled for a while")
+		Eventually(r.inbox.Arrived()).Should(Receive())
+		Expect(time.Since(first)).To(BeNumerically(">=", settlePatience))
+	})
+
+	It("tells of the next as soon as one is settled", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		recordings := map[string]Recipient{}
+		for n := range 10 * tellers {
+			name := fmt.Sprint("pupil-", n)
+			recordings[name] = Recipient{Name: types.NamespacedName{Namespace: "school", Name: name}, UID: types.UID(name)}
+		}
+		accept(ctx, r, at("n-1", 100, 1), slices.Collect(maps.Values(recordings))...)
+		Eventually(r.inbox.count).Should(Equal(len(recordings)))
+		Eventually(func() int {
+			select {
+			case arrival := <-r.inbox.Arrived():
+				uid := recordings[arrival.Object.Name].UID
+				r.inbox.Settle(uid, r.inbox.Pending(uid))
+			default:
+			}
+			return r.inbox.count()
+		}).WithPolling(time.Millisecond).Should(BeZero())
+		Eventually(batches(ctx, r.namespace)).Should(BeEmpty())
 	})
 
 	It("forgets what somebody else has deleted", func(ctx context.Context) {
