@@ -6,6 +6,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 IMG ?= cloudrecording-operator:dev
+CONFIG ?= config/default
 KUBECTL ?= kubectl
 CONTAINER_TOOL ?= docker
 FUZZTIME ?= 30s
@@ -100,7 +101,7 @@ install: ## Install the CRD into the current cluster.
 	$(KUBECTL) apply --server-side -f config/crd/bases
 
 .PHONY: deploy
-deploy: build-installer ## Deploy the CRD and the operator with image IMG to the current cluster.
+deploy: build-installer ## Deploy the CRD and the operator with image IMG to the current cluster, from CONFIG.
 	$(KUBECTL) apply --server-side -f dist/install.yaml
 
 .PHONY: undeploy
@@ -108,5 +109,5 @@ undeploy: ## Remove the operator from the current cluster once no recording need
 	KUBECTL="$(KUBECTL)" hack/undeploy.sh
 
 .PHONY: build-installer
-build-installer: ## Write dist/install.yaml: all manifests in one file, with image IMG.
-	KUBECTL="$(KUBECTL)" hack/installer.sh $(IMG) dist/install.yaml
+build-installer: ## Write dist/install.yaml: all manifests of CONFIG in one file, with image IMG.
+	KUBECTL="$(KUBECTL)" hack/installer.sh $(IMG) dist/install.yaml $(CONFIG)

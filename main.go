@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -29,6 +30,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers"
 	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/notifications"
+	"cloudrecording.dev/operator/controllers/storage"
 )
 
 // version is set when the binary is built.
@@ -50,6 +53,8 @@ type options struct {
 	watchLabelSelector      string
 	leaderElect             bool
 	leaderElectionNamespace string
+	storageEndpoints        string
+	notifications           notificationOptions
 	metricsBindAddress      string
 	metricsSecure           bool
 	healthProbeBindAddress  string
@@ -70,7 +75,10 @@ func main() {
 }
 
 func parseFlags(flags *flag.FlagSet, arguments []string) (options, error) {
-	o := options{settings: controllers.DefaultSettings()}
+	o := options{
+		settings:         controllers.DefaultSettings(),
+		storageEndpoints: strings.Join(storage.DefaultEndpoints(), ","),
+	}
 	endpoints := "https://api.agora.io,https://api.sd-rtn.com"
 
 	flags.StringVar(&endpoints, "agora-endpoints", endpoints,
@@ -97,6 +105,13 @@ func parseFlags(flags *flag.FlagSet, arguments []string) (options, error) {
 		"Elect a leader among several replicas; only the leader works.")
 	flags.StringVar(&o.leaderElectionNamespace, "leader-election-namespace", "",
 		"Namespace of the leader's lease. Needed outside a cluster; inside, the operator's own by default.")
+	flags.StringVar(&o.storageEndpoints, "allowed-storage-endpoints", o.storageEndpoints,
+		"Hosts of storage services that may be asked for recorded files, separated by commas. * stands for anything within a label of the name."+
+			" An entry such as http://127.0.0.1:9000 allows plain http and a port.")
+	flags.StringVar(&o.notifications.bindAddress, "notifications-bind-address", "",
+		"Address at which Agora's notifications are received by plain http, such as :8082; a proxy before it must serve https. Off if empty.")
+	flags.StringVar(&o.notifications.namespace, "notifications-namespace", "",
+		"Namespace in which accepted notifications are kept until they are recorded. Needed outside a cluster; inside, the operator's own by default.")
 	flags.StringVar(&o.metricsBindAddress, "metrics-bind-address", "0",
 		"Address of the metrics endpoint, such as :8443. 0 turns it off.")
 	flags.BoolVar(&o.metricsSecure, "metrics-secure", true,
@@ -146,8 +161,19 @@ func run(ctx context.Context, o options) error {
 		return fmt.Errorf("--agora-endpoints: %w", err)
 	}
 	defer agoraClient.Close()
+	endpoints, err := storage.ParseEndpoints(strings.Split(o.storageEndpoints, ","))
+	if err != nil {
+		return fmt.Errorf("--allowed-storage-endpoints: %w", err)
+	}
+	if err := o.notifications.complete(); err != nil {
+		return err
+	}
 
 	mgr, err := newManager(o)
+	if err != nil {
+		return err
+	}
+	inbox, err := addNotifications(ctx, mgr, o.notifications)
 	if err != nil {
 		return err
 	}
@@ -156,6 +182,8 @@ func run(ctx context.Context, o options) error {
 		APIReader: mgr.GetAPIReader(),
 		Recorder:  mgr.GetEventRecorder("cloudrecording-operator"),
 		Agora:     agoraClient,
+		Storage:   storage.NewVerifier(storage.Options{Endpoints: endpoints}),
+		Inbox:     inbox,
 		Settings:  o.settings,
 		Metrics:   measured,
 	}
@@ -215,14 +243,16 @@ func newManager(o options) (manager.Manager, error) {
 // newCacheOptions restricts what is watched.
 func newCacheOptions(o options) (cache.Options, error) {
 	cacheOptions := controllers.CacheOptions()
+	cacheOptions.ByObject = map[client.Object]cache.ByObject{}
+	if o.notifications.isOn() {
+		cacheOptions.ByObject[&corev1.ConfigMap{}] = notifications.CacheByObject(o.notifications.namespace)
+	}
 	if o.watchLabelSelector != "" {
 		selector, err := labels.Parse(o.watchLabelSelector)
 		if err != nil {
 			return cache.Options{}, fmt.Errorf("--watch-label-selector: %w", err)
 		}
-		cacheOptions.ByObject = map[client.Object]cache.ByObject{
-			&v1alpha1.CloudRecording{}: {Label: selector},
-		}
+		cacheOptions.ByObject[&v1alpha1.CloudRecording{}] = cache.ByObject{Label: selector}
 	}
 	for namespace := range strings.SplitSeq(o.watchNamespaces, ",") {
 		namespace = strings.TrimSpace(namespace)
@@ -235,6 +265,68 @@ func newCacheOptions(o options) (cache.Options, error) {
 		cacheOptions.DefaultNamespaces[namespace] = cache.Config{}
 	}
 	return cacheOptions, nil
+}
+
+// namespaceFile holds the namespace of the pod that the operator runs in.
+const namespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
+
+// notificationOptions are the flags for Agora's notifications.
+type notificationOptions struct {
+	bindAddress string
+	namespace   string
+}
+
+func (o *notificationOptions) isOn() bool { return o.bindAddress != "" }
+
+// complete finds the operator's own namespace.
+func (o *notificationOptions) complete() error {
+	if !o.isOn() || o.namespace != "" {
+		return nil
+	}
+	namespace, err := os.ReadFile(namespaceFile)
+	if err != nil {
+		return fmt.Errorf("--notifications-namespace must be set outside a cluster: %w", err)
+	}
+	o.namespace = strings.TrimSpace(string(namespace))
+	return nil
+}
+
+// addNotifications makes the manager receive notifications, on every replica.
+// What is accepted goes through the API server to the inbox of whoever leads.
+// The inbox is nil if notifications are off.
+func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOptions) (controllers.Inbox, error) {
+	if !o.isOn() {
+		return nil, nil
+	}
+	measured, err := notifications.NewMetrics(metrics.Registry)
+	if err != nil {
+		return nil, err
+	}
+	logger := mgr.GetLogger().WithName("notifications")
+	directory, err := controllers.NewDirectory(ctx, mgr.GetClient(), mgr.GetFieldIndexer(), mgr.GetAPIReader())
+	if err != nil {
+		return nil, err
+	}
+	inbox := notifications.NewInbox(notifications.InboxOptions{
+		Client: mgr.GetClient(), Namespace: o.namespace, Metrics: measured, Logger: logger,
+	})
+	if err := inbox.SetupWithManager(ctx, mgr); err != nil {
+		return nil, err
+	}
+	journal := notifications.NewJournal(notifications.JournalOptions{
+		Client: mgr.GetClient(), Namespace: o.namespace, IsFull: inbox.IsFull,
+	})
+	receiver := notifications.NewReceiver(notifications.Options{
+		Directory: directory, Journal: journal, Metrics: measured, Logger: logger,
+	})
+	server, err := notifications.Listen(ctx, o.bindAddress, receiver, logger)
+	if err != nil {
+		return nil, fmt.Errorf("--notifications-bind-address: %w", err)
+	}
+	if err := mgr.Add(server); err != nil {
+		return nil, fmt.Errorf("add the receiver of notifications to the manager: %w", err)
+	}
+	return inbox, nil
 }
 
 func newMetricsOptions(o options) metricsserver.Options {

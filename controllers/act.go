@@ -22,7 +22,7 @@ import (
 
 // act does what was decided, and says when to reconcile again.
 func (r *CloudRecordingReconciler) act(
-	ctx context.Context, recording *v1alpha1.CloudRecording, d decision, credentials credentials,
+	ctx context.Context, recording *v1alpha1.CloudRecording, d decision, keys keys,
 ) (reconcile.Result, error) {
 	switch d.action {
 	case actionAddFinalizer:
@@ -30,7 +30,10 @@ func (r *CloudRecordingReconciler) act(
 	case actionRelease:
 		return reconcile.Result{}, r.release(ctx, recording)
 	case actionQuery, actionStop:
-		return r.call(ctx, recording, d, credentials), nil
+		return r.call(ctx, recording, d, keys.agora), nil
+	case actionLook:
+		r.look(ctx, recording, keys.storage)
+		return r.lookAgain(recording, d.lookAgain), nil
 	default:
 		r.budgets.Forget(budget.Owner(recording.UID))
 		return r.lookAgain(recording, d.lookAgain), nil
@@ -92,7 +95,7 @@ func (r *CloudRecordingReconciler) call(
 	r.memories.set(name, known)
 
 	method, call := r.prepare(recording, d, credentials)
-	r.calls.start(ctx, recording, method, turn, func(ctx context.Context) agora.Answer {
+	run := func(ctx context.Context) agora.Answer {
 		answer := call(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 			WroteRequest: func(httptrace.WroteRequestInfo) { account.Sent(turn, r.Clock.Now()) },
 		}))
@@ -101,6 +104,10 @@ func (r *CloudRecordingReconciler) call(
 		}
 		logAnswer(ctx, answer)
 		return answer
+	}
+	// A query can be asked again, while a stop is answered only once.
+	r.calls.start(ctx, recording, task[agora.Answer]{
+		what: string(method), turn: turn, repeatable: method == agora.MethodQuery, run: run,
 	})
 	return r.lookAgain(recording, d.lookAgain)
 }
@@ -156,5 +163,6 @@ func (r *CloudRecordingReconciler) forget(name types.NamespacedName) {
 		return
 	}
 	r.calls.forget(uid)
+	r.looks.forget(uid)
 	r.budgets.Forget(budget.Owner(uid))
 }

@@ -29,7 +29,7 @@ func (r *CloudRecordingReconciler) announce(recording *v1alpha1.CloudRecording, 
 		if old != nil && old.Status == condition.Status && old.Reason == condition.Reason {
 			continue
 		}
-		if isNews(condition) {
+		if isNews(condition) && !isSaidTwice(condition, after) {
 			r.Recorder.Eventf(recording, nil, eventType(condition), condition.Reason, actionReconcile, "%s", note(condition.Message))
 		}
 	}
@@ -40,6 +40,8 @@ func isNews(condition metav1.Condition) bool {
 	switch condition.Type {
 	case v1alpha1.StoppedCondition:
 		return condition.Status == metav1.ConditionTrue
+	case v1alpha1.VerifiedCondition:
+		return true
 	case v1alpha1.UploadedCondition:
 		return condition.Reason != v1alpha1.RecordingReason
 	case v1alpha1.ReadyCondition:
@@ -52,7 +54,27 @@ func isNews(condition metav1.Condition) bool {
 	return false
 }
 
+// isSaidTwice leaves out what the bucket shows where the upload says it as well,
+// or where it shows what is only to be expected of an upload that goes on.
+func isSaidTwice(condition metav1.Condition, after v1alpha1.CloudRecordingStatus) bool {
+	if condition.Type != v1alpha1.VerifiedCondition {
+		return false
+	}
+	uploaded := meta.FindStatusCondition(after.Conditions, v1alpha1.UploadedCondition)
+	switch condition.Status {
+	case metav1.ConditionTrue:
+		return uploaded != nil && uploaded.Reason == v1alpha1.VerifiedInStorageReason
+	case metav1.ConditionFalse:
+		return uploaded == nil || uploaded.Status != metav1.ConditionTrue
+	default:
+		return condition.Reason == v1alpha1.StillArrivingReason
+	}
+}
+
 func eventType(condition metav1.Condition) string {
+	if condition.Type == v1alpha1.VerifiedCondition && condition.Status != metav1.ConditionTrue {
+		return corev1.EventTypeWarning
+	}
 	if condition.Type == v1alpha1.ReadyCondition && condition.Status != metav1.ConditionTrue &&
 		(condition.Reason != v1alpha1.StoppingReason || condition.Message == messageStopSuspended) {
 		return corev1.EventTypeWarning

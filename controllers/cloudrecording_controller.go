@@ -18,6 +18,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -26,6 +27,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
 	"cloudrecording.dev/operator/controllers/budget"
+	"cloudrecording.dev/operator/controllers/notifications"
+	"cloudrecording.dev/operator/controllers/storage"
 )
 
 const (
@@ -53,6 +56,31 @@ type Agora interface {
 
 var _ Agora = (*agora.Client)(nil)
 
+// Storage is what the reconciler needs to look into buckets.
+type Storage interface {
+	Verify(ctx context.Context, location storage.Location, credentials storage.Credentials, recording storage.Recording) (storage.Finding, error)
+}
+
+var _ Storage = (*storage.Verifier)(nil)
+
+// Inbox holds Agora's notifications that no status shows yet.
+type Inbox interface {
+	// Pending returns those for a recording, the oldest first.
+	Pending(recording types.UID) []notifications.Event
+
+	// Settle drops those that are recorded.
+	Settle(recording types.UID, events []notifications.Event)
+
+	// Discard drops those for objects of a name that are gone: all but the one
+	// with the UID.
+	Discard(name types.NamespacedName, except types.UID)
+
+	// Arrived names the recordings for which there is something new.
+	Arrived() <-chan event.TypedGenericEvent[*v1alpha1.CloudRecording]
+}
+
+var _ Inbox = (*notifications.Inbox)(nil)
+
 // CloudRecordingReconciler makes recordings what their objects want them to be.
 type CloudRecordingReconciler struct {
 	// Client reads from the cache and writes to the API server.
@@ -67,6 +95,12 @@ type CloudRecordingReconciler struct {
 	// Agora calls Agora.
 	Agora Agora
 
+	// Storage looks into buckets.
+	Storage Storage
+
+	// Inbox holds Agora's notifications; nil if none are received.
+	Inbox Inbox
+
 	// Clock tells the time. Defaults to the real clock.
 	Clock clock.Clock
 
@@ -76,10 +110,12 @@ type CloudRecordingReconciler struct {
 	// Metrics are told of what happens.
 	Metrics *Metrics
 
-	calls       *calls
-	budgets     *budget.Budgets
-	credentials *credentialsStore
-	memories    *memories
+	calls              *tasks[agora.Answer]
+	looks              *tasks[look]
+	budgets            *budget.Budgets
+	credentials        *secretStore[credentials]
+	storageCredentials *secretStore[storageCredentials]
+	memories           *memories
 
 	leading      sync.Once
 	leadingSince time.Time
@@ -90,9 +126,14 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	if r.Clock == nil {
 		r.Clock = clock.RealClock{}
 	}
-	r.calls = newCalls(r.Clock)
+	if r.Inbox == nil {
+		r.Inbox = noInbox{}
+	}
+	r.calls = newTasks[agora.Answer](r.Clock)
+	r.looks = newTasks[look](r.Clock)
 	r.budgets = budget.New(r.Clock)
 	r.credentials = newCredentialsStore(r.Client, r.APIReader, r.Settings.RequestsPerSecond)
+	r.storageCredentials = newStorageCredentialsStore(r.Client, r.APIReader)
 	r.memories = newMemories()
 
 	if err := r.Metrics.watch(r.Client, mgr.Elected(), r.Clock); err != nil {
@@ -108,7 +149,9 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 		Named("cloudrecording").
 		Watches(&v1alpha1.CloudRecording{}, recordingHandler{}).
 		WatchesMetadata(secretMetadata(), r.secretHandler()).
-		WatchesRawSource(source.Channel(r.calls.answered, answerHandler())).
+		WatchesRawSource(source.Channel(r.calls.finished, answerHandler())).
+		WatchesRawSource(source.Channel(r.looks.finished, answerHandler())).
+		WatchesRawSource(source.Channel(r.Inbox.Arrived(), answerHandler())).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: r.Settings.MaxConcurrentReconciles,
 			ReconciliationTimeout:   reconcileTimeout,
@@ -125,9 +168,14 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 // Reconcile observes, decides, records and acts once.
 func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	recording, ours, err := r.read(ctx, request.NamespacedName)
-	if err != nil || recording == nil {
+	if err != nil {
 		return reconcile.Result{}, err
 	}
+	if recording == nil {
+		r.Inbox.Discard(request.NamespacedName, "")
+		return reconcile.Result{}, nil
+	}
+	r.Inbox.Discard(request.NamespacedName, recording.UID)
 	known, ok := r.memories.get(request.NamespacedName)
 	if !ok || known.uid != recording.UID {
 		// An object of the same name that was there before is another recording.
@@ -138,12 +186,12 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 		// The cache does not show yet what this process has written.
 		return reconcile.Result{RequeueAfter: staleRetry}, nil
 	}
-	observed, credentials, err := r.observe(ctx, recording, known)
+	observed, keys, err := r.observe(ctx, recording, known)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
 	decided := decide(recording, observed, r.Settings)
-	if err := r.record(ctx, recording, decided.status); err != nil {
+	if err := r.record(ctx, recording, decided); err != nil {
 		return r.retry(ctx, request.NamespacedName, known, err)
 	}
 	known.memory = decided.memory
@@ -152,18 +200,29 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 		known.waitingSince = time.Time{}
 	}
 	r.memories.set(request.NamespacedName, known)
-	if observed.answer != nil {
-		r.calls.settle(recording.UID, observed.answer)
-	}
+	r.settle(recording.UID, observed)
 	if !ours {
 		r.forget(request.NamespacedName)
 		return reconcile.Result{}, nil
 	}
-	result, err := r.act(ctx, recording, decided, credentials)
+	result, err := r.act(ctx, recording, decided, keys)
 	if err != nil {
 		return r.retry(ctx, request.NamespacedName, known, err)
 	}
 	return result, nil
+}
+
+// settle drops what was observed and is recorded now.
+func (r *CloudRecordingReconciler) settle(recording types.UID, observed observation) {
+	if observed.answer != nil {
+		r.calls.settle(recording, observed.answer)
+	}
+	if observed.looked != nil {
+		r.looks.settle(recording, observed.looked)
+	}
+	if len(observed.events) > 0 {
+		r.Inbox.Settle(recording, observed.events)
+	}
 }
 
 // read returns the object, or nil if it is gone. One that has left the watched
@@ -187,7 +246,7 @@ func (r *CloudRecordingReconciler) read(
 	}
 	err = r.APIReader.Get(ctx, name, recording)
 	switch {
-	case err == nil && recording.UID == known.uid && !r.calls.isAnswered(known.uid):
+	case err == nil && recording.UID == known.uid && !r.calls.isFinished(known.uid):
 		// The answer brings it here again.
 		return nil, false, nil
 	case err == nil && recording.UID == known.uid:
@@ -247,6 +306,7 @@ func (r *CloudRecordingReconciler) run(ctx context.Context) error {
 	drained := make(chan struct{})
 	go func() {
 		defer close(drained)
+		r.looks.drain()
 		r.calls.drain()
 	}()
 	for {
@@ -298,8 +358,9 @@ func (r *CloudRecordingReconciler) recordAnswers(ctx context.Context) error {
 
 const drainTimeout = 10 * time.Second
 
-// ShutdownTimeout is how long the manager must give its parts to end: a call
-// under way, and the writing of its answer.
+// ShutdownTimeout is how long the manager must give its parts to end, one after
+// the other: a call under way and the writing of its answer, and notifications
+// that have arrived.
 func ShutdownTimeout() time.Duration {
-	return agora.MaxTimeout() + drainTimeout + time.Second
+	return agora.MaxTimeout() + drainTimeout + notifications.ShutdownTimeout + time.Second
 }

@@ -10,11 +10,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"sync"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -38,120 +35,55 @@ type credentials struct {
 	version string
 }
 
-// credentialsError says, for people, why a Secret holds no credentials.
-type credentialsError string
-
-func (e credentialsError) Error() string { return string(e) }
-
-// credentialsStore reads Secrets one by one, and each only when its metadata,
-// which are watched, show another version than the one that was read.
-type credentialsStore struct {
-	// metadata reads the metadata of Secrets from the cache.
-	metadata client.Reader
-	// secrets reads Secrets from the API server.
-	secrets client.Reader
-	// requestsPerSecond is the limit where a Secret states none.
-	requestsPerSecond float64
-
-	mu   sync.Mutex
-	held map[types.NamespacedName]heldCredentials
-}
-
-// heldCredentials is what a version of a Secret was found to hold.
-type heldCredentials struct {
-	resourceVersion string
-	credentials     credentials
-	err             error
-}
-
-func newCredentialsStore(metadata, secrets client.Reader, requestsPerSecond float64) *credentialsStore {
-	return &credentialsStore{
-		metadata:          metadata,
-		secrets:           secrets,
-		requestsPerSecond: requestsPerSecond,
-		held:              map[types.NamespacedName]heldCredentials{},
-	}
-}
-
-// get returns the credentials in a Secret, or a credentialsError if it holds none.
-func (s *credentialsStore) get(ctx context.Context, name types.NamespacedName) (credentials, error) {
-	metadata := secretMetadata()
-	if err := s.metadata.Get(ctx, name, metadata); err != nil {
-		s.forget(name)
-		return credentials{}, missingOr(err, name, "read the metadata of Secret")
-	}
-	s.mu.Lock()
-	held, ok := s.held[name]
-	s.mu.Unlock()
-	if ok && held.resourceVersion == metadata.ResourceVersion {
-		return held.credentials, held.err
-	}
-	secret := &corev1.Secret{}
-	if err := s.secrets.Get(ctx, name, secret); err != nil {
-		return credentials{}, missingOr(err, name, "read Secret")
-	}
-	held = heldCredentials{resourceVersion: secret.ResourceVersion}
-	held.credentials, held.err = parseCredentials(secret, s.requestsPerSecond)
-	if text, ok := secret.Data[v1alpha1.RequestsPerSecondKey]; ok && held.err == nil {
-		if _, valid := parseLimit(text); !valid {
-			log.FromContext(ctx).Info("The Secret's requestsPerSecond is not a number above 0 and is not used",
-				"secret", name, "used", s.requestsPerSecond)
-		}
-	}
-	s.mu.Lock()
-	s.held[name] = held
-	s.mu.Unlock()
-	return held.credentials, held.err
-}
-
-// forget drops what is held of a Secret.
-func (s *credentialsStore) forget(name types.NamespacedName) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.held, name)
-}
-
-// secretMetadata returns an object to read the metadata of a Secret into.
-func secretMetadata() *metav1.PartialObjectMetadata {
-	metadata := &metav1.PartialObjectMetadata{}
-	metadata.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
-	return metadata
-}
-
-func missingOr(err error, name types.NamespacedName, doing string) error {
-	if apierrors.IsNotFound(err) {
-		return credentialsError(fmt.Sprintf("Secret %q, which spec.credentialsSecretRef names, does not exist in namespace %q: create it with the keys %s and %s.",
-			name.Name, name.Namespace, v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey))
-	}
-	return fmt.Errorf("%s %s: %w", doing, name, err)
-}
-
-func parseCredentials(secret *corev1.Secret, defaultLimit float64) (credentials, error) {
-	var missing []string
-	value := func(key string) string {
-		text := strings.TrimSpace(string(secret.Data[key]))
-		if text == "" {
-			missing = append(missing, key)
-		}
-		return text
-	}
-	parsed := credentials{
-		Credentials: agora.Credentials{
-			CustomerID:     value(v1alpha1.CustomerIDKey),
-			CustomerSecret: value(v1alpha1.CustomerSecretKey),
+func newCredentialsStore(metadata, secrets client.Reader, requestsPerSecond float64) *secretStore[credentials] {
+	return &secretStore[credentials]{
+		metadata: metadata,
+		secrets:  secrets,
+		parse: func(ctx context.Context, secret *corev1.Secret) (credentials, error) {
+			return parseCredentials(ctx, secret, requestsPerSecond)
 		},
-		requestsPerSecond: defaultLimit,
+		missing: func(name types.NamespacedName) secretError {
+			return secretError(fmt.Sprintf("Secret %q, which spec.credentialsSecretRef names, does not exist in namespace %q: create it with the keys %s and %s.",
+				name.Name, name.Namespace, v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey))
+		},
 	}
+}
+
+// parseCredentials reads a Secret. Where it states no limit, or none that is a
+// number, the default counts.
+func parseCredentials(ctx context.Context, secret *corev1.Secret, defaultLimit float64) (credentials, error) {
+	values, missing := secretValues(secret, v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey)
 	if len(missing) > 0 {
-		return credentials{}, credentialsError(fmt.Sprintf("Secret %q lacks %s, or it is empty: put the customer ID and customer secret from the Agora console into its keys %s and %s.",
+		return credentials{}, secretError(fmt.Sprintf("Secret %q lacks %s, or it is empty: put the customer ID and customer secret from the Agora console into its keys %s and %s.",
 			secret.Name, strings.Join(missing, " and "), v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey))
 	}
-	if limit, ok := parseLimit(secret.Data[v1alpha1.RequestsPerSecondKey]); ok {
-		parsed.requestsPerSecond = limit
+	parsed := credentials{
+		Credentials:       agora.Credentials{CustomerID: values[0], CustomerSecret: values[1]},
+		requestsPerSecond: defaultLimit,
+		version:           digest(values...),
 	}
-	parsed.version = digest(parsed.CustomerID, parsed.CustomerSecret)
+	if text, ok := secret.Data[v1alpha1.RequestsPerSecondKey]; ok {
+		if limit, valid := parseLimit(text); valid {
+			parsed.requestsPerSecond = limit
+		} else {
+			log.FromContext(ctx).Info("The Secret's requestsPerSecond is not a number above 0 and is not used",
+				"secret", client.ObjectKeyFromObject(secret), "used", defaultLimit)
+		}
+	}
 	parsed.account = accountKey(secret, parsed.version)
 	return parsed, nil
+}
+
+// secretValues returns the values of keys that must be there, and which are not.
+func secretValues(secret *corev1.Secret, keys ...string) (values, missing []string) {
+	for _, key := range keys {
+		value := strings.TrimSpace(string(secret.Data[key]))
+		if value == "" {
+			missing = append(missing, key)
+		}
+		values = append(values, value)
+	}
+	return values, missing
 }
 
 // accountKey names the budget. A name that a Secret gives counts within its

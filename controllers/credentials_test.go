@@ -96,7 +96,7 @@ func TestParseCredentials(t *testing.T) {
 		for key, value := range data {
 			secret.Data[key] = []byte(value)
 		}
-		return parseCredentials(secret, 10)
+		return parseCredentials(context.Background(), secret, 10)
 	}
 	g := NewWithT(t)
 

@@ -30,6 +30,9 @@ const (
 	// actionStop ends the recording.
 	actionStop action = "Stop"
 
+	// actionLook looks for the recorded files in the bucket.
+	actionLook action = "Look"
+
 	// actionRelease removes the finalizer, so that the object goes.
 	actionRelease action = "Release"
 )
@@ -55,6 +58,12 @@ type decision struct {
 	// timeout bounds a call more closely than its method does; zero if it need not.
 	timeout time.Duration
 
+	// unlisted are names of files for which the status has no room.
+	unlisted []string
+
+	// announcements are events to send beside those of the conditions.
+	announcements []announcement
+
 	// lookAgain is when to reconcile again if nothing happens before; zero for never.
 	lookAgain time.Time
 }
@@ -74,12 +83,21 @@ func decide(recording *v1alpha1.CloudRecording, observed observation, settings S
 	}
 	d.identify()
 	d.notice()
+	d.noticeStorage()
+	for _, event := range observed.events {
+		d.learnEvent(event)
+	}
 	var trouble trouble
 	if observed.answer != nil {
 		trouble = d.learn(*observed.answer)
 	} else {
 		trouble = carriedTrouble(recording.Status)
 	}
+	if observed.looked != nil {
+		d.learnLook(*observed.looked)
+	}
+	d.noticeNames()
+	d.concludeNotified()
 	d.next(&trouble)
 	d.summarize(trouble)
 	return d.decision
@@ -222,7 +240,7 @@ func (d *decider) nextPoll() {
 // nextAfterStop follows the upload of a recording that has ended, and lets a
 // deleted object go.
 func (d *decider) nextAfterStop() {
-	if d.observed.underway != nil {
+	if d.observed.underway != nil || d.observed.looking {
 		// What it brings may be the last that is ever known.
 		return
 	}
@@ -230,13 +248,18 @@ func (d *decider) nextAfterStop() {
 		d.action = actionRelease
 		return
 	}
-	if d.isUploaded() || d.sinceStop() >= backupKept {
+	if d.isUploaded() && !d.needsLook() {
+		return
+	}
+	d.lookAt(d.confirmDeadline(), d.deletionDeadline())
+	d.nextLook()
+	if d.action != actionNone || d.isUploaded() || d.sinceStop() >= backupKept {
 		return
 	}
 	if d.canAskAfterStop() {
 		d.call(actionQuery, budget.Confirm, d.memory.notBefore)
 	}
-	d.lookAt(d.nextUploadCheck(), d.confirmDeadline(), d.deletionDeadline())
+	d.lookAt(d.nextUploadCheck())
 }
 
 // canAskAfterStop says whether Agora may still answer for the recorder: once it

@@ -32,12 +32,19 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/notifications"
+	"cloudrecording.dev/operator/controllers/storage"
 	"cloudrecording.dev/operator/hack/agorasim"
 )
 
 const (
 	customerID     = "customer-1"
 	customerSecret = "s3cr3t-of-customer-1"
+
+	notificationSecret = "s3cr3t-of-notifications"
+
+	// streamKey stands in the path of a CDN address.
+	streamKey = "s3cr3t-stream-key"
 )
 
 // environment is what a spec works in: a namespace, a simulated Agora, and the
@@ -53,6 +60,10 @@ type environment struct {
 	// selector restricts what the operator looks after; nil for nothing.
 	selector labels.Selector
 
+	// receives makes the operator receive notifications, and receiver is where.
+	receives bool
+	receiver string
+
 	// writes are the operator's writes to the API server, events aside.
 	writes *writeLog
 
@@ -62,14 +73,24 @@ type environment struct {
 // newEnvironment returns an environment whose operator does not run yet.
 func newEnvironment(ctx context.Context, options agorasim.Options) *environment {
 	GinkgoHelper()
+	return newEnvironmentIn(createNamespace(ctx), options)
+}
+
+func createNamespace(ctx context.Context) string {
+	GinkgoHelper()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "school-"}}
 	Expect(k8sClient.Create(ctx, namespace)).To(Succeed())
+	return namespace.Name
+}
+
+func newEnvironmentIn(namespace string, options agorasim.Options) *environment {
+	GinkgoHelper()
 	options.Credentials = map[string]string{customerID: customerSecret}
 	if options.RequestsPerSecond == 0 {
 		options.RequestsPerSecond = -1
 	}
 	e := &environment{
-		namespace: namespace.Name,
+		namespace: namespace,
 		agora:     agorasim.New(options),
 		settings: Settings{
 			PollInterval:            400 * time.Millisecond,
@@ -88,6 +109,7 @@ func newEnvironment(ctx context.Context, options agorasim.Options) *environment 
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() {
 		e.stop()
+		e.agora.Close()
 		Expect(e.server.Close()).To(Succeed())
 		e.expectNoSecrets()
 	})
@@ -107,7 +129,11 @@ func (e *environment) createSecret(ctx context.Context, secret string) *corev1.S
 	GinkgoHelper()
 	object := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "agora"},
-		StringData: map[string]string{v1alpha1.CustomerIDKey: customerID, v1alpha1.CustomerSecretKey: secret},
+		StringData: map[string]string{
+			v1alpha1.CustomerIDKey:         customerID,
+			v1alpha1.CustomerSecretKey:     secret,
+			v1alpha1.NotificationSecretKey: notificationSecret,
+		},
 	}
 	Expect(k8sClient.Create(ctx, object)).To(Succeed())
 	return object
@@ -120,6 +146,12 @@ func (e *environment) run() {
 	cacheOptions.DefaultNamespaces = map[string]cache.Config{e.namespace: {}}
 	if e.selector != nil {
 		cacheOptions.ByObject = map[client.Object]cache.ByObject{&v1alpha1.CloudRecording{}: {Label: e.selector}}
+	}
+	if e.receives {
+		if cacheOptions.ByObject == nil {
+			cacheOptions.ByObject = map[client.Object]cache.ByObject{}
+		}
+		cacheOptions.ByObject[&corev1.ConfigMap{}] = notifications.CacheByObject(e.namespace)
 	}
 	restConfig := rest.CopyConfig(cluster.Config)
 	restConfig.QPS = -1
@@ -141,11 +173,18 @@ func (e *environment) run() {
 	agoraClient, err := agora.NewClient(agora.Options{Endpoints: []string{e.server.URL}, Observe: metrics.Called})
 	Expect(err).NotTo(HaveOccurred())
 
+	endpoints, err := storage.ParseEndpoints([]string{bucketServer.Endpoint})
+	Expect(err).NotTo(HaveOccurred())
+
+	ctx, cancel := context.WithCancel(context.Background())
 	reconciler := &CloudRecordingReconciler{
 		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
-		Agora: agoraClient, Settings: e.settings, Metrics: metrics,
+		Agora: agoraClient, Storage: storage.NewVerifier(storage.Options{Endpoints: endpoints}),
+		Settings: e.settings, Metrics: metrics,
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	if e.receives {
+		reconciler.Inbox = e.receive(ctx, mgr)
+	}
 	Expect(reconciler.SetupWithManager(ctx, mgr)).To(Succeed())
 	secrets := &SecretReconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader()}
 	Expect(secrets.SetupWithManager(mgr)).To(Succeed())
@@ -164,6 +203,31 @@ func (e *environment) run() {
 	}
 }
 
+// receive adds a receiver of notifications to the operator, to which the
+// simulator sends them from now on.
+func (e *environment) receive(ctx context.Context, mgr ctrl.Manager) Inbox {
+	GinkgoHelper()
+	measured, err := notifications.NewMetrics(e.registry)
+	Expect(err).NotTo(HaveOccurred())
+	directory, err := NewDirectory(ctx, mgr.GetClient(), mgr.GetFieldIndexer(), mgr.GetAPIReader())
+	Expect(err).NotTo(HaveOccurred())
+	inbox := notifications.NewInbox(notifications.InboxOptions{
+		Client: mgr.GetClient(), Namespace: e.namespace, Metrics: measured, Logger: mgr.GetLogger(),
+	})
+	Expect(inbox.SetupWithManager(ctx, mgr)).To(Succeed())
+	journal := notifications.NewJournal(notifications.JournalOptions{Client: mgr.GetClient(), Namespace: e.namespace, IsFull: inbox.IsFull})
+	server, err := notifications.Listen(ctx, "127.0.0.1:0", notifications.NewReceiver(notifications.Options{
+		Directory: directory, Journal: journal, Metrics: measured, Logger: mgr.GetLogger(),
+	}), mgr.GetLogger())
+	Expect(err).NotTo(HaveOccurred())
+	Expect(mgr.Add(server)).To(Succeed())
+	e.receiver = "http://" + server.Address()
+	Expect(e.agora.SetNotifications(agorasim.Notifications{
+		Receiver: agorasim.Receiver{URL: e.receiver, Secret: notificationSecret},
+	})).To(Succeed())
+	return inbox
+}
+
 func (e *environment) logger() logr.Logger {
 	return zap.New(zap.WriteTo(e.logs), zap.UseDevMode(true))
 }
@@ -172,18 +236,25 @@ func (e *environment) logger() logr.Logger {
 func (e *environment) expectNoSecrets() {
 	GinkgoHelper()
 	ctx := context.Background()
-	Expect(string(e.logs.Contents())).NotTo(ContainSubstring(customerSecret))
+	secrets := []string{customerSecret, notificationSecret, bucketServer.SecretKey, streamKey}
+	expectNone := func(text string) {
+		GinkgoHelper()
+		for _, secret := range secrets {
+			Expect(text).NotTo(ContainSubstring(secret))
+		}
+	}
+	expectNone(string(e.logs.Contents()))
 	events := &eventsv1.EventList{}
 	Expect(k8sClient.List(ctx, events, client.InNamespace(e.namespace))).To(Succeed())
 	for _, event := range events.Items {
-		Expect(event.Note).NotTo(ContainSubstring(customerSecret))
+		expectNone(event.Note)
 	}
 	recordings := &v1alpha1.CloudRecordingList{}
 	Expect(k8sClient.List(ctx, recordings, client.InNamespace(e.namespace))).To(Succeed())
 	for _, recording := range recordings.Items {
 		content, err := json.Marshal(recording.Status)
 		Expect(err).NotTo(HaveOccurred())
-		Expect(string(content)).NotTo(ContainSubstring(customerSecret))
+		expectNone(string(content))
 	}
 }
 

@@ -8,9 +8,11 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/notifications"
 )
 
 // learn adds what an answer says to the status, and returns what is wrong if
@@ -37,8 +39,7 @@ func (d *decider) learn(answer agora.Answer) trouble {
 // learnReport keeps what the answer says of the recording, whatever it means.
 func (d *decider) learnReport(answer agora.Answer) {
 	report := answer.Report
-	d.status.FileList = mergeFiles(d.status.FileList, report.Files)
-	d.status.FileCount = int32(len(d.status.FileList)) //nolint:gosec // bounded by the size of an object
+	d.learnFiles(report.Files)
 	d.status.ExtensionServiceState = mergeServices(d.status.ExtensionServiceState, report.ExtensionServices)
 	if report.FileListMode != "" {
 		d.status.FileListMode = report.FileListMode
@@ -81,7 +82,7 @@ func (d *decider) learnNotFound(answer agora.Answer) {
 // learnFailure keeps lastError.
 func (d *decider) learnFailure(answer agora.Answer) {
 	if !isFailure(answer.Conclusion) || (answer.Conclusion == agora.NotFound && d.isStopped()) {
-		d.status.LastError = nil
+		d.clearCallError()
 		d.memory.failures = 0
 		return
 	}
@@ -100,6 +101,14 @@ func (d *decider) learnFailure(answer agora.Answer) {
 		callError.Since = last.Since
 	}
 	d.status.LastError = callError
+}
+
+// clearCallError notes that calls succeed again. What was notified stays until
+// the upload is confirmed.
+func (d *decider) clearCallError() {
+	if d.status.LastError != nil && !isNotified(d.status.LastError) {
+		d.status.LastError = nil
+	}
 }
 
 // learnQuery concludes from the answer to a query.
@@ -122,6 +131,8 @@ func (d *decider) learnQuery(answer agora.Answer) trouble {
 		// Agora itself says that the recorder has exited.
 		d.conclude(v1alpha1.RecordingEndedReason)
 	case answer.Conclusion == agora.Succeeded && answer.Presence() == agora.PresenceRunning:
+		d.forgetNotifiedUpload()
+		d.forgetExit()
 		d.memory.notBefore = now.Add(d.settings.PollInterval)
 	case answer.Conclusion == agora.Succeeded || answer.Conclusion == agora.AlreadyExiting:
 		d.memory.notBefore = now.Add(min(queryRetry(1), d.settings.PollInterval))
@@ -157,8 +168,11 @@ func (d *decider) learnQueryAfterStop(answer agora.Answer) {
 // revive takes back that the recording has ended: the recorder is at work, so
 // whatever was concluded was wrong.
 func (d *decider) revive() {
-	meta.RemoveStatusCondition(&d.status.Conditions, v1alpha1.StoppedCondition)
-	d.status.StoppedTime = nil
+	for _, condition := range []string{v1alpha1.StoppedCondition, v1alpha1.UploadedCondition, v1alpha1.VerifiedCondition} {
+		meta.RemoveStatusCondition(&d.status.Conditions, condition)
+	}
+	d.status.StoppedTime, d.status.UploadedTime, d.status.Verification = nil, nil, nil
+	d.forgetNotifiedUpload()
 	d.memory.notBefore = time.Time{}
 	if !wantsStop(d.recording) {
 		d.memory.notBefore = d.observed.now.Add(d.settings.PollInterval)
@@ -167,6 +181,10 @@ func (d *decider) revive() {
 
 // learnStop concludes from the answer to a stop.
 func (d *decider) learnStop(answer agora.Answer) trouble {
+	if answer.Report.UploadingStatus == agora.Backuped {
+		// What was notified before can only have been about a part, before a move.
+		d.forgetEvent(notifications.Uploaded)
+	}
 	switch answer.Conclusion {
 	case agora.Succeeded, agora.NoRecordedData, agora.UploadTimedOut:
 		d.conclude(v1alpha1.StopAcknowledgedReason)
@@ -194,7 +212,7 @@ func (d *decider) conclude(reason string) {
 	if d.status.StoppedTime == nil {
 		d.status.StoppedTime = d.stamp()
 	}
-	d.status.LastError = nil
+	d.clearCallError()
 	d.memory.failures = 0
 	d.setCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, reason, stoppedMessage(reason))
 	d.memory.notBefore = d.nextUploadCheck()
@@ -205,7 +223,7 @@ func (d *decider) concludeUpload(answer agora.Answer) {
 	switch {
 	case d.isUploaded():
 		return
-	case d.status.UploadingStatus == agora.Uploaded:
+	case answer.Report.UploadingStatus == agora.Uploaded:
 		d.setUploaded(v1alpha1.ReportedByAgoraReason, reportedMessage(len(d.status.FileList)))
 	case answer.Conclusion == agora.NoRecordedData && len(d.status.FileList) == 0:
 		d.setUploaded(v1alpha1.NoRecordedDataReason, messageNoRecordedData)
@@ -215,6 +233,10 @@ func (d *decider) concludeUpload(answer agora.Answer) {
 func (d *decider) setUploaded(reason, message string) {
 	d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, reason, message)
 	d.status.UploadedTime = d.stamp()
+	d.status.LastError = nil
+	if d.status.UploadProgress != nil {
+		d.status.UploadProgress = ptr.To[int32](100)
+	}
 }
 
 // notFoundLongEnough says whether Agora has found no recorder for longer than a
@@ -267,6 +289,21 @@ func sameFailure(a, b v1alpha1.CallError) bool {
 	return a == b
 }
 
+// maxFiles is how many files a status lists. Screenshots are named one by one
+// for as long as a recording goes on, and an object that is too large for the
+// API server could not be written at all.
+const maxFiles = 2000
+
+// learnFiles adds files to the status. What has no room there goes to the log.
+func (d *decider) learnFiles(reported []v1alpha1.RecordedFile) {
+	merged := mergeFiles(d.status.FileList, reported)
+	room := max(maxFiles, len(d.status.FileList))
+	for _, file := range merged[min(room, len(merged)):] {
+		d.unlisted = append(d.unlisted, file.FileName)
+	}
+	d.status.FileList = merged[:min(room, len(merged))]
+}
+
 // mergeFiles adds files to a list that only ever grows. What is known of a file
 // is completed, and never taken back.
 func mergeFiles(known, reported []v1alpha1.RecordedFile) []v1alpha1.RecordedFile {
@@ -288,6 +325,7 @@ func mergeFiles(known, reported []v1alpha1.RecordedFile) []v1alpha1.RecordedFile
 }
 
 func completeFile(known, reported v1alpha1.RecordedFile) v1alpha1.RecordedFile {
+	known.Discovered = known.Discovered && reported.Discovered
 	if reported.TrackType != "" {
 		known.TrackType = reported.TrackType
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
@@ -22,6 +23,9 @@ const (
 	messageUploadAwaitsEnd  = "Files are complete only once the recording has ended."
 	messageBackuped         = "Files are in Agora's backup, from which Agora transfers them to the bucket by itself, normally within 20 minutes."
 	messageNotReported      = "Agora has not reported whether the files are in the bucket."
+	messageEnded            = "The recording has ended. "
+	messageNotified         = "Agora notified that all files are uploaded."
+	messageLooking          = " The operator has not looked into the bucket yet."
 	messageNoRecordedData   = "The recording has ended. Nobody had published anything, so there are no files."
 	messageStopSuspended    = "The recording is to be stopped, but spec.suspend keeps the operator from calling Agora: set spec.suspend to false."
 	messageRunningSuspended = "The recorder was running when the operator last asked; spec.suspend keeps it from asking again."
@@ -49,7 +53,7 @@ func reportedMessage(files int) string {
 }
 
 func (d *decider) endedMessage() string {
-	message := "The recording ended though it was wanted to go on: its channel was empty for too long, its token expired, it failed, or something else stopped it." +
+	message := "The recording ended though it was wanted to go on: " + d.endedCause() +
 		" Set spec.state to Stopped to accept that, or start another recording and create a CloudRecording for it."
 	if d.neverSeen() {
 		message += messageNeverSeen
@@ -58,6 +62,14 @@ func (d *decider) endedMessage() string {
 		message += " The upload of its files is not confirmed yet."
 	}
 	return message
+}
+
+// endedCause says why the recording ended, as far as Agora has notified it.
+func (d *decider) endedCause() string {
+	if exit := d.status.Exit; exit != nil && exit.Cause != "" {
+		return exit.Cause + "."
+	}
+	return "its channel was empty for too long, its token expired, it failed, or something else stopped it."
 }
 
 // messageNeverSeen is for a recording that Agora has never known: whether it
@@ -72,7 +84,7 @@ func (d *decider) neverSeen() bool {
 }
 
 func (d *decider) uploadPendingMessage(upload string) string {
-	message := "The recording has ended. " + upload
+	message := messageEnded + upload
 	if d.neverSeen() {
 		message += messageNeverSeen
 	}
@@ -83,10 +95,27 @@ func (d *decider) uploadPendingMessage(upload string) string {
 	return message
 }
 
-func notConfirmedMessage(recording *v1alpha1.CloudRecording) string {
-	return fmt.Sprintf("The recording has ended, and nothing showed within %s (spec.upload.confirmTimeout) that its files are in the bucket."+
-		" Look for files whose names contain %s there, and ask Agora's support with the App ID, sid and channel if they are missing: Agora keeps its backup for ten days.",
-		confirmTimeout(recording), recording.Spec.SID)
+// bucketMessage says what the bucket shows, as long as it does not show all.
+func (d *decider) bucketMessage() string {
+	verified := meta.FindStatusCondition(d.status.Conditions, v1alpha1.VerifiedCondition)
+	if verified == nil || verified.Status == metav1.ConditionTrue {
+		return ""
+	}
+	return " " + verified.Message
+}
+
+func (d *decider) notConfirmedMessage() string {
+	timeout := confirmTimeout(d.recording)
+	bucket := d.bucketMessage()
+	if isContradicted(d.status) {
+		return fmt.Sprintf("The recording has ended, and Agora says that all files are uploaded, but they have not all shown up within %s (spec.upload.confirmTimeout).%s"+
+			" Ask Agora's support with the App ID, sid and channel.", timeout, bucket)
+	}
+	if bucket == "" {
+		bucket = fmt.Sprintf(" Look for files whose names contain %s there: with spec.storage the operator does.", d.recording.Spec.SID)
+	}
+	return fmt.Sprintf("The recording has ended, and nothing showed within %s (spec.upload.confirmTimeout) that its files are in the bucket.%s"+
+		" Ask Agora's support with the App ID, sid and channel if they are missing: Agora keeps its backup for ten days.", timeout, bucket)
 }
 
 func (d *decider) stoppingMessage() string {

@@ -4,6 +4,7 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
 	"cloudrecording.dev/operator/controllers/budget"
+	"cloudrecording.dev/operator/controllers/storage"
 )
 
 // Metrics are what the operator measures of itself, beside controller-runtime's
@@ -27,6 +29,8 @@ type Metrics struct {
 	budgetWait      *prometheus.HistogramVec
 	stopDuration    prometheus.Histogram
 	confirmDuration prometheus.Histogram
+	looks           *prometheus.CounterVec
+	lookDuration    prometheus.Histogram
 }
 
 // NewMetrics registers the metrics.
@@ -57,8 +61,19 @@ func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 			Help:    "How long it took from the end of a recording until there was evidence of its upload.",
 			Buckets: []float64{1, 10, 60, 300, 1200, 3600, 4 * 3600, 24 * 3600, 10 * 24 * 3600},
 		}),
+		looks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cloudrecording_storage_verifications_total",
+			Help: "Looks into buckets by what they showed: Complete, Incomplete, or what kept the bucket from being read.",
+		}, []string{"result"}),
+		lookDuration: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "cloudrecording_storage_verification_duration_seconds",
+			Help:    "How long looks into buckets took, the wait for their turn included.",
+			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120},
+		}),
 	}
-	collectors := []prometheus.Collector{m.requests, m.requestDuration, m.budgetWait, m.stopDuration, m.confirmDuration}
+	collectors := []prometheus.Collector{
+		m.requests, m.requestDuration, m.budgetWait, m.stopDuration, m.confirmDuration, m.looks, m.lookDuration,
+	}
 	for _, collector := range collectors {
 		if err := registerer.Register(collector); err != nil {
 			return nil, fmt.Errorf("register the metrics: %w", err)
@@ -75,6 +90,23 @@ func (m *Metrics) Called(method agora.Method, conclusion agora.Conclusion, durat
 
 func (m *Metrics) waited(priority budget.Priority, wait time.Duration) {
 	m.budgetWait.WithLabelValues(priority.String()).Observe(max(wait, 0).Seconds())
+}
+
+// looked notes a look into a bucket.
+func (m *Metrics) looked(finding storage.Finding, err error, duration time.Duration) {
+	result := "Incomplete"
+	var problem *storage.Problem
+	switch {
+	case errors.As(err, &problem):
+		result = problem.Kind.String()
+	case err != nil:
+		// The process ends, or the recording is gone.
+		return
+	case finding.Complete():
+		result = "Complete"
+	}
+	m.looks.WithLabelValues(result).Inc()
+	m.lookDuration.Observe(duration.Seconds())
 }
 
 // recorded notes what a new status says for the first time.
@@ -101,6 +133,8 @@ func (m *Metrics) watch(reader client.Reader, elected <-chan struct{}, clock clo
 		clock:   clock,
 		recordings: prometheus.NewDesc("cloudrecording_recordings",
 			"Recordings by phase.", []string{"phase"}, nil),
+		contradicted: prometheus.NewDesc("cloudrecording_uploads_contradicted",
+			"Recordings whose files are all uploaded, as Agora says, and are not all in the bucket.", nil, nil),
 		overdue: prometheus.NewDesc("cloudrecording_stop_overdue_seconds",
 			"The longest that a recording which is wanted to stop has been waiting to be known to have ended.", nil, nil),
 	}
@@ -112,16 +146,18 @@ func (m *Metrics) watch(reader client.Reader, elected <-chan struct{}, clock clo
 
 // recordingsCollector measures the recordings in the cache.
 type recordingsCollector struct {
-	reader     client.Reader
-	elected    <-chan struct{}
-	clock      clock.PassiveClock
-	recordings *prometheus.Desc
-	overdue    *prometheus.Desc
+	reader       client.Reader
+	elected      <-chan struct{}
+	clock        clock.PassiveClock
+	recordings   *prometheus.Desc
+	contradicted *prometheus.Desc
+	overdue      *prometheus.Desc
 }
 
 // Describe describes the metrics.
 func (c *recordingsCollector) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- c.recordings
+	descriptions <- c.contradicted
 	descriptions <- c.overdue
 }
 
@@ -148,9 +184,13 @@ func (c *recordingsCollector) Collect(collected chan<- prometheus.Metric) {
 		v1alpha1.PhaseStopping: 0, v1alpha1.PhaseUploading: 0, v1alpha1.PhaseCompleted: 0,
 	}
 	var overdue time.Duration
+	contradicted := 0
 	for i := range list.Items {
 		recording := &list.Items[i]
 		counts[recording.Status.Phase]++
+		if isContradicted(recording.Status) {
+			contradicted++
+		}
 		if awaitsStop(recording) {
 			overdue = max(overdue, c.clock.Since(stopWantedSince(recording)))
 		}
@@ -158,6 +198,7 @@ func (c *recordingsCollector) Collect(collected chan<- prometheus.Metric) {
 	for phase, count := range counts {
 		collected <- prometheus.MustNewConstMetric(c.recordings, prometheus.GaugeValue, float64(count), string(phase))
 	}
+	collected <- prometheus.MustNewConstMetric(c.contradicted, prometheus.GaugeValue, float64(contradicted))
 	collected <- prometheus.MustNewConstMetric(c.overdue, prometheus.GaugeValue, overdue.Seconds())
 }
 

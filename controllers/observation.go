@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/notifications"
 )
 
 // observation is all that decide looks at beside the object itself.
@@ -27,7 +28,26 @@ type observation struct {
 	// credentialsVersion changes whenever the credentials do.
 	credentialsVersion string
 
+	// events are Agora's notifications that are not recorded yet, the oldest first.
+	events []notifications.Event
+
+	// looked is what the last look into the bucket brought and what is not
+	// recorded yet; nil if nothing. looking says that one is under way.
+	looked  *look
+	looking bool
+
+	// storageProblem says why there is no key for the bucket; empty if there is one.
+	storageProblem string
+
+	// storageVersion changes whenever the key for the bucket does.
+	storageVersion string
+
 	memory memory
+}
+
+// hasNews says whether anything was learnt that is not recorded yet.
+func (o observation) hasNews() bool {
+	return o.answer != nil || o.looked != nil || len(o.events) > 0
 }
 
 // underway is a call to Agora whose answer has not come yet.
@@ -69,6 +89,17 @@ type memory struct {
 	// running counts the answers in a row that the recorder is at work though
 	// it was taken to have ended.
 	running int
+
+	// lookNotBefore is when the bucket may be looked into next at the earliest,
+	// and lookTrigger what was wanted and given when that was set.
+	lookNotBefore time.Time
+	lookTrigger   trigger
+
+	// looked says that the bucket was looked into since lookTrigger changed.
+	looked bool
+
+	// lastProgress is when the newest notified progress of the upload was stated.
+	lastProgress time.Time
 }
 
 // trigger holds what a person can change to make a call worth trying at once.

@@ -9,34 +9,82 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
 )
 
 // observe collects what decide looks at. It fails only if the API server does.
 func (r *CloudRecordingReconciler) observe(
 	ctx context.Context, recording *v1alpha1.CloudRecording, known remembered,
-) (observation, credentials, error) {
+) (observation, keys, error) {
 	observed := observation{
 		leadingSince: r.lead(),
 		memory:       known.memory,
 	}
-	observed.underway, observed.answer = r.calls.observe(recording.UID)
+	var call *runningTask[agora.Answer]
+	call, observed.answer = r.calls.observe(recording.UID)
+	if call != nil {
+		observed.underway = &underway{method: agora.Method(call.what), since: call.since}
+	}
+	var looking *runningTask[look]
+	looking, observed.looked = r.looks.observe(recording.UID)
+	observed.looking = looking != nil
+	observed.events = r.Inbox.Pending(recording.UID)
 	// Taken after the answer, so that no answer lies in the future.
 	observed.now = r.Clock.Now()
 
+	keys := keys{}
+	if err := r.observeCredentials(ctx, recording, &observed, &keys); err != nil {
+		return observation{}, keys, err
+	}
+	if err := r.observeStorage(ctx, recording, &observed, &keys); err != nil {
+		return observation{}, keys, err
+	}
+	return observed, keys, nil
+}
+
+// keys are what opens Agora's API and the bucket to a recording. They stay out
+// of the observation, which decides nothing by them.
+type keys struct {
+	agora   credentials
+	storage storageCredentials
+}
+
+// observeCredentials reads the credentials for Agora, if a call may be made.
+func (r *CloudRecordingReconciler) observeCredentials(
+	ctx context.Context, recording *v1alpha1.CloudRecording, observed *observation, keys *keys,
+) (err error) {
 	if !needsCredentials(recording) {
-		observed.credentialsVersion = known.memory.trigger.credentialsVersion
-		return observed, credentials{}, nil
+		observed.credentialsVersion = observed.memory.trigger.credentialsVersion
+		return nil
 	}
-	credentials, err := r.credentials.get(ctx, secretName(recording))
-	var missing credentialsError
-	switch {
-	case errors.As(err, &missing):
-		observed.credentialsProblem = missing.Error()
-	case err != nil:
-		return observation{}, credentials, err
+	keys.agora, err = r.credentials.get(ctx, secretName(recording))
+	observed.credentialsVersion = keys.agora.version
+	observed.credentialsProblem, err = problemOf(err)
+	return err
+}
+
+// observeStorage reads the key for the bucket, if that may be looked into.
+func (r *CloudRecordingReconciler) observeStorage(
+	ctx context.Context, recording *v1alpha1.CloudRecording, observed *observation, keys *keys,
+) (err error) {
+	if !mayNeedLook(recording) {
+		observed.storageVersion = observed.memory.lookTrigger.credentialsVersion
+		return nil
 	}
-	observed.credentialsVersion = credentials.version
-	return observed, credentials, nil
+	keys.storage, err = r.storageCredentials.get(ctx, storageSecretName(recording))
+	observed.storageVersion = keys.storage.version
+	observed.storageProblem, err = problemOf(err)
+	return err
+}
+
+// problemOf returns what a person can mend in a Secret as a text, and any other
+// error as it is.
+func problemOf(err error) (string, error) {
+	var problem secretError
+	if errors.As(err, &problem) {
+		return problem.Error(), nil
+	}
+	return "", err
 }
 
 // secretName returns the name of the Secret with the recording's credentials.

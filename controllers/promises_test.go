@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
@@ -16,6 +17,8 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/notifications"
+	"cloudrecording.dev/operator/controllers/storage"
 )
 
 // TestPromises attacks decide with random sequences of what people, Agora, the
@@ -44,7 +47,16 @@ func TestPromises(t *testing.T) {
 			"recorder is moved":  func(*rapid.T) { m.move() },
 			"budget":             func(t *rapid.T) { m.noTurn = rapid.Bool().Draw(t, "used up") },
 			"next answer":        func(t *rapid.T) { m.fault = rapid.SampledFrom(faults).Draw(t, "fault") },
-			"":                   func(t *rapid.T) { m.check(t) },
+			"storage": func(t *rapid.T) {
+				storage := rapid.SampledFrom([]*v1alpha1.StorageSpec{nil, stored(), anotherBucket()}).Draw(t, "storage")
+				m.edit(func(r *v1alpha1.CloudRecording) { r.Spec.Storage = storage })
+			},
+			"storage key":              func(t *rapid.T) { m.storageKey = rapid.Bool().Draw(t, "there") },
+			"bucket":                   func(t *rapid.T) { m.bucket = rapid.SampledFrom(buckets).Draw(t, "bucket") },
+			"look ends":                func(*rapid.T) { m.lookEnds() },
+			"notification":             func(t *rapid.T) { m.notify(t) },
+			"notification comes again": func(t *rapid.T) { m.notifyAgain(t) },
+			"":                         func(t *rapid.T) { m.check(t) },
 		})
 		m.settleDown(t)
 	})
@@ -56,6 +68,28 @@ type fault string
 var faults = []fault{
 	"", "", "", "lost before", "lost after", "not completed", "server error", "rate limited", "rejected",
 	"no route", "invalid", "upload timed out", "nothing recorded", "backuped", "says nothing of the upload",
+}
+
+// bucket is what a look shows.
+type bucket string
+
+const (
+	bucketEmpty      bucket = "empty"
+	bucketIncomplete bucket = "incomplete"
+	bucketComplete   bucket = "complete"
+)
+
+// buckets are also the kinds of failures of a look.
+var buckets = []bucket{
+	bucketEmpty, bucketIncomplete, bucketComplete, bucketComplete,
+	bucket(storage.CredentialsRejected.String()), bucket(storage.AccessDenied.String()),
+	bucket(storage.Unavailable.String()), bucket(storage.Busy.String()),
+}
+
+func anotherBucket() *v1alpha1.StorageSpec {
+	spec := stored()
+	spec.Bucket = "archive"
+	return spec
 }
 
 // recorder is Agora's side of the model.
@@ -83,10 +117,23 @@ type model struct {
 	fault       fault
 	noTurn      bool
 	slices      int
+	storageKey  bool
+	bucket      bucket
+	looking     *look
+	looked      *look
+	inbox       []notifications.Event
+	sent        []notifications.Event
 
 	released     bool
 	acknowledged bool
-	evidence     bool
+	// reported says that Agora answered that all is uploaded, or that there is
+	// nothing to upload.
+	reported bool
+	// delivered are the notifications that the status shows of a recorder that
+	// is not known to have gone on since.
+	delivered []notifications.Event
+	// lackedIn is the location that lacked files when it was last seen.
+	lackedIn     string
 	learned      []string
 	lastDecision decision
 }
@@ -97,6 +144,8 @@ func newModel() *model {
 		now:         now,
 		leading:     now,
 		credentials: true,
+		storageKey:  true,
+		bucket:      bucketIncomplete,
 		recorder:    recorder{running: true},
 		recording: &v1alpha1.CloudRecording{
 			ObjectMeta: metav1.ObjectMeta{Name: "lesson", Namespace: "school", UID: "1", Generation: 1, CreationTimestamp: metav1.Time{Time: now}},
@@ -119,7 +168,7 @@ func (m *model) advance(d time.Duration) { m.now = m.now.Add(d) }
 func (m *model) edit(change func(*v1alpha1.CloudRecording)) {
 	before := m.recording.DeepCopy()
 	change(m.recording)
-	if before.Spec.State != m.recording.Spec.State || before.Spec.Suspend != m.recording.Spec.Suspend {
+	if !equality.Semantic.DeepEqual(before.Spec, m.recording.Spec) {
 		m.recording.Generation++
 	}
 }
@@ -133,6 +182,7 @@ func (m *model) delete() {
 
 func (m *model) crash() {
 	m.memory, m.underway, m.pending, m.answer = memory{}, nil, nil, nil
+	m.looking, m.looked = nil, nil
 	m.leading = m.now
 }
 
@@ -150,10 +200,51 @@ func (m *model) answerComes() {
 	}
 }
 
+func (m *model) lookEnds() {
+	if m.looking != nil {
+		m.looked, m.looking = m.looking, nil
+	}
+}
+
+// notify is Agora's telling of something that happened lately, of this recorder
+// or the one before a move.
+func (m *model) notify(t *rapid.T) {
+	ago := time.Duration(rapid.IntRange(0, 600_000).Draw(t, "milliseconds ago")) * time.Millisecond
+	m.slices++
+	event := notifications.Event{
+		NoticeID: fmt.Sprint(len(m.sent)),
+		Type: rapid.SampledFrom([]notifications.Type{
+			notifications.Uploaded, notifications.Uploaded, notifications.Backuped, notifications.UploadingProgress,
+			notifications.CloudRecordingError, notifications.CloudRecordingFileInfos, notifications.SessionExit,
+			notifications.SessionFailover, notifications.RecorderLeave, notifications.RecorderSnapshotFile,
+		}).Draw(t, "type"),
+		Time:       m.now.Add(-ago),
+		UID:        rapid.SampledFrom([]string{"1", "1", "2"}).Draw(t, "uid"),
+		Files:      []v1alpha1.RecordedFile{{FileName: fmt.Sprintf("notified-%d", m.slices%7)}},
+		Progress:   ptr.To(rapid.Int32Range(0, 10_000).Draw(t, "progress")),
+		ExitStatus: ptr.To(int32(0)),
+		LeaveCode:  ptr.To(int32(4)),
+		Failure:    &notifications.Failure{Module: 1, Code: 47},
+	}
+	m.sent = append(m.sent, event)
+	m.inbox = append(m.inbox, event)
+}
+
+func (m *model) notifyAgain(t *rapid.T) {
+	if len(m.sent) > 0 {
+		m.inbox = append(m.inbox, rapid.SampledFrom(m.sent).Draw(t, "event"))
+	}
+}
+
 func (m *model) observe() observation {
 	observed := observation{
 		now: m.now, leadingSince: m.leading, answer: m.answer, underway: m.underway, memory: m.memory,
-		credentialsVersion: "1",
+		credentialsVersion: "1", storageVersion: "1", looked: m.looked, looking: m.looking != nil,
+		events: slices.SortedStableFunc(slices.Values(m.inbox), func(a, b notifications.Event) int { return a.Time.Compare(b.Time) }),
+	}
+	if !m.storageKey {
+		observed.storageVersion = ""
+		observed.storageProblem = "The Secret for the bucket is missing."
 	}
 	if !m.credentials {
 		observed.credentialsVersion = ""
@@ -175,28 +266,108 @@ func (m *model) reconcile(t *rapid.T) {
 	if m.writeFails {
 		return
 	}
+	wasUploaded := meta.IsStatusConditionTrue(m.recording.Status.Conditions, v1alpha1.UploadedCondition)
 	m.recording.Status = *d.status.DeepCopy()
 	m.memory = d.memory
 	m.lastDecision = d
-	if observed.answer != nil {
-		m.learn(*observed.answer)
-		m.answer = nil
+	m.learn(observed)
+	if !wasUploaded {
+		m.checkEvidence(t, observed)
 	}
+	m.answer, m.looked, m.inbox = nil, nil, nil
+	m.checkQuiet(t)
 	m.act(t, d)
 }
 
-func (m *model) learn(answer agora.Answer) {
-	for _, file := range answer.Report.Files {
+// learn notes what the status must show now.
+func (m *model) learn(observed observation) {
+	for _, event := range observed.events {
+		m.delivered = append(m.delivered, event)
+		m.learnNames(event.Files)
+	}
+	if observed.answer != nil {
+		m.learnAnswer(*observed.answer)
+	}
+	if look := observed.looked; look != nil && look.err == nil && look.location == m.location() {
+		m.learned = append(m.learned, look.finding.Files...)
+		m.lackedIn = ""
+		if !look.finding.Complete() {
+			m.lackedIn = look.location
+		}
+	}
+}
+
+func (m *model) learnNames(files []v1alpha1.RecordedFile) {
+	for _, file := range files {
 		m.learned = append(m.learned, file.FileName)
 	}
+}
+
+func (m *model) learnAnswer(answer agora.Answer) {
+	m.learnNames(answer.Report.Files)
 	if answer.Report.UploadingStatus == agora.Uploaded || answer.Conclusion == agora.NoRecordedData {
-		m.evidence = true
+		m.reported = true
 	}
 	if answer.Method == agora.MethodStop && answer.HTTPStatus == 200 {
 		m.acknowledged = true
 	}
 	if answer.Presence() == agora.PresenceRunning {
 		m.acknowledged = false
+		if !meta.IsStatusConditionTrue(m.recording.Status.Conditions, v1alpha1.StoppedCondition) {
+			m.delivered = nil
+		}
+	}
+}
+
+// location is where the files go; empty if that is not known.
+func (m *model) location() string {
+	if m.recording.Spec.Storage == nil {
+		return ""
+	}
+	return locationOf(m.recording.Spec.Storage).String()
+}
+
+// checkEvidence checks that an upload is confirmed by nothing but the evidence
+// that its reason names.
+func (m *model) checkEvidence(t *rapid.T, observed observation) {
+	uploaded := meta.FindStatusCondition(m.recording.Status.Conditions, v1alpha1.UploadedCondition)
+	if uploaded == nil || uploaded.Status != metav1.ConditionTrue {
+		return
+	}
+	holds := false
+	switch uploaded.Reason {
+	case v1alpha1.ReportedByAgoraReason, v1alpha1.NoRecordedDataReason:
+		holds = m.reported
+	case v1alpha1.NotifiedByAgoraReason:
+		holds = slices.ContainsFunc(m.delivered, m.isConfirmation)
+	case v1alpha1.VerifiedInStorageReason:
+		look := observed.looked
+		holds = look != nil && look.err == nil && look.location == m.location() && look.finding.Complete()
+	}
+	if !holds {
+		t.Fatalf("Uploaded by %s, without evidence", uploaded.Reason)
+	}
+	if !meta.IsStatusConditionTrue(m.recording.Status.Conditions, v1alpha1.StoppedCondition) {
+		t.Fatalf("Uploaded by %s before it is stopped", uploaded.Reason)
+	}
+}
+
+// isConfirmation says whether an event confirms the upload and no newer one
+// contradicts it.
+func (m *model) isConfirmation(event notifications.Event) bool {
+	return event.Type == notifications.Uploaded && !slices.ContainsFunc(m.delivered, func(other notifications.Event) bool {
+		return other.Type == notifications.Backuped && other.Time.After(event.Time)
+	})
+}
+
+// checkQuiet checks that a reconcile without news changes nothing.
+func (m *model) checkQuiet(t *rapid.T) {
+	again := decide(m.recording, m.observe(), DefaultSettings())
+	if !equality.Semantic.DeepEqual(again.status, m.recording.Status) {
+		t.Fatalf("changes without news:\n%+v\nthen\n%+v", m.recording.Status, again.status)
+	}
+	if len(again.announcements) > 0 {
+		t.Fatalf("announces without news: %v", again.announcements)
 	}
 }
 
@@ -227,8 +398,45 @@ func (m *model) act(t *rapid.T, d decision) {
 		}
 		m.underway = &underway{method: agora.MethodStop, since: m.now}
 		m.pending = ptr.To(m.stop())
+	case actionLook:
+		if m.recording.Spec.Storage == nil || !m.storageKey || isSuspended(m.recording) || awaitsStop(m.recording) ||
+			m.looking != nil || m.underway != nil {
+			t.Fatalf("looks into the bucket when it must not")
+		}
+		m.looking = ptr.To(m.look())
 	case actionNone:
 	}
+}
+
+// look returns what the bucket shows now.
+func (m *model) look() look {
+	look := look{location: m.location(), named: namedFiles(m.recording.Status)}
+	named := namedFiles(m.recording.Status)
+	finding := storage.Finding{Named: len(named) > 0}
+	switch m.bucket {
+	case bucketEmpty:
+	case bucketIncomplete:
+		finding.Indexes, finding.Missing, finding.MissingFiles = 1, 1, []string{"rec/missing.ts"}
+		finding.Files = []string{"rec/found-0"}
+	case bucketComplete:
+		finding.Indexes, finding.Files = 2, []string{"rec/found-0", "rec/found-1"}
+		for _, name := range named {
+			finding.Files = append(finding.Files, "rec/"+name)
+		}
+	default:
+		look.err = &storage.Problem{Kind: kindOf(m.bucket), Message: "The bucket cannot be read."}
+		return look
+	}
+	look.finding = finding
+	return look
+}
+
+func kindOf(failure bucket) storage.Kind {
+	kind := storage.Unavailable
+	for string(failure) != kind.String() {
+		kind++
+	}
+	return kind
 }
 
 // broken returns what a fault makes of a call, and whether the call has effect.
@@ -331,15 +539,13 @@ func (m *model) report() agora.Report {
 func (m *model) check(t *rapid.T) {
 	status := m.recording.Status
 	for _, name := range m.learned {
-		if !slices.ContainsFunc(status.FileList, func(f v1alpha1.RecordedFile) bool { return f.FileName == name }) {
+		isKept := func(f v1alpha1.RecordedFile) bool { return f.FileName == name || "rec/"+f.FileName == name }
+		if !slices.ContainsFunc(status.FileList, isKept) {
 			t.Fatalf("%s was learned and is lost: %v", name, status.FileList)
 		}
 	}
 	if int(status.FileCount) != len(status.FileList) {
 		t.Fatalf("fileCount is %d for %d files", status.FileCount, len(status.FileList))
-	}
-	if meta.IsStatusConditionTrue(status.Conditions, v1alpha1.UploadedCondition) && !m.evidence {
-		t.Fatalf("Uploaded without evidence")
 	}
 	if meta.IsStatusConditionTrue(status.Conditions, v1alpha1.StoppedCondition) && m.recorder.running {
 		t.Fatalf("Stopped while the recorder runs")
@@ -350,6 +556,11 @@ func (m *model) check(t *rapid.T) {
 	known := meta.FindStatusCondition(status.Conditions, v1alpha1.ReadyCondition) != nil
 	if known && countTrue(ready, reconciling, stalled) != 1 {
 		t.Fatalf("Ready %v, Reconciling %v and Stalled %v do not go together", ready, reconciling, stalled)
+	}
+	isUploaded := meta.IsStatusConditionTrue(status.Conditions, v1alpha1.UploadedCondition)
+	if isUploaded && stalled && wantsStop(m.recording) && !isSuspended(m.recording) && status.ObservedGeneration == m.recording.Generation &&
+		(status.Verification == nil || status.Verification.Location != m.lackedIn) {
+		t.Fatalf("Stalled though all is uploaded, and the bucket was not seen to lack anything: %+v", status.Conditions)
 	}
 	if again := m.lastDecision.lookAgain; !again.IsZero() && !again.After(m.now.Add(-300*24*time.Hour)) {
 		t.Fatalf("looks again at %s, long ago", again)
@@ -372,6 +583,7 @@ func (m *model) settleDown(t *rapid.T) {
 	m.fault = ""
 	m.noTurn = false
 	m.credentials = true
+	m.storageKey = true
 	m.edit(func(r *v1alpha1.CloudRecording) {
 		r.Spec.Suspend = false
 		r.Spec.State = v1alpha1.RecordingStateStopped
@@ -383,13 +595,14 @@ func (m *model) settleDown(t *rapid.T) {
 			t.Fatalf("stuck: %s, running %v, %+v", m.lastDecision.action, m.recorder.running, m.recording.Status)
 		}
 		m.answerComes()
+		m.lookEnds()
 		m.reconcile(t)
 		m.check(t)
 		m.delete()
 		if m.recorder.exiting && step%3 == 2 {
 			m.recorder.exit()
 		}
-		if m.lastDecision.action != actionNone || m.pending != nil {
+		if m.lastDecision.action != actionNone || m.pending != nil || m.looking != nil {
 			m.advance(100 * time.Millisecond)
 			continue
 		}

@@ -17,8 +17,12 @@ import (
 // The write fails if the object has changed meanwhile: a list that only ever
 // grows must not be replaced by one that was made from an older one.
 func (r *CloudRecordingReconciler) record(
-	ctx context.Context, recording *v1alpha1.CloudRecording, status v1alpha1.CloudRecordingStatus,
+	ctx context.Context, recording *v1alpha1.CloudRecording, decided decision,
 ) error {
+	status := decided.status
+	if len(decided.unlisted) > 0 {
+		log.FromContext(ctx).Info("The status has no room for more files", "files", decided.unlisted)
+	}
 	if equality.Semantic.DeepEqual(recording.Status, status) {
 		return nil
 	}
@@ -32,5 +36,8 @@ func (r *CloudRecordingReconciler) record(
 		"phase", status.Phase, "uploadingStatus", status.UploadingStatus, "files", status.FileCount, "ready", readyReason(status))
 	r.Metrics.recorded(before.Status, status)
 	r.announce(recording, before.Status, status)
+	for _, a := range decided.announcements {
+		r.Recorder.Eventf(recording, nil, a.kind, a.reason, actionReconcile, "%s", note(a.text))
+	}
 	return nil
 }

@@ -5,6 +5,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -40,7 +41,7 @@ func (r *SecretReconciler) SetupWithManager(mgr manager.Manager) error {
 	err := ctrl.NewControllerManagedBy(mgr).
 		Named("secret").
 		WatchesMetadata(secretMetadata(), &handler.EnqueueRequestForObject{}, builder.WithPredicates(withInUseFinalizer())).
-		Watches(&v1alpha1.CloudRecording{}, handler.EnqueueRequestsFromMapFunc(secretOf), builder.WithPredicates(needChanged())).
+		Watches(&v1alpha1.CloudRecording{}, handler.EnqueueRequestsFromMapFunc(secretsOf), builder.WithPredicates(needChanged())).
 		WithOptions(controller.Options{ReconciliationTimeout: reconcileTimeout}).
 		Complete(r)
 	if err != nil {
@@ -59,7 +60,7 @@ func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 	if err := r.Client.Get(ctx, request.NamespacedName, secret); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
-	needing, err := recordingsOf(ctx, r.Client, request.NamespacedName, client.Limit(1))
+	needing, err := recordingsInCache(ctx, r.Client, request.NamespacedName, client.Limit(1))
 	if err != nil {
 		return reconcile.Result{}, err
 	}
@@ -70,8 +71,8 @@ func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 	case len(needing) == 0 && held:
 		// The cache may lack a recording: one that is new, or one that another
 		// operator looks after.
-		needing, err = recordingsOf(ctx, r.APIReader, request.NamespacedName)
-		if err != nil || len(needing) > 0 {
+		needed, err := isNeeded(ctx, r.APIReader, request.NamespacedName)
+		if err != nil || needed {
 			return reconcile.Result{}, err
 		}
 		controllerutil.RemoveFinalizer(secret, v1alpha1.InUseFinalizer)
@@ -89,13 +90,17 @@ func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 	return reconcile.Result{}, nil
 }
 
-// secretOf returns the Secret of a recording.
-func secretOf(_ context.Context, object client.Object) []reconcile.Request {
+// secretsOf returns the Secrets that a recording names.
+func secretsOf(_ context.Context, object client.Object) []reconcile.Request {
 	recording, ok := object.(*v1alpha1.CloudRecording)
 	if !ok {
 		return nil
 	}
-	return []reconcile.Request{{NamespacedName: secretName(recording)}}
+	named := []reconcile.Request{{NamespacedName: secretName(recording)}}
+	if name := storageSecretName(recording); name.Name != "" {
+		named = append(named, reconcile.Request{NamespacedName: name})
+	}
+	return named
 }
 
 // withInUseFinalizer passes Secrets that are kept, and those that are new and
@@ -122,7 +127,7 @@ func needChanged() predicate.Predicate {
 				return false
 			}
 			after, ok := e.ObjectNew.(*v1alpha1.CloudRecording)
-			return ok && (needsCredentials(before) != needsCredentials(after) || secretName(before) != secretName(after))
+			return ok && !slices.Equal(neededSecrets(before), neededSecrets(after))
 		},
 	}
 }

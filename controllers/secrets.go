@@ -5,6 +5,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -17,48 +18,76 @@ import (
 	"cloudrecording.dev/operator/controllers/budget"
 )
 
-// secretIndex finds the recordings that need a Secret in the cache. In the API
-// server it is a selectable field, for all recordings that name the Secret.
-const secretIndex = "spec.credentialsSecretRef.name"
+// secretIndex finds the recordings that need a Secret, for whatever, in the cache.
+const secretIndex = "secret"
+
+// secretFields are the selectable fields in which the API server finds the
+// recordings that name a Secret.
+var secretFields = []string{
+	"spec.credentialsSecretRef.name",
+	"spec.storage.readCredentialsSecretRef.name",
+	"spec.storage.credentialsSecretRef.name",
+}
 
 func indexBySecret(ctx context.Context, indexer client.FieldIndexer) error {
 	err := indexer.IndexField(ctx, &v1alpha1.CloudRecording{}, secretIndex, func(object client.Object) []string {
 		recording, ok := object.(*v1alpha1.CloudRecording)
-		if !ok || !needsCredentials(recording) {
+		if !ok {
 			return nil
 		}
-		return []string{recording.Spec.CredentialsSecretRef.Name}
+		return neededSecrets(recording)
 	})
 	if err != nil {
-		return fmt.Errorf("index recordings by their Secret: %w", err)
+		return fmt.Errorf("index recordings by their Secrets: %w", err)
 	}
 	return nil
 }
 
-// recordingsOf lists the recordings that name a Secret and may still need it.
-func recordingsOf(
+// neededSecrets returns the names of the Secrets that a recording may still need.
+func neededSecrets(recording *v1alpha1.CloudRecording) []string {
+	var names []string
+	if needsCredentials(recording) {
+		names = append(names, recording.Spec.CredentialsSecretRef.Name)
+	}
+	if name := storageSecretName(recording).Name; name != "" && mayNeedLook(recording) && !slices.Contains(names, name) {
+		names = append(names, name)
+	}
+	return names
+}
+
+// recordingsInCache lists the recordings in the cache that may still need a Secret.
+func recordingsInCache(
 	ctx context.Context, reader client.Reader, secret client.ObjectKey, options ...client.ListOption,
 ) ([]v1alpha1.CloudRecording, error) {
 	list := &v1alpha1.CloudRecordingList{}
 	options = append(options, client.InNamespace(secret.Namespace), client.MatchingFields{secretIndex: secret.Name})
-	err := reader.List(ctx, list, options...)
-	if err != nil {
+	if err := reader.List(ctx, list, options...); err != nil {
 		return nil, fmt.Errorf("list the recordings that use Secret %s: %w", secret, err)
 	}
-	var needing []v1alpha1.CloudRecording
-	for _, recording := range list.Items {
-		if needsCredentials(&recording) {
-			needing = append(needing, recording)
+	return list.Items, nil
+}
+
+// isNeeded asks the API server whether a recording may still need a Secret.
+func isNeeded(ctx context.Context, reader client.Reader, secret client.ObjectKey) (bool, error) {
+	for _, field := range secretFields {
+		list := &v1alpha1.CloudRecordingList{}
+		if err := reader.List(ctx, list, client.InNamespace(secret.Namespace), client.MatchingFields{field: secret.Name}); err != nil {
+			return false, fmt.Errorf("list the recordings that use Secret %s: %w", secret, err)
+		}
+		for i := range list.Items {
+			if slices.Contains(neededSecrets(&list.Items[i]), secret.Name) {
+				return true, nil
+			}
 		}
 	}
-	return needing, nil
+	return false, nil
 }
 
 // secretHandler enqueues the recordings of a Secret that appears, changes or
 // goes, so that a mended one counts at once.
 func (r *CloudRecordingReconciler) secretHandler() handler.EventHandler {
 	enqueueAll := func(ctx context.Context, secret client.Object, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
-		recordings, err := recordingsOf(ctx, r.Client, client.ObjectKeyFromObject(secret))
+		recordings, err := recordingsInCache(ctx, r.Client, client.ObjectKeyFromObject(secret))
 		if err != nil {
 			log.FromContext(ctx).Error(err, "A changed Secret is noticed late")
 			return
@@ -81,6 +110,7 @@ func (r *CloudRecordingReconciler) secretHandler() handler.EventHandler {
 		},
 		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q requests) {
 			r.credentials.forget(client.ObjectKeyFromObject(e.Object))
+			r.storageCredentials.forget(client.ObjectKeyFromObject(e.Object))
 			r.budgets.Withdraw(budget.Source(client.ObjectKeyFromObject(e.Object).String()))
 			enqueueAll(ctx, e.Object, q)
 		},

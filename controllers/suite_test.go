@@ -16,6 +16,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/controlplane"
+	"cloudrecording.dev/operator/hack/objectstore"
 )
 
 var (
@@ -23,6 +24,8 @@ var (
 	scheme  *runtime.Scheme
 	// k8sClient reads and writes as a user does, without a cache.
 	k8sClient client.WithWatch
+	// bucketServer is a real S3 server, in which each spec that needs one has a bucket.
+	bucketServer *objectstore.Server
 )
 
 func TestControllers(t *testing.T) {
@@ -39,6 +42,10 @@ var _ = BeforeSuite(func(ctx context.Context) {
 	cluster, err = controlplane.Start(ctx, controlplane.Options{CRDPaths: []string{"../config/crd/bases"}})
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() error { return cluster.Stop() })
+
+	bucketServer, err = objectstore.StartS3(ctx, objectstore.Options{})
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func() error { return bucketServer.Stop() })
 
 	scheme = runtime.NewScheme()
 	Expect(clientgoscheme.AddToScheme(scheme)).To(Succeed())

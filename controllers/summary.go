@@ -38,6 +38,7 @@ func (d *decider) summarize(trouble trouble) {
 	}
 	d.status.ObservedGeneration = d.recording.Generation
 	d.status.Phase = d.phase()
+	d.status.FileCount = count(len(d.status.FileList))
 	d.summarizeUpload()
 	d.setReady(d.outlook(trouble))
 	// All of them are about this generation: kubectl wait looks at each.
@@ -47,7 +48,7 @@ func (d *decider) summarize(trouble trouble) {
 }
 
 func (d *decider) knowsNothing(trouble trouble) bool {
-	return d.observed.answer == nil &&
+	return !d.observed.hasNews() &&
 		!isSuspended(d.recording) &&
 		d.recording.Status.ObservedGeneration < 0 &&
 		trouble.reason == "" &&
@@ -56,12 +57,12 @@ func (d *decider) knowsNothing(trouble trouble) bool {
 
 // goesUnchanged says whether the object goes and nothing new is known of it.
 func (d *decider) goesUnchanged() bool {
-	return d.action == actionRelease && d.observed.answer == nil
+	return d.action == actionRelease && !d.observed.hasNews()
 }
 
 func (d *decider) phase() v1alpha1.RecordingPhase {
 	switch {
-	case d.isStopped() && d.isUploaded():
+	case d.isStopped() && d.isUploaded() && !isContradicted(d.status) && !d.awaitsFirstLook():
 		return v1alpha1.PhaseCompleted
 	case d.isStopped():
 		return v1alpha1.PhaseUploading
@@ -118,12 +119,14 @@ func (d *decider) outlookAfterStop() outlook {
 		return outlook{reason: v1alpha1.RecordingEndedReason, message: d.endedMessage(), stalled: true}
 	case d.isUploaded() && uploaded.Reason == v1alpha1.NoRecordedDataReason:
 		return outlook{ready: true, reason: v1alpha1.NoRecordedDataReason, message: messageNoRecordedData}
-	case d.isUploaded():
-		return outlook{ready: true, reason: v1alpha1.UploadedReason, message: "The recording has ended. " + uploaded.Message}
+	case d.isUploaded() && d.awaitsFirstLook():
+		return outlook{reason: v1alpha1.UploadPendingReason, message: d.uploadPendingMessage(uploaded.Message + messageLooking)}
+	case d.isUploaded() && !isContradicted(d.status):
+		return outlook{ready: true, reason: v1alpha1.UploadedReason, message: messageEnded + uploaded.Message}
 	case !d.observed.now.Before(d.confirmDeadline()):
-		return outlook{reason: v1alpha1.UploadNotConfirmedReason, message: notConfirmedMessage(d.recording), stalled: true}
+		return outlook{reason: v1alpha1.UploadNotConfirmedReason, message: d.notConfirmedMessage(), stalled: true}
 	default:
-		return outlook{reason: v1alpha1.UploadPendingReason, message: d.uploadPendingMessage(uploaded.Message)}
+		return outlook{reason: v1alpha1.UploadPendingReason, message: d.uploadPendingMessage(uploaded.Message + d.bucketMessage())}
 	}
 }
 

@@ -12,85 +12,95 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/controllers/agora"
 )
 
-// calls runs the calls to Agora, one at a time for a recording, and keeps each
-// answer until it is recorded.
-type calls struct {
+// tasks runs beside the reconciles what takes long, such as calls to Agora, one
+// task at a time for a recording, and keeps each result until it is recorded.
+type tasks[Result any] struct {
 	clock clock.Clock
 
-	// answered tells the controller whose answer has come.
-	answered chan event.TypedGenericEvent[*v1alpha1.CloudRecording]
+	// finished tells the controller whose result has come.
+	finished chan event.TypedGenericEvent[*v1alpha1.CloudRecording]
 
 	// closed ends what waits to tell.
 	closed chan struct{}
 
 	mu       sync.Mutex
 	draining bool
-	byUID    map[types.UID]*runningCall
+	byUID    map[types.UID]*runningTask[Result]
 	running  sync.WaitGroup
 }
 
-// runningCall is a call whose answer is not recorded yet.
-type runningCall struct {
+// task is something that takes long.
+type task[Result any] struct {
+	// what tells tasks of several kinds apart.
+	what string
+
+	// turn is when it may begin.
+	turn time.Time
+
+	// repeatable says that it can be given up when the process ends: what it
+	// brings can be had again.
+	repeatable bool
+
+	run func(context.Context) Result
+}
+
+// runningTask is a task whose result is not recorded yet.
+type runningTask[Result any] struct {
+	task[Result]
 	name   types.NamespacedName
-	method agora.Method
 	since  time.Time
 	cancel context.CancelFunc
-	answer *agora.Answer
+	result *Result
 }
 
-func newCalls(clock clock.Clock) *calls {
-	return &calls{
+func newTasks[Result any](clock clock.Clock) *tasks[Result] {
+	return &tasks[Result]{
 		clock:    clock,
-		answered: make(chan event.TypedGenericEvent[*v1alpha1.CloudRecording], 1024),
+		finished: make(chan event.TypedGenericEvent[*v1alpha1.CloudRecording], 1024),
 		closed:   make(chan struct{}),
-		byUID:    map[types.UID]*runningCall{},
+		byUID:    map[types.UID]*runningTask[Result]{},
 	}
 }
 
-// start makes a call at its turn, in place of one that is under way. It returns
+// start begins a task at its turn, in place of one that is under way. It returns
 // at once, and does nothing if the process is about to end.
-func (c *calls) start(
-	ctx context.Context, recording *v1alpha1.CloudRecording, method agora.Method, turn time.Time,
-	call func(context.Context) agora.Answer,
-) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.draining {
+func (t *tasks[Result]) start(ctx context.Context, recording *v1alpha1.CloudRecording, task task[Result]) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.draining {
 		return
 	}
-	if old, ok := c.byUID[recording.UID]; ok && old.answer != nil {
-		// It came while this call was decided on, and is to be heard first.
+	if old, ok := t.byUID[recording.UID]; ok && old.result != nil {
+		// It came while this task was decided on, and is to be heard first.
 		return
 	}
-	c.drop(recording.UID)
-	// The call outlives the reconcile that starts it. Its method bounds it.
+	t.drop(recording.UID)
+	// The task outlives the reconcile that starts it, and is bounded by itself.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	running := &runningCall{
+	running := &runningTask[Result]{
+		task:   task,
 		name:   types.NamespacedName{Namespace: recording.Namespace, Name: recording.Name},
-		method: method,
-		since:  c.clock.Now(),
+		since:  t.clock.Now(),
 		cancel: cancel,
 	}
-	c.byUID[recording.UID] = running
-	c.running.Go(func() {
+	t.byUID[recording.UID] = running
+	t.running.Go(func() {
 		defer cancel()
-		if c.await(ctx, turn) {
-			answer := call(ctx)
-			c.keep(recording.UID, running, answer)
+		if t.await(ctx, task.turn) {
+			t.keep(recording.UID, running, task.run(ctx))
 		}
 	})
 }
 
 // await waits for a turn.
-func (c *calls) await(ctx context.Context, turn time.Time) bool {
-	wait := turn.Sub(c.clock.Now())
+func (t *tasks[Result]) await(ctx context.Context, turn time.Time) bool {
+	wait := turn.Sub(t.clock.Now())
 	if wait <= 0 {
 		return true
 	}
-	timer := c.clock.NewTimer(wait)
+	timer := t.clock.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C():
@@ -100,97 +110,97 @@ func (c *calls) await(ctx context.Context, turn time.Time) bool {
 	}
 }
 
-// keep keeps an answer and tells the controller, unless the call was dropped.
-func (c *calls) keep(uid types.UID, running *runningCall, answer agora.Answer) {
-	c.mu.Lock()
-	current := c.byUID[uid] == running
+// keep keeps a result and tells the controller, unless the task was dropped.
+func (t *tasks[Result]) keep(uid types.UID, running *runningTask[Result], result Result) {
+	t.mu.Lock()
+	current := t.byUID[uid] == running
 	if current {
-		running.answer = &answer
+		running.result = &result
 	}
-	c.mu.Unlock()
+	t.mu.Unlock()
 	if !current {
 		return
 	}
 	recording := &v1alpha1.CloudRecording{}
 	recording.Namespace, recording.Name = running.name.Namespace, running.name.Name
 	select {
-	case c.answered <- event.TypedGenericEvent[*v1alpha1.CloudRecording]{Object: recording}:
-	case <-c.closed:
+	case t.finished <- event.TypedGenericEvent[*v1alpha1.CloudRecording]{Object: recording}:
+	case <-t.closed:
 	}
 }
 
-// observe returns the call under way for a recording, or its answer.
-func (c *calls) observe(uid types.UID) (*underway, *agora.Answer) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	running, ok := c.byUID[uid]
+// observe returns the task under way for a recording, or its result.
+func (t *tasks[Result]) observe(uid types.UID) (underway *runningTask[Result], result *Result) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	running, ok := t.byUID[uid]
 	switch {
 	case !ok:
 		return nil, nil
-	case running.answer != nil:
-		return nil, running.answer
+	case running.result != nil:
+		return nil, running.result
 	default:
-		return &underway{method: running.method, since: running.since}, nil
+		return running, nil
 	}
 }
 
-// holds says whether a call is under way for a recording, or its answer kept.
-func (c *calls) holds(uid types.UID) bool {
-	underway, answer := c.observe(uid)
-	return underway != nil || answer != nil
+// holds says whether a task is under way for a recording, or its result kept.
+func (t *tasks[Result]) holds(uid types.UID) bool {
+	underway, result := t.observe(uid)
+	return underway != nil || result != nil
 }
 
-// isAnswered says whether an answer is kept.
-func (c *calls) isAnswered(uid types.UID) bool {
-	_, answer := c.observe(uid)
-	return answer != nil
+// isFinished says whether a result is kept.
+func (t *tasks[Result]) isFinished(uid types.UID) bool {
+	_, result := t.observe(uid)
+	return result != nil
 }
 
-// settle forgets an answer: it is recorded.
-func (c *calls) settle(uid types.UID, answer *agora.Answer) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if running, ok := c.byUID[uid]; ok && running.answer == answer {
-		delete(c.byUID, uid)
+// settle forgets a result: it is recorded.
+func (t *tasks[Result]) settle(uid types.UID, result *Result) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if running, ok := t.byUID[uid]; ok && running.result == result {
+		delete(t.byUID, uid)
 	}
 }
 
-// forget gives up the call of a recording that is gone.
-func (c *calls) forget(uid types.UID) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.drop(uid)
+// forget gives up the task of a recording that is gone.
+func (t *tasks[Result]) forget(uid types.UID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.drop(uid)
 }
 
-func (c *calls) drop(uid types.UID) {
-	if running, ok := c.byUID[uid]; ok {
+func (t *tasks[Result]) drop(uid types.UID) {
+	if running, ok := t.byUID[uid]; ok {
 		running.cancel()
-		delete(c.byUID, uid)
+		delete(t.byUID, uid)
 	}
 }
 
-// drain starts no more calls, gives up the queries, which can be asked again,
-// and waits for the stops, whose answers come only once.
-func (c *calls) drain() {
-	c.mu.Lock()
-	c.draining = true
-	for uid, running := range c.byUID {
-		if running.method == agora.MethodQuery && running.answer == nil {
-			c.drop(uid)
+// drain starts no more tasks, gives up those that can be repeated, and waits for
+// the others, whose results come only once.
+func (t *tasks[Result]) drain() {
+	t.mu.Lock()
+	t.draining = true
+	for uid, running := range t.byUID {
+		if running.repeatable && running.result == nil {
+			t.drop(uid)
 		}
 	}
-	c.mu.Unlock()
-	close(c.closed)
-	c.running.Wait()
+	t.mu.Unlock()
+	close(t.closed)
+	t.running.Wait()
 }
 
-// unrecorded returns the recordings whose answers are not recorded yet.
-func (c *calls) unrecorded() []types.NamespacedName {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// unrecorded returns the recordings whose results are not recorded yet.
+func (t *tasks[Result]) unrecorded() []types.NamespacedName {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	var names []types.NamespacedName
-	for _, running := range c.byUID {
-		if running.answer != nil {
+	for _, running := range t.byUID {
+		if running.result != nil {
 			names = append(names, running.name)
 		}
 	}

@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Renders config/default into one file with the given image.
+# Renders a folder of config into one file with the given image.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 image=$1
 output=$2
+folder=${3:-config/default}
 
 mkdir -p "$(dirname "$output")"
 # The image that config/manager names; kustomize's own way to set another one edits a tracked file.
-rendered=$(${KUBECTL:-kubectl} kustomize config/default)
+rendered=$(${KUBECTL:-kubectl} kustomize "$folder")
 placeholder='cloudrecording-operator:dev'
 if ! grep -q "image: $placeholder\$" <<<"$rendered"; then
-  echo "installer: config/default has no 'image: $placeholder' to replace" >&2
+  echo "installer: $folder has no 'image: $placeholder' to replace" >&2
   exit 1
 fi
 sed "s|image: $placeholder\$|image: $image|" <<<"$rendered" >"$output.part"

@@ -16,11 +16,14 @@ type scene struct {
 }
 
 var scenes = []scene{
-	{"Five recordings that run at Agora become objects.", applySamples},
+	{"Six recordings that run at Agora become objects.", applySamples},
 	{"One of them runs, and is watched over.", watchOver},
 	{"One is stopped by editing its spec.", stopByEditing},
 	{"One is stopped by deleting its object.", stopByDeleting},
 	{"One's files are in Agora's backup after the stop: it keeps being looked after.", followUpload},
+	{"It is told which bucket the files go to, and sees there what is missing.", lookIntoBucket},
+	{"Agora transfers the files from its backup: the bucket proves the upload.", transferToBucket},
+	{"Of another one, Agora notifies the operator that its files are uploaded.", hearNotification},
 	{"One has the wrong credentials: it says so, and what to do.", wrongCredentials},
 	{"All of them:", showAll},
 }
@@ -107,16 +110,69 @@ func followUpload(ctx context.Context, s *stage) error {
 	if _, err := s.show(ctx, "get", "crec", "lesson-backed-up", "-o", "wide"); err != nil {
 		return err
 	}
-	looks := s.requests("query", "lesson-backed-up")
-	err := s.eventually(ctx, func() (bool, error) { return s.requests("query", "lesson-backed-up") >= looks+2, nil })
-	if err != nil {
-		return fmt.Errorf("wait for another look at the upload: %w", err)
-	}
-	fmt.Println("\nAgora was asked twice more since, and is asked again, at growing intervals.")
 	if err := s.expect(ctx, "lesson-backed-up", "{.status.uploadingStatus}", "backuped"); err != nil {
 		return err
 	}
 	return s.expectStopped("lesson-backed-up")
+}
+
+func lookIntoBucket(ctx context.Context, s *stage) error {
+	if _, err := s.show(ctx, "create", "secret", "generic", "bucket-reader",
+		"--from-literal=accessKey="+s.store.reader.AccessKey, "--from-literal=secretKey="+s.store.reader.SecretKey); err != nil {
+		return err
+	}
+	storage := fmt.Sprintf(`{"spec":{"storage":{"vendor":11,"region":0,"endpoint":%q,"bucket":%q,"readCredentialsSecretRef":{"name":"bucket-reader"}}}}`,
+		s.store.server.Endpoint, bucketName)
+	if _, err := s.show(ctx, "patch", "crec", "lesson-backed-up", "--type=merge", "-p", storage); err != nil {
+		return err
+	}
+	if _, err := s.show(ctx, "wait", "--for=condition=Verified=False", "crec/lesson-backed-up", patience); err != nil {
+		return err
+	}
+	_, err := s.show(ctx, "get", "crec", "lesson-backed-up", "-o", `jsonpath={.status.conditions[?(@.type=="Verified")].message}{"\n"}`)
+	return err
+}
+
+func transferToBucket(ctx context.Context, s *stage) error {
+	if err := s.transfer("lesson-backed-up"); err != nil {
+		return err
+	}
+	if _, err := s.show(ctx, "wait", "--for=condition=Uploaded", "crec/lesson-backed-up", patience); err != nil {
+		return err
+	}
+	if _, err := s.show(ctx, "get", "crec", "lesson-backed-up", "-o", "wide"); err != nil {
+		return err
+	}
+	return s.expect(ctx, "lesson-backed-up", `{.status.conditions[?(@.type=="Uploaded")].reason}`, "VerifiedInStorage")
+}
+
+func hearNotification(ctx context.Context, s *stage) error {
+	if _, err := s.show(ctx, "patch", "crec", "lesson-notified", "--type=merge", "-p", wantStopped); err != nil {
+		return err
+	}
+	if _, err := s.show(ctx, "wait", "--for=jsonpath={.status.uploadingStatus}=backuped", "crec/lesson-notified", patience); err != nil {
+		return err
+	}
+	if err := s.transfer("lesson-notified"); err != nil {
+		return err
+	}
+	if _, err := s.show(ctx, "wait", "--for=condition=Uploaded", "crec/lesson-notified", patience); err != nil {
+		return err
+	}
+	if _, err := s.show(ctx, "get", "crec", "lesson-notified", "-o", "wide"); err != nil {
+		return err
+	}
+	return s.expect(ctx, "lesson-notified", `{.status.conditions[?(@.type=="Uploaded")].reason}`, "NotifiedByAgora")
+}
+
+// transfer has Agora move a recording's files from its backup to the bucket.
+func (s *stage) transfer(cname string) error {
+	for _, recording := range s.agora.Recordings() {
+		if recording.CName == cname {
+			return s.agora.Transfer(recording.SID)
+		}
+	}
+	return fmt.Errorf("there is no recording of channel %s", cname)
 }
 
 func wrongCredentials(ctx context.Context, s *stage) error {
@@ -159,19 +215,6 @@ func (s *stage) expectStopped(cname string) error {
 		}
 	}
 	return nil
-}
-
-// requests counts the requests of a method for a channel.
-func (s *stage) requests(method, cname string) int {
-	count := 0
-	for _, recording := range s.agora.Recordings() {
-		for _, request := range s.agora.Requests() {
-			if recording.CName == cname && request.SID == recording.SID && request.Method == method {
-				count++
-			}
-		}
-	}
-	return count
 }
 
 // eventually waits until something holds.

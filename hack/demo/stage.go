@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
@@ -18,13 +19,19 @@ import (
 	"cloudrecording.dev/operator/hack/manager"
 )
 
-const samples = "config/samples"
+const (
+	samples = "config/samples"
+
+	// onDemand keeps files in Agora's backup until a scene has them transferred.
+	onDemand = -1
+)
 
 // stage is what the demo runs on.
 type stage struct {
 	cluster  *controlplane.ControlPlane
 	agora    *agorasim.Simulator
 	server   *agorasim.Server
+	store    *store
 	operator *manager.Process
 	folder   string
 	log      *operatorLog
@@ -40,6 +47,10 @@ func setStage(ctx context.Context) (*stage, error) {
 	if err != nil {
 		return s, fmt.Errorf("start the control plane: %w", err)
 	}
+	s.say("An S3 server is being started for the recorded files. The first time, it is built, which takes a minute or two.")
+	if s.store, err = startStore(ctx); err != nil {
+		return s, err
+	}
 	if err := s.startAgora(); err != nil {
 		return s, err
 	}
@@ -54,12 +65,23 @@ func setStage(ctx context.Context) (*stage, error) {
 	if err != nil {
 		return s, err
 	}
+	receiver, err := manager.FreeAddress(ctx)
+	if err != nil {
+		return s, err
+	}
+	if err := s.agora.SetNotifications(agorasim.Notifications{
+		Receiver: agorasim.Receiver{URL: "http://" + receiver, Secret: "demo-notifications"},
+	}); err != nil {
+		return s, err
+	}
 	s.operator, err = manager.Start(ctx, manager.Options{
 		Binary:     binary,
 		Kubeconfig: s.cluster.Kubeconfig,
 		Arguments: []string{
 			"--agora-endpoints", s.server.URL,
 			// Looks that are minutes apart in earnest come every few seconds here.
+			"--notifications-bind-address", receiver, "--notifications-namespace", "default",
+			"--allowed-storage-endpoints", s.store.server.Endpoint,
 			"--poll-interval", "3s", "--upload-recheck-min", "1s", "--upload-recheck-max", "2s",
 		},
 		Output: s.log.file,
@@ -73,6 +95,8 @@ func (s *stage) startAgora() error {
 		Credentials:    map[string]string{"demo-id": "demo-secret"},
 		UploadDuration: time.Second,
 		ExitAfter:      time.Hour,
+		Bucket:         s.store.bucket,
+		Slices:         8,
 	})
 	files, err := filepath.Glob(filepath.Join(samples, "*.yaml"))
 	if err != nil {
@@ -104,8 +128,13 @@ func (s *stage) addSample(file string) error {
 		AppID: sample.Spec.AppID, CName: sample.Spec.CName, UID: sample.Spec.UID, Mode: string(sample.Spec.Mode),
 		ResourceID: sample.Spec.ResourceID, SID: sample.Spec.SID,
 	}
-	if sample.Name == "lesson-backed-up" {
+	switch sample.Name {
+	case "lesson-backed-up":
 		options.UploadingStatus = agorasim.UploadingStatusBackuped
+		options.Upload = &agorasim.Upload{TransferAfter: metav1.Duration{Duration: onDemand}}
+	case "lesson-notified":
+		options.UploadingStatus = agorasim.UploadingStatusBackuped
+		options.Upload = &agorasim.Upload{TransferAfter: metav1.Duration{Duration: onDemand}, AnnounceTransfer: true}
 	}
 	_, err = s.agora.AddRecording(options)
 	return err
@@ -119,6 +148,12 @@ func (s *stage) clear() error {
 	}
 	if s.server != nil {
 		failures = append(failures, s.server.Close())
+	}
+	if s.agora != nil {
+		s.agora.Close()
+	}
+	if s.store != nil {
+		failures = append(failures, s.store.stop())
 	}
 	if s.cluster != nil {
 		failures = append(failures, s.cluster.Stop())

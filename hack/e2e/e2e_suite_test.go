@@ -20,6 +20,9 @@ const (
 	// longPatience is for what waits for pods to end or namespaces to go.
 	longPatience = 3 * time.Minute
 
+	// setUpPatience is for building the object store beside.
+	setUpPatience = 10 * time.Minute
+
 	pollInterval = 200 * time.Millisecond
 )
 
@@ -35,11 +38,11 @@ func TestE2E(t *testing.T) {
 // removed last.
 var _ = Describe("The operator", Ordered, ContinueOnFailure, func() {
 	BeforeAll(func(ctx SpecContext) {
-		startSimulator()
+		startSimulator(ctx)
 		requireNoOperator(ctx)
 		DeferCleanup(removeEverything)
 		install(ctx)
-	}, NodeTimeout(longPatience))
+	}, NodeTimeout(setUpPatience))
 
 	JustAfterEach(func(ctx SpecContext) {
 		if CurrentSpecReport().Failed() {
@@ -49,6 +52,7 @@ var _ = Describe("The operator", Ordered, ContinueOnFailure, func() {
 
 	describeInstallation()
 	describeRecordings()
+	describeEvidence()
 	describeHandOver()
 	describeMetrics()
 	describeRemoval()

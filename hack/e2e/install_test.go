@@ -23,6 +23,7 @@ const (
 	crdName         = "cloudrecordings.cloudrecording.dev"
 	leaseName       = "cloudrecording-operator"
 	policyName      = "cloudrecording-secrets"
+	receiverName    = "cloudrecording-notifications"
 
 	// operatorLabel is on all that config/default installs.
 	operatorLabel = "app.kubernetes.io/name=cloudrecording-operator"
@@ -39,12 +40,13 @@ func requireNoOperator(ctx context.Context) {
 	Expect(existing).To(BeEmpty(), "this cluster has an operator, which the suite would remove in the end: remove it by make undeploy")
 }
 
-// install applies config/default with the image and the simulator's endpoint,
-// by an overlay as a user makes one.
+// install applies config/notifications, which is config/default with a receiver,
+// with the image and the simulator's endpoint, by an overlay as a user makes one.
+// The receiver's Service gets a port of the node, for the simulator to reach it.
 func install(ctx context.Context) {
 	GinkgoHelper()
 	dir := GinkgoT().TempDir()
-	base, err := filepath.Abs(filepath.Join(projectDir, "config", "default"))
+	base, err := filepath.Abs(filepath.Join(projectDir, "config", "notifications"))
 	Expect(err).NotTo(HaveOccurred())
 	// kustomize takes no absolute path.
 	base, err = filepath.Rel(dir, base)
@@ -70,8 +72,21 @@ patches:
       value: --allow-insecure-endpoints
     - op: add
       path: /spec/template/spec/containers/0/args/-
+      value: --allowed-storage-endpoints=%s
+    - op: add
+      path: /spec/template/spec/containers/0/args/-
+      value: --upload-recheck-max=5s
+    - op: add
+      path: /spec/template/spec/containers/0/args/-
       value: --zap-log-level=debug
-`, filepath.ToSlash(base), managerName, environment("IMG", "cloudrecording-operator:dev"), simulator.endpoint))
+- target:
+    kind: Service
+    name: %s
+  patch: |-
+    - op: add
+      path: /spec/type
+      value: NodePort
+`, filepath.ToSlash(base), managerName, environment("IMG", "cloudrecording-operator:dev"), simulator.endpoint, store.endpoint, receiverName))
 
 	began := time.Now()
 	kubectl(ctx, "apply", "-k", dir, "--warnings-as-errors")

@@ -43,15 +43,21 @@ metadata:
 stringData:
   customerId: %s
   customerSecret: %s
-`, secretName, namespace, customerID, secret))
+  notificationSecret: %s
+`, secretName, namespace, customerID, secret, notificationSecret))
 }
 
 // adopt starts a recording and creates the object that adopts it.
 func adopt(ctx context.Context, namespace, name string) agorasim.Recording {
 	GinkgoHelper()
-	recording := startRecording(ctx, agorasim.RecordingOptions{
-		AppID: "e2e", CName: namespace + "-" + name, UID: "1", Mode: agorasim.ModeMix,
-	})
+	return adoptWith(ctx, namespace, name, agorasim.RecordingOptions{})
+}
+
+// adoptWith does so with what the options say of the recording.
+func adoptWith(ctx context.Context, namespace, name string, options agorasim.RecordingOptions) agorasim.Recording {
+	GinkgoHelper()
+	options.AppID, options.CName, options.UID, options.Mode = "e2e", namespace+"-"+name, "1", agorasim.ModeMix
+	recording := startRecording(ctx, options)
 	apply(ctx, fmt.Sprintf(`
 apiVersion: cloudrecording.dev/v1alpha1
 kind: CloudRecording

@@ -28,16 +28,21 @@ const (
 // simulator is where the simulator listens: for pods, and for the specs.
 var simulator struct{ endpoint, admin string }
 
-// startSimulator starts a simulator that pods reach, unless one is given.
-func startSimulator() {
+// reachableAddress returns an address of this machine that pods reach.
+func reachableAddress() string { return environment("SIMULATOR_ADDRESS", "10.244.0.1") }
+
+// startSimulator starts a simulator that pods reach, with a bucket that it
+// records into, unless one is given.
+func startSimulator(ctx context.Context) {
 	GinkgoHelper()
 	simulator.endpoint, simulator.admin = os.Getenv("AGORA_ENDPOINT"), os.Getenv("AGORA_ADMIN")
 	if simulator.endpoint != "" {
 		Expect(simulator.admin).NotTo(BeEmpty(), "AGORA_ENDPOINT is set: set AGORA_ADMIN too")
 		return
 	}
-	service := agorasim.New(agorasim.Options{})
-	server, err := service.Listen(net.JoinHostPort(environment("SIMULATOR_ADDRESS", "10.244.0.1"), "0"))
+	service := agorasim.New(agorasim.Options{Bucket: startStore(ctx), Slices: 6})
+	DeferCleanup(service.Close)
+	server, err := service.Listen(net.JoinHostPort(reachableAddress(), "0"))
 	Expect(err).NotTo(HaveOccurred(), "set SIMULATOR_ADDRESS to an address of this machine that pods reach")
 	DeferCleanup(server.Close)
 	admin, err := service.ListenAdmin("127.0.0.1:0")

@@ -20,6 +20,7 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
@@ -77,7 +78,7 @@ func TestApplyIsIdempotent(t *testing.T) {
 }
 
 func TestObjectsAreLabelled(t *testing.T) {
-	for _, folder := range []string{"default", "prometheus"} {
+	for _, folder := range []string{"default", "notifications", "prometheus"} {
 		for _, object := range render(t, configDir(folder)) {
 			g := NewWithT(t)
 			g.Expect(object.GetLabels()).To(HaveKeyWithValue("app.kubernetes.io/name", "cloudrecording-operator"), object.GetName())
@@ -183,6 +184,37 @@ func TestServiceMonitorFindsTheService(t *testing.T) {
 		HaveKeyWithValue("scheme", "https"),
 		HaveKey("bearerTokenFile"),
 	)))
+}
+
+// TestNotifications compares the installation that receives notifications with
+// the other one, and applies the example of an Ingress.
+func TestNotifications(t *testing.T) {
+	g := NewWithT(t)
+	objects := render(t, configDir("notifications"))
+	g.Expect(objects).To(HaveLen(len(render(t, configDir("default")))+1), "a Service comes beside")
+	deployment := find[appsv1.Deployment](t, objects, "Deployment")[0]
+	manager := deployment.Spec.Template.Spec.Containers[0]
+	g.Expect(managerUsage(t, manager.Args)).NotTo(BeEmpty())
+	g.Expect(manager.Args).To(ContainElement("--notifications-bind-address=:8082"))
+	g.Expect(manager.Ports).To(ContainElement(corev1.ContainerPort{Name: "notifications", ContainerPort: 8082}))
+
+	services := find[corev1.Service](t, objects, "Service")
+	i := slices.IndexFunc(services, func(s corev1.Service) bool { return s.Name == "cloudrecording-notifications" })
+	g.Expect(i).To(BeNumerically(">=", 0))
+	g.Expect(services[i].Namespace).To(Equal(deployment.Namespace))
+	g.Expect(labels.SelectorFromSet(services[i].Spec.Selector).Matches(labels.Set(deployment.Spec.Template.Labels))).To(BeTrue())
+	g.Expect(services[i].Spec.Ports[0].TargetPort.String()).To(Equal("notifications"))
+
+	content, err := os.ReadFile(filepath.Join(configDir("notifications"), "ingress.yaml"))
+	g.Expect(err).NotTo(HaveOccurred())
+	var ingress networkingv1.Ingress
+	g.Expect(yaml.UnmarshalStrict(content, &ingress)).To(Succeed())
+	g.Expect(ingress.Namespace).To(Equal(services[i].Namespace))
+	backend := ingress.Spec.Rules[0].HTTP.Paths[0].Backend.Service
+	g.Expect(backend.Name).To(Equal(services[i].Name))
+	g.Expect(backend.Port.Name).To(Equal(services[i].Spec.Ports[0].Name))
+	_, err = kubectl(t.Context(), "apply", "--dry-run=server", "-f", filepath.Join(configDir("notifications"), "ingress.yaml"))
+	g.Expect(err).NotTo(HaveOccurred())
 }
 
 // TestOtherNamespace changes the namespace where config/default tells to.

@@ -26,7 +26,10 @@ const (
 	customerID     = "customer-1"
 	customerSecret = "s3cr3t-of-customer-1"
 	secretName     = "agora"
-	recordingName  = "lesson"
+
+	notificationSecret = "s3cr3t-of-notifications"
+
+	recordingName = "lesson"
 
 	wantStopped = `{"spec":{"state":"Stopped"}}`
 )
@@ -39,6 +42,9 @@ type environment struct {
 	server    *agorasim.Server
 	logs      *gbytes.Buffer
 	operator  *manager.Process
+
+	// arguments are flags of the operator beside those that all specs share.
+	arguments []string
 }
 
 // newEnvironment returns an environment whose operator does not run yet.
@@ -61,6 +67,7 @@ func newEnvironment(ctx context.Context) *environment {
 		if e.operator != nil {
 			e.operator.Kill()
 		}
+		e.agora.Close()
 		Expect(e.server.Close()).To(Succeed())
 		Expect(string(e.logs.Contents())).NotTo(ContainSubstring(customerSecret))
 	})
@@ -74,7 +81,7 @@ func (e *environment) start(ctx context.Context) {
 	e.operator, err = manager.Start(ctx, manager.Options{
 		Binary:     binary,
 		Kubeconfig: cluster.Kubeconfig,
-		Arguments: []string{
+		Arguments: append([]string{
 			"--agora-endpoints=" + e.server.URL,
 			"--watch-namespaces=" + e.namespace,
 			"--requests-per-second=500",
@@ -82,7 +89,7 @@ func (e *environment) start(ctx context.Context) {
 			"--poll-interval=500ms",
 			"--upload-recheck-min=200ms",
 			"--upload-recheck-max=500ms",
-		},
+		}, e.arguments...),
 		Output: io.MultiWriter(e.logs, GinkgoWriter),
 	})
 	Expect(err).NotTo(HaveOccurred())
@@ -92,7 +99,11 @@ func (e *environment) createSecret(ctx context.Context) *corev1.Secret {
 	GinkgoHelper()
 	secret := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: secretName},
-		StringData: map[string]string{v1alpha1.CustomerIDKey: customerID, v1alpha1.CustomerSecretKey: customerSecret},
+		StringData: map[string]string{
+			v1alpha1.CustomerIDKey:         customerID,
+			v1alpha1.CustomerSecretKey:     customerSecret,
+			v1alpha1.NotificationSecretKey: notificationSecret,
+		},
 	}
 	Expect(k8sClient.Create(ctx, secret)).To(Succeed())
 	return secret

@@ -61,7 +61,7 @@ type Process struct {
 // Start starts the operator and waits until it is ready. It runs until it is
 // told to stop, whatever becomes of the context.
 func Start(ctx context.Context, options Options) (*Process, error) {
-	probe, err := freeAddress(ctx)
+	probe, err := FreeAddress(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -139,8 +139,8 @@ func (p *Process) Ended() <-chan struct{} { return p.ended }
 // PID returns the ID of the operator's process.
 func (p *Process) PID() int { return p.command.Process.Pid }
 
-// freeAddress returns an address of this machine that nobody listens on.
-func freeAddress(ctx context.Context) (string, error) {
+// FreeAddress returns an address of this machine that nobody listens on.
+func FreeAddress(ctx context.Context) (string, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", fmt.Errorf("find a free port: %w", err)

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/notifications"
+)
+
+// Directory finds the recordings that a notification is about, and the secrets
+// that sign their notifications. It works on every replica.
+type Directory struct {
+	recordings client.Reader
+	secrets    *secretStore[[]byte]
+}
+
+var _ notifications.Directory = (*Directory)(nil)
+
+// sidIndex finds recordings by Agora's recording ID.
+const sidIndex = "sid"
+
+// NewDirectory returns a directory of the recordings in a cache, whose client
+// reads the metadata of Secrets, too. Secrets themselves are read by secrets.
+func NewDirectory(ctx context.Context, cached client.Reader, indexer client.FieldIndexer, secrets client.Reader) (*Directory, error) {
+	err := indexer.IndexField(ctx, &v1alpha1.CloudRecording{}, sidIndex, func(object client.Object) []string {
+		recording, ok := object.(*v1alpha1.CloudRecording)
+		if !ok {
+			return nil
+		}
+		return []string{identityOf(recording).SID}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("index recordings by their sid: %w", err)
+	}
+	return &Directory{
+		recordings: cached,
+		secrets: &secretStore[[]byte]{
+			metadata: cached,
+			secrets:  secrets,
+			parse: func(_ context.Context, secret *corev1.Secret) ([]byte, error) {
+				return []byte(strings.TrimSpace(string(secret.Data[v1alpha1.NotificationSecretKey]))), nil
+			},
+			missing: func(name types.NamespacedName) secretError {
+				return secretError(fmt.Sprintf("Secret %s does not exist", name))
+			},
+		},
+	}, nil
+}
+
+// Recipients implements notifications.Directory.
+func (d *Directory) Recipients(ctx context.Context, sid string) ([]notifications.Recipient, error) {
+	list := &v1alpha1.CloudRecordingList{}
+	if err := d.recordings.List(ctx, list, client.MatchingFields{sidIndex: sid}, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("find the recordings with sid %s: %w", sid, err)
+	}
+	recipients := make([]notifications.Recipient, 0, len(list.Items))
+	for i := range list.Items {
+		recording := &list.Items[i]
+		secret, err := d.secrets.get(ctx, secretName(recording))
+		var missing secretError
+		if err != nil && !errors.As(err, &missing) {
+			return nil, err
+		}
+		recipients = append(recipients, notifications.Recipient{
+			Name:   client.ObjectKeyFromObject(recording),
+			UID:    recording.UID,
+			Secret: secret,
+		})
+	}
+	return recipients, nil
+}
+
+// noInbox is the inbox where no notifications are received.
+type noInbox struct{}
+
+func (noInbox) Pending(types.UID) []notifications.Event { return nil }
+
+func (noInbox) Settle(types.UID, []notifications.Event) {}
+
+func (noInbox) Discard(types.NamespacedName, types.UID) {}
+
+func (noInbox) Arrived() <-chan event.TypedGenericEvent[*v1alpha1.CloudRecording] {
+	return make(chan event.TypedGenericEvent[*v1alpha1.CloudRecording])
+}

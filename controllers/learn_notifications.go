@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/notifications"
+)
+
+// notifiedQueryGap is the shortest time between two queries that notifications
+// lead to.
+const notifiedQueryGap = 5 * time.Second
+
+// longestMove is more than the move of a recorder to another server takes.
+const longestMove = 2 * time.Minute
+
+// warningName is Agora's name for notifications of warnings.
+const warningName = "cloud_recording_warning"
+
+// rtmpPublishService is Agora's name for the service that pushes to CDN addresses.
+const rtmpPublishService = "rtmp_publish_service"
+
+// learnEvent adds what a notification says to the status. Events come in any
+// order and more than once: names of files always count, everything else only
+// if nothing newer of its kind is known.
+func (d *decider) learnEvent(event notifications.Event) {
+	d.learnFiles(event.Files)
+	switch event.Type {
+	case notifications.Uploaded, notifications.Backuped:
+		d.learnNotifiedUpload(event)
+		return
+	case notifications.UploadingProgress:
+		d.learnProgress(event)
+		return
+	case notifications.CloudRecordingError, notifications.CloudRecordingWarning, notifications.DownloadFailed,
+		notifications.TranscoderCompleted, notifications.PostponeTranscodeFinalResult:
+		d.learnNotifiedFailure(event)
+	case notifications.WebRecorderStarted:
+		d.learnStart(event)
+	case notifications.RTMPPublishStatus:
+		d.learnPublish(event)
+	default:
+	}
+	last := d.lastNotified(event.Type)
+	if last != nil && event.Time.Before(last.Time.Time) {
+		return
+	}
+	if last == nil || event.Time.After(last.Time.Time) {
+		d.announceEvent(event)
+	}
+	d.noteEvent(event)
+	switch event.Type {
+	case notifications.SessionExit, notifications.RecorderLeave, notifications.WebRecorderStopped, notifications.WebRecorderCapabilityLimit:
+		d.learnExit(event)
+	case notifications.SessionFailover:
+		d.status.Failover = &v1alpha1.RecorderFailover{NewUID: event.NewUID, Time: seconds(event.Time)}
+	default:
+	}
+	if tellsOfRecorder(event.Type) {
+		d.queryNow()
+	}
+}
+
+// learnNotifiedUpload keeps what Agora notifies of the upload as a whole. After
+// a move to another server each recorder speaks for its own files: what one
+// says to be uploaded does not bring the other's out of the backup.
+func (d *decider) learnNotifiedUpload(event notifications.Event) {
+	if event.Status != nil && *event.Status != 0 {
+		return
+	}
+	if last := d.lastNotified(event.Type); last != nil && !event.Time.After(last.Time.Time) {
+		return
+	}
+	if event.Type == notifications.Uploaded {
+		if last := d.lastNotified(notifications.Backuped); last != nil && (event.Time.Before(last.Time.Time) || last.UID != event.UID) {
+			return
+		}
+		d.forgetEvent(notifications.Backuped)
+		d.status.UploadingStatus = agora.Uploaded
+	} else {
+		if last := d.lastNotified(notifications.Uploaded); last != nil && event.Time.Before(last.Time.Time) && last.UID == event.UID {
+			return
+		}
+		d.forgetEvent(notifications.Uploaded)
+		d.status.UploadingStatus = agora.Backuped
+	}
+	d.noteEvent(event)
+	d.memory.lookNotBefore = time.Time{}
+}
+
+// learnProgress keeps how much is uploaded. A notification that says the same
+// again leaves no trace.
+func (d *decider) learnProgress(event notifications.Event) {
+	last := d.lastNotified(event.Type)
+	if event.Progress == nil || event.Time.Before(d.memory.lastProgress) || (last != nil && event.Time.Before(last.Time.Time)) {
+		return
+	}
+	d.memory.lastProgress = event.Time
+	const hundredths = 100
+	progress := min(max(*event.Progress/hundredths, 0), hundredths)
+	if d.isUploaded() {
+		progress = hundredths
+	}
+	if d.status.UploadProgress == nil || *d.status.UploadProgress != progress {
+		d.status.UploadProgress = &progress
+		d.noteEvent(event)
+	}
+}
+
+// learnNotifiedFailure keeps the newest failure, until the upload is confirmed
+// and unless a call fails: that is what keeps the operator from its work.
+func (d *decider) learnNotifiedFailure(event notifications.Event) {
+	text := failureText(event)
+	last := d.status.LastError
+	if text == "" || d.isUploaded() || (last != nil && !isNotified(last)) {
+		return
+	}
+	failure := v1alpha1.CallError{Operation: event.MsgName, Reason: text, Since: seconds(event.Time)}
+	if event.Failure != nil {
+		failure.Code = event.Failure.Code
+	}
+	if last == nil || compareFailures(failure, *last) > 0 {
+		d.status.LastError = &failure
+	}
+}
+
+// compareFailures orders failures by their time. Those of one second have an
+// order too, so that it does not matter which comes first; errors weigh more
+// than warnings.
+func compareFailures(a, b v1alpha1.CallError) int {
+	return cmp.Or(a.Since.Compare(b.Since.Time),
+		cmp.Compare(weight(a), weight(b)),
+		cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Reason, b.Reason))
+}
+
+func weight(failure v1alpha1.CallError) int {
+	if failure.Operation == warningName {
+		return 0
+	}
+	return 1
+}
+
+// learnStart keeps when the recording of a page began. After a move to another
+// server Agora may say so again.
+func (d *decider) learnStart(event notifications.Event) {
+	if event.StartTime.IsZero() {
+		return
+	}
+	start := seconds(event.StartTime)
+	if d.status.StartTime == nil || start.Before(d.status.StartTime) {
+		d.status.StartTime = &start
+	}
+}
+
+// learnExit keeps how the recorder ended.
+func (d *decider) learnExit(event notifications.Event) {
+	exit := d.status.Exit
+	if exit == nil {
+		exit = &v1alpha1.RecorderExit{}
+	}
+	if exit.Time == nil || event.Time.After(exit.Time.Time) {
+		exit.Time = ptr.To(seconds(event.Time))
+	}
+	switch event.Type {
+	case notifications.SessionExit:
+		exit.ExitStatus = cmp.Or(event.ExitStatus, exit.ExitStatus)
+	case notifications.RecorderLeave:
+		exit.LeaveCode = cmp.Or(event.LeaveCode, exit.LeaveCode)
+	default:
+		if d.isLastWebStop(event) {
+			exit.WebStopCode = cmp.Or(webStopCode(event), exit.WebStopCode)
+		}
+	}
+	exit.Cause = exitCause(*exit)
+	d.status.Exit = exit
+}
+
+// isLastWebStop says whether nothing newer says why the recording of a page
+// ended: two types of event do.
+func (d *decider) isLastWebStop(event notifications.Event) bool {
+	for _, kind := range []notifications.Type{notifications.WebRecorderStopped, notifications.WebRecorderCapabilityLimit} {
+		if last := d.lastNotified(kind); last != nil && event.Time.Before(last.Time.Time) {
+			return false
+		}
+	}
+	return true
+}
+
+// learnPublish keeps how the push to a CDN address goes. An older event counts
+// only for an address that nothing is known of.
+func (d *decider) learnPublish(event notifications.Event) {
+	if event.Publish == nil {
+		return
+	}
+	services := slices.Clone(d.status.ExtensionServiceState)
+	i := slices.IndexFunc(services, func(s v1alpha1.ExtensionServiceState) bool { return s.ServiceName == rtmpPublishService })
+	if i < 0 {
+		i = len(services)
+		services = append(services, v1alpha1.ExtensionServiceState{ServiceName: rtmpPublishService})
+	}
+	output := v1alpha1.ExtensionServiceOutput{RTMPURL: event.Publish.RTMPURL, Status: event.Publish.Status}
+	last := d.lastNotified(event.Type)
+	isOlder := last != nil && event.Time.Before(last.Time.Time)
+	outputs := slices.Clone(services[i].Payload.Outputs)
+	j := slices.IndexFunc(outputs, func(o v1alpha1.ExtensionServiceOutput) bool { return o.RTMPURL == output.RTMPURL })
+	switch {
+	case j < 0:
+		outputs = append(outputs, output)
+	case !isOlder:
+		outputs[j] = output
+	}
+	services[i].Payload.Outputs = outputs
+	d.status.ExtensionServiceState = services
+}
+
+// tellsOfRecorder says whether events of the type are a reason to ask how the
+// recorder is.
+func tellsOfRecorder(kind notifications.Type) bool {
+	switch kind {
+	case notifications.CloudRecordingError, notifications.CloudRecordingStatusUpdate,
+		notifications.SessionExit, notifications.SessionFailover, notifications.RecorderLeave,
+		notifications.WebRecorderStopped, notifications.WebRecorderCapabilityLimit:
+		return true
+	default:
+		return false
+	}
+}
+
+// queryNow makes the next call to Agora due, as long as the recording goes on.
+func (d *decider) queryNow() {
+	if !d.isStopped() {
+		d.memory.notBefore = earlier(d.memory.notBefore, later(d.observed.now, d.memory.lastQueried.Add(notifiedQueryGap)))
+	}
+}
+
+// forgetExit drops how a recorder ended that turns out to be at work again, after
+// a move, which takes less than two minutes.
+func (d *decider) forgetExit() {
+	if exit := d.status.Exit; exit != nil && exit.Time != nil && d.observed.now.Sub(exit.Time.Time) > longestMove {
+		d.status.Exit = nil
+	}
+}
+
+// concludeNotified notes that Agora has notified the upload.
+func (d *decider) concludeNotified() {
+	if d.isStopped() && !d.isUploaded() && d.lastNotified(notifications.Uploaded) != nil {
+		d.status.UploadingStatus = agora.Uploaded
+		d.setUploaded(v1alpha1.NotifiedByAgoraReason, messageNotified)
+	}
+}
+
+// forgetNotifiedUpload drops what was notified of the upload of a recorder that
+// turns out to be at work: it was about another, before a move.
+func (d *decider) forgetNotifiedUpload() {
+	uploaded, backuped := d.forgetEvent(notifications.Uploaded), d.forgetEvent(notifications.Backuped)
+	if uploaded || backuped {
+		d.status.UploadingStatus = ""
+	}
+}
+
+// forgetEvent drops the event of a type, and says whether there was one.
+func (d *decider) forgetEvent(kind notifications.Type) bool {
+	before := len(d.status.Notified)
+	d.status.Notified = slices.DeleteFunc(slices.Clone(d.status.Notified), func(event v1alpha1.NotifiedEvent) bool {
+		return event.EventType == int32(kind)
+	})
+	return len(d.status.Notified) < before
+}
+
+// lastNotified returns the newest event of a type that counts, or nil.
+func (d *decider) lastNotified(kind notifications.Type) *v1alpha1.NotifiedEvent {
+	for i := range d.status.Notified {
+		if d.status.Notified[i].EventType == int32(kind) {
+			return &d.status.Notified[i]
+		}
+	}
+	return nil
+}
+
+// noteEvent keeps that an event counts. The events stand by their types, in
+// whichever order they came.
+func (d *decider) noteEvent(event notifications.Event) {
+	noted := v1alpha1.NotifiedEvent{EventType: int32(event.Type), UID: event.UID, Time: metav1.NewMicroTime(event.Time)}
+	i, known := slices.BinarySearchFunc(d.status.Notified, noted.EventType, func(event v1alpha1.NotifiedEvent, eventType int32) int {
+		return cmp.Compare(event.EventType, eventType)
+	})
+	if known {
+		d.status.Notified[i] = noted
+		return
+	}
+	d.status.Notified = slices.Insert(d.status.Notified, i, noted)
+}
+
+// isNotified says whether a failure was notified, rather than that of a call.
+func isNotified(failure *v1alpha1.CallError) bool {
+	method := agora.Method(failure.Operation)
+	return method != agora.MethodQuery && method != agora.MethodStop
+}
+
+// seconds returns a time as a status holds it.
+func seconds(t time.Time) metav1.Time {
+	return metav1.NewTime(t.Truncate(time.Second))
+}

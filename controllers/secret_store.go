@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// secretError says, for people, why a Secret does not hold what it should.
+type secretError string
+
+func (e secretError) Error() string { return string(e) }
+
+// secretStore reads Secrets one by one, and each only when its metadata, which
+// are watched, show another version than the one that was read. It keeps what
+// was parsed of them and nothing else.
+type secretStore[Parsed any] struct {
+	// metadata reads the metadata of Secrets from the cache.
+	metadata client.Reader
+	// secrets reads Secrets from the API server.
+	secrets client.Reader
+	// parse returns what a Secret holds, or a secretError.
+	parse func(ctx context.Context, secret *corev1.Secret) (Parsed, error)
+	// missing says that there is no such Secret.
+	missing func(name types.NamespacedName) secretError
+
+	mu   sync.Mutex
+	held map[types.NamespacedName]heldSecret[Parsed]
+}
+
+// heldSecret is what a version of a Secret was found to hold.
+type heldSecret[Parsed any] struct {
+	resourceVersion string
+	parsed          Parsed
+	err             error
+}
+
+// get returns what a Secret holds, or a secretError.
+func (s *secretStore[Parsed]) get(ctx context.Context, name types.NamespacedName) (parsed Parsed, err error) {
+	metadata := secretMetadata()
+	if err := s.metadata.Get(ctx, name, metadata); err != nil {
+		s.forget(name)
+		return parsed, s.missingOr(err, name, "read the metadata of Secret")
+	}
+	s.mu.Lock()
+	held, ok := s.held[name]
+	s.mu.Unlock()
+	if ok && held.resourceVersion == metadata.ResourceVersion {
+		return held.parsed, held.err
+	}
+	secret := &corev1.Secret{}
+	if err := s.secrets.Get(ctx, name, secret); err != nil {
+		return parsed, s.missingOr(err, name, "read Secret")
+	}
+	held = heldSecret[Parsed]{resourceVersion: secret.ResourceVersion}
+	held.parsed, held.err = s.parse(ctx, secret)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held == nil {
+		s.held = map[types.NamespacedName]heldSecret[Parsed]{}
+	}
+	s.held[name] = held
+	return held.parsed, held.err
+}
+
+// forget drops what is held of a Secret.
+func (s *secretStore[Parsed]) forget(name types.NamespacedName) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.held, name)
+}
+
+func (s *secretStore[Parsed]) missingOr(err error, name types.NamespacedName, doing string) error {
+	if apierrors.IsNotFound(err) {
+		return s.missing(name)
+	}
+	return fmt.Errorf("%s %s: %w", doing, name, err)
+}
+
+// secretMetadata returns an object to read the metadata of a Secret into.
+func secretMetadata() *metav1.PartialObjectMetadata {
+	metadata := &metav1.PartialObjectMetadata{}
+	metadata.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	return metadata
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// namesInMessage is how many names of missing files a message holds; the status
+// holds more.
+const namesInMessage = 3
+
+func verifiedMessage(v *v1alpha1.StorageVerification) string {
+	return fmt.Sprintf("All files were found in %s: %s.", v.Location, contents(v))
+}
+
+func missingMessage(v *v1alpha1.StorageVerification) string {
+	names := strings.Join(v.MissingFiles[:min(namesInMessage, len(v.MissingFiles))], ", ")
+	if int(v.Missing) > namesInMessage {
+		names += ", …"
+	}
+	text := fmt.Sprintf("In %s %s missing, empty or not finished: %s.", v.Location, plural(v.Missing, "file is", "files are"), names)
+	if v.Indexes+v.MP4s+v.Screenshots > 0 {
+		text += fmt.Sprintf(" The rest is there: %s.", contents(v))
+	}
+	return text
+}
+
+func noFilesMessage(recording *v1alpha1.CloudRecording, v *v1alpha1.StorageVerification) string {
+	return fmt.Sprintf("In %s there is no file whose name contains %s. If none arrives, check spec.storage against what the recording was started with.",
+		v.Location, recording.Spec.SID)
+}
+
+func stillArrivingMessage(v *v1alpha1.StorageVerification, settings Settings) string {
+	return fmt.Sprintf("All files found in %s are complete: %s. Agora has not stated which files there are to be, so they count once nothing has changed for %s.",
+		v.Location, contents(v), settings.UploadRecheckMax)
+}
+
+// contents says what was found.
+func contents(v *v1alpha1.StorageVerification) string {
+	var parts []string
+	add := func(n int32, one, many string) {
+		if n > 0 {
+			parts = append(parts, plural(n, one, many))
+		}
+	}
+	add(v.Indexes, "index", "indexes")
+	if v.Slices > 0 {
+		playable := time.Duration(v.PlayableSeconds) * time.Second
+		parts = append(parts, fmt.Sprintf("%s of %s in all", plural(v.Slices, "slice", "slices"), playable))
+	}
+	add(v.MP4s, "MP4 file", "MP4 files")
+	add(v.Screenshots, "screenshot", "screenshots")
+	return strings.Join(parts, ", ")
+}
+
+func plural(n int32, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
