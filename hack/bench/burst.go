@@ -25,12 +25,12 @@ const (
 // measureBurst measures how long the stops of many recordings take that are
 // wanted together. The floor is the time that the account's limit asks for.
 func measureBurst(ctx context.Context, l *laboratory) (rows []row, err error) {
-	s, err := l.open(ctx)
+	s, err := l.open(ctx, schoolOptions{})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	lessons, err := s.adopt(ctx, burstRecordings, burstStop)
+	lessons, err := s.adopt(ctx, manyLessons(burstRecordings, burstStop))
 	if err != nil {
 		return nil, err
 	}

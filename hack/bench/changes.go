@@ -48,8 +48,9 @@ type changes struct {
 	news chan struct{}
 }
 
-// watchChanges begins to watch a namespace. The API server ends the watch of a
-// client that is slow for a moment; it is resumed then where it ended.
+// watchChanges begins to watch a namespace. What is there already counts as
+// added now. The API server ends the watch of a client that is slow for a
+// moment; it is resumed then where it ended.
 func watchChanges(ctx context.Context, k8sClient client.WithWatch, namespace string) (*changes, error) {
 	list := &v1alpha1.CloudRecordingList{}
 	if err := k8sClient.List(ctx, list, client.InNamespace(namespace)); err != nil {
@@ -63,6 +64,11 @@ func watchChanges(ctx context.Context, k8sClient client.WithWatch, namespace str
 		return nil, fmt.Errorf("watch namespace %s: %w", namespace, err)
 	}
 	c := &changes{watch: started, byName: map[string][]change{}, news: make(chan struct{})}
+	at := time.Now()
+	for i := range list.Items {
+		recording := &list.Items[i]
+		c.byName[recording.Name] = []change{{kind: watch.Added, recording: recording, at: at}}
+	}
 	go c.follow()
 	return c, nil
 }

@@ -22,12 +22,12 @@ const (
 // measureLatency measures how soon a stop arrives at Agora. The floor is how
 // soon a mere watch, as the operator has one too, shows that it is wanted.
 func measureLatency(ctx context.Context, l *laboratory) (rows []row, err error) {
-	s, err := l.open(ctx)
+	s, err := l.open(ctx, schoolOptions{})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	lessons, err := s.adopt(ctx, latencyTrials, 0)
+	lessons, err := s.adopt(ctx, manyLessons(latencyTrials, 0))
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,8 @@ import (
 const usage = `Runs benchmarks of the operator and prints a table of what was measured: each
 figure beside its floor, which is what no operator could do better, and the
 aim. Figures are no tests: the exit code is 0 whatever they are. It is 1 if
-something broke: a recording was not stopped, or Agora's limit was broken.
+something broke: a recording was not stopped or not found in its bucket, a
+notification was refused or lost, or Agora's limit was broken.
 
 Run it in the repository's root folder:
   go run ./hack/bench [flags]
@@ -46,6 +47,8 @@ func benchmarks() []benchmark {
 		{"latency", "how soon a stop arrives at Agora", measureLatency},
 		{"burst", "how long an account's limit makes many stops take", measureBurst},
 		{"writes", "what a recording costs the API server", measureWrites},
+		{"verification", "what it costs to find a long recording in the bucket", measureVerification},
+		{"notifications", "how Agora's notifications are taken when many come", measureNotifications},
 	}
 }
 
@@ -90,7 +93,7 @@ func parse(arguments []string, diagnostics io.Writer) ([]benchmark, error) {
 	flags.Usage = func() {
 		_, _ = io.WriteString(diagnostics, usage)
 		for _, b := range benchmarks() {
-			_, _ = fmt.Fprintf(diagnostics, "  %-9s %s\n", b.name, b.about)
+			_, _ = fmt.Fprintf(diagnostics, "  %-13s %s\n", b.name, b.about)
 		}
 		_, _ = io.WriteString(diagnostics, "\nFlags:\n")
 		flags.PrintDefaults()

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"gocloud.dev/blob"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -26,9 +28,26 @@ const (
 	customerSecret = "secret-of-customer-1"
 	secretName     = "agora"
 
-	// requestsPerSecond is the account's limit, at Agora and in the operator.
+	// notificationSecret signs the account's notifications.
+	notificationSecret = "secret-of-notifications"
+
+	// requestsPerSecond is the account's limit, at Agora and in the operator,
+	// unless a school has another.
 	requestsPerSecond = 10
 )
+
+// schoolOptions say what a school has beside what all have. The zero value is
+// usable.
+type schoolOptions struct {
+	// requestsPerSecond is the account's limit if it is not the usual one.
+	requestsPerSecond int
+
+	// bucket gets the recorded files, if any.
+	bucket *blob.Bucket
+
+	// arguments are further flags of the operator.
+	arguments []string
+}
 
 // school is what a benchmark works in: a namespace with the credentials of one
 // account, a simulated Agora, and an operator of its own.
@@ -44,13 +63,15 @@ type school struct {
 }
 
 // open starts the parts of a school.
-func (l *laboratory) open(ctx context.Context) (_ *school, err error) {
+func (l *laboratory) open(ctx context.Context, options schoolOptions) (_ *school, err error) {
+	limit := cmp.Or(options.requestsPerSecond, requestsPerSecond)
 	s := &school{
 		folder: l.folder,
 		client: l.client,
 		agora: agorasim.New(agorasim.Options{
 			Credentials:       map[string]string{customerID: customerSecret},
-			RequestsPerSecond: requestsPerSecond,
+			RequestsPerSecond: limit,
+			Bucket:            options.bucket,
 		}),
 	}
 	defer func() {
@@ -70,13 +91,14 @@ func (l *laboratory) open(ctx context.Context) (_ *school, err error) {
 	s.operator, err = manager.Start(ctx, manager.Options{
 		Binary:     l.binary,
 		Kubeconfig: l.plane.Kubeconfig,
-		Arguments: []string{
+		Arguments: append([]string{
 			"--agora-endpoints=" + s.server.URL,
 			"--watch-namespaces=" + s.namespace,
-			fmt.Sprintf("--requests-per-second=%d", requestsPerSecond),
+			"--notifications-namespace=" + s.namespace,
+			fmt.Sprintf("--requests-per-second=%d", limit),
 			// So long that no poll falls into what is measured, and no file list grows old.
 			"--poll-interval=10m",
-		},
+		}, options.arguments...),
 		Output: l.log,
 	})
 	return s, err
@@ -88,12 +110,17 @@ func (s *school) createNamespace(ctx context.Context) error {
 		return fmt.Errorf("create a namespace: %w", err)
 	}
 	s.namespace = namespace.Name
-	secret := &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: secretName},
-		StringData: map[string]string{v1alpha1.CustomerIDKey: customerID, v1alpha1.CustomerSecretKey: customerSecret},
-	}
+	return s.createSecret(ctx, secretName, map[string]string{
+		v1alpha1.CustomerIDKey:         customerID,
+		v1alpha1.CustomerSecretKey:     customerSecret,
+		v1alpha1.NotificationSecretKey: notificationSecret,
+	})
+}
+
+func (s *school) createSecret(ctx context.Context, name string, content map[string]string) error {
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: name}, StringData: content}
 	if err := s.client.Create(ctx, secret); err != nil {
-		return fmt.Errorf("create the Secret: %w", err)
+		return fmt.Errorf("create the Secret %s: %w", name, err)
 	}
 	return nil
 }
@@ -110,21 +137,35 @@ func (s *school) close() error {
 	if s.server != nil {
 		err = errors.Join(err, s.server.Close())
 	}
+	s.agora.Close()
 	return err
 }
 
-// record adds a recording that runs at Agora, and returns an object for it. A
-// synchronous stop of it takes so long.
-func (s *school) record(name string, stop time.Duration) (*v1alpha1.CloudRecording, error) {
-	recording, err := s.agora.AddRecording(agorasim.RecordingOptions{
+// lessonOptions describe a recording. A synchronous stop of it takes so long.
+func lessonOptions(name string, stop time.Duration) agorasim.RecordingOptions {
+	return agorasim.RecordingOptions{
 		AppID: "0123456789abcdef0123456789abcdef", CName: name, UID: "527841", Mode: agorasim.ModeMix,
 		UploadDuration: &metav1.Duration{Duration: stop},
-	})
+	}
+}
+
+// manyLessons describe as many recordings.
+func manyLessons(count int, stop time.Duration) []agorasim.RecordingOptions {
+	lessons := make([]agorasim.RecordingOptions, 0, count)
+	for i := range count {
+		lessons = append(lessons, lessonOptions(fmt.Sprintf("lesson-%d", i), stop))
+	}
+	return lessons
+}
+
+// record adds a recording that runs at Agora, and returns an object for it.
+func (s *school) record(options agorasim.RecordingOptions) (*v1alpha1.CloudRecording, error) {
+	recording, err := s.agora.AddRecording(options)
 	if err != nil {
-		return nil, fmt.Errorf("add recording %s: %w", name, err)
+		return nil, fmt.Errorf("add recording %s: %w", options.CName, err)
 	}
 	return &v1alpha1.CloudRecording{
-		ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: name},
+		ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: recording.CName},
 		Spec: v1alpha1.CloudRecordingSpec{
 			AppID: recording.AppID, CName: recording.CName, UID: recording.UID, Mode: v1alpha1.RecordingMode(recording.Mode),
 			ResourceID: recording.ResourceID, SID: recording.SID,
@@ -133,12 +174,12 @@ func (s *school) record(name string, stop time.Duration) (*v1alpha1.CloudRecordi
 	}, nil
 }
 
-// adopt creates objects for as many new recordings, and waits until each has
-// been polled once: their file lists are fresh.
-func (s *school) adopt(ctx context.Context, count int, stop time.Duration) ([]*v1alpha1.CloudRecording, error) {
-	lessons := make([]*v1alpha1.CloudRecording, 0, count)
-	for i := range count {
-		lesson, err := s.record(fmt.Sprintf("lesson-%d", i), stop)
+// adopt creates objects for new recordings, and waits until each has been
+// polled once: their file lists are fresh.
+func (s *school) adopt(ctx context.Context, recordings []agorasim.RecordingOptions) ([]*v1alpha1.CloudRecording, error) {
+	lessons := make([]*v1alpha1.CloudRecording, 0, len(recordings))
+	for _, options := range recordings {
+		lesson, err := s.record(options)
 		if err != nil {
 			return nil, err
 		}

@@ -33,6 +33,11 @@ func countRow(what string, figure, floor int, aim string) row {
 	}
 }
 
+// sizeRow shows an amount of memory, in bytes, which has no floor.
+func sizeRow(what string, figure int64, aim string) row {
+	return row{what: what, figure: fmt.Sprintf("%.1f MiB", float64(figure)/(1<<20)), floor: "-", ratio: "-", aim: aim}
+}
+
 // formatDuration writes a time in the unit that suits it.
 func formatDuration(d time.Duration) string {
 	if d < time.Second {

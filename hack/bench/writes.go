@@ -29,12 +29,12 @@ const (
 // measureWrites counts what the operator writes to an object that is applied
 // as Stopped, and to the same object when it is deleted.
 func measureWrites(ctx context.Context, l *laboratory) (rows []row, err error) {
-	s, err := l.open(ctx)
+	s, err := l.open(ctx, schoolOptions{})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	lesson, err := s.record("lesson", 0)
+	lesson, err := s.record(lessonOptions("lesson", 0))
 	if err != nil {
 		return nil, err
 	}
