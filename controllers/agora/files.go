@@ -30,15 +30,15 @@ func appendFiles(files []v1alpha1.RecordedFile, list json.RawMessage) []v1alpha1
 		}
 		return files
 	}
-	for _, entry := range objects(list) {
-		name := entry.text("fileName", "filename")
+	for _, entry := range Objects(list) {
+		name := entry.Text("fileName", "filename")
 		if name == "" {
 			continue
 		}
 		files = append(files, v1alpha1.RecordedFile{
 			FileName:       name,
-			TrackType:      entry.text("trackType"),
-			UID:            entry.text("uid"),
+			TrackType:      entry.Text("trackType"),
+			UID:            entry.Text("uid"),
 			MixedAllUser:   entry.boolean("mixedAllUser"),
 			IsPlayable:     entry.boolean("isPlayable"),
 			SliceStartTime: sliceStartTime(entry),
@@ -48,8 +48,8 @@ func appendFiles(files []v1alpha1.RecordedFile, list json.RawMessage) []v1alpha1
 }
 
 // sliceStartTime reads the member in milliseconds since 1970, whichever unit it has.
-func sliceStartTime(entry members) *int64 {
-	start, ok := entry.number("sliceStartTime")
+func sliceStartTime(entry Members) *int64 {
+	start, ok := entry.Number("sliceStartTime")
 	if !ok || start <= 0 {
 		return nil
 	}

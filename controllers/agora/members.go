@@ -10,56 +10,37 @@ import (
 	"strings"
 )
 
-// members are those of a JSON object, not decoded yet. Agora has changed the
+// Members are those of a JSON object, not decoded yet. Agora has changed the
 // types of members over the years, and one that makes no sense must not cost
 // the others: each is read by itself, as what it is wanted for.
-type members map[string]json.RawMessage
-
-// Members are the members of a JSON object of Agora's, read as tolerantly as
-// its answers are.
-type Members = members
+type Members map[string]json.RawMessage
 
 // Object reads a JSON object. It is nil for anything else.
-func Object(raw json.RawMessage) Members { return object(raw) }
-
-// Objects reads the objects in a JSON array. It is nil for anything else.
-func Objects(raw json.RawMessage) []Members { return objects(raw) }
-
-// Text reads the first of the names that holds a string or a number.
-func (m members) Text(names ...string) string { return m.text(names...) }
-
-// Number reads a whole number, also one that comes as a string.
-func (m members) Number(name string) (int64, bool) { return m.number(name) }
-
-// Number32 reads a whole number that fits 32 bits. It is nil for anything else.
-func (m members) Number32(name string) *int32 { return m.number32(name) }
-
-// object reads a JSON object. It is nil for anything else.
-func object(raw json.RawMessage) members {
-	var m members
+func Object(raw json.RawMessage) Members {
+	var m Members
 	if json.Unmarshal(raw, &m) != nil {
 		return nil
 	}
 	return m
 }
 
-// objects reads the objects in a JSON array. It is nil for anything else.
-func objects(raw json.RawMessage) []members {
+// Objects reads the objects in a JSON array. It is nil for anything else.
+func Objects(raw json.RawMessage) []Members {
 	var elements []json.RawMessage
 	if json.Unmarshal(raw, &elements) != nil {
 		return nil
 	}
-	var found []members
+	var found []Members
 	for _, element := range elements {
-		if m := object(element); m != nil {
+		if m := Object(element); m != nil {
 			found = append(found, m)
 		}
 	}
 	return found
 }
 
-// text reads the first of the names that holds a string or a number.
-func (m members) text(names ...string) string {
+// Text reads the first of the names that holds a string or a number.
+func (m Members) Text(names ...string) string {
 	for _, name := range names {
 		raw := bytes.TrimSpace(m[name])
 		var text string
@@ -74,9 +55,9 @@ func (m members) text(names ...string) string {
 	return ""
 }
 
-// number reads a whole number, also one that comes as a string.
-func (m members) number(name string) (int64, bool) {
-	text := strings.TrimSpace(m.text(name))
+// Number reads a whole number, also one that comes as a string.
+func (m Members) Number(name string) (int64, bool) {
+	text := strings.TrimSpace(m.Text(name))
 	if number, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return number, true
 	}
@@ -87,9 +68,9 @@ func (m members) number(name string) (int64, bool) {
 	return int64(number), true
 }
 
-// number32 reads a whole number that fits 32 bits.
-func (m members) number32(name string) *int32 {
-	number, ok := m.number(name)
+// Number32 reads a whole number that fits 32 bits. It is nil for anything else.
+func (m Members) Number32(name string) *int32 {
+	number, ok := m.Number(name)
 	if !ok || number < math.MinInt32 || number > math.MaxInt32 {
 		return nil
 	}
@@ -98,7 +79,7 @@ func (m members) number32(name string) *int32 {
 }
 
 // boolean reads a boolean, also one that comes as a string.
-func (m members) boolean(name string) *bool {
+func (m Members) boolean(name string) *bool {
 	var value bool
 	if json.Unmarshal(m[name], &value) == nil && !isNull(m[name]) {
 		return &value

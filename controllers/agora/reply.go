@@ -32,31 +32,31 @@ type reply struct {
 	sid        string
 
 	// response is serverResponse, or nil.
-	response members
+	response Members
 }
 
 // decodeReply reads a body of any kind.
 func decodeReply(body []byte) reply {
-	m := object(body)
+	m := Object(body)
 	if m == nil {
 		return reply{}
 	}
-	response := object(m["serverResponse"])
+	response := Object(m["serverResponse"])
 	r := reply{
 		isObject:   true,
-		text:       firstText(m.text("reason"), m.text("message"), object(response["payload"]).text("message")),
-		cname:      m.text("cname"),
-		resourceID: m.text("resourceId"),
-		sid:        m.text("sid"),
+		text:       firstText(m.Text("reason"), m.Text("message"), Object(response["payload"]).Text("message")),
+		cname:      m.Text("cname"),
+		resourceID: m.Text("resourceId"),
+		sid:        m.Text("sid"),
 		response:   response,
 	}
-	if code := m.number32("code"); code != nil {
+	if code := m.Number32("code"); code != nil {
 		r.code = *code
 		return r
 	}
 	// A code that is a word, such as "invalid appid", is the text as well.
 	r.strangeCode = !isMissing(m["code"])
-	r.text = firstText(r.text, m.text("code"))
+	r.text = firstText(r.text, m.Text("code"))
 	return r
 }
 

@@ -49,33 +49,33 @@ type Report struct {
 }
 
 // newReport reads the member serverResponse of an answer.
-func newReport(response members) Report {
+func newReport(response Members) Report {
 	report := Report{
-		ServiceStatus:   response.number32("status"),
-		FileListMode:    response.text("fileListMode"),
-		UploadingStatus: response.text("uploadingStatus"),
+		ServiceStatus:   response.Number32("status"),
+		FileListMode:    response.Text("fileListMode"),
+		UploadingStatus: response.Text("uploadingStatus"),
 	}
 	if start := sliceStartTime(response); start != nil {
 		report.StartTime = time.UnixMilli(*start)
 	}
 	report.Files = appendFiles(report.Files, response["fileList"])
 	report.Files = appendFiles(report.Files, response["fileListStr"])
-	for _, service := range objects(response["extensionServiceState"]) {
+	for _, service := range Objects(response["extensionServiceState"]) {
 		report.addExtensionService(service)
 	}
 	return report
 }
 
-func (r *Report) addExtensionService(service members) {
-	payload := object(service["payload"])
+func (r *Report) addExtensionService(service Members) {
+	payload := Object(service["payload"])
 	if payload == nil {
 		// One generation of Agora's documentation spells it so.
-		payload = object(service["playload"])
+		payload = Object(service["playload"])
 	}
 	r.Files = appendFiles(r.Files, payload["fileList"])
 
-	name := service.text("serviceName")
-	status := payload.text("uploadingStatus")
+	name := service.Text("serviceName")
+	status := payload.Text("uploadingStatus")
 	if name == uploadService {
 		r.UploadingStatus = worse(r.UploadingStatus, status)
 	}
@@ -85,10 +85,10 @@ func (r *Report) addExtensionService(service members) {
 	r.ExtensionServices = append(r.ExtensionServices, v1alpha1.ExtensionServiceState{
 		ServiceName: name,
 		Payload: v1alpha1.ExtensionServicePayload{
-			State:           payload.text("state"),
+			State:           payload.Text("state"),
 			Onhold:          payload.boolean("onhold"),
 			UploadingStatus: status,
-			Status:          payload.text("status"),
+			Status:          payload.Text("status"),
 			Outputs:         outputs(payload),
 		},
 	})
@@ -96,12 +96,12 @@ func (r *Report) addExtensionService(service members) {
 
 // outputs reads the CDN addresses of a web recording. The path of an address
 // holds the stream key, which is a secret, and is left out.
-func outputs(payload members) []v1alpha1.ExtensionServiceOutput {
+func outputs(payload Members) []v1alpha1.ExtensionServiceOutput {
 	var found []v1alpha1.ExtensionServiceOutput
-	for _, output := range objects(payload["outputs"]) {
+	for _, output := range Objects(payload["outputs"]) {
 		found = append(found, v1alpha1.ExtensionServiceOutput{
-			RTMPURL: withoutPath(output.text("rtmpUrl")),
-			Status:  output.text("status"),
+			RTMPURL: withoutPath(output.Text("rtmpUrl")),
+			Status:  output.Text("status"),
 		})
 	}
 	return found
