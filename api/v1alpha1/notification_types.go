@@ -17,7 +17,7 @@ type RecorderExit struct {
 	ExitStatus *int32 `json:"exitStatus,omitempty"`
 
 	// leaveCode says why the recorder left the channel, as a sum: 2 it was told
-	// to, 4 nobody was in the channel, 8 and 16 others.
+	// to, 4 nobody was in the channel, 8 and 16 others; 0 it could not be set up.
 	// +optional
 	LeaveCode *int32 `json:"leaveCode,omitempty"`
 
