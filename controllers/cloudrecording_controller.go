@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -70,6 +71,9 @@ type Inbox interface {
 
 	// Settle drops those that are recorded.
 	Settle(recording types.UID, events []notifications.Event)
+
+	// Concerned returns the UIDs of the objects of a name for which there are any.
+	Concerned(name types.NamespacedName) []types.UID
 
 	// Discard drops those for objects of a name that are gone: all but the one
 	// with the UID.
@@ -172,10 +176,11 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 		return reconcile.Result{}, err
 	}
 	if recording == nil {
-		r.Inbox.Discard(request.NamespacedName, "")
 		return reconcile.Result{}, nil
 	}
-	r.Inbox.Discard(request.NamespacedName, recording.UID)
+	if err := r.discard(ctx, request.NamespacedName, recording.UID); err != nil {
+		return reconcile.Result{}, err
+	}
 	known, ok := r.memories.get(request.NamespacedName)
 	if !ok || known.uid != recording.UID {
 		// An object of the same name that was there before is another recording.
@@ -225,9 +230,26 @@ func (r *CloudRecordingReconciler) settle(recording types.UID, observed observat
 	}
 }
 
-// read returns the object, or nil if it is gone. One that has left the watched
-// labels while a call for it is under way is not ours any more, but is read
-// until the answer is recorded: it comes only once.
+// discard drops the notifications for objects of the name that are gone. The
+// cache may lag behind: one that it does not show may be new.
+func (r *CloudRecordingReconciler) discard(ctx context.Context, name types.NamespacedName, known types.UID) error {
+	isOther := func(uid types.UID) bool { return uid != known }
+	if !slices.ContainsFunc(r.Inbox.Concerned(name), isOther) {
+		return nil
+	}
+	current := &v1alpha1.CloudRecording{}
+	err := r.APIReader.Get(ctx, name, current)
+	if err != nil && !apierrors.IsNotFound(err) {
+		return fmt.Errorf("read the object: %w", err)
+	}
+	r.Inbox.Discard(name, current.UID)
+	return nil
+}
+
+// read returns the object, or nil if it is gone. One that is not in the cache,
+// since it has left the watched labels, is not ours any more, but is read as
+// long as something comes for it only once: the answer to a call that is under
+// way, or notifications.
 func (r *CloudRecordingReconciler) read(
 	ctx context.Context, name types.NamespacedName,
 ) (recording *v1alpha1.CloudRecording, ours bool, err error) {
@@ -240,22 +262,26 @@ func (r *CloudRecordingReconciler) read(
 		return nil, false, fmt.Errorf("read the object: %w", err)
 	}
 	known, ok := r.memories.get(name)
-	if !ok || !r.calls.holds(known.uid) {
+	holds := ok && r.calls.holds(known.uid)
+	if !holds && len(r.Inbox.Concerned(name)) == 0 {
 		r.forget(name)
 		return nil, false, nil
 	}
 	err = r.APIReader.Get(ctx, name, recording)
+	if err != nil && !apierrors.IsNotFound(err) {
+		return nil, false, fmt.Errorf("read the object: %w", err)
+	}
+	r.Inbox.Discard(name, recording.UID)
 	switch {
-	case err == nil && recording.UID == known.uid && !r.calls.isFinished(known.uid):
+	case err == nil && holds && recording.UID == known.uid && !r.calls.isFinished(known.uid):
 		// The answer brings it here again.
 		return nil, false, nil
-	case err == nil && recording.UID == known.uid:
+	case err == nil && holds && recording.UID == known.uid,
+		err == nil && slices.Contains(r.Inbox.Concerned(name), recording.UID):
 		return recording, false, nil
-	case err == nil || apierrors.IsNotFound(err):
+	default:
 		r.forget(name)
 		return nil, false, nil
-	default:
-		return nil, false, fmt.Errorf("read the object: %w", err)
 	}
 }
 

@@ -87,6 +87,8 @@ func (noInbox) Pending(types.UID) []notifications.Event { return nil }
 
 func (noInbox) Settle(types.UID, []notifications.Event) {}
 
+func (noInbox) Concerned(types.NamespacedName) []types.UID { return nil }
+
 func (noInbox) Discard(types.NamespacedName, types.UID) {}
 
 func (noInbox) Arrived() <-chan event.TypedGenericEvent[*v1alpha1.CloudRecording] {

@@ -15,6 +15,7 @@ import (
 	"github.com/onsi/gomega/gbytes"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
@@ -238,6 +239,24 @@ var _ = Describe("a notification", func() {
 		Eventually(func() error { return k8sClient.Get(ctx, client.ObjectKeyFromObject(recording), recording) }).
 			Should(MatchError(ContainSubstring("not found")))
 		e.run()
+		Eventually(e.journalled(ctx)).Should(BeZero())
+	})
+
+	It("about a recording that has left the watched labels is recorded all the same", func(ctx context.Context) {
+		e := newEnvironment(ctx, agorasim.Options{})
+		e.receives = true
+		e.selector = labels.SelectorFromSet(labels.Set{"shard": "one"})
+		e.createSecret(ctx, customerSecret)
+		e.run()
+		recording := e.record("moved", nil)
+		recording.Labels = map[string]string{"shard": "one"}
+		e.adopt(ctx, recording)
+		e.writes.setRefuse(true)
+		e.notify(recording, 45, agorasim.Details{"fileName": "moved.jpg"})
+		Eventually(e.deliveries(recording, 45)).Should(ConsistOf(http.StatusOK))
+		patch(ctx, recording, `{"metadata":{"labels":{"shard":"two"}}}`)
+		e.writes.setRefuse(false)
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.FileList", ContainElement(HaveField("FileName", "moved.jpg"))))
 		Eventually(e.journalled(ctx)).Should(BeZero())
 	})
 

@@ -144,6 +144,13 @@ func (i *Inbox) Settle(uid types.UID, events []Event) {
 	i.settle(uid, func(pending pendingEvent) bool { return notices.Has(pending.event.NoticeID) })
 }
 
+// Concerned returns the UIDs of the objects of a name for which there are events.
+func (i *Inbox) Concerned(name types.NamespacedName) []types.UID {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.uids[name].UnsortedList()
+}
+
 // Discard settles what is meant for objects of a name that are gone: all but
 // the one with a UID, which is empty if there is none.
 func (i *Inbox) Discard(name types.NamespacedName, except types.UID) {
