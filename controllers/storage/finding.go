@@ -13,6 +13,11 @@ const maxMissingFiles = 20
 
 // Recording is what is looked for in a bucket.
 type Recording struct {
+	// Owner is on whose behalf the bucket is read, such as a namespace: it bounds
+	// how many verifications of one owner run at once. Without one, only the
+	// other bounds hold.
+	Owner string
+
 	// SID is Agora's recording ID, with which the names of all its files begin.
 	SID string
 

@@ -4,6 +4,7 @@ package storage
 
 import (
 	"bytes"
+	"encoding/xml"
 	"errors"
 	"io"
 	"strings"
@@ -68,6 +69,26 @@ func FuzzEndpoints(f *testing.F) {
 		}
 		if (isIP(address.host) || isWellKnownLocal(address.host)) && !strings.Contains(strings.ToLower(pattern), address.host) {
 			t.Fatalf("%q is allowed by %q, which does not name it", address.host, pattern)
+		}
+	})
+}
+
+func FuzzListing(f *testing.F) {
+	f.Add([]byte("<ListBucketResult><Contents><Key>a</Key></Contents><x:contents a='b'/></ListBucketResult>"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		var counted markup
+		if !counted.take(content) {
+			return
+		}
+		decoder := xml.NewDecoder(bytes.NewReader(content))
+		entries := 0
+		for token, err := decoder.Token(); err == nil; token, err = decoder.Token() {
+			if start, ok := token.(xml.StartElement); ok && isEntry(start.Name.Local) {
+				entries++
+			}
+		}
+		if entries > counted.entries {
+			t.Fatalf("%d entries are decoded, and only %d counted", entries, counted.entries)
 		}
 	})
 }

@@ -85,8 +85,27 @@ var _ = Describe("A location", func() {
 		Entry("a service under a path", 11, "https://127.0.0.1/s3/", "recordings", "https://127.0.0.1/s3/recordings"),
 		Entry("a host alone", 11, "oss-cn-beijing.aliyuncs.com", "recordings", "https://oss-cn-beijing.aliyuncs.com/recordings"),
 		Entry("Amazon at an IP address", 1, "http://127.0.0.1:9000", "recordings", "http://127.0.0.1:9000/recordings"),
+		Entry("Amazon at another address", 1, "oss-cn-beijing.aliyuncs.com", "a.b", "https://oss-cn-beijing.aliyuncs.com/a.b"),
+		Entry("Amazon at an address that is given", 1, "s3.us-east-1.amazonaws.com", "recordings", "https://s3.us-east-1.amazonaws.com/recordings"),
 		Entry("Alibaba at its other address", 2, "oss-cn-beijing.aliyuncs.com", "recordings", "https://recordings.oss-cn-beijing.aliyuncs.com/"),
 		Entry("Azure's emulator", 5, "http://127.0.0.1:10000/accesskey", "recordings", "http://127.0.0.1:10000/accesskey/recordings"),
+	)
+
+	DescribeTable("is not asked for below a host that its bucket's name would make of the endpoint",
+		func(ctx SpecContext, vendor int, bucket string) {
+			carrier := &carrier{}
+			location := storage.Location{Vendor: int32(vendor), Endpoint: "oss-cn-beijing.aliyuncs.com", Bucket: bucket}
+			_, err := newVerifier(storage.Options{}).WithTransport(carrier).
+				Verify(ctx, location, storage.Credentials{AccessKey: "key", SecretKey: "secret"}, storage.Recording{SID: sid})
+			Expect(kindOf(err)).To(Equal(storage.EndpointNotAllowed), err.Error())
+			Expect(err.Error()).To(ContainSubstring(bucket))
+			Expect(carrier.requests).To(BeEmpty())
+		},
+		Entry("Alibaba", 2, "a.b"),
+		Entry("Tencent", 3, "a.b"),
+		Entry("Huawei", 7, "a.b"),
+		Entry("a label that is none", 2, "a-"),
+		Entry("a dot at the end", 2, "a."),
 	)
 
 	DescribeTable("is listed as its service is known to",

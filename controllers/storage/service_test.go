@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"runtime"
 	"slices"
 	"sort"
 	"strings"
@@ -40,6 +41,15 @@ func listing(next string, keys ...string) string {
 		fmt.Fprintf(&text, "<Contents><Key>%s</Key><Size>5</Size><LastModified>2019-09-20T12:51:42.000Z</LastModified></Contents>", key)
 	}
 	return text.String() + "</ListBucketResult>"
+}
+
+// numbered returns so many names in their order.
+func numbered(count int, format string) []string {
+	names := make([]string, count)
+	for number := range names {
+		names[number] = fmt.Sprintf(format, number)
+	}
+	return names
 }
 
 // refusal answers like S3 that something is wrong, and repeats what it was sent.
@@ -146,7 +156,15 @@ var _ = Describe("A storage service that misbehaves", func() {
 		Entry("a page in the place of a listing", say("<html>Welcome</html>"), storage.Unavailable, "does not list a bucket"),
 		Entry("an empty listing of something else", say("{}"), storage.Unavailable, "does not list a bucket"),
 		Entry("a listing that comes byte by byte", http.HandlerFunc(drip), storage.Unavailable, "in the time for one check"),
-		Entry("a listing of garbage without end", http.HandlerFunc(flood), storage.TooLarge, "more than the operator reads"),
+		Entry("a listing of garbage without end", http.HandlerFunc(flood), storage.Unavailable, "does not list a bucket"),
+		Entry("a listing that goes on as garbage without end", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, "<ListBucketResult>")
+			flood(w, r)
+		}), storage.Unavailable, "does not list a bucket"),
+		Entry("a page larger than any", say("<ListBucketResult>"+strings.Repeat("<!-- "+strings.Repeat("x", 8<<10)+" -->", 400)), storage.TooLarge, "more than the operator reads"),
+		Entry("a page of more names than were asked for", say(listing("", numbered(1001, sid+"_%04d.ts")...)), storage.Unavailable, "does not list a bucket"),
+		Entry("a page of more folders than can be", say("<ListBucketResult>"+strings.Repeat("<x:commonprefixes/>", 1001)+"</ListBucketResult>"), storage.Unavailable, "does not list a bucket"),
+		Entry("a page of endless depth", say("<ListBucketResult>"+strings.Repeat("<x>", 200_000)), storage.Unavailable, "does not list a bucket"),
 		Entry("a listing that is cut off", cut(`<?xml version="1.0"?><ListBucketResult>`), storage.Unavailable, "broke off"),
 		Entry("a connection that is cut off", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), storage.Unavailable, "broke off"),
 		Entry("the same page for ever", say(listing("again", sid+"_room1_0.mp4")), storage.TooLarge, "does not end"),
@@ -166,6 +184,41 @@ var _ = Describe("A storage service that misbehaves", func() {
 		}), storage.TooLarge, "larger than the operator reads"),
 		Entry("an index of garbage without end", indexed(flood), storage.IndexInvalid, "does not begin as a playlist does"),
 		Entry("an index that may not be read", indexed(refusal(403, "AccessDenied")), storage.AccessDenied, "does not let"),
+	)
+
+	It("may fill a page with the longest names", func(ctx SpecContext) {
+		names := numbered(1000, sid+"_%04d"+strings.Repeat("x", 983)+".aac")
+		Expect(names[0]).To(HaveLen(1024))
+		_, err := newVerifier(storage.Options{}).Verify(ctx, service(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Get("prefix") == sid {
+				_, _ = io.WriteString(w, listing("", names...))
+				return
+			}
+			_, _ = io.WriteString(w, listing(""))
+		}), credentials, storage.Recording{SID: sid})
+		Expect(err).NotTo(HaveOccurred())
+	})
+
+	DescribeTable("makes the operator keep little, whatever it lists", func(ctx SpecContext, vendor int, begin, entry string) {
+		page := begin + strings.Repeat(entry, 8<<20/len(entry))
+		location := service(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/xml")
+			_, _ = io.WriteString(w, page)
+		})
+		location.Vendor = int32(vendor)
+		verifier := newVerifier(storage.Options{})
+		named := storage.Credentials{AccessKey: "recordings", SecretKey: "a2V5LWtleQ=="}
+
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := verifier.Verify(ctx, location, named, storage.Recording{SID: sid})
+		runtime.ReadMemStats(&after)
+		Expect(kindOf(err)).To(Equal(storage.Unavailable), err.Error())
+		Expect(err.Error()).To(ContainSubstring("does not list a bucket"))
+		Expect(after.TotalAlloc - before.TotalAlloc).To(BeNumerically("<", 16<<20))
+	},
+		Entry("files, as S3 does", 11, "<ListBucketResult>", "<Contents/>"),
+		Entry("files, as Azure does", 5, "<EnumerationResults><Blobs>", "<Blob/>"),
 	)
 
 	It("misses an index that vanishes after it was listed", func(ctx SpecContext) {
@@ -323,6 +376,55 @@ var _ = Describe("Verifications at once", func() {
 		}
 		Eventually(waiting.Load).Should(BeEquivalentTo(3))
 		Consistently(waiting.Load, "200ms").Should(BeEquivalentTo(3))
+		release()
+		group.Wait()
+	})
+
+	It("are eight for an owner, and hold up no other owner", func(ctx SpecContext) {
+		verifier := newVerifier(storage.Options{Concurrency: 9})
+		held, waiting, release := slow()
+		var group sync.WaitGroup
+		for number := range 20 {
+			location := held
+			location.Bucket = fmt.Sprintf("recordings-%d", number)
+			group.Go(func() {
+				defer GinkgoRecover()
+				_, err := verifier.Verify(ctx, location, credentials, storage.Recording{Owner: "greedy", SID: sid})
+				Expect(err).NotTo(HaveOccurred())
+			})
+		}
+		Eventually(waiting.Load).Should(BeEquivalentTo(8))
+
+		other := service(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, listing("")) })
+		for _, owner := range []string{"modest", ""} {
+			_, err := verifier.Verify(ctx, other, credentials, storage.Recording{Owner: owner, SID: sid})
+			Expect(err).NotTo(HaveOccurred())
+		}
+		Expect(waiting.Load()).To(BeEquivalentTo(8))
+
+		By("letting the others of the owner go once there is room")
+		release()
+		group.Wait()
+		Expect(waiting.Load()).To(BeEquivalentTo(80))
+	})
+
+	It("do not hold up an owner's other buckets by waiting for one", func(ctx SpecContext) {
+		verifier := newVerifier(storage.Options{ConcurrencyPerOwner: 3})
+		held, waiting, release := slow()
+		var group sync.WaitGroup
+		for range 6 {
+			group.Go(func() {
+				defer GinkgoRecover()
+				_, err := verifier.Verify(ctx, held, credentials, storage.Recording{Owner: "owner", SID: sid})
+				Expect(err).NotTo(HaveOccurred())
+			})
+		}
+		Eventually(waiting.Load).Should(BeEquivalentTo(2))
+
+		other := service(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, listing("")) })
+		_, err := verifier.Verify(ctx, other, credentials, storage.Recording{Owner: "owner", SID: sid})
+		Expect(err).NotTo(HaveOccurred())
+		Expect(waiting.Load()).To(BeEquivalentTo(2))
 		release()
 		group.Wait()
 	})

@@ -53,22 +53,27 @@ func (e Endpoints) resolve(location Location, credentials Credentials) (target, 
 	if !bucketName.MatchString(location.Bucket) {
 		return target{}, problem(BucketNotFound, "spec.storage.bucket is not the name of a bucket: it may hold letters, digits, -, _ and . only.")
 	}
+	inHost := location.standsInHost(service, address)
+	if inHost && location.Endpoint != "" && !hostLabel.MatchString(strings.ToLower(location.Bucket)) {
+		return target{}, problem(EndpointNotAllowed, "The bucket %s would change the host of spec.storage.endpoint, since with the vendor %d the bucket's name stands before it: it may hold letters, digits and - only. Correct spec.storage.", location.Bucket, location.Vendor)
+	}
 	return target{
 		name:    location.host(),
 		service: service,
 		address: address,
 		bucket:  location.Bucket,
-		inHost:  standsInHost(service, address, location.Bucket),
+		inHost:  inHost,
 	}, nil
 }
 
 // standsInHost reports whether the bucket is addressed by the host name.
-func standsInHost(service service, address address, bucket string) bool {
+func (l Location) standsInHost(service service, address address) bool {
 	if !service.virtualHosted || isIP(address.host) || !strings.Contains(address.host, ".") || isWellKnownLocal(address.host) {
 		return false
 	}
-	// Amazon's also takes the bucket in the path, the others do not.
-	return service.vendor != amazon || hostLabel.MatchString(bucket)
+	// Amazon's also takes the bucket in the path, as most others do that speak
+	// its protocol, which may be what stands at a given endpoint.
+	return service.vendor != amazon || (l.Endpoint == "" && hostLabel.MatchString(l.Bucket))
 }
 
 // url returns the address of the bucket.

@@ -3,8 +3,6 @@
 package storage
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -23,8 +21,9 @@ const (
 	longestBackoff = 300 * time.Millisecond
 
 	// maxAnswer bounds an answer that is not an index: a page of a listing holds
-	// 1,000 keys of 1,024 bytes at the most.
-	maxAnswer = 8 << 20
+	// 1,000 keys of 1,024 bytes at the most, and what Azure says of each file is
+	// as long again.
+	maxAnswer = 3 << 20
 
 	// maxErrorAnswer bounds an answer that says what went wrong.
 	maxErrorAnswer = 64 << 10
@@ -110,7 +109,7 @@ func (g *guard) RoundTrip(request *http.Request) (*http.Response, error) {
 		limit = maxErrorAnswer
 	case !isFile:
 		limit = maxAnswer
-		response.Body = &listingBody{Reader: bufio.NewReader(response.Body), Closer: response.Body, begin: g.listing}
+		response.Body = newListingBody(response.Body, g.listing)
 	}
 	response.Body = &limitedBody{ReadCloser: response.Body, left: limit, allowance: g.allowance}
 	return response, nil
@@ -139,27 +138,6 @@ func (b *limitedBody) Read(buffer []byte) (int, error) {
 		return 0, exceeded
 	}
 	return count, err
-}
-
-// listingBody ends with an error where the answer is no listing: the libraries
-// take any other for an empty one.
-type listingBody struct {
-	*bufio.Reader
-	io.Closer
-	begin   string
-	checked bool
-}
-
-// Read implements io.Reader.
-func (b *listingBody) Read(buffer []byte) (int, error) {
-	if !b.checked {
-		b.checked = true
-		begin, err := b.Peek(512)
-		if (err == nil || errors.Is(err, io.EOF)) && !bytes.Contains(begin, []byte(b.begin)) {
-			return 0, errNonsense
-		}
-	}
-	return b.Reader.Read(buffer)
 }
 
 type fileLimitKey struct{}

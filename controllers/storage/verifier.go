@@ -23,6 +23,9 @@ type Options struct {
 	// Concurrency is how many verifications run at once. Default: 32.
 	Concurrency int
 
+	// ConcurrencyPerOwner is how many of them run for the same owner. Default: 8.
+	ConcurrencyPerOwner int
+
 	// ConcurrencyPerBucket is how many of them read the same bucket. Default: 2.
 	ConcurrencyPerBucket int
 
@@ -69,7 +72,7 @@ type Verifier struct {
 	endpoints Endpoints
 	timeout   time.Duration
 	limits    Limits
-	slots     *slots
+	turns     *turns
 	transport http.RoundTripper
 }
 
@@ -79,7 +82,11 @@ func NewVerifier(options Options) *Verifier {
 		endpoints: options.Endpoints,
 		timeout:   cmp.Or(options.Timeout, 2*time.Minute),
 		limits:    options.Limits.withDefaults(),
-		slots:     newSlots(cmp.Or(options.Concurrency, 32), cmp.Or(options.ConcurrencyPerBucket, 2)),
+		turns: newTurns(
+			cmp.Or(options.Concurrency, 32),
+			cmp.Or(options.ConcurrencyPerOwner, 8),
+			cmp.Or(options.ConcurrencyPerBucket, 2),
+		),
 		transport: newTransport(),
 	}
 }
@@ -89,8 +96,9 @@ var validSID = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 // Verify looks for the recording in the bucket. What keeps it from telling is a
 // *Problem; where the caller gave up, it is the context's error.
 //
-// It waits in line while others read the same bucket, as long as the context
-// lasts. Whoever has more to do than wait calls it from a goroutine of its own.
+// It waits for its turn while others of the same owner are verified or others
+// read the same bucket, as long as the context lasts. Whoever has more to do
+// than wait calls it from a goroutine of its own.
 func (v *Verifier) Verify(ctx context.Context, location Location, credentials Credentials, recording Recording) (Finding, error) {
 	if !validSID.MatchString(recording.SID) {
 		return Finding{}, errors.New("the recording to look for in the bucket has no usable sid")
@@ -99,9 +107,9 @@ func (v *Verifier) Verify(ctx context.Context, location Location, credentials Cr
 	if unusable != nil {
 		return Finding{}, unusable
 	}
-	release, err := v.slots.acquire(ctx, target.key())
+	release, err := v.turns.acquire(ctx, recording.Owner, target.key())
 	if errors.Is(err, context.DeadlineExceeded) {
-		return Finding{}, problem(Busy, "Other recordings are being looked for in the bucket %s at %s. The operator looks again later.", location.Bucket, target.name)
+		return Finding{}, problem(Busy, "Other recordings are being looked for, and the bucket %s at %s did not have its turn in time. The operator looks again later.", location.Bucket, target.name)
 	}
 	if err != nil {
 		return Finding{}, fmt.Errorf("waiting to look into the bucket: %w", err)
