@@ -303,7 +303,7 @@ func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOp
 		return nil, err
 	}
 	logger := mgr.GetLogger().WithName("notifications")
-	directory, err := controllers.NewDirectory(ctx, mgr.GetClient(), mgr.GetFieldIndexer(), mgr.GetAPIReader())
+	directory, err := controllers.NewDirectory(ctx, mgr.GetCache(), mgr.GetAPIReader())
 	if err != nil {
 		return nil, err
 	}
@@ -314,7 +314,7 @@ func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOp
 		return nil, err
 	}
 	journal := notifications.NewJournal(notifications.JournalOptions{
-		Client: mgr.GetClient(), Namespace: o.namespace, IsFull: inbox.IsFull,
+		Client: mgr.GetClient(), Namespace: o.namespace, Backlog: inbox,
 	})
 	receiver := notifications.NewReceiver(notifications.Options{
 		Directory: directory, Journal: journal, Metrics: measured, Logger: logger,

@@ -240,11 +240,11 @@ func (d *decider) nextPoll() {
 // nextAfterStop follows the upload of a recording that has ended, and lets a
 // deleted object go.
 func (d *decider) nextAfterStop() {
-	if d.observed.underway != nil || d.observed.looking {
+	if d.observed.underway != nil {
 		// What it brings may be the last that is ever known.
 		return
 	}
-	if isDeleting(d.recording) && (d.isUploaded() || !d.observed.now.Before(d.deletionDeadline())) {
+	if isDeleting(d.recording) && (!d.observed.now.Before(d.deletionDeadline()) || (d.isUploaded() && !d.observed.looking)) {
 		d.action = actionRelease
 		return
 	}
@@ -252,7 +252,9 @@ func (d *decider) nextAfterStop() {
 		return
 	}
 	d.lookAt(d.confirmDeadline(), d.deletionDeadline())
-	d.nextLook()
+	if !d.observed.looking {
+		d.nextLook()
+	}
 	if d.action != actionNone || d.isUploaded() || d.sinceStop() >= backupKept {
 		return
 	}

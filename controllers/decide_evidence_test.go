@@ -4,6 +4,7 @@ package controllers
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,10 +65,79 @@ func TestDecideRevive(t *testing.T) {
 // more than what was notified before, which was about a part.
 func TestDecideBackupedAfterNotification(t *testing.T) {
 	g := NewWithT(t)
-	s := given(stopRequested, notified(happened(notifications.Uploaded, 0)))
+	s := given(stopRequested, notified(uploadedEvent(0)))
 	d := s.decide()
 	stopped := s.after(d, time.Second, answered(stopAnswer(200, 0, agora.Succeeded, agora.Report{UploadingStatus: agora.Backuped}))).decide()
 	g.Expect(reasonOf(stopped, v1alpha1.UploadedCondition)).To(Equal(v1alpha1.BackupedReason))
+}
+
+// TestDecideNotifiedInPart states that a notification about a part of the files,
+// or one that says nothing, is no evidence of all.
+func TestDecideNotifiedInPart(t *testing.T) {
+	moved := func(s *situation) {
+		s.recording.Status.Failover = &v1alpha1.RecorderFailover{NewUID: "2", Time: metav1.Time{Time: firstEvent}}
+	}
+	backedUpAtStop := func(s *situation) {
+		s.recording.Status = stopped(given(stopRequested, answered(stopAnswer(200, 0, agora.Succeeded, agora.Report{UploadingStatus: agora.Backuped}))))
+	}
+	for name, test := range map[string]struct {
+		situation situation
+		uploaded  string
+	}{
+		"from before the answer to the stop, that files are in the backup": {
+			given(stopRequested, backedUpAtStop, notified(uploadedEvent(0))), v1alpha1.BackupedReason,
+		},
+		"from after that answer": {
+			given(stopRequested, backedUpAtStop, notified(uploadedEvent(time.Hour))), v1alpha1.NotifiedByAgoraReason,
+		},
+		"of one recorder, while two have files in the backup": {
+			given(stoppedAgo(time.Minute, agora.Unknow), notified(backupedEvent(0), backupedEvent(time.Second, ofRecorder("2")),
+				uploadedEvent(time.Minute, ofRecorder("2")))), v1alpha1.BackupedReason,
+		},
+		"of both": {
+			given(stoppedAgo(time.Minute, agora.Unknow), notified(backupedEvent(0), backupedEvent(time.Second, ofRecorder("2")),
+				uploadedEvent(time.Minute, ofRecorder("2")), uploadedEvent(2*time.Minute))), v1alpha1.NotifiedByAgoraReason,
+		},
+		"of the recorder before a move": {
+			given(stoppedAgo(time.Minute, agora.Unknow), moved, notified(uploadedEvent(0))), v1alpha1.NotReportedReason,
+		},
+		"of the recorder after it": {
+			given(stoppedAgo(time.Minute, agora.Unknow), moved, notified(uploadedEvent(0, ofRecorder("2")))), v1alpha1.NotifiedByAgoraReason,
+		},
+		"without an outcome": {
+			given(stoppedAgo(time.Minute, agora.Unknow), notified(happened(notifications.Uploaded, 0))), v1alpha1.NotReportedReason,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			g.Expect(reasonOf(test.situation.decide(), v1alpha1.UploadedCondition)).To(Equal(test.uploaded))
+		})
+	}
+}
+
+// stopped returns the status after a decision.
+func stopped(s situation) v1alpha1.CloudRecordingStatus { return s.decide().status }
+
+// TestDecideConfirmedStays states that an older word of the backup changes
+// nothing once the upload is confirmed.
+func TestDecideConfirmedStays(t *testing.T) {
+	g := NewWithT(t)
+	d := given(uploaded, notified(backupedEvent(0))).decide()
+	g.Expect(d.status.UploadingStatus).To(Equal(agora.Uploaded))
+	g.Expect(reasonOf(d, v1alpha1.UploadedCondition)).To(Equal(v1alpha1.ReportedByAgoraReason))
+}
+
+// TestDecideNamedBeforeStop states that the names which a query brought are not
+// all: the answer to the stop named none.
+func TestDecideNamedBeforeStop(t *testing.T) {
+	g := NewWithT(t)
+	d := given(stopRequested, answered(stopAnswer(200, 0, agora.Succeeded, agora.Report{UploadingStatus: agora.Backuped})),
+		func(s *situation) {
+			s.recording.Status.FileList = []v1alpha1.RecordedFile{{FileName: "sid_lesson.m3u8"}}
+		})
+	seen := d.after(d.decide(), time.Second, withStorage, func(s *situation) { brought(completeFinding())(s) }).decide()
+	g.Expect(reasonOf(seen, v1alpha1.VerifiedCondition)).To(Equal(v1alpha1.StillArrivingReason))
+	g.Expect(reasonOf(seen, v1alpha1.UploadedCondition)).To(Equal(v1alpha1.BackupedReason))
 }
 
 // TestDecideExitBeforeMove states that an exit is forgotten once the recorder is
@@ -84,15 +154,26 @@ func TestDecideExitBeforeMove(t *testing.T) {
 }
 
 // TestDecideManyFiles states that a list which fills the object is not let grow,
-// and that what has no room is not lost.
+// that screenshots leave room for others, and that what has no room is not lost.
 func TestDecideManyFiles(t *testing.T) {
 	g := NewWithT(t)
 	var names []string
-	for i := range maxFiles + 2 {
-		names = append(names, fmt.Sprintf("shot-%d.jpg", i))
+	for i := range 2000 {
+		names = append(names, fmt.Sprintf("shot-%d-%s.jpg", i, strings.Repeat("x", 200)))
 	}
-	d := given(notified(happened(notifications.RecorderSnapshotFile, 0, files(names...)))).decide()
-	g.Expect(d.status.FileList).To(HaveLen(maxFiles))
-	g.Expect(d.unlisted).To(Equal(names[maxFiles:]))
-	g.Expect(d.status.FileCount).To(BeEquivalentTo(maxFiles))
+	s := given(notified(happened(notifications.RecorderSnapshotFile, 0, files(names...))))
+	d := s.decide()
+	listed := len(d.status.FileList)
+	g.Expect(listed).To(BeNumerically(">", 500))
+	g.Expect(d.unlisted).To(Equal(names[listed:]))
+	g.Expect(d.status.FileCount).To(BeEquivalentTo(listed))
+	all, screenshots := sizeOfFiles(d.status.FileList)
+	g.Expect(screenshots).To(And(Equal(all), BeNumerically("<=", maxScreenshotBytes)))
+
+	more := s.after(d, time.Second, notified(happened(notifications.CloudRecordingFileInfos, 0, files("sid_lesson.m3u8")))).decide()
+	g.Expect(more.unlisted).To(BeEmpty())
+	g.Expect(more.status.FileList).To(ContainElement(HaveField("FileName", "sid_lesson.m3u8")))
+
+	full := s.after(d, time.Second, notified(happened(notifications.RecorderSnapshotFile, time.Second, files("one-more-"+strings.Repeat("x", 220)+".jpg")))).decide()
+	g.Expect(full.status).To(BeComparableTo(d.status), "what has no room changes nothing")
 }

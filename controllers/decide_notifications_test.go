@@ -214,14 +214,14 @@ func TestDecideNotified(t *testing.T) {
 		"the upload": {
 			event: uploadedEvent(0, files("a.m3u8", "a_0.mp4")),
 			expected: func(status *v1alpha1.CloudRecordingStatus) {
-				status.FileList = asFiles("a.m3u8", "a_0.mp4")
+				status.FileList, status.FileListFinal = asFiles("a.m3u8", "a_0.mp4"), true
 				status.UploadingStatus = agora.Uploaded
 			},
 		},
 		"the backup": {
 			event: backupedEvent(0, files("a.m3u8")),
 			expected: func(status *v1alpha1.CloudRecordingStatus) {
-				status.FileList = asFiles("a.m3u8")
+				status.FileList, status.FileListFinal = asFiles("a.m3u8"), true
 				status.UploadingStatus = agora.Backuped
 			},
 		},
@@ -249,6 +249,7 @@ func TestDecideNotified(t *testing.T) {
 			event: happened(45, 0, files("rec/sid_lesson__uid_s_7__uid_e_video_20260504115000000.jpg")),
 			expected: func(status *v1alpha1.CloudRecordingStatus) {
 				status.FileList = asFiles("rec/sid_lesson__uid_s_7__uid_e_video_20260504115000000.jpg")
+				status.Notified = nil
 			},
 		},
 		"the begin of a page": {
@@ -451,7 +452,16 @@ func TestDecideNotifiedUploadBeforeStop(t *testing.T) {
 	t.Run("a recorder at work takes it back", func(t *testing.T) {
 		g := NewWithT(t)
 		running, _ := given().deliver([]notifications.Event{uploadedEvent(time.Minute)})
-		d := running.after(running.decide(), time.Minute, answered(queryAnswer(agora.Succeeded, 5))).decide()
+		atWork := func(askedAt time.Time) modifier {
+			return func(s *situation) {
+				answered(queryAnswer(agora.Succeeded, 5))(s)
+				s.observed.askedAt = askedAt
+			}
+		}
+		notifiedAt := firstEvent.Add(time.Minute)
+		older := running.after(running.decide(), time.Minute, atWork(notifiedAt.Add(-time.Second))).decide()
+		g.Expect(older.status.Notified).NotTo(BeEmpty(), "the answer may be older than the end")
+		d := running.after(running.decide(), time.Minute, atWork(notifiedAt.Add(time.Second))).decide()
 		g.Expect(d.status.Notified).To(BeEmpty())
 		g.Expect(d.status.UploadingStatus).To(BeEmpty())
 		stopped := running.after(d, time.Minute, stopRequested, stop("")).decide()
@@ -672,7 +682,8 @@ func drawEvents(t *rapid.T, isStopped bool) []notifications.Event {
 		case notifications.WebRecorderStopped:
 			webStop(number("stop", 6))(&e)
 		case notifications.SessionFailover:
-			e.NewUID = fmt.Sprint(number("uid", 9))
+			// A move that is heard of once the upload is confirmed takes nothing back.
+			e.NewUID = e.UID
 		case notifications.UploadingProgress:
 			e.Progress = ptr.To(number("progress", 10_000))
 		case notifications.WebRecorderStarted:

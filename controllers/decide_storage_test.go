@@ -89,8 +89,10 @@ func failedBy(kind storage.Kind) modifier {
 	}
 }
 
+// naming says which files Agora has named, with the state of their upload.
 func naming(names ...string) modifier {
 	return func(s *situation) {
+		s.recording.Status.FileListFinal = true
 		for _, name := range names {
 			s.recording.Status.FileList = append(s.recording.Status.FileList, v1alpha1.RecordedFile{FileName: name})
 		}
@@ -166,7 +168,7 @@ func TestDecideLook(t *testing.T) {
 			action:    actionQuery, priority: budget.Confirm, lookAgain: 5 * time.Second,
 		},
 		"one at a time": {
-			situation: given(stoppedAgo(time.Minute, agora.Backuped), gone, withStorage, looking), action: actionNone,
+			situation: given(stoppedAgo(time.Minute, agora.Backuped), gone, withStorage, looking), action: actionNone, lookAgain: 20 * time.Second,
 		},
 		"not while a call is under way": {
 			situation: given(stoppedAgo(time.Minute, agora.Backuped), withStorage, underWay(agora.MethodQuery, time.Second)), action: actionNone,
@@ -311,7 +313,7 @@ func TestDecideLooked(t *testing.T) {
 		contradicted bool
 	}{
 		"all that Agora named is there": {
-			situation: given(stoppedAgo(time.Minute, agora.Backuped), gone, withStorage, brought(completeFinding())),
+			situation: given(stoppedAgo(time.Minute, agora.Backuped), gone, naming(), withStorage, brought(completeFinding())),
 			verified:  metav1.ConditionTrue, reason: v1alpha1.VerifiedInStorageReason,
 			uploaded: v1alpha1.VerifiedInStorageReason, ready: v1alpha1.UploadedReason, phase: v1alpha1.PhaseCompleted,
 		},
@@ -468,7 +470,7 @@ func TestDecideLookFailedAfterFinding(t *testing.T) {
 }
 
 // TestDecideStillArriving states that files which Agora has not named are all
-// there are once nothing has changed for as long as two looks may lie apart.
+// there are once nothing has changed for half an hour.
 func TestDecideStillArriving(t *testing.T) {
 	g := NewWithT(t)
 	s := given(stoppedAgo(time.Hour, agora.Unknow), gone, withStorage, brought(unnamedFinding()))
@@ -482,15 +484,15 @@ func TestDecideStillArriving(t *testing.T) {
 	g.Expect(second.status.Verification.Time.Time).To(Equal(noon.Add(4 * time.Minute)))
 	g.Expect(reasonOf(second, v1alpha1.VerifiedCondition)).To(Equal(v1alpha1.StillArrivingReason))
 
-	early := grown.after(second, 5*time.Minute-time.Second, brought(more)).decide()
+	early := grown.after(second, 30*time.Minute-time.Second, brought(more)).decide()
 	g.Expect(early.status).To(BeComparableTo(second.status))
-	g.Expect(early.lookAgain).To(Equal(noon.Add(9*time.Minute)), "no later than it counts")
+	g.Expect(early.lookAgain).To(Equal(noon.Add(34*time.Minute)), "no later than it counts")
 
-	settled := grown.after(second, 5*time.Minute, brought(more)).decide()
+	settled := grown.after(second, 30*time.Minute, brought(more)).decide()
 	g.Expect(settled.status.Verification).To(Equal(second.status.Verification))
 	g.Expect(reasonOf(settled, v1alpha1.VerifiedCondition)).To(Equal(v1alpha1.VerifiedInStorageReason))
 	g.Expect(reasonOf(settled, v1alpha1.UploadedCondition)).To(Equal(v1alpha1.VerifiedInStorageReason))
-	g.Expect(settled.status.UploadedTime.Time).To(Equal(noon.Add(9 * time.Minute)))
+	g.Expect(settled.status.UploadedTime.Time).To(Equal(noon.Add(34 * time.Minute)))
 	g.Expect(settled.status.Phase).To(Equal(v1alpha1.PhaseCompleted))
 }
 
@@ -527,7 +529,7 @@ func TestDecideVerification(t *testing.T) {
 // TestDecideStorageChanged states that nothing is said of where nobody looks
 // any more.
 func TestDecideStorageChanged(t *testing.T) {
-	s := given(stoppedAgo(time.Minute, agora.Backuped), gone, withStorage, brought(completeFinding()))
+	s := given(stoppedAgo(time.Minute, agora.Backuped), gone, naming(), withStorage, brought(completeFinding()))
 	found := s.decide()
 
 	t.Run("the storage goes", func(t *testing.T) {
@@ -588,16 +590,16 @@ func TestDecideDeletionWhileLooking(t *testing.T) {
 		lookAgain time.Duration
 	}{
 		"it waits for a look under way": {
-			situation: given(stopped, gone, deleted, withStorage, looking), action: actionNone,
+			situation: given(stopped, gone, deleted, withStorage, looking), action: actionNone, lookAgain: 20 * time.Second,
 		},
-		"also after its time": {
-			situation: given(stopped, gone, deleted, late, withStorage, looking), action: actionNone,
+		"not after its time": {
+			situation: given(stopped, gone, deleted, late, withStorage, looking), action: actionRelease,
 		},
 		"also where the upload is confirmed": {
-			situation: given(uploaded, deleted, withStorage, looking), action: actionNone,
+			situation: given(uploaded, deleted, withStorage, looking), action: actionNone, lookAgain: 30 * time.Minute,
 		},
 		"it goes when all was found": {
-			situation: given(stopped, gone, deleted, withStorage, brought(completeFinding())), action: actionRelease,
+			situation: given(stopped, gone, deleted, naming(), withStorage, brought(completeFinding())), action: actionRelease,
 		},
 		"it waits when files are missing": {
 			situation: given(stopped, gone, deleted, withStorage, brought(incompleteFinding())), action: actionNone, lookAgain: 20 * time.Second,
@@ -633,13 +635,13 @@ func TestDecideDeletionWhileLooking(t *testing.T) {
 
 // TestStorageMessages states what people read.
 func TestStorageMessages(t *testing.T) {
-	stopped := given(stoppedAgo(time.Minute, agora.Backuped), gone, withStorage)
+	stopped := given(stoppedAgo(time.Minute, agora.Backuped), gone, naming(), withStorage)
 	single := storage.Finding{Indexes: 1, Slices: 1, Playable: 15 * time.Second, Named: true, Missing: 1, MissingFiles: []string{"rec/a.mp4"}}
 	many := storage.Finding{Named: true, Missing: 5, MissingFiles: []string{"a", "b", "c", "d", "e"}}
 	for want, finding := range map[string]storage.Finding{
 		"All files were found in storage.example.com/recordings/rec/: 1 index, 3 slices of 45s in all, 1 MP4 file.": completeFinding(),
 		"All files found in storage.example.com/recordings/rec/ are complete: 1 index, 3 slices of 45s in all, 1 MP4 file." +
-			" Agora has not stated which files there are to be, so they count once nothing has changed for 5m0s.": unnamedFinding(),
+			" Agora has not stated which files there are to be, so they count once nothing has changed for 30m0s.": unnamedFinding(),
 		"In storage.example.com/recordings/rec/ 2 files are missing, empty or not finished: rec/sid_lesson_1.ts, rec/sid_lesson_2.ts." +
 			" The rest is there: 1 index, 3 slices of 45s in all, 1 MP4 file.": incompleteFinding(),
 		"In storage.example.com/recordings/rec/ 1 file is missing, empty or not finished: rec/a.mp4. The rest is there: 1 index, 1 slice of 15s in all.": single,

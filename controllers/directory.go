@@ -10,6 +10,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
+	toolscache "k8s.io/client-go/tools/cache"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
@@ -29,10 +31,10 @@ var _ notifications.Directory = (*Directory)(nil)
 // sidIndex finds recordings by Agora's recording ID.
 const sidIndex = "sid"
 
-// NewDirectory returns a directory of the recordings in a cache, whose client
-// reads the metadata of Secrets, too. Secrets themselves are read by secrets.
-func NewDirectory(ctx context.Context, cached client.Reader, indexer client.FieldIndexer, secrets client.Reader) (*Directory, error) {
-	err := indexer.IndexField(ctx, &v1alpha1.CloudRecording{}, sidIndex, func(object client.Object) []string {
+// NewDirectory returns a directory of the recordings in a cache, which holds the
+// metadata of Secrets, too. Secrets themselves are read by secrets.
+func NewDirectory(ctx context.Context, cached cache.Cache, secrets client.Reader) (*Directory, error) {
+	err := cached.IndexField(ctx, &v1alpha1.CloudRecording{}, sidIndex, func(object client.Object) []string {
 		recording, ok := object.(*v1alpha1.CloudRecording)
 		if !ok {
 			return nil
@@ -42,7 +44,7 @@ func NewDirectory(ctx context.Context, cached client.Reader, indexer client.Fiel
 	if err != nil {
 		return nil, fmt.Errorf("index recordings by their sid: %w", err)
 	}
-	return &Directory{
+	directory := &Directory{
 		recordings: cached,
 		secrets: &secretStore[[]byte]{
 			metadata: cached,
@@ -54,14 +56,34 @@ func NewDirectory(ctx context.Context, cached client.Reader, indexer client.Fiel
 				return secretError(fmt.Sprintf("Secret %s does not exist", name))
 			},
 		},
-	}, nil
+	}
+	return directory, directory.forgetDeletedSecrets(ctx, cached)
+}
+
+// forgetDeletedSecrets keeps nothing of a Secret that is gone.
+func (d *Directory) forgetDeletedSecrets(ctx context.Context, informers cache.Informers) error {
+	informer, err := informers.GetInformer(ctx, secretMetadata())
+	if err != nil {
+		return fmt.Errorf("watch the metadata of Secrets: %w", err)
+	}
+	_, err = informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
+		DeleteFunc: func(object any) {
+			if key, err := toolscache.DeletionHandlingObjectToName(object); err == nil {
+				d.secrets.forget(types.NamespacedName{Namespace: key.Namespace, Name: key.Name})
+			}
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("watch the metadata of Secrets: %w", err)
+	}
+	return nil
 }
 
 // Recipients implements notifications.Directory.
 func (d *Directory) Recipients(ctx context.Context, sid string) ([]notifications.Recipient, error) {
 	list := &v1alpha1.CloudRecordingList{}
 	if err := d.recordings.List(ctx, list, client.MatchingFields{sidIndex: sid}, client.UnsafeDisableDeepCopy); err != nil {
-		return nil, fmt.Errorf("find the recordings with sid %s: %w", sid, err)
+		return nil, fmt.Errorf("find the recordings of a notification: %w", err)
 	}
 	recipients := make([]notifications.Recipient, 0, len(list.Items))
 	for i := range list.Items {

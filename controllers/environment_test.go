@@ -209,13 +209,13 @@ func (e *environment) receive(ctx context.Context, mgr ctrl.Manager) Inbox {
 	GinkgoHelper()
 	measured, err := notifications.NewMetrics(e.registry)
 	Expect(err).NotTo(HaveOccurred())
-	directory, err := NewDirectory(ctx, mgr.GetClient(), mgr.GetFieldIndexer(), mgr.GetAPIReader())
+	directory, err := NewDirectory(ctx, mgr.GetCache(), mgr.GetAPIReader())
 	Expect(err).NotTo(HaveOccurred())
 	inbox := notifications.NewInbox(notifications.InboxOptions{
 		Client: mgr.GetClient(), Namespace: e.namespace, Metrics: measured, Logger: mgr.GetLogger(),
 	})
 	Expect(inbox.SetupWithManager(ctx, mgr)).To(Succeed())
-	journal := notifications.NewJournal(notifications.JournalOptions{Client: mgr.GetClient(), Namespace: e.namespace, IsFull: inbox.IsFull})
+	journal := notifications.NewJournal(notifications.JournalOptions{Client: mgr.GetClient(), Namespace: e.namespace, Backlog: inbox})
 	server, err := notifications.Listen(ctx, "127.0.0.1:0", notifications.NewReceiver(notifications.Options{
 		Directory: directory, Journal: journal, Metrics: measured, Logger: mgr.GetLogger(),
 	}), mgr.GetLogger())

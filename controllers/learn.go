@@ -4,6 +4,7 @@ package controllers
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -12,7 +13,6 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
-	"cloudrecording.dev/operator/controllers/notifications"
 )
 
 // learn adds what an answer says to the status, and returns what is wrong if
@@ -40,6 +40,9 @@ func (d *decider) learn(answer agora.Answer) trouble {
 func (d *decider) learnReport(answer agora.Answer) {
 	report := answer.Report
 	d.learnFiles(report.Files)
+	if report.UploadingStatus != "" && len(report.Files) > 0 && answer.Method == agora.MethodStop {
+		d.status.FileListFinal = true
+	}
 	d.status.ExtensionServiceState = mergeServices(d.status.ExtensionServiceState, report.ExtensionServices)
 	if report.FileListMode != "" {
 		d.status.FileListMode = report.FileListMode
@@ -131,7 +134,7 @@ func (d *decider) learnQuery(answer agora.Answer) trouble {
 		// Agora itself says that the recorder has exited.
 		d.conclude(v1alpha1.RecordingEndedReason)
 	case answer.Conclusion == agora.Succeeded && answer.Presence() == agora.PresenceRunning:
-		d.forgetNotifiedUpload()
+		d.forgetNotifiedUpload(d.observed.askedAt)
 		d.forgetExit()
 		d.memory.notBefore = now.Add(d.settings.PollInterval)
 	case answer.Conclusion == agora.Succeeded || answer.Conclusion == agora.AlreadyExiting:
@@ -172,7 +175,8 @@ func (d *decider) revive() {
 		meta.RemoveStatusCondition(&d.status.Conditions, condition)
 	}
 	d.status.StoppedTime, d.status.UploadedTime, d.status.Verification = nil, nil, nil
-	d.forgetNotifiedUpload()
+	d.status.FileListFinal = false
+	d.forgetNotifiedUpload(d.observed.now)
 	d.memory.notBefore = time.Time{}
 	if !wantsStop(d.recording) {
 		d.memory.notBefore = d.observed.now.Add(d.settings.PollInterval)
@@ -182,8 +186,7 @@ func (d *decider) revive() {
 // learnStop concludes from the answer to a stop.
 func (d *decider) learnStop(answer agora.Answer) trouble {
 	if answer.Report.UploadingStatus == agora.Backuped {
-		// What was notified before can only have been about a part, before a move.
-		d.forgetEvent(notifications.Uploaded)
+		d.noteBackuped()
 	}
 	switch answer.Conclusion {
 	case agora.Succeeded, agora.NoRecordedData, agora.UploadTimedOut:
@@ -289,20 +292,55 @@ func sameFailure(a, b v1alpha1.CallError) bool {
 	return a == b
 }
 
-// maxFiles is how many files a status lists. Screenshots are named one by one
-// for as long as a recording goes on, and an object that is too large for the
-// API server could not be written at all.
-const maxFiles = 2000
+const (
+	// maxFileBytes bounds the files that a status lists: an object that is too
+	// large for the API server could not be written at all, and its recording not
+	// be stopped.
+	maxFileBytes = 700 << 10
+
+	// maxScreenshotBytes is the share of screenshots, which are named one by one
+	// for as long as a recording goes on: other files must find room.
+	maxScreenshotBytes = maxFileBytes / 2
+
+	// fileBytes is what an entry takes beside its name, which an object holds
+	// twice: the API server notes who has set it.
+	fileBytes = 160
+)
 
 // learnFiles adds files to the status. What has no room there goes to the log.
 func (d *decider) learnFiles(reported []v1alpha1.RecordedFile) {
 	merged := mergeFiles(d.status.FileList, reported)
-	room := max(maxFiles, len(d.status.FileList))
-	for _, file := range merged[min(room, len(merged)):] {
-		d.unlisted = append(d.unlisted, file.FileName)
+	known := len(d.status.FileList)
+	all, screenshots := sizeOfFiles(merged[:known])
+	d.status.FileList = merged[:known:known]
+	for _, file := range merged[known:] {
+		size := sizeOfFile(file)
+		if isScreenshot(file) {
+			screenshots += size
+		}
+		all += size
+		if all > maxFileBytes || (isScreenshot(file) && screenshots > maxScreenshotBytes) {
+			all -= size
+			d.unlisted = append(d.unlisted, file.FileName)
+			continue
+		}
+		d.status.FileList = append(d.status.FileList, file)
 	}
-	d.status.FileList = merged[:min(room, len(merged))]
 }
+
+func sizeOfFiles(files []v1alpha1.RecordedFile) (all, screenshots int) {
+	for _, file := range files {
+		all += sizeOfFile(file)
+		if isScreenshot(file) {
+			screenshots += sizeOfFile(file)
+		}
+	}
+	return all, screenshots
+}
+
+func sizeOfFile(file v1alpha1.RecordedFile) int { return 2*len(file.FileName) + fileBytes }
+
+func isScreenshot(file v1alpha1.RecordedFile) bool { return strings.HasSuffix(file.FileName, ".jpg") }
 
 // mergeFiles adds files to a list that only ever grows. What is known of a file
 // is completed, and never taken back.

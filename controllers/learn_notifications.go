@@ -40,6 +40,9 @@ func (d *decider) learnEvent(event notifications.Event) {
 	case notifications.UploadingProgress:
 		d.learnProgress(event)
 		return
+	case notifications.RecorderSnapshotFile:
+		// There may be thousands, of which only the names matter.
+		return
 	case notifications.CloudRecordingError, notifications.CloudRecordingWarning, notifications.DownloadFailed,
 		notifications.TranscoderCompleted, notifications.PostponeTranscodeFinalResult:
 		d.learnNotifiedFailure(event)
@@ -73,27 +76,70 @@ func (d *decider) learnEvent(event notifications.Event) {
 // a move to another server each recorder speaks for its own files: what one
 // says to be uploaded does not bring the other's out of the backup.
 func (d *decider) learnNotifiedUpload(event notifications.Event) {
-	if event.Status != nil && *event.Status != 0 {
+	isUploaded := event.Type == notifications.Uploaded
+	if (event.Status == nil && isUploaded) || (event.Status != nil && *event.Status != 0) {
 		return
 	}
-	if last := d.lastNotified(event.Type); last != nil && !event.Time.After(last.Time.Time) {
+	d.status.FileListFinal = d.status.FileListFinal || len(event.Files) > 0
+	uploaded, backuped := d.lastNotifiedOf(notifications.Uploaded, event.UID), d.lastNotifiedOf(notifications.Backuped, event.UID)
+	same, other := uploaded, backuped
+	if !isUploaded {
+		same, other = backuped, uploaded
+	}
+	if (same != nil && !event.Time.After(same.Time.Time)) || (other != nil && event.Time.Before(other.Time.Time)) {
 		return
 	}
-	if event.Type == notifications.Uploaded {
-		if last := d.lastNotified(notifications.Backuped); last != nil && (event.Time.Before(last.Time.Time) || last.UID != event.UID) {
-			return
-		}
-		d.forgetEvent(notifications.Backuped)
-		d.status.UploadingStatus = agora.Uploaded
-	} else {
-		if last := d.lastNotified(notifications.Uploaded); last != nil && event.Time.Before(last.Time.Time) && last.UID == event.UID {
-			return
-		}
-		d.forgetEvent(notifications.Uploaded)
-		d.status.UploadingStatus = agora.Backuped
-	}
+	d.forgetEvents(func(noted v1alpha1.NotifiedEvent) bool { return isOfUpload(noted) && noted.UID == event.UID })
 	d.noteEvent(event)
+	d.stateNotifiedUpload()
 	d.memory.lookNotBefore = time.Time{}
+}
+
+// noteBackuped has the answer to a stop count like a notification of the same:
+// what was notified before can only have been about a part, before a move.
+func (d *decider) noteBackuped() {
+	d.forgetEvents(func(noted v1alpha1.NotifiedEvent) bool {
+		return notifications.Type(noted.EventType) == notifications.Uploaded
+	})
+	d.noteEvent(notifications.Event{Type: notifications.Backuped, UID: d.recorderUID(), Time: d.observed.now})
+}
+
+// recorderUID returns the user ID of the recorder that is at work, as far as a
+// move is known.
+func (d *decider) recorderUID() string {
+	if failover := d.status.Failover; failover != nil && failover.NewUID != "" {
+		return failover.NewUID
+	}
+	return d.recording.Spec.UID
+}
+
+// stateNotifiedUpload says in Agora's words what was notified of the upload.
+// What is confirmed stays.
+func (d *decider) stateNotifiedUpload() {
+	switch {
+	case d.isUploaded():
+	case d.lastNotified(notifications.Backuped) != nil:
+		d.status.UploadingStatus = agora.Backuped
+	case d.lastNotified(notifications.Uploaded) != nil:
+		d.status.UploadingStatus = agora.Uploaded
+	}
+}
+
+// isNotifiedUploaded says whether every recorder that has said anything of its
+// upload has said that all is uploaded, the last one among them.
+func (d *decider) isNotifiedUploaded() bool {
+	if d.lastNotified(notifications.Backuped) != nil {
+		return false
+	}
+	if d.status.Failover != nil && d.status.Failover.NewUID != "" {
+		return d.lastNotifiedOf(notifications.Uploaded, d.status.Failover.NewUID) != nil
+	}
+	return d.lastNotified(notifications.Uploaded) != nil
+}
+
+func isOfUpload(event v1alpha1.NotifiedEvent) bool {
+	kind := notifications.Type(event.EventType)
+	return kind == notifications.Uploaded || kind == notifications.Backuped
 }
 
 // learnProgress keeps how much is uploaded. A notification that says the same
@@ -251,46 +297,59 @@ func (d *decider) forgetExit() {
 
 // concludeNotified notes that Agora has notified the upload.
 func (d *decider) concludeNotified() {
-	if d.isStopped() && !d.isUploaded() && d.lastNotified(notifications.Uploaded) != nil {
+	if d.isStopped() && !d.isUploaded() && d.isNotifiedUploaded() {
 		d.status.UploadingStatus = agora.Uploaded
 		d.setUploaded(v1alpha1.NotifiedByAgoraReason, messageNotified)
 	}
 }
 
-// forgetNotifiedUpload drops what was notified of the upload of a recorder that
-// turns out to be at work: it was about another, before a move.
-func (d *decider) forgetNotifiedUpload() {
-	uploaded, backuped := d.forgetEvent(notifications.Uploaded), d.forgetEvent(notifications.Backuped)
-	if uploaded || backuped {
+// forgetNotifiedUpload drops what was notified of the upload before a recorder
+// was found at work: it was about another, before a move.
+func (d *decider) forgetNotifiedUpload(before time.Time) {
+	forgotten := d.forgetEvents(func(noted v1alpha1.NotifiedEvent) bool {
+		return isOfUpload(noted) && noted.Time.Time.Before(before)
+	})
+	if forgotten && !d.isUploaded() {
 		d.status.UploadingStatus = ""
+		d.stateNotifiedUpload()
 	}
 }
 
-// forgetEvent drops the event of a type, and says whether there was one.
-func (d *decider) forgetEvent(kind notifications.Type) bool {
+// forgetEvents drops events, and says whether there were any.
+func (d *decider) forgetEvents(isForgotten func(v1alpha1.NotifiedEvent) bool) bool {
 	before := len(d.status.Notified)
-	d.status.Notified = slices.DeleteFunc(slices.Clone(d.status.Notified), func(event v1alpha1.NotifiedEvent) bool {
-		return event.EventType == int32(kind)
-	})
+	d.status.Notified = slices.DeleteFunc(slices.Clone(d.status.Notified), isForgotten)
 	return len(d.status.Notified) < before
 }
 
-// lastNotified returns the newest event of a type that counts, or nil.
+// lastNotified returns the newest event of a type, about any recorder, or nil.
 func (d *decider) lastNotified(kind notifications.Type) *v1alpha1.NotifiedEvent {
+	var last *v1alpha1.NotifiedEvent
 	for i := range d.status.Notified {
-		if d.status.Notified[i].EventType == int32(kind) {
-			return &d.status.Notified[i]
+		noted := &d.status.Notified[i]
+		if noted.EventType == int32(kind) && (last == nil || noted.Time.After(last.Time.Time)) {
+			last = noted
+		}
+	}
+	return last
+}
+
+// lastNotifiedOf returns the newest event of a type about a recorder, or nil.
+func (d *decider) lastNotifiedOf(kind notifications.Type, uid string) *v1alpha1.NotifiedEvent {
+	for i := range d.status.Notified {
+		if noted := &d.status.Notified[i]; noted.EventType == int32(kind) && noted.UID == uid {
+			return noted
 		}
 	}
 	return nil
 }
 
-// noteEvent keeps that an event counts. The events stand by their types, in
-// whichever order they came.
+// noteEvent keeps that an event counts. The events stand by their types and
+// recorders, in whichever order they came.
 func (d *decider) noteEvent(event notifications.Event) {
-	noted := v1alpha1.NotifiedEvent{EventType: int32(event.Type), UID: event.UID, Time: metav1.NewMicroTime(event.Time)}
-	i, known := slices.BinarySearchFunc(d.status.Notified, noted.EventType, func(event v1alpha1.NotifiedEvent, eventType int32) int {
-		return cmp.Compare(event.EventType, eventType)
+	noted := v1alpha1.NotifiedEvent{EventType: int32(event.Type), UID: event.UID, Time: metav1.NewMicroTime(event.Time.Truncate(time.Millisecond))}
+	i, known := slices.BinarySearchFunc(d.status.Notified, noted, func(a, b v1alpha1.NotifiedEvent) int {
+		return cmp.Or(cmp.Compare(a.EventType, b.EventType), cmp.Compare(a.UID, b.UID))
 	})
 	if known {
 		d.status.Notified[i] = noted

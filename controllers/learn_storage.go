@@ -140,14 +140,14 @@ func (d *decider) noticeNames() {
 // knowsAllNames says whether Agora has named all files: with the state of their
 // upload it states the final list, and before that only what there was then.
 func (d *decider) knowsAllNames(finding storage.Finding) bool {
-	return finding.Named && d.status.UploadingStatus != ""
+	return finding.Named && d.status.FileListFinal
 }
 
 // settledAt returns when files that Agora has not named count as all there are:
-// once nothing has changed for as long as two looks may lie apart, or Agora's
-// backup is gone, from which more could come.
+// once nothing has changed for so long that a transfer from Agora's backup would
+// show, or that backup is gone.
 func (d *decider) settledAt() time.Time {
-	unchanged := d.status.Verification.Time.Add(d.settings.UploadRecheckMax)
+	unchanged := d.status.Verification.Time.Add(d.settings.settleTime())
 	return earlier(unchanged, d.stoppedTime().Add(backupKept))
 }
 

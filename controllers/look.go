@@ -4,6 +4,7 @@ package controllers
 
 import (
 	"context"
+	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -11,19 +12,29 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
+// lookTimeout bounds a look, and the wait for its turn among all others.
+const lookTimeout = 5 * time.Minute
+
 // look begins to look for a recording's files in the bucket. The verifier bounds
-// how long that takes, and how many look at once.
+// how many look at once.
 func (r *CloudRecordingReconciler) look(
 	ctx context.Context, recording *v1alpha1.CloudRecording, credentials storageCredentials,
 ) {
 	location := locationOf(recording.Spec.Storage)
 	named := namedFiles(recording.Status)
-	wanted := storage.Recording{SID: identityOf(recording).SID, Mode: recording.Spec.Mode, Files: named}
+	wanted := storage.Recording{
+		Owner: recording.Namespace,
+		SID:   identityOf(recording).SID,
+		Mode:  recording.Spec.Mode,
+		Files: named,
+	}
 	r.looks.start(ctx, recording, task[look]{
 		what:       string(actionLook),
 		turn:       r.Clock.Now(),
 		repeatable: true,
 		run: func(ctx context.Context) look {
+			ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+			defer cancel()
 			begin := r.Clock.Now()
 			finding, err := r.Storage.Verify(ctx, location, credentials.Credentials, wanted)
 			r.Metrics.looked(finding, err, r.Clock.Since(begin))

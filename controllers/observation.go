@@ -19,6 +19,9 @@ type observation struct {
 	// answer is what the last call brought and what is not recorded yet; nil if nothing.
 	answer *agora.Answer
 
+	// askedAt is when the call began that the answer is to.
+	askedAt time.Time
+
 	// underway is the call that runs now; nil if none does.
 	underway *underway
 

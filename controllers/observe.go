@@ -22,12 +22,16 @@ func (r *CloudRecordingReconciler) observe(
 	}
 	var call *runningTask[agora.Answer]
 	call, observed.answer = r.calls.observe(recording.UID)
-	if call != nil {
+	switch {
+	case call == nil:
+	case observed.answer == nil:
 		observed.underway = &underway{method: agora.Method(call.what), since: call.since}
+	default:
+		observed.askedAt = call.since
 	}
 	var looking *runningTask[look]
 	looking, observed.looked = r.looks.observe(recording.UID)
-	observed.looking = looking != nil
+	observed.looking = looking != nil && observed.looked == nil
 	observed.events = r.Inbox.Pending(recording.UID)
 	// Taken after the answer, so that no answer lies in the future.
 	observed.now = r.Clock.Now()

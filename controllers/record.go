@@ -20,10 +20,8 @@ func (r *CloudRecordingReconciler) record(
 	ctx context.Context, recording *v1alpha1.CloudRecording, decided decision,
 ) error {
 	status := decided.status
-	if len(decided.unlisted) > 0 {
-		log.FromContext(ctx).Info("The status has no room for more files", "files", decided.unlisted)
-	}
 	if equality.Semantic.DeepEqual(recording.Status, status) {
+		logUnlisted(ctx, decided.unlisted)
 		return nil
 	}
 	before := recording.DeepCopy()
@@ -32,6 +30,7 @@ func (r *CloudRecordingReconciler) record(
 	if err := r.Client.Status().Patch(ctx, recording, patch); err != nil {
 		return fmt.Errorf("write the status: %w", err)
 	}
+	logUnlisted(ctx, decided.unlisted)
 	log.FromContext(ctx).Info("Recorded",
 		"phase", status.Phase, "uploadingStatus", status.UploadingStatus, "files", status.FileCount, "ready", readyReason(status))
 	r.Metrics.recorded(before.Status, status)
@@ -40,4 +39,11 @@ func (r *CloudRecordingReconciler) record(
 		r.Recorder.Eventf(recording, nil, a.kind, a.reason, actionReconcile, "%s", note(a.text))
 	}
 	return nil
+}
+
+// logUnlisted keeps the names of files for which a status has no room.
+func logUnlisted(ctx context.Context, names []string) {
+	if len(names) > 0 {
+		log.FromContext(ctx).Info("The status has no room for more files", "files", names)
+	}
 }

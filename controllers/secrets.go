@@ -46,7 +46,8 @@ func indexBySecret(ctx context.Context, indexer client.FieldIndexer) error {
 // neededSecrets returns the names of the Secrets that a recording may still need.
 func neededSecrets(recording *v1alpha1.CloudRecording) []string {
 	var names []string
-	if needsCredentials(recording) {
+	// Notifications that prove the upload are signed with what it holds, too.
+	if needsCredentials(recording) || recording.Status.Phase != v1alpha1.PhaseCompleted {
 		names = append(names, recording.Spec.CredentialsSecretRef.Name)
 	}
 	if name := storageSecretName(recording).Name; name != "" && mayNeedLook(recording) && !slices.Contains(names, name) {

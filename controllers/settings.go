@@ -27,6 +27,13 @@ type Settings struct {
 	MaxConcurrentReconciles int
 }
 
+// settleLooks is how many of the longest intervals between two looks nothing may
+// change in a bucket until files that Agora has not named count as all: half an
+// hour by default, when a transfer from Agora's backup takes 20 minutes.
+const settleLooks = 6
+
+func (s Settings) settleTime() time.Duration { return settleLooks * s.UploadRecheckMax }
+
 // DefaultSettings returns the defaults.
 func DefaultSettings() Settings {
 	return Settings{

@@ -37,7 +37,7 @@ func noFilesMessage(recording *v1alpha1.CloudRecording, v *v1alpha1.StorageVerif
 
 func stillArrivingMessage(v *v1alpha1.StorageVerification, settings Settings) string {
 	return fmt.Sprintf("All files found in %s are complete: %s. Agora has not stated which files there are to be, so they count once nothing has changed for %s.",
-		v.Location, contents(v), settings.UploadRecheckMax)
+		v.Location, contents(v), settings.settleTime())
 }
 
 // contents says what was found.

@@ -6,7 +6,6 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -158,11 +157,7 @@ var _ = Describe("a bucket", func() {
 	})
 
 	It("proves an upload of files that Agora never named, once they have settled", func(ctx context.Context) {
-		e := newEnvironmentWithBucket(ctx, agorasim.Options{})
-		e.settings.UploadRecheckMax = 3 * time.Second
-		e.createSecret(ctx, customerSecret)
-		e.createBucketSecret(ctx, bucketServer.SecretKey)
-		e.run()
+		e := beginWithBucket(ctx, agorasim.Options{})
 		recording := e.recordInto("unnamed", func(o *agorasim.RecordingOptions) {
 			o.Mode, o.Snapshot, o.UploadingStatus = agorasim.ModeIndividual, true, agorasim.UploadingStatusUnknow
 		})

@@ -129,25 +129,22 @@ func (t *tasks[Result]) keep(uid types.UID, running *runningTask[Result], result
 	}
 }
 
-// observe returns the task under way for a recording, or its result.
-func (t *tasks[Result]) observe(uid types.UID) (underway *runningTask[Result], result *Result) {
+// observe returns the task of a recording, if there is one, and its result once
+// it has come.
+func (t *tasks[Result]) observe(uid types.UID) (task *runningTask[Result], result *Result) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	running, ok := t.byUID[uid]
-	switch {
-	case !ok:
+	if !ok {
 		return nil, nil
-	case running.result != nil:
-		return nil, running.result
-	default:
-		return running, nil
 	}
+	return running, running.result
 }
 
 // holds says whether a task is under way for a recording, or its result kept.
 func (t *tasks[Result]) holds(uid types.UID) bool {
-	underway, result := t.observe(uid)
-	return underway != nil || result != nil
+	task, _ := t.observe(uid)
+	return task != nil
 }
 
 // isFinished says whether a result is kept.

@@ -275,6 +275,11 @@ type CloudRecordingStatus struct {
 	// +optional
 	FileCount int32 `json:"fileCount,omitempty"`
 
+	// fileListFinal says that Agora has named files together with the state of
+	// their upload: there will be no others.
+	// +optional
+	FileListFinal bool `json:"fileListFinal,omitempty"`
+
 	// extensionServiceState is the state of the services of a web recording,
 	// as Agora returned it.
 	// +optional
@@ -318,10 +323,12 @@ type CloudRecordingStatus struct {
 	Failover *RecorderFailover `json:"failover,omitempty"`
 
 	// notified holds the last event of each type that Agora's notifications
-	// have brought.
+	// have brought about each recorder. What the answer to a stop says to be in
+	// Agora's backup counts as an event 32.
 	// +optional
 	// +listType=map
 	// +listMapKey=eventType
+	// +listMapKey=uid
 	Notified []NotifiedEvent `json:"notified,omitempty"`
 
 	// lastError is the last call to Agora that failed, or what a notification

@@ -43,15 +43,16 @@ type RecorderFailover struct {
 	Time metav1.Time `json:"time"`
 }
 
-// NotifiedEvent is the last notification of a type.
+// NotifiedEvent is the last notification of a type about a recorder.
 type NotifiedEvent struct {
 	// eventType is Agora's number for the type of event.
 	// +required
 	EventType int32 `json:"eventType"`
 
-	// uid is the user ID of the recorder that the event is about.
-	// +optional
-	UID string `json:"uid,omitempty"`
+	// uid is the user ID of the recorder that the event is about. A move to
+	// another server brings another.
+	// +required
+	UID string `json:"uid"`
 
 	// time is when the event happened, as Agora stated it.
 	// +required

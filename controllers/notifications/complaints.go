@@ -52,7 +52,7 @@ func (c *complaints) about(v verdict, sender string) {
 	if suppressed > 0 {
 		values = append(values, "alikeNotLogged", suppressed)
 	}
-	if v.result == Unavailable {
+	if v.result == Unavailable || v.result == Overdrawn {
 		c.logger.Error(v.cause, "A notification could not be accepted, and Agora sends it again", values...)
 		return
 	}

@@ -3,6 +3,7 @@
 package notifications
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -51,13 +52,17 @@ func open(body []byte) (envelope, error) {
 	return envelope{members: members, payload: payload, eventType: Type(*eventType), sid: payload.Text("sid")}, nil
 }
 
-// isHealthCheck says that the console tries the receiver, or that the
-// notification is about another product of Agora's.
+// isOfAnotherProduct says that the notification is about another product of Agora's.
+func (e envelope) isOfAnotherProduct() bool {
+	product, ok := e.members.Number("productId")
+	return ok && product != productCloudRecording
+}
+
+// isHealthCheck says that the console tries the receiver, if the notification is
+// about no recording: a recording's members can be the same.
 func (e envelope) isHealthCheck() bool {
-	if product, ok := e.members.Number("productId"); ok && product != productCloudRecording {
-		return true
-	}
-	return e.payload.Text("cname") == healthCheckCName && e.payload.Text("uid") == healthCheckUID
+	return e.isOfAnotherProduct() ||
+		e.payload.Text("cname") == healthCheckCName && e.payload.Text("uid") == healthCheckUID
 }
 
 // Decode reads a notification. It is as tolerant as the reading of Agora's
@@ -86,8 +91,9 @@ func (e envelope) event() (Event, error) {
 	}
 	event.Sequence, _ = e.payload.Number("sequence")
 	if event.NoticeID == "" {
-		// By Agora's advice these tell events apart too.
-		event.NoticeID = fmt.Sprintf("%s:%d:%d", event.UID, event.Type, event.Sequence)
+		// By Agora's advice the recorder's user ID, the type and the sequence tell
+		// events apart too. The payload holds them, and the rest where they are absent.
+		event.NoticeID = fmt.Sprintf("%d:%x", event.Type, sha256.Sum256(e.members["payload"]))
 	}
 	details := agora.Object(e.payload["details"])
 	event.MsgName = clean(details.Text("msgName"))

@@ -96,8 +96,12 @@ var _ = Describe("decoding", func() {
 		Entry("of an event without its time, for which the sending counts",
 			`{"noticeId":"n","eventType":31,"notifyMs":1611566412672,"payload":{"sid":"s"}}`,
 			HaveField("Time", Equal(time.UnixMilli(1611566412672).UTC()))),
-		Entry("of an event without an ID", `{"eventType":31,"payload":{"sid":"s","uid":"7","sequence":3}}`,
-			HaveField("NoticeID", "7:31:3")),
+		Entry("of an upload whose status is missing", notify("n", Uploaded, `"fileList":[]`), HaveField("Status", BeNil())),
+		Entry("of an upload whose status is null", notify("n", Uploaded, `"status":null`), HaveField("Status", BeNil())),
+		Entry("of an upload whose status is empty", notify("n", Backuped, `"status":""`), HaveField("Status", BeNil())),
+		Entry("of an upload whose status is no number", notify("n", Backuped, `"status":"ok"`), HaveField("Status", BeNil())),
+		Entry("of an upload whose status is beyond 32 bits", notify("n", Backuped, `"status":4294967296`), HaveField("Status", BeNil())),
+		Entry("of an upload whose status is not good", notify("n", Uploaded, `"status":1`), HaveField("Status", Equal(ptr.To[int32](1)))),
 		Entry("of the old name of the ID", `{"notificationId":"old","eventType":31,"payload":{"sid":"s"}}`,
 			HaveField("NoticeID", "old")),
 		Entry("of a time that no timestamp can have", `{"noticeId":"n","eventType":31,"payload":{"sid":"s","sendts":9e15}}`,
@@ -107,6 +111,30 @@ var _ = Describe("decoding", func() {
 		Entry("of an address that is none", notify("n", RTMPPublishStatus, `"rtmpUrl":"`+streamKey+`","status":"onhold"`),
 			HaveField("Publish", Equal(&Publish{Status: "onhold"}))),
 	)
+
+	Describe("an event without an ID", func() {
+		idOf := func(notifyMs int, eventType Type, payload string) string {
+			GinkgoHelper()
+			event, err := Decode(fmt.Appendf(nil, `{"notifyMs":%d,"eventType":%d,"payload":%s}`, notifyMs, eventType, payload))
+			Expect(err).NotTo(HaveOccurred())
+			return event.NoticeID
+		}
+		const payload = `{"sid":"s","uid":"7","details":{"progress":1000}}`
+
+		It("keeps the ID that it gets when it is sent again", func() {
+			Expect(idOf(1, UploadingProgress, payload)).To(HavePrefix("33:"))
+			Expect(idOf(2, UploadingProgress, payload)).To(Equal(idOf(1, UploadingProgress, payload)))
+		})
+
+		DescribeTable("is told from another", func(eventType Type, other string) {
+			Expect(idOf(1, eventType, other)).NotTo(Equal(idOf(1, UploadingProgress, payload)))
+		},
+			Entry("by its type", Uploaded, payload),
+			Entry("by its recorder", UploadingProgress, `{"sid":"s","uid":"8","details":{"progress":1000}}`),
+			Entry("by its sequence", UploadingProgress, `{"sid":"s","uid":"7","sequence":1,"details":{"progress":1000}}`),
+			Entry("by its details, without a sequence", UploadingProgress, `{"sid":"s","uid":"7","details":{"progress":2000}}`),
+		)
+	})
 
 	DescribeTable("refuses what is no notification", func(body string) {
 		_, err := Decode([]byte(body))

@@ -176,7 +176,7 @@ func beginIn(ctx context.Context, namespace string, change func(*Options)) *repl
 	Expect(err).NotTo(HaveOccurred())
 	r.inbox = NewInbox(InboxOptions{Client: mgr.GetClient(), Namespace: namespace, Metrics: metrics, Logger: logger})
 	Expect(r.inbox.SetupWithManager(ctx, mgr)).To(Succeed())
-	r.journal = NewJournal(JournalOptions{Client: mgr.GetClient(), Namespace: namespace, IsFull: r.inbox.IsFull})
+	r.journal = NewJournal(JournalOptions{Client: mgr.GetClient(), Namespace: namespace, Backlog: r.inbox})
 	options := Options{Directory: r.directory, Journal: r.journal, Metrics: metrics, Logger: logger}
 	if change != nil {
 		change(&options)

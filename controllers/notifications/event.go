@@ -37,7 +37,8 @@ type Event struct {
 	MsgName string `json:"msgName,omitempty"`
 
 	// Status is the state of the recording (type 3), or 0 for a good outcome
-	// (types 30, 31, 32 and 40).
+	// (types 30, 31, 32 and 40). It is nil where Agora gave none that can be read,
+	// which says nothing of the outcome.
 	Status *int32 `json:"status,omitempty"`
 
 	// Files are the files named (types 3, 4, 31, 32, 45, 71, 81 and 1001).

@@ -22,6 +22,11 @@ const (
 	// maxPendingBatches and maxPendingBytes bound the journal.
 	maxPendingBatches = 1000
 	maxPendingBytes   = 64 << 20
+
+	// maxPendingOfRecording is a recording's share of the journal: one whose
+	// status cannot be written must leave room for the others. It is more than
+	// comes of a recording while another replica takes over.
+	maxPendingOfRecording = 100
 )
 
 // InboxOptions are what an Inbox works with.
@@ -166,6 +171,22 @@ func (i *Inbox) Discard(name types.NamespacedName, except types.UID) {
 // Arrived tells of recordings for which there are events. It names each once
 // for all that arrived since it was named last.
 func (i *Inbox) Arrived() <-chan event.TypedGenericEvent[*v1alpha1.CloudRecording] { return i.arrived }
+
+// Batches returns how many ConfigMaps the journal has.
+func (i *Inbox) Batches() int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return len(i.batches)
+}
+
+// IsOverdrawn says that so many events of a recording are pending that it should
+// get no more before some of them are settled.
+func (i *Inbox) IsOverdrawn(recording types.UID) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	held, ok := i.boxes[recording]
+	return ok && len(held.events) >= maxPendingOfRecording
+}
 
 // IsFull says that the journal should take no more before some of it is settled.
 func (i *Inbox) IsFull() bool {

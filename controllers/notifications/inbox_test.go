@@ -264,6 +264,23 @@ var _ = Describe("the inbox", func() {
 		Expect(inbox.IsFull()).To(BeTrue())
 	})
 
+	It("says when a recording has had its share", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		var entries []entry
+		for n := range maxPendingOfRecording {
+			Expect(r.inbox.IsOverdrawn("lesson-1")).To(BeFalse())
+			entries = append(entries, newEntry(at(fmt.Sprint(n), 100, 1), []Recipient{lesson()}))
+			r.inbox.hold(batchKeyed{uid: types.UID(fmt.Sprint(n))}, 100, entries[n:])
+		}
+		Expect(r.inbox.IsOverdrawn("lesson-1")).To(BeTrue())
+		Expect(r.inbox.IsOverdrawn("pupil-1")).To(BeFalse())
+		Expect(r.inbox.Batches()).To(Equal(maxPendingOfRecording))
+
+		By("giving it another when some of its events are gone")
+		r.inbox.remove("7")
+		Expect(r.inbox.IsOverdrawn("lesson-1")).To(BeFalse())
+	})
+
 	It("answers that it is unavailable while the journal is full", func(ctx context.Context) {
 		r := begin(ctx, nil)
 		r.inbox.hold(batchKeyed{uid: "large"}, maxPendingBytes, nil)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,16 +20,30 @@ const (
 	maxBatchEntries = 500
 	maxBatchBytes   = 400 << 10
 
-	// commitInterval is how long after a write began the next one begins: the
-	// more wait, the more go into one.
-	commitInterval = 40 * time.Millisecond
+	// shortestCommitInterval is how long after a write began the next one begins:
+	// the more wait, the more go into one.
+	shortestCommitInterval = 40 * time.Millisecond
+
+	// longestCommitInterval is the same when the journal is nearly full.
+	longestCommitInterval = time.Second
+
+	// unhurriedBatches is how many ConfigMaps may wait before the interval grows,
+	// so that the journal lasts for minutes while nobody leads.
+	unhurriedBatches = 200
 
 	// commitTimeout bounds a write.
 	commitTimeout = 5 * time.Second
 )
 
-// ErrJournalFull says that too many accepted events wait to be recorded.
-var ErrJournalFull = errors.New("too many accepted notifications wait to be recorded: check that a replica leads and that it can write to the API server")
+// What a Journal takes nothing for.
+var (
+	// ErrJournalFull says that too many accepted events wait to be recorded.
+	ErrJournalFull = errors.New("too many accepted notifications wait to be recorded: check that a replica leads and that it can write to the API server")
+
+	// ErrRecordingOverdrawn says that too many accepted events of one recording
+	// wait to be recorded.
+	ErrRecordingOverdrawn = errors.New("too many accepted notifications of this recording wait to be recorded, and others go first: check in the operator's log why its status cannot be written")
+)
 
 // JournalOptions are what a Journal works with.
 type JournalOptions struct {
@@ -38,8 +53,8 @@ type JournalOptions struct {
 	// Namespace is the operator's own, which the journal is in.
 	Namespace string
 
-	// IsFull says that the journal takes no more. Never, if nil.
-	IsFull func() bool
+	// Backlog says whether the journal takes more.
+	Backlog Backlog
 
 	// Clock tells the time. Defaults to the real clock.
 	Clock clock.Clock
@@ -69,17 +84,17 @@ func NewJournal(options JournalOptions) *Journal {
 	if options.Clock == nil {
 		options.Clock = clock.RealClock{}
 	}
-	if options.IsFull == nil {
-		options.IsFull = func() bool { return false }
-	}
 	return &Journal{options: options}
 }
 
 // Accept writes an event for its recipients, and returns once it is written. An
 // event may be written though an error is returned: then it is not known.
 func (j *Journal) Accept(ctx context.Context, event Event, recipients []Recipient) error {
-	if j.options.IsFull() {
+	if j.options.Backlog.IsFull() {
 		return ErrJournalFull
+	}
+	if slices.ContainsFunc(recipients, j.isOverdrawn) {
+		return ErrRecordingOverdrawn
 	}
 	encoded, err := encode(newEntry(event, recipients))
 	if err != nil {
@@ -93,6 +108,11 @@ func (j *Journal) Accept(ctx context.Context, event Event, recipients []Recipien
 	case <-ctx.Done():
 		return fmt.Errorf("wait for the write of an accepted notification: %w", ctx.Err())
 	}
+}
+
+// isOverdrawn says that a recipient has more than its share of the journal.
+func (j *Journal) isOverdrawn(recipient Recipient) bool {
+	return j.options.Backlog.IsOverdrawn(recipient.UID)
 }
 
 // enqueue starts the one committer if there is none. It ends when nobody waits.
@@ -118,10 +138,17 @@ func (j *Journal) commit() {
 		for _, c := range commitments {
 			c.done <- err
 		}
-		if pause := commitInterval - j.options.Clock.Since(begin); pause > 0 {
+		if pause := commitInterval(j.options.Backlog.Batches()) - j.options.Clock.Since(begin); pause > 0 {
 			j.options.Clock.Sleep(pause)
 		}
 	}
+}
+
+// commitInterval returns how long after a write began the next one begins.
+func commitInterval(pendingBatches int) time.Duration {
+	excess := min(max(pendingBatches, unhurriedBatches), maxPendingBatches) - unhurriedBatches
+	growth := (longestCommitInterval - shortestCommitInterval) / (maxPendingBatches - unhurriedBatches)
+	return shortestCommitInterval + time.Duration(excess)*growth
 }
 
 // take returns the next batch of those that still wait. Where nobody does, it

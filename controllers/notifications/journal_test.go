@@ -10,6 +10,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
@@ -34,6 +35,11 @@ var _ = Describe("the journal", func() {
 			"recipients":[{"namespace":"school","name":"lesson","uid":"lesson-1"}]}]}`))
 	})
 
+	// recipientOf returns one of many recordings, each with a share of its own.
+	recipientOf := func(i int) Recipient {
+		return Recipient{Name: lesson().Name, UID: types.UID(fmt.Sprint("lesson-", i))}
+	}
+
 	It("writes together what comes while a write is under way", func(ctx context.Context) {
 		const events = 2 * maxBatchEntries
 		r := begin(ctx, nil)
@@ -41,7 +47,7 @@ var _ = Describe("the journal", func() {
 		r.network.set(holdUntil(gate))
 		outcomes := make(chan error, events)
 		for i := range events {
-			go func() { outcomes <- r.journal.Accept(ctx, event(fmt.Sprint(i)), []Recipient{lesson()}) }()
+			go func() { outcomes <- r.journal.Accept(ctx, event(fmt.Sprint(i)), []Recipient{recipientOf(i)}) }()
 		}
 		Eventually(func() int {
 			r.journal.mu.Lock()
@@ -54,7 +60,7 @@ var _ = Describe("the journal", func() {
 			Expect(<-outcomes).To(Succeed())
 		}
 		Expect(len(batches(ctx, r.namespace)(Default))).To(BeNumerically("<=", 6))
-		Eventually(r.notices("lesson-1")).Should(HaveLen(events))
+		Eventually(r.inbox.count).Should(Equal(events))
 	})
 
 	It("bounds the size of a ConfigMap", func(ctx context.Context) {
@@ -116,10 +122,49 @@ var _ = Describe("the journal", func() {
 		Eventually(r.notices("lesson-1")).Should(ConsistOf("first", "third"))
 	})
 
+	DescribeTable("begins a write after the last one began", func(pendingBatches int, after time.Duration) {
+		Expect(commitInterval(pendingBatches)).To(Equal(after))
+	},
+		Entry("soon when nothing is pending", 0, 40*time.Millisecond),
+		Entry("soon when some batches are pending", unhurriedBatches, 40*time.Millisecond),
+		Entry("later when many are", (unhurriedBatches+maxPendingBatches)/2, 520*time.Millisecond),
+		Entry("late when it is full", maxPendingBatches, time.Second),
+		Entry("late when it is more than full", 10*maxPendingBatches, time.Second),
+	)
+
+	It("lasts for minutes while nobody leads", func() {
+		var lasts time.Duration
+		for pending := range maxPendingBatches {
+			lasts += commitInterval(pending)
+		}
+		Expect(lasts).To(BeNumerically(">", 5*time.Minute))
+	})
+
 	It("takes no more when it is full", func(ctx context.Context) {
 		journal := NewJournal(JournalOptions{
-			Client: k8sClient, Namespace: createNamespace(ctx), IsFull: func() bool { return true },
+			Client: k8sClient, Namespace: createNamespace(ctx), Backlog: backlog{isFull: true},
 		})
 		Expect(journal.Accept(ctx, event("n"), []Recipient{lesson()})).To(MatchError(ErrJournalFull))
 	})
+
+	It("takes no more for a recording that has had its share", func(ctx context.Context) {
+		journal := NewJournal(JournalOptions{
+			Client: k8sClient, Namespace: createNamespace(ctx), Backlog: backlog{overdrawn: lesson().UID},
+		})
+		Expect(journal.Accept(ctx, event("n"), []Recipient{lesson()})).To(MatchError(ErrRecordingOverdrawn))
+		Expect(journal.Accept(ctx, event("n"), []Recipient{recipientOf(2), lesson()})).To(MatchError(ErrRecordingOverdrawn))
+		Expect(journal.Accept(ctx, event("n"), []Recipient{recipientOf(2)})).To(Succeed())
+	})
 })
+
+// backlog is what a spec says that waits.
+type backlog struct {
+	isFull    bool
+	overdrawn types.UID
+}
+
+func (backlog) Batches() int { return 0 }
+
+func (b backlog) IsFull() bool { return b.isFull }
+
+func (b backlog) IsOverdrawn(recording types.UID) bool { return recording == b.overdrawn }

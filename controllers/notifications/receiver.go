@@ -18,7 +18,7 @@ import (
 
 // Bounds of a receiver, unless its Options state others.
 const (
-	defaultMaxBodyBytes  = 256 << 10
+	defaultMaxBodyBytes  = 64 << 10
 	defaultMaxConcurrent = 256
 
 	// defaultAnswerWithin leaves two of Agora's ten seconds to the network.
@@ -48,7 +48,7 @@ type Options struct {
 	// Clock tells the time. Defaults to the real clock.
 	Clock clock.PassiveClock
 
-	// MaxBodyBytes bounds a notification. Defaults to 256 KiB.
+	// MaxBodyBytes bounds a notification. Defaults to 64 KiB.
 	MaxBodyBytes int64
 
 	// MaxConcurrent bounds the notifications that are dealt with at once.
@@ -119,12 +119,6 @@ func (r *Receiver) receive(w http.ResponseWriter, request *http.Request) verdict
 	if mediaType, _, err := mime.ParseMediaType(request.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
 		return v.refuse(WrongContentType, errors.New("the content type is not application/json"))
 	}
-	select {
-	case r.slots <- struct{}{}:
-		defer func() { <-r.slots }()
-	default:
-		return v.refuse(Busy, errors.New("too many notifications came at once"))
-	}
 	ctx, cancel := context.WithTimeout(request.Context(), r.options.AnswerWithin)
 	defer cancel()
 	body, err := r.read(w, request)
@@ -135,10 +129,18 @@ func (r *Receiver) receive(w http.ResponseWriter, request *http.Request) verdict
 	case err != nil:
 		return v.refuse(Malformed, errors.New("the body did not arrive in time, or not whole"))
 	}
+	// Whoever sends nothing must not take the place of those who have sent.
+	select {
+	case r.slots <- struct{}{}:
+		defer func() { <-r.slots }()
+	default:
+		return v.refuse(Busy, errors.New("too many notifications came at once"))
+	}
 	return r.judge(ctx, v, request.Header, body)
 }
 
-// read reads the body, which must arrive quickly: it holds one of the slots.
+// read reads the body, which must arrive quickly: it holds one of the
+// server's connections.
 func (r *Receiver) read(w http.ResponseWriter, request *http.Request) ([]byte, error) {
 	// Deadlines of connections are in real time. Where there is no connection,
 	// as in a test, there is none.
@@ -161,17 +163,13 @@ func (r *Receiver) judge(ctx context.Context, v verdict, header http.Header, bod
 		return v.refuse(Malformed, err)
 	}
 	v.eventType = envelope.eventType.label()
-	if envelope.isHealthCheck() {
-		return v.accept(HealthCheck)
-	}
-	if envelope.sid == "" {
-		return v.accept(UnknownSID)
-	}
-	recipients, err := r.options.Directory.Recipients(ctx, envelope.sid)
-	if err != nil {
+	recipients, err := r.recipients(ctx, envelope.sid)
+	switch {
+	case err != nil:
 		return v.refuse(Unavailable, err)
-	}
-	if len(recipients) == 0 {
+	case len(recipients) == 0 && envelope.isHealthCheck():
+		return v.accept(HealthCheck)
+	case len(recipients) == 0:
 		return v.accept(UnknownSID)
 	}
 	verified, v := verify(v, header, body, recipients)
@@ -179,7 +177,7 @@ func (r *Receiver) judge(ctx context.Context, v verdict, header http.Header, bod
 		return v
 	}
 	v.verifiedSID = envelope.sid
-	if !envelope.eventType.BringsNews() {
+	if envelope.isOfAnotherProduct() || !envelope.eventType.BringsNews() {
 		return v.accept(NothingToLearn)
 	}
 	event, err := envelope.event()
@@ -190,6 +188,14 @@ func (r *Receiver) judge(ctx context.Context, v verdict, header http.Header, bod
 		event.Time = r.options.Clock.Now().UTC().Truncate(time.Millisecond)
 	}
 	return r.keep(ctx, v, event, verified)
+}
+
+// recipients returns the recordings with a sid. None has an empty one.
+func (r *Receiver) recipients(ctx context.Context, sid string) ([]Recipient, error) {
+	if sid == "" {
+		return nil, nil
+	}
+	return r.options.Directory.Recipients(ctx, sid)
 }
 
 // verify returns the recipients whose secret signed the body, and why there are none.
@@ -218,17 +224,34 @@ func verify(v verdict, header http.Header, body []byte, recipients []Recipient) 
 
 // keep writes an event, unless that was done before.
 func (r *Receiver) keep(ctx context.Context, v verdict, event Event, recipients []Recipient) verdict {
-	isDuplicate, err := r.recent.once(ctx, event, recipients, func(claimed []Recipient) error {
-		return r.options.Journal.Accept(ctx, event, claimed)
-	})
-	switch {
-	case err != nil:
-		return v.refuse(Unavailable, err)
-	case isDuplicate:
-		return v.accept(Duplicate)
-	default:
-		return v.accept(Accepted)
+	accept := func(claimed []Recipient) error { return r.options.Journal.Accept(ctx, event, claimed) }
+	result := Duplicate
+	for _, group := range r.inOrder(recipients) {
+		isDuplicate, err := r.recent.once(ctx, event, group, accept)
+		switch {
+		case errors.Is(err, ErrRecordingOverdrawn):
+			return v.refuse(Overdrawn, err)
+		case err != nil:
+			return v.refuse(Unavailable, err)
+		case !isDuplicate:
+			result = Accepted
+		}
 	}
+	return v.accept(result)
+}
+
+// inOrder puts those that get the event anyway before those that have more than
+// their share of the journal, for which it may be a duplicate.
+func (r *Receiver) inOrder(recipients []Recipient) [2][]Recipient {
+	var groups [2][]Recipient
+	for _, recipient := range recipients {
+		group := 0
+		if r.options.Journal.isOverdrawn(recipient) {
+			group = 1
+		}
+		groups[group] = append(groups[group], recipient)
+	}
+	return groups
 }
 
 func (v verdict) accept(result Result) verdict {

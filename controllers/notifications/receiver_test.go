@@ -96,9 +96,27 @@ var _ = Describe("the receiver", func() {
 		Entry("a sid that no recording has", notifyAbout("another", "n", Uploaded, ``), UnknownSID),
 		Entry("a recording without a sid", `{"noticeId":"n","productId":3,"eventType":31,"payload":{}}`, UnknownSID),
 		Entry("the console's health check",
-			`{"noticeId":"n","productId":3,"eventType":31,"payload":{"cname":"test_webhook","uid":"12121212","sid":"`+lessonSID+`"}}`, HealthCheck),
-		Entry("another product's notification", strings.Replace(uploaded, `"productId":3`, `"productId":1`, 1), HealthCheck),
+			`{"noticeId":"n","productId":3,"eventType":31,"payload":{"cname":"test_webhook","uid":"12121212","sid":"another"}}`, HealthCheck),
+		Entry("the console's health check without a sid",
+			`{"noticeId":"n","productId":3,"eventType":31,"payload":{"cname":"test_webhook","uid":"12121212"}}`, HealthCheck),
+		Entry("another product's notification",
+			strings.Replace(notifyAbout("another", "n", Uploaded, ``), `"productId":3`, `"productId":1`, 1), HealthCheck),
 	)
+
+	Describe("a notification that looks like a health check, and is about a recording", func() {
+		lookalike := strings.NewReplacer(`"cname":"room1"`, `"cname":"test_webhook"`, `"uid":"527841"`, `"uid":"12121212"`).Replace(uploaded)
+		ofAnotherProduct := strings.Replace(uploaded, `"productId":3`, `"productId":1`, 1)
+
+		DescribeTable("needs a signature", func(ctx context.Context, body string, result Result) {
+			r := begin(ctx, nil)
+			Expect(r.send(r.request(ctx, body))).To(beAnswered(http.StatusUnauthorized, Unsigned))
+			Expect(r.post(ctx, body, otherSecret)).To(beAnswered(http.StatusUnauthorized, Forged))
+			Expect(r.post(ctx, body, lessonSecret)).To(beAnswered(http.StatusOK, result))
+		},
+			Entry("by its channel and user", lookalike, Accepted),
+			Entry("by its product, whose types mean something else", ofAnotherProduct, NothingToLearn),
+		)
+	})
 
 	It("accepts what no status can learn anything from, and does not keep it", func(ctx context.Context) {
 		r := begin(ctx, nil)
@@ -220,6 +238,47 @@ var _ = Describe("the receiver", func() {
 		close(gate)
 		Expect(count(held)).To(Equal(map[Result]int{Accepted: most}))
 		Expect(r.post(ctx, uploaded, lessonSecret)).To(accepted())
+	})
+
+	Describe("while a recording's status cannot be written", func() {
+		pupil := Recipient{
+			Name: types.NamespacedName{Namespace: "school", Name: "pupil"}, UID: "pupil-1", Secret: []byte(lessonSecret),
+		}
+		overdraw := func(ctx context.Context, r *replica) {
+			GinkgoHelper()
+			answers := r.flood(ctx, maxPendingOfRecording, func(i int) string { return notify(fmt.Sprint("pending-", i), Uploaded, ``) })
+			Expect(count(answers)).To(Equal(map[Result]int{Accepted: maxPendingOfRecording}))
+			Eventually(r.inbox.IsOverdrawn).WithArguments(lesson().UID).Should(BeTrue())
+		}
+		turnedAway := And(beAnswered(http.StatusServiceUnavailable, Overdrawn), HaveField("Header", HaveKey("Retry-After")))
+
+		It("takes so many of its events, and those of others", func(ctx context.Context) {
+			r := begin(ctx, nil)
+			r.directory.set("another", pupil)
+			overdraw(ctx, r)
+			Expect(r.post(ctx, uploaded, lessonSecret)).To(turnedAway)
+			Expect(r.logs).To(gbytes.Say("too many accepted notifications of this recording wait"))
+			Expect(r.post(ctx, notifyAbout("another", "n-1", Uploaded, ``), lessonSecret)).To(accepted())
+			Expect(r.post(ctx, notify("pending-7", Uploaded, ``), lessonSecret)).To(beAnswered(http.StatusOK, Duplicate))
+
+			By("taking more once it can be written")
+			r.inbox.Settle(lesson().UID, r.inbox.Pending(lesson().UID))
+			Expect(r.post(ctx, uploaded, lessonSecret)).To(accepted())
+		})
+
+		It("gives an event to the others of its sid at once, and to this one later", func(ctx context.Context) {
+			r := begin(ctx, nil)
+			overdraw(ctx, r)
+			r.directory.set(lessonSID, lesson(), pupil)
+			Expect(r.post(ctx, uploaded, lessonSecret)).To(turnedAway)
+			Eventually(r.notices(pupil.UID)).Should(Equal([]string{"n-1"}))
+			Expect(r.post(ctx, uploaded, lessonSecret)).To(turnedAway)
+
+			r.inbox.Settle(lesson().UID, r.inbox.Pending(lesson().UID))
+			Expect(r.post(ctx, uploaded, lessonSecret)).To(accepted())
+			Eventually(r.notices(lesson().UID)).Should(Equal([]string{"n-1"}))
+			Expect(r.inbox.Pending(pupil.UID)).To(HaveLen(1))
+		})
 	})
 
 	It("does not let a flood fill the log", func(ctx context.Context) {

@@ -24,6 +24,7 @@ type Recipient struct {
 // Directory finds recordings.
 type Directory interface {
 	// Recipients returns the recordings with a sid, of all namespaces. An error
-	// says that they could not be looked up, not that there are none.
+	// says that they could not be looked up, not that there are none. It must not
+	// hold the sid: it is logged before the signature is checked.
 	Recipients(ctx context.Context, sid string) ([]Recipient, error)
 }

@@ -45,6 +45,9 @@ const (
 	// Busy means that too many came at once.
 	Busy Result = "busy"
 
+	// Overdrawn means that too many events of its recording wait to be recorded.
+	Overdrawn Result = "overdrawn"
+
 	// Unavailable means that its event could not be written.
 	Unavailable Result = "unavailable"
 )
@@ -62,7 +65,7 @@ func (r Result) status() int {
 		return http.StatusMethodNotAllowed
 	case WrongContentType:
 		return http.StatusUnsupportedMediaType
-	case Busy, Unavailable:
+	case Busy, Overdrawn, Unavailable:
 		return http.StatusServiceUnavailable
 	case Malformed:
 		return http.StatusBadRequest
@@ -73,5 +76,5 @@ func (r Result) status() int {
 
 // isUnread says that the body may not have been read to its end.
 func (r Result) isUnread() bool {
-	return r == TooLarge || r == WrongMethod || r == WrongContentType || r == Busy
+	return r == TooLarge || r == WrongMethod || r == WrongContentType
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"golang.org/x/net/netutil"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 )
@@ -30,6 +31,9 @@ const (
 
 	// maxHeaderBytes is ample for the headers of a proxy.
 	maxHeaderBytes = 16 << 10
+
+	// maxConnections bounds what is held of bodies that are on their way.
+	maxConnections = 1024
 
 	// ShutdownTimeout is how long a Server takes to end at the longest: it
 	// answers what is under way.
@@ -65,7 +69,7 @@ func Listen(ctx context.Context, address string, handler http.Handler, logger lo
 			MaxHeaderBytes:    maxHeaderBytes,
 			ErrorLog:          slog.NewLogLogger(logr.ToSlogHandler(logger), slog.LevelError),
 		},
-		Listener:        listener,
+		Listener:        netutil.LimitListener(listener, maxConnections),
 		ShutdownTimeout: ptr.To(ShutdownTimeout),
 	}}, nil
 }

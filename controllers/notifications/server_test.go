@@ -29,8 +29,8 @@ var _ = Describe("the server", func() {
 	const head = "POST / HTTP/1.1\r\nHost: operator\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
 
 	It("cuts off whoever sends a body slowly, and serves others meanwhile", func(ctx context.Context) {
-		r := begin(ctx, func(options *Options) { options.MaxConcurrent, options.BodyWithin = 3, 500*time.Millisecond })
-		slow := []net.Conn{dial(ctx, r), dial(ctx, r)}
+		r := begin(ctx, func(options *Options) { options.MaxConcurrent, options.BodyWithin = 1, 500*time.Millisecond })
+		slow := []net.Conn{dial(ctx, r), dial(ctx, r), dial(ctx, r)}
 		for _, connection := range slow {
 			_, err := io.WriteString(connection, head+`{"noticeId":`)
 			Expect(err).NotTo(HaveOccurred())
@@ -56,6 +56,22 @@ var _ = Describe("the server", func() {
 		Expect(response.StatusCode).To(Equal(http.StatusUnsupportedMediaType))
 		Expect(response.Close).To(BeTrue())
 		Expect(response.Body.Close()).To(Succeed())
+	})
+
+	It("holds so many connections, and serves the next when one is closed", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		var held []net.Conn
+		for range maxConnections {
+			held = append(held, dial(ctx, r))
+		}
+		answered := make(chan reply, 1)
+		go func() {
+			defer GinkgoRecover()
+			answered <- r.post(ctx, notify("n-1", Uploaded, ``), lessonSecret)
+		}()
+		Consistently(answered).ShouldNot(Receive())
+		Expect(held[0].Close()).To(Succeed())
+		Eventually(answered).WithTimeout(readHeaderTimeout / 2).Should(Receive(accepted()))
 	})
 
 	It("keeps connections for as many notifications as Agora asks for", func(ctx context.Context) {
