@@ -261,27 +261,36 @@ func (r *CloudRecordingReconciler) read(
 	if !apierrors.IsNotFound(err) {
 		return nil, false, fmt.Errorf("read the object: %w", err)
 	}
+	recording, err = r.readUncached(ctx, name)
+	return recording, false, err
+}
+
+// readUncached returns an object that is not in the cache, if something is to be
+// recorded of it.
+func (r *CloudRecordingReconciler) readUncached(ctx context.Context, name types.NamespacedName) (*v1alpha1.CloudRecording, error) {
 	known, ok := r.memories.get(name)
 	holds := ok && r.calls.holds(known.uid)
 	if !holds && len(r.Inbox.Concerned(name)) == 0 {
 		r.forget(name)
-		return nil, false, nil
+		return nil, nil
 	}
-	err = r.APIReader.Get(ctx, name, recording)
+	recording := &v1alpha1.CloudRecording{}
+	err := r.APIReader.Get(ctx, name, recording)
 	if err != nil && !apierrors.IsNotFound(err) {
-		return nil, false, fmt.Errorf("read the object: %w", err)
+		return nil, fmt.Errorf("read the object: %w", err)
 	}
+	// One that is gone has no UID.
 	r.Inbox.Discard(name, recording.UID)
+	isKnown := holds && recording.UID == known.uid
 	switch {
-	case err == nil && holds && recording.UID == known.uid && !r.calls.isFinished(known.uid):
+	case isKnown && !r.calls.isFinished(known.uid):
 		// The answer brings it here again.
-		return nil, false, nil
-	case err == nil && holds && recording.UID == known.uid,
-		err == nil && slices.Contains(r.Inbox.Concerned(name), recording.UID):
-		return recording, false, nil
+		return nil, nil
+	case isKnown, slices.Contains(r.Inbox.Concerned(name), recording.UID):
+		return recording, nil
 	default:
 		r.forget(name)
-		return nil, false, nil
+		return nil, nil
 	}
 }
 
