@@ -6,9 +6,11 @@ import (
 	"context"
 	"fmt"
 	"net/http/httptrace"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -35,7 +37,7 @@ func (r *CloudRecordingReconciler) act(
 		r.look(ctx, recording, keys.storage)
 		return r.lookAgain(recording, d.lookAgain), nil
 	default:
-		r.budgets.Forget(budget.Owner(recording.UID))
+		r.giveUpTurn(recording, d, keys.agora)
 		return r.lookAgain(recording, d.lookAgain), nil
 	}
 }
@@ -77,11 +79,6 @@ func (r *CloudRecordingReconciler) call(
 	account := r.account(recording, credentials)
 	name := client.ObjectKeyFromObject(recording)
 	known, _ := r.memories.get(name)
-	if known.account != credentials.account {
-		// Its place in another account's queue would hold up others.
-		r.budgets.Forget(budget.Owner(recording.UID))
-		known.account = credentials.account
-	}
 	if known.waitingSince.IsZero() {
 		known.waitingSince = r.Clock.Now()
 	}
@@ -96,11 +93,11 @@ func (r *CloudRecordingReconciler) call(
 
 	method, call := r.prepare(recording, d, credentials)
 	run := func(ctx context.Context) agora.Answer {
-		answer := call(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-			WroteRequest: func(httptrace.WroteRequestInfo) { account.Sent(turn, r.Clock.Now()) },
-		}))
+		answer := call(countRequests(ctx, account, turn, r.Clock))
 		if answer.Conclusion == agora.RateLimited {
-			account.Refused()
+			account.Refused(budget.Owner(recording.UID), answer.RetryAfter)
+		} else {
+			account.Answered(budget.Owner(recording.UID))
 		}
 		logAnswer(ctx, answer)
 		return answer
@@ -110,6 +107,42 @@ func (r *CloudRecordingReconciler) call(
 		what: string(method), turn: turn, repeatable: method == agora.MethodQuery, run: run,
 	})
 	return r.lookAgain(recording, d.lookAgain)
+}
+
+// countRequests tells the account when a request really leaves, and of each that
+// Go's HTTP client sends again by itself.
+func countRequests(ctx context.Context, account *budget.Account, turn time.Time, clock clock.PassiveClock) context.Context {
+	var sent atomic.Bool
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteRequest: func(httptrace.WroteRequestInfo) {
+			if sent.CompareAndSwap(false, true) {
+				account.Sent(turn, clock.Now())
+			} else {
+				account.SentAgain(clock.Now())
+			}
+		},
+	})
+}
+
+// join notes which account a recording counts for: its place in another one's
+// queue would hold up others there.
+func (r *CloudRecordingReconciler) join(recording *v1alpha1.CloudRecording, known *remembered, credentials credentials, d decision) {
+	owner := budget.Owner(recording.UID)
+	if known.account != credentials.account {
+		r.budgets.Forget(known.account, owner)
+		known.account = credentials.account
+	}
+	if credentials.account != "" {
+		r.account(recording, credentials).Poll(owner, d.polls)
+	}
+}
+
+// giveUpTurn gives up the place in the account's queue, unless a call follows:
+// one that was refused keeps its place.
+func (r *CloudRecordingReconciler) giveUpTurn(recording *v1alpha1.CloudRecording, d decision, credentials credentials) {
+	if credentials.account != "" && !d.returns {
+		r.account(recording, credentials).Forget(budget.Owner(recording.UID))
+	}
 }
 
 // account returns the budget that the recording's calls count against.
@@ -158,11 +191,11 @@ func logAnswer(ctx context.Context, answer agora.Answer) {
 
 // forget drops all that is held of an object that is gone.
 func (r *CloudRecordingReconciler) forget(name types.NamespacedName) {
-	uid, ok := r.memories.forget(name)
+	known, ok := r.memories.forget(name)
 	if !ok {
 		return
 	}
-	r.calls.forget(uid)
-	r.looks.forget(uid)
-	r.budgets.Forget(budget.Owner(uid))
+	r.calls.forget(known.uid)
+	r.looks.forget(known.uid)
+	r.budgets.Forget(known.account, budget.Owner(known.uid))
 }

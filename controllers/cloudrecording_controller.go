@@ -204,6 +204,7 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 	if !decided.action.isCall() {
 		known.waitingSince = time.Time{}
 	}
+	r.join(recording, &known, keys.agora, decided)
 	r.memories.set(request.NamespacedName, known)
 	r.settle(recording.UID, observed)
 	if !ours {

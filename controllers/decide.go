@@ -58,6 +58,12 @@ type decision struct {
 	// timeout bounds a call more closely than its method does; zero if it need not.
 	timeout time.Duration
 
+	// polls says that the recording is looked after again and again.
+	polls bool
+
+	// returns says that a call follows when its time has come.
+	returns bool
+
 	// unlisted are names of files for which the status has no room.
 	unlisted []string
 
@@ -145,7 +151,7 @@ func (d *decider) resume() time.Time {
 	case wantsStop(d.recording) || d.status.ServiceStatus == nil:
 		return time.Time{}
 	default:
-		return d.observed.leadingSince.Add(firstPoll(d.recording.UID, d.settings.PollInterval))
+		return d.observed.leadingSince.Add(firstPoll(d.recording.UID, d.pollInterval()))
 	}
 }
 
@@ -227,6 +233,7 @@ func (d *decider) knowsFiles() bool {
 
 // nextPoll looks after a recording that is wanted to run.
 func (d *decider) nextPoll() {
+	d.polls = true
 	if d.observed.underway != nil {
 		return
 	}
@@ -235,6 +242,12 @@ func (d *decider) nextPoll() {
 		priority = budget.Confirm
 	}
 	d.call(actionQuery, priority, d.memory.notBefore)
+}
+
+// pollInterval returns how often the recording is looked after: less often where
+// many share an account.
+func (d *decider) pollInterval() time.Duration {
+	return max(d.settings.PollInterval, d.observed.pollInterval)
 }
 
 // nextAfterStop follows the upload of a recording that has ended, and lets a
@@ -301,6 +314,7 @@ func (d *decider) deletionDeadline() time.Time {
 // call makes a call if its time has come, and looks again then if not.
 func (d *decider) call(action action, priority budget.Priority, notBefore time.Time) {
 	if notBefore.After(d.observed.now) {
+		d.returns = true
 		d.lookAt(notBefore)
 		return
 	}

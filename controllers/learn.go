@@ -178,7 +178,7 @@ func (d *decider) revive() {
 	d.forgetNotifiedUpload(d.observed.now)
 	d.memory.notBefore = time.Time{}
 	if !wantsStop(d.recording) {
-		d.memory.notBefore = d.observed.now.Add(d.settings.PollInterval)
+		d.memory.notBefore = d.observed.now.Add(d.pollInterval())
 	}
 }
 

@@ -25,7 +25,8 @@ type remembered struct {
 	written string
 	// conflicts counts the writes in a row that somebody else's went before.
 	conflicts int
-	// account is the budget that the last turn was asked of.
+	// account is the budget that the recording's calls count against; empty if
+	// it makes none.
 	account budget.Key
 	// waitingSince is since when the recording has been waiting for its turn.
 	waitingSince time.Time
@@ -49,11 +50,11 @@ func (m *memories) set(name types.NamespacedName, remembered remembered) {
 	m.byName[name] = remembered
 }
 
-// forget drops what is remembered of a name, and returns whose it was.
-func (m *memories) forget(name types.NamespacedName) (types.UID, bool) {
+// forget drops what is remembered of a name, and returns it.
+func (m *memories) forget(name types.NamespacedName) (remembered, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	known, ok := m.byName[name]
 	delete(m.byName, name)
-	return known.uid, ok
+	return known, ok
 }

@@ -31,6 +31,9 @@ type observation struct {
 	// credentialsVersion changes whenever the credentials do.
 	credentialsVersion string
 
+	// pollInterval is how often a recording of its account can be polled at the most.
+	pollInterval time.Duration
+
 	// events are Agora's notifications that are not recorded yet, the oldest first.
 	events []notifications.Event
 

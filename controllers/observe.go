@@ -64,6 +64,9 @@ func (r *CloudRecordingReconciler) observeCredentials(
 	keys.agora, err = r.credentials.get(ctx, secretName(recording))
 	observed.credentialsVersion = keys.agora.version
 	observed.credentialsProblem, err = problemOf(err)
+	if err == nil && observed.credentialsProblem == "" {
+		observed.pollInterval = r.account(recording, keys.agora).PollInterval()
+	}
 	return err
 }
 

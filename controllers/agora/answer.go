@@ -2,6 +2,8 @@
 
 package agora
 
+import "time"
+
 // Answer is what came of a call.
 type Answer struct {
 	// Method is the method that was called.
@@ -22,6 +24,9 @@ type Answer struct {
 
 	// RequestID is Agora's ID of the request, which its support asks for.
 	RequestID string
+
+	// RetryAfter is how long Agora asks to wait; zero if it does not.
+	RetryAfter time.Duration
 
 	// Report is what the answer says of the recording.
 	Report Report

@@ -212,6 +212,7 @@ func (c *Client) attempt(ctx context.Context, credentials Credentials, recording
 	}
 	answer := conclude(call.method, credentials, recording, response.StatusCode, body)
 	answer.RequestID = response.Header.Get("X-Request-Id")
+	answer.RetryAfter = retryAfter(response.Header, c.clock.Now())
 	return answer
 }
 

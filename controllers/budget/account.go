@@ -3,7 +3,6 @@
 package budget
 
 import (
-	"math"
 	"slices"
 	"sync"
 	"time"
@@ -28,22 +27,15 @@ const (
 
 	// lookahead is how far ahead at the most one is told its turn: it may come
 	// earlier than foreseen, when others leave, the rate recovers or the limit
-	// rises. Of a longer wait a quarter is told, and longestWait at the most.
-	lookahead   = 2 * time.Second
-	longestWait = 10 * time.Second
+	// rises. Of a longer wait a quarter is told, and longestWait at the most. A
+	// poll, for which nobody waits, is told all of it, and longestPollWait at
+	// the most.
+	lookahead       = 2 * time.Second
+	longestWait     = 10 * time.Second
+	longestPollWait = 10 * time.Minute
 
 	// pollShare is the part of the budget that polling may use.
 	pollShare = 0.5
-
-	// pause is how long the account rests after Agora answered 429.
-	pause = time.Second
-
-	// slowest is the part of the limit that repeated 429 answers lower the rate to.
-	slowest = 0.1
-
-	// recovery is the part of the limit by which the rate rises again every
-	// second without a 429.
-	recovery = 0.05
 
 	// longestSpacing bounds the time between two requests where the limit is
 	// next to nothing.
@@ -54,65 +46,37 @@ const (
 type Account struct {
 	clock clock.PassiveClock
 
-	mu sync.Mutex
-	// limit is in requests a second, the lowest of those that the sources state.
-	limit  float64
-	limits map[Source]float64
+	mu       sync.Mutex
+	limit    limit
+	throttle throttle
 	// next is when the next request may be sent, nextPoll when the next poll may.
 	next     time.Time
 	nextPoll time.Time
-	// restUntil is until when nothing is sent, whatever the rate.
-	restUntil time.Time
 	// sent are the latest turns, as many as the limit allows in a window, at the
 	// times at which they were really taken.
-	sent []time.Time
-	// throttled is the part of the limit in use at throttledAt, lowered by 429 answers.
-	throttled   float64
-	throttledAt time.Time
-	queue       queue
+	sent  []time.Time
+	queue queue
+	// underway are the places of those whose requests are not answered yet.
+	underway map[Owner]*ticket
+	// polled are those that are polled again and again.
+	polled map[Owner]struct{}
+	// used counts the turns granted.
+	used [priorities]uint64
+	// lastAsked is when anybody asked for a turn.
+	lastAsked time.Time
 }
 
 func newAccount(clock clock.PassiveClock, notBefore time.Time) *Account {
 	return &Account{
-		clock:       clock,
-		limits:      map[Source]float64{},
-		next:        notBefore,
-		nextPoll:    notBefore,
-		restUntil:   notBefore,
-		throttled:   1,
-		throttledAt: notBefore,
+		clock:     clock,
+		limit:     limit{sources: map[Source]float64{}},
+		throttle:  throttle{part: 1, since: notBefore, restUntil: notBefore},
+		next:      notBefore,
+		nextPoll:  notBefore,
+		underway:  map[Owner]*ticket{},
+		polled:    map[Owner]struct{}{},
+		lastAsked: clock.Now(),
 	}
-}
-
-func (a *Account) state(source Source, requestsPerSecond float64) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.limits[source] = requestsPerSecond
-	a.lowest()
-}
-
-func (a *Account) withdraw(source Source) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.limits, source)
-	a.lowest()
-}
-
-// lowest settles the limit. Without any source the last one stays. A limit that
-// rises counts at once, also for the turn that was foreseen with the old one.
-func (a *Account) lowest() {
-	lowest := math.Inf(1)
-	for _, limit := range a.limits {
-		lowest = min(lowest, limit)
-	}
-	if len(a.limits) == 0 || lowest == a.limit {
-		return
-	}
-	a.limit = lowest
-	now := a.clock.Now()
-	spacing := a.spacing(now)
-	a.next = earlier(a.next, later(a.restUntil, now.Add(spacing)))
-	a.nextPoll = earlier(a.nextPoll, later(a.restUntil, now.Add(pollSpacing(spacing))))
 }
 
 // Turn asks for a turn to send one request. Granted, it is counted as sent at
@@ -122,26 +86,46 @@ func (a *Account) Turn(owner Owner, priority Priority) (at time.Time, granted bo
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.clock.Now()
+	a.lastAsked = now
 	spacing := a.spacing(now)
 
 	place := a.queue.join(owner, priority, now)
 	at = a.turnOf(place, priority, spacing, now)
 	if place == 0 && !at.After(now.Add(ahead)) {
-		a.queue.leave(owner)
-		a.next = at.Add(spacing)
-		if priority == Poll {
-			a.nextPoll = at.Add(pollSpacing(spacing))
-		}
-		a.note(at)
+		a.grant(owner, priority, at, spacing)
 		return at, true
 	}
 	// Asking a moment early is what makes the promise above possible.
 	again := later(at.Add(-ahead), now.Add(time.Millisecond))
-	if wait := again.Sub(now); wait > lookahead {
-		again = now.Add(min(max(wait/4, lookahead), longestWait))
-	}
+	again = now.Add(told(again.Sub(now), priority))
 	a.queue.expect(owner, again.Add(patience))
 	return again, false
+}
+
+// told returns how much of a wait one is told.
+func told(wait time.Duration, priority Priority) time.Duration {
+	switch {
+	case wait <= lookahead:
+		return wait
+	case priority == Poll:
+		return min(wait, longestPollWait)
+	default:
+		return min(max(wait/4, lookahead), longestWait)
+	}
+}
+
+func (a *Account) grant(owner Owner, priority Priority, at time.Time, spacing time.Duration) {
+	a.underway[owner] = a.queue.leave(owner)
+	a.used[priority]++
+	a.note(at)
+	a.next = at.Add(spacing)
+	switch priority {
+	case Poll:
+		a.nextPoll = at.Add(pollSpacing(spacing))
+	case Stop:
+		// A stop often takes two requests, one after the other. No poll slips in between.
+		a.nextPoll = later(a.nextPoll, at.Add(patience))
+	}
 }
 
 // turnOf returns when the request with so many others before it may be sent.
@@ -165,54 +149,80 @@ func (a *Account) Sent(turn, sent time.Time) {
 	}
 }
 
+// SentAgain notes that a request was sent once more without a turn: Go's HTTP
+// client does so by itself when a connection turns out to be closed.
+func (a *Account) SentAgain(sent time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.note(sent)
+	a.next = a.next.Add(a.spacing(a.clock.Now()))
+}
+
 // note adds a turn to those of the window.
 func (a *Account) note(turn time.Time) {
 	a.sent = append(a.sent, turn)
-	if surplus := len(a.sent) - max(int(a.limit), 1); surplus > 0 {
+	if surplus := len(a.sent) - a.limit.perWindow(); surplus > 0 {
 		a.sent = slices.Delete(a.sent, 0, surplus)
 	}
 }
 
 // windowFree returns when the window has room for another request.
 func (a *Account) windowFree() time.Time {
-	if len(a.sent) < max(int(a.limit), 1) {
+	if len(a.sent) < a.limit.perWindow() {
 		return time.Time{}
 	}
 	return a.sent[0].Add(window + reserve)
 }
 
-func (a *Account) forget(owner Owner) {
+// Answered notes that a request was answered, or came to nothing, in any way
+// but by 429.
+func (a *Account) Answered(owner Owner) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.underway, owner)
+}
+
+// Refused notes that Agora answered a request with 429: the account rests, for
+// as long as Agora asks if it does, and goes on at half the rate, since others
+// use it as well. The owner gets back the place that it had.
+func (a *Account) Refused(owner Owner, retryAfter time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.clock.Now()
+	a.throttle.refuse(now, retryAfter)
+	a.next = later(a.next, a.throttle.restUntil)
+	if ticket, ok := a.underway[owner]; ok {
+		delete(a.underway, owner)
+		a.queue.restore(ticket)
+	}
+}
+
+// Forget gives up an owner's place.
+func (a *Account) Forget(owner Owner) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.queue.leave(owner)
 }
 
-// Refused notes that Agora answered 429: the account rests for a moment and
-// goes on at half the rate, since others use it as well.
-func (a *Account) Refused() {
+// remove forgets all of an owner.
+func (a *Account) remove(owner Owner) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	now := a.clock.Now()
-	rested := now.Add(pause)
-	if a.throttledAt.After(now) {
-		// Requests of the same moment are refused together, and count once.
-		return
-	}
-	a.throttled = max(a.share(now)/2, slowest)
-	a.throttledAt = rested
-	a.restUntil = rested
-	a.next = later(a.next, rested)
+	a.queue.leave(owner)
+	delete(a.underway, owner)
+	delete(a.polled, owner)
 }
 
-// share returns the part of the limit that is in use now.
-func (a *Account) share(now time.Time) float64 {
-	recovered := max(now.Sub(a.throttledAt).Seconds(), 0) * recovery
-	return min(a.throttled+recovered, 1)
+// isIdle says whether nothing has been wanted of the account for so long.
+func (a *Account) isIdle(now time.Time, since time.Duration) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.underway) == 0 && len(a.polled) == 0 && now.Sub(a.lastAsked) > since
 }
 
 // spacing returns the time between two requests.
 func (a *Account) spacing(now time.Time) time.Duration {
-	spacing := float64(window+reserve) / (a.limit * a.share(now))
+	spacing := float64(window+reserve) / (a.limit.lowest * a.throttle.share(now))
 	return time.Duration(min(spacing, float64(longestSpacing)))
 }
 

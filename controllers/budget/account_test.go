@@ -197,14 +197,6 @@ func TestPollsAloneReachHalfOfTheBudget(t *testing.T) {
 	g.Expect(turns[499].at).To(BeTemporally("<=", begin.Add(seconds(500*1.03, 5))))
 }
 
-// told is what one is told whose turn is foreseen after a wait.
-func told(wait time.Duration) time.Duration {
-	if wait > lookahead {
-		return min(max(wait/4, lookahead), longestWait)
-	}
-	return wait
-}
-
 func TestPollsAreToldToComeAtHalfTheRate(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -212,9 +204,9 @@ func TestPollsAreToldToComeAtHalfTheRate(t *testing.T) {
 	s.busy(t)
 	now := s.clock.Now()
 	waiting, _ := s.ask(owners(100, budget.Poll)...)
-	g.Expect(waiting[0].at).To(Equal(now.Add(told(102*time.Millisecond - ahead))))
+	g.Expect(waiting[0].at).To(Equal(now.Add(patience - ahead)))
 	for i := range waiting[1:] {
-		g.Expect(waiting[i+1].at).To(Equal(now.Add(told(time.Duration(i+1)*204*time.Millisecond - ahead))))
+		g.Expect(waiting[i+1].at).To(Equal(now.Add(patience + time.Duration(i+1)*204*time.Millisecond - ahead)))
 	}
 }
 
@@ -226,7 +218,7 @@ func TestPollIsToldToComeRightAfterThoseBeforeIt(t *testing.T) {
 	now := s.clock.Now()
 	s.ask(owners(50, budget.Stop)...)
 	waiting, _ := s.ask(owner{name: "poll", priority: budget.Poll})
-	g.Expect(waiting[0].at).To(Equal(now.Add(told(51*102*time.Millisecond - ahead))))
+	g.Expect(waiting[0].at).To(Equal(now.Add(51*102*time.Millisecond - ahead)))
 }
 
 func TestOthersUseWhatPollsLeave(t *testing.T) {
@@ -273,7 +265,7 @@ func TestTurnComesEarlierWhenOthersLeave(t *testing.T) {
 	s.ask(left...)
 	waiting, _ := s.ask(owner{name: "last", priority: budget.Stop})
 	for _, owner := range left {
-		s.budgets.Forget(owner.name)
+		s.account.Forget(owner.name)
 	}
 	begin := s.clock.Now()
 	turns := s.serve(t, waiting, punctual)
@@ -304,7 +296,7 @@ func TestQueueRecoversFromRefusals(t *testing.T) {
 	s := simulate(10)
 	s.busy(t)
 	for range 3 {
-		s.account.Refused()
+		s.account.Refused("nobody", 0)
 		s.pass(time.Second)
 	}
 	begin := s.clock.Now()
@@ -483,7 +475,7 @@ func TestRefusedPausesTheAccount(t *testing.T) {
 	g := NewWithT(t)
 	s := simulate(10)
 	waiting, _ := s.ask(owners(50, budget.Stop)...)
-	s.account.Refused()
+	s.account.Refused("nobody", 0)
 	refused := s.clock.Now()
 	turns := s.serve(t, waiting, punctual)
 	g.Expect(turns[0].at).To(Equal(refused.Add(time.Second)))
@@ -498,7 +490,7 @@ func TestRefusedHalvesTheRate(t *testing.T) {
 			s := simulate(10)
 			for range refusals {
 				s.pass(time.Second)
-				s.account.Refused()
+				s.account.Refused("nobody", 0)
 			}
 			s.pass(time.Second)
 			first, granted := s.account.Turn("first", budget.Stop)
@@ -515,7 +507,7 @@ func TestRefusedAtTheSameMomentCountsOnce(t *testing.T) {
 	g := NewWithT(t)
 	s := simulate(10)
 	for range 30 {
-		s.account.Refused()
+		s.account.Refused("nobody", 0)
 		s.pass(30 * time.Millisecond)
 	}
 	s.pass(100 * time.Millisecond)
@@ -525,11 +517,120 @@ func TestRefusedAtTheSameMomentCountsOnce(t *testing.T) {
 	g.Expect(again.Add(ahead).Sub(first)).To(BeNumerically("~", 204*time.Millisecond, time.Microsecond))
 }
 
+func TestAccountRestsAsLongAsAgoraAsks(t *testing.T) {
+	t.Parallel()
+	for asked, rest := range map[time.Duration]time.Duration{
+		0: time.Second, time.Millisecond: time.Second, 7 * time.Second: 7 * time.Second, time.Hour: time.Minute,
+	} {
+		t.Run(asked.String(), func(t *testing.T) {
+			t.Parallel()
+			g := NewWithT(t)
+			s := simulate(10)
+			waiting, _ := s.ask(owners(5, budget.Stop)...)
+			refused := s.clock.Now()
+			s.account.Refused("nobody", asked)
+			turns := s.serve(t, waiting, punctual)
+			g.Expect(turns[0].at).To(Equal(refused.Add(rest)))
+		})
+	}
+}
+
+func TestLongestRestThatAgoraAsksForCounts(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	waiting, _ := s.ask(owners(5, budget.Stop)...)
+	refused := s.clock.Now()
+	for _, asked := range []time.Duration{0, 3 * time.Second, 2 * time.Second, 0} {
+		s.account.Refused("nobody", asked)
+	}
+	turns := s.serve(t, waiting, punctual)
+	g.Expect(turns[0].at).To(Equal(refused.Add(3 * time.Second)))
+	g.Expect(turns[1].at.Sub(turns[0].at)).To(BeNumerically("~", 204*time.Millisecond, time.Microsecond), "it counts once")
+}
+
+func TestOwnerThatIsRefusedKeepsItsPlace(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	all := owners(100, budget.Stop)
+	waiting, granted := s.ask(all...)
+	g.Expect(granted[0].owner).To(Equal(all[0].name))
+	s.account.Refused(all[0].name, 0)
+	s.pass(time.Second)
+	again, early := s.ask(all[0])
+	turns := append(early, s.serve(t, append(waiting, again...), punctual)...)
+	g.Expect(turns[0].owner).To(Equal(all[0].name))
+}
+
+func TestOwnerThatIsAnsweredGoesToTheEnd(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	all := owners(10, budget.Stop)
+	waiting, _ := s.ask(all...)
+	s.account.Answered(all[0].name)
+	s.account.Refused(all[0].name, 0)
+	again, _ := s.ask(all[0])
+	turns := s.serve(t, append(waiting, again...), punctual)
+	g.Expect(turns[9].owner).To(Equal(all[0].name))
+}
+
+func TestNoPollSlipsInBetweenTheRequestsOfAStop(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(100)
+	polls, _ := s.ask(append([]owner{{name: "stop", priority: budget.Stop}}, owners(50, budget.Poll)...)...)
+	answered := s.clock.Now().Add(200 * time.Millisecond)
+	var turns []turn
+	for len(polls) > 0 && polls[0].at.Before(answered) {
+		s.clock.SetTime(later(s.clock.Now(), polls[0].at))
+		again, granted := s.ask(polls[0].owner)
+		polls, turns = append(polls[1:], again...), append(turns, granted...)
+	}
+	g.Expect(turns).To(BeEmpty())
+	s.clock.SetTime(answered)
+	_, granted := s.ask(owner{name: "stop", priority: budget.Stop})
+	g.Expect(granted).To(HaveLen(1))
+}
+
+func TestRequestThatWasSentAgainCounts(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	var sent []turn
+	for range 30 {
+		granted := s.askAll(t, owners(1, budget.Stop))
+		s.account.SentAgain(granted[0].at)
+		sent = append(sent, granted[0], granted[0])
+	}
+	g.Expect(most(sent, time.Second)).To(BeNumerically("<=", 10))
+}
+
+func TestPollIntervalGrowsWithTheNumberOfRecordings(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	g.Expect(s.account.PollInterval()).To(BeZero())
+	for _, owner := range owners(1000, budget.Poll) {
+		s.account.Poll(owner.name, true)
+		s.account.Poll(owner.name, true)
+	}
+	g.Expect(s.account.PollInterval()).To(BeNumerically("~", 204*time.Second, time.Second))
+	s.limit(100)
+	g.Expect(s.account.PollInterval()).To(BeNumerically("~", 20400*time.Millisecond, time.Second))
+	s.account.Poll("poll-0", false)
+	s.budgets.Forget("account", "poll-1")
+	g.Expect(s.account.PollInterval()).To(BeNumerically("~", 998*20400*time.Microsecond, time.Millisecond))
+	s.limit(1e-9)
+	g.Expect(s.account.PollInterval()).To(Equal(time.Hour))
+}
+
 func TestRateRecovers(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	s := simulate(10)
-	s.account.Refused()
+	s.account.Refused("nobody", 0)
 	spacings := map[time.Duration]float64{0: 0.5, 2 * time.Second: 0.6, 8 * time.Second: 0.9, 10 * time.Second: 1, time.Hour: 1}
 	rested := s.clock.Now().Add(time.Second)
 	for _, after := range []time.Duration{0, 2 * time.Second, 8 * time.Second, 10 * time.Second, time.Hour} {
@@ -537,7 +638,7 @@ func TestRateRecovers(t *testing.T) {
 		first, granted := s.account.Turn("first", budget.Stop)
 		g.Expect(granted).To(BeTrue())
 		again, _ := s.account.Turn("second", budget.Stop)
-		s.budgets.Forget("second")
+		s.account.Forget("second")
 		g.Expect(again.Add(ahead).Sub(first)).To(BeNumerically("~", seconds(1.02, 10*spacings[after]), time.Microsecond))
 	}
 }
@@ -548,7 +649,7 @@ func TestRefusedInTheEndServesAllStill(t *testing.T) {
 	s := simulate(10)
 	waiting, turns := s.ask(owners(100, budget.Stop)...)
 	for range 5 {
-		s.account.Refused()
+		s.account.Refused("nobody", 0)
 		s.pass(time.Second)
 	}
 	begin := s.clock.Now()
@@ -588,7 +689,7 @@ func TestManyAskAtOnce(t *testing.T) {
 				}
 				switch n % 50 {
 				case 10:
-					s.budgets.Forget(name)
+					s.account.Forget(name)
 				case 20:
 					s.budgets.Account("account", budget.Source(name), 100)
 				case 30:

@@ -3,6 +3,7 @@
 package budget
 
 import (
+	"maps"
 	"sync"
 	"time"
 
@@ -12,9 +13,14 @@ import (
 // Key names an account: its budget is shared by all who give the same key.
 type Key string
 
-// Source is where a limit is stated: the Secret that holds it. Several sources
-// may state one for the same account.
-type Source string
+const (
+	// sweepInterval is how often accounts that nobody uses any more are dropped.
+	sweepInterval = time.Minute
+
+	// idleTime is how long nobody has used such an account: longer than a
+	// lowered rate takes to recover.
+	idleTime = 10 * time.Minute
+)
 
 // Budgets holds one Account for every key. It is safe for concurrent use.
 type Budgets struct {
@@ -24,11 +30,12 @@ type Budgets struct {
 	notBefore time.Time
 	accounts  map[Key]*Account
 	sources   map[Source]Key
+	swept     time.Time
 }
 
 // New returns Budgets without any account.
 func New(clock clock.PassiveClock) *Budgets {
-	return &Budgets{clock: clock, accounts: map[Key]*Account{}, sources: map[Source]Key{}}
+	return &Budgets{clock: clock, accounts: map[Key]*Account{}, sources: map[Source]Key{}, swept: clock.Now()}
 }
 
 // Begin says that requests are sent from now on. Another process may have used
@@ -45,6 +52,7 @@ func (b *Budgets) Begin() {
 func (b *Budgets) Account(key Key, source Source, requestsPerSecond float64) *Account {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.sweep()
 	if old, ok := b.sources[source]; ok && old != key {
 		b.accounts[old].withdraw(source)
 	}
@@ -69,11 +77,23 @@ func (b *Budgets) Withdraw(source Source) {
 	}
 }
 
-// Forget gives up an owner's place in every account.
-func (b *Budgets) Forget(owner Owner) {
+// Forget forgets all of an owner that an account knows.
+func (b *Budgets) Forget(key Key, owner Owner) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, account := range b.accounts {
-		account.forget(owner)
+	account, ok := b.accounts[key]
+	b.mu.Unlock()
+	if ok {
+		account.remove(owner)
 	}
+}
+
+// sweep drops the accounts that nobody uses any more.
+func (b *Budgets) sweep() {
+	now := b.clock.Now()
+	if now.Sub(b.swept) < sweepInterval {
+		return
+	}
+	b.swept = now
+	maps.DeleteFunc(b.accounts, func(_ Key, account *Account) bool { return account.isIdle(now, idleTime) })
+	maps.DeleteFunc(b.sources, func(_ Source, key Key) bool { return b.accounts[key] == nil })
 }

@@ -125,7 +125,7 @@ func TestAccountsNeverDelayEachOther(t *testing.T) {
 	g := NewWithT(t)
 	s := simulate(10)
 	s.ask(owners(5000, budget.Stop)...)
-	s.account.Refused()
+	s.account.Refused("nobody", 0)
 	quiet := s.budgets.Account("quiet", "of quiet", 10)
 	begin := s.clock.Now()
 	turns := simulation{clock: s.clock, budgets: s.budgets, account: quiet}.askAll(t, owners(20, budget.Poll))
@@ -141,14 +141,14 @@ func TestForgottenOwnerHoldsNobodyUp(t *testing.T) {
 	gone := owners(100, budget.Stop)
 	s.ask(gone...)
 	for _, o := range gone {
-		s.budgets.Forget(o.name)
+		s.budgets.Forget("account", o.name)
 	}
 	now := s.clock.Now()
-	turns := s.askAll(t, []owner{{name: "fresh", priority: budget.Poll}})
+	turns := s.askAll(t, []owner{{name: "fresh", priority: budget.Confirm}})
 	g.Expect(turns[0].at).To(BeTemporally("<=", now.Add(ahead+102*time.Millisecond)))
 }
 
-func TestForgottenOwnerLosesItsPlaceInEveryAccount(t *testing.T) {
+func TestForgottenOwnerKeepsItsPlaceInOtherAccounts(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	s := simulate(10)
@@ -157,11 +157,11 @@ func TestForgottenOwnerLosesItsPlaceInEveryAccount(t *testing.T) {
 		account.busy(t)
 		account.ask(owner{name: "forgotten", priority: budget.Stop}, owner{name: "second", priority: budget.Stop})
 	}
-	s.budgets.Forget("forgotten")
-	for _, account := range []simulation{s, other} {
-		turns := account.askAll(t, []owner{{name: "forgotten", priority: budget.Stop}, {name: "second", priority: budget.Stop}})
-		g.Expect(names(turns)).To(Equal([]budget.Owner{"second", "forgotten"}))
-	}
+	s.budgets.Forget("account", "forgotten")
+	s.budgets.Forget("unknown", "forgotten")
+	both := []owner{{name: "forgotten", priority: budget.Stop}, {name: "second", priority: budget.Stop}}
+	g.Expect(names(s.askAll(t, both))).To(Equal([]budget.Owner{"second", "forgotten"}))
+	g.Expect(names(other.askAll(t, both))).To(Equal([]budget.Owner{"forgotten", "second"}))
 }
 
 func TestForgottenOwnerThatWasLateLosesItsPlace(t *testing.T) {
@@ -173,7 +173,7 @@ func TestForgottenOwnerThatWasLateLosesItsPlace(t *testing.T) {
 	others, _ := s.ask(owners(10, budget.Stop)...)
 	s.clock.SetTime(late[0].at.Add(patience + time.Millisecond))
 	s.ask(others[0].owner)
-	s.budgets.Forget("late")
+	s.budgets.Forget("account", "late")
 	again, _ := s.ask(late[0].owner)
 	turns := s.serve(t, append(others[1:], again...), punctual)
 	g.Expect(turns[len(turns)-1].owner).To(BeEquivalentTo("late"))
@@ -183,10 +183,54 @@ func TestForgettingAStrangerDoesNothing(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	s := simulate(10)
-	s.budgets.Forget("stranger")
+	s.budgets.Forget("account", "stranger")
 	_, granted := s.account.Turn("first", budget.Stop)
 	g.Expect(granted).To(BeTrue())
-	s.budgets.Forget("first")
+	s.budgets.Forget("account", "first")
 	_, granted = s.account.Turn("first", budget.Stop)
 	g.Expect(granted).To(BeFalse(), "a turn that was granted stays counted")
+}
+
+func TestAccountThatNobodyUsesIsDropped(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	s.budgets.Account("polled", "of polled", 10).Poll("owner", true)
+	s.pass(11 * time.Minute)
+	s.budgets.Account("other", "of other", 10)
+	var left []budget.Source
+	for _, usage := range s.budgets.Usage() {
+		left = append(left, usage.Source)
+	}
+	g.Expect(left).To(ConsistOf(budget.Source("of other"), budget.Source("of polled")))
+	g.Expect(s.budgets.Account("account", "secret", 10)).NotTo(BeIdenticalTo(s.account))
+}
+
+func TestAccountThatWasUsedIsKept(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	s.pass(9 * time.Minute)
+	s.ask(owner{name: "owner", priority: budget.Stop})
+	s.pass(9 * time.Minute)
+	g.Expect(s.budgets.Account("account", "secret", 10)).To(BeIdenticalTo(s.account))
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	s.budgets.Account("account", "another secret", 20)
+	s.ask(owners(3, budget.Stop)...)
+	s.ask(owners(4, budget.Poll)...)
+	g.Expect(s.budgets.Usage()).To(ConsistOf(budget.Usage{
+		Source: "another secret", Limit: 10, Rate: 10,
+		Used:    map[budget.Priority]uint64{budget.Stop: 1, budget.Start: 0, budget.Confirm: 0, budget.Poll: 0},
+		Waiting: map[budget.Priority]int{budget.Stop: 2, budget.Start: 0, budget.Confirm: 0, budget.Poll: 4},
+	}))
+
+	s.account.Refused("nobody", 0)
+	g.Expect(s.budgets.Usage()[0].Rate).To(BeZero(), "it rests")
+	s.pass(time.Second)
+	g.Expect(s.budgets.Usage()[0].Rate).To(BeNumerically("~", 5, 0.001))
 }

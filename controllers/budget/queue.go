@@ -26,6 +26,9 @@ const (
 
 	// Stop is ending a recording, and saving what is known of it before.
 	Stop
+
+	// priorities is how many there are.
+	priorities = iota
 )
 
 // String returns the priority's name, as metrics have it.
@@ -95,16 +98,27 @@ func (q *queue) expect(owner Owner, until time.Time) {
 	}
 }
 
-// leave gives up the owner's place.
-func (q *queue) leave(owner Owner) {
+// leave gives up the owner's place and returns its ticket; nil if it has none.
+func (q *queue) leave(owner Owner) *ticket {
 	own, ok := q.owners[owner]
 	if !ok {
-		return
+		return nil
 	}
 	delete(q.owners, owner)
 	if index, found := slices.BinarySearchFunc(q.tickets, own, compareTickets); found {
 		q.tickets = slices.Delete(q.tickets, index, index+1)
 	}
+	return own
+}
+
+// restore gives an owner the place back that it gave up, unless it has another.
+// Nobody waits for it until it asks.
+func (q *queue) restore(ticket *ticket) {
+	if _, ok := q.owners[ticket.owner]; ok {
+		return
+	}
+	ticket.absent = true
+	q.owners[ticket.owner] = ticket
 }
 
 // passOverdue takes those from the head that did not ask again in time: they

@@ -32,7 +32,9 @@ type ledger struct {
 	claims  map[budget.Owner]claim
 	number  int
 	granted []grant
-	rested  time.Time
+	// served are the claims of those whose requests are not answered yet.
+	served map[budget.Owner]claim
+	rested time.Time
 	// changes counts the changes of the limit: one that rises counts at once.
 	changes int
 }
@@ -69,6 +71,7 @@ func (l *ledger) ask(t *rapid.T, name budget.Owner, priority budget.Priority) bo
 		return false
 	}
 	delete(l.claims, name)
+	l.served[name] = claim{priority: priority, number: own.number}
 	if at.Before(now) || at.After(now.Add(ahead)) {
 		t.Fatalf("at %s, %s is granted a turn at %s", now, name, at)
 	}
@@ -84,11 +87,17 @@ func (l *ledger) ask(t *rapid.T, name budget.Owner, priority budget.Priority) bo
 	return true
 }
 
-func (l *ledger) refuse() {
+func (l *ledger) refuse(name budget.Owner, retryAfter time.Duration) {
 	now := l.clock.Now()
-	l.account.Refused()
-	if !now.Before(l.rested) {
-		l.rested = now.Add(time.Second)
+	l.account.Refused(name, retryAfter)
+	if !now.Before(l.rested) || (retryAfter > 0 && now.Add(max(retryAfter, time.Second)).After(l.rested)) {
+		l.rested = now.Add(max(retryAfter, time.Second))
+	}
+	if served, ok := l.served[name]; ok {
+		delete(l.served, name)
+		if _, waits := l.claims[name]; !waits {
+			l.claims[name] = served
+		}
 	}
 }
 
@@ -151,6 +160,7 @@ func TestRandomSequences(t *testing.T) {
 			simulation: simulate(first),
 			limits:     map[budget.Source]float64{"secret": first},
 			claims:     map[budget.Owner]claim{},
+			served:     map[budget.Owner]claim{},
 		}
 		slowest := first
 		begin := l.clock.Now()
@@ -176,7 +186,7 @@ func TestRandomSequences(t *testing.T) {
 			},
 			"forget": func(t *rapid.T) {
 				name := name.Draw(t, "owner")
-				l.budgets.Forget(name)
+				l.account.Forget(name)
 				delete(l.claims, name)
 			},
 			"state a limit": func(t *rapid.T) {
@@ -193,7 +203,14 @@ func TestRandomSequences(t *testing.T) {
 					l.changes++
 				}
 			},
-			"refuse": func(*rapid.T) { l.refuse() },
+			"refuse": func(t *rapid.T) {
+				l.refuse(name.Draw(t, "owner"), time.Duration(rapid.IntRange(0, 3).Draw(t, "retry after"))*time.Second)
+			},
+			"answer": func(t *rapid.T) {
+				name := name.Draw(t, "owner")
+				l.account.Answered(name)
+				delete(l.served, name)
+			},
 		})
 		waiting := float64(len(l.claims))
 		end := l.clock.Now()

@@ -61,7 +61,7 @@ func (s simulation) busy(t testing.TB) {
 	for i := range 1000 {
 		owner := budget.Owner(fmt.Sprintf("busy-%d", i))
 		if _, granted := s.account.Turn(owner, budget.Stop); !granted {
-			s.budgets.Forget(owner)
+			s.account.Forget(owner)
 			return
 		}
 	}
@@ -192,4 +192,11 @@ func most(turns []turn, window time.Duration) int {
 
 func seconds(count, limit float64) time.Duration {
 	return time.Duration(math.Ceil(count / limit * float64(time.Second)))
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

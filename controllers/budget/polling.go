@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package budget
+
+import "time"
+
+// Poll notes whether an owner is to be polled again and again.
+func (a *Account) Poll(owner Owner, again bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if again {
+		a.polled[owner] = struct{}{}
+	} else {
+		delete(a.polled, owner)
+	}
+}
+
+// PollInterval returns how long it takes to poll all owners once within the
+// part of the budget that polling may use.
+func (a *Account) PollInterval() time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	spacing := pollSpacing(a.spacing(a.clock.Now()))
+	longest := float64(longestSpacing)
+	return time.Duration(min(float64(len(a.polled))*float64(spacing), longest))
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package budget
+
+import "time"
+
+const (
+	// pause is how long the account rests at least after Agora answered 429.
+	pause = time.Second
+
+	// longestPause is how long it rests at the most, however long Agora asks it
+	// to: recordings that are to be stopped are billed meanwhile.
+	longestPause = time.Minute
+
+	// slowest is the part of the limit that repeated 429 answers lower the rate to.
+	slowest = 0.1
+
+	// recovery is the part of the limit by which the rate rises again every
+	// second without a 429.
+	recovery = 0.05
+)
+
+// throttle is what answers by 429 make of the limit.
+type throttle struct {
+	// part is the part of the limit in use at the time since.
+	part  float64
+	since time.Time
+
+	// restUntil is until when nothing is sent, whatever the rate.
+	restUntil time.Time
+}
+
+// refuse notes a 429.
+func (t *throttle) refuse(now time.Time, retryAfter time.Duration) {
+	rested := now.Add(min(max(pause, retryAfter), longestPause))
+	// Requests of the same moment are refused together, and count once.
+	if !t.restUntil.After(now) {
+		t.part = max(t.share(now)/2, slowest)
+		t.restUntil = rested
+	} else if retryAfter > 0 {
+		t.restUntil = later(t.restUntil, rested)
+	}
+	t.since = t.restUntil
+}
+
+// share returns the part of the limit that is in use now.
+func (t *throttle) share(now time.Time) float64 {
+	recovered := max(now.Sub(t.since).Seconds(), 0) * recovery
+	return min(t.part+recovered, 1)
+}
