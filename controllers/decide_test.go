@@ -124,7 +124,7 @@ func notFoundFor(d time.Duration) modifier {
 }
 
 func answered(answer agora.Answer) modifier {
-	return func(s *situation) { s.observed.answer = &answer }
+	return func(s *situation) { s.observed.answer, s.observed.askedAt = &answer, noon }
 }
 
 func underWay(method agora.Method, ago time.Duration) modifier {
@@ -401,6 +401,13 @@ func TestDecideStop(t *testing.T) {
 		"a 404 after the grace": {
 			answer: stopAnswer(404, 404, agora.NotFound, agora.Report{}), modify: notFoundFor(2 * time.Minute),
 			phase: v1alpha1.PhaseUploading, stopped: v1alpha1.RecordingEndedReason, uploaded: v1alpha1.NotReportedReason, ready: v1alpha1.UploadPendingReason,
+		},
+		"a 404 from within the grace that could only be written after it": {
+			answer: stopAnswer(404, 404, agora.NotFound, agora.Report{}), modify: func(s *situation) {
+				notFoundFor(10 * time.Minute)(s)
+				s.observed.askedAt = noon.Add(-8*time.Minute - time.Second)
+			},
+			phase: v1alpha1.PhaseStopping, uploaded: v1alpha1.RecordingReason, ready: v1alpha1.StoppingReason, retry: 5 * time.Second,
 		},
 		"a 404 long after one that was answered before a restart": {
 			answer: stopAnswer(404, 404, agora.NotFound, agora.Report{}), modify: func(s *situation) {

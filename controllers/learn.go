@@ -135,7 +135,7 @@ func (d *decider) learnQuery(answer agora.Answer) trouble {
 	case answer.Conclusion == agora.Succeeded && answer.Presence() == agora.PresenceRunning:
 		d.forgetNotifiedUpload(d.observed.askedAt)
 		d.forgetExit()
-		d.memory.notBefore = now.Add(d.settings.PollInterval)
+		d.memory.notBefore = now.Add(d.pollInterval())
 	case answer.Conclusion == agora.Succeeded || answer.Conclusion == agora.AlreadyExiting:
 		d.memory.notBefore = now.Add(min(queryRetry(1), d.settings.PollInterval))
 	default:
@@ -242,11 +242,12 @@ func (d *decider) setUploaded(reason, message string) {
 }
 
 // notFoundLongEnough says whether Agora has found no recorder for longer than a
-// move to another server takes.
+// move to another server takes. What counts is when Agora was asked: an answer
+// may be decided on long after, when it could not be written before.
 func (d *decider) notFoundLongEnough() bool {
 	since := d.status.NotFoundSince
 	return since != nil && d.memory.notFound >= notFoundTries &&
-		!d.observed.now.Before(since.Add(d.settings.NotFoundGrace))
+		!d.observed.askedAt.Before(since.Add(d.settings.NotFoundGrace))
 }
 
 // nextNotFoundTry returns when to try again to find a recorder: often enough for

@@ -109,6 +109,7 @@ type model struct {
 	underway    *underway
 	pending     *agora.Answer
 	answer      *agora.Answer
+	askedAt     time.Time
 	credentials bool
 	writeFails  bool
 	leading     time.Time
@@ -196,6 +197,7 @@ func (m *model) move() {
 
 func (m *model) answerComes() {
 	if m.pending != nil {
+		m.askedAt = m.underway.since
 		m.answer, m.pending, m.underway = m.pending, nil, nil
 	}
 }
@@ -238,7 +240,7 @@ func (m *model) notifyAgain(t *rapid.T) {
 
 func (m *model) observe() observation {
 	observed := observation{
-		now: m.now, leadingSince: m.leading, answer: m.answer, underway: m.underway, memory: m.memory,
+		now: m.now, leadingSince: m.leading, answer: m.answer, askedAt: m.askedAt, underway: m.underway, memory: m.memory,
 		credentialsVersion: "1", storageVersion: "1", looked: m.looked, looking: m.looking != nil,
 		events: slices.SortedStableFunc(slices.Values(m.inbox), func(a, b notifications.Event) int { return a.Time.Compare(b.Time) }),
 	}
