@@ -13,13 +13,12 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
@@ -30,6 +29,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers"
 	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/lease"
 	"cloudrecording.dev/operator/controllers/notifications"
 	"cloudrecording.dev/operator/controllers/storage"
 )
@@ -37,28 +37,30 @@ import (
 // version is set when the binary is built.
 var version = "dev"
 
+// operatorName is how the operator appears in events and leases.
+const operatorName = "cloudrecording-operator"
+
 // The lease is held longer than a call to Agora takes, so that a process that
 // loses it has no call under way any more when another begins.
 const (
-	leaseDuration = 60 * time.Second
-	renewDeadline = 45 * time.Second
-	retryPeriod   = 2 * time.Second
+	defaultLeaseDuration = 60 * time.Second
+	defaultRenewDeadline = 45 * time.Second
+	defaultRetryPeriod   = 2 * time.Second
 )
 
 // options are the operator's flags.
 type options struct {
-	agora                   agora.Options
-	settings                controllers.Settings
-	watchNamespaces         string
-	watchLabelSelector      string
-	leaderElect             bool
-	leaderElectionNamespace string
-	storageEndpoints        string
-	notifications           notificationOptions
-	metricsBindAddress      string
-	metricsSecure           bool
-	healthProbeBindAddress  string
-	zap                     zap.Options
+	agora                  agora.Options
+	settings               controllers.Settings
+	shard                  controllers.Shard
+	leaderElection         leaderElectionOptions
+	storageEndpoints       string
+	notifications          notificationOptions
+	metricsBindAddress     string
+	metricsSecure          bool
+	pprofBindAddress       string
+	healthProbeBindAddress string
+	zap                    zap.Options
 }
 
 func main() {
@@ -80,6 +82,7 @@ func parseFlags(flags *flag.FlagSet, arguments []string) (options, error) {
 		storageEndpoints: strings.Join(storage.DefaultEndpoints(), ","),
 	}
 	endpoints := "https://api.agora.io,https://api.sd-rtn.com"
+	var watchNamespaces, watchLabelSelector string
 
 	flags.StringVar(&endpoints, "agora-endpoints", endpoints,
 		"Base URLs of Agora's service, separated by commas, in the order of preference: a network failure is tried once more, then the next is used.")
@@ -97,14 +100,11 @@ func parseFlags(flags *flag.FlagSet, arguments []string) (options, error) {
 		"Longest time between two looks at an upload that is not confirmed.")
 	flags.IntVar(&o.settings.MaxConcurrentReconciles, "max-concurrent-reconciles", o.settings.MaxConcurrentReconciles,
 		"How many recordings are reconciled at once. Calls to Agora run beside and do not count.")
-	flags.StringVar(&o.watchNamespaces, "watch-namespaces", "",
+	flags.StringVar(&watchNamespaces, "watch-namespaces", "",
 		"Namespaces to watch, separated by commas. All if empty.")
-	flags.StringVar(&o.watchLabelSelector, "watch-label-selector", "",
+	flags.StringVar(&watchLabelSelector, "watch-label-selector", "",
 		"Label selector of the recordings to look after. All if empty.")
-	flags.BoolVar(&o.leaderElect, "leader-elect", false,
-		"Elect a leader among several replicas; only the leader works.")
-	flags.StringVar(&o.leaderElectionNamespace, "leader-election-namespace", "",
-		"Namespace of the leader's lease. Needed outside a cluster; inside, the operator's own by default.")
+	o.leaderElection.bind(flags)
 	flags.StringVar(&o.storageEndpoints, "allowed-storage-endpoints", o.storageEndpoints,
 		"Hosts of storage services that may be asked for recorded files, separated by commas. * stands for anything within a label of the name."+
 			" An entry such as http://127.0.0.1:9000 allows plain http and a port.")
@@ -116,6 +116,8 @@ func parseFlags(flags *flag.FlagSet, arguments []string) (options, error) {
 		"Address of the metrics endpoint, such as :8443. 0 turns it off.")
 	flags.BoolVar(&o.metricsSecure, "metrics-secure", true,
 		"Serve metrics by TLS, to those whom the cluster authenticates and authorizes. If false, by plain http to everybody.")
+	flags.StringVar(&o.pprofBindAddress, "pprof-bind-address", "0",
+		"Address of Go's profiling endpoint, such as localhost:6060, by plain http to everybody who can reach it. 0 turns it off.")
 	flags.StringVar(&o.healthProbeBindAddress, "health-probe-bind-address", ":8081",
 		"Address of the health probes. 0 turns them off.")
 	o.zap.BindFlags(flags)
@@ -124,6 +126,10 @@ func parseFlags(flags *flag.FlagSet, arguments []string) (options, error) {
 	}
 	o.agora.Endpoints = strings.Split(endpoints, ",")
 	o.agora.UserAgent = "cloudrecording-operator/" + version
+	var err error
+	if o.shard, err = controllers.ParseShard(watchNamespaces, watchLabelSelector); err != nil {
+		return options{}, fmt.Errorf("--watch-namespaces and --watch-label-selector: %w", err)
+	}
 	return o, o.validate()
 }
 
@@ -146,7 +152,7 @@ func (o options) validate() error {
 	if o.settings.UploadRecheckMax < o.settings.UploadRecheckMin {
 		return errors.New("--upload-recheck-max must not be below --upload-recheck-min")
 	}
-	return nil
+	return o.leaderElection.validate()
 }
 
 func run(ctx context.Context, o options) error {
@@ -165,25 +171,26 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return fmt.Errorf("--allowed-storage-endpoints: %w", err)
 	}
-	if err := o.notifications.complete(); err != nil {
+	if err := errors.Join(o.notifications.complete(), o.leaderElection.complete()); err != nil {
 		return err
 	}
 
-	mgr, err := newManager(o)
+	mgr, lock, err := newManager(o)
 	if err != nil {
 		return err
 	}
-	inbox, err := addNotifications(ctx, mgr, o.notifications)
+	inbox, err := addNotifications(ctx, mgr, o.notifications, o.shard.Name())
 	if err != nil {
 		return err
 	}
 	recordings := &controllers.CloudRecordingReconciler{
 		Client:    mgr.GetClient(),
 		APIReader: mgr.GetAPIReader(),
-		Recorder:  mgr.GetEventRecorder("cloudrecording-operator"),
+		Recorder:  mgr.GetEventRecorder(operatorName),
 		Agora:     agoraClient,
 		Storage:   storage.NewVerifier(storage.Options{Endpoints: endpoints}),
 		Inbox:     inbox,
+		Leads:     lock.IsHeld,
 		Settings:  o.settings,
 		Metrics:   measured,
 	}
@@ -201,74 +208,135 @@ func run(ctx context.Context, o options) error {
 	return nil
 }
 
-func newManager(o options) (manager.Manager, error) {
+func newManager(o options) (manager.Manager, *lease.Lock, error) {
 	scheme := runtime.NewScheme()
 	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
-		return nil, fmt.Errorf("register the types: %w", err)
-	}
-	cacheOptions, err := newCacheOptions(o)
-	if err != nil {
-		return nil, err
+		return nil, nil, fmt.Errorf("register the types: %w", err)
 	}
 	config, err := ctrl.GetConfig()
 	if err != nil {
-		return nil, fmt.Errorf("find the cluster: %w", err)
+		return nil, nil, fmt.Errorf("find the cluster: %w", err)
 	}
-	mgr, err := ctrl.NewManager(config, ctrl.Options{
-		Scheme:                        scheme,
-		Cache:                         cacheOptions,
-		Metrics:                       newMetricsOptions(o),
-		HealthProbeBindAddress:        o.healthProbeBindAddress,
-		LeaderElection:                o.leaderElect,
-		LeaderElectionID:              "cloudrecording-operator",
-		LeaderElectionNamespace:       o.leaderElectionNamespace,
-		LeaderElectionReleaseOnCancel: true,
-		LeaseDuration:                 ptr.To(leaseDuration),
-		RenewDeadline:                 ptr.To(renewDeadline),
-		RetryPeriod:                   ptr.To(retryPeriod),
-		GracefulShutdownTimeout:       ptr.To(controllers.ShutdownTimeout()),
-	})
+	managerOptions := ctrl.Options{
+		Scheme:                  scheme,
+		Cache:                   newCacheOptions(o),
+		Metrics:                 newMetricsOptions(o),
+		HealthProbeBindAddress:  o.healthProbeBindAddress,
+		PprofBindAddress:        o.pprofBindAddress,
+		GracefulShutdownTimeout: ptr.To(controllers.ShutdownTimeout()),
+	}
+	lock, err := o.leaderElection.apply(config, o.shard, &managerOptions)
 	if err != nil {
-		return nil, fmt.Errorf("set up the manager: %w", err)
+		return nil, nil, err
+	}
+	mgr, err := ctrl.NewManager(config, managerOptions)
+	if err != nil {
+		return nil, nil, fmt.Errorf("set up the manager: %w", err)
+	}
+	if lock != nil {
+		lock.RecordTo(mgr.GetEventRecorderFor(lock.Identity())) //nolint:staticcheck // leader election has no other events yet
 	}
 	if err := errors.Join(
 		mgr.AddHealthzCheck("healthz", healthz.Ping),
 		mgr.AddReadyzCheck("readyz", healthz.Ping),
 	); err != nil {
-		return nil, fmt.Errorf("set up the health probes: %w", err)
+		return nil, nil, fmt.Errorf("set up the health probes: %w", err)
 	}
-	return mgr, nil
+	return mgr, lock, nil
 }
 
 // newCacheOptions restricts what is watched.
-func newCacheOptions(o options) (cache.Options, error) {
-	cacheOptions := controllers.CacheOptions()
-	cacheOptions.ByObject = map[client.Object]cache.ByObject{}
+func newCacheOptions(o options) cache.Options {
+	cacheOptions := o.shard.CacheOptions()
 	if o.notifications.isOn() {
-		cacheOptions.ByObject[&corev1.ConfigMap{}] = notifications.CacheByObject(o.notifications.namespace)
+		cacheOptions.ByObject[&corev1.ConfigMap{}] = notifications.CacheByObject(o.notifications.namespace, o.shard.Name())
 	}
-	if o.watchLabelSelector != "" {
-		selector, err := labels.Parse(o.watchLabelSelector)
-		if err != nil {
-			return cache.Options{}, fmt.Errorf("--watch-label-selector: %w", err)
-		}
-		cacheOptions.ByObject[&v1alpha1.CloudRecording{}] = cache.ByObject{Label: selector}
+	return cacheOptions
+}
+
+// leaderElectionOptions are the flags for the election of a leader.
+type leaderElectionOptions struct {
+	on            bool
+	namespace     string
+	leaseDuration time.Duration
+	renewDeadline time.Duration
+	retryPeriod   time.Duration
+}
+
+func (o *leaderElectionOptions) bind(flags *flag.FlagSet) {
+	flags.BoolVar(&o.on, "leader-elect", false,
+		"Elect a leader among several replicas; only the leader works.")
+	flags.StringVar(&o.namespace, "leader-election-namespace", "",
+		"Namespace of the leader's lease. Needed outside a cluster; inside, the operator's own by default.")
+	flags.DurationVar(&o.leaseDuration, "leader-election-lease-duration", defaultLeaseDuration,
+		"How long the others wait after the last renewal of the lease until one of them takes it.")
+	flags.DurationVar(&o.renewDeadline, "leader-election-renew-deadline", defaultRenewDeadline,
+		"How long the leader tries to renew the lease until it gives up and ends. A call to Agora takes up to 35s; keep it above.")
+	flags.DurationVar(&o.retryPeriod, "leader-election-retry-period", defaultRetryPeriod,
+		"How long to wait between two tries to take or renew the lease.")
+}
+
+// validate says which flag cannot be what it is.
+func (o *leaderElectionOptions) validate() error {
+	switch {
+	case o.retryPeriod <= 0:
+		return errors.New("--leader-election-retry-period must be above 0")
+	case o.renewDeadline < 2*o.retryPeriod:
+		return errors.New("--leader-election-renew-deadline must be at least twice --leader-election-retry-period")
+	case o.leaseDuration <= o.renewDeadline:
+		return errors.New("--leader-election-lease-duration must be above --leader-election-renew-deadline")
 	}
-	for namespace := range strings.SplitSeq(o.watchNamespaces, ",") {
-		namespace = strings.TrimSpace(namespace)
-		if namespace == "" {
-			continue
-		}
-		if cacheOptions.DefaultNamespaces == nil {
-			cacheOptions.DefaultNamespaces = map[string]cache.Config{}
-		}
-		cacheOptions.DefaultNamespaces[namespace] = cache.Config{}
+	return nil
+}
+
+// complete finds the operator's own namespace.
+func (o *leaderElectionOptions) complete() (err error) {
+	if !o.on || o.namespace != "" {
+		return nil
 	}
-	return cacheOptions, nil
+	if o.namespace, err = ownNamespace(); err != nil {
+		return fmt.Errorf("--leader-election-namespace must be set outside a cluster: %w", err)
+	}
+	return nil
+}
+
+// apply makes a manager elect a leader among the replicas of its shard. The lock
+// is nil if there is no election.
+func (o *leaderElectionOptions) apply(config *rest.Config, shard controllers.Shard, options *ctrl.Options) (*lease.Lock, error) {
+	if !o.on {
+		return nil, nil
+	}
+	name := operatorName
+	if shard.Name() != "" {
+		name += "-" + shard.Name()
+	}
+	lock, err := lease.NewLock(config, lease.Options{
+		Namespace: o.namespace, Name: name, Duration: o.leaseDuration, RenewDeadline: o.renewDeadline,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("set up the election of a leader: %w", err)
+	}
+	options.LeaderElection = true
+	options.LeaderElectionID = name
+	options.LeaderElectionResourceLockInterface = lock
+	options.LeaderElectionReleaseOnCancel = true
+	options.LeaseDuration = ptr.To(o.leaseDuration)
+	options.RenewDeadline = ptr.To(o.renewDeadline)
+	options.RetryPeriod = ptr.To(o.retryPeriod)
+	return lock, nil
 }
 
 // namespaceFile holds the namespace of the pod that the operator runs in.
 const namespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
+
+// ownNamespace returns the namespace that the operator runs in.
+func ownNamespace() (string, error) {
+	namespace, err := os.ReadFile(namespaceFile)
+	if err != nil {
+		return "", fmt.Errorf("find the operator's own namespace: %w", err)
+	}
+	return strings.TrimSpace(string(namespace)), nil
+}
 
 // notificationOptions are the flags for Agora's notifications.
 type notificationOptions struct {
@@ -279,22 +347,20 @@ type notificationOptions struct {
 func (o *notificationOptions) isOn() bool { return o.bindAddress != "" }
 
 // complete finds the operator's own namespace.
-func (o *notificationOptions) complete() error {
+func (o *notificationOptions) complete() (err error) {
 	if !o.isOn() || o.namespace != "" {
 		return nil
 	}
-	namespace, err := os.ReadFile(namespaceFile)
-	if err != nil {
+	if o.namespace, err = ownNamespace(); err != nil {
 		return fmt.Errorf("--notifications-namespace must be set outside a cluster: %w", err)
 	}
-	o.namespace = strings.TrimSpace(string(namespace))
 	return nil
 }
 
 // addNotifications makes the manager receive notifications, on every replica.
 // What is accepted goes through the API server to the inbox of whoever leads.
 // The inbox is nil if notifications are off.
-func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOptions) (controllers.Inbox, error) {
+func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOptions, shard string) (controllers.Inbox, error) {
 	if !o.isOn() {
 		return nil, nil
 	}
@@ -308,13 +374,13 @@ func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOp
 		return nil, err
 	}
 	inbox := notifications.NewInbox(notifications.InboxOptions{
-		Client: mgr.GetClient(), Namespace: o.namespace, Metrics: measured, Logger: logger,
+		Client: mgr.GetClient(), Namespace: o.namespace, Shard: shard, Metrics: measured, Logger: logger,
 	})
 	if err := inbox.SetupWithManager(ctx, mgr); err != nil {
 		return nil, err
 	}
 	journal := notifications.NewJournal(notifications.JournalOptions{
-		Client: mgr.GetClient(), Namespace: o.namespace, Backlog: inbox,
+		Client: mgr.GetClient(), Namespace: o.namespace, Shard: shard, Backlog: inbox,
 	})
 	receiver := notifications.NewReceiver(notifications.Options{
 		Directory: directory, Journal: journal, Metrics: measured, Logger: logger,

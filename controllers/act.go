@@ -97,7 +97,9 @@ func (r *CloudRecordingReconciler) call(
 		if answer.Conclusion == agora.RateLimited {
 			account.Refused(budget.Owner(recording.UID), answer.RetryAfter)
 		} else {
-			account.Answered(budget.Owner(recording.UID))
+			// What is known was to be saved first; the stop itself follows.
+			savedForStop := method == agora.MethodQuery && d.priority == budget.Stop
+			account.Answered(budget.Owner(recording.UID), savedForStop)
 		}
 		logAnswer(ctx, answer)
 		return answer

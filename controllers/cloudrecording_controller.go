@@ -105,6 +105,10 @@ type CloudRecordingReconciler struct {
 	// Inbox holds Agora's notifications; nil if none are received.
 	Inbox Inbox
 
+	// Leads says whether this process still leads. A call is made only then.
+	// Optional.
+	Leads func() bool
+
 	// Clock tells the time. Defaults to the real clock.
 	Clock clock.Clock
 
@@ -133,14 +137,25 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	if r.Inbox == nil {
 		r.Inbox = noInbox{}
 	}
-	r.calls = newTasks[agora.Answer](r.Clock)
-	r.looks = newTasks[look](r.Clock)
+	if r.Leads == nil {
+		r.Leads = func() bool { return true }
+	}
+	r.calls = newTasks[agora.Answer](r.Clock, r.Leads)
+	r.looks = newTasks[look](r.Clock, r.Leads)
 	r.budgets = budget.New(r.Clock)
 	r.credentials = newCredentialsStore(r.Client, r.APIReader, r.Settings.RequestsPerSecond)
 	r.storageCredentials = newStorageCredentialsStore(r.Client, r.APIReader)
 	r.memories = newMemories()
 
-	if err := r.Metrics.watch(r.Client, mgr.Elected(), r.Clock); err != nil {
+	r.Recorder = newLimitedRecorder(r.Recorder, r.Clock)
+	census := newCensus()
+	if err := census.watch(ctx, mgr.GetCache()); err != nil {
+		return err
+	}
+	if err := r.Metrics.watchRecordings(census, mgr.Elected(), r.Clock); err != nil {
+		return err
+	}
+	if err := r.Metrics.watchBudgets(r.budgets); err != nil {
 		return err
 	}
 	if err := indexBySecret(ctx, mgr.GetFieldIndexer()); err != nil {
@@ -195,6 +210,7 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 	if err != nil {
 		return reconcile.Result{}, err
 	}
+	version := recording.ResourceVersion
 	decided := decide(recording, observed, r.Settings)
 	if err := r.record(ctx, recording, decided); err != nil {
 		return r.retry(ctx, request.NamespacedName, known, err)
@@ -207,7 +223,8 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 	r.join(recording, &known, keys.agora, decided)
 	r.memories.set(request.NamespacedName, known)
 	r.settle(recording.UID, observed)
-	if !ours {
+	isDone := decided.isDone() && observed.underway == nil && !observed.looking && recording.ResourceVersion == version
+	if !ours || isDone {
 		r.forget(request.NamespacedName)
 		return reconcile.Result{}, nil
 	}

@@ -74,6 +74,11 @@ type decision struct {
 	lookAgain time.Time
 }
 
+// isDone says that nothing is left to do, and nothing to remember.
+func (d decision) isDone() bool {
+	return d.action == actionNone && d.lookAgain.IsZero() && d.status.Phase == v1alpha1.PhaseCompleted
+}
+
 // decide says what to record of a recording, and what to do next. It calls
 // nothing and keeps nothing.
 func decide(recording *v1alpha1.CloudRecording, observed observation, settings Settings) decision {
@@ -121,6 +126,10 @@ type decider struct {
 func (d *decider) identify() {
 	identity := identityOf(d.recording)
 	d.status.ResourceID, d.status.SID = identity.ResourceID, identity.SID
+	if d.isStopped() && d.status.StoppedTime == nil {
+		// Somebody else wrote the status. All deadlines count from this time.
+		d.status.StoppedTime = d.stamp()
+	}
 }
 
 // notice lifts the wait for the next call if somebody changed something.

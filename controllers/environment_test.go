@@ -57,6 +57,9 @@ type environment struct {
 	logs      *gbytes.Buffer
 	registry  *prometheus.Registry
 
+	// neighbors are further namespaces that the operator watches.
+	neighbors []string
+
 	// selector restricts what the operator looks after; nil for nothing.
 	selector labels.Selector
 
@@ -144,6 +147,9 @@ func (e *environment) run() {
 	GinkgoHelper()
 	cacheOptions := CacheOptions()
 	cacheOptions.DefaultNamespaces = map[string]cache.Config{e.namespace: {}}
+	for _, neighbor := range e.neighbors {
+		cacheOptions.DefaultNamespaces[neighbor] = cache.Config{}
+	}
 	if e.selector != nil {
 		cacheOptions.ByObject = map[client.Object]cache.ByObject{&v1alpha1.CloudRecording{}: {Label: e.selector}}
 	}
@@ -151,7 +157,7 @@ func (e *environment) run() {
 		if cacheOptions.ByObject == nil {
 			cacheOptions.ByObject = map[client.Object]cache.ByObject{}
 		}
-		cacheOptions.ByObject[&corev1.ConfigMap{}] = notifications.CacheByObject(e.namespace)
+		cacheOptions.ByObject[&corev1.ConfigMap{}] = notifications.CacheByObject(e.namespace, "")
 	}
 	restConfig := rest.CopyConfig(cluster.Config)
 	restConfig.QPS = -1

@@ -3,7 +3,6 @@
 package controllers
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -11,8 +10,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/utils/clock"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
@@ -111,10 +108,13 @@ func (m *Metrics) looked(finding storage.Finding, err error, duration time.Durat
 
 // recorded notes what a new status says for the first time.
 func (m *Metrics) recorded(before, after v1alpha1.CloudRecordingStatus) {
+	if after.StoppedTime == nil {
+		return
+	}
 	if becameTrue(v1alpha1.StoppedCondition, before, after) && after.StopRequestedTime != nil {
 		m.stopDuration.Observe(after.StoppedTime.Sub(after.StopRequestedTime.Time).Seconds())
 	}
-	if becameTrue(v1alpha1.UploadedCondition, before, after) {
+	if becameTrue(v1alpha1.UploadedCondition, before, after) && after.UploadedTime != nil {
 		m.confirmDuration.Observe(after.UploadedTime.Sub(after.StoppedTime.Time).Seconds())
 	}
 }
@@ -124,11 +124,11 @@ func becameTrue(conditionType string, before, after v1alpha1.CloudRecordingStatu
 		meta.IsStatusConditionTrue(after.Conditions, conditionType)
 }
 
-// watch measures the recordings in the cache whenever the metrics are read,
-// once this process leads: two replicas would count everything twice.
-func (m *Metrics) watch(reader client.Reader, elected <-chan struct{}, clock clock.PassiveClock) error {
+// watchRecordings measures the recordings whenever the metrics are read, once
+// this process leads: two replicas would count everything twice.
+func (m *Metrics) watchRecordings(census *census, elected <-chan struct{}, clock clock.PassiveClock) error {
 	collector := &recordingsCollector{
-		reader:  reader,
+		census:  census,
 		elected: elected,
 		clock:   clock,
 		recordings: prometheus.NewDesc("cloudrecording_recordings",
@@ -144,9 +144,9 @@ func (m *Metrics) watch(reader client.Reader, elected <-chan struct{}, clock clo
 	return nil
 }
 
-// recordingsCollector measures the recordings in the cache.
+// recordingsCollector measures the recordings.
 type recordingsCollector struct {
-	reader       client.Reader
+	census       *census
 	elected      <-chan struct{}
 	clock        clock.PassiveClock
 	recordings   *prometheus.Desc
@@ -161,45 +161,20 @@ func (c *recordingsCollector) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- c.overdue
 }
 
-// collectTimeout bounds the reading of the cache.
-const collectTimeout = 5 * time.Second
-
-// Collect reads the cache.
+// Collect reads the census.
 func (c *recordingsCollector) Collect(collected chan<- prometheus.Metric) {
 	select {
 	case <-c.elected:
 	default:
 		return
 	}
-	// The interface of a collector has no context to pass down.
-	ctx, cancel := context.WithTimeout(context.Background(), collectTimeout)
-	defer cancel()
-	list := &v1alpha1.CloudRecordingList{}
-	if err := c.reader.List(ctx, list, client.UnsafeDisableDeepCopy); err != nil {
-		log.Log.Error(err, "The recordings cannot be counted")
-		return
-	}
-	counts := map[v1alpha1.RecordingPhase]int{
-		v1alpha1.PhasePending: 0, v1alpha1.PhaseStarting: 0, v1alpha1.PhaseRecording: 0,
-		v1alpha1.PhaseStopping: 0, v1alpha1.PhaseUploading: 0, v1alpha1.PhaseCompleted: 0,
-	}
-	var overdue time.Duration
-	contradicted := 0
-	for i := range list.Items {
-		recording := &list.Items[i]
-		counts[recording.Status.Phase]++
-		if isContradicted(recording.Status) {
-			contradicted++
-		}
-		if awaitsStop(recording) {
-			overdue = max(overdue, c.clock.Since(stopWantedSince(recording)))
-		}
-	}
-	for phase, count := range counts {
+	c.census.mu.Lock()
+	defer c.census.mu.Unlock()
+	for phase, count := range c.census.phases {
 		collected <- prometheus.MustNewConstMetric(c.recordings, prometheus.GaugeValue, float64(count), string(phase))
 	}
-	collected <- prometheus.MustNewConstMetric(c.contradicted, prometheus.GaugeValue, float64(contradicted))
-	collected <- prometheus.MustNewConstMetric(c.overdue, prometheus.GaugeValue, overdue.Seconds())
+	collected <- prometheus.MustNewConstMetric(c.contradicted, prometheus.GaugeValue, float64(c.census.contradicted))
+	collected <- prometheus.MustNewConstMetric(c.overdue, prometheus.GaugeValue, c.census.overdue(c.clock).Seconds())
 }
 
 // stopWantedSince returns the earliest time at which the object shows that its

@@ -71,8 +71,25 @@ func recordingsInCache(
 // isNeeded asks the API server whether a recording may still need a Secret.
 func isNeeded(ctx context.Context, reader client.Reader, secret client.ObjectKey) (bool, error) {
 	for _, field := range secretFields {
-		list := &v1alpha1.CloudRecordingList{}
-		if err := reader.List(ctx, list, client.InNamespace(secret.Namespace), client.MatchingFields{field: secret.Name}); err != nil {
+		needed, err := isNeededBy(ctx, reader, secret, client.MatchingFields{field: secret.Name})
+		if needed || err != nil {
+			return needed, err
+		}
+	}
+	return false, nil
+}
+
+// listPage is how many recordings are read at once: any of them may be as large
+// as the API server allows.
+const listPage = 100
+
+// isNeededBy asks the API server whether one of the recordings with a field may
+// still need a Secret.
+func isNeededBy(ctx context.Context, reader client.Reader, secret client.ObjectKey, field client.MatchingFields) (bool, error) {
+	list := &v1alpha1.CloudRecordingList{}
+	for {
+		err := reader.List(ctx, list, client.InNamespace(secret.Namespace), field, client.Limit(listPage), client.Continue(list.Continue))
+		if err != nil {
 			return false, fmt.Errorf("list the recordings that use Secret %s: %w", secret, err)
 		}
 		for i := range list.Items {
@@ -80,8 +97,10 @@ func isNeeded(ctx context.Context, reader client.Reader, secret client.ObjectKey
 				return true, nil
 			}
 		}
+		if list.Continue == "" {
+			return false, nil
+		}
 	}
-	return false, nil
 }
 
 // secretHandler enqueues the recordings of a Secret that appears, changes or

@@ -4,12 +4,15 @@ package controllers
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
@@ -18,6 +21,9 @@ import (
 // task at a time for a recording, and keeps each result until it is recorded.
 type tasks[Result any] struct {
 	clock clock.Clock
+
+	// permitted says, right before a task begins, whether it may.
+	permitted func() bool
 
 	// finished tells the controller whose result has come.
 	finished chan event.TypedGenericEvent[*v1alpha1.CloudRecording]
@@ -55,12 +61,13 @@ type runningTask[Result any] struct {
 	result *Result
 }
 
-func newTasks[Result any](clock clock.Clock) *tasks[Result] {
+func newTasks[Result any](clock clock.Clock, permitted func() bool) *tasks[Result] {
 	return &tasks[Result]{
-		clock:    clock,
-		finished: make(chan event.TypedGenericEvent[*v1alpha1.CloudRecording], 1024),
-		closed:   make(chan struct{}),
-		byUID:    map[types.UID]*runningTask[Result]{},
+		clock:     clock,
+		permitted: permitted,
+		finished:  make(chan event.TypedGenericEvent[*v1alpha1.CloudRecording], 1024),
+		closed:    make(chan struct{}),
+		byUID:     map[types.UID]*runningTask[Result]{},
 	}
 }
 
@@ -88,10 +95,45 @@ func (t *tasks[Result]) start(ctx context.Context, recording *v1alpha1.CloudReco
 	t.byUID[recording.UID] = running
 	t.running.Go(func() {
 		defer cancel()
-		if t.await(ctx, task.turn) {
+		defer t.survive(ctx, recording.UID, running)
+		switch {
+		case !t.await(ctx, task.turn):
+		case !t.permitted():
+			t.abandon(recording.UID, running)
+		default:
 			t.keep(recording.UID, running, task.run(ctx))
 		}
 	})
+}
+
+// survive keeps a panic from ending the process for all recordings. The task's
+// recording is tried again after a while, as after an error.
+func (t *tasks[Result]) survive(ctx context.Context, uid types.UID, running *runningTask[Result]) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	log.FromContext(ctx).Error(fmt.Errorf("panic: %v", cause), "A task broke off",
+		"task", running.what, "stack", string(debug.Stack()))
+	select {
+	case <-t.clock.After(longestErrorRetry):
+	case <-t.closed:
+	case <-ctx.Done():
+	}
+	if t.abandon(uid, running) {
+		t.tell(running.name)
+	}
+}
+
+// abandon drops a task without a result, unless another took its place.
+func (t *tasks[Result]) abandon(uid types.UID, running *runningTask[Result]) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	current := t.byUID[uid] == running
+	if current {
+		delete(t.byUID, uid)
+	}
+	return current
 }
 
 // await waits for a turn.
@@ -118,11 +160,15 @@ func (t *tasks[Result]) keep(uid types.UID, running *runningTask[Result], result
 		running.result = &result
 	}
 	t.mu.Unlock()
-	if !current {
-		return
+	if current {
+		t.tell(running.name)
 	}
+}
+
+// tell tells the controller that there is something new of a recording.
+func (t *tasks[Result]) tell(name types.NamespacedName) {
 	recording := &v1alpha1.CloudRecording{}
-	recording.Namespace, recording.Name = running.name.Namespace, running.name.Name
+	recording.Namespace, recording.Name = name.Namespace, name.Name
 	select {
 	case t.finished <- event.TypedGenericEvent[*v1alpha1.CloudRecording]{Object: recording}:
 	case <-t.closed:

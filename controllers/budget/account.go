@@ -175,11 +175,21 @@ func (a *Account) windowFree() time.Time {
 }
 
 // Answered notes that a request was answered, or came to nothing, in any way
-// but by 429.
-func (a *Account) Answered(owner Owner) {
+// but by 429. The owner gets back the place that it had if another request
+// belongs to the same need.
+func (a *Account) Answered(owner Owner, another bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.settle(owner, another)
+}
+
+// settle notes that a request is no longer under way.
+func (a *Account) settle(owner Owner, another bool) {
+	ticket, ok := a.underway[owner]
 	delete(a.underway, owner)
+	if ok && another {
+		a.queue.restore(ticket)
+	}
 }
 
 // Refused notes that Agora answered a request with 429: the account rests, for
@@ -191,10 +201,7 @@ func (a *Account) Refused(owner Owner, retryAfter time.Duration) {
 	now := a.clock.Now()
 	a.throttle.refuse(now, retryAfter)
 	a.next = later(a.next, a.throttle.restUntil)
-	if ticket, ok := a.underway[owner]; ok {
-		delete(a.underway, owner)
-		a.queue.restore(ticket)
-	}
+	a.settle(owner, true)
 }
 
 // Forget gives up an owner's place.

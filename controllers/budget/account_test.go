@@ -569,11 +569,23 @@ func TestOwnerThatIsAnsweredGoesToTheEnd(t *testing.T) {
 	s := simulate(10)
 	all := owners(10, budget.Stop)
 	waiting, _ := s.ask(all...)
-	s.account.Answered(all[0].name)
+	s.account.Answered(all[0].name, false)
 	s.account.Refused(all[0].name, 0)
 	again, _ := s.ask(all[0])
 	turns := s.serve(t, append(waiting, again...), punctual)
 	g.Expect(turns[9].owner).To(Equal(all[0].name))
+}
+
+func TestStopThatTakesTwoRequestsIsNotBehindThoseThatCameLater(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	all := owners(100, budget.Stop)
+	waiting, _ := s.ask(all...)
+	s.account.Answered(all[0].name, true)
+	again, _ := s.ask(all[0])
+	turns := s.serve(t, append(waiting, again...), punctual)
+	g.Expect(turns[0].owner).To(Equal(all[0].name))
 }
 
 func TestNoPollSlipsInBetweenTheRequestsOfAStop(t *testing.T) {

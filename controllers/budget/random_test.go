@@ -208,7 +208,7 @@ func TestRandomSequences(t *testing.T) {
 			},
 			"answer": func(t *rapid.T) {
 				name := name.Draw(t, "owner")
-				l.account.Answered(name)
+				l.account.Answered(name, false)
 				delete(l.served, name)
 			},
 		})

@@ -22,8 +22,8 @@ const (
 	// batchNamePrefix is what the names of the journal's ConfigMaps begin with.
 	batchNamePrefix = "cloudrecording-notifications-"
 
-	// batchLabelValue is the value of v1alpha1.NotificationsLabel.
-	batchLabelValue = "accepted"
+	// acceptedLabelValue is what the value of v1alpha1.NotificationsLabel begins with.
+	acceptedLabelValue = "accepted"
 
 	// batchKey is the key of a ConfigMap that holds the batch.
 	batchKey = "notifications.json"
@@ -63,8 +63,21 @@ func newEntry(event Event, recipients []Recipient) entry {
 	return e
 }
 
+// batchLabelValue returns the value of v1alpha1.NotificationsLabel. Each shard
+// has a journal of its own; the shard of all recordings has no name.
+func batchLabelValue(shard string) string {
+	if shard == "" {
+		return acceptedLabelValue
+	}
+	return acceptedLabelValue + "-" + shard
+}
+
+func batchLabels(shard string) map[string]string {
+	return map[string]string{v1alpha1.NotificationsLabel: batchLabelValue(shard)}
+}
+
 // newBatch returns a ConfigMap with encoded entries.
-func newBatch(namespace string, entries []json.RawMessage) (*corev1.ConfigMap, error) {
+func newBatch(namespace, shard string, entries []json.RawMessage) (*corev1.ConfigMap, error) {
 	content, err := encode(batch{Version: batchVersion, Entries: entries})
 	if err != nil {
 		return nil, err
@@ -73,7 +86,7 @@ func newBatch(namespace string, entries []json.RawMessage) (*corev1.ConfigMap, e
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace:    namespace,
 			GenerateName: batchNamePrefix,
-			Labels:       map[string]string{v1alpha1.NotificationsLabel: batchLabelValue},
+			Labels:       batchLabels(shard),
 		},
 		Immutable: ptr.To(true),
 		Data:      map[string]string{batchKey: string(content)},
@@ -116,15 +129,15 @@ func encode(value any) ([]byte, error) {
 }
 
 // isBatch says whether a ConfigMap belongs to the journal.
-func isBatch(configMap *corev1.ConfigMap, namespace string) bool {
-	return configMap.Namespace == namespace && configMap.Labels[v1alpha1.NotificationsLabel] == batchLabelValue
+func isBatch(configMap *corev1.ConfigMap, namespace, shard string) bool {
+	return configMap.Namespace == namespace && configMap.Labels[v1alpha1.NotificationsLabel] == batchLabelValue(shard)
 }
 
 // CacheByObject returns how the manager must cache ConfigMaps: those of the
-// journal alone, which is in the namespace.
-func CacheByObject(namespace string) cache.ByObject {
+// journal of a shard alone, which is in the namespace.
+func CacheByObject(namespace, shard string) cache.ByObject {
 	return cache.ByObject{
 		Namespaces: map[string]cache.Config{namespace: {}},
-		Label:      labels.SelectorFromSet(labels.Set{v1alpha1.NotificationsLabel: batchLabelValue}),
+		Label:      labels.SelectorFromSet(batchLabels(shard)),
 	}
 }

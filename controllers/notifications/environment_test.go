@@ -165,7 +165,7 @@ func beginIn(ctx context.Context, namespace string, change func(*Options)) *repl
 	restConfig.Wrap(r.network.wrap)
 	mgr, err := ctrl.NewManager(restConfig, ctrl.Options{
 		Scheme:                 clientgoscheme.Scheme,
-		Cache:                  cache.Options{ByObject: map[client.Object]cache.ByObject{&corev1.ConfigMap{}: CacheByObject(namespace)}},
+		Cache:                  cache.Options{ByObject: map[client.Object]cache.ByObject{&corev1.ConfigMap{}: CacheByObject(namespace, "")}},
 		Logger:                 logger,
 		Metrics:                metricsserver.Options{BindAddress: "0"},
 		HealthProbeBindAddress: "0",

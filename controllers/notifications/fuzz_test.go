@@ -116,7 +116,7 @@ func checkJournal(t *testing.T, event Event) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	configMap, err := newBatch("operator", []json.RawMessage{encoded})
+	configMap, err := newBatch("operator", "", []json.RawMessage{encoded})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func FuzzReadBatch(f *testing.F) {
 		f.Add(body)
 	}
 	f.Fuzz(func(t *testing.T, content string) {
-		configMap, err := newBatch("operator", nil)
+		configMap, err := newBatch("operator", "", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -37,6 +37,9 @@ type InboxOptions struct {
 	// Namespace is the operator's own, which the journal is in.
 	Namespace string
 
+	// Shard is the name of the shard that the journal is of; empty for all recordings.
+	Shard string
+
 	// Metrics count what cannot be read, and what is pending.
 	Metrics *Metrics
 
@@ -262,7 +265,7 @@ func (i *Inbox) drop(uid types.UID, isDropped func(pendingEvent) bool, dropped f
 // add takes in a ConfigMap of the journal. It does nothing for one that it has
 // taken in before: they never change.
 func (i *Inbox) add(configMap *corev1.ConfigMap) {
-	if !isBatch(configMap, i.options.Namespace) || i.holds(configMap.UID) {
+	if !isBatch(configMap, i.options.Namespace, i.options.Shard) || i.holds(configMap.UID) {
 		return
 	}
 	entries, unreadable, err := readBatch(configMap)

@@ -53,6 +53,9 @@ type JournalOptions struct {
 	// Namespace is the operator's own, which the journal is in.
 	Namespace string
 
+	// Shard is the name of the shard that the journal is of; empty for all recordings.
+	Shard string
+
 	// Backlog says whether the journal takes more.
 	Backlog Backlog
 
@@ -184,7 +187,7 @@ func (j *Journal) write(commitments []*commitment) error {
 	for _, c := range commitments {
 		entries = append(entries, c.entry)
 	}
-	configMap, err := newBatch(j.options.Namespace, entries)
+	configMap, err := newBatch(j.options.Namespace, j.options.Shard, entries)
 	if err != nil {
 		return err
 	}

@@ -58,6 +58,7 @@ func TestOperatorsRights(t *testing.T) {
 		{verb: "create", group: "coordination.k8s.io", resource: "leases", namespace: namespace},
 		{verb: "get", group: "coordination.k8s.io", resource: "leases", namespace: namespace, name: "cloudrecording-operator"},
 		{verb: "update", group: "coordination.k8s.io", resource: "leases", namespace: namespace, name: "cloudrecording-operator"},
+		{verb: "update", group: "coordination.k8s.io", resource: "leases", namespace: namespace, name: "cloudrecording-operator-of-a-shard"},
 		{verb: "create", resource: "events", namespace: namespace},
 		{verb: "create", resource: "configmaps", namespace: namespace},
 		{verb: "list", resource: "configmaps", namespace: namespace},
@@ -75,7 +76,8 @@ func TestOperatorsRights(t *testing.T) {
 		{verb: "update", group: group, resource: recordings, namespace: "default"},
 		{verb: "delete", group: group, resource: recordings, namespace: "default"},
 		{verb: "deletecollection", group: group, resource: recordings, namespace: "default"},
-		{verb: "update", group: "coordination.k8s.io", resource: "leases", namespace: namespace, name: "another"},
+		{verb: "delete", group: "coordination.k8s.io", resource: "leases", namespace: namespace, name: "cloudrecording-operator"},
+		{verb: "update", group: "coordination.k8s.io", resource: "leases", namespace: "kube-system", name: "kube-scheduler"},
 		{verb: "create", group: "coordination.k8s.io", resource: "leases", namespace: "default"},
 		{verb: "patch", resource: "configmaps", namespace: namespace},
 		{verb: "list", resource: "configmaps", namespace: "default"},
@@ -159,14 +161,18 @@ func TestPeoplesRoles(t *testing.T) {
 		"cloudrecording-editor-role": {
 			"edit", []string{"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}, []string{"get"},
 		},
-		"cloudrecording-admin-role": {
-			"admin", []string{"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}, []string{"get", "patch", "update"},
+		"cloudrecording-status-editor-role": {
+			"", []string{"get", "list", "watch"}, []string{"get", "patch", "update"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
 			role := roles[name]
-			g.Expect(role.Labels).To(HaveKeyWithValue("rbac.authorization.k8s.io/aggregate-to-"+expected.label, "true"))
+			if expected.label == "" {
+				g.Expect(role.Labels).NotTo(HaveKey(HavePrefix("rbac.authorization.k8s.io/aggregate-to-")))
+			} else {
+				g.Expect(role.Labels).To(HaveKeyWithValue("rbac.authorization.k8s.io/aggregate-to-"+expected.label, "true"))
+			}
 			verbs := map[string][]string{}
 			for _, rule := range role.Rules {
 				g.Expect(rule.APIGroups).To(ConsistOf(v1alpha1.GroupVersion.Group))

@@ -64,9 +64,6 @@ func newEnvironment(ctx context.Context) *environment {
 	e.server, err = e.agora.Listen("127.0.0.1:0")
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() {
-		if e.operator != nil {
-			e.operator.Kill()
-		}
 		e.agora.Close()
 		Expect(e.server.Close()).To(Succeed())
 		Expect(string(e.logs.Contents())).NotTo(ContainSubstring(customerSecret))
@@ -77,8 +74,13 @@ func newEnvironment(ctx context.Context) *environment {
 // start starts the operator, or another one after it has ended.
 func (e *environment) start(ctx context.Context) {
 	GinkgoHelper()
-	var err error
-	e.operator, err = manager.Start(ctx, manager.Options{
+	e.operator = e.startReplica(ctx)
+}
+
+// startReplica starts an operator with further flags, which ends with the spec.
+func (e *environment) startReplica(ctx context.Context, arguments ...string) *manager.Process {
+	GinkgoHelper()
+	replica, err := manager.Start(ctx, manager.Options{
 		Binary:     binary,
 		Kubeconfig: cluster.Kubeconfig,
 		Arguments: append([]string{
@@ -89,10 +91,12 @@ func (e *environment) start(ctx context.Context) {
 			"--poll-interval=500ms",
 			"--upload-recheck-min=200ms",
 			"--upload-recheck-max=500ms",
-		}, e.arguments...),
+		}, slices.Concat(e.arguments, arguments)...),
 		Output: io.MultiWriter(e.logs, GinkgoWriter),
 	})
 	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(replica.Kill)
+	return replica
 }
 
 func (e *environment) createSecret(ctx context.Context) *corev1.Secret {
@@ -113,14 +117,19 @@ func (e *environment) createSecret(ctx context.Context) *corev1.Secret {
 // synchronous stop of it takes so long; its recorder stays so long after that.
 func (e *environment) record(stop, exitAfter time.Duration) *v1alpha1.CloudRecording {
 	GinkgoHelper()
+	return e.recordAs(recordingName, stop, exitAfter)
+}
+
+func (e *environment) recordAs(name string, stop, exitAfter time.Duration) *v1alpha1.CloudRecording {
+	GinkgoHelper()
 	recording, err := e.agora.AddRecording(agorasim.RecordingOptions{
-		AppID: "0123456789abcdef0123456789abcdef", CName: recordingName, UID: "527841", Mode: agorasim.ModeMix,
+		AppID: "0123456789abcdef0123456789abcdef", CName: name, UID: "527841", Mode: agorasim.ModeMix,
 		AvFileType:     []string{"hls", "mp4"},
 		UploadDuration: &metav1.Duration{Duration: stop}, ExitAfter: &metav1.Duration{Duration: exitAfter},
 	})
 	Expect(err).NotTo(HaveOccurred())
 	return &v1alpha1.CloudRecording{
-		ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: recordingName},
+		ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: name},
 		Spec: v1alpha1.CloudRecordingSpec{
 			AppID: recording.AppID, CName: recording.CName, UID: recording.UID, Mode: v1alpha1.RecordingMode(recording.Mode),
 			ResourceID: recording.ResourceID, SID: recording.SID,

@@ -133,6 +133,20 @@ func (p *Process) Kill() {
 	<-p.ended
 }
 
+// Pause freezes the operator with SIGSTOP: it does nothing, and does not know
+// of it, until Resume. One that has ended stays as it is.
+func (p *Process) Pause() error { return p.signal(syscall.SIGSTOP, "pause") }
+
+// Resume lets a paused operator go on.
+func (p *Process) Resume() error { return p.signal(syscall.SIGCONT, "resume") }
+
+func (p *Process) signal(signal os.Signal, verb string) error {
+	if err := p.command.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("%s the operator: %w", verb, err)
+	}
+	return nil
+}
+
 // Ended is closed once the operator has ended.
 func (p *Process) Ended() <-chan struct{} { return p.ended }
 

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package lease knows whether this process still leads.
+//
+// A process that was frozen for longer than its lease, with its container or
+// its machine, goes on where it was: until it notices that it has lost the
+// lease, it would send requests beside those of its successor.
+package lease
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/uuid"
+	coordinationv1 "k8s.io/client-go/kubernetes/typed/coordination/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/leaderelection/resourcelock"
+	"k8s.io/utils/clock"
+)
+
+// Options describe a lease.
+type Options struct {
+	// Namespace and Name are those of the Lease object.
+	Namespace string
+	Name      string
+
+	// Duration is how long others wait after a renewal until they take the lease.
+	Duration time.Duration
+
+	// RenewDeadline is how long the leader tries to renew it.
+	RenewDeadline time.Duration
+
+	// Clock tells the time. Defaults to the real clock.
+	Clock clock.PassiveClock
+}
+
+// Lock is the lease that a leader holds. It notes when it was renewed.
+type Lock struct {
+	*resourcelock.LeaseLock
+	clock    clock.PassiveClock
+	duration time.Duration
+
+	mu      sync.Mutex
+	renewed time.Time
+}
+
+var _ resourcelock.Interface = (*Lock)(nil)
+
+// NewLock returns the lock for a lease in the cluster of the configuration.
+func NewLock(config *rest.Config, options Options) (*Lock, error) {
+	if options.Clock == nil {
+		options.Clock = clock.RealClock{}
+	}
+	config = rest.AddUserAgent(rest.CopyConfig(config), "leader-election")
+	// A request that hangs must not use up the whole time for renewing.
+	config.Timeout = max(options.RenewDeadline/2, time.Second)
+	client, err := coordinationv1.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("set up the client of the lease: %w", err)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return nil, fmt.Errorf("name this process: %w", err)
+	}
+	return &Lock{
+		LeaseLock: &resourcelock.LeaseLock{
+			LeaseMeta: metav1.ObjectMeta{Namespace: options.Namespace, Name: options.Name},
+			Client:    client,
+			LockConfig: resourcelock.ResourceLockConfig{
+				// Two processes on one host must not take each other for themselves.
+				Identity: host + "_" + string(uuid.NewUUID()),
+			},
+		},
+		clock:    options.Clock,
+		duration: options.Duration,
+	}, nil
+}
+
+// RecordTo sends events of who leads to a recorder. It must be called before
+// the election begins.
+func (l *Lock) RecordTo(recorder resourcelock.EventRecorder) {
+	l.LockConfig.EventRecorder = recorder
+}
+
+// Create takes the lease for the first time.
+func (l *Lock) Create(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
+	return l.renew(record, func() error { return l.LeaseLock.Create(ctx, record) })
+}
+
+// Update takes, renews or releases the lease.
+func (l *Lock) Update(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
+	return l.renew(record, func() error { return l.LeaseLock.Update(ctx, record) })
+}
+
+// renew notes when a write began that succeeded: nobody else can have counted
+// from earlier.
+func (l *Lock) renew(record resourcelock.LeaderElectionRecord, write func() error) error {
+	begun := l.clock.Now()
+	if err := write(); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.renewed = begun
+	if record.HolderIdentity != l.Identity() {
+		l.renewed = time.Time{}
+	}
+	return nil
+}
+
+// IsHeld says whether nobody else can have taken the lease yet. A nil Lock is
+// held always: there is no election.
+func (l *Lock) IsHeld() bool {
+	if l == nil {
+		return true
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.renewed.IsZero() && l.clock.Since(l.renewed) < l.duration
+}

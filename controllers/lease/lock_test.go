@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lease_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/leaderelection/resourcelock"
+	clocktesting "k8s.io/utils/clock/testing"
+
+	"cloudrecording.dev/operator/controllers/lease"
+)
+
+// laboratory is a lock at an endpoint that takes every write, or none. How a
+// real API server's leases are fought for is seen in the tests of the process.
+type laboratory struct {
+	*lease.Lock
+	clock   *clocktesting.FakePassiveClock
+	refuses atomic.Bool
+	// delay passes before a write is answered.
+	delay time.Duration
+}
+
+func newLaboratory(t *testing.T) *laboratory {
+	t.Helper()
+	l := &laboratory{clock: clocktesting.NewFakePassiveClock(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC))}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		l.clock.SetTime(l.clock.Now().Add(l.delay))
+		if l.refuses.Load() {
+			w.WriteHeader(http.StatusConflict)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(&coordinationv1.Lease{
+			TypeMeta:   metav1.TypeMeta{APIVersion: "coordination.k8s.io/v1", Kind: "Lease"},
+			ObjectMeta: metav1.ObjectMeta{Namespace: "operator", Name: "lease"},
+		})
+	}))
+	t.Cleanup(server.Close)
+	var err error
+	l.Lock, err = lease.NewLock(&rest.Config{Host: server.URL}, lease.Options{
+		Namespace: "operator", Name: "lease", Duration: time.Minute, RenewDeadline: 45 * time.Second, Clock: l.clock,
+	})
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	return l
+}
+
+func (l *laboratory) pass(duration time.Duration) { l.clock.SetTime(l.clock.Now().Add(duration)) }
+
+func (l *laboratory) own() resourcelock.LeaderElectionRecord {
+	return resourcelock.LeaderElectionRecord{HolderIdentity: l.Identity(), LeaseDurationSeconds: 60}
+}
+
+func TestLeaseIsNotHeldBeforeItIsTaken(t *testing.T) {
+	g := NewWithT(t)
+	l := newLaboratory(t)
+	g.Expect(l.IsHeld()).To(BeFalse())
+	l.refuses.Store(true)
+	g.Expect(l.Create(t.Context(), l.own())).NotTo(Succeed())
+	g.Expect(l.IsHeld()).To(BeFalse())
+}
+
+func TestLeaseIsHeldForItsDuration(t *testing.T) {
+	g := NewWithT(t)
+	l := newLaboratory(t)
+	g.Expect(l.Create(t.Context(), l.own())).To(Succeed())
+	g.Expect(l.IsHeld()).To(BeTrue())
+	l.pass(time.Minute - time.Nanosecond)
+	g.Expect(l.IsHeld()).To(BeTrue())
+	l.pass(time.Nanosecond)
+	g.Expect(l.IsHeld()).To(BeFalse(), "the process was frozen, and another may lead")
+}
+
+func TestRenewalCountsFromItsBegin(t *testing.T) {
+	g := NewWithT(t)
+	l := newLaboratory(t)
+	g.Expect(l.Create(t.Context(), l.own())).To(Succeed())
+	l.pass(30 * time.Second)
+	l.delay = 10 * time.Second
+	g.Expect(l.Update(t.Context(), l.own())).To(Succeed())
+	l.pass(50*time.Second - time.Nanosecond)
+	g.Expect(l.IsHeld()).To(BeTrue())
+	l.pass(time.Nanosecond)
+	g.Expect(l.IsHeld()).To(BeFalse())
+}
+
+func TestRenewalThatFailsDoesNotCount(t *testing.T) {
+	g := NewWithT(t)
+	l := newLaboratory(t)
+	g.Expect(l.Create(t.Context(), l.own())).To(Succeed())
+	l.pass(40 * time.Second)
+	l.refuses.Store(true)
+	g.Expect(l.Update(t.Context(), l.own())).NotTo(Succeed())
+	l.pass(20 * time.Second)
+	g.Expect(l.IsHeld()).To(BeFalse())
+}
+
+func TestLeaseThatIsReleasedIsNotHeld(t *testing.T) {
+	g := NewWithT(t)
+	l := newLaboratory(t)
+	g.Expect(l.Create(t.Context(), l.own())).To(Succeed())
+	g.Expect(l.Update(t.Context(), resourcelock.LeaderElectionRecord{LeaseDurationSeconds: 1})).To(Succeed())
+	g.Expect(l.IsHeld()).To(BeFalse())
+}
+
+func TestTwoLocksAreNeverTheSame(t *testing.T) {
+	NewWithT(t).Expect(newLaboratory(t).Identity()).NotTo(Equal(newLaboratory(t).Identity()))
+}
+
+func TestWithoutElectionTheLeaseIsHeld(t *testing.T) {
+	var none *lease.Lock
+	NewWithT(t).Expect(none.IsHeld()).To(BeTrue())
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// Shard is the part of all recordings that a manager and its replicas look
+// after. Its zero value is all of them.
+type Shard struct {
+	namespaces []string
+	selector   labels.Selector
+}
+
+// ParseShard reads namespaces, separated by commas, and a label selector. Each
+// is no restriction if empty.
+func ParseShard(namespaces, selector string) (Shard, error) {
+	var shard Shard
+	for namespace := range strings.SplitSeq(namespaces, ",") {
+		namespace = strings.TrimSpace(namespace)
+		if namespace == "" {
+			continue
+		}
+		if problems := validation.IsDNS1123Label(namespace); len(problems) > 0 {
+			return Shard{}, fmt.Errorf("%q cannot be a namespace: %s", namespace, strings.Join(problems, ", "))
+		}
+		shard.namespaces = append(shard.namespaces, namespace)
+	}
+	slices.Sort(shard.namespaces)
+	shard.namespaces = slices.Compact(shard.namespaces)
+	parsed, err := labels.Parse(selector)
+	if err != nil {
+		return Shard{}, fmt.Errorf("%q cannot be a label selector: %w", selector, err)
+	}
+	if !parsed.Empty() {
+		shard.selector = parsed
+	}
+	return shard, nil
+}
+
+// shardNameBytes is how much of a hash tells shards apart.
+const shardNameBytes = 5
+
+// Name tells shards apart, and is the same for all replicas of one: a part of
+// the name of what they share. It is empty for all recordings.
+func (s Shard) Name() string {
+	if len(s.namespaces) == 0 && s.selector == nil {
+		return ""
+	}
+	selector := ""
+	if s.selector != nil {
+		selector = s.selector.String()
+	}
+	hash := sha256.Sum256([]byte(strings.Join(s.namespaces, ",") + ";" + selector))
+	return hex.EncodeToString(hash[:shardNameBytes])
+}
+
+// CacheOptions returns how the manager must cache objects: those of the shard
+// alone.
+func (s Shard) CacheOptions() cache.Options {
+	options := CacheOptions()
+	options.ByObject = map[client.Object]cache.ByObject{}
+	if s.selector != nil {
+		options.ByObject[&v1alpha1.CloudRecording{}] = cache.ByObject{Label: s.selector}
+	}
+	for _, namespace := range s.namespaces {
+		if options.DefaultNamespaces == nil {
+			options.DefaultNamespaces = map[string]cache.Config{}
+		}
+		options.DefaultNamespaces[namespace] = cache.Config{}
+	}
+	return options
+}
