@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	clocktesting "k8s.io/utils/clock/testing"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// shop is where tasks run for one recording, in simulated time.
+type shop struct {
+	*tasks[string]
+	clock     *clocktesting.FakeClock
+	permitted atomic.Bool
+	recording *v1alpha1.CloudRecording
+}
+
+func newShop() *shop {
+	s := &shop{
+		clock:     clocktesting.NewFakeClock(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)),
+		recording: &v1alpha1.CloudRecording{ObjectMeta: metav1.ObjectMeta{Namespace: "school", Name: "lesson", UID: "1"}},
+	}
+	s.permitted.Store(true)
+	s.tasks = newTasks[string](s.clock, s.permitted.Load)
+	return s
+}
+
+func (s *shop) begin(t *testing.T, turn time.Time, run func(context.Context) string) {
+	t.Helper()
+	s.start(t.Context(), s.recording, task[string]{what: "work", turn: turn, run: run})
+}
+
+func TestTaskBeginsAtItsTurnAndIsKept(t *testing.T) {
+	g := NewWithT(t)
+	s := newShop()
+	s.begin(t, s.clock.Now().Add(time.Second), func(context.Context) string { return "done" })
+	g.Eventually(s.clock.HasWaiters).Should(BeTrue())
+	g.Expect(s.isFinished("1")).To(BeFalse())
+	s.clock.Step(time.Second)
+	g.Eventually(s.finished).Should(Receive(HaveField("Object.Name", "lesson")))
+	_, result := s.observe("1")
+	g.Expect(*result).To(Equal("done"))
+	s.settle("1", result)
+	g.Expect(s.holds("1")).To(BeFalse())
+}
+
+func TestTaskDoesNotBeginOnceAnotherProcessMayLead(t *testing.T) {
+	g := NewWithT(t)
+	s := newShop()
+	var ran atomic.Bool
+	s.begin(t, s.clock.Now().Add(time.Second), func(context.Context) string { ran.Store(true); return "" })
+	g.Eventually(s.clock.HasWaiters).Should(BeTrue())
+	s.permitted.Store(false)
+	s.clock.Step(time.Hour)
+	g.Eventually(func() bool { return s.holds("1") }).Should(BeFalse())
+	g.Expect(ran.Load()).To(BeFalse())
+}
+
+func TestTaskThatPanicsIsTriedAgainAfterAWhile(t *testing.T) {
+	g := NewWithT(t)
+	s := newShop()
+	s.begin(t, s.clock.Now(), func(context.Context) string { panic("broken") })
+	g.Eventually(s.clock.HasWaiters).Should(BeTrue())
+	g.Expect(s.holds("1")).To(BeTrue(), "no other begins meanwhile")
+	g.Consistently(s.finished, 50*time.Millisecond).ShouldNot(Receive())
+	s.clock.Step(longestErrorRetry)
+	g.Eventually(s.finished).Should(Receive(HaveField("Object.Name", "lesson")))
+	g.Expect(s.holds("1")).To(BeFalse())
+	s.drain()
+}
+
+func TestTaskThatPanicsDoesNotHoldUpTheEnd(t *testing.T) {
+	s := newShop()
+	s.begin(t, s.clock.Now(), func(context.Context) string { panic("broken") })
+	NewWithT(t).Eventually(s.clock.HasWaiters).Should(BeTrue())
+	s.drain()
+}
