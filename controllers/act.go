@@ -85,7 +85,11 @@ func (r *CloudRecordingReconciler) call(
 	turn, granted := account.Turn(budget.Owner(recording.UID), d.priority)
 	if !granted {
 		r.memories.set(name, known)
-		return r.lookAgain(recording, earliest(turn, d.lookAgain))
+		result := r.lookAgain(recording, earliest(turn, d.lookAgain))
+		if turn.Sub(r.Clock.Now()) < budget.Lookahead {
+			result.Priority = ptr.To(duePriority(recording))
+		}
+		return result
 	}
 	r.Metrics.waited(d.priority, turn.Sub(known.waitingSince))
 	known.waitingSince = time.Time{}

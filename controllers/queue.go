@@ -22,6 +22,10 @@ import (
 const (
 	priorityStop   = 100
 	priorityAnswer = 50
+
+	// priorityDue is added for those whose turn in their account's budget comes:
+	// it must not be lost behind thousands that have just begun to wait.
+	priorityDue = 100
 )
 
 // requests is the controller's queue.
@@ -33,6 +37,11 @@ func queuePriority(recording *v1alpha1.CloudRecording) int {
 		return priorityStop
 	}
 	return 0
+}
+
+// duePriority returns the need of a recording whose turn comes.
+func duePriority(recording *v1alpha1.CloudRecording) int {
+	return queuePriority(recording) + priorityDue
 }
 
 // recordingHandler enqueues a recording when it appears, changes or goes.

@@ -84,3 +84,12 @@ func TestQueueOnChange(t *testing.T) {
 		})
 	}
 }
+
+func TestRecordingWhoseTurnComesGoesBeforeThoseThatBeginToWait(t *testing.T) {
+	g := NewWithT(t)
+	runs := &v1alpha1.CloudRecording{Spec: v1alpha1.CloudRecordingSpec{State: v1alpha1.RecordingStateRecording}}
+	stops := &v1alpha1.CloudRecording{Spec: v1alpha1.CloudRecordingSpec{State: v1alpha1.RecordingStateStopped}}
+	g.Expect(duePriority(stops)).To(BeNumerically(">", queuePriority(stops)))
+	g.Expect(duePriority(stops)).To(BeNumerically(">", duePriority(runs)))
+	g.Expect(duePriority(runs)).To(BeNumerically(">", priorityAnswer))
+}

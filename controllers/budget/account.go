@@ -25,12 +25,12 @@ const (
 	// patience is how long one that is late for its turn holds up the others.
 	patience = 250 * time.Millisecond
 
-	// lookahead is how far ahead at the most one is told its turn: it may come
+	// Lookahead is how far ahead at the most one is told its turn: it may come
 	// earlier than foreseen, when others leave, the rate recovers or the limit
 	// rises. Of a longer wait a quarter is told, and longestWait at the most. A
 	// poll, for which nobody waits, is told all of it, and longestPollWait at
 	// the most.
-	lookahead       = 2 * time.Second
+	Lookahead       = 2 * time.Second
 	longestWait     = 10 * time.Second
 	longestPollWait = 10 * time.Minute
 
@@ -105,12 +105,12 @@ func (a *Account) Turn(owner Owner, priority Priority) (at time.Time, granted bo
 // told returns how much of a wait one is told.
 func told(wait time.Duration, priority Priority) time.Duration {
 	switch {
-	case wait <= lookahead:
+	case wait <= Lookahead:
 		return wait
 	case priority == Poll:
 		return min(wait, longestPollWait)
 	default:
-		return min(max(wait/4, lookahead), longestWait)
+		return min(max(wait/4, Lookahead), longestWait)
 	}
 }
 
