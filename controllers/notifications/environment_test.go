@@ -18,7 +18,9 @@ import (
 	"github.com/onsi/gomega/gbytes"
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
@@ -96,6 +98,11 @@ func (n *network) set(fault func(*http.Request) error) {
 
 // refuse is a fault: nothing gets through.
 func refuse(*http.Request) error { return errors.New("the API server is away") }
+
+// contradict is a fault: every write is answered with a conflict.
+func contradict(*http.Request) error {
+	return apierrors.NewConflict(schema.GroupResource{Resource: "configmaps"}, "any", errors.New("it has changed"))
+}
 
 // hang is a fault: there is no answer.
 func hang(request *http.Request) error {

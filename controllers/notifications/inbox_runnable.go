@@ -158,8 +158,24 @@ func (i *Inbox) delete(ctx context.Context, key batchKeyed) error {
 	defer cancel()
 	configMap := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: i.options.Namespace, Name: key.name}}
 	err := i.options.Client.Delete(ctx, configMap, client.Preconditions{UID: &key.uid})
-	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
+	if apierrors.IsConflict(err) {
+		// Another of that name is there, or the API server was at odds with itself.
+		if current := i.current(ctx, configMap); current != key.uid {
+			return nil
+		}
+	}
+	if err != nil && !apierrors.IsNotFound(err) {
 		return fmt.Errorf("delete recorded notifications: %w", err)
 	}
 	return nil
+}
+
+// current returns the UID of the ConfigMap of that name that there is; empty if
+// there is none, or none in the cache yet.
+func (i *Inbox) current(ctx context.Context, configMap *corev1.ConfigMap) types.UID {
+	found := &corev1.ConfigMap{}
+	if err := i.options.Client.Get(ctx, client.ObjectKeyFromObject(configMap), found); err != nil {
+		return ""
+	}
+	return found.UID
 }

@@ -112,6 +112,17 @@ var _ = Describe("the inbox", func() {
 		Eventually(batches(ctx, r.namespace)).Should(BeEmpty())
 	})
 
+	It("deletes what is settled though the API server has once answered that it has changed", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		accept(ctx, r, at("n-1", 100, 1), lesson())
+		Eventually(r.notices("lesson-1")).Should(HaveLen(1))
+		r.network.set(contradict)
+		r.inbox.Settle("lesson-1", r.inbox.Pending("lesson-1"))
+		Eventually(r.logs).Should(gbytes.Say("Recorded notifications are deleted later"))
+		r.network.set(nil)
+		Eventually(batches(ctx, r.namespace)).Should(BeEmpty())
+	})
+
 	It("shows what was settled and not deleted to whoever leads next", func(ctx context.Context) {
 		r := begin(ctx, nil)
 		accept(ctx, r, at("n-1", 100, 1), lesson())
