@@ -223,8 +223,9 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 	r.join(recording, &known, keys.agora, decided)
 	r.memories.set(request.NamespacedName, known)
 	r.settle(recording.UID, observed)
-	isDone := decided.isDone() && observed.underway == nil && !observed.looking && recording.ResourceVersion == version
-	if !ours || isDone {
+	// What was written must be remembered until the cache shows it.
+	written := recording.ResourceVersion != version
+	if !ours || (!written && nothingLeft(decided, observed)) {
 		r.forget(request.NamespacedName)
 		return reconcile.Result{}, nil
 	}
@@ -233,6 +234,11 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 		return r.retry(ctx, request.NamespacedName, known, err)
 	}
 	return result, nil
+}
+
+// nothingLeft says that there is nothing to do for a recording, nor to remember.
+func nothingLeft(decided decision, observed observation) bool {
+	return decided.isDone() && observed.underway == nil && !observed.looking
 }
 
 // settle drops what was observed and is recorded now.

@@ -74,7 +74,8 @@ type decision struct {
 	lookAgain time.Time
 }
 
-// isDone says that nothing is left to do, and nothing to remember.
+// isDone says that the recording is completed and that no time is to come at
+// which anything is to be done.
 func (d decision) isDone() bool {
 	return d.action == actionNone && d.lookAgain.IsZero() && d.status.Phase == v1alpha1.PhaseCompleted
 }

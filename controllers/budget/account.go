@@ -119,10 +119,10 @@ func (a *Account) grant(owner Owner, priority Priority, at time.Time, spacing ti
 	a.used[priority]++
 	a.note(at)
 	a.next = at.Add(spacing)
-	switch priority {
-	case Poll:
+	if priority == Poll {
 		a.nextPoll = at.Add(pollSpacing(spacing))
-	case Stop:
+	}
+	if priority == Stop {
 		// A stop often takes two requests, one after the other. No poll slips in between.
 		a.nextPoll = later(a.nextPoll, at.Add(patience))
 	}
