@@ -90,7 +90,7 @@ type CloudRecordingSpec struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
-	// +kubebuilder:validation:XValidation:rule="!self.matches('[[:cntrl:]/]')",message="spec.cname must not contain a slash or a control character: give the channel's name as acquire got it"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('[\\\\p{Cc}\\\\x{2028}-\\\\x{202e}\\\\x{2066}-\\\\x{2069}/]')",message="spec.cname must not contain a slash or a control character: give the channel's name as acquire got it"
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec.cname cannot be changed: create another CloudRecording for another recording"
 	CName string `json:"cname"`
 
@@ -216,6 +216,10 @@ type UploadSpec struct {
 }
 
 // CloudRecordingStatus is what is known of a recording.
+//
+// What may stand here must be what Go can read: a single object that it cannot
+// read would keep the operator from listing any. The format date-time alone
+// allows more than that.
 type CloudRecordingStatus struct {
 	// observedGeneration is the generation of the spec that this status is about.
 	// +optional
@@ -226,6 +230,8 @@ type CloudRecordingStatus struct {
 	// +optional
 	// +listType=map
 	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:items:XValidation:rule="string(self.lastTransitionTime).endsWith('Z')",message="lastTransitionTime must be a time such as 2006-01-02T15:04:05Z"
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
 	// phase sums the recording up in a word, for people.
@@ -289,23 +295,33 @@ type CloudRecordingStatus struct {
 
 	// startTime is when the recording of the first slice began, as Agora reported it.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	StartTime *metav1.Time `json:"startTime,omitempty"`
 
 	// stopRequestedTime is when the operator began to stop the recording.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	StopRequestedTime *metav1.Time `json:"stopRequestedTime,omitempty"`
 
 	// stoppedTime is when the recording was known to have ended.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	StoppedTime *metav1.Time `json:"stoppedTime,omitempty"`
 
 	// uploadedTime is when there was evidence of the upload.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	UploadedTime *metav1.Time `json:"uploadedTime,omitempty"`
 
 	// notFoundSince is since when Agora has answered that there is no such
 	// recorder. It is absent while Agora answers otherwise.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	NotFoundSince *metav1.Time `json:"notFoundSince,omitempty"`
 
 	// verification is what the bucket shows of the recording. It is absent
@@ -439,6 +455,8 @@ type CallError struct {
 
 	// since is since when the operation has been failing like this.
 	// +required
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	Since metav1.Time `json:"since"`
 }
 

@@ -10,6 +10,8 @@ import (
 type RecorderExit struct {
 	// time is when the recorder left or exited, whichever was reported last.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	Time *metav1.Time `json:"time,omitempty"`
 
 	// exitStatus is 0 for an exit after the upload and 1 for an abnormal one.
@@ -40,6 +42,8 @@ type RecorderFailover struct {
 
 	// time is when the recorder was moved.
 	// +required
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	Time metav1.Time `json:"time"`
 }
 
@@ -56,5 +60,7 @@ type NotifiedEvent struct {
 
 	// time is when the event happened, as Agora stated it.
 	// +required
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}[.][0-9]{6}Z$`
 	Time metav1.MicroTime `json:"time"`
 }

@@ -89,6 +89,8 @@ type StorageVerification struct {
 
 	// time is since when the bucket has been seen like this.
 	// +required
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	Time metav1.Time `json:"time"`
 
 	// indexes is the number of index files (M3U8 or MPD) found.
