@@ -5,6 +5,7 @@ package controllers
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -111,13 +112,25 @@ func fileNames(status v1alpha1.CloudRecordingStatus) string {
 	return fmt.Sprintf(" Files (%d): %s", len(names), strings.Join(names, ", "))
 }
 
-// note shortens a text to what an event can hold.
+// note makes of a text what an event can hold.
 func note(text string) string {
 	const more = " …"
+	text = printable(text)
 	if len(text) <= maxNoteBytes {
 		return text
 	}
 	return strings.ToValidUTF8(text[:maxNoteBytes-len(more)], "") + more
+}
+
+// printable replaces characters that a terminal would obey rather than show. A
+// name that somebody gave a file may hold any.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsGraphic(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, text)
 }
 
 func readyReason(status v1alpha1.CloudRecordingStatus) string {

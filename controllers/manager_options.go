@@ -6,10 +6,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
 // CacheOptions returns how the manager must cache objects: without what nobody
-// reads. The annotations of a Secret may hold its content.
+// reads. The annotations of a Secret may hold its content, and what a recording
+// has beside its spec and status may be as large as the API server allows.
 func CacheOptions() cache.Options {
 	return cache.Options{DefaultTransform: dropUnread}
 }
@@ -19,9 +22,32 @@ func dropUnread(object any) (any, error) {
 	case *metav1.PartialObjectMetadata:
 		object.Annotations = nil
 		object.Labels = nil
+		object.OwnerReferences = nil
 		object.ManagedFields = nil
+	case *v1alpha1.CloudRecording:
+		object.Annotations = readAnnotations(object.Annotations)
+		object.Labels = nil
+		object.OwnerReferences = nil
+		object.ManagedFields = nil
+		shareStrings(object)
 	case client.Object:
 		object.SetManagedFields(nil)
 	}
 	return object, nil
+}
+
+// longestReconcileAt is more than a time takes.
+const longestReconcileAt = 64
+
+// readAnnotations returns the annotations of a recording that are read. All that
+// counts of a value is whether it is another.
+func readAnnotations(all map[string]string) map[string]string {
+	value, ok := all[v1alpha1.ReconcileAtAnnotation]
+	if !ok {
+		return nil
+	}
+	if len(value) > longestReconcileAt {
+		value = digest(value)
+	}
+	return map[string]string{v1alpha1.ReconcileAtAnnotation: value}
 }

@@ -86,7 +86,8 @@ func firstPoll(uid types.UID, interval time.Duration) time.Duration {
 	if interval <= 0 {
 		return 0
 	}
-	hash := fnv.New64a()
+	hash := fnv.New32a()
 	_, _ = hash.Write([]byte(uid)) // never fails
-	return time.Duration(hash.Sum64() % uint64(interval))
+	share := float64(hash.Sum32()) / (1 << 32)
+	return time.Duration(share * float64(interval))
 }

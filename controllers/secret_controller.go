@@ -8,7 +8,9 @@ import (
 	"slices"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -26,21 +28,26 @@ import (
 
 // SecretReconciler keeps a Secret as long as a recording needs it: the deletion
 // of a namespace deletes Secrets and recordings alike, and a recording cannot be
-// stopped without its credentials.
+// stopped without its credentials. It leaves alone what holds no credentials,
+// since whoever may create a recording can name any Secret there.
 type SecretReconciler struct {
 	// Client reads from the cache and writes to the API server.
 	Client client.Client
 
 	// APIReader reads from the API server.
 	APIReader client.Reader
+
+	// useful tells which Secrets hold what a recording can use.
+	useful *secretStore[bool]
 }
 
 // SetupWithManager adds the reconciler to a manager. The reconciler of
 // recordings must have been added before: both use one index.
 func (r *SecretReconciler) SetupWithManager(mgr manager.Manager) error {
+	r.useful = newUsefulStore(r.Client, r.APIReader)
 	err := ctrl.NewControllerManagedBy(mgr).
 		Named("secret").
-		WatchesMetadata(secretMetadata(), &handler.EnqueueRequestForObject{}, builder.WithPredicates(withInUseFinalizer())).
+		WatchesMetadata(secretMetadata(), &handler.EnqueueRequestForObject{}, builder.WithPredicates(mayNeedFinalizer())).
 		Watches(&v1alpha1.CloudRecording{}, handler.EnqueueRequestsFromMapFunc(secretsOf), builder.WithPredicates(needChanged())).
 		WithOptions(controller.Options{ReconciliationTimeout: reconcileTimeout}).
 		Complete(r)
@@ -58,6 +65,7 @@ const secretRetry = 100 * time.Millisecond
 func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	secret := secretMetadata()
 	if err := r.Client.Get(ctx, request.NamespacedName, secret); err != nil {
+		r.useful.forget(request.NamespacedName)
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
 	needing, err := recordingsInCache(ctx, r.Client, request.NamespacedName, client.Limit(1))
@@ -67,6 +75,11 @@ func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 	before := secret.DeepCopy()
 	switch held := controllerutil.ContainsFinalizer(secret, v1alpha1.InUseFinalizer); {
 	case len(needing) > 0 && !held && secret.DeletionTimestamp.IsZero():
+		useful, err := r.useful.get(ctx, request.NamespacedName)
+		if err != nil || !useful {
+			_, err = problemOf(err)
+			return reconcile.Result{}, err
+		}
 		controllerutil.AddFinalizer(secret, v1alpha1.InUseFinalizer)
 	case len(needing) == 0 && held:
 		// The cache may lack a recording: one that is new, or one that another
@@ -103,18 +116,33 @@ func secretsOf(_ context.Context, object client.Object) []reconcile.Request {
 	return named
 }
 
-// withInUseFinalizer passes Secrets that are kept, and those that are new and
-// may have been waited for.
-func withInUseFinalizer() predicate.Predicate {
+// newUsefulStore returns a store that keeps of each Secret only whether it holds
+// a pair of credentials.
+func newUsefulStore(metadata, secrets client.Reader) *secretStore[bool] {
+	return &secretStore[bool]{
+		metadata: metadata,
+		secrets:  secrets,
+		parse: func(_ context.Context, secret *corev1.Secret) (bool, error) {
+			_, forAgora := secretValues(secret, v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey)
+			_, forBucket := secretValues(secret, v1alpha1.AccessKeyKey, v1alpha1.SecretKeyKey)
+			return len(forAgora) == 0 || len(forBucket) == 0, nil
+		},
+		missing: func(name types.NamespacedName) secretError {
+			return secretError(fmt.Sprintf("Secret %s does not exist", name))
+		},
+	}
+}
+
+// mayNeedFinalizer passes Secrets that are kept, those that are new or have
+// changed and may have been waited for, and those that are gone.
+func mayNeedFinalizer() predicate.Predicate {
 	return predicate.Funcs{
 		CreateFunc: func(e event.CreateEvent) bool {
 			return !e.IsInInitialList || controllerutil.ContainsFinalizer(e.Object, v1alpha1.InUseFinalizer)
 		},
 		UpdateFunc: func(e event.UpdateEvent) bool {
-			return controllerutil.ContainsFinalizer(e.ObjectOld, v1alpha1.InUseFinalizer) ||
-				controllerutil.ContainsFinalizer(e.ObjectNew, v1alpha1.InUseFinalizer)
+			return e.ObjectOld.GetResourceVersion() != e.ObjectNew.GetResourceVersion()
 		},
-		DeleteFunc: func(event.DeleteEvent) bool { return false },
 	}
 }
 

@@ -177,7 +177,7 @@ func (d *decider) setCondition(conditionType string, status metav1.ConditionStat
 		Type:               conditionType,
 		Status:             status,
 		Reason:             reason,
-		Message:            message,
+		Message:            printable(message),
 		ObservedGeneration: d.recording.Generation,
 		LastTransitionTime: *d.stamp(),
 	})

@@ -4,7 +4,7 @@ package notifications
 
 import (
 	"crypto/hmac"
-	"crypto/sha1"
+	"crypto/sha1" //nolint:gosec // Agora signs with it, and version 2 is preferred
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"

@@ -429,6 +429,28 @@ var _ = Describe("Verifications at once", func() {
 		group.Wait()
 	})
 
+	It("leave a bucket to its owner, however many others name it", func(ctx SpecContext) {
+		verifier := newVerifier(storage.Options{})
+		held, waiting, release := slow()
+		var group sync.WaitGroup
+		for range 20 {
+			group.Go(func() {
+				defer GinkgoRecover()
+				_, err := verifier.Verify(ctx, held, credentials, storage.Recording{Owner: "attacker", SID: sid})
+				Expect(err).NotTo(HaveOccurred())
+			})
+		}
+		Eventually(waiting.Load).Should(BeEquivalentTo(2))
+		group.Go(func() {
+			defer GinkgoRecover()
+			_, err := verifier.Verify(ctx, held, credentials, storage.Recording{Owner: "owner", SID: sid})
+			Expect(err).NotTo(HaveOccurred())
+		})
+		Eventually(waiting.Load).Should(BeEquivalentTo(3))
+		release()
+		group.Wait()
+	})
+
 	It("give up waiting with the context", func(ctx SpecContext) {
 		verifier := newVerifier(storage.Options{ConcurrencyPerBucket: 1})
 		held, waiting, release := slow()

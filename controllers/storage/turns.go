@@ -9,8 +9,9 @@ import (
 )
 
 // turns limits how many verifications run at once: over all, for each owner and
-// for each bucket. Who waits holds none of the places, so that nobody waits for
-// a limit that is not their own; of those who may go, the first goes first.
+// for each of an owner's buckets. Who waits holds none of the places, so that
+// nobody waits for a limit that is not their own; of those who may go, the first
+// goes first.
 type turns struct {
 	all       int
 	perOwner  int
@@ -19,14 +20,20 @@ type turns struct {
 	mu      sync.Mutex
 	running int
 	owners  map[string]int
-	buckets map[string]int
+	buckets map[ownedBucket]int
 	waiting []*turn
+}
+
+// ownedBucket is a bucket as an owner reads it. Anybody can name any bucket: who
+// does must not hold up those to whom it belongs.
+type ownedBucket struct {
+	owner, bucket string
 }
 
 // turn is one verification's place among those that wait.
 type turn struct {
 	owner  string
-	bucket string
+	bucket ownedBucket
 
 	// granted is closed once the verification may run.
 	granted chan struct{}
@@ -38,7 +45,7 @@ func newTurns(all, perOwner, perBucket int) *turns {
 		perOwner:  perOwner,
 		perBucket: perBucket,
 		owners:    map[string]int{},
-		buckets:   map[string]int{},
+		buckets:   map[ownedBucket]int{},
 	}
 }
 
@@ -47,7 +54,7 @@ func (t *turns) acquire(ctx context.Context, owner, bucket string) (release func
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	turn := &turn{owner: owner, bucket: bucket, granted: make(chan struct{})}
+	turn := &turn{owner: owner, bucket: ownedBucket{owner, bucket}, granted: make(chan struct{})}
 	t.join(turn)
 	select {
 	case <-turn.granted:
@@ -114,7 +121,7 @@ func (t *turns) end(ended *turn) {
 }
 
 // decrement forgets what nobody has.
-func decrement(counts map[string]int, key string) {
+func decrement[Key comparable](counts map[Key]int, key Key) {
 	counts[key]--
 	if counts[key] == 0 {
 		delete(counts, key)

@@ -26,7 +26,8 @@ type Options struct {
 	// ConcurrencyPerOwner is how many of them run for the same owner. Default: 8.
 	ConcurrencyPerOwner int
 
-	// ConcurrencyPerBucket is how many of them read the same bucket. Default: 2.
+	// ConcurrencyPerBucket is how many of those of an owner read the same bucket.
+	// Default: 2.
 	ConcurrencyPerBucket int
 
 	// Limits bound what one verification reads.
@@ -96,8 +97,8 @@ var validSID = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 // Verify looks for the recording in the bucket. What keeps it from telling is a
 // *Problem; where the caller gave up, it is the context's error.
 //
-// It waits for its turn while others of the same owner are verified or others
-// read the same bucket, as long as the context lasts. Whoever has more to do
+// It waits for its turn while others of the same owner are verified, or read the
+// same bucket, as long as the context lasts. Whoever has more to do
 // than wait calls it from a goroutine of its own.
 func (v *Verifier) Verify(ctx context.Context, location Location, credentials Credentials, recording Recording) (Finding, error) {
 	if !validSID.MatchString(recording.SID) {
