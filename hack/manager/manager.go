@@ -66,7 +66,7 @@ func Start(ctx context.Context, options Options) (*Process, error) {
 		return nil, err
 	}
 	arguments := append([]string{"--kubeconfig", options.Kubeconfig, "--health-probe-bind-address", probe}, options.Arguments...)
-	command := exec.Command(options.Binary, arguments...) //nolint:gosec,noctx // it is this project's own binary, and outlives the context
+	command := exec.Command(options.Binary, arguments...) //nolint:noctx // it outlives the context
 	command.Stdout, command.Stderr = options.Output, options.Output
 	// A group of its own keeps Ctrl-C from it: who started it stops it in order.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -136,6 +136,21 @@ var _ = Describe("An operator that is asked to end", func() {
 	})
 })
 
+var _ = Describe("An operator that is paused", func() {
+	It("does nothing until it is resumed", func(ctx context.Context) {
+		e := newEnvironment(ctx)
+		e.createSecret(ctx)
+		e.start(ctx)
+		lesson := e.record(0, time.Minute)
+		adopt(ctx, lesson)
+		Expect(e.operator.Pause()).To(Succeed())
+		patch(ctx, lesson, wantStopped)
+		Consistently(e.simulated(lesson), "1s").Should(HaveField("StopRequests", 0))
+		Expect(e.operator.Resume()).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(beCompleted())
+	})
+})
+
 // beCompleted matches a recording whose stop was acknowledged and whose files
 // are uploaded.
 func beCompleted() OmegaMatcher {
