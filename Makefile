@@ -19,6 +19,7 @@ DATE ?= $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
 # Each tool is pinned in a module of its own, and the Go build cache keeps it built.
 CONTROLLER_GEN := go tool -modfile=hack/tools/go.mod controller-gen
 GOLANGCI_LINT := go tool -modfile=hack/lint/go.mod golangci-lint
+GOVULNCHECK := go tool -modfile=hack/tools/go.mod govulncheck
 MODULES := . hack/tools hack/lint hack/controlplane/kubernetes hack/objectstore/versitygw
 
 # The race detector needs a C compiler; the go command says 0 here when it finds none.
@@ -61,6 +62,10 @@ vet: ## Run go vet.
 lint: ## Run the linters.
 	$(GOLANGCI_LINT) run
 
+.PHONY: vulncheck
+vulncheck: ## Look for known vulnerabilities in what is used; this asks vuln.go.dev.
+	$(GOVULNCHECK) ./...
+
 .PHONY: build
 build: ## Build bin/manager.
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/manager .
@@ -77,6 +82,10 @@ test: ## Run all tests but those that need a cluster, REPEAT times; the first ru
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.
 	hack/fuzz.sh $(FUZZTIME)
+
+.PHONY: campaign
+campaign: ## Let everything go wrong at random, and check the promises; CAMPAIGN_FLAGS="--seed 1" repeats a run.
+	go run ./hack/campaign $(CAMPAIGN_FLAGS)
 
 .PHONY: bench
 bench: ## Run the benchmarks.

@@ -13,11 +13,11 @@ import (
 // writeBinaries stands in for a folder of binaries; nothing runs them.
 func writeBinaries(t *testing.T, dir string, names ...string) {
 	t.Helper()
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range names {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"), 0o755); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -36,7 +36,7 @@ func TestBinariesNamesWhatTheGivenFolderLacks(t *testing.T) {
 	g := NewWithT(t)
 	dir := t.TempDir()
 	writeBinaries(t, dir, etcdBinary)
-	g.Expect(os.WriteFile(filepath.Join(dir, kubectlBinary), nil, 0o644)).To(Succeed())
+	g.Expect(os.WriteFile(filepath.Join(dir, kubectlBinary), nil, 0o600)).To(Succeed())
 	t.Setenv(AssetsVariable, dir)
 
 	_, err := Binaries(t.Context())

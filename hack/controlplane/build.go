@@ -22,7 +22,7 @@ type builder struct {
 
 // fill keeps each binary as soon as it is built, so that an interrupted build goes on where it was.
 func (b builder) fill(ctx context.Context, dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return fmt.Errorf("creating the folder for built binaries: %w", err)
 	}
 	staging, remove, err := stage(dir)

@@ -46,7 +46,7 @@ func (d downloader) fill(ctx context.Context, dir string) error {
 		return fmt.Errorf("the download lacks %s", strings.Join(missing, ", "))
 	}
 	// setup-envtest writes a folder that its owner could neither move nor remove.
-	if err := os.Chmod(fetched, 0o755); err != nil {
+	if err := os.Chmod(fetched, 0o700); err != nil {
 		return fmt.Errorf("making the download movable: %w", err)
 	}
 	if err := os.RemoveAll(dir); err != nil {

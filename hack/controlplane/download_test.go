@@ -19,7 +19,7 @@ func fetching(t *testing.T, names ...string) func(context.Context, string, strin
 	return func(_ context.Context, _, dir string) (string, error) {
 		fetched := filepath.Join(dir, "k8s", "version")
 		writeBinaries(t, fetched, names...)
-		return fetched, os.Chmod(fetched, 0o555)
+		return fetched, os.Chmod(fetched, 0o500)
 	}
 }
 

@@ -50,7 +50,7 @@ func (s store) ensure(ctx context.Context) (dir string, err error) {
 	if dir := s.cached(); dir != "" {
 		return dir, nil
 	}
-	if err := os.MkdirAll(s.dir, 0o755); err != nil {
+	if err := os.MkdirAll(s.dir, 0o750); err != nil {
 		return "", fmt.Errorf("creating the cache folder: %w", err)
 	}
 	unlock, err := LockFile(ctx, filepath.Join(s.dir, "lock"), s.progress)

@@ -110,7 +110,7 @@ func TestBuilderGoesOnAfterAnInterruption(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "built")
 	var compiled []string
 	compile := func(_ context.Context, name, output string) error {
-		if err := os.WriteFile(output, []byte("half"), 0o755); err != nil {
+		if err := os.WriteFile(output, []byte("half"), 0o700); err != nil {
 			return err
 		}
 		if name == apiServerBinary && len(compiled) == 2 {

@@ -20,7 +20,7 @@ func (s *stage) show(ctx context.Context, arguments ...string) (string, error) {
 
 // kubectl runs kubectl quietly.
 func (s *stage) kubectl(ctx context.Context, arguments ...string) (string, error) {
-	command := exec.CommandContext(ctx, s.cluster.Kubectl, arguments...) //nolint:gosec // the control plane's own kubectl
+	command := exec.CommandContext(ctx, s.cluster.Kubectl, arguments...)
 	command.Env = append(os.Environ(), "KUBECONFIG="+s.cluster.Kubeconfig)
 	output, err := command.CombinedOutput()
 	if err != nil {

@@ -19,7 +19,7 @@ type operatorLog struct {
 
 func newOperatorLog(folder string) (*operatorLog, error) {
 	path := filepath.Join(folder, "operator.log")
-	file, err := os.Create(path) //nolint:gosec // a folder of the demo's own
+	file, err := os.Create(path)
 	if err != nil {
 		return nil, fmt.Errorf("create the operator's log: %w", err)
 	}

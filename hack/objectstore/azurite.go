@@ -90,7 +90,7 @@ func installAzurite(ctx context.Context, dir string, progress io.Writer) error {
 }
 
 func writeAzuritePackage(dir string) error {
-	if err := os.Mkdir(dir, 0o755); err != nil {
+	if err := os.Mkdir(dir, 0o750); err != nil {
 		return fmt.Errorf("creating the folder: %w", err)
 	}
 	for _, name := range []string{"package.json", "package-lock.json"} {
@@ -98,7 +98,7 @@ func writeAzuritePackage(dir string) error {
 		if err != nil {
 			return fmt.Errorf("reading Azurite's %s: %w", name, err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
 			return fmt.Errorf("writing %s: %w", name, err)
 		}
 	}

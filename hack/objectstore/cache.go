@@ -19,7 +19,7 @@ func cacheDir() (string, error) {
 		return "", fmt.Errorf("finding the user's cache folder: %w", err)
 	}
 	dir := filepath.Join(base, "cloudrecording-operator", "objectstore")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return "", fmt.Errorf("creating the cache folder: %w", err)
 	}
 	return dir, nil

@@ -39,7 +39,7 @@ func TestAssetsPrintsTheFolder(t *testing.T) {
 	g := NewWithT(t)
 	dir := t.TempDir()
 	for _, name := range []string{"etcd", "kube-apiserver", "kubectl"} {
-		g.Expect(os.WriteFile(filepath.Join(dir, name), nil, 0o755)).To(Succeed())
+		g.Expect(os.WriteFile(filepath.Join(dir, name), nil, 0o700)).To(Succeed())
 	}
 	t.Setenv("KUBEBUILDER_ASSETS", dir)
 	var stdout bytes.Buffer
