@@ -60,6 +60,10 @@ func (r *CloudRecordingReconciler) addFinalizer(ctx context.Context, recording *
 // release lets a deleted object go, and says all that is known of it: its
 // status goes with it.
 func (r *CloudRecordingReconciler) release(ctx context.Context, recording *v1alpha1.CloudRecording) error {
+	if len(r.Inbox.Pending(recording.UID)) > 0 {
+		// They came since the inbox was looked at, and bring the object here again.
+		return nil
+	}
 	log.FromContext(ctx).Info("The object goes", "status", recording.Status)
 	before := recording.DeepCopy()
 	controllerutil.RemoveFinalizer(recording, v1alpha1.StopFinalizer)

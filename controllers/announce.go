@@ -49,6 +49,9 @@ func isNews(condition metav1.Condition) bool {
 		switch condition.Reason {
 		case v1alpha1.StartingReason, v1alpha1.UploadPendingReason, v1alpha1.UploadedReason, v1alpha1.NoRecordedDataReason:
 			return false
+		case v1alpha1.StoppingReason:
+			// That it is wanted is no news to who has just said so.
+			return condition.Message == messageStopSuspended
 		}
 		return true
 	}

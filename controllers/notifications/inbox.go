@@ -160,15 +160,37 @@ func (i *Inbox) Concerned(name types.NamespacedName) []types.UID {
 }
 
 // Discard settles what is meant for objects of a name that are gone: all but
-// the one with a UID, which is empty if there is none.
+// the one with a UID, which is empty if there is none. The log keeps the names
+// of files that came too late for their object's status.
 func (i *Inbox) Discard(name types.NamespacedName, except types.UID) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	for uid := range i.uids[name] {
-		if uid != except {
-			i.settle(uid, func(pendingEvent) bool { return true })
+		if uid == except {
+			continue
+		}
+		if files := fileNames(i.boxes[uid]); len(files) > 0 {
+			i.options.Logger.Info("Notifications came too late for an object that is gone",
+				"namespace", name.Namespace, "name", name.Name, "uid", uid, "files", files)
+		}
+		i.settle(uid, func(pendingEvent) bool { return true })
+	}
+}
+
+// fileNames returns the names of files in pending events, each once.
+func fileNames(pending *box) []string {
+	if pending == nil {
+		return nil
+	}
+	var names []string
+	for _, held := range pending.events {
+		for _, file := range held.event.Files {
+			if !slices.Contains(names, file.FileName) {
+				names = append(names, file.FileName)
+			}
 		}
 	}
+	return names
 }
 
 // Arrived tells of recordings for which there are events. It names each once

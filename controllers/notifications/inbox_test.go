@@ -151,6 +151,18 @@ var _ = Describe("the inbox", func() {
 		Eventually(batches(ctx, r.namespace)).Should(BeEmpty())
 	})
 
+	It("logs the files that came too late for an object that is gone", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		late := at("n-1", 100, 1)
+		late.Files = []v1alpha1.RecordedFile{{FileName: "late.m3u8"}, {FileName: "late.m3u8"}}
+		accept(ctx, r, late, lesson())
+		Eventually(r.inbox.count).Should(Equal(1))
+		r.inbox.Discard(lesson().Name, "lesson-1")
+		Expect(string(r.logs.Contents())).NotTo(ContainSubstring("late.m3u8"))
+		r.inbox.Discard(lesson().Name, "")
+		Expect(r.logs).To(gbytes.Say(`too late.*"files": \["late.m3u8"\]`))
+	})
+
 	It("tells of a recording once for all that arrived meanwhile", func(ctx context.Context) {
 		r := begin(ctx, nil)
 		for i := range 20 {
