@@ -30,15 +30,25 @@ type laboratory struct {
 	log      *os.File
 	folder   string
 	progress io.Writer
+	settings
+}
+
+// settings are what the command line sets for all benchmarks.
+type settings struct {
+	// scale is what the numbers of recordings are multiplied by.
+	scale float64
+
+	// pprofAddress is where operators serve their profiles; nowhere if empty.
+	pprofAddress string
 }
 
 // setUp builds the operator and starts a control plane.
-func setUp(ctx context.Context, progress io.Writer) (_ *laboratory, err error) {
+func setUp(ctx context.Context, settings settings, progress io.Writer) (_ *laboratory, err error) {
 	folder, err := os.MkdirTemp("", "bench-")
 	if err != nil {
 		return nil, fmt.Errorf("create a folder: %w", err)
 	}
-	l := &laboratory{folder: folder, progress: progress}
+	l := &laboratory{folder: folder, progress: progress, settings: settings}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, l.tearDown(false))
@@ -94,4 +104,9 @@ func (l *laboratory) tearDown(keepLogs bool) error {
 // say tells people what goes on.
 func (l *laboratory) say(format string, arguments ...any) {
 	_, _ = fmt.Fprintf(l.progress, format+"\n", arguments...)
+}
+
+// scaled returns how many there are of what is so many by default.
+func (l *laboratory) scaled(count int) int {
+	return max(int(float64(count)*l.scale), 1)
 }

@@ -33,7 +33,7 @@ Benchmarks:
 `
 
 // benchmarkTimeout is after how long a benchmark counts as broken.
-const benchmarkTimeout = 10 * time.Minute
+const benchmarkTimeout = 20 * time.Minute
 
 // benchmark is something to measure.
 type benchmark struct {
@@ -45,8 +45,14 @@ type benchmark struct {
 func benchmarks() []benchmark {
 	return []benchmark{
 		{"latency", "how soon a stop arrives at Agora", measureLatency},
-		{"burst", "how long an account's limit makes many stops take", measureBurst},
 		{"writes", "what a recording costs the API server", measureWrites},
+		{"burst", "how long an account's limit makes many stops take", measureBurst},
+		{"accounts", "whether accounts that are busy at once delay each other", measureAccounts},
+		{"neighbor", "whether a busy account delays an idle one", measureNeighbor},
+		{"polling", "whether polls delay a stop", measurePolling},
+		{"fleet", "what many recordings cost, and how a restart among them goes", measureFleet},
+		{"completed", "what many objects cost of which nothing is left to do", measureCompleted},
+		{"replica", "how many stops a second one replica makes", measureReplica},
 		{"verification", "what it costs to find a long recording in the bucket", measureVerification},
 		{"notifications", "how Agora's notifications are taken when many come", measureNotifications},
 	}
@@ -74,22 +80,25 @@ var errUsage = errors.New("wrong usage")
 func execute(ctx context.Context, arguments []string, output, progress io.Writer) error {
 	// Without a logger, controller-runtime complains after a while.
 	log.SetLogger(logr.Discard())
-	chosen, err := parse(arguments, progress)
+	chosen, settings, err := parse(arguments, progress)
 	if err != nil {
 		return err
 	}
-	rows, err := runAll(ctx, chosen, progress)
+	rows, err := runAll(ctx, chosen, settings, progress)
 	if len(rows) > 0 {
 		err = errors.Join(err, printTable(output, rows))
 	}
 	return err
 }
 
-// parse returns the benchmarks that the command line chooses.
-func parse(arguments []string, diagnostics io.Writer) ([]benchmark, error) {
+// parse returns the benchmarks that the command line chooses, and how they run.
+func parse(arguments []string, diagnostics io.Writer) ([]benchmark, settings, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(diagnostics)
 	pattern := flags.String("run", "", "run the benchmarks whose name this `regexp` matches; all if empty")
+	chosenSettings := settings{}
+	flags.Float64Var(&chosenSettings.scale, "scale", 1, "multiply the numbers of recordings by this `factor`; the aims are for 1")
+	flags.StringVar(&chosenSettings.pprofAddress, "pprof-bind-address", "", "`address` at which operators serve their profiles while they are measured")
 	flags.Usage = func() {
 		_, _ = io.WriteString(diagnostics, usage)
 		for _, b := range benchmarks() {
@@ -100,19 +109,22 @@ func parse(arguments []string, diagnostics io.Writer) ([]benchmark, error) {
 	}
 	if err := flags.Parse(arguments); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
-			return nil, err
+			return nil, settings{}, err
 		}
-		return nil, errUsage
+		return nil, settings{}, errUsage
 	}
 	chosen, err := choose(*pattern)
+	if err == nil && chosenSettings.scale <= 0 {
+		err = errors.New("--scale must be above 0")
+	}
 	if err == nil && flags.NArg() > 0 {
 		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	if err != nil {
 		_, _ = fmt.Fprintln(diagnostics, "bench:", err)
-		return nil, errUsage
+		return nil, settings{}, errUsage
 	}
-	return chosen, nil
+	return chosen, chosenSettings, nil
 }
 
 func choose(pattern string) ([]benchmark, error) {
@@ -132,23 +144,29 @@ func choose(pattern string) ([]benchmark, error) {
 	return chosen, nil
 }
 
-// runAll runs benchmarks one after another. What was measured before something
-// broke is returned too.
-func runAll(ctx context.Context, chosen []benchmark, progress io.Writer) (rows []row, err error) {
-	l, err := setUp(ctx, progress)
+// runAll runs benchmarks one after another, also after one that broke. What was
+// measured is returned in any case.
+func runAll(ctx context.Context, chosen []benchmark, settings settings, progress io.Writer) (rows []row, err error) {
+	l, err := setUp(ctx, settings, progress)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, l.tearDown(err != nil)) }()
+	var broken []error
 	for _, b := range chosen {
 		l.say("%s: %s", b.name, b.about)
 		measured, err := runOne(ctx, b, l)
 		rows = append(rows, measured...)
 		if err != nil {
-			return rows, fmt.Errorf("benchmark %s: %w", b.name, err)
+			err = fmt.Errorf("benchmark %s: %w", b.name, err)
+			l.say("  broken: %v", err)
+			broken = append(broken, err)
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
-	return rows, nil
+	return rows, errors.Join(broken...)
 }
 
 func runOne(ctx context.Context, b benchmark, l *laboratory) ([]row, error) {

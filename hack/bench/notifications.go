@@ -51,7 +51,7 @@ func measureNotifications(ctx context.Context, l *laboratory) (rows []row, err e
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	lessons, err := s.adopt(ctx, pictured(manyLessons(notificationRecordings, 0)))
+	lessons, err := s.adopt(ctx, s.accounts[0], pictured(manyLessons("lesson", notificationRecordings, 0)))
 	if err != nil {
 		return nil, err
 	}
@@ -221,17 +221,17 @@ func answerRows(deliveries []delivery, writes []time.Duration) []row {
 
 // recordRows shows what it took to record the notifications.
 func recordRows(took time.Duration, left int, before, after served) ([]row, error) {
-	configMaps, err := countBetween(before, after, "POST", "configmaps", "")
+	configMaps, err := countBetween(before, after, "POST", configMapsResource, "")
 	if err != nil {
 		return nil, err
 	}
-	statuses, err := countBetween(before, after, "PATCH", "cloudrecordings", "status")
+	statuses, err := countBetween(before, after, "PATCH", recordingsResource, statusSubresource)
 	if err != nil {
 		return nil, err
 	}
 	what := describeNotifications()
 	return []row{
-		{what: what + ": last sent until all statuses show all names", figure: formatDuration(took), floor: "-", ratio: "-", aim: "-"},
+		timeRow(what+": last sent until all statuses show all names", took, "-"),
 		{what: what + ": writes of ConfigMaps", figure: fmt.Sprint(configMaps), floor: "-", ratio: "-", aim: "-"},
 		countRow(fmt.Sprintf("%s: writes of %d statuses", what, notificationRecordings), statuses, notificationRecordings, "-"),
 		countRow(what+": ConfigMaps left", left, 0, "0"),

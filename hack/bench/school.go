@@ -24,22 +24,33 @@ import (
 )
 
 const (
-	customerID     = "customer-1"
-	customerSecret = "secret-of-customer-1"
-	secretName     = "agora"
-
-	// notificationSecret signs the account's notifications.
+	// notificationSecret signs the notifications of all accounts.
 	notificationSecret = "secret-of-notifications"
 
-	// requestsPerSecond is the account's limit, at Agora and in the operator,
+	// requestsPerSecond is an account's limit, at Agora and in the operator,
 	// unless a school has another.
 	requestsPerSecond = 10
+
+	// adoptionLimit is an account's limit while recordings are adopted.
+	adoptionLimit = 2000
+
+	// unlimited makes the simulator refuse nothing.
+	unlimited = -1
+
+	// parallelWrites is how many writes to the API server are under way at once.
+	parallelWrites = 16
+
+	// requestLogSize is how many requests the simulator keeps.
+	requestLogSize = 100_000
 )
 
 // schoolOptions say what a school has beside what all have. The zero value is
 // usable.
 type schoolOptions struct {
-	// requestsPerSecond is the account's limit if it is not the usual one.
+	// accounts is how many accounts there are; one if it is not stated.
+	accounts int
+
+	// requestsPerSecond is the limit of each account if it is not the usual one.
 	requestsPerSecond int
 
 	// bucket gets the recorded files, if any.
@@ -49,17 +60,27 @@ type schoolOptions struct {
 	arguments []string
 }
 
-// school is what a benchmark works in: a namespace with the credentials of one
-// account, a simulated Agora, and an operator of its own.
+func (o schoolOptions) limit() int { return cmp.Or(o.requestsPerSecond, requestsPerSecond) }
+
+// school is what a benchmark works in: a namespace with the credentials of
+// accounts, a simulated Agora, and an operator of its own.
 type school struct {
 	// folder is where logs are kept.
 	folder    string
 	namespace string
 	client    client.WithWatch
-	agora     *agorasim.Simulator
-	server    *agorasim.Server
-	operator  *manager.Process
-	changes   *changes
+
+	agora    *agorasim.Simulator
+	server   *agorasim.Server
+	arrivals *arrivals
+	accounts []account
+	limit    int
+
+	operator        *manager.Process
+	operatorOptions manager.Options
+	metricsURL      string
+
+	changes *changes
 
 	// followUps is how many queries may follow uploads.
 	followUps int
@@ -67,16 +88,14 @@ type school struct {
 
 // open starts the parts of a school.
 func (l *laboratory) open(ctx context.Context, options schoolOptions) (_ *school, err error) {
-	limit := cmp.Or(options.requestsPerSecond, requestsPerSecond)
 	s := &school{
-		folder: l.folder,
-		client: l.client,
-		agora: agorasim.New(agorasim.Options{
-			Credentials:       map[string]string{customerID: customerSecret},
-			RequestsPerSecond: limit,
-			Bucket:            options.bucket,
-		}),
+		folder:   l.folder,
+		client:   l.client,
+		arrivals: &arrivals{},
+		accounts: newAccounts(cmp.Or(options.accounts, 1)),
+		limit:    options.limit(),
 	}
+	s.simulate(options)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -91,20 +110,37 @@ func (l *laboratory) open(ctx context.Context, options schoolOptions) (_ *school
 	if s.changes, err = watchChanges(ctx, l.client, s.namespace); err != nil {
 		return nil, err
 	}
-	s.operator, err = manager.Start(ctx, manager.Options{
+	s.operatorOptions = manager.Options{
 		Binary:     l.binary,
 		Kubeconfig: l.plane.Kubeconfig,
 		Arguments: append([]string{
 			"--agora-endpoints=" + s.server.URL,
 			"--watch-namespaces=" + s.namespace,
 			"--notifications-namespace=" + s.namespace,
-			fmt.Sprintf("--requests-per-second=%d", limit),
 			// So long that no poll falls into what is measured, and no file list grows old.
 			"--poll-interval=10m",
 		}, options.arguments...),
 		Output: l.log,
+	}
+	if l.pprofAddress != "" {
+		s.operatorOptions.Arguments = append(s.operatorOptions.Arguments, "--pprof-bind-address="+l.pprofAddress)
+	}
+	return s, s.startOperator(ctx)
+}
+
+// simulate makes the simulated Agora.
+func (s *school) simulate(options schoolOptions) {
+	credentials := map[string]string{}
+	for _, a := range s.accounts {
+		credentials[a.customerID] = a.customerSecret
+	}
+	s.agora = agorasim.New(agorasim.Options{
+		Credentials:       credentials,
+		RequestsPerSecond: s.limit,
+		Bucket:            options.bucket,
+		RequestLogSize:    requestLogSize,
+		OnRequest:         s.arrivals.note,
 	})
-	return s, err
 }
 
 func (s *school) createNamespace(ctx context.Context) error {
@@ -113,11 +149,12 @@ func (s *school) createNamespace(ctx context.Context) error {
 		return fmt.Errorf("create a namespace: %w", err)
 	}
 	s.namespace = namespace.Name
-	return s.createSecret(ctx, secretName, map[string]string{
-		v1alpha1.CustomerIDKey:         customerID,
-		v1alpha1.CustomerSecretKey:     customerSecret,
-		v1alpha1.NotificationSecretKey: notificationSecret,
-	})
+	for _, a := range s.accounts {
+		if err := s.createAccount(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *school) createSecret(ctx context.Context, name string, content map[string]string) error {
@@ -153,16 +190,16 @@ func lessonOptions(name string, stop time.Duration) agorasim.RecordingOptions {
 }
 
 // manyLessons describe as many recordings.
-func manyLessons(count int, stop time.Duration) []agorasim.RecordingOptions {
+func manyLessons(name string, count int, stop time.Duration) []agorasim.RecordingOptions {
 	lessons := make([]agorasim.RecordingOptions, 0, count)
 	for i := range count {
-		lessons = append(lessons, lessonOptions(fmt.Sprintf("lesson-%d", i), stop))
+		lessons = append(lessons, lessonOptions(fmt.Sprintf("%s-%d", name, i), stop))
 	}
 	return lessons
 }
 
 // record adds a recording that runs at Agora, and returns an object for it.
-func (s *school) record(options agorasim.RecordingOptions) (*v1alpha1.CloudRecording, error) {
+func (s *school) record(a account, options agorasim.RecordingOptions) (*v1alpha1.CloudRecording, error) {
 	recording, err := s.agora.AddRecording(options)
 	if err != nil {
 		return nil, fmt.Errorf("add recording %s: %w", options.CName, err)
@@ -172,31 +209,54 @@ func (s *school) record(options agorasim.RecordingOptions) (*v1alpha1.CloudRecor
 		Spec: v1alpha1.CloudRecordingSpec{
 			AppID: recording.AppID, CName: recording.CName, UID: recording.UID, Mode: v1alpha1.RecordingMode(recording.Mode),
 			ResourceID: recording.ResourceID, SID: recording.SID,
-			CredentialsSecretRef: v1alpha1.CredentialsSecretReference{Name: secretName},
+			CredentialsSecretRef: v1alpha1.CredentialsSecretReference{Name: a.secretName},
 		},
 	}, nil
 }
 
-// adopt creates objects for new recordings, and waits until each has been
-// polled once: their file lists are fresh.
-func (s *school) adopt(ctx context.Context, recordings []agorasim.RecordingOptions) ([]*v1alpha1.CloudRecording, error) {
-	lessons := make([]*v1alpha1.CloudRecording, 0, len(recordings))
-	for _, options := range recordings {
-		lesson, err := s.record(options)
-		if err != nil {
-			return nil, err
-		}
-		if err := s.client.Create(ctx, lesson); err != nil {
-			return nil, fmt.Errorf("create object %s: %w", lesson.Name, err)
-		}
-		lessons = append(lessons, lesson)
+// adopt creates objects for new recordings of an account, and waits until each
+// has been polled once: their file lists are fresh. The limit of the account is
+// raised meanwhile.
+func (s *school) adopt(ctx context.Context, a account, recordings []agorasim.RecordingOptions) ([]*v1alpha1.CloudRecording, error) {
+	if err := s.raiseLimits(ctx, []account{a}); err != nil {
+		return nil, err
+	}
+	lessons, err := s.apply(ctx, a, recordings)
+	if err != nil {
+		return nil, err
 	}
 	for _, lesson := range lessons {
 		if _, err := s.changes.await(ctx, lesson.Name, "polled", isPolled); err != nil {
 			return nil, err
 		}
 	}
-	return lessons, nil
+	return lessons, s.restoreLimits(ctx, []account{a})
+}
+
+// apply creates objects for new recordings of an account.
+func (s *school) apply(ctx context.Context, a account, recordings []agorasim.RecordingOptions) ([]*v1alpha1.CloudRecording, error) {
+	lessons := make([]*v1alpha1.CloudRecording, 0, len(recordings))
+	for _, options := range recordings {
+		lesson, err := s.record(a, options)
+		if err != nil {
+			return nil, err
+		}
+		lessons = append(lessons, lesson)
+	}
+	return lessons, inParallel(lessons, func(lesson *v1alpha1.CloudRecording) error {
+		if err := s.client.Create(ctx, lesson); err != nil {
+			return fmt.Errorf("create object %s: %w", lesson.Name, err)
+		}
+		return nil
+	})
+}
+
+// stopTogether sets recordings to Stopped, as fast as the API server takes it.
+func (s *school) stopTogether(ctx context.Context, lessons []*v1alpha1.CloudRecording) error {
+	return inParallel(lessons, func(lesson *v1alpha1.CloudRecording) error {
+		_, err := s.stop(ctx, lesson)
+		return err
+	})
 }
 
 // stop sets a recording to Stopped, and returns when the request for it was sent.
@@ -211,44 +271,53 @@ func (s *school) stop(ctx context.Context, lesson *v1alpha1.CloudRecording) (tim
 	return sent, nil
 }
 
-// stopArrivals returns when the last stop of each recording arrived at Agora, by sid.
-func (s *school) stopArrivals() map[string]time.Time {
-	arrivals := map[string]time.Time{}
-	for _, request := range s.agora.Requests() {
-		if request.Method == agorasim.MethodStop {
-			arrivals[request.SID] = request.Time
-		}
-	}
-	return arrivals
-}
-
-// account returns what Agora counted of the account's requests.
-func (s *school) account() agorasim.Account {
-	return s.agora.Accounts()[0]
-}
-
 // check fails if a recording was not stopped, if Agora was asked more than one
 // query and one stop of each, or if it answered 429. The log of requests is
 // kept then.
 func (s *school) check() error {
+	return s.keepIf(errors.Join(s.checkStopped(), s.checkRefusals(), s.checkRequests()))
+}
+
+func (s *school) checkStopped() error {
 	var broken []error
-	recordings := s.agora.Recordings()
-	for _, r := range recordings {
+	for _, r := range s.agora.Recordings() {
 		if r.Running || r.StopsTaken != 1 {
 			broken = append(broken, fmt.Errorf("recording %s was not stopped", r.CName))
 		}
 	}
-	account := s.account()
-	if account.RateLimited > 0 {
-		broken = append(broken, fmt.Errorf("%d requests were answered 429", account.RateLimited))
+	return errors.Join(broken...)
+}
+
+func (s *school) checkRefusals() error {
+	if refused := s.refused(); refused > 0 {
+		return fmt.Errorf("%d requests were answered 429", refused)
 	}
-	if expected := len(recordings) * 2; account.Requests < expected || account.Requests > expected+s.followUps {
-		broken = append(broken, fmt.Errorf("%d requests arrived at Agora, not the expected %d", account.Requests, expected))
+	return nil
+}
+
+func (s *school) checkRequests() error {
+	arrived, expected := len(s.arrivals.since(time.Time{})), len(s.agora.Recordings())*2
+	if arrived < expected || arrived > expected+s.followUps {
+		return fmt.Errorf("%d requests arrived at Agora, not the expected %d", arrived, expected)
 	}
-	if len(broken) == 0 {
+	return nil
+}
+
+// refused returns how many requests Agora answered 429.
+func (s *school) refused() int {
+	refused := 0
+	for _, a := range s.agora.Accounts() {
+		refused += a.RateLimited
+	}
+	return refused
+}
+
+// keepIf keeps the log of requests if something is broken.
+func (s *school) keepIf(broken error) error {
+	if broken == nil {
 		return nil
 	}
-	return errors.Join(append(broken, s.keepRequests())...)
+	return errors.Join(broken, s.keepRequests())
 }
 
 // keepRequests writes the simulator's log of requests beside the operator's log.

@@ -25,6 +25,11 @@ func durationRow(what string, figure, floor time.Duration, aim string) row {
 	}
 }
 
+// timeRow shows a time that has no floor.
+func timeRow(what string, figure time.Duration, aim string) row {
+	return row{what: what, figure: formatDuration(figure), floor: "-", ratio: "-", aim: aim}
+}
+
 // countRow compares a number with what no operator could do better.
 func countRow(what string, figure, floor int, aim string) row {
 	return row{
@@ -72,4 +77,23 @@ func percentile(times []time.Duration, percent float64) time.Duration {
 	sorted := slices.Sorted(slices.Values(times))
 	rank := int(math.Ceil(percent / 100 * float64(len(sorted))))
 	return sorted[max(rank, 1)-1]
+}
+
+// shareRow shows how much of a core a process used over a time.
+func shareRow(what string, busy, over time.Duration, aim string) row {
+	return row{what: what, figure: fmt.Sprintf("%.1f %%", 100*busy.Seconds()/over.Seconds()), floor: "-", ratio: "-", aim: aim}
+}
+
+// rateRow compares how many there were in a second with as many as there may be.
+func rateRow(what string, count int, over time.Duration, limit float64) row {
+	rate := float64(count) / over.Seconds()
+	return row{
+		what: what, figure: fmt.Sprintf("%.1f/s", rate), floor: fmt.Sprintf("%.1f/s", limit),
+		ratio: formatRatio(rate, limit), aim: "-",
+	}
+}
+
+// meanRow shows how many of something each of others took.
+func meanRow(what string, total, of int) row {
+	return row{what: what, figure: fmt.Sprintf("%.2f", float64(total)/float64(of)), floor: "-", ratio: "-", aim: "-"}
 }

@@ -75,7 +75,7 @@ func (s *school) upload(ctx context.Context) (*v1alpha1.CloudRecording, error) {
 	options.Slices = verificationSlices
 	options.FileNamePrefix = []string{verificationFolder}
 	options.UploadingStatus = agorasim.UploadingStatusUnknow
-	lessons, err := s.adopt(ctx, []agorasim.RecordingOptions{options})
+	lessons, err := s.adopt(ctx, s.accounts[0], []agorasim.RecordingOptions{options})
 	if err != nil {
 		return nil, err
 	}

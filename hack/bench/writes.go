@@ -18,9 +18,8 @@ const (
 	// the writes to be counted.
 	writesQuiet = 2 * time.Second
 
-	// writesOfStop are the finalizer, that the stop is requested, which must be
-	// known before it is sent, and what came of it.
-	writesOfStop = 3
+	// writesOfStop are the finalizer and what came of the stop.
+	writesOfStop = 2
 
 	// writesOfDeletion is the removal of the finalizer.
 	writesOfDeletion = 1
@@ -34,7 +33,7 @@ func measureWrites(ctx context.Context, l *laboratory) (rows []row, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	lesson, err := s.record(lessonOptions("lesson", 0))
+	lesson, err := s.record(s.accounts[0], lessonOptions("lesson", 0))
 	if err != nil {
 		return nil, err
 	}
