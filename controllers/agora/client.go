@@ -223,7 +223,7 @@ func (c *Client) newRequest(
 	if err != nil {
 		return nil, fmt.Errorf("build the URL of %s: %w", call.method, err)
 	}
-	var body io.Reader
+	var body io.Reader = emptyBody{}
 	if call.body != nil {
 		encoded, err := json.Marshal(call.body)
 		if err != nil {
@@ -241,6 +241,14 @@ func (c *Client) newRequest(
 	request.Header.Set("User-Agent", c.userAgent)
 	return request, nil
 }
+
+// emptyBody is the body of a request that has none. Go's HTTP client sends a GET
+// again by itself when a connection breaks, which would count against the
+// account's limit unseen, unless it has a body that it cannot read twice.
+type emptyBody struct{}
+
+// Read implements io.Reader.
+func (emptyBody) Read([]byte) (int, error) { return 0, io.EOF }
 
 // escapePath joins segments so that none of them can change the path.
 func escapePath(segments []string) (string, error) {

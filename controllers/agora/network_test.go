@@ -339,3 +339,31 @@ func padded(t *testing.T, size int) string {
 	body := strings.TrimSpace(replyFile(t, "stop_mix.json"))
 	return body + strings.Repeat(" ", size-len(body))
 }
+
+// TestRequestIsNeverSentTwice states what the account's limit counts on: Go's
+// HTTP client would send a GET again whose connection breaks.
+func TestRequestIsNeverSentTwice(t *testing.T) {
+	t.Parallel()
+	for name, call := range map[string]func(*Client) Answer{
+		"query": func(c *Client) Answer { return c.Query(t.Context(), testCredentials(), lesson()) },
+		"stop":  func(c *Client) Answer { return c.Stop(t.Context(), testCredentials(), lesson(), false) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			var arrived atomic.Int32
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				g.Expect(r.TransferEncoding).To(BeEmpty())
+				if arrived.Add(1) > 1 {
+					panic(http.ErrAbortHandler)
+				}
+				_, _ = io.Copy(io.Discard, r.Body)
+				w.WriteHeader(http.StatusTooManyRequests)
+			}))
+			defer server.Close()
+			client := newTestClient(t, server.URL)
+			g.Expect(call(client).Conclusion).To(Equal(RateLimited))
+			g.Expect(call(client).Conclusion).To(Equal(NotKnown))
+			g.Expect(arrived.Load()).To(BeEquivalentTo(2))
+		})
+	}
+}

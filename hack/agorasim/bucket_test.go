@@ -394,6 +394,26 @@ var _ = Describe("The bucket", func() {
 		})
 	})
 
+	It("holds a recording completely once all of it has arrived whole", func() {
+		r := s.running(withOutcome(agorasim.UploadingStatusBackuped))
+		Expect(s.now(r).Complete).To(BeFalse())
+		s.uploaded(r)
+		Expect(s.now(r).Complete).To(BeFalse())
+		Expect(s.Transfer(r.SID)).To(Succeed())
+		s.settled(r)
+		Expect(s.now(r).Complete).To(BeTrue())
+	})
+
+	DescribeTable("never holds a recording completely that comes", func(upload agorasim.Upload) {
+		r := s.running(withUploadOf(upload))
+		s.uploaded(r)
+		Expect(s.now(r).Complete).To(BeFalse())
+	},
+		Entry("without a slice", agorasim.Upload{MissingSlices: 1}),
+		Entry("with an empty slice", agorasim.Upload{EmptySlices: 1}),
+		Entry("without the end of its index", agorasim.Upload{UnfinishedIndex: true}),
+	)
+
 	It("refuses a transfer that cannot be", func() {
 		r := s.running(withOutcome(agorasim.UploadingStatusBackuped))
 		Expect(s.Transfer(r.SID)).To(MatchError(ContainSubstring("the upload is not over")))

@@ -27,7 +27,8 @@ const (
 	EffectAnswer Effect = "answer"
 
 	// EffectAnswerAfterActing acts, and answers with Status, Body and
-	// ContentType all the same.
+	// ContentType all the same. A call that is refused has not acted, and is
+	// answered as it is.
 	EffectAnswerAfterActing Effect = "answer-after-acting"
 
 	// EffectGatewayPage answers with a proxy's HTML page, without acting.
@@ -75,10 +76,12 @@ type Fault struct {
 	DelayBeforeReply  metav1.Duration `json:"delayBeforeReply,omitempty"`
 
 	// Status, Body and ContentType are the answer of EffectAnswer and
-	// EffectAnswerAfterActing.
+	// EffectAnswerAfterActing. RetryAfter is its header of that name, which
+	// Agora does not document.
 	Status      int    `json:"status,omitempty"`
 	Body        string `json:"body,omitempty"`
 	ContentType string `json:"contentType,omitempty"`
+	RetryAfter  string `json:"retryAfter,omitempty"`
 }
 
 // faultSet holds the faults, the oldest first.
@@ -95,8 +98,8 @@ func (f Fault) validate() error {
 	if f.Method != "" && !isMethod(f.Method) {
 		return fmt.Errorf("unknown method %q", f.Method)
 	}
-	if !f.answers() && (f.Status != 0 || f.Body != "" || f.ContentType != "") {
-		return fmt.Errorf("status, body and contentType: only for the effects %q and %q", EffectAnswer, EffectAnswerAfterActing)
+	if !f.answers() && (f.Status != 0 || f.Body != "" || f.ContentType != "" || f.RetryAfter != "") {
+		return fmt.Errorf("status, body, contentType and retryAfter: only for the effects %q and %q", EffectAnswer, EffectAnswerAfterActing)
 	}
 	if f.answers() && (f.Status < 200 || f.Status > 599) {
 		return fmt.Errorf("status %d: the effect %q needs one from 200 to 599", f.Status, f.Effect)
@@ -217,7 +220,12 @@ func (f Fault) distort(r *reply) delivery {
 	case EffectDropAfterActing, EffectDropBeforeActing:
 		return delivery{}
 	case EffectAnswer, EffectAnswerAfterActing:
-		return delivery{reply: &reply{status: f.Status, contentType: f.ContentType, body: []byte(f.Body)}}
+		if f.acts() && r.refuses() {
+			return delivery{reply: r}
+		}
+		return delivery{reply: &reply{
+			status: f.Status, contentType: f.ContentType, retryAfter: f.RetryAfter, body: []byte(f.Body),
+		}}
 	case EffectGatewayPage:
 		return delivery{reply: &reply{status: http.StatusBadGateway, contentType: "text/html", body: []byte(gatewayPage)}}
 	case EffectEmptyBody:

@@ -76,9 +76,21 @@ var _ = Describe("A fault", func() {
 		Expect(s.now(r)).To(stopped)
 	})
 
+	It("answers as it is what was refused, so that nobody is told of an effect that there was not", func() {
+		s.addFault(agorasim.Fault{Effect: agorasim.EffectAnswerAfterActing, Status: http.StatusOK, Body: "{}"})
+		Expect(s.LoseWorker(r.SID, time.Minute)).To(Succeed())
+		Expect(s.stopAsync(r)).To(refuse(http.StatusNotFound, 404))
+		Expect(s.now(r).Running).To(BeTrue())
+	})
+
 	It("answers nothing but a status", func() {
 		s.addFault(agorasim.Fault{Effect: agorasim.EffectAnswer, Status: http.StatusServiceUnavailable})
 		Expect(s.stopAsync(r)).To(SatisfyAll(HaveField("Status", http.StatusServiceUnavailable), HaveField("Body", "")))
+	})
+
+	It("says when to come again", func() {
+		s.addFault(agorasim.Fault{Effect: agorasim.EffectAnswer, Status: http.StatusTooManyRequests, RetryAfter: "2"})
+		Expect(s.stopAsync(r).Header.Get("Retry-After")).To(Equal("2"))
 	})
 
 	It("answers a proxy's page, without effect", func() {

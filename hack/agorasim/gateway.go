@@ -153,6 +153,9 @@ func (s *Simulator) deliver(w http.ResponseWriter, c *call, d delivery) {
 	if d.reply.contentType != "" {
 		header.Set("Content-Type", d.reply.contentType)
 	}
+	if d.reply.retryAfter != "" {
+		header.Set("Retry-After", d.reply.retryAfter)
+	}
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	header.Set("X-Request-Id", newSID())
 	if d.cutBody {

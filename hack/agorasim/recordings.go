@@ -97,6 +97,9 @@ type Recording struct {
 	// Written says whether everything is in the bucket that should be there by
 	// now; false without a bucket.
 	Written bool `json:"written,omitempty"`
+	// Complete says whether the recording has ended and all that it recorded is
+	// in the bucket, whole; false without a bucket.
+	Complete bool `json:"complete,omitempty"`
 	// BackedUp says whether files are left in Agora's backup.
 	BackedUp bool `json:"backedUp,omitempty"`
 	// StorageProblem says why the bucket could not be written.
@@ -206,6 +209,7 @@ func (s *Simulator) snapshot(r *recorder, at time.Time) Recording {
 		Failovers: len(r.moves), UploadingStatus: r.uploadingStatus, Files: []string{},
 		Written: s.written(r, at), StorageProblem: r.stored.problem,
 	}
+	recording.Complete = recording.Written && r.complete(at)
 	if r.ended {
 		recording.UploadedAt = r.uploadedAt()
 		recording.BackedUp = !r.cutOff && !at.Before(r.uploadedAt()) && !r.transferred(at) && len(r.tracks(at)) > 0

@@ -14,7 +14,14 @@ const contentTypeJSON = "application/json; charset=utf-8"
 type reply struct {
 	status      int
 	contentType string
+	retryAfter  string
 	body        []byte
+}
+
+// refuses says whether the call had no effect. A stop has one even if its reply
+// is that the upload takes too long.
+func (r *reply) refuses() bool {
+	return r.status >= http.StatusBadRequest && r.status < http.StatusInternalServerError
 }
 
 // outcome is the reply to a call that has acted, and the simulated time

@@ -112,6 +112,13 @@ func (r *recorder) transferred(at time.Time) bool {
 	return !r.backedUp() || r.transfersBy(at) >= r.upload.transferSteps()
 }
 
+// complete says whether all that was recorded has left the recorder and Agora's
+// backup, and nothing was lost on the way.
+func (r *recorder) complete(at time.Time) bool {
+	lost := r.upload.MissingSlices > 0 || r.upload.EmptySlices > 0 || r.upload.UnfinishedIndex
+	return r.ended && !r.cutOff && !lost && !at.Before(r.arrivedAt()) && r.transferred(at)
+}
+
 // stage is how far the upload of a track has come.
 type stage struct {
 	slices int // which are out of the recorder's hands, from the first on

@@ -44,6 +44,7 @@ type ControlPlane struct {
 
 	environment *envtest.Environment
 	guard       *Guard
+	logs        *Logs
 	// temporary is the folder that Stop removes, if any.
 	temporary string
 }
@@ -70,11 +71,11 @@ func Start(ctx context.Context, options Options) (_ *ControlPlane, err error) {
 	if plane.guard, err = NewGuard(run); err != nil {
 		return nil, err
 	}
-	logs := NewLogs(options.Output)
-	if err := plane.configure(binaries, run, options, logs); err != nil {
+	plane.logs = NewLogs(options.Output)
+	if err := plane.configure(binaries, run, options); err != nil {
 		return nil, err
 	}
-	if err := plane.start(ctx, logs); err != nil {
+	if err := plane.start(ctx); err != nil {
 		return nil, fmt.Errorf("starting the control plane: %w", err)
 	}
 	plane.Kubeconfig = filepath.Join(run, "kubeconfig")
@@ -109,7 +110,7 @@ func (c *ControlPlane) prepareFolders(options *Options) (run string, err error) 
 }
 
 // configure describes the processes to envtest, which allocates ports, certificates and the admin user.
-func (c *ControlPlane) configure(binaries, run string, options Options, logs *Logs) error {
+func (c *ControlPlane) configure(binaries, run string, options Options) error {
 	etcd, err := c.guard.Wrap(filepath.Join(binaries, etcdBinary))
 	if err != nil {
 		return err
@@ -130,11 +131,11 @@ func (c *ControlPlane) configure(binaries, run string, options Options, logs *Lo
 		KubectlPath: c.Kubectl,
 		Etcd: &envtest.Etcd{
 			Path: etcd, DataDir: filepath.Join(options.Dir, "etcd"),
-			Out: logs.Process(etcdBinary), Err: logs.Process(etcdBinary),
+			Out: c.logs.Process(etcdBinary), Err: c.logs.Process(etcdBinary),
 		},
 		APIServer: &envtest.APIServer{
 			Path: apiServer, CertDir: filepath.Join(run, "apiserver"),
-			Out: logs.Process(apiServerBinary), Err: logs.Process(apiServerBinary),
+			Out: c.logs.Process(apiServerBinary), Err: c.logs.Process(apiServerBinary),
 		},
 	}
 	c.setFlags(options.APIServerArgs)
@@ -148,6 +149,8 @@ func (c *ControlPlane) setFlags(apiServerArgs map[string][]string) {
 	// Left alone, the API server looks for another address than loopback to advertise and does not start
 	// on a machine without a network. Endpoints, which it would write that address to, may not be loopback.
 	flags.Set("advertise-address", "127.0.0.1").Set("endpoint-reconciler-type", "none")
+	// Otherwise a watch that somebody has open holds up its end for a minute.
+	flags.Set("shutdown-watch-termination-grace-period", "1s")
 	for name, values := range apiServerArgs {
 		flags.Set(name, values...)
 	}
@@ -155,7 +158,7 @@ func (c *ControlPlane) setFlags(apiServerArgs map[string][]string) {
 
 // start runs envtest's start, which takes no context: a context that ends takes the processes away from
 // it instead.
-func (c *ControlPlane) start(ctx context.Context, logs *Logs) error {
+func (c *ControlPlane) start(ctx context.Context) error {
 	release := context.AfterFunc(ctx, func() { _ = c.guard.Release() })
 	defer release()
 	config, err := c.environment.Start()
@@ -164,7 +167,7 @@ func (c *ControlPlane) start(ctx context.Context, logs *Logs) error {
 	}
 	if err != nil {
 		return fmt.Errorf("%w\nend of etcd's log:\n%s\nend of kube-apiserver's log:\n%s",
-			err, logs.Tail(etcdBinary), logs.Tail(apiServerBinary))
+			err, c.logs.Tail(etcdBinary), c.logs.Tail(apiServerBinary))
 	}
 	c.Config = config
 	return nil

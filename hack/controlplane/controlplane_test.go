@@ -50,6 +50,16 @@ func TestControlPlane(t *testing.T) {
 		key := client.ObjectKey{Name: metav1.NamespaceDefault}
 		g.Expect(newClient(g, plane.Config).Get(t.Context(), key, &corev1.Namespace{})).To(Succeed())
 	})
+	t.Run("keeps address, access and objects when the API server restarts", func(t *testing.T) {
+		g := NewWithT(t)
+		c := newClient(g, plane.Config)
+		object := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceDefault, Name: "kept"}}
+		g.Expect(c.Create(t.Context(), object)).To(Succeed())
+		g.Expect(plane.StopAPIServer()).To(Succeed())
+		g.Expect(c.Get(t.Context(), client.ObjectKeyFromObject(object), object)).NotTo(Succeed())
+		g.Expect(plane.StartAPIServer(t.Context())).To(Succeed())
+		g.Expect(c.Get(t.Context(), client.ObjectKeyFromObject(object), object)).To(Succeed())
+	})
 	t.Run("serves kubectl", func(t *testing.T) {
 		g := NewWithT(t)
 		info, err := os.Stat(plane.Kubeconfig)

@@ -102,7 +102,7 @@ Faults
       effect                      what it does, beside delaying:
         drop-after-acting   takes effect, and the reply is lost
         drop-before-acting  closes the connection before it takes effect
-        answer              answers with status, body, contentType; no effect
+        answer              answers with status, body, contentType, retryAfter; no effect
         answer-after-acting takes effect, and answers so all the same
         gateway-page        answers 502 with a proxy's HTML page; no effect
         empty-body          takes effect, and the answer has no body

@@ -192,7 +192,7 @@ func addRecordings(simulator *agorasim.Simulator, file string) error {
 	if file == "" {
 		return nil
 	}
-	content, err := os.ReadFile(file) //nolint:gosec // the user names the file
+	content, err := os.ReadFile(file)
 	if err != nil {
 		return fmt.Errorf("read the recordings: %w", err)
 	}
