@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// account is one of Agora's accounts.
+type account struct {
+	name  string
+	appID string
+	// limit is how many requests a second it may send.
+	limit int
+	// customers are its credentials that the operator knows.
+	customers []string
+	// named says that its Secrets name the account.
+	named bool
+	// crowd is a customer ID by which others use it too; empty for none.
+	crowd string
+}
+
+// secretName is a Secret with credentials.
+type secretName struct{ namespace, name string }
+
+func (n secretName) String() string { return n.namespace + "/" + n.name }
+
+// place is where the credentials of a customer stand.
+type place struct {
+	secret   secretName
+	account  string
+	customer string
+}
+
+// The namespaces. One of them is deleted with everything in it.
+const (
+	schoolA    = "school-a"
+	schoolB    = "school-b"
+	schoolC    = "school-c"
+	schoolGone = "school-gone"
+
+	operatorNamespace = "operator"
+)
+
+func namespaces() []string { return []string{schoolA, schoolB, schoolC, schoolGone} }
+
+// accounts returns those that there are: one with the usual limit whose
+// credentials stand in two namespaces, one of which several credentials share a
+// budget by its name, one with a raised limit, and one that others use too.
+func accounts() []account {
+	return []account{
+		{name: "alpha", appID: "a1fa0000000000000000000000000000", limit: 10, customers: []string{"alpha-1"}},
+		{name: "bravo", appID: "b2ab0000000000000000000000000000", limit: 10, customers: []string{"bravo-1", "bravo-2"}, named: true},
+		{name: "charlie", appID: "c3a20000000000000000000000000000", limit: 100, customers: []string{"charlie-1"}},
+		{name: "delta", appID: "d4e10000000000000000000000000000", limit: 10, customers: []string{"delta-1"}, crowd: "delta-others"},
+	}
+}
+
+// places returns where the credentials stand.
+func places() []place {
+	return []place{
+		{secretName{schoolA, "alpha"}, "alpha", "alpha-1"},
+		{secretName{schoolB, "alpha"}, "alpha", "alpha-1"},
+		{secretName{schoolB, "bravo-1"}, "bravo", "bravo-1"},
+		{secretName{schoolB, "bravo-2"}, "bravo", "bravo-2"},
+		{secretName{schoolA, "charlie"}, "charlie", "charlie-1"},
+		{secretName{schoolC, "charlie"}, "charlie", "charlie-1"},
+		{secretName{schoolGone, "charlie"}, "charlie", "charlie-1"},
+		{secretName{schoolC, "delta"}, "delta", "delta-1"},
+		{secretName{schoolGone, "delta"}, "delta", "delta-1"},
+	}
+}
+
+func accountOf(name string) account {
+	all := accounts()
+	return all[slices.IndexFunc(all, func(a account) bool { return a.name == name })]
+}
+
+// vault holds the secrets that are valid, and every one that ever was. It is
+// safe for concurrent use.
+type vault struct {
+	mu   sync.Mutex
+	seed uint64
+	made int
+	// customers are the present secrets by customer ID; receivers those that
+	// sign an account's notifications.
+	customers map[string]string
+	receivers map[string]string
+	all       map[string]string // what each is, by the secret
+
+	accessKey, secretKey string
+}
+
+func newVault(seed uint64) *vault {
+	v := &vault{seed: seed, customers: map[string]string{}, receivers: map[string]string{}, all: map[string]string{}}
+	for _, a := range accounts() {
+		v.renewReceiver(a.name)
+		for _, customer := range a.customers {
+			v.renewCustomer(customer)
+		}
+		if a.crowd != "" {
+			v.renewCustomer(a.crowd)
+		}
+	}
+	return v
+}
+
+// renewCustomer gives a customer another secret.
+func (v *vault) renewCustomer(customer string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	secret := v.make("customer secret of " + customer)
+	v.customers[customer] = secret
+	authorization := base64.StdEncoding.EncodeToString([]byte(customer + ":" + secret))
+	v.all[authorization] = "Authorization of " + customer
+	return secret
+}
+
+// renewReceiver gives an account's notifications another secret.
+func (v *vault) renewReceiver(account string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.receivers[account] = v.make("notification secret of " + account)
+}
+
+func (v *vault) make(what string) string {
+	v.made++
+	secret := fmt.Sprintf("s3cr3t-%x-%04d", v.seed, v.made)
+	v.all[secret] = what
+	return secret
+}
+
+// add keeps a secret that comes from elsewhere.
+func (v *vault) add(secret, what string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.all[secret] = what
+}
+
+// bucketKey keeps the key by which the operator reads the bucket.
+func (v *vault) bucketKey(access, secret string) {
+	v.add(secret, "secret key of the bucket")
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.accessKey, v.secretKey = access, secret
+}
+
+func (v *vault) bucketKeys() (access, secret string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.accessKey, v.secretKey
+}
+
+func (v *vault) customer(id string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.customers[id]
+}
+
+func (v *vault) receiver(account string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.receivers[account]
+}
+
+// isValid says whether Agora accepts a pair at the moment.
+func (v *vault) isValid(customer, secret string) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return secret != "" && v.customers[customer] == secret
+}
+
+// secrets returns every secret that there ever was, and what it is.
+func (v *vault) secrets() map[string]string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	all := map[string]string{}
+	for secret, what := range v.all {
+		all[secret] = what
+	}
+	return all
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"time"
+)
+
+// chosen returns the replica that leads, or another.
+func (s *stage) chosen(leader bool) *replica {
+	leading := s.fleet.leader(s.front.answers.all())
+	if leader {
+		return leading
+	}
+	return s.fleet.replicas[(leading.index+1)%len(s.fleet.replicas)]
+}
+
+// killOperator ends an operator with SIGKILL, and keeps it down for a while.
+type killOperator struct {
+	leader bool
+	down   time.Duration
+}
+
+func (a killOperator) kind() string {
+	if a.leader {
+		return "leader killed"
+	}
+	return "other replica killed"
+}
+
+func (a killOperator) do(ctx context.Context, s *stage) error {
+	r := s.chosen(a.leader)
+	r.hold(ctx, a.down)
+	r.kill()
+	return nil
+}
+
+// killAll ends all operators with SIGKILL.
+type killAll struct{}
+
+func (killAll) kind() string { return "all replicas killed" }
+
+func (killAll) do(_ context.Context, s *stage) error {
+	for _, r := range s.fleet.replicas {
+		r.kill()
+	}
+	return nil
+}
+
+// freezeLeader pauses the leader for longer than its lease.
+type freezeLeader struct{ lasts time.Duration }
+
+func (freezeLeader) kind() string { return "leader paused past its lease" }
+
+func (a freezeLeader) do(ctx context.Context, s *stage) error {
+	return s.chosen(true).freeze(ctx, a.lasts)
+}
+
+// terminateOperator asks an operator to end.
+type terminateOperator struct{ leader bool }
+
+func (a terminateOperator) kind() string {
+	if a.leader {
+		return "leader terminated"
+	}
+	return "other replica terminated"
+}
+
+func (a terminateOperator) do(_ context.Context, s *stage) error {
+	return s.chosen(a.leader).terminate()
+}

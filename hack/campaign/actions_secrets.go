@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// rotateCustomer gives a customer another secret, at Agora first, and in its
+// Secrets a while later.
+type rotateCustomer struct {
+	customer string
+	after    time.Duration
+}
+
+func (rotateCustomer) kind() string { return "credentials rotated" }
+
+func (a rotateCustomer) do(ctx context.Context, s *stage) error {
+	s.agora.SetCredential(a.customer, s.vault.renewCustomer(a.customer))
+	sleep(ctx, a.after)
+	for _, p := range places() {
+		if p.customer != a.customer {
+			continue
+		}
+		if err := s.restoreSecret(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rotateReceiver gives an account's notifications another secret.
+type rotateReceiver struct {
+	account string
+	after   time.Duration
+}
+
+func (rotateReceiver) kind() string { return "secret of notifications rotated" }
+
+func (a rotateReceiver) do(ctx context.Context, s *stage) error {
+	s.vault.renewReceiver(a.account)
+	if err := s.setNotifications(); err != nil {
+		return err
+	}
+	sleep(ctx, a.after)
+	for _, p := range places() {
+		if p.account != a.account {
+			continue
+		}
+		if err := s.restoreSecret(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeSecret takes credentials away for a while: the whole Secret, whatever
+// finalizers it has, or what is in it.
+type removeSecret struct {
+	place place
+	whole bool
+	lasts time.Duration
+}
+
+func (a removeSecret) kind() string {
+	if a.isWhole() {
+		return "Secret removed and restored"
+	}
+	return "Secret emptied and restored"
+}
+
+// isWhole says whether the Secret itself goes. In a namespace that is being
+// deleted it could not be created again.
+func (a removeSecret) isWhole() bool { return a.whole && a.place.secret.namespace != schoolGone }
+
+func (a removeSecret) do(ctx context.Context, s *stage) error {
+	if err := s.persist(ctx, func(ctx context.Context) error { return a.remove(ctx, s) }); err != nil {
+		return fmt.Errorf("remove Secret %s: %w", a.place.secret, err)
+	}
+	sleep(ctx, a.lasts)
+	return s.restoreSecret(context.WithoutCancel(ctx), a.place)
+}
+
+func (a removeSecret) remove(ctx context.Context, s *stage) error {
+	secret := &corev1.Secret{}
+	if err := s.client.Get(ctx, a.place.key(), secret); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	if !a.isWhole() {
+		secret.Data = map[string][]byte{}
+		return s.client.Update(ctx, secret)
+	}
+	return s.removeWholly(ctx, secret)
+}
+
+// removeWholly removes a Secret as somebody does who insists.
+func (s *stage) removeWholly(ctx context.Context, secret *corev1.Secret) error {
+	if err := client.IgnoreNotFound(s.client.Delete(ctx, secret)); err != nil {
+		return err
+	}
+	patch := client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"finalizers":null}}`))
+	return client.IgnoreNotFound(s.client.Patch(ctx, secret, patch))
+}
+
+func (p place) key() client.ObjectKey {
+	return client.ObjectKey{Namespace: p.secret.namespace, Name: p.secret.name}
+}
+
+// restoreSecret makes a Secret hold what is valid now.
+func (s *stage) restoreSecret(ctx context.Context, p place) error {
+	err := s.persist(ctx, func(ctx context.Context) error { return s.ensureSecret(ctx, p) })
+	if err != nil {
+		return fmt.Errorf("restore Secret %s: %w", p.secret, err)
+	}
+	return nil
+}
+
+func (s *stage) ensureSecret(ctx context.Context, p place) error {
+	secret := &corev1.Secret{}
+	err := s.client.Get(ctx, p.key(), secret)
+	if apierrors.IsNotFound(err) {
+		secret = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: p.secret.namespace, Name: p.secret.name}}
+		secret.Data = s.credentialsData(p)
+		return s.client.Create(ctx, secret)
+	}
+	if err != nil {
+		return err
+	}
+	if !secret.DeletionTimestamp.IsZero() && p.secret.namespace != schoolGone {
+		if err := s.removeWholly(ctx, secret); err != nil {
+			return err
+		}
+		return fmt.Errorf("Secret %s is still there", p.secret) //nolint:staticcheck // it is a kind's name
+	}
+	secret.Data = s.credentialsData(p)
+	return s.client.Update(ctx, secret)
+}
+
+// credentialsData is the content of a Secret with credentials.
+func (s *stage) credentialsData(p place) map[string][]byte {
+	a := accountOf(p.account)
+	data := map[string][]byte{
+		v1alpha1.CustomerIDKey:         []byte(p.customer),
+		v1alpha1.CustomerSecretKey:     []byte(s.vault.customer(p.customer)),
+		v1alpha1.NotificationSecretKey: []byte(s.vault.receiver(p.account)),
+	}
+	if a.limit != defaultLimit {
+		data[v1alpha1.RequestsPerSecondKey] = []byte(strconv.Itoa(a.limit))
+	}
+	if a.named {
+		data[v1alpha1.AccountKey] = []byte(a.name)
+	}
+	return data
+}
+
+// defaultLimit is the limit of requests a second that Agora gives everybody.
+const defaultLimit = 10

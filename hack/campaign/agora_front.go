@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	stdlog "log"
+	"net"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+	"time"
+)
+
+// agoraFront stands before the simulator and notes what is asked and answered.
+type agoraFront struct {
+	agora   http.Handler
+	answers log[answer]
+	// accountOf returns whose account a valid pair is; empty if it is not valid.
+	accountOf func(customer, secret string) string
+}
+
+// endpoint is an address of Agora's service that one replica uses. It may be
+// made to refuse connections, or to hang.
+type endpoint struct {
+	front   *agoraFront
+	address string
+	// process returns the number of the operator that uses it.
+	process func() int
+
+	mu     sync.Mutex
+	server *http.Server
+	ended  chan struct{}
+	// hanging is closed when it answers again; nil if it does.
+	hanging chan struct{}
+}
+
+func newEndpoint(front *agoraFront, process func() int) (*endpoint, error) {
+	e := &endpoint{front: front, address: "127.0.0.1:0", process: process}
+	return e, e.open()
+}
+
+// URL is where the operator finds it.
+func (e *endpoint) URL() string { return "http://" + e.address }
+
+// open accepts connections again, at the same address.
+func (e *endpoint) open() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.server != nil {
+		return nil
+	}
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", e.address)
+	if err != nil {
+		return fmt.Errorf("listen before the simulator: %w", err)
+	}
+	e.address = listener.Addr().String()
+	server := &http.Server{Handler: e, ReadHeaderTimeout: time.Minute, ErrorLog: stdlog.New(io.Discard, "", 0)}
+	ended := make(chan struct{})
+	e.server, e.ended = server, ended
+	go func() {
+		defer close(ended)
+		_ = server.Serve(listener) // it returns when the server is closed
+	}()
+	return nil
+}
+
+// refuse closes all connections and accepts none until it is opened.
+func (e *endpoint) refuse() error {
+	e.mu.Lock()
+	server, ended := e.server, e.ended
+	e.server = nil
+	e.mu.Unlock()
+	if server == nil {
+		return nil
+	}
+	err := server.Close()
+	<-ended
+	return err
+}
+
+// hang accepts requests and answers none until answer.
+func (e *endpoint) hang() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.hanging == nil {
+		e.hanging = make(chan struct{})
+	}
+}
+
+func (e *endpoint) answer() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.hanging != nil {
+		close(e.hanging)
+		e.hanging = nil
+	}
+}
+
+// ServeHTTP lets the simulator answer, and notes it.
+func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	e.mu.Lock()
+	hanging := e.hanging
+	e.mu.Unlock()
+	if hanging != nil {
+		// The client is not heard as long as it hangs, as with a dead machine.
+		select {
+		case <-hanging:
+		case <-r.Context().Done():
+		}
+		panic(http.ErrAbortHandler)
+	}
+	customer, secret, _ := r.BasicAuth()
+	noted := answer{
+		process: e.process(), method: path.Base(r.URL.Path), sid: sidOf(r.URL.Path),
+		account: e.front.accountOf(customer, secret), arrived: time.Now(),
+	}
+	written := &recordingWriter{ResponseWriter: w}
+	finished := false
+	defer func() {
+		noted.answered = time.Now()
+		noted.status, noted.body = written.status, written.body
+		noted.whole = finished && r.Context().Err() == nil
+		e.front.answers.add(noted)
+	}()
+	e.front.agora.ServeHTTP(written, r)
+	finished = true
+}
+
+// sidOf returns the part of a path after /sid/.
+func sidOf(path string) string {
+	_, rest, _ := strings.Cut(path, "/sid/")
+	sid, _, _ := strings.Cut(rest, "/")
+	return sid
+}
+
+// recordingWriter keeps what is written through it.
+type recordingWriter struct {
+	http.ResponseWriter
+	status int
+	body   []byte
+}
+
+func (w *recordingWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *recordingWriter) Write(part []byte) (int, error) {
+	n, err := w.ResponseWriter.Write(part)
+	w.body = append(w.body, part[:n]...)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *recordingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (e *endpoint) close() error {
+	e.answer()
+	if err := e.refuse(); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("close an endpoint: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+var _ = Describe("The proxy before the API server", func() {
+	const recordings = "/apis/cloudrecording.dev/v1alpha1/cloudrecordings"
+	var (
+		proxy    *apiServerProxy
+		client   *http.Client
+		url      string
+		troubles *log[span]
+		// written counts the writes that took effect.
+		written atomic.Int32
+	)
+
+	BeforeEach(func() {
+		written.Store(0)
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method != http.MethodGet {
+				written.Add(1)
+			}
+			_, _ = io.WriteString(w, "served")
+		}))
+		DeferCleanup(server.Close)
+		troubles = &log[span]{}
+		var err error
+		proxy, err = newAPIServerProxy(&rest.Config{Host: server.URL}, troubles)
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(proxy.close)
+		kubeconfig := filepath.Join(GinkgoT().TempDir(), "kubeconfig")
+		Expect(proxy.writeKubeconfig(kubeconfig)).To(Succeed())
+		config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+		Expect(err).NotTo(HaveOccurred())
+		client, err = rest.HTTPClientFor(config)
+		Expect(err).NotTo(HaveOccurred())
+		url = config.Host
+	})
+
+	ask := func(method, path string) (int, error) {
+		request, err := http.NewRequest(method, url+path, nil)
+		Expect(err).NotTo(HaveOccurred())
+		response, err := client.Do(request)
+		if err != nil {
+			return 0, err
+		}
+		return response.StatusCode, response.Body.Close()
+	}
+
+	It("passes what no fault is for", func() {
+		proxy.faults.add("conflict", apiFault{effect: apiConflict}, 1)
+		Expect(ask(http.MethodGet, recordings)).To(Equal(http.StatusOK))
+		Expect(ask(http.MethodPut, "/apis/coordination.k8s.io/v1/namespaces/operator/leases/it")).To(Equal(http.StatusOK))
+		Expect(troubles.all()).To(BeEmpty())
+	})
+
+	It("lets nobody in without the token", func() {
+		client = proxy.server.Client()
+		Expect(ask(http.MethodGet, recordings)).To(Equal(http.StatusUnauthorized))
+	})
+
+	DescribeTable("refuses writes", func(effect apiEffect, status int) {
+		proxy.faults.add("refusal", apiFault{effect: effect, resource: "cloudrecordings"}, 1)
+		Expect(ask(http.MethodPatch, recordings)).To(Equal(status))
+		Expect(written.Load()).To(BeZero())
+		Expect(ask(http.MethodPatch, recordings)).To(Equal(http.StatusOK))
+		Expect(proxy.faults.counts()).To(HaveKeyWithValue("refusal", 1))
+		Expect(troubles.all()).To(HaveLen(1))
+	},
+		Entry(nil, apiConflict, http.StatusConflict),
+		Entry(nil, apiTooMany, http.StatusTooManyRequests),
+		Entry(nil, apiFailure, http.StatusInternalServerError),
+	)
+
+	It("loses the answer to a write that takes effect", func() {
+		proxy.faults.add("lost", apiFault{effect: apiLost}, 1)
+		_, err := ask(http.MethodPatch, recordings)
+		Expect(err).To(HaveOccurred())
+		Expect(written.Load()).To(BeEquivalentTo(1))
+	})
+
+	It("cuts connections", func() {
+		proxy.faults.add("cut", apiFault{effect: apiCut, resource: "cut"}, 1)
+		_, err := ask(http.MethodPut, "/cut")
+		Expect(err).To(HaveOccurred())
+		Expect(written.Load()).To(BeZero())
+		Expect(ask(http.MethodGet, recordings)).To(Equal(http.StatusOK))
+	})
+
+	It("answers slowly", func() {
+		const delay = 50 * time.Millisecond
+		proxy.faults.add("slow", apiFault{effect: apiSlow, delay: delay}, 1)
+		begin := time.Now()
+		Expect(ask(http.MethodGet, recordings)).To(Equal(http.StatusOK))
+		Expect(time.Since(begin)).To(BeNumerically(">=", delay))
+	})
+})

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+// checkEvidence looks whether the evidence that the reason of Uploaded=True
+// names was there before.
+func checkEvidence(r *records) result {
+	found := result{promise: "6. at no time Uploaded=True without the evidence that its reason names"}
+	evidence := r.evidence()
+	reasons := map[string]int{}
+	for _, h := range r.histories {
+		before := ""
+		for _, v := range h.versions {
+			reason := ""
+			if isTrue(v.recording, v1alpha1.UploadedCondition) {
+				reason = condition(v.recording, v1alpha1.UploadedCondition).Reason
+			}
+			if reason == before {
+				continue
+			}
+			if before = reason; reason == "" {
+				continue
+			}
+			found.looked++
+			reasons[reason]++
+			since, ok := evidence[reason][h.sid()]
+			if reason == v1alpha1.VerifiedInStorageReason {
+				since, ok = v.seen, v.complete
+			}
+			if !ok || since.After(v.seen) {
+				found.violated("The object %s said Uploaded=True by %s at %s, and there was no evidence of that.", h.object, reason, clock(v.seen))
+			}
+		}
+	}
+	for _, reason := range slices.Sorted(maps.Keys(reasons)) {
+		found.fact("%d times Uploaded became True by %s", reasons[reason], reason)
+	}
+	return found
+}
+
+// evidence returns since when there was evidence, by its kind and the sid.
+func (r *records) evidence() map[string]map[string]time.Time {
+	found := map[string]map[string]time.Time{}
+	note := func(reason, sid string, at time.Time) {
+		if found[reason] == nil {
+			found[reason] = map[string]time.Time{}
+		}
+		if known, ok := found[reason][sid]; !ok || at.Before(known) {
+			found[reason][sid] = at
+		}
+	}
+	for _, a := range r.answers {
+		said := said(a.body)
+		if said.isUploaded {
+			note(v1alpha1.ReportedByAgoraReason, a.sid, a.answered)
+		}
+		if said.code == codeNoRecordedData {
+			note(v1alpha1.NoRecordedDataReason, a.sid, a.answered)
+		}
+	}
+	for _, n := range r.notices {
+		// One whose signature is not valid is no evidence. One that was not
+		// answered may have been accepted all the same.
+		if n.eventType == agorasim.EventUploaded && n.status != http.StatusUnauthorized {
+			note(v1alpha1.NotifiedByAgoraReason, n.sid, n.arrived)
+		}
+	}
+	return found
+}
+
+// codeNoRecordedData is Agora's code for a recording in which nobody published.
+const codeNoRecordedData = 435
+
+// statement is what an answer says of an upload.
+type statement struct {
+	code       int
+	isUploaded bool
+}
+
+func said(body []byte) statement {
+	var reply struct {
+		Code           int            `json:"code"`
+		ServerResponse map[string]any `json:"serverResponse"`
+	}
+	// What is not whole says nothing.
+	if json.Unmarshal(body, &reply) != nil {
+		return statement{}
+	}
+	statuses := uploadingStatuses(reply.ServerResponse)
+	uploaded := len(statuses) > 0
+	for _, status := range statuses {
+		uploaded = uploaded && status == agorasim.UploadingStatusUploaded
+	}
+	return statement{code: reply.Code, isUploaded: uploaded}
+}
+
+// uploadingStatuses returns all that are said, wherever they stand.
+func uploadingStatuses(value any) []string {
+	var found []string
+	switch value := value.(type) {
+	case []any:
+		for _, element := range value {
+			found = append(found, uploadingStatuses(element)...)
+		}
+	case map[string]any:
+		for key, member := range value {
+			if status, ok := member.(string); ok && key == "uploadingStatus" {
+				found = append(found, status)
+				continue
+			}
+			found = append(found, uploadingStatuses(member)...)
+		}
+	}
+	return found
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+// shortMoment is how long an operator may take to record what it was answered,
+// while nothing disturbs it.
+const shortMoment = 2 * time.Second
+
+// longestMoment bounds that while something does.
+const longestMoment = 20 * time.Second
+
+// claim is the name of a file, as Agora gave it out.
+type claim struct {
+	name string
+	// begun is when it was on its way, at when it was known to have arrived.
+	begun, at time.Time
+	from      string
+	// excuse says why nobody could keep it; empty if it is owed.
+	excuse string
+}
+
+// checkNames looks whether every name that Agora gave out stands in the
+// object's status or its last log record.
+//
+// A name is owed if the answer that holds it was sent to its end, unless the
+// process that asked was killed, paused or had lost its lease within a short
+// moment after, which lasts as long as the API server was disturbed: nobody
+// could have kept it. An event is owed if it was answered with 200 before the
+// object's last log record. An orphaned object owes nothing after its release.
+func checkNames(r *records) result {
+	found := result{promise: "2. every file name that Agora gave out stands in the status, or in the last log record"}
+	claims := r.claims()
+	kept, excuses := 0, map[string]int{}
+	for _, h := range r.histories {
+		names, where := r.namesOf(h)
+		owed := map[string]claim{}
+		excused := map[string]claim{}
+		for _, c := range claims[h.sid()] {
+			c.excuse = cmp.Or(c.excuse, r.excuseBy(h, c))
+			if c.excuse == "" {
+				owed[c.name] = c
+			} else {
+				excused[c.name] = c
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(owed)) {
+			found.looked++
+			if names[name] {
+				kept++
+				continue
+			}
+			found.violated("The name %s, which Agora gave out by %s at %s, is missing in %s of %s.",
+				name, owed[name].from, clock(owed[name].at), where, h.object)
+		}
+		for name, c := range excused {
+			if _, isOwed := owed[name]; !isOwed {
+				excuses[c.excuse]++
+			}
+		}
+	}
+	found.fact("%d names were owed, and %d of them stand there", found.looked, kept)
+	for _, excuse := range slices.Sorted(maps.Keys(excuses)) {
+		found.fact("%d further names were excused, since %s", excuses[excuse], excuse)
+	}
+	return found
+}
+
+// claims returns the names that Agora gave out, by sid.
+func (r *records) claims() map[string][]claim {
+	claims := map[string][]claim{}
+	for _, a := range r.answers {
+		if !a.whole {
+			continue
+		}
+		from := fmt.Sprintf("an answer to %s with status %d to process %d", a.method, a.status, a.process)
+		excuse := r.excuseOf(a)
+		for _, name := range fileNames(a.body) {
+			claims[a.sid] = append(claims[a.sid], claim{name: name, begun: a.arrived, at: a.answered, from: from, excuse: excuse})
+		}
+	}
+	for _, n := range r.notices {
+		if n.status != http.StatusOK {
+			continue
+		}
+		from := fmt.Sprintf("an event of type %d", n.eventType)
+		for _, name := range fileNames(n.body) {
+			claims[n.sid] = append(claims[n.sid], claim{name: name, begun: n.arrived, at: n.answered, from: from})
+		}
+	}
+	return claims
+}
+
+// namesOf returns the names that are kept of an object, and where.
+func (r *records) namesOf(h history) (names map[string]bool, where string) {
+	names, where = map[string]bool{}, "the status"
+	if h.gone.IsZero() {
+		for _, file := range h.last().Status.FileList {
+			names[file.FileName] = true
+		}
+		return names, where
+	}
+	where = "the last log record"
+	for _, name := range r.lastWords(h).files {
+		names[name] = true
+	}
+	for _, added := range r.releases {
+		if added.late && added.object == h.object {
+			for _, name := range added.files {
+				names[name] = true
+			}
+		}
+	}
+	return names, where
+}
+
+// lastWords returns the last log record of an object that is gone.
+func (r *records) lastWords(h history) release {
+	var last release
+	for _, candidate := range r.releases {
+		if candidate.object == h.object && !candidate.late && !candidate.at.Before(last.at) {
+			last = candidate
+		}
+	}
+	return last
+}
+
+// excuseBy says why an object does not owe a name: it was not there yet, or not
+// any more.
+func (r *records) excuseBy(h history, c claim) string {
+	if c.begun.Before(h.versions[0].seen) {
+		return "their objects were not there yet"
+	}
+	if h.gone.IsZero() {
+		return ""
+	}
+	released := r.lastWords(h).at
+	if h.last().Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan {
+		// A call that is under way then is not waited for.
+		released = released.Add(-shortMoment)
+	}
+	if c.at.After(released) {
+		return "their objects had gone"
+	}
+	return ""
+}
+
+// excuseOf says why the process that was answered could not keep what it was told.
+func (r *records) excuseOf(a answer) string {
+	moment, disturbed := r.moment(a.answered)
+	for _, p := range r.processes {
+		if p.number != a.process {
+			continue
+		}
+		for _, frozen := range p.frozen {
+			if frozen.begin.Before(moment) && frozen.end.After(a.answered) {
+				return "the process that was answered was paused at that moment"
+			}
+		}
+		if p.ended.IsZero() || p.ended.After(moment) {
+			return ""
+		}
+		// One that is asked to end records what a stop brought, if it can.
+		if p.end != endTerminated || disturbed || a.method == agorasim.MethodQuery {
+			return "the process that was answered ended at that moment"
+		}
+	}
+	return ""
+}
+
+// moment returns until when something that was learnt at a time may not have
+// been recorded yet, and whether that is so because of a disturbance.
+func (r *records) moment(at time.Time) (until time.Time, disturbed bool) {
+	until = at.Add(shortMoment)
+	for again := true; again; {
+		again = false
+		for _, t := range r.troubles {
+			if t.begin.Before(until) && t.end.After(at) && t.end.Add(shortMoment).After(until) {
+				until, again, disturbed = t.end.Add(shortMoment), true, true
+			}
+		}
+	}
+	if latest := at.Add(longestMoment); until.After(latest) {
+		until = latest
+	}
+	return until, disturbed
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"slices"
+	"time"
+)
+
+// checkRate looks for a second in which an account received more requests of the
+// operator than its limit. Any second counts, not only those of the clock, and
+// every request whose credentials are valid, however it was answered.
+//
+// A request is noted when this process gets to run. One that arrived while it
+// did not is noted late, and seems nearer to the next: what may be due to that
+// is no violation.
+func checkRate(r *records) result {
+	found := result{promise: "4. no second in which an account got more requests than its limit allows"}
+	doubtful := 0
+	for _, a := range r.accounts {
+		var arrivals []time.Time
+		for _, answered := range r.answers {
+			if answered.account == a.name {
+				arrivals = append(arrivals, answered.arrived)
+			}
+		}
+		slices.SortFunc(arrivals, time.Time.Compare)
+		found.looked += len(arrivals)
+		found.fact("account %s got %d requests, and at most %d in any second, of %d allowed", a.name, len(arrivals), mostInASecond(arrivals), a.limit)
+		for _, crowded := range tooMany(arrivals, a.limit) {
+			if r.lag(crowded.begin)+crowded.end.Sub(crowded.begin) >= time.Second {
+				doubtful++
+				continue
+			}
+			found.violated("The account %s got %d requests within %s until %s, and its limit is %d a second.",
+				a.name, a.limit+1, crowded.end.Sub(crowded.begin).Round(time.Millisecond), clock(crowded.end), a.limit)
+		}
+	}
+	if doubtful > 0 {
+		found.fact("%d times a request seemed too soon by no more than this process was late to note the first", doubtful)
+	}
+	return found
+}
+
+// tooMany returns the times of less than a second in which there is one more
+// than the limit.
+func tooMany(times []time.Time, limit int) []span {
+	var found []span
+	for i := limit; i < len(times); i++ {
+		if crowded := (span{times[i-limit], times[i]}); crowded.end.Sub(crowded.begin) < time.Second {
+			found = append(found, crowded)
+		}
+	}
+	return found
+}
+
+// mostInASecond returns the largest number of times in any second.
+func mostInASecond(times []time.Time) (most int) {
+	first := 0
+	for i, t := range times {
+		for t.Sub(times[first]) >= time.Second {
+			first++
+		}
+		most = max(most, i-first+1)
+	}
+	return most
+}
+
+// lag returns how late something may have been noted.
+func (r *records) lag(noted time.Time) time.Duration {
+	var lag time.Duration
+	for _, stalled := range r.stalls {
+		if stalled.begin.Before(noted) && stalled.end.Add(stallEcho).After(noted) {
+			lag = max(lag, noted.Sub(stalled.begin))
+		}
+	}
+	return lag
+}
+
+// stallEcho is how long it takes to catch up with what came meanwhile.
+const stallEcho = 10 * time.Millisecond

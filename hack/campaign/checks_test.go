@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+// noon is when the records begin.
+var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+
+// after returns a time so many milliseconds after noon.
+func after(milliseconds int) time.Time {
+	return noon.Add(time.Duration(milliseconds) * time.Millisecond)
+}
+
+const (
+	stoppedSID = "5d977a023b6c135c702bcc3cabc21def"
+	keptSID    = "cb711ab5d643d4531efd86c18a8c131d"
+)
+
+// fine returns records in which every promise was kept: one recording was
+// stopped and one runs. A spec breaks a promise in them.
+func fine() *records {
+	return &records{
+		answers: []answer{{
+			process: 1, method: agorasim.MethodStop, sid: stoppedSID, account: "alpha", arrived: after(100), answered: after(200),
+			status: http.StatusOK, whole: true, body: []byte(`{"serverResponse":{"fileList":"lesson.m3u8","uploadingStatus":"uploaded"}}`),
+		}},
+		recordings: []agorasim.Recording{{SID: stoppedSID, StopsTaken: 1, StopRequests: 1}, {SID: keptSID, Running: true}},
+		histories: []history{
+			{object: object{schoolA, "stopped"}, uid: "1", versions: []version{
+				{seen: after(0), recording: shown(stoppedSID)},
+				{seen: after(50), recording: shown(stoppedSID, wantingStop)},
+				{seen: after(300), recording: shown(stoppedSID, wantingStop, named("lesson.m3u8"),
+					saying(v1alpha1.StoppedCondition, v1alpha1.StopAcknowledgedReason),
+					saying(v1alpha1.UploadedCondition, v1alpha1.ReportedByAgoraReason))},
+			}},
+			{object: object{schoolA, "kept"}, uid: "2", versions: []version{{seen: after(0), recording: shown(keptSID)}}},
+		},
+		processes: []process{{number: 1, started: noon}},
+		accounts:  []account{{name: "alpha", limit: 10}},
+		texts:     []text{{"operator.log", []byte("one line\nanother line\n")}},
+		secrets:   map[string]string{"s3cr3t": "customer secret"},
+		settled:   []standing{{object: object{schoolA, "stopped"}, state: asWanted}, {object: object{schoolA, "kept"}, state: asWanted}},
+		final:     []standing{{object: object{schoolA, "stopped"}, state: asWanted}},
+		mended:    map[object][]string{},
+	}
+}
+
+// shown returns an object as a watch shows it.
+func shown(sid string, changes ...func(*v1alpha1.CloudRecording)) *v1alpha1.CloudRecording {
+	recording := &v1alpha1.CloudRecording{}
+	recording.Spec.SID = sid
+	recording.Spec.State, recording.Spec.DeletionPolicy = v1alpha1.RecordingStateRecording, v1alpha1.DeletionPolicyStop
+	recording.Finalizers = []string{v1alpha1.StopFinalizer}
+	for _, change := range changes {
+		change(recording)
+	}
+	return recording
+}
+
+func wantingStop(r *v1alpha1.CloudRecording) { r.Spec.State = v1alpha1.RecordingStateStopped }
+
+func deleting(r *v1alpha1.CloudRecording) { r.DeletionTimestamp = &metav1.Time{Time: noon} }
+
+func orphaning(r *v1alpha1.CloudRecording) { r.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan }
+
+func named(names ...string) func(*v1alpha1.CloudRecording) {
+	return func(r *v1alpha1.CloudRecording) {
+		for _, name := range names {
+			r.Status.FileList = append(r.Status.FileList, v1alpha1.RecordedFile{FileName: name})
+		}
+	}
+}
+
+func saying(kind, reason string) func(*v1alpha1.CloudRecording) {
+	return func(r *v1alpha1.CloudRecording) {
+		r.Status.Conditions = append(r.Status.Conditions, metav1.Condition{Type: kind, Status: metav1.ConditionTrue, Reason: reason})
+	}
+}
+
+// broken expects that a check finds one violation, which tells of something.
+func broken(found result, telling string) {
+	GinkgoHelper()
+	Expect(found.violations).To(ConsistOf(ContainSubstring(telling)))
+	Expect(found.holds()).To(BeFalse())
+}
+
+// excused expects that a check finds nothing wrong.
+func excused(found result) {
+	GinkgoHelper()
+	Expect(found.violations).To(BeEmpty())
+}
+
+// lastOf returns the last version of the object that was stopped.
+func lastOf(r *records) *version { return &r.histories[0].versions[2] }
+
+var _ = Describe("All checks", func() {
+	It("hold where every promise was kept", func() {
+		for _, found := range checks(fine()) {
+			Expect(found.holds()).To(BeTrue(), "%s: %v", found.promise, found.violations)
+		}
+	})
+
+	It("do not hold where there was nothing to look at", func() {
+		for _, found := range checks(&records{}) {
+			Expect(found.violations).To(BeEmpty())
+			Expect(found.holds()).To(BeFalse(), found.promise)
+		}
+	})
+})
+
+var _ = Describe("The check of what runs", func() {
+	It("finds a recording that should have ended", func() {
+		r := fine()
+		r.recordings[0].Running = true
+		lastOf(r).recording.Status.Conditions = nil
+		broken(checkRunning(r), "still running")
+	})
+
+	It("finds one whose object has gone", func() {
+		r := fine()
+		r.recordings[0].Running = true
+		lastOf(r).recording = shown(stoppedSID, deleting)
+		r.histories[0].gone = after(400)
+		broken(checkRunning(r), "still running")
+	})
+
+	It("finds one that was stopped though nobody wanted that", func() {
+		r := fine()
+		r.recordings[1].StopRequests = 1
+		broken(checkRunning(r), "nothing ever wanted that")
+	})
+
+	It("finds an object that says that a running recording has ended", func() {
+		r := fine()
+		r.histories[1].versions[0].recording = shown(keptSID, saying(v1alpha1.StoppedCondition, v1alpha1.RecordingEndedReason))
+		broken(checkRunning(r), "says by RecordingEnded that its recording has ended")
+	})
+
+	It("excuses what runs on where Agora takes no calls, and the object says so", func() {
+		r := fine()
+		r.recordings[0].Running = true
+		lastOf(r).recording = shown(stoppedSID, wantingStop, saying(v1alpha1.ReadyCondition, v1alpha1.ResourceExpiredReason))
+		excused(checkRunning(r))
+	})
+})
+
+var _ = Describe("The check of names", func() {
+	It("finds a name of an answer that the status lacks", func() {
+		r := fine()
+		lastOf(r).recording.Status.FileList = nil
+		broken(checkNames(r), "The name lesson.m3u8, which Agora gave out by an answer to stop with status 200 to process 1")
+	})
+
+	It("finds a name of an error", func() {
+		r := fine()
+		r.answers = append(r.answers, answer{
+			process: 1, sid: stoppedSID, method: agorasim.MethodStop, status: http.StatusBadRequest, arrived: after(210), answered: after(220),
+			whole: true, body: []byte(`{"code":49,"serverResponse":{"fileListStr":"second.m3u8"}}`),
+		})
+		broken(checkNames(r), "second.m3u8")
+	})
+
+	It("finds a name of an event that was answered with 200", func() {
+		r := fine()
+		r.notices = append(r.notices, notice{
+			eventType: agorasim.EventWebRecorderStopped, sid: stoppedSID, arrived: after(210), answered: after(220),
+			status: http.StatusOK, body: []byte(`{"payload":{"details":{"fileList":[{"filename":"page.m3u8"}]}}}`),
+		})
+		broken(checkNames(r), "page.m3u8, which Agora gave out by an event of type 71")
+	})
+
+	It("finds a name that the last log record lacks", func() {
+		r := fine()
+		lastOf(r).recording = shown(stoppedSID, deleting, named("lesson.m3u8"))
+		r.histories[0].gone = after(400)
+		r.releases = []release{{object: r.histories[0].object, at: after(350), files: []string{"another.m3u8"}}}
+		broken(checkNames(r), "is missing in the last log record")
+		r.releases = append(r.releases, release{object: r.histories[0].object, at: after(500), files: []string{"lesson.m3u8"}, late: true})
+		excused(checkNames(r))
+		r.releases = []release{{object: r.histories[0].object, at: after(350), files: []string{"lesson.m3u8"}}}
+		excused(checkNames(r))
+	})
+
+	DescribeTable("excuses what nobody could keep", func(change func(*records)) {
+		r := fine()
+		lastOf(r).recording.Status.FileList = nil
+		change(r)
+		excused(checkNames(r))
+	},
+		Entry("since it was cut off", func(r *records) { r.answers[0].whole = false }),
+		Entry("since the process was killed", func(r *records) { r.processes[0].end, r.processes[0].ended = endKilled, after(900) }),
+		Entry("since the process was paused", func(r *records) { r.processes[0].frozen = []span{{after(250), after(9000)}} }),
+		Entry("since the process was killed while the API server was not there", func(r *records) {
+			r.troubles = []span{{after(150), after(4000)}}
+			r.processes[0].end, r.processes[0].ended = endKilled, after(5000)
+		}),
+		Entry("since the object was let go of", func(r *records) {
+			lastOf(r).recording = shown(stoppedSID, deleting, orphaning)
+			r.histories[0].gone = after(210)
+			r.releases = []release{{object: r.histories[0].object, at: after(205)}}
+		}),
+	)
+
+	DescribeTable("excuses nothing else", func(change func(*records)) {
+		r := fine()
+		lastOf(r).recording.Status.FileList = nil
+		change(r)
+		broken(checkNames(r), "lesson.m3u8")
+	},
+		Entry("such as a kill long after", func(r *records) { r.processes[0].end, r.processes[0].ended = endKilled, after(5000) }),
+		Entry("such as a kill of another process", func(r *records) {
+			r.processes = append(r.processes, process{number: 2, end: endKilled, ended: after(210)})
+		}),
+		Entry("such as an orderly end, which records what a stop brought", func(r *records) {
+			r.processes[0].end, r.processes[0].ended = endTerminated, after(900)
+		}),
+	)
+})
+
+var _ = Describe("The check of what is stuck", func() {
+	It("finds an object that is at work still", func() {
+		r := fine()
+		r.settled[0] = standing{object: object{schoolA, "stopped"}, state: atWork, reason: v1alpha1.StoppingReason}
+		broken(checkStuck(r), `still at work long after the last disturbance, with the reason "Stopping"`)
+	})
+
+	It("finds a message that is no sentence", func() {
+		r := fine()
+		r.settled[0] = standing{state: asksPerson, reason: v1alpha1.InvalidRequestReason, message: "bad request"}
+		broken(checkStuck(r), "no whole sentence")
+	})
+
+	It("finds an object that waits on though a person has acted", func() {
+		r := fine()
+		r.final[0] = standing{object: object{schoolA, "stopped"}, state: asksPerson, reason: v1alpha1.CredentialsRejectedReason}
+		r.mended[object{schoolA, "stopped"}] = []string{"restored the Secret"}
+		broken(checkStuck(r), "though a person has done this: restored the Secret")
+	})
+
+	It("finds a namespace that does not go", func() {
+		r := fine()
+		r.namespaceLeft = errors.New("it holds 2 objects")
+		broken(checkStuck(r), "it holds 2 objects")
+	})
+
+	DescribeTable("reads an object", func(change func(*v1alpha1.CloudRecording), expected state) {
+		Expect(standingOf(shown(stoppedSID, change)).state).To(Equal(expected))
+	},
+		Entry("without conditions", func(*v1alpha1.CloudRecording) {}, atWork),
+		Entry("that is ready", saying(v1alpha1.ReadyCondition, v1alpha1.UploadedReason), asWanted),
+		Entry("that is ready by an older spec", func(r *v1alpha1.CloudRecording) {
+			saying(v1alpha1.ReadyCondition, v1alpha1.RecordingReason)(r)
+			r.Generation = 2
+		}, atWork),
+		Entry("that is ready, and is being deleted", func(r *v1alpha1.CloudRecording) {
+			saying(v1alpha1.ReadyCondition, v1alpha1.UploadedReason)(r)
+			deleting(r)
+		}, atWork),
+		Entry("that is stalled", func(r *v1alpha1.CloudRecording) {
+			r.Status.Conditions = []metav1.Condition{
+				{Type: v1alpha1.ReadyCondition, Status: metav1.ConditionFalse}, {Type: v1alpha1.StalledCondition, Status: metav1.ConditionTrue},
+			}
+		}, asksPerson),
+	)
+})
+
+var _ = Describe("The check of the rate", func() {
+	arriving := func(r *records, apart int, accounts ...string) {
+		for i := range 11 {
+			r.answers = append(r.answers, answer{account: accounts[i%len(accounts)], arrived: after(10_000 + i*apart)})
+		}
+	}
+
+	It("finds a second with more requests than are allowed, also across seconds of the clock", func() {
+		r := fine()
+		arriving(r, 99, "alpha")
+		broken(checkRate(r), "The account alpha got 11 requests within 990ms until 12:00:10.990, and its limit is 10 a second.")
+	})
+
+	It("does not take what came while nobody could note it for too soon", func() {
+		r := fine()
+		arriving(r, 99, "alpha")
+		r.stalls = []span{{after(9_980), after(9_999)}}
+		excused(checkRate(r))
+		r.stalls = []span{{after(9_995), after(9_999)}}
+		Expect(checkRate(r).violations).To(HaveLen(1))
+	})
+
+	It("allows as many in a whole second", func() {
+		r := fine()
+		arriving(r, 100, "alpha")
+		excused(checkRate(r))
+	})
+
+	It("does not count the requests of other accounts, or those without valid credentials", func() {
+		r := fine()
+		arriving(r, 1, "alpha", "", "bravo")
+		excused(checkRate(r))
+	})
+})
+
+var _ = Describe("The check of secrets", func() {
+	It("finds one, and does not show it", func() {
+		r := fine()
+		r.texts[0].content = []byte("one line\n{\"authorization\":\"s3cr3t\"}\n")
+		found := checkSecrets(r)
+		broken(found, "The customer secret stands in line 2 of operator.log.")
+		Expect(fmt.Sprint(found)).NotTo(ContainSubstring("s3cr3t"))
+	})
+})
+
+var _ = Describe("The check of evidence", func() {
+	by := func(reason string) *records {
+		r := fine()
+		r.answers[0].body = []byte(`{}`)
+		lastOf(r).recording = shown(stoppedSID, wantingStop, saying(v1alpha1.UploadedCondition, reason))
+		return r
+	}
+	notified := func(r *records, at, status int) {
+		r.notices = []notice{{eventType: agorasim.EventUploaded, sid: stoppedSID, arrived: after(at), status: status, body: []byte(`{}`)}}
+	}
+
+	DescribeTable("finds a reason without evidence", func(reason string) {
+		broken(checkEvidence(by(reason)), "by "+reason)
+	},
+		Entry(nil, v1alpha1.ReportedByAgoraReason), Entry(nil, v1alpha1.NotifiedByAgoraReason),
+		Entry(nil, v1alpha1.VerifiedInStorageReason), Entry(nil, v1alpha1.NoRecordedDataReason), Entry(nil, "Hearsay"),
+	)
+
+	It("finds evidence that came too late", func() {
+		r := fine()
+		r.answers[0].answered = after(301)
+		broken(checkEvidence(r), "ReportedByAgora")
+	})
+
+	It("finds evidence of another recording", func() {
+		r := fine()
+		r.answers[0].sid = keptSID
+		broken(checkEvidence(r), "ReportedByAgora")
+	})
+
+	It("does not take the better of two statements", func() {
+		r := fine()
+		r.answers[0].body = []byte(`{"serverResponse":{"uploadingStatus":"uploaded","extensionServiceState":[
+			{"serviceName":"upload_service","payload":{"uploadingStatus":"backuped"}}]}}`)
+		broken(checkEvidence(r), "ReportedByAgora")
+	})
+
+	It("does not take a notification that was refused", func() {
+		r := by(v1alpha1.NotifiedByAgoraReason)
+		notified(r, 250, http.StatusUnauthorized)
+		broken(checkEvidence(r), "NotifiedByAgora")
+		notified(r, 250, http.StatusOK)
+		excused(checkEvidence(r))
+	})
+
+	It("takes what was in the bucket then", func() {
+		r := by(v1alpha1.VerifiedInStorageReason)
+		lastOf(r).complete = true
+		excused(checkEvidence(r))
+	})
+
+	It("looks at every time that it became true", func() {
+		r := by(v1alpha1.NoRecordedDataReason)
+		r.answers[0].body = []byte(`{"code":435}`)
+		h := &r.histories[0]
+		h.versions = append(h.versions,
+			version{seen: after(400), recording: shown(stoppedSID, wantingStop)},
+			version{seen: after(500), recording: shown(stoppedSID, wantingStop, saying(v1alpha1.UploadedCondition, v1alpha1.NotifiedByAgoraReason))})
+		found := checkEvidence(r)
+		Expect(found.looked).To(Equal(2))
+		broken(found, "NotifiedByAgora")
+	})
+})
+
+var _ = Describe("A report", func() {
+	It("fails on a violation, and on a check that looked at nothing", func() {
+		Expect(report{results: []result{{looked: 1}}}.holds()).To(BeTrue())
+		Expect(report{results: []result{{looked: 1}, {looked: 1, violations: []string{"Broken."}}}}.holds()).To(BeFalse())
+		Expect(report{results: []result{{looked: 1}, {}}}.holds()).To(BeFalse())
+		Expect(report{}.holds()).To(BeFalse())
+	})
+})

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+)
+
+var _ = Describe("An endpoint before Agora", func() {
+	const path = "/v1/apps/a/cloud_recording/resourceid/r/sid/" + stoppedSID + "/mode/mix/query"
+	var (
+		front  *agoraFront
+		e      *endpoint
+		client *http.Client
+	)
+
+	BeforeEach(func() {
+		front = &agoraFront{
+			agora: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.WriteHeader(http.StatusTeapot)
+				_, _ = io.WriteString(w, "an answer")
+				if r.Header.Get("Cut") != "" {
+					panic(http.ErrAbortHandler)
+				}
+			}),
+			accountOf: func(customer, secret string) string { return customer + " by " + secret },
+		}
+		var err error
+		e, err = newEndpoint(front, func() int { return 7 })
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(e.close)
+		client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	})
+
+	ask := func(cut bool) error {
+		request, err := http.NewRequest(http.MethodGet, e.URL()+path, nil)
+		Expect(err).NotTo(HaveOccurred())
+		request.SetBasicAuth("customer", "secret")
+		if cut {
+			request.Header.Set("Cut", "yes")
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			return err
+		}
+		_, err = io.ReadAll(response.Body)
+		Expect(response.Body.Close()).To(Succeed())
+		return err
+	}
+	noted := func() (lines []string) {
+		for _, a := range front.answers.all() {
+			lines = append(lines, fmt.Sprint(a.process, " ", a.method, " ", a.sid, " ", a.account, ": ", a.status, " ", string(a.body), " ", a.whole))
+		}
+		return lines
+	}
+	const answered = "7 query " + stoppedSID + " customer by secret: 418 an answer "
+
+	It("notes what is answered", func() {
+		Expect(ask(false)).To(Succeed())
+		Eventually(noted).Should(Equal([]string{answered + "true"}))
+	})
+
+	It("notes what is cut off", func() {
+		Expect(ask(true)).NotTo(Succeed())
+		Eventually(noted).Should(Equal([]string{answered + "false"}))
+	})
+
+	It("refuses connections, and accepts them again at the same address", func() {
+		before := e.URL()
+		Expect(e.refuse()).To(Succeed())
+		Expect(ask(false)).To(MatchError(ContainSubstring("connection refused")))
+		Expect(e.open()).To(Succeed())
+		Expect(e.URL()).To(Equal(before))
+		Expect(ask(false)).To(Succeed())
+	})
+
+	It("hangs until it answers again", func() {
+		e.hang()
+		asked := make(chan error, 1)
+		go func() { asked <- ask(false) }()
+		Consistently(asked, "100ms").ShouldNot(Receive())
+		e.answer()
+		Eventually(asked).Should(Receive(HaveOccurred()))
+		Expect(front.answers.all()).To(BeEmpty())
+		Expect(ask(false)).To(Succeed())
+	})
+})
+
+var _ = Describe("The front of the receivers", func() {
+	It("passes notifications to whoever runs, and notes the answers", func() {
+		receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }))
+		DeferCleanup(receiver.Close)
+		gone := httptest.NewServer(http.NotFoundHandler())
+		gone.Close()
+		front := newNotificationsFront([]string{strings.TrimPrefix(gone.URL, "http://"), strings.TrimPrefix(receiver.URL, "http://")})
+		DeferCleanup(front.close)
+		for range 2 {
+			response, err := http.Post(front.server.URL, "application/json",
+				strings.NewReader(`{"eventType":31,"payload":{"sid":"`+stoppedSID+`"}}`))
+			Expect(err).NotTo(HaveOccurred())
+			Expect(response.Body.Close()).To(Succeed())
+			Expect(response.StatusCode).To(Equal(http.StatusAccepted))
+		}
+		noted := front.notices.all()
+		Expect(noted).To(HaveLen(2))
+		for _, n := range noted {
+			Expect(n.eventType).To(Equal(31))
+			Expect(n.sid).To(Equal(stoppedSID))
+			Expect(n.status).To(Equal(http.StatusAccepted))
+		}
+	})
+})

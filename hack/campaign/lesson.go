@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+// lesson is a recording and the object for it, as they are planned.
+type lesson struct {
+	index   int
+	place   place
+	options agorasim.RecordingOptions
+	// stored says that the object names the bucket.
+	stored          bool
+	asyncStop       bool
+	deletionPolicy  v1alpha1.DeletionPolicy
+	deletionTimeout time.Duration
+	fate            fate
+}
+
+// fate is what is to become of a lesson.
+type fate string
+
+const (
+	fateKeep           fate = "recorded to the end"
+	fateStop           fate = "stopped"
+	fateDelete         fate = "deleted"
+	fateStopDelete     fate = "stopped and deleted"
+	fateOrphan         fate = "orphaned"
+	fateOrphanLate     fate = "orphaned while it is deleted"
+	fateIdle           fate = "ended by an empty channel"
+	fateIdleStop       fate = "ended by an empty channel, and stopped"
+	fateFail           fate = "failed"
+	fateExpire         fate = "stopped after its control window"
+	fateSuspendStop    fate = "stopped while it is suspended"
+	fateSuspendDelete  fate = "deleted while it is suspended"
+	fateSuspendAndKeep fate = "suspended, resumed and recorded to the end"
+)
+
+// weighted is a choice with its weight.
+type weighted[C any] struct {
+	choice C
+	weight int
+}
+
+func pick[C any](random *rand.Rand, choices ...weighted[C]) C {
+	total := 0
+	for _, c := range choices {
+		total += c.weight
+	}
+	n := random.IntN(total)
+	for _, c := range choices {
+		if n -= c.weight; n < 0 {
+			return c.choice
+		}
+	}
+	return choices[0].choice
+}
+
+func fates() []weighted[fate] {
+	return []weighted[fate]{
+		{fateKeep, 18}, {fateStop, 28}, {fateDelete, 13}, {fateStopDelete, 8}, {fateOrphan, 4}, {fateOrphanLate, 4},
+		{fateIdle, 5}, {fateIdleStop, 5}, {fateFail, 3}, {fateExpire, 2}, {fateSuspendStop, 4}, {fateSuspendDelete, 3},
+		{fateSuspendAndKeep, 3},
+	}
+}
+
+// newLesson draws a lesson. Every fate comes once before chance decides.
+func newLesson(random *rand.Rand, index int) lesson {
+	all := places()
+	l := lesson{
+		index:           index,
+		place:           all[index%len(all)],
+		stored:          random.IntN(4) == 0,
+		asyncStop:       random.IntN(5) == 0,
+		deletionPolicy:  v1alpha1.DeletionPolicyStop,
+		deletionTimeout: pick(random, weighted[time.Duration]{deletionTimeout, 4}, weighted[time.Duration]{0, 1}),
+		fate:            pick(random, fates()...),
+	}
+	if known := fates(); index < len(known) {
+		l.fate = known[index].choice
+	}
+	if l.fate == fateOrphan {
+		l.deletionPolicy = v1alpha1.DeletionPolicyOrphan
+	}
+	l.options = recordingOptions(random, l)
+	return l
+}
+
+// name is that of the object and of the channel.
+func (l lesson) name() string { return fmt.Sprintf("lesson-%03d", l.index) }
+
+func (l lesson) object() object { return object{l.place.secret.namespace, l.name()} }
+
+// recordingOptions draws how a recording is made.
+func recordingOptions(random *rand.Rand, l lesson) agorasim.RecordingOptions {
+	options := agorasim.RecordingOptions{
+		AppID: accountOf(l.place.account).appID, CName: l.name(), UID: fmt.Sprint(1000 + l.index),
+		FileNamePrefix: []string{"rec", fmt.Sprintf("r%d", l.index)},
+		Slices:         2 + random.IntN(3),
+		UploadDuration: &metav1.Duration{Duration: between(random, 0, 25*time.Second)},
+		ExitAfter:      &metav1.Duration{Duration: between(random, 0, time.Minute)},
+		MaxIdleTime:    &metav1.Duration{Duration: between(random, 5*time.Second, 30*time.Second)},
+		UploadingStatus: pick(random,
+			weighted[string]{agorasim.UploadingStatusUploaded, 11}, weighted[string]{agorasim.UploadingStatusBackuped, 4},
+			weighted[string]{agorasim.UploadingStatusUnknow, 2}, weighted[string]{agorasim.UploadingStatusUnknown, 1},
+			weighted[string]{agorasim.UploadingStatusAbsent, 2}),
+		Upload: drawUpload(random),
+	}
+	drawMode(random, &options)
+	if options.Snapshot {
+		// A screenshot that never arrives leaves no trace that anybody could find.
+		options.Upload.MissingSlices = 0
+	}
+	if random.IntN(15) == 0 && options.Mode != agorasim.ModeWeb {
+		options.NothingRecorded = true
+	}
+	if l.fate == fateExpire {
+		options.ControlWindow = &metav1.Duration{Duration: 20 * time.Second}
+	}
+	return options
+}
+
+func drawMode(random *rand.Rand, options *agorasim.RecordingOptions) {
+	switch random.IntN(10) {
+	case 0, 1, 2:
+		options.Mode = agorasim.ModeMix
+	case 3, 4:
+		options.Mode, options.AvFileType = agorasim.ModeMix, []string{"hls", "mp4"}
+	case 5, 6:
+		options.Mode, options.Publishers = agorasim.ModeIndividual, []string{"123", "456"}
+	case 7:
+		options.Mode, options.Snapshot = agorasim.ModeIndividual, true
+		options.CaptureInterval = &metav1.Duration{Duration: 20 * time.Second}
+	default:
+		options.Mode, options.AvFileType = agorasim.ModeWeb, []string{"hls", "mp4"}
+	}
+}
+
+// drawUpload draws what becomes of the files. Whatever arrives late does so
+// before the operator would take what is there for all.
+func drawUpload(random *rand.Rand) *agorasim.Upload {
+	upload := agorasim.Upload{
+		TransferSteps:    1 + random.IntN(2),
+		CompleteIndex:    random.IntN(2) == 0,
+		AnnounceTransfer: random.IntN(2) == 0,
+	}
+	upload.TransferAfter.Duration = between(random, 5*time.Second, longestTransfer) / time.Duration(upload.TransferSteps)
+	switch random.IntN(8) {
+	case 0:
+		upload.Late.Duration = between(random, time.Second, longestTransfer)
+	case 1:
+		upload.MissingSlices = 1
+	case 2:
+		upload.EmptySlices = 1
+	}
+	return &upload
+}
+
+// between draws a duration.
+func between(random *rand.Rand, from, to time.Duration) time.Duration {
+	if to <= from {
+		return from
+	}
+	return from + time.Duration(random.Int64N(int64(to-from)))
+}
+
+// newObject returns the object for a recording that runs.
+func (l lesson) newObject(recording agorasim.Recording, bucket *v1alpha1.StorageSpec) *v1alpha1.CloudRecording {
+	made := &v1alpha1.CloudRecording{
+		ObjectMeta: metav1.ObjectMeta{Namespace: l.place.secret.namespace, Name: l.name()},
+		Spec: v1alpha1.CloudRecordingSpec{
+			AppID: recording.AppID, CName: recording.CName, UID: recording.UID, Mode: v1alpha1.RecordingMode(recording.Mode),
+			ResourceID: recording.ResourceID, SID: recording.SID,
+			AsyncStop: l.asyncStop, DeletionPolicy: l.deletionPolicy,
+			CredentialsSecretRef: v1alpha1.CredentialsSecretReference{Name: l.place.secret.name},
+			Upload: v1alpha1.UploadSpec{
+				ConfirmTimeout:  &metav1.Duration{Duration: confirmTimeout},
+				DeletionTimeout: &metav1.Duration{Duration: l.deletionTimeout},
+			},
+		},
+	}
+	if l.stored {
+		made.Spec.Storage = bucket.DeepCopy()
+		made.Spec.Storage.FileNamePrefix = l.options.FileNamePrefix
+	}
+	return made
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"time"
+)
+
+// notificationsFront passes notifications to the replicas in turn, as a Service
+// does, and notes what was answered.
+type notificationsFront struct {
+	server  *httptest.Server
+	client  *http.Client
+	notices log[notice]
+
+	mu        sync.Mutex
+	receivers []string
+	next      int
+}
+
+const (
+	// receiverPatience is longer than that of the operator, and than Agora's.
+	receiverPatience = 12 * time.Second
+	maxNoticeBytes   = 1 << 20
+)
+
+func newNotificationsFront(receivers []string) *notificationsFront {
+	f := &notificationsFront{
+		client:    &http.Client{Timeout: receiverPatience, Transport: &http.Transport{DisableKeepAlives: true}},
+		receivers: receivers,
+	}
+	f.server = httptest.NewServer(f)
+	return f
+}
+
+// ServeHTTP passes a notification on. A replica that does not run is passed over.
+func (f *notificationsFront) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	arrived := time.Now()
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxNoticeBytes))
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	status := http.StatusBadGateway
+	for _, receiver := range f.inTurn() {
+		if status, err = f.pass(r, receiver, body); err == nil {
+			break
+		}
+		status = http.StatusBadGateway
+	}
+	f.note(body, status, arrived)
+	w.WriteHeader(status)
+}
+
+// inTurn returns the receivers, another one first each time.
+func (f *notificationsFront) inTurn() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.next++
+	first := f.next % len(f.receivers)
+	return append(append([]string{}, f.receivers[first:]...), f.receivers[:first]...)
+}
+
+func (f *notificationsFront) pass(r *http.Request, receiver string, body []byte) (int, error) {
+	request, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+receiver, bytes.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	request.Header = r.Header.Clone()
+	response, err := f.client.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		return 0, err
+	}
+	return response.StatusCode, nil
+}
+
+func (f *notificationsFront) note(body []byte, status int, arrived time.Time) {
+	var envelope struct {
+		EventType int `json:"eventType"`
+		Payload   struct {
+			SID string `json:"sid"`
+		} `json:"payload"`
+	}
+	// What is no notification has no sid, and owes nothing.
+	_ = json.Unmarshal(body, &envelope)
+	f.notices.add(notice{
+		eventType: envelope.EventType, sid: envelope.Payload.SID, body: body, arrived: arrived, answered: time.Now(), status: status,
+	})
+}
+
+func (f *notificationsFront) close() { f.server.Close() }

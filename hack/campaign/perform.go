@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// tally counts what was done.
+type tally struct {
+	mu   sync.Mutex
+	done map[string]int
+}
+
+func (t *tally) add(kind string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.done[kind]++
+}
+
+// perform carries a plan out. It returns when the last step is done.
+func (s *stage) perform(ctx context.Context, p plan, duration time.Duration, done *tally) error {
+	begin := time.Now()
+	// What lasts ends with the disturbances.
+	ctx, cancel := context.WithDeadline(ctx, begin.Add(duration))
+	defer cancel()
+	var performing sync.WaitGroup
+	var failures log[error]
+	for _, next := range p.steps {
+		sleep(ctx, time.Until(begin.Add(next.at)))
+		performing.Go(func() {
+			// A user's wish is carried out whatever the time.
+			if err := next.action.do(lasting(ctx, next.action), s); err != nil {
+				failures.add(fmt.Errorf("%s: %w", next.action.kind(), err))
+				return
+			}
+			done.add(next.action.kind())
+		})
+	}
+	sleep(ctx, time.Until(begin.Add(duration)))
+	performing.Wait()
+	return errors.Join(failures.all()...)
+}
+
+// lasting returns the context of an action: that of a user's is not ended by the
+// end of the disturbances.
+func lasting(ctx context.Context, a action) context.Context {
+	switch a.(type) {
+	case createLesson, stopLesson, deleteLesson, orphanLesson, suspendLesson, editLesson, deleteNamespace, removeSecret,
+		rotateCustomer, rotateReceiver:
+		return context.WithoutCancel(ctx)
+	default:
+		return ctx
+	}
+}
+
+// cease ends everything that disturbs.
+func (s *stage) cease(ctx context.Context) error {
+	s.agora.ClearFaults()
+	s.agora.ClearNotificationFaults()
+	s.proxy.faults.clear()
+	s.gate.faults.clear()
+	for _, r := range s.fleet.replicas {
+		for _, e := range r.endpoints {
+			e.answer()
+			if err := e.open(); err != nil {
+				return err
+			}
+		}
+	}
+	// Requests that hang do so no longer.
+	s.agora.Restart(0)
+	for _, p := range places() {
+		if p.secret.namespace == schoolGone {
+			continue
+		}
+		if err := s.restoreSecret(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// awaitOperators waits until every replica runs.
+func (s *stage) awaitOperators(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, operatorPatience)
+	defer cancel()
+	for {
+		running := 0
+		for _, r := range s.fleet.replicas {
+			if r.running().get() != nil {
+				running++
+			}
+		}
+		if running == len(s.fleet.replicas) {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("only %d of %d replicas run: see their logs", running, len(s.fleet.replicas))
+		}
+		sleep(ctx, userRetry)
+	}
+}
+
+const operatorPatience = time.Minute

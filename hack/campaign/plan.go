@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"cmp"
+	"context"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// plan is what is to happen, and when. It follows from its options alone.
+type plan struct {
+	lessons []lesson
+	steps   []step
+}
+
+// step is something that happens at a time.
+type step struct {
+	at     time.Duration
+	action action
+}
+
+// action is something that can be done to the stage.
+type action interface {
+	// kind is what it is counted as.
+	kind() string
+	do(ctx context.Context, s *stage) error
+}
+
+// planOptions say how large a campaign is.
+type planOptions struct {
+	seed       uint64
+	recordings int
+	duration   time.Duration
+}
+
+// newPlan draws a plan.
+func newPlan(o planOptions) plan {
+	// It must be the same for the same seed.
+	random := rand.New(rand.NewPCG(o.seed, 0))
+	p := &planner{options: o, random: random}
+	for i := range o.recordings {
+		l := newLesson(random, i)
+		p.lessons = append(p.lessons, l)
+		p.live(l)
+	}
+	p.disturbAgora()
+	p.disturbOperators()
+	p.disturbAPIServer()
+	p.disturbSecrets()
+	p.disturbNotifications()
+	p.disturbBucket()
+	p.at(p.share(0.6, 0.7), deleteNamespace{schoolGone})
+	slices.SortStableFunc(p.steps, func(a, b step) int { return cmp.Compare(a.at, b.at) })
+	return p.plan
+}
+
+// planner draws a plan.
+type planner struct {
+	plan
+	options planOptions
+	random  *rand.Rand
+}
+
+func (p *planner) at(t time.Duration, a action) { p.steps = append(p.steps, step{t, a}) }
+
+// share draws a time between two shares of the duration.
+func (p *planner) share(from, to float64) time.Duration {
+	whole := float64(p.options.duration)
+	return between(p.random, time.Duration(from*whole), time.Duration(to*whole))
+}
+
+// often does something once in each interval, and once at least, at random times.
+func (p *planner) often(interval time.Duration, do func(at time.Duration)) {
+	times := max(1, int(p.options.duration/interval))
+	for range times {
+		do(p.share(0.1, 0.95))
+	}
+}
+
+// one draws one of several.
+func one[C any](random *rand.Rand, choices []C) C { return choices[random.IntN(len(choices))] }

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"time"
+)
+
+// disturbAgora plans what goes wrong at Agora for everybody.
+func (p *planner) disturbAgora() {
+	p.often(40*time.Second, func(at time.Duration) {
+		p.at(at, restartAgora{between(p.random, 0, 3*time.Second)})
+	})
+	p.often(12*time.Second, func(at time.Duration) {
+		p.at(at, breakEndpoints{
+			replica: p.random.IntN(replicaCount), all: p.random.IntN(3) == 0, hang: p.random.IntN(2) == 0,
+			lasts: between(p.random, time.Second, 6*time.Second),
+		})
+	})
+	p.often(15*time.Second, func(at time.Duration) {
+		p.at(at, crowd{account: "delta", perSecond: 5 + p.random.IntN(10), lasts: between(p.random, 2*time.Second, 6*time.Second)})
+	})
+	p.often(3*time.Second, func(at time.Duration) {
+		p.at(at, p.callFault(lesson{}, allCalls))
+	})
+}
+
+// disturbOperators plans what happens to the operator's processes.
+func (p *planner) disturbOperators() {
+	p.often(20*time.Second, func(at time.Duration) {
+		p.at(at, killOperator{leader: p.random.IntN(3) > 0, down: between(p.random, 0, 2*time.Second)})
+	})
+	p.often(100*time.Second, func(at time.Duration) { p.at(at, killAll{}) })
+	p.often(45*time.Second, func(at time.Duration) {
+		p.at(at, freezeLeader{leaseDuration + between(p.random, time.Second, 4*time.Second)})
+	})
+	p.often(25*time.Second, func(at time.Duration) {
+		p.at(at, terminateOperator{leader: p.random.IntN(3) > 0})
+	})
+}
+
+// disturbAPIServer plans what goes wrong between the operators and the API
+// server, and with that itself.
+func (p *planner) disturbAPIServer() {
+	p.often(60*time.Second, func(at time.Duration) {
+		p.at(at, restartAPIServer{between(p.random, 0, 3*time.Second)})
+	})
+	for _, effect := range []apiEffect{apiSlow, apiConflict, apiTooMany, apiFailure, apiLost} {
+		p.often(5*time.Second, func(at time.Duration) {
+			p.at(at, breakAPI{
+				fault: apiFault{
+					effect:   effect,
+					resource: one(p.random, []string{"", "cloudrecordings", "cloudrecordings", "configmaps"}),
+					delay:    between(p.random, 0, 3*time.Second),
+				},
+				times: 1 + p.random.IntN(8),
+			})
+		})
+		// Without a leader nothing happens that could go wrong.
+		p.often(80*time.Second, func(at time.Duration) {
+			p.at(at, breakAPI{fault: apiFault{effect: effect, resource: leases, delay: time.Second}, times: 1 + p.random.IntN(2)})
+		})
+	}
+	p.often(15*time.Second, func(at time.Duration) { p.at(at, breakAPI{fault: apiFault{effect: apiCut}, times: 1}) })
+}
+
+// disturbSecrets plans what happens to credentials.
+func (p *planner) disturbSecrets() {
+	p.often(30*time.Second, func(at time.Duration) {
+		a := one(p.random, accounts())
+		p.at(at, rotateCustomer{one(p.random, a.customers), between(p.random, 0, 2*time.Second)})
+	})
+	p.often(40*time.Second, func(at time.Duration) {
+		p.at(at, rotateReceiver{one(p.random, accounts()).name, between(p.random, 0, time.Second)})
+	})
+	p.often(30*time.Second, func(at time.Duration) {
+		p.at(at, removeSecret{one(p.random, places()), p.random.IntN(2) == 0, between(p.random, time.Second, 5*time.Second)})
+	})
+}
+
+// disturbNotifications plans what goes wrong with notifications of everybody.
+func (p *planner) disturbNotifications() {
+	p.often(5*time.Second, func(at time.Duration) { p.at(at, p.noticeFault(lesson{})) })
+}
+
+// disturbBucket plans what goes wrong with the bucket.
+func (p *planner) disturbBucket() {
+	for _, effect := range []bucketEffect{bucketUnavailable, bucketForbidden, bucketCut, bucketSlow} {
+		p.often(10*time.Second, func(at time.Duration) {
+			p.at(at, breakBucket{bucketFault{effect, between(p.random, 0, 4*time.Second)}, 1 + p.random.IntN(10)})
+		})
+	}
+}

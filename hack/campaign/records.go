@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"encoding/json"
+	"slices"
+	"sync"
+	"time"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+// records are what was seen of a campaign. The checks know nothing else.
+type records struct {
+	answers    []answer
+	notices    []notice
+	recordings []agorasim.Recording
+	histories  []history
+	releases   []release
+	processes  []process
+	// troubles are the times in which writing to the API server was disturbed.
+	troubles []span
+	accounts []account
+	// stalls are the times in which this process did not get to run.
+	stalls []span
+	// texts is where secrets must not stand.
+	texts []text
+	// secrets are all that there ever were, and what each is.
+	secrets map[string]string
+	// settled is how the objects were once nothing disturbed any more, final how
+	// they were after a person had done what they asked for, which mended says.
+	settled, final []standing
+	mended         map[object][]string
+	// namespaceLeft says why the deleted namespace did not go; nil if it did.
+	namespaceLeft error
+	// journalLeft counts the ConfigMaps with notifications left in the end.
+	journalLeft int
+}
+
+// object names an object.
+type object struct{ namespace, name string }
+
+func (o object) String() string { return o.namespace + "/" + o.name }
+
+// span is a time between two others.
+type span struct{ begin, end time.Time }
+
+// answer is what Agora said to a request of the operator.
+type answer struct {
+	process int // of the operator that asked
+	method  string
+	sid     string
+	// account is empty where the credentials were not valid.
+	account           string
+	arrived, answered time.Time
+	status            int
+	body              []byte
+	// whole says that the answer was sent to its end.
+	whole bool
+}
+
+// notice is a notification, and what the operator answered.
+type notice struct {
+	eventType int
+	sid       string
+	body      []byte
+	arrived   time.Time
+	answered  time.Time
+	status    int
+}
+
+// history is what a watch showed of an object.
+type history struct {
+	object   object
+	uid      string
+	versions []version
+	// gone is when the watch showed that the object is gone; zero if it is there.
+	gone time.Time
+}
+
+// version is an object at a time.
+type version struct {
+	seen      time.Time
+	recording *v1alpha1.CloudRecording
+	// complete says whether all files were in the bucket at that time.
+	complete bool
+}
+
+// last returns the last version of an object.
+func (h history) last() *v1alpha1.CloudRecording { return h.versions[len(h.versions)-1].recording }
+
+func (h history) sid() string { return h.last().Spec.SID }
+
+// release is the last log record of an object that goes.
+type release struct {
+	object object
+	at     time.Time
+	files  []string
+	// late says that the log added names after the object had gone.
+	late bool
+}
+
+// process is an operator that ran.
+type process struct {
+	number         int
+	replica        int
+	started, ended time.Time
+	// end says how it ended.
+	end ending
+	// frozen are the times in which it was paused.
+	frozen []span
+}
+
+// ending is how an operator ended.
+type ending string
+
+const (
+	endKilled     ending = "killed"
+	endTerminated ending = "terminated"
+	endByItself   ending = "ended by itself"
+)
+
+// text is something that people or programs read.
+type text struct {
+	where   string
+	content []byte
+}
+
+// fileNames returns the names of files that a body of Agora's names, wherever
+// they stand.
+func fileNames(body []byte) []string {
+	var value any
+	if json.Unmarshal(body, &value) != nil {
+		return nil
+	}
+	var names []string
+	collectNames(value, &names)
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func collectNames(value any, names *[]string) {
+	switch value := value.(type) {
+	case []any:
+		for _, element := range value {
+			collectNames(element, names)
+		}
+	case map[string]any:
+		for key, member := range value {
+			name, isText := member.(string)
+			if isText && name != "" && isNameKey(key) {
+				*names = append(*names, name)
+			}
+			collectNames(member, names)
+		}
+	}
+}
+
+func isNameKey(key string) bool {
+	return key == "fileName" || key == "filename" || key == "fileListStr" || key == "fileList"
+}
+
+// log collects records of one kind. It is safe for concurrent use.
+type log[R any] struct {
+	mu      sync.Mutex
+	entries []R
+}
+
+func (l *log[R]) add(entry R) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.entries = append(l.entries, entry)
+}
+
+func (l *log[R]) all() []R {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.entries)
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// speed is how many of Agora's seconds pass in one of ours. Everything that is
+// waited for shrinks by it, at Agora and by the operator's flags alike, so that
+// what is shorter than something else remains so. The limits of requests a
+// second, and the order of things, are those of real time.
+const speed = 15
+
+// What Agora's documentation says of times, and the operator's defaults.
+const (
+	longestMove    = 90 * time.Second
+	notFoundGrace  = 2 * time.Minute
+	pollInterval   = 2 * time.Minute
+	soonestRecheck = 5 * time.Second
+	// latestRecheck is shorter than the default in proportion: the longest look at
+	// a bucket that changes no more would take as long as a short campaign.
+	latestRecheck = 30 * time.Second
+	// longestTransfer is well below the time for which nothing may change in a
+	// bucket until what is there counts as all: six times latestRecheck.
+	longestTransfer = 80 * time.Second
+	longestLatency  = 25 * time.Second
+)
+
+// Waiting for evidence, in real time, since it stands in objects.
+const (
+	confirmTimeout  = 20 * time.Second
+	deletionTimeout = 8 * time.Second
+)
+
+// The election of a leader, which is in real time.
+const (
+	leaseDuration = 6 * time.Second
+	renewDeadline = 4 * time.Second
+	retryPeriod   = time.Second
+)
+
+// simulated returns what a duration of ours is at Agora.
+func simulated(d time.Duration) metav1.Duration {
+	return metav1.Duration{Duration: d * speed}
+}
+
+// scaleFlags are the operator's flags that go with the speed.
+func scaleFlags() []string {
+	return []string{
+		fmt.Sprintf("--poll-interval=%s", pollInterval/speed),
+		fmt.Sprintf("--not-found-grace=%s", notFoundGrace/speed),
+		fmt.Sprintf("--upload-recheck-min=%s", soonestRecheck/speed),
+		fmt.Sprintf("--upload-recheck-max=%s", latestRecheck/speed),
+		fmt.Sprintf("--leader-election-lease-duration=%s", leaseDuration),
+		fmt.Sprintf("--leader-election-renew-deadline=%s", renewDeadline),
+		fmt.Sprintf("--leader-election-retry-period=%s", retryPeriod),
+	}
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+const (
+	// settlePatience is more than anything may take once nothing disturbs: the
+	// longest pause between two tries to stop, and the wait for evidence.
+	settlePatience = 2*time.Minute + confirmTimeout
+	// mendPatience is more than it may take once a person has acted.
+	mendPatience = 40 * time.Second
+	// mendRounds is how often a person acts: what ended must be accepted first,
+	// and its upload then.
+	mendRounds = 4
+	// journalPatience is more than it may take to record what was accepted.
+	journalPatience = 10 * time.Second
+	settleInterval  = 500 * time.Millisecond
+)
+
+// settle waits until nothing is at work any more, nor waits for a person as it
+// did before, and returns how the objects are then, or at the end of the patience.
+func (s *stage) settle(ctx context.Context, patience time.Duration, before []standing) ([]standing, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		standings, busy, err := s.look(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if busy += unmoved(before, standings); busy == 0 || ctx.Err() != nil {
+			return standings, nil
+		}
+		sleep(ctx, settleInterval)
+	}
+}
+
+// unmoved counts the objects that wait for a person as they did before.
+func unmoved(before, after []standing) int {
+	reasons := map[object]string{}
+	for _, s := range before {
+		if s.state == asksPerson {
+			reasons[s.object] = s.reason
+		}
+	}
+	count := 0
+	for _, s := range after {
+		if reason, waited := reasons[s.object]; waited && s.state == asksPerson && s.reason == reason {
+			count++
+		}
+	}
+	return count
+}
+
+// look returns how the objects are, and how many are at work, or do not know
+// yet what there is to know.
+func (s *stage) look(ctx context.Context) (standings []standing, busy int, err error) {
+	ctx = context.WithoutCancel(ctx)
+	list := &v1alpha1.CloudRecordingList{}
+	if err := s.client.List(ctx, list); err != nil {
+		return nil, 0, fmt.Errorf("list the recordings: %w", err)
+	}
+	for i := range list.Items {
+		recording := &list.Items[i]
+		standing := standingOf(recording)
+		simulated, _ := s.agora.Recording(recording.Spec.SID)
+		if standing.reason == v1alpha1.RecordingReason && !simulated.Running {
+			// It has not been polled since.
+			standing.state = atWork
+		}
+		if standing.state == atWork {
+			busy++
+		}
+		standings = append(standings, standing)
+	}
+	return standings, busy, nil
+}
+
+// awaitJournal has Agora notify no more, waits until what was accepted is
+// recorded, and returns how many ConfigMaps with notifications are left.
+func (s *stage) awaitJournal(ctx context.Context) (int, error) {
+	if err := s.agora.SetNotifications(agorasim.Notifications{}); err != nil {
+		return 0, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, journalPatience)
+	defer cancel()
+	for {
+		journal := &metav1.PartialObjectMetadataList{}
+		journal.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMapList"))
+		if err := s.client.List(context.WithoutCancel(ctx), journal, client.HasLabels{v1alpha1.NotificationsLabel}); err != nil {
+			return 0, fmt.Errorf("list the notifications that are not recorded: %w", err)
+		}
+		if len(journal.Items) == 0 || ctx.Err() != nil {
+			return len(journal.Items), nil
+		}
+		sleep(ctx, settleInterval)
+	}
+}
+
+// mend does what the objects ask a person to do, and notes what that was.
+func (s *stage) mend(ctx context.Context, p plan, standings []standing, mended map[object][]string) error {
+	byObject := map[object]lesson{}
+	for _, l := range p.lessons {
+		byObject[l.object()] = l
+	}
+	for _, standing := range standings {
+		if standing.state != asksPerson {
+			continue
+		}
+		did, err := s.mendOne(ctx, byObject[standing.object], standing.reason)
+		if err != nil {
+			return fmt.Errorf("mend %s: %w", standing.object, err)
+		}
+		mended[standing.object] = append(mended[standing.object], did)
+	}
+	return nil
+}
+
+func (s *stage) mendOne(ctx context.Context, l lesson, reason string) (string, error) {
+	recording, _ := s.recordingOf(l)
+	switch reason {
+	case v1alpha1.RecordingEndedReason:
+		return "accepted the end", stopLesson{l}.do(ctx, s)
+	case v1alpha1.ResourceExpiredReason:
+		if l.fate != fateExpire {
+			break
+		}
+		if err := (orphanLesson{l}).do(ctx, s); err != nil {
+			return "", err
+		}
+		return "let go of the recording", deleteLesson{l}.do(ctx, s)
+	case v1alpha1.UploadNotConfirmedReason:
+		// What the bucket lacks, no word of Agora's makes up for, and after a move
+		// it is not one recorder alone that says so.
+		if l.index%2 == 0 && recording.Failovers == 0 && !l.stored {
+			_, err := s.agora.SendNotification(recording.SID, agorasim.EventUploaded, agorasim.Details{"status": 0})
+			return "had Agora notify the upload", err
+		}
+		return "deleted the object", deleteLesson{l}.do(ctx, s)
+	}
+	if err := (suspendLesson{l, false}).do(ctx, s); err != nil {
+		return "", err
+	}
+	return "resumed it, and had the operator look at once", s.patch(ctx, l, reconcileAt())
+}

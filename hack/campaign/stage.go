@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"gocloud.dev/blob"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/controlplane"
+	"cloudrecording.dev/operator/hack/manager"
+	"cloudrecording.dev/operator/hack/objectstore"
+)
+
+const (
+	replicaCount      = 2
+	endpointsEach     = 2
+	bucketName        = "recordings"
+	bucketSecret      = "bucket"
+	logSize           = 1 << 20
+	selfBuiltVendor   = 11
+	receiverTimeout   = 10 * time.Second
+	kubernetesAddress = "operators.kubeconfig"
+)
+
+// stage is what a campaign takes place on.
+type stage struct {
+	folder   string
+	progress io.Writer
+
+	plane  *controlplane.ControlPlane
+	client client.WithWatch
+	proxy  *apiServerProxy
+	fleet  *fleet
+
+	vault   *vault
+	agora   *agorasim.Simulator
+	front   *agoraFront
+	notices *notificationsFront
+
+	store      *objectstore.Server
+	bucket     *blob.Bucket
+	gate       *bucketGate
+	bucketSpec *v1alpha1.StorageSpec
+
+	chronicle *chronicle
+
+	restarting sync.Mutex
+	troubles   log[span]
+	stalls     stalls
+
+	mu sync.Mutex
+	// sids are those of the lessons that have begun, by their index.
+	sids map[int]string
+	// callFaults and noticeFaults are what the simulator's faults were counted
+	// as, by their IDs.
+	callFaults, noticeFaults map[string]string
+}
+
+// setStage builds and starts everything but the operators.
+func (c campaign) setStage(ctx context.Context) (_ *stage, err error) {
+	s := &stage{
+		folder: c.folder, progress: c.progress, vault: newVault(c.options.seed),
+		sids: map[int]string{}, callFaults: map[string]string{}, noticeFaults: map[string]string{},
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.strike())
+		}
+	}()
+	binary := c.operator
+	if binary == "" {
+		s.say("building the operator")
+		if binary, err = manager.Build(ctx, c.folder); err != nil {
+			return nil, err
+		}
+	}
+	s.say("starting a control plane, an S3 server and the simulator")
+	if err := s.startControlPlane(ctx, c.root); err != nil {
+		return nil, err
+	}
+	if err := s.startStore(ctx); err != nil {
+		return nil, err
+	}
+	s.startAgora()
+	s.fleet = &fleet{binary: binary, kubeconfig: filepath.Join(c.folder, kubernetesAddress), folder: c.folder}
+	for range replicaCount {
+		if err := s.fleet.add(ctx, s.front, endpointsEach); err != nil {
+			return nil, err
+		}
+	}
+	s.fleet.arguments = s.operatorFlags()
+	s.startNotifications()
+	if err := s.furnish(ctx); err != nil {
+		return nil, err
+	}
+	s.chronicle, err = newChronicle(ctx, s.client, c.folder, func(sid string) bool {
+		recording, _ := s.agora.Recording(sid)
+		return recording.Complete
+	})
+	return s, err
+}
+
+func (s *stage) startControlPlane(ctx context.Context, root string) error {
+	logs, err := os.Create(filepath.Join(s.folder, "controlplane.log"))
+	if err != nil {
+		return fmt.Errorf("create the control plane's log: %w", err)
+	}
+	s.plane, err = controlplane.Start(ctx, controlplane.Options{
+		CRDPaths: []string{filepath.Join(root, "config", "crd", "bases")}, Output: logs,
+	})
+	if err != nil {
+		return err
+	}
+	if s.client, err = newClient(s.plane.Config); err != nil {
+		return err
+	}
+	// Envtest limits how fast a client may ask.
+	config := rest.CopyConfig(s.plane.Config)
+	if s.proxy, err = newAPIServerProxy(config, &s.troubles); err != nil {
+		return err
+	}
+	return s.proxy.writeKubeconfig(filepath.Join(s.folder, kubernetesAddress))
+}
+
+func newClient(config *rest.Config) (client.WithWatch, error) {
+	scheme := runtime.NewScheme()
+	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
+		return nil, fmt.Errorf("register the types: %w", err)
+	}
+	config = rest.CopyConfig(config)
+	config.QPS = -1
+	config.Timeout = 0
+	made, err := client.NewWithWatch(config, client.Options{Scheme: scheme})
+	if err != nil {
+		return nil, fmt.Errorf("create a client: %w", err)
+	}
+	return made, nil
+}
+
+func (s *stage) startStore(ctx context.Context) (err error) {
+	if s.store, err = objectstore.StartS3(ctx, objectstore.Options{}); err != nil {
+		return err
+	}
+	if err = s.store.CreateBucket(ctx, bucketName); err != nil {
+		return err
+	}
+	reader, err := s.store.AddReader(ctx, bucketName)
+	if err != nil {
+		return err
+	}
+	if s.bucket, err = s.store.Bucket(ctx, bucketName); err != nil {
+		return err
+	}
+	if s.gate, err = newBucketGate(s.store.Endpoint); err != nil {
+		return err
+	}
+	s.vault.bucketKey(reader.AccessKey, reader.SecretKey)
+	s.vault.add(s.store.SecretKey, "secret key of the S3 server's administrator")
+	s.bucketSpec = &v1alpha1.StorageSpec{
+		Vendor: selfBuiltVendor, Bucket: bucketName, Endpoint: s.gate.server.URL,
+		ReadCredentialsSecretRef: &v1alpha1.StorageSecretReference{Name: bucketSecret},
+	}
+	return nil
+}
+
+func (s *stage) startAgora() {
+	credentials := map[string]string{}
+	owners := map[string]string{}
+	appIDs := map[string]string{}
+	for _, a := range accounts() {
+		appIDs[a.appID] = a.name
+		for _, customer := range append([]string{a.crowd}, a.customers...) {
+			if customer != "" {
+				credentials[customer], owners[customer] = s.vault.customer(customer), a.name
+			}
+		}
+	}
+	s.agora = agorasim.New(agorasim.Options{
+		Credentials: credentials, AppIDs: appIDs, Speed: speed, RequestsPerSecond: defaultLimit,
+		Bucket: s.bucket, RequestLogSize: logSize, NotificationTimeout: receiverTimeout,
+	})
+	for customer, owner := range owners {
+		s.agora.SetAccount(customer, owner)
+	}
+	for _, a := range accounts() {
+		s.agora.SetRequestsPerSecond(a.customers[0], a.limit)
+	}
+	s.front = &agoraFront{agora: s.agora, accountOf: func(customer, secret string) string {
+		if !s.vault.isValid(customer, secret) {
+			return ""
+		}
+		return owners[customer]
+	}}
+}
+
+func (s *stage) startNotifications() {
+	var receivers []string
+	for _, r := range s.fleet.replicas {
+		receivers = append(receivers, r.receiver)
+	}
+	s.notices = newNotificationsFront(receivers)
+}
+
+// setNotifications has Agora sign with the present secrets.
+func (s *stage) setNotifications() error {
+	receivers := map[string]agorasim.Receiver{}
+	for _, a := range accounts() {
+		receivers[a.appID] = agorasim.Receiver{URL: s.notices.server.URL, Secret: s.vault.receiver(a.name)}
+	}
+	return s.agora.SetNotifications(agorasim.Notifications{AppIDs: receivers})
+}
+
+func (s *stage) operatorFlags() []string {
+	return append([]string{
+		"--leader-elect", "--leader-election-namespace=" + operatorNamespace,
+		"--notifications-namespace=" + operatorNamespace,
+		"--allowed-storage-endpoints=" + s.gate.server.URL,
+		"--zap-log-level=debug", "--zap-time-encoding=rfc3339nano",
+	}, scaleFlags()...)
+}
+
+// furnish creates the namespaces and Secrets.
+func (s *stage) furnish(ctx context.Context) error {
+	for _, name := range append(namespaces(), operatorNamespace) {
+		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+		if err := s.client.Create(ctx, namespace); err != nil {
+			return fmt.Errorf("create namespace %s: %w", name, err)
+		}
+	}
+	for _, name := range namespaces() {
+		access, secret := s.vault.bucketKeys()
+		object := &corev1.Secret{
+			ObjectMeta: metav1.ObjectMeta{Namespace: name, Name: bucketSecret},
+			StringData: map[string]string{v1alpha1.AccessKeyKey: access, v1alpha1.SecretKeyKey: secret},
+		}
+		if err := s.client.Create(ctx, object); err != nil {
+			return fmt.Errorf("create Secret %s: %w", bucketSecret, err)
+		}
+	}
+	for _, p := range places() {
+		if err := s.restoreSecret(ctx, p); err != nil {
+			return err
+		}
+	}
+	return s.setNotifications()
+}
+
+// began notes that a lesson's recording runs.
+func (s *stage) began(l lesson, sid string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sids[l.index] = sid
+}
+
+// recordingOf returns how a lesson's recording is, if it has begun.
+func (s *stage) recordingOf(l lesson) (agorasim.Recording, bool) {
+	s.mu.Lock()
+	sid := s.sids[l.index]
+	s.mu.Unlock()
+	return s.agora.Recording(sid)
+}
+
+func (s *stage) addFault(kind string, fault agorasim.Fault) error {
+	id, err := s.agora.AddFault(fault)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.callFaults[id] = kind
+	return nil
+}
+
+func (s *stage) addNoticeFault(kind string, fault agorasim.NotificationFault) error {
+	id, err := s.agora.AddNotificationFault(fault)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.noticeFaults[id] = kind
+	return nil
+}
+
+// strike takes the stage down: everything but the operators, which have ended.
+func (s *stage) strike() error {
+	var err error
+	if s.chronicle != nil {
+		s.chronicle.close()
+	}
+	if s.agora != nil {
+		s.agora.Close()
+	}
+	if s.notices != nil {
+		s.notices.close()
+	}
+	if s.fleet != nil {
+		for _, r := range s.fleet.replicas {
+			for _, e := range r.endpoints {
+				err = errors.Join(err, e.close())
+			}
+		}
+	}
+	if s.proxy != nil {
+		s.proxy.close()
+	}
+	if s.gate != nil {
+		s.gate.close()
+	}
+	if s.bucket != nil {
+		err = errors.Join(err, s.bucket.Close())
+	}
+	if s.store != nil {
+		err = errors.Join(err, s.store.Stop())
+	}
+	if s.plane != nil {
+		err = errors.Join(err, s.plane.Stop())
+	}
+	return err
+}
+
+// say tells people what goes on.
+func (s *stage) say(format string, arguments ...any) {
+	_, _ = fmt.Fprintf(s.progress, format+"\n", arguments...)
+}
