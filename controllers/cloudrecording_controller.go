@@ -16,6 +16,7 @@ import (
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
+	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
@@ -212,6 +213,11 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 	}
 	version := recording.ResourceVersion
 	decided := decide(recording, observed, r.Settings)
+	if !known.postponed && r.canWait(recording, observed, decided, keys.agora) {
+		known.postponed = true
+		r.memories.set(request.NamespacedName, known)
+		return reconcile.Result{RequeueAfter: time.Millisecond, Priority: ptr.To(priorityWaiting)}, nil
+	}
 	if err := r.record(ctx, recording, decided); err != nil {
 		return r.retry(ctx, request.NamespacedName, known, err)
 	}

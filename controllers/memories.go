@@ -28,6 +28,9 @@ type remembered struct {
 	// account is the budget that the recording's calls count against; empty if
 	// it makes none.
 	account budget.Key
+	// postponed says that the first write of a stop that has to wait has let
+	// others go before.
+	postponed bool
 	// waitingSince is since when the recording has been waiting for its turn.
 	waitingSince time.Time
 }

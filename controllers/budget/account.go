@@ -102,6 +102,19 @@ func (a *Account) Turn(owner Owner, priority Priority) (at time.Time, granted bo
 	return again, false
 }
 
+// Join takes a place for the owner, or keeps the one it has, and returns when
+// its turn is foreseen. It is to ask for it by Turn until then.
+func (a *Account) Join(owner Owner, priority Priority) time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.clock.Now()
+	a.lastAsked = now
+	place := a.queue.join(owner, priority, now)
+	turn := a.turnOf(place, priority, a.spacing(now), now)
+	a.queue.expect(owner, later(turn, now).Add(patience))
+	return turn
+}
+
 // told returns how much of a wait one is told.
 func told(wait time.Duration, priority Priority) time.Duration {
 	switch {

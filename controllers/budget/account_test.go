@@ -363,6 +363,30 @@ func TestOwnersThatAreAllLateAreServedStill(t *testing.T) {
 	}
 }
 
+func TestJoiningTakesAPlaceAndNoTurn(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	for range 100 {
+		g.Expect(s.account.Join("first", budget.Stop)).To(Equal(s.clock.Now()))
+	}
+	g.Expect(s.account.Join("second", budget.Stop)).To(Equal(s.clock.Now().Add(102 * time.Millisecond)))
+	waiting, _ := s.ask(owner{name: "second", priority: budget.Stop})
+	first, granted := s.ask(owner{name: "first", priority: budget.Stop})
+	turns := append(granted, s.serve(t, append(waiting, first...), punctual)...)
+	g.Expect(names(turns)).To(Equal([]budget.Owner{"first", "second"}))
+}
+
+func TestOwnerThatJoinedAndNeverAsksHoldsNobodyUpForLong(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := simulate(10)
+	s.account.Join("gone", budget.Stop)
+	begin := s.clock.Now()
+	turns := s.askAll(t, []owner{{name: "present", priority: budget.Stop}})
+	g.Expect(turns[0].at).To(BeTemporally("<=", begin.Add(lookahead+patience)))
+}
+
 func TestOwnerHasOnePlace(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
