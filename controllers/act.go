@@ -134,14 +134,14 @@ func countRequests(ctx context.Context, account *budget.Account, turn time.Time,
 	})
 }
 
-// canWait says whether what was decided can be written after what others need:
+// canWait says whether what was decided can once be written after what others need:
 // the stop waits for its turn in its account's budget, and nothing was learnt
 // that is not written yet. Where thousands begin to wait, saying so would
 // otherwise hold up the stops of other accounts.
 func (r *CloudRecordingReconciler) canWait(
-	recording *v1alpha1.CloudRecording, observed observation, decided decision, credentials credentials,
+	recording *v1alpha1.CloudRecording, known remembered, observed observation, decided decision, credentials credentials,
 ) bool {
-	if !decided.action.isCall() || decided.priority != budget.Stop || observed.hasNews() {
+	if known.postponed || !decided.action.isCall() || decided.priority != budget.Stop || observed.hasNews() {
 		return false
 	}
 	turn := r.account(recording, credentials).Join(budget.Owner(recording.UID), budget.Stop)

@@ -213,7 +213,7 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 	}
 	version := recording.ResourceVersion
 	decided := decide(recording, observed, r.Settings)
-	if !known.postponed && r.canWait(recording, observed, decided, keys.agora) {
+	if r.canWait(recording, known, observed, decided, keys.agora) {
 		known.postponed = true
 		r.memories.set(request.NamespacedName, known)
 		return reconcile.Result{RequeueAfter: time.Millisecond, Priority: ptr.To(priorityWaiting)}, nil
