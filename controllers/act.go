@@ -155,6 +155,7 @@ func (r *CloudRecordingReconciler) join(recording *v1alpha1.CloudRecording, know
 	if known.account != credentials.account {
 		r.budgets.Forget(known.account, owner)
 		known.account = credentials.account
+		r.memories.noteAccount(client.ObjectKeyFromObject(recording), recording.UID, known.account)
 	}
 	if credentials.account != "" {
 		r.account(recording, credentials).Poll(owner, d.polls)

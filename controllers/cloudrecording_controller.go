@@ -213,6 +213,7 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 	}
 	version := recording.ResourceVersion
 	decided := decide(recording, observed, r.Settings)
+	r.join(recording, &known, keys.agora, decided)
 	if r.canWait(recording, known, observed, decided, keys.agora) {
 		known.postponed = true
 		r.memories.set(request.NamespacedName, known)
@@ -226,7 +227,6 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 	if !decided.action.isCall() {
 		known.waitingSince = time.Time{}
 	}
-	r.join(recording, &known, keys.agora, decided)
 	r.memories.set(request.NamespacedName, known)
 	r.settle(recording.UID, observed)
 	// What was written must be remembered until the cache shows it.

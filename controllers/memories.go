@@ -53,6 +53,16 @@ func (m *memories) set(name types.NamespacedName, remembered remembered) {
 	m.byName[name] = remembered
 }
 
+// noteAccount remembers which budget a recording's calls count against, whatever
+// becomes of the reconcile: it holds a place there.
+func (m *memories) noteAccount(name types.NamespacedName, uid types.UID, account budget.Key) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	known := m.byName[name]
+	known.uid, known.account = uid, account
+	m.byName[name] = known
+}
+
 // forget drops what is remembered of a name, and returns it.
 func (m *memories) forget(name types.NamespacedName) (remembered, bool) {
 	m.mu.Lock()
