@@ -134,20 +134,6 @@ func countRequests(ctx context.Context, account *budget.Account, turn time.Time,
 	})
 }
 
-// canWait says whether what was decided can once be written after what others need:
-// the stop waits for its turn in its account's budget, and nothing was learnt
-// that is not written yet. Where thousands begin to wait, saying so would
-// otherwise hold up the stops of other accounts.
-func (r *CloudRecordingReconciler) canWait(
-	recording *v1alpha1.CloudRecording, known remembered, observed observation, decided decision, credentials credentials,
-) bool {
-	if known.postponed || !decided.action.isCall() || decided.priority != budget.Stop || observed.hasNews() {
-		return false
-	}
-	turn := r.account(recording, credentials).Join(budget.Owner(recording.UID), budget.Stop)
-	return turn.Sub(r.Clock.Now()) >= budget.Lookahead
-}
-
 // join notes which account a recording counts for: its place in another one's
 // queue would hold up others there.
 func (r *CloudRecordingReconciler) join(recording *v1alpha1.CloudRecording, known *remembered, credentials credentials, d decision) {

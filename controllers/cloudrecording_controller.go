@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
@@ -125,6 +126,8 @@ type CloudRecordingReconciler struct {
 	credentials        *secretStore[credentials]
 	storageCredentials *secretStore[storageCredentials]
 	memories           *memories
+	// waiting paces saying of recordings that they wait to be stopped.
+	waiting *rate.Limiter
 
 	leading      sync.Once
 	leadingSince time.Time
@@ -147,6 +150,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	r.credentials = newCredentialsStore(r.Client, r.APIReader, r.Settings.RequestsPerSecond)
 	r.storageCredentials = newStorageCredentialsStore(r.Client, r.APIReader)
 	r.memories = newMemories()
+	r.waiting = rate.NewLimiter(waitingRate, waitingBurst)
 
 	r.Recorder = newLimitedRecorder(r.Recorder, r.Clock)
 	census := newCensus()
@@ -214,10 +218,9 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 	version := recording.ResourceVersion
 	decided := decide(recording, observed, r.Settings)
 	r.join(recording, &known, keys.agora, decided)
-	if r.canWait(recording, known, observed, decided, keys.agora) {
-		known.postponed = true
+	if wait := r.postpone(recording, &known, observed, decided, keys.agora); wait > 0 {
 		r.memories.set(request.NamespacedName, known)
-		return reconcile.Result{RequeueAfter: time.Millisecond, Priority: ptr.To(priorityWaiting)}, nil
+		return reconcile.Result{RequeueAfter: wait, Priority: ptr.To(priorityWaiting)}, nil
 	}
 	if err := r.record(ctx, recording, decided); err != nil {
 		return r.retry(ctx, request.NamespacedName, known, err)

@@ -28,9 +28,8 @@ type remembered struct {
 	// account is the budget that the recording's calls count against; empty if
 	// it makes none.
 	account budget.Key
-	// postponed says that the first write of a stop that has to wait has let
-	// others go before.
-	postponed bool
+	// writeAt is when it may be written that the stop waits for its turn.
+	writeAt time.Time
 	// waitingSince is since when the recording has been waiting for its turn.
 	waitingSince time.Time
 }
