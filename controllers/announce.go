@@ -23,17 +23,28 @@ const (
 	actionDelete    = "Delete"
 )
 
-// announce sends an event for every condition that says something new.
+// announce sends an event for every condition that says something new. That a
+// recording has ended and is uploaded is told in one.
 func (r *CloudRecordingReconciler) announce(recording *v1alpha1.CloudRecording, before, after v1alpha1.CloudRecordingStatus) {
+	both := becomesTrue(v1alpha1.StoppedCondition, before, after) && becomesTrue(v1alpha1.UploadedCondition, before, after)
 	for _, condition := range after.Conditions {
 		old := meta.FindStatusCondition(before.Conditions, condition.Type)
 		if old != nil && old.Status == condition.Status && old.Reason == condition.Reason {
 			continue
 		}
-		if isNews(condition) && !isSaidTwice(condition, after) {
-			r.Recorder.Eventf(recording, nil, eventType(condition), condition.Reason, actionReconcile, "%s", note(condition.Message))
+		if !isNews(condition) || isSaidTwice(condition, after) || (both && condition.Type == v1alpha1.StoppedCondition) {
+			continue
 		}
+		text := condition.Message
+		if both && condition.Type == v1alpha1.UploadedCondition {
+			text = meta.FindStatusCondition(after.Conditions, v1alpha1.StoppedCondition).Message + " " + text
+		}
+		r.Recorder.Eventf(recording, nil, eventType(condition), condition.Reason, actionReconcile, "%s", note(text))
 	}
+}
+
+func becomesTrue(conditionType string, before, after v1alpha1.CloudRecordingStatus) bool {
+	return !meta.IsStatusConditionTrue(before.Conditions, conditionType) && meta.IsStatusConditionTrue(after.Conditions, conditionType)
 }
 
 // isNews leaves out what another condition says as well.

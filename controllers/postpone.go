@@ -15,7 +15,7 @@ import (
 const (
 	// waitingRate is how many recordings a second are said to wait for their
 	// stop, and waitingBurst how many at once.
-	waitingRate  = rate.Limit(100)
+	waitingRate  = rate.Limit(20)
 	waitingBurst = 20
 )
 

@@ -47,8 +47,9 @@ var _ = Describe("stopping a recording", func() {
 			}))
 		}
 		Expect(e.simulated(lesson)().StopRequests).To(Equal(1))
-		Eventually(e.events(ctx, lesson)).Should(ContainElements(
-			HavePrefix("StopAcknowledged: "), HavePrefix("ReportedByAgora: ")))
+		Eventually(e.events(ctx, lesson)).Should(ContainElement(
+			Equal("ReportedByAgora: Agora accepted the stop. Agora reported that all files are uploaded.")))
+		Expect(e.events(ctx, lesson)(Default)).NotTo(ContainElement(HavePrefix("StopAcknowledged: ")))
 	})
 
 	It("takes three writes for an object that is applied as Stopped, and one for its deletion", func(ctx context.Context) {

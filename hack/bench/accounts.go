@@ -54,6 +54,7 @@ func measureAccounts(ctx context.Context, l *laboratory) (rows []row, err error)
 		durationRow(what+": last Completed", together.completed, alone.completed, "ratio <= 1.1"),
 		countRow(what+": answered 429", s.refused(), 0, "0"),
 		shareRow(what+": operator's use of a core", together.processor, together.completed, "-"),
+		together.machineRow(what),
 	}, s.check()
 }
 

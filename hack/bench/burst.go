@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
@@ -64,6 +65,7 @@ func (b burst) measure(ctx context.Context, l *laboratory) (rows []row, err erro
 		durationRow(what+": last Completed", took.completed, floor+b.stop, "ratio <= 1.03"),
 		countRow(what+": most requests in any second", took.most, b.limit, fmt.Sprintf("<= %d", b.limit)),
 		countRow(what+": answered 429", s.refused(), 0, "0"),
+		took.machineRow(what),
 	}, s.check()
 }
 
@@ -84,6 +86,12 @@ type stopping struct {
 	// processor is how long the operator kept processors busy, and idle how long
 	// those of the machine had nothing to do.
 	processor, idle time.Duration
+}
+
+// machineRow says how busy the machine was, with all that runs on it.
+func (t stopping) machineRow(what string) row {
+	machine := time.Duration(runtime.NumCPU()) * t.completed
+	return shareRow(what+": use of the machine by all", machine-t.idle, machine, "-")
 }
 
 // stopAll sets recordings to Stopped and waits until they are.

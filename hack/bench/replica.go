@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"time"
 )
 
@@ -58,12 +57,11 @@ func measureRate(ctx context.Context, l *laboratory, limit, recordings int) (row
 	}
 	what := fmt.Sprintf("one replica, %d stops at %d/s", len(lessons), limit)
 	perStop := took.processor / time.Duration(len(lessons))
-	machine := time.Duration(runtime.NumCPU()) * took.completed
 	return []row{
 		durationRow(what+": last stop arrives", took.arrived, turns(len(lessons), limit), "-"),
 		timeRow(what+": operator's time of a core for each", perStop, "-"),
 		meanRow(what+": writes to the API server for each, events included", writes-len(lessons), len(lessons)),
 		shareRow(what+": operator's use of a core", took.processor, took.completed, "-"),
-		shareRow(what+": use of the machine by all", machine-took.idle, machine, "-"),
+		took.machineRow(what),
 	}, s.check()
 }
