@@ -414,6 +414,32 @@ var _ = Describe("The bucket", func() {
 		Entry("without the end of its index", agorasim.Upload{UnfinishedIndex: true}),
 	)
 
+	It("holds what looks whole if a recorder fails before anything comes from its new server", func() {
+		r := s.running()
+		Expect(s.LoseWorker(r.SID, time.Second)).To(Succeed())
+		s.clock.Step(2 * time.Second)
+		Expect(s.Fail(r.SID)).To(Succeed())
+		s.settled(r)
+		Expect(s.now(r).Complete).To(BeFalse())
+		Expect(s.now(r).LooksWhole).To(BeTrue())
+	})
+
+	It("shows that a recorder failed that had been on one server", func() {
+		r := s.running()
+		Expect(s.Fail(r.SID)).To(Succeed())
+		s.settled(r)
+		Expect(s.now(r).LooksWhole).To(BeFalse())
+	})
+
+	It("shows that a recorder failed whose new server had brought something", func() {
+		r := s.running()
+		Expect(s.LoseWorker(r.SID, time.Second)).To(Succeed())
+		s.clock.Step(time.Minute)
+		Expect(s.Fail(r.SID)).To(Succeed())
+		s.settled(r)
+		Expect(s.now(r).LooksWhole).To(BeFalse())
+	})
+
 	It("refuses a transfer that cannot be", func() {
 		r := s.running(withOutcome(agorasim.UploadingStatusBackuped))
 		Expect(s.Transfer(r.SID)).To(MatchError(ContainSubstring("the upload is not over")))

@@ -100,6 +100,10 @@ type Recording struct {
 	// Complete says whether the recording has ended and all that it recorded is
 	// in the bucket, whole; false without a bucket.
 	Complete bool `json:"complete,omitempty"`
+	// LooksWhole says whether the recording is complete or looks like it: its last
+	// server failed before anything of what it recorded was in the bucket, and all
+	// that had come before is there, whole; false without a bucket.
+	LooksWhole bool `json:"looksWhole,omitempty"`
 	// BackedUp says whether files are left in Agora's backup.
 	BackedUp bool `json:"backedUp,omitempty"`
 	// StorageProblem says why the bucket could not be written.
@@ -210,6 +214,7 @@ func (s *Simulator) snapshot(r *recorder, at time.Time) Recording {
 		Written: s.written(r, at), StorageProblem: r.stored.problem,
 	}
 	recording.Complete = recording.Written && r.complete(at)
+	recording.LooksWhole = recording.Written && r.looksWhole(at)
 	if r.ended {
 		recording.UploadedAt = r.uploadedAt()
 		recording.BackedUp = !r.cutOff && !at.Before(r.uploadedAt()) && !r.transferred(at) && len(r.tracks(at)) > 0

@@ -119,6 +119,24 @@ func (r *recorder) complete(at time.Time) bool {
 	return r.ended && !r.cutOff && !lost && !at.Before(r.arrivedAt()) && r.transferred(at)
 }
 
+// looksWhole says whether nothing more comes and nothing in the bucket shows that
+// anything was lost: also if the recorder failed on another server before
+// anything came from there.
+func (r *recorder) looksWhole(at time.Time) bool {
+	if r.complete(at) {
+		return true
+	}
+	if !r.ended || !r.cutOff || len(r.moves) == 0 || r.upload.MissingSlices > 0 || r.upload.EmptySlices > 0 || r.upload.UnfinishedIndex {
+		return false
+	}
+	for _, t := range r.tracks(at) {
+		if t.part.number == len(r.moves) && r.stageOf(t, at).slices > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // stage is how far the upload of a track has come.
 type stage struct {
 	slices int // which are out of the recorder's hands, from the first on

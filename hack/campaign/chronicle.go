@@ -27,7 +27,8 @@ import (
 // chronicle notes every version of the objects that may tell something, as
 // watches at the API server itself show them.
 type chronicle struct {
-	// isComplete says whether all files of a recording are in the bucket.
+	// isComplete says whether all files of a recording are in the bucket, as far as
+	// the bucket can show.
 	isComplete func(sid string) bool
 
 	stop     context.CancelFunc

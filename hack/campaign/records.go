@@ -84,7 +84,8 @@ type history struct {
 type version struct {
 	seen      time.Time
 	recording *v1alpha1.CloudRecording
-	// complete says whether all files were in the bucket at that time.
+	// complete says whether all files were in the bucket at that time, as far as the
+	// bucket can show.
 	complete bool
 }
 

@@ -111,7 +111,7 @@ func (c campaign) setStage(ctx context.Context) (_ *stage, err error) {
 	}
 	s.chronicle, err = newChronicle(ctx, s.client, c.folder, func(sid string) bool {
 		recording, _ := s.agora.Recording(sid)
-		return recording.Complete
+		return recording.LooksWhole
 	})
 	return s, err
 }
