@@ -12,17 +12,22 @@ import (
 )
 
 const (
-	// manyAccounts are busy at once, after one has been busy alone.
-	manyAccounts = 10
-
 	accountRecordings = 1000
 	accountStop       = 2 * time.Second
 )
 
+// accountsAtOnce are how many accounts are busy at once, after one has been busy
+// alone.
+var accountsAtOnce = []int{5, 10}
+
 // measureAccounts measures how long many stops take of many accounts at once.
 // The floor is what as many stops take of one account alone, in the same school.
 func measureAccounts(ctx context.Context, l *laboratory) (rows []row, err error) {
-	s, err := l.open(ctx, schoolOptions{accounts: 1 + manyAccounts})
+	accounts := 1
+	for _, atOnce := range accountsAtOnce {
+		accounts += atOnce
+	}
+	s, err := l.open(ctx, schoolOptions{accounts: accounts})
 	if err != nil {
 		return nil, err
 	}
@@ -31,31 +36,40 @@ func measureAccounts(ctx context.Context, l *laboratory) (rows []row, err error)
 	if err != nil {
 		return nil, err
 	}
-	count := len(byAccount[0])
-	l.say("  adopted %d recordings of each of %d accounts; stopping those of one", count, len(byAccount))
+	l.say("  adopted %d recordings of each of %d accounts; stopping those of one", len(byAccount[0]), len(byAccount))
 	alone, err := s.stopAll(ctx, byAccount[0])
 	if err != nil {
 		return nil, err
 	}
-	l.say("  stopping those of %d accounts", manyAccounts)
-	var others []*v1alpha1.CloudRecording
-	for i := range count {
-		for _, lessons := range byAccount[1:] {
-			others = append(others, lessons[i])
+	byAccount = byAccount[1:]
+	for _, atOnce := range accountsAtOnce {
+		l.say("  stopping those of %d accounts", atOnce)
+		together, err := s.stopAll(ctx, inTurn(byAccount[:atOnce]))
+		if err != nil {
+			return rows, err
+		}
+		what := fmt.Sprintf("%d accounts at once, %d stops each, %d requests/s each", atOnce, len(byAccount[0]), s.limit)
+		rows = append(rows,
+			durationRow(what+": last stop arrives", together.arrived, alone.arrived, "ratio <= 1.1"),
+			durationRow(what+": last Completed", together.completed, alone.completed, "ratio <= 1.1"),
+			countRow(what+": answered 429", s.refused(), 0, "0"),
+			shareRow(what+": operator's use of a core", together.processor, together.completed, "-"),
+			together.machineRow(what),
+		)
+		byAccount = byAccount[atOnce:]
+	}
+	return rows, s.check()
+}
+
+// inTurn returns one recording of each account after the other.
+func inTurn(byAccount [][]*v1alpha1.CloudRecording) []*v1alpha1.CloudRecording {
+	var all []*v1alpha1.CloudRecording
+	for i := range byAccount[0] {
+		for _, lessons := range byAccount {
+			all = append(all, lessons[i])
 		}
 	}
-	together, err := s.stopAll(ctx, others)
-	if err != nil {
-		return nil, err
-	}
-	what := fmt.Sprintf("%d accounts at once, %d stops each, %d requests/s each", manyAccounts, count, s.limit)
-	return []row{
-		durationRow(what+": last stop arrives", together.arrived, alone.arrived, "ratio <= 1.1"),
-		durationRow(what+": last Completed", together.completed, alone.completed, "ratio <= 1.1"),
-		countRow(what+": answered 429", s.refused(), 0, "0"),
-		shareRow(what+": operator's use of a core", together.processor, together.completed, "-"),
-		together.machineRow(what),
-	}, s.check()
+	return all
 }
 
 // adoptMany adopts as many recordings of every account.
