@@ -71,7 +71,19 @@ const (
 
 // CloudRecordingSpec is what is wanted of a recording.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.resourceId) && has(self.sid)",message="set both spec.resourceId and spec.sid: they name the recording to adopt, as Agora's acquire and start methods returned them"
+// +kubebuilder:validation:XValidation:rule="has(self.start) || (has(self.resourceId) && has(self.sid))",message="set spec.start to start a recording, or both spec.resourceId and spec.sid to adopt one that runs: they are what Agora's acquire and start methods returned"
+// +kubebuilder:validation:XValidation:rule="!has(self.start) || (!has(self.resourceId) && !has(self.sid))",message="spec.start starts a recording, spec.resourceId and spec.sid adopt one that runs: set one or the other"
+// +kubebuilder:validation:XValidation:rule="has(self.start) == has(oldSelf.start)",message="spec.start can be neither added nor removed later: create another CloudRecording for another recording"
+// +kubebuilder:validation:XValidation:rule="!has(self.start) || (has(self.storage) && has(self.storage.credentialsSecretRef))",message="spec.start needs spec.storage with credentialsSecretRef: Agora writes the files there with that key"
+// +kubebuilder:validation:XValidation:rule="!has(self.start) || has(self.start.recordingConfig) == (self.mode != 'web')",message="spec.start.recordingConfig is required in the modes individual and mix, and there is none in mode web"
+// +kubebuilder:validation:XValidation:rule="!has(self.start) || has(self.start.extensionServiceConfig) == (self.mode == 'web')",message="spec.start.extensionServiceConfig is required in mode web, and there is none in the other modes"
+// +kubebuilder:validation:XValidation:rule="!has(self.start) || self.mode != 'web' || !has(self.start.tokenSecretRef)",message="spec.start.tokenSecretRef is for the modes individual and mix: mode web joins no channel"
+// +kubebuilder:validation:XValidation:rule="!has(self.start) || self.mode == 'individual' || !has(self.start.snapshotConfig)",message="spec.start.snapshotConfig is for mode individual only"
+// +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.snapshotConfig) || !has(self.start.recordingConfig) || self.start.recordingConfig.streamTypes != 0",message="spec.start.snapshotConfig needs video: set spec.start.recordingConfig.streamTypes to 1 or 2"
+// +kubebuilder:validation:XValidation:rule="!has(self.start) || self.mode != 'individual' || !has(self.start.recordingFileConfig) || !has(self.start.recordingFileConfig.avFileType) || !('mp4' in self.start.recordingFileConfig.avFileType)",message="spec.start.recordingFileConfig.avFileType can contain mp4 in the modes mix and web only"
+// +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.recordingConfig) || has(self.start.recordingConfig.subscribeUidGroup) == (self.mode == 'individual')",message="spec.start.recordingConfig.subscribeUidGroup is required in mode individual, where it says how many users are recorded, and there is none in mode mix"
+// +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.recordingConfig) || self.mode == 'individual' || !has(self.start.recordingConfig.streamMode)",message="spec.start.recordingConfig.streamMode is for mode individual only"
+// +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.recordingConfig) || self.mode == 'mix' || (!has(self.start.recordingConfig.transcodingConfig) && !has(self.start.recordingConfig.audioProfile))",message="spec.start.recordingConfig.transcodingConfig and audioProfile are for mode mix only"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.resourceId) || (has(self.resourceId) && self.resourceId == oldSelf.resourceId)",message="spec.resourceId cannot be changed or removed: create another CloudRecording for another recording"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.sid) || (has(self.sid) && self.sid == oldSelf.sid)",message="spec.sid cannot be changed or removed: create another CloudRecording for another recording"
 // +kubebuilder:validation:XValidation:rule="self.mode == 'web' || self.cname.matches('^[A-Za-z0-9 !#$%&()+:;<=.>?@\\\\[\\\\]^_{}|~,-]{1,63}$')",message="spec.cname must be the channel's name: in the modes individual and mix 1 to 63 characters, of letters, digits, spaces and ! # $ % & ( ) + - : ; < = . > ? @ [ ] ^ _ { } | ~ ,"
@@ -126,9 +138,13 @@ type CloudRecordingSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_-]+$')",message="spec.sid must be a recording ID as Agora's start method returned it: letters, digits, - and _ only"
 	SID string `json:"sid,omitempty"`
 
-	// state is what is wanted: Recording leaves the recording running and
-	// watches over it, Stopped stops it. Stopped is final: Agora cannot resume
-	// a recording.
+	// start is how to start the recording, with neither resourceId nor sid. While
+	// the recording runs it cannot be changed.
+	// +optional
+	Start *StartSpec `json:"start,omitempty"`
+
+	// state is what is wanted: Recording has the recording run and watches over
+	// it, Stopped stops it. Stopped is final: Agora cannot resume a recording.
 	// +optional
 	// +kubebuilder:default=Recording
 	// +kubebuilder:validation:XValidation:rule="self == 'Stopped' || oldSelf != 'Stopped'",message="spec.state cannot go back from Stopped to Recording: Agora cannot resume a recording, start another one and create a CloudRecording for it"
@@ -238,13 +254,34 @@ type CloudRecordingStatus struct {
 	// +optional
 	Phase RecordingPhase `json:"phase,omitempty"`
 
-	// resourceId is Agora's resource ID of the recording in force.
+	// resourceId is Agora's resource ID of the recording in force, or of the one
+	// that is being started.
 	// +optional
 	ResourceID string `json:"resourceId,omitempty"`
 
 	// sid is Agora's ID of the recording in force.
 	// +optional
 	SID string `json:"sid,omitempty"`
+
+	// acquiredTime is when Agora gave out resourceId for spec.start.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
+	AcquiredTime *metav1.Time `json:"acquiredTime,omitempty"`
+
+	// startRequestedTime is when the operator began to start the recording:
+	// from then on it may be running.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
+	StartRequestedTime *metav1.Time `json:"startRequestedTime,omitempty"`
+
+	// startedTime is when Agora accepted the start and returned sid.
+	// spec.start.resourceExpiredHour counts from it.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
+	StartedTime *metav1.Time `json:"startedTime,omitempty"`
 
 	// serviceStatus is Agora's number for the state of the recorder, as query
 	// last returned it: 0 not started, 1 initialized, 2 starting, 3 partly
@@ -463,6 +500,8 @@ type CallError struct {
 // CloudRecording is a recording of Agora's cloud recording service: what is
 // wanted of it and what is known of it.
 //
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.spec.start) || !has(oldSelf.status) || !has(oldSelf.status.startRequestedTime) || (has(self.spec.start) && self.spec.start == oldSelf.spec.start)",message="spec.start cannot be changed while the recording runs or may be running: create another CloudRecording for another recording"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.spec.start) || !has(oldSelf.status) || !has(oldSelf.status.startRequestedTime) || (has(self.spec.storage) && self.spec.storage.vendor == oldSelf.spec.storage.vendor && self.spec.storage.region == oldSelf.spec.storage.region && self.spec.storage.bucket == oldSelf.spec.storage.bucket && (has(self.spec.storage.fileNamePrefix) ? self.spec.storage.fileNamePrefix : []) == (has(oldSelf.spec.storage.fileNamePrefix) ? oldSelf.spec.storage.fileNamePrefix : []))",message="vendor, region, bucket and fileNamePrefix of spec.storage cannot be changed once the recording was started: Agora writes the files there"
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:path=cloudrecordings,singular=cloudrecording,shortName=crec,categories=agora,scope=Namespaced

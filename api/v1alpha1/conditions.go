@@ -68,8 +68,35 @@ const (
 	RateLimitedReason = "RateLimited"
 )
 
+// Reasons for which the operator waits for others: Ready is False and Reconciling
+// is True by them, and a person may help.
+const (
+	// OverloadedReason says that the account runs as many recordings as it may, or
+	// that Agora has no server for another: the start waits.
+	OverloadedReason = "Overloaded"
+)
+
 // Reasons for which a person must act: Ready is False and Stalled is True by them.
 const (
+	// StartFailedReason says that Agora accepted the start and that no recorder
+	// came up. It is also a reason for Stopped being True.
+	StartFailedReason = "StartFailed"
+
+	// TaskConflictReason says that another recording of the channel runs with the
+	// same uid.
+	TaskConflictReason = "TaskConflict"
+
+	// SIDUnknownReason says that the recording runs and that its sid was lost, so
+	// that it can be neither looked after nor stopped.
+	SIDUnknownReason = "SIDUnknown"
+
+	// StartSecretNotFoundReason says that a Secret that spec.start or
+	// spec.storage names, or a key in it, is missing.
+	StartSecretNotFoundReason = "StartSecretNotFound"
+
+	// AccountInactiveReason says that Agora has suspended the account.
+	AccountInactiveReason = "AccountInactive"
+
 	// RecordingEndedReason says that the recording ended though it was wanted
 	// to go on. It is also a reason for Stopped being True.
 	RecordingEndedReason = "RecordingEnded"

@@ -51,3 +51,19 @@ const (
 	// only. Optional.
 	StsTokenKey = "stsToken"
 )
+
+// Keys of the Secrets that spec.start names.
+const (
+	// TokenKey holds the RTC token that the recorder joins the channel with.
+	TokenKey = "token"
+
+	// DecryptionSecretKey holds Agora's secret: the password of an encrypted channel.
+	DecryptionSecretKey = "secret"
+
+	// DecryptionSaltKey holds Agora's salt: 32 bytes as base64 text.
+	DecryptionSaltKey = "salt"
+
+	// RTMPURLKey holds the address that a web recording is pushed to, with its
+	// stream key.
+	RTMPURLKey = "rtmpUrl"
+)

@@ -19,6 +19,8 @@ import (
 // +kubebuilder:validation:XValidation:rule="self.vendor != 11 || has(self.endpoint)",message="spec.storage.endpoint must be set for vendor 11: give the address of the service, such as storage.example.com"
 // +kubebuilder:validation:XValidation:rule="has(self.credentialsSecretRef) || has(self.readCredentialsSecretRef)",message="set spec.storage.readCredentialsSecretRef, a Secret with a key that may list and read the bucket, or spec.storage.credentialsSecretRef"
 // +kubebuilder:validation:XValidation:rule="!has(self.fileNamePrefix) || self.fileNamePrefix.join('/').size() <= 128",message="spec.storage.fileNamePrefix must not be longer than 128 characters, including a slash between its elements"
+// +kubebuilder:validation:XValidation:rule="!has(self.extensionParams) || !has(self.extensionParams.sse) || self.vendor == 1",message="spec.storage.extensionParams.sse is for vendor 1, Amazon S3, only"
+// +kubebuilder:validation:XValidation:rule="!has(self.extensionParams) || !has(self.extensionParams.tag) || self.vendor in [1, 2]",message="spec.storage.extensionParams.tag is for the vendors 1, Amazon S3, and 2, Alibaba Cloud, only"
 type StorageSpec struct {
 	// vendor is Agora's number for the storage service: 1 Amazon S3, 2 Alibaba
 	// Cloud, 3 Tencent Cloud, 5 Microsoft Azure, 6 Google Cloud, 7 Huawei Cloud,
@@ -57,6 +59,10 @@ type StorageSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^(https?://)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?$')",message="spec.storage.endpoint must be a host such as storage.example.com, with or without https:// before and a port after it"
 	Endpoint string `json:"endpoint,omitempty"`
 
+	// extensionParams is how Agora writes the files, with spec.start.
+	// +optional
+	ExtensionParams *StorageExtensionParams `json:"extensionParams,omitempty"`
+
 	// credentialsSecretRef names the Secret with the key that Agora writes to
 	// the bucket with. It is used for checking too where readCredentialsSecretRef
 	// is absent; Agora's own key should be one that can only write.
@@ -67,6 +73,20 @@ type StorageSpec struct {
 	// checks the bucket with. It needs to list and read the bucket, nothing else.
 	// +optional
 	ReadCredentialsSecretRef *StorageSecretReference `json:"readCredentialsSecretRef,omitempty"`
+}
+
+// StorageExtensionParams is Agora's extensionParams of storageConfig.
+type StorageExtensionParams struct {
+	// sse is how Amazon S3 encrypts the files: kms or aes256.
+	// +optional
+	// +kubebuilder:validation:Enum=kms;aes256
+	SSE string `json:"sse,omitempty"`
+
+	// tag is a tag that the files get.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	Tag string `json:"tag,omitempty"`
 }
 
 // StorageSecretReference names a Secret in the namespace of the object.

@@ -70,8 +70,8 @@ var _ = Describe("a CloudRecording", func() {
 		Entry("a sid with a slash", set("sid", "a/b"), "spec.sid must be a recording ID as Agora's start method returned it"),
 		Entry("a sid with a dot-dot", set("sid", "../.."), "spec.sid must be a recording ID as Agora's start method returned it"),
 		Entry("a sid with a control character", set("sid", "a\u0000"), "spec.sid must be a recording ID as Agora's start method returned it"),
-		Entry("a sid without a resource ID", unset("resourceId"), "set both spec.resourceId and spec.sid"),
-		Entry("a resource ID without a sid", unset("sid"), "set both spec.resourceId and spec.sid"),
+		Entry("a sid without a resource ID", unset("resourceId"), "or both spec.resourceId and spec.sid"),
+		Entry("a resource ID without a sid", unset("sid"), "or both spec.resourceId and spec.sid"),
 		Entry("an empty sid", set("sid", ""), "spec.sid"),
 		Entry("a channel with a slash", set("cname", "a/b"), "spec.cname must not contain a slash or a control character"),
 		Entry("a channel with a control character", set("cname", "a\u0007b"), "spec.cname must not contain a slash or a control character"),
@@ -133,7 +133,7 @@ var _ = Describe("a CloudRecording", func() {
 		Entry("by its mode", "mode", "web", "spec.mode cannot be changed"),
 		Entry("by its resource ID", "resourceId", "another", "spec.resourceId cannot be changed"),
 		Entry("by its sid", "sid", "another", "spec.sid cannot be changed"),
-		Entry("by losing its sid", "sid", nil, "set both spec.resourceId and spec.sid"),
+		Entry("by losing its sid", "sid", nil, "or both spec.resourceId and spec.sid"),
 	)
 
 	It("stays stopped", func(ctx context.Context) {

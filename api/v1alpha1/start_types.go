@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+// StartSpec is how a recording is started: what Agora's acquire and start
+// methods get. Where the files go stands in spec.storage, and what is secret in
+// Secrets.
+type StartSpec struct {
+	// tokenSecretRef names the Secret with the RTC token that the recorder joins
+	// the channel with. It is needed where the project has an App Certificate.
+	// Agora cannot renew it: it must outlive the recording.
+	// +optional
+	TokenSecretRef *TokenSecretReference `json:"tokenSecretRef,omitempty"`
+
+	// resourceExpiredHour is for how many hours from its start Agora takes calls
+	// for the recording. The recording itself goes on after that and can no
+	// longer be stopped, so choose more than it can last.
+	// +optional
+	// +kubebuilder:default=72
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=720
+	ResourceExpiredHour int32 `json:"resourceExpiredHour,omitempty"`
+
+	// region keeps the recording service inside a region: CN, AP (Asia without
+	// mainland China), EU or NA. The bucket must lie there too.
+	// +optional
+	// +kubebuilder:validation:Enum=CN;AP;EU;NA
+	Region string `json:"region,omitempty"`
+
+	// excludeResourceIds are the resource IDs of other recordings whose servers
+	// are to be avoided, so that a fault strikes only one of them.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=1024
+	ExcludeResourceIDs []string `json:"excludeResourceIds,omitempty"`
+
+	// recordingConfig is how the channel is recorded. It is required in the
+	// modes individual and mix.
+	// +optional
+	RecordingConfig *RecordingConfig `json:"recordingConfig,omitempty"`
+
+	// recordingFileConfig is which files are made. Leave it out in mode
+	// individual to take screenshots only.
+	// +optional
+	RecordingFileConfig *RecordingFileConfig `json:"recordingFileConfig,omitempty"`
+
+	// snapshotConfig takes screenshots, in mode individual.
+	// +optional
+	SnapshotConfig *SnapshotConfig `json:"snapshotConfig,omitempty"`
+
+	// extensionServiceConfig is which page is recorded, and to which address it
+	// is pushed. It is required in mode web.
+	// +optional
+	ExtensionServiceConfig *ExtensionServiceConfig `json:"extensionServiceConfig,omitempty"`
+
+	// rawParameters are members of start's clientRequest for which there is no
+	// field here; Agora may add some. What has a field here, or is secret, is
+	// refused.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=16
+	RawParameters []RawParameter `json:"rawParameters,omitempty"`
+}
+
+// TokenSecretReference names a Secret in the namespace of the object.
+type TokenSecretReference struct {
+	// name of a Secret in the same namespace with the key token.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",message="spec.start.tokenSecretRef.name must be the name of a Secret in the same namespace: lower-case letters, digits, - and ."
+	Name string `json:"name"`
+}
+
+// DecryptionSecretReference names a Secret in the namespace of the object.
+type DecryptionSecretReference struct {
+	// name of a Secret in the same namespace with the key secret, the channel's
+	// password, and for the decryption modes 7 and 8 the key salt, 32 bytes as
+	// base64 text, as Agora's SDKs take it.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",message="spec.start.recordingConfig.decryptionSecretRef.name must be the name of a Secret in the same namespace: lower-case letters, digits, - and ."
+	Name string `json:"name"`
+}
+
+// UserID is the ID of a user in the channel, or #allstream# for all of them.
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=11
+type UserID string
+
+// RecordingConfig is Agora's recordingConfig: how a channel is recorded.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.streamMode) || self.streamMode != 'original' || self.streamTypes == 0",message="spec.start.recordingConfig.streamMode can be original for audio alone: set streamTypes to 0"
+// +kubebuilder:validation:XValidation:rule="self.decryptionMode == 0 ? !has(self.decryptionSecretRef) : has(self.decryptionSecretRef)",message="spec.start.recordingConfig.decryptionSecretRef goes together with a decryptionMode other than 0: set both or neither"
+// +kubebuilder:validation:XValidation:rule="!(has(self.subscribeAudioUids) && has(self.unsubscribeAudioUids))",message="set spec.start.recordingConfig.subscribeAudioUids or unsubscribeAudioUids, not both"
+// +kubebuilder:validation:XValidation:rule="!(has(self.subscribeVideoUids) && has(self.unsubscribeVideoUids))",message="set spec.start.recordingConfig.subscribeVideoUids or unsubscribeVideoUids, not both"
+type RecordingConfig struct {
+	// channelType is the profile of the channel, the same that its users' SDKs
+	// have: 0 communication, 1 live broadcasting.
+	// +optional
+	// +kubebuilder:default=0
+	// +kubebuilder:validation:Enum=0;1
+	ChannelType int32 `json:"channelType"`
+
+	// streamTypes is what is recorded: 0 audio, 1 video, 2 both.
+	// +optional
+	// +kubebuilder:default=2
+	// +kubebuilder:validation:Enum=0;1;2
+	StreamTypes int32 `json:"streamTypes"`
+
+	// streamMode is, in mode individual, default, standard (adds an index of
+	// audio and video together) or original (audio alone, not transcoded).
+	// +optional
+	// +kubebuilder:validation:Enum=default;standard;original
+	StreamMode string `json:"streamMode,omitempty"`
+
+	// videoStreamType is the stream to record where users send two: 0 the high
+	// one, 1 the low one.
+	// +optional
+	// +kubebuilder:default=0
+	// +kubebuilder:validation:Enum=0;1
+	VideoStreamType int32 `json:"videoStreamType"`
+
+	// maxIdleTime is after how many seconds without users (in a live channel:
+	// without hosts) the recording ends by itself. Agora's default is 30, and
+	// 300 its recommendation.
+	// +optional
+	// +kubebuilder:default=30
+	// +kubebuilder:validation:Minimum=5
+	// +kubebuilder:validation:Maximum=2592000
+	MaxIdleTime int32 `json:"maxIdleTime"`
+
+	// decryptionMode is how the channel is encrypted: 0 not at all, 1
+	// AES_128_XTS, 2 AES_128_ECB, 3 AES_256_XTS, 4 SM4_128_ECB, 5 AES_128_GCM, 6
+	// AES_256_GCM, 7 AES_128_GCM2, 8 AES_256_GCM2.
+	// +optional
+	// +kubebuilder:default=0
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=8
+	DecryptionMode int32 `json:"decryptionMode"`
+
+	// decryptionSecretRef names the Secret with Agora's secret and salt.
+	// +optional
+	DecryptionSecretRef *DecryptionSecretReference `json:"decryptionSecretRef,omitempty"`
+
+	// audioProfile is, in mode mix, the quality of the sound: 0 mono at 48 kbit/s,
+	// 1 mono at 128 kbit/s, 2 stereo at 192 kbit/s.
+	// +optional
+	// +kubebuilder:validation:Enum=0;1;2
+	AudioProfile *int32 `json:"audioProfile,omitempty"`
+
+	// transcodingConfig is, in mode mix, how the video is put together.
+	// +optional
+	TranscodingConfig *TranscodingConfig `json:"transcodingConfig,omitempty"`
+
+	// subscribeAudioUids are the users whose audio is recorded; ["#allstream#"]
+	// stands for all. With a list for audio or video alone, Agora does not
+	// record the other.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=49
+	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^(#allstream#|[0-9]{1,10})$'))",message="spec.start.recordingConfig.subscribeAudioUids must hold user IDs, which are whole numbers as strings, or #allstream#"
+	SubscribeAudioUIDs []UserID `json:"subscribeAudioUids,omitempty"`
+
+	// subscribeVideoUids are the users whose video is recorded.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=49
+	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^(#allstream#|[0-9]{1,10})$'))",message="spec.start.recordingConfig.subscribeVideoUids must hold user IDs, which are whole numbers as strings, or #allstream#"
+	SubscribeVideoUIDs []UserID `json:"subscribeVideoUids,omitempty"`
+
+	// unsubscribeAudioUids are the users whose audio is not recorded.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=49
+	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^[0-9]{1,10}$'))",message="spec.start.recordingConfig.unsubscribeAudioUids must hold user IDs, which are whole numbers as strings"
+	UnsubscribeAudioUIDs []UserID `json:"unsubscribeAudioUids,omitempty"`
+
+	// unsubscribeVideoUids are the users whose video is not recorded.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=49
+	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^[0-9]{1,10}$'))",message="spec.start.recordingConfig.unsubscribeVideoUids must hold user IDs, which are whole numbers as strings"
+	UnsubscribeVideoUIDs []UserID `json:"unsubscribeVideoUids,omitempty"`
+
+	// subscribeUidGroup is how many users are recorded in mode individual, where
+	// it is required: 0 up to 2, 1 up to 7, 2 up to 12, 3 up to 17, 4 up to 32, 5
+	// up to 49.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=5
+	SubscribeUIDGroup *int32 `json:"subscribeUidGroup,omitempty"`
+
+	// privateParams is a JSON text with settings that Agora's support names.
+	// +optional
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=4096
+	PrivateParams string `json:"privateParams,omitempty"`
+}
+
+// TranscodingConfig is Agora's transcodingConfig: how the video of mode mix is
+// put together.
+//
+// +kubebuilder:validation:XValidation:rule="self.width * self.height <= 1920 * 1080",message="spec.start.recordingConfig.transcodingConfig.width times height must not be more than 1920 times 1080"
+// +kubebuilder:validation:XValidation:rule="has(self.layoutConfig) == (self.mixedVideoLayout == 3)",message="spec.start.recordingConfig.transcodingConfig.layoutConfig goes together with mixedVideoLayout 3: set both or neither"
+// +kubebuilder:validation:XValidation:rule="!has(self.maxResolutionUid) || self.mixedVideoLayout == 2",message="spec.start.recordingConfig.transcodingConfig.maxResolutionUid is for mixedVideoLayout 2 only"
+type TranscodingConfig struct {
+	// width of the video in pixels.
+	// +optional
+	// +kubebuilder:default=360
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1920
+	Width int32 `json:"width"`
+
+	// height of the video in pixels.
+	// +optional
+	// +kubebuilder:default=640
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1920
+	Height int32 `json:"height"`
+
+	// fps is the number of frames a second.
+	// +optional
+	// +kubebuilder:default=15
+	// +kubebuilder:validation:Enum=1;7;10;15;24;30;60
+	FPS int32 `json:"fps"`
+
+	// bitrate of the video in kbit/s.
+	// +optional
+	// +kubebuilder:default=500
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=6500
+	Bitrate int32 `json:"bitrate"`
+
+	// mixedVideoLayout is 0 floating, 1 best fit, 2 vertical or 3 custom.
+	// +optional
+	// +kubebuilder:default=0
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=3
+	MixedVideoLayout int32 `json:"mixedVideoLayout"`
+
+	// maxResolutionUid is the user who is shown large in layout 2.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9]{1,10}$')",message="spec.start.recordingConfig.transcodingConfig.maxResolutionUid must be a user ID, a whole number as a string"
+	MaxResolutionUID UserID `json:"maxResolutionUid,omitempty"`
+
+	// backgroundColor as #RRGGBB.
+	// +optional
+	// +kubebuilder:validation:MaxLength=7
+	// +kubebuilder:validation:XValidation:rule="self.matches('^#[0-9A-Fa-f]{6}$')",message="spec.start.recordingConfig.transcodingConfig.backgroundColor must be a color such as #336699"
+	BackgroundColor string `json:"backgroundColor,omitempty"`
+
+	// backgroundImage is the URL of an image behind all users.
+	// +optional
+	// +kubebuilder:validation:MaxLength=2048
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[!-~]+$')",message="spec.start.recordingConfig.transcodingConfig.backgroundImage must be a URL that begins with https:// or http://"
+	BackgroundImage string `json:"backgroundImage,omitempty"`
+
+	// defaultUserBackgroundImage is the URL of an image for users without video.
+	// +optional
+	// +kubebuilder:validation:MaxLength=2048
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[!-~]+$')",message="spec.start.recordingConfig.transcodingConfig.defaultUserBackgroundImage must be a URL that begins with https:// or http://"
+	DefaultUserBackgroundImage string `json:"defaultUserBackgroundImage,omitempty"`
+
+	// layoutConfig are the places of the users in layout 3.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=17
+	LayoutConfig []LayoutConfig `json:"layoutConfig,omitempty"`
+
+	// backgroundConfig are images for single users without video.
+	// +optional
+	// +listType=map
+	// +listMapKey=uid
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=17
+	BackgroundConfig []BackgroundConfig `json:"backgroundConfig,omitempty"`
+}
+
+// LayoutConfig is the place of a user in the video: fractions of its width and
+// height, with up to six decimals.
+//
+// +kubebuilder:validation:XValidation:rule="self.x_axis + self.width <= 1.000001 && self.y_axis + self.height <= 1.000001",message="a place in spec.start.recordingConfig.transcodingConfig.layoutConfig must lie within the video: x_axis plus width, and y_axis plus height, must not be more than 1"
+type LayoutConfig struct {
+	// uid is the user who is shown here; any if absent.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9]{1,10}$')",message="uid in spec.start.recordingConfig.transcodingConfig.layoutConfig must be a user ID, a whole number as a string"
+	UID UserID `json:"uid,omitempty"`
+
+	// x_axis is the left edge.
+	// +required
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1
+	XAxis float64 `json:"x_axis"`
+
+	// y_axis is the upper edge.
+	// +required
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1
+	YAxis float64 `json:"y_axis"`
+
+	// width of the place.
+	// +required
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1
+	Width float64 `json:"width"`
+
+	// height of the place.
+	// +required
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1
+	Height float64 `json:"height"`
+
+	// alpha is 0 for transparent up to 1 for opaque.
+	// +optional
+	// +kubebuilder:default=1
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1
+	Alpha *float64 `json:"alpha,omitempty"`
+
+	// render_mode is 0 to fill the place and crop, 1 to fit in.
+	// +optional
+	// +kubebuilder:default=0
+	// +kubebuilder:validation:Enum=0;1
+	RenderMode int32 `json:"render_mode"`
+}
+
+// BackgroundConfig is the image for a user without video.
+type BackgroundConfig struct {
+	// uid is the user.
+	// +required
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9]{1,10}$')",message="uid in spec.start.recordingConfig.transcodingConfig.backgroundConfig must be a user ID, a whole number as a string"
+	UID UserID `json:"uid"`
+
+	// image_url is the URL of a JPG or BMP image of up to 6 MB.
+	// +required
+	// +kubebuilder:validation:MaxLength=2048
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[!-~]+$')",message="image_url in spec.start.recordingConfig.transcodingConfig.backgroundConfig must be a URL that begins with https:// or http://"
+	ImageURL string `json:"image_url"`
+
+	// render_mode is 0 to fill the place and crop, 1 to fit in.
+	// +optional
+	// +kubebuilder:default=0
+	// +kubebuilder:validation:Enum=0;1
+	RenderMode int32 `json:"render_mode"`
+}
+
+// RecordingFileConfig is Agora's recordingFileConfig: which files are made.
+type RecordingFileConfig struct {
+	// avFileType is ["hls"], or ["hls", "mp4"] in the modes mix and web.
+	// +optional
+	// +listType=set
+	// +kubebuilder:default={"hls"}
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=2
+	// +kubebuilder:validation:XValidation:rule="'hls' in self",message="spec.start.recordingFileConfig.avFileType must contain hls: Agora makes MP4 files only beside HLS"
+	AVFileType []AVFileType `json:"avFileType,omitempty"`
+}
+
+// AVFileType is a type of recorded files.
+// +kubebuilder:validation:Enum=hls;mp4
+type AVFileType string
+
+// SnapshotConfig is Agora's snapshotConfig: screenshots of every user.
+type SnapshotConfig struct {
+	// captureInterval is the time between two screenshots in seconds.
+	// +optional
+	// +kubebuilder:default=10
+	// +kubebuilder:validation:Minimum=5
+	// +kubebuilder:validation:Maximum=3600
+	CaptureInterval int32 `json:"captureInterval"`
+
+	// fileType is ["jpg"].
+	// +optional
+	// +listType=set
+	// +kubebuilder:default={"jpg"}
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=1
+	FileType []SnapshotFileType `json:"fileType"`
+}
+
+// SnapshotFileType is a type of screenshots.
+// +kubebuilder:validation:Enum=jpg
+type SnapshotFileType string
+
+// RawParameter is a member of start's clientRequest.
+//
+// +kubebuilder:validation:XValidation:rule="self.name.matches('^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)*$')",message="name in spec.start.rawParameters must be the path of a member of clientRequest, its parts separated by dots, such as recordingConfig.newMember"
+// +kubebuilder:validation:XValidation:rule="!self.name.matches('^(token|recordingConfig|recordingFileConfig|snapshotConfig|((storageConfig|extensionServiceConfig)([.].*)?))$') && !self.name.matches('^(recordingConfig[.](channelType|streamTypes|streamMode|videoStreamType|maxIdleTime|decryptionMode|audioProfile|privateParams|subscribeUidGroup|(un)?[sS]ubscribe(Audio|Video)Uids)|recordingFileConfig[.]avFileType|snapshotConfig[.](captureInterval|fileType))$') && !self.name.matches('^recordingConfig[.]transcodingConfig([.](width|height|fps|bitrate|mixedVideoLayout|maxResolutionUid|backgroundColor|backgroundImage|defaultUserBackgroundImage|layoutConfig|backgroundConfig)([.].*)?)?$')",message="name in spec.start.rawParameters is a member that has a field of its own: set it there"
+// +kubebuilder:validation:XValidation:rule="!self.name.lowerAscii().matches('(secret|token|salt|key|password)')",message="spec.start.rawParameters must not hold what is secret: everybody who may read the object sees it"
+type RawParameter struct {
+	// name is the path of the member within clientRequest, its parts separated
+	// by dots, such as recordingConfig.newMember.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	Name string `json:"name"`
+
+	// value of the member, as JSON: true, 5, "text" or {"a": 1}.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=4096
+	Value string `json:"value"`
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1_test
+
+import (
+	"context"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// starting turns a recording that is adopted into one that is started, in a mode,
+// and changes the fields of its start.
+func starting(mode string, changes ...func(start manifest)) func(manifest) {
+	return func(spec manifest) {
+		delete(spec, "resourceId")
+		delete(spec, "sid")
+		spec["mode"] = mode
+		start := manifest{}
+		switch mode {
+		case "individual":
+			start["recordingConfig"] = manifest{"subscribeUidGroup": 0}
+		case "mix":
+			start["recordingConfig"] = manifest{"channelType": 1, "maxIdleTime": 300}
+		default:
+			start["extensionServiceConfig"] = manifest{"extensionServices": []any{webRecorder(nil)}}
+		}
+		for _, change := range changes {
+			change(start)
+		}
+		spec["start"] = start
+		spec["storage"] = manifest{
+			"vendor": 1, "region": 0, "bucket": "recordings", "credentialsSecretRef": manifest{"name": "bucket"},
+		}
+	}
+}
+
+func webRecorder(change func(parameters manifest)) manifest {
+	parameters := manifest{
+		"url": "https://example.com/", "audioProfile": 0, "videoWidth": 1280, "videoHeight": 720, "maxRecordingHour": 3,
+	}
+	if change != nil {
+		change(parameters)
+	}
+	return manifest{"serviceName": "web_recorder_service", "serviceParam": parameters}
+}
+
+func publisher() manifest {
+	return manifest{
+		"serviceName":  "rtmp_publish_service",
+		"serviceParam": manifest{"outputs": []any{manifest{"rtmpUrlSecretRef": manifest{"name": "cdn"}}}},
+	}
+}
+
+func services(all ...any) func(manifest) {
+	return set("extensionServiceConfig", manifest{"extensionServices": all})
+}
+
+// within changes what is in a member.
+func within(member string, change func(manifest)) func(manifest) {
+	return func(outer manifest) {
+		inner, ok := outer[member].(manifest)
+		Expect(ok).To(BeTrue())
+		change(inner)
+	}
+}
+
+// config changes a field of recordingConfig.
+func config(field string, value any) func(manifest) {
+	return within("recordingConfig", func(config manifest) { config[field] = value })
+}
+
+// transcoding sets fields of transcodingConfig.
+func transcoding(fields manifest) func(manifest) { return config("transcodingConfig", fields) }
+
+func place(x, width float64) manifest {
+	return manifest{"x_axis": x, "y_axis": 0, "width": width, "height": 1}
+}
+
+func raw(name, value string) func(manifest) {
+	return set("rawParameters", []any{manifest{"name": name, "value": value}})
+}
+
+// all applies several changes to a spec.
+func all(changes ...func(manifest)) func(manifest) {
+	return func(spec manifest) {
+		for _, change := range changes {
+			change(spec)
+		}
+	}
+}
+
+var _ = Describe("the start of a CloudRecording", func() {
+	DescribeTable("is refused with a message that says what to do",
+		func(ctx context.Context, change func(manifest), message string) {
+			err := api.Create(ctx, recording(change))
+			Expect(apierrors.IsInvalid(err)).To(BeTrue(), "%v", err)
+			Expect(err.Error()).To(ContainSubstring(message))
+		},
+		Entry("with a sid as well", all(starting("mix"), set("resourceId", "abc"), set("sid", "abc")), "set one or the other"),
+		Entry("with neither", all(unset("resourceId"), unset("sid")), "set spec.start to start a recording"),
+		Entry("without storage", all(starting("mix"), unset("storage")), "spec.start needs spec.storage with credentialsSecretRef"),
+		Entry("mix without recordingConfig", starting("mix", unset("recordingConfig")), "spec.start.recordingConfig is required"),
+		Entry("web with recordingConfig", starting("web", set("recordingConfig", manifest{})), "there is none in mode web"),
+		Entry("web without extensionServiceConfig", starting("web", unset("extensionServiceConfig")), "spec.start.extensionServiceConfig is required in mode web"),
+		Entry("mix with extensionServiceConfig", starting("mix", services(webRecorder(nil))), "spec.start.extensionServiceConfig is required in mode web"),
+		Entry("web with a token", starting("web", set("tokenSecretRef", manifest{"name": "token"})), "mode web joins no channel"),
+		Entry("individual without subscribeUidGroup", starting("individual", set("recordingConfig", manifest{})), "subscribeUidGroup is required in mode individual"),
+		Entry("mix with subscribeUidGroup", starting("mix", config("subscribeUidGroup", 0)), "there is none in mode mix"),
+		Entry("mix with streamMode", starting("mix", config("streamMode", "standard")), "streamMode is for mode individual only"),
+		Entry("original with video", starting("individual", config("streamMode", "original")), "set streamTypes to 0"),
+		Entry("individual with transcodingConfig", starting("individual", transcoding(manifest{})), "are for mode mix only"),
+		Entry("individual with mp4", starting("individual", set("recordingFileConfig", manifest{"avFileType": []any{"hls", "mp4"}})), "in the modes mix and web only"),
+		Entry("mp4 alone", starting("mix", set("recordingFileConfig", manifest{"avFileType": []any{"mp4"}})), "avFileType must contain hls"),
+		Entry("mix with screenshots", starting("mix", set("snapshotConfig", manifest{})), "snapshotConfig is for mode individual only"),
+		Entry("screenshots of audio", starting("individual", config("streamTypes", 0), set("snapshotConfig", manifest{})), "snapshotConfig needs video"),
+		Entry("screenshots too often", starting("individual", set("snapshotConfig", manifest{"captureInterval": 1})), "captureInterval"),
+		Entry("an unknown region", starting("mix", set("region", "US")), `supported values: "CN", "AP", "EU", "NA"`),
+		Entry("a control window that is too long", starting("mix", set("resourceExpiredHour", 721)), "resourceExpiredHour"),
+		Entry("an idle time that is too short", starting("mix", config("maxIdleTime", 4)), "maxIdleTime"),
+		Entry("encryption without its Secret", starting("mix", config("decryptionMode", 1)), "decryptionSecretRef goes together with a decryptionMode"),
+		Entry("both lists for audio", starting("mix", config("subscribeAudioUids", []any{"1"}), config("unsubscribeAudioUids", []any{"2"})), "not both"),
+		Entry("a list with no user ID", starting("mix", config("subscribeVideoUids", []any{"alice"})), "subscribeVideoUids must hold user IDs"),
+		Entry("an empty list", starting("mix", config("subscribeVideoUids", []any{})), "subscribeVideoUids"),
+		Entry("a video that is too large", starting("mix", transcoding(manifest{"width": 1920, "height": 1920})), "width times height"),
+		Entry("a custom layout without places", starting("mix", transcoding(manifest{"mixedVideoLayout": 3})), "layoutConfig goes together with mixedVideoLayout 3"),
+		Entry("places without the custom layout", starting("mix", transcoding(manifest{"layoutConfig": []any{place(0, 1)}})), "layoutConfig goes together with mixedVideoLayout 3"),
+		Entry("a place outside the video", starting("mix", transcoding(manifest{"mixedVideoLayout": 3, "layoutConfig": []any{place(0.5, 0.6)}})), "must lie within the video"),
+		Entry("a color by name", starting("mix", transcoding(manifest{"backgroundColor": "red"})), "must be a color such as #336699"),
+		Entry("frames that Agora does not know", starting("mix", transcoding(manifest{"fps": 25})), "fps"),
+		Entry("a page without a size", starting("web", services(webRecorder(unset("videoWidth")))), "serviceParam of web_recorder_service needs url"),
+		Entry("a push without a page", starting("web", services(publisher())), "must contain web_recorder_service"),
+		Entry("a push with a page's field", starting("web", services(webRecorder(nil), manifest{"serviceName": "rtmp_publish_service", "serviceParam": manifest{"url": "https://example.com/"}})), "serviceParam of rtmp_publish_service needs outputs"),
+		Entry("a page that is no URL", starting("web", services(webRecorder(set("url", "file:///etc/passwd")))), "serviceParam.url must be the page's URL"),
+		Entry("a raw member that has a field", starting("mix", raw("recordingConfig.maxIdleTime", "5")), "is a member that has a field of its own"),
+		Entry("a raw member within the storage", starting("mix", raw("storageConfig.extensionParams", "{}")), "is a member that has a field of its own"),
+		Entry("a raw secret", starting("mix", raw("recordingConfig.newSecret", `"x"`)), "must not hold what is secret"),
+		Entry("a raw path that is none", starting("mix", raw("recordingConfig..x", "1")), "must be the path of a member of clientRequest"),
+		Entry("a tag for a vendor without tags", all(starting("mix"), within("storage", func(storage manifest) {
+			storage["vendor"], storage["extensionParams"] = 3, manifest{"tag": "a"}
+		})), "spec.storage.extensionParams.tag is for"),
+	)
+
+	DescribeTable("is accepted",
+		func(ctx context.Context, change func(manifest)) {
+			Expect(api.Create(ctx, recording(change))).To(Succeed())
+		},
+		Entry("in mode mix", starting("mix")),
+		Entry("in mode individual", starting("individual")),
+		Entry("in mode web", starting("web")),
+		Entry("in mode web, with a push", starting("web", services(webRecorder(nil), publisher()))),
+		Entry("with screenshots", starting("individual", set("snapshotConfig", manifest{"fileType": []any{"jpg"}}))),
+		Entry("with MP4", starting("mix", set("recordingFileConfig", manifest{"avFileType": []any{"hls", "mp4"}}))),
+		Entry("with a layout of its own", starting("mix", transcoding(manifest{
+			"width": 1280, "height": 720, "fps": 15, "bitrate": 2260, "mixedVideoLayout": 3, "backgroundColor": "#123456",
+			"layoutConfig": []any{place(0, 0.333333), place(0.333333, 0.666667)},
+		}))),
+		Entry("encrypted", starting("mix", config("decryptionMode", 7), config("decryptionSecretRef", manifest{"name": "channel"}))),
+		Entry("with everybody", starting("mix", config("subscribeAudioUids", []any{"#allstream#"}), config("subscribeVideoUids", []any{"#allstream#"}))),
+		Entry("with a member that Agora may add", starting("mix", raw("recordingConfig.newMember", `{"a": 1}`))),
+	)
+
+	It("can be corrected until it has been called, and not after", func(ctx context.Context) {
+		object := recording(starting("mix"))
+		Expect(api.Create(ctx, object)).To(Succeed())
+		patch := func(change string) error {
+			return api.Patch(ctx, object.DeepCopy(), client.RawPatch("application/merge-patch+json", []byte(change)))
+		}
+		Expect(patch(`{"spec":{"start":{"recordingConfig":{"maxIdleTime":60}}}}`)).To(Succeed())
+
+		status := &v1alpha1.CloudRecording{}
+		Expect(api.Get(ctx, client.ObjectKeyFromObject(object), status)).To(Succeed())
+		Expect(api.Status().Patch(ctx, status, client.RawPatch("application/merge-patch+json",
+			[]byte(`{"status":{"startRequestedTime":"2026-05-04T12:00:00Z"}}`)))).To(Succeed())
+		Expect(patch(`{"spec":{"start":{"recordingConfig":{"maxIdleTime":61}}}}`)).
+			To(MatchError(ContainSubstring("spec.start cannot be changed while the recording runs")))
+		Expect(patch(`{"spec":{"storage":{"bucket":"another"}}}`)).
+			To(MatchError(ContainSubstring("cannot be changed once the recording was started")))
+		Expect(patch(`{"spec":{"state":"Stopped"}}`)).To(Succeed())
+	})
+
+	It("can be neither added nor removed later", func(ctx context.Context) {
+		object := recording(starting("mix"))
+		Expect(api.Create(ctx, object)).To(Succeed())
+		err := api.Patch(ctx, object, client.RawPatch("application/merge-patch+json", []byte(`{"spec":{"start":null,"resourceId":"a","sid":"b"}}`)))
+		Expect(err).To(MatchError(ContainSubstring("spec.start can be neither added nor removed later")))
+	})
+})
