@@ -28,6 +28,13 @@ type Answer struct {
 	// RetryAfter is how long Agora asks to wait; zero if it does not.
 	RetryAfter time.Duration
 
+	// ResourceID is what acquire gave out; empty if it did not.
+	ResourceID string
+
+	// SID is the ID of the recording that start began; empty if the answer does
+	// not say it.
+	SID string
+
 	// Report is what the answer says of the recording.
 	Report Report
 

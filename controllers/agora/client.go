@@ -4,6 +4,7 @@ package agora
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -13,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,6 +42,12 @@ const (
 type Method string
 
 const (
+	// MethodAcquire asks for what a recording is started with.
+	MethodAcquire Method = "acquire"
+
+	// MethodStart begins a recording.
+	MethodStart Method = "start"
+
 	// MethodQuery asks how a recording is.
 	MethodQuery Method = "query"
 
@@ -164,6 +172,8 @@ type call struct {
 	path []string
 	// body is sent as JSON unless it is nil.
 	body any
+	// secrets are the texts in the body that must not come back.
+	secrets []string
 }
 
 // envelope is the body of every method that has one.
@@ -210,7 +220,7 @@ func (c *Client) attempt(ctx context.Context, credentials Credentials, recording
 		answer.HTTPStatus = response.StatusCode
 		return answer
 	}
-	answer := conclude(call.method, credentials, recording, response.StatusCode, body)
+	answer := conclude(call.method, credentials, recording, response.StatusCode, body, call.secrets...)
 	answer.RequestID = response.Header.Get("X-Request-Id")
 	answer.RetryAfter = retryAfter(response.Header, c.clock.Now())
 	return answer
@@ -306,9 +316,12 @@ func networkReason(err error) string {
 	}
 }
 
-// redact removes the credentials from a text that came from outside.
-func redact(text string, credentials Credentials) string {
-	secrets := []string{basicAuthorization(credentials), credentials.CustomerSecret}
+// redact removes the credentials, and what else was secret in a request, from a
+// text that came from outside.
+func redact(text string, credentials Credentials, others ...string) string {
+	secrets := append([]string{basicAuthorization(credentials), credentials.CustomerSecret}, others...)
+	// A secret may be a part of another one.
+	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	for _, secret := range secrets {
 		if secret != "" {
 			text = strings.ReplaceAll(text, secret, "[redacted]")

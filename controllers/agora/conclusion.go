@@ -49,6 +49,25 @@ const (
 	// CredentialsRejected means that Agora refuses the credentials.
 	CredentialsRejected Conclusion = "CredentialsRejected"
 
+	// AlreadyStarted means that the recording was started before with the same
+	// resource ID, and runs, and that the answer does not say its sid.
+	AlreadyStarted Conclusion = "AlreadyStarted"
+
+	// TaskConflict means that a recording of the same channel and uid runs
+	// already, and that none was started.
+	TaskConflict Conclusion = "TaskConflict"
+
+	// NeedsNewResource means that nothing was started, and that nothing will be
+	// with this resource ID.
+	NeedsNewResource Conclusion = "NeedsNewResource"
+
+	// Overloaded means that nothing was started for want of room: the account
+	// runs as many recordings as it may, or Agora has no server for another.
+	Overloaded Conclusion = "Overloaded"
+
+	// AccountInactive means that Agora has suspended the account or the App ID.
+	AccountInactive Conclusion = "AccountInactive"
+
 	// RateLimited means that the account has sent too many requests and that
 	// this one had no effect.
 	RateLimited Conclusion = "RateLimited"
@@ -87,6 +106,15 @@ var rules = []rule{
 	{when: statusIs(http.StatusTooManyRequests), conclusion: RateLimited},
 	{when: isNoRoute, conclusion: NoRoute},
 
+	{codes: []int32{406}, method: MethodAcquire, conclusion: Overloaded},
+	{codes: []int32{405}, method: MethodAcquire, conclusion: AccountInactive},
+	{codes: []int32{501, 504}, method: MethodAcquire, conclusion: Overloaded},
+
+	{method: MethodStart, when: isAlreadyStarted, conclusion: Succeeded},
+	{codes: []int32{7}, method: MethodStart, conclusion: AlreadyStarted},
+	{codes: []int32{53}, method: MethodStart, conclusion: TaskConflict},
+	{codes: []int32{15, 433, 502, 1001}, method: MethodStart, conclusion: NeedsNewResource},
+
 	{codes: []int32{435}, method: MethodStop, conclusion: NoRecordedData},
 	// Agora documents no HTTP status for it.
 	{codes: []int32{50}, method: MethodStop, conclusion: UploadTimedOut},
@@ -101,6 +129,8 @@ var rules = []rule{
 	{when: isRefused, conclusion: InvalidRequest},
 	{method: MethodQuery, when: isSuccessWithResponse, conclusion: Succeeded},
 	{method: MethodStop, when: isSuccess, conclusion: Succeeded},
+	{method: MethodAcquire, when: isAcquired, conclusion: Succeeded},
+	{method: MethodStart, when: isStarted, conclusion: Succeeded},
 }
 
 func (r rule) fits(method Method, status int, reply reply) bool {
@@ -162,18 +192,44 @@ func isSuccessWithResponse(status int, r reply) bool {
 	return isSuccess(status, r) && r.response != nil
 }
 
+// isAcquired needs the resource ID, which is all that acquire is for.
+func isAcquired(status int, r reply) bool {
+	return isSuccess(status, r) && isResourceID(r.resourceID)
+}
+
+// isStarted needs the sid, without which the recording cannot be stopped.
+func isStarted(status int, r reply) bool {
+	return isSuccess(status, r) && isSID(r.sid)
+}
+
+// isAlreadyStarted is the answer to a repeated start that says the sid, which is
+// all that was lost with the first one's.
+func isAlreadyStarted(status int, r reply) bool {
+	return status == http.StatusCreated && r.code == codeAlreadyStarted && isSID(r.sid)
+}
+
+const codeAlreadyStarted = 7
+
 // conclude reads the answer to a call for the recording.
-func conclude(method Method, credentials Credentials, recording Recording, status int, body []byte) Answer {
+func conclude(
+	method Method, credentials Credentials, recording Recording, status int, body []byte, secrets ...string,
+) Answer {
 	r := decodeReply(body)
 	// Before anything is cut off the text, lest a part of a secret remain.
-	r.text = redact(r.text, credentials)
+	r.text = redact(r.text, credentials, secrets...)
 	answer := Answer{Method: method, HTTPStatus: status, Code: r.code, Reason: r.reason(body)}
-	if r.isOfAnother(recording) {
+	if r.isOfAnother(method, recording) {
 		answer.Reason = "the answer is about another recording"
 		return answer
 	}
 	// Names and states count wherever they stand, in an error as well.
 	answer.Report = newReport(r.response)
+	if method == MethodAcquire && isResourceID(r.resourceID) {
+		answer.ResourceID = r.resourceID
+	}
+	if method == MethodStart && isSID(r.sid) {
+		answer.SID = r.sid
+	}
 	for _, rule := range rules {
 		if rule.fits(method, status, r) {
 			answer.Conclusion = rule.conclusion

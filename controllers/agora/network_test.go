@@ -347,6 +347,10 @@ func TestRequestIsNeverSentTwice(t *testing.T) {
 	for name, call := range map[string]func(*Client) Answer{
 		"query": func(c *Client) Answer { return c.Query(t.Context(), testCredentials(), lesson()) },
 		"stop":  func(c *Client) Answer { return c.Stop(t.Context(), testCredentials(), lesson(), false) },
+		"acquire": func(c *Client) Answer {
+			return c.Acquire(t.Context(), testCredentials(), toAcquire(), startRequest())
+		},
+		"start": func(c *Client) Answer { return c.Start(t.Context(), testCredentials(), toStart(), startRequest()) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)

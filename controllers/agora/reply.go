@@ -66,9 +66,17 @@ func (r reply) isOfService() bool {
 }
 
 // isOfAnother says that the answer is about another recording.
-func (r reply) isOfAnother(recording Recording) bool {
-	return (r.sid != "" && r.sid != recording.SID) ||
-		(r.resourceID != "" && r.resourceID != recording.ResourceID)
+func (r reply) isOfAnother(method Method, recording Recording) bool {
+	switch method {
+	case MethodAcquire:
+		// What it gives out is new.
+		return r.cname != "" && r.cname != recording.CName
+	case MethodStart:
+		return r.resourceID != "" && r.resourceID != recording.ResourceID
+	default:
+		return (r.sid != "" && r.sid != recording.SID) ||
+			(r.resourceID != "" && r.resourceID != recording.ResourceID)
+	}
 }
 
 func (r reply) says(text string) bool {

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agora
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+)
+
+const (
+	channelToken = "s3cr3t/channel+token=="
+	newSID       = "99887766554433221100aabbccddeeff"
+)
+
+// toStart is the lesson before it was started.
+func toStart() Recording {
+	recording := lesson()
+	recording.SID = ""
+	return recording
+}
+
+// toAcquire is the lesson before there was anything of it.
+func toAcquire() Recording {
+	recording := toStart()
+	recording.ResourceID = ""
+	return recording
+}
+
+func startRequest() ClientRequest {
+	return ClientRequest{JSON: json.RawMessage(`{"token":"` + channelToken + `"}`), Secrets: []string{channelToken}}
+}
+
+func TestAcquireRequest(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	server, requests := recorder(t)
+	newTestClient(t, server.URL).Acquire(t.Context(), testCredentials(), toAcquire(), ClientRequest{JSON: json.RawMessage(`{"scene":0}`)})
+	seen := only(t, requests)
+	g.Expect(seen.method).To(Equal(http.MethodPost))
+	g.Expect(seen.uri).To(Equal("/v1/apps/4c8d2a91e07b4f53b6d1c0e9f7a83b25/cloud_recording/acquire"))
+	g.Expect(seen.body).To(Equal(`{"cname":"lesson-42","uid":"527841","clientRequest":{"scene":0}}`))
+	g.Expect(seen.header.Get("Content-Type")).To(Equal("application/json;charset=utf-8"))
+}
+
+func TestStartRequest(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	server, requests := recorder(t)
+	newTestClient(t, server.URL).Start(t.Context(), testCredentials(), toStart(), startRequest())
+	seen := only(t, requests)
+	g.Expect(seen.method).To(Equal(http.MethodPost))
+	g.Expect(seen.uri).To(Equal("/v1/apps/4c8d2a91e07b4f53b6d1c0e9f7a83b25/cloud_recording/resourceid/" + lessonResourceID + "/mode/mix/start"))
+	g.Expect(seen.body).To(Equal(`{"cname":"lesson-42","uid":"527841","clientRequest":{"token":"` + channelToken + `"}}`))
+}
+
+func TestConcludeFromAcquire(t *testing.T) {
+	t.Parallel()
+	acquired := `{"cname":"lesson-42","uid":"527841","resourceId":"` + lessonResourceID + `"}`
+	tests := []struct {
+		name       string
+		status     int
+		body       string
+		conclusion Conclusion
+		resourceID string
+	}{
+		{"given out", 200, acquired, Succeeded, lessonResourceID},
+		{"given out, as before 2023", 200, `{"resourceId":"` + lessonResourceID + `"}`, Succeeded, lessonResourceID},
+		{"nothing given out", 200, `{"cname":"lesson-42","uid":"527841"}`, NotKnown, ""},
+		{"what is no resource ID", 200, `{"resourceId":"../../x"}`, NotKnown, ""},
+		{"for another channel", 200, `{"cname":"other","resourceId":"` + lessonResourceID + `"}`, NotKnown, ""},
+		{"invalid parameter", 400, `{"code":2,"reason":"Acquire: invalid resourceExpiredHour value!"}`, InvalidRequest, ""},
+		{"service not enabled", 400, `{"code":400,"reason":"invalid_appid"}`, InvalidRequest, ""},
+		{"app ID not enabled, by the gateway", 400, `{"message":"appid is invalid"}`, InvalidRequest, ""},
+		{"channel name", 400, `{"code":401,"reason":"invalid_channel_name"}`, InvalidRequest, ""},
+		{"channel name, old", 400, `{"code":1013}`, InvalidRequest, ""},
+		{"account inactive", 400, `{"code":405,"reason":"no_active_status"}`, AccountInactive, ""},
+		{"too many recordings", 400, `{"code":406,"reason":"vendor_over_load"}`, Overloaded, ""},
+		{"internal error", 500, `{"code":500,"reason":"internal_error"}`, NotKnown, ""},
+		{"no capacity", 500, `{"code":501,"reason":"no_worker_manager_available"}`, Overloaded, ""},
+		{"allocation timed out", 500, `{"code":504,"reason":"allocate_timeout"}`, Overloaded, ""},
+		{"wrong credentials", 401, `{"message":"Invalid authentication credentials"}`, CredentialsRejected, ""},
+		{"too many requests", 429, `{"message":"API rate limit exceeded"}`, RateLimited, ""},
+		{"no such route", 404, `{"message":"no Route matched with those values"}`, NoRoute, ""},
+		{"a gateway's page", 502, "<html>", NotKnown, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			g := NewWithT(t)
+			answer := conclude(MethodAcquire, testCredentials(), toAcquire(), test.status, []byte(test.body))
+			g.Expect(answer.Conclusion).To(Equal(test.conclusion))
+			g.Expect(answer.ResourceID).To(Equal(test.resourceID))
+		})
+	}
+}
+
+func TestConcludeFromStart(t *testing.T) {
+	t.Parallel()
+	started := `{"cname":"lesson-42","uid":"527841","resourceId":"` + lessonResourceID + `","sid":"` + newSID + `"}`
+	tests := []struct {
+		name       string
+		status     int
+		body       string
+		conclusion Conclusion
+		sid        string
+	}{
+		{"started", 200, started, Succeeded, newSID},
+		{"started, without a sid", 200, `{"resourceId":"` + lessonResourceID + `"}`, NotKnown, ""},
+		{"started, with what is no sid", 200, `{"resourceId":"` + lessonResourceID + `","sid":"a/b"}`, NotKnown, ""},
+		{"started, with another resource ID", 200, `{"resourceId":"other","sid":"` + newSID + `"}`, NotKnown, ""},
+		{"started before", 201, `{"code":7,"reason":"already started"}`, AlreadyStarted, ""},
+		{"started before, with its sid", 201, `{"code":7,"reason":"already started","sid":"` + newSID + `"}`, Succeeded, newSID},
+		{"not completed", 206, `{"code":65,"reason":"request not completed"}`, NotKnown, ""},
+		{"invalid parameter", 400, `{"code":2,"reason":"invalid avFileType"}`, InvalidRequest, ""},
+		{"request hash", 400, `{"code":2,"reason":"request_hash mismatch!"}`, InvalidRequest, ""},
+		{"another runs", 400, `{"code":53,"reason":"task conflict"}`, TaskConflict, ""},
+		{"another runs, old", 200, `{"code":53,"reason":"task conflict"}`, TaskConflict, ""},
+		{"identity does not match", 400, `{"code":432,"reason":"webResource is not allowed for this scene!"}`, InvalidRequest, ""},
+		{"resource ID expired", 400, `{"code":433}`, NeedsNewResource, ""},
+		{"resource ID unknown", 400, `{"code":1001}`, NeedsNewResource, ""},
+		{"token expired", 400, `{"code":109}`, InvalidRequest, ""},
+		{"no worker", 500, `{"code":502,"reason":"Failed to allocate worker"}`, NeedsNewResource, ""},
+		{"timed out", 500, `{"code":62,"reason":"request timeout"}`, NotKnown, ""},
+		{"what was seen in public", 500, `{"code":15,"sid":"","resourceId":"` + lessonResourceID + `"}`, NeedsNewResource, ""},
+		{"gateway timeout", 504, "<html>", NotKnown, ""},
+		{"wrong credentials", 401, `{"message":"Invalid authentication credentials"}`, CredentialsRejected, ""},
+		{"too many requests", 429, `{"message":"API rate limit exceeded"}`, RateLimited, ""},
+		{"no such route", 404, `{"message":"no Route matched with those values"}`, NoRoute, ""},
+		{"empty", 200, "", NotKnown, ""},
+		{"cut off", 200, started[:len(started)-3], NotKnown, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			g := NewWithT(t)
+			answer := conclude(MethodStart, testCredentials(), toStart(), test.status, []byte(test.body))
+			g.Expect(answer.Conclusion).To(Equal(test.conclusion))
+			g.Expect(answer.SID).To(Equal(test.sid))
+		})
+	}
+}
+
+func TestReasonHidesWhatIsSecretInARequest(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	body, err := json.Marshal(map[string]any{"code": 2, "reason": "token " + channelToken + strings.Repeat(" ", 200) + channelToken})
+	g.Expect(err).NotTo(HaveOccurred())
+	server := answering(t, http.StatusBadRequest, string(body))
+	answer := newTestClient(t, server.URL).Start(t.Context(), testCredentials(), toStart(), startRequest())
+	g.Expect(answer.Conclusion).To(Equal(InvalidRequest))
+	g.Expect(answer.Reason).To(HavePrefix("token [redacted]"))
+	g.Expect(fmt.Sprintf("%+v", answer)).NotTo(ContainSubstring("s3cr3t"))
+}
+
+func TestClientRequestIsHiddenInEveryFormat(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
+		NewWithT(t).Expect(fmt.Sprintf(format, startRequest())).NotTo(ContainSubstring("s3cr3t"))
+	}
+}
+
+func FuzzConcludeStart(f *testing.F) {
+	for _, body := range oddBodies() {
+		f.Add(200, []byte(body))
+		f.Add(201, []byte(body))
+	}
+	f.Add(200, []byte(`{"resourceId":"`+lessonResourceID+`","sid":"`+newSID+`"}`))
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		acquired := conclude(MethodAcquire, testCredentials(), toAcquire(), status, body)
+		if acquired.Conclusion == Succeeded && !isResourceID(acquired.ResourceID) {
+			t.Errorf("acquired the resource ID %q", acquired.ResourceID)
+		}
+		started := conclude(MethodStart, testCredentials(), toStart(), status, body)
+		if started.Conclusion == Succeeded && !isSID(started.SID) {
+			t.Errorf("started with the sid %q", started.SID)
+		}
+		checkReason(t, acquired.Reason)
+		checkReason(t, started.Reason)
+	})
+}
