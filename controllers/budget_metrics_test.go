@@ -39,12 +39,14 @@ cloudrecording_agora_budget_limit{account="school/agora"} 10
 cloudrecording_agora_budget_rate{account="school/agora"} 5
 # HELP cloudrecording_agora_budget_used_total Requests that an account's budget has let pass, by priority.
 # TYPE cloudrecording_agora_budget_used_total counter
+cloudrecording_agora_budget_used_total{account="school/agora",priority="acquire"} 0
 cloudrecording_agora_budget_used_total{account="school/agora",priority="confirm"} 0
 cloudrecording_agora_budget_used_total{account="school/agora",priority="poll"} 0
 cloudrecording_agora_budget_used_total{account="school/agora",priority="start"} 0
 cloudrecording_agora_budget_used_total{account="school/agora",priority="stop"} 1
 # HELP cloudrecording_agora_budget_waiting Requests that wait for their turn in an account's budget, by priority.
 # TYPE cloudrecording_agora_budget_waiting gauge
+cloudrecording_agora_budget_waiting{account="school/agora",priority="acquire"} 0
 cloudrecording_agora_budget_waiting{account="school/agora",priority="confirm"} 0
 cloudrecording_agora_budget_waiting{account="school/agora",priority="poll"} 0
 cloudrecording_agora_budget_waiting{account="school/agora",priority="start"} 0

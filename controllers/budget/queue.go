@@ -21,7 +21,11 @@ const (
 	// Confirm is finding out whether an upload has ended.
 	Confirm
 
-	// Start is starting a recording.
+	// Acquire is asking for what starts a recording.
+	Acquire
+
+	// Start is starting a recording. It goes before asking for what starts
+	// another: that lapses soon.
 	Start
 
 	// Stop is ending a recording, and saving what is known of it before.
@@ -38,6 +42,8 @@ func (p Priority) String() string {
 		return "stop"
 	case Start:
 		return "start"
+	case Acquire:
+		return "acquire"
 	case Confirm:
 		return "confirm"
 	default:
