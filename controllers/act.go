@@ -31,8 +31,8 @@ func (r *CloudRecordingReconciler) act(
 		return reconcile.Result{}, r.addFinalizer(ctx, recording)
 	case actionRelease:
 		return reconcile.Result{}, r.release(ctx, recording)
-	case actionQuery, actionStop:
-		return r.call(ctx, recording, d, keys.agora), nil
+	case actionAcquire, actionStart, actionQuery, actionStop:
+		return r.call(ctx, recording, d, keys), nil
 	case actionLook:
 		r.look(ctx, recording, keys.storage)
 		return r.lookAgain(recording, d.lookAgain), nil
@@ -78,9 +78,9 @@ func (r *CloudRecordingReconciler) release(ctx context.Context, recording *v1alp
 // call makes a call if it is the recording's turn in its account's budget, and
 // reconciles again at its turn if not.
 func (r *CloudRecordingReconciler) call(
-	ctx context.Context, recording *v1alpha1.CloudRecording, d decision, credentials credentials,
+	ctx context.Context, recording *v1alpha1.CloudRecording, d decision, keys keys,
 ) reconcile.Result {
-	account := r.account(recording, credentials)
+	account := r.account(recording, keys.agora)
 	name := client.ObjectKeyFromObject(recording)
 	known, _ := r.memories.get(name)
 	if known.waitingSince.IsZero() {
@@ -99,7 +99,7 @@ func (r *CloudRecordingReconciler) call(
 	known.waitingSince = time.Time{}
 	r.memories.set(name, known)
 
-	method, call := r.prepare(recording, d, credentials)
+	method, call := r.prepare(recording, d, keys)
 	run := func(ctx context.Context) agora.Answer {
 		answer := call(countRequests(ctx, account, turn, r.Clock))
 		if answer.Conclusion == agora.RateLimited {
@@ -112,9 +112,10 @@ func (r *CloudRecordingReconciler) call(
 		logAnswer(ctx, answer)
 		return answer
 	}
-	// A query can be asked again, while a stop is answered only once.
+	// A query can be asked again, and a resource ID asked for, while a start or a
+	// stop is answered only once.
 	r.calls.start(ctx, recording, task[agora.Answer]{
-		what: string(method), turn: turn, repeatable: method == agora.MethodQuery, run: run,
+		what: string(method), turn: turn, repeatable: method == agora.MethodQuery || method == agora.MethodAcquire, run: run,
 	})
 	return r.lookAgain(recording, d.lookAgain)
 }
@@ -164,22 +165,39 @@ func (r *CloudRecordingReconciler) account(recording *v1alpha1.CloudRecording, c
 
 // prepare returns the method and the call that were decided on.
 func (r *CloudRecordingReconciler) prepare(
-	recording *v1alpha1.CloudRecording, d decision, credentials credentials,
+	recording *v1alpha1.CloudRecording, d decision, keys keys,
 ) (agora.Method, func(context.Context) agora.Answer) {
-	identity := identityOf(recording)
-	if d.action == actionStop {
+	identity, credentials := identityOf(recording), keys.agora.Credentials
+	switch d.action {
+	case actionAcquire:
+		return agora.MethodAcquire, func(ctx context.Context) agora.Answer {
+			return r.Agora.Acquire(ctx, credentials, identity, keys.start.acquire)
+		}
+	case actionStart:
+		return agora.MethodStart, func(ctx context.Context) agora.Answer {
+			return r.Agora.Start(ctx, credentials, identity, keys.start.start)
+		}
+	case actionStop:
 		async := recording.Spec.AsyncStop
 		return agora.MethodStop, func(ctx context.Context) agora.Answer {
-			return r.Agora.Stop(ctx, credentials.Credentials, identity, async)
+			return r.Agora.Stop(ctx, credentials, identity, async)
 		}
+	default:
+		return agora.MethodQuery, r.query(credentials, identity, d.timeout)
 	}
-	return agora.MethodQuery, func(ctx context.Context) agora.Answer {
-		if d.timeout > 0 {
+}
+
+// query returns a query that ends after the timeout, if there is one.
+func (r *CloudRecordingReconciler) query(
+	credentials agora.Credentials, identity agora.Recording, timeout time.Duration,
+) func(context.Context) agora.Answer {
+	return func(ctx context.Context) agora.Answer {
+		if timeout > 0 {
 			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, d.timeout)
+			ctx, cancel = context.WithTimeout(ctx, timeout)
 			defer cancel()
 		}
-		return r.Agora.Query(ctx, credentials.Credentials, identity)
+		return r.Agora.Query(ctx, credentials, identity)
 	}
 }
 

@@ -53,6 +53,8 @@ const (
 
 // Agora is what the reconciler needs of Agora's REST API.
 type Agora interface {
+	Acquire(ctx context.Context, credentials agora.Credentials, recording agora.Recording, request agora.ClientRequest) agora.Answer
+	Start(ctx context.Context, credentials agora.Credentials, recording agora.Recording, request agora.ClientRequest) agora.Answer
 	Query(ctx context.Context, credentials agora.Credentials, recording agora.Recording) agora.Answer
 	Stop(ctx context.Context, credentials agora.Credentials, recording agora.Recording, async bool) agora.Answer
 }
@@ -61,6 +63,9 @@ var _ Agora = (*agora.Client)(nil)
 
 // Storage is what the reconciler needs to look into buckets.
 type Storage interface {
+	// Allows returns a *storage.Problem if nothing may be sent to the location.
+	Allows(location storage.Location, credentials storage.Credentials) error
+
 	Verify(ctx context.Context, location storage.Location, credentials storage.Credentials, recording storage.Recording) (storage.Finding, error)
 }
 
@@ -125,6 +130,7 @@ type CloudRecordingReconciler struct {
 	budgets            *budget.Budgets
 	credentials        *secretStore[credentials]
 	storageCredentials *secretStore[storageCredentials]
+	startSecrets       *secretStore[startSecret]
 	memories           *memories
 	// waiting paces saying of recordings that they wait to be stopped.
 	waiting *rate.Limiter
@@ -149,6 +155,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	r.budgets = budget.New(r.Clock)
 	r.credentials = newCredentialsStore(r.Client, r.APIReader, r.Settings.RequestsPerSecond)
 	r.storageCredentials = newStorageCredentialsStore(r.Client, r.APIReader)
+	r.startSecrets = newStartSecretStore(r.Client, r.APIReader)
 	r.memories = newMemories()
 	r.waiting = rate.NewLimiter(waitingRate, waitingBurst)
 

@@ -27,6 +27,12 @@ const (
 	// actionQuery asks Agora how the recording is.
 	actionQuery action = "Query"
 
+	// actionAcquire asks Agora for a resource ID to start the recording with.
+	actionAcquire action = "Acquire"
+
+	// actionStart starts the recording.
+	actionStart action = "Start"
+
 	// actionStop ends the recording.
 	actionStop action = "Stop"
 
@@ -39,7 +45,12 @@ const (
 
 // isCall says whether the action is a call to Agora.
 func (a action) isCall() bool {
-	return a == actionQuery || a == actionStop
+	switch a {
+	case actionAcquire, actionStart, actionQuery, actionStop:
+		return true
+	default:
+		return false
+	}
 }
 
 // decision is what a reconcile records and does.
@@ -139,6 +150,7 @@ func (d *decider) notice() {
 		generation:         d.recording.Generation,
 		reconcileAt:        d.recording.Annotations[v1alpha1.ReconcileAtAnnotation],
 		credentialsVersion: d.observed.credentialsVersion,
+		startVersion:       d.observed.startVersion,
 	}
 	switch d.memory.trigger {
 	case current:
@@ -177,10 +189,15 @@ func (d *decider) next(trouble *trouble) {
 		d.action = actionAddFinalizer
 	case d.isStopped():
 		d.nextAfterStop()
+	case d.neverStarted() && wantsStop(recording):
+		d.concludeNothingToStop()
+		d.nextAfterStop()
 	case isSuspended(recording):
 		// No calls, by the user's wish.
 	case d.observed.credentialsProblem != "":
 		d.withoutCredentials(trouble)
+	case startsItself(recording) && d.status.SID == "":
+		d.nextToStart(trouble)
 	case wantsStop(recording):
 		d.nextToStop()
 	default:
@@ -248,7 +265,7 @@ func (d *decider) nextPoll() {
 		return
 	}
 	priority := budget.Poll
-	if d.status.NotFoundSince != nil {
+	if d.status.NotFoundSince != nil || d.isComingUp() {
 		priority = budget.Confirm
 	}
 	d.call(actionQuery, priority, d.memory.notBefore)

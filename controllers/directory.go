@@ -39,7 +39,10 @@ func NewDirectory(ctx context.Context, cached cache.Cache, secrets client.Reader
 		if !ok {
 			return nil
 		}
-		return []string{identityOf(recording).SID}
+		if sid := identityOf(recording).SID; sid != "" {
+			return []string{sid}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("index recordings by their sid: %w", err)

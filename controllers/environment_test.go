@@ -242,7 +242,7 @@ func (e *environment) logger() logr.Logger {
 func (e *environment) expectNoSecrets() {
 	GinkgoHelper()
 	ctx := context.Background()
-	secrets := []string{customerSecret, notificationSecret, bucketServer.SecretKey, streamKey}
+	secrets := []string{customerSecret, notificationSecret, bucketServer.SecretKey, streamKey, channelToken}
 	expectNone := func(text string) {
 		GinkgoHelper()
 		for _, secret := range secrets {

@@ -9,7 +9,7 @@ import (
 
 // identityOf returns what names the recording in force towards Agora.
 func identityOf(recording *v1alpha1.CloudRecording) agora.Recording {
-	return agora.Recording{
+	identity := agora.Recording{
 		AppID:      recording.Spec.AppID,
 		CName:      recording.Spec.CName,
 		UID:        recording.Spec.UID,
@@ -17,4 +17,8 @@ func identityOf(recording *v1alpha1.CloudRecording) agora.Recording {
 		ResourceID: recording.Spec.ResourceID,
 		SID:        recording.Spec.SID,
 	}
+	if startsItself(recording) {
+		identity.ResourceID, identity.SID = recording.Status.ResourceID, recording.Status.SID
+	}
+	return identity
 }

@@ -21,11 +21,7 @@ func (d *decider) learn(answer agora.Answer) trouble {
 	d.learnNotFound(answer)
 	d.learnFailure(answer)
 	d.memory.retrying = false
-	learn := d.learnStop
-	if answer.Method == agora.MethodQuery {
-		learn = d.learnQuery
-	}
-	trouble := learn(answer)
+	trouble := d.learnOf(answer)
 	if trouble.needsPerson() && d.memory.calledWith != d.memory.trigger {
 		// Somebody changed something while the call was under way: what failed
 		// may be mended.
@@ -33,6 +29,20 @@ func (d *decider) learn(answer agora.Answer) trouble {
 		d.memory.retrying = true
 	}
 	return trouble
+}
+
+// learnOf concludes from an answer what it means for the method.
+func (d *decider) learnOf(answer agora.Answer) trouble {
+	switch answer.Method {
+	case agora.MethodAcquire:
+		return d.learnAcquire(answer)
+	case agora.MethodStart:
+		return d.learnStart(answer)
+	case agora.MethodQuery:
+		return d.learnQuery(answer)
+	default:
+		return d.learnStop(answer)
+	}
 }
 
 // learnReport keeps what the answer says of the recording, whatever it means.
@@ -83,6 +93,10 @@ func (d *decider) learnNotFound(answer agora.Answer) {
 
 // learnFailure keeps lastError.
 func (d *decider) learnFailure(answer agora.Answer) {
+	if answer.Method == agora.MethodAcquire && !isFailure(answer.Conclusion) && d.hasFailedToStart() {
+		// That a start can be tried again does not mend it.
+		return
+	}
 	if !isFailure(answer.Conclusion) || (answer.Conclusion == agora.NotFound && d.isStopped()) {
 		d.clearCallError()
 		d.memory.failures = 0
@@ -122,6 +136,9 @@ func (d *decider) learnQuery(answer agora.Answer) trouble {
 	}
 	if d.isStopped() {
 		d.learnQueryAfterStop(answer)
+		return trouble{}
+	}
+	if d.learnComingUp(answer) {
 		return trouble{}
 	}
 	switch {

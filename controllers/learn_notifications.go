@@ -47,7 +47,7 @@ func (d *decider) learnEvent(event notifications.Event) {
 		notifications.TranscoderCompleted, notifications.PostponeTranscodeFinalResult:
 		d.learnNotifiedFailure(event)
 	case notifications.WebRecorderStarted:
-		d.learnStart(event)
+		d.learnNotifiedStart(event)
 	case notifications.RTMPPublishStatus:
 		d.learnPublish(event)
 	default:
@@ -194,9 +194,9 @@ func weight(failure v1alpha1.CallError) int {
 	return 1
 }
 
-// learnStart keeps when the recording of a page began. After a move to another
+// learnNotifiedStart keeps when the recording of a page began. After a move to another
 // server Agora may say so again.
-func (d *decider) learnStart(event notifications.Event) {
+func (d *decider) learnNotifiedStart(event notifications.Event) {
 	if event.StartTime.IsZero() {
 		return
 	}
@@ -360,8 +360,12 @@ func (d *decider) noteEvent(event notifications.Event) {
 
 // isNotified says whether a failure was notified, rather than that of a call.
 func isNotified(failure *v1alpha1.CallError) bool {
-	method := agora.Method(failure.Operation)
-	return method != agora.MethodQuery && method != agora.MethodStop
+	switch agora.Method(failure.Operation) {
+	case agora.MethodAcquire, agora.MethodStart, agora.MethodQuery, agora.MethodStop:
+		return false
+	default:
+		return true
+	}
 }
 
 // seconds returns a time as a status holds it.

@@ -18,6 +18,10 @@ import (
 const (
 	messageRecording        = "The recorder is running."
 	messageNotReady         = "The recorder is starting."
+	messageStarting         = "The recording is being started."
+	messageComingUp         = "Agora accepted the start, and the recorder is coming up."
+	messageNotUp            = "Agora accepted the start, and the recorder has not come up within 90 seconds, though it exists: the operator goes on looking. Set spec.state to Stopped to end it."
+	messageStartFailed      = "Agora accepted the start, and no recorder came up within 90 seconds. Check the token, which must be valid for the channel and the uid, the keys and the bucket in spec.storage, and transcodingConfig; then create another CloudRecording."
 	messageStateUnknown     = "The state of the recorder is not known yet."
 	messageEnding           = "The recorder was asked to stop by something else than this object, and is ending."
 	messageUploadAwaitsEnd  = "Files are complete only once the recording has ended."
@@ -31,6 +35,8 @@ const (
 	messageRunningSuspended = "The recorder was running when the operator last asked; spec.suspend keeps it from asking again."
 	messageUnknownSuspended = "The state of the recorder is not known, since spec.suspend keeps the operator from calling Agora: set spec.suspend to false."
 	messageOrphan           = " To let the object go without stopping the recording, set spec.deletionPolicy to Orphan."
+	messageNothingStarted   = "Nothing was recorded, so there are no files."
+	messageNothingRecorded  = "No recorder came up, so there are no files."
 	messageStillBilled      = " The recording may still be running and billed."
 )
 
@@ -38,6 +44,10 @@ func stoppedMessage(reason string) string {
 	switch reason {
 	case v1alpha1.AlreadyExitingReason:
 		return "The recorder was already exiting when it was asked to stop."
+	case v1alpha1.NothingToStopReason:
+		return "The recording was never started."
+	case v1alpha1.StartFailedReason:
+		return "Agora accepted the start, and no recorder came up."
 	case v1alpha1.RecordingEndedReason:
 		return "The recorder has exited: Agora knows it no longer."
 	default:
@@ -112,7 +122,7 @@ func (d *decider) notConfirmedMessage() string {
 			" Ask Agora's support with the App ID, sid and channel.", timeout, bucket)
 	}
 	if bucket == "" {
-		bucket = fmt.Sprintf(" Look for files whose names contain %s there: with spec.storage the operator does.", d.recording.Spec.SID)
+		bucket = fmt.Sprintf(" Look for files whose names contain %s there: with spec.storage the operator does.", d.status.SID)
 	}
 	return fmt.Sprintf("The recording has ended, and nothing showed within %s (spec.upload.confirmTimeout) that its files are in the bucket.%s"+
 		" Ask Agora's support with the App ID, sid and channel if they are missing: Agora keeps its backup for ten days.", timeout, bucket)
@@ -143,12 +153,26 @@ func (d *decider) troubleMessage(trouble trouble) string {
 func (d *decider) troubleCause(trouble trouble) string {
 	secret := d.recording.Spec.CredentialsSecretRef.Name
 	switch trouble.reason {
-	case v1alpha1.CredentialsNotFoundReason:
+	case v1alpha1.CredentialsNotFoundReason, v1alpha1.StartSecretNotFoundReason:
 		return trouble.detail
+	case v1alpha1.SIDUnknownReason:
+		return d.sidUnknownMessage()
+	case v1alpha1.TaskConflictReason:
+		return fmt.Sprintf("Agora says that a recording of the channel %q with the uid %s runs already%s, and starts no second one: stop that one, or adopt it by a CloudRecording with its resourceId and sid, or choose another uid for this one."+
+			" It may be one that was started here and whose answer was lost: then it ends by itself once its channel is empty. The operator tries again every %s.",
+			d.recording.Spec.CName, d.recording.Spec.UID, d.lastAnswer(), slowRetry)
+	case v1alpha1.OverloadedReason:
+		return fmt.Sprintf("Agora has no room for another recording%s: the start waits for its turn. Stop recordings that are not needed, or ask Agora for a higher limit.", d.lastAnswer())
+	case v1alpha1.AccountInactiveReason:
+		return fmt.Sprintf("Agora has suspended the account or the App ID%s: settle that in the Agora console. The operator tries again every %s.", d.lastAnswer(), slowRetry)
 	case v1alpha1.CredentialsRejectedReason:
 		return fmt.Sprintf("Agora rejected the credentials in Secret %q%s: put the customer ID and customer secret of the account that owns the App ID into its keys %s and %s.",
 			secret, d.lastAnswer(), v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey)
 	case v1alpha1.InvalidRequestReason:
+		if awaitsStart(d.recording) {
+			return fmt.Sprintf("Agora refuses to start the recording%s: correct spec.start, spec.storage or the Secrets that they name, or create a CloudRecording with another appId, cname, uid or mode if those are wrong."+
+				" If Agora knows no such route, check the operator's --agora-endpoints.", d.lastAnswer())
+		}
 		return fmt.Sprintf("Agora refuses the request as wrong%s: check spec.appId, cname, uid, mode, resourceId and sid against what the recording was started with,"+
 			" create a CloudRecording with the right ones, and check the operator's --agora-endpoints if Agora knows no such route.", d.lastAnswer())
 	case v1alpha1.ResourceExpiredReason:
@@ -161,6 +185,17 @@ func (d *decider) troubleCause(trouble trouble) string {
 	default:
 		return d.unavailableMessage()
 	}
+}
+
+// sidUnknownMessage says what runs that cannot be stopped from here, and until when.
+func (d *decider) sidUnknownMessage() string {
+	until := "once its channel has been empty for spec.start.recordingConfig.maxIdleTime"
+	if d.recording.Spec.Mode == v1alpha1.WebMode {
+		until = "after maxRecordingHour"
+	}
+	return fmt.Sprintf("A recording of the channel %q with the uid %s was started, and its sid was lost with Agora's answer%s, so that it cannot be stopped from here: it may be running, and ends by itself %s."+
+		" Empty the channel, or ask Agora's support with the App ID, the channel and the uid.",
+		d.recording.Spec.CName, d.recording.Spec.UID, d.lastAnswer(), until)
 }
 
 func (d *decider) unavailableMessage() string {

@@ -31,6 +31,12 @@ type observation struct {
 	// credentialsVersion changes whenever the credentials do.
 	credentialsVersion string
 
+	// startProblem says why the recording cannot be started; empty if it can.
+	startProblem string
+
+	// startVersion changes whenever what is secret of the start does.
+	startVersion string
+
 	// pollInterval is how often a recording of its account can be polled at the most.
 	pollInterval time.Duration
 
@@ -82,6 +88,10 @@ type memory struct {
 	// notBefore is when the next call may be made at the earliest.
 	notBefore time.Time
 
+	// startsKnown says that each start since status.startRequestedTime was set was
+	// answered, and that none took effect.
+	startsKnown bool
+
 	// trigger is what was wanted and given when notBefore was set. Whatever
 	// changes in it is worth a call at once.
 	trigger trigger
@@ -113,4 +123,5 @@ type trigger struct {
 	generation         int64
 	reconcileAt        string
 	credentialsVersion string
+	startVersion       string
 }

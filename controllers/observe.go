@@ -10,6 +10,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/storage"
 )
 
 // observe collects what decide looks at. It fails only if the API server does.
@@ -40,6 +41,9 @@ func (r *CloudRecordingReconciler) observe(
 	if err := r.observeCredentials(ctx, recording, &observed, &keys); err != nil {
 		return observation{}, keys, err
 	}
+	if err := r.observeStart(ctx, recording, &observed, &keys); err != nil {
+		return observation{}, keys, err
+	}
 	if err := r.observeStorage(ctx, recording, &observed, &keys); err != nil {
 		return observation{}, keys, err
 	}
@@ -51,6 +55,13 @@ func (r *CloudRecordingReconciler) observe(
 type keys struct {
 	agora   credentials
 	storage storageCredentials
+	start   startRequests
+}
+
+// startRequests are what acquire and start get, ready to be sent.
+type startRequests struct {
+	acquire agora.ClientRequest
+	start   agora.ClientRequest
 }
 
 // observeCredentials reads the credentials for Agora, if a call may be made.
@@ -68,6 +79,52 @@ func (r *CloudRecordingReconciler) observeCredentials(
 		observed.pollInterval = r.account(recording, keys.agora).PollInterval()
 	}
 	return err
+}
+
+// observeStart reads what is secret of a start, if one may be made, and makes the
+// requests, so that what is wrong with them is known before any call.
+func (r *CloudRecordingReconciler) observeStart(
+	ctx context.Context, recording *v1alpha1.CloudRecording, observed *observation, keys *keys,
+) (err error) {
+	if !awaitsStart(recording) {
+		observed.startVersion = observed.memory.trigger.startVersion
+		return nil
+	}
+	secrets, err := readStartSecrets(ctx, r.startSecrets, recording)
+	if err == nil {
+		observed.startVersion = secrets.version
+		keys.start, err = r.newStartRequests(recording, secrets)
+	}
+	observed.startProblem, err = problemOf(err)
+	return err
+}
+
+func (r *CloudRecordingReconciler) newStartRequests(
+	recording *v1alpha1.CloudRecording, secrets startSecrets,
+) (requests startRequests, err error) {
+	if err := r.allowStorage(recording.Spec.Storage, secrets); err != nil {
+		return startRequests{}, err
+	}
+	if requests.acquire, err = acquireRequest(recording); err != nil {
+		return startRequests{}, err
+	}
+	if requests.start, err = startRequest(recording, secrets); err != nil {
+		return startRequests{}, err
+	}
+	return requests, nil
+}
+
+// allowStorage refuses an address that a user names and that the operator may not
+// use: whoever may create recordings could have others' keys used anywhere.
+func (r *CloudRecordingReconciler) allowStorage(spec *v1alpha1.StorageSpec, secrets startSecrets) error {
+	if spec.Vendor != vendorCompatible {
+		return nil
+	}
+	credentials := storage.Credentials{AccessKey: secrets.accessKey, SecretKey: secrets.secretKey, StsToken: secrets.stsToken}
+	if err := r.Storage.Allows(locationOf(spec), credentials); err != nil {
+		return secretError("The recording cannot be started. " + err.Error())
+	}
+	return nil
 }
 
 // observeStorage reads the key for the bucket, if that may be looked into.

@@ -35,7 +35,7 @@ func indexBySecret(ctx context.Context, indexer client.FieldIndexer) error {
 		if !ok {
 			return nil
 		}
-		return neededSecrets(recording)
+		return append(neededSecrets(recording), startSecretNames(recording)...)
 	})
 	if err != nil {
 		return fmt.Errorf("index recordings by their Secrets: %w", err)
@@ -131,6 +131,7 @@ func (r *CloudRecordingReconciler) secretHandler() handler.EventHandler {
 		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q requests) {
 			r.credentials.forget(client.ObjectKeyFromObject(e.Object))
 			r.storageCredentials.forget(client.ObjectKeyFromObject(e.Object))
+			r.startSecrets.forget(client.ObjectKeyFromObject(e.Object))
 			r.budgets.Withdraw(budget.Source(client.ObjectKeyFromObject(e.Object).String()))
 			enqueueAll(ctx, e.Object, q)
 		},

@@ -32,7 +32,7 @@ func missingMessage(v *v1alpha1.StorageVerification) string {
 
 func noFilesMessage(recording *v1alpha1.CloudRecording, v *v1alpha1.StorageVerification) string {
 	return fmt.Sprintf("In %s there is no file whose name contains %s. If none arrives, check spec.storage against what the recording was started with.",
-		v.Location, recording.Spec.SID)
+		v.Location, identityOf(recording).SID)
 }
 
 func stillArrivingMessage(v *v1alpha1.StorageVerification, settings Settings) string {

@@ -52,7 +52,9 @@ func (d *decider) knowsNothing(trouble trouble) bool {
 		!isSuspended(d.recording) &&
 		d.recording.Status.ObservedGeneration < 0 &&
 		trouble.reason == "" &&
-		d.status.StopRequestedTime == nil
+		d.status.StopRequestedTime == nil &&
+		d.status.StartRequestedTime == nil &&
+		!d.isStopped()
 }
 
 // goesUnchanged says whether the object goes and nothing new is known of it.
@@ -68,6 +70,8 @@ func (d *decider) phase() v1alpha1.RecordingPhase {
 		return v1alpha1.PhaseUploading
 	case wantsStop(d.recording):
 		return v1alpha1.PhaseStopping
+	case d.isComingUp(), awaitsStart(d.recording) && (d.status.ResourceID != "" || d.status.StartRequestedTime != nil):
+		return v1alpha1.PhaseStarting
 	case d.status.ServiceStatus != nil:
 		return v1alpha1.PhaseRecording
 	default:
@@ -115,10 +119,12 @@ func (d *decider) outlook(trouble trouble) outlook {
 func (d *decider) outlookAfterStop() outlook {
 	uploaded := meta.FindStatusCondition(d.status.Conditions, v1alpha1.UploadedCondition)
 	switch {
+	case !wantsStop(d.recording) && !isDeleting(d.recording) && d.stoppedReason() == v1alpha1.StartFailedReason:
+		return outlook{reason: v1alpha1.StartFailedReason, message: messageStartFailed, stalled: true}
 	case !wantsStop(d.recording) && !isDeleting(d.recording):
 		return outlook{reason: v1alpha1.RecordingEndedReason, message: d.endedMessage(), stalled: true}
 	case d.isUploaded() && uploaded.Reason == v1alpha1.NoRecordedDataReason:
-		return outlook{ready: true, reason: v1alpha1.NoRecordedDataReason, message: messageNoRecordedData}
+		return outlook{ready: true, reason: d.nothingRecordedReason(), message: uploaded.Message}
 	case d.isUploaded() && d.awaitsFirstLook():
 		return outlook{reason: v1alpha1.UploadPendingReason, message: d.uploadPendingMessage(uploaded.Message + messageLooking)}
 	case d.isUploaded() && !isContradicted(d.status):
@@ -130,6 +136,23 @@ func (d *decider) outlookAfterStop() outlook {
 	}
 }
 
+// stoppedReason returns why the recording counts as ended; empty if it does not.
+func (d *decider) stoppedReason() string {
+	if stopped := meta.FindStatusCondition(d.status.Conditions, v1alpha1.StoppedCondition); stopped != nil {
+		return stopped.Reason
+	}
+	return ""
+}
+
+// nothingRecordedReason tells a recording of which nothing was recorded from one
+// that was never started.
+func (d *decider) nothingRecordedReason() string {
+	if d.stoppedReason() == v1alpha1.NothingToStopReason {
+		return v1alpha1.NothingToStopReason
+	}
+	return v1alpha1.NoRecordedDataReason
+}
+
 // outlookWhileSuspended says what was known last: nobody looks.
 func (d *decider) outlookWhileSuspended() outlook {
 	if status := d.status.ServiceStatus; status != nil && (*status == serviceReady || *status == serviceInProgress) {
@@ -139,7 +162,14 @@ func (d *decider) outlookWhileSuspended() outlook {
 }
 
 func (d *decider) outlookWhileRecording() outlook {
-	if d.status.ServiceStatus == nil {
+	switch {
+	case startsItself(d.recording) && d.status.SID == "":
+		return outlook{reason: v1alpha1.StartingReason, message: messageStarting}
+	case d.isOverdue(d.observed.now):
+		return outlook{reason: v1alpha1.StartFailedReason, message: messageNotUp, stalled: true}
+	case d.isComingUp():
+		return outlook{reason: v1alpha1.StartingReason, message: messageComingUp}
+	case d.status.ServiceStatus == nil:
 		return outlook{reason: v1alpha1.StartingReason, message: messageStateUnknown}
 	}
 	switch *d.status.ServiceStatus {

@@ -33,6 +33,11 @@ var troubles = map[agora.Conclusion]string{
 	agora.ResourceExpired:     v1alpha1.ResourceExpiredReason,
 	agora.CredentialsRejected: v1alpha1.CredentialsRejectedReason,
 	agora.RateLimited:         v1alpha1.RateLimitedReason,
+	agora.AlreadyStarted:      v1alpha1.SIDUnknownReason,
+	agora.TaskConflict:        v1alpha1.TaskConflictReason,
+	agora.NeedsNewResource:    v1alpha1.AgoraUnavailableReason,
+	agora.Overloaded:          v1alpha1.OverloadedReason,
+	agora.AccountInactive:     v1alpha1.AccountInactiveReason,
 }
 
 func troubleOfAnswer(answer agora.Answer) trouble {
@@ -56,7 +61,7 @@ func carriedTrouble(status v1alpha1.CloudRecordingStatus) trouble {
 // needsPerson says whether the trouble stays until somebody acts.
 func (t trouble) needsPerson() bool {
 	switch t.reason {
-	case "", v1alpha1.AgoraUnavailableReason, v1alpha1.RateLimitedReason:
+	case "", v1alpha1.AgoraUnavailableReason, v1alpha1.RateLimitedReason, v1alpha1.OverloadedReason:
 		return false
 	}
 	return true

@@ -35,6 +35,13 @@ func awaitsStop(recording *v1alpha1.CloudRecording) bool {
 		!meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition)
 }
 
+// awaitsStart says whether the operator is to start the recording and has no sid
+// of it.
+func awaitsStart(recording *v1alpha1.CloudRecording) bool {
+	return startsItself(recording) && recording.Status.SID == "" &&
+		!meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition)
+}
+
 // needsCredentials says whether a call may still have to be made: not for a
 // recording that is done, nor for one whose recorder has ended and gone.
 func needsCredentials(recording *v1alpha1.CloudRecording) bool {

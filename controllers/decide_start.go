@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"time"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/budget"
+)
+
+const (
+	// resourceUsable is how long after acquire a resource ID is used for a start.
+	// Agora takes it for five minutes.
+	resourceUsable = 4 * time.Minute
+
+	// startDeadline is how long after Agora accepted a start its recorder may take
+	// to come up. Agora's documentation has a recorder that is not healthy by then
+	// count as not started.
+	startDeadline = 90 * time.Second
+
+	// startTries is how often a start that may have taken effect is repeated with
+	// the same resource ID before another is asked for.
+	startTries = 3
+)
+
+// startsItself says whether the operator starts the recording.
+func startsItself(recording *v1alpha1.CloudRecording) bool {
+	return recording.Spec.Start != nil
+}
+
+// nextToStart asks for a resource ID and starts the recording with it. The
+// resource ID, and that it is about to be used, are recorded before: Agora starts
+// one recording with it and no second one, so a start whose answer was lost can
+// be repeated.
+func (d *decider) nextToStart(trouble *trouble) {
+	if d.observed.underway != nil {
+		return
+	}
+	if d.observed.startProblem != "" {
+		d.lookAt(d.observed.now.Add(slowRetry))
+		*trouble = troubleOf(v1alpha1.StartSecretNotFoundReason, d.observed.startProblem)
+		return
+	}
+	if d.resourceLapsed() {
+		d.forgetResource()
+	}
+	priority := budget.Start
+	if wantsStop(d.recording) {
+		// It may be running, and can be stopped only once its sid is known.
+		if d.status.ResourceID == "" {
+			// Another start might begin what nobody wants any more.
+			*trouble = troubleOf(v1alpha1.SIDUnknownReason, "")
+			return
+		}
+		priority = budget.Stop
+	}
+	if d.status.ResourceID == "" {
+		d.call(actionAcquire, budget.Acquire, d.memory.notBefore)
+		return
+	}
+	d.call(actionStart, priority, d.memory.notBefore)
+	if d.action == actionStart && d.status.StartRequestedTime == nil {
+		d.status.StartRequestedTime = d.stamp()
+		d.memory.startsKnown = true
+	}
+}
+
+// resourceLapsed says whether the resource ID is too old to be used.
+func (d *decider) resourceLapsed() bool {
+	return d.status.ResourceID != "" &&
+		(d.status.AcquiredTime == nil || d.observed.now.Sub(d.status.AcquiredTime.Time) > resourceUsable)
+}
+
+// forgetResource has the next start use another resource ID.
+func (d *decider) forgetResource() {
+	d.status.ResourceID, d.status.AcquiredTime = "", nil
+}
+
+// forgetStart notes that the last start has not taken effect, and, if that is so
+// of all before it, that nothing runs.
+func (d *decider) forgetStart() {
+	d.forgetResource()
+	if d.memory.startsKnown {
+		d.status.StartRequestedTime = nil
+	}
+}
+
+// neverStarted says whether nothing can be running.
+func (d *decider) neverStarted() bool {
+	return startsItself(d.recording) && d.status.SID == "" && d.status.StartRequestedTime == nil && d.observed.underway == nil
+}
+
+// concludeNothingToStop notes that the recording is not wanted and was never
+// started.
+func (d *decider) concludeNothingToStop() {
+	d.forgetResource()
+	d.conclude(v1alpha1.NothingToStopReason)
+	d.setUploaded(v1alpha1.NoRecordedDataReason, messageNothingStarted)
+}
+
+// isComingUp says whether Agora accepted the start and the recorder has not been
+// seen to be ready yet.
+func (d *decider) isComingUp() bool {
+	return d.status.StartedTime != nil &&
+		(d.status.ServiceStatus == nil || *d.status.ServiceStatus < serviceReady)
+}
+
+// comesUpBy returns when a recorder that was started must have been seen to be
+// ready.
+func (d *decider) comesUpBy() time.Time {
+	return d.status.StartedTime.Add(startDeadline)
+}
+
+// isOverdue says whether the recorder has not come up in time. What counts is
+// when Agora was asked.
+func (d *decider) isOverdue(asked time.Time) bool {
+	return d.isComingUp() && !asked.Before(d.comesUpBy())
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/budget"
+)
+
+// toStart is a recording that is to be started and of which nothing has been
+// written yet.
+func toStart(s *situation) {
+	s.recording.Spec.Start = &v1alpha1.StartSpec{ResourceExpiredHour: 72, RecordingConfig: &v1alpha1.RecordingConfig{}}
+	s.recording.Spec.ResourceID, s.recording.Spec.SID = "", ""
+	s.recording.Status = v1alpha1.CloudRecordingStatus{ObservedGeneration: -1, Phase: v1alpha1.PhasePending}
+	s.observed.startVersion = "1"
+	s.observed.memory = memory{trigger: trigger{generation: 1, credentialsVersion: "1", startVersion: "1"}}
+}
+
+// acquiredAgo is one for which Agora gave out a resource ID.
+func acquiredAgo(d time.Duration) modifier {
+	return func(s *situation) {
+		toStart(s)
+		s.recording.Status.ObservedGeneration = 1
+		s.recording.Status.Phase = v1alpha1.PhaseStarting
+		s.recording.Status.ResourceID = "resource"
+		s.recording.Status.AcquiredTime = &metav1.Time{Time: noon.Add(-d)}
+	}
+}
+
+// startRequestedAgo is one whose start was called, and not answered so far.
+func startRequestedAgo(d time.Duration) modifier {
+	return func(s *situation) {
+		acquiredAgo(d)(s)
+		s.recording.Status.StartRequestedTime = &metav1.Time{Time: noon.Add(-d)}
+		s.observed.memory.startsKnown = true
+	}
+}
+
+// startedAgo is one that Agora started, and that was not seen to be ready.
+func startedAgo(d time.Duration) modifier {
+	return func(s *situation) {
+		startRequestedAgo(d)(s)
+		s.recording.Status.SID = "sid"
+		s.recording.Status.StartedTime = &metav1.Time{Time: noon.Add(-d)}
+	}
+}
+
+// stopWanted wants what has not been started to stop.
+func stopWanted(s *situation) {
+	s.recording.Spec.State = v1alpha1.RecordingStateStopped
+	s.recording.Generation = 2
+	s.observed.memory.trigger.generation = 2
+}
+
+func answeredTo(method agora.Method, conclusion agora.Conclusion, modify ...func(*agora.Answer)) modifier {
+	return func(s *situation) {
+		answer := agora.Answer{Method: method, Conclusion: conclusion}
+		for _, m := range modify {
+			m(&answer)
+		}
+		s.observed.answer, s.observed.askedAt = &answer, noon
+	}
+}
+
+func withResourceID(a *agora.Answer) { a.ResourceID = "new-resource" }
+func withSID(a *agora.Answer)        { a.SID = "new-sid" }
+
+func withServiceStatus(status int32) func(*agora.Answer) {
+	return func(a *agora.Answer) { a.Report.ServiceStatus = ptr.To(status) }
+}
+
+func lostStart(s *situation) { s.observed.memory.startsKnown = false }
+
+func notFoundTimes(n int) modifier {
+	return func(s *situation) {
+		s.recording.Status.NotFoundSince = &metav1.Time{Time: noon.Add(-time.Minute)}
+		s.observed.memory.notFound, s.observed.memory.lastNotFound = n, noon.Add(-time.Second)
+	}
+}
+
+func TestDecideStartTakesTheNextStep(t *testing.T) {
+	tests := []struct {
+		name     string
+		given    []modifier
+		action   action
+		priority budget.Priority
+		again    time.Duration
+	}{
+		{"asks for a resource ID first", []modifier{toStart}, actionAcquire, budget.Acquire, 0},
+		{"starts with it at once", []modifier{toStart, answeredTo(agora.MethodAcquire, agora.Succeeded, withResourceID)}, actionStart, budget.Start, 0},
+		{"starts with it after a restart", []modifier{acquiredAgo(time.Minute), restarted}, actionStart, budget.Start, 0},
+		{"asks for another where it has grown too old", []modifier{acquiredAgo(5 * time.Minute)}, actionAcquire, budget.Acquire, 0},
+		{"waits for the answer", []modifier{startRequestedAgo(time.Second), underwayFor(agora.MethodStart)}, actionNone, 0, 0},
+		{"repeats a start that was lost in a crash", []modifier{startRequestedAgo(time.Minute), restarted}, actionStart, budget.Start, 0},
+		{"repeats a start whose answer was lost after 3 s",
+			[]modifier{startRequestedAgo(time.Second), answeredTo(agora.MethodStart, agora.NotKnown)}, actionNone, 0, 3 * time.Second},
+		{"looks after it 5 s after the start",
+			[]modifier{startRequestedAgo(time.Second), answeredTo(agora.MethodStart, agora.Succeeded, withSID)}, actionNone, 0, 5 * time.Second},
+		{"confirms that it comes up before polling others", []modifier{startedAgo(5 * time.Second)}, actionQuery, budget.Confirm, 0},
+		{"asks again after 10 s where it has not",
+			[]modifier{startedAgo(5 * time.Second), answeredTo(agora.MethodQuery, agora.Succeeded, withServiceStatus(2))}, actionNone, 0, 10 * time.Second},
+		{"asks again where it is not found yet",
+			[]modifier{startedAgo(5 * time.Second), answeredTo(agora.MethodQuery, agora.NotFound)}, actionNone, 0, 10 * time.Second},
+		{"asks a last time at the end of the 90 s",
+			[]modifier{startedAgo(80 * time.Second), answeredTo(agora.MethodQuery, agora.NotFound)}, actionNone, 0, 10 * time.Second},
+		{"waits for room", []modifier{toStart, answeredTo(agora.MethodAcquire, agora.Overloaded)}, actionNone, 0, 30 * time.Second},
+		{"leaves a wrong request to a person",
+			[]modifier{startRequestedAgo(time.Second), answeredTo(agora.MethodStart, agora.InvalidRequest)}, actionNone, 0, slowRetry},
+		{"tries again at once when a Secret changes",
+			[]modifier{toStart, func(s *situation) { s.observed.memory.notBefore = noon.Add(time.Minute); s.observed.startVersion = "2" }}, actionAcquire, budget.Acquire, 0},
+		{"makes no call without its Secrets", []modifier{toStart, func(s *situation) { s.observed.startProblem = "Secret missing." }}, actionNone, 0, slowRetry},
+		{"starts nothing while suspended", []modifier{toStart, func(s *situation) { s.recording.Spec.Suspend = true }}, actionNone, 0, 0},
+		{"starts nothing that is not wanted any more", []modifier{acquiredAgo(time.Second), stopWanted}, actionNone, 0, 0},
+		{"learns the sid of what may run, to stop it", []modifier{startRequestedAgo(time.Second), stopWanted}, actionStart, budget.Stop, 0},
+		{"begins nothing new to stop it", []modifier{startRequestedAgo(5 * time.Minute), stopWanted}, actionNone, 0, 0},
+		{"lets go of what was never started", []modifier{toStart, deleted}, actionRelease, 0, 0},
+		{"stops what has just been started",
+			[]modifier{startRequestedAgo(time.Second), stopWanted, answeredTo(agora.MethodStart, agora.Succeeded, withSID)}, actionQuery, budget.Stop, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			g := NewWithT(t)
+			decided := given(test.given...).decide()
+			g.Expect(decided.action).To(Equal(test.action))
+			if decided.action.isCall() {
+				g.Expect(decided.priority).To(Equal(test.priority))
+			}
+			if test.again > 0 {
+				g.Expect(decided.lookAgain).To(BeTemporally("==", noon.Add(test.again)))
+			}
+		})
+	}
+}
+
+func underwayFor(method agora.Method) modifier {
+	return func(s *situation) { s.observed.underway = &underway{method: method, since: noon} }
+}
+
+func TestDecideStartWritesAhead(t *testing.T) {
+	g := NewWithT(t)
+	decided := given(toStart, answeredTo(agora.MethodAcquire, agora.Succeeded, withResourceID)).decide()
+	g.Expect(decided.action).To(Equal(actionStart))
+	g.Expect(decided.status.ResourceID).To(Equal("new-resource"))
+	g.Expect(decided.status.AcquiredTime).NotTo(BeNil())
+	g.Expect(decided.status.StartRequestedTime).NotTo(BeNil())
+	g.Expect(decided.status.Phase).To(Equal(v1alpha1.PhaseStarting))
+}
+
+func TestDecideStartConcludes(t *testing.T) {
+	const yes, no = true, false
+	tests := []struct {
+		name  string
+		given []modifier
+		ready string
+		// stalled says that a person must act, stopped that it counts as ended,
+		// mayRun that a recording may be running of which no sid is known.
+		stalled, stopped, mayRun bool
+	}{
+		{"started", []modifier{startRequestedAgo(0), answeredTo(agora.MethodStart, agora.Succeeded, withSID)}, v1alpha1.StartingReason, no, no, yes},
+		{"came up", []modifier{startedAgo(5 * time.Second), answeredTo(agora.MethodQuery, agora.Succeeded, withServiceStatus(4))}, v1alpha1.RecordingReason, no, no, yes},
+		{"not up yet", []modifier{startedAgo(80 * time.Second), notFoundTimes(5), answeredTo(agora.MethodQuery, agora.NotFound)}, v1alpha1.StartingReason, no, no, yes},
+		{"never came up", []modifier{startedAgo(90 * time.Second), notFoundTimes(5), answeredTo(agora.MethodQuery, agora.NotFound)}, v1alpha1.StartFailedReason, yes, yes, yes},
+		{"is there and does not come up", []modifier{startedAgo(90 * time.Second), answeredTo(agora.MethodQuery, agora.Succeeded, withServiceStatus(2))}, v1alpha1.StartFailedReason, yes, no, yes},
+		{"exited before it came up", []modifier{startedAgo(30 * time.Second), answeredTo(agora.MethodQuery, agora.Succeeded, withServiceStatus(20))}, v1alpha1.RecordingEndedReason, yes, yes, yes},
+		{"refused", []modifier{startRequestedAgo(0), answeredTo(agora.MethodStart, agora.InvalidRequest)}, v1alpha1.InvalidRequestReason, yes, no, no},
+		{"refused after a lost answer", []modifier{startRequestedAgo(0), lostStart, answeredTo(agora.MethodStart, agora.InvalidRequest)}, v1alpha1.InvalidRequestReason, yes, no, yes},
+		{"no worker", []modifier{startRequestedAgo(0), answeredTo(agora.MethodStart, agora.NeedsNewResource)}, v1alpha1.AgoraUnavailableReason, no, no, no},
+		{"another runs", []modifier{startRequestedAgo(0), answeredTo(agora.MethodStart, agora.TaskConflict)}, v1alpha1.TaskConflictReason, yes, no, no},
+		{"its own may run", []modifier{startRequestedAgo(0), lostStart, answeredTo(agora.MethodStart, agora.TaskConflict)}, v1alpha1.TaskConflictReason, yes, no, yes},
+		{"runs without a sid", []modifier{startRequestedAgo(0), answeredTo(agora.MethodStart, agora.AlreadyStarted)}, v1alpha1.SIDUnknownReason, yes, no, yes},
+		{"runs without a sid, and is to stop", []modifier{startRequestedAgo(5 * time.Minute), stopWanted}, v1alpha1.SIDUnknownReason, yes, no, yes},
+		{"overloaded", []modifier{toStart, answeredTo(agora.MethodAcquire, agora.Overloaded)}, v1alpha1.OverloadedReason, no, no, no},
+		{"account inactive", []modifier{toStart, answeredTo(agora.MethodAcquire, agora.AccountInactive)}, v1alpha1.AccountInactiveReason, yes, no, no},
+		{"not wanted any more", []modifier{toStart, stopWanted}, v1alpha1.NothingToStopReason, no, yes, no},
+		{"Secret missing", []modifier{toStart, func(s *situation) { s.observed.startProblem = "Secret missing." }}, v1alpha1.StartSecretNotFoundReason, yes, no, no},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			g := NewWithT(t)
+			status := given(test.given...).decide().status
+			ready := meta.FindStatusCondition(status.Conditions, v1alpha1.ReadyCondition)
+			g.Expect(ready).NotTo(BeNil())
+			g.Expect(ready.Reason).To(Equal(test.ready), ready.Message)
+			g.Expect(meta.IsStatusConditionTrue(status.Conditions, v1alpha1.StalledCondition)).To(Equal(test.stalled), "stalled")
+			g.Expect(meta.IsStatusConditionTrue(status.Conditions, v1alpha1.StoppedCondition)).To(Equal(test.stopped), "stopped")
+			g.Expect(status.StartRequestedTime != nil).To(Equal(test.mayRun), "may be running")
+		})
+	}
+}
+
+func TestDecideStartAsksForAnotherResourceAfterThreeLostAnswers(t *testing.T) {
+	g := NewWithT(t)
+	s := given(startRequestedAgo(time.Second), answeredTo(agora.MethodStart, agora.NotKnown),
+		func(s *situation) {
+			s.observed.memory.failures = startTries - 1
+			s.recording.Status.LastError = &v1alpha1.CallError{Operation: string(agora.MethodStart)}
+		})
+	decided := s.decide()
+	g.Expect(decided.status.ResourceID).To(BeEmpty())
+	g.Expect(decided.status.StartRequestedTime).NotTo(BeNil(), "the recording may be running")
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+)
+
+// learnAcquire concludes from the answer to an acquire.
+func (d *decider) learnAcquire(answer agora.Answer) trouble {
+	if answer.Conclusion == agora.Succeeded {
+		d.status.ResourceID = answer.ResourceID
+		d.status.AcquiredTime = d.askedAt()
+		d.memory.notBefore = time.Time{}
+		if d.hasFailedToStart() {
+			return carriedTrouble(d.recording.Status)
+		}
+		return trouble{}
+	}
+	d.memory.notBefore = d.observed.now.Add(startRetryAfter(answer, d.memory.failures))
+	return troubleOfAnswer(answer)
+}
+
+// askedAt returns when the call began that was answered, as a status holds it:
+// an answer may be decided on long after, when it could not be written before.
+func (d *decider) askedAt() *metav1.Time {
+	return &metav1.Time{Time: d.observed.askedAt.Truncate(time.Second)}
+}
+
+// hasFailedToStart says whether the last call that failed was a start.
+func (d *decider) hasFailedToStart() bool {
+	last := d.status.LastError
+	return last != nil && last.Operation == string(agora.MethodStart)
+}
+
+// learnStart concludes from the answer to a start.
+func (d *decider) learnStart(answer agora.Answer) trouble {
+	d.memory.notBefore = d.observed.now.Add(startRetryAfter(answer, d.memory.failures))
+	switch answer.Conclusion {
+	case agora.Succeeded:
+		d.status.SID = answer.SID
+		d.status.StartedTime = d.askedAt()
+		d.memory.notBefore = d.observed.now.Add(startQuery(0))
+	case agora.AlreadyStarted:
+		d.memory.startsKnown = false
+	case agora.NotKnown, agora.NotFound:
+		d.memory.startsKnown = false
+		if d.memory.failures >= startTries {
+			d.forgetResource()
+		}
+	case agora.RateLimited:
+		// It had no effect, and is repeated as it is.
+	default:
+		d.forgetStart()
+	}
+	return troubleOfAnswer(answer)
+}
+
+// learnComingUp concludes from a query of a recorder that has not been seen to be
+// ready, and returns false if the answer means what it means of any recorder.
+func (d *decider) learnComingUp(answer agora.Answer) bool {
+	if !d.isComingUp() {
+		return false
+	}
+	switch {
+	case answer.Conclusion == agora.NotFound && d.isOverdue(d.observed.askedAt) && d.memory.notFound >= notFoundTries:
+		d.conclude(v1alpha1.StartFailedReason)
+		d.setUploaded(v1alpha1.NoRecordedDataReason, messageNothingRecorded)
+		return true
+	case answer.Conclusion == agora.NotFound, answer.Conclusion == agora.Succeeded && answer.Presence() != agora.PresenceGone:
+		// It may still come up.
+	default:
+		return false
+	}
+	next := d.observed.now.Add(startQuery(d.observed.now.Sub(d.status.StartedTime.Time)))
+	if by := d.comesUpBy(); by.After(d.observed.now) {
+		next = earlier(next, by)
+	}
+	d.memory.notBefore = next
+	return true
+}
+
+// startRetryAfter returns the time before another try to start is worth it. Agora
+// documents 3, 6 and 9 seconds for a start that may have taken effect.
+func startRetryAfter(answer agora.Answer, failures int) time.Duration {
+	switch answer.Conclusion {
+	case agora.RateLimited:
+		return rateLimitedRetry
+	case agora.NotKnown, agora.NotFound, agora.NeedsNewResource:
+		return step(failures, 3*time.Second, 6*time.Second, 9*time.Second, 30*time.Second, time.Minute)
+	case agora.Overloaded:
+		return step(failures, 30*time.Second, time.Minute, 2*time.Minute)
+	default:
+		return slowRetry
+	}
+}
+
+// startQuery returns the time before a recorder is asked after that was started
+// so long ago: 5, 10 and 15 seconds, as Agora documents.
+func startQuery(sinceStart time.Duration) time.Duration {
+	switch {
+	case sinceStart < 5*time.Second:
+		return 5 * time.Second
+	case sinceStart < 15*time.Second:
+		return 10 * time.Second
+	default:
+		return 15 * time.Second
+	}
+}

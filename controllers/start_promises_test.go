@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+	"pgregory.net/rapid"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+)
+
+// TestPromisesOfStart attacks decide with random sequences of what people, Agora,
+// the network and the machine do while a recording is started, and checks after
+// each step that none is started twice, and none left running unsaid.
+func TestPromisesOfStart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := newStartModel()
+		t.Repeat(map[string]func(*rapid.T){
+			"reconcile":       func(t *rapid.T) { m.reconcile(t) },
+			"reconcile again": func(t *rapid.T) { m.now = m.now.Add(5 * time.Second); m.reconcile(t) },
+			"write fails":     func(t *rapid.T) { m.writeFails = true; m.reconcile(t); m.writeFails = false },
+			"time passes": func(t *rapid.T) {
+				m.now = m.now.Add(time.Duration(rapid.IntRange(1, 400).Draw(t, "seconds")) * time.Second)
+			},
+			"call takes effect": func(t *rapid.T) { m.takeEffect(t) },
+			"answer comes":      func(t *rapid.T) { m.answerComes(t) },
+			"crash":             func(*rapid.T) { m.crash() },
+			"stop is wanted": func(*rapid.T) {
+				m.want(func(r *v1alpha1.CloudRecording) { r.Spec.State = v1alpha1.RecordingStateStopped })
+			},
+			"is deleted": func(*rapid.T) {
+				if m.recording.DeletionTimestamp == nil && len(m.recording.Finalizers) > 0 {
+					m.want(func(r *v1alpha1.CloudRecording) {
+						r.DeletionTimestamp = &metav1.Time{Time: m.now.Truncate(time.Second)}
+					})
+				}
+			},
+			"recorder idles out": func(*rapid.T) { m.running = "" },
+			"next answer": func(t *rapid.T) {
+				m.fault = rapid.SampledFrom([]agora.Conclusion{
+					agora.Succeeded, agora.NotKnown, agora.NotKnown, agora.NeedsNewResource, agora.InvalidRequest, agora.RateLimited,
+				}).Draw(t, "conclusion")
+			},
+			"": func(t *rapid.T) { m.check(t) },
+		})
+	})
+}
+
+// startModel is the world around decide: Agora starts one recording with a
+// resource ID, and one of a channel and uid at a time.
+type startModel struct {
+	now        time.Time
+	recording  *v1alpha1.CloudRecording
+	memory     memory
+	leading    time.Time
+	underway   *underway
+	calledWith string
+	effective  bool
+	answer     *agora.Answer
+	asked      time.Time
+	fault      agora.Conclusion
+	writeFails bool
+	released   bool
+
+	resources int
+	acquired  map[string]time.Time
+	used      map[string]string
+	// running is the sid of the recording that runs; empty for none.
+	running string
+	started int
+}
+
+func newStartModel() *startModel {
+	m := newModel()
+	m.recording.Spec.ResourceID, m.recording.Spec.SID = "", ""
+	m.recording.Spec.Start = &v1alpha1.StartSpec{ResourceExpiredHour: 72, RecordingConfig: &v1alpha1.RecordingConfig{}}
+	return &startModel{
+		now: m.now, leading: m.now, recording: m.recording, fault: agora.Succeeded,
+		acquired: map[string]time.Time{}, used: map[string]string{},
+	}
+}
+
+func (m *startModel) want(change func(*v1alpha1.CloudRecording)) {
+	change(m.recording)
+	m.recording.Generation++
+}
+
+func (m *startModel) crash() {
+	// What is under way may still take effect, or not; nobody learns of it.
+	m.memory, m.underway, m.answer, m.leading = memory{}, nil, nil, m.now
+}
+
+func (m *startModel) observe() observation {
+	return observation{
+		now: m.now, leadingSince: m.leading, answer: m.answer, askedAt: m.asked, underway: m.underway, memory: m.memory,
+		credentialsVersion: "1", startVersion: "1",
+	}
+}
+
+func (m *startModel) reconcile(t *rapid.T) {
+	if m.released {
+		return
+	}
+	d := decide(m.recording, m.observe(), DefaultSettings())
+	if m.writeFails {
+		return
+	}
+	m.recording.Status = *d.status.DeepCopy()
+	m.memory, m.answer = d.memory, nil
+	again := decide(m.recording, m.observe(), DefaultSettings())
+	if !equality.Semantic.DeepEqual(again.status, m.recording.Status) {
+		t.Fatalf("changes without news:\n%+v\nthen\n%+v", m.recording.Status, again.status)
+	}
+	switch d.action {
+	case actionAddFinalizer:
+		m.recording.Finalizers = append(m.recording.Finalizers, v1alpha1.StopFinalizer)
+	case actionRelease:
+		m.released = true
+	case actionAcquire, actionStart, actionQuery, actionStop:
+		m.call(t, d)
+	default:
+	}
+}
+
+// call begins a call, once what is to be known of it after a crash was written.
+func (m *startModel) call(t *rapid.T, d decision) {
+	methods := map[action]agora.Method{
+		actionAcquire: agora.MethodAcquire, actionStart: agora.MethodStart, actionQuery: agora.MethodQuery, actionStop: agora.MethodStop,
+	}
+	status := m.recording.Status
+	if d.action == actionStart {
+		if status.ResourceID == "" || status.StartRequestedTime == nil {
+			t.Fatalf("a start is called before its resource ID and the intention are recorded")
+		}
+		if m.now.Sub(m.acquired[status.ResourceID]) > 5*time.Minute {
+			t.Fatalf("a start is called with a resource ID that has lapsed")
+		}
+		if wantsStop(m.recording) && m.memory.startsKnown && m.started == 0 {
+			// Only what may be running is worth finding out.
+			t.Logf("repeats a start to learn its sid")
+		}
+	}
+	m.underway = &underway{method: methods[d.action], since: m.now}
+	m.calledWith, m.effective = status.ResourceID, false
+}
+
+// takeEffect does at Agora what the call under way asks for.
+func (m *startModel) takeEffect(*rapid.T) {
+	if m.underway == nil || m.effective || m.fault == agora.NeedsNewResource || m.fault == agora.InvalidRequest || m.fault == agora.RateLimited {
+		return
+	}
+	m.effective = true
+	switch m.underway.method {
+	case agora.MethodStart:
+		if m.used[m.calledWith] == "" && m.running == "" {
+			m.started++
+			m.running = fmt.Sprintf("sid-%d", m.started)
+			m.used[m.calledWith] = m.running
+		}
+	case agora.MethodStop:
+		if m.running == m.recording.Status.SID {
+			m.running = ""
+		}
+	default:
+	}
+}
+
+// answerComes answers the call under way, after it took effect unless a fault
+// keeps it from that.
+func (m *startModel) answerComes(t *rapid.T) {
+	if m.underway == nil {
+		return
+	}
+	method, before := m.underway.method, m.used[m.calledWith]
+	effective := m.effective
+	if effective && m.fault != agora.Succeeded {
+		// What took effect is not refused; its answer can only be lost.
+		m.fault = agora.NotKnown
+	}
+	if m.fault == agora.Succeeded {
+		m.takeEffect(t)
+	}
+	answer := agora.Answer{Method: method, Conclusion: m.fault, HTTPStatus: 500}
+	if m.fault == agora.Succeeded {
+		answer = m.succeed(method, before, effective)
+	}
+	m.answer, m.asked, m.underway = &answer, m.underway.since, nil
+	m.fault = agora.Succeeded
+}
+
+func (m *startModel) succeed(method agora.Method, before string, effective bool) agora.Answer {
+	answer := agora.Answer{Method: method, Conclusion: agora.Succeeded, HTTPStatus: 200}
+	sid := m.recording.Status.SID
+	switch {
+	case method == agora.MethodAcquire:
+		m.resources++
+		answer.ResourceID = fmt.Sprintf("resource-%d", m.resources)
+		m.acquired[answer.ResourceID] = m.now
+	case method == agora.MethodStart && before != "" && !effective:
+		answer.Conclusion, answer.HTTPStatus = agora.AlreadyStarted, 201
+	case method == agora.MethodStart && m.used[m.calledWith] == "":
+		answer.Conclusion, answer.HTTPStatus = agora.TaskConflict, 400
+	case method == agora.MethodStart:
+		answer.SID = m.used[m.calledWith]
+	case method == agora.MethodQuery && m.running == sid && sid != "":
+		answer.Report.ServiceStatus = ptr.To[int32](5)
+	case method == agora.MethodStop && effective, method == agora.MethodStop && m.running == "":
+		answer.Report.UploadingStatus = agora.Uploaded
+	default:
+		answer.Conclusion, answer.HTTPStatus = agora.NotFound, 404
+	}
+	return answer
+}
+
+func (m *startModel) check(t *rapid.T) {
+	status := m.recording.Status
+	stopped := meta.FindStatusCondition(status.Conditions, v1alpha1.StoppedCondition)
+	if stopped != nil && stopped.Reason == v1alpha1.NothingToStopReason && m.running != "" {
+		t.Fatalf("says that nothing was started while %s runs", m.running)
+	}
+	if m.running != "" && status.StartRequestedTime == nil {
+		t.Fatalf("%s runs, and the status does not say that a start was requested", m.running)
+	}
+	if m.released && m.running != "" {
+		t.Fatalf("the object goes while %s runs", m.running)
+	}
+	if status.SID != "" && m.running != "" && m.running != status.SID {
+		t.Fatalf("%s runs beside %s", m.running, status.SID)
+	}
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+)
+
+// Scenes of Agora's acquire: what the resource is for.
+const (
+	sceneRealTime = 0
+	sceneWeb      = 1
+)
+
+// members are those of a JSON object that is being made.
+type members map[string]any
+
+// acquireRequest returns the clientRequest of acquire.
+func acquireRequest(recording *v1alpha1.CloudRecording) (agora.ClientRequest, error) {
+	start := recording.Spec.Start
+	request := members{"scene": sceneRealTime, "resourceExpiredHour": start.ResourceExpiredHour}
+	if recording.Spec.Mode == v1alpha1.WebMode {
+		request["scene"] = sceneWeb
+	}
+	if start.Region != "" {
+		request["region"] = start.Region
+	}
+	if len(start.ExcludeResourceIDs) > 0 {
+		request["excludeResourceIds"] = start.ExcludeResourceIDs
+	}
+	return encodeRequest(request, nil)
+}
+
+// startRequest returns the clientRequest of start: what the spec says, with
+// Agora's names, and what stands in Secrets. The same spec and Secrets give the
+// same bytes, by which Agora tells a repeated start from another.
+func startRequest(recording *v1alpha1.CloudRecording, secrets startSecrets) (agora.ClientRequest, error) {
+	start := recording.Spec.Start
+	request := members{"storageConfig": storageConfig(recording.Spec.Storage, secrets)}
+	if secrets.token != "" {
+		request["token"] = secrets.token
+	}
+	if start.RecordingConfig != nil {
+		config, err := recordingConfig(start.RecordingConfig, secrets)
+		if err != nil {
+			return agora.ClientRequest{}, err
+		}
+		request["recordingConfig"] = config
+	}
+	if start.RecordingFileConfig != nil {
+		request["recordingFileConfig"] = start.RecordingFileConfig
+	}
+	if start.SnapshotConfig != nil {
+		request["snapshotConfig"] = start.SnapshotConfig
+	}
+	if start.ExtensionServiceConfig != nil {
+		config, err := extensionServiceConfig(start.ExtensionServiceConfig, secrets)
+		if err != nil {
+			return agora.ClientRequest{}, err
+		}
+		request["extensionServiceConfig"] = config
+	}
+	if err := request.addRaw(start.RawParameters); err != nil {
+		return agora.ClientRequest{}, err
+	}
+	return encodeRequest(request, secrets.all())
+}
+
+func encodeRequest(request members, secrets []string) (agora.ClientRequest, error) {
+	encoded, err := json.Marshal(request)
+	if err != nil {
+		return agora.ClientRequest{}, fmt.Errorf("encode the clientRequest: %w", err)
+	}
+	return agora.ClientRequest{JSON: encoded, Secrets: secrets}, nil
+}
+
+// storageConfig is where Agora writes the files, and with which key.
+func storageConfig(spec *v1alpha1.StorageSpec, secrets startSecrets) members {
+	config := members{
+		"vendor": spec.Vendor, "region": spec.Region, "bucket": spec.Bucket,
+		"accessKey": secrets.accessKey, "secretKey": secrets.secretKey,
+	}
+	if len(spec.FileNamePrefix) > 0 {
+		config["fileNamePrefix"] = spec.FileNamePrefix
+	}
+	if secrets.stsToken != "" {
+		config["stsToken"] = secrets.stsToken
+	}
+	parameters := members{}
+	if spec.Vendor == vendorCompatible {
+		parameters["endpoint"] = withoutScheme(spec.Endpoint)
+	}
+	if extension := spec.ExtensionParams; extension != nil {
+		parameters.addText("sse", extension.SSE)
+		parameters.addText("tag", extension.Tag)
+	}
+	if len(parameters) > 0 {
+		config["extensionParams"] = parameters
+	}
+	return config
+}
+
+// vendorCompatible is Agora's number for a service that speaks S3 and is named
+// by its address.
+const vendorCompatible = 11
+
+// withoutScheme returns an address as Agora's examples have it.
+func withoutScheme(endpoint string) string {
+	if _, host, ok := strings.Cut(endpoint, "://"); ok {
+		return strings.TrimSuffix(host, "/")
+	}
+	return strings.TrimSuffix(endpoint, "/")
+}
+
+// recordingConfig is how the channel is recorded. Agora's reference spells the
+// lists of users who are left out in two ways, of which its own clients send the
+// one with the capital letter.
+func recordingConfig(spec *v1alpha1.RecordingConfig, secrets startSecrets) (members, error) {
+	config, err := membersOf(spec)
+	if err != nil {
+		return nil, err
+	}
+	delete(config, "decryptionSecretRef")
+	config.addText("secret", secrets.decryptionSecret)
+	config.addText("salt", secrets.decryptionSalt)
+	config.rename("unsubscribeAudioUids", "unSubscribeAudioUids")
+	config.rename("unsubscribeVideoUids", "unSubscribeVideoUids")
+	return config, nil
+}
+
+// extensionServiceConfig is which page is recorded, and where it is pushed to.
+func extensionServiceConfig(spec *v1alpha1.ExtensionServiceConfig, secrets startSecrets) (members, error) {
+	var services []members
+	for _, service := range spec.ExtensionServices {
+		parameters, err := membersOf(service.ServiceParam)
+		if err != nil {
+			return nil, err
+		}
+		policy := "error_abort"
+		if service.ServiceName == rtmpPublishService {
+			policy = "error_ignore"
+			parameters["outputs"] = []members{{"rtmpUrl": secrets.rtmpURL}}
+		}
+		services = append(services, members{
+			"serviceName": service.ServiceName, "errorHandlePolicy": policy, "serviceParam": parameters,
+		})
+	}
+	return members{"errorHandlePolicy": "error_abort", "extensionServices": services}, nil
+}
+
+// membersOf returns the members of what is a JSON object.
+func membersOf(value any) (members, error) {
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("encode a part of the clientRequest: %w", err)
+	}
+	decoded := members{}
+	if err := json.Unmarshal(encoded, &decoded); err != nil {
+		return nil, fmt.Errorf("take a part of the clientRequest to pieces: %w", err)
+	}
+	return decoded, nil
+}
+
+func (m members) addText(name, text string) {
+	if text != "" {
+		m[name] = text
+	}
+}
+
+func (m members) rename(from, to string) {
+	if value, ok := m[from]; ok {
+		delete(m, from)
+		m[to] = value
+	}
+}
+
+// addRaw adds members that have no field of their own, each at its path.
+func (m members) addRaw(parameters []v1alpha1.RawParameter) error {
+	for _, parameter := range parameters {
+		var value any
+		if err := json.Unmarshal([]byte(parameter.Value), &value); err != nil {
+			return secretError(fmt.Sprintf("The value of %q in spec.start.rawParameters is not JSON: put texts into quotation marks, and check the brackets.", parameter.Name))
+		}
+		if err := m.put(strings.Split(parameter.Name, "."), value); err != nil {
+			return secretError(fmt.Sprintf("%q in spec.start.rawParameters cannot be set: a part of its path is no object.", parameter.Name))
+		}
+	}
+	return nil
+}
+
+// errNoObject says that a path leads through what is no object.
+var errNoObject = fmt.Errorf("a part of the path is no object")
+
+// put sets the member at a path, and makes the objects on the way.
+func (m members) put(path []string, value any) error {
+	name := path[0]
+	if len(path) == 1 {
+		m[name] = value
+		return nil
+	}
+	var inner members
+	switch known := m[name].(type) {
+	case nil:
+		inner = members{}
+	case members:
+		inner = known
+	case map[string]any:
+		inner = known
+	default:
+		made, err := membersOf(known)
+		if err != nil {
+			return errNoObject
+		}
+		inner = made
+	}
+	m[name] = inner
+	return inner.put(path[1:], value)
+}

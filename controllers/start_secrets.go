@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// startSecrets are what Secrets hold that Agora's start gets. They are empty
+// where the spec names none.
+type startSecrets struct {
+	token            string
+	decryptionSecret string
+	decryptionSalt   string
+	rtmpURL          string
+	accessKey        string
+	secretKey        string
+	stsToken         string
+
+	// version is the same as long as they are. It does not reveal them.
+	version string
+}
+
+// String hides the secrets, so that none of them reaches a log by accident.
+func (startSecrets) String() string { return "[secrets]" }
+
+// GoString hides the secrets, so that none of them reaches a log by accident.
+func (startSecrets) GoString() string { return "[secrets]" }
+
+// all returns the secrets that there are.
+func (s startSecrets) all() []string {
+	secrets := []string{s.token, s.decryptionSecret, s.decryptionSalt, s.rtmpURL, s.accessKey, s.secretKey, s.stsToken}
+	return slices.DeleteFunc(secrets, func(secret string) bool { return secret == "" })
+}
+
+// startKeys are the keys of Secrets that are read for a start. No other key of a
+// Secret is: whoever may create a recording can name any Secret of the namespace.
+var startKeys = []string{
+	v1alpha1.TokenKey, v1alpha1.DecryptionSecretKey, v1alpha1.DecryptionSaltKey, v1alpha1.RTMPURLKey,
+	v1alpha1.AccessKeyKey, v1alpha1.SecretKeyKey, v1alpha1.StsTokenKey,
+}
+
+// startSecret is what a Secret holds under startKeys.
+type startSecret map[string]string
+
+// newStartSecretStore returns a store that keeps of each Secret the keys that a
+// start may need.
+func newStartSecretStore(metadata, secrets client.Reader) *secretStore[startSecret] {
+	return &secretStore[startSecret]{
+		metadata: metadata,
+		secrets:  secrets,
+		parse: func(_ context.Context, secret *corev1.Secret) (startSecret, error) {
+			values := startSecret{}
+			for _, key := range startKeys {
+				if value := strings.TrimSpace(string(secret.Data[key])); value != "" {
+					values[key] = value
+				}
+			}
+			return values, nil
+		},
+		missing: func(name types.NamespacedName) secretError {
+			return secretError(fmt.Sprintf("Secret %q does not exist in namespace %q", name.Name, name.Namespace))
+		},
+	}
+}
+
+// startSecretNeed is a key of a Secret that a start needs.
+type startSecretNeed struct {
+	// field is the field of the spec that names the Secret.
+	field string
+	// secret is the name of the Secret.
+	secret string
+	key    string
+	value  *string
+	// optional says that the Secret may lack it.
+	optional bool
+}
+
+// needs returns what the recording's start needs, to be filled in.
+func (s *startSecrets) needs(recording *v1alpha1.CloudRecording) []startSecretNeed {
+	start, storage := recording.Spec.Start, recording.Spec.Storage
+	var needs []startSecretNeed
+	if ref := start.TokenSecretRef; ref != nil {
+		needs = append(needs, startSecretNeed{"spec.start.tokenSecretRef", ref.Name, v1alpha1.TokenKey, &s.token, false})
+	}
+	if config := start.RecordingConfig; config != nil && config.DecryptionSecretRef != nil {
+		const field = "spec.start.recordingConfig.decryptionSecretRef"
+		salted := config.DecryptionMode >= firstSaltedMode
+		needs = append(needs,
+			startSecretNeed{field, config.DecryptionSecretRef.Name, v1alpha1.DecryptionSecretKey, &s.decryptionSecret, false},
+			startSecretNeed{field, config.DecryptionSecretRef.Name, v1alpha1.DecryptionSaltKey, &s.decryptionSalt, !salted})
+	}
+	if config := start.ExtensionServiceConfig; config != nil {
+		for _, service := range config.ExtensionServices {
+			for _, output := range service.ServiceParam.Outputs {
+				needs = append(needs, startSecretNeed{"rtmpUrlSecretRef in spec.start.extensionServiceConfig",
+					output.RTMPURLSecretRef.Name, v1alpha1.RTMPURLKey, &s.rtmpURL, false})
+			}
+		}
+	}
+	if storage != nil && storage.CredentialsSecretRef != nil {
+		const field = "spec.storage.credentialsSecretRef"
+		needs = append(needs,
+			startSecretNeed{field, storage.CredentialsSecretRef.Name, v1alpha1.AccessKeyKey, &s.accessKey, false},
+			startSecretNeed{field, storage.CredentialsSecretRef.Name, v1alpha1.SecretKeyKey, &s.secretKey, false},
+			startSecretNeed{field, storage.CredentialsSecretRef.Name, v1alpha1.StsTokenKey, &s.stsToken, true})
+	}
+	return needs
+}
+
+// firstSaltedMode is the first of Agora's decryption modes that need a salt.
+const firstSaltedMode = 7
+
+// startSecretNames returns the names of the Secrets that the recording's start
+// needs, as long as it may still have to be started.
+func startSecretNames(recording *v1alpha1.CloudRecording) []string {
+	if !awaitsStart(recording) {
+		return nil
+	}
+	names := map[string]bool{}
+	for _, need := range (&startSecrets{}).needs(recording) {
+		names[need.secret] = true
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// readStartSecrets reads what the recording's start needs, or returns a
+// secretError that says what is missing.
+func readStartSecrets(
+	ctx context.Context, store *secretStore[startSecret], recording *v1alpha1.CloudRecording,
+) (secrets startSecrets, err error) {
+	var values []string
+	for _, need := range secrets.needs(recording) {
+		held, err := store.get(ctx, types.NamespacedName{Namespace: recording.Namespace, Name: need.secret})
+		problem, err := problemOf(err)
+		switch {
+		case err != nil:
+			return startSecrets{}, err
+		case problem != "":
+			return startSecrets{}, secretError(fmt.Sprintf("The recording cannot be started: %s. %s names it: create it with the key %s.",
+				problem, need.field, need.key))
+		case held[need.key] == "" && !need.optional:
+			return startSecrets{}, secretError(fmt.Sprintf("The recording cannot be started: Secret %q, which %s names, lacks the key %s, or it is empty: put it in.",
+				need.secret, need.field, need.key))
+		}
+		*need.value = held[need.key]
+		values = append(values, held[need.key])
+	}
+	secrets.version = digest(values...)
+	return secrets, nil
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/types"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+// channelToken is a token, of which nothing may be seen anywhere.
+const channelToken = "s3cr3t-channel-token"
+
+// lessonToStart returns a recording that is to be started.
+func (e *environment) lessonToStart(change func(*v1alpha1.CloudRecordingSpec)) *v1alpha1.CloudRecording {
+	lesson := &v1alpha1.CloudRecording{
+		ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "lesson"},
+		Spec: v1alpha1.CloudRecordingSpec{
+			AppID: "0123456789abcdef0123456789abcdef", CName: "lesson", UID: "527841", Mode: v1alpha1.MixMode,
+			CredentialsSecretRef: v1alpha1.CredentialsSecretReference{Name: "agora"},
+			Start: &v1alpha1.StartSpec{
+				TokenSecretRef:  &v1alpha1.TokenSecretReference{Name: "token"},
+				RecordingConfig: &v1alpha1.RecordingConfig{ChannelType: 1, StreamTypes: 2, MaxIdleTime: 300},
+			},
+			Storage: e.storage(),
+		},
+	}
+	lesson.Spec.Storage.CredentialsSecretRef = &v1alpha1.StorageSecretReference{Name: "bucket"}
+	lesson.Spec.Storage.ReadCredentialsSecretRef = nil
+	if change != nil {
+		change(&lesson.Spec)
+	}
+	return lesson
+}
+
+func (e *environment) createToken(ctx context.Context) {
+	GinkgoHelper()
+	Expect(k8sClient.Create(ctx, &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "token"},
+		StringData: map[string]string{v1alpha1.TokenKey: channelToken},
+	})).To(Succeed())
+}
+
+// beginWithToken returns an environment in which recordings can be started.
+func beginWithToken(ctx context.Context) *environment {
+	GinkgoHelper()
+	e := beginWithBucket(ctx, agorasim.Options{ExitAfter: 300 * time.Millisecond})
+	e.createToken(ctx)
+	return e
+}
+
+// calls counts the requests of a method.
+func (e *environment) calls(method string) func() int {
+	return func() int {
+		count := 0
+		for _, request := range e.agora.Requests() {
+			if request.Method == method {
+				count++
+			}
+		}
+		return count
+	}
+}
+
+var _ = Describe("a recording that is to be started", func() {
+	It("is started once, comes up, and is stopped", func(ctx context.Context) {
+		e := beginWithToken(ctx)
+		lesson := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(And(
+			havePhase(v1alpha1.PhaseStarting),
+			haveReady(metav1.ConditionFalse, v1alpha1.StartingReason),
+			HaveField("Status.SID", Not(BeEmpty()))))
+		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(And(
+			havePhase(v1alpha1.PhaseRecording),
+			haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason)))
+
+		current := observe(ctx, lesson)(Default)
+		Expect(e.agora.Recordings()).To(ConsistOf(And(
+			HaveField("SID", current.Status.SID), HaveField("ResourceID", current.Status.ResourceID),
+			HaveField("Mode", "mix"), HaveField("Running", true))))
+		Expect(e.calls(agorasim.MethodAcquire)()).To(Equal(1))
+		Expect(e.calls(agorasim.MethodStart)()).To(Equal(1))
+		Expect(len(e.writes.of("cloudrecordings"))).To(BeNumerically("<=", 4), "finalizer, resource ID, sid, ready")
+
+		patch(ctx, lesson, wantStopped)
+		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(And(
+			havePhase(v1alpha1.PhaseCompleted),
+			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.ReportedByAgoraReason)))
+		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("StopsTaken", 1)))
+	})
+
+	It("is started by one request after the other for its resource ID", func(ctx context.Context) {
+		e := beginWithToken(ctx)
+		lesson := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+		var acquired, started time.Time
+		for _, request := range e.agora.Requests() {
+			switch request.Method {
+			case agorasim.MethodAcquire:
+				acquired = request.Time
+			case agorasim.MethodStart:
+				started = request.Time
+			}
+		}
+		Expect(started.Sub(acquired)).To(BeNumerically("<", 2*time.Second))
+	})
+
+	It("is not begun, nor called for, if it is not wanted any more", func(ctx context.Context) {
+		e := beginWithToken(ctx)
+		lesson := e.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) { spec.State = v1alpha1.RecordingStateStopped })
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(And(
+			havePhase(v1alpha1.PhaseCompleted),
+			haveReady(metav1.ConditionTrue, v1alpha1.NothingToStopReason),
+			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.NothingToStopReason)))
+		Expect(e.agora.Requests()).To(BeEmpty())
+		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
+		e.eventuallyGone(ctx, lesson)
+	})
+
+	It("waits for its Secrets, and says which one is missing", func(ctx context.Context) {
+		e := beginWithBucket(ctx, agorasim.Options{})
+		lesson := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(And(
+			haveReady(metav1.ConditionFalse, v1alpha1.StartSecretNotFoundReason),
+			haveMessage(v1alpha1.ReadyCondition, ContainSubstring(`Secret "token" does not exist`))))
+		Expect(e.agora.Requests()).To(BeEmpty())
+		e.createToken(ctx)
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+	})
+
+	It("is refused, corrected by an edit, and started", func(ctx context.Context) {
+		e := beginWithToken(ctx)
+		e.fault(agorasim.Fault{
+			Method: agorasim.MethodStart, Times: 1, Effect: agorasim.EffectAnswer, Status: http.StatusBadRequest,
+			Body: `{"code":2,"reason":"invalid bitrate, token ` + channelToken + `"}`,
+		})
+		lesson := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(And(
+			haveReady(metav1.ConditionFalse, v1alpha1.InvalidRequestReason),
+			haveMessage(v1alpha1.ReadyCondition, And(ContainSubstring("invalid bitrate"), Not(ContainSubstring(channelToken))))))
+		Expect(e.agora.Recordings()).To(BeEmpty())
+		patch(ctx, lesson, `{"spec":{"start":{"recordingConfig":{"maxIdleTime":60}}}}`)
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+		Expect(e.agora.Recordings()).To(HaveLen(1))
+	})
+
+	It("is not started a second time if the answer was lost, and says what runs", func(ctx context.Context) {
+		e := beginWithToken(ctx)
+		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Times: 1, Effect: agorasim.EffectDropAfterActing})
+		lesson := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(And(
+			haveReady(metav1.ConditionFalse, v1alpha1.SIDUnknownReason),
+			haveMessage(v1alpha1.ReadyCondition, ContainSubstring("maxIdleTime"))))
+		Expect(e.agora.Recordings()).To(HaveLen(1))
+		patch(ctx, lesson, wantOrphan)
+		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
+		e.eventuallyGone(ctx, lesson)
+	})
+
+	It("is started with another resource ID where the first one came to nothing", func(ctx context.Context) {
+		e := beginWithToken(ctx)
+		e.fault(agorasim.Fault{
+			Method: agorasim.MethodStart, Times: 1, Effect: agorasim.EffectAnswer, Status: http.StatusInternalServerError,
+			Body: `{"code":502,"reason":"Failed to allocate worker"}`,
+		})
+		lesson := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(HaveField("Status.SID", Not(BeEmpty())))
+		Expect(e.calls(agorasim.MethodAcquire)()).To(Equal(2))
+		Expect(e.agora.Recordings()).To(HaveLen(1))
+	})
+
+	It("is not started where another one runs", func(ctx context.Context) {
+		e := beginWithToken(ctx)
+		e.record("lesson", nil)
+		lesson := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.TaskConflictReason))
+		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
+		e.eventuallyGone(ctx, lesson)
+		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("Running", true)))
+	})
+
+	It("goes on where another process left off", func(ctx context.Context) {
+		e := newEnvironmentWithBucket(ctx, agorasim.Options{})
+		e.createSecret(ctx, customerSecret)
+		e.createBucketSecret(ctx, bucketServer.SecretKey)
+		e.createToken(ctx)
+		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectDropBeforeActing})
+		e.run()
+		lesson := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.StartRequestedTime", Not(BeNil())))
+		Eventually(e.calls(agorasim.MethodStart)).Should(BeNumerically(">", 0))
+		e.stop()
+		e.agora.ClearFaults()
+		e.run()
+		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(HaveField("Status.SID", Not(BeEmpty())))
+		Expect(e.agora.Recordings()).To(HaveLen(1))
+	})
+
+	It("does not send keys to an address that is not allowed", func(ctx context.Context) {
+		e := beginWithToken(ctx)
+		lesson := e.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) { spec.Storage.Endpoint = "evil.example.com" })
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(And(
+			haveReady(metav1.ConditionFalse, v1alpha1.StartSecretNotFoundReason),
+			haveMessage(v1alpha1.ReadyCondition, ContainSubstring("--allowed-storage-endpoints"))))
+		Expect(e.agora.Requests()).To(BeEmpty())
+	})
+
+	DescribeTable("is started in each mode", func(ctx context.Context, change func(*v1alpha1.CloudRecordingSpec)) {
+		e := beginWithToken(ctx)
+		lesson := e.lessonToStart(change)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("Mode", string(lesson.Spec.Mode))))
+	},
+		Entry("individual, with screenshots", func(spec *v1alpha1.CloudRecordingSpec) {
+			spec.Mode = v1alpha1.IndividualMode
+			spec.Start.RecordingConfig.SubscribeUIDGroup = ptr.To[int32](0)
+			spec.Start.SnapshotConfig = &v1alpha1.SnapshotConfig{CaptureInterval: 10, FileType: []v1alpha1.SnapshotFileType{"jpg"}}
+		}),
+		Entry("mix, with MP4", func(spec *v1alpha1.CloudRecordingSpec) {
+			spec.Start.RecordingFileConfig = &v1alpha1.RecordingFileConfig{AVFileType: []v1alpha1.AVFileType{"hls", "mp4"}}
+		}),
+		Entry("web", func(spec *v1alpha1.CloudRecordingSpec) {
+			spec.Mode = v1alpha1.WebMode
+			spec.Start.TokenSecretRef, spec.Start.RecordingConfig = nil, nil
+			spec.Start.ExtensionServiceConfig = &v1alpha1.ExtensionServiceConfig{ExtensionServices: []v1alpha1.ExtensionService{{
+				ServiceName: "web_recorder_service",
+				ServiceParam: v1alpha1.ExtensionServiceParam{
+					URL: "https://example.com/", AudioProfile: ptr.To[int32](0), VideoWidth: 1280, VideoHeight: 720, MaxRecordingHour: 3,
+				},
+			}}}
+		}),
+	)
+})
+
+func haveMessage(conditionType string, message types.GomegaMatcher) types.GomegaMatcher {
+	return HaveField("Status.Conditions", ContainElement(And(HaveField("Type", conditionType), HaveField("Message", message))))
+}
