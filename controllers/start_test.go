@@ -142,6 +142,16 @@ var _ = Describe("a recording that is to be started", func() {
 		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
 	})
 
+	It("takes no other key of a Secret that anybody may name", func(ctx context.Context) {
+		e := beginWithBucket(ctx, agorasim.Options{})
+		lesson := e.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) { spec.Start.TokenSecretRef.Name = "agora" })
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(And(
+			haveReady(metav1.ConditionFalse, v1alpha1.StartSecretNotFoundReason),
+			haveMessage(v1alpha1.ReadyCondition, ContainSubstring("lacks the key token"))))
+		Expect(e.agora.Requests()).To(BeEmpty())
+	})
+
 	It("is refused, corrected by an edit, and started", func(ctx context.Context) {
 		e := beginWithToken(ctx)
 		e.fault(agorasim.Fault{
