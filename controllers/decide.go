@@ -113,7 +113,7 @@ func decide(recording *v1alpha1.CloudRecording, observed observation, settings S
 	var trouble trouble
 	if observed.answer != nil {
 		trouble = d.learn(*observed.answer)
-	} else {
+	} else if d.status.SID == recording.Status.SID {
 		trouble = carriedTrouble(recording.Status)
 	}
 	if observed.looked != nil {

@@ -42,18 +42,17 @@ func (d *decider) nextToStart(trouble *trouble) {
 		*trouble = troubleOf(v1alpha1.StartSecretNotFoundReason, d.observed.startProblem)
 		return
 	}
-	if d.resourceLapsed() {
-		d.forgetResource()
-	}
 	priority := budget.Start
 	if wantsStop(d.recording) {
 		// It may be running, and can be stopped only once its sid is known.
-		if d.status.ResourceID == "" {
+		if d.status.ResourceID == "" || d.resourceLapsed() {
 			// Another start might begin what nobody wants any more.
 			*trouble = troubleOf(v1alpha1.SIDUnknownReason, "")
 			return
 		}
 		priority = budget.Stop
+	} else if d.resourceLapsed() {
+		d.forgetResource()
 	}
 	if d.status.ResourceID == "" {
 		d.call(actionAcquire, budget.Acquire, d.memory.notBefore)

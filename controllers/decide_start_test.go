@@ -14,6 +14,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
 	"cloudrecording.dev/operator/controllers/budget"
+	"cloudrecording.dev/operator/controllers/notifications"
 )
 
 // toStart is a recording that is to be started and of which nothing has been
@@ -194,6 +195,48 @@ func TestDecideStartConcludes(t *testing.T) {
 			g.Expect(meta.IsStatusConditionTrue(status.Conditions, v1alpha1.StalledCondition)).To(Equal(test.stalled), "stalled")
 			g.Expect(meta.IsStatusConditionTrue(status.Conditions, v1alpha1.StoppedCondition)).To(Equal(test.stopped), "stopped")
 			g.Expect(status.StartRequestedTime != nil).To(Equal(test.mayRun), "may be running")
+		})
+	}
+}
+
+func TestDecideStartLearnsTheSIDFromANotification(t *testing.T) {
+	started := func(ago time.Duration, eventType notifications.Type) modifier {
+		return func(s *situation) {
+			s.observed.events = []notifications.Event{{Type: eventType, SID: "notified-sid", UID: "1", Time: noon.Add(-ago)}}
+		}
+	}
+	sidUnknown := func(s *situation) {
+		startRequestedAgo(5 * time.Minute)(s)
+		lostStart(s)
+		s.recording.Status.LastError = &v1alpha1.CallError{Operation: string(agora.MethodStart), HTTPStatus: 201, Code: 7}
+		meta.SetStatusCondition(&s.recording.Status.Conditions, metav1.Condition{
+			Type: v1alpha1.ReadyCondition, Status: metav1.ConditionFalse, Reason: v1alpha1.SIDUnknownReason,
+		})
+	}
+	tests := []struct {
+		name   string
+		given  []modifier
+		sid    string
+		action action
+	}{
+		{"of a recorder", []modifier{sidUnknown, started(4*time.Minute, notifications.RecorderStarted)}, "notified-sid", actionQuery},
+		{"of a page's recorder", []modifier{sidUnknown, started(4*time.Minute, notifications.WebRecorderStarted)}, "notified-sid", actionQuery},
+		{"to stop it", []modifier{sidUnknown, stopWanted, started(4*time.Minute, notifications.RecorderStarted)}, "notified-sid", actionQuery},
+		{"not of a recording before", []modifier{sidUnknown, started(6*time.Minute, notifications.RecorderStarted)}, "", actionAcquire},
+		{"not of what has not begun just now", []modifier{sidUnknown, started(time.Minute, notifications.SessionExit)}, "", actionAcquire},
+		{"not where it is known", []modifier{startedAgo(5 * time.Second), started(time.Second, notifications.RecorderStarted)}, "sid", actionQuery},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			g := NewWithT(t)
+			decided := given(test.given...).decide()
+			g.Expect(decided.status.SID).To(Equal(test.sid))
+			g.Expect(decided.action).To(Equal(test.action))
+			if test.sid == "notified-sid" {
+				g.Expect(decided.status.LastError).To(BeNil())
+				g.Expect(meta.FindStatusCondition(decided.status.Conditions, v1alpha1.ReadyCondition).Reason).
+					NotTo(Equal(v1alpha1.SIDUnknownReason))
+			}
 		})
 	}
 }

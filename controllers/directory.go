@@ -31,6 +31,25 @@ var _ notifications.Directory = (*Directory)(nil)
 // sidIndex finds recordings by Agora's recording ID.
 const sidIndex = "sid"
 
+// startingIndex finds recordings that are being started by channel and uid.
+const startingIndex = "starting"
+
+func startingKey(cname, uid string) string { return uid + "/" + cname }
+
+func indexStarting(ctx context.Context, cached cache.Cache) error {
+	err := cached.IndexField(ctx, &v1alpha1.CloudRecording{}, startingIndex, func(object client.Object) []string {
+		recording, ok := object.(*v1alpha1.CloudRecording)
+		if !ok || !mayHaveStarted(recording) {
+			return nil
+		}
+		return []string{startingKey(recording.Spec.CName, recording.Spec.UID)}
+	})
+	if err != nil {
+		return fmt.Errorf("index recordings that are being started: %w", err)
+	}
+	return nil
+}
+
 // NewDirectory returns a directory of the recordings in a cache, which holds the
 // metadata of Secrets, too. Secrets themselves are read by secrets.
 func NewDirectory(ctx context.Context, cached cache.Cache, secrets client.Reader) (*Directory, error) {
@@ -46,6 +65,9 @@ func NewDirectory(ctx context.Context, cached cache.Cache, secrets client.Reader
 	})
 	if err != nil {
 		return nil, fmt.Errorf("index recordings by their sid: %w", err)
+	}
+	if err := indexStarting(ctx, cached); err != nil {
+		return nil, err
 	}
 	directory := &Directory{
 		recordings: cached,
@@ -84,8 +106,17 @@ func (d *Directory) forgetDeletedSecrets(ctx context.Context, informers cache.In
 
 // Recipients implements notifications.Directory.
 func (d *Directory) Recipients(ctx context.Context, sid string) ([]notifications.Recipient, error) {
+	return d.find(ctx, client.MatchingFields{sidIndex: sid})
+}
+
+// Starting implements notifications.Directory.
+func (d *Directory) Starting(ctx context.Context, cname, uid string) ([]notifications.Recipient, error) {
+	return d.find(ctx, client.MatchingFields{startingIndex: startingKey(cname, uid)})
+}
+
+func (d *Directory) find(ctx context.Context, fields client.MatchingFields) ([]notifications.Recipient, error) {
 	list := &v1alpha1.CloudRecordingList{}
-	if err := d.recordings.List(ctx, list, client.MatchingFields{sidIndex: sid}, client.UnsafeDisableDeepCopy); err != nil {
+	if err := d.recordings.List(ctx, list, fields, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("find the recordings of a notification: %w", err)
 	}
 	recipients := make([]notifications.Recipient, 0, len(list.Items))

@@ -6,9 +6,11 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/notifications"
 )
 
 // learnAcquire concludes from the answer to an acquire.
@@ -59,6 +61,21 @@ func (d *decider) learnStart(answer agora.Answer) trouble {
 		d.forgetStart()
 	}
 	return troubleOfAnswer(answer)
+}
+
+// learnStartEvent learns from a notification which recording has begun, if that
+// was lost with the answer to the start. One that is older than the start is of
+// another recording of the channel.
+func (d *decider) learnStartEvent(event notifications.Event) {
+	if d.status.SID != "" || d.status.ResourceID == "" || !event.Type.TellsOfStart() ||
+		!mayHaveStarted(d.recording) || event.Time.Before(d.status.StartRequestedTime.Time) {
+		return
+	}
+	d.status.SID = event.SID
+	d.status.StartedTime = ptr.To(seconds(event.Time))
+	d.clearCallError()
+	d.memory.failures = 0
+	d.memory.notBefore = time.Time{}
 }
 
 // learnComingUp concludes from a query of a recorder that has not been seen to be

@@ -183,6 +183,23 @@ var _ = Describe("a recording that is to be started", func() {
 		e.eventuallyGone(ctx, lesson)
 	})
 
+	It("is found by Agora's notification if the answer was lost", func(ctx context.Context) {
+		e := newEnvironmentWithBucket(ctx, agorasim.Options{ExitAfter: 300 * time.Millisecond})
+		e.createSecret(ctx, customerSecret)
+		e.createBucketSecret(ctx, bucketServer.SecretKey)
+		e.createToken(ctx)
+		e.receives = true
+		e.run()
+		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Times: 1, Effect: agorasim.EffectDropAfterActing})
+		lesson := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).WithTimeout(20 * time.Second).Should(havePhase(v1alpha1.PhaseRecording))
+		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("SID", observe(ctx, lesson)(Default).Status.SID)))
+		patch(ctx, lesson, wantStopped)
+		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(
+			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.StopAcknowledgedReason))
+	})
+
 	It("is started with another resource ID where the first one came to nothing", func(ctx context.Context) {
 		e := beginWithToken(ctx)
 		e.fault(agorasim.Fault{

@@ -42,6 +42,12 @@ func awaitsStart(recording *v1alpha1.CloudRecording) bool {
 		!meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition)
 }
 
+// mayHaveStarted says whether the recording may be running though its sid is not
+// known.
+func mayHaveStarted(recording *v1alpha1.CloudRecording) bool {
+	return awaitsStart(recording) && recording.Status.StartRequestedTime != nil
+}
+
 // needsCredentials says whether a call may still have to be made: not for a
 // recording that is done, nor for one whose recorder has ended and gone.
 func needsCredentials(recording *v1alpha1.CloudRecording) bool {

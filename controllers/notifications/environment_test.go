@@ -45,6 +45,8 @@ type directory struct {
 	err        error
 }
 
+func (d *directory) Starting(context.Context, string, string) ([]Recipient, error) { return nil, nil }
+
 func (d *directory) Recipients(_ context.Context, sid string) ([]Recipient, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

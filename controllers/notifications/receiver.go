@@ -163,7 +163,7 @@ func (r *Receiver) judge(ctx context.Context, v verdict, header http.Header, bod
 		return v.refuse(Malformed, err)
 	}
 	v.eventType = envelope.eventType.label()
-	recipients, err := r.recipients(ctx, envelope.sid)
+	recipients, err := r.recipients(ctx, envelope)
 	switch {
 	case err != nil:
 		return v.refuse(Unavailable, err)
@@ -190,12 +190,17 @@ func (r *Receiver) judge(ctx context.Context, v verdict, header http.Header, bod
 	return r.keep(ctx, v, event, verified)
 }
 
-// recipients returns the recordings with a sid. None has an empty one.
-func (r *Receiver) recipients(ctx context.Context, sid string) ([]Recipient, error) {
-	if sid == "" {
+// recipients returns the recordings with a sid. None has an empty one. That a
+// recording has begun may be the first that is heard of its sid.
+func (r *Receiver) recipients(ctx context.Context, envelope envelope) ([]Recipient, error) {
+	if envelope.sid == "" {
 		return nil, nil
 	}
-	return r.options.Directory.Recipients(ctx, sid)
+	recipients, err := r.options.Directory.Recipients(ctx, envelope.sid)
+	if len(recipients) > 0 || err != nil || !envelope.eventType.TellsOfStart() {
+		return recipients, err
+	}
+	return r.options.Directory.Starting(ctx, envelope.payload.Text("cname"), envelope.payload.Text("uid"))
 }
 
 // verify returns the recipients whose secret signed the body, and why there are none.

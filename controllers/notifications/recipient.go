@@ -27,4 +27,9 @@ type Directory interface {
 	// says that they could not be looked up, not that there are none. It must not
 	// hold the sid: it is logged before the signature is checked.
 	Recipients(ctx context.Context, sid string) ([]Recipient, error)
+
+	// Starting returns the recordings of a channel and a recorder's user ID, of all
+	// namespaces, that are being started and whose sid is not known. Its errors
+	// are as those of Recipients.
+	Starting(ctx context.Context, cname, uid string) ([]Recipient, error)
 }

@@ -110,6 +110,11 @@ func (t Type) BringsNews() bool {
 	}
 }
 
+// TellsOfStart says whether events of the type say that a recording has begun.
+func (t Type) TellsOfStart() bool {
+	return t == RecorderStarted || t == WebRecorderStarted
+}
+
 func (t Type) isDocumented() bool {
 	switch t {
 	case HighAvailabilityRegistration, UploaderStarted,
