@@ -22,7 +22,7 @@ import (
 func toStart(s *situation) {
 	s.recording.Spec.Start = &v1alpha1.StartSpec{ResourceExpiredHour: 72, RecordingConfig: &v1alpha1.RecordingConfig{}}
 	s.recording.Spec.ResourceID, s.recording.Spec.SID = "", ""
-	s.recording.Status = v1alpha1.CloudRecordingStatus{ObservedGeneration: -1, Phase: v1alpha1.PhasePending}
+	s.recording.Status = v1alpha1.CloudRecordingStatus{ObservedGeneration: -1, SessionStatus: v1alpha1.SessionStatus{Phase: v1alpha1.PhasePending}}
 	s.observed.startVersion = "1"
 	s.observed.memory = memory{trigger: trigger{generation: 1, credentialsVersion: "1", startVersion: "1"}}
 }

@@ -546,7 +546,7 @@ func TestDecideIsQuiet(t *testing.T) {
 	g.Expect(next.decide().status).To(Equal(known.status))
 
 	untouched := given(restarted, func(s *situation) {
-		s.recording.Status = v1alpha1.CloudRecordingStatus{ObservedGeneration: -1, Phase: v1alpha1.PhasePending}
+		s.recording.Status = v1alpha1.CloudRecordingStatus{ObservedGeneration: -1, SessionStatus: v1alpha1.SessionStatus{Phase: v1alpha1.PhasePending}}
 	})
 	g.Expect(untouched.decide().status).To(Equal(untouched.recording.Status))
 }

@@ -159,7 +159,7 @@ func newModel() *model {
 					DeletionTimeout: &metav1.Duration{Duration: 30 * time.Minute},
 				},
 			},
-			Status: v1alpha1.CloudRecordingStatus{ObservedGeneration: -1, Phase: v1alpha1.PhasePending},
+			Status: v1alpha1.CloudRecordingStatus{ObservedGeneration: -1, SessionStatus: v1alpha1.SessionStatus{Phase: v1alpha1.PhasePending}},
 		},
 	}
 }

@@ -45,6 +45,31 @@ const (
 	DeletionPolicyOrphan DeletionPolicy = "Orphan"
 )
 
+// RestartPolicy is what happens when a recorder ends by itself.
+// +kubebuilder:validation:Enum=Never;Always
+type RestartPolicy string
+
+const (
+	// RestartPolicyNever leaves a recording ended that has ended.
+	RestartPolicyNever RestartPolicy = "Never"
+
+	// RestartPolicyAlways starts another session in its place.
+	RestartPolicyAlways RestartPolicy = "Always"
+)
+
+// StopReason is why the operator stops a recording that spec.state wants to go on.
+// +kubebuilder:validation:Enum=MaxDuration;ControlWindow
+type StopReason string
+
+const (
+	// StopReasonMaxDuration says that spec.maxDuration is over.
+	StopReasonMaxDuration StopReason = "MaxDuration"
+
+	// StopReasonControlWindow says that spec.start.resourceExpiredHour is nearly
+	// over, after which Agora refuses to stop the recording.
+	StopReasonControlWindow StopReason = "ControlWindow"
+)
+
 // RecordingPhase sums up a recording in a word, for people. Programs read the conditions.
 // +kubebuilder:validation:Enum=Pending;Starting;Recording;Stopping;Uploading;Completed
 type RecordingPhase string
@@ -84,6 +109,9 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.recordingConfig) || has(self.start.recordingConfig.subscribeUidGroup) == (self.mode == 'individual')",message="spec.start.recordingConfig.subscribeUidGroup is required in mode individual, where it says how many users are recorded, and there is none in mode mix"
 // +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.recordingConfig) || self.mode == 'individual' || !has(self.start.recordingConfig.streamMode)",message="spec.start.recordingConfig.streamMode is for mode individual only"
 // +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.recordingConfig) || self.mode == 'mix' || (!has(self.start.recordingConfig.transcodingConfig) && !has(self.start.recordingConfig.audioProfile))",message="spec.start.recordingConfig.transcodingConfig and audioProfile are for mode mix only"
+// +kubebuilder:validation:XValidation:rule="self.restartPolicy != 'Always' || has(self.start)",message="spec.restartPolicy can be Always with spec.start only: a recording that was adopted cannot be started again"
+// +kubebuilder:validation:XValidation:rule="self.restartPolicy != 'Always' || !has(self.start) || has(self.start.alternateUids)",message="spec.restartPolicy Always needs spec.start.alternateUids: another session needs another user ID"
+// +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.alternateUids) || !(self.uid in self.start.alternateUids)",message="spec.start.alternateUids must not hold spec.uid: another session needs another user ID"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.resourceId) || (has(self.resourceId) && self.resourceId == oldSelf.resourceId)",message="spec.resourceId cannot be changed or removed: create another CloudRecording for another recording"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.sid) || (has(self.sid) && self.sid == oldSelf.sid)",message="spec.sid cannot be changed or removed: create another CloudRecording for another recording"
 // +kubebuilder:validation:XValidation:rule="self.mode == 'web' || self.cname.matches('^[A-Za-z0-9 !#$%&()+:;<=.>?@\\\\[\\\\]^_{}|~,-]{1,63}$')",message="spec.cname must be the channel's name: in the modes individual and mix 1 to 63 characters, of letters, digits, spaces and ! # $ % & ( ) + - : ; < = . > ? @ [ ] ^ _ { } | ~ ,"
@@ -149,6 +177,24 @@ type CloudRecordingSpec struct {
 	// +kubebuilder:default=Recording
 	// +kubebuilder:validation:XValidation:rule="self == 'Stopped' || oldSelf != 'Stopped'",message="spec.state cannot go back from Stopped to Recording: Agora cannot resume a recording, start another one and create a CloudRecording for it"
 	State RecordingState `json:"state,omitempty"`
+
+	// restartPolicy is what happens when a recorder that was started by spec.start
+	// ends by itself while the recording is wanted: Never leaves it at that, Always
+	// starts another session, with a new resource ID and the next of
+	// spec.start.alternateUids, after a while that grows with each session that
+	// does not last.
+	// +optional
+	// +kubebuilder:default=Never
+	RestartPolicy RestartPolicy `json:"restartPolicy,omitempty"`
+
+	// maxDuration is after how long the recording is stopped: from when it was
+	// started, all sessions together, or for an adopted one from when this object
+	// was created.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) > duration('0s')",message="spec.maxDuration must be a duration above 0s such as 90m or 8h"
+	MaxDuration *metav1.Duration `json:"maxDuration,omitempty"`
 
 	// asyncStop is Agora's clientRequest.async_stop. When true, Agora answers
 	// a stop at once and says nothing of the files; when false, it answers once
@@ -241,6 +287,27 @@ type CloudRecordingStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
+	SessionStatus `json:",inline"`
+
+	// stopReason is why the operator stops the recording though spec.state says
+	// Recording: MaxDuration, or ControlWindow by spec.start.onExpiry. It is
+	// absent otherwise.
+	// +optional
+	StopReason StopReason `json:"stopReason,omitempty"`
+
+	// sessions are the sessions that others have replaced, the oldest first, each
+	// with its own files, conditions and evidence of the upload. What stands beside
+	// them in status is about the session in force.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=100
+	Sessions []SessionStatus `json:"sessions,omitempty"`
+}
+
+// SessionStatus is what is known of a session: of one recording by Agora. With
+// spec.restartPolicy or spec.start.onExpiry a recording may have several, one
+// after the other.
+type SessionStatus struct {
 	// conditions say how far the recording is: Ready, Stopped, Uploaded, with
 	// spec.storage Verified, and while they hold Reconciling or Stalled.
 	// +optional
@@ -262,6 +329,11 @@ type CloudRecordingStatus struct {
 	// sid is Agora's ID of the recording in force.
 	// +optional
 	SID string `json:"sid,omitempty"`
+
+	// uid is the recording client's user ID where it is not spec.uid: one of
+	// spec.start.alternateUids.
+	// +optional
+	UID string `json:"uid,omitempty"`
 
 	// acquiredTime is when Agora gave out resourceId for spec.start.
 	// +optional
@@ -342,11 +414,21 @@ type CloudRecordingStatus struct {
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	StopRequestedTime *metav1.Time `json:"stopRequestedTime,omitempty"`
 
+	// stoppedReason is why the recording counts as ended, with the reasons of the
+	// condition Stopped.
+	// +optional
+	StoppedReason string `json:"stoppedReason,omitempty"`
+
 	// stoppedTime is when the recording was known to have ended.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	StoppedTime *metav1.Time `json:"stoppedTime,omitempty"`
+
+	// uploadedReason names the evidence of the upload, with the reasons of the
+	// condition Uploaded.
+	// +optional
+	UploadedReason string `json:"uploadedReason,omitempty"`
 
 	// uploadedTime is when there was evidence of the upload.
 	// +optional
@@ -360,6 +442,17 @@ type CloudRecordingStatus struct {
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	NotFoundSince *metav1.Time `json:"notFoundSince,omitempty"`
+
+	// applied tells what Agora was last sent of what can be updated while the
+	// recording runs.
+	// +optional
+	Applied *AppliedParameters `json:"applied,omitempty"`
+
+	// migrations is how often the recorder was moved to another server, as far as
+	// Agora's notifications or the names of its files tell. The files of the n-th
+	// are named bak<n-1>_.
+	// +optional
+	Migrations int32 `json:"migrations,omitempty"`
 
 	// verification is what the bucket shows of the recording. It is absent
 	// until the operator has looked there.
@@ -389,6 +482,36 @@ type CloudRecordingStatus struct {
 	// a notified failure once the upload is confirmed.
 	// +optional
 	LastError *CallError `json:"lastError,omitempty"`
+}
+
+// AppliedParameters are fingerprints of what Agora was last sent, by which a
+// change is noticed. They are keyed with the account's secret and reveal nothing.
+type AppliedParameters struct {
+	// subscription is that of the users to record.
+	// +optional
+	Subscription string `json:"subscription,omitempty"`
+
+	// layout is that of the layout and the background, in mode mix.
+	// +optional
+	Layout string `json:"layout,omitempty"`
+
+	// page is that of the pause of a page's recording.
+	// +optional
+	Page string `json:"page,omitempty"`
+
+	// publishing is that of the CDN address.
+	// +optional
+	Publishing string `json:"publishing,omitempty"`
+
+	// storage is that of the key for the bucket, where it is a short-lived one.
+	// +optional
+	Storage string `json:"storage,omitempty"`
+
+	// storageTime is when Agora was last sent that key.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
+	StorageTime *metav1.Time `json:"storageTime,omitempty"`
 }
 
 // RecordedFile is an index or MP4 file of a recording, with Agora's names.
@@ -501,7 +624,7 @@ type CallError struct {
 // wanted of it and what is known of it.
 //
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.spec.start) || !has(oldSelf.status) || !has(oldSelf.status.startRequestedTime) || (has(self.spec.start) && self.spec.start == oldSelf.spec.start)",message="spec.start cannot be changed while the recording runs or may be running: create another CloudRecording for another recording"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.spec.start) || !has(oldSelf.status) || !has(oldSelf.status.startRequestedTime) || (has(self.spec.storage) && self.spec.storage.vendor == oldSelf.spec.storage.vendor && self.spec.storage.region == oldSelf.spec.storage.region && self.spec.storage.bucket == oldSelf.spec.storage.bucket && (has(self.spec.storage.fileNamePrefix) ? self.spec.storage.fileNamePrefix : []) == (has(oldSelf.spec.storage.fileNamePrefix) ? oldSelf.spec.storage.fileNamePrefix : []))",message="vendor, region, bucket and fileNamePrefix of spec.storage cannot be changed once the recording was started: Agora writes the files there"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.spec.start) || !has(oldSelf.status) || !(has(oldSelf.status.startRequestedTime) || has(oldSelf.status.sessions)) || (has(self.spec.storage) && self.spec.storage.vendor == oldSelf.spec.storage.vendor && self.spec.storage.region == oldSelf.spec.storage.region && self.spec.storage.bucket == oldSelf.spec.storage.bucket && (has(self.spec.storage.fileNamePrefix) ? self.spec.storage.fileNamePrefix : []) == (has(oldSelf.spec.storage.fileNamePrefix) ? oldSelf.spec.storage.fileNamePrefix : []))",message="vendor, region, bucket and fileNamePrefix of spec.storage cannot be changed once the recording was started: Agora writes the files there"
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:path=cloudrecordings,singular=cloudrecording,shortName=crec,categories=agora,scope=Namespaced

@@ -19,6 +19,11 @@ const (
 	// It is absent without spec.storage, and until the bucket was looked at.
 	VerifiedCondition = "Verified"
 
+	// ExpiringCondition is True once nine tenths of spec.start.resourceExpiredHour
+	// are over: Agora will soon refuse to stop the recording, which then would go
+	// on and be billed. It is absent otherwise.
+	ExpiringCondition = "Expiring"
+
 	// ReconcilingCondition is True while the operator works towards the spec,
 	// and absent otherwise.
 	ReconcilingCondition = "Reconciling"
@@ -58,6 +63,13 @@ const (
 	// UploadPendingReason says that the recording ended and that there is no
 	// evidence yet that its files are in the bucket.
 	UploadPendingReason = "UploadPending"
+
+	// RestartingReason says that the recorder ended by itself, and that another
+	// session is about to be started by spec.restartPolicy.
+	RestartingReason = "Restarting"
+
+	// UpdatingReason says that Agora is being told of an edit of spec.start.
+	UpdatingReason = "Updating"
 
 	// AgoraUnavailableReason says that Agora gives no answer, or none that
 	// makes sense.
@@ -100,6 +112,10 @@ const (
 	// RecordingEndedReason says that the recording ended though it was wanted
 	// to go on. It is also a reason for Stopped being True.
 	RecordingEndedReason = "RecordingEnded"
+
+	// ControlWindowEndedReason says that the recording was stopped, by
+	// spec.start.onExpiry, before Agora would have refused to.
+	ControlWindowEndedReason = "ControlWindowEnded"
 
 	// UploadNotConfirmedReason says that no evidence of the upload was found
 	// within spec.upload.confirmTimeout.
@@ -146,6 +162,9 @@ const (
 	// NotReportedReason says that Agora did not report where the files are.
 	NotReportedReason = "NotReported"
 )
+
+// ControlWindowEndingReason is the reason of the Expiring condition.
+const ControlWindowEndingReason = "ControlWindowEnding"
 
 // Reasons of the Verified condition, beside VerifiedInStorage, by which it is True.
 const (

@@ -5,6 +5,8 @@ package v1alpha1
 // StartSpec is how a recording is started: what Agora's acquire and start
 // methods get. Where the files go stands in spec.storage, and what is secret in
 // Secrets.
+//
+// +kubebuilder:validation:XValidation:rule="self.onExpiry != 'StartNext' || has(self.alternateUids)",message="spec.start.onExpiry StartNext needs spec.start.alternateUids: another session needs another user ID"
 type StartSpec struct {
 	// tokenSecretRef names the Secret with the RTC token that the recorder joins
 	// the channel with. It is needed where the project has an App Certificate.
@@ -20,6 +22,26 @@ type StartSpec struct {
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=720
 	ResourceExpiredHour int32 `json:"resourceExpiredHour,omitempty"`
+
+	// onExpiry is what happens when resourceExpiredHour is nearly over: Stop stops
+	// the recording in time, StartNext first starts another session, with the next
+	// of alternateUids, so that nothing is missed.
+	// +optional
+	// +kubebuilder:default=Stop
+	OnExpiry ExpiryPolicy `json:"onExpiry,omitempty"`
+
+	// alternateUids are user IDs for further sessions, which take turns with
+	// spec.uid: nobody else in the channel may use them. The Secret with the token
+	// may hold a token for each, under the key token-UID such as token-527842;
+	// without that, the one under token is used.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=10
+	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^[1-9][0-9]{0,9}$') && int(uid) <= 4294967295)",message="spec.start.alternateUids must hold whole numbers from 1 to 4294967295 without leading zeros, as strings"
+	AlternateUIDs []string `json:"alternateUids,omitempty"`
 
 	// region keeps the recording service inside a region: CN, AP (Asia without
 	// mainland China), EU or NA. The bucket must lie there too.
@@ -64,6 +86,18 @@ type StartSpec struct {
 	// +kubebuilder:validation:MaxItems=16
 	RawParameters []RawParameter `json:"rawParameters,omitempty"`
 }
+
+// ExpiryPolicy is what happens when Agora will soon take no more calls for a recording.
+// +kubebuilder:validation:Enum=Stop;StartNext
+type ExpiryPolicy string
+
+const (
+	// ExpiryPolicyStop stops the recording in time.
+	ExpiryPolicyStop ExpiryPolicy = "Stop"
+
+	// ExpiryPolicyStartNext starts another session before.
+	ExpiryPolicyStartNext ExpiryPolicy = "StartNext"
+)
 
 // TokenSecretReference names a Secret in the namespace of the object.
 type TokenSecretReference struct {
