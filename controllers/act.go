@@ -34,7 +34,7 @@ func (r *CloudRecordingReconciler) act(
 	case actionAcquire, actionStart, actionQuery, actionStop:
 		return r.call(ctx, recording, d, keys), nil
 	case actionLook:
-		r.look(ctx, recording, keys.storage)
+		r.look(ctx, targetOf(recording, d), keys.storage)
 		return r.lookAgain(recording, d.lookAgain), nil
 	default:
 		r.giveUpTurn(recording, d, keys.agora)
@@ -115,7 +115,7 @@ func (r *CloudRecordingReconciler) call(
 	// A query can be asked again, and a resource ID asked for, while a start or a
 	// stop is answered only once.
 	r.calls.start(ctx, recording, task[agora.Answer]{
-		what: string(method), turn: turn, repeatable: method == agora.MethodQuery || method == agora.MethodAcquire, run: run,
+		what: string(method), session: identityOf(targetOf(recording, d)).SID, turn: turn, repeatable: method == agora.MethodQuery || method == agora.MethodAcquire, run: run,
 	})
 	return r.lookAgain(recording, d.lookAgain)
 }
@@ -163,11 +163,20 @@ func (r *CloudRecordingReconciler) account(recording *v1alpha1.CloudRecording, c
 	return r.budgets.Account(credentials.account, source, credentials.requestsPerSecond)
 }
 
+// targetOf returns what the action is for: the recording, or a session of it that
+// another has replaced.
+func targetOf(recording *v1alpha1.CloudRecording, d decision) *v1alpha1.CloudRecording {
+	if session := sessionOf(recording, d.session); d.session != "" && session != nil {
+		return recordingOf(recording, session)
+	}
+	return recording
+}
+
 // prepare returns the method and the call that were decided on.
 func (r *CloudRecordingReconciler) prepare(
 	recording *v1alpha1.CloudRecording, d decision, keys keys,
 ) (agora.Method, func(context.Context) agora.Answer) {
-	identity, credentials := identityOf(recording), keys.agora.Credentials
+	identity, credentials := identityOf(targetOf(recording, d)), keys.agora.Credentials
 	switch d.action {
 	case actionAcquire:
 		return agora.MethodAcquire, func(ctx context.Context) agora.Answer {

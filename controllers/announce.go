@@ -4,6 +4,7 @@ package controllers
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -26,6 +27,23 @@ const (
 // announce sends an event for every condition that says something new. That a
 // recording has ended and is uploaded is told in one.
 func (r *CloudRecordingReconciler) announce(recording *v1alpha1.CloudRecording, before, after v1alpha1.CloudRecordingStatus) {
+	r.announceSession(recording, before.SessionStatus, after.SessionStatus, "")
+	for _, session := range after.Sessions {
+		known := before.SessionStatus
+		if known.SID != session.SID {
+			i := slices.IndexFunc(before.Sessions, func(s v1alpha1.SessionStatus) bool { return s.SID == session.SID })
+			if i < 0 {
+				continue
+			}
+			known = before.Sessions[i]
+		}
+		r.announceSession(recording, known, session, session.SID)
+	}
+}
+
+// announceSession announces what is new of a session: of the one in force, unless a
+// sid says which one before it.
+func (r *CloudRecordingReconciler) announceSession(recording *v1alpha1.CloudRecording, before, after v1alpha1.SessionStatus, sid string) {
 	both := becomesTrue(v1alpha1.StoppedCondition, before, after) && becomesTrue(v1alpha1.UploadedCondition, before, after)
 	for _, condition := range after.Conditions {
 		old := meta.FindStatusCondition(before.Conditions, condition.Type)
@@ -39,11 +57,14 @@ func (r *CloudRecordingReconciler) announce(recording *v1alpha1.CloudRecording, 
 		if both && condition.Type == v1alpha1.UploadedCondition {
 			text = meta.FindStatusCondition(after.Conditions, v1alpha1.StoppedCondition).Message + " " + text
 		}
+		if sid != "" {
+			text = ofSession(sid, text)
+		}
 		r.Recorder.Eventf(recording, nil, eventType(condition), condition.Reason, actionReconcile, "%s", note(text))
 	}
 }
 
-func becomesTrue(conditionType string, before, after v1alpha1.CloudRecordingStatus) bool {
+func becomesTrue(conditionType string, before, after v1alpha1.SessionStatus) bool {
 	return !meta.IsStatusConditionTrue(before.Conditions, conditionType) && meta.IsStatusConditionTrue(after.Conditions, conditionType)
 }
 
@@ -52,7 +73,7 @@ func isNews(condition metav1.Condition) bool {
 	switch condition.Type {
 	case v1alpha1.StoppedCondition:
 		return condition.Status == metav1.ConditionTrue
-	case v1alpha1.VerifiedCondition:
+	case v1alpha1.VerifiedCondition, v1alpha1.ExpiringCondition:
 		return true
 	case v1alpha1.UploadedCondition:
 		return condition.Reason != v1alpha1.RecordingReason
@@ -71,7 +92,7 @@ func isNews(condition metav1.Condition) bool {
 
 // isSaidTwice leaves out what the bucket shows where the upload says it as well,
 // or where it shows what is only to be expected of an upload that goes on.
-func isSaidTwice(condition metav1.Condition, after v1alpha1.CloudRecordingStatus) bool {
+func isSaidTwice(condition metav1.Condition, after v1alpha1.SessionStatus) bool {
 	if condition.Type != v1alpha1.VerifiedCondition {
 		return false
 	}
@@ -87,7 +108,7 @@ func isSaidTwice(condition metav1.Condition, after v1alpha1.CloudRecordingStatus
 }
 
 func eventType(condition metav1.Condition) string {
-	if condition.Type == v1alpha1.VerifiedCondition && condition.Status != metav1.ConditionTrue {
+	if condition.Type == v1alpha1.ExpiringCondition || (condition.Type == v1alpha1.VerifiedCondition && condition.Status != metav1.ConditionTrue) {
 		return corev1.EventTypeWarning
 	}
 	if condition.Type == v1alpha1.ReadyCondition && condition.Status != metav1.ConditionTrue &&
@@ -116,12 +137,14 @@ func (r *CloudRecordingReconciler) announceRelease(recording *v1alpha1.CloudReco
 }
 
 func fileNames(status v1alpha1.CloudRecordingStatus) string {
-	if len(status.FileList) == 0 {
-		return " Agora has named no files."
+	var names []string
+	for _, session := range append(slices.Clone(status.Sessions), status.SessionStatus) {
+		for _, file := range session.FileList {
+			names = append(names, file.FileName)
+		}
 	}
-	names := make([]string, 0, len(status.FileList))
-	for _, file := range status.FileList {
-		names = append(names, file.FileName)
+	if len(names) == 0 {
+		return " Agora has named no files."
 	}
 	return fmt.Sprintf(" Files (%d): %s", len(names), strings.Join(names, ", "))
 }

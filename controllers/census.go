@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	toolscache "k8s.io/client-go/tools/cache"
 	"k8s.io/utils/clock"
@@ -23,6 +24,7 @@ type census struct {
 	mu           sync.Mutex
 	phases       map[v1alpha1.RecordingPhase]int
 	contradicted int
+	expiring     int
 
 	// awaited says since when each recording that is wanted to stop has been.
 	awaited map[types.NamespacedName]time.Time
@@ -80,6 +82,9 @@ func (c *census) count(recording *v1alpha1.CloudRecording, by int) {
 	c.phases[recording.Status.Phase] += by
 	if isContradicted(recording.Status) {
 		c.contradicted += by
+	}
+	if meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.ExpiringCondition) {
+		c.expiring += by
 	}
 }
 

@@ -3,6 +3,7 @@
 package controllers
 
 import (
+	"cmp"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -75,6 +76,10 @@ type decision struct {
 	// returns says that a call follows when its time has come.
 	returns bool
 
+	// session is the sid of the session that the action is for, if it is not the
+	// one in force.
+	session string
+
 	// unlisted are names of files for which the status has no room.
 	unlisted []string
 
@@ -96,7 +101,7 @@ func (d decision) isDone() bool {
 func decide(recording *v1alpha1.CloudRecording, observed observation, settings Settings) decision {
 	d := decider{
 		recording: recording,
-		observed:  observed,
+		observed:  observed.aboutSessionInForce(recording),
 		settings:  settings,
 		decision: decision{
 			status: *recording.Status.DeepCopy(),
@@ -104,26 +109,36 @@ func decide(recording *v1alpha1.CloudRecording, observed observation, settings S
 			action: actionNone,
 		},
 	}
+	trouble := d.learnAll()
+	d.noticeDeadlines()
+	d.followSessions(observed)
+	d.next(&trouble)
+	d.attendSessions()
+	d.summarize(trouble)
+	return d.decision
+}
+
+// learnAll adds what was observed to the status, and returns what keeps the
+// operator from its work.
+func (d *decider) learnAll() (trouble trouble) {
 	d.identify()
 	d.notice()
 	d.noticeStorage()
-	for _, event := range observed.events {
+	for _, event := range d.observed.events {
 		d.learnEvent(event)
 	}
-	var trouble trouble
-	if observed.answer != nil {
-		trouble = d.learn(*observed.answer)
-	} else if d.status.SID == recording.Status.SID {
-		trouble = carriedTrouble(recording.Status)
+	if d.observed.answer != nil {
+		trouble = d.learn(*d.observed.answer)
+	} else if d.status.SID == d.recording.Status.SID {
+		trouble = carriedTrouble(d.recording.Status)
 	}
-	if observed.looked != nil {
-		d.learnLook(*observed.looked)
+	if d.observed.looked != nil {
+		d.learnLook(*d.observed.looked)
 	}
 	d.noticeNames()
 	d.concludeNotified()
-	d.next(&trouble)
-	d.summarize(trouble)
-	return d.decision
+	d.noticeMigrations()
+	return trouble
 }
 
 // decider carries a decision while it is made.
@@ -132,14 +147,24 @@ type decider struct {
 	observed  observation
 	settings  Settings
 	decision
+
+	// others are what was decided for the sessions that others have replaced.
+	others []sessionDecision
 }
 
 // identify notes which recording is in force.
 func (d *decider) identify() {
 	identity := identityOf(d.recording)
 	d.status.ResourceID, d.status.SID = identity.ResourceID, identity.SID
+	// Somebody else may have written the conditions.
+	if stopped := meta.FindStatusCondition(d.status.Conditions, v1alpha1.StoppedCondition); stopped != nil && stopped.Status == metav1.ConditionTrue {
+		d.status.StoppedReason = cmp.Or(d.status.StoppedReason, stopped.Reason)
+	}
+	if uploaded := meta.FindStatusCondition(d.status.Conditions, v1alpha1.UploadedCondition); uploaded != nil && uploaded.Status == metav1.ConditionTrue {
+		d.status.UploadedReason = cmp.Or(d.status.UploadedReason, uploaded.Reason)
+	}
 	if d.isStopped() && d.status.StoppedTime == nil {
-		// Somebody else wrote the status. All deadlines count from this time.
+		// All deadlines count from this time.
 		d.status.StoppedTime = d.stamp()
 	}
 }
@@ -170,7 +195,7 @@ func (d *decider) resume() time.Time {
 	switch {
 	case d.isStopped():
 		return d.nextUploadCheck()
-	case wantsStop(d.recording) || d.status.ServiceStatus == nil:
+	case d.wantsStop() || d.status.ServiceStatus == nil:
 		return time.Time{}
 	default:
 		return d.observed.leadingSince.Add(firstPoll(d.recording.UID, d.pollInterval()))
@@ -187,19 +212,22 @@ func (d *decider) next(trouble *trouble) {
 		d.action = actionRelease
 	case !controllerutil.ContainsFinalizer(recording, v1alpha1.StopFinalizer):
 		d.action = actionAddFinalizer
+	case d.isToRestart():
+		d.nextToRestart(trouble)
 	case d.isStopped():
 		d.nextAfterStop()
-	case d.neverStarted() && wantsStop(recording):
-		d.concludeNothingToStop()
-		d.nextAfterStop()
+	case d.neverStarted() && d.wantsStop():
+		d.nextWithoutStart(trouble)
 	case isSuspended(recording):
 		// No calls, by the user's wish.
 	case d.observed.credentialsProblem != "":
 		d.withoutCredentials(trouble)
-	case startsItself(recording) && d.status.SID == "":
+	case d.awaitsStart():
 		d.nextToStart(trouble)
-	case wantsStop(recording):
+	case d.wantsStop():
 		d.nextToStop()
+	case d.handsOver() && d.observed.underway == nil:
+		d.beginSession(trouble)
 	default:
 		d.nextPoll()
 	}
@@ -239,7 +267,7 @@ func (d *decider) waitsForCall() bool {
 	if underway == nil {
 		return false
 	}
-	if underway.method == agora.MethodStop {
+	if underway.method == agora.MethodStop || (underway.elsewhere && underway.method != agora.MethodQuery) {
 		return true
 	}
 	patience := underway.since.Add(snapshotTimeout)
@@ -359,13 +387,18 @@ func (d *decider) lookAt(times ...time.Time) {
 	}
 }
 
-func (d *decider) isStopped() bool {
-	return meta.IsStatusConditionTrue(d.status.Conditions, v1alpha1.StoppedCondition)
+// wantsStop says whether the recording is wanted to end, by somebody or since it
+// has gone on for as long as it may.
+func (d *decider) wantsStop() bool {
+	return wantsStopFor(d.recording, d.status.StopReason)
 }
 
-func (d *decider) isUploaded() bool {
-	return meta.IsStatusConditionTrue(d.status.Conditions, v1alpha1.UploadedCondition)
-}
+// isStopped says whether the session in force is known to have ended.
+func (d *decider) isStopped() bool { return hasEnded(&d.status.SessionStatus) }
+
+// isUploaded says whether there is evidence that the files of the session in force
+// are in the bucket.
+func (d *decider) isUploaded() bool { return hasUploaded(&d.status.SessionStatus) }
 
 func (d *decider) stoppedTime() time.Time {
 	if d.status.StoppedTime == nil {

@@ -167,8 +167,8 @@ func TestDecideManyFiles(t *testing.T) {
 	g.Expect(listed).To(BeNumerically(">", 500))
 	g.Expect(d.unlisted).To(Equal(names[listed:]))
 	g.Expect(d.status.FileCount).To(BeEquivalentTo(listed))
-	all, screenshots := sizeOfFiles(d.status.FileList)
-	g.Expect(screenshots).To(And(Equal(all), BeNumerically("<=", maxScreenshotBytes)))
+	sizes := sizeOfFiles(d.status.FileList)
+	g.Expect(sizes.screenshots).To(And(Equal(sizes.all), BeNumerically("<=", maxScreenshotBytes)))
 
 	more := s.after(d, time.Second, notified(happened(notifications.CloudRecordingFileInfos, 0, files("sid_lesson.m3u8")))).decide()
 	g.Expect(more.unlisted).To(BeEmpty())

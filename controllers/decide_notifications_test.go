@@ -205,7 +205,7 @@ func TestDecideNotified(t *testing.T) {
 		"a move": {
 			event: happened(12, 0, func(e *notifications.Event) { e.NewUID = "4711" }),
 			expected: func(status *v1alpha1.CloudRecordingStatus) {
-				status.Failover = &v1alpha1.RecorderFailover{NewUID: "4711", Time: at}
+				status.Failover, status.Migrations = &v1alpha1.RecorderFailover{NewUID: "4711", Time: at}, 1
 			},
 			announced: normal(v1alpha1.RecorderMovedReason,
 				"Agora moved the recorder to another server, where it goes on with another user ID. The files from then on have names that begin with bak."),

@@ -43,7 +43,7 @@ func (d *decider) nextToStart(trouble *trouble) {
 		return
 	}
 	priority := budget.Start
-	if wantsStop(d.recording) {
+	if d.wantsStop() {
 		// It may be running, and can be stopped only once its sid is known.
 		if d.status.ResourceID == "" || d.resourceLapsed() {
 			// Another start might begin what nobody wants any more.
@@ -63,6 +63,11 @@ func (d *decider) nextToStart(trouble *trouble) {
 		d.status.StartRequestedTime = d.stamp()
 		d.memory.startsKnown = true
 	}
+}
+
+// awaitsStart is the same for what is known now as it is for what is recorded.
+func (d *decider) awaitsStart() bool {
+	return startsItself(d.recording) && d.status.SID == "" && !d.isStopped()
 }
 
 // resourceLapsed says whether the resource ID is too old to be used.
@@ -88,6 +93,16 @@ func (d *decider) forgetStart() {
 // neverStarted says whether nothing can be running.
 func (d *decider) neverStarted() bool {
 	return startsItself(d.recording) && d.status.SID == "" && d.status.StartRequestedTime == nil && d.observed.underway == nil
+}
+
+// nextWithoutStart has nothing started that is not wanted any more.
+func (d *decider) nextWithoutStart(trouble *trouble) {
+	if len(d.status.Sessions) > 0 {
+		d.dropSession(trouble)
+		return
+	}
+	d.concludeNothingToStop()
+	d.nextAfterStop()
 }
 
 // concludeNothingToStop notes that the recording is not wanted and was never

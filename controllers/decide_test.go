@@ -33,10 +33,12 @@ func given(modifiers ...modifier) situation {
 	s.recording.Finalizers = []string{v1alpha1.StopFinalizer}
 	s.recording.Status = v1alpha1.CloudRecordingStatus{
 		ObservedGeneration: 1,
-		Phase:              v1alpha1.PhaseRecording,
-		ResourceID:         "resource",
-		SID:                "sid",
-		ServiceStatus:      ptr.To(int32(5)),
+		SessionStatus: v1alpha1.SessionStatus{
+			Phase:         v1alpha1.PhaseRecording,
+			ResourceID:    "resource",
+			SID:           "sid",
+			ServiceStatus: ptr.To(int32(5)),
+		},
 	}
 	s.observed = observation{
 		now:                noon,

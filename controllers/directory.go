@@ -42,7 +42,7 @@ func indexStarting(ctx context.Context, cached cache.Cache) error {
 		if !ok || !mayHaveStarted(recording) {
 			return nil
 		}
-		return []string{startingKey(recording.Spec.CName, recording.Spec.UID)}
+		return []string{startingKey(recording.Spec.CName, uidOf(recording.Spec.UID, &recording.Status.SessionStatus))}
 	})
 	if err != nil {
 		return fmt.Errorf("index recordings that are being started: %w", err)
@@ -58,10 +58,7 @@ func NewDirectory(ctx context.Context, cached cache.Cache, secrets client.Reader
 		if !ok {
 			return nil
 		}
-		if sid := identityOf(recording).SID; sid != "" {
-			return []string{sid}
-		}
-		return nil
+		return sidsOf(recording)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("index recordings by their sid: %w", err)

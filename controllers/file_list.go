@@ -28,7 +28,8 @@ const (
 func (d *decider) learnFiles(reported []v1alpha1.RecordedFile) {
 	merged := mergeFiles(d.status.FileList, reported)
 	known := len(d.status.FileList)
-	all, screenshots := sizeOfFiles(merged[:known])
+	size := sizeOfFiles(merged[:known])
+	all, screenshots := size.all+d.observed.otherFiles.all, size.screenshots+d.observed.otherFiles.screenshots
 	d.status.FileList = merged[:known:known]
 	for _, file := range merged[known:] {
 		size := sizeOfFile(file)
@@ -48,14 +49,29 @@ func (d *decider) learnFiles(reported []v1alpha1.RecordedFile) {
 	}
 }
 
-func sizeOfFiles(files []v1alpha1.RecordedFile) (all, screenshots int) {
+// fileSizes is the room that files take in a status, in bytes.
+type fileSizes struct {
+	all         int
+	screenshots int
+}
+
+func sizeOfFiles(files []v1alpha1.RecordedFile) (sizes fileSizes) {
 	for _, file := range files {
-		all += sizeOfFile(file)
+		sizes.all += sizeOfFile(file)
 		if isScreenshot(file) {
-			screenshots += sizeOfFile(file)
+			sizes.screenshots += sizeOfFile(file)
 		}
 	}
-	return all, screenshots
+	return sizes
+}
+
+func sizeOfSessions(sessions []v1alpha1.SessionStatus) (sizes fileSizes) {
+	for _, session := range sessions {
+		size := sizeOfFiles(session.FileList)
+		sizes.all += size.all
+		sizes.screenshots += size.screenshots
+	}
+	return sizes
 }
 
 func sizeOfFile(file v1alpha1.RecordedFile) int { return 2*len(file.FileName) + fileBytes }

@@ -105,16 +105,18 @@ func forgedStatus(t *rapid.T) v1alpha1.CloudRecordingStatus {
 	}
 	status := v1alpha1.CloudRecordingStatus{
 		ObservedGeneration: rapid.SampledFrom([]int64{-1 << 63, -1, 0, 2, 1<<63 - 1}).Draw(t, "observedGeneration"),
-		Phase:              rapid.SampledFrom([]v1alpha1.RecordingPhase{"", v1alpha1.PhasePending, v1alpha1.PhaseStopping, v1alpha1.PhaseCompleted}).Draw(t, "phase"),
-		UploadingStatus:    word("uploadingStatus"),
-		FileListMode:       word("fileListMode"),
-		FileCount:          number("fileCount"),
-		FileListFinal:      rapid.Bool().Draw(t, "fileListFinal"),
-		StartTime:          forgedTime(t, "startTime"),
-		StopRequestedTime:  forgedTime(t, "stopRequestedTime"),
-		StoppedTime:        forgedTime(t, "stoppedTime"),
-		UploadedTime:       forgedTime(t, "uploadedTime"),
-		NotFoundSince:      forgedTime(t, "notFoundSince"),
+		SessionStatus: v1alpha1.SessionStatus{
+			Phase:             rapid.SampledFrom([]v1alpha1.RecordingPhase{"", v1alpha1.PhasePending, v1alpha1.PhaseStopping, v1alpha1.PhaseCompleted}).Draw(t, "phase"),
+			UploadingStatus:   word("uploadingStatus"),
+			FileListMode:      word("fileListMode"),
+			FileCount:         number("fileCount"),
+			FileListFinal:     rapid.Bool().Draw(t, "fileListFinal"),
+			StartTime:         forgedTime(t, "startTime"),
+			StopRequestedTime: forgedTime(t, "stopRequestedTime"),
+			StoppedTime:       forgedTime(t, "stoppedTime"),
+			UploadedTime:      forgedTime(t, "uploadedTime"),
+			NotFoundSince:     forgedTime(t, "notFoundSince"),
+		},
 	}
 	if rapid.Bool().Draw(t, "has serviceStatus") {
 		status.ServiceStatus = ptr.To(number("serviceStatus"))

@@ -18,6 +18,7 @@ func identityOf(recording *v1alpha1.CloudRecording) agora.Recording {
 		SID:        recording.Spec.SID,
 	}
 	if startsItself(recording) {
+		identity.UID = uidOf(recording.Spec.UID, &recording.Status.SessionStatus)
 		identity.ResourceID, identity.SID = recording.Status.ResourceID, recording.Status.SID
 	}
 	return identity

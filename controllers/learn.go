@@ -130,7 +130,7 @@ func (d *decider) clearCallError() {
 // learnQuery concludes from the answer to a query.
 func (d *decider) learnQuery(answer agora.Answer) trouble {
 	now := d.observed.now
-	d.memory.snapshotTried = wantsStop(d.recording)
+	d.memory.snapshotTried = d.wantsStop()
 	if answer.Conclusion == agora.Succeeded {
 		d.memory.lastQueried = now
 	}
@@ -146,7 +146,7 @@ func (d *decider) learnQuery(answer agora.Answer) trouble {
 		d.conclude(v1alpha1.RecordingEndedReason)
 	case answer.Conclusion == agora.NotFound:
 		d.memory.notBefore = d.nextNotFoundTry()
-	case answer.Presence() == agora.PresenceGone && !wantsStop(d.recording):
+	case answer.Presence() == agora.PresenceGone && !d.wantsStop():
 		// Agora itself says that the recorder has exited.
 		d.conclude(v1alpha1.RecordingEndedReason)
 	case answer.Conclusion == agora.Succeeded && answer.Presence() == agora.PresenceRunning:
@@ -191,10 +191,11 @@ func (d *decider) revive() {
 		meta.RemoveStatusCondition(&d.status.Conditions, condition)
 	}
 	d.status.StoppedTime, d.status.UploadedTime, d.status.Verification = nil, nil, nil
+	d.status.StoppedReason, d.status.UploadedReason = "", ""
 	d.status.FileListFinal = false
 	d.forgetNotifiedUpload(d.observed.now)
 	d.memory.notBefore = time.Time{}
-	if !wantsStop(d.recording) {
+	if !d.wantsStop() {
 		d.memory.notBefore = d.observed.now.Add(d.pollInterval())
 	}
 }
@@ -233,6 +234,7 @@ func (d *decider) conclude(reason string) {
 	}
 	d.clearCallError()
 	d.memory.failures = 0
+	d.status.StoppedReason = reason
 	d.setCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, reason, stoppedMessage(reason))
 	d.memory.notBefore = d.nextUploadCheck()
 }
@@ -251,6 +253,7 @@ func (d *decider) concludeUpload(answer agora.Answer) {
 
 func (d *decider) setUploaded(reason, message string) {
 	d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, reason, message)
+	d.status.UploadedReason = reason
 	d.status.UploadedTime = d.stamp()
 	d.status.LastError = nil
 	if d.status.UploadProgress != nil {

@@ -111,7 +111,7 @@ func (d *decider) recorderUID() string {
 	if failover := d.status.Failover; failover != nil && failover.NewUID != "" {
 		return failover.NewUID
 	}
-	return d.recording.Spec.UID
+	return uidOf(d.recording.Spec.UID, &d.status.SessionStatus)
 }
 
 // stateNotifiedUpload says in Agora's words what was notified of the upload.

@@ -46,6 +46,9 @@ func mayNeedLook(recording *v1alpha1.CloudRecording) bool {
 	if recording.Spec.Storage == nil {
 		return false
 	}
+	if owesSession(recording) {
+		return true
+	}
 	conditions := recording.Status.Conditions
 	uploaded := meta.FindStatusCondition(conditions, v1alpha1.UploadedCondition)
 	if uploaded != nil && uploaded.Reason == v1alpha1.NoRecordedDataReason {
@@ -270,7 +273,7 @@ func (d *decider) nextLook() {
 
 // needsLook is mayNeedLook for what is known now.
 func (d *decider) needsLook() bool {
-	known := &v1alpha1.CloudRecording{Spec: d.recording.Spec, Status: d.status}
+	known := &v1alpha1.CloudRecording{Spec: d.recording.Spec, Status: v1alpha1.CloudRecordingStatus{SessionStatus: d.status.SessionStatus}}
 	return mayNeedLook(known)
 }
 

@@ -30,6 +30,7 @@ func (r *CloudRecordingReconciler) look(
 	}
 	r.looks.start(ctx, recording, task[look]{
 		what:       string(actionLook),
+		session:    wanted.SID,
 		turn:       r.Clock.Now(),
 		repeatable: true,
 		run: func(ctx context.Context) look {

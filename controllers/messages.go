@@ -130,17 +130,17 @@ func (d *decider) notConfirmedMessage() string {
 
 func (d *decider) stoppingMessage() string {
 	if d.status.NotFoundSince != nil {
-		return fmt.Sprintf("The recording is being stopped. Agora finds no recorder, which is also so while it is moved to another server:"+
+		return d.stoppingCause() + fmt.Sprintf(" Agora finds no recorder, which is also so while it is moved to another server:"+
 			" the recording counts as ended once that has lasted %s.", d.settings.NotFoundGrace)
 	}
-	return "The recording is being stopped."
+	return d.stoppingCause()
 }
 
 // troubleMessage says what is wrong, what that means, and what to do.
 func (d *decider) troubleMessage(trouble trouble) string {
 	message := d.troubleCause(trouble)
 	if trouble.needsPerson() {
-		if wantsStop(d.recording) {
+		if d.wantsStop() {
 			message += messageStillBilled
 		}
 		if isDeleting(d.recording) {
@@ -160,7 +160,7 @@ func (d *decider) troubleCause(trouble trouble) string {
 	case v1alpha1.TaskConflictReason:
 		return fmt.Sprintf("Agora says that a recording of the channel %q with the uid %s runs already%s, and starts no second one: stop that one, or adopt it by a CloudRecording with its resourceId and sid, or choose another uid for this one."+
 			" It may be one that was started here and whose answer was lost: then it ends by itself once its channel is empty. The operator tries again every %s.",
-			d.recording.Spec.CName, d.recording.Spec.UID, d.lastAnswer(), slowRetry)
+			d.recording.Spec.CName, uidOf(d.recording.Spec.UID, &d.status.SessionStatus), d.lastAnswer(), slowRetry)
 	case v1alpha1.OverloadedReason:
 		return fmt.Sprintf("Agora has no room for another recording%s: the start waits for its turn. Stop recordings that are not needed, or ask Agora for a higher limit.", d.lastAnswer())
 	case v1alpha1.AccountInactiveReason:
@@ -169,7 +169,7 @@ func (d *decider) troubleCause(trouble trouble) string {
 		return fmt.Sprintf("Agora rejected the credentials in Secret %q%s: put the customer ID and customer secret of the account that owns the App ID into its keys %s and %s.",
 			secret, d.lastAnswer(), v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey)
 	case v1alpha1.InvalidRequestReason:
-		if awaitsStart(d.recording) {
+		if d.awaitsStart() {
 			return fmt.Sprintf("Agora refuses to start the recording%s: correct spec.start, spec.storage or the Secrets that they name, or create a CloudRecording with another appId, cname, uid or mode if those are wrong."+
 				" If Agora knows no such route, check the operator's --agora-endpoints.", d.lastAnswer())
 		}
@@ -195,7 +195,7 @@ func (d *decider) sidUnknownMessage() string {
 	}
 	return fmt.Sprintf("A recording of the channel %q with the uid %s was started, and its sid was lost with Agora's answer%s, so that it cannot be stopped from here: it may be running, and ends by itself %s."+
 		" Empty the channel, or ask Agora's support with the App ID, the channel and the uid.",
-		d.recording.Spec.CName, d.recording.Spec.UID, d.lastAnswer(), until)
+		d.recording.Spec.CName, uidOf(d.recording.Spec.UID, &d.status.SessionStatus), d.lastAnswer(), until)
 }
 
 func (d *decider) unavailableMessage() string {
@@ -223,4 +223,17 @@ func (d *decider) lastAnswer() string {
 		parts = append(parts, last.Reason)
 	}
 	return fmt.Sprintf(" (%s: %s)", last.Operation, strings.Join(parts, ", "))
+}
+
+// stoppingCause says that the recording is being stopped, and why if nobody has
+// said so.
+func (d *decider) stoppingCause() string {
+	switch d.status.StopReason {
+	case v1alpha1.StopReasonMaxDuration:
+		return "The recording is being stopped, since spec.maxDuration is over."
+	case v1alpha1.StopReasonControlWindow:
+		return "The recording is being stopped, since Agora will soon refuse to: spec.start.resourceExpiredHour is nearly over."
+	default:
+		return "The recording is being stopped."
+	}
 }

@@ -135,6 +135,8 @@ func (m *Metrics) watchRecordings(census *census, elected <-chan struct{}, clock
 			"Recordings by phase.", []string{"phase"}, nil),
 		contradicted: prometheus.NewDesc("cloudrecording_uploads_contradicted",
 			"Recordings whose files are all uploaded, as Agora says, and are not all in the bucket.", nil, nil),
+		expiring: prometheus.NewDesc("cloudrecording_control_windows_ending",
+			"Recordings that run and that Agora will soon refuse to stop.", nil, nil),
 		overdue: prometheus.NewDesc("cloudrecording_stop_overdue_seconds",
 			"The longest that a recording which is wanted to stop has been waiting to be known to have ended.", nil, nil),
 	}
@@ -151,6 +153,7 @@ type recordingsCollector struct {
 	clock        clock.PassiveClock
 	recordings   *prometheus.Desc
 	contradicted *prometheus.Desc
+	expiring     *prometheus.Desc
 	overdue      *prometheus.Desc
 }
 
@@ -158,6 +161,7 @@ type recordingsCollector struct {
 func (c *recordingsCollector) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- c.recordings
 	descriptions <- c.contradicted
+	descriptions <- c.expiring
 	descriptions <- c.overdue
 }
 
@@ -174,6 +178,7 @@ func (c *recordingsCollector) Collect(collected chan<- prometheus.Metric) {
 		collected <- prometheus.MustNewConstMetric(c.recordings, prometheus.GaugeValue, float64(count), string(phase))
 	}
 	collected <- prometheus.MustNewConstMetric(c.contradicted, prometheus.GaugeValue, float64(c.census.contradicted))
+	collected <- prometheus.MustNewConstMetric(c.expiring, prometheus.GaugeValue, float64(c.census.expiring))
 	collected <- prometheus.MustNewConstMetric(c.overdue, prometheus.GaugeValue, c.census.overdue(c.clock).Seconds())
 }
 

@@ -5,6 +5,7 @@ package controllers
 import (
 	"time"
 
+	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
 	"cloudrecording.dev/operator/controllers/notifications"
 )
@@ -18,6 +19,10 @@ type observation struct {
 
 	// answer is what the last call brought and what is not recorded yet; nil if nothing.
 	answer *agora.Answer
+
+	// answerSession is the sid of the session that it is about; empty while that
+	// has none.
+	answerSession string
 
 	// askedAt is when the call began that the answer is to.
 	askedAt time.Time
@@ -48,11 +53,17 @@ type observation struct {
 	looked  *look
 	looking bool
 
+	// lookedSession is the sid of the session that was looked for.
+	lookedSession string
+
 	// storageProblem says why there is no key for the bucket; empty if there is one.
 	storageProblem string
 
 	// storageVersion changes whenever the key for the bucket does.
 	storageVersion string
+
+	// otherFiles is the room that the files of other sessions take in the status.
+	otherFiles fileSizes
 
 	memory memory
 }
@@ -66,6 +77,58 @@ func (o observation) hasNews() bool {
 type underway struct {
 	method agora.Method
 	since  time.Time
+	// session is the sid of the session that it is about; empty while that has none.
+	session string
+	// elsewhere says that it is about another session than the one that is decided on.
+	elsewhere bool
+}
+
+// aboutSessionInForce returns what was observed of none of the sessions that others
+// have replaced.
+func (o observation) aboutSessionInForce(recording *v1alpha1.CloudRecording) observation {
+	if len(recording.Status.Sessions) == 0 {
+		return o
+	}
+	o.otherFiles = sizeOfSessions(recording.Status.Sessions)
+	return o.about(func(sid string) bool { return sid == "" || sessionOf(recording, sid) == nil })
+}
+
+// aboutSession returns what was observed of a session that another has replaced.
+func (o observation) aboutSession(sid string) observation {
+	o.memory = o.memory.sessions[sid]
+	// What starts a session says nothing of those before.
+	o.startVersion = o.memory.trigger.startVersion
+	return o.about(func(other string) bool { return other == sid })
+}
+
+// afterwards returns what is left of what was observed once that was learnt from it.
+func (o observation) afterwards(memory memory) observation {
+	o.memory = memory
+	o.answer, o.looked, o.events = nil, nil, nil
+	return o
+}
+
+// about leaves out what was observed of other sessions.
+func (o observation) about(isMeant func(sid string) bool) observation {
+	if !isMeant(o.answerSession) {
+		o.answer = nil
+	}
+	if o.underway != nil {
+		underway := *o.underway
+		underway.elsewhere = !isMeant(underway.session)
+		o.underway = &underway
+	}
+	if !isMeant(o.lookedSession) {
+		o.looked = nil
+	}
+	var events []notifications.Event
+	for _, event := range o.events {
+		if isMeant(event.SID) {
+			events = append(events, event)
+		}
+	}
+	o.events = events
+	return o
 }
 
 // memory is what the operator keeps of a recording between two reconciles and
@@ -116,6 +179,9 @@ type memory struct {
 
 	// lastProgress is when the newest notified progress of the upload was stated.
 	lastProgress time.Time
+
+	// sessions holds the same for the sessions that others have replaced, by their sids.
+	sessions map[string]memory
 }
 
 // trigger holds what a person can change to make a call worth trying at once.

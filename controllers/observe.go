@@ -26,13 +26,16 @@ func (r *CloudRecordingReconciler) observe(
 	switch {
 	case call == nil:
 	case observed.answer == nil:
-		observed.underway = &underway{method: agora.Method(call.what), since: call.since}
+		observed.underway = &underway{method: agora.Method(call.what), since: call.since, session: call.session}
 	default:
-		observed.askedAt = call.since
+		observed.askedAt, observed.answerSession = call.since, call.session
 	}
 	var looking *runningTask[look]
 	looking, observed.looked = r.looks.observe(recording.UID)
 	observed.looking = looking != nil && observed.looked == nil
+	if looking != nil {
+		observed.lookedSession = looking.session
+	}
 	observed.events = r.Inbox.Pending(recording.UID)
 	// Taken after the answer, so that no answer lies in the future.
 	observed.now = r.Clock.Now()

@@ -4,6 +4,8 @@ package controllers
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -23,6 +25,15 @@ import (
 func TestPromisesOfStart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := newStartModel()
+		if rapid.Bool().Draw(t, "has alternate uids") {
+			start := m.recording.Spec.Start
+			start.AlternateUIDs = []string{"2", "3"}
+			start.OnExpiry = rapid.SampledFrom([]v1alpha1.ExpiryPolicy{v1alpha1.ExpiryPolicyStop, v1alpha1.ExpiryPolicyStartNext}).Draw(t, "onExpiry")
+			m.recording.Spec.RestartPolicy = rapid.SampledFrom([]v1alpha1.RestartPolicy{v1alpha1.RestartPolicyNever, v1alpha1.RestartPolicyAlways}).Draw(t, "restartPolicy")
+		}
+		if rapid.Bool().Draw(t, "has a longest duration") {
+			m.recording.Spec.MaxDuration = &metav1.Duration{Duration: 30 * time.Minute}
+		}
 		t.Repeat(map[string]func(*rapid.T){
 			"reconcile":       func(t *rapid.T) { m.reconcile(t) },
 			"reconcile again": func(t *rapid.T) { m.now = m.now.Add(5 * time.Second); m.reconcile(t) },
@@ -30,20 +41,31 @@ func TestPromisesOfStart(t *testing.T) {
 			"time passes": func(t *rapid.T) {
 				m.now = m.now.Add(time.Duration(rapid.IntRange(1, 400).Draw(t, "seconds")) * time.Second)
 			},
+			"all goes well for a while": func(t *rapid.T) { m.goOn(t, rapid.IntRange(1, 60).Draw(t, "steps")) },
+			"much time passes": func(t *rapid.T) {
+				m.now = m.now.Add(time.Duration(rapid.IntRange(1, 40).Draw(t, "minutes")) * time.Minute)
+			},
 			"call takes effect": func(t *rapid.T) { m.takeEffect(t) },
 			"answer comes":      func(t *rapid.T) { m.answerComes(t) },
 			"crash":             func(*rapid.T) { m.crash() },
-			"stop is wanted": func(*rapid.T) {
+			"stop is wanted": func(t *rapid.T) {
+				if rapid.IntRange(0, 3).Draw(t, "likelihood") > 0 {
+					return
+				}
 				m.want(func(r *v1alpha1.CloudRecording) { r.Spec.State = v1alpha1.RecordingStateStopped })
 			},
-			"is deleted": func(*rapid.T) {
-				if m.recording.DeletionTimestamp == nil && len(m.recording.Finalizers) > 0 {
+			"is deleted": func(t *rapid.T) {
+				if rapid.IntRange(0, 3).Draw(t, "likelihood") == 0 && m.recording.DeletionTimestamp == nil && len(m.recording.Finalizers) > 0 {
 					m.want(func(r *v1alpha1.CloudRecording) {
 						r.DeletionTimestamp = &metav1.Time{Time: m.now.Truncate(time.Second)}
 					})
 				}
 			},
-			"recorder idles out": func(*rapid.T) { m.running = "" },
+			"recorder idles out": func(t *rapid.T) {
+				if sids := slices.Sorted(maps.Keys(m.running)); len(sids) > 0 {
+					delete(m.running, rapid.SampledFrom(sids).Draw(t, "sid"))
+				}
+			},
 			"next answer": func(t *rapid.T) {
 				m.fault = rapid.SampledFrom([]agora.Conclusion{
 					agora.Succeeded, agora.NotKnown, agora.NotKnown, agora.NeedsNewResource, agora.InvalidRequest, agora.RateLimited,
@@ -63,28 +85,31 @@ type startModel struct {
 	leading    time.Time
 	underway   *underway
 	calledWith string
+	calledFor  agora.Recording
 	effective  bool
 	answer     *agora.Answer
 	asked      time.Time
 	fault      agora.Conclusion
 	writeFails bool
 	released   bool
+	// due is when to reconcile again.
+	due time.Time
 
 	resources int
 	acquired  map[string]time.Time
 	used      map[string]string
-	// running is the sid of the recording that runs; empty for none.
-	running string
+	// running are the uids of the recordings that run, by their sids.
+	running map[string]string
 	started int
 }
 
 func newStartModel() *startModel {
 	m := newModel()
 	m.recording.Spec.ResourceID, m.recording.Spec.SID = "", ""
-	m.recording.Spec.Start = &v1alpha1.StartSpec{ResourceExpiredHour: 72, RecordingConfig: &v1alpha1.RecordingConfig{}}
+	m.recording.Spec.Start = &v1alpha1.StartSpec{ResourceExpiredHour: 1, RecordingConfig: &v1alpha1.RecordingConfig{}}
 	return &startModel{
 		now: m.now, leading: m.now, recording: m.recording, fault: agora.Succeeded,
-		acquired: map[string]time.Time{}, used: map[string]string{},
+		acquired: map[string]time.Time{}, used: map[string]string{}, running: map[string]string{},
 	}
 }
 
@@ -98,11 +123,32 @@ func (m *startModel) crash() {
 	m.memory, m.underway, m.answer, m.leading = memory{}, nil, nil, m.now
 }
 
+// goOn reconciles whenever there is a reason to, answers every call, and lets the
+// time pass in between.
+func (m *startModel) goOn(t *rapid.T, steps int) {
+	for range steps {
+		switch {
+		case m.underway != nil:
+			m.answerComes(t)
+		case m.due.After(m.now):
+			m.now = m.due
+		default:
+			m.now = m.now.Add(time.Second)
+		}
+		m.reconcile(t)
+		m.check(t)
+	}
+}
+
 func (m *startModel) observe() observation {
-	return observation{
+	observed := observation{
 		now: m.now, leadingSince: m.leading, answer: m.answer, askedAt: m.asked, underway: m.underway, memory: m.memory,
 		credentialsVersion: "1", startVersion: "1",
 	}
+	if m.answer != nil {
+		observed.answerSession = m.calledFor.SID
+	}
+	return observed
 }
 
 func (m *startModel) reconcile(t *rapid.T) {
@@ -114,7 +160,7 @@ func (m *startModel) reconcile(t *rapid.T) {
 		return
 	}
 	m.recording.Status = *d.status.DeepCopy()
-	m.memory, m.answer = d.memory, nil
+	m.memory, m.answer, m.due = d.memory, nil, d.lookAgain
 	again := decide(m.recording, m.observe(), DefaultSettings())
 	if !equality.Semantic.DeepEqual(again.status, m.recording.Status) {
 		t.Fatalf("changes without news:\n%+v\nthen\n%+v", m.recording.Status, again.status)
@@ -148,8 +194,9 @@ func (m *startModel) call(t *rapid.T, d decision) {
 			t.Logf("repeats a start to learn its sid")
 		}
 	}
-	m.underway = &underway{method: methods[d.action], since: m.now}
-	m.calledWith, m.effective = status.ResourceID, false
+	m.calledFor = identityOf(targetOf(m.recording, d))
+	m.underway = &underway{method: methods[d.action], since: m.now, session: m.calledFor.SID}
+	m.calledWith, m.effective = m.calledFor.ResourceID, false
 }
 
 // takeEffect does at Agora what the call under way asks for.
@@ -160,15 +207,13 @@ func (m *startModel) takeEffect(*rapid.T) {
 	m.effective = true
 	switch m.underway.method {
 	case agora.MethodStart:
-		if m.used[m.calledWith] == "" && m.running == "" {
+		if m.used[m.calledWith] == "" && !slices.Contains(slices.Collect(maps.Values(m.running)), m.calledFor.UID) {
 			m.started++
-			m.running = fmt.Sprintf("sid-%d", m.started)
-			m.used[m.calledWith] = m.running
+			sid := fmt.Sprintf("sid-%d", m.started)
+			m.running[sid], m.used[m.calledWith] = m.calledFor.UID, sid
 		}
 	case agora.MethodStop:
-		if m.running == m.recording.Status.SID {
-			m.running = ""
-		}
+		delete(m.running, m.calledFor.SID)
 	default:
 	}
 }
@@ -198,7 +243,8 @@ func (m *startModel) answerComes(t *rapid.T) {
 
 func (m *startModel) succeed(method agora.Method, before string, effective bool) agora.Answer {
 	answer := agora.Answer{Method: method, Conclusion: agora.Succeeded, HTTPStatus: 200}
-	sid := m.recording.Status.SID
+	sid := m.calledFor.SID
+	_, runs := m.running[sid]
 	switch {
 	case method == agora.MethodAcquire:
 		m.resources++
@@ -210,9 +256,9 @@ func (m *startModel) succeed(method agora.Method, before string, effective bool)
 		answer.Conclusion, answer.HTTPStatus = agora.TaskConflict, 400
 	case method == agora.MethodStart:
 		answer.SID = m.used[m.calledWith]
-	case method == agora.MethodQuery && m.running == sid && sid != "":
+	case method == agora.MethodQuery && runs:
 		answer.Report.ServiceStatus = ptr.To[int32](5)
-	case method == agora.MethodStop && effective, method == agora.MethodStop && m.running == "":
+	case method == agora.MethodStop && (effective || !runs):
 		answer.Report.UploadingStatus = agora.Uploaded
 	default:
 		answer.Conclusion, answer.HTTPStatus = agora.NotFound, 404
@@ -223,16 +269,22 @@ func (m *startModel) succeed(method agora.Method, before string, effective bool)
 func (m *startModel) check(t *rapid.T) {
 	status := m.recording.Status
 	stopped := meta.FindStatusCondition(status.Conditions, v1alpha1.StoppedCondition)
-	if stopped != nil && stopped.Reason == v1alpha1.NothingToStopReason && m.running != "" {
-		t.Fatalf("says that nothing was started while %s runs", m.running)
+	if stopped != nil && stopped.Reason == v1alpha1.NothingToStopReason && len(m.running) > 0 {
+		t.Fatalf("says that nothing was started while %v run", m.running)
 	}
-	if m.running != "" && status.StartRequestedTime == nil {
-		t.Fatalf("%s runs, and the status does not say that a start was requested", m.running)
+	if m.released && len(m.running) > 0 {
+		t.Fatalf("the object goes while %v run", m.running)
 	}
-	if m.released && m.running != "" {
-		t.Fatalf("the object goes while %s runs", m.running)
+	known := sidsOf(m.recording)
+	for sid := range m.running {
+		if !slices.Contains(known, sid) && (status.StartRequestedTime == nil || status.SID != "") {
+			t.Fatalf("%s runs, and the status says neither its sid nor that a start was requested", sid)
+		}
 	}
-	if status.SID != "" && m.running != "" && m.running != status.SID {
-		t.Fatalf("%s runs beside %s", m.running, status.SID)
+	if len(m.running) > 1 && m.recording.Spec.Start.OnExpiry != v1alpha1.ExpiryPolicyStartNext {
+		t.Fatalf("%v run beside each other", m.running)
+	}
+	if len(m.running) > 2 {
+		t.Fatalf("%v run beside each other", m.running)
 	}
 }

@@ -3,6 +3,7 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -53,6 +54,14 @@ var startKeys = []string{
 // startSecret is what a Secret holds under startKeys.
 type startSecret map[string]string
 
+// value returns what the Secret holds of what is needed; empty if nothing.
+func (s startSecret) value(need startSecretNeed) string {
+	return cmp.Or(s[need.preferred], s[need.key])
+}
+
+// tokenKey is the key of the token for a user ID, in a Secret with tokens for several.
+func tokenKey(uid string) string { return v1alpha1.TokenKey + "-" + uid }
+
 // newStartSecretStore returns a store that keeps of each Secret the keys that a
 // start may need.
 func newStartSecretStore(metadata, secrets client.Reader) *secretStore[startSecret] {
@@ -64,6 +73,11 @@ func newStartSecretStore(metadata, secrets client.Reader) *secretStore[startSecr
 			for _, key := range startKeys {
 				if value := strings.TrimSpace(string(secret.Data[key])); value != "" {
 					values[key] = value
+				}
+			}
+			for key := range secret.Data {
+				if strings.HasPrefix(key, v1alpha1.TokenKey+"-") {
+					values[key] = strings.TrimSpace(string(secret.Data[key]))
 				}
 			}
 			return values, nil
@@ -84,6 +98,8 @@ type startSecretNeed struct {
 	value  *string
 	// optional says that the Secret may lack it.
 	optional bool
+	// preferred is a key that counts in place of key where the Secret has it.
+	preferred string
 }
 
 // needs returns what the recording's start needs, to be filled in.
@@ -91,29 +107,29 @@ func (s *startSecrets) needs(recording *v1alpha1.CloudRecording) []startSecretNe
 	start, storage := recording.Spec.Start, recording.Spec.Storage
 	var needs []startSecretNeed
 	if ref := start.TokenSecretRef; ref != nil {
-		needs = append(needs, startSecretNeed{"spec.start.tokenSecretRef", ref.Name, v1alpha1.TokenKey, &s.token, false})
+		needs = append(needs, startSecretNeed{"spec.start.tokenSecretRef", ref.Name, v1alpha1.TokenKey, &s.token, false, tokenKey(uidOf(recording.Spec.UID, &recording.Status.SessionStatus))})
 	}
 	if config := start.RecordingConfig; config != nil && config.DecryptionSecretRef != nil {
 		const field = "spec.start.recordingConfig.decryptionSecretRef"
 		salted := config.DecryptionMode >= firstSaltedMode
 		needs = append(needs,
-			startSecretNeed{field, config.DecryptionSecretRef.Name, v1alpha1.DecryptionSecretKey, &s.decryptionSecret, false},
-			startSecretNeed{field, config.DecryptionSecretRef.Name, v1alpha1.DecryptionSaltKey, &s.decryptionSalt, !salted})
+			startSecretNeed{field, config.DecryptionSecretRef.Name, v1alpha1.DecryptionSecretKey, &s.decryptionSecret, false, ""},
+			startSecretNeed{field, config.DecryptionSecretRef.Name, v1alpha1.DecryptionSaltKey, &s.decryptionSalt, !salted, ""})
 	}
 	if config := start.ExtensionServiceConfig; config != nil {
 		for _, service := range config.ExtensionServices {
 			for _, output := range service.ServiceParam.Outputs {
 				needs = append(needs, startSecretNeed{"rtmpUrlSecretRef in spec.start.extensionServiceConfig",
-					output.RTMPURLSecretRef.Name, v1alpha1.RTMPURLKey, &s.rtmpURL, false})
+					output.RTMPURLSecretRef.Name, v1alpha1.RTMPURLKey, &s.rtmpURL, false, ""})
 			}
 		}
 	}
 	if storage != nil && storage.CredentialsSecretRef != nil {
 		const field = "spec.storage.credentialsSecretRef"
 		needs = append(needs,
-			startSecretNeed{field, storage.CredentialsSecretRef.Name, v1alpha1.AccessKeyKey, &s.accessKey, false},
-			startSecretNeed{field, storage.CredentialsSecretRef.Name, v1alpha1.SecretKeyKey, &s.secretKey, false},
-			startSecretNeed{field, storage.CredentialsSecretRef.Name, v1alpha1.StsTokenKey, &s.stsToken, true})
+			startSecretNeed{field, storage.CredentialsSecretRef.Name, v1alpha1.AccessKeyKey, &s.accessKey, false, ""},
+			startSecretNeed{field, storage.CredentialsSecretRef.Name, v1alpha1.SecretKeyKey, &s.secretKey, false, ""},
+			startSecretNeed{field, storage.CredentialsSecretRef.Name, v1alpha1.StsTokenKey, &s.stsToken, true, ""})
 	}
 	return needs
 }
@@ -149,12 +165,12 @@ func readStartSecrets(
 		case problem != "":
 			return startSecrets{}, secretError(fmt.Sprintf("The recording cannot be started: %s. %s names it: create it with the key %s.",
 				problem, need.field, need.key))
-		case held[need.key] == "" && !need.optional:
+		case held.value(need) == "" && !need.optional:
 			return startSecrets{}, secretError(fmt.Sprintf("The recording cannot be started: Secret %q, which %s names, lacks the key %s, or it is empty: put it in.",
 				need.secret, need.field, need.key))
 		}
-		*need.value = held[need.key]
-		values = append(values, held[need.key])
+		*need.value = held.value(need)
+		values = append(values, *need.value)
 	}
 	secrets.version = digest(values...)
 	return secrets, nil

@@ -38,8 +38,10 @@ func (d *decider) summarize(trouble trouble) {
 	}
 	d.status.ObservedGeneration = d.recording.Generation
 	d.status.Phase = d.phase()
-	d.status.FileCount = count(len(d.status.FileList))
+	d.status.FileCount = d.countFiles()
 	d.summarizeUpload()
+	d.summarizeSessions()
+	d.summarizeWindow()
 	d.setReady(d.outlook(trouble))
 	// All of them are about this generation: kubectl wait looks at each.
 	for i := range d.status.Conditions {
@@ -62,15 +64,31 @@ func (d *decider) goesUnchanged() bool {
 	return d.action == actionRelease && !d.observed.hasNews()
 }
 
+// countFiles counts those of all sessions.
+func (d *decider) countFiles() int32 {
+	files := len(d.status.FileList)
+	for _, session := range d.status.Sessions {
+		files += len(session.FileList)
+	}
+	return count(files)
+}
+
 func (d *decider) phase() v1alpha1.RecordingPhase {
 	switch {
+	case d.isToRestart():
+		return v1alpha1.PhaseStarting
+	case d.isStopped() && !d.haveAllEnded() && d.wantsStop():
+		return v1alpha1.PhaseStopping
+	case d.isStopped() && unsettledSession(d.status.Sessions) != nil:
+		return v1alpha1.PhaseUploading
 	case d.isStopped() && d.isUploaded() && !isContradicted(d.status) && !d.awaitsFirstLook():
 		return v1alpha1.PhaseCompleted
 	case d.isStopped():
 		return v1alpha1.PhaseUploading
-	case wantsStop(d.recording):
+	case d.wantsStop():
 		return v1alpha1.PhaseStopping
-	case d.isComingUp(), awaitsStart(d.recording) && (d.status.ResourceID != "" || d.status.StartRequestedTime != nil):
+	case d.isComingUp(), len(d.status.Sessions) > 0 && d.status.SID == "",
+		d.awaitsStart() && (d.status.ResourceID != "" || d.status.StartRequestedTime != nil):
 		return v1alpha1.PhaseStarting
 	case d.status.ServiceStatus != nil:
 		return v1alpha1.PhaseRecording
@@ -93,12 +111,23 @@ func (d *decider) summarizeUpload() {
 	}
 }
 
-// outlook sums up what the Ready condition says.
+// outlook sums up what the Ready condition says: of the session in force, unless
+// one before it is what a person must know of, or all that is left to do.
 func (d *decider) outlook(trouble trouble) outlook {
+	own, others := d.outlookOfSession(trouble), outlookOfSessions(d.status.Sessions)
+	if (others.stalled && !own.stalled) || (others.reason != "" && own.ready && d.isStopped()) {
+		return others
+	}
+	return own
+}
+
+func (d *decider) outlookOfSession(trouble trouble) outlook {
 	switch {
+	case d.isToRestart():
+		return outlook{reason: v1alpha1.RestartingReason, message: d.restartingMessage()}
 	case d.isStopped():
 		return d.outlookAfterStop()
-	case wantsStop(d.recording) && isSuspended(d.recording):
+	case d.wantsStop() && isSuspended(d.recording):
 		return outlook{reason: v1alpha1.StoppingReason, message: messageStopSuspended, stalled: true}
 	case isSuspended(d.recording):
 		return d.outlookWhileSuspended()
@@ -109,7 +138,7 @@ func (d *decider) outlook(trouble trouble) outlook {
 			// What a person has just changed is being tried.
 			stalled: trouble.needsPerson() && !d.memory.retrying,
 		}
-	case wantsStop(d.recording):
+	case d.wantsStop():
 		return outlook{reason: v1alpha1.StoppingReason, message: d.stoppingMessage()}
 	default:
 		return d.outlookWhileRecording()
@@ -119,11 +148,13 @@ func (d *decider) outlook(trouble trouble) outlook {
 func (d *decider) outlookAfterStop() outlook {
 	uploaded := meta.FindStatusCondition(d.status.Conditions, v1alpha1.UploadedCondition)
 	switch {
-	case !wantsStop(d.recording) && !isDeleting(d.recording) && d.stoppedReason() == v1alpha1.StartFailedReason:
+	case d.status.StopReason == v1alpha1.StopReasonControlWindow && d.recording.Spec.State != v1alpha1.RecordingStateStopped && !isDeleting(d.recording):
+		return outlook{reason: v1alpha1.ControlWindowEndedReason, message: d.windowEndedMessage(), stalled: true}
+	case !d.wantsStop() && !isDeleting(d.recording) && d.stoppedReason() == v1alpha1.StartFailedReason:
 		return outlook{reason: v1alpha1.StartFailedReason, message: messageStartFailed, stalled: true}
-	case !wantsStop(d.recording) && !isDeleting(d.recording):
+	case !d.wantsStop() && !isDeleting(d.recording):
 		return outlook{reason: v1alpha1.RecordingEndedReason, message: d.endedMessage(), stalled: true}
-	case d.isUploaded() && uploaded.Reason == v1alpha1.NoRecordedDataReason:
+	case d.isUploaded() && uploaded.Status == metav1.ConditionTrue && uploaded.Reason == v1alpha1.NoRecordedDataReason:
 		return outlook{ready: true, reason: d.nothingRecordedReason(), message: uploaded.Message}
 	case d.isUploaded() && d.awaitsFirstLook():
 		return outlook{reason: v1alpha1.UploadPendingReason, message: d.uploadPendingMessage(uploaded.Message + messageLooking)}
@@ -136,13 +167,8 @@ func (d *decider) outlookAfterStop() outlook {
 	}
 }
 
-// stoppedReason returns why the recording counts as ended; empty if it does not.
-func (d *decider) stoppedReason() string {
-	if stopped := meta.FindStatusCondition(d.status.Conditions, v1alpha1.StoppedCondition); stopped != nil {
-		return stopped.Reason
-	}
-	return ""
-}
+// stoppedReason returns why the session in force counts as ended; empty if it does not.
+func (d *decider) stoppedReason() string { return d.status.StoppedReason }
 
 // nothingRecordedReason tells a recording of which nothing was recorded from one
 // that was never started.
@@ -163,6 +189,8 @@ func (d *decider) outlookWhileSuspended() outlook {
 
 func (d *decider) outlookWhileRecording() outlook {
 	switch {
+	case d.isRecordedBefore():
+		return outlook{ready: true, reason: v1alpha1.RecordingReason, message: messageHandingOver}
 	case startsItself(d.recording) && d.status.SID == "":
 		return outlook{reason: v1alpha1.StartingReason, message: messageStarting}
 	case d.isOverdue(d.observed.now):

@@ -42,6 +42,9 @@ type task[Result any] struct {
 	// what tells tasks of several kinds apart.
 	what string
 
+	// session is the sid of the session that it is about; empty while that has none.
+	session string
+
 	// turn is when it may begin.
 	turn time.Time
 

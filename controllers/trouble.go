@@ -47,7 +47,7 @@ func troubleOfAnswer(answer agora.Answer) trouble {
 // carriedTrouble returns the trouble that the last failed call left in a status.
 func carriedTrouble(status v1alpha1.CloudRecordingStatus) trouble {
 	ready := meta.FindStatusCondition(status.Conditions, v1alpha1.ReadyCondition)
-	if ready == nil || status.LastError == nil || isNotified(status.LastError) {
+	if ready == nil || status.LastError == nil || isNotified(status.LastError) || ready.Message == outlookOfSessions(status.Sessions).message {
 		return trouble{}
 	}
 	for _, reason := range troubles {

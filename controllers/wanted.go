@@ -14,13 +14,18 @@ func isDeleting(recording *v1alpha1.CloudRecording) bool {
 	return !recording.DeletionTimestamp.IsZero()
 }
 
-// wantsStop says whether the recording is wanted to end, by its state or by
-// being deleted.
+// wantsStop says whether the recording is wanted to end, by its state, by being
+// deleted, or since it has gone on for as long as it may.
 func wantsStop(recording *v1alpha1.CloudRecording) bool {
+	return wantsStopFor(recording, recording.Status.StopReason)
+}
+
+// wantsStopFor is wantsStop with a reason that may not be recorded yet.
+func wantsStopFor(recording *v1alpha1.CloudRecording, reason v1alpha1.StopReason) bool {
 	if isDeleting(recording) {
 		return recording.Spec.DeletionPolicy != v1alpha1.DeletionPolicyOrphan
 	}
-	return recording.Spec.State == v1alpha1.RecordingStateStopped
+	return recording.Spec.State == v1alpha1.RecordingStateStopped || reason != ""
 }
 
 // isSuspended says whether no calls may be made. A deletion still stops.
@@ -38,8 +43,7 @@ func awaitsStop(recording *v1alpha1.CloudRecording) bool {
 // awaitsStart says whether the operator is to start the recording and has no sid
 // of it.
 func awaitsStart(recording *v1alpha1.CloudRecording) bool {
-	return startsItself(recording) && recording.Status.SID == "" &&
-		!meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition)
+	return startsItself(recording) && recording.Status.SID == "" && !hasEnded(&recording.Status.SessionStatus)
 }
 
 // mayHaveStarted says whether the recording may be running though its sid is not
@@ -51,9 +55,8 @@ func mayHaveStarted(recording *v1alpha1.CloudRecording) bool {
 // needsCredentials says whether a call may still have to be made: not for a
 // recording that is done, nor for one whose recorder has ended and gone.
 func needsCredentials(recording *v1alpha1.CloudRecording) bool {
-	stopped := meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition)
-	gone := stopped && recording.Status.NotFoundSince != nil
-	return !gone && recording.Status.Phase != v1alpha1.PhaseCompleted
+	gone := hasEnded(&recording.Status.SessionStatus) && recording.Status.NotFoundSince != nil
+	return (!gone && recording.Status.Phase != v1alpha1.PhaseCompleted) || owesSession(recording) || mayRestart(recording)
 }
 
 // The API server fills these defaults in; objects that were stored before a

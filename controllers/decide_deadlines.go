@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+const (
+	// A recording is stopped before its control window is over: a twentieth of it,
+	// within these bounds, is left for stops that fail and wait for their turn.
+	shortestWindowMargin = 3 * time.Minute
+	longestWindowMargin  = time.Hour
+)
+
+// noticeDeadlines has the recording stopped once it has gone on for as long as it
+// may: by spec.maxDuration, or since Agora would soon refuse to.
+func (d *decider) noticeDeadlines() {
+	if d.status.StopReason != "" || d.isStopped() || wantsStop(d.recording) || isDeleting(d.recording) {
+		return
+	}
+	if by := d.endsBy(); !by.IsZero() {
+		if !by.After(d.observed.now) {
+			d.status.StopReason = v1alpha1.StopReasonMaxDuration
+			return
+		}
+		d.lookAt(by)
+	}
+	if !d.isBoundByWindow() {
+		return
+	}
+	by := d.stopBy(&d.status.SessionStatus)
+	if !by.After(d.observed.now) {
+		d.status.StopReason = v1alpha1.StopReasonControlWindow
+		return
+	}
+	d.lookAt(by, d.warnFrom())
+}
+
+// endsBy returns when spec.maxDuration is over; zero if it is not set or nothing
+// has begun.
+func (d *decider) endsBy() time.Time {
+	longest := d.recording.Spec.MaxDuration
+	begun := d.begunAt()
+	if longest == nil || begun.IsZero() {
+		return time.Time{}
+	}
+	return begun.Add(longest.Duration)
+}
+
+// begunAt returns since when spec.maxDuration counts; zero if nothing has begun.
+func (d *decider) begunAt() time.Time {
+	switch {
+	case !startsItself(d.recording):
+		return d.recording.CreationTimestamp.Time
+	case len(d.status.Sessions) > 0 && d.status.Sessions[0].StartedTime != nil:
+		return d.status.Sessions[0].StartedTime.Time
+	case d.status.StartedTime != nil:
+		return d.status.StartedTime.Time
+	default:
+		return time.Time{}
+	}
+}
+
+// isBoundByWindow says whether it is known until when Agora takes calls for the
+// session in force: of an adopted recording nobody has said so.
+func (d *decider) isBoundByWindow() bool {
+	return startsItself(d.recording) && d.status.StartedTime != nil && !d.isStopped()
+}
+
+// controlWindow returns for how long from the start of a session Agora takes calls
+// for it.
+func controlWindow(recording *v1alpha1.CloudRecording) time.Duration {
+	return time.Duration(recording.Spec.Start.ResourceExpiredHour) * time.Hour
+}
+
+func windowMargin(window time.Duration) time.Duration {
+	return min(max(window/20, shortestWindowMargin), longestWindowMargin)
+}
+
+// stopBy returns when a session is stopped at the latest, so that Agora still does;
+// for one whose start nobody has stated, at once.
+func (d *decider) stopBy(session *v1alpha1.SessionStatus) time.Time {
+	if session.StartedTime == nil {
+		return time.Time{}
+	}
+	window := controlWindow(d.recording)
+	return session.StartedTime.Add(window - windowMargin(window))
+}
+
+// warnFrom returns from when on the end of the control window is near: from nine
+// tenths of it.
+func (d *decider) warnFrom() time.Time {
+	return d.status.StartedTime.Add(controlWindow(d.recording) / 10 * 9)
+}
+
+// handsOver says whether it is time to start another session before the one in
+// force has to be stopped. None is as long as one before could not be stopped.
+func (d *decider) handsOver() bool {
+	if !d.isBoundByWindow() || d.recording.Spec.Start.OnExpiry != v1alpha1.ExpiryPolicyStartNext ||
+		d.wantsStop() || !d.isRecording() || !d.haveOthersEnded() || !d.hasRoomForSession() {
+		return false
+	}
+	at := d.stopBy(&d.status.SessionStatus).Add(-windowMargin(controlWindow(d.recording)))
+	if at.After(d.observed.now) {
+		d.lookAt(at)
+		return false
+	}
+	return true
+}
+
+// summarizeWindow says that Agora will soon take no more calls for the recording.
+func (d *decider) summarizeWindow() {
+	if !d.isBoundByWindow() || d.warnFrom().After(d.observed.now) {
+		meta.RemoveStatusCondition(&d.status.Conditions, v1alpha1.ExpiringCondition)
+		return
+	}
+	d.setCondition(v1alpha1.ExpiringCondition, metav1.ConditionTrue, v1alpha1.ControlWindowEndingReason, d.expiringMessage())
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"path"
+	"regexp"
+	"strconv"
+)
+
+// movedFile is the name of a file of a recorder that was moved to another server:
+// those of the first move are named bak0_, and Agora moves one three times at the
+// most.
+var movedFile = regexp.MustCompile(`^bak([0-9])_`)
+
+// noticeMigrations keeps how often the recorder was moved, as far as the names of
+// its files or Agora's notifications tell.
+func (d *decider) noticeMigrations() {
+	if d.status.Failover != nil {
+		d.status.Migrations = max(d.status.Migrations, 1)
+	}
+	for _, file := range d.status.FileList {
+		match := movedFile.FindStringSubmatch(path.Base(file.FileName))
+		if match == nil {
+			continue
+		}
+		if index, err := strconv.ParseInt(match[1], 10, 32); err == nil {
+			d.status.Migrations = max(d.status.Migrations, int32(index)+1)
+		}
+	}
+}
