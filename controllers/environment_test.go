@@ -22,6 +22,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/rest"
+	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -62,6 +63,9 @@ type environment struct {
 
 	// selector restricts what the operator looks after; nil for nothing.
 	selector labels.Selector
+
+	// clock is what the operator takes for the time; nil for the real time.
+	clock clock.Clock
 
 	// receives makes the operator receive notifications, and receiver is where.
 	receives bool
@@ -186,7 +190,7 @@ func (e *environment) run() {
 	reconciler := &CloudRecordingReconciler{
 		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
 		Agora: agoraClient, Storage: storage.NewVerifier(storage.Options{Endpoints: endpoints}),
-		Settings: e.settings, Metrics: metrics,
+		Settings: e.settings, Metrics: metrics, Clock: e.clock,
 	}
 	if e.receives {
 		reconciler.Inbox = e.receive(ctx, mgr)

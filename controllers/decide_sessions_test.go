@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/budget"
+	"cloudrecording.dev/operator/controllers/notifications"
+)
+
+// runningFor is a recording that the operator started so long ago, that runs, and
+// that may have further sessions. Agora takes calls for it for an hour.
+func runningFor(d time.Duration) modifier {
+	return func(s *situation) {
+		startedAgo(d)(s)
+		s.recording.Spec.Start.ResourceExpiredHour = 1
+		s.recording.Spec.Start.AlternateUIDs = []string{"2", "3"}
+		s.recording.Status.Phase = v1alpha1.PhaseRecording
+		s.recording.Status.ServiceStatus = ptr.To[int32](5)
+		s.observed.memory.lastQueried = noon.Add(-time.Second)
+		s.observed.memory.notBefore = noon.Add(time.Minute)
+	}
+}
+
+func restarting(s *situation) { s.recording.Spec.RestartPolicy = v1alpha1.RestartPolicyAlways }
+
+func startingNext(s *situation) { s.recording.Spec.Start.OnExpiry = v1alpha1.ExpiryPolicyStartNext }
+
+// endedAgo is one that has ended by itself.
+func endedAgo(d time.Duration) modifier {
+	return func(s *situation) { endSession(&s.recording.Status.SessionStatus, d) }
+}
+
+func endSession(session *v1alpha1.SessionStatus, ago time.Duration) {
+	session.StoppedTime = &metav1.Time{Time: noon.Add(-ago)}
+	session.StoppedReason = v1alpha1.RecordingEndedReason
+	session.NotFoundSince = &metav1.Time{Time: noon.Add(-ago - 2*time.Minute)}
+	session.Phase = v1alpha1.PhaseUploading
+	meta.SetStatusCondition(&session.Conditions, metav1.Condition{
+		Type: v1alpha1.StoppedCondition, Status: metav1.ConditionTrue, Reason: v1alpha1.RecordingEndedReason, Message: stoppedMessage(v1alpha1.RecordingEndedReason),
+	})
+}
+
+// replaces is one that took the place of a session that runs on.
+func replaces(change ...func(*v1alpha1.SessionStatus)) modifier {
+	return func(s *situation) {
+		before := v1alpha1.SessionStatus{
+			SID: "before", ResourceID: "resource-before", Phase: v1alpha1.PhaseRecording, ServiceStatus: ptr.To[int32](5),
+			StartedTime: &metav1.Time{Time: noon.Add(-55 * time.Minute)},
+		}
+		for _, change := range change {
+			change(&before)
+		}
+		s.recording.Status.Sessions = append(s.recording.Status.Sessions, before)
+		s.recording.Status.UID = "2"
+		if s.observed.memory.sessions == nil {
+			s.observed.memory.sessions = map[string]memory{}
+		}
+		s.observed.memory.sessions["before"] = memory{
+			lastQueried: noon.Add(-time.Minute), notBefore: noon.Add(time.Minute), trigger: s.observed.memory.trigger,
+		}
+	}
+}
+
+func ended(session *v1alpha1.SessionStatus) { endSession(session, time.Minute) }
+
+func settled(session *v1alpha1.SessionStatus) {
+	ended(session)
+	session.Phase = v1alpha1.PhaseCompleted
+	session.UploadedReason = v1alpha1.VerifiedInStorageReason
+	meta.SetStatusCondition(&session.Conditions, metav1.Condition{
+		Type: v1alpha1.UploadedCondition, Status: metav1.ConditionTrue, Reason: v1alpha1.VerifiedInStorageReason, Message: "All files were found.",
+	})
+}
+
+// isUp has the session in force be seen at work, or not.
+func isUp(up bool) modifier {
+	return func(s *situation) {
+		s.recording.Status.ServiceStatus = ptr.To[int32](5)
+		if !up {
+			s.recording.Status.ServiceStatus = ptr.To[int32](2)
+		}
+	}
+}
+
+func ready(d decision) string {
+	condition := meta.FindStatusCondition(d.status.Conditions, v1alpha1.ReadyCondition)
+	if condition == nil {
+		return "absent"
+	}
+	return fmt.Sprint(condition.Status, " ", condition.Reason)
+}
+
+func TestDecideReplacesASessionThatHasEnded(t *testing.T) {
+	for name, test := range map[string]struct {
+		given    []modifier
+		replaced bool
+		phase    v1alpha1.RecordingPhase
+		ready    string
+		again    time.Duration
+	}{
+		"after a while": {
+			given: []modifier{runningFor(time.Hour / 2), restarting, endedAgo(6 * time.Second)},
+			phase: v1alpha1.PhaseStarting, ready: "False Restarting", again: 4 * time.Second,
+		},
+		"once that is over": {
+			given:    []modifier{runningFor(time.Hour / 2), restarting, endedAgo(10 * time.Second)},
+			replaced: true, phase: v1alpha1.PhaseStarting, ready: "False Starting", again: time.Millisecond,
+		},
+		"not while a call is under way, whose answer may be the last that is ever known": {
+			given: []modifier{runningFor(time.Hour / 2), restarting, endedAgo(10 * time.Second), underwayFor(agora.MethodQuery)},
+			phase: v1alpha1.PhaseStarting, ready: "False Restarting",
+		},
+		"not by restartPolicy Never": {
+			given: []modifier{runningFor(time.Hour / 2), endedAgo(10 * time.Second)},
+			phase: v1alpha1.PhaseUploading, ready: "False RecordingEnded",
+		},
+		"not if it is not wanted any more": {
+			given: []modifier{runningFor(time.Hour / 2), restarting, endedAgo(10 * time.Second), stopWanted},
+			phase: v1alpha1.PhaseUploading, ready: "False UploadPending",
+		},
+		"not while it is suspended": {
+			given: []modifier{runningFor(time.Hour / 2), restarting, endedAgo(10 * time.Second), suspended},
+			phase: v1alpha1.PhaseUploading, ready: "False RecordingEnded",
+		},
+		"not where the status has no room for another": {
+			given: []modifier{runningFor(time.Hour / 2), restarting, endedAgo(time.Hour), func(s *situation) {
+				for range maxSessions {
+					replaces(settled)(s)
+				}
+			}},
+			phase: v1alpha1.PhaseUploading, ready: "False RecordingEnded",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := given(test.given...)
+			d := s.decide()
+			g.Expect(len(d.status.Sessions) - len(s.recording.Status.Sessions)).To(Equal(map[bool]int{true: 1}[test.replaced]))
+			g.Expect(d.status.Phase).To(Equal(test.phase))
+			g.Expect(ready(d)).To(Equal(test.ready))
+			if test.again > 0 {
+				g.Expect(d.lookAgain.Sub(noon)).To(Equal(test.again))
+			}
+			if !test.replaced {
+				return
+			}
+			g.Expect(d.status.Sessions[0].SID).To(Equal("sid"))
+			g.Expect(d.status.SID).To(BeEmpty())
+			g.Expect(d.status.UID).To(Equal("2"))
+			next := s.after(d, time.Millisecond).decide()
+			g.Expect(next.action).To(Equal(actionAcquire))
+			g.Expect(next.session).To(BeEmpty())
+		})
+	}
+}
+
+func TestRestartAfter(t *testing.T) {
+	lasted := func(durations ...time.Duration) (sessions []v1alpha1.SessionStatus) {
+		for _, d := range durations {
+			sessions = append(sessions, v1alpha1.SessionStatus{
+				StartedTime: &metav1.Time{Time: noon.Add(-d)}, StoppedTime: &metav1.Time{Time: noon},
+			})
+		}
+		return sessions
+	}
+	for _, test := range []struct {
+		sessions []v1alpha1.SessionStatus
+		expected time.Duration
+	}{
+		{lasted(time.Hour), 10 * time.Second},
+		{lasted(time.Minute), 10 * time.Second},
+		{lasted(time.Minute, time.Minute), 20 * time.Second},
+		{lasted(time.Minute, time.Minute, time.Minute), 40 * time.Second},
+		{lasted(time.Minute, time.Minute, 11*time.Minute), 10 * time.Second},
+		{lasted(time.Minute, 11*time.Minute, time.Minute), 20 * time.Second},
+		{lasted(slices.Repeat([]time.Duration{time.Minute}, 50)...), 5 * time.Minute},
+	} {
+		NewWithT(t).Expect(restartAfter(test.sessions)).To(Equal(test.expected))
+	}
+}
+
+func TestUserIDsTakeTurns(t *testing.T) {
+	g := NewWithT(t)
+	s := given(runningFor(time.Minute))
+	session := &v1alpha1.SessionStatus{}
+	for _, expected := range []string{"2", "3", "1", "2"} {
+		session.UID = nextUID(&s.recording, session)
+		g.Expect(session.UID).To(Equal(expected))
+	}
+}
+
+func TestDecideHandsOverBeforeTheControlWindowEnds(t *testing.T) {
+	for name, test := range map[string]struct {
+		given    []modifier
+		replaced bool
+		reason   v1alpha1.StopReason
+		action   action
+		expiring bool
+	}{
+		"not before its time":                  {given: []modifier{runningFor(53 * time.Minute), startingNext}},
+		"by starting another session":          {given: []modifier{runningFor(54 * time.Minute), startingNext}, replaced: true},
+		"only by onExpiry":                     {given: []modifier{runningFor(54 * time.Minute)}, expiring: true},
+		"not if the recorder was not found":    {given: []modifier{runningFor(54 * time.Minute), startingNext, notFoundTimes(1)}, expiring: true},
+		"not while one before is not stopped":  {given: []modifier{runningFor(54 * time.Minute), startingNext, replaces()}, expiring: true, action: actionStop},
+		"by stopping it where it has to be":    {given: []modifier{runningFor(57 * time.Minute)}, reason: v1alpha1.StopReasonControlWindow, action: actionStop, expiring: true},
+		"also if it was too late to hand over": {given: []modifier{runningFor(57 * time.Minute), startingNext}, reason: v1alpha1.StopReasonControlWindow, action: actionStop, expiring: true},
+		"never one that is wanted to stop":     {given: []modifier{runningFor(54 * time.Minute), startingNext, stopWanted}, action: actionStop, expiring: true},
+		"by stopping it when spec.maxDuration is over": {given: []modifier{runningFor(10 * time.Minute), func(s *situation) {
+			s.recording.Spec.MaxDuration = &metav1.Duration{Duration: 10 * time.Minute}
+		}}, reason: v1alpha1.StopReasonMaxDuration, action: actionStop},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := given(test.given...)
+			d := s.decide()
+			g.Expect(len(d.status.Sessions) > len(s.recording.Status.Sessions)).To(Equal(test.replaced))
+			g.Expect(d.status.StopReason).To(Equal(test.reason))
+			if test.action != "" {
+				g.Expect(d.action).To(Equal(test.action))
+			}
+			g.Expect(meta.IsStatusConditionTrue(d.status.Conditions, v1alpha1.ExpiringCondition)).To(Equal(test.expiring))
+			if test.replaced {
+				g.Expect(ready(d)).To(Equal("True Recording"), "one session goes on recording")
+			}
+		})
+	}
+}
+
+func TestDecideLooksAfterASessionThatWasReplaced(t *testing.T) {
+	inStorage := func(s *situation) {
+		s.recording.Spec.Storage = &v1alpha1.StorageSpec{Vendor: 1, Bucket: "recordings"}
+	}
+	due := func(s *situation) { s.observed.memory.notBefore = noon }
+	for name, test := range map[string]struct {
+		given    []modifier
+		action   action
+		session  string
+		priority budget.Priority
+	}{
+		"it goes on while the next one comes up": {
+			given: []modifier{runningFor(time.Minute), replaces(), isUp(false)}, action: actionNone,
+		},
+		"it is stopped once the next one records": {
+			given: []modifier{runningFor(time.Minute), replaces()}, action: actionStop, session: "before", priority: budget.Stop,
+		},
+		"it is stopped in time though the next one does not": {
+			given: []modifier{runningFor(time.Minute), replaces(func(session *v1alpha1.SessionStatus) {
+				session.StartedTime = &metav1.Time{Time: noon.Add(-57 * time.Minute)}
+			}), isUp(false)}, action: actionStop, session: "before", priority: budget.Stop,
+		},
+		"it is stopped with the next one": {
+			given: []modifier{runningFor(time.Minute), replaces(), isUp(false), stopWanted}, action: actionStop, priority: budget.Stop,
+		},
+		"its files are looked for": {
+			given: []modifier{runningFor(time.Minute), replaces(ended), inStorage}, action: actionLook, session: "before",
+		},
+		"calls go before that": {
+			given: []modifier{runningFor(time.Minute), replaces(ended), inStorage, due}, action: actionQuery, priority: budget.Poll,
+		},
+		"nothing is done for one that is settled": {
+			given: []modifier{runningFor(time.Minute), replaces(settled), inStorage}, action: actionNone,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			d := given(test.given...).decide()
+			g.Expect(d.action).To(Equal(test.action))
+			g.Expect(d.session).To(Equal(test.session))
+			if test.action.isCall() {
+				g.Expect(d.priority).To(Equal(test.priority))
+			}
+		})
+	}
+}
+
+func TestDecideLearnsOfTheSessionThatIsMeant(t *testing.T) {
+	g := NewWithT(t)
+	s := given(runningFor(time.Minute), replaces(ended), func(s *situation) {
+		s.observed.events = []notifications.Event{
+			{Type: notifications.CloudRecordingFileInfos, SID: "before", UID: "1", Time: noon, Files: asFiles("before.m3u8")},
+			{Type: notifications.CloudRecordingFileInfos, SID: "sid", UID: "2", Time: noon, Files: asFiles("sid.m3u8")},
+		}
+		answered(stopAnswer(200, 0, agora.Succeeded, agora.Report{UploadingStatus: agora.Uploaded, Files: asFiles("before_0.mp4")}))(s)
+		s.observed.answerSession = "before"
+	})
+	d := s.decide()
+	g.Expect(d.status.FileList).To(Equal(asFiles("sid.m3u8")))
+	g.Expect(d.status.Sessions[0].FileList).To(Equal(asFiles("before.m3u8", "before_0.mp4")))
+	g.Expect(d.status.FileCount).To(BeEquivalentTo(3))
+	g.Expect(d.status.Sessions[0].UploadedReason).To(Equal(v1alpha1.ReportedByAgoraReason))
+	g.Expect(d.isStopped()).To(BeFalse())
+}
+
+// isStopped reads the decided status like one that is recorded.
+func (d decision) isStopped() bool { return hasEnded(&d.status.SessionStatus) }
+
+func TestDecideSpeaksForAllSessions(t *testing.T) {
+	uploadedNow := func(s *situation) {
+		stopWanted(s)
+		s.recording.Status.StopRequestedTime = &metav1.Time{Time: noon}
+		answered(stopAnswer(200, 0, agora.Succeeded, agora.Report{UploadingStatus: agora.Uploaded, Files: asFiles("sid.m3u8")}))(s)
+		s.observed.answerSession = "sid"
+	}
+	stalled := func(session *v1alpha1.SessionStatus) {
+		session.StopRequestedTime = &metav1.Time{Time: noon}
+		session.LastError = &v1alpha1.CallError{Operation: "stop", HTTPStatus: 400, Code: 1003}
+		meta.SetStatusCondition(&session.Conditions, metav1.Condition{
+			Type: v1alpha1.ReadyCondition, Status: metav1.ConditionFalse, Reason: v1alpha1.ResourceExpiredReason, Message: "Too late.",
+		})
+	}
+	for name, test := range map[string]struct {
+		given    []modifier
+		phase    v1alpha1.RecordingPhase
+		stopped  bool
+		uploaded bool
+		ready    string
+	}{
+		"all is done": {
+			given: []modifier{runningFor(time.Minute), replaces(settled), uploadedNow},
+			phase: v1alpha1.PhaseCompleted, stopped: true, uploaded: true, ready: "True Uploaded",
+		},
+		"the files of one before are not there": {
+			given: []modifier{runningFor(time.Minute), replaces(ended), uploadedNow},
+			phase: v1alpha1.PhaseUploading, stopped: true, ready: "False UploadPending",
+		},
+		"one before goes on": {
+			given: []modifier{runningFor(time.Minute), replaces(), uploadedNow},
+			phase: v1alpha1.PhaseStopping, ready: "False Stopping",
+		},
+		"one before cannot be stopped": {
+			given: []modifier{runningFor(time.Minute), replaces(stalled)},
+			phase: v1alpha1.PhaseRecording, ready: "False ResourceExpired",
+		},
+		"one before is looked after, and this one records": {
+			given: []modifier{runningFor(time.Minute), replaces(ended)},
+			phase: v1alpha1.PhaseRecording, ready: "True Recording",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			d := given(test.given...).decide()
+			g.Expect(d.status.Phase).To(Equal(test.phase))
+			g.Expect(meta.IsStatusConditionTrue(d.status.Conditions, v1alpha1.StoppedCondition)).To(Equal(test.stopped))
+			g.Expect(meta.IsStatusConditionTrue(d.status.Conditions, v1alpha1.UploadedCondition)).To(Equal(test.uploaded))
+			g.Expect(ready(d)).To(Equal(test.ready))
+		})
+	}
+}
+
+func TestDecideNamesTheEvidenceOfTheFilesThatThereAre(t *testing.T) {
+	g := NewWithT(t)
+	d := given(runningFor(time.Minute), isUp(false), replaces(settled), stopWanted, func(s *situation) {
+		s.recording.Status.StopRequestedTime = &metav1.Time{Time: noon}
+		answered(stopAnswer(206, 435, agora.NoRecordedData, agora.Report{}))(s)
+		s.observed.answerSession = "sid"
+	}).decide()
+	g.Expect(meta.FindStatusCondition(d.status.Conditions, v1alpha1.UploadedCondition)).To(And(
+		HaveField("Reason", v1alpha1.VerifiedInStorageReason), HaveField("Message", ContainSubstring("All files were found"))))
+	g.Expect(ready(d)).To(Equal("True Uploaded"))
+}
+
+func TestDecideLetsAnObjectGoOnlyWhenAllSessionsAreDone(t *testing.T) {
+	g := NewWithT(t)
+	gone := func(modifiers ...modifier) decision {
+		return given(append(modifiers, deleted, func(s *situation) {
+			endSession(&s.recording.Status.SessionStatus, time.Minute)
+			s.recording.Status.UploadedReason = v1alpha1.ReportedByAgoraReason
+			s.observed.memory.trigger.generation = 2
+		})...).decide()
+	}
+	g.Expect(gone(runningFor(time.Minute), replaces(settled)).action).To(Equal(actionRelease))
+	g.Expect(gone(runningFor(time.Minute), replaces(ended)).action).To(Equal(actionNone))
+	d := gone(runningFor(time.Minute), replaces())
+	g.Expect(d.action).To(Equal(actionStop))
+	g.Expect(d.session).To(Equal("before"))
+	g.Expect(gone(runningFor(time.Minute), replaces(), orphaned).action).To(Equal(actionRelease))
+}
+
+func TestDecideHasTheLastSessionInForceWhereTheNextWasNeverStarted(t *testing.T) {
+	g := NewWithT(t)
+	s := given(runningFor(time.Minute), restarting, endedAgo(10*time.Second))
+	s = s.after(s.decide(), time.Millisecond, wantedStopped)
+	d := s.decide()
+	g.Expect(d.status.Sessions).To(BeEmpty())
+	g.Expect(d.status.SID).To(Equal("sid"))
+	g.Expect(d.status.UID).To(BeEmpty())
+	next := s.after(d, time.Millisecond).decide()
+	g.Expect(next.status.Phase).To(Equal(v1alpha1.PhaseUploading))
+	g.Expect(ready(next)).To(Equal("False UploadPending"))
+}
+
+func TestDecideSaysWhyItStopped(t *testing.T) {
+	g := NewWithT(t)
+	s := given(runningFor(57*time.Minute), answered(stopAnswer(200, 0, agora.Succeeded, agora.Report{UploadingStatus: agora.Uploaded})))
+	s.observed.answerSession = "sid"
+	s.recording.Status.StopReason = v1alpha1.StopReasonControlWindow
+	g.Expect(ready(s.decide())).To(Equal("False ControlWindowEnded"))
+	s.recording.Status.StopReason = v1alpha1.StopReasonMaxDuration
+	g.Expect(ready(s.decide())).To(Equal("True Uploaded"))
+}

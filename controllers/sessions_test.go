@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+// leapingClock is the real time, which can be put forward.
+type leapingClock struct {
+	clock.RealClock
+	ahead atomic.Int64
+}
+
+func (c *leapingClock) Now() time.Time { return c.RealClock.Now().Add(time.Duration(c.ahead.Load())) }
+
+func (c *leapingClock) Since(t time.Time) time.Duration { return c.Now().Sub(t) }
+
+// leap puts the operator's clock forward, and has it look at the recording.
+func (e *environment) leap(ctx context.Context, recording *v1alpha1.CloudRecording, clock *leapingClock, by time.Duration) {
+	GinkgoHelper()
+	ahead := clock.ahead.Add(int64(by))
+	patch(ctx, recording, fmt.Sprintf(`{"metadata":{"annotations":{%q:"%d"}}}`, v1alpha1.ReconcileAtAnnotation, ahead))
+}
+
+// lessonWithSessions returns a recording that may have several sessions.
+func (e *environment) lessonWithSessions(change func(*v1alpha1.CloudRecordingSpec)) *v1alpha1.CloudRecording {
+	return e.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) {
+		spec.Start.AlternateUIDs = []string{"527842", "527843"}
+		spec.Start.ResourceExpiredHour = 1
+		change(spec)
+	})
+}
+
+func restartAlways(spec *v1alpha1.CloudRecordingSpec) {
+	spec.RestartPolicy = v1alpha1.RestartPolicyAlways
+}
+
+func startNext(spec *v1alpha1.CloudRecordingSpec) {
+	spec.Start.OnExpiry = v1alpha1.ExpiryPolicyStartNext
+}
+
+func isRecording(ctx context.Context, lesson *v1alpha1.CloudRecording) *v1alpha1.CloudRecording {
+	GinkgoHelper()
+	Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason))
+	return observe(ctx, lesson)(Default)
+}
+
+var _ = Describe("a recording of several sessions", func() {
+	// beginLeaping returns an environment whose operator's clock can be put forward.
+	beginLeaping := func(ctx context.Context) (*environment, *leapingClock) {
+		e := newEnvironmentWithBucket(ctx, agorasim.Options{ExitAfter: 300 * time.Millisecond})
+		ahead := &leapingClock{}
+		e.clock = ahead
+		e.createSecret(ctx, customerSecret)
+		e.createBucketSecret(ctx, bucketServer.SecretKey)
+		Expect(k8sClient.Create(ctx, &corev1.Secret{
+			ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "token"},
+			StringData: map[string]string{v1alpha1.TokenKey: channelToken, v1alpha1.TokenKey + "-527842": channelToken + "-2"},
+		})).To(Succeed())
+		e.run()
+		return e, ahead
+	}
+
+	It("is started anew when its recorder ended by itself, and keeps the files of each session", func(ctx context.Context) {
+		e, ahead := beginLeaping(ctx)
+		lesson := e.lessonWithSessions(restartAlways)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		first := isRecording(ctx, lesson)
+		Expect(e.agora.IdleOut(first.Status.SID)).To(Succeed())
+		Eventually(observe(ctx, lesson)).WithTimeout(20 * time.Second).Should(And(
+			havePhase(v1alpha1.PhaseStarting),
+			haveReady(metav1.ConditionFalse, v1alpha1.RestartingReason)))
+		e.leap(ctx, lesson, ahead, restartDelay)
+		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(And(
+			haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason),
+			HaveField("Status.UID", "527842"),
+			HaveField("Status.SID", Not(Or(BeEmpty(), Equal(first.Status.SID)))),
+			HaveField("Status.Sessions", HaveLen(1))))
+		Expect(e.agora.Recordings()).To(ConsistOf(
+			And(HaveField("UID", "527841"), HaveField("Running", false)),
+			And(HaveField("UID", "527842"), HaveField("Running", true))))
+		Expect(e.events(ctx, lesson)(Default)).To(ContainElement(HavePrefix(v1alpha1.RestartingReason + ": ")))
+
+		patch(ctx, lesson, wantStopped)
+		e.leap(ctx, lesson, ahead, time.Hour)
+		Eventually(observe(ctx, lesson)).WithTimeout(30 * time.Second).Should(And(
+			havePhase(v1alpha1.PhaseCompleted),
+			haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason)))
+		last := observe(ctx, lesson)(Default).Status
+		Expect(last.Sessions[0].FileList).To(ContainElement(HaveField("FileName", ContainSubstring(first.Status.SID))))
+		Expect(last.Sessions[0].UploadedReason).To(Equal(v1alpha1.VerifiedInStorageReason))
+		Expect(last.FileList).To(ContainElement(HaveField("FileName", ContainSubstring(last.SID))))
+		Expect(last.FileList).NotTo(ContainElement(HaveField("FileName", ContainSubstring(first.Status.SID))))
+		Expect(last.FileCount).To(BeEquivalentTo(len(last.FileList) + len(last.Sessions[0].FileList)))
+	})
+
+	It("starts the next session before Agora would refuse to stop the one that runs", func(ctx context.Context) {
+		e, ahead := beginLeaping(ctx)
+		lesson := e.lessonWithSessions(startNext)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		first := isRecording(ctx, lesson)
+		e.leap(ctx, lesson, ahead, 55*time.Minute)
+		Eventually(e.calls(agorasim.MethodStart)).WithTimeout(15 * time.Second).Should(Equal(2))
+		Eventually(func() []agorasim.Recording { return e.agora.Recordings() }).WithTimeout(15 * time.Second).Should(ConsistOf(
+			And(HaveField("SID", first.Status.SID), HaveField("Running", false), HaveField("StopsTaken", 1)),
+			And(HaveField("UID", "527842"), HaveField("Running", true))))
+		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(And(
+			haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason),
+			HaveField("Status.Sessions", ConsistOf(And(
+				HaveField("SID", first.Status.SID),
+				HaveField("StoppedReason", v1alpha1.StopAcknowledgedReason),
+				HaveField("FileList", Not(BeEmpty()))))),
+		))
+		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
+		e.eventuallyGone(ctx, lesson)
+		Expect(e.agora.Recordings()).To(HaveEach(HaveField("Running", false)))
+	})
+
+	It("warns that the control window ends, and stops in time", func(ctx context.Context) {
+		e, ahead := beginLeaping(ctx)
+		lesson := e.lessonWithSessions(func(*v1alpha1.CloudRecordingSpec) {})
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		isRecording(ctx, lesson)
+		e.leap(ctx, lesson, ahead, 54*time.Minute+30*time.Second)
+		Eventually(observe(ctx, lesson)).Should(And(
+			haveCondition(v1alpha1.ExpiringCondition, metav1.ConditionTrue, v1alpha1.ControlWindowEndingReason),
+			haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason)))
+		Eventually(e.events(ctx, lesson)).Should(ContainElement(HavePrefix(v1alpha1.ControlWindowEndingReason + ": ")))
+		Eventually(func() error {
+			return testutil.GatherAndCompare(e.registry, strings.NewReader(`
+				# HELP cloudrecording_control_windows_ending Recordings that run and that Agora will soon refuse to stop.
+				# TYPE cloudrecording_control_windows_ending gauge
+				cloudrecording_control_windows_ending 1
+			`), "cloudrecording_control_windows_ending")
+		}).Should(Succeed())
+		e.leap(ctx, lesson, ahead, 3*time.Minute)
+		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(And(
+			haveReady(metav1.ConditionFalse, v1alpha1.ControlWindowEndedReason),
+			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.StopAcknowledgedReason),
+			HaveField("Status.StopReason", v1alpha1.StopReasonControlWindow)))
+		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("Running", false)))
+		patch(ctx, lesson, wantStopped)
+		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason))
+	})
+
+	It("is stopped once spec.maxDuration is over", func(ctx context.Context) {
+		e := beginWithToken(ctx)
+		lesson := e.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) {
+			spec.MaxDuration = &metav1.Duration{Duration: 8 * time.Second}
+		})
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		isRecording(ctx, lesson)
+		Eventually(observe(ctx, lesson)).WithTimeout(20 * time.Second).Should(And(
+			havePhase(v1alpha1.PhaseCompleted),
+			haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason),
+			HaveField("Status.StopReason", v1alpha1.StopReasonMaxDuration)))
+		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("Running", false)))
+	})
+
+	It("ends its adopted recording once spec.maxDuration is over", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		lesson := e.record("lesson", nil)
+		lesson.Spec.MaxDuration = &metav1.Duration{Duration: 2 * time.Second}
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason))
+		Expect(e.simulated(lesson)()).To(HaveField("StopsTaken", 1))
+	})
+
+	It("goes on after the operator was restarted while one session took the place of another", func(ctx context.Context) {
+		e, ahead := beginLeaping(ctx)
+		lesson := e.lessonWithSessions(startNext)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		first := isRecording(ctx, lesson)
+		e.fault(agorasim.Fault{Method: agorasim.MethodAcquire, Effect: agorasim.EffectDropBeforeActing})
+		e.leap(ctx, lesson, ahead, 55*time.Minute)
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.Sessions", HaveLen(1)))
+		e.stop()
+		e.agora.ClearFaults()
+		e.run()
+		Eventually(func() []agorasim.Recording { return e.agora.Recordings() }).WithTimeout(30 * time.Second).Should(ConsistOf(
+			And(HaveField("SID", first.Status.SID), HaveField("Running", false), HaveField("StopsTaken", 1)),
+			HaveField("Running", true)))
+		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
+		e.eventuallyGone(ctx, lesson)
+		Expect(e.agora.Recordings()).To(HaveEach(HaveField("Running", false)))
+	})
+})
