@@ -23,6 +23,10 @@ func (d *decider) followSessions(observed observation) {
 	d.memory.sessions = maps.Clone(d.memory.sessions)
 	for i := range d.status.Sessions {
 		session := &d.status.Sessions[i]
+		if !d.isOnlyOne(i) {
+			// Somebody else wrote the status: nothing can be told of it.
+			continue
+		}
 		about := observed.aboutSession(session.SID)
 		if isSettled(session) && !about.hasNews() {
 			delete(d.memory.sessions, session.SID)
@@ -30,6 +34,14 @@ func (d *decider) followSessions(observed observation) {
 		}
 		d.followSession(session, about)
 	}
+}
+
+// isOnlyOne says whether a session among those that others have replaced is the
+// only one with its sid.
+func (d *decider) isOnlyOne(i int) bool {
+	sid := d.status.Sessions[i].SID
+	others := slices.ContainsFunc(d.status.Sessions[:i], func(session v1alpha1.SessionStatus) bool { return session.SID == sid })
+	return sid != "" && sid != d.status.SID && !others
 }
 
 // followSession looks after a session that another has replaced.

@@ -53,9 +53,11 @@ func TestForgedStatus(t *testing.T) {
 			}
 			if d.action.isCall() {
 				observed.answer, observed.askedAt = forgedWorldsAnswer(t, d.action), observed.now
+				observed.answerSession = identityOf(targetOf(recording, d)).SID
 			}
 			if d.action == actionLook {
-				observed.looked = forgedWorldsLook(t, recording)
+				observed.looked = forgedWorldsLook(t, targetOf(recording, d))
+				observed.lookedSession = identityOf(targetOf(recording, d)).SID
 			}
 			if d.action.isCall() || d.action == actionLook {
 				if calls++; calls > mostCallsAnHour {
@@ -93,6 +95,19 @@ func forgedRecording(t *rapid.T) *v1alpha1.CloudRecording {
 		recording.Spec.Storage = stored()
 	}
 	recording.Status = forgedStatus(t)
+	if rapid.Bool().Draw(t, "started") {
+		recording.Spec.ResourceID, recording.Spec.SID = "", ""
+		recording.Spec.Start = &v1alpha1.StartSpec{ResourceExpiredHour: 1, RecordingConfig: &v1alpha1.RecordingConfig{}, AlternateUIDs: []string{"2"}}
+		recording.Spec.RestartPolicy = rapid.SampledFrom([]v1alpha1.RestartPolicy{"", v1alpha1.RestartPolicyAlways}).Draw(t, "restartPolicy")
+		recording.Status.SID = rapid.SampledFrom([]string{"", "sid"}).Draw(t, "sid")
+		recording.Status.StartedTime = forgedTime(t, "startedTime")
+		for range rapid.IntRange(0, 2).Draw(t, "sessions") {
+			session := forgedStatus(t).SessionStatus
+			session.SID = rapid.SampledFrom([]string{"", "sid", "before"}).Draw(t, "session")
+			session.StartedTime = forgedTime(t, "session's startedTime")
+			recording.Status.Sessions = append(recording.Status.Sessions, session)
+		}
+	}
 	return recording
 }
 
@@ -187,8 +202,14 @@ func forgedWorldsAnswer(t *rapid.T, action action) *agora.Answer {
 		}).Draw(t, "conclusion"),
 		Report: agora.Report{UploadingStatus: rapid.SampledFrom([]string{"", agora.Uploaded, agora.Backuped}).Draw(t, "upload")},
 	}
-	if action == actionStop {
+	switch action {
+	case actionStop:
 		answer.Method = agora.MethodStop
+	case actionAcquire:
+		answer.Method, answer.ResourceID = agora.MethodAcquire, "resource"
+	case actionStart:
+		answer.Method, answer.SID = agora.MethodStart, rapid.SampledFrom([]string{"sid", "another"}).Draw(t, "new sid")
+	default:
 	}
 	if rapid.Bool().Draw(t, "states a status") {
 		answer.Report.ServiceStatus = ptr.To(rapid.SampledFrom([]int32{0, 5, 8}).Draw(t, "status"))

@@ -31,6 +31,22 @@ func specToStart(change func(*v1alpha1.CloudRecordingSpec)) *v1alpha1.CloudRecor
 	return recording
 }
 
+// TestTokenOfASession has each user ID use its own token where there is one.
+func TestTokenOfASession(t *testing.T) {
+	g := NewWithT(t)
+	secret := startSecret{"token": "for-all", "token-2": "for-2"}
+	tokenOf := func(uid string) string {
+		recording := specToStart(func(s *v1alpha1.CloudRecordingSpec) {
+			s.UID, s.Start.TokenSecretRef = "1", &v1alpha1.TokenSecretReference{Name: "token"}
+		})
+		recording.Status.UID = uid
+		return secret.value((&startSecrets{}).needs(recording)[0])
+	}
+	g.Expect(tokenOf("")).To(Equal("for-all"))
+	g.Expect(tokenOf("2")).To(Equal("for-2"))
+	g.Expect(tokenOf("3")).To(Equal("for-all"))
+}
+
 func TestAcquireRequest(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*v1alpha1.CloudRecordingSpec)

@@ -193,7 +193,7 @@ func (d *decider) outlookWhileRecording() outlook {
 		return outlook{ready: true, reason: v1alpha1.RecordingReason, message: messageHandingOver}
 	case startsItself(d.recording) && d.status.SID == "":
 		return outlook{reason: v1alpha1.StartingReason, message: messageStarting}
-	case d.isOverdue(d.observed.now):
+	case d.status.ServiceStatus != nil && d.isOverdue(d.observed.now):
 		return outlook{reason: v1alpha1.StartFailedReason, message: messageNotUp, stalled: true}
 	case d.isComingUp():
 		return outlook{reason: v1alpha1.StartingReason, message: messageComingUp}

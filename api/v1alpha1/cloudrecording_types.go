@@ -301,6 +301,7 @@ type CloudRecordingStatus struct {
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=100
+	// +kubebuilder:validation:items:XValidation:rule="has(self.sid) && self.sid != ''",message="a session in status.sessions must have its sid"
 	Sessions []SessionStatus `json:"sessions,omitempty"`
 }
 

@@ -42,6 +42,11 @@ func (a *arrivals) since(begin time.Time) []arrival {
 	return found
 }
 
+// ofMethod returns those of the requests that call a method.
+func ofMethod(requests []arrival, method string) []arrival {
+	return slices.DeleteFunc(slices.Clone(requests), func(a arrival) bool { return a.method != method })
+}
+
 // stops returns when the last stop of each recording arrived, by sid.
 func (a *arrivals) stops() map[string]time.Time {
 	a.mu.Lock()

@@ -111,6 +111,17 @@ func (c *changes) of(name string) ([]change, <-chan struct{}, error) {
 	return c.byName[name], c.news, c.err
 }
 
+// total counts the changes of all objects.
+func (c *changes) total() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	total := 0
+	for _, changes := range c.byName {
+		total += len(changes)
+	}
+	return total
+}
+
 // await returns the first change of an object that is wanted.
 func (c *changes) await(ctx context.Context, name, wish string, isWanted func(change) bool) (change, error) {
 	for {

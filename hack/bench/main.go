@@ -46,6 +46,7 @@ func benchmarks() []benchmark {
 	return []benchmark{
 		{"latency", "how soon a stop arrives at Agora", measureLatency},
 		{"writes", "what a recording costs the API server", measureWrites},
+		{"starts", "how long an account's limit makes many starts take", measureStarts},
 		{"burst", "how long an account's limit makes many stops take", measureBurst},
 		{"accounts", "whether accounts that are busy at once delay each other", measureAccounts},
 		{"neighbor", "whether a busy account delays an idle one", measureNeighbor},

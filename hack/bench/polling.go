@@ -99,15 +99,7 @@ func (s *school) tryAtRandom(ctx context.Context, lessons []*v1alpha1.CloudRecor
 	return tried, nil
 }
 
-func count(requests []arrival, method string) int {
-	found := 0
-	for _, r := range requests {
-		if r.method == method {
-			found++
-		}
-	}
-	return found
-}
+func count(requests []arrival, method string) int { return len(ofMethod(requests, method)) }
 
 // checkOnlyStopped fails unless just these recordings were stopped.
 func (s *school) checkOnlyStopped(lessons []*v1alpha1.CloudRecording) error {

@@ -243,7 +243,12 @@ func (s *school) apply(ctx context.Context, a account, recordings []agorasim.Rec
 		}
 		lessons = append(lessons, lesson)
 	}
-	return lessons, inParallel(lessons, func(lesson *v1alpha1.CloudRecording) error {
+	return lessons, s.create(ctx, lessons)
+}
+
+// create creates objects, as fast as the API server takes them.
+func (s *school) create(ctx context.Context, lessons []*v1alpha1.CloudRecording) error {
+	return inParallel(lessons, func(lesson *v1alpha1.CloudRecording) error {
 		if err := s.client.Create(ctx, lesson); err != nil {
 			return fmt.Errorf("create object %s: %w", lesson.Name, err)
 		}
