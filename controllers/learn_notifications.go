@@ -362,7 +362,8 @@ func (d *decider) noteEvent(event notifications.Event) {
 // isNotified says whether a failure was notified, rather than that of a call.
 func isNotified(failure *v1alpha1.CallError) bool {
 	switch agora.Method(failure.Operation) {
-	case agora.MethodAcquire, agora.MethodStart, agora.MethodQuery, agora.MethodStop:
+	case agora.MethodAcquire, agora.MethodStart, agora.MethodQuery,
+		agora.MethodUpdate, agora.MethodUpdateLayout, agora.MethodStop:
 		return false
 	default:
 		return true

@@ -51,6 +51,12 @@ const (
 	// MethodQuery asks how a recording is.
 	MethodQuery Method = "query"
 
+	// MethodUpdate changes a recording that runs.
+	MethodUpdate Method = "update"
+
+	// MethodUpdateLayout changes how the video of a recording is put together.
+	MethodUpdateLayout Method = "updateLayout"
+
 	// MethodStop ends a recording.
 	MethodStop Method = "stop"
 )

@@ -396,6 +396,18 @@ func TestDeadlineOfEveryMethod(t *testing.T) {
 			call:    func(ctx context.Context, c *Client) Answer { return c.Query(ctx, testCredentials(), lesson()) },
 			timeout: 10 * time.Second,
 		},
+		MethodUpdate: {
+			call: func(ctx context.Context, c *Client) Answer {
+				return c.Update(ctx, testCredentials(), lesson(), updateRequest())
+			},
+			timeout: 10 * time.Second,
+		},
+		MethodUpdateLayout: {
+			call: func(ctx context.Context, c *Client) Answer {
+				return c.UpdateLayout(ctx, testCredentials(), lesson(), layoutRequest())
+			},
+			timeout: 10 * time.Second,
+		},
 		MethodStop: {
 			call:    func(ctx context.Context, c *Client) Answer { return c.Stop(ctx, testCredentials(), lesson(), false) },
 			timeout: 35 * time.Second,

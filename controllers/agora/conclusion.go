@@ -119,6 +119,8 @@ var rules = []rule{
 	// Agora documents no HTTP status for it.
 	{codes: []int32{50}, method: MethodStop, conclusion: UploadTimedOut},
 	{codes: []int32{501}, method: MethodQuery, conclusion: AlreadyExiting},
+	{codes: []int32{501}, method: MethodUpdate, conclusion: AlreadyExiting},
+	{codes: []int32{501}, method: MethodUpdateLayout, conclusion: AlreadyExiting},
 	{when: isServerError, conclusion: NotKnown},
 	{codes: []int32{62, 65, 501}, conclusion: NotKnown},
 	{codes: []int32{49}, conclusion: AlreadyExiting},
@@ -128,6 +130,8 @@ var rules = []rule{
 	{when: isWorkerNotFound, conclusion: NotFound},
 	{when: isRefused, conclusion: InvalidRequest},
 	{method: MethodQuery, when: isSuccessWithResponse, conclusion: Succeeded},
+	{method: MethodUpdate, when: isUpdated, conclusion: Succeeded},
+	{method: MethodUpdateLayout, when: isUpdated, conclusion: Succeeded},
 	{method: MethodStop, when: isSuccess, conclusion: Succeeded},
 	{method: MethodAcquire, when: isAcquired, conclusion: Succeeded},
 	{method: MethodStart, when: isStarted, conclusion: Succeeded},
@@ -190,6 +194,11 @@ func isSuccess(status int, r reply) bool {
 // the state of the recorder.
 func isSuccessWithResponse(status int, r reply) bool {
 	return isSuccess(status, r) && r.response != nil
+}
+
+// isUpdated needs the exact status: with any other one, Agora may still be at it.
+func isUpdated(status int, r reply) bool {
+	return status == http.StatusOK && isSuccess(status, r)
 }
 
 // isAcquired needs the resource ID, which is all that acquire is for.

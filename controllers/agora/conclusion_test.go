@@ -66,7 +66,7 @@ func TestConcludeFromGateway(t *testing.T) {
 		{name: "refused by a page", status: 400, body: "page", conclusion: NotKnown, reason: "the answer is not valid JSON"},
 	}
 	for _, row := range gateway {
-		for _, method := range []Method{MethodQuery, MethodStop} {
+		for _, method := range startedMethods() {
 			row.method = method
 			if row.body == "page" {
 				row.body = replyFile(t, "gateway.html")
@@ -121,6 +121,49 @@ func TestConcludeFromQuery(t *testing.T) {
 	for _, row := range rows {
 		row.method = MethodQuery
 		t.Run(row.name, row.test)
+	}
+}
+
+func TestConcludeFromUpdate(t *testing.T) {
+	t.Parallel()
+	rows := []documented{
+		{name: "200 is a success", status: 200, body: `{` + lessonIdentity + `}`, conclusion: Succeeded},
+		{name: "200 of older days is a success", status: 200,
+			body: `{"resourceId":"` + lessonResourceID + `","sid":"` + lessonSID + `"}`, conclusion: Succeeded},
+		{name: "200 with the code 0 is a success", status: 200, body: serviceSays(`"code":0`), conclusion: Succeeded},
+		{name: "200 of who knows whom is no success", status: 200, body: `{"message":"ok"}`, conclusion: NotKnown, reason: "ok"},
+		{name: "another 2xx is no success", status: 202, body: `{` + lessonIdentity + `}`, conclusion: NotKnown},
+		{name: "206 without a code is no success", status: 206, body: `{` + lessonIdentity + `}`, conclusion: NotKnown},
+		{name: "206 with 65 is not known", status: 206, body: serviceSays(`"code":65,"reason":"request not completed"`),
+			conclusion: NotKnown, code: 65, reason: "request not completed"},
+		{name: "400 with 2 is an invalid request", status: 400, body: `{"code":2,"reason":"invalid audioUidList"}`,
+			conclusion: InvalidRequest, code: 2, reason: "invalid audioUidList"},
+		{name: "400 with 1028 is an invalid request", status: 400, body: `{"code":1028,"reason":"invalid parameters"}`,
+			conclusion: InvalidRequest, code: 1028, reason: "invalid parameters"},
+		{name: "400 with 432 is an invalid request", status: 400, body: serviceSays(`"code":432`),
+			conclusion: InvalidRequest, code: 432},
+		{name: "400 with an unknown code is an invalid request", status: 400, body: `{"code":1045,"reason":"no"}`,
+			conclusion: InvalidRequest, code: 1045, reason: "no"},
+		{name: "400 with 49 is exiting already", status: 400, body: `{"code":49,"reason":"invalid operation"}`,
+			conclusion: AlreadyExiting, code: 49, reason: "invalid operation"},
+		{name: "501 is exiting already", status: 500, body: `{"code":501}`, conclusion: AlreadyExiting, code: 501},
+		{name: "433 is expired", status: 400, body: serviceSays(`"code":433,"reason":"expired"`),
+			conclusion: ResourceExpired, code: 433, reason: "expired"},
+		{name: "404 with 404 is not found", status: 404, body: `{"code":404,"reason":"failed to find worker"}`,
+			conclusion: NotFound, code: 404, reason: "failed to find worker"},
+		{name: "404 with 404, as seen in public", status: 404, body: replyFile(t, "404_find_worker.json"),
+			conclusion: NotFound, code: 404, reason: "Failed to find worker."},
+		{name: "504 with 62 is not known", status: 504, body: `{"code":62,"reason":"request timeout"}`,
+			conclusion: NotKnown, code: 62, reason: "request timeout"},
+		{name: "50 means nothing for update", status: 200, body: serviceSays(`"code":50`), conclusion: NotKnown, code: 50},
+		{name: "435 means nothing for update", status: 206, body: serviceSays(`"code":435`), conclusion: NotKnown, code: 435},
+		{name: "7 means nothing for update", status: 201, body: serviceSays(`"code":7`), conclusion: NotKnown, code: 7},
+	}
+	for _, row := range rows {
+		for _, method := range []Method{MethodUpdate, MethodUpdateLayout} {
+			row.method = method
+			t.Run(fmt.Sprintf("%s/%s", method, row.name), row.test)
+		}
 	}
 }
 
@@ -227,28 +270,34 @@ func TestConcludeFromStop(t *testing.T) {
 // Agora's documentation names no HTTP status for many codes, and several for some.
 func TestConcludeFromCodeWhateverTheStatus(t *testing.T) {
 	t.Parallel()
-	both := func(conclusion Conclusion) map[Method]Conclusion {
-		return map[Method]Conclusion{MethodQuery: conclusion, MethodStop: conclusion}
+	all := func(conclusion Conclusion) map[Method]Conclusion {
+		meanings := map[Method]Conclusion{}
+		for _, method := range startedMethods() {
+			meanings[method] = conclusion
+		}
+		return meanings
 	}
 	codes := map[int32]map[Method]Conclusion{
-		2:    both(InvalidRequest),
-		8:    both(InvalidRequest),
-		49:   both(AlreadyExiting),
-		50:   {MethodStop: UploadTimedOut},
-		62:   both(NotKnown),
-		65:   both(NotKnown),
-		400:  both(InvalidRequest),
-		401:  both(InvalidRequest),
-		404:  both(NotFound),
-		405:  both(InvalidRequest),
-		432:  both(InvalidRequest),
-		433:  both(ResourceExpired),
-		435:  {MethodStop: NoRecordedData},
-		501:  {MethodQuery: AlreadyExiting, MethodStop: NotKnown},
-		1001: both(ResourceExpired),
-		1003: both(ResourceExpired),
-		1013: both(InvalidRequest),
-		1028: both(InvalidRequest),
+		2:   all(InvalidRequest),
+		8:   all(InvalidRequest),
+		49:  all(AlreadyExiting),
+		50:  {MethodStop: UploadTimedOut},
+		62:  all(NotKnown),
+		65:  all(NotKnown),
+		400: all(InvalidRequest),
+		401: all(InvalidRequest),
+		404: all(NotFound),
+		405: all(InvalidRequest),
+		432: all(InvalidRequest),
+		433: all(ResourceExpired),
+		435: {MethodStop: NoRecordedData},
+		501: {
+			MethodQuery: AlreadyExiting, MethodUpdate: AlreadyExiting, MethodUpdateLayout: AlreadyExiting, MethodStop: NotKnown,
+		},
+		1001: all(ResourceExpired),
+		1003: all(ResourceExpired),
+		1013: all(InvalidRequest),
+		1028: all(InvalidRequest),
 	}
 	for code, meanings := range codes {
 		for method, meaning := range meanings {
@@ -276,7 +325,7 @@ func TestConcludeFromCodeWhateverTheStatus(t *testing.T) {
 func TestConcludeNothingFromOtherCodes(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{-1, 1, 7, 15, 53, 109, 110, 406, 500, 502, 504, 1045} {
-		for _, method := range []Method{MethodQuery, MethodStop} {
+		for _, method := range startedMethods() {
 			for _, status := range []int{200, 201, 206, 500, 504} {
 				t.Run(fmt.Sprintf("%s/%d/%d", method, status, code), func(t *testing.T) {
 					t.Parallel()
@@ -317,7 +366,7 @@ func TestConcludeNothingFromNonsense(t *testing.T) {
 		},
 	}
 	for name, test := range nonsense {
-		for _, method := range []Method{MethodQuery, MethodStop} {
+		for _, method := range startedMethods() {
 			for _, status := range []int{200, 201, 204, 206, 500} {
 				t.Run(fmt.Sprintf("%s/%s/%d", name, method, status), func(t *testing.T) {
 					t.Parallel()
@@ -346,11 +395,13 @@ func TestGatewayStatusOutranksCode(t *testing.T) {
 	}
 	for status, conclusion := range ranks {
 		for _, code := range []int{2, 49, 50, 65, 200, 404, 433, 435} {
-			t.Run(fmt.Sprintf("%d/%d", status, code), func(t *testing.T) {
-				t.Parallel()
-				body := serviceSays(fmt.Sprintf(`"code":%d`, code))
-				NewWithT(t).Expect(concludeLesson(MethodStop, status, body).Conclusion).To(Equal(conclusion))
-			})
+			for _, method := range startedMethods() {
+				t.Run(fmt.Sprintf("%s/%d/%d", method, status, code), func(t *testing.T) {
+					t.Parallel()
+					body := serviceSays(fmt.Sprintf(`"code":%d`, code))
+					NewWithT(t).Expect(concludeLesson(method, status, body).Conclusion).To(Equal(conclusion))
+				})
+			}
 		}
 	}
 }
@@ -388,6 +439,8 @@ func TestPresence(t *testing.T) {
 		"no number":                     {answer: Answer{Method: MethodQuery, Conclusion: Succeeded}, presence: PresenceUnknown},
 		"query finds none":              {answer: Answer{Method: MethodQuery, Conclusion: NotFound}, presence: PresenceGone},
 		"stop finds none":               {answer: Answer{Method: MethodStop, Conclusion: NotFound}, presence: PresenceGone},
+		"update finds none":             {answer: Answer{Method: MethodUpdate, Conclusion: NotFound}, presence: PresenceGone},
+		"an update that succeeded":      {answer: Answer{Method: MethodUpdate, Conclusion: Succeeded}, presence: PresenceUnknown},
 		"no such route":                 {answer: Answer{Method: MethodQuery, Conclusion: NoRoute}, presence: PresenceUnknown},
 		"exiting":                       {answer: Answer{Method: MethodQuery, Conclusion: AlreadyExiting}, presence: PresenceUnknown},
 		"a stop with a number":          {answer: Answer{Method: MethodStop, Conclusion: Succeeded, Report: status(5)}, presence: PresenceUnknown},

@@ -54,6 +54,11 @@ func replyFile(t testing.TB, name string) string {
 	return string(content)
 }
 
+// startedMethods are the methods for a recording that has a sid.
+func startedMethods() []Method {
+	return []Method{MethodQuery, MethodUpdate, MethodUpdateLayout, MethodStop}
+}
+
 func concludeLesson(method Method, status int, body string) Answer {
 	return conclude(method, testCredentials(), lesson(), status, []byte(body))
 }

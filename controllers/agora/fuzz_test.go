@@ -74,7 +74,7 @@ func FuzzConclude(f *testing.F) {
 		f.Add(404, []byte(body))
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		for _, method := range []Method{MethodQuery, MethodStop} {
+		for _, method := range startedMethods() {
 			answer := conclude(method, testCredentials(), lesson(), status, body)
 			if again := conclude(method, testCredentials(), lesson(), status, body); !reflect.DeepEqual(again, answer) {
 				t.Errorf("concluded %+v, and then %+v", answer, again)

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agora
+
+import (
+	"context"
+	"net/http"
+)
+
+// Update changes a recording that runs: which users are recorded, whether a page
+// is on hold, where it is pushed to, or the key for the bucket. What it says of
+// the users replaces all that was said before. Agora wants its answer awaited
+// before the next call for the recording.
+func (c *Client) Update(ctx context.Context, credentials Credentials, recording Recording, request ClientRequest) Answer {
+	return c.do(ctx, credentials, recording, call{
+		method:  MethodUpdate,
+		verb:    http.MethodPost,
+		path:    recording.path(MethodUpdate),
+		body:    recording.envelope(request),
+		secrets: request.Secrets,
+	})
+}
