@@ -90,7 +90,9 @@ func (o observation) aboutSessionInForce(recording *v1alpha1.CloudRecording) obs
 		return o
 	}
 	o.otherFiles = sizeOfSessions(recording.Status.Sessions)
-	return o.about(func(sid string) bool { return sid == "" || sid == recording.Status.SID || sessionOf(recording, sid) == nil })
+	return o.about(func(sid string) bool {
+		return sid == "" || sid == recording.Status.SID || sessionOf(recording, sid) == nil
+	})
 }
 
 // aboutSession returns what was observed of a session that another has replaced.

@@ -90,6 +90,9 @@ func storageConfig(spec *v1alpha1.StorageSpec, secrets startSecrets) members {
 	}
 	if secrets.stsToken != "" {
 		config["stsToken"] = secrets.stsToken
+		if secrets.stsExpiration != "" {
+			config["stsExpiration"] = json.Number(secrets.stsExpiration)
+		}
 	}
 	parameters := members{}
 	if spec.Vendor == vendorCompatible {
@@ -163,6 +166,10 @@ func membersOf(value any) (members, error) {
 	if err := json.Unmarshal(encoded, &decoded); err != nil {
 		return nil, fmt.Errorf("take a part of the clientRequest to pieces: %w", err)
 	}
+	if decoded == nil {
+		// It was null.
+		return members{}, nil
+	}
 	return decoded, nil
 }
 
@@ -182,8 +189,10 @@ func (m members) rename(from, to string) {
 // addRaw adds members that have no field of their own, each at its path.
 func (m members) addRaw(parameters []v1alpha1.RawParameter) error {
 	for _, parameter := range parameters {
-		var value any
-		if err := json.Unmarshal([]byte(parameter.Value), &value); err != nil {
+		// It is passed on as it is written: a number may have more digits than
+		// Go's have.
+		value := json.RawMessage(parameter.Value)
+		if !json.Valid(value) {
 			return secretError(fmt.Sprintf("The value of %q in spec.start.rawParameters is not JSON: put texts into quotation marks, and check the brackets.", parameter.Name))
 		}
 		if err := m.put(strings.Split(parameter.Name, "."), value); err != nil {

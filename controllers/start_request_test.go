@@ -128,9 +128,9 @@ func TestStartRequest(t *testing.T) {
 			change: func(s *v1alpha1.CloudRecordingSpec) {
 				s.Storage = &v1alpha1.StorageSpec{Vendor: 11, Bucket: "b", Endpoint: "https://storage.example.com/"}
 			},
-			secrets: func(s *startSecrets) { s.stsToken = "s" },
+			secrets: func(s *startSecrets) { s.stsToken, s.stsExpiration = "s", "1767225600" },
 			want: `{"token":"t","recordingConfig":{` + recording + `},"storageConfig":{"vendor":11,"region":0,"bucket":"b","accessKey":"a","secretKey":"k",
-				"stsToken":"s","extensionParams":{"endpoint":"storage.example.com"}}}`,
+				"stsToken":"s","stsExpiration":1767225600,"extensionParams":{"endpoint":"storage.example.com"}}}`,
 		},
 		"encrypted in the bucket": {
 			change: func(s *v1alpha1.CloudRecordingSpec) {
@@ -145,9 +145,12 @@ func TestStartRequest(t *testing.T) {
 					{Name: "recordingConfig.newMember", Value: `{"a": 1}`},
 					{Name: "recordingFileConfig.newMember", Value: `true`},
 					{Name: "newConfig.member", Value: `"x"`},
+					{Name: "nothing", Value: `null`},
+					{Name: "nothing.but", Value: `[]`},
 				}
 			},
-			want: `{"token":"t","recordingConfig":{` + recording + `,"newMember":{"a":1}},"recordingFileConfig":{"newMember":true},"newConfig":{"member":"x"},` + storage + `}`,
+			want: `{"token":"t","recordingConfig":{` + recording + `,"newMember":{"a":1}},"recordingFileConfig":{"newMember":true},"newConfig":{"member":"x"},
+				"nothing":{"but":[]},` + storage + `}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -168,8 +171,17 @@ func TestStartRequest(t *testing.T) {
 	}
 }
 
+func TestStartRequestKeepsTheDigitsOfARawParameter(t *testing.T) {
+	g := NewWithT(t)
+	request, err := startRequest(specToStart(func(s *v1alpha1.CloudRecordingSpec) {
+		s.Start.RawParameters = []v1alpha1.RawParameter{{Name: "newMember", Value: ` {"id": 12345678901234567890} `}}
+	}), secretsToStart())
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(string(request.JSON)).To(ContainSubstring(`"newMember":{"id":12345678901234567890}`))
+}
+
 func TestStartRequestSaysWhatIsWrongWithARawParameter(t *testing.T) {
-	for value, name := range map[string]string{`{"a":`: "newMember", `1`: "recordingConfig.channelType.member"} {
+	for value, name := range map[string]string{`{"a":`: "newMember", `1 2`: "newMember", `1`: "recordingConfig.channelType.member"} {
 		g := NewWithT(t)
 		_, err := startRequest(specToStart(func(s *v1alpha1.CloudRecordingSpec) {
 			s.Start.RawParameters = []v1alpha1.RawParameter{{Name: name, Value: value}}

@@ -5,9 +5,11 @@ package controllers
 import (
 	"cmp"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -27,6 +29,9 @@ type startSecrets struct {
 	accessKey        string
 	secretKey        string
 	stsToken         string
+
+	// stsExpiration is when stsToken lapses. It is no secret.
+	stsExpiration string
 
 	// version is the same as long as they are. It does not reveal them.
 	version string
@@ -48,7 +53,7 @@ func (s startSecrets) all() []string {
 // Secret is: whoever may create a recording can name any Secret of the namespace.
 var startKeys = []string{
 	v1alpha1.TokenKey, v1alpha1.DecryptionSecretKey, v1alpha1.DecryptionSaltKey, v1alpha1.RTMPURLKey,
-	v1alpha1.AccessKeyKey, v1alpha1.SecretKeyKey, v1alpha1.StsTokenKey,
+	v1alpha1.AccessKeyKey, v1alpha1.SecretKeyKey, v1alpha1.StsTokenKey, v1alpha1.StsExpirationKey,
 }
 
 // startSecret is what a Secret holds under startKeys.
@@ -100,6 +105,22 @@ type startSecretNeed struct {
 	optional bool
 	// preferred is a key that counts in place of key where the Secret has it.
 	preferred string
+	// fits says whether the value is of the form that Agora wants, and form is
+	// that form, for people. Any value is if fits is nil.
+	fits func(value string) bool
+	form string
+}
+
+// isSalt says whether a value is 32 bytes as base64 text.
+func isSalt(value string) bool {
+	salt, err := base64.StdEncoding.DecodeString(value)
+	return err == nil && len(salt) == 32
+}
+
+// isTime says whether a value is a number of seconds since 1970.
+func isTime(value string) bool {
+	seconds, err := strconv.ParseInt(value, 10, 64)
+	return err == nil && seconds > 0
 }
 
 // needs returns what the recording's start needs, to be filled in.
@@ -107,29 +128,33 @@ func (s *startSecrets) needs(recording *v1alpha1.CloudRecording) []startSecretNe
 	start, storage := recording.Spec.Start, recording.Spec.Storage
 	var needs []startSecretNeed
 	if ref := start.TokenSecretRef; ref != nil {
-		needs = append(needs, startSecretNeed{"spec.start.tokenSecretRef", ref.Name, v1alpha1.TokenKey, &s.token, false, tokenKey(uidOf(recording.Spec.UID, &recording.Status.SessionStatus))})
+		needs = append(needs, startSecretNeed{field: "spec.start.tokenSecretRef", secret: ref.Name, key: v1alpha1.TokenKey, value: &s.token,
+			preferred: tokenKey(uidOf(recording.Spec.UID, &recording.Status.SessionStatus))})
 	}
 	if config := start.RecordingConfig; config != nil && config.DecryptionSecretRef != nil {
 		const field = "spec.start.recordingConfig.decryptionSecretRef"
 		salted := config.DecryptionMode >= firstSaltedMode
 		needs = append(needs,
-			startSecretNeed{field, config.DecryptionSecretRef.Name, v1alpha1.DecryptionSecretKey, &s.decryptionSecret, false, ""},
-			startSecretNeed{field, config.DecryptionSecretRef.Name, v1alpha1.DecryptionSaltKey, &s.decryptionSalt, !salted, ""})
+			startSecretNeed{field: field, secret: config.DecryptionSecretRef.Name, key: v1alpha1.DecryptionSecretKey, value: &s.decryptionSecret},
+			startSecretNeed{field: field, secret: config.DecryptionSecretRef.Name, key: v1alpha1.DecryptionSaltKey, value: &s.decryptionSalt,
+				optional: !salted, fits: isSalt, form: "32 bytes as base64 text"})
 	}
 	if config := start.ExtensionServiceConfig; config != nil {
 		for _, service := range config.ExtensionServices {
 			for _, output := range service.ServiceParam.Outputs {
-				needs = append(needs, startSecretNeed{"rtmpUrlSecretRef in spec.start.extensionServiceConfig",
-					output.RTMPURLSecretRef.Name, v1alpha1.RTMPURLKey, &s.rtmpURL, false, ""})
+				needs = append(needs, startSecretNeed{field: "rtmpUrlSecretRef in spec.start.extensionServiceConfig",
+					secret: output.RTMPURLSecretRef.Name, key: v1alpha1.RTMPURLKey, value: &s.rtmpURL})
 			}
 		}
 	}
 	if storage != nil && storage.CredentialsSecretRef != nil {
 		const field = "spec.storage.credentialsSecretRef"
 		needs = append(needs,
-			startSecretNeed{field, storage.CredentialsSecretRef.Name, v1alpha1.AccessKeyKey, &s.accessKey, false, ""},
-			startSecretNeed{field, storage.CredentialsSecretRef.Name, v1alpha1.SecretKeyKey, &s.secretKey, false, ""},
-			startSecretNeed{field, storage.CredentialsSecretRef.Name, v1alpha1.StsTokenKey, &s.stsToken, true, ""})
+			startSecretNeed{field: field, secret: storage.CredentialsSecretRef.Name, key: v1alpha1.AccessKeyKey, value: &s.accessKey},
+			startSecretNeed{field: field, secret: storage.CredentialsSecretRef.Name, key: v1alpha1.SecretKeyKey, value: &s.secretKey},
+			startSecretNeed{field: field, secret: storage.CredentialsSecretRef.Name, key: v1alpha1.StsTokenKey, value: &s.stsToken, optional: true},
+			startSecretNeed{field: field, secret: storage.CredentialsSecretRef.Name, key: v1alpha1.StsExpirationKey, value: &s.stsExpiration,
+				optional: true, fits: isTime, form: "a whole number of seconds since 1970"})
 	}
 	return needs
 }
@@ -168,6 +193,9 @@ func readStartSecrets(
 		case held.value(need) == "" && !need.optional:
 			return startSecrets{}, secretError(fmt.Sprintf("The recording cannot be started: Secret %q, which %s names, lacks the key %s, or it is empty: put it in.",
 				need.secret, need.field, need.key))
+		case held.value(need) != "" && need.fits != nil && !need.fits(held.value(need)):
+			return startSecrets{}, secretError(fmt.Sprintf("The recording cannot be started: the key %s of Secret %q, which %s names, does not hold %s: correct it.",
+				need.key, need.secret, need.field, need.form))
 		}
 		*need.value = held.value(need)
 		values = append(values, *need.value)

@@ -50,6 +50,10 @@ const (
 	// StsTokenKey holds the session token of a key that is valid for a while
 	// only. Optional.
 	StsTokenKey = "stsToken"
+
+	// StsExpirationKey holds when stsToken lapses: Agora's stsExpiration, in
+	// seconds since 1970. Optional.
+	StsExpirationKey = "stsExpiration"
 )
 
 // Keys of the Secrets that spec.start names.
