@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conversion
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// marker stands for whatever is secret in a body.
+const marker = "s3cr3t-mark"
+
+// FuzzConvert checks that nothing secret stands outside of a Secret, whatever the
+// bodies are, and that what is printed can be read.
+func FuzzConvert(f *testing.F) {
+	for _, request := range []string{
+		`"snapshotConfig":{},"storageConfig":{"accessKey":"a","secretKey":"k","stsToken":"t","stsExpiration":1}`,
+		`"token":"a","recordingConfig":{"decryptionMode":8,"secret":"b","salt":"c","audioProfile":0},` + testStorage,
+		`"recordingConfig":{"audioProfile":0,"new":{"a":[{"Token":"x"}]}},` + testStorage,
+		`"recordingConfig":{"audioProfile":0,"privateParams":{"secret":"x"}},` + testStorage,
+		`"recordingConfig":{"transcodingConfig":{"layoutConfig":[{"uid":"1","secret":"x"}]}},` + testStorage,
+		`"snapshotConfig":{"captureInterval":1e400,"fileType":["jpg"]},` + testStorage,
+		`"snapshotConfig":{},"a.b":{"c":1},"a":"\u0000\u2028---\n",` + testStorage,
+		`"extensionServiceConfig":{"extensionServices":[{"serviceParam":{"outputs":[5]}}]},` + testStorage,
+		`"extensionServiceConfig":{"extensionServices":[{"serviceParam":{"outputs":[{"rtmpUrl":"x"}]}}]},` + testStorage,
+		`"extensionServiceConfig":{"extensionServices":[{"serviceParam":{"url":{"token":"x"}}}]},` + testStorage,
+		`"appsCollection":{"secret":{"a":"x"}},"snapshotConfig":{},` + testStorage,
+	} {
+		f.Add([]byte(startBody(request)), []byte(nil))
+		f.Add([]byte(startBody(request)), []byte(startBody(`"scene":0,"region":"EU","excludeResourceIds":["a"],"startParameter":{`+request+`}`)))
+	}
+	f.Add([]byte(`{"cname":"a","uid":"1","token":"x","clientRequest":{}}`), []byte(`[]`))
+	f.Fuzz(func(t *testing.T, start, acquire []byte) {
+		manifests, notes, err := Convert(Bodies{Start: mark(start), Acquire: mark(acquire)}, testOptions())
+		for _, text := range append(notes, fmt.Sprint(err)) {
+			if strings.Contains(text, marker) {
+				t.Errorf("people are told a secret: %q", text)
+			}
+		}
+		if err != nil {
+			if len(manifests) > 0 {
+				t.Errorf("printed something in spite of %v", err)
+			}
+			return
+		}
+		for _, document := range bytes.Split(manifests, []byte("\n---\n")) {
+			checkDocument(t, document)
+		}
+	})
+}
+
+// checkDocument checks that a document is one of the two kinds, and that only a
+// Secret holds what is secret.
+func checkDocument(t *testing.T, document []byte) {
+	t.Helper()
+	var kind struct {
+		Kind string `json:"kind"`
+	}
+	if err := yaml.Unmarshal(document, &kind); err != nil {
+		t.Fatalf("printed what is no YAML: %v\n%s", err, document)
+	}
+	switch kind.Kind {
+	case "Secret":
+	case "CloudRecording":
+		if bytes.Contains(document, []byte(marker)) {
+			t.Errorf("a secret stands outside of a Secret:\n%s", document)
+		}
+		if err := yaml.UnmarshalStrict(document, &v1alpha1.CloudRecording{}); err != nil {
+			t.Errorf("printed what is no CloudRecording: %v", err)
+		}
+	default:
+		t.Errorf("printed an object of the kind %q", kind.Kind)
+	}
+}
+
+// mark puts the marker in the place of whatever is secret in a body, which stays
+// as it is if it is no JSON.
+func mark(body []byte) []byte {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var value any
+	if decoder.Decode(&value) != nil || decoder.More() {
+		return body
+	}
+	marked, err := json.Marshal(markWithin(value))
+	if err != nil {
+		return body
+	}
+	return marked
+}
+
+func markWithin(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		for name, inner := range value {
+			value[name] = markWithin(inner)
+			if _, isObject := inner.(map[string]any); !isObject && isSecret(name) {
+				value[name] = marker
+			}
+		}
+	case []any:
+		for i, inner := range value {
+			value[i] = markWithin(inner)
+		}
+	}
+	return value
+}
+
+// isSecret names what is secret in Agora's documentation, in any case of letters.
+func isSecret(name string) bool {
+	switch strings.ToLower(name) {
+	case "token", "secret", "salt", "accesskey", "secretkey", "ststoken", "rtmpurl":
+		return true
+	default:
+		return false
+	}
+}
