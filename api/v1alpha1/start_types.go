@@ -197,7 +197,7 @@ type RecordingConfig struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
-	// +kubebuilder:validation:MaxItems=49
+	// +kubebuilder:validation:MaxItems=32
 	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^(#allstream#|[0-9]{1,10})$'))",message="spec.start.recordingConfig.subscribeAudioUids must hold user IDs, which are whole numbers as strings, or #allstream#"
 	SubscribeAudioUIDs []UserID `json:"subscribeAudioUids,omitempty"`
 
@@ -205,7 +205,7 @@ type RecordingConfig struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
-	// +kubebuilder:validation:MaxItems=49
+	// +kubebuilder:validation:MaxItems=32
 	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^(#allstream#|[0-9]{1,10})$'))",message="spec.start.recordingConfig.subscribeVideoUids must hold user IDs, which are whole numbers as strings, or #allstream#"
 	SubscribeVideoUIDs []UserID `json:"subscribeVideoUids,omitempty"`
 
@@ -213,7 +213,7 @@ type RecordingConfig struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
-	// +kubebuilder:validation:MaxItems=49
+	// +kubebuilder:validation:MaxItems=32
 	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^[0-9]{1,10}$'))",message="spec.start.recordingConfig.unsubscribeAudioUids must hold user IDs, which are whole numbers as strings"
 	UnsubscribeAudioUIDs []UserID `json:"unsubscribeAudioUids,omitempty"`
 
@@ -221,7 +221,7 @@ type RecordingConfig struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
-	// +kubebuilder:validation:MaxItems=49
+	// +kubebuilder:validation:MaxItems=32
 	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^[0-9]{1,10}$'))",message="spec.start.recordingConfig.unsubscribeVideoUids must hold user IDs, which are whole numbers as strings"
 	UnsubscribeVideoUIDs []UserID `json:"unsubscribeVideoUids,omitempty"`
 
@@ -429,8 +429,8 @@ type SnapshotFileType string
 // RawParameter is a member of start's clientRequest.
 //
 // +kubebuilder:validation:XValidation:rule="self.name.matches('^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)*$')",message="name in spec.start.rawParameters must be the path of a member of clientRequest, its parts separated by dots, such as recordingConfig.newMember"
-// +kubebuilder:validation:XValidation:rule="!self.name.matches('^(token|recordingConfig|recordingFileConfig|snapshotConfig|((storageConfig|extensionServiceConfig)([.].*)?))$') && !self.name.matches('^(recordingConfig[.](channelType|streamTypes|streamMode|videoStreamType|maxIdleTime|decryptionMode|audioProfile|privateParams|subscribeUidGroup|(un)?[sS]ubscribe(Audio|Video)Uids)|recordingFileConfig[.]avFileType|snapshotConfig[.](captureInterval|fileType))$') && !self.name.matches('^recordingConfig[.]transcodingConfig([.](width|height|fps|bitrate|mixedVideoLayout|maxResolutionUid|backgroundColor|backgroundImage|defaultUserBackgroundImage|layoutConfig|backgroundConfig)([.].*)?)?$')",message="name in spec.start.rawParameters is a member that has a field of its own: set it there"
-// +kubebuilder:validation:XValidation:rule="!self.name.lowerAscii().matches('(secret|token|salt|key|password)')",message="spec.start.rawParameters must not hold what is secret: everybody who may read the object sees it"
+// +kubebuilder:validation:XValidation:rule="!self.name.lowerAscii().matches('^(recordingconfig|recordingfileconfig|snapshotconfig|recordingconfig[.]transcodingconfig|(token|storageconfig|extensionserviceconfig)([.].*)?)$') && !self.name.lowerAscii().matches('^(recordingconfig[.](channeltype|streamtypes|streammode|videostreamtype|maxidletime|decryptionmode|audioprofile|privateparams|subscribeuidgroup|(un)?subscribe(audio|video)uids)|recordingfileconfig[.]avfiletype|snapshotconfig[.](captureinterval|filetype)|recordingconfig[.]transcodingconfig[.](width|height|fps|bitrate|mixedvideolayout|maxresolutionuid|backgroundcolor|backgroundimage|defaultuserbackgroundimage|layoutconfig|backgroundconfig))([.].*)?$')",message="name in spec.start.rawParameters is a member that has a field of its own, in whatever case of letters: set it there"
+// +kubebuilder:validation:XValidation:rule="!self.name.lowerAscii().matches('(secret|token|salt|key|password|rtmpurl)') && !self.value.lowerAscii().matches('\"[^\"]*(secret|token|salt|key|password|rtmpurl)[^\"]*\"[ \\\\t\\\\r\\\\n]*:')",message="spec.start.rawParameters must not hold what is secret, nor a member that is named so: everybody who may read the object sees it"
 type RawParameter struct {
 	// name is the path of the member within clientRequest, its parts separated
 	// by dots, such as recordingConfig.newMember.

@@ -4,6 +4,7 @@ package v1alpha1_test
 
 import (
 	"context"
+	"strconv"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -81,6 +82,15 @@ func place(x, width float64) manifest {
 	return manifest{"x_axis": x, "y_axis": 0, "width": width, "height": 1}
 }
 
+// users returns the IDs of as many users.
+func users(count int) []any {
+	ids := make([]any, count)
+	for i := range ids {
+		ids[i] = strconv.Itoa(i + 1)
+	}
+	return ids
+}
+
 func raw(name, value string) func(manifest) {
 	return set("rawParameters", []any{manifest{"name": name, "value": value}})
 }
@@ -125,6 +135,7 @@ var _ = Describe("the start of a CloudRecording", func() {
 		Entry("encryption without its Secret", starting("mix", config("decryptionMode", 1)), "decryptionSecretRef goes together with a decryptionMode"),
 		Entry("both lists for audio", starting("mix", config("subscribeAudioUids", []any{"1"}), config("unsubscribeAudioUids", []any{"2"})), "not both"),
 		Entry("a list with no user ID", starting("mix", config("subscribeVideoUids", []any{"alice"})), "subscribeVideoUids must hold user IDs"),
+		Entry("a list of 33 users", starting("mix", config("unsubscribeVideoUids", users(33))), "unsubscribeVideoUids"),
 		Entry("an empty list", starting("mix", config("subscribeVideoUids", []any{})), "subscribeVideoUids"),
 		Entry("a video that is too large", starting("mix", transcoding(manifest{"width": 1920, "height": 1920})), "width times height"),
 		Entry("a custom layout without places", starting("mix", transcoding(manifest{"mixedVideoLayout": 3})), "layoutConfig goes together with mixedVideoLayout 3"),
@@ -139,6 +150,14 @@ var _ = Describe("the start of a CloudRecording", func() {
 		Entry("a raw member that has a field", starting("mix", raw("recordingConfig.maxIdleTime", "5")), "is a member that has a field of its own"),
 		Entry("a raw member within the storage", starting("mix", raw("storageConfig.extensionParams", "{}")), "is a member that has a field of its own"),
 		Entry("a raw secret", starting("mix", raw("recordingConfig.newSecret", `"x"`)), "must not hold what is secret"),
+		Entry("a raw member within one that has a field", starting("mix", raw("recordingConfig.maxIdleTime.x", "5")), "is a member that has a field of its own"),
+		Entry("a raw member of a layout", starting("mix", raw("recordingConfig.transcodingConfig.layoutConfig", "[]")), "is a member that has a field of its own"),
+		Entry("a raw member that has a field, in other letters", starting("mix", raw("RecordingConfig.MAXIDLETIME", "5")), "is a member that has a field of its own"),
+		Entry("a raw storage, in other letters", starting("mix", raw("StorageConfig.bucket", `"b"`)), "is a member that has a field of its own"),
+		Entry("a raw secret, in other letters", starting("mix", raw("newConfig.API_KEY", `"x"`)), "must not hold what is secret"),
+		Entry("a raw secret within a value", starting("mix", raw("newConfig", `{"a": [{"b": 1, "accessKey" : "x"}]}`)), "must not hold what is secret"),
+		Entry("a raw secret within a value, in other letters and lines", starting("mix", raw("newConfig", "{\"STSTOKEN\"\n\t: \"x\"}")), "must not hold what is secret"),
+		Entry("a raw address to push to", starting("mix", raw("newConfig", `{"outputs": [{"rtmpUrl": "rtmp://example.com/x"}]}`)), "must not hold what is secret"),
 		Entry("a raw path that is none", starting("mix", raw("recordingConfig..x", "1")), "must be the path of a member of clientRequest"),
 		Entry("a tag for a vendor without tags", all(starting("mix"), within("storage", func(storage manifest) {
 			storage["vendor"], storage["extensionParams"] = 3, manifest{"tag": "a"}
@@ -161,6 +180,8 @@ var _ = Describe("the start of a CloudRecording", func() {
 		}))),
 		Entry("encrypted", starting("mix", config("decryptionMode", 7), config("decryptionSecretRef", manifest{"name": "channel"}))),
 		Entry("with everybody", starting("mix", config("subscribeAudioUids", []any{"#allstream#"}), config("subscribeVideoUids", []any{"#allstream#"}))),
+		Entry("with 32 users", starting("individual", config("subscribeAudioUids", users(32)), config("subscribeVideoUids", users(32)))),
+		Entry("with a member whose text speaks of a key", starting("mix", raw("recordingConfig.newMember", `{"a": "the key: of it", "b": ["token", "salt"]}`))),
 		Entry("with a member that Agora may add", starting("mix", raw("recordingConfig.newMember", `{"a": 1}`))),
 	)
 
