@@ -3,9 +3,7 @@
 package agorasim
 
 import (
-	"math"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -45,39 +43,6 @@ func (s *Simulator) configure(c *call, body requestBody, used *resource) (*recor
 	return r, nil
 }
 
-func configureStorage(r *recorder, request requestBody) *reply {
-	storage := request.object("storageConfig")
-	if storage == nil {
-		return invalidParameter("storageConfig is required")
-	}
-	for _, key := range []string{"vendor", "region"} {
-		if _, ok := storage.requiredNumber(key, 0, math.MaxInt32); !ok {
-			return invalidParameter("storageConfig: invalid " + key)
-		}
-	}
-	for _, key := range []string{"bucket", "accessKey", "secretKey"} {
-		if text, ok := storage.text(key); !ok || text == "" {
-			return invalidParameter("storageConfig: " + key + " is required")
-		}
-	}
-	prefix, ok := storage.texts("fileNamePrefix")
-	if !ok || !isFileNamePrefix(prefix) {
-		return invalidParameter("storageConfig: invalid fileNamePrefix")
-	}
-	r.fileNamePrefix = prefix
-	return nil
-}
-
-func isFileNamePrefix(elements []string) bool {
-	for _, element := range elements {
-		other := func(c rune) bool { return !isLetterOrDigit(c) }
-		if element == "" || strings.ContainsFunc(element, other) {
-			return false
-		}
-	}
-	return len(strings.Join(elements, "/")) <= maxFileNamePrefixBytes
-}
-
 func configureFiles(r *recorder, request requestBody) *reply {
 	var config requestBody
 	if _, given := request["recordingFileConfig"]; given {
@@ -109,6 +74,10 @@ func configureChannel(r *recorder, request requestBody) *reply {
 	}
 	r.maxIdleTime = time.Duration(idle) * time.Second
 	r.idle, r.idleSince = r.recordedNothing(), r.startedAt
+	if refusal := configureSubscription(r, recording); refusal != nil {
+		return refusal
+	}
+	configureTranscoding(r, recording)
 	return configureSnapshot(r, request)
 }
 
@@ -130,16 +99,12 @@ func configureSnapshot(r *recorder, request requestBody) *reply {
 }
 
 func configureWeb(r *recorder, request requestBody) *reply {
-	var services []requestBody
-	for _, service := range request.object("extensionServiceConfig").objects("extensionServices") {
-		if name, _ := service.text("serviceName"); name == "web_recorder_service" {
-			services = append(services, service.object("serviceParam"))
-		}
-	}
-	if len(services) != 1 || services[0] == nil {
+	services := webServices(request)
+	recorders := services[webRecorderService]
+	if len(recorders) != 1 || recorders[0] == nil {
 		return invalidParameter("extensionServiceConfig needs one web_recorder_service with serviceParam")
 	}
-	parameters := services[0]
+	parameters := recorders[0]
 	if url, _ := parameters.text("url"); url == "" {
 		return invalidParameter("url is required")
 	}
@@ -154,5 +119,20 @@ func configureWeb(r *recorder, request requestBody) *reply {
 		return invalidParameter("invalid maxRecordingHour")
 	}
 	r.maxDuration = time.Duration(hours) * time.Hour
-	return nil
+	onhold, ok := parameters.boolean("onhold")
+	if !ok {
+		return invalidParameter("onhold must be a boolean")
+	}
+	r.setOnhold(onhold, r.startedAt)
+	return configurePublishing(r, services[rtmpPublishService])
+}
+
+// webServices returns the parameters of the extension services by their names.
+func webServices(request requestBody) map[string][]requestBody {
+	services := map[string][]requestBody{}
+	for _, service := range request.object("extensionServiceConfig").objects("extensionServices") {
+		name, _ := service.text("serviceName")
+		services[name] = append(services[name], service.object("serviceParam"))
+	}
+	return services
 }

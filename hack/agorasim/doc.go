@@ -2,13 +2,13 @@
 
 // Package agorasim simulates the REST service of Agora Cloud Recording.
 //
-// It answers acquire, start, query and stop as Agora documents them, for
-// individual, mix and web recordings, with Agora's authentication, its limit
-// of requests a second, its error codes and the life of a recorder: starting,
-// recording, stopping, uploading, exited. It writes what is recorded to a
-// bucket, in time, late, in part or by way of Agora's backup, and notifies of
-// what happens as Agora does. Faults can be asked for, from a lost reply to a
-// lost worker, in Go or over an admin interface.
+// It answers acquire, start, query, update, updateLayout and stop as Agora
+// documents them, for individual, mix and web recordings, with Agora's
+// authentication, its limit of requests a second, its error codes and the life
+// of a recorder: starting, recording, stopping, uploading, exited. It writes
+// what is recorded to a bucket, in time, late, in part or by way of Agora's
+// backup, and notifies of what happens as Agora does. Faults can be asked for,
+// from a lost reply to a lost worker, in Go or over an admin interface.
 //
 // Recorders have no goroutine of their own: what a recorder is, and what of it
 // is in the bucket, follows from what happened to it and the simulated time.

@@ -38,6 +38,7 @@ func (s *Simulator) tellEnd(r *recorder, at time.Time) {
 	}
 	if r.mode == ModeWeb {
 		s.tell(r, at, EventWebRecorderStopped, nil)
+		s.tellPublishing(r, at)
 	} else {
 		s.tell(r, at, EventRecorderLeave, Details{"leaveCode": r.leaveCode()})
 	}

@@ -67,7 +67,7 @@ func (r *recorder) hasSlice(p part, now time.Time) bool {
 	if p.overAt(now) {
 		return p.atLength
 	}
-	return now.Sub(p.begin) >= r.firstSlice()
+	return p.recordedTime(now) >= r.firstSlice()
 }
 
 func (r *recorder) firstSlice() time.Duration {

@@ -68,7 +68,7 @@ func (s *Simulator) arrive(r *http.Request) (*call, *reply) {
 		return c, gatewayReply(http.StatusNotFound, "no Route matched with those values")
 	}
 	c.entry.Method = found.route.method
-	s.countStopRequest(found)
+	s.countRequest(found)
 
 	customerID, account, refusal := s.accounts.authenticate(r)
 	if refusal != nil {
@@ -95,9 +95,19 @@ func (s *Simulator) checkAppID(appID, account string) *reply {
 	return nil
 }
 
-func (s *Simulator) countStopRequest(t target) {
-	if r, ok := s.recorders[t.sid]; ok && t.route.method == MethodStop {
+// countRequest counts the calls that are to change a recording.
+func (s *Simulator) countRequest(t target) {
+	r, ok := s.recorders[t.sid]
+	if !ok {
+		return
+	}
+	switch t.route.method {
+	case MethodStop:
 		r.stopRequests++
+	case MethodUpdate:
+		r.updates.Requests++
+	case MethodUpdateLayout:
+		r.updates.LayoutRequests++
 	}
 }
 
@@ -110,6 +120,12 @@ func (s *Simulator) copyOf(entry *Request) Request {
 // answer lets the call act and waits for its reply, with the fault that
 // strikes it. It fails only if the client or the service is gone.
 func (s *Simulator) answer(ctx context.Context, c *call) (delivery, error) {
+	endTurn, refusal := s.takeTurn(c)
+	if refusal != nil {
+		return delivery{reply: refusal}, nil
+	}
+	// The turn ends before the reply is sent: who has it may call again.
+	defer endTurn()
 	fault := s.strike(c)
 	if err := s.clock.WaitUntil(ctx, s.clock.Now().Add(fault.DelayBeforeActing.Duration)); err != nil {
 		return delivery{}, fmt.Errorf("failed to wait before acting: %w", err)

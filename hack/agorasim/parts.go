@@ -22,6 +22,7 @@ type part struct {
 	end      time.Time // meaningless while it is open
 	open     bool
 	atLength bool // it came to record, so that its end ends a slice
+	holds    []hold
 }
 
 // overAt says whether the part has ended by then.
@@ -52,10 +53,9 @@ func (r *recorder) parts(at time.Time) []part {
 }
 
 func (r *recorder) part(number int, uid string, begin, end time.Time) part {
-	return part{
-		number: number, uid: uid, begin: begin, end: end,
-		atLength: !end.Before(begin.Add(r.startupDuration())),
-	}
+	p := part{number: number, uid: uid, begin: begin, end: end, holds: r.holds}
+	p.atLength = !end.Before(begin.Add(r.startupDuration())) && !p.pausedThroughout()
+	return p
 }
 
 func (p part) endsBeforeItBegins() bool { return !p.open && p.end.Before(p.begin) }

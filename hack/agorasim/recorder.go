@@ -83,8 +83,16 @@ type recorder struct {
 	transfers []time.Time // from Agora's backup
 	stored    storage
 
+	subscription  Subscription
+	layout        *Layout // of mix recordings
+	holds         []hold  // of web page recordings
+	outputs       []RTMPOutput
+	storageConfig StorageConfig
+	changing      bool // by a call that has not been answered
+
 	stopRequests int
 	stopsTaken   int
+	updates      Updates
 
 	story story
 }

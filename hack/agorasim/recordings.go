@@ -85,6 +85,9 @@ type Recording struct {
 	// how many took effect: one at the most.
 	StopRequests int `json:"stopRequests"`
 	StopsTaken   int `json:"stopsTaken"`
+	// Configuration is what it goes by, and Updates count what has changed it.
+	Configuration Configuration `json:"configuration,omitzero"`
+	Updates       Updates       `json:"updates,omitzero"`
 	// Failovers is how often it was moved to another server.
 	Failovers int `json:"failovers"`
 	// Files are its index and MP4 files so far.
@@ -210,6 +213,7 @@ func (s *Simulator) snapshot(r *recorder, at time.Time) Recording {
 		AppID: r.appID, CName: r.cname, UID: r.uid, Mode: r.mode, ResourceID: r.resourceID, SID: r.sid,
 		ServiceStatus: r.serviceStatus(at), Running: r.running(at), Exited: r.exited(at),
 		StartedAt: r.startedAt, StoppedAt: r.endedAt, StopRequests: r.stopRequests, StopsTaken: r.stopsTaken,
+		Configuration: r.configuration(), Updates: r.updates,
 		Failovers: len(r.moves), UploadingStatus: r.uploadingStatus, Files: []string{},
 		Written: s.written(r, at), StorageProblem: r.stored.problem,
 	}

@@ -16,12 +16,14 @@ type reply struct {
 	contentType string
 	retryAfter  string
 	body        []byte
+	// refusal says that the call had no effect where the status does not.
+	refusal bool
 }
 
 // refuses says whether the call had no effect. A stop has one even if its reply
 // is that the upload takes too long.
 func (r *reply) refuses() bool {
-	return r.status >= http.StatusBadRequest && r.status < http.StatusInternalServerError
+	return r.refusal || r.status >= http.StatusBadRequest && r.status < http.StatusInternalServerError
 }
 
 // outcome is the reply to a call that has acted, and the simulated time
@@ -59,8 +61,10 @@ const (
 	codeMismatch           = 432
 	codeResourceExpired    = 433
 	codeNoRecordedData     = 435
+	codeExiting            = 501
 	codeUnknownResource    = 1001
 	codeWrongSID           = 1003
+	codeInvalidLayout      = 1028
 )
 
 func jsonReply(status int, body any) *reply {

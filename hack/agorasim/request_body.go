@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"math"
 	"mime"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -131,4 +132,43 @@ func (b requestBody) objects(key string) []requestBody {
 		return nil
 	}
 	return objects
+}
+
+// list reads an array of objects; nothing where it is absent.
+func (b requestBody) list(key string) ([]requestBody, bool) {
+	raw, ok := b[key]
+	if !ok {
+		return nil, true
+	}
+	var elements []requestBody
+	err := json.Unmarshal(raw, &elements)
+	empty := func(element requestBody) bool { return element == nil }
+	return elements, err == nil && elements != nil && !slices.ContainsFunc(elements, empty)
+}
+
+// optionalText reads a valid string, or the default where it is absent.
+func (b requestBody) optionalText(key, byDefault string, valid func(string) bool) (string, bool) {
+	raw, ok := b[key]
+	if !ok {
+		return byDefault, true
+	}
+	var text *string
+	if json.Unmarshal(raw, &text) != nil || text == nil {
+		return "", false
+	}
+	return *text, valid(*text)
+}
+
+// fraction reads a number from 0 to 1 that must be there.
+func (b requestBody) fraction(key string) (float64, bool) {
+	var number *float64
+	if json.Unmarshal(b[key], &number) != nil || number == nil {
+		return 0, false
+	}
+	return *number, *number >= 0 && *number <= 1
+}
+
+// hasAny says whether one of the members is there.
+func (b requestBody) hasAny(keys ...string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { _, given := b[key]; return given })
 }

@@ -12,7 +12,7 @@ type Request struct {
 	Time time.Time `json:"time"`
 	// ServiceTime is the simulated time of arrival.
 	ServiceTime time.Time `json:"serviceTime"`
-	// Method is acquire, start, query or stop; empty without a route.
+	// Method is the method of Agora's API; empty without a route.
 	Method string `json:"method,omitempty"`
 	// Verb and Path are the request's.
 	Verb string `json:"verb"`

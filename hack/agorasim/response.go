@@ -15,6 +15,12 @@ type serverResponse struct {
 	ExtensionServiceState []extensionService `json:"extensionServiceState,omitempty"`
 }
 
+// The extension services of a web page recording.
+const (
+	webRecorderService = "web_recorder_service"
+	rtmpPublishService = "rtmp_publish_service"
+)
+
 type extensionService struct {
 	ServiceName string `json:"serviceName"`
 	Payload     any    `json:"payload"`
@@ -32,6 +38,16 @@ type webFile struct {
 	SliceStartTime int64  `json:"sliceStartTime"`
 }
 
+type publishingPayload struct {
+	State   string            `json:"state"`
+	Outputs []publishedOutput `json:"outputs"`
+}
+
+type publishedOutput struct {
+	RTMPURL string `json:"rtmpUrl"`
+	Status  string `json:"status"`
+}
+
 type uploadPayload struct {
 	UploadingStatus string `json:"uploadingStatus,omitempty"`
 }
@@ -42,6 +58,9 @@ func (r *recorder) queryResponse(now time.Time) serverResponse {
 	response := serverResponse{Status: &status}
 	if r.mode == ModeWeb {
 		response.ExtensionServiceState = []extensionService{r.webRecorder(now)}
+		if len(r.outputs) > 0 {
+			response.ExtensionServiceState = append(response.ExtensionServiceState, r.publishing(now))
+		}
 		return response
 	}
 	begin := r.startedAt.UnixMilli()
@@ -90,15 +109,27 @@ func (r *recorder) listsFiles() bool {
 }
 
 func (r *recorder) webRecorder(now time.Time) extensionService {
-	state := "inProgress"
+	payload := webRecorderPayload{State: r.webState(now), Onhold: r.onhold(), FileList: webFiles(r.files(now))}
+	return extensionService{ServiceName: webRecorderService, Payload: payload}
+}
+
+func (r *recorder) publishing(now time.Time) extensionService {
+	payload := publishingPayload{State: r.webState(now)}
+	for _, output := range r.outputs {
+		payload.Outputs = append(payload.Outputs, publishedOutput{output.RTMPURL, r.publishingStatus(now)})
+	}
+	return extensionService{ServiceName: rtmpPublishService, Payload: payload}
+}
+
+func (r *recorder) webState(now time.Time) string {
 	switch status := r.serviceStatus(now); {
 	case status < serviceReady:
-		state = "init"
+		return "init"
 	case status > serviceInProgress:
-		state = "exit"
+		return "exit"
+	default:
+		return "inProgress"
 	}
-	payload := webRecorderPayload{State: state, FileList: webFiles(r.files(now))}
-	return extensionService{ServiceName: "web_recorder_service", Payload: payload}
 }
 
 func webFiles(files []File) []webFile {

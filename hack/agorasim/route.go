@@ -11,10 +11,12 @@ import (
 
 // The methods of Agora's API that the simulator answers.
 const (
-	MethodAcquire = "acquire"
-	MethodStart   = "start"
-	MethodQuery   = "query"
-	MethodStop    = "stop"
+	MethodAcquire      = "acquire"
+	MethodStart        = "start"
+	MethodQuery        = "query"
+	MethodUpdate       = "update"
+	MethodUpdateLayout = "updateLayout"
+	MethodStop         = "stop"
 )
 
 // The recording modes, as they stand in a URL.
@@ -25,7 +27,7 @@ const (
 )
 
 // route is a method with its verb and the path below cloud_recording. Path
-// parts in braces are variables.
+// parts in braces are variables; {mix} takes no other mode.
 type route struct {
 	method string
 	verb   string
@@ -39,6 +41,8 @@ func routes() []route {
 		{MethodAcquire, http.MethodPost, "acquire", (*Simulator).acquire},
 		{MethodStart, http.MethodPost, "resourceid/{resourceid}/mode/{mode}/start", (*Simulator).start},
 		{MethodQuery, http.MethodGet, "resourceid/{resourceid}/sid/{sid}/mode/{mode}/query", (*Simulator).query},
+		{MethodUpdate, http.MethodPost, "resourceid/{resourceid}/sid/{sid}/mode/{mode}/update", (*Simulator).update},
+		{MethodUpdateLayout, http.MethodPost, "resourceid/{resourceid}/sid/{sid}/mode/{mix}/updateLayout", (*Simulator).updateLayout},
 		{MethodStop, http.MethodPost, "resourceid/{resourceid}/sid/{sid}/mode/{mode}/stop", (*Simulator).stop},
 	}
 }
@@ -86,6 +90,9 @@ func (t *target) matchPart(want, got string) bool {
 	case "{mode}":
 		t.mode = got
 		return isMode(got)
+	case "{mix}":
+		t.mode = got
+		return got == ModeMix
 	default:
 		return want == got
 	}

@@ -67,7 +67,7 @@ func taskConflict() *reply {
 
 // newRecorder returns a recorder with the simulator's defaults that starts now.
 func (s *Simulator) newRecorder(task task, mode string) *recorder {
-	return &recorder{
+	r := &recorder{
 		task:            task,
 		sid:             newSID(),
 		mode:            mode,
@@ -84,6 +84,10 @@ func (s *Simulator) newRecorder(task task, mode string) *recorder {
 		maxIdleTime:     defaultMaxIdleTime * time.Second,
 		startedAt:       s.clock.Now(),
 	}
+	if mode == ModeMix {
+		r.layout = defaultLayout()
+	}
+	return r
 }
 
 // add puts a recorder to work.

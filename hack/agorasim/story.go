@@ -77,6 +77,7 @@ func (s *Simulator) tellStart(r *recorder, at time.Time) {
 	}
 	if r.mode == ModeWeb {
 		s.tell(r, at, EventWebRecorderStarted, nil)
+		s.tellPublishing(r, at)
 		return
 	}
 	s.tell(r, at, EventRecorderStarted, nil)
@@ -88,33 +89,67 @@ func (s *Simulator) followPart(r *recorder, number int) {
 	if number > 0 {
 		begin = r.moves[number-1].rejoinedAt
 	}
-	follow := func(from time.Time, interval time.Duration, tell func(p part, at time.Time)) {
-		s.on(r, from, func(at time.Time) { s.inPart(r, number, at, interval, tell) })
+	if r.onhold() {
+		return
 	}
 	since := r.story.since
-	slice := func(p part, at time.Time) { s.tellSlice(r, p, at) }
+	ongoing := stretch{number, len(r.holds)}
+	files := func(_ part, at time.Time) { s.tellFiles(r, at) }
 	if begin.Before(since) {
-		follow(firstAfter(begin, r.sliceDuration, since), r.sliceDuration, slice)
+		p := r.parts(since)[number]
+		recorded := p.recordedTime(since)
+		s.followSlices(r, ongoing, since.Add(r.sliceDuration-recorded%r.sliceDuration))
 	} else {
-		follow(begin.Add(r.startupDuration()), 0, func(_ part, at time.Time) { s.tellStreams(r, at, streamReceived) })
-		follow(begin, r.sliceDuration, slice)
+		s.followStretch(r, ongoing, begin.Add(r.startupDuration()), 0, func(_ part, at time.Time) { s.tellStreams(r, at, streamReceived) })
+		s.followSlices(r, ongoing, begin)
 	}
-	follow(begin.Add(r.firstSlice()), 0, func(_ part, at time.Time) { s.tellFiles(r, at) })
+	s.followStretch(r, ongoing, begin.Add(r.firstSlice()), 0, files)
 	if r.snapshot {
-		follow(firstAfter(begin, r.captureInterval, since), r.captureInterval, func(_ part, at time.Time) { s.tellFiles(r, at) })
+		s.followStretch(r, ongoing, firstAfter(begin, r.captureInterval, since), r.captureInterval, files)
 	}
 }
 
-// inPart tells what happens in an interval of a part, as long as that goes on
-// and has room for slices.
-func (s *Simulator) inPart(r *recorder, number int, at time.Time, interval time.Duration, tell func(p part, at time.Time)) {
-	if r.overBy(at) || len(r.moves) > number {
+// resumePart tells of the slices that follow a pause.
+func (s *Simulator) resumePart(r *recorder, at time.Time) {
+	parts := r.parts(at)
+	p := parts[len(parts)-1]
+	ongoing := stretch{p.number, len(r.holds)}
+	recorded := p.recordedTime(at)
+	begun := (recorded + r.sliceDuration - 1) / r.sliceDuration
+	s.followSlices(r, ongoing, at.Add(begun*r.sliceDuration-recorded))
+	if left := r.firstSlice() - recorded; left >= 0 {
+		s.followStretch(r, ongoing, at.Add(left), 0, func(_ part, at time.Time) { s.tellFiles(r, at) })
+	}
+}
+
+// stretch is what of a part lies between two pauses: after as many as it says.
+type stretch struct {
+	part, holds int
+}
+
+// overAt says whether a pause or a move has ended the stretch by then.
+func (s stretch) overAt(r *recorder, at time.Time) bool {
+	return len(r.moves) > s.part || len(r.holds) > s.holds && !r.holds[s.holds].from.After(at)
+}
+
+func (s *Simulator) followSlices(r *recorder, ongoing stretch, from time.Time) {
+	s.followStretch(r, ongoing, from, r.sliceDuration, func(p part, at time.Time) { s.tellSlice(r, p, at) })
+}
+
+func (s *Simulator) followStretch(r *recorder, ongoing stretch, from time.Time, interval time.Duration, tell func(p part, at time.Time)) {
+	s.on(r, from, func(at time.Time) { s.inStretch(r, ongoing, at, interval, tell) })
+}
+
+// inStretch tells what happens in an interval of a stretch, as long as that
+// goes on and its part has room for slices.
+func (s *Simulator) inStretch(r *recorder, ongoing stretch, at time.Time, interval time.Duration, tell func(p part, at time.Time)) {
+	if r.overBy(at) || ongoing.overAt(r, at) {
 		return
 	}
-	p := r.parts(at)[number]
+	p := r.parts(at)[ongoing.part]
 	tell(p, at)
-	if next := at.Add(interval); interval > 0 && next.Sub(p.begin) <= time.Duration(r.mostSlices())*interval {
-		s.on(r, next, func(at time.Time) { s.inPart(r, number, at, interval, tell) })
+	if interval > 0 && p.recordedTime(at)+interval <= time.Duration(r.mostSlices())*interval {
+		s.followStretch(r, ongoing, at.Add(interval), interval, tell)
 	}
 }
 
@@ -122,7 +157,7 @@ func (s *Simulator) inPart(r *recorder, number int, at time.Time, interval time.
 func (s *Simulator) tellSlice(r *recorder, p part, at time.Time) {
 	s.tellFiles(r, at)
 	for _, t := range r.tracks(at) {
-		if !t.indexed || t.part.number != p.number || at.Sub(p.begin) >= time.Duration(r.mostSlices())*t.interval {
+		if !t.indexed || t.part.number != p.number || p.recordedTime(at) >= time.Duration(r.mostSlices())*t.interval {
 			continue
 		}
 		s.tell(r, at, EventSliceStart, Details{

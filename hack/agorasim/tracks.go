@@ -79,7 +79,7 @@ func (r *recorder) recorded(t track, at time.Time) int {
 		}
 		at = t.part.end
 	}
-	elapsed := at.Sub(t.part.begin)
+	elapsed := t.part.recordedTime(at)
 	if !t.indexed {
 		return min(int(elapsed/t.interval), r.mostSlices())
 	}
@@ -97,7 +97,7 @@ func (r *recorder) inAll(t track) int {
 	if r.slices > 0 {
 		return r.slices
 	}
-	length := t.part.end.Sub(t.part.begin)
+	length := t.part.recordedTime(t.part.end)
 	n := int(length / t.interval)
 	if t.indexed && (length%t.interval > 0 || n == 0) {
 		n++ // the end ends a slice
@@ -118,13 +118,13 @@ func (t track) sliceBegin(n int) time.Time {
 	if !t.indexed {
 		n++
 	}
-	return t.part.begin.Add(time.Duration(n) * t.interval)
+	return t.part.moment(time.Duration(n) * t.interval)
 }
 
 // sliceLength is how long a slice is. The last may be shorter, unless the
 // options name the number.
 func (r *recorder) sliceLength(t track, n int, at time.Time) time.Duration {
-	left := t.part.end.Sub(t.sliceBegin(n))
+	left := t.part.recordedTime(t.part.end) - time.Duration(n)*t.interval
 	if r.slices > 0 || !t.part.overAt(at) || left <= 0 {
 		return t.interval
 	}

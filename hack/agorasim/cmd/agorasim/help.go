@@ -4,8 +4,9 @@ package main
 
 const help = `agorasim simulates the REST service of Agora Cloud Recording on this machine.
 
-It answers acquire, start, query and stop below /v1/apps/{appid}/cloud_recording
-as Agora documents them, in the modes individual, mix and web:
+It answers acquire, start, query, update, updateLayout and stop below
+/v1/apps/{appid}/cloud_recording as Agora documents them, in the modes
+individual, mix and web:
 
   - HTTP Basic authentication, and 401 without it
   - 10 requests a second for an account, counted over any second; 429 beyond
@@ -16,6 +17,10 @@ as Agora documents them, in the modes individual, mix and web:
   - stop: synchronous, answered after the upload (code 50 beyond 20 seconds), or
     asynchronous; 400 with code 49 once the recorder is exiting; 206 with code 435
     where nobody has published; the file lists and upload states of every mode
+  - update: subscriptions, a web page's pause, in which it records nothing, the URL
+    that it is pushed to, and storage; updateLayout: the layout of a mix recording,
+    replaced as a whole; one of them at a time, or 400 with code 2; 500 with code 501
+    once the recorder is exiting
   - resource IDs that start one recording within 5 minutes, 201 with code 7 for
     the same again, 400 with code 53 for a second recorder of one cname and uid,
     433 past resourceExpiredHour
@@ -37,7 +42,8 @@ The admin interface speaks JSON. Durations are in simulated time, such as "90s".
 
 Recordings
   curl localhost:8701/recordings                         all recordings: whether they run,
-  curl localhost:8701/recordings/SID                     their files, how often stop was called
+  curl localhost:8701/recordings/SID                     their files, how often stop was called,
+      the configuration in force without its secrets, and how often what was updated
   curl localhost:8701/recordings -d '{"appId":"a","cname":"lesson","uid":"1","mode":"mix"}'
       adds one that runs already. Optional: resourceId, sid, avFileType, snapshot,
       captureInterval, slices, sliceDuration, fileNamePrefix, publishers,
