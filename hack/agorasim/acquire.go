@@ -53,6 +53,7 @@ func (s *Simulator) acquire(c *call) outcome {
 		id:         newResourceID(),
 		task:       task{c.appID, cname, uid},
 		acquiredAt: s.clock.Now(),
+		answeredAt: s.options.RateLimitClock.Now(),
 		expiry:     time.Duration(hours) * time.Hour,
 
 		startParameter: request.canonical("startParameter"),

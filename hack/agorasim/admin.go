@@ -47,6 +47,7 @@ func (s *Simulator) handleRecordings(mux *http.ServeMux) {
 	type nothing struct{}
 	handleRecording(s, mux, "idle-out", func(sid string, _ nothing) error { return s.IdleOut(sid) })
 	handleRecording(s, mux, "leave-channel", func(sid string, _ nothing) error { return s.LeaveChannel(sid) })
+	handleRecording(s, mux, "expire-token", func(sid string, _ nothing) error { return s.ExpireToken(sid) })
 	handleRecording(s, mux, "fail", func(sid string, _ nothing) error { return s.Fail(sid) })
 	handleRecording(s, mux, "transfer", func(sid string, _ nothing) error { return s.Transfer(sid) })
 	handleRecording(s, mux, "exit", func(sid string, _ nothing) error { return s.Exit(sid) })
@@ -153,6 +154,22 @@ func (s *Simulator) handleAccounts(mux *http.ServeMux) {
 		}
 		s.SetAppIDs(appIDs)
 		write(w, http.StatusOK, appIDs)
+	})
+	mux.HandleFunc("PUT /tokens", func(w http.ResponseWriter, r *http.Request) {
+		var tokens map[string]string
+		if !read(w, r, &tokens) {
+			return
+		}
+		s.SetTokens(tokens)
+		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("PUT /storage-credentials", func(w http.ResponseWriter, r *http.Request) {
+		var credentials []StorageCredential
+		if !read(w, r, &credentials) {
+			return
+		}
+		s.SetStorageCredentials(credentials...)
+		w.WriteHeader(http.StatusNoContent)
 	})
 }
 

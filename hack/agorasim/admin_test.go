@@ -121,6 +121,29 @@ var _ = Describe("The admin interface", func() {
 			Entry("for 90 seconds if it says nothing", ``, 90*time.Second),
 		)
 
+		It("ends one as an expired token does", func() {
+			r := s.running()
+			got := s.admin(http.MethodPost, "/recordings/"+r.SID+"/expire-token", "")
+			Expect(got.decoded()).To(SatisfyAll(HaveKeyWithValue("running", false), HaveKeyWithValue("serviceStatus", 6.0)))
+		})
+
+		It("shows what is in force, without its secrets", func() {
+			web := s.started(agorasim.ModeWeb, pushed(rtmpURL))
+			secrets := storage()
+			secrets["accessKey"], secrets["secretKey"], secrets["stsToken"] = "hidden-access", "hidden-secret", "hidden-token"
+			s.updated(web, members{"storageConfig": secrets})
+			s.updated(web, onhold(true))
+			got := s.admin(http.MethodGet, "/recordings/"+web.SID, "")
+			Expect(got.decoded()).To(SatisfyAll(
+				HaveKeyWithValue("configuration", SatisfyAll(
+					HaveKeyWithValue("onhold", true),
+					HaveKeyWithValue("outputs", ConsistOf(Equal(members{"host": "live.example.com"}))),
+					HaveKeyWithValue("storage", SatisfyAll(HaveKeyWithValue("bucket", "b"), HaveKeyWithValue("temporary", true))))),
+				HaveKeyWithValue("updates", SatisfyAll(HaveKeyWithValue("storageConfig", 1.0), HaveKeyWithValue("webRecordingConfig", 1.0)))))
+			Expect(got.Body).NotTo(SatisfyAny(ContainSubstring("hidden"), ContainSubstring("stream-key")))
+			Expect(s.admin(http.MethodGet, "/requests", "").Body).NotTo(SatisfyAny(ContainSubstring("hidden"), ContainSubstring("stream-key")))
+		})
+
 		It("answers 404 for an unknown one", func() {
 			for verb, paths := range map[string][]string{
 				http.MethodGet:  {"/recordings/none"},
@@ -208,6 +231,31 @@ var _ = Describe("The admin interface", func() {
 		})
 	})
 
+	Describe("on what starts need", func() {
+		failure := func() agorasim.StartFailure {
+			GinkgoHelper()
+			r := s.started(agorasim.ModeMix)
+			Expect(s.Exit(r.SID)).To(Succeed())
+			return r.StartFailure
+		}
+
+		It("replaces the tokens that projects want", func() {
+			Expect(s.admin(http.MethodPut, "/tokens", `{"app":"t"}`)).To(SatisfyAll(
+				HaveField("Status", http.StatusNoContent), HaveField("Body", "")))
+			Expect(failure()).To(Equal(agorasim.StartFailureToken))
+			Expect(s.admin(http.MethodPut, "/tokens", `{}`).Status).To(Equal(http.StatusNoContent))
+			Expect(failure()).To(BeEmpty())
+		})
+
+		It("replaces what opens the bucket", func() {
+			Expect(s.admin(http.MethodPut, "/storage-credentials", `[{"accessKey":"k","secretKey":"other"}]`)).To(SatisfyAll(
+				HaveField("Status", http.StatusNoContent), HaveField("Body", "")))
+			Expect(failure()).To(Equal(agorasim.StartFailureStorage))
+			Expect(s.admin(http.MethodPut, "/storage-credentials", `[]`).Status).To(Equal(http.StatusNoContent))
+			Expect(failure()).To(BeEmpty())
+		})
+	})
+
 	Describe("on the service", func() {
 		It("shows the log of requests, and empties it", func() {
 			s.acquire(members{})
@@ -279,6 +327,8 @@ var _ = Describe("The admin interface", func() {
 		Entry("of a fault", http.MethodPost, "/faults"),
 		Entry("of a pair", http.MethodPut, "/credentials/customer"),
 		Entry("of App IDs", http.MethodPut, "/app-ids"),
+		Entry("of tokens", http.MethodPut, "/tokens"),
+		Entry("of an expired token", http.MethodPost, "/recordings/sid/expire-token"),
 		Entry("of the clock", http.MethodPut, "/clock"),
 		Entry("of a restart", http.MethodPost, "/restart"),
 	)

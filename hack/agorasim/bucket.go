@@ -108,7 +108,7 @@ func (s *Simulator) giveUp(r *recorder, err error) {
 	defer s.mu.Unlock()
 	r.stored.writing = false
 	if r.stored.problem == "" {
-		s.tell(r, s.clock.Now(), EventError, failure(moduleUploader, 47, "upload failed"))
+		s.tell(r, s.clock.Now(), EventError, uploadFailed())
 	}
 	r.stored.problem = err.Error()
 	if r.stored.again {

@@ -40,6 +40,10 @@ func (s *Simulator) configure(c *call, body requestBody, used *resource) (*recor
 			return nil, refusal
 		}
 	}
+	s.configureToken(r, request)
+	if r.failure = c.failure; r.failure == "" {
+		r.failure = s.startFailure(r, request)
+	}
 	return r, nil
 }
 

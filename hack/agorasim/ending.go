@@ -14,16 +14,11 @@ func (s *Simulator) expectEnd(r *recorder) {
 		return
 	}
 	end := func(at time.Time) { s.tellEnd(r, at) }
-	switch {
-	case r.ended:
+	if r.ended {
 		// That may be before anybody listened, who hears of what follows.
 		s.backstage.arrange(r.endedAt, end)
-		return
-	case r.idle && r.mode != ModeWeb:
-		s.on(r, r.idleSince.Add(r.maxIdleTime), end)
-	}
-	if r.maxDuration > 0 {
-		s.on(r, r.startedAt.Add(r.maxDuration), end)
+	} else if at, _, ends := r.endsByItself(); ends {
+		s.on(r, at, end)
 	}
 }
 
@@ -47,10 +42,14 @@ func (s *Simulator) tellEnd(r *recorder, at time.Time) {
 }
 
 func (r *recorder) leaveCode() int {
-	if r.endedBy == causeIdle {
+	switch r.endedBy {
+	case causeIdle:
 		return leaveNoUsers
+	case causeTokenExpired:
+		return leaveClient
+	default:
+		return leaveSignal
 	}
-	return leaveSignal
 }
 
 func (s *Simulator) tellFailure(r *recorder, at time.Time) {
@@ -58,7 +57,10 @@ func (s *Simulator) tellFailure(r *recorder, at time.Time) {
 	if r.mode == ModeWeb {
 		module = moduleWeb
 	}
-	if !r.exitNow {
+	switch {
+	case r.failure == StartFailureStorage:
+		s.tell(r, at, EventError, wrongStorage())
+	case !r.exitNow:
 		s.tell(r, at, EventError, failure(module, 1, "the recorder has failed"))
 	}
 	s.on(r, r.exitsAt(), func(at time.Time) { s.tell(r, at, EventSessionExit, Details{"exitStatus": 1}) })

@@ -68,7 +68,7 @@ type eventType struct {
 func eventTypes() []eventType {
 	return []eventType{
 		{EventError, "cloud_recording_error", serviceTypeService, func(*recorder, time.Time) Details {
-			return failure(moduleUploader, 47, "upload failed")
+			return uploadFailed()
 		}},
 		{EventWarning, "cloud_recording_warning", serviceTypeService, func(*recorder, time.Time) Details {
 			return Details{"module": moduleUploader, "warnCode": 32}
@@ -143,6 +143,7 @@ const (
 const (
 	leaveSignal  = 2
 	leaveNoUsers = 4
+	leaveClient  = 16
 )
 
 const levelFatal = 5
@@ -150,6 +151,19 @@ const levelFatal = 5
 func failure(module, code int, message string) Details {
 	return Details{"module": module, "errorLevel": levelFatal, "errorCode": code, "stat": 0, "errorMsg": message}
 }
+
+// Error codes of the uploader.
+const (
+	errorCodeStorage = 32
+	errorCodeUpload  = 47
+)
+
+// wrongStorage is what Agora tells of credentials that do not open the bucket.
+func wrongStorage() Details {
+	return failure(moduleUploader, errorCodeStorage, "storage configuration is wrong")
+}
+
+func uploadFailed() Details { return failure(moduleUploader, errorCodeUpload, "upload failed") }
 
 func nothingMore(*recorder, time.Time) Details { return Details{} }
 
@@ -185,7 +199,7 @@ func webStop(r *recorder, at time.Time) Details {
 		code, message = 1, "max_recording_hour"
 	case causeFailure:
 		code, message = 6, "recorder_error"
-	case causeStop, causeIdle:
+	case causeStop, causeIdle, causeTokenExpired:
 	}
 	return Details{"code": code, "message": message, "details": "", "fileList": webFiles(r.files(at))}
 }

@@ -45,11 +45,16 @@ const (
 
 	// EffectHangAfterActing acts and never answers.
 	EffectHangAfterActing Effect = "hang-after-acting"
+
+	// EffectDoesNotComeUp has start answered as usual, and the recorder fail
+	// before it is ready, for the reason in Failure.
+	EffectDoesNotComeUp Effect = "does-not-come-up"
 )
 
 var effects = []Effect{
 	"", EffectDropAfterActing, EffectDropBeforeActing, EffectAnswer, EffectAnswerAfterActing,
 	EffectGatewayPage, EffectEmptyBody, EffectCutBody, EffectHang, EffectHangAfterActing,
+	EffectDoesNotComeUp,
 }
 
 // Fault is what goes wrong with the calls that it matches. Durations are in
@@ -82,6 +87,9 @@ type Fault struct {
 	Body        string `json:"body,omitempty"`
 	ContentType string `json:"contentType,omitempty"`
 	RetryAfter  string `json:"retryAfter,omitempty"`
+
+	// Failure is what EffectDoesNotComeUp is due to; the token if empty.
+	Failure StartFailure `json:"failure,omitempty"`
 }
 
 // faultSet holds the faults, the oldest first.
@@ -104,6 +112,9 @@ func (f Fault) validate() error {
 	if f.answers() && (f.Status < 200 || f.Status > 599) {
 		return fmt.Errorf("status %d: the effect %q needs one from 200 to 599", f.Status, f.Effect)
 	}
+	if err := f.validateFailure(); err != nil {
+		return err
+	}
 	if f.Times < 0 {
 		return fmt.Errorf("times %d: must not be negative", f.Times)
 	}
@@ -111,6 +122,27 @@ func (f Fault) validate() error {
 		return errors.New("delays must not be negative")
 	}
 	return nil
+}
+
+func (f Fault) validateFailure() error {
+	fails := f.Effect == EffectDoesNotComeUp
+	switch {
+	case fails && f.Method != MethodStart:
+		return fmt.Errorf("method %q: the effect %q is for %q", f.Method, f.Effect, MethodStart)
+	case !fails && f.Failure != "":
+		return fmt.Errorf("failure: only for the effect %q", EffectDoesNotComeUp)
+	case f.Failure != "" && !slices.Contains(startFailures, f.Failure):
+		return fmt.Errorf("unknown failure %q", f.Failure)
+	}
+	return nil
+}
+
+// startFailure returns why a start that the fault strikes does not come up.
+func (f Fault) startFailure() StartFailure {
+	if f.Effect == EffectDoesNotComeUp && f.Failure == "" {
+		return StartFailureToken
+	}
+	return f.Failure
 }
 
 // AddFault makes a fault strike from now on, and returns its ID.

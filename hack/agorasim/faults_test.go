@@ -139,6 +139,16 @@ var _ = Describe("A fault", func() {
 		Entry("after the call took effect", agorasim.EffectHangAfterActing, stopped),
 	)
 
+	It("accepts a start whose recorder does not come up", func() {
+		s := newService()
+		s.addFault(agorasim.Fault{Method: agorasim.MethodStart, Times: 1, Effect: agorasim.EffectDoesNotComeUp})
+		failing := s.started(agorasim.ModeMix)
+		Expect(failing.StartFailure).To(Equal(agorasim.StartFailureToken))
+		s.clock.Step(time.Second)
+		Expect(s.query(failing)).To(beNotFound())
+		Expect(s.started(agorasim.ModeMix).StartFailure).To(BeEmpty())
+	})
+
 	It("delays the call before it takes effect", func() {
 		s.addFault(agorasim.Fault{DelayBeforeActing: metav1.Duration{Duration: 10 * time.Second}})
 		answers := begin(func() answer { return s.attempt(http.MethodPost, stopPath(r), stopBody(r, true)) })
@@ -307,6 +317,11 @@ var _ = Describe("A fault", func() {
 		Entry("that answers a status above 599", agorasim.Fault{Effect: agorasim.EffectAnswer, Status: 600}),
 		Entry("with a status that nobody will see", agorasim.Fault{Effect: agorasim.EffectHang, Status: 500}),
 		Entry("with a body that nobody will see", agorasim.Fault{Body: "{}"}),
+		Entry("that has another method than start not come up", agorasim.Fault{Effect: agorasim.EffectDoesNotComeUp}),
+		Entry("that has a start fail for an unknown reason", agorasim.Fault{
+			Method: agorasim.MethodStart, Effect: agorasim.EffectDoesNotComeUp, Failure: "weather",
+		}),
+		Entry("with a reason that nothing has", agorasim.Fault{Method: agorasim.MethodStart, Failure: agorasim.StartFailureToken}),
 		Entry("that strikes less than never", agorasim.Fault{Times: -1}),
 		Entry("with a negative delay before acting", agorasim.Fault{DelayBeforeActing: metav1.Duration{Duration: -1}}),
 		Entry("with a negative delay before the reply", agorasim.Fault{DelayBeforeReply: metav1.Duration{Duration: -1}}),

@@ -18,6 +18,7 @@ type call struct {
 	contentType string
 	body        []byte
 	cname       string
+	failure     StartFailure // that a fault has a start end in
 	entry       *Request
 }
 
@@ -127,6 +128,7 @@ func (s *Simulator) answer(ctx context.Context, c *call) (delivery, error) {
 	// The turn ends before the reply is sent: who has it may call again.
 	defer endTurn()
 	fault := s.strike(c)
+	c.failure = fault.startFailure()
 	if err := s.clock.WaitUntil(ctx, s.clock.Now().Add(fault.DelayBeforeActing.Duration)); err != nil {
 		return delivery{}, fmt.Errorf("failed to wait before acting: %w", err)
 	}

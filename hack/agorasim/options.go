@@ -43,6 +43,20 @@ type Options struct {
 	// the most; 1 if zero.
 	Speed float64
 
+	// Tokens are the RTC tokens that projects want, by App ID; a project that is
+	// not named takes any, or none. A start with another one is accepted, and
+	// its recorder does not come up.
+	Tokens map[string]string
+	// TokenLifetime is after how long the token of a started recording expires;
+	// never if zero.
+	TokenLifetime time.Duration
+	// StorageCredentials are what opens the bucket; everything does if empty. A
+	// start with other credentials is accepted, and its recorder does not come up.
+	StorageCredentials []StorageCredential
+	// AlreadyStartedWithSID has the sid in the answer 201 to a repeated start.
+	// Agora does not document whether it is there.
+	AlreadyStartedWithSID bool
+
 	// UploadDuration is how long a recorder uploads after its end: 2 s if
 	// zero, no time if negative.
 	UploadDuration time.Duration
@@ -97,6 +111,8 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	o.Credentials = maps.Clone(o.Credentials)
 	o.AppIDs = maps.Clone(o.AppIDs)
+	o.Tokens = maps.Clone(o.Tokens)
+	o.StorageCredentials = slices.Clone(o.StorageCredentials)
 	o.Publishers = slices.Clone(o.Publishers)
 	if o.RequestsPerSecond == 0 {
 		o.RequestsPerSecond = defaultRequestsPerSecond

@@ -34,6 +34,7 @@ type resource struct {
 	task       task
 	mode       string // "" as long as any may be started with it
 	acquiredAt time.Time
+	answeredAt time.Time     // in real time
 	expiry     time.Duration // of the control window
 	sid        string        // once it was used
 
@@ -66,10 +67,13 @@ type recorder struct {
 	stoppedStep     time.Duration
 	maxIdleTime     time.Duration
 	maxDuration     time.Duration // of web recordings; zero for none
+	tokenExpiresAt  time.Time     // zero for never
 
 	startedAt     time.Time
-	refusedAfter  time.Time // the end of the control window
-	idle          bool      // nobody is in the channel
+	lateStart     bool
+	failure       StartFailure // "" if the recorder comes up
+	refusedAfter  time.Time    // the end of the control window
+	idle          bool         // nobody is in the channel
 	idleSince     time.Time
 	failoverUntil time.Time
 	moves         []move
@@ -104,6 +108,7 @@ const (
 	causeStop cause = iota
 	causeIdle
 	causeMaxDuration
+	causeTokenExpired
 	causeFailure
 )
 
@@ -112,13 +117,36 @@ const maxFailovers = 3
 
 // advance does to a recorder what its time has come for.
 func (r *recorder) advance(now time.Time) {
-	if r.idle && r.mode != ModeWeb {
-		r.endAt(r.idleSince.Add(r.maxIdleTime), now, causeIdle)
-	}
-	if r.maxDuration > 0 {
-		r.endAt(r.startedAt.Add(r.maxDuration), now, causeMaxDuration)
+	switch at, by, ends := r.endsByItself(); {
+	case r.ended || !ends || at.After(now):
+	case by == causeFailure:
+		r.abort(at, true)
+	default:
+		r.endAt(at, now, by)
 	}
 	r.transferDue(now)
+}
+
+// endsByItself returns when a recording ends if nothing happens, and by what.
+func (r *recorder) endsByItself() (at time.Time, by cause, ends bool) {
+	earlier := func(when time.Time, why cause) {
+		if !ends || when.Before(at) {
+			at, by, ends = when, why, true
+		}
+	}
+	if r.failure != "" {
+		earlier(r.failsAt(), causeFailure)
+	}
+	if r.idle && r.mode != ModeWeb {
+		earlier(r.idleSince.Add(r.maxIdleTime), causeIdle)
+	}
+	if r.maxDuration > 0 {
+		earlier(r.startedAt.Add(r.maxDuration), causeMaxDuration)
+	}
+	if !r.tokenExpiresAt.IsZero() {
+		earlier(r.tokenExpiresAt, causeTokenExpired)
+	}
+	return at, by, ends
 }
 
 // endAt ends the recorder at a time that has passed.

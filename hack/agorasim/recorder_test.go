@@ -474,6 +474,7 @@ var _ = Describe("A recording that runs already", func() {
 		s := newService()
 		Expect(s.IdleOut("none")).NotTo(Succeed())
 		Expect(s.LeaveChannel("none")).NotTo(Succeed())
+		Expect(s.ExpireToken("none")).NotTo(Succeed())
 		Expect(s.Publish("none")).NotTo(Succeed())
 		Expect(s.Exit("none")).NotTo(Succeed())
 		Expect(s.Fail("none")).NotTo(Succeed())

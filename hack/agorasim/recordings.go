@@ -81,6 +81,12 @@ type Recording struct {
 	// StartedAt and StoppedAt are simulated times; StoppedAt is zero while it runs.
 	StartedAt time.Time `json:"startedAt"`
 	StoppedAt time.Time `json:"stoppedAt,omitzero"`
+	// LateStart says whether start was called more than two seconds of real time
+	// after acquire was answered, which Agora advises against.
+	LateStart bool `json:"lateStart,omitempty"`
+	// StartFailure is why the recorder does not come up, though start was
+	// accepted; empty if it does.
+	StartFailure StartFailure `json:"startFailure,omitempty"`
 	// StopRequests is how many calls of stop arrived for it, and StopsTaken
 	// how many took effect: one at the most.
 	StopRequests int `json:"stopRequests"`
@@ -213,6 +219,7 @@ func (s *Simulator) snapshot(r *recorder, at time.Time) Recording {
 		AppID: r.appID, CName: r.cname, UID: r.uid, Mode: r.mode, ResourceID: r.resourceID, SID: r.sid,
 		ServiceStatus: r.serviceStatus(at), Running: r.running(at), Exited: r.exited(at),
 		StartedAt: r.startedAt, StoppedAt: r.endedAt, StopRequests: r.stopRequests, StopsTaken: r.stopsTaken,
+		LateStart: r.lateStart, StartFailure: r.failure,
 		Configuration: r.configuration(), Updates: r.updates,
 		Failovers: len(r.moves), UploadingStatus: r.uploadingStatus, Files: []string{},
 		Written: s.written(r, at), StorageProblem: r.stored.problem,

@@ -25,6 +25,9 @@ type Simulator struct {
 	faults    faultSet
 	log       requestLog
 
+	tokens             map[string]string // by App ID
+	storageCredentials []StorageCredential
+
 	notifications      Notifications
 	notificationFaults notificationFaultSet
 	deliveries         deliveryLog
@@ -74,6 +77,8 @@ func (s *Simulator) Close() {
 func (s *Simulator) clear() {
 	s.accounts = newAccountBook(s.options)
 	s.appIDs = s.options.AppIDs
+	s.tokens = s.options.Tokens
+	s.storageCredentials = s.options.StorageCredentials
 	s.resources = map[string]*resource{}
 	s.recorders = map[string]*recorder{}
 	s.tasks = map[task]*recorder{}

@@ -10,6 +10,10 @@ import (
 // resourceIDValidity is how long after acquire a resource ID can start.
 const resourceIDValidity = 5 * time.Minute
 
+// startAdvice is within what real time after acquire's answer Agora advises to
+// call start.
+const startAdvice = 2 * time.Second
+
 // start begins a recording.
 func (s *Simulator) start(c *call) outcome {
 	body, refusal := c.parseBody()
@@ -28,6 +32,7 @@ func (s *Simulator) start(c *call) outcome {
 		return now(taskConflict())
 	}
 	used.sid, used.mode, used.startedWith = r.sid, r.mode, startedWith(c, body)
+	r.lateStart = c.entry.Time.Sub(used.answeredAt) > startAdvice
 	s.add(r)
 	return now(jsonReply(http.StatusOK, serviceBody{CName: r.cname, UID: r.uid, ResourceID: r.resourceID, SID: r.sid}))
 }
@@ -45,7 +50,7 @@ func (s *Simulator) usable(c *call, body requestBody) (*resource, *reply) {
 	case found.startedWith != "" && found.startedWith != startedWith(c, body):
 		return nil, taskConflict()
 	case found.sid != "":
-		return nil, jsonReply(http.StatusCreated, serviceBody{Code: codeAlreadyStarted, Reason: "already started"})
+		return nil, s.alreadyStarted(found)
 	case s.clock.Now().Sub(found.acquiredAt) > resourceIDValidity:
 		return nil, serviceError(codeResourceExpired, "resource ID expired")
 	case (found.mode == ModeWeb) != (c.mode == ModeWeb):
@@ -54,6 +59,14 @@ func (s *Simulator) usable(c *call, body requestBody) (*resource, *reply) {
 		return nil, invalidParameter("request_hash mismatch!")
 	}
 	return found, nil
+}
+
+func (s *Simulator) alreadyStarted(used *resource) *reply {
+	body := serviceBody{Code: codeAlreadyStarted, Reason: "already started"}
+	if s.options.AlreadyStartedWithSID {
+		body.CName, body.UID, body.ResourceID, body.SID = used.task.cname, used.task.uid, used.id, used.sid
+	}
+	return jsonReply(http.StatusCreated, body)
 }
 
 // startedWith is what tells whether a further start asks for the same.

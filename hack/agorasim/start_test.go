@@ -65,6 +65,27 @@ var _ = Describe("start", func() {
 			Expect(s.Recordings()).To(HaveLen(1))
 		})
 
+		It("may answer 201 with the sid to the same again", func() {
+			s = newService(func(o *agorasim.Options) { o.AlreadyStartedWithSID = true })
+			resourceID := s.acquired(members{})
+			sid := start(resourceID).text("sid")
+			Expect(start(resourceID).Body).To(MatchJSON(encode(members{
+				"cname": cname, "uid": uid, "resourceId": resourceID, "sid": sid, "code": 7, "reason": "already started",
+			})))
+		})
+
+		DescribeTable("takes it whenever it comes, and notes if that is later than advised", func(after time.Duration, late bool) {
+			resourceID := s.acquired(members{})
+			s.wall.SetTime(beginning.Add(after))
+			Expect(start(resourceID).Status).To(Equal(http.StatusOK))
+			s.wall.SetTime(beginning.Add(time.Hour))
+			Expect(start(resourceID)).To(refuse(http.StatusCreated, 7))
+			Expect(s.Recordings()).To(ConsistOf(HaveField("LateStart", late)))
+		},
+			Entry("within 2 seconds", 2*time.Second, false),
+			Entry("later", 2*time.Second+time.Nanosecond, true),
+		)
+
 		It("answers 201 with code 7 to the same again however late and in whatever order of keys", func() {
 			resourceID := s.acquired(members{})
 			start(resourceID)

@@ -28,12 +28,18 @@ func (s *Simulator) follow(r *recorder, since time.Time) {
 	}
 	r.story = story{followed: true, since: since, indexes: map[string]bool{}, snapshots: map[string]int{}}
 	s.skipTold(r, since)
+	if r.failure == "" {
+		s.followStart(r, since)
+	}
+	s.expectEnd(r)
+	s.writeSoon(r)
+}
+
+func (s *Simulator) followStart(r *recorder, since time.Time) {
 	s.on(r, r.startedAt.Add(2*r.startupStep), func(at time.Time) { s.tell(r, at, EventUploaderStarted, nil) })
 	s.on(r, r.startedAt.Add(3*r.startupStep), func(at time.Time) { s.tellStart(r, at) })
 	s.on(r, firstAfter(r.startedAt, progressInterval, since), func(at time.Time) { s.tellProgress(r, at) })
 	s.followPart(r, 0)
-	s.expectEnd(r)
-	s.writeSoon(r)
 }
 
 // hasAudience says whether anything outside hears of recordings.

@@ -31,7 +31,7 @@ type track struct {
 
 // tracks returns the tracks of the parts that have begun by then.
 func (r *recorder) tracks(at time.Time) []track {
-	if r.recordedNothing() {
+	if r.recordedNothing() || r.failure != "" {
 		return nil
 	}
 	var tracks []track

@@ -24,6 +24,8 @@ individual, mix and web:
   - resource IDs that start one recording within 5 minutes, 201 with code 7 for
     the same again, 400 with code 53 for a second recorder of one cname and uid,
     433 past resourceExpiredHour
+  - starts that are accepted, and then answer 404: with a wrong token, credentials that
+    do not open the bucket, or a transcodingConfig that cannot be used
   - recorders that are moved to another server: 404 for a while, though recording;
     their files are named bak0_ and so on from then on
   - the recorded files in a bucket: indexes, slices, MP4 files and screenshots, while
@@ -52,6 +54,7 @@ Recordings
   curl -X POST localhost:8701/recordings/SID/idle-out       ends as by an empty channel
   curl -X POST localhost:8701/recordings/SID/leave-channel  empties the channel: it idles out
   curl localhost:8701/recordings/SID/publish -d '{"publishers":["123"]}'
+  curl -X POST localhost:8701/recordings/SID/expire-token   ends as by an expired token
   curl -X POST localhost:8701/recordings/SID/exit           ends at once, without upload
   curl -X POST localhost:8701/recordings/SID/fail           ends abnormally, without upload
   curl localhost:8701/recordings/SID/lose-worker -d '{"for":"90s"}'
@@ -115,6 +118,9 @@ Faults
         cut-body            takes effect, and the connection ends in the body
         hang                never answers; no effect
         hang-after-acting   takes effect, and never answers
+        does-not-come-up    a start takes effect, is answered, and its recorder is gone
+                            before it is ready; "failure" says why: token, storage or
+                            transcoding
 
 Accounts
   curl localhost:8701/accounts        requests, refusals, and the most in any second
@@ -123,6 +129,12 @@ Accounts
   curl -X DELETE localhost:8701/credentials/ID
   curl -X PUT localhost:8701/app-ids -d '{"APPID":"ACCOUNT"}'
       enables only these App IDs; "" for any account
+  curl -X PUT localhost:8701/tokens -d '{"APPID":"TOKEN"}'
+      the RTC tokens that projects want; a start with another one is accepted, and
+      its recorder does not come up
+  curl -X PUT localhost:8701/storage-credentials -d '[{"accessKey":"k","secretKey":"s"}]'
+      what opens the bucket, optionally with stsToken; all does if there are none. A
+      start with others is accepted, and its recorder does not come up
 
 Service
   curl localhost:8701/requests                           the log; -X DELETE empties it

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agorasim_test
+
+import (
+	"net/http"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+var _ = Describe("A recorder that does not come up", func() {
+	const token = "wanted-token"
+	demanding := func(o *agorasim.Options) {
+		o.Tokens = map[string]string{appID: token}
+		o.StorageCredentials = []agorasim.StorageCredential{
+			{AccessKey: "k", SecretKey: "s"}, {AccessKey: "k", SecretKey: "s", STSToken: "t"},
+		}
+	}
+	withToken := func(request members) { request["token"] = token }
+	transcoded := func(key string, value any) func(members) {
+		return func(request members) {
+			config := members{"width": 1280, "height": 720, "fps": 15, "bitrate": 2260, "mixedVideoLayout": 1}
+			config[key] = value
+			request["token"] = token
+			request["recordingConfig"] = members{"channelType": 1, "transcodingConfig": config}
+		}
+	}
+	stored := func(key, value string) func(members) {
+		return func(request members) {
+			request["token"] = token
+			object(request, "storageConfig")[key] = value
+		}
+	}
+
+	DescribeTable("was accepted, runs for a moment, and is gone before it is ready", func(mode string, failure agorasim.StartFailure, change func(members)) {
+		s := newService(demanding)
+		r := s.started(mode, change)
+		Expect(r).To(SatisfyAll(HaveField("StartFailure", failure), HaveField("Running", true)))
+		s.clock.Step(time.Second - time.Nanosecond)
+		Expect(s.status(r)).To(Equal(1))
+		s.clock.Step(time.Nanosecond)
+		Expect(s.query(r)).To(beNotFound())
+		Expect(s.stopAsync(r)).To(beNotFound())
+		Expect(s.update(r, members{"storageConfig": storage()})).To(beNotFound())
+		Expect(s.now(r)).To(SatisfyAll(HaveField("Running", false), HaveField("Exited", true), HaveField("Files", BeEmpty()),
+			HaveField("StoppedAt", beginning.Add(time.Second))))
+	},
+		Entry("without a token", agorasim.ModeMix, agorasim.StartFailureToken, func(members) {}),
+		Entry("with another token", agorasim.ModeIndividual, agorasim.StartFailureToken, func(request members) { request["token"] = "other" }),
+		Entry("with another secret key", agorasim.ModeMix, agorasim.StartFailureStorage, stored("secretKey", "other")),
+		Entry("with another access key", agorasim.ModeIndividual, agorasim.StartFailureStorage, stored("accessKey", "other")),
+		Entry("with another STS token", agorasim.ModeMix, agorasim.StartFailureStorage, stored("stsToken", "other")),
+		Entry("with another secret key of a page's bucket", agorasim.ModeWeb, agorasim.StartFailureStorage, stored("secretKey", "other")),
+		Entry("too wide", agorasim.ModeMix, agorasim.StartFailureTranscoding, transcoded("width", 1921)),
+		Entry("too high", agorasim.ModeMix, agorasim.StartFailureTranscoding, transcoded("height", 1921)),
+		Entry("with more pixels than there may be", agorasim.ModeMix, agorasim.StartFailureTranscoding, transcoded("height", 1900)),
+		Entry("at another frame rate", agorasim.ModeMix, agorasim.StartFailureTranscoding, transcoded("fps", 25)),
+		Entry("at too high a bitrate", agorasim.ModeMix, agorasim.StartFailureTranscoding, transcoded("bitrate", 6501)),
+		Entry("in an unknown layout", agorasim.ModeMix, agorasim.StartFailureTranscoding, transcoded("mixedVideoLayout", 4)),
+		Entry("in a color that is none", agorasim.ModeMix, agorasim.StartFailureTranscoding, transcoded("backgroundColor", "red")),
+	)
+
+	DescribeTable("is not one", func(mode string, change func(members)) {
+		s := newService(demanding)
+		r := s.started(mode, change)
+		s.clock.Step(4 * time.Second)
+		Expect(s.status(r)).To(Equal(5))
+		Expect(s.now(r).StartFailure).To(BeEmpty())
+	},
+		Entry("with the token that is wanted", agorasim.ModeMix, withToken),
+		Entry("without a token for a page", agorasim.ModeWeb, func(members) {}),
+		Entry("with the STS token that is wanted", agorasim.ModeMix, stored("stsToken", "t")),
+		Entry("with a transcodingConfig that can be used", agorasim.ModeMix, transcoded("mixedVideoLayout", 2)),
+		Entry("with a transcodingConfig that its mode has not", agorasim.ModeIndividual, transcoded("fps", 25)),
+	)
+
+	It("leaves its cname and uid to another", func() {
+		s := newService(demanding)
+		s.started(agorasim.ModeMix)
+		Expect(s.start(s.acquired(members{}), agorasim.ModeMix, startRequest(agorasim.ModeMix))).To(refuse(http.StatusBadRequest, 53))
+		s.clock.Step(time.Second)
+		Expect(s.started(agorasim.ModeMix, withToken).StartFailure).To(BeEmpty())
+	})
+
+	DescribeTable("notifies of its end alone", func(fault agorasim.StartFailure, want ...int) {
+		inbox := newReceiver()
+		s := newService(sentTo(inbox))
+		s.addFault(agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectDoesNotComeUp, Failure: fault})
+		s.started(agorasim.ModeMix)
+		s.clock.Step(time.Hour)
+		Expect(inbox.awaitOne(agorasim.EventSessionExit)).To(haveDetails(HaveKeyWithValue("exitStatus", 1.0)))
+		Expect(inbox.types()).To(Equal(want))
+	},
+		Entry("with a wrong token", agorasim.StartFailureToken, agorasim.EventSessionExit),
+		Entry("with a wrong transcodingConfig", agorasim.StartFailureTranscoding, agorasim.EventSessionExit),
+		Entry("with credentials that do not open the bucket, which it says",
+			agorasim.StartFailureStorage, agorasim.EventError, agorasim.EventSessionExit),
+	)
+})
+
+var _ = Describe("An expired token", func() {
+	It("makes the recorder leave, upload and exit", func() {
+		inbox := newReceiver()
+		s := newService(sentTo(inbox))
+		r := s.running()
+		Expect(s.ExpireToken(r.SID)).To(Succeed())
+		Expect(s.status(r)).To(Equal(6))
+		s.clock.Step(uploadDuration + exitAfter)
+		Expect(s.query(r)).To(beNotFound())
+		Expect(inbox.awaitOne(agorasim.EventRecorderLeave)).To(haveDetails(HaveKeyWithValue("leaveCode", 16.0)))
+		Expect(inbox.awaitOne(agorasim.EventSessionExit)).To(haveDetails(HaveKeyWithValue("exitStatus", 0.0)))
+	})
+
+	It("may come of itself, where there is one", func() {
+		s := newService(func(o *agorasim.Options) { o.TokenLifetime = time.Hour })
+		r := s.started(agorasim.ModeMix, func(request members) { request["token"] = "t" })
+		s.clock.Step(time.Hour - time.Nanosecond)
+		Expect(s.now(r).Running).To(BeTrue())
+		s.clock.Step(30 * time.Minute)
+		Expect(s.now(r)).To(SatisfyAll(HaveField("Running", false), HaveField("StoppedAt", beginning.Add(time.Hour))))
+	})
+
+	DescribeTable("ends nothing", func(mode string, token any) {
+		s := newService(func(o *agorasim.Options) { o.TokenLifetime = time.Hour })
+		r := s.started(mode, func(request members) { request["token"] = token })
+		s.clock.Step(2 * time.Hour)
+		Expect(s.now(r).Running).To(BeTrue())
+	},
+		Entry("where there is none", agorasim.ModeMix, ""),
+		Entry("of a page", agorasim.ModeWeb, "t"),
+	)
+
+	It("ends nothing that an empty channel has ended before", func() {
+		s := newService(func(o *agorasim.Options) { o.TokenLifetime = time.Hour })
+		r := s.started(agorasim.ModeMix, func(request members) { request["token"] = "t" })
+		Expect(s.LeaveChannel(r.SID)).To(Succeed())
+		s.clock.Step(24 * time.Hour)
+		Expect(s.now(r).StoppedAt).To(Equal(beginning.Add(5 * time.Minute)))
+	})
+
+	It("is not for pages", func() {
+		s := newService()
+		r := s.running(withMode(agorasim.ModeWeb))
+		Expect(s.ExpireToken(r.SID)).NotTo(Succeed())
+		Expect(s.now(r).Running).To(BeTrue())
+	})
+})
