@@ -84,7 +84,8 @@ func (s *Simulator) tellUpload(r *recorder, at time.Time) {
 func (s *Simulator) tellArrival(r *recorder, at time.Time) {
 	s.tellFiles(r, at)
 	claimed := r.uploadingStatus == UploadingStatusUploaded
-	if !claimed && r.upload.MissingSlices > 0 {
+	_, why := r.outage(at)
+	if why.loses() || !claimed && r.upload.MissingSlices > 0 {
 		s.tell(r, at, EventUploadingProgress, nil)
 		return
 	}

@@ -71,7 +71,7 @@ func eventTypes() []eventType {
 			return uploadFailed()
 		}},
 		{EventWarning, "cloud_recording_warning", serviceTypeService, func(*recorder, time.Time) Details {
-			return Details{"module": moduleUploader, "warnCode": 32}
+			return backupWarning()
 		}},
 		{EventStatusUpdate, "cloud_recording_status_update", serviceTypeService, statusUpdate},
 		{EventFileInfos, "cloud_recording_file_infos", serviceTypeService, func(r *recorder, at time.Time) Details {
@@ -162,6 +162,9 @@ const (
 func wrongStorage() Details {
 	return failure(moduleUploader, errorCodeStorage, "storage configuration is wrong")
 }
+
+// backupWarning tells of a slice that was uploaded to Agora's backup.
+func backupWarning() Details { return Details{"module": moduleUploader, "warnCode": 32} }
 
 func uploadFailed() Details { return failure(moduleUploader, errorCodeUpload, "upload failed") }
 

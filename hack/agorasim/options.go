@@ -53,6 +53,10 @@ type Options struct {
 	// StorageCredentials are what opens the bucket; everything does if empty. A
 	// start with other credentials is accepted, and its recorder does not come up.
 	StorageCredentials []StorageCredential
+	// STSRefreshInterval is how long a recorder uploads with an STS token before
+	// it needs a fresh storageConfig: an hour if zero, without end if negative.
+	// Then files go to Agora's backup; past stsExpiration uploads fail.
+	STSRefreshInterval time.Duration
 	// AlreadyStartedWithSID has the sid in the answer 201 to a repeated start.
 	// Agora does not document whether it is there.
 	AlreadyStartedWithSID bool
@@ -126,6 +130,7 @@ func (o Options) withDefaults() Options {
 	if !isSpeed(o.Speed) {
 		o.Speed = 1
 	}
+	o.STSRefreshInterval = durationOrDefault(o.STSRefreshInterval, defaultSTSRefreshInterval)
 	o.UploadDuration = durationOrDefault(o.UploadDuration, defaultUploadDuration)
 	o.ExitAfter = durationOrDefault(o.ExitAfter, defaultExitAfter)
 	o.StartupStep = durationOrDefault(o.StartupStep, defaultStartupStep)

@@ -92,7 +92,12 @@ type recorder struct {
 	holds         []hold  // of web page recordings
 	outputs       []RTMPOutput
 	storageConfig StorageConfig
-	changing      bool // by a call that has not been answered
+	// backedUpByOutage says that nobody has asked for the outcome "backuped".
+	backedUpByOutage bool
+	// storageRefused says that the credentials in force do not open the bucket.
+	storageRefused     bool
+	stsRefreshInterval time.Duration // none if zero
+	changing           bool          // by a call that has not been answered
 
 	stopRequests int
 	stopsTaken   int
@@ -153,6 +158,7 @@ func (r *recorder) endsByItself() (at time.Time, by cause, ends bool) {
 func (r *recorder) endAt(at, now time.Time, by cause) {
 	if !r.ended && !at.After(now) {
 		r.ended, r.endedAt, r.endedBy = true, at, by
+		r.settleOutage()
 	}
 }
 

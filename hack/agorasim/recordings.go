@@ -115,6 +115,9 @@ type Recording struct {
 	LooksWhole bool `json:"looksWhole,omitempty"`
 	// BackedUp says whether files are left in Agora's backup.
 	BackedUp bool `json:"backedUp,omitempty"`
+	// OutageSince is since when files do not reach the bucket because of the
+	// storage credentials, which are too old or wrong; zero if they do.
+	OutageSince time.Time `json:"outageSince,omitzero"`
 	// StorageProblem says why the bucket could not be written.
 	StorageProblem string `json:"storageProblem,omitempty"`
 }
@@ -224,6 +227,7 @@ func (s *Simulator) snapshot(r *recorder, at time.Time) Recording {
 		Failovers: len(r.moves), UploadingStatus: r.uploadingStatus, Files: []string{},
 		Written: s.written(r, at), StorageProblem: r.stored.problem,
 	}
+	recording.OutageSince, _ = r.outage(at)
 	recording.Complete = recording.Written && r.complete(at)
 	recording.LooksWhole = recording.Written && r.looksWhole(at)
 	if r.ended {

@@ -96,6 +96,8 @@ func (s *Simulator) newRecorder(task task, mode string) *recorder {
 		upload:          s.options.Upload,
 		maxIdleTime:     defaultMaxIdleTime * time.Second,
 		startedAt:       s.clock.Now(),
+
+		stsRefreshInterval: s.options.STSRefreshInterval,
 	}
 	if mode == ModeMix {
 		r.layout = defaultLayout()

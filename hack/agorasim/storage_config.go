@@ -109,8 +109,11 @@ func readStorageConfig(_ *recorder, storage requestBody) (change, *reply) {
 		return nil, refusal
 	}
 	return func(change changing) {
-		change.recorder.updates.StorageConfig++
-		change.recorder.receiveStorage(config, change.at)
+		s, r := change.simulator, change.recorder
+		r.updates.StorageConfig++
+		r.receiveStorage(config, change.at)
+		r.storageRefused = !s.opens(config)
+		s.expectOutage(r)
 	}, nil
 }
 

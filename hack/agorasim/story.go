@@ -40,6 +40,7 @@ func (s *Simulator) followStart(r *recorder, since time.Time) {
 	s.on(r, r.startedAt.Add(3*r.startupStep), func(at time.Time) { s.tellStart(r, at) })
 	s.on(r, firstAfter(r.startedAt, progressInterval, since), func(at time.Time) { s.tellProgress(r, at) })
 	s.followPart(r, 0)
+	s.expectOutage(r)
 }
 
 // hasAudience says whether anything outside hears of recordings.

@@ -66,7 +66,7 @@ func (u Upload) transferSteps() int { return max(u.TransferSteps, 1) }
 // irregular says whether the bucket does not get all in time. What it does get
 // then comes with the upload after the end.
 func (r *recorder) irregular() bool {
-	return r.backedUp() || r.upload.Late.Duration > 0 || r.upload.MissingSlices > 0 || r.upload.EmptySlices > 0
+	return r.backedUp() && !r.backedUpByOutage || r.upload.Late.Duration > 0 || r.upload.MissingSlices > 0 || r.upload.EmptySlices > 0
 }
 
 func (r *recorder) backedUp() bool { return r.uploadingStatus == UploadingStatusBackuped }
@@ -116,6 +116,8 @@ func (r *recorder) transferred(at time.Time) bool {
 // backup, and nothing was lost on the way.
 func (r *recorder) complete(at time.Time) bool {
 	lost := r.upload.MissingSlices > 0 || r.upload.EmptySlices > 0 || r.upload.UnfinishedIndex
+	_, why := r.outage(at)
+	lost = lost || why.loses()
 	return r.ended && !r.cutOff && !lost && !at.Before(r.arrivedAt()) && r.transferred(at)
 }
 
@@ -127,6 +129,9 @@ func (r *recorder) looksWhole(at time.Time) bool {
 		return true
 	}
 	if !r.ended || !r.cutOff || len(r.moves) == 0 || r.upload.MissingSlices > 0 || r.upload.EmptySlices > 0 || r.upload.UnfinishedIndex {
+		return false
+	}
+	if _, why := r.outage(at); why != outageNone {
 		return false
 	}
 	for _, t := range r.tracks(at) {
@@ -152,8 +157,22 @@ type indexStage struct {
 	ended  bool
 }
 
-// stageOf returns what of a track should be in the bucket.
+// stageOf returns what of a track should be in the bucket. During an outage
+// that remains what was there when it began.
 func (r *recorder) stageOf(t track, at time.Time) stage {
+	since, why := r.outage(at)
+	switch over := r.ended && !r.cutOff && !at.Before(r.uploadedAt()); {
+	case why == outageNone:
+		return r.reachedStage(t, at)
+	case over && !why.loses() && r.backedUp():
+		return r.backedUpStage(t, r.inAll(t), at)
+	default:
+		return r.reachedStage(t, since)
+	}
+}
+
+// reachedStage is what of a track reaches the bucket in time.
+func (r *recorder) reachedStage(t track, at time.Time) stage {
 	n := r.recorded(t, at)
 	last := t.part.number == len(r.moves)
 	uploaded := t.part.overAt(at) && (!last || !r.cutOff && !at.Before(r.uploadedAt()))
@@ -188,6 +207,9 @@ func (r *recorder) backedUpStage(t track, n int, at time.Time) stage {
 	inBackup := (n + 1) / 2
 	if r.upload.BackedUpSlices > 0 {
 		inBackup = min(r.upload.BackedUpSlices, n)
+	}
+	if since, why := r.outage(at); why == outageStale {
+		inBackup = n - min(max(r.recorded(t, since), 0), n)
 	}
 	steps := r.upload.transferSteps()
 	before := n - inBackup

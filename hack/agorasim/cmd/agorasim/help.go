@@ -26,6 +26,8 @@ individual, mix and web:
     433 past resourceExpiredHour
   - starts that are accepted, and then answer 404: with a wrong token, credentials that
     do not open the bucket, or a transcodingConfig that cannot be used
+  - STS tokens that need a fresh storageConfig every hour: without it the files go to
+    Agora's backup, and past stsExpiration or with wrong keys nowhere
   - recorders that are moved to another server: 404 for a while, though recording;
     their files are named bak0_ and so on from then on
   - the recorded files in a bucket: indexes, slices, MP4 files and screenshots, while

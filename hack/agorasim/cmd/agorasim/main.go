@@ -97,6 +97,12 @@ func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 		"outcome of uploads: uploaded, backuped, unknow, unknown or absent")
 	flags.StringVar(&publishers, "publishers", "123", "users who publish in the channel of a started recording, separated by commas; nobody if empty")
 	flags.IntVar(&s.options.MaxConcurrentWorkers, "max-concurrent-workers", 0, "parallel recordings from which acquire answers vendor_over_load; 0 for no limit")
+	flags.DurationVar(&s.options.STSRefreshInterval, "sts-refresh-interval", time.Hour,
+		"how long a recorder uploads with an STS token before it needs a fresh one by update, in simulated time; without end if 0")
+	flags.DurationVar(&s.options.TokenLifetime, "token-lifetime", 0,
+		"after how long the token of a started recording expires, in simulated time; never if 0")
+	flags.BoolVar(&s.options.AlreadyStartedWithSID, "already-started-with-sid", false,
+		"have the sid in the answer 201 to a repeated start, of which Agora does not say whether it has it")
 	flags.StringVar(&s.bucketURL, "bucket-url", "", "`URL` of the bucket that gets what is recorded, such as "+
 		"file:///tmp/recordings, azblob://recordings or s3://recordings?endpoint=http://127.0.0.1:7070&region=us-east-1&use_path_style=true, "+
 		"with the credentials in the environment; none if empty")
@@ -116,6 +122,7 @@ func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 	}
 	s.options.UploadDuration = zeroAsNone(s.options.UploadDuration)
 	s.options.ExitAfter = zeroAsNone(s.options.ExitAfter)
+	s.options.STSRefreshInterval = zeroAsNone(s.options.STSRefreshInterval)
 	s.options.Upload.TransferAfter.Duration = zeroAsNone(s.options.Upload.TransferAfter.Duration)
 	s.options.Publishers = split(publishers)
 	var err error
@@ -138,6 +145,8 @@ func refuse(arguments []string, options agorasim.Options) error {
 		return errors.New("--requests-per-second must not be 0; -1 for no limit")
 	case options.UploadDuration < 0 || options.ExitAfter < 0:
 		return errors.New("--upload-duration and --exit-after must not be negative")
+	case options.STSRefreshInterval < 0 || options.TokenLifetime < 0:
+		return errors.New("--sts-refresh-interval and --token-lifetime must not be negative")
 	case options.MaxConcurrentWorkers < 0:
 		return errors.New("--max-concurrent-workers must not be negative")
 	case options.Slices < 0:
