@@ -74,6 +74,24 @@ var _ = Describe("A paused page", func() {
 		))
 	})
 
+	It("stays paused when its recorder is moved, and goes on under another name", func() {
+		inbox := newReceiver()
+		s := newService(sentTo(inbox, agorasim.EventSliceStart))
+		r := s.started(agorasim.ModeWeb)
+		s.clock.Step(20 * time.Second)
+		s.updated(r, onhold(true))
+		Expect(s.LoseWorker(r.SID, migration)).To(Succeed())
+		s.clock.Step(migration + time.Hour)
+		Expect(webRecorder(s, r)).To(HaveKeyWithValue("onhold", true))
+		Expect(s.now(r).Files).To(ConsistOf(r.SID + "_lesson.m3u8"))
+		s.updated(r, onhold(false))
+		s.clock.Step(20 * time.Second)
+		Expect(s.now(r).Files).To(ConsistOf(r.SID+"_lesson.m3u8", "bak0_"+r.SID+"_lesson.m3u8"))
+		Eventually(func() []notification { return inbox.of(agorasim.EventSliceStart) }).Should(HaveLen(4))
+		resumed := beginning.Add(20*time.Second + migration + time.Hour)
+		Expect(inbox.of(agorasim.EventSliceStart)[2].Payload.SendTs).To(Equal(resumed.UnixMilli()))
+	})
+
 	It("notifies of no slices meanwhile, but of the state of its push", func() {
 		inbox := newReceiver()
 		s := newService(sentTo(inbox))

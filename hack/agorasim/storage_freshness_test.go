@@ -105,6 +105,20 @@ var _ = Describe("A recording with an STS token", func() {
 		Entry("in mode web", agorasim.ModeWeb, 6),
 	)
 
+	It("has all in the bucket that was recorded before on another server", func() {
+		r := start(agorasim.ModeMix, time.Time{})
+		s.clock.Step(20 * time.Second)
+		Expect(s.LoseWorker(r.SID, 10*time.Second)).To(Succeed())
+		s.clock.Step(130 * time.Second)
+		Expect(outcome(r)).To(Equal("backuped"))
+		s.clock.Step(uploadDuration)
+		Eventually(written(r)).Should(BeTrue())
+		first, second := r.SID+"_lesson.m3u8", "bak0_"+r.SID+"_lesson.m3u8"
+		Expect(ended(bucket.read("rec/room1/" + first))).To(BeTrue())
+		Expect(ended(bucket.read("rec/room1/" + second))).To(BeFalse())
+		Expect(named(bucket.read("rec/room1/" + second))).To(HaveLen(4))
+	})
+
 	It("says so when it is stopped", func() {
 		s = newService()
 		r := start(agorasim.ModeMix, time.Time{})

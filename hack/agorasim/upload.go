@@ -164,7 +164,7 @@ func (r *recorder) stageOf(t track, at time.Time) stage {
 	switch over := r.ended && !r.cutOff && !at.Before(r.uploadedAt()); {
 	case why == outageNone:
 		return r.reachedStage(t, at)
-	case over && !why.loses() && r.backedUp():
+	case over && !why.loses() && r.backedUp() && !t.part.overAt(since):
 		return r.backedUpStage(t, r.inAll(t), at)
 	default:
 		return r.reachedStage(t, since)
