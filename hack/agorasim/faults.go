@@ -106,11 +106,8 @@ func (f Fault) validate() error {
 	if f.Method != "" && !isMethod(f.Method) {
 		return fmt.Errorf("unknown method %q", f.Method)
 	}
-	if !f.answers() && (f.Status != 0 || f.Body != "" || f.ContentType != "" || f.RetryAfter != "") {
-		return fmt.Errorf("status, body, contentType and retryAfter: only for the effects %q and %q", EffectAnswer, EffectAnswerAfterActing)
-	}
-	if f.answers() && (f.Status < 200 || f.Status > 599) {
-		return fmt.Errorf("status %d: the effect %q needs one from 200 to 599", f.Status, f.Effect)
+	if err := f.validateAnswer(); err != nil {
+		return err
 	}
 	if err := f.validateFailure(); err != nil {
 		return err
@@ -120,6 +117,16 @@ func (f Fault) validate() error {
 	}
 	if f.DelayBeforeActing.Duration < 0 || f.DelayBeforeReply.Duration < 0 {
 		return errors.New("delays must not be negative")
+	}
+	return nil
+}
+
+func (f Fault) validateAnswer() error {
+	if !f.answers() && (f.Status != 0 || f.Body != "" || f.ContentType != "" || f.RetryAfter != "") {
+		return fmt.Errorf("status, body, contentType and retryAfter: only for the effects %q and %q", EffectAnswer, EffectAnswerAfterActing)
+	}
+	if f.answers() && (f.Status < 200 || f.Status > 599) {
+		return fmt.Errorf("status %d: the effect %q needs one from 200 to 599", f.Status, f.Effect)
 	}
 	return nil
 }

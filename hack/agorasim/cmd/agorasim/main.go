@@ -143,9 +143,9 @@ func refuse(arguments []string, options agorasim.Options) error {
 		return fmt.Errorf("--speed must be above 0, and %v at the most", agorasim.MaxSpeed)
 	case options.RequestsPerSecond == 0:
 		return errors.New("--requests-per-second must not be 0; -1 for no limit")
-	case options.UploadDuration < 0 || options.ExitAfter < 0:
+	case min(options.UploadDuration, options.ExitAfter) < 0:
 		return errors.New("--upload-duration and --exit-after must not be negative")
-	case options.STSRefreshInterval < 0 || options.TokenLifetime < 0:
+	case min(options.STSRefreshInterval, options.TokenLifetime) < 0:
 		return errors.New("--sts-refresh-interval and --token-lifetime must not be negative")
 	case options.MaxConcurrentWorkers < 0:
 		return errors.New("--max-concurrent-workers must not be negative")
