@@ -78,6 +78,13 @@ type Options struct {
 	// UploadTimeoutHTTPStatus comes with code 50, for which Agora documents
 	// none: 500 if zero.
 	UploadTimeoutHTTPStatus int
+	// ResourceIDValidity is how long after acquire a resource ID can start: 5
+	// minutes if zero.
+	ResourceIDValidity time.Duration
+	// Scenario says how a recording goes that start begins, where the request
+	// decides nothing; nil leaves it to these options. It must not call the
+	// simulator.
+	Scenario func(StartRequest) Scenario
 	// Publishers are the users who publish in the channel of a started
 	// recording: user 123 if nil, nobody if empty.
 	Publishers []string
@@ -134,6 +141,7 @@ func (o Options) withDefaults() Options {
 	o.UploadDuration = durationOrDefault(o.UploadDuration, defaultUploadDuration)
 	o.ExitAfter = durationOrDefault(o.ExitAfter, defaultExitAfter)
 	o.StartupStep = durationOrDefault(o.StartupStep, defaultStartupStep)
+	o.ResourceIDValidity = durationOrDefault(o.ResourceIDValidity, resourceIDValidity)
 	if o.UploadingStatus == "" {
 		o.UploadingStatus = UploadingStatusUploaded
 	}

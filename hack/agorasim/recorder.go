@@ -82,6 +82,7 @@ type recorder struct {
 	endedBy       cause
 	cutOff        bool // nothing is uploaded after its end
 	exitNow       bool // without a stay
+	neverUp       bool // no recorder came up
 
 	upload    Upload
 	transfers []time.Time // from Agora's backup

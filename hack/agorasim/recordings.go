@@ -94,6 +94,8 @@ type Recording struct {
 	// Configuration is what it goes by, and Updates count what has changed it.
 	Configuration Configuration `json:"configuration,omitzero"`
 	Updates       Updates       `json:"updates,omitzero"`
+	// NeverUp says that start accepted it and that no recorder came up.
+	NeverUp bool `json:"neverUp,omitempty"`
 	// Failovers is how often it was moved to another server.
 	Failovers int `json:"failovers"`
 	// Files are its index and MP4 files so far.
@@ -183,30 +185,22 @@ func (o RecordingOptions) apply(r *recorder) {
 	if len(o.AvFileType) > 0 {
 		r.avFileType = slices.Clone(o.AvFileType)
 	}
-	if len(o.Publishers) > 0 {
-		r.publishers = slices.Clone(o.Publishers)
-	}
-	if o.NothingRecorded {
-		r.publishers = nil
-	}
-	if o.UploadingStatus != "" {
-		r.uploadingStatus = o.UploadingStatus
-	}
+	o.Scenario().apply(r)
 	if r.snapshot = o.Snapshot; r.snapshot && len(o.AvFileType) == 0 {
 		r.avFileType = nil
-	}
-	if o.Slices > 0 {
-		r.slices = o.Slices
-	}
-	if o.Upload != nil {
-		r.upload = *o.Upload
 	}
 	r.sliceDuration = orElse(o.SliceDuration, r.sliceDuration)
 	r.captureInterval = orElse(o.CaptureInterval, r.captureInterval)
 	r.fileNamePrefix = slices.Clone(o.FileNamePrefix)
-	r.uploadDuration = orElse(o.UploadDuration, r.uploadDuration)
-	r.exitAfter = orElse(o.ExitAfter, r.exitAfter)
 	r.maxIdleTime = orElse(o.MaxIdleTime, r.maxIdleTime)
+}
+
+// Scenario returns what the options say that a request to start does not decide.
+func (o RecordingOptions) Scenario() Scenario {
+	return Scenario{
+		Slices: o.Slices, Publishers: o.Publishers, NothingRecorded: o.NothingRecorded,
+		UploadingStatus: o.UploadingStatus, Upload: o.Upload, UploadDuration: o.UploadDuration, ExitAfter: o.ExitAfter,
+	}
 }
 
 func orElse(d *metav1.Duration, otherwise time.Duration) time.Duration {
@@ -224,7 +218,7 @@ func (s *Simulator) snapshot(r *recorder, at time.Time) Recording {
 		StartedAt: r.startedAt, StoppedAt: r.endedAt, StopRequests: r.stopRequests, StopsTaken: r.stopsTaken,
 		LateStart: r.lateStart, StartFailure: r.failure,
 		Configuration: r.configuration(), Updates: r.updates,
-		Failovers: len(r.moves), UploadingStatus: r.uploadingStatus, Files: []string{},
+		NeverUp: r.neverUp, Failovers: len(r.moves), UploadingStatus: r.uploadingStatus, Files: []string{},
 		Written: s.written(r, at), StorageProblem: r.stored.problem,
 	}
 	recording.OutageSince, _ = r.outage(at)

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// resourceIDValidity is how long after acquire a resource ID can start.
+// resourceIDValidity is how long after acquire a resource ID can start, unless
+// the options say something else.
 const resourceIDValidity = 5 * time.Minute
 
 // startAdvice is within what real time after acquire's answer Agora advises to
@@ -33,6 +34,7 @@ func (s *Simulator) start(c *call) outcome {
 	}
 	used.sid, used.mode, used.startedWith = r.sid, r.mode, startedWith(c, body)
 	r.lateStart = c.entry.Time.Sub(used.answeredAt) > startAdvice
+	s.prepare(r, body.object("clientRequest"))
 	s.add(r)
 	return now(jsonReply(http.StatusOK, serviceBody{CName: r.cname, UID: r.uid, ResourceID: r.resourceID, SID: r.sid}))
 }
@@ -51,7 +53,7 @@ func (s *Simulator) usable(c *call, body requestBody) (*resource, *reply) {
 		return nil, taskConflict()
 	case found.sid != "":
 		return nil, s.alreadyStarted(found)
-	case s.clock.Now().Sub(found.acquiredAt) > resourceIDValidity:
+	case s.clock.Now().Sub(found.acquiredAt) > s.options.ResourceIDValidity:
 		return nil, serviceError(codeResourceExpired, "resource ID expired")
 	case (found.mode == ModeWeb) != (c.mode == ModeWeb):
 		return nil, serviceError(codeMismatch, "webResource is not allowed for this scene!")
@@ -110,5 +112,7 @@ func (s *Simulator) add(r *recorder) {
 	s.recorders[r.sid] = r
 	s.tasks[r.task] = r
 	s.order = append(s.order, r.sid)
-	s.follow(r, s.clock.Now())
+	if !r.neverUp {
+		s.follow(r, s.clock.Now())
+	}
 }
