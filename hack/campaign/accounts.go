@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+
+	"cloudrecording.dev/operator/hack/agorasim"
 )
 
 // account is one of Agora's accounts.
@@ -47,6 +49,9 @@ const (
 
 func namespaces() []string { return []string{schoolA, schoolB, schoolC, schoolGone} }
 
+// raised is the account whose limit Agora has raised.
+const raised = "charlie"
+
 // accounts returns those that there are: one with the usual limit whose
 // credentials stand in two namespaces, one of which several credentials share a
 // budget by its name, one with a raised limit, and one that others use too.
@@ -54,7 +59,7 @@ func accounts() []account {
 	return []account{
 		{name: "alpha", appID: "a1fa0000000000000000000000000000", limit: 10, customers: []string{"alpha-1"}},
 		{name: "bravo", appID: "b2ab0000000000000000000000000000", limit: 10, customers: []string{"bravo-1", "bravo-2"}, named: true},
-		{name: "charlie", appID: "c3a20000000000000000000000000000", limit: 100, customers: []string{"charlie-1"}},
+		{name: raised, appID: "c3a20000000000000000000000000000", limit: 100, customers: []string{"charlie-1"}},
 		{name: "delta", appID: "d4e10000000000000000000000000000", limit: 10, customers: []string{"delta-1"}, crowd: "delta-others"},
 	}
 }
@@ -92,7 +97,13 @@ type vault struct {
 	all       map[string]string // what each is, by the secret
 
 	accessKey, secretKey string
+
+	// token joins every channel, and writerKey writes into the bucket.
+	token, writerKey string
 }
+
+// writerID is the access key that goes with the vault's writerKey.
+const writerID = "recorder"
 
 func newVault(seed uint64) *vault {
 	v := &vault{seed: seed, customers: map[string]string{}, receivers: map[string]string{}, all: map[string]string{}}
@@ -105,7 +116,20 @@ func newVault(seed uint64) *vault {
 			v.renewCustomer(a.crowd)
 		}
 	}
+	v.token, v.writerKey = v.make("token of the channels"), v.make("secret key that writes to the bucket")
 	return v
+}
+
+// wrong makes a secret that opens nothing.
+func (v *vault) wrong(what string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.make("wrong " + what)
+}
+
+// opens says whether a start has what its recorder needs. Pages need no token.
+func (v *vault) opens(request agorasim.StartRequest) bool {
+	return (request.Token == "" || request.Token == v.token) && request.AccessKey == writerID && request.SecretKey == v.writerKey
 }
 
 // renewCustomer gives a customer another secret.

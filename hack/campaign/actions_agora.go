@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -29,13 +30,14 @@ type methods []string
 
 var (
 	queries  = methods{agorasim.MethodQuery}
-	allCalls = methods{agorasim.MethodQuery, agorasim.MethodStop}
+	starts   = methods{agorasim.MethodAcquire, agorasim.MethodStart, agorasim.MethodStart, agorasim.MethodStart}
+	allCalls = methods{agorasim.MethodAcquire, agorasim.MethodStart, agorasim.MethodQuery, agorasim.MethodStop}
 )
 
 // calls returns the methods that matter most for a fate.
 func (f fate) calls() methods {
 	switch f {
-	case fateKeep, fateOrphan, fateIdle, fateFail, fateSuspendAndKeep:
+	case fateKeep, fateOrphan, fateIdle, fateFail, fateSuspendAndKeep, fateNeverUp:
 		return queries
 	default:
 		return methods{agorasim.MethodQuery, agorasim.MethodStop, agorasim.MethodStop, agorasim.MethodStop}
@@ -76,9 +78,10 @@ func (p *planner) callFault(l lesson, among methods) callFault {
 func (p *planner) drawRow(l lesson, method string) row {
 	for {
 		drawn := one(p.random, errorTable())
-		if (drawn.method == "" || drawn.method == method) && (l.options.CName != "" || !drawn.acts) {
-			return drawn
+		if !slices.Contains(drawn.methods, method) || drawn.slow && !p.options.isPatient() || drawn.acts && l.options.CName == "" {
+			continue
 		}
+		return drawn
 	}
 }
 
@@ -94,19 +97,13 @@ func callEffects() []agorasim.Effect {
 func (f callFault) kind() string { return f.name }
 
 func (f callFault) do(_ context.Context, s *stage) error {
-	recording := agorasim.Recording{}
-	if f.lesson.options.CName != "" {
-		var ok bool
-		if recording, ok = s.recordingOf(f.lesson); !ok {
-			return nil
-		}
-	}
+	recording, _ := s.recordingOf(f.lesson)
 	fault := f.fault
 	if f.row.name != "" {
 		fault = f.row.fault(recording)
 		fault.Method = f.fault.Method
 	}
-	fault.SID, fault.Times = recording.SID, f.times
+	fault.AppID, fault.CName, fault.Times = f.lesson.options.AppID, f.lesson.options.CName, f.times
 	return s.addFault(f.name, fault)
 }
 

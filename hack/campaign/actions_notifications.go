@@ -31,17 +31,24 @@ func (p *planner) noticeFault(l lesson) noticeFault {
 	return f
 }
 
-func (f noticeFault) kind() string { return "notification: " + string(f.fault.Effect) }
+// loseStart returns the fault that no notification says that a lesson has begun.
+func loseStart(l lesson) noticeFault {
+	return noticeFault{lesson: l, fault: agorasim.NotificationFault{
+		EventTypes: []int{agorasim.EventRecorderStarted, agorasim.EventWebRecorderStarted},
+		Effect:     agorasim.NotificationLose,
+	}}
+}
+
+func (f noticeFault) kind() string {
+	if len(f.fault.EventTypes) > 0 {
+		return "notification: lose, of a start"
+	}
+	return "notification: " + string(f.fault.Effect)
+}
 
 func (f noticeFault) do(_ context.Context, s *stage) error {
 	fault := f.fault
-	if f.lesson.options.CName != "" {
-		recording, ok := s.recordingOf(f.lesson)
-		if !ok {
-			return nil
-		}
-		fault.SID = recording.SID
-	}
+	fault.AppID, fault.CName = f.lesson.options.AppID, f.lesson.options.CName
 	return s.addNoticeFault(f.kind(), fault)
 }
 

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -93,7 +94,7 @@ func (a removeSecret) do(ctx context.Context, s *stage) error {
 
 func (a removeSecret) remove(ctx context.Context, s *stage) error {
 	secret := &corev1.Secret{}
-	if err := s.client.Get(ctx, a.place.key(), secret); err != nil {
+	if err := s.client.Get(ctx, a.place.secret.key(), secret); err != nil {
 		return client.IgnoreNotFound(err)
 	}
 	if !a.isWhole() {
@@ -112,38 +113,58 @@ func (s *stage) removeWholly(ctx context.Context, secret *corev1.Secret) error {
 	return client.IgnoreNotFound(s.client.Patch(ctx, secret, patch))
 }
 
-func (p place) key() client.ObjectKey {
-	return client.ObjectKey{Namespace: p.secret.namespace, Name: p.secret.name}
+func (n secretName) key() client.ObjectKey {
+	return client.ObjectKey{Namespace: n.namespace, Name: n.name}
 }
 
 // restoreSecret makes a Secret hold what is valid now.
 func (s *stage) restoreSecret(ctx context.Context, p place) error {
-	err := s.persist(ctx, func(ctx context.Context) error { return s.ensureSecret(ctx, p) })
+	err := s.persist(ctx, func(ctx context.Context) error { return s.ensureSecret(ctx, p.secret, s.credentialsData(p)) })
 	if err != nil {
 		return fmt.Errorf("restore Secret %s: %w", p.secret, err)
 	}
 	return nil
 }
 
-func (s *stage) ensureSecret(ctx context.Context, p place) error {
+func (s *stage) ensureSecret(ctx context.Context, name secretName, data map[string][]byte) error {
 	secret := &corev1.Secret{}
-	err := s.client.Get(ctx, p.key(), secret)
+	err := s.client.Get(ctx, name.key(), secret)
 	if apierrors.IsNotFound(err) {
-		secret = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: p.secret.namespace, Name: p.secret.name}}
-		secret.Data = s.credentialsData(p)
+		secret = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: name.namespace, Name: name.name}}
+		secret.Data = data
 		return s.client.Create(ctx, secret)
 	}
 	if err != nil {
 		return err
 	}
-	if !secret.DeletionTimestamp.IsZero() && p.secret.namespace != schoolGone {
+	if !secret.DeletionTimestamp.IsZero() && name.namespace != schoolGone {
 		if err := s.removeWholly(ctx, secret); err != nil {
 			return err
 		}
-		return fmt.Errorf("Secret %s is still there", p.secret) //nolint:staticcheck // it is a kind's name
+		return fmt.Errorf("Secret %s is still there", name) //nolint:staticcheck // it is a kind's name
 	}
-	secret.Data = s.credentialsData(p)
+	secret.Data = data
 	return s.client.Update(ctx, secret)
+}
+
+// restoreSecrets makes all Secrets of namespaces that go wrong hold what is valid now.
+func (s *stage) restoreSecrets(ctx context.Context, namespaces []string) error {
+	for _, p := range places() {
+		if !slices.Contains(namespaces, p.secret.namespace) {
+			continue
+		}
+		if err := s.restoreSecret(ctx, p); err != nil {
+			return err
+		}
+	}
+	for _, namespace := range namespaces {
+		for _, name := range []string{tokenSecret, writerSecret} {
+			if err := s.putStartSecret(ctx, secretName{namespace, name}, s.startData(name)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // credentialsData is the content of a Secret with credentials.

@@ -14,18 +14,26 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// createLesson begins a recording at Agora and creates its object.
+// createLesson creates an object: for a recording that it begins at Agora, or
+// one that the operator is to start.
 type createLesson struct{ lesson lesson }
 
-func (createLesson) kind() string { return "object created" }
+func (a createLesson) kind() string {
+	if a.lesson.starts {
+		return "object created, to be started"
+	}
+	return "object created, to be adopted"
+}
 
 func (a createLesson) do(ctx context.Context, s *stage) error {
-	recording, err := s.agora.AddRecording(a.lesson.options)
-	if err != nil {
-		return fmt.Errorf("begin recording %s: %w", a.lesson.name(), err)
+	made := a.lesson.newObject(s.bucketSpec)
+	if !a.lesson.starts {
+		recording, err := s.agora.AddRecording(a.lesson.options)
+		if err != nil {
+			return fmt.Errorf("begin recording %s: %w", a.lesson.name(), err)
+		}
+		made.Spec.ResourceID, made.Spec.SID = recording.ResourceID, recording.SID
 	}
-	s.began(a.lesson, recording.SID)
-	made := a.lesson.newObject(recording, s.bucketSpec)
 	return s.persist(ctx, func(ctx context.Context) error {
 		return client.IgnoreAlreadyExists(s.client.Create(ctx, made.DeepCopy()))
 	})

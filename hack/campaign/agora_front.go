@@ -3,7 +3,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,8 +20,9 @@ import (
 
 // agoraFront stands before the simulator and notes what is asked and answered.
 type agoraFront struct {
-	agora   http.Handler
-	answers log[answer]
+	agora    http.Handler
+	answers  log[answer]
+	ambushes ambushes
 	// accountOf returns whose account a valid pair is; empty if it is not valid.
 	accountOf func(customer, secret string) string
 }
@@ -29,8 +32,8 @@ type agoraFront struct {
 type endpoint struct {
 	front   *agoraFront
 	address string
-	// process returns the number of the operator that uses it.
-	process func() int
+	// client is the operator that uses it.
+	client endpointClient
 
 	mu     sync.Mutex
 	server *http.Server
@@ -39,8 +42,14 @@ type endpoint struct {
 	hanging chan struct{}
 }
 
-func newEndpoint(front *agoraFront, process func() int) (*endpoint, error) {
-	e := &endpoint{front: front, address: "127.0.0.1:0", process: process}
+// endpointClient is who uses an endpoint.
+type endpointClient interface {
+	processNumber() int
+	kill()
+}
+
+func newEndpoint(front *agoraFront, client endpointClient) (*endpoint, error) {
+	e := &endpoint{front: front, address: "127.0.0.1:0", client: client}
 	return e, e.open()
 }
 
@@ -114,11 +123,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		panic(http.ErrAbortHandler)
 	}
-	customer, secret, _ := r.BasicAuth()
-	noted := answer{
-		process: e.process(), method: path.Base(r.URL.Path), sid: sidOf(r.URL.Path),
-		account: e.front.accountOf(customer, secret), arrived: time.Now(),
-	}
+	noted := e.note(r)
 	written := &recordingWriter{ResponseWriter: w}
 	finished := false
 	defer func() {
@@ -127,15 +132,47 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		noted.whole = finished && r.Context().Err() == nil
 		e.front.answers.add(noted)
 	}()
+	switch e.front.ambushes.spring(noted.method, noted.cname) {
+	case momentBeforeStart:
+		e.client.kill()
+		panic(http.ErrAbortHandler)
+	case momentStartActed:
+		serveQuietly(e.front.agora, r)
+		e.client.kill()
+		panic(http.ErrAbortHandler)
+	case momentStartAnswered:
+		defer e.client.kill()
+	}
 	e.front.agora.ServeHTTP(written, r)
 	finished = true
 }
 
-// sidOf returns the part of a path after /sid/.
-func sidOf(path string) string {
-	_, rest, _ := strings.Cut(path, "/sid/")
-	sid, _, _ := strings.Cut(rest, "/")
-	return sid
+// note returns what is known of a request. Its body can still be read.
+func (e *endpoint) note(r *http.Request) answer {
+	arrived := time.Now()
+	customer, secret, _ := r.BasicAuth()
+	var body struct {
+		CName string `json:"cname"`
+	}
+	// What is cut off is the simulator's to refuse.
+	content, _ := io.ReadAll(io.LimitReader(r.Body, maxRequestBytes))
+	r.Body = io.NopCloser(bytes.NewReader(content))
+	_ = json.Unmarshal(content, &body)
+	return answer{
+		process: e.client.processNumber(), method: path.Base(r.URL.Path),
+		sid: partOf(r.URL.Path, "sid"), resourceID: partOf(r.URL.Path, "resourceid"), cname: body.CName,
+		account: e.front.accountOf(customer, secret), arrived: arrived,
+	}
+}
+
+// maxRequestBytes is above what any request has.
+const maxRequestBytes = 1 << 20
+
+// partOf returns the part of a path after another.
+func partOf(path, name string) string {
+	_, rest, _ := strings.Cut(path, "/"+name+"/")
+	part, _, _ := strings.Cut(rest, "/")
+	return part
 }
 
 // recordingWriter keeps what is written through it.

@@ -27,7 +27,7 @@ type campaign struct {
 // run carries the campaign out, and returns its report.
 func (c campaign) run(ctx context.Context) (_ report, err error) {
 	p := newPlan(c.options)
-	s, err := c.setStage(ctx)
+	s, err := c.setStage(ctx, p)
 	if err != nil {
 		return report{}, err
 	}
@@ -41,7 +41,7 @@ func (c campaign) run(ctx context.Context) (_ report, err error) {
 	if err != nil {
 		return report{}, err
 	}
-	collected.settled, collected.final = seen.settled, seen.final
+	collected.settled, collected.final, collected.quiet = seen.settled, seen.final, seen.quiet
 	collected.mended, collected.namespaceLeft, collected.journalLeft = seen.mended, seen.namespaceLeft, seen.journalLeft
 	figures, err := s.figures(ctx, collected)
 	if err != nil {
@@ -79,6 +79,7 @@ func (c campaign) settle(ctx context.Context, s *stage, p plan, seen *records) (
 	if seen.settled, err = s.settle(ctx, settlePatience, nil); err != nil {
 		return err
 	}
+	seen.quiet = still{at: time.Now(), recordings: s.agora.Recordings()}
 	s.say("quiet after %s: doing what objects ask for", time.Since(begin).Round(time.Second))
 	seen.final = seen.settled
 	for range mendRounds {
@@ -112,7 +113,7 @@ func allAsWanted(standings []standing) bool {
 // struck returns how often the faults struck, by their kinds.
 func (s *stage) struck() map[string]int {
 	struck := map[string]int{}
-	for _, counts := range []map[string]int{s.proxy.faults.counts(), s.gate.faults.counts()} {
+	for _, counts := range []map[string]int{s.proxy.faults.counts(), s.gate.faults.counts(), s.front.ambushes.counts()} {
 		maps.Copy(struck, counts)
 	}
 	s.mu.Lock()

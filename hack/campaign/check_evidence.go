@@ -35,8 +35,11 @@ func checkEvidence(r *records) result {
 			found.looked++
 			reasons[reason]++
 			since, ok := evidence[reason][h.sid()]
-			if reason == v1alpha1.VerifiedInStorageReason {
+			switch {
+			case reason == v1alpha1.VerifiedInStorageReason:
 				since, ok = v.seen, v.complete
+			case reason == v1alpha1.NoRecordedDataReason && !ok:
+				since, ok = v.seen, r.nothingCameUp(h, v)
 			}
 			if !ok || since.After(v.seen) {
 				found.violated("The object %s said Uploaded=True by %s at %s, and there was no evidence of that.", h.object, reason, clock(v.seen))
@@ -47,6 +50,21 @@ func checkEvidence(r *records) result {
 		found.fact("%d times Uploaded became True by %s", reasons[reason], reason)
 	}
 	return found
+}
+
+// nothingCameUp says whether a version tells rightly that a recording was never
+// started, or that none came up.
+func (r *records) nothingCameUp(h history, v version) bool {
+	reason := condition(v.recording, v1alpha1.StoppedCondition).Reason
+	if reason != v1alpha1.NothingToStopReason && reason != v1alpha1.StartFailedReason {
+		return false
+	}
+	for _, recording := range r.recordings {
+		if h.isOf(recording) && !recording.NeverUp {
+			return false
+		}
+	}
+	return true
 }
 
 // evidence returns since when there was evidence, by its kind and the sid.

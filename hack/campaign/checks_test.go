@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -27,17 +28,26 @@ func after(milliseconds int) time.Time {
 const (
 	stoppedSID = "5d977a023b6c135c702bcc3cabc21def"
 	keptSID    = "cb711ab5d643d4531efd86c18a8c131d"
+	startedSID = "0b7a7e3d0a5a4c3f9d2f6c1e8b4a9d70"
+	resourceID = "a-resource"
 )
 
 // fine returns records in which every promise was kept: one recording was
-// stopped and one runs. A spec breaks a promise in them.
+// stopped, one runs, and one was started and runs. A spec breaks a promise in
+// them.
 func fine() *records {
 	return &records{
 		answers: []answer{{
 			process: 1, method: agorasim.MethodStop, sid: stoppedSID, account: "alpha", arrived: after(100), answered: after(200),
 			status: http.StatusOK, whole: true, body: []byte(`{"serverResponse":{"fileList":"lesson.m3u8","uploadingStatus":"uploaded"}}`),
+		}, {
+			process: 1, method: agorasim.MethodStart, resourceID: resourceID, cname: "started", account: "alpha", arrived: after(110), answered: after(210),
+			status: http.StatusOK, whole: true, body: []byte(`{"sid":"` + startedSID + `"}`),
 		}},
-		recordings: []agorasim.Recording{{SID: stoppedSID, StopsTaken: 1, StopRequests: 1}, {SID: keptSID, Running: true}},
+		recordings: []agorasim.Recording{
+			{SID: stoppedSID, StopsTaken: 1, StopRequests: 1}, {SID: keptSID, Running: true},
+			{SID: startedSID, ResourceID: resourceID, CName: "started", Running: true, StartedAt: after(150)},
+		},
 		histories: []history{
 			{object: object{schoolA, "stopped"}, uid: "1", versions: []version{
 				{seen: after(0), recording: shown(stoppedSID)},
@@ -47,6 +57,11 @@ func fine() *records {
 					saying(v1alpha1.UploadedCondition, v1alpha1.ReportedByAgoraReason))},
 			}},
 			{object: object{schoolA, "kept"}, uid: "2", versions: []version{{seen: after(0), recording: shown(keptSID)}}},
+			{object: object{schoolA, "started"}, uid: "3", versions: []version{
+				{seen: after(0), recording: shown("", starting)},
+				{seen: after(105), recording: shown("", starting, acquired)},
+				{seen: after(220), recording: shown("", starting, acquired, running)},
+			}},
 		},
 		processes: []process{{number: 1, started: noon}},
 		accounts:  []account{{name: "alpha", limit: 10}},
@@ -55,6 +70,9 @@ func fine() *records {
 		settled:   []standing{{object: object{schoolA, "stopped"}, state: asWanted}, {object: object{schoolA, "kept"}, state: asWanted}},
 		final:     []standing{{object: object{schoolA, "stopped"}, state: asWanted}},
 		mended:    map[object][]string{},
+		quiet: still{at: after(500), recordings: []agorasim.Recording{
+			{SID: startedSID, ResourceID: resourceID, CName: "started", Running: true, StartedAt: after(150)},
+		}},
 	}
 }
 
@@ -68,6 +86,27 @@ func shown(sid string, changes ...func(*v1alpha1.CloudRecording)) *v1alpha1.Clou
 		change(recording)
 	}
 	return recording
+}
+
+func starting(r *v1alpha1.CloudRecording) {
+	r.Spec.CName, r.Spec.Start = "started", &v1alpha1.StartSpec{}
+}
+
+func acquired(r *v1alpha1.CloudRecording) {
+	r.Status.ResourceID, r.Status.StartRequestedTime = resourceID, &metav1.Time{Time: noon}
+}
+
+func running(r *v1alpha1.CloudRecording) { r.Status.SID = startedSID }
+
+// stalled says that a person must act.
+func stalled(reason string) func(*v1alpha1.CloudRecording) {
+	const message = "A recording may be running: empty its channel."
+	return func(r *v1alpha1.CloudRecording) {
+		r.Status.Conditions = []metav1.Condition{
+			{Type: v1alpha1.ReadyCondition, Status: metav1.ConditionFalse, Reason: reason, Message: message},
+			{Type: v1alpha1.StalledCondition, Status: metav1.ConditionTrue, Reason: reason, Message: message},
+		}
+	}
 }
 
 func wantingStop(r *v1alpha1.CloudRecording) { r.Spec.State = v1alpha1.RecordingStateStopped }
@@ -102,6 +141,9 @@ func excused(found result) {
 	GinkgoHelper()
 	Expect(found.violations).To(BeEmpty())
 }
+
+// startOf returns the last version of the object that was started.
+func startOf(r *records) *version { return &r.histories[2].versions[2] }
 
 // lastOf returns the last version of the object that was stopped.
 func lastOf(r *records) *version { return &r.histories[0].versions[2] }
@@ -340,6 +382,19 @@ var _ = Describe("The check of evidence", func() {
 		Entry(nil, v1alpha1.VerifiedInStorageReason), Entry(nil, v1alpha1.NoRecordedDataReason), Entry(nil, "Hearsay"),
 	)
 
+	DescribeTable("takes that nothing was started for evidence that there are no files", func(reason string, recordings []agorasim.Recording, holds bool) {
+		r := fine()
+		r.recordings = recordings
+		startOf(r).recording = shown("", starting, saying(v1alpha1.StoppedCondition, reason), saying(v1alpha1.UploadedCondition, v1alpha1.NoRecordedDataReason))
+		Expect(checkEvidence(r).holds()).To(Equal(holds))
+	},
+		Entry("if nothing was", v1alpha1.NothingToStopReason, nil, true),
+		Entry("if no recorder came up", v1alpha1.StartFailedReason, []agorasim.Recording{{CName: "started", NeverUp: true}}, true),
+		Entry("not if something was", v1alpha1.NothingToStopReason, []agorasim.Recording{{CName: "started"}}, false),
+		Entry("not if a recorder came up", v1alpha1.StartFailedReason, []agorasim.Recording{{CName: "started"}}, false),
+		Entry("not if it was stopped", v1alpha1.StopAcknowledgedReason, nil, false),
+	)
+
 	It("finds evidence that came too late", func() {
 		r := fine()
 		r.answers[0].answered = after(301)
@@ -383,6 +438,102 @@ var _ = Describe("The check of evidence", func() {
 		found := checkEvidence(r)
 		Expect(found.looked).To(Equal(2))
 		broken(found, "NotifiedByAgora")
+	})
+})
+
+var _ = Describe("The check of starts", func() {
+	// twice finds one thing before a person acts and in the end.
+	twice := func(r *records, telling string) {
+		GinkgoHelper()
+		Expect(checkStarts(r).violations).To(ConsistOf(ContainSubstring(telling), ContainSubstring(telling)))
+	}
+	lost := func(r *records) {
+		r.answers[1].whole = false
+		startOf(r).recording = shown("", starting, acquired)
+	}
+
+	It("finds a recording whose object does not know it", func() {
+		r := fine()
+		lost(r)
+		twice(r, "neither knows its sid nor tells that it may be running")
+	})
+
+	It("finds one that ran when nothing disturbed any more, though a person has ended it", func() {
+		r := fine()
+		lost(r)
+		r.recordings[2].Running = false
+		broken(checkStarts(r), "runs before a person did anything")
+	})
+
+	It("finds one whose object tells of something else", func() {
+		r := fine()
+		lost(r)
+		stalled(v1alpha1.CredentialsRejectedReason)(startOf(r).recording)
+		twice(r, "neither knows its sid nor tells that it may be running")
+	})
+
+	DescribeTable("accepts one whose object tells that it may be running", func(reason string) {
+		r := fine()
+		lost(r)
+		stalled(reason)(startOf(r).recording)
+		excused(checkStarts(r))
+	},
+		Entry(nil, v1alpha1.SIDUnknownReason), Entry(nil, v1alpha1.TaskConflictReason),
+	)
+
+	It("finds one whose object has gone", func() {
+		r := fine()
+		startOf(r).recording = shown("", starting, acquired, running, deleting)
+		r.histories[2].gone = after(400)
+		twice(r, "neither knows")
+		orphaning(startOf(r).recording)
+		excused(checkStarts(r))
+	})
+
+	It("finds one that no object started", func() {
+		r := fine()
+		r.answers[1].cname, r.histories = "kept", r.histories[:2]
+		r.answers[1].body = nil
+		Expect(checkStarts(r).violations).To(ContainElement(ContainSubstring("and no object started it")))
+	})
+
+	It("finds two that ran at once", func() {
+		r := fine()
+		r.answers = append(r.answers, answer{method: agorasim.MethodStart, cname: "started", resourceID: "another", arrived: after(120)})
+		h := &r.histories[2]
+		another := shown("", starting, acquired)
+		another.Status.ResourceID = "another"
+		h.versions = slices.Insert(h.versions, 2, version{seen: after(115), recording: another})
+		second := agorasim.Recording{SID: keptSID, ResourceID: "another", CName: "started", StartedAt: after(300), StoppedAt: after(310)}
+		r.recordings = append(r.recordings, second)
+		broken(checkStarts(r), "ran at once")
+		r.recordings[2].Running, r.recordings[2].StoppedAt = false, after(299)
+		excused(checkStarts(r))
+	})
+
+	It("finds two of one resource ID", func() {
+		r := fine()
+		r.recordings[2].Running, r.recordings[2].StoppedAt = false, after(299)
+		r.recordings = append(r.recordings, agorasim.Recording{SID: keptSID, ResourceID: resourceID, CName: "started", StartedAt: after(300)})
+		broken(checkStarts(r), "with one resource ID")
+	})
+
+	It("finds a sid that no status ever had", func() {
+		r := fine()
+		startOf(r).recording = shown("", starting, acquired, stalled(v1alpha1.SIDUnknownReason))
+		broken(checkStarts(r), "never stood in the status")
+		r.processes[0].end, r.processes[0].ended = endKilled, after(300)
+		excused(checkStarts(r))
+	})
+
+	It("finds a start that was not written down before", func() {
+		r := fine()
+		r.histories[2].versions[1].recording = shown("", starting)
+		r.histories[2].versions[2].seen = after(5000)
+		r.quiet = still{}
+		broken(checkStarts(r), "with a resource ID that its status did not name before")
+		r.troubles = []span{{after(0), after(100)}}
+		excused(checkStarts(r))
 	})
 })
 

@@ -145,7 +145,7 @@ func (k *chronicle) note(kind string, change watch.EventType, shown client.Objec
 	}
 	recording, isRecording := shown.(*v1alpha1.CloudRecording)
 	complete := isRecording && meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.UploadedCondition) &&
-		k.isComplete(recording.Spec.SID)
+		k.isComplete(sidOf(recording))
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if _, err := k.file.Write(append(line, '\n')); err != nil {

@@ -33,7 +33,7 @@ var _ = Describe("An endpoint before Agora", func() {
 			accountOf: func(customer, secret string) string { return customer + " by " + secret },
 		}
 		var err error
-		e, err = newEndpoint(front, func() int { return 7 })
+		e, err = newEndpoint(front, theSeventh{})
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(e.close)
 		client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
@@ -117,3 +117,10 @@ var _ = Describe("The front of the receivers", func() {
 		}
 	})
 })
+
+// theSeventh is an operator that uses an endpoint.
+type theSeventh struct{}
+
+func (theSeventh) processNumber() int { return 7 }
+
+func (theSeventh) kill() {}

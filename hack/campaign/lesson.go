@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,7 +19,9 @@ type lesson struct {
 	index   int
 	place   place
 	options agorasim.RecordingOptions
-	// stored says that the object names the bucket.
+	// starts says that the operator starts the recording; otherwise it adopts one.
+	starts bool
+	// stored says that the object names the bucket, as one that starts must.
 	stored          bool
 	asyncStop       bool
 	deletionPolicy  v1alpha1.DeletionPolicy
@@ -43,7 +46,15 @@ const (
 	fateSuspendStop    fate = "stopped while it is suspended"
 	fateSuspendDelete  fate = "deleted while it is suspended"
 	fateSuspendAndKeep fate = "suspended, resumed and recorded to the end"
+	fateStopStarting   fate = "stopped while it is started"
+	fateDeleteStarting fate = "deleted while it is started"
+	fateNeverUp        fate = "never up"
 )
+
+// starting are the fates of a recording that the operator starts alone.
+func (f fate) isOfStart() bool {
+	return f == fateStopStarting || f == fateDeleteStarting || f == fateNeverUp
+}
 
 // weighted is a choice with its weight.
 type weighted[C any] struct {
@@ -65,29 +76,56 @@ func pick[C any](random *rand.Rand, choices ...weighted[C]) C {
 	return choices[0].choice
 }
 
-func fates() []weighted[fate] {
-	return []weighted[fate]{
+// fates returns what may become of lessons. That a start has failed takes long to
+// be known.
+func (o planOptions) fates() []weighted[fate] {
+	fates := []weighted[fate]{
 		{fateKeep, 18}, {fateStop, 28}, {fateDelete, 13}, {fateStopDelete, 8}, {fateOrphan, 4}, {fateOrphanLate, 4},
 		{fateIdle, 5}, {fateIdleStop, 5}, {fateFail, 3}, {fateExpire, 2}, {fateSuspendStop, 4}, {fateSuspendDelete, 3},
-		{fateSuspendAndKeep, 3},
+		{fateSuspendAndKeep, 3}, {fateStopStarting, 6}, {fateDeleteStarting, 6},
 	}
+	if o.starts > 0 {
+		fates = []weighted[fate]{
+			{fateKeep, 2}, {fateStop, 60}, {fateDelete, 24}, {fateStopDelete, 6}, {fateStopStarting, 8}, {fateDeleteStarting, 8},
+		}
+	}
+	if o.isPatient() {
+		fates = append(fates, weighted[fate]{fateNeverUp, 2})
+	}
+	return fates
+}
+
+// isPatient says whether there is time for what takes minutes.
+func (o planOptions) isPatient() bool { return o.duration > startFailure }
+
+// places returns where the objects are: those of a thousand starts where the
+// limit is raised.
+func (o planOptions) places() []place {
+	if o.starts == 0 {
+		return places()
+	}
+	return slices.DeleteFunc(places(), func(p place) bool { return p.account != raised || p.secret.namespace == schoolGone })
 }
 
 // newLesson draws a lesson. Every fate comes once before chance decides.
-func newLesson(random *rand.Rand, index int) lesson {
-	all := places()
+func newLesson(random *rand.Rand, index int, o planOptions) lesson {
+	all := o.places()
 	l := lesson{
 		index:           index,
 		place:           all[index%len(all)],
+		starts:          random.IntN(2) == 0 || o.starts > 0,
 		stored:          random.IntN(4) == 0,
 		asyncStop:       random.IntN(5) == 0,
 		deletionPolicy:  v1alpha1.DeletionPolicyStop,
 		deletionTimeout: pick(random, weighted[time.Duration]{deletionTimeout, 4}, weighted[time.Duration]{0, 1}),
-		fate:            pick(random, fates()...),
+		fate:            pick(random, o.fates()...),
 	}
-	if known := fates(); index < len(known) {
+	if known := o.fates(); index < len(known) {
 		l.fate = known[index].choice
 	}
+	// The shortest control window of a start is an hour.
+	l.starts = (l.starts || l.fate.isOfStart()) && l.fate != fateExpire
+	l.stored = l.stored || l.starts
 	if l.fate == fateOrphan {
 		l.deletionPolicy = v1alpha1.DeletionPolicyOrphan
 	}
@@ -96,7 +134,7 @@ func newLesson(random *rand.Rand, index int) lesson {
 }
 
 // name is that of the object and of the channel.
-func (l lesson) name() string { return fmt.Sprintf("lesson-%03d", l.index) }
+func (l lesson) name() string { return fmt.Sprintf("lesson-%04d", l.index) }
 
 func (l lesson) object() object { return object{l.place.secret.namespace, l.name()} }
 
@@ -173,13 +211,13 @@ func between(random *rand.Rand, from, to time.Duration) time.Duration {
 	return from + time.Duration(random.Int64N(int64(to-from)))
 }
 
-// newObject returns the object for a recording that runs.
-func (l lesson) newObject(recording agorasim.Recording, bucket *v1alpha1.StorageSpec) *v1alpha1.CloudRecording {
+// newObject returns the lesson's object. One that adopts lacks what names the
+// recording.
+func (l lesson) newObject(bucket *v1alpha1.StorageSpec) *v1alpha1.CloudRecording {
 	made := &v1alpha1.CloudRecording{
 		ObjectMeta: metav1.ObjectMeta{Namespace: l.place.secret.namespace, Name: l.name()},
 		Spec: v1alpha1.CloudRecordingSpec{
-			AppID: recording.AppID, CName: recording.CName, UID: recording.UID, Mode: v1alpha1.RecordingMode(recording.Mode),
-			ResourceID: recording.ResourceID, SID: recording.SID,
+			AppID: l.options.AppID, CName: l.options.CName, UID: l.options.UID, Mode: v1alpha1.RecordingMode(l.options.Mode),
 			AsyncStop: l.asyncStop, DeletionPolicy: l.deletionPolicy,
 			CredentialsSecretRef: v1alpha1.CredentialsSecretReference{Name: l.place.secret.name},
 			Upload: v1alpha1.UploadSpec{
@@ -191,6 +229,10 @@ func (l lesson) newObject(recording agorasim.Recording, bucket *v1alpha1.Storage
 	if l.stored {
 		made.Spec.Storage = bucket.DeepCopy()
 		made.Spec.Storage.FileNamePrefix = l.options.FileNamePrefix
+	}
+	if l.starts {
+		made.Spec.Start = l.startSpec()
+		made.Spec.Storage.CredentialsSecretRef = &v1alpha1.StorageSecretReference{Name: writerSecret}
 	}
 	return made
 }

@@ -69,9 +69,7 @@ func execute(ctx context.Context, arguments []string, output, progress io.Writer
 		}
 	}
 	c.progress = progress
-	_, _ = fmt.Fprintf(output, "seed %d, %d recordings, %s; repeat it with --seed %d --recordings %d --duration %s\nlogs in %s\n\n",
-		c.options.seed, c.options.recordings, c.options.duration,
-		c.options.seed, c.options.recordings, c.options.duration, c.folder)
+	_, _ = fmt.Fprintf(output, "%s; repeat it with %s\nlogs in %s\n\n", c.options.describe(), c.options.flags(), c.folder)
 	reported, err := c.run(ctx)
 	if err != nil {
 		return err
@@ -100,6 +98,7 @@ func parse(arguments []string, diagnostics io.Writer) (campaign, error) {
 	const seeds = 1_000_000
 	flags.Uint64Var(&c.options.seed, "seed", rand.Uint64N(seeds), "what decides on everything that is drawn")
 	flags.IntVar(&c.options.recordings, "recordings", 300, "how many recordings there are")
+	flags.IntVar(&c.options.starts, "starts", 0, "how many recordings to start and stop soon after, in place of --recordings of all kinds")
 	flags.DurationVar(&c.options.duration, "duration", 5*time.Minute, "how long things go wrong")
 	flags.StringVar(&c.operator, "operator", "", "the `path` of an operator that was built before; built anew if empty")
 	flags.StringVar(&c.folder, "logs", "", "an existing `folder` for the logs; a new one if empty")
@@ -113,11 +112,33 @@ func parse(arguments []string, diagnostics io.Writer) (campaign, error) {
 		}
 		return campaign{}, errUsage
 	}
+	if c.options.starts > 0 {
+		c.options.recordings = 0
+	}
 	if err := c.validate(flags.Args()); err != nil {
 		_, _ = fmt.Fprintln(diagnostics, "campaign:", err)
 		return campaign{}, errUsage
 	}
 	return c, nil
+}
+
+// fewestStarts are enough for something to go wrong.
+const fewestStarts = 50
+
+// describe says what is to happen.
+func (o planOptions) describe() string {
+	if o.starts > 0 {
+		return fmt.Sprintf("seed %d, %d starts, %s", o.seed, o.starts, o.duration)
+	}
+	return fmt.Sprintf("seed %d, %d recordings, %s", o.seed, o.recordings, o.duration)
+}
+
+// flags returns the flags that repeat it.
+func (o planOptions) flags() string {
+	if o.starts > 0 {
+		return fmt.Sprintf("--seed %d --starts %d --duration %s", o.seed, o.starts, o.duration)
+	}
+	return fmt.Sprintf("--seed %d --recordings %d --duration %s", o.seed, o.recordings, o.duration)
 }
 
 // shortestDuration leaves room for what the plan puts one after the other.
@@ -127,8 +148,10 @@ func (c campaign) validate(rest []string) error {
 	switch {
 	case len(rest) > 0:
 		return fmt.Errorf("unexpected argument %q", rest[0])
-	case c.options.recordings < len(fates()):
-		return fmt.Errorf("--recordings must be at least %d, one for everything that may become of one", len(fates()))
+	case c.options.starts < 0, c.options.starts > 0 && c.options.starts < fewestStarts:
+		return fmt.Errorf("--starts must be at least %d", fewestStarts)
+	case c.options.starts == 0 && c.options.recordings < len(c.options.fates()):
+		return fmt.Errorf("--recordings must be at least %d, one for everything that may become of one", len(c.options.fates()))
 	case c.options.duration < shortestDuration:
 		return fmt.Errorf("--duration must be at least %s", shortestDuration)
 	}

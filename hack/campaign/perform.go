@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -50,7 +51,7 @@ func (s *stage) perform(ctx context.Context, p plan, duration time.Duration, don
 // end of the disturbances.
 func lasting(ctx context.Context, a action) context.Context {
 	switch a.(type) {
-	case createLesson, stopLesson, deleteLesson, orphanLesson, suspendLesson, editLesson, deleteNamespace, removeSecret,
+	case createLesson, stopLesson, deleteLesson, orphanLesson, suspendLesson, editLesson, deleteNamespace, removeSecret, breakStartSecret,
 		rotateCustomer, rotateReceiver:
 		return context.WithoutCancel(ctx)
 	default:
@@ -62,6 +63,7 @@ func lasting(ctx context.Context, a action) context.Context {
 func (s *stage) cease(ctx context.Context) error {
 	s.agora.ClearFaults()
 	s.agora.ClearNotificationFaults()
+	s.front.ambushes.clear()
 	s.proxy.faults.clear()
 	s.gate.faults.clear()
 	for _, r := range s.fleet.replicas {
@@ -74,15 +76,8 @@ func (s *stage) cease(ctx context.Context) error {
 	}
 	// Requests that hang do so no longer.
 	s.agora.Restart(0)
-	for _, p := range places() {
-		if p.secret.namespace == schoolGone {
-			continue
-		}
-		if err := s.restoreSecret(ctx, p); err != nil {
-			return err
-		}
-	}
-	return nil
+	left := slices.DeleteFunc(namespaces(), func(name string) bool { return name == schoolGone })
+	return s.restoreSecrets(ctx, left)
 }
 
 // awaitOperators waits until every replica runs.

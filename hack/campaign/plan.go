@@ -34,6 +34,9 @@ type planOptions struct {
 	seed       uint64
 	recordings int
 	duration   time.Duration
+	// starts is how many recordings are to be started, in place of recordings, and
+	// stopped soon after; zero for a campaign of all kinds.
+	starts int
 }
 
 // newPlan draws a plan.
@@ -41,10 +44,13 @@ func newPlan(o planOptions) plan {
 	// It must be the same for the same seed.
 	random := rand.New(rand.NewPCG(o.seed, 0))
 	p := &planner{options: o, random: random}
-	for i := range o.recordings {
-		l := newLesson(random, i)
+	for i, starts := 0, 0; i < o.recordings || starts < o.starts; i++ {
+		l := newLesson(random, i, o)
 		p.lessons = append(p.lessons, l)
 		p.live(l)
+		if l.fate != fateStopStarting && l.fate != fateDeleteStarting {
+			starts++
+		}
 	}
 	p.disturbAgora()
 	p.disturbOperators()
@@ -55,6 +61,15 @@ func newPlan(o planOptions) plan {
 	p.at(p.share(0.6, 0.7), deleteNamespace{schoolGone})
 	slices.SortStableFunc(p.steps, func(a, b step) int { return cmp.Compare(a.at, b.at) })
 	return p.plan
+}
+
+// byChannel returns the lessons by the names of their channels.
+func (p plan) byChannel() map[string]lesson {
+	lessons := map[string]lesson{}
+	for _, l := range p.lessons {
+		lessons[l.options.CName] = l
+	}
+	return lessons
 }
 
 // planner draws a plan.

@@ -66,6 +66,22 @@ func (p *planner) disturbAPIServer() {
 
 // disturbSecrets plans what happens to credentials.
 func (p *planner) disturbSecrets() {
+	p.often(15*time.Second, func(at time.Duration) {
+		damages := []damage{damageGone, damageEmpty, damageLacking}
+		if p.options.isPatient() {
+			damages = append(damages, damageWrong)
+		}
+		namespace := one(p.random, p.options.places()).secret.namespace
+		what := breakStartSecret{
+			secret: secretName{namespace, one(p.random, []string{tokenSecret, writerSecret})},
+			damage: one(p.random, damages), lasts: between(p.random, time.Second, 4*time.Second),
+		}
+		if namespace == schoolGone && what.damage == damageGone {
+			// It could not be created again.
+			what.damage = damageEmpty
+		}
+		p.at(at, what)
+	})
 	p.often(30*time.Second, func(at time.Duration) {
 		a := one(p.random, accounts())
 		p.at(at, rotateCustomer{one(p.random, a.customers), between(p.random, 0, 2*time.Second)})

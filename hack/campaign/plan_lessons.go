@@ -9,12 +9,18 @@ import (
 // live plans the life of a lesson: what its users do, and what happens to it at
 // Agora.
 func (p *planner) live(l lesson) {
-	begin := p.share(0, 0.45)
-	end := between(p.random, begin+time.Second, p.options.duration*95/100)
+	begin, end := p.span()
 	soon := func() time.Duration { return end + between(p.random, 0, 3*time.Second) }
 	p.at(begin, createLesson{l})
+	if l.starts {
+		p.disturbStart(l, begin)
+	}
 	switch l.fate {
-	case fateKeep:
+	case fateKeep, fateNeverUp:
+	case fateStopStarting:
+		p.at(begin+between(p.random, 0, longestStarting), stopLesson{l})
+	case fateDeleteStarting:
+		p.at(begin+between(p.random, 0, longestStarting), deleteLesson{l})
 	case fateStop, fateExpire:
 		p.at(end, stopLesson{l})
 	case fateDelete:
@@ -46,6 +52,40 @@ func (p *planner) live(l lesson) {
 		p.at(soon(), suspendLesson{l, false})
 	}
 	p.disturbLesson(l, begin, end)
+}
+
+// longestStarting is how long after its creation a lesson is taken back that is
+// being started.
+const longestStarting = 5 * time.Second
+
+// span draws when a lesson begins and ends.
+func (p *planner) span() (begin, end time.Duration) {
+	if p.options.starts > 0 {
+		begin = p.share(0, 0.85)
+		return begin, begin + between(p.random, 5*time.Second, 20*time.Second)
+	}
+	begin = p.share(0, 0.45)
+	return begin, between(p.random, begin+time.Second, p.options.duration*95/100)
+}
+
+// disturbStart plans what goes wrong while a lesson is started.
+func (p *planner) disturbStart(l lesson, begin time.Duration) {
+	const ahead = 200 * time.Millisecond
+	before := max(0, begin-ahead)
+	for range p.random.IntN(4) {
+		p.at(before, p.callFault(l, starts))
+	}
+	rarely := 10
+	if p.options.starts > 0 {
+		// Each time the lease is waited for.
+		rarely = 50
+	}
+	if p.random.IntN(rarely) == 0 {
+		p.at(before, ambush{l, one(p.random, moments())})
+	}
+	if p.random.IntN(5) == 0 {
+		p.at(before, loseStart(l))
+	}
 }
 
 // disturbLesson plans what goes wrong with a lesson alone: most of it just

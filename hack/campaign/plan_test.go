@@ -30,7 +30,7 @@ var _ = Describe("A plan", func() {
 		for _, l := range made.lessons {
 			fated[l.fate] = true
 		}
-		Expect(fated).To(HaveLen(len(fates())))
+		Expect(fated).To(HaveLen(len(options.fates())))
 		kinds := map[string]bool{}
 		for _, s := range made.steps {
 			kinds[s.action.kind()] = true
@@ -42,6 +42,35 @@ var _ = Describe("A plan", func() {
 			HaveKey("API server: write whose answer is lost"), HaveKey("API server: cut connections"), HaveKey("API server: slow answer"),
 			HaveKey("credentials rotated"), HaveKey("namespace deleted"), HaveKey("bucket: 503"), HaveKey("bucket: 403"),
 		))
+	})
+
+	It("starts a good part of its recordings in all modes, and has as much go wrong", func() {
+		made := newPlan(options)
+		modes, kinds := map[string]int{}, map[string]bool{}
+		for _, l := range made.lessons {
+			if l.starts {
+				modes[l.options.Mode]++
+			}
+		}
+		for _, s := range made.steps {
+			kinds[s.action.kind()] = true
+		}
+		Expect(modes).To(HaveLen(3))
+		Expect(modes["mix"] + modes["web"] + modes["individual"]).To(BeNumerically(">=", options.recordings/3))
+		Expect(kinds).To(HaveKey(HavePrefix("operator killed")))
+		Expect(kinds).To(HaveKey(MatchRegexp("^Secret (token|bucket-writer) ")))
+	})
+
+	It("makes as many starts as it is asked for", func() {
+		made := newPlan(planOptions{seed: 7, starts: 100, duration: 20 * time.Second})
+		stopped := 0
+		for _, l := range made.lessons {
+			Expect(l.starts).To(BeTrue())
+			if l.fate == fateStopStarting || l.fate == fateDeleteStarting {
+				stopped++
+			}
+		}
+		Expect(len(made.lessons) - stopped).To(Equal(100))
 	})
 
 	It("does nothing before its beginning or after its end", func() {
@@ -57,7 +86,7 @@ func outline(p plan) []string {
 	for _, l := range p.lessons {
 		options, err := json.Marshal(l.options)
 		Expect(err).NotTo(HaveOccurred())
-		lines = append(lines, fmt.Sprint(l.object(), l.fate, l.stored, l.asyncStop, string(options)))
+		lines = append(lines, fmt.Sprint(l.object(), l.fate, l.starts, l.stored, l.asyncStop, string(options)))
 	}
 	for _, s := range p.steps {
 		lines = append(lines, fmt.Sprint(s.at, s.action.kind()))
@@ -70,6 +99,13 @@ var _ = Describe("The error table", func() {
 		for _, r := range errorTable() {
 			concludes := r.message == "" && r.status < 300 && r.code != 65 || r.code == 49 || r.code == 50 || r.code == codeNoRecordedData
 			Expect(r.acts || !concludes).To(BeTrue(), r.name)
+		}
+	})
+
+	It("never says that nothing was started when something was", func() {
+		for _, r := range startRows() {
+			leavesOpen := r.code == codeAlreadyStarted || r.code == codeTimeout || r.code == codeNotCompleted
+			Expect(leavesOpen || !r.acts).To(BeTrue(), r.name)
 		}
 	})
 })

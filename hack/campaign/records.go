@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"sync"
@@ -33,6 +34,8 @@ type records struct {
 	// they were after a person had done what they asked for, which mended says.
 	settled, final []standing
 	mended         map[object][]string
+	// quiet is what ran at Agora before a person did anything.
+	quiet still
 	// namespaceLeft says why the deleted namespace did not go; nil if it did.
 	namespaceLeft error
 	// journalLeft counts the ConfigMaps with notifications left in the end.
@@ -47,11 +50,19 @@ func (o object) String() string { return o.namespace + "/" + o.name }
 // span is a time between two others.
 type span struct{ begin, end time.Time }
 
+// still is what the recordings at Agora were at a moment.
+type still struct {
+	at         time.Time
+	recordings []agorasim.Recording
+}
+
 // answer is what Agora said to a request of the operator.
 type answer struct {
 	process int // of the operator that asked
 	method  string
 	sid     string
+	// resourceID stands in the path, and cname in the body, where there is one.
+	resourceID, cname string
 	// account is empty where the credentials were not valid.
 	account           string
 	arrived, answered time.Time
@@ -92,7 +103,39 @@ type version struct {
 // last returns the last version of an object.
 func (h history) last() *v1alpha1.CloudRecording { return h.versions[len(h.versions)-1].recording }
 
-func (h history) sid() string { return h.last().Spec.SID }
+// sid is that of the object's recording; empty if it never knew one.
+func (h history) sid() string {
+	for _, v := range slices.Backward(h.versions) {
+		if sid := sidOf(v.recording); sid != "" {
+			return sid
+		}
+	}
+	return ""
+}
+
+// at returns the version that was there at a time; the first if it came later.
+func (h history) at(t time.Time) version {
+	for _, v := range slices.Backward(h.versions) {
+		if !v.seen.After(t) {
+			return v
+		}
+	}
+	return h.versions[0]
+}
+
+// sidOf returns the sid of an object's recording: adopted, or started.
+func sidOf(recording *v1alpha1.CloudRecording) string {
+	return cmp.Or(recording.Spec.SID, recording.Status.SID)
+}
+
+// starts says whether the operator starts the object's recording.
+func (h history) starts() bool { return h.last().Spec.Start != nil }
+
+// isOf says whether a recording at Agora is of the object's channel and uid.
+func (h history) isOf(recording agorasim.Recording) bool {
+	spec := h.last().Spec
+	return spec.AppID == recording.AppID && spec.CName == recording.CName && spec.UID == recording.UID
+}
 
 // release is the last log record of an object that goes.
 type release struct {

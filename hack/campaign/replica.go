@@ -68,7 +68,7 @@ func (p *runningProcess) recorded() process {
 func (f *fleet) add(ctx context.Context, front *agoraFront, endpoints int) error {
 	r := &replica{fleet: f, index: len(f.replicas)}
 	for range endpoints {
-		e, err := newEndpoint(front, r.processNumber)
+		e, err := newEndpoint(front, r)
 		if err != nil {
 			return err
 		}

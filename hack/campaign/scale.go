@@ -30,6 +30,17 @@ const (
 	longestLatency  = 25 * time.Second
 )
 
+// What the operator waits for in real time while it starts a recording, since no
+// flag says it, is that long at Agora too.
+const (
+	// resourceIDValidity is five minutes of ours.
+	resourceIDValidity = 5 * time.Minute * speed
+	// startupStep is a second of ours, so that a recorder takes four to come up.
+	startupStep = time.Second * speed
+	// startFailure is more than it takes until a start counts as failed.
+	startFailure = 2 * time.Minute
+)
+
 // Waiting for evidence, in real time, since it stands in objects.
 const (
 	confirmTimeout  = 20 * time.Second

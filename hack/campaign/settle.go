@@ -74,7 +74,7 @@ func (s *stage) look(ctx context.Context) (standings []standing, busy int, err e
 	for i := range list.Items {
 		recording := &list.Items[i]
 		standing := standingOf(recording)
-		simulated, _ := s.agora.Recording(recording.Spec.SID)
+		simulated, _ := s.agora.Recording(sidOf(recording))
 		if standing.reason == v1alpha1.RecordingReason && !simulated.Running {
 			// It has not been polled since.
 			standing.state = atWork
@@ -130,16 +130,23 @@ func (s *stage) mend(ctx context.Context, p plan, standings []standing, mended m
 func (s *stage) mendOne(ctx context.Context, l lesson, reason string) (string, error) {
 	recording, _ := s.recordingOf(l)
 	switch reason {
-	case v1alpha1.RecordingEndedReason:
+	case v1alpha1.RecordingEndedReason, v1alpha1.StartFailedReason:
 		return "accepted the end", stopLesson{l}.do(ctx, s)
+	case v1alpha1.SIDUnknownReason:
+		if err := s.emptyAtOnce(recording); err != nil {
+			return "", err
+		}
+		return "emptied the channel, and let go of the recording", s.letGo(ctx, l)
+	case v1alpha1.TaskConflictReason:
+		if err := s.emptyAtOnce(recording); err != nil {
+			return "", err
+		}
+		return "emptied the channel, and had the operator look at once", s.patch(ctx, l, reconcileAt())
 	case v1alpha1.ResourceExpiredReason:
 		if l.fate != fateExpire {
 			break
 		}
-		if err := (orphanLesson{l}).do(ctx, s); err != nil {
-			return "", err
-		}
-		return "let go of the recording", deleteLesson{l}.do(ctx, s)
+		return "let go of the recording", s.letGo(ctx, l)
 	case v1alpha1.UploadNotConfirmedReason:
 		// What the bucket lacks, no word of Agora's makes up for, and after a move
 		// it is not one recorder alone that says so.
@@ -153,4 +160,20 @@ func (s *stage) mendOne(ctx context.Context, l lesson, reason string) (string, e
 		return "", err
 	}
 	return "resumed it, and had the operator look at once", s.patch(ctx, l, reconcileAt())
+}
+
+// letGo deletes an object, whatever becomes of its recording.
+func (s *stage) letGo(ctx context.Context, l lesson) error {
+	if err := (orphanLesson{l}).do(ctx, s); err != nil {
+		return err
+	}
+	return deleteLesson{l}.do(ctx, s)
+}
+
+// emptyAtOnce has a recording end as an empty channel does.
+func (s *stage) emptyAtOnce(recording agorasim.Recording) error {
+	if !recording.Running {
+		return nil
+	}
+	return s.agora.IdleOut(recording.SID)
 }

@@ -32,6 +32,8 @@ const (
 	endpointsEach     = 2
 	bucketName        = "recordings"
 	bucketSecret      = "bucket"
+	writerSecret      = "bucket-writer"
+	tokenSecret       = "token"
 	logSize           = 1 << 20
 	selfBuiltVendor   = 11
 	receiverTimeout   = 10 * time.Second
@@ -60,23 +62,24 @@ type stage struct {
 
 	chronicle *chronicle
 
+	// lessons are those of the plan, by their channels.
+	lessons map[string]lesson
+
 	restarting sync.Mutex
 	troubles   log[span]
 	stalls     stalls
 
 	mu sync.Mutex
-	// sids are those of the lessons that have begun, by their index.
-	sids map[int]string
 	// callFaults and noticeFaults are what the simulator's faults were counted
 	// as, by their IDs.
 	callFaults, noticeFaults map[string]string
 }
 
 // setStage builds and starts everything but the operators.
-func (c campaign) setStage(ctx context.Context) (_ *stage, err error) {
+func (c campaign) setStage(ctx context.Context, p plan) (_ *stage, err error) {
 	s := &stage{
-		folder: c.folder, progress: c.progress, vault: newVault(c.options.seed),
-		sids: map[int]string{}, callFaults: map[string]string{}, noticeFaults: map[string]string{},
+		folder: c.folder, progress: c.progress, vault: newVault(c.options.seed), lessons: p.byChannel(),
+		callFaults: map[string]string{}, noticeFaults: map[string]string{},
 	}
 	defer func() {
 		if err != nil {
@@ -194,6 +197,7 @@ func (s *stage) startAgora() {
 	s.agora = agorasim.New(agorasim.Options{
 		Credentials: credentials, AppIDs: appIDs, Speed: speed, RequestsPerSecond: defaultLimit,
 		Bucket: s.bucket, RequestLogSize: logSize, NotificationTimeout: receiverTimeout,
+		StartupStep: startupStep, ResourceIDValidity: resourceIDValidity, Scenario: s.scenario,
 	})
 	for customer, owner := range owners {
 		s.agora.SetAccount(customer, owner)
@@ -253,27 +257,24 @@ func (s *stage) furnish(ctx context.Context) error {
 			return fmt.Errorf("create Secret %s: %w", bucketSecret, err)
 		}
 	}
-	for _, p := range places() {
-		if err := s.restoreSecret(ctx, p); err != nil {
-			return err
-		}
+	if err := s.restoreSecrets(ctx, namespaces()); err != nil {
+		return err
 	}
 	return s.setNotifications()
 }
 
-// began notes that a lesson's recording runs.
-func (s *stage) began(l lesson, sid string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.sids[l.index] = sid
-}
-
 // recordingOf returns how a lesson's recording is, if it has begun.
 func (s *stage) recordingOf(l lesson) (agorasim.Recording, bool) {
-	s.mu.Lock()
-	sid := s.sids[l.index]
-	s.mu.Unlock()
-	return s.agora.Recording(sid)
+	return s.agora.LatestRecording(l.options.AppID, l.options.CName, l.options.UID)
+}
+
+// scenario is how a recording goes that the operator starts. With a wrong token
+// or a wrong key none comes up.
+func (s *stage) scenario(request agorasim.StartRequest) agorasim.Scenario {
+	l := s.lessons[request.CName]
+	scenario := l.options.Scenario()
+	scenario.NeverUp = l.fate == fateNeverUp || !s.vault.opens(request)
+	return scenario
 }
 
 func (s *stage) addFault(kind string, fault agorasim.Fault) error {
