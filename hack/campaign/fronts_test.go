@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -16,14 +17,17 @@ import (
 var _ = Describe("An endpoint before Agora", func() {
 	const path = "/v1/apps/a/cloud_recording/resourceid/r/sid/" + stoppedSID + "/mode/mix/query"
 	var (
-		front  *agoraFront
-		e      *endpoint
-		client *http.Client
+		front    *agoraFront
+		e        *endpoint
+		operator *anOperator
+		asked    atomic.Int32
+		client   *http.Client
 	)
 
 	BeforeEach(func() {
 		front = &agoraFront{
 			agora: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				asked.Add(1)
 				w.WriteHeader(http.StatusTeapot)
 				_, _ = io.WriteString(w, "an answer")
 				if r.Header.Get("Cut") != "" {
@@ -32,8 +36,9 @@ var _ = Describe("An endpoint before Agora", func() {
 			}),
 			accountOf: func(customer, secret string) string { return customer + " by " + secret },
 		}
+		operator = &anOperator{}
 		var err error
-		e, err = newEndpoint(front, theSeventh{})
+		e, err = newEndpoint(front, operator)
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(e.close)
 		client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
@@ -65,6 +70,42 @@ var _ = Describe("An endpoint before Agora", func() {
 	It("notes what is answered", func() {
 		Expect(ask(false)).To(Succeed())
 		Eventually(noted).Should(Equal([]string{answered + "true"}))
+	})
+
+	Describe("with an ambush", func() {
+		const start = "/v1/apps/a/cloud_recording/resourceid/r/mode/mix/start"
+		begin := func(cname string) error {
+			body := strings.NewReader(`{"cname":"` + cname + `","uid":"1","clientRequest":{}}`)
+			response, err := client.Post(e.URL()+start, "application/json", body)
+			if err != nil {
+				return err
+			}
+			return response.Body.Close()
+		}
+		acted := func() bool { return asked.Load() > 0 }
+
+		DescribeTable("kills the operator that starts the recording", func(at moment, isActed, isAnswered bool) {
+			front.ambushes.lay("lesson", at)
+			Expect(begin("another")).To(Succeed())
+			Expect(operator.kills.Load()).To(BeZero())
+			asked.Store(0)
+			Expect(begin("lesson") == nil).To(Equal(isAnswered))
+			Eventually(operator.kills.Load).Should(BeEquivalentTo(1))
+			Expect(acted()).To(Equal(isActed))
+			Expect(begin("lesson")).To(Succeed(), "once only")
+			Expect(front.ambushes.counts()).To(Equal(map[string]int{ambush{moment: at}.kind(): 1}))
+			starts := func() (lines []string) {
+				for _, a := range front.answers.all() {
+					lines = append(lines, fmt.Sprint(a.method, " of ", a.cname, " with ", a.resourceID, ": ", a.whole))
+				}
+				return lines
+			}
+			Eventually(starts).Should(ContainElements("start of another with r: true", fmt.Sprint("start of lesson with r: ", isAnswered)))
+		},
+			Entry(nil, momentBeforeStart, false, false),
+			Entry(nil, momentStartActed, true, false),
+			Entry(nil, momentStartAnswered, true, true),
+		)
 	})
 
 	It("notes what is cut off", func() {
@@ -118,9 +159,9 @@ var _ = Describe("The front of the receivers", func() {
 	})
 })
 
-// theSeventh is an operator that uses an endpoint.
-type theSeventh struct{}
+// anOperator is one that uses an endpoint.
+type anOperator struct{ kills atomic.Int32 }
 
-func (theSeventh) processNumber() int { return 7 }
+func (*anOperator) processNumber() int { return 7 }
 
-func (theSeventh) kill() {}
+func (o *anOperator) kill() { o.kills.Add(1) }

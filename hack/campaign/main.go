@@ -26,6 +26,10 @@ and then checks what the operator promises. The exit code is 1 if a promise was
 broken, or if there was too little to look at. Logs are kept in a folder that is
 printed.
 
+Half of the recordings are adopted, and the others started by the operator. With
+--starts all are, and stopped soon after: nothing must be left running that no
+object knows, and nothing started twice, whatever is lost or killed.
+
   go run ./hack/campaign [flags]
 
 Flags:

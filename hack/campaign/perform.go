@@ -51,7 +51,7 @@ func (s *stage) perform(ctx context.Context, p plan, duration time.Duration, don
 // end of the disturbances.
 func lasting(ctx context.Context, a action) context.Context {
 	switch a.(type) {
-	case createLesson, stopLesson, deleteLesson, orphanLesson, suspendLesson, editLesson, deleteNamespace, removeSecret, breakStartSecret,
+	case createLesson, stopLesson, deleteLesson, orphanLesson, suspendLesson, editLesson, deleteNamespace, removeSecret, breakStartSecret, onceBegun,
 		rotateCustomer, rotateReceiver:
 		return context.WithoutCancel(ctx)
 	default:

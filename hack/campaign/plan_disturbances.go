@@ -27,14 +27,19 @@ func (p *planner) disturbAgora() {
 
 // disturbOperators plans what happens to the operator's processes.
 func (p *planner) disturbOperators() {
-	p.often(20*time.Second, func(at time.Duration) {
+	interval, rare := 20*time.Second, 45*time.Second
+	if p.options.starts > 0 {
+		// Others are killed while they start a recording.
+		interval, rare = time.Minute, 100*time.Second
+	}
+	p.often(interval, func(at time.Duration) {
 		p.at(at, killOperator{leader: p.random.IntN(3) > 0, down: between(p.random, 0, 2*time.Second)})
 	})
 	p.often(100*time.Second, func(at time.Duration) { p.at(at, killAll{}) })
-	p.often(45*time.Second, func(at time.Duration) {
+	p.often(rare, func(at time.Duration) {
 		p.at(at, freezeLeader{leaseDuration + between(p.random, time.Second, 4*time.Second)})
 	})
-	p.often(25*time.Second, func(at time.Duration) {
+	p.often(interval+5*time.Second, func(at time.Duration) {
 		p.at(at, terminateOperator{leader: p.random.IntN(3) > 0})
 	})
 }

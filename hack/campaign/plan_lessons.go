@@ -9,6 +9,10 @@ import (
 // live plans the life of a lesson: what its users do, and what happens to it at
 // Agora.
 func (p *planner) live(l lesson) {
+	if p.options.starts > 0 && !l.fate.isOfStart() {
+		p.liveShortly(l)
+		return
+	}
 	begin, end := p.span()
 	soon := func() time.Duration { return end + between(p.random, 0, 3*time.Second) }
 	p.at(begin, createLesson{l})
@@ -54,6 +58,34 @@ func (p *planner) live(l lesson) {
 	p.disturbLesson(l, begin, end)
 }
 
+// liveShortly plans the life of a lesson that is started and soon ended.
+func (p *planner) liveShortly(l lesson) {
+	begin, _ := p.span()
+	p.at(begin, createLesson{l})
+	p.disturbStart(l, begin)
+	once := func(do action) { p.at(begin, onceBegun{l, between(p.random, 0, longestShortLife), do}) }
+	switch l.fate {
+	case fateStop:
+		once(stopLesson{l})
+	case fateDelete:
+		once(deleteLesson{l})
+	case fateStopDelete:
+		once(stopLesson{l})
+		once(deleteLesson{l})
+	default:
+	}
+	if p.random.IntN(2) == 0 {
+		p.at(begin, onceBegun{l, 0, p.callFault(l, l.fate.calls())})
+	}
+	if p.random.IntN(6) == 0 {
+		p.at(begin, onceBegun{l, between(p.random, 0, longestShortLife), loseWorker{l, between(p.random, longestMove/3, longestMove)}})
+	}
+}
+
+// longestShortLife is how long after its begin a recording is ended of which
+// there are a thousand.
+const longestShortLife = 10 * time.Second
+
 // longestStarting is how long after its creation a lesson is taken back that is
 // being started.
 const longestStarting = 5 * time.Second
@@ -62,7 +94,7 @@ const longestStarting = 5 * time.Second
 func (p *planner) span() (begin, end time.Duration) {
 	if p.options.starts > 0 {
 		begin = p.share(0, 0.85)
-		return begin, begin + between(p.random, 5*time.Second, 20*time.Second)
+		return begin, begin
 	}
 	begin = p.share(0, 0.45)
 	return begin, between(p.random, begin+time.Second, p.options.duration*95/100)
@@ -78,7 +110,7 @@ func (p *planner) disturbStart(l lesson, begin time.Duration) {
 	rarely := 10
 	if p.options.starts > 0 {
 		// Each time the lease is waited for.
-		rarely = 50
+		rarely = 80
 	}
 	if p.random.IntN(rarely) == 0 {
 		p.at(before, ambush{l, one(p.random, moments())})
