@@ -89,6 +89,20 @@ func notFoundTimes(n int) modifier {
 	}
 }
 
+// notifiedOf is one of which Agora has notified an event.
+func notifiedOf(eventType notifications.Type) modifier {
+	return func(s *situation) {
+		s.recording.Status.Notified = append(s.recording.Status.Notified, v1alpha1.NotifiedEvent{
+			EventType: int32(eventType), UID: s.recording.Spec.UID, Time: metav1.MicroTime{Time: noon.Add(-time.Minute)},
+		})
+	}
+}
+
+// withFile is one of which a file is known.
+func withFile(s *situation) {
+	s.recording.Status.FileList = []v1alpha1.RecordedFile{{FileName: "lesson.m3u8"}}
+}
+
 func TestDecideStartTakesTheNextStep(t *testing.T) {
 	tests := []struct {
 		name     string
@@ -171,6 +185,11 @@ func TestDecideStartConcludes(t *testing.T) {
 		{"came up", []modifier{startedAgo(5 * time.Second), answeredTo(agora.MethodQuery, agora.Succeeded, withServiceStatus(4))}, v1alpha1.RecordingReason, no, no, yes},
 		{"not up yet", []modifier{startedAgo(80 * time.Second), notFoundTimes(5), answeredTo(agora.MethodQuery, agora.NotFound)}, v1alpha1.StartingReason, no, no, yes},
 		{"never came up", []modifier{startedAgo(90 * time.Second), notFoundTimes(5), answeredTo(agora.MethodQuery, agora.NotFound)}, v1alpha1.StartFailedReason, yes, yes, yes},
+		{"came up, as notified, and is gone", []modifier{startedAgo(90 * time.Second), notifiedOf(notifications.RecorderStarted), notFoundTimes(5), answeredTo(agora.MethodQuery, agora.NotFound)}, v1alpha1.AgoraUnavailableReason, no, no, yes},
+		{"came up, as notified, and has been gone for long",
+			[]modifier{startedAgo(4 * time.Minute), notifiedOf(notifications.RecorderStarted), notFoundFor(3 * time.Minute), answeredTo(agora.MethodQuery, agora.NotFound)}, v1alpha1.RecordingEndedReason, yes, yes, yes},
+		{"made a file and has been gone for long",
+			[]modifier{startedAgo(4 * time.Minute), withFile, notFoundFor(3 * time.Minute), answeredTo(agora.MethodQuery, agora.NotFound)}, v1alpha1.RecordingEndedReason, yes, yes, yes},
 		{"is there and does not come up", []modifier{startedAgo(90 * time.Second), answeredTo(agora.MethodQuery, agora.Succeeded, withServiceStatus(2))}, v1alpha1.StartFailedReason, yes, no, yes},
 		{"exited before it came up", []modifier{startedAgo(30 * time.Second), answeredTo(agora.MethodQuery, agora.Succeeded, withServiceStatus(20))}, v1alpha1.RecordingEndedReason, yes, yes, yes},
 		{"refused", []modifier{startRequestedAgo(0), answeredTo(agora.MethodStart, agora.InvalidRequest)}, v1alpha1.InvalidRequestReason, yes, no, no},
@@ -239,6 +258,15 @@ func TestDecideStartLearnsTheSIDFromANotification(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestDecideStartTakesNoTimeThatIsToCome(t *testing.T) {
+	g := NewWithT(t)
+	decided := given(startRequestedAgo(time.Minute), func(s *situation) {
+		s.observed.events = []notifications.Event{{Type: notifications.RecorderStarted, SID: "sid", UID: "1", Time: noon.Add(time.Hour)}}
+	}).decide()
+	g.Expect(decided.status.SID).To(Equal("sid"))
+	g.Expect(decided.status.StartedTime.Time).To(BeTemporally("==", noon))
 }
 
 func TestDecideStartAsksForAnotherResourceAfterThreeLostAnswers(t *testing.T) {

@@ -72,7 +72,9 @@ func (d *decider) learnStartEvent(event notifications.Event) {
 		return
 	}
 	d.status.SID = event.SID
-	d.status.StartedTime = ptr.To(seconds(event.Time))
+	// Agora's clock may be ahead, and the recorder's time to come up begins now at
+	// the latest.
+	d.status.StartedTime = ptr.To(seconds(earlier(event.Time, d.observed.now)))
 	d.clearCallError()
 	d.memory.failures = 0
 	d.memory.notBefore = time.Time{}
@@ -81,7 +83,7 @@ func (d *decider) learnStartEvent(event notifications.Event) {
 // learnComingUp concludes from a query of a recorder that has not been seen to be
 // ready, and returns false if the answer means what it means of any recorder.
 func (d *decider) learnComingUp(answer agora.Answer) bool {
-	if !d.isComingUp() {
+	if !d.isComingUp() || (answer.Conclusion == agora.NotFound && d.hasComeUp()) {
 		return false
 	}
 	switch {
@@ -100,6 +102,22 @@ func (d *decider) learnComingUp(answer agora.Answer) bool {
 	}
 	d.memory.notBefore = next
 	return true
+}
+
+// hasComeUp says whether Agora has notified that the recorder was at work, or has
+// named a file of it: not to be found any more, it has ended.
+func (d *decider) hasComeUp() bool {
+	if len(d.status.FileList) > 0 {
+		return true
+	}
+	for _, atWork := range []notifications.Type{
+		notifications.RecorderStarted, notifications.RecorderLeave, notifications.WebRecorderStarted, notifications.WebRecorderStopped,
+	} {
+		if d.lastNotified(atWork) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // startRetryAfter returns the time before another try to start is worth it. Agora
