@@ -190,6 +190,7 @@ func TestDecideStartConcludes(t *testing.T) {
 			[]modifier{startedAgo(4 * time.Minute), notifiedOf(notifications.RecorderStarted), notFoundFor(3 * time.Minute), answeredTo(agora.MethodQuery, agora.NotFound)}, v1alpha1.RecordingEndedReason, yes, yes, yes},
 		{"made a file and has been gone for long",
 			[]modifier{startedAgo(4 * time.Minute), withFile, notFoundFor(3 * time.Minute), answeredTo(agora.MethodQuery, agora.NotFound)}, v1alpha1.RecordingEndedReason, yes, yes, yes},
+		{"was looked for too late to say", []modifier{startedAgo(4 * time.Minute), notFoundTimes(5), answeredTo(agora.MethodQuery, agora.NotFound)}, v1alpha1.AgoraUnavailableReason, no, no, yes},
 		{"is there and does not come up", []modifier{startedAgo(90 * time.Second), answeredTo(agora.MethodQuery, agora.Succeeded, withServiceStatus(2))}, v1alpha1.StartFailedReason, yes, no, yes},
 		{"exited before it came up", []modifier{startedAgo(30 * time.Second), answeredTo(agora.MethodQuery, agora.Succeeded, withServiceStatus(20))}, v1alpha1.RecordingEndedReason, yes, yes, yes},
 		{"refused", []modifier{startRequestedAgo(0), answeredTo(agora.MethodStart, agora.InvalidRequest)}, v1alpha1.InvalidRequestReason, yes, no, no},

@@ -83,7 +83,7 @@ func (d *decider) learnStartEvent(event notifications.Event) {
 // learnComingUp concludes from a query of a recorder that has not been seen to be
 // ready, and returns false if the answer means what it means of any recorder.
 func (d *decider) learnComingUp(answer agora.Answer) bool {
-	if !d.isComingUp() || (answer.Conclusion == agora.NotFound && d.hasComeUp()) {
+	if !d.isComingUp() || (answer.Conclusion == agora.NotFound && (d.hasComeUp() || d.wasMissedTooLate())) {
 		return false
 	}
 	switch {
@@ -118,6 +118,12 @@ func (d *decider) hasComeUp() bool {
 		}
 	}
 	return false
+}
+
+// wasMissedTooLate says whether nobody looked for the recorder while it had time to
+// come up: it may have come up and ended.
+func (d *decider) wasMissedTooLate() bool {
+	return d.status.NotFoundSince != nil && d.status.NotFoundSince.After(d.comesUpBy())
 }
 
 // startRetryAfter returns the time before another try to start is worth it. Agora
