@@ -98,6 +98,11 @@ func notifiedOf(eventType notifications.Type) modifier {
 	}
 }
 
+// withResourceOf is one that is started with a resource ID since some time ago.
+func withResourceOf(ago time.Duration) modifier {
+	return func(s *situation) { s.recording.Status.AcquiredTime = &metav1.Time{Time: noon.Add(-ago)} }
+}
+
 // withFile is one of which a file is known.
 func withFile(s *situation) {
 	s.recording.Status.FileList = []v1alpha1.RecordedFile{{FileName: "lesson.m3u8"}}
@@ -243,6 +248,7 @@ func TestDecideStartLearnsTheSIDFromANotification(t *testing.T) {
 		{"of a page's recorder", []modifier{sidUnknown, started(4*time.Minute, notifications.WebRecorderStarted)}, "notified-sid", actionQuery},
 		{"to stop it", []modifier{sidUnknown, stopWanted, started(4*time.Minute, notifications.RecorderStarted)}, "notified-sid", actionQuery},
 		{"not of a recording before", []modifier{sidUnknown, started(6*time.Minute, notifications.RecorderStarted)}, "", actionAcquire},
+		{"not of a start with another resource ID", []modifier{sidUnknown, withResourceOf(3 * time.Minute), started(210*time.Second, notifications.RecorderStarted)}, "", actionStart},
 		{"not of what has not begun just now", []modifier{sidUnknown, started(time.Minute, notifications.SessionExit)}, "", actionAcquire},
 		{"not where it is known", []modifier{startedAgo(5 * time.Second), started(time.Second, notifications.RecorderStarted)}, "sid", actionQuery},
 	}
@@ -270,14 +276,28 @@ func TestDecideStartTakesNoTimeThatIsToCome(t *testing.T) {
 	g.Expect(decided.status.StartedTime.Time).To(BeTemporally("==", noon))
 }
 
-func TestDecideStartAsksForAnotherResourceAfterThreeLostAnswers(t *testing.T) {
-	g := NewWithT(t)
-	s := given(startRequestedAgo(time.Second), answeredTo(agora.MethodStart, agora.NotKnown),
-		func(s *situation) {
-			s.observed.memory.failures = startTries - 1
-			s.recording.Status.LastError = &v1alpha1.CallError{Operation: string(agora.MethodStart)}
+func TestDecideStartKeepsTheResourceOfAStartThatMayBeNotified(t *testing.T) {
+	answeredOften := func(s *situation) {
+		s.observed.memory.failures = startTries - 1
+		s.recording.Status.LastError = &v1alpha1.CallError{Operation: string(agora.MethodStart)}
+	}
+	tests := []struct {
+		name       string
+		given      []modifier
+		resourceID string
+		mayRun     bool
+	}{
+		{"after lost answers", []modifier{startRequestedAgo(time.Minute), answeredTo(agora.MethodStart, agora.NotKnown), answeredOften}, "resource", true},
+		{"not once it would have come up", []modifier{startRequestedAgo(2 * time.Minute), answeredTo(agora.MethodStart, agora.NotKnown), answeredOften}, "", true},
+		{"after a conflict that may be with itself", []modifier{startRequestedAgo(time.Minute), lostStart, answeredTo(agora.MethodStart, agora.TaskConflict)}, "resource", true},
+		{"not after a conflict with another", []modifier{startRequestedAgo(time.Minute), answeredTo(agora.MethodStart, agora.TaskConflict)}, "", false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			g := NewWithT(t)
+			decided := given(test.given...).decide()
+			g.Expect(decided.status.ResourceID).To(Equal(test.resourceID))
+			g.Expect(decided.status.StartRequestedTime != nil).To(Equal(test.mayRun), "the recording may be running")
 		})
-	decided := s.decide()
-	g.Expect(decided.status.ResourceID).To(BeEmpty())
-	g.Expect(decided.status.StartRequestedTime).NotTo(BeNil(), "the recording may be running")
+	}
 }

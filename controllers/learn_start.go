@@ -52,8 +52,12 @@ func (d *decider) learnStart(answer agora.Answer) trouble {
 		d.memory.startsKnown = false
 	case agora.NotKnown, agora.NotFound:
 		d.memory.startsKnown = false
-		if d.memory.failures >= startTries {
+		if d.memory.failures >= startTries && d.isBeyondNotification() {
 			d.forgetResource()
+		}
+	case agora.TaskConflict:
+		if d.memory.startsKnown || d.isBeyondNotification() {
+			d.forgetStart()
 		}
 	case agora.RateLimited:
 		// It had no effect, and is repeated as it is.
@@ -65,10 +69,12 @@ func (d *decider) learnStart(answer agora.Answer) trouble {
 
 // learnStartEvent learns from a notification which recording has begun, if that
 // was lost with the answer to the start. One that is older than the start is of
-// another recording of the channel.
+// another recording of the channel, and one that is older than the resource ID is
+// of a start with another, with which its recording cannot be stopped.
 func (d *decider) learnStartEvent(event notifications.Event) {
-	if d.status.SID != "" || d.status.ResourceID == "" || !event.Type.TellsOfStart() ||
-		!mayHaveStarted(d.recording) || event.Time.Before(d.status.StartRequestedTime.Time) {
+	if d.status.SID != "" || d.status.ResourceID == "" || d.status.AcquiredTime == nil || !event.Type.TellsOfStart() ||
+		!mayHaveStarted(d.recording) || event.Time.Before(d.status.StartRequestedTime.Time) ||
+		event.Time.Before(d.status.AcquiredTime.Time) {
 		return
 	}
 	d.status.SID = event.SID
@@ -102,6 +108,13 @@ func (d *decider) learnComingUp(answer agora.Answer) bool {
 	}
 	d.memory.notBefore = next
 	return true
+}
+
+// isBeyondNotification says whether a recorder that was started with the resource ID
+// must have come up by now, and been notified where that is done: what is heard of
+// it later could not be told from what is started with another resource ID.
+func (d *decider) isBeyondNotification() bool {
+	return d.status.AcquiredTime == nil || d.observed.now.Sub(d.status.AcquiredTime.Time) > startDeadline
 }
 
 // hasComeUp says whether Agora has notified that the recorder was at work, or has
