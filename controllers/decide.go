@@ -236,8 +236,15 @@ func (d *decider) next(trouble *trouble) {
 // withoutCredentials waits for the Secret. Its appearance is watched; looking
 // now and then is for what a watch may miss.
 func (d *decider) withoutCredentials(trouble *trouble) {
+	d.standStill(trouble, troubleOf(v1alpha1.CredentialsNotFoundReason, d.observed.credentialsProblem))
+}
+
+// standStill waits for somebody to mend what keeps a call from being made: what
+// was changed has not mended it, and nothing is being tried.
+func (d *decider) standStill(current *trouble, met trouble) {
 	d.lookAt(d.observed.now.Add(slowRetry))
-	*trouble = troubleOf(v1alpha1.CredentialsNotFoundReason, d.observed.credentialsProblem)
+	d.memory.retrying = false
+	*current = met
 }
 
 // nextToStop ends a recording: it saves what is known, notes the wish, stops.

@@ -37,21 +37,21 @@ func (d *decider) nextToStart(trouble *trouble) {
 	if d.observed.underway != nil {
 		return
 	}
-	if d.observed.startProblem != "" {
-		d.lookAt(d.observed.now.Add(slowRetry))
-		*trouble = troubleOf(v1alpha1.StartSecretNotFoundReason, d.observed.startProblem)
-		return
-	}
 	priority := budget.Start
-	if d.wantsStop() {
+	switch {
+	case d.wantsStop():
 		// It may be running, and can be stopped only once its sid is known.
-		if d.status.ResourceID == "" || d.resourceLapsed() {
-			// Another start might begin what nobody wants any more.
-			*trouble = troubleOf(v1alpha1.SIDUnknownReason, "")
+		if d.status.ResourceID == "" || d.resourceLapsed() || d.observed.startProblem != "" {
+			// Another start might begin what nobody wants any more, and without its
+			// Secrets the same one cannot be repeated.
+			d.standStill(trouble, troubleOf(v1alpha1.SIDUnknownReason, ""))
 			return
 		}
 		priority = budget.Stop
-	} else if d.resourceLapsed() {
+	case d.observed.startProblem != "":
+		d.standStill(trouble, troubleOf(v1alpha1.StartSecretNotFoundReason, d.observed.startProblem))
+		return
+	case d.resourceLapsed():
 		d.forgetResource()
 	}
 	if d.status.ResourceID == "" {

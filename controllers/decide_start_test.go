@@ -98,6 +98,15 @@ func notifiedOf(eventType notifications.Type) modifier {
 	}
 }
 
+func secretMissing(s *situation) { s.observed.startProblem = "Secret missing." }
+
+func credentialsMissing(s *situation) { s.observed.credentialsProblem = "Secret missing." }
+
+// changed is one that somebody wants to be looked at.
+func changed(s *situation) {
+	s.recording.Annotations = map[string]string{v1alpha1.ReconcileAtAnnotation: "now"}
+}
+
 // withResourceOf is one that is started with a resource ID since some time ago.
 func withResourceOf(ago time.Duration) modifier {
 	return func(s *situation) { s.recording.Status.AcquiredTime = &metav1.Time{Time: noon.Add(-ago)} }
@@ -138,7 +147,7 @@ func TestDecideStartTakesTheNextStep(t *testing.T) {
 			[]modifier{startRequestedAgo(time.Second), answeredTo(agora.MethodStart, agora.InvalidRequest)}, actionNone, 0, slowRetry},
 		{"tries again at once when a Secret changes",
 			[]modifier{toStart, func(s *situation) { s.observed.memory.notBefore = noon.Add(time.Minute); s.observed.startVersion = "2" }}, actionAcquire, budget.Acquire, 0},
-		{"makes no call without its Secrets", []modifier{toStart, func(s *situation) { s.observed.startProblem = "Secret missing." }}, actionNone, 0, slowRetry},
+		{"makes no call without its Secrets", []modifier{toStart, secretMissing}, actionNone, 0, slowRetry},
 		{"starts nothing while suspended", []modifier{toStart, func(s *situation) { s.recording.Spec.Suspend = true }}, actionNone, 0, 0},
 		{"starts nothing that is not wanted any more", []modifier{acquiredAgo(time.Second), stopWanted}, actionNone, 0, 0},
 		{"learns the sid of what may run, to stop it", []modifier{startRequestedAgo(time.Second), stopWanted}, actionStart, budget.Stop, 0},
@@ -205,10 +214,14 @@ func TestDecideStartConcludes(t *testing.T) {
 		{"its own may run", []modifier{startRequestedAgo(0), lostStart, answeredTo(agora.MethodStart, agora.TaskConflict)}, v1alpha1.TaskConflictReason, yes, no, yes},
 		{"runs without a sid", []modifier{startRequestedAgo(0), answeredTo(agora.MethodStart, agora.AlreadyStarted)}, v1alpha1.SIDUnknownReason, yes, no, yes},
 		{"runs without a sid, and is to stop", []modifier{startRequestedAgo(5 * time.Minute), stopWanted}, v1alpha1.SIDUnknownReason, yes, no, yes},
+		{"its own may run, and its Secrets are gone",
+			[]modifier{startRequestedAgo(time.Second), stopWanted, secretMissing}, v1alpha1.SIDUnknownReason, yes, no, yes},
+		{"Secret missing, though something was changed", []modifier{toStart, secretMissing, changed}, v1alpha1.StartSecretNotFoundReason, yes, no, no},
+		{"credentials missing, though something was changed", []modifier{toStart, credentialsMissing, changed}, v1alpha1.CredentialsNotFoundReason, yes, no, no},
 		{"overloaded", []modifier{toStart, answeredTo(agora.MethodAcquire, agora.Overloaded)}, v1alpha1.OverloadedReason, no, no, no},
 		{"account inactive", []modifier{toStart, answeredTo(agora.MethodAcquire, agora.AccountInactive)}, v1alpha1.AccountInactiveReason, yes, no, no},
 		{"not wanted any more", []modifier{toStart, stopWanted}, v1alpha1.NothingToStopReason, no, yes, no},
-		{"Secret missing", []modifier{toStart, func(s *situation) { s.observed.startProblem = "Secret missing." }}, v1alpha1.StartSecretNotFoundReason, yes, no, no},
+		{"Secret missing", []modifier{toStart, secretMissing}, v1alpha1.StartSecretNotFoundReason, yes, no, no},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
