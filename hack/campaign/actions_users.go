@@ -165,6 +165,6 @@ func isRefused(err error) bool {
 
 // How long a user tries what the API server cannot do at the moment, and how soon again.
 const (
-	userPatience = 30 * time.Second
+	userPatience = 2 * time.Minute
 	userRetry    = 200 * time.Millisecond
 )
