@@ -55,7 +55,7 @@ func TestAcquireRequest(t *testing.T) {
 		"of a channel": {nil, `{"scene":0,"resourceExpiredHour":72}`},
 		"of a page":    {func(s *v1alpha1.CloudRecordingSpec) { s.Mode = v1alpha1.WebMode }, `{"scene":1,"resourceExpiredHour":72}`},
 		"within a region, away from another": {func(s *v1alpha1.CloudRecordingSpec) {
-			s.Start.Region, s.Start.ExcludeResourceIDs = "EU", []string{"r"}
+			s.Start.Region, s.Start.ExcludeResourceIDs, s.Storage.Region = "EU", []string{"r"}, 7
 		}, `{"scene":0,"resourceExpiredHour":72,"region":"EU","excludeResourceIds":["r"]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
