@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+// samplesBucket is the bucket that the samples name.
+const samplesBucket = "recordings"
+
+// applySample creates what a sample holds, Secrets that another has brought aside,
+// and returns its recording. Of its spec only the address of the bucket's service
+// is another: that of the server which stands in Amazon's place.
+func (e *environment) applySample(ctx context.Context, file string) *v1alpha1.CloudRecording {
+	GinkgoHelper()
+	var lesson *v1alpha1.CloudRecording
+	for _, object := range readSample(file) {
+		object.SetNamespace(e.namespace)
+		switch object.GetKind() {
+		case "Secret":
+			e.applySampleSecret(ctx, object)
+		case "CloudRecording":
+			Expect(unstructured.SetNestedField(object.Object, bucketServer.Endpoint, "spec", "storage", "endpoint")).To(Succeed())
+			Expect(k8sClient.Create(ctx, object, client.FieldValidation(metav1.FieldValidationStrict))).To(Succeed())
+			Expect(lesson).To(BeNil(), "a sample shows one recording")
+			lesson = typed[v1alpha1.CloudRecording](object)
+		default:
+			Fail("a sample holds a " + object.GetKind())
+		}
+	}
+	Expect(lesson).NotTo(BeNil())
+	return lesson
+}
+
+// applySampleSecret creates a Secret with the invented values of a sample, which
+// the simulator takes, and with the key of the bucket's server.
+func (e *environment) applySampleSecret(ctx context.Context, object *unstructured.Unstructured) {
+	GinkgoHelper()
+	secret := typed[corev1.Secret](object)
+	if id, ok := secret.StringData[v1alpha1.CustomerIDKey]; ok {
+		e.agora.SetCredential(id, secret.StringData[v1alpha1.CustomerSecretKey])
+	}
+	if _, ok := secret.StringData[v1alpha1.AccessKeyKey]; ok {
+		secret.StringData[v1alpha1.AccessKeyKey] = bucketServer.AccessKey
+		secret.StringData[v1alpha1.SecretKeyKey] = bucketServer.SecretKey
+	}
+	Expect(client.IgnoreAlreadyExists(k8sClient.Create(ctx, secret))).To(Succeed())
+}
+
+// readSample returns the objects of a file.
+func readSample(file string) []*unstructured.Unstructured {
+	GinkgoHelper()
+	content, err := os.ReadFile(file)
+	Expect(err).NotTo(HaveOccurred())
+	reader := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(content)))
+	var objects []*unstructured.Unstructured
+	for {
+		document, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			return objects
+		}
+		Expect(err).NotTo(HaveOccurred())
+		object := &unstructured.Unstructured{}
+		Expect(yaml.Unmarshal(document, &object.Object)).To(Succeed())
+		objects = append(objects, object)
+	}
+}
+
+func typed[T any](object *unstructured.Unstructured) *T {
+	GinkgoHelper()
+	into := new(T)
+	Expect(runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(object.Object, into, true)).To(Succeed())
+	return into
+}
+
+var _ = Describe("the samples of recordings that are started", func() {
+	It("are started, record, and are stopped", func(ctx context.Context) {
+		Expect(bucketServer.CreateBucket(ctx, samplesBucket)).To(Succeed())
+		bucket, err := bucketServer.Bucket(ctx, samplesBucket)
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(func() error { return bucket.Close() })
+		e := newEnvironment(ctx, agorasim.Options{Bucket: bucket, Slices: 6, UploadDuration: -1, StartupStep: -1})
+		files, err := filepath.Glob(filepath.Join("..", "config", "samples", "start-*.yaml"))
+		Expect(err).NotTo(HaveOccurred())
+		lessons := map[string]*v1alpha1.CloudRecording{}
+		for _, file := range files {
+			lessons[filepath.Base(file)] = e.applySample(ctx, file)
+		}
+		Expect(lessons).To(And(
+			HaveKey("start-individual.yaml"), HaveKey("start-individual-screenshots.yaml"),
+			HaveKey("start-mix-hls.yaml"), HaveKey("start-mix-mp4-layout.yaml"),
+			HaveKey("start-web.yaml"), HaveKey("start-web-cdn.yaml")))
+
+		e.run()
+
+		for file, lesson := range lessons {
+			Eventually(observe(ctx, lesson)).WithTimeout(20*time.Second).Should(And(
+				havePhase(v1alpha1.PhaseRecording),
+				haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason)), file)
+		}
+		Expect(e.agora.Recordings()).To(And(HaveLen(len(lessons)), HaveEach(HaveField("Running", true))))
+		for _, lesson := range lessons {
+			patch(ctx, lesson, wantStopped)
+		}
+		for file, lesson := range lessons {
+			Eventually(observe(ctx, lesson)).WithTimeout(20*time.Second).Should(And(
+				havePhase(v1alpha1.PhaseCompleted),
+				haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason),
+				beVerified(metav1.ConditionTrue, v1alpha1.VerifiedInStorageReason)), file)
+		}
+		Expect(e.agora.Recordings()).To(HaveEach(HaveField("StopsTaken", 1)))
+		screenshots := observe(ctx, lessons["start-individual-screenshots.yaml"])(Default)
+		Expect(screenshots.Status.Verification.Screenshots).To(BeNumerically(">", 0))
+		layout := observe(ctx, lessons["start-mix-mp4-layout.yaml"])(Default)
+		Expect(layout.Status.Verification.MP4s).To(BeNumerically(">", 0))
+	})
+})
