@@ -16,7 +16,11 @@ type scene struct {
 }
 
 var scenes = []scene{
-	{"Six recordings that run at Agora become objects.", applySamples},
+	{"Two recordings are started, each from a manifest.", start},
+	{"Their bucket is at Amazon in the manifests. Here, a server on this machine stands in its place.", nameBucket},
+	{"One is stopped by editing its spec.", stopStarted},
+	{"The channel of the other one was empty, and its recorder ended by itself: another session takes its place.", showSessions},
+	{"Six recordings that were started elsewhere and run at Agora become objects.", adopt},
 	{"One of them runs, and is watched over.", watchOver},
 	{"One is stopped by editing its spec.", stopByEditing},
 	{"One is stopped by deleting its object.", stopByDeleting},
@@ -33,8 +37,8 @@ const (
 	wantStopped = `{"spec":{"state":"Stopped"}}`
 )
 
-func applySamples(ctx context.Context, s *stage) error {
-	_, err := s.show(ctx, "apply", "-k", samples)
+func adopt(ctx context.Context, s *stage) error {
+	_, err := s.show(ctx, "apply", "-k", adopted)
 	return err
 }
 
@@ -53,26 +57,31 @@ func stopByEditing(ctx context.Context, s *stage) error {
 	if _, err := s.show(ctx, "wait", "--for=condition=Ready", "crec/lesson-to-stop", patience); err != nil {
 		return err
 	}
-	if _, err := s.show(ctx, "patch", "crec", "lesson-to-stop", "--type=merge", "-p", wantStopped); err != nil {
+	return s.stopAndList(ctx, "lesson-to-stop", 2)
+}
+
+// stopAndList stops a recording by editing it, and lists its index files.
+func (s *stage) stopAndList(ctx context.Context, name string, indexes int) error {
+	if _, err := s.show(ctx, "patch", "crec", name, "--type=merge", "-p", wantStopped); err != nil {
 		return err
 	}
-	if _, err := s.show(ctx, "wait", "--for=condition=Uploaded", "crec/lesson-to-stop", patience); err != nil {
+	if _, err := s.show(ctx, "wait", "--for=condition=Uploaded", "crec/"+name, patience); err != nil {
 		return err
 	}
-	if err := s.expect(ctx, "lesson-to-stop", "{.status.phase}", "Completed"); err != nil {
+	if _, err := s.kubectl(ctx, "wait", "--for=jsonpath={.status.phase}=Completed", "crec/"+name, patience); err != nil {
 		return err
 	}
-	if _, err := s.show(ctx, "get", "crec", "lesson-to-stop"); err != nil {
+	if _, err := s.show(ctx, "get", "crec", name); err != nil {
 		return err
 	}
-	files, err := s.show(ctx, "get", "crec", "lesson-to-stop", "-o", `jsonpath={range .status.fileList[*]}{.fileName}{"\n"}{end}`)
+	files, err := s.show(ctx, "get", "crec", name, "-o", `jsonpath={range .status.fileList[*]}{.fileName}{"\n"}{end}`)
 	if err != nil {
 		return err
 	}
-	if lines := strings.Count(files, ".m3u8\n"); lines != 2 {
-		return fmt.Errorf("%d files are in the status, not 2", lines)
+	if lines := strings.Count(files, ".m3u8\n"); lines != indexes {
+		return fmt.Errorf("%d indexes are in the status, not %d", lines, indexes)
 	}
-	return s.expectStopped("lesson-to-stop")
+	return s.expectStopped(name)
 }
 
 func stopByDeleting(ctx context.Context, s *stage) error {
@@ -117,10 +126,6 @@ func followUpload(ctx context.Context, s *stage) error {
 }
 
 func lookIntoBucket(ctx context.Context, s *stage) error {
-	if _, err := s.show(ctx, "create", "secret", "generic", "bucket-reader",
-		"--from-literal=accessKey="+s.store.reader.AccessKey, "--from-literal=secretKey="+s.store.reader.SecretKey); err != nil {
-		return err
-	}
 	storage := fmt.Sprintf(`{"spec":{"storage":{"vendor":11,"region":0,"endpoint":%q,"bucket":%q,"readCredentialsSecretRef":{"name":"bucket-reader"}}}}`,
 		s.store.server.Endpoint, bucketName)
 	if _, err := s.show(ctx, "patch", "crec", "lesson-backed-up", "--type=merge", "-p", storage); err != nil {

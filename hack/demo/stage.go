@@ -20,7 +20,10 @@ import (
 )
 
 const (
+	// samples are the recordings that are started, and adopted those that run
+	// already.
 	samples = "config/samples"
+	adopted = samples + "/adopted"
 
 	// onDemand keeps files in Agora's backup until a scene has them transferred.
 	onDemand = -1
@@ -82,23 +85,24 @@ func setStage(ctx context.Context) (*stage, error) {
 			// Looks that are minutes apart in earnest come every few seconds here.
 			"--notifications-bind-address", receiver, "--notifications-namespace", "default",
 			"--allowed-storage-endpoints", s.store.server.Endpoint,
-			"--poll-interval", "3s", "--upload-recheck-min", "1s", "--upload-recheck-max", "2s",
+			"--poll-interval", "2s", "--not-found-grace", "1s", "--upload-recheck-min", "1s", "--upload-recheck-max", "2s",
 		},
 		Output: s.log.file,
 	})
 	return s, err
 }
 
-// startAgora starts the simulator with the recordings of the samples running.
+// startAgora starts the simulator, which takes the credentials in the samples, with
+// the recordings running that are to be adopted.
 func (s *stage) startAgora() error {
 	s.agora = agorasim.New(agorasim.Options{
-		Credentials:    map[string]string{"demo-id": "demo-secret"},
+		Credentials:    map[string]string{"your-customer-id": "your-customer-secret", "demo-id": "demo-secret"},
 		UploadDuration: time.Second,
-		ExitAfter:      time.Hour,
+		ExitAfter:      -1,
 		Bucket:         s.store.bucket,
 		Slices:         8,
 	})
-	files, err := filepath.Glob(filepath.Join(samples, "*.yaml"))
+	files, err := filepath.Glob(filepath.Join(adopted, "*.yaml"))
 	if err != nil {
 		return fmt.Errorf("find the samples: %w", err)
 	}
@@ -127,6 +131,7 @@ func (s *stage) addSample(file string) error {
 	options := agorasim.RecordingOptions{
 		AppID: sample.Spec.AppID, CName: sample.Spec.CName, UID: sample.Spec.UID, Mode: string(sample.Spec.Mode),
 		ResourceID: sample.Spec.ResourceID, SID: sample.Spec.SID,
+		ExitAfter: &metav1.Duration{Duration: time.Hour},
 	}
 	switch sample.Name {
 	case "lesson-backed-up":
@@ -181,13 +186,15 @@ func (s *stage) keep(ctx context.Context) error {
 	fmt.Printf(`
 All of it goes on running until Ctrl-C. In another terminal:
 
-  export KUBECONFIG=%s
-  %s get cloudrecordings
+  export KUBECONFIG=%[1]s
+  alias kubectl=%[2]s
+  kubectl get cloudrecordings
+  kubectl apply -f %[3]s/start-web.yaml      starts another one; its neighbors are samples too
 
-  curl %s/recordings      what runs at the simulator, and how to break it:
-                          go run ./hack/agorasim/cmd/agorasim --help
-  tail -f %s
-`, s.cluster.Kubeconfig, s.cluster.Kubectl, admin.URL, s.log.path)
+  curl %[4]s/recordings      what runs at the simulator, and how to break it:
+                                         go run ./hack/agorasim/cmd/agorasim --help
+  tail -f %[5]s
+`, s.cluster.Kubeconfig, s.cluster.Kubectl, samples, admin.URL, s.log.path)
 	<-ctx.Done()
 	return admin.Close()
 }
