@@ -51,6 +51,7 @@ var _ = Describe("The operator", Ordered, ContinueOnFailure, func() {
 	}, NodeTimeout(patience))
 
 	describeInstallation()
+	describeStart()
 	describeRecordings()
 	describeEvidence()
 	describeHandOver()
