@@ -179,17 +179,19 @@ type CloudRecordingSpec struct {
 	State RecordingState `json:"state,omitempty"`
 
 	// restartPolicy is what happens when a recorder that was started by spec.start
-	// ends by itself while the recording is wanted: Never leaves it at that, Always
-	// starts another session, with a new resource ID and the next of
-	// spec.start.alternateUids, after a while that grows with each session that
-	// does not last.
+	// ends by itself while the recording is wanted: because its channel was empty
+	// for maxIdleTime, or because it failed. Never leaves it at that. Always starts
+	// another session, which the user IDs in spec.start.alternateUids are for:
+	// after 10 seconds, and after up to 5 minutes where one session after the
+	// other does not last. state Stopped and maxDuration end that.
 	// +optional
 	// +kubebuilder:default=Never
 	RestartPolicy RestartPolicy `json:"restartPolicy,omitempty"`
 
-	// maxDuration is after how long the recording is stopped: from when it was
-	// started, all sessions together, or for an adopted one from when this object
-	// was created.
+	// maxDuration is after how long the recording is stopped, such as 90m or 8h.
+	// It counts from when the recording was started, with all sessions and the time
+	// between them; for an adopted one from when this object was created. Without
+	// it, the recording goes on until it is stopped or ends by itself.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
@@ -295,9 +297,11 @@ type CloudRecordingStatus struct {
 	// +optional
 	StopReason StopReason `json:"stopReason,omitempty"`
 
-	// sessions are the sessions that others have replaced, the oldest first, each
-	// with its own files, conditions and evidence of the upload. What stands beside
-	// them in status is about the session in force.
+	// sessions are the sessions that others have replaced, by spec.restartPolicy or
+	// spec.start.onExpiry, the oldest first: each with its own sid, files, conditions
+	// and evidence of the upload. What stands beside them in status is about the
+	// session in force, but for fileCount and the conditions Ready, Stopped and
+	// Uploaded, which speak for all.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=100
@@ -387,7 +391,7 @@ type SessionStatus struct {
 	// +listMapKey=fileName
 	FileList []RecordedFile `json:"fileList,omitempty"`
 
-	// fileCount is the number of entries in fileList.
+	// fileCount is the number of entries in fileList, with those of all sessions.
 	// +optional
 	FileCount int32 `json:"fileCount,omitempty"`
 

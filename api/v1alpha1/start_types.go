@@ -15,8 +15,9 @@ type StartSpec struct {
 	TokenSecretRef *TokenSecretReference `json:"tokenSecretRef,omitempty"`
 
 	// resourceExpiredHour is for how many hours from its start Agora takes calls
-	// for the recording. The recording itself goes on after that and can no
-	// longer be stopped, so choose more than it can last.
+	// for the recording: its control window. After that Agora would refuse to stop
+	// it, though it went on and was billed, so choose more than it can last.
+	// onExpiry is what the operator does before.
 	// +optional
 	// +kubebuilder:default=72
 	// +kubebuilder:validation:Minimum=1
@@ -24,16 +25,18 @@ type StartSpec struct {
 	ResourceExpiredHour int32 `json:"resourceExpiredHour,omitempty"`
 
 	// onExpiry is what happens when resourceExpiredHour is nearly over: Stop stops
-	// the recording in time, StartNext first starts another session, with the next
-	// of alternateUids, so that nothing is missed.
+	// the recording while a twentieth of it is left, at least 3 minutes and at most
+	// an hour. StartNext starts another session as long before that, with the next
+	// of alternateUids, and stops this one once the other records, so that nothing
+	// is missed.
 	// +optional
 	// +kubebuilder:default=Stop
 	OnExpiry ExpiryPolicy `json:"onExpiry,omitempty"`
 
-	// alternateUids are user IDs for further sessions, which take turns with
-	// spec.uid: nobody else in the channel may use them. The Secret with the token
-	// may hold a token for each, under the key token-UID such as token-527842;
-	// without that, the one under token is used.
+	// alternateUids are user IDs for further sessions, by spec.restartPolicy or
+	// onExpiry. They take turns with spec.uid, and nobody else in the channel may
+	// use them. The Secret with the token may hold one for each, under the key
+	// token-UID such as token-527842; where it does not, the one under token is used.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
@@ -101,7 +104,9 @@ const (
 
 // TokenSecretReference names a Secret in the namespace of the object.
 type TokenSecretReference struct {
-	// name of a Secret in the same namespace with the key token.
+	// name of a Secret in the same namespace with the key token, and for the user
+	// IDs in alternateUids, where they have tokens of their own, keys such as
+	// token-527842.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
