@@ -115,7 +115,7 @@ func read(name string, input io.Reader) ([]byte, error) {
 		}
 		return body, nil
 	}
-	body, err := os.ReadFile(name) //nolint:gosec // the user names the file
+	body, err := os.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("read the body: %w", err)
 	}
