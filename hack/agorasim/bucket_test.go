@@ -424,6 +424,16 @@ var _ = Describe("The bucket", func() {
 		Expect(s.now(r).LooksWhole).To(BeTrue())
 	})
 
+	It("holds all if a recorder is stopped before its new server has recorded anything for the backup", func() {
+		r := s.started(agorasim.ModeMix)
+		Expect(s.SetUpload(r.SID, agorasim.UploadingStatusBackuped, agorasim.Upload{})).To(Succeed())
+		s.clock.Step(time.Minute)
+		Expect(s.LoseWorker(r.SID, time.Second)).To(Succeed())
+		s.clock.Step(2 * time.Second)
+		s.uploaded(r)
+		Expect(s.now(r).Complete).To(BeTrue())
+	})
+
 	It("shows that a recorder failed that had been on one server", func() {
 		r := s.running()
 		Expect(s.Fail(r.SID)).To(Succeed())

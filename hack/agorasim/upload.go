@@ -118,7 +118,18 @@ func (r *recorder) complete(at time.Time) bool {
 	lost := r.upload.MissingSlices > 0 || r.upload.EmptySlices > 0 || r.upload.UnfinishedIndex
 	_, why := r.outage(at)
 	lost = lost || why.loses()
-	return r.ended && !r.cutOff && !lost && !at.Before(r.arrivedAt()) && r.transferred(at)
+	return r.ended && !r.cutOff && !lost && !at.Before(r.arrivedAt()) && (r.transferred(at) || !r.lastRecorded(at))
+}
+
+// lastRecorded says whether the last server has recorded anything, which alone can
+// lie in the backup.
+func (r *recorder) lastRecorded(at time.Time) bool {
+	for _, t := range r.tracks(at) {
+		if t.part.number == len(r.moves) && r.recorded(t, at) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // looksWhole says whether nothing more comes and nothing in the bucket shows that
