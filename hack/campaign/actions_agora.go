@@ -78,11 +78,19 @@ func (p *planner) callFault(l lesson, among methods) callFault {
 func (p *planner) drawRow(l lesson, method string) row {
 	for {
 		drawn := one(p.random, errorTable())
-		if !slices.Contains(drawn.methods, method) || drawn.slow && !p.options.isPatient() || drawn.acts && l.options.CName == "" {
-			continue
+		if slices.Contains(drawn.methods, method) && p.options.allow(drawn) && (l.options.CName != "" || !drawn.acts) {
+			return drawn
 		}
-		return drawn
 	}
+}
+
+// allow says whether there is time for a row. A thousand starts leave none for what
+// keeps one of them waiting for minutes.
+func (o planOptions) allow(drawn row) bool {
+	if o.starts > 0 {
+		return !drawn.slow && !drawn.stalls
+	}
+	return !drawn.slow || o.isPatient()
 }
 
 // callEffects are drawn by how often they stand here. The first is a latency.

@@ -30,4 +30,4 @@ func (a onceBegun) do(ctx context.Context, s *stage) error {
 }
 
 // beginPatience is how long a user waits until a recording begins.
-const beginPatience = time.Minute
+const beginPatience = 4 * time.Minute

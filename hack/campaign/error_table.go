@@ -30,6 +30,9 @@ type row struct {
 	acts bool
 	// slow says that the operator tries again only after a minute or more.
 	slow bool
+	// stalls says that the operator leaves it to a person, and tries again after
+	// five minutes.
+	stalls bool
 }
 
 // errorTable returns every row that the methods have, by Agora's present
@@ -43,11 +46,11 @@ func errorTable() []row {
 // gatewayRows are those that any method has.
 func gatewayRows() []row {
 	rows := []row{
-		{name: "appid is invalid", status: 400, message: "appid is invalid"},
-		{name: "no Authorization", status: 401, message: "Unauthorized"},
-		{name: "wrong credentials", status: 401, message: "Invalid authentication credentials"},
-		{name: "forbidden", status: 403, message: "Forbidden"},
-		{name: "no route", status: 404, message: "no Route matched with those values"},
+		{name: "appid is invalid", status: 400, message: "appid is invalid", stalls: true},
+		{name: "no Authorization", status: 401, message: "Unauthorized", stalls: true},
+		{name: "wrong credentials", status: 401, message: "Invalid authentication credentials", stalls: true},
+		{name: "forbidden", status: 403, message: "Forbidden", stalls: true},
+		{name: "no route", status: 404, message: "no Route matched with those values", stalls: true},
 		{name: "rate limit", status: 429, message: "API rate limit exceeded"},
 		{name: "rate limit with Retry-After", status: 429, message: "API rate limit exceeded", retryAfter: "2"},
 	}
@@ -85,8 +88,8 @@ func recordingRows() []row {
 func acquireRows() []row {
 	acquire := methods{agorasim.MethodAcquire}
 	rows := []row{
-		{name: "service not enabled", methods: acquire, status: 400, code: 400, reason: "invalid_appid"},
-		{name: "account inactive", methods: acquire, status: 400, code: 405, reason: "no_active_status"},
+		{name: "service not enabled", methods: acquire, status: 400, code: 400, reason: "invalid_appid", stalls: true},
+		{name: "account inactive", methods: acquire, status: 400, code: 405, reason: "no_active_status", stalls: true},
 		{name: "overload", methods: acquire, status: 400, code: 406, reason: "vendor_over_load", slow: true},
 		{name: "internal error of acquire", methods: acquire, status: 500, code: 500, reason: "internal_error"},
 		{name: "no worker manager", methods: acquire, status: 500, code: 501, reason: "no_worker_manager_available", slow: true},
@@ -105,7 +108,7 @@ func startRows() []row {
 		{name: "start not completed, though it was", methods: start, status: 206, code: codeNotCompleted, reason: "request not completed", acts: true},
 		{name: "start timed out", methods: start, status: 500, code: codeTimeout, reason: "request timeout"},
 		{name: "start timed out, though it was not", methods: start, status: 500, code: codeTimeout, reason: "request timeout", acts: true},
-		{name: "task conflict", methods: start, status: 400, code: 53, reason: "task conflict"},
+		{name: "task conflict", methods: start, status: 400, code: 53, reason: "task conflict", stalls: true},
 		{name: "no worker", methods: start, status: 500, code: 502, reason: "Failed to allocate worker"},
 		{name: "failed start, as seen", methods: start, status: 500, code: 15},
 	}
@@ -123,7 +126,9 @@ const (
 func refusals(methods methods, codes ...int) []row {
 	rows := make([]row, 0, len(codes))
 	for _, code := range codes {
-		rows = append(rows, row{name: fmt.Sprintf("code %d", code), methods: methods, status: http.StatusBadRequest, code: code, reason: "refused"})
+		rows = append(rows, row{
+			name: fmt.Sprintf("code %d", code), methods: methods, status: http.StatusBadRequest, code: code, reason: "refused", stalls: true,
+		})
 	}
 	return rows
 }

@@ -73,7 +73,7 @@ func (p *planner) disturbAPIServer() {
 func (p *planner) disturbSecrets() {
 	p.often(15*time.Second, func(at time.Duration) {
 		damages := []damage{damageGone, damageEmpty, damageLacking}
-		if p.options.isPatient() {
+		if p.options.isPatient() || p.options.starts > 0 {
 			damages = append(damages, damageWrong)
 		}
 		namespace := one(p.random, p.options.places()).secret.namespace
