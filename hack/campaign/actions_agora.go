@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -85,10 +86,10 @@ func (p *planner) drawRow(l lesson, method string) row {
 }
 
 // allow says whether there is time for a row. A thousand starts leave none for what
-// keeps one of them waiting for minutes.
+// keeps one of them waiting for minutes, or slows the whole account down.
 func (o planOptions) allow(drawn row) bool {
 	if o.starts > 0 {
-		return !drawn.slow && !drawn.stalls
+		return !drawn.slow && !drawn.stalls && drawn.status != http.StatusTooManyRequests
 	}
 	return !drawn.slow || o.isPatient()
 }

@@ -26,7 +26,7 @@ func (a onceBegun) do(ctx context.Context, s *stage) error {
 		sleep(waiting, userRetry)
 	}
 	sleep(ctx, a.after)
-	return a.action.do(ctx, s)
+	return a.action.do(context.WithoutCancel(ctx), s)
 }
 
 // beginPatience is how long a user waits until a recording begins.

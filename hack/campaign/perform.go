@@ -26,6 +26,7 @@ func (t *tally) add(kind string) {
 // perform carries a plan out. It returns when the last step is done.
 func (s *stage) perform(ctx context.Context, p plan, duration time.Duration, done *tally) error {
 	begin := time.Now()
+	whole := ctx
 	// What lasts ends with the disturbances.
 	ctx, cancel := context.WithDeadline(ctx, begin.Add(duration))
 	defer cancel()
@@ -35,7 +36,7 @@ func (s *stage) perform(ctx context.Context, p plan, duration time.Duration, don
 		sleep(ctx, time.Until(begin.Add(next.at)))
 		performing.Go(func() {
 			// A user's wish is carried out whatever the time.
-			if err := next.action.do(lasting(ctx, next.action), s); err != nil {
+			if err := next.action.do(lasting(whole, ctx, next.action), s); err != nil {
 				failures.add(fmt.Errorf("%s: %w", next.action.kind(), err))
 				return
 			}
@@ -48,10 +49,12 @@ func (s *stage) perform(ctx context.Context, p plan, duration time.Duration, don
 }
 
 // lasting returns the context of an action: that of a user's is not ended by the
-// end of the disturbances.
-func lasting(ctx context.Context, a action) context.Context {
+// end of the disturbances, and where a user waits, by that of the whole campaign.
+func lasting(whole, ctx context.Context, a action) context.Context {
 	switch a.(type) {
-	case createLesson, stopLesson, deleteLesson, orphanLesson, suspendLesson, editLesson, deleteNamespace, removeSecret, breakStartSecret, onceBegun,
+	case onceBegun:
+		return whole
+	case createLesson, stopLesson, deleteLesson, orphanLesson, suspendLesson, editLesson, deleteNamespace, removeSecret, breakStartSecret,
 		rotateCustomer, rotateReceiver:
 		return context.WithoutCancel(ctx)
 	default:
