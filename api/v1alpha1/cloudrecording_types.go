@@ -167,7 +167,10 @@ type CloudRecordingSpec struct {
 	SID string `json:"sid,omitempty"`
 
 	// start is how to start the recording, with neither resourceId nor sid. While
-	// the recording runs it cannot be changed.
+	// the recording runs only what Agora can update can be changed: in
+	// recordingConfig the lists of users, and the layout and background in
+	// transcodingConfig; in extensionServiceConfig onhold and rtmpUrlSecretRef. So
+	// can onExpiry and alternateUids, which Agora is not told of.
 	// +optional
 	Start *StartSpec `json:"start,omitempty"`
 
@@ -490,7 +493,7 @@ type SessionStatus struct {
 }
 
 // AppliedParameters are fingerprints of what Agora was last sent, by which a
-// change is noticed. They are keyed with the account's secret and reveal nothing.
+// change is noticed. They reveal nothing that is secret.
 type AppliedParameters struct {
 	// subscription is that of the users to record.
 	// +optional
@@ -504,9 +507,13 @@ type AppliedParameters struct {
 	// +optional
 	Page string `json:"page,omitempty"`
 
-	// publishing is that of the CDN address.
+	// publishing is that of the CDN address, keyed with the account's secret.
 	// +optional
 	Publishing string `json:"publishing,omitempty"`
+
+	// publishingSecret is the name of the Secret that held the CDN address.
+	// +optional
+	PublishingSecret string `json:"publishingSecret,omitempty"`
 
 	// storage is that of the key for the bucket, where it is a short-lived one.
 	// +optional
@@ -628,7 +635,10 @@ type CallError struct {
 // CloudRecording is a recording of Agora's cloud recording service: what is
 // wanted of it and what is known of it.
 //
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.spec.start) || !has(oldSelf.status) || !has(oldSelf.status.startRequestedTime) || (has(self.spec.start) && self.spec.start == oldSelf.spec.start)",message="spec.start cannot be changed while the recording runs or may be running: create another CloudRecording for another recording"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.spec.start) || !has(self.spec.start) || !has(oldSelf.status) || !has(oldSelf.status.startRequestedTime) || (self.spec.start.resourceExpiredHour == oldSelf.spec.start.resourceExpiredHour && (has(self.spec.start.tokenSecretRef) ? has(oldSelf.spec.start.tokenSecretRef) && self.spec.start.tokenSecretRef == oldSelf.spec.start.tokenSecretRef : !has(oldSelf.spec.start.tokenSecretRef)) && (has(self.spec.start.region) ? has(oldSelf.spec.start.region) && self.spec.start.region == oldSelf.spec.start.region : !has(oldSelf.spec.start.region)) && (has(self.spec.start.excludeResourceIds) ? has(oldSelf.spec.start.excludeResourceIds) && self.spec.start.excludeResourceIds == oldSelf.spec.start.excludeResourceIds : !has(oldSelf.spec.start.excludeResourceIds)) && (has(self.spec.start.recordingFileConfig) ? has(oldSelf.spec.start.recordingFileConfig) && self.spec.start.recordingFileConfig == oldSelf.spec.start.recordingFileConfig : !has(oldSelf.spec.start.recordingFileConfig)) && (has(self.spec.start.snapshotConfig) ? has(oldSelf.spec.start.snapshotConfig) && self.spec.start.snapshotConfig == oldSelf.spec.start.snapshotConfig : !has(oldSelf.spec.start.snapshotConfig)) && (has(self.spec.start.rawParameters) ? has(oldSelf.spec.start.rawParameters) && self.spec.start.rawParameters == oldSelf.spec.start.rawParameters : !has(oldSelf.spec.start.rawParameters)))",message="spec.start can change only in alternateUids, onExpiry and parts of recordingConfig and extensionServiceConfig while the recording runs or may be running: Agora cannot change the rest; create another CloudRecording"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.spec.start) || !has(self.spec.start) || !has(oldSelf.status) || !has(oldSelf.status.startRequestedTime) || (!has(self.spec.start.recordingConfig) || !has(oldSelf.spec.start.recordingConfig) || (self.spec.start.recordingConfig.channelType == oldSelf.spec.start.recordingConfig.channelType && self.spec.start.recordingConfig.streamTypes == oldSelf.spec.start.recordingConfig.streamTypes && self.spec.start.recordingConfig.videoStreamType == oldSelf.spec.start.recordingConfig.videoStreamType && self.spec.start.recordingConfig.maxIdleTime == oldSelf.spec.start.recordingConfig.maxIdleTime && self.spec.start.recordingConfig.decryptionMode == oldSelf.spec.start.recordingConfig.decryptionMode && self.spec.start.recordingConfig.?audioProfile.orValue(-1) == oldSelf.spec.start.recordingConfig.?audioProfile.orValue(-1) && self.spec.start.recordingConfig.?subscribeUidGroup.orValue(-1) == oldSelf.spec.start.recordingConfig.?subscribeUidGroup.orValue(-1) && (has(self.spec.start.recordingConfig.streamMode) ? has(oldSelf.spec.start.recordingConfig.streamMode) && self.spec.start.recordingConfig.streamMode == oldSelf.spec.start.recordingConfig.streamMode : !has(oldSelf.spec.start.recordingConfig.streamMode)) && (has(self.spec.start.recordingConfig.decryptionSecretRef) ? has(oldSelf.spec.start.recordingConfig.decryptionSecretRef) && self.spec.start.recordingConfig.decryptionSecretRef == oldSelf.spec.start.recordingConfig.decryptionSecretRef : !has(oldSelf.spec.start.recordingConfig.decryptionSecretRef)) && (has(self.spec.start.recordingConfig.privateParams) ? has(oldSelf.spec.start.recordingConfig.privateParams) && self.spec.start.recordingConfig.privateParams == oldSelf.spec.start.recordingConfig.privateParams : !has(oldSelf.spec.start.recordingConfig.privateParams))))",message="spec.start.recordingConfig can change only in the lists of users and in transcodingConfig while the recording runs or may be running: Agora cannot change the rest; create another CloudRecording"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.spec.start) || !has(self.spec.start) || !has(oldSelf.status) || !has(oldSelf.status.startRequestedTime) || (self.spec.start.?recordingConfig.?transcodingConfig.?width.orValue(360) == oldSelf.spec.start.?recordingConfig.?transcodingConfig.?width.orValue(360) && self.spec.start.?recordingConfig.?transcodingConfig.?height.orValue(640) == oldSelf.spec.start.?recordingConfig.?transcodingConfig.?height.orValue(640) && self.spec.start.?recordingConfig.?transcodingConfig.?fps.orValue(15) == oldSelf.spec.start.?recordingConfig.?transcodingConfig.?fps.orValue(15) && self.spec.start.?recordingConfig.?transcodingConfig.?bitrate.orValue(500) == oldSelf.spec.start.?recordingConfig.?transcodingConfig.?bitrate.orValue(500))",message="spec.start.recordingConfig.transcodingConfig can change only in layout and background, not in width, height, fps and bitrate, while the recording runs or may be running: Agora cannot change the rest; create another CloudRecording"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.spec.start) || !has(self.spec.start) || !has(oldSelf.status) || !has(oldSelf.status.startRequestedTime) || (!has(self.spec.start.extensionServiceConfig) || !has(oldSelf.spec.start.extensionServiceConfig) || (self.spec.start.extensionServiceConfig.extensionServices.size() == oldSelf.spec.start.extensionServiceConfig.extensionServices.size() && self.spec.start.extensionServiceConfig.extensionServices.all(service, oldSelf.spec.start.extensionServiceConfig.extensionServices.exists(old, old.serviceName == service.serviceName && service.serviceParam.?audioProfile.orValue(-1) == old.serviceParam.?audioProfile.orValue(-1) && service.serviceParam.?videoWidth.orValue(0) == old.serviceParam.?videoWidth.orValue(0) && service.serviceParam.?videoHeight.orValue(0) == old.serviceParam.?videoHeight.orValue(0) && service.serviceParam.?maxRecordingHour.orValue(0) == old.serviceParam.?maxRecordingHour.orValue(0) && service.serviceParam.?videoBitrate.orValue(0) == old.serviceParam.?videoBitrate.orValue(0) && service.serviceParam.?videoFps.orValue(0) == old.serviceParam.?videoFps.orValue(0) && service.serviceParam.?mobile.orValue(false) == old.serviceParam.?mobile.orValue(false) && service.serviceParam.?maxVideoDuration.orValue(0) == old.serviceParam.?maxVideoDuration.orValue(0) && service.serviceParam.?readyTimeout.orValue(-1) == old.serviceParam.?readyTimeout.orValue(-1) && (has(service.serviceParam.url) ? has(old.serviceParam.url) && service.serviceParam.url == old.serviceParam.url : !has(old.serviceParam.url))))))",message="spec.start.extensionServiceConfig can change only in onhold and rtmpUrlSecretRef while the recording runs or may be running: Agora cannot change the rest; create another CloudRecording"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.spec.start) || !has(oldSelf.status) || !(has(oldSelf.status.startRequestedTime) || has(oldSelf.status.sessions)) || (has(self.spec.storage) && self.spec.storage.vendor == oldSelf.spec.storage.vendor && self.spec.storage.region == oldSelf.spec.storage.region && self.spec.storage.bucket == oldSelf.spec.storage.bucket && (has(self.spec.storage.fileNamePrefix) ? self.spec.storage.fileNamePrefix : []) == (has(oldSelf.spec.storage.fileNamePrefix) ? oldSelf.spec.storage.fileNamePrefix : []))",message="vendor, region, bucket and fileNamePrefix of spec.storage cannot be changed once the recording was started: Agora writes the files there"
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status

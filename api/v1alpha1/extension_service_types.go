@@ -106,7 +106,8 @@ type ExtensionServiceParam struct {
 	// +kubebuilder:validation:Maximum=240
 	MaxVideoDuration int32 `json:"maxVideoDuration,omitempty"`
 
-	// onhold starts the recording paused.
+	// onhold pauses the recording: from the start on, or, changed while it runs,
+	// from then on until it is false again.
 	// +optional
 	Onhold *bool `json:"onhold,omitempty"`
 
@@ -128,7 +129,8 @@ type ExtensionServiceParam struct {
 // RTMPOutput is a CDN address.
 type RTMPOutput struct {
 	// rtmpUrlSecretRef names the Secret with the address, Agora's rtmpUrl: its
-	// path is a secret, since whoever knows it can publish there.
+	// path is a secret, since whoever knows it can publish there. Another Secret,
+	// or another address in it, counts while the recording runs, too.
 	// +required
 	RTMPURLSecretRef RTMPURLSecretReference `json:"rtmpUrlSecretRef"`
 }

@@ -192,13 +192,15 @@ type RecordingConfig struct {
 	// +kubebuilder:validation:Enum=0;1;2
 	AudioProfile *int32 `json:"audioProfile,omitempty"`
 
-	// transcodingConfig is, in mode mix, how the video is put together.
+	// transcodingConfig is, in mode mix, how the video is put together. All of it
+	// but width, height, fps and bitrate can be changed while the recording runs.
 	// +optional
 	TranscodingConfig *TranscodingConfig `json:"transcodingConfig,omitempty"`
 
 	// subscribeAudioUids are the users whose audio is recorded; ["#allstream#"]
 	// stands for all. With a list for audio or video alone, Agora does not
-	// record the other.
+	// record the other, and without any list it records all. The lists can be
+	// changed while the recording runs.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
@@ -206,7 +208,8 @@ type RecordingConfig struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^(#allstream#|[0-9]{1,10})$'))",message="spec.start.recordingConfig.subscribeAudioUids must hold user IDs, which are whole numbers as strings, or #allstream#"
 	SubscribeAudioUIDs []UserID `json:"subscribeAudioUids,omitempty"`
 
-	// subscribeVideoUids are the users whose video is recorded.
+	// subscribeVideoUids are the users whose video is recorded. They can be changed
+	// while the recording runs.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
@@ -214,7 +217,8 @@ type RecordingConfig struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^(#allstream#|[0-9]{1,10})$'))",message="spec.start.recordingConfig.subscribeVideoUids must hold user IDs, which are whole numbers as strings, or #allstream#"
 	SubscribeVideoUIDs []UserID `json:"subscribeVideoUids,omitempty"`
 
-	// unsubscribeAudioUids are the users whose audio is not recorded.
+	// unsubscribeAudioUids are the users whose audio is not recorded. They can be
+	// changed while the recording runs.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
@@ -222,7 +226,8 @@ type RecordingConfig struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^[0-9]{1,10}$'))",message="spec.start.recordingConfig.unsubscribeAudioUids must hold user IDs, which are whole numbers as strings"
 	UnsubscribeAudioUIDs []UserID `json:"unsubscribeAudioUids,omitempty"`
 
-	// unsubscribeVideoUids are the users whose video is not recorded.
+	// unsubscribeVideoUids are the users whose video is not recorded. They can be
+	// changed while the recording runs.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
@@ -246,33 +251,34 @@ type RecordingConfig struct {
 }
 
 // TranscodingConfig is Agora's transcodingConfig: how the video of mode mix is
-// put together.
+// put together. Layout and background can be changed while the recording runs.
 //
 // +kubebuilder:validation:XValidation:rule="self.width * self.height <= 1920 * 1080",message="spec.start.recordingConfig.transcodingConfig.width times height must not be more than 1920 times 1080"
 // +kubebuilder:validation:XValidation:rule="has(self.layoutConfig) == (self.mixedVideoLayout == 3)",message="spec.start.recordingConfig.transcodingConfig.layoutConfig goes together with mixedVideoLayout 3: set both or neither"
 // +kubebuilder:validation:XValidation:rule="!has(self.maxResolutionUid) || self.mixedVideoLayout == 2",message="spec.start.recordingConfig.transcodingConfig.maxResolutionUid is for mixedVideoLayout 2 only"
 type TranscodingConfig struct {
-	// width of the video in pixels.
+	// width of the video in pixels. It cannot be changed while the recording runs.
 	// +optional
 	// +kubebuilder:default=360
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=1920
 	Width int32 `json:"width"`
 
-	// height of the video in pixels.
+	// height of the video in pixels. It cannot be changed while the recording runs.
 	// +optional
 	// +kubebuilder:default=640
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=1920
 	Height int32 `json:"height"`
 
-	// fps is the number of frames a second.
+	// fps is the number of frames a second. It cannot be changed while the
+	// recording runs.
 	// +optional
 	// +kubebuilder:default=15
 	// +kubebuilder:validation:Enum=1;7;10;15;24;30;60
 	FPS int32 `json:"fps"`
 
-	// bitrate of the video in kbit/s.
+	// bitrate of the video in kbit/s. It cannot be changed while the recording runs.
 	// +optional
 	// +kubebuilder:default=500
 	// +kubebuilder:validation:Minimum=1

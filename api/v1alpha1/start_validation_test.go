@@ -198,7 +198,7 @@ var _ = Describe("the start of a CloudRecording", func() {
 		Expect(api.Status().Patch(ctx, status, client.RawPatch("application/merge-patch+json",
 			[]byte(`{"status":{"startRequestedTime":"2026-05-04T12:00:00Z"}}`)))).To(Succeed())
 		Expect(patch(`{"spec":{"start":{"recordingConfig":{"maxIdleTime":61}}}}`)).
-			To(MatchError(ContainSubstring("spec.start cannot be changed while the recording runs")))
+			To(MatchError(ContainSubstring("spec.start.recordingConfig can change only in")))
 		Expect(patch(`{"spec":{"storage":{"bucket":"another"}}}`)).
 			To(MatchError(ContainSubstring("cannot be changed once the recording was started")))
 		Expect(patch(`{"spec":{"state":"Stopped"}}`)).To(Succeed())

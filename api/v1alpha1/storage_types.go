@@ -93,7 +93,10 @@ type StorageExtensionParams struct {
 type StorageSecretReference struct {
 	// name of a Secret in the same namespace with the keys accessKey and
 	// secretKey, with vendor 5 the name of the storage account and its key.
-	// Optional key: stsToken, for a key that is valid for a while only.
+	// Optional keys: stsToken, for a key that is valid for a while only, and
+	// stsExpiration, until when, in seconds since 1970. With an stsToken, put a
+	// fresh key into the Secret before that time: a recording that was started by
+	// spec.start gets it at once, and whatever the Secret holds every 45 minutes.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
