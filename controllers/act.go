@@ -31,7 +31,7 @@ func (r *CloudRecordingReconciler) act(
 		return reconcile.Result{}, r.addFinalizer(ctx, recording)
 	case actionRelease:
 		return reconcile.Result{}, r.release(ctx, recording)
-	case actionAcquire, actionStart, actionQuery, actionStop:
+	case actionAcquire, actionStart, actionQuery, actionUpdate, actionUpdateLayout, actionStop:
 		return r.call(ctx, recording, d, keys), nil
 	case actionLook:
 		r.look(ctx, targetOf(recording, d), keys.storage)
@@ -185,6 +185,14 @@ func (r *CloudRecordingReconciler) prepare(
 	case actionStart:
 		return agora.MethodStart, func(ctx context.Context) agora.Answer {
 			return r.Agora.Start(ctx, credentials, identity, keys.start.start)
+		}
+	case actionUpdate:
+		return agora.MethodUpdate, func(ctx context.Context) agora.Answer {
+			return r.Agora.Update(ctx, credentials, identity, keys.updates.request(d.updates))
+		}
+	case actionUpdateLayout:
+		return agora.MethodUpdateLayout, func(ctx context.Context) agora.Answer {
+			return r.Agora.UpdateLayout(ctx, credentials, identity, keys.updates.request(d.updates))
 		}
 	case actionStop:
 		async := recording.Spec.AsyncStop

@@ -79,7 +79,7 @@ func isNews(condition metav1.Condition) bool {
 		return condition.Reason != v1alpha1.RecordingReason
 	case v1alpha1.ReadyCondition:
 		switch condition.Reason {
-		case v1alpha1.StartingReason, v1alpha1.UploadPendingReason, v1alpha1.UploadedReason, v1alpha1.NoRecordedDataReason, v1alpha1.NothingToStopReason:
+		case v1alpha1.StartingReason, v1alpha1.UpdatingReason, v1alpha1.UploadPendingReason, v1alpha1.UploadedReason, v1alpha1.NoRecordedDataReason, v1alpha1.NothingToStopReason:
 			return false
 		case v1alpha1.StoppingReason:
 			// That it is wanted is no news to who has just said so.

@@ -56,6 +56,8 @@ type Agora interface {
 	Acquire(ctx context.Context, credentials agora.Credentials, recording agora.Recording, request agora.ClientRequest) agora.Answer
 	Start(ctx context.Context, credentials agora.Credentials, recording agora.Recording, request agora.ClientRequest) agora.Answer
 	Query(ctx context.Context, credentials agora.Credentials, recording agora.Recording) agora.Answer
+	Update(ctx context.Context, credentials agora.Credentials, recording agora.Recording, request agora.ClientRequest) agora.Answer
+	UpdateLayout(ctx context.Context, credentials agora.Credentials, recording agora.Recording, request agora.ClientRequest) agora.Answer
 	Stop(ctx context.Context, credentials agora.Credentials, recording agora.Recording, async bool) agora.Answer
 }
 

@@ -34,6 +34,12 @@ const (
 	// actionStart starts the recording.
 	actionStart action = "Start"
 
+	// actionUpdate tells Agora of changes to a recording that runs.
+	actionUpdate action = "Update"
+
+	// actionUpdateLayout tells Agora of another layout.
+	actionUpdateLayout action = "UpdateLayout"
+
 	// actionStop ends the recording.
 	actionStop action = "Stop"
 
@@ -47,7 +53,7 @@ const (
 // isCall says whether the action is a call to Agora.
 func (a action) isCall() bool {
 	switch a {
-	case actionAcquire, actionStart, actionQuery, actionStop:
+	case actionAcquire, actionStart, actionQuery, actionUpdate, actionUpdateLayout, actionStop:
 		return true
 	default:
 		return false
@@ -75,6 +81,9 @@ type decision struct {
 
 	// returns says that a call follows when its time has come.
 	returns bool
+
+	// updates are the parts that an update carries.
+	updates []part
 
 	// session is the sid of the session that the action is for, if it is not the
 	// one in force.
@@ -112,9 +121,11 @@ func decide(recording *v1alpha1.CloudRecording, observed observation, settings S
 	trouble := d.learnAll()
 	d.noticeDeadlines()
 	d.followSessions(observed)
+	d.noticeUpdates(&trouble)
 	d.next(&trouble)
 	d.attendSessions()
 	d.summarize(trouble)
+	d.withholdParameters()
 	return d.decision
 }
 
@@ -147,6 +158,12 @@ type decider struct {
 	observed  observation
 	settings  Settings
 	decision
+
+	// changes is what Agora is to be told of.
+	changes changes
+
+	// completed says that something was taken for sent of which nothing is known.
+	completed bool
 
 	// others are what was decided for the sessions that others have replaced.
 	others []sessionDecision
@@ -277,6 +294,10 @@ func (d *decider) waitsForCall() bool {
 	if underway.method == agora.MethodStop || (underway.elsewhere && underway.method != agora.MethodQuery) {
 		return true
 	}
+	if isUpdate(underway.method) {
+		// It is of no use any more.
+		return false
+	}
 	patience := underway.since.Add(snapshotTimeout)
 	if patience.After(d.observed.now) {
 		d.lookAt(patience)
@@ -297,6 +318,9 @@ func (d *decider) knowsFiles() bool {
 func (d *decider) nextPoll() {
 	d.polls = true
 	if d.observed.underway != nil {
+		return
+	}
+	if d.nextUpdate(); d.action != actionNone {
 		return
 	}
 	priority := budget.Poll

@@ -59,6 +59,7 @@ func (d *decider) nextToStart(trouble *trouble) {
 		return
 	}
 	d.call(actionStart, priority, d.memory.notBefore)
+	d.noteStartParameters()
 	if d.action == actionStart && d.status.StartRequestedTime == nil {
 		d.status.StartRequestedTime = d.stamp()
 		d.memory.startsKnown = true

@@ -246,7 +246,7 @@ func (e *environment) logger() logr.Logger {
 func (e *environment) expectNoSecrets() {
 	GinkgoHelper()
 	ctx := context.Background()
-	secrets := []string{customerSecret, notificationSecret, bucketServer.SecretKey, streamKey, channelToken}
+	secrets := []string{customerSecret, notificationSecret, bucketServer.SecretKey, streamKey, channelToken, stsToken}
 	expectNone := func(text string) {
 		GinkgoHelper()
 		for _, secret := range secrets {

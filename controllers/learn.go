@@ -40,6 +40,8 @@ func (d *decider) learnOf(answer agora.Answer) trouble {
 		return d.learnStart(answer)
 	case agora.MethodQuery:
 		return d.learnQuery(answer)
+	case agora.MethodUpdate, agora.MethodUpdateLayout:
+		return d.learnUpdate(answer)
 	default:
 		return d.learnStop(answer)
 	}
@@ -95,6 +97,9 @@ func (d *decider) learnNotFound(answer agora.Answer) {
 func (d *decider) learnFailure(answer agora.Answer) {
 	if answer.Method == agora.MethodAcquire && !isFailure(answer.Conclusion) && d.hasFailedToStart() {
 		// That a start can be tried again does not mend it.
+		return
+	}
+	if d.keepsUpdateError(answer) {
 		return
 	}
 	if !isFailure(answer.Conclusion) || (answer.Conclusion == agora.NotFound && d.isStopped()) {
@@ -290,10 +295,10 @@ func retryAfter(answer agora.Answer, failures int) time.Duration {
 	case agora.NoRoute, agora.InvalidRequest, agora.ResourceExpired, agora.CredentialsRejected:
 		return slowRetry
 	default:
-		if answer.Method == agora.MethodStop {
-			return stopRetry(failures)
+		if answer.Method == agora.MethodQuery {
+			return queryRetry(failures)
 		}
-		return queryRetry(failures)
+		return callRetry(failures)
 	}
 }
 

@@ -37,6 +37,10 @@ const (
 	messageOrphan           = " To let the object go without stopping the recording, set spec.deletionPolicy to Orphan."
 	messageNothingStarted   = "Nothing was recorded, so there are no files."
 	messageNothingRecorded  = "No recorder came up, so there are no files."
+	messageUpdating         = "The recorder is running, and Agora is being told of what has changed in spec.start or a Secret."
+	messageUpdateSuspended  = "Agora has not been told of what has changed in spec.start or a Secret, since spec.suspend keeps the operator from calling it: set spec.suspend to false."
+	messageUpdateRefused    = "Agora refuses the update%s: correct spec.start, spec.storage or the Secrets that they name. The recording goes on as it was, and the operator tries again every %s."
+	messageCannotUpdate     = "The recording goes on as it was, and cannot be updated: "
 	messageStillBilled      = " The recording may still be running and billed."
 )
 
@@ -172,6 +176,9 @@ func (d *decider) troubleCause(trouble trouble) string {
 		if d.awaitsStart() {
 			return fmt.Sprintf("Agora refuses to start the recording%s: correct spec.start, spec.storage or the Secrets that they name, or create a CloudRecording with another appId, cname, uid or mode if those are wrong."+
 				" If Agora knows no such route, check the operator's --agora-endpoints.", d.lastAnswer())
+		}
+		if d.hasFailedToUpdate() {
+			return fmt.Sprintf(messageUpdateRefused, d.lastAnswer(), slowRetry)
 		}
 		return fmt.Sprintf("Agora refuses the request as wrong%s: check spec.appId, cname, uid, mode, resourceId and sid against what the recording was started with,"+
 			" create a CloudRecording with the right ones, and check the operator's --agora-endpoints if Agora knows no such route.", d.lastAnswer())

@@ -42,6 +42,9 @@ type observation struct {
 	// startVersion changes whenever what is secret of the start does.
 	startVersion string
 
+	// parameters are what can be changed while the recording runs.
+	parameters observedParameters
+
 	// pollInterval is how often a recording of its account can be polled at the most.
 	pollInterval time.Duration
 
@@ -181,6 +184,9 @@ type memory struct {
 
 	// lastProgress is when the newest notified progress of the upload was stated.
 	lastProgress time.Time
+
+	// updates is what was tried of the updates that are wanted.
+	updates updateMemory
 
 	// sessions holds the same for the sessions that others have replaced, by their sids.
 	sessions map[string]memory

@@ -47,6 +47,9 @@ func (r *CloudRecordingReconciler) observe(
 	if err := r.observeStart(ctx, recording, &observed, &keys); err != nil {
 		return observation{}, keys, err
 	}
+	if err := r.observeUpdates(ctx, recording, &observed, &keys); err != nil {
+		return observation{}, keys, err
+	}
 	if err := r.observeStorage(ctx, recording, &observed, &keys); err != nil {
 		return observation{}, keys, err
 	}
@@ -59,6 +62,9 @@ type keys struct {
 	agora   credentials
 	storage storageCredentials
 	start   startRequests
+
+	// updates are what an update can send.
+	updates parameters
 }
 
 // startRequests are what acquire and start get, ready to be sent.
@@ -98,6 +104,9 @@ func (r *CloudRecordingReconciler) observeStart(
 		observed.startVersion = secrets.version
 		keys.start, err = r.newStartRequests(recording, secrets)
 	}
+	if err == nil {
+		err = noteParameters(recording, secrets, observed, keys)
+	}
 	observed.startProblem, err = problemOf(err)
 	return err
 }
@@ -106,7 +115,7 @@ func (r *CloudRecordingReconciler) newStartRequests(
 	recording *v1alpha1.CloudRecording, secrets startSecrets,
 ) (requests startRequests, err error) {
 	if err := r.allowStorage(recording.Spec.Storage, secrets); err != nil {
-		return startRequests{}, err
+		return startRequests{}, secretError("The recording cannot be started. " + err.Error())
 	}
 	if requests.acquire, err = acquireRequest(recording); err != nil {
 		return startRequests{}, err
@@ -124,10 +133,7 @@ func (r *CloudRecordingReconciler) allowStorage(spec *v1alpha1.StorageSpec, secr
 		return nil
 	}
 	credentials := storage.Credentials{AccessKey: secrets.accessKey, SecretKey: secrets.secretKey, StsToken: secrets.stsToken}
-	if err := r.Storage.Allows(locationOf(spec), credentials); err != nil {
-		return secretError("The recording cannot be started. " + err.Error())
-	}
-	return nil
+	return r.Storage.Allows(locationOf(spec), credentials)
 }
 
 // observeStorage reads the key for the bucket, if that may be looked into.

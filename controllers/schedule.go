@@ -20,8 +20,8 @@ const (
 	// rateLimitedRetry leaves the pace to the account's budget.
 	rateLimitedRetry = time.Second
 
-	// stopRetryMax is the longest time between two tries to stop.
-	stopRetryMax = time.Minute
+	// callRetryMax is the longest time between two tries to stop or to update.
+	callRetryMax = time.Minute
 
 	// lateRecheck is for uploads that were not confirmed in time.
 	lateRecheck = time.Hour
@@ -48,10 +48,10 @@ const (
 	toleratedFailures = 3
 )
 
-// stopRetry returns the time before a stop is tried again: 1, 3, 6 seconds, as
-// Agora's documentation has it, and on up to a minute.
-func stopRetry(failures int) time.Duration {
-	return step(failures, time.Second, 3*time.Second, 6*time.Second, 12*time.Second, 24*time.Second, 48*time.Second, stopRetryMax)
+// callRetry returns the time before a stop or an update is tried again: 1, 3, 6
+// seconds, as Agora's documentation has it, and on up to a minute.
+func callRetry(failures int) time.Duration {
+	return step(failures, time.Second, 3*time.Second, 6*time.Second, 12*time.Second, 24*time.Second, 48*time.Second, callRetryMax)
 }
 
 // queryRetry returns the time before a query is tried again that failed or

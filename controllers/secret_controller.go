@@ -113,6 +113,9 @@ func secretsOf(_ context.Context, object client.Object) []reconcile.Request {
 	if name := storageSecretName(recording); name.Name != "" {
 		named = append(named, reconcile.Request{NamespacedName: name})
 	}
+	for _, name := range updateSecretNames(recording) {
+		named = append(named, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: recording.Namespace, Name: name}})
+	}
 	return named
 }
 

@@ -53,6 +53,11 @@ func neededSecrets(recording *v1alpha1.CloudRecording) []string {
 	if name := storageSecretName(recording).Name; name != "" && mayNeedLook(recording) && !slices.Contains(names, name) {
 		names = append(names, name)
 	}
+	for _, name := range updateSecretNames(recording) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
 	return names
 }
 

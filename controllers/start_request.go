@@ -150,13 +150,18 @@ func extensionServiceConfig(spec *v1alpha1.ExtensionServiceConfig, secrets start
 		policy := "error_abort"
 		if service.ServiceName == rtmpPublishService {
 			policy = "error_ignore"
-			parameters["outputs"] = []members{{"rtmpUrl": secrets.rtmpURL}}
+			parameters["outputs"] = rtmpOutputs(secrets)
 		}
 		services = append(services, members{
 			"serviceName": service.ServiceName, "errorHandlePolicy": policy, "serviceParam": parameters,
 		})
 	}
 	return members{"errorHandlePolicy": "error_abort", "extensionServices": services}, nil
+}
+
+// rtmpOutputs are the CDN addresses that a page is pushed to: Agora takes one.
+func rtmpOutputs(secrets startSecrets) []members {
+	return []members{{"rtmpUrl": secrets.rtmpURL}}
 }
 
 // membersOf returns the members of what is a JSON object.

@@ -182,24 +182,33 @@ func readStartSecrets(
 ) (secrets startSecrets, err error) {
 	var values []string
 	for _, need := range secrets.needs(recording) {
-		held, err := store.get(ctx, types.NamespacedName{Namespace: recording.Namespace, Name: need.secret})
-		problem, err := problemOf(err)
-		switch {
-		case err != nil:
+		problem, err := need.read(ctx, store, recording.Namespace)
+		if err != nil {
 			return startSecrets{}, err
-		case problem != "":
-			return startSecrets{}, secretError(fmt.Sprintf("The recording cannot be started: %s. %s names it: create it with the key %s.",
-				problem, need.field, need.key))
-		case held.value(need) == "" && !need.optional:
-			return startSecrets{}, secretError(fmt.Sprintf("The recording cannot be started: Secret %q, which %s names, lacks the key %s, or it is empty: put it in.",
-				need.secret, need.field, need.key))
-		case held.value(need) != "" && need.fits != nil && !need.fits(held.value(need)):
-			return startSecrets{}, secretError(fmt.Sprintf("The recording cannot be started: the key %s of Secret %q, which %s names, does not hold %s: correct it.",
-				need.key, need.secret, need.field, need.form))
 		}
-		*need.value = held.value(need)
+		if problem != "" {
+			return startSecrets{}, secretError("The recording cannot be started: " + problem)
+		}
 		values = append(values, *need.value)
 	}
 	secrets.version = digest(values...)
 	return secrets, nil
+}
+
+// read fills in what is needed, or returns what is missing as a text.
+func (n startSecretNeed) read(ctx context.Context, store *secretStore[startSecret], namespace string) (problem string, err error) {
+	held, err := store.get(ctx, types.NamespacedName{Namespace: namespace, Name: n.secret})
+	problem, err = problemOf(err)
+	switch {
+	case err != nil:
+		return "", err
+	case problem != "":
+		return fmt.Sprintf("%s. %s names it: create it with the key %s.", problem, n.field, n.key), nil
+	case held.value(n) == "" && !n.optional:
+		return fmt.Sprintf("Secret %q, which %s names, lacks the key %s, or it is empty: put it in.", n.secret, n.field, n.key), nil
+	case held.value(n) != "" && n.fits != nil && !n.fits(held.value(n)):
+		return fmt.Sprintf("the key %s of Secret %q, which %s names, does not hold %s: correct it.", n.key, n.secret, n.field, n.form), nil
+	}
+	*n.value = held.value(n)
+	return "", nil
 }

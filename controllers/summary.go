@@ -181,6 +181,9 @@ func (d *decider) nothingRecordedReason() string {
 
 // outlookWhileSuspended says what was known last: nobody looks.
 func (d *decider) outlookWhileSuspended() outlook {
+	if d.isUpdating() {
+		return outlook{reason: v1alpha1.UpdatingReason, message: messageUpdateSuspended, stalled: true}
+	}
 	if status := d.status.ServiceStatus; status != nil && (*status == serviceReady || *status == serviceInProgress) {
 		return outlook{ready: true, reason: v1alpha1.RecordingReason, message: messageRunningSuspended}
 	}
@@ -199,6 +202,8 @@ func (d *decider) outlookWhileRecording() outlook {
 		return outlook{reason: v1alpha1.StartingReason, message: messageComingUp}
 	case d.status.ServiceStatus == nil:
 		return outlook{reason: v1alpha1.StartingReason, message: messageStateUnknown}
+	case d.isUpdating():
+		return outlook{reason: v1alpha1.UpdatingReason, message: messageUpdating}
 	}
 	switch *d.status.ServiceStatus {
 	case serviceReady, serviceInProgress:

@@ -493,7 +493,8 @@ type SessionStatus struct {
 }
 
 // AppliedParameters are fingerprints of what Agora was last sent, by which a
-// change is noticed. They reveal nothing that is secret.
+// change is noticed. They reveal nothing that is secret. A part for which Agora was
+// called, and may have what it was sent or not, is uncertain.
 type AppliedParameters struct {
 	// subscription is that of the users to record.
 	// +optional

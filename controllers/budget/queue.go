@@ -24,8 +24,8 @@ const (
 	// Acquire is asking for what starts a recording.
 	Acquire
 
-	// Start is starting a recording. It goes before asking for what starts
-	// another: that lapses soon.
+	// Start is starting a recording, or changing one that runs. It goes before
+	// asking for what starts another: that lapses soon.
 	Start
 
 	// Stop is ending a recording, and saving what is known of it before.

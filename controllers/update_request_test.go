@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"fmt"
+	"testing"
+
+	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// pageToStart is the spec of a page's recording that is pushed to a CDN.
+func pageToStart(onhold *bool) func(*v1alpha1.CloudRecordingSpec) {
+	return func(s *v1alpha1.CloudRecordingSpec) {
+		s.Mode, s.Start.RecordingConfig = v1alpha1.WebMode, nil
+		s.Start.ExtensionServiceConfig = &v1alpha1.ExtensionServiceConfig{ExtensionServices: []v1alpha1.ExtensionService{
+			{ServiceName: "web_recorder_service", ServiceParam: v1alpha1.ExtensionServiceParam{URL: "https://example.com/", Onhold: onhold}},
+			{ServiceName: "rtmp_publish_service", ServiceParam: v1alpha1.ExtensionServiceParam{
+				Outputs: []v1alpha1.RTMPOutput{{RTMPURLSecretRef: v1alpha1.RTMPURLSecretReference{Name: "cdn"}}},
+			}},
+		}}
+	}
+}
+
+func TestUpdateRequest(t *testing.T) {
+	config := func(change func(*v1alpha1.RecordingConfig)) func(*v1alpha1.CloudRecordingSpec) {
+		return func(s *v1alpha1.CloudRecordingSpec) { change(s.Start.RecordingConfig) }
+	}
+	everybody := []v1alpha1.UserID{"#allstream#"}
+	for name, test := range map[string]struct {
+		change func(*v1alpha1.CloudRecordingSpec)
+		parts  []part
+		want   string
+	}{
+		"records everybody where no list says otherwise": {nil, []part{partSubscription},
+			`{"streamSubscribe":{"audioUidList":{"subscribeAudioUids":["#allstream#"]},"videoUidList":{"subscribeVideoUids":["#allstream#"]}}}`},
+		"records everybody's sound alone": {config(func(c *v1alpha1.RecordingConfig) { c.StreamTypes = 0 }), []part{partSubscription},
+			`{"streamSubscribe":{"audioUidList":{"subscribeAudioUids":["#allstream#"]}}}`},
+		"records everybody's picture alone": {config(func(c *v1alpha1.RecordingConfig) { c.StreamTypes = 1 }), []part{partSubscription},
+			`{"streamSubscribe":{"videoUidList":{"subscribeVideoUids":["#allstream#"]}}}`},
+		"records no video with a list for audio alone, as a start": {
+			config(func(c *v1alpha1.RecordingConfig) { c.SubscribeAudioUIDs = []v1alpha1.UserID{"1", "2"} }), []part{partSubscription},
+			`{"streamSubscribe":{"audioUidList":{"subscribeAudioUids":["1","2"]}}}`},
+		"leaves users out": {
+			config(func(c *v1alpha1.RecordingConfig) {
+				c.UnsubscribeAudioUIDs, c.SubscribeVideoUIDs = []v1alpha1.UserID{"7"}, everybody
+			}), []part{partSubscription},
+			`{"streamSubscribe":{"audioUidList":{"unSubscribeAudioUids":["7"]},"videoUidList":{"subscribeVideoUids":["#allstream#"]}}}`},
+		"gives a layout without a transcodingConfig Agora's default": {nil, []part{partLayout}, `{"mixedVideoLayout":0}`},
+		"gives a layout whole, and no size": {
+			config(func(c *v1alpha1.RecordingConfig) {
+				c.TranscodingConfig = &v1alpha1.TranscodingConfig{
+					Width: 1280, Height: 720, FPS: 15, Bitrate: 2260, MixedVideoLayout: 3, BackgroundColor: "#102030",
+					BackgroundImage: "https://example.com/a.jpg", DefaultUserBackgroundImage: "https://example.com/b.jpg",
+					LayoutConfig:     []v1alpha1.LayoutConfig{{UID: "1", Width: 0.5, Height: 1, Alpha: ptr.To(1.0)}},
+					BackgroundConfig: []v1alpha1.BackgroundConfig{{UID: "2", ImageURL: "https://example.com/c.jpg"}},
+				}
+			}), []part{partLayout},
+			`{"mixedVideoLayout":3,"backgroundColor":"#102030","backgroundImage":"https://example.com/a.jpg","defaultUserBackgroundImage":"https://example.com/b.jpg",
+				"layoutConfig":[{"uid":"1","x_axis":0,"y_axis":0,"width":0.5,"height":1,"alpha":1,"render_mode":0}],
+				"backgroundConfig":[{"uid":"2","image_url":"https://example.com/c.jpg","render_mode":0}]}`},
+		"shows one user large": {
+			config(func(c *v1alpha1.RecordingConfig) {
+				c.TranscodingConfig = &v1alpha1.TranscodingConfig{MixedVideoLayout: 2, MaxResolutionUID: "7"}
+			}), []part{partLayout}, `{"mixedVideoLayout":2,"maxResolutionUid":"7"}`},
+		"pauses a page":           {pageToStart(ptr.To(true)), []part{partPage}, `{"webRecordingConfig":{"onhold":true}}`},
+		"goes on with a page":     {pageToStart(nil), []part{partPage}, `{"webRecordingConfig":{"onhold":false}}`},
+		"pushes a page elsewhere": {pageToStart(nil), []part{partPublishing}, `{"rtmpPublishConfig":{"outputs":[{"rtmpUrl":"rtmp://example.com/key"}]}}`},
+		"pauses a page and pushes it elsewhere": {pageToStart(ptr.To(true)), []part{partPage, partPublishing},
+			`{"webRecordingConfig":{"onhold":true},"rtmpPublishConfig":{"outputs":[{"rtmpUrl":"rtmp://example.com/key"}]}}`},
+		"gives the key for the bucket with all that a start gives": {nil, []part{partStorage},
+			`{"storageConfig":{"vendor":1,"region":3,"bucket":"recordings","accessKey":"a","secretKey":"k","stsToken":"s","stsExpiration":1800000000,"fileNamePrefix":["rec","room1"]}}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			secrets := secretsToStart()
+			secrets.stsToken, secrets.stsExpiration, secrets.rtmpURL = "s", "1800000000", "rtmp://example.com/key"
+			parameters, err := newParameters(specToStart(test.change), secrets)
+			g.Expect(err).NotTo(HaveOccurred())
+			request := parameters.request(test.parts)
+			g.Expect(request.JSON).To(MatchJSON(test.want))
+			g.Expect(request.Secrets).To(ContainElements("k", "s", "rtmp://example.com/key"))
+		})
+	}
+}
+
+func TestStorageConfigLeavesOutAnExpirationThatIsNoNumber(t *testing.T) {
+	g := NewWithT(t)
+	secrets := secretsToStart()
+	secrets.stsToken, secrets.stsExpiration = "s", "tomorrow"
+	g.Expect(storageConfig(specToStart(nil).Spec.Storage, secrets)).To(And(HaveKey("stsToken"), Not(HaveKey("stsExpiration"))))
+}
+
+func TestParametersAreHidden(t *testing.T) {
+	g := NewWithT(t)
+	secrets := secretsToStart()
+	secrets.rtmpURL = "rtmp://example.com/" + streamKey
+	parameters, err := newParameters(specToStart(pageToStart(nil)), secrets)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(fmt.Sprintf("%v %+v %#v", parameters, parameters, parameters)).NotTo(ContainSubstring(streamKey))
+}
+
+func TestFingerprints(t *testing.T) {
+	made := func(change func(*v1alpha1.CloudRecordingSpec), uid, customerSecret string, modify func(*startSecrets)) fingerprints {
+		secrets := secretsToStart()
+		secrets.rtmpURL, secrets.stsToken = "rtmp://example.com/key", "s"
+		if modify != nil {
+			modify(&secrets)
+		}
+		recording := specToStart(change)
+		recording.UID = types.UID(uid)
+		parameters, err := newParameters(recording, secrets)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return newFingerprints(recording.UID, customerSecret, parameters)
+	}
+	page := made(pageToStart(nil), "1", "c", nil)
+	differ := func(other fingerprints) []part {
+		var which []part
+		for p := range part(parts) {
+			if page[p] != other[p] {
+				which = append(which, p)
+			}
+		}
+		return which
+	}
+	for name, test := range map[string]struct {
+		other fingerprints
+		which []part
+	}{
+		"are the same for the same":                     {made(pageToStart(ptr.To(false)), "1", "c", nil), nil},
+		"differ where a page is paused":                 {made(pageToStart(ptr.To(true)), "1", "c", nil), []part{partPage}},
+		"differ by the CDN address":                     {made(pageToStart(nil), "1", "c", func(s *startSecrets) { s.rtmpURL += "2" }), []part{partPublishing}},
+		"differ by the stsToken":                        {made(pageToStart(nil), "1", "c", func(s *startSecrets) { s.stsToken = "t" }), []part{partStorage}},
+		"need the account's secret for the CDN address": {made(pageToStart(nil), "1", "d", nil), []part{partPublishing}},
+		"tell nobody that two objects have the same":    {made(pageToStart(nil), "2", "c", nil), []part{partPage, partPublishing, partStorage}},
+		"leave out a key that is valid for good":        {made(pageToStart(nil), "1", "c", func(s *startSecrets) { s.stsToken = "" }), []part{partStorage}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			NewWithT(t).Expect(differ(test.other)).To(Equal(test.which))
+		})
+	}
+	g := NewWithT(t)
+	g.Expect(page[partSubscription]).To(BeEmpty())
+	g.Expect(page[partPage]).To(HaveLen(2 * fingerprintBytes))
+}
