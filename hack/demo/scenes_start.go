@@ -10,15 +10,15 @@ import (
 
 // The recordings of two samples: one that is stopped, and one that is to go on.
 const (
-	lesson         = "lesson-hls"
-	lessonThatGoes = "lesson-restarted"
+	lesson           = "lesson-hls"
+	lessonThatGoesOn = "lesson-restarted"
 )
 
 func start(ctx context.Context, s *stage) error {
 	if _, err := s.show(ctx, "apply", "-f", samples+"/start-mix-hls.yaml", "-f", samples+"/start-restart.yaml"); err != nil {
 		return err
 	}
-	both := []string{"crec/" + lesson, "crec/" + lessonThatGoes, patience}
+	both := []string{"crec/" + lesson, "crec/" + lessonThatGoesOn, patience}
 	if _, err := s.show(ctx, append([]string{"wait", "--for=jsonpath={.status.phase}=Starting"}, both...)...); err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func nameBucket(ctx context.Context, s *stage) error {
 		"--from-literal=accessKey="+s.store.reader.AccessKey, "--from-literal=secretKey="+s.store.reader.SecretKey); err != nil {
 		return err
 	}
-	_, err := s.show(ctx, "patch", "crec", lesson, lessonThatGoes, "--type=merge", "-p", fmt.Sprintf(
+	_, err := s.show(ctx, "patch", "crec", lesson, lessonThatGoesOn, "--type=merge", "-p", fmt.Sprintf(
 		`{"spec":{"storage":{"endpoint":%q,"readCredentialsSecretRef":{"name":"bucket-reader"}}}}`, s.store.server.Endpoint))
 	return err
 }
@@ -48,7 +48,7 @@ func nameBucket(ctx context.Context, s *stage) error {
 func stopStarted(ctx context.Context, s *stage) error {
 	// Meanwhile, the channel of the other one is empty.
 	for _, recording := range s.agora.Recordings() {
-		if recording.CName == lessonThatGoes {
+		if recording.CName == lessonThatGoesOn {
 			if err := s.agora.IdleOut(recording.SID); err != nil {
 				return err
 			}
@@ -61,14 +61,14 @@ func stopStarted(ctx context.Context, s *stage) error {
 }
 
 func showSessions(ctx context.Context, s *stage) error {
-	name := "crec/" + lessonThatGoes
+	name := "crec/" + lessonThatGoesOn
 	if _, err := s.show(ctx, "wait", "--for=jsonpath={.status.sessions[0].uploadedReason}", name, patience); err != nil {
 		return err
 	}
 	if _, err := s.show(ctx, "wait", "--for=condition=Ready", name, patience); err != nil {
 		return err
 	}
-	if _, err := s.show(ctx, "get", "events", "--field-selector", "involvedObject.name="+lessonThatGoes+",reason=Restarting",
+	if _, err := s.show(ctx, "get", "events", "--field-selector", "involvedObject.name="+lessonThatGoesOn+",reason=Restarting",
 		"-o", "custom-columns=REASON:.reason,MESSAGE:.message"); err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func showSessions(ctx context.Context, s *stage) error {
 	if !strings.Contains(sessions, ": RecordingEnded, ") || !strings.HasSuffix(sessions, ": Recording\n") {
 		return fmt.Errorf("there is not one session that ended and one that records:\n%s", sessions)
 	}
-	return s.expectSessions(lessonThatGoes, 2)
+	return s.expectSessions(lessonThatGoesOn, 2)
 }
 
 // expectSessions checks at Agora that so many recordings of a channel were started,
