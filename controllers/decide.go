@@ -239,6 +239,14 @@ func (d *decider) next(trouble *trouble) {
 		// No calls, by the user's wish.
 	case d.observed.credentialsProblem != "":
 		d.withoutCredentials(trouble)
+	default:
+		d.nextCall(trouble)
+	}
+}
+
+// nextCall chooses what to ask Agora for, where it may be asked for anything.
+func (d *decider) nextCall(trouble *trouble) {
+	switch {
 	case d.awaitsStart():
 		d.nextToStart(trouble)
 	case d.wantsStop():

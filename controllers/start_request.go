@@ -23,9 +23,6 @@ type members map[string]any
 // acquireRequest returns the clientRequest of acquire.
 func acquireRequest(recording *v1alpha1.CloudRecording) (agora.ClientRequest, error) {
 	start := recording.Spec.Start
-	if err := checkRegion(start, recording.Spec.Storage); err != nil {
-		return agora.ClientRequest{}, err
-	}
 	request := members{"scene": sceneRealTime, "resourceExpiredHour": start.ResourceExpiredHour}
 	if recording.Spec.Mode == v1alpha1.WebMode {
 		request["scene"] = sceneWeb

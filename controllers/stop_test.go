@@ -31,7 +31,7 @@ var _ = Describe("stopping a recording", func() {
 			haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason),
 			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.StopAcknowledgedReason),
 			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.ReportedByAgoraReason)))
-		Expect(current.Status).To(gstruct.MatchFields(gstruct.IgnoreExtras, gstruct.Fields{
+		Expect(current.Status.SessionStatus).To(gstruct.MatchFields(gstruct.IgnoreExtras, gstruct.Fields{
 			"UploadingStatus":   Equal("uploaded"),
 			"FileListMode":      Equal("json"),
 			"FileCount":         BeEquivalentTo(2),

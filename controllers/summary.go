@@ -75,16 +75,8 @@ func (d *decider) countFiles() int32 {
 
 func (d *decider) phase() v1alpha1.RecordingPhase {
 	switch {
-	case d.isToRestart():
-		return v1alpha1.PhaseStarting
-	case d.isStopped() && !d.haveAllEnded() && d.wantsStop():
-		return v1alpha1.PhaseStopping
-	case d.isStopped() && unsettledSession(d.status.Sessions) != nil:
-		return v1alpha1.PhaseUploading
-	case d.isStopped() && d.isUploaded() && !isContradicted(d.status) && !d.awaitsFirstLook():
-		return v1alpha1.PhaseCompleted
 	case d.isStopped():
-		return v1alpha1.PhaseUploading
+		return d.phaseAfterStop()
 	case d.wantsStop():
 		return v1alpha1.PhaseStopping
 	case d.isComingUp(), len(d.status.Sessions) > 0 && d.status.SID == "",
@@ -94,6 +86,20 @@ func (d *decider) phase() v1alpha1.RecordingPhase {
 		return v1alpha1.PhaseRecording
 	default:
 		return v1alpha1.PhasePending
+	}
+}
+
+// phaseAfterStop returns the phase once the session in force has ended.
+func (d *decider) phaseAfterStop() v1alpha1.RecordingPhase {
+	switch {
+	case d.isToRestart():
+		return v1alpha1.PhaseStarting
+	case !d.haveAllEnded() && d.wantsStop():
+		return v1alpha1.PhaseStopping
+	case unsettledSession(d.status.Sessions) != nil, !d.isUploaded(), isContradicted(d.status), d.awaitsFirstLook():
+		return v1alpha1.PhaseUploading
+	default:
+		return v1alpha1.PhaseCompleted
 	}
 }
 
@@ -146,14 +152,28 @@ func (d *decider) outlookOfSession(trouble trouble) outlook {
 }
 
 func (d *decider) outlookAfterStop() outlook {
+	if d.recording.Spec.State != v1alpha1.RecordingStateStopped && !isDeleting(d.recording) && d.status.StopReason != v1alpha1.StopReasonMaxDuration {
+		return d.outlookAfterUnwantedEnd()
+	}
+	return d.outlookOfUpload()
+}
+
+// outlookAfterUnwantedEnd sums up a recording that nobody had wanted to end.
+func (d *decider) outlookAfterUnwantedEnd() outlook {
+	switch {
+	case d.status.StopReason == v1alpha1.StopReasonControlWindow:
+		return outlook{reason: v1alpha1.ControlWindowEndedReason, message: d.windowEndedMessage(), stalled: true}
+	case d.stoppedReason() == v1alpha1.StartFailedReason:
+		return outlook{reason: v1alpha1.StartFailedReason, message: messageStartFailed, stalled: true}
+	default:
+		return outlook{reason: v1alpha1.RecordingEndedReason, message: d.endedMessage(), stalled: true}
+	}
+}
+
+// outlookOfUpload sums up a recording that has ended, as wanted.
+func (d *decider) outlookOfUpload() outlook {
 	uploaded := meta.FindStatusCondition(d.status.Conditions, v1alpha1.UploadedCondition)
 	switch {
-	case d.status.StopReason == v1alpha1.StopReasonControlWindow && d.recording.Spec.State != v1alpha1.RecordingStateStopped && !isDeleting(d.recording):
-		return outlook{reason: v1alpha1.ControlWindowEndedReason, message: d.windowEndedMessage(), stalled: true}
-	case !d.wantsStop() && !isDeleting(d.recording) && d.stoppedReason() == v1alpha1.StartFailedReason:
-		return outlook{reason: v1alpha1.StartFailedReason, message: messageStartFailed, stalled: true}
-	case !d.wantsStop() && !isDeleting(d.recording):
-		return outlook{reason: v1alpha1.RecordingEndedReason, message: d.endedMessage(), stalled: true}
 	case d.isUploaded() && uploaded.Status == metav1.ConditionTrue && uploaded.Reason == v1alpha1.NoRecordedDataReason:
 		return outlook{ready: true, reason: d.nothingRecordedReason(), message: uploaded.Message}
 	case d.isUploaded() && d.awaitsFirstLook():

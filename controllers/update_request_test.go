@@ -88,13 +88,6 @@ func TestUpdateRequest(t *testing.T) {
 	}
 }
 
-func TestStorageConfigLeavesOutAnExpirationThatIsNoNumber(t *testing.T) {
-	g := NewWithT(t)
-	secrets := secretsToStart()
-	secrets.stsToken, secrets.stsExpiration = "s", "tomorrow"
-	g.Expect(storageConfig(specToStart(nil).Spec.Storage, secrets)).To(And(HaveKey("stsToken"), Not(HaveKey("stsExpiration"))))
-}
-
 func TestParametersAreHidden(t *testing.T) {
 	g := NewWithT(t)
 	secrets := secretsToStart()

@@ -82,6 +82,11 @@ func place(x, width float64) manifest {
 	return manifest{"x_axis": x, "y_axis": 0, "width": width, "height": 1}
 }
 
+// storedIn has the files go to a region of a vendor, by Agora's numbers.
+func storedIn(vendor, region int) func(manifest) {
+	return within("storage", func(storage manifest) { storage["vendor"], storage["region"] = vendor, region })
+}
+
 // users returns the IDs of as many users.
 func users(count int) []any {
 	ids := make([]any, count)
@@ -159,6 +164,10 @@ var _ = Describe("the start of a CloudRecording", func() {
 		Entry("a raw secret within a value, in other letters and lines", starting("mix", raw("newConfig", "{\"STSTOKEN\"\n\t: \"x\"}")), "must not hold what is secret"),
 		Entry("a raw address to push to", starting("mix", raw("newConfig", `{"outputs": [{"rtmpUrl": "rtmp://example.com/x"}]}`)), "must not hold what is secret"),
 		Entry("a raw path that is none", starting("mix", raw("recordingConfig..x", "1")), "must be the path of a member of clientRequest"),
+		Entry("a bucket in North America for a recording in Europe", all(starting("mix", set("region", "EU")), storedIn(1, 0)), "lies in North America"),
+		Entry("a bucket in Europe for a recording in Asia", all(starting("mix", set("region", "AP")), storedIn(3, 18)), "lies in Europe"),
+		Entry("a bucket in Asia for a recording in mainland China", all(starting("mix", set("region", "CN")), storedIn(2, 7)), "lies in Asia outside of mainland China"),
+		Entry("a bucket in mainland China for a recording in North America", all(starting("mix", set("region", "NA")), storedIn(7, 0)), "lies in mainland China"),
 		Entry("a tag for a vendor without tags", all(starting("mix"), within("storage", func(storage manifest) {
 			storage["vendor"], storage["extensionParams"] = 3, manifest{"tag": "a"}
 		})), "spec.storage.extensionParams.tag is for"),
@@ -181,6 +190,8 @@ var _ = Describe("the start of a CloudRecording", func() {
 		Entry("encrypted", starting("mix", config("decryptionMode", 7), config("decryptionSecretRef", manifest{"name": "channel"}))),
 		Entry("with everybody", starting("mix", config("subscribeAudioUids", []any{"#allstream#"}), config("subscribeVideoUids", []any{"#allstream#"}))),
 		Entry("with 32 users", starting("individual", config("subscribeAudioUids", users(32)), config("subscribeVideoUids", users(32)))),
+		Entry("in the region of its bucket", all(starting("mix", set("region", "EU")), storedIn(1, 7))),
+		Entry("where nobody knows in which region its bucket lies", all(starting("mix", set("region", "AP")), storedIn(1, 9))),
 		Entry("with a member whose text speaks of a key", starting("mix", raw("recordingConfig.newMember", `{"a": "the key: of it", "b": ["token", "salt"]}`))),
 		Entry("with a member that Agora may add", starting("mix", raw("recordingConfig.newMember", `{"a": 1}`))),
 	)

@@ -54,8 +54,8 @@ var _ = Describe("the start of a CloudRecording whose recording runs", func() {
 			Expect(err.Error()).To(And(ContainSubstring(message), ContainSubstring("create another CloudRecording")))
 		},
 		Entry("another token", starting("mix"), inStart(set("tokenSecretRef", manifest{"name": "token"})), "spec.start can change only in"),
-		Entry("another region", starting("mix", set("region", "EU")), inStart(set("region", "AP")), "spec.start can change only in"),
-		Entry("no region", starting("mix", set("region", "EU")), inStart(unset("region")), "spec.start can change only in"),
+		Entry("another region", all(starting("mix", set("region", "EU")), storedIn(1, 9)), inStart(set("region", "AP")), "spec.start can change only in"),
+		Entry("no region", all(starting("mix", set("region", "EU")), storedIn(1, 9)), inStart(unset("region")), "spec.start can change only in"),
 		Entry("another control window", starting("mix"), inStart(set("resourceExpiredHour", 5)), "spec.start can change only in"),
 		Entry("other servers", starting("mix"), inStart(set("excludeResourceIds", []any{"a"})), "spec.start can change only in"),
 		Entry("other files", starting("mix"), inStart(set("recordingFileConfig", manifest{"avFileType": []any{"hls", "mp4"}})), "spec.start can change only in"),
