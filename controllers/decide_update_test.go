@@ -157,7 +157,7 @@ func TestDecideUpdateSaysHowItStands(t *testing.T) {
 			status := test.situation.decide().status
 			ready := meta.FindStatusCondition(status.Conditions, v1alpha1.ReadyCondition)
 			g.Expect(ready.Reason).To(Equal(test.reason), ready.Message)
-			g.Expect(ready.Status == metav1.ConditionTrue).To(Equal(test.reason == v1alpha1.RecordingReason))
+			g.Expect(meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ReadyCondition)).To(Equal(test.reason == v1alpha1.RecordingReason), "ready")
 			g.Expect(ready.Message).To(ContainSubstring(test.message))
 			g.Expect(meta.IsStatusConditionTrue(status.Conditions, v1alpha1.StalledCondition)).To(Equal(test.stalled), "stalled")
 			g.Expect(status.ObservedGeneration).To(Equal(test.situation.recording.Generation))

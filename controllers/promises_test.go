@@ -406,7 +406,7 @@ func (m *model) act(t *rapid.T, d decision) {
 			t.Fatalf("looks into the bucket when it must not")
 		}
 		m.looking = ptr.To(m.look())
-	case actionAcquire, actionStart:
+	case actionAcquire, actionStart, actionUpdate, actionUpdateLayout:
 		t.Fatalf("%s of a recording that is adopted", d.action)
 	case actionNone:
 	}
