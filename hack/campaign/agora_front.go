@@ -142,6 +142,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	case momentStartAnswered:
 		defer e.client.kill()
+	case momentNone:
 	}
 	e.front.agora.ServeHTTP(written, r)
 	finished = true

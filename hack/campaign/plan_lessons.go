@@ -44,18 +44,25 @@ func (p *planner) live(l lesson) {
 		p.at(soon(), stopLesson{l})
 	case fateFail:
 		p.at(end, failRecorder{l, p.random.IntN(2) == 0})
-	case fateSuspendStop:
-		p.at(between(p.random, begin, end), suspendLesson{l, true})
-		p.at(end, stopLesson{l})
-		p.at(soon()+time.Second, suspendLesson{l, false})
-	case fateSuspendDelete:
-		p.at(between(p.random, begin, end), suspendLesson{l, true})
-		p.at(end, deleteLesson{l})
-	case fateSuspendAndKeep:
-		p.at(between(p.random, begin, end), suspendLesson{l, true})
-		p.at(soon(), suspendLesson{l, false})
+	case fateSuspendStop, fateSuspendDelete, fateSuspendAndKeep:
+		p.suspend(l, begin, end)
 	}
 	p.disturbLesson(l, begin, end)
+}
+
+// suspend plans what becomes of a lesson that is suspended for a while.
+func (p *planner) suspend(l lesson, begin, end time.Duration) {
+	soon := end + between(p.random, 0, 3*time.Second)
+	p.at(between(p.random, begin, end), suspendLesson{l, true})
+	switch l.fate {
+	case fateSuspendStop:
+		p.at(end, stopLesson{l})
+		p.at(soon+time.Second, suspendLesson{l, false})
+	case fateSuspendDelete:
+		p.at(end, deleteLesson{l})
+	default:
+		p.at(soon, suspendLesson{l, false})
+	}
 }
 
 // liveShortly plans the life of a lesson that is started and soon ended.
