@@ -280,6 +280,23 @@ func TestDecideStartLearnsTheSIDFromANotification(t *testing.T) {
 	}
 }
 
+func TestDecideStartHearsOfTheRecordingBeforeTheAnswer(t *testing.T) {
+	for _, conclusion := range []agora.Conclusion{
+		agora.NeedsNewResource, agora.InvalidRequest, agora.TaskConflict, agora.AlreadyStarted, agora.NotKnown, agora.Succeeded,
+	} {
+		t.Run(conclusion.String(), func(t *testing.T) {
+			g := NewWithT(t)
+			decided := given(startRequestedAgo(time.Minute), lostStart, answeredTo(agora.MethodStart, conclusion), func(s *situation) {
+				s.observed.events = []notifications.Event{{Type: notifications.RecorderStarted, SID: "notified-sid", UID: "1", Time: noon}}
+			}).decide()
+			g.Expect(decided.status.SID).To(Equal("notified-sid"))
+			g.Expect(decided.status.ResourceID).To(Equal("resource"))
+			g.Expect(decided.status.LastError).To(BeNil())
+			g.Expect(decided.action).To(Equal(actionQuery))
+		})
+	}
+}
+
 func TestDecideStartTakesNoTimeThatIsToCome(t *testing.T) {
 	g := NewWithT(t)
 	decided := given(startRequestedAgo(time.Minute), func(s *situation) {

@@ -42,6 +42,13 @@ func (d *decider) hasFailedToStart() bool {
 
 // learnStart concludes from the answer to a start.
 func (d *decider) learnStart(answer agora.Answer) trouble {
+	if d.status.SID != "" {
+		// A notification has said meanwhile which recording an earlier one began.
+		d.clearCallError()
+		d.memory.failures = 0
+		d.memory.notBefore = time.Time{}
+		return trouble{}
+	}
 	d.memory.notBefore = d.observed.now.Add(startRetryAfter(answer, d.memory.failures))
 	switch answer.Conclusion {
 	case agora.Succeeded:
