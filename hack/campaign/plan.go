@@ -44,7 +44,9 @@ func newPlan(o planOptions) plan {
 	// It must be the same for the same seed.
 	random := rand.New(rand.NewPCG(o.seed, 0))
 	p := &planner{options: o, random: random}
-	for i, starts := 0, 0; i < o.recordings || starts < o.starts; i++ {
+	// Some are taken back before they have begun.
+	wanted := o.starts + o.starts/20
+	for i, starts := 0, 0; i < o.recordings || starts < wanted; i++ {
 		l := newLesson(random, i, o)
 		p.lessons = append(p.lessons, l)
 		p.live(l)

@@ -70,7 +70,7 @@ var _ = Describe("A plan", func() {
 				stopped++
 			}
 		}
-		Expect(len(made.lessons) - stopped).To(Equal(100))
+		Expect(len(made.lessons) - stopped).To(Equal(105))
 	})
 
 	It("does nothing before its beginning or after its end", func() {
