@@ -156,11 +156,13 @@ func (r *records) excuseBy(h history, c claim) string {
 	return ""
 }
 
-// excuseOfUnknown says that a name came before the object knew which recording was
-// its own.
+// excuseOfUnknown says that a name came before the object knew which recording it
+// was started for, or so soon after that not every replica had seen it.
 func (h history) excuseOfUnknown(c claim) string {
-	knows := func(v version) bool { return sidOf(v.recording) != "" && !v.seen.After(c.begun) }
-	if slices.ContainsFunc(h.versions, knows) {
+	knows := func(v version) bool {
+		return sidOf(v.recording) != "" && !v.seen.Add(shortMoment).After(c.begun)
+	}
+	if !h.starts() || slices.ContainsFunc(h.versions, knows) {
 		return ""
 	}
 	return "their objects did not know yet which recording was theirs"

@@ -221,15 +221,13 @@ func (r *records) findUnwritten(found *result) {
 			return status.ResourceID == a.resourceID && status.StartRequestedTime != nil && status.SID == "" &&
 				!v.seen.After(a.arrived.Add(longestMoment))
 		})
-		if !isWritten && !r.wasDisturbed(a.arrived) {
+		if !isWritten && !r.wasUnwatched(a.arrived) {
 			found.violated("The object %s was started at %s with a resource ID that its status did not name before.", h.object, clock(a.arrived))
 		}
 	}
 }
 
-// wasDisturbed says whether a watch may have missed what was written before a time.
-func (r *records) wasDisturbed(at time.Time) bool {
-	return slices.ContainsFunc(r.troubles, func(t span) bool {
-		return t.begin.Before(at.Add(shortMoment)) && t.end.Add(longestMoment).After(at)
-	})
+// wasUnwatched says whether the watch may have missed what was written at a time.
+func (r *records) wasUnwatched(at time.Time) bool {
+	return slices.ContainsFunc(r.unwatched, func(t span) bool { return t.begin.Before(at) && t.end.After(at) })
 }

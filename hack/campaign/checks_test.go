@@ -224,6 +224,19 @@ var _ = Describe("The check of names", func() {
 		broken(checkNames(r), "page.m3u8, which Agora gave out by an event of type 71")
 	})
 
+	It("finds a name of a recording that was started, once it is known which that is", func() {
+		r := fine()
+		named := notice{
+			eventType: agorasim.EventSnapshotFile, sid: startedSID, arrived: after(2000), answered: after(2000),
+			status: http.StatusOK, body: []byte(`{"payload":{"details":{"fileName":"one.jpg"}}}`),
+		}
+		r.notices = append(r.notices, named)
+		excused(checkNames(r))
+		named.arrived, named.answered = after(2500), after(2500)
+		r.notices = append(r.notices, named)
+		broken(checkNames(r), "one.jpg")
+	})
+
 	It("finds a name that the last log record lacks", func() {
 		r := fine()
 		lastOf(r).recording = shown(stoppedSID, deleting, named("lesson.m3u8"))
@@ -530,7 +543,7 @@ var _ = Describe("The check of starts", func() {
 		r := fine()
 		r.histories[2].versions[1].recording = shown("", starting)
 		broken(checkStarts(r), "with a resource ID that its status did not name before")
-		r.troubles = []span{{after(0), after(100)}}
+		r.unwatched = []span{{after(90), after(130)}}
 		excused(checkStarts(r))
 	})
 })

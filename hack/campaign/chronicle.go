@@ -31,6 +31,9 @@ type chronicle struct {
 	// the bucket can show.
 	isComplete func(sid string) bool
 
+	// unwatched are the times of which only what was there in the end is known.
+	unwatched log[span]
+
 	stop     context.CancelFunc
 	watching sync.WaitGroup
 
@@ -64,6 +67,8 @@ type follower struct {
 	kind      string
 	list      client.ObjectList
 	known     map[types.UID]client.Object
+	// noted is when something was noted last.
+	noted time.Time
 }
 
 // follow lists and watches until the context ends. An API server that restarts
@@ -71,10 +76,19 @@ type follower struct {
 func (f *follower) follow(ctx context.Context) {
 	for ctx.Err() == nil {
 		// What fails is tried again; what is not noted in the end is found out then.
+		since := f.noted
 		if err := f.relist(ctx); err == nil {
+			f.missed(since)
 			f.watch(ctx)
 		}
 		sleep(ctx, rewatchDelay)
+	}
+}
+
+// missed notes since when recordings may have changed more than once.
+func (f *follower) missed(since time.Time) {
+	if _, ofRecordings := f.list.(*v1alpha1.CloudRecordingList); ofRecordings {
+		f.chronicle.unwatched.add(span{since, time.Now()})
 	}
 }
 
@@ -123,6 +137,7 @@ func (f *follower) watch(ctx context.Context) {
 }
 
 func (f *follower) note(change watch.EventType, shown client.Object) {
+	f.noted = time.Now()
 	f.known[shown.GetUID()] = shown
 	if change == watch.Deleted {
 		delete(f.known, shown.GetUID())

@@ -23,7 +23,9 @@ type records struct {
 	processes  []process
 	// troubles are the times in which writing to the API server was disturbed.
 	troubles []span
-	accounts []account
+	// unwatched are the times of which a watch shows only what was there in the end.
+	unwatched []span
+	accounts  []account
 	// stalls are the times in which this process did not get to run.
 	stalls []span
 	// texts is where secrets must not stand.
