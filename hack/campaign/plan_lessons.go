@@ -14,17 +14,27 @@ func (p *planner) live(l lesson) {
 		return
 	}
 	begin, end := p.span()
-	soon := func() time.Duration { return end + between(p.random, 0, 3*time.Second) }
 	p.at(begin, createLesson{l})
 	if l.starts {
 		p.disturbStart(l, begin)
 	}
 	switch l.fate {
-	case fateKeep, fateNeverUp:
 	case fateStopStarting:
 		p.at(begin+between(p.random, 0, longestStarting), stopLesson{l})
 	case fateDeleteStarting:
 		p.at(begin+between(p.random, 0, longestStarting), deleteLesson{l})
+	case fateSuspendStop, fateSuspendDelete, fateSuspendAndKeep:
+		p.suspend(l, begin, end)
+	default:
+		p.finish(l, end)
+	}
+	p.disturbLesson(l, begin, end)
+}
+
+// finish plans how a lesson ends that has been recorded for a while, if it does.
+func (p *planner) finish(l lesson, end time.Duration) {
+	soon := func() time.Duration { return end + between(p.random, 0, 3*time.Second) }
+	switch l.fate {
 	case fateStop, fateExpire:
 		p.at(end, stopLesson{l})
 	case fateDelete:
@@ -44,10 +54,8 @@ func (p *planner) live(l lesson) {
 		p.at(soon(), stopLesson{l})
 	case fateFail:
 		p.at(end, failRecorder{l, p.random.IntN(2) == 0})
-	case fateSuspendStop, fateSuspendDelete, fateSuspendAndKeep:
-		p.suspend(l, begin, end)
+	default:
 	}
-	p.disturbLesson(l, begin, end)
 }
 
 // suspend plans what becomes of a lesson that is suspended for a while.
