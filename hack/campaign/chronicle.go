@@ -159,7 +159,7 @@ func (k *chronicle) note(kind string, change watch.EventType, shown client.Objec
 		return
 	}
 	recording, isRecording := shown.(*v1alpha1.CloudRecording)
-	complete := isRecording && meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.UploadedCondition) &&
+	complete := isRecording && condition(recording, v1alpha1.UploadedCondition).Reason == v1alpha1.VerifiedInStorageReason &&
 		k.isComplete(sidOf(recording))
 	k.mu.Lock()
 	defer k.mu.Unlock()

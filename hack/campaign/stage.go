@@ -112,12 +112,25 @@ func (c campaign) setStage(ctx context.Context, p plan) (_ *stage, err error) {
 	if err := s.furnish(ctx); err != nil {
 		return nil, err
 	}
-	s.chronicle, err = newChronicle(ctx, s.client, c.folder, func(sid string) bool {
-		recording, _ := s.agora.Recording(sid)
-		return recording.LooksWhole
-	})
+	s.chronicle, err = newChronicle(ctx, s.client, c.folder, s.looksWhole)
 	return s, err
 }
+
+// looksWhole says whether all files of a recording are in the bucket. The bucket
+// may show the last of them a moment before the simulator knows that it is written.
+func (s *stage) looksWhole(sid string) bool {
+	for begin := time.Now(); ; time.Sleep(writtenInterval) {
+		recording, _ := s.agora.Recording(sid)
+		if recording.LooksWhole || time.Since(begin) > writtenPatience {
+			return recording.LooksWhole
+		}
+	}
+}
+
+const (
+	writtenInterval = 20 * time.Millisecond
+	writtenPatience = time.Second
+)
 
 func (s *stage) startControlPlane(ctx context.Context, root string) error {
 	logs, err := os.Create(filepath.Join(s.folder, "controlplane.log"))
