@@ -27,18 +27,20 @@ const (
 // announce sends an event for every condition that says something new. That a
 // recording has ended and is uploaded is told in one.
 func (r *CloudRecordingReconciler) announce(recording *v1alpha1.CloudRecording, before, after v1alpha1.CloudRecordingStatus) {
-	r.announceSession(recording, before.SessionStatus, after.SessionStatus, "")
+	r.announceSession(recording, knownOf(before, after.SessionStatus), after.SessionStatus, "")
 	for _, session := range after.Sessions {
-		known := before.SessionStatus
-		if known.SID != session.SID {
-			i := slices.IndexFunc(before.Sessions, func(s v1alpha1.SessionStatus) bool { return s.SID == session.SID })
-			if i < 0 {
-				continue
-			}
-			known = before.Sessions[i]
-		}
-		r.announceSession(recording, known, session, session.SID)
+		r.announceSession(recording, knownOf(before, session), session, session.SID)
 	}
+}
+
+// knownOf returns what was known of a session before: it may have been in force, or
+// among those that others had replaced.
+func knownOf(before v1alpha1.CloudRecordingStatus, session v1alpha1.SessionStatus) v1alpha1.SessionStatus {
+	i := slices.IndexFunc(before.Sessions, func(known v1alpha1.SessionStatus) bool { return known.SID == session.SID })
+	if i < 0 || before.SID == session.SID {
+		return before.SessionStatus
+	}
+	return before.Sessions[i]
 }
 
 // announceSession announces what is new of a session: of the one in force, unless a

@@ -311,7 +311,7 @@ func (d *decider) waitsForCall() bool {
 		d.lookAt(patience)
 		return true
 	}
-	d.memory.snapshotTried = true
+	d.memory.snapshotTried = d.memory.snapshotTried || !underway.elsewhere
 	return false
 }
 

@@ -3,6 +3,7 @@
 package controllers
 
 import (
+	"cmp"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -21,7 +22,7 @@ const (
 // noticeDeadlines has the recording stopped once it has gone on for as long as it
 // may: by spec.maxDuration, or since Agora would soon refuse to.
 func (d *decider) noticeDeadlines() {
-	if d.status.StopReason != "" || d.isStopped() || wantsStop(d.recording) || isDeleting(d.recording) {
+	if d.wantsStop() || isDeleting(d.recording) || (d.haveAllEnded() && !mayRestart(d.recording)) {
 		return
 	}
 	if by := d.endsBy(); !by.IsZero() {
@@ -35,7 +36,7 @@ func (d *decider) noticeDeadlines() {
 		return
 	}
 	by := d.stopBy(&d.status.SessionStatus)
-	if !by.After(d.observed.now) {
+	if !by.After(d.observed.now) && !d.mayHandOver() {
 		d.status.StopReason = v1alpha1.StopReasonControlWindow
 		return
 	}
@@ -74,9 +75,9 @@ func (d *decider) isBoundByWindow() bool {
 }
 
 // controlWindow returns for how long from the start of a session Agora takes calls
-// for it.
-func controlWindow(recording *v1alpha1.CloudRecording) time.Duration {
-	return time.Duration(recording.Spec.Start.ResourceExpiredHour) * time.Hour
+// for it: as it was told then, whatever the spec says by now.
+func (d *decider) controlWindow(session *v1alpha1.SessionStatus) time.Duration {
+	return time.Duration(cmp.Or(session.ResourceExpiredHour, d.recording.Spec.Start.ResourceExpiredHour)) * time.Hour
 }
 
 func windowMargin(window time.Duration) time.Duration {
@@ -86,27 +87,33 @@ func windowMargin(window time.Duration) time.Duration {
 // stopBy returns when a session is stopped at the latest, so that Agora still does;
 // for one whose start nobody has stated, at once.
 func (d *decider) stopBy(session *v1alpha1.SessionStatus) time.Time {
-	if session.StartedTime == nil {
+	if session.StartedTime == nil || !startsItself(d.recording) {
 		return time.Time{}
 	}
-	window := controlWindow(d.recording)
+	window := d.controlWindow(session)
 	return session.StartedTime.Add(window - windowMargin(window))
 }
 
 // warnFrom returns from when on the end of the control window is near: from nine
 // tenths of it.
 func (d *decider) warnFrom() time.Time {
-	return d.status.StartedTime.Add(controlWindow(d.recording) / 10 * 9)
+	return d.status.StartedTime.Add(d.controlWindow(&d.status.SessionStatus) / 10 * 9)
+}
+
+// mayHandOver says whether another session may be started while the one in force
+// records.
+func (d *decider) mayHandOver() bool {
+	return d.isBoundByWindow() && d.recording.Spec.Start.OnExpiry == v1alpha1.ExpiryPolicyStartNext &&
+		!d.wantsStop() && d.isRecording() && d.haveOthersEnded() && d.hasRoomForSession()
 }
 
 // handsOver says whether it is time to start another session before the one in
 // force has to be stopped. None is as long as one before could not be stopped.
 func (d *decider) handsOver() bool {
-	if !d.isBoundByWindow() || d.recording.Spec.Start.OnExpiry != v1alpha1.ExpiryPolicyStartNext ||
-		d.wantsStop() || !d.isRecording() || !d.haveOthersEnded() || !d.hasRoomForSession() {
+	if !d.mayHandOver() {
 		return false
 	}
-	at := d.stopBy(&d.status.SessionStatus).Add(-windowMargin(controlWindow(d.recording)))
+	at := d.stopBy(&d.status.SessionStatus).Add(-windowMargin(d.controlWindow(&d.status.SessionStatus)))
 	if at.After(d.observed.now) {
 		d.lookAt(at)
 		return false

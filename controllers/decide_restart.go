@@ -3,6 +3,7 @@
 package controllers
 
 import (
+	"slices"
 	"time"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
@@ -40,7 +41,15 @@ func (d *decider) isToRestart() bool {
 // hasRoomForSession says whether the status can hold another session, and whether
 // there is a user ID for it.
 func (d *decider) hasRoomForSession() bool {
-	return len(d.status.Sessions) < maxSessions && len(d.recording.Spec.Start.AlternateUIDs) > 0 && d.status.SID != ""
+	return (len(d.status.Sessions) < maxSessions || d.emptySession() >= 0) && d.status.SID != "" && nextUID(d.recording, &d.status) != ""
+}
+
+// emptySession returns the oldest session of which nothing is known but that it has
+// ended, without any file, and which may be dropped to make room; -1 if there is none.
+func (d *decider) emptySession() int {
+	return slices.IndexFunc(d.status.Sessions, func(session v1alpha1.SessionStatus) bool {
+		return hasEnded(&session) && len(session.FileList) == 0
+	})
 }
 
 // nextToRestart starts another session in place of the one that has ended, once

@@ -3,7 +3,6 @@
 package controllers
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -67,6 +66,7 @@ func (d *decider) followSession(session *v1alpha1.SessionStatus, about observati
 func (d *decider) decideSession(session *v1alpha1.SessionStatus, about observation) decision {
 	recording := recordingOf(d.recording, session)
 	recording.Spec.State = d.wantedOfSession(session)
+	about.otherFiles = d.sizeOfOthers(session)
 	return decide(recording, about, d.settings)
 }
 
@@ -213,13 +213,19 @@ func outlookOfSessions(sessions []v1alpha1.SessionStatus) outlook {
 // looked after among those that others have replaced, and keeps what troubled it.
 func (d *decider) beginSession(trouble *trouble) {
 	*trouble = troubleOf("", "")
+	uid := nextUID(d.recording, &d.status)
 	replaced := d.status.SessionStatus
 	own := d.memory
 	own.sessions = nil
 	d.memory = memory{trigger: own.trigger, lookTrigger: own.lookTrigger, sessions: maps.Clone(d.memory.sessions)}
-	d.status.Sessions = append(slices.Clone(d.status.Sessions), replaced)
+	d.status.Sessions = slices.Clone(d.status.Sessions)
+	if i := d.emptySession(); len(d.status.Sessions) >= maxSessions && i >= 0 {
+		delete(d.memory.sessions, d.status.Sessions[i].SID)
+		d.status.Sessions = slices.Delete(d.status.Sessions, i, i+1)
+	}
+	d.status.Sessions = append(d.status.Sessions, replaced)
 	d.status.SessionStatus = v1alpha1.SessionStatus{
-		UID:        nextUID(d.recording, &replaced),
+		UID:        uid,
 		Conditions: slices.DeleteFunc(slices.Clone(replaced.Conditions), isOfSession),
 	}
 	d.followSession(&d.status.Sessions[len(d.status.Sessions)-1], d.observed.afterwards(own))
@@ -252,12 +258,23 @@ func isOfSession(condition metav1.Condition) bool {
 	}
 }
 
-// nextUID returns the user ID of the session after one: spec.uid and the alternate
-// ones take turns.
-func nextUID(recording *v1alpha1.CloudRecording, replaced *v1alpha1.SessionStatus) string {
+// nextUID returns the user ID of the session after the one in force: spec.uid and the
+// alternate ones take turns, without those whose recorders are not known to have
+// ended. It is empty if there is none.
+func nextUID(recording *v1alpha1.CloudRecording, status *v1alpha1.CloudRecordingStatus) string {
 	uids := append([]string{recording.Spec.UID}, recording.Spec.Start.AlternateUIDs...)
-	i := slices.Index(uids, uidOf(recording.Spec.UID, replaced))
-	return cmp.Or(uids[(i+1)%len(uids)], recording.Spec.UID)
+	current := slices.Index(uids, uidOf(recording.Spec.UID, &status.SessionStatus))
+	isTaken := func(uid string) bool {
+		return slices.ContainsFunc(status.Sessions, func(session v1alpha1.SessionStatus) bool {
+			return uidOf(recording.Spec.UID, &session) == uid && !hasEnded(&session)
+		})
+	}
+	for i := range uids[1:] {
+		if uid := uids[(current+1+i)%len(uids)]; !isTaken(uid) {
+			return uid
+		}
+	}
+	return ""
 }
 
 // isRecordedBefore says whether a session goes on recording while the one that is

@@ -134,14 +134,6 @@ func TestDecideReplacesASessionThatHasEnded(t *testing.T) {
 			given: []modifier{runningFor(time.Hour / 2), restarting, endedAgo(10 * time.Second), suspended},
 			phase: v1alpha1.PhaseUploading, ready: "False RecordingEnded",
 		},
-		"not where the status has no room for another": {
-			given: []modifier{runningFor(time.Hour / 2), restarting, endedAgo(time.Hour), func(s *situation) {
-				for range maxSessions {
-					replaces(settled)(s)
-				}
-			}},
-			phase: v1alpha1.PhaseUploading, ready: "False RecordingEnded",
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -194,11 +186,68 @@ func TestRestartAfter(t *testing.T) {
 func TestUserIDsTakeTurns(t *testing.T) {
 	g := NewWithT(t)
 	s := given(runningFor(time.Minute))
-	session := &v1alpha1.SessionStatus{}
+	status := &v1alpha1.CloudRecordingStatus{}
 	for _, expected := range []string{"2", "3", "1", "2"} {
-		session.UID = nextUID(&s.recording, session)
-		g.Expect(session.UID).To(Equal(expected))
+		status.UID = nextUID(&s.recording, status)
+		g.Expect(status.UID).To(Equal(expected))
 	}
+	status.Sessions = []v1alpha1.SessionStatus{{SID: "a", UID: "3"}}
+	g.Expect(nextUID(&s.recording, status)).To(Equal("1"), "the recorder with 3 may run")
+	status.Sessions = append(status.Sessions, v1alpha1.SessionStatus{SID: "b"})
+	g.Expect(nextUID(&s.recording, status)).To(BeEmpty(), "all may run")
+}
+
+func TestDecideMakesRoomForAnotherSession(t *testing.T) {
+	g := NewWithT(t)
+	withFiles := func(session *v1alpha1.SessionStatus) {
+		settled(session)
+		session.FileList = asFiles("a.m3u8")
+	}
+	many := func(change func(*v1alpha1.SessionStatus)) modifier {
+		return func(s *situation) {
+			for i := range maxSessions {
+				replaces(change)(s)
+				s.recording.Status.Sessions[i].SID = fmt.Sprint("before-", i)
+			}
+		}
+	}
+	d := given(runningFor(time.Hour/2), restarting, endedAgo(time.Hour), many(settled)).decide()
+	g.Expect(d.status.Sessions).To(HaveLen(maxSessions))
+	g.Expect(d.status.Sessions[0].SID).To(Equal("before-1"))
+	g.Expect(d.status.SID).To(BeEmpty())
+
+	full := given(runningFor(time.Hour/2), restarting, endedAgo(time.Hour), many(withFiles)).decide()
+	g.Expect(ready(full)).To(Equal("False RecordingEnded"))
+	g.Expect(full.status.Sessions[0].SID).To(Equal("before-0"))
+}
+
+func TestDecideKeepsToTheWindowThatASessionWasStartedWith(t *testing.T) {
+	g := NewWithT(t)
+	s := given(runningFor(time.Minute), isUp(false), replaces(func(session *v1alpha1.SessionStatus) {
+		session.StartedTime, session.ResourceExpiredHour = &metav1.Time{Time: noon.Add(-57 * time.Minute)}, 1
+	}), func(s *situation) { s.recording.Spec.Start.ResourceExpiredHour = 72 })
+	d := s.decide()
+	g.Expect(d.action).To(Equal(actionStop))
+	g.Expect(d.session).To(Equal("before"))
+}
+
+func TestDecideBoundsTheFilesOfAllSessions(t *testing.T) {
+	g := NewWithT(t)
+	many := func(prefix string) []string {
+		var names []string
+		for i := range 2500 {
+			names = append(names, fmt.Sprintf("%s-%d.m3u8", prefix, i))
+		}
+		return names
+	}
+	d := given(runningFor(time.Minute), replaces(ended), func(s *situation) {
+		s.observed.events = []notifications.Event{
+			{Type: notifications.CloudRecordingFileInfos, SID: "sid", UID: "2", Time: noon, Files: asFiles(many("sid")...)},
+			{Type: notifications.CloudRecordingFileInfos, SID: "before", UID: "1", Time: noon, Files: asFiles(many("before")...)},
+		}
+	}).decide()
+	g.Expect(sizeOfFiles(d.status.FileList).all + sizeOfSessions(d.status.Sessions).all).To(BeNumerically("<=", maxFileBytes))
+	g.Expect(len(d.unlisted) + int(d.status.FileCount)).To(Equal(5000))
 }
 
 func TestDecideHandsOverBeforeTheControlWindowEnds(t *testing.T) {
@@ -209,14 +258,14 @@ func TestDecideHandsOverBeforeTheControlWindowEnds(t *testing.T) {
 		action   action
 		expiring bool
 	}{
-		"not before its time":                  {given: []modifier{runningFor(53 * time.Minute), startingNext}},
-		"by starting another session":          {given: []modifier{runningFor(54 * time.Minute), startingNext}, replaced: true},
-		"only by onExpiry":                     {given: []modifier{runningFor(54 * time.Minute)}, expiring: true},
-		"not if the recorder was not found":    {given: []modifier{runningFor(54 * time.Minute), startingNext, notFoundTimes(1)}, expiring: true},
-		"not while one before is not stopped":  {given: []modifier{runningFor(54 * time.Minute), startingNext, replaces()}, expiring: true, action: actionStop},
-		"by stopping it where it has to be":    {given: []modifier{runningFor(57 * time.Minute)}, reason: v1alpha1.StopReasonControlWindow, action: actionStop, expiring: true},
-		"also if it was too late to hand over": {given: []modifier{runningFor(57 * time.Minute), startingNext}, reason: v1alpha1.StopReasonControlWindow, action: actionStop, expiring: true},
-		"never one that is wanted to stop":     {given: []modifier{runningFor(54 * time.Minute), startingNext, stopWanted}, action: actionStop, expiring: true},
+		"not before its time":                     {given: []modifier{runningFor(53 * time.Minute), startingNext}},
+		"by starting another session":             {given: []modifier{runningFor(54 * time.Minute), startingNext}, replaced: true},
+		"only by onExpiry":                        {given: []modifier{runningFor(54 * time.Minute)}, expiring: true},
+		"not if the recorder was not found":       {given: []modifier{runningFor(54 * time.Minute), startingNext, notFoundTimes(1)}, expiring: true},
+		"not while one before is not stopped":     {given: []modifier{runningFor(54 * time.Minute), startingNext, replaces()}, expiring: true, action: actionStop},
+		"by stopping it where it has to be":       {given: []modifier{runningFor(57 * time.Minute)}, reason: v1alpha1.StopReasonControlWindow, action: actionStop, expiring: true},
+		"by stopping it at once where it is late": {given: []modifier{runningFor(57 * time.Minute), startingNext}, replaced: true, action: actionStop},
+		"never one that is wanted to stop":        {given: []modifier{runningFor(54 * time.Minute), startingNext, stopWanted}, action: actionStop, expiring: true},
 		"by stopping it when spec.maxDuration is over": {given: []modifier{runningFor(10 * time.Minute), func(s *situation) {
 			s.recording.Spec.MaxDuration = &metav1.Duration{Duration: 10 * time.Minute}
 		}}, reason: v1alpha1.StopReasonMaxDuration, action: actionStop},
@@ -231,7 +280,7 @@ func TestDecideHandsOverBeforeTheControlWindowEnds(t *testing.T) {
 				g.Expect(d.action).To(Equal(test.action))
 			}
 			g.Expect(meta.IsStatusConditionTrue(d.status.Conditions, v1alpha1.ExpiringCondition)).To(Equal(test.expiring))
-			if test.replaced {
+			if test.replaced && test.action == "" {
 				g.Expect(ready(d)).To(Equal("True Recording"), "one session goes on recording")
 			}
 		})
@@ -343,6 +392,10 @@ func TestDecideSpeaksForAllSessions(t *testing.T) {
 			given: []modifier{runningFor(time.Minute), replaces(stalled)},
 			phase: v1alpha1.PhaseRecording, ready: "False ResourceExpired",
 		},
+		"nothing shows that the files of one before are there, and this one records": {
+			given: []modifier{runningFor(time.Minute), replaces(func(session *v1alpha1.SessionStatus) { endSession(session, 25*time.Hour) })},
+			phase: v1alpha1.PhaseRecording, ready: "True Recording",
+		},
 		"one before is looked after, and this one records": {
 			given: []modifier{runningFor(time.Minute), replaces(ended)},
 			phase: v1alpha1.PhaseRecording, ready: "True Recording",
@@ -361,14 +414,21 @@ func TestDecideSpeaksForAllSessions(t *testing.T) {
 
 func TestDecideNamesTheEvidenceOfTheFilesThatThereAre(t *testing.T) {
 	g := NewWithT(t)
-	d := given(runningFor(time.Minute), isUp(false), replaces(settled), stopWanted, func(s *situation) {
+	s := given(runningFor(time.Minute), isUp(false), replaces(settled), stopWanted, func(s *situation) {
+		s.recording.Spec.Storage = &v1alpha1.StorageSpec{Vendor: 1, Bucket: "recordings"}
 		s.recording.Status.StopRequestedTime = &metav1.Time{Time: noon}
 		answered(stopAnswer(206, 435, agora.NoRecordedData, agora.Report{}))(s)
 		s.observed.answerSession = "sid"
-	}).decide()
-	g.Expect(meta.FindStatusCondition(d.status.Conditions, v1alpha1.UploadedCondition)).To(And(
-		HaveField("Reason", v1alpha1.VerifiedInStorageReason), HaveField("Message", ContainSubstring("All files were found"))))
-	g.Expect(ready(d)).To(Equal("True Uploaded"))
+	})
+	d := s.decide()
+	for range 2 {
+		g.Expect(meta.FindStatusCondition(d.status.Conditions, v1alpha1.UploadedCondition)).To(And(
+			HaveField("Reason", v1alpha1.VerifiedInStorageReason), HaveField("Message", ContainSubstring("All files were found"))))
+		g.Expect(ready(d)).To(Equal("True Uploaded"))
+		g.Expect(d.isDone()).To(BeTrue())
+		s = s.after(d, time.Hour, restarted)
+		d = s.decide()
+	}
 }
 
 func TestDecideLetsAnObjectGoOnlyWhenAllSessionsAreDone(t *testing.T) {

@@ -331,3 +331,15 @@ func TestDecideStartKeepsTheResourceOfAStartThatMayBeNotified(t *testing.T) {
 		})
 	}
 }
+
+func TestDecideStartTakesTheAnswersSIDOverANotifiedOne(t *testing.T) {
+	g := NewWithT(t)
+	s := given(startRequestedAgo(time.Second), func(s *situation) {
+		s.recording.Status.SID = "foreign"
+		s.recording.Status.FileList = asFiles("foreign.m3u8")
+	}, answeredTo(agora.MethodStart, agora.Succeeded, withSID))
+	d := s.decide()
+	g.Expect(d.status.SID).To(Equal("new-sid"))
+	g.Expect(d.status.FileList).To(BeEmpty())
+	g.Expect(d.status.ResourceID).To(Equal("resource"))
+}

@@ -65,6 +65,13 @@ func sizeOfFiles(files []v1alpha1.RecordedFile) (sizes fileSizes) {
 	return sizes
 }
 
+// sizeOfOthers returns the room that the files of all sessions but one take.
+func (d *decider) sizeOfOthers(session *v1alpha1.SessionStatus) fileSizes {
+	all, own := sizeOfSessions(d.status.Sessions), sizeOfFiles(session.FileList)
+	inForce := sizeOfFiles(d.status.FileList)
+	return fileSizes{all: all.all + inForce.all - own.all, screenshots: all.screenshots + inForce.screenshots - own.screenshots}
+}
+
 func sizeOfSessions(sessions []v1alpha1.SessionStatus) (sizes fileSizes) {
 	for _, session := range sessions {
 		size := sizeOfFiles(session.FileList)

@@ -101,12 +101,12 @@ func forgedRecording(t *rapid.T) *v1alpha1.CloudRecording {
 		recording.Spec.RestartPolicy = rapid.SampledFrom([]v1alpha1.RestartPolicy{"", v1alpha1.RestartPolicyAlways}).Draw(t, "restartPolicy")
 		recording.Status.SID = rapid.SampledFrom([]string{"", "sid"}).Draw(t, "sid")
 		recording.Status.StartedTime = forgedTime(t, "startedTime")
-		for range rapid.IntRange(0, 2).Draw(t, "sessions") {
-			session := forgedStatus(t).SessionStatus
-			session.SID = rapid.SampledFrom([]string{"", "sid", "before"}).Draw(t, "session")
-			session.StartedTime = forgedTime(t, "session's startedTime")
-			recording.Status.Sessions = append(recording.Status.Sessions, session)
-		}
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "sessions") {
+		session := forgedStatus(t).SessionStatus
+		session.SID = rapid.SampledFrom([]string{"", "sid", "before"}).Draw(t, "session")
+		session.StartedTime = forgedTime(t, "session's startedTime")
+		recording.Status.Sessions = append(recording.Status.Sessions, session)
 	}
 	return recording
 }

@@ -3,6 +3,7 @@
 package controllers
 
 import (
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,6 +19,11 @@ func (d *decider) learnAcquire(answer agora.Answer) trouble {
 	if answer.Conclusion == agora.Succeeded {
 		d.status.ResourceID = answer.ResourceID
 		d.status.AcquiredTime = d.askedAt()
+		d.status.ResourceExpiredHour = d.recording.Spec.Start.ResourceExpiredHour
+		if d.memory.calledWith.generation != d.memory.trigger.generation {
+			// It was acquired for what is not wanted any more.
+			d.forgetResource()
+		}
 		d.memory.notBefore = time.Time{}
 		if d.hasFailedToStart() {
 			return carriedTrouble(d.recording.Status)
@@ -42,6 +48,10 @@ func (d *decider) hasFailedToStart() bool {
 
 // learnStart concludes from the answer to a start.
 func (d *decider) learnStart(answer agora.Answer) trouble {
+	if answer.SID != "" && d.status.SID != "" && d.status.SID != answer.SID {
+		// What was notified was about another recording of the channel.
+		d.forgetForeign()
+	}
 	if d.status.SID != "" {
 		// A notification has said meanwhile which recording an earlier one began.
 		d.clearCallError()
@@ -72,6 +82,15 @@ func (d *decider) learnStart(answer agora.Answer) trouble {
 		d.forgetStart()
 	}
 	return troubleOfAnswer(answer)
+}
+
+// forgetForeign forgets all that was taken for the recording's and was another's.
+func (d *decider) forgetForeign() {
+	known := d.status.SessionStatus
+	d.status.SessionStatus = v1alpha1.SessionStatus{
+		UID: known.UID, ResourceID: known.ResourceID, AcquiredTime: known.AcquiredTime, ResourceExpiredHour: known.ResourceExpiredHour,
+		StartRequestedTime: known.StartRequestedTime, Applied: known.Applied, Conditions: slices.DeleteFunc(known.Conditions, isOfSession),
+	}
 }
 
 // learnStartEvent learns from a notification which recording has begun, if that

@@ -50,8 +50,7 @@ func mayNeedLook(recording *v1alpha1.CloudRecording) bool {
 		return true
 	}
 	conditions := recording.Status.Conditions
-	uploaded := meta.FindStatusCondition(conditions, v1alpha1.UploadedCondition)
-	if uploaded != nil && uploaded.Reason == v1alpha1.NoRecordedDataReason {
+	if evidenceOf(&recording.Status.SessionStatus) == v1alpha1.NoRecordedDataReason {
 		return false
 	}
 	verification := recording.Status.Verification
@@ -285,7 +284,7 @@ func (d *decider) awaitsFirstLook() bool {
 // isContradicted says whether the bucket lacks what Agora says is there. While
 // the bucket cannot be read, what it showed last counts.
 func isContradicted(status v1alpha1.CloudRecordingStatus) bool {
-	if !meta.IsStatusConditionTrue(status.Conditions, v1alpha1.UploadedCondition) ||
+	if evidence := evidenceOf(&status.SessionStatus); evidence == "" || evidence == v1alpha1.NoRecordedDataReason ||
 		meta.IsStatusConditionTrue(status.Conditions, v1alpha1.VerifiedCondition) {
 		return false
 	}

@@ -5,6 +5,7 @@ package controllers
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -185,6 +186,9 @@ func (c *recordingsCollector) Collect(collected chan<- prometheus.Metric) {
 // stopWantedSince returns the earliest time at which the object shows that its
 // recording was wanted to stop.
 func stopWantedSince(recording *v1alpha1.CloudRecording) time.Time {
+	if i := slices.IndexFunc(recording.Status.Sessions, isBeingStopped); i >= 0 {
+		return recording.Status.Sessions[i].StopRequestedTime.Time
+	}
 	since := recording.CreationTimestamp.Time
 	if ready := meta.FindStatusCondition(recording.Status.Conditions, v1alpha1.ReadyCondition); ready != nil {
 		since = ready.LastTransitionTime.Time

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
@@ -19,10 +20,25 @@ func hasEnded(session *v1alpha1.SessionStatus) bool {
 	return session.StoppedReason != "" || meta.IsStatusConditionTrue(session.Conditions, v1alpha1.StoppedCondition)
 }
 
+// evidenceOf names the evidence that the files of a session are in the bucket; empty
+// if there is none.
+func evidenceOf(session *v1alpha1.SessionStatus) string {
+	uploaded := meta.FindStatusCondition(session.Conditions, v1alpha1.UploadedCondition)
+	if session.UploadedReason == "" && uploaded != nil && uploaded.Status == metav1.ConditionTrue {
+		return uploaded.Reason
+	}
+	return session.UploadedReason
+}
+
 // hasUploaded says whether there is evidence that the files of a session are in the
 // bucket.
 func hasUploaded(session *v1alpha1.SessionStatus) bool {
-	return session.UploadedReason != "" || meta.IsStatusConditionTrue(session.Conditions, v1alpha1.UploadedCondition)
+	return evidenceOf(session) != ""
+}
+
+// isBeingStopped says whether a session is wanted to end and is not known to have.
+func isBeingStopped(session v1alpha1.SessionStatus) bool {
+	return session.StopRequestedTime != nil && !hasEnded(&session)
 }
 
 // isSettled says that nothing is left to do for a session that another has replaced.

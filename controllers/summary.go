@@ -121,10 +121,15 @@ func (d *decider) summarizeUpload() {
 // one before it is what a person must know of, or all that is left to do.
 func (d *decider) outlook(trouble trouble) outlook {
 	own, others := d.outlookOfSession(trouble), outlookOfSessions(d.status.Sessions)
-	if (others.stalled && !own.stalled) || (others.reason != "" && own.ready && d.isStopped()) {
+	switch {
+	case others.reason != "" && own.ready && d.isStopped():
 		return others
+	case others.stalled && !own.stalled && others.reason != v1alpha1.UploadNotConfirmedReason:
+		// It may be running, and billed.
+		return others
+	default:
+		return own
 	}
-	return own
 }
 
 func (d *decider) outlookOfSession(trouble trouble) outlook {
@@ -174,8 +179,11 @@ func (d *decider) outlookAfterUnwantedEnd() outlook {
 func (d *decider) outlookOfUpload() outlook {
 	uploaded := meta.FindStatusCondition(d.status.Conditions, v1alpha1.UploadedCondition)
 	switch {
-	case d.isUploaded() && uploaded.Status == metav1.ConditionTrue && uploaded.Reason == v1alpha1.NoRecordedDataReason:
+	case d.status.UploadedReason == v1alpha1.NoRecordedDataReason && uploaded.Reason == v1alpha1.NoRecordedDataReason:
 		return outlook{ready: true, reason: d.nothingRecordedReason(), message: uploaded.Message}
+	case d.status.UploadedReason == v1alpha1.NoRecordedDataReason:
+		// There are files of sessions before.
+		return outlook{ready: true, reason: v1alpha1.UploadedReason, message: messageEnded + uploaded.Message}
 	case d.isUploaded() && d.awaitsFirstLook():
 		return outlook{reason: v1alpha1.UploadPendingReason, message: d.uploadPendingMessage(uploaded.Message + messageLooking)}
 	case d.isUploaded() && !isContradicted(d.status):

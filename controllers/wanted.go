@@ -3,6 +3,7 @@
 package controllers
 
 import (
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -36,6 +37,9 @@ func isSuspended(recording *v1alpha1.CloudRecording) bool {
 // awaitsStop says whether the recording is wanted to end and is not known to
 // have: what is being billed for nothing.
 func awaitsStop(recording *v1alpha1.CloudRecording) bool {
+	if slices.ContainsFunc(recording.Status.Sessions, isBeingStopped) {
+		return true
+	}
 	return wantsStop(recording) &&
 		!meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition)
 }
