@@ -94,7 +94,7 @@ func (o observation) aboutSessionInForce(recording *v1alpha1.CloudRecording) obs
 	}
 	o.otherFiles = sizeOfSessions(recording.Status.Sessions)
 	return o.about(func(sid string) bool {
-		return sid == "" || sid == recording.Status.SID || sessionOf(recording, sid) == nil
+		return sid == "" || sid == identityOf(recording).SID || sessionOf(recording, sid) == nil
 	})
 }
 
