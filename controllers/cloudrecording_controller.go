@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -139,6 +140,9 @@ type CloudRecordingReconciler struct {
 
 	leading      sync.Once
 	leadingSince time.Time
+
+	// ending says that the process ends, and only the last answers are to be written.
+	ending atomic.Bool
 }
 
 // SetupWithManager adds the reconciler to a manager.
@@ -296,7 +300,12 @@ func (r *CloudRecordingReconciler) read(
 	ctx context.Context, name types.NamespacedName,
 ) (recording *v1alpha1.CloudRecording, ours bool, err error) {
 	recording = &v1alpha1.CloudRecording{}
-	err = r.Client.Get(ctx, name, recording)
+	var reader client.Reader = r.Client
+	if r.ending.Load() {
+		// A cache that has lost its watch may not catch up in the time that is left.
+		reader = r.APIReader
+	}
+	err = reader.Get(ctx, name, recording)
 	if err == nil {
 		return recording, true, nil
 	}
@@ -379,6 +388,7 @@ func (r *CloudRecordingReconciler) lead() time.Time {
 // their answers as they come: the workers end at once.
 func (r *CloudRecordingReconciler) run(ctx context.Context) error {
 	<-ctx.Done()
+	r.ending.Store(true)
 	ctx = context.WithoutCancel(ctx)
 	drained := make(chan struct{})
 	go func() {
