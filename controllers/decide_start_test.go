@@ -262,6 +262,8 @@ func TestDecideStartLearnsTheSIDFromANotification(t *testing.T) {
 		{"to stop it", []modifier{sidUnknown, stopWanted, started(4*time.Minute, notifications.RecorderStarted)}, "notified-sid", actionQuery},
 		{"not of a recording before", []modifier{sidUnknown, started(6*time.Minute, notifications.RecorderStarted)}, "", actionAcquire},
 		{"not of a start with another resource ID", []modifier{sidUnknown, withResourceOf(3 * time.Minute), started(210*time.Second, notifications.RecorderStarted)}, "", actionStart},
+		{"not where it may be of a start with another resource ID before",
+			[]modifier{sidUnknown, withResourceOf(3 * time.Minute), started(time.Minute, notifications.RecorderStarted)}, "", actionStart},
 		{"not of what has not begun just now", []modifier{sidUnknown, started(time.Minute, notifications.SessionExit)}, "", actionAcquire},
 		{"not where it is known", []modifier{startedAgo(5 * time.Second), started(time.Second, notifications.RecorderStarted)}, "sid", actionQuery},
 	}
@@ -342,4 +344,19 @@ func TestDecideStartTakesTheAnswersSIDOverANotifiedOne(t *testing.T) {
 	g.Expect(d.status.SID).To(Equal("new-sid"))
 	g.Expect(d.status.FileList).To(BeEmpty())
 	g.Expect(d.status.ResourceID).To(Equal("resource"))
+}
+
+func TestDecideStartKeepsTheResourceThatALostStartMayHaveUsed(t *testing.T) {
+	for _, conclusion := range []agora.Conclusion{agora.NeedsNewResource, agora.InvalidRequest, agora.TaskConflict, agora.Overloaded} {
+		t.Run(conclusion.String(), func(t *testing.T) {
+			g := NewWithT(t)
+			refused := answeredTo(agora.MethodStart, conclusion)
+			lost := given(startRequestedAgo(time.Second), lostStart, refused).decide()
+			g.Expect(lost.status.ResourceID).To(Equal("resource"))
+			g.Expect(given(startRequestedAgo(2*time.Minute), lostStart, refused).decide().status.ResourceID).To(BeEmpty())
+			known := given(startRequestedAgo(time.Second), refused).decide()
+			g.Expect(known.status.ResourceID).To(BeEmpty())
+			g.Expect(known.status.StartRequestedTime).To(BeNil())
+		})
+	}
 }

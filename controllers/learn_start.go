@@ -72,14 +72,14 @@ func (d *decider) learnStart(answer agora.Answer) trouble {
 		if d.memory.failures >= startTries && d.isBeyondNotification() {
 			d.forgetResource()
 		}
-	case agora.TaskConflict:
-		if d.memory.startsKnown || d.isBeyondNotification() {
-			d.forgetStart()
-		}
 	case agora.RateLimited:
 		// It had no effect, and is repeated as it is.
 	default:
-		d.forgetStart()
+		// An earlier one with the same resource ID may have taken effect, and be
+		// notified.
+		if d.memory.startsKnown || d.isBeyondNotification() {
+			d.forgetStart()
+		}
 	}
 	return troubleOfAnswer(answer)
 }
@@ -95,12 +95,13 @@ func (d *decider) forgetForeign() {
 
 // learnStartEvent learns from a notification which recording has begun, if that
 // was lost with the answer to the start. One that is older than the start is of
-// another recording of the channel, and one that is older than the resource ID is
-// of a start with another, with which its recording cannot be stopped.
+// another recording of the channel. Where there was a start with another resource ID
+// before, it may be of that: the two do not belong together then, and nothing can be
+// stopped with them.
 func (d *decider) learnStartEvent(event notifications.Event) {
 	if d.status.SID != "" || d.status.ResourceID == "" || d.status.AcquiredTime == nil || !event.Type.TellsOfStart() ||
 		!mayHaveStarted(d.recording) || event.Time.Before(d.status.StartRequestedTime.Time) ||
-		event.Time.Before(d.status.AcquiredTime.Time) {
+		d.status.AcquiredTime.After(d.status.StartRequestedTime.Time) {
 		return
 	}
 	d.status.SID = event.SID
