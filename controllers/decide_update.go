@@ -171,13 +171,7 @@ func (c changes) none() bool {
 func (d *decider) isUpdating() bool {
 	edits := d.changes
 	edits[callOfStorage] = nil
-	return !edits.none() && d.isHealthy()
-}
-
-// isHealthy says whether the recorder was at work when it was last asked.
-func (d *decider) isHealthy() bool {
-	status := d.status.ServiceStatus
-	return d.status.NotFoundSince == nil && status != nil && (*status == serviceReady || *status == serviceInProgress)
+	return !edits.none() && d.isRecording()
 }
 
 // hasFailedToUpdate says whether the last call that failed was an update.
@@ -229,7 +223,7 @@ func (d *decider) toSend(call int) fingerprints {
 
 // nextUpdate tells Agora of a change, if there is one whose time has come.
 func (d *decider) nextUpdate() {
-	if !d.isUpdatable() || !d.isHealthy() {
+	if !d.isUpdatable() || !d.isRecording() {
 		return
 	}
 	for i, call := range updateCalls {
