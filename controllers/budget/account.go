@@ -19,8 +19,11 @@ const (
 	reserve = 20 * time.Millisecond
 
 	// ahead is how long before its turn a request is promised it. The sender
-	// waits for the exact moment, so that the queue's own delays cost no turns.
-	ahead = 50 * time.Millisecond
+	// waits for the exact moment, so that delays of the machine, which are longest
+	// where hundreds are applied together, cost no turns. What only looks is
+	// promised less, lest what is to be stopped come behind it.
+	ahead     = 100 * time.Millisecond
+	aheadLook = 50 * time.Millisecond
 
 	// patience is how long one that is late for its turn holds up the others.
 	patience = 250 * time.Millisecond
@@ -91,12 +94,16 @@ func (a *Account) Turn(owner Owner, priority Priority) (at time.Time, granted bo
 
 	place := a.queue.join(owner, priority, now)
 	at = a.turnOf(place, priority, spacing, now)
-	if place == 0 && !at.After(now.Add(ahead)) {
+	if place == 0 && !at.After(now.Add(aheadOf(priority))) {
 		a.grant(owner, priority, at, spacing)
 		return at, true
 	}
 	// Asking a moment early is what makes the promise above possible.
-	again := later(at.Add(-ahead), now.Add(time.Millisecond))
+	again := later(at.Add(-aheadOf(priority)), now.Add(time.Millisecond))
+	if place > 0 {
+		// Those before it may be late, and asking all the time makes them no quicker.
+		again = later(again, now.Add(spacing/2))
+	}
 	again = now.Add(told(again.Sub(now), priority))
 	a.queue.expect(owner, again.Add(patience))
 	return again, false
@@ -114,6 +121,14 @@ func (a *Account) Join(owner Owner, priority Priority) (turn, again time.Time) {
 	again = later(now.Add(told(turn.Sub(now), priority)), now)
 	a.queue.expect(owner, again.Add(patience))
 	return turn, again
+}
+
+// aheadOf returns how long before its turn a request is promised it.
+func aheadOf(priority Priority) time.Duration {
+	if priority <= Confirm {
+		return aheadLook
+	}
+	return ahead
 }
 
 // told returns how much of a wait one is told.

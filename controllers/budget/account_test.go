@@ -204,9 +204,9 @@ func TestPollsAreToldToComeAtHalfTheRate(t *testing.T) {
 	s.busy(t)
 	now := s.clock.Now()
 	waiting, _ := s.ask(owners(100, budget.Poll)...)
-	g.Expect(waiting[0].at).To(Equal(now.Add(patience - ahead)))
+	g.Expect(waiting[0].at).To(Equal(now.Add(patience - aheadLook)))
 	for i := range waiting[1:] {
-		g.Expect(waiting[i+1].at).To(Equal(now.Add(patience + time.Duration(i+1)*204*time.Millisecond - ahead)))
+		g.Expect(waiting[i+1].at).To(Equal(now.Add(patience + time.Duration(i+1)*204*time.Millisecond - aheadLook)))
 	}
 }
 
@@ -218,7 +218,7 @@ func TestPollIsToldToComeRightAfterThoseBeforeIt(t *testing.T) {
 	now := s.clock.Now()
 	s.ask(owners(50, budget.Stop)...)
 	waiting, _ := s.ask(owner{name: "poll", priority: budget.Poll})
-	g.Expect(waiting[0].at).To(Equal(now.Add(51*102*time.Millisecond - ahead)))
+	g.Expect(waiting[0].at).To(Equal(now.Add(51*102*time.Millisecond - aheadLook)))
 }
 
 func TestOthersUseWhatPollsLeave(t *testing.T) {
@@ -313,6 +313,23 @@ func TestRequestThatLeftLateMakesRoomLater(t *testing.T) {
 	s.account.Sent(turns[0].at, late)
 	next := s.askAll(t, []owner{{name: "next", priority: budget.Stop}})
 	g.Expect(next[0].at).To(BeTemporally(">", late.Add(time.Second)))
+}
+
+func TestThoseBehindALateOneAreNotToldToAskAllTheTime(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []float64{1, 10, 100} {
+		t.Run(fmt.Sprint(limit), func(t *testing.T) {
+			t.Parallel()
+			g := NewWithT(t)
+			s := simulate(limit)
+			s.busy(t)
+			late, _ := s.ask(owner{name: "late", priority: budget.Start})
+			s.clock.SetTime(late[0].at.Add(ahead))
+			again, granted := s.account.Turn("next", budget.Start)
+			g.Expect(granted).To(BeFalse())
+			g.Expect(again.Sub(s.clock.Now())).To(BeNumerically(">=", seconds(1.02, limit)/2-time.Microsecond))
+		})
+	}
 }
 
 func TestOwnersThatNeverAskAgainAreNotPassedTooSoon(t *testing.T) {

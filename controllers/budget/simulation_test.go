@@ -19,7 +19,9 @@ const (
 	patience = 250 * time.Millisecond
 
 	// ahead is how long before its turn a request is promised it.
-	ahead = 50 * time.Millisecond
+	// One that only looks is promised it later.
+	ahead     = 100 * time.Millisecond
+	aheadLook = 50 * time.Millisecond
 
 	// lookahead is how far ahead at the most one is told its turn for certain.
 	lookahead = 2 * time.Second
