@@ -375,7 +375,8 @@ func conflictRetry(conflicts int) time.Duration {
 	return min(staleRetry<<min(conflicts-1, 8), longestErrorRetry)
 }
 
-// lead returns since when this process leads: since its first reconcile.
+// lead returns since when this process leads. Whoever comes first says so: run, or
+// a reconcile that was quicker.
 func (r *CloudRecordingReconciler) lead() time.Time {
 	r.leading.Do(func() {
 		r.leadingSince = r.Clock.Now()
@@ -384,9 +385,11 @@ func (r *CloudRecordingReconciler) lead() time.Time {
 	return r.leadingSince
 }
 
-// run lets the calls under way end before this process hands over, and records
-// their answers as they come: the workers end at once.
+// run notes that this process leads, so that the first recording, which may come
+// much later, need not wait. It lets the calls under way end before this process
+// hands over, and records their answers as they come: the workers end at once.
 func (r *CloudRecordingReconciler) run(ctx context.Context) error {
+	r.lead()
 	<-ctx.Done()
 	r.ending.Store(true)
 	ctx = context.WithoutCancel(ctx)
