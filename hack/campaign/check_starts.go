@@ -205,7 +205,7 @@ func (h history) everKnew(sid string) bool {
 
 // findUnwritten looks for starts with a resource ID that the status did not have
 // before, together with the request: a kill would have lost them. What is written
-// is known by what is not in it yet, since a watch may show it late.
+// is known by what is not in it yet, since it may be shown late.
 func (r *records) findUnwritten(found *result) {
 	for _, a := range r.answers {
 		if a.method != agorasim.MethodStart {
@@ -221,13 +221,8 @@ func (r *records) findUnwritten(found *result) {
 			return status.ResourceID == a.resourceID && status.StartRequestedTime != nil && status.SID == "" &&
 				!v.seen.After(a.arrived.Add(longestMoment))
 		})
-		if !isWritten && !r.wasUnwatched(a.arrived) {
+		if !isWritten {
 			found.violated("The object %s was started at %s with a resource ID that its status did not name before.", h.object, clock(a.arrived))
 		}
 	}
-}
-
-// wasUnwatched says whether the watch may have missed what was written at a time.
-func (r *records) wasUnwatched(at time.Time) bool {
-	return slices.ContainsFunc(r.unwatched, func(t span) bool { return t.begin.Before(at) && t.end.After(at) })
 }

@@ -543,8 +543,6 @@ var _ = Describe("The check of starts", func() {
 		r := fine()
 		r.histories[2].versions[1].recording = shown("", starting)
 		broken(checkStarts(r), "with a resource ID that its status did not name before")
-		r.unwatched = []span{{after(90), after(130)}}
-		excused(checkStarts(r))
 	})
 })
 

@@ -9,14 +9,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	eventsv1 "k8s.io/api/events/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -24,15 +22,12 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// chronicle notes every version of the objects that may tell something, as
-// watches at the API server itself show them.
+// chronicle notes every version of the objects that may tell something, as etcd
+// shows them.
 type chronicle struct {
 	// isComplete says whether all files of a recording are in the bucket, as far as
 	// the bucket can show.
 	isComplete func(sid string) bool
-
-	// unwatched are the times of which only what was there in the end is known.
-	unwatched log[span]
 
 	stop     context.CancelFunc
 	watching sync.WaitGroup
@@ -44,17 +39,31 @@ type chronicle struct {
 	err       error
 }
 
+// chronicled are the keys in etcd of what is noted, by kind.
+func chronicled() map[string]string {
+	return map[string]string{
+		"CloudRecording": "/registry/" + v1alpha1.GroupVersion.Group + "/cloudrecordings/",
+		"Event":          "/registry/events/",
+		"ConfigMap":      "/registry/configmaps/",
+	}
+}
+
 // newChronicle begins to watch.
-func newChronicle(ctx context.Context, c client.WithWatch, folder string, isComplete func(string) bool) (_ *chronicle, err error) {
+func newChronicle(ctx context.Context, etcd, folder string, isComplete func(string) bool) (_ *chronicle, err error) {
+	scheme, err := newScheme()
+	if err != nil {
+		return nil, err
+	}
 	k := &chronicle{isComplete: isComplete, histories: map[types.UID]*history{}}
 	if k.file, err = os.Create(filepath.Join(folder, "objects.jsonl")); err != nil {
 		return nil, fmt.Errorf("create the log of objects: %w", err)
 	}
 	ctx, k.stop = context.WithCancel(context.WithoutCancel(ctx))
-	for kind, list := range map[string]client.ObjectList{
-		"CloudRecording": &v1alpha1.CloudRecordingList{}, "Event": &eventsv1.EventList{}, "ConfigMap": &corev1.ConfigMapList{},
-	} {
-		f := &follower{chronicle: k, client: c, kind: kind, list: list, known: map[types.UID]client.Object{}}
+	for kind, prefix := range chronicled() {
+		f := &follower{
+			chronicle: k, kind: kind, watch: &etcdWatch{url: etcd, prefix: prefix},
+			decoder: serializer.NewCodecFactory(scheme).UniversalDeserializer(), known: map[string]client.Object{},
+		}
 		k.watching.Go(func() { f.follow(ctx) })
 	}
 	return k, nil
@@ -63,86 +72,61 @@ func newChronicle(ctx context.Context, c client.WithWatch, folder string, isComp
 // follower notes the objects of a kind.
 type follower struct {
 	chronicle *chronicle
-	client    client.WithWatch
 	kind      string
-	list      client.ObjectList
-	known     map[types.UID]client.Object
-	// noted is when something was noted last.
-	noted time.Time
+	watch     *etcdWatch
+	decoder   runtime.Decoder
+	// known are the last versions, by their keys.
+	known map[string]client.Object
 }
 
-// follow lists and watches until the context ends. An API server that restarts
-// ends watches, and does not resume them where they ended.
+// follow watches until the context ends. Nothing else may end it: etcd never restarts.
 func (f *follower) follow(ctx context.Context) {
-	for ctx.Err() == nil {
-		// What fails is tried again; what is not noted in the end is found out then.
-		since := f.noted
-		if err := f.relist(ctx); err == nil {
-			f.missed(since)
-			f.watch(ctx)
-		}
-		sleep(ctx, rewatchDelay)
+	if err := f.watch.follow(ctx, f.note); ctx.Err() == nil {
+		f.chronicle.fail(fmt.Errorf("watch every %s: %w", f.kind, err))
 	}
 }
 
-// missed notes since when recordings may have changed more than once.
-func (f *follower) missed(since time.Time) {
-	if _, ofRecordings := f.list.(*v1alpha1.CloudRecordingList); ofRecordings {
-		f.chronicle.unwatched.add(span{since, time.Now()})
-	}
-}
-
-const rewatchDelay = 100 * time.Millisecond
-
-// relist notes what has changed since the last watch ended.
-func (f *follower) relist(ctx context.Context) error {
-	if err := f.client.List(ctx, f.list); err != nil {
-		return err
-	}
-	there := map[types.UID]bool{}
-	err := meta.EachListItem(f.list, func(item runtime.Object) error {
-		shown, ok := item.DeepCopyObject().(client.Object)
-		if !ok {
-			return fmt.Errorf("a list of every %s holds something else", f.kind)
-		}
-		there[shown.GetUID()] = true
-		if old, ok := f.known[shown.GetUID()]; !ok || old.GetResourceVersion() != shown.GetResourceVersion() {
-			f.note(watch.Modified, shown)
-		}
-		return nil
-	})
-	for uid, old := range f.known {
-		if !there[uid] {
-			f.note(watch.Deleted, old)
-		}
-	}
-	return err
-}
-
-// watch notes what changes until the watch ends.
-func (f *follower) watch(ctx context.Context) {
-	options := &client.ListOptions{Raw: &metav1.ListOptions{ResourceVersion: f.list.GetResourceVersion()}}
-	watched, err := f.client.Watch(ctx, f.list, options)
+func (f *follower) note(changed etcdChange) {
+	shown, change, err := f.read(changed)
 	if err != nil {
+		f.chronicle.fail(fmt.Errorf("read a %s in etcd: %w", f.kind, err))
 		return
 	}
-	defer watched.Stop()
-	for event := range watched.ResultChan() {
-		shown, ok := event.Object.(client.Object)
-		if !ok || event.Type == watch.Error {
-			return
-		}
-		f.note(event.Type, shown)
-	}
-}
-
-func (f *follower) note(change watch.EventType, shown client.Object) {
-	f.noted = time.Now()
-	f.known[shown.GetUID()] = shown
+	shown.SetResourceVersion(strconv.FormatInt(changed.revision, 10))
+	f.known[changed.key] = shown
 	if change == watch.Deleted {
-		delete(f.known, shown.GetUID())
+		delete(f.known, changed.key)
 	}
 	f.chronicle.note(f.kind, change, shown)
+}
+
+// read returns the object of a change: of one that was deleted, as it was last.
+func (f *follower) read(changed etcdChange) (client.Object, watch.EventType, error) {
+	known, ok := f.known[changed.key]
+	if changed.deleted {
+		if !ok {
+			return nil, watch.Error, fmt.Errorf("%s was deleted, and never shown", changed.key)
+		}
+		return copyOf(known), watch.Deleted, nil
+	}
+	decoded, _, err := f.decoder.Decode(changed.value, nil, nil)
+	if err != nil {
+		return nil, watch.Error, err
+	}
+	shown, isObject := decoded.(client.Object)
+	if !isObject {
+		return nil, watch.Error, fmt.Errorf("%s is not an object", changed.key)
+	}
+	if ok {
+		return shown, watch.Modified, nil
+	}
+	return shown, watch.Added, nil
+}
+
+// copyOf returns a copy of an object.
+func copyOf(known client.Object) client.Object {
+	copied, _ := known.DeepCopyObject().(client.Object) // a copy is of the same type
+	return copied
 }
 
 // note keeps a version of an object.

@@ -23,7 +23,8 @@ func (s *stage) collect(ctx context.Context) (*records, error) {
 	}
 	r := &records{
 		answers: s.front.answers.all(), notices: s.notices.notices.all(), recordings: s.agora.Recordings(),
-		histories: s.chronicle.current(), troubles: s.troubles.all(), unwatched: s.chronicle.unwatched.all(), stalls: s.stalls.all(), accounts: accounts(), secrets: s.vault.secrets(),
+		histories: s.chronicle.current(), troubles: s.troubles.all(),
+		stalls: s.stalls.all(), accounts: accounts(), secrets: s.vault.secrets(),
 	}
 	if err := s.keepArrivals(r.answers); err != nil {
 		return nil, err

@@ -23,9 +23,7 @@ type records struct {
 	processes  []process
 	// troubles are the times in which writing to the API server was disturbed.
 	troubles []span
-	// unwatched are the times of which a watch shows only what was there in the end.
-	unwatched []span
-	accounts  []account
+	accounts []account
 	// stalls are the times in which this process did not get to run.
 	stalls []span
 	// texts is where secrets must not stand.
@@ -84,12 +82,12 @@ type notice struct {
 	status    int
 }
 
-// history is what a watch showed of an object.
+// history is what was seen of an object.
 type history struct {
 	object   object
 	uid      string
 	versions []version
-	// gone is when the watch showed that the object is gone; zero if it is there.
+	// gone is when it was seen that the object is gone; zero if it is there.
 	gone time.Time
 }
 

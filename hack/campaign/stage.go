@@ -46,7 +46,7 @@ type stage struct {
 	progress io.Writer
 
 	plane  *controlplane.ControlPlane
-	client client.WithWatch
+	client client.Client
 	proxy  *apiServerProxy
 	fleet  *fleet
 
@@ -112,7 +112,7 @@ func (c campaign) setStage(ctx context.Context, p plan) (_ *stage, err error) {
 	if err := s.furnish(ctx); err != nil {
 		return nil, err
 	}
-	s.chronicle, err = newChronicle(ctx, s.client, c.folder, s.looksWhole)
+	s.chronicle, err = newChronicle(ctx, s.plane.EtcdURL, c.folder, s.looksWhole)
 	return s, err
 }
 
@@ -154,19 +154,27 @@ func (s *stage) startControlPlane(ctx context.Context, root string) error {
 	return s.proxy.writeKubeconfig(filepath.Join(s.folder, kubernetesAddress))
 }
 
-func newClient(config *rest.Config) (client.WithWatch, error) {
-	scheme := runtime.NewScheme()
-	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
-		return nil, fmt.Errorf("register the types: %w", err)
+func newClient(config *rest.Config) (client.Client, error) {
+	scheme, err := newScheme()
+	if err != nil {
+		return nil, err
 	}
 	config = rest.CopyConfig(config)
 	config.QPS = -1
 	config.Timeout = 0
-	made, err := client.NewWithWatch(config, client.Options{Scheme: scheme})
+	made, err := client.New(config, client.Options{Scheme: scheme})
 	if err != nil {
 		return nil, fmt.Errorf("create a client: %w", err)
 	}
 	return made, nil
+}
+
+func newScheme() (*runtime.Scheme, error) {
+	scheme := runtime.NewScheme()
+	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
+		return nil, fmt.Errorf("register the types: %w", err)
+	}
+	return scheme, nil
 }
 
 func (s *stage) startStore(ctx context.Context) (err error) {

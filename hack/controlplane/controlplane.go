@@ -41,6 +41,8 @@ type ControlPlane struct {
 	Kubeconfig string
 	// Kubectl is the path of a kubectl of the same version.
 	Kubectl string
+	// EtcdURL reaches etcd, which asks nobody for credentials.
+	EtcdURL string
 
 	environment *envtest.Environment
 	guard       *Guard
@@ -78,6 +80,7 @@ func Start(ctx context.Context, options Options) (_ *ControlPlane, err error) {
 	if err := plane.start(ctx); err != nil {
 		return nil, fmt.Errorf("starting the control plane: %w", err)
 	}
+	plane.EtcdURL = plane.environment.ControlPlane.Etcd.URL.String()
 	plane.Kubeconfig = filepath.Join(run, "kubeconfig")
 	if err := os.WriteFile(plane.Kubeconfig, plane.environment.KubeConfig, 0o600); err != nil {
 		return nil, fmt.Errorf("writing the kubeconfig: %w", err)
