@@ -4,12 +4,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
@@ -44,27 +48,38 @@ func (s *stage) awaitNamespace(ctx context.Context, name string, patience time.D
 	defer cancel()
 	for {
 		left, err := s.leftIn(ctx, name)
-		if err == nil && left == 0 {
+		if err == nil && len(left) == 0 {
 			return s.finalize(ctx, name)
 		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("namespace %s still holds %d objects: %w", name, left, err)
+			return fmt.Errorf("namespace %s still holds %s: %w", name, strings.Join(left, ", "), errors.Join(ctx.Err(), err))
 		}
 		sleep(ctx, userRetry)
 	}
 }
 
-func (s *stage) leftIn(ctx context.Context, namespace string) (int, error) {
-	left := 0
+// lookPatience is how long a look into a namespace may take.
+const lookPatience = 10 * time.Second
+
+// leftIn returns the names of what is in a namespace that was deleted.
+func (s *stage) leftIn(ctx context.Context, namespace string) ([]string, error) {
+	// The last look is not cut short, since it tells what is left.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookPatience)
+	defer cancel()
+	var left []string
 	for _, list := range []client.ObjectList{&corev1.SecretList{}, &v1alpha1.CloudRecordingList{}} {
 		if err := s.client.List(ctx, list, client.InNamespace(namespace)); err != nil {
-			return 0, err
+			return nil, err
 		}
-		switch list := list.(type) {
-		case *corev1.SecretList:
-			left += len(list.Items)
-		case *v1alpha1.CloudRecordingList:
-			left += len(list.Items)
+		err := meta.EachListItem(list, func(item runtime.Object) error {
+			named, err := meta.Accessor(item)
+			if err == nil {
+				left = append(left, named.GetName())
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
 	return left, nil
