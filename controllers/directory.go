@@ -6,9 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -23,7 +25,9 @@ import (
 // that sign their notifications. It works on every replica.
 type Directory struct {
 	recordings client.Reader
-	secrets    *secretStore[[]byte]
+	// current reads from the API server.
+	current client.Reader
+	secrets *secretStore[[]byte]
 }
 
 var _ notifications.Directory = (*Directory)(nil)
@@ -35,6 +39,24 @@ const sidIndex = "sid"
 const startingIndex = "starting"
 
 func startingKey(cname, uid string) string { return uid + "/" + cname }
+
+// beginningIndex finds recordings by channel of which another session may have
+// begun since this replica heard of them last.
+const beginningIndex = "beginning"
+
+func indexBeginning(ctx context.Context, cached cache.Cache) error {
+	err := cached.IndexField(ctx, &v1alpha1.CloudRecording{}, beginningIndex, func(object client.Object) []string {
+		recording, ok := object.(*v1alpha1.CloudRecording)
+		if !ok || !startsItself(recording) || !needsCredentials(recording) {
+			return nil
+		}
+		return []string{recording.Spec.CName}
+	})
+	if err != nil {
+		return fmt.Errorf("index recordings that may begin: %w", err)
+	}
+	return nil
+}
 
 func indexStarting(ctx context.Context, cached cache.Cache) error {
 	err := cached.IndexField(ctx, &v1alpha1.CloudRecording{}, startingIndex, func(object client.Object) []string {
@@ -51,8 +73,9 @@ func indexStarting(ctx context.Context, cached cache.Cache) error {
 }
 
 // NewDirectory returns a directory of the recordings in a cache, which holds the
-// metadata of Secrets, too. Secrets themselves are read by secrets.
-func NewDirectory(ctx context.Context, cached cache.Cache, secrets client.Reader) (*Directory, error) {
+// metadata of Secrets, too. Secrets themselves, and what the cache may not show yet,
+// are read from the API server.
+func NewDirectory(ctx context.Context, cached cache.Cache, apiReader client.Reader) (*Directory, error) {
 	err := cached.IndexField(ctx, &v1alpha1.CloudRecording{}, sidIndex, func(object client.Object) []string {
 		recording, ok := object.(*v1alpha1.CloudRecording)
 		if !ok {
@@ -63,14 +86,15 @@ func NewDirectory(ctx context.Context, cached cache.Cache, secrets client.Reader
 	if err != nil {
 		return nil, fmt.Errorf("index recordings by their sid: %w", err)
 	}
-	if err := indexStarting(ctx, cached); err != nil {
+	if err := errors.Join(indexStarting(ctx, cached), indexBeginning(ctx, cached)); err != nil {
 		return nil, err
 	}
 	directory := &Directory{
 		recordings: cached,
+		current:    apiReader,
 		secrets: &secretStore[[]byte]{
 			metadata: cached,
-			secrets:  secrets,
+			secrets:  apiReader,
 			parse: func(_ context.Context, secret *corev1.Secret) ([]byte, error) {
 				return []byte(strings.TrimSpace(string(secret.Data[v1alpha1.NotificationSecretKey]))), nil
 			},
@@ -111,6 +135,31 @@ func (d *Directory) Starting(ctx context.Context, cname, uid string) ([]notifica
 	return d.find(ctx, client.MatchingFields{startingIndex: startingKey(cname, uid)})
 }
 
+// Beginning implements notifications.Directory.
+func (d *Directory) Beginning(ctx context.Context, cname string) ([]notifications.Recipient, error) {
+	return d.find(ctx, client.MatchingFields{beginningIndex: cname})
+}
+
+// Standing implements notifications.Directory.
+func (d *Directory) Standing(ctx context.Context, recipient notifications.Recipient, sid string) (notifications.Standing, error) {
+	recording := &v1alpha1.CloudRecording{}
+	err := d.current.Get(ctx, recipient.Name, recording)
+	switch {
+	case apierrors.IsNotFound(err):
+		return notifications.Stranger, nil
+	case err != nil:
+		return notifications.Stranger, fmt.Errorf("read the recording of a notification: %w", err)
+	case recording.UID != recipient.UID:
+		return notifications.Stranger, nil
+	case slices.Contains(sidsOf(recording), sid):
+		return notifications.Owner, nil
+	case mayHaveStarted(recording):
+		return notifications.Undecided, nil
+	default:
+		return notifications.Stranger, nil
+	}
+}
+
 func (d *Directory) find(ctx context.Context, fields client.MatchingFields) ([]notifications.Recipient, error) {
 	list := &v1alpha1.CloudRecordingList{}
 	if err := d.recordings.List(ctx, list, fields, client.UnsafeDisableDeepCopy); err != nil {
@@ -128,6 +177,8 @@ func (d *Directory) find(ctx context.Context, fields client.MatchingFields) ([]n
 			Name:   client.ObjectKeyFromObject(recording),
 			UID:    recording.UID,
 			Secret: secret,
+
+			Starting: mayHaveStarted(recording),
 		})
 	}
 	return recipients, nil

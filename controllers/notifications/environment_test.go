@@ -42,10 +42,43 @@ func lesson() Recipient {
 type directory struct {
 	mu         sync.Mutex
 	recipients map[string][]Recipient
-	err        error
+	// starting are those whose sid is not known, by their channel and user ID, and
+	// beginning those of a channel with what the API server knows of them.
+	starting  map[[2]string][]Recipient
+	beginning map[string][]Recipient
+	standing  Standing
+	err       error
 }
 
-func (d *directory) Starting(context.Context, string, string) ([]Recipient, error) { return nil, nil }
+func (d *directory) Starting(_ context.Context, cname, uid string) ([]Recipient, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.starting[[2]string{cname, uid}], d.err
+}
+
+func (d *directory) Beginning(_ context.Context, cname string) ([]Recipient, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.beginning[cname], d.err
+}
+
+func (d *directory) Standing(context.Context, Recipient, string) (Standing, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.standing, d.err
+}
+
+func (d *directory) start(cname, uid string, recipients ...Recipient) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.starting = map[[2]string][]Recipient{{cname, uid}: recipients}
+}
+
+func (d *directory) begin(standing Standing, cname string, recipients ...Recipient) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.beginning, d.standing = map[string][]Recipient{cname: recipients}, standing
+}
 
 func (d *directory) Recipients(_ context.Context, sid string) ([]Recipient, error) {
 	d.mu.Lock()

@@ -170,12 +170,17 @@ func (r *Receiver) judge(ctx context.Context, v verdict, header http.Header, bod
 	case len(recipients) == 0 && envelope.isHealthCheck():
 		return v.accept(HealthCheck)
 	case len(recipients) == 0:
-		return v.accept(UnknownSID)
+		return r.judgeUnknown(ctx, v, header, body, envelope)
 	}
 	verified, v := verify(v, header, body, recipients)
 	if len(verified) == 0 {
 		return v
 	}
+	return r.deliver(ctx, v, envelope, verified)
+}
+
+// deliver keeps what a notification says for the recordings whose secret signed it.
+func (r *Receiver) deliver(ctx context.Context, v verdict, envelope envelope, verified []Recipient) verdict {
 	v.verifiedSID = envelope.sid
 	if envelope.isOfAnotherProduct() || !envelope.eventType.BringsNews() {
 		return v.accept(NothingToLearn)
@@ -190,6 +195,45 @@ func (r *Receiver) judge(ctx context.Context, v verdict, header http.Header, bod
 	return r.keep(ctx, v, event, verified)
 }
 
+// judgeUnknown decides what becomes of a notification with a sid of which this
+// replica has not heard. What has just been started has its sid already, or will in
+// a moment: Agora sends again what is not answered with 200.
+func (r *Receiver) judgeUnknown(ctx context.Context, v verdict, header http.Header, body []byte, envelope envelope) verdict {
+	if envelope.sid == "" || !envelope.eventType.BringsNews() {
+		return v.accept(UnknownSID)
+	}
+	beginning, err := r.options.Directory.Beginning(ctx, envelope.payload.Text("cname"))
+	if err != nil {
+		return v.refuse(Unavailable, err)
+	}
+	var owners []Recipient
+	refused := v.accept(UnknownSID)
+	for _, recipient := range beginning {
+		verified, verdict := verify(v, header, body, []Recipient{recipient})
+		if len(verified) == 0 {
+			// Others may use the channel's name in a project of their own. While it is
+			// being started, it may also be that its Secret has just changed.
+			if recipient.Starting {
+				refused = verdict
+			}
+			continue
+		}
+		standing, err := r.options.Directory.Standing(ctx, recipient, envelope.sid)
+		switch {
+		case err != nil:
+			return v.refuse(Unavailable, err)
+		case standing == Undecided:
+			return v.refuse(TooEarly, errors.New("a recording of its channel is being started, whose sid is not known yet: Agora sends it again"))
+		case standing == Owner:
+			owners = append(owners, recipient)
+		}
+	}
+	if len(owners) == 0 {
+		return refused
+	}
+	return r.deliver(ctx, v, envelope, owners)
+}
+
 // recipients returns the recordings with a sid. None has an empty one. That a
 // recording has begun may be the first that is heard of its sid.
 func (r *Receiver) recipients(ctx context.Context, envelope envelope) ([]Recipient, error) {
@@ -200,7 +244,11 @@ func (r *Receiver) recipients(ctx context.Context, envelope envelope) ([]Recipie
 	if len(recipients) > 0 || err != nil || !envelope.eventType.TellsOfStart() {
 		return recipients, err
 	}
-	return r.options.Directory.Starting(ctx, envelope.payload.Text("cname"), envelope.payload.Text("uid"))
+	cname, uid := envelope.payload.Text("cname"), envelope.payload.Text("uid")
+	if cname == "" || uid == "" {
+		return nil, nil
+	}
+	return r.options.Directory.Starting(ctx, cname, uid)
 }
 
 // verify returns the recipients whose secret signed the body, and why there are none.

@@ -103,6 +103,65 @@ var _ = Describe("the receiver", func() {
 			strings.Replace(notifyAbout("another", "n", Uploaded, ``), `"productId":3`, `"productId":1`, 1), HealthCheck),
 	)
 
+	Describe("a notification with a sid that this replica has not heard of", func() {
+		const newSID = "a5bd9bb5f2b6c3a0d3efcc37a3cbd7e5"
+
+		It("is asked for again while a recording of its channel is being started", func(ctx context.Context) {
+			r := begin(ctx, nil)
+			r.directory.begin(Undecided, "room1", lesson())
+			early := notifyAbout(newSID, "n-1", Uploaded, ``)
+			Expect(r.post(ctx, early, lessonSecret)).To(beAnswered(http.StatusServiceUnavailable, TooEarly))
+			Expect(batches(ctx, r.namespace)(Default)).To(BeEmpty())
+			r.directory.set(newSID, lesson())
+			Expect(r.post(ctx, early, lessonSecret)).To(accepted())
+			Eventually(r.notices("lesson-1")).Should(Equal([]string{"n-1"}))
+		})
+
+		DescribeTable("needs a signature while one is being started", func(ctx context.Context, recipientSecret, secret string) {
+			r := begin(ctx, nil)
+			starting := Recipient{Name: lesson().Name, UID: lesson().UID, Secret: []byte(recipientSecret), Starting: true}
+			r.directory.begin(Undecided, "room1", starting)
+			Expect(r.post(ctx, notifyAbout(newSID, "n", Uploaded, ``), secret)).To(beAnswered(http.StatusUnauthorized, Forged))
+		},
+			Entry("by the secret of its recording", lessonSecret, otherSecret),
+			Entry("by a secret that is missing", "", lessonSecret),
+		)
+
+		It("is kept for the recording that has the sid by now", func(ctx context.Context) {
+			r := begin(ctx, nil)
+			r.directory.begin(Owner, "room1", lesson())
+			Expect(r.post(ctx, notifyAbout(newSID, "n-1", Uploaded, ``), lessonSecret)).To(accepted())
+			Eventually(r.notices("lesson-1")).Should(Equal([]string{"n-1"}))
+		})
+
+		It("is kept if it tells that the recording has begun", func(ctx context.Context) {
+			r := begin(ctx, nil)
+			r.directory.start("room1", "527841", lesson())
+			Expect(r.post(ctx, notifyAbout(newSID, "n-1", RecorderStarted, ``), lessonSecret)).To(accepted())
+			Eventually(r.notices("lesson-1")).Should(Equal([]string{"n-1"}))
+		})
+
+		It("is asked for again if nobody can tell whose it is", func(ctx context.Context) {
+			r := begin(ctx, nil)
+			r.directory.fail(errors.New("the API server is away"))
+			Expect(r.post(ctx, notifyAbout(newSID, "n-1", Uploaded, ``), lessonSecret)).To(beAnswered(http.StatusServiceUnavailable, Unavailable))
+		})
+
+		DescribeTable("is none of ours", func(ctx context.Context, standing Standing, body, secret string) {
+			r := begin(ctx, nil)
+			r.directory.begin(standing, "room1", lesson())
+			r.directory.start("room1", "", lesson())
+			Expect(r.post(ctx, body, secret)).To(beAnswered(http.StatusOK, UnknownSID))
+		},
+			Entry("with the signature of another secret", Undecided, notifyAbout(newSID, "n", Uploaded, ``), otherSecret),
+			Entry("if the recording of its channel has another one", Stranger, notifyAbout(newSID, "n", Uploaded, ``), lessonSecret),
+			Entry("in another channel", Undecided, strings.Replace(notifyAbout(newSID, "n", Uploaded, ``), "room1", "room2", 1), lessonSecret),
+			Entry("without news", Undecided, notifyAbout(newSID, "n", RecorderSliceStart, ``), lessonSecret),
+			Entry("that tells of a start without a user ID", Stranger,
+				strings.Replace(notifyAbout(newSID, "n", RecorderStarted, ``), `"uid":"527841",`, ``, 1), lessonSecret),
+		)
+	})
+
 	Describe("a notification that looks like a health check, and is about a recording", func() {
 		lookalike := strings.NewReplacer(`"cname":"room1"`, `"cname":"test_webhook"`, `"uid":"527841"`, `"uid":"12121212"`).Replace(uploaded)
 		ofAnotherProduct := strings.Replace(uploaded, `"productId":3`, `"productId":1`, 1)

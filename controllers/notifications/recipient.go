@@ -19,6 +19,10 @@ type Recipient struct {
 	// Secret signs its notifications. It is empty if the recording's Secret
 	// holds none, and then no signature is valid.
 	Secret []byte
+
+	// Starting says that it is being started, and that its sid is not known, as far as
+	// this replica has heard.
+	Starting bool
 }
 
 // Directory finds recordings.
@@ -32,4 +36,26 @@ type Directory interface {
 	// namespaces, that are being started and whose sid is not known. Its errors
 	// are as those of Recipients.
 	Starting(ctx context.Context, cname, uid string) ([]Recipient, error)
+
+	// Beginning returns the recordings of a channel, of all namespaces, that may have
+	// been started since this replica heard of them last. Its errors are as those of
+	// Recipients.
+	Beginning(ctx context.Context, cname string) ([]Recipient, error)
+
+	// Standing asks the API server, which knows more than this replica may have heard.
+	Standing(ctx context.Context, recipient Recipient, sid string) (Standing, error)
 }
+
+// Standing is what a recording has to do with a sid.
+type Standing int
+
+const (
+	// Stranger has nothing to do with it.
+	Stranger Standing = iota
+
+	// Owner has it.
+	Owner
+
+	// Undecided is being started, and may get it.
+	Undecided
+)

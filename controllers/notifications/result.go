@@ -50,6 +50,10 @@ const (
 
 	// Unavailable means that its event could not be written.
 	Unavailable Result = "unavailable"
+
+	// TooEarly means that it may be about a recording that is being started, whose
+	// sid is not known yet.
+	TooEarly Result = "too_early"
 )
 
 // status returns the HTTP status of the answer.
@@ -65,7 +69,7 @@ func (r Result) status() int {
 		return http.StatusMethodNotAllowed
 	case WrongContentType:
 		return http.StatusUnsupportedMediaType
-	case Busy, Overdrawn, Unavailable:
+	case Busy, Overdrawn, Unavailable, TooEarly:
 		return http.StatusServiceUnavailable
 	case Malformed:
 		return http.StatusBadRequest

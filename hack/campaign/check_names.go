@@ -48,7 +48,7 @@ func checkNames(r *records) result {
 		owed := map[string]claim{}
 		excused := map[string]claim{}
 		for _, c := range claims[h.sid()] {
-			c.excuse = cmp.Or(c.excuse, r.excuseBy(h, c), h.excuseOfUnknown(c))
+			c.excuse = cmp.Or(c.excuse, r.excuseBy(h, c))
 			if c.excuse == "" {
 				owed[c.name] = c
 			} else {
@@ -154,18 +154,6 @@ func (r *records) excuseBy(h history, c claim) string {
 		return "their objects had gone"
 	}
 	return ""
-}
-
-// excuseOfUnknown says that a name came before the object knew which recording it
-// was started for, or so soon after that not every replica had seen it.
-func (h history) excuseOfUnknown(c claim) string {
-	knows := func(v version) bool {
-		return sidOf(v.recording) != "" && !v.seen.Add(shortMoment).After(c.begun)
-	}
-	if !h.starts() || slices.ContainsFunc(h.versions, knows) {
-		return ""
-	}
-	return "their objects did not know yet which recording was theirs"
 }
 
 // excuseOf says why the process that was answered could not keep what it was told.
