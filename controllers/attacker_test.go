@@ -168,6 +168,23 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 			Expect(s.said(ctx)).NotTo(Or(ContainSubstring(token), ContainSubstring("private-key-name")))
 		})
 
+		It("by having the token of a service account sent to Agora", func(ctx context.Context) {
+			s := besiege(ctx, agorasim.Options{}, nil)
+			account := &corev1.Secret{
+				ObjectMeta: metav1.ObjectMeta{
+					Namespace: s.namespace, Name: "account", Annotations: map[string]string{corev1.ServiceAccountNameKey: "default"},
+				},
+				Type: corev1.SecretTypeServiceAccountToken, StringData: map[string]string{corev1.ServiceAccountTokenKey: token},
+			}
+			Expect(k8sClient.Create(ctx, account)).To(Succeed())
+			lesson := s.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) { spec.Start.TokenSecretRef.Name = account.Name })
+			Expect(s.attacker.Create(ctx, lesson)).To(Succeed())
+			Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.StartSecretNotFoundReason))
+			Expect(s.agora.Requests()).To(BeEmpty())
+			Expect(k8sClient.Get(ctx, client.ObjectKeyFromObject(account), account)).To(Succeed())
+			Expect(account.Finalizers).To(BeEmpty())
+		})
+
 		It("of another namespace", func(ctx context.Context) {
 			s := besiege(ctx, agorasim.Options{}, nil)
 			lesson := s.record("lesson", nil)

@@ -5,12 +5,14 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -49,7 +51,11 @@ func (r *SecretReconciler) SetupWithManager(mgr manager.Manager) error {
 		Named("secret").
 		WatchesMetadata(secretMetadata(), &handler.EnqueueRequestForObject{}, builder.WithPredicates(mayNeedFinalizer())).
 		Watches(&v1alpha1.CloudRecording{}, handler.EnqueueRequestsFromMapFunc(secretsOf), builder.WithPredicates(needChanged())).
-		WithOptions(controller.Options{ReconciliationTimeout: reconcileTimeout}).
+		WithOptions(controller.Options{
+			ReconciliationTimeout: reconcileTimeout,
+			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](
+				shortestErrorRetry, longestErrorRetry),
+		}).
 		Complete(r)
 	if err != nil {
 		return fmt.Errorf("set up the controller of Secrets: %w", err)
@@ -68,7 +74,7 @@ func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 		r.useful.forget(request.NamespacedName)
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
-	needing, err := recordingsInCache(ctx, r.Client, request.NamespacedName, client.Limit(1))
+	needing, err := recordingsInCache(ctx, r.Client, heldIndex, request.NamespacedName, client.Limit(1))
 	if err != nil {
 		return reconcile.Result{}, err
 	}
@@ -113,14 +119,14 @@ func secretsOf(_ context.Context, object client.Object) []reconcile.Request {
 	if name := storageSecretName(recording); name.Name != "" {
 		named = append(named, reconcile.Request{NamespacedName: name})
 	}
-	for _, name := range updateSecretNames(recording) {
+	for _, name := range append(updateSecretNames(recording), startSecretNames(recording)...) {
 		named = append(named, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: recording.Namespace, Name: name}})
 	}
 	return named
 }
 
 // newUsefulStore returns a store that keeps of each Secret only whether it holds
-// a pair of credentials.
+// a pair of credentials, or what a start may have to be repeated with.
 func newUsefulStore(metadata, secrets client.Reader) *secretStore[bool] {
 	return &secretStore[bool]{
 		metadata: metadata,
@@ -128,7 +134,10 @@ func newUsefulStore(metadata, secrets client.Reader) *secretStore[bool] {
 		parse: func(_ context.Context, secret *corev1.Secret) (bool, error) {
 			_, forAgora := secretValues(secret, v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey)
 			_, forBucket := secretValues(secret, v1alpha1.AccessKeyKey, v1alpha1.SecretKeyKey)
-			return len(forAgora) == 0 || len(forBucket) == 0, nil
+			isForStart := slices.ContainsFunc(slices.Collect(maps.Keys(valuesForStart(secret))), func(key string) bool {
+				return key == v1alpha1.DecryptionSecretKey || isTokenKey(key)
+			})
+			return len(forAgora) == 0 || len(forBucket) == 0 || isForStart, nil
 		},
 		missing: func(name types.NamespacedName) secretError {
 			return secretError(fmt.Sprintf("Secret %s does not exist", name))
@@ -158,7 +167,7 @@ func needChanged() predicate.Predicate {
 				return false
 			}
 			after, ok := e.ObjectNew.(*v1alpha1.CloudRecording)
-			return ok && !slices.Equal(neededSecrets(before), neededSecrets(after))
+			return ok && !slices.Equal(heldSecrets(before), heldSecrets(after))
 		},
 	}
 }

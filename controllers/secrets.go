@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -27,24 +28,45 @@ var secretFields = []string{
 	"spec.credentialsSecretRef.name",
 	"spec.storage.readCredentialsSecretRef.name",
 	"spec.storage.credentialsSecretRef.name",
+	"spec.start.tokenSecretRef.name",
+	"spec.start.recordingConfig.decryptionSecretRef.name",
 }
 
+// heldIndex finds those that must keep a Secret.
+const heldIndex = "held"
+
 func indexBySecret(ctx context.Context, indexer client.FieldIndexer) error {
-	err := indexer.IndexField(ctx, &v1alpha1.CloudRecording{}, secretIndex, func(object client.Object) []string {
-		recording, ok := object.(*v1alpha1.CloudRecording)
-		if !ok {
-			return nil
+	for index, secrets := range map[string]func(*v1alpha1.CloudRecording) []string{secretIndex: neededSecrets, heldIndex: heldSecrets} {
+		err := indexer.IndexField(ctx, &v1alpha1.CloudRecording{}, index, func(object client.Object) []string {
+			recording, ok := object.(*v1alpha1.CloudRecording)
+			if !ok {
+				return nil
+			}
+			return secrets(recording)
+		})
+		if err != nil {
+			return fmt.Errorf("index recordings by their Secrets: %w", err)
 		}
-		return append(neededSecrets(recording), startSecretNames(recording)...)
-	})
-	if err != nil {
-		return fmt.Errorf("index recordings by their Secrets: %w", err)
 	}
 	return nil
 }
 
-// neededSecrets returns the names of the Secrets that a recording may still need.
+// neededSecrets returns the names of the Secrets that a recording may still need: a
+// change of one of them wakes it.
 func neededSecrets(recording *v1alpha1.CloudRecording) []string {
+	names := heldSecrets(recording)
+	for _, name := range append(updateSecretNames(recording), startSecretNames(recording)...) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// heldSecrets returns the names of the Secrets that must not go while a recording
+// may still need them. Those with an address to push to are left out: the API server
+// cannot find the recordings that name them.
+func heldSecrets(recording *v1alpha1.CloudRecording) []string {
 	var names []string
 	// Notifications that prove the upload are signed with what it holds, too.
 	if needsCredentials(recording) || recording.Status.Phase != v1alpha1.PhaseCompleted {
@@ -53,20 +75,26 @@ func neededSecrets(recording *v1alpha1.CloudRecording) []string {
 	if name := storageSecretName(recording).Name; name != "" && mayNeedLook(recording) && !slices.Contains(names, name) {
 		names = append(names, name)
 	}
-	for _, name := range updateSecretNames(recording) {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
+	if !startsItself(recording) {
+		return names
+	}
+	for _, need := range (&startSecrets{}).needs(recording) {
+		_, isForUpdate := partOf(need)
+		// A start whose answer was lost is repeated.
+		isHeld := mayHaveStarted(recording) || (isForUpdate && mayUpdate(recording))
+		if isHeld && need.key != v1alpha1.RTMPURLKey && !slices.Contains(names, need.secret) {
+			names = append(names, need.secret)
 		}
 	}
 	return names
 }
 
-// recordingsInCache lists the recordings in the cache that may still need a Secret.
+// recordingsInCache lists the recordings in the cache that an index has for a Secret.
 func recordingsInCache(
-	ctx context.Context, reader client.Reader, secret client.ObjectKey, options ...client.ListOption,
+	ctx context.Context, reader client.Reader, index string, secret client.ObjectKey, options ...client.ListOption,
 ) ([]v1alpha1.CloudRecording, error) {
 	list := &v1alpha1.CloudRecordingList{}
-	options = append(options, client.InNamespace(secret.Namespace), client.MatchingFields{secretIndex: secret.Name})
+	options = append(options, client.InNamespace(secret.Namespace), client.MatchingFields{index: secret.Name})
 	if err := reader.List(ctx, list, options...); err != nil {
 		return nil, fmt.Errorf("list the recordings that use Secret %s: %w", secret, err)
 	}
@@ -77,6 +105,10 @@ func recordingsInCache(
 func isNeeded(ctx context.Context, reader client.Reader, secret client.ObjectKey) (bool, error) {
 	for _, field := range secretFields {
 		needed, err := isNeededBy(ctx, reader, secret, client.MatchingFields{field: secret.Name})
+		if apierrors.IsBadRequest(err) {
+			// The CRD is of an older version, in which the field cannot be selected.
+			return isNeededBy(ctx, reader, secret, nil)
+		}
 		if needed || err != nil {
 			return needed, err
 		}
@@ -88,8 +120,8 @@ func isNeeded(ctx context.Context, reader client.Reader, secret client.ObjectKey
 // as the API server allows.
 const listPage = 100
 
-// isNeededBy asks the API server whether one of the recordings with a field may
-// still need a Secret.
+// isNeededBy asks the API server whether one of the recordings with a field, or of
+// all if that is nil, may still need a Secret.
 func isNeededBy(ctx context.Context, reader client.Reader, secret client.ObjectKey, field client.MatchingFields) (bool, error) {
 	list := &v1alpha1.CloudRecordingList{}
 	for {
@@ -98,7 +130,7 @@ func isNeededBy(ctx context.Context, reader client.Reader, secret client.ObjectK
 			return false, fmt.Errorf("list the recordings that use Secret %s: %w", secret, err)
 		}
 		for i := range list.Items {
-			if slices.Contains(neededSecrets(&list.Items[i]), secret.Name) {
+			if slices.Contains(heldSecrets(&list.Items[i]), secret.Name) {
 				return true, nil
 			}
 		}
@@ -112,7 +144,7 @@ func isNeededBy(ctx context.Context, reader client.Reader, secret client.ObjectK
 // goes, so that a mended one counts at once.
 func (r *CloudRecordingReconciler) secretHandler() handler.EventHandler {
 	enqueueAll := func(ctx context.Context, secret client.Object, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
-		recordings, err := recordingsInCache(ctx, r.Client, client.ObjectKeyFromObject(secret))
+		recordings, err := recordingsInCache(ctx, r.Client, secretIndex, client.ObjectKeyFromObject(secret))
 		if err != nil {
 			log.FromContext(ctx).Error(err, "A changed Secret is noticed late")
 			return

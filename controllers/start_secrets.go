@@ -67,6 +67,12 @@ func (s startSecret) value(need startSecretNeed) string {
 // tokenKey is the key of the token for a user ID, in a Secret with tokens for several.
 func tokenKey(uid string) string { return v1alpha1.TokenKey + "-" + uid }
 
+// isTokenKey says whether a key is one of tokens.
+func isTokenKey(key string) bool {
+	uid, hasUID := strings.CutPrefix(key, tokenKey(""))
+	return key == v1alpha1.TokenKey || (hasUID && uid != "" && strings.Trim(uid, "0123456789") == "")
+}
+
 // newStartSecretStore returns a store that keeps of each Secret the keys that a
 // start may need.
 func newStartSecretStore(metadata, secrets client.Reader) *secretStore[startSecret] {
@@ -74,23 +80,28 @@ func newStartSecretStore(metadata, secrets client.Reader) *secretStore[startSecr
 		metadata: metadata,
 		secrets:  secrets,
 		parse: func(_ context.Context, secret *corev1.Secret) (startSecret, error) {
-			values := startSecret{}
-			for _, key := range startKeys {
-				if value := strings.TrimSpace(string(secret.Data[key])); value != "" {
-					values[key] = value
-				}
-			}
-			for key := range secret.Data {
-				if strings.HasPrefix(key, v1alpha1.TokenKey+"-") {
-					values[key] = strings.TrimSpace(string(secret.Data[key]))
-				}
-			}
-			return values, nil
+			return valuesForStart(secret), nil
 		},
 		missing: func(name types.NamespacedName) secretError {
 			return secretError(fmt.Sprintf("Secret %q does not exist in namespace %q", name.Name, name.Namespace))
 		},
 	}
+}
+
+// valuesForStart returns what a Secret holds that a start may need. The token of a
+// service account is none of Agora's, and must not get there.
+func valuesForStart(secret *corev1.Secret) startSecret {
+	values := startSecret{}
+	if secret.Type == corev1.SecretTypeServiceAccountToken {
+		return values
+	}
+	for key, content := range secret.Data {
+		value := strings.TrimSpace(string(content))
+		if value != "" && (slices.Contains(startKeys, key) || isTokenKey(key)) {
+			values[key] = value
+		}
+	}
+	return values
 }
 
 // startSecretNeed is a key of a Secret that a start needs.

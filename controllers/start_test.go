@@ -11,8 +11,10 @@ import (
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/types"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
@@ -240,6 +242,27 @@ var _ = Describe("a recording that is to be started", func() {
 		e.run()
 		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(HaveField("Status.SID", Not(BeEmpty())))
 		Expect(e.agora.Recordings()).To(HaveLen(1))
+	})
+
+	It("is stopped though its token is deleted with it, as a namespace deletes both", func(ctx context.Context) {
+		e := beginWithToken(ctx)
+		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectDropBeforeActing})
+		lesson := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.StartRequestedTime", Not(BeNil())))
+		token := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: lesson.Spec.Start.TokenSecretRef.Name}}
+		Eventually(func(g Gomega) []string {
+			g.Expect(k8sClient.Get(ctx, client.ObjectKeyFromObject(token), token)).To(Succeed())
+			return token.Finalizers
+		}).Should(ContainElement(v1alpha1.InUseFinalizer))
+
+		Expect(k8sClient.Delete(ctx, token)).To(Succeed())
+		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
+		e.agora.ClearFaults()
+		e.eventuallyGone(ctx, lesson)
+		Expect(e.agora.Recordings()).To(HaveEach(HaveField("Running", false)))
+		Eventually(func() error { return k8sClient.Get(ctx, client.ObjectKeyFromObject(token), token) }).
+			Should(Satisfy(apierrors.IsNotFound))
 	})
 
 	It("does not send keys to an address that is not allowed", func(ctx context.Context) {

@@ -656,6 +656,8 @@ type CallError struct {
 // +kubebuilder:selectablefield:JSONPath=`.spec.credentialsSecretRef.name`
 // +kubebuilder:selectablefield:JSONPath=`.spec.storage.credentialsSecretRef.name`
 // +kubebuilder:selectablefield:JSONPath=`.spec.storage.readCredentialsSecretRef.name`
+// +kubebuilder:selectablefield:JSONPath=`.spec.start.tokenSecretRef.name`
+// +kubebuilder:selectablefield:JSONPath=`.spec.start.recordingConfig.decryptionSecretRef.name`
 // +kubebuilder:printcolumn:name="Channel",type=string,JSONPath=`.spec.cname`,description="The channel"
 // +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.spec.mode`,description="The recording mode"
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`,description="How far the recording is"
