@@ -136,7 +136,10 @@ func (d *decider) learnAll() (trouble trouble) {
 	d.notice()
 	d.noticeStorage()
 	for _, event := range d.observed.events {
-		d.learnEvent(event)
+		d.learnStartEvent(event)
+		if d.knowsItsRecording() {
+			d.learnEvent(event)
+		}
 	}
 	if d.observed.answer != nil {
 		trouble = d.learn(*d.observed.answer)

@@ -33,7 +33,6 @@ const rtmpPublishService = "rtmp_publish_service"
 // if nothing newer of its kind is known.
 func (d *decider) learnEvent(event notifications.Event) {
 	d.learnFiles(event.Files)
-	d.learnStartEvent(event)
 	switch event.Type {
 	case notifications.Uploaded, notifications.Backuped:
 		d.learnNotifiedUpload(event)

@@ -93,6 +93,12 @@ func (d *decider) forgetForeign() {
 	}
 }
 
+// knowsItsRecording says whether a notification can be about the recording: while no
+// sid is known, it is about another one of the channel.
+func (d *decider) knowsItsRecording() bool {
+	return !startsItself(d.recording) || d.status.SID != ""
+}
+
 // learnStartEvent learns from a notification which recording has begun, if that
 // was lost with the answer to the start. One that is older than the start is of
 // another recording of the channel. Where there was a start with another resource ID
@@ -100,6 +106,7 @@ func (d *decider) forgetForeign() {
 // stopped with them.
 func (d *decider) learnStartEvent(event notifications.Event) {
 	if d.status.SID != "" || d.status.ResourceID == "" || d.status.AcquiredTime == nil || !event.Type.TellsOfStart() ||
+		event.UID != uidOf(d.recording.Spec.UID, &d.status.SessionStatus) ||
 		!mayHaveStarted(d.recording) || event.Time.Before(d.status.StartRequestedTime.Time) ||
 		d.status.AcquiredTime.After(d.status.StartRequestedTime.Time) {
 		return
