@@ -96,6 +96,11 @@ func (d *decider) neverStarted() bool {
 	return startsItself(d.recording) && d.status.SID == "" && d.status.StartRequestedTime == nil && d.observed.underway == nil
 }
 
+// mayRunUnknown is mayHaveStarted for what is known now.
+func (d *decider) mayRunUnknown() bool {
+	return d.awaitsStart() && d.status.StartRequestedTime != nil
+}
+
 // nextWithoutStart has nothing started that is not wanted any more.
 func (d *decider) nextWithoutStart(trouble *trouble) {
 	if len(d.status.Sessions) > 0 {

@@ -233,6 +233,9 @@ func TestDecideStartConcludes(t *testing.T) {
 			g.Expect(meta.IsStatusConditionTrue(status.Conditions, v1alpha1.StalledCondition)).To(Equal(test.stalled), "stalled")
 			g.Expect(meta.IsStatusConditionTrue(status.Conditions, v1alpha1.StoppedCondition)).To(Equal(test.stopped), "stopped")
 			g.Expect(status.StartRequestedTime != nil).To(Equal(test.mayRun), "may be running")
+			if test.stalled && test.mayRun && status.SID == "" {
+				g.Expect(ready.Message).To(MatchRegexp("may be running|may still be running|was started here"))
+			}
 		})
 	}
 }
@@ -243,6 +246,7 @@ func TestDecideStartLearnsTheSIDFromANotification(t *testing.T) {
 			s.observed.events = []notifications.Event{{Type: eventType, SID: "notified-sid", UID: "1", Time: noon.Add(-ago)}}
 		}
 	}
+	ofAnotherUID := func(s *situation) { s.observed.events[0].UID = "2" }
 	sidUnknown := func(s *situation) {
 		startRequestedAgo(5 * time.Minute)(s)
 		lostStart(s)
@@ -265,6 +269,9 @@ func TestDecideStartLearnsTheSIDFromANotification(t *testing.T) {
 		{"not where it may be of a start with another resource ID before",
 			[]modifier{sidUnknown, withResourceOf(3 * time.Minute), started(time.Minute, notifications.RecorderStarted)}, "", actionStart},
 		{"not of what has not begun just now", []modifier{sidUnknown, started(time.Minute, notifications.SessionExit)}, "", actionAcquire},
+		{"not of another user ID",
+			[]modifier{sidUnknown, started(4*time.Minute, notifications.RecorderStarted), ofAnotherUID}, "", actionAcquire},
+		{"not where nothing was started", []modifier{toStart, started(time.Minute, notifications.WebRecorderStarted)}, "", actionAcquire},
 		{"not where it is known", []modifier{startedAgo(5 * time.Second), started(time.Second, notifications.RecorderStarted)}, "sid", actionQuery},
 	}
 	for _, test := range tests {
@@ -273,6 +280,10 @@ func TestDecideStartLearnsTheSIDFromANotification(t *testing.T) {
 			decided := given(test.given...).decide()
 			g.Expect(decided.status.SID).To(Equal(test.sid))
 			g.Expect(decided.action).To(Equal(test.action))
+			if test.sid == "" {
+				g.Expect(decided.status.Notified).To(BeEmpty())
+				g.Expect(decided.status.StartTime).To(BeNil())
+			}
 			if test.sid == "notified-sid" {
 				g.Expect(decided.status.LastError).To(BeNil())
 				g.Expect(meta.FindStatusCondition(decided.status.Conditions, v1alpha1.ReadyCondition).Reason).

@@ -42,6 +42,7 @@ const (
 	messageUpdateRefused    = "Agora refuses the update%s: correct spec.start, spec.storage or the Secrets that they name. The recording goes on as it was, and the operator tries again every %s."
 	messageCannotUpdate     = "The recording goes on as it was, and cannot be updated: "
 	messageStillBilled      = " The recording may still be running and billed."
+	messageMayRun           = " It may be running already, from a start whose answer was lost, and ends by itself %s."
 )
 
 func stoppedMessage(reason string) string {
@@ -144,8 +145,11 @@ func (d *decider) stoppingMessage() string {
 func (d *decider) troubleMessage(trouble trouble) string {
 	message := d.troubleCause(trouble)
 	if trouble.needsPerson() {
-		if d.wantsStop() {
+		switch {
+		case d.wantsStop():
 			message += messageStillBilled
+		case d.mayRunUnknown() && trouble.reason != v1alpha1.SIDUnknownReason && trouble.reason != v1alpha1.TaskConflictReason:
+			message += fmt.Sprintf(messageMayRun, d.endsByItself())
 		}
 		if isDeleting(d.recording) {
 			message += messageOrphan
@@ -196,13 +200,17 @@ func (d *decider) troubleCause(trouble trouble) string {
 
 // sidUnknownMessage says what runs that cannot be stopped from here, and until when.
 func (d *decider) sidUnknownMessage() string {
-	until := "once its channel has been empty for spec.start.recordingConfig.maxIdleTime"
-	if d.recording.Spec.Mode == v1alpha1.WebMode {
-		until = "after maxRecordingHour"
-	}
 	return fmt.Sprintf("A recording of the channel %q with the uid %s was started, and its sid was lost with Agora's answer%s, so that it cannot be stopped from here: it may be running, and ends by itself %s."+
 		" Empty the channel, or ask Agora's support with the App ID, the channel and the uid.",
-		d.recording.Spec.CName, uidOf(d.recording.Spec.UID, &d.status.SessionStatus), d.lastAnswer(), until)
+		d.recording.Spec.CName, uidOf(d.recording.Spec.UID, &d.status.SessionStatus), d.lastAnswer(), d.endsByItself())
+}
+
+// endsByItself says when a recording ends that cannot be stopped from here.
+func (d *decider) endsByItself() string {
+	if d.recording.Spec.Mode == v1alpha1.WebMode {
+		return "after maxRecordingHour"
+	}
+	return "once its channel has been empty for spec.start.recordingConfig.maxIdleTime"
 }
 
 func (d *decider) unavailableMessage() string {

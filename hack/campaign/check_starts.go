@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
@@ -116,11 +117,18 @@ func (h history) knows(recording agorasim.Recording, at time.Time) knowledge {
 		return knowsSID
 	case !isTrue(shown, v1alpha1.StalledCondition), !isSentence(ready.Message):
 		return knowsNothing
-	case ready.Reason == v1alpha1.SIDUnknownReason, ready.Reason == v1alpha1.TaskConflictReason, shown.Spec.Suspend:
+	case shown.Spec.Suspend, saysThatItMayRun(ready.Message):
 		return tellsOf
 	default:
 		return knowsNothing
 	}
+}
+
+// saysThatItMayRun reads the operator's words for it.
+func saysThatItMayRun(message string) bool {
+	return slices.ContainsFunc([]string{"may be running", "may still be running", "may be one that was started here"}, func(words string) bool {
+		return strings.Contains(message, words)
+	})
 }
 
 // findDoubles looks for recordings of a channel and uid that ran at once, and for
