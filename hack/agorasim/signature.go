@@ -28,3 +28,12 @@ func digest(algorithm func() hash.Hash, body []byte, secret string) string {
 	_, _ = code.Write(body) // never fails
 	return hex.EncodeToString(code.Sum(nil))
 }
+
+// IsSigned says whether a secret signed a notification: by the newer signature if it
+// has one.
+func IsSigned(header http.Header, body []byte, secret string) bool {
+	if signature := header.Get(SignatureV2Header); signature != "" {
+		return signature == digest(sha256.New, body, secret)
+	}
+	return header.Get(SignatureHeader) == digest(sha1.New, body, secret)
+}

@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/base64"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 
@@ -94,7 +95,9 @@ type vault struct {
 	// sign an account's notifications.
 	customers map[string]string
 	receivers map[string]string
-	all       map[string]string // what each is, by the secret
+	// signing are all that ever signed notifications.
+	signing []string
+	all     map[string]string // what each is, by the secret
 
 	accessKey, secretKey string
 
@@ -148,6 +151,14 @@ func (v *vault) renewReceiver(account string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.receivers[account] = v.make("notification secret of " + account)
+	v.signing = append(v.signing, v.receivers[account])
+}
+
+// signed says whether Agora has signed a notification.
+func (v *vault) signed(header http.Header, body []byte) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.ContainsFunc(v.signing, func(secret string) bool { return agorasim.IsSigned(header, body, secret) })
 }
 
 func (v *vault) make(what string) string {

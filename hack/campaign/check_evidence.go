@@ -5,7 +5,6 @@ package main
 import (
 	"encoding/json"
 	"maps"
-	"net/http"
 	"slices"
 	"time"
 
@@ -88,9 +87,8 @@ func (r *records) evidence() map[string]map[string]time.Time {
 		}
 	}
 	for _, n := range r.notices {
-		// One whose signature is not valid is no evidence. One that was not
-		// answered may have been accepted all the same.
-		if n.eventType == agorasim.EventUploaded && n.status != http.StatusUnauthorized {
+		// One that was not answered may have been accepted all the same.
+		if n.eventType == agorasim.EventUploaded && n.signed {
 			note(v1alpha1.NotifiedByAgoraReason, n.sid, n.arrived)
 		}
 	}

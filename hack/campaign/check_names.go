@@ -91,7 +91,7 @@ func (r *records) claims() map[string][]claim {
 		}
 	}
 	for _, n := range r.notices {
-		if n.status != http.StatusOK {
+		if n.status != http.StatusOK || !n.signed {
 			continue
 		}
 		from := fmt.Sprintf("an event of type %d", n.eventType)

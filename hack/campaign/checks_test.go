@@ -218,22 +218,20 @@ var _ = Describe("The check of names", func() {
 	It("finds a name of an event that was answered with 200", func() {
 		r := fine()
 		r.notices = append(r.notices, notice{
-			eventType: agorasim.EventWebRecorderStopped, sid: stoppedSID, arrived: after(210), answered: after(220),
+			eventType: agorasim.EventWebRecorderStopped, sid: stoppedSID, arrived: after(210), answered: after(220), signed: true,
 			status: http.StatusOK, body: []byte(`{"payload":{"details":{"fileList":[{"filename":"page.m3u8"}]}}}`),
 		})
 		broken(checkNames(r), "page.m3u8, which Agora gave out by an event of type 71")
+		r.notices[0].signed = false
+		excused(checkNames(r))
 	})
 
-	It("finds a name of a recording that was started, once it is known which that is", func() {
+	It("finds a name of a recording that was started, also before it was known which that is", func() {
 		r := fine()
-		named := notice{
-			eventType: agorasim.EventSnapshotFile, sid: startedSID, arrived: after(2000), answered: after(2000),
+		r.notices = append(r.notices, notice{
+			eventType: agorasim.EventSnapshotFile, sid: startedSID, arrived: after(110), answered: after(110), signed: true,
 			status: http.StatusOK, body: []byte(`{"payload":{"details":{"fileName":"one.jpg"}}}`),
-		}
-		r.notices = append(r.notices, named)
-		excused(checkNames(r))
-		named.arrived, named.answered = after(2500), after(2500)
-		r.notices = append(r.notices, named)
+		})
 		broken(checkNames(r), "one.jpg")
 	})
 
@@ -385,7 +383,10 @@ var _ = Describe("The check of evidence", func() {
 		return r
 	}
 	notified := func(r *records, at, status int) {
-		r.notices = []notice{{eventType: agorasim.EventUploaded, sid: stoppedSID, arrived: after(at), status: status, body: []byte(`{}`)}}
+		r.notices = []notice{{
+			eventType: agorasim.EventUploaded, sid: stoppedSID, arrived: after(at), status: status, body: []byte(`{}`),
+			signed: status != http.StatusUnauthorized,
+		}}
 	}
 
 	DescribeTable("finds a reason without evidence", func(reason string) {
@@ -482,6 +483,9 @@ var _ = Describe("The check of starts", func() {
 		r := fine()
 		lost(r)
 		stalled(v1alpha1.CredentialsRejectedReason)(startOf(r).recording)
+		for i := range startOf(r).recording.Status.Conditions {
+			startOf(r).recording.Status.Conditions[i].Message = "The credentials are wrong: mend them."
+		}
 		twice(r, "neither knows its sid nor tells that it may be running")
 	})
 

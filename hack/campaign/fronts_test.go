@@ -140,7 +140,8 @@ var _ = Describe("The front of the receivers", func() {
 		DeferCleanup(receiver.Close)
 		gone := httptest.NewServer(http.NotFoundHandler())
 		gone.Close()
-		front := newNotificationsFront([]string{strings.TrimPrefix(gone.URL, "http://"), strings.TrimPrefix(receiver.URL, "http://")})
+		front := newNotificationsFront([]string{strings.TrimPrefix(gone.URL, "http://"), strings.TrimPrefix(receiver.URL, "http://")},
+			func(http.Header, []byte) bool { return true })
 		DeferCleanup(front.close)
 		for range 2 {
 			response, err := http.Post(front.server.URL, "application/json",
@@ -154,6 +155,7 @@ var _ = Describe("The front of the receivers", func() {
 		for _, n := range noted {
 			Expect(n.eventType).To(Equal(31))
 			Expect(n.sid).To(Equal(stoppedSID))
+			Expect(n.signed).To(BeTrue())
 			Expect(n.status).To(Equal(http.StatusAccepted))
 		}
 	})

@@ -15,8 +15,10 @@ import (
 // notificationsFront passes notifications to the replicas in turn, as a Service
 // does, and notes what was answered.
 type notificationsFront struct {
-	server  *httptest.Server
-	client  *http.Client
+	server *httptest.Server
+	client *http.Client
+	// signed says whether Agora has signed a notification.
+	signed  func(header http.Header, body []byte) bool
 	notices log[notice]
 
 	mu        sync.Mutex
@@ -30,9 +32,10 @@ const (
 	maxNoticeBytes   = 1 << 20
 )
 
-func newNotificationsFront(receivers []string) *notificationsFront {
+func newNotificationsFront(receivers []string, signed func(http.Header, []byte) bool) *notificationsFront {
 	f := &notificationsFront{
 		client:    &http.Client{Timeout: receiverPatience, Transport: &http.Transport{DisableKeepAlives: true}},
+		signed:    signed,
 		receivers: receivers,
 	}
 	f.server = httptest.NewServer(f)
@@ -53,7 +56,7 @@ func (f *notificationsFront) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		status = http.StatusBadGateway
 	}
-	f.note(body, status, arrived)
+	f.note(r.Header, body, status, arrived)
 	w.WriteHeader(status)
 }
 
@@ -83,7 +86,7 @@ func (f *notificationsFront) pass(r *http.Request, receiver string, body []byte)
 	return response.StatusCode, nil
 }
 
-func (f *notificationsFront) note(body []byte, status int, arrived time.Time) {
+func (f *notificationsFront) note(header http.Header, body []byte, status int, arrived time.Time) {
 	var envelope struct {
 		EventType int `json:"eventType"`
 		Payload   struct {
@@ -93,7 +96,8 @@ func (f *notificationsFront) note(body []byte, status int, arrived time.Time) {
 	// What is no notification has no sid, and owes nothing.
 	_ = json.Unmarshal(body, &envelope)
 	f.notices.add(notice{
-		eventType: envelope.EventType, sid: envelope.Payload.SID, body: body, arrived: arrived, answered: time.Now(), status: status,
+		eventType: envelope.EventType, sid: envelope.Payload.SID, body: body, signed: f.signed(header, body),
+		arrived: arrived, answered: time.Now(), status: status,
 	})
 }
 

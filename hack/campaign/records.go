@@ -77,9 +77,11 @@ type notice struct {
 	eventType int
 	sid       string
 	body      []byte
-	arrived   time.Time
-	answered  time.Time
-	status    int
+	// signed says that Agora signed it.
+	signed   bool
+	arrived  time.Time
+	answered time.Time
+	status   int
 }
 
 // history is what was seen of an object.

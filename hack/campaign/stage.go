@@ -239,7 +239,7 @@ func (s *stage) startNotifications() {
 	for _, r := range s.fleet.replicas {
 		receivers = append(receivers, r.receiver)
 	}
-	s.notices = newNotificationsFront(receivers)
+	s.notices = newNotificationsFront(receivers, s.vault.signed)
 }
 
 // setNotifications has Agora sign with the present secrets.
