@@ -99,6 +99,11 @@ func naming(names ...string) modifier {
 	}
 }
 
+// moved says that Agora has notified that the recorder was moved to another server.
+func moved(s *situation) {
+	s.recording.Status.Failover = &v1alpha1.RecorderFailover{NewUID: "2", Time: metav1.NewTime(noon.Add(-2 * time.Minute))}
+}
+
 // after returns what follows from a decision some time later.
 func (s situation) after(d decision, passed time.Duration, modifiers ...modifier) situation {
 	next := situation{recording: *s.recording.DeepCopy(), observed: s.observed}
@@ -314,6 +319,16 @@ func TestDecideLooked(t *testing.T) {
 	}{
 		"all that Agora named is there": {
 			situation: given(stoppedAgo(time.Minute, agora.Backuped), gone, naming(), withStorage, brought(completeFinding())),
+			verified:  metav1.ConditionTrue, reason: v1alpha1.VerifiedInStorageReason,
+			uploaded: v1alpha1.VerifiedInStorageReason, ready: v1alpha1.UploadedReason, phase: v1alpha1.PhaseCompleted,
+		},
+		"all that Agora named is there, and nothing of the server that the recorder was moved to": {
+			situation: given(stoppedAgo(time.Minute, agora.Backuped), gone, naming(), moved, withStorage, brought(completeFinding())),
+			verified:  metav1.ConditionUnknown, reason: v1alpha1.StillArrivingReason,
+			uploaded: v1alpha1.BackupedReason, ready: pending, phase: v1alpha1.PhaseUploading,
+		},
+		"all that Agora named is there, and what a moved recorder made is among it": {
+			situation: given(stoppedAgo(time.Minute, agora.Backuped), gone, naming("bak0_2.m3u8"), moved, withStorage, brought(completeFinding())),
 			verified:  metav1.ConditionTrue, reason: v1alpha1.VerifiedInStorageReason,
 			uploaded: v1alpha1.VerifiedInStorageReason, ready: v1alpha1.UploadedReason, phase: v1alpha1.PhaseCompleted,
 		},

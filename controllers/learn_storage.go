@@ -140,9 +140,10 @@ func (d *decider) noticeNames() {
 }
 
 // knowsAllNames says whether Agora has named all files: with the state of their
-// upload it states the final list, and before that only what there was then.
+// upload it states the final list, and before that only what there was then. The
+// list may lack what another server recorded, to which the recorder was moved.
 func (d *decider) knowsAllNames(finding storage.Finding) bool {
-	return finding.Named && d.status.FileListFinal
+	return finding.Named && d.status.FileListFinal && d.knowsFilesOfLastMove()
 }
 
 // settledAt returns when files that Agora has not named count as all there are:

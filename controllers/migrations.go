@@ -3,9 +3,14 @@
 package controllers
 
 import (
+	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
 // movedFile is the name of a file of a recorder that was moved to another server:
@@ -28,4 +33,14 @@ func (d *decider) noticeMigrations() {
 			d.status.Migrations = max(d.status.Migrations, int32(index)+1)
 		}
 	}
+}
+
+// knowsFilesOfLastMove says whether a file is known of the server that the recorder
+// was moved to last, if it was moved.
+func (d *decider) knowsFilesOfLastMove() bool {
+	d.noticeMigrations()
+	last := fmt.Sprintf("bak%d_", d.status.Migrations-1)
+	return d.status.Migrations == 0 || slices.ContainsFunc(d.status.FileList, func(file v1alpha1.RecordedFile) bool {
+		return strings.HasPrefix(path.Base(file.FileName), last)
+	})
 }
