@@ -71,8 +71,14 @@ func (r *recorder) irregular() bool {
 
 func (r *recorder) backedUp() bool { return r.uploadingStatus == UploadingStatusBackuped }
 
-// arrivedAt is when an ended recorder's last file arrives, the backup aside.
-func (r *recorder) arrivedAt() time.Time { return r.uploadedAt().Add(r.upload.Late.Duration) }
+// arrivedAt is when an ended recorder's last file arrives, the backup aside: what
+// lies there is not late beside.
+func (r *recorder) arrivedAt() time.Time {
+	if r.backedUp() {
+		return r.uploadedAt()
+	}
+	return r.uploadedAt().Add(r.upload.Late.Duration)
+}
 
 // transferDue moves out of the backup what is due by itself.
 func (r *recorder) transferDue(now time.Time) {
