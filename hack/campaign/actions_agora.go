@@ -126,10 +126,26 @@ func (loseWorker) kind() string { return "recorder moved to another server" }
 
 func (a loseWorker) do(_ context.Context, s *stage) error {
 	recording, ok := s.recordingOf(a.lesson)
-	if !ok || !recording.Running {
+	if !ok || !recording.Running || !s.mayMove(recording.SID) {
 		return nil
 	}
 	return s.agora.LoseWorker(recording.SID, a.lasts)
+}
+
+// moveDistance is after how long a recorder that was moved may be moved again: it is
+// found in between. Moves that follow one another at once take longer together than
+// Agora says of one.
+const moveDistance = (longestMove + notFoundGrace/2) / speed
+
+// mayMove notes a move of a recorder, unless one has just been.
+func (s *stage) mayMove(sid string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if last, ok := s.moves[sid]; ok && time.Since(last) < moveDistance {
+		return false
+	}
+	s.moves[sid] = time.Now()
+	return true
 }
 
 // emptyChannel makes a recorder idle out.

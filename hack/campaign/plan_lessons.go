@@ -150,7 +150,9 @@ func (p *planner) disturbLesson(l lesson, begin, end time.Duration) {
 		when := before()
 		p.at(when, loseWorker{l, between(p.random, longestMove/3, longestMove)})
 		if p.random.IntN(4) == 0 {
-			p.at(when+between(p.random, 0, longestMove/speed), loseWorker{l, longestMove})
+			if again := when + moveDistance + between(p.random, 0, longestMove/speed); again < p.options.duration {
+				p.at(again, loseWorker{l, longestMove})
+			}
 		}
 	}
 	if p.random.IntN(4) == 0 {

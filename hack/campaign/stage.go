@@ -73,13 +73,15 @@ type stage struct {
 	// callFaults and noticeFaults are what the simulator's faults were counted
 	// as, by their IDs.
 	callFaults, noticeFaults map[string]string
+	// moves are when recorders were moved last, by sid.
+	moves map[string]time.Time
 }
 
 // setStage builds and starts everything but the operators.
 func (c campaign) setStage(ctx context.Context, p plan) (_ *stage, err error) {
 	s := &stage{
 		folder: c.folder, progress: c.progress, vault: newVault(c.options.seed), lessons: p.byChannel(),
-		callFaults: map[string]string{}, noticeFaults: map[string]string{},
+		callFaults: map[string]string{}, noticeFaults: map[string]string{}, moves: map[string]time.Time{},
 	}
 	defer func() {
 		if err != nil {
