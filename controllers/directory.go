@@ -178,7 +178,8 @@ func (d *Directory) find(ctx context.Context, fields client.MatchingFields) ([]n
 			UID:    recording.UID,
 			Secret: secret,
 
-			Starting: mayHaveStarted(recording),
+			// That the start was requested may not have been heard of here.
+			Starting: awaitsStart(recording) && !isSuspended(recording),
 		})
 	}
 	return recipients, nil

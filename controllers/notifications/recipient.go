@@ -20,8 +20,8 @@ type Recipient struct {
 	// holds none, and then no signature is valid.
 	Secret []byte
 
-	// Starting says that it is being started, and that its sid is not known, as far as
-	// this replica has heard.
+	// Starting says that it is being started, or about to be, and that its sid is not
+	// known, as far as this replica has heard.
 	Starting bool
 }
 
