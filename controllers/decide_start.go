@@ -96,8 +96,8 @@ func (d *decider) neverStarted() bool {
 	return startsItself(d.recording) && d.status.SID == "" && d.status.StartRequestedTime == nil && d.observed.underway == nil
 }
 
-// mayRunUnknown is mayHaveStarted for what is known now.
-func (d *decider) mayRunUnknown() bool {
+// mayHaveStarted is the same for what is known now as for what is recorded.
+func (d *decider) mayHaveStarted() bool {
 	return d.awaitsStart() && d.status.StartRequestedTime != nil
 }
 

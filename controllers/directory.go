@@ -44,49 +44,30 @@ func startingKey(cname, uid string) string { return uid + "/" + cname }
 // begun since this replica heard of them last.
 const beginningIndex = "beginning"
 
-func indexBeginning(ctx context.Context, cached cache.Cache) error {
-	err := cached.IndexField(ctx, &v1alpha1.CloudRecording{}, beginningIndex, func(object client.Object) []string {
-		recording, ok := object.(*v1alpha1.CloudRecording)
-		if !ok || !startsItself(recording) || !needsCredentials(recording) {
-			return nil
-		}
-		return []string{recording.Spec.CName}
-	})
-	if err != nil {
-		return fmt.Errorf("index recordings that may begin: %w", err)
+func startingKeys(recording *v1alpha1.CloudRecording) []string {
+	if !mayHaveStarted(recording) {
+		return nil
 	}
-	return nil
+	return []string{startingKey(recording.Spec.CName, uidOf(recording.Spec.UID, &recording.Status.SessionStatus))}
 }
 
-func indexStarting(ctx context.Context, cached cache.Cache) error {
-	err := cached.IndexField(ctx, &v1alpha1.CloudRecording{}, startingIndex, func(object client.Object) []string {
-		recording, ok := object.(*v1alpha1.CloudRecording)
-		if !ok || !mayHaveStarted(recording) {
-			return nil
-		}
-		return []string{startingKey(recording.Spec.CName, uidOf(recording.Spec.UID, &recording.Status.SessionStatus))}
-	})
-	if err != nil {
-		return fmt.Errorf("index recordings that are being started: %w", err)
+func beginningKeys(recording *v1alpha1.CloudRecording) []string {
+	if !startsItself(recording) || !needsCredentials(recording) {
+		return nil
 	}
-	return nil
+	return []string{recording.Spec.CName}
 }
 
 // NewDirectory returns a directory of the recordings in a cache, which holds the
 // metadata of Secrets, too. Secrets themselves, and what the cache may not show yet,
 // are read from the API server.
 func NewDirectory(ctx context.Context, cached cache.Cache, apiReader client.Reader) (*Directory, error) {
-	err := cached.IndexField(ctx, &v1alpha1.CloudRecording{}, sidIndex, func(object client.Object) []string {
-		recording, ok := object.(*v1alpha1.CloudRecording)
-		if !ok {
-			return nil
-		}
-		return sidsOf(recording)
-	})
+	err := errors.Join(
+		indexRecordings(ctx, cached, sidIndex, sidsOf),
+		indexRecordings(ctx, cached, startingIndex, startingKeys),
+		indexRecordings(ctx, cached, beginningIndex, beginningKeys),
+	)
 	if err != nil {
-		return nil, fmt.Errorf("index recordings by their sid: %w", err)
-	}
-	if err := errors.Join(indexStarting(ctx, cached), indexBeginning(ctx, cached)); err != nil {
 		return nil, err
 	}
 	directory := &Directory{

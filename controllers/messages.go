@@ -148,7 +148,7 @@ func (d *decider) troubleMessage(trouble trouble) string {
 		switch {
 		case d.wantsStop():
 			message += messageStillBilled
-		case d.mayRunUnknown() && trouble.reason != v1alpha1.SIDUnknownReason && trouble.reason != v1alpha1.TaskConflictReason:
+		case d.mayHaveStarted() && trouble.reason != v1alpha1.SIDUnknownReason && trouble.reason != v1alpha1.TaskConflictReason:
 			message += fmt.Sprintf(messageMayRun, d.endsByItself())
 		}
 		if isDeleting(d.recording) {

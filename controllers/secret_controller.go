@@ -5,7 +5,6 @@ package controllers
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -134,10 +133,7 @@ func newUsefulStore(metadata, secrets client.Reader) *secretStore[bool] {
 		parse: func(_ context.Context, secret *corev1.Secret) (bool, error) {
 			_, forAgora := secretValues(secret, v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey)
 			_, forBucket := secretValues(secret, v1alpha1.AccessKeyKey, v1alpha1.SecretKeyKey)
-			isForStart := slices.ContainsFunc(slices.Collect(maps.Keys(valuesForStart(secret))), func(key string) bool {
-				return key == v1alpha1.DecryptionSecretKey || isTokenKey(key)
-			})
-			return len(forAgora) == 0 || len(forBucket) == 0 || isForStart, nil
+			return len(forAgora) == 0 || len(forBucket) == 0 || valuesForStart(secret).opensChannel(), nil
 		},
 		missing: func(name types.NamespacedName) secretError {
 			return secretError(fmt.Sprintf("Secret %s does not exist", name))

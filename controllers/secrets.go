@@ -4,6 +4,7 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -36,19 +37,10 @@ var secretFields = []string{
 const heldIndex = "held"
 
 func indexBySecret(ctx context.Context, indexer client.FieldIndexer) error {
-	for index, secrets := range map[string]func(*v1alpha1.CloudRecording) []string{secretIndex: neededSecrets, heldIndex: heldSecrets} {
-		err := indexer.IndexField(ctx, &v1alpha1.CloudRecording{}, index, func(object client.Object) []string {
-			recording, ok := object.(*v1alpha1.CloudRecording)
-			if !ok {
-				return nil
-			}
-			return secrets(recording)
-		})
-		if err != nil {
-			return fmt.Errorf("index recordings by their Secrets: %w", err)
-		}
-	}
-	return nil
+	return errors.Join(
+		indexRecordings(ctx, indexer, secretIndex, neededSecrets),
+		indexRecordings(ctx, indexer, heldIndex, heldSecrets),
+	)
 }
 
 // neededSecrets returns the names of the Secrets that a recording may still need: a
@@ -78,10 +70,11 @@ func heldSecrets(recording *v1alpha1.CloudRecording) []string {
 	if !startsItself(recording) {
 		return names
 	}
+	// A start whose answer was lost is repeated.
+	mayRepeat, mayTell := mayHaveStarted(recording), mayUpdate(recording)
 	for _, need := range (&startSecrets{}).needs(recording) {
 		_, isForUpdate := partOf(need)
-		// A start whose answer was lost is repeated.
-		isHeld := mayHaveStarted(recording) || (isForUpdate && mayUpdate(recording))
+		isHeld := mayRepeat || (isForUpdate && mayTell)
 		if isHeld && need.key != v1alpha1.RTMPURLKey && !slices.Contains(names, need.secret) {
 			names = append(names, need.secret)
 		}

@@ -64,6 +64,16 @@ func (s startSecret) value(need startSecretNeed) string {
 	return cmp.Or(s[need.preferred], s[need.key])
 }
 
+// opensChannel says whether the Secret holds what a recorder joins a channel with.
+func (s startSecret) opensChannel() bool {
+	for key := range s {
+		if key == v1alpha1.DecryptionSecretKey || isTokenKey(key) {
+			return true
+		}
+	}
+	return false
+}
+
 // tokenKey is the key of the token for a user ID, in a Secret with tokens for several.
 func tokenKey(uid string) string { return v1alpha1.TokenKey + "-" + uid }
 

@@ -37,8 +37,9 @@ type claim struct {
 // A name is owed if the answer that holds it was sent to its end, unless the
 // process that asked was killed, paused or had lost its lease within a short
 // moment after, which lasts as long as the API server was disturbed: nobody
-// could have kept it. An event is owed if it was answered with 200 before the
-// object's last log record. An orphaned object owes nothing after its release.
+// could have kept it. An event that Agora signed is owed if it was answered with
+// 200 before the object's last log record. An orphaned object owes nothing after its
+// release.
 func checkNames(r *records) result {
 	found := result{promise: "2. every file name that Agora gave out stands in the status, or in the last log record"}
 	claims := r.claims()
