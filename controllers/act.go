@@ -31,7 +31,13 @@ func (r *CloudRecordingReconciler) act(
 		return reconcile.Result{}, r.addFinalizer(ctx, recording)
 	case actionRelease:
 		return reconcile.Result{}, r.release(ctx, recording)
-	case actionAcquire, actionStart, actionQuery, actionUpdate, actionUpdateLayout, actionStop:
+	case actionStart, actionUpdate, actionUpdateLayout:
+		current, err := r.isCurrent(ctx, recording)
+		if err != nil || !current {
+			return reconcile.Result{RequeueAfter: currentRetry}, err
+		}
+		return r.call(ctx, recording, d, keys), nil
+	case actionAcquire, actionQuery, actionStop:
 		return r.call(ctx, recording, d, keys), nil
 	case actionLook:
 		r.look(ctx, targetOf(recording, d), keys.storage)

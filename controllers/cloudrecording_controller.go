@@ -238,15 +238,10 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 	if err := r.record(ctx, recording, decided); err != nil {
 		return r.retry(ctx, request.NamespacedName, known, err)
 	}
-	known.memory = decided.memory
-	known.written, known.conflicts = recording.ResourceVersion, 0
-	if !decided.action.isCall() {
-		known.waitingSince = time.Time{}
-	}
-	r.memories.set(request.NamespacedName, known)
+	written := recording.ResourceVersion != version
+	known = r.remember(recording, known, decided, written)
 	r.settle(recording.UID, observed)
 	// What was written must be remembered until the cache shows it.
-	written := recording.ResourceVersion != version
 	if !ours || (!written && nothingLeft(decided, observed)) {
 		r.forget(request.NamespacedName)
 		return reconcile.Result{}, nil
@@ -256,6 +251,22 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 		return r.retry(ctx, request.NamespacedName, known, err)
 	}
 	return result, nil
+}
+
+// remember keeps what was decided once it is recorded, and returns what is kept.
+func (r *CloudRecordingReconciler) remember(
+	recording *v1alpha1.CloudRecording, known remembered, decided decision, written bool,
+) remembered {
+	known.memory = decided.memory
+	known.written, known.conflicts = recording.ResourceVersion, 0
+	if written {
+		known.current = recording.ResourceVersion
+	}
+	if !decided.action.isCall() {
+		known.waitingSince = time.Time{}
+	}
+	r.memories.set(client.ObjectKeyFromObject(recording), known)
+	return known
 }
 
 // nothingLeft says that there is nothing to do for a recording, nor to remember.

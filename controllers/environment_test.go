@@ -71,6 +71,9 @@ type environment struct {
 	receives bool
 	receiver string
 
+	// through changes what the operator reads and writes through; nil for nothing.
+	through func(client.Client) client.Client
+
 	// writes are the operator's writes to the API server, events aside.
 	writes *writeLog
 
@@ -187,8 +190,12 @@ func (e *environment) run() {
 	Expect(err).NotTo(HaveOccurred())
 
 	ctx, cancel := context.WithCancel(context.Background())
+	through := mgr.GetClient()
+	if e.through != nil {
+		through = e.through(through)
+	}
 	reconciler := &CloudRecordingReconciler{
-		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
+		Client: through, APIReader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
 		Agora: agoraClient, Storage: storage.NewVerifier(storage.Options{Endpoints: endpoints}),
 		Settings: e.settings, Metrics: metrics, Clock: e.clock,
 	}

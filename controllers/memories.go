@@ -23,6 +23,8 @@ type remembered struct {
 	memory memory
 	// written is the version of the object that was written last.
 	written string
+	// current is the version that was last known to be the newest.
+	current string
 	// conflicts counts the writes in a row that somebody else's went before.
 	conflicts int
 	// account is the budget that the recording's calls count against; empty if

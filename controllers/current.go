@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// currentRetry lets a cache catch up that has lost its watch.
+const currentRetry = time.Second
+
+// isCurrent asks the API server whether it has the version of an object that was
+// decided on, unless this process has written that itself. A cache may not show yet
+// what another leader has written, and a start cannot be taken back.
+func (r *CloudRecordingReconciler) isCurrent(ctx context.Context, recording *v1alpha1.CloudRecording) (bool, error) {
+	name := client.ObjectKeyFromObject(recording)
+	known, _ := r.memories.get(name)
+	if known.current == recording.ResourceVersion {
+		return true, nil
+	}
+	stored := &metav1.PartialObjectMetadata{}
+	stored.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("CloudRecording"))
+	if err := r.APIReader.Get(ctx, name, stored); err != nil {
+		if apierrors.IsNotFound(err) {
+			return false, nil
+		}
+		return false, fmt.Errorf("ask for the version of the object: %w", err)
+	}
+	if stored.ResourceVersion != recording.ResourceVersion {
+		return false, nil
+	}
+	known.current = stored.ResourceVersion
+	r.memories.set(name, known)
+	return true, nil
+}

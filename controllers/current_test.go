@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+var _ = Describe("an operator whose cache lags behind", func() {
+	It("starts nothing by what another leader has written over", func(ctx context.Context) {
+		e := newEnvironmentWithBucket(ctx, agorasim.Options{})
+		e.createSecret(ctx, customerSecret)
+		e.createBucketSecret(ctx, bucketServer.SecretKey)
+		e.createToken(ctx)
+		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectDropBeforeActing})
+		e.run()
+		lesson := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.StartRequestedTime", Not(BeNil())))
+		e.stop()
+		e.agora.ClearFaults()
+		lagging := &laggingClient{}
+		lagging.shows.Store(observe(ctx, lesson)(Default))
+		// The resource ID came to nothing, and is not to be used again.
+		Expect(k8sClient.Status().Patch(ctx, lesson, client.RawPatch("application/merge-patch+json",
+			[]byte(`{"status":{"resourceId":null,"startRequestedTime":null,"acquiredTime":null}}`)))).To(Succeed())
+
+		starts, acquires := e.calls(agorasim.MethodStart)(), e.calls(agorasim.MethodAcquire)()
+		e.through = lagging.through
+		e.run()
+		Eventually(lagging.reads.Load).Should(BeNumerically(">", 1))
+		Consistently(e.calls(agorasim.MethodStart)).WithTimeout(time.Second).Should(Equal(starts))
+		lagging.shows.Store(nil)
+		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(HaveField("Status.SID", Not(BeEmpty())))
+		Expect(e.calls(agorasim.MethodAcquire)()).To(Equal(acquires + 1))
+		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("ResourceID", observe(ctx, lesson)(Default).Status.ResourceID)))
+	})
+})
+
+// laggingClient reads an old version of a recording for as long as it is told to.
+type laggingClient struct {
+	client.Client
+	shows atomic.Pointer[v1alpha1.CloudRecording]
+	reads atomic.Int32
+}
+
+func (c *laggingClient) through(other client.Client) client.Client {
+	c.Client = other
+	return c
+}
+
+func (c *laggingClient) Get(ctx context.Context, name client.ObjectKey, object client.Object, options ...client.GetOption) error {
+	recording, isRecording := object.(*v1alpha1.CloudRecording)
+	old := c.shows.Load()
+	if !isRecording || old == nil || client.ObjectKeyFromObject(old) != name {
+		return c.Client.Get(ctx, name, object, options...)
+	}
+	c.reads.Add(1)
+	old.DeepCopyInto(recording)
+	return nil
+}
