@@ -213,6 +213,8 @@ func (d *decider) notice() {
 // must not come all at once.
 func (d *decider) resume() time.Time {
 	switch {
+	case d.owesStop():
+		return time.Time{}
 	case d.isStopped():
 		return d.nextUploadCheck()
 	case d.wantsStop() || d.status.ServiceStatus == nil:
@@ -354,7 +356,11 @@ func (d *decider) nextAfterStop() {
 		// What it brings may be the last that is ever known.
 		return
 	}
-	if isDeleting(d.recording) && (!d.observed.now.Before(d.deletionDeadline()) || (d.isUploaded() && !d.observed.looking)) {
+	awaitsStop := d.nextOfUnfound()
+	if d.action != actionNone {
+		return
+	}
+	if isDeleting(d.recording) && !awaitsStop && (!d.observed.now.Before(d.deletionDeadline()) || (d.isUploaded() && !d.observed.looking)) {
 		d.action = actionRelease
 		return
 	}

@@ -441,7 +441,8 @@ func TestDecideLetsAnObjectGoOnlyWhenAllSessionsAreDone(t *testing.T) {
 		})...).decide()
 	}
 	g.Expect(gone(runningFor(time.Minute), replaces(settled)).action).To(Equal(actionRelease))
-	g.Expect(gone(runningFor(time.Minute), replaces(ended)).action).To(Equal(actionNone))
+	asked := func(before *v1alpha1.SessionStatus) { before.StopRequestedTime = before.StoppedTime }
+	g.Expect(gone(runningFor(time.Minute), replaces(ended, asked)).action).To(Equal(actionNone))
 	d := gone(runningFor(time.Minute), replaces())
 	g.Expect(d.action).To(Equal(actionStop))
 	g.Expect(d.session).To(Equal("before"))

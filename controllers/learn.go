@@ -70,29 +70,6 @@ func (d *decider) learnReport(answer agora.Answer) {
 	}
 }
 
-// learnNotFound keeps since when Agora finds no recorder.
-func (d *decider) learnNotFound(answer agora.Answer) {
-	switch answer.Conclusion {
-	case agora.NotFound:
-	case agora.Succeeded, agora.NoRecordedData, agora.UploadTimedOut, agora.AlreadyExiting:
-		d.status.NotFoundSince = nil
-		d.memory.notFound = 0
-		return
-	default:
-		d.memory.notFound = 0
-		return
-	}
-	if d.observed.now.Sub(d.memory.lastNotFound) > notFoundMemory {
-		d.memory.notFound = 0
-	}
-	if d.status.NotFoundSince == nil || (d.memory.notFound == 0 && !d.isStopped()) {
-		// Rounded up, so that the grace is never cut short.
-		d.status.NotFoundSince = &metav1.Time{Time: d.observed.now.Add(time.Second - 1).Truncate(time.Second)}
-	}
-	d.memory.notFound++
-	d.memory.lastNotFound = d.observed.now
-}
-
 // learnFailure keeps lastError.
 func (d *decider) learnFailure(answer agora.Answer) {
 	if answer.Method == agora.MethodAcquire && !isFailure(answer.Conclusion) && d.hasFailedToStart() {
@@ -210,6 +187,9 @@ func (d *decider) learnStop(answer agora.Answer) trouble {
 	if answer.Report.UploadingStatus == agora.Backuped {
 		d.noteBackuped()
 	}
+	if d.isStopped() && !d.learnStopOfUnfound(answer) {
+		return trouble{}
+	}
 	switch answer.Conclusion {
 	case agora.Succeeded, agora.NoRecordedData, agora.UploadTimedOut:
 		d.conclude(v1alpha1.StopAcknowledgedReason)
@@ -264,27 +244,6 @@ func (d *decider) setUploaded(reason, message string) {
 	if d.status.UploadProgress != nil {
 		d.status.UploadProgress = ptr.To[int32](100)
 	}
-}
-
-// notFoundLongEnough says whether Agora has found no recorder for longer than a
-// move to another server takes. What counts is when Agora was asked: an answer
-// may be decided on long after, when it could not be written before.
-func (d *decider) notFoundLongEnough() bool {
-	since := d.status.NotFoundSince
-	return since != nil && d.memory.notFound >= notFoundTries &&
-		!d.observed.askedAt.Before(since.Add(d.settings.NotFoundGrace))
-}
-
-// nextNotFoundTry returns when to try again to find a recorder: often enough for
-// a conclusion at the end of the grace.
-func (d *decider) nextNotFoundTry() time.Time {
-	now := d.observed.now
-	delay := min(queryRetry(d.memory.failures), max(d.settings.NotFoundGrace/notFoundTries, time.Second))
-	next := now.Add(delay)
-	if over := d.status.NotFoundSince.Add(d.settings.NotFoundGrace); over.After(now) {
-		return earlier(next, over)
-	}
-	return next
 }
 
 // retryAfter returns the time before the same call is worth trying again.

@@ -33,7 +33,10 @@ func TestPromises(t *testing.T) {
 			"time passes":      func(t *rapid.T) { m.advance(time.Duration(rapid.IntRange(1, 300).Draw(t, "seconds")) * time.Second) },
 			"long time passes": func(t *rapid.T) { m.advance(time.Duration(rapid.IntRange(1, 30).Draw(t, "hours")) * time.Hour) },
 			"answer comes":     func(*rapid.T) { m.answerComes() },
-			"crash":            func(*rapid.T) { m.crash() },
+			"all goes on": func(t *rapid.T) {
+				m.goOn(t, time.Duration(rapid.IntRange(1, 10).Draw(t, "minutes"))*time.Minute)
+			},
+			"crash": func(*rapid.T) { m.crash() },
 			"stop is wanted": func(*rapid.T) {
 				m.edit(func(r *v1alpha1.CloudRecording) { r.Spec.State = v1alpha1.RecordingStateStopped })
 			},
@@ -45,8 +48,11 @@ func TestPromises(t *testing.T) {
 			"credentials":        func(t *rapid.T) { m.credentials = rapid.Bool().Draw(t, "there") },
 			"recorder idles out": func(*rapid.T) { m.recorder.exit() },
 			"recorder is moved":  func(*rapid.T) { m.move() },
-			"budget":             func(t *rapid.T) { m.noTurn = rapid.Bool().Draw(t, "used up") },
-			"next answer":        func(t *rapid.T) { m.fault = rapid.SampledFrom(faults).Draw(t, "fault") },
+			"recorder is moved for long": func(t *rapid.T) {
+				m.moveForLong(time.Duration(rapid.IntRange(2, 15).Draw(t, "minutes")) * time.Minute)
+			},
+			"budget":      func(t *rapid.T) { m.noTurn = rapid.Bool().Draw(t, "used up") },
+			"next answer": func(t *rapid.T) { m.fault = rapid.SampledFrom(faults).Draw(t, "fault") },
 			"storage": func(t *rapid.T) {
 				storage := rapid.SampledFrom([]*v1alpha1.StorageSpec{nil, stored(), anotherBucket()}).Draw(t, "storage")
 				m.edit(func(r *v1alpha1.CloudRecording) { r.Spec.Storage = storage })
@@ -97,6 +103,8 @@ type recorder struct {
 	running    bool
 	exiting    bool
 	movedUntil time.Time
+	// movedForLong says that it was once moved for longer than Agora says of a move.
+	movedForLong bool
 }
 
 func (r *recorder) exit() { r.running, r.exiting = false, false }
@@ -125,7 +133,9 @@ type model struct {
 	inbox       []notifications.Event
 	sent        []notifications.Event
 
-	released     bool
+	released bool
+	// asked says that Agora was asked to stop the recording.
+	asked        bool
 	acknowledged bool
 	// reported says that Agora answered that all is uploaded, or that there is
 	// nothing to upload.
@@ -195,10 +205,34 @@ func (m *model) move() {
 	}
 }
 
+// moveForLong has a move take longer than Agora says of one.
+func (m *model) moveForLong(duration time.Duration) {
+	m.lastMove = m.now
+	m.recorder.movedUntil = m.now.Add(duration)
+	m.recorder.movedForLong = true
+}
+
 func (m *model) answerComes() {
 	if m.pending != nil {
 		m.askedAt = m.underway.since
 		m.answer, m.pending, m.underway = m.pending, nil, nil
+	}
+}
+
+// goOn has the operator do for some time what it does while nothing happens beside.
+func (m *model) goOn(t *rapid.T, duration time.Duration) {
+	for end := m.now.Add(duration); m.now.Before(end) && !m.released; {
+		m.answerComes()
+		m.lookEnds()
+		m.reconcile(t)
+		next := m.now.Add(time.Second)
+		if again := m.lastDecision.lookAgain; m.pending == nil && m.looking == nil && m.lastDecision.action == actionNone {
+			next = end
+			if again.After(m.now) {
+				next = earlier(again, end)
+			}
+		}
+		m.now = next
 	}
 }
 
@@ -384,7 +418,7 @@ func (m *model) act(t *rapid.T, d decision) {
 	case actionAddFinalizer:
 		m.recording.Finalizers = append(m.recording.Finalizers, v1alpha1.StopFinalizer)
 	case actionRelease:
-		if m.recorder.running {
+		if m.recorder.running && !m.mayRunUnfound() {
 			t.Fatalf("the object goes while its recording runs")
 		}
 		m.released = true
@@ -392,12 +426,13 @@ func (m *model) act(t *rapid.T, d decision) {
 		m.underway = &underway{method: agora.MethodQuery, since: m.now}
 		m.pending = ptr.To(m.query())
 	case actionStop:
-		if m.recording.Status.StopRequestedTime == nil {
+		if m.recording.Status.StopRequestedTime == nil && !meta.IsStatusConditionTrue(m.recording.Status.Conditions, v1alpha1.StoppedCondition) {
 			t.Fatalf("a stop is called before it is recorded that it was wanted")
 		}
 		if m.acknowledged {
 			t.Fatalf("a stop is called after one was acknowledged")
 		}
+		m.asked = true
 		m.underway = &underway{method: agora.MethodStop, since: m.now}
 		m.pending = ptr.To(m.stop())
 	case actionLook:
@@ -410,6 +445,13 @@ func (m *model) act(t *rapid.T, d decision) {
 		t.Fatalf("%s of a recording that is adopted", d.action)
 	case actionNone:
 	}
+}
+
+// mayRunUnfound says whether nobody can know that the recording goes on: a move took
+// longer than Agora says, and Agora found nothing to stop or could not be asked, or
+// what the bucket or a notification says speaks for its end.
+func (m *model) mayRunUnfound() bool {
+	return m.recorder.movedForLong && (m.asked || !m.credentials || hasUploaded(&m.recording.Status.SessionStatus))
 }
 
 // look returns what the bucket shows now.
@@ -551,7 +593,7 @@ func (m *model) check(t *rapid.T) {
 	if int(status.FileCount) != len(status.FileList) {
 		t.Fatalf("fileCount is %d for %d files", status.FileCount, len(status.FileList))
 	}
-	if meta.IsStatusConditionTrue(status.Conditions, v1alpha1.StoppedCondition) && m.recorder.running {
+	if meta.IsStatusConditionTrue(status.Conditions, v1alpha1.StoppedCondition) && m.recorder.running && !m.recorder.movedForLong {
 		t.Fatalf("Stopped while the recorder runs")
 	}
 	ready := meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ReadyCondition)

@@ -36,7 +36,7 @@ type requests = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
 // queuePriority returns the need of a recording.
 func queuePriority(recording *v1alpha1.CloudRecording) int {
-	if awaitsStop(recording) {
+	if awaitsStop(recording) || owesStop(recording) {
 		return priorityStop
 	}
 	return 0
