@@ -17,17 +17,7 @@ import (
 
 var _ = Describe("an operator whose cache lags behind", func() {
 	It("starts nothing by what another leader has written over", func(ctx context.Context) {
-		e := newEnvironmentWithBucket(ctx, agorasim.Options{})
-		e.createSecret(ctx, customerSecret)
-		e.createBucketSecret(ctx, bucketServer.SecretKey)
-		e.createToken(ctx)
-		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectDropBeforeActing})
-		e.run()
-		lesson := e.lessonToStart(nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.StartRequestedTime", Not(BeNil())))
-		e.stop()
-		e.agora.ClearFaults()
+		e, lesson := leaveOff(ctx)
 		lagging := &laggingClient{}
 		lagging.shows.Store(observe(ctx, lesson)(Default))
 		// The resource ID came to nothing, and is not to be used again.

@@ -3,10 +3,8 @@
 package controllers
 
 import (
-	"cmp"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -177,12 +175,7 @@ func (d *decider) identify() {
 	identity := identityOf(d.recording)
 	d.status.ResourceID, d.status.SID = identity.ResourceID, identity.SID
 	// Somebody else may have written the conditions.
-	if stopped := meta.FindStatusCondition(d.status.Conditions, v1alpha1.StoppedCondition); stopped != nil && stopped.Status == metav1.ConditionTrue {
-		d.status.StoppedReason = cmp.Or(d.status.StoppedReason, stopped.Reason)
-	}
-	if uploaded := meta.FindStatusCondition(d.status.Conditions, v1alpha1.UploadedCondition); uploaded != nil && uploaded.Status == metav1.ConditionTrue {
-		d.status.UploadedReason = cmp.Or(d.status.UploadedReason, uploaded.Reason)
-	}
+	d.status.StoppedReason, d.status.UploadedReason = reasonOfEnd(&d.status.SessionStatus), evidenceOf(&d.status.SessionStatus)
 	if d.isStopped() && d.status.StoppedTime == nil {
 		// All deadlines count from this time.
 		d.status.StoppedTime = d.stamp()

@@ -3,10 +3,8 @@
 package controllers
 
 import (
-	"cmp"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
@@ -77,11 +75,7 @@ func (d *decider) owesStop() bool {
 // endedUnfound says whether a session counts as ended only since nothing found it.
 // The files of one that goes on would not all be in the bucket.
 func endedUnfound(session *v1alpha1.SessionStatus) bool {
-	reason := session.StoppedReason
-	if stopped := meta.FindStatusCondition(session.Conditions, v1alpha1.StoppedCondition); stopped != nil && stopped.Status == metav1.ConditionTrue {
-		reason = cmp.Or(reason, stopped.Reason)
-	}
-	return reason == v1alpha1.RecordingEndedReason && session.NotFoundSince != nil && session.StopRequestedTime == nil &&
+	return reasonOfEnd(session) == v1alpha1.RecordingEndedReason && session.NotFoundSince != nil && session.StopRequestedTime == nil &&
 		!hasUploaded(session)
 }
 

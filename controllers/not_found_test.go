@@ -39,7 +39,7 @@ func TestDecideStopOfUnfound(t *testing.T) {
 		situation situation
 		action    action
 	}{
-		"nobody wants that":                         {given(endedAgo(time.Hour)), actionNone},
+		"nobody wants that":                         {given(endedAgo(time.Hour), at(0)), actionNone},
 		"its state is set to Stopped":               {given(endedAgo(time.Hour), wantedStopped), actionStop},
 		"it is deleted":                             {given(endedAgo(time.Hour), deleted), actionStop},
 		"it is deleted and was to go long ago":      {given(endedAgo(time.Hour), deletedAgo(time.Hour), at(0)), actionStop},
@@ -50,7 +50,7 @@ func TestDecideStopOfUnfound(t *testing.T) {
 		"it is suspended":                           {given(endedAgo(time.Hour), wantedStopped, suspended), actionNone},
 		"there are no credentials":                  {given(endedAgo(time.Hour), wantedStopped, withoutCredentials), actionNone},
 		"there are none, and it was to go":          {given(endedAgo(time.Hour), deletedAgo(time.Hour), withoutCredentials), actionRelease},
-		"Agora said itself that it has exited":      {given(endedAgo(time.Hour), wantedStopped, found, at(-time.Minute), known), actionNone},
+		"Agora said itself that it has exited":      {given(endedAgo(time.Hour), wantedStopped, found), actionQuery},
 		"Agora found nothing to stop before":        {given(endedAgo(time.Hour), wantedStopped, asked, at(0)), actionNone},
 		"there is evidence that all of it is there": {given(endedAgo(time.Hour), wantedStopped, confirmed), actionNone},
 		"another session has replaced it": {
@@ -169,18 +169,18 @@ var _ = Describe("a recording that counts as ended since no query found it", fun
 			}
 			Consistently(e.simulated(lesson)).WithTimeout(time.Second).Should(HaveField("StopRequests", 1))
 		},
-		Entry("by its state, and goes on", goesOn, isStopped, v1alpha1.StopAcknowledgedReason),
-		Entry("by its state, and has gone", hasGone, isStopped, v1alpha1.RecordingEndedReason),
-		Entry("by being deleted, and goes on", goesOn, isDeleted, ""),
+		Entry("by its state, and goes on", goesOn, setToStopped, v1alpha1.StopAcknowledgedReason),
+		Entry("by its state, and has gone", hasGone, setToStopped, v1alpha1.RecordingEndedReason),
+		Entry("by being deleted, and goes on", goesOn, deleteRecording, ""),
 	)
 })
 
-func isStopped(ctx context.Context, recording *v1alpha1.CloudRecording) {
+func setToStopped(ctx context.Context, recording *v1alpha1.CloudRecording) {
 	GinkgoHelper()
 	patch(ctx, recording, wantStopped)
 }
 
-func isDeleted(ctx context.Context, recording *v1alpha1.CloudRecording) {
+func deleteRecording(ctx context.Context, recording *v1alpha1.CloudRecording) {
 	GinkgoHelper()
 	Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
 }

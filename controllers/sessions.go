@@ -20,6 +20,15 @@ func hasEnded(session *v1alpha1.SessionStatus) bool {
 	return session.StoppedReason != "" || meta.IsStatusConditionTrue(session.Conditions, v1alpha1.StoppedCondition)
 }
 
+// reasonOfEnd names why a session counts as ended; empty if it does not.
+func reasonOfEnd(session *v1alpha1.SessionStatus) string {
+	stopped := meta.FindStatusCondition(session.Conditions, v1alpha1.StoppedCondition)
+	if session.StoppedReason == "" && stopped != nil && stopped.Status == metav1.ConditionTrue {
+		return stopped.Reason
+	}
+	return session.StoppedReason
+}
+
 // evidenceOf names the evidence that the files of a session are in the bucket; empty
 // if there is none.
 func evidenceOf(session *v1alpha1.SessionStatus) string {

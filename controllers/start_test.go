@@ -61,6 +61,25 @@ func beginWithToken(ctx context.Context) *environment {
 	return e
 }
 
+// leaveOff returns an environment whose operator has ended while a recording was
+// being started, before any start took effect.
+func leaveOff(ctx context.Context) (*environment, *v1alpha1.CloudRecording) {
+	GinkgoHelper()
+	e := newEnvironmentWithBucket(ctx, agorasim.Options{})
+	e.createSecret(ctx, customerSecret)
+	e.createBucketSecret(ctx, bucketServer.SecretKey)
+	e.createToken(ctx)
+	e.fault(agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectDropBeforeActing})
+	e.run()
+	lesson := e.lessonToStart(nil)
+	Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+	Eventually(observe(ctx, lesson)).Should(HaveField("Status.StartRequestedTime", Not(BeNil())))
+	Eventually(e.calls(agorasim.MethodStart)).Should(BeNumerically(">", 0))
+	e.stop()
+	e.agora.ClearFaults()
+	return e, lesson
+}
+
 // calls counts the requests of a method.
 func (e *environment) calls(method string) func() int {
 	return func() int {
@@ -227,18 +246,7 @@ var _ = Describe("a recording that is to be started", func() {
 	})
 
 	It("goes on where another process left off", func(ctx context.Context) {
-		e := newEnvironmentWithBucket(ctx, agorasim.Options{})
-		e.createSecret(ctx, customerSecret)
-		e.createBucketSecret(ctx, bucketServer.SecretKey)
-		e.createToken(ctx)
-		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectDropBeforeActing})
-		e.run()
-		lesson := e.lessonToStart(nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.StartRequestedTime", Not(BeNil())))
-		Eventually(e.calls(agorasim.MethodStart)).Should(BeNumerically(">", 0))
-		e.stop()
-		e.agora.ClearFaults()
+		e, lesson := leaveOff(ctx)
 		e.run()
 		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(HaveField("Status.SID", Not(BeEmpty())))
 		Expect(e.agora.Recordings()).To(HaveLen(1))

@@ -57,8 +57,8 @@ func mayHaveStarted(recording *v1alpha1.CloudRecording) bool {
 }
 
 // needsCredentials says whether a call may still have to be made: not for a
-// recording that is done, nor for one whose recorder has ended and gone, as far as
-// anybody can tell.
+// recording that is done, nor for one whose recorder has ended and gone, unless
+// it is to be stopped all the same.
 func needsCredentials(recording *v1alpha1.CloudRecording) bool {
 	gone := hasEnded(&recording.Status.SessionStatus) && recording.Status.NotFoundSince != nil
 	return (!gone && recording.Status.Phase != v1alpha1.PhaseCompleted) || owesStop(recording) || owesSession(recording) || mayRestart(recording)
