@@ -74,6 +74,9 @@ type environment struct {
 	// through changes what the operator reads and writes through; nil for nothing.
 	through func(client.Client) client.Client
 
+	// departures notes when requests to Agora leave; nil for nothing.
+	departures *departures
+
 	// writes are the operator's writes to the API server, events aside.
 	writes *writeLog
 
@@ -194,9 +197,14 @@ func (e *environment) run() {
 	if e.through != nil {
 		through = e.through(through)
 	}
+	var calls Agora = agoraClient
+	if e.departures != nil {
+		e.departures.Agora = agoraClient
+		calls = e.departures
+	}
 	reconciler := &CloudRecordingReconciler{
 		Client: through, APIReader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
-		Agora: agoraClient, Storage: storage.NewVerifier(storage.Options{Endpoints: endpoints}),
+		Agora: calls, Storage: storage.NewVerifier(storage.Options{Endpoints: endpoints}),
 		Settings: e.settings, Metrics: metrics, Clock: e.clock,
 	}
 	if e.receives {

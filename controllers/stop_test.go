@@ -286,11 +286,13 @@ var _ = Describe("stopping a recording", func() {
 	})
 
 	It("keeps to the account's limit", func(ctx context.Context) {
-		e := newEnvironment(ctx, agorasim.Options{RequestsPerSecond: 20})
-		e.settings.RequestsPerSecond = 20
+		const limit, recordings = 20, 2 * 20
+		e := newEnvironment(ctx, agorasim.Options{})
+		e.settings.RequestsPerSecond = limit
+		e.departures = &departures{}
 		e.createSecret(ctx, customerSecret)
 		e.run()
-		for i := range 40 {
+		for i := range recordings {
 			lesson := e.record(fmt.Sprintf("lesson-%d", i), nil)
 			lesson.Spec.State = v1alpha1.RecordingStateStopped
 			Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
@@ -305,8 +307,8 @@ var _ = Describe("stopping a recording", func() {
 			return count
 		}
 		Eventually(running).WithTimeout(20 * time.Second).Should(BeZero())
-		Expect(e.agora.Accounts()).To(ConsistOf(And(
-			HaveField("RateLimited", 0), HaveField("MaxInAnySecond", BeNumerically("<=", 20)))))
+		Expect(e.agora.Accounts()).To(ConsistOf(HaveField("Requests", BeNumerically(">=", recordings))))
+		Expect(e.departures.shortestSpan(limit + 1)).To(BeNumerically(">=", time.Second))
 	})
 })
 

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"net/http/httptrace"
+	"slices"
+	"sync"
+	"time"
+
+	"cloudrecording.dev/operator/controllers/agora"
+)
+
+// departures notes when queries and stops leave the operator. What a busy
+// machine delays after that is not the operator's doing.
+type departures struct {
+	Agora
+
+	mu    sync.Mutex
+	times []time.Time
+}
+
+func (d *departures) Query(ctx context.Context, credentials agora.Credentials, recording agora.Recording) agora.Answer {
+	return d.Agora.Query(d.note(ctx), credentials, recording)
+}
+
+func (d *departures) Stop(ctx context.Context, credentials agora.Credentials, recording agora.Recording, async bool) agora.Answer {
+	return d.Agora.Stop(d.note(ctx), credentials, recording, async)
+}
+
+// note returns a context by which each request is noted once it is written, and
+// before anything else learns that.
+func (d *departures) note(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteRequest: func(httptrace.WroteRequestInfo) {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.times = append(d.times, time.Now())
+		},
+	})
+}
+
+// shortestSpan returns the shortest time in which so many requests left.
+func (d *departures) shortestSpan(requests int) time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	times := slices.SortedFunc(slices.Values(d.times), time.Time.Compare)
+	shortest := time.Duration(1<<63 - 1)
+	for i := requests - 1; i < len(times); i++ {
+		shortest = min(shortest, times[i].Sub(times[i-requests+1]))
+	}
+	return shortest
+}
