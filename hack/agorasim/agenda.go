@@ -89,15 +89,28 @@ func (b *backstage) keepDue(ctx context.Context) (next time.Time, waiting contex
 	defer b.mu.Unlock()
 	a := &b.agenda
 	a.interrupt()
-	for len(a.appointments) > 0 && ctx.Err() == nil {
-		first := a.appointments[0]
-		if first.at.After(b.clock.Now()) {
-			waiting, a.interrupt = context.WithCancel(ctx)
-			return first.at, waiting, true
-		}
-		heap.Pop(a)
-		first.keep(first.at)
+	b.present()
+	if len(a.appointments) == 0 || ctx.Err() != nil {
+		a.kept = false
+		return time.Time{}, nil, false
 	}
-	a.kept = false
-	return time.Time{}, nil, false
+	waiting, a.interrupt = context.WithCancel(ctx)
+	return a.appointments[0].at, waiting, true
+}
+
+// present keeps the appointments whose time has come, and returns the time: what
+// changes a recording now comes after them, even if their keeper is late. The
+// simulator must be locked.
+func (b *backstage) present() time.Time {
+	a := &b.agenda
+	for b.context.Err() == nil {
+		now := b.clock.Now()
+		if len(a.appointments) == 0 || a.appointments[0].at.After(now) {
+			return now
+		}
+		if first, ok := heap.Pop(a).(*appointment); ok {
+			first.keep(first.at)
+		}
+	}
+	return b.clock.Now()
 }

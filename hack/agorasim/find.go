@@ -7,7 +7,7 @@ import "net/http"
 // find returns the recorder that a call names, or what the service says where
 // there is none that it can reach.
 func (s *Simulator) find(c *call) (*recorder, *reply) {
-	at := s.clock.Now()
+	at := s.backstage.present()
 	known, ok := s.resources[c.resourceID]
 	switch {
 	case !ok && len(c.resourceID) < shortestResourceID:

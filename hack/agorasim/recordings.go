@@ -266,7 +266,7 @@ func (s *Simulator) with(sid string, change func(r *recorder, at time.Time)) err
 	if !ok {
 		return fmt.Errorf("%w %s", errNoRecording, sid)
 	}
-	at := s.clock.Now()
+	at := s.backstage.present()
 	r.advance(at)
 	change(r, at)
 	s.expectEnd(r)

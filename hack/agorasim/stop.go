@@ -29,7 +29,7 @@ func (s *Simulator) stop(c *call) outcome {
 	if cname != r.cname || uid != r.uid {
 		return now(invalidParameter("cname or uid does not match"))
 	}
-	at := s.clock.Now()
+	at := s.backstage.present()
 	if !r.running(at) {
 		s.tell(r, at, EventStatusUpdate, nil)
 		return now(alreadyExiting(r, at))

@@ -153,6 +153,13 @@ var _ = Describe("A recording notifies", func() {
 		}))
 	})
 
+	It("of what was due before its recorder was moved, however late", func() {
+		r := s.started(agorasim.ModeWeb)
+		s.clock.Step(20 * time.Second)
+		Expect(s.LoseWorker(r.SID, migration)).To(Succeed())
+		Eventually(func() []notification { return inbox.of(agorasim.EventSliceStart) }).Should(HaveLen(2))
+	})
+
 	It("of every screenshot, by its name in the bucket", func() {
 		r := s.started(agorasim.ModeIndividual, takingScreenshots(20))
 		s.clock.Step(50 * time.Second)

@@ -84,7 +84,7 @@ func (s *Simulator) update(c *call) outcome {
 
 // changed makes the changes and answers.
 func (s *Simulator) changed(r *recorder, changes ...change) outcome {
-	under := changing{simulator: s, recorder: r, at: s.clock.Now()}
+	under := changing{simulator: s, recorder: r, at: s.backstage.present()}
 	for _, change := range changes {
 		change(under)
 	}
