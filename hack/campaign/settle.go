@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	// settlePatience is more than anything may take once nothing disturbs: the
-	// longest pause between two tries to stop, and the wait for evidence.
+	// settlePatience is more than an object may take once nothing disturbs: the
+	// longest pause between two tries to stop, and the wait for evidence; or until
+	// a start whose recorder does not come up counts as failed.
 	settlePatience = 2*time.Minute + confirmTimeout
 	// mendPatience is more than it may take once a person has acted.
 	mendPatience = 40 * time.Second
@@ -31,45 +32,43 @@ const (
 
 // settle waits until nothing is at work any more, nor waits for a person as it
 // did before, and returns how the objects are then, or at the end of the patience.
-func (s *stage) settle(ctx context.Context, patience time.Duration, before []standing) ([]standing, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+func (s *stage) settle(ctx context.Context, limit time.Duration, before []standing) ([]standing, error) {
+	waiting := newPatience(limit, time.Now())
 	for {
 		standings, busy, err := s.look(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if busy += unmoved(before, standings); busy == 0 || ctx.Err() != nil {
+		if !waiting.isLeft(append(busy, unmoved(before, standings)...), time.Now()) || ctx.Err() != nil {
 			return standings, nil
 		}
 		sleep(ctx, settleInterval)
 	}
 }
 
-// unmoved counts the objects that wait for a person as they did before.
-func unmoved(before, after []standing) int {
+// unmoved returns the objects that wait for a person as they did before.
+func unmoved(before, after []standing) (objects []object) {
 	reasons := map[object]string{}
 	for _, s := range before {
 		if s.state == asksPerson {
 			reasons[s.object] = s.reason
 		}
 	}
-	count := 0
 	for _, s := range after {
 		if reason, waited := reasons[s.object]; waited && s.state == asksPerson && s.reason == reason {
-			count++
+			objects = append(objects, s.object)
 		}
 	}
-	return count
+	return objects
 }
 
-// look returns how the objects are, and how many are at work, or do not know
-// yet what there is to know.
-func (s *stage) look(ctx context.Context) (standings []standing, busy int, err error) {
+// look returns how the objects are, and which are at work, or do not know yet
+// what there is to know.
+func (s *stage) look(ctx context.Context) (standings []standing, busy []object, err error) {
 	ctx = context.WithoutCancel(ctx)
 	list := &v1alpha1.CloudRecordingList{}
 	if err := s.client.List(ctx, list); err != nil {
-		return nil, 0, fmt.Errorf("list the recordings: %w", err)
+		return nil, nil, fmt.Errorf("list the recordings: %w", err)
 	}
 	for i := range list.Items {
 		recording := &list.Items[i]
@@ -80,7 +79,7 @@ func (s *stage) look(ctx context.Context) (standings []standing, busy int, err e
 			standing.state = atWork
 		}
 		if standing.state == atWork {
-			busy++
+			busy = append(busy, standing.object)
 		}
 		standings = append(standings, standing)
 	}
