@@ -30,9 +30,35 @@ var _ = Describe("an operator whose cache lags behind", func() {
 		Eventually(lagging.reads.Load).Should(BeNumerically(">", 1))
 		Consistently(e.calls(agorasim.MethodStart)).WithTimeout(time.Second).Should(Equal(starts))
 		lagging.shows.Store(nil)
-		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(HaveField("Status.SID", Not(BeEmpty())))
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
 		Expect(e.calls(agorasim.MethodAcquire)()).To(Equal(acquires + 1))
 		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("ResourceID", observe(ctx, lesson)(Default).Status.ResourceID)))
+	})
+
+	It("keeps what another leader has started, whatever it asked for itself", func(ctx context.Context) {
+		e := newEnvironmentWithToken(ctx)
+		e.fault(agorasim.Fault{Method: agorasim.MethodAcquire, Effect: agorasim.EffectDropBeforeActing})
+		e.run()
+		lesson := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.LastError.Operation", agorasim.MethodAcquire))
+		e.stop()
+		lagging := &laggingClient{}
+		lagging.shows.Store(observe(ctx, lesson)(Default))
+		e.agora.ClearFaults()
+		e.run()
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+		e.stop()
+
+		acquires := e.calls(agorasim.MethodAcquire)()
+		e.through = lagging.through
+		e.run()
+		Eventually(e.calls(agorasim.MethodAcquire)).Should(Equal(acquires + 1))
+		lagging.shows.Store(nil)
+		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseRecording))
+		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("ResourceID", observe(ctx, lesson)(Default).Status.ResourceID)))
+		patch(ctx, lesson, wantStopped)
+		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
 	})
 })
 

@@ -185,6 +185,35 @@ func TestDecideStartWritesAhead(t *testing.T) {
 	g.Expect(decided.status.Phase).To(Equal(v1alpha1.PhaseStarting))
 }
 
+func TestDecideStartTakesNoResourceIDThatNobodyNeeds(t *testing.T) {
+	changedMeanwhile := func(s *situation) { s.recording.Generation++; s.observed.memory.trigger.generation++ }
+	acquired := answeredTo(agora.MethodAcquire, agora.Succeeded, withResourceID)
+	tests := []struct {
+		name   string
+		given  []modifier
+		sid    string
+		action action
+	}{
+		{"it is started", []modifier{startedAgo(time.Second), acquired}, "sid", actionQuery},
+		{"it is started, and wanted otherwise", []modifier{startedAgo(time.Second), changedMeanwhile, acquired}, "sid", actionQuery},
+		{"it is started, and none was given", []modifier{startedAgo(time.Second), answeredTo(agora.MethodAcquire, agora.Overloaded)}, "sid", actionQuery},
+		{"it is being started", []modifier{startRequestedAgo(time.Second), acquired}, "", actionStart},
+		{"it is being started, and wanted otherwise", []modifier{startRequestedAgo(time.Second), changedMeanwhile, acquired}, "", actionStart},
+		{"it is to be started with another", []modifier{acquiredAgo(time.Second), acquired}, "", actionStart},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			g := NewWithT(t)
+			decided := given(test.given...).decide()
+			g.Expect(decided.status.ResourceID).To(Equal("resource"))
+			g.Expect(decided.status.SID).To(Equal(test.sid))
+			g.Expect(decided.status.AcquiredTime.Time).To(BeTemporally("==", noon.Add(-time.Second)))
+			g.Expect(decided.status.LastError).To(BeNil())
+			g.Expect(decided.action).To(Equal(test.action))
+		})
+	}
+}
+
 func TestDecideStartConcludes(t *testing.T) {
 	const yes, no = true, false
 	tests := []struct {

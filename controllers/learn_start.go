@@ -14,8 +14,13 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// learnAcquire concludes from the answer to an acquire.
+// learnAcquire concludes from the answer to an acquire. Where another leader has
+// acquired one meanwhile, the recording may have been started with that.
 func (d *decider) learnAcquire(answer agora.Answer) trouble {
+	if !d.awaitsStart() || d.status.ResourceID != "" {
+		d.goOn()
+		return trouble{}
+	}
 	if answer.Conclusion == agora.Succeeded {
 		d.status.ResourceID = answer.ResourceID
 		d.status.AcquiredTime = d.askedAt()
@@ -54,9 +59,7 @@ func (d *decider) learnStart(answer agora.Answer) trouble {
 	}
 	if d.status.SID != "" {
 		// A notification has said meanwhile which recording an earlier one began.
-		d.clearCallError()
-		d.memory.failures = 0
-		d.memory.notBefore = time.Time{}
+		d.goOn()
 		return trouble{}
 	}
 	d.memory.notBefore = d.observed.now.Add(startRetryAfter(answer, d.memory.failures))
@@ -115,6 +118,11 @@ func (d *decider) learnStartEvent(event notifications.Event) {
 	// Agora's clock may be ahead, and the recorder's time to come up begins now at
 	// the latest.
 	d.status.StartedTime = ptr.To(seconds(earlier(event.Time, d.observed.now)))
+	d.goOn()
+}
+
+// goOn has the next step done at once: what failed before is of no account.
+func (d *decider) goOn() {
 	d.clearCallError()
 	d.memory.failures = 0
 	d.memory.notBefore = time.Time{}

@@ -48,6 +48,11 @@ func TestPromisesOfStart(t *testing.T) {
 			"call takes effect": func(t *rapid.T) { m.takeEffect(t) },
 			"answer comes":      func(t *rapid.T) { m.answerComes(t) },
 			"crash":             func(*rapid.T) { m.crash() },
+			"a new leader's cache lags behind": func(t *rapid.T) {
+				if len(m.versions) > 0 {
+					m.reconcileOld(t, m.versions[rapid.IntRange(0, len(m.versions)-1).Draw(t, "version")])
+				}
+			},
 			"stop is wanted": func(t *rapid.T) {
 				if rapid.IntRange(0, 3).Draw(t, "likelihood") > 0 {
 					return
@@ -94,6 +99,8 @@ type startModel struct {
 	released   bool
 	// due is when to reconcile again.
 	due time.Time
+	// versions are those of the object so far.
+	versions []*v1alpha1.CloudRecording
 
 	resources int
 	acquired  map[string]time.Time
@@ -160,6 +167,7 @@ func (m *startModel) reconcile(t *rapid.T) {
 		return
 	}
 	m.recording.Status = *d.status.DeepCopy()
+	m.versions = append(m.versions, m.recording.DeepCopy())
 	m.memory, m.answer, m.due = d.memory, nil, d.lookAgain
 	again := decide(m.recording, m.observe(), DefaultSettings())
 	if !equality.Semantic.DeepEqual(again.status, m.recording.Status) {
@@ -171,17 +179,37 @@ func (m *startModel) reconcile(t *rapid.T) {
 	case actionRelease:
 		m.released = true
 	case actionAcquire, actionStart, actionQuery, actionStop:
-		m.call(t, d)
+		m.call(t, m.recording, d)
+	default:
+	}
+}
+
+// reconcileOld does what a new leader does that takes an old version for the
+// object: the API server refuses all that it writes, and what cannot be taken back
+// is called for only once that has shown the version to be the latest.
+func (m *startModel) reconcileOld(t *rapid.T, old *v1alpha1.CloudRecording) {
+	if m.released {
+		return
+	}
+	m.crash()
+	d := decide(old, m.observe(), DefaultSettings())
+	if !equality.Semantic.DeepEqual(d.status, old.Status) {
+		return
+	}
+	switch d.action {
+	case actionAcquire, actionQuery, actionStop:
+		m.memory = d.memory
+		m.call(t, old, d)
 	default:
 	}
 }
 
 // call begins a call, once what is to be known of it after a crash was written.
-func (m *startModel) call(t *rapid.T, d decision) {
+func (m *startModel) call(t *rapid.T, recording *v1alpha1.CloudRecording, d decision) {
 	methods := map[action]agora.Method{
 		actionAcquire: agora.MethodAcquire, actionStart: agora.MethodStart, actionQuery: agora.MethodQuery, actionStop: agora.MethodStop,
 	}
-	status := m.recording.Status
+	status := recording.Status
 	if d.action == actionStart {
 		if status.ResourceID == "" || status.StartRequestedTime == nil {
 			t.Fatalf("a start is called before its resource ID and the intention are recorded")
@@ -189,12 +217,12 @@ func (m *startModel) call(t *rapid.T, d decision) {
 		if m.now.Sub(m.acquired[status.ResourceID]) > 5*time.Minute {
 			t.Fatalf("a start is called with a resource ID that has lapsed")
 		}
-		if wantsStop(m.recording) && m.memory.startsKnown && m.started == 0 {
+		if wantsStop(recording) && m.memory.startsKnown && m.started == 0 {
 			// Only what may be running is worth finding out.
 			t.Logf("repeats a start to learn its sid")
 		}
 	}
-	m.calledFor = identityOf(targetOf(m.recording, d))
+	m.calledFor = identityOf(targetOf(recording, d))
 	m.underway = &underway{method: methods[d.action], since: m.now, session: m.calledFor.SID}
 	m.calledWith, m.effective = m.calledFor.ResourceID, false
 }
@@ -274,6 +302,9 @@ func (m *startModel) check(t *rapid.T) {
 	}
 	if m.released && len(m.running) > 0 {
 		t.Fatalf("the object goes while %v run", m.running)
+	}
+	if status.SID != "" && m.used[status.ResourceID] != status.SID {
+		t.Fatalf("%s was not started with %q, and cannot be stopped with it", status.SID, status.ResourceID)
 	}
 	known := sidsOf(m.recording)
 	for sid := range m.running {

@@ -61,14 +61,22 @@ func beginWithToken(ctx context.Context) *environment {
 	return e
 }
 
+// newEnvironmentWithToken returns an environment with all Secrets that a start
+// needs, whose operator does not run yet.
+func newEnvironmentWithToken(ctx context.Context) *environment {
+	GinkgoHelper()
+	e := newEnvironmentWithBucket(ctx, agorasim.Options{ExitAfter: 300 * time.Millisecond})
+	e.createSecret(ctx, customerSecret)
+	e.createBucketSecret(ctx, bucketServer.SecretKey)
+	e.createToken(ctx)
+	return e
+}
+
 // leaveOff returns an environment whose operator has ended while a recording was
 // being started, before any start took effect.
 func leaveOff(ctx context.Context) (*environment, *v1alpha1.CloudRecording) {
 	GinkgoHelper()
-	e := newEnvironmentWithBucket(ctx, agorasim.Options{})
-	e.createSecret(ctx, customerSecret)
-	e.createBucketSecret(ctx, bucketServer.SecretKey)
-	e.createToken(ctx)
+	e := newEnvironmentWithToken(ctx)
 	e.fault(agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectDropBeforeActing})
 	e.run()
 	lesson := e.lessonToStart(nil)
@@ -102,7 +110,7 @@ var _ = Describe("a recording that is to be started", func() {
 			havePhase(v1alpha1.PhaseStarting),
 			haveReady(metav1.ConditionFalse, v1alpha1.StartingReason),
 			HaveField("Status.SID", Not(BeEmpty()))))
-		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(And(
+		Eventually(observe(ctx, lesson)).Should(And(
 			havePhase(v1alpha1.PhaseRecording),
 			haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason)))
 
@@ -115,7 +123,7 @@ var _ = Describe("a recording that is to be started", func() {
 		Expect(len(e.writes.of("cloudrecordings"))).To(BeNumerically("<=", 4), "finalizer, resource ID, sid, ready")
 
 		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(And(
+		Eventually(observe(ctx, lesson)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted),
 			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.ReportedByAgoraReason)))
 		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("StopsTaken", 1)))
@@ -195,7 +203,7 @@ var _ = Describe("a recording that is to be started", func() {
 		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Times: 1, Effect: agorasim.EffectDropAfterActing})
 		lesson := e.lessonToStart(nil)
 		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(And(
+		Eventually(observe(ctx, lesson)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.SIDUnknownReason),
 			haveMessage(v1alpha1.ReadyCondition, ContainSubstring("maxIdleTime"))))
 		Expect(e.agora.Recordings()).To(HaveLen(1))
@@ -214,10 +222,10 @@ var _ = Describe("a recording that is to be started", func() {
 		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Times: 1, Effect: agorasim.EffectDropAfterActing})
 		lesson := e.lessonToStart(nil)
 		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).WithTimeout(20 * time.Second).Should(havePhase(v1alpha1.PhaseRecording))
+		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseRecording))
 		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("SID", observe(ctx, lesson)(Default).Status.SID)))
 		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(
+		Eventually(observe(ctx, lesson)).Should(
 			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.StopAcknowledgedReason))
 	})
 
@@ -229,7 +237,7 @@ var _ = Describe("a recording that is to be started", func() {
 		})
 		lesson := e.lessonToStart(nil)
 		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(HaveField("Status.SID", Not(BeEmpty())))
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
 		Expect(e.calls(agorasim.MethodAcquire)()).To(Equal(2))
 		Expect(e.agora.Recordings()).To(HaveLen(1))
 	})
@@ -248,7 +256,7 @@ var _ = Describe("a recording that is to be started", func() {
 	It("goes on where another process left off", func(ctx context.Context) {
 		e, lesson := leaveOff(ctx)
 		e.run()
-		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(HaveField("Status.SID", Not(BeEmpty())))
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
 		Expect(e.agora.Recordings()).To(HaveLen(1))
 	})
 
