@@ -374,6 +374,18 @@ var _ = Describe("The bucket", func() {
 			Expect(a.keys(".m3u8")).To(HaveLen(1))
 		})
 
+		It("out of the backup for such an index, the last of them with the last step", func() {
+			r := s.running(withSlices(2), withOutcome(agorasim.UploadingStatusBackuped), withUploadOf(agorasim.Upload{CompleteIndex: true, TransferSteps: 2}))
+			s.uploaded(r)
+			for _, complete := range []bool{false, true} {
+				Expect(s.Transfer(r.SID)).To(Succeed())
+				s.settled(r)
+				Expect(s.now(r).Complete).To(Equal(complete))
+				missing, _ := present(r)
+				Expect(missing == 0).To(Equal(complete))
+			}
+		})
+
 		It("not at all before the transfer, where all of them are in the backup", func() {
 			r := s.running(withOutcome(agorasim.UploadingStatusBackuped), withUploadOf(agorasim.Upload{BackedUpSlices: 5}))
 			s.uploaded(r)

@@ -235,10 +235,12 @@ func (r *recorder) backedUpStage(t track, n int, at time.Time) stage {
 		s.index = r.wholeIndex(n)
 	}
 	for step := 1; step <= r.transfersBy(at); step++ {
-		s.slices = before + (inBackup*step+steps-1)/steps
 		if r.upload.CompleteIndex {
+			// The last step always brings a slice: nothing else shows that it is to come.
+			s.slices = before + inBackup*step/steps
 			continue
 		}
+		s.slices = before + (inBackup*step+steps-1)/steps
 		s.transferred = append(s.transferred, indexStage{slices: s.slices})
 		if step == steps {
 			s.transferred[step-1] = r.wholeIndex(n)
