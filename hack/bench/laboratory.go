@@ -20,7 +20,8 @@ import (
 	"cloudrecording.dev/operator/hack/manager"
 )
 
-// laboratory is what all benchmarks share.
+// laboratory is what benchmarks work in. Each has a control plane to itself: one
+// that holds what others left is slower.
 type laboratory struct {
 	plane *controlplane.ControlPlane
 	// client reads and writes as a user does, without a cache.
@@ -42,7 +43,7 @@ type settings struct {
 	pprofAddress string
 }
 
-// setUp builds the operator and starts a control plane.
+// setUp builds the operator.
 func setUp(ctx context.Context, settings settings, progress io.Writer) (_ *laboratory, err error) {
 	folder, err := os.MkdirTemp("", "bench-")
 	if err != nil {
@@ -58,16 +59,34 @@ func setUp(ctx context.Context, settings settings, progress io.Writer) (_ *labor
 		return nil, fmt.Errorf("create the operator's log: %w", err)
 	}
 	l.say("building the operator")
-	if l.binary, err = manager.Build(ctx, folder); err != nil {
-		return nil, err
+	l.binary, err = manager.Build(ctx, folder)
+	return l, err
+}
+
+// tearDown closes the logs, and keeps them if they may be needed.
+func (l *laboratory) tearDown(keepLogs bool) error {
+	var err error
+	if l.log != nil {
+		err = l.log.Close()
 	}
-	l.say("starting a control plane")
+	if keepLogs {
+		l.say("the logs are kept in %s", l.folder)
+		return err
+	}
+	return errors.Join(err, os.RemoveAll(l.folder))
+}
+
+// run measures in a control plane of its own.
+func (l *laboratory) run(ctx context.Context, b benchmark) (rows []row, err error) {
 	l.plane, err = controlplane.Start(ctx, controlplane.Options{CRDPaths: []string{"config/crd/bases"}})
 	if err != nil {
 		return nil, err
 	}
-	l.client, err = newClient(l.plane.Config)
-	return l, err
+	defer func() { err = errors.Join(err, l.plane.Stop()) }()
+	if l.client, err = newClient(l.plane.Config); err != nil {
+		return nil, err
+	}
+	return b.run(ctx, l)
 }
 
 func newClient(config *rest.Config) (client.WithWatch, error) {
@@ -83,22 +102,6 @@ func newClient(config *rest.Config) (client.WithWatch, error) {
 		return nil, fmt.Errorf("create a client: %w", err)
 	}
 	return k8sClient, nil
-}
-
-// tearDown ends the control plane. The logs are kept if they may be needed.
-func (l *laboratory) tearDown(keepLogs bool) error {
-	var err error
-	if l.plane != nil {
-		err = l.plane.Stop()
-	}
-	if l.log != nil {
-		err = errors.Join(err, l.log.Close())
-	}
-	if keepLogs {
-		l.say("the logs are kept in %s", l.folder)
-		return err
-	}
-	return errors.Join(err, os.RemoveAll(l.folder))
 }
 
 // say tells people what goes on.

@@ -173,5 +173,5 @@ func runAll(ctx context.Context, chosen []benchmark, settings settings, progress
 func runOne(ctx context.Context, b benchmark, l *laboratory) ([]row, error) {
 	ctx, cancel := context.WithTimeout(ctx, benchmarkTimeout)
 	defer cancel()
-	return b.run(ctx, l)
+	return l.run(ctx, b)
 }
