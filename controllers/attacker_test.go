@@ -124,7 +124,7 @@ func (s *siege) expectServed(ctx context.Context, name string) {
 	lesson.Spec.State = v1alpha1.RecordingStateStopped
 	begin := time.Now()
 	Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-	Eventually(s.neighbor.simulated(lesson)).WithTimeout(5 * time.Second).Should(HaveField("StopsTaken", 1))
+	Eventually(s.neighbor.simulated(lesson)).Should(HaveField("StopsTaken", 1))
 	GinkgoWriter.Printf("the neighbor's recording was stopped after %s\n", time.Since(begin))
 	Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
 	Expect(string(s.logs.Contents())).NotTo(ContainSubstring("panic"))

@@ -33,7 +33,7 @@ var _ = Describe("credentials", func() {
 		Expect(e.agora.Requests()).To(BeEmpty())
 
 		e.createSecret(ctx, customerSecret)
-		Eventually(observe(ctx, lesson)).WithTimeout(3 * time.Second).Should(havePhase(v1alpha1.PhaseCompleted))
+		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
 	})
 
 	It("are waited for where the Secret lacks a key", func(ctx context.Context) {
@@ -46,7 +46,7 @@ var _ = Describe("credentials", func() {
 			haveReady(metav1.ConditionFalse, v1alpha1.CredentialsNotFoundReason),
 			WithTransform(message, ContainSubstring(`Secret "agora" lacks customerSecret`))))
 		patch(ctx, secret, fmt.Sprintf(`{"stringData":{"customerSecret":%q}}`, customerSecret))
-		Eventually(observe(ctx, lesson)).WithTimeout(3 * time.Second).Should(haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason))
+		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason))
 	})
 
 	It("that Agora rejects cost no hot loop, and heal when they are mended", func(ctx context.Context) {
@@ -66,7 +66,7 @@ var _ = Describe("credentials", func() {
 		Consistently(func() int { return len(e.agora.Requests()) }).WithTimeout(time.Second).Should(Equal(calls))
 
 		patch(ctx, secret, fmt.Sprintf(`{"stringData":{"customerSecret":%q}}`, customerSecret))
-		Eventually(observe(ctx, lesson)).WithTimeout(3 * time.Second).Should(And(
+		Eventually(observe(ctx, lesson)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted), HaveField("Status.LastError", BeNil())))
 	})
 

@@ -117,7 +117,7 @@ func (e *environment) eventuallyGone(ctx context.Context, recording *v1alpha1.Cl
 	GinkgoHelper()
 	Eventually(func() error {
 		return k8sClient.Get(ctx, client.ObjectKeyFromObject(recording), &v1alpha1.CloudRecording{})
-	}).WithTimeout(10 * time.Second).Should(Satisfy(apierrors.IsNotFound))
+	}).Should(Satisfy(apierrors.IsNotFound))
 }
 
 func (e *environment) secret(ctx context.Context) func(Gomega) *corev1.Secret {

@@ -221,7 +221,7 @@ func (e *environment) run() {
 		once.Do(func() {
 			cancel()
 			var err error
-			Eventually(ended).WithTimeout(time.Minute).Should(Receive(&err))
+			Eventually(ended).Should(Receive(&err))
 			Expect(err).NotTo(HaveOccurred())
 			agoraClient.Close()
 		})

@@ -154,7 +154,7 @@ var _ = Describe("a recording that counts as ended since no query found it", fun
 			} else {
 				Expect(e.agora.Exit(lesson.Spec.SID)).To(Succeed())
 			}
-			Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(haveReady(metav1.ConditionFalse, v1alpha1.RecordingEndedReason))
+			Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.RecordingEndedReason))
 			Expect(e.simulated(lesson)().StopRequests).To(BeZero())
 			Expect(e.simulated(lesson)().Running).To(Equal(isRunning))
 

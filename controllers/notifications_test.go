@@ -106,7 +106,7 @@ var _ = Describe("a notification", func() {
 		recording := e.record("idle", func(o *agorasim.RecordingOptions) { o.ExitAfter = &metav1.Duration{} })
 		e.adopt(ctx, recording)
 		Expect(e.agora.IdleOut(recording.Spec.SID)).To(Succeed())
-		Eventually(observe(ctx, recording)).WithTimeout(40 * time.Second).Should(And(
+		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.RecordingEndedReason),
 			WithTransform(message, ContainSubstring("nobody was in the channel")),
 			HaveField("Status.Exit.LeaveCode", HaveValue(BeEquivalentTo(4))),

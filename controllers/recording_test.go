@@ -55,7 +55,7 @@ var _ = Describe("a recording that is wanted to run", func() {
 			haveReady(metav1.ConditionFalse, v1alpha1.AgoraUnavailableReason),
 			HaveField("Status.NotFoundSince", Not(BeNil()))))
 		patch(ctx, lesson, `{"metadata":{"annotations":{"cloudrecording.dev/reconcile-at":"1"}}}`)
-		Eventually(observe(ctx, lesson)).WithTimeout(20 * time.Second).Should(And(
+		Eventually(observe(ctx, lesson)).Should(And(
 			haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason),
 			HaveField("Status.NotFoundSince", BeNil()),
 			HaveField("Status.LastError", BeNil())))
@@ -67,7 +67,7 @@ var _ = Describe("a recording that is wanted to run", func() {
 		lesson := e.record("lesson", nil)
 		e.adopt(ctx, lesson)
 		Expect(e.agora.Exit(lesson.Spec.SID)).To(Succeed())
-		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(And(
+		Eventually(observe(ctx, lesson)).Should(And(
 			havePhase(v1alpha1.PhaseUploading),
 			haveReady(metav1.ConditionFalse, v1alpha1.RecordingEndedReason),
 			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.RecordingEndedReason),

@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -114,7 +113,7 @@ var _ = Describe("the samples of recordings that are started", func() {
 		e.run()
 
 		for file, lesson := range lessons {
-			Eventually(observe(ctx, lesson)).WithTimeout(20*time.Second).Should(And(
+			Eventually(observe(ctx, lesson)).Should(And(
 				havePhase(v1alpha1.PhaseRecording),
 				haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason)), file)
 		}
@@ -123,7 +122,7 @@ var _ = Describe("the samples of recordings that are started", func() {
 			patch(ctx, lesson, wantStopped)
 		}
 		for file, lesson := range lessons {
-			Eventually(observe(ctx, lesson)).WithTimeout(20*time.Second).Should(And(
+			Eventually(observe(ctx, lesson)).Should(And(
 				havePhase(v1alpha1.PhaseCompleted),
 				haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason),
 				beVerified(metav1.ConditionTrue, v1alpha1.VerifiedInStorageReason)), file)

@@ -56,7 +56,7 @@ func startNext(spec *v1alpha1.CloudRecordingSpec) {
 
 func isRecording(ctx context.Context, lesson *v1alpha1.CloudRecording) *v1alpha1.CloudRecording {
 	GinkgoHelper()
-	Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason))
+	Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason))
 	return observe(ctx, lesson)(Default)
 }
 
@@ -82,11 +82,11 @@ var _ = Describe("a recording of several sessions", func() {
 		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
 		first := isRecording(ctx, lesson)
 		Expect(e.agora.IdleOut(first.Status.SID)).To(Succeed())
-		Eventually(observe(ctx, lesson)).WithTimeout(20 * time.Second).Should(And(
+		Eventually(observe(ctx, lesson)).Should(And(
 			havePhase(v1alpha1.PhaseStarting),
 			haveReady(metav1.ConditionFalse, v1alpha1.RestartingReason)))
 		e.leap(ctx, lesson, ahead, restartDelay)
-		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(And(
+		Eventually(observe(ctx, lesson)).Should(And(
 			haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason),
 			HaveField("Status.UID", "527842"),
 			HaveField("Status.SID", Not(Or(BeEmpty(), Equal(first.Status.SID)))),
@@ -98,7 +98,7 @@ var _ = Describe("a recording of several sessions", func() {
 
 		patch(ctx, lesson, wantStopped)
 		e.leap(ctx, lesson, ahead, time.Hour)
-		Eventually(observe(ctx, lesson)).WithTimeout(30 * time.Second).Should(And(
+		Eventually(observe(ctx, lesson)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted),
 			haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason)))
 		last := observe(ctx, lesson)(Default).Status
@@ -115,11 +115,11 @@ var _ = Describe("a recording of several sessions", func() {
 		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
 		first := isRecording(ctx, lesson)
 		e.leap(ctx, lesson, ahead, 55*time.Minute)
-		Eventually(e.calls(agorasim.MethodStart)).WithTimeout(15 * time.Second).Should(Equal(2))
-		Eventually(func() []agorasim.Recording { return e.agora.Recordings() }).WithTimeout(15 * time.Second).Should(ConsistOf(
+		Eventually(e.calls(agorasim.MethodStart)).Should(Equal(2))
+		Eventually(func() []agorasim.Recording { return e.agora.Recordings() }).Should(ConsistOf(
 			And(HaveField("SID", first.Status.SID), HaveField("Running", false), HaveField("StopsTaken", 1)),
 			And(HaveField("UID", "527842"), HaveField("Running", true))))
-		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(And(
+		Eventually(observe(ctx, lesson)).Should(And(
 			haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason),
 			HaveField("Status.Sessions", ConsistOf(And(
 				HaveField("SID", first.Status.SID),
@@ -149,13 +149,13 @@ var _ = Describe("a recording of several sessions", func() {
 			`), "cloudrecording_control_windows_ending")
 		}).Should(Succeed())
 		e.leap(ctx, lesson, ahead, 3*time.Minute)
-		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(And(
+		Eventually(observe(ctx, lesson)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.ControlWindowEndedReason),
 			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.StopAcknowledgedReason),
 			HaveField("Status.StopReason", v1alpha1.StopReasonControlWindow)))
 		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("Running", false)))
 		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason))
+		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason))
 	})
 
 	It("is stopped once spec.maxDuration is over", func(ctx context.Context) {
@@ -165,7 +165,7 @@ var _ = Describe("a recording of several sessions", func() {
 		})
 		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
 		isRecording(ctx, lesson)
-		Eventually(observe(ctx, lesson)).WithTimeout(20 * time.Second).Should(And(
+		Eventually(observe(ctx, lesson)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted),
 			haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason),
 			HaveField("Status.StopReason", v1alpha1.StopReasonMaxDuration)))
@@ -177,7 +177,7 @@ var _ = Describe("a recording of several sessions", func() {
 		lesson := e.record("lesson", nil)
 		lesson.Spec.MaxDuration = &metav1.Duration{Duration: 2 * time.Second}
 		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason))
+		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason))
 		Expect(e.simulated(lesson)()).To(HaveField("StopsTaken", 1))
 	})
 
@@ -192,7 +192,7 @@ var _ = Describe("a recording of several sessions", func() {
 		e.stop()
 		e.agora.ClearFaults()
 		e.run()
-		Eventually(func() []agorasim.Recording { return e.agora.Recordings() }).WithTimeout(30 * time.Second).Should(ConsistOf(
+		Eventually(func() []agorasim.Recording { return e.agora.Recordings() }).Should(ConsistOf(
 			And(HaveField("SID", first.Status.SID), HaveField("Running", false), HaveField("StopsTaken", 1)),
 			HaveField("Running", true)))
 		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())

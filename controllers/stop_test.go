@@ -121,7 +121,7 @@ var _ = Describe("stopping a recording", func() {
 		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Times: 1, Effect: agorasim.EffectCutBody})
 		patch(ctx, lesson, wantStopped)
 		Eventually(observe(ctx, lesson)).Should(HaveField("Status.LastError.Operation", "stop"))
-		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(And(
+		Eventually(observe(ctx, lesson)).Should(And(
 			havePhase(v1alpha1.PhaseUploading),
 			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.RecordingEndedReason),
 			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionUnknown, v1alpha1.NotReportedReason),
@@ -144,7 +144,7 @@ var _ = Describe("stopping a recording", func() {
 				HaveField("Status.LastError", HaveValue(gstruct.MatchFields(gstruct.IgnoreExtras, gstruct.Fields{
 					"Operation": Equal("stop"), "HTTPStatus": Equal(status), "Reason": ContainSubstring(reason),
 				})))))
-			Eventually(observe(ctx, lesson)).WithTimeout(10 * time.Second).Should(havePhase(v1alpha1.PhaseCompleted))
+			Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
 			Expect(e.simulated(lesson)().StopsTaken).To(Equal(1))
 		},
 		Entry("a gateway's page", agorasim.Fault{Effect: agorasim.EffectGatewayPage}, int32(502), "not valid JSON"),
@@ -178,7 +178,7 @@ var _ = Describe("stopping a recording", func() {
 		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Times: 1, Effect: agorasim.EffectAnswer, Status: 429, Body: `{"message":"API rate limit exceeded"}`})
 		patch(ctx, lesson, wantStopped)
 		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.RateLimitedReason))
-		Eventually(observe(ctx, lesson)).WithTimeout(10 * time.Second).Should(havePhase(v1alpha1.PhaseCompleted))
+		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
 	})
 
 	It("is not held up by a query that hangs", func(ctx context.Context) {
@@ -189,7 +189,7 @@ var _ = Describe("stopping a recording", func() {
 		e.fault(agorasim.Fault{Method: agorasim.MethodQuery, Effect: agorasim.EffectHang})
 		lesson.Spec.State = v1alpha1.RecordingStateStopped
 		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).WithTimeout(snapshotTimeout + 5*time.Second).Should(havePhase(v1alpha1.PhaseCompleted))
+		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
 	})
 
 	It("stops a recorder again that goes on after an acknowledged stop", func(ctx context.Context) {
@@ -201,7 +201,7 @@ var _ = Describe("stopping a recording", func() {
 			Body: fmt.Sprintf(`{"resourceId":%q,"sid":%q,"serverResponse":{"uploadingStatus":"unknow"}}`, lesson.Spec.ResourceID, lesson.Spec.SID),
 		})
 		patch(ctx, lesson, wantStopped)
-		Eventually(e.requests("stop", lesson)).WithTimeout(10 * time.Second).Should(Equal(2))
+		Eventually(e.requests("stop", lesson)).Should(Equal(2))
 		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
 		Expect(e.simulated(lesson)().Running).To(BeFalse())
 	})
@@ -218,7 +218,7 @@ var _ = Describe("stopping a recording", func() {
 		Eventually(e.simulated(lesson)).Should(HaveField("Exited", true))
 		Consistently(observe(ctx, lesson)).WithTimeout(500 * time.Millisecond).Should(havePhase(v1alpha1.PhaseStopping))
 		e.writes.setRefuse(false)
-		Eventually(observe(ctx, lesson)).WithTimeout(40 * time.Second).Should(And(
+		Eventually(observe(ctx, lesson)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted),
 			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.ReportedByAgoraReason)))
 		Expect(e.requests("stop", lesson)()).To(Equal(1))
@@ -306,7 +306,7 @@ var _ = Describe("stopping a recording", func() {
 			}
 			return count
 		}
-		Eventually(running).WithTimeout(20 * time.Second).Should(BeZero())
+		Eventually(running).Should(BeZero())
 		Expect(e.agora.Accounts()).To(ConsistOf(HaveField("Requests", BeNumerically(">=", recordings))))
 		Expect(e.departures.shortestSpan(limit + 1)).To(BeNumerically(">=", time.Second))
 	})
@@ -339,7 +339,7 @@ var _ = Describe("following an upload", func() {
 		e.adopt(ctx, lesson)
 		patch(ctx, lesson, wantStopped)
 		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.UploadPendingReason))
-		Eventually(observe(ctx, lesson)).WithTimeout(5 * time.Second).Should(And(
+		Eventually(observe(ctx, lesson)).Should(And(
 			havePhase(v1alpha1.PhaseUploading),
 			haveReady(metav1.ConditionFalse, v1alpha1.UploadNotConfirmedReason),
 			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.UploadNotConfirmedReason),

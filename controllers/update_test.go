@@ -27,7 +27,7 @@ func (e *environment) startLesson(ctx context.Context, change func(*v1alpha1.Clo
 	GinkgoHelper()
 	lesson := e.lessonToStart(change)
 	Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-	Eventually(observe(ctx, lesson)).WithTimeout(20 * time.Second).Should(haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason))
+	Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason))
 	return lesson
 }
 
@@ -196,7 +196,7 @@ var _ = Describe("a recording that runs", func() {
 
 		By("the end")
 		patch(ctx, lesson, wantStopped)
-		Eventually(held).WithTimeout(20 * time.Second).ShouldNot(ContainElement(v1alpha1.InUseFinalizer))
+		Eventually(held).ShouldNot(ContainElement(v1alpha1.InUseFinalizer))
 		Expect(e.only()(Default)).To(haveUpdates(agorasim.Updates{Requests: 2, StorageConfig: 2}))
 	})
 
@@ -287,7 +287,7 @@ var _ = Describe("a recording that runs", func() {
 		patch(ctx, lesson, wantStopped)
 		Eventually(e.only()).Should(HaveField("StopsTaken", 1))
 		Expect(time.Since(wanted)).To(BeNumerically("<", snapshotTimeout))
-		Eventually(observe(ctx, lesson)).WithTimeout(15 * time.Second).Should(havePhase(v1alpha1.PhaseCompleted))
+		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
 		Expect(e.calls(agorasim.MethodUpdate)()).To(Equal(1))
 	})
 

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -237,7 +236,7 @@ func beginIn(ctx context.Context, namespace string, change func(*Options)) *repl
 		once.Do(func() {
 			cancel()
 			var err error
-			Eventually(ended).WithTimeout(30 * time.Second).Should(Receive(&err))
+			Eventually(ended).Should(Receive(&err))
 			Expect(err).NotTo(HaveOccurred())
 			r.client.CloseIdleConnections()
 		})

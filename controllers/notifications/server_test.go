@@ -106,7 +106,7 @@ var _ = Describe("the server", func() {
 		}()
 		Consistently(ended).ShouldNot(BeClosed())
 		close(gate)
-		Eventually(ended).WithTimeout(30 * time.Second).Should(BeClosed())
+		Eventually(ended).Should(BeClosed())
 		Expect(count(answers)).To(Equal(map[Result]int{Accepted: number}))
 
 		next := beginIn(ctx, r.namespace, nil)
