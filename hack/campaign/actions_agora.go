@@ -74,12 +74,12 @@ func (p *planner) callFault(l lesson, among methods) callFault {
 	return f
 }
 
-// drawRow draws a row of the error table for a method. What acts says something
-// of one recording, so it is for the calls of a lesson alone.
+// drawRow draws a row of the error table for a method. What acts, or finds no
+// recorder, says something of one recording, so it is for the calls of a lesson alone.
 func (p *planner) drawRow(l lesson, method string) row {
 	for {
 		drawn := one(p.random, errorTable())
-		if slices.Contains(drawn.methods, method) && p.options.allow(drawn) && (l.options.CName != "" || !drawn.acts) {
+		if slices.Contains(drawn.methods, method) && p.options.allow(drawn) && (l.options.CName != "" || !drawn.acts && !drawn.isNotFound()) {
 			return drawn
 		}
 	}

@@ -35,6 +35,9 @@ type row struct {
 	stalls bool
 }
 
+// isNotFound says whether the service finds no recorder, as while one is moved.
+func (r row) isNotFound() bool { return r.status == http.StatusNotFound && r.message == "" }
+
 // errorTable returns every row that the methods have, by Agora's present
 // documentation, its older one, and what was seen in the wild.
 func errorTable() []row {

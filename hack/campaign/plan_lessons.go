@@ -89,11 +89,19 @@ func (p *planner) liveShortly(l lesson) {
 		once(deleteLesson{l})
 	default:
 	}
+	// An answer that it is not found, and a move, would together take longer than
+	// Agora says that a move does.
+	isNotFound := false
 	if p.random.IntN(2) == 0 {
-		p.at(begin, onceBegun{l, 0, p.callFault(l, l.fate.calls())})
+		fault := p.callFault(l, l.fate.calls())
+		isNotFound = fault.row.isNotFound()
+		p.at(begin, onceBegun{l, 0, fault})
 	}
 	if p.random.IntN(6) == 0 {
-		p.at(begin, onceBegun{l, between(p.random, 0, longestShortLife), loseWorker{l, between(p.random, longestMove/3, longestMove)}})
+		lost := onceBegun{l, between(p.random, 0, longestShortLife), loseWorker{l, between(p.random, longestMove/3, longestMove)}}
+		if !isNotFound {
+			p.at(begin, lost)
+		}
 	}
 }
 
@@ -140,19 +148,28 @@ func (p *planner) disturbStart(l lesson, begin time.Duration) {
 func (p *planner) disturbLesson(l lesson, begin, end time.Duration) {
 	before := func() time.Duration { return max(begin, end-between(p.random, 0, 3*time.Second)) }
 	during := func() time.Duration { return between(p.random, begin, end) }
+	isNotFound := false
+	fault := func(at time.Duration, among methods) {
+		fault := p.callFault(l, among)
+		isNotFound = isNotFound || fault.row.isNotFound()
+		p.at(at, fault)
+	}
 	for range p.random.IntN(4) {
-		p.at(before(), p.callFault(l, l.fate.calls()))
+		fault(before(), l.fate.calls())
 	}
 	if p.random.IntN(2) == 0 {
-		p.at(during(), p.callFault(l, queries))
+		fault(during(), queries)
 	}
 	if p.random.IntN(3) == 0 {
 		when := before()
-		p.at(when, loseWorker{l, between(p.random, longestMove/3, longestMove)})
+		moves := []step{{when, loseWorker{l, between(p.random, longestMove/3, longestMove)}}}
 		if p.random.IntN(4) == 0 {
 			if again := when + moveDistance + between(p.random, 0, longestMove/speed); again < p.options.duration {
-				p.at(again, loseWorker{l, longestMove})
+				moves = append(moves, step{again, loseWorker{l, longestMove}})
 			}
+		}
+		if !isNotFound {
+			p.steps = append(p.steps, moves...)
 		}
 	}
 	if p.random.IntN(4) == 0 {

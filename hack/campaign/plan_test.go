@@ -73,6 +73,33 @@ var _ = Describe("A plan", func() {
 		Expect(len(made.lessons) - stopped).To(Equal(105))
 	})
 
+	DescribeTable("moves no recording that is also said not to be found", func(starts int) {
+		moved, unfound := map[int]bool{}, map[int]bool{}
+		for _, s := range newPlan(planOptions{seed: 7, recordings: 400, starts: starts, duration: time.Minute}).steps {
+			planned := s.action
+			if once, ok := planned.(onceBegun); ok {
+				planned = once.action
+			}
+			switch planned := planned.(type) {
+			case loseWorker:
+				moved[planned.lesson.index] = true
+			case callFault:
+				if planned.row.isNotFound() {
+					Expect(planned.lesson.options.CName).NotTo(BeEmpty())
+					unfound[planned.lesson.index] = true
+				}
+			}
+		}
+		Expect(moved).NotTo(BeEmpty())
+		Expect(unfound).NotTo(BeEmpty())
+		for index := range unfound {
+			Expect(moved).NotTo(HaveKey(index))
+		}
+	},
+		Entry("while they last", 0),
+		Entry("while many are started", 400),
+	)
+
 	It("does nothing before its beginning or after its end", func() {
 		for _, s := range newPlan(options).steps {
 			Expect(s.at).To(And(BeNumerically(">=", 0), BeNumerically("<", options.duration+5*time.Second)))
