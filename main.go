@@ -179,7 +179,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	inbox, err := addNotifications(ctx, mgr, o.notifications, o.shard.Name())
+	inbox, err := addNotifications(ctx, mgr, o.notifications, o.shard)
 	if err != nil {
 		return err
 	}
@@ -360,7 +360,7 @@ func (o *notificationOptions) complete() (err error) {
 // addNotifications makes the manager receive notifications, on every replica.
 // What is accepted goes through the API server to the inbox of whoever leads.
 // The inbox is nil if notifications are off.
-func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOptions, shard string) (controllers.Inbox, error) {
+func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOptions, shard controllers.Shard) (controllers.Inbox, error) {
 	if !o.isOn() {
 		return nil, nil
 	}
@@ -369,18 +369,18 @@ func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOp
 		return nil, err
 	}
 	logger := mgr.GetLogger().WithName("notifications")
-	directory, err := controllers.NewDirectory(ctx, mgr.GetCache(), mgr.GetAPIReader())
+	directory, err := controllers.NewDirectory(ctx, mgr.GetCache(), mgr.GetAPIReader(), shard)
 	if err != nil {
 		return nil, err
 	}
 	inbox := notifications.NewInbox(notifications.InboxOptions{
-		Client: mgr.GetClient(), Namespace: o.namespace, Shard: shard, Metrics: measured, Logger: logger,
+		Client: mgr.GetClient(), Namespace: o.namespace, Shard: shard.Name(), Metrics: measured, Logger: logger,
 	})
 	if err := inbox.SetupWithManager(ctx, mgr); err != nil {
 		return nil, err
 	}
 	journal := notifications.NewJournal(notifications.JournalOptions{
-		Client: mgr.GetClient(), Namespace: o.namespace, Shard: shard, Backlog: inbox,
+		Client: mgr.GetClient(), Namespace: o.namespace, Shard: shard.Name(), Backlog: inbox,
 	})
 	receiver := notifications.NewReceiver(notifications.Options{
 		Directory: directory, Journal: journal, Metrics: measured, Logger: logger,

@@ -28,6 +28,7 @@ type Directory struct {
 	// current reads from the API server.
 	current client.Reader
 	secrets *secretStore[[]byte]
+	unheard *unheard
 }
 
 var _ notifications.Directory = (*Directory)(nil)
@@ -58,10 +59,10 @@ func beginningKeys(recording *v1alpha1.CloudRecording) []string {
 	return []string{recording.Spec.CName}
 }
 
-// NewDirectory returns a directory of the recordings in a cache, which holds the
-// metadata of Secrets, too. Secrets themselves, and what the cache may not show yet,
-// are read from the API server.
-func NewDirectory(ctx context.Context, cached cache.Cache, apiReader client.Reader) (*Directory, error) {
+// NewDirectory returns a directory of the recordings in a cache, which are those of a
+// shard. It holds the metadata of Secrets, too. Secrets themselves, and what the cache
+// may not show yet, are read from the API server.
+func NewDirectory(ctx context.Context, cached cache.Cache, apiReader client.Reader, shard Shard) (*Directory, error) {
 	err := errors.Join(
 		indexRecordings(ctx, cached, sidIndex, sidsOf),
 		indexRecordings(ctx, cached, startingIndex, startingKeys),
@@ -73,6 +74,7 @@ func NewDirectory(ctx context.Context, cached cache.Cache, apiReader client.Read
 	directory := &Directory{
 		recordings: cached,
 		current:    apiReader,
+		unheard:    newUnheard(apiReader, shard),
 		secrets: &secretStore[[]byte]{
 			metadata: cached,
 			secrets:  apiReader,
@@ -132,13 +134,34 @@ func (d *Directory) Standing(ctx context.Context, recipient notifications.Recipi
 		return notifications.Stranger, fmt.Errorf("read the recording of a notification: %w", err)
 	case recording.UID != recipient.UID:
 		return notifications.Stranger, nil
-	case slices.Contains(sidsOf(recording), sid):
-		return notifications.Owner, nil
-	case mayHaveStarted(recording):
-		return notifications.Undecided, nil
 	default:
-		return notifications.Stranger, nil
+		return standingOf(recording, sid), nil
 	}
+}
+
+func standingOf(recording *v1alpha1.CloudRecording, sid string) notifications.Standing {
+	switch {
+	case slices.Contains(sidsOf(recording), sid):
+		return notifications.Owner
+	case mayHaveStarted(recording):
+		return notifications.Undecided
+	default:
+		return notifications.Stranger
+	}
+}
+
+// Unheard implements notifications.Directory.
+func (d *Directory) Unheard(ctx context.Context, cname, sid string) ([]notifications.Recipient, error) {
+	recordings, err := d.unheard.find(ctx, cname, sid)
+	if err != nil {
+		return nil, err
+	}
+	recipients, err := d.recipientsAmong(ctx, recordings)
+	for i := range recipients {
+		// Its Secret may not have been heard of either.
+		recipients[i].Starting = true
+	}
+	return recipients, err
 }
 
 func (d *Directory) find(ctx context.Context, fields client.MatchingFields) ([]notifications.Recipient, error) {
@@ -146,9 +169,13 @@ func (d *Directory) find(ctx context.Context, fields client.MatchingFields) ([]n
 	if err := d.recordings.List(ctx, list, fields, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("find the recordings of a notification: %w", err)
 	}
-	recipients := make([]notifications.Recipient, 0, len(list.Items))
-	for i := range list.Items {
-		recording := &list.Items[i]
+	return d.recipientsAmong(ctx, list.Items)
+}
+
+func (d *Directory) recipientsAmong(ctx context.Context, recordings []v1alpha1.CloudRecording) ([]notifications.Recipient, error) {
+	recipients := make([]notifications.Recipient, 0, len(recordings))
+	for i := range recordings {
+		recording := &recordings[i]
 		secret, err := d.secrets.get(ctx, secretName(recording))
 		var missing secretError
 		if err != nil && !errors.As(err, &missing) {

@@ -234,7 +234,7 @@ func (e *environment) receive(ctx context.Context, mgr ctrl.Manager) Inbox {
 	GinkgoHelper()
 	measured, err := notifications.NewMetrics(e.registry)
 	Expect(err).NotTo(HaveOccurred())
-	directory, err := NewDirectory(ctx, mgr.GetCache(), mgr.GetAPIReader())
+	directory, err := NewDirectory(ctx, mgr.GetCache(), mgr.GetAPIReader(), Shard{namespaces: append([]string{e.namespace}, e.neighbors...), selector: e.selector})
 	Expect(err).NotTo(HaveOccurred())
 	inbox := notifications.NewInbox(notifications.InboxOptions{
 		Client: mgr.GetClient(), Namespace: e.namespace, Metrics: measured, Logger: mgr.GetLogger(),

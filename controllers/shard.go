@@ -83,3 +83,20 @@ func (s Shard) CacheOptions() cache.Options {
 	}
 	return options
 }
+
+// scopes returns how to list the shard's recordings at the API server: all of them
+// together.
+func (s Shard) scopes() [][]client.ListOption {
+	var common []client.ListOption
+	if s.selector != nil {
+		common = append(common, client.MatchingLabelsSelector{Selector: s.selector})
+	}
+	if len(s.namespaces) == 0 {
+		return [][]client.ListOption{common}
+	}
+	scopes := make([][]client.ListOption, 0, len(s.namespaces))
+	for _, namespace := range s.namespaces {
+		scopes = append(scopes, append([]client.ListOption{client.InNamespace(namespace)}, common...))
+	}
+	return scopes
+}

@@ -653,6 +653,7 @@ type CallError struct {
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:path=cloudrecordings,singular=cloudrecording,shortName=crec,categories=agora,scope=Namespaced
+// +kubebuilder:selectablefield:JSONPath=`.spec.cname`
 // +kubebuilder:selectablefield:JSONPath=`.spec.credentialsSecretRef.name`
 // +kubebuilder:selectablefield:JSONPath=`.spec.storage.credentialsSecretRef.name`
 // +kubebuilder:selectablefield:JSONPath=`.spec.storage.readCredentialsSecretRef.name`

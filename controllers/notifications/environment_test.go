@@ -45,8 +45,10 @@ type directory struct {
 	// beginning those of a channel with what the API server knows of them.
 	starting  map[[2]string][]Recipient
 	beginning map[string][]Recipient
-	standing  Standing
-	err       error
+	// unheard are those that only the API server knows, by their channel.
+	unheard  map[string][]Recipient
+	standing Standing
+	err      error
 }
 
 func (d *directory) Starting(_ context.Context, cname, uid string) ([]Recipient, error) {
@@ -59,6 +61,12 @@ func (d *directory) Beginning(_ context.Context, cname string) ([]Recipient, err
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.beginning[cname], d.err
+}
+
+func (d *directory) Unheard(_ context.Context, cname, _ string) ([]Recipient, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.unheard[cname], d.err
 }
 
 func (d *directory) Standing(context.Context, Recipient, string) (Standing, error) {
@@ -77,6 +85,13 @@ func (d *directory) begin(standing Standing, cname string, recipients ...Recipie
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.beginning, d.standing = map[string][]Recipient{cname: recipients}, standing
+}
+
+// hide lets only the API server know what has begun.
+func (d *directory) hide() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.unheard, d.beginning = d.beginning, nil
 }
 
 func (d *directory) Recipients(_ context.Context, sid string) ([]Recipient, error) {

@@ -202,13 +202,32 @@ func (r *Receiver) judgeUnknown(ctx context.Context, v verdict, header http.Head
 	if envelope.sid == "" || !envelope.eventType.BringsNews() {
 		return v.accept(UnknownSID)
 	}
-	beginning, err := r.options.Directory.Beginning(ctx, envelope.payload.Text("cname"))
+	cname := envelope.payload.Text("cname")
+	beginning, err := r.options.Directory.Beginning(ctx, cname)
 	if err != nil {
 		return v.refuse(Unavailable, err)
 	}
-	var owners []Recipient
-	refused := v.accept(UnknownSID)
-	for _, recipient := range beginning {
+	owners, refused := r.owners(ctx, v, header, body, envelope.sid, beginning)
+	if len(owners) == 0 && refused.result == UnknownSID {
+		unheard, err := r.options.Directory.Unheard(ctx, cname, envelope.sid)
+		if err != nil {
+			return v.refuse(Unavailable, err)
+		}
+		owners, refused = r.owners(ctx, v, header, body, envelope.sid, unheard)
+	}
+	if len(owners) == 0 {
+		return refused
+	}
+	return r.deliver(ctx, v, envelope, owners)
+}
+
+// owners returns those that have a sid by now and whose secret signed the body, or
+// what becomes of the notification if there are none, or may be more in a moment.
+func (r *Receiver) owners(
+	ctx context.Context, v verdict, header http.Header, body []byte, sid string, candidates []Recipient,
+) (owners []Recipient, refused verdict) {
+	refused = v.accept(UnknownSID)
+	for _, recipient := range candidates {
 		verified, verdict := verify(v, header, body, []Recipient{recipient})
 		if len(verified) == 0 {
 			// Others may use the channel's name in a project of their own. While it is
@@ -218,20 +237,17 @@ func (r *Receiver) judgeUnknown(ctx context.Context, v verdict, header http.Head
 			}
 			continue
 		}
-		standing, err := r.options.Directory.Standing(ctx, recipient, envelope.sid)
+		standing, err := r.options.Directory.Standing(ctx, recipient, sid)
 		switch {
 		case err != nil:
-			return v.refuse(Unavailable, err)
+			return nil, v.refuse(Unavailable, err)
 		case standing == Undecided:
-			return v.refuse(TooEarly, errors.New("a recording of its channel is being started, whose sid is not known yet: Agora sends it again"))
+			return nil, v.refuse(TooEarly, errors.New("a recording of its channel is being started, whose sid is not known yet: Agora sends it again"))
 		case standing == Owner:
 			owners = append(owners, recipient)
 		}
 	}
-	if len(owners) == 0 {
-		return refused
-	}
-	return r.deliver(ctx, v, envelope, owners)
+	return owners, refused
 }
 
 // recipients returns the recordings with a sid. None has an empty one. That a

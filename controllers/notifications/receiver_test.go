@@ -134,6 +134,17 @@ var _ = Describe("the receiver", func() {
 			Eventually(r.notices("lesson-1")).Should(Equal([]string{"n-1"}))
 		})
 
+		DescribeTable("goes to one that this replica has not heard of", func(ctx context.Context, standing Standing, answered func() OmegaMatcher) {
+			r := begin(ctx, nil)
+			r.directory.begin(standing, "room1", lesson())
+			r.directory.hide()
+			Expect(r.post(ctx, notifyAbout(newSID, "n-1", Uploaded, ``), lessonSecret)).To(answered())
+		},
+			Entry("which has the sid", Owner, accepted),
+			Entry("which is being started", Undecided, func() OmegaMatcher { return beAnswered(http.StatusServiceUnavailable, TooEarly) }),
+			Entry("which has another sid", Stranger, func() OmegaMatcher { return beAnswered(http.StatusOK, UnknownSID) }),
+		)
+
 		It("is kept if it tells that the recording has begun", func(ctx context.Context) {
 			r := begin(ctx, nil)
 			r.directory.start("room1", "527841", lesson())

@@ -42,6 +42,11 @@ type Directory interface {
 	// Recipients.
 	Beginning(ctx context.Context, cname string) ([]Recipient, error)
 
+	// Unheard asks the API server for the recordings of a channel that have a sid, or
+	// may get it: this replica may not even have heard of them. There are none if it
+	// was asked too often. Its errors are as those of Recipients.
+	Unheard(ctx context.Context, cname, sid string) ([]Recipient, error)
+
 	// Standing asks the API server, which knows more than this replica may have heard.
 	Standing(ctx context.Context, recipient Recipient, sid string) (Standing, error)
 }
