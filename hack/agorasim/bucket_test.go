@@ -377,12 +377,12 @@ var _ = Describe("The bucket", func() {
 		It("out of the backup for such an index, the last of them with the last step", func() {
 			r := s.running(withSlices(2), withOutcome(agorasim.UploadingStatusBackuped), withUploadOf(agorasim.Upload{CompleteIndex: true, TransferSteps: 2}))
 			s.uploaded(r)
-			for _, complete := range []bool{false, true} {
+			for _, left := range []int{1, 0} {
 				Expect(s.Transfer(r.SID)).To(Succeed())
 				s.settled(r)
-				Expect(s.now(r).Complete).To(Equal(complete))
+				Expect(s.now(r).Complete).To(Equal(left == 0))
 				missing, _ := present(r)
-				Expect(missing == 0).To(Equal(complete))
+				Expect(missing).To(Equal(left))
 			}
 		})
 
