@@ -41,14 +41,18 @@ func (d *departures) note(ctx context.Context) context.Context {
 	})
 }
 
-// shortestSpan returns the shortest time in which so many requests left.
+// shortestSpan returns the shortest time in which so many requests left; zero if
+// fewer did.
 func (d *departures) shortestSpan(requests int) time.Duration {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	times := slices.SortedFunc(slices.Values(d.times), time.Time.Compare)
-	shortest := time.Duration(1<<63 - 1)
+	var spans []time.Duration
 	for i := requests - 1; i < len(times); i++ {
-		shortest = min(shortest, times[i].Sub(times[i-requests+1]))
+		spans = append(spans, times[i].Sub(times[i-requests+1]))
 	}
-	return shortest
+	if len(spans) == 0 {
+		return 0
+	}
+	return slices.Min(spans)
 }

@@ -148,6 +148,7 @@ func (p *planner) disturbStart(l lesson, begin time.Duration) {
 func (p *planner) disturbLesson(l lesson, begin, end time.Duration) {
 	before := func() time.Duration { return max(begin, end-between(p.random, 0, 3*time.Second)) }
 	during := func() time.Duration { return between(p.random, begin, end) }
+	// Not beside a move, as with those that live shortly.
 	isNotFound := false
 	fault := func(at time.Duration, among methods) {
 		fault := p.callFault(l, among)
