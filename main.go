@@ -19,7 +19,6 @@ import (
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
-	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
@@ -29,6 +28,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers"
 	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/health"
 	"cloudrecording.dev/operator/controllers/lease"
 	"cloudrecording.dev/operator/controllers/notifications"
 	"cloudrecording.dev/operator/controllers/storage"
@@ -40,8 +40,8 @@ var version = "dev"
 // operatorName is how the operator appears in events and leases.
 const operatorName = "cloudrecording-operator"
 
-// The lease is held longer than a call to Agora takes, so that a process that
-// loses it has no call under way any more when another begins.
+// The lease lasts longer than a call to Agora takes: a call begins only as long as it
+// ends before another process can take the lease.
 const (
 	defaultLeaseDuration = 60 * time.Second
 	defaultRenewDeadline = 45 * time.Second
@@ -175,9 +175,16 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 
+	probes, err := health.Listen(ctx, o.healthProbeBindAddress)
+	if err != nil {
+		return fmt.Errorf("--health-probe-bind-address: %w", err)
+	}
 	mgr, lock, err := newManager(o)
 	if err != nil {
 		return err
+	}
+	if err := mgr.Add(readiness{probes, mgr.GetCache()}); err != nil {
+		return fmt.Errorf("add the readiness to the manager: %w", err)
 	}
 	inbox, err := addNotifications(ctx, mgr, o.notifications, o.shard)
 	if err != nil {
@@ -202,11 +209,31 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	ctrl.Log.Info("The operator begins", "version", version, "endpoints", o.agora.Endpoints)
-	if err := mgr.Start(ctx); err != nil {
-		return fmt.Errorf("run the manager: %w", err)
+	ended := mgr.Start(ctx)
+	recordings.Wait()
+	if ended != nil {
+		ended = fmt.Errorf("run the manager: %w", ended)
 	}
+	return errors.Join(ended, probes.Close())
+}
+
+// readiness says that the process is ready while its caches are filled: before that
+// it would not know the recordings of Agora's notifications.
+type readiness struct {
+	probes *health.Server
+	cache  cache.Cache
+}
+
+// Start implements manager.Runnable.
+func (r readiness) Start(ctx context.Context) error {
+	r.probes.SetReady(r.cache.WaitForCacheSync(ctx))
+	<-ctx.Done()
+	r.probes.SetReady(false)
 	return nil
 }
+
+// NeedLeaderElection says that every replica is ready.
+func (readiness) NeedLeaderElection() bool { return false }
 
 func newManager(o options) (manager.Manager, *lease.Lock, error) {
 	scheme := runtime.NewScheme()
@@ -221,7 +248,7 @@ func newManager(o options) (manager.Manager, *lease.Lock, error) {
 		Scheme:                  scheme,
 		Cache:                   newCacheOptions(o),
 		Metrics:                 newMetricsOptions(o),
-		HealthProbeBindAddress:  o.healthProbeBindAddress,
+		HealthProbeBindAddress:  "0",
 		PprofBindAddress:        o.pprofBindAddress,
 		GracefulShutdownTimeout: ptr.To(controllers.ShutdownTimeout()),
 	}
@@ -235,12 +262,6 @@ func newManager(o options) (manager.Manager, *lease.Lock, error) {
 	}
 	if lock != nil {
 		lock.RecordTo(mgr.GetEventRecorderFor(lock.Identity())) //nolint:staticcheck // leader election has no other events yet
-	}
-	if err := errors.Join(
-		mgr.AddHealthzCheck("healthz", healthz.Ping),
-		mgr.AddReadyzCheck("readyz", healthz.Ping),
-	); err != nil {
-		return nil, nil, fmt.Errorf("set up the health probes: %w", err)
 	}
 	return mgr, lock, nil
 }

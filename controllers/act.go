@@ -86,6 +86,11 @@ func (r *CloudRecordingReconciler) release(ctx context.Context, recording *v1alp
 func (r *CloudRecordingReconciler) call(
 	ctx context.Context, recording *v1alpha1.CloudRecording, d decision, keys keys,
 ) reconcile.Result {
+	method, call := r.prepare(recording, d, keys)
+	if !r.Leads(method.Timeout()) {
+		// Another process may lead before an answer could come.
+		return r.lookAgain(recording, earliest(r.Clock.Now().Add(deniedRetry), d.lookAgain))
+	}
 	account := r.account(recording, keys.agora)
 	name := client.ObjectKeyFromObject(recording)
 	known, _ := r.memories.get(name)
@@ -105,7 +110,6 @@ func (r *CloudRecordingReconciler) call(
 	known.waitingSince = time.Time{}
 	r.memories.set(name, known)
 
-	method, call := r.prepare(recording, d, keys)
 	run := func(ctx context.Context) agora.Answer {
 		answer := call(countRequests(ctx, account, turn, r.Clock))
 		if answer.Conclusion == agora.RateLimited {
@@ -121,7 +125,10 @@ func (r *CloudRecordingReconciler) call(
 	// A query can be asked again, and a resource ID asked for, while a start or a
 	// stop is answered only once.
 	r.calls.start(ctx, recording, task[agora.Answer]{
-		what: string(method), session: identityOf(targetOf(recording, d)).SID, turn: turn, repeatable: method == agora.MethodQuery || method == agora.MethodAcquire, run: run,
+		what: string(method), session: identityOf(targetOf(recording, d)).SID, turn: turn, takes: method.Timeout(),
+		repeatable: method == agora.MethodQuery || method == agora.MethodAcquire,
+		run:        run,
+		denied:     func() { account.Answered(budget.Owner(recording.UID), true) },
 	})
 	return r.lookAgain(recording, d.lookAgain)
 }

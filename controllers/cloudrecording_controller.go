@@ -115,9 +115,9 @@ type CloudRecordingReconciler struct {
 	// Inbox holds Agora's notifications; nil if none are received.
 	Inbox Inbox
 
-	// Leads says whether this process still leads. A call is made only then.
-	// Optional.
-	Leads func() bool
+	// Leads says whether this process leads for as long as something takes that is
+	// about to begin. A call is made only then. Optional.
+	Leads func(takes time.Duration) bool
 
 	// Clock tells the time. Defaults to the real clock.
 	Clock clock.Clock
@@ -143,6 +143,8 @@ type CloudRecordingReconciler struct {
 
 	// ending says that the process ends, and only the last answers are to be written.
 	ending atomic.Bool
+
+	last lastAnswers
 }
 
 // SetupWithManager adds the reconciler to a manager.
@@ -154,8 +156,9 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 		r.Inbox = noInbox{}
 	}
 	if r.Leads == nil {
-		r.Leads = func() bool { return true }
+		r.Leads = func(time.Duration) bool { return true }
 	}
+	r.last = lastAnswers{stopped: ctx.Done(), ended: make(chan struct{})}
 	r.calls = newTasks[agora.Answer](r.Clock, r.Leads)
 	r.looks = newTasks[look](r.Clock, r.Leads)
 	r.budgets = budget.New(r.Clock)
@@ -170,7 +173,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	if err := census.watch(ctx, mgr.GetCache()); err != nil {
 		return err
 	}
-	if err := r.Metrics.watchRecordings(census, mgr.Elected(), r.Clock); err != nil {
+	if err := r.Metrics.watchRecordings(census, r.memories, mgr.Elected(), r.Clock); err != nil {
 		return err
 	}
 	if err := r.Metrics.watchBudgets(r.budgets); err != nil {
@@ -221,25 +224,26 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 		known = remembered{uid: recording.UID}
 	}
 	if isOlder(recording.ResourceVersion, known.written) {
-		// The cache does not show yet what this process has written.
-		return reconcile.Result{RequeueAfter: staleRetry}, nil
+		return r.awaitCache(request.NamespacedName, known), nil
 	}
+	known.stale = 0
 	observed, keys, err := r.observe(ctx, recording, known)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
 	version := recording.ResourceVersion
-	decided := decide(recording, observed, r.Settings)
+	decided := decide(known.unwritten.replay(recording, &observed, r.Settings), observed, r.Settings)
 	r.join(recording, &known, keys.agora, decided)
 	if wait := r.postpone(recording, &known, observed, decided, keys.agora); wait > 0 {
 		r.memories.set(request.NamespacedName, known)
 		return reconcile.Result{RequeueAfter: wait, Priority: ptr.To(priorityWaiting)}, nil
 	}
+	begun := r.Clock.Now()
 	if err := r.record(ctx, recording, decided); err != nil {
-		return r.retry(ctx, request.NamespacedName, known, err)
+		return r.actUnwritten(ctx, recording, failedWrite{begun, err, known, observed, decided, keys})
 	}
 	written := recording.ResourceVersion != version
-	known = r.remember(recording, known, decided, written)
+	known = r.remember(ctx, recording, known, decided, written)
 	r.settle(recording.UID, observed)
 	// What was written must be remembered until the cache shows it.
 	if !ours || (!written && nothingLeft(decided, observed)) {
@@ -255,9 +259,13 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 
 // remember keeps what was decided once it is recorded, and returns what is kept.
 func (r *CloudRecordingReconciler) remember(
-	recording *v1alpha1.CloudRecording, known remembered, decided decision, written bool,
+	ctx context.Context, recording *v1alpha1.CloudRecording, known remembered, decided decision, written bool,
 ) remembered {
 	known.memory = decided.memory
+	if known.unwritten.reported {
+		log.FromContext(ctx).Info("The status can be written again")
+	}
+	known.unwritten = unwritten{}
 	known.written, known.conflicts = recording.ResourceVersion, 0
 	if written {
 		known.current = recording.ResourceVersion
@@ -276,14 +284,19 @@ func nothingLeft(decided decision, observed observation) bool {
 
 // settle drops what was observed and is recorded now.
 func (r *CloudRecordingReconciler) settle(recording types.UID, observed observation) {
+	r.settleTasks(recording, observed)
+	if len(observed.events) > 0 {
+		r.Inbox.Settle(recording, observed.events)
+	}
+}
+
+// settleTasks makes room for the next call and the next look into the bucket.
+func (r *CloudRecordingReconciler) settleTasks(recording types.UID, observed observation) {
 	if observed.answer != nil {
 		r.calls.settle(recording, observed.answer)
 	}
 	if observed.looked != nil {
 		r.looks.settle(recording, observed.looked)
-	}
-	if len(observed.events) > 0 {
-		r.Inbox.Settle(recording, observed.events)
 	}
 }
 
@@ -362,6 +375,13 @@ func isOlder(version, than string) bool {
 	return err == nil && order < 0
 }
 
+// awaitCache reconciles again once the cache may show what this process has written.
+func (r *CloudRecordingReconciler) awaitCache(name types.NamespacedName, known remembered) reconcile.Result {
+	known.stale++
+	r.memories.set(name, known)
+	return reconcile.Result{RequeueAfter: conflictRetry(known.stale)}
+}
+
 // retry reconciles again after a write failed. That somebody else wrote first
 // is no error.
 func (r *CloudRecordingReconciler) retry(
@@ -394,74 +414,4 @@ func (r *CloudRecordingReconciler) lead() time.Time {
 		r.budgets.Begin()
 	})
 	return r.leadingSince
-}
-
-// run notes that this process leads, so that the first recording, which may come
-// much later, need not wait. It lets the calls under way end before this process
-// hands over, and records their answers as they come: the workers end at once.
-func (r *CloudRecordingReconciler) run(ctx context.Context) error {
-	r.lead()
-	<-ctx.Done()
-	r.ending.Store(true)
-	ctx = context.WithoutCancel(ctx)
-	drained := make(chan struct{})
-	go func() {
-		defer close(drained)
-		r.looks.drain()
-		r.calls.drain()
-	}()
-	for {
-		select {
-		case <-drained:
-			return r.recordLast(ctx)
-		case <-r.Clock.After(staleRetry):
-			// What fails is tried again.
-			_ = r.recordAnswers(ctx)
-		}
-	}
-}
-
-// recordLast records the answers that are left once all calls have ended.
-func (r *CloudRecordingReconciler) recordLast(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, drainTimeout)
-	defer cancel()
-	for {
-		err := r.recordAnswers(ctx)
-		if len(r.calls.unrecorded()) == 0 {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return errors.Join(err, ctx.Err())
-		case <-r.Clock.After(staleRetry):
-		}
-	}
-}
-
-// recordAnswers reconciles the recordings whose answers are not recorded yet.
-func (r *CloudRecordingReconciler) recordAnswers(ctx context.Context) error {
-	names := r.calls.unrecorded()
-	failures := make([]error, len(names))
-	places := make(chan struct{}, r.Settings.MaxConcurrentReconciles)
-	var recording sync.WaitGroup
-	for i, name := range names {
-		places <- struct{}{}
-		recording.Go(func() {
-			defer func() { <-places }()
-			if _, err := r.Reconcile(ctx, reconcile.Request{NamespacedName: name}); err != nil {
-				failures[i] = fmt.Errorf("record the last answer for %s: %w", name, err)
-			}
-		})
-	}
-	recording.Wait()
-	return errors.Join(failures...)
-}
-
-const drainTimeout = 10 * time.Second
-
-// ShutdownTimeout is how long the manager must give its parts to end, one after
-// the other: a call under way and the writing of its answer, and notifications
-// that have arrived.
-func ShutdownTimeout() time.Duration {
-	return agora.MaxTimeout() + drainTimeout + notifications.ShutdownTimeout + time.Second
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -73,6 +74,9 @@ type environment struct {
 
 	// through changes what the operator reads and writes through; nil for nothing.
 	through func(client.Client) client.Client
+
+	// leads says whether the operator leads; nil if it always does.
+	leads func(takes time.Duration) bool
 
 	// departures notes when requests to Agora leave; nil for nothing.
 	departures *departures
@@ -205,7 +209,7 @@ func (e *environment) run() {
 	reconciler := &CloudRecordingReconciler{
 		Client: through, APIReader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
 		Agora: calls, Storage: storage.NewVerifier(storage.Options{Endpoints: endpoints}),
-		Settings: e.settings, Metrics: metrics, Clock: e.clock,
+		Settings: e.settings, Metrics: metrics, Clock: e.clock, Leads: e.leads,
 	}
 	if e.receives {
 		reconciler.Inbox = e.receive(ctx, mgr)
@@ -398,6 +402,12 @@ func message(recording *v1alpha1.CloudRecording) string {
 	}
 	return ""
 }
+
+// leadership says whether a process leads.
+type leadership struct{ held atomic.Bool }
+
+func (l *leadership) set(held bool)            { l.held.Store(held) }
+func (l *leadership) holds(time.Duration) bool { return l.held.Load() }
 
 // writeLog notes the writes that pass through a client.
 type writeLog struct {

@@ -27,6 +27,10 @@ type remembered struct {
 	current string
 	// conflicts counts the writes in a row that somebody else's went before.
 	conflicts int
+	// stale counts the times in a row that the cache did not show the last write yet.
+	stale int
+	// unwritten is what the status lacks because it cannot be written.
+	unwritten unwritten
 	// account is the budget that the recording's calls count against; empty if
 	// it makes none.
 	account budget.Key
@@ -71,4 +75,20 @@ func (m *memories) forget(name types.NamespacedName) (remembered, bool) {
 	known, ok := m.byName[name]
 	delete(m.byName, name)
 	return known, ok
+}
+
+// unwritten returns the names of the recordings with something to write, and since
+// when the writes of statuses have failed.
+func (m *memories) unwritten() (names []types.NamespacedName, failingSince []time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for name, known := range m.byName {
+		if len(known.unwritten.steps) > 0 {
+			names = append(names, name)
+		}
+		if !known.unwritten.since.IsZero() {
+			failingSince = append(failingSince, known.unwritten.since)
+		}
+	}
+	return names, failingSince
 }

@@ -127,11 +127,12 @@ func becameTrue(conditionType string, before, after v1alpha1.CloudRecordingStatu
 
 // watchRecordings measures the recordings whenever the metrics are read, once
 // this process leads: two replicas would count everything twice.
-func (m *Metrics) watchRecordings(census *census, elected <-chan struct{}, clock clock.PassiveClock) error {
+func (m *Metrics) watchRecordings(census *census, memories *memories, elected <-chan struct{}, clock clock.PassiveClock) error {
 	collector := &recordingsCollector{
-		census:  census,
-		elected: elected,
-		clock:   clock,
+		census:   census,
+		memories: memories,
+		elected:  elected,
+		clock:    clock,
 		recordings: prometheus.NewDesc("cloudrecording_recordings",
 			"Recordings by phase.", []string{"phase"}, nil),
 		contradicted: prometheus.NewDesc("cloudrecording_uploads_contradicted",
@@ -140,6 +141,10 @@ func (m *Metrics) watchRecordings(census *census, elected <-chan struct{}, clock
 			"Recordings that run and that Agora will soon refuse to stop.", nil, nil),
 		overdue: prometheus.NewDesc("cloudrecording_stop_overdue_seconds",
 			"The longest that a recording which is wanted to stop has been waiting to be known to have ended.", nil, nil),
+		unwritten: prometheus.NewDesc("cloudrecording_statuses_not_written",
+			"Recordings whose status the API server does not take.", nil, nil),
+		unwrittenFor: prometheus.NewDesc("cloudrecording_status_not_written_seconds",
+			"The longest that the API server has not taken the status of a recording.", nil, nil),
 	}
 	if err := m.registerer.Register(collector); err != nil {
 		return fmt.Errorf("register the metrics of recordings: %w", err)
@@ -150,12 +155,15 @@ func (m *Metrics) watchRecordings(census *census, elected <-chan struct{}, clock
 // recordingsCollector measures the recordings.
 type recordingsCollector struct {
 	census       *census
+	memories     *memories
 	elected      <-chan struct{}
 	clock        clock.PassiveClock
 	recordings   *prometheus.Desc
 	contradicted *prometheus.Desc
 	expiring     *prometheus.Desc
 	overdue      *prometheus.Desc
+	unwritten    *prometheus.Desc
+	unwrittenFor *prometheus.Desc
 }
 
 // Describe describes the metrics.
@@ -164,15 +172,24 @@ func (c *recordingsCollector) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- c.contradicted
 	descriptions <- c.expiring
 	descriptions <- c.overdue
+	descriptions <- c.unwritten
+	descriptions <- c.unwrittenFor
 }
 
-// Collect reads the census.
+// Collect reads the census and the memories.
 func (c *recordingsCollector) Collect(collected chan<- prometheus.Metric) {
 	select {
 	case <-c.elected:
 	default:
 		return
 	}
+	_, failing := c.memories.unwritten()
+	var longest time.Duration
+	for _, since := range failing {
+		longest = max(longest, c.clock.Since(since))
+	}
+	collected <- prometheus.MustNewConstMetric(c.unwritten, prometheus.GaugeValue, float64(len(failing)))
+	collected <- prometheus.MustNewConstMetric(c.unwrittenFor, prometheus.GaugeValue, longest.Seconds())
 	c.census.mu.Lock()
 	defer c.census.mu.Unlock()
 	for phase, count := range c.census.phases {

@@ -26,6 +26,13 @@ func (r *CloudRecordingReconciler) record(
 	}
 	before := recording.DeepCopy()
 	recording.Status = status
+	if orphans(before, decided) {
+		// It must go even if nothing can be written of it. The log keeps what is known.
+		logUnlisted(ctx, decided.unlisted)
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, statusWriteTimeout)
+	defer cancel()
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
 	if err := r.Client.Status().Patch(ctx, recording, patch); err != nil {
 		return fmt.Errorf("write the status: %w", err)
@@ -39,6 +46,11 @@ func (r *CloudRecordingReconciler) record(
 		r.Recorder.Eventf(recording, nil, a.kind, a.reason, actionReconcile, "%s", note(a.text))
 	}
 	return nil
+}
+
+// orphans says whether the object goes at once and leaves its recording as it is.
+func orphans(recording *v1alpha1.CloudRecording, decided decision) bool {
+	return decided.action == actionRelease && recording.Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan
 }
 
 // logUnlisted keeps the names of files for which a status has no room.

@@ -22,8 +22,8 @@ import (
 type tasks[Result any] struct {
 	clock clock.Clock
 
-	// permitted says, right before a task begins, whether it may.
-	permitted func() bool
+	// permitted says, right before a task begins, whether it may, for as long as it takes.
+	permitted func(takes time.Duration) bool
 
 	// finished tells the controller whose result has come.
 	finished chan event.TypedGenericEvent[*v1alpha1.CloudRecording]
@@ -48,11 +48,17 @@ type task[Result any] struct {
 	// turn is when it may begin.
 	turn time.Time
 
+	// takes is how long it takes at the most.
+	takes time.Duration
+
 	// repeatable says that it can be given up when the process ends: what it
 	// brings can be had again.
 	repeatable bool
 
 	run func(context.Context) Result
+
+	// denied is told if it may not begin. Optional.
+	denied func()
 }
 
 // runningTask is a task whose result is not recorded yet.
@@ -64,7 +70,7 @@ type runningTask[Result any] struct {
 	result *Result
 }
 
-func newTasks[Result any](clock clock.Clock, permitted func() bool) *tasks[Result] {
+func newTasks[Result any](clock clock.Clock, permitted func(takes time.Duration) bool) *tasks[Result] {
 	return &tasks[Result]{
 		clock:     clock,
 		permitted: permitted,
@@ -101,8 +107,8 @@ func (t *tasks[Result]) start(ctx context.Context, recording *v1alpha1.CloudReco
 		defer t.survive(ctx, recording.UID, running)
 		switch {
 		case !t.await(ctx, task.turn):
-		case !t.permitted():
-			t.abandon(recording.UID, running)
+		case t.isDraining() || !t.permitted(task.takes):
+			t.deny(ctx, recording.UID, running)
 		default:
 			t.keep(recording.UID, running, task.run(ctx))
 		}
@@ -118,8 +124,25 @@ func (t *tasks[Result]) survive(ctx context.Context, uid types.UID, running *run
 	}
 	log.FromContext(ctx).Error(fmt.Errorf("panic: %v", cause), "A task broke off",
 		"task", running.what, "stack", string(debug.Stack()))
+	t.abandonAfter(ctx, longestErrorRetry, uid, running)
+}
+
+// deniedRetry is after how long a task that was not permitted is decided on again.
+const deniedRetry = time.Second
+
+// deny gives up a task that may not begin, and has its recording looked at again: it
+// may be permitted soon, and nothing else might ask for it.
+func (t *tasks[Result]) deny(ctx context.Context, uid types.UID, running *runningTask[Result]) {
+	if running.denied != nil {
+		running.denied()
+	}
+	t.abandonAfter(ctx, deniedRetry, uid, running)
+}
+
+// abandonAfter drops a task without a result after a while, and tells the controller.
+func (t *tasks[Result]) abandonAfter(ctx context.Context, delay time.Duration, uid types.UID, running *runningTask[Result]) {
 	select {
-	case <-t.clock.After(longestErrorRetry):
+	case <-t.clock.After(delay):
 	case <-t.closed:
 	case <-ctx.Done():
 	}
@@ -137,6 +160,12 @@ func (t *tasks[Result]) abandon(uid types.UID, running *runningTask[Result]) boo
 		delete(t.byUID, uid)
 	}
 	return current
+}
+
+func (t *tasks[Result]) isDraining() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.draining
 }
 
 // await waits for a turn.

@@ -29,7 +29,7 @@ func newShop() *shop {
 		recording: &v1alpha1.CloudRecording{ObjectMeta: metav1.ObjectMeta{Namespace: "school", Name: "lesson", UID: "1"}},
 	}
 	s.permitted.Store(true)
-	s.tasks = newTasks[string](s.clock, s.permitted.Load)
+	s.tasks = newTasks[string](s.clock, func(time.Duration) bool { return s.permitted.Load() })
 	return s
 }
 
@@ -59,9 +59,32 @@ func TestTaskDoesNotBeginOnceAnotherProcessMayLead(t *testing.T) {
 	s.begin(t, s.clock.Now().Add(time.Second), func(context.Context) string { ran.Store(true); return "" })
 	g.Eventually(s.clock.HasWaiters).Should(BeTrue())
 	s.permitted.Store(false)
-	s.clock.Step(time.Hour)
-	g.Eventually(func() bool { return s.holds("1") }).Should(BeFalse())
+	s.clock.Step(time.Second)
+	g.Eventually(s.clock.HasWaiters).Should(BeTrue())
+	g.Consistently(s.finished, 50*time.Millisecond).ShouldNot(Receive())
+	s.clock.Step(deniedRetry)
+	g.Eventually(s.finished).Should(Receive(HaveField("Object.Name", "lesson")), "it is to be decided on again")
+	g.Expect(s.holds("1")).To(BeFalse())
 	g.Expect(ran.Load()).To(BeFalse())
+}
+
+func TestTaskWhoseTurnComesWhileTheProcessEndsDoesNotBegin(t *testing.T) {
+	g := NewWithT(t)
+	s := newShop()
+	var ran, denied atomic.Bool
+	s.start(t.Context(), s.recording, task[string]{
+		what: "work", turn: s.clock.Now().Add(time.Second),
+		run:    func(context.Context) string { ran.Store(true); return "" },
+		denied: func() { denied.Store(true) },
+	})
+	g.Eventually(s.clock.HasWaiters).Should(BeTrue())
+	drained := make(chan struct{})
+	go func() { defer close(drained); s.drain() }()
+	g.Eventually(s.isDraining).Should(BeTrue())
+	s.clock.Step(time.Second)
+	g.Eventually(drained).Should(BeClosed())
+	g.Expect(ran.Load()).To(BeFalse())
+	g.Expect(denied.Load()).To(BeTrue())
 }
 
 func TestTaskThatPanicsIsTriedAgainAfterAWhile(t *testing.T) {

@@ -208,6 +208,10 @@ const (
 	IndexInvalidReason = "IndexInvalid"
 )
 
+// StatusNotWrittenReason is the reason of the event that says that the status of an
+// object cannot be written.
+const StatusNotWrittenReason = "StatusNotWritten"
+
 // Reasons of the events that tell of Agora's notifications. The other events
 // have the reason of the condition that they report.
 const (

@@ -61,9 +61,9 @@ const (
 	MethodStop Method = "stop"
 )
 
-// timeout is how long a call of the method may take from the first byte sent
+// Timeout is how long a call of the method may take from the first byte sent
 // to the last byte received.
-func (m Method) timeout() time.Duration {
+func (m Method) Timeout() time.Duration {
 	if m == MethodStop {
 		// A synchronous stop answers once the files are uploaded, for which
 		// Agora takes up to 20 seconds.
@@ -74,7 +74,7 @@ func (m Method) timeout() time.Duration {
 
 // MaxTimeout is the longest that a call of any method takes.
 func MaxTimeout() time.Duration {
-	return MethodStop.timeout()
+	return MethodStop.Timeout()
 }
 
 // Credentials is a pair of customer ID and secret from the Agora console.
@@ -202,7 +202,7 @@ func (c *Client) do(ctx context.Context, credentials Credentials, recording Reco
 
 func (c *Client) attempt(ctx context.Context, credentials Credentials, recording Recording, call call) Answer {
 	patience := ctx
-	ctx, cancel := context.WithTimeout(ctx, call.method.timeout())
+	ctx, cancel := context.WithTimeout(ctx, call.method.Timeout())
 	defer cancel()
 	endpoint, begun := c.endpoints.current()
 	request, err := c.newRequest(ctx, endpoint, credentials, recording, call)

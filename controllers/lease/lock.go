@@ -112,13 +112,15 @@ func (l *Lock) renew(record resourcelock.LeaderElectionRecord, write func() erro
 	return nil
 }
 
-// IsHeld says whether nobody else can have taken the lease yet. A nil Lock is
-// held always: there is no election.
-func (l *Lock) IsHeld() bool {
+// IsHeld says whether nobody else can take the lease for as long as something takes
+// that is about to begin: what begins under the lease ends within it. A lease that is
+// too short for that is held for a third of its duration. A nil Lock is held always:
+// there is no election.
+func (l *Lock) IsHeld(takes time.Duration) bool {
 	if l == nil {
 		return true
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.renewed.IsZero() && l.clock.Since(l.renewed) < l.duration
+	return !l.renewed.IsZero() && l.clock.Since(l.renewed) < l.duration-min(takes, l.duration*2/3)
 }

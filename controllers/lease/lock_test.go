@@ -63,21 +63,43 @@ func (l *laboratory) own() resourcelock.LeaderElectionRecord {
 func TestLeaseIsNotHeldBeforeItIsTaken(t *testing.T) {
 	g := NewWithT(t)
 	l := newLaboratory(t)
-	g.Expect(l.IsHeld()).To(BeFalse())
+	g.Expect(l.IsHeld(0)).To(BeFalse())
 	l.refuses.Store(true)
 	g.Expect(l.Create(t.Context(), l.own())).NotTo(Succeed())
-	g.Expect(l.IsHeld()).To(BeFalse())
+	g.Expect(l.IsHeld(0)).To(BeFalse())
 }
 
 func TestLeaseIsHeldForItsDuration(t *testing.T) {
 	g := NewWithT(t)
 	l := newLaboratory(t)
 	g.Expect(l.Create(t.Context(), l.own())).To(Succeed())
-	g.Expect(l.IsHeld()).To(BeTrue())
+	g.Expect(l.IsHeld(0)).To(BeTrue())
 	l.pass(time.Minute - time.Nanosecond)
-	g.Expect(l.IsHeld()).To(BeTrue())
+	g.Expect(l.IsHeld(0)).To(BeTrue())
 	l.pass(time.Nanosecond)
-	g.Expect(l.IsHeld()).To(BeFalse(), "the process was frozen, and another may lead")
+	g.Expect(l.IsHeld(0)).To(BeFalse(), "the process was frozen, and another may lead")
+}
+
+func TestWhatBeginsUnderTheLeaseEndsWithinIt(t *testing.T) {
+	const call = 35 * time.Second
+	g := NewWithT(t)
+	l := newLaboratory(t)
+	g.Expect(l.Create(t.Context(), l.own())).To(Succeed())
+	l.pass(time.Minute - call - time.Nanosecond)
+	g.Expect(l.IsHeld(call)).To(BeTrue())
+	l.pass(time.Nanosecond)
+	g.Expect(l.IsHeld(call)).To(BeFalse(), "it would end when another may lead")
+	g.Expect(l.IsHeld(call - time.Second)).To(BeTrue())
+}
+
+func TestLeaseThatIsShorterThanACallIsHeldForAThirdOfItsDuration(t *testing.T) {
+	g := NewWithT(t)
+	l := newLaboratory(t)
+	g.Expect(l.Create(t.Context(), l.own())).To(Succeed())
+	l.pass(20*time.Second - time.Nanosecond)
+	g.Expect(l.IsHeld(time.Hour)).To(BeTrue())
+	l.pass(time.Nanosecond)
+	g.Expect(l.IsHeld(time.Hour)).To(BeFalse())
 }
 
 func TestRenewalCountsFromItsBegin(t *testing.T) {
@@ -88,9 +110,9 @@ func TestRenewalCountsFromItsBegin(t *testing.T) {
 	l.delay = 10 * time.Second
 	g.Expect(l.Update(t.Context(), l.own())).To(Succeed())
 	l.pass(50*time.Second - time.Nanosecond)
-	g.Expect(l.IsHeld()).To(BeTrue())
+	g.Expect(l.IsHeld(0)).To(BeTrue())
 	l.pass(time.Nanosecond)
-	g.Expect(l.IsHeld()).To(BeFalse())
+	g.Expect(l.IsHeld(0)).To(BeFalse())
 }
 
 func TestRenewalThatFailsDoesNotCount(t *testing.T) {
@@ -101,7 +123,7 @@ func TestRenewalThatFailsDoesNotCount(t *testing.T) {
 	l.refuses.Store(true)
 	g.Expect(l.Update(t.Context(), l.own())).NotTo(Succeed())
 	l.pass(20 * time.Second)
-	g.Expect(l.IsHeld()).To(BeFalse())
+	g.Expect(l.IsHeld(0)).To(BeFalse())
 }
 
 func TestLeaseThatIsReleasedIsNotHeld(t *testing.T) {
@@ -109,7 +131,7 @@ func TestLeaseThatIsReleasedIsNotHeld(t *testing.T) {
 	l := newLaboratory(t)
 	g.Expect(l.Create(t.Context(), l.own())).To(Succeed())
 	g.Expect(l.Update(t.Context(), resourcelock.LeaderElectionRecord{LeaseDurationSeconds: 1})).To(Succeed())
-	g.Expect(l.IsHeld()).To(BeFalse())
+	g.Expect(l.IsHeld(0)).To(BeFalse())
 }
 
 func TestTwoLocksAreNeverTheSame(t *testing.T) {
@@ -118,5 +140,5 @@ func TestTwoLocksAreNeverTheSame(t *testing.T) {
 
 func TestWithoutElectionTheLeaseIsHeld(t *testing.T) {
 	var none *lease.Lock
-	NewWithT(t).Expect(none.IsHeld()).To(BeTrue())
+	NewWithT(t).Expect(none.IsHeld(0)).To(BeTrue())
 }

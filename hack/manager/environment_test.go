@@ -43,6 +43,9 @@ type environment struct {
 	logs      *gbytes.Buffer
 	operator  *manager.Process
 
+	// kubeconfig is how the operators reach the API server.
+	kubeconfig string
+
 	// arguments are flags of the operator beside those that all specs share.
 	arguments []string
 }
@@ -58,7 +61,8 @@ func newEnvironment(ctx context.Context) *environment {
 			Credentials:       map[string]string{customerID: customerSecret},
 			RequestsPerSecond: -1,
 		}),
-		logs: gbytes.NewBuffer(),
+		logs:       gbytes.NewBuffer(),
+		kubeconfig: cluster.Kubeconfig,
 	}
 	var err error
 	e.server, err = e.agora.Listen("127.0.0.1:0")
@@ -82,7 +86,7 @@ func (e *environment) startReplica(ctx context.Context, arguments ...string) *ma
 	GinkgoHelper()
 	replica, err := manager.Start(ctx, manager.Options{
 		Binary:     binary,
-		Kubeconfig: cluster.Kubeconfig,
+		Kubeconfig: e.kubeconfig,
 		Arguments: append([]string{
 			"--agora-endpoints=" + e.server.URL,
 			"--watch-namespaces=" + e.namespace,

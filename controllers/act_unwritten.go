@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// failedWrite is a reconcile whose status could not be written.
+type failedWrite struct {
+	begun    time.Time
+	cause    error
+	known    remembered
+	observed observation
+	decided  decision
+	keys     keys
+}
+
+// actUnwritten goes on after the status could not be written. Once that has failed for
+// a while, what was decided is done all the same, unless it must be written before,
+// and what that brings is kept until it can be written.
+func (r *CloudRecordingReconciler) actUnwritten(
+	ctx context.Context, recording *v1alpha1.CloudRecording, failed failedWrite,
+) (reconcile.Result, error) {
+	name, known, observed := client.ObjectKeyFromObject(recording), failed.known, failed.observed
+	if apierrors.IsConflict(failed.cause) || apierrors.IsNotFound(failed.cause) || errors.Is(ctx.Err(), context.Canceled) {
+		return r.retry(ctx, name, known, failed.cause)
+	}
+	now := r.Clock.Now()
+	known.unwritten = known.unwritten.failed(failed.begun)
+	again := reconcile.Result{RequeueAfter: known.unwritten.retryAfter(now), Priority: ptr.To(queuePriority(recording))}
+	log.FromContext(ctx).V(1).Info("The status cannot be written", "cause", failed.cause.Error(), "failures", known.unwritten.failures)
+	if !known.unwritten.isOverdue(now) {
+		r.memories.set(name, known)
+		return again, nil
+	}
+	if !known.unwritten.reported {
+		known.unwritten.reported = true
+		r.reportUnwritten(ctx, recording, failed.cause)
+	}
+	if observed.answer != nil || observed.looked != nil {
+		known.unwritten = known.unwritten.with(observed)
+	}
+	r.memories.set(name, known)
+	r.settleTasks(recording.UID, observed)
+	if failed.decided.action.needsRecord() {
+		return again, nil
+	}
+	return r.actThenKeep(ctx, recording, failed, again)
+}
+
+// actThenKeep does what was decided, and keeps that it was begun.
+func (r *CloudRecordingReconciler) actThenKeep(
+	ctx context.Context, recording *v1alpha1.CloudRecording, failed failedWrite, again reconcile.Result,
+) (reconcile.Result, error) {
+	name, observed := client.ObjectKeyFromObject(recording), failed.observed
+	recording.Status = failed.decided.status
+	result, err := r.act(ctx, recording, failed.decided, failed.keys)
+	if err != nil {
+		return again, fmt.Errorf("act without having written the status: %w", err)
+	}
+	wasIdle := observed.answer == nil && observed.looked == nil && observed.underway == nil && !observed.looking
+	if known, ok := r.memories.get(name); ok && wasIdle && (r.calls.holds(recording.UID) || r.looks.holds(recording.UID)) {
+		known.unwritten = known.unwritten.with(observed)
+		r.memories.set(name, known)
+	}
+	if result.RequeueAfter == 0 || again.RequeueAfter < result.RequeueAfter {
+		return again, nil
+	}
+	return result, nil
+}
+
+// reportUnwritten says that a status cannot be written, once for all tries in a row.
+func (r *CloudRecordingReconciler) reportUnwritten(ctx context.Context, recording *v1alpha1.CloudRecording, cause error) {
+	log.FromContext(ctx).Error(cause, "The status cannot be written. The recording is still stopped when that is wanted, "+
+		"and what is learnt is kept in memory until it can be written")
+	r.Recorder.Eventf(recording, nil, corev1.EventTypeWarning, v1alpha1.StatusNotWrittenReason, actionReconcile, "%s", note(messageUnwritten(cause)))
+}
+
+// messageUnwritten says what to do about a status that cannot be written. What the API
+// server says may differ from try to try, and stands in the log.
+func messageUnwritten(cause error) string {
+	reason := ""
+	if known := apierrors.ReasonForError(cause); known != "" {
+		reason = fmt.Sprintf(" (%s)", known)
+	}
+	return "The API server has not taken the status of this object for 10 seconds" + reason + "." +
+		" The recording is still stopped when that is wanted, and what is learnt of it is kept in the operator's memory until it can be written, but nothing is started." +
+		" Check admission webhooks and policies, the size of the object, and that the CRD is not older than the operator."
+}
