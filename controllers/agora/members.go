@@ -8,6 +8,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Members are those of a JSON object, not decoded yet. Agora has changed the
@@ -71,8 +72,8 @@ func unquote(raw json.RawMessage) json.RawMessage {
 // one that is cut off. No name of a file begins so: what stands before a name is a
 // prefix of letters and digits, or the recording's sid.
 func jsonIn(text string) (json.RawMessage, bool) {
-	const byteOrderMark = "\ufeff"
-	text = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), byteOrderMark))
+	const byteOrderMark = '\ufeff'
+	text = strings.TrimFunc(text, func(r rune) bool { return r == byteOrderMark || unicode.IsSpace(r) })
 	if text == "null" || strings.HasPrefix(text, "[") || strings.HasPrefix(text, "{") || strings.HasPrefix(text, `"`) {
 		return json.RawMessage(text), true
 	}
