@@ -130,6 +130,7 @@ var rules = []rule{
 	{codes: []int32{501}, method: MethodQuery, conclusion: AlreadyExiting},
 	{codes: []int32{501}, method: MethodUpdate, conclusion: AlreadyExiting},
 	{codes: []int32{501}, method: MethodUpdateLayout, conclusion: AlreadyExiting},
+	{method: MethodStart, when: isRejectedAndStarted, conclusion: NotKnown},
 	{codes: []int32{CodeTokenExpired, CodeTokenInvalid}, conclusion: TokenRejected},
 	{when: isServerError, conclusion: NotKnown},
 	{codes: []int32{62, 65, 501}, conclusion: NotKnown},
@@ -241,6 +242,12 @@ const (
 	// App ID, or that there is one though the project has no certificate.
 	CodeTokenInvalid = 110
 )
+
+// isRejectedAndStarted says whether an answer to start names a recording though the
+// token was refused: it may be running.
+func isRejectedAndStarted(r reply) bool {
+	return (r.code == CodeTokenExpired || r.code == CodeTokenInvalid) && isSID(r.sid)
+}
 
 // isNotEnabled accepts what Agora says instead of a code.
 func isNotEnabled(r reply) bool {
