@@ -248,6 +248,10 @@ func TestDecideStartConcludes(t *testing.T) {
 		{"Secret missing, though something was changed", []modifier{toStart, secretMissing, changed}, v1alpha1.StartSecretNotFoundReason, yes, no, no},
 		{"credentials missing, though something was changed", []modifier{toStart, credentialsMissing, changed}, v1alpha1.CredentialsNotFoundReason, yes, no, no},
 		{"overloaded", []modifier{toStart, answeredTo(agora.MethodAcquire, agora.Overloaded)}, v1alpha1.OverloadedReason, no, no, no},
+		{"not enabled", []modifier{toStart, answeredTo(agora.MethodAcquire, agora.NotEnabled)}, v1alpha1.NotEnabledReason, yes, no, no},
+		{"token refused", []modifier{startRequestedAgo(0), answeredTo(agora.MethodStart, agora.TokenRejected)}, v1alpha1.TokenRejectedReason, yes, no, no},
+		{"token refused after a lost answer", []modifier{startRequestedAgo(0), lostStart, answeredTo(agora.MethodStart, agora.TokenRejected)}, v1alpha1.TokenRejectedReason, yes, no, yes},
+		{"token refused by a query", []modifier{startedAgo(5 * time.Second), answeredTo(agora.MethodQuery, agora.TokenRejected)}, v1alpha1.TokenRejectedReason, yes, no, yes},
 		{"account inactive", []modifier{toStart, answeredTo(agora.MethodAcquire, agora.AccountInactive)}, v1alpha1.AccountInactiveReason, yes, no, no},
 		{"not wanted any more", []modifier{toStart, stopWanted}, v1alpha1.NothingToStopReason, no, yes, no},
 		{"Secret missing", []modifier{toStart, secretMissing}, v1alpha1.StartSecretNotFoundReason, yes, no, no},
@@ -387,7 +391,7 @@ func TestDecideStartTakesTheAnswersSIDOverANotifiedOne(t *testing.T) {
 }
 
 func TestDecideStartKeepsTheResourceThatALostStartMayHaveUsed(t *testing.T) {
-	for _, conclusion := range []agora.Conclusion{agora.NeedsNewResource, agora.InvalidRequest, agora.TaskConflict, agora.Overloaded} {
+	for _, conclusion := range []agora.Conclusion{agora.NeedsNewResource, agora.InvalidRequest, agora.TaskConflict, agora.Overloaded, agora.TokenRejected} {
 		t.Run(conclusion.String(), func(t *testing.T) {
 			g := NewWithT(t)
 			refused := answeredTo(agora.MethodStart, conclusion)

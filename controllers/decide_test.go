@@ -441,6 +441,18 @@ func TestDecideStop(t *testing.T) {
 			answer: stopAnswer(401, 0, agora.CredentialsRejected, agora.Report{}),
 			phase:  v1alpha1.PhaseStopping, uploaded: v1alpha1.RecordingReason, ready: v1alpha1.CredentialsRejectedReason, stalled: true, retry: slowRetry,
 		},
+		"109": {
+			answer: stopAnswer(400, 109, agora.TokenRejected, agora.Report{}),
+			phase:  v1alpha1.PhaseStopping, uploaded: v1alpha1.RecordingReason, ready: v1alpha1.TokenRejectedReason, stalled: true, retry: time.Second,
+		},
+		"110 after many failures": {
+			answer: stopAnswer(200, 110, agora.TokenRejected, agora.Report{}), modify: func(s *situation) { s.observed.memory.failures = 99 },
+			phase: v1alpha1.PhaseStopping, uploaded: v1alpha1.RecordingReason, ready: v1alpha1.TokenRejectedReason, stalled: true, retry: time.Minute,
+		},
+		"400 that speaks of too many requests": {
+			answer: stopAnswer(400, 0, agora.RateLimited, agora.Report{}),
+			phase:  v1alpha1.PhaseStopping, uploaded: v1alpha1.RecordingReason, ready: v1alpha1.RateLimitedReason, retry: time.Second,
+		},
 		"429": {
 			answer: stopAnswer(429, 0, agora.RateLimited, agora.Report{}),
 			phase:  v1alpha1.PhaseStopping, uploaded: v1alpha1.RecordingReason, ready: v1alpha1.RateLimitedReason, retry: time.Second,

@@ -56,8 +56,12 @@ type environment struct {
 	agora     *agorasim.Simulator
 	server    *agorasim.Server
 	settings  Settings
-	logs      *gbytes.Buffer
-	registry  *prometheus.Registry
+
+	// endpoint is preferred to the simulator's; empty for none.
+	endpoint string
+
+	logs     *gbytes.Buffer
+	registry *prometheus.Registry
 
 	// neighbors are further namespaces that the operator watches.
 	neighbors []string
@@ -190,7 +194,11 @@ func (e *environment) run() {
 	e.registry = prometheus.NewRegistry()
 	metrics, err := NewMetrics(e.registry)
 	Expect(err).NotTo(HaveOccurred())
-	agoraClient, err := agora.NewClient(agora.Options{Endpoints: []string{e.server.URL}, Observe: metrics.Called})
+	agoraEndpoints := []string{e.server.URL}
+	if e.endpoint != "" {
+		agoraEndpoints = []string{e.endpoint, e.server.URL}
+	}
+	agoraClient, err := agora.NewClient(agora.Options{Endpoints: agoraEndpoints, Observe: metrics.Called})
 	Expect(err).NotTo(HaveOccurred())
 
 	endpoints, err := storage.ParseEndpoints([]string{bucketServer.Endpoint})

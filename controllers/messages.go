@@ -171,6 +171,11 @@ func (d *decider) troubleCause(trouble trouble) string {
 			d.recording.Spec.CName, uidOf(d.recording.Spec.UID, &d.status.SessionStatus), d.lastAnswer(), slowRetry)
 	case v1alpha1.OverloadedReason:
 		return fmt.Sprintf("Agora has no room for another recording%s: the start waits for its turn. Stop recordings that are not needed, or ask Agora for a higher limit.", d.lastAnswer())
+	case v1alpha1.NotEnabledReason:
+		return fmt.Sprintf("Cloud recording is not enabled for the App ID %s%s: enable it for that project in the Agora console, or create a CloudRecording with the App ID of a project for which it is."+
+			" The operator tries again every %s.", d.recording.Spec.AppID, d.lastAnswer(), slowRetry)
+	case v1alpha1.TokenRejectedReason:
+		return d.tokenRejectedMessage()
 	case v1alpha1.AccountInactiveReason:
 		return fmt.Sprintf("Agora has suspended the account or the App ID%s: settle that in the Agora console. The operator tries again every %s.", d.lastAnswer(), slowRetry)
 	case v1alpha1.CredentialsRejectedReason:

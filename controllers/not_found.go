@@ -97,7 +97,7 @@ func (d *decider) nextOfUnfound() (awaited bool) {
 // was anything to stop.
 func (d *decider) learnStopOfUnfound(answer agora.Answer) (found bool) {
 	switch answer.Conclusion {
-	case agora.NotKnown, agora.RateLimited:
+	case agora.NotKnown, agora.RateLimited, agora.TokenRejected:
 		d.memory.notBefore = d.observed.now.Add(retryAfter(answer, d.memory.failures))
 		return false
 	case agora.Succeeded, agora.NoRecordedData, agora.UploadTimedOut, agora.AlreadyExiting:

@@ -105,6 +105,9 @@ func TestDecideStopOfUnfoundAnswered(t *testing.T) {
 		"there were too many requests": {
 			stopAnswer(429, 0, agora.RateLimited, agora.Report{}), v1alpha1.RecordingEndedReason, ended, false, v1alpha1.NotReportedReason,
 		},
+		"Agora refuses the token": {
+			stopAnswer(400, 109, agora.TokenRejected, agora.Report{}), v1alpha1.RecordingEndedReason, ended, false, v1alpha1.NotReportedReason,
+		},
 		"Agora refuses it": {
 			stopAnswer(400, 433, agora.ResourceExpired, agora.Report{}), v1alpha1.RecordingEndedReason, ended, true, v1alpha1.NotReportedReason,
 		},

@@ -72,7 +72,7 @@ func TestPromises(t *testing.T) {
 type fault string
 
 var faults = []fault{
-	"", "", "", "lost before", "lost after", "not completed", "server error", "rate limited", "rejected",
+	"", "", "", "lost before", "lost after", "not completed", "server error", "rate limited", "rejected", "token refused",
 	"no route", "invalid", "upload timed out", "nothing recorded", "backuped", "says nothing of the upload",
 }
 
@@ -506,6 +506,9 @@ func (m *model) broken(method agora.Method) (answer agora.Answer, effective, bro
 		return answer, false, true
 	case "rejected":
 		answer.HTTPStatus, answer.Conclusion = 401, agora.CredentialsRejected
+		return answer, false, true
+	case "token refused":
+		answer.HTTPStatus, answer.Code, answer.Conclusion = 400, agora.CodeTokenExpired, agora.TokenRejected
 		return answer, false, true
 	case "no route":
 		answer.HTTPStatus, answer.Conclusion = 404, agora.NoRoute

@@ -198,6 +198,34 @@ var _ = Describe("a recording that is to be started", func() {
 		Expect(e.agora.Recordings()).To(HaveLen(1))
 	})
 
+	It("names the Secret with a token that Agora refuses, and is started with another one", func(ctx context.Context) {
+		e := beginWithToken(ctx)
+		e.fault(agorasim.Fault{
+			Method: agorasim.MethodStart, Times: 1, Effect: agorasim.EffectAnswer, Status: http.StatusBadRequest, Body: `{"code":109}`,
+		})
+		lesson := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(And(
+			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.TokenRejectedReason),
+			haveMessage(v1alpha1.ReadyCondition, And(ContainSubstring(`Secret "token"`), ContainSubstring("It has expired.")))))
+		token := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: lesson.Spec.Start.TokenSecretRef.Name}}
+		patch(ctx, token, `{"stringData":{"token":"s3cr3t-another-token"}}`)
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+		Expect(e.agora.Recordings()).To(HaveLen(1))
+	})
+
+	It("says that cloud recording is not enabled for the App ID", func(ctx context.Context) {
+		const appID = "fedcba9876543210fedcba9876543210"
+		e := beginWithBucket(ctx, agorasim.Options{AppIDsWithoutRecording: []string{appID}})
+		e.createToken(ctx)
+		lesson := e.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) { spec.AppID = appID })
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(And(
+			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.NotEnabledReason),
+			haveMessage(v1alpha1.ReadyCondition, ContainSubstring("is not enabled for the App ID "+appID))))
+		Expect(e.calls(agorasim.MethodStart)()).To(BeZero())
+	})
+
 	It("is not started a second time if the answer was lost, and says what runs", func(ctx context.Context) {
 		e := beginWithToken(ctx)
 		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Times: 1, Effect: agorasim.EffectDropAfterActing})

@@ -171,14 +171,32 @@ var _ = Describe("stopping a recording", func() {
 		Expect(e.simulated(lesson)().Running).To(BeTrue())
 	})
 
-	It("waits for the account's limit when Agora says so", func(ctx context.Context) {
+	DescribeTable("waits for the account's limit when Agora says so", func(ctx context.Context, fault agorasim.Fault) {
 		e := begin(ctx, agorasim.Options{})
 		lesson := e.record("lesson", nil)
 		e.adopt(ctx, lesson)
-		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Times: 1, Effect: agorasim.EffectAnswer, Status: 429, Body: `{"message":"API rate limit exceeded"}`})
+		fault.Method, fault.Times = agorasim.MethodStop, 1
+		e.fault(fault)
 		patch(ctx, lesson, wantStopped)
 		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.RateLimitedReason))
 		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
+	},
+		Entry("by 429", agorasim.Fault{Effect: agorasim.EffectAnswer, Status: 429, Body: `{"message":"API rate limit exceeded"}`}),
+		Entry("by a 400 that speaks of it", agorasim.Fault{Effect: agorasim.EffectTooManyRequests}),
+	)
+
+	It("is tried again when Agora refuses the token of the recording", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		lesson := e.record("lesson", nil)
+		e.adopt(ctx, lesson)
+		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Times: 2, Effect: agorasim.EffectAnswer, Status: 400, Body: `{"code":109}`})
+		patch(ctx, lesson, wantStopped)
+		Eventually(observe(ctx, lesson)).Should(And(
+			havePhase(v1alpha1.PhaseStopping),
+			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.TokenRejectedReason),
+			haveMessage(v1alpha1.ReadyCondition, ContainSubstring("the one that the recording was started with"))))
+		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
+		Expect(e.simulated(lesson)().StopsTaken).To(Equal(1))
 	})
 
 	It("is not held up by a query that hangs", func(ctx context.Context) {

@@ -38,6 +38,8 @@ var troubles = map[agora.Conclusion]string{
 	agora.NeedsNewResource:    v1alpha1.AgoraUnavailableReason,
 	agora.Overloaded:          v1alpha1.OverloadedReason,
 	agora.AccountInactive:     v1alpha1.AccountInactiveReason,
+	agora.NotEnabled:          v1alpha1.NotEnabledReason,
+	agora.TokenRejected:       v1alpha1.TokenRejectedReason,
 }
 
 func troubleOfAnswer(answer agora.Answer) trouble {

@@ -106,6 +106,13 @@ const (
 	// spec.storage names, or a key in it, is missing.
 	StartSecretNotFoundReason = "StartSecretNotFound"
 
+	// NotEnabledReason says that cloud recording is not enabled for the App ID.
+	NotEnabledReason = "NotEnabled"
+
+	// TokenRejectedReason says that Agora refuses the token with which the recorder
+	// joins the channel.
+	TokenRejectedReason = "TokenRejected"
+
 	// AccountInactiveReason says that Agora has suspended the account.
 	AccountInactiveReason = "AccountInactive"
 

@@ -124,6 +124,7 @@ type Client struct {
 	userAgent string
 	clock     clock.PassiveClock
 	observe   func(Method, Conclusion, time.Duration)
+	timeout   func(Method) time.Duration
 }
 
 // NewClient returns a Client for the endpoints in the options, or an error
@@ -146,6 +147,7 @@ func NewClient(options Options) (*Client, error) {
 		userAgent: options.UserAgent,
 		clock:     options.Clock,
 		observe:   options.Observe,
+		timeout:   Method.Timeout,
 	}, nil
 }
 
@@ -202,34 +204,63 @@ func (c *Client) do(ctx context.Context, credentials Credentials, recording Reco
 
 func (c *Client) attempt(ctx context.Context, credentials Credentials, recording Recording, call call) Answer {
 	patience := ctx
-	ctx, cancel := context.WithTimeout(ctx, call.method.Timeout())
+	ctx, cancel := context.WithTimeout(ctx, c.timeout(call.method))
 	defer cancel()
-	endpoint, begun := c.endpoints.current()
-	request, err := c.newRequest(ctx, endpoint, credentials, recording, call)
+	try := c.endpoints.begin(mayProbe(ctx, patience, call.method))
+	outcome := outcomeUnknown
+	defer func() { c.endpoints.settle(try, outcome) }()
+
+	request, err := c.newRequest(ctx, try.endpoint, credentials, recording, call)
 	if err != nil {
 		return Answer{Conclusion: InvalidRequest, Reason: err.Error(), Err: err}
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		// A caller may have less patience than the method allows.
-		if patience.Err() == nil && !errors.Is(err, context.Canceled) {
-			c.endpoints.failed(endpoint, begun)
-		}
+		outcome = outcomeOfError(patience, err)
 		return unanswered(err)
 	}
 	defer response.Body.Close() //nolint:errcheck // the whole body has been read, or no more of it is wanted
-	c.endpoints.answered(endpoint)
 
 	body, err := readBody(response.Body)
 	if err != nil {
+		outcome = outcomeOfError(patience, err)
 		answer := unanswered(err)
 		answer.HTTPStatus = response.StatusCode
 		return answer
 	}
-	answer := conclude(call.method, credentials, recording, response.StatusCode, body, call.secrets...)
+	r := decodeReply(response.StatusCode, body)
+	outcome = r.outcome()
+	answer := conclude(call.method, credentials, recording, r, call.secrets...)
 	answer.RequestID = response.Header.Get("X-Request-Id")
 	answer.RetryAfter = retryAfter(response.Header, c.clock.Now())
 	return answer
+}
+
+// mayProbe says whether a call may try an endpoint that was bad before. A query
+// that fails is soon asked again, unless it is the last one before a stop, which has
+// less time than others.
+func mayProbe(ctx, patience context.Context, method Method) bool {
+	deadline, _ := ctx.Deadline()
+	earlier, impatient := patience.Deadline()
+	return method == MethodQuery && (!impatient || deadline.Before(earlier))
+}
+
+// outcomeOfError returns what the lack of a complete answer says of the endpoint.
+func outcomeOfError(patience context.Context, err error) outcome {
+	var timeout interface{ Timeout() bool }
+	switch {
+	case errors.Is(err, errReplyTooLarge):
+		return outcomeAnswered
+	case errors.Is(patience.Err(), context.DeadlineExceeded):
+		// A caller may have less patience than the method allows.
+		return outcomeFailed
+	case patience.Err() != nil, errors.Is(err, context.Canceled):
+		return outcomeUnknown
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return outcomeTimedOut
+	default:
+		return outcomeFailed
+	}
 }
 
 func (c *Client) newRequest(

@@ -65,6 +65,13 @@ const (
 	// runs as many recordings as it may, or Agora has no server for another.
 	Overloaded Conclusion = "Overloaded"
 
+	// NotEnabled means that cloud recording is not enabled for the App ID.
+	NotEnabled Conclusion = "NotEnabled"
+
+	// TokenRejected means that Agora refuses the token with which the recorder is to
+	// join the channel. It says nothing of whether the recorder is at work.
+	TokenRejected Conclusion = "TokenRejected"
+
 	// AccountInactive means that Agora has suspended the account or the App ID.
 	AccountInactive Conclusion = "AccountInactive"
 
@@ -91,7 +98,7 @@ type rule struct {
 	codes []int32
 
 	// when is the condition of a rule without codes.
-	when func(status int, r reply) bool
+	when func(r reply) bool
 
 	conclusion Conclusion
 }
@@ -106,6 +113,8 @@ var rules = []rule{
 	{when: statusIs(http.StatusTooManyRequests), conclusion: RateLimited},
 	{when: isNoRoute, conclusion: NoRoute},
 
+	// For acquire, 62 is no time-out, whatever the HTTP status.
+	{codes: []int32{62}, method: MethodAcquire, conclusion: NotEnabled},
 	{codes: []int32{406}, method: MethodAcquire, conclusion: Overloaded},
 	{codes: []int32{405}, method: MethodAcquire, conclusion: AccountInactive},
 	{codes: []int32{501, 504}, method: MethodAcquire, conclusion: Overloaded},
@@ -116,15 +125,20 @@ var rules = []rule{
 	{codes: []int32{15, 433, 502, 1001}, method: MethodStart, conclusion: NeedsNewResource},
 
 	{codes: []int32{435}, method: MethodStop, conclusion: NoRecordedData},
-	// Agora documents no HTTP status for it.
-	{codes: []int32{50}, method: MethodStop, conclusion: UploadTimedOut},
+	// Agora documents no HTTP status for them, and each in one of its editions.
+	{codes: []int32{50, 206}, method: MethodStop, conclusion: UploadTimedOut},
 	{codes: []int32{501}, method: MethodQuery, conclusion: AlreadyExiting},
 	{codes: []int32{501}, method: MethodUpdate, conclusion: AlreadyExiting},
 	{codes: []int32{501}, method: MethodUpdateLayout, conclusion: AlreadyExiting},
+	{method: MethodStart, when: isRejectedAndStarted, conclusion: NotKnown},
+	{codes: []int32{CodeTokenExpired, CodeTokenInvalid}, conclusion: TokenRejected},
 	{when: isServerError, conclusion: NotKnown},
 	{codes: []int32{62, 65, 501}, conclusion: NotKnown},
 	{codes: []int32{49}, conclusion: AlreadyExiting},
 	{codes: []int32{433, 1001, 1003}, conclusion: ResourceExpired},
+	{method: MethodAcquire, when: isNotEnabled, conclusion: NotEnabled},
+	{when: isRateLimit, conclusion: RateLimited},
+	{codes: []int32{400}, method: MethodAcquire, conclusion: NotEnabled},
 	{codes: []int32{2, 8, 400, 401, 405, 432, 1013, 1028}, conclusion: InvalidRequest},
 
 	{when: isWorkerNotFound, conclusion: NotFound},
@@ -137,12 +151,12 @@ var rules = []rule{
 	{method: MethodStart, when: isStarted, conclusion: Succeeded},
 }
 
-func (r rule) fits(method Method, status int, reply reply) bool {
+func (r rule) fits(method Method, reply reply) bool {
 	if r.method != "" && r.method != method {
 		return false
 	}
 	if r.when != nil {
-		return r.when(status, reply)
+		return r.when(reply)
 	}
 	for _, code := range r.codes {
 		if code == reply.code {
@@ -152,10 +166,10 @@ func (r rule) fits(method Method, status int, reply reply) bool {
 	return false
 }
 
-func statusIs(statuses ...int) func(int, reply) bool {
-	return func(status int, _ reply) bool {
+func statusIs(statuses ...int) func(reply) bool {
+	return func(r reply) bool {
 		for _, candidate := range statuses {
-			if status == candidate {
+			if r.status == candidate {
 				return true
 			}
 		}
@@ -163,70 +177,88 @@ func statusIs(statuses ...int) func(int, reply) bool {
 	}
 }
 
-func isServerError(status int, _ reply) bool {
-	return status >= http.StatusInternalServerError
+func isServerError(r reply) bool {
+	return r.status >= http.StatusInternalServerError
 }
 
-func isNoRoute(status int, r reply) bool {
-	return status == http.StatusNotFound && r.says("no route matched")
+func isNoRoute(r reply) bool {
+	return r.status == http.StatusNotFound && r.says("no route matched")
 }
 
 // isWorkerNotFound accepts the 404 of the recording service only: what a proxy
 // or another service says with the same status, or the same code, says nothing
 // of the recording.
-func isWorkerNotFound(status int, r reply) bool {
-	notFound := status == http.StatusNotFound || r.code == http.StatusNotFound
+func isWorkerNotFound(r reply) bool {
+	notFound := r.status == http.StatusNotFound || r.code == http.StatusNotFound
 	return notFound && (r.says("failed to find worker") || r.isOfService() || r.cname != "")
 }
 
-func isRefused(status int, r reply) bool {
-	return status == http.StatusBadRequest && r.isObject
+func isRefused(r reply) bool {
+	return r.status == http.StatusBadRequest && r.isObject
 }
 
 // isSuccess needs more than the status: the answer must be the service's own,
 // and carry no error code. Agora's older documentation shows a code of 200.
-func isSuccess(status int, r reply) bool {
-	return status >= 200 && status < 300 && r.isOfService() &&
+func isSuccess(r reply) bool {
+	return r.status >= 200 && r.status < 300 && r.isOfService() &&
 		!r.strangeCode && (r.code == 0 || r.code == http.StatusOK)
 }
 
 // isSuccessWithResponse is for query, whose answer is worth nothing without
 // the state of the recorder.
-func isSuccessWithResponse(status int, r reply) bool {
-	return isSuccess(status, r) && r.response != nil
+func isSuccessWithResponse(r reply) bool {
+	return isSuccess(r) && r.response != nil
 }
 
 // isUpdated needs the exact status: with any other one, Agora may still be at it.
-func isUpdated(status int, r reply) bool {
-	return status == http.StatusOK && isSuccess(status, r)
+func isUpdated(r reply) bool {
+	return r.status == http.StatusOK && isSuccess(r)
 }
 
 // isAcquired needs the resource ID, which is all that acquire is for.
-func isAcquired(status int, r reply) bool {
-	return isSuccess(status, r) && isResourceID(r.resourceID)
+func isAcquired(r reply) bool {
+	return isSuccess(r) && isResourceID(r.resourceID)
 }
 
 // isStarted needs the sid, without which the recording cannot be stopped.
-func isStarted(status int, r reply) bool {
-	return isSuccess(status, r) && isSID(r.sid)
+func isStarted(r reply) bool {
+	return isSuccess(r) && isSID(r.sid)
 }
 
 // isAlreadyStarted is the answer to a repeated start that says the sid, which is
 // all that was lost with the first one's.
-func isAlreadyStarted(status int, r reply) bool {
-	return status == http.StatusCreated && r.code == codeAlreadyStarted && isSID(r.sid)
+func isAlreadyStarted(r reply) bool {
+	return r.status == http.StatusCreated && r.code == codeAlreadyStarted && isSID(r.sid)
 }
 
 const codeAlreadyStarted = 7
 
-// conclude reads the answer to a call for the recording.
-func conclude(
-	method Method, credentials Credentials, recording Recording, status int, body []byte, secrets ...string,
-) Answer {
-	r := decodeReply(body)
+// Agora's codes for a token that it refuses.
+const (
+	// CodeTokenExpired means that the token has expired.
+	CodeTokenExpired = 109
+
+	// CodeTokenInvalid means that the token is not one of the channel, the uid and the
+	// App ID, or that there is one though the project has no certificate.
+	CodeTokenInvalid = 110
+)
+
+// isRejectedAndStarted says whether an answer to start names a recording though the
+// token was refused: it may be running.
+func isRejectedAndStarted(r reply) bool {
+	return (r.code == CodeTokenExpired || r.code == CodeTokenInvalid) && isSID(r.sid)
+}
+
+// isNotEnabled accepts what Agora says instead of a code.
+func isNotEnabled(r reply) bool {
+	return r.status == http.StatusBadRequest && (r.says("appid is invalid") || r.says("invalid appid") || r.says("invalid_appid"))
+}
+
+// conclude says what the answer to a call for the recording means.
+func conclude(method Method, credentials Credentials, recording Recording, r reply, secrets ...string) Answer {
 	// Before anything is cut off the text, lest a part of a secret remain.
 	r.text = redact(r.text, credentials, secrets...)
-	answer := Answer{Method: method, HTTPStatus: status, Code: r.code, Reason: r.reason(body)}
+	answer := Answer{Method: method, HTTPStatus: r.status, Code: r.code, Reason: r.reason()}
 	if r.isOfAnother(method, recording) {
 		answer.Reason = "the answer is about another recording"
 		return answer
@@ -240,7 +272,7 @@ func conclude(
 		answer.SID = r.sid
 	}
 	for _, rule := range rules {
-		if rule.fits(method, status, r) {
+		if rule.fits(method, r) {
 			answer.Conclusion = rule.conclusion
 			return answer
 		}

@@ -5,6 +5,7 @@ package agora
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -100,12 +101,18 @@ func TestConcludeFromQuery(t *testing.T) {
 		{name: "504 with 62 is not known", status: 504, body: `{"code":62,"reason":"request timeout"}`,
 			conclusion: NotKnown, code: 62, reason: "request timeout"},
 		{name: "501 is exiting already", status: 500, body: `{"code":501}`, conclusion: AlreadyExiting, code: 501},
-		{name: "109 with 400 is an invalid request", status: 400, body: `{"code":109,"reason":"token expired"}`,
-			conclusion: InvalidRequest, code: 109, reason: "token expired"},
-		{name: "110 with 400 is an invalid request", status: 400, body: `{"code":110,"reason":"token invalid"}`,
-			conclusion: InvalidRequest, code: 110, reason: "token invalid"},
+		{name: "109 with 400 is a rejected token", status: 400, body: `{"code":109,"reason":"token expired"}`,
+			conclusion: TokenRejected, code: 109, reason: "token expired"},
+		{name: "110 with 400 is a rejected token", status: 400, body: `{"code":110,"reason":"token invalid"}`,
+			conclusion: TokenRejected, code: 110, reason: "token invalid"},
 		{name: "109 with 200 is no success", status: 200, body: serviceSays(`"code":109,` + running),
-			conclusion: NotKnown, code: 109, report: reported},
+			conclusion: TokenRejected, code: 109, report: reported},
+		{name: "109 with 404 does not say that there is no recorder", status: 404, body: serviceSays(`"code":109`),
+			conclusion: TokenRejected, code: 109},
+		{name: "appid is invalid is no word about acquire", status: 400, body: `{"message":"appid is invalid"}`,
+			conclusion: InvalidRequest, reason: "appid is invalid"},
+		{name: "206 means nothing for query", status: 200, body: serviceSays(`"code":206,` + running),
+			conclusion: NotKnown, code: 206, report: reported},
 		{name: "435 means nothing for query", status: 206, body: serviceSays(`"code":435`), conclusion: NotKnown, code: 435},
 		{name: "50 means nothing for query", status: 200, body: serviceSays(`"code":50,` + running),
 			conclusion: NotKnown, code: 50, report: reported},
@@ -200,6 +207,19 @@ func TestConcludeFromStop(t *testing.T) {
 			conclusion: NotKnown, code: 62, reason: "request timeout"},
 		{name: "504 with 62 is not known", status: 504, body: `{"code":62,"reason":"request timeout"}`,
 			conclusion: NotKnown, code: 62, reason: "request timeout"},
+		{name: "206 with 206 ended, and is still uploading", status: 206, body: serviceSays(`"code":206`),
+			conclusion: UploadTimedOut, code: 206},
+		{name: "206 without more than the code", status: 206, body: `{"code":206}`, conclusion: UploadTimedOut, code: 206},
+		{name: "206 keeps the report", status: 200, body: serviceSays(`"code":206,` + told),
+			conclusion: UploadTimedOut, code: 206, report: reported},
+		{name: "206 with 65 is not known", status: 206, body: `{"code":65,"reason":"request not completed"}`,
+			conclusion: NotKnown, code: 65, reason: "request not completed"},
+		{name: "206 with 435 recorded nothing", status: 206, body: `{"code":435,"reason":"no recorded data"}`,
+			conclusion: NoRecordedData, code: 435, reason: "no recorded data"},
+		{name: "109 is no stop", status: 400, body: serviceSays(`"code":109,` + told),
+			conclusion: TokenRejected, code: 109, report: reported},
+		{name: "110 with 200 is no stop", status: 200, body: serviceSays(`"code":110,` + told),
+			conclusion: TokenRejected, code: 110, report: reported},
 		{name: "50 keeps the report", status: 200, body: serviceSays(`"code":50,` + told),
 			conclusion: UploadTimedOut, code: 50, report: reported},
 		{name: "433 keeps the report", status: 400, body: serviceSays(`"code":433,"reason":"expired",` + told),
@@ -282,6 +302,9 @@ func TestConcludeFromCodeWhateverTheStatus(t *testing.T) {
 		8:   all(InvalidRequest),
 		49:  all(AlreadyExiting),
 		50:  {MethodStop: UploadTimedOut},
+		109: all(TokenRejected),
+		110: all(TokenRejected),
+		206: {MethodStop: UploadTimedOut},
 		62:  all(NotKnown),
 		65:  all(NotKnown),
 		400: all(InvalidRequest),
@@ -309,7 +332,7 @@ func TestConcludeFromCodeWhateverTheStatus(t *testing.T) {
 						t.Parallel()
 						g := NewWithT(t)
 						answer := concludeLesson(method, status, body)
-						if status >= 500 && code != 50 && code != 435 && code != 501 {
+						if status >= 500 && !slices.Contains([]int32{50, 109, 110, 206, 435, 501}, code) {
 							meaning = NotKnown
 						}
 						g.Expect(answer.Conclusion).To(Equal(meaning))
@@ -324,7 +347,7 @@ func TestConcludeFromCodeWhateverTheStatus(t *testing.T) {
 
 func TestConcludeNothingFromOtherCodes(t *testing.T) {
 	t.Parallel()
-	for _, code := range []int{-1, 1, 7, 15, 53, 109, 110, 406, 500, 502, 504, 1045} {
+	for _, code := range []int{-1, 1, 7, 15, 53, 406, 500, 502, 504, 1045} {
 		for _, method := range startedMethods() {
 			for _, status := range []int{200, 201, 206, 500, 504} {
 				t.Run(fmt.Sprintf("%s/%d/%d", method, status, code), func(t *testing.T) {
@@ -375,6 +398,52 @@ func TestConcludeNothingFromNonsense(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// A page of Agora's shows its answers wrapped, with an HTTP status that looks like a code.
+func TestConcludeFromWrappedAnswer(t *testing.T) {
+	t.Parallel()
+	told := `"serverResponse":{"fileListMode":"string","fileList":"a.m3u8","uploadingStatus":"backuped"}`
+	reported := Report{FileListMode: "string", Files: files("a.m3u8"), UploadingStatus: Backuped}
+	wrapped := func(code, body string) string { return `{"Code":` + code + `,"Body":` + body + `}` }
+	rows := []documented{
+		{name: "as the page shows it", status: 200, body: replyFile(t, "stop_wrapped.json"), conclusion: Succeeded,
+			report: Report{FileListMode: "json", UploadingStatus: Uploaded, Files: []v1alpha1.RecordedFile{
+				mixedFile(lessonBase+".m3u8", 1562724971626), mixedFile(lessonBase+"_0.mp4", 1562724971626),
+			}}},
+		{name: "200", status: 200, body: wrapped("200", serviceSays(told)), conclusion: Succeeded, report: reported},
+		{name: "a status in a string", status: 200, body: wrapped(`"200"`, serviceSays(told)), conclusion: Succeeded, report: reported},
+		{name: "a body in a string", status: 200, body: wrapped("200", quoted(serviceSays(told))), conclusion: Succeeded, report: reported},
+		{name: "no status", status: 200, body: `{"Body":` + serviceSays(told) + `}`, conclusion: Succeeded, report: reported},
+		{name: "a status that is none", status: 200, body: wrapped("7", serviceSays(told)), conclusion: NotKnown, report: reported},
+		{name: "a status in words", status: 200, body: wrapped(`"OK"`, serviceSays(told)), conclusion: NotKnown, report: reported},
+		{name: "the status counts", status: 200, body: wrapped("404", `{"code":404,"reason":"failed to find worker"}`),
+			conclusion: NotFound, code: 404, reason: "failed to find worker"},
+		{name: "the status is no code", status: 200, body: wrapped("206", serviceSays(told)), conclusion: Succeeded, report: reported},
+		{name: "the code is within", status: 200, body: wrapped("206", `{"code":435,"reason":"no recorded data"}`),
+			conclusion: NoRecordedData, code: 435, reason: "no recorded data"},
+		{name: "too many requests", status: 200, body: wrapped("429", `{"message":"API rate limit exceeded"}`),
+			conclusion: RateLimited, reason: "API rate limit exceeded"},
+		{name: "an error whose body says that it is none", status: 503, body: wrapped("200", serviceSays(told)),
+			conclusion: NotKnown, report: reported},
+		{name: "a code beside it", status: 200, body: `{"code":65,"Code":200,"Body":` + serviceSays(told) + `}`, conclusion: NotKnown, code: 65},
+		{name: "of another recording", status: 200, body: wrapped("200", `{"sid":"00000000000000000000000000000000","serverResponse":{"fileList":"theirs.m3u8"}}`),
+			conclusion: NotKnown, reason: "the answer is about another recording"},
+		{name: "a body that is cut off", status: 200, body: wrapped("200", quoted(serviceSays(told)[:100])), conclusion: NotKnown},
+		{name: "no body", status: 200, body: `{"Code":200}`, conclusion: NotKnown},
+		{name: "small letters", status: 200, body: `{"code":200,"body":` + serviceSays(told) + `}`, conclusion: NotKnown, code: 200},
+	}
+	for _, row := range rows {
+		row.method = MethodStop
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			answer := concludeLesson(row.method, row.status, row.body)
+			row.status = answer.HTTPStatus
+			NewWithT(t).Expect(answer).To(Equal(Answer{
+				Method: row.method, Conclusion: row.conclusion, HTTPStatus: row.status, Code: row.code, Reason: row.reason, Report: row.report,
+			}))
+		})
 	}
 }
 

@@ -18,13 +18,42 @@ import (
 // then the next.
 const failuresBeforeSwitch = 2
 
-// preferFirstAfter is how long another endpoint than the first is used before
-// the first is tried again.
+// preferFirstAfter is how long another endpoint than the first is used before a
+// call tries the first again.
 const preferFirstAfter = 5 * time.Minute
 
+// outcome is what came of an attempt, as far as it says anything of its endpoint.
+type outcome int
+
+const (
+	// outcomeUnknown says nothing of the endpoint: the caller gave the call up.
+	outcomeUnknown outcome = iota
+
+	// outcomeAnswered means that Agora's service answered, or that its gateway
+	// answered for it.
+	outcomeAnswered
+
+	// outcomeFailed means that no answer of the service came: the network failed,
+	// or a gateway could not reach the service.
+	outcomeFailed
+
+	// outcomeTimedOut means that the endpoint gave no answer for as long as the
+	// method allows. It costs so much that it is not tried twice.
+	outcomeTimedOut
+)
+
+// attempt is a call on its way to an endpoint.
+type attempt struct {
+	endpoint string
+	begun    time.Time
+
+	// probes says that it tries the first endpoint while another one is in use.
+	probes bool
+}
+
 // endpoints chooses the endpoint of the next attempt, for all recordings
-// together. Only network failures move the choice: an answer of any kind shows
-// that the endpoint can be reached.
+// together. An answer of the service moves nothing, whatever it says: another
+// endpoint leads to the same service.
 type endpoints struct {
 	urls  []string
 	clock clock.PassiveClock
@@ -35,7 +64,13 @@ type endpoints struct {
 	// lastFailure keeps calls that failed at the same time from counting as
 	// one try after another.
 	lastFailure time.Time
-	switchedAt  time.Time
+	// lastAnswered is when the endpoint in use last answered.
+	lastAnswered time.Time
+	// switchedAt is when the endpoint in use was chosen, or the first one last
+	// found to be bad still.
+	switchedAt time.Time
+	// probing says that a call tries the first endpoint.
+	probing bool
 }
 
 func newEndpoints(urls []string, allowInsecure bool, clock clock.PassiveClock) (*endpoints, error) {
@@ -88,39 +123,78 @@ func isLoopback(host string) bool {
 	return host == "localhost" || (err == nil && address.IsLoopback())
 }
 
-// current returns the endpoint for the next attempt, and when that begins.
-func (e *endpoints) current() (endpoint string, begun time.Time) {
+// begin chooses the endpoint of an attempt that begins now. Every attempt must be
+// settled. While another endpoint than the first is in use, one call now and then
+// tries the first, if it may: should that be bad still, the others lose no time.
+func (e *endpoints) begin(mayProbe bool) attempt {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := e.clock.Now()
-	if e.index != 0 && now.Sub(e.switchedAt) >= preferFirstAfter {
-		e.index, e.failures = 0, 0
+	if mayProbe && !e.probing && e.index != 0 && now.Sub(e.switchedAt) >= preferFirstAfter {
+		e.probing = true
+		return attempt{endpoint: e.urls[0], begun: now, probes: true}
 	}
-	return e.urls[e.index], now
+	return attempt{endpoint: e.urls[e.index], begun: now}
 }
 
-// failed notes that an attempt that began at that time got no answer.
-func (e *endpoints) failed(endpoint string, begun time.Time) {
+// settle notes what came of an attempt.
+func (e *endpoints) settle(try attempt, outcome outcome) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.urls[e.index] != endpoint || begun.Before(e.lastFailure) {
+	if try.probes {
+		e.probing = false
+		if e.index != 0 {
+			e.settleProbe(outcome)
+			return
+		}
+	}
+	// What an endpoint did before it was chosen does not count.
+	if e.urls[e.index] != try.endpoint || try.begun.Before(e.switchedAt) {
+		return
+	}
+	switch outcome {
+	case outcomeAnswered:
+		e.failures = 0
+		e.lastAnswered = e.clock.Now()
+	case outcomeFailed:
+		e.fail(try, 1)
+	case outcomeTimedOut:
+		if try.begun.Before(e.lastAnswered) {
+			// Others were answered meanwhile.
+			e.fail(try, 1)
+			return
+		}
+		e.fail(try, failuresBeforeSwitch)
+	case outcomeUnknown:
+	}
+}
+
+// settleProbe notes how the first endpoint is while another one is in use.
+func (e *endpoints) settleProbe(outcome outcome) {
+	switch outcome {
+	case outcomeAnswered:
+		e.use(0)
+	case outcomeFailed, outcomeTimedOut:
+		e.switchedAt = e.clock.Now()
+	case outcomeUnknown:
+	}
+}
+
+// fail counts a failure of the endpoint in use, and goes on to the next one once
+// there are enough.
+func (e *endpoints) fail(try attempt, weight int) {
+	if weight < failuresBeforeSwitch && try.begun.Before(e.lastFailure) {
 		return
 	}
 	e.lastFailure = e.clock.Now()
-	e.failures++
-	if e.failures < failuresBeforeSwitch {
-		return
+	e.failures += weight
+	if e.failures >= failuresBeforeSwitch {
+		e.use((e.index + 1) % len(e.urls))
 	}
-	e.failures = 0
-	e.index = (e.index + 1) % len(e.urls)
-	e.switchedAt = e.lastFailure
 }
 
-// answered notes that an endpoint gave an answer, of whatever kind.
-func (e *endpoints) answered(endpoint string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.urls[e.index] == endpoint {
-		e.failures = 0
-	}
+func (e *endpoints) use(index int) {
+	e.index, e.failures = index, 0
+	e.lastAnswered = time.Time{}
+	e.switchedAt = e.clock.Now()
 }

@@ -16,35 +16,65 @@ const earliestMilliseconds = 100_000_000_000
 // the API server can have.
 const latestMilliseconds = 253_402_300_799_999
 
-// Files reads a file list of Agora's: a single name, an array of entries, or
-// nothing.
+// maxListDepth bounds how deep lists of files lie in each other. Each depth is read
+// anew, which a body of nothing but brackets must not make expensive.
+const maxListDepth = 8
+
+// Files reads a file list of Agora's: a name, an entry, a list of both, the text of
+// any of them in a string, or nothing.
 func Files(list json.RawMessage) []v1alpha1.RecordedFile { return appendFiles(nil, list) }
 
-// appendFiles adds the files of a file list: a single name, an array of
-// entries, or nothing. The shape alone decides, never the mode of the recording.
+// appendFiles adds the files of a file list. The shape alone decides, never the mode
+// of the recording.
 func appendFiles(files []v1alpha1.RecordedFile, list json.RawMessage) []v1alpha1.RecordedFile {
-	var name string
-	if json.Unmarshal(list, &name) == nil {
-		if name != "" {
-			files = append(files, v1alpha1.RecordedFile{FileName: name})
+	return appendFilesWithin(files, list, maxListDepth)
+}
+
+func appendFilesWithin(files []v1alpha1.RecordedFile, list json.RawMessage, depth int) []v1alpha1.RecordedFile {
+	if depth == 0 {
+		return files
+	}
+	var text string
+	if json.Unmarshal(list, &text) == nil {
+		if held, ok := jsonIn(text); ok {
+			return appendFilesWithin(files, held, depth-1)
+		}
+		if text != "" {
+			files = append(files, v1alpha1.RecordedFile{FileName: text})
 		}
 		return files
 	}
-	for _, entry := range Objects(list) {
-		name := entry.Text("fileName", "filename")
-		if name == "" {
-			continue
-		}
-		files = append(files, v1alpha1.RecordedFile{
-			FileName:       name,
-			TrackType:      entry.Text("trackType"),
-			UID:            entry.Text("uid"),
-			MixedAllUser:   entry.boolean("mixedAllUser"),
-			IsPlayable:     entry.boolean("isPlayable"),
-			SliceStartTime: sliceStartTime(entry),
-		})
+	if entry := Object(list); entry != nil {
+		return appendEntry(files, entry, depth)
+	}
+	var elements []json.RawMessage
+	if json.Unmarshal(list, &elements) != nil {
+		return files
+	}
+	for _, element := range elements {
+		files = appendFilesWithin(files, element, depth-1)
 	}
 	return files
+}
+
+// appendEntry adds the file of an entry, or the files of the list that stands where
+// its name should.
+func appendEntry(files []v1alpha1.RecordedFile, entry Members, depth int) []v1alpha1.RecordedFile {
+	name := entry.Text("fileName", "filename")
+	if _, isJSON := jsonIn(name); isJSON || name == "" {
+		for _, list := range []string{"fileName", "filename", "fileList"} {
+			files = appendFilesWithin(files, entry[list], depth-1)
+		}
+		return files
+	}
+	return append(files, v1alpha1.RecordedFile{
+		FileName:       name,
+		TrackType:      entry.Text("trackType"),
+		UID:            entry.Text("uid"),
+		MixedAllUser:   entry.boolean("mixedAllUser"),
+		IsPlayable:     entry.boolean("isPlayable"),
+		SliceStartTime: sliceStartTime(entry),
+	})
 }
 
 // sliceStartTime reads the member in milliseconds since 1970, whichever unit it has.

@@ -3,6 +3,7 @@
 package agora
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -45,6 +46,15 @@ func responding(serverResponse string) string {
 	return serviceSays(`"serverResponse":{` + serverResponse + `}`)
 }
 
+// quoted puts JSON into a string.
+func quoted(text string) string {
+	encoded, err := json.Marshal(text)
+	if err != nil {
+		panic(err)
+	}
+	return string(encoded)
+}
+
 func replyFile(t testing.TB, name string) string {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join("testdata", "replies", name))
@@ -60,7 +70,11 @@ func startedMethods() []Method {
 }
 
 func concludeLesson(method Method, status int, body string) Answer {
-	return conclude(method, testCredentials(), lesson(), status, []byte(body))
+	return concludeBody(method, lesson(), status, []byte(body))
+}
+
+func concludeBody(method Method, recording Recording, status int, body []byte) Answer {
+	return conclude(method, testCredentials(), recording, decodeReply(status, body))
 }
 
 func files(names ...string) []v1alpha1.RecordedFile {

@@ -8,6 +8,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Members are those of a JSON object, not decoded yet. Agora has changed the
@@ -24,19 +25,59 @@ func Object(raw json.RawMessage) Members {
 	return m
 }
 
-// Objects reads the objects in a JSON array. It is nil for anything else.
-func Objects(raw json.RawMessage) []Members {
+// Object reads the first of the members that holds an object, or the text of one in
+// a string. It is nil if none does.
+func (m Members) Object(names ...string) Members {
+	for _, name := range names {
+		if object := Object(unquote(m[name])); object != nil {
+			return object
+		}
+	}
+	return nil
+}
+
+// Objects reads the objects in a member that holds an array, or one that stands there
+// without one. Each of them, and the array, may be the text of one in a string.
+func (m Members) Objects(name string) []Members {
+	raw := unquote(m[name])
+	if object := Object(raw); object != nil {
+		return []Members{object}
+	}
 	var elements []json.RawMessage
 	if json.Unmarshal(raw, &elements) != nil {
 		return nil
 	}
 	var found []Members
 	for _, element := range elements {
-		if m := Object(element); m != nil {
-			found = append(found, m)
+		if object := Object(unquote(element)); object != nil {
+			found = append(found, object)
 		}
 	}
 	return found
+}
+
+// unquote returns the JSON that a string holds; anything else is returned as it is.
+func unquote(raw json.RawMessage) json.RawMessage {
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		return raw
+	}
+	if held, ok := jsonIn(text); ok {
+		return held
+	}
+	return raw
+}
+
+// jsonIn returns the JSON array, object or string that a text is, or the beginning of
+// one that is cut off. No name of a file begins so: what stands before a name is a
+// prefix of letters and digits, or the recording's sid.
+func jsonIn(text string) (json.RawMessage, bool) {
+	const byteOrderMark = '\ufeff'
+	text = strings.TrimFunc(text, func(r rune) bool { return r == byteOrderMark || unicode.IsSpace(r) })
+	if text == "null" || strings.HasPrefix(text, "[") || strings.HasPrefix(text, "{") || strings.HasPrefix(text, `"`) {
+		return json.RawMessage(text), true
+	}
+	return nil, false
 }
 
 // Text reads the first of the names that holds a string or a number.

@@ -5,6 +5,7 @@ package agora
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,10 +14,16 @@ import (
 // maxReasonBytes bounds what of an answer's text reaches a status.
 const maxReasonBytes = 256
 
-// reply is a decoded body. Its zero value is a body that makes no sense.
+// reply is a decoded answer. Its zero value is one that makes no sense.
 type reply struct {
+	// status is the HTTP status, or zero if the body contradicts it.
+	status int
+
 	// isObject says that the body is a complete JSON object.
 	isObject bool
+
+	// flaw says what is wrong with a body that is no JSON object.
+	flaw string
 
 	// code is Agora's error code, or zero: the gateway's answers have none.
 	code int32
@@ -35,16 +42,18 @@ type reply struct {
 	response Members
 }
 
-// decodeReply reads a body of any kind.
-func decodeReply(body []byte) reply {
+// decodeReply reads an answer with a body of any kind.
+func decodeReply(status int, body []byte) reply {
 	m := Object(body)
 	if m == nil {
-		return reply{}
+		return reply{status: status, flaw: flawOf(body)}
 	}
-	response := Object(m["serverResponse"])
+	status, m = unwrap(status, m)
+	response := m.Object("serverResponse")
 	r := reply{
+		status:     status,
 		isObject:   true,
-		text:       firstText(m.Text("reason"), m.Text("message"), Object(response["payload"]).Text("message")),
+		text:       firstText(m.Text("reason"), m.Text("message"), response.Object("payload").Text("message")),
 		cname:      m.Text("cname"),
 		resourceID: m.Text("resourceId"),
 		sid:        m.Text("sid"),
@@ -58,6 +67,35 @@ func decodeReply(body []byte) reply {
 	r.strangeCode = !isMissing(m["code"])
 	r.text = firstText(r.text, m.Text("code"))
 	return r
+}
+
+// unwrap returns the answer in a body of the form {"Code": 200, "Body": {…}}, which
+// a page of Agora's shows. Its Code is an HTTP status: the one that counts, unless
+// what came with the body is no success. One that is none contradicts everything.
+func unwrap(status int, m Members) (int, Members) {
+	wrapped := m.Object("Body")
+	if wrapped == nil || m["code"] != nil || m["sid"] != nil || m["resourceId"] != nil || m["serverResponse"] != nil {
+		return status, m
+	}
+	if isMissing(m["Code"]) || status < 200 || status > 299 {
+		return status, wrapped
+	}
+	stated, ok := m.Number("Code")
+	if !ok || stated < 100 || stated > 599 {
+		return 0, wrapped
+	}
+	return int(stated), wrapped
+}
+
+func flawOf(body []byte) string {
+	switch {
+	case len(bytes.TrimSpace(body)) == 0:
+		return "the answer is empty"
+	case json.Valid(body):
+		return "the answer is not a JSON object"
+	default:
+		return "the answer is not valid JSON"
+	}
 }
 
 // isOfService says that the recording service answered, not the gateway.
@@ -83,20 +121,23 @@ func (r reply) says(text string) bool {
 	return strings.Contains(strings.ToLower(r.text), text)
 }
 
-// reason returns a text for people that is the same for the same cause.
-func (r reply) reason(body []byte) string {
-	switch {
-	case r.text != "":
-		return clean(r.text)
-	case r.isObject:
-		return ""
-	case len(bytes.TrimSpace(body)) == 0:
-		return "the answer is empty"
-	case json.Valid(body):
-		return "the answer is not a JSON object"
-	default:
-		return "the answer is not valid JSON"
+// outcome returns what the answer says of the endpoint that it came from. An error
+// of the server's without a word of Agora's service is a gateway's that could not
+// reach it. The service's own errors, such as 504 with code 62, say that what lies
+// behind it took too long, which it does behind every endpoint.
+func (r reply) outcome() outcome {
+	if r.status >= http.StatusInternalServerError && r.code == 0 && !r.isOfService() {
+		return outcomeFailed
 	}
+	return outcomeAnswered
+}
+
+// reason returns a text for people that is the same for the same cause.
+func (r reply) reason() string {
+	if r.text != "" {
+		return clean(r.text)
+	}
+	return r.flaw
 }
 
 // clean makes a text from outside fit to stand in a status.

@@ -60,18 +60,15 @@ func newReport(response Members) Report {
 	}
 	report.Files = appendFiles(report.Files, response["fileList"])
 	report.Files = appendFiles(report.Files, response["fileListStr"])
-	for _, service := range Objects(response["extensionServiceState"]) {
+	for _, service := range response.Objects("extensionServiceState") {
 		report.addExtensionService(service)
 	}
 	return report
 }
 
 func (r *Report) addExtensionService(service Members) {
-	payload := Object(service["payload"])
-	if payload == nil {
-		// One generation of Agora's documentation spells it so.
-		payload = Object(service["playload"])
-	}
+	// One generation of Agora's documentation spells it otherwise.
+	payload := service.Object("payload", "playload")
 	r.Files = appendFiles(r.Files, payload["fileList"])
 
 	name := service.Text("serviceName")
@@ -98,7 +95,7 @@ func (r *Report) addExtensionService(service Members) {
 // holds the stream key, which is a secret, and is left out.
 func outputs(payload Members) []v1alpha1.ExtensionServiceOutput {
 	var found []v1alpha1.ExtensionServiceOutput
-	for _, output := range Objects(payload["outputs"]) {
+	for _, output := range payload.Objects("outputs") {
 		found = append(found, v1alpha1.ExtensionServiceOutput{
 			RTMPURL: withoutPath(output.Text("rtmpUrl")),
 			Status:  output.Text("status"),

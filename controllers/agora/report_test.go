@@ -98,12 +98,40 @@ func TestReportedFiles(t *testing.T) {
 		response string
 		files    []v1alpha1.RecordedFile
 	}{
-		"absent":            {response: `"fileListMode":"json"`},
-		"null":              {response: `"fileList":null`},
-		"an empty string":   {response: `"fileList":""`},
-		"an empty array":    {response: `"fileList":[]`},
-		"a number":          {response: `"fileList":7`},
-		"an object":         {response: `"fileList":{"fileName":"a.m3u8"}`},
+		"absent":          {response: `"fileListMode":"json"`},
+		"null":            {response: `"fileList":null`},
+		"an empty string": {response: `"fileList":""`},
+		"an empty array":  {response: `"fileList":[]`},
+		"a number":        {response: `"fileList":7`},
+		"an object":       {response: `"fileList":{"fileName":"a.m3u8"}`, files: files("a.m3u8")},
+		"names":           {response: `"fileList":["a.m3u8","b.mp4"]`, files: files("a.m3u8", "b.mp4")},
+		"names and entries": {response: `"fileList":["a.m3u8",{"fileName":"b.mp4","uid":"7"},""]`,
+			files: []v1alpha1.RecordedFile{{FileName: "a.m3u8"}, {FileName: "b.mp4", UID: "7"}}},
+		"JSON of entries":     {response: `"fileListMode":"json","fileList":"[{\"fileName\":\"a\",\"sliceStartTime\":1562724971626}]"`, files: started("a", 1562724971626)},
+		"JSON of one entry":   {response: `"fileList":" {\"fileName\":\"a.m3u8\"}\n"`, files: files("a.m3u8")},
+		"JSON of names":       {response: `"fileList":"[\"a.m3u8\",\"b.mp4\"]"`, files: files("a.m3u8", "b.mp4")},
+		"JSON of a name":      {response: `"fileList":"\"a.m3u8\""`, files: files("a.m3u8")},
+		"JSON of nothing":     {response: `"fileList":"[]"`},
+		"JSON of null":        {response: `"fileList":"null"`},
+		"JSON after a mark":   {response: `"fileList":"\ufeff[\"a.m3u8\"]"`, files: files("a.m3u8")},
+		"JSON that is cut":    {response: `"fileList":"[{\"fileName\":\"a.m3u8\"},{\"fileNa"`},
+		"JSON within a list":  {response: `"fileList":["{\"fileName\":\"a.m3u8\"}","b.mp4"]`, files: files("a.m3u8", "b.mp4")},
+		"JSON for a name":     {response: `"fileList":[{"fileName":"[{\"fileName\":\"a.m3u8\"}]"}]`, files: files("a.m3u8")},
+		"names for a name":    {response: `"fileList":[{"fileName":["a.m3u8","b.mp4"]}]`, files: files("a.m3u8", "b.mp4")},
+		"a list in an object": {response: `"fileList":{"fileList":["a.m3u8"]}`, files: files("a.m3u8")},
+		"a list in a list":    {response: `"fileList":[["a.m3u8"],[["b.mp4"]]]`, files: files("a.m3u8", "b.mp4")},
+		"of a web recording, in a string": {
+			response: `"extensionServiceState":"[{\"serviceName\":\"web_recorder_service\",\"payload\":{\"fileList\":[{\"filename\":\"a\"}]}}]"`,
+			files:    files("a"),
+		},
+		"of a web recording, in a payload in a string": {
+			response: `"extensionServiceState":[{"serviceName":"web_recorder_service","payload":"{\"fileList\":[\"a\"]}"}]`,
+			files:    files("a"),
+		},
+		"of a web recording's one service": {
+			response: `"extensionServiceState":{"serviceName":"web_recorder_service","payload":{"fileList":"a"}}`,
+			files:    files("a"),
+		},
 		"a string":          {response: `"fileList":"a.m3u8"`, files: files("a.m3u8")},
 		"fileListStr":       {response: `"fileListStr":"a.m3u8"`, files: files("a.m3u8")},
 		"both":              {response: `"fileListStr":"b.m3u8","fileList":"a.m3u8"`, files: files("a.m3u8", "b.m3u8")},
@@ -164,6 +192,60 @@ func TestReportedFiles(t *testing.T) {
 	}
 }
 
+// TestNoNameIsLostInAnyForm puts names into forms within forms.
+func TestNoNameIsLostInAnyForm(t *testing.T) {
+	t.Parallel()
+	forms := map[string]func(...string) string{
+		"array":          func(elements ...string) string { return `[` + strings.Join(elements, ",") + `]` },
+		"array in text":  func(elements ...string) string { return quoted(`[` + strings.Join(elements, ", ") + `]`) },
+		"object":         func(elements ...string) string { return `{"fileList":[` + strings.Join(elements, ",") + `]}` },
+		"object in text": func(elements ...string) string { return quoted(`{"fileList":[` + strings.Join(elements, ",") + `]}`) },
+	}
+	entries := map[string]func(string) string{
+		"name":          quoted,
+		"name in text":  func(name string) string { return quoted(quoted(name)) },
+		"entry":         func(name string) string { return `{"trackType":"audio","fileName":` + quoted(name) + `}` },
+		"entry in text": func(name string) string { return quoted(`{"filename":` + quoted(name) + `}`) },
+	}
+	for outerName, outer := range forms {
+		for innerName, inner := range forms {
+			for entryName, entry := range entries {
+				t.Run(outerName+"/"+innerName+"/"+entryName, func(t *testing.T) {
+					t.Parallel()
+					list := outer(entry("a.m3u8"), inner(entry(`b"[1]{}.mp4`), entry("ä/c.m3u8")), entry("d.mp4"))
+					var names []string
+					for _, file := range Files(json.RawMessage(list)) {
+						names = append(names, file.FileName)
+					}
+					NewWithT(t).Expect(names).To(Equal([]string{"a.m3u8", `b"[1]{}.mp4`, "ä/c.m3u8", "d.mp4"}))
+				})
+			}
+		}
+	}
+}
+
+func TestListsWithinListsAreReadSoFarOnly(t *testing.T) {
+	t.Parallel()
+	begin := time.Now()
+	deep := strings.Repeat(`[`, 9_000) + strings.Repeat(`]`, 9_000)
+	g := NewWithT(t)
+	g.Expect(Files(json.RawMessage(deep))).To(BeEmpty())
+	g.Expect(time.Since(begin)).To(BeNumerically("<", 10*time.Second))
+}
+
+func TestResponseInAString(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	response := `{"fileListMode":"string","fileList":"a.m3u8","uploadingStatus":"uploaded"}`
+	answer := concludeLesson(MethodStop, 200, serviceSays(`"serverResponse":`+quoted(response)))
+	g.Expect(answer.Conclusion).To(Equal(Succeeded))
+	g.Expect(answer.Report).To(Equal(Report{FileListMode: "string", Files: files("a.m3u8"), UploadingStatus: Uploaded}))
+	answer = concludeLesson(MethodStop, 400, serviceSays(`"code":49,"serverResponse":`+quoted(`{"fileListStr":"a.m3u8","payload":"{\"message\":\"Failed\"}"}`)))
+	g.Expect(answer.Conclusion).To(Equal(AlreadyExiting))
+	g.Expect(answer.Reason).To(Equal("Failed"))
+	g.Expect(answer.Report.Files).To(Equal(files("a.m3u8")))
+}
+
 func TestReportedUploadingStatus(t *testing.T) {
 	t.Parallel()
 	web := func(statuses ...string) string {
@@ -220,7 +302,7 @@ func TestReportedExtensionServicesThatMakeNoSense(t *testing.T) {
 		want     []v1alpha1.ExtensionServiceState
 	}{
 		"null":        {services: `null`},
-		"an object":   {services: `{"serviceName":"upload_service"}`},
+		"an object":   {services: `{"serviceName":"upload_service"}`, want: []v1alpha1.ExtensionServiceState{{ServiceName: "upload_service"}}},
 		"no objects":  {services: `[null,"upload_service",7,[]]`},
 		"no name":     {services: `[{"payload":{"state":"exit"}}]`},
 		"no payload":  {services: `[{"serviceName":"x"}]`, want: []v1alpha1.ExtensionServiceState{{ServiceName: "x"}}},

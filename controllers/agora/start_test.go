@@ -74,8 +74,21 @@ func TestConcludeFromAcquire(t *testing.T) {
 		{"what is no resource ID", 200, `{"resourceId":"../../x"}`, NotKnown, ""},
 		{"for another channel", 200, `{"cname":"other","resourceId":"` + lessonResourceID + `"}`, NotKnown, ""},
 		{"invalid parameter", 400, `{"code":2,"reason":"Acquire: invalid resourceExpiredHour value!"}`, InvalidRequest, ""},
-		{"service not enabled", 400, `{"code":400,"reason":"invalid_appid"}`, InvalidRequest, ""},
-		{"app ID not enabled, by the gateway", 400, `{"message":"appid is invalid"}`, InvalidRequest, ""},
+		{"service not enabled", 400, `{"code":400,"reason":"invalid_appid"}`, NotEnabled, ""},
+		{"service not enabled, without a reason", 400, `{"code":400}`, NotEnabled, ""},
+		{"service not enabled, old", 400, `{"code":"invalid appid"}`, NotEnabled, ""},
+		{"service not enabled, by 62", 400, `{"code":62}`, NotEnabled, ""},
+		{"service not enabled, by 62 with 200", 200, `{"code":62}`, NotEnabled, ""},
+		{"service not enabled, by 62 with 404", 404, `{"code":62,"reason":"request timeout"}`, NotEnabled, ""},
+		{"service not enabled, by 62 with 500", 500, `{"code":62,"reason":"request timeout"}`, NotEnabled, ""},
+		{"service not enabled, by 62 with 504", 504, `{"code":"62"}`, NotEnabled, ""},
+		{"app ID not enabled, by the gateway", 400, `{"message":"appid is invalid"}`, NotEnabled, ""},
+		{"a gateway that does not know the app ID, and fails", 502, `{"message":"appid is invalid"}`, NotKnown, ""},
+		{"wrong credentials, with 62", 401, `{"code":62}`, CredentialsRejected, ""},
+		{"too many requests, with 62", 429, `{"code":62}`, RateLimited, ""},
+		{"too many requests, with 400", 400, `{"code":400,"reason":"too many requests"}`, RateLimited, ""},
+		{"wrapped", 200, `{"Code":200,"Body":` + acquired + `}`, Succeeded, lessonResourceID},
+		{"token expired", 400, `{"code":109}`, TokenRejected, ""},
 		{"channel name", 400, `{"code":401,"reason":"invalid_channel_name"}`, InvalidRequest, ""},
 		{"channel name, old", 400, `{"code":1013}`, InvalidRequest, ""},
 		{"account inactive", 400, `{"code":405,"reason":"no_active_status"}`, AccountInactive, ""},
@@ -92,7 +105,7 @@ func TestConcludeFromAcquire(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			g := NewWithT(t)
-			answer := conclude(MethodAcquire, testCredentials(), toAcquire(), test.status, []byte(test.body))
+			answer := concludeBody(MethodAcquire, toAcquire(), test.status, []byte(test.body))
 			g.Expect(answer.Conclusion).To(Equal(test.conclusion))
 			g.Expect(answer.ResourceID).To(Equal(test.resourceID))
 		})
@@ -123,7 +136,13 @@ func TestConcludeFromStart(t *testing.T) {
 		{"identity does not match", 400, `{"code":432,"reason":"webResource is not allowed for this scene!"}`, InvalidRequest, ""},
 		{"resource ID expired", 400, `{"code":433}`, NeedsNewResource, ""},
 		{"resource ID unknown", 400, `{"code":1001}`, NeedsNewResource, ""},
-		{"token expired", 400, `{"code":109}`, InvalidRequest, ""},
+		{"token expired", 400, `{"code":109}`, TokenRejected, ""},
+		{"token expired, with 500", 500, `{"code":109}`, TokenRejected, ""},
+		{"token wrong", 400, `{"code":110,"reason":"invalid token"}`, TokenRejected, ""},
+		{"token wrong, with an empty sid", 400, `{"code":110,"sid":"","resourceId":"` + lessonResourceID + `"}`, TokenRejected, ""},
+		{"token wrong, with 200 and a sid", 200, started[:len(started)-1] + `,"code":110}`, NotKnown, newSID},
+		{"wrapped", 200, `{"Code":200,"Body":` + started + `}`, Succeeded, newSID},
+		{"wrapped, in a string", 200, `{"Code":200,"Body":` + quoted(started) + `}`, Succeeded, newSID},
 		{"no worker", 500, `{"code":502,"reason":"Failed to allocate worker"}`, NeedsNewResource, ""},
 		{"timed out", 500, `{"code":62,"reason":"request timeout"}`, NotKnown, ""},
 		{"what was seen in public", 500, `{"code":15,"sid":"","resourceId":"` + lessonResourceID + `"}`, NeedsNewResource, ""},
@@ -138,7 +157,7 @@ func TestConcludeFromStart(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			g := NewWithT(t)
-			answer := conclude(MethodStart, testCredentials(), toStart(), test.status, []byte(test.body))
+			answer := concludeBody(MethodStart, toStart(), test.status, []byte(test.body))
 			g.Expect(answer.Conclusion).To(Equal(test.conclusion))
 			g.Expect(answer.SID).To(Equal(test.sid))
 		})
@@ -171,11 +190,11 @@ func FuzzConcludeStart(f *testing.F) {
 	}
 	f.Add(200, []byte(`{"resourceId":"`+lessonResourceID+`","sid":"`+newSID+`"}`))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		acquired := conclude(MethodAcquire, testCredentials(), toAcquire(), status, body)
+		acquired := concludeBody(MethodAcquire, toAcquire(), status, body)
 		if acquired.Conclusion == Succeeded && !isResourceID(acquired.ResourceID) {
 			t.Errorf("acquired the resource ID %q", acquired.ResourceID)
 		}
-		started := conclude(MethodStart, testCredentials(), toStart(), status, body)
+		started := concludeBody(MethodStart, toStart(), status, body)
 		if started.Conclusion == Succeeded && !isSID(started.SID) {
 			t.Errorf("started with the sid %q", started.SID)
 		}

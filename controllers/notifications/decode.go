@@ -45,7 +45,7 @@ func open(body []byte) (envelope, error) {
 	if eventType == nil {
 		return envelope{}, malformedError("eventType is missing or not a number")
 	}
-	payload := agora.Object(members["payload"])
+	payload := members.Object("payload")
 	if payload == nil {
 		return envelope{}, malformedError("payload is missing or not a JSON object")
 	}
@@ -95,7 +95,7 @@ func (e envelope) event() (Event, error) {
 		// events apart too. The payload holds them, and the rest where they are absent.
 		event.NoticeID = fmt.Sprintf("%d:%x", event.Type, sha256.Sum256(e.members["payload"]))
 	}
-	details := agora.Object(e.payload["details"])
+	details := e.payload.Object("details")
 	event.MsgName = clean(details.Text("msgName"))
 	event.readDetails(details)
 	return event, nil

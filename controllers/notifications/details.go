@@ -3,7 +3,6 @@
 package notifications
 
 import (
-	"encoding/json"
 	"slices"
 
 	"k8s.io/utils/ptr"
@@ -47,7 +46,7 @@ func (e *Event) readDetails(details agora.Members) {
 		e.readWebDetails(details)
 	case TranscoderCompleted, PostponeTranscodeFinalResult:
 		e.Result = clean(details.Text("result"))
-		e.Files = boundFiles(append(agora.Files(details["fileList"]), filesByUID(details["uids"])...))
+		e.Files = boundFiles(append(agora.Files(details["fileList"]), filesByUID(details.Objects("uids"))...))
 	default:
 	}
 }
@@ -94,9 +93,9 @@ func readFailure(eventType Type, details agora.Members) *Failure {
 }
 
 // filesByUID reads the files that stand by user.
-func filesByUID(users json.RawMessage) []v1alpha1.RecordedFile {
+func filesByUID(users []agora.Members) []v1alpha1.RecordedFile {
 	var files []v1alpha1.RecordedFile
-	for _, user := range agora.Objects(users) {
+	for _, user := range users {
 		for _, file := range agora.Files(user["fileList"]) {
 			if file.UID == "" {
 				file.UID = user.Text("uid")

@@ -27,6 +27,9 @@ func oddBodies() []string {
 		notify("n", Uploaded, `"fileList":["a.m3u8",7,null,{"fileName":7},{"filename":"b"},{"fileName":"<&>\u2028"}]`),
 		notify("n", Uploaded, `"fileList":[{"fileName":"a","sliceStartTime":9223372036854775807,"uid":"`+strings.Repeat("9", 500)+`"}]`),
 		notify("n", TranscoderCompleted, `"fileList":"a.mp4","uids":[{"uid":7,"fileList":"b.mp4"},{"fileList":[{"fileName":"c","uid":"8"}]},9]`),
+		notify("n", Uploaded, `"fileList":"[{\"fileName\":\"a\"},[\"b\"],\"{\"]"`),
+		notify("n", RecorderSnapshotFile, `"fileName":["{\"fileName\":\"a.jpg\"}"," [","\ufeff[]","null"]`),
+		`{"eventType":81,"payload":"{\"sid\":\"s\",\"details\":\"{\\\"uids\\\":{\\\"uid\\\":7,\\\"fileList\\\":\\\"7.mp4\\\"}}\"}"}`,
 		notify("n", RTMPPublishStatus, `"rtmpUrl":"rtmp:`+streamKey+`"`),
 		notify("n", RTMPPublishStatus, `"rtmpUrl":"//u:p@h%2f/`+streamKey+`"`),
 		notify("n", WebRecorderStarted, `"recorderStartTime":"1611566410000"`),
@@ -85,6 +88,9 @@ func checkBounds(t *testing.T, event Event) {
 		t.Errorf("the event has %d files", len(event.Files))
 	}
 	for _, file := range event.Files {
+		if start := strings.TrimLeft(file.FileName, "\ufeff \t\r\n"); start != "" && strings.ContainsAny(start[:1], `[{"`) {
+			t.Errorf("the name %q is JSON", file.FileName)
+		}
 		if file.FileName == "" || len(file.FileName) > maxTextBytes || !utf8.ValidString(file.FileName) ||
 			len(file.UID) > maxWordBytes || len(file.TrackType) > maxWordBytes {
 			t.Errorf("the file %+v is not fit for a status", file)

@@ -31,6 +31,7 @@ type Account struct {
 // belong to.
 type accountBook struct {
 	defaultLimit int
+	byWorkers    int
 	credentials  map[string]credential // by customer ID
 	limits       map[string]*rateLimit // by account
 }
@@ -43,6 +44,7 @@ type credential struct {
 func newAccountBook(options Options) *accountBook {
 	book := &accountBook{
 		defaultLimit: options.RequestsPerSecond,
+		byWorkers:    options.requestsByWorkers(),
 		credentials:  map[string]credential{},
 		limits:       map[string]*rateLimit{},
 	}
@@ -63,7 +65,7 @@ func (b *accountBook) set(customerID, secret string) {
 func (b *accountBook) limitOf(account string) *rateLimit {
 	limit, ok := b.limits[account]
 	if !ok {
-		limit = &rateLimit{limit: b.defaultLimit}
+		limit = &rateLimit{limit: b.defaultLimit, byWorkers: b.byWorkers}
 		b.limits[account] = limit
 	}
 	return limit

@@ -4,6 +4,7 @@ package agorasim
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -31,6 +32,10 @@ func (s *Simulator) acquire(c *call) outcome {
 	body, refusal := c.parseBody()
 	if refusal != nil {
 		return now(refusal)
+	}
+	if slices.Contains(s.options.AppIDsWithoutRecording, c.appID) {
+		// Agora documents no HTTP status for it, and no reason.
+		return now(serviceError(codeNotEnabled, ""))
 	}
 	cname, _ := body.text("cname")
 	uid, _ := body.text("uid")

@@ -113,6 +113,13 @@ var _ = Describe("acquire", func() {
 		Entry("not 1025 bytes of a web recording", strings.Repeat("c", 1025), members{"scene": 1}, false),
 	)
 
+	It("answers code 62 for an App ID for which cloud recording is not enabled", func() {
+		s := newService(func(o *agorasim.Options) { o.AppIDsWithoutRecording = []string{"another", appID} })
+		got := s.acquire(members{})
+		Expect(got).To(refuse(http.StatusBadRequest, 62))
+		Expect(got.Body).To(MatchJSON(`{"code":62}`))
+	})
+
 	Describe("with a limit of parallel recordings", func() {
 		overload := SatisfyAll(refuse(http.StatusBadRequest, 406),
 			WithTransform(func(a answer) string { return a.text("reason") }, Equal("vendor_over_load")))

@@ -34,6 +34,10 @@ const (
 	// EffectGatewayPage answers with a proxy's HTML page, without acting.
 	EffectGatewayPage Effect = "gateway-page"
 
+	// EffectTooManyRequests answers 400 as where more requests come in a second than
+	// a tenth of the limit of parallel recordings, without acting.
+	EffectTooManyRequests Effect = "too-many-requests"
+
 	// EffectEmptyBody acts, and leaves the body of the answer empty.
 	EffectEmptyBody Effect = "empty-body"
 
@@ -53,7 +57,7 @@ const (
 
 var effects = []Effect{
 	"", EffectDropAfterActing, EffectDropBeforeActing, EffectAnswer, EffectAnswerAfterActing,
-	EffectGatewayPage, EffectEmptyBody, EffectCutBody, EffectHang, EffectHangAfterActing,
+	EffectGatewayPage, EffectTooManyRequests, EffectEmptyBody, EffectCutBody, EffectHang, EffectHangAfterActing,
 	EffectDoesNotComeUp,
 }
 
@@ -231,7 +235,7 @@ func (f *Fault) matches(c *call) bool {
 // acts says whether the call takes effect all the same.
 func (f Fault) acts() bool {
 	switch f.Effect {
-	case EffectDropBeforeActing, EffectAnswer, EffectGatewayPage, EffectHang:
+	case EffectDropBeforeActing, EffectAnswer, EffectGatewayPage, EffectTooManyRequests, EffectHang:
 		return false
 	default:
 		return true
@@ -267,6 +271,8 @@ func (f Fault) distort(r *reply) delivery {
 		}}
 	case EffectGatewayPage:
 		return delivery{reply: &reply{status: http.StatusBadGateway, contentType: "text/html", body: []byte(gatewayPage)}}
+	case EffectTooManyRequests:
+		return delivery{reply: tooManyForWorkers()}
 	case EffectEmptyBody:
 		return delivery{reply: &reply{status: r.status, contentType: r.contentType}}
 	case EffectCutBody:

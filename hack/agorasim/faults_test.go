@@ -56,6 +56,14 @@ var _ = Describe("A fault", func() {
 		Expect(s.stopAsync(r).Status).To(Equal(http.StatusOK))
 	})
 
+	It("answers that there were too many requests, without effect", func() {
+		got := strike(agorasim.EffectTooManyRequests)
+		Expect(got.Status).To(Equal(http.StatusBadRequest))
+		Expect(got.text("message")).To(ContainSubstring("request rate"))
+		Expect(s.now(r)).To(untouched)
+		Expect(s.stopAsync(r).Status).To(Equal(http.StatusOK))
+	})
+
 	It("answers what it is told to, without effect", func() {
 		s.addFault(agorasim.Fault{
 			Effect: agorasim.EffectAnswer, Status: http.StatusPartialContent,

@@ -76,8 +76,8 @@ func (s *Simulator) arrive(r *http.Request) (*call, *reply) {
 		return c, refusal
 	}
 	c.entry.CustomerID = customerID
-	if !s.accounts.limitOf(account).admit(c.entry.Time) {
-		return c, gatewayReply(http.StatusTooManyRequests, "API rate limit exceeded")
+	if refusal := s.accounts.limitOf(account).admit(c.entry.Time); refusal != nil {
+		return c, refusal
 	}
 	return c, s.checkAppID(found.appID, account)
 }

@@ -33,6 +33,9 @@ type Options struct {
 	// AppIDs are the enabled App IDs, each with the account it belongs to
 	// ("" for any). If empty, every App ID is enabled.
 	AppIDs map[string]string
+	// AppIDsWithoutRecording are App IDs for which cloud recording is not enabled:
+	// acquire answers code 62.
+	AppIDsWithoutRecording []string
 
 	// Clock is the time that Speed multiplies; the real one if nil.
 	Clock clock.WithTicker
@@ -78,6 +81,9 @@ type Options struct {
 	// UploadTimeoutHTTPStatus comes with code 50, for which Agora documents
 	// none: 500 if zero.
 	UploadTimeoutHTTPStatus int
+	// UploadTimeoutCode is the code of such a stop: 50 if zero, as the international
+	// edition has it; the one for mainland China has 206.
+	UploadTimeoutCode int
 	// ResourceIDValidity is how long after acquire a resource ID can start: 5
 	// minutes if zero.
 	ResourceIDValidity time.Duration
@@ -91,6 +97,11 @@ type Options struct {
 	// MaxConcurrentWorkers is the number of parallel recordings from which
 	// acquire answers vendor_over_load; no limit if zero.
 	MaxConcurrentWorkers int
+
+	// LimitRequestsByWorkers has Agora's rule that the requests in a second must not be
+	// more than a tenth of MaxConcurrentWorkers, at least one: what is more is answered
+	// 400, beside the 429 of RequestsPerSecond.
+	LimitRequestsByWorkers bool
 
 	// Bucket gets what is recorded, whatever bucket a request names; nothing is
 	// written if nil. It stays the caller's to close.
@@ -122,6 +133,7 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	o.Credentials = maps.Clone(o.Credentials)
 	o.AppIDs = maps.Clone(o.AppIDs)
+	o.AppIDsWithoutRecording = slices.Clone(o.AppIDsWithoutRecording)
 	o.Tokens = maps.Clone(o.Tokens)
 	o.StorageCredentials = slices.Clone(o.StorageCredentials)
 	o.Publishers = slices.Clone(o.Publishers)
@@ -148,6 +160,9 @@ func (o Options) withDefaults() Options {
 	if o.UploadTimeoutHTTPStatus == 0 {
 		o.UploadTimeoutHTTPStatus = 500
 	}
+	if o.UploadTimeoutCode == 0 {
+		o.UploadTimeoutCode = codeUploadTimeout
+	}
 	if o.Publishers == nil {
 		o.Publishers = []string{defaultPublisher}
 	}
@@ -162,6 +177,15 @@ func (o Options) withDefaults() Options {
 		o.RequestLogSize = defaultRequestLogSize
 	}
 	return o
+}
+
+// requestsByWorkers is how many requests a second the limit of parallel recordings
+// permits; zero for any number.
+func (o Options) requestsByWorkers() int {
+	if !o.LimitRequestsByWorkers || o.MaxConcurrentWorkers <= 0 {
+		return 0
+	}
+	return max(o.MaxConcurrentWorkers/10, 1)
 }
 
 // durationOrDefault reads zero as "the default" and a negative one as zero.

@@ -2,31 +2,47 @@
 
 package agorasim
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
 
 // rateLimit admits at most limit requests in any sliding second. Requests
 // that it refuses use nothing up.
 type rateLimit struct {
-	limit    int // negative: none
+	limit int // negative: none
+	// byWorkers is the limit that follows from that of parallel recordings; none if zero.
+	byWorkers int
+
 	admitted window
 	arrived  window
-	// arrivals and refusals count since the start; most is the largest
+	// arrivals and refusals with 429 count since the start; most is the largest
 	// number of arrivals in any sliding second.
 	arrivals, refusals, most int
 }
 
-// admit decides on a request that arrives now.
-func (l *rateLimit) admit(now time.Time) bool {
+// admit decides on a request that arrives now, and returns the refusal if there is one.
+func (l *rateLimit) admit(now time.Time) *reply {
 	l.arrived.add(now)
 	l.arrivals++
 	l.most = max(l.most, l.arrived.count(now))
 	// Counting is what forgets old times, so it is done without a limit too.
-	if admitted := l.admitted.count(now); l.limit >= 0 && admitted >= l.limit {
+	admitted := l.admitted.count(now)
+	if l.limit >= 0 && admitted >= l.limit {
 		l.refusals++
-		return false
+		return gatewayReply(http.StatusTooManyRequests, "API rate limit exceeded")
+	}
+	if l.byWorkers > 0 && admitted >= l.byWorkers {
+		return tooManyForWorkers()
 	}
 	l.admitted.add(now)
-	return true
+	return nil
+}
+
+// tooManyForWorkers is the refusal of more requests a second than a tenth of the limit
+// of parallel recordings. Agora documents its status only.
+func tooManyForWorkers() *reply {
+	return gatewayReply(http.StatusBadRequest, "request rate exceeds 10% of the peak concurrent worker limit")
 }
 
 // window holds the times of the last second, oldest first.

@@ -55,6 +55,7 @@ const (
 	codeInvalidOperation   = 49
 	codeUploadTimeout      = 50
 	codeTaskConflict       = 53
+	codeNotEnabled         = 62
 	codeInvalidChannelName = 401
 	codeNotFound           = 404
 	codeOverload           = 406

@@ -52,7 +52,7 @@ func (s *Simulator) stopped(r *recorder, at time.Time, async bool) outcome {
 		body.ServerResponse = struct{}{}
 		return now(jsonReply(http.StatusOK, body))
 	case r.uploadDuration > syncStopLimit:
-		body.Code, body.Reason = codeUploadTimeout, "upload timeout"
+		body.Code, body.Reason = s.options.UploadTimeoutCode, "upload timeout"
 		return outcome{reply: jsonReply(s.options.UploadTimeoutHTTPStatus, body), at: at.Add(syncStopLimit)}
 	default:
 		body.ServerResponse = r.stopResponse(r.uploadedAt())

@@ -9,7 +9,8 @@ It answers acquire, start, query, update, updateLayout and stop below
 individual, mix and web:
 
   - HTTP Basic authentication, and 401 without it
-  - 10 requests a second for an account, counted over any second; 429 beyond
+  - 10 requests a second for an account, counted over any second; 429 beyond. If asked
+    for, 400 beyond a tenth of the limit of parallel recordings
   - 404 "no Route matched with those values" for a wrong verb or path
   - recorders that start (service status 1 to 4), record (5), are stopped or idle
     out, upload (6), stay a moment (8), exit, and then answer 404 with code 404;
@@ -116,6 +117,8 @@ Faults
         answer              answers with status, body, contentType, retryAfter; no effect
         answer-after-acting takes effect, and answers so all the same
         gateway-page        answers 502 with a proxy's HTML page; no effect
+        too-many-requests   answers 400 as Agora does beyond a tenth of the limit of
+                            parallel recordings; no effect
         empty-body          takes effect, and the answer has no body
         cut-body            takes effect, and the connection ends in the body
         hang                never answers; no effect
