@@ -12,7 +12,8 @@ type Answer struct {
 	// Conclusion is what the answer means.
 	Conclusion Conclusion
 
-	// HTTPStatus is the status of the answer; zero if there was none.
+	// HTTPStatus is the status of the answer, or the one that its body states where an
+	// answer is wrapped in it; zero if there was none.
 	HTTPStatus int
 
 	// Code is Agora's code in the body; zero if there was none.
