@@ -199,7 +199,7 @@ func (m *model) crash() {
 
 // move moves the recorder to another server, which takes up to 90 seconds.
 func (m *model) move() {
-	if m.now.Sub(m.lastMove) > notFoundMemory {
+	if m.now.Sub(m.lastMove) > notFoundCounts {
 		m.lastMove = m.now
 		m.recorder.movedUntil = m.now.Add(90 * time.Second)
 	}

@@ -631,6 +631,11 @@ type CallError struct {
 	// +optional
 	Reason string `json:"reason,omitempty"`
 
+	// unexpected says that Agora, or something on the way to it, refuses the request
+	// by an answer (HTTP status 4xx) of which the operator does not know what it means.
+	// +optional
+	Unexpected bool `json:"unexpected,omitempty"`
+
 	// since is since when the operation has been failing like this.
 	// +required
 	// +kubebuilder:validation:Type=string
