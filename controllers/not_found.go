@@ -81,7 +81,7 @@ func (d *decider) noteTurns() {
 		return
 	}
 	known.awaitsTurn = d.observed.now
-	if waited := d.observed.now.Sub(before); !before.IsZero() && waited <= notFoundCounts {
+	if waited := d.observed.now.Sub(before); !before.IsZero() && waited <= longestTurnWait {
 		known.waited += waited
 	}
 }
