@@ -118,9 +118,12 @@ func decide(recording *v1alpha1.CloudRecording, observed observation, settings S
 	}
 	trouble := d.learnAll()
 	d.noticeDeadlines()
+	d.noticeStart()
 	d.followSessions(observed)
 	d.noticeUpdates(&trouble)
 	d.next(&trouble)
+	d.noteTurns()
+	d.noticeUnexpected(&trouble)
 	d.attendSessions()
 	d.summarize(trouble)
 	d.withholdParameters()
@@ -276,18 +279,18 @@ func (d *decider) nextToStop() {
 		return
 	}
 	if d.status.StopRequestedTime != nil {
-		d.call(actionStop, budget.Stop, d.memory.notBefore)
+		d.call(actionStop, d.stopPriority(), d.memory.notBefore)
 		return
 	}
 	// Nothing that happened before the wish may hold it up.
 	d.memory.notBefore = time.Time{}
 	if !d.knowsFiles() && !d.memory.snapshotTried {
-		d.call(actionQuery, budget.Stop, d.memory.notBefore)
+		d.call(actionQuery, d.stopPriority(), d.memory.notBefore)
 		d.timeout = snapshotTimeout
 		return
 	}
 	d.status.StopRequestedTime = d.stamp()
-	d.call(actionStop, budget.Stop, d.memory.notBefore)
+	d.call(actionStop, d.stopPriority(), d.memory.notBefore)
 }
 
 // waitsForCall says whether a call is under way that a stop must wait for: a

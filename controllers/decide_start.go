@@ -86,8 +86,30 @@ func (d *decider) forgetResource() {
 // of all before it, that nothing runs.
 func (d *decider) forgetStart() {
 	d.forgetResource()
+	d.forgetStartRequest()
+}
+
+// forgetStartRequest notes that nothing runs, if no start has taken effect.
+func (d *decider) forgetStartRequest() {
 	if d.memory.startsKnown {
 		d.status.StartRequestedTime = nil
+	}
+}
+
+// noticeStart forgets what was prepared for a start that has not been made and is not
+// wanted any more, or is wanted otherwise.
+func (d *decider) noticeStart() {
+	if !d.awaitsStart() || d.observed.underway != nil {
+		return
+	}
+	if d.wantsStop() {
+		d.forgetStartRequest()
+	}
+	recorded := d.recording.Status
+	if d.status.StartRequestedTime == nil && recorded.ResourceID != "" && d.status.ResourceID == recorded.ResourceID &&
+		recorded.ObservedGeneration != d.recording.Generation {
+		// It was acquired for what the spec said then.
+		d.forgetResource()
 	}
 }
 

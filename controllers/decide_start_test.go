@@ -63,6 +63,9 @@ func stopWanted(s *situation) {
 	s.observed.memory.trigger.generation = 2
 }
 
+// editedSince is one whose spec was edited since anything was written of it.
+func editedSince(s *situation) { s.recording.Generation++ }
+
 func answeredTo(method agora.Method, conclusion agora.Conclusion, modify ...func(*agora.Answer)) modifier {
 	return func(s *situation) {
 		answer := agora.Answer{Method: method, Conclusion: conclusion}
@@ -85,7 +88,7 @@ func lostStart(s *situation) { s.observed.memory.startsKnown = false }
 func notFoundTimes(n int) modifier {
 	return func(s *situation) {
 		s.recording.Status.NotFoundSince = &metav1.Time{Time: noon.Add(-time.Minute)}
-		s.observed.memory.notFound, s.observed.memory.lastNotFound = n, noon.Add(-time.Second)
+		s.observed.memory.notFound = notFoundMemory{tries: n, rows: 1, last: noon.Add(-time.Second)}
 	}
 }
 
@@ -150,8 +153,15 @@ func TestDecideStartTakesTheNextStep(t *testing.T) {
 		{"makes no call without its Secrets", []modifier{toStart, secretMissing}, actionNone, 0, slowRetry},
 		{"starts nothing while suspended", []modifier{toStart, func(s *situation) { s.recording.Spec.Suspend = true }}, actionNone, 0, 0},
 		{"starts nothing that is not wanted any more", []modifier{acquiredAgo(time.Second), stopWanted}, actionNone, 0, 0},
-		{"learns the sid of what may run, to stop it", []modifier{startRequestedAgo(time.Second), stopWanted}, actionStart, budget.Stop, 0},
-		{"begins nothing new to stop it", []modifier{startRequestedAgo(5 * time.Minute), stopWanted}, actionNone, 0, 0},
+		{"learns the sid of what may run, to stop it", []modifier{startRequestedAgo(time.Second), lostStart, stopWanted}, actionStart, budget.Stop, 0},
+		{"begins nothing to stop it where all came to nothing", []modifier{startRequestedAgo(time.Second), stopWanted}, actionNone, 0, 0},
+		{"lets go of what came to nothing", []modifier{startRequestedAgo(time.Second), deleted}, actionRelease, 0, 0},
+		{"lets go of what came to nothing, though its resource ID has lapsed", []modifier{startRequestedAgo(5 * time.Minute), deleted}, actionRelease, 0, 0},
+		{"lets go of what came to nothing, though its Secrets are gone", []modifier{startRequestedAgo(time.Second), deleted, secretMissing, credentialsMissing}, actionRelease, 0, 0},
+		{"lets go of what is refused by 429 as it is deleted",
+			[]modifier{startRequestedAgo(time.Second), deleted, answeredTo(agora.MethodStart, agora.RateLimited)}, actionRelease, 0, 0},
+		{"asks for another where it is wanted otherwise since", []modifier{acquiredAgo(time.Second), editedSince}, actionAcquire, budget.Acquire, 0},
+		{"begins nothing new to stop it", []modifier{startRequestedAgo(5 * time.Minute), lostStart, stopWanted}, actionNone, 0, 0},
 		{"lets go of what was never started", []modifier{toStart, deleted}, actionRelease, 0, 0},
 		{"stops what has just been started",
 			[]modifier{startRequestedAgo(time.Second), stopWanted, answeredTo(agora.MethodStart, agora.Succeeded, withSID)}, actionQuery, budget.Stop, 0},
@@ -236,15 +246,17 @@ func TestDecideStartConcludes(t *testing.T) {
 		{"was looked for too late to say", []modifier{startedAgo(4 * time.Minute), notFoundTimes(5), answeredTo(agora.MethodQuery, agora.NotFound)}, v1alpha1.AgoraUnavailableReason, no, no, yes},
 		{"is there and does not come up", []modifier{startedAgo(90 * time.Second), answeredTo(agora.MethodQuery, agora.Succeeded, withServiceStatus(2))}, v1alpha1.StartFailedReason, yes, no, yes},
 		{"exited before it came up", []modifier{startedAgo(30 * time.Second), answeredTo(agora.MethodQuery, agora.Succeeded, withServiceStatus(20))}, v1alpha1.RecordingEndedReason, yes, yes, yes},
+		{"limited", []modifier{startRequestedAgo(0), answeredTo(agora.MethodStart, agora.RateLimited)}, v1alpha1.RateLimitedReason, no, no, no},
+		{"limited after a lost answer", []modifier{startRequestedAgo(0), lostStart, answeredTo(agora.MethodStart, agora.RateLimited)}, v1alpha1.RateLimitedReason, no, no, yes},
 		{"refused", []modifier{startRequestedAgo(0), answeredTo(agora.MethodStart, agora.InvalidRequest)}, v1alpha1.InvalidRequestReason, yes, no, no},
 		{"refused after a lost answer", []modifier{startRequestedAgo(0), lostStart, answeredTo(agora.MethodStart, agora.InvalidRequest)}, v1alpha1.InvalidRequestReason, yes, no, yes},
 		{"no worker", []modifier{startRequestedAgo(0), answeredTo(agora.MethodStart, agora.NeedsNewResource)}, v1alpha1.AgoraUnavailableReason, no, no, no},
 		{"another runs", []modifier{startRequestedAgo(0), answeredTo(agora.MethodStart, agora.TaskConflict)}, v1alpha1.TaskConflictReason, yes, no, no},
 		{"its own may run", []modifier{startRequestedAgo(0), lostStart, answeredTo(agora.MethodStart, agora.TaskConflict)}, v1alpha1.TaskConflictReason, yes, no, yes},
 		{"runs without a sid", []modifier{startRequestedAgo(0), answeredTo(agora.MethodStart, agora.AlreadyStarted)}, v1alpha1.SIDUnknownReason, yes, no, yes},
-		{"runs without a sid, and is to stop", []modifier{startRequestedAgo(5 * time.Minute), stopWanted}, v1alpha1.SIDUnknownReason, yes, no, yes},
+		{"runs without a sid, and is to stop", []modifier{startRequestedAgo(5 * time.Minute), lostStart, stopWanted}, v1alpha1.SIDUnknownReason, yes, no, yes},
 		{"its own may run, and its Secrets are gone",
-			[]modifier{startRequestedAgo(time.Second), stopWanted, secretMissing}, v1alpha1.SIDUnknownReason, yes, no, yes},
+			[]modifier{startRequestedAgo(time.Second), lostStart, stopWanted, secretMissing}, v1alpha1.SIDUnknownReason, yes, no, yes},
 		{"Secret missing, though something was changed", []modifier{toStart, secretMissing, changed}, v1alpha1.StartSecretNotFoundReason, yes, no, no},
 		{"credentials missing, though something was changed", []modifier{toStart, credentialsMissing, changed}, v1alpha1.CredentialsNotFoundReason, yes, no, no},
 		{"overloaded", []modifier{toStart, answeredTo(agora.MethodAcquire, agora.Overloaded)}, v1alpha1.OverloadedReason, no, no, no},
@@ -403,4 +415,51 @@ func TestDecideStartKeepsTheResourceThatALostStartMayHaveUsed(t *testing.T) {
 			g.Expect(known.status.StartRequestedTime).To(BeNil())
 		})
 	}
+}
+
+// TestDecideStartForgetsWhatHadNoEffect follows a start that is answered by 429: nothing
+// is begun once it is not wanted any more, whatever is remembered.
+func TestDecideStartForgetsWhatHadNoEffect(t *testing.T) {
+	for name, remembered := range map[string]modifier{
+		"by the same process":                   func(*situation) {},
+		"by another process":                    restarted,
+		"though the resource ID has lapsed":     func(s *situation) { s.observed.now = noon.Add(time.Hour) },
+		"though the Secret with its token went": secretMissing,
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := given(startRequestedAgo(time.Second))
+			limited := s.after(s.decide(), time.Second, answeredTo(agora.MethodStart, agora.RateLimited))
+			d := limited.decide()
+			g.Expect(d.status.StartRequestedTime).To(BeNil())
+			g.Expect(d.status.ResourceID).To(Equal("resource"), "it is used for the next try")
+			g.Expect(d.status.LastError).To(HaveValue(HaveField("Operation", "start")))
+
+			again := limited.after(d, time.Second).decide()
+			g.Expect(again.action).To(Equal(actionStart))
+			g.Expect(again.status.StartRequestedTime).NotTo(BeNil(), "it is written again before it is called")
+
+			gone := limited.after(d, time.Second, deleted, remembered).decide()
+			g.Expect(gone.action).To(Equal(actionRelease))
+
+			stopped := limited.after(d, time.Second, stopWanted, remembered).decide()
+			g.Expect(stopped.action).To(Equal(actionNone))
+			g.Expect(stopped.status.StoppedReason).To(Equal(v1alpha1.NothingToStopReason))
+			g.Expect(stopped.status.ResourceID).To(BeEmpty())
+		})
+	}
+}
+
+// TestDecideStartKeepsWhatMayHaveTakenEffect states that a 429 says nothing of an
+// earlier start whose answer was lost.
+func TestDecideStartKeepsWhatMayHaveTakenEffect(t *testing.T) {
+	g := NewWithT(t)
+	s := given(startRequestedAgo(time.Second), answeredTo(agora.MethodStart, agora.NotKnown))
+	lost := s.decide()
+	limited := s.after(lost, 3*time.Second, answeredTo(agora.MethodStart, agora.RateLimited))
+	d := limited.decide()
+	g.Expect(d.status.StartRequestedTime).NotTo(BeNil())
+	asked := limited.after(d, time.Second, deleted).decide()
+	g.Expect(asked.action).To(Equal(actionStart), "its sid is found out, to stop it")
+	g.Expect(asked.priority).To(Equal(budget.Stop))
 }

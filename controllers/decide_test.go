@@ -120,8 +120,7 @@ func uploaded(s *situation) {
 func notFoundFor(d time.Duration) modifier {
 	return func(s *situation) {
 		s.recording.Status.NotFoundSince = &metav1.Time{Time: noon.Add(-d)}
-		s.observed.memory.notFound = 10
-		s.observed.memory.lastNotFound = noon.Add(-10 * time.Second)
+		s.observed.memory.notFound = notFoundMemory{tries: 10, rows: 1, last: noon.Add(-10 * time.Second)}
 	}
 }
 
@@ -409,21 +408,21 @@ func TestDecideStop(t *testing.T) {
 				notFoundFor(10 * time.Minute)(s)
 				s.observed.askedAt = noon.Add(-8*time.Minute - time.Second)
 			},
-			phase: v1alpha1.PhaseStopping, uploaded: v1alpha1.RecordingReason, ready: v1alpha1.StoppingReason, retry: 5 * time.Second,
+			phase: v1alpha1.PhaseStopping, uploaded: v1alpha1.RecordingReason, ready: v1alpha1.StoppingReason, retry: 30 * time.Second,
 		},
 		"a 404 long after one that was answered before a restart": {
 			answer: stopAnswer(404, 404, agora.NotFound, agora.Report{}), modify: func(s *situation) {
 				notFoundFor(time.Hour)(s)
-				s.observed.memory.notFound, s.observed.memory.lastNotFound = 0, time.Time{}
+				s.observed.memory.notFound = notFoundMemory{}
 			},
 			phase: v1alpha1.PhaseStopping, uploaded: v1alpha1.RecordingReason, ready: v1alpha1.StoppingReason, retry: 5 * time.Second,
 		},
-		"a 404 after an answer that said nothing": {
+		"a 404 after the grace, after an answer that said nothing": {
 			answer: stopAnswer(404, 404, agora.NotFound, agora.Report{}), modify: func(s *situation) {
-				notFoundFor(time.Hour)(s)
-				s.observed.memory.notFound = 0
+				notFoundFor(2 * time.Minute)(s)
+				s.observed.memory.failures = 1
 			},
-			phase: v1alpha1.PhaseStopping, uploaded: v1alpha1.RecordingReason, ready: v1alpha1.StoppingReason, retry: 5 * time.Second,
+			phase: v1alpha1.PhaseUploading, stopped: v1alpha1.RecordingEndedReason, uploaded: v1alpha1.NotReportedReason, ready: v1alpha1.UploadPendingReason,
 		},
 		"404, no such route": {
 			answer: stopAnswer(404, 0, agora.NoRoute, agora.Report{}),

@@ -87,18 +87,30 @@ func (d *decider) learnFailure(answer agora.Answer) {
 	if last := d.status.LastError; last != nil && last.Operation != string(answer.Method) {
 		d.memory.failures = 0
 	}
-	d.memory.failures++
+	d.countFailure(answer)
 	callError := &v1alpha1.CallError{
 		Operation:  string(answer.Method),
 		HTTPStatus: int32(answer.HTTPStatus), //nolint:gosec // an HTTP status has three digits
 		Code:       answer.Code,
 		Reason:     answer.Reason,
+		Unexpected: isUnexpected(answer),
 		Since:      *d.stamp(),
 	}
 	if last := d.status.LastError; last != nil && sameFailure(*last, *callError) {
 		callError.Since = last.Since
 	}
 	d.status.LastError = callError
+}
+
+// countFailure counts a call that failed. That a recorder is not found is counted by
+// itself: what fails in between is tried again soon.
+func (d *decider) countFailure(answer agora.Answer) {
+	isOfRecorder := answer.Method != agora.MethodAcquire && answer.Method != agora.MethodStart
+	if answer.Conclusion == agora.NotFound && isOfRecorder {
+		d.memory.failures = 0
+		return
+	}
+	d.memory.failures++
 }
 
 // clearCallError notes that calls succeed again. What was notified stays until

@@ -76,7 +76,8 @@ func (d *decider) learnStart(answer agora.Answer) trouble {
 			d.forgetResource()
 		}
 	case agora.RateLimited:
-		// It had no effect, and is repeated as it is.
+		// It had no effect, and is repeated with the same resource ID.
+		d.forgetStartRequest()
 	default:
 		// An earlier one with the same resource ID may have taken effect, and be
 		// notified.
@@ -135,7 +136,7 @@ func (d *decider) learnComingUp(answer agora.Answer) bool {
 		return false
 	}
 	switch {
-	case answer.Conclusion == agora.NotFound && d.isOverdue(d.observed.askedAt) && d.memory.notFound >= notFoundTries:
+	case answer.Conclusion == agora.NotFound && d.isOverdue(d.observed.askedAt) && d.memory.notFound.isEnough():
 		d.conclude(v1alpha1.StartFailedReason)
 		d.setUploaded(v1alpha1.NoRecordedDataReason, messageNothingRecorded)
 		return true

@@ -191,6 +191,9 @@ func (d *decider) troubleCause(trouble trouble) string {
 		}
 		return fmt.Sprintf("Agora refuses the request as wrong%s: check spec.appId, cname, uid, mode, resourceId and sid against what the recording was started with,"+
 			" create a CloudRecording with the right ones, and check the operator's --agora-endpoints if Agora knows no such route.", d.lastAnswer())
+	case v1alpha1.UnexpectedAnswerReason:
+		return fmt.Sprintf("For five minutes the request has been refused by an answer that the operator does not know%s:"+
+			" check the operator's --agora-endpoints and what stands between it and Agora, such as a proxy, or ask Agora's support what the answer means. The operator goes on trying.", d.lastAnswer())
 	case v1alpha1.ResourceExpiredReason:
 		return fmt.Sprintf("Agora takes no calls for this recording%s: spec.resourceId, sid and appId do not belong together, or resourceExpiredHour is over."+
 			" Compare them with what acquire and start returned, and create a CloudRecording with the right ones. If they are right, the recording cannot be stopped from here:"+

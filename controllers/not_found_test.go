@@ -64,7 +64,7 @@ func TestDecideStopOfUnfound(t *testing.T) {
 			decided := test.situation.decide()
 			g.Expect(decided.action).To(Equal(test.action))
 			if test.action == actionStop {
-				g.Expect(decided.priority).To(Equal(budget.Stop))
+				g.Expect(decided.priority).To(Equal(budget.StopAgain))
 			}
 		})
 	}

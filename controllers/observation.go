@@ -145,13 +145,12 @@ type memory struct {
 	// snapshotTried says that the query before the stop was answered, well or badly.
 	snapshotTried bool
 
-	// failures counts the calls that failed since the last success.
+	// failures counts the calls that failed since the last that did not, or that
+	// found no recorder.
 	failures int
 
-	// notFound counts the answers in a row that Agora finds no recorder, and
-	// lastNotFound is when the last of them came.
-	notFound     int
-	lastNotFound time.Time
+	// notFound is what is remembered of the answers that there is no such recorder.
+	notFound notFoundMemory
 
 	// notBefore is when the next call may be made at the earliest.
 	notBefore time.Time

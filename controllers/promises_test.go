@@ -123,15 +123,18 @@ type model struct {
 	leading     time.Time
 	recorder    recorder
 	lastMove    time.Time
-	fault       fault
-	noTurn      bool
-	slices      int
-	storageKey  bool
-	bucket      bucket
-	looking     *look
-	looked      *look
-	inbox       []notifications.Event
-	sent        []notifications.Event
+	moves       int
+	// hiccups counts the answers since the last that no recorder was found.
+	hiccups    int
+	fault      fault
+	noTurn     bool
+	slices     int
+	storageKey bool
+	bucket     bucket
+	looking    *look
+	looked     *look
+	inbox      []notifications.Event
+	sent       []notifications.Event
 
 	released bool
 	// asked says that Agora was asked to stop the recording.
@@ -197,9 +200,11 @@ func (m *model) crash() {
 	m.leading = m.now
 }
 
-// move moves the recorder to another server, which takes up to 90 seconds.
+// move moves the recorder to another server, which takes up to 90 seconds. Agora does
+// so three times at the most.
 func (m *model) move() {
-	if m.now.Sub(m.lastMove) > notFoundMemory {
+	if m.moves < 3 && m.now.Sub(m.lastMove) > 5*time.Minute {
+		m.moves++
 		m.lastMove = m.now
 		m.recorder.movedUntil = m.now.Add(90 * time.Second)
 	}
@@ -302,6 +307,7 @@ func (m *model) reconcile(t *rapid.T) {
 	if m.writeFails {
 		return
 	}
+	m.checkUnfound(t, observed, d)
 	wasUploaded := meta.IsStatusConditionTrue(m.recording.Status.Conditions, v1alpha1.UploadedCondition)
 	m.recording.Status = *d.status.DeepCopy()
 	m.memory = d.memory
@@ -313,6 +319,21 @@ func (m *model) reconcile(t *rapid.T) {
 	m.answer, m.looked, m.inbox = nil, nil, nil
 	m.checkQuiet(t)
 	m.act(t, d)
+}
+
+// checkUnfound checks that what says nothing of the recorder does not change since when
+// Agora finds none, and is soon followed by another try to stop it.
+func (m *model) checkUnfound(t *rapid.T, observed observation, d decision) {
+	before, answer := m.recording.Status.NotFoundSince, observed.answer
+	if before == nil || answer == nil || (answer.Conclusion != agora.NotKnown && answer.Conclusion != agora.RateLimited) {
+		return
+	}
+	if !before.Equal(d.status.NotFoundSince) {
+		t.Fatalf("Agora finds no recorder since %s by an answer that says nothing: %+v", d.status.NotFoundSince, answer)
+	}
+	if wait := d.memory.notBefore.Sub(m.now); m.hiccups == 0 && answer.Method == agora.MethodStop && wait > time.Second {
+		t.Fatalf("the first failure after recorders were not found is waited for %s", wait)
+	}
 }
 
 // learn notes what the status must show now.
@@ -340,6 +361,10 @@ func (m *model) learnNames(files []v1alpha1.RecordedFile) {
 }
 
 func (m *model) learnAnswer(answer agora.Answer) {
+	m.hiccups++
+	if answer.Conclusion == agora.NotFound {
+		m.hiccups = 0
+	}
 	m.learnNames(answer.Report.Files)
 	if answer.Report.UploadingStatus == agora.Uploaded || answer.Conclusion == agora.NoRecordedData {
 		m.reported = true

@@ -34,10 +34,14 @@ const (
 	// recorder before the recording counts as ended.
 	notFoundTries = 4
 
-	// notFoundMemory is how long such an answer counts: after a longer silence,
-	// another answer or a restart, the recording may have been at work meanwhile
-	// and be moving again.
-	notFoundMemory = 5 * time.Minute
+	// notFoundCounts is how long such an answer counts: after a longer silence, or a
+	// restart, the recording may have been at work meanwhile and be moving again. It
+	// is longer than any wait between two tries.
+	notFoundCounts = 3 * time.Minute
+
+	// longestTurnWait is longer than it takes until one that waits for its turn is
+	// decided on again.
+	longestTurnWait = 5 * time.Minute
 
 	// runningTries is how often in a row Agora must say that a recorder is at
 	// work which was taken to have ended: the first time may be old news.

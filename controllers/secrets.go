@@ -70,8 +70,9 @@ func heldSecrets(recording *v1alpha1.CloudRecording) []string {
 	if !startsItself(recording) {
 		return names
 	}
-	// A start whose answer was lost is repeated.
-	mayRepeat, mayTell := mayHaveStarted(recording), mayUpdate(recording)
+	// A start whose answer was lost, or that Agora has refused for a moment, is repeated.
+	mayRepeat := mayHaveStarted(recording) || (awaitsStart(recording) && recording.Status.ResourceID != "")
+	mayTell := mayUpdate(recording)
 	for _, need := range (&startSecrets{}).needs(recording) {
 		_, isForUpdate := partOf(need)
 		isHeld := mayRepeat || (isForUpdate && mayTell)

@@ -13,6 +13,7 @@ import (
 
 func TestSecretsThatARecordingHolds(t *testing.T) {
 	requested := func(r *v1alpha1.CloudRecording) { r.Status.StartRequestedTime = &metav1.Time{Time: noon} }
+	acquired := func(r *v1alpha1.CloudRecording) { r.Status.ResourceID = "resource" }
 	started := func(r *v1alpha1.CloudRecording) { requested(r); r.Status.SID = "sid" }
 	completed := func(r *v1alpha1.CloudRecording) {
 		started(r)
@@ -26,6 +27,7 @@ func TestSecretsThatARecordingHolds(t *testing.T) {
 	}{
 		{"to be started", func(*v1alpha1.CloudRecording) {}, []string{"agora", "bucket"}, []string{"address", "secret", "token"}},
 		{"may have been started", requested, []string{"agora", "token", "secret", "bucket"}, []string{"address"}},
+		{"was refused for a moment", acquired, []string{"agora", "token", "secret", "bucket"}, []string{"address"}},
 		{"started", started, []string{"agora", "bucket"}, []string{"address"}},
 		{"completed", completed, nil, nil},
 	}

@@ -108,6 +108,8 @@ type startModel struct {
 	// running are the uids of the recordings that run, by their sids.
 	running map[string]string
 	started int
+	// mayRun says that nobody can know whether a start has taken effect.
+	mayRun bool
 }
 
 func newStartModel() *startModel {
@@ -128,6 +130,7 @@ func (m *startModel) want(change func(*v1alpha1.CloudRecording)) {
 func (m *startModel) crash() {
 	// What is under way may still take effect, or not; nobody learns of it.
 	m.memory, m.underway, m.answer, m.leading = memory{}, nil, nil, m.now
+	m.mayRun = m.mayRun || m.recording.Status.StartRequestedTime != nil
 }
 
 // goOn reconciles whenever there is a reason to, answers every call, and lets the
@@ -169,6 +172,7 @@ func (m *startModel) reconcile(t *rapid.T) {
 	m.recording.Status = *d.status.DeepCopy()
 	m.versions = append(m.versions, m.recording.DeepCopy())
 	m.memory, m.answer, m.due = d.memory, nil, d.lookAgain
+	m.mayRun = m.mayRun && d.status.StartRequestedTime != nil
 	again := decide(m.recording, m.observe(), DefaultSettings())
 	if !equality.Semantic.DeepEqual(again.status, m.recording.Status) {
 		t.Fatalf("changes without news:\n%+v\nthen\n%+v", m.recording.Status, again.status)
@@ -217,9 +221,8 @@ func (m *startModel) call(t *rapid.T, recording *v1alpha1.CloudRecording, d deci
 		if m.now.Sub(m.acquired[status.ResourceID]) > 5*time.Minute {
 			t.Fatalf("a start is called with a resource ID that has lapsed")
 		}
-		if wantsStop(recording) && m.memory.startsKnown && m.started == 0 {
-			// Only what may be running is worth finding out.
-			t.Logf("repeats a start to learn its sid")
+		if wantsStop(recording) && !m.mayRun {
+			t.Fatalf("a start is called for what is not wanted any more, though none before can have taken effect")
 		}
 	}
 	m.calledFor = identityOf(targetOf(recording, d))
@@ -264,6 +267,9 @@ func (m *startModel) answerComes(t *rapid.T) {
 	answer := agora.Answer{Method: method, Conclusion: m.fault, HTTPStatus: 500}
 	if m.fault == agora.Succeeded {
 		answer = m.succeed(method, before, effective)
+	}
+	if method == agora.MethodStart && (answer.Conclusion == agora.NotKnown || answer.Conclusion == agora.AlreadyStarted) {
+		m.mayRun = true
 	}
 	m.answer, m.asked, m.underway = &answer, m.underway.since, nil
 	m.fault = agora.Succeeded

@@ -240,6 +240,23 @@ var _ = Describe("a recording that is to be started", func() {
 		e.eventuallyGone(ctx, lesson)
 	})
 
+	It("is not begun any more once it is deleted, if Agora has refused it for the account's limit", func(ctx context.Context) {
+		e := beginWithToken(ctx)
+		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectAnswer, Status: http.StatusTooManyRequests, Body: `{"message":"too many requests"}`})
+		lesson := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.LastError", HaveValue(HaveField("HTTPStatus", int32(http.StatusTooManyRequests)))))
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.StartRequestedTime", BeNil()))
+		token := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: lesson.Spec.Start.TokenSecretRef.Name}}
+		Expect(k8sClient.Delete(ctx, token)).To(Succeed())
+		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
+		e.eventuallyGone(ctx, lesson)
+		e.agora.ClearFaults()
+		calls := e.calls(agorasim.MethodStart)()
+		Consistently(e.calls(agorasim.MethodStart)).WithTimeout(2 * time.Second).Should(Equal(calls))
+		Expect(e.agora.Recordings()).To(BeEmpty())
+	})
+
 	It("is found by Agora's notification if the answer was lost", func(ctx context.Context) {
 		e := newEnvironmentWithBucket(ctx, agorasim.Options{ExitAfter: 300 * time.Millisecond})
 		e.createSecret(ctx, customerSecret)

@@ -3,6 +3,9 @@
 package controllers
 
 import (
+	"net/http"
+	"time"
+
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
@@ -52,12 +55,40 @@ func carriedTrouble(status v1alpha1.CloudRecordingStatus) trouble {
 	if ready == nil || status.LastError == nil || isNotified(status.LastError) || ready.Message == outlookOfSessions(status.Sessions).message {
 		return trouble{}
 	}
+	if ready.Reason == v1alpha1.UnexpectedAnswerReason {
+		// Whether it still lasts long enough is found out anew.
+		return trouble{reason: v1alpha1.AgoraUnavailableReason}
+	}
 	for _, reason := range troubles {
 		if reason == ready.Reason {
 			return trouble{reason: reason}
 		}
 	}
 	return trouble{}
+}
+
+// unexpectedLasts is how long an answer must last of which nobody knows what it means
+// before a person is asked to look.
+const unexpectedLasts = 5 * time.Minute
+
+// isUnexpected says whether a request was refused by an answer that says nothing. One
+// of a server that failed, or none, is expected to pass.
+func isUnexpected(answer agora.Answer) bool {
+	return answer.Conclusion == agora.NotKnown &&
+		answer.HTTPStatus >= http.StatusBadRequest && answer.HTTPStatus < http.StatusInternalServerError
+}
+
+// noticeUnexpected asks for a person once such an answer has lasted.
+func (d *decider) noticeUnexpected(trouble *trouble) {
+	last := d.status.LastError
+	if trouble.reason != v1alpha1.AgoraUnavailableReason || last == nil || !last.Unexpected {
+		return
+	}
+	if over := last.Since.Add(unexpectedLasts); over.After(d.observed.now) {
+		d.lookAt(over)
+		return
+	}
+	*trouble = troubleOf(v1alpha1.UnexpectedAnswerReason, "")
 }
 
 // needsPerson says whether the trouble stays until somebody acts.

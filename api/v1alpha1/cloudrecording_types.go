@@ -350,7 +350,8 @@ type SessionStatus struct {
 	AcquiredTime *metav1.Time `json:"acquiredTime,omitempty"`
 
 	// startRequestedTime is when the operator began to start the recording:
-	// from then on it may be running.
+	// from then on it may be running. It is absent again once Agora has refused
+	// every start since.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
@@ -630,6 +631,11 @@ type CallError struct {
 	// reason is what Agora or the network said.
 	// +optional
 	Reason string `json:"reason,omitempty"`
+
+	// unexpected says that Agora, or something on the way to it, refuses the request
+	// by an answer (HTTP status 4xx) of which the operator does not know what it means.
+	// +optional
+	Unexpected bool `json:"unexpected,omitempty"`
 
 	// since is since when the operation has been failing like this.
 	// +required

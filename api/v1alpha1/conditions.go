@@ -140,6 +140,11 @@ const (
 	// ResourceExpiredReason says that Agora takes no more calls for this
 	// recording, which may still be running.
 	ResourceExpiredReason = "ResourceExpired"
+
+	// UnexpectedAnswerReason says that a request has been refused for five minutes
+	// by an answer of which the operator does not know what it means. It goes on
+	// trying.
+	UnexpectedAnswerReason = "UnexpectedAnswer"
 )
 
 // Reasons of the Stopped condition, beside RecordingEnded and NothingToStop.

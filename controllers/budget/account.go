@@ -30,12 +30,13 @@ const (
 
 	// Lookahead is how far ahead at the most one is told its turn: it may come
 	// earlier than foreseen, when others leave, the rate recovers or the limit
-	// rises. Of a longer wait a quarter is told, and longestWait at the most. A
-	// poll, for which nobody waits, is told all of it, and longestPollWait at
-	// the most.
-	Lookahead       = 2 * time.Second
-	longestWait     = 10 * time.Second
-	longestPollWait = 10 * time.Minute
+	// rises. Of a longer wait a quarter is told, and longestWait at the most;
+	// longestAgainWait for what has ended most likely. A poll, for which nobody
+	// waits, is told all of it, and longestPollWait at the most.
+	Lookahead        = 2 * time.Second
+	longestWait      = 10 * time.Second
+	longestAgainWait = 2 * time.Minute
+	longestPollWait  = 10 * time.Minute
 
 	// pollShare is the part of the budget that polling may use.
 	pollShare = 0.5
@@ -138,6 +139,8 @@ func told(wait time.Duration, priority Priority) time.Duration {
 		return wait
 	case priority == Poll:
 		return min(wait, longestPollWait)
+	case priority == StopAgain:
+		return min(max(wait/4, Lookahead), longestAgainWait)
 	default:
 		return min(max(wait/4, Lookahead), longestWait)
 	}

@@ -94,7 +94,7 @@ func TestTurnsThatNobodyUsedAreNotSavedUp(t *testing.T) {
 
 func TestGreaterNeedGoesFirst(t *testing.T) {
 	t.Parallel()
-	needs := []budget.Priority{budget.Stop, budget.Start, budget.Confirm, budget.Poll}
+	needs := []budget.Priority{budget.Stop, budget.StopAgain, budget.Start, budget.Confirm, budget.Poll}
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
@@ -121,7 +121,7 @@ func TestGreaterNeedGoesFirst(t *testing.T) {
 
 func TestEqualNeedsAreServedInTheOrderTheyCame(t *testing.T) {
 	t.Parallel()
-	for _, need := range []budget.Priority{budget.Stop, budget.Start, budget.Confirm, budget.Poll} {
+	for _, need := range []budget.Priority{budget.Stop, budget.StopAgain, budget.Start, budget.Confirm, budget.Poll} {
 		t.Run(need.String(), func(t *testing.T) {
 			t.Parallel()
 			s := simulate(10)
@@ -731,6 +731,7 @@ func TestPriorityNames(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	g.Expect(budget.Stop.String()).To(Equal("stop"))
+	g.Expect(budget.StopAgain.String()).To(Equal("stop-again"))
 	g.Expect(budget.Start.String()).To(Equal("start"))
 	g.Expect(budget.Confirm.String()).To(Equal("confirm"))
 	g.Expect(budget.Poll.String()).To(Equal("poll"))
@@ -750,7 +751,7 @@ func TestManyAskAtOnce(t *testing.T) {
 				mu.Lock()
 				s.pass(time.Millisecond)
 				mu.Unlock()
-				at, granted := s.account.Turn(name, budget.Priority(n%4))
+				at, granted := s.account.Turn(name, budget.Priority(n%6))
 				if granted {
 					mu.Lock()
 					turns = append(turns, turn{owner: name, at: at})

@@ -225,8 +225,8 @@ func TestUsage(t *testing.T) {
 	s.ask(owners(4, budget.Poll)...)
 	g.Expect(s.budgets.Usage()).To(ConsistOf(budget.Usage{
 		Source: "another secret", Limit: 10, Rate: 10,
-		Used:    map[budget.Priority]uint64{budget.Stop: 1, budget.Start: 0, budget.Acquire: 0, budget.Confirm: 0, budget.Poll: 0},
-		Waiting: map[budget.Priority]int{budget.Stop: 2, budget.Start: 0, budget.Acquire: 0, budget.Confirm: 0, budget.Poll: 4},
+		Used:    map[budget.Priority]uint64{budget.Stop: 1, budget.StopAgain: 0, budget.Start: 0, budget.Acquire: 0, budget.Confirm: 0, budget.Poll: 0},
+		Waiting: map[budget.Priority]int{budget.Stop: 2, budget.StopAgain: 0, budget.Start: 0, budget.Acquire: 0, budget.Confirm: 0, budget.Poll: 4},
 	}))
 
 	s.account.Refused("nobody", 0)

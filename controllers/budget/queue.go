@@ -28,6 +28,10 @@ const (
 	// asking for what starts another: that lapses soon.
 	Start
 
+	// StopAgain is ending a recording that Agora did not find: it has ended most
+	// likely, and must not hold up those that run and are billed.
+	StopAgain
+
 	// Stop is ending a recording, and saving what is known of it before.
 	Stop
 
@@ -40,6 +44,8 @@ func (p Priority) String() string {
 	switch p {
 	case Stop:
 		return "stop"
+	case StopAgain:
+		return "stop-again"
 	case Start:
 		return "start"
 	case Acquire:

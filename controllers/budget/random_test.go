@@ -152,7 +152,7 @@ func TestRandomSequences(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		limit := rapid.SampledFrom([]float64{0.5, 1, 3, 10, 100, 1e6})
 		name := rapid.SampledFrom([]budget.Owner{"a", "b", "c", "d", "e", "f", "g", "h"})
-		priority := rapid.SampledFrom([]budget.Priority{budget.Poll, budget.Confirm, budget.Start, budget.Stop})
+		priority := rapid.SampledFrom([]budget.Priority{budget.Poll, budget.Confirm, budget.Start, budget.StopAgain, budget.Stop})
 		source := rapid.SampledFrom([]budget.Source{"secret", "second", "third"})
 
 		first := limit.Draw(t, "limit")
