@@ -136,12 +136,12 @@ func TestDecideIsNeitherStoppedNorUploadedBetweenSessions(t *testing.T) {
 		uploaded  string
 		stalled   bool
 	}{
-		"before the next one":              {given: between, uploaded: v1alpha1.RestartingReason},
-		"while it is suspended":            {given: append(between, suspended), uploaded: v1alpha1.RestartingReason, stalled: true},
-		"until it is not wanted any more":  {given: append(between, stopWanted), completed: true, uploaded: v1alpha1.ReportedByAgoraReason},
-		"until spec.maxDuration is over":   {given: append(between, maxDuration), completed: true, uploaded: v1alpha1.ReportedByAgoraReason},
-		"until no restart is wanted":       {given: append(between, func(s *situation) { s.recording.Spec.RestartPolicy = v1alpha1.RestartPolicyNever }), uploaded: v1alpha1.ReportedByAgoraReason, completed: true},
-		"and where files are awaited":      {given: between[:3], uploaded: v1alpha1.NotReportedReason},
+		"before the next one":             {given: between, uploaded: v1alpha1.RestartingReason},
+		"while it is suspended":           {given: append(between, suspended), uploaded: v1alpha1.RestartingReason, stalled: true},
+		"until it is not wanted any more": {given: append(between, stopWanted), completed: true, uploaded: v1alpha1.ReportedByAgoraReason},
+		"until spec.maxDuration is over":  {given: append(between, maxDuration), completed: true, uploaded: v1alpha1.ReportedByAgoraReason},
+		"until no restart is wanted":      {given: append(between, func(s *situation) { s.recording.Spec.RestartPolicy = v1alpha1.RestartPolicyNever }), uploaded: v1alpha1.ReportedByAgoraReason, completed: true},
+		"and where files are awaited":     {given: between[:3], uploaded: v1alpha1.NotReportedReason},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)

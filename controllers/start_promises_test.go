@@ -36,6 +36,9 @@ func TestPromisesOfStart(t *testing.T) {
 			m.recording.Spec.MaxDuration = &metav1.Duration{Duration: 30 * time.Minute}
 		}
 		m.skew = time.Duration(rapid.IntRange(-25, 25).Draw(t, "seconds that Agora's clock is ahead")) * time.Second
+		if mayRestart(m.recording) && rapid.Bool().Draw(t, "begins with a session before") {
+			m.replaceSession(t)
+		}
 		t.Repeat(map[string]func(*rapid.T){
 			"reconcile":       func(t *rapid.T) { m.reconcile(t) },
 			"reconcile again": func(t *rapid.T) { m.now = m.now.Add(5 * time.Second); m.reconcile(t) },
@@ -77,7 +80,6 @@ func TestPromisesOfStart(t *testing.T) {
 			"notification comes":            func(t *rapid.T) { m.notify(t) },
 			"start is notified":             func(t *rapid.T) { m.notifyStart(t) },
 			"notification of another comes": func(t *rapid.T) { m.notifyOfAnother(t) },
-			"last news":                     func(t *rapid.T) { m.end(t) },
 			"recorder idles out": func(t *rapid.T) {
 				if sids := slices.Sorted(maps.Keys(m.running)); len(sids) > 0 {
 					delete(m.running, rapid.SampledFrom(sids).Draw(t, "sid"))
@@ -90,6 +92,7 @@ func TestPromisesOfStart(t *testing.T) {
 			},
 			"": func(t *rapid.T) { m.check(t) },
 		})
+		m.end(t)
 	})
 }
 
@@ -172,9 +175,21 @@ func (m *startModel) goOn(t *rapid.T, steps int) {
 	}
 }
 
+// replaceSession has a session be replaced that ended by itself.
+func (m *startModel) replaceSession(t *rapid.T) {
+	m.goOn(t, 12)
+	clear(m.running)
+	for range 60 {
+		m.goOn(t, 1)
+		if len(m.recording.Status.Sessions) > 0 && len(m.running) > 0 {
+			return
+		}
+	}
+}
+
 // end deletes the object and lets all go on, while the last notifications come.
 func (m *startModel) end(t *rapid.T) {
-	if rapid.IntRange(0, 3).Draw(t, "likelihood") > 0 || len(m.recording.Finalizers) == 0 || len(m.recording.Status.Sessions) == 0 {
+	if m.released || len(m.recording.Finalizers) == 0 {
 		return
 	}
 	if m.recording.DeletionTimestamp == nil {
@@ -182,13 +197,13 @@ func (m *startModel) end(t *rapid.T) {
 			r.DeletionTimestamp = &metav1.Time{Time: m.now.Truncate(time.Second)}
 		})
 	}
-	for range 40 {
+	for range 60 {
+		if m.recording.Status.StoppedReason != "" {
+			m.notify(t)
+		}
 		m.goOn(t, 1)
 		if m.released {
 			return
-		}
-		if m.recording.Status.StoppedReason != "" {
-			m.notify(t)
 		}
 	}
 }
