@@ -24,11 +24,10 @@ type endless struct {
 	started int
 	running string
 	begun   time.Time
-	// names says whether a session has a file, and uploads whether Agora notifies
-	// that all of its files are uploaded.
-	names, uploads bool
-	announced      []string
-	last           decision
+	// names says whether a session has a file.
+	names     bool
+	announced []string
+	last      decision
 }
 
 func newEndless(g Gomega, policy v1alpha1.RestartPolicy, change func(*v1alpha1.CloudRecordingSpec)) *endless {
@@ -37,7 +36,7 @@ func newEndless(g Gomega, policy v1alpha1.RestartPolicy, change func(*v1alpha1.C
 	s.recording.Spec.Start.AlternateUIDs = []string{"2", "3"}
 	s.recording.Spec.RestartPolicy = policy
 	change(&s.recording.Spec)
-	return &endless{situation: &s, g: g, uploads: true}
+	return &endless{situation: &s, g: g}
 }
 
 // runFor lets all go on for a while. Each recorder ends by itself after some time.
@@ -74,13 +73,11 @@ func (e *endless) step(each time.Duration) {
 
 // exit ends the recorder by itself.
 func (e *endless) exit() {
-	if e.uploads {
-		event := notifications.Event{Type: notifications.Uploaded, SID: e.running, UID: "1", Time: e.observed.now, Status: ptr.To[int32](0)}
-		if e.names {
-			event.Files = asFiles(e.running + ".m3u8")
-		}
-		e.observed.events = append(e.observed.events, event)
+	event := notifications.Event{Type: notifications.Uploaded, SID: e.running, UID: "1", Time: e.observed.now, Status: ptr.To[int32](0)}
+	if e.names {
+		event.Files = asFiles(e.running + ".m3u8")
 	}
+	e.observed.events = append(e.observed.events, event)
 	e.running = ""
 }
 
@@ -132,26 +129,17 @@ func TestDecideCountsTheDurationFromTheFirstOfManySessions(t *testing.T) {
 }
 
 func TestDecideStartsNoMoreSessionsThanTheStatusCanHold(t *testing.T) {
-	for name, test := range map[string]struct{ names, uploads bool }{
-		"where all have files":         {true, true},
-		"where no upload is confirmed": {false, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			g := NewWithT(t)
-			e := newEndless(g, v1alpha1.RestartPolicyAlways, func(*v1alpha1.CloudRecordingSpec) {})
-			e.names, e.uploads = test.names, test.uploads
-			e.runFor(72*time.Hour, 11*time.Minute)
-			status := e.recording.Status
-			g.Expect(e.started).To(Equal(maxSessions + 1))
-			g.Expect(status.Sessions).To(HaveLen(maxSessions))
-			g.Expect(status.Sessions[0].SID).To(Equal("sid-1"))
-			if test.names {
-				g.Expect(status.FileCount).To(BeEquivalentTo(maxSessions + 1))
-			}
-			g.Expect(ready(e.last)).To(Equal("False SessionLimitReached"))
-			g.Expect(e.announced).NotTo(ContainElement(v1alpha1.SessionDroppedReason))
-		})
-	}
+	g := NewWithT(t)
+	e := newEndless(g, v1alpha1.RestartPolicyAlways, func(*v1alpha1.CloudRecordingSpec) {})
+	e.names = true
+	e.runFor(36*time.Hour, 11*time.Minute)
+	status := e.recording.Status
+	g.Expect(e.started).To(Equal(maxSessions + 1))
+	g.Expect(status.Sessions).To(HaveLen(maxSessions))
+	g.Expect(status.Sessions[0].SID).To(Equal("sid-1"))
+	g.Expect(status.FileCount).To(BeEquivalentTo(maxSessions + 1))
+	g.Expect(ready(e.last)).To(Equal("False SessionLimitReached"))
+	g.Expect(e.announced).NotTo(ContainElement(v1alpha1.SessionDroppedReason))
 }
 
 func TestDecideStopsTheLastSessionInTime(t *testing.T) {
