@@ -9,6 +9,7 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
@@ -216,8 +217,9 @@ func TestDecideMakesRoomForAnotherSession(t *testing.T) {
 	g.Expect(d.status.Sessions[0].SID).To(Equal("before-1"))
 	g.Expect(d.status.SID).To(BeEmpty())
 
-	g.Expect(d.announcements).To(ConsistOf(And(
-		HaveField("reason", v1alpha1.SessionDroppedReason), HaveField("text", ContainSubstring("before-0")))))
+	g.Expect(d.announcements).To(Equal([]announcement{
+		{kind: corev1.EventTypeNormal, reason: v1alpha1.SessionDroppedReason, text: droppedMessage("before-0")},
+	}))
 
 	for name, keeps := range map[string]func(*v1alpha1.SessionStatus){"with files": withFiles, "with open uploads": ended} {
 		full := given(runningFor(time.Hour/2), restarting, endedAgo(time.Hour), many(keeps)).decide()
