@@ -78,7 +78,7 @@ func isNews(condition metav1.Condition) bool {
 	case v1alpha1.VerifiedCondition, v1alpha1.ExpiringCondition:
 		return true
 	case v1alpha1.UploadedCondition:
-		return condition.Reason != v1alpha1.RecordingReason
+		return condition.Reason != v1alpha1.RecordingReason && condition.Reason != v1alpha1.RestartingReason
 	case v1alpha1.ReadyCondition:
 		switch condition.Reason {
 		case v1alpha1.StartingReason, v1alpha1.UpdatingReason, v1alpha1.UploadPendingReason, v1alpha1.UploadedReason, v1alpha1.NoRecordedDataReason, v1alpha1.NothingToStopReason:

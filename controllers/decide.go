@@ -87,7 +87,7 @@ type decision struct {
 	// one in force.
 	session string
 
-	// unlisted are names of files for which the status has no room.
+	// unlisted are names of files for which the status has no room, or no session.
 	unlisted []string
 
 	// announcements are events to send beside those of the conditions.
@@ -116,7 +116,10 @@ func decide(recording *v1alpha1.CloudRecording, observed observation, settings S
 			action: actionNone,
 		},
 	}
+	d.hasNews = d.observed.hasNews()
+	d.unlisted = observed.filesOfNone(recording)
 	trouble := d.learnAll()
+	d.noticeFirstStart()
 	d.noticeDeadlines()
 	d.noticeStart()
 	d.followSessions(observed)
@@ -138,7 +141,7 @@ func (d *decider) learnAll() (trouble trouble) {
 	d.noticeStorage()
 	for _, event := range d.observed.events {
 		d.learnStartEvent(event)
-		if d.knowsItsRecording() {
+		if d.isAbout(event) {
 			d.learnEvent(event)
 		}
 	}
@@ -162,6 +165,9 @@ type decider struct {
 	observed  observation
 	settings  Settings
 	decision
+
+	// hasNews says that something was learnt of a session that is not recorded yet.
+	hasNews bool
 
 	// changes is what Agora is to be told of.
 	changes changes

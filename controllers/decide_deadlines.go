@@ -59,13 +59,23 @@ func (d *decider) begunAt() time.Time {
 	switch {
 	case !startsItself(d.recording):
 		return d.recording.CreationTimestamp.Time
-	case len(d.status.Sessions) > 0 && d.status.Sessions[0].StartedTime != nil:
-		return d.status.Sessions[0].StartedTime.Time
-	case d.status.StartedTime != nil:
-		return d.status.StartedTime.Time
+	case d.status.FirstStartedTime != nil:
+		return d.status.FirstStartedTime.Time
 	default:
 		return time.Time{}
 	}
+}
+
+// noticeFirstStart keeps when the first session began, which may leave the status.
+func (d *decider) noticeFirstStart() {
+	if !startsItself(d.recording) || d.status.FirstStartedTime != nil {
+		return
+	}
+	first := &d.status.SessionStatus
+	if len(d.status.Sessions) > 0 {
+		first = &d.status.Sessions[0]
+	}
+	d.status.FirstStartedTime = first.StartedTime.DeepCopy()
 }
 
 // isBoundByWindow says whether it is known until when Agora takes calls for the
@@ -127,5 +137,15 @@ func (d *decider) summarizeWindow() {
 		meta.RemoveStatusCondition(&d.status.Conditions, v1alpha1.ExpiringCondition)
 		return
 	}
-	d.setCondition(v1alpha1.ExpiringCondition, metav1.ConditionTrue, v1alpha1.ControlWindowEndingReason, d.expiringMessage())
+	reason := v1alpha1.ControlWindowEndingReason
+	if d.cannotStartNext() {
+		reason = v1alpha1.SessionLimitReachedReason
+	}
+	d.setCondition(v1alpha1.ExpiringCondition, metav1.ConditionTrue, reason, d.expiringMessage())
+}
+
+// cannotStartNext says whether the session in force is the last one though another
+// was to take its place before its control window ends.
+func (d *decider) cannotStartNext() bool {
+	return d.recording.Spec.Start.OnExpiry == v1alpha1.ExpiryPolicyStartNext && !d.wantsStop() && d.isFull()
 }

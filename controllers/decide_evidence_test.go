@@ -90,6 +90,9 @@ func TestDecideNotifiedInPart(t *testing.T) {
 		"from after that answer": {
 			given(stopRequested, backedUpAtStop, notified(uploadedEvent(time.Hour))), v1alpha1.NotifiedByAgoraReason,
 		},
+		"from after that answer, by a clock that is behind": {
+			given(stopRequested, backedUpAtStop, notified(uploadedEvent(10*time.Minute-20*time.Second))), v1alpha1.NotifiedByAgoraReason,
+		},
 		"of one recorder, while two have files in the backup": {
 			given(stoppedAgo(time.Minute, agora.Unknow), notified(backupedEvent(0), backupedEvent(time.Second, ofRecorder("2")),
 				uploadedEvent(time.Minute, ofRecorder("2")))), v1alpha1.BackupedReason,
@@ -150,7 +153,10 @@ func TestDecideExitBeforeMove(t *testing.T) {
 	}
 	g := NewWithT(t)
 	g.Expect(given(exited(longestMove), answered(queryAnswer(agora.Succeeded, 5))).decide().status.Exit).NotTo(BeNil(), "the answer may be older")
-	g.Expect(given(exited(longestMove+time.Second), answered(queryAnswer(agora.Succeeded, 5))).decide().status.Exit).To(BeNil())
+	longAgo := given(exited(longestMove+time.Second), answered(queryAnswer(agora.Succeeded, 5)))
+	g.Expect(longAgo.decide().status.Exit).To(BeNil())
+	longAgo.observed.askedAt = noon.Add(-10 * time.Second)
+	g.Expect(longAgo.decide().status.Exit).NotTo(BeNil(), "the answer could be written late only")
 }
 
 // TestDecideManyFiles states that a list which fills the object is not let grow,

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
@@ -27,12 +29,22 @@ func mayRestart(recording *v1alpha1.CloudRecording) bool {
 	return recording.Spec.RestartPolicy == v1alpha1.RestartPolicyAlways && !wantsStop(recording) && !isDeleting(recording)
 }
 
-// isToRestart says whether another session is to take the place of the one in
+// isToRestart says whether another session is to be started in place of the one in
+// force as soon as its time has come.
+func (d *decider) isToRestart() bool {
+	return d.awaitsRestart() && !isSuspended(d.recording)
+}
+
+// awaitsRestart says whether another session is to take the place of the one in
 // force, which has ended though it was wanted to go on. While the one before still
 // records, the next one is tried again in any case.
-func (d *decider) isToRestart() bool {
-	if !startsItself(d.recording) || !d.isStopped() || d.wantsStop() || isDeleting(d.recording) ||
-		isSuspended(d.recording) || !d.hasRoomForSession() {
+func (d *decider) awaitsRestart() bool {
+	return d.isMissed() && d.hasRoomForSession()
+}
+
+// isMissed says whether the session in force has ended and another one is wanted.
+func (d *decider) isMissed() bool {
+	if !startsItself(d.recording) || !d.isStopped() || d.wantsStop() || isDeleting(d.recording) {
 		return false
 	}
 	return mayRestart(d.recording) || !d.haveAllEnded()
@@ -41,15 +53,34 @@ func (d *decider) isToRestart() bool {
 // hasRoomForSession says whether the status can hold another session, and whether
 // there is a user ID for it.
 func (d *decider) hasRoomForSession() bool {
-	return (len(d.status.Sessions) < maxSessions || d.emptySession() >= 0) && d.status.SID != "" && nextUID(d.recording, &d.status) != ""
+	return !d.isFull() && d.status.SID != "" && nextUID(d.recording, &d.status) != ""
 }
 
-// emptySession returns the oldest session of which nothing is known but that it has
-// ended, without any file, and which may be dropped to make room; -1 if there is none.
+// isFull says whether the status can hold no further session.
+func (d *decider) isFull() bool {
+	return len(d.status.Sessions) >= maxSessions && d.emptySession() < 0
+}
+
+// emptySession returns the oldest session for which nothing is left to do and of
+// which there is no file, and which may be dropped to make room; -1 if there is none.
 func (d *decider) emptySession() int {
 	return slices.IndexFunc(d.status.Sessions, func(session v1alpha1.SessionStatus) bool {
-		return hasEnded(&session) && len(session.FileList) == 0
+		return isSettled(&session) && hasEnded(&session) && hasUploaded(&session) && len(session.FileList) == 0
 	})
+}
+
+// makeRoom drops a session where the status can hold no more, and says so.
+func (d *decider) makeRoom() {
+	i := d.emptySession()
+	if len(d.status.Sessions) < maxSessions || i < 0 {
+		return
+	}
+	dropped := d.status.Sessions[i].SID
+	d.announcements = append(d.announcements, announcement{
+		kind: corev1.EventTypeNormal, reason: v1alpha1.SessionDroppedReason, text: droppedMessage(dropped),
+	})
+	delete(d.memory.sessions, dropped)
+	d.status.Sessions = slices.Delete(d.status.Sessions, i, i+1)
 }
 
 // nextToRestart starts another session in place of the one that has ended, once

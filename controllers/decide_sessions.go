@@ -27,6 +27,7 @@ func (d *decider) followSessions(observed observation) {
 			continue
 		}
 		about := observed.aboutSession(session.SID)
+		d.hasNews = d.hasNews || about.hasNews()
 		if isSettled(session) && !about.hasNews() {
 			delete(d.memory.sessions, session.SID)
 			continue
@@ -167,6 +168,10 @@ func (d *decider) summarizeSessions() {
 	if !d.isStopped() {
 		return
 	}
+	if d.awaitsRestart() {
+		d.withholdEnd()
+		return
+	}
 	if !d.haveAllEnded() {
 		meta.RemoveStatusCondition(&d.status.Conditions, v1alpha1.StoppedCondition)
 	} else {
@@ -195,6 +200,15 @@ func (d *decider) summarizeSessions() {
 	}
 }
 
+// withholdEnd has neither Stopped nor Uploaded be true between two sessions: more is
+// to come. That the session in force has ended stands in status.stoppedReason.
+func (d *decider) withholdEnd() {
+	meta.RemoveStatusCondition(&d.status.Conditions, v1alpha1.StoppedCondition)
+	if d.isUploaded() {
+		d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionFalse, v1alpha1.RestartingReason, messageMoreToCome)
+	}
+}
+
 // outlookOfSessions sums up what is left to do for sessions that others have
 // replaced. It is empty if nothing is.
 func outlookOfSessions(sessions []v1alpha1.SessionStatus) outlook {
@@ -219,10 +233,7 @@ func (d *decider) beginSession(trouble *trouble) {
 	own.sessions = nil
 	d.memory = memory{trigger: own.trigger, lookTrigger: own.lookTrigger, sessions: maps.Clone(d.memory.sessions)}
 	d.status.Sessions = slices.Clone(d.status.Sessions)
-	if i := d.emptySession(); len(d.status.Sessions) >= maxSessions && i >= 0 {
-		delete(d.memory.sessions, d.status.Sessions[i].SID)
-		d.status.Sessions = slices.Delete(d.status.Sessions, i, i+1)
-	}
+	d.makeRoom()
 	d.status.Sessions = append(d.status.Sessions, replaced)
 	d.status.SessionStatus = v1alpha1.SessionStatus{
 		UID:        uid,

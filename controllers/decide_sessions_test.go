@@ -9,6 +9,7 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
@@ -132,7 +133,7 @@ func TestDecideReplacesASessionThatHasEnded(t *testing.T) {
 		},
 		"not while it is suspended": {
 			given: []modifier{runningFor(time.Hour / 2), restarting, endedAgo(10 * time.Second), suspended},
-			phase: v1alpha1.PhaseUploading, ready: "False RecordingEnded",
+			phase: v1alpha1.PhaseStarting, ready: "False Restarting",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -216,9 +217,27 @@ func TestDecideMakesRoomForAnotherSession(t *testing.T) {
 	g.Expect(d.status.Sessions[0].SID).To(Equal("before-1"))
 	g.Expect(d.status.SID).To(BeEmpty())
 
-	full := given(runningFor(time.Hour/2), restarting, endedAgo(time.Hour), many(withFiles)).decide()
-	g.Expect(ready(full)).To(Equal("False RecordingEnded"))
-	g.Expect(full.status.Sessions[0].SID).To(Equal("before-0"))
+	g.Expect(d.announcements).To(Equal([]announcement{
+		{kind: corev1.EventTypeNormal, reason: v1alpha1.SessionDroppedReason, text: droppedMessage("before-0")},
+	}))
+
+	for name, keeps := range map[string]func(*v1alpha1.SessionStatus){"with files": withFiles, "with open uploads": ended} {
+		full := given(runningFor(time.Hour/2), restarting, endedAgo(time.Hour), many(keeps)).decide()
+		g.Expect(ready(full)).To(Equal("False SessionLimitReached"), name)
+		g.Expect(meta.IsStatusConditionTrue(full.status.Conditions, v1alpha1.StalledCondition)).To(BeTrue(), name)
+		g.Expect(full.status.Sessions[0].SID).To(Equal("before-0"), name)
+		g.Expect(full.announcements).To(BeEmpty(), name)
+
+		expiring := given(runningFor(54*time.Minute), startingNext, many(keeps)).decide()
+		g.Expect(meta.FindStatusCondition(expiring.status.Conditions, v1alpha1.ExpiringCondition)).To(And(
+			HaveField("Reason", v1alpha1.SessionLimitReachedReason),
+			HaveField("Message", And(ContainSubstring("stops it in time"), Not(ContainSubstring("starts another"))))), name)
+		g.Expect(expiring.status.SID).To(Equal("sid"), name)
+		late := given(runningFor(57*time.Minute), startingNext, many(keeps)).decide()
+		g.Expect(late.action).To(Equal(actionStop), name)
+		g.Expect(late.session).To(BeEmpty(), name)
+		g.Expect(late.status.StopReason).To(Equal(v1alpha1.StopReasonControlWindow), name)
+	}
 }
 
 func TestDecideKeepsToTheWindowThatASessionWasStartedWith(t *testing.T) {

@@ -309,6 +309,8 @@ func TestDecideStartLearnsTheSIDFromANotification(t *testing.T) {
 		{"of a recorder", []modifier{sidUnknown, started(4*time.Minute, notifications.RecorderStarted)}, "notified-sid", actionQuery},
 		{"of a page's recorder", []modifier{sidUnknown, started(4*time.Minute, notifications.WebRecorderStarted)}, "notified-sid", actionQuery},
 		{"to stop it", []modifier{sidUnknown, stopWanted, started(4*time.Minute, notifications.RecorderStarted)}, "notified-sid", actionQuery},
+		{"though Agora's clock is behind", []modifier{sidUnknown, started(329*time.Second, notifications.RecorderStarted)}, "notified-sid", actionQuery},
+		{"not of a recording that is clearly older", []modifier{sidUnknown, started(331*time.Second, notifications.RecorderStarted)}, "", actionAcquire},
 		{"not of a recording before", []modifier{sidUnknown, started(6*time.Minute, notifications.RecorderStarted)}, "", actionAcquire},
 		{"not of a start with another resource ID", []modifier{sidUnknown, withResourceOf(3 * time.Minute), started(210*time.Second, notifications.RecorderStarted)}, "", actionStart},
 		{"not where it may be of a start with another resource ID before",
@@ -353,6 +355,43 @@ func TestDecideStartHearsOfTheRecordingBeforeTheAnswer(t *testing.T) {
 			g.Expect(decided.action).To(Equal(actionQuery))
 		})
 	}
+}
+
+func TestDecideStartTakesNoTimeBeforeItsRequest(t *testing.T) {
+	g := NewWithT(t)
+	decided := given(startRequestedAgo(time.Minute), func(s *situation) {
+		s.observed.events = []notifications.Event{{Type: notifications.RecorderStarted, SID: "sid", UID: "1", Time: noon.Add(-80 * time.Second)}}
+	}).decide()
+	g.Expect(decided.status.SID).To(Equal("sid"))
+	g.Expect(decided.status.StartedTime.Time).To(BeTemporally("==", noon.Add(-time.Minute)))
+}
+
+// TestDecideStartIsNotTakenInByAnotherRecording states that a recording of the same
+// channel and user ID, which began shortly before, does not stay the operator's.
+func TestDecideStartIsNotTakenInByAnotherRecording(t *testing.T) {
+	startEvent := func(sid string, at time.Time) modifier {
+		return func(s *situation) {
+			s.observed.events = []notifications.Event{{Type: notifications.RecorderStarted, SID: sid, UID: "1", Time: at}}
+		}
+	}
+	g := NewWithT(t)
+	s := given(startRequestedAgo(time.Minute), startEvent("foreign", noon.Add(-80*time.Second)))
+	misled := s.decide()
+	g.Expect(misled.status.SID).To(Equal("foreign"))
+
+	refused := s.after(misled, time.Second, answeredTo(agora.MethodStart, agora.TaskConflict)).decide()
+	g.Expect(refused.status.SID).To(BeEmpty(), "Agora has not started the operator's")
+	g.Expect(refused.status.FirstStartedTime).To(BeNil())
+	g.Expect(ready(refused)).To(Equal("False TaskConflict"))
+
+	waiting := s.after(misled, time.Second)
+	g.Expect(startingKeys(&waiting.recording)).To(HaveLen(1), "the operator's own start may still be notified")
+	corrected := s.after(misled, time.Second, startEvent("own", noon.Add(-59*time.Second))).decide()
+	g.Expect(corrected.status.SID).To(Equal("own"))
+	g.Expect(corrected.status.FirstStartedTime).To(Equal(corrected.status.StartedTime))
+	later := s.after(corrected, time.Second, startEvent("later", noon.Add(time.Minute)))
+	g.Expect(startingKeys(&later.recording)).To(BeEmpty())
+	g.Expect(later.decide().status.SID).To(Equal("own"))
 }
 
 func TestDecideStartTakesNoTimeThatIsToCome(t *testing.T) {

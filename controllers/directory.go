@@ -46,7 +46,7 @@ func startingKey(cname, uid string) string { return uid + "/" + cname }
 const beginningIndex = "beginning"
 
 func startingKeys(recording *v1alpha1.CloudRecording) []string {
-	if !mayHaveStarted(recording) {
+	if !mayHaveStarted(recording) && !hasSIDInDoubt(recording, &recording.Status) {
 		return nil
 	}
 	return []string{startingKey(recording.Spec.CName, uidOf(recording.Spec.UID, &recording.Status.SessionStatus))}

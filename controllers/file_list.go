@@ -81,6 +81,13 @@ func sizeOfSessions(sessions []v1alpha1.SessionStatus) (sizes fileSizes) {
 	return sizes
 }
 
+func fileNamesOf(files []v1alpha1.RecordedFile) (names []string) {
+	for _, file := range files {
+		names = append(names, file.FileName)
+	}
+	return names
+}
+
 func sizeOfFile(file v1alpha1.RecordedFile) int { return 2*len(file.FileName) + fileBytes }
 
 func isScreenshot(file v1alpha1.RecordedFile) bool { return strings.HasSuffix(file.FileName, ".jpg") }

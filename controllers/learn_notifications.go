@@ -19,7 +19,8 @@ import (
 // lead to.
 const notifiedQueryGap = 5 * time.Second
 
-// longestMove is more than the move of a recorder to another server takes.
+// longestMove is more than the move of a recorder to another server takes, however
+// far Agora's clock is off.
 const longestMove = 2 * time.Minute
 
 // warningName is Agora's name for notifications of warnings.
@@ -96,12 +97,13 @@ func (d *decider) learnNotifiedUpload(event notifications.Event) {
 }
 
 // noteBackuped has the answer to a stop count like a notification of the same:
-// what was notified before can only have been about a part, before a move.
+// what was notified before can only have been about a part, before a move. All can
+// be uploaded only after the stop was called, which Agora's clock may show later.
 func (d *decider) noteBackuped() {
 	d.forgetEvents(func(noted v1alpha1.NotifiedEvent) bool {
 		return notifications.Type(noted.EventType) == notifications.Uploaded
 	})
-	d.noteEvent(notifications.Event{Type: notifications.Backuped, UID: d.recorderUID(), Time: d.observed.now})
+	d.noteEvent(notifications.Event{Type: notifications.Backuped, UID: d.recorderUID(), Time: d.observed.askedAt.Add(-clockTolerance)})
 }
 
 // recorderUID returns the user ID of the recorder that is at work, as far as a
@@ -290,7 +292,7 @@ func (d *decider) queryNow() {
 // forgetExit drops how a recorder ended that turns out to be at work again, after
 // a move, which takes less than two minutes.
 func (d *decider) forgetExit() {
-	if exit := d.status.Exit; exit != nil && exit.Time != nil && d.observed.now.Sub(exit.Time.Time) > longestMove {
+	if exit := d.status.Exit; exit != nil && exit.Time != nil && d.observed.askedAt.Sub(exit.Time.Time) > longestMove {
 		d.status.Exit = nil
 	}
 }
@@ -304,10 +306,11 @@ func (d *decider) concludeNotified() {
 }
 
 // forgetNotifiedUpload drops what was notified of the upload before a recorder
-// was found at work: it was about another, before a move.
+// was found at work: it was about another, before a move. Agora's clock may have been
+// ahead when it stamped that.
 func (d *decider) forgetNotifiedUpload(before time.Time) {
 	forgotten := d.forgetEvents(func(noted v1alpha1.NotifiedEvent) bool {
-		return isOfUpload(noted) && noted.Time.Time.Before(before)
+		return isOfUpload(noted) && noted.Time.Time.Before(before.Add(clockTolerance))
 	})
 	if forgotten && !d.isUploaded() {
 		d.status.UploadingStatus = ""

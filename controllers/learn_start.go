@@ -7,7 +7,6 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
@@ -53,7 +52,7 @@ func (d *decider) hasFailedToStart() bool {
 
 // learnStart concludes from the answer to a start.
 func (d *decider) learnStart(answer agora.Answer) trouble {
-	if answer.SID != "" && d.status.SID != "" && d.status.SID != answer.SID {
+	if d.isKnownAsForeign(answer) {
 		// What was notified was about another recording of the channel.
 		d.forgetForeign()
 	}
@@ -95,31 +94,9 @@ func (d *decider) forgetForeign() {
 		UID: known.UID, ResourceID: known.ResourceID, AcquiredTime: known.AcquiredTime, ResourceExpiredHour: known.ResourceExpiredHour,
 		StartRequestedTime: known.StartRequestedTime, Applied: known.Applied, Conditions: slices.DeleteFunc(known.Conditions, isOfSession),
 	}
-}
-
-// knowsItsRecording says whether a notification can be about the recording: while no
-// sid is known, it is about another one of the channel.
-func (d *decider) knowsItsRecording() bool {
-	return !startsItself(d.recording) || d.status.SID != ""
-}
-
-// learnStartEvent learns from a notification which recording has begun, if that
-// was lost with the answer to the start. One that is older than the start is of
-// another recording of the channel. Where there was a start with another resource ID
-// before, it may be of that: the two do not belong together then, and nothing can be
-// stopped with them.
-func (d *decider) learnStartEvent(event notifications.Event) {
-	if d.status.SID != "" || d.status.ResourceID == "" || d.status.AcquiredTime == nil || !event.Type.TellsOfStart() ||
-		event.UID != uidOf(d.recording.Spec.UID, &d.status.SessionStatus) ||
-		!mayHaveStarted(d.recording) || event.Time.Before(d.status.StartRequestedTime.Time) ||
-		d.status.AcquiredTime.After(d.status.StartRequestedTime.Time) {
-		return
+	if len(d.status.Sessions) == 0 {
+		d.status.FirstStartedTime = nil
 	}
-	d.status.SID = event.SID
-	// Agora's clock may be ahead, and the recorder's time to come up begins now at
-	// the latest.
-	d.status.StartedTime = ptr.To(seconds(earlier(event.Time, d.observed.now)))
-	d.goOn()
 }
 
 // goOn has the next step done at once: what failed before is of no account.

@@ -3,6 +3,7 @@
 package controllers
 
 import (
+	"slices"
 	"time"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
@@ -86,16 +87,38 @@ type underway struct {
 	elsewhere bool
 }
 
-// aboutSessionInForce returns what was observed of none of the sessions that others
-// have replaced.
+// aboutSessionInForce returns what was observed of the session in force. Events of
+// unknown sids stay: one of them may tell of its start.
 func (o observation) aboutSessionInForce(recording *v1alpha1.CloudRecording) observation {
-	if len(recording.Status.Sessions) == 0 {
-		return o
+	if len(recording.Status.Sessions) > 0 {
+		o.otherFiles = sizeOfSessions(recording.Status.Sessions)
 	}
-	o.otherFiles = sizeOfSessions(recording.Status.Sessions)
-	return o.about(func(sid string) bool {
-		return sid == "" || sid == identityOf(recording).SID || sessionOf(recording, sid) == nil
-	})
+	own := identityOf(recording).SID
+	isReplaced := func(sid string) bool { return sid != "" && sid != own && sessionOf(recording, sid) != nil }
+	if o.answer != nil && isReplaced(o.answer.SID) {
+		// A start that was answered so late that its session was replaced meanwhile.
+		o.answer = nil
+	}
+	events := slices.DeleteFunc(slices.Clone(o.events), func(event notifications.Event) bool { return isReplaced(event.SID) })
+	o = o.about(func(sid string) bool { return sid == "" || sid == own })
+	o.events = events
+	return o
+}
+
+// filesOfNone returns the names of files that were observed of none of a recording's
+// sessions: one may have left the status meanwhile.
+func (o observation) filesOfNone(recording *v1alpha1.CloudRecording) (names []string) {
+	sids := sidsOf(recording)
+	isOfNone := func(sid string) bool { return sid != "" && len(sids) > 0 && !slices.Contains(sids, sid) }
+	if o.answer != nil && isOfNone(o.answerSession) {
+		names = append(names, fileNamesOf(o.answer.Report.Files)...)
+	}
+	for _, event := range o.events {
+		if isOfNone(event.SID) {
+			names = append(names, fileNamesOf(event.Files)...)
+		}
+	}
+	return names
 }
 
 // aboutSession returns what was observed of a session that another has replaced.

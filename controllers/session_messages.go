@@ -4,11 +4,36 @@ package controllers
 
 import (
 	"fmt"
+	"time"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-const messageHandingOver = "The recorder is running, and another session is being started to take its place before Agora refuses to stop it."
+const (
+	messageHandingOver      = "The recorder is running, and another session is being started to take its place before Agora refuses to stop it."
+	messageMoreToCome       = "All files so far are uploaded, and another session is to be started."
+	messageRestartSuspended = "The recorder ended though it was wanted to go on, and spec.suspend keeps the operator from starting another session: set spec.suspend to false, or spec.state to Stopped to accept the end."
+)
+
+// droppedMessage says which session left the status to make room for another.
+func droppedMessage(sid string) string {
+	return fmt.Sprintf("The session %s leaves status.sessions, which can hold %d, to make room for another: it has ended, and there are no files of it.", sid, maxSessions)
+}
+
+// fullMessage says why no further session can be started.
+func fullMessage() string {
+	return fmt.Sprintf("No further session can be started, since status.sessions holds %d, and only one that is known to have left no file makes room for another.", maxSessions)
+}
+
+// limitReachedMessage says that a session has ended and that none can take its place.
+func (d *decider) limitReachedMessage() string {
+	message := "The recorder ended though it was wanted to go on: " + d.endedCause()
+	if d.stoppedReason() == v1alpha1.StartFailedReason {
+		message = "No recorder came up within 90 seconds."
+	}
+	return message + " " + fullMessage() +
+		" Create another CloudRecording if it is to go on, and set spec.state of this one to Stopped."
+}
 
 // ofSession says which session a message is about.
 func ofSession(sid, message string) string {
@@ -27,9 +52,14 @@ func (d *decider) restartingMessage() string {
 // expiringMessage says that the control window will soon be over, and what follows.
 func (d *decider) expiringMessage() string {
 	message := fmt.Sprintf("Nine tenths of the %d hours are over for which Agora takes calls for this recording (spec.start.resourceExpiredHour). After them it could not be stopped any more and would be billed on.",
-		d.recording.Spec.Start.ResourceExpiredHour)
-	if d.recording.Spec.Start.OnExpiry == v1alpha1.ExpiryPolicyStartNext {
-		return message + " The operator starts another session in time, and then stops this one, by spec.start.onExpiry."
+		d.controlWindow(&d.status.SessionStatus)/time.Hour)
+	switch {
+	case d.wantsStop():
+		return message + " It is being stopped."
+	case d.cannotStartNext():
+		return message + " The operator stops it in time. " + fullMessage() + " Create another CloudRecording if it is to go on."
+	case d.recording.Spec.Start.OnExpiry == v1alpha1.ExpiryPolicyStartNext:
+		return message + " The operator starts another session in time, and then stops this one, by spec.start.onExpiry. If none can be started, it only stops this one."
 	}
 	return message + " The operator stops it in time, by spec.start.onExpiry. Create another CloudRecording if it is to go on."
 }
@@ -38,6 +68,9 @@ func (d *decider) expiringMessage() string {
 func (d *decider) windowEndedMessage() string {
 	message := "The recording was stopped before Agora would have refused to, since spec.start.resourceExpiredHour was nearly over." +
 		" Set spec.state to Stopped to accept that, or create another CloudRecording if it is to go on."
+	if d.isFull() {
+		message += " " + fullMessage()
+	}
 	if !d.isUploaded() {
 		message += " The upload of its files is not confirmed yet."
 	}

@@ -15,6 +15,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
@@ -84,7 +85,8 @@ var _ = Describe("a recording of several sessions", func() {
 		Expect(e.agora.IdleOut(first.Status.SID)).To(Succeed())
 		Eventually(observe(ctx, lesson)).Should(And(
 			havePhase(v1alpha1.PhaseStarting),
-			haveReady(metav1.ConditionFalse, v1alpha1.RestartingReason)))
+			haveReady(metav1.ConditionFalse, v1alpha1.RestartingReason),
+			Not(haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.RecordingEndedReason))))
 		e.leap(ctx, lesson, ahead, restartDelay)
 		Eventually(observe(ctx, lesson)).Should(And(
 			haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason),
@@ -129,6 +131,36 @@ var _ = Describe("a recording of several sessions", func() {
 		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
 		e.eventuallyGone(ctx, lesson)
 		Expect(e.agora.Recordings()).To(HaveEach(HaveField("Running", false)))
+	})
+
+	It("starts no further session once the status can hold no more, and says so", func(ctx context.Context) {
+		e, ahead := beginLeaping(ctx)
+		lesson := e.lessonWithSessions(restartAlways)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		last := isRecording(ctx, lesson)
+		var sessions []v1alpha1.SessionStatus
+		for i := range maxSessions {
+			session := v1alpha1.SessionStatus{SID: fmt.Sprint("before-", i), FileList: asFiles(fmt.Sprintf("before-%d.m3u8", i))}
+			settled(&session)
+			sessions = append(sessions, session)
+		}
+		full := last.DeepCopy()
+		full.Status.Sessions = sessions
+		Expect(k8sClient.Status().Patch(ctx, full, client.MergeFrom(last))).To(Succeed())
+		Expect(e.agora.IdleOut(last.Status.SID)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(And(
+			haveReady(metav1.ConditionFalse, v1alpha1.SessionLimitReachedReason),
+			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.RecordingEndedReason),
+			HaveField("Status.FirstStartedTime", Equal(last.Status.FirstStartedTime)),
+			HaveField("Status.Sessions", HaveLen(maxSessions))))
+		Eventually(e.events(ctx, lesson)).Should(ContainElement(HavePrefix(v1alpha1.SessionLimitReachedReason + ": ")))
+		e.leap(ctx, lesson, ahead, time.Hour)
+		Eventually(observe(ctx, lesson)).Should(haveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.VerifiedInStorageReason))
+		Expect(e.calls(agorasim.MethodStart)()).To(Equal(1))
+		patch(ctx, lesson, wantStopped)
+		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason))
+		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
+		e.eventuallyGone(ctx, lesson)
 	})
 
 	It("warns that the control window ends, and stops in time", func(ctx context.Context) {

@@ -17,6 +17,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/notifications"
 )
 
 // TestPromisesOfStart attacks decide with random sequences of what people, Agora,
@@ -33,6 +34,10 @@ func TestPromisesOfStart(t *testing.T) {
 		}
 		if rapid.Bool().Draw(t, "has a longest duration") {
 			m.recording.Spec.MaxDuration = &metav1.Duration{Duration: 30 * time.Minute}
+		}
+		m.skew = time.Duration(rapid.IntRange(-25, 25).Draw(t, "seconds that Agora's clock is ahead")) * time.Second
+		if mayRestart(m.recording) && rapid.Bool().Draw(t, "begins with a session before") {
+			m.replaceSession(t)
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"reconcile":       func(t *rapid.T) { m.reconcile(t) },
@@ -66,6 +71,15 @@ func TestPromisesOfStart(t *testing.T) {
 					})
 				}
 			},
+			"is suspended": func(t *rapid.T) {
+				suspend := rapid.IntRange(0, 3).Draw(t, "likelihood") == 0
+				if suspend != m.recording.Spec.Suspend {
+					m.want(func(r *v1alpha1.CloudRecording) { r.Spec.Suspend = suspend })
+				}
+			},
+			"notification comes":            func(t *rapid.T) { m.notify(t) },
+			"start is notified":             func(t *rapid.T) { m.notifyStart(t) },
+			"notification of another comes": func(t *rapid.T) { m.notifyOfAnother(t) },
 			"recorder idles out": func(t *rapid.T) {
 				if sids := slices.Sorted(maps.Keys(m.running)); len(sids) > 0 {
 					delete(m.running, rapid.SampledFrom(sids).Draw(t, "sid"))
@@ -78,6 +92,7 @@ func TestPromisesOfStart(t *testing.T) {
 			},
 			"": func(t *rapid.T) { m.check(t) },
 		})
+		m.end(t)
 	})
 }
 
@@ -110,6 +125,16 @@ type startModel struct {
 	started int
 	// mayRun says that nobody can know whether a start has taken effect.
 	mayRun bool
+
+	// skew is how far Agora's clock is ahead.
+	skew time.Duration
+	// begun are the notifications of starts that have not come, inbox those that have.
+	begun, inbox []notifications.Event
+	// named are the files that each session is known to have, by sids.
+	named map[string][]string
+	files int
+	// first is when the first session began.
+	first *metav1.Time
 }
 
 func newStartModel() *startModel {
@@ -118,7 +143,7 @@ func newStartModel() *startModel {
 	m.recording.Spec.Start = &v1alpha1.StartSpec{ResourceExpiredHour: 1, RecordingConfig: &v1alpha1.RecordingConfig{}}
 	return &startModel{
 		now: m.now, leading: m.now, recording: m.recording, fault: agora.Succeeded,
-		acquired: map[string]time.Time{}, used: map[string]string{}, running: map[string]string{},
+		acquired: map[string]time.Time{}, used: map[string]string{}, running: map[string]string{}, named: map[string][]string{},
 	}
 }
 
@@ -145,15 +170,104 @@ func (m *startModel) goOn(t *rapid.T, steps int) {
 		default:
 			m.now = m.now.Add(time.Second)
 		}
+		if rapid.IntRange(0, 9).Draw(t, "is notified") == 0 {
+			m.notify(t)
+		}
 		m.reconcile(t)
 		m.check(t)
 	}
+}
+
+// replaceSession has a session be replaced that ended by itself.
+func (m *startModel) replaceSession(t *rapid.T) {
+	m.goOn(t, 12)
+	clear(m.running)
+	for range 60 {
+		m.goOn(t, 1)
+		if len(m.recording.Status.Sessions) > 0 && len(m.running) > 0 {
+			return
+		}
+	}
+}
+
+// end deletes the object and lets all go on, while the last notifications come.
+func (m *startModel) end(t *rapid.T) {
+	if m.released || len(m.recording.Finalizers) == 0 {
+		return
+	}
+	if m.recording.DeletionTimestamp == nil {
+		m.want(func(r *v1alpha1.CloudRecording) {
+			r.DeletionTimestamp = &metav1.Time{Time: m.now.Truncate(time.Second)}
+		})
+	}
+	for range 60 {
+		if m.recording.Status.StoppedReason != "" {
+			m.notify(t)
+		}
+		m.goOn(t, 1)
+		if m.released {
+			return
+		}
+	}
+}
+
+// sids returns all recordings that were begun.
+func (m *startModel) sids() (sids []string) {
+	return slices.DeleteFunc(slices.Sorted(maps.Values(m.used)), func(sid string) bool { return sid == "" })
+}
+
+// notify is Agora's telling of a file of a session, or that all of its files are
+// uploaded. What the status does not know the sid of is not delivered.
+func (m *startModel) notify(t *rapid.T) {
+	known := slices.DeleteFunc(sidsOf(m.recording), func(sid string) bool { return sid == "" })
+	if len(known) == 0 {
+		return
+	}
+	sid := rapid.SampledFrom(known).Draw(t, "notified sid")
+	event := notifications.Event{Type: notifications.CloudRecordingFileInfos, SID: sid, UID: "1", Time: m.now.Add(m.skew), Files: m.newFiles(sid)}
+	if _, runs := m.running[sid]; !runs && rapid.Bool().Draw(t, "is uploaded") {
+		event.Type, event.Status = notifications.Uploaded, ptr.To[int32](0)
+	}
+	m.inbox = append(m.inbox, event)
+}
+
+func (m *startModel) newFiles(sid string) []v1alpha1.RecordedFile {
+	m.files++
+	return asFiles(fmt.Sprintf("%s-%d.m3u8", sid, m.files))
+}
+
+// notifyStart is Agora's telling that a recording has begun, be it long ago. It comes
+// to an object that waits to hear of it.
+func (m *startModel) notifyStart(t *rapid.T) {
+	if len(m.begun) == 0 {
+		return
+	}
+	i := rapid.IntRange(0, len(m.begun)-1).Draw(t, "start")
+	event := m.begun[i]
+	m.begun = slices.Delete(m.begun, i, i+1)
+	uid := uidOf(m.recording.Spec.UID, &m.recording.Status.SessionStatus)
+	if slices.Contains(sidsOf(m.recording), event.SID) || (mayHaveStarted(m.recording) && event.UID == uid) {
+		m.inbox = append(m.inbox, event)
+	}
+}
+
+// notifyOfAnother is Agora's telling of a recording that is none of the object's.
+func (m *startModel) notifyOfAnother(t *rapid.T) {
+	event := notifications.Event{SID: "another", UID: "1", Time: m.now.Add(m.skew), Status: ptr.To[int32](0), Files: asFiles("another.m3u8")}
+	event.Type = rapid.SampledFrom([]notifications.Type{
+		notifications.CloudRecordingFileInfos, notifications.Uploaded, notifications.Backuped, notifications.SessionExit, notifications.RecorderStarted,
+	}).Draw(t, "type")
+	if event.Type == notifications.RecorderStarted {
+		event.Time = m.now.Add(-100 * 24 * time.Hour)
+	}
+	m.inbox = append(m.inbox, event)
 }
 
 func (m *startModel) observe() observation {
 	observed := observation{
 		now: m.now, leadingSince: m.leading, answer: m.answer, askedAt: m.asked, underway: m.underway, memory: m.memory,
 		credentialsVersion: "1", startVersion: "1",
+		events: slices.SortedStableFunc(slices.Values(m.inbox), func(a, b notifications.Event) int { return a.Time.Compare(b.Time) }),
 	}
 	if m.answer != nil {
 		observed.answerSession = m.calledFor.SID
@@ -171,8 +285,9 @@ func (m *startModel) reconcile(t *rapid.T) {
 	}
 	m.recording.Status = *d.status.DeepCopy()
 	m.versions = append(m.versions, m.recording.DeepCopy())
-	m.memory, m.answer, m.due = d.memory, nil, d.lookAgain
 	m.mayRun = m.mayRun && d.status.StartRequestedTime != nil
+	m.learnNames()
+	m.memory, m.answer, m.inbox, m.due = d.memory, nil, nil, d.lookAgain
 	again := decide(m.recording, m.observe(), DefaultSettings())
 	if !equality.Semantic.DeepEqual(again.status, m.recording.Status) {
 		t.Fatalf("changes without news:\n%+v\nthen\n%+v", m.recording.Status, again.status)
@@ -185,6 +300,18 @@ func (m *startModel) reconcile(t *rapid.T) {
 	case actionAcquire, actionStart, actionQuery, actionStop:
 		m.call(t, m.recording, d)
 	default:
+	}
+}
+
+// learnNames notes which files the status must name now.
+func (m *startModel) learnNames() {
+	for _, event := range m.inbox {
+		if slices.Contains(sidsOf(m.recording), event.SID) {
+			m.named[event.SID] = append(m.named[event.SID], fileNamesOf(event.Files)...)
+		}
+	}
+	if m.answer != nil {
+		m.named[m.calledFor.SID] = append(m.named[m.calledFor.SID], fileNamesOf(m.answer.Report.Files)...)
 	}
 }
 
@@ -242,6 +369,9 @@ func (m *startModel) takeEffect(*rapid.T) {
 			m.started++
 			sid := fmt.Sprintf("sid-%d", m.started)
 			m.running[sid], m.used[m.calledWith] = m.calledFor.UID, sid
+			m.begun = append(m.begun, notifications.Event{
+				Type: notifications.RecorderStarted, SID: sid, UID: m.calledFor.UID, Time: m.now.Add(m.skew),
+			})
 		}
 	case agora.MethodStop:
 		delete(m.running, m.calledFor.SID)
@@ -291,9 +421,9 @@ func (m *startModel) succeed(method agora.Method, before string, effective bool)
 	case method == agora.MethodStart:
 		answer.SID = m.used[m.calledWith]
 	case method == agora.MethodQuery && runs:
-		answer.Report.ServiceStatus = ptr.To[int32](5)
+		answer.Report.ServiceStatus, answer.Report.Files = ptr.To[int32](5), m.newFiles(sid)
 	case method == agora.MethodStop && (effective || !runs):
-		answer.Report.UploadingStatus = agora.Uploaded
+		answer.Report.UploadingStatus, answer.Report.Files = agora.Uploaded, m.newFiles(sid)
 	default:
 		answer.Conclusion, answer.HTTPStatus = agora.NotFound, 404
 	}
@@ -301,6 +431,8 @@ func (m *startModel) succeed(method agora.Method, before string, effective bool)
 }
 
 func (m *startModel) check(t *rapid.T) {
+	m.checkNames(t)
+	m.checkEnd(t)
 	status := m.recording.Status
 	stopped := meta.FindStatusCondition(status.Conditions, v1alpha1.StoppedCondition)
 	if stopped != nil && stopped.Reason == v1alpha1.NothingToStopReason && len(m.running) > 0 {
@@ -323,5 +455,43 @@ func (m *startModel) check(t *rapid.T) {
 	}
 	if len(m.running) > 2 {
 		t.Fatalf("%v run beside each other", m.running)
+	}
+}
+
+// checkNames checks that each session has the files that were named of it, and that
+// none has those of another recording.
+func (m *startModel) checkNames(t *rapid.T) {
+	sessions := append(slices.Clone(m.recording.Status.Sessions), m.recording.Status.SessionStatus)
+	for _, session := range sessions {
+		names := fileNamesOf(session.FileList)
+		for _, name := range m.named[session.SID] {
+			if !slices.Contains(names, name) {
+				t.Fatalf("%s was learned of %s and is lost: %v", name, session.SID, names)
+			}
+		}
+		if slices.Contains(names, "another.m3u8") {
+			t.Fatalf("%s has the file of another recording", session.SID)
+		}
+	}
+}
+
+// checkEnd checks that neither Stopped nor Uploaded is true while a session runs, or
+// another is to be started.
+func (m *startModel) checkEnd(t *rapid.T) {
+	status := m.recording.Status
+	if first := status.FirstStartedTime; m.first != nil && !m.first.Equal(first) {
+		t.Fatalf("the first session began at %s, and at %s later", m.first, first)
+	}
+	m.first = status.FirstStartedTime
+	for _, condition := range []string{v1alpha1.StoppedCondition, v1alpha1.UploadedCondition} {
+		if !meta.IsStatusConditionTrue(status.Conditions, condition) {
+			continue
+		}
+		if len(m.running) > 0 {
+			t.Fatalf("%s while %v run", condition, m.running)
+		}
+		if mayRestart(m.recording) {
+			t.Fatalf("%s while another session is to be started", condition)
+		}
 	}
 }

@@ -50,7 +50,7 @@ func (d *decider) summarize(trouble trouble) {
 }
 
 func (d *decider) knowsNothing(trouble trouble) bool {
-	return !d.observed.hasNews() &&
+	return !d.hasNews &&
 		!isSuspended(d.recording) &&
 		d.recording.Status.ObservedGeneration < 0 &&
 		trouble.reason == "" &&
@@ -59,9 +59,16 @@ func (d *decider) knowsNothing(trouble trouble) bool {
 		!d.isStopped()
 }
 
-// goesUnchanged says whether the object goes and nothing new is known of it.
+// goesUnchanged says whether the object goes and the status says all that is known
+// of any session.
 func (d *decider) goesUnchanged() bool {
-	return d.action == actionRelease && !d.observed.hasNews()
+	return d.action == actionRelease && !d.hasNews && !d.endsWithheld()
+}
+
+// endsWithheld says whether all has ended and the status does not say so yet, since
+// another session was to be started.
+func (d *decider) endsWithheld() bool {
+	return d.haveAllEnded() && !meta.IsStatusConditionTrue(d.recording.Status.Conditions, v1alpha1.StoppedCondition)
 }
 
 // countFiles counts those of all sessions.
@@ -92,7 +99,7 @@ func (d *decider) phase() v1alpha1.RecordingPhase {
 // phaseAfterStop returns the phase once the session in force has ended.
 func (d *decider) phaseAfterStop() v1alpha1.RecordingPhase {
 	switch {
-	case d.isToRestart():
+	case d.awaitsRestart():
 		return v1alpha1.PhaseStarting
 	case !d.haveAllEnded() && d.wantsStop():
 		return v1alpha1.PhaseStopping
@@ -136,6 +143,10 @@ func (d *decider) outlookOfSession(trouble trouble) outlook {
 	switch {
 	case d.isToRestart():
 		return outlook{reason: v1alpha1.RestartingReason, message: d.restartingMessage()}
+	case d.awaitsRestart():
+		return outlook{reason: v1alpha1.RestartingReason, message: messageRestartSuspended, stalled: true}
+	case d.isMissed() && d.isFull():
+		return outlook{reason: v1alpha1.SessionLimitReachedReason, message: d.limitReachedMessage(), stalled: true}
 	case d.isStopped():
 		return d.outlookAfterStop()
 	case d.wantsStop() && isSuspended(d.recording):

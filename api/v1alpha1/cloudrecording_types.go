@@ -300,6 +300,13 @@ type CloudRecordingStatus struct {
 	// +optional
 	StopReason StopReason `json:"stopReason,omitempty"`
 
+	// firstStartedTime is when Agora accepted the start of the first session, which
+	// may have left sessions since. spec.maxDuration counts from it. It does not change.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
+	FirstStartedTime *metav1.Time `json:"firstStartedTime,omitempty"`
+
 	// sessions are the sessions that others have replaced, by spec.restartPolicy or
 	// spec.start.onExpiry, the oldest first: each with its own sid, files, conditions
 	// and evidence of the upload. What stands beside them in status is about the

@@ -51,8 +51,8 @@ const (
 )
 
 // Reasons for which the operator is still at work: Ready is False and
-// Reconciling is True by them, and no person needs to act. Starting and Stopping
-// stall a recording only while spec.suspend keeps the operator from its work.
+// Reconciling is True by them, and no person needs to act. Starting, Stopping and
+// Restarting stall a recording only while spec.suspend keeps the operator from its work.
 const (
 	// StartingReason says that the state of the recorder is not known yet.
 	StartingReason = "Starting"
@@ -65,7 +65,8 @@ const (
 	UploadPendingReason = "UploadPending"
 
 	// RestartingReason says that the recorder ended by itself, and that another
-	// session is about to be started by spec.restartPolicy.
+	// session is about to be started by spec.restartPolicy. It is also the reason for
+	// Uploaded being False while that is so, and all files so far are uploaded.
 	RestartingReason = "Restarting"
 
 	// UpdatingReason says that Agora is being told of an edit of spec.start.
@@ -124,6 +125,11 @@ const (
 	// spec.start.onExpiry, before Agora would have refused to.
 	ControlWindowEndedReason = "ControlWindowEnded"
 
+	// SessionLimitReachedReason says that the status can hold no further session, so
+	// that none takes the place of the one that ended. It is also a reason for Expiring
+	// being True: the session is stopped in time, and none takes its place.
+	SessionLimitReachedReason = "SessionLimitReached"
+
 	// UploadNotConfirmedReason says that no evidence of the upload was found
 	// within spec.upload.confirmTimeout.
 	UploadNotConfirmedReason = "UploadNotConfirmed"
@@ -175,7 +181,8 @@ const (
 	NotReportedReason = "NotReported"
 )
 
-// ControlWindowEndingReason is the reason of the Expiring condition.
+// ControlWindowEndingReason is the reason of the Expiring condition, beside
+// SessionLimitReached.
 const ControlWindowEndingReason = "ControlWindowEnding"
 
 // Reasons of the Verified condition, beside VerifiedInStorage, by which it is True.
@@ -224,8 +231,8 @@ const (
 // object cannot be written.
 const StatusNotWrittenReason = "StatusNotWritten"
 
-// Reasons of the events that tell of Agora's notifications. The other events
-// have the reason of the condition that they report.
+// Reasons of the events that tell of Agora's notifications, or of what leaves the
+// status. The other events have the reason of the condition that they report.
 const (
 	// NotifiedErrorReason says that Agora notified an error.
 	NotifiedErrorReason = "NotifiedError"
@@ -238,6 +245,9 @@ const (
 
 	// RecorderExitedReason says that the recorder left or exited, and why.
 	RecorderExitedReason = "RecorderExited"
+
+	// SessionDroppedReason says that a session left the status to make room for another.
+	SessionDroppedReason = "SessionDropped"
 
 	// PageReloadedReason says that the recorder of a web page loaded it again.
 	PageReloadedReason = "PageReloaded"

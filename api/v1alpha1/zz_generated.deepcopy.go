@@ -156,6 +156,10 @@ func (in *CloudRecordingSpec) DeepCopy() *CloudRecordingSpec {
 func (in *CloudRecordingStatus) DeepCopyInto(out *CloudRecordingStatus) {
 	*out = *in
 	in.SessionStatus.DeepCopyInto(&out.SessionStatus)
+	if in.FirstStartedTime != nil {
+		in, out := &in.FirstStartedTime, &out.FirstStartedTime
+		*out = (*in).DeepCopy()
+	}
 	if in.Sessions != nil {
 		in, out := &in.Sessions, &out.Sessions
 		*out = make([]SessionStatus, len(*in))
