@@ -86,6 +86,7 @@ func (r *CloudRecordingReconciler) observeCredentials(
 	observed.credentialsProblem, err = problemOf(err)
 	if err == nil && observed.credentialsProblem == "" {
 		observed.pollInterval = r.account(recording, keys.agora).PollInterval()
+		r.tellLimit(recording, keys.agora)
 	}
 	return err
 }

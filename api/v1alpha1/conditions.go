@@ -208,6 +208,11 @@ const (
 	IndexInvalidReason = "IndexInvalid"
 )
 
+// RequestsLimitedReason is the reason of the event that names the Secret by which
+// the account sends fewer requests than the recording's own Secret says, or fewer
+// than that Secret can ask for.
+const RequestsLimitedReason = "RequestsLimited"
+
 // Reasons of the events that tell of Agora's notifications. The other events
 // have the reason of the condition that they report.
 const (
