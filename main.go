@@ -214,6 +214,10 @@ func run(ctx context.Context, o options) error {
 	if err := secrets.SetupWithManager(mgr); err != nil {
 		return err
 	}
+	definition := &controllers.DefinitionCheck{Reader: mgr.GetAPIReader(), Logger: mgr.GetLogger().WithName("definition")}
+	if err := definition.SetupWithManager(mgr, registry); err != nil {
+		return err
+	}
 	ctrl.Log.Info("The operator begins", "version", version, "endpoints", o.agora.Endpoints)
 	if err := mgr.Start(ctx); err != nil {
 		return fmt.Errorf("run the manager: %w", err)

@@ -108,6 +108,11 @@ func (r *CloudRecordingReconciler) observeStart(
 	if err == nil {
 		err = noteParameters(recording, secrets, observed, keys)
 	}
+	var invalid specError
+	if errors.As(err, &invalid) {
+		observed.startProblem, observed.startInvalid = invalid.Error(), true
+		return nil
+	}
 	observed.startProblem, err = problemOf(err)
 	return err
 }
