@@ -28,6 +28,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers"
 	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/budget"
 	"cloudrecording.dev/operator/controllers/health"
 	"cloudrecording.dev/operator/controllers/lease"
 	"cloudrecording.dev/operator/controllers/notifications"
@@ -48,10 +49,15 @@ const (
 	defaultRetryPeriod   = 2 * time.Second
 )
 
+// shortestNotFoundGrace is what Agora takes at the most to move a recorder to
+// another server, while it finds none.
+const shortestNotFoundGrace = 90 * time.Second
+
 // options are the operator's flags.
 type options struct {
 	agora                  agora.Options
 	settings               controllers.Settings
+	allowUnsafeTimings     bool
 	shard                  controllers.Shard
 	leaderElection         leaderElectionOptions
 	storageEndpoints       string
@@ -89,11 +95,13 @@ func parseFlags(flags *flag.FlagSet, arguments []string) (options, error) {
 	flags.BoolVar(&o.agora.AllowInsecureEndpoints, "allow-insecure-endpoints", false,
 		"Allow plain http to endpoints beyond loopback, which shows the credentials to the network. For tests only.")
 	flags.Float64Var(&o.settings.RequestsPerSecond, "requests-per-second", o.settings.RequestsPerSecond,
-		"Requests a second that an Agora account allows, unless its Secret states another limit.")
+		"Requests a second that an Agora account allows, unless its Secret states another limit. At least 1.")
 	flags.DurationVar(&o.settings.PollInterval, "poll-interval", o.settings.PollInterval,
 		"How often a running recording is looked after. Less often where many share an account.")
 	flags.DurationVar(&o.settings.NotFoundGrace, "not-found-grace", o.settings.NotFoundGrace,
-		"How long Agora must find no recorder before a recording counts as ended. Moving one to another server takes up to 90s.")
+		"How long Agora must find no recorder before a recording counts as ended. Moving one to another server takes up to 90s: not less.")
+	flags.BoolVar(&o.allowUnsafeTimings, "allow-unsafe-timings", false,
+		"Allow times so short that the operator may take wrong for right. For tests only.")
 	flags.DurationVar(&o.settings.UploadRecheckMin, "upload-recheck-min", o.settings.UploadRecheckMin,
 		"Shortest time between two looks at an upload that is not confirmed.")
 	flags.DurationVar(&o.settings.UploadRecheckMax, "upload-recheck-max", o.settings.UploadRecheckMax,
@@ -136,7 +144,6 @@ func parseFlags(flags *flag.FlagSet, arguments []string) (options, error) {
 // validate says which flag cannot be what it is.
 func (o options) validate() error {
 	positive := map[string]bool{
-		"--requests-per-second":       o.settings.RequestsPerSecond > 0,
 		"--poll-interval":             o.settings.PollInterval > 0,
 		"--upload-recheck-min":        o.settings.UploadRecheckMin > 0,
 		"--max-concurrent-reconciles": o.settings.MaxConcurrentReconciles > 0,
@@ -146,8 +153,14 @@ func (o options) validate() error {
 			return fmt.Errorf("%s must be above 0", name)
 		}
 	}
+	if !(o.settings.RequestsPerSecond >= budget.LowestLimit) {
+		return fmt.Errorf("--requests-per-second must be at least %d: with less, a recording that is to be stopped would wait, and be billed", budget.LowestLimit)
+	}
 	if o.settings.NotFoundGrace < 0 {
 		return errors.New("--not-found-grace must not be negative")
+	}
+	if o.settings.NotFoundGrace < shortestNotFoundGrace && !o.allowUnsafeTimings {
+		return fmt.Errorf("--not-found-grace must be at least %s: Agora takes so long to move a recorder, which would count as ended meanwhile. Tests may set --allow-unsafe-timings", shortestNotFoundGrace)
 	}
 	if o.settings.UploadRecheckMax < o.settings.UploadRecheckMin {
 		return errors.New("--upload-recheck-max must not be below --upload-recheck-min")
@@ -206,6 +219,10 @@ func run(ctx context.Context, o options) error {
 	}
 	secrets := &controllers.SecretReconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader()}
 	if err := secrets.SetupWithManager(mgr); err != nil {
+		return err
+	}
+	definition := &controllers.DefinitionCheck{Reader: mgr.GetAPIReader(), Logger: mgr.GetLogger().WithName("definition")}
+	if err := definition.SetupWithManager(mgr, registry); err != nil {
 		return err
 	}
 	ctrl.Log.Info("The operator begins", "version", version, "endpoints", o.agora.Endpoints)

@@ -50,7 +50,7 @@ func newCredentialsStore(metadata, secrets client.Reader, requestsPerSecond floa
 }
 
 // parseCredentials reads a Secret. Where it states no limit, or none that is a
-// number, the default counts.
+// number, the default counts. One that is too low to count is told by tellLimit.
 func parseCredentials(ctx context.Context, secret *corev1.Secret, defaultLimit float64) (credentials, error) {
 	values, missing := secretValues(secret, v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey)
 	if len(missing) > 0 {

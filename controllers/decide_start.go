@@ -49,7 +49,7 @@ func (d *decider) nextToStart(trouble *trouble) {
 		}
 		priority = budget.Stop
 	case d.observed.startProblem != "":
-		d.standStill(trouble, troubleOf(v1alpha1.StartSecretNotFoundReason, d.observed.startProblem))
+		d.standStill(trouble, d.troubleOfStart())
 		return
 	case d.resourceLapsed():
 		d.forgetResource()
@@ -64,6 +64,14 @@ func (d *decider) nextToStart(trouble *trouble) {
 		d.status.StartRequestedTime = d.stamp()
 		d.memory.startsKnown = true
 	}
+}
+
+// troubleOfStart returns what keeps a start from being tried at all.
+func (d *decider) troubleOfStart() trouble {
+	if d.observed.startInvalid {
+		return troubleOf(v1alpha1.InvalidRequestReason, d.observed.startProblem)
+	}
+	return troubleOf(v1alpha1.StartSecretNotFoundReason, d.observed.startProblem)
 }
 
 // awaitsStart is the same for what is known now as it is for what is recorded.

@@ -502,3 +502,16 @@ func TestDecideStartKeepsWhatMayHaveTakenEffect(t *testing.T) {
 	g.Expect(asked.action).To(Equal(actionStart), "its sid is found out, to stop it")
 	g.Expect(asked.priority).To(Equal(budget.Stop))
 }
+func TestDecideStallsAStartWhoseSpecIsWrong(t *testing.T) {
+	g := NewWithT(t)
+	d := given(toStart, func(s *situation) {
+		s.observed.startProblem, s.observed.startInvalid = messagePrivateParams, true
+	}).decide()
+	g.Expect(d.action).To(Equal(actionNone))
+	for _, condition := range []string{v1alpha1.ReadyCondition, v1alpha1.StalledCondition} {
+		found := meta.FindStatusCondition(d.status.Conditions, condition)
+		g.Expect(found).NotTo(BeNil())
+		g.Expect(found.Reason).To(Equal(v1alpha1.InvalidRequestReason))
+		g.Expect(found.Message).To(Equal(messagePrivateParams))
+	}
+}

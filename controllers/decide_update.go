@@ -52,6 +52,11 @@ type updateMemory struct {
 
 	// address is the CDN address that Agora is known to have.
 	address string
+
+	// assumed are the fingerprints that were taken for those of what Agora has, since
+	// none was recorded that tells: that is not worth a write, and must not hide what
+	// is changed after it.
+	assumed fingerprints
 }
 
 // attempt is a try to tell Agora of changes.
@@ -105,9 +110,14 @@ func (d *decider) completeParameters() {
 	}
 	for part := range part(parts) {
 		sent, present := applied(d.status.Applied, part), d.observed.parameters.fingerprints[part]
-		if *sent == "" && present != "" && part != partStorage {
-			*sent, d.completed = present, true
+		if isComparable(*sent) || present == "" || (*sent == "" && part == partStorage) {
+			continue
 		}
+		assumed := &d.memory.updates.assumed[part]
+		if *assumed == "" {
+			*assumed = present
+		}
+		*sent, d.completed = *assumed, true
 	}
 }
 
@@ -295,9 +305,9 @@ func (d *decider) noteSent(part part, fingerprint string, at time.Time) {
 }
 
 // withholdParameters leaves a status alone to which nothing was added but what was
-// taken for sent: that is worth no write by itself.
+// taken for sent: that is worth no write by itself. What is about to be sent is.
 func (d *decider) withholdParameters() {
-	if !d.completed || d.observed.hasNews() {
+	if !d.completed || d.observed.hasNews() || len(d.updates) > 0 {
 		return
 	}
 	status := d.status

@@ -24,11 +24,11 @@ func updatable(s *situation) {
 	s.recording.Status.StartRequestedTime, s.recording.Status.AcquiredTime, s.recording.Status.StartedTime = started, started, started
 	s.observed.parameters = observedParameters{
 		read:             true,
-		fingerprints:     fingerprints{partSubscription: "s", partLayout: "l", partPage: "g", partPublishing: "p"},
+		fingerprints:     fingerprints{partSubscription: "1-s", partLayout: "1-l", partPage: "1-g", partPublishing: "1-p"},
 		publishingSecret: "cdn", address: "a",
 	}
 	s.recording.Status.Applied = &v1alpha1.AppliedParameters{
-		Subscription: "s", Layout: "l", Page: "g", Publishing: "p", PublishingSecret: "cdn",
+		Subscription: "1-s", Layout: "1-l", Page: "1-g", Publishing: "1-p", PublishingSecret: "cdn",
 	}
 	s.recording.Status = s.decide().status
 }
@@ -38,7 +38,7 @@ func changedParts(which ...part) modifier {
 	return func(s *situation) {
 		updatable(s)
 		for _, part := range which {
-			s.observed.parameters.fingerprints[part] = "new"
+			s.observed.parameters.fingerprints[part] = "1-new"
 		}
 	}
 }
@@ -47,8 +47,8 @@ func changedParts(which ...part) modifier {
 func shortLived(ago time.Duration) modifier {
 	return func(s *situation) {
 		updatable(s)
-		s.observed.parameters.fingerprints[partStorage] = "k"
-		s.recording.Status.Applied.Storage = "k"
+		s.observed.parameters.fingerprints[partStorage] = "1-k"
+		s.recording.Status.Applied.Storage = "1-k"
 		s.recording.Status.Applied.StorageTime = &metav1.Time{Time: noon.Add(-ago)}
 	}
 }
@@ -97,7 +97,7 @@ func TestDecideUpdate(t *testing.T) {
 		"sends a key again before an hour has passed":            {[]modifier{shortLived(45 * time.Minute)}, actionUpdate, []part{partStorage}, 0},
 		"sends a key again after a restart":                      {[]modifier{shortLived(59 * time.Minute), restarted}, actionUpdate, []part{partStorage}, 0},
 		"comes back for a key in time":                           {[]modifier{shortLived(30 * time.Minute), hours}, actionNone, nil, 15 * time.Minute},
-		"sends a new key at once":                                {[]modifier{shortLived(time.Minute), func(s *situation) { s.observed.parameters.fingerprints[partStorage] = "new" }}, actionUpdate, []part{partStorage}, 0},
+		"sends a new key at once":                                {[]modifier{shortLived(time.Minute), func(s *situation) { s.observed.parameters.fingerprints[partStorage] = "1-new" }}, actionUpdate, []part{partStorage}, 0},
 		"sends a key that is valid for good in place of another": {[]modifier{shortLived(time.Minute), func(s *situation) { s.observed.parameters.fingerprints[partStorage] = "" }}, actionUpdate, []part{partStorage}, 0},
 		"sends a short-lived key in place of another":            {[]modifier{changedParts(partStorage)}, actionUpdate, []part{partStorage}, 0},
 		"takes what nobody knows for sent":                       {[]modifier{changedParts(partLayout), func(s *situation) { s.recording.Status.Applied = nil }}, actionNone, nil, time.Minute},
@@ -195,7 +195,7 @@ func TestDecideUpdateRepeatsWhatWasNotTaken(t *testing.T) {
 	}
 	d = s.answeredBy(d, agora.Succeeded).decide()
 	g.Expect(d.status.LastError).To(BeNil())
-	g.Expect(d.status.Applied.Layout).To(Equal("new"))
+	g.Expect(d.status.Applied.Layout).To(Equal("1-new"))
 }
 
 func TestDecideUpdateKeepsWhatItSentInMind(t *testing.T) {
@@ -205,14 +205,14 @@ func TestDecideUpdateKeepsWhatItSentInMind(t *testing.T) {
 	g.Expect(d.status.Applied.Layout).To(Equal(uncertain), "whether it takes effect is not known if the process ends now")
 
 	// Another edit comes before the answer.
-	s = s.answeredBy(d, agora.Succeeded, func(s *situation) { s.observed.parameters.fingerprints[partLayout] = "newer" })
+	s = s.answeredBy(d, agora.Succeeded, func(s *situation) { s.observed.parameters.fingerprints[partLayout] = "1-newer" })
 	d = s.decide()
 	g.Expect(d.action).To(Equal(actionUpdateLayout))
 
 	s = s.answeredBy(d, agora.Succeeded)
 	d = s.decide()
 	g.Expect(d.action).To(Equal(actionNone))
-	g.Expect(d.status.Applied.Layout).To(Equal("newer"))
+	g.Expect(d.status.Applied.Layout).To(Equal("1-newer"))
 }
 
 func TestDecideUpdateTakesBackWhatMayHaveTakenEffect(t *testing.T) {
@@ -221,11 +221,11 @@ func TestDecideUpdateTakesBackWhatMayHaveTakenEffect(t *testing.T) {
 	d := s.decide()
 	s = s.answeredBy(d, agora.NotKnown, func(s *situation) {
 		s.recording.Generation++
-		s.observed.parameters.fingerprints[partLayout] = "l"
+		s.observed.parameters.fingerprints[partLayout] = "1-l"
 	})
 	d = s.decide()
 	g.Expect(d.action).To(Equal(actionUpdateLayout), "Agora may have the layout that is not wanted any more")
-	g.Expect(s.answeredBy(d, agora.Succeeded).decide().status.Applied.Layout).To(Equal("l"))
+	g.Expect(s.answeredBy(d, agora.Succeeded).decide().status.Applied.Layout).To(Equal("1-l"))
 }
 
 func TestDecideUpdateThatIsRefused(t *testing.T) {
@@ -259,7 +259,7 @@ func TestDecideUpdateThatIsRefused(t *testing.T) {
 	g.Expect(reason(restart)).To(Equal(v1alpha1.InvalidRequestReason))
 
 	// A key that is due passes by what is refused.
-	due := s.after(d, 0, func(s *situation) { s.observed.parameters.fingerprints[partStorage] = "k" }).decide()
+	due := s.after(d, 0, func(s *situation) { s.observed.parameters.fingerprints[partStorage] = "1-k" }).decide()
 	g.Expect(due.updates).To(Equal([]part{partStorage}))
 
 	// A stop is not bothered by it.
@@ -270,7 +270,7 @@ func TestDecideUpdateThatIsRefused(t *testing.T) {
 	// What is corrected is tried at once.
 	s = s.after(d, 0, func(s *situation) {
 		s.recording.Generation++
-		s.observed.parameters.fingerprints[partSubscription] = "corrected"
+		s.observed.parameters.fingerprints[partSubscription] = "1-corrected"
 	})
 	d = s.decide()
 	g.Expect(d.updates).To(Equal([]part{partSubscription}))
@@ -314,14 +314,14 @@ func TestDecideUpdateIsNotFooledByAnotherAccountSecret(t *testing.T) {
 	g := NewWithT(t)
 	s := given(updatable)
 	d := s.decide()
-	rekeyed := func(s *situation) { s.observed.parameters.fingerprints[partPublishing] = "p of another secret" }
+	rekeyed := func(s *situation) { s.observed.parameters.fingerprints[partPublishing] = "1-p of another secret" }
 	s = s.after(d, 0, rekeyed)
 	d = s.decide()
 	g.Expect(d.action).To(Equal(actionNone))
-	g.Expect(d.status.Applied.Publishing).To(Equal("p of another secret"))
+	g.Expect(d.status.Applied.Publishing).To(Equal("1-p of another secret"))
 
 	s = s.after(d, 0, func(s *situation) {
-		s.observed.parameters.fingerprints[partPublishing], s.observed.parameters.address = "new", "b"
+		s.observed.parameters.fingerprints[partPublishing], s.observed.parameters.address = "1-new", "b"
 	})
 	g.Expect(s.decide().updates).To(Equal([]part{partPublishing}))
 }
@@ -331,26 +331,26 @@ func TestDecideUpdateWritesNothingForWhatNobodyKnows(t *testing.T) {
 	s := given(updatable, func(s *situation) { s.recording.Status.Applied = nil })
 	g.Expect(s.decide().status).To(Equal(s.recording.Status))
 	d := given(updatable, func(s *situation) { s.recording.Status.Applied = nil; s.recording.Generation++ }).decide()
-	g.Expect(d.status.Applied.Layout).To(Equal("l"), "something else is written")
+	g.Expect(d.status.Applied.Layout).To(Equal("1-l"), "something else is written")
 }
 
 func TestDecideStartNotesWhatItSends(t *testing.T) {
 	present := func(s *situation) {
-		s.observed.parameters = observedParameters{read: true, fingerprints: fingerprints{partLayout: "l", partStorage: "k"}}
+		s.observed.parameters = observedParameters{read: true, fingerprints: fingerprints{partLayout: "1-l", partStorage: "1-k"}}
 	}
 	edited := func(s *situation) {
-		s.recording.Status.Applied = &v1alpha1.AppliedParameters{Layout: "before", Storage: "k", StorageTime: &metav1.Time{Time: noon.Add(-time.Minute)}}
+		s.recording.Status.Applied = &v1alpha1.AppliedParameters{Layout: "before", Storage: "1-k", StorageTime: &metav1.Time{Time: noon.Add(-time.Minute)}}
 	}
 	for name, test := range map[string]struct {
 		given []modifier
 		want  v1alpha1.AppliedParameters
 	}{
 		"for the first time": {[]modifier{acquiredAgo(time.Second), present},
-			v1alpha1.AppliedParameters{Layout: "l", Storage: "k", StorageTime: &metav1.Time{Time: noon}}},
+			v1alpha1.AppliedParameters{Layout: "1-l", Storage: "1-k", StorageTime: &metav1.Time{Time: noon}}},
 		"again, after one that came to nothing": {[]modifier{startRequestedAgo(time.Second), present, edited},
-			v1alpha1.AppliedParameters{Layout: "l", Storage: "k", StorageTime: &metav1.Time{Time: noon.Add(-time.Minute)}}},
+			v1alpha1.AppliedParameters{Layout: "1-l", Storage: "1-k", StorageTime: &metav1.Time{Time: noon.Add(-time.Minute)}}},
 		"again, after one that may have taken effect": {[]modifier{startRequestedAgo(time.Second), lostStart, present, edited},
-			v1alpha1.AppliedParameters{Layout: uncertain, Storage: "k", StorageTime: &metav1.Time{Time: noon.Add(-time.Minute)}}},
+			v1alpha1.AppliedParameters{Layout: uncertain, Storage: "1-k", StorageTime: &metav1.Time{Time: noon.Add(-time.Minute)}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -359,4 +359,49 @@ func TestDecideStartNotesWhatItSends(t *testing.T) {
 			g.Expect(*d.status.Applied).To(Equal(test.want))
 		})
 	}
+}
+
+// TestDecideOfFingerprintsOfAnotherVersion states that an operator whose fingerprints have
+// another form tells Agora of nothing until somebody changes something, and then of that.
+func TestDecideOfFingerprintsOfAnotherVersion(t *testing.T) {
+	older := func(s *situation) {
+		updatable(s)
+		s.recording.Status.Applied = &v1alpha1.AppliedParameters{
+			Subscription: "0-s", Layout: "without a version", Page: "2-g", Publishing: "0-p", PublishingSecret: "cdn",
+			Storage: "0-k", StorageTime: &metav1.Time{Time: noon.Add(-time.Minute)},
+		}
+		s.observed.parameters.fingerprints[partStorage] = "1-k"
+	}
+	g := NewWithT(t)
+	s := given(older)
+	d := s.decide()
+	g.Expect(d.action).To(Equal(actionNone))
+	g.Expect(d.status).To(BeComparableTo(s.recording.Status), "that is worth no write by itself")
+	s = s.after(d, 0)
+	g.Expect(s.decide().action).To(Equal(actionNone))
+
+	for part, action := range map[part]action{
+		partSubscription: actionUpdate, partLayout: actionUpdateLayout, partPage: actionUpdate, partPublishing: actionUpdate, partStorage: actionUpdate,
+	} {
+		edited := s.after(d, time.Second, func(s *situation) {
+			s.observed.parameters.fingerprints[part], s.observed.parameters.address = "1-new", "b"
+		}).decide()
+		g.Expect(edited.action).To(Equal(action))
+		g.Expect(edited.updates).To(HaveExactElements(part))
+		g.Expect(*applied(edited.status.Applied, part)).To(Equal(uncertain))
+	}
+
+	// What may not have arrived is sent by the new version as well.
+	for part := range part(parts) {
+		lost := given(older, func(s *situation) { *applied(s.recording.Status.Applied, part) = uncertain }).decide()
+		g.Expect(lost.updates).To(HaveExactElements(part))
+	}
+
+	// A key that is valid for good takes the place of one that is not, whatever its form was.
+	forGood := given(older, func(s *situation) { s.observed.parameters.fingerprints[partStorage] = "" }).decide()
+	g.Expect(forGood.updates).To(HaveExactElements(partStorage))
+
+	// News is written with what is there.
+	heard := given(older, answered(queryAnswer(agora.Succeeded, 5)), func(s *situation) { s.observed.answer.Report.FileListMode = "json" }).decide()
+	g.Expect(heard.status.Applied).To(HaveValue(And(HaveField("Subscription", "1-s"), HaveField("Layout", "1-l"), HaveField("Storage", "1-k"))))
 }

@@ -3,6 +3,7 @@
 package controllers
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -10,26 +11,29 @@ import (
 )
 
 const (
-	// maxFileBytes bounds the files that a status lists: an object that is too
-	// large for the API server could not be written at all, and its recording not
-	// be stopped.
-	maxFileBytes = 700 << 10
+	// maxFileBytes bounds the files that the status lists, those of all sessions.
+	maxFileBytes = 600 << 10
 
 	// maxScreenshotBytes is the share of screenshots, which are named one by one
 	// for as long as a recording goes on: other files must find room.
 	maxScreenshotBytes = maxFileBytes / 2
 
-	// fileBytes is what an entry takes beside its name, which an object holds
-	// twice: the API server notes who has set it.
-	fileBytes = 160
+	// fileBytes is what an entry takes that has nothing but its name.
+	fileBytes = 68
 )
 
 // learnFiles adds files to the status. What has no room there goes to the log.
 func (d *decider) learnFiles(reported []v1alpha1.RecordedFile) {
+	reported, tooLong := boundFiles(reported)
+	d.unlisted = append(d.unlisted, tooLong...)
 	merged := mergeFiles(d.status.FileList, reported)
 	known := len(d.status.FileList)
 	size := sizeOfFiles(merged[:known])
 	all, screenshots := size.all+d.observed.otherFiles.all, size.screenshots+d.observed.otherFiles.screenshots
+	if len(merged) > known && all > maxFileBytes/2 {
+		// Measuring it is worth it only where there may be too little room.
+		all += d.sizeOfSurplus()
+	}
 	d.status.FileList = merged[:known:known]
 	for _, file := range merged[known:] {
 		size := sizeOfFile(file)
@@ -47,6 +51,32 @@ func (d *decider) learnFiles(reported []v1alpha1.RecordedFile) {
 		}
 		d.status.FileList = append(d.status.FileList, file)
 	}
+}
+
+// sizeOfSurplus returns by how much metadata and spec exceed what is left for them:
+// the files have the less room.
+func (d *decider) sizeOfSurplus() int {
+	own := v1alpha1.CloudRecording{ObjectMeta: d.recording.ObjectMeta, Spec: d.recording.Spec}
+	own.ManagedFields = nil
+	encoded, err := json.Marshal(own)
+	if err != nil {
+		return maxUserBytes
+	}
+	return max(len(encoded)-maxUserBytes, 0)
+}
+
+// boundFiles leaves out names that no file in a bucket can have: one that was cut would
+// be another file's. It returns them too.
+func boundFiles(files []v1alpha1.RecordedFile) (bounded []v1alpha1.RecordedFile, tooLong []string) {
+	for _, file := range files {
+		if len(file.FileName) > maxNameBytes {
+			tooLong = append(tooLong, cutText(file.FileName, maxNameBytes))
+			continue
+		}
+		file.TrackType, file.UID = cutWord(file.TrackType), cutWord(file.UID)
+		bounded = append(bounded, file)
+	}
+	return bounded, tooLong
 }
 
 // fileSizes is the room that files take in a status, in bytes.
@@ -88,7 +118,23 @@ func fileNamesOf(files []v1alpha1.RecordedFile) (names []string) {
 	return names
 }
 
-func sizeOfFile(file v1alpha1.RecordedFile) int { return 2*len(file.FileName) + fileBytes }
+// sizeOfFile returns what an entry takes. An object holds its names twice: the API
+// server notes who has set them.
+func sizeOfFile(file v1alpha1.RecordedFile) int {
+	size := fileBytes + 2*encodedSize(file.FileName) + encodedSize(file.TrackType) + encodedSize(file.UID)
+	for _, member := range []struct {
+		isSet bool
+		bytes int
+	}{
+		{file.TrackType != "", 32}, {file.UID != "", 20}, {file.MixedAllUser != nil, 41},
+		{file.IsPlayable != nil, 38}, {file.SliceStartTime != nil, 55}, {file.Discovered, 36},
+	} {
+		if member.isSet {
+			size += member.bytes
+		}
+	}
+	return size
+}
 
 func isScreenshot(file v1alpha1.RecordedFile) bool { return strings.HasSuffix(file.FileName, ".jpg") }
 

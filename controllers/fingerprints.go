@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -22,6 +23,20 @@ import (
 // secret, without which no guess can be tried.
 type fingerprints [parts]string
 
+// fingerprintVersion begins every fingerprint. Another one is due whenever the same
+// spec and Secrets come to make other members of a part: with a new default, a new
+// field, another order. A fingerprint of another version tells nothing of whether
+// somebody has changed the part, and must not send an update to every recording that
+// runs: what is there when this version first sees the recording is taken for what
+// Agora has. So an edit that was made while no operator ran, across such a change of
+// version, is not sent; whoever made it edits again.
+const fingerprintVersion = "1-"
+
+// isComparable says whether a recorded fingerprint tells whether a part has changed.
+func isComparable(fingerprint string) bool {
+	return fingerprint == uncertain || strings.HasPrefix(fingerprint, fingerprintVersion)
+}
+
 // fingerprintBytes is how much of a hash is kept.
 const fingerprintBytes = 16
 
@@ -37,7 +52,7 @@ func newFingerprints(uid types.UID, customerSecret string, parameters parameters
 		}
 		hash := hmac.New(sha256.New, []byte(key))
 		_, _ = hash.Write(members) // never fails
-		made[p] = hex.EncodeToString(hash.Sum(nil)[:fingerprintBytes])
+		made[p] = fingerprintVersion + hex.EncodeToString(hash.Sum(nil)[:fingerprintBytes])
 	}
 	return made
 }

@@ -54,7 +54,7 @@ func (d *decider) learnReport(answer agora.Answer) {
 	if report.UploadingStatus != "" && len(report.Files) > 0 && answer.Method == agora.MethodStop {
 		d.status.FileListFinal = true
 	}
-	d.status.ExtensionServiceState = mergeServices(d.status.ExtensionServiceState, report.ExtensionServices)
+	d.status.ExtensionServiceState = boundServices(mergeServices(d.status.ExtensionServiceState, report.ExtensionServices))
 	if report.FileListMode != "" {
 		d.status.FileListMode = report.FileListMode
 	}
@@ -96,6 +96,7 @@ func (d *decider) learnFailure(answer agora.Answer) {
 		Unexpected: isUnexpected(answer),
 		Since:      *d.stamp(),
 	}
+	callError = boundError(callError)
 	if last := d.status.LastError; last != nil && sameFailure(*last, *callError) {
 		callError.Since = last.Since
 	}

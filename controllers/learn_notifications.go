@@ -34,6 +34,10 @@ const rtmpPublishService = "rtmp_publish_service"
 // if nothing newer of its kind is known.
 func (d *decider) learnEvent(event notifications.Event) {
 	d.learnFiles(event.Files)
+	if !userID.MatchString(event.UID) {
+		// No recorder is called so.
+		return
+	}
 	switch event.Type {
 	case notifications.Uploaded, notifications.Backuped:
 		d.learnNotifiedUpload(event)
@@ -65,11 +69,20 @@ func (d *decider) learnEvent(event notifications.Event) {
 	case notifications.SessionExit, notifications.RecorderLeave, notifications.WebRecorderStopped, notifications.WebRecorderCapabilityLimit:
 		d.learnExit(event)
 	case notifications.SessionFailover:
-		d.status.Failover = &v1alpha1.RecorderFailover{NewUID: event.NewUID, Time: seconds(event.Time)}
+		d.learnFailover(event)
 	default:
 	}
 	if tellsOfRecorder(event.Type) {
 		d.queryNow()
+	}
+}
+
+// learnFailover keeps that the recorder was moved to another server, where it has
+// another user ID.
+func (d *decider) learnFailover(event notifications.Event) {
+	d.status.Failover = &v1alpha1.RecorderFailover{Time: seconds(event.Time)}
+	if userID.MatchString(event.NewUID) {
+		d.status.Failover.NewUID = event.NewUID
 	}
 }
 
@@ -175,8 +188,8 @@ func (d *decider) learnNotifiedFailure(event notifications.Event) {
 	if event.Failure != nil {
 		failure.Code = event.Failure.Code
 	}
-	if last == nil || compareFailures(failure, *last) > 0 {
-		d.status.LastError = &failure
+	if failure := boundError(&failure); last == nil || compareFailures(*failure, *last) > 0 {
+		d.status.LastError = failure
 	}
 }
 
@@ -254,7 +267,7 @@ func (d *decider) learnPublish(event notifications.Event) {
 		i = len(services)
 		services = append(services, v1alpha1.ExtensionServiceState{ServiceName: rtmpPublishService})
 	}
-	output := v1alpha1.ExtensionServiceOutput{RTMPURL: event.Publish.RTMPURL, Status: event.Publish.Status}
+	output := v1alpha1.ExtensionServiceOutput{RTMPURL: cutText(event.Publish.RTMPURL, maxAddressBytes), Status: event.Publish.Status}
 	last := d.lastNotified(event.Type)
 	isOlder := last != nil && event.Time.Before(last.Time.Time)
 	outputs := slices.Clone(services[i].Payload.Outputs)
@@ -266,7 +279,7 @@ func (d *decider) learnPublish(event notifications.Event) {
 		outputs[j] = output
 	}
 	services[i].Payload.Outputs = outputs
-	d.status.ExtensionServiceState = services
+	d.status.ExtensionServiceState = boundServices(services)
 }
 
 // tellsOfRecorder says whether events of the type are a reason to ask how the
@@ -347,18 +360,17 @@ func (d *decider) lastNotifiedOf(kind notifications.Type, uid string) *v1alpha1.
 	return nil
 }
 
-// noteEvent keeps that an event counts. The events stand by their types and
-// recorders, in whichever order they came.
+// noteEvent keeps that an event counts, as far as there is room. The events stand by
+// their types and recorders, in whichever order they came.
 func (d *decider) noteEvent(event notifications.Event) {
 	noted := v1alpha1.NotifiedEvent{EventType: int32(event.Type), UID: event.UID, Time: metav1.NewMicroTime(event.Time.Truncate(time.Millisecond))}
-	i, known := slices.BinarySearchFunc(d.status.Notified, noted, func(a, b v1alpha1.NotifiedEvent) int {
-		return cmp.Or(cmp.Compare(a.EventType, b.EventType), cmp.Compare(a.UID, b.UID))
-	})
+	i, known := slices.BinarySearchFunc(d.status.Notified, noted, compareEvents)
 	if known {
 		d.status.Notified[i] = noted
 		return
 	}
 	d.status.Notified = slices.Insert(d.status.Notified, i, noted)
+	d.status.Notified = boundNotified(&d.status.SessionStatus, d.recording.Spec.UID)
 }
 
 // isNotified says whether a failure was notified, rather than that of a call.

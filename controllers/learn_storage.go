@@ -98,6 +98,7 @@ func (d *decider) verification(look look) *v1alpha1.StorageVerification {
 		Missing:         count(finding.Missing),
 		MissingFiles:    finding.MissingFiles,
 	}
+	verification = boundVerification(verification)
 	if last := d.status.Verification; last != nil {
 		time := verification.Time
 		verification.Time = last.Time

@@ -182,6 +182,9 @@ func (d *decider) troubleCause(trouble trouble) string {
 		return fmt.Sprintf("Agora rejected the credentials in Secret %q%s: put the customer ID and customer secret of the account that owns the App ID into its keys %s and %s.",
 			secret, d.lastAnswer(), v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey)
 	case v1alpha1.InvalidRequestReason:
+		if trouble.detail != "" {
+			return trouble.detail
+		}
 		if d.awaitsStart() {
 			return fmt.Sprintf("Agora refuses to start the recording%s: correct spec.start, spec.storage or the Secrets that they name, or create a CloudRecording with another appId, cname, uid or mode if those are wrong."+
 				" If Agora knows no such route, check the operator's --agora-endpoints.", d.lastAnswer())

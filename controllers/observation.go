@@ -40,6 +40,9 @@ type observation struct {
 	// startProblem says why the recording cannot be started; empty if it can.
 	startProblem string
 
+	// startInvalid says that the problem is in the spec, rather than in a Secret.
+	startInvalid bool
+
 	// startVersion changes whenever what is secret of the start does.
 	startVersion string
 

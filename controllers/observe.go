@@ -86,6 +86,7 @@ func (r *CloudRecordingReconciler) observeCredentials(
 	observed.credentialsProblem, err = problemOf(err)
 	if err == nil && observed.credentialsProblem == "" {
 		observed.pollInterval = r.account(recording, keys.agora).PollInterval()
+		r.tellLimit(recording, keys.agora)
 	}
 	return err
 }
@@ -106,6 +107,11 @@ func (r *CloudRecordingReconciler) observeStart(
 	}
 	if err == nil {
 		err = noteParameters(recording, secrets, observed, keys)
+	}
+	var invalid specError
+	if errors.As(err, &invalid) {
+		observed.startProblem, observed.startInvalid = invalid.Error(), true
+		return nil
 	}
 	observed.startProblem, err = problemOf(err)
 	return err

@@ -46,6 +46,9 @@ func startRequest(recording *v1alpha1.CloudRecording, secrets startSecrets) (ago
 		request["token"] = secrets.token
 	}
 	if start.RecordingConfig != nil {
+		if params := start.RecordingConfig.PrivateParams; params != "" && membersIn(params) == nil {
+			return agora.ClientRequest{}, specError(messagePrivateParams)
+		}
 		config, err := recordingConfig(start.RecordingConfig, secrets)
 		if err != nil {
 			return agora.ClientRequest{}, err
@@ -69,6 +72,17 @@ func startRequest(recording *v1alpha1.CloudRecording, secrets startSecrets) (ago
 		return agora.ClientRequest{}, err
 	}
 	return encodeRequest(request, secrets.all())
+}
+
+// messagePrivateParams says that privateParams is not what the API server cannot check.
+const messagePrivateParams = "The text in spec.start.recordingConfig.privateParams is not a JSON object: put names and texts into quotation marks, and check the brackets and commas."
+
+// membersIn returns the members of a JSON object; nil if a text is none.
+func membersIn(text string) (decoded members) {
+	if json.Unmarshal([]byte(text), &decoded) != nil {
+		return nil
+	}
+	return decoded
 }
 
 func encodeRequest(request members, secrets []string) (agora.ClientRequest, error) {
@@ -198,10 +212,10 @@ func (m members) addRaw(parameters []v1alpha1.RawParameter) error {
 		// Go's have.
 		value := json.RawMessage(parameter.Value)
 		if !json.Valid(value) {
-			return secretError(fmt.Sprintf("The value of %q in spec.start.rawParameters is not JSON: put texts into quotation marks, and check the brackets.", parameter.Name))
+			return specError(fmt.Sprintf("The value of %q in spec.start.rawParameters is not JSON: put texts into quotation marks, and check the brackets.", parameter.Name))
 		}
 		if err := m.put(strings.Split(parameter.Name, "."), value); err != nil {
-			return secretError(fmt.Sprintf("%q in spec.start.rawParameters cannot be set: a part of its path is no object.", parameter.Name))
+			return specError(fmt.Sprintf("%q in spec.start.rawParameters cannot be set: a part of its path is no object.", parameter.Name))
 		}
 	}
 	return nil

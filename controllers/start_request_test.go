@@ -187,6 +187,25 @@ func TestStartRequestSaysWhatIsWrongWithARawParameter(t *testing.T) {
 			s.Start.RawParameters = []v1alpha1.RawParameter{{Name: name, Value: value}}
 		}), secretsToStart())
 		g.Expect(err).To(MatchError(ContainSubstring("spec.start.rawParameters")))
-		g.Expect(err).To(BeAssignableToTypeOf(secretError("")))
+		g.Expect(err).To(BeAssignableToTypeOf(specError("")))
+	}
+}
+
+func TestStartRequestTakesNoPrivateParamsThatAreNoJSON(t *testing.T) {
+	t.Parallel()
+	for params, isWrong := range map[string]bool{
+		`{}`: false, ` {"correctEXTINF": true}`: false, `{"a":{"b":[1]}}`: false,
+		`{a: 1}`: true, `{"a": 1,}`: true, `{"a": 1}}`: true, `{"a": "x" "b": 1}`: true, `[1]`: true, `null`: true, `{`: true,
+	} {
+		g := NewWithT(t)
+		recording := newModel().recording
+		recording.Spec.Storage = stored()
+		recording.Spec.Start = &v1alpha1.StartSpec{RecordingConfig: &v1alpha1.RecordingConfig{PrivateParams: params}}
+		_, err := startRequest(recording, startSecrets{})
+		if isWrong {
+			g.Expect(err).To(MatchError(specError(messagePrivateParams)), params)
+		} else {
+			g.Expect(err).NotTo(HaveOccurred(), params)
+		}
 	}
 }

@@ -36,6 +36,7 @@ func (d *decider) summarize(trouble trouble) {
 		d.status = *d.recording.Status.DeepCopy()
 		return
 	}
+	boundStatus(&d.status, d.recording.Spec.UID)
 	d.status.ObservedGeneration = d.recording.Generation
 	d.status.Phase = d.phase()
 	d.status.FileCount = d.countFiles()
@@ -279,7 +280,7 @@ func (d *decider) setCondition(conditionType string, status metav1.ConditionStat
 		Type:               conditionType,
 		Status:             status,
 		Reason:             reason,
-		Message:            printable(message),
+		Message:            cutText(printable(message), maxMessageBytes),
 		ObservedGeneration: d.recording.Generation,
 		LastTransitionTime: *d.stamp(),
 	})

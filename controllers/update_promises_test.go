@@ -31,7 +31,7 @@ func TestPromisesOfUpdates(t *testing.T) {
 				}
 			},
 			"edit": func(t *rapid.T) {
-				m.wanted[rapid.IntRange(0, parts-1).Draw(t, "part")] = rapid.SampledFrom([]string{"a", "b"}).Draw(t, "value")
+				m.wanted[rapid.IntRange(0, parts-1).Draw(t, "part")] = rapid.SampledFrom([]string{"1-a", "1-b"}).Draw(t, "value")
 				m.recording.Generation++
 			},
 			"takes effect": func(*rapid.T) { m.takeEffect() },
@@ -75,11 +75,11 @@ func newUpdateModel() *updateModel {
 	s := given(updatable)
 	m := &updateModel{now: noon, recording: &s.recording, sentAt: noon, settledAt: noon}
 	for p := range parts {
-		m.wanted[p] = "a"
+		m.wanted[p] = "1-a"
 	}
 	m.held = m.wanted
 	m.recording.Status.Applied = &v1alpha1.AppliedParameters{
-		Subscription: "a", Layout: "a", Page: "a", Publishing: "a", Storage: "a", StorageTime: &metav1.Time{Time: noon},
+		Subscription: "1-a", Layout: "1-a", Page: "1-a", Publishing: "1-a", Storage: "1-a", StorageTime: &metav1.Time{Time: noon},
 	}
 	return m
 }

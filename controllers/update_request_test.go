@@ -140,5 +140,5 @@ func TestFingerprints(t *testing.T) {
 	}
 	g := NewWithT(t)
 	g.Expect(page[partSubscription]).To(BeEmpty())
-	g.Expect(page[partPage]).To(HaveLen(2 * fingerprintBytes))
+	g.Expect(page[partPage]).To(And(HavePrefix(fingerprintVersion), HaveLen(len(fingerprintVersion)+2*fingerprintBytes)))
 }

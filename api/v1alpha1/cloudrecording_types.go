@@ -58,7 +58,9 @@ const (
 )
 
 // StopReason is why the operator stops a recording that spec.state wants to go on.
-// +kubebuilder:validation:Enum=MaxDuration;ControlWindow
+// The CRD does not restrict its values: one that is older than the operator would
+// refuse what that writes.
+// +kubebuilder:validation:MaxLength=64
 type StopReason string
 
 const (
@@ -71,7 +73,8 @@ const (
 )
 
 // RecordingPhase sums up a recording in a word, for people. Programs read the conditions.
-// +kubebuilder:validation:Enum=Pending;Starting;Recording;Stopping;Uploading;Completed
+// Like StopReason, it is not restricted by the CRD.
+// +kubebuilder:validation:MaxLength=64
 type RecordingPhase string
 
 const (
@@ -328,26 +331,31 @@ type SessionStatus struct {
 	// +optional
 	// +listType=map
 	// +listMapKey=type
-	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:MaxItems=16
 	// +kubebuilder:validation:items:XValidation:rule="string(self.lastTransitionTime).endsWith('Z')",message="lastTransitionTime must be a time such as 2006-01-02T15:04:05Z"
+	// +kubebuilder:validation:items:XValidation:rule="self.type.size() <= 64 && self.reason.size() <= 64 && self.message.size() <= 1024",message="a condition's type and reason must not be longer than 64 characters, and its message not longer than 1024"
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
-	// phase sums the recording up in a word, for people.
+	// phase sums the recording up in a word, for people: Pending, Starting,
+	// Recording, Stopping, Uploading or Completed. There may be others some day.
 	// +optional
 	Phase RecordingPhase `json:"phase,omitempty"`
 
 	// resourceId is Agora's resource ID of the recording in force, or of the one
 	// that is being started.
 	// +optional
+	// +kubebuilder:validation:MaxLength=1024
 	ResourceID string `json:"resourceId,omitempty"`
 
 	// sid is Agora's ID of the recording in force.
 	// +optional
+	// +kubebuilder:validation:MaxLength=128
 	SID string `json:"sid,omitempty"`
 
 	// uid is the recording client's user ID where it is not spec.uid: one of
 	// spec.start.alternateUids.
 	// +optional
+	// +kubebuilder:validation:MaxLength=10
 	UID string `json:"uid,omitempty"`
 
 	// acquiredTime is when Agora gave out resourceId for spec.start.
@@ -387,6 +395,7 @@ type SessionStatus struct {
 	// backuped (files are in Agora's backup and are transferred later), unknow
 	// or unknown.
 	// +optional
+	// +kubebuilder:validation:MaxLength=64
 	UploadingStatus string `json:"uploadingStatus,omitempty"`
 
 	// uploadProgress is how much of the recorded files is uploaded, in percent,
@@ -398,6 +407,7 @@ type SessionStatus struct {
 
 	// fileListMode is the shape in which Agora reported the files: string or json.
 	// +optional
+	// +kubebuilder:validation:MaxLength=64
 	FileListMode string `json:"fileListMode,omitempty"`
 
 	// fileList holds every file that Agora has ever named for this recording,
@@ -405,6 +415,7 @@ type SessionStatus struct {
 	// +optional
 	// +listType=map
 	// +listMapKey=fileName
+	// +kubebuilder:validation:MaxItems=10000
 	FileList []RecordedFile `json:"fileList,omitempty"`
 
 	// fileCount is the number of entries in fileList, with those of all sessions.
@@ -421,6 +432,7 @@ type SessionStatus struct {
 	// +optional
 	// +listType=map
 	// +listMapKey=serviceName
+	// +kubebuilder:validation:MaxItems=4
 	ExtensionServiceState []ExtensionServiceState `json:"extensionServiceState,omitempty"`
 
 	// startTime is when the recording of the first slice began, as Agora reported it.
@@ -438,6 +450,7 @@ type SessionStatus struct {
 	// stoppedReason is why the recording counts as ended, with the reasons of the
 	// condition Stopped.
 	// +optional
+	// +kubebuilder:validation:MaxLength=64
 	StoppedReason string `json:"stoppedReason,omitempty"`
 
 	// stoppedTime is when the recording was known to have ended.
@@ -449,6 +462,7 @@ type SessionStatus struct {
 	// uploadedReason names the evidence of the upload, with the reasons of the
 	// condition Uploaded.
 	// +optional
+	// +kubebuilder:validation:MaxLength=64
 	UploadedReason string `json:"uploadedReason,omitempty"`
 
 	// uploadedTime is when there was evidence of the upload.
@@ -496,6 +510,7 @@ type SessionStatus struct {
 	// +listType=map
 	// +listMapKey=eventType
 	// +listMapKey=uid
+	// +kubebuilder:validation:MaxItems=64
 	Notified []NotifiedEvent `json:"notified,omitempty"`
 
 	// lastError is the last call to Agora that failed, or what a notification
@@ -511,26 +526,32 @@ type SessionStatus struct {
 type AppliedParameters struct {
 	// subscription is that of the users to record.
 	// +optional
+	// +kubebuilder:validation:MaxLength=64
 	Subscription string `json:"subscription,omitempty"`
 
 	// layout is that of the layout and the background, in mode mix.
 	// +optional
+	// +kubebuilder:validation:MaxLength=64
 	Layout string `json:"layout,omitempty"`
 
 	// page is that of the pause of a page's recording.
 	// +optional
+	// +kubebuilder:validation:MaxLength=64
 	Page string `json:"page,omitempty"`
 
 	// publishing is that of the CDN address, keyed with the account's secret.
 	// +optional
+	// +kubebuilder:validation:MaxLength=64
 	Publishing string `json:"publishing,omitempty"`
 
 	// publishingSecret is the name of the Secret that held the CDN address.
 	// +optional
+	// +kubebuilder:validation:MaxLength=253
 	PublishingSecret string `json:"publishingSecret,omitempty"`
 
 	// storage is that of the key for the bucket, where it is a short-lived one.
 	// +optional
+	// +kubebuilder:validation:MaxLength=64
 	Storage string `json:"storage,omitempty"`
 
 	// storageTime is when Agora was last sent that key.
@@ -544,14 +565,17 @@ type AppliedParameters struct {
 type RecordedFile struct {
 	// fileName is the name of the file, in most cases its full key in the bucket.
 	// +required
+	// +kubebuilder:validation:MaxLength=1024
 	FileName string `json:"fileName"`
 
 	// trackType is audio, video or audio_and_video.
 	// +optional
+	// +kubebuilder:validation:MaxLength=64
 	TrackType string `json:"trackType,omitempty"`
 
 	// uid is the user whose stream is in the file; "0" in mode mix.
 	// +optional
+	// +kubebuilder:validation:MaxLength=64
 	UID string `json:"uid,omitempty"`
 
 	// mixedAllUser says whether all users are in this one file.
@@ -577,6 +601,7 @@ type RecordedFile struct {
 type ExtensionServiceState struct {
 	// serviceName is web_recorder_service, upload_service or rtmp_publish_service.
 	// +required
+	// +kubebuilder:validation:MaxLength=64
 	ServiceName string `json:"serviceName"`
 
 	// payload is what the service says of itself. Its files stand in status.fileList.
@@ -588,6 +613,7 @@ type ExtensionServiceState struct {
 type ExtensionServicePayload struct {
 	// state is init, inProgress or exit.
 	// +optional
+	// +kubebuilder:validation:MaxLength=64
 	State string `json:"state,omitempty"`
 
 	// onhold says whether the recording of the page is paused.
@@ -596,16 +622,19 @@ type ExtensionServicePayload struct {
 
 	// uploadingStatus is uploaded, backuped, unknow or unknown.
 	// +optional
+	// +kubebuilder:validation:MaxLength=64
 	UploadingStatus string `json:"uploadingStatus,omitempty"`
 
 	// status is connecting, publishing, onhold or disconnected, where the
 	// service pushes to one CDN address.
 	// +optional
+	// +kubebuilder:validation:MaxLength=64
 	Status string `json:"status,omitempty"`
 
 	// outputs are the CDN addresses that the service pushes to.
 	// +optional
 	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=4
 	Outputs []ExtensionServiceOutput `json:"outputs,omitempty"`
 }
 
@@ -613,10 +642,12 @@ type ExtensionServicePayload struct {
 type ExtensionServiceOutput struct {
 	// rtmpUrl is the address without its path, which holds the secret stream key.
 	// +optional
+	// +kubebuilder:validation:MaxLength=256
 	RTMPURL string `json:"rtmpUrl,omitempty"`
 
 	// status is connecting, publishing, onhold or disconnected.
 	// +optional
+	// +kubebuilder:validation:MaxLength=64
 	Status string `json:"status,omitempty"`
 }
 
@@ -625,6 +656,7 @@ type CallError struct {
 	// operation is the method of Agora's REST API, such as query or stop, or the
 	// name of the notification, such as cloud_recording_error.
 	// +required
+	// +kubebuilder:validation:MaxLength=64
 	Operation string `json:"operation"`
 
 	// httpStatus is the status of Agora's answer. It is absent if there was none.
@@ -637,6 +669,7 @@ type CallError struct {
 
 	// reason is what Agora or the network said.
 	// +optional
+	// +kubebuilder:validation:MaxLength=512
 	Reason string `json:"reason,omitempty"`
 
 	// unexpected says that Agora, or something on the way to it, refuses the request

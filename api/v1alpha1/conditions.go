@@ -231,6 +231,11 @@ const (
 // object cannot be written.
 const StatusNotWrittenReason = "StatusNotWritten"
 
+// RequestsLimitedReason is the reason of the event that names the Secret by which
+// the account sends fewer requests than the recording's own Secret says, or fewer
+// than that Secret can ask for.
+const RequestsLimitedReason = "RequestsLimited"
+
 // Reasons of the events that tell of Agora's notifications, or of what leaves the
 // status. The other events have the reason of the condition that they report.
 const (

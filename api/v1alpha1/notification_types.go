@@ -30,6 +30,7 @@ type RecorderExit struct {
 
 	// cause is the cause in words.
 	// +optional
+	// +kubebuilder:validation:MaxLength=512
 	Cause string `json:"cause,omitempty"`
 }
 
@@ -38,6 +39,7 @@ type RecorderFailover struct {
 	// newUid is the user ID that the recorder has had in the channel since then.
 	// Calls to Agora go on using spec.uid.
 	// +optional
+	// +kubebuilder:validation:MaxLength=10
 	NewUID string `json:"newUid,omitempty"`
 
 	// time is when the recorder was moved.
@@ -56,6 +58,8 @@ type NotifiedEvent struct {
 	// uid is the user ID of the recorder that the event is about. A move to
 	// another server brings another.
 	// +required
+	// +kubebuilder:validation:MaxLength=10
+	// +kubebuilder:validation:Pattern=`^[0-9]{1,10}$`
 	UID string `json:"uid"`
 
 	// time is when the event happened, as Agora stated it.

@@ -205,7 +205,7 @@ type RecordingConfig struct {
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=32
-	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^(#allstream#|[0-9]{1,10})$'))",message="spec.start.recordingConfig.subscribeAudioUids must hold user IDs, which are whole numbers as strings, or #allstream#"
+	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid == '#allstream#' || (uid.matches('^(0|[1-9][0-9]{0,9})$') && int(uid) <= 4294967295))",message="spec.start.recordingConfig.subscribeAudioUids must hold user IDs, which are whole numbers up to 4294967295 without leading zeros, as strings, or #allstream#"
 	SubscribeAudioUIDs []UserID `json:"subscribeAudioUids,omitempty"`
 
 	// subscribeVideoUids are the users whose video is recorded. They can be changed
@@ -214,7 +214,7 @@ type RecordingConfig struct {
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=32
-	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^(#allstream#|[0-9]{1,10})$'))",message="spec.start.recordingConfig.subscribeVideoUids must hold user IDs, which are whole numbers as strings, or #allstream#"
+	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid == '#allstream#' || (uid.matches('^(0|[1-9][0-9]{0,9})$') && int(uid) <= 4294967295))",message="spec.start.recordingConfig.subscribeVideoUids must hold user IDs, which are whole numbers up to 4294967295 without leading zeros, as strings, or #allstream#"
 	SubscribeVideoUIDs []UserID `json:"subscribeVideoUids,omitempty"`
 
 	// unsubscribeAudioUids are the users whose audio is not recorded. They can be
@@ -223,7 +223,7 @@ type RecordingConfig struct {
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=32
-	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^[0-9]{1,10}$'))",message="spec.start.recordingConfig.unsubscribeAudioUids must hold user IDs, which are whole numbers as strings"
+	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^(0|[1-9][0-9]{0,9})$') && int(uid) <= 4294967295)",message="spec.start.recordingConfig.unsubscribeAudioUids must hold user IDs, which are whole numbers up to 4294967295 without leading zeros, as strings"
 	UnsubscribeAudioUIDs []UserID `json:"unsubscribeAudioUids,omitempty"`
 
 	// unsubscribeVideoUids are the users whose video is not recorded. They can be
@@ -232,7 +232,7 @@ type RecordingConfig struct {
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=32
-	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^[0-9]{1,10}$'))",message="spec.start.recordingConfig.unsubscribeVideoUids must hold user IDs, which are whole numbers as strings"
+	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^(0|[1-9][0-9]{0,9})$') && int(uid) <= 4294967295)",message="spec.start.recordingConfig.unsubscribeVideoUids must hold user IDs, which are whole numbers up to 4294967295 without leading zeros, as strings"
 	UnsubscribeVideoUIDs []UserID `json:"unsubscribeVideoUids,omitempty"`
 
 	// subscribeUidGroup is how many users are recorded in mode individual, where
@@ -243,10 +243,12 @@ type RecordingConfig struct {
 	// +kubebuilder:validation:Maximum=5
 	SubscribeUIDGroup *int32 `json:"subscribeUidGroup,omitempty"`
 
-	// privateParams is a JSON text with settings that Agora's support names.
+	// privateParams is a JSON object, as a text, with settings that Agora's support
+	// names, such as {"correctEXTINF": true}.
 	// +optional
 	// +kubebuilder:validation:MinLength=2
 	// +kubebuilder:validation:MaxLength=4096
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[ \\t\\r\\n]*[{](.|\\n|\\r)*[}][ \\t\\r\\n]*$')",message="spec.start.recordingConfig.privateParams must be a JSON object, as a text, such as {\"correctEXTINF\": true}"
 	PrivateParams string `json:"privateParams,omitempty"`
 }
 
@@ -294,7 +296,7 @@ type TranscodingConfig struct {
 
 	// maxResolutionUid is the user who is shown large in layout 2.
 	// +optional
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9]{1,10}$')",message="spec.start.recordingConfig.transcodingConfig.maxResolutionUid must be a user ID, a whole number as a string"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^(0|[1-9][0-9]{0,9})$') && int(self) <= 4294967295",message="spec.start.recordingConfig.transcodingConfig.maxResolutionUid must be a user ID, a whole number up to 4294967295 without leading zeros, as a string"
 	MaxResolutionUID UserID `json:"maxResolutionUid,omitempty"`
 
 	// backgroundColor as #RRGGBB.
@@ -320,6 +322,7 @@ type TranscodingConfig struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=17
+	// +kubebuilder:validation:XValidation:rule="self.all(place, !has(place.uid) || self.exists_one(other, has(other.uid) && other.uid == place.uid))",message="spec.start.recordingConfig.transcodingConfig.layoutConfig must not name the same uid twice: give each user one place"
 	LayoutConfig []LayoutConfig `json:"layoutConfig,omitempty"`
 
 	// backgroundConfig are images for single users without video.
@@ -338,7 +341,7 @@ type TranscodingConfig struct {
 type LayoutConfig struct {
 	// uid is the user who is shown here; any if absent.
 	// +optional
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9]{1,10}$')",message="uid in spec.start.recordingConfig.transcodingConfig.layoutConfig must be a user ID, a whole number as a string"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^(0|[1-9][0-9]{0,9})$') && int(self) <= 4294967295",message="uid in spec.start.recordingConfig.transcodingConfig.layoutConfig must be a user ID, a whole number up to 4294967295 without leading zeros, as a string"
 	UID UserID `json:"uid,omitempty"`
 
 	// x_axis is the left edge.
@@ -383,7 +386,7 @@ type LayoutConfig struct {
 type BackgroundConfig struct {
 	// uid is the user.
 	// +required
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9]{1,10}$')",message="uid in spec.start.recordingConfig.transcodingConfig.backgroundConfig must be a user ID, a whole number as a string"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^(0|[1-9][0-9]{0,9})$') && int(self) <= 4294967295",message="uid in spec.start.recordingConfig.transcodingConfig.backgroundConfig must be a user ID, a whole number up to 4294967295 without leading zeros, as a string"
 	UID UserID `json:"uid"`
 
 	// image_url is the URL of a JPG or BMP image of up to 6 MB.

@@ -82,6 +82,16 @@ func place(x, width float64) manifest {
 	return manifest{"x_axis": x, "y_axis": 0, "width": width, "height": 1}
 }
 
+func placeOf(uid string) manifest {
+	place := place(0, 1)
+	place["uid"] = uid
+	return place
+}
+
+func background(uid string) manifest {
+	return manifest{"uid": uid, "image_url": "https://example.com/" + uid + ".jpg"}
+}
+
 // storedIn has the files go to a region of a vendor, by Agora's numbers.
 func storedIn(vendor, region int) func(manifest) {
 	return within("storage", func(storage manifest) { storage["vendor"], storage["region"] = vendor, region })
@@ -142,6 +152,19 @@ var _ = Describe("the start of a CloudRecording", func() {
 		Entry("a list with no user ID", starting("mix", config("subscribeVideoUids", []any{"alice"})), "subscribeVideoUids must hold user IDs"),
 		Entry("a list of 33 users", starting("mix", config("unsubscribeVideoUids", users(33))), "unsubscribeVideoUids"),
 		Entry("an empty list", starting("mix", config("subscribeVideoUids", []any{})), "subscribeVideoUids"),
+		Entry("a list of users with one beyond 32 bits", starting("mix", config("subscribeAudioUids", []any{"1", "4294967296"})), "subscribeAudioUids must hold user IDs"),
+		Entry("a list for video with one beyond 32 bits", starting("mix", config("subscribeVideoUids", []any{"9999999999"})), "subscribeVideoUids must hold user IDs"),
+		Entry("a list of users to leave out with a leading zero", starting("mix", config("unsubscribeAudioUids", []any{"01"})), "unsubscribeAudioUids must hold user IDs"),
+		Entry("a list for video to leave out with one beyond 32 bits", starting("mix", config("unsubscribeVideoUids", []any{"4294967296"})), "unsubscribeVideoUids must hold user IDs"),
+		Entry("everybody to leave out", starting("mix", config("unsubscribeVideoUids", []any{"#allstream#"})), "unsubscribeVideoUids must hold user IDs"),
+		Entry("a large user beyond 32 bits", starting("mix", transcoding(manifest{"mixedVideoLayout": 2, "maxResolutionUid": "4294967296"})), "maxResolutionUid must be a user ID"),
+		Entry("a large user with a leading zero", starting("mix", transcoding(manifest{"mixedVideoLayout": 2, "maxResolutionUid": "007"})), "maxResolutionUid must be a user ID"),
+		Entry("a place of a user beyond 32 bits", starting("mix", transcoding(manifest{"mixedVideoLayout": 3, "layoutConfig": []any{placeOf("4294967296")}})), "layoutConfig must be a user ID"),
+		Entry("two places of one user", starting("mix", transcoding(manifest{"mixedVideoLayout": 3, "layoutConfig": []any{placeOf("1"), place(0, 1), placeOf("1")}})), "must not name the same uid twice"),
+		Entry("a background of a user beyond 32 bits", starting("mix", transcoding(manifest{"backgroundConfig": []any{background("4294967296")}})), "backgroundConfig must be a user ID"),
+		Entry("two backgrounds of one user", starting("mix", transcoding(manifest{"backgroundConfig": []any{background("1"), background("1")}})), "Duplicate value"),
+		Entry("private parameters that are no JSON object", starting("mix", config("privateParams", "correctEXTINF=true")), "privateParams must be a JSON object"),
+		Entry("private parameters that are a JSON list", starting("mix", config("privateParams", "[1]")), "privateParams must be a JSON object"),
 		Entry("a video that is too large", starting("mix", transcoding(manifest{"width": 1920, "height": 1920})), "width times height"),
 		Entry("a custom layout without places", starting("mix", transcoding(manifest{"mixedVideoLayout": 3})), "layoutConfig goes together with mixedVideoLayout 3"),
 		Entry("places without the custom layout", starting("mix", transcoding(manifest{"layoutConfig": []any{place(0, 1)}})), "layoutConfig goes together with mixedVideoLayout 3"),
@@ -190,6 +213,14 @@ var _ = Describe("the start of a CloudRecording", func() {
 		Entry("encrypted", starting("mix", config("decryptionMode", 7), config("decryptionSecretRef", manifest{"name": "channel"}))),
 		Entry("with everybody", starting("mix", config("subscribeAudioUids", []any{"#allstream#"}), config("subscribeVideoUids", []any{"#allstream#"}))),
 		Entry("with 32 users", starting("individual", config("subscribeAudioUids", users(32)), config("subscribeVideoUids", users(32)))),
+		Entry("with the highest user ID in each list", starting("mix", config("subscribeAudioUids", []any{"0", "4294967295"}), config("unsubscribeVideoUids", []any{"4294967295"}))),
+		Entry("with the highest user ID in the other lists", starting("mix", config("unsubscribeAudioUids", []any{"4294967295"}), config("subscribeVideoUids", []any{"#allstream#", "4294967295"}))),
+		Entry("with the highest user ID shown large", starting("mix", transcoding(manifest{"mixedVideoLayout": 2, "maxResolutionUid": "4294967295",
+			"backgroundConfig": []any{background("4294967295"), background("1")}}))),
+		Entry("with places of several users, and for any", starting("mix", transcoding(manifest{"mixedVideoLayout": 3,
+			"layoutConfig": []any{placeOf("1"), placeOf("4294967295"), place(0, 1), place(0, 1)}}))),
+		Entry("with private parameters", starting("mix", config("privateParams", "\n {\"correctEXTINF\":\n true} "))),
+		Entry("with the shortest private parameters", starting("mix", config("privateParams", "{}"))),
 		Entry("in the region of its bucket", all(starting("mix", set("region", "EU")), storedIn(1, 7))),
 		Entry("where nobody knows in which region its bucket lies", all(starting("mix", set("region", "AP")), storedIn(1, 9))),
 		Entry("with a member whose text speaks of a key", starting("mix", raw("recordingConfig.newMember", `{"a": "the key: of it", "b": ["token", "salt"]}`))),

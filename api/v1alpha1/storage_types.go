@@ -108,6 +108,7 @@ type StorageSecretReference struct {
 type StorageVerification struct {
 	// location is where the operator looked: the host, the bucket and the folder.
 	// +optional
+	// +kubebuilder:validation:MaxLength=1024
 	Location string `json:"location,omitempty"`
 
 	// time is since when the bucket has been seen like this.
@@ -149,5 +150,6 @@ type StorageVerification struct {
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=20
+	// +kubebuilder:validation:items:MaxLength=1024
 	MissingFiles []string `json:"missingFiles,omitempty"`
 }

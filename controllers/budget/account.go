@@ -3,7 +3,6 @@
 package budget
 
 import (
-	"slices"
 	"sync"
 	"time"
 
@@ -41,9 +40,8 @@ const (
 	// pollShare is the part of the budget that polling may use.
 	pollShare = 0.5
 
-	// longestSpacing bounds the time between two requests where the limit is
-	// next to nothing.
-	longestSpacing = time.Hour
+	// longestPollInterval bounds the time in which all owners are polled once.
+	longestPollInterval = time.Hour
 )
 
 // Account is the budget of one account. It is safe for concurrent use.
@@ -56,14 +54,14 @@ type Account struct {
 	// next is when the next request may be sent, nextPoll when the next poll may.
 	next     time.Time
 	nextPoll time.Time
-	// sent are the latest turns, as many as the limit allows in a window, at the
-	// times at which they were really taken.
-	sent  []time.Time
-	queue queue
+	sent     turnWindow
+	queue    queue
 	// underway are the places of those whose requests are not answered yet.
 	underway map[Owner]*ticket
 	// polled are those that are polled again and again.
 	polled map[Owner]struct{}
+	// told is which source an owner was last told to limit it.
+	told map[Owner]Source
 	// used counts the turns granted.
 	used [priorities]uint64
 	// lastAsked is when anybody asked for a turn.
@@ -79,6 +77,7 @@ func newAccount(clock clock.PassiveClock, notBefore time.Time) *Account {
 		nextPoll:  notBefore,
 		underway:  map[Owner]*ticket{},
 		polled:    map[Owner]struct{}{},
+		told:      map[Owner]Source{},
 		lastAsked: clock.Now(),
 	}
 }
@@ -149,7 +148,7 @@ func told(wait time.Duration, priority Priority) time.Duration {
 func (a *Account) grant(owner Owner, priority Priority, at time.Time, spacing time.Duration) {
 	a.underway[owner] = a.queue.leave(owner)
 	a.used[priority]++
-	a.note(at)
+	a.sent.note(at, a.limit.perWindow())
 	a.next = at.Add(spacing)
 	if priority == Poll {
 		a.nextPoll = at.Add(pollSpacing(spacing))
@@ -162,7 +161,7 @@ func (a *Account) grant(owner Owner, priority Priority, at time.Time, spacing ti
 
 // turnOf returns when the request with so many others before it may be sent.
 func (a *Account) turnOf(place int, priority Priority, spacing time.Duration, now time.Time) time.Time {
-	first := later(later(a.next, now), a.windowFree())
+	first := later(later(a.next, now), a.sent.free(a.limit.perWindow()))
 	at := first.Add(time.Duration(place) * spacing)
 	if priority == Poll {
 		polls := time.Duration(a.queue.placeAmong(place, Poll))
@@ -176,9 +175,7 @@ func (a *Account) turnOf(place int, priority Priority, spacing time.Duration, no
 func (a *Account) Sent(turn, sent time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if index := slices.IndexFunc(a.sent, turn.Equal); index >= 0 && sent.After(turn) {
-		a.sent[index] = sent
-	}
+	a.sent.move(turn, sent)
 }
 
 // SentAgain notes that a request was sent once more without a turn: Go's HTTP
@@ -186,24 +183,8 @@ func (a *Account) Sent(turn, sent time.Time) {
 func (a *Account) SentAgain(sent time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.note(sent)
+	a.sent.note(sent, a.limit.perWindow())
 	a.next = a.next.Add(a.spacing(a.clock.Now()))
-}
-
-// note adds a turn to those of the window.
-func (a *Account) note(turn time.Time) {
-	a.sent = append(a.sent, turn)
-	if surplus := len(a.sent) - a.limit.perWindow(); surplus > 0 {
-		a.sent = slices.Delete(a.sent, 0, surplus)
-	}
-}
-
-// windowFree returns when the window has room for another request.
-func (a *Account) windowFree() time.Time {
-	if len(a.sent) < a.limit.perWindow() {
-		return time.Time{}
-	}
-	return a.sent[0].Add(window + reserve)
 }
 
 // Answered notes that a request was answered, or came to nothing, in any way
@@ -250,6 +231,7 @@ func (a *Account) remove(owner Owner) {
 	a.queue.leave(owner)
 	delete(a.underway, owner)
 	delete(a.polled, owner)
+	delete(a.told, owner)
 }
 
 // isIdle says whether nothing has been wanted of the account for so long.
@@ -261,8 +243,13 @@ func (a *Account) isIdle(now time.Time, since time.Duration) bool {
 
 // spacing returns the time between two requests.
 func (a *Account) spacing(now time.Time) time.Duration {
-	spacing := float64(window+reserve) / (a.limit.lowest * a.throttle.share(now))
-	return time.Duration(min(spacing, float64(longestSpacing)))
+	return time.Duration(float64(window+reserve) / a.rate(now))
+}
+
+// rate returns how many requests a second are let pass. Agora's refusals do not
+// lower it below the lowest limit: each is followed by a pause anyway.
+func (a *Account) rate(now time.Time) float64 {
+	return max(a.limit.lowest*a.throttle.share(now), LowestLimit)
 }
 
 // pollSpacing returns the time between two polls.

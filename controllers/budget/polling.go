@@ -21,6 +21,6 @@ func (a *Account) PollInterval() time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	spacing := pollSpacing(a.spacing(a.clock.Now()))
-	longest := float64(longestSpacing)
+	longest := float64(longestPollInterval)
 	return time.Duration(min(float64(len(a.polled))*float64(spacing), longest))
 }

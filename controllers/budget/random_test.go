@@ -49,7 +49,7 @@ type grant struct {
 func (l *ledger) lowest() float64 {
 	lowest := math.Inf(1)
 	for _, limit := range l.limits {
-		lowest = min(lowest, limit)
+		lowest = min(lowest, max(limit, budget.LowestLimit))
 	}
 	return lowest
 }
@@ -150,7 +150,7 @@ func (l *ledger) check(t *rapid.T) {
 func TestRandomSequences(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		limit := rapid.SampledFrom([]float64{0.5, 1, 3, 10, 100, 1e6})
+		limit := rapid.SampledFrom([]float64{1e-9, 0.5, 1, 3, 10, 100, 1e6, 1e19})
 		name := rapid.SampledFrom([]budget.Owner{"a", "b", "c", "d", "e", "f", "g", "h"})
 		priority := rapid.SampledFrom([]budget.Priority{budget.Poll, budget.Confirm, budget.Start, budget.StopAgain, budget.Stop})
 		source := rapid.SampledFrom([]budget.Source{"secret", "second", "third"})
@@ -162,7 +162,7 @@ func TestRandomSequences(t *testing.T) {
 			claims:     map[budget.Owner]claim{},
 			served:     map[budget.Owner]claim{},
 		}
-		slowest := first
+		slowest := max(first, budget.LowestLimit)
 		begin := l.clock.Now()
 		t.Repeat(map[string]func(*rapid.T){
 			"ask": func(t *rapid.T) { l.ask(t, name.Draw(t, "owner"), priority.Draw(t, "priority")) },
@@ -194,7 +194,7 @@ func TestRandomSequences(t *testing.T) {
 				l.budgets.Account("account", source, limit)
 				l.limits[source] = limit
 				l.changes++
-				slowest = min(slowest, limit)
+				slowest = min(slowest, max(limit, budget.LowestLimit))
 			},
 			"withdraw a limit": func(t *rapid.T) {
 				if source := source.Draw(t, "source"); len(l.limits) > 1 {
@@ -216,8 +216,9 @@ func TestRandomSequences(t *testing.T) {
 		end := l.clock.Now()
 		l.serveAll(t)
 		l.check(t)
-		// A tenth of the limit is the slowest rate, and polls use half of it.
-		if longest := seconds((2+waiting)*2*1.02, slowest/10) + 10*time.Second; l.clock.Now().Sub(end) > longest {
+		// A tenth of the limit is the slowest rate, but not less than the lowest limit,
+		// and polls use half of it.
+		if longest := seconds((2+waiting)*2*1.02, max(slowest/10, budget.LowestLimit)) + 10*time.Second; l.clock.Now().Sub(end) > longest {
 			t.Fatalf("%v owners took %s, more than %s, to be served (begun %s)", waiting, l.clock.Now().Sub(end), longest, begin)
 		}
 	})

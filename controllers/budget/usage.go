@@ -45,7 +45,7 @@ func (a *Account) usage(source Source) Usage {
 	usage := Usage{
 		Source:  source,
 		Limit:   a.limit.lowest,
-		Rate:    a.limit.lowest * a.throttle.share(now),
+		Rate:    a.rate(now),
 		Used:    map[Priority]uint64{},
 		Waiting: map[Priority]int{},
 	}

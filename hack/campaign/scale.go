@@ -64,6 +64,7 @@ func scaleFlags() []string {
 	return []string{
 		fmt.Sprintf("--poll-interval=%s", pollInterval/speed),
 		fmt.Sprintf("--not-found-grace=%s", notFoundGrace/speed),
+		"--allow-unsafe-timings",
 		fmt.Sprintf("--upload-recheck-min=%s", soonestRecheck/speed),
 		fmt.Sprintf("--upload-recheck-max=%s", latestRecheck/speed),
 		fmt.Sprintf("--leader-election-lease-duration=%s", leaseDuration),

@@ -92,6 +92,7 @@ func (e *environment) startReplica(ctx context.Context, arguments ...string) *ma
 			"--watch-namespaces=" + e.namespace,
 			"--requests-per-second=500",
 			"--not-found-grace=1s",
+			"--allow-unsafe-timings",
 			"--poll-interval=500ms",
 			"--upload-recheck-min=200ms",
 			"--upload-recheck-max=500ms",

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// An object that is too large for the API server could not be written at all, and its
+// recording not be stopped. The API server's limit is 1.5 MiB. Of these the files of
+// all sessions take maxFileBytes, the rest of the session in force about 100 KiB, that
+// of the others maxSessionBytes, and maxUserBytes are left for metadata and spec.
+const (
+	maxSessionBytes = 608 << 10
+	maxUserBytes    = 200 << 10
+)
+
+// Bounds of what a session holds, in bytes as an object stores them. The CRD has the
+// same numbers in characters, which are never more.
+const (
+	maxConditions   = 16
+	maxTypeBytes    = 64
+	maxReasonBytes  = 64
+	maxMessageBytes = 1024
+	maxWordBytes    = 64
+	maxNameBytes    = 1024
+	maxServices     = 4
+	maxOutputs      = 4
+	maxAddressBytes = 256
+	maxCauseBytes   = 512
+	maxErrorBytes   = 512
+	maxMissingFiles = 20
+	maxMissingBytes = 1024
+	maxNotified     = 64
+
+	// What is left of a session where there is no room for all.
+	maxReducedMessageBytes = 96
+	maxReducedErrorBytes   = 256
+	maxReducedEvents       = 4
+)
+
+// userID is what a user of a channel can be called.
+var userID = regexp.MustCompile(`^[0-9]{1,10}$`)
+
+// boundStatus keeps a status within what an object can hold, that of a recording with
+// a user ID. What is learnt is bounded
+// where it is, too, so that it compares with what was recorded.
+func boundStatus(status *v1alpha1.CloudRecordingStatus, uid string) {
+	boundSession(&status.SessionStatus, uid)
+	status.StopReason = cutWord(status.StopReason)
+	for i := range status.Sessions {
+		boundSession(&status.Sessions[i], uid)
+	}
+	reduceSessions(status.Sessions, uid)
+}
+
+// boundSession keeps each part of a session within its bounds, but for the files.
+func boundSession(session *v1alpha1.SessionStatus, uid string) {
+	session.Conditions = boundConditions(session.Conditions, maxMessageBytes)
+	session.Phase = cutWord(session.Phase)
+	session.UploadingStatus = cutWord(session.UploadingStatus)
+	session.FileListMode = cutWord(session.FileListMode)
+	session.StoppedReason = cutText(session.StoppedReason, maxReasonBytes)
+	session.UploadedReason = cutText(session.UploadedReason, maxReasonBytes)
+	session.ExtensionServiceState = boundServices(session.ExtensionServiceState)
+	session.LastError = boundError(session.LastError)
+	session.Verification = boundVerification(session.Verification)
+	if exit := session.Exit; exit != nil && encodedSize(exit.Cause) > maxCauseBytes {
+		bounded := *exit
+		bounded.Cause = cutText(exit.Cause, maxCauseBytes)
+		session.Exit = &bounded
+	}
+	if failover := session.Failover; failover != nil && failover.NewUID != "" && !userID.MatchString(failover.NewUID) {
+		session.Failover = &v1alpha1.RecorderFailover{Time: failover.Time}
+	}
+	session.Notified = boundNotified(session, uid)
+}
+
+func cutWord[Text ~string](text Text) Text { return Text(cutText(string(text), maxWordBytes)) }
+
+// boundConditions keeps all conditions of the operator's own: those of others come after.
+func boundConditions(conditions []metav1.Condition, maxMessageBytes int) []metav1.Condition {
+	fits := func(condition metav1.Condition) bool {
+		return encodedSize(condition.Type) <= maxTypeBytes && encodedSize(condition.Reason) <= maxReasonBytes &&
+			encodedSize(condition.Message) <= maxMessageBytes
+	}
+	if len(conditions) <= maxConditions && !slices.ContainsFunc(conditions, func(c metav1.Condition) bool { return !fits(c) }) {
+		return conditions
+	}
+	conditions = slices.DeleteFunc(slices.Clone(conditions), func(condition metav1.Condition) bool {
+		return encodedSize(condition.Type) > maxTypeBytes || encodedSize(condition.Reason) > maxReasonBytes
+	})
+	for i := range conditions {
+		conditions[i].Message = cutText(conditions[i].Message, maxMessageBytes)
+	}
+	for i := len(conditions) - 1; i >= 0 && len(conditions) > maxConditions; i-- {
+		if !isOwnCondition(conditions[i]) {
+			conditions = slices.Delete(conditions, i, i+1)
+		}
+	}
+	return conditions
+}
+
+// isOwnCondition says whether a condition is one that the operator sets.
+func isOwnCondition(condition metav1.Condition) bool {
+	switch condition.Type {
+	case v1alpha1.ReadyCondition, v1alpha1.StoppedCondition, v1alpha1.UploadedCondition, v1alpha1.VerifiedCondition,
+		v1alpha1.ExpiringCondition, v1alpha1.ReconcilingCondition, v1alpha1.StalledCondition:
+		return true
+	default:
+		return false
+	}
+}
+
+// boundServices keeps the services that were reported first, and of their addresses
+// the last ones.
+func boundServices(services []v1alpha1.ExtensionServiceState) []v1alpha1.ExtensionServiceState {
+	if len(services) == 0 {
+		return services
+	}
+	bounded := slices.Clone(services[:min(len(services), maxServices)])
+	for i := range bounded {
+		service := &bounded[i]
+		service.ServiceName = cutWord(service.ServiceName)
+		payload := &service.Payload
+		payload.State, payload.Status, payload.UploadingStatus = cutWord(payload.State), cutWord(payload.Status), cutWord(payload.UploadingStatus)
+		payload.Outputs = slices.Clone(payload.Outputs[max(len(payload.Outputs)-maxOutputs, 0):])
+		for j := range payload.Outputs {
+			output := &payload.Outputs[j]
+			output.RTMPURL, output.Status = cutText(output.RTMPURL, maxAddressBytes), cutWord(output.Status)
+		}
+	}
+	return withoutTwins(bounded)
+}
+
+// withoutTwins drops services that have the same name once it was cut.
+func withoutTwins(services []v1alpha1.ExtensionServiceState) []v1alpha1.ExtensionServiceState {
+	var kept []v1alpha1.ExtensionServiceState
+	for _, service := range services {
+		if !slices.ContainsFunc(kept, func(other v1alpha1.ExtensionServiceState) bool { return other.ServiceName == service.ServiceName }) {
+			kept = append(kept, service)
+		}
+	}
+	return kept
+}
+
+func boundError(failure *v1alpha1.CallError) *v1alpha1.CallError {
+	if failure == nil || (encodedSize(failure.Operation) <= maxWordBytes && encodedSize(failure.Reason) <= maxErrorBytes) {
+		return failure
+	}
+	bounded := *failure
+	bounded.Operation, bounded.Reason = cutWord(failure.Operation), cutText(failure.Reason, maxErrorBytes)
+	return &bounded
+}
+
+func boundVerification(verification *v1alpha1.StorageVerification) *v1alpha1.StorageVerification {
+	if verification == nil {
+		return nil
+	}
+	bounded := *verification
+	bounded.Location = cutText(verification.Location, maxNameBytes)
+	bounded.MissingFiles = slices.Clone(verification.MissingFiles[:min(len(verification.MissingFiles), maxMissingFiles)])
+	for i, name := range bounded.MissingFiles {
+		bounded.MissingFiles[i] = cutText(name, maxMissingBytes)
+	}
+	return &bounded
+}
+
+// boundNotified keeps what a session can hold of events: only those about what can be
+// a user, and the most useful ones.
+func boundNotified(session *v1alpha1.SessionStatus, uid string) []v1alpha1.NotifiedEvent {
+	isStrange := func(event v1alpha1.NotifiedEvent) bool { return !userID.MatchString(event.UID) }
+	events := session.Notified
+	if slices.ContainsFunc(events, isStrange) {
+		events = slices.DeleteFunc(slices.Clone(events), isStrange)
+	}
+	return dropLeastUseful(events, maxNotified, recordersOf(session, uid))
+}
+
+// recordersOf returns the user IDs that a session's recorder is known to have had.
+func recordersOf(session *v1alpha1.SessionStatus, uid string) []string {
+	recorders := []string{uidOf(uid, session)}
+	if session.Failover != nil {
+		recorders = append(recorders, session.Failover.NewUID)
+	}
+	return recorders
+}
+
+// dropLeastUseful returns so many events: those of the upload and of known recorders
+// rather than others, which anybody can make up who knows the signing secret, and of
+// equals the newer ones.
+func dropLeastUseful(events []v1alpha1.NotifiedEvent, most int, recorders []string) []v1alpha1.NotifiedEvent {
+	if len(events) <= most {
+		return events
+	}
+	kept := slices.Clone(events)
+	slices.SortStableFunc(kept, func(a, b v1alpha1.NotifiedEvent) int {
+		return cmp.Or(cmp.Compare(usefulness(b, recorders), usefulness(a, recorders)), b.Time.Compare(a.Time.Time), compareEvents(a, b))
+	})
+	kept = kept[:most]
+	slices.SortFunc(kept, compareEvents)
+	return kept
+}
+
+func usefulness(event v1alpha1.NotifiedEvent, recorders []string) int {
+	useful := 0
+	if slices.Contains(recorders, event.UID) {
+		useful += 2
+	}
+	if isOfUpload(event) {
+		useful++
+	}
+	return useful
+}
+
+// compareEvents orders events by their types and recorders.
+func compareEvents(a, b v1alpha1.NotifiedEvent) int {
+	return cmp.Or(cmp.Compare(a.EventType, b.EventType), cmp.Compare(a.UID, b.UID))
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package budget
+
+import (
+	"slices"
+	"time"
+)
+
+// maxEntries is how many times a window remembers at the most. Where the limit is
+// higher, each of them stands for several turns.
+const maxEntries = 1000
+
+// turns are turns that follow each other closely, counted at the time of the last.
+type turns struct {
+	last  time.Time
+	count int
+}
+
+// turnWindow holds the latest turns, as many as the limit allows in a window, at the
+// times at which they were really taken.
+type turnWindow struct {
+	entries []turns
+	total   int
+}
+
+// note adds a turn where so many fit into a window.
+func (w *turnWindow) note(turn time.Time, perWindow int) {
+	perEntry := (perWindow + maxEntries - 1) / maxEntries
+	if last := len(w.entries) - 1; last >= 0 && w.entries[last].count < perEntry {
+		w.entries[last] = turns{last: later(w.entries[last].last, turn), count: w.entries[last].count + 1}
+	} else {
+		w.entries = append(w.entries, turns{last: turn, count: 1})
+	}
+	w.total++
+	surplus := 0
+	for ; surplus < len(w.entries) && w.total-w.entries[surplus].count >= perWindow; surplus++ {
+		w.total -= w.entries[surplus].count
+	}
+	w.entries = slices.Delete(w.entries, 0, surplus)
+}
+
+// move notes that a turn was taken later than it was granted.
+func (w *turnWindow) move(turn, sent time.Time) {
+	index := slices.IndexFunc(w.entries, func(entry turns) bool {
+		return entry.last.Equal(turn) || (entry.count > 1 && entry.last.After(turn))
+	})
+	if index >= 0 {
+		w.entries[index].last = later(w.entries[index].last, sent)
+	}
+}
+
+// free returns when there is room for another turn where so many fit into a window.
+func (w *turnWindow) free(perWindow int) time.Time {
+	if w.total < perWindow {
+		return time.Time{}
+	}
+	return w.entries[0].last.Add(window + reserve)
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/budget"
+)
+
+// tellLimit sends an event that names the Secret which limits the recording's account
+// to less than its own Secret states: nobody would look there for why things are slow.
+func (r *CloudRecordingReconciler) tellLimit(recording *v1alpha1.CloudRecording, credentials credentials) {
+	own := budget.Source(secretName(recording).String())
+	by, isNews := r.account(recording, credentials).TellLimit(budget.Owner(recording.UID), own)
+	if !isNews {
+		return
+	}
+	r.Recorder.Eventf(recording, nil, corev1.EventTypeWarning, v1alpha1.RequestsLimitedReason, actionReconcile, "%s", note(limitMessage(own, by)))
+}
+
+func limitMessage(own, by budget.Source) string {
+	if own == by {
+		return fmt.Sprintf("Secret %q states less than %d in its key %s: it counts as %d, lest a recording that is to be stopped wait and be billed. State the account's limit, or remove the key.",
+			own, budget.LowestLimit, v1alpha1.RequestsPerSecondKey, budget.LowestLimit)
+	}
+	return fmt.Sprintf("Secret %q holds credentials of the same account and states a lower limit than Secret %q: the requests of all of the account's recordings keep to the lower one."+
+		" State the account's limit in the key %s of both, or remove the key from both.", by, own, v1alpha1.RequestsPerSecondKey)
+}
