@@ -369,6 +369,11 @@ type SessionStatus struct {
 	// +optional
 	ResourceExpiredHour int32 `json:"resourceExpiredHour,omitempty"`
 
+	// mp4Requested says that the start of this session asked for MP4 files: without
+	// one in the bucket, its files are not all there.
+	// +optional
+	MP4Requested bool `json:"mp4Requested,omitempty"`
+
 	// serviceStatus is Agora's number for the state of the recorder, as query
 	// last returned it: 0 not started, 1 initialized, 2 starting, 3 partly
 	// ready, 4 ready, 5 in progress, 6 stop requested, 7 stopped, 8 exited,
