@@ -86,6 +86,7 @@ func setStage(ctx context.Context) (*stage, error) {
 			"--notifications-bind-address", receiver, "--notifications-namespace", "default",
 			"--allowed-storage-endpoints", s.store.server.Endpoint,
 			"--poll-interval", "2s", "--not-found-grace", "1s", "--upload-recheck-min", "1s", "--upload-recheck-max", "2s",
+			"--upload-settle-time", "12s", "--allow-unsafe-timings",
 		},
 		Output: s.log.file,
 	})

@@ -91,6 +91,8 @@ func (e *environment) startReplica(ctx context.Context, arguments ...string) *ma
 			"--poll-interval=500ms",
 			"--upload-recheck-min=200ms",
 			"--upload-recheck-max=500ms",
+			"--upload-settle-time=3s",
+			"--allow-unsafe-timings",
 		}, slices.Concat(e.arguments, arguments)...),
 		Output: io.MultiWriter(e.logs, GinkgoWriter),
 	})
