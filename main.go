@@ -100,12 +100,14 @@ func parseFlags(flags *flag.FlagSet, arguments []string) (options, error) {
 		"How often a running recording is looked after. Less often where many share an account.")
 	flags.DurationVar(&o.settings.NotFoundGrace, "not-found-grace", o.settings.NotFoundGrace,
 		"How long Agora must find no recorder before a recording counts as ended. Moving one to another server takes up to 90s: not less.")
-	flags.BoolVar(&o.allowUnsafeTimings, "allow-unsafe-timings", false,
-		"Allow times so short that the operator may take wrong for right. For tests only.")
 	flags.DurationVar(&o.settings.UploadRecheckMin, "upload-recheck-min", o.settings.UploadRecheckMin,
 		"Shortest time between two looks at an upload that is not confirmed.")
 	flags.DurationVar(&o.settings.UploadRecheckMax, "upload-recheck-max", o.settings.UploadRecheckMax,
 		"Longest time between two looks at an upload that is not confirmed.")
+	flags.DurationVar(&o.settings.UploadSettleTime, "upload-settle-time", o.settings.UploadSettleTime,
+		"How long nothing may change in a bucket until files that Agora has not named count as all there are. At least 30m.")
+	flags.BoolVar(&o.allowUnsafeTimings, "allow-unsafe-timings", false,
+		"Allow times so short that what Agora is yet to do may be missed. For tests only.")
 	flags.IntVar(&o.settings.MaxConcurrentReconciles, "max-concurrent-reconciles", o.settings.MaxConcurrentReconciles,
 		"How many recordings are reconciled at once. Calls to Agora run beside and do not count.")
 	flags.StringVar(&watchNamespaces, "watch-namespaces", "",
@@ -164,6 +166,10 @@ func (o options) validate() error {
 	}
 	if o.settings.UploadRecheckMax < o.settings.UploadRecheckMin {
 		return errors.New("--upload-recheck-max must not be below --upload-recheck-min")
+	}
+	if o.settings.UploadSettleTime < controllers.MinUploadSettleTime && !o.allowUnsafeTimings {
+		return fmt.Errorf("--upload-settle-time must not be below %s: Agora's transfer from its backup takes up to 20m, and what it has not brought by then would never be missed."+
+			" For tests, --allow-unsafe-timings allows it", controllers.MinUploadSettleTime)
 	}
 	return o.leaderElection.validate()
 }

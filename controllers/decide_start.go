@@ -3,6 +3,7 @@
 package controllers
 
 import (
+	"slices"
 	"time"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
@@ -27,6 +28,11 @@ const (
 // startsItself says whether the operator starts the recording.
 func startsItself(recording *v1alpha1.CloudRecording) bool {
 	return recording.Spec.Start != nil
+}
+
+// requestsMP4 says whether a start asks for MP4 files.
+func requestsMP4(start *v1alpha1.StartSpec) bool {
+	return start.RecordingFileConfig != nil && slices.Contains(start.RecordingFileConfig.AVFileType, v1alpha1.AVFileTypeMP4)
 }
 
 // nextToStart asks for a resource ID and starts the recording with it. The
@@ -62,6 +68,7 @@ func (d *decider) nextToStart(trouble *trouble) {
 	d.noteStartParameters()
 	if d.action == actionStart && d.status.StartRequestedTime == nil {
 		d.status.StartRequestedTime = d.stamp()
+		d.status.MP4Requested = requestsMP4(d.recording.Spec.Start)
 		d.memory.startsKnown = true
 	}
 }
@@ -100,7 +107,7 @@ func (d *decider) forgetStart() {
 // forgetStartRequest notes that nothing runs, if no start has taken effect.
 func (d *decider) forgetStartRequest() {
 	if d.memory.startsKnown {
-		d.status.StartRequestedTime = nil
+		d.status.StartRequestedTime, d.status.MP4Requested = nil, false
 	}
 }
 

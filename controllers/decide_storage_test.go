@@ -652,15 +652,20 @@ func TestDecideDeletionWhileLooking(t *testing.T) {
 func TestStorageMessages(t *testing.T) {
 	stopped := given(stoppedAgo(time.Minute, agora.Backuped), gone, naming(), withStorage)
 	single := storage.Finding{Indexes: 1, Slices: 1, Playable: 15 * time.Second, Named: true, Missing: 1, MissingFiles: []string{"rec/a.mp4"}}
+	noFilm := withoutMP4()
+	noFilm.Missing, noFilm.MissingFiles = 2, []string{"rec/sid_lesson_1.ts"}
 	many := storage.Finding{Named: true, Missing: 5, MissingFiles: []string{"a", "b", "c", "d", "e"}}
 	for want, finding := range map[string]storage.Finding{
 		"All files were found in storage.example.com/recordings/rec/: 1 index, 3 slices of 45s in all, 1 MP4 file.": completeFinding(),
 		"All files found in storage.example.com/recordings/rec/ are complete: 1 index, 3 slices of 45s in all, 1 MP4 file." +
 			" Agora has not stated which files there are to be, so they count once nothing has changed for 30m0s.": unnamedFinding(),
-		"In storage.example.com/recordings/rec/ 2 files are missing, empty or not finished: rec/sid_lesson_1.ts, rec/sid_lesson_2.ts." +
+		"In storage.example.com/recordings/rec/ 2 files are missing, empty, not finished or without a slice: rec/sid_lesson_1.ts, rec/sid_lesson_2.ts." +
 			" The rest is there: 1 index, 3 slices of 45s in all, 1 MP4 file.": incompleteFinding(),
-		"In storage.example.com/recordings/rec/ 1 file is missing, empty or not finished: rec/a.mp4. The rest is there: 1 index, 1 slice of 15s in all.": single,
-		"In storage.example.com/recordings/rec/ 5 files are missing, empty or not finished: a, b, c, ….":                                                 many,
+		"In storage.example.com/recordings/rec/ 1 file is missing, empty, not finished or without a slice: rec/a.mp4. The rest is there: 1 index, 1 slice of 15s in all.": single,
+		"In storage.example.com/recordings/rec/ 1 file is missing, empty, not finished or without a slice: rec/sid_lesson_1.ts." +
+			" In storage.example.com/recordings/rec/ there is no MP4 file, and spec.start asked for one." +
+			" The rest is there: 1 index, 3 slices of 45s in all.": noFilm,
+		"In storage.example.com/recordings/rec/ 5 files are missing, empty, not finished or without a slice: a, b, c, ….": many,
 		"In storage.example.com/recordings/rec/ there is no file whose name contains sid." +
 			" If none arrives, check spec.storage against what the recording was started with.": {},
 	} {

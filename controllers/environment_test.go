@@ -118,6 +118,7 @@ func newEnvironmentIn(namespace string, options agorasim.Options) *environment {
 			NotFoundGrace:           time.Second,
 			UploadRecheckMin:        200 * time.Millisecond,
 			UploadRecheckMax:        500 * time.Millisecond,
+			UploadSettleTime:        3 * time.Second,
 			RequestsPerSecond:       500,
 			MaxConcurrentReconciles: 8,
 		},

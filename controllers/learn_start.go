@@ -92,7 +92,8 @@ func (d *decider) forgetForeign() {
 	known := d.status.SessionStatus
 	d.status.SessionStatus = v1alpha1.SessionStatus{
 		UID: known.UID, ResourceID: known.ResourceID, AcquiredTime: known.AcquiredTime, ResourceExpiredHour: known.ResourceExpiredHour,
-		StartRequestedTime: known.StartRequestedTime, Applied: known.Applied, Conditions: slices.DeleteFunc(known.Conditions, isOfSession),
+		StartRequestedTime: known.StartRequestedTime, MP4Requested: known.MP4Requested,
+		Applied: known.Applied, Conditions: slices.DeleteFunc(known.Conditions, isOfSession),
 	}
 	if len(d.status.Sessions) == 0 {
 		d.status.FirstStartedTime = nil

@@ -116,7 +116,7 @@ func (d *decider) concludeLook(look look) {
 	case !look.finding.Found() && look.finding.Missing == 0:
 		d.setCondition(v1alpha1.VerifiedCondition, metav1.ConditionFalse, v1alpha1.NoFilesFoundReason, noFilesMessage(d.recording, verification))
 	case !look.finding.Complete():
-		d.setCondition(v1alpha1.VerifiedCondition, metav1.ConditionFalse, v1alpha1.FilesMissingReason, missingMessage(verification))
+		d.setCondition(v1alpha1.VerifiedCondition, metav1.ConditionFalse, v1alpha1.FilesMissingReason, missingMessage(verification, look.finding.MP4Missing))
 	case !d.isUploaded() && !d.knowsAllNames(look.finding) && d.settledAt().After(d.observed.now):
 		d.memory.lookNotBefore = earlier(d.memory.lookNotBefore, d.settledAt())
 		d.setCondition(v1alpha1.VerifiedCondition, metav1.ConditionUnknown, v1alpha1.StillArrivingReason, stillArrivingMessage(verification, d.settings))
@@ -149,9 +149,9 @@ func (d *decider) knowsAllNames(finding storage.Finding) bool {
 
 // settledAt returns when files that Agora has not named count as all there are:
 // once nothing has changed for so long that a transfer from Agora's backup would
-// show, or that backup is gone.
+// show, or that backup is gone for certain.
 func (d *decider) settledAt() time.Time {
-	unchanged := d.status.Verification.Time.Add(d.settings.settleTime())
+	unchanged := d.status.Verification.Time.Add(d.settings.UploadSettleTime)
 	return earlier(unchanged, d.stoppedTime().Add(backupKept))
 }
 

@@ -27,6 +27,7 @@ func (r *CloudRecordingReconciler) look(
 		SID:   identityOf(recording).SID,
 		Mode:  recording.Spec.Mode,
 		Files: named,
+		MP4:   recording.Status.MP4Requested,
 	}
 	r.looks.start(ctx, recording, task[look]{
 		what:       string(actionLook),

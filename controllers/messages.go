@@ -130,7 +130,7 @@ func (d *decider) notConfirmedMessage() string {
 		bucket = fmt.Sprintf(" Look for files whose names contain %s there: with spec.storage the operator does.", d.status.SID)
 	}
 	return fmt.Sprintf("The recording has ended, and nothing showed within %s (spec.upload.confirmTimeout) that its files are in the bucket.%s"+
-		" Ask Agora's support with the App ID, sid and channel if they are missing: Agora keeps its backup for ten days.", timeout, bucket)
+		" Ask Agora's support with the App ID, sid and channel if they are missing: Agora keeps its backup for 72 hours at most.", timeout, bucket)
 }
 
 func (d *decider) stoppingMessage() string {

@@ -26,8 +26,9 @@ const (
 	// lateRecheck is for uploads that were not confirmed in time.
 	lateRecheck = time.Hour
 
-	// backupKept is how long Agora keeps its backup, from which it transfers
-	// files to the bucket.
+	// backupKept is how long Agora may keep its backup, from which it transfers
+	// files to the bucket: ten days by an older page of its documentation. By the
+	// newest it is 72 hours at most, which is what people are told.
 	backupKept = 10 * 24 * time.Hour
 
 	// notFoundTries is how often Agora must have answered that there is no such

@@ -19,6 +19,10 @@ type Settings struct {
 	UploadRecheckMin time.Duration
 	UploadRecheckMax time.Duration
 
+	// UploadSettleTime is how long nothing may change in a bucket until files that
+	// Agora has not named count as all there are.
+	UploadSettleTime time.Duration
+
 	// RequestsPerSecond is an account's request limit where its Secret states none.
 	RequestsPerSecond float64
 
@@ -27,12 +31,9 @@ type Settings struct {
 	MaxConcurrentReconciles int
 }
 
-// settleLooks is how many of the longest intervals between two looks nothing may
-// change in a bucket until files that Agora has not named count as all: half an
-// hour by default, when a transfer from Agora's backup takes 20 minutes.
-const settleLooks = 6
-
-func (s Settings) settleTime() time.Duration { return settleLooks * s.UploadRecheckMax }
+// MinUploadSettleTime is the shortest UploadSettleTime that is safe: a transfer from
+// Agora's backup normally takes up to 20 minutes.
+const MinUploadSettleTime = 30 * time.Minute
 
 // DefaultSettings returns the defaults.
 func DefaultSettings() Settings {
@@ -41,6 +42,7 @@ func DefaultSettings() Settings {
 		NotFoundGrace:           2 * time.Minute,
 		UploadRecheckMin:        5 * time.Second,
 		UploadRecheckMax:        5 * time.Minute,
+		UploadSettleTime:        MinUploadSettleTime,
 		RequestsPerSecond:       10,
 		MaxConcurrentReconciles: 16,
 	}

@@ -18,16 +18,28 @@ func verifiedMessage(v *v1alpha1.StorageVerification) string {
 	return fmt.Sprintf("All files were found in %s: %s.", v.Location, contents(v))
 }
 
-func missingMessage(v *v1alpha1.StorageVerification) string {
-	names := strings.Join(v.MissingFiles[:min(namesInMessage, len(v.MissingFiles))], ", ")
-	if int(v.Missing) > namesInMessage {
-		names += ", …"
+// missingMessage says what is missing. The MP4 file that the start asked for is told
+// apart, since its name is not known.
+func missingMessage(v *v1alpha1.StorageVerification, isMP4Missing bool) string {
+	named := v.Missing
+	if isMP4Missing {
+		named--
 	}
-	text := fmt.Sprintf("In %s %s missing, empty or not finished: %s.", v.Location, plural(v.Missing, "file is", "files are"), names)
+	var sentences []string
+	if named > 0 {
+		names := strings.Join(v.MissingFiles[:min(namesInMessage, len(v.MissingFiles))], ", ")
+		if int(named) > namesInMessage {
+			names += ", …"
+		}
+		sentences = append(sentences, fmt.Sprintf("In %s %s missing, empty, not finished or without a slice: %s.", v.Location, plural(named, "file is", "files are"), names))
+	}
+	if isMP4Missing {
+		sentences = append(sentences, fmt.Sprintf("In %s there is no MP4 file, and spec.start asked for one.", v.Location))
+	}
 	if v.Indexes+v.MP4s+v.Screenshots > 0 {
-		text += fmt.Sprintf(" The rest is there: %s.", contents(v))
+		sentences = append(sentences, fmt.Sprintf("The rest is there: %s.", contents(v)))
 	}
-	return text
+	return strings.Join(sentences, " ")
 }
 
 func noFilesMessage(recording *v1alpha1.CloudRecording, v *v1alpha1.StorageVerification) string {
@@ -37,7 +49,7 @@ func noFilesMessage(recording *v1alpha1.CloudRecording, v *v1alpha1.StorageVerif
 
 func stillArrivingMessage(v *v1alpha1.StorageVerification, settings Settings) string {
 	return fmt.Sprintf("All files found in %s are complete: %s. Agora has not stated which files there are to be, so they count once nothing has changed for %s.",
-		v.Location, contents(v), settings.settleTime())
+		v.Location, contents(v), settings.UploadSettleTime)
 }
 
 // contents says what was found.

@@ -418,6 +418,14 @@ type RecordingFileConfig struct {
 // +kubebuilder:validation:Enum=hls;mp4
 type AVFileType string
 
+const (
+	// AVFileTypeHLS are indexes and slices.
+	AVFileTypeHLS AVFileType = "hls"
+
+	// AVFileTypeMP4 are MP4 files, beside the others.
+	AVFileTypeMP4 AVFileType = "mp4"
+)
+
 // SnapshotConfig is Agora's snapshotConfig: screenshots of every user.
 type SnapshotConfig struct {
 	// captureInterval is the time between two screenshots in seconds.

@@ -142,11 +142,12 @@ type StorageVerification struct {
 	PlayableSeconds int64 `json:"playableSeconds,omitempty"`
 
 	// missing is the number of files that should be there and are not, are
-	// empty, or are indexes without an end.
+	// empty, or are indexes without an end or without a slice.
 	// +optional
 	Missing int32 `json:"missing,omitempty"`
 
-	// missingFiles are the names of the first 20 of them.
+	// missingFiles are the names of the first 20 of them. The MP4 file that a start
+	// asked for has none as long as it is missing.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=20

@@ -93,7 +93,7 @@ var _ = Describe("a CloudRecording", func() {
 		Entry("a Secret of another namespace", set("credentialsSecretRef", manifest{"name": "other/agora"}), "must be the name of a Secret in the same namespace"),
 		Entry("a confirmTimeout that is no duration", upload("confirmTimeout", "1 day"), "spec.upload.confirmTimeout must be a duration"),
 		Entry("a confirmTimeout in days", upload("confirmTimeout", "1d"), "spec.upload.confirmTimeout must be a duration"),
-		Entry("a confirmTimeout beyond Agora's backup", upload("confirmTimeout", "241h"), "spec.upload.confirmTimeout must be a duration"),
+		Entry("a confirmTimeout beyond the time of looking", upload("confirmTimeout", "241h"), "the operator looks for ten days, and Agora keeps its backup for 72 hours at most"),
 		Entry("a confirmTimeout that overflows", upload("confirmTimeout", "99999999999999999999h"), "spec.upload.confirmTimeout"),
 		Entry("a negative deletionTimeout", upload("deletionTimeout", "-1s"), "spec.upload.deletionTimeout must be a duration"),
 	)

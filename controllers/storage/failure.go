@@ -118,6 +118,9 @@ func (b *bucket) explainIndex(ctx context.Context, key string, err error) error 
 	if errors.Is(err, errTooManyStrays) {
 		return problem(TooLarge, "The index %q in the bucket %s names more slices out of order than the operator keeps in mind. Check this recording by hand.", key, b.target.bucket)
 	}
+	if errors.Is(err, errTooManyChildren) {
+		return problem(TooLarge, "The index %q in the bucket %s names more indexes than the operator keeps in mind. Check this recording by hand.", key, b.target.bucket)
+	}
 	if errors.Is(err, errTooMuch) && b.allowance.bytes >= 0 {
 		return b.tooLargeIndex(key)
 	}

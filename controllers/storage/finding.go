@@ -26,6 +26,10 @@ type Recording struct {
 
 	// Files are the names that Agora gave, with the folder or without it.
 	Files []string
+
+	// MP4 is whether the recording was started for MP4 files too: then there is
+	// one at least.
+	MP4 bool
 }
 
 // Finding is what the bucket shows of a recording.
@@ -50,11 +54,15 @@ type Finding struct {
 	Playable time.Duration
 
 	// Missing is the number of files that should be there and are not, are
-	// empty, or are indexes without an end.
+	// empty, or are indexes without an end or without anything recorded.
 	Missing int
 
-	// MissingFiles are the keys of the first 20 of them.
+	// MissingFiles are the keys of the first 20 of them that have one.
 	MissingFiles []string
+
+	// MP4Missing is whether there should be an MP4 file and none is there, nor is
+	// the name of one known. It counts as one of those that are missing.
+	MP4Missing bool
 
 	// Files are the keys of the indexes and MP4 files found.
 	Files []string

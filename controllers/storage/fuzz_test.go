@@ -15,6 +15,8 @@ import (
 
 func FuzzPlaylist(f *testing.F) {
 	f.Add([]byte("#EXTM3U\n#EXTINF:15\ncb711ab5d643d4531efd86c18a8c131d_room1_20190920125142485.ts\n#EXT-X-ENDLIST\n"))
+	f.Add([]byte("#EXTM3U\n# Audio\n#EXT-X-MEDIA:TYPE=AUDIO,URI=\"cb711ab5_room1__uid_s_1__uid_e_audio.m3u8\"\n# Video\ncb711ab5_room1__uid_s_1__uid_e_video.m3u8\n"))
+	f.Add([]byte("#EXTM3U\n#EXT-X-MEDIA:URI=\"../a.m3u8\"\n#EXTINF:15\ncb711ab5_room1_1627613641393.ts\n"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		const longestLine = 512
 		all, err := drain(t, bytes.NewReader(content), longestLine)
@@ -46,6 +48,31 @@ func drain(t *testing.T, reader io.Reader, longestLine int) ([]reference, error)
 		}
 		all = append(all, found)
 	}
+}
+
+func FuzzNames(f *testing.F) {
+	for _, name := range []string{
+		"rec/cb711ab5_room1_20190920125142485.ts", "cb711ab5_room1_1627613641393.webm", "bak0_cb711ab5_room1.m3u8",
+		"cb711ab5_room1__uid_s_1__uid_e_av.m3u8", "cb711ab5_room1__uid_s_1__uid_e_av_22194679897_3.m3u8", "cb711ab5_room1__uid_s_1__uid_e_av.mpd",
+	} {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		class := classOf(name)
+		if of, ok := stemOfSlice(name); ok && (class != slice || len(of) > len(name)-len("_1627613641393.ts") || !strings.HasPrefix(name, of+"_")) {
+			t.Fatalf("%q is taken for a slice of %q", name, of)
+		}
+		of, _, ok := backupOf(name)
+		if ok && (class != index || !strings.HasPrefix(name, of+"_")) {
+			t.Fatalf("%q is taken for an index from the backup of %q", name, of)
+		}
+		if ok && isMerged(of) && isMerged(stem(name)) {
+			t.Fatalf("%q is taken for a merged index and for what came from the backup in its place", name)
+		}
+		if tracks := tracksOf(stem(name)); !strings.HasPrefix(name, tracks) {
+			t.Fatalf("the tracks of %q are said to begin with %q", name, tracks)
+		}
+	})
 }
 
 func FuzzEndpoints(f *testing.F) {

@@ -22,6 +22,9 @@ type join struct {
 	tally  *tally
 	strays *strays
 
+	// mostChildren bounds how many other indexes it names.
+	mostChildren int
+
 	playlist *playlist
 	body     io.Closer
 
@@ -41,7 +44,7 @@ type join struct {
 // openJoin begins to read an index. Keys up to after have been listed already.
 func (b *bucket) openJoin(ctx context.Context, key, sid, region, after string, strays *strays) (*join, error) {
 	folder, _ := split(key)
-	j := &join{key: key, folder: folder, sid: sid, tally: &tally{}, strays: strays, region: region, last: after}
+	j := &join{key: key, folder: folder, sid: sid, tally: &tally{}, strays: strays, mostChildren: b.limits.Files, region: region, last: after}
 	body, err := b.read(ctx, key)
 	if errors.Is(err, errGone) {
 		j.tally.gone, j.done = true, true
@@ -128,6 +131,14 @@ func (j *join) next() error {
 			return errForeignFile
 		}
 		key := j.folder + found.name
+		if class := classOf(key); class == index || class == manifest {
+			if err := j.takeChild(key); err != nil {
+				return err
+			}
+			continue
+		} else if class == slice || class == other {
+			j.tally.namesSlices = true
+		}
 		switch {
 		case key == j.last:
 			j.repeat(found)

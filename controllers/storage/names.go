@@ -45,11 +45,16 @@ var (
 	// name of the one that it stands for.
 	backupTail = regexp.MustCompile(`^(.+)_\d+_(\d{1,18})\.m3u8$`)
 
-	// sliceTail is the time behind the name of the index that a slice belongs to.
-	sliceTail = regexp.MustCompile(`^(.+)_\d{17}\.(ts|webm)$`)
+	// sliceTail is the time behind the name of the index that a slice belongs to:
+	// 17 digits of a date, or in mode web 13 of milliseconds since 1970.
+	sliceTail = regexp.MustCompile(`^(.+)_(\d{17}|\d{13})\.(ts|webm)$`)
 
 	// trackTail is how the name of an index ends in individual mode.
-	trackTail = regexp.MustCompile(`__uid_s_\d+__uid_e_(audio|video)$`)
+	trackTail = regexp.MustCompile(`__uid_s_\d+__uid_e_(audio|video|av)$`)
+
+	// mergedTail is how the name of an index ends that names the indexes of a
+	// user's tracks, in individual mode with the streamMode standard.
+	mergedTail = regexp.MustCompile(`__uid_s_\d+__uid_e_av$`)
 )
 
 // moves are the marks of the moves that Agora documents.
@@ -72,6 +77,21 @@ func belongs(name, sid string) bool {
 // stem returns the key of an index without its ending.
 func stem(key string) string {
 	return strings.TrimSuffix(key, path.Ext(key))
+}
+
+// isMerged reports whether the index of a stem names the indexes of a user's tracks
+// rather than slices.
+func isMerged(stem string) bool {
+	return mergedTail.MatchString(stem)
+}
+
+// tracksOf returns what the stems of the tracks begin with that an index or a
+// manifest is made of.
+func tracksOf(stem string) string {
+	if isMerged(stem) {
+		return strings.TrimSuffix(stem, "av")
+	}
+	return stem
 }
 
 // backupOf returns which index the key would stand for if it came from Agora's

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -31,7 +32,10 @@ var (
 	errLongFileName = errors.New("refers to a file whose name is too long")
 )
 
-// reference is a slice that a playlist names.
+// childTag is a tag that names another playlist.
+var childTag = regexp.MustCompile(`^#EXT[A-Z0-9-]*:(?:.*,)?URI="([^"]+\.(?:m3u8|mpd))"`)
+
+// reference is a file that a playlist names: a slice, or another playlist.
 type reference struct {
 	name     string
 	duration time.Duration
@@ -56,7 +60,7 @@ func newPlaylist(reader io.Reader, longestLine int) *playlist {
 // hasEnd reports whether the mark of a finished recording has been read.
 func (p *playlist) hasEnd() bool { return p.ended }
 
-// next returns the next slice, or io.EOF after the last.
+// next returns the next file that it names, or io.EOF after the last.
 func (p *playlist) next() (reference, error) {
 	for p.lines.Scan() {
 		found, ok, err := p.line(p.lines.Bytes())
@@ -77,7 +81,7 @@ func (p *playlist) next() (reference, error) {
 	return reference{}, io.EOF
 }
 
-// line takes a line, and returns the slice if it names one.
+// line takes a line, and returns the file if it names one.
 func (p *playlist) line(bytes []byte) (reference, bool, error) {
 	if !utf8.Valid(bytes) {
 		return reference{}, false, errBinary
@@ -97,6 +101,9 @@ func (p *playlist) line(bytes []byte) (reference, bool, error) {
 			return reference{}, false, errNoPlaylist
 		}
 	case strings.HasPrefix(text, "#"):
+		if child := childTag.FindStringSubmatch(text); child != nil {
+			return reference{name: child[1]}, true, checkName(child[1])
+		}
 		p.tag(text)
 	default:
 		duration := p.duration

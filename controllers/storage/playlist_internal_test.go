@@ -47,7 +47,11 @@ func TestPlaylistNamesItsSlices(t *testing.T) {
 		"with a length that is none":   {text: "#EXTM3U\n#EXTINF:soon\na.ts\n", references: []reference{{"a.ts", 0}}},
 		"with a length that is absurd": {text: "#EXTM3U\n#EXTINF:1e300\na.ts\n#EXTINF:-1\nb.ts\n#EXTINF:NaN\nc.ts\n", references: []reference{{"a.ts", 0}, {"b.ts", 0}, {"c.ts", 0}}},
 		"a length counts once":         {text: "#EXTM3U\n#EXTINF:1\na.ts\nb.ts\n", references: []reference{{"a.ts", seconds(1)}, {"b.ts", 0}}},
-		"with no slices yet":           {text: "#EXTM3U\n"},
+		"with an index in a tag": {
+			text:       "#EXTM3U\n# Audio\n#EXT-X-MEDIA:TYPE=AUDIO,URI=\"a.m3u8\",NAME=\"x\"\n#EXT-X-KEY:METHOD=NONE,URI=\"https://example.com/key\"\nb.m3u8\n",
+			references: []reference{{"a.m3u8", 0}, {"b.m3u8", 0}},
+		},
+		"with no slices yet": {text: "#EXTM3U\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -76,6 +80,13 @@ func TestNamesTellWhatAFileIs(t *testing.T) {
 	g.Expect(ok).To(BeTrue())
 	_, ok = stemOfSlice(sid + "_room1_2019092012514248.ts")
 	g.Expect(ok).To(BeFalse())
+
+	of, ok = stemOfSlice(sid + "_room1_1627613641393.ts")
+	g.Expect(of).To(Equal(sid + "_room1"))
+	g.Expect(ok).To(BeTrue())
+	of, ok = stemOfSlice(sid + "_room1_1627613641393_20190920125142485.webm")
+	g.Expect(of).To(Equal(sid + "_room1_1627613641393"))
+	g.Expect(ok).To(BeTrue())
 
 	of, number, ok := backupOf("rec/" + sid + "_room1_22194679897_3.m3u8")
 	g.Expect(of).To(Equal("rec/" + sid + "_room1"))

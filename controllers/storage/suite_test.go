@@ -15,6 +15,7 @@ import (
 	"gocloud.dev/blob"
 	"golang.org/x/sync/errgroup"
 
+	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/storage"
 	"cloudrecording.dev/operator/hack/objectstore"
 )
@@ -107,6 +108,15 @@ func (p place) found(ctx context.Context, names ...string) storage.Finding {
 	return finding
 }
 
+// foundIn is found for a recording of which the mode is known.
+func (p place) foundIn(ctx context.Context, mode v1alpha1.RecordingMode, names ...string) storage.Finding {
+	GinkgoHelper()
+	finding, err := newVerifier(storage.Options{}).
+		Verify(ctx, p.location, p.credentials, storage.Recording{SID: sid, Mode: mode, Files: names})
+	Expect(err).NotTo(HaveOccurred())
+	return finding
+}
+
 // newVerifier returns a Verifier that may call this machine.
 func newVerifier(options storage.Options) *storage.Verifier {
 	GinkgoHelper()
@@ -137,6 +147,12 @@ func openPlaylistOf(names ...string) string {
 		text.WriteString("#EXTINF:15.5\n" + name + "\n")
 	}
 	return text.String()
+}
+
+// mergedOf returns an index that names one by a tag and one by a line.
+func mergedOf(audio, video string) string {
+	return "#EXTM3U\n#EXT-X-VERSION:3\n# Audio\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",URI=\"" + audio + "\"\n" +
+		"# Video\n#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO=\"audio\"\n" + video + "\n"
 }
 
 // recorded returns the files of one index with so many slices.

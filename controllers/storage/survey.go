@@ -23,7 +23,13 @@ type survey struct {
 	indexes  *indexes
 	strays   *strays
 	listed   []string
-	finding  Finding
+
+	// manifests are the keys of those that are not empty.
+	manifests map[string]bool
+	finding   Finding
+
+	// emptyMP4 is whether an MP4 file was found that holds nothing.
+	emptyMP4 bool
 	files    []string
 }
 
@@ -36,6 +42,7 @@ func newSurvey(bucket *bucket, prefix string, recording Recording) *survey {
 		expected:  expected,
 		indexes:   newIndexes(recording.Mode, expected),
 		strays:    newStrays(bucket.limits.OutOfOrder),
+		manifests: map[string]bool{},
 		finding:   Finding{Named: expected.named()},
 	}
 }
@@ -115,11 +122,14 @@ func (s *survey) sortIn(ctx context.Context, file object, readers *readers) erro
 	case index:
 		return s.takeIndex(ctx, file, readers)
 	case manifest:
-		// Agora does not document what stands in it. Its slices stand in the
-		// indexes of the same tracks too.
+		// Its slices stand in the indexes of the same tracks too.
 		s.count(file, &s.finding.Indexes, true)
+		if file.size > 0 {
+			s.manifests[file.key] = true
+		}
 	case mp4:
 		s.count(file, &s.finding.MP4s, true)
+		s.emptyMP4 = s.emptyMP4 || file.size == 0
 	case screenshot:
 		s.count(file, &s.finding.Screenshots, false)
 	case slice:
@@ -242,15 +252,35 @@ func (s *survey) lookForStrays(ctx context.Context, counting map[string]*indexFi
 func (s *survey) conclude(counting map[string]*indexFile) {
 	for _, of := range slices.SortedFunc(maps.Keys(counting), cmp.Compare[string]) {
 		s.expected.find(of + ".m3u8")
-		s.add(counting[of])
+		s.add(of, counting)
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(s.manifests), cmp.Compare[string]) {
+		if !s.hasSlices(key) {
+			s.finding.miss(key)
+		}
 	}
 	for _, expected := range s.expected.missing() {
 		s.finding.miss(expected.keys[0])
 	}
+	s.concludeMP4()
 	s.finding.Files = slices.Compact(slices.Sorted(slices.Values(s.files)))
 }
 
-func (s *survey) add(file *indexFile) {
+// concludeMP4 misses the MP4 file that there should be, unless one is missed by its
+// name already, or there is nothing of the recording at all.
+func (s *survey) concludeMP4() {
+	isMP4 := func(key string) bool { return classOf(key) == mp4 }
+	named := slices.ContainsFunc(s.expected.missing(), func(expected *expectation) bool { return isMP4(expected.keys[0]) })
+	if !s.recording.MP4 || s.finding.MP4s > 0 || named || s.emptyMP4 || (!s.finding.Found() && s.finding.Missing == 0) {
+		return
+	}
+	s.finding.MP4Missing = true
+	s.finding.Missing++
+}
+
+// add adds up what an index has led to.
+func (s *survey) add(of string, counting map[string]*indexFile) {
+	file := counting[of]
 	tally := file.tally
 	if tally == nil || tally.gone {
 		s.finding.miss(file.key)
@@ -258,11 +288,12 @@ func (s *survey) add(file *indexFile) {
 	}
 	s.finding.Indexes++
 	s.files = append(s.files, file.key)
-	if !tally.ended {
+	if !s.isWhole(of, tally, counting) {
 		s.finding.miss(file.key)
 	}
 	s.finding.Slices += tally.slices
 	s.finding.Bytes += file.size + tally.bytes
 	s.finding.Playable += tally.playable
 	s.finding.missMore(tally.missing, tally.missingFiles)
+	s.finding.miss(s.missingChildren(of, tally, counting)...)
 }

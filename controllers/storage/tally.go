@@ -4,13 +4,20 @@ package storage
 
 import "time"
 
-// tally is what was found of the slices that one index names.
+// tally is what was found of the files that one index names.
 type tally struct {
 	slices       int
 	bytes        int64
 	playable     time.Duration
 	missing      int
 	missingFiles []string
+
+	// namesSlices is whether the index names a slice, found or not.
+	namesSlices bool
+
+	// children are the keys of the indexes and manifests that the index names,
+	// less its own.
+	children map[string]bool
 
 	// ended is whether the index has its end.
 	ended bool

@@ -102,13 +102,16 @@ func regionNames(vendor int32) ([]string, bool) {
 			"eu-south-1", "", "", "il-central-1",
 		}, true
 	case alibaba:
+		// Agora calls 18 EU_East_1, which Alibaba does not have: of the regions that
+		// it had by then, Dubai alone has no other number. Of 26 and 27 some of
+		// Agora's pages say CN, where Alibaba has none of these names.
 		return []string{
 			"cn-hangzhou", "cn-shanghai", "cn-qingdao", "cn-beijing", "cn-zhangjiakou",
 			"cn-huhehaote", "cn-shenzhen", "cn-hongkong", "us-west-1", "us-east-1",
 			"ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-5", "ap-northeast-1",
-			"ap-south-1", "eu-central-1", "eu-west-1", "eu-east-1", "ap-southeast-6",
+			"ap-south-1", "eu-central-1", "eu-west-1", "me-east-1", "ap-southeast-6",
 			"cn-heyuan", "cn-guangzhou", "cn-chengdu", "cn-nanjing", "cn-fuzhou",
-			"cn-wulanchabu", "cn-northeast-2", "cn-southeast-7",
+			"cn-wulanchabu", "ap-northeast-2", "ap-southeast-7",
 		}, true
 	case tencent:
 		return []string{

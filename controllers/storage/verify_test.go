@@ -167,23 +167,133 @@ var _ = Describe("A recording in a bucket", func() {
 		Expect(finding.MissingFiles).To(Equal([]string{sliceName(sid+"_room1__uid_s_12__uid_e_audio", 1)}))
 	})
 
-	It("has a further index over both tracks, and an MPD, in the standard layout", func(ctx SpecContext) {
-		p := newPlace(ctx)
-		user := sid + "_room1__uid_s_1__uid_e"
-		files := together(recorded("", user+"_audio", 3), recorded("", user+"_video", 3))
-		files[user+"_av.mpd"] = "<MPD/>"
-		var names []string
-		for number := range 3 {
-			names = append(names, sliceName(user+"_audio", number), sliceName(user+"_video", number))
+	Describe("with the streamMode standard", func() {
+		const user = base + "__uid_s_1__uid_e"
+		tracks := func() map[string]string {
+			return together(recorded("", user+"_audio", 3), recorded("", user+"_video", 3))
 		}
-		files[user+".m3u8"] = playlistOf(names...)
-		p.put(ctx, files)
-		finding := p.found(ctx)
-		Expect(finding.Complete()).To(BeTrue(), "%+v", finding)
-		Expect(finding.Indexes).To(Equal(4))
-		Expect(finding.Slices).To(Equal(6))
-		Expect(finding.Playable).To(Equal(93 * time.Second))
-		Expect(finding.Files).To(HaveLen(4))
+
+		DescribeTable("has a merged index that names those of the tracks", func(ctx SpecContext, content string) {
+			p := newPlace(ctx)
+			files := tracks()
+			files[user+"_av.m3u8"] = content
+			p.put(ctx, files)
+			finding := p.foundIn(ctx, v1alpha1.IndividualMode, user+"_av.m3u8")
+			Expect(finding.Complete()).To(BeTrue(), "%+v", finding)
+			Expect(finding.Indexes).To(Equal(3))
+			Expect(finding.Slices).To(Equal(6))
+			Expect(finding.Playable).To(Equal(93 * time.Second))
+			Expect(finding.Files).To(ConsistOf(user+"_av.m3u8", user+"_audio.m3u8", user+"_video.m3u8"))
+		},
+			Entry("by a tag and by a line", mergedOf(user+"_audio.m3u8", user+"_video.m3u8")),
+			Entry("by lines", "#EXTM3U\n# Audio\n"+user+"_audio.m3u8\n# Video\n"+user+"_video.m3u8\n#EXT-X-ENDLIST\n"),
+			Entry("of which one is not there, since nothing was sent", mergedOf(user+"_audio.m3u8", user+"_gone.m3u8")),
+		)
+
+		It("is not complete by its merged index alone", func(ctx SpecContext) {
+			p := newPlace(ctx)
+			p.put(ctx, map[string]string{user + "_av.m3u8": mergedOf(user+"_audio.m3u8", user+"_video.m3u8")})
+			Expect(p.foundIn(ctx, v1alpha1.IndividualMode).MissingFiles).To(Equal([]string{user + "_av.m3u8"}))
+		})
+
+		It("is not complete by a merged index that leads to none of the tracks", func(ctx SpecContext) {
+			p := newPlace(ctx)
+			files := tracks()
+			files[user+"_av.m3u8"] = mergedOf(user+"_av.m3u8", user+"_other.m3u8")
+			p.put(ctx, files)
+			Expect(p.foundIn(ctx, v1alpha1.IndividualMode).MissingFiles).To(Equal([]string{user + "_av.m3u8"}))
+		})
+
+		It("misses the slices of an index that the merged one names", func(ctx SpecContext) {
+			p := newPlace(ctx)
+			files := without(tracks(), sliceName(user+"_video", 1))
+			files[user+"_av.m3u8"] = mergedOf(user+"_audio.m3u8", user+"_video.m3u8")
+			p.put(ctx, files)
+			Expect(p.foundIn(ctx, v1alpha1.IndividualMode).MissingFiles).To(Equal([]string{sliceName(user+"_video", 1)}))
+		})
+
+		It("takes a merged index that names slices itself for any other", func(ctx SpecContext) {
+			p := newPlace(ctx)
+			files := tracks()
+			files[user+"_av.m3u8"] = openPlaylistOf(sliceName(user+"_audio", 0), sliceName(user+"_video", 7))
+			p.put(ctx, files)
+			Expect(p.foundIn(ctx, v1alpha1.IndividualMode).MissingFiles).To(Equal([]string{user + "_av.m3u8", sliceName(user+"_video", 7)}))
+		})
+
+		It("counts a merged index and those of the tracks by what came from Agora's backup", func(ctx SpecContext) {
+			p := newPlace(ctx)
+			files := tracks()
+			for _, track := range []string{"audio", "video"} {
+				files[user+"_"+track+"_22194679897_0.m3u8"] = files[user+"_"+track+".m3u8"]
+				delete(files, user+"_"+track+".m3u8")
+			}
+			files[user+"_av_22194679897_0.m3u8"] = mergedOf(user+"_audio.m3u8", user+"_video.m3u8")
+			p.put(ctx, files)
+			finding := p.foundIn(ctx, v1alpha1.IndividualMode, user+"_av.m3u8")
+			Expect(finding.Complete()).To(BeTrue(), "%+v", finding)
+			Expect(finding.Indexes).To(Equal(3))
+			Expect(finding.Slices).To(Equal(6))
+		})
+
+		It("has a manifest beside the indexes of the tracks", func(ctx SpecContext) {
+			p := newPlace(ctx)
+			files := tracks()
+			files[user+"_av.mpd"] = "<MPD/>"
+			files[user+"_av.m3u8"] = mergedOf(user+"_av.mpd", user+"_gone.m3u8")
+			p.put(ctx, files)
+			finding := p.foundIn(ctx, v1alpha1.IndividualMode, user+"_av.mpd")
+			Expect(finding.Complete()).To(BeTrue(), "%+v", finding)
+			Expect(finding.Indexes).To(Equal(4))
+		})
+
+		It("is not complete by a manifest of which there is no slice", func(ctx SpecContext) {
+			p := newPlace(ctx)
+			other := base + "__uid_s_12__uid_e"
+			p.put(ctx, together(recorded("", other+"_audio", 1), map[string]string{user + "_av.mpd": "<MPD/>"}))
+			Expect(p.foundIn(ctx, v1alpha1.IndividualMode).MissingFiles).To(Equal([]string{user + "_av.mpd"}))
+		})
+	})
+
+	It("may have slices with 13 digits, in mode web", func(ctx SpecContext) {
+		p := newPlace(ctx)
+		slice := func(number int) string { return fmt.Sprintf("%s_%d.ts", base, 1627613641393+int64(number)*15000) }
+		backup := base + "_22194679897_0.m3u8"
+		p.put(ctx, map[string]string{
+			slice(0): "media", slice(1): "media", slice(2): "",
+			// What it stands for is known by its slices.
+			backup: playlistOf(slice(0), slice(1), slice(2)),
+		})
+		finding := p.foundIn(ctx, v1alpha1.WebMode)
+		Expect(finding.Slices).To(Equal(2))
+		Expect(finding.Playable).To(Equal(31 * time.Second))
+		Expect(finding.MissingFiles).To(Equal([]string{slice(2)}))
+	})
+
+	Describe("that was started for MP4 files too", func() {
+		DescribeTable("misses one", func(ctx SpecContext, files map[string]string, named []string, missing bool, count int) {
+			p := newPlace(ctx)
+			p.put(ctx, files)
+			finding, err := newVerifier(storage.Options{}).
+				Verify(ctx, p.location, p.credentials, storage.Recording{SID: sid, Files: named, MP4: true})
+			Expect(err).NotTo(HaveOccurred())
+			Expect(finding.MP4Missing).To(Equal(missing), "%+v", finding)
+			Expect(finding.Missing).To(Equal(count))
+			Expect(finding.Complete()).To(Equal(count == 0 && len(files) > 0))
+		},
+			Entry("not where one is there", together(recorded("", base, 2), map[string]string{base + "_0.mp4": "film"}), nil, false, 0),
+			Entry("not where one is there from after a move", together(recorded("", base, 2), map[string]string{"bak0_" + base + "_0.mp4": "film"}), nil, false, 0),
+			Entry("where none is there", recorded("", base, 2), nil, true, 1),
+			Entry("where none is there, nor a slice", without(recorded("", base, 1), sliceName(base, 0)), nil, true, 2),
+			Entry("by the name that Agora gave", recorded("", base, 2), []string{base + "_0.mp4"}, false, 1),
+			Entry("by its own name where it is empty", together(recorded("", base, 2), map[string]string{base + "_0.mp4": ""}), nil, false, 1),
+			Entry("not where there is nothing at all", nil, nil, false, 0),
+		)
+
+		It("misses none where none was asked for", func(ctx SpecContext) {
+			p := newPlace(ctx)
+			p.put(ctx, recorded("", base, 2))
+			Expect(p.found(ctx).Complete()).To(BeTrue())
+		})
 	})
 
 	It("has more indexes open at once than are read at once", func(ctx SpecContext) {
@@ -367,7 +477,35 @@ var _ = Describe("An index that is not Agora's", func() {
 			sid + "_b.m3u8": playlistOf(sid+"_a.m3u8", sid+"_c.m3u8"),
 		})
 		finding := p.found(ctx)
-		Expect(finding.MissingFiles).To(Equal([]string{sid + "_c.m3u8"}))
+		Expect(finding.MissingFiles).To(Equal([]string{sid + "_a.m3u8", sid + "_b.m3u8", sid + "_c.m3u8"}), "neither has a slice, and one is not there")
+		Expect(finding.Slices).To(BeZero())
+	})
+
+	DescribeTable("is not complete where it leads to nothing", func(ctx SpecContext, content string) {
+		p := newPlace(ctx)
+		p.put(ctx, map[string]string{base + ".m3u8": content, base + "_0.mp4": "film"})
+		finding := p.found(ctx, base+".m3u8", base+"_0.mp4")
+		Expect(finding.Complete()).To(BeFalse(), "%+v", finding)
+		Expect(finding.MissingFiles).To(Equal([]string{base + ".m3u8"}))
+	},
+		Entry("without a slice", playlistOf()),
+		Entry("with itself alone", playlistOf(base+".m3u8")),
+		Entry("with itself alone, by a tag", mergedOf(base+".m3u8", "")+"#EXT-X-ENDLIST\n"),
+		Entry("with an MP4 file alone", playlistOf(base+"_0.mp4")),
+		Entry("without a slice and an end", openPlaylistOf()),
+	)
+
+	It("may not name more indexes than are kept in mind", func(ctx SpecContext) {
+		p := newPlace(ctx)
+		var names []string
+		for number := range 20 {
+			names = append(names, fmt.Sprintf("%s_%d.m3u8", base, number))
+		}
+		p.put(ctx, map[string]string{base + ".m3u8": playlistOf(names...)})
+		_, err := newVerifier(storage.Options{Limits: storage.Limits{Files: 10}}).
+			Verify(ctx, p.location, p.credentials, storage.Recording{SID: sid})
+		Expect(kindOf(err)).To(Equal(storage.TooLarge))
+		Expect(err.Error()).To(ContainSubstring("names more indexes"))
 	})
 
 	It("is not read where it is too large", func(ctx SpecContext) {

@@ -149,6 +149,7 @@ func (r *recorder) objects(pending []backlog, at time.Time) objects {
 		}
 		for n := w.from.slices; n < w.to.slices; n++ {
 			switch {
+			case t.isMerged():
 			case r.missing(t, n, at):
 			case r.empty(t, n, at):
 				add(&all.media, t.sliceName(n), nil)

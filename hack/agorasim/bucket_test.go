@@ -174,6 +174,35 @@ var _ = Describe("The bucket", func() {
 		Expect(named(a.read(base + ".m3u8"))).To(HaveLen(5))
 	})
 
+	It("gets an index of audio and video together of each user with the streamMode standard", func() {
+		standard := func(request members) { object(request, "recordingConfig")["streamMode"] = "standard" }
+		for name, r := range map[string]agorasim.Recording{
+			"one that was added":   s.running(withMode(agorasim.ModeIndividual), withPrefix, func(o *agorasim.RecordingOptions) { o.StreamMode, o.UID = "standard", "7" }),
+			"one that was started": s.started(agorasim.ModeIndividual, standard, func(request members) { request["recordingFileConfig"] = members{} }),
+		} {
+			s.clock.Step(time.Minute)
+			s.uploaded(r)
+			base := "rec/room1/" + r.SID + "_lesson__uid_s_123__uid_e_"
+			Expect(s.now(r).Files).To(ConsistOf(base+"audio.m3u8", base+"video.m3u8", base+"av.m3u8"), name)
+			merged := a.read(base + "av.m3u8")
+			Expect(merged).To(ContainSubstring("# Audio\n#EXT-X-MEDIA:"))
+			Expect(merged).To(ContainSubstring("URI=\"" + r.SID + "_lesson__uid_s_123__uid_e_audio.m3u8\""))
+			Expect(named(merged)).To(Equal([]string{r.SID + "_lesson__uid_s_123__uid_e_video.m3u8"}))
+			Expect(a.sizes()).NotTo(HaveKey(MatchRegexp("_av_[0-9]+[.]ts$")))
+			Expect(s.now(r).Complete).To(BeTrue(), name)
+		}
+	})
+
+	It("gets an index of audio and video together from Agora's backup", func() {
+		r := s.running(withMode(agorasim.ModeIndividual), func(o *agorasim.RecordingOptions) {
+			o.StreamMode, o.UploadingStatus = "standard", agorasim.UploadingStatusBackuped
+		})
+		s.uploaded(r)
+		s.clock.Step(10 * time.Minute)
+		s.settled(r)
+		Expect(a.keys(".m3u8")).To(ContainElement(MatchRegexp("__uid_e_av_[0-9]+_0[.]m3u8$")))
+	})
+
 	It("gets the files of a user who publishes later", func() {
 		r := s.running(withMode(agorasim.ModeIndividual))
 		s.settled(r)
@@ -188,6 +217,23 @@ var _ = Describe("The bucket", func() {
 		Expect(a.keys(".mp4")).To(BeEmpty())
 		s.uploaded(r)
 		Expect(a.sizes()).To(HaveKeyWithValue(r.SID+"_lesson_0.mp4", BeNumerically(">", 0)))
+	})
+
+	It("gets slices of a web recording that are named by milliseconds, if told so", func() {
+		other := newArchive()
+		s := newService(func(o *agorasim.Options) { o.Bucket, o.UnixSliceNames = other.Bucket, true })
+		DeferCleanup(s.Close)
+		web, mix := s.running(withMode(agorasim.ModeWeb)), s.running(func(o *agorasim.RecordingOptions) { o.CName = "mix" })
+		s.uploaded(web)
+		Expect(s.IdleOut(mix.SID)).To(Succeed())
+		s.clock.Step(uploadDuration)
+		s.settled(mix)
+		index := other.read(web.SID + "_lesson.m3u8")
+		Expect(named(index)).To(HaveEach(MatchRegexp("_lesson_[0-9]{13}[.]ts$")))
+		for _, slice := range named(index) {
+			Expect(other.sizes()).To(HaveKey(slice))
+		}
+		Expect(named(other.read(mix.SID + "_mix.m3u8"))).To(HaveEach(MatchRegexp("_mix_[0-9]{17}[.]ts$")))
 	})
 
 	It("gets a web recording under its prefix, with a name of replaced characters", func() {

@@ -66,6 +66,12 @@ func configureFiles(r *recorder, request requestBody) *reply {
 	return nil
 }
 
+// Values of streamMode that make a difference here.
+const (
+	streamModeDefault  = "default"
+	streamModeStandard = "standard"
+)
+
 // configureChannel reads what the modes have that record a channel.
 func configureChannel(r *recorder, request requestBody) *reply {
 	recording := request.object("recordingConfig")
@@ -80,6 +86,9 @@ func configureChannel(r *recorder, request requestBody) *reply {
 	r.idle, r.idleSince = r.recordedNothing(), r.startedAt
 	if refusal := configureSubscription(r, recording); refusal != nil {
 		return refusal
+	}
+	if r.streamMode, ok = recording.text("streamMode"); !ok {
+		r.streamMode = streamModeDefault
 	}
 	configureTranscoding(r, recording)
 	return configureSnapshot(r, request)

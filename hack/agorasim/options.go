@@ -112,6 +112,10 @@ type Options struct {
 	Slices int
 	// SliceDuration is the length of a slice: 15 s if not positive.
 	SliceDuration time.Duration
+	// UnixSliceNames has the slices of web page recordings named by 13 digits,
+	// milliseconds since 1970, as one of Agora's pages has it, rather than by the
+	// 17 digits of a date.
+	UnixSliceNames bool
 	// Upload is what becomes of the files of recordings.
 	Upload Upload
 

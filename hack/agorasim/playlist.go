@@ -13,6 +13,9 @@ import (
 // playlist writes an index as Agora does, which leaves out the comma that HLS
 // demands after a duration.
 func (r *recorder) playlist(t track, stage indexStage, at time.Time) []byte {
+	if t.isMerged() {
+		return t.mergedPlaylist()
+	}
 	var index strings.Builder
 	fmt.Fprintf(&index, "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-ALLOW-CACHE:YES\n"+
 		"#EXT-X-TARGETDURATION:%d\n", int(math.Ceil(t.interval.Seconds())))
@@ -29,6 +32,16 @@ func (r *recorder) playlist(t track, stage indexStage, at time.Time) []byte {
 		index.WriteString("#EXT-X-ENDLIST\n")
 	}
 	return []byte(index.String())
+}
+
+// mergedPlaylist writes the index of the streamMode standard, which names other indexes.
+// Agora does not document what it looks like: readers know blocks with a comment
+// before them, and names in tags and in lines.
+func (t track) mergedPlaylist() []byte {
+	audio, video := t.children[0]+".m3u8", t.children[1]+".m3u8"
+	return fmt.Appendf(nil, "#EXTM3U\n#EXT-X-VERSION:3\n"+
+		"# Audio\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"audio\",URI=\"%s\"\n"+
+		"# Video\n#EXT-X-STREAM-INF:BANDWIDTH=500000,AUDIO=\"audio\"\n%s\n", audio, video)
 }
 
 // media are the kinds of media in a track.

@@ -54,6 +54,8 @@ type recorder struct {
 	resourceID, sid, mode string
 	avFileType            []string
 	snapshot              bool
+	streamMode            string
+	unixSliceNames        bool
 	fileNamePrefix        []string
 	publishers            []string
 	sliceDuration         time.Duration

@@ -34,6 +34,9 @@ type RecordingOptions struct {
 	// AvFileType are the types of files; ["hls"] if empty, and none if there
 	// are screenshots.
 	AvFileType []string `json:"avFileType,omitempty"`
+	// StreamMode is default or standard, which adds an index of audio and video
+	// together, in mode individual; default if empty.
+	StreamMode string `json:"streamMode,omitempty"`
 	// Snapshot takes screenshots, in mode individual.
 	Snapshot bool `json:"snapshot,omitempty"`
 	// CaptureInterval is the time between screenshots; 10s if nil.
@@ -165,6 +168,9 @@ func (o RecordingOptions) validate() error {
 			return errors.New("sliceDuration and captureInterval must be above 0")
 		}
 	}
+	if !slices.Contains([]string{"", streamModeDefault, streamModeStandard}, o.StreamMode) {
+		return errors.New("streamMode must be default or standard")
+	}
 	if o.Slices < 0 {
 		return errors.New("slices must not be negative")
 	}
@@ -185,6 +191,7 @@ func (o RecordingOptions) apply(r *recorder) {
 	if len(o.AvFileType) > 0 {
 		r.avFileType = slices.Clone(o.AvFileType)
 	}
+	r.streamMode = o.StreamMode
 	o.Scenario().apply(r)
 	if r.snapshot = o.Snapshot; r.snapshot && len(o.AvFileType) == 0 {
 		r.avFileType = nil

@@ -94,6 +94,7 @@ func (s *Simulator) newRecorder(task task, mode string) *recorder {
 		stoppedStep:     s.options.StoppedStep,
 		slices:          s.options.Slices,
 		sliceDuration:   s.options.SliceDuration,
+		unixSliceNames:  s.options.UnixSliceNames,
 		captureInterval: defaultCaptureInterval * time.Second,
 		upload:          s.options.Upload,
 		maxIdleTime:     defaultMaxIdleTime * time.Second,

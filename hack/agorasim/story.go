@@ -164,7 +164,7 @@ func (s *Simulator) inStretch(r *recorder, ongoing stretch, at time.Time, interv
 func (s *Simulator) tellSlice(r *recorder, p part, at time.Time) {
 	s.tellFiles(r, at)
 	for _, t := range r.tracks(at) {
-		if !t.indexed || t.part.number != p.number || p.recordedTime(at) >= time.Duration(r.mostSlices())*t.interval {
+		if !t.indexed || t.isMerged() || t.part.number != p.number || p.recordedTime(at) >= time.Duration(r.mostSlices())*t.interval {
 			continue
 		}
 		s.tell(r, at, EventSliceStart, Details{

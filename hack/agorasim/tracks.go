@@ -27,7 +27,15 @@ type track struct {
 	extension string
 	indexed   bool
 	mp4       bool
+	// unixNames has its slices named by milliseconds since 1970.
+	unixNames bool
+	// children are the base names of the tracks whose indexes its own names. Such a
+	// track has no slices.
+	children []string
 }
+
+// isMerged says whether the track is made of others.
+func (t track) isMerged() bool { return len(t.children) > 0 }
 
 // tracks returns the tracks of the parts that have begun by then.
 func (r *recorder) tracks(at time.Time) []track {
@@ -41,6 +49,7 @@ func (r *recorder) tracks(at time.Time) []track {
 			tracks = append(tracks, track{
 				part: p, base: base, publisher: "0", kind: "audio_and_video", mixed: true,
 				interval: r.sliceDuration, extension: ".ts", indexed: true, mp4: r.has("mp4"),
+				unixNames: r.mode == ModeWeb && r.unixSliceNames,
 			})
 			continue
 		}
@@ -61,6 +70,12 @@ func (r *recorder) individualTracks(p part, base, publisher string) []track {
 				interval: r.sliceDuration, extension: ".ts", indexed: true,
 			})
 		}
+	}
+	if len(tracks) > 0 && r.streamMode == streamModeStandard {
+		tracks = append(tracks, track{
+			part: p, base: named("av"), publisher: publisher, kind: "audio_and_video",
+			interval: r.sliceDuration, extension: ".ts", indexed: true, children: []string{named("audio"), named("video")},
+		})
 	}
 	if r.snapshot {
 		tracks = append(tracks, track{
@@ -133,7 +148,12 @@ func (r *recorder) sliceLength(t track, n int, at time.Time) time.Duration {
 
 // sliceName is the name of a slice or a screenshot.
 func (t track) sliceName(n int) string {
-	return t.base + "_" + utcDigits(t.sliceBegin(n)) + t.extension
+	begin := t.sliceBegin(n)
+	digits := utcDigits(begin)
+	if t.unixNames {
+		digits = fmt.Sprint(begin.UnixMilli())
+	}
+	return t.base + "_" + digits + t.extension
 }
 
 // utcDigits writes a time in the 17 digits that stand in names.

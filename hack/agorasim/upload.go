@@ -264,6 +264,9 @@ func (r *recorder) empty(t track, n int, at time.Time) bool {
 func (r *recorder) progress(at time.Time) int {
 	recorded, uploaded := 0, 0
 	for _, t := range r.tracks(at) {
+		if t.isMerged() {
+			continue
+		}
 		n := r.recorded(t, at)
 		recorded += n
 		uploaded += min(r.stageOf(t, at).slices, n)

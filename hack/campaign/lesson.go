@@ -173,8 +173,10 @@ func drawMode(random *rand.Rand, options *agorasim.RecordingOptions) {
 		options.Mode = agorasim.ModeMix
 	case 3, 4:
 		options.Mode, options.AvFileType = agorasim.ModeMix, []string{"hls", "mp4"}
-	case 5, 6:
+	case 5:
 		options.Mode, options.Publishers = agorasim.ModeIndividual, []string{"123", "456"}
+	case 6:
+		options.Mode, options.Publishers, options.StreamMode = agorasim.ModeIndividual, []string{"123"}, "standard"
 	case 7:
 		options.Mode, options.Snapshot = agorasim.ModeIndividual, true
 		options.CaptureInterval = &metav1.Duration{Duration: 20 * time.Second}

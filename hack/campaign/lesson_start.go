@@ -24,6 +24,7 @@ func (l lesson) startSpec() *v1alpha1.StartSpec {
 		RecordingFileConfig: l.fileConfig(),
 	}
 	if l.options.Mode == agorasim.ModeIndividual {
+		spec.RecordingConfig.StreamMode = l.options.StreamMode
 		spec.RecordingConfig.SubscribeUIDGroup = ptr.To[int32](0)
 	}
 	if l.options.Snapshot {

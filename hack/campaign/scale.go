@@ -21,11 +21,11 @@ const (
 	notFoundGrace  = 2 * time.Minute
 	pollInterval   = 2 * time.Minute
 	soonestRecheck = 5 * time.Second
-	// latestRecheck is shorter than the default in proportion: the longest look at
-	// a bucket that changes no more would take as long as a short campaign.
-	latestRecheck = 30 * time.Second
-	// longestTransfer is well below the time for which nothing may change in a
-	// bucket until what is there counts as all: six times latestRecheck.
+	latestRecheck  = 30 * time.Second
+	// settleTime is shorter than the default in proportion: to wait until a bucket
+	// counts as settled would take as long as a short campaign.
+	settleTime = 3 * time.Minute
+	// longestTransfer is well below settleTime.
 	longestTransfer = 80 * time.Second
 	longestLatency  = 25 * time.Second
 )
@@ -64,9 +64,10 @@ func scaleFlags() []string {
 	return []string{
 		fmt.Sprintf("--poll-interval=%s", pollInterval/speed),
 		fmt.Sprintf("--not-found-grace=%s", notFoundGrace/speed),
-		"--allow-unsafe-timings",
 		fmt.Sprintf("--upload-recheck-min=%s", soonestRecheck/speed),
 		fmt.Sprintf("--upload-recheck-max=%s", latestRecheck/speed),
+		fmt.Sprintf("--upload-settle-time=%s", settleTime/speed),
+		"--allow-unsafe-timings",
 		fmt.Sprintf("--leader-election-lease-duration=%s", leaseDuration),
 		fmt.Sprintf("--leader-election-renew-deadline=%s", renewDeadline),
 		fmt.Sprintf("--leader-election-retry-period=%s", retryPeriod),

@@ -221,6 +221,7 @@ func (s *stage) startAgora() {
 		Credentials: credentials, AppIDs: appIDs, Speed: speed, RequestsPerSecond: defaultLimit,
 		Bucket: s.bucket, RequestLogSize: logSize, NotificationTimeout: receiverTimeout,
 		StartupStep: startupStep, ResourceIDValidity: resourceIDValidity, Scenario: s.scenario,
+		UnixSliceNames: true,
 	})
 	for customer, owner := range owners {
 		s.agora.SetAccount(customer, owner)

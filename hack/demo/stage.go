@@ -85,7 +85,8 @@ func setStage(ctx context.Context) (*stage, error) {
 			// Looks that are minutes apart in earnest come every few seconds here.
 			"--notifications-bind-address", receiver, "--notifications-namespace", "default",
 			"--allowed-storage-endpoints", s.store.server.Endpoint,
-			"--poll-interval", "2s", "--not-found-grace", "1s", "--allow-unsafe-timings", "--upload-recheck-min", "1s", "--upload-recheck-max", "2s",
+			"--poll-interval", "2s", "--not-found-grace", "1s", "--upload-recheck-min", "1s", "--upload-recheck-max", "2s",
+			"--upload-settle-time", "12s", "--allow-unsafe-timings",
 		},
 		Output: s.log.file,
 	})

@@ -78,6 +78,12 @@ patches:
       value: --upload-recheck-max=5s
     - op: add
       path: /spec/template/spec/containers/0/args/-
+      value: --upload-settle-time=30s
+    - op: add
+      path: /spec/template/spec/containers/0/args/-
+      value: --allow-unsafe-timings
+    - op: add
+      path: /spec/template/spec/containers/0/args/-
       value: --zap-log-level=debug
 - target:
     kind: Service

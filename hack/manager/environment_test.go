@@ -92,10 +92,11 @@ func (e *environment) startReplica(ctx context.Context, arguments ...string) *ma
 			"--watch-namespaces=" + e.namespace,
 			"--requests-per-second=500",
 			"--not-found-grace=1s",
-			"--allow-unsafe-timings",
 			"--poll-interval=500ms",
 			"--upload-recheck-min=200ms",
 			"--upload-recheck-max=500ms",
+			"--upload-settle-time=3s",
+			"--allow-unsafe-timings",
 		}, slices.Concat(e.arguments, arguments)...),
 		Output: io.MultiWriter(e.logs, GinkgoWriter),
 	})

@@ -50,7 +50,7 @@ Recordings
   curl localhost:8701/recordings/SID                     their files, how often stop was called,
       the configuration in force without its secrets, and how often what was updated
   curl localhost:8701/recordings -d '{"appId":"a","cname":"lesson","uid":"1","mode":"mix"}'
-      adds one that runs already. Optional: resourceId, sid, avFileType, snapshot,
+      adds one that runs already. Optional: resourceId, sid, avFileType, streamMode, snapshot,
       captureInterval, slices, sliceDuration, fileNamePrefix, publishers,
       nothingRecorded, uploadingStatus, upload, uploadDuration, exitAfter,
       maxIdleTime, controlWindow

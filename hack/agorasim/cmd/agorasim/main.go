@@ -105,6 +105,8 @@ func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 		"after how long the token of a started recording expires, in simulated time; never if 0")
 	flags.BoolVar(&s.options.AlreadyStartedWithSID, "already-started-with-sid", false,
 		"have the sid in the answer 201 to a repeated start, of which Agora does not say whether it has it")
+	flags.BoolVar(&s.options.UnixSliceNames, "unix-slice-names", false,
+		"name the slices of web page recordings by 13 digits, milliseconds since 1970, rather than by the 17 of a date")
 	flags.StringVar(&s.bucketURL, "bucket-url", "", "`URL` of the bucket that gets what is recorded, such as "+
 		"file:///tmp/recordings, azblob://recordings or s3://recordings?endpoint=http://127.0.0.1:7070&region=us-east-1&use_path_style=true, "+
 		"with the credentials in the environment; none if empty")
