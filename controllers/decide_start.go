@@ -51,6 +51,8 @@ func (d *decider) nextToStart(trouble *trouble) {
 	case d.observed.startProblem != "":
 		d.standStill(trouble, troubleOf(v1alpha1.StartSecretNotFoundReason, d.observed.startProblem))
 		return
+	case d.awaitsProtection(trouble):
+		return
 	case d.resourceLapsed():
 		d.forgetResource()
 	}

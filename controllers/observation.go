@@ -42,6 +42,9 @@ type observation struct {
 	// startVersion changes whenever what is secret of the start does.
 	startVersion string
 
+	// unprotected is a Secret of the start that may go before the recording is stopped.
+	unprotected unprotectedSecret
+
 	// parameters are what can be changed while the recording runs.
 	parameters observedParameters
 

@@ -108,6 +108,9 @@ func (r *CloudRecordingReconciler) observeStart(
 		err = noteParameters(recording, secrets, observed, keys)
 	}
 	observed.startProblem, err = problemOf(err)
+	if err == nil && observed.startProblem == "" {
+		observed.unprotected, err = r.findUnprotected(ctx, recording)
+	}
 	return err
 }
 

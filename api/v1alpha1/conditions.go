@@ -106,6 +106,10 @@ const (
 	// spec.storage names, or a key in it, is missing.
 	StartSecretNotFoundReason = "StartSecretNotFound"
 
+	// SecretNotProtectedReason says that a Secret which the start needs may go
+	// before the recording is stopped, so that nothing is started.
+	SecretNotProtectedReason = "SecretNotProtected"
+
 	// AccountInactiveReason says that Agora has suspended the account.
 	AccountInactiveReason = "AccountInactive"
 
