@@ -190,6 +190,7 @@ func run(ctx context.Context, o options) error {
 		Agora:     agoraClient,
 		Storage:   storage.NewVerifier(storage.Options{Endpoints: endpoints}),
 		Inbox:     inbox,
+		Shard:     o.shard,
 		Leads:     lock.IsHeld,
 		Settings:  o.settings,
 		Metrics:   measured,

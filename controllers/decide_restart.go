@@ -32,7 +32,7 @@ func mayRestart(recording *v1alpha1.CloudRecording) bool {
 // records, the next one is tried again in any case.
 func (d *decider) isToRestart() bool {
 	if !startsItself(d.recording) || !d.isStopped() || d.wantsStop() || isDeleting(d.recording) ||
-		isSuspended(d.recording) || !d.hasRoomForSession() {
+		isSuspended(d.recording) || d.beginsNothing() || !d.hasRoomForSession() {
 		return false
 	}
 	return mayRestart(d.recording) || !d.haveAllEnded()

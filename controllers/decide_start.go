@@ -39,7 +39,7 @@ func (d *decider) nextToStart(trouble *trouble) {
 	}
 	priority := budget.Start
 	switch {
-	case d.wantsStop():
+	case d.wantsStop(), d.beginsNothing():
 		// It may be running, and can be stopped only once its sid is known.
 		if d.status.ResourceID == "" || d.resourceLapsed() || d.observed.startProblem != "" {
 			// Another start might begin what nobody wants any more, and without its

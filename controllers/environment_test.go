@@ -205,7 +205,7 @@ func (e *environment) run() {
 	reconciler := &CloudRecordingReconciler{
 		Client: through, APIReader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
 		Agora: calls, Storage: storage.NewVerifier(storage.Options{Endpoints: endpoints}),
-		Settings: e.settings, Metrics: metrics, Clock: e.clock,
+		Settings: e.settings, Metrics: metrics, Clock: e.clock, Shard: e.shard(),
 	}
 	if e.receives {
 		reconciler.Inbox = e.receive(ctx, mgr)
@@ -228,13 +228,18 @@ func (e *environment) run() {
 	}
 }
 
+// shard is the part of all recordings that the operator looks after.
+func (e *environment) shard() Shard {
+	return Shard{namespaces: append([]string{e.namespace}, e.neighbors...), selector: e.selector}
+}
+
 // receive adds a receiver of notifications to the operator, to which the
 // simulator sends them from now on.
 func (e *environment) receive(ctx context.Context, mgr ctrl.Manager) Inbox {
 	GinkgoHelper()
 	measured, err := notifications.NewMetrics(e.registry)
 	Expect(err).NotTo(HaveOccurred())
-	directory, err := NewDirectory(ctx, mgr.GetCache(), mgr.GetAPIReader(), Shard{namespaces: append([]string{e.namespace}, e.neighbors...), selector: e.selector})
+	directory, err := NewDirectory(ctx, mgr.GetCache(), mgr.GetAPIReader(), e.shard())
 	Expect(err).NotTo(HaveOccurred())
 	inbox := notifications.NewInbox(notifications.InboxOptions{
 		Client: mgr.GetClient(), Namespace: e.namespace, Metrics: measured, Logger: mgr.GetLogger(),

@@ -68,6 +68,12 @@ type observation struct {
 	// storageVersion changes whenever the key for the bucket does.
 	storageVersion string
 
+	// shard is the name of the shard whose operator looks after the recording.
+	shard string
+
+	// departed says that its labels do not match any more.
+	departed bool
+
 	// otherFiles is the room that the files of other sessions take in the status.
 	otherFiles fileSizes
 

@@ -10,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -65,6 +66,19 @@ func (r *SecretReconciler) SetupWithManager(mgr manager.Manager) error {
 // secretRetry lets the cache catch up with a write by somebody else.
 const secretRetry = 100 * time.Millisecond
 
+// uncachedRecheck is how often it is asked whether a Secret that is being deleted is
+// still needed by a recording that is not in the cache, and whose end is not noticed.
+const uncachedRecheck = 5 * time.Second
+
+// neededRecheck returns when to ask again for a Secret that only recordings need
+// which are not in the cache; zero for not before it changes.
+func neededRecheck(secret *metav1.PartialObjectMetadata) time.Duration {
+	if secret.DeletionTimestamp.IsZero() {
+		return 0
+	}
+	return uncachedRecheck
+}
+
 // Reconcile adds the finalizer to a Secret that is needed, and removes it from
 // one that no longer is.
 func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
@@ -90,8 +104,11 @@ func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 		// The cache may lack a recording: one that is new, or one that another
 		// operator looks after.
 		needed, err := isNeeded(ctx, r.APIReader, request.NamespacedName)
-		if err != nil || needed {
+		if err != nil {
 			return reconcile.Result{}, err
+		}
+		if needed {
+			return reconcile.Result{RequeueAfter: neededRecheck(secret)}, nil
 		}
 		controllerutil.RemoveFinalizer(secret, v1alpha1.InUseFinalizer)
 	default:

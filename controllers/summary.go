@@ -43,6 +43,7 @@ func (d *decider) summarize(trouble trouble) {
 	d.summarizeSessions()
 	d.summarizeWindow()
 	d.setReady(d.outlook(trouble))
+	d.claim()
 	// All of them are about this generation: kubectl wait looks at each.
 	for i := range d.status.Conditions {
 		d.status.Conditions[i].ObservedGeneration = d.recording.Generation
@@ -51,6 +52,7 @@ func (d *decider) summarize(trouble trouble) {
 
 func (d *decider) knowsNothing(trouble trouble) bool {
 	return !d.observed.hasNews() &&
+		!d.isClaimedElsewhere() &&
 		!isSuspended(d.recording) &&
 		d.recording.Status.ObservedGeneration < 0 &&
 		trouble.reason == "" &&

@@ -212,8 +212,8 @@ const (
 	IndexInvalidReason = "IndexInvalid"
 )
 
-// Reasons of the events that tell of Agora's notifications. The other events
-// have the reason of the condition that they report.
+// Reasons of the events that tell of Agora's notifications, and of labels that were
+// changed. The other events have the reason of the condition that they report.
 const (
 	// NotifiedErrorReason says that Agora notified an error.
 	NotifiedErrorReason = "NotifiedError"
@@ -226,6 +226,10 @@ const (
 
 	// RecorderExitedReason says that the recorder left or exited, and why.
 	RecorderExitedReason = "RecorderExited"
+
+	// LeftShardReason says that the object's labels no longer match what the
+	// operator that looked after it watches.
+	LeftShardReason = "LeftShard"
 
 	// PageReloadedReason says that the recorder of a web page loaded it again.
 	PageReloadedReason = "PageReloaded"
