@@ -77,6 +77,9 @@ type environment struct {
 	// departures notes when requests to Agora leave; nil for nothing.
 	departures *departures
 
+	// callsThrough changes what the operator calls Agora through; nil for nothing.
+	callsThrough func(Agora) Agora
+
 	// writes are the operator's writes to the API server, events aside.
 	writes *writeLog
 
@@ -201,6 +204,9 @@ func (e *environment) run() {
 	if e.departures != nil {
 		e.departures.Agora = agoraClient
 		calls = e.departures
+	}
+	if e.callsThrough != nil {
+		calls = e.callsThrough(calls)
 	}
 	reconciler := &CloudRecordingReconciler{
 		Client: through, APIReader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
@@ -410,6 +416,9 @@ type writeLog struct {
 	writes []string
 	// refuse makes writes of statuses fail while it is true.
 	refuse bool
+	// ofSecrets is called before each write of a Secret, which fails if it returns
+	// false; nil for nothing. It is set before the operator runs.
+	ofSecrets func(context.Context) bool
 }
 
 func (l *writeLog) wrap(next http.RoundTripper) http.RoundTripper {
@@ -417,8 +426,10 @@ func (l *writeLog) wrap(next http.RoundTripper) http.RoundTripper {
 		if request.Method == http.MethodGet || strings.Contains(request.URL.Path, "/events") {
 			return next.RoundTrip(request)
 		}
+		ofSecret := l.ofSecrets != nil && strings.Contains(request.URL.Path, "/secrets/")
+		refusesSecret := ofSecret && !l.ofSecrets(request.Context())
 		l.mu.Lock()
-		refuse := l.refuse && strings.HasSuffix(request.URL.Path, "/status")
+		refuse := refusesSecret || (l.refuse && strings.HasSuffix(request.URL.Path, "/status"))
 		if !refuse {
 			l.writes = append(l.writes, request.Method+" "+request.URL.Path)
 		}
