@@ -198,7 +198,7 @@ func run(ctx context.Context, o options) error {
 	if err := recordings.SetupWithManager(ctx, mgr); err != nil {
 		return err
 	}
-	secrets := &controllers.SecretReconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader()}
+	secrets := &controllers.SecretReconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recordings: recordings}
 	if err := secrets.SetupWithManager(mgr); err != nil {
 		return err
 	}

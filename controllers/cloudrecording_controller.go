@@ -139,6 +139,7 @@ type CloudRecordingReconciler struct {
 	startSecrets       *secretStore[startSecret]
 	memories           *memories
 	departed           departed
+	releases           secretReleases
 	// waiting paces saying of recordings that they wait to be stopped.
 	waiting *rate.Limiter
 

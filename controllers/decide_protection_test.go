@@ -31,7 +31,7 @@ func TestDecideStartWaitsForItsSecretsToBeProtected(t *testing.T) {
 	}{
 		{"takes a resource ID meanwhile", []modifier{toStart, unprotected}, actionAcquire, "", 0},
 		{"has just got one", []modifier{toStart, acquired, unprotected}, actionNone, v1alpha1.StartingReason, protectionRecheck},
-		{"waits on", []modifier{acquiredAgo(protectionPatience - time.Second/2), unprotected}, actionNone, v1alpha1.StartingReason, time.Second / 2},
+		{"waits on", []modifier{acquiredAgo(protectionPatience - protectionRecheck/2), unprotected}, actionNone, v1alpha1.StartingReason, protectionRecheck / 2},
 		{"says so at last", []modifier{acquiredAgo(protectionPatience), unprotected}, actionNone, v1alpha1.SecretNotProtectedReason, slowRetry},
 		{"keeps saying so", []modifier{acquiredAgo(resourceUsable + time.Minute), unprotected}, actionNone, v1alpha1.SecretNotProtectedReason, slowRetry},
 		{"says so at once of a Secret that is being deleted", []modifier{acquiredAgo(0), secretGoing}, actionNone, v1alpha1.SecretNotProtectedReason, slowRetry},

@@ -217,7 +217,7 @@ func (e *environment) run() {
 		reconciler.Inbox = e.receive(ctx, mgr)
 	}
 	Expect(reconciler.SetupWithManager(ctx, mgr)).To(Succeed())
-	secrets := &SecretReconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader()}
+	secrets := &SecretReconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recordings: reconciler}
 	Expect(secrets.SetupWithManager(mgr)).To(Succeed())
 
 	ended := make(chan error, 1)

@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	// protectionRecheck is for what the watch of Secrets may miss.
-	protectionRecheck = time.Second
+	// protectionRecheck is for a Secret that keeps its finalizer after all, of which
+	// no watch tells.
+	protectionRecheck = 200 * time.Millisecond
 
 	// protectionPatience is how long a start waits for its Secrets to get the
 	// finalizer before that is said.
@@ -59,7 +60,8 @@ func isAboutToStart(recording *v1alpha1.CloudRecording) bool {
 func (r *CloudRecordingReconciler) findUnprotected(ctx context.Context, recording *v1alpha1.CloudRecording) (unprotectedSecret, error) {
 	for _, name := range secretsOfStart(recording) {
 		metadata := secretMetadata()
-		err := r.Client.Get(ctx, types.NamespacedName{Namespace: recording.Namespace, Name: name}, metadata)
+		key := types.NamespacedName{Namespace: recording.Namespace, Name: name}
+		err := r.Client.Get(ctx, key, metadata)
 		switch {
 		case apierrors.IsNotFound(err):
 			return unprotectedSecret{name: name, isGoing: true}, nil
@@ -67,6 +69,8 @@ func (r *CloudRecordingReconciler) findUnprotected(ctx context.Context, recordin
 			return unprotectedSecret{}, fmt.Errorf("read the metadata of Secret %q: %w", name, err)
 		case !controllerutil.ContainsFinalizer(metadata, v1alpha1.InUseFinalizer):
 			return unprotectedSecret{name: name, isGoing: !metadata.DeletionTimestamp.IsZero()}, nil
+		case r.releases.concerns(key, metadata.ResourceVersion):
+			return unprotectedSecret{name: name}, nil
 		}
 	}
 	return unprotectedSecret{}, nil

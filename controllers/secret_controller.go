@@ -39,6 +39,12 @@ type SecretReconciler struct {
 	// APIReader reads from the API server.
 	APIReader client.Reader
 
+	// Recordings are started only with Secrets that are not being let go. Optional.
+	Recordings *CloudRecordingReconciler
+
+	// releases are the Secrets that are being let go.
+	releases *secretReleases
+
 	// useful tells which Secrets hold what a recording can use.
 	useful *secretStore[bool]
 }
@@ -47,6 +53,10 @@ type SecretReconciler struct {
 // recordings must have been added before: both use one index.
 func (r *SecretReconciler) SetupWithManager(mgr manager.Manager) error {
 	r.useful = newUsefulStore(r.Client, r.APIReader)
+	r.releases = &secretReleases{}
+	if r.Recordings != nil {
+		r.releases = &r.Recordings.releases
+	}
 	err := ctrl.NewControllerManagedBy(mgr).
 		Named("secret").
 		WatchesMetadata(secretMetadata(), &handler.EnqueueRequestForObject{}, builder.WithPredicates(mayNeedFinalizer())).
@@ -85,6 +95,9 @@ func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 	secret := secretMetadata()
 	if err := r.Client.Get(ctx, request.NamespacedName, secret); err != nil {
 		r.useful.forget(request.NamespacedName)
+		if apierrors.IsNotFound(err) {
+			r.releases.drop(request.NamespacedName)
+		}
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
 	needing, err := recordingsInCache(ctx, r.Client, heldIndex, request.NamespacedName, client.Limit(1))
@@ -92,7 +105,11 @@ func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 		return reconcile.Result{}, err
 	}
 	before := secret.DeepCopy()
-	switch held := controllerutil.ContainsFinalizer(secret, v1alpha1.InUseFinalizer); {
+	held := controllerutil.ContainsFinalizer(secret, v1alpha1.InUseFinalizer)
+	if !held {
+		r.releases.drop(request.NamespacedName)
+	}
+	switch {
 	case len(needing) > 0 && !held && secret.DeletionTimestamp.IsZero():
 		useful, err := r.useful.get(ctx, request.NamespacedName)
 		if err != nil || !useful {
@@ -101,19 +118,39 @@ func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 		}
 		controllerutil.AddFinalizer(secret, v1alpha1.InUseFinalizer)
 	case len(needing) == 0 && held:
-		// The cache may lack a recording: one that is new, or one that another
-		// operator looks after.
-		needed, err := isNeeded(ctx, r.APIReader, request.NamespacedName)
-		if err != nil {
-			return reconcile.Result{}, err
-		}
-		if needed {
-			return reconcile.Result{RequeueAfter: neededRecheck(secret)}, nil
-		}
-		controllerutil.RemoveFinalizer(secret, v1alpha1.InUseFinalizer)
+		return r.release(ctx, secret)
 	default:
 		return reconcile.Result{}, nil
 	}
+	return r.write(ctx, before, secret)
+}
+
+// release removes the finalizer from a Secret unless a recording needs it that the
+// cache lacks: one that is new, or one that another operator looks after.
+func (r *SecretReconciler) release(ctx context.Context, secret *metav1.PartialObjectMetadata) (reconcile.Result, error) {
+	name := client.ObjectKeyFromObject(secret)
+	r.releases.begin(name)
+	needed, err := isNeeded(ctx, r.APIReader, name)
+	if err != nil || needed {
+		r.releases.drop(name)
+		return reconcile.Result{RequeueAfter: neededRecheck(secret)}, err
+	}
+	before := secret.DeepCopy()
+	controllerutil.RemoveFinalizer(secret, v1alpha1.InUseFinalizer)
+	result, err := r.write(ctx, before, secret)
+	switch {
+	case err != nil:
+		// It may have been removed all the same, and is tried again.
+	case secret.ResourceVersion != before.ResourceVersion:
+		r.releases.removed(name, secret.ResourceVersion)
+	default:
+		r.releases.drop(name)
+	}
+	return result, err
+}
+
+// write writes changed finalizers.
+func (r *SecretReconciler) write(ctx context.Context, before, secret *metav1.PartialObjectMetadata) (reconcile.Result, error) {
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
 	if err := r.Client.Patch(ctx, secret, patch); err != nil {
 		if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
