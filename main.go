@@ -216,6 +216,7 @@ func run(ctx context.Context, o options) error {
 		Agora:     agoraClient,
 		Storage:   storage.NewVerifier(storage.Options{Endpoints: endpoints}),
 		Inbox:     inbox,
+		Shard:     o.shard,
 		Leads:     lock.IsHeld,
 		Settings:  o.settings,
 		Metrics:   measured,
@@ -223,7 +224,7 @@ func run(ctx context.Context, o options) error {
 	if err := recordings.SetupWithManager(ctx, mgr); err != nil {
 		return err
 	}
-	secrets := &controllers.SecretReconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader()}
+	secrets := &controllers.SecretReconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recordings: recordings}
 	if err := secrets.SetupWithManager(mgr); err != nil {
 		return err
 	}

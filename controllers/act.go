@@ -36,6 +36,9 @@ func (r *CloudRecordingReconciler) act(
 		if err != nil || !current {
 			return reconcile.Result{RequeueAfter: currentRetry}, err
 		}
+		if protected, err := r.mayBegin(ctx, recording, d); err != nil || !protected {
+			return reconcile.Result{RequeueAfter: protectionRetry}, err
+		}
 		return r.call(ctx, recording, d, keys), nil
 	case actionAcquire, actionQuery, actionStop:
 		return r.call(ctx, recording, d, keys), nil

@@ -28,6 +28,9 @@ type census struct {
 
 	// awaited says since when each recording that is wanted to stop has been.
 	awaited map[types.NamespacedName]time.Time
+
+	// departed are those that are looked after and not in the cache.
+	departed *departed
 }
 
 func newCensus() *census {
@@ -36,7 +39,8 @@ func newCensus() *census {
 			v1alpha1.PhasePending: 0, v1alpha1.PhaseStarting: 0, v1alpha1.PhaseRecording: 0,
 			v1alpha1.PhaseStopping: 0, v1alpha1.PhaseUploading: 0, v1alpha1.PhaseCompleted: 0,
 		},
-		awaited: map[types.NamespacedName]time.Time{},
+		awaited:  map[types.NamespacedName]time.Time{},
+		departed: &departed{},
 	}
 }
 
@@ -92,6 +96,9 @@ func (c *census) count(recording *v1alpha1.CloudRecording, by int) {
 func (c *census) overdue(clock clock.PassiveClock) time.Duration {
 	var longest time.Duration
 	for _, since := range c.awaited {
+		longest = max(longest, clock.Since(since))
+	}
+	for _, since := range c.departed.stopsWantedSince() {
 		longest = max(longest, clock.Since(since))
 	}
 	return longest

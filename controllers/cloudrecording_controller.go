@@ -115,6 +115,9 @@ type CloudRecordingReconciler struct {
 	// Inbox holds Agora's notifications; nil if none are received.
 	Inbox Inbox
 
+	// Shard is which recordings are looked after; all by default.
+	Shard Shard
+
 	// Leads says whether this process leads for as long as something takes that is
 	// about to begin. A call is made only then. Optional.
 	Leads func(takes time.Duration) bool
@@ -135,6 +138,8 @@ type CloudRecordingReconciler struct {
 	storageCredentials *secretStore[storageCredentials]
 	startSecrets       *secretStore[startSecret]
 	memories           *memories
+	departed           departed
+	releases           secretReleases
 	// waiting paces saying of recordings that they wait to be stopped.
 	waiting *rate.Limiter
 
@@ -166,14 +171,19 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	r.storageCredentials = newStorageCredentialsStore(r.Client, r.APIReader)
 	r.startSecrets = newStartSecretStore(r.Client, r.APIReader)
 	r.memories = newMemories()
+	r.departed.found = make(chan event.TypedGenericEvent[*v1alpha1.CloudRecording])
 	r.waiting = rate.NewLimiter(waitingRate, waitingBurst)
 
 	r.Recorder = newLimitedRecorder(r.Recorder, r.Clock)
 	census := newCensus()
+	census.departed = &r.departed
 	if err := census.watch(ctx, mgr.GetCache()); err != nil {
 		return err
 	}
 	if err := r.Metrics.watchRecordings(census, r.memories, mgr.Elected(), r.Clock); err != nil {
+		return err
+	}
+	if err := r.Metrics.watchDeparted(&r.departed, mgr.Elected()); err != nil {
 		return err
 	}
 	if err := r.Metrics.watchBudgets(r.budgets); err != nil {
@@ -185,6 +195,9 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	if err := mgr.Add(manager.RunnableFunc(r.run)); err != nil {
 		return fmt.Errorf("add the calls to the manager: %w", err)
 	}
+	if err := mgr.Add(manager.RunnableFunc(r.findDeparted)); err != nil {
+		return fmt.Errorf("add the search for departed recordings to the manager: %w", err)
+	}
 	err := ctrl.NewControllerManagedBy(mgr).
 		Named("cloudrecording").
 		Watches(&v1alpha1.CloudRecording{}, recordingHandler{}).
@@ -192,6 +205,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 		WatchesRawSource(source.Channel(r.calls.finished, answerHandler())).
 		WatchesRawSource(source.Channel(r.looks.finished, answerHandler())).
 		WatchesRawSource(source.Channel(r.Inbox.Arrived(), answerHandler())).
+		WatchesRawSource(source.Channel(r.departed.found, answerHandler())).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: r.Settings.MaxConcurrentReconciles,
 			ReconciliationTimeout:   reconcileTimeout,
@@ -212,7 +226,7 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 		return reconcile.Result{}, err
 	}
 	if recording == nil {
-		return reconcile.Result{}, nil
+		return r.recheckDeparted(request.NamespacedName, reconcile.Result{}), nil
 	}
 	if err := r.discard(ctx, request.NamespacedName, recording.UID); err != nil {
 		return reconcile.Result{}, err
@@ -231,6 +245,7 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 	if err != nil {
 		return reconcile.Result{}, err
 	}
+	r.observeShard(recording, ours, &observed)
 	version := recording.ResourceVersion
 	decided := decide(known.unwritten.replay(recording, &observed, r.Settings), observed, r.Settings)
 	r.join(recording, &known, keys.agora, decided)
@@ -248,13 +263,13 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 	// What was written must be remembered until the cache shows it.
 	if !ours || (!written && nothingLeft(decided, observed)) {
 		r.forget(request.NamespacedName)
-		return reconcile.Result{}, nil
+		return r.recheckDeparted(request.NamespacedName, reconcile.Result{}), nil
 	}
 	result, err := r.act(ctx, recording, decided, keys)
 	if err != nil {
 		return r.retry(ctx, request.NamespacedName, known, err)
 	}
-	return result, nil
+	return r.recheckDeparted(request.NamespacedName, result), nil
 }
 
 // remember keeps what was decided once it is recorded, and returns what is kept.
@@ -331,10 +346,16 @@ func (r *CloudRecordingReconciler) read(
 	}
 	err = reader.Get(ctx, name, recording)
 	if err == nil {
+		if !r.ending.Load() {
+			r.departed.forget(name)
+		}
 		return recording, true, nil
 	}
 	if !apierrors.IsNotFound(err) {
 		return nil, false, fmt.Errorf("read the object: %w", err)
+	}
+	if recording, err = r.readDeparted(ctx, name); recording != nil || err != nil {
+		return recording, err == nil, err
 	}
 	recording, err = r.readUncached(ctx, name)
 	return recording, false, err

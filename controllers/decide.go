@@ -242,6 +242,8 @@ func (d *decider) next(trouble *trouble) {
 		d.nextAfterStop()
 	case d.neverStarted() && d.wantsStop():
 		d.nextWithoutStart(trouble)
+	case d.neverStarted() && d.beginsNothing():
+		d.nextUnbegun(trouble)
 	case isSuspended(recording):
 		// No calls, by the user's wish.
 	case d.observed.credentialsProblem != "":

@@ -120,7 +120,7 @@ func (d *decider) mayHandOver() bool {
 // handsOver says whether it is time to start another session before the one in
 // force has to be stopped. None is as long as one before could not be stopped.
 func (d *decider) handsOver() bool {
-	if !d.mayHandOver() {
+	if !d.mayHandOver() || d.beginsNothing() {
 		return false
 	}
 	at := d.stopBy(&d.status.SessionStatus).Add(-windowMargin(d.controlWindow(&d.status.SessionStatus)))

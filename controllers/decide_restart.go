@@ -44,7 +44,7 @@ func (d *decider) awaitsRestart() bool {
 
 // isMissed says whether the session in force has ended and another one is wanted.
 func (d *decider) isMissed() bool {
-	if !startsItself(d.recording) || !d.isStopped() || d.wantsStop() || isDeleting(d.recording) {
+	if !startsItself(d.recording) || !d.isStopped() || d.wantsStop() || isDeleting(d.recording) || d.beginsNothing() {
 		return false
 	}
 	return mayRestart(d.recording) || !d.haveAllEnded()

@@ -45,7 +45,7 @@ func (d *decider) nextToStart(trouble *trouble) {
 	}
 	priority := budget.Start
 	switch {
-	case d.wantsStop():
+	case d.wantsStop(), d.beginsNothing():
 		// It may be running, and can be stopped only once its sid is known.
 		if d.status.ResourceID == "" || d.resourceLapsed() || d.observed.startProblem != "" {
 			// Another start might begin what nobody wants any more, and without its
@@ -56,6 +56,8 @@ func (d *decider) nextToStart(trouble *trouble) {
 		priority = budget.Stop
 	case d.observed.startProblem != "":
 		d.standStill(trouble, d.troubleOfStart())
+		return
+	case d.awaitsProtection(trouble):
 		return
 	case d.resourceLapsed():
 		d.forgetResource()

@@ -56,3 +56,10 @@ func (d *departures) shortestSpan(requests int) time.Duration {
 	}
 	return slices.Min(spans)
 }
+
+// count returns how many requests have left.
+func (d *departures) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.times)
+}

@@ -85,6 +85,9 @@ type environment struct {
 	// departures notes when requests to Agora leave; nil for nothing.
 	departures *departures
 
+	// callsThrough changes what the operator calls Agora through; nil for nothing.
+	callsThrough func(Agora) Agora
+
 	// writes are the operator's writes to the API server, events aside.
 	writes *writeLog
 
@@ -215,16 +218,19 @@ func (e *environment) run() {
 		e.departures.Agora = agoraClient
 		calls = e.departures
 	}
+	if e.callsThrough != nil {
+		calls = e.callsThrough(calls)
+	}
 	reconciler := &CloudRecordingReconciler{
 		Client: through, APIReader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
 		Agora: calls, Storage: storage.NewVerifier(storage.Options{Endpoints: endpoints}),
-		Settings: e.settings, Metrics: metrics, Clock: e.clock, Leads: e.leads,
+		Settings: e.settings, Metrics: metrics, Clock: e.clock, Leads: e.leads, Shard: e.shard(),
 	}
 	if e.receives {
 		reconciler.Inbox = e.receive(ctx, mgr)
 	}
 	Expect(reconciler.SetupWithManager(ctx, mgr)).To(Succeed())
-	secrets := &SecretReconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader()}
+	secrets := &SecretReconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recordings: reconciler}
 	Expect(secrets.SetupWithManager(mgr)).To(Succeed())
 
 	ended := make(chan error, 1)
@@ -241,13 +247,18 @@ func (e *environment) run() {
 	}
 }
 
+// shard is the part of all recordings that the operator looks after.
+func (e *environment) shard() Shard {
+	return Shard{namespaces: append([]string{e.namespace}, e.neighbors...), selector: e.selector}
+}
+
 // receive adds a receiver of notifications to the operator, to which the
 // simulator sends them from now on.
 func (e *environment) receive(ctx context.Context, mgr ctrl.Manager) Inbox {
 	GinkgoHelper()
 	measured, err := notifications.NewMetrics(e.registry)
 	Expect(err).NotTo(HaveOccurred())
-	directory, err := NewDirectory(ctx, mgr.GetCache(), mgr.GetAPIReader(), Shard{namespaces: append([]string{e.namespace}, e.neighbors...), selector: e.selector})
+	directory, err := NewDirectory(ctx, mgr.GetCache(), mgr.GetAPIReader(), e.shard())
 	Expect(err).NotTo(HaveOccurred())
 	inbox := notifications.NewInbox(notifications.InboxOptions{
 		Client: mgr.GetClient(), Namespace: e.namespace, Metrics: measured, Logger: mgr.GetLogger(),
@@ -424,6 +435,9 @@ type writeLog struct {
 	writes []string
 	// refuse makes writes of statuses fail while it is true.
 	refuse bool
+	// ofSecrets is called before each write of a Secret, which fails if it returns
+	// false; nil for nothing. It is set before the operator runs.
+	ofSecrets func(context.Context) bool
 }
 
 func (l *writeLog) wrap(next http.RoundTripper) http.RoundTripper {
@@ -431,8 +445,10 @@ func (l *writeLog) wrap(next http.RoundTripper) http.RoundTripper {
 		if request.Method == http.MethodGet || strings.Contains(request.URL.Path, "/events") {
 			return next.RoundTrip(request)
 		}
+		ofSecret := l.ofSecrets != nil && strings.Contains(request.URL.Path, "/secrets/")
+		refusesSecret := ofSecret && !l.ofSecrets(request.Context())
 		l.mu.Lock()
-		refuse := l.refuse && strings.HasSuffix(request.URL.Path, "/status")
+		refuse := refusesSecret || (l.refuse && strings.HasSuffix(request.URL.Path, "/status"))
 		if !refuse {
 			l.writes = append(l.writes, request.Method+" "+request.URL.Path)
 		}

@@ -161,7 +161,7 @@ func (d *decider) troubleMessage(trouble trouble) string {
 func (d *decider) troubleCause(trouble trouble) string {
 	secret := d.recording.Spec.CredentialsSecretRef.Name
 	switch trouble.reason {
-	case v1alpha1.CredentialsNotFoundReason, v1alpha1.StartSecretNotFoundReason:
+	case v1alpha1.CredentialsNotFoundReason, v1alpha1.StartSecretNotFoundReason, v1alpha1.SecretNotProtectedReason:
 		return trouble.detail
 	case v1alpha1.SIDUnknownReason:
 		return d.sidUnknownMessage()

@@ -46,6 +46,9 @@ type observation struct {
 	// startVersion changes whenever what is secret of the start does.
 	startVersion string
 
+	// unprotected is a Secret of the start that may go before the recording is stopped.
+	unprotected unprotectedSecret
+
 	// parameters are what can be changed while the recording runs.
 	parameters observedParameters
 
@@ -68,6 +71,12 @@ type observation struct {
 
 	// storageVersion changes whenever the key for the bucket does.
 	storageVersion string
+
+	// shard is the name of the shard whose operator looks after the recording.
+	shard string
+
+	// departed says that its labels do not match any more.
+	departed bool
 
 	// otherFiles is the room that the files of other sessions take in the status.
 	otherFiles fileSizes

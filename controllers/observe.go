@@ -114,6 +114,9 @@ func (r *CloudRecordingReconciler) observeStart(
 		return nil
 	}
 	observed.startProblem, err = problemOf(err)
+	if err == nil && observed.startProblem == "" {
+		observed.unprotected, err = r.findUnprotected(ctx, recording)
+	}
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -38,6 +39,12 @@ type SecretReconciler struct {
 	// APIReader reads from the API server.
 	APIReader client.Reader
 
+	// Recordings are started only with Secrets that are not being let go. Optional.
+	Recordings *CloudRecordingReconciler
+
+	// releases are the Secrets that are being let go.
+	releases *secretReleases
+
 	// useful tells which Secrets hold what a recording can use.
 	useful *secretStore[bool]
 }
@@ -46,6 +53,10 @@ type SecretReconciler struct {
 // recordings must have been added before: both use one index.
 func (r *SecretReconciler) SetupWithManager(mgr manager.Manager) error {
 	r.useful = newUsefulStore(r.Client, r.APIReader)
+	r.releases = &secretReleases{}
+	if r.Recordings != nil {
+		r.releases = &r.Recordings.releases
+	}
 	err := ctrl.NewControllerManagedBy(mgr).
 		Named("secret").
 		WatchesMetadata(secretMetadata(), &handler.EnqueueRequestForObject{}, builder.WithPredicates(mayNeedFinalizer())).
@@ -65,12 +76,28 @@ func (r *SecretReconciler) SetupWithManager(mgr manager.Manager) error {
 // secretRetry lets the cache catch up with a write by somebody else.
 const secretRetry = 100 * time.Millisecond
 
+// uncachedRecheck is how often it is asked whether a Secret that is being deleted is
+// still needed by a recording that is not in the cache, and whose end is not noticed.
+const uncachedRecheck = 5 * time.Second
+
+// neededRecheck returns when to ask again for a Secret that only recordings need
+// which are not in the cache; zero for not before it changes.
+func neededRecheck(secret *metav1.PartialObjectMetadata) time.Duration {
+	if secret.DeletionTimestamp.IsZero() {
+		return 0
+	}
+	return uncachedRecheck
+}
+
 // Reconcile adds the finalizer to a Secret that is needed, and removes it from
 // one that no longer is.
 func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	secret := secretMetadata()
 	if err := r.Client.Get(ctx, request.NamespacedName, secret); err != nil {
 		r.useful.forget(request.NamespacedName)
+		if apierrors.IsNotFound(err) {
+			r.releases.drop(request.NamespacedName)
+		}
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
 	needing, err := recordingsInCache(ctx, r.Client, heldIndex, request.NamespacedName, client.Limit(1))
@@ -78,7 +105,11 @@ func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 		return reconcile.Result{}, err
 	}
 	before := secret.DeepCopy()
-	switch held := controllerutil.ContainsFinalizer(secret, v1alpha1.InUseFinalizer); {
+	held := controllerutil.ContainsFinalizer(secret, v1alpha1.InUseFinalizer)
+	if !held {
+		r.releases.drop(request.NamespacedName)
+	}
+	switch {
 	case len(needing) > 0 && !held && secret.DeletionTimestamp.IsZero():
 		useful, err := r.useful.get(ctx, request.NamespacedName)
 		if err != nil || !useful {
@@ -87,16 +118,39 @@ func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 		}
 		controllerutil.AddFinalizer(secret, v1alpha1.InUseFinalizer)
 	case len(needing) == 0 && held:
-		// The cache may lack a recording: one that is new, or one that another
-		// operator looks after.
-		needed, err := isNeeded(ctx, r.APIReader, request.NamespacedName)
-		if err != nil || needed {
-			return reconcile.Result{}, err
-		}
-		controllerutil.RemoveFinalizer(secret, v1alpha1.InUseFinalizer)
+		return r.release(ctx, secret)
 	default:
 		return reconcile.Result{}, nil
 	}
+	return r.write(ctx, before, secret)
+}
+
+// release removes the finalizer from a Secret unless a recording needs it that the
+// cache lacks: one that is new, or one that another operator looks after.
+func (r *SecretReconciler) release(ctx context.Context, secret *metav1.PartialObjectMetadata) (reconcile.Result, error) {
+	name := client.ObjectKeyFromObject(secret)
+	r.releases.begin(name)
+	needed, err := isNeeded(ctx, r.APIReader, name)
+	if err != nil || needed {
+		r.releases.drop(name)
+		return reconcile.Result{RequeueAfter: neededRecheck(secret)}, err
+	}
+	before := secret.DeepCopy()
+	controllerutil.RemoveFinalizer(secret, v1alpha1.InUseFinalizer)
+	result, err := r.write(ctx, before, secret)
+	switch {
+	case err != nil:
+		// It may have been removed all the same, and is tried again.
+	case secret.ResourceVersion != before.ResourceVersion:
+		r.releases.removed(name, secret.ResourceVersion)
+	default:
+		r.releases.drop(name)
+	}
+	return result, err
+}
+
+// write writes changed finalizers.
+func (r *SecretReconciler) write(ctx context.Context, before, secret *metav1.PartialObjectMetadata) (reconcile.Result, error) {
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
 	if err := r.Client.Patch(ctx, secret, patch); err != nil {
 		if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {

@@ -70,12 +70,11 @@ func heldSecrets(recording *v1alpha1.CloudRecording) []string {
 	if !startsItself(recording) {
 		return names
 	}
-	// A start whose answer was lost, or that Agora has refused for a moment, is repeated.
-	mayRepeat := mayHaveStarted(recording) || (awaitsStart(recording) && recording.Status.ResourceID != "")
-	mayTell := mayUpdate(recording)
+	// A start whose answer was lost is repeated. None is made before its Secrets are held.
+	mayStart, mayTell := isAboutToStart(recording) || mayHaveStarted(recording), mayUpdate(recording)
 	for _, need := range (&startSecrets{}).needs(recording) {
 		_, isForUpdate := partOf(need)
-		isHeld := mayRepeat || (isForUpdate && mayTell)
+		isHeld := mayStart || (isForUpdate && mayTell)
 		if isHeld && need.key != v1alpha1.RTMPURLKey && !slices.Contains(names, need.secret) {
 			names = append(names, need.secret)
 		}

@@ -84,6 +84,20 @@ func (s Shard) CacheOptions() cache.Options {
 	return options
 }
 
+// selectsByLabels says whether a recording can leave the shard.
+func (s Shard) selectsByLabels() bool { return s.selector != nil }
+
+// matches says whether the labels of an object are those of the shard.
+func (s Shard) matches(object client.Object) bool {
+	return s.selector == nil || s.selector.Matches(labels.Set(object.GetLabels()))
+}
+
+// namespaceScopes returns how to list the recordings of the shard's namespaces,
+// whatever their labels.
+func (s Shard) namespaceScopes() [][]client.ListOption {
+	return Shard{namespaces: s.namespaces}.scopes()
+}
+
 // scopes returns how to list the shard's recordings at the API server: all of them
 // together.
 func (s Shard) scopes() [][]client.ListOption {

@@ -120,7 +120,7 @@ var _ = Describe("a recording that is to be started", func() {
 			HaveField("Mode", "mix"), HaveField("Running", true))))
 		Expect(e.calls(agorasim.MethodAcquire)()).To(Equal(1))
 		Expect(e.calls(agorasim.MethodStart)()).To(Equal(1))
-		Expect(len(e.writes.of("cloudrecordings"))).To(BeNumerically("<=", 4), "finalizer, resource ID, sid, ready")
+		Expect(len(e.writes.of("cloudrecordings"))).To(BeNumerically("<=", 5), "finalizer, resource ID, start, sid, ready")
 
 		patch(ctx, lesson, wantStopped)
 		Eventually(observe(ctx, lesson)).Should(And(

@@ -44,6 +44,7 @@ func (d *decider) summarize(trouble trouble) {
 	d.summarizeSessions()
 	d.summarizeWindow()
 	d.setReady(d.outlook(trouble))
+	d.claim()
 	// All of them are about this generation: kubectl wait looks at each.
 	for i := range d.status.Conditions {
 		d.status.Conditions[i].ObservedGeneration = d.recording.Generation
@@ -52,6 +53,7 @@ func (d *decider) summarize(trouble trouble) {
 
 func (d *decider) knowsNothing(trouble trouble) bool {
 	return !d.hasNews &&
+		!d.isClaimedElsewhere() &&
 		!isSuspended(d.recording) &&
 		d.recording.Status.ObservedGeneration < 0 &&
 		trouble.reason == "" &&

@@ -296,6 +296,13 @@ type CloudRecordingStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
+	// shard is the name of the shard whose operator looks after the recording: a
+	// hash of what it watches. It is empty for an operator that watches everything.
+	// Another operator takes the recording over by writing its own.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	Shard string `json:"shard,omitempty"`
+
 	SessionStatus `json:",inline"`
 
 	// stopReason is why the operator stops the recording though spec.state says
@@ -711,6 +718,7 @@ type CallError struct {
 // +kubebuilder:selectablefield:JSONPath=`.spec.storage.readCredentialsSecretRef.name`
 // +kubebuilder:selectablefield:JSONPath=`.spec.start.tokenSecretRef.name`
 // +kubebuilder:selectablefield:JSONPath=`.spec.start.recordingConfig.decryptionSecretRef.name`
+// +kubebuilder:selectablefield:JSONPath=`.status.shard`
 // +kubebuilder:printcolumn:name="Channel",type=string,JSONPath=`.spec.cname`,description="The channel"
 // +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.spec.mode`,description="The recording mode"
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`,description="How far the recording is"

@@ -113,6 +113,9 @@ const (
 	// TokenRejectedReason says that Agora refuses the token with which the recorder
 	// joins the channel.
 	TokenRejectedReason = "TokenRejected"
+	// SecretNotProtectedReason says that a Secret which the start needs may go
+	// before the recording is stopped, so that nothing is started.
+	SecretNotProtectedReason = "SecretNotProtected"
 
 	// AccountInactiveReason says that Agora has suspended the account.
 	AccountInactiveReason = "AccountInactive"
@@ -236,8 +239,8 @@ const StatusNotWrittenReason = "StatusNotWritten"
 // than that Secret can ask for.
 const RequestsLimitedReason = "RequestsLimited"
 
-// Reasons of the events that tell of Agora's notifications, or of what leaves the
-// status. The other events have the reason of the condition that they report.
+// Reasons of the events that tell of Agora's notifications, of what leaves the status,
+// and of labels that were changed. The other events have the reason of the condition that they report.
 const (
 	// NotifiedErrorReason says that Agora notified an error.
 	NotifiedErrorReason = "NotifiedError"
@@ -253,6 +256,9 @@ const (
 
 	// SessionDroppedReason says that a session left the status to make room for another.
 	SessionDroppedReason = "SessionDropped"
+	// LeftShardReason says that the object's labels no longer match what the
+	// operator that looked after it watches.
+	LeftShardReason = "LeftShard"
 
 	// PageReloadedReason says that the recorder of a web page loaded it again.
 	PageReloadedReason = "PageReloaded"

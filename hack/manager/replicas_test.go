@@ -8,6 +8,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/gbytes"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -129,6 +130,30 @@ var _ = Describe("Two managers with shards of their own", func() {
 		patch(ctx, odd, wantStopped)
 		e.expectCompleted(ctx, odd, ofOdds)
 		Eventually(finalizers).Should(BeEmpty())
+	})
+
+	It("stop a recording that neither selects any more, after a restart, too", func(ctx context.Context) {
+		known := adopt(ctx, even)
+		ofEven.Kill()
+		patch(ctx, even, `{"metadata":{"labels":{"shard":"nobodys"}}}`)
+		e.startReplica(ctx, "--watch-label-selector=shard=even")
+		Eventually(e.logs).Should(gbytes.Say("no longer match"))
+		patch(ctx, even, wantStopped)
+		e.expectCompleted(ctx, even, known)
+		Eventually(observe(ctx, even)).Should(HaveField("Finalizers", BeEmpty()))
+	})
+
+	It("take over a recording whose label changes while both run", func(ctx context.Context) {
+		known := adopt(ctx, even)
+		ofOdds := adopt(ctx, odd)
+		shard := observe(ctx, odd)(Default).Status.Shard
+		patch(ctx, even, `{"metadata":{"labels":{"shard":"odd"}}}`)
+		Eventually(observe(ctx, even)).Should(HaveField("Status.Shard", shard))
+		ofEven.Kill()
+		patch(ctx, even, wantStopped)
+		patch(ctx, odd, wantStopped)
+		e.expectCompleted(ctx, even, known)
+		e.expectCompleted(ctx, odd, ofOdds)
 	})
 
 	It("take over a recording whose label changes", func(ctx context.Context) {

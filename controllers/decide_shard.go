@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+// claim notes whose operator looks after the recording, so that the one before lets
+// go of it. It is written before anything is done for the recording, and needs no
+// write of its own but where another operator's name stands there.
+func (d *decider) claim() {
+	if d.recording.Status.Shard == "" && d.isDone() {
+		return
+	}
+	d.status.Shard = d.observed.shard
+}
+
+// isClaimedElsewhere says whether another operator has looked after the recording.
+func (d *decider) isClaimedElsewhere() bool {
+	return d.recording.Status.Shard != "" && d.recording.Status.Shard != d.observed.shard
+}
+
+// beginsNothing says whether what was started is followed to its end, and nothing
+// else is started: the recording is for another operator to take over.
+func (d *decider) beginsNothing() bool { return d.observed.departed }
+
+// nextUnbegun leaves it to another operator to start what has not been started.
+func (d *decider) nextUnbegun(trouble *trouble) {
+	if len(d.status.Sessions) > 0 {
+		d.dropSession(trouble)
+	}
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// longestDepartedRecheck bounds how long an edit of a departed recording is not
+// noticed: its object is not watched.
+const longestDepartedRecheck = 30 * time.Second
+
+// departed holds the recordings that this operator looks after though their labels
+// no longer match its selector, until another operator takes them over or nothing is
+// left to do for them.
+type departed struct {
+	// found tells the controller of those that are found at the API server.
+	found chan event.TypedGenericEvent[*v1alpha1.CloudRecording]
+
+	mu     sync.Mutex
+	byName map[types.NamespacedName]departure
+}
+
+// departure is what is known of a departed recording.
+type departure struct {
+	uid   types.UID
+	since time.Time
+	// stopWantedSince is since when it is wanted to stop; zero if it is not, or has.
+	stopWantedSince time.Time
+}
+
+// keep notes what is known of a recording now, and since when it has been kept. It
+// says whether that is news.
+func (d *departed) keep(recording *v1alpha1.CloudRecording, now time.Time) (since time.Time, isNew bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	name := client.ObjectKeyFromObject(recording)
+	known, ok := d.byName[name]
+	isNew = !ok || known.uid != recording.UID
+	if isNew {
+		known = departure{uid: recording.UID, since: now}
+	}
+	known.stopWantedSince = time.Time{}
+	if awaitsStop(recording) {
+		known.stopWantedSince = stopWantedSince(recording)
+	}
+	if d.byName == nil {
+		d.byName = map[types.NamespacedName]departure{}
+	}
+	d.byName[name] = known
+	return known.since, isNew
+}
+
+// forget drops a recording, and says whether it was kept.
+func (d *departed) forget(name types.NamespacedName) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, ok := d.byName[name]
+	delete(d.byName, name)
+	return ok
+}
+
+func (d *departed) has(name types.NamespacedName) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, ok := d.byName[name]
+	return ok
+}
+
+func (d *departed) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.byName)
+}
+
+// stopsWantedSince returns since when each that is wanted to stop has been.
+func (d *departed) stopsWantedSince() []time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var times []time.Time
+	for _, known := range d.byName {
+		if !known.stopWantedSince.IsZero() {
+			times = append(times, known.stopWantedSince)
+		}
+	}
+	return times
+}
+
+// readDeparted returns an object that is not in the cache, if it exists and this
+// operator goes on looking after its recording; nil if not.
+func (r *CloudRecordingReconciler) readDeparted(ctx context.Context, name types.NamespacedName) (*v1alpha1.CloudRecording, error) {
+	if !r.Shard.selectsByLabels() {
+		return nil, nil
+	}
+	recording := &v1alpha1.CloudRecording{}
+	err := r.APIReader.Get(ctx, name, recording)
+	if err != nil && !apierrors.IsNotFound(err) {
+		return nil, fmt.Errorf("read the object: %w", err)
+	}
+	if err != nil || r.Shard.matches(recording) || !r.isClaimed(recording) {
+		if r.departed.forget(name) {
+			log.FromContext(ctx).Info("Let go of a recording that is gone, or that another operator has taken over", "shard", recording.Status.Shard)
+		}
+		return nil, nil
+	}
+	since, isNew := r.departed.keep(recording, r.Clock.Now())
+	if isNew {
+		r.announceDeparture(ctx, recording)
+	}
+	if !isIdle(recording) || isDeleting(recording) {
+		return recording, nil
+	}
+	if r.Clock.Since(since) < r.departedRecheck() {
+		// Another operator may be about to take it over.
+		return nil, nil
+	}
+	return nil, r.letGo(ctx, recording)
+}
+
+// isClaimed says whether this operator is the last that has looked after the
+// recording. The first thing that it writes is the finalizer, and its name comes
+// with the first status.
+func (r *CloudRecordingReconciler) isClaimed(recording *v1alpha1.CloudRecording) bool {
+	if recording.Status.Shard != "" || recording.Status.ObservedGeneration >= 0 {
+		return recording.Status.Shard == r.Shard.Name()
+	}
+	known, ok := r.memories.get(client.ObjectKeyFromObject(recording))
+	return ok && known.uid == recording.UID && controllerutil.ContainsFinalizer(recording, v1alpha1.StopFinalizer)
+}
+
+// isIdle says whether nothing was started, or nothing is left to do for what was.
+func isIdle(recording *v1alpha1.CloudRecording) bool {
+	return isUnbegun(recording) ||
+		(recording.Status.Phase == v1alpha1.PhaseCompleted && !owesStop(recording) && !owesSession(recording))
+}
+
+// isUnbegun says whether nothing was ever started for the object.
+func isUnbegun(recording *v1alpha1.CloudRecording) bool {
+	return awaitsStart(recording) && recording.Status.StartRequestedTime == nil && len(recording.Status.Sessions) == 0
+}
+
+// letGo removes the finalizer from an object for which there is nothing to do, so
+// that its deletion does not wait for an operator that no longer knows of it.
+func (r *CloudRecordingReconciler) letGo(ctx context.Context, recording *v1alpha1.CloudRecording) error {
+	before := recording.DeepCopy()
+	if controllerutil.RemoveFinalizer(recording, v1alpha1.StopFinalizer) {
+		patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+		err := r.Client.Patch(ctx, recording, patch)
+		if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("remove the finalizer: %w", err)
+		}
+	}
+	r.departed.forget(client.ObjectKeyFromObject(recording))
+	log.FromContext(ctx).Info("Let go of a recording for which nothing is left to do", "phase", recording.Status.Phase)
+	return nil
+}
+
+// departedRecheck is how often the object of a departed recording is read.
+func (r *CloudRecordingReconciler) departedRecheck() time.Duration {
+	return min(r.Settings.PollInterval, longestDepartedRecheck)
+}
+
+// recheckDeparted has a departed recording reconciled again soon in any case.
+func (r *CloudRecordingReconciler) recheckDeparted(name types.NamespacedName, result reconcile.Result) reconcile.Result {
+	if !r.departed.has(name) {
+		return result
+	}
+	if again := r.departedRecheck(); result.RequeueAfter <= 0 || result.RequeueAfter > again {
+		result.RequeueAfter, result.Priority = again, ptr.To(0)
+	}
+	return result
+}
+
+// observeShard notes whose the recording is: this operator's, unless it only records
+// the last of it.
+func (r *CloudRecordingReconciler) observeShard(recording *v1alpha1.CloudRecording, ours bool, observed *observation) {
+	observed.departed = r.departed.has(client.ObjectKeyFromObject(recording))
+	observed.shard = recording.Status.Shard
+	if ours && !r.ending.Load() {
+		observed.shard = r.Shard.Name()
+	}
+}
+
+// announceDeparture says that nobody watches the object any more, as far as this
+// operator knows. Of a completed recording that is no news.
+func (r *CloudRecordingReconciler) announceDeparture(ctx context.Context, recording *v1alpha1.CloudRecording) {
+	log.FromContext(ctx).Info("The labels of the recording no longer match this operator's selector",
+		"selector", r.Shard.selector.String(), "phase", recording.Status.Phase, "isIdle", isIdle(recording))
+	var text string
+	switch {
+	case isUnbegun(recording):
+		text = "The labels no longer match --watch-label-selector=%s of the operator that was to start the recording: it starts nothing. Set labels that an operator selects."
+	case isIdle(recording):
+		return
+	default:
+		text = "The labels no longer match --watch-label-selector=%s of the operator that looks after the recording. Until another operator takes it over," +
+			" this one follows and stops what it has started, and starts nothing else. Set labels that an operator selects."
+	}
+	r.Recorder.Eventf(recording, nil, corev1.EventTypeWarning, v1alpha1.LeftShardReason, actionReconcile, "%s",
+		note(fmt.Sprintf(text, r.Shard.selector)))
+}

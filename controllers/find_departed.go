@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// shardField is the selectable field in which the API server finds the recordings
+// that a shard's operator looks after.
+const shardField = "status.shard"
+
+// departedSearch is how often the API server is asked for recordings that have left
+// while no operator of the shard led.
+const departedSearch = 2 * time.Minute
+
+// findDeparted looks for recordings that this shard's operator has looked after and
+// whose labels do not match any more, as long as this process leads.
+func (r *CloudRecordingReconciler) findDeparted(ctx context.Context) error {
+	if !r.Shard.selectsByLabels() {
+		return nil
+	}
+	for {
+		wait := departedSearch
+		if err := r.searchDeparted(ctx); err != nil && ctx.Err() == nil {
+			log.FromContext(ctx).Error(err, "Recordings whose labels do not match any more are found late")
+			wait = longestErrorRetry
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-r.Clock.After(wait):
+		}
+	}
+}
+
+func (r *CloudRecordingReconciler) searchDeparted(ctx context.Context) error {
+	for _, scope := range r.Shard.namespaceScopes() {
+		if err := r.searchDepartedIn(ctx, scope); err != nil {
+			if apierrors.IsBadRequest(err) {
+				// The CRD is of an older version, in which no status has a shard.
+				return nil
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *CloudRecordingReconciler) searchDepartedIn(ctx context.Context, scope []client.ListOption) error {
+	list := &metav1.PartialObjectMetadataList{}
+	list.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("CloudRecordingList"))
+	for {
+		options := append([]client.ListOption{
+			client.MatchingFields{shardField: r.Shard.Name()}, client.Limit(listPage), client.Continue(list.Continue),
+		}, scope...)
+		if err := r.APIReader.List(ctx, list, options...); err != nil {
+			return fmt.Errorf("list the recordings of this shard: %w", err)
+		}
+		for i := range list.Items {
+			// Where there is no finalizer, nothing was left to do.
+			if r.Shard.matches(&list.Items[i]) || !controllerutil.ContainsFinalizer(&list.Items[i], v1alpha1.StopFinalizer) {
+				continue
+			}
+			recording := &v1alpha1.CloudRecording{}
+			recording.Namespace, recording.Name = list.Items[i].Namespace, list.Items[i].Name
+			select {
+			case r.departed.found <- event.TypedGenericEvent[*v1alpha1.CloudRecording]{Object: recording}:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		if list.Continue == "" {
+			return nil
+		}
+	}
+}

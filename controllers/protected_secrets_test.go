@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+// startWitness reads at the API server, before each start leaves, whether the
+// Secrets of the recording have the finalizer.
+type startWitness struct {
+	Agora
+	namespace string
+
+	mu          sync.Mutex
+	unprotected []string
+}
+
+func (w *startWitness) through(next Agora) Agora {
+	w.Agora = next
+	return w
+}
+
+func (w *startWitness) Start(ctx context.Context, credentials agora.Credentials, recording agora.Recording, request agora.ClientRequest) agora.Answer {
+	for _, name := range []string{"agora", "bucket", "token-" + recording.CName} {
+		secret := &corev1.Secret{}
+		err := k8sClient.Get(ctx, client.ObjectKey{Namespace: w.namespace, Name: name}, secret)
+		if err != nil || !controllerutil.ContainsFinalizer(secret, v1alpha1.InUseFinalizer) {
+			w.mu.Lock()
+			w.unprotected = append(w.unprotected, fmt.Sprint(name, err))
+			w.mu.Unlock()
+		}
+	}
+	return w.Agora.Start(ctx, credentials, recording, request)
+}
+
+func (w *startWitness) found() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.unprotected
+}
+
+// lessonWithToken creates a recording that is to be started, with a token of its own.
+func (e *environment) lessonWithToken(ctx context.Context, name string) *v1alpha1.CloudRecording {
+	GinkgoHelper()
+	Expect(k8sClient.Create(ctx, &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "token-" + name},
+		StringData: map[string]string{v1alpha1.TokenKey: channelToken},
+	})).To(Succeed())
+	lesson := e.lessonToStart(func(s *v1alpha1.CloudRecordingSpec) {
+		s.CName, s.Start.TokenSecretRef.Name = name, "token-"+name
+	})
+	lesson.Name = name
+	Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+	return lesson
+}
+
+var _ = Describe("the Secrets of a recording that is to be started", func() {
+	It("have the finalizer before any start, however late they get it", func(ctx context.Context) {
+		e := newEnvironmentWithToken(ctx)
+		witness := &startWitness{namespace: e.namespace}
+		e.callsThrough = witness.through
+		e.writes.ofSecrets = func(ctx context.Context) bool {
+			select {
+			case <-time.After(50 * time.Millisecond):
+				return true
+			case <-ctx.Done():
+				return false
+			}
+		}
+		e.run()
+		var lessons []*v1alpha1.CloudRecording
+		for i := range 40 {
+			lessons = append(lessons, e.lessonWithToken(ctx, fmt.Sprintf("lesson-%d", i)))
+		}
+		for _, lesson := range lessons {
+			Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+		}
+		Expect(witness.found()).To(BeEmpty())
+		Expect(e.calls(agorasim.MethodStart)()).To(Equal(len(lessons)))
+		for _, lesson := range lessons {
+			patch(ctx, lesson, wantOrphan)
+		}
+		Expect(k8sClient.DeleteAllOf(ctx, &v1alpha1.CloudRecording{}, client.InNamespace(e.namespace))).To(Succeed())
+		for _, lesson := range lessons {
+			e.eventuallyGone(ctx, lesson)
+		}
+	})
+
+	It("may go with its namespace before they have it, and then nothing was started", func(ctx context.Context) {
+		e := newEnvironmentWithToken(ctx)
+		e.writes.ofSecrets = func(context.Context) bool { return false }
+		e.run()
+		lesson := e.lessonWithToken(ctx, "lesson")
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.ResourceID", Not(BeEmpty())))
+		Consistently(e.calls(agorasim.MethodStart)).WithTimeout(2 * time.Second).Should(BeZero())
+		Expect(observe(ctx, lesson)(Default)).To(And(
+			haveReady(metav1.ConditionFalse, v1alpha1.StartingReason), HaveField("Status.StartRequestedTime", BeNil())))
+
+		Expect(k8sClient.DeleteAllOf(ctx, &corev1.Secret{}, client.InNamespace(e.namespace))).To(Succeed())
+		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
+		e.eventuallyGone(ctx, lesson)
+		Expect(e.agora.Recordings()).To(BeEmpty())
+	})
+
+	It("are said to be missing their protection if one is being deleted", func(ctx context.Context) {
+		e := newEnvironmentWithToken(ctx)
+		token := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "token"}}
+		patch(ctx, token, `{"metadata":{"finalizers":["example.com/keep"]}}`)
+		Expect(k8sClient.Delete(ctx, token)).To(Succeed())
+		e.run()
+		lesson := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(And(
+			haveReady(metav1.ConditionFalse, v1alpha1.SecretNotProtectedReason),
+			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.SecretNotProtectedReason),
+			WithTransform(message, ContainSubstring(`Secret "token" is being deleted`))))
+		Eventually(e.events(ctx, lesson)).Should(ContainElement(HavePrefix("SecretNotProtected: ")))
+		Expect(e.calls(agorasim.MethodStart)()).To(BeZero())
+
+		patch(ctx, token, `{"metadata":{"finalizers":null}}`)
+		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.StartSecretNotFoundReason))
+		e.createToken(ctx)
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+	})
+})
