@@ -147,13 +147,13 @@ func (e *environment) deliverOne(ctx context.Context, body []byte, signature str
 	for {
 		request, err := http.NewRequestWithContext(ctx, http.MethodPost, e.receiver, bytes.NewReader(body))
 		if err != nil {
-			return err
+			return fmt.Errorf("make the request: %w", err)
 		}
 		request.Header.Set("Content-Type", "application/json")
 		request.Header.Set(agorasim.SignatureV2Header, signature)
 		response, err := http.DefaultClient.Do(request)
 		if err != nil {
-			return err
+			return fmt.Errorf("send a notification: %w", err)
 		}
 		status := response.StatusCode
 		_ = response.Body.Close()

@@ -129,6 +129,25 @@ var _ = Describe("a recording that is to be started", func() {
 		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("StopsTaken", 1)))
 	})
 
+	It("is not complete without the MP4 file that it was started for, whatever Agora says", func(ctx context.Context) {
+		e := beginWithBucket(ctx, agorasim.Options{ExitAfter: 300 * time.Millisecond, Upload: agorasim.Upload{MissingMP4: true}})
+		e.createToken(ctx)
+		lesson := e.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) {
+			spec.Start.RecordingFileConfig = &v1alpha1.RecordingFileConfig{AVFileType: []v1alpha1.AVFileType{v1alpha1.AVFileTypeHLS, v1alpha1.AVFileTypeMP4}}
+		})
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(And(havePhase(v1alpha1.PhaseRecording), HaveField("Status.MP4Requested", BeTrue())))
+
+		patch(ctx, lesson, wantStopped)
+		Eventually(observe(ctx, lesson)).Should(And(
+			havePhase(v1alpha1.PhaseUploading),
+			haveReady(metav1.ConditionFalse, v1alpha1.UploadPendingReason),
+			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.ReportedByAgoraReason),
+			haveCondition(v1alpha1.VerifiedCondition, metav1.ConditionFalse, v1alpha1.FilesMissingReason),
+			HaveField("Status.Conditions", ContainElement(And(
+				HaveField("Type", v1alpha1.VerifiedCondition), HaveField("Message", ContainSubstring("there is no MP4 file, and spec.start asked for one")))))))
+	})
+
 	It("is started by one request after the other for its resource ID", func(ctx context.Context) {
 		e := beginWithToken(ctx)
 		lesson := e.lessonToStart(nil)

@@ -21,7 +21,9 @@ func statusSchema() manifest {
 	Expect(err).NotTo(HaveOccurred())
 	part := manifest{}
 	Expect(yaml.Unmarshal(content, &part)).To(Succeed())
-	versions, ok := part["spec"].(manifest)["versions"].([]any)
+	spec, ok := part["spec"].(manifest)
+	Expect(ok).To(BeTrue())
+	versions, ok := spec["versions"].([]any)
 	Expect(ok).To(BeTrue())
 	part, ok = versions[0].(manifest)
 	Expect(ok).To(BeTrue())

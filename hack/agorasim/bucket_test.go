@@ -236,6 +236,13 @@ var _ = Describe("The bucket", func() {
 		Expect(named(other.read(mix.SID + "_mix.m3u8"))).To(HaveEach(MatchRegexp("_mix_[0-9]{17}[.]ts$")))
 	})
 
+	It("gets no MP4 file where that is to be missing", func() {
+		r := s.running(withMP4, withUploadOf(agorasim.Upload{MissingMP4: true}))
+		s.uploaded(r)
+		Expect(a.keys(".mp4")).To(BeEmpty())
+		Expect(s.now(r)).To(And(HaveField("Files", ConsistOf(HaveSuffix(".m3u8"))), HaveField("Complete", false)))
+	})
+
 	It("gets a web recording under its prefix, with a name of replaced characters", func() {
 		r := s.running(withMode(agorasim.ModeWeb), withPrefix, withMP4, func(o *agorasim.RecordingOptions) { o.CName = "a.b c_d" })
 		s.uploaded(r)

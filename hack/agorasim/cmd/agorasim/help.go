@@ -71,6 +71,7 @@ Files in the bucket
         late                how long after the upload the second half arrives
         missingSlices       never arrive
         emptySlices         arrive without content
+        missingMp4          true has no MP4 file made, though it was asked for
         unfinishedIndex     true leaves the index without its end
         backedUpSlices      lie in Agora's backup, with "backuped"; half where left out
         completeIndex       true has the index in the bucket all the same
