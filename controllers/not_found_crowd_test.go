@@ -89,7 +89,7 @@ func (c *crowd) schedule(member *crowdMember, at time.Time) {
 // run goes on until every recording counts as ended, or the time is over.
 func (c *crowd) run(limit time.Duration) {
 	for len(c.agenda) > 0 {
-		next := heap.Pop(&c.agenda).(crowdAppointment) //nolint:errcheck,forcetypeassert // holds nothing else
+		next := heap.Pop(&c.agenda).(crowdAppointment) //nolint:errcheck // holds nothing else
 		if next.at.Sub(c.begin) > limit {
 			return
 		}
@@ -166,7 +166,7 @@ type crowdAgenda []crowdAppointment
 
 func (a crowdAgenda) Len() int      { return len(a) }
 func (a crowdAgenda) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
-func (a *crowdAgenda) Push(x any)   { *a = append(*a, x.(crowdAppointment)) } //nolint:errcheck,forcetypeassert // holds nothing else
+func (a *crowdAgenda) Push(x any)   { *a = append(*a, x.(crowdAppointment)) } //nolint:errcheck // holds nothing else
 
 func (a crowdAgenda) Less(i, j int) bool {
 	if !a[i].at.Equal(a[j].at) {
