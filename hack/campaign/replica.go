@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,6 +35,7 @@ type fleet struct {
 type replica struct {
 	fleet     *fleet
 	index     int
+	shard     shard
 	endpoints []*endpoint
 	receiver  string
 
@@ -65,8 +67,8 @@ func (p *runningProcess) recorded() process {
 }
 
 // add adds a replica, which does not run yet.
-func (f *fleet) add(ctx context.Context, front *agoraFront, endpoints int) error {
-	r := &replica{fleet: f, index: len(f.replicas)}
+func (f *fleet) add(ctx context.Context, of shard, front *agoraFront, endpoints int) error {
+	r := &replica{fleet: f, index: len(f.replicas), shard: of}
 	for range endpoints {
 		e, err := newEndpoint(front, r)
 		if err != nil {
@@ -146,18 +148,9 @@ func (r *replica) start(ctx context.Context) (*runningProcess, error) {
 	r.mu.Lock()
 	r.current = running
 	r.mu.Unlock()
-	var urls string
-	for i, e := range r.endpoints {
-		if i > 0 {
-			urls += ","
-		}
-		urls += e.URL()
-	}
 	started, err := manager.Start(ctx, manager.Options{
 		Binary: r.fleet.binary, Kubeconfig: r.fleet.kubeconfig, Output: output,
-		Arguments: append([]string{
-			"--agora-endpoints=" + urls, "--notifications-bind-address=" + r.receiver,
-		}, r.fleet.arguments...),
+		Arguments: append(flagsOf(r), r.fleet.arguments...),
 	})
 	if err != nil {
 		running.note(func(p *process) { p.ended, p.end = time.Now(), endByItself })
@@ -268,16 +261,22 @@ func (r *replica) freeze(ctx context.Context, d time.Duration) error {
 	return p.Resume()
 }
 
-// leader returns the replica that has asked Agora last.
-func (f *fleet) leader(answers []answer) *replica {
+// of returns the replicas of a shard.
+func (f *fleet) of(which shard) []*replica {
+	return slices.DeleteFunc(slices.Clone(f.replicas), func(r *replica) bool { return r.shard != which })
+}
+
+// leader returns the replica of a shard that has asked Agora last.
+func (f *fleet) leader(which shard, answers []answer) *replica {
 	last := map[int]time.Time{}
 	for _, a := range answers {
 		if a.arrived.After(last[a.process]) {
 			last[a.process] = a.arrived
 		}
 	}
-	best := f.replicas[0]
-	for _, r := range f.replicas {
+	candidates := f.of(which)
+	best := candidates[0]
+	for _, r := range candidates {
 		if last[r.processNumber()].After(last[best.processNumber()]) {
 			best = r
 		}

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -24,8 +23,10 @@ const (
 	// latestRecheck is shorter than the default in proportion: the longest look at
 	// a bucket that changes no more would take as long as a short campaign.
 	latestRecheck = 30 * time.Second
-	// longestTransfer is well below the time for which nothing may change in a
-	// bucket until what is there counts as all: six times latestRecheck.
+	// settleTime is for how long nothing may change in a bucket until what is there
+	// counts as all. The default's half hour would take two minutes.
+	settleTime = 6 * latestRecheck
+	// longestTransfer is well below that.
 	longestTransfer = 80 * time.Second
 	longestLatency  = 25 * time.Second
 )
@@ -57,17 +58,4 @@ const (
 // simulated returns what a duration of ours is at Agora.
 func simulated(d time.Duration) metav1.Duration {
 	return metav1.Duration{Duration: d * speed}
-}
-
-// scaleFlags are the operator's flags that go with the speed.
-func scaleFlags() []string {
-	return []string{
-		fmt.Sprintf("--poll-interval=%s", pollInterval/speed),
-		fmt.Sprintf("--not-found-grace=%s", notFoundGrace/speed),
-		fmt.Sprintf("--upload-recheck-min=%s", soonestRecheck/speed),
-		fmt.Sprintf("--upload-recheck-max=%s", latestRecheck/speed),
-		fmt.Sprintf("--leader-election-lease-duration=%s", leaseDuration),
-		fmt.Sprintf("--leader-election-renew-deadline=%s", renewDeadline),
-		fmt.Sprintf("--leader-election-retry-period=%s", retryPeriod),
-	}
 }

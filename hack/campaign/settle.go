@@ -110,7 +110,7 @@ func (s *stage) awaitJournal(ctx context.Context) (int, error) {
 // mend does what the objects ask a person to do, and notes what that was.
 func (s *stage) mend(ctx context.Context, p plan, standings []standing, mended map[object][]string) error {
 	byObject := map[object]lesson{}
-	for _, l := range p.lessons {
+	for _, l := range p.all() {
 		byObject[l.object()] = l
 	}
 	for _, standing := range standings {
@@ -149,7 +149,7 @@ func (s *stage) mendOne(ctx context.Context, l lesson, reason string) (string, e
 	case v1alpha1.UploadNotConfirmedReason:
 		// What the bucket lacks, no word of Agora's makes up for, and after a move
 		// it is not one recorder alone that says so.
-		if l.index%2 == 0 && recording.Failovers == 0 && !l.stored {
+		if l.index%2 == 0 && recording.Failovers == 0 && !l.stored && !accountOf(l.place.account).silent {
 			_, err := s.agora.SendNotification(recording.SID, agorasim.EventUploaded, agorasim.Details{"status": 0})
 			return "had Agora notify the upload", err
 		}
