@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/labels"
+)
+
+var _ = Describe("The shards", func() {
+	It("have each object be one's at the most", func() {
+		watchers := func(to shard) (found []shard) {
+			for _, watching := range []shard{shardMain, shardOther} {
+				selector, err := labels.Parse(watching.selector())
+				Expect(err).NotTo(HaveOccurred())
+				if selector.Matches(labels.Set{shardLabel: string(to)}) {
+					found = append(found, watching)
+				}
+			}
+			return found
+		}
+		Expect(watchers(shardMain)).To(ConsistOf(shardMain))
+		Expect(watchers(shardOther)).To(ConsistOf(shardOther))
+		Expect(watchers(shardNone)).To(BeEmpty())
+		selector, err := labels.Parse(shardMain.selector())
+		Expect(err).NotTo(HaveOccurred())
+		Expect(selector.Matches(labels.Set{"class": "edited"})).To(BeTrue())
+	})
+
+	It("have two replicas of the main one, so that another takes over", func() {
+		fleet := &fleet{}
+		for i, of := range replicas() {
+			fleet.replicas = append(fleet.replicas, &replica{fleet: fleet, index: i, shard: of})
+		}
+		Expect(fleet.of(shardMain)).To(HaveLen(2))
+		Expect(fleet.of(shardOther)).To(HaveLen(1))
+		Expect(fleet.replicas).To(HaveLen(3))
+	})
+})
+
+var _ = Describe("The flags of the operators", func() {
+	operator := func(help string) string {
+		path := filepath.Join(GinkgoT().TempDir(), "operator")
+		Expect(os.WriteFile(path, []byte("#!/bin/sh\necho '"+help+"' >&2\nexit 2\n"), 0o700)).To(Succeed()) //nolint:gosec // it is to be run
+		return path
+	}
+
+	It("are those that an operator knows", func(ctx context.Context) {
+		Expect(newerFlagsOf(ctx, operator("  -poll-interval duration"))).To(BeEmpty())
+		Expect(newerFlagsOf(ctx, operator("  -allow-unsafe-timings"))).To(ConsistOf("--allow-unsafe-timings"))
+		Expect(newerFlagsOf(ctx, operator("  -allow-unsafe-timings\n  -upload-settle-time duration"))).To(HaveLen(2))
+	})
+
+	It("cannot be known of what is no operator", func(ctx context.Context) {
+		_, err := newerFlagsOf(ctx, filepath.Join(GinkgoT().TempDir(), "none"))
+		Expect(err).To(HaveOccurred())
+	})
+})
