@@ -21,6 +21,9 @@ import (
 // restartDelay is how soon an operator that ended is started again.
 const restartDelay = 500 * time.Millisecond
 
+// failedDelay is that of one that was never ready, as when there is no API server.
+const failedDelay = 2 * time.Second
+
 // fleet are the replicas of the operator.
 type fleet struct {
 	binary, kubeconfig, folder string
@@ -107,13 +110,12 @@ func (r *replica) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		delay := failedDelay
 		if running != nil {
+			delay = restartDelay
 			r.await(ctx, running)
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(restartDelay):
-		}
+		sleep(ctx, delay)
 	}
 	return nil
 }
