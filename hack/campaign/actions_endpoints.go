@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -19,10 +20,20 @@ const (
 	endpointPages endpointFailure = "answered with a gateway's page"
 )
 
-// breakEndpoints makes the endpoints of a replica fail, the first or all.
+// endpointChoice says which endpoints fail.
+type endpointChoice int
+
+const (
+	endpointFirst endpointChoice = iota
+	// endpointInUse is the one that the operator has asked last.
+	endpointInUse
+	endpointAll
+)
+
+// breakEndpoints makes endpoints of a replica fail.
 type breakEndpoints struct {
 	replica int
-	all     bool
+	which   endpointChoice
 	how     endpointFailure
 	lasts   time.Duration
 }
@@ -30,10 +41,7 @@ type breakEndpoints struct {
 func (a breakEndpoints) kind() string { return "endpoint " + string(a.how) }
 
 func (a breakEndpoints) do(ctx context.Context, s *stage) error {
-	broken := s.fleet.replicas[a.replica].endpoints
-	if !a.all {
-		broken = broken[:1]
-	}
+	broken := a.which.of(s.fleet.replicas[a.replica].endpoints)
 	for _, e := range broken {
 		if err := e.fail(a.how); err != nil {
 			return err
@@ -46,6 +54,18 @@ func (a breakEndpoints) do(ctx context.Context, s *stage) error {
 		}
 	}
 	return nil
+}
+
+// of chooses among the endpoints of a replica.
+func (c endpointChoice) of(endpoints []*endpoint) []*endpoint {
+	switch c {
+	case endpointAll:
+		return endpoints
+	case endpointInUse:
+		return []*endpoint{slices.MaxFunc(endpoints, func(a, b *endpoint) int { return a.lastAsked().Compare(b.lastAsked()) })}
+	default:
+		return endpoints[:1]
+	}
 }
 
 // fail makes an endpoint fail until it recovers.

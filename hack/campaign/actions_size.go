@@ -111,7 +111,7 @@ func (a floodLesson) do(ctx context.Context, s *stage) error {
 			return nil
 		}
 		for _, uid := range []string{fmt.Sprint(7_000_000 + i), fmt.Sprintf("%d%s", i, long)} {
-			if _, err := s.agora.SendNotificationAs(recording.SID, agorasim.EventAudioStreamState, uid, nil); err != nil {
+			if _, err := s.agora.SendNotificationAs(recording.SID, agorasim.EventWebReload, uid, nil); err != nil {
 				return err
 			}
 		}

@@ -46,6 +46,8 @@ type endpoint struct {
 	hanging chan struct{}
 	// pages says that a gateway answers in the place of Agora.
 	pages bool
+	// asked is when it was asked last.
+	asked time.Time
 }
 
 // endpointClient is who uses an endpoint.
@@ -107,6 +109,12 @@ func (e *endpoint) hang() {
 	}
 }
 
+func (e *endpoint) lastAsked() time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.asked
+}
+
 // page has a gateway answer every request, without Agora, until answer.
 func (e *endpoint) page() {
 	e.mu.Lock()
@@ -148,6 +156,7 @@ func (e *endpoint) answer() {
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.mu.Lock()
 	hanging, pages := e.hanging, e.pages
+	e.asked = time.Now()
 	e.mu.Unlock()
 	if pages {
 		e.front.answerPage(w)

@@ -35,7 +35,7 @@ func checkRunning(r *records) result {
 	courses := map[course]int{}
 	for _, h := range r.histories {
 		recording, known := simulated[h.sid()]
-		if h.starts() && h.sid() == "" {
+		if h.starts() && (h.sid() == "" || slices.Contains(h.prepared(), h.sid())) {
 			// What may run nevertheless is the check of starts' to find.
 			courses[courseUnknown]++
 			continue

@@ -83,6 +83,18 @@ func (h history) isOver(at time.Time) bool {
 	return !over.IsZero() && !at.Before(over)
 }
 
+// prepared returns the sids that the campaign has written before any operator saw the
+// object.
+func (h history) prepared() []string {
+	var sids []string
+	for _, v := range h.versions {
+		if v.recording.Labels[shardLabel] == string(shardNone) && len(v.recording.Finalizers) == 0 {
+			sids = append(sids, sidsIn(v.recording)...)
+		}
+	}
+	return sids
+}
+
 // sids returns those of all recordings that any version of an object knew.
 func (h history) sids() []string {
 	var sids []string

@@ -153,6 +153,15 @@ var _ = Describe("The checks of many sessions", func() {
 		Expect(checkRunning(r).violations).To(ContainElement(ContainSubstring("which another session has replaced, is still running")))
 	})
 
+	It("do not take a session that was there before any operator for one of Agora's", func() {
+		h.versions = []version{{seen: after(0), recording: shown("", starting, acquired, func(r *v1alpha1.CloudRecording) {
+			r.Status.SID, r.Finalizers = "earlier", nil
+		})}}
+		broken(checkRunning(r), "The simulator does not know the recording earlier")
+		h.versions[0].recording.Labels = map[string]string{shardLabel: string(shardNone)}
+		excused(checkRunning(r))
+	})
+
 	It("take a stop by maxDuration for one that was wanted", func() {
 		h.versions = h.versions[:3]
 		r.recordings[2].StopRequests, r.recordings[2].Running = 1, false

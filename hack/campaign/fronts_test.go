@@ -139,6 +139,17 @@ var _ = Describe("An endpoint before Agora", func() {
 		Expect(ask(false)).To(Succeed())
 	})
 
+	It("is chosen by when it was asked", func() {
+		other, err := newEndpoint(front, operator)
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(other.close)
+		both := []*endpoint{other, e}
+		Expect(ask(false)).To(Succeed())
+		Expect(endpointInUse.of(both)).To(ConsistOf(BeIdenticalTo(e)))
+		Expect(endpointFirst.of(both)).To(ConsistOf(BeIdenticalTo(other)))
+		Expect(endpointAll.of(both)).To(HaveLen(2))
+	})
+
 	It("hangs until it answers again", func() {
 		e.hang()
 		asked := make(chan error, 1)

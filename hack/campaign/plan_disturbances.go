@@ -13,7 +13,7 @@ func (p *planner) disturbAgora() {
 	})
 	p.often(12*time.Second, func(at time.Duration) {
 		p.at(at, breakEndpoints{
-			replica: p.random.IntN(len(replicas())), all: p.random.IntN(3) == 0,
+			replica: p.random.IntN(len(replicas())), which: one(p.random, []endpointChoice{endpointFirst, endpointFirst, endpointAll}),
 			how:   one(p.random, []endpointFailure{endpointRefuses, endpointHangs}),
 			lasts: between(p.random, time.Second, 6*time.Second),
 		})
@@ -21,7 +21,7 @@ func (p *planner) disturbAgora() {
 	p.often(20*time.Second, func(at time.Duration) {
 		// Of two endpoints one alone, since all would be an Agora that is away.
 		p.at(at, breakEndpoints{
-			replica: p.random.IntN(len(replicas())), how: endpointPages, lasts: between(p.random, 2*time.Second, 8*time.Second),
+			replica: p.random.IntN(len(replicas())), which: endpointInUse, how: endpointPages, lasts: between(p.random, 2*time.Second, 8*time.Second),
 		})
 	})
 	p.often(15*time.Second, func(at time.Duration) {

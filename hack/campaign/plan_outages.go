@@ -58,7 +58,7 @@ func (p *planner) finishUnwritable(l lesson, end time.Duration) {
 		p.at(max(0, end-2*time.Second), fillLesson{l, longestRefusedStatus})
 		p.at(end, stopLesson{l})
 	case fateFlooded:
-		p.at(max(0, end-8*time.Second), floodLesson{l, floodSize})
+		p.at(max(0, end-8*time.Second), onceBegun{l, 0, floodLesson{l, floodSize}})
 		p.at(end, stopLesson{l})
 	case fateUnwritableDelete:
 		p.at(before, p.refusal(l, longestRefusedStatus))
@@ -75,16 +75,13 @@ const floodSize = 150
 
 // finishElsewhere plans how a lesson ends whose labels change before.
 func (p *planner) finishElsewhere(l lesson, end time.Duration) {
-	moved := max(0, end-between(p.random, 0, 8*time.Second))
+	moved := moveLesson{lesson: l, to: shardNone, after: between(p.random, 0, 8*time.Second), then: stopLesson{l}}
 	switch l.fate {
 	case fateTakenOver:
-		p.at(moved, moveLesson{l, shardOther})
-		p.at(end, stopLesson{l})
-	case fateLeft:
-		p.at(moved, moveLesson{l, shardNone})
-		p.at(end, stopLesson{l})
+		moved.to = shardOther
+	case fateLeftDelete:
+		moved.then = deleteLesson{l}
 	default:
-		p.at(moved, moveLesson{l, shardNone})
-		p.at(end, deleteLesson{l})
 	}
+	p.at(max(0, end-moved.after), moved)
 }

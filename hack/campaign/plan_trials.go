@@ -39,6 +39,7 @@ func (p *planner) planTrials(first int) trials {
 	if !p.options.hasRoom() {
 		return t.trials
 	}
+	t.trySessions()
 	t.tryStatus()
 	t.tryPages()
 	if p.options.isPatient() {
@@ -70,9 +71,22 @@ func (t *trialPlanner) lesson(f fate) lesson {
 		UploadingStatus: agorasim.UploadingStatusUploaded,
 	}
 	t.next++
+	var create action = createLesson{l}
+	if f == fateManySessions {
+		l.starts, l.stored = true, true
+		l.options.MaxIdleTime = &metav1.Duration{Duration: time.Minute}
+		create = createManySessions{l}
+	}
 	t.lessons = append(t.lessons, l)
-	t.at(0, createLesson{l})
+	t.at(0, create)
 	return l
+}
+
+// trySessions has further sessions follow a hundred, beside all else: they are begun
+// until their time is over.
+func (t *trialPlanner) trySessions() {
+	l := t.lesson(fateManySessions)
+	t.at(0, endSessions{l})
 }
 
 // tryStatus has stops be wanted while status writes are refused, in each way, and
@@ -96,13 +110,13 @@ func (t *trialPlanner) tryStatus() {
 	t.now += filling + lasts + longerStill
 }
 
-// tryPages has stops be wanted while a gateway answers in the place of the first of
-// two endpoints.
+// tryPages has stops be wanted while a gateway answers in the place of one of two
+// endpoints: the one in use, as with tryHang.
 func (t *trialPlanner) tryPages() {
 	t.tryEndpoint(endpointPages, stopDespitePages, "though one of two endpoints answers with a gateway's page")
 }
 
-// tryHang has stops be wanted while the first of two endpoints does not answer.
+// tryHang has stops be wanted while one of two endpoints does not answer.
 func (t *trialPlanner) tryHang() {
 	t.tryEndpoint(endpointHangs, stopDespiteHang, "though one of two endpoints never answers")
 }
@@ -110,7 +124,7 @@ func (t *trialPlanner) tryHang() {
 func (t *trialPlanner) tryEndpoint(how endpointFailure, within time.Duration, despite string) {
 	lasts := within + longerStill
 	for i := range replicas() {
-		t.at(t.now, breakEndpoints{replica: i, how: how, lasts: lasts})
+		t.at(t.now, breakEndpoints{replica: i, which: endpointInUse, how: how, lasts: lasts})
 	}
 	for range trialStops {
 		l := t.lesson(fateStop)

@@ -78,12 +78,22 @@ func (s *stage) look(ctx context.Context) (standings []standing, busy []object, 
 			// It has not been polled since.
 			standing.state = atWork
 		}
+		if isNobodys(recording) {
+			standing.state = asWanted
+		}
 		if standing.state == atWork {
 			busy = append(busy, standing.object)
 		}
 		standings = append(standings, standing)
 	}
 	return standings, busy, nil
+}
+
+// isNobodys says whether an object has left every shard before anything was begun for
+// it: whoever watched it has nothing to look after. One that is being deleted has.
+func isNobodys(recording *v1alpha1.CloudRecording) bool {
+	return recording.Labels[shardLabel] == string(shardNone) && recording.DeletionTimestamp.IsZero() &&
+		sidOf(recording) == "" && recording.Status.StartRequestedTime == nil
 }
 
 // awaitJournal has Agora notify no more, waits until what was accepted is
