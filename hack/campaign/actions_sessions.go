@@ -89,7 +89,8 @@ func (l lesson) earlierSession(i int, begin time.Time) v1alpha1.SessionStatus {
 		StoppedTime: end, StoppedReason: v1alpha1.RecordingEndedReason,
 		UploadedTime: end, UploadedReason: v1alpha1.NoRecordedDataReason,
 	}
-	if i >= emptySessions {
+	// The last one is still looked after, and nothing of it is in the bucket.
+	if i >= emptySessions && i < sessionsBefore-1 {
 		session.UploadedReason, session.UploadingStatus = v1alpha1.ReportedByAgoraReason, agorasim.UploadingStatusUploaded
 		session.FileListFinal = true
 		session.FileList = []v1alpha1.RecordedFile{{FileName: fmt.Sprintf("rec/%s_%s.m3u8", session.SID, l.name())}}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/hack/agorasim"
@@ -19,12 +18,11 @@ import (
 const (
 	// bulkBytes is nearly all that the annotations of an object may have.
 	bulkBytes = 250 << 10
-	// largestRequest is what etcd takes.
-	largestRequest = 1536 << 10
-	// leastRoom is what is left of it in a full object, at the most.
-	leastRoom = 64
-	// firstRoom leaves room for what encloses the object in a request.
-	firstRoom = 16 << 10
+
+	// largestObject is what etcd takes of one: of its 1.5 MiB, what encloses it needs
+	// some 700 bytes. A write that it does not take keeps the API server for a minute,
+	// so it is not tried.
+	largestObject = 1536<<10 - 1000
 )
 
 // bulk is what large tools write into annotations.
@@ -56,6 +54,10 @@ func (a fillLesson) do(ctx context.Context, s *stage) error {
 // fill grows an object until hardly anything more fits: by ownerReferences, whose
 // names have no limit. No garbage collector runs.
 func (s *stage) fill(ctx context.Context, l lesson) error {
+	// With the first, what is added is known to the byte.
+	if err := s.patch(ctx, l, ownedBy(1)); err != nil {
+		return err
+	}
 	shown := l.reference()
 	err := s.persist(ctx, func(ctx context.Context) error { return s.client.Get(ctx, client.ObjectKeyFromObject(shown), shown) })
 	if err != nil {
@@ -65,21 +67,10 @@ func (s *stage) fill(ctx context.Context, l lesson) error {
 	if err != nil {
 		return err
 	}
-	filler := largestRequest - len(encoded) - firstRoom
-	if err := s.patch(ctx, l, ownedBy(filler)); err != nil {
-		return err
-	}
-	for step := firstRoom; step >= leastRoom; step /= 2 {
-		// One that is refused was too much.
-		patch := client.RawPatch(types.MergePatchType, []byte(ownedBy(filler+step)))
-		if s.client.Patch(ctx, l.reference(), patch) == nil {
-			filler += step
-		}
-	}
-	return nil
+	return s.patch(ctx, l, ownedBy(1+largestObject-len(encoded)))
 }
 
-// ownedBy is a change that makes an object so many bytes larger, or somewhat more.
+// ownedBy is a change that makes an object so many bytes larger, and some for itself.
 func ownedBy(bytes int) string {
 	owner := metav1.OwnerReference{APIVersion: "v1", Kind: "ConfigMap", UID: "campaign", Name: strings.Repeat("x", max(1, bytes))}
 	// Such a value always encodes.
