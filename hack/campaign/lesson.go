@@ -202,12 +202,21 @@ func recordingOptions(random *rand.Rand, l lesson) agorasim.RecordingOptions {
 	if random.IntN(15) == 0 && options.Mode != agorasim.ModeWeb {
 		options.NothingRecorded = true
 	}
+	if l.fate == fateStopCutOff {
+		tellAtTheEnd(&options)
+	}
 	options.ClockOffset.Duration = pick(random,
 		weighted[time.Duration]{0, 2}, weighted[time.Duration]{-clockOffset, 1}, weighted[time.Duration]{clockOffset, 1})
 	if l.fate == fateExpire {
 		options.ControlWindow = &metav1.Duration{Duration: 20 * time.Second}
 	}
 	return options
+}
+
+// tellAtTheEnd has a recording have a file that nothing names before it has ended.
+func tellAtTheEnd(options *agorasim.RecordingOptions) {
+	options.Mode, options.AvFileType, options.NothingRecorded = agorasim.ModeMix, []string{"hls", "mp4"}, false
+	options.Snapshot, options.CaptureInterval, options.Publishers = false, nil, nil
 }
 
 // clockOffset is how far the clocks of some of Agora's servers are off.

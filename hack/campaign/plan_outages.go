@@ -5,6 +5,8 @@ package main
 import (
 	"slices"
 	"time"
+
+	"cloudrecording.dev/operator/hack/agorasim"
 )
 
 const (
@@ -40,9 +42,17 @@ func (p *planner) planOutages() {
 // server goes away.
 func (p *planner) stopBeforeOutage(l lesson) {
 	at := one(p.random, p.outages)
-	p.at(between(p.random, 0, at/2), createLesson{l})
+	begin := between(p.random, 0, at/2)
+	p.at(begin, createLesson{l})
+	p.at(begin, loseNotices(l))
 	p.at(max(0, at-2*time.Second), slowStop(l, between(p.random, time.Second, 6*time.Second)))
 	p.at(at-between(p.random, 0, time.Second), stopLesson{l})
+}
+
+// loseNotices has no notification tell of a lesson, so that the answer to its stop
+// is the only place where the names of its last files stand.
+func loseNotices(l lesson) noticeFault {
+	return noticeFault{lesson: l, fault: agorasim.NotificationFault{Effect: agorasim.NotificationLose}}
 }
 
 // refusal draws how a lesson's status cannot be written.

@@ -146,6 +146,11 @@ var _ = Describe("A plan", func() {
 				}
 			}
 			Expect(stopped).NotTo(BeEmpty())
+			for _, l := range made.all() {
+				if l.fate == fateStopCutOff {
+					Expect(l.options).To(And(HaveField("AvFileType", ContainElement("mp4")), HaveField("NothingRecorded", false)))
+				}
+			}
 			for _, at := range stopped {
 				Expect(outages).To(ContainElement(And(BeNumerically(">=", at), BeNumerically("<=", at+time.Second))))
 			}

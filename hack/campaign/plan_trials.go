@@ -71,6 +71,10 @@ func (t *trialPlanner) lesson(f fate) lesson {
 		UploadingStatus: agorasim.UploadingStatusUploaded,
 	}
 	t.next++
+	if f == fateStopCutOff {
+		tellAtTheEnd(&l.options)
+		t.at(0, loseNotices(l))
+	}
 	var create action = createLesson{l}
 	if f == fateManySessions {
 		l.starts, l.stored = true, true
