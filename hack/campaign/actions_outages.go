@@ -14,7 +14,7 @@ type loseAPIServer struct{ down time.Duration }
 func (loseAPIServer) kind() string { return "API server away for longer than the lease" }
 
 func (a loseAPIServer) do(ctx context.Context, s *stage) error {
-	return restartAPIServer{a.down}.do(ctx, s)
+	return restartAPIServer(a).do(ctx, s)
 }
 
 // cutOffOperators keeps all operators from the API server, which goes on for users.

@@ -61,7 +61,7 @@ func (a createManySessions) do(ctx context.Context, s *stage) error {
 	if err != nil {
 		return fmt.Errorf("write the sessions of %s: %w", a.lesson.object(), err)
 	}
-	return s.patch(ctx, a.lesson, labelled(shardMain))
+	return s.patch(ctx, a.lesson, labelsOf(shardMain))
 }
 
 // alternateUID is the other uid of a lesson's sessions.

@@ -34,7 +34,7 @@ func (a moveLesson) do(ctx context.Context, s *stage) error {
 	if err := s.awaitHeld(ctx, a.lesson); err != nil {
 		return err
 	}
-	if err := s.patch(ctx, a.lesson, labelled(a.to)); err != nil {
+	if err := s.patch(ctx, a.lesson, labelsOf(a.to)); err != nil {
 		return err
 	}
 	sleep(ctx, a.after)
@@ -59,8 +59,8 @@ func (s *stage) awaitHeld(ctx context.Context, l lesson) error {
 	}
 }
 
-// labelled is the change that makes an object one of a shard's.
-func labelled(to shard) string {
+// labelsOf is the change that makes an object one of a shard's.
+func labelsOf(to shard) string {
 	if to == shardMain {
 		return fmt.Sprintf(`{"metadata":{"labels":{%q:null}}}`, shardLabel)
 	}

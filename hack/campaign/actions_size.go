@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -31,13 +32,14 @@ func bulk() map[string]string {
 }
 
 // fillLesson makes a lesson's object as large as etcd takes, so that its status
-// cannot grow, and smaller again after a while.
+// cannot grow, does something then, and makes it smaller again after a while.
 type fillLesson struct {
 	lesson lesson
+	then   action
 	lasts  time.Duration
 }
 
-func (fillLesson) kind() string { return "object filled up to etcd's limit" }
+func (a fillLesson) kind() string { return "object filled up to etcd's limit, and " + a.then.kind() }
 
 func (a fillLesson) do(ctx context.Context, s *stage) error {
 	begin := time.Now()
@@ -45,8 +47,9 @@ func (a fillLesson) do(ctx context.Context, s *stage) error {
 	if err := s.fill(patient, a.lesson); err != nil {
 		return fmt.Errorf("fill %s: %w", a.lesson.object(), err)
 	}
+	err := a.then.do(patient, s)
 	sleep(ctx, a.lasts)
-	err := s.patch(patient, a.lesson, `{"metadata":{"ownerReferences":null}}`)
+	err = errors.Join(err, s.patch(patient, a.lesson, `{"metadata":{"ownerReferences":null}}`))
 	s.unwritable.add(ofObject{a.lesson.object(), span{begin, time.Now().Add(troubleAfter)}})
 	return err
 }

@@ -14,14 +14,15 @@ func (p *planner) live(l lesson) {
 		return
 	}
 	begin, end := p.span()
-	switch {
-	case l.fate == fateStopCutOff:
+	switch l.fate {
+	case fateStopCutOff:
 		p.stopBeforeOutage(l)
 		return
-	case l.fate == fateManySessions:
+	case fateManySessions:
 		p.at(p.share(0, 0.1), createManySessions{l})
 		p.at(p.share(0, 0.1), endSessions{l})
 		return
+	default:
 	}
 	p.at(begin, createLesson{l})
 	if l.starts {

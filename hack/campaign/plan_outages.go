@@ -65,8 +65,7 @@ func (p *planner) finishUnwritable(l lesson, end time.Duration) {
 	before := max(0, end-ahead)
 	switch l.fate {
 	case fateFull:
-		p.at(max(0, end-2*time.Second), fillLesson{l, longestRefusedStatus})
-		p.at(end, stopLesson{l})
+		p.at(end, fillLesson{l, stopLesson{l}, longestRefusedStatus})
 	case fateFlooded:
 		p.at(max(0, end-8*time.Second), onceBegun{l, 0, floodLesson{l, floodSize}})
 		p.at(end, stopLesson{l})

@@ -108,9 +108,8 @@ func (t *trialPlanner) tryStatus() {
 		t.at(t.now+ahead, inTime{l, wish, stopDespiteStatus, despite})
 	}
 	full := t.lesson(fateFull)
-	t.at(t.now, fillLesson{full, lasts})
+	t.at(t.now, fillLesson{full, inTime{full, stopLesson{full}, stopDespiteStatus, despite}, lasts})
 	const filling = 3 * time.Second
-	t.at(t.now+filling, inTime{full, stopLesson{full}, stopDespiteStatus, despite})
 	t.now += filling + lasts + longerStill
 }
 

@@ -46,7 +46,7 @@ var _ = Describe("The shards", func() {
 var _ = Describe("The flags of the operators", func() {
 	operator := func(help string) string {
 		path := filepath.Join(GinkgoT().TempDir(), "operator")
-		Expect(os.WriteFile(path, []byte("#!/bin/sh\necho '"+help+"' >&2\nexit 2\n"), 0o700)).To(Succeed()) //nolint:gosec // it is to be run
+		Expect(os.WriteFile(path, []byte("#!/bin/sh\necho '"+help+"' >&2\nexit 2\n"), 0o700)).To(Succeed())
 		return path
 	}
 
