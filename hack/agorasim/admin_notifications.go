@@ -49,12 +49,13 @@ func (s *Simulator) handleNotifications(mux *http.ServeMux) {
 	mux.HandleFunc("POST /recordings/{sid}/notify", func(w http.ResponseWriter, r *http.Request) {
 		var body struct {
 			EventType int     `json:"eventType"`
+			UID       string  `json:"uid"`
 			Details   Details `json:"details"`
 		}
 		if !read(w, r, &body) {
 			return
 		}
-		id, err := s.SendNotification(r.PathValue("sid"), body.EventType, body.Details)
+		id, err := s.SendNotificationAs(r.PathValue("sid"), body.EventType, body.UID, body.Details)
 		respond(w, http.StatusOK, noticeIDs{[]string{id}}, err)
 	})
 	mux.HandleFunc("GET /notifications/deliveries", func(w http.ResponseWriter, _ *http.Request) {

@@ -46,6 +46,14 @@ func (c *serviceClock) now() time.Time {
 	return c.origin.Add(scale(c.base.Since(c.since), c.speed))
 }
 
+// baseTime returns what the base clock shows at a simulated time, as far as the
+// speed is the present one.
+func (c *serviceClock) baseTime(t time.Time) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.since.Add(scale(t.Sub(c.origin), 1/c.speed))
+}
+
 // Speed returns how many simulated seconds pass in a second.
 func (c *serviceClock) Speed() float64 {
 	c.mu.Lock()

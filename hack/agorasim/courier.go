@@ -28,6 +28,7 @@ type notice struct {
 	fault    NotificationFault
 	turn     <-chan struct{} // closed when the one before was sent; nil for none
 	sent     chan struct{}
+	stated   func(time.Time) time.Time
 }
 
 func newReceiverClient(timeout time.Duration) *http.Client {
@@ -42,7 +43,7 @@ func newReceiverClient(timeout time.Duration) *http.Client {
 func (s *Simulator) dispatch(r *recorder, body envelope) {
 	n := &notice{
 		delivery: newDelivery(r.appID, body), receiver: s.notifications.receiver(r.appID), body: body,
-		sent: make(chan struct{}),
+		sent: make(chan struct{}), stated: func(at time.Time) time.Time { return s.stated(r, at) },
 	}
 	s.deliveries.add(n.delivery)
 	n.fault = s.notificationFaults.strike(n.delivery)
@@ -137,7 +138,7 @@ func (s *Simulator) attempt(ctx context.Context, b *backstage, n *notice) bool {
 		return false
 	}
 	defer leave()
-	n.body.NotifyMs = max(s.clock.Now().UnixMilli(), n.body.NotifyMs+1)
+	n.body.NotifyMs = max(n.stated(s.clock.Now()).UnixMilli(), n.body.NotifyMs+1)
 	status, err := n.post(ctx, b.client)
 	if ctx.Err() != nil {
 		return false

@@ -3,6 +3,7 @@
 package agorasim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -123,6 +124,12 @@ var errNoReceiver = errors.New("no URL receives the notifications of this App ID
 // SendNotification sends an event of a recording. Where no details are given
 // it has such as fit the recording. It returns the notification's noticeId.
 func (s *Simulator) SendNotification(sid string, eventType int, details Details) (string, error) {
+	return s.SendNotificationAs(sid, eventType, "", details)
+}
+
+// SendNotificationAs is SendNotification with another uid than the recorder has;
+// the recorder's if empty.
+func (s *Simulator) SendNotificationAs(sid string, eventType int, uid string, details Details) (string, error) {
 	if _, ok := findEventType(eventType); !ok {
 		return "", fmt.Errorf("send a notification: %w", errUnknownEvent(eventType))
 	}
@@ -130,7 +137,7 @@ func (s *Simulator) SendNotification(sid string, eventType int, details Details)
 	problem := errNoReceiver
 	err := s.with(sid, func(r *recorder, at time.Time) {
 		if s.notifications.receiver(r.appID).URL != "" {
-			id, problem = s.send(r, at, eventType, details, r.senderUID(at)), nil
+			id, problem = s.send(r, at, eventType, details, cmp.Or(uid, r.senderUID(at))), nil
 		}
 	})
 	if err = errors.Join(err, problem); err != nil {
@@ -208,13 +215,21 @@ func (s *Simulator) send(r *recorder, at time.Time, number int, details Details,
 	body := envelope{
 		NoticeID: newNoticeID(), ProductID: productCloudRecording, EventType: number,
 		Payload: payload{
-			CName: r.cname, UID: uid, SID: r.sid, Sequence: r.story.sequence, SendTs: at.UnixMilli(),
+			CName: r.cname, UID: uid, SID: r.sid, Sequence: r.story.sequence, SendTs: s.stated(r, at).UnixMilli(),
 			ServiceType: event.serviceType, ServiceScene: r.scene(), Details: told,
 		},
 	}
 	r.story.sequence++
 	s.dispatch(r, body)
 	return body.NoticeID
+}
+
+// stated returns a simulated time as notifications of a recording state it.
+func (s *Simulator) stated(r *recorder, at time.Time) time.Time {
+	if s.options.StateClockTime {
+		at = s.clock.baseTime(at)
+	}
+	return at.Add(r.clockOffset)
 }
 
 func newNoticeID() string { return string(uuid.NewUUID()) }

@@ -106,6 +106,8 @@ type recorder struct {
 	stopsTaken   int
 	updates      Updates
 
+	clockOffset time.Duration // how far its clock is ahead
+
 	story story
 }
 

@@ -64,6 +64,9 @@ type RecordingOptions struct {
 	MaxIdleTime *metav1.Duration `json:"maxIdleTime,omitempty"`
 	// ControlWindow is how long from now calls for it are taken; 72h if nil.
 	ControlWindow *metav1.Duration `json:"controlWindow,omitempty"`
+	// ClockOffset is how far the clock of its servers is ahead, by which
+	// notifications state times; behind if negative.
+	ClockOffset metav1.Duration `json:"clockOffset,omitzero"`
 }
 
 // Recording is how a recording is at a moment.
@@ -207,6 +210,7 @@ func (o RecordingOptions) Scenario() Scenario {
 	return Scenario{
 		Slices: o.Slices, Publishers: o.Publishers, NothingRecorded: o.NothingRecorded,
 		UploadingStatus: o.UploadingStatus, Upload: o.Upload, UploadDuration: o.UploadDuration, ExitAfter: o.ExitAfter,
+		ClockOffset: o.ClockOffset.Duration,
 	}
 }
 

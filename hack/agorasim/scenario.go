@@ -4,6 +4,7 @@ package agorasim
 
 import (
 	"slices"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -37,6 +38,10 @@ type Scenario struct {
 	// UploadDuration is how long it uploads after its end, and ExitAfter how long
 	// it stays after that.
 	UploadDuration, ExitAfter *metav1.Duration
+
+	// ClockOffset is how far the clock of its servers is ahead, by which
+	// notifications state times; behind if negative.
+	ClockOffset time.Duration
 }
 
 // prepare has a recording that starts go as the options say.
@@ -73,6 +78,7 @@ func (c Scenario) apply(r *recorder) {
 	if c.Upload != nil {
 		r.upload = *c.Upload
 	}
+	r.clockOffset = c.ClockOffset
 	r.uploadDuration = orElse(c.UploadDuration, r.uploadDuration)
 	r.exitAfter = orElse(c.ExitAfter, r.exitAfter)
 }

@@ -22,6 +22,12 @@ type account struct {
 	customers []string
 	// named says that its Secrets name the account.
 	named bool
+	// share is what the Secrets say of the limit, where the operators of several
+	// shards use the account; zero if one may use all of it.
+	share int
+	// silent says that Agora sends no notifications: an App ID has one address for
+	// them, and the recordings are not of one shard.
+	silent bool
 	// crowd is a customer ID by which others use it too; empty for none.
 	crowd string
 }
@@ -53,15 +59,20 @@ func namespaces() []string { return []string{schoolA, schoolB, schoolC, schoolGo
 // raised is the account whose limit Agora has raised.
 const raised = "charlie"
 
+// divided is the account that the operators of two shards share.
+const divided = "echo"
+
 // accounts returns those that there are: one with the usual limit whose
 // credentials stand in two namespaces, one of which several credentials share a
-// budget by its name, one with a raised limit, and one that others use too.
+// budget by its name, one with a raised limit, one that others use too, and one
+// that two shards share.
 func accounts() []account {
 	return []account{
 		{name: "alpha", appID: "a1fa0000000000000000000000000000", limit: 10, customers: []string{"alpha-1"}},
 		{name: "bravo", appID: "b2ab0000000000000000000000000000", limit: 10, customers: []string{"bravo-1", "bravo-2"}, named: true},
 		{name: raised, appID: "c3a20000000000000000000000000000", limit: 100, customers: []string{"charlie-1"}},
 		{name: "delta", appID: "d4e10000000000000000000000000000", limit: 10, customers: []string{"delta-1"}, crowd: "delta-others"},
+		{name: divided, appID: "e5c40000000000000000000000000000", limit: 10, share: 5, customers: []string{"echo-1"}, silent: true},
 	}
 }
 
@@ -77,7 +88,14 @@ func places() []place {
 		{secretName{schoolGone, "charlie"}, "charlie", "charlie-1"},
 		{secretName{schoolC, "delta"}, "delta", "delta-1"},
 		{secretName{schoolGone, "delta"}, "delta", "delta-1"},
+		{secretName{schoolB, divided}, divided, "echo-1"},
 	}
+}
+
+// placeOf returns the first place of an account.
+func placeOf(account string) place {
+	all := places()
+	return all[slices.IndexFunc(all, func(p place) bool { return p.account == account })]
 }
 
 func accountOf(name string) account {

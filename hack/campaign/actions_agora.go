@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -191,47 +190,6 @@ func (restartAgora) kind() string { return "Agora restarted" }
 
 func (a restartAgora) do(_ context.Context, s *stage) error {
 	s.agora.Restart(simulated(a.lasts).Duration)
-	return nil
-}
-
-// breakEndpoints makes the endpoints of a replica refuse or hang, the first or all.
-type breakEndpoints struct {
-	replica   int
-	all, hang bool
-	lasts     time.Duration
-}
-
-func (a breakEndpoints) kind() string {
-	if a.hang {
-		return "endpoint hung"
-	}
-	return "endpoint refused"
-}
-
-func (a breakEndpoints) do(ctx context.Context, s *stage) error {
-	broken := s.fleet.replicas[a.replica].endpoints
-	if !a.all {
-		broken = broken[:1]
-	}
-	for _, e := range broken {
-		if a.hang {
-			e.hang()
-			defer e.answer()
-			continue
-		}
-		if err := e.refuse(); err != nil {
-			return fmt.Errorf("close an endpoint: %w", err)
-		}
-	}
-	sleep(ctx, a.lasts)
-	if a.hang {
-		return nil
-	}
-	for _, e := range broken {
-		if err := e.open(); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 

@@ -4,16 +4,19 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
-// chosen returns the replica that leads, or another.
+// chosen returns the replica that leads, or another of the same shard. Most
+// recordings are of the main one.
 func (s *stage) chosen(leader bool) *replica {
-	leading := s.fleet.leader(s.front.answers.all())
+	leading := s.fleet.leader(shardMain, s.front.answers.all())
 	if leader {
 		return leading
 	}
-	return s.fleet.replicas[(leading.index+1)%len(s.fleet.replicas)]
+	all := s.fleet.of(shardMain)
+	return all[(slices.Index(all, leading)+1)%len(all)]
 }
 
 // killOperator ends an operator with SIGKILL, and keeps it down for a while.
@@ -33,6 +36,18 @@ func (a killOperator) do(ctx context.Context, s *stage) error {
 	r := s.chosen(a.leader)
 	r.hold(ctx, a.down)
 	r.kill()
+	return nil
+}
+
+// killShard ends the operators of a shard with SIGKILL.
+type killShard struct{ shard shard }
+
+func (a killShard) kind() string { return "replicas of another shard killed" }
+
+func (a killShard) do(_ context.Context, s *stage) error {
+	for _, r := range s.fleet.of(a.shard) {
+		r.kill()
+	}
 	return nil
 }
 

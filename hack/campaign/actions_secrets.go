@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -175,8 +176,8 @@ func (s *stage) credentialsData(p place) map[string][]byte {
 		v1alpha1.CustomerSecretKey:     []byte(s.vault.customer(p.customer)),
 		v1alpha1.NotificationSecretKey: []byte(s.vault.receiver(p.account)),
 	}
-	if a.limit != defaultLimit {
-		data[v1alpha1.RequestsPerSecondKey] = []byte(strconv.Itoa(a.limit))
+	if allowed := cmp.Or(a.share, a.limit); allowed != defaultLimit {
+		data[v1alpha1.RequestsPerSecondKey] = []byte(strconv.Itoa(allowed))
 	}
 	if a.named {
 		data[v1alpha1.AccountKey] = []byte(a.name)

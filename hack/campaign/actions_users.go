@@ -19,6 +19,9 @@ import (
 type createLesson struct{ lesson lesson }
 
 func (a createLesson) kind() string {
+	if a.lesson.fate.isOfSize() {
+		return "object created with large annotations"
+	}
 	if a.lesson.starts {
 		return "object created, to be started"
 	}

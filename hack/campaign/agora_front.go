@@ -25,6 +25,10 @@ type agoraFront struct {
 	ambushes ambushes
 	// accountOf returns whose account a valid pair is; empty if it is not valid.
 	accountOf func(customer, secret string) string
+
+	mu sync.Mutex
+	// pages counts the requests that a gateway answered.
+	pages int
 }
 
 // endpoint is an address of Agora's service that one replica uses. It may be
@@ -40,6 +44,10 @@ type endpoint struct {
 	ended  chan struct{}
 	// hanging is closed when it answers again; nil if it does.
 	hanging chan struct{}
+	// pages says that a gateway answers in the place of Agora.
+	pages bool
+	// asked is when it was asked last.
+	asked time.Time
 }
 
 // endpointClient is who uses an endpoint.
@@ -101,9 +109,43 @@ func (e *endpoint) hang() {
 	}
 }
 
+func (e *endpoint) lastAsked() time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.asked
+}
+
+// page has a gateway answer every request, without Agora, until answer.
+func (e *endpoint) page() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.pages = true
+}
+
+// gatewayPage is what a gateway answers whose service is away.
+const gatewayPage = "<html><head><title>503 Service Temporarily Unavailable</title></head></html>"
+
+// answerPage answers as such a gateway does.
+func (f *agoraFront) answerPage(w http.ResponseWriter) {
+	f.mu.Lock()
+	f.pages++
+	f.mu.Unlock()
+	w.Header().Set("Content-Type", "text/html")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, _ = io.WriteString(w, gatewayPage) // a client that has gone cannot be told anything
+}
+
+// counts returns how often gateways answered.
+func (f *agoraFront) counts() map[string]int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return map[string]int{breakEndpoints{how: endpointPages}.kind(): f.pages}
+}
+
 func (e *endpoint) answer() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.pages = false
 	if e.hanging != nil {
 		close(e.hanging)
 		e.hanging = nil
@@ -113,8 +155,13 @@ func (e *endpoint) answer() {
 // ServeHTTP lets the simulator answer, and notes it.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.mu.Lock()
-	hanging := e.hanging
+	hanging, pages := e.hanging, e.pages
+	e.asked = time.Now()
 	e.mu.Unlock()
+	if pages {
+		e.front.answerPage(w)
+		return
+	}
 	if hanging != nil {
 		// The client is not heard as long as it hangs, as with a dead machine.
 		select {

@@ -74,6 +74,9 @@ type apiServerProxy struct {
 	proxy  *httputil.ReverseProxy
 	// troubles get the times in which faults struck.
 	troubles *log[span]
+	outages  apiOutages
+	// outgrown are the writes that the API server found too large.
+	outgrown log[outgrown]
 }
 
 // lost marks a request whose answer is lost.
@@ -103,7 +106,7 @@ func newAPIServerProxy(config *rest.Config, troubles *log[span]) (*apiServerProx
 			if response.Request.Context().Value(lost{}) != nil {
 				return errAnswerLost
 			}
-			return nil
+			return p.noteOutgrown(response)
 		},
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
 		ErrorLog:     stdlog.New(io.Discard, "", 0),
@@ -126,6 +129,14 @@ func (p *apiServerProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "unauthorized", http.StatusUnauthorized)
 		return
 	}
+	if p.outages.isCutOff() {
+		panic(http.ErrAbortHandler)
+	}
+	if with, refused := p.outages.refusalFor(r); refused {
+		p.faults.count(with.kind(), 1)
+		with.answer(w)
+		return
+	}
 	fault, struck := p.faults.strike(func(f apiFault) bool { return f.isFor(r) })
 	if !struck {
 		p.proxy.ServeHTTP(w, r)
@@ -141,12 +152,12 @@ func (p *apiServerProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		p.proxy.ServeHTTP(w, r)
 	case apiConflict:
-		refuse(w, http.StatusConflict, metav1.StatusReasonConflict)
+		refuse(w, http.StatusConflict, metav1.StatusReasonConflict, refusedByCampaign)
 	case apiTooMany:
 		w.Header().Set("Retry-After", "1")
-		refuse(w, http.StatusTooManyRequests, metav1.StatusReasonTooManyRequests)
+		refuse(w, http.StatusTooManyRequests, metav1.StatusReasonTooManyRequests, refusedByCampaign)
 	case apiFailure:
-		refuse(w, http.StatusInternalServerError, metav1.StatusReasonInternalError)
+		refuse(w, http.StatusInternalServerError, metav1.StatusReasonInternalError, refusedByCampaign)
 	case apiCut:
 		p.server.CloseClientConnections()
 		panic(http.ErrAbortHandler)
@@ -155,14 +166,16 @@ func (p *apiServerProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+const refusedByCampaign = "the campaign refuses this write"
+
 // refuse answers as the API server does.
-func refuse(w http.ResponseWriter, code int32, reason metav1.StatusReason) {
+func refuse(w http.ResponseWriter, code int32, reason metav1.StatusReason, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(int(code))
 	// A client that has gone cannot be told anything.
 	_ = json.NewEncoder(w).Encode(metav1.Status{
 		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"},
-		Status:   metav1.StatusFailure, Code: code, Reason: reason, Message: "the campaign refuses this write",
+		Status:   metav1.StatusFailure, Code: code, Reason: reason, Message: message,
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -25,13 +26,21 @@ var _ = Describe("The proxy before the API server", func() {
 		troubles *log[span]
 		// written counts the writes that took effect.
 		written atomic.Int32
+		// answerWith is the status of the answers that say that something is too
+		// large; zero for others.
+		answerWith atomic.Int32
 	)
 
 	BeforeEach(func() {
 		written.Store(0)
+		answerWith.Store(0)
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method != http.MethodGet {
 				written.Add(1)
+			}
+			if code := answerWith.Load(); code != 0 {
+				http.Error(w, messageTooLarge, int(code))
+				return
 			}
 			_, _ = io.WriteString(w, "served")
 		}))
@@ -84,6 +93,47 @@ var _ = Describe("The proxy before the API server", func() {
 		Entry(nil, apiTooMany, http.StatusTooManyRequests),
 		Entry(nil, apiFailure, http.StatusInternalServerError),
 	)
+
+	const status = "/apis/cloudrecording.dev/v1alpha1/namespaces/school-a/cloudrecordings/lesson/status"
+
+	DescribeTable("refuses every write of one status, for as long as it is to", func(how refusal, code int) {
+		proxy.outages.refuse(object{schoolA, "lesson"}, how)
+		for range 2 {
+			Expect(ask(http.MethodPatch, status)).To(Equal(code))
+			Expect(ask(http.MethodPut, status)).To(Equal(code))
+		}
+		Expect(written.Load()).To(BeZero())
+		Expect(proxy.faults.counts()).To(HaveKeyWithValue(how.kind(), 4))
+		Expect(ask(http.MethodGet, status)).To(Equal(http.StatusOK))
+		Expect(ask(http.MethodPatch, strings.TrimSuffix(status, "/status"))).To(Equal(http.StatusOK))
+		Expect(ask(http.MethodPatch, strings.ReplaceAll(status, "lesson", "other"))).To(Equal(http.StatusOK))
+		proxy.outages.accept(object{schoolA, "lesson"})
+		Expect(ask(http.MethodPatch, status)).To(Equal(http.StatusOK))
+	},
+		Entry(nil, refusalByWebhook, http.StatusForbidden),
+		Entry(nil, refusalByFailure, http.StatusInternalServerError),
+		Entry(nil, refusalByCRD, http.StatusUnprocessableEntity),
+		Entry(nil, refusalBySize, http.StatusInternalServerError),
+	)
+
+	It("cuts everybody off until the last who wants that is done", func() {
+		first, second := proxy.outages.cutOff(), proxy.outages.cutOff()
+		first()
+		first()
+		_, err := ask(http.MethodGet, recordings)
+		Expect(err).To(HaveOccurred())
+		second()
+		Expect(ask(http.MethodGet, recordings)).To(Equal(http.StatusOK))
+	})
+
+	It("notes a status that the API server finds too large, and passes the answer on", func() {
+		answerWith.Store(http.StatusInternalServerError)
+		Expect(ask(http.MethodPatch, status)).To(Equal(http.StatusInternalServerError))
+		Expect(proxy.outgrown.all()).To(HaveLen(1))
+		Expect(proxy.outgrown.all()[0].object).To(Equal(object{schoolA, "lesson"}))
+		Expect(ask(http.MethodPatch, recordings)).To(Equal(http.StatusInternalServerError))
+		Expect(proxy.outgrown.all()).To(HaveLen(1))
+	})
 
 	It("loses the answer to a write that takes effect", func() {
 		proxy.faults.add("lost", apiFault{effect: apiLost}, 1)

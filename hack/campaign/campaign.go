@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -63,10 +65,13 @@ func (c campaign) play(ctx context.Context, s *stage, p plan, done *tally, seen 
 		return err
 	}
 	s.say("disturbing %d recordings for %s, by %d steps", len(p.lessons), c.options.duration, len(p.steps))
-	if err := s.perform(ctx, p, c.options.duration, done); err != nil {
+	if err := s.perform(ctx, p.steps, c.options.duration, done); err != nil {
 		return err
 	}
 	if err := s.cease(ctx); err != nil {
+		return err
+	}
+	if err := s.try(ctx, p.trials, done); err != nil {
 		return err
 	}
 	return c.settle(ctx, s, p, seen)
@@ -101,6 +106,42 @@ func (c campaign) settle(ctx context.Context, s *stage, p plan, seen *records) (
 	return ctx.Err()
 }
 
+// try carries the trials out, once there is a leader of each shard.
+func (s *stage) try(ctx context.Context, t trials, done *tally) error {
+	if len(t.steps) == 0 {
+		return nil
+	}
+	if err := s.awaitLeaders(ctx); err != nil {
+		return err
+	}
+	s.say("trying %d recordings for %s, while nothing else disturbs", len(t.lessons), t.lasts)
+	if err := s.perform(ctx, t.steps, t.lasts, done); err != nil {
+		return err
+	}
+	return s.cease(ctx)
+}
+
+// awaitLeaders waits until every lease is being renewed.
+func (s *stage) awaitLeaders(ctx context.Context) error {
+	begin := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, operatorPatience)
+	defer cancel()
+	for {
+		held := &coordinationv1.LeaseList{}
+		err := s.client.List(ctx, held, client.InNamespace(operatorNamespace))
+		stale := slices.ContainsFunc(held.Items, func(lease coordinationv1.Lease) bool {
+			return lease.Spec.RenewTime == nil || lease.Spec.RenewTime.Before(&metav1.MicroTime{Time: begin})
+		})
+		if err == nil && !stale && len(held.Items) > 0 {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("wait until operators lead: %w", errors.Join(ctx.Err(), err))
+		}
+		sleep(ctx, userRetry)
+	}
+}
+
 func allAsWanted(standings []standing) bool {
 	for _, standing := range standings {
 		if standing.state != asWanted {
@@ -113,7 +154,7 @@ func allAsWanted(standings []standing) bool {
 // struck returns how often the faults struck, by their kinds.
 func (s *stage) struck() map[string]int {
 	struck := map[string]int{}
-	for _, counts := range []map[string]int{s.proxy.faults.counts(), s.gate.faults.counts(), s.front.ambushes.counts()} {
+	for _, counts := range []map[string]int{s.proxy.faults.counts(), s.gate.faults.counts(), s.front.ambushes.counts(), s.front.counts()} {
 		maps.Copy(struck, counts)
 	}
 	s.mu.Lock()
@@ -131,22 +172,32 @@ func (s *stage) struck() map[string]int {
 	return struck
 }
 
-// leaseName is the name of the lease of the operators' leader.
-const leaseName = "cloudrecording-operator"
+// clocksOff counts the lessons for whose recordings Agora's clock is off.
+func (s *stage) clocksOff() int {
+	off := 0
+	for _, l := range s.lessons {
+		if l.options.ClockOffset.Duration != 0 {
+			off++
+		}
+	}
+	return off
+}
 
 // figures counts what else there is to know.
 func (s *stage) figures(ctx context.Context, r *records) ([]figure, error) {
-	lease := &coordinationv1.Lease{}
-	if err := s.client.Get(ctx, client.ObjectKey{Namespace: operatorNamespace, Name: leaseName}, lease); err != nil {
-		return nil, fmt.Errorf("read the lease: %w", err)
+	leases := &coordinationv1.LeaseList{}
+	if err := s.client.List(ctx, leases, client.InNamespace(operatorNamespace)); err != nil {
+		return nil, fmt.Errorf("list the leases: %w", err)
 	}
 	ends := map[ending]int{}
 	for _, p := range r.processes {
 		ends[p.end]++
 	}
 	handOvers := 0
-	if lease.Spec.LeaseTransitions != nil {
-		handOvers = int(*lease.Spec.LeaseTransitions)
+	for _, lease := range leases.Items {
+		if lease.Spec.LeaseTransitions != nil {
+			handOvers += int(*lease.Spec.LeaseTransitions)
+		}
 	}
 	refused := 0
 	for _, a := range s.agora.Accounts() {
@@ -164,11 +215,12 @@ func (s *stage) figures(ctx context.Context, r *records) ([]figure, error) {
 	}
 	return []figure{
 		{"objects", len(r.histories)},
+		{"recordings whose notifications are by a clock that is off by " + clockOffset.String(), s.clocksOff()},
 		{"versions of objects seen", versions},
 		{"operators started", len(r.processes)},
 		{"operators killed", ends[endKilled]},
 		{"operators that ended by themselves, without a lease or an API server", ends[endByItself]},
-		{"hand-overs of the lease", handOvers},
+		{"hand-overs of the leases", handOvers},
 		{"requests of the operator to Agora", len(r.answers)},
 		{"requests answered with 429, those of others included", refused},
 		{"notifications sent", len(r.notices)},

@@ -16,12 +16,16 @@ import (
 // names was there before.
 func checkEvidence(r *records) result {
 	found := result{promise: "6. at no time Uploaded=True without the evidence that its reason names"}
-	evidence := r.evidence()
+	evidence, simulated := r.evidence(), r.simulated()
 	reasons := map[string]int{}
 	for _, h := range r.histories {
 		before := ""
 		for _, v := range h.versions {
 			reason := ""
+			if _, known := simulated[sidOf(v.recording)]; !known && len(v.recording.Status.Sessions) > 0 {
+				// It was written before any operator saw the object.
+				continue
+			}
 			if isTrue(v.recording, v1alpha1.UploadedCondition) {
 				reason = condition(v.recording, v1alpha1.UploadedCondition).Reason
 			}
@@ -33,7 +37,7 @@ func checkEvidence(r *records) result {
 			}
 			found.looked++
 			reasons[reason]++
-			since, ok := evidence[reason][h.sid()]
+			since, ok := evidence.first(reason, sidsIn(v.recording))
 			switch {
 			case reason == v1alpha1.VerifiedInStorageReason:
 				since, ok = v.seen, v.complete
@@ -66,9 +70,22 @@ func (r *records) nothingCameUp(h history, v version) bool {
 	return true
 }
 
-// evidence returns since when there was evidence, by its kind and the sid.
-func (r *records) evidence() map[string]map[string]time.Time {
-	found := map[string]map[string]time.Time{}
+// evidence is since when there was some, by its kind and the sid.
+type evidence map[string]map[string]time.Time
+
+// first returns since when there was evidence of any of some recordings.
+func (e evidence) first(reason string, sids []string) (first time.Time, ok bool) {
+	for _, sid := range sids {
+		if since, known := e[reason][sid]; known && (!ok || since.Before(first)) {
+			first, ok = since, true
+		}
+	}
+	return first, ok
+}
+
+// evidence returns since when there was evidence.
+func (r *records) evidence() evidence {
+	found := evidence{}
 	note := func(reason, sid string, at time.Time) {
 		if found[reason] == nil {
 			found[reason] = map[string]time.Time{}

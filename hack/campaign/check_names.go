@@ -27,6 +27,8 @@ type claim struct {
 	// begun is when it was on its way, at when it was known to have arrived.
 	begun, at time.Time
 	from      string
+	// asked is the answer that held it, if one did.
+	asked *answer
 	// excuse says why nobody could keep it; empty if it is owed.
 	excuse string
 }
@@ -35,9 +37,9 @@ type claim struct {
 // object's status or its last log record.
 //
 // A name is owed if the answer that holds it was sent to its end, unless the
-// process that asked was killed, paused or had lost its lease within a short
-// moment after, which lasts as long as the API server was disturbed: nobody
-// could have kept it. An event that Agora signed is owed if it was answered with
+// process that asked was killed or paused within a short moment after, which lasts
+// as long as the API server was disturbed: nobody could have kept it. One that had
+// lost its lease owes what a stop brought. An event that Agora signed is owed if it was answered with
 // 200 before the object's last log record. An orphaned object owes nothing after its
 // release.
 func checkNames(r *records) result {
@@ -48,7 +50,10 @@ func checkNames(r *records) result {
 		names, where := r.namesOf(h)
 		owed := map[string]claim{}
 		excused := map[string]claim{}
-		for _, c := range claims[h.sid()] {
+		for _, c := range claimsOf(claims, h) {
+			if c.asked != nil {
+				c.excuse = r.excuseOf(*c.asked, h.object)
+			}
 			c.excuse = cmp.Or(c.excuse, r.excuseBy(h, c))
 			if c.excuse == "" {
 				owed[c.name] = c
@@ -86,9 +91,8 @@ func (r *records) claims() map[string][]claim {
 			continue
 		}
 		from := fmt.Sprintf("an answer to %s with status %d to process %d", a.method, a.status, a.process)
-		excuse := r.excuseOf(a)
 		for _, name := range fileNames(a.body) {
-			claims[a.sid] = append(claims[a.sid], claim{name: name, begun: a.arrived, at: a.answered, from: from, excuse: excuse})
+			claims[a.sid] = append(claims[a.sid], claim{name: name, begun: a.arrived, at: a.answered, from: from, asked: &a})
 		}
 	}
 	for _, n := range r.notices {
@@ -103,12 +107,21 @@ func (r *records) claims() map[string][]claim {
 	return claims
 }
 
+// claimsOf returns those of all recordings of an object.
+func claimsOf(claims map[string][]claim, h history) []claim {
+	var all []claim
+	for _, sid := range h.sids() {
+		all = append(all, claims[sid]...)
+	}
+	return all
+}
+
 // namesOf returns the names that are kept of an object, and where.
 func (r *records) namesOf(h history) (names map[string]bool, where string) {
 	names, where = map[string]bool{}, "the status"
 	if h.gone.IsZero() {
-		for _, file := range h.last().Status.FileList {
-			names[file.FileName] = true
+		for _, name := range namesIn(h.last().Status) {
+			names[name] = true
 		}
 		return names, where
 	}
@@ -124,6 +137,17 @@ func (r *records) namesOf(h history) (names map[string]bool, where string) {
 		}
 	}
 	return names, where
+}
+
+// namesIn returns the names that a status holds, of all sessions.
+func namesIn(status v1alpha1.CloudRecordingStatus) []string {
+	var names []string
+	for _, session := range append(slices.Clone(status.Sessions), status.SessionStatus) {
+		for _, file := range session.FileList {
+			names = append(names, file.FileName)
+		}
+	}
+	return names
 }
 
 // lastWords returns the last log record of an object that is gone.
@@ -157,9 +181,11 @@ func (r *records) excuseBy(h history, c claim) string {
 	return ""
 }
 
-// excuseOf says why the process that was answered could not keep what it was told.
-func (r *records) excuseOf(a answer) string {
-	moment, disturbed := r.moment(a.answered)
+// excuseOf says why the process that was answered could not keep what it was told of
+// an object. One that loses its lease makes no more calls, and is not excused: it
+// records what it was told before it ends.
+func (r *records) excuseOf(a answer, about object) string {
+	moment, disturbed := r.moment(a.answered, about)
 	for _, p := range r.processes {
 		if p.number != a.process {
 			continue
@@ -172,21 +198,30 @@ func (r *records) excuseOf(a answer) string {
 		if p.ended.IsZero() || p.ended.After(moment) {
 			return ""
 		}
-		// One that is asked to end records what a stop brought, if it can.
-		if p.end != endTerminated || disturbed || a.method == agorasim.MethodQuery {
+		if p.end == endKilled || a.method == agorasim.MethodQuery {
 			return "the process that was answered ended at that moment"
+		}
+		// One that is asked to end has little time, and records what it was told if it can.
+		if p.end == endTerminated && disturbed {
+			return "the process that was answered was asked to end while it could not write"
 		}
 	}
 	return ""
 }
 
-// moment returns until when something that was learnt at a time may not have
-// been recorded yet, and whether that is so because of a disturbance.
-func (r *records) moment(at time.Time) (until time.Time, disturbed bool) {
+// moment returns until when something that was learnt of an object at a time may not
+// have been recorded yet, and whether that is so because of a disturbance.
+func (r *records) moment(at time.Time, about object) (until time.Time, disturbed bool) {
+	troubles := slices.Clone(r.troubles)
+	for _, refused := range r.unwritable {
+		if refused.object == about {
+			troubles = append(troubles, refused.span)
+		}
+	}
 	until = at.Add(shortMoment)
 	for again := true; again; {
 		again = false
-		for _, t := range r.troubles {
+		for _, t := range troubles {
 			if t.begin.Before(until) && t.end.After(at) && t.end.Add(shortMoment).After(until) {
 				until, again, disturbed = t.end.Add(shortMoment), true, true
 			}

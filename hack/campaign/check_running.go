@@ -5,6 +5,7 @@ package main
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -34,7 +35,7 @@ func checkRunning(r *records) result {
 	courses := map[course]int{}
 	for _, h := range r.histories {
 		recording, known := simulated[h.sid()]
-		if h.starts() && h.sid() == "" {
+		if h.starts() && (h.sid() == "" || slices.Contains(h.prepared(), h.sid())) {
 			// What may run nevertheless is the check of starts' to find.
 			courses[courseUnknown]++
 			continue
@@ -43,7 +44,13 @@ func checkRunning(r *records) result {
 			found.violated("The simulator does not know the recording %s of %s.", h.sid(), h.object)
 			continue
 		}
-		went := h.course(recording)
+		for _, earlier := range h.earlierSessions(simulated) {
+			if earlier.Running && h.isWantedToEnd(r.quiet.at) {
+				found.violated("The recording %s of %s, which another session has replaced, is still running, though the object wanted it to end; %d requests to stop it came.",
+					earlier.SID, h.object, earlier.StopRequests)
+			}
+		}
+		went := h.course(recording, r.quiet.at)
 		courses[went]++
 		switch went {
 		case courseRuns:
@@ -67,9 +74,9 @@ func checkRunning(r *records) result {
 	return found
 }
 
-// course returns how an object's recording went.
-func (h history) course(recording agorasim.Recording) course {
-	if wantsEnd(h.last()) {
+// course returns how an object's recording went until the end.
+func (h history) course(recording agorasim.Recording, end time.Time) course {
+	if h.isWantedToEnd(end) {
 		return h.courseOfWanted(recording)
 	}
 	switch {
@@ -80,6 +87,12 @@ func (h history) course(recording agorasim.Recording) course {
 	default:
 		return courseKept
 	}
+}
+
+// isWantedToEnd says whether an object wants its recording to be ended, by its spec or
+// since its time is over in the end.
+func (h history) isWantedToEnd(end time.Time) bool {
+	return wantsEnd(h.last()) || h.gone.IsZero() && h.isOver(end)
 }
 
 // courseOfWanted is course for one that was wanted to end.

@@ -32,7 +32,9 @@ func checkStarts(r *records) result {
 	r.findLeaks(&found, "in the end", still{recordings: r.recordings})
 	findDoubles(&found, started)
 	r.findLostSIDs(&found)
+	r.findUntoldSIDs(&found)
 	r.findUnwritten(&found)
+	r.findLostSessions(&found)
 	return found
 }
 
@@ -113,7 +115,7 @@ func (h history) knows(recording agorasim.Recording, at time.Time) knowledge {
 		return letGoOf
 	case isGone:
 		return knowsNothing
-	case sidOf(shown) == recording.SID:
+	case slices.Contains(sidsIn(shown), recording.SID):
 		return knowsSID
 	case !isTrue(shown, v1alpha1.StalledCondition), !isSentence(ready.Message):
 		return knowsNothing
@@ -169,7 +171,7 @@ func (r *records) findLostSIDs(found *result) {
 			given++
 			continue
 		}
-		excuse := r.excuseOf(a)
+		excuse := r.excuseOf(a, h.object)
 		if ok {
 			excuse = cmp.Or(excuse, r.excuseBy(h, claim{begun: a.arrived, at: a.answered}))
 		}
@@ -184,6 +186,36 @@ func (r *records) findLostSIDs(found *result) {
 	for _, excuse := range slices.Sorted(maps.Keys(excuses)) {
 		found.fact("%d further sids were excused, since %s", excuses[excuse], excuse)
 	}
+}
+
+// findUntoldSIDs looks for sids that Agora notified, by whatever clock, and that no
+// status ever had: channel and uid tell which object they are for.
+func (r *records) findUntoldSIDs(found *result) {
+	told := 0
+	simulated := r.simulated()
+	for _, n := range r.notices {
+		recording, known := simulated[n.sid]
+		if !known || n.status != http.StatusOK || !n.signed || !tellsOfStart(n.eventType) {
+			continue
+		}
+		h, ok := r.owner(recording)
+		if !ok || !slices.ContainsFunc(r.startedOf(r.recordings), func(s agorasim.Recording) bool { return s.SID == n.sid }) {
+			continue
+		}
+		switch {
+		case h.everKnew(n.sid):
+			told++
+		case r.excuseBy(h, claim{begun: n.arrived, at: n.answered}) != "":
+		default:
+			found.violated("The sid %s, which Agora notified at %s by an event of type %d, never stood in the status of %s.",
+				n.sid, clock(n.arrived), n.eventType, h.object)
+		}
+	}
+	found.fact("%d notifications of a start told a sid that stood in a status", told)
+}
+
+func tellsOfStart(eventType int) bool {
+	return eventType == agorasim.EventRecorderStarted || eventType == agorasim.EventWebRecorderStarted
 }
 
 // sidGivenOut returns the sid that an answer says was started.
@@ -208,7 +240,7 @@ func (r *records) startedFor(a answer) (history, bool) {
 }
 
 func (h history) everKnew(sid string) bool {
-	return slices.ContainsFunc(h.versions, func(v version) bool { return sidOf(v.recording) == sid })
+	return slices.Contains(h.sids(), sid)
 }
 
 // findUnwritten looks for starts with a resource ID that the status did not have

@@ -40,7 +40,7 @@ func (r result) holds() bool { return r.looked > 0 && len(r.violations) == 0 }
 func checks(r *records) []result {
 	var results []result
 	for _, check := range []func(*records) result{
-		checkRunning, checkNames, checkStuck, checkRate, checkSecrets, checkEvidence, checkStarts,
+		checkRunning, checkNames, checkStuck, checkRate, checkSecrets, checkEvidence, checkStarts, checkUnhindered,
 	} {
 		results = append(results, check(r))
 	}

@@ -23,6 +23,7 @@ func (s *stage) collect(ctx context.Context) (*records, error) {
 	}
 	r := &records{
 		answers: s.front.answers.all(), notices: s.notices.notices.all(), recordings: s.agora.Recordings(),
+		unwritable: s.unwritable.all(), deadlines: s.deadlines.all(), outgrown: s.proxy.outgrown.all(),
 		histories: s.chronicle.current(), troubles: s.troubles.all(),
 		stalls: s.stalls.all(), accounts: accounts(), secrets: s.vault.secrets(),
 	}
@@ -128,9 +129,7 @@ func releases(content []byte) []release {
 			continue
 		}
 		last := release{object: object{line.Namespace, line.Name}, at: line.Time, files: line.Files, late: late}
-		for _, file := range line.Status.FileList {
-			last.files = append(last.files, file.FileName)
-		}
+		last.files = append(last.files, namesIn(line.Status)...)
 		found = append(found, last)
 	}
 	return found

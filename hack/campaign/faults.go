@@ -49,6 +49,16 @@ func (q *faultQueue[F]) strike(isFor func(F) bool) (F, bool) {
 	return none, false
 }
 
+// count counts what struck though it is in no queue.
+func (q *faultQueue[F]) count(kind string, times int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.struck == nil {
+		q.struck = map[string]int{}
+	}
+	q.struck[kind] += times
+}
+
 // clear ends all faults.
 func (q *faultQueue[F]) clear() {
 	q.mu.Lock()

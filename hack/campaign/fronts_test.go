@@ -122,6 +122,34 @@ var _ = Describe("An endpoint before Agora", func() {
 		Expect(ask(false)).To(Succeed())
 	})
 
+	It("answers with a gateway's page without Agora, until it recovers", func() {
+		asked.Store(0)
+		Expect(e.fail(endpointPages)).To(Succeed())
+		response, err := client.Get(e.URL() + path)
+		Expect(err).NotTo(HaveOccurred())
+		body, err := io.ReadAll(response.Body)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(response.Body.Close()).To(Succeed())
+		Expect(response.StatusCode).To(Equal(http.StatusServiceUnavailable))
+		Expect(string(body)).To(HavePrefix("<html>"))
+		Expect(asked.Load()).To(BeZero())
+		Expect(front.answers.all()).To(BeEmpty())
+		Expect(front.counts()).To(Equal(map[string]int{"endpoint answered with a gateway's page": 1}))
+		Expect(e.recover()).To(Succeed())
+		Expect(ask(false)).To(Succeed())
+	})
+
+	It("is chosen by when it was asked", func() {
+		other, err := newEndpoint(front, operator)
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(other.close)
+		both := []*endpoint{other, e}
+		Expect(ask(false)).To(Succeed())
+		Expect(endpointInUse.of(both)).To(ConsistOf(BeIdenticalTo(e)))
+		Expect(endpointFirst.of(both)).To(ConsistOf(BeIdenticalTo(other)))
+		Expect(endpointAll.of(both)).To(HaveLen(2))
+	})
+
 	It("hangs until it answers again", func() {
 		e.hang()
 		asked := make(chan error, 1)

@@ -49,7 +49,30 @@ const (
 	fateStopStarting   fate = "stopped while it is started"
 	fateDeleteStarting fate = "deleted while it is started"
 	fateNeverUp        fate = "never up"
+
+	// The status of these cannot be written for a while.
+	fateUnwritable       fate = "stopped while its status cannot be written"
+	fateUnwritableDelete fate = "deleted while its status cannot be written"
+	// These are stopped just before the API server is away for long.
+	fateStopCutOff fate = "stopped while the API server goes away"
+	// The labels of these change while they are recorded.
+	fateTakenOver  fate = "stopped after another shard has taken it over"
+	fateLeft       fate = "stopped after it has left every shard"
+	fateLeftDelete fate = "deleted after it has left every shard"
+	// These grow as large as an object can.
+	fateFull    fate = "stopped while its object is as large as etcd takes"
+	fateFlooded fate = "stopped after a flood of notifications"
+
+	fateManySessions fate = "recorded in more than a hundred sessions"
 )
+
+// isOfShards says whether the operators of two shards look after a lesson.
+func (f fate) isOfShards() bool {
+	return f == fateTakenOver || f == fateLeft || f == fateLeftDelete
+}
+
+// isOfSize says whether a lesson's object becomes large.
+func (f fate) isOfSize() bool { return f == fateFull || f == fateFlooded }
 
 // starting are the fates of a recording that the operator starts alone.
 func (f fate) isOfStart() bool {
@@ -83,6 +106,11 @@ func (o planOptions) fates() []weighted[fate] {
 		{fateKeep, 18}, {fateStop, 28}, {fateDelete, 13}, {fateStopDelete, 8}, {fateOrphan, 4}, {fateOrphanLate, 4},
 		{fateIdle, 5}, {fateIdleStop, 5}, {fateFail, 3}, {fateExpire, 2}, {fateSuspendStop, 4}, {fateSuspendDelete, 3},
 		{fateSuspendAndKeep, 3}, {fateStopStarting, 6}, {fateDeleteStarting, 6},
+		{fateUnwritable, 4}, {fateUnwritableDelete, 3}, {fateTakenOver, 3}, {fateLeft, 2}, {fateLeftDelete, 2},
+	}
+	if o.hasRoom() {
+		fates = append(fates,
+			weighted[fate]{fateStopCutOff, 4}, weighted[fate]{fateFull, 1}, weighted[fate]{fateFlooded, 1}, weighted[fate]{fateManySessions, 1})
 	}
 	if o.starts > 0 {
 		fates = []weighted[fate]{
@@ -97,6 +125,12 @@ func (o planOptions) fates() []weighted[fate] {
 
 // isPatient says whether there is time for what takes minutes.
 func (o planOptions) isPatient() bool { return o.duration > startFailure }
+
+// hasRoom says whether there is time for what takes longer than a lease.
+func (o planOptions) hasRoom() bool { return o.duration >= roomForOutages }
+
+// roomForOutages leaves time for something else beside what lasts long.
+const roomForOutages = time.Minute
 
 // places returns where the objects are: those of a thousand starts where the
 // limit is raised.
@@ -125,7 +159,14 @@ func newLesson(random *rand.Rand, index int, o planOptions) lesson {
 	}
 	// The shortest control window of a start is an hour.
 	l.starts = (l.starts || l.fate.isOfStart()) && l.fate != fateExpire
+	l.starts = (l.starts || l.fate == fateManySessions) && !l.fate.isOfSize()
 	l.stored = l.stored || l.starts
+	switch {
+	case l.fate.isOfShards():
+		l.place = placeOf(divided)
+	case l.fate.isOfSize(), l.fate == fateManySessions:
+		l.place = placeOf(raised)
+	}
 	if l.fate == fateOrphan {
 		l.deletionPolicy = v1alpha1.DeletionPolicyOrphan
 	}
@@ -161,11 +202,25 @@ func recordingOptions(random *rand.Rand, l lesson) agorasim.RecordingOptions {
 	if random.IntN(15) == 0 && options.Mode != agorasim.ModeWeb {
 		options.NothingRecorded = true
 	}
+	if l.fate == fateStopCutOff {
+		tellAtTheEnd(&options)
+	}
+	options.ClockOffset.Duration = pick(random,
+		weighted[time.Duration]{0, 2}, weighted[time.Duration]{-clockOffset, 1}, weighted[time.Duration]{clockOffset, 1})
 	if l.fate == fateExpire {
 		options.ControlWindow = &metav1.Duration{Duration: 20 * time.Second}
 	}
 	return options
 }
+
+// tellAtTheEnd has a recording have a file that nothing names before it has ended.
+func tellAtTheEnd(options *agorasim.RecordingOptions) {
+	options.Mode, options.AvFileType, options.NothingRecorded = agorasim.ModeMix, []string{"hls", "mp4"}, false
+	options.Snapshot, options.CaptureInterval, options.Publishers = false, nil, nil
+}
+
+// clockOffset is how far the clocks of some of Agora's servers are off.
+const clockOffset = 5 * time.Second
 
 func drawMode(random *rand.Rand, options *agorasim.RecordingOptions) {
 	switch random.IntN(10) {
@@ -232,9 +287,15 @@ func (l lesson) newObject(bucket *v1alpha1.StorageSpec) *v1alpha1.CloudRecording
 		made.Spec.Storage = bucket.DeepCopy()
 		made.Spec.Storage.FileNamePrefix = l.options.FileNamePrefix
 	}
+	if l.fate.isOfSize() {
+		made.Annotations = bulk()
+	}
 	if l.starts {
 		made.Spec.Start = l.startSpec()
 		made.Spec.Storage.CredentialsSecretRef = &v1alpha1.StorageSecretReference{Name: writerSecret}
+	}
+	if l.fate == fateManySessions {
+		l.addSessions(made)
 	}
 	return made
 }

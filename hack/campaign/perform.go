@@ -23,8 +23,8 @@ func (t *tally) add(kind string) {
 	t.done[kind]++
 }
 
-// perform carries a plan out. It returns when the last step is done.
-func (s *stage) perform(ctx context.Context, p plan, duration time.Duration, done *tally) error {
+// perform carries steps out. It returns when the last step is done.
+func (s *stage) perform(ctx context.Context, steps []step, duration time.Duration, done *tally) error {
 	begin := time.Now()
 	whole := ctx
 	// What lasts ends with the disturbances.
@@ -32,7 +32,7 @@ func (s *stage) perform(ctx context.Context, p plan, duration time.Duration, don
 	defer cancel()
 	var performing sync.WaitGroup
 	var failures log[error]
-	for _, next := range p.steps {
+	for _, next := range steps {
 		sleep(ctx, time.Until(begin.Add(next.at)))
 		performing.Go(func() {
 			// A user's wish is carried out whatever the time.
@@ -54,7 +54,7 @@ func lasting(whole, ctx context.Context, a action) context.Context {
 	switch a.(type) {
 	case onceBegun:
 		return whole
-	case createLesson, stopLesson, deleteLesson, orphanLesson, suspendLesson, editLesson, deleteNamespace, removeSecret, breakStartSecret,
+	case createLesson, createManySessions, moveLesson, inTime, fillLesson, stopLesson, deleteLesson, orphanLesson, suspendLesson, editLesson, deleteNamespace, removeSecret, breakStartSecret,
 		rotateCustomer, rotateReceiver:
 		return context.WithoutCancel(ctx)
 	default:
@@ -71,8 +71,7 @@ func (s *stage) cease(ctx context.Context) error {
 	s.gate.faults.clear()
 	for _, r := range s.fleet.replicas {
 		for _, e := range r.endpoints {
-			e.answer()
-			if err := e.open(); err != nil {
+			if err := e.recover(); err != nil {
 				return err
 			}
 		}

@@ -14,6 +14,8 @@ import (
 type plan struct {
 	lessons []lesson
 	steps   []step
+	// trials come after the steps.
+	trials trials
 }
 
 // step is something that happens at a time.
@@ -44,6 +46,7 @@ func newPlan(o planOptions) plan {
 	// It must be the same for the same seed.
 	random := rand.New(rand.NewPCG(o.seed, 0))
 	p := &planner{options: o, random: random}
+	p.planOutages()
 	// Some are taken back before they have begun.
 	wanted := o.starts + o.starts/20
 	for i, starts := 0, 0; i < o.recordings || starts < wanted; i++ {
@@ -61,14 +64,23 @@ func newPlan(o planOptions) plan {
 	p.disturbNotifications()
 	p.disturbBucket()
 	p.at(p.share(0.6, 0.7), deleteNamespace{schoolGone})
-	slices.SortStableFunc(p.steps, func(a, b step) int { return cmp.Compare(a.at, b.at) })
+	p.trials = p.planTrials(len(p.lessons))
+	inOrder(p.steps)
+	inOrder(p.trials.steps)
 	return p.plan
 }
+
+func inOrder(steps []step) {
+	slices.SortStableFunc(steps, func(a, b step) int { return cmp.Compare(a.at, b.at) })
+}
+
+// all returns the lessons, those of the trials too.
+func (p plan) all() []lesson { return slices.Concat(p.lessons, p.trials.lessons) }
 
 // byChannel returns the lessons by the names of their channels.
 func (p plan) byChannel() map[string]lesson {
 	lessons := map[string]lesson{}
-	for _, l := range p.lessons {
+	for _, l := range p.all() {
 		lessons[l.options.CName] = l
 	}
 	return lessons
@@ -79,6 +91,8 @@ type planner struct {
 	plan
 	options planOptions
 	random  *rand.Rand
+	// outages are when the API server will be away for longer than a lease.
+	outages []time.Duration
 }
 
 func (p *planner) at(t time.Duration, a action) { p.steps = append(p.steps, step{t, a}) }

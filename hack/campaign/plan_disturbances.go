@@ -13,8 +13,15 @@ func (p *planner) disturbAgora() {
 	})
 	p.often(12*time.Second, func(at time.Duration) {
 		p.at(at, breakEndpoints{
-			replica: p.random.IntN(replicaCount), all: p.random.IntN(3) == 0, hang: p.random.IntN(2) == 0,
+			replica: p.random.IntN(len(replicas())), which: one(p.random, []endpointChoice{endpointFirst, endpointFirst, endpointAll}),
+			how:   one(p.random, []endpointFailure{endpointRefuses, endpointHangs}),
 			lasts: between(p.random, time.Second, 6*time.Second),
+		})
+	})
+	p.often(20*time.Second, func(at time.Duration) {
+		// Of two endpoints one alone, since all would be an Agora that is away.
+		p.at(at, breakEndpoints{
+			replica: p.random.IntN(len(replicas())), which: endpointInUse, how: endpointPages, lasts: between(p.random, 2*time.Second, 8*time.Second),
 		})
 	})
 	p.often(15*time.Second, func(at time.Duration) {
@@ -36,6 +43,7 @@ func (p *planner) disturbOperators() {
 		p.at(at, killOperator{leader: p.random.IntN(3) > 0, down: between(p.random, 0, 2*time.Second)})
 	})
 	p.often(100*time.Second, func(at time.Duration) { p.at(at, killAll{}) })
+	p.often(60*time.Second, func(at time.Duration) { p.at(at, killShard{shardOther}) })
 	p.often(rare, func(at time.Duration) {
 		p.at(at, freezeLeader{leaseDuration + between(p.random, time.Second, 4*time.Second)})
 	})
@@ -50,6 +58,8 @@ func (p *planner) disturbAPIServer() {
 	p.often(60*time.Second, func(at time.Duration) {
 		p.at(at, restartAPIServer{between(p.random, 0, 3*time.Second)})
 	})
+	// Without a leader nothing happens that could go wrong, so it is away for long
+	// but rarely: see planOutages.
 	for _, effect := range []apiEffect{apiSlow, apiConflict, apiTooMany, apiFailure, apiLost} {
 		p.often(5*time.Second, func(at time.Duration) {
 			p.at(at, breakAPI{

@@ -14,6 +14,16 @@ func (p *planner) live(l lesson) {
 		return
 	}
 	begin, end := p.span()
+	switch l.fate {
+	case fateStopCutOff:
+		p.stopBeforeOutage(l)
+		return
+	case fateManySessions:
+		p.at(p.share(0, 0.1), createManySessions{l})
+		p.at(p.share(0, 0.1), endSessions{l})
+		return
+	default:
+	}
 	p.at(begin, createLesson{l})
 	if l.starts {
 		p.disturbStart(l, begin)
@@ -54,6 +64,10 @@ func (p *planner) finish(l lesson, end time.Duration) {
 		p.at(soon(), stopLesson{l})
 	case fateFail:
 		p.at(end, failRecorder{l, p.random.IntN(2) == 0})
+	case fateUnwritable, fateUnwritableDelete, fateFull, fateFlooded:
+		p.finishUnwritable(l, end)
+	case fateTakenOver, fateLeft, fateLeftDelete:
+		p.finishElsewhere(l, end)
 	default:
 	}
 }
@@ -96,6 +110,9 @@ func (p *planner) liveShortly(l lesson) {
 		fault := p.callFault(l, l.fate.calls())
 		isNotFound = fault.row.isNotFound()
 		p.at(begin, onceBegun{l, 0, fault})
+	}
+	if p.random.IntN(20) == 0 {
+		p.at(begin, onceBegun{l, 0, p.refusal(l, between(p.random, time.Second, longestRefusedStatus))})
 	}
 	if p.random.IntN(6) == 0 {
 		lost := onceBegun{l, between(p.random, 0, longestShortLife), loseWorker{l, between(p.random, longestMove/3, longestMove)}}
@@ -178,6 +195,9 @@ func (p *planner) disturbLesson(l lesson, begin, end time.Duration) {
 	}
 	if p.random.IntN(4) == 0 {
 		p.at(before(), p.noticeFault(l))
+	}
+	if p.random.IntN(10) == 0 {
+		p.at(before(), p.refusal(l, between(p.random, time.Second, longestRefusedStatus)))
 	}
 	if p.random.IntN(10) == 0 {
 		p.at(before(), sendNotice{l, one(p.random, strayEvents())})

@@ -9,6 +9,8 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
 var _ = Describe("A plan", func() {
@@ -40,6 +42,8 @@ var _ = Describe("A plan", func() {
 			HaveKey("leader paused past its lease"), HaveKey("all replicas killed"), HaveKey("API server restarted"),
 			HaveKey("API server: 409 to a write"), HaveKey("API server: 429 to a write"), HaveKey("API server: 500 to a write"),
 			HaveKey("API server: write whose answer is lost"), HaveKey("API server: cut connections"), HaveKey("API server: slow answer"),
+			HaveKey("endpoint answered with a gateway's page"), HaveKey(HavePrefix("status writes refused: ")),
+			HaveKey(HavePrefix("labels changed to those of another shard")), HaveKey(HavePrefix("labels changed to those of no shard")),
 			HaveKey("credentials rotated"), HaveKey("namespace deleted"), HaveKey("bucket: 503"), HaveKey("bucket: 403"),
 		))
 	})
@@ -99,6 +103,108 @@ var _ = Describe("A plan", func() {
 		Entry("while they last", 0),
 		Entry("while many are started", 400),
 	)
+
+	It("breaks nothing for longer than a lease where there is no time for that", func() {
+		made := newPlan(options)
+		Expect(made.trials.steps).To(BeEmpty())
+		for _, s := range made.steps {
+			Expect(s.action).NotTo(Or(BeAssignableToTypeOf(loseAPIServer{}), BeAssignableToTypeOf(cutOffOperators{})))
+		}
+	})
+
+	Describe("of a minute and more", func() {
+		options := planOptions{seed: 7, recordings: 40, duration: time.Minute}
+
+		It("has what lasts long, and what grows large", func() {
+			kinds := map[string]bool{}
+			for _, s := range newPlan(options).steps {
+				kinds[s.action.kind()] = true
+			}
+			Expect(kinds).To(And(
+				HaveKey("API server away for longer than the lease"), HaveKey("all replicas cut off from the API server for longer than the lease"),
+				HaveKey("object filled up to etcd's limit, and object set to Stopped"), HaveKey("notifications of many uids and push addresses, once it was started"),
+				HaveKey("object created with a hundred sessions"), HaveKey("channel left by all in further sessions"),
+			))
+		})
+
+		It("stops some recordings just before the API server is away, and has Agora answer meanwhile", func() {
+			made := newPlan(options)
+			var outages []time.Duration
+			stopped := map[int]time.Duration{}
+			for _, s := range made.steps {
+				switch planned := s.action.(type) {
+				case loseAPIServer:
+					Expect(planned.down).To(BeNumerically(">", leaseDuration))
+					outages = append(outages, s.at)
+				case cutOffOperators:
+					Expect(planned.lasts).To(BeNumerically(">", leaseDuration))
+					outages = append(outages, s.at)
+				case stopLesson:
+					if planned.lesson.fate == fateStopCutOff {
+						stopped[planned.lesson.index] = s.at
+					}
+				}
+			}
+			Expect(stopped).NotTo(BeEmpty())
+			for _, l := range made.all() {
+				if l.fate == fateStopCutOff {
+					Expect(l.options).To(And(HaveField("AvFileType", ContainElement("mp4")), HaveField("NothingRecorded", false)))
+				}
+			}
+			for _, at := range stopped {
+				Expect(outages).To(ContainElement(And(BeNumerically(">=", at), BeNumerically("<=", at+time.Second))))
+			}
+		})
+
+		It("has sizes, sessions and shards where they can be", func() {
+			for _, l := range newPlan(options).lessons {
+				switch {
+				case l.fate.isOfShards():
+					Expect(accountOf(l.place.account).share * len([]shard{shardMain, shardOther})).To(BeNumerically("<=", accountOf(l.place.account).limit))
+				case l.fate.isOfSize():
+					Expect(l.newObject(&v1alpha1.StorageSpec{}).Annotations).To(HaveLen(1))
+				case l.fate == fateManySessions:
+					Expect(l.starts).To(BeTrue())
+				}
+			}
+		})
+	})
+
+	DescribeTable("ends with trials in which one thing is broken at a time", func(duration time.Duration, despites ...string) {
+		made := newPlan(planOptions{seed: 7, recordings: 40, duration: duration}).trials
+		tried := map[string]int{}
+		for _, s := range made.steps {
+			Expect(s.at).To(BeNumerically("<", made.lasts))
+			planned := s.action
+			if filled, ok := planned.(fillLesson); ok {
+				planned = filled.then
+			}
+			if wish, ok := planned.(inTime); ok {
+				tried[wish.despite]++
+			}
+		}
+		Expect(tried).To(HaveLen(len(despites)))
+		for _, despite := range despites {
+			Expect(tried).To(HaveKeyWithValue(despite, BeNumerically(">=", trialStops)))
+		}
+	},
+		Entry("of a minute", time.Minute, "though its status cannot be written", "though one of two endpoints answers with a gateway's page"),
+		Entry("of some minutes", 5*time.Minute, "though its status cannot be written", "though one of two endpoints answers with a gateway's page",
+			"though one of two endpoints never answers"),
+	)
+
+	It("keeps the trials apart from what is planned before", func() {
+		made := newPlan(planOptions{seed: 7, recordings: 40, duration: time.Minute})
+		Expect(made.byChannel()).To(HaveLen(len(made.lessons) + len(made.trials.lessons)))
+	})
+
+	It("has clocks of Agora's be off in both directions", func() {
+		offsets := map[time.Duration]int{}
+		for _, l := range newPlan(options).lessons {
+			offsets[l.options.ClockOffset.Duration]++
+		}
+		Expect(offsets).To(And(HaveKey(-5*time.Second), HaveKey(5*time.Second), HaveKey(time.Duration(0))))
+	})
 
 	It("does nothing before its beginning or after its end", func() {
 		for _, s := range newPlan(options).steps {

@@ -23,7 +23,13 @@ type records struct {
 	processes  []process
 	// troubles are the times in which writing to the API server was disturbed.
 	troubles []span
-	accounts []account
+	// unwritable are those in which the status of one object could not be written.
+	unwritable []ofObject
+	// deadlines are until when stops were to be asked for, and outgrown the statuses
+	// that were too large for the API server.
+	deadlines []deadline
+	outgrown  []outgrown
+	accounts  []account
 	// stalls are the times in which this process did not get to run.
 	stalls []span
 	// texts is where secrets must not stand.
@@ -49,6 +55,22 @@ func (o object) String() string { return o.namespace + "/" + o.name }
 
 // span is a time between two others.
 type span struct{ begin, end time.Time }
+
+// ofObject is a time of an object's.
+type ofObject struct {
+	object object
+	span
+}
+
+// deadline is until when a stop was to be asked of Agora.
+type deadline struct {
+	object object
+	sid    string
+	wanted time.Time
+	within time.Duration
+	// despite is what must not hold it up, in words.
+	despite string
+}
 
 // still is what the recordings at Agora were at a moment.
 type still struct {
@@ -136,7 +158,8 @@ func (h history) starts() bool { return h.last().Spec.Start != nil }
 // isOf says whether a recording at Agora is of the object's channel and uid.
 func (h history) isOf(recording agorasim.Recording) bool {
 	spec := h.last().Spec
-	return spec.AppID == recording.AppID && spec.CName == recording.CName && spec.UID == recording.UID
+	isUID := spec.UID == recording.UID || spec.Start != nil && slices.Contains(spec.Start.AlternateUIDs, recording.UID)
+	return spec.AppID == recording.AppID && spec.CName == recording.CName && isUID
 }
 
 // release is the last log record of an object that goes.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,9 @@ import (
 
 // restartDelay is how soon an operator that ended is started again.
 const restartDelay = 500 * time.Millisecond
+
+// failedDelay is that of one that was never ready, as when there is no API server.
+const failedDelay = 2 * time.Second
 
 // fleet are the replicas of the operator.
 type fleet struct {
@@ -34,6 +38,7 @@ type fleet struct {
 type replica struct {
 	fleet     *fleet
 	index     int
+	shard     shard
 	endpoints []*endpoint
 	receiver  string
 
@@ -65,8 +70,8 @@ func (p *runningProcess) recorded() process {
 }
 
 // add adds a replica, which does not run yet.
-func (f *fleet) add(ctx context.Context, front *agoraFront, endpoints int) error {
-	r := &replica{fleet: f, index: len(f.replicas)}
+func (f *fleet) add(ctx context.Context, of shard, front *agoraFront, endpoints int) error {
+	r := &replica{fleet: f, index: len(f.replicas), shard: of}
 	for range endpoints {
 		e, err := newEndpoint(front, r)
 		if err != nil {
@@ -105,13 +110,12 @@ func (r *replica) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		delay := failedDelay
 		if running != nil {
+			delay = restartDelay
 			r.await(ctx, running)
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(restartDelay):
-		}
+		sleep(ctx, delay)
 	}
 	return nil
 }
@@ -146,18 +150,9 @@ func (r *replica) start(ctx context.Context) (*runningProcess, error) {
 	r.mu.Lock()
 	r.current = running
 	r.mu.Unlock()
-	var urls string
-	for i, e := range r.endpoints {
-		if i > 0 {
-			urls += ","
-		}
-		urls += e.URL()
-	}
 	started, err := manager.Start(ctx, manager.Options{
 		Binary: r.fleet.binary, Kubeconfig: r.fleet.kubeconfig, Output: output,
-		Arguments: append([]string{
-			"--agora-endpoints=" + urls, "--notifications-bind-address=" + r.receiver,
-		}, r.fleet.arguments...),
+		Arguments: append(flagsOf(r), r.fleet.arguments...),
 	})
 	if err != nil {
 		running.note(func(p *process) { p.ended, p.end = time.Now(), endByItself })
@@ -268,16 +263,22 @@ func (r *replica) freeze(ctx context.Context, d time.Duration) error {
 	return p.Resume()
 }
 
-// leader returns the replica that has asked Agora last.
-func (f *fleet) leader(answers []answer) *replica {
+// of returns the replicas of a shard.
+func (f *fleet) of(which shard) []*replica {
+	return slices.DeleteFunc(slices.Clone(f.replicas), func(r *replica) bool { return r.shard != which })
+}
+
+// leader returns the replica of a shard that has asked Agora last.
+func (f *fleet) leader(which shard, answers []answer) *replica {
 	last := map[int]time.Time{}
 	for _, a := range answers {
 		if a.arrived.After(last[a.process]) {
 			last[a.process] = a.arrived
 		}
 	}
-	best := f.replicas[0]
-	for _, r := range f.replicas {
+	candidates := f.of(which)
+	best := candidates[0]
+	for _, r := range candidates {
 		if last[r.processNumber()].After(last[best.processNumber()]) {
 			best = r
 		}

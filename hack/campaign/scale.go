@@ -3,7 +3,6 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -57,19 +56,4 @@ const (
 // simulated returns what a duration of ours is at Agora.
 func simulated(d time.Duration) metav1.Duration {
 	return metav1.Duration{Duration: d * speed}
-}
-
-// scaleFlags are the operator's flags that go with the speed.
-func scaleFlags() []string {
-	return []string{
-		fmt.Sprintf("--poll-interval=%s", pollInterval/speed),
-		fmt.Sprintf("--not-found-grace=%s", notFoundGrace/speed),
-		fmt.Sprintf("--upload-recheck-min=%s", soonestRecheck/speed),
-		fmt.Sprintf("--upload-recheck-max=%s", latestRecheck/speed),
-		fmt.Sprintf("--upload-settle-time=%s", settleTime/speed),
-		"--allow-unsafe-timings",
-		fmt.Sprintf("--leader-election-lease-duration=%s", leaseDuration),
-		fmt.Sprintf("--leader-election-renew-deadline=%s", renewDeadline),
-		fmt.Sprintf("--leader-election-retry-period=%s", retryPeriod),
-	}
 }

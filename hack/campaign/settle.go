@@ -78,12 +78,22 @@ func (s *stage) look(ctx context.Context) (standings []standing, busy []object, 
 			// It has not been polled since.
 			standing.state = atWork
 		}
+		if isNobodys(recording) {
+			standing.state = asWanted
+		}
 		if standing.state == atWork {
 			busy = append(busy, standing.object)
 		}
 		standings = append(standings, standing)
 	}
 	return standings, busy, nil
+}
+
+// isNobodys says whether an object has left every shard before anything was begun for
+// it: whoever watched it has nothing to look after. One that is being deleted has.
+func isNobodys(recording *v1alpha1.CloudRecording) bool {
+	return recording.Labels[shardLabel] == string(shardNone) && recording.DeletionTimestamp.IsZero() &&
+		sidOf(recording) == "" && recording.Status.StartRequestedTime == nil
 }
 
 // awaitJournal has Agora notify no more, waits until what was accepted is
@@ -110,7 +120,7 @@ func (s *stage) awaitJournal(ctx context.Context) (int, error) {
 // mend does what the objects ask a person to do, and notes what that was.
 func (s *stage) mend(ctx context.Context, p plan, standings []standing, mended map[object][]string) error {
 	byObject := map[object]lesson{}
-	for _, l := range p.lessons {
+	for _, l := range p.all() {
 		byObject[l.object()] = l
 	}
 	for _, standing := range standings {
@@ -149,7 +159,7 @@ func (s *stage) mendOne(ctx context.Context, l lesson, reason string) (string, e
 	case v1alpha1.UploadNotConfirmedReason:
 		// What the bucket lacks, no word of Agora's makes up for, and after a move
 		// it is not one recorder alone that says so.
-		if l.index%2 == 0 && recording.Failovers == 0 && !l.stored {
+		if l.index%2 == 0 && recording.Failovers == 0 && !l.stored && !accountOf(l.place.account).silent {
 			_, err := s.agora.SendNotification(recording.SID, agorasim.EventUploaded, agorasim.Details{"status": 0})
 			return "had Agora notify the upload", err
 		}

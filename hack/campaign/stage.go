@@ -28,7 +28,6 @@ import (
 )
 
 const (
-	replicaCount      = 2
 	endpointsEach     = 2
 	bucketName        = "recordings"
 	bucketSecret      = "bucket"
@@ -68,6 +67,10 @@ type stage struct {
 	restarting sync.Mutex
 	troubles   log[span]
 	stalls     stalls
+	// unwritable is when an object's status could not be written, and deadlines until
+	// when stops were to be asked for.
+	unwritable log[ofObject]
+	deadlines  log[deadline]
 
 	mu sync.Mutex
 	// callFaults and noticeFaults are what the simulator's faults were counted
@@ -104,8 +107,8 @@ func (c campaign) setStage(ctx context.Context, p plan) (_ *stage, err error) {
 	}
 	s.startAgora()
 	s.fleet = &fleet{binary: binary, kubeconfig: filepath.Join(c.folder, kubernetesAddress), folder: c.folder}
-	for range replicaCount {
-		if err := s.fleet.add(ctx, s.front, endpointsEach); err != nil {
+	for _, of := range replicas() {
+		if err := s.fleet.add(ctx, of, s.front, endpointsEach); err != nil {
 			return nil, err
 		}
 	}
@@ -220,8 +223,7 @@ func (s *stage) startAgora() {
 	s.agora = agorasim.New(agorasim.Options{
 		Credentials: credentials, AppIDs: appIDs, Speed: speed, RequestsPerSecond: defaultLimit,
 		Bucket: s.bucket, RequestLogSize: logSize, NotificationTimeout: receiverTimeout,
-		StartupStep: startupStep, ResourceIDValidity: resourceIDValidity, Scenario: s.scenario,
-		UnixSliceNames: true,
+		StateClockTime: true, UnixSliceNames: true, StartupStep: startupStep, ResourceIDValidity: resourceIDValidity, Scenario: s.scenario,
 	})
 	for customer, owner := range owners {
 		s.agora.SetAccount(customer, owner)
@@ -239,7 +241,7 @@ func (s *stage) startAgora() {
 
 func (s *stage) startNotifications() {
 	var receivers []string
-	for _, r := range s.fleet.replicas {
+	for _, r := range s.fleet.of(shardMain) {
 		receivers = append(receivers, r.receiver)
 	}
 	s.notices = newNotificationsFront(receivers, s.vault.signed)
@@ -249,18 +251,12 @@ func (s *stage) startNotifications() {
 func (s *stage) setNotifications() error {
 	receivers := map[string]agorasim.Receiver{}
 	for _, a := range accounts() {
+		if a.silent {
+			continue
+		}
 		receivers[a.appID] = agorasim.Receiver{URL: s.notices.server.URL, Secret: s.vault.receiver(a.name)}
 	}
 	return s.agora.SetNotifications(agorasim.Notifications{AppIDs: receivers})
-}
-
-func (s *stage) operatorFlags() []string {
-	return append([]string{
-		"--leader-elect", "--leader-election-namespace=" + operatorNamespace,
-		"--notifications-namespace=" + operatorNamespace,
-		"--allowed-storage-endpoints=" + s.gate.server.URL,
-		"--zap-log-level=debug", "--zap-time-encoding=rfc3339nano",
-	}, scaleFlags()...)
 }
 
 // furnish creates the namespaces and Secrets.

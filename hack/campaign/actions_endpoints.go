@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// endpointFailure is how an endpoint fails.
+type endpointFailure string
+
+const (
+	endpointRefuses endpointFailure = "refused"
+	// endpointHangs accepts connections and never answers.
+	endpointHangs endpointFailure = "hung"
+	// endpointPages has a gateway answer 503 with a page, in the place of Agora.
+	endpointPages endpointFailure = "answered with a gateway's page"
+)
+
+// endpointChoice says which endpoints fail.
+type endpointChoice int
+
+const (
+	endpointFirst endpointChoice = iota
+	// endpointInUse is the one that the operator has asked last.
+	endpointInUse
+	endpointAll
+)
+
+// breakEndpoints makes endpoints of a replica fail.
+type breakEndpoints struct {
+	replica int
+	which   endpointChoice
+	how     endpointFailure
+	lasts   time.Duration
+}
+
+func (a breakEndpoints) kind() string { return "endpoint " + string(a.how) }
+
+func (a breakEndpoints) do(ctx context.Context, s *stage) error {
+	broken := a.which.of(s.fleet.replicas[a.replica].endpoints)
+	for _, e := range broken {
+		if err := e.fail(a.how); err != nil {
+			return err
+		}
+	}
+	sleep(ctx, a.lasts)
+	for _, e := range broken {
+		if err := e.recover(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// of chooses among the endpoints of a replica.
+func (c endpointChoice) of(endpoints []*endpoint) []*endpoint {
+	switch c {
+	case endpointAll:
+		return endpoints
+	case endpointInUse:
+		return []*endpoint{slices.MaxFunc(endpoints, func(a, b *endpoint) int { return a.lastAsked().Compare(b.lastAsked()) })}
+	default:
+		return endpoints[:1]
+	}
+}
+
+// fail makes an endpoint fail until it recovers.
+func (e *endpoint) fail(how endpointFailure) error {
+	switch how {
+	case endpointHangs:
+		e.hang()
+	case endpointPages:
+		e.page()
+	default:
+		if err := e.refuse(); err != nil {
+			return fmt.Errorf("close an endpoint: %w", err)
+		}
+	}
+	return nil
+}
+
+// recover has an endpoint answer again, whatever failed.
+func (e *endpoint) recover() error {
+	e.answer()
+	return e.open()
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+const (
+	// earlierSessions are as many as a status holds, with the one in force.
+	sessionsBefore = 100
+	// emptySessions are the first of them, of which nothing was recorded.
+	emptySessions = 10
+	// sessionInterval is from the begin of one to that of the next, and
+	// sessionLength so long that the next is not held back.
+	sessionInterval = 12 * time.Minute
+	sessionLength   = 11 * time.Minute
+	// sessionsLeft is for how long further ones may be started, in real time.
+	sessionsLeft = 75 * time.Second
+	// maxDuration of an object with many sessions counts from the first.
+	maxDuration = sessionsBefore*sessionInterval + sessionsLeft
+	// sessionLife is how long a further session records until its channel is empty.
+	sessionLife = 2 * time.Second
+	// furtherSessions are ended so: each one is started later after the one before.
+	furtherSessions = 2
+)
+
+// createManySessions creates an object that has had many sessions, and is about to
+// have more. No operator sees it before its status is written.
+type createManySessions struct{ lesson lesson }
+
+func (createManySessions) kind() string { return "object created with a hundred sessions" }
+
+func (a createManySessions) do(ctx context.Context, s *stage) error {
+	made := a.lesson.newObject(s.bucketSpec)
+	made.Labels = map[string]string{shardLabel: string(shardNone)}
+	err := s.persist(ctx, func(ctx context.Context) error {
+		return client.IgnoreAlreadyExists(s.client.Create(ctx, made.DeepCopy()))
+	})
+	if err != nil {
+		return err
+	}
+	status := a.lesson.manySessions(time.Now())
+	err = s.persist(ctx, func(ctx context.Context) error {
+		shown := a.lesson.reference()
+		if err := s.client.Get(ctx, client.ObjectKeyFromObject(shown), shown); err != nil {
+			return err
+		}
+		shown.Status = status
+		return s.client.Status().Update(ctx, shown)
+	})
+	if err != nil {
+		return fmt.Errorf("write the sessions of %s: %w", a.lesson.object(), err)
+	}
+	return s.patch(ctx, a.lesson, labelsOf(shardMain))
+}
+
+// alternateUID is the other uid of a lesson's sessions.
+func (l lesson) alternateUID() string { return fmt.Sprint(500_000 + l.index) }
+
+// manySessions is the status of an object whose last session has just ended.
+func (l lesson) manySessions(now time.Time) v1alpha1.CloudRecordingStatus {
+	status := v1alpha1.CloudRecordingStatus{ObservedGeneration: 1}
+	for i := range sessionsBefore {
+		begin := now.Add(-time.Duration(sessionsBefore-i) * sessionInterval)
+		status.Sessions = append(status.Sessions, l.earlierSession(i, begin))
+	}
+	last := len(status.Sessions) - 1
+	status.SessionStatus, status.Sessions = status.Sessions[last], status.Sessions[:last]
+	return status
+}
+
+// earlierSession is one that has ended and is uploaded.
+func (l lesson) earlierSession(i int, begin time.Time) v1alpha1.SessionStatus {
+	at := func(t time.Time) *metav1.Time { return &metav1.Time{Time: t.Truncate(time.Second)} }
+	end := at(begin.Add(sessionLength))
+	session := v1alpha1.SessionStatus{
+		Phase: v1alpha1.PhaseCompleted, ResourceID: fmt.Sprintf("earlier-%d", i), SID: l.earlierSID(i), UID: l.options.UID,
+		AcquiredTime: at(begin), StartRequestedTime: at(begin), StartedTime: at(begin), ResourceExpiredHour: 72,
+		StoppedTime: end, StoppedReason: v1alpha1.RecordingEndedReason,
+		UploadedTime: end, UploadedReason: v1alpha1.NoRecordedDataReason,
+	}
+	// The last one is still looked after, and nothing of it is in the bucket.
+	if i >= emptySessions && i < sessionsBefore-1 {
+		session.UploadedReason, session.UploadingStatus = v1alpha1.ReportedByAgoraReason, agorasim.UploadingStatusUploaded
+		session.FileListFinal = true
+		session.FileList = []v1alpha1.RecordedFile{{FileName: fmt.Sprintf("rec/%s_%s.m3u8", session.SID, l.name())}}
+		session.FileCount = int32(len(session.FileList)) //nolint:gosec // it is one
+	}
+	if i%2 == 1 {
+		session.UID = l.alternateUID()
+	}
+	for kind, reason := range map[string]string{
+		v1alpha1.StoppedCondition: session.StoppedReason, v1alpha1.UploadedCondition: session.UploadedReason, v1alpha1.ReadyCondition: v1alpha1.UploadedReason,
+	} {
+		session.Conditions = append(session.Conditions, metav1.Condition{
+			Type: kind, Status: metav1.ConditionTrue, Reason: reason, Message: "It was so.", LastTransitionTime: *end,
+		})
+	}
+	return session
+}
+
+// earlierSID is the sid of a session that the simulator never knew.
+func (l lesson) earlierSID(i int) string { return fmt.Sprintf("%016x%016x", l.index, i) }
+
+// addSessions has an object's recordings be followed by others, until it is over.
+func (l lesson) addSessions(made *v1alpha1.CloudRecording) {
+	made.Spec.RestartPolicy = v1alpha1.RestartPolicyAlways
+	made.Spec.Start.AlternateUIDs = []string{l.alternateUID()}
+	made.Spec.MaxDuration = ptr.To(metav1.Duration{Duration: maxDuration})
+}
+
+// endSessions empties the channel in some sessions of a lesson, one after the other.
+type endSessions struct{ lesson lesson }
+
+func (endSessions) kind() string { return "channel left by all in further sessions" }
+
+func (a endSessions) do(ctx context.Context, s *stage) error {
+	ended := map[string]bool{}
+	for ctx.Err() == nil && len(ended) < furtherSessions {
+		sleep(ctx, userRetry)
+		recording, ok := s.runningOf(a.lesson)
+		if !ok || ended[recording.SID] || recording.ServiceStatus < serviceAtWork {
+			continue
+		}
+		sleep(ctx, sessionLife)
+		if err := s.agora.IdleOut(recording.SID); err != nil {
+			return err
+		}
+		ended[recording.SID] = true
+	}
+	return nil
+}
+
+// serviceAtWork is Agora's number for a recorder that records.
+const serviceAtWork = 5
+
+// runningOf returns a recording of a lesson that runs, by whatever uid.
+func (s *stage) runningOf(l lesson) (agorasim.Recording, bool) {
+	for _, uid := range []string{l.options.UID, l.alternateUID()} {
+		recording, ok := s.agora.LatestRecording(l.options.AppID, l.options.CName, uid)
+		if ok && recording.Running {
+			return recording, true
+		}
+	}
+	return agorasim.Recording{}, false
+}
