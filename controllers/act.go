@@ -119,7 +119,7 @@ func (r *CloudRecordingReconciler) call(
 			account.Refused(budget.Owner(recording.UID), answer.RetryAfter)
 		} else {
 			// What is known was to be saved first; the stop itself follows.
-			savedForStop := method == agora.MethodQuery && d.priority == budget.Stop
+			savedForStop := method == agora.MethodQuery && d.priority >= budget.StopAgain
 			account.Answered(budget.Owner(recording.UID), savedForStop)
 		}
 		logAnswer(ctx, answer)
@@ -132,6 +132,8 @@ func (r *CloudRecordingReconciler) call(
 		repeatable: method == agora.MethodQuery || method == agora.MethodAcquire,
 		run:        run,
 		denied:     func() { account.Answered(budget.Owner(recording.UID), true) },
+		// Nothing tells what has become of the request.
+		broken: &agora.Answer{Method: method, Conclusion: agora.NotKnown, Reason: "the call broke off"},
 	})
 	return r.lookAgain(recording, d.lookAgain)
 }

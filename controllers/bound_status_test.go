@@ -52,33 +52,33 @@ func TestCutText(t *testing.T) {
 func TestDecideBoundsWhatNotificationsBring(t *testing.T) {
 	t.Parallel()
 	const many = 797
-	for name, event := range map[string]func(i int) notifications.Event{
-		"of users that there cannot be": func(i int) notifications.Event {
+	for name, event := range map[string]func(i int32) notifications.Event{
+		"of users that there cannot be": func(i int32) notifications.Event {
 			return uploadedEvent(time.Duration(i)*time.Second, ofRecorder(fmt.Sprintf("%d-%s", i, strings.Repeat("é", 500))))
 		},
-		"of users that there can be": func(i int) notifications.Event {
-			return uploadedEvent(time.Duration(i)*time.Second, ofRecorder(fmt.Sprint(4_000_000_000+i)))
+		"of users that there can be": func(i int32) notifications.Event {
+			return uploadedEvent(time.Duration(i)*time.Second, ofRecorder(fmt.Sprint(4_000_000_000+int64(i))))
 		},
-		"of types that there are not": func(i int) notifications.Event {
+		"of types that there are not": func(i int32) notifications.Event {
 			return happened(notifications.Type(10_000+i), time.Duration(i)*time.Second)
 		},
-		"of addresses": func(i int) notifications.Event {
+		"of addresses": func(i int32) notifications.Event {
 			return happened(notifications.RTMPPublishStatus, time.Duration(i)*time.Second, func(e *notifications.Event) {
 				e.Publish = &notifications.Publish{RTMPURL: fmt.Sprintf("rtmp://%d.%s", i, strings.Repeat("x", 1000)), Status: strings.Repeat("<", 1000)}
 			})
 		},
-		"of moves": func(i int) notifications.Event {
+		"of moves": func(i int32) notifications.Event {
 			return happened(notifications.SessionFailover, time.Duration(i)*time.Second, func(e *notifications.Event) { e.NewUID = strings.Repeat("x", 1024) })
 		},
-		"of failures": func(i int) notifications.Event {
-			return happened(notifications.CloudRecordingError, time.Duration(i)*time.Second, failing(strings.Repeat("é", 512), 1, int32(i), strings.Repeat("\"", 1024)))
+		"of failures": func(i int32) notifications.Event {
+			return happened(notifications.CloudRecordingError, time.Duration(i)*time.Second, failing(strings.Repeat("é", 512), 1, i, strings.Repeat("\"", 1024)))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g := NewWithT(t)
 			s := given()
-			for i := 0; i < many; i += 100 {
+			for i := int32(0); i < many; i += 100 {
 				var events []notifications.Event
 				for j := i; j < min(i+100, many); j++ {
 					events = append(events, event(j))

@@ -44,6 +44,7 @@ cloudrecording_agora_budget_used_total{account="school/agora",priority="confirm"
 cloudrecording_agora_budget_used_total{account="school/agora",priority="poll"} 0
 cloudrecording_agora_budget_used_total{account="school/agora",priority="start"} 0
 cloudrecording_agora_budget_used_total{account="school/agora",priority="stop"} 1
+cloudrecording_agora_budget_used_total{account="school/agora",priority="stop-again"} 0
 # HELP cloudrecording_agora_budget_waiting Requests that wait for their turn in an account's budget, by priority.
 # TYPE cloudrecording_agora_budget_waiting gauge
 cloudrecording_agora_budget_waiting{account="school/agora",priority="acquire"} 0
@@ -51,6 +52,7 @@ cloudrecording_agora_budget_waiting{account="school/agora",priority="confirm"} 0
 cloudrecording_agora_budget_waiting{account="school/agora",priority="poll"} 0
 cloudrecording_agora_budget_waiting{account="school/agora",priority="start"} 0
 cloudrecording_agora_budget_waiting{account="school/agora",priority="stop"} 3
+cloudrecording_agora_budget_waiting{account="school/agora",priority="stop-again"} 0
 `), "cloudrecording_agora_budget_limit", "cloudrecording_agora_budget_rate",
 		"cloudrecording_agora_budget_used_total", "cloudrecording_agora_budget_waiting")).To(Succeed())
 }

@@ -38,7 +38,7 @@ func TestDecideStartWaitsForItsSecretsToBeProtected(t *testing.T) {
 		{"does not repeat a start that had no effect", []modifier{startRequestedAgo(time.Second), unprotected}, actionNone, v1alpha1.StartingReason, protectionRecheck},
 		{"starts once they are", []modifier{acquiredAgo(time.Minute)}, actionStart, v1alpha1.StartingReason, 0},
 		{"repeats what may run already", []modifier{startRequestedAgo(time.Second), lostStart, secretGoing}, actionStart, v1alpha1.StartingReason, 0},
-		{"lets go of what is not wanted any more", []modifier{acquiredAgo(time.Minute), unprotected, deleted}, actionRelease, "", 0},
+		{"lets go of what is not wanted any more", []modifier{acquiredAgo(time.Minute), unprotected, deleted}, actionRelease, v1alpha1.NothingToStopReason, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

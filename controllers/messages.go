@@ -182,18 +182,7 @@ func (d *decider) troubleCause(trouble trouble) string {
 		return fmt.Sprintf("Agora rejected the credentials in Secret %q%s: put the customer ID and customer secret of the account that owns the App ID into its keys %s and %s.",
 			secret, d.lastAnswer(), v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey)
 	case v1alpha1.InvalidRequestReason:
-		if trouble.detail != "" {
-			return trouble.detail
-		}
-		if d.awaitsStart() {
-			return fmt.Sprintf("Agora refuses to start the recording%s: correct spec.start, spec.storage or the Secrets that they name, or create a CloudRecording with another appId, cname, uid or mode if those are wrong."+
-				" If Agora knows no such route, check the operator's --agora-endpoints.", d.lastAnswer())
-		}
-		if d.hasFailedToUpdate() {
-			return fmt.Sprintf(messageUpdateRefused, d.lastAnswer(), slowRetry)
-		}
-		return fmt.Sprintf("Agora refuses the request as wrong%s: check spec.appId, cname, uid, mode, resourceId and sid against what the recording was started with,"+
-			" create a CloudRecording with the right ones, and check the operator's --agora-endpoints if Agora knows no such route.", d.lastAnswer())
+		return d.invalidRequestMessage(trouble)
 	case v1alpha1.UnexpectedAnswerReason:
 		return fmt.Sprintf("For five minutes the request has been refused by an answer that the operator does not know%s:"+
 			" check the operator's --agora-endpoints and what stands between it and Agora, such as a proxy, or ask Agora's support what the answer means. The operator goes on trying.", d.lastAnswer())
@@ -207,6 +196,22 @@ func (d *decider) troubleCause(trouble trouble) string {
 	default:
 		return d.unavailableMessage()
 	}
+}
+
+// invalidRequestMessage says what Agora refuses, or what would be refused.
+func (d *decider) invalidRequestMessage(trouble trouble) string {
+	if trouble.detail != "" {
+		return trouble.detail
+	}
+	if d.awaitsStart() {
+		return fmt.Sprintf("Agora refuses to start the recording%s: correct spec.start, spec.storage or the Secrets that they name, or create a CloudRecording with another appId, cname, uid or mode if those are wrong."+
+			" If Agora knows no such route, check the operator's --agora-endpoints.", d.lastAnswer())
+	}
+	if d.hasFailedToUpdate() {
+		return fmt.Sprintf(messageUpdateRefused, d.lastAnswer(), slowRetry)
+	}
+	return fmt.Sprintf("Agora refuses the request as wrong%s: check spec.appId, cname, uid, mode, resourceId and sid against what the recording was started with,"+
+		" create a CloudRecording with the right ones, and check the operator's --agora-endpoints if Agora knows no such route.", d.lastAnswer())
 }
 
 // sidUnknownMessage says what runs that cannot be stopped from here, and until when.

@@ -21,6 +21,10 @@ func (r *CloudRecordingReconciler) observe(
 		leadingSince: r.lead(),
 		memory:       known.memory,
 	}
+	if wantsStop(recording) && awaitsStart(recording) {
+		// What was to begin a recording is not wanted any more.
+		r.calls.withdraw(recording.UID)
+	}
 	var call *runningTask[agora.Answer]
 	call, observed.answer = r.calls.observe(recording.UID)
 	switch {

@@ -211,11 +211,6 @@ func (m *startModel) end(t *rapid.T) {
 	}
 }
 
-// sids returns all recordings that were begun.
-func (m *startModel) sids() (sids []string) {
-	return slices.DeleteFunc(slices.Sorted(maps.Values(m.used)), func(sid string) bool { return sid == "" })
-}
-
 // notify is Agora's telling of a file of a session, or that all of its files are
 // uploaded. What the status does not know the sid of is not delivered.
 func (m *startModel) notify(t *rapid.T) {

@@ -59,6 +59,9 @@ type task[Result any] struct {
 
 	// denied is told if it may not begin. Optional.
 	denied func()
+
+	// broken is the result if it breaks off. Without one, it is as if it had not begun.
+	broken *Result
 }
 
 // runningTask is a task whose result is not recorded yet.
@@ -67,6 +70,8 @@ type runningTask[Result any] struct {
 	name   types.NamespacedName
 	since  time.Time
 	cancel context.CancelFunc
+	// begun says that it does not wait for its turn any more.
+	begun  bool
 	result *Result
 }
 
@@ -109,7 +114,7 @@ func (t *tasks[Result]) start(ctx context.Context, recording *v1alpha1.CloudReco
 		case !t.await(ctx, task.turn):
 		case t.isDraining() || !t.permitted(task.takes):
 			t.deny(ctx, recording.UID, running)
-		default:
+		case t.begin(recording.UID, running):
 			t.keep(recording.UID, running, task.run(ctx))
 		}
 	})
@@ -124,7 +129,12 @@ func (t *tasks[Result]) survive(ctx context.Context, uid types.UID, running *run
 	}
 	log.FromContext(ctx).Error(fmt.Errorf("panic: %v", cause), "A task broke off",
 		"task", running.what, "stack", string(debug.Stack()))
-	t.abandonAfter(ctx, longestErrorRetry, uid, running)
+	if running.broken == nil {
+		t.abandonAfter(ctx, longestErrorRetry, uid, running)
+		return
+	}
+	t.wait(ctx, longestErrorRetry)
+	t.keep(uid, running, *running.broken)
 }
 
 // deniedRetry is after how long a task that was not permitted is decided on again.
@@ -141,13 +151,39 @@ func (t *tasks[Result]) deny(ctx context.Context, uid types.UID, running *runnin
 
 // abandonAfter drops a task without a result after a while, and tells the controller.
 func (t *tasks[Result]) abandonAfter(ctx context.Context, delay time.Duration, uid types.UID, running *runningTask[Result]) {
+	t.wait(ctx, delay)
+	if t.abandon(uid, running) {
+		t.tell(running.name)
+	}
+}
+
+func (t *tasks[Result]) wait(ctx context.Context, delay time.Duration) {
 	select {
 	case <-t.clock.After(delay):
 	case <-t.closed:
 	case <-ctx.Done():
 	}
-	if t.abandon(uid, running) {
-		t.tell(running.name)
+}
+
+// begin notes that a task does not wait any more, unless it was dropped.
+func (t *tasks[Result]) begin(uid types.UID, running *runningTask[Result]) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	running.begun = t.byUID[uid] == running
+	return running.begun
+}
+
+// withdraw drops the task of a recording if it still waits for its turn.
+func (t *tasks[Result]) withdraw(uid types.UID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	running, ok := t.byUID[uid]
+	if !ok || running.begun || running.result != nil {
+		return
+	}
+	t.drop(uid)
+	if running.denied != nil {
+		running.denied()
 	}
 }
 

@@ -106,3 +106,47 @@ func TestTaskThatPanicsDoesNotHoldUpTheEnd(t *testing.T) {
 	NewWithT(t).Eventually(s.clock.HasWaiters).Should(BeTrue())
 	s.drain()
 }
+
+func TestTaskThatWaitsForItsTurnCanBeWithdrawn(t *testing.T) {
+	g := NewWithT(t)
+	s := newShop()
+	var ran, denied atomic.Bool
+	s.start(t.Context(), s.recording, task[string]{
+		what: "work", turn: s.clock.Now().Add(time.Second),
+		run:    func(context.Context) string { ran.Store(true); return "" },
+		denied: func() { denied.Store(true) },
+	})
+	g.Eventually(s.clock.HasWaiters).Should(BeTrue())
+	s.withdraw("1")
+	g.Expect(s.holds("1")).To(BeFalse())
+	g.Expect(denied.Load()).To(BeTrue(), "its turn is given back")
+	s.clock.Step(time.Hour)
+	s.drain()
+	g.Expect(ran.Load()).To(BeFalse())
+}
+
+func TestTaskThatHasBegunCannotBeWithdrawn(t *testing.T) {
+	g := NewWithT(t)
+	s := newShop()
+	begun, end := make(chan struct{}), make(chan struct{})
+	s.begin(t, s.clock.Now(), func(context.Context) string { close(begun); <-end; return "done" })
+	g.Eventually(begun).Should(BeClosed())
+	s.withdraw("1")
+	g.Expect(s.holds("1")).To(BeTrue())
+	close(end)
+	g.Eventually(s.finished).Should(Receive())
+	s.withdraw("1")
+	g.Expect(s.isFinished("1")).To(BeTrue())
+}
+
+func TestTaskThatPanicsHasAResultWhereItMayHaveTakenEffect(t *testing.T) {
+	g := NewWithT(t)
+	s := newShop()
+	broken := "nobody knows"
+	s.start(t.Context(), s.recording, task[string]{what: "work", run: func(context.Context) string { panic("broken") }, broken: &broken})
+	g.Eventually(s.clock.HasWaiters).Should(BeTrue())
+	s.clock.Step(longestErrorRetry)
+	g.Eventually(s.finished).Should(Receive(HaveField("Object.Name", "lesson")))
+	_, result := s.observe("1")
+	g.Expect(*result).To(Equal(broken))
+}

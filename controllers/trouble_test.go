@@ -38,10 +38,10 @@ func TestUnexpectedAnswerStalls(t *testing.T) {
 			g := NewWithT(t)
 			s := sequenceOf(test.given)
 			refuse := func(_ int, method agora.Method) agora.Answer {
-				switch {
-				case method == test.refused:
+				switch method {
+				case test.refused:
 					return agora.Answer{Method: method, HTTPStatus: test.status, Code: 77, Reason: "no such thing"}
-				case method == agora.MethodQuery:
+				case agora.MethodQuery:
 					return queryAnswer(agora.Succeeded, 5)
 				default:
 					return agora.Answer{Method: method, HTTPStatus: 200, Conclusion: agora.Succeeded, ResourceID: "another"}

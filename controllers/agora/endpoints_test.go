@@ -338,7 +338,7 @@ func TestTimeoutSwitchesTheEndpointAtOnce(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{
 		"of the method":           context.DeadlineExceeded,
-		"while it is dialled":     &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded},
+		"while it is dialed":      &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded},
 		"while it reads the body": nil,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -60,7 +60,7 @@ func configureFiles(r *recorder, request requestBody) *reply {
 		return invalidParameter("invalid avFileType")
 	}
 	r.avFileType = types
-	if r.mode == ModeIndividual && r.has("mp4") {
+	if r.mode == ModeIndividual && r.makesMP4() {
 		return invalidParameter("invalid avFileType")
 	}
 	return nil

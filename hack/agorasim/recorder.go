@@ -3,6 +3,7 @@
 package agorasim
 
 import (
+	"slices"
 	"time"
 )
 
@@ -248,12 +249,5 @@ func (r *recorder) recordedNothing() bool {
 	return len(r.publishers) == 0 && r.mode != ModeWeb
 }
 
-// has says whether the recording is made into files of the type too.
-func (r *recorder) has(fileType string) bool {
-	for _, t := range r.avFileType {
-		if t == fileType {
-			return true
-		}
-	}
-	return false
-}
+// makesMP4 says whether the recording is made into MP4 files too.
+func (r *recorder) makesMP4() bool { return slices.Contains(r.avFileType, "mp4") }

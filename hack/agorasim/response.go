@@ -93,7 +93,7 @@ func (r *recorder) listFiles(response *serverResponse, now time.Time) {
 	switch {
 	case !r.listsFiles():
 		// Neither the list nor its mode is there when screenshots are taken.
-	case r.mode == ModeMix && !r.has("mp4"):
+	case r.mode == ModeMix && !r.makesMP4():
 		response.FileListMode, response.FileList = "string", latestIndex(files)
 	default:
 		if files == nil {

@@ -48,7 +48,7 @@ func (r *recorder) tracks(at time.Time) []track {
 		if r.mode != ModeIndividual {
 			tracks = append(tracks, track{
 				part: p, base: base, publisher: "0", kind: "audio_and_video", mixed: true,
-				interval: r.sliceDuration, extension: ".ts", indexed: true, mp4: r.has("mp4") && !r.upload.MissingMP4,
+				interval: r.sliceDuration, extension: ".ts", indexed: true, mp4: r.makesMP4() && !r.upload.MissingMP4,
 				unixNames: r.mode == ModeWeb && r.unixSliceNames,
 			})
 			continue

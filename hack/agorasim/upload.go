@@ -123,7 +123,7 @@ func (r *recorder) transferred(at time.Time) bool {
 // complete says whether all that was recorded has left the recorder and Agora's
 // backup, and nothing was lost on the way.
 func (r *recorder) complete(at time.Time) bool {
-	lost := r.upload.MissingMP4 && r.has("mp4") || r.upload.MissingSlices > 0 || r.upload.EmptySlices > 0 || r.upload.UnfinishedIndex
+	lost := r.upload.MissingMP4 && r.makesMP4() || r.upload.MissingSlices > 0 || r.upload.EmptySlices > 0 || r.upload.UnfinishedIndex
 	_, why := r.outage(at)
 	lost = lost || why.loses()
 	return r.ended && !r.cutOff && !lost && !at.Before(r.arrivedAt()) && (r.transferred(at) || !r.lastRecorded(at))

@@ -136,13 +136,28 @@ func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 
 // refuse says what cannot be meant.
 func refuse(arguments []string, options agorasim.Options) error {
+	if len(arguments) > 0 {
+		return fmt.Errorf("unexpected argument %q", arguments[0])
+	}
 	outcomes := []string{
 		agorasim.UploadingStatusUploaded, agorasim.UploadingStatusBackuped,
 		agorasim.UploadingStatusUnknow, agorasim.UploadingStatusUnknown, agorasim.UploadingStatusAbsent,
 	}
+	if !slices.Contains(outcomes, options.UploadingStatus) {
+		return errors.New("--uploading-status must be one of " + strings.Join(outcomes, ", "))
+	}
+	if err := refuseNumbers(options); err != nil {
+		return err
+	}
+	if err := options.Notifications.Validate(); err != nil {
+		return fmt.Errorf("--notifications-url: %w", err)
+	}
+	return nil
+}
+
+// refuseNumbers says which number or duration cannot be meant.
+func refuseNumbers(options agorasim.Options) error {
 	switch {
-	case len(arguments) > 0:
-		return fmt.Errorf("unexpected argument %q", arguments[0])
 	case !(options.Speed > 0) || options.Speed > agorasim.MaxSpeed:
 		return fmt.Errorf("--speed must be above 0, and %v at the most", agorasim.MaxSpeed)
 	case options.RequestsPerSecond == 0:
@@ -161,13 +176,9 @@ func refuse(arguments []string, options agorasim.Options) error {
 		return errors.New("--slice-duration must be above 0")
 	case options.Upload.Late.Duration < 0 || options.Upload.TransferAfter.Duration < 0:
 		return errors.New("--upload-late and --transfer-after must not be negative")
-	case !slices.Contains(outcomes, options.UploadingStatus):
-		return errors.New("--uploading-status must be one of " + strings.Join(outcomes, ", "))
+	default:
+		return nil
 	}
-	if err := options.Notifications.Validate(); err != nil {
-		return fmt.Errorf("--notifications-url: %w", err)
-	}
-	return nil
 }
 
 // zeroAsNone turns a duration of nothing into what the options read as such.
