@@ -53,7 +53,7 @@ Recordings
       adds one that runs already. Optional: resourceId, sid, avFileType, streamMode, snapshot,
       captureInterval, slices, sliceDuration, fileNamePrefix, publishers,
       nothingRecorded, uploadingStatus, upload, uploadDuration, exitAfter,
-      maxIdleTime, controlWindow
+      maxIdleTime, controlWindow, clockOffset
   curl -X POST localhost:8701/recordings/SID/idle-out       ends as by an empty channel
   curl -X POST localhost:8701/recordings/SID/leave-channel  empties the channel: it idles out
   curl localhost:8701/recordings/SID/publish -d '{"publishers":["123"]}'
