@@ -18,6 +18,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/manager"
 )
 
 // wire is what operators reach the API server through. It can be cut.
@@ -156,5 +157,26 @@ var _ = Describe("Replicas that are cut off from the API server for longer than 
 		}
 		Eventually(leader.Ended()).Should(BeClosed(), "another leads once it has written all")
 		Expect(requests()).To(Equal(stops))
+	})
+})
+
+var _ = Describe("An operator that cannot reach the API server", func() {
+	It("is not ready until its caches are filled", func(ctx context.Context) {
+		e := newEnvironment(ctx)
+		wire, kubeconfig := newWire(ctx)
+		options := manager.Options{
+			Binary: binary, Kubeconfig: kubeconfig, Output: GinkgoWriter,
+			Arguments: []string{"--agora-endpoints=" + e.server.URL, "--watch-namespaces=" + e.namespace},
+		}
+		wire.set(true)
+		soon, cancel := context.WithTimeout(ctx, 3*time.Second)
+		defer cancel()
+		_, err := manager.Start(soon, options)
+		Expect(err).To(MatchError(context.DeadlineExceeded))
+
+		wire.set(false)
+		operator, err := manager.Start(ctx, options)
+		Expect(err).NotTo(HaveOccurred())
+		operator.Kill()
 	})
 })
