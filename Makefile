@@ -12,6 +12,7 @@ CONTAINER_TOOL ?= docker
 FUZZTIME ?= 30s
 TEST_TIMEOUT ?= 20m
 REPEAT ?= 1
+SPEC_PROCESSES ?= 4
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 DATE ?= $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
@@ -19,6 +20,7 @@ DATE ?= $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
 # Each tool is pinned in a module of its own, and the Go build cache keeps it built.
 CONTROLLER_GEN := go tool -modfile=hack/tools/go.mod controller-gen
 GOLANGCI_LINT := go tool -modfile=hack/lint/go.mod golangci-lint
+GINKGO := go run github.com/onsi/ginkgo/v2/ginkgo
 GOVULNCHECK := go tool -modfile=hack/tools/go.mod govulncheck
 MODULES := . hack/tools hack/lint hack/controlplane/kubernetes hack/objectstore/versitygw
 
@@ -70,13 +72,15 @@ vulncheck: ## Look for known vulnerabilities in what is used; this asks vuln.go.
 build: ## Build bin/manager.
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/manager .
 
-# Ginkgo refuses go test -count; REPEAT does the same.
+# The specs of the controllers mostly wait: Ginkgo runs them in several processes, each
+# with a control plane of its own. It refuses go test -count; REPEAT does the same.
 .PHONY: test
 test: ## Run all tests but those that need a cluster, REPEAT times; the first run fetches a control plane.
 	$(if $(RACE),,@echo "no C compiler found: the tests run without the race detector" >&2)
 	assets=$$(go run ./hack/controlplane/cmd/controlplane assets); \
 	for ((run = 1; run <= $(REPEAT); run++)); do \
-	  KUBEBUILDER_ASSETS="$$assets" go test $(RACE) -timeout $(TEST_TIMEOUT) $(if $(filter-out 1,$(REPEAT)),-count=1) ./...; \
+	  KUBEBUILDER_ASSETS="$$assets" go test $(RACE) -timeout $(TEST_TIMEOUT) $(if $(filter-out 1,$(REPEAT)),-count=1) $$(go list ./... | grep -v '/controllers$$'); \
+	  KUBEBUILDER_ASSETS="$$assets" $(GINKGO) run --procs=$(SPEC_PROCESSES) $(RACE) --timeout=$(TEST_TIMEOUT) ./controllers; \
 	done
 
 .PHONY: fuzz

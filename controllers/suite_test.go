@@ -4,6 +4,8 @@ package controllers
 
 import (
 	"context"
+	"flag"
+	"os"
 	"testing"
 	"time"
 
@@ -27,6 +29,17 @@ var (
 	// bucketServer is a real S3 server, in which each spec that needs one has a bucket.
 	bucketServer *objectstore.Server
 )
+
+// TestMain has the first one of several processes alone run what are no specs.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if suite, _ := GinkgoConfiguration(); suite.ParallelProcess > 1 {
+		if err := flag.Set("test.run", "^TestControllers$"); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
 
 func TestControllers(t *testing.T) {
 	RegisterFailHandler(Fail)

@@ -199,7 +199,7 @@ func (p *planner) disturbLesson(l lesson, begin, end time.Duration) {
 	if p.random.IntN(10) == 0 {
 		p.at(before(), p.refusal(l, between(p.random, time.Second, longestRefusedStatus)))
 	}
-	if p.random.IntN(10) == 0 {
+	if p.random.IntN(10) == 0 && !accountOf(l.place.account).silent {
 		p.at(before(), sendNotice{l, one(p.random, strayEvents())})
 	}
 }
