@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -31,29 +30,28 @@ func (a moveLesson) kind() string {
 }
 
 func (a moveLesson) do(ctx context.Context, s *stage) error {
-	if err := s.awaitHeld(ctx, a.lesson); err != nil {
-		return err
-	}
-	if err := s.patch(ctx, a.lesson, labelsOf(a.to)); err != nil {
-		return err
+	if s.isHeld(ctx, a.lesson) {
+		if err := s.patch(ctx, a.lesson, labelsOf(a.to)); err != nil {
+			return err
+		}
 	}
 	sleep(ctx, a.after)
 	return a.then.do(ctx, s)
 }
 
-// awaitHeld waits until an operator looks after a lesson's object: one that no operator
-// has ever seen is nobody's.
-func (s *stage) awaitHeld(ctx context.Context, l lesson) error {
+// isHeld says whether an operator looks after a lesson's object, and waits for that: one
+// that no operator has ever seen is nobody's, and stays with those who watch it.
+func (s *stage) isHeld(ctx context.Context, l lesson) bool {
 	ctx, cancel := context.WithTimeout(ctx, userPatience)
 	defer cancel()
 	for {
 		shown := l.reference()
 		err := s.client.Get(ctx, client.ObjectKeyFromObject(shown), shown)
 		if err == nil && controllerutil.ContainsFinalizer(shown, v1alpha1.StopFinalizer) {
-			return nil
+			return true
 		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("wait until an operator looks after %s: %w", l.object(), errors.Join(ctx.Err(), err))
+			return false
 		}
 		sleep(ctx, userRetry)
 	}
