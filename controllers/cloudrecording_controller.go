@@ -340,18 +340,19 @@ func (r *CloudRecordingReconciler) read(
 ) (recording *v1alpha1.CloudRecording, ours bool, err error) {
 	recording = &v1alpha1.CloudRecording{}
 	var reader client.Reader = r.Client
-	if r.ending.Load() {
+	isOutrun := r.isOutrun(name)
+	if r.ending.Load() || isOutrun {
 		// A cache that has lost its watch may not catch up in the time that is left.
 		reader = r.APIReader
 	}
 	err = reader.Get(ctx, name, recording)
-	if err == nil {
+	if err == nil && (!isOutrun || r.ending.Load() || r.Shard.matches(recording)) {
 		if !r.ending.Load() {
 			r.departed.forget(name)
 		}
 		return recording, true, nil
 	}
-	if !apierrors.IsNotFound(err) {
+	if client.IgnoreNotFound(err) != nil {
 		return nil, false, fmt.Errorf("read the object: %w", err)
 	}
 	if recording, err = r.readDeparted(ctx, name); recording != nil || err != nil {
@@ -359,6 +360,20 @@ func (r *CloudRecordingReconciler) read(
 	}
 	recording, err = r.readUncached(ctx, name)
 	return recording, false, err
+}
+
+// The cache counts as one that lags behind after so many writes in a row that somebody
+// else's went before, or after it has not shown this process's own for more than a second.
+const (
+	conflictsOutrun = 3
+	staleOutrun     = 6
+)
+
+// isOutrun says whether the cache lags so far behind that what was learnt cannot be
+// written by it.
+func (r *CloudRecordingReconciler) isOutrun(name types.NamespacedName) bool {
+	known, _ := r.memories.get(name)
+	return known.conflicts >= conflictsOutrun || known.stale >= staleOutrun
 }
 
 // readUncached returns an object that is not in the cache, if something is to be

@@ -9,6 +9,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
@@ -59,6 +60,26 @@ var _ = Describe("an operator whose cache lags behind", func() {
 		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("ResourceID", observe(ctx, lesson)(Default).Status.ResourceID)))
 		patch(ctx, lesson, wantStopped)
 		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
+	})
+
+	It("writes what it has learnt all the same", func(ctx context.Context) {
+		e := newEnvironment(ctx, agorasim.Options{})
+		e.createSecret(ctx, customerSecret)
+		lesson := e.record("lesson", nil)
+		lesson.Spec.State = v1alpha1.RecordingStateStopped
+		lesson.Finalizers = []string{v1alpha1.StopFinalizer}
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		lagging := &laggingClient{}
+		lagging.shows.Store(observe(ctx, lesson)(Default))
+		// Somebody else's write, which the cache never shows.
+		Expect(k8sClient.Status().Patch(ctx, lesson, client.RawPatch("application/merge-patch+json",
+			[]byte(`{"status":{"fileList":[{"fileName":"somebody-else.m3u8"}]}}`)))).To(Succeed())
+		e.through = lagging.through
+		e.run()
+		Eventually(observe(ctx, lesson)).Should(And(
+			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.StopAcknowledgedReason),
+			HaveField("Status.FileList", ContainElement(HaveField("FileName", "somebody-else.m3u8")))))
+		Expect(e.requests("stop", lesson)()).To(Equal(1))
 	})
 })
 

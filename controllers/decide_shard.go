@@ -3,8 +3,9 @@
 package controllers
 
 // claim notes whose operator looks after the recording, so that the one before lets
-// go of it. It is written before anything is done for the recording, and needs no
-// write of its own but where another operator's name stands there.
+// go of it. It is written before anything is done for the recording, and needs a
+// write of its own where another operator's name stands there, or where labels say
+// whose the recording is.
 func (d *decider) claim() {
 	if d.recording.Status.Shard == "" && d.isDone() {
 		return
@@ -15,6 +16,13 @@ func (d *decider) claim() {
 // isClaimedElsewhere says whether another operator has looked after the recording.
 func (d *decider) isClaimedElsewhere() bool {
 	return d.recording.Status.Shard != "" && d.recording.Status.Shard != d.observed.shard
+}
+
+// isUnclaimed says whether the recording is to be claimed before its object is held:
+// if its labels change right after, and this process ends, nobody else would know who
+// holds it.
+func (d *decider) isUnclaimed() bool {
+	return d.observed.labelled && d.observed.shard != "" && d.recording.Status.Shard == ""
 }
 
 // beginsNothing says whether what was started is followed to its end, and nothing

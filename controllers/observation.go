@@ -75,6 +75,9 @@ type observation struct {
 	// shard is the name of the shard whose operator looks after the recording.
 	shard string
 
+	// labelled says that labels decide whose the recording is.
+	labelled bool
+
 	// departed says that its labels do not match any more.
 	departed bool
 

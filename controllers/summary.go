@@ -53,7 +53,7 @@ func (d *decider) summarize(trouble trouble) {
 
 func (d *decider) knowsNothing(trouble trouble) bool {
 	return !d.hasNews &&
-		!d.isClaimedElsewhere() &&
+		!d.isClaimedElsewhere() && !d.isUnclaimed() &&
 		!isSuspended(d.recording) &&
 		d.recording.Status.ObservedGeneration < 0 &&
 		trouble.reason == "" &&
