@@ -22,7 +22,7 @@ func (d *decider) isClaimedElsewhere() bool {
 // if its labels change right after, and this process ends, nobody else would know who
 // holds it.
 func (d *decider) isUnclaimed() bool {
-	return d.observed.labelled && d.observed.shard != "" && d.recording.Status.Shard == ""
+	return d.observed.byLabels && d.observed.shard != "" && d.recording.Status.Shard == ""
 }
 
 // beginsNothing says whether what was started is followed to its end, and nothing

@@ -19,7 +19,7 @@ func ofShard(name string) modifier { return func(s *situation) { s.observed.shar
 
 func claimedBy(name string) modifier { return func(s *situation) { s.recording.Status.Shard = name } }
 
-func labelled(s *situation) { s.observed.labelled = true }
+func watchedByLabels(s *situation) { s.observed.byLabels = true }
 
 func departs(s *situation) { s.observed.departed = true }
 
@@ -40,7 +40,7 @@ func TestDecideWritesTheShard(t *testing.T) {
 	}{
 		{"with what is learnt", []modifier{ofShard("ours"), answered(queryAnswer(agora.Succeeded, 5))}, "ours"},
 		{"not before anything is known", []modifier{neverSeen, ofShard("ours")}, ""},
-		{"before anything is known, where labels decide", []modifier{neverSeen, ofShard("ours"), labelled}, "ours"},
+		{"before anything is known, where labels decide", []modifier{neverSeen, ofShard("ours"), watchedByLabels}, "ours"},
 		{"in place of another's, before anything is known", []modifier{neverSeen, ofShard("ours"), claimedBy("theirs")}, "ours"},
 		{"in place of another's, before the call", []modifier{ofShard("ours"), claimedBy("theirs"), wantedStopped}, "ours"},
 		{"in place of another's, of a recording that is completed", []modifier{completed, ofShard("ours"), claimedBy("theirs")}, "ours"},

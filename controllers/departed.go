@@ -193,7 +193,7 @@ func (r *CloudRecordingReconciler) recheckDeparted(name types.NamespacedName, re
 // the last of it.
 func (r *CloudRecordingReconciler) observeShard(recording *v1alpha1.CloudRecording, ours bool, observed *observation) {
 	observed.departed = r.departed.has(client.ObjectKeyFromObject(recording))
-	observed.labelled = r.Shard.selectsByLabels()
+	observed.byLabels = r.Shard.selectsByLabels()
 	observed.shard = recording.Status.Shard
 	if ours && !r.ending.Load() {
 		observed.shard = r.Shard.Name()

@@ -75,8 +75,8 @@ type observation struct {
 	// shard is the name of the shard whose operator looks after the recording.
 	shard string
 
-	// labelled says that labels decide whose the recording is.
-	labelled bool
+	// byLabels says that labels decide whose the recording is.
+	byLabels bool
 
 	// departed says that its labels do not match any more.
 	departed bool
