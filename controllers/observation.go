@@ -111,8 +111,9 @@ func (o observation) aboutSessionInForce(recording *v1alpha1.CloudRecording) obs
 	own := identityOf(recording).SID
 	isReplaced := func(sid string) bool { return sid != "" && sid != own && sessionOf(recording, sid) != nil }
 	if o.answer != nil && isReplaced(o.answer.SID) {
-		// A start that was answered so late that its session was replaced meanwhile.
-		o.answer = nil
+		// A start that was answered so late that its session was replaced meanwhile. It
+		// says nothing of this one, which is tried again after a while.
+		o.answer = &agora.Answer{Method: o.answer.Method, HTTPStatus: o.answer.HTTPStatus, Reason: "the answer is about another recording"}
 	}
 	events := slices.DeleteFunc(slices.Clone(o.events), func(event notifications.Event) bool { return isReplaced(event.SID) })
 	o = o.about(func(sid string) bool { return sid == "" || sid == own })
