@@ -48,9 +48,8 @@ const (
 // userID is what a user of a channel can be called.
 var userID = regexp.MustCompile(`^[0-9]{1,10}$`)
 
-// boundStatus keeps a status within what an object can hold, that of a recording with
-// a user ID. What is learnt is bounded
-// where it is, too, so that it compares with what was recorded.
+// boundStatus keeps the status of a recording with a user ID within what an object can
+// hold. What is compared with what was recorded is bounded where it is learnt, too.
 func boundStatus(status *v1alpha1.CloudRecordingStatus, uid string) {
 	boundSession(&status.SessionStatus, uid)
 	status.StopReason = cutWord(status.StopReason)

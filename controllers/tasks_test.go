@@ -33,6 +33,19 @@ func newShop() *shop {
 	return s
 }
 
+// beginDeniable begins a task a second ahead, and tells whether it ran or was denied.
+func (s *shop) beginDeniable(t *testing.T) (ran, denied *atomic.Bool) {
+	t.Helper()
+	ran, denied = &atomic.Bool{}, &atomic.Bool{}
+	s.start(t.Context(), s.recording, task[string]{
+		what: "work", turn: s.clock.Now().Add(time.Second),
+		run:    func(context.Context) string { ran.Store(true); return "" },
+		denied: func() { denied.Store(true) },
+	})
+	NewWithT(t).Eventually(s.clock.HasWaiters).Should(BeTrue())
+	return ran, denied
+}
+
 func (s *shop) begin(t *testing.T, turn time.Time, run func(context.Context) string) {
 	t.Helper()
 	s.start(t.Context(), s.recording, task[string]{what: "work", turn: turn, run: run})
@@ -71,13 +84,7 @@ func TestTaskDoesNotBeginOnceAnotherProcessMayLead(t *testing.T) {
 func TestTaskWhoseTurnComesWhileTheProcessEndsDoesNotBegin(t *testing.T) {
 	g := NewWithT(t)
 	s := newShop()
-	var ran, denied atomic.Bool
-	s.start(t.Context(), s.recording, task[string]{
-		what: "work", turn: s.clock.Now().Add(time.Second),
-		run:    func(context.Context) string { ran.Store(true); return "" },
-		denied: func() { denied.Store(true) },
-	})
-	g.Eventually(s.clock.HasWaiters).Should(BeTrue())
+	ran, denied := s.beginDeniable(t)
 	drained := make(chan struct{})
 	go func() { defer close(drained); s.drain() }()
 	g.Eventually(s.isDraining).Should(BeTrue())
@@ -110,13 +117,7 @@ func TestTaskThatPanicsDoesNotHoldUpTheEnd(t *testing.T) {
 func TestTaskThatWaitsForItsTurnCanBeWithdrawn(t *testing.T) {
 	g := NewWithT(t)
 	s := newShop()
-	var ran, denied atomic.Bool
-	s.start(t.Context(), s.recording, task[string]{
-		what: "work", turn: s.clock.Now().Add(time.Second),
-		run:    func(context.Context) string { ran.Store(true); return "" },
-		denied: func() { denied.Store(true) },
-	})
-	g.Eventually(s.clock.HasWaiters).Should(BeTrue())
+	ran, denied := s.beginDeniable(t)
 	s.withdraw("1")
 	g.Expect(s.holds("1")).To(BeFalse())
 	g.Expect(denied.Load()).To(BeTrue(), "its turn is given back")
