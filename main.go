@@ -8,6 +8,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -61,6 +62,7 @@ type options struct {
 	shard                  controllers.Shard
 	leaderElection         leaderElectionOptions
 	storageEndpoints       string
+	storageAddresses       []netip.Prefix
 	notifications          notificationOptions
 	metricsBindAddress     string
 	metricsSecure          bool
@@ -88,7 +90,7 @@ func parseFlags(flags *flag.FlagSet, arguments []string) (options, error) {
 		storageEndpoints: strings.Join(storage.DefaultEndpoints(), ","),
 	}
 	endpoints := "https://api.agora.io,https://api.sd-rtn.com"
-	var watchNamespaces, watchLabelSelector string
+	var watchNamespaces, watchLabelSelector, storageAddresses string
 
 	flags.StringVar(&endpoints, "agora-endpoints", endpoints,
 		"Base URLs of Agora's service, separated by commas, in the order of preference: a network failure is tried once more, then the next is used.")
@@ -118,6 +120,8 @@ func parseFlags(flags *flag.FlagSet, arguments []string) (options, error) {
 	flags.StringVar(&o.storageEndpoints, "allowed-storage-endpoints", o.storageEndpoints,
 		"Hosts of storage services that may be asked for recorded files, separated by commas. * stands for anything within a label of the name."+
 			" An entry such as http://127.0.0.1:9000 allows plain http and a port.")
+	flags.StringVar(&storageAddresses, "allowed-storage-addresses", "",
+		"IP addresses and ranges within a cluster or a private network, such as 10.96.0.0/12, that the names of these hosts may lead to, separated by commas. None if empty.")
 	flags.StringVar(&o.notifications.bindAddress, "notifications-bind-address", "",
 		"Address at which Agora's notifications are received by plain http, such as :8082; a proxy before it must serve https. Off if empty.")
 	flags.StringVar(&o.notifications.namespace, "notifications-namespace", "",
@@ -139,6 +143,9 @@ func parseFlags(flags *flag.FlagSet, arguments []string) (options, error) {
 	var err error
 	if o.shard, err = controllers.ParseShard(watchNamespaces, watchLabelSelector); err != nil {
 		return options{}, fmt.Errorf("--watch-namespaces and --watch-label-selector: %w", err)
+	}
+	if o.storageAddresses, err = storage.ParseAddresses(strings.Split(storageAddresses, ",")); err != nil {
+		return options{}, fmt.Errorf("--allowed-storage-addresses: %w", err)
 	}
 	return o, o.validate()
 }
@@ -214,7 +221,7 @@ func run(ctx context.Context, o options) error {
 		APIReader: mgr.GetAPIReader(),
 		Recorder:  mgr.GetEventRecorder(operatorName),
 		Agora:     agoraClient,
-		Storage:   storage.NewVerifier(storage.Options{Endpoints: endpoints}),
+		Storage:   storage.NewVerifier(storage.Options{Endpoints: endpoints, Addresses: o.storageAddresses}),
 		Inbox:     inbox,
 		Shard:     o.shard,
 		Leads:     lock.IsHeld,

@@ -30,17 +30,11 @@ type pattern struct {
 // DefaultEndpoints returns patterns for the storage services that Agora
 // documents, each with the names of its own storage only.
 func DefaultEndpoints() []string {
-	return []string{
-		"s3.*.amazonaws.com",
-		"s3.*.amazonaws.com.cn",
-		"s3.oss-*.aliyuncs.com",
-		"oss-*.aliyuncs.com",
-		"cos.*.myqcloud.com",
-		"*.blob.core.windows.net",
-		"storage.googleapis.com",
-		"obs.*.myhuaweicloud.com",
-		"s3.*.bcebos.com",
+	var hosts []string
+	for vendor := range int32(s3Compatible) {
+		hosts = append(hosts, documentedHosts(vendor)...)
 	}
+	return hosts
 }
 
 // ParseEndpoints reads patterns such as "s3.*.amazonaws.com", where an asterisk

@@ -2,7 +2,11 @@
 
 package storage
 
-import "net/http"
+import (
+	"net"
+	"net/http"
+	"net/netip"
+)
 
 // WithTransport returns a Verifier whose requests are carried by something else.
 func (v *Verifier) WithTransport(transport http.RoundTripper) *Verifier {
@@ -16,3 +20,16 @@ func (e Endpoints) Allow(text string) bool {
 	address, err := parseAddress(text)
 	return err == nil && e.allow(address)
 }
+
+// WithResolver returns a Verifier for which names lead elsewhere.
+func (v *Verifier) WithResolver(resolver *net.Resolver, allowed ...netip.Prefix) *Verifier {
+	return v.WithTransport(newTransport(&dialer{allowed: allowed, resolver: resolver}))
+}
+
+// IsDialled reports whether a name may lead to the address.
+func IsDialled(address string, allowed ...netip.Prefix) bool {
+	return (&dialer{allowed: allowed}).allows(netip.MustParseAddr(address))
+}
+
+// ProxyAddresses returns what is dialled for proxies.
+var ProxyAddresses = proxyAddresses

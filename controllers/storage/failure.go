@@ -99,6 +99,8 @@ func (b *bucket) explain(ctx context.Context, err error) error {
 		return problem(TooLarge, "The storage service at %s answers more than the operator reads for one recording. Check that spec.storage names the right bucket, and that its indexes are those that Agora wrote.", host)
 	case errors.Is(err, errOtherAddress):
 		return problem(EndpointNotAllowed, "A request for the bucket %s would have gone elsewhere than to %s. Check spec.storage.", b.target.bucket, host)
+	case errors.Is(err, errAddressNotAllowed):
+		return problem(EndpointNotAllowed, "The name of the storage service, %s, leads to an address within a cluster or a private network, which the operator may not connect to. Whoever runs the operator can allow the address with --allowed-storage-addresses.", host)
 	case errors.Is(err, errNonsense):
 		return problem(Unavailable, "What answers at %s does not list a bucket as a storage service does. Check spec.storage.vendor and spec.storage.endpoint.", host)
 	}

@@ -94,21 +94,55 @@ var _ = Describe("A location", func() {
 	)
 
 	DescribeTable("is not asked for below a host that its bucket's name would make of the endpoint",
-		func(ctx SpecContext, vendor int, bucket string) {
+		func(ctx SpecContext, vendor int, endpoint, bucket string) {
 			carrier := &carrier{}
-			location := storage.Location{Vendor: int32(vendor), Endpoint: "oss-cn-beijing.aliyuncs.com", Bucket: bucket}
+			location := storage.Location{Vendor: int32(vendor), Endpoint: endpoint, Bucket: bucket}
 			_, err := newVerifier(storage.Options{}).WithTransport(carrier).
 				Verify(ctx, location, storage.Credentials{AccessKey: "key", SecretKey: "secret"}, storage.Recording{SID: sid})
 			Expect(kindOf(err)).To(Equal(storage.EndpointNotAllowed), err.Error())
 			Expect(err.Error()).To(ContainSubstring(bucket))
 			Expect(carrier.requests).To(BeEmpty())
 		},
-		Entry("Alibaba", 2, "a.b"),
-		Entry("Tencent", 3, "a.b"),
-		Entry("Huawei", 7, "a.b"),
-		Entry("a label that is none", 2, "a-"),
-		Entry("a dot at the end", 2, "a."),
+		Entry("Alibaba", 2, "oss-cn-beijing.aliyuncs.com", "a.b"),
+		Entry("Alibaba's own", 2, "", "a.b"),
+		Entry("Tencent", 3, "cos.ap-beijing.myqcloud.com", "a.b"),
+		Entry("Huawei", 7, "obs.cn-north-1.myhuaweicloud.com", "a.b"),
+		Entry("a label that is none", 2, "oss-cn-beijing.aliyuncs.com", "a-"),
+		Entry("a dot at the end", 2, "oss-cn-beijing.aliyuncs.com", "a."),
 	)
+
+	DescribeTable("is not asked for at a host that somebody else has below the one that is allowed",
+		func(vendor int) {
+			carrier := &carrier{}
+			endpoints, err := storage.ParseEndpoints([]string{"storage.example.com"})
+			Expect(err).NotTo(HaveOccurred())
+			location := storage.Location{Vendor: int32(vendor), Endpoint: "storage.example.com", Bucket: "vault"}
+			_, err = storage.NewVerifier(storage.Options{Endpoints: endpoints}).WithTransport(carrier).
+				Verify(context.Background(), location, storage.Credentials{AccessKey: "key", SecretKey: "secret"}, storage.Recording{SID: sid})
+			Expect(err).NotTo(HaveOccurred())
+			Expect(carrier.requests).NotTo(BeEmpty())
+			for _, request := range carrier.requests {
+				Expect(request.URL.Host).To(Equal("storage.example.com"))
+				Expect(request.URL.Path).To(HavePrefix("/vault"))
+			}
+		},
+		Entry("Amazon", 1),
+		Entry("Alibaba", 2),
+		Entry("Tencent", 3),
+		Entry("Google", 6),
+		Entry("Huawei", 7),
+		Entry("Baidu", 8),
+		Entry("another", 11),
+	)
+
+	It("is asked for where only its own host is allowed", func() {
+		endpoints, err := storage.ParseEndpoints([]string{"recordings.s3.us-east-1.amazonaws.com"})
+		Expect(err).NotTo(HaveOccurred())
+		verifier := storage.NewVerifier(storage.Options{Endpoints: endpoints})
+		key := storage.Credentials{AccessKey: "key", SecretKey: "secret"}
+		Expect(verifier.Allows(storage.Location{Vendor: 1, Bucket: "recordings"}, key)).To(Succeed())
+		Expect(kindOf(verifier.Allows(storage.Location{Vendor: 1, Bucket: "vault"}, key))).To(Equal(storage.EndpointNotAllowed))
+	})
 
 	DescribeTable("is listed as its service is known to",
 		func(vendor int, version string) {

@@ -47,43 +47,57 @@ func (e Endpoints) resolve(location Location, credentials Credentials) (target, 
 	if err != nil {
 		return target{}, problem(EndpointNotAllowed, "spec.storage.endpoint is not an address that can be used: it must be a host such as storage.example.com, with or without https:// before and a port after it.")
 	}
-	if !e.allow(address) {
-		return target{}, problem(EndpointNotAllowed, "The operator may not send requests to %s://%s. Whoever runs the operator can allow it with --allowed-storage-endpoints.", address.scheme, location.host())
-	}
 	if !bucketName.MatchString(location.Bucket) {
 		return target{}, problem(BucketNotFound, "spec.storage.bucket is not the name of a bucket: it may hold letters, digits, -, _ and . only.")
 	}
-	inHost := location.standsInHost(service, address)
-	if inHost && location.Endpoint != "" && !hostLabel.MatchString(strings.ToLower(location.Bucket)) {
-		return target{}, problem(EndpointNotAllowed, "The bucket %s would change the host of spec.storage.endpoint, since with the vendor %d the bucket's name stands before it: it may hold letters, digits and - only. Correct spec.storage.", location.Bucket, location.Vendor)
-	}
-	return target{
+	found := target{
 		name:    location.host(),
 		service: service,
 		address: address,
 		bucket:  location.Bucket,
-		inHost:  inHost,
-	}, nil
+		inHost:  location.standsInHost(service, address),
+	}
+	if !e.allowTarget(found) {
+		return target{}, problem(EndpointNotAllowed, "The operator may not send requests to %s://%s. Whoever runs the operator can allow it with --allowed-storage-endpoints.", address.scheme, found.name)
+	}
+	if found.inHost && !hostLabel.MatchString(strings.ToLower(location.Bucket)) {
+		return target{}, problem(EndpointNotAllowed, "The bucket %s would change the host %s, since with the vendor %d the bucket's name stands before it: it may hold letters, digits and - only. Correct spec.storage.", location.Bucket, found.name, location.Vendor)
+	}
+	return found, nil
 }
 
-// standsInHost reports whether the bucket is addressed by the host name.
+// allowTarget reports whether requests may be sent to the host that is dialled. A
+// bucket's own name below a host of its vendor is allowed by that host.
+func (e Endpoints) allowTarget(target target) bool {
+	return e.allow(target.dialled()) || (target.inHost && e.allow(target.address))
+}
+
+// standsInHost reports whether the bucket is addressed by the host name. It is at
+// hosts of the vendor only: below any other, a name that a bucket gives could belong
+// to somebody else.
 func (l Location) standsInHost(service service, address address) bool {
-	if !service.virtualHosted || isIP(address.host) || !strings.Contains(address.host, ".") || isWellKnownLocal(address.host) {
+	if !service.virtualHosted || !isDocumentedHost(service.vendor, address) {
 		return false
 	}
-	// Amazon's also takes the bucket in the path, as most others do that speak
-	// its protocol, which may be what stands at a given endpoint.
+	// Amazon's also takes the bucket in the path.
 	return service.vendor != amazon || (l.Endpoint == "" && hostLabel.MatchString(l.Bucket))
+}
+
+// dialled returns the address that requests for the bucket are sent to.
+func (t target) dialled() address {
+	address := t.address
+	if t.inHost {
+		address.host = strings.ToLower(t.bucket) + "." + address.host
+	}
+	return address
 }
 
 // url returns the address of the bucket.
 func (t target) url() *url.URL {
-	address := t.address
-	if t.inHost {
-		address.host = strings.ToLower(t.bucket) + "." + address.host
-		return address.url()
+	address := t.dialled()
+	if !t.inHost {
+		address.path += "/" + t.bucket
 	}
-	address.path += "/" + t.bucket
 	return address.url()
 }
 

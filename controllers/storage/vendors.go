@@ -4,6 +4,7 @@ package storage
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -29,11 +30,42 @@ type service struct {
 	// signingRegion goes into the signature of requests.
 	signingRegion string
 
-	// virtualHosted is whether the bucket's name stands in the host name.
+	// virtualHosted is whether the bucket's name stands in the host name at the
+	// vendor's own hosts.
 	virtualHosted bool
 
 	// listsLikeV1 is whether only the first version of listing is known to work.
 	listsLikeV1 bool
+}
+
+// documentedHosts returns patterns of the hosts at which the vendors answer.
+func documentedHosts(vendor int32) []string {
+	switch vendor {
+	case amazon:
+		return []string{"s3.*.amazonaws.com", "s3.*.amazonaws.com.cn"}
+	case alibaba:
+		return []string{"s3.oss-*.aliyuncs.com", "oss-*.aliyuncs.com"}
+	case tencent:
+		return []string{"cos.*.myqcloud.com"}
+	case azure:
+		return []string{"*.blob.core.windows.net"}
+	case google:
+		return []string{"storage.googleapis.com"}
+	case huawei:
+		return []string{"obs.*.myhuaweicloud.com"}
+	case baidu:
+		return []string{"s3.*.bcebos.com"}
+	}
+	return nil
+}
+
+// isDocumentedHost reports whether the vendor itself answers at the address, so that
+// every name below it belongs to one of its buckets.
+func isDocumentedHost(vendor int32, address address) bool {
+	return slices.ContainsFunc(documentedHosts(vendor), func(text string) bool {
+		pattern, ok := parsePattern(text)
+		return ok && pattern.matches(address)
+	})
 }
 
 // serviceOf returns the service for Agora's numbers.

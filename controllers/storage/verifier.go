@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"time"
 )
@@ -16,6 +17,10 @@ import (
 type Options struct {
 	// Endpoints are the addresses that requests may be sent to.
 	Endpoints Endpoints
+
+	// Addresses are those within a cluster or a private network that the name of an
+	// allowed endpoint may lead to. Public ones always may.
+	Addresses []netip.Prefix
 
 	// Timeout bounds one verification, once it has its turn. Default: 2 minutes.
 	Timeout time.Duration
@@ -88,7 +93,7 @@ func NewVerifier(options Options) *Verifier {
 			cmp.Or(options.ConcurrencyPerOwner, 8),
 			cmp.Or(options.ConcurrencyPerBucket, 2),
 		),
-		transport: newTransport(),
+		transport: newTransport(newDialer(options.Addresses)),
 	}
 }
 
