@@ -48,11 +48,21 @@ func (r *records) findOverdue(found *result, h history) {
 		return
 	}
 	for _, a := range r.answers {
-		if a.method == agorasim.MethodStart && a.cname == h.last().Spec.CName && a.arrived.After(over.Add(shortMoment)) {
+		if a.method == agorasim.MethodStart && a.cname == h.last().Spec.CName && a.arrived.After(over.Add(shortMoment)) && !h.repeats(a, over) {
 			found.violated("A session of %s was requested to start at %s, and its maxDuration was over at %s, counted from the first of %d sessions.",
 				h.object, clock(a.arrived), clock(over), len(h.sids()))
 		}
 	}
+}
+
+// repeats reports whether a request to start repeats one that was made in time and
+// whose answer was lost: only that tells the sid of what may run, to stop it.
+func (h history) repeats(a answer, over time.Time) bool {
+	return slices.ContainsFunc(h.versions, func(v version) bool {
+		status := v.recording.Status
+		requested := status.StartRequestedTime
+		return status.ResourceID == a.resourceID && requested != nil && !requested.After(over)
+	})
 }
 
 // over returns when the recording was to end by spec.maxDuration; zero for never.
