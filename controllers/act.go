@@ -127,8 +127,9 @@ func (r *CloudRecordingReconciler) call(
 	}
 	// A query can be asked again, and a resource ID asked for, while a start or a
 	// stop is answered only once.
+	identity := identityOf(targetOf(recording, d))
 	r.calls.start(ctx, recording, task[agora.Answer]{
-		what: string(method), session: identityOf(targetOf(recording, d)).SID, turn: turn, takes: method.Timeout(),
+		what: string(method), session: identity.SID, resource: identity.ResourceID, turn: turn, takes: method.Timeout(),
 		repeatable: method == agora.MethodQuery || method == agora.MethodAcquire,
 		run:        run,
 		denied:     func() { account.Answered(budget.Owner(recording.UID), true) },

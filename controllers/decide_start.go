@@ -59,7 +59,11 @@ func (d *decider) nextToStart(trouble *trouble) {
 		return
 	case d.awaitsProtection(trouble):
 		return
-	case d.resourceLapsed():
+	case d.resourceLapsed(), d.isGivenUp():
+		if by := d.notifiedBy(); by.After(d.observed.now) {
+			d.call(actionAcquire, budget.Acquire, by)
+			return
+		}
 		d.forgetResource()
 	}
 	if d.status.ResourceID == "" {
@@ -71,7 +75,7 @@ func (d *decider) nextToStart(trouble *trouble) {
 	if d.action == actionStart && d.status.StartRequestedTime == nil {
 		d.status.StartRequestedTime = d.stamp()
 		d.status.MP4Requested = requestsMP4(d.recording.Spec.Start)
-		d.memory.startsKnown = true
+		d.memory.startsKnown, d.memory.startLostAt = true, time.Time{}
 	}
 }
 

@@ -83,6 +83,25 @@ func withServiceStatus(status int32) func(*agora.Answer) {
 	return func(a *agora.Answer) { a.Report.ServiceStatus = ptr.To(status) }
 }
 
+// lostStartAgo is one whose last start so long ago may have taken effect.
+func lostStartAgo(d time.Duration) modifier {
+	return func(s *situation) {
+		lostStart(s)
+		s.observed.memory.startLostAt = noon.Add(-d)
+	}
+}
+
+// startEvent notifies that a recorder has begun.
+func startEvent(sid string, at time.Time) modifier {
+	return func(s *situation) {
+		s.observed.events = []notifications.Event{{Type: notifications.RecorderStarted, SID: sid, UID: "1", Time: at}}
+	}
+}
+
+func failedTimes(n int) modifier {
+	return func(s *situation) { s.observed.memory.failures = n }
+}
+
 func lostStart(s *situation) { s.observed.memory.startsKnown = false }
 
 func notFoundTimes(n int) modifier {
@@ -310,14 +329,14 @@ func TestDecideStartLearnsTheSIDFromANotification(t *testing.T) {
 		{"of a page's recorder", []modifier{sidUnknown, started(4*time.Minute, notifications.WebRecorderStarted)}, "notified-sid", actionQuery},
 		{"to stop it", []modifier{sidUnknown, stopWanted, started(4*time.Minute, notifications.RecorderStarted)}, "notified-sid", actionQuery},
 		{"though Agora's clock is behind", []modifier{sidUnknown, started(329*time.Second, notifications.RecorderStarted)}, "notified-sid", actionQuery},
-		{"not of a recording that is clearly older", []modifier{sidUnknown, started(331*time.Second, notifications.RecorderStarted)}, "", actionAcquire},
-		{"not of a recording before", []modifier{sidUnknown, started(6*time.Minute, notifications.RecorderStarted)}, "", actionAcquire},
+		{"not of a recording that is clearly older", []modifier{sidUnknown, started(331*time.Second, notifications.RecorderStarted)}, "", actionNone},
+		{"not of a recording before", []modifier{sidUnknown, started(6*time.Minute, notifications.RecorderStarted)}, "", actionNone},
 		{"not of a start with another resource ID", []modifier{sidUnknown, withResourceOf(3 * time.Minute), started(210*time.Second, notifications.RecorderStarted)}, "", actionStart},
 		{"not where it may be of a start with another resource ID before",
 			[]modifier{sidUnknown, withResourceOf(3 * time.Minute), started(time.Minute, notifications.RecorderStarted)}, "", actionStart},
-		{"not of what has not begun just now", []modifier{sidUnknown, started(time.Minute, notifications.SessionExit)}, "", actionAcquire},
+		{"not of what has not begun just now", []modifier{sidUnknown, started(time.Minute, notifications.SessionExit)}, "", actionNone},
 		{"not of another user ID",
-			[]modifier{sidUnknown, started(4*time.Minute, notifications.RecorderStarted), ofAnotherUID}, "", actionAcquire},
+			[]modifier{sidUnknown, started(4*time.Minute, notifications.RecorderStarted), ofAnotherUID}, "", actionNone},
 		{"not where nothing was started", []modifier{toStart, started(time.Minute, notifications.WebRecorderStarted)}, "", actionAcquire},
 		{"not where it is known", []modifier{startedAgo(5 * time.Second), started(time.Second, notifications.RecorderStarted)}, "sid", actionQuery},
 	}
@@ -369,11 +388,6 @@ func TestDecideStartTakesNoTimeBeforeItsRequest(t *testing.T) {
 // TestDecideStartIsNotTakenInByAnotherRecording states that a recording of the same
 // channel and user ID, which began shortly before, does not stay the operator's.
 func TestDecideStartIsNotTakenInByAnotherRecording(t *testing.T) {
-	startEvent := func(sid string, at time.Time) modifier {
-		return func(s *situation) {
-			s.observed.events = []notifications.Event{{Type: notifications.RecorderStarted, SID: sid, UID: "1", Time: at}}
-		}
-	}
 	g := NewWithT(t)
 	s := given(startRequestedAgo(time.Minute), startEvent("foreign", noon.Add(-80*time.Second)))
 	misled := s.decide()
@@ -415,7 +429,14 @@ func TestDecideStartKeepsTheResourceOfAStartThatMayBeNotified(t *testing.T) {
 		mayRun     bool
 	}{
 		{"after lost answers", []modifier{startRequestedAgo(time.Minute), answeredTo(agora.MethodStart, agora.NotKnown), answeredOften}, "resource", true},
-		{"not once it would have come up", []modifier{startRequestedAgo(2 * time.Minute), answeredTo(agora.MethodStart, agora.NotKnown), answeredOften}, "", true},
+		{"also long after the resource ID was acquired", []modifier{startRequestedAgo(2 * time.Minute), answeredTo(agora.MethodStart, agora.NotKnown), answeredOften}, "resource", true},
+		{"though it has lapsed", []modifier{startRequestedAgo(5 * time.Minute), lostStartAgo(time.Minute)}, "resource", true},
+		{"not once it would have come up", []modifier{startRequestedAgo(5 * time.Minute), lostStartAgo(startDeadline + time.Second)}, "", true},
+		{"while nobody knows when a process before called it last", []modifier{startRequestedAgo(5 * time.Minute), lostStart}, "resource", true},
+		{"not once that is long ago", []modifier{startRequestedAgo(resourceUsable + startDeadline + time.Second), lostStart}, "", true},
+		{"when it was tried often, and would have come up", []modifier{startRequestedAgo(200 * time.Second), lostStartAgo(startDeadline + time.Second), failedTimes(startTries)}, "", true},
+		{"when it was tried often, and may come up", []modifier{startRequestedAgo(200 * time.Second), lostStartAgo(time.Minute), failedTimes(startTries)}, "resource", true},
+		{"when it is not wanted any more", []modifier{startRequestedAgo(200 * time.Second), lostStartAgo(startDeadline + time.Second), failedTimes(startTries), stopWanted}, "resource", true},
 		{"after a conflict that may be with itself", []modifier{startRequestedAgo(time.Minute), lostStart, answeredTo(agora.MethodStart, agora.TaskConflict)}, "resource", true},
 		{"not after a conflict with another", []modifier{startRequestedAgo(time.Minute), answeredTo(agora.MethodStart, agora.TaskConflict)}, "", false},
 	}
@@ -448,7 +469,7 @@ func TestDecideStartKeepsTheResourceThatALostStartMayHaveUsed(t *testing.T) {
 			refused := answeredTo(agora.MethodStart, conclusion)
 			lost := given(startRequestedAgo(time.Second), lostStart, refused).decide()
 			g.Expect(lost.status.ResourceID).To(Equal("resource"))
-			g.Expect(given(startRequestedAgo(2*time.Minute), lostStart, refused).decide().status.ResourceID).To(BeEmpty())
+			g.Expect(given(startRequestedAgo(2*time.Minute), lostStartAgo(startDeadline+time.Second), refused).decide().status.ResourceID).To(BeEmpty())
 			known := given(startRequestedAgo(time.Second), refused).decide()
 			g.Expect(known.status.ResourceID).To(BeEmpty())
 			g.Expect(known.status.StartRequestedTime).To(BeNil())
@@ -513,5 +534,26 @@ func TestDecideStallsAStartWhoseSpecIsWrong(t *testing.T) {
 		g.Expect(found).NotTo(BeNil())
 		g.Expect(found.Reason).To(Equal(v1alpha1.InvalidRequestReason))
 		g.Expect(found.Message).To(Equal(messagePrivateParams))
+	}
+}
+
+// TestDecideStartKeepsWhatAnotherProcessTookBack has a process that led before write,
+// while this one calls start, that none has taken effect.
+func TestDecideStartKeepsWhatAnotherProcessTookBack(t *testing.T) {
+	for _, conclusion := range []agora.Conclusion{agora.NotKnown, agora.AlreadyStarted, agora.Succeeded} {
+		t.Run(conclusion.String(), func(t *testing.T) {
+			g := NewWithT(t)
+			s := given(acquiredAgo(time.Minute), answeredTo(agora.MethodStart, conclusion, withSID), func(s *situation) {
+				s.recording.Status.ResourceID, s.recording.Status.AcquiredTime = "", nil
+				s.observed.answerResource = "resource"
+			})
+			decided := s.decide()
+			g.Expect(decided.status.ResourceID).To(Equal("resource"))
+			g.Expect(decided.status.StartRequestedTime).NotTo(BeNil(), "it may be running")
+			if conclusion != agora.Succeeded {
+				decided = s.after(decided, time.Second, startEvent("own", noon.Add(time.Second))).decide()
+				g.Expect(decided.status.SID).To(Equal("own"))
+			}
+		})
 	}
 }

@@ -62,17 +62,17 @@ func (d *decider) learnStart(answer agora.Answer) trouble {
 		return trouble{}
 	}
 	d.memory.notBefore = d.observed.now.Add(startRetryAfter(answer, d.memory.failures))
+	if mayHaveEffect(answer.Conclusion) {
+		d.noteStartWithEffect()
+	}
 	switch answer.Conclusion {
 	case agora.Succeeded:
 		d.status.SID = answer.SID
 		d.status.StartedTime = d.askedAt()
 		d.memory.notBefore = d.observed.now.Add(startQuery(0))
-	case agora.AlreadyStarted:
-		d.memory.startsKnown = false
-	case agora.NotKnown, agora.NotFound:
-		d.memory.startsKnown = false
-		if d.memory.failures >= startTries && d.isBeyondNotification() {
-			d.forgetResource()
+	case agora.AlreadyStarted, agora.NotKnown, agora.NotFound:
+		if d.isGivenUp() {
+			d.memory.notBefore = later(d.memory.notBefore, d.notifiedBy())
 		}
 	case agora.RateLimited:
 		// It had no effect, and is repeated with the same resource ID.
@@ -80,11 +80,35 @@ func (d *decider) learnStart(answer agora.Answer) trouble {
 	default:
 		// An earlier one with the same resource ID may have taken effect, and be
 		// notified.
-		if d.memory.startsKnown || d.isBeyondNotification() {
+		if d.memory.startsKnown || d.observed.now.After(d.notifiedBy()) {
 			d.forgetStart()
 		}
 	}
 	return troubleOfAnswer(answer)
+}
+
+// mayHaveEffect says whether a recording may run after such an answer to a start.
+func mayHaveEffect(conclusion agora.Conclusion) bool {
+	switch conclusion {
+	case agora.Succeeded, agora.AlreadyStarted, agora.NotKnown, agora.NotFound:
+		return true
+	default:
+		return false
+	}
+}
+
+// noteStartWithEffect notes that a recording may run, with the resource ID of the
+// call: a process that led before may have noted meanwhile that none does.
+func (d *decider) noteStartWithEffect() {
+	d.memory.startsKnown = false
+	d.memory.startLostAt = d.observed.askedAt
+	if d.status.StartRequestedTime == nil {
+		d.status.StartRequestedTime = d.askedAt()
+		d.status.MP4Requested = requestsMP4(d.recording.Spec.Start)
+	}
+	if d.status.ResourceID == "" && d.observed.answerResource != "" {
+		d.status.ResourceID, d.status.AcquiredTime = d.observed.answerResource, d.askedAt()
+	}
 }
 
 // forgetForeign forgets all that was taken for the recording's and was another's.
@@ -131,11 +155,26 @@ func (d *decider) learnComingUp(answer agora.Answer) bool {
 	return true
 }
 
-// isBeyondNotification says whether a recorder that was started with the resource ID
-// must have come up by now, and been notified where that is done: what is heard of
-// it later could not be told from what is started with another resource ID.
-func (d *decider) isBeyondNotification() bool {
-	return d.status.AcquiredTime == nil || d.observed.now.Sub(d.status.AcquiredTime.Time) > startDeadline
+// notifiedBy returns when a recorder that was started with the resource ID must have
+// come up, and been notified where that is done: what is heard of it later could not
+// be told from what is started with another resource ID. It is zero if none was.
+func (d *decider) notifiedBy() time.Time {
+	if d.status.StartRequestedTime == nil || d.status.AcquiredTime == nil || d.memory.startsKnown {
+		return time.Time{}
+	}
+	last := d.memory.startLostAt
+	if last.IsZero() {
+		// A process that led before may have called it for as long as it could.
+		last = d.status.AcquiredTime.Add(resourceUsable)
+	}
+	return last.Add(startDeadline)
+}
+
+// isGivenUp says whether a start was repeated with the resource ID for so often and
+// so long that another is worth a try.
+func (d *decider) isGivenUp() bool {
+	return d.memory.failures >= startTries && !d.memory.startLostAt.IsZero() && d.status.AcquiredTime != nil &&
+		d.memory.startLostAt.Sub(d.status.AcquiredTime.Time) > startDeadline
 }
 
 // hasComeUp says whether Agora has notified that the recorder was at work, or has

@@ -25,6 +25,9 @@ type observation struct {
 	// has none.
 	answerSession string
 
+	// answerResource is the resource ID that the call was made with; empty for acquire.
+	answerResource string
+
 	// askedAt is when the call began that the answer is to.
 	askedAt time.Time
 
@@ -197,6 +200,9 @@ type memory struct {
 	// startsKnown says that each start since status.startRequestedTime was set was
 	// answered, and that none took effect.
 	startsKnown bool
+
+	// startLostAt is when the last start was called that may have taken effect.
+	startLostAt time.Time
 
 	// trigger is what was wanted and given when notBefore was set. Whatever
 	// changes in it is worth a call at once.

@@ -21,6 +21,10 @@ func (r *CloudRecordingReconciler) observe(
 		leadingSince: r.lead(),
 		memory:       known.memory,
 	}
+	if !r.Leads(0) {
+		// Whoever leads now may repeat a start without a write before it.
+		observed.memory.startsKnown = false
+	}
 	if wantsStop(recording) && awaitsStart(recording) {
 		// What was to begin a recording is not wanted any more.
 		r.calls.withdraw(recording.UID)
@@ -33,6 +37,7 @@ func (r *CloudRecordingReconciler) observe(
 		observed.underway = &underway{method: agora.Method(call.what), since: call.since, session: call.session}
 	default:
 		observed.askedAt, observed.answerSession = call.since, call.session
+		observed.answerResource = call.resource
 	}
 	var looking *runningTask[look]
 	looking, observed.looked = r.looks.observe(recording.UID)

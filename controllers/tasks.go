@@ -45,6 +45,9 @@ type task[Result any] struct {
 	// session is the sid of the session that it is about; empty while that has none.
 	session string
 
+	// resource is the resource ID that it uses.
+	resource string
+
 	// turn is when it may begin.
 	turn time.Time
 
