@@ -3,6 +3,8 @@
 package controllers
 
 import (
+	"slices"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -24,17 +26,31 @@ func dropUnread(object any) (any, error) {
 		object.Labels = nil
 		object.OwnerReferences = nil
 		object.ManagedFields = nil
+		object.Finalizers = ownFinalizer(object.Finalizers)
 	case *v1alpha1.CloudRecording:
 		object.Annotations = readAnnotations(object.Annotations)
 		object.Labels = nil
 		object.OwnerReferences = nil
 		object.ManagedFields = nil
 		shareStrings(object)
+		reduce(object)
 	case client.Object:
 		object.SetManagedFields(nil)
 	}
 	return object, nil
 }
+
+// ownFinalizer returns the operator's finalizer of a Secret, if it is there. Others
+// may be as long as the API server allows.
+func ownFinalizer(all []string) []string {
+	if slices.Contains(all, v1alpha1.InUseFinalizer) {
+		return inUseFinalizers
+	}
+	return nil
+}
+
+// inUseFinalizers is shared by the metadata of all Secrets in use.
+var inUseFinalizers = []string{v1alpha1.InUseFinalizer}
 
 // longestReconcileAt is more than a time takes.
 const longestReconcileAt = 64

@@ -104,7 +104,6 @@ func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 	if err != nil {
 		return reconcile.Result{}, err
 	}
-	before := secret.DeepCopy()
 	held := controllerutil.ContainsFinalizer(secret, v1alpha1.InUseFinalizer)
 	if !held {
 		r.releases.drop(request.NamespacedName)
@@ -116,13 +115,13 @@ func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 			_, err = problemOf(err)
 			return reconcile.Result{}, err
 		}
-		controllerutil.AddFinalizer(secret, v1alpha1.InUseFinalizer)
+		result, _, err := r.write(ctx, secret, controllerutil.AddFinalizer)
+		return result, err
 	case len(needing) == 0 && held:
 		return r.release(ctx, secret)
 	default:
 		return reconcile.Result{}, nil
 	}
-	return r.write(ctx, before, secret)
 }
 
 // release removes the finalizer from a Secret unless a recording needs it that the
@@ -135,31 +134,42 @@ func (r *SecretReconciler) release(ctx context.Context, secret *metav1.PartialOb
 		r.releases.drop(name)
 		return reconcile.Result{RequeueAfter: neededRecheck(secret)}, err
 	}
-	before := secret.DeepCopy()
-	controllerutil.RemoveFinalizer(secret, v1alpha1.InUseFinalizer)
-	result, err := r.write(ctx, before, secret)
+	result, written, err := r.write(ctx, secret, controllerutil.RemoveFinalizer)
 	switch {
 	case err != nil:
 		// It may have been removed all the same, and is tried again.
-	case secret.ResourceVersion != before.ResourceVersion:
-		r.releases.removed(name, secret.ResourceVersion)
+	case written != "":
+		r.releases.removed(name, written)
 	default:
 		r.releases.drop(name)
 	}
 	return result, err
 }
 
-// write writes changed finalizers.
-func (r *SecretReconciler) write(ctx context.Context, before, secret *metav1.PartialObjectMetadata) (reconcile.Result, error) {
+// write changes the operator's finalizer of a Secret, and returns the version that it
+// has written, if it has. The cache does not show the finalizers of others, all of
+// which a patch states.
+func (r *SecretReconciler) write(
+	ctx context.Context, cached *metav1.PartialObjectMetadata, change func(client.Object, string) bool,
+) (result reconcile.Result, version string, err error) {
+	secret := secretMetadata()
+	if err := r.APIReader.Get(ctx, client.ObjectKeyFromObject(cached), secret); err != nil {
+		return reconcile.Result{}, "", client.IgnoreNotFound(fmt.Errorf("read the metadata of the Secret: %w", err))
+	}
+	before := secret.DeepCopy()
+	if secret.ResourceVersion != cached.ResourceVersion || !change(secret, v1alpha1.InUseFinalizer) {
+		// What was decided on is outdated.
+		return reconcile.Result{RequeueAfter: secretRetry}, "", nil
+	}
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
 	if err := r.Client.Patch(ctx, secret, patch); err != nil {
 		if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
-			return reconcile.Result{RequeueAfter: secretRetry}, nil
+			return reconcile.Result{RequeueAfter: secretRetry}, "", nil
 		}
-		return reconcile.Result{}, fmt.Errorf("change the finalizers of the Secret: %w", err)
+		return reconcile.Result{}, "", fmt.Errorf("change the finalizers of the Secret: %w", err)
 	}
-	log.FromContext(ctx).V(1).Info("Changed the finalizers of the Secret", "finalizers", secret.Finalizers)
-	return reconcile.Result{}, nil
+	log.FromContext(ctx).V(1).Info("Changed the finalizers of the Secret", "finalizers", len(secret.Finalizers))
+	return reconcile.Result{}, secret.ResourceVersion, nil
 }
 
 // secretsOf returns the Secrets that a recording names.

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// outlineAnnotation marks a recording of which the cache keeps an outline: what its
+// indexes, its metrics and the queue need. It stands in the cache alone. The rest is
+// read from the API server when there is something to do. Memory belongs to whoever
+// can write objects otherwise.
+const outlineAnnotation = "cloudrecording.dev/outline"
+
+const (
+	// outlineAtRest is of a recording for which nothing is left to do.
+	outlineAtRest = "AtRest"
+
+	// outlineLarge is of one that takes more memory than outlineBytes.
+	outlineLarge = "Large"
+)
+
+// outlineBytes is how large a recording that is cached whole may be.
+const outlineBytes = 16 << 10
+
+// The outlines of most recordings share these.
+var (
+	atRestAnnotations = map[string]string{outlineAnnotation: outlineAtRest}
+	stopFinalizers    = []string{v1alpha1.StopFinalizer}
+)
+
+// reduce makes an outline of a recording that is at rest or large.
+func reduce(recording *v1alpha1.CloudRecording) {
+	switch {
+	case isAtRest(recording):
+		reduceAtRest(recording)
+	case memorySize(recording) > outlineBytes:
+		reduceLarge(recording)
+	}
+}
+
+// isAtRest says whether nothing is left to do for a recording, and nothing to be
+// said of it, until it is changed or notified.
+func isAtRest(recording *v1alpha1.CloudRecording) bool {
+	status := &recording.Status
+	return status.Phase == v1alpha1.PhaseCompleted && status.ObservedGeneration == recording.Generation &&
+		!isDeleting(recording) && controllerutil.ContainsFinalizer(recording, v1alpha1.StopFinalizer) &&
+		meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ReadyCondition) &&
+		!meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ExpiringCondition) &&
+		!isContradicted(*status) && !awaitsStop(recording) && !owesSession(recording) && !mayRestart(recording) &&
+		len(neededSecrets(recording)) == 0
+}
+
+func reduceAtRest(recording *v1alpha1.CloudRecording) {
+	annotations := atRestAnnotations
+	if len(recording.Annotations) > 0 {
+		annotations = recording.Annotations
+		annotations[outlineAnnotation] = outlineAtRest
+	}
+	before := *recording
+	*recording = v1alpha1.CloudRecording{TypeMeta: before.TypeMeta, ObjectMeta: before.ObjectMeta}
+	recording.Annotations, recording.Finalizers = annotations, stopFinalizers
+	recording.Spec.CredentialsSecretRef = before.Spec.CredentialsSecretRef
+	recording.Spec.SID = identityOf(&before).SID
+	recording.Status.Phase = before.Status.Phase
+	recording.Status.ObservedGeneration = before.Status.ObservedGeneration
+	for _, session := range before.Status.Sessions {
+		recording.Status.Sessions = append(recording.Status.Sessions, outlineOfSettled(session))
+	}
+}
+
+func reduceLarge(recording *v1alpha1.CloudRecording) {
+	if recording.Annotations == nil {
+		recording.Annotations = map[string]string{}
+	}
+	recording.Annotations[outlineAnnotation] = outlineLarge
+	held := controllerutil.ContainsFinalizer(recording, v1alpha1.StopFinalizer)
+	recording.Finalizers = nil
+	if held {
+		recording.Finalizers = stopFinalizers
+	}
+	reduceStart(recording.Spec.Start)
+	outlineSession(&recording.Status.SessionStatus)
+	for i := range recording.Status.Sessions {
+		if session := &recording.Status.Sessions[i]; isSettled(session) {
+			*session = outlineOfSettled(*session)
+		} else {
+			outlineSession(session)
+		}
+	}
+}
+
+// reduceStart keeps which Secrets a start needs.
+func reduceStart(start *v1alpha1.StartSpec) {
+	if start == nil {
+		return
+	}
+	start.ExcludeResourceIDs, start.RawParameters, start.SnapshotConfig = nil, nil, nil
+	if config := start.RecordingConfig; config != nil {
+		start.RecordingConfig = &v1alpha1.RecordingConfig{DecryptionMode: config.DecryptionMode, DecryptionSecretRef: config.DecryptionSecretRef}
+	}
+	if start.ExtensionServiceConfig == nil {
+		return
+	}
+	for i := range start.ExtensionServiceConfig.ExtensionServices {
+		start.ExtensionServiceConfig.ExtensionServices[i].ServiceParam.URL = ""
+	}
+}
+
+// outlineSession keeps what says which session it is, and how far it is.
+func outlineSession(session *v1alpha1.SessionStatus) {
+	session.FileList, session.ExtensionServiceState, session.LastError = nil, nil, nil
+	for i := range session.Conditions {
+		session.Conditions[i].Message = ""
+	}
+	if session.Verification != nil {
+		session.Verification.MissingFiles = nil
+	}
+}
+
+func outlineOfSettled(session v1alpha1.SessionStatus) v1alpha1.SessionStatus {
+	return v1alpha1.SessionStatus{SID: session.SID, Phase: session.Phase}
+}
+
+// isOutline says whether a recording is an outline of the kind.
+func isOutline(recording *v1alpha1.CloudRecording, kind string) bool {
+	return recording.Annotations[outlineAnnotation] == kind
+}
+
+// isQuiet says whether a recording from the cache can be left alone: it is at rest,
+// and nothing has come for it.
+func (r *CloudRecordingReconciler) isQuiet(recording *v1alpha1.CloudRecording, known remembered) bool {
+	return isOutline(recording, outlineAtRest) && known.unwritten.since.IsZero() && !r.ending.Load() &&
+		!r.calls.holds(recording.UID) && !r.looks.holds(recording.UID) && len(r.Inbox.Pending(recording.UID)) == 0
+}
+
+// complete reads the whole of a recording of which the cache holds an outline. It
+// returns nil if there is another one now: the cache will show that.
+func (r *CloudRecordingReconciler) complete(ctx context.Context, recording *v1alpha1.CloudRecording) (*v1alpha1.CloudRecording, error) {
+	if _, ok := recording.Annotations[outlineAnnotation]; !ok {
+		return recording, nil
+	}
+	whole := &v1alpha1.CloudRecording{}
+	err := r.APIReader.Get(ctx, client.ObjectKeyFromObject(recording), whole)
+	switch {
+	case apierrors.IsNotFound(err):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("read the whole object: %w", err)
+	case whole.UID != recording.UID:
+		return nil, nil
+	default:
+		return whole, nil
+	}
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// completedRecording is one for which nothing is left to do.
+func completedRecording() *v1alpha1.CloudRecording {
+	recording := newModel().recording
+	recording.Finalizers = []string{v1alpha1.StopFinalizer, "example.com/keep"}
+	recording.Generation = 2
+	recording.Spec.State = v1alpha1.RecordingStateStopped
+	recording.Status = v1alpha1.CloudRecordingStatus{ObservedGeneration: 2}
+	recording.Status.Phase = v1alpha1.PhaseCompleted
+	recording.Status.ResourceID, recording.Status.SID = recording.Spec.ResourceID, recording.Spec.SID
+	recording.Status.FileList = []v1alpha1.RecordedFile{{FileName: "a.m3u8"}}
+	for conditionType, reason := range map[string]string{
+		v1alpha1.ReadyCondition: v1alpha1.UploadedReason, v1alpha1.StoppedCondition: v1alpha1.StopAcknowledgedReason,
+		v1alpha1.UploadedCondition: v1alpha1.ReportedByAgoraReason,
+	} {
+		meta.SetStatusCondition(&recording.Status.Conditions, metav1.Condition{Type: conditionType, Status: metav1.ConditionTrue, Reason: reason})
+	}
+	recording.Status.StoppedReason, recording.Status.UploadedReason = v1alpha1.StopAcknowledgedReason, v1alpha1.ReportedByAgoraReason
+	return recording
+}
+
+// outlined returns what the cache keeps of a recording.
+func outlined(g Gomega, recording *v1alpha1.CloudRecording) *v1alpha1.CloudRecording {
+	held, err := dropUnread(recording.DeepCopy())
+	g.Expect(err).NotTo(HaveOccurred())
+	return held.(*v1alpha1.CloudRecording)
+}
+
+// indexed is what the cache, the metrics and the queue make of a recording.
+func indexed(recording *v1alpha1.CloudRecording) map[string]any {
+	counted := newCensus()
+	counted.change(nil, recording)
+	return map[string]any{
+		"sids": sidsOf(recording), "starting": startingKeys(recording), "beginning": beginningKeys(recording),
+		"needed": sorted(neededSecrets(recording)), "held": sorted(heldSecrets(recording)),
+		"secret": secretName(recording), "priority": queuePriority(recording),
+		"phases": counted.phases, "contradicted": counted.contradicted, "expiring": counted.expiring, "awaited": counted.awaited,
+		"generation": recording.Generation, "deleted": recording.DeletionTimestamp,
+		"reconcileAt": recording.Annotations[v1alpha1.ReconcileAtAnnotation], "uid": recording.UID, "version": recording.ResourceVersion,
+	}
+}
+
+func sorted(names []string) []string {
+	slices.Sort(names)
+	return names
+}
+
+func TestOutlineOfWhatIsAtRest(t *testing.T) {
+	g := NewWithT(t)
+	recording := completedRecording()
+	outline := outlined(g, recording)
+	g.Expect(isOutline(outline, outlineAtRest)).To(BeTrue())
+	g.Expect(indexed(outline)).To(Equal(indexed(recording)))
+	g.Expect(memorySize(outline)).To(BeNumerically("<", 1500))
+
+	recording.Annotations = map[string]string{v1alpha1.ReconcileAtAnnotation: "now", "example.com/note": "x"}
+	outline = outlined(g, recording)
+	g.Expect(isOutline(outline, outlineAtRest)).To(BeTrue())
+	g.Expect(indexed(outline)).To(Equal(indexed(recording)))
+	g.Expect(atRestAnnotations).To(HaveLen(1))
+
+	recording.Status.Sessions = []v1alpha1.SessionStatus{{SID: "before", Phase: v1alpha1.PhaseCompleted, FileList: recording.Status.FileList}}
+	g.Expect(indexed(outlined(g, recording))).To(Equal(indexed(recording)))
+}
+
+func TestOutlineOnlyOfWhatIsAtRest(t *testing.T) {
+	for name, change := range map[string]func(*v1alpha1.CloudRecording){
+		"edited":       func(r *v1alpha1.CloudRecording) { r.Generation++ },
+		"deleted":      func(r *v1alpha1.CloudRecording) { r.DeletionTimestamp = &metav1.Time{Time: noon} },
+		"not held":     func(r *v1alpha1.CloudRecording) { r.Finalizers = nil },
+		"not uploaded": func(r *v1alpha1.CloudRecording) { r.Status.Phase = v1alpha1.PhaseUploading },
+		"not ready": func(r *v1alpha1.CloudRecording) {
+			meta.RemoveStatusCondition(&r.Status.Conditions, v1alpha1.ReadyCondition)
+		},
+		"not stopped": func(r *v1alpha1.CloudRecording) {
+			meta.RemoveStatusCondition(&r.Status.Conditions, v1alpha1.StoppedCondition)
+		},
+		"with storage": func(r *v1alpha1.CloudRecording) {
+			r.Spec.Storage = &v1alpha1.StorageSpec{Vendor: 1, Bucket: "b", ReadCredentialsSecretRef: &v1alpha1.StorageSecretReference{Name: "bucket"}}
+		},
+		"with open sessions": func(r *v1alpha1.CloudRecording) {
+			r.Status.Sessions = []v1alpha1.SessionStatus{{SID: "before", Phase: v1alpha1.PhaseUploading}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			recording := completedRecording()
+			change(recording)
+			g.Expect(outlined(g, recording).Annotations).NotTo(HaveKey(outlineAnnotation))
+		})
+	}
+}
+
+// TestOutlineIsNotForged has a user set the annotation.
+func TestOutlineIsNotForged(t *testing.T) {
+	g := NewWithT(t)
+	recording := newModel().recording
+	recording.Annotations = map[string]string{outlineAnnotation: outlineAtRest}
+	g.Expect(outlined(g, recording).Annotations).NotTo(HaveKey(outlineAnnotation))
+}
+
+func TestOutlineOfWhatIsLarge(t *testing.T) {
+	large := strings.Repeat("x", 300)
+	started := func() *v1alpha1.CloudRecording {
+		recording := newModel().recording
+		recording.Spec.Start = &v1alpha1.StartSpec{
+			TokenSecretRef: &v1alpha1.TokenSecretReference{Name: "token"},
+			RecordingConfig: &v1alpha1.RecordingConfig{
+				DecryptionMode: 7, DecryptionSecretRef: &v1alpha1.DecryptionSecretReference{Name: "decryption"}, PrivateParams: large,
+				TranscodingConfig: &v1alpha1.TranscodingConfig{LayoutConfig: make([]v1alpha1.LayoutConfig, 17)},
+			},
+			ExtensionServiceConfig: &v1alpha1.ExtensionServiceConfig{ExtensionServices: []v1alpha1.ExtensionService{
+				{ServiceName: "rtmp_publish_service", ServiceParam: v1alpha1.ExtensionServiceParam{URL: large, Outputs: []v1alpha1.RTMPOutput{
+					{RTMPURLSecretRef: v1alpha1.RTMPURLSecretReference{Name: "address"}},
+				}}},
+			}},
+			RawParameters: slices.Repeat([]v1alpha1.RawParameter{{Name: "recordingConfig.x", Value: large}}, 100),
+		}
+		recording.Spec.Storage = &v1alpha1.StorageSpec{Vendor: 1, Bucket: "b", CredentialsSecretRef: &v1alpha1.StorageSecretReference{Name: "bucket"}}
+		recording.Spec.ResourceID, recording.Spec.SID = "", ""
+		recording.Annotations = map[string]string{v1alpha1.ReconcileAtAnnotation: "now"}
+		return recording
+	}
+	filled := func(change func(*v1alpha1.CloudRecordingStatus)) *v1alpha1.CloudRecording {
+		recording := started()
+		for i := range 100 {
+			session := fullSession(fmt.Sprint("before-", i), "x", 400)
+			if i > 0 {
+				session.Phase = v1alpha1.PhaseCompleted
+			}
+			recording.Status.Sessions = append(recording.Status.Sessions, session)
+		}
+		recording.Status.SessionStatus = fullSession("sid", "x", 400)
+		change(&recording.Status)
+		return recording
+	}
+	for name, recording := range map[string]*v1alpha1.CloudRecording{
+		"wanted": started(),
+		"lost":   filled(func(s *v1alpha1.CloudRecordingStatus) { s.SID, s.StartRequestedTime = "", &metav1.Time{Time: noon} }),
+		"in doubt": filled(func(s *v1alpha1.CloudRecordingStatus) {
+			s.ServiceStatus, s.StartRequestedTime = nil, &metav1.Time{Time: noon.Add(time.Hour)}
+		}),
+		"running":       filled(func(*v1alpha1.CloudRecordingStatus) {}),
+		"to be stopped": filled(func(s *v1alpha1.CloudRecordingStatus) { s.StopReason = v1alpha1.StopReasonMaxDuration }),
+		"finished":      filled(func(s *v1alpha1.CloudRecordingStatus) { s.Phase = v1alpha1.PhaseCompleted }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			g.Expect(memorySize(recording)).To(BeNumerically(">", outlineBytes))
+			outline := outlined(g, recording)
+			g.Expect(isOutline(outline, outlineLarge)).To(BeTrue())
+			g.Expect(indexed(outline)).To(Equal(indexed(recording)))
+			g.Expect(memorySize(outline)).To(BeNumerically("<", 64<<10))
+		})
+	}
+}
+
+func TestMemorySizeCountsWhatIsReferredTo(t *testing.T) {
+	g := NewWithT(t)
+	recording := &v1alpha1.CloudRecording{}
+	empty := memorySize(recording)
+	recording.Spec.CName = strings.Repeat("é", 50)
+	g.Expect(memorySize(recording)).To(Equal(empty+100), "bytes, not characters")
+	recording.Status.FileList = make([]v1alpha1.RecordedFile, 10)
+	recording.Status.FileList[9].FileName = "12345"
+	g.Expect(memorySize(recording)).To(BeNumerically(">", empty+100+10*60))
+}
