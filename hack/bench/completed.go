@@ -173,7 +173,7 @@ func (s *school) measureStart(ctx context.Context, l *laboratory, count int) ([]
 		return nil, err
 	}
 	what := fmt.Sprintf("%d objects, Completed", count)
-	rows, err := memoryRows(s.operator.PID(), what, "< 1 GiB")
+	rows, err := memoryRows(s.operator.PID(), what, "< 250 MiB")
 	if err != nil {
 		return nil, err
 	}

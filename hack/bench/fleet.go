@@ -102,7 +102,7 @@ func (s *school) upkeepRows(recordings int, busy, took time.Duration, polls int,
 		return nil, err
 	}
 	what := fmt.Sprintf("%d objects, recording", recordings)
-	memory, err := memoryRows(s.operator.PID(), what, "< 250 MiB")
+	memory, err := memoryRows(s.operator.PID(), what, "< 150 MiB")
 	if err != nil {
 		return nil, err
 	}

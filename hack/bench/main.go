@@ -53,6 +53,7 @@ func benchmarks() []benchmark {
 		{"polling", "whether polls delay a stop", measurePolling},
 		{"fleet", "what many recordings cost, and how a restart among them goes", measureFleet},
 		{"completed", "what many objects cost of which nothing is left to do", measureCompleted},
+		{"tenant", "what a tenant's objects take from all others", measureTenant},
 		{"replica", "how many stops a second one replica makes", measureReplica},
 		{"verification", "what it costs to find a long recording in the bucket", measureVerification},
 		{"notifications", "how Agora's notifications are taken when many come", measureNotifications},
