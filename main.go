@@ -419,7 +419,8 @@ func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOp
 		return nil, err
 	}
 	inbox := notifications.NewInbox(notifications.InboxOptions{
-		Client: mgr.GetClient(), Namespace: o.namespace, Shard: shard.Name(), Metrics: measured, Logger: logger,
+		Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder(operatorName),
+		Namespace: o.namespace, Shard: shard.Name(), Metrics: measured, Logger: logger,
 	})
 	if err := inbox.SetupWithManager(ctx, mgr); err != nil {
 		return nil, err

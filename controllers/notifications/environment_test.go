@@ -208,6 +208,12 @@ func begin(ctx context.Context, change func(*Options)) *replica {
 // beginIn starts a replica in a namespace. It ends with the spec, or by stop.
 func beginIn(ctx context.Context, namespace string, change func(*Options)) *replica {
 	GinkgoHelper()
+	return beginWith(ctx, namespace, change, nil)
+}
+
+// beginWith starts a replica whose inbox works with other options, too.
+func beginWith(ctx context.Context, namespace string, change func(*Options), changeInbox func(*InboxOptions)) *replica {
+	GinkgoHelper()
 	r := &replica{
 		namespace: namespace,
 		directory: &directory{recipients: map[string][]Recipient{lessonSID: {lesson()}}},
@@ -230,7 +236,14 @@ func beginIn(ctx context.Context, namespace string, change func(*Options)) *repl
 
 	metrics, err := NewMetrics(r.registry)
 	Expect(err).NotTo(HaveOccurred())
-	r.inbox = NewInbox(InboxOptions{Client: mgr.GetClient(), Namespace: namespace, Metrics: metrics, Logger: logger})
+	inboxOptions := InboxOptions{
+		Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
+		Namespace: namespace, Metrics: metrics, Logger: logger,
+	}
+	if changeInbox != nil {
+		changeInbox(&inboxOptions)
+	}
+	r.inbox = NewInbox(inboxOptions)
 	Expect(r.inbox.SetupWithManager(ctx, mgr)).To(Succeed())
 	r.journal = NewJournal(JournalOptions{Client: mgr.GetClient(), Namespace: namespace, Backlog: r.inbox})
 	options := Options{Directory: r.directory, Journal: r.journal, Metrics: metrics, Logger: logger}

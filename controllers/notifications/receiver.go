@@ -298,8 +298,10 @@ func (r *Receiver) keep(ctx context.Context, v verdict, event Event, recipients 
 	for _, group := range r.inOrder(recipients) {
 		isDuplicate, err := r.recent.once(ctx, event, group, accept)
 		switch {
-		case errors.Is(err, ErrRecordingOverdrawn):
+		case errors.Is(err, ErrRecordingOverdrawn), errors.Is(err, ErrNamespaceOverdrawn):
 			return v.refuse(Overdrawn, err)
+		case errors.Is(err, ErrNamespaceBusy):
+			return v.refuse(Busy, err)
 		case err != nil:
 			return v.refuse(Unavailable, err)
 		case !isDuplicate:
@@ -309,13 +311,13 @@ func (r *Receiver) keep(ctx context.Context, v verdict, event Event, recipients 
 	return v.accept(result)
 }
 
-// inOrder puts those that get the event anyway before those that have more than
-// their share of the journal, for which it may be a duplicate.
+// inOrder puts those that get the event anyway before those that have, or whose
+// namespace has, more than their share of the journal, for which it may be a duplicate.
 func (r *Receiver) inOrder(recipients []Recipient) [2][]Recipient {
 	var groups [2][]Recipient
 	for _, recipient := range recipients {
 		group := 0
-		if r.options.Journal.isOverdrawn(recipient) {
+		if r.options.Journal.turnsAway(recipient) {
 			group = 1
 		}
 		groups[group] = append(groups[group], recipient)

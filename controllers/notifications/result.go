@@ -45,7 +45,8 @@ const (
 	// Busy means that too many came at once.
 	Busy Result = "busy"
 
-	// Overdrawn means that too many events of its recording wait to be recorded.
+	// Overdrawn means that too many events of its recording, or of its namespace, wait
+	// to be recorded.
 	Overdrawn Result = "overdrawn"
 
 	// Unavailable means that its event could not be written.
