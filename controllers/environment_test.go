@@ -264,6 +264,7 @@ func (e *environment) receive(ctx context.Context, mgr ctrl.Manager) Inbox {
 	Expect(err).NotTo(HaveOccurred())
 	directory, err := NewDirectory(ctx, mgr.GetCache(), mgr.GetAPIReader(), e.shard())
 	Expect(err).NotTo(HaveOccurred())
+	Expect(mgr.Add(directory)).To(Succeed())
 	inbox := notifications.NewInbox(notifications.InboxOptions{
 		Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
 		Namespace: e.namespace, GiveUpAfter: e.giveUpAfter, Metrics: measured, Logger: mgr.GetLogger(),
