@@ -164,7 +164,7 @@ var _ = Describe("the directory of a replica that has not heard of a recording",
 		url := serveDirectory(ctx, directory, e.namespace)
 		post := func(sid, notice, secret string) int {
 			GinkgoHelper()
-			return postNotification(ctx, url, "lesson", sid, notice, secret)
+			return postNotification(ctx, url, notificationBody("lesson", sid, notice, `"status":0`), secret)
 		}
 		for i := range 20 * unheardBurst {
 			Expect(post(fmt.Sprint("nobody's ", i), "n", "")).To(Equal(http.StatusOK))
@@ -213,12 +213,16 @@ func serveDirectory(ctx context.Context, directory *Directory, namespace string)
 	return "http://" + server.Address()
 }
 
+// notificationBody returns a notification that a recording is uploaded.
+func notificationBody(cname, sid, notice, details string) string {
+	return fmt.Sprintf(`{"noticeId":%q,"productId":3,"eventType":31,"payload":{"cname":%q,"uid":"1","sid":%q,"sendts":1611566412000,"details":{%s}}}`,
+		notice, cname, sid, details)
+}
+
 // postNotification sends a notification, which is signed unless the secret is empty,
 // and returns the status of the answer.
-func postNotification(ctx context.Context, url, cname, sid, notice, secret string) int {
+func postNotification(ctx context.Context, url, body, secret string) int {
 	GinkgoHelper()
-	body := fmt.Sprintf(`{"noticeId":%q,"productId":3,"eventType":31,"payload":{"cname":%q,"uid":"1","sid":%q,"sendts":1611566412000,"details":{"status":0}}}`,
-		notice, cname, sid)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
 	Expect(err).NotTo(HaveOccurred())
 	request.Header.Set("Content-Type", "application/json")

@@ -80,6 +80,9 @@ type environment struct {
 	// if zero.
 	giveUpAfter time.Duration
 
+	// maxJournalBytes bounds the journal of notifications; the default if zero.
+	maxJournalBytes int
+
 	// through changes what the operator reads and writes through; nil for nothing.
 	through func(client.Client) client.Client
 
@@ -267,7 +270,7 @@ func (e *environment) receive(ctx context.Context, mgr ctrl.Manager) Inbox {
 	Expect(mgr.Add(directory)).To(Succeed())
 	inbox := notifications.NewInbox(notifications.InboxOptions{
 		Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
-		Namespace: e.namespace, GiveUpAfter: e.giveUpAfter, Metrics: measured, Logger: mgr.GetLogger(),
+		Namespace: e.namespace, GiveUpAfter: e.giveUpAfter, MaxBytes: e.maxJournalBytes, Metrics: measured, Logger: mgr.GetLogger(),
 	})
 	Expect(inbox.SetupWithManager(ctx, mgr)).To(Succeed())
 	journal := notifications.NewJournal(notifications.JournalOptions{Client: mgr.GetClient(), Namespace: e.namespace, Backlog: inbox})

@@ -179,7 +179,7 @@ type followedBody struct {
 // Read implements io.Reader.
 func (b *followedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err == io.EOF { //nolint:errorlint // a Reader returns it as it is
+	if err == io.EOF {
 		b.arrived()
 	}
 	return n, err

@@ -106,8 +106,10 @@ type verdict struct {
 	eventType string
 	// cause says why a notification is refused. It holds nothing of it.
 	cause error
-	// verifiedSID is the recording's ID, once the signature was checked.
-	verifiedSID string
+	// verifiedSID is the recording's ID, and verifiedNamespace where it is, once the
+	// signature was checked.
+	verifiedSID       string
+	verifiedNamespace string
 }
 
 // ServeHTTP answers a notification.
@@ -190,7 +192,7 @@ func (r *Receiver) judge(ctx context.Context, v verdict, header http.Header, bod
 
 // deliver keeps what a notification says for the recordings whose secret signed it.
 func (r *Receiver) deliver(ctx context.Context, v verdict, envelope envelope, verified []Recipient) verdict {
-	v.verifiedSID = envelope.sid
+	v.verifiedSID, v.verifiedNamespace = envelope.sid, verified[0].Name.Namespace
 	if envelope.isOfAnotherProduct() || !envelope.eventType.BringsNews() {
 		return v.accept(NothingToLearn)
 	}
