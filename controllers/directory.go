@@ -95,7 +95,8 @@ func NewDirectory(ctx context.Context, cached cache.Cache, apiReader client.Read
 		recordings: cached,
 		current:    apiReader,
 		unheard:    newUnheard(apiReader, shard),
-		unread:     workqueue.NewTyped[types.NamespacedName](),
+		unread: workqueue.NewTypedWithConfig(
+			workqueue.TypedQueueConfig[types.NamespacedName]{Queue: notifications.NewTurns()}),
 		secrets: &secretStore[[]byte]{
 			metadata: cached,
 			secrets:  apiReader,

@@ -68,6 +68,32 @@ var _ = Describe("the directory of a replica that has not heard of a recording",
 		Expect(directory.Claimants(ctx, "lesson", sid, []string{e.namespace})).To(HaveLen(1), "another channel with its sid was asked for")
 	})
 
+	It("knows who signs before a notification comes, and after a Secret has changed", func(ctx context.Context) {
+		e := newEnvironment(ctx, agorasim.Options{})
+		secret := e.createSecret(ctx, customerSecret)
+		directory := behind(ctx, e.namespace, k8sClient, Shard{namespaces: []string{e.namespace}})
+		running, stop := context.WithCancel(ctx)
+		ended := make(chan error, 1)
+		go func() { ended <- directory.Start(running) }()
+		DeferCleanup(func() {
+			stop()
+			Eventually(ended).Should(Receive(BeNil()))
+		})
+		signers := func(signedWith string) func() []string {
+			return func() []string {
+				return directory.Signers(func(secret []byte) bool { return string(secret) == signedWith })
+			}
+		}
+		Consistently(signers(notificationSecret)).WithTimeout(200 * time.Millisecond).Should(BeEmpty())
+		lesson := e.record("lesson", nil)
+		lesson.Labels = map[string]string{"shown": "nowhere"}
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(signers(notificationSecret)).Should(Equal([]string{e.namespace}))
+		patch(ctx, secret, `{"stringData":{"notificationSecret":"s3cr3t-of-another-year"}}`)
+		Eventually(signers("s3cr3t-of-another-year")).Should(Equal([]string{e.namespace}))
+		Expect(signers(notificationSecret)()).To(BeEmpty())
+	})
+
 	It("asks for none but its shard's", func(ctx context.Context) {
 		e := newEnvironment(ctx, agorasim.Options{})
 		e.createSecret(ctx, customerSecret)

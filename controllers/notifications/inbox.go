@@ -125,7 +125,7 @@ func NewInbox(options InboxOptions) *Inbox {
 		options: options,
 		arrived: make(chan event.TypedGenericEvent[*v1alpha1.CloudRecording]),
 		arrivals: workqueue.NewTypedWithConfig(
-			workqueue.TypedQueueConfig[types.NamespacedName]{Queue: newTurns()}),
+			workqueue.TypedQueueConfig[types.NamespacedName]{Queue: NewTurns()}),
 		settled: workqueue.NewTypedRateLimitingQueue(
 			workqueue.NewTypedItemExponentialFailureRateLimiter[batchKeyed](shortestDeleteRetry, longestDeleteRetry)),
 		batches:  map[string]*heldBatch{},

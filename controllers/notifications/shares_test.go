@@ -55,7 +55,7 @@ var _ = Describe("shares", func() {
 
 var _ = Describe("the names of recordings that wait", func() {
 	It("come in turns of their namespaces", func() {
-		waiting := newTurns()
+		waiting := NewTurns()
 		name := func(namespace, name string) types.NamespacedName {
 			return types.NamespacedName{Namespace: namespace, Name: name}
 		}

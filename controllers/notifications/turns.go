@@ -7,8 +7,7 @@ import (
 	"k8s.io/client-go/util/workqueue"
 )
 
-// turns holds the names of recordings that wait for something, and lets their
-// namespaces take turns: many of one do not keep those of others waiting.
+// turns holds names that wait for something, and lets their namespaces take turns: many of one do not keep those of others waiting.
 type turns struct {
 	byNamespace map[string][]types.NamespacedName
 	// order holds the namespaces that wait, the next one first.
@@ -16,9 +15,10 @@ type turns struct {
 	count int
 }
 
-var _ workqueue.Queue[types.NamespacedName] = (*turns)(nil)
-
-func newTurns() *turns { return &turns{byNamespace: map[string][]types.NamespacedName{}} }
+// NewTurns returns a queue of names whose namespaces take turns.
+func NewTurns() workqueue.Queue[types.NamespacedName] {
+	return &turns{byNamespace: map[string][]types.NamespacedName{}}
+}
 
 // Touch implements workqueue.Queue.
 func (*turns) Touch(types.NamespacedName) {}
