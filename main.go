@@ -425,8 +425,12 @@ func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOp
 	if err != nil {
 		return nil, err
 	}
+	if err := mgr.Add(directory); err != nil {
+		return nil, fmt.Errorf("add the directory of notifications to the manager: %w", err)
+	}
 	inbox := notifications.NewInbox(notifications.InboxOptions{
-		Client: mgr.GetClient(), Namespace: o.namespace, Shard: shard.Name(), Metrics: measured, Logger: logger,
+		Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder(operatorName),
+		Namespace: o.namespace, Shard: shard.Name(), Metrics: measured, Logger: logger,
 	})
 	if err := inbox.SetupWithManager(ctx, mgr); err != nil {
 		return nil, err

@@ -76,6 +76,13 @@ type environment struct {
 	receives bool
 	receiver string
 
+	// giveUpAfter is for how long a notification is tried to be recorded; the default
+	// if zero.
+	giveUpAfter time.Duration
+
+	// maxJournalBytes bounds the journal of notifications; the default if zero.
+	maxJournalBytes int
+
 	// through changes what the operator reads and writes through; nil for nothing.
 	through func(client.Client) client.Client
 
@@ -260,8 +267,10 @@ func (e *environment) receive(ctx context.Context, mgr ctrl.Manager) Inbox {
 	Expect(err).NotTo(HaveOccurred())
 	directory, err := NewDirectory(ctx, mgr.GetCache(), mgr.GetAPIReader(), e.shard())
 	Expect(err).NotTo(HaveOccurred())
+	Expect(mgr.Add(directory)).To(Succeed())
 	inbox := notifications.NewInbox(notifications.InboxOptions{
-		Client: mgr.GetClient(), Namespace: e.namespace, Metrics: measured, Logger: mgr.GetLogger(),
+		Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
+		Namespace: e.namespace, GiveUpAfter: e.giveUpAfter, MaxBytes: e.maxJournalBytes, Metrics: measured, Logger: mgr.GetLogger(),
 	})
 	Expect(inbox.SetupWithManager(ctx, mgr)).To(Succeed())
 	journal := notifications.NewJournal(notifications.JournalOptions{Client: mgr.GetClient(), Namespace: e.namespace, Backlog: inbox})

@@ -224,6 +224,23 @@ var _ = Describe("a notification", func() {
 		Eventually(e.journalled(ctx)).Should(BeZero())
 	})
 
+	It("that can never be recorded is given up in time, and kept in the log", func(ctx context.Context) {
+		e := newEnvironment(ctx, agorasim.Options{})
+		e.receives, e.giveUpAfter = true, 2*time.Second
+		e.createSecret(ctx, customerSecret)
+		e.run()
+		recording := e.record("lost", nil)
+		e.adopt(ctx, recording)
+		e.refuseStatuses(ctx, recording)
+		e.notify(recording, 45, agorasim.Details{"fileName": "lost.jpg"})
+		Eventually(e.deliveries(recording, 45)).Should(ConsistOf(http.StatusOK))
+		Eventually(e.logs).Should(gbytes.Say(`A notification is given up.*lost\.jpg`))
+		Eventually(e.journalled(ctx)).Should(BeZero())
+		Eventually(e.events(ctx, recording)).Should(ContainElement(And(
+			HavePrefix(v1alpha1.NotificationGivenUpReason+": "), ContainSubstring("The operator's log holds it"))))
+		Expect(e.counter(Default, "cloudrecording_notifications_given_up_total")).To(BeNumerically(">", 0))
+	})
+
 	It("leaves nothing behind when its recording is gone", func(ctx context.Context) {
 		e := beginReceiving(ctx, agorasim.Options{})
 		recording := e.record("gone", nil)

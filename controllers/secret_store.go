@@ -71,6 +71,27 @@ func (s *secretStore[Parsed]) get(ctx context.Context, name types.NamespacedName
 	return held.parsed, held.err
 }
 
+// has says whether something is held of a Secret.
+func (s *secretStore[Parsed]) has(name types.NamespacedName) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.held[name]
+	return ok
+}
+
+// all returns what is held of Secrets that could be parsed.
+func (s *secretStore[Parsed]) all() map[types.NamespacedName]Parsed {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make(map[types.NamespacedName]Parsed, len(s.held))
+	for name, held := range s.held {
+		if held.err == nil {
+			all[name] = held.parsed
+		}
+	}
+	return all
+}
+
 // forget drops what is held of a Secret.
 func (s *secretStore[Parsed]) forget(name types.NamespacedName) {
 	s.mu.Lock()

@@ -114,3 +114,11 @@ func (s Shard) scopes() [][]client.ListOption {
 	}
 	return scopes
 }
+
+// scopesIn returns how to list the shard's recordings of some of its namespaces.
+func (s Shard) scopesIn(namespaces []string) [][]client.ListOption {
+	if len(namespaces) == 0 {
+		return nil
+	}
+	return Shard{namespaces: namespaces, selector: s.selector}.scopes()
+}

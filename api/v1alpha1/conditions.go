@@ -260,6 +260,10 @@ const (
 	// operator that looked after it watches.
 	LeftShardReason = "LeftShard"
 
+	// NotificationGivenUpReason says that what Agora notified could not be written into
+	// the status and is only in the operator's log.
+	NotificationGivenUpReason = "NotificationGivenUp"
+
 	// PageReloadedReason says that the recorder of a web page loaded it again.
 	PageReloadedReason = "PageReloaded"
 )

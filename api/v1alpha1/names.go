@@ -14,6 +14,14 @@ const (
 	// recording's status shows yet.
 	NotificationsLabel = "cloudrecording.dev/notifications"
 
+	// NotificationsNamespaceLabel names the namespace of the recordings that such a
+	// ConfigMap is for.
+	NotificationsNamespaceLabel = "cloudrecording.dev/notifications-namespace"
+
+	// NotificationsBytesAnnotation says how much memory such a ConfigMap takes of the
+	// operator.
+	NotificationsBytesAnnotation = "cloudrecording.dev/notifications-bytes"
+
 	// ReconcileAtAnnotation makes the operator look at a recording at once
 	// whenever its value changes, for example to the present time.
 	ReconcileAtAnnotation = "cloudrecording.dev/reconcile-at"

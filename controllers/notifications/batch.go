@@ -7,11 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 
@@ -30,6 +32,9 @@ const (
 
 	// batchVersion is the version of the format.
 	batchVersion = 1
+
+	// largestBatchBytes is more than a ConfigMap can take in memory.
+	largestBatchBytes = 4 << 20
 )
 
 // batch is what a ConfigMap of the journal holds.
@@ -72,25 +77,38 @@ func batchLabelValue(shard string) string {
 	return acceptedLabelValue + "-" + shard
 }
 
-func batchLabels(shard string) map[string]string {
-	return map[string]string{v1alpha1.NotificationsLabel: batchLabelValue(shard)}
-}
-
-// newBatch returns a ConfigMap with encoded entries.
-func newBatch(namespace, shard string, entries []json.RawMessage) (*corev1.ConfigMap, error) {
+// newBatch returns a ConfigMap with encoded entries for recordings of one namespace,
+// which take so many bytes of memory.
+func newBatch(name, namespace, shard, of string, entries []json.RawMessage, bytes int) (*corev1.ConfigMap, error) {
 	content, err := encode(batch{Version: batchVersion, Entries: entries})
 	if err != nil {
 		return nil, err
 	}
 	return &corev1.ConfigMap{
 		ObjectMeta: metav1.ObjectMeta{
-			Namespace:    namespace,
-			GenerateName: batchNamePrefix,
-			Labels:       batchLabels(shard),
+			Namespace: namespace,
+			Name:      name,
+			Labels: map[string]string{
+				v1alpha1.NotificationsLabel: batchLabelValue(shard), v1alpha1.NotificationsNamespaceLabel: of,
+			},
+			Annotations: map[string]string{v1alpha1.NotificationsBytesAnnotation: strconv.Itoa(bytes)},
 		},
 		Immutable: ptr.To(true),
 		Data:      map[string]string{batchKey: string(content)},
 	}, nil
+}
+
+// newBatchName returns the name of a ConfigMap that there is not yet.
+func newBatchName() string { return batchNamePrefix + string(uuid.NewUUID()) }
+
+// statedBytes returns how much memory a ConfigMap says that it takes; what none can
+// take, if it does not.
+func statedBytes(metadata metav1.Object) int {
+	stated, err := strconv.Atoi(metadata.GetAnnotations()[v1alpha1.NotificationsBytesAnnotation])
+	if err != nil || stated <= 0 || stated > largestBatchBytes {
+		return largestBatchBytes
+	}
+	return stated
 }
 
 // readBatch reads the entries of a ConfigMap, and counts those that make no
@@ -129,8 +147,15 @@ func encode(value any) ([]byte, error) {
 }
 
 // isBatch says whether a ConfigMap belongs to the journal.
-func isBatch(configMap *corev1.ConfigMap, namespace, shard string) bool {
-	return configMap.Namespace == namespace && configMap.Labels[v1alpha1.NotificationsLabel] == batchLabelValue(shard)
+func isBatch(metadata metav1.Object, namespace, shard string) bool {
+	return metadata.GetNamespace() == namespace && metadata.GetLabels()[v1alpha1.NotificationsLabel] == batchLabelValue(shard)
+}
+
+// batchMetadata returns an object for the metadata of ConfigMaps.
+func batchMetadata() *metav1.PartialObjectMetadata {
+	metadata := &metav1.PartialObjectMetadata{}
+	metadata.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMap"))
+	return metadata
 }
 
 // CacheByObject returns how the manager must cache ConfigMaps: those of the
@@ -138,6 +163,7 @@ func isBatch(configMap *corev1.ConfigMap, namespace, shard string) bool {
 func CacheByObject(namespace, shard string) cache.ByObject {
 	return cache.ByObject{
 		Namespaces: map[string]cache.Config{namespace: {}},
-		Label:      labels.SelectorFromSet(batchLabels(shard)),
+		Label:      labels.SelectorFromSet(labels.Set{v1alpha1.NotificationsLabel: batchLabelValue(shard)}),
+		Transform:  cache.TransformStripManagedFields(),
 	}
 }

@@ -32,10 +32,16 @@ var _ = Describe("complaints", func() {
 		Expect(lines()).To(Equal(complaintBurst + 1))
 		Expect(logs).To(gbytes.Say(`"sid":"` + lessonSID + `"`))
 
+		By("counting each namespace that has signed for itself")
+		of := verdict{verifiedSID: lessonSID, verifiedNamespace: "college"}
+		complaints.about(of.refuse(Forged, errors.New("the cause")), "192.0.2.1:4711")
+		Expect(lines()).To(Equal(complaintBurst + 2))
+		Expect(logs).To(gbytes.Say(`"namespace":"college"`))
+
 		By("going on after a while")
 		clock.SetTime(clock.Now().Add(complaintInterval))
 		complaints.about(verdict{}.refuse(Forged, errors.New("the cause")), "192.0.2.1:4711")
-		Expect(lines()).To(Equal(complaintBurst + 2))
+		Expect(lines()).To(Equal(complaintBurst + 3))
 		Expect(logs).To(gbytes.Say(`"alikeNotLogged":95`))
 	})
 

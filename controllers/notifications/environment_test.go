@@ -49,6 +49,11 @@ type directory struct {
 	unheard  map[string][]Recipient
 	standing Standing
 	err      error
+
+	// asked are the signers for whom the API server was asked, and askedTooOften says
+	// that it is not any more.
+	asked         [][]string
+	askedTooOften bool
 }
 
 func (d *directory) Starting(_ context.Context, cname, uid string) ([]Recipient, error) {
@@ -63,16 +68,31 @@ func (d *directory) Beginning(_ context.Context, cname string) ([]Recipient, err
 	return d.beginning[cname], d.err
 }
 
-func (d *directory) Unheard(_ context.Context, cname, _ string) ([]Recipient, error) {
+func (d *directory) Signers(hasSigned func([]byte) bool) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.unheard[cname], d.err
+	for _, recipients := range d.recipients {
+		for _, recipient := range recipients {
+			if hasSigned(recipient.Secret) {
+				return []string{recipient.Name.Namespace}
+			}
+		}
+	}
+	return nil
 }
 
-func (d *directory) Standing(context.Context, Recipient, string) (Standing, error) {
+func (d *directory) Claimants(_ context.Context, cname, _ string, signers []string) ([]Claimant, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.standing, d.err
+	d.asked = append(d.asked, signers)
+	if d.askedTooOften {
+		return nil, ErrAskedTooOften
+	}
+	var claimants []Claimant
+	for _, recipient := range append(d.beginning[cname], d.unheard[cname]...) {
+		claimants = append(claimants, Claimant{Recipient: recipient, Standing: d.standing})
+	}
+	return claimants, d.err
 }
 
 func (d *directory) start(cname, uid string, recipients ...Recipient) {
@@ -208,6 +228,12 @@ func begin(ctx context.Context, change func(*Options)) *replica {
 // beginIn starts a replica in a namespace. It ends with the spec, or by stop.
 func beginIn(ctx context.Context, namespace string, change func(*Options)) *replica {
 	GinkgoHelper()
+	return beginWith(ctx, namespace, change, nil)
+}
+
+// beginWith starts a replica whose inbox works with other options, too.
+func beginWith(ctx context.Context, namespace string, change func(*Options), changeInbox func(*InboxOptions)) *replica {
+	GinkgoHelper()
 	r := &replica{
 		namespace: namespace,
 		directory: &directory{recipients: map[string][]Recipient{lessonSID: {lesson()}}},
@@ -230,7 +256,14 @@ func beginIn(ctx context.Context, namespace string, change func(*Options)) *repl
 
 	metrics, err := NewMetrics(r.registry)
 	Expect(err).NotTo(HaveOccurred())
-	r.inbox = NewInbox(InboxOptions{Client: mgr.GetClient(), Namespace: namespace, Metrics: metrics, Logger: logger})
+	inboxOptions := InboxOptions{
+		Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
+		Namespace: namespace, Metrics: metrics, Logger: logger,
+	}
+	if changeInbox != nil {
+		changeInbox(&inboxOptions)
+	}
+	r.inbox = NewInbox(inboxOptions)
 	Expect(r.inbox.SetupWithManager(ctx, mgr)).To(Succeed())
 	r.journal = NewJournal(JournalOptions{Client: mgr.GetClient(), Namespace: namespace, Backlog: r.inbox})
 	options := Options{Directory: r.directory, Journal: r.journal, Metrics: metrics, Logger: logger}

@@ -122,7 +122,7 @@ func checkJournal(t *testing.T, event Event) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	configMap, err := newBatch("operator", "", []json.RawMessage{encoded})
+	configMap, err := newBatch("batch", "operator", "", "school", []json.RawMessage{encoded}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +141,7 @@ func FuzzReadBatch(f *testing.F) {
 		f.Add(body)
 	}
 	f.Fuzz(func(t *testing.T, content string) {
-		configMap, err := newBatch("operator", "", nil)
+		configMap, err := newBatch("batch", "operator", "", "school", nil, 1)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,13 +3,15 @@
 package notifications
 
 import (
+	"cmp"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/go-logr/logr"
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -19,13 +21,14 @@ import (
 )
 
 const (
-	// maxPendingBatches and maxPendingBytes bound the journal.
-	maxPendingBatches = 1000
-	maxPendingBytes   = 64 << 20
+	// maxJournalBatches and maxJournalBytes bound the journal, and what it takes of
+	// the memory of every replica: an eighth of what its pod may have.
+	maxJournalBatches = 1000
+	maxJournalBytes   = 64 << 20
 
 	// maxPendingOfRecording is a recording's share of the journal: one whose
-	// status cannot be written must leave room for the others. It is more than
-	// comes of a recording while another replica takes over.
+	// status cannot be written must leave room for the others of its namespace. It
+	// is more than comes of a recording while another replica takes over.
 	maxPendingOfRecording = 100
 )
 
@@ -34,13 +37,26 @@ type InboxOptions struct {
 	// Client deletes from the API server what is settled.
 	Client client.Client
 
+	// Reader reads the journal from the API server. It lists, and needs no other
+	// right than the cache.
+	Reader client.Reader
+
+	// Recorder sends events about what is given up. Optional.
+	Recorder events.EventRecorder
+
 	// Namespace is the operator's own, which the journal is in.
 	Namespace string
 
 	// Shard is the name of the shard that the journal is of; empty for all recordings.
 	Shard string
 
-	// Metrics count what cannot be read, and what is pending.
+	// GiveUpAfter is for how long an event is tried to be recorded. Defaults to 24 h.
+	GiveUpAfter time.Duration
+
+	// MaxBytes bounds the journal, and what it takes of memory. Defaults to 64 MiB.
+	MaxBytes int
+
+	// Metrics count what cannot be read, what is given up, and what is pending.
 	Metrics *Metrics
 
 	// Logger says what cannot be read or deleted.
@@ -61,31 +77,29 @@ type Inbox struct {
 	// settled are the batches to delete.
 	settled workqueue.TypedRateLimitingInterface[batchKeyed]
 
-	mu      sync.Mutex
-	batches map[types.UID]*heldBatch
-	boxes   map[types.UID]*box
-	uids    map[types.NamespacedName]sets.Set[types.UID]
+	mu sync.Mutex
+	// batches are the ConfigMaps of the journal by their names, and unread those
+	// of each namespace that are not read, the oldest first.
+	batches map[string]*heldBatch
+	unread  map[string][]*heldBatch
+	// known are the shares of namespaces in the journal, and inMemory in what is read.
+	known    *shares
+	inMemory *shares
+	// readable is closed, and replaced, when there may be something to read.
+	readable chan struct{}
+
+	boxes map[types.UID]*box
+	uids  map[types.NamespacedName]sets.Set[types.UID]
 	// told holds, for recordings that were told of, what is closed when some of
 	// their events are settled.
 	told    map[types.NamespacedName]chan struct{}
-	bytes   int
 	pending int
-}
+	// waits counts, for each namespace, how often in a row nothing was settled of a
+	// recording that was told of.
+	waits map[string]int
 
-// batchKeyed names a ConfigMap of the journal.
-type batchKeyed struct {
-	name string
-	uid  types.UID
-}
-
-// heldBatch is a ConfigMap of the journal.
-type heldBatch struct {
-	key   batchKeyed
-	bytes int
-	// pending counts what of it is not settled.
-	pending int
-	// recordings are those that it holds events for.
-	recordings sets.Set[types.UID]
+	// elected is closed once this process leads.
+	elected <-chan struct{}
 }
 
 // box holds the pending events of a recording.
@@ -104,16 +118,25 @@ func NewInbox(options InboxOptions) *Inbox {
 	if options.Clock == nil {
 		options.Clock = clock.RealClock{}
 	}
+	options.GiveUpAfter = cmp.Or(options.GiveUpAfter, defaultGiveUpAfter)
+	options.MaxBytes = cmp.Or(options.MaxBytes, maxJournalBytes)
+	capacity := amount{bytes: options.MaxBytes, items: maxJournalBatches}
 	return &Inbox{
-		options:  options,
-		arrived:  make(chan event.TypedGenericEvent[*v1alpha1.CloudRecording]),
-		arrivals: workqueue.NewTyped[types.NamespacedName](),
+		options: options,
+		arrived: make(chan event.TypedGenericEvent[*v1alpha1.CloudRecording]),
+		arrivals: workqueue.NewTypedWithConfig(
+			workqueue.TypedQueueConfig[types.NamespacedName]{Queue: NewTurns()}),
 		settled: workqueue.NewTypedRateLimitingQueue(
 			workqueue.NewTypedItemExponentialFailureRateLimiter[batchKeyed](shortestDeleteRetry, longestDeleteRetry)),
-		batches: map[types.UID]*heldBatch{},
-		boxes:   map[types.UID]*box{},
-		uids:    map[types.NamespacedName]sets.Set[types.UID]{},
-		told:    map[types.NamespacedName]chan struct{}{},
+		batches:  map[string]*heldBatch{},
+		unread:   map[string][]*heldBatch{},
+		known:    newShares(capacity),
+		inMemory: newShares(capacity),
+		readable: make(chan struct{}),
+		boxes:    map[types.UID]*box{},
+		uids:     map[types.NamespacedName]sets.Set[types.UID]{},
+		told:     map[types.NamespacedName]chan struct{}{},
+		waits:    map[string]int{},
 	}
 }
 
@@ -197,11 +220,11 @@ func fileNames(pending *box) []string {
 // for all that arrived since it was named last.
 func (i *Inbox) Arrived() <-chan event.TypedGenericEvent[*v1alpha1.CloudRecording] { return i.arrived }
 
-// Batches returns how many ConfigMaps the journal has.
-func (i *Inbox) Batches() int {
+// Fill implements Backlog.
+func (i *Inbox) Fill(namespace string, bytes int) float64 {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return len(i.batches)
+	return i.known.fill(namespace, amount{bytes: bytes, items: 1})
 }
 
 // IsOverdrawn says that so many events of a recording are pending that it should
@@ -211,13 +234,6 @@ func (i *Inbox) IsOverdrawn(recording types.UID) bool {
 	defer i.mu.Unlock()
 	held, ok := i.boxes[recording]
 	return ok && len(held.events) >= maxPendingOfRecording
-}
-
-// IsFull says that the journal should take no more before some of it is settled.
-func (i *Inbox) IsFull() bool {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return len(i.batches) >= maxPendingBatches || i.bytes >= maxPendingBytes
 }
 
 // count returns how many events are not settled.
@@ -231,6 +247,7 @@ func (i *Inbox) count() int {
 func (i *Inbox) settle(uid types.UID, isSettled func(pendingEvent) bool) {
 	i.drop(uid, isSettled, func(batch *heldBatch) {
 		if batch.pending == 0 {
+			i.free(batch, batch.bytes)
 			i.settled.Add(batch.key)
 		}
 	})
@@ -284,48 +301,6 @@ func (i *Inbox) drop(uid types.UID, isDropped func(pendingEvent) bool, dropped f
 	}
 }
 
-// add takes in a ConfigMap of the journal. It does nothing for one that it has
-// taken in before: they never change.
-func (i *Inbox) add(configMap *corev1.ConfigMap) {
-	if !isBatch(configMap, i.options.Namespace, i.options.Shard) || i.holds(configMap.UID) {
-		return
-	}
-	entries, unreadable, err := readBatch(configMap)
-	logger := i.options.Logger.WithValues("configMap", configMap.Name)
-	if unreadable > 0 || err != nil {
-		i.options.Metrics.unreadable.Add(float64(max(unreadable, 1)))
-	}
-	if err != nil {
-		logger.Error(err, "Accepted notifications cannot be read, and stay where they are: delete the ConfigMap if no newer version of the operator is to read it")
-		return
-	}
-	if unreadable > 0 {
-		logger.Info("Accepted notifications cannot be read, and are skipped", "count", unreadable)
-	}
-	i.hold(batchKeyed{name: configMap.Name, uid: configMap.UID}, len(configMap.Data[batchKey]), entries)
-}
-
-func (i *Inbox) holds(uid types.UID) bool {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	_, ok := i.batches[uid]
-	return ok
-}
-
-// hold sorts entries into the boxes of their recordings.
-func (i *Inbox) hold(key batchKeyed, size int, entries []entry) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	held := &heldBatch{key: key, bytes: size, recordings: sets.New[types.UID]()}
-	i.batches[key.uid] = held
-	i.bytes += size
-	for _, entry := range entries {
-		for _, recipient := range entry.Recipients {
-			i.deliver(recipient, pendingEvent{event: entry.Event, batch: held})
-		}
-	}
-}
-
 // deliver puts an event into a recording's box. The caller holds the lock.
 func (i *Inbox) deliver(recipient address, pending pendingEvent) {
 	name := types.NamespacedName{Namespace: recipient.Namespace, Name: recipient.Name}
@@ -343,22 +318,4 @@ func (i *Inbox) deliver(recipient address, pending pendingEvent) {
 	pending.batch.pending++
 	i.pending++
 	i.arrivals.Add(name)
-}
-
-// remove forgets a ConfigMap of the journal that is gone, whoever deleted it.
-func (i *Inbox) remove(uid types.UID) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	held, ok := i.batches[uid]
-	if !ok {
-		return
-	}
-	delete(i.batches, uid)
-	i.bytes -= held.bytes
-	if held.pending == 0 {
-		return
-	}
-	for recording := range held.recordings {
-		i.drop(recording, func(pending pendingEvent) bool { return pending.batch == held }, func(*heldBatch) {})
-	}
 }

@@ -34,8 +34,19 @@ const (
 	tellers = 2
 
 	// settlePatience is for how long a recording whose status cannot be written
-	// holds up the others.
+	// holds up the others. It is halved for each in a row of a namespace.
 	settlePatience = 250 * time.Millisecond
+	mostHalvings   = 10
+
+	// readers is how many ConfigMaps are read at once, and sweepers how many are
+	// deleted: as many as are written.
+	readers  = writers
+	sweepers = writers
+
+	// fetchTimeout bounds the reading of a ConfigMap, and fetchRetry is the time until
+	// the next try.
+	fetchTimeout = 10 * time.Second
+	fetchRetry   = time.Second
 )
 
 var (
@@ -46,13 +57,14 @@ var (
 // SetupWithManager makes the Inbox follow the journal in the manager's cache,
 // which must cache ConfigMaps by CacheByObject.
 func (i *Inbox) SetupWithManager(ctx context.Context, mgr manager.Manager) error {
-	informer, err := mgr.GetCache().GetInformer(ctx, &corev1.ConfigMap{})
+	informer, err := mgr.GetCache().GetInformer(ctx, batchMetadata())
 	if err != nil {
 		return fmt.Errorf("watch accepted notifications: %w", err)
 	}
 	if _, err := informer.AddEventHandler(i.handler()); err != nil {
 		return fmt.Errorf("watch accepted notifications: %w", err)
 	}
+	i.elected = mgr.Elected()
 	if err := i.options.Metrics.watch(i.count, mgr.Elected()); err != nil {
 		return err
 	}
@@ -65,16 +77,16 @@ func (i *Inbox) SetupWithManager(ctx context.Context, mgr manager.Manager) error
 // handler takes in what the informer shows.
 func (i *Inbox) handler() toolscache.ResourceEventHandler {
 	add := func(object any) {
-		if configMap, ok := object.(*corev1.ConfigMap); ok {
-			i.add(configMap)
+		if metadata, ok := object.(*metav1.PartialObjectMetadata); ok {
+			i.see(metadata)
 		}
 	}
 	remove := func(object any) {
 		if missed, ok := object.(toolscache.DeletedFinalStateUnknown); ok {
 			object = missed.Obj
 		}
-		if configMap, ok := object.(*corev1.ConfigMap); ok {
-			i.remove(configMap.UID)
+		if metadata, ok := object.(*metav1.PartialObjectMetadata); ok {
+			i.remove(metadata.Name)
 		}
 	}
 	// They never change, and are not looked at again when they seem to.
@@ -84,14 +96,22 @@ func (i *Inbox) handler() toolscache.ResourceEventHandler {
 // NeedLeaderElection says that every replica follows the journal.
 func (i *Inbox) NeedLeaderElection() bool { return false }
 
-// Start tells of arrivals, and deletes what is settled, until the context ends.
-// What is not deleted by then is found again by whoever leads next.
+// Start reads the journal, tells of arrivals, gives up what cannot be recorded, and
+// deletes what is settled, until the context ends. What is not deleted by then is
+// found again by whoever leads next.
 func (i *Inbox) Start(ctx context.Context) error {
 	var running sync.WaitGroup
 	for range tellers {
 		running.Go(func() { i.announce(ctx) })
 	}
-	running.Go(func() { i.sweep(ctx) })
+	for range readers {
+		running.Go(func() { i.readOn(ctx) })
+	}
+	for range sweepers {
+		running.Go(func() { i.sweep(ctx) })
+	}
+	running.Go(func() { i.giveUp(ctx) })
+	running.Go(func() { i.lookForUnseen(ctx) })
 	<-ctx.Done()
 	i.arrivals.ShutDown()
 	i.settled.ShutDown()
@@ -127,12 +147,94 @@ func (i *Inbox) announceOne(ctx context.Context, name types.NamespacedName) {
 	case <-ctx.Done():
 		return
 	}
-	patience := i.options.Clock.NewTimer(settlePatience)
+	patience := i.options.Clock.NewTimer(i.patience(name.Namespace))
 	defer patience.Stop()
 	select {
 	case <-settled:
+		i.noteWait(name.Namespace, true)
 	case <-patience.C():
+		i.noteWait(name.Namespace, false)
 	case <-ctx.Done():
+	}
+}
+
+// patience returns for how long a recording of a namespace holds up the others.
+func (i *Inbox) patience(namespace string) time.Duration {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return settlePatience >> min(i.waits[namespace], mostHalvings)
+}
+
+// noteWait notes whether something was settled of a recording that was told of.
+func (i *Inbox) noteWait(namespace string, isSettled bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if isSettled {
+		delete(i.waits, namespace)
+		return
+	}
+	i.waits[namespace]++
+}
+
+// readOn reads the journal, as far as there is room in memory.
+func (i *Inbox) readOn(ctx context.Context) {
+	for ctx.Err() == nil {
+		held, readable := i.nextUnread()
+		if held == nil {
+			select {
+			case <-readable:
+			case <-ctx.Done():
+			}
+			continue
+		}
+		configMap, err := i.fetch(ctx, held.key.name)
+		if err == nil {
+			if configMap != nil && configMap.UID != held.key.uid {
+				configMap = nil
+			}
+			i.take(held, configMap)
+			continue
+		}
+		if ctx.Err() == nil {
+			i.options.Logger.Error(err, "Accepted notifications are read later", "configMap", held.key.name)
+		}
+		i.readAgain(held)
+		select {
+		case <-i.options.Clock.After(fetchRetry):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// fetch returns a ConfigMap of the journal; nil if there is none.
+func (i *Inbox) fetch(ctx context.Context, name string) (*corev1.ConfigMap, error) {
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	defer cancel()
+	list := &corev1.ConfigMapList{}
+	// To list needs no right that the cache does not need.
+	err := i.options.Reader.List(ctx, list, client.InNamespace(i.options.Namespace), client.MatchingFields{"metadata.name": name})
+	if err != nil {
+		return nil, fmt.Errorf("read accepted notifications: %w", err)
+	}
+	if len(list.Items) == 0 {
+		return nil, nil
+	}
+	return &list.Items[0], nil
+}
+
+// lookForUnseen counts no more what is not there and was never seen.
+func (i *Inbox) lookForUnseen(ctx context.Context) {
+	for {
+		select {
+		case <-i.options.Clock.After(longestUnseen):
+		case <-ctx.Done():
+			return
+		}
+		for _, name := range i.overlong() {
+			if configMap, err := i.fetch(ctx, name); err == nil && configMap == nil {
+				i.Withdraw(name)
+			}
+		}
 	}
 }
 
@@ -160,7 +262,7 @@ func (i *Inbox) delete(ctx context.Context, key batchKeyed) error {
 	err := i.options.Client.Delete(ctx, configMap, client.Preconditions{UID: &key.uid})
 	if apierrors.IsConflict(err) {
 		// Another of that name is there, or the API server was at odds with itself.
-		if current := i.current(ctx, configMap); current != key.uid {
+		if current, lookErr := i.fetch(ctx, key.name); lookErr == nil && (current == nil || current.UID != key.uid) {
 			return nil
 		}
 	}
@@ -168,14 +270,4 @@ func (i *Inbox) delete(ctx context.Context, key batchKeyed) error {
 		return fmt.Errorf("delete recorded notifications: %w", err)
 	}
 	return nil
-}
-
-// current returns the UID of the ConfigMap of that name that there is; empty if
-// there is none, or none in the cache yet.
-func (i *Inbox) current(ctx context.Context, configMap *corev1.ConfigMap) types.UID {
-	found := &corev1.ConfigMap{}
-	if err := i.options.Client.Get(ctx, client.ObjectKeyFromObject(configMap), found); err != nil {
-		return ""
-	}
-	return found.UID
 }

@@ -5,6 +5,7 @@ package notifications
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -28,7 +29,8 @@ var _ = Describe("the journal", func() {
 		Expect(written).To(HaveLen(1))
 		Expect(written[0].Name).To(HavePrefix("cloudrecording-notifications-"))
 		Expect(written[0].Immutable).To(Equal(ptr.To(true)))
-		Expect(written[0].Labels).To(HaveKeyWithValue(v1alpha1.NotificationsLabel, "accepted"))
+		Expect(written[0].Labels).To(And(
+			HaveKeyWithValue(v1alpha1.NotificationsLabel, "accepted"), HaveKeyWithValue(v1alpha1.NotificationsNamespaceLabel, "school")))
 		Expect(written[0].Data).To(HaveLen(1))
 		Expect(written[0].Data["notifications.json"]).To(MatchJSON(`{"version":1,"entries":[{
 			"event":{"noticeId":"n-1","type":31,"time":"2021-01-25T09:20:12Z","sid":"` + lessonSID + `"},
@@ -43,6 +45,9 @@ var _ = Describe("the journal", func() {
 	It("writes together what comes while a write is under way", func(ctx context.Context) {
 		const events = 2 * maxBatchEntries
 		r := begin(ctx, nil)
+		r.journal = NewJournal(JournalOptions{
+			Client: r.inbox.options.Client, Namespace: r.namespace, Backlog: r.inbox, MaxWaiting: 2 * events,
+		})
 		gate := make(chan struct{})
 		r.network.set(holdUntil(gate))
 		outcomes := make(chan error, events)
@@ -52,7 +57,7 @@ var _ = Describe("the journal", func() {
 		Eventually(func() int {
 			r.journal.mu.Lock()
 			defer r.journal.mu.Unlock()
-			return len(r.journal.waiting)
+			return len(r.journal.queues["school"])
 		}).Should(BeNumerically(">", events/2))
 		Expect(outcomes).To(BeEmpty())
 		close(gate)
@@ -90,11 +95,11 @@ var _ = Describe("the journal", func() {
 	It("writes at once when nothing else waits", func(ctx context.Context) {
 		r := begin(ctx, nil)
 		Expect(r.journal.Accept(ctx, event("first"), []Recipient{lesson()})).To(Succeed())
-		Eventually(func() bool {
+		Eventually(func() int {
 			r.journal.mu.Lock()
 			defer r.journal.mu.Unlock()
-			return r.journal.committing
-		}).Should(BeFalse())
+			return len(r.journal.queues)
+		}).Should(BeZero())
 	})
 
 	It("does not write what nobody waits for any more", func(ctx context.Context) {
@@ -111,7 +116,7 @@ var _ = Describe("the journal", func() {
 		Eventually(func() int {
 			r.journal.mu.Lock()
 			defer r.journal.mu.Unlock()
-			return len(r.journal.waiting)
+			return len(r.journal.queues["school"])
 		}).Should(Equal(1))
 		cancel()
 		Expect(<-second).To(MatchError(context.Canceled))
@@ -122,29 +127,59 @@ var _ = Describe("the journal", func() {
 		Eventually(r.notices("lesson-1")).Should(ConsistOf("first", "third"))
 	})
 
-	DescribeTable("begins a write after the last one began", func(pendingBatches int, after time.Duration) {
-		Expect(commitInterval(pendingBatches)).To(Equal(after))
+	DescribeTable("begins a write after the last one began", func(fill float64, after time.Duration) {
+		Expect(commitInterval(fill)).To(BeNumerically("~", after, time.Millisecond))
 	},
-		Entry("soon when nothing is pending", 0, 40*time.Millisecond),
-		Entry("soon when some batches are pending", unhurriedBatches, 40*time.Millisecond),
-		Entry("later when many are", (unhurriedBatches+maxPendingBatches)/2, 520*time.Millisecond),
-		Entry("late when it is full", maxPendingBatches, time.Second),
-		Entry("late when it is more than full", 10*maxPendingBatches, time.Second),
+		Entry("soon when nothing is pending", 0.0, 40*time.Millisecond),
+		Entry("soon when some batches are pending", unhurriedFill, 40*time.Millisecond),
+		Entry("later when many are", 0.575, 1020*time.Millisecond),
+		Entry("late when the share is full", 1.0, 2*time.Second),
+		Entry("late when it is more than full", math.Inf(1), 2*time.Second),
 	)
 
 	It("lasts for minutes while nobody leads", func() {
 		var lasts time.Duration
-		for pending := range maxPendingBatches {
-			lasts += commitInterval(pending)
+		share := newShares(amount{bytes: maxJournalBytes, items: maxJournalBatches})
+		for share.fill("school", amount{items: 1}) <= 1 {
+			lasts += commitInterval(share.fill("school", amount{items: 1}))
+			share.take("school", amount{items: 1})
 		}
 		Expect(lasts).To(BeNumerically(">", 5*time.Minute))
 	})
 
-	It("takes no more when it is full", func(ctx context.Context) {
+	It("takes no more for a namespace that has had its share, and goes on for others", func(ctx context.Context) {
 		journal := NewJournal(JournalOptions{
-			Client: k8sClient, Namespace: createNamespace(ctx), Backlog: backlog{isFull: true},
+			Client: k8sClient, Namespace: createNamespace(ctx), Backlog: backlog{full: "school"},
 		})
-		Expect(journal.Accept(ctx, event("n"), []Recipient{lesson()})).To(MatchError(ErrJournalFull))
+		another := recipientOf(2)
+		another.Name.Namespace = "another"
+		Expect(journal.Accept(ctx, event("n"), []Recipient{lesson()})).To(MatchError(ErrNamespaceOverdrawn))
+		Expect(journal.Accept(ctx, event("n"), []Recipient{another, lesson()})).To(MatchError(ErrNamespaceOverdrawn))
+		Expect(journal.Accept(ctx, event("n"), []Recipient{another})).To(Succeed())
+	})
+
+	It("lets no namespace take all places of what waits", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		gate := make(chan struct{})
+		r.network.set(holdUntil(gate))
+		another := recipientOf(2)
+		another.Name.Namespace = "another"
+		outcomes := make(chan error, 2*defaultMaxWaiting)
+		for i := range defaultMaxWaiting {
+			go func() { outcomes <- r.journal.Accept(ctx, event(fmt.Sprint(i)), []Recipient{recipientOf(i)}) }()
+		}
+		for range defaultMaxWaiting / 2 {
+			Eventually(outcomes).Should(Receive(MatchError(ErrNamespaceBusy)))
+		}
+		Consistently(outcomes).ShouldNot(Receive())
+		last := make(chan error, 1)
+		go func() { last <- r.journal.Accept(ctx, event("another"), []Recipient{another}) }()
+		Consistently(last).ShouldNot(Receive())
+		close(gate)
+		Eventually(last).Should(Receive(BeNil()))
+		for range defaultMaxWaiting / 2 {
+			Eventually(outcomes).Should(Receive(BeNil()))
+		}
 	})
 
 	It("takes no more for a recording that has had its share", func(ctx context.Context) {
@@ -159,12 +194,19 @@ var _ = Describe("the journal", func() {
 
 // backlog is what a spec says that waits.
 type backlog struct {
-	isFull    bool
+	full      string
 	overdrawn types.UID
 }
 
-func (backlog) Batches() int { return 0 }
-
-func (b backlog) IsFull() bool { return b.isFull }
+func (b backlog) Fill(namespace string, _ int) float64 {
+	if namespace == b.full {
+		return 2
+	}
+	return 0
+}
 
 func (b backlog) IsOverdrawn(recording types.UID) bool { return recording == b.overdrawn }
+
+func (backlog) Expect(string, string, int) {}
+
+func (backlog) Withdraw(string) {}

@@ -16,6 +16,7 @@ type Metrics struct {
 	received   *prometheus.CounterVec
 	duration   prometheus.Histogram
 	unreadable prometheus.Counter
+	givenUp    prometheus.Counter
 }
 
 // NewMetrics registers the metrics.
@@ -35,8 +36,12 @@ func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 			Name: "cloudrecording_notifications_unreadable_total",
 			Help: "Accepted notifications, or batches of them, that could not be read any more.",
 		}),
+		givenUp: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "cloudrecording_notifications_given_up_total",
+			Help: "Accepted notifications that could not be written into a status in time, and are only in the log.",
+		}),
 	}
-	for _, collector := range []prometheus.Collector{m.received, m.duration, m.unreadable} {
+	for _, collector := range []prometheus.Collector{m.received, m.duration, m.unreadable, m.givenUp} {
 		if err := registerer.Register(collector); err != nil {
 			return nil, fmt.Errorf("register the metrics of notifications: %w", err)
 		}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"golang.org/x/time/rate"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/utils/clock"
 )
 
@@ -27,6 +29,10 @@ const (
 	// defaultBodyWithin is long for a kilobyte that is sent in one go.
 	defaultBodyWithin = 3 * time.Second
 )
+
+// checkedBytes bounds for how many bytes a second, and at once, signatures are checked
+// with all secrets that are known: anybody can have that done, for each secret anew.
+const checkedBytes = 64 << 20
 
 // retryAfter is for how many seconds nobody need try again after a 503.
 const retryAfter = "1"
@@ -69,6 +75,8 @@ type Receiver struct {
 	slots      chan struct{}
 	recent     *recent
 	complaints *complaints
+	// checks paces the checks with all secrets that are known.
+	checks *rate.Limiter
 }
 
 var _ http.Handler = (*Receiver)(nil)
@@ -87,6 +95,7 @@ func NewReceiver(options Options) *Receiver {
 		slots:      make(chan struct{}, options.MaxConcurrent),
 		recent:     newRecent(),
 		complaints: newComplaints(options.Logger, options.Clock),
+		checks:     rate.NewLimiter(checkedBytes, checkedBytes),
 	}
 }
 
@@ -97,8 +106,10 @@ type verdict struct {
 	eventType string
 	// cause says why a notification is refused. It holds nothing of it.
 	cause error
-	// verifiedSID is the recording's ID, once the signature was checked.
-	verifiedSID string
+	// verifiedSID is the recording's ID, and verifiedNamespace where it is, once the
+	// signature was checked.
+	verifiedSID       string
+	verifiedNamespace string
 }
 
 // ServeHTTP answers a notification.
@@ -170,18 +181,18 @@ func (r *Receiver) judge(ctx context.Context, v verdict, header http.Header, bod
 	case len(recipients) == 0 && envelope.isHealthCheck():
 		return v.accept(HealthCheck)
 	case len(recipients) == 0:
-		return r.judgeUnknown(ctx, v, header, body, envelope)
+		return r.judgeUnknown(ctx, v, newCheck(header, body), envelope)
 	}
-	verified, v := verify(v, header, body, recipients)
+	verified, v := verify(v, newCheck(header, body), recipients)
 	if len(verified) == 0 {
 		return v
 	}
-	return r.deliver(ctx, v, envelope, verified)
+	return r.deliver(ctx, v, envelope, verified).orUnreadable(recipients)
 }
 
 // deliver keeps what a notification says for the recordings whose secret signed it.
 func (r *Receiver) deliver(ctx context.Context, v verdict, envelope envelope, verified []Recipient) verdict {
-	v.verifiedSID = envelope.sid
+	v.verifiedSID, v.verifiedNamespace = envelope.sid, verified[0].Name.Namespace
 	if envelope.isOfAnotherProduct() || !envelope.eventType.BringsNews() {
 		return v.accept(NothingToLearn)
 	}
@@ -198,53 +209,68 @@ func (r *Receiver) deliver(ctx context.Context, v verdict, envelope envelope, ve
 // judgeUnknown decides what becomes of a notification with a sid of which this
 // replica has not heard. What has just been started has its sid already, or will in
 // a moment: Agora sends again what is not answered with 200.
-func (r *Receiver) judgeUnknown(ctx context.Context, v verdict, header http.Header, body []byte, envelope envelope) verdict {
-	if envelope.sid == "" || !envelope.eventType.BringsNews() {
+func (r *Receiver) judgeUnknown(ctx context.Context, v verdict, check *check, envelope envelope) verdict {
+	if envelope.sid == "" || !envelope.eventType.BringsNews() || !check.isSigned {
+		// Nothing is kept that is not signed, whoever it is about.
 		return v.accept(UnknownSID)
 	}
 	cname := envelope.payload.Text("cname")
-	beginning, err := r.options.Directory.Beginning(ctx, cname)
+	signers, err := r.signers(ctx, cname, check)
 	if err != nil {
 		return v.refuse(Unavailable, err)
 	}
-	owners, refused := r.owners(ctx, v, header, body, envelope.sid, beginning)
-	if len(owners) == 0 && refused.result == UnknownSID {
-		unheard, err := r.options.Directory.Unheard(ctx, cname, envelope.sid)
-		if err != nil {
-			return v.refuse(Unavailable, err)
-		}
-		owners, refused = r.owners(ctx, v, header, body, envelope.sid, unheard)
+	claimants, err := r.options.Directory.Claimants(ctx, cname, envelope.sid, signers)
+	switch {
+	case errors.Is(err, ErrAskedTooOften):
+		return v.refuse(Busy, err)
+	case err != nil:
+		return v.refuse(Unavailable, err)
 	}
+	owners, refused := owners(v, check, claimants)
 	if len(owners) == 0 {
 		return refused
 	}
 	return r.deliver(ctx, v, envelope, owners)
 }
 
+// signers returns the namespaces that are known to have signed a notification. The
+// recordings of its channel tell in most cases.
+func (r *Receiver) signers(ctx context.Context, cname string, check *check) ([]string, error) {
+	beginning, err := r.options.Directory.Beginning(ctx, cname)
+	if err != nil {
+		return nil, err
+	}
+	namespaces := sets.New[string]()
+	for _, recipient := range beginning {
+		if check.passes(recipient.Secret) {
+			namespaces.Insert(recipient.Name.Namespace)
+		}
+	}
+	if namespaces.Len() > 0 {
+		return sets.List(namespaces), nil
+	}
+	return r.options.Directory.Signers(func(secret []byte) bool {
+		return r.checks.AllowN(r.options.Clock.Now(), len(check.body)+len(secret)) && check.passes(secret)
+	}), nil
+}
+
 // owners returns those that have a sid by now and whose secret signed the body, or
 // what becomes of the notification if there are none, or may be more in a moment.
-func (r *Receiver) owners(
-	ctx context.Context, v verdict, header http.Header, body []byte, sid string, candidates []Recipient,
-) (owners []Recipient, refused verdict) {
+func owners(v verdict, check *check, claimants []Claimant) (owners []Recipient, refused verdict) {
 	refused = v.accept(UnknownSID)
-	for _, recipient := range candidates {
-		verified, verdict := verify(v, header, body, []Recipient{recipient})
-		if len(verified) == 0 {
+	for _, claimant := range claimants {
+		verified, verdict := verify(v, check, []Recipient{claimant.Recipient})
+		switch {
+		case claimant.Standing == Stranger:
+		case len(verified) == 0 && (claimant.Starting || claimant.Unreadable != nil):
 			// Others may use the channel's name in a project of their own. While it is
 			// being started, it may also be that its Secret has just changed.
-			if recipient.Starting {
-				refused = verdict
-			}
-			continue
-		}
-		standing, err := r.options.Directory.Standing(ctx, recipient, sid)
-		switch {
-		case err != nil:
-			return nil, v.refuse(Unavailable, err)
-		case standing == Undecided:
+			refused = verdict
+		case len(verified) == 0:
+		case claimant.Standing == Undecided:
 			return nil, v.refuse(TooEarly, errors.New("a recording of its channel is being started, whose sid is not known yet: Agora sends it again"))
-		case standing == Owner:
-			owners = append(owners, recipient)
+		default:
+			owners = append(owners, verified...)
 		}
 	}
 	return owners, refused
@@ -268,27 +294,47 @@ func (r *Receiver) recipients(ctx context.Context, envelope envelope) ([]Recipie
 }
 
 // verify returns the recipients whose secret signed the body, and why there are none.
-func verify(v verdict, header http.Header, body []byte, recipients []Recipient) ([]Recipient, verdict) {
-	signature, signed := signatureOf(header)
-	if !signed {
+func verify(v verdict, check *check, recipients []Recipient) ([]Recipient, verdict) {
+	if !check.isSigned {
 		return nil, v.refuse(Unsigned, errors.New("it is about a recording of ours and has no signature"))
 	}
 	var verified []Recipient
 	hasSecret := false
 	for _, recipient := range recipients {
 		hasSecret = hasSecret || len(recipient.Secret) > 0
-		if signature.verifies(body, recipient.Secret) {
+		if check.passes(recipient.Secret) {
 			verified = append(verified, recipient)
 		}
 	}
 	switch {
 	case len(verified) > 0:
 		return verified, v
+	case unreadable(recipients) != nil:
+		return nil, v.refuse(Unavailable, unreadable(recipients))
 	case !hasSecret:
 		return nil, v.refuse(Forged, errors.New("the Secret of its recording has no notificationSecret: put the secret of the project's notifications into it, from the Agora console"))
 	default:
 		return nil, v.refuse(Forged, errors.New("its signature is not that of the notificationSecret in the Secret of its recording"))
 	}
+}
+
+// unreadable returns why a recipient's Secret could not be read; nil if all could.
+func unreadable(recipients []Recipient) error {
+	for _, recipient := range recipients {
+		if recipient.Unreadable != nil {
+			return recipient.Unreadable
+		}
+	}
+	return nil
+}
+
+// orUnreadable asks Agora to send again what was kept for some recipients, as long as
+// the Secrets of others cannot be read: it may be for them, too.
+func (v verdict) orUnreadable(recipients []Recipient) verdict {
+	if err := unreadable(recipients); err != nil && v.result.status() == http.StatusOK {
+		return v.refuse(Unavailable, err)
+	}
+	return v
 }
 
 // keep writes an event, unless that was done before.
@@ -298,8 +344,10 @@ func (r *Receiver) keep(ctx context.Context, v verdict, event Event, recipients 
 	for _, group := range r.inOrder(recipients) {
 		isDuplicate, err := r.recent.once(ctx, event, group, accept)
 		switch {
-		case errors.Is(err, ErrRecordingOverdrawn):
+		case errors.Is(err, ErrRecordingOverdrawn), errors.Is(err, ErrNamespaceOverdrawn):
 			return v.refuse(Overdrawn, err)
+		case errors.Is(err, ErrNamespaceBusy):
+			return v.refuse(Busy, err)
 		case err != nil:
 			return v.refuse(Unavailable, err)
 		case !isDuplicate:
@@ -309,13 +357,13 @@ func (r *Receiver) keep(ctx context.Context, v verdict, event Event, recipients 
 	return v.accept(result)
 }
 
-// inOrder puts those that get the event anyway before those that have more than
-// their share of the journal, for which it may be a duplicate.
+// inOrder puts those that get the event anyway before those that have, or whose
+// namespace has, more than their share of the journal, for which it may be a duplicate.
 func (r *Receiver) inOrder(recipients []Recipient) [2][]Recipient {
 	var groups [2][]Recipient
 	for _, recipient := range recipients {
 		group := 0
-		if r.options.Journal.isOverdrawn(recipient) {
+		if r.options.Journal.turnsAway(recipient) {
 			group = 1
 		}
 		groups[group] = append(groups[group], recipient)

@@ -145,6 +145,37 @@ var _ = Describe("the receiver", func() {
 			Entry("which has another sid", Stranger, func() OmegaMatcher { return beAnswered(http.StatusOK, UnknownSID) }),
 		)
 
+		It("is never looked for without a signature", func(ctx context.Context) {
+			r := begin(ctx, nil)
+			r.directory.begin(Owner, "room1", lesson())
+			r.directory.hide()
+			for i := range 50 {
+				Expect(r.send(r.request(ctx, notifyAbout(newSID, fmt.Sprint("n-", i), Uploaded, ``)))).To(beAnswered(http.StatusOK, UnknownSID))
+			}
+			Expect(r.directory.asked).To(BeEmpty())
+			Expect(r.post(ctx, notifyAbout(newSID, "n", Uploaded, ``), lessonSecret)).To(accepted())
+		})
+
+		It("is looked for on behalf of whoever has signed it", func(ctx context.Context) {
+			r := begin(ctx, nil)
+			r.post(ctx, notifyAbout(newSID, "n", Uploaded, ``), lessonSecret)
+			r.post(ctx, notifyAbout(newSID, "n", Uploaded, ``), otherSecret)
+			r.directory.begin(Stranger, "room1", Recipient{Name: types.NamespacedName{Namespace: "college", Name: "x"}, Secret: []byte(otherSecret)})
+			r.post(ctx, notifyAbout(newSID, "n", Uploaded, ``), otherSecret)
+			Expect(r.directory.asked).To(Equal([][]string{{"school"}, nil, {"college"}}))
+		})
+
+		It("is asked for again when too many are looked for", func(ctx context.Context) {
+			r := begin(ctx, nil)
+			r.directory.askedTooOften = true
+			Expect(r.post(ctx, notifyAbout(newSID, "n", Uploaded, ``), lessonSecret)).To(And(
+				beAnswered(http.StatusServiceUnavailable, Busy), HaveField("Header", HaveKey("Retry-After"))))
+
+			By("answering the console's health check all the same")
+			Expect(r.post(ctx, `{"noticeId":"n","productId":3,"eventType":31,"payload":{"cname":"test_webhook","uid":"12121212","sid":"another"}}`, otherSecret)).
+				To(beAnswered(http.StatusOK, HealthCheck))
+		})
+
 		It("is kept if it tells that the recording has begun", func(ctx context.Context) {
 			r := begin(ctx, nil)
 			r.directory.start("room1", "527841", lesson())
@@ -216,7 +247,7 @@ var _ = Describe("the receiver", func() {
 			recipient("c", "c-1", lessonSecret), recipient("d", "d-1", ""))
 		Expect(r.post(ctx, uploaded, lessonSecret)).To(accepted())
 		Eventually(r.notices("a-1")).Should(Equal([]string{"n-1"}))
-		Expect(r.notices("c-1")()).To(Equal([]string{"n-1"}))
+		Eventually(r.notices("c-1")).Should(Equal([]string{"n-1"}))
 		Expect(r.notices("b-1")()).To(BeEmpty())
 		Expect(r.notices("d-1")()).To(BeEmpty())
 
@@ -224,6 +255,18 @@ var _ = Describe("the receiver", func() {
 		Expect(r.post(ctx, uploaded, otherSecret)).To(accepted())
 		Eventually(r.notices("b-1")).Should(Equal([]string{"n-1"}))
 		Expect(r.post(ctx, uploaded, otherSecret)).To(beAnswered(http.StatusOK, Duplicate))
+	})
+
+	It("keeps an event for those whose secret is known though another's cannot be read", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		other := Recipient{Name: types.NamespacedName{Namespace: "college", Name: "lesson"}, UID: "b-1", Unreadable: errors.New("the API server refuses")}
+		r.directory.set(lessonSID, other, lesson())
+		Expect(r.post(ctx, uploaded, lessonSecret)).To(beAnswered(http.StatusServiceUnavailable, Unavailable))
+		Eventually(r.notices("lesson-1")).Should(Equal([]string{"n-1"}))
+		Expect(r.post(ctx, uploaded, otherSecret)).To(beAnswered(http.StatusServiceUnavailable, Unavailable))
+		other.Secret, other.Unreadable = []byte(otherSecret), nil
+		r.directory.set(lessonSID, other, lesson())
+		Expect(r.post(ctx, uploaded, lessonSecret)).To(beAnswered(http.StatusOK, Duplicate))
 	})
 
 	It("accepts a notification once, however often it comes", func(ctx context.Context) {

@@ -4,6 +4,7 @@ package notifications
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"sync"
 
@@ -20,7 +21,12 @@ const maxRecent = 1 << 15
 // another's events.
 type notice struct {
 	recording types.UID
-	id        string
+	// id is a hash: whoever signs decides how long an ID is.
+	id [sha256.Size]byte
+}
+
+func newNotice(recording types.UID, event Event) notice {
+	return notice{recording: recording, id: sha256.Sum256([]byte(event.NoticeID))}
 }
 
 // recent remembers notices that were accepted, and those that are being.
@@ -72,7 +78,7 @@ func (r *recent) claim(event Event, recipients []Recipient) (claimed []Recipient
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, recipient := range recipients {
-		key := notice{recording: recipient.UID, id: event.NoticeID}
+		key := newNotice(recipient.UID, event)
 		if _, ok := r.accepted.Get(key); ok {
 			continue
 		}
@@ -90,7 +96,7 @@ func (r *recent) resolve(event Event, claimed []Recipient, isAccepted bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, recipient := range claimed {
-		key := notice{recording: recipient.UID, id: event.NoticeID}
+		key := newNotice(recipient.UID, event)
 		if isAccepted {
 			r.accepted.Add(key, struct{}{})
 		}

@@ -4,6 +4,7 @@ package notifications
 
 import (
 	"context"
+	"errors"
 
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -20,10 +21,17 @@ type Recipient struct {
 	// holds none, and then no signature is valid.
 	Secret []byte
 
+	// Unreadable says why its Secret could not be read, if that was tried: another
+	// try may tell whether it has signed.
+	Unreadable error
+
 	// Starting says that it is being started, or about to be, and that its sid is not
 	// known, as far as this replica has heard.
 	Starting bool
 }
+
+// ErrAskedTooOften says that the API server is not asked, since it was too often of late.
+var ErrAskedTooOften = errors.New("too many notifications came about recordings of which this replica has not heard: Agora sends it again")
 
 // Directory finds recordings.
 type Directory interface {
@@ -42,13 +50,24 @@ type Directory interface {
 	// Recipients.
 	Beginning(ctx context.Context, cname string) ([]Recipient, error)
 
-	// Unheard asks the API server for the recordings of a channel that have a sid, or
-	// may get it: this replica may not even have heard of them. There are none if it
-	// was asked too often. Its errors are as those of Recipients.
-	Unheard(ctx context.Context, cname, sid string) ([]Recipient, error)
+	// Signers returns the namespaces of the secrets that this replica knows and that
+	// have signed a notification.
+	Signers(hasSigned func(secret []byte) bool) []string
 
-	// Standing asks the API server, which knows more than this replica may have heard.
-	Standing(ctx context.Context, recipient Recipient, sid string) (Standing, error)
+	// Claimants asks the API server, which knows more than this replica may have
+	// heard, for the recordings of a channel that have a sid or may get it. Each of the
+	// signers' namespaces may ask so often, and so may all together whom nobody known
+	// has signed for; then it is ErrAskedTooOften. Its other errors are as those of
+	// Recipients.
+	Claimants(ctx context.Context, cname, sid string, signers []string) ([]Claimant, error)
+}
+
+// Claimant is a recording that has something to do with a sid.
+type Claimant struct {
+	Recipient
+
+	// Standing is what it has to do with it.
+	Standing Standing
 }
 
 // Standing is what a recording has to do with a sid.

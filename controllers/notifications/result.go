@@ -42,10 +42,12 @@ const (
 	// WrongContentType means that it does not say that it is JSON.
 	WrongContentType Result = "wrong_content_type"
 
-	// Busy means that too many came at once.
+	// Busy means that too many came at once, or too many about recordings of which
+	// this replica has not heard.
 	Busy Result = "busy"
 
-	// Overdrawn means that too many events of its recording wait to be recorded.
+	// Overdrawn means that too many events of its recording, or of its namespace, wait
+	// to be recorded.
 	Overdrawn Result = "overdrawn"
 
 	// Unavailable means that its event could not be written.

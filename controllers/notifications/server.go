@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
-	"golang.org/x/net/netutil"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 )
@@ -58,10 +57,13 @@ func Listen(ctx context.Context, address string, handler http.Handler, logger lo
 	if err != nil {
 		return nil, fmt.Errorf("listen for notifications: %w", err)
 	}
+	held := newConnections(maxConnections)
 	return &Server{server: manager.Server{
 		Name: "notifications",
 		Server: &http.Server{
-			Handler:           handler,
+			Handler:           held.follow(handler),
+			ConnState:         held.noteState,
+			ConnContext:       withConnection,
 			ReadHeaderTimeout: readHeaderTimeout,
 			ReadTimeout:       readTimeout,
 			WriteTimeout:      writeTimeout,
@@ -69,7 +71,7 @@ func Listen(ctx context.Context, address string, handler http.Handler, logger lo
 			MaxHeaderBytes:    maxHeaderBytes,
 			ErrorLog:          slog.NewLogLogger(logr.ToSlogHandler(logger), slog.LevelError),
 		},
-		Listener:        netutil.LimitListener(listener, maxConnections),
+		Listener:        held.limitListener(listener),
 		ShutdownTimeout: ptr.To(ShutdownTimeout),
 	}}, nil
 }

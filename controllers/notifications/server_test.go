@@ -5,10 +5,12 @@ package notifications
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -58,20 +60,66 @@ var _ = Describe("the server", func() {
 		Expect(response.Body.Close()).To(Succeed())
 	})
 
-	It("holds so many connections, and serves the next when one is closed", func(ctx context.Context) {
+	DescribeTable("serves others though somebody holds all connections", func(ctx context.Context, sent string, isAnswered bool) {
 		r := begin(ctx, nil)
 		var held []net.Conn
 		for range maxConnections {
-			held = append(held, dial(ctx, r))
+			connection := dial(ctx, r)
+			_, err := io.WriteString(connection, sent)
+			Expect(err).NotTo(HaveOccurred())
+			if isAnswered {
+				response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+				Expect(err).NotTo(HaveOccurred())
+				Expect(response.Body.Close()).To(Succeed())
+			}
+			held = append(held, connection)
 		}
-		answered := make(chan reply, 1)
-		go func() {
-			defer GinkgoRecover()
-			answered <- r.post(ctx, notify("n-1", Uploaded, ``), lessonSecret)
-		}()
-		Consistently(answered).ShouldNot(Receive())
-		Expect(held[0].Close()).To(Succeed())
-		Eventually(answered).WithTimeout(readHeaderTimeout / 2).Should(Receive(accepted()))
+		begin := time.Now()
+		for i := range 3 {
+			Expect(r.post(ctx, notify(fmt.Sprint("n-", i), Uploaded, ``), lessonSecret)).To(accepted())
+			r.client.CloseIdleConnections()
+		}
+		Expect(time.Since(begin)).To(BeNumerically("<", defaultBodyWithin/2))
+
+		By("closing the one that has waited for longest")
+		Expect(endsWithin(held[0], 5*time.Second)).To(BeTrue())
+		Expect(endsWithin(held[len(held)-1], 100*time.Millisecond)).To(BeFalse())
+	},
+		Entry("on which nothing is sent", "", false),
+		Entry("on which a part of the header is sent", "POST / HTTP/1.1\r\nHost: oper", false),
+		Entry("on which a part of the body is sent", head+`{"noticeId":`, false),
+		Entry("after a request that was answered", "POST / HTTP/1.1\r\nHost: operator\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\n{", true),
+	)
+
+	It("does not close connections whose notifications are being written", func(ctx context.Context) {
+		const number = 20
+		r := begin(ctx, nil)
+		gate := make(chan struct{})
+		r.network.set(holdUntil(gate))
+		answers := r.flood(ctx, number, func(i int) string { return notify(fmt.Sprint("n-", i), Uploaded, ``) })
+		Eventually(func() int { return len(r.receiver.slots) }).Should(Equal(number))
+		for range maxConnections {
+			dial(ctx, r)
+		}
+		Expect(r.send(r.request(ctx, `content`))).To(beAnswered(http.StatusBadRequest, Malformed))
+		close(gate)
+		Expect(count(answers)).To(Equal(map[Result]int{Accepted: number}))
+	})
+
+	It("lets the next wait while all connections are being answered", func() {
+		held := newConnections(1)
+		first, second := net.Pipe()
+		DeferCleanup(first.Close)
+		DeferCleanup(second.Close)
+		working, _ := held.hold(first)
+		held.work(working)
+		none, freed := held.hold(second)
+		Expect(none).To(BeNil())
+		Expect(freed).NotTo(BeClosed())
+		Expect(working.Close()).To(Succeed())
+		Expect(freed).To(BeClosed())
+		next, _ := held.hold(second)
+		Expect(next).NotTo(BeNil())
 	})
 
 	It("keeps connections for as many notifications as Agora asks for", func(ctx context.Context) {
@@ -124,3 +172,11 @@ var _ = Describe("the server", func() {
 		Expect(err).To(MatchError(ContainSubstring("listen for notifications")))
 	})
 })
+
+// endsWithin says whether the other end closes a connection in a time.
+func endsWithin(connection net.Conn, patience time.Duration) bool {
+	GinkgoHelper()
+	Expect(connection.SetReadDeadline(time.Now().Add(patience))).To(Succeed())
+	_, err := io.Copy(io.Discard, connection)
+	return !errors.Is(err, os.ErrDeadlineExceeded)
+}

@@ -49,3 +49,27 @@ func (s signature) verifies(body, secret []byte) bool {
 	mac.Write(body)
 	return hmac.Equal(mac.Sum(nil), s.sum)
 }
+
+// check tells which secrets have signed a body. It tries each once, however many
+// recordings have it.
+type check struct {
+	signature signature
+	isSigned  bool
+	body      []byte
+	tried     map[string]bool
+}
+
+func newCheck(header http.Header, body []byte) *check {
+	signature, isSigned := signatureOf(header)
+	return &check{signature: signature, isSigned: isSigned, body: body, tried: map[string]bool{}}
+}
+
+// passes says whether the body was signed with the secret.
+func (c *check) passes(secret []byte) bool {
+	passed, known := c.tried[string(secret)]
+	if !known {
+		passed = c.signature.verifies(c.body, secret)
+		c.tried[string(secret)] = passed
+	}
+	return passed
+}
