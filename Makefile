@@ -44,7 +44,7 @@ generate: ## Generate the deepcopy methods of the API types.
 .PHONY: manifests
 manifests: ## Generate the CRD and the manager's role.
 	$(CONTROLLER_GEN) crd:allowDangerousTypes=true paths=./api/... output:crd:artifacts:config=config/crd/bases
-	$(CONTROLLER_GEN) rbac:roleName=cloudrecording-manager-role paths=./api/... paths=./controllers/... output:rbac:artifacts:config=config/rbac
+	$(CONTROLLER_GEN) rbac:roleName=cloudrecording-manager-role paths=./api/... paths=./controllers/... output:rbac:artifacts:config=config/rbac/manager
 
 .PHONY: verify
 verify: ## Fail when generated files, formatting or go.mod files are not as they should be.

@@ -87,7 +87,7 @@ func TestOperatorKeepsSecrets(t *testing.T) {
 	immutable := plain.DeepCopy()
 	immutable.Name, immutable.ResourceVersion, immutable.UID = "immutable", "", ""
 	immutable.Immutable, immutable.Finalizers = ptr.To(true), nil
-	immutable.Labels, immutable.Annotations, immutable.Data = nil, nil, nil
+	immutable.Labels, immutable.Annotations = nil, nil
 	g.Expect(installed.admin.Create(t.Context(), immutable)).To(Succeed())
 
 	for _, secret := range []*corev1.Secret{plain, immutable} {
@@ -162,6 +162,7 @@ var changes = map[string]func(*corev1.Secret){
 	"metadata.annotations":     func(s *corev1.Secret) { s.Annotations["note"] = "another" },
 	"metadata.generateName":    func(s *corev1.Secret) { s.GenerateName = "another-" },
 	"metadata.ownerReferences": func(s *corev1.Secret) { s.OwnerReferences = owners() },
+	"metadata.managedFields":   func(s *corev1.Secret) { s.ManagedFields = []metav1.ManagedFieldsEntry{{}} },
 }
 
 func owners() []metav1.OwnerReference {
@@ -172,7 +173,7 @@ func owners() []metav1.OwnerReference {
 var unchangeable = []string{
 	"kind", "apiVersion", "type",
 	"metadata.name", "metadata.namespace", "metadata.selfLink", "metadata.uid", "metadata.resourceVersion", "metadata.generation",
-	"metadata.creationTimestamp", "metadata.deletionTimestamp", "metadata.deletionGracePeriodSeconds", "metadata.managedFields",
+	"metadata.creationTimestamp", "metadata.deletionTimestamp", "metadata.deletionGracePeriodSeconds",
 }
 
 func TestOperatorChangesNothingElse(t *testing.T) {
