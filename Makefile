@@ -118,8 +118,8 @@ deploy: build-installer ## Deploy the CRD and the operator with image IMG to the
 	$(KUBECTL) apply --server-side -f dist/install.yaml
 
 .PHONY: undeploy
-undeploy: ## Remove the operator from the current cluster once no recording needs it.
-	KUBECTL="$(KUBECTL)" hack/undeploy.sh
+undeploy: ## Remove the operator, as CONFIG installed it, from the current cluster once no recording needs it.
+	KUBECTL="$(KUBECTL)" MANIFESTS="$(CONFIG)" hack/undeploy.sh
 
 .PHONY: build-installer
 build-installer: ## Write dist/install.yaml: all manifests of CONFIG in one file, with image IMG.
