@@ -21,12 +21,14 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	schedulingv1 "k8s.io/api/scheduling/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/yaml"
 
 	"cloudrecording.dev/operator/controllers"
+	"cloudrecording.dev/operator/controllers/memory"
 )
 
 // render returns the objects of a folder with a kustomization.
@@ -104,6 +106,11 @@ func TestDeployment(t *testing.T) {
 	g.Expect(manager.SecurityContext.ReadOnlyRootFilesystem).To(HaveValue(BeTrue()))
 	g.Expect(manager.Resources.Requests).To(And(HaveKey(corev1.ResourceCPU), HaveKey(corev1.ResourceMemory)))
 	g.Expect(manager.Resources.Limits).To(HaveKey(corev1.ResourceMemory))
+	g.Expect(manager.Env).To(ContainElement(corev1.EnvVar{Name: memory.LimitVariable, ValueFrom: &corev1.EnvVarSource{
+		ResourceFieldRef: &corev1.ResourceFieldSelector{Resource: "limits.memory"},
+	}}))
+	g.Expect(find[schedulingv1.PriorityClass](t, objects, "PriorityClass")).To(ConsistOf(And(
+		HaveField("Name", pod.Spec.PriorityClassName), HaveField("GlobalDefault", false))))
 
 	budget := find[policyv1.PodDisruptionBudget](t, objects, "PodDisruptionBudget")[0]
 	g.Expect(budget.Spec.Selector).To(Equal(deployment.Spec.Selector))
