@@ -109,6 +109,11 @@ test-e2e: ## Run the end-to-end tests with image IMG on the cluster of KUBECONFI
 docker-build: ## Build the image IMG.
 	$(CONTAINER_TOOL) build --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --build-arg DATE=$(DATE) -t $(IMG) .
 
+.PHONY: notices
+notices: ## Write dist/THIRD_PARTY_NOTICES: the licenses of all that is linked into the operator, as they are in the image.
+	mkdir -p dist
+	go run ./hack/notices >dist/THIRD_PARTY_NOTICES
+
 .PHONY: install
 install: ## Install the CRD into the current cluster.
 	$(KUBECTL) apply --server-side -f config/crd/bases
