@@ -233,7 +233,7 @@ func TestOperatorForgesNoManagers(t *testing.T) {
 			m[1].Manager = "another"
 			return m
 		},
-		"old changes that nobody merged": func(m []metav1.ManagedFieldsEntry) []metav1.ManagedFieldsEntry {
+		"old changes that nobody merged": func([]metav1.ManagedFieldsEntry) []metav1.ManagedFieldsEntry {
 			return []metav1.ManagedFieldsEntry{managing("ancient-changes", `{"f:data":{"f:customerId":{}}}`)}
 		},
 	} {
@@ -253,7 +253,7 @@ func TestOperatorForgesNoManagers(t *testing.T) {
 func managing(manager, fields string) metav1.ManagedFieldsEntry {
 	return metav1.ManagedFieldsEntry{
 		Manager: manager, Operation: metav1.ManagedFieldsOperationUpdate, APIVersion: "v1",
-		FieldsType: "FieldsV1", FieldsV1: &metav1.FieldsV1{Raw: []byte(fields)},
+		FieldsType: "FieldsV1", FieldsV1: metav1.NewFieldsV1(fields),
 	}
 }
 
