@@ -44,7 +44,7 @@ generate: ## Generate the deepcopy methods of the API types.
 .PHONY: manifests
 manifests: ## Generate the CRD and the manager's role.
 	$(CONTROLLER_GEN) crd:allowDangerousTypes=true paths=./api/... output:crd:artifacts:config=config/crd/bases
-	$(CONTROLLER_GEN) rbac:roleName=cloudrecording-manager-role paths=./api/... paths=./controllers/... output:rbac:artifacts:config=config/rbac
+	$(CONTROLLER_GEN) rbac:roleName=cloudrecording-manager-role paths=./api/... paths=./controllers/... output:rbac:artifacts:config=config/rbac/manager
 
 .PHONY: verify
 verify: ## Fail when generated files, formatting or go.mod files are not as they should be.
@@ -109,6 +109,11 @@ test-e2e: ## Run the end-to-end tests with image IMG on the cluster of KUBECONFI
 docker-build: ## Build the image IMG.
 	$(CONTAINER_TOOL) build --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --build-arg DATE=$(DATE) -t $(IMG) .
 
+.PHONY: notices
+notices: ## Write dist/THIRD_PARTY_NOTICES: the licenses of all that is linked into the operator, as they are in the image.
+	mkdir -p dist
+	go run ./hack/notices >dist/THIRD_PARTY_NOTICES
+
 .PHONY: install
 install: ## Install the CRD into the current cluster.
 	$(KUBECTL) apply --server-side -f config/crd/bases
@@ -118,8 +123,8 @@ deploy: build-installer ## Deploy the CRD and the operator with image IMG to the
 	$(KUBECTL) apply --server-side -f dist/install.yaml
 
 .PHONY: undeploy
-undeploy: ## Remove the operator from the current cluster once no recording needs it.
-	KUBECTL="$(KUBECTL)" hack/undeploy.sh
+undeploy: ## Remove the operator, as CONFIG installed it, from the current cluster once no recording needs it.
+	KUBECTL="$(KUBECTL)" MANIFESTS="$(CONFIG)" hack/undeploy.sh
 
 .PHONY: build-installer
 build-installer: ## Write dist/install.yaml: all manifests of CONFIG in one file, with image IMG.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -32,7 +33,9 @@ import (
 	"cloudrecording.dev/operator/controllers/budget"
 	"cloudrecording.dev/operator/controllers/health"
 	"cloudrecording.dev/operator/controllers/lease"
+	"cloudrecording.dev/operator/controllers/memory"
 	"cloudrecording.dev/operator/controllers/notifications"
+	"cloudrecording.dev/operator/controllers/policies"
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
@@ -54,6 +57,12 @@ const (
 // another server, while it finds none.
 const shortestNotFoundGrace = 90 * time.Second
 
+// The files in the folder of --metrics-cert-path, as a Secret for TLS names them.
+const (
+	metricsCertFile = "tls.crt"
+	metricsKeyFile  = "tls.key"
+)
+
 // options are the operator's flags.
 type options struct {
 	agora                  agora.Options
@@ -66,6 +75,7 @@ type options struct {
 	notifications          notificationOptions
 	metricsBindAddress     string
 	metricsSecure          bool
+	metricsCertPath        string
 	pprofBindAddress       string
 	healthProbeBindAddress string
 	zap                    zap.Options
@@ -78,6 +88,14 @@ func main() {
 		os.Exit(2)
 	}
 	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&options.zap)))
+	limit, err := memory.ApplyLimit()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	if limit > 0 {
+		ctrl.Log.Info("Go's runtime is to use less memory than the container may", "bytes", limit)
+	}
 	if err := run(ctrl.SetupSignalHandler(), options); err != nil {
 		ctrl.Log.Error(err, "The operator ends")
 		os.Exit(1)
@@ -130,6 +148,8 @@ func parseFlags(flags *flag.FlagSet, arguments []string) (options, error) {
 		"Address of the metrics endpoint, such as :8443. 0 turns it off.")
 	flags.BoolVar(&o.metricsSecure, "metrics-secure", true,
 		"Serve metrics by TLS, to those whom the cluster authenticates and authorizes. If false, by plain http to everybody.")
+	flags.StringVar(&o.metricsCertPath, "metrics-cert-path", "",
+		"Folder with the certificate of the metrics endpoint, tls.crt, and its key, tls.key. They are read again when they change. If empty, a certificate is made at every start.")
 	flags.StringVar(&o.pprofBindAddress, "pprof-bind-address", "0",
 		"Address of Go's profiling endpoint, such as localhost:6060, by plain http to everybody who can reach it. 0 turns it off.")
 	flags.StringVar(&o.healthProbeBindAddress, "health-probe-bind-address", ":8081",
@@ -178,7 +198,24 @@ func (o options) validate() error {
 		return fmt.Errorf("--upload-settle-time must not be below %s: Agora's transfer from its backup takes up to 20m, and what it has not brought by then would never be missed."+
 			" For tests, --allow-unsafe-timings allows it", controllers.MinUploadSettleTime)
 	}
-	return o.leaderElection.validate()
+	return errors.Join(o.validateMetrics(), o.leaderElection.validate())
+}
+
+// validateMetrics says if a certificate was given that is not there: the endpoint
+// would make one of its own, which nobody trusts.
+func (o options) validateMetrics() error {
+	if o.metricsCertPath == "" {
+		return nil
+	}
+	if !o.metricsSecure {
+		return errors.New("--metrics-cert-path is of use only with --metrics-secure")
+	}
+	for _, name := range []string{metricsCertFile, metricsKeyFile} {
+		if _, err := os.Stat(filepath.Join(o.metricsCertPath, name)); err != nil {
+			return fmt.Errorf("--metrics-cert-path must be a folder with %s and %s: %w", metricsCertFile, metricsKeyFile, err)
+		}
+	}
+	return nil
 }
 
 func run(ctx context.Context, o options) error {
@@ -236,7 +273,10 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	definition := &controllers.DefinitionCheck{Reader: mgr.GetAPIReader(), Logger: mgr.GetLogger().WithName("definition")}
-	if err := definition.SetupWithManager(mgr, registry); err != nil {
+	policyCheck := &policies.Check{
+		Reader: mgr.GetAPIReader(), Writer: mgr.GetClient(), Namespaces: o.shard.Namespaces(), Logger: mgr.GetLogger().WithName("policies"),
+	}
+	if err := errors.Join(definition.SetupWithManager(mgr, registry), policyCheck.SetupWithManager(mgr, registry)); err != nil {
 		return err
 	}
 	ctrl.Log.Info("The operator begins", "version", version, "endpoints", o.agora.Endpoints)
@@ -452,7 +492,7 @@ func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOp
 }
 
 func newMetricsOptions(o options) metricsserver.Options {
-	options := metricsserver.Options{BindAddress: o.metricsBindAddress}
+	options := metricsserver.Options{BindAddress: o.metricsBindAddress, CertDir: o.metricsCertPath, CertName: metricsCertFile, KeyName: metricsKeyFile}
 	if o.metricsSecure {
 		options.SecureServing = true
 		options.FilterProvider = filters.WithAuthenticationAndAuthorization

@@ -23,7 +23,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// +kubebuilder:rbac:groups=apiextensions.k8s.io,resources=customresourcedefinitions,resourceNames=cloudrecordings.cloudrecording.dev,verbs=get
+// +kubebuilder:rbac:groups=apiextensions.k8s.io,resources=customresourcedefinitions,resourceNames=cloudrecordings.cloudrecording.dev,verbs=get,roleName=cloudrecording-definition-reader
 
 // definitionName is the name of the CustomResourceDefinition of recordings.
 const definitionName = "cloudrecordings.cloudrecording.dev"

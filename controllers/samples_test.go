@@ -24,31 +24,35 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim"
 )
 
-// samplesBucket is the bucket that the samples name.
-const samplesBucket = "recordings"
+const (
+	samplesDir = "../config/samples"
 
-// applySample creates what a sample holds, Secrets that another has brought aside,
-// and returns its recording. Of its spec only the address of the bucket's service
-// is another: that of the server which stands in Amazon's place.
+	// samplesBucket is the bucket that the samples name.
+	samplesBucket = "recordings"
+)
+
+// applySample creates the recording of a sample. Of its spec only the address of the
+// bucket's service is another: that of the server which stands in Amazon's place.
 func (e *environment) applySample(ctx context.Context, file string) *v1alpha1.CloudRecording {
 	GinkgoHelper()
-	var lesson *v1alpha1.CloudRecording
-	for _, object := range readSample(file) {
+	objects := readSample(file)
+	Expect(objects).To(HaveLen(1), "a sample shows one recording, and replaces no Secret")
+	object := objects[0]
+	Expect(object.GetKind()).To(Equal("CloudRecording"))
+	object.SetNamespace(e.namespace)
+	Expect(unstructured.SetNestedField(object.Object, bucketServer.Endpoint, "spec", "storage", "endpoint")).To(Succeed())
+	Expect(k8sClient.Create(ctx, object, client.FieldValidation(metav1.FieldValidationStrict))).To(Succeed())
+	return typed[v1alpha1.CloudRecording](object)
+}
+
+// applySampleSecrets creates the Secrets that the samples name.
+func (e *environment) applySampleSecrets(ctx context.Context) {
+	GinkgoHelper()
+	for _, object := range readSample(filepath.Join(samplesDir, "secrets.yaml")) {
+		Expect(object.GetKind()).To(Equal("Secret"))
 		object.SetNamespace(e.namespace)
-		switch object.GetKind() {
-		case "Secret":
-			e.applySampleSecret(ctx, object)
-		case "CloudRecording":
-			Expect(unstructured.SetNestedField(object.Object, bucketServer.Endpoint, "spec", "storage", "endpoint")).To(Succeed())
-			Expect(k8sClient.Create(ctx, object, client.FieldValidation(metav1.FieldValidationStrict))).To(Succeed())
-			Expect(lesson).To(BeNil(), "a sample shows one recording")
-			lesson = typed[v1alpha1.CloudRecording](object)
-		default:
-			Fail("a sample holds a " + object.GetKind())
-		}
+		e.applySampleSecret(ctx, object)
 	}
-	Expect(lesson).NotTo(BeNil())
-	return lesson
 }
 
 // applySampleSecret creates a Secret with the invented values of a sample, which
@@ -63,7 +67,7 @@ func (e *environment) applySampleSecret(ctx context.Context, object *unstructure
 		secret.StringData[v1alpha1.AccessKeyKey] = bucketServer.AccessKey
 		secret.StringData[v1alpha1.SecretKeyKey] = bucketServer.SecretKey
 	}
-	Expect(client.IgnoreAlreadyExists(k8sClient.Create(ctx, secret))).To(Succeed())
+	Expect(k8sClient.Create(ctx, secret)).To(Succeed())
 }
 
 // readSample returns the objects of a file.
@@ -99,8 +103,9 @@ var _ = Describe("the samples of recordings that are started", func() {
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(func() error { return bucket.Close() })
 		e := newEnvironment(ctx, agorasim.Options{Bucket: bucket, Slices: 6, UploadDuration: -1, StartupStep: -1})
-		files, err := filepath.Glob(filepath.Join("..", "config", "samples", "start-*.yaml"))
+		files, err := filepath.Glob(filepath.Join(samplesDir, "start-*.yaml"))
 		Expect(err).NotTo(HaveOccurred())
+		e.applySampleSecrets(ctx)
 		lessons := map[string]*v1alpha1.CloudRecording{}
 		for _, file := range files {
 			lessons[filepath.Base(file)] = e.applySample(ctx, file)

@@ -84,6 +84,9 @@ func (s Shard) CacheOptions() cache.Options {
 	return options
 }
 
+// Namespaces returns the namespaces of the shard. All if empty.
+func (s Shard) Namespaces() []string { return slices.Clone(s.namespaces) }
+
 // selectsByLabels says whether a recording can leave the shard.
 func (s Shard) selectsByLabels() bool { return s.selector != nil }
 

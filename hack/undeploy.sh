@@ -7,12 +7,14 @@
 #   KUBECTL    the kubectl to use (kubectl)
 #   MANIFESTS  the folder that the operator was installed from (config/default)
 #   TIMEOUT    how many seconds to wait for each step (90)
+#   WAIT       how many seconds to wait for recordings that are being deleted (3600)
 #   FORCE      true: delete all CloudRecordings and let their recordings run on
 set -euo pipefail
 
 read -ra kubectl <<<"${KUBECTL:-kubectl}"
 manifests=${MANIFESTS:-$(dirname "${BASH_SOURCE[0]}")/../config/default}
 timeout=${TIMEOUT:-90}
+wait=${WAIT:-3600}
 force=${FORCE:-false}
 
 crd=cloudrecordings.cloudrecording.dev
@@ -60,8 +62,48 @@ orphan() {
 
 crd_exists() { [ -n "$(k get customresourcedefinitions "$crd" --ignore-not-found --output=name)" ]; }
 
+# print_left prints a line for each recording: "deleted" if it is being deleted,
+# else "kept", and its phase.
+print_left() {
+  k get cloudrecordings --all-namespaces --ignore-not-found --output=go-template='{{range .items}}
+{{- if .metadata.deletionTimestamp}}deleted{{else}}kept{{end}} {{with .status}}{{or .phase "Pending"}}{{else}}Pending{{end}}{{"\n"}}{{end}}'
+}
+
+# how_deleting_ends says how long deleting takes, and how it takes less.
+how_deleting_ends() {
+  say "Deleting a recording stops it, and ends only when it is stopped and its upload is confirmed, or after" \
+    "spec.upload.deletionTimeout (30 minutes, if it is not set). Not to wait for the upload, set that to 0s:" \
+    "  ${kubectl[*]} patch cloudrecordings NAME --namespace=NAMESPACE --type=merge --patch='{\"spec\":{\"upload\":{\"deletionTimeout\":\"0s\"}}}'"
+}
+
+# await_deletion waits for recordings that are being deleted, and says how many of
+# which phase are left whenever that changes.
+await_deletion() {
+  local deadline=$((SECONDS + wait)) left progress before=
+  say "All recordings are being deleted. This waits until they are gone."
+  how_deleting_ends
+  while left=$(print_left) && [ -n "$left" ]; do
+    if grep -q '^kept' <<<"$left"; then
+      return
+    fi
+    progress=$(cut -d' ' -f2 <<<"$left" | sort | uniq -c | sed 's/^ *//' | paste -sd, | sed 's/,/, /g')
+    [ "$progress" = "$before" ] || say "Left after ${SECONDS}s: $progress"
+    before=$progress
+    if [ "$SECONDS" -ge "$deadline" ]; then
+      say "Nothing was removed: these recordings are still there after ${wait}s. Their Ready condition says why." "" \
+        "$(k get cloudrecordings --all-namespaces --output=wide)"
+      exit 1
+    fi
+    sleep 1
+  done
+}
+
 check_recordings() {
-  local recordings
+  local left recordings
+  left=$(print_left)
+  if [ -n "$left" ] && [ "$force" != true ] && ! grep -q '^kept' <<<"$left"; then
+    await_deletion
+  fi
   recordings=$(k get cloudrecordings --all-namespaces --ignore-not-found)
   [ -n "$recordings" ] || return 0
   if [ "$force" = true ]; then
@@ -72,8 +114,10 @@ check_recordings() {
   say "Nothing was removed, since CloudRecordings exist. Without the operator nobody would stop their recordings," \
     "and their finalizer $stop_finalizer would keep them and their namespaces from being deleted:" \
     "" "$recordings" "" \
-    "Delete them first. That stops the recordings and ends when they are stopped; the lists of their files go with them:" \
-    "  ${kubectl[*]} delete cloudrecordings --all --all-namespaces" \
+    "Delete them first; the lists of their files go with them:" \
+    "  ${kubectl[*]} delete cloudrecordings --all --all-namespaces --wait=false"
+  how_deleting_ends
+  say "Then run this again: it waits for them, and shows how many are left." \
     "To let the recordings run on, and be billed, set spec.deletionPolicy to Orphan before you delete them. For all of them:" \
     "  make undeploy FORCE=true"
   exit 1
@@ -106,6 +150,7 @@ remove_operator() {
   deployments=$(k kustomize "$manifests" | k create --dry-run=client --filename=- \
     --output=go-template='{{if eq .kind "Deployment"}}{{.metadata.namespace}} {{.metadata.name}}{{"\n"}}{{end}}')
   while read -r namespace name; do
+    [ -n "$name" ] || continue
     k delete deployment "$name" --namespace="$namespace" --ignore-not-found --cascade=foreground --timeout="${timeout}s"
   done <<<"$deployments"
   k delete --kustomize="$manifests" --ignore-not-found --timeout="${timeout}s"

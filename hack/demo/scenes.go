@@ -38,6 +38,9 @@ const (
 )
 
 func adopt(ctx context.Context, s *stage) error {
+	if _, err := s.show(ctx, "create", "-f", adopted+"/secrets.yaml"); err != nil {
+		return err
+	}
 	_, err := s.show(ctx, "apply", "-k", adopted)
 	return err
 }

@@ -15,6 +15,9 @@ const (
 )
 
 func start(ctx context.Context, s *stage) error {
+	if _, err := s.show(ctx, "create", "-f", samples+"/secrets.yaml"); err != nil {
+		return err
+	}
 	if _, err := s.show(ctx, "apply", "-f", samples+"/start-mix-hls.yaml", "-f", samples+"/start-restart.yaml"); err != nil {
 		return err
 	}

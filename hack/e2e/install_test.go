@@ -41,7 +41,8 @@ func requireNoOperator(ctx context.Context) {
 }
 
 // install applies config/notifications, which is config/default with a receiver,
-// with the image and the simulator's endpoint, by an overlay as a user makes one.
+// with the image and the simulator's endpoint, by an overlay as a user makes one. The
+// network policies let everything pass, since the simulator has ports of its own.
 // The receiver's Service gets a port of the node, for the simulator to reach it.
 func install(ctx context.Context) {
 	GinkgoHelper()
@@ -86,13 +87,24 @@ patches:
       path: /spec/template/spec/containers/0/args/-
       value: --zap-log-level=debug
 - target:
+    kind: NetworkPolicy
+    name: %s
+  patch: |-
+    - op: add
+      path: /spec/ingress/-
+      value: {}
+    - op: add
+      path: /spec/egress/-
+      value: {}
+- target:
     kind: Service
     name: %s
   patch: |-
     - op: add
       path: /spec/type
       value: NodePort
-`, filepath.ToSlash(base), managerName, environment("IMG", "cloudrecording-operator:dev"), simulator.endpoint, store.endpoint, receiverName))
+`, filepath.ToSlash(base), managerName, environment("IMG", "cloudrecording-operator:dev"), simulator.endpoint, store.endpoint,
+		managerName, receiverName))
 
 	began := time.Now()
 	kubectl(ctx, "apply", "-k", dir, "--warnings-as-errors")

@@ -137,6 +137,9 @@ func TestOperatorWantsNothing(t *testing.T) {
 		"annotations":     func(r *v1alpha1.CloudRecording) { r.Annotations = map[string]string{"note": "x"} },
 		"ownerReferences": func(r *v1alpha1.CloudRecording) { r.OwnerReferences = owners() },
 		"finalizers":      func(r *v1alpha1.CloudRecording) { r.Finalizers = nil },
+		"its own twice": func(r *v1alpha1.CloudRecording) {
+			r.Finalizers = append(r.Finalizers, v1alpha1.StopFinalizer, v1alpha1.StopFinalizer)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)

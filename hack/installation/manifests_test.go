@@ -17,17 +17,18 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
-	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	schedulingv1 "k8s.io/api/scheduling/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/yaml"
 
 	"cloudrecording.dev/operator/controllers"
+	"cloudrecording.dev/operator/controllers/memory"
 )
 
 // render returns the objects of a folder with a kustomization.
@@ -78,7 +79,7 @@ func TestApplyIsIdempotent(t *testing.T) {
 }
 
 func TestObjectsAreLabelled(t *testing.T) {
-	for _, folder := range []string{"default", "notifications", "prometheus"} {
+	for _, folder := range []string{"default", "notifications", "namespaced", "prometheus"} {
 		for _, object := range render(t, configDir(folder)) {
 			g := NewWithT(t)
 			g.Expect(object.GetLabels()).To(HaveKeyWithValue("app.kubernetes.io/name", "cloudrecording-operator"), object.GetName())
@@ -105,6 +106,11 @@ func TestDeployment(t *testing.T) {
 	g.Expect(manager.SecurityContext.ReadOnlyRootFilesystem).To(HaveValue(BeTrue()))
 	g.Expect(manager.Resources.Requests).To(And(HaveKey(corev1.ResourceCPU), HaveKey(corev1.ResourceMemory)))
 	g.Expect(manager.Resources.Limits).To(HaveKey(corev1.ResourceMemory))
+	g.Expect(manager.Env).To(ContainElement(corev1.EnvVar{Name: memory.LimitVariable, ValueFrom: &corev1.EnvVarSource{
+		ResourceFieldRef: &corev1.ResourceFieldSelector{Resource: "limits.memory"},
+	}}))
+	g.Expect(find[schedulingv1.PriorityClass](t, objects, "PriorityClass")).To(ConsistOf(And(
+		HaveField("Name", pod.Spec.PriorityClassName), HaveField("GlobalDefault", false))))
 
 	budget := find[policyv1.PodDisruptionBudget](t, objects, "PodDisruptionBudget")[0]
 	g.Expect(budget.Spec.Selector).To(Equal(deployment.Spec.Selector))
@@ -191,7 +197,7 @@ func TestServiceMonitorFindsTheService(t *testing.T) {
 func TestNotifications(t *testing.T) {
 	g := NewWithT(t)
 	objects := render(t, configDir("notifications"))
-	g.Expect(objects).To(HaveLen(len(render(t, configDir("default")))+1), "a Service comes beside")
+	g.Expect(objects).To(HaveLen(len(render(t, configDir("default")))+2), "a Service and a NetworkPolicy come beside")
 	deployment := find[appsv1.Deployment](t, objects, "Deployment")[0]
 	manager := deployment.Spec.Template.Spec.Containers[0]
 	g.Expect(managerUsage(t, manager.Args)).NotTo(BeEmpty())
@@ -235,6 +241,4 @@ func TestOtherNamespace(t *testing.T) {
 		g.Expect(err).NotTo(HaveOccurred())
 		g.Expect(string(text)).NotTo(ContainSubstring(namespace))
 	}
-	policy := find[admissionv1.ValidatingAdmissionPolicy](t, objects, "ValidatingAdmissionPolicy")[0]
-	g.Expect(policy.Spec.MatchConditions[0].Expression).To(ContainSubstring("'elsewhere', '" + managerName + "'"))
 }

@@ -103,13 +103,18 @@ func TestOperatorsRights(t *testing.T) {
 
 func allowed(g *WithT, t *testing.T, a access) bool {
 	t.Helper()
+	return isAllowed(g, t, installed.admin, operatorUser, a)
+}
+
+func isAllowed(g *WithT, t *testing.T, admin client.Client, user string, a access) bool {
+	t.Helper()
 	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
-		User: operatorUser,
+		User: user,
 		ResourceAttributes: &authorizationv1.ResourceAttributes{
 			Verb: a.verb, Group: a.group, Resource: a.resource, Subresource: a.subresource, Namespace: a.namespace, Name: a.name,
 		},
 	}}
-	g.Expect(installed.admin.Create(t.Context(), review)).To(Succeed())
+	g.Expect(admin.Create(t.Context(), review)).To(Succeed())
 	return review.Status.Allowed
 }
 

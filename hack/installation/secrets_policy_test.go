@@ -3,6 +3,8 @@
 package installation
 
 import (
+	"bytes"
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -87,10 +89,19 @@ func TestOperatorKeepsSecrets(t *testing.T) {
 	immutable := plain.DeepCopy()
 	immutable.Name, immutable.ResourceVersion, immutable.UID = "immutable", "", ""
 	immutable.Immutable, immutable.Finalizers = ptr.To(true), nil
-	immutable.Labels, immutable.Annotations, immutable.Data = nil, nil, nil
+	immutable.Labels, immutable.Annotations = nil, nil
 	g.Expect(installed.admin.Create(t.Context(), immutable)).To(Succeed())
 
-	for _, secret := range []*corev1.Secret{plain, immutable} {
+	// What a policy may cost is bounded.
+	large, many := newSecret(t, plain.Namespace), newSecret(t, plain.Namespace)
+	large.Data["large"] = bytes.Repeat([]byte("x"), 1000*1000)
+	for i := range 5000 {
+		many.Data[fmt.Sprint("key-", i)] = []byte("x")
+	}
+	g.Expect(installed.admin.Update(t.Context(), large)).To(Succeed())
+	g.Expect(installed.admin.Update(t.Context(), many)).To(Succeed())
+
+	for _, secret := range []*corev1.Secret{plain, immutable, large, many} {
 		finalizers := slices.Clone(secret.Finalizers)
 		g.Expect(patchMetadata(t, operator, secret, func(m *metav1.PartialObjectMetadata) {
 			controllerutil.AddFinalizer(m, v1alpha1.InUseFinalizer)
@@ -142,6 +153,7 @@ func TestOperatorChangesNoOtherFinalizer(t *testing.T) {
 		"renamed":                {"example.com/another"},
 		"removed with ours":      {v1alpha1.InUseFinalizer},
 		"ours spelled otherwise": {foreignFinalizer, v1alpha1.InUseFinalizer + "2"},
+		"ours twice":             {foreignFinalizer, v1alpha1.InUseFinalizer, v1alpha1.InUseFinalizer},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -162,6 +174,7 @@ var changes = map[string]func(*corev1.Secret){
 	"metadata.annotations":     func(s *corev1.Secret) { s.Annotations["note"] = "another" },
 	"metadata.generateName":    func(s *corev1.Secret) { s.GenerateName = "another-" },
 	"metadata.ownerReferences": func(s *corev1.Secret) { s.OwnerReferences = owners() },
+	"metadata.managedFields":   func(s *corev1.Secret) { s.ManagedFields = []metav1.ManagedFieldsEntry{{}} },
 }
 
 func owners() []metav1.OwnerReference {
@@ -172,7 +185,7 @@ func owners() []metav1.OwnerReference {
 var unchangeable = []string{
 	"kind", "apiVersion", "type",
 	"metadata.name", "metadata.namespace", "metadata.selfLink", "metadata.uid", "metadata.resourceVersion", "metadata.generation",
-	"metadata.creationTimestamp", "metadata.deletionTimestamp", "metadata.deletionGracePeriodSeconds", "metadata.managedFields",
+	"metadata.creationTimestamp", "metadata.deletionTimestamp", "metadata.deletionGracePeriodSeconds",
 }
 
 func TestOperatorChangesNothingElse(t *testing.T) {
@@ -199,6 +212,140 @@ func TestOperatorChangesNothingElse(t *testing.T) {
 			g.Expect(operator.Patch(t.Context(), secret, patch)).To(denied("change anything of a Secret but"))
 		})
 	}
+}
+
+// TestOperatorForgesNoManagers has the operator say that others have set other fields
+// than they have.
+func TestOperatorForgesNoManagers(t *testing.T) {
+	operator, ns := grantedOperator(t)
+	for name, forge := range map[string]func([]metav1.ManagedFieldsEntry) []metav1.ManagedFieldsEntry{
+		"one gone": func(m []metav1.ManagedFieldsEntry) []metav1.ManagedFieldsEntry { return m[:1] },
+		"one more": func(m []metav1.ManagedFieldsEntry) []metav1.ManagedFieldsEntry {
+			return append(m, managing("another", `{"f:data":{"f:customerId":{}}}`))
+		},
+		"data taken": func(m []metav1.ManagedFieldsEntry) []metav1.ManagedFieldsEntry {
+			return append(m[:1], managing(m[1].Manager, `{"f:data":{"f:customerId":{}}}`))
+		},
+		"labels taken": func(m []metav1.ManagedFieldsEntry) []metav1.ManagedFieldsEntry {
+			return append(m[:1], managing(m[1].Manager, `{"f:metadata":{"f:labels":{"f:app":{}}}}`))
+		},
+		"another name": func(m []metav1.ManagedFieldsEntry) []metav1.ManagedFieldsEntry {
+			m[1].Manager = "another"
+			return m
+		},
+		"old changes that nobody merged": func([]metav1.ManagedFieldsEntry) []metav1.ManagedFieldsEntry {
+			return []metav1.ManagedFieldsEntry{managing("ancient-changes", `{"f:data":{"f:customerId":{}}}`)}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			secret := newSecret(t, ns)
+			before := secret.DeepCopy()
+			secret.Annotations["note"] = "another"
+			g.Expect(installed.admin.Patch(t.Context(), secret, client.MergeFrom(before), client.FieldOwner("teacher"))).To(Succeed())
+			g.Expect(secret.ManagedFields).To(HaveLen(2))
+			secret.ManagedFields = forge(secret.ManagedFields)
+			g.Expect(operator.Update(t.Context(), secret, client.FieldOwner("operator"))).To(denied("change anything of a Secret but"))
+		})
+	}
+}
+
+func managing(manager, fields string) metav1.ManagedFieldsEntry {
+	return metav1.ManagedFieldsEntry{
+		Manager: manager, Operation: metav1.ManagedFieldsOperationUpdate, APIVersion: "v1",
+		FieldsType: "FieldsV1", FieldsV1: metav1.NewFieldsV1(fields),
+	}
+}
+
+// TestOperatorKeepsASecretThatManyHaveWritten holds although the API server merges
+// the oldest of more than ten managers by itself, and where the operator's client has
+// the name of another one.
+func TestOperatorKeepsASecretThatManyHaveWritten(t *testing.T) {
+	g := NewWithT(t)
+	operator, err := newClientAs(operatorUser)
+	g.Expect(err).NotTo(HaveOccurred())
+	secret := newSecret(t, newNamespace(t))
+	for i := range 14 {
+		before := secret.DeepCopy()
+		secret.Annotations[fmt.Sprint("note-", i)] = "x"
+		g.Expect(installed.admin.Patch(t.Context(), secret, client.MergeFrom(before), client.FieldOwner(fmt.Sprint("teacher-", i)))).To(Succeed())
+		for _, owner := range []client.FieldOwner{"operator", client.FieldOwner(fmt.Sprint("teacher-", i))} {
+			before = secret.DeepCopy()
+			controllerutil.AddFinalizer(secret, v1alpha1.InUseFinalizer)
+			g.Expect(operator.Patch(t.Context(), secret, client.MergeFrom(before), owner)).To(Succeed(), "%s after %d", owner, i)
+			before = secret.DeepCopy()
+			controllerutil.RemoveFinalizer(secret, v1alpha1.InUseFinalizer)
+			g.Expect(operator.Patch(t.Context(), secret, client.MergeFrom(before), owner)).To(Succeed(), "%s after %d", owner, i)
+		}
+	}
+	g.Expect(secret.ManagedFields).To(ContainElement(HaveField("Manager", "ancient-changes")))
+}
+
+// TestOperatorKeepsOnlyWhatRecordingsUse tries Secrets by the keys in them.
+func TestOperatorKeepsOnlyWhatRecordingsUse(t *testing.T) {
+	operator, err := newClientAs(operatorUser)
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	ns := newNamespace(t)
+	for name, c := range map[string]struct {
+		keys  []string
+		of    corev1.SecretType
+		keeps bool
+	}{
+		"credentials":             {[]string{v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey}, "", true},
+		"half of the credentials": {[]string{v1alpha1.CustomerIDKey}, "", false},
+		"a bucket's key":          {[]string{v1alpha1.AccessKeyKey, v1alpha1.SecretKeyKey}, "", true},
+		"half of a bucket's key":  {[]string{v1alpha1.SecretKeyKey}, "", false},
+		"a token":                 {[]string{v1alpha1.TokenKey}, "", true},
+		"tokens of user IDs":      {[]string{"token-527842"}, "", true},
+		"an encrypted channel":    {[]string{v1alpha1.DecryptionSecretKey, v1alpha1.DecryptionSaltKey}, "", true},
+		"an App Certificate":      {[]string{"appCertificate"}, "", true},
+		"an address to push to":   {[]string{v1alpha1.RTMPURLKey}, "", false},
+		"a certificate":           {[]string{corev1.TLSCertKey, corev1.TLSPrivateKeyKey}, corev1.SecretTypeTLS, false},
+		"a password":              {[]string{corev1.BasicAuthUsernameKey, corev1.BasicAuthPasswordKey}, corev1.SecretTypeBasicAuth, false},
+		"a release":               {[]string{"release"}, "helm.sh/release.v1", false},
+		"nothing":                 {nil, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			secret := &corev1.Secret{
+				ObjectMeta: metav1.ObjectMeta{Namespace: ns, GenerateName: "secret-"}, Type: c.of, Data: map[string][]byte{},
+			}
+			for _, key := range c.keys {
+				secret.Data[key] = []byte("value")
+			}
+			g.Expect(installed.admin.Create(t.Context(), secret)).To(Succeed())
+			before := secret.DeepCopy()
+			controllerutil.AddFinalizer(secret, v1alpha1.InUseFinalizer)
+			err := operator.Patch(t.Context(), secret.DeepCopy(), client.MergeFrom(before))
+			if c.keeps {
+				g.Expect(err).NotTo(HaveOccurred())
+				return
+			}
+			g.Expect(err).To(denied("keep a Secret without keys that recordings use"))
+
+			// What it has kept already, it may go on to keep, and let go.
+			g.Expect(installed.admin.Patch(t.Context(), secret, client.MergeFrom(before))).To(Succeed())
+			g.Expect(patchMetadata(t, operator, secret, func(m *metav1.PartialObjectMetadata) { m.Finalizers = nil })).To(Succeed())
+		})
+	}
+}
+
+// TestTheTokenOfAServiceAccountIsNotKept holds although it has the key token.
+func TestTheTokenOfAServiceAccountIsNotKept(t *testing.T) {
+	g := NewWithT(t)
+	operator, err := newClientAs(operatorUser)
+	g.Expect(err).NotTo(HaveOccurred())
+	ns := newNamespace(t)
+	g.Expect(installed.admin.Create(t.Context(), &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "account"}})).To(Succeed())
+	secret := &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "token", Annotations: map[string]string{corev1.ServiceAccountNameKey: "account"}},
+		Type:       corev1.SecretTypeServiceAccountToken,
+		Data:       map[string][]byte{v1alpha1.TokenKey: []byte("token")},
+	}
+	g.Expect(installed.admin.Create(t.Context(), secret)).To(Succeed())
+	g.Expect(patchMetadata(t, operator, secret, func(m *metav1.PartialObjectMetadata) {
+		m.Finalizers = []string{v1alpha1.InUseFinalizer}
+	})).To(denied("keep a Secret without keys that recordings use"))
 }
 
 // TestEveryFieldIsCovered fails when a version of Kubernetes adds a field that

@@ -98,7 +98,11 @@ func waitForPolicy(ctx context.Context) error {
 
 // newClientAs returns a client that acts as a user.
 func newClientAs(user string) (client.Client, error) {
-	config := rest.CopyConfig(installed.plane.Config)
+	return newClientOf(installed.plane, user)
+}
+
+func newClientOf(plane *controlplane.ControlPlane, user string) (client.Client, error) {
+	config := rest.CopyConfig(plane.Config)
 	config.Impersonate = rest.ImpersonationConfig{UserName: user}
 	return newClient(config)
 }
@@ -117,7 +121,11 @@ func configDir(name string) string {
 
 // kubectl runs the control plane's own kubectl.
 func kubectl(ctx context.Context, args ...string) (string, error) {
-	command := exec.CommandContext(ctx, installed.plane.Kubectl, append([]string{"--kubeconfig", installed.plane.Kubeconfig}, args...)...)
+	return kubectlOn(ctx, installed.plane, args...)
+}
+
+func kubectlOn(ctx context.Context, plane *controlplane.ControlPlane, args ...string) (string, error) {
+	command := exec.CommandContext(ctx, plane.Kubectl, append([]string{"--kubeconfig", plane.Kubeconfig}, args...)...)
 	var stderr strings.Builder
 	command.Stderr = &stderr
 	output, err := command.Output()

@@ -38,6 +38,8 @@ var _ = Describe("The operator's flags", func() {
 		Entry("no settle time", refused, "--allow-unsafe-timings", "--upload-settle-time=0"),
 		Entry("a short settle time that is meant", taken, "find the cluster", "--upload-settle-time=3s", "--allow-unsafe-timings"),
 		Entry("one that is expressly not meant", refused, "--upload-settle-time", "--upload-settle-time=3s", "--allow-unsafe-timings=false"),
+		Entry("a certificate that is not there", refused, "--metrics-cert-path must be a folder with tls.crt and tls.key", "--metrics-cert-path=/nowhere"),
+		Entry("a certificate for plain http", refused, "--metrics-cert-path is of use only with --metrics-secure", "--metrics-cert-path=/nowhere", "--metrics-secure=false"),
 		Entry("one request a second", taken, "find the cluster", "--requests-per-second=1"),
 		Entry("fewer", refused, "--requests-per-second must be at least 1", "--requests-per-second=0.5"),
 		Entry("none a second", refused, "--requests-per-second must be at least 1", "--requests-per-second=0"),

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package policies
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// finding is what came of trying to change an object.
+type finding int
+
+const (
+	// notKnown is found where there is no object, or where it could not be tried.
+	notKnown finding = iota
+	// refused is found where the operator may write to an object, and not change it.
+	refused
+	changed
+)
+
+// Patches of a dry run: one that changes nothing, and one that only its users may make.
+const (
+	patchOfNothing    = `{}`
+	patchOfAnnotation = `{"metadata":{"annotations":{"cloudrecording.dev/policy-check":"dry run"}}}`
+)
+
+// tryOne tries to change the first object of a kind in a namespace.
+func (c *Check) tryOne(ctx context.Context, kind schema.GroupVersionKind, namespace string) (finding, error) {
+	list := &metav1.PartialObjectMetadataList{}
+	list.SetGroupVersionKind(kind)
+	if err := c.Reader.List(ctx, list, client.InNamespace(namespace), client.Limit(1)); err != nil {
+		return notKnown, fmt.Errorf("find a %s: %w", kind.Kind, err)
+	}
+	if len(list.Items) == 0 {
+		return notKnown, nil
+	}
+	object := &list.Items[0]
+	object.SetGroupVersionKind(kind)
+	// What refuses this one refuses the other for a reason of its own.
+	if err := c.dryRun(ctx, object, patchOfNothing); err != nil {
+		return notKnown, fmt.Errorf("try a patch that changes nothing: %w", err)
+	}
+	err := c.dryRun(ctx, object, patchOfAnnotation)
+	switch {
+	case err == nil:
+		return changed, nil
+	case apierrors.IsForbidden(err):
+		return refused, nil
+	default:
+		return notKnown, fmt.Errorf("try a patch that must be refused: %w", err)
+	}
+}
+
+func (c *Check) dryRun(ctx context.Context, object *metav1.PartialObjectMetadata, patch string) error {
+	return c.Writer.Patch(ctx, object.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(patch)), client.DryRunAll)
+}
