@@ -7,6 +7,7 @@ package apiserver
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
@@ -17,6 +18,7 @@ import (
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/listtype"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
 	"sigs.k8s.io/yaml"
 
@@ -68,14 +70,12 @@ func (d *definition) refusals(object map[string]any) (refusals []string) {
 	}
 	defaulting.PruneNonNullableNullsWithoutDefaults(object, d.structural)
 	defaulting.Default(object, d.structural)
-	for _, refusal := range validation.ValidateCustomResource(nil, object, d.openAPI) {
+	ofForm := validation.ValidateCustomResource(nil, object, d.openAPI)
+	ofForm = append(ofForm, listtype.ValidateListSetsAndMaps(nil, d.structural, object)...)
+	for _, refusal := range ofForm {
 		refusals = append(refusals, ofSchema(refusal))
 	}
-	for _, refusal := range listtype.ValidateListSetsAndMaps(nil, d.structural, object) {
-		refusals = append(refusals, ofSchema(refusal))
-	}
-	if len(refusals) > 0 {
-		// Rules are for objects that are of the right form.
+	if slices.ContainsFunc(ofForm, hindersRules) {
 		return refusals
 	}
 	found, _ := d.rules.Validate(context.Background(), nil, d.structural, object, nil, celconfig.RuntimeCELCostBudget)
@@ -83,4 +83,14 @@ func (d *definition) refusals(object map[string]any) (refusals []string) {
 		refusals = append(refusals, refusal.Detail)
 	}
 	return refusals
+}
+
+// hindersRules says whether a field is of a form on which rules cannot be run.
+func hindersRules(refusal *field.Error) bool {
+	switch refusal.Type {
+	case field.ErrorTypeRequired, field.ErrorTypeTooLong, field.ErrorTypeTooMany, field.ErrorTypeTypeInvalid:
+		return true
+	default:
+		return false
+	}
 }

@@ -233,7 +233,7 @@ func reducedBodies() map[string]reducedBody {
 		"a password without encryption": {body: channelBody(`"audioProfile":0,"decryptionMode":0,"secret":"s3cr3t","salt":"s3cr3t"`),
 			note: "secret and salt in recordingConfig were left out", absent: "decryptionSecretRef"},
 		"a token in mode web": {body: startBody(`"token":"s3cr3t","extensionServiceConfig":{"extensionServices":[{"serviceName":"web_recorder_service","serviceParam":{` +
-			testPage + `}}]},` + testStorage), note: "token was left out: Agora documents it for mode individual and mix", absent: "tokenSecretRef"},
+			testPage + `}}]},` + testStorage), note: "token was left out: Agora documents it for the modes individual and mix", absent: "tokenSecretRef"},
 		"the version of the services": {body: startBody(`"extensionServiceConfig":{"apiVersion":"v1beta","extensionServices":[{"serviceName":"web_recorder_service","serviceParam":{` +
 			testPage + `}}]},` + testStorage), note: "apiVersion was left out", absent: "v1beta"},
 		"what is for individual, in mode mix": {mode: "mix", body: channelBody(`"streamMode":"standard"`),
@@ -245,7 +245,7 @@ func reducedBodies() map[string]reducedBody {
 		"a layout in mode individual": {mode: "individual", body: channelBody(`"transcodingConfig":{"mixedVideoLayout":3}`),
 			note: "recordingConfig.transcodingConfig was left out", absent: "transcodingConfig"},
 		"a channel in mode web": {body: startBody(`"recordingConfig":{"maxIdleTime":120,"maxRecordingHour":2},"extensionServiceConfig":{"extensionServices":[{"serviceName":"web_recorder_service","serviceParam":{` +
-			testPage + `}}]},` + testStorage), note: "recordingConfig was left out: Agora documents it for mode individual and mix", absent: "maxIdleTime"},
+			testPage + `}}]},` + testStorage), note: "recordingConfig was left out: Agora documents it for the modes individual and mix", absent: "maxIdleTime"},
 		"a large user with another layout": {body: channelBody(`"transcodingConfig":{"mixedVideoLayout":1,"maxResolutionUid":"1"}`),
 			note: "maxResolutionUid was left out: Agora documents it for mixedVideoLayout 2, and it says nothing with 1.", absent: "maxResolutionUid"},
 		"a large user without a layout": {body: channelBody(`"transcodingConfig":{"maxResolutionUid":"1"}`),

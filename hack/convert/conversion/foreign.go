@@ -36,16 +36,20 @@ func (c *conversion) leaveOutOtherModes(request members) {
 			continue
 		}
 		remove(request, scope.path)
-		c.note("%s was left out: Agora documents it for mode %s, and it says nothing in mode %s.", scope.path, joined(scope.modes), c.mode)
+		c.note("%s was left out: Agora documents it for %s, and it says nothing in mode %s.", scope.path, named(scope.modes), c.mode)
 	}
 }
 
-func joined(modes []v1alpha1.RecordingMode) string {
-	var names []string
-	for _, mode := range modes {
-		names = append(names, string(mode))
+// named names one mode or several.
+func named(modes []v1alpha1.RecordingMode) string {
+	if len(modes) == 1 {
+		return "mode " + string(modes[0])
 	}
-	return strings.Join(names, " and ")
+	names := make([]string, len(modes))
+	for i, mode := range modes {
+		names[i] = string(mode)
+	}
+	return "the modes " + strings.Join(names, " and ")
 }
 
 // The layout that shows one user large, and the frames a second that Agora knows.
@@ -87,8 +91,8 @@ func (c *conversion) leaveOutOtherVendors(config members) {
 	for parameter, vendors := range map[string][]string{"sse": {"1"}, "tag": {"1", "2"}} {
 		if !isEmpty(parameters[parameter]) && !slices.Contains(vendors, vendor) {
 			delete(parameters, parameter)
-			c.note("%s.extensionParams.%s was left out: Agora documents it for vendor %s, and it says nothing with vendor %s.",
-				name, parameter, strings.Join(vendors, " and "), vendor)
+			c.note("%s.extensionParams.%s was left out: Agora documents it for %s, and it says nothing with vendor %s.",
+				name, parameter, "vendor "+strings.Join(vendors, " or "), vendor)
 		}
 	}
 }
