@@ -66,10 +66,11 @@ func (c *conversion) leaveOutOtherLayouts(config members) {
 		return
 	}
 	layout := "0"
-	if given := transcoding["mixedVideoLayout"]; !isEmpty(given) {
+	given := transcoding["mixedVideoLayout"]
+	if isNumber(given) {
 		layout = fmt.Sprint(given)
 	}
-	if layout != layoutVertical && !isEmpty(transcoding["maxResolutionUid"]) {
+	if (isEmpty(given) || isNumber(given)) && layout != layoutVertical && !isEmpty(transcoding["maxResolutionUid"]) {
 		delete(transcoding, "maxResolutionUid")
 		c.note("%s.maxResolutionUid was left out: Agora documents it for mixedVideoLayout %s, and it says nothing with %s.", name, layoutVertical, layout)
 	}
@@ -82,17 +83,24 @@ func (c *conversion) leaveOutOtherLayouts(config members) {
 // leaveOutOtherVendors removes what Agora documents for other storage services.
 func (c *conversion) leaveOutOtherVendors(config members) {
 	const name = "storageConfig"
+	if !isNumber(config["vendor"]) {
+		return
+	}
 	vendor := fmt.Sprint(config["vendor"])
 	if slices.Contains([]string{"5", "6", vendorCompatible}, vendor) && isNumber(config["region"]) && fmt.Sprint(config["region"]) != "0" {
 		c.note("%s.region became 0 in place of %v: vendor %s has no regions in Agora's numbering.", name, config["region"], vendor)
 		config["region"] = 0
 	}
 	parameters, _ := config["extensionParams"].(members)
-	for parameter, vendors := range map[string][]string{"sse": {"1"}, "tag": {"1", "2"}} {
-		if !isEmpty(parameters[parameter]) && !slices.Contains(vendors, vendor) {
-			delete(parameters, parameter)
-			c.note("%s.extensionParams.%s was left out: Agora documents it for %s, and it says nothing with vendor %s.",
-				name, parameter, "vendor "+strings.Join(vendors, " or "), vendor)
+	for _, parameter := range []struct {
+		name    string
+		vendors []string
+	}{{"sse", []string{"1"}}, {"tag", []string{"1", "2"}}} {
+		if isEmpty(parameters[parameter.name]) || slices.Contains(parameter.vendors, vendor) {
+			continue
 		}
+		delete(parameters, parameter.name)
+		c.note("%s.extensionParams.%s was left out: Agora documents it for vendor %s, and it says nothing with vendor %s.",
+			name, parameter.name, strings.Join(parameter.vendors, " or "), vendor)
 	}
 }

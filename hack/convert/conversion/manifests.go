@@ -5,6 +5,7 @@ package conversion
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,8 +24,8 @@ func (c *conversion) secret(purpose string, values members) (members, error) {
 		ObjectMeta: metav1.ObjectMeta{Name: c.options.Name + "-" + purpose, Namespace: c.options.Namespace},
 		StringData: map[string]string{},
 	}
-	for key, value := range values {
-		text, ok := value.(string)
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		text, ok := values[key].(string)
 		if !ok || strings.TrimSpace(text) == "" {
 			return nil, fmt.Errorf("%s is not a text, or is blank: Agora wants a text in quotation marks", key)
 		}

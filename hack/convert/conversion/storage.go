@@ -101,8 +101,10 @@ func (c *conversion) takeEndpoint(config members) (string, error) {
 	if fmt.Sprint(config["vendor"]) != vendorCompatible {
 		return "", fmt.Errorf("%s.endpoint is for vendor 11, which is named by its address: take it out, or set vendor to 11", name)
 	}
-	if scheme, _, ok := strings.Cut(endpoint, "://"); ok {
-		c.note("%s.endpoint is sent to Agora without %s://, as Agora's own examples have it.", name, scheme)
+	for _, scheme := range []string{"https://", "http://"} {
+		if strings.HasPrefix(endpoint, scheme) {
+			c.note("%s.endpoint is sent to Agora without %s, as Agora's own examples have it.", name, scheme)
+		}
 	}
 	if strings.HasSuffix(endpoint, "/") {
 		c.note("%s.endpoint is sent to Agora without the slash at its end.", name)
