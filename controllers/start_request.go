@@ -3,8 +3,10 @@
 package controllers
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
@@ -32,6 +34,9 @@ func acquireRequest(recording *v1alpha1.CloudRecording) (agora.ClientRequest, er
 	}
 	if len(start.ExcludeResourceIDs) > 0 {
 		request["excludeResourceIds"] = start.ExcludeResourceIDs
+	}
+	if err := request.addRaw(start.RawParameters, v1alpha1.RawParameterMethodAcquire); err != nil {
+		return agora.ClientRequest{}, err
 	}
 	return encodeRequest(request, nil)
 }
@@ -68,7 +73,7 @@ func startRequest(recording *v1alpha1.CloudRecording, secrets startSecrets) (ago
 		}
 		request["extensionServiceConfig"] = config
 	}
-	if err := request.addRaw(start.RawParameters); err != nil {
+	if err := request.addRaw(start.RawParameters, v1alpha1.RawParameterMethodStart); err != nil {
 		return agora.ClientRequest{}, err
 	}
 	return encodeRequest(request, secrets.all())
@@ -205,9 +210,13 @@ func (m members) rename(from, to string) {
 	}
 }
 
-// addRaw adds members that have no field of their own, each at its path.
-func (m members) addRaw(parameters []v1alpha1.RawParameter) error {
+// addRaw adds the members of a method's clientRequest that have no field of their
+// own, each at its path. The API server fills in start where a method is absent.
+func (m members) addRaw(parameters []v1alpha1.RawParameter, method v1alpha1.RawParameterMethod) error {
 	for _, parameter := range parameters {
+		if cmp.Or(parameter.Method, v1alpha1.RawParameterMethodStart) != method {
+			continue
+		}
 		// It is passed on as it is written: a number may have more digits than
 		// Go's have.
 		value := json.RawMessage(parameter.Value)
@@ -231,6 +240,9 @@ func (m members) put(path []string, value any) error {
 		m[name] = value
 		return nil
 	}
+	if services, isList := m[name].([]members); isList {
+		return putIntoService(services, path[1:], value)
+	}
 	var inner members
 	switch known := m[name].(type) {
 	case nil:
@@ -248,4 +260,13 @@ func (m members) put(path []string, value any) error {
 	}
 	m[name] = inner
 	return inner.put(path[1:], value)
+}
+
+// putIntoService sets a member of the service that the path begins with.
+func putIntoService(services []members, path []string, value any) error {
+	i := slices.IndexFunc(services, func(service members) bool { return service["serviceName"] == path[0] })
+	if i < 0 || len(path) == 1 {
+		return errNoObject
+	}
+	return services[i].put(path[1:], value)
 }

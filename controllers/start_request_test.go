@@ -57,6 +57,12 @@ func TestAcquireRequest(t *testing.T) {
 		"within a region, away from another": {func(s *v1alpha1.CloudRecordingSpec) {
 			s.Start.Region, s.Start.ExcludeResourceIDs, s.Storage.Region = "EU", []string{"r"}, 7
 		}, `{"scene":0,"resourceExpiredHour":72,"region":"EU","excludeResourceIds":["r"]}`},
+		"with a member that has no field": {func(s *v1alpha1.CloudRecordingSpec) {
+			s.Start.RawParameters = []v1alpha1.RawParameter{
+				{Method: v1alpha1.RawParameterMethodAcquire, Name: "regionAffinity", Value: "3"},
+				{Method: v1alpha1.RawParameterMethodStart, Name: "newMember", Value: "1"},
+			}
+		}, `{"scene":0,"resourceExpiredHour":72,"regionAffinity":3}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -139,6 +145,38 @@ func TestStartRequest(t *testing.T) {
 			want: `{"token":"t","recordingConfig":{` + recording + `},"storageConfig":{"vendor":1,"region":0,"bucket":"b","accessKey":"a","secretKey":"k",
 				"extensionParams":{"sse":"kms","tag":"x"}}}`,
 		},
+		"of single users": {
+			change: func(s *v1alpha1.CloudRecordingSpec) { s.Mode = v1alpha1.IndividualMode },
+			want:   `{"token":"t","recordingConfig":{` + recording + `},` + storage + `}`,
+		},
+		"of a page, with members of its services that have no field": {
+			change: func(s *v1alpha1.CloudRecordingSpec) {
+				s.Mode, s.Start.RecordingConfig = v1alpha1.WebMode, nil
+				s.Start.ExtensionServiceConfig = &v1alpha1.ExtensionServiceConfig{ExtensionServices: []v1alpha1.ExtensionService{
+					{ServiceName: "web_recorder_service", ServiceParam: v1alpha1.ExtensionServiceParam{URL: "https://example.com/"}},
+				}}
+				s.Start.RawParameters = []v1alpha1.RawParameter{
+					{Name: "extensionServiceConfig.newMember", Value: `1`},
+					{Name: "extensionServiceConfig.extensionServices.web_recorder_service.newMember", Value: `2`},
+					{Name: "extensionServiceConfig.extensionServices.web_recorder_service.serviceParam.newMember", Value: `3`},
+				}
+			},
+			secrets: func(s *startSecrets) { s.token = "" },
+			want: `{"extensionServiceConfig":{"errorHandlePolicy":"error_abort","newMember":1,"extensionServices":[
+				{"serviceName":"web_recorder_service","errorHandlePolicy":"error_abort","newMember":2,
+				"serviceParam":{"url":"https://example.com/","newMember":3}}]},` + storage + `}`,
+		},
+		"with members of the storage that have no field": {
+			change: func(s *v1alpha1.CloudRecordingSpec) {
+				s.Start.RawParameters = []v1alpha1.RawParameter{
+					{Name: "storageConfig.newMember", Value: `1`},
+					{Name: "storageConfig.extensionParams.newMember", Value: `2`},
+					{Method: v1alpha1.RawParameterMethodAcquire, Name: "newMember", Value: `3`},
+				}
+			},
+			want: `{"token":"t","recordingConfig":{` + recording + `},"storageConfig":{"vendor":1,"region":3,"bucket":"recordings",
+				"accessKey":"a","secretKey":"k","fileNamePrefix":["rec","room1"],"newMember":1,"extensionParams":{"newMember":2}}}`,
+		},
 		"with members that have no field": {
 			change: func(s *v1alpha1.CloudRecordingSpec) {
 				s.Start.RawParameters = []v1alpha1.RawParameter{
@@ -181,10 +219,12 @@ func TestStartRequestKeepsTheDigitsOfARawParameter(t *testing.T) {
 }
 
 func TestStartRequestSaysWhatIsWrongWithARawParameter(t *testing.T) {
-	for value, name := range map[string]string{`{"a":`: "newMember", `1 2`: "newMember", `1`: "recordingConfig.channelType.member"} {
+	for value, name := range map[string]string{`{"a":`: "newMember", `1 2`: "newMember", `1`: "recordingConfig.channelType.member",
+		`2`: "extensionServiceConfig.extensionServices.web_recorder_service.newMember"} {
 		g := NewWithT(t)
 		_, err := startRequest(specToStart(func(s *v1alpha1.CloudRecordingSpec) {
 			s.Start.RawParameters = []v1alpha1.RawParameter{{Name: name, Value: value}}
+			s.Start.ExtensionServiceConfig = &v1alpha1.ExtensionServiceConfig{}
 		}), secretsToStart())
 		g.Expect(err).To(MatchError(ContainSubstring("spec.start.rawParameters")))
 		g.Expect(err).To(BeAssignableToTypeOf(specError("")))

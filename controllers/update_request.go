@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
@@ -93,6 +94,9 @@ func newParameters(recording *v1alpha1.CloudRecording, secrets startSecrets) (pa
 	}
 	if secrets.accessKey != "" {
 		values[partStorage] = members{"storageConfig": storageConfig(recording.Spec.Storage, secrets)}
+		if err := values[partStorage].addRaw(rawWithin("storageConfig", start.RawParameters), v1alpha1.RawParameterMethodStart); err != nil {
+			return parameters{}, err
+		}
 	}
 	for part, value := range values {
 		if value == nil {
@@ -105,6 +109,17 @@ func newParameters(recording *v1alpha1.CloudRecording, secrets startSecrets) (pa
 		made.members[part] = encoded[1 : len(encoded)-1]
 	}
 	return made, nil
+}
+
+// rawWithin returns the members without a field that stand within an object of
+// clientRequest.
+func rawWithin(object string, parameters []v1alpha1.RawParameter) (within []v1alpha1.RawParameter) {
+	for _, parameter := range parameters {
+		if strings.HasPrefix(parameter.Name, object+".") {
+			within = append(within, parameter)
+		}
+	}
+	return within
 }
 
 // streamSubscribe is which users are recorded. A start that lists users for audio

@@ -74,6 +74,13 @@ func TestUpdateRequest(t *testing.T) {
 			`{"webRecordingConfig":{"onhold":true},"rtmpPublishConfig":{"outputs":[{"rtmpUrl":"rtmp://example.com/key"}]}}`},
 		"gives the key for the bucket with all that a start gives": {nil, []part{partStorage},
 			`{"storageConfig":{"vendor":1,"region":3,"bucket":"recordings","accessKey":"a","secretKey":"k","stsToken":"s","stsExpiration":1800000000,"fileNamePrefix":["rec","room1"]}}`},
+		"gives the storage its members that have no field": {func(s *v1alpha1.CloudRecordingSpec) {
+			s.Start.RawParameters = []v1alpha1.RawParameter{
+				{Name: "storageConfig.newMember", Value: "1"}, {Name: "newMember", Value: "2"},
+				{Method: v1alpha1.RawParameterMethodAcquire, Name: "newMember", Value: "3"},
+			}
+		}, []part{partStorage},
+			`{"storageConfig":{"vendor":1,"region":3,"bucket":"recordings","accessKey":"a","secretKey":"k","stsToken":"s","stsExpiration":1800000000,"fileNamePrefix":["rec","room1"],"newMember":1}}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)

@@ -7,6 +7,9 @@ package v1alpha1
 // Secrets.
 //
 // +kubebuilder:validation:XValidation:rule="self.onExpiry != 'StartNext' || has(self.alternateUids)",message="spec.start.onExpiry StartNext needs spec.start.alternateUids: another session needs another user ID"
+// +kubebuilder:validation:XValidation:rule="!has(self.region) || !has(self.rawParameters) || !self.rawParameters.exists(parameter, parameter.method == 'acquire' && parameter.name == 'regionAffinity')",message="set spec.start.region or regionAffinity in spec.start.rawParameters, not both: Agora documents no recording that has both"
+// +kubebuilder:validation:XValidation:rule="!has(self.rawParameters) || self.rawParameters.all(parameter, parameter.method != 'start' || ((has(self.recordingConfig) || !parameter.name.startsWith('recordingConfig.')) && (has(self.recordingFileConfig) || !parameter.name.startsWith('recordingFileConfig.')) && (has(self.snapshotConfig) || !parameter.name.startsWith('snapshotConfig.')) && (has(self.extensionServiceConfig) || !parameter.name.startsWith('extensionServiceConfig.')) && (has(self.recordingConfig) && has(self.recordingConfig.transcodingConfig) || !parameter.name.startsWith('recordingConfig.transcodingConfig.'))))",message="a member in spec.start.rawParameters stands within recordingConfig, its transcodingConfig, recordingFileConfig, snapshotConfig or extensionServiceConfig, and spec.start has no such object: add it, or leave the member out"
+// +kubebuilder:validation:XValidation:rule="!has(self.rawParameters) || !has(self.extensionServiceConfig) || self.rawParameters.all(parameter, parameter.method != 'start' || !parameter.name.startsWith('extensionServiceConfig.extensionServices.') || self.extensionServiceConfig.extensionServices.exists(service, parameter.name.startsWith('extensionServiceConfig.extensionServices.' + service.serviceName + '.')))",message="a member in spec.start.rawParameters stands within a service that spec.start.extensionServiceConfig does not have: name a service by its serviceName, as in extensionServiceConfig.extensionServices.web_recorder_service.serviceParam.newMember"
 type StartSpec struct {
 	// tokenSecretRef names the Secret with the RTC token that the recorder joins
 	// the channel with. It is needed where the project has an App Certificate.
@@ -80,11 +83,12 @@ type StartSpec struct {
 	// +optional
 	ExtensionServiceConfig *ExtensionServiceConfig `json:"extensionServiceConfig,omitempty"`
 
-	// rawParameters are members of start's clientRequest for which there is no
-	// field here; Agora may add some. What has a field here, or is secret, is
-	// refused.
+	// rawParameters are members of the clientRequest of start or acquire for which
+	// there is no field here; Agora may add some. What has a field here, has no
+	// effect where it stands, or looks secret, is refused.
 	// +optional
 	// +listType=map
+	// +listMapKey=method
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=16
 	RawParameters []RawParameter `json:"rawParameters,omitempty"`
@@ -235,9 +239,9 @@ type RecordingConfig struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^(0|[1-9][0-9]{0,9})$') && int(uid) <= 4294967295)",message="spec.start.recordingConfig.unsubscribeVideoUids must hold user IDs, which are whole numbers up to 4294967295 without leading zeros, as strings"
 	UnsubscribeVideoUIDs []UserID `json:"unsubscribeVideoUids,omitempty"`
 
-	// subscribeUidGroup is how many users are recorded in mode individual, where
-	// it is required: 0 up to 2, 1 up to 7, 2 up to 12, 3 up to 17, 4 up to 32, 5
-	// up to 49.
+	// subscribeUidGroup is how many users are recorded in mode individual: 0 up to
+	// 2, 1 up to 7, 2 up to 12, 3 up to 17, 4 up to 32, 5 up to 49. Agora's own
+	// clients leave 0 out.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=5
@@ -448,14 +452,26 @@ type SnapshotConfig struct {
 // +kubebuilder:validation:Enum=jpg
 type SnapshotFileType string
 
-// RawParameter is a member of start's clientRequest.
+// RawParameter is a member of a clientRequest.
 //
 // +kubebuilder:validation:XValidation:rule="self.name.matches('^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)*$')",message="name in spec.start.rawParameters must be the path of a member of clientRequest, its parts separated by dots, such as recordingConfig.newMember"
-// +kubebuilder:validation:XValidation:rule="!self.name.lowerAscii().matches('^(recordingconfig|recordingfileconfig|snapshotconfig|recordingconfig[.]transcodingconfig|(token|storageconfig|extensionserviceconfig)([.].*)?)$') && !self.name.lowerAscii().matches('^(recordingconfig[.](channeltype|streamtypes|streammode|videostreamtype|maxidletime|decryptionmode|audioprofile|privateparams|subscribeuidgroup|(un)?subscribe(audio|video)uids)|recordingfileconfig[.]avfiletype|snapshotconfig[.](captureinterval|filetype)|recordingconfig[.]transcodingconfig[.](width|height|fps|bitrate|mixedvideolayout|maxresolutionuid|backgroundcolor|backgroundimage|defaultuserbackgroundimage|layoutconfig|backgroundconfig))([.].*)?$')",message="name in spec.start.rawParameters is a member that has a field of its own, in whatever case of letters: set it there"
-// +kubebuilder:validation:XValidation:rule="!self.name.lowerAscii().matches('(secret|token|salt|key|password|rtmpurl)') && !self.value.lowerAscii().matches('\"[^\"]*(secret|token|salt|key|password|rtmpurl)[^\"]*\"[ \\\\t\\\\r\\\\n]*:')",message="spec.start.rawParameters must not hold what is secret, nor a member that is named so: everybody who may read the object sees it"
+// +kubebuilder:validation:XValidation:rule="self.method != 'start' || (!self.name.lowerAscii().matches('^(recordingconfig([.]transcodingconfig)?|recordingfileconfig|snapshotconfig|storageconfig([.]extensionparams)?|extensionserviceconfig([.]extensionservices([.][^.]+([.]serviceparam)?)?)?)$') && !self.name.lowerAscii().matches('^(recordingconfig[.](channeltype|streamtypes|streammode|videostreamtype|maxidletime|decryptionmode|audioprofile|privateparams|subscribeuidgroup|(un)?subscribe(audio|video)uids)|recordingfileconfig[.]avfiletype|snapshotconfig[.](captureinterval|filetype)|recordingconfig[.]transcodingconfig[.](width|height|fps|bitrate|mixedvideolayout|maxresolutionuid|backgroundcolor|backgroundimage|defaultuserbackgroundimage|layoutconfig|backgroundconfig)|storageconfig[.](vendor|region|bucket|filenameprefix|stsexpiration)|storageconfig[.]extensionparams[.](sse|tag|endpoint)|extensionserviceconfig[.]errorhandlepolicy|extensionserviceconfig[.]extensionservices[.][^.]+[.](servicename|errorhandlepolicy)|extensionserviceconfig[.]extensionservices[.][^.]+[.]serviceparam[.](url|audioprofile|videowidth|videoheight|maxrecordinghour|videobitrate|videofps|mobile|maxvideoduration|onhold|readytimeout|outputs))([.].*)?$'))",messageExpression="self.name + ' in spec.start.rawParameters has a field of its own, in whatever case of letters: set it there'"
+// +kubebuilder:validation:XValidation:rule="self.method != 'acquire' || !self.name.lowerAscii().matches('^(resourceexpiredhour|region|excluderesourceids)([.].*)?$')",messageExpression="self.name + ' in spec.start.rawParameters has a field of its own in spec.start, in whatever case of letters: set it there'"
+// +kubebuilder:validation:XValidation:rule="self.method != 'acquire' || !self.name.lowerAscii().matches('^(scene|startparameter)([.].*)?$')",messageExpression="self.name + ' in spec.start.rawParameters cannot be set for acquire: scene follows from spec.mode, and startParameter would repeat the clientRequest of start with what is secret in it'"
+// +kubebuilder:validation:XValidation:rule="self.method != 'start' || !self.name.lowerAscii().matches('^(scene|resourceexpiredhour|region|regionaffinity|excluderesourceids|startparameter)([.].*)?$')",messageExpression="self.name + ' in spec.start.rawParameters has no effect in the clientRequest of start, since Agora takes it in that of acquire: resourceExpiredHour, region and excludeResourceIds have fields in spec.start, regionAffinity is set here with method acquire, and scene follows from spec.mode'"
+// +kubebuilder:validation:XValidation:rule="self.method != 'acquire' || !self.name.lowerAscii().matches('^(recordingconfig|recordingfileconfig|snapshotconfig|storageconfig|extensionserviceconfig)([.].*)?$')",messageExpression="self.name + ' in spec.start.rawParameters has no effect in the clientRequest of acquire, since Agora takes it in that of start: set it there'"
+// +kubebuilder:validation:XValidation:rule="!self.name.lowerAscii().matches('^(appscollection|transcodeoptions)([.].*)?$')",messageExpression="self.name + ' in spec.start.rawParameters needs the scene 2 of acquire, postponed transcoding, which Agora has withdrawn and the operator does not ask for: leave it out, and transcode the files in the bucket'"
+// +kubebuilder:validation:XValidation:rule="!self.name.lowerAscii().matches('(secret|token|salt|key|passw|passphrase|pwd|credential|authorization|rtmpurl)') && !self.value.lowerAscii().matches('\"[^\"]*(secret|token|salt|key|passw|passphrase|pwd|credential|authorization|rtmpurl)[^\"]*\"[ \\\\t\\\\r\\\\n]*:') && !self.value.lowerAscii().matches('[a-z0-9]:.?/.?/[^\"/?# ]*@')",messageExpression="self.name + ' in spec.start.rawParameters looks secret by a name or an address with a user in it, and everybody who may read the object would see it: a token belongs into the Secret of tokenSecretRef, the password of the channel into that of decryptionSecretRef, a key of the bucket into that of spec.storage.credentialsSecretRef, an address to push to into that of rtmpUrlSecretRef; leave out what none of them takes'"
 type RawParameter struct {
+	// method is Agora's method that gets the member: start or acquire.
+	// +optional
+	// +kubebuilder:default=start
+	Method RawParameterMethod `json:"method,omitempty"`
+
 	// name is the path of the member within clientRequest, its parts separated
-	// by dots, such as recordingConfig.newMember.
+	// by dots, such as recordingConfig.newMember. A service is named by its
+	// serviceName, as in
+	// extensionServiceConfig.extensionServices.web_recorder_service.serviceParam.newMember.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
@@ -467,3 +483,15 @@ type RawParameter struct {
 	// +kubebuilder:validation:MaxLength=4096
 	Value string `json:"value"`
 }
+
+// RawParameterMethod is a method of Agora whose clientRequest gets a member.
+// +kubebuilder:validation:Enum=start;acquire
+type RawParameterMethod string
+
+const (
+	// RawParameterMethodStart is start.
+	RawParameterMethodStart RawParameterMethod = "start"
+
+	// RawParameterMethodAcquire is acquire.
+	RawParameterMethodAcquire RawParameterMethod = "acquire"
+)

@@ -110,6 +110,13 @@ func raw(name, value string) func(manifest) {
 	return set("rawParameters", []any{manifest{"name": name, "value": value}})
 }
 
+func rawOfAcquire(name, value string) func(manifest) {
+	return set("rawParameters", []any{manifest{"method": "acquire", "name": name, "value": value}})
+}
+
+// recorderMember is the path of a member of the service that records a page.
+const recorderMember = "extensionServiceConfig.extensionServices.web_recorder_service."
+
 // all applies several changes to a spec.
 func all(changes ...func(manifest)) func(manifest) {
 	return func(spec manifest) {
@@ -134,8 +141,7 @@ var _ = Describe("the start of a CloudRecording", func() {
 		Entry("web without extensionServiceConfig", starting("web", unset("extensionServiceConfig")), "spec.start.extensionServiceConfig is required in mode web"),
 		Entry("mix with extensionServiceConfig", starting("mix", services(webRecorder(nil))), "spec.start.extensionServiceConfig is required in mode web"),
 		Entry("web with a token", starting("web", set("tokenSecretRef", manifest{"name": "token"})), "mode web joins no channel"),
-		Entry("individual without subscribeUidGroup", starting("individual", set("recordingConfig", manifest{})), "subscribeUidGroup is required in mode individual"),
-		Entry("mix with subscribeUidGroup", starting("mix", config("subscribeUidGroup", 0)), "there is none in mode mix"),
+		Entry("mix with subscribeUidGroup", starting("mix", config("subscribeUidGroup", 0)), "subscribeUidGroup is for mode individual only"),
 		Entry("mix with streamMode", starting("mix", config("streamMode", "standard")), "streamMode is for mode individual only"),
 		Entry("original with video", starting("individual", config("streamMode", "original")), "set streamTypes to 0"),
 		Entry("individual with transcodingConfig", starting("individual", transcoding(manifest{})), "are for mode mix only"),
@@ -175,17 +181,45 @@ var _ = Describe("the start of a CloudRecording", func() {
 		Entry("a push without a page", starting("web", services(publisher())), "must contain web_recorder_service"),
 		Entry("a push with a page's field", starting("web", services(webRecorder(nil), manifest{"serviceName": "rtmp_publish_service", "serviceParam": manifest{"url": "https://example.com/"}})), "serviceParam of rtmp_publish_service needs outputs"),
 		Entry("a page that is no URL", starting("web", services(webRecorder(set("url", "file:///etc/passwd")))), "serviceParam.url must be the page's URL"),
-		Entry("a raw member that has a field", starting("mix", raw("recordingConfig.maxIdleTime", "5")), "is a member that has a field of its own"),
-		Entry("a raw member within the storage", starting("mix", raw("storageConfig.extensionParams", "{}")), "is a member that has a field of its own"),
-		Entry("a raw secret", starting("mix", raw("recordingConfig.newSecret", `"x"`)), "must not hold what is secret"),
-		Entry("a raw member within one that has a field", starting("mix", raw("recordingConfig.maxIdleTime.x", "5")), "is a member that has a field of its own"),
-		Entry("a raw member of a layout", starting("mix", raw("recordingConfig.transcodingConfig.layoutConfig", "[]")), "is a member that has a field of its own"),
-		Entry("a raw member that has a field, in other letters", starting("mix", raw("RecordingConfig.MAXIDLETIME", "5")), "is a member that has a field of its own"),
-		Entry("a raw storage, in other letters", starting("mix", raw("StorageConfig.bucket", `"b"`)), "is a member that has a field of its own"),
-		Entry("a raw secret, in other letters", starting("mix", raw("newConfig.API_KEY", `"x"`)), "must not hold what is secret"),
-		Entry("a raw secret within a value", starting("mix", raw("newConfig", `{"a": [{"b": 1, "accessKey" : "x"}]}`)), "must not hold what is secret"),
-		Entry("a raw secret within a value, in other letters and lines", starting("mix", raw("newConfig", "{\"STSTOKEN\"\n\t: \"x\"}")), "must not hold what is secret"),
-		Entry("a raw address to push to", starting("mix", raw("newConfig", `{"outputs": [{"rtmpUrl": "rtmp://example.com/x"}]}`)), "must not hold what is secret"),
+		Entry("a raw member that has a field", starting("mix", raw("recordingConfig.maxIdleTime", "5")), "has a field of its own"),
+		Entry("a raw member within the storage", starting("mix", raw("storageConfig.extensionParams", "{}")), "has a field of its own"),
+		Entry("a raw secret", starting("mix", raw("recordingConfig.newSecret", `"x"`)), "looks secret"),
+		Entry("a raw member within one that has a field", starting("mix", raw("recordingConfig.maxIdleTime.x", "5")), "has a field of its own"),
+		Entry("a raw member of a layout", starting("mix", raw("recordingConfig.transcodingConfig.layoutConfig", "[]")), "has a field of its own"),
+		Entry("a raw member that has a field, in other letters", starting("mix", raw("RecordingConfig.MAXIDLETIME", "5")), "has a field of its own"),
+		Entry("a raw storage, in other letters", starting("mix", raw("StorageConfig.bucket", `"b"`)), "has a field of its own"),
+		Entry("a raw secret, in other letters", starting("mix", raw("newConfig.API_KEY", `"x"`)), "looks secret"),
+		Entry("a raw secret within a value", starting("mix", raw("newConfig", `{"a": [{"b": 1, "accessKey" : "x"}]}`)), "looks secret"),
+		Entry("a raw secret within a value, in other letters and lines", starting("mix", raw("newConfig", "{\"STSTOKEN\"\n\t: \"x\"}")), "looks secret"),
+		Entry("a raw address to push to", starting("mix", raw("newConfig", `{"outputs": [{"rtmpUrl": "rtmp://example.com/x"}]}`)), "looks secret"),
+		Entry("a raw member that says where the files go", starting("mix", raw("storageConfig.bucket", `"b"`)), "storageConfig.bucket in spec.start.rawParameters has a field of its own"),
+		Entry("a raw member of the storage's parameters", starting("mix", raw("storageConfig.extensionParams.endpoint", `"example.com"`)), "has a field of its own"),
+		Entry("a raw key of the bucket", starting("mix", raw("storageConfig.accessKey", `"x"`)), "a key of the bucket into that of spec.storage.credentialsSecretRef"),
+		Entry("a raw token", starting("mix", raw("token", `"x"`)), "a token belongs into the Secret of tokenSecretRef"),
+		Entry("a raw password", starting("mix", raw("newConfig", `{"passwd": "x"}`)), "looks secret"),
+		Entry("a raw address with a user in it", starting("mix", raw("newConfig", `{"callback": "https://user:word@example.com/"}`)), "looks secret"),
+		Entry("a raw address with a user in it, with escapes", starting("mix", raw("newAddress", `"HTTPS:\/\/user@example.com"`)), "looks secret"),
+		Entry("raw services", starting("web", raw("extensionServiceConfig.extensionServices", "[]")), "has a field of its own"),
+		Entry("a raw service", starting("web", raw("extensionServiceConfig.extensionServices.web_recorder_service", "{}")), "has a field of its own"),
+		Entry("a raw member of a service that has a field", starting("web", raw(recorderMember+"serviceParam.videoFps", "30")), "has a field of its own"),
+		Entry("a raw address to push to, of a service", starting("web", raw("extensionServiceConfig.extensionServices.rtmp_publish_service.serviceParam.outputs", `[]`)), "has a field of its own"),
+		Entry("a raw member of a service that there is not", starting("web", raw("extensionServiceConfig.extensionServices.rtmp_publish_service.newMember", "1")), "a service that spec.start.extensionServiceConfig does not have"),
+		Entry("a raw member of services in mode mix", starting("mix", raw(recorderMember+"newMember", "1")), "spec.start has no such object"),
+		Entry("a raw member of screenshots without any", starting("individual", raw("snapshotConfig.newMember", "1")), "spec.start has no such object"),
+		Entry("a raw member of files without any", starting("mix", raw("recordingFileConfig.newMember", "1")), "spec.start has no such object"),
+		Entry("a raw member of a layout without any", starting("mix", raw("recordingConfig.transcodingConfig.newMember", "1")), "spec.start has no such object"),
+		Entry("a raw member of a channel in mode web", starting("web", raw("recordingConfig.newMember", "1")), "spec.start has no such object"),
+		Entry("a raw scene", starting("mix", raw("scene", "0")), "scene in spec.start.rawParameters has no effect in the clientRequest of start"),
+		Entry("a raw scene, of acquire", starting("mix", rawOfAcquire("scene", "2")), "scene follows from spec.mode"),
+		Entry("a raw preference of a region in start", starting("mix", raw("regionAffinity", "3")), "regionAffinity is set here with method acquire"),
+		Entry("a raw preference of a region beside a region", all(starting("mix", set("region", "EU"), rawOfAcquire("regionAffinity", "3")), storedIn(1, 7)), "not both"),
+		Entry("a raw control window in start", starting("mix", raw("resourceExpiredHour", "3")), "resourceExpiredHour, region and excludeResourceIds have fields in spec.start"),
+		Entry("a raw control window of acquire", starting("mix", rawOfAcquire("resourceExpiredHour", "3")), "has a field of its own in spec.start"),
+		Entry("a raw start within acquire", starting("mix", rawOfAcquire("startParameter", "{}")), "would repeat the clientRequest of start"),
+		Entry("a raw member of start within acquire", starting("mix", rawOfAcquire("recordingConfig.newMember", "1")), "since Agora takes it in that of start"),
+		Entry("a raw combination of applications", starting("individual", raw("appsCollection", `{"combinationPolicy": "default"}`)), "appsCollection in spec.start.rawParameters needs the scene 2"),
+		Entry("a raw transcoding", starting("individual", raw("transcodeOptions.container.format", `"mp4"`)), "needs the scene 2"),
+		Entry("a raw member of another method", starting("mix", set("rawParameters", []any{manifest{"method": "stop", "name": "a", "value": "1"}})), "supported values"),
 		Entry("a raw path that is none", starting("mix", raw("recordingConfig..x", "1")), "must be the path of a member of clientRequest"),
 		Entry("a bucket in North America for a recording in Europe", all(starting("mix", set("region", "EU")), storedIn(1, 0)), "lies in North America"),
 		Entry("a bucket in Europe for a recording in Asia", all(starting("mix", set("region", "AP")), storedIn(3, 18)), "lies in Europe"),
@@ -224,6 +258,20 @@ var _ = Describe("the start of a CloudRecording", func() {
 		Entry("in the region of its bucket", all(starting("mix", set("region", "EU")), storedIn(1, 7))),
 		Entry("where nobody knows in which region its bucket lies", all(starting("mix", set("region", "AP")), storedIn(1, 9))),
 		Entry("with a member whose text speaks of a key", starting("mix", raw("recordingConfig.newMember", `{"a": "the key: of it", "b": ["token", "salt"]}`))),
+		Entry("in mode individual, without subscribeUidGroup", starting("individual", set("recordingConfig", manifest{}))),
+		Entry("with a member of the storage that Agora may add", starting("mix", raw("storageConfig.newMember", `{"a": 1}`))),
+		Entry("with a member of the storage's parameters that Agora may add", starting("mix", raw("storageConfig.extensionParams.newMember", "true"))),
+		Entry("with members of the services that Agora may add", starting("web", services(webRecorder(nil), publisher()), set("rawParameters", []any{
+			manifest{"name": recorderMember + "serviceParam.newMember", "value": "1"},
+			manifest{"name": recorderMember + "newMember", "value": "1"},
+			manifest{"name": "extensionServiceConfig.newMember", "value": "1"},
+			manifest{"name": "extensionServiceConfig.extensionServices.rtmp_publish_service.serviceParam.newMember", "value": "1"},
+		}))),
+		Entry("with a preference of a region", starting("mix", rawOfAcquire("regionAffinity", "3"))),
+		Entry("with a member of both methods", starting("mix", set("rawParameters", []any{
+			manifest{"method": "acquire", "name": "newMember", "value": "1"}, manifest{"method": "start", "name": "newMember", "value": "1"},
+		}))),
+		Entry("with an address without a user", starting("mix", raw("newConfig", `["https://example.com/a?b=1", "https://example.com/@c", "x@y.example"]`))),
 		Entry("with a member that Agora may add", starting("mix", raw("recordingConfig.newMember", `{"a": 1}`))),
 	)
 

@@ -25,11 +25,12 @@ from the standard input if FILE is - or absent, and prints a CloudRecording and 
 
 What is secret in the body (token, secret, salt, accessKey, secretKey, stsToken, rtmpUrl) stands in the Secrets alone,
 so keep the output as you keep the body. Members of clientRequest without a field of their own become
-spec.start.rawParameters; what cannot be converted is refused, with a sentence that says what to do. What was guessed or
+spec.start.rawParameters. What says nothing to Agora is left out. What cannot be converted is refused, with a sentence
+that says what to do; so is what an API server would not take, by its own code and the CRD. What was guessed, changed or
 left out is told on the standard error.
 
 If the script calls acquire with more than a scene, give the body of that request by --acquire: its resourceExpiredHour,
-region and excludeResourceIds are fields of spec.start.
+region and excludeResourceIds are fields of spec.start, and others, such as regionAffinity, become rawParameters.
 
 The customer ID and secret do not stand in the body, so the Secret with them is not printed. Create it by the name that
 --credentials states:

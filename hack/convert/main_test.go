@@ -74,7 +74,7 @@ func TestWrongArguments(t *testing.T) {
 		"a flag behind":    {[]string{"--app-id", appID, "a.json", "--mode", "mix"}, "put the flags before the file"},
 		"a file not there": {[]string{"--app-id", appID, "missing.json"}, "read the body"},
 		"one input twice":  {[]string{"--app-id", appID, "--acquire", "-", "-"}, "cannot be both"},
-		"an empty body":    {[]string{"--app-id", appID}, "convert the body: read the body of start as JSON"},
+		"an empty body":    {[]string{"--app-id", appID}, "convert the body: the body of start is not JSON: it is empty"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

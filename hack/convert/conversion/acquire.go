@@ -5,10 +5,17 @@ package conversion
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
+
+// acquireMembers are those of acquire's clientRequest that are no raw parameters.
+var acquireMembers = []string{"resourceExpiredHour", "region", "excludeResourceIds", "scene", "startParameter", regionAffinity}
+
+// regionAffinity is where a recording should be, unlike region, where it must be.
+const regionAffinity = "regionAffinity"
 
 // convertAcquire sorts the members of the clientRequest of acquire.
 func (c *conversion) convertAcquire(encoded []byte, start body) error {
@@ -19,9 +26,13 @@ func (c *conversion) convertAcquire(encoded []byte, start body) error {
 	if acquire.cname != start.cname || acquire.uid != start.uid {
 		return fmt.Errorf("the bodies of acquire and start have another cname or uid: give those of one recording")
 	}
+	if affinity := acquire.request[regionAffinity]; !isEmpty(acquire.request["region"]) && fmt.Sprint(affinity) == "0" {
+		delete(acquire.request, regionAffinity)
+		c.note("regionAffinity of acquire was left out: 0 says nothing beside region.")
+	}
 	for _, name := range slices.Sorted(maps.Keys(acquire.request)) {
 		value := acquire.request[name]
-		if isEmpty(value) {
+		if slices.Contains(acquireMembers, name) && c.leaveOutEmpty(name+" of acquire", value) {
 			continue
 		}
 		if err := c.convertAcquireMember(name, value); err != nil {
@@ -31,22 +42,22 @@ func (c *conversion) convertAcquire(encoded []byte, start body) error {
 	return nil
 }
 
-func (c *conversion) convertAcquireMember(name string, value any) error {
+func (c *conversion) convertAcquireMember(name string, value any) (err error) {
 	switch name {
 	case "resourceExpiredHour", "region", "excludeResourceIds":
-		c.start[name] = value
+		c.start[name], err = c.fit(name, value, fieldsOf(reflect.TypeFor[v1alpha1.StartSpec]())[name])
+		return err
 	case "scene":
 		return c.checkScene(fmt.Sprint(value))
 	case "startParameter":
 		c.note("startParameter of acquire was left out: it repeats the clientRequest of start.")
-	case "regionAffinity":
-		if fmt.Sprint(value) != "0" {
-			return fmt.Errorf("regionAffinity of acquire cannot be converted, since there is no field for it: take it out, or put region with CN, AP, EU or NA in its place, which keeps the recording within that region")
-		}
+		return nil
 	default:
-		return fmt.Errorf("%s of acquire cannot be converted, since there is no field for it: take it out of the body if the recording can do without it", name)
+		if err := checkSpelling(name, acquireMembers); err != nil {
+			return err
+		}
+		return c.addRaw(v1alpha1.RawParameterMethodAcquire, name, value)
 	}
-	return nil
 }
 
 // checkScene compares the scene, which the operator derives from the mode.

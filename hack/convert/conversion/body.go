@@ -20,14 +20,9 @@ type body struct {
 
 // decode reads the body of a request to a method.
 func (c *conversion) decode(method string, encoded []byte) (decoded body, err error) {
-	decoder := json.NewDecoder(bytes.NewReader(encoded))
-	decoder.UseNumber()
-	var envelope members
-	if err := decoder.Decode(&envelope); err != nil {
-		return body{}, fmt.Errorf("read the body of %s as JSON: %w", method, err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return body{}, fmt.Errorf("there is more than one JSON object in the body of %s: give one alone", method)
+	envelope, err := decodeObject(method, encoded)
+	if err != nil {
+		return body{}, err
 	}
 	if envelope["clientRequest"] == nil {
 		return body{}, fmt.Errorf("the body of %s has no clientRequest: give the whole body of the request, with cname, uid and clientRequest", method)
@@ -47,4 +42,37 @@ func (c *conversion) decode(method string, encoded []byte) (decoded body, err er
 		c.note("%q beside clientRequest was left out: Agora knows cname, uid and clientRequest there.", name)
 	}
 	return decoded, nil
+}
+
+// decodeObject reads a JSON object that stands alone.
+func decodeObject(method string, encoded []byte) (object members, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(encoded))
+	decoder.UseNumber()
+	if err := decoder.Decode(&object); err != nil {
+		return nil, notJSON(method, encoded, err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("there is more than one JSON object in the body of %s: give one alone", method)
+	}
+	if twice := givenTwice(encoded); twice != "" {
+		return nil, fmt.Errorf("the body of %s has %s twice: leave one", method, twice)
+	}
+	return object, nil
+}
+
+// notJSON says where a body cannot be read.
+func notJSON(method string, encoded []byte, err error) error {
+	var syntax *json.SyntaxError
+	var other *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &other):
+		return fmt.Errorf("the body of %s is not a JSON object: give the whole body of the request, with cname, uid and clientRequest", method)
+	case errors.As(err, &syntax) && syntax.Offset > 0 && syntax.Offset <= int64(len(encoded)):
+		before := encoded[:syntax.Offset]
+		line := bytes.Count(before, []byte{'\n'}) + 1
+		column := len(before) - bytes.LastIndexByte(before, '\n') - 1
+		return fmt.Errorf("the body of %s is not JSON at line %d, column %d: check the quotation marks, brackets and commas before", method, line, column)
+	default:
+		return fmt.Errorf("the body of %s is not JSON: it is empty, or ends too early", method)
+	}
 }

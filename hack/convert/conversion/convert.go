@@ -9,6 +9,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -54,6 +55,9 @@ type conversion struct {
 	raw     []v1alpha1.RawParameter
 	notes   []string
 
+	// empty are members that said nothing.
+	empty []string
+
 	// pushed says that there is a service that pushes a page to an address.
 	pushed bool
 }
@@ -62,27 +66,43 @@ type conversion struct {
 // guessed or left out. Its errors say what to do, and hold nothing secret.
 func Convert(bodies Bodies, options Options) (manifests []byte, notes []string, err error) {
 	c := &conversion{options: options, start: members{}}
+	recording, err := c.convert(bodies)
+	if len(c.empty) > 0 {
+		c.note("what is empty was left out, since it says no more than what is absent: %s.", strings.Join(c.empty, ", "))
+	}
+	if err == nil {
+		err = c.check(recording)
+	}
+	if err != nil {
+		return nil, c.notes, err
+	}
+	manifests, err = c.print(recording)
+	return manifests, c.notes, err
+}
+
+// convert returns the manifest of the CloudRecording, which nobody has checked.
+func (c *conversion) convert(bodies Bodies) ([]byte, error) {
 	body, err := c.decode("start", bodies.Start)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := c.findMode(body.request); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if len(bodies.Acquire) > 0 {
 		if err := c.convertAcquire(bodies.Acquire, body); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
+	c.leaveOutOtherModes(body.request)
 	if err := c.convertRequest(body.request); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	manifests, err = c.print(members{
-		"appId": options.AppID, "cname": body.cname, "uid": body.uid, "mode": c.mode,
-		"credentialsSecretRef": members{"name": options.Credentials},
+	return c.recording(members{
+		"appId": c.options.AppID, "cname": body.cname, "uid": body.uid, "mode": c.mode,
+		"credentialsSecretRef": members{"name": c.options.Credentials},
 		"start":                c.start, "storage": c.storage,
 	})
-	return manifests, c.notes, err
 }
 
 // note tells people of something that they may not expect.
@@ -100,15 +120,14 @@ func (c *conversion) convertRequest(request members) error {
 		"storageConfig":          c.convertStorage,
 		"extensionServiceConfig": c.convertServices,
 		"appsCollection":         c.convertApps,
-		"transcodeOptions":       c.refuseTranscoding,
 	}
 	for _, name := range slices.Sorted(maps.Keys(request)) {
 		var err error
 		converter, known := converters[name]
 		switch {
 		case !known:
-			err = c.addUnknown(name, request[name], slices.Collect(maps.Keys(converters)))
-		case !isEmpty(request[name]):
+			err = c.addUnknown(name, request[name], slices.Sorted(maps.Keys(converters)))
+		case !c.leaveOutEmpty(name, request[name]):
 			err = converter(request[name])
 		}
 		if err != nil {
@@ -117,6 +136,10 @@ func (c *conversion) convertRequest(request members) error {
 	}
 	if c.storage == nil {
 		return fmt.Errorf("clientRequest has no storageConfig: add it, since Agora needs to know where the files go")
+	}
+	if c.start["recordingConfig"] == nil && c.mode != v1alpha1.WebMode {
+		c.note("recordingConfig was absent, and the defaults that Agora documents stand in its place.")
+		c.start["recordingConfig"] = members{}
 	}
 	return nil
 }
@@ -130,27 +153,20 @@ func (c *conversion) into(name string, fields any) func(any) error {
 }
 
 func (c *conversion) convertToken(value any) (err error) {
-	if c.mode == v1alpha1.WebMode {
-		c.note("token was left out: mode web joins no channel.")
-		return nil
-	}
 	c.start["tokenSecretRef"], err = c.secret("token", map[string]any{v1alpha1.TokenKey: value})
 	return err
 }
 
-// convertApps takes the legacy appsCollection as far as it needs no other scene
+// convertApps leaves out the legacy appsCollection as far as it needs no other scene
 // of acquire.
 func (c *conversion) convertApps(value any) error {
 	apps, err := objectOf("appsCollection", value)
 	if err != nil {
 		return err
 	}
-	if policy := apps["combinationPolicy"]; policy != nil && policy != "default" {
-		return fmt.Errorf("appsCollection.combinationPolicy needs the scene 2 of acquire, postponed transcoding, which the operator does not ask for: take it out, and transcode the files in the bucket")
+	if len(apps) == 0 || len(apps) == 1 && apps["combinationPolicy"] == "default" {
+		c.note("appsCollection was left out: its combinationPolicy default says nothing.")
+		return nil
 	}
-	return c.addRaw("appsCollection", value)
-}
-
-func (c *conversion) refuseTranscoding(any) error {
-	return fmt.Errorf("transcodeOptions needs the scene 2 of acquire, postponed transcoding, which the operator does not ask for: take it out, and transcode the files in the bucket")
+	return c.addRaw(v1alpha1.RawParameterMethodStart, "appsCollection", value)
 }

@@ -4,22 +4,13 @@ package conversion
 
 import (
 	"bytes"
-	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	. "github.com/onsi/gomega"
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/yaml"
-
-	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/hack/controlplane"
 )
 
 func testOptions() Options {
@@ -85,34 +76,6 @@ func TestManifests(t *testing.T) {
 	}
 }
 
-// TestManifestsAreAccepted applies them to a real API server.
-func TestManifestsAreAccepted(t *testing.T) {
-	t.Parallel()
-	g := NewWithT(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	root, err := controlplane.ModuleRoot()
-	g.Expect(err).NotTo(HaveOccurred())
-	cluster, err := controlplane.Start(ctx, controlplane.Options{CRDPaths: []string{filepath.Join(root, "config", "crd", "bases")}})
-	g.Expect(err).NotTo(HaveOccurred())
-	defer func() { g.Expect(cluster.Stop()).To(Succeed()) }()
-	scheme := runtime.NewScheme()
-	g.Expect(corev1.AddToScheme(scheme)).To(Succeed())
-	g.Expect(v1alpha1.AddToScheme(scheme)).To(Succeed())
-	api, err := client.New(cluster.Config, client.Options{Scheme: scheme})
-	g.Expect(err).NotTo(HaveOccurred())
-	strict := client.WithFieldValidation(api, "Strict")
-	for _, name := range cases(t) {
-		for _, document := range strings.Split(convertCase(t, name), "---\n") {
-			object := &unstructured.Unstructured{}
-			g.Expect(yaml.Unmarshal([]byte(document), object)).To(Succeed())
-			object.SetName(filepath.Base(name) + "-" + object.GetName())
-			object.SetNamespace("default")
-			g.Expect(strict.Create(ctx, object)).To(Succeed(), name)
-		}
-	}
-}
-
 // The parts that the bodies of the tests below are made of.
 const (
 	testStorage = `"storageConfig":{"vendor":1,"region":0,"bucket":"b","accessKey":"s3cr3t-a","secretKey":"s3cr3t-k"}`
@@ -134,54 +97,91 @@ func serviceBody(service string) string {
 	return startBody(`"extensionServiceConfig":{"extensionServices":[` + service + `]},` + testStorage)
 }
 
+// vendorBody is a body of start with a storage service.
+func vendorBody(vendor int, members string) string {
+	return startBody(fmt.Sprintf(`"snapshotConfig":{},"storageConfig":{"vendor":%d,"bucket":"b","accessKey":"s3cr3t-a","secretKey":"s3cr3t-k",%s}`, vendor, members))
+}
+
 func pushBody(outputs string) string {
 	return serviceBody(`{"serviceName":"web_recorder_service","serviceParam":{` + testPage + `}},
 		{"serviceName":"rtmp_publish_service","serviceParam":{"outputs":` + outputs + `}}`)
 }
 
-func TestWhatCannotBeConverted(t *testing.T) {
-	t.Parallel()
+// refusedBody is a body that cannot be converted, and why.
+type refusedBody struct{ body, message string }
+
+func refusedBodies() map[string]refusedBody {
 	many := strings.Builder{}
 	for _, letter := range "abcdefghijklmnopq" {
 		many.WriteString(`"` + string(letter) + `":1,`)
 	}
-	for name, test := range map[string]struct{ body, message string }{
-		"no JSON":                   {`{`, "read the body of start as JSON"},
-		"two bodies":                {startBody(`"snapshotConfig":{},`+testStorage) + `{}`, "give one alone"},
-		"no clientRequest":          {`{"cname":"a","uid":"1"}`, "the body of start has no clientRequest"},
-		"a list as clientRequest":   {`{"cname":"a","uid":"1","clientRequest":[]}`, "clientRequest is not an object"},
-		"no channel":                {`{"uid":"1","clientRequest":{}}`, "cname in the body of start is missing"},
-		"a number as uid":           {`{"cname":"a","uid":1,"clientRequest":{}}`, "uid in the body of start is missing, empty or no text"},
-		"no storage":                {startBody(`"recordingConfig":{"subscribeUidGroup":0}`), "no storageConfig: add it"},
-		"no sign of the mode":       {channelBody(``), "give --mode"},
-		"a config of another kind":  {startBody(`"recordingFileConfig":5,"snapshotConfig":{},` + testStorage), "recordingFileConfig is not an object"},
-		"a list of another kind":    {channelBody(`"audioProfile":0,"subscribeAudioUids":5`), "recordingConfig.subscribeAudioUids is not a list"},
-		"a number of another kind":  {channelBody(`"audioProfile":"0"`), "of another type than Agora documents"},
-		"a token of another kind":   {startBody(`"token":5,"snapshotConfig":{},` + testStorage), "token is not a text"},
-		"another case of letters":   {channelBody(`"audioProfile":0,"MaxIdleTime":5`), "recordingConfig.MaxIdleTime is spelled maxIdleTime"},
-		"another case at the top":   {startBody(`"Token":"s3cr3t","snapshotConfig":{},` + testStorage), "Token is spelled token"},
-		"both spellings":            {channelBody(`"audioProfile":0,"unSubscribeAudioUids":["1"],"unsubscribeAudioUids":["2"]`), "has both unSubscribeAudioUids and unsubscribeAudioUids"},
-		"encryption without secret": {channelBody(`"audioProfile":0,"decryptionMode":1`), "add the password of the channel"},
-		"a new secret":              {channelBody(`"audioProfile":0,"newSecret":"s3cr3t"`), "recordingConfig.newSecret may hold a secret"},
-		"a new secret within":       {channelBody(`"audioProfile":0,"new":[{"accessKey":"s3cr3t"}]`), "recordingConfig.new may hold a secret"},
-		"a reference to a Secret":   {channelBody(`"audioProfile":0,"decryptionSecretRef":{"name":"x"}`), "may hold a secret"},
-		"a new member of a place":   {channelBody(`"transcodingConfig":{"layoutConfig":[{"new":1}]}`), "recordingConfig.transcodingConfig.layoutConfig[0].new cannot be converted"},
-		"a name that is no path":    {channelBody(`"audioProfile":0,"new member":1`), "cannot be converted"},
-		"a value that is too long":  {channelBody(`"audioProfile":0,"new":"` + strings.Repeat("x", 5000) + `"`), "too long for spec.start.rawParameters"},
-		"too many new members":      {channelBody(many.String() + `"audioProfile":0`), "more than 16 members without a field"},
-		"legacy scene 2":            {startBody(`"appsCollection":{"combinationPolicy":"postpone_transcoding"},"snapshotConfig":{},` + testStorage), "the scene 2 of acquire"},
-		"legacy transcoding":        {startBody(`"transcodeOptions":{"transConfig":{"transMode":"audioMix"}},"snapshotConfig":{},` + testStorage), "transcodeOptions needs the scene 2"},
-		"no key of the bucket":      {startBody(`"snapshotConfig":{},"storageConfig":{"vendor":1,"region":0,"bucket":"b","accessKey":"s3cr3t"}`), "storageConfig.secretKey is missing"},
-		"a new member of storage":   {startBody(`"snapshotConfig":{},"storageConfig":{"accessKey":"a","secretKey":"k","new":1}`), "storageConfig.new cannot be converted"},
-		"an endpoint of S3":         {startBody(`"snapshotConfig":{},"storageConfig":{"vendor":1,"accessKey":"a","secretKey":"k","extensionParams":{"endpoint":"e"}}`), "endpoint is for vendor 11"},
-		"no services":               {startBody(`"extensionServiceConfig":{},` + testStorage), "extensionServices is missing"},
-		"a service without params":  {serviceBody(`{"serviceName":"web_recorder_service"}`), "serviceParam is missing"},
-		"a new member of a service": {serviceBody(`{"serviceName":"web_recorder_service","serviceParam":{"new":1}}`), "extensionServices[0].serviceParam.new cannot be converted"},
-		"a client's misspelling":    {serviceBody(`{"serviceName":"web_recorder_service","serviceParam":{"VideoBitrate":1}}`), "VideoBitrate is spelled videoBitrate"},
-		"a service of older days":   {serviceBody(`{"serviceName":"aliyun_vod_service","serviceParam":{"accessKey":"s3cr3t"}}`), "aliyun_vod_service, which Agora has removed"},
-		"two addresses":             {pushBody(`[{"rtmpUrl":"rtmp://s3cr3t/1"},{"rtmpUrl":"rtmp://s3cr3t/2"}]`), "Agora pushes to one address"},
-		"an address with a member":  {pushBody(`[{"rtmpUrl":"rtmp://s3cr3t/1","new":1}]`), "must have rtmpUrl, and nothing else"},
-	} {
+	return map[string]refusedBody{
+		"no JSON":                           {`{`, "the body of start is not JSON: it is empty, or ends too early"},
+		"JSON with a comma too many":        {"{\n\"a\": 1,}", "the body of start is not JSON at line 2, column 8"},
+		"a list":                            {`[]`, "the body of start is not a JSON object"},
+		"a member twice":                    {startBody(`"storageConfig":{"bucket":"a","bucket":"b"}`), "the body of start has clientRequest.storageConfig.bucket twice"},
+		"two bodies":                        {startBody(`"snapshotConfig":{},`+testStorage) + `{}`, "give one alone"},
+		"no clientRequest":                  {`{"cname":"a","uid":"1"}`, "the body of start has no clientRequest"},
+		"a list as clientRequest":           {`{"cname":"a","uid":"1","clientRequest":[]}`, "clientRequest is not an object"},
+		"no channel":                        {`{"uid":"1","clientRequest":{}}`, "cname in the body of start is missing"},
+		"a number as uid":                   {`{"cname":"a","uid":1,"clientRequest":{}}`, "uid in the body of start is missing, empty or no text"},
+		"no storage":                        {startBody(`"recordingConfig":{"subscribeUidGroup":0}`), "no storageConfig: add it"},
+		"no sign of the mode":               {channelBody(``), "give --mode"},
+		"a config of another kind":          {startBody(`"recordingFileConfig":5,"snapshotConfig":{},` + testStorage), "recordingFileConfig is not an object"},
+		"a list of another kind":            {channelBody(`"audioProfile":0,"subscribeAudioUids":5`), "recordingConfig.subscribeAudioUids is not a list"},
+		"a number of another kind":          {channelBody(`"audioProfile":"0"`), "recordingConfig.audioProfile is of another type than Agora documents, which is a whole number"},
+		"a fraction":                        {channelBody(`"audioProfile":0,"maxIdleTime":5.5`), "recordingConfig.maxIdleTime is of another type"},
+		"a number beyond 32 bits":           {channelBody(`"audioProfile":0,"maxIdleTime":4294967296`), "recordingConfig.maxIdleTime is of another type"},
+		"a text in place of a truth":        {serviceBody(`{"serviceName":"web_recorder_service","serviceParam":{"onhold":"true"}}`), "web_recorder_service.serviceParam.onhold is of another type than Agora documents, which is true or false"},
+		"a number in place of a text":       {startBody(`"snapshotConfig":{},"storageConfig":{"vendor":1,"region":0,"bucket":5,"accessKey":"a","secretKey":"k"}`), "storageConfig.bucket is of another type than Agora documents, which is a text"},
+		"a text in place of a place":        {channelBody(`"transcodingConfig":{"mixedVideoLayout":3,"layoutConfig":[{"x_axis":"0"}]}`), "layoutConfig[0].x_axis is of another type than Agora documents, which is a number"},
+		"a token of another kind":           {startBody(`"token":5,"snapshotConfig":{},` + testStorage), "token is not a text"},
+		"another case of letters":           {channelBody(`"audioProfile":0,"MaxIdleTime":5`), "recordingConfig.MaxIdleTime is spelled maxIdleTime"},
+		"another case at the top":           {startBody(`"Token":"s3cr3t","snapshotConfig":{},` + testStorage), "Token is spelled token"},
+		"both spellings":                    {channelBody(`"audioProfile":0,"unSubscribeAudioUids":["1"],"unsubscribeAudioUids":["2"]`), "has both unSubscribeAudioUids and unsubscribeAudioUids"},
+		"encryption without secret":         {channelBody(`"audioProfile":0,"decryptionMode":1`), "add the password of the channel"},
+		"a new secret":                      {channelBody(`"audioProfile":0,"newSecret":"s3cr3t"`), "recordingConfig.newSecret in spec.start.rawParameters looks secret"},
+		"a new secret within":               {channelBody(`"audioProfile":0,"new":[{"accessKey":"s3cr3t"}]`), "recordingConfig.new in spec.start.rawParameters looks secret"},
+		"a reference to a Secret":           {channelBody(`"audioProfile":0,"decryptionSecretRef":{"name":"x"}`), "looks secret"},
+		"a new member of a place":           {channelBody(`"transcodingConfig":{"layoutConfig":[{"new":1}]}`), "recordingConfig.transcodingConfig.layoutConfig[0].new cannot be converted"},
+		"a name that is no path":            {channelBody(`"audioProfile":0,"new member":1`), "cannot be converted"},
+		"a value that is too long":          {channelBody(`"audioProfile":0,"new":"` + strings.Repeat("x", 5000) + `"`), "too long for spec.start.rawParameters"},
+		"too many new members":              {channelBody(many.String() + `"audioProfile":0`), "spec.start.rawParameters: must have at most 16 items"},
+		"legacy scene 2":                    {startBody(`"appsCollection":{"combinationPolicy":"postpone_transcoding"},"snapshotConfig":{},` + testStorage), "the scene 2 of acquire"},
+		"legacy settings":                   {startBody(`"appsCollection":{"new":1},"snapshotConfig":{},` + testStorage), "appsCollection in spec.start.rawParameters needs the scene 2"},
+		"legacy transcoding":                {startBody(`"transcodeOptions":{"transConfig":{"transMode":"audioMix"}},"snapshotConfig":{},` + testStorage), "transcodeOptions in spec.start.rawParameters needs the scene 2"},
+		"no key of the bucket":              {startBody(`"snapshotConfig":{},"storageConfig":{"vendor":1,"region":0,"bucket":"b","accessKey":"s3cr3t"}`), "storageConfig.secretKey is missing"},
+		"a new key of storage":              {startBody(`"snapshotConfig":{},"storageConfig":{"vendor":1,"region":0,"bucket":"b","accessKey":"a","secretKey":"k","newKey":"s3cr3t"}`), "storageConfig.newKey in spec.start.rawParameters looks secret"},
+		"a new address with a user":         {startBody(`"snapshotConfig":{},"storageConfig":{"vendor":1,"region":0,"bucket":"b","accessKey":"a","secretKey":"k","new":"https://user:s3cr3t@example.com"}`), "storageConfig.new in spec.start.rawParameters looks secret"},
+		"vendor 11 without an endpoint":     {startBody(`"snapshotConfig":{},"storageConfig":{"vendor":11,"region":0,"bucket":"b","accessKey":"a","secretKey":"k","endpoint":"https://example.com"}`), "spec.storage.endpoint must be set for vendor 11"},
+		"no bucket":                         {startBody(`"snapshotConfig":{},"storageConfig":{"vendor":1,"region":0,"accessKey":"a","secretKey":"k"}`), "spec.storage.bucket is missing"},
+		"a bucket of another region":        {startBody(`"snapshotConfig":{},"storageConfig":{"vendor":1,"region":27,"bucket":"b","accessKey":"a","secretKey":"k"}`), "must be one of Agora's numbers for a region of Amazon S3"},
+		"an expiry that is no time":         {startBody(`"snapshotConfig":{},"storageConfig":{"accessKey":"a","secretKey":"k","stsToken":"s3cr3t","stsExpiration":"tomorrow"}`), "stsExpiration is not a whole number of seconds"},
+		"encryption without salt":           {channelBody(`"audioProfile":0,"decryptionMode":7,"secret":"s3cr3t"`), "recordingConfig.decryptionMode is 7, and recordingConfig.salt is not set"},
+		"a scene in start":                  {channelBody(`"audioProfile":0},"scene":0,"new":{"a":1`), "scene in spec.start.rawParameters has no effect in the clientRequest of start"},
+		"a preference of a region in start": {channelBody(`"audioProfile":0},"regionAffinity":3,"new":{"a":1`), "regionAffinity in spec.start.rawParameters has no effect"},
+		"a control window in start":         {channelBody(`"audioProfile":0},"resourceExpiredHour":3,"new":{"a":1`), "resourceExpiredHour in spec.start.rawParameters has no effect"},
+		"places without their layout":       {channelBody(`"transcodingConfig":{"mixedVideoLayout":1,"layoutConfig":[{"x_axis":0,"y_axis":0,"width":1,"height":1}]}`), "layoutConfig goes together with mixedVideoLayout 3"},
+		"an idle time that is too short":    {channelBody(`"audioProfile":0,"maxIdleTime":4`), "spec.start.recordingConfig.maxIdleTime in body should be greater than or equal to 5"},
+		"a video that is too wide":          {channelBody(`"transcodingConfig":{"width":2512}`), "spec.start.recordingConfig.transcodingConfig.width in body should be less than or equal to 1920"},
+		"a stream mode that is none":        {channelBody(`"subscribeUidGroup":0,"streamMode":"individual"`), `spec.start.recordingConfig.streamMode: supported values: "default", "standard", "original"`},
+		"MP4 of screenshots":                {startBody(`"snapshotConfig":{},"recordingFileConfig":{"avFileType":["hls","mp4"]},` + testStorage), "can contain mp4 in the modes mix and web only"},
+		"a user ID of 0":                    {`{"cname":"a","uid":"0","clientRequest":{"snapshotConfig":{},` + testStorage + `}}`, "spec.uid must be a whole number from 1"},
+		"a user twice":                      {channelBody(`"audioProfile":0,"subscribeAudioUids":["1","1"]`), "spec.start.recordingConfig.subscribeAudioUids[1] is there twice"},
+		"an endpoint of S3":                 {startBody(`"snapshotConfig":{},"storageConfig":{"vendor":1,"accessKey":"a","secretKey":"k","extensionParams":{"endpoint":"e"}}`), "endpoint is for vendor 11"},
+		"no services":                       {startBody(`"extensionServiceConfig":{},` + testStorage), "extensionServices is missing"},
+		"a service without params":          {serviceBody(`{"serviceName":"web_recorder_service"}`), "serviceParam is missing"},
+		"a new member of a service":         {serviceBody(`{"serviceName":"web_recorder_service","serviceParam":{"new":1}}`), "serviceParam of web_recorder_service needs url"},
+		"a client's misspelling":            {serviceBody(`{"serviceName":"web_recorder_service","serviceParam":{"VideoBitrate":1}}`), "VideoBitrate is spelled videoBitrate"},
+		"a service of older days":           {serviceBody(`{"serviceName":"aliyun_vod_service","serviceParam":{"accessKey":"s3cr3t"}}`), "aliyun_vod_service, which Agora has removed"},
+		"two addresses":                     {pushBody(`[{"rtmpUrl":"rtmp://s3cr3t/1"},{"rtmpUrl":"rtmp://s3cr3t/2"}]`), "Agora pushes to one address"},
+		"an address with a member":          {pushBody(`[{"rtmpUrl":"rtmp://s3cr3t/1","new":1}]`), "must have rtmpUrl, and nothing else"},
+	}
+}
+
+func TestWhatCannotBeConverted(t *testing.T) {
+	t.Parallel()
+	for name, test := range refusedBodies() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g := NewWithT(t)
@@ -197,11 +197,16 @@ func TestWhatOfAcquireCannotBeConverted(t *testing.T) {
 	t.Parallel()
 	start := []byte(channelBody(`"audioProfile":0`))
 	for request, message := range map[string]string{
-		`"scene":1`:             "does not fit mode mix",
-		`"scene":2`:             "postponed transcoding",
-		`"regionAffinity":3`:    "put region with CN, AP, EU or NA in its place",
-		`"new":1`:               "new of acquire cannot be converted",
-		`"startParameter":{},"`: "read the body of acquire as JSON",
+		`"scene":1`:                        "does not fit mode mix",
+		`"scene":2`:                        "postponed transcoding",
+		`"regionAffinity":3,"region":"EU"`: "set spec.start.region or regionAffinity",
+		`"RegionAffinity":3`:               "RegionAffinity is spelled regionAffinity",
+		`"newToken":"s3cr3t"`:              "newToken in spec.start.rawParameters looks secret",
+		`"recordingConfig":{}`:             "recordingConfig in spec.start.rawParameters has no effect in the clientRequest of acquire",
+		`"resourceExpiredHour":"3"`:        "resourceExpiredHour is of another type",
+		`"resourceExpiredHour":721`:        "resourceExpiredHour in body should be less than or equal to 720",
+		`"region":"US"`:                    `supported values: "CN", "AP", "EU", "NA"`,
+		`"startParameter":{},"`:            "the body of acquire is not JSON",
 	} {
 		t.Run(request, func(t *testing.T) {
 			t.Parallel()
@@ -213,25 +218,85 @@ func TestWhatOfAcquireCannotBeConverted(t *testing.T) {
 	NewWithT(t).Expect(err).To(MatchError(ContainSubstring("another cname or uid")))
 }
 
-// What says nothing to Agora is left out, and people are told of it.
-func TestWhatIsLeftOut(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		body, acquire, mode string
-		note, absent        string
-	}{
+// reducedBody is a body of which something is left out or changed, and what people
+// are told of it.
+type reducedBody struct {
+	body, acquire, mode string
+	note, absent        string
+}
+
+func reducedBodies() map[string]reducedBody {
+	return map[string]reducedBody{
 		"another member of the body": {body: `{"extra":1,` + channelBody(`"audioProfile":0`)[1:], note: `"extra" beside clientRequest`, absent: "extra"},
 		"the group in mode mix": {body: channelBody(`"audioProfile":0,"subscribeUidGroup":0`),
 			note: "subscribeUidGroup was left out", absent: "subscribeUidGroup"},
 		"a password without encryption": {body: channelBody(`"audioProfile":0,"decryptionMode":0,"secret":"s3cr3t","salt":"s3cr3t"`),
 			note: "secret and salt in recordingConfig were left out", absent: "decryptionSecretRef"},
 		"a token in mode web": {body: startBody(`"token":"s3cr3t","extensionServiceConfig":{"extensionServices":[{"serviceName":"web_recorder_service","serviceParam":{` +
-			testPage + `}}]},` + testStorage), note: "token was left out", absent: "tokenSecretRef"},
+			testPage + `}}]},` + testStorage), note: "token was left out: Agora documents it for the modes individual and mix", absent: "tokenSecretRef"},
 		"the version of the services": {body: startBody(`"extensionServiceConfig":{"apiVersion":"v1beta","extensionServices":[{"serviceName":"web_recorder_service","serviceParam":{` +
 			testPage + `}}]},` + testStorage), note: "apiVersion was left out", absent: "v1beta"},
+		"what is for individual, in mode mix": {mode: "mix", body: channelBody(`"streamMode":"standard"`),
+			note: "recordingConfig.streamMode was left out: Agora documents it for mode individual, and it says nothing in mode mix.", absent: "streamMode"},
+		"screenshots in mode mix": {mode: "mix", body: startBody(`"snapshotConfig":{},"recordingConfig":{},` + testStorage),
+			note: "snapshotConfig was left out", absent: "snapshotConfig"},
+		"a sound in mode individual": {mode: "individual", body: channelBody(`"audioProfile":1`),
+			note: "recordingConfig.audioProfile was left out: Agora documents it for mode mix", absent: "audioProfile"},
+		"a layout in mode individual": {mode: "individual", body: channelBody(`"transcodingConfig":{"mixedVideoLayout":3}`),
+			note: "recordingConfig.transcodingConfig was left out", absent: "transcodingConfig"},
+		"a channel in mode web": {body: startBody(`"recordingConfig":{"maxIdleTime":120,"maxRecordingHour":2},"extensionServiceConfig":{"extensionServices":[{"serviceName":"web_recorder_service","serviceParam":{` +
+			testPage + `}}]},` + testStorage), note: "recordingConfig was left out: Agora documents it for the modes individual and mix", absent: "maxIdleTime"},
+		"a large user with another layout": {body: channelBody(`"transcodingConfig":{"mixedVideoLayout":1,"maxResolutionUid":"1"}`),
+			note: "maxResolutionUid was left out: Agora documents it for mixedVideoLayout 2, and it says nothing with 1.", absent: "maxResolutionUid"},
+		"a large user without a layout": {body: channelBody(`"transcodingConfig":{"maxResolutionUid":"1"}`),
+			note: "and it says nothing with 0.", absent: "maxResolutionUid"},
+		"a large user with places": {body: channelBody(`"transcodingConfig":{"mixedVideoLayout":3,"maxResolutionUid":"1","layoutConfig":[{"x_axis":0,"y_axis":0,"width":1,"height":1}]}`),
+			note: "and it says nothing with 3.", absent: "maxResolutionUid"},
+		"frames that Agora replaces": {body: channelBody(`"transcodingConfig":{"fps":25}`),
+			note: "takes its default 15 in place of 25", absent: "fps"},
+		"a region of Azure":  {body: vendorBody(5, `"region":1`), note: "storageConfig.region became 0 in place of 1", absent: "region: 1"},
+		"a region of Google": {body: vendorBody(6, `"region":3`), note: "storageConfig.region became 0 in place of 3", absent: "region: 3"},
+		"a region of an address": {body: vendorBody(11, `"region":2,"extensionParams":{"endpoint":"example.com"}`),
+			note: "storageConfig.region became 0 in place of 2", absent: "region: 2"},
+		"an encryption of another vendor": {body: vendorBody(2, `"region":0,"extensionParams":{"sse":"kms"}`),
+			note: "storageConfig.extensionParams.sse was left out", absent: "sse"},
+		"a tag of another vendor": {body: vendorBody(3, `"region":0,"extensionParams":{"tag":"x"}`),
+			note: "storageConfig.extensionParams.tag was left out", absent: "tag"},
+		"an address that is misplaced": {body: vendorBody(2, `"region":0,"endpoint":"https://example.com"`),
+			note: "storageConfig.endpoint was left out: Agora documents storageConfig.extensionParams.endpoint", absent: "example.com"},
+		"a scheme of an address": {body: vendorBody(11, `"region":0,"extensionParams":{"endpoint":"https://example.com/a/"}`),
+			note: "storageConfig.extensionParams.endpoint is sent to Agora without https://", absent: "left out"},
+		"a slash of an address": {body: vendorBody(11, `"region":0,"extensionParams":{"endpoint":"example.com/a/"}`),
+			note: "without the slash at its end", absent: "left out"},
+		"an expiry without its token": {body: vendorBody(1, `"region":0,"stsExpiration":1767225600`),
+			note: "stsExpiration was left out", absent: "1767225600"},
+		"a layout that is misplaced": {mode: "mix", body: startBody(`"transcodingConfig":{"width":640},"recordingConfig":{},` + testStorage),
+			note: "transcodingConfig was left out: Agora documents recordingConfig.transcodingConfig", absent: "640"},
+		"users that are misplaced": {body: channelBody(`"transcodingConfig":{"subscribeVideoUids":["123"]}`),
+			note: "transcodingConfig.subscribeVideoUids was left out: Agora documents recordingConfig.subscribeVideoUids", absent: "123"},
+		"a token that is misplaced": {body: channelBody(`"audioProfile":0,"token":"s3cr3t"`),
+			note: "recordingConfig.token was left out: Agora documents token", absent: "token"},
+		"applications that say nothing": {body: startBody(`"appsCollection":{"combinationPolicy":"default"},"snapshotConfig":{},` + testStorage),
+			note: "appsCollection was left out", absent: "appsCollection"},
+		"a recordingConfig that is not there": {mode: "mix", body: startBody(testStorage),
+			note: "recordingConfig was absent, and the defaults that Agora documents stand in its place.", absent: "rawParameters"},
+		"the other spelling of users": {body: channelBody(`"audioProfile":0,"unsubscribeAudioUids":["7"]`),
+			note: "recordingConfig.unsubscribeAudioUids is sent as unSubscribeAudioUids", absent: "rawParameters"},
+		"white space around a key": {body: startBody(`"token":" t ","snapshotConfig":{},` + testStorage), note: "the white space around token is not sent", absent: "rawParameters"},
+		"what is empty": {body: startBody(`"token":"","recordingConfig":{"secret":null,"unSubscribeAudioUids":[],"privateParams":""},"snapshotConfig":{},` + testStorage),
+			note:   "says no more than what is absent: recordingConfig.unSubscribeAudioUids, recordingConfig.secret, recordingConfig.privateParams, token.",
+			absent: "privateParams"},
+		"a preference of a region that is none": {body: channelBody(`"audioProfile":0`), acquire: startBody(`"regionAffinity":0,"region":"NA"`),
+			note: "regionAffinity of acquire was left out", absent: "regionAffinity"},
 		"the parameters of start in acquire": {body: channelBody(`"audioProfile":0`), acquire: startBody(`"scene":0,"startParameter":{"token":"s3cr3t-twice"}`),
 			note: "startParameter of acquire was left out", absent: "s3cr3t-twice"},
-	} {
+	}
+}
+
+// What says nothing to Agora is left out, and people are told of it.
+func TestWhatIsLeftOut(t *testing.T) {
+	t.Parallel()
+	for name, test := range reducedBodies() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g := NewWithT(t)
@@ -278,6 +343,7 @@ func TestMode(t *testing.T) {
 		"of a sound":                   {"", `"audioProfile":0`, "mix"},
 		"of a group":                   {"", `"subscribeUidGroup":0`, "individual"},
 		"of a kind of stream":          {"", `"streamMode":"standard"`, "individual"},
+		"of MP4":                       {"", `"streamMode":"default","subscribeUidGroup":0},"recordingFileConfig":{"avFileType":["hls","mp4"]`, "mix"},
 		"given":                        {"mix", ``, "mix"},
 		"given against the signs":      {"mix", `"subscribeUidGroup":0`, "mix"},
 		"given with a capital letter":  {"Individual", `"subscribeUidGroup":0`, "individual"},

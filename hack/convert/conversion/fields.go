@@ -3,9 +3,11 @@
 package conversion
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"reflect"
 	"regexp"
 	"slices"
@@ -33,6 +35,48 @@ func isEmpty(value any) bool {
 	return value == nil || value == "" || isList && len(list) == 0
 }
 
+// leaveOutEmpty says whether a member is empty, and notes it.
+func (c *conversion) leaveOutEmpty(path string, value any) bool {
+	if isEmpty(value) {
+		c.empty = append(c.empty, path)
+		return true
+	}
+	return false
+}
+
+// holds says whether there is something at a path.
+func holds(object members, path string) bool {
+	name, rest, nested := strings.Cut(path, ".")
+	if !nested {
+		return !isEmpty(object[name])
+	}
+	inner, _ := object[name].(members)
+	return holds(inner, rest)
+}
+
+// remove takes away what there is at a path.
+func remove(object members, path string) {
+	name, rest, nested := strings.Cut(path, ".")
+	if !nested {
+		delete(object, name)
+	} else if inner, ok := object[name].(members); ok {
+		remove(inner, rest)
+	}
+}
+
+// take removes members from an object, and returns those that are not empty.
+func (c *conversion) take(path string, object members, names ...string) members {
+	taken := members{}
+	for _, name := range names {
+		value, given := object[name]
+		if given && !c.leaveOutEmpty(path+"."+name, value) {
+			taken[name] = value
+		}
+		delete(object, name)
+	}
+	return taken
+}
+
 // fit returns a member as the type of a field has it. What the type has no field
 // for becomes a raw parameter.
 func (c *conversion) fit(path string, value any, field reflect.Type) (any, error) {
@@ -44,7 +88,7 @@ func (c *conversion) fit(path string, value any, field reflect.Type) (any, error
 	case reflect.Slice:
 		return c.fitList(path, value, field)
 	default:
-		return value, nil
+		return value, checkKind(path, value, field.Kind())
 	}
 }
 
@@ -59,8 +103,8 @@ func (c *conversion) fitObject(path string, value any, structure reflect.Type) (
 		field, known := fields[name]
 		switch {
 		case !known:
-			err = c.addUnknown(path+"."+name, object[name], slices.Collect(maps.Keys(fields)))
-		case !isEmpty(object[name]):
+			err = c.addUnknown(path+"."+name, object[name], slices.Sorted(maps.Keys(fields)))
+		case !c.leaveOutEmpty(path+"."+name, object[name]):
 			fitted[name], err = c.fit(path+"."+name, object[name], field)
 		}
 		if err != nil {
@@ -78,11 +122,65 @@ func (c *conversion) fitList(path string, value any, list reflect.Type) (any, er
 	fitted := make([]any, len(elements))
 	for i, element := range elements {
 		var err error
-		if fitted[i], err = c.fit(fmt.Sprintf("%s[%d]", path, i), element, list.Elem()); err != nil {
+		if fitted[i], err = c.fit(elementPath(path, i, element, list.Elem()), element, list.Elem()); err != nil {
 			return nil, err
 		}
 	}
 	return fitted, nil
+}
+
+// elementPath names a service by its name, as rawParameters does, and any other
+// element by its number.
+func elementPath(path string, i int, element any, kind reflect.Type) string {
+	if kind == reflect.TypeFor[v1alpha1.ExtensionService]() {
+		service, _ := element.(members)
+		if name, ok := service["serviceName"].(string); ok && name != "" {
+			return path + "." + name
+		}
+	}
+	return fmt.Sprintf("%s[%d]", path, i)
+}
+
+// checkKind says what Agora wants in the place of a value of another kind.
+func checkKind(path string, value any, kind reflect.Kind) error {
+	fits, wanted := false, "a text, in quotation marks"
+	switch kind {
+	case reflect.String:
+		_, fits = value.(string)
+	case reflect.Bool:
+		_, fits = value.(bool)
+		wanted = "true or false"
+	case reflect.Float64:
+		fits, wanted = isNumber(value), "a number, without quotation marks"
+	default:
+		fits, wanted = isInt32(value), "a whole number, without quotation marks and not above 2147483647"
+	}
+	if !fits {
+		return fmt.Errorf("%s is of another type than Agora documents, which is %s: correct it", path, wanted)
+	}
+	return nil
+}
+
+// isNumber says whether a value is a number, which the encoding decodes as its text;
+// the others are those that the conversion sets.
+func isNumber(value any) bool {
+	switch value := value.(type) {
+	case json.Number:
+		_, err := value.Float64()
+		return err == nil
+	case int:
+		return true
+	default:
+		return false
+	}
+}
+
+func isInt32(value any) bool {
+	if number, ok := value.(json.Number); ok {
+		float, err := number.Float64()
+		return err == nil && float == math.Trunc(float) && math.Abs(float) <= math.MaxInt32
+	}
+	return isNumber(value)
 }
 
 // fieldsOf returns the types of the fields that have Agora's names, which those
@@ -99,67 +197,56 @@ func fieldsOf(structure reflect.Type) map[string]reflect.Type {
 	return fields
 }
 
-// The bounds of spec.start.rawParameters, and what it refuses.
-const (
-	maxRawParameters = 16
-	maxRawName       = 128
-	maxRawValue      = 4096
-)
-
-var (
-	rawName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)*$`)
-	secretName = regexp.MustCompile(`(?i)secret|token|salt|key|password|rtmpurl`)
-)
-
-// addUnknown makes a raw parameter of a member that has no field.
+// addUnknown makes a raw parameter of start of a member that has no field.
 func (c *conversion) addUnknown(path string, value any, known []string) error {
+	if err := checkSpelling(path, known); err != nil {
+		return err
+	}
+	if c.leaveOutMisplaced(path) {
+		return nil
+	}
+	return c.addRaw(v1alpha1.RawParameterMethodStart, path, value)
+}
+
+// checkSpelling compares the name of a member with those that Agora documents where
+// it stands.
+func checkSpelling(path string, known []string) error {
 	name := path[strings.LastIndex(path, ".")+1:]
 	for _, documented := range known {
-		if strings.EqualFold(name, documented) {
+		if name != documented && strings.EqualFold(name, documented) {
 			return fmt.Errorf("%s is spelled %s in Agora's documentation, which minds the case of letters: correct it", path, documented)
 		}
 	}
-	return c.addRaw(path, value)
-}
-
-func (c *conversion) addRaw(path string, value any) error {
-	const doWithout = "take it out of the body if the recording can do without it"
-	encoded, err := json.Marshal(value)
-	if err != nil {
-		return fmt.Errorf("write %s as JSON: %w", path, err)
-	}
-	switch {
-	case secretName.MatchString(path) || namesSecret(value):
-		return fmt.Errorf("%s may hold a secret, and there is no field for it: %s", path, doWithout)
-	case !rawName.MatchString(path) || isClosed(path):
-		return fmt.Errorf("%s cannot be converted, since there is no field for it: %s", path, doWithout)
-	case len(path) > maxRawName || len(encoded) > maxRawValue:
-		return fmt.Errorf("%s cannot be converted, since there is no field for it, and it is too long for spec.start.rawParameters: %s", path, doWithout)
-	case len(c.raw) == maxRawParameters:
-		return fmt.Errorf("the body has more than %d members without a field, which are more than spec.start.rawParameters takes: take out those that the recording can do without", maxRawParameters)
-	}
-	c.raw = append(c.raw, v1alpha1.RawParameter{Name: path, Value: string(encoded)})
 	return nil
 }
 
-// isClosed says that rawParameters takes nothing at a path: what stands there
-// decides over secrets.
-func isClosed(path string) bool {
-	outer, _, _ := strings.Cut(path, ".")
-	return outer == "storageConfig" || outer == "extensionServiceConfig"
-}
+// maxRawValue is how long a value in spec.start.rawParameters may be.
+const maxRawValue = 4096
 
-// namesSecret says whether a member within a value may be secret by its name.
-func namesSecret(value any) bool {
-	switch value := value.(type) {
-	case members:
-		for name, inner := range value {
-			if secretName.MatchString(name) || namesSecret(inner) {
-				return true
-			}
-		}
-	case []any:
-		return slices.ContainsFunc(value, namesSecret)
+// rawName is what a path in spec.start.rawParameters looks like. It leads through no list.
+var rawName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)*$`)
+
+// addRaw makes a raw parameter. Whether it is one that may be is for the API server's
+// rules to say.
+func (c *conversion) addRaw(method v1alpha1.RawParameterMethod, path string, value any) error {
+	const doWithout = "take it out of the body if the recording can do without it"
+	var encoded bytes.Buffer
+	encoder := json.NewEncoder(&encoded)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return fmt.Errorf("write %s as JSON: %w", path, err)
 	}
-	return false
+	text := strings.TrimSpace(encoded.String())
+	switch {
+	case !rawName.MatchString(path):
+		return fmt.Errorf("%s cannot be converted, since there is no field for it: %s", path, doWithout)
+	case len(text) > maxRawValue:
+		return fmt.Errorf("%s cannot be converted, since there is no field for it, and it is too long for spec.start.rawParameters: %s", path, doWithout)
+	}
+	parameter := v1alpha1.RawParameter{Name: path, Value: text}
+	if method != v1alpha1.RawParameterMethodStart {
+		parameter.Method = method
+	}
+	c.raw = append(c.raw, parameter)
+	return nil
 }

@@ -10,22 +10,24 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// sign is a member of the clientRequest, or of its recordingConfig, that Agora
-// documents for one mode.
+// sign is a member of the clientRequest that Agora documents for one mode, or an
+// element of it.
 type sign struct {
-	path string
-	mode v1alpha1.RecordingMode
+	path    string
+	element string
+	mode    v1alpha1.RecordingMode
 }
 
 // signs are in the order of how much they are worth. Agora's own examples have
-// subscribeUidGroup in mode mix as well, where it says nothing.
+// subscribeUidGroup and streamMode in mode mix as well, where they say nothing.
 var signs = []sign{
-	{"extensionServiceConfig", v1alpha1.WebMode},
-	{"recordingConfig.transcodingConfig", v1alpha1.MixMode},
-	{"recordingConfig.audioProfile", v1alpha1.MixMode},
-	{"snapshotConfig", v1alpha1.IndividualMode},
-	{"recordingConfig.streamMode", v1alpha1.IndividualMode},
-	{"recordingConfig.subscribeUidGroup", v1alpha1.IndividualMode},
+	{path: "extensionServiceConfig", mode: v1alpha1.WebMode},
+	{path: "recordingConfig.transcodingConfig", mode: v1alpha1.MixMode},
+	{path: "recordingConfig.audioProfile", mode: v1alpha1.MixMode},
+	{path: "snapshotConfig", mode: v1alpha1.IndividualMode},
+	{path: "recordingFileConfig.avFileType", element: string(v1alpha1.AVFileTypeMP4), mode: v1alpha1.MixMode},
+	{path: "recordingConfig.streamMode", mode: v1alpha1.IndividualMode},
+	{path: "recordingConfig.subscribeUidGroup", mode: v1alpha1.IndividualMode},
 }
 
 // findMode finds out the mode, which stands in the request's URL only.
@@ -40,7 +42,7 @@ func (c *conversion) findMode(request members) error {
 		return nil
 	}
 	for _, sign := range signs {
-		if holds(request, sign.path) {
+		if sign.isIn(request) {
 			c.mode = sign.mode
 			c.note("mode %s was found out from %s; give --mode if the URL of the request has another.", sign.mode, sign.path)
 			return nil
@@ -49,12 +51,12 @@ func (c *conversion) findMode(request members) error {
 	return fmt.Errorf("the body does not show the mode: give --mode individual or --mode mix, as it stands in the URL of the request")
 }
 
-// holds says whether there is something at a path.
-func holds(object members, path string) bool {
-	name, rest, nested := strings.Cut(path, ".")
-	if !nested {
-		return !isEmpty(object[name])
+func (s sign) isIn(request members) bool {
+	if s.element == "" {
+		return holds(request, s.path)
 	}
-	inner, _ := object[name].(map[string]any)
-	return holds(inner, rest)
+	outer, name, _ := strings.Cut(s.path, ".")
+	object, _ := request[outer].(members)
+	list, _ := object[name].([]any)
+	return slices.Contains(list, any(s.element))
 }

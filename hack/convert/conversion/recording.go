@@ -5,6 +5,7 @@ package conversion
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
@@ -17,15 +18,12 @@ func (c *conversion) convertRecording(value any) error {
 		return err
 	}
 	for _, medium := range []string{"Audio", "Video"} {
-		if err := respell(config, "unSubscribe"+medium+"Uids", "unsubscribe"+medium+"Uids"); err != nil {
+		if err := c.respell(config, "unSubscribe"+medium+"Uids", "unsubscribe"+medium+"Uids"); err != nil {
 			return err
 		}
 	}
-	if _, ok := config["subscribeUidGroup"]; ok && c.mode != v1alpha1.IndividualMode {
-		c.note("%s.subscribeUidGroup was left out: it says nothing in mode %s.", name, c.mode)
-		delete(config, "subscribeUidGroup")
-	}
-	keys := take(config, v1alpha1.DecryptionSecretKey, v1alpha1.DecryptionSaltKey)
+	c.leaveOutOtherLayouts(config)
+	keys := c.take(name, config, v1alpha1.DecryptionSecretKey, v1alpha1.DecryptionSaltKey)
 	fitted, err := c.fitObject(name, config, reflect.TypeFor[v1alpha1.RecordingConfig]())
 	if err != nil {
 		return err
@@ -43,6 +41,9 @@ func (c *conversion) convertRecording(value any) error {
 	return nil
 }
 
+// saltedModes are Agora's decryption modes that need a salt.
+var saltedModes = []string{"7", "8"}
+
 // decryptionSecret returns the reference to the password of the channel; nil if
 // it is not encrypted.
 func (c *conversion) decryptionSecret(config, keys members) (members, error) {
@@ -56,34 +57,27 @@ func (c *conversion) decryptionSecret(config, keys members) (members, error) {
 		return nil, nil
 	case keys[v1alpha1.DecryptionSecretKey] == nil:
 		return nil, fmt.Errorf("recordingConfig.decryptionMode is set, and recordingConfig.secret is not: add the password of the channel")
+	case keys[v1alpha1.DecryptionSaltKey] == nil && slices.Contains(saltedModes, fmt.Sprint(mode)):
+		return nil, fmt.Errorf("recordingConfig.decryptionMode is %v, and recordingConfig.salt is not set: add it, 32 bytes as base64 text", mode)
 	}
 	return c.secret("channel", keys)
 }
 
 // respell renames a member that Agora's documentation spells in two ways.
-func respell(object members, from, to string) error {
+func (c *conversion) respell(object members, from, to string) error {
 	value, ok := object[from]
 	if !ok {
+		if !isEmpty(object[to]) {
+			c.note("recordingConfig.%s is sent as %s, which is how Agora's own clients spell it.", to, from)
+		}
 		return nil
 	}
 	if !isEmpty(object[to]) && !isEmpty(value) {
 		return fmt.Errorf("recordingConfig has both %s and %s: leave one, since Agora takes one", from, to)
 	}
 	delete(object, from)
-	if !isEmpty(value) {
+	if !c.leaveOutEmpty("recordingConfig."+from, value) {
 		object[to] = value
 	}
 	return nil
-}
-
-// take removes members from an object, and returns those that are not empty.
-func take(object members, names ...string) members {
-	taken := members{}
-	for _, name := range names {
-		if value := object[name]; !isEmpty(value) {
-			taken[name] = value
-		}
-		delete(object, name)
-	}
-	return taken
 }

@@ -70,7 +70,7 @@ func (c *conversion) takeOutputs(path string, value any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	outputs := take(parameters, "outputs")["outputs"]
+	outputs := c.take(path+".serviceParam", parameters, "outputs")["outputs"]
 	if outputs == nil {
 		return nil, nil
 	}
@@ -82,7 +82,7 @@ func (c *conversion) takeOutputs(path string, value any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	address := take(output, v1alpha1.RTMPURLKey)
+	address := c.take(path+".serviceParam.outputs[0]", output, v1alpha1.RTMPURLKey)
 	if len(address) != 1 || len(output) > 0 {
 		return nil, fmt.Errorf("%s.serviceParam.outputs[0] must have rtmpUrl, and nothing else: Agora knows no other member", path)
 	}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+import (
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/validation"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/json"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	"sigs.k8s.io/yaml"
+)
+
+// RefusalsOfCloudRecording returns what an API server would refuse of a manifest of a
+// CloudRecording that is to be created; nothing if it takes it. What is returned
+// holds no values.
+func RefusalsOfCloudRecording(manifest []byte) ([]string, error) {
+	definition, err := cloudRecordings()
+	if err != nil {
+		return nil, err
+	}
+	encoded, err := yaml.YAMLToJSONStrict(manifest)
+	if err != nil {
+		return nil, fmt.Errorf("read the manifest: %w", err)
+	}
+	// An API server keeps whole numbers whole in the same way.
+	var object map[string]any
+	if err := json.Unmarshal(encoded, &object); err != nil {
+		return nil, fmt.Errorf("read the manifest: %w", err)
+	}
+	if object == nil {
+		return nil, errors.New("read the manifest: it is empty")
+	}
+	var meta struct {
+		Metadata metav1.ObjectMeta `json:"metadata"`
+	}
+	if err := json.Unmarshal(encoded, &meta); err != nil {
+		return nil, fmt.Errorf("read the manifest's metadata: %w", err)
+	}
+	return append(ofMetadata(meta.Metadata), definition.refusals(object)...), nil
+}
+
+// RefusalsOfSecret returns what an API server would refuse of a Secret that is to be
+// created; nothing if it takes it.
+func RefusalsOfSecret(secret *corev1.Secret) []string {
+	refusals := ofMetadata(secret.ObjectMeta)
+	size := 0
+	for _, value := range secret.StringData {
+		size += len(value)
+	}
+	if size > corev1.MaxSecretSize {
+		refusals = append(refusals, fmt.Sprintf("the Secret %s has %d bytes, and may have %d", secret.Name, size, corev1.MaxSecretSize))
+	}
+	return refusals
+}
+
+// ofMetadata returns what is wrong with an object's name or namespace.
+func ofMetadata(meta metav1.ObjectMeta) (refusals []string) {
+	if meta.Namespace == "" {
+		// kubectl states the one that it is set to.
+		meta.Namespace = metav1.NamespaceDefault
+	}
+	for _, refusal := range validation.ValidateObjectMeta(&meta, true, validation.NameIsDNSSubdomain, field.NewPath("metadata")) {
+		refusals = append(refusals, refusal.Field+": "+refusal.Detail)
+	}
+	return refusals
+}
+
+// ofSchema says what is wrong with a field, without the value that it has.
+func ofSchema(refusal *field.Error) string {
+	switch refusal.Type {
+	case field.ErrorTypeRequired:
+		return refusal.Field + " is missing"
+	case field.ErrorTypeDuplicate:
+		return refusal.Field + " is there twice"
+	case field.ErrorTypeInvalid, field.ErrorTypeTypeInvalid:
+		// The detail begins with the field.
+		return refusal.Detail
+	default:
+		return refusal.Field + ": " + refusal.Detail
+	}
+}

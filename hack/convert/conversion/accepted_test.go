@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conversion
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/controlplane"
+	"cloudrecording.dev/operator/hack/convert/apiserver"
+)
+
+// newAPI returns a client of a real API server that stores nothing of what it is
+// given, and refuses fields that it does not know, as kubectl asks it to.
+func newAPI(t *testing.T) client.Client {
+	t.Helper()
+	g := NewWithT(t)
+	root, err := controlplane.ModuleRoot()
+	g.Expect(err).NotTo(HaveOccurred())
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	t.Cleanup(cancel)
+	cluster, err := controlplane.Start(ctx, controlplane.Options{CRDPaths: []string{filepath.Join(root, "config", "crd", "bases")}})
+	g.Expect(err).NotTo(HaveOccurred())
+	t.Cleanup(func() { NewWithT(t).Expect(cluster.Stop()).To(Succeed()) })
+	scheme := runtime.NewScheme()
+	g.Expect(corev1.AddToScheme(scheme)).To(Succeed())
+	g.Expect(v1alpha1.AddToScheme(scheme)).To(Succeed())
+	api, err := client.New(cluster.Config, client.Options{Scheme: scheme})
+	g.Expect(err).NotTo(HaveOccurred())
+	return client.WithFieldValidation(client.NewDryRunClient(api), "Strict")
+}
+
+// create has the API server judge a manifest.
+func create(g Gomega, api client.Client, manifest string) error {
+	object := &unstructured.Unstructured{}
+	g.Expect(yaml.Unmarshal([]byte(manifest), object)).To(Succeed())
+	object.SetNamespace("default")
+	return api.Create(context.Background(), object)
+}
+
+// TestManifestsAreAccepted has a real API server judge whatever is converted.
+func TestManifestsAreAccepted(t *testing.T) {
+	t.Parallel()
+	api := newAPI(t)
+	accept := func(name string, bodies Bodies, mode string) {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			options := testOptions()
+			options.Mode = mode
+			manifests, _, err := Convert(bodies, options)
+			g.Expect(err).NotTo(HaveOccurred())
+			for _, manifest := range strings.Split(string(manifests), "---\n") {
+				g.Expect(create(g, api, manifest)).To(Succeed(), manifest)
+			}
+		})
+	}
+	for _, name := range cases(t) {
+		accept(filepath.Base(name), bodiesOf(t, name), "")
+	}
+	for name, test := range reducedBodies() {
+		accept(name, Bodies{Start: []byte(test.body), Acquire: []byte(test.acquire)}, test.mode)
+	}
+}
+
+// TestJudgesAgree has a real API server judge what is not printed, too: it refuses
+// what the check refuses, and nothing else.
+func TestJudgesAgree(t *testing.T) {
+	t.Parallel()
+	api := newAPI(t)
+	judged := 0
+	for name, test := range refusedBodies() {
+		c := &conversion{options: testOptions(), start: members{}}
+		recording, err := c.convert(Bodies{Start: []byte(test.body)})
+		if err != nil {
+			// It did not get as far as to an object.
+			continue
+		}
+		judged++
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			refusals, err := apiserver.RefusalsOfCloudRecording(recording)
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(refusals).NotTo(BeEmpty())
+			g.Expect(create(g, api, string(recording))).NotTo(Succeed())
+		})
+	}
+	NewWithT(t).Expect(judged).To(BeNumerically(">", 15))
+}
+
+// TestNamesThatCannotBe has the check look at what stands in the flags.
+func TestNamesThatCannotBe(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*Options){
+		"of the object":          func(o *Options) { o.Name = "Lesson_42" },
+		"of the namespace":       func(o *Options) { o.Namespace = "a.b" },
+		"of the credentials":     func(o *Options) { o.Credentials = "Agora" },
+		"of the project":         func(o *Options) { o.AppID = "a b" },
+		"that become too long":   func(o *Options) { o.Name = strings.Repeat("a", 250) },
+		"that are not there":     func(o *Options) { o.Name = "" },
+		"of no credentials":      func(o *Options) { o.Credentials = "" },
+		"of an object in a path": func(o *Options) { o.Name = "a/b" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := NewWithT(t)
+			options := testOptions()
+			change(&options)
+			manifests, _, err := Convert(Bodies{Start: []byte(channelBody(`"audioProfile":0`))}, options)
+			g.Expect(err).To(MatchError(ContainSubstring("the API server would not take")))
+			g.Expect(manifests).To(BeEmpty())
+		})
+	}
+}
