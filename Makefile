@@ -27,6 +27,10 @@ MODULES := . hack/tools hack/lint hack/controlplane/kubernetes hack/objectstore/
 # The race detector needs a C compiler; the go command says 0 here when it finds none.
 RACE ?= $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
+# The go command prints a line for each module that it downloads: one for all of them is enough.
+download = go list -deps $(1) 2>&1 >/dev/null | awk '/^go: downloading / { \
+  if (!n++) { print "Go modules are being downloaded, once: a few minutes."; fflush() } next } { print }' >&2
+
 ##@ General
 
 .PHONY: help
@@ -89,14 +93,17 @@ fuzz: ## Run each fuzz target for FUZZTIME.
 
 .PHONY: campaign
 campaign: ## Let everything go wrong at random, and check the promises; CAMPAIGN_FLAGS="--seed 1" repeats a run.
+	@$(call download,. ./hack/campaign)
 	go run ./hack/campaign $(CAMPAIGN_FLAGS)
 
 .PHONY: bench
 bench: ## Run the benchmarks.
+	@$(call download,. ./hack/bench)
 	go run ./hack/bench
 
 .PHONY: demo
 demo: ## Show the operator at work against a simulated service; KEEP=1 leaves it running.
+	@$(call download,. ./hack/demo)
 	go run ./hack/demo $(if $(KEEP),--keep)
 
 .PHONY: test-e2e

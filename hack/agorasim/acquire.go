@@ -19,6 +19,7 @@ const (
 const (
 	defaultResourceExpiredHour = 72
 	maxResourceExpiredHour     = 720
+	maxRegionAffinity          = 4
 
 	// channelNameCharacters are those that a channel's name may have beside
 	// letters and digits.
@@ -42,6 +43,7 @@ func (s *Simulator) acquire(c *call) outcome {
 	request := body.object("clientRequest")
 	hours, hoursOK := request.number("resourceExpiredHour", defaultResourceExpiredHour, 1, maxResourceExpiredHour)
 	scene, sceneOK := request.number("scene", sceneRealTime, sceneRealTime, scenePostponed)
+	wrong := request.firstWrong(acquireRules(scene)...)
 	switch {
 	case !isUID(uid):
 		return now(invalidParameter("Acquire: invalid uid value!"))
@@ -49,6 +51,8 @@ func (s *Simulator) acquire(c *call) outcome {
 		return now(invalidParameter("Acquire: invalid resourceExpiredHour value!"))
 	case !sceneOK:
 		return now(invalidParameter("Acquire: invalid scene value!"))
+	case wrong != "":
+		return now(invalidParameter("Acquire: invalid " + wrong + " value!"))
 	case !isChannelName(cname, scene):
 		return now(serviceError(codeInvalidChannelName, "invalid_channel_name"))
 	case s.overloaded():
@@ -62,12 +66,28 @@ func (s *Simulator) acquire(c *call) outcome {
 		expiry:     time.Duration(hours) * time.Hour,
 
 		startParameter: request.canonical("startParameter"),
+		postponed:      scene == scenePostponed,
 	}
+	acquired.region, _ = request.text("region")
 	if scene == sceneWeb {
 		acquired.mode = ModeWeb
 	}
 	s.resources[acquired.id] = acquired
 	return now(jsonReply(http.StatusOK, serviceBody{CName: cname, UID: uid, ResourceID: acquired.id}))
+}
+
+// acquireRules are those of members that only place the recording. A region may
+// be left empty but where transcoding is postponed, which has none.
+func acquireRules(scene int) []memberRule {
+	regions := []string{"", "CN", "AP", "EU", "NA"}
+	if scene == scenePostponed {
+		regions = nil
+	}
+	return []memberRule{
+		oneOfTexts("region", regions...),
+		wholeNumber("regionAffinity", 0, maxRegionAffinity),
+		listOfTexts("excludeResourceIds"),
+	}
 }
 
 func (s *Simulator) overloaded() bool {

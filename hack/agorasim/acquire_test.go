@@ -61,6 +61,18 @@ var _ = Describe("acquire", func() {
 		Entry("no negative scene", `{"scene":-1}`, false),
 		Entry("no scene in a text", `{"scene":"1"}`, false),
 		Entry("no scene without a value", `{"scene":null}`, false),
+		Entry("a region", `{"region":"CN"}`, true),
+		Entry("a region that is left empty", `{"region":""}`, true),
+		Entry("no unknown region", `{"region":"US"}`, false),
+		Entry("no region in small letters", `{"region":"eu"}`, false),
+		Entry("no region that is a number", `{"region":1}`, false),
+		Entry("no region in the postponed scene", `{"scene":2,"region":"EU"}`, false),
+		Entry("no empty region in the postponed scene", `{"scene":2,"region":""}`, false),
+		Entry("a preferred region", `{"regionAffinity":4}`, true),
+		Entry("no unknown preferred region", `{"regionAffinity":5}`, false),
+		Entry("resources to avoid", `{"excludeResourceIds":["a","b"]}`, true),
+		Entry("no resources to avoid in a text", `{"excludeResourceIds":"a"}`, false),
+		Entry("a member that there is not yet", `{"newMember":{"a":1}}`, true),
 		Entry("a startParameter that start would refuse", `{"startParameter":{"storageConfig":1}}`, true),
 	)
 

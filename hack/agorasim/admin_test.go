@@ -34,7 +34,7 @@ var _ = Describe("The admin interface", func() {
 			Expect(got.Body).To(MatchJSON(fmt.Sprintf(`[{"appId":"app","cname":"lesson","uid":"527841","mode":"mix",
 				"resourceId":%q,"sid":%q,"serviceStatus":5,"running":true,"exited":false,"startedAt":"2026-05-04T02:52:01Z",
 				"stopRequests":0,"stopsTaken":0,
-				"configuration":{"layout":{"mixedVideoLayout":0,"backgroundColor":"#000000"}},"failovers":0,"files":[%q],"uploadingStatus":"uploaded"}]`,
+				"configuration":{"layout":{"mixedVideoLayout":0,"backgroundColor":"#000000"},"videoProfile":{"width":360,"height":640,"fps":15,"bitrate":500}},"failovers":0,"files":[%q],"uploadingStatus":"uploaded"}]`,
 				r.ResourceID, r.SID, r.SID+"_lesson.m3u8")))
 		})
 

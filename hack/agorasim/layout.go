@@ -90,7 +90,7 @@ func (b requestBody) layout() (layout *Layout, wrong string) {
 		value *string
 		valid func(string) bool
 	}{
-		{"maxResolutionUid", &layout.MaxResolutionUID, isUID},
+		{"maxResolutionUid", &layout.MaxResolutionUID, isUIDOrEmpty},
 		{"backgroundColor", &layout.BackgroundColor, colorPattern.MatchString},
 		{"backgroundImage", &layout.BackgroundImage, isImageURL},
 		{"defaultUserBackgroundImage", &layout.DefaultUserBackgroundImage, isImageURL},
@@ -99,7 +99,9 @@ func (b requestBody) layout() (layout *Layout, wrong string) {
 			return nil, member.name
 		}
 	}
-	if layout.LayoutConfig, ok = b.layoutRegions(); !ok || layout.LayoutConfig != nil && layout.MixedVideoLayout != layoutCustom {
+	// A layout of its own consists of regions, and no other has any.
+	layout.LayoutConfig, ok = b.layoutRegions()
+	if !ok || (len(layout.LayoutConfig) > 0) != (layout.MixedVideoLayout == layoutCustom) {
 		return nil, "layoutConfig"
 	}
 	if layout.BackgroundConfig, ok = b.layoutBackgrounds(); !ok {
@@ -140,7 +142,7 @@ func (b requestBody) layoutRegion() (LayoutRegion, bool) {
 		region.Alpha, alphaOK = b.fraction("alpha")
 	}
 	var uidOK, renderOK bool
-	region.UID, uidOK = b.optionalText("uid", "", isUID)
+	region.UID, uidOK = b.optionalText("uid", "", isUIDOrEmpty)
 	region.RenderMode, renderOK = b.number("render_mode", 0, 0, maxRenderMode)
 	inside := region.XAxis+region.Width <= 1+layoutPrecision && region.YAxis+region.Height <= 1+layoutPrecision
 	return region, alphaOK && uidOK && renderOK && inside

@@ -11,7 +11,7 @@ import (
 )
 
 // playlist writes an index as Agora does, which leaves out the comma that HLS
-// demands after a duration.
+// demands after a duration, unless privateParams ask for it.
 func (r *recorder) playlist(t track, stage indexStage, at time.Time) []byte {
 	if t.isMerged() {
 		return t.mergedPlaylist()
@@ -25,8 +25,12 @@ func (r *recorder) playlist(t track, stage indexStage, at time.Time) []byte {
 			fmt.Fprintf(&index, "#EXT-X-AGORA-ROTATE:WIDTH=640,HEIGHT=360,ROTATE=0,TIME=%s\n", utcDigits(t.part.begin))
 		}
 	}
+	comma := ""
+	if r.correctEXTINF {
+		comma = ","
+	}
 	for n := range stage.slices {
-		fmt.Fprintf(&index, "#EXTINF:%s\n%s\n", seconds(r.sliceLength(t, n, at)), t.sliceName(n))
+		fmt.Fprintf(&index, "#EXTINF:%s%s\n%s\n", seconds(r.sliceLength(t, n, at)), comma, t.sliceName(n))
 	}
 	if stage.ended {
 		index.WriteString("#EXT-X-ENDLIST\n")

@@ -39,6 +39,9 @@ type resource struct {
 	expiry     time.Duration // of the control window
 	sid        string        // once it was used
 
+	region    string // that the recording stays in, if acquire named one
+	postponed bool   // for transcoding after the recording
+
 	startParameter string // what acquire said start would send, if anything
 	startedWith    string // what start sent
 }
@@ -56,7 +59,10 @@ type recorder struct {
 	avFileType            []string
 	snapshot              bool
 	streamMode            string
+	streamTypes           int
+	region                string
 	unixSliceNames        bool
+	correctEXTINF         bool // by privateParams
 	fileNamePrefix        []string
 	publishers            []string
 	sliceDuration         time.Duration
@@ -93,7 +99,8 @@ type recorder struct {
 
 	subscription  Subscription
 	layout        *Layout // of mix recordings
-	holds         []hold  // of web page recordings
+	video         *VideoProfile
+	holds         []hold // of web page recordings
 	outputs       []RTMPOutput
 	storageConfig StorageConfig
 	// backedUpByOutage says that nobody has asked for the outcome "backuped".

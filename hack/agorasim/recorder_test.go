@@ -408,8 +408,11 @@ var _ = Describe("A recording that runs already", func() {
 		Expect(r).To(Equal(agorasim.Recording{
 			AppID: appID, CName: cname, UID: uid, Mode: agorasim.ModeMix, ResourceID: "resource", SID: "sid",
 			ServiceStatus: 5, Running: true, StartedAt: beginning.Add(-10 * time.Minute),
-			Configuration: agorasim.Configuration{Layout: &agorasim.Layout{BackgroundColor: "#000000"}},
-			Files:         []string{"rec/room1/sid_lesson.m3u8"}, UploadingStatus: "backuped",
+			Configuration: agorasim.Configuration{
+				Layout:       &agorasim.Layout{BackgroundColor: "#000000"},
+				VideoProfile: &agorasim.VideoProfile{Width: 360, Height: 640, FPS: 15, Bitrate: 500},
+			},
+			Files: []string{"rec/room1/sid_lesson.m3u8"}, UploadingStatus: "backuped",
 		}))
 		Expect(s.Recordings()).To(Equal([]agorasim.Recording{r}))
 		Expect(s.query(r).Status).To(Equal(http.StatusOK))

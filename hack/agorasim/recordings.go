@@ -171,8 +171,8 @@ func (o RecordingOptions) validate() error {
 			return errors.New("sliceDuration and captureInterval must be above 0")
 		}
 	}
-	if !slices.Contains([]string{"", streamModeDefault, streamModeStandard}, o.StreamMode) {
-		return errors.New("streamMode must be default or standard")
+	if !slices.Contains([]string{"", streamModeDefault, streamModeStandard, streamModeOriginal}, o.StreamMode) {
+		return errors.New("streamMode must be default, standard or original")
 	}
 	if o.Slices < 0 {
 		return errors.New("slices must not be negative")

@@ -125,6 +125,10 @@ func isUID(text string) bool {
 	return err == nil && uid > 0
 }
 
+// isUIDOrEmpty takes an empty user ID as one that is left out, as Agora's clients
+// send it.
+func isUIDOrEmpty(text string) bool { return text == "" || isUID(text) }
+
 // objects reads the objects in an array.
 func (b requestBody) objects(key string) []requestBody {
 	var objects []requestBody

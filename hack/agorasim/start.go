@@ -87,6 +87,7 @@ func (s *Simulator) newRecorder(task task, mode string) *recorder {
 		sid:             newSID(),
 		mode:            mode,
 		avFileType:      []string{"hls"},
+		streamTypes:     streamTypeBoth,
 		publishers:      s.options.Publishers,
 		uploadingStatus: s.options.UploadingStatus,
 		uploadDuration:  s.options.UploadDuration,
@@ -103,7 +104,7 @@ func (s *Simulator) newRecorder(task task, mode string) *recorder {
 		stsRefreshInterval: s.options.STSRefreshInterval,
 	}
 	if mode == ModeMix {
-		r.layout = defaultLayout()
+		r.layout, r.video = defaultLayout(), defaultVideoProfile()
 	}
 	return r
 }

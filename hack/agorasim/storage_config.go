@@ -9,10 +9,6 @@ import (
 	"time"
 )
 
-// lastTemporaryVendor is the last of the vendors that take temporary
-// credentials; the first is 1.
-const lastTemporaryVendor = 3
-
 // maxExpiration is the largest number that every JSON decoder keeps.
 const maxExpiration = 1 << 53
 
@@ -50,6 +46,12 @@ func (b requestBody) storageConfig() (StorageConfig, *reply) {
 			return StorageConfig{}, invalidParameter("storageConfig: invalid " + key)
 		}
 	}
+	if !isVendor(config.Vendor) {
+		return StorageConfig{}, invalidParameter("storageConfig: invalid vendor")
+	}
+	if !isRegion(config.Vendor, config.Region) {
+		return StorageConfig{}, invalidParameter("storageConfig: invalid region")
+	}
 	for key, value := range map[string]*string{
 		"bucket": &config.Bucket, "accessKey": &config.AccessKey, "secretKey": &config.SecretKey,
 	} {
@@ -61,6 +63,9 @@ func (b requestBody) storageConfig() (StorageConfig, *reply) {
 	var ok bool
 	if config.FileNamePrefix, ok = b.texts("fileNamePrefix"); !ok || !isFileNamePrefix(config.FileNamePrefix) {
 		return StorageConfig{}, invalidParameter("storageConfig: invalid fileNamePrefix")
+	}
+	if wrong := b.wrongExtensionParam(config.Vendor); wrong != "" {
+		return StorageConfig{}, invalidParameter("storageConfig: invalid " + wrong)
 	}
 	return config, b.temporaryCredentials(&config)
 }

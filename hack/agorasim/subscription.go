@@ -66,20 +66,19 @@ func (b requestBody) selection(medium string) (selection *StreamSelection, ok bo
 	}
 	given := 0
 	for key, list := range lists {
-		if _, there := b[key]; !there {
-			continue
-		}
-		given++
 		uids, isList := b.texts(key)
 		if !isList || len(uids) > maxListedUIDs {
 			return nil, false
 		}
-		*list = uids
+		if uids = namedUIDs(uids); len(uids) > 0 {
+			given++
+			*list = uids
+		}
 	}
 	switch {
 	case given > 1:
 		return nil, false
-	case len(read.Subscribed) == 0 && len(read.Unsubscribed) == 0:
+	case given == 0:
 		return nil, true
 	case slices.Equal(read.Subscribed, []string{allStreams}):
 		return &StreamSelection{}, true
@@ -88,20 +87,29 @@ func (b requestBody) selection(medium string) (selection *StreamSelection, ok bo
 	return &read, !slices.ContainsFunc(slices.Concat(read.Subscribed, read.Unsubscribed), other)
 }
 
+// namedUIDs returns the user IDs of a list but empty ones, which stand for nobody.
+func namedUIDs(uids []string) []string {
+	return slices.DeleteFunc(uids, func(uid string) bool { return uid == "" })
+}
+
 // configureSubscription reads whose streams start asks for.
 func configureSubscription(r *recorder, recording requestBody) *reply {
-	types, ok := recording.number("streamTypes", streamTypeBoth, streamTypeAudio, streamTypeBoth)
-	if !ok {
-		return invalidParameter("invalid streamTypes")
-	}
+	r.streamTypes, _ = recording.number("streamTypes", streamTypeBoth, streamTypeAudio, streamTypeBoth)
 	audio, audioOK := recording.selection("Audio")
 	video, videoOK := recording.selection("Video")
 	if !audioOK || !videoOK {
 		return invalidParameter("invalid subscription list")
 	}
+	// The list of a medium that is not recorded does not apply.
+	switch r.streamTypes {
+	case streamTypeAudio:
+		video = nil
+	case streamTypeVideo:
+		audio = nil
+	}
 	r.subscription = subscribe(audio, video)
-	r.subscription.Audio.Off = r.subscription.Audio.Off || types == streamTypeVideo
-	r.subscription.Video.Off = r.subscription.Video.Off || types == streamTypeAudio
+	r.subscription.Audio.Off = r.subscription.Audio.Off || r.streamTypes == streamTypeVideo
+	r.subscription.Video.Off = r.subscription.Video.Off || r.streamTypes == streamTypeAudio
 	return nil
 }
 

@@ -4,6 +4,7 @@ package agorasim
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -47,7 +48,7 @@ func (r *recorder) tracks(at time.Time) []track {
 		base := p.filePrefix() + r.baseName()
 		if r.mode != ModeIndividual {
 			tracks = append(tracks, track{
-				part: p, base: base, publisher: "0", kind: "audio_and_video", mixed: true,
+				part: p, base: base, publisher: "0", kind: r.mixedKind(), mixed: true,
 				interval: r.sliceDuration, extension: ".ts", indexed: true, mp4: r.makesMP4() && !r.upload.MissingMP4,
 				unixNames: r.mode == ModeWeb && r.unixSliceNames,
 			})
@@ -64,14 +65,14 @@ func (r *recorder) individualTracks(p part, base, publisher string) []track {
 	var tracks []track
 	named := func(kind string) string { return fmt.Sprintf("%s__uid_s_%s__uid_e_%s", base, publisher, kind) }
 	if len(r.avFileType) > 0 {
-		for _, kind := range []string{"audio", "video"} {
+		for _, kind := range r.kinds() {
 			tracks = append(tracks, track{
 				part: p, base: named(kind), publisher: publisher, kind: kind,
 				interval: r.sliceDuration, extension: ".ts", indexed: true,
 			})
 		}
 	}
-	if len(tracks) > 0 && r.streamMode == streamModeStandard {
+	if len(tracks) > 1 && r.streamMode == streamModeStandard {
 		tracks = append(tracks, track{
 			part: p, base: named("av"), publisher: publisher, kind: "audio_and_video",
 			interval: r.sliceDuration, extension: ".ts", indexed: true, children: []string{named("audio"), named("video")},
@@ -85,6 +86,21 @@ func (r *recorder) individualTracks(p part, base, publisher string) []track {
 	}
 	return tracks
 }
+
+// kinds are the media that are recorded.
+func (r *recorder) kinds() []string {
+	switch r.streamTypes {
+	case streamTypeAudio:
+		return []string{"audio"}
+	case streamTypeVideo:
+		return []string{"video"}
+	default:
+		return []string{"audio", "video"}
+	}
+}
+
+// mixedKind names the media of a track that has all of them.
+func (r *recorder) mixedKind() string { return strings.Join(r.kinds(), "_and_") }
 
 // recorded returns how many slices or screenshots of a track are done.
 func (r *recorder) recorded(t track, at time.Time) int {

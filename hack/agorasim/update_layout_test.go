@@ -75,6 +75,14 @@ var _ = Describe("updateLayout", func() {
 		Expect(s.updateLayout(s.running(), custom(third(0), third(0.333333), third(0.666666))).Status).To(Equal(http.StatusOK))
 	})
 
+	It("takes an empty user ID as one that is left out", func() {
+		r := s.running()
+		request := custom(region("uid", ""))
+		request["maxResolutionUid"] = ""
+		Expect(s.updateLayout(r, request).Status).To(Equal(http.StatusOK))
+		Expect(layoutOf(r)).To(SatisfyAll(HaveField("MaxResolutionUID", ""), HaveField("LayoutConfig", ConsistOf(HaveField("UID", "")))))
+	})
+
 	It("takes 17 regions", func() {
 		Expect(s.updateLayout(s.running(), custom(regions(17)...)).Status).To(Equal(http.StatusOK))
 	})
@@ -99,6 +107,7 @@ var _ = Describe("updateLayout", func() {
 		Entry("a user's image that is no URL", members{"defaultUserBackgroundImage": "file:///a.jpg"}),
 		Entry("regions of another layout than 3", members{"mixedVideoLayout": 1, "layoutConfig": []any{region("uid", "1")}}),
 		Entry("regions without a layout", members{"layoutConfig": []any{region("uid", "1")}}),
+		Entry("a layout of its own without regions", members{"mixedVideoLayout": 3}),
 		Entry("18 regions", custom(regions(18)...)),
 		Entry("regions that are an object", members{"mixedVideoLayout": 3, "layoutConfig": members{}}),
 		Entry("a region that is null", custom(nil)),

@@ -79,6 +79,7 @@ var _ = Describe("update", func() {
 			Entry("a list that is a list of users", members{"audioUidList": []string{"1"}}),
 			Entry("a list without a list", members{"audioUidList": members{}}),
 			Entry("an empty list", list("subscribeAudioUids", []string{})),
+			Entry("a list of an empty user ID", list("subscribeAudioUids", []string{""})),
 			Entry("33 users", list("subscribeAudioUids", numbered(33))),
 			Entry("users that are numbers", list("subscribeAudioUids", []int{1})),
 			Entry("users that are none", list("subscribeAudioUids", []string{"anna"})),

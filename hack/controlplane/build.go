@@ -30,16 +30,19 @@ func (b builder) fill(ctx context.Context, dir string) error {
 		return err
 	}
 	defer remove()
-	for _, name := range missingBinaries(dir) {
-		if err := b.buildOne(ctx, name, staging, dir); err != nil {
+	missing := missingBinaries(dir)
+	_, _ = fmt.Fprintf(b.progress, "controlplane: building %s once; all three take about ten minutes on two cores\n", strings.Join(missing, ", "))
+	for i, name := range missing {
+		count := fmt.Sprintf("%d of %d", i+1, len(missing))
+		if err := b.buildOne(ctx, name, count, staging, dir); err != nil {
 			return fmt.Errorf("building %s from source: %w", name, err)
 		}
 	}
 	return nil
 }
 
-func (b builder) buildOne(ctx context.Context, name, staging, dir string) error {
-	done := Announce(b.progress, fmt.Sprintf("controlplane: building %s (Kubernetes %s) from source", name, KubernetesVersion))
+func (b builder) buildOne(ctx context.Context, name, count, staging, dir string) error {
+	done := Announce(b.progress, fmt.Sprintf("controlplane: %s: building %s for Kubernetes %s from source", count, name, KubernetesVersion))
 	defer done()
 	output := filepath.Join(staging, name)
 	if err := b.compile(ctx, name, output); err != nil {

@@ -3,6 +3,7 @@
 package controlplane
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -120,12 +121,18 @@ func TestBuilderGoesOnAfterAnInterruption(t *testing.T) {
 		compiled = append(compiled, name)
 		return nil
 	}
-	b := builder{progress: io.Discard, compile: compile}
+	var progress bytes.Buffer
+	b := builder{progress: &progress, compile: compile}
 
 	g.Expect(b.fill(t.Context(), dir)).To(MatchError(errInterrupted))
+	g.Expect(progress.String()).To(And(
+		ContainSubstring("building etcd, kubectl, kube-apiserver once; all three take about ten minutes"),
+		ContainSubstring("1 of 3: building etcd"), ContainSubstring("3 of 3: building kube-apiserver")))
+	progress.Reset()
 	g.Expect(missingBinaries(dir)).To(ConsistOf(apiServerBinary), "an unfinished file is never at its place")
 	g.Expect(b.fill(t.Context(), dir)).To(Succeed())
 
+	g.Expect(progress.String()).To(ContainSubstring("1 of 1: building kube-apiserver"))
 	g.Expect(compiled).To(Equal([]string{etcdBinary, kubectlBinary, "interrupted", apiServerBinary}))
 	g.Expect(filepath.Glob(dir + ".part-*")).To(BeEmpty())
 }

@@ -13,11 +13,16 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/go-logr/logr"
+	"k8s.io/klog/v2"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 )
 
 func main() {
 	keep := flag.Bool("keep", false, "leave all of it running until Ctrl-C, and print how to reach it")
 	flag.Parse()
+	silence()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 
@@ -33,6 +38,13 @@ func main() {
 		fmt.Fprintln(os.Stderr, "The demo failed:", err)
 		os.Exit(1)
 	}
+}
+
+// silence drops what the libraries log. Without a logger, controller-runtime
+// complains after a while, with a stack trace.
+func silence() {
+	log.SetLogger(logr.Discard())
+	klog.SetLogger(logr.Discard())
 }
 
 func run(ctx context.Context, keep bool) (err error) {

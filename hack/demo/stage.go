@@ -44,13 +44,13 @@ type stage struct {
 // with an error as well.
 func setStage(ctx context.Context) (*stage, error) {
 	s := &stage{}
-	s.say("A Kubernetes API server is being started. The first time, its binaries are fetched or built, which takes some minutes.")
+	s.say("1 of 3: A Kubernetes API server is being started. The first time, its programs are downloaded, or built where that is not possible, which takes about ten minutes on two cores.")
 	var err error
 	s.cluster, err = controlplane.Start(ctx, controlplane.Options{CRDPaths: []string{"config/crd/bases"}})
 	if err != nil {
 		return s, fmt.Errorf("start the control plane: %w", err)
 	}
-	s.say("An S3 server is being started for the recorded files. The first time, it is built, which takes a minute or two.")
+	s.say("2 of 3: An S3 server is being started for the recorded files. The first time, it is built, which takes about two minutes.")
 	if s.store, err = startStore(ctx); err != nil {
 		return s, err
 	}
@@ -63,7 +63,7 @@ func setStage(ctx context.Context) (*stage, error) {
 	if s.log, err = newOperatorLog(s.folder); err != nil {
 		return s, err
 	}
-	s.say("The operator is being built, which takes a few minutes the first time, and started.")
+	s.say("3 of 3: The operator is being built, which takes a few minutes the first time, and started.")
 	binary, err := manager.Build(ctx, s.folder)
 	if err != nil {
 		return s, err
