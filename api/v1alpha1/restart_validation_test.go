@@ -40,6 +40,7 @@ var _ = Describe("a CloudRecording that is to go on", func() {
 		Entry("and has no other user IDs", all(starting("mix"), set("restartPolicy", "Always")), "spec.restartPolicy Always needs spec.start.alternateUids"),
 		Entry("with its own user ID again", starting("mix", alternates("2", "527841")), "spec.start.alternateUids must not hold spec.uid"),
 		Entry("with a user ID above the largest", starting("mix", alternates("4294967296")), "spec.start.alternateUids must hold whole numbers from 1 to 4294967295"),
+		Entry("with a user ID of eleven digits", starting("mix", alternates("42949672950")), "spec.start.alternateUids must hold whole numbers from 1 to 4294967295"),
 		Entry("with a user ID with leading zeros", starting("mix", alternates("0042")), "spec.start.alternateUids must hold whole numbers"),
 		Entry("with a user ID twice", starting("mix", alternates("2", "2")), "Duplicate value"),
 		Entry("with an empty list of user IDs", starting("mix", set("alternateUids", []any{})), "spec.start.alternateUids"),
