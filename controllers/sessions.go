@@ -45,6 +45,13 @@ func hasUploaded(session *v1alpha1.SessionStatus) bool {
 	return evidenceOf(session) != ""
 }
 
+// isAtWork says whether the recorder of a session was at work when Agora last said how
+// it is.
+func isAtWork(session *v1alpha1.SessionStatus) bool {
+	status := session.ServiceStatus
+	return status != nil && (*status == serviceReady || *status == serviceInProgress)
+}
+
 // isBeingStopped says whether a session is wanted to end and is not known to have.
 func isBeingStopped(session v1alpha1.SessionStatus) bool {
 	return session.StopRequestedTime != nil && !hasEnded(&session)
