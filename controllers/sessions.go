@@ -59,7 +59,7 @@ func isBeingStopped(session v1alpha1.SessionStatus) bool {
 
 // isSettled says that nothing is left to do for a session that another has replaced.
 func isSettled(session *v1alpha1.SessionStatus) bool {
-	return session.Phase == v1alpha1.PhaseCompleted
+	return isOver(session.Phase)
 }
 
 // owesSession says whether there is anything left to do for a session that
@@ -97,6 +97,7 @@ func recordingOf(recording *v1alpha1.CloudRecording, session *v1alpha1.SessionSt
 	own := *recording
 	own.Spec.Start = nil
 	own.Spec.RestartPolicy = v1alpha1.RestartPolicyNever
+	own.Spec.OnChannelEmpty = v1alpha1.ChannelEmptyPolicyFail
 	own.Spec.MaxDuration = nil
 	own.Spec.UID = uidOf(recording.Spec.UID, session)
 	own.Spec.ResourceID, own.Spec.SID = session.ResourceID, session.SID

@@ -46,15 +46,32 @@ const (
 )
 
 // RestartPolicy is what happens when a recorder ends by itself.
-// +kubebuilder:validation:Enum=Never;Always
+// +kubebuilder:validation:Enum=Never;OnFailure;Always
 type RestartPolicy string
 
 const (
 	// RestartPolicyNever leaves a recording ended that has ended.
 	RestartPolicyNever RestartPolicy = "Never"
 
+	// RestartPolicyOnFailure starts another session in its place unless the channel
+	// was empty.
+	RestartPolicyOnFailure RestartPolicy = "OnFailure"
+
 	// RestartPolicyAlways starts another session in its place.
 	RestartPolicyAlways RestartPolicy = "Always"
+)
+
+// ChannelEmptyPolicy is what it means that a recorder ended since nobody was left in
+// the channel.
+// +kubebuilder:validation:Enum=Fail;Complete
+type ChannelEmptyPolicy string
+
+const (
+	// ChannelEmptyPolicyFail takes it for an end that nobody wanted.
+	ChannelEmptyPolicyFail ChannelEmptyPolicy = "Fail"
+
+	// ChannelEmptyPolicyComplete takes it for the normal end of the recording.
+	ChannelEmptyPolicyComplete ChannelEmptyPolicy = "Complete"
 )
 
 // StopReason is why the operator stops a recording that spec.state wants to go on.
@@ -93,8 +110,15 @@ const (
 	// PhaseUploading means that the recording ended and its upload is not confirmed.
 	PhaseUploading RecordingPhase = "Uploading"
 
-	// PhaseCompleted means that the recording ended and nothing is left to do.
+	// PhaseCompleted means that the recording ended as wanted and nothing is left to do.
 	PhaseCompleted RecordingPhase = "Completed"
+
+	// PhaseFailed means that the recording is over, not as wanted, and that nothing
+	// more is tried.
+	PhaseFailed RecordingPhase = "Failed"
+
+	// PhaseScheduled is for a recording whose time has not come. None has it yet.
+	PhaseScheduled RecordingPhase = "Scheduled"
 )
 
 // CloudRecordingSpec is what is wanted of a recording.
@@ -112,8 +136,8 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.recordingConfig) || has(self.start.recordingConfig.subscribeUidGroup) == (self.mode == 'individual')",message="spec.start.recordingConfig.subscribeUidGroup is required in mode individual, where it says how many users are recorded, and there is none in mode mix"
 // +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.recordingConfig) || self.mode == 'individual' || !has(self.start.recordingConfig.streamMode)",message="spec.start.recordingConfig.streamMode is for mode individual only"
 // +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.recordingConfig) || self.mode == 'mix' || (!has(self.start.recordingConfig.transcodingConfig) && !has(self.start.recordingConfig.audioProfile))",message="spec.start.recordingConfig.transcodingConfig and audioProfile are for mode mix only"
-// +kubebuilder:validation:XValidation:rule="self.restartPolicy != 'Always' || has(self.start)",message="spec.restartPolicy can be Always with spec.start only: a recording that was adopted cannot be started again"
-// +kubebuilder:validation:XValidation:rule="self.restartPolicy != 'Always' || !has(self.start) || has(self.start.alternateUids)",message="spec.restartPolicy Always needs spec.start.alternateUids: another session needs another user ID"
+// +kubebuilder:validation:XValidation:rule="self.restartPolicy == 'Never' || has(self.start)",message="spec.restartPolicy can be Always or OnFailure with spec.start only: a recording that was adopted cannot be started again"
+// +kubebuilder:validation:XValidation:rule="self.restartPolicy == 'Never' || !has(self.start) || has(self.start.alternateUids)",message="spec.restartPolicy Always or OnFailure needs spec.start.alternateUids: another session needs another user ID"
 // +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.alternateUids) || !(self.uid in self.start.alternateUids)",message="spec.start.alternateUids must not hold spec.uid: another session needs another user ID"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.resourceId) || (has(self.resourceId) && self.resourceId == oldSelf.resourceId)",message="spec.resourceId cannot be changed or removed: create another CloudRecording for another recording"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.sid) || (has(self.sid) && self.sid == oldSelf.sid)",message="spec.sid cannot be changed or removed: create another CloudRecording for another recording"
@@ -188,13 +212,24 @@ type CloudRecordingSpec struct {
 
 	// restartPolicy is what happens when a recorder that was started by spec.start
 	// ends by itself while the recording is wanted: because its channel was empty
-	// for maxIdleTime, or because it failed. Never leaves it at that. Always starts
-	// another session, which the user IDs in spec.start.alternateUids are for:
-	// after 10 seconds, and after up to 5 minutes where one session after the
+	// for maxIdleTime, or because it failed. Never leaves it at that. OnFailure starts
+	// another session unless the channel was empty: where no notification tells, it
+	// starts one more, and if that ends without having recorded anything, the channel
+	// was empty. Always starts another session. That is what the user IDs in
+	// spec.start.alternateUids are for. It is started after 10 seconds, and after up to 5 minutes where one session after the
 	// other does not last. state Stopped and maxDuration end that.
 	// +optional
 	// +kubebuilder:default=Never
 	RestartPolicy RestartPolicy `json:"restartPolicy,omitempty"`
+
+	// onChannelEmpty is what it means that a recorder ended because nobody was left in
+	// the channel for maxIdleTime. Fail takes it for an end that nobody wanted, or for
+	// a reason to restart by restartPolicy. Complete takes it for the normal end of
+	// the recording, and so it does where no notification tells the cause and no error
+	// is known; with restartPolicy OnFailure only after one more session.
+	// +optional
+	// +kubebuilder:default=Fail
+	OnChannelEmpty ChannelEmptyPolicy `json:"onChannelEmpty,omitempty"`
 
 	// maxDuration is after how long the recording is stopped, such as 90m or 8h.
 	// It counts from when the recording was started, with all sessions and the time
@@ -347,7 +382,7 @@ type SessionStatus struct {
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
 	// phase sums the recording up in a word, for people: Pending, Starting,
-	// Recording, Stopping, Uploading or Completed. There may be others some day.
+	// Recording, Stopping, Uploading, Completed or Failed. There may be others some day.
 	// +optional
 	Phase RecordingPhase `json:"phase,omitempty"`
 
@@ -725,14 +760,17 @@ type CallError struct {
 // +kubebuilder:printcolumn:name="Channel",type=string,JSONPath=`.spec.cname`,description="The channel"
 // +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.spec.mode`,description="The recording mode"
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`,description="How far the recording is"
-// +kubebuilder:printcolumn:name="Upload",type=string,JSONPath=`.status.uploadingStatus`,description="The state of the upload, as Agora said it"
+// +kubebuilder:printcolumn:name="Uploaded",type=string,JSONPath=`.status.conditions[?(@.type=="Uploaded")].status`,description="Whether there is evidence that the files are in the bucket"
 // +kubebuilder:printcolumn:name="Files",type=integer,JSONPath=`.status.fileCount`,description="How many files Agora has reported"
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether the recording is as wanted"
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,description="Why it is ready or not"
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Upload",type=string,JSONPath=`.status.uploadingStatus`,priority=1,description="The state of the upload, as Agora said it"
 // +kubebuilder:printcolumn:name="Upload%",type=integer,JSONPath=`.status.uploadProgress`,priority=1,description="How much of the files is uploaded, as Agora last notified it"
 // +kubebuilder:printcolumn:name="Verified",type=string,JSONPath=`.status.conditions[?(@.type=="Verified")].status`,priority=1,description="Whether the bucket holds all files"
 // +kubebuilder:printcolumn:name="UID",type=string,JSONPath=`.spec.uid`,priority=1,description="The recording client's user ID"
-// +kubebuilder:printcolumn:name="SID",type=string,JSONPath=`.status.sid`,priority=1,description="Agora's recording ID"
+// +kubebuilder:printcolumn:name="Session-UID",type=string,JSONPath=`.status.uid`,priority=1,description="That of the session in force, where it is another"
+// +kubebuilder:printcolumn:name="SID",type=string,JSONPath=`.status.sid`,priority=1,description="Agora's recording ID of the session in force"
 // +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1,description="What happened, and what to do"
 type CloudRecording struct {
 	metav1.TypeMeta   `json:",inline"`
