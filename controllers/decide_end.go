@@ -59,6 +59,7 @@ func wasChannelEmpty(spec *v1alpha1.CloudRecordingSpec, status *v1alpha1.CloudRe
 		return true
 	case endByOther:
 		return false
+	case endUnexplained:
 	}
 	if spec.RestartPolicy == v1alpha1.RestartPolicyOnFailure {
 		return len(status.Sessions) > 0 && len(status.FileList) == 0

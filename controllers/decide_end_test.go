@@ -104,12 +104,12 @@ func TestDecideTakesNothingForUploadedTooSoon(t *testing.T) {
 		"nobody has looked":                     {[]modifier{endedAgo(settle)}, v1alpha1.NotReportedReason},
 		"a file was named":                      {[]modifier{endedAgo(settle), nothingFound, withFile}, v1alpha1.NotReportedReason},
 		"the recorder failed":                   {[]modifier{endedAgo(settle), nothingFound, leftWith(0)}, v1alpha1.NotReportedReason},
-		"it is not known that nobody was there": {[]modifier{endedAgo(settle), nothingFound, restartingOnFailure}, v1alpha1.NotReportedReason},
+		"it is not known that nobody was there": {[]modifier{endedAgo(settle), nothingFound, restartingOnFailure}, v1alpha1.RecordingReason},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
 			d := given(append([]modifier{runningFor(time.Hour), completing}, test.given...)...).decide()
-			g.Expect(d.status.UploadedReason == v1alpha1.NoRecordedDataReason).To(Equal(test.expected == v1alpha1.NoRecordedDataReason))
+			g.Expect(reasonOf(d, v1alpha1.UploadedCondition)).To(Equal(test.expected))
 		})
 	}
 }
