@@ -3,7 +3,6 @@
 package controllers
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -118,37 +117,6 @@ func eventType(condition metav1.Condition) string {
 		return corev1.EventTypeWarning
 	}
 	return corev1.EventTypeNormal
-}
-
-// announceRelease names the files of a recording whose object is about to go:
-// no status will hold them any more.
-func (r *CloudRecordingReconciler) announceRelease(recording *v1alpha1.CloudRecording) {
-	reason, kind := v1alpha1.RecordingReason, corev1.EventTypeWarning
-	text := "The object goes and leaves its recording as it is, by spec.deletionPolicy. It may go on running and being billed."
-	conditions := recording.Status.Conditions
-	if uploaded := meta.FindStatusCondition(conditions, v1alpha1.UploadedCondition); uploaded != nil {
-		reason = uploaded.Reason
-	}
-	if meta.IsStatusConditionTrue(conditions, v1alpha1.StoppedCondition) {
-		text = "The recording has ended, and its object goes, though the upload of its files is not confirmed."
-	}
-	if meta.IsStatusConditionTrue(conditions, v1alpha1.UploadedCondition) {
-		text, kind = "The recording has ended, and its object goes.", corev1.EventTypeNormal
-	}
-	r.Recorder.Eventf(recording, nil, kind, reason, actionDelete, "%s", note(text+fileNames(recording.Status)))
-}
-
-func fileNames(status v1alpha1.CloudRecordingStatus) string {
-	var names []string
-	for _, session := range append(slices.Clone(status.Sessions), status.SessionStatus) {
-		for _, file := range session.FileList {
-			names = append(names, file.FileName)
-		}
-	}
-	if len(names) == 0 {
-		return " Agora has named no files."
-	}
-	return fmt.Sprintf(" Files (%d): %s", len(names), strings.Join(names, ", "))
 }
 
 // note makes of a text what an event can hold.

@@ -38,6 +38,7 @@ func newCensus() *census {
 		phases: map[v1alpha1.RecordingPhase]int{
 			v1alpha1.PhasePending: 0, v1alpha1.PhaseStarting: 0, v1alpha1.PhaseRecording: 0,
 			v1alpha1.PhaseStopping: 0, v1alpha1.PhaseUploading: 0, v1alpha1.PhaseCompleted: 0,
+			v1alpha1.PhaseFailed: 0,
 		},
 		awaited:  map[types.NamespacedName]time.Time{},
 		departed: &departed{},

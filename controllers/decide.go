@@ -97,10 +97,10 @@ type decision struct {
 	lookAgain time.Time
 }
 
-// isDone says that the recording is completed and that no time is to come at
+// isDone says that the recording is over and that no time is to come at
 // which anything is to be done.
 func (d decision) isDone() bool {
-	return d.action == actionNone && d.lookAgain.IsZero() && d.status.Phase == v1alpha1.PhaseCompleted
+	return d.action == actionNone && d.lookAgain.IsZero() && isOver(d.status.Phase)
 }
 
 // decide says what to record of a recording, and what to do next. It calls
@@ -121,6 +121,7 @@ func decide(recording *v1alpha1.CloudRecording, observed observation, settings S
 	trouble := d.learnAll()
 	d.noticeFirstStart()
 	d.noticeDeadlines()
+	d.concludeNothingInChannel()
 	d.noticeStart()
 	d.followSessions(observed)
 	d.noticeUpdates(&trouble)

@@ -496,28 +496,33 @@ func TestDecideNotifiedProgress(t *testing.T) {
 // TestDecideNotifiedExit states the cause in words, alone and in the message of
 // a recording that ended though it was wanted to go on.
 func TestDecideNotifiedExit(t *testing.T) {
+	const empty = "nobody was in the channel for the maxIdleTime that it was started with (30 seconds by Agora's default)"
+	const unexplained = "its channel was empty for the maxIdleTime that it was started with (30 seconds by Agora's default)," +
+		" which is the most frequent cause, its token expired, it failed, or something else stopped it"
 	const abnormal = "it exited abnormally, for example because a parameter of its start was wrong"
 	for name, test := range map[string]struct {
 		events []notifications.Event
 		cause  string
+		// said is what the message says where that is not the same.
+		said string
 	}{
-		"it could not begin":             {[]notifications.Event{happened(41, 0, leaveCode(0))}, "it could not be set up"},
-		"it was told to leave":           {[]notifications.Event{happened(41, 0, leaveCode(2)), happened(11, time.Second, exitStatus(0))}, ""},
-		"nobody was there":               {[]notifications.Event{happened(41, 0, leaveCode(4)), happened(11, time.Second, exitStatus(0))}, "nobody was in the channel"},
-		"nobody was there, reversed":     {[]notifications.Event{happened(11, time.Second, exitStatus(0)), happened(41, 0, leaveCode(4))}, "nobody was in the channel"},
-		"it left":                        {[]notifications.Event{happened(41, 0, leaveCode(16))}, "it left the channel by itself"},
-		"it exited abnormally":           {[]notifications.Event{happened(41, 0, leaveCode(2)), happened(11, time.Second, exitStatus(1))}, abnormal},
-		"its time was over":              {[]notifications.Event{happened(71, 0, webStop(1))}, "its maxRecordingHour was over"},
-		"its engine failed":              {[]notifications.Event{happened(71, 0, webStop(3))}, "the recorder's engine did not start"},
-		"its page did not load":          {[]notifications.Event{happened(71, 0, webStop(4))}, "the page did not load in time"},
-		"its page cannot be reached":     {[]notifications.Event{happened(71, 0, webStop(5))}, "the page could not be reached"},
-		"it failed":                      {[]notifications.Event{happened(71, 0, webStop(6))}, "the recorder failed"},
-		"its page was told to end":       {[]notifications.Event{happened(71, 0, webStop(0))}, ""},
-		"a limit":                        {[]notifications.Event{happened(72, 0), happened(71, time.Second, webStop(2))}, "the page needs more than the recorder can give"},
-		"a limit after something else":   {[]notifications.Event{happened(71, 0, webStop(6)), happened(72, time.Second)}, "the page needs more than the recorder can give"},
-		"a limit after it, reversed":     {[]notifications.Event{happened(72, time.Second), happened(71, 0, webStop(6))}, "the page needs more than the recorder can give"},
-		"an older exit that comes later": {[]notifications.Event{happened(11, time.Second, exitStatus(0)), happened(11, 0, exitStatus(1))}, ""},
-		"a code that is not documented":  {[]notifications.Event{happened(71, 0, webStop(99))}, ""},
+		"it could not begin":             {[]notifications.Event{happened(41, 0, leaveCode(0))}, "it could not be set up", ""},
+		"it was told to leave":           {[]notifications.Event{happened(41, 0, leaveCode(2)), happened(11, time.Second, exitStatus(0))}, "", "its token expired, it failed, or something else stopped it"},
+		"nobody was there":               {[]notifications.Event{happened(41, 0, leaveCode(4)), happened(11, time.Second, exitStatus(0))}, "nobody was in the channel", empty},
+		"nobody was there, reversed":     {[]notifications.Event{happened(11, time.Second, exitStatus(0)), happened(41, 0, leaveCode(4))}, "nobody was in the channel", empty},
+		"it left":                        {[]notifications.Event{happened(41, 0, leaveCode(16))}, "it left the channel by itself", ""},
+		"it exited abnormally":           {[]notifications.Event{happened(41, 0, leaveCode(2)), happened(11, time.Second, exitStatus(1))}, abnormal, ""},
+		"its time was over":              {[]notifications.Event{happened(71, 0, webStop(1))}, "its maxRecordingHour was over", ""},
+		"its engine failed":              {[]notifications.Event{happened(71, 0, webStop(3))}, "the recorder's engine did not start", ""},
+		"its page did not load":          {[]notifications.Event{happened(71, 0, webStop(4))}, "the page did not load in time", ""},
+		"its page cannot be reached":     {[]notifications.Event{happened(71, 0, webStop(5))}, "the page could not be reached", ""},
+		"it failed":                      {[]notifications.Event{happened(71, 0, webStop(6))}, "the recorder failed", ""},
+		"its page was told to end":       {[]notifications.Event{happened(71, 0, webStop(0))}, "", ""},
+		"a limit":                        {[]notifications.Event{happened(72, 0), happened(71, time.Second, webStop(2))}, "the page needs more than the recorder can give", ""},
+		"a limit after something else":   {[]notifications.Event{happened(71, 0, webStop(6)), happened(72, time.Second)}, "the page needs more than the recorder can give", ""},
+		"a limit after it, reversed":     {[]notifications.Event{happened(72, time.Second), happened(71, 0, webStop(6))}, "the page needs more than the recorder can give", ""},
+		"an older exit that comes later": {[]notifications.Event{happened(11, time.Second, exitStatus(0)), happened(11, 0, exitStatus(1))}, "", ""},
+		"a code that is not documented":  {[]notifications.Event{happened(71, 0, webStop(99))}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -527,7 +532,7 @@ func TestDecideNotifiedExit(t *testing.T) {
 			ended := s.after(d, 0, answered(queryAnswer(agora.Succeeded, 8))).decide()
 			ready := meta.FindStatusCondition(ended.status.Conditions, v1alpha1.ReadyCondition)
 			g.Expect(ready.Reason).To(Equal(v1alpha1.RecordingEndedReason))
-			cause := cmp.Or(test.cause, "its channel was empty for too long, its token expired, it failed, or something else stopped it")
+			cause := cmp.Or(test.said, test.cause, unexplained)
 			g.Expect(ready.Message).To(HavePrefix("The recording ended though it was wanted to go on: " + cause + ". Set spec.state to Stopped to accept that,"))
 		})
 	}

@@ -26,7 +26,23 @@ const (
 
 // mayRestart says whether another session may have to be started.
 func mayRestart(recording *v1alpha1.CloudRecording) bool {
-	return recording.Spec.RestartPolicy == v1alpha1.RestartPolicyAlways && !wantsStop(recording) && !isDeleting(recording)
+	return mayRestartAfter(recording, &recording.Status) && !wantsStop(recording)
+}
+
+// mayRestartAfter is the same by a status that may not be recorded yet, whatever is
+// wanted beside.
+func mayRestartAfter(recording *v1alpha1.CloudRecording, status *v1alpha1.CloudRecordingStatus) bool {
+	if isDeleting(recording) || completesEmpty(&recording.Spec, status) {
+		return false
+	}
+	switch recording.Spec.RestartPolicy {
+	case v1alpha1.RestartPolicyAlways:
+		return true
+	case v1alpha1.RestartPolicyOnFailure:
+		return !wasChannelEmpty(&recording.Spec, status)
+	default:
+		return false
+	}
 }
 
 // isToRestart says whether another session is to be started in place of the one in
@@ -47,7 +63,7 @@ func (d *decider) isMissed() bool {
 	if !startsItself(d.recording) || !d.isStopped() || d.wantsStop() || isDeleting(d.recording) || d.beginsNothing() {
 		return false
 	}
-	return mayRestart(d.recording) || !d.haveAllEnded()
+	return mayRestartAfter(d.recording, &d.status) || !d.haveAllEnded()
 }
 
 // hasRoomForSession says whether the status can hold another session, and whether

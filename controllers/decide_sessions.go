@@ -91,8 +91,7 @@ func (d *decider) wantedOfSession(session *v1alpha1.SessionStatus) v1alpha1.Reco
 // isRecording says whether the recorder of the session in force was last seen to
 // be at work.
 func (d *decider) isRecording() bool {
-	status := d.status.ServiceStatus
-	return !d.isStopped() && d.status.NotFoundSince == nil && status != nil && (*status == serviceReady || *status == serviceInProgress)
+	return !d.isStopped() && d.status.NotFoundSince == nil && isAtWork(&d.status.SessionStatus)
 }
 
 // attendSessions adds what the sessions that others have replaced need to what is

@@ -134,10 +134,10 @@ func TestDecideIsNeitherStoppedNorUploadedBetweenSessions(t *testing.T) {
 		given     []modifier
 		completed bool
 		uploaded  string
-		stalled   bool
+		suspended bool
 	}{
 		"before the next one":             {given: between, uploaded: v1alpha1.RestartingReason},
-		"while it is suspended":           {given: append(between, suspended), uploaded: v1alpha1.RestartingReason, stalled: true},
+		"while it is suspended":           {given: append(between, suspended), uploaded: v1alpha1.RestartingReason, suspended: true},
 		"until it is not wanted any more": {given: append(between, stopWanted), completed: true, uploaded: v1alpha1.ReportedByAgoraReason},
 		"until spec.maxDuration is over":  {given: append(between, maxDuration), completed: true, uploaded: v1alpha1.ReportedByAgoraReason},
 		"until no restart is wanted":      {given: append(between, func(s *situation) { s.recording.Spec.RestartPolicy = v1alpha1.RestartPolicyNever }), uploaded: v1alpha1.ReportedByAgoraReason, completed: true},
@@ -154,8 +154,15 @@ func TestDecideIsNeitherStoppedNorUploadedBetweenSessions(t *testing.T) {
 				g.Expect(meta.IsStatusConditionTrue(conditions, v1alpha1.UploadedCondition)).To(Equal(test.completed))
 				g.Expect(reasonOf(d, v1alpha1.UploadedCondition)).To(Equal(test.uploaded))
 				if !test.completed {
+					g.Expect(meta.IsStatusConditionTrue(conditions, v1alpha1.ReconcilingCondition)).To(Equal(!test.suspended))
+					g.Expect(meta.IsStatusConditionTrue(conditions, v1alpha1.StalledCondition)).To(BeFalse())
+				}
+				switch {
+				case test.suspended:
+					g.Expect(ready(d)).To(Equal("True Suspended"))
+					g.Expect(d.status.Phase).To(Equal(v1alpha1.PhasePending))
+				case !test.completed:
 					g.Expect(ready(d)).To(Equal("False Restarting"))
-					g.Expect(meta.IsStatusConditionTrue(conditions, v1alpha1.ReconcilingCondition)).To(Equal(!test.stalled))
 					g.Expect(d.status.Phase).To(Equal(v1alpha1.PhaseStarting))
 				}
 			}

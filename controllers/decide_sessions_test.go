@@ -133,7 +133,7 @@ func TestDecideReplacesASessionThatHasEnded(t *testing.T) {
 		},
 		"not while it is suspended": {
 			given: []modifier{runningFor(time.Hour / 2), restarting, endedAgo(10 * time.Second), suspended},
-			phase: v1alpha1.PhaseStarting, ready: "False Restarting",
+			phase: v1alpha1.PhasePending, ready: "True Suspended",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

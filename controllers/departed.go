@@ -146,7 +146,7 @@ func (r *CloudRecordingReconciler) isClaimed(recording *v1alpha1.CloudRecording)
 // isIdle says whether nothing was started, or nothing is left to do for what was.
 func isIdle(recording *v1alpha1.CloudRecording) bool {
 	return isUnbegun(recording) ||
-		(recording.Status.Phase == v1alpha1.PhaseCompleted && !owesStop(recording) && !owesSession(recording))
+		(isOver(recording.Status.Phase) && !owesStop(recording) && !owesSession(recording))
 }
 
 // isUnbegun says whether nothing was ever started for the object.

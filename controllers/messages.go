@@ -33,9 +33,11 @@ const (
 	messageNoRecordedData   = "The recording has ended. Nobody had published anything, so there are no files."
 	messageStopSuspended    = "The recording is to be stopped, but spec.suspend keeps the operator from calling Agora: set spec.suspend to false."
 	messageRunningSuspended = "The recorder was running when the operator last asked; spec.suspend keeps it from asking again."
+	messageStartSuspended   = "Nothing was started, since spec.suspend keeps the operator from calling Agora: set spec.suspend to false to have it started."
 	messageUnknownSuspended = "The state of the recorder is not known, since spec.suspend keeps the operator from calling Agora: set spec.suspend to false."
 	messageOrphan           = " To let the object go without stopping the recording, set spec.deletionPolicy to Orphan."
 	messageNothingStarted   = "Nothing was recorded, so there are no files."
+	messageNothingInChannel = "Nobody was in the channel, and no file has shown up in the bucket."
 	messageNothingRecorded  = "No recorder came up, so there are no files."
 	messageUpdating         = "The recorder is running, and Agora is being told of what has changed in spec.start or a Secret."
 	messageUpdateSuspended  = "Agora has not been told of what has changed in spec.start or a Secret, since spec.suspend keeps the operator from calling it: set spec.suspend to false."
@@ -81,10 +83,36 @@ func (d *decider) endedMessage() string {
 
 // endedCause says why the recording ended, as far as Agora has notified it.
 func (d *decider) endedCause() string {
+	if causeOfEnd(d.recording.Spec.Mode, &d.status.SessionStatus) == endByEmptyChannel {
+		return "nobody was in the channel for " + d.maxIdleTime() + "."
+	}
 	if exit := d.status.Exit; exit != nil && exit.Cause != "" {
 		return exit.Cause + "."
 	}
-	return "its channel was empty for too long, its token expired, it failed, or something else stopped it."
+	if d.recording.Spec.Mode == v1alpha1.WebMode {
+		return "its maxRecordingHour was over, it failed, or something else stopped it."
+	}
+	if causeOfEnd(d.recording.Spec.Mode, &d.status.SessionStatus) == endByOther {
+		return "its token expired, it failed, or something else stopped it."
+	}
+	return "its channel was empty for " + d.maxIdleTime() + ", which is the most frequent cause, its token expired, it failed, or something else stopped it."
+}
+
+// maxIdleTime says after which time without users a recorder ends.
+func (d *decider) maxIdleTime() string {
+	if start := d.recording.Spec.Start; start != nil && start.RecordingConfig != nil {
+		return fmt.Sprintf("maxIdleTime (%d seconds in spec.start.recordingConfig)", start.RecordingConfig.MaxIdleTime)
+	}
+	return "the maxIdleTime that it was started with (30 seconds by Agora's default)"
+}
+
+// channelEmptyMessage says that the recording has ended as wanted, and where its files are.
+func (d *decider) channelEmptyMessage() string {
+	message := "The recording has ended, since nobody was in the channel for " + d.maxIdleTime() + ": spec.onChannelEmpty takes that for its end."
+	if uploaded := meta.FindStatusCondition(d.status.Conditions, v1alpha1.UploadedCondition); uploaded != nil {
+		message += " " + uploaded.Message
+	}
+	return message
 }
 
 // messageNeverSeen is for a recording that Agora has never known: whether it

@@ -23,6 +23,7 @@ var _ = Describe("metrics", func() {
 # HELP cloudrecording_recordings Recordings by phase.
 # TYPE cloudrecording_recordings gauge
 cloudrecording_recordings{phase="Completed"} 0
+cloudrecording_recordings{phase="Failed"} 0
 cloudrecording_recordings{phase="Pending"} 0
 cloudrecording_recordings{phase="Recording"} 2
 cloudrecording_recordings{phase="Starting"} 0

@@ -40,12 +40,14 @@ func (r *CloudRecordingReconciler) observeUpdates(
 	}
 	secrets := startSecrets{}
 	problems := [parts]string{}
+	needs := [parts][]startSecretNeed{}
 	for _, need := range secrets.needs(recording) {
-		part, ok := partOf(need)
-		if !ok || problems[part] != "" {
-			continue
+		if part, ok := partOf(need); ok {
+			needs[part] = append(needs[part], need)
 		}
-		problem, err := need.read(ctx, r.startSecrets, recording.Namespace)
+	}
+	for part := range problems {
+		problem, err := readNeeds(ctx, r.startSecrets, recording.Namespace, needs[part])
 		if err != nil {
 			return err
 		}

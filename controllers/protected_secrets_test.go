@@ -137,4 +137,35 @@ var _ = Describe("the Secrets of a recording that is to be started", func() {
 		e.createToken(ctx)
 		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
 	})
+
+	It("are let go and held as the token's Secret changes while a start is repeated", func(ctx context.Context) {
+		e := newEnvironmentWithToken(ctx)
+		Expect(k8sClient.Create(ctx, &corev1.Secret{
+			ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "another-token"},
+			StringData: map[string]string{v1alpha1.TokenKey: channelToken + "-2"},
+		})).To(Succeed())
+		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectDropBeforeActing})
+		e.run()
+		lesson := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.StartRequestedTime", Not(BeNil())))
+		held := func(name string) func() ([]string, error) {
+			return func() ([]string, error) {
+				secret := &corev1.Secret{}
+				err := k8sClient.Get(ctx, client.ObjectKey{Namespace: e.namespace, Name: name}, secret)
+				return secret.Finalizers, err
+			}
+		}
+		Eventually(held("token")).Should(ConsistOf(v1alpha1.InUseFinalizer))
+		Expect(held("another-token")()).To(BeEmpty())
+
+		patch(ctx, lesson, `{"spec":{"start":{"tokenSecretRef":{"name":"another-token"}}}}`)
+		Eventually(held("another-token")).Should(ConsistOf(v1alpha1.InUseFinalizer))
+		Eventually(held("token")).Should(BeEmpty())
+
+		e.agora.ClearFaults()
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+		Eventually(held("another-token")).Should(BeEmpty())
+		Expect(e.agora.Recordings()).To(HaveLen(1))
+	})
 })

@@ -61,7 +61,7 @@ func neededSecrets(recording *v1alpha1.CloudRecording) []string {
 func heldSecrets(recording *v1alpha1.CloudRecording) []string {
 	var names []string
 	// Notifications that prove the upload are signed with what it holds, too.
-	if needsCredentials(recording) || recording.Status.Phase != v1alpha1.PhaseCompleted {
+	if needsCredentials(recording) || !isOver(recording.Status.Phase) {
 		names = append(names, recording.Spec.CredentialsSecretRef.Name)
 	}
 	if name := storageSecretName(recording).Name; name != "" && mayNeedLook(recording) && !slices.Contains(names, name) {

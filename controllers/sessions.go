@@ -45,6 +45,13 @@ func hasUploaded(session *v1alpha1.SessionStatus) bool {
 	return evidenceOf(session) != ""
 }
 
+// isAtWork says whether the recorder of a session was at work when Agora last said how
+// it is.
+func isAtWork(session *v1alpha1.SessionStatus) bool {
+	status := session.ServiceStatus
+	return status != nil && (*status == serviceReady || *status == serviceInProgress)
+}
+
 // isBeingStopped says whether a session is wanted to end and is not known to have.
 func isBeingStopped(session v1alpha1.SessionStatus) bool {
 	return session.StopRequestedTime != nil && !hasEnded(&session)
@@ -52,7 +59,7 @@ func isBeingStopped(session v1alpha1.SessionStatus) bool {
 
 // isSettled says that nothing is left to do for a session that another has replaced.
 func isSettled(session *v1alpha1.SessionStatus) bool {
-	return session.Phase == v1alpha1.PhaseCompleted
+	return isOver(session.Phase)
 }
 
 // owesSession says whether there is anything left to do for a session that
@@ -90,6 +97,7 @@ func recordingOf(recording *v1alpha1.CloudRecording, session *v1alpha1.SessionSt
 	own := *recording
 	own.Spec.Start = nil
 	own.Spec.RestartPolicy = v1alpha1.RestartPolicyNever
+	own.Spec.OnChannelEmpty = v1alpha1.ChannelEmptyPolicyFail
 	own.Spec.MaxDuration = nil
 	own.Spec.UID = uidOf(recording.Spec.UID, session)
 	own.Spec.ResourceID, own.Spec.SID = session.ResourceID, session.SID

@@ -111,6 +111,27 @@ var _ = Describe("a recording of several sessions", func() {
 		Expect(last.FileCount).To(BeEquivalentTo(len(last.FileList) + len(last.Sessions[0].FileList)))
 	})
 
+	It("takes the token's Secret that is named while it runs for its next session", func(ctx context.Context) {
+		e, ahead := beginLeaping(ctx)
+		lesson := e.lessonWithSessions(restartAlways)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		first := isRecording(ctx, lesson)
+		patch(ctx, lesson, `{"spec":{"start":{"tokenSecretRef":{"name":"another-token"}}}}`)
+		Eventually(observe(ctx, lesson)).Should(And(
+			haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason), HaveField("Status.ObservedGeneration", BeEquivalentTo(2))))
+		Expect(e.agora.IdleOut(first.Status.SID)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.RestartingReason))
+		e.leap(ctx, lesson, ahead, restartDelay)
+		Eventually(observe(ctx, lesson)).Should(And(
+			haveReady(metav1.ConditionFalse, v1alpha1.StartSecretNotFoundReason),
+			haveMessage(v1alpha1.ReadyCondition, ContainSubstring(`Secret "another-token" does not exist`))))
+		Expect(k8sClient.Create(ctx, &corev1.Secret{
+			ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "another-token"},
+			StringData: map[string]string{v1alpha1.TokenKey: channelToken + "-3"},
+		})).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(Or(BeEmpty(), Equal(first.Status.SID)))))
+	})
+
 	It("starts the next session before Agora would refuse to stop the one that runs", func(ctx context.Context) {
 		e, ahead := beginLeaping(ctx)
 		lesson := e.lessonWithSessions(startNext)

@@ -4,6 +4,8 @@ package controllers
 
 import (
 	"context"
+	"slices"
+	"testing"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -12,6 +14,27 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
+
+// TestSecretsNameAllThatTheyLack states what is said of a Secret with some keys.
+func TestSecretsNameAllThatTheyLack(t *testing.T) {
+	recording := specToStart(func(s *v1alpha1.CloudRecordingSpec) {
+		s.Storage.CredentialsSecretRef = &v1alpha1.StorageSecretReference{Name: "bucket"}
+	})
+	needs := slices.DeleteFunc((&startSecrets{}).needs(recording), func(need startSecretNeed) bool { return need.secret != "bucket" })
+	const which = `Secret "bucket", which spec.storage.credentialsSecretRef names, `
+	for name, test := range map[string]struct {
+		held     startSecret
+		expected string
+	}{
+		"nothing":           {nil, which + "lacks the keys accessKey and secretKey: put in what is missing or empty."},
+		"one key":           {startSecret{v1alpha1.AccessKeyKey: "a"}, which + "lacks the key secretKey: put in what is missing or empty."},
+		"all that it needs": {startSecret{v1alpha1.AccessKeyKey: "a", v1alpha1.SecretKeyKey: "s"}, ""},
+		"one key, and another in a wrong form": {startSecret{v1alpha1.SecretKeyKey: "s", v1alpha1.StsExpirationKey: "soon"},
+			which + "lacks the key accessKey: put in what is missing or empty. The key stsExpiration of " + which + "does not hold a whole number of seconds since 1970: correct it."},
+	} {
+		t.Run(name, func(t *testing.T) { NewWithT(t).Expect(problemOfSecret(test.held, needs)).To(Equal(test.expected)) })
+	}
+}
 
 var _ = Describe("what Secrets hold for a start", func() {
 	// held reads what a Secret with the values holds for an encrypted channel.
@@ -48,6 +71,26 @@ var _ = Describe("what Secrets hold for a start", func() {
 		Entry("an expiration that is no number", 1, v1alpha1.StsExpirationKey, "s3cr3t", "does not hold a whole number of seconds since 1970"),
 		Entry("an expiration before all times", 1, v1alpha1.StsExpirationKey, "-1", "does not hold a whole number of seconds since 1970"),
 	)
+
+	It("is said to be missing all at once", func(ctx context.Context) {
+		namespace := createNamespace(ctx)
+		Expect(k8sClient.Create(ctx, &corev1.Secret{
+			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "decryption"}, StringData: map[string]string{"another": "key"},
+		})).To(Succeed())
+		recording := specToStart(func(s *v1alpha1.CloudRecordingSpec) {
+			s.Start.TokenSecretRef = &v1alpha1.TokenSecretReference{Name: "token"}
+			s.Start.RecordingConfig.DecryptionMode = 7
+			s.Start.RecordingConfig.DecryptionSecretRef = &v1alpha1.DecryptionSecretReference{Name: "decryption"}
+			s.Storage.CredentialsSecretRef = &v1alpha1.StorageSecretReference{Name: "bucket"}
+		})
+		recording.Namespace = namespace
+		_, err := readStartSecrets(ctx, newStartSecretStore(k8sClient, k8sClient), recording)
+		Expect(err).To(MatchError(And(
+			ContainSubstring(`spec.start.tokenSecretRef names it: create it with the key token.`),
+			ContainSubstring(`Secret "decryption", which spec.start.recordingConfig.decryptionSecretRef names, lacks the keys secret and salt: put in what is missing or empty.`),
+			ContainSubstring(`Secret "bucket" does not exist`),
+			ContainSubstring(`spec.storage.credentialsSecretRef names it: create it with the keys accessKey and secretKey.`))))
+	})
 
 	It("is read as it is", func(ctx context.Context) {
 		const salt = "czNjcjN0LXNhbHQtb2YtdGhpcnR5LXR3by1ieXRlczE="

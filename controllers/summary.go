@@ -89,8 +89,7 @@ func (d *decider) phase() v1alpha1.RecordingPhase {
 		return d.phaseAfterStop()
 	case d.wantsStop():
 		return v1alpha1.PhaseStopping
-	case d.isComingUp(), len(d.status.Sessions) > 0 && d.status.SID == "",
-		d.awaitsStart() && (d.status.ResourceID != "" || d.status.StartRequestedTime != nil):
+	case d.isComingUp(), d.isBeingStarted():
 		return v1alpha1.PhaseStarting
 	case d.status.ServiceStatus != nil:
 		return v1alpha1.PhaseRecording
@@ -99,15 +98,29 @@ func (d *decider) phase() v1alpha1.RecordingPhase {
 	}
 }
 
+// isBeingStarted says whether a start may have taken effect or is being tried: no
+// Secret is missing, and nothing is wrong that is known before any call.
+func (d *decider) isBeingStarted() bool {
+	if !d.awaitsStart() {
+		return false
+	}
+	return d.status.StartRequestedTime != nil || (!isSuspended(d.recording) && !d.beginsNothing() &&
+		d.observed.credentialsProblem == "" && d.observed.startProblem == "")
+}
+
 // phaseAfterStop returns the phase once the session in force has ended.
 func (d *decider) phaseAfterStop() v1alpha1.RecordingPhase {
 	switch {
-	case d.awaitsRestart():
+	case d.isToRestart():
 		return v1alpha1.PhaseStarting
+	case d.awaitsRestart():
+		return v1alpha1.PhasePending
 	case !d.haveAllEnded() && d.wantsStop():
 		return v1alpha1.PhaseStopping
 	case unsettledSession(d.status.Sessions) != nil, !d.isUploaded(), isContradicted(d.status), d.awaitsFirstLook():
 		return v1alpha1.PhaseUploading
+	case d.hasEndedUnwanted():
+		return v1alpha1.PhaseFailed
 	default:
 		return v1alpha1.PhaseCompleted
 	}
@@ -147,7 +160,7 @@ func (d *decider) outlookOfSession(trouble trouble) outlook {
 	case d.isToRestart():
 		return outlook{reason: v1alpha1.RestartingReason, message: d.restartingMessage()}
 	case d.awaitsRestart():
-		return outlook{reason: v1alpha1.RestartingReason, message: messageRestartSuspended, stalled: true}
+		return outlook{ready: true, reason: v1alpha1.SuspendedReason, message: messageRestartSuspended}
 	case d.isMissed() && d.isFull():
 		return outlook{reason: v1alpha1.SessionLimitReachedReason, message: d.limitReachedMessage(), stalled: true}
 	case d.isStopped():
@@ -171,10 +184,21 @@ func (d *decider) outlookOfSession(trouble trouble) outlook {
 }
 
 func (d *decider) outlookAfterStop() outlook {
-	if d.recording.Spec.State != v1alpha1.RecordingStateStopped && !isDeleting(d.recording) && d.status.StopReason != v1alpha1.StopReasonMaxDuration {
+	if d.hasEndedUnwanted() {
 		return d.outlookAfterUnwantedEnd()
 	}
-	return d.outlookOfUpload()
+	ended := d.outlookOfUpload()
+	if ended.ready && d.completesEmpty() {
+		ended.reason, ended.message = v1alpha1.ChannelEmptyReason, d.channelEmptyMessage()
+	}
+	return ended
+}
+
+// hasEndedUnwanted says whether the session in force has ended though it was wanted to
+// go on.
+func (d *decider) hasEndedUnwanted() bool {
+	return d.isStopped() && d.recording.Spec.State != v1alpha1.RecordingStateStopped && !isDeleting(d.recording) &&
+		d.status.StopReason != v1alpha1.StopReasonMaxDuration && !d.completesEmpty()
 }
 
 // outlookAfterUnwantedEnd sums up a recording that nobody had wanted to end.
@@ -227,9 +251,12 @@ func (d *decider) outlookWhileSuspended() outlook {
 		return outlook{reason: v1alpha1.UpdatingReason, message: messageUpdateSuspended, stalled: true}
 	}
 	if status := d.status.ServiceStatus; status != nil && (*status == serviceReady || *status == serviceInProgress) {
-		return outlook{ready: true, reason: v1alpha1.RecordingReason, message: messageRunningSuspended}
+		return outlook{ready: true, reason: v1alpha1.SuspendedReason, message: messageRunningSuspended}
 	}
-	return outlook{reason: v1alpha1.StartingReason, message: messageUnknownSuspended, stalled: true}
+	if d.neverStarted() {
+		return outlook{ready: true, reason: v1alpha1.SuspendedReason, message: messageStartSuspended}
+	}
+	return outlook{ready: true, reason: v1alpha1.SuspendedReason, message: messageUnknownSuspended}
 }
 
 func (d *decider) outlookWhileRecording() outlook {

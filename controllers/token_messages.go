@@ -29,7 +29,7 @@ func (d *decider) tokenRemedy() string {
 	case d.awaitsStart() && d.recording.Spec.Start.TokenSecretRef != nil:
 		return source + " Put another one there: the operator goes on at once."
 	case d.awaitsStart():
-		return source + fmt.Sprintf(" Create a CloudRecording that names one, with the token in its key %s.", v1alpha1.TokenKey)
+		return source + fmt.Sprintf(" Name one there, with the token in its key %s: the operator goes on at once.", v1alpha1.TokenKey)
 	case d.wantsStop():
 		return source + " The operator goes on trying to stop the recording."
 	default:

@@ -31,7 +31,7 @@ func TestDecideNamesTheTokenThatAgoraRefuses(t *testing.T) {
 		{"wrong, to start", []modifier{startRequestedAgo(0), withToken, refused(agora.MethodStart, 110)},
 			[]string{wrong, `Secret "channel-token"`, "Put another one there"}},
 		{"none, to start", []modifier{startRequestedAgo(0), refused(agora.MethodStart, 110)},
-			[]string{wrong, "spec.start.tokenSecretRef names no Secret", "Create a CloudRecording that names one, with the token in its key token."}},
+			[]string{wrong, "spec.start.tokenSecretRef names no Secret", "Name one there, with the token in its key token: the operator goes on at once."}},
 		{"expired, asked", []modifier{startedAgo(10 * time.Minute), withToken, refused(agora.MethodQuery, 109)},
 			[]string{expired, `Secret "channel-token"`, "cannot be given another one", "(query: HTTP status 400, code 109)"}},
 		{"wrong, asked of one that was adopted", []modifier{refused(agora.MethodQuery, 110)},

@@ -56,12 +56,18 @@ func mayHaveStarted(recording *v1alpha1.CloudRecording) bool {
 	return awaitsStart(recording) && recording.Status.StartRequestedTime != nil
 }
 
+// isOver says whether nothing is left to do in a phase, as long as nothing else is
+// wanted.
+func isOver(phase v1alpha1.RecordingPhase) bool {
+	return phase == v1alpha1.PhaseCompleted || phase == v1alpha1.PhaseFailed
+}
+
 // needsCredentials says whether a call may still have to be made: not for a
 // recording that is done, nor for one whose recorder has ended and gone, unless
 // it is to be stopped all the same.
 func needsCredentials(recording *v1alpha1.CloudRecording) bool {
 	gone := hasEnded(&recording.Status.SessionStatus) && recording.Status.NotFoundSince != nil
-	return (!gone && recording.Status.Phase != v1alpha1.PhaseCompleted) || owesStop(recording) || owesSession(recording) || mayRestart(recording)
+	return (!gone && !isOver(recording.Status.Phase)) || owesStop(recording) || owesSession(recording) || mayRestart(recording)
 }
 
 // The API server fills these defaults in; objects that were stored before a

@@ -46,15 +46,32 @@ const (
 )
 
 // RestartPolicy is what happens when a recorder ends by itself.
-// +kubebuilder:validation:Enum=Never;Always
+// +kubebuilder:validation:Enum=Never;OnFailure;Always
 type RestartPolicy string
 
 const (
 	// RestartPolicyNever leaves a recording ended that has ended.
 	RestartPolicyNever RestartPolicy = "Never"
 
+	// RestartPolicyOnFailure starts another session in its place unless the channel
+	// was empty.
+	RestartPolicyOnFailure RestartPolicy = "OnFailure"
+
 	// RestartPolicyAlways starts another session in its place.
 	RestartPolicyAlways RestartPolicy = "Always"
+)
+
+// ChannelEmptyPolicy is what it means that a recorder ended since nobody was left in
+// the channel.
+// +kubebuilder:validation:Enum=Fail;Complete
+type ChannelEmptyPolicy string
+
+const (
+	// ChannelEmptyPolicyFail takes it for an end that nobody wanted.
+	ChannelEmptyPolicyFail ChannelEmptyPolicy = "Fail"
+
+	// ChannelEmptyPolicyComplete takes it for the normal end of the recording.
+	ChannelEmptyPolicyComplete ChannelEmptyPolicy = "Complete"
 )
 
 // StopReason is why the operator stops a recording that spec.state wants to go on.
@@ -93,8 +110,15 @@ const (
 	// PhaseUploading means that the recording ended and its upload is not confirmed.
 	PhaseUploading RecordingPhase = "Uploading"
 
-	// PhaseCompleted means that the recording ended and nothing is left to do.
+	// PhaseCompleted means that the recording ended as wanted and nothing is left to do.
 	PhaseCompleted RecordingPhase = "Completed"
+
+	// PhaseFailed means that the recording is over, not as wanted, and that nothing
+	// more is tried.
+	PhaseFailed RecordingPhase = "Failed"
+
+	// PhaseScheduled is for a recording whose time has not come. None has it yet.
+	PhaseScheduled RecordingPhase = "Scheduled"
 )
 
 // CloudRecordingSpec is what is wanted of a recording.
@@ -112,8 +136,8 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.recordingConfig) || self.mode == 'individual' || !has(self.start.recordingConfig.subscribeUidGroup)",message="spec.start.recordingConfig.subscribeUidGroup is for mode individual only, where it says how many users are recorded"
 // +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.recordingConfig) || self.mode == 'individual' || !has(self.start.recordingConfig.streamMode)",message="spec.start.recordingConfig.streamMode is for mode individual only"
 // +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.recordingConfig) || self.mode == 'mix' || (!has(self.start.recordingConfig.transcodingConfig) && !has(self.start.recordingConfig.audioProfile))",message="spec.start.recordingConfig.transcodingConfig and audioProfile are for mode mix only"
-// +kubebuilder:validation:XValidation:rule="self.restartPolicy != 'Always' || has(self.start)",message="spec.restartPolicy can be Always with spec.start only: a recording that was adopted cannot be started again"
-// +kubebuilder:validation:XValidation:rule="self.restartPolicy != 'Always' || !has(self.start) || has(self.start.alternateUids)",message="spec.restartPolicy Always needs spec.start.alternateUids: another session needs another user ID"
+// +kubebuilder:validation:XValidation:rule="self.restartPolicy == 'Never' || has(self.start)",message="spec.restartPolicy can be Always or OnFailure with spec.start only: a recording that was adopted cannot be started again"
+// +kubebuilder:validation:XValidation:rule="self.restartPolicy == 'Never' || !has(self.start) || has(self.start.alternateUids)",message="spec.restartPolicy Always or OnFailure needs spec.start.alternateUids: another session needs another user ID"
 // +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.alternateUids) || !(self.uid in self.start.alternateUids)",message="spec.start.alternateUids must not hold spec.uid: another session needs another user ID"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.resourceId) || (has(self.resourceId) && self.resourceId == oldSelf.resourceId)",message="spec.resourceId cannot be changed or removed: create another CloudRecording for another recording"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.sid) || (has(self.sid) && self.sid == oldSelf.sid)",message="spec.sid cannot be changed or removed: create another CloudRecording for another recording"
@@ -133,7 +157,7 @@ type CloudRecordingSpec struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
-	// +kubebuilder:validation:XValidation:rule="!self.matches('[\\\\p{Cc}\\\\x{2028}-\\\\x{202e}\\\\x{2066}-\\\\x{2069}/]')",message="spec.cname must not contain a slash or a control character: give the channel's name as acquire got it"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('[^\\\\p{L}\\\\p{M}\\\\p{N}\\\\p{P}\\\\p{S}\\\\p{Zs}]|[/\\\\x{34f}\\\\x{115f}\\\\x{1160}\\\\x{17b4}\\\\x{17b5}\\\\x{180b}-\\\\x{180f}\\\\x{2800}\\\\x{3164}\\\\x{fe00}-\\\\x{fe0f}\\\\x{ffa0}\\\\x{1d159}\\\\x{e0100}-\\\\x{e01ef}]')",message="spec.cname must not contain a slash, a control character or another character that cannot be seen, such as a zero-width space or a mark of direction: give the channel's name as acquire got it, and look for what was copied along with it"
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec.cname cannot be changed: create another CloudRecording for another recording"
 	CName string `json:"cname"`
 
@@ -141,9 +165,10 @@ type CloudRecordingSpec struct {
 	// acquire got: a whole number from 1 to 4294967295, as a string. It cannot
 	// be changed.
 	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=10
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[1-9][0-9]{0,9}$') && int(self) <= 4294967295",message="spec.uid must be a whole number from 1 to 4294967295 without leading zeros, as a string: give the uid that acquire got"
+	// +kubebuilder:validation:Schemaless
+	// +kubebuilder:validation:XIntOrString
+	// +kubebuilder:validation:XValidation:rule="type(self) == string",messageExpression="'spec.uid must be a string: put it into quotes, uid: \"' + string(self) + '\"'",message="spec.uid must be a string: put it into quotes"
+	// +kubebuilder:validation:XValidation:rule="type(self) != string || (self.matches('^[1-9][0-9]{0,9}$') && int(self) <= 4294967295)",message="spec.uid must be a whole number from 1 to 4294967295 without leading zeros, as a string: give the uid that acquire got"
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec.uid cannot be changed: create another CloudRecording for another recording"
 	UID string `json:"uid"`
 
@@ -173,7 +198,8 @@ type CloudRecordingSpec struct {
 	// the recording runs only what Agora can update can be changed: in
 	// recordingConfig the lists of users, and the layout and background in
 	// transcodingConfig; in extensionServiceConfig onhold and rtmpUrlSecretRef. So
-	// can onExpiry and alternateUids, which Agora is not told of.
+	// can tokenSecretRef, which counts for the next session, and onExpiry and
+	// alternateUids, which Agora is not told of.
 	// +optional
 	Start *StartSpec `json:"start,omitempty"`
 
@@ -186,13 +212,24 @@ type CloudRecordingSpec struct {
 
 	// restartPolicy is what happens when a recorder that was started by spec.start
 	// ends by itself while the recording is wanted: because its channel was empty
-	// for maxIdleTime, or because it failed. Never leaves it at that. Always starts
-	// another session, which the user IDs in spec.start.alternateUids are for:
-	// after 10 seconds, and after up to 5 minutes where one session after the
+	// for maxIdleTime, or because it failed. Never leaves it at that. OnFailure starts
+	// another session unless the channel was empty: where no notification tells, it
+	// starts one more, and if that ends without having recorded anything, the channel
+	// was empty. Always starts another session. That is what the user IDs in
+	// spec.start.alternateUids are for. It is started after 10 seconds, and after up to 5 minutes where one session after the
 	// other does not last. state Stopped and maxDuration end that.
 	// +optional
 	// +kubebuilder:default=Never
 	RestartPolicy RestartPolicy `json:"restartPolicy,omitempty"`
+
+	// onChannelEmpty is what it means that a recorder ended because nobody was left in
+	// the channel for maxIdleTime. Fail takes it for an end that nobody wanted, or for
+	// a reason to restart by restartPolicy. Complete takes it for the normal end of
+	// the recording, and so it does where no notification tells the cause and no error
+	// is known; with restartPolicy OnFailure only after one more session.
+	// +optional
+	// +kubebuilder:default=Fail
+	OnChannelEmpty ChannelEmptyPolicy `json:"onChannelEmpty,omitempty"`
 
 	// maxDuration is after how long the recording is stopped, such as 90m or 8h.
 	// It counts from when the recording was started, with all sessions and the time
@@ -345,7 +382,7 @@ type SessionStatus struct {
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
 	// phase sums the recording up in a word, for people: Pending, Starting,
-	// Recording, Stopping, Uploading or Completed. There may be others some day.
+	// Recording, Stopping, Uploading, Completed or Failed. There may be others some day.
 	// +optional
 	Phase RecordingPhase `json:"phase,omitempty"`
 
@@ -700,7 +737,7 @@ type CallError struct {
 // CloudRecording is a recording of Agora's cloud recording service: what is
 // wanted of it and what is known of it.
 //
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.spec.start) || !has(self.spec.start) || !has(oldSelf.status) || !has(oldSelf.status.startRequestedTime) || (self.spec.start.resourceExpiredHour == oldSelf.spec.start.resourceExpiredHour && (has(self.spec.start.tokenSecretRef) ? has(oldSelf.spec.start.tokenSecretRef) && self.spec.start.tokenSecretRef == oldSelf.spec.start.tokenSecretRef : !has(oldSelf.spec.start.tokenSecretRef)) && (has(self.spec.start.region) ? has(oldSelf.spec.start.region) && self.spec.start.region == oldSelf.spec.start.region : !has(oldSelf.spec.start.region)) && (has(self.spec.start.excludeResourceIds) ? has(oldSelf.spec.start.excludeResourceIds) && self.spec.start.excludeResourceIds == oldSelf.spec.start.excludeResourceIds : !has(oldSelf.spec.start.excludeResourceIds)) && (has(self.spec.start.recordingFileConfig) ? has(oldSelf.spec.start.recordingFileConfig) && self.spec.start.recordingFileConfig == oldSelf.spec.start.recordingFileConfig : !has(oldSelf.spec.start.recordingFileConfig)) && (has(self.spec.start.snapshotConfig) ? has(oldSelf.spec.start.snapshotConfig) && self.spec.start.snapshotConfig == oldSelf.spec.start.snapshotConfig : !has(oldSelf.spec.start.snapshotConfig)) && (has(self.spec.start.rawParameters) ? has(oldSelf.spec.start.rawParameters) && self.spec.start.rawParameters == oldSelf.spec.start.rawParameters : !has(oldSelf.spec.start.rawParameters)))",message="spec.start can change only in alternateUids, onExpiry and parts of recordingConfig and extensionServiceConfig while the recording runs or may be running: Agora cannot change the rest; create another CloudRecording"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.spec.start) || !has(self.spec.start) || !has(oldSelf.status) || !has(oldSelf.status.startRequestedTime) || (self.spec.start.resourceExpiredHour == oldSelf.spec.start.resourceExpiredHour && (has(self.spec.start.region) ? has(oldSelf.spec.start.region) && self.spec.start.region == oldSelf.spec.start.region : !has(oldSelf.spec.start.region)) && (has(self.spec.start.excludeResourceIds) ? has(oldSelf.spec.start.excludeResourceIds) && self.spec.start.excludeResourceIds == oldSelf.spec.start.excludeResourceIds : !has(oldSelf.spec.start.excludeResourceIds)) && (has(self.spec.start.recordingFileConfig) ? has(oldSelf.spec.start.recordingFileConfig) && self.spec.start.recordingFileConfig == oldSelf.spec.start.recordingFileConfig : !has(oldSelf.spec.start.recordingFileConfig)) && (has(self.spec.start.snapshotConfig) ? has(oldSelf.spec.start.snapshotConfig) && self.spec.start.snapshotConfig == oldSelf.spec.start.snapshotConfig : !has(oldSelf.spec.start.snapshotConfig)) && (has(self.spec.start.rawParameters) ? has(oldSelf.spec.start.rawParameters) && self.spec.start.rawParameters == oldSelf.spec.start.rawParameters : !has(oldSelf.spec.start.rawParameters)))",message="spec.start can change only in tokenSecretRef, alternateUids, onExpiry and parts of recordingConfig and extensionServiceConfig while the recording runs or may be running: Agora cannot change the rest; create another CloudRecording"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.spec.start) || !has(self.spec.start) || !has(oldSelf.status) || !has(oldSelf.status.startRequestedTime) || (!has(self.spec.start.recordingConfig) || !has(oldSelf.spec.start.recordingConfig) || (self.spec.start.recordingConfig.channelType == oldSelf.spec.start.recordingConfig.channelType && self.spec.start.recordingConfig.streamTypes == oldSelf.spec.start.recordingConfig.streamTypes && self.spec.start.recordingConfig.videoStreamType == oldSelf.spec.start.recordingConfig.videoStreamType && self.spec.start.recordingConfig.maxIdleTime == oldSelf.spec.start.recordingConfig.maxIdleTime && self.spec.start.recordingConfig.decryptionMode == oldSelf.spec.start.recordingConfig.decryptionMode && self.spec.start.recordingConfig.?audioProfile.orValue(-1) == oldSelf.spec.start.recordingConfig.?audioProfile.orValue(-1) && self.spec.start.recordingConfig.?subscribeUidGroup.orValue(-1) == oldSelf.spec.start.recordingConfig.?subscribeUidGroup.orValue(-1) && (has(self.spec.start.recordingConfig.streamMode) ? has(oldSelf.spec.start.recordingConfig.streamMode) && self.spec.start.recordingConfig.streamMode == oldSelf.spec.start.recordingConfig.streamMode : !has(oldSelf.spec.start.recordingConfig.streamMode)) && (has(self.spec.start.recordingConfig.decryptionSecretRef) ? has(oldSelf.spec.start.recordingConfig.decryptionSecretRef) && self.spec.start.recordingConfig.decryptionSecretRef == oldSelf.spec.start.recordingConfig.decryptionSecretRef : !has(oldSelf.spec.start.recordingConfig.decryptionSecretRef)) && (has(self.spec.start.recordingConfig.privateParams) ? has(oldSelf.spec.start.recordingConfig.privateParams) && self.spec.start.recordingConfig.privateParams == oldSelf.spec.start.recordingConfig.privateParams : !has(oldSelf.spec.start.recordingConfig.privateParams))))",message="spec.start.recordingConfig can change only in the lists of users and in transcodingConfig while the recording runs or may be running: Agora cannot change the rest; create another CloudRecording"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.spec.start) || !has(self.spec.start) || !has(oldSelf.status) || !has(oldSelf.status.startRequestedTime) || (self.spec.start.?recordingConfig.?transcodingConfig.?width.orValue(360) == oldSelf.spec.start.?recordingConfig.?transcodingConfig.?width.orValue(360) && self.spec.start.?recordingConfig.?transcodingConfig.?height.orValue(640) == oldSelf.spec.start.?recordingConfig.?transcodingConfig.?height.orValue(640) && self.spec.start.?recordingConfig.?transcodingConfig.?fps.orValue(15) == oldSelf.spec.start.?recordingConfig.?transcodingConfig.?fps.orValue(15) && self.spec.start.?recordingConfig.?transcodingConfig.?bitrate.orValue(500) == oldSelf.spec.start.?recordingConfig.?transcodingConfig.?bitrate.orValue(500))",message="spec.start.recordingConfig.transcodingConfig can change only in layout and background, not in width, height, fps and bitrate, while the recording runs or may be running: Agora cannot change the rest; create another CloudRecording"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.spec.start) || !has(self.spec.start) || !has(oldSelf.status) || !has(oldSelf.status.startRequestedTime) || (!has(self.spec.start.extensionServiceConfig) || !has(oldSelf.spec.start.extensionServiceConfig) || (self.spec.start.extensionServiceConfig.extensionServices.size() == oldSelf.spec.start.extensionServiceConfig.extensionServices.size() && self.spec.start.extensionServiceConfig.extensionServices.all(service, oldSelf.spec.start.extensionServiceConfig.extensionServices.exists(old, old.serviceName == service.serviceName && service.serviceParam.?audioProfile.orValue(-1) == old.serviceParam.?audioProfile.orValue(-1) && service.serviceParam.?videoWidth.orValue(0) == old.serviceParam.?videoWidth.orValue(0) && service.serviceParam.?videoHeight.orValue(0) == old.serviceParam.?videoHeight.orValue(0) && service.serviceParam.?maxRecordingHour.orValue(0) == old.serviceParam.?maxRecordingHour.orValue(0) && service.serviceParam.?videoBitrate.orValue(0) == old.serviceParam.?videoBitrate.orValue(0) && service.serviceParam.?videoFps.orValue(0) == old.serviceParam.?videoFps.orValue(0) && service.serviceParam.?mobile.orValue(false) == old.serviceParam.?mobile.orValue(false) && service.serviceParam.?maxVideoDuration.orValue(0) == old.serviceParam.?maxVideoDuration.orValue(0) && service.serviceParam.?readyTimeout.orValue(-1) == old.serviceParam.?readyTimeout.orValue(-1) && (has(service.serviceParam.url) ? has(old.serviceParam.url) && service.serviceParam.url == old.serviceParam.url : !has(old.serviceParam.url))))))",message="spec.start.extensionServiceConfig can change only in onhold and rtmpUrlSecretRef while the recording runs or may be running: Agora cannot change the rest; create another CloudRecording"
@@ -719,17 +756,21 @@ type CallError struct {
 // +kubebuilder:selectablefield:JSONPath=`.spec.start.tokenSecretRef.name`
 // +kubebuilder:selectablefield:JSONPath=`.spec.start.recordingConfig.decryptionSecretRef.name`
 // +kubebuilder:selectablefield:JSONPath=`.status.shard`
+// +kubebuilder:selectablefield:JSONPath=`.status.phase`
 // +kubebuilder:printcolumn:name="Channel",type=string,JSONPath=`.spec.cname`,description="The channel"
 // +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.spec.mode`,description="The recording mode"
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`,description="How far the recording is"
-// +kubebuilder:printcolumn:name="Upload",type=string,JSONPath=`.status.uploadingStatus`,description="The state of the upload, as Agora said it"
+// +kubebuilder:printcolumn:name="Uploaded",type=string,JSONPath=`.status.conditions[?(@.type=="Uploaded")].status`,description="Whether there is evidence that the files are in the bucket"
 // +kubebuilder:printcolumn:name="Files",type=integer,JSONPath=`.status.fileCount`,description="How many files Agora has reported"
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether the recording is as wanted"
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,description="Why it is ready or not"
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Upload",type=string,JSONPath=`.status.uploadingStatus`,priority=1,description="The state of the upload, as Agora said it"
 // +kubebuilder:printcolumn:name="Upload%",type=integer,JSONPath=`.status.uploadProgress`,priority=1,description="How much of the files is uploaded, as Agora last notified it"
 // +kubebuilder:printcolumn:name="Verified",type=string,JSONPath=`.status.conditions[?(@.type=="Verified")].status`,priority=1,description="Whether the bucket holds all files"
 // +kubebuilder:printcolumn:name="UID",type=string,JSONPath=`.spec.uid`,priority=1,description="The recording client's user ID"
-// +kubebuilder:printcolumn:name="SID",type=string,JSONPath=`.status.sid`,priority=1,description="Agora's recording ID"
+// +kubebuilder:printcolumn:name="Session-UID",type=string,JSONPath=`.status.uid`,priority=1,description="That of the session in force, where it is another"
+// +kubebuilder:printcolumn:name="SID",type=string,JSONPath=`.status.sid`,priority=1,description="Agora's recording ID of the session in force"
 // +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1,description="What happened, and what to do"
 type CloudRecording struct {
 	metav1.TypeMeta   `json:",inline"`

@@ -48,6 +48,14 @@ const (
 
 	// NothingToStopReason says that nothing was ever started.
 	NothingToStopReason = "NothingToStop"
+
+	// ChannelEmptyReason says that the recording ended since nobody was left in the
+	// channel, which spec.onChannelEmpty takes for its normal end.
+	ChannelEmptyReason = "ChannelEmpty"
+
+	// SuspendedReason says that spec.suspend keeps the operator from its work, and that
+	// nothing runs that should not.
+	SuspendedReason = "Suspended"
 )
 
 // Reasons for which the operator is still at work: Ready is False and

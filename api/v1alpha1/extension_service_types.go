@@ -55,7 +55,7 @@ type ExtensionServiceParam struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048
-	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[^\\\\s]+$')",message="serviceParam.url must be the page's URL, which begins with https:// or http://"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[^\\\\s]+$')",message="serviceParam.url must be the page's URL: it begins with https:// or http:// and holds no blank, which is written as %20"
 	URL string `json:"url,omitempty"`
 
 	// audioProfile is the quality of the sound: 0 mono at 48 kbit/s, 1 mono at

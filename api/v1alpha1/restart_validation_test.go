@@ -35,11 +35,15 @@ var _ = Describe("a CloudRecording that is to go on", func() {
 			Expect(apierrors.IsInvalid(err)).To(BeTrue(), "%v", err)
 			Expect(err.Error()).To(ContainSubstring(message))
 		},
-		Entry("by a policy that there is not", all(starting("mix", alternates("2")), set("restartPolicy", "OnFailure")), `supported values: "Never", "Always"`),
-		Entry("and that was adopted", set("restartPolicy", "Always"), "spec.restartPolicy can be Always with spec.start only"),
-		Entry("and has no other user IDs", all(starting("mix"), set("restartPolicy", "Always")), "spec.restartPolicy Always needs spec.start.alternateUids"),
+		Entry("by a policy that there is not", all(starting("mix", alternates("2")), set("restartPolicy", "Sometimes")), `supported values: "Never", "OnFailure", "Always"`),
+		Entry("after a failure, and that was adopted", set("restartPolicy", "OnFailure"), "spec.restartPolicy can be Always or OnFailure with spec.start only"),
+		Entry("after a failure, and has no other user IDs", all(starting("mix"), set("restartPolicy", "OnFailure")), "needs spec.start.alternateUids"),
+		Entry("in an empty channel, in a way that there is not", set("onChannelEmpty", "Ignore"), `supported values: "Fail", "Complete"`),
+		Entry("and that was adopted", set("restartPolicy", "Always"), "spec.restartPolicy can be Always or OnFailure with spec.start only"),
+		Entry("and has no other user IDs", all(starting("mix"), set("restartPolicy", "Always")), "spec.restartPolicy Always or OnFailure needs spec.start.alternateUids"),
 		Entry("with its own user ID again", starting("mix", alternates("2", "527841")), "spec.start.alternateUids must not hold spec.uid"),
 		Entry("with a user ID above the largest", starting("mix", alternates("4294967296")), "spec.start.alternateUids must hold whole numbers from 1 to 4294967295"),
+		Entry("with a user ID of eleven digits", starting("mix", alternates("42949672950")), "spec.start.alternateUids must hold whole numbers from 1 to 4294967295"),
 		Entry("with a user ID with leading zeros", starting("mix", alternates("0042")), "spec.start.alternateUids must hold whole numbers"),
 		Entry("with a user ID twice", starting("mix", alternates("2", "2")), "Duplicate value"),
 		Entry("with an empty list of user IDs", starting("mix", set("alternateUids", []any{})), "spec.start.alternateUids"),
@@ -55,6 +59,9 @@ var _ = Describe("a CloudRecording that is to go on", func() {
 			Expect(api.Create(ctx, recording(change))).To(Succeed())
 		},
 		Entry("with other user IDs", all(starting("mix", alternates("1", "4294967295")), set("restartPolicy", "Always"))),
+		Entry("after a failure", all(starting("mix", alternates("1")), set("restartPolicy", "OnFailure"))),
+		Entry("until its channel is empty", all(starting("mix"), set("onChannelEmpty", "Complete"))),
+		Entry("until its channel is empty, and was adopted", set("onChannelEmpty", "Complete")),
 		Entry("in mode web", all(starting("web", alternates("2")), set("restartPolicy", "Always"))),
 		Entry("beyond its control window", starting("mix", alternates("2"), set("onExpiry", "StartNext"))),
 		Entry("not, and with other user IDs for later", starting("mix", alternates("2"))),
@@ -70,6 +77,7 @@ var _ = Describe("a CloudRecording that is to go on", func() {
 		Expect(api.Get(ctx, client.ObjectKeyFromObject(object), created)).To(Succeed())
 		Expect(created.Spec.RestartPolicy).To(Equal(v1alpha1.RestartPolicyNever))
 		Expect(created.Spec.Start.OnExpiry).To(Equal(v1alpha1.ExpiryPolicyStop))
+		Expect(created.Spec.OnChannelEmpty).To(Equal(v1alpha1.ChannelEmptyPolicyFail))
 		Expect(created.Spec.MaxDuration).To(BeNil())
 	})
 

@@ -13,7 +13,8 @@ package v1alpha1
 type StartSpec struct {
 	// tokenSecretRef names the Secret with the RTC token that the recorder joins
 	// the channel with. It is needed where the project has an App Certificate.
-	// Agora cannot renew it: it must outlive the recording.
+	// Agora cannot renew it: it must outlive the session. It may be changed at any
+	// time, and counts for the next session then.
 	// +optional
 	TokenSecretRef *TokenSecretReference `json:"tokenSecretRef,omitempty"`
 
@@ -45,7 +46,7 @@ type StartSpec struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=16
 	// +kubebuilder:validation:items:MinLength=1
-	// +kubebuilder:validation:items:MaxLength=10
+	// +kubebuilder:validation:items:MaxLength=32
 	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^[1-9][0-9]{0,9}$') && int(uid) <= 4294967295)",message="spec.start.alternateUids must hold whole numbers from 1 to 4294967295 without leading zeros, as strings"
 	AlternateUIDs []string `json:"alternateUids,omitempty"`
 
@@ -132,7 +133,7 @@ type DecryptionSecretReference struct {
 
 // UserID is the ID of a user in the channel, or #allstream# for all of them.
 // +kubebuilder:validation:MinLength=1
-// +kubebuilder:validation:MaxLength=11
+// +kubebuilder:validation:MaxLength=32
 type UserID string
 
 // RecordingConfig is Agora's recordingConfig: how a channel is recorded.
@@ -305,20 +306,20 @@ type TranscodingConfig struct {
 
 	// backgroundColor as #RRGGBB.
 	// +optional
-	// +kubebuilder:validation:MaxLength=7
-	// +kubebuilder:validation:XValidation:rule="self.matches('^#[0-9A-Fa-f]{6}$')",message="spec.start.recordingConfig.transcodingConfig.backgroundColor must be a color such as #336699"
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:XValidation:rule="self.matches('^#[0-9A-Fa-f]{6}$')",message="spec.start.recordingConfig.transcodingConfig.backgroundColor must be # and six hexadecimal digits, two each for red, green and blue, such as #336699; names of colors are not known"
 	BackgroundColor string `json:"backgroundColor,omitempty"`
 
 	// backgroundImage is the URL of an image behind all users.
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
-	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[!-~]+$')",message="spec.start.recordingConfig.transcodingConfig.backgroundImage must be a URL that begins with https:// or http://"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[!-~]+$')",message="spec.start.recordingConfig.transcodingConfig.backgroundImage must be a URL that begins with https:// or http://, without blanks and other characters that a URL cannot hold: write a blank as %20"
 	BackgroundImage string `json:"backgroundImage,omitempty"`
 
 	// defaultUserBackgroundImage is the URL of an image for users without video.
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
-	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[!-~]+$')",message="spec.start.recordingConfig.transcodingConfig.defaultUserBackgroundImage must be a URL that begins with https:// or http://"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[!-~]+$')",message="spec.start.recordingConfig.transcodingConfig.defaultUserBackgroundImage must be a URL that begins with https:// or http://, without blanks and other characters that a URL cannot hold: write a blank as %20"
 	DefaultUserBackgroundImage string `json:"defaultUserBackgroundImage,omitempty"`
 
 	// layoutConfig are the places of the users in layout 3.
@@ -396,7 +397,7 @@ type BackgroundConfig struct {
 	// image_url is the URL of a JPG or BMP image of up to 6 MB.
 	// +required
 	// +kubebuilder:validation:MaxLength=2048
-	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[!-~]+$')",message="image_url in spec.start.recordingConfig.transcodingConfig.backgroundConfig must be a URL that begins with https:// or http://"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[!-~]+$')",message="image_url in spec.start.recordingConfig.transcodingConfig.backgroundConfig must be a URL that begins with https:// or http://, without blanks and other characters that a URL cannot hold: write a blank as %20"
 	ImageURL string `json:"image_url"`
 
 	// render_mode is 0 to fill the place and crop, 1 to fit in.

@@ -53,7 +53,6 @@ var _ = Describe("the start of a CloudRecording whose recording runs", func() {
 			Expect(apierrors.IsInvalid(err)).To(BeTrue(), "%v", err)
 			Expect(err.Error()).To(And(ContainSubstring(message), ContainSubstring("create another CloudRecording")))
 		},
-		Entry("another token", starting("mix"), inStart(set("tokenSecretRef", manifest{"name": "token"})), "spec.start can change only in"),
 		Entry("another region", all(starting("mix", set("region", "EU")), storedIn(1, 9)), inStart(set("region", "AP")), "spec.start can change only in"),
 		Entry("no region", all(starting("mix", set("region", "EU")), storedIn(1, 9)), inStart(unset("region")), "spec.start can change only in"),
 		Entry("another control window", starting("mix"), inStart(set("resourceExpiredHour", 5)), "spec.start can change only in"),
@@ -93,6 +92,9 @@ var _ = Describe("the start of a CloudRecording whose recording runs", func() {
 		Entry("the pause of a page", starting("web"), page(set("onhold", true))),
 		Entry("the CDN address, whatever the order of the services", pushed, inStart(services(otherPublisher(), webRecorder(set("onhold", true))))),
 		Entry("what Agora is not told of", starting("mix"), inStart(all(set("alternateUids", []any{"7"}), set("onExpiry", "StartNext")))),
+		Entry("a token", starting("mix"), inStart(set("tokenSecretRef", manifest{"name": "token"}))),
+		Entry("another token", starting("mix", set("tokenSecretRef", manifest{"name": "token"})), inStart(set("tokenSecretRef", manifest{"name": "another-token"}))),
+		Entry("no token any more", starting("mix", set("tokenSecretRef", manifest{"name": "token"})), inStart(unset("tokenSecretRef"))),
 		Entry("the key for the bucket", starting("mix"), within("storage", set("credentialsSecretRef", manifest{"name": "another-key"}))),
 	)
 })

@@ -47,6 +47,11 @@ func unset(field string) func(manifest) {
 	return func(spec manifest) { delete(spec, field) }
 }
 
+// label names a recording of mode web.
+func label(cname string) func(manifest) {
+	return func(spec manifest) { spec["mode"], spec["cname"] = "web", cname }
+}
+
 func upload(field string, value any) func(manifest) {
 	return func(spec manifest) { spec["upload"] = manifest{field: value} }
 }
@@ -73,11 +78,26 @@ var _ = Describe("a CloudRecording", func() {
 		Entry("a sid without a resource ID", unset("resourceId"), "or both spec.resourceId and spec.sid"),
 		Entry("a resource ID without a sid", unset("sid"), "or both spec.resourceId and spec.sid"),
 		Entry("an empty sid", set("sid", ""), "spec.sid"),
-		Entry("a channel with a slash", set("cname", "a/b"), "spec.cname must not contain a slash or a control character"),
-		Entry("a channel with a control character", set("cname", "a\u0007b"), "spec.cname must not contain a slash or a control character"),
-		Entry("a label that begins a terminal's command", func(spec manifest) { spec["mode"], spec["cname"] = "web", "a\u009b31mb" }, "spec.cname must not contain a slash or a control character"),
-		Entry("a label that reads backwards", func(spec manifest) { spec["mode"], spec["cname"] = "web", "a\u202eb" }, "spec.cname must not contain a slash or a control character"),
-		Entry("a label with a line break that few know", func(spec manifest) { spec["mode"], spec["cname"] = "web", "a\u2028b" }, "spec.cname must not contain a slash or a control character"),
+		Entry("a channel with a slash", set("cname", "a/b"), "spec.cname must not contain a slash, a control character or another character that cannot be seen"),
+		Entry("a channel with a control character", set("cname", "a\u0007b"), "spec.cname must not contain a slash, a control character or another character that cannot be seen"),
+		Entry("a label that begins a terminal's command", func(spec manifest) { spec["mode"], spec["cname"] = "web", "a\u009b31mb" }, "spec.cname must not contain a slash, a control character or another character that cannot be seen"),
+		Entry("a label that reads backwards", func(spec manifest) { spec["mode"], spec["cname"] = "web", "a\u202eb" }, "spec.cname must not contain a slash, a control character or another character that cannot be seen"),
+		Entry("a label with a line break that few know", func(spec manifest) { spec["mode"], spec["cname"] = "web", "a\u2028b" }, "spec.cname must not contain a slash, a control character or another character that cannot be seen"),
+		Entry("a label with a space of no width", label("a\u200bb"), "such as a zero-width space"),
+		Entry("a label that joins without a mark", label("a\u200db"), "cannot be seen"),
+		Entry("a label with a byte order mark", label("\ufefflesson"), "cannot be seen"),
+		Entry("a label with a soft hyphen", label("les\u00adson"), "cannot be seen"),
+		Entry("a label with a mark of direction", label("a\u200eb"), "a mark of direction"),
+		Entry("a label with an Arabic mark of direction", label("a\u061cb"), "cannot be seen"),
+		Entry("a label with a tag", label("a\U000e0041b"), "cannot be seen"),
+		Entry("a label with a variation selector", label("a\ufe0fb"), "cannot be seen"),
+		Entry("a label with a rare variation selector", label("a\U000e0100b"), "cannot be seen"),
+		Entry("a label with a filler", label("a\u3164b"), "cannot be seen"),
+		Entry("a label with a joiner of marks", label("a\u034fb"), "cannot be seen"),
+		Entry("a label with a blank of Braille", label("a\u2800b"), "cannot be seen"),
+		Entry("a label with a break of paragraphs", label("a\u2029b"), "cannot be seen"),
+		Entry("a label of private use", label("a\ue000b"), "cannot be seen"),
+		Entry("a label with what is no character", label("a\u0378b"), "cannot be seen"),
 		Entry("a channel with a character that Agora does not know", set("cname", "léçon"), "spec.cname must be the channel's name"),
 		Entry("a channel of 64 characters", set("cname", strings.Repeat("a", 64)), "spec.cname must be the channel's name"),
 		Entry("a uid of 0", set("uid", "0"), "spec.uid must be a whole number from 1 to 4294967295"),
@@ -85,7 +105,10 @@ var _ = Describe("a CloudRecording", func() {
 		Entry("a uid that is no number", set("uid", "alice"), "spec.uid must be a whole number from 1 to 4294967295"),
 		Entry("a uid with leading zeros", set("uid", "0042"), "spec.uid must be a whole number from 1 to 4294967295"),
 		Entry("a uid with a sign", set("uid", "+42"), "spec.uid must be a whole number from 1 to 4294967295"),
-		Entry("a uid that is not a string", set("uid", 42), "spec.uid"),
+		Entry("a uid without quotes", set("uid", 527841), `spec.uid must be a string: put it into quotes, uid: "527841"`),
+		Entry("a uid that is neither a string nor a number", set("uid", true), "spec.uid"),
+		Entry("a uid of eleven digits", set("uid", "42949672950"), "spec.uid must be a whole number from 1 to 4294967295"),
+		Entry("an empty uid", set("uid", ""), "spec.uid must be a whole number from 1 to 4294967295"),
 		Entry("an unknown mode", set("mode", "composite"), `supported values: "individual", "mix", "web"`),
 		Entry("an unknown state", set("state", "Paused"), `supported values: "Recording", "Stopped"`),
 		Entry("an unknown deletion policy", set("deletionPolicy", "Keep"), `supported values: "Stop", "Orphan"`),
@@ -105,6 +128,7 @@ var _ = Describe("a CloudRecording", func() {
 		Entry("in mode mix", set("mode", "mix")),
 		Entry("in mode individual", set("mode", "individual")),
 		Entry("in mode web, with a label in any language", func(spec manifest) { spec["mode"], spec["cname"] = "web", "Leçon nº 42 "+strings.Repeat("x", 900) }),
+		Entry("in mode web, with a label in Japanese, Arabic, Hindi and with a picture", label("授業 42 درس पाठ é\u0301 🎓")),
 		Entry("with every character of a channel's name", set("cname", "aZ9 !#$%&()+-:;<=.>?@[]^_{}|~,")),
 		Entry("with the smallest uid", set("uid", "1")),
 		Entry("with the largest uid", set("uid", "4294967295")),
@@ -189,8 +213,17 @@ var _ = Describe("kubectl", func() {
 		object := recording(func(manifest) {})
 		Expect(api.Create(ctx, object)).To(Succeed())
 		Expect(run(Default, ctx, "get", "crec", object.GetName())).To(MatchRegexp(
-			`NAME +CHANNEL +MODE +PHASE +UPLOAD +FILES +READY +AGE\n\S+ +lesson-42 +mix +Pending`))
-		Expect(run(Default, ctx, "get", "crec", object.GetName(), "-o", "wide")).To(MatchRegexp(`AGE +UPLOAD% +VERIFIED +UID +SID +MESSAGE`))
+			`NAME +CHANNEL +MODE +PHASE +UPLOADED +FILES +READY +REASON +AGE\n\S+ +lesson-42 +mix +Pending`))
+		Expect(run(Default, ctx, "get", "crec", object.GetName(), "-o", "wide")).To(MatchRegexp(
+			`AGE +UPLOAD +UPLOAD% +VERIFIED +UID +SESSION-UID +SID +MESSAGE\n.* 527841 `))
+
+		writeStatus(ctx, object, `{"status":{"phase":"Uploading","uid":"7","sid":"38f8e3cfdc474cd56fc1ceba380d7e1a","fileCount":2,"uploadingStatus":"backuped","conditions":[
+			{"type":"Ready","status":"False","reason":"UploadPending","message":"Wait.","lastTransitionTime":"2026-05-04T12:00:00Z"},
+			{"type":"Uploaded","status":"Unknown","reason":"NotReported","message":"","lastTransitionTime":"2026-05-04T12:00:00Z"}]}}`)
+		Expect(run(Default, ctx, "get", "crec", object.GetName())).To(MatchRegexp(`lesson-42 +mix +Uploading +Unknown +2 +False +UploadPending +\d+s\n`))
+		Expect(run(Default, ctx, "get", "crec", object.GetName(), "-o", "wide")).To(MatchRegexp(`\d+s +backuped +527841 +7 +38f8e3cfdc474cd56fc1ceba380d7e1a +Wait\.`))
+		Expect(run(Default, ctx, "get", "crec", "--field-selector", "status.phase=Uploading")).To(ContainSubstring(object.GetName()))
+		Expect(run(Default, ctx, "get", "crec", "--field-selector", "status.phase=Recording")).NotTo(ContainSubstring(object.GetName()))
 		Expect(run(Default, ctx, "get", "agora")).To(ContainSubstring(object.GetName()))
 	})
 })
