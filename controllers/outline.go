@@ -8,24 +8,25 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// outlineAnnotation marks a recording of which the cache keeps an outline: what its
-// indexes, its metrics and the queue need. It stands in the cache alone. The rest is
-// read from the API server when there is something to do. Memory belongs to whoever
-// can write objects otherwise.
-const outlineAnnotation = "cloudrecording.dev/outline"
-
+// The kinds of outlines. Of some recordings the cache keeps an outline: what its
+// indexes, the metrics and the queue need. The rest is read from the API server when
+// there is something to do. Memory would belong to whoever can write objects otherwise.
+//
+// The kind stands in place of metadata.deletionGracePeriodSeconds, which nobody reads
+// here, and which no user can set.
 const (
 	// outlineAtRest is of a recording for which nothing is left to do.
-	outlineAtRest = "AtRest"
+	outlineAtRest int64 = -1
 
 	// outlineLarge is of one that takes more memory than outlineBytes.
-	outlineLarge = "Large"
+	outlineLarge int64 = -2
 )
 
 // outlineBytes is how large a recording that is cached whole may be.
@@ -33,8 +34,8 @@ const outlineBytes = 16 << 10
 
 // The outlines of most recordings share these.
 var (
-	atRestAnnotations = map[string]string{outlineAnnotation: outlineAtRest}
-	stopFinalizers    = []string{v1alpha1.StopFinalizer}
+	atRestKind, largeKind = outlineAtRest, outlineLarge
+	stopFinalizers        = []string{v1alpha1.StopFinalizer}
 )
 
 // reduce makes an outline of a recording that is at rest or large.
@@ -60,14 +61,9 @@ func isAtRest(recording *v1alpha1.CloudRecording) bool {
 }
 
 func reduceAtRest(recording *v1alpha1.CloudRecording) {
-	annotations := atRestAnnotations
-	if len(recording.Annotations) > 0 {
-		annotations = recording.Annotations
-		annotations[outlineAnnotation] = outlineAtRest
-	}
 	before := *recording
 	*recording = v1alpha1.CloudRecording{TypeMeta: before.TypeMeta, ObjectMeta: before.ObjectMeta}
-	recording.Annotations, recording.Finalizers = annotations, stopFinalizers
+	recording.DeletionGracePeriodSeconds, recording.Finalizers = &atRestKind, stopFinalizers
 	recording.Spec.CredentialsSecretRef = before.Spec.CredentialsSecretRef
 	recording.Spec.SID = identityOf(&before).SID
 	recording.Status.Phase = before.Status.Phase
@@ -78,10 +74,7 @@ func reduceAtRest(recording *v1alpha1.CloudRecording) {
 }
 
 func reduceLarge(recording *v1alpha1.CloudRecording) {
-	if recording.Annotations == nil {
-		recording.Annotations = map[string]string{}
-	}
-	recording.Annotations[outlineAnnotation] = outlineLarge
+	recording.DeletionGracePeriodSeconds = &largeKind
 	held := controllerutil.ContainsFinalizer(recording, v1alpha1.StopFinalizer)
 	recording.Finalizers = nil
 	if held {
@@ -130,9 +123,10 @@ func outlineOfSettled(session v1alpha1.SessionStatus) v1alpha1.SessionStatus {
 	return v1alpha1.SessionStatus{SID: session.SID, Phase: session.Phase}
 }
 
-// isOutline says whether a recording is an outline of the kind.
-func isOutline(recording *v1alpha1.CloudRecording, kind string) bool {
-	return recording.Annotations[outlineAnnotation] == kind
+// isOutline says whether a recording is an outline of the kind, or of any if it is 0.
+func isOutline(recording *v1alpha1.CloudRecording, kind int64) bool {
+	found := ptr.Deref(recording.DeletionGracePeriodSeconds, 0)
+	return found < 0 && (kind == 0 || found == kind)
 }
 
 // isQuiet says whether a recording from the cache can be left alone: it is at rest,
@@ -145,7 +139,7 @@ func (r *CloudRecordingReconciler) isQuiet(recording *v1alpha1.CloudRecording, k
 // complete reads the whole of a recording of which the cache holds an outline. It
 // returns nil if there is another one now: the cache will show that.
 func (r *CloudRecordingReconciler) complete(ctx context.Context, recording *v1alpha1.CloudRecording) (*v1alpha1.CloudRecording, error) {
-	if _, ok := recording.Annotations[outlineAnnotation]; !ok {
+	if !isOutline(recording, 0) {
 		return recording, nil
 	}
 	whole := &v1alpha1.CloudRecording{}
