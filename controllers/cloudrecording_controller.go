@@ -241,12 +241,8 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 		return r.awaitCache(request.NamespacedName, known), nil
 	}
 	known.stale = 0
-	if r.isQuiet(recording, known) {
-		r.forget(request.NamespacedName)
-		return r.recheckDeparted(request.NamespacedName, reconcile.Result{}), nil
-	}
-	if recording, err = r.complete(ctx, recording); recording == nil || err != nil {
-		return reconcile.Result{}, err
+	if recording, err = r.complete(ctx, recording, known); recording == nil {
+		return r.recheckDeparted(request.NamespacedName, reconcile.Result{}), err
 	}
 	observed, keys, err := r.observe(ctx, recording, known)
 	if err != nil {

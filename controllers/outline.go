@@ -137,13 +137,21 @@ func (r *CloudRecordingReconciler) isQuiet(recording *v1alpha1.CloudRecording, k
 }
 
 // complete reads the whole of a recording of which the cache holds an outline. It
-// returns nil if there is another one now: the cache will show that.
-func (r *CloudRecordingReconciler) complete(ctx context.Context, recording *v1alpha1.CloudRecording) (*v1alpha1.CloudRecording, error) {
-	if !isOutline(recording, 0) {
+// returns nil if nothing is to be done, or if there is another one now, which the
+// cache will show.
+func (r *CloudRecordingReconciler) complete(
+	ctx context.Context, recording *v1alpha1.CloudRecording, known remembered,
+) (*v1alpha1.CloudRecording, error) {
+	name := client.ObjectKeyFromObject(recording)
+	switch {
+	case !isOutline(recording, 0):
 		return recording, nil
+	case r.isQuiet(recording, known):
+		r.forget(name)
+		return nil, nil
 	}
 	whole := &v1alpha1.CloudRecording{}
-	err := r.APIReader.Get(ctx, client.ObjectKeyFromObject(recording), whole)
+	err := r.APIReader.Get(ctx, name, whole)
 	switch {
 	case apierrors.IsNotFound(err):
 		return nil, nil

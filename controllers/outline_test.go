@@ -42,7 +42,9 @@ func outlined(g Gomega, recording *v1alpha1.CloudRecording) *v1alpha1.CloudRecor
 	g.Expect(err).NotTo(HaveOccurred())
 	held, err = dropUnread(held)
 	g.Expect(err).NotTo(HaveOccurred(), "what is listed passes twice")
-	return held.(*v1alpha1.CloudRecording)
+	outline, ok := held.(*v1alpha1.CloudRecording)
+	g.Expect(ok).To(BeTrue())
+	return outline
 }
 
 // indexed is what the cache, the metrics and the queue make of a recording.

@@ -62,7 +62,7 @@ func ParseAddresses(texts []string) ([]netip.Prefix, error) {
 }
 
 // dialer connects to the addresses that a name may lead to. The check is made on
-// each address as it is dialled, so that no second answer of the name service can
+// each address as it is dialed, so that no second answer of the name service can
 // get around it.
 type dialer struct {
 	allowed []netip.Prefix
@@ -80,7 +80,7 @@ func newDialer(allowed []netip.Prefix) *dialer {
 	return &dialer{allowed: allowed, proxies: proxyAddresses(settings.HTTPProxy, settings.HTTPSProxy)}
 }
 
-// proxyAddresses returns what is dialled for proxies, given as the environment does.
+// proxyAddresses returns what is dialed for proxies, given as the environment does.
 func proxyAddresses(proxies ...string) []string {
 	var addresses []string
 	for _, proxy := range proxies {

@@ -24,7 +24,7 @@ import (
 // returns a resolver that asks it.
 func nameService(address netip.Addr) *net.Resolver {
 	GinkgoHelper()
-	socket, err := net.ListenPacket("udp", "127.0.0.1:0")
+	socket, err := (&net.ListenConfig{}).ListenPacket(context.Background(), "udp", "127.0.0.1:0")
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(socket.Close)
 	go func() {
@@ -104,8 +104,8 @@ var _ = Describe("The name of a storage service", func() {
 	})
 
 	DescribeTable("leads to public addresses only", func(address string, public bool) {
-		Expect(storage.IsDialled(address)).To(Equal(public))
-		Expect(storage.IsDialled(address, netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0"))).To(BeTrue())
+		Expect(storage.IsDialed(address)).To(Equal(public))
+		Expect(storage.IsDialed(address, netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0"))).To(BeTrue())
 	},
 		Entry(nil, "52.219.170.10", true),
 		Entry(nil, "100.128.0.1", true),

@@ -26,10 +26,10 @@ func (v *Verifier) WithResolver(resolver *net.Resolver, allowed ...netip.Prefix)
 	return v.WithTransport(newTransport(&dialer{allowed: allowed, resolver: resolver}))
 }
 
-// IsDialled reports whether a name may lead to the address.
-func IsDialled(address string, allowed ...netip.Prefix) bool {
+// IsDialed reports whether a name may lead to the address.
+func IsDialed(address string, allowed ...netip.Prefix) bool {
 	return (&dialer{allowed: allowed}).allows(netip.MustParseAddr(address))
 }
 
-// ProxyAddresses returns what is dialled for proxies.
+// ProxyAddresses returns what is dialed for proxies.
 var ProxyAddresses = proxyAddresses

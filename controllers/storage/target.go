@@ -66,10 +66,10 @@ func (e Endpoints) resolve(location Location, credentials Credentials) (target, 
 	return found, nil
 }
 
-// allowTarget reports whether requests may be sent to the host that is dialled. A
+// allowTarget reports whether requests may be sent to the host that is dialed. A
 // bucket's own name below a host of its vendor is allowed by that host.
 func (e Endpoints) allowTarget(target target) bool {
-	return e.allow(target.dialled()) || (target.inHost && e.allow(target.address))
+	return e.allow(target.dialed()) || (target.inHost && e.allow(target.address))
 }
 
 // standsInHost reports whether the bucket is addressed by the host name. It is at
@@ -83,8 +83,8 @@ func (l Location) standsInHost(service service, address address) bool {
 	return service.vendor != amazon || (l.Endpoint == "" && hostLabel.MatchString(l.Bucket))
 }
 
-// dialled returns the address that requests for the bucket are sent to.
-func (t target) dialled() address {
+// dialed returns the address that requests for the bucket are sent to.
+func (t target) dialed() address {
 	address := t.address
 	if t.inHost {
 		address.host = strings.ToLower(t.bucket) + "." + address.host
@@ -94,7 +94,7 @@ func (t target) dialled() address {
 
 // url returns the address of the bucket.
 func (t target) url() *url.URL {
-	address := t.dialled()
+	address := t.dialed()
 	if !t.inHost {
 		address.path += "/" + t.bucket
 	}

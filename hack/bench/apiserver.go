@@ -43,10 +43,11 @@ func (l *laboratory) served(ctx context.Context) (served, error) {
 	return served(parseSamples(content)), nil
 }
 
-// count adds up the requests of a kind.
+// count adds up the requests of a kind that were meant: the operator tries by dry runs
+// whether policies hold.
 func (s served) count(verb, resource, subresource string) (int, error) {
 	total, err := samples(s).sum(requestsMetric,
-		label{"verb", verb}, label{"resource", resource}, label{"subresource", subresource})
+		label{"verb", verb}, label{"resource", resource}, label{"subresource", subresource}, label{"dry_run", ""})
 	return int(total), err
 }
 
