@@ -88,6 +88,7 @@ func main() {
 		os.Exit(2)
 	}
 	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&options.zap)))
+	memory.BoundGarbage()
 	limit, err := memory.ApplyLimit()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -36,9 +36,10 @@ func expectExplained(g Gomega, path string, field apiextensionsv1.JSONSchemaProp
 	g.Expect(field.Pattern).To(BeEmpty(), "%s has a pattern, which the API server shows as it is: use a rule with a message", path)
 	for _, rule := range field.XValidations {
 		rules++
-		g.Expect(rule.Message).NotTo(BeEmpty(), "%s has a rule without a message", path)
+		message := rule.Message + rule.MessageExpression
+		g.Expect(message).NotTo(BeEmpty(), "%s has a rule without a message", path)
 		// What it is about has to be found in a long manifest.
-		g.Expect(rule.Message).To(MatchRegexp(`spec\.|serviceParam|rtmpUrlSecretRef|errorHandlePolicy|videoWidth|storage Secret`), path)
+		g.Expect(message).To(MatchRegexp(`spec\.|serviceParam|rtmpUrlSecretRef|errorHandlePolicy|videoWidth|storage Secret`), path)
 		if strings.Contains(rule.Rule, "self.matches(") && field.MaxLength != nil {
 			g.Expect(*field.MaxLength).To(BeNumerically(">=", shortestBound), "%s is refused as too long before its rule is asked", path)
 		}

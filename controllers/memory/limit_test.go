@@ -4,6 +4,7 @@ package memory
 
 import (
 	"math"
+	"os"
 	"runtime/debug"
 	"testing"
 
@@ -50,4 +51,16 @@ func TestApplyLimit(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(limit).To(BeEquivalentTo(900000000))
 	g.Expect(debug.SetMemoryLimit(-1)).To(Equal(limit))
+}
+
+func TestBoundGarbage(t *testing.T) {
+	g := NewWithT(t)
+	before := debug.SetGCPercent(80)
+	t.Cleanup(func() { debug.SetGCPercent(before) })
+	t.Setenv(garbageVariable, "80")
+	BoundGarbage()
+	g.Expect(debug.SetGCPercent(80)).To(Equal(80))
+	g.Expect(os.Unsetenv(garbageVariable)).To(Succeed())
+	BoundGarbage()
+	g.Expect(debug.SetGCPercent(80)).To(Equal(garbagePercent))
 }
