@@ -26,7 +26,7 @@ func TestRefusalsOfCloudRecording(t *testing.T) {
 		"none":                  {"", nil},
 		"a field that is not":   {`,"new":1`, []string{"there is no field spec.new"}},
 		"a field of a type":     {`,"storage":[]`, []string{`spec.storage in body must be of type object: "array"`}},
-		"a rule":                {`,"restartPolicy":"Always"`, []string{"spec.restartPolicy can be Always with spec.start only: a recording that was adopted cannot be started again"}},
+		"a rule":                {`,"restartPolicy":"Always"`, []string{"spec.restartPolicy can be Always or OnFailure with spec.start only: a recording that was adopted cannot be started again"}},
 		"a value of several":    {`,"deletionPolicy":"secret"`, []string{`spec.deletionPolicy: supported values: "Stop", "Orphan"`}},
 		"a field that is vital": {`,"storage":{"vendor":1,"region":0,"credentialsSecretRef":{"name":"s"}}`, []string{"spec.storage.bucket is missing"}},
 	} {
