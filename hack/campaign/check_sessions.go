@@ -58,11 +58,14 @@ func (r *records) findOverdue(found *result, h history) {
 // repeats reports whether a request to start repeats one that was made in time and
 // whose answer was lost: only that tells the sid of what may run, to stop it.
 func (h history) repeats(a answer, over time.Time) bool {
-	return slices.ContainsFunc(h.versions, func(v version) bool {
-		status := v.recording.Status
-		requested := status.StartRequestedTime
-		return status.ResourceID == a.resourceID && requested != nil && !requested.After(over)
-	})
+	var status v1alpha1.CloudRecordingStatus
+	for _, v := range h.versions {
+		if !v.seen.After(a.arrived) {
+			status = v.recording.Status
+		}
+	}
+	requested := status.StartRequestedTime
+	return status.ResourceID == a.resourceID && status.SID == "" && requested != nil && !requested.After(over)
 }
 
 // over returns when the recording was to end by spec.maxDuration; zero for never.

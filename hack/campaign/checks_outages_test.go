@@ -143,6 +143,15 @@ var _ = Describe("The checks of many sessions", func() {
 		})
 		limited(time.Second)
 		broken(checkStarts(r), "its maxDuration was over at 12:00:01.000, counted from the first of 2 sessions")
+
+		By("allowing one that is repeated to learn the sid of what may run")
+		lost := h.versions[3].recording
+		requested := metav1.NewTime(after(2000))
+		lost.Status.ResourceID, lost.Status.SID, lost.Status.StartRequestedTime = resourceID, "", &requested
+		late := ContainElement(ContainSubstring("its maxDuration was over"))
+		Expect(checkStarts(r).violations).To(late)
+		requested = metav1.NewTime(after(0))
+		Expect(checkStarts(r).violations).NotTo(late)
 	})
 
 	It("find one that still runs though the object wants its end", func() {
