@@ -5,6 +5,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -110,7 +111,9 @@ func reduceStart(start *v1alpha1.StartSpec) {
 
 // outlineSession keeps what says which session it is, and how far it is.
 func outlineSession(session *v1alpha1.SessionStatus) {
-	session.FileList, session.ExtensionServiceState, session.LastError = nil, nil, nil
+	session.ExtensionServiceState, session.LastError = nil, nil
+	// Whether there is any file tells an empty channel from others.
+	session.FileList = slices.Clone(session.FileList[:min(1, len(session.FileList))])
 	for i := range session.Conditions {
 		session.Conditions[i].Message = ""
 	}

@@ -135,6 +135,7 @@ func TestOutlineOfWhatIsLarge(t *testing.T) {
 	}
 	filled := func(change func(*v1alpha1.CloudRecordingStatus)) *v1alpha1.CloudRecording {
 		recording := started()
+		recording.Spec.RestartPolicy = v1alpha1.RestartPolicyOnFailure
 		for i := range 100 {
 			session := fullSession(fmt.Sprint("before-", i), "x", 400)
 			if i > 0 {
@@ -154,7 +155,11 @@ func TestOutlineOfWhatIsLarge(t *testing.T) {
 		}),
 		"running":       filled(func(*v1alpha1.CloudRecordingStatus) {}),
 		"to be stopped": filled(func(s *v1alpha1.CloudRecordingStatus) { s.StopReason = v1alpha1.StopReasonMaxDuration }),
-		"finished":      filled(func(s *v1alpha1.CloudRecordingStatus) { s.Phase = v1alpha1.PhaseCompleted }),
+		"ended": filled(func(s *v1alpha1.CloudRecordingStatus) {
+			s.StoppedReason, s.Exit, s.Notified, s.ServiceStatus = v1alpha1.RecordingEndedReason, nil, nil, nil
+			s.Phase, s.Sessions[0].Phase = v1alpha1.PhaseCompleted, v1alpha1.PhaseCompleted
+		}),
+		"finished": filled(func(s *v1alpha1.CloudRecordingStatus) { s.Phase = v1alpha1.PhaseCompleted }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
