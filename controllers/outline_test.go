@@ -4,14 +4,17 @@ package controllers
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"pgregory.net/rapid"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
@@ -181,4 +184,24 @@ func TestMemorySizeCountsWhatIsReferredTo(t *testing.T) {
 	recording.Status.FileList = make([]v1alpha1.RecordedFile, 10)
 	recording.Status.FileList[9].FileName = "12345"
 	g.Expect(memorySize(recording)).To(BeNumerically(">", empty+100+10*60))
+}
+
+// checkOutline checks that an outline serves the cache as the whole recording does, and
+// that nothing is to be done for one that is at rest, whenever it is observed.
+func checkOutline(t *rapid.T, recording *v1alpha1.CloudRecording, observed observation) {
+	outline := recording.DeepCopy()
+	if isAtRest(recording) {
+		reduceAtRest(outline)
+		observed.now = observed.now.Add(1000 * time.Hour)
+		observed.memory, observed.answer, observed.looked, observed.events = memory{}, nil, nil, nil
+		d := decide(recording, observed, DefaultSettings())
+		if !d.isDone() || !equality.Semantic.DeepEqual(d.status, recording.Status) {
+			t.Fatalf("it is at rest, and yet something is done:\n%+v\nthen\n%+v by %v", recording.Status, d.status, d.action)
+		}
+	} else {
+		reduceLarge(outline)
+	}
+	if whole, kept := indexed(recording), indexed(outline); !reflect.DeepEqual(whole, kept) {
+		t.Fatalf("the outline differs:\n%v\n%v", whole, kept)
+	}
 }

@@ -318,6 +318,7 @@ func (m *model) reconcile(t *rapid.T) {
 	}
 	m.answer, m.looked, m.inbox = nil, nil, nil
 	m.checkQuiet(t)
+	checkOutline(t, m.recording, m.observe())
 	m.act(t, d)
 }
 

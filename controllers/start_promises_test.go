@@ -287,6 +287,7 @@ func (m *startModel) reconcile(t *rapid.T) {
 	if !equality.Semantic.DeepEqual(again.status, m.recording.Status) {
 		t.Fatalf("changes without news:\n%+v\nthen\n%+v", m.recording.Status, again.status)
 	}
+	checkOutline(t, m.recording, m.observe())
 	switch d.action {
 	case actionAddFinalizer:
 		m.recording.Finalizers = append(m.recording.Finalizers, v1alpha1.StopFinalizer)
