@@ -62,7 +62,8 @@ func (r *SecretReconciler) SetupWithManager(mgr manager.Manager) error {
 		WatchesMetadata(secretMetadata(), &handler.EnqueueRequestForObject{}, builder.WithPredicates(mayNeedFinalizer())).
 		Watches(&v1alpha1.CloudRecording{}, handler.EnqueueRequestsFromMapFunc(secretsOf), builder.WithPredicates(needChanged())).
 		WithOptions(controller.Options{
-			ReconciliationTimeout: reconcileTimeout,
+			MaxConcurrentReconciles: secretReconciles,
+			ReconciliationTimeout:   reconcileTimeout,
 			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](
 				shortestErrorRetry, longestErrorRetry),
 		}).
@@ -72,6 +73,10 @@ func (r *SecretReconciler) SetupWithManager(mgr manager.Manager) error {
 	}
 	return nil
 }
+
+// secretReconciles is how many Secrets are reconciled at once: one that is needed must
+// not wait for the writes of many others, since a namespace may be deleted any time.
+const secretReconciles = 8
 
 // secretRetry lets the cache catch up with a write by somebody else.
 const secretRetry = 100 * time.Millisecond
