@@ -372,11 +372,11 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 			for number := range 40 {
 				suspend := number%2 == 0
 				Expect(change(ctx, s.attacker, lesson, fmt.Sprintf(`{"spec":{"suspend":%t}}`, suspend))).To(Succeed())
-				reason := v1alpha1.CredentialsNotFoundReason
+				status, reason := metav1.ConditionFalse, v1alpha1.CredentialsNotFoundReason
 				if suspend {
-					reason = v1alpha1.StartingReason
+					status, reason = metav1.ConditionTrue, v1alpha1.SuspendedReason
 				}
-				Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, reason))
+				Eventually(observe(ctx, lesson)).Should(haveReady(status, reason))
 				Expect(change(ctx, s.attacker, lesson, fmt.Sprintf(`{"spec":{"credentialsSecretRef":{"name":"missing-%d"}}}`, number))).To(Succeed())
 			}
 			for number := range 40 {
