@@ -31,7 +31,7 @@ var _ = Describe("deleting a recording's object", func() {
 		Expect(e.logs.Contents()).To(ContainSubstring(lesson.Spec.SID + "_lesson.m3u8"))
 	})
 
-	It("leaves the recording alone with policy Orphan", func(ctx context.Context) {
+	It("leaves the recording alone with policy Orphan, and says that it runs on", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
 		lesson := e.record("lesson", nil)
 		lesson.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan
@@ -39,6 +39,7 @@ var _ = Describe("deleting a recording's object", func() {
 		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
 		e.eventuallyGone(ctx, lesson)
 		Expect(e.simulated(lesson)()).To(And(HaveField("Running", true), HaveField("StopRequests", 0)))
+		Eventually(e.events(ctx, lesson)).Should(ContainElement(And(HavePrefix("Recording: "), ContainSubstring("leaves its recording running"))))
 	})
 
 	It("waits for the upload, and no longer than deletionTimeout", func(ctx context.Context) {

@@ -25,14 +25,14 @@ func (r *CloudRecordingReconciler) announceRelease(recording *v1alpha1.CloudReco
 // as that is known, and where the files are.
 func farewellOf(recording *v1alpha1.CloudRecording) announcement {
 	status := recording.Status
-	files := fileNames(status)
+	files, known := fileNames(status), goesOn(recording)
 	switch {
 	case neverBegan(recording):
 		return announcement{corev1.EventTypeNormal, v1alpha1.NothingToStopReason, "Nothing was started for the object, and it goes."}
-	case goesOn(recording) == presenceRunning:
+	case known == presenceRunning:
 		return announcement{corev1.EventTypeWarning, v1alpha1.RecordingReason,
 			"The object goes and leaves its recording running, by spec.deletionPolicy Orphan: it goes on and is billed until it ends by itself, or something else stops it." + files}
-	case goesOn(recording) == presenceUnknown:
+	case known == presenceUnknown:
 		return announcement{corev1.EventTypeWarning, v1alpha1.RecordingReason,
 			"The object goes and leaves its recording as it is, by spec.deletionPolicy Orphan. Whether it runs is not known: it may go on running and being billed." + files}
 	case reasonOfEnd(&status.SessionStatus) == v1alpha1.StartFailedReason && status.FileCount == 0:

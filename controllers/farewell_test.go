@@ -108,16 +108,6 @@ var _ = Describe("the last event about an object", func() {
 		}
 	})
 
-	It("says that the recording runs on, where it is left running", func(ctx context.Context) {
-		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", nil)
-		lesson.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan
-		e.adopt(ctx, lesson)
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
-		e.eventuallyGone(ctx, lesson)
-		Eventually(e.events(ctx, lesson)).Should(ContainElement(And(HavePrefix("Recording: "), ContainSubstring("leaves its recording running"))))
-	})
-
 	It("says that nobody knows, where nobody does", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
 		e.agora.RemoveCredential(customerID)

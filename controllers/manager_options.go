@@ -26,7 +26,7 @@ func dropUnread(object any) (any, error) {
 		object.Labels = nil
 		object.OwnerReferences = nil
 		object.ManagedFields = nil
-		object.Finalizers = ownFinalizer(object.Finalizers)
+		object.Finalizers = ownFinalizer(object.Finalizers, inUseFinalizers)
 	case *v1alpha1.CloudRecording:
 		if isOutline(object, 0) {
 			// What is listed passes here twice.
@@ -44,11 +44,11 @@ func dropUnread(object any) (any, error) {
 	return object, nil
 }
 
-// ownFinalizer returns the operator's finalizer of a Secret, if it is there. Others
-// may be as long as the API server allows.
-func ownFinalizer(all []string) []string {
-	if slices.Contains(all, v1alpha1.InUseFinalizer) {
-		return inUseFinalizers
+// ownFinalizer returns the operator's finalizer of an object, own, if it is there.
+// Others may be as long as the API server allows.
+func ownFinalizer(all, own []string) []string {
+	if slices.Contains(all, own[0]) {
+		return own
 	}
 	return nil
 }

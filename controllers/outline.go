@@ -76,11 +76,7 @@ func reduceAtRest(recording *v1alpha1.CloudRecording) {
 
 func reduceLarge(recording *v1alpha1.CloudRecording) {
 	recording.DeletionGracePeriodSeconds = &largeKind
-	held := controllerutil.ContainsFinalizer(recording, v1alpha1.StopFinalizer)
-	recording.Finalizers = nil
-	if held {
-		recording.Finalizers = stopFinalizers
-	}
+	recording.Finalizers = ownFinalizer(recording.Finalizers, stopFinalizers)
 	reduceStart(recording.Spec.Start)
 	outlineSession(&recording.Status.SessionStatus)
 	for i := range recording.Status.Sessions {
