@@ -142,6 +142,7 @@ type CloudRecordingReconciler struct {
 	releases           secretReleases
 	// waiting paces saying of recordings that they wait to be stopped.
 	waiting *rate.Limiter
+	reads   *readPace
 
 	leading      sync.Once
 	leadingSince time.Time
@@ -173,6 +174,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	r.memories = newMemories()
 	r.departed.found = make(chan event.TypedGenericEvent[*v1alpha1.CloudRecording])
 	r.waiting = rate.NewLimiter(waitingRate, waitingBurst)
+	r.reads = newReadPace(r.Clock)
 
 	r.Recorder = newLimitedRecorder(r.Recorder, r.Clock)
 	census := newCensus()
@@ -241,8 +243,9 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 		return r.awaitCache(request.NamespacedName, known), nil
 	}
 	known.stale = 0
-	if recording, err = r.complete(ctx, recording, known); recording == nil {
-		return r.recheckDeparted(request.NamespacedName, reconcile.Result{}), err
+	recording, result, err := r.complete(ctx, recording, &known)
+	if recording == nil {
+		return r.recheckDeparted(request.NamespacedName, result), err
 	}
 	observed, keys, err := r.observe(ctx, recording, known)
 	if err != nil {
@@ -268,7 +271,7 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 		r.forget(request.NamespacedName)
 		return r.recheckDeparted(request.NamespacedName, reconcile.Result{}), nil
 	}
-	result, err := r.act(ctx, recording, decided, keys)
+	result, err = r.act(ctx, recording, decided, keys)
 	if err != nil {
 		return r.retry(ctx, request.NamespacedName, known, err)
 	}

@@ -28,15 +28,10 @@ func dropUnread(object any) (any, error) {
 		object.ManagedFields = nil
 		object.Finalizers = ownFinalizer(object.Finalizers, inUseFinalizers)
 	case *v1alpha1.CloudRecording:
-		if isOutline(object, 0) {
+		if isOutline(object) {
 			// What is listed passes here twice.
 			return object, nil
 		}
-		object.Annotations = readAnnotations(object.Annotations)
-		object.Labels = nil
-		object.OwnerReferences = nil
-		object.ManagedFields = nil
-		shareStrings(object)
 		reduce(object)
 	case client.Object:
 		object.SetManagedFields(nil)

@@ -35,7 +35,15 @@ func TestTheCacheHoldsWhatIsRead(t *testing.T) {
 	}
 	short := cached("2026-07-14T12:00:00Z")
 	g.Expect(at(short)).To(Equal("2026-07-14T12:00:00Z"))
-	g.Expect(short.Finalizers).To(HaveLen(2), "a patch of them states them all")
 	g.Expect(at(cached(large))).NotTo(Equal(at(cached(large+"x"))), "another value still counts as another")
 	g.Expect(cached("").Annotations).To(HaveKey(v1alpha1.ReconcileAtAnnotation))
+}
+
+func TestTheCacheHoldsAllFinalizersOfWhatItHoldsWhole(t *testing.T) {
+	g := NewWithT(t)
+	recording := newModel().recording
+	recording.Finalizers = []string{v1alpha1.StopFinalizer, "example.com/keep"}
+	_, err := dropUnread(recording)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(recording.Finalizers).To(HaveLen(2), "a patch of them states them all")
 }

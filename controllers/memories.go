@@ -36,6 +36,8 @@ type remembered struct {
 	account budget.Key
 	// writeAt is when it may be written that the stop waits for its turn.
 	writeAt time.Time
+	// readAt is when the whole object may be read, of which the cache holds an outline.
+	readAt time.Time
 	// waitingSince is since when the recording has been waiting for its turn.
 	waitingSince time.Time
 }

@@ -12,6 +12,7 @@ import (
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
@@ -26,8 +27,8 @@ const (
 	// outlineAtRest is of a recording for which nothing is left to do.
 	outlineAtRest int64 = -1
 
-	// outlineLarge is of one that takes more memory than outlineBytes.
-	outlineLarge int64 = -2
+	// Any smaller one is of a recording that takes more memory than outlineBytes: how
+	// many bytes that is, below zero.
 )
 
 // outlineBytes is how large a recording that is cached whole may be.
@@ -35,17 +36,27 @@ const outlineBytes = 16 << 10
 
 // The outlines of most recordings share these.
 var (
-	atRestKind, largeKind = outlineAtRest, outlineLarge
-	stopFinalizers        = []string{v1alpha1.StopFinalizer}
+	atRestKind     = outlineAtRest
+	stopFinalizers = []string{v1alpha1.StopFinalizer}
 )
 
-// reduce makes an outline of a recording that is at rest or large.
+// reduce keeps what is read of a recording: all but metadata that nobody reads, and of
+// one that is at rest or large an outline.
 func reduce(recording *v1alpha1.CloudRecording) {
+	atRest, size := isAtRest(recording), 0
+	if !atRest {
+		size = memorySize(recording)
+	}
+	recording.Annotations = readAnnotations(recording.Annotations)
+	recording.Labels = nil
+	recording.OwnerReferences = nil
+	recording.ManagedFields = nil
+	shareStrings(recording)
 	switch {
-	case isAtRest(recording):
+	case atRest:
 		reduceAtRest(recording)
-	case memorySize(recording) > outlineBytes:
-		reduceLarge(recording)
+	case size > outlineBytes:
+		reduceLarge(recording, size)
 	}
 }
 
@@ -74,8 +85,8 @@ func reduceAtRest(recording *v1alpha1.CloudRecording) {
 	}
 }
 
-func reduceLarge(recording *v1alpha1.CloudRecording) {
-	recording.DeletionGracePeriodSeconds = &largeKind
+func reduceLarge(recording *v1alpha1.CloudRecording, size int) {
+	recording.DeletionGracePeriodSeconds = ptr.To(-int64(size))
 	recording.Finalizers = ownFinalizer(recording.Finalizers, stopFinalizers)
 	reduceStart(recording.Spec.Start)
 	outlineSession(&recording.Status.SessionStatus)
@@ -122,43 +133,58 @@ func outlineOfSettled(session v1alpha1.SessionStatus) v1alpha1.SessionStatus {
 	return v1alpha1.SessionStatus{SID: session.SID, Phase: session.Phase}
 }
 
-// isOutline says whether a recording is an outline of the kind, or of any if it is 0.
-func isOutline(recording *v1alpha1.CloudRecording, kind int64) bool {
-	found := ptr.Deref(recording.DeletionGracePeriodSeconds, 0)
-	return found < 0 && (kind == 0 || found == kind)
+// isOutline says whether a recording is an outline of any kind.
+func isOutline(recording *v1alpha1.CloudRecording) bool {
+	return ptr.Deref(recording.DeletionGracePeriodSeconds, 0) < 0
+}
+
+func isOutlineAtRest(recording *v1alpha1.CloudRecording) bool {
+	return ptr.Deref(recording.DeletionGracePeriodSeconds, 0) == outlineAtRest
+}
+
+// largeSize returns how many bytes the recording takes that an outline was made of
+// since it is large; zero for any other.
+func largeSize(recording *v1alpha1.CloudRecording) int {
+	if kind := ptr.Deref(recording.DeletionGracePeriodSeconds, 0); kind < outlineAtRest {
+		return int(-kind)
+	}
+	return 0
 }
 
 // isQuiet says whether a recording from the cache can be left alone: it is at rest,
 // and nothing has come for it.
 func (r *CloudRecordingReconciler) isQuiet(recording *v1alpha1.CloudRecording, known remembered) bool {
-	return isOutline(recording, outlineAtRest) && known.unwritten.since.IsZero() && !r.ending.Load() &&
-		!r.calls.holds(recording.UID) && !r.looks.holds(recording.UID) && len(r.Inbox.Pending(recording.UID)) == 0
+	return isOutlineAtRest(recording) && !r.hasAnswer(recording, known) && len(r.Inbox.Pending(recording.UID)) == 0
 }
 
 // complete reads the whole of a recording of which the cache holds an outline. It
-// returns nil if nothing is to be done, or if there is another one now, which the
+// returns nil if nothing is to be done yet, or if there is another one now, which the
 // cache will show.
 func (r *CloudRecordingReconciler) complete(
-	ctx context.Context, recording *v1alpha1.CloudRecording, known remembered,
-) (*v1alpha1.CloudRecording, error) {
+	ctx context.Context, recording *v1alpha1.CloudRecording, known *remembered,
+) (*v1alpha1.CloudRecording, reconcile.Result, error) {
 	name := client.ObjectKeyFromObject(recording)
 	switch {
-	case !isOutline(recording, 0):
-		return recording, nil
-	case r.isQuiet(recording, known):
+	case !isOutline(recording):
+		return recording, reconcile.Result{}, nil
+	case r.isQuiet(recording, *known):
 		r.forget(name)
-		return nil, nil
+		return nil, reconcile.Result{}, nil
+	}
+	if wait := r.awaitRead(recording, known); wait > 0 {
+		r.memories.set(name, *known)
+		return nil, reconcile.Result{RequeueAfter: wait}, nil
 	}
 	whole := &v1alpha1.CloudRecording{}
 	err := r.APIReader.Get(ctx, name, whole)
 	switch {
 	case apierrors.IsNotFound(err):
-		return nil, nil
+		return nil, reconcile.Result{}, nil
 	case err != nil:
-		return nil, fmt.Errorf("read the whole object: %w", err)
+		return nil, reconcile.Result{}, fmt.Errorf("read the whole object: %w", err)
 	case whole.UID != recording.UID:
-		return nil, nil
+		return nil, reconcile.Result{}, nil
 	default:
-		return whole, nil
+		return whole, reconcile.Result{}, nil
 	}
 }

@@ -73,13 +73,13 @@ func TestOutlineOfWhatIsAtRest(t *testing.T) {
 	g := NewWithT(t)
 	recording := completedRecording()
 	outline := outlined(g, recording)
-	g.Expect(isOutline(outline, outlineAtRest)).To(BeTrue())
+	g.Expect(isOutlineAtRest(outline)).To(BeTrue())
 	g.Expect(indexed(outline)).To(Equal(indexed(recording)))
 	g.Expect(memorySize(outline)).To(BeNumerically("<", 1500))
 
 	recording.Annotations = map[string]string{v1alpha1.ReconcileAtAnnotation: "now", "example.com/note": "x"}
 	outline = outlined(g, recording)
-	g.Expect(isOutline(outline, outlineAtRest)).To(BeTrue())
+	g.Expect(isOutlineAtRest(outline)).To(BeTrue())
 	g.Expect(indexed(outline)).To(Equal(indexed(recording)))
 
 	recording.Status.Sessions = []v1alpha1.SessionStatus{{SID: "before", Phase: v1alpha1.PhaseCompleted, FileList: recording.Status.FileList}}
@@ -109,7 +109,7 @@ func TestOutlineOnlyOfWhatIsAtRest(t *testing.T) {
 			g := NewWithT(t)
 			recording := completedRecording()
 			change(recording)
-			g.Expect(isOutline(outlined(g, recording), 0)).To(BeFalse())
+			g.Expect(isOutline(outlined(g, recording))).To(BeFalse())
 		})
 	}
 }
@@ -168,7 +168,7 @@ func TestOutlineOfWhatIsLarge(t *testing.T) {
 			g := NewWithT(t)
 			g.Expect(memorySize(recording)).To(BeNumerically(">", outlineBytes))
 			outline := outlined(g, recording)
-			g.Expect(isOutline(outline, outlineLarge)).To(BeTrue())
+			g.Expect(largeSize(outline)).To(BeNumerically("~", memorySize(recording), 1))
 			g.Expect(indexed(outline)).To(Equal(indexed(recording)))
 			g.Expect(memorySize(outline)).To(BeNumerically("<", 64<<10))
 		})
@@ -199,7 +199,7 @@ func checkOutline(t *rapid.T, recording *v1alpha1.CloudRecording, observed obser
 			t.Fatalf("it is at rest, and yet something is done:\n%+v\nthen\n%+v by %v", recording.Status, d.status, d.action)
 		}
 	} else {
-		reduceLarge(outline)
+		reduceLarge(outline, memorySize(recording))
 	}
 	if whole, kept := indexed(recording), indexed(outline); !reflect.DeepEqual(whole, kept) {
 		t.Fatalf("the outline differs:\n%v\n%v", whole, kept)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"gocloud.dev/blob"
@@ -55,6 +56,9 @@ type schoolOptions struct {
 
 	// bucket gets the recorded files, if any.
 	bucket *blob.Bucket
+
+	// namespaces are further ones that the operator watches.
+	namespaces []string
 
 	// arguments are further flags of the operator.
 	arguments []string
@@ -115,7 +119,7 @@ func (l *laboratory) open(ctx context.Context, options schoolOptions) (_ *school
 		Kubeconfig: l.plane.Kubeconfig,
 		Arguments: append([]string{
 			"--agora-endpoints=" + s.server.URL,
-			"--watch-namespaces=" + s.namespace,
+			"--watch-namespaces=" + strings.Join(append([]string{s.namespace}, options.namespaces...), ","),
 			"--notifications-namespace=" + s.namespace,
 			// So long that no poll falls into what is measured, and no file list grows old.
 			"--poll-interval=10m",
