@@ -4,6 +4,7 @@ package controllers
 
 import (
 	"context"
+	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -60,6 +61,31 @@ var _ = Describe("an operator whose cache lags behind", func() {
 		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("ResourceID", observe(ctx, lesson)(Default).Status.ResourceID)))
 		patch(ctx, lesson, wantStopped)
 		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
+	})
+
+	It("drops no news of a session that it does not know yet", func(ctx context.Context) {
+		e := newEnvironmentWithToken(ctx)
+		e.receives = true
+		e.fault(agorasim.Fault{Method: agorasim.MethodAcquire, Effect: agorasim.EffectDropBeforeActing})
+		e.run()
+		lesson := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.LastError.Operation", agorasim.MethodAcquire))
+		e.stop()
+		lagging := &laggingClient{}
+		lagging.shows.Store(observe(ctx, lesson)(Default))
+		e.agora.ClearFaults()
+		e.run()
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+		e.stop()
+
+		e.through = lagging.through
+		e.run()
+		started := lesson.DeepCopy()
+		started.Spec.SID = observe(ctx, lesson)(Default).Status.SID
+		e.notify(started, 45, agorasim.Details{"fileName": "told.jpg"})
+		Eventually(e.deliveries(started, 45)).Should(ConsistOf(http.StatusOK))
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.FileList", ContainElement(HaveField("FileName", "told.jpg"))))
 	})
 
 	It("writes what it has learnt all the same", func(ctx context.Context) {

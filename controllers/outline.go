@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/notifications"
 )
 
 // The kinds of outlines. Of some recordings the cache keeps an outline: what its
@@ -157,23 +158,36 @@ func (r *CloudRecordingReconciler) isQuiet(recording *v1alpha1.CloudRecording, k
 	return isOutlineAtRest(recording) && !r.hasAnswer(recording, known) && len(r.Inbox.Pending(recording.UID)) == 0
 }
 
-// complete reads the whole of a recording of which the cache holds an outline. It
-// returns nil if nothing is to be done yet, or if there is another one now, which the
-// cache will show.
+// isBehind says whether there is news of a session that a recording from the cache does
+// not know. It was accepted since the recording had that session: the cache may lag, and
+// the news would be dropped as somebody else's.
+func (r *CloudRecordingReconciler) isBehind(recording *v1alpha1.CloudRecording) bool {
+	events := r.Inbox.Pending(recording.UID)
+	if len(events) == 0 {
+		return false
+	}
+	sids := sidsOf(recording)
+	return slices.ContainsFunc(events, func(event notifications.Event) bool { return !slices.Contains(sids, event.SID) })
+}
+
+// complete reads the whole of a recording of which the cache holds an outline, or that
+// has news of a session which the cache does not show. It returns nil if nothing is to be
+// done yet, or if there is another one now, which the cache will show.
 func (r *CloudRecordingReconciler) complete(
 	ctx context.Context, recording *v1alpha1.CloudRecording, known *remembered,
 ) (*v1alpha1.CloudRecording, reconcile.Result, error) {
 	name := client.ObjectKeyFromObject(recording)
-	switch {
-	case !isOutline(recording):
+	switch isBehind := r.isBehind(recording); {
+	case !isOutline(recording) && !isBehind:
 		return recording, reconcile.Result{}, nil
 	case r.isQuiet(recording, *known):
 		r.forget(name)
 		return nil, reconcile.Result{}, nil
-	}
-	if wait := r.awaitRead(recording, known); wait > 0 {
-		r.memories.set(name, *known)
-		return nil, reconcile.Result{RequeueAfter: wait}, nil
+	case !isBehind:
+		if wait := r.awaitRead(recording, known); wait > 0 {
+			r.memories.set(name, *known)
+			return nil, reconcile.Result{RequeueAfter: wait}, nil
+		}
 	}
 	whole := &v1alpha1.CloudRecording{}
 	err := r.APIReader.Get(ctx, name, whole)
