@@ -19,8 +19,9 @@ import (
 )
 
 const (
-	// readyTimeout is how long the operator may take until it is ready.
-	readyTimeout = time.Minute
+	// readyTimeout is how long the operator may take until it is ready, which it is once
+	// its cache is filled: 100,000 objects take a minute where the machine is busy.
+	readyTimeout = 5 * time.Minute
 
 	readyCheckInterval = 20 * time.Millisecond
 )
