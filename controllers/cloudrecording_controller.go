@@ -142,7 +142,8 @@ type CloudRecordingReconciler struct {
 	releases           secretReleases
 	// waiting paces saying of recordings that they wait to be stopped.
 	waiting *rate.Limiter
-	reads   *readPace
+	// reads paces the reads of large recordings.
+	reads *readPace
 
 	leading      sync.Once
 	leadingSince time.Time

@@ -5,6 +5,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -12,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/notifications"
 )
 
 // currentRetry lets a cache catch up that has lost its watch.
@@ -40,4 +42,16 @@ func (r *CloudRecordingReconciler) isCurrent(ctx context.Context, recording *v1a
 	known.current = stored.ResourceVersion
 	r.memories.set(name, known)
 	return true, nil
+}
+
+// isBehind says whether there is news of a session that a recording from the cache does
+// not know. It was accepted since the recording had that session: the cache may lag, and
+// the news would be dropped as somebody else's.
+func (r *CloudRecordingReconciler) isBehind(recording *v1alpha1.CloudRecording) bool {
+	events := r.Inbox.Pending(recording.UID)
+	if len(events) == 0 {
+		return false
+	}
+	sids := sidsOf(recording)
+	return slices.ContainsFunc(events, func(event notifications.Event) bool { return !slices.Contains(sids, event.SID) })
 }

@@ -39,18 +39,7 @@ var _ = Describe("an operator whose cache lags behind", func() {
 
 	It("keeps what another leader has started, whatever it asked for itself", func(ctx context.Context) {
 		e := newEnvironmentWithToken(ctx)
-		e.fault(agorasim.Fault{Method: agorasim.MethodAcquire, Effect: agorasim.EffectDropBeforeActing})
-		e.run()
-		lesson := e.lessonToStart(nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.LastError.Operation", agorasim.MethodAcquire))
-		e.stop()
-		lagging := &laggingClient{}
-		lagging.shows.Store(observe(ctx, lesson)(Default))
-		e.agora.ClearFaults()
-		e.run()
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
-		e.stop()
+		lesson, lagging := startUnseen(ctx, e)
 
 		acquires := e.calls(agorasim.MethodAcquire)()
 		e.through = lagging.through
@@ -66,18 +55,7 @@ var _ = Describe("an operator whose cache lags behind", func() {
 	It("drops no news of a session that it does not know yet", func(ctx context.Context) {
 		e := newEnvironmentWithToken(ctx)
 		e.receives = true
-		e.fault(agorasim.Fault{Method: agorasim.MethodAcquire, Effect: agorasim.EffectDropBeforeActing})
-		e.run()
-		lesson := e.lessonToStart(nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.LastError.Operation", agorasim.MethodAcquire))
-		e.stop()
-		lagging := &laggingClient{}
-		lagging.shows.Store(observe(ctx, lesson)(Default))
-		e.agora.ClearFaults()
-		e.run()
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
-		e.stop()
+		lesson, lagging := startUnseen(ctx, e)
 
 		e.through = lagging.through
 		e.run()
@@ -108,6 +86,25 @@ var _ = Describe("an operator whose cache lags behind", func() {
 		Expect(e.requests("stop", lesson)()).To(Equal(1))
 	})
 })
+
+// startUnseen has a recording started, and ends the operator. It returns a client that
+// shows the recording as it was before anything came of that.
+func startUnseen(ctx context.Context, e *environment) (*v1alpha1.CloudRecording, *laggingClient) {
+	GinkgoHelper()
+	e.fault(agorasim.Fault{Method: agorasim.MethodAcquire, Effect: agorasim.EffectDropBeforeActing})
+	e.run()
+	lesson := e.lessonToStart(nil)
+	Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+	Eventually(observe(ctx, lesson)).Should(HaveField("Status.LastError.Operation", agorasim.MethodAcquire))
+	e.stop()
+	lagging := &laggingClient{}
+	lagging.shows.Store(observe(ctx, lesson)(Default))
+	e.agora.ClearFaults()
+	e.run()
+	Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+	e.stop()
+	return lesson, lagging
+}
 
 // laggingClient reads an old version of a recording for as long as it is told to.
 type laggingClient struct {

@@ -54,6 +54,13 @@ func (d *decider) endsBy() time.Time {
 	return begun.Add(longest.Duration)
 }
 
+// isOvertime says whether a recording has gone on for longer than spec.maxDuration.
+func isOvertime(recording *v1alpha1.CloudRecording, now time.Time) bool {
+	d := decider{recording: recording, decision: decision{status: recording.Status}}
+	by := d.endsBy()
+	return !by.IsZero() && !by.After(now) && !meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition)
+}
+
 // begunAt returns since when spec.maxDuration counts; zero if nothing has begun.
 func (d *decider) begunAt() time.Time {
 	switch {

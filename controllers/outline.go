@@ -15,7 +15,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/controllers/notifications"
 )
 
 // The kinds of outlines. Of some recordings the cache keeps an outline: what its
@@ -24,13 +23,10 @@ import (
 //
 // The kind stands in place of metadata.deletionGracePeriodSeconds, which nobody reads
 // here, and which no user can set.
-const (
-	// outlineAtRest is of a recording for which nothing is left to do.
-	outlineAtRest int64 = -1
-
-	// Any smaller one is of a recording that takes more memory than outlineBytes: how
-	// many bytes that is, below zero.
-)
+//
+// A recording for which nothing is left to do has outlineAtRest. One that takes more
+// memory than outlineBytes has how much it takes, as a negative number.
+const outlineAtRest int64 = -1
 
 // outlineBytes is how large a recording that is cached whole may be.
 const outlineBytes = 16 << 10
@@ -158,16 +154,10 @@ func (r *CloudRecordingReconciler) isQuiet(recording *v1alpha1.CloudRecording, k
 	return isOutlineAtRest(recording) && !r.hasAnswer(recording, known) && len(r.Inbox.Pending(recording.UID)) == 0
 }
 
-// isBehind says whether there is news of a session that a recording from the cache does
-// not know. It was accepted since the recording had that session: the cache may lag, and
-// the news would be dropped as somebody else's.
-func (r *CloudRecordingReconciler) isBehind(recording *v1alpha1.CloudRecording) bool {
-	events := r.Inbox.Pending(recording.UID)
-	if len(events) == 0 {
-		return false
-	}
-	sids := sidsOf(recording)
-	return slices.ContainsFunc(events, func(event notifications.Event) bool { return !slices.Contains(sids, event.SID) })
+// hasAnswer says whether a call or a look is under way for a recording, or what came of
+// it is to be written.
+func (r *CloudRecordingReconciler) hasAnswer(recording *v1alpha1.CloudRecording, known remembered) bool {
+	return !known.unwritten.since.IsZero() || r.ending.Load() || r.calls.holds(recording.UID) || r.looks.holds(recording.UID)
 }
 
 // complete reads the whole of a recording of which the cache holds an outline, or that
@@ -177,13 +167,14 @@ func (r *CloudRecordingReconciler) complete(
 	ctx context.Context, recording *v1alpha1.CloudRecording, known *remembered,
 ) (*v1alpha1.CloudRecording, reconcile.Result, error) {
 	name := client.ObjectKeyFromObject(recording)
-	switch isBehind := r.isBehind(recording); {
-	case !isOutline(recording) && !isBehind:
-		return recording, reconcile.Result{}, nil
-	case r.isQuiet(recording, *known):
-		r.forget(name)
-		return nil, reconcile.Result{}, nil
-	case !isBehind:
+	if !r.isBehind(recording) {
+		if !isOutline(recording) {
+			return recording, reconcile.Result{}, nil
+		}
+		if r.isQuiet(recording, *known) {
+			r.forget(name)
+			return nil, reconcile.Result{}, nil
+		}
 		if wait := r.awaitRead(recording, known); wait > 0 {
 			r.memories.set(name, *known)
 			return nil, reconcile.Result{RequeueAfter: wait}, nil

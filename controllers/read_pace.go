@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/utils/clock"
 	"k8s.io/utils/lru"
 
@@ -67,16 +66,4 @@ func (r *CloudRecordingReconciler) awaitRead(recording *v1alpha1.CloudRecording,
 	}
 	known.readAt = time.Time{}
 	return 0
-}
-
-// hasAnswer says whether an answer has come for a recording, or is to be written.
-func (r *CloudRecordingReconciler) hasAnswer(recording *v1alpha1.CloudRecording, known remembered) bool {
-	return !known.unwritten.since.IsZero() || r.ending.Load() || r.calls.holds(recording.UID) || r.looks.holds(recording.UID)
-}
-
-// isOvertime says whether a recording has gone on for longer than spec.maxDuration.
-func isOvertime(recording *v1alpha1.CloudRecording, now time.Time) bool {
-	d := decider{recording: recording, decision: decision{status: recording.Status}}
-	by := d.endsBy()
-	return !by.IsZero() && !by.After(now) && !meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition)
 }

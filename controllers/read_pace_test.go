@@ -9,7 +9,6 @@ import (
 
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	testingclock "k8s.io/utils/clock/testing"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
@@ -27,13 +26,10 @@ func reading() (*CloudRecordingReconciler, *testingclock.FakeClock) {
 }
 
 // largeOutline is what the cache keeps of a recording of so many bytes.
-func largeOutline(namespace string, size int, changes ...func(*v1alpha1.CloudRecording)) *v1alpha1.CloudRecording {
+func largeOutline(namespace string, size int) *v1alpha1.CloudRecording {
 	recording := newModel().recording
 	recording.Namespace = namespace
 	recording.Spec.Start = &v1alpha1.StartSpec{RawParameters: []v1alpha1.RawParameter{{Value: strings.Repeat("x", size)}}}
-	for _, change := range changes {
-		change(recording)
-	}
 	reduce(recording)
 	return recording
 }
@@ -81,7 +77,7 @@ func TestReadsThatWaitForNothing(t *testing.T) {
 			g := NewWithT(t)
 			r, _ := reading()
 			g.Expect(r.reads.reserve("crowded", largeBytesPerSecond)).To(Equal(noon))
-			recording, known := largeOutline("crowded", outlineBytes), remembered{uid: types.UID("uid")}
+			recording, known := largeOutline("crowded", outlineBytes), remembered{}
 			recording.Spec.ResourceID, recording.Spec.SID = "", ""
 			recording.Spec.MaxDuration = &metav1.Duration{Duration: time.Hour}
 			recording.Status.FirstStartedTime = &metav1.Time{Time: noon}

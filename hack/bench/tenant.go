@@ -18,7 +18,7 @@ import (
 const (
 	// tenantTrials are stops of another tenant before the objects are created, and as
 	// many while they are.
-	tenantTrials = 50
+	tenantTrials = 150
 
 	// tenantSecrets are Secrets with finalizers of so many bytes, near the most that
 	// etcd takes.
@@ -73,7 +73,7 @@ func measureBurden(ctx context.Context, l *laboratory, b burden) (rows []row, er
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	lessons, err := s.adopt(ctx, s.accounts[0], manyLessons("lesson", 3*l.scaled(tenantTrials*3), 0))
+	lessons, err := s.adopt(ctx, s.accounts[0], manyLessons("lesson", 3*l.scaled(tenantTrials), 0))
 	if err != nil {
 		return nil, err
 	}
