@@ -17,6 +17,11 @@ import (
 // the operator's.
 const clockTolerance = 30 * time.Second
 
+// resourceTolerance is the same where a start with the latest resource ID must be told
+// from one with a resource ID before. That one is given up startDeadline after the last
+// call with it at the earliest, and a call that takes effect does so within half a minute.
+const resourceTolerance = 15 * time.Second
+
 // isAbout says whether a notification is about the session in force. While its sid is
 // not known, it is about another recording of the channel.
 func (d *decider) isAbout(event notifications.Event) bool {
@@ -45,15 +50,15 @@ func (d *decider) learnStartEvent(event notifications.Event) {
 // tellsOfOwnStart says whether a notification tells of a start that the operator
 // requested: channel and user ID are its identity. One that is clearly older is of
 // another recording of the channel. Where there was a start with another resource ID
-// before, it may be of that: the two do not belong together then, and nothing can be
-// stopped with them.
+// before, one that is older than the latest may be of that: the two do not belong
+// together then, and nothing can be stopped with them.
 func (d *decider) tellsOfOwnStart(event notifications.Event) bool {
 	status := &d.status
 	return event.Type.TellsOfStart() && event.SID != "" && event.UID == uidOf(d.recording.Spec.UID, &status.SessionStatus) &&
 		startsItself(d.recording) && !d.isStopped() &&
 		status.ResourceID != "" && status.AcquiredTime != nil && status.StartRequestedTime != nil &&
 		!event.Time.Before(status.StartRequestedTime.Add(-clockTolerance)) &&
-		!status.AcquiredTime.After(status.StartRequestedTime.Time)
+		(!status.AcquiredTime.After(status.StartRequestedTime.Time) || !event.Time.Before(status.AcquiredTime.Add(-resourceTolerance)))
 }
 
 // corrects says whether a start that was notified is the operator's rather than the
