@@ -26,8 +26,9 @@ const (
 	// listPage is how many objects are listed at once, as clients do by default.
 	listPage = 500
 
-	// completedRest is how long the operator is left alone after the start.
-	completedRest = 15 * time.Second
+	// completedRest is how long the operator is left alone after the start: for longer than
+	// it takes to give back what the start has left of memory.
+	completedRest = 75 * time.Second
 )
 
 // measureCompleted measures what objects cost of which nothing is left to do.

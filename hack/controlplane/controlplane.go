@@ -147,7 +147,8 @@ func (c *ControlPlane) configure(binaries, run string, options Options) error {
 
 // setFlags adds to envtest's flags.
 func (c *ControlPlane) setFlags(apiServerArgs map[string][]string) {
-	c.environment.ControlPlane.Etcd.Configure().Set("log-level", "warn")
+	// Benchmarks with large objects, each written several times, fill the usual 2 GiB.
+	c.environment.ControlPlane.Etcd.Configure().Set("log-level", "warn").Set("quota-backend-bytes", "8589934592")
 	flags := c.environment.ControlPlane.APIServer.Configure()
 	// Left alone, the API server looks for another address than loopback to advertise and does not start
 	// on a machine without a network. Endpoints, which it would write that address to, may not be loopback.
