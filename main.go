@@ -18,12 +18,13 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
+	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
-	"sigs.k8s.io/controller-runtime/pkg/metrics"
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
@@ -34,8 +35,11 @@ import (
 	"cloudrecording.dev/operator/controllers/health"
 	"cloudrecording.dev/operator/controllers/lease"
 	"cloudrecording.dev/operator/controllers/memory"
+	"cloudrecording.dev/operator/controllers/metrics"
 	"cloudrecording.dev/operator/controllers/notifications"
 	"cloudrecording.dev/operator/controllers/policies"
+	"cloudrecording.dev/operator/controllers/recipients"
+	"cloudrecording.dev/operator/controllers/shard"
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
@@ -68,7 +72,7 @@ type options struct {
 	agora                  agora.Options
 	settings               controllers.Settings
 	allowUnsafeTimings     bool
-	shard                  controllers.Shard
+	shard                  shard.Shard
 	leaderElection         leaderElectionOptions
 	storageEndpoints       string
 	storageAddresses       []netip.Prefix
@@ -162,7 +166,7 @@ func parseFlags(flags *flag.FlagSet, arguments []string) (options, error) {
 	o.agora.Endpoints = strings.Split(endpoints, ",")
 	o.agora.UserAgent = "cloudrecording-operator/" + version
 	var err error
-	if o.shard, err = controllers.ParseShard(watchNamespaces, watchLabelSelector); err != nil {
+	if o.shard, err = shard.Parse(watchNamespaces, watchLabelSelector); err != nil {
 		return options{}, fmt.Errorf("--watch-namespaces and --watch-label-selector: %w", err)
 	}
 	if o.storageAddresses, err = storage.ParseAddresses(strings.Split(storageAddresses, ",")); err != nil {
@@ -220,8 +224,8 @@ func (o options) validateMetrics() error {
 }
 
 func run(ctx context.Context, o options) error {
-	registry := metrics.Registry
-	measured, err := controllers.NewMetrics(registry)
+	registry := ctrlmetrics.Registry
+	measured, err := metrics.NewMetrics(registry)
 	if err != nil {
 		return err
 	}
@@ -249,6 +253,9 @@ func run(ctx context.Context, o options) error {
 	}
 	if err := mgr.Add(readiness{probes, mgr.GetCache()}); err != nil {
 		return fmt.Errorf("add the readiness to the manager: %w", err)
+	}
+	if err := mgr.Add(memory.Returner{Clock: clock.RealClock{}}); err != nil {
+		return fmt.Errorf("add what returns memory to the manager: %w", err)
 	}
 	inbox, err := addNotifications(ctx, mgr, o.notifications, o.shard)
 	if err != nil {
@@ -340,7 +347,7 @@ func newManager(o options) (manager.Manager, *lease.Lock, error) {
 
 // newCacheOptions restricts what is watched.
 func newCacheOptions(o options) cache.Options {
-	cacheOptions := o.shard.CacheOptions()
+	cacheOptions := controllers.CacheOptions(o.shard)
 	if o.notifications.isOn() {
 		cacheOptions.ByObject[&corev1.ConfigMap{}] = notifications.CacheByObject(o.notifications.namespace, o.shard.Name())
 	}
@@ -395,7 +402,7 @@ func (o *leaderElectionOptions) complete() (err error) {
 
 // apply makes a manager elect a leader among the replicas of its shard. The lock
 // is nil if there is no election.
-func (o *leaderElectionOptions) apply(config *rest.Config, shard controllers.Shard, options *ctrl.Options) (*lease.Lock, error) {
+func (o *leaderElectionOptions) apply(config *rest.Config, shard shard.Shard, options *ctrl.Options) (*lease.Lock, error) {
 	if !o.on {
 		return nil, nil
 	}
@@ -453,16 +460,16 @@ func (o *notificationOptions) complete() (err error) {
 // addNotifications makes the manager receive notifications, on every replica.
 // What is accepted goes through the API server to the inbox of whoever leads.
 // The inbox is nil if notifications are off.
-func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOptions, shard controllers.Shard) (controllers.Inbox, error) {
+func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOptions, shard shard.Shard) (controllers.Inbox, error) {
 	if !o.isOn() {
 		return nil, nil
 	}
-	measured, err := notifications.NewMetrics(metrics.Registry)
+	measured, err := notifications.NewMetrics(ctrlmetrics.Registry)
 	if err != nil {
 		return nil, err
 	}
 	logger := mgr.GetLogger().WithName("notifications")
-	directory, err := controllers.NewDirectory(ctx, mgr.GetCache(), mgr.GetAPIReader(), shard)
+	directory, err := recipients.NewFinder(ctx, mgr.GetCache(), mgr.GetAPIReader(), shard)
 	if err != nil {
 		return nil, err
 	}

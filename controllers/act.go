@@ -20,18 +20,22 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
 	"cloudrecording.dev/operator/controllers/budget"
+	"cloudrecording.dev/operator/controllers/internal/decision"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+	"cloudrecording.dev/operator/controllers/internal/secrets"
+	"cloudrecording.dev/operator/controllers/internal/tasks"
 )
 
 // act does what was decided, and says when to reconcile again.
 func (r *CloudRecordingReconciler) act(
-	ctx context.Context, recording *v1alpha1.CloudRecording, d decision, keys keys,
+	ctx context.Context, recording *v1alpha1.CloudRecording, d decision.Decision, keys keys,
 ) (reconcile.Result, error) {
-	switch d.action {
-	case actionAddFinalizer:
+	switch d.Action {
+	case decision.ActionAddFinalizer:
 		return reconcile.Result{}, r.addFinalizer(ctx, recording)
-	case actionRelease:
+	case decision.ActionRelease:
 		return reconcile.Result{}, r.release(ctx, recording)
-	case actionStart, actionUpdate, actionUpdateLayout:
+	case decision.ActionStart, decision.ActionUpdate, decision.ActionUpdateLayout:
 		current, err := r.isCurrent(ctx, recording)
 		if err != nil || !current {
 			return reconcile.Result{RequeueAfter: currentRetry}, err
@@ -40,14 +44,14 @@ func (r *CloudRecordingReconciler) act(
 			return reconcile.Result{RequeueAfter: protectionRetry}, err
 		}
 		return r.call(ctx, recording, d, keys), nil
-	case actionAcquire, actionQuery, actionStop:
+	case decision.ActionAcquire, decision.ActionQuery, decision.ActionStop:
 		return r.call(ctx, recording, d, keys), nil
-	case actionLook:
-		r.look(ctx, targetOf(recording, d), keys.storage)
-		return r.lookAgain(recording, d.lookAgain), nil
+	case decision.ActionVerify:
+		r.verify(ctx, d.Target(recording), keys.storage)
+		return r.requeue(recording, d.RequeueAt), nil
 	default:
 		r.giveUpTurn(recording, d, keys.agora)
-		return r.lookAgain(recording, d.lookAgain), nil
+		return r.requeue(recording, d.RequeueAt), nil
 	}
 }
 
@@ -60,9 +64,9 @@ func (r *CloudRecordingReconciler) addFinalizer(ctx context.Context, recording *
 	}
 	// A cache that does not show it yet must not lead to another write.
 	name := client.ObjectKeyFromObject(recording)
-	known, _ := r.memories.get(name)
+	known, _ := r.tracker.get(name)
 	known.written = recording.ResourceVersion
-	r.memories.set(name, known)
+	r.tracker.set(name, known)
 	return nil
 }
 
@@ -87,31 +91,31 @@ func (r *CloudRecordingReconciler) release(ctx context.Context, recording *v1alp
 // call makes a call if it is the recording's turn in its account's budget, and
 // reconciles again at its turn if not.
 func (r *CloudRecordingReconciler) call(
-	ctx context.Context, recording *v1alpha1.CloudRecording, d decision, keys keys,
+	ctx context.Context, recording *v1alpha1.CloudRecording, d decision.Decision, keys keys,
 ) reconcile.Result {
 	method, call := r.prepare(recording, d, keys)
 	if !r.Leads(method.Timeout()) {
 		// Another process may lead before an answer could come.
-		return r.lookAgain(recording, earliest(r.Clock.Now().Add(deniedRetry), d.lookAgain))
+		return r.requeue(recording, decision.Earliest(r.Clock.Now().Add(tasks.DeniedRetry), d.RequeueAt))
 	}
 	account := r.account(recording, keys.agora)
 	name := client.ObjectKeyFromObject(recording)
-	known, _ := r.memories.get(name)
+	known, _ := r.tracker.get(name)
 	if known.waitingSince.IsZero() {
 		known.waitingSince = r.Clock.Now()
 	}
-	turn, granted := account.Turn(budget.Owner(recording.UID), d.priority)
+	turn, granted := account.Turn(budget.Owner(recording.UID), d.Priority)
 	if !granted {
-		r.memories.set(name, known)
-		result := r.lookAgain(recording, earliest(turn, d.lookAgain))
+		r.tracker.set(name, known)
+		result := r.requeue(recording, decision.Earliest(turn, d.RequeueAt))
 		if turn.Sub(r.Clock.Now()) < budget.Lookahead {
 			result.Priority = ptr.To(duePriority(recording))
 		}
 		return result
 	}
-	r.Metrics.waited(d.priority, turn.Sub(known.waitingSince))
+	r.Metrics.Waited(d.Priority, turn.Sub(known.waitingSince))
 	known.waitingSince = time.Time{}
-	r.memories.set(name, known)
+	r.tracker.set(name, known)
 
 	run := func(ctx context.Context) agora.Answer {
 		answer := call(countRequests(ctx, account, turn, r.Clock))
@@ -119,7 +123,7 @@ func (r *CloudRecordingReconciler) call(
 			account.Refused(budget.Owner(recording.UID), answer.RetryAfter)
 		} else {
 			// What is known was to be saved first; the stop itself follows.
-			savedForStop := method == agora.MethodQuery && d.priority >= budget.StopAgain
+			savedForStop := method == agora.MethodQuery && d.Priority >= budget.StopAgain
 			account.Answered(budget.Owner(recording.UID), savedForStop)
 		}
 		logAnswer(ctx, answer)
@@ -127,16 +131,16 @@ func (r *CloudRecordingReconciler) call(
 	}
 	// A query can be asked again, and a resource ID asked for, while a start or a
 	// stop is answered only once.
-	identity := identityOf(targetOf(recording, d))
-	r.calls.start(ctx, recording, task[agora.Answer]{
-		what: string(method), session: identity.SID, resource: identity.ResourceID, turn: turn, takes: method.Timeout(),
-		repeatable: method == agora.MethodQuery || method == agora.MethodAcquire,
-		run:        run,
-		denied:     func() { account.Answered(budget.Owner(recording.UID), true) },
+	identity := lifecycle.IdentityOf(d.Target(recording))
+	r.calls.Start(ctx, recording, tasks.Task[agora.Answer]{
+		What: string(method), Session: identity.SID, Resource: identity.ResourceID, Turn: turn, Takes: method.Timeout(),
+		Repeatable: method == agora.MethodQuery || method == agora.MethodAcquire,
+		Run:        run,
+		Denied:     func() { account.Answered(budget.Owner(recording.UID), true) },
 		// Nothing tells what has become of the request.
-		broken: &agora.Answer{Method: method, Conclusion: agora.NotKnown, Reason: "the call broke off"},
+		Broken: &agora.Answer{Method: method, Conclusion: agora.NotKnown, Reason: "the call broke off"},
 	})
-	return r.lookAgain(recording, d.lookAgain)
+	return r.requeue(recording, d.RequeueAt)
 }
 
 // countRequests tells the account when a request really leaves, and of each that
@@ -156,70 +160,61 @@ func countRequests(ctx context.Context, account *budget.Account, turn time.Time,
 
 // join notes which account a recording counts for: its place in another one's
 // queue would hold up others there.
-func (r *CloudRecordingReconciler) join(recording *v1alpha1.CloudRecording, known *remembered, credentials credentials, d decision) {
+func (r *CloudRecordingReconciler) join(recording *v1alpha1.CloudRecording, known *tracked, credentials secrets.Credentials, d decision.Decision) {
 	owner := budget.Owner(recording.UID)
-	if known.account != credentials.account {
+	if known.account != credentials.Account {
 		r.budgets.Forget(known.account, owner)
-		known.account = credentials.account
-		r.memories.noteAccount(client.ObjectKeyFromObject(recording), recording.UID, known.account)
+		known.account = credentials.Account
+		r.tracker.noteAccount(client.ObjectKeyFromObject(recording), recording.UID, known.account)
 	}
-	if credentials.account != "" {
-		r.account(recording, credentials).Poll(owner, d.polls)
+	if credentials.Account != "" {
+		r.account(recording, credentials).Poll(owner, d.Polls)
 	}
 }
 
 // giveUpTurn gives up the place in the account's queue, unless a call follows:
 // one that was refused keeps its place.
-func (r *CloudRecordingReconciler) giveUpTurn(recording *v1alpha1.CloudRecording, d decision, credentials credentials) {
-	if credentials.account != "" && !d.returns {
+func (r *CloudRecordingReconciler) giveUpTurn(recording *v1alpha1.CloudRecording, d decision.Decision, credentials secrets.Credentials) {
+	if credentials.Account != "" && !d.Returns {
 		r.account(recording, credentials).Forget(budget.Owner(recording.UID))
 	}
 }
 
 // account returns the budget that the recording's calls count against.
-func (r *CloudRecordingReconciler) account(recording *v1alpha1.CloudRecording, credentials credentials) *budget.Account {
-	source := budget.Source(secretName(recording).String())
-	return r.budgets.Account(credentials.account, source, credentials.requestsPerSecond)
-}
-
-// targetOf returns what the action is for: the recording, or a session of it that
-// another has replaced.
-func targetOf(recording *v1alpha1.CloudRecording, d decision) *v1alpha1.CloudRecording {
-	if session := sessionOf(recording, d.session); d.session != "" && session != nil {
-		return recordingOf(recording, session)
-	}
-	return recording
+func (r *CloudRecordingReconciler) account(recording *v1alpha1.CloudRecording, credentials secrets.Credentials) *budget.Account {
+	source := budget.Source(lifecycle.SecretName(recording).String())
+	return r.budgets.Account(credentials.Account, source, credentials.RequestsPerSecond)
 }
 
 // prepare returns the method and the call that were decided on.
 func (r *CloudRecordingReconciler) prepare(
-	recording *v1alpha1.CloudRecording, d decision, keys keys,
+	recording *v1alpha1.CloudRecording, d decision.Decision, keys keys,
 ) (agora.Method, func(context.Context) agora.Answer) {
-	identity, credentials := identityOf(targetOf(recording, d)), keys.agora.Credentials
-	switch d.action {
-	case actionAcquire:
+	identity, credentials := lifecycle.IdentityOf(d.Target(recording)), keys.agora.Credentials
+	switch d.Action {
+	case decision.ActionAcquire:
 		return agora.MethodAcquire, func(ctx context.Context) agora.Answer {
 			return r.Agora.Acquire(ctx, credentials, identity, keys.start.acquire)
 		}
-	case actionStart:
+	case decision.ActionStart:
 		return agora.MethodStart, func(ctx context.Context) agora.Answer {
 			return r.Agora.Start(ctx, credentials, identity, keys.start.start)
 		}
-	case actionUpdate:
+	case decision.ActionUpdate:
 		return agora.MethodUpdate, func(ctx context.Context) agora.Answer {
-			return r.Agora.Update(ctx, credentials, identity, keys.updates.request(d.updates))
+			return r.Agora.Update(ctx, credentials, identity, keys.updates.Request(d.Updates))
 		}
-	case actionUpdateLayout:
+	case decision.ActionUpdateLayout:
 		return agora.MethodUpdateLayout, func(ctx context.Context) agora.Answer {
-			return r.Agora.UpdateLayout(ctx, credentials, identity, keys.updates.request(d.updates))
+			return r.Agora.UpdateLayout(ctx, credentials, identity, keys.updates.Request(d.Updates))
 		}
-	case actionStop:
+	case decision.ActionStop:
 		async := recording.Spec.AsyncStop
 		return agora.MethodStop, func(ctx context.Context) agora.Answer {
 			return r.Agora.Stop(ctx, credentials, identity, async)
 		}
 	default:
-		return agora.MethodQuery, r.query(credentials, identity, d.timeout)
+		return agora.MethodQuery, r.query(credentials, identity, d.Timeout)
 	}
 }
 
@@ -237,8 +232,8 @@ func (r *CloudRecordingReconciler) query(
 	}
 }
 
-// lookAgain reconciles again at a time, with the need of the recording.
-func (r *CloudRecordingReconciler) lookAgain(recording *v1alpha1.CloudRecording, at time.Time) reconcile.Result {
+// requeue reconciles again at a time, with the need of the recording.
+func (r *CloudRecordingReconciler) requeue(recording *v1alpha1.CloudRecording, at time.Time) reconcile.Result {
 	if at.IsZero() {
 		return reconcile.Result{}
 	}
@@ -256,11 +251,11 @@ func logAnswer(ctx context.Context, answer agora.Answer) {
 
 // forget drops all that is held of an object that is gone.
 func (r *CloudRecordingReconciler) forget(name types.NamespacedName) {
-	known, ok := r.memories.forget(name)
+	known, ok := r.tracker.forget(name)
 	if !ok {
 		return
 	}
-	r.calls.forget(known.uid)
-	r.looks.forget(known.uid)
+	r.calls.Forget(known.uid)
+	r.verifications.Forget(known.uid)
 	r.budgets.Forget(known.account, budget.Owner(known.uid))
 }

@@ -16,15 +16,16 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/decision"
 )
 
 // failedWrite is a reconcile whose status could not be written.
 type failedWrite struct {
 	begun    time.Time
 	cause    error
-	known    remembered
-	observed observation
-	decided  decision
+	known    tracked
+	observed decision.Observation
+	decided  decision.Decision
 	keys     keys
 }
 
@@ -39,23 +40,23 @@ func (r *CloudRecordingReconciler) actUnwritten(
 		return r.retry(ctx, name, known, failed.cause)
 	}
 	now := r.Clock.Now()
-	known.unwritten = known.unwritten.failed(failed.begun)
-	again := reconcile.Result{RequeueAfter: known.unwritten.retryAfter(now), Priority: ptr.To(queuePriority(recording))}
-	log.FromContext(ctx).V(1).Info("The status cannot be written", "cause", failed.cause.Error(), "failures", known.unwritten.failures)
-	if !known.unwritten.isOverdue(now) {
-		r.memories.set(name, known)
+	known.unwritten = known.unwritten.Failed(failed.begun)
+	again := reconcile.Result{RequeueAfter: known.unwritten.RetryAfter(now), Priority: ptr.To(queuePriority(recording))}
+	log.FromContext(ctx).V(1).Info("The status cannot be written", "cause", failed.cause.Error(), "failures", known.unwritten.Failures)
+	if !known.unwritten.IsOverdue(now) {
+		r.tracker.set(name, known)
 		return again, nil
 	}
-	if !known.unwritten.reported {
-		known.unwritten.reported = true
+	if !known.unwritten.Reported {
+		known.unwritten.Reported = true
 		r.reportUnwritten(ctx, recording, failed.cause)
 	}
-	if observed.answer != nil || observed.looked != nil {
-		known.unwritten = known.unwritten.with(observed)
+	if observed.Answer != nil || observed.Verification != nil {
+		known.unwritten = known.unwritten.With(observed)
 	}
-	r.memories.set(name, known)
+	r.tracker.set(name, known)
 	r.settleTasks(recording.UID, observed)
-	if failed.decided.action.needsRecord() {
+	if failed.decided.Action.NeedsRecord() {
 		return again, nil
 	}
 	return r.actThenKeep(ctx, recording, failed, again)
@@ -66,15 +67,15 @@ func (r *CloudRecordingReconciler) actThenKeep(
 	ctx context.Context, recording *v1alpha1.CloudRecording, failed failedWrite, again reconcile.Result,
 ) (reconcile.Result, error) {
 	name, observed := client.ObjectKeyFromObject(recording), failed.observed
-	recording.Status = failed.decided.status
+	recording.Status = failed.decided.Status
 	result, err := r.act(ctx, recording, failed.decided, failed.keys)
 	if err != nil {
 		return again, fmt.Errorf("act without having written the status: %w", err)
 	}
-	wasIdle := observed.answer == nil && observed.looked == nil && observed.underway == nil && !observed.looking
-	if known, ok := r.memories.get(name); ok && wasIdle && (r.calls.holds(recording.UID) || r.looks.holds(recording.UID)) {
-		known.unwritten = known.unwritten.with(observed)
-		r.memories.set(name, known)
+	wasIdle := observed.Answer == nil && observed.Verification == nil && observed.InFlight == nil && !observed.Verifying
+	if known, ok := r.tracker.get(name); ok && wasIdle && (r.calls.Holds(recording.UID) || r.verifications.Holds(recording.UID)) {
+		known.unwritten = known.unwritten.With(observed)
+		r.tracker.set(name, known)
 	}
 	if result.RequeueAfter == 0 || again.RequeueAfter < result.RequeueAfter {
 		return again, nil

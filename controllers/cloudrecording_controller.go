@@ -4,18 +4,14 @@ package controllers
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/resourceversion"
-	"k8s.io/client-go/tools/events"
+	clientevents "k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
@@ -23,7 +19,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
@@ -31,7 +26,13 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
 	"cloudrecording.dev/operator/controllers/budget"
+	"cloudrecording.dev/operator/controllers/events"
+	"cloudrecording.dev/operator/controllers/internal/decision"
+	"cloudrecording.dev/operator/controllers/internal/secrets"
+	"cloudrecording.dev/operator/controllers/internal/tasks"
+	"cloudrecording.dev/operator/controllers/metrics"
 	"cloudrecording.dev/operator/controllers/notifications"
+	"cloudrecording.dev/operator/controllers/shard"
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
@@ -44,7 +45,6 @@ const (
 
 	// Errors are those of the API server, which comes back.
 	shortestErrorRetry = 50 * time.Millisecond
-	longestErrorRetry  = 30 * time.Second
 )
 
 // +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordings,verbs=get;list;watch;patch
@@ -104,7 +104,7 @@ type CloudRecordingReconciler struct {
 	APIReader client.Reader
 
 	// Recorder sends events.
-	Recorder events.EventRecorder
+	Recorder clientevents.EventRecorder
 
 	// Agora calls Agora.
 	Agora Agora
@@ -116,7 +116,7 @@ type CloudRecordingReconciler struct {
 	Inbox Inbox
 
 	// Shard is which recordings are looked after; all by default.
-	Shard Shard
+	Shard shard.Shard
 
 	// Leads says whether this process leads for as long as something takes that is
 	// about to begin. A call is made only then. Optional.
@@ -129,15 +129,15 @@ type CloudRecordingReconciler struct {
 	Settings Settings
 
 	// Metrics are told of what happens.
-	Metrics *Metrics
+	Metrics *metrics.Metrics
 
-	calls              *tasks[agora.Answer]
-	looks              *tasks[look]
+	calls              *tasks.Runner[agora.Answer]
+	verifications      *tasks.Runner[decision.Verification]
 	budgets            *budget.Budgets
-	credentials        *secretStore[credentials]
-	storageCredentials *secretStore[storageCredentials]
-	startSecrets       *secretStore[startSecret]
-	memories           *memories
+	credentials        *secrets.Store[secrets.Credentials]
+	storageCredentials *secrets.Store[secrets.StorageCredentials]
+	startSecrets       *secrets.Store[secrets.StartSecret]
+	tracker            *tracker
 	departed           departed
 	releases           secretReleases
 	// waiting paces saying of recordings that they wait to be stopped.
@@ -166,30 +166,25 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 		r.Leads = func(time.Duration) bool { return true }
 	}
 	r.last = lastAnswers{stopped: ctx.Done(), ended: make(chan struct{})}
-	r.calls = newTasks[agora.Answer](r.Clock, r.Leads)
-	r.looks = newTasks[look](r.Clock, r.Leads)
+	r.calls = tasks.NewRunner[agora.Answer](r.Clock, r.Leads)
+	r.verifications = tasks.NewRunner[decision.Verification](r.Clock, r.Leads)
 	r.budgets = budget.New(r.Clock)
-	r.credentials = newCredentialsStore(r.Client, r.APIReader, r.Settings.RequestsPerSecond)
-	r.storageCredentials = newStorageCredentialsStore(r.Client, r.APIReader)
-	r.startSecrets = newStartSecretStore(r.Client, r.APIReader)
-	r.memories = newMemories()
+	r.credentials = secrets.NewCredentialsStore(r.Client, r.APIReader, r.Settings.RequestsPerSecond)
+	r.storageCredentials = secrets.NewStorageStore(r.Client, r.APIReader)
+	r.startSecrets = secrets.NewStartStore(r.Client, r.APIReader)
+	r.tracker = newTracker()
 	r.departed.found = make(chan event.TypedGenericEvent[*v1alpha1.CloudRecording])
 	r.waiting = rate.NewLimiter(waitingRate, waitingBurst)
 	r.reads = newReadPace(r.Clock)
 
-	r.Recorder = newLimitedRecorder(r.Recorder, r.Clock)
-	census := newCensus()
-	census.departed = &r.departed
-	if err := census.watch(ctx, mgr.GetCache()); err != nil {
+	r.Recorder = events.NewLimitedRecorder(r.Recorder, r.Clock)
+	err := r.Metrics.WatchRecordings(ctx, metrics.Recordings{
+		Cache: mgr.GetCache(), Departed: r.departed.count, UnwrittenSince: r.tracker.unwrittenSince, Elected: mgr.Elected(), Clock: r.Clock,
+	})
+	if err != nil {
 		return err
 	}
-	if err := r.Metrics.watchRecordings(census, r.memories, mgr.Elected(), r.Clock); err != nil {
-		return err
-	}
-	if err := r.Metrics.watchDeparted(&r.departed, mgr.Elected()); err != nil {
-		return err
-	}
-	if err := r.Metrics.watchBudgets(r.budgets); err != nil {
+	if err := r.Metrics.WatchBudgets(r.budgets); err != nil {
 		return err
 	}
 	if err := indexBySecret(ctx, mgr.GetFieldIndexer()); err != nil {
@@ -201,19 +196,19 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	if err := mgr.Add(manager.RunnableFunc(r.findDeparted)); err != nil {
 		return fmt.Errorf("add the search for departed recordings to the manager: %w", err)
 	}
-	err := ctrl.NewControllerManagedBy(mgr).
+	err = ctrl.NewControllerManagedBy(mgr).
 		Named("cloudrecording").
 		Watches(&v1alpha1.CloudRecording{}, recordingHandler{}).
-		WatchesMetadata(secretMetadata(), r.secretHandler()).
-		WatchesRawSource(source.Channel(r.calls.finished, answerHandler())).
-		WatchesRawSource(source.Channel(r.looks.finished, answerHandler())).
+		WatchesMetadata(secrets.Metadata(), r.secretHandler()).
+		WatchesRawSource(source.Channel(r.calls.Finished, answerHandler())).
+		WatchesRawSource(source.Channel(r.verifications.Finished, answerHandler())).
 		WatchesRawSource(source.Channel(r.Inbox.Arrived(), answerHandler())).
 		WatchesRawSource(source.Channel(r.departed.found, answerHandler())).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: r.Settings.MaxConcurrentReconciles,
 			ReconciliationTimeout:   reconcileTimeout,
 			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](
-				shortestErrorRetry, longestErrorRetry),
+				shortestErrorRetry, tasks.LongestErrorRetry),
 		}).
 		Complete(r)
 	if err != nil {
@@ -234,11 +229,11 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 	if err := r.discard(ctx, request.NamespacedName, recording.UID); err != nil {
 		return reconcile.Result{}, err
 	}
-	known, ok := r.memories.get(request.NamespacedName)
+	known, ok := r.tracker.get(request.NamespacedName)
 	if !ok || known.uid != recording.UID {
 		// An object of the same name that was there before is another recording.
 		r.forget(request.NamespacedName)
-		known = remembered{uid: recording.UID}
+		known = tracked{uid: recording.UID}
 	}
 	if isOlder(recording.ResourceVersion, known.written) {
 		return r.awaitCache(request.NamespacedName, known), nil
@@ -254,10 +249,10 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 	}
 	r.observeShard(recording, ours, &observed)
 	version := recording.ResourceVersion
-	decided := decide(known.unwritten.replay(recording, &observed, r.Settings), observed, r.Settings)
+	decided := decision.Decide(known.unwritten.Replay(recording, &observed, r.Settings.Settings), observed, r.Settings.Settings)
 	r.join(recording, &known, keys.agora, decided)
-	if wait := r.postpone(recording, &known, observed, decided, keys.agora); wait > 0 {
-		r.memories.set(request.NamespacedName, known)
+	if wait := r.throttleStatusWrite(recording, &known, observed, decided, keys.agora); wait > 0 {
+		r.tracker.set(request.NamespacedName, known)
 		return reconcile.Result{RequeueAfter: wait, Priority: ptr.To(priorityWaiting)}, nil
 	}
 	begun := r.Clock.Now()
@@ -277,176 +272,6 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 		return r.retry(ctx, request.NamespacedName, known, err)
 	}
 	return r.recheckDeparted(request.NamespacedName, result), nil
-}
-
-// remember keeps what was decided once it is recorded, and returns what is kept.
-func (r *CloudRecordingReconciler) remember(
-	ctx context.Context, recording *v1alpha1.CloudRecording, known remembered, decided decision, written bool,
-) remembered {
-	known.memory = decided.memory
-	if known.unwritten.reported {
-		log.FromContext(ctx).Info("The status can be written again")
-	}
-	known.unwritten = unwritten{}
-	known.written, known.conflicts = recording.ResourceVersion, 0
-	if written {
-		known.current = recording.ResourceVersion
-	}
-	if !decided.action.isCall() {
-		known.waitingSince = time.Time{}
-	}
-	r.memories.set(client.ObjectKeyFromObject(recording), known)
-	return known
-}
-
-// nothingLeft says that there is nothing to do for a recording, nor to remember.
-func nothingLeft(decided decision, observed observation) bool {
-	return decided.isDone() && observed.underway == nil && !observed.looking
-}
-
-// settle drops what was observed and is recorded now.
-func (r *CloudRecordingReconciler) settle(recording types.UID, observed observation) {
-	r.settleTasks(recording, observed)
-	if len(observed.events) > 0 {
-		r.Inbox.Settle(recording, observed.events)
-	}
-}
-
-// settleTasks makes room for the next call and the next look into the bucket.
-func (r *CloudRecordingReconciler) settleTasks(recording types.UID, observed observation) {
-	if observed.answer != nil {
-		r.calls.settle(recording, observed.answer)
-	}
-	if observed.looked != nil {
-		r.looks.settle(recording, observed.looked)
-	}
-}
-
-// discard drops the notifications for objects of the name that are gone. The
-// cache may lag behind: one that it does not show may be new.
-func (r *CloudRecordingReconciler) discard(ctx context.Context, name types.NamespacedName, known types.UID) error {
-	isOther := func(uid types.UID) bool { return uid != known }
-	if !slices.ContainsFunc(r.Inbox.Concerned(name), isOther) {
-		return nil
-	}
-	current := &v1alpha1.CloudRecording{}
-	err := r.APIReader.Get(ctx, name, current)
-	if err != nil && !apierrors.IsNotFound(err) {
-		return fmt.Errorf("read the object: %w", err)
-	}
-	r.Inbox.Discard(name, current.UID)
-	return nil
-}
-
-// read returns the object, or nil if it is gone. One that is not in the cache,
-// since it has left the watched labels, is not ours any more, but is read as
-// long as something comes for it only once: the answer to a call that is under
-// way, or notifications.
-func (r *CloudRecordingReconciler) read(
-	ctx context.Context, name types.NamespacedName,
-) (recording *v1alpha1.CloudRecording, ours bool, err error) {
-	recording = &v1alpha1.CloudRecording{}
-	var reader client.Reader = r.Client
-	isOutrun := r.isOutrun(name)
-	if r.ending.Load() || isOutrun {
-		// A cache that has lost its watch may not catch up in the time that is left.
-		reader = r.APIReader
-	}
-	err = reader.Get(ctx, name, recording)
-	if err == nil && (!isOutrun || r.ending.Load() || r.Shard.matches(recording)) {
-		if !r.ending.Load() {
-			r.departed.forget(name)
-		}
-		return recording, true, nil
-	}
-	if client.IgnoreNotFound(err) != nil {
-		return nil, false, fmt.Errorf("read the object: %w", err)
-	}
-	if recording, err = r.readDeparted(ctx, name); recording != nil || err != nil {
-		return recording, err == nil, err
-	}
-	recording, err = r.readUncached(ctx, name)
-	return recording, false, err
-}
-
-// The cache counts as one that lags behind after so many writes in a row that somebody
-// else's went before, or after it has not shown this process's own for more than a second.
-const (
-	conflictsOutrun = 3
-	staleOutrun     = 6
-)
-
-// isOutrun says whether the cache lags so far behind that what was learnt cannot be
-// written by it.
-func (r *CloudRecordingReconciler) isOutrun(name types.NamespacedName) bool {
-	known, _ := r.memories.get(name)
-	return known.conflicts >= conflictsOutrun || known.stale >= staleOutrun
-}
-
-// readUncached returns an object that is not in the cache, if something is to be
-// recorded of it.
-func (r *CloudRecordingReconciler) readUncached(ctx context.Context, name types.NamespacedName) (*v1alpha1.CloudRecording, error) {
-	known, ok := r.memories.get(name)
-	holds := ok && r.calls.holds(known.uid)
-	if !holds && len(r.Inbox.Concerned(name)) == 0 {
-		r.forget(name)
-		return nil, nil
-	}
-	recording := &v1alpha1.CloudRecording{}
-	err := r.APIReader.Get(ctx, name, recording)
-	if err != nil && !apierrors.IsNotFound(err) {
-		return nil, fmt.Errorf("read the object: %w", err)
-	}
-	// One that is gone has no UID.
-	r.Inbox.Discard(name, recording.UID)
-	isKnown := holds && recording.UID == known.uid
-	switch {
-	case isKnown && !r.calls.isFinished(known.uid):
-		// The answer brings it here again.
-		return nil, nil
-	case isKnown, slices.Contains(r.Inbox.Concerned(name), recording.UID):
-		return recording, nil
-	default:
-		r.forget(name)
-		return nil, nil
-	}
-}
-
-// isOlder says whether a version of an object comes before another.
-func isOlder(version, than string) bool {
-	order, err := resourceversion.CompareResourceVersion(version, than)
-	return err == nil && order < 0
-}
-
-// awaitCache reconciles again once the cache may show what this process has written.
-func (r *CloudRecordingReconciler) awaitCache(name types.NamespacedName, known remembered) reconcile.Result {
-	known.stale++
-	r.memories.set(name, known)
-	return reconcile.Result{RequeueAfter: conflictRetry(known.stale)}
-}
-
-// retry reconciles again after a write failed. That somebody else wrote first
-// is no error.
-func (r *CloudRecordingReconciler) retry(
-	ctx context.Context, name types.NamespacedName, known remembered, err error,
-) (reconcile.Result, error) {
-	if errors.Is(ctx.Err(), context.Canceled) {
-		// The process ends, and whatever was not written is written by run.
-		return reconcile.Result{}, nil
-	}
-	if !apierrors.IsConflict(err) && !apierrors.IsNotFound(err) {
-		return reconcile.Result{}, err
-	}
-	log.FromContext(ctx).V(1).Info("The object has changed meanwhile", "cause", err.Error())
-	known.conflicts++
-	r.memories.set(name, known)
-	return reconcile.Result{RequeueAfter: conflictRetry(known.conflicts)}, nil
-}
-
-// conflictRetry returns how long to wait for the cache to show a write by
-// somebody else.
-func conflictRetry(conflicts int) time.Duration {
-	return min(staleRetry<<min(conflicts-1, 8), longestErrorRetry)
 }
 
 // lead returns since when this process leads. Whoever comes first says so: run, or

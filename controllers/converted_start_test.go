@@ -17,6 +17,8 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/internal/clientrequest"
+	"cloudrecording.dev/operator/controllers/internal/secrets"
 	"cloudrecording.dev/operator/hack/convert/conversion"
 )
 
@@ -99,13 +101,13 @@ var _ = Describe("the body of a request to Agora that was converted", func() {
 			Expect(err).NotTo(HaveOccurred())
 			recording := apply(ctx, manifests)
 
-			secrets, err := readStartSecrets(ctx, newStartSecretStore(k8sClient, k8sClient), recording)
+			secrets, err := secrets.ReadStart(ctx, secrets.NewStartStore(k8sClient, k8sClient), recording)
 			Expect(err).NotTo(HaveOccurred())
-			request, err := startRequest(recording, secrets)
+			request, err := clientrequest.Start(recording, secrets)
 			Expect(err).NotTo(HaveOccurred())
 			expectRequest(request, body)
 			if len(acquire) > 0 {
-				request, err = acquireRequest(recording)
+				request, err = clientrequest.Acquire(recording)
 				Expect(err).NotTo(HaveOccurred())
 				expectRequest(request, acquire)
 			}

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
@@ -24,7 +25,7 @@ const currentRetry = time.Second
 // what another leader has written, and a start cannot be taken back.
 func (r *CloudRecordingReconciler) isCurrent(ctx context.Context, recording *v1alpha1.CloudRecording) (bool, error) {
 	name := client.ObjectKeyFromObject(recording)
-	known, _ := r.memories.get(name)
+	known, _ := r.tracker.get(name)
 	if known.current == recording.ResourceVersion {
 		return true, nil
 	}
@@ -40,7 +41,7 @@ func (r *CloudRecordingReconciler) isCurrent(ctx context.Context, recording *v1a
 		return false, nil
 	}
 	known.current = stored.ResourceVersion
-	r.memories.set(name, known)
+	r.tracker.set(name, known)
 	return true, nil
 }
 
@@ -52,6 +53,6 @@ func (r *CloudRecordingReconciler) isBehind(recording *v1alpha1.CloudRecording) 
 	if len(events) == 0 {
 		return false
 	}
-	sids := sidsOf(recording)
+	sids := lifecycle.SIDsOf(recording)
 	return slices.ContainsFunc(events, func(event notifications.Event) bool { return !slices.Contains(sids, event.SID) })
 }

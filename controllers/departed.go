@@ -19,6 +19,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/decision"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
 // longestDepartedRecheck bounds how long an edit of a departed recording is not
@@ -56,8 +58,8 @@ func (d *departed) keep(recording *v1alpha1.CloudRecording, now time.Time) (sinc
 		known = departure{uid: recording.UID, since: now}
 	}
 	known.stopWantedSince = time.Time{}
-	if awaitsStop(recording) {
-		known.stopWantedSince = stopWantedSince(recording)
+	if lifecycle.AwaitsStop(recording) {
+		known.stopWantedSince = lifecycle.StopWantedSince(recording)
 	}
 	if d.byName == nil {
 		d.byName = map[types.NamespacedName]departure{}
@@ -82,29 +84,22 @@ func (d *departed) has(name types.NamespacedName) bool {
 	return ok
 }
 
-func (d *departed) count() int {
+// count returns how many there are, and since when each that is wanted to stop has been.
+func (d *departed) count() (all int, stopsWantedSince []time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return len(d.byName)
-}
-
-// stopsWantedSince returns since when each that is wanted to stop has been.
-func (d *departed) stopsWantedSince() []time.Time {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	var times []time.Time
 	for _, known := range d.byName {
 		if !known.stopWantedSince.IsZero() {
-			times = append(times, known.stopWantedSince)
+			stopsWantedSince = append(stopsWantedSince, known.stopWantedSince)
 		}
 	}
-	return times
+	return len(d.byName), stopsWantedSince
 }
 
 // readDeparted returns an object that is not in the cache, if it exists and this
 // operator goes on looking after its recording; nil if not.
 func (r *CloudRecordingReconciler) readDeparted(ctx context.Context, name types.NamespacedName) (*v1alpha1.CloudRecording, error) {
-	if !r.Shard.selectsByLabels() {
+	if !r.Shard.SelectsByLabels() {
 		return nil, nil
 	}
 	recording := &v1alpha1.CloudRecording{}
@@ -112,7 +107,7 @@ func (r *CloudRecordingReconciler) readDeparted(ctx context.Context, name types.
 	if err != nil && !apierrors.IsNotFound(err) {
 		return nil, fmt.Errorf("read the object: %w", err)
 	}
-	if err != nil || r.Shard.matches(recording) || !r.isClaimed(recording) {
+	if err != nil || r.Shard.Matches(recording) || !r.isClaimed(recording) {
 		if r.departed.forget(name) {
 			log.FromContext(ctx).Info("Let go of a recording that is gone, or that another operator has taken over", "shard", recording.Status.Shard)
 		}
@@ -122,7 +117,7 @@ func (r *CloudRecordingReconciler) readDeparted(ctx context.Context, name types.
 	if isNew {
 		r.announceDeparture(ctx, recording)
 	}
-	if !isIdle(recording) || isDeleting(recording) {
+	if !lifecycle.IsIdle(recording) || lifecycle.IsDeleting(recording) {
 		return recording, nil
 	}
 	if r.Clock.Since(since) < r.departedRecheck() {
@@ -139,19 +134,8 @@ func (r *CloudRecordingReconciler) isClaimed(recording *v1alpha1.CloudRecording)
 	if recording.Status.Shard != "" || recording.Status.ObservedGeneration >= 0 {
 		return recording.Status.Shard == r.Shard.Name()
 	}
-	known, ok := r.memories.get(client.ObjectKeyFromObject(recording))
+	known, ok := r.tracker.get(client.ObjectKeyFromObject(recording))
 	return ok && known.uid == recording.UID && controllerutil.ContainsFinalizer(recording, v1alpha1.StopFinalizer)
-}
-
-// isIdle says whether nothing was started, or nothing is left to do for what was.
-func isIdle(recording *v1alpha1.CloudRecording) bool {
-	return isUnbegun(recording) ||
-		(isOver(recording.Status.Phase) && !owesStop(recording) && !owesSession(recording))
-}
-
-// isUnbegun says whether nothing was ever started for the object.
-func isUnbegun(recording *v1alpha1.CloudRecording) bool {
-	return awaitsStart(recording) && recording.Status.StartRequestedTime == nil && len(recording.Status.Sessions) == 0
 }
 
 // letGo removes the finalizer from an object for which there is nothing to do, so
@@ -191,12 +175,12 @@ func (r *CloudRecordingReconciler) recheckDeparted(name types.NamespacedName, re
 
 // observeShard notes whose the recording is: this operator's, unless it only records
 // the last of it.
-func (r *CloudRecordingReconciler) observeShard(recording *v1alpha1.CloudRecording, ours bool, observed *observation) {
-	observed.departed = r.departed.has(client.ObjectKeyFromObject(recording))
-	observed.byLabels = r.Shard.selectsByLabels()
-	observed.shard = recording.Status.Shard
+func (r *CloudRecordingReconciler) observeShard(recording *v1alpha1.CloudRecording, ours bool, observed *decision.Observation) {
+	observed.Departed = r.departed.has(client.ObjectKeyFromObject(recording))
+	observed.ByLabels = r.Shard.SelectsByLabels()
+	observed.Shard = recording.Status.Shard
 	if ours && !r.ending.Load() {
-		observed.shard = r.Shard.Name()
+		observed.Shard = r.Shard.Name()
 	}
 }
 
@@ -204,17 +188,17 @@ func (r *CloudRecordingReconciler) observeShard(recording *v1alpha1.CloudRecordi
 // operator knows. Of a completed recording that is no news.
 func (r *CloudRecordingReconciler) announceDeparture(ctx context.Context, recording *v1alpha1.CloudRecording) {
 	log.FromContext(ctx).Info("The labels of the recording no longer match this operator's selector",
-		"selector", r.Shard.selector.String(), "phase", recording.Status.Phase, "isIdle", isIdle(recording))
+		"selector", r.Shard.Selector(), "phase", recording.Status.Phase, "isIdle", lifecycle.IsIdle(recording))
 	var text string
 	switch {
-	case isUnbegun(recording):
+	case lifecycle.IsNotBegun(recording):
 		text = "The labels no longer match --watch-label-selector=%s of the operator that was to start the recording: it starts nothing. Set labels that an operator selects."
-	case isIdle(recording):
+	case lifecycle.IsIdle(recording):
 		return
 	default:
 		text = "The labels no longer match --watch-label-selector=%s of the operator that looks after the recording. Until another operator takes it over," +
 			" this one follows and stops what it has started, and starts nothing else. Set labels that an operator selects."
 	}
 	r.Recorder.Eventf(recording, nil, corev1.EventTypeWarning, v1alpha1.LeftShardReason, actionReconcile, "%s",
-		note(fmt.Sprintf(text, r.Shard.selector)))
+		note(fmt.Sprintf(text, r.Shard.Selector())))
 }

@@ -2,10 +2,35 @@
 
 // Package controllers reconciles CloudRecordings with Agora's service.
 //
-// One reconcile observes (observe.go), decides (decide.go), records what is
-// new in the status (record.go) and acts once (act.go). Deciding is a pure
-// function of the object, of what was observed and of the time. A call to
-// Agora runs beside the reconciles (calls.go), and its answer is observed by a
-// later one: so everything known is written before a call begins, and no
-// worker waits for Agora.
+// Data flows one way. A reconcile reads the object, observes what else there is, decides,
+// records what is new in the status, and acts once:
+//
+//	        API server      Secrets      answers, notifications, findings
+//	             |             |                     |
+//	read.go      v             |                     |
+//	          object           |                     |
+//	             |             v                     v
+//	observe.go   +------> decision.Observation <-----+
+//	                           |
+//	internal/decision          v            Decide is pure: no clock, no network
+//	                     decision.Decision
+//	                           |
+//	status.go                  +---> status, events (announce.go)
+//	tracker.go                 +---> what is remembered until the next reconcile
+//	act.go                     +---> a call to Agora, a look into the bucket, a finalizer
+//
+// A call runs beside the reconciles (internal/tasks), and its answer is observed by a later
+// one: so everything known is written before a call begins, and no worker waits for Agora.
+// Where a status cannot be written, act_unwritten.go goes on without.
+//
+// Imports run downwards only:
+//
+//	controllers -> recipients, metrics, events, shard
+//	            -> internal/secrets, internal/tasks, internal/outline
+//	            -> internal/decision -> internal/bounds, internal/clientrequest
+//	            -> internal/lifecycle
+//	            -> agora, notifications, storage, budget
+//
+// The packages internal/decision, bounds, clientrequest and lifecycle cannot call anything:
+// .golangci.yml keeps them from importing what could.
 package controllers

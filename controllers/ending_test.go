@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/shard"
 	"cloudrecording.dev/operator/hack/agorasim"
 )
 
@@ -20,7 +21,7 @@ var _ = Describe("an operator that ends", func() {
 		lesson := e.record("lesson", nil)
 		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
 
-		options := CacheOptions()
+		options := CacheOptions(shard.Shard{})
 		options.Scheme = scheme
 		options.DefaultNamespaces = map[string]cache.Config{e.namespace: {}}
 		cached, err := cache.New(cluster.Config, options)
@@ -36,7 +37,7 @@ var _ = Describe("an operator that ends", func() {
 
 		frozen, err := client.New(cluster.Config, client.Options{Scheme: scheme, Cache: &client.CacheOptions{Reader: cached}})
 		Expect(err).NotTo(HaveOccurred())
-		reconciler := &CloudRecordingReconciler{Client: frozen, APIReader: k8sClient, memories: newMemories()}
+		reconciler := &CloudRecordingReconciler{Client: frozen, APIReader: k8sClient, tracker: newTracker()}
 		read := func() v1alpha1.RecordingState {
 			recording, ours, err := reconciler.read(ctx, client.ObjectKeyFromObject(lesson))
 			Expect(err).NotTo(HaveOccurred())

@@ -34,7 +34,11 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/internal/decision"
+	"cloudrecording.dev/operator/controllers/metrics"
 	"cloudrecording.dev/operator/controllers/notifications"
+	"cloudrecording.dev/operator/controllers/recipients"
+	"cloudrecording.dev/operator/controllers/shard"
 	"cloudrecording.dev/operator/controllers/storage"
 	"cloudrecording.dev/operator/hack/agorasim"
 )
@@ -124,11 +128,13 @@ func newEnvironmentIn(namespace string, options agorasim.Options) *environment {
 		namespace: namespace,
 		agora:     agorasim.New(options),
 		settings: Settings{
-			PollInterval:            400 * time.Millisecond,
-			NotFoundGrace:           time.Second,
-			UploadRecheckMin:        200 * time.Millisecond,
-			UploadRecheckMax:        500 * time.Millisecond,
-			UploadSettleTime:        3 * time.Second,
+			Settings: decision.Settings{
+				PollInterval:     400 * time.Millisecond,
+				NotFoundGrace:    time.Second,
+				UploadRecheckMin: 200 * time.Millisecond,
+				UploadRecheckMax: 500 * time.Millisecond,
+				UploadSettleTime: 3 * time.Second,
+			},
 			RequestsPerSecond:       500,
 			MaxConcurrentReconciles: 8,
 		},
@@ -174,7 +180,7 @@ func (e *environment) createSecret(ctx context.Context, secret string) *corev1.S
 // run starts the operator. It ends with the spec, or by stop.
 func (e *environment) run() {
 	GinkgoHelper()
-	cacheOptions := CacheOptions()
+	cacheOptions := CacheOptions(shard.Shard{})
 	cacheOptions.DefaultNamespaces = map[string]cache.Config{e.namespace: {}}
 	for _, neighbor := range e.neighbors {
 		cacheOptions.DefaultNamespaces[neighbor] = cache.Config{}
@@ -203,7 +209,7 @@ func (e *environment) run() {
 	Expect(err).NotTo(HaveOccurred())
 
 	e.registry = prometheus.NewRegistry()
-	metrics, err := NewMetrics(e.registry)
+	metrics, err := metrics.NewMetrics(e.registry)
 	Expect(err).NotTo(HaveOccurred())
 	agoraEndpoints := []string{e.server.URL}
 	if e.endpoint != "" {
@@ -255,8 +261,8 @@ func (e *environment) run() {
 }
 
 // shard is the part of all recordings that the operator looks after.
-func (e *environment) shard() Shard {
-	return Shard{namespaces: append([]string{e.namespace}, e.neighbors...), selector: e.selector}
+func (e *environment) shard() shard.Shard {
+	return shard.New(append([]string{e.namespace}, e.neighbors...), e.selector)
 }
 
 // receive adds a receiver of notifications to the operator, to which the
@@ -265,7 +271,7 @@ func (e *environment) receive(ctx context.Context, mgr ctrl.Manager) Inbox {
 	GinkgoHelper()
 	measured, err := notifications.NewMetrics(e.registry)
 	Expect(err).NotTo(HaveOccurred())
-	directory, err := NewDirectory(ctx, mgr.GetCache(), mgr.GetAPIReader(), e.shard())
+	directory, err := recipients.NewFinder(ctx, mgr.GetCache(), mgr.GetAPIReader(), e.shard())
 	Expect(err).NotTo(HaveOccurred())
 	Expect(mgr.Add(directory)).To(Succeed())
 	inbox := notifications.NewInbox(notifications.InboxOptions{
@@ -491,3 +497,17 @@ func (l *writeLog) of(resource string) []string {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
+
+// gauge returns a function that reads a metric without labels.
+func (e *environment) gauge(name string) func(Gomega) float64 {
+	return func(g Gomega) float64 {
+		families, err := e.registry.Gather()
+		g.Expect(err).NotTo(HaveOccurred())
+		for _, family := range families {
+			if family.GetName() == name {
+				return family.GetMetric()[0].GetGauge().GetValue()
+			}
+		}
+		return -1
+	}
+}

@@ -15,6 +15,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/tasks"
+	"cloudrecording.dev/operator/controllers/shard"
 )
 
 // shardField is the selectable field in which the API server finds the recordings
@@ -28,14 +30,14 @@ const departedSearch = 2 * time.Minute
 // findDeparted looks for recordings that this shard's operator has looked after and
 // whose labels do not match any more, as long as this process leads.
 func (r *CloudRecordingReconciler) findDeparted(ctx context.Context) error {
-	if !r.Shard.selectsByLabels() {
+	if !r.Shard.SelectsByLabels() {
 		return nil
 	}
 	for {
 		wait := departedSearch
 		if err := r.searchDeparted(ctx); err != nil && ctx.Err() == nil {
 			log.FromContext(ctx).Error(err, "Recordings whose labels do not match any more are found late")
-			wait = longestErrorRetry
+			wait = tasks.LongestErrorRetry
 		}
 		select {
 		case <-ctx.Done():
@@ -46,7 +48,7 @@ func (r *CloudRecordingReconciler) findDeparted(ctx context.Context) error {
 }
 
 func (r *CloudRecordingReconciler) searchDeparted(ctx context.Context) error {
-	for _, scope := range r.Shard.namespaceScopes() {
+	for _, scope := range r.Shard.NamespaceScopes() {
 		if err := r.searchDepartedIn(ctx, scope); err != nil {
 			if apierrors.IsBadRequest(err) {
 				// The CRD is of an older version, in which no status has a shard.
@@ -63,14 +65,14 @@ func (r *CloudRecordingReconciler) searchDepartedIn(ctx context.Context, scope [
 	list.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("CloudRecordingList"))
 	for {
 		options := append([]client.ListOption{
-			client.MatchingFields{shardField: r.Shard.Name()}, client.Limit(listPage), client.Continue(list.Continue),
+			client.MatchingFields{shardField: r.Shard.Name()}, client.Limit(shard.ListPage), client.Continue(list.Continue),
 		}, scope...)
 		if err := r.APIReader.List(ctx, list, options...); err != nil {
 			return fmt.Errorf("list the recordings of this shard: %w", err)
 		}
 		for i := range list.Items {
 			// Where there is no finalizer, nothing was left to do.
-			if r.Shard.matches(&list.Items[i]) || !controllerutil.ContainsFinalizer(&list.Items[i], v1alpha1.StopFinalizer) {
+			if r.Shard.Matches(&list.Items[i]) || !controllerutil.ContainsFinalizer(&list.Items[i], v1alpha1.StopFinalizer) {
 				continue
 			}
 			recording := &v1alpha1.CloudRecording{}

@@ -44,17 +44,3 @@ cloudrecording_recordings{phase="Uploading"} 0
 		Expect(names).To(BeNumerically(">=", 8))
 	})
 })
-
-// gauge returns a function that reads a metric without labels.
-func (e *environment) gauge(name string) func(Gomega) float64 {
-	return func(g Gomega) float64 {
-		families, err := e.registry.Gather()
-		g.Expect(err).NotTo(HaveOccurred())
-		for _, family := range families {
-			if family.GetName() == name {
-				return family.GetMetric()[0].GetGauge().GetValue()
-			}
-		}
-		return -1
-	}
-}

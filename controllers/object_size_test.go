@@ -21,36 +21,18 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/bounds"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 	"cloudrecording.dev/operator/hack/agorasim"
 )
-
-// fullStatus returns a status that was filled as far as the operator fills one: with a
-// hundred sessions, and with files for as long as there is room.
-func fullStatus(recording *v1alpha1.CloudRecording, character string) v1alpha1.CloudRecordingStatus {
-	GinkgoHelper()
-	const files = 400
-	d := decider{recording: recording}
-	d.status.SessionStatus = fullSession("in-force", character, 0)
-	for i := range maxSessions {
-		d.status.Sessions = append(d.status.Sessions, fullSession(fmt.Sprintf("%0124d-%03d", 0, i), character, 0))
-	}
-	boundStatus(&d.status, "1")
-	for i := 0; len(d.unlisted) == 0; i++ {
-		session := fullSession(fmt.Sprintf("sid-%d", i), character, files)
-		for j := range session.FileList {
-			session.FileList[j].FileName = fmt.Sprintf("%d-%d-%s.m3u8", i, j, strings.Repeat(character, 40/len(character)))
-		}
-		d.learnFiles(session.FileList)
-	}
-	return d.status
-}
 
 var _ = Describe("an object", func() {
 	It("can be written when all of its status is at its bounds", func(ctx context.Context) {
 		e := newEnvironment(ctx, agorasim.Options{})
 		number := 0
 		for _, name := range []string{"letters", "four bytes", "markup"} {
-			character := characters[name]
+			character := recordingtest.Characters[name]
 			number++
 			recording := e.record(fmt.Sprintf("full-%d", number), nil)
 			// What users add takes room as well.
@@ -58,20 +40,20 @@ var _ = Describe("an object", func() {
 			Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 
 			before := recording.DeepCopy()
-			recording.Status = fullStatus(recording, character)
+			recording.Status = recordingtest.FullStatus(recording, character)
 			Expect(len(recording.Status.FileList)).To(BeNumerically(">", 400), name)
 			Expect(k8sClient.Status().Patch(ctx, recording, client.MergeFrom(before))).To(Succeed(), name)
 			stored := observe(ctx, recording)(Default)
 			encoded, err := json.Marshal(stored)
 			Expect(err).NotTo(HaveOccurred())
 			AddReportEntry(name, len(encoded))
-			Expect(stored.Status.Sessions).To(HaveLen(maxSessions))
+			Expect(stored.Status.Sessions).To(HaveLen(lifecycle.MaxSessions))
 
 			By("going on from there: " + name)
 			before = stored.DeepCopy()
 			now := metav1.NewTime(time.Now().Truncate(time.Second))
 			stored.Status.StopRequestedTime = &now
-			stored.Status.Conditions[0].Message = strings.Repeat(character, maxMessageBytes/encodedSize(character))
+			stored.Status.Conditions[0].Message = strings.Repeat(character, bounds.MaxMessageBytes/bounds.EncodedSize(character))
 			Expect(k8sClient.Status().Patch(ctx, stored, client.MergeFrom(before))).To(Succeed(), name)
 			Expect(k8sClient.Delete(ctx, stored)).To(Succeed())
 		}
@@ -81,9 +63,9 @@ var _ = Describe("an object", func() {
 		e := newEnvironment(ctx, agorasim.Options{})
 		recording := e.record("crowded", nil)
 		recording.Annotations = map[string]string{"example.com/notes": strings.Repeat("n", 255<<10)}
-		few := len(fullStatus(recording, "x").FileList)
+		few := len(recordingtest.FullStatus(recording, "x").FileList)
 		recording.Annotations = nil
-		Expect(few).To(And(BeNumerically(">", 400), BeNumerically("<", len(fullStatus(recording, "x").FileList))))
+		Expect(few).To(And(BeNumerically(">", 400), BeNumerically("<", len(recordingtest.FullStatus(recording, "x").FileList))))
 	})
 
 	It("can be stopped after signed notifications of hundreds of users and push hosts", func(ctx context.Context) {
@@ -101,7 +83,7 @@ var _ = Describe("an object", func() {
 		e.deliver(ctx, bodies)
 		Eventually(e.journalled(ctx)).Should(BeZero())
 		current := observe(ctx, recording)(Default)
-		Expect(len(current.Status.Notified)).To(And(BeNumerically(">", 0), BeNumerically("<=", maxNotified)))
+		Expect(len(current.Status.Notified)).To(And(BeNumerically(">", 0), BeNumerically("<=", bounds.MaxNotified)))
 		encoded, err := json.Marshal(current)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(len(encoded)).To(BeNumerically("<", 64<<10))

@@ -6,61 +6,65 @@ import (
 	"context"
 	"errors"
 
-	"k8s.io/apimachinery/pkg/types"
-
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/internal/clientrequest"
+	"cloudrecording.dev/operator/controllers/internal/decision"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+	"cloudrecording.dev/operator/controllers/internal/secrets"
+	"cloudrecording.dev/operator/controllers/internal/tasks"
+	"cloudrecording.dev/operator/controllers/internal/usererror"
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
 // observe collects what decide looks at. It fails only if the API server does.
 func (r *CloudRecordingReconciler) observe(
-	ctx context.Context, recording *v1alpha1.CloudRecording, known remembered,
-) (observation, keys, error) {
-	observed := observation{
-		leadingSince: r.lead(),
-		memory:       known.memory,
+	ctx context.Context, recording *v1alpha1.CloudRecording, known tracked,
+) (decision.Observation, keys, error) {
+	observed := decision.Observation{
+		LeadingSince: r.lead(),
+		Memory:       known.memory,
 	}
 	if !r.Leads(0) {
 		// Whoever leads now may repeat a start without a write before it.
-		observed.memory.startsKnown = false
+		observed.Memory.StartsKnown = false
 	}
-	if wantsStop(recording) && awaitsStart(recording) {
+	if lifecycle.WantsStop(recording) && lifecycle.AwaitsStart(recording) {
 		// What was to begin a recording is not wanted any more.
-		r.calls.withdraw(recording.UID)
+		r.calls.Withdraw(recording.UID)
 	}
-	var call *runningTask[agora.Answer]
-	call, observed.answer = r.calls.observe(recording.UID)
+	var call *tasks.Running[agora.Answer]
+	call, observed.Answer = r.calls.Observe(recording.UID)
 	switch {
 	case call == nil:
-	case observed.answer == nil:
-		observed.underway = &underway{method: agora.Method(call.what), since: call.since, session: call.session}
+	case observed.Answer == nil:
+		observed.InFlight = &decision.InFlight{Method: agora.Method(call.What), Since: call.Since, Session: call.Session}
 	default:
-		observed.askedAt, observed.answerSession = call.since, call.session
-		observed.answerResource = call.resource
+		observed.AskedAt, observed.AnswerSession = call.Since, call.Session
+		observed.AnswerResource = call.Resource
 	}
-	var looking *runningTask[look]
-	looking, observed.looked = r.looks.observe(recording.UID)
-	observed.looking = looking != nil && observed.looked == nil
+	var looking *tasks.Running[decision.Verification]
+	looking, observed.Verification = r.verifications.Observe(recording.UID)
+	observed.Verifying = looking != nil && observed.Verification == nil
 	if looking != nil {
-		observed.lookedSession = looking.session
+		observed.VerificationSession = looking.Session
 	}
-	observed.events = r.Inbox.Pending(recording.UID)
+	observed.Events = r.Inbox.Pending(recording.UID)
 	// Taken after the answer, so that no answer lies in the future.
-	observed.now = r.Clock.Now()
+	observed.Now = r.Clock.Now()
 
 	keys := keys{}
 	if err := r.observeCredentials(ctx, recording, &observed, &keys); err != nil {
-		return observation{}, keys, err
+		return decision.Observation{}, keys, err
 	}
 	if err := r.observeStart(ctx, recording, &observed, &keys); err != nil {
-		return observation{}, keys, err
+		return decision.Observation{}, keys, err
 	}
 	if err := r.observeUpdates(ctx, recording, &observed, &keys); err != nil {
-		return observation{}, keys, err
+		return decision.Observation{}, keys, err
 	}
 	if err := r.observeStorage(ctx, recording, &observed, &keys); err != nil {
-		return observation{}, keys, err
+		return decision.Observation{}, keys, err
 	}
 	return observed, keys, nil
 }
@@ -68,12 +72,12 @@ func (r *CloudRecordingReconciler) observe(
 // keys are what opens Agora's API and the bucket to a recording. They stay out
 // of the observation, which decides nothing by them.
 type keys struct {
-	agora   credentials
-	storage storageCredentials
+	agora   secrets.Credentials
+	storage secrets.StorageCredentials
 	start   startRequests
 
 	// updates are what an update can send.
-	updates parameters
+	updates clientrequest.Parameters
 }
 
 // startRequests are what acquire and start get, ready to be sent.
@@ -84,17 +88,17 @@ type startRequests struct {
 
 // observeCredentials reads the credentials for Agora, if a call may be made.
 func (r *CloudRecordingReconciler) observeCredentials(
-	ctx context.Context, recording *v1alpha1.CloudRecording, observed *observation, keys *keys,
+	ctx context.Context, recording *v1alpha1.CloudRecording, observed *decision.Observation, keys *keys,
 ) (err error) {
-	if !needsCredentials(recording) {
-		observed.credentialsVersion = observed.memory.trigger.credentialsVersion
+	if !lifecycle.NeedsCredentials(recording) {
+		observed.CredentialsVersion = observed.Memory.Trigger.CredentialsVersion
 		return nil
 	}
-	keys.agora, err = r.credentials.get(ctx, secretName(recording))
-	observed.credentialsVersion = keys.agora.version
-	observed.credentialsProblem, err = problemOf(err)
-	if err == nil && observed.credentialsProblem == "" {
-		observed.pollInterval = r.account(recording, keys.agora).PollInterval()
+	keys.agora, err = r.credentials.Get(ctx, lifecycle.SecretName(recording))
+	observed.CredentialsVersion = keys.agora.Version
+	observed.CredentialsProblem, err = usererror.ProblemOf(err)
+	if err == nil && observed.CredentialsProblem == "" {
+		observed.PollInterval = r.account(recording, keys.agora).PollInterval()
 		r.tellLimit(recording, keys.agora)
 	}
 	return err
@@ -103,42 +107,42 @@ func (r *CloudRecordingReconciler) observeCredentials(
 // observeStart reads what is secret of a start, if one may be made, and makes the
 // requests, so that what is wrong with them is known before any call.
 func (r *CloudRecordingReconciler) observeStart(
-	ctx context.Context, recording *v1alpha1.CloudRecording, observed *observation, keys *keys,
+	ctx context.Context, recording *v1alpha1.CloudRecording, observed *decision.Observation, keys *keys,
 ) (err error) {
-	if !awaitsStart(recording) {
-		observed.startVersion = observed.memory.trigger.startVersion
+	if !lifecycle.AwaitsStart(recording) {
+		observed.StartVersion = observed.Memory.Trigger.StartVersion
 		return nil
 	}
-	secrets, err := readStartSecrets(ctx, r.startSecrets, recording)
+	secrets, err := secrets.ReadStart(ctx, r.startSecrets, recording)
 	if err == nil {
-		observed.startVersion = secrets.version
+		observed.StartVersion = secrets.Version
 		keys.start, err = r.newStartRequests(recording, secrets)
 	}
 	if err == nil {
 		err = noteParameters(recording, secrets, observed, keys)
 	}
-	var invalid specError
+	var invalid usererror.SpecError
 	if errors.As(err, &invalid) {
-		observed.startProblem, observed.startInvalid = invalid.Error(), true
+		observed.StartProblem, observed.StartInvalid = invalid.Error(), true
 		return nil
 	}
-	observed.startProblem, err = problemOf(err)
-	if err == nil && observed.startProblem == "" {
-		observed.unprotected, err = r.findUnprotected(ctx, recording)
+	observed.StartProblem, err = usererror.ProblemOf(err)
+	if err == nil && observed.StartProblem == "" {
+		observed.Unprotected, err = r.findUnprotected(ctx, recording)
 	}
 	return err
 }
 
 func (r *CloudRecordingReconciler) newStartRequests(
-	recording *v1alpha1.CloudRecording, secrets startSecrets,
+	recording *v1alpha1.CloudRecording, secrets clientrequest.Secrets,
 ) (requests startRequests, err error) {
 	if err := r.allowStorage(recording.Spec.Storage, secrets); err != nil {
-		return startRequests{}, secretError("The recording cannot be started. " + err.Error())
+		return startRequests{}, usererror.Error("The recording cannot be started. " + err.Error())
 	}
-	if requests.acquire, err = acquireRequest(recording); err != nil {
+	if requests.acquire, err = clientrequest.Acquire(recording); err != nil {
 		return startRequests{}, err
 	}
-	if requests.start, err = startRequest(recording, secrets); err != nil {
+	if requests.start, err = clientrequest.Start(recording, secrets); err != nil {
 		return startRequests{}, err
 	}
 	return requests, nil
@@ -146,42 +150,24 @@ func (r *CloudRecordingReconciler) newStartRequests(
 
 // allowStorage refuses an address that a user names and that the operator may not
 // use: whoever may create recordings could have others' keys used anywhere.
-func (r *CloudRecordingReconciler) allowStorage(spec *v1alpha1.StorageSpec, secrets startSecrets) error {
-	if spec.Vendor != vendorCompatible {
+func (r *CloudRecordingReconciler) allowStorage(spec *v1alpha1.StorageSpec, secrets clientrequest.Secrets) error {
+	if spec.Vendor != clientrequest.VendorCompatible {
 		return nil
 	}
-	credentials := storage.Credentials{AccessKey: secrets.accessKey, SecretKey: secrets.secretKey, StsToken: secrets.stsToken}
-	return r.Storage.Allows(locationOf(spec), credentials)
+	credentials := storage.Credentials{AccessKey: string(secrets.AccessKey), SecretKey: string(secrets.SecretKey), StsToken: string(secrets.StsToken)}
+	return r.Storage.Allows(lifecycle.LocationOf(spec), credentials)
 }
 
 // observeStorage reads the key for the bucket, if that may be looked into.
 func (r *CloudRecordingReconciler) observeStorage(
-	ctx context.Context, recording *v1alpha1.CloudRecording, observed *observation, keys *keys,
+	ctx context.Context, recording *v1alpha1.CloudRecording, observed *decision.Observation, keys *keys,
 ) (err error) {
-	if !mayNeedLook(recording) {
-		observed.storageVersion = observed.memory.lookTrigger.credentialsVersion
+	if !lifecycle.MayNeedVerification(recording) {
+		observed.StorageVersion = observed.Memory.VerifyTrigger.CredentialsVersion
 		return nil
 	}
-	keys.storage, err = r.storageCredentials.get(ctx, storageSecretName(recording))
-	observed.storageVersion = keys.storage.version
-	observed.storageProblem, err = problemOf(err)
+	keys.storage, err = r.storageCredentials.Get(ctx, lifecycle.StorageSecretName(recording))
+	observed.StorageVersion = keys.storage.Version
+	observed.StorageProblem, err = usererror.ProblemOf(err)
 	return err
-}
-
-// problemOf returns what a person can mend in a Secret as a text, and any other
-// error as it is.
-func problemOf(err error) (string, error) {
-	var problem secretError
-	if errors.As(err, &problem) {
-		return problem.Error(), nil
-	}
-	return "", err
-}
-
-// secretName returns the name of the Secret with the recording's credentials.
-func secretName(recording *v1alpha1.CloudRecording) types.NamespacedName {
-	return types.NamespacedName{
-		Namespace: recording.Namespace,
-		Name:      recording.Spec.CredentialsSecretRef.Name,
-	}
 }

@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
 // Priorities in the controller's queue. controller-runtime gives whatever it
@@ -36,7 +37,7 @@ type requests = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
 // queuePriority returns the need of a recording.
 func queuePriority(recording *v1alpha1.CloudRecording) int {
-	if awaitsStop(recording) || owesStop(recording) {
+	if lifecycle.IsUrgent(recording) {
 		return priorityStop
 	}
 	return 0

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
@@ -14,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
 // priorities notes with which priority requests are added.
@@ -26,29 +29,56 @@ func (p *priorities) AddWithOpts(options priorityqueue.AddOpts, _ ...reconcile.R
 	p.added = append(p.added, ptr.Deref(options.Priority, 0))
 }
 
+// running returns a recording that runs, and is wanted to, with what the changes make of it.
+func running(changes ...func(*v1alpha1.CloudRecording)) *v1alpha1.CloudRecording {
+	recording := recordingtest.Adopted(recordingtest.Noon)
+	recording.Finalizers = []string{v1alpha1.StopFinalizer}
+	recording.Status.Phase, recording.Status.ServiceStatus = v1alpha1.PhaseRecording, ptr.To[int32](5)
+	for _, change := range changes {
+		change(recording)
+	}
+	return recording
+}
+
+func toStop(r *v1alpha1.CloudRecording) { r.Spec.State = v1alpha1.RecordingStateStopped }
+
+func toDelete(r *v1alpha1.CloudRecording) {
+	r.DeletionTimestamp = &metav1.Time{Time: recordingtest.Noon}
+}
+
+func toOrphan(r *v1alpha1.CloudRecording) { r.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan }
+
+func isSuspendedNow(r *v1alpha1.CloudRecording) { r.Spec.Suspend = true }
+
+func hasStopped(r *v1alpha1.CloudRecording) {
+	meta.SetStatusCondition(&r.Status.Conditions, metav1.Condition{
+		Type: v1alpha1.StoppedCondition, Status: metav1.ConditionTrue, Reason: v1alpha1.StopAcknowledgedReason,
+	})
+}
+
 // TestQueueAtTheStart states that what is to be stopped comes before all else,
 // also among the objects that are listed first.
 func TestQueueAtTheStart(t *testing.T) {
 	for name, test := range map[string]struct {
-		recording situation
+		recording *v1alpha1.CloudRecording
 		initial   bool
 		want      int
 	}{
-		"a recording that runs, listed first":      {given(), true, -100},
-		"a recording that runs, new":               {given(), false, 0},
-		"a recording to stop, listed first":        {given(wantedStopped), true, priorityStop},
-		"a recording to stop, new":                 {given(wantedStopped), false, priorityStop},
-		"a deleted one, listed first":              {given(deleted), true, priorityStop},
-		"a deleted one that is not to be stopped":  {given(deleted, orphaned), true, -100},
-		"a stopped one, listed first":              {given(stoppedAgo(0, "")), true, -100},
-		"a suspended one that is to be stopped":    {given(suspended, wantedStopped), true, priorityStop},
-		"a stopped one whose object is deleted":    {given(uploaded, deleted), true, -100},
-		"a completed one that was listed at first": {given(uploaded), true, -100},
+		"a recording that runs, listed first":      {running(), true, -100},
+		"a recording that runs, new":               {running(), false, 0},
+		"a recording to stop, listed first":        {running(toStop), true, priorityStop},
+		"a recording to stop, new":                 {running(toStop), false, priorityStop},
+		"a deleted one, listed first":              {running(toDelete), true, priorityStop},
+		"a deleted one that is not to be stopped":  {running(toDelete, toOrphan), true, -100},
+		"a stopped one, listed first":              {running(toStop, hasStopped), true, -100},
+		"a suspended one that is to be stopped":    {running(isSuspendedNow, toStop), true, priorityStop},
+		"a stopped one whose object is deleted":    {running(toStop, hasStopped, toDelete), true, -100},
+		"a completed one that was listed at first": {running(toStop, hasStopped), true, -100},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
 			queue := &priorities{}
-			created := event.TypedCreateEvent[client.Object]{Object: &test.recording.recording, IsInInitialList: test.initial}
+			created := event.TypedCreateEvent[client.Object]{Object: test.recording, IsInInitialList: test.initial}
 			recordingHandler{}.Create(context.Background(), created, queue)
 			g.Expect(queue.added).To(Equal([]int{test.want}))
 		})
@@ -75,11 +105,11 @@ func TestQueueOnChange(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
-			before := given().recording
-			after := *before.DeepCopy()
-			test.change(&after)
+			before := running()
+			after := before.DeepCopy()
+			test.change(after)
 			queue := &priorities{}
-			recordingHandler{}.Update(context.Background(), event.TypedUpdateEvent[client.Object]{ObjectOld: &before, ObjectNew: &after}, queue)
+			recordingHandler{}.Update(context.Background(), event.TypedUpdateEvent[client.Object]{ObjectOld: before, ObjectNew: after}, queue)
 			g.Expect(queue.added).To(Equal(test.want))
 		})
 	}

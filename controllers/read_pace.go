@@ -10,6 +10,8 @@ import (
 	"k8s.io/utils/lru"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/decision"
+	"cloudrecording.dev/operator/controllers/internal/outline"
 )
 
 const (
@@ -52,10 +54,10 @@ func (p *readPace) reserve(namespace string, bytes int) time.Time {
 
 // awaitRead returns how long the whole of a large recording must not be read yet; zero
 // if it may be now. A stop waits for nothing, nor does what an answer has brought.
-func (r *CloudRecordingReconciler) awaitRead(recording *v1alpha1.CloudRecording, known *remembered) time.Duration {
+func (r *CloudRecordingReconciler) awaitRead(recording *v1alpha1.CloudRecording, known *tracked) time.Duration {
 	now := r.Clock.Now()
-	size := largeSize(recording)
-	if size == 0 || queuePriority(recording) == priorityStop || isOvertime(recording, now) || r.hasAnswer(recording, *known) {
+	size := outline.LargeSize(recording)
+	if size == 0 || queuePriority(recording) == priorityStop || decision.IsOvertime(recording, now) || r.hasAnswer(recording, *known) {
 		return 0
 	}
 	if known.readAt.IsZero() {

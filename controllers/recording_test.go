@@ -96,8 +96,8 @@ var _ = Describe("a recording that is wanted to run", func() {
 		e.adopt(ctx, lesson)
 		patch(ctx, lesson, `{"spec":{"suspend":true,"state":"Stopped"}}`)
 		Eventually(observe(ctx, lesson)).Should(And(
-			haveReady(metav1.ConditionFalse, v1alpha1.StoppingReason),
-			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.StoppingReason),
+			haveReady(metav1.ConditionFalse, v1alpha1.StopSuspendedReason),
+			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.StopSuspendedReason),
 			WithTransform(message, ContainSubstring("set spec.suspend to false"))))
 		calls := len(e.agora.Requests())
 		Consistently(func() int { return len(e.agora.Requests()) }).WithTimeout(time.Second).Should(Equal(calls))
@@ -113,7 +113,7 @@ var _ = Describe("a recording that is wanted to run", func() {
 		lesson.Spec.Suspend = true
 		lesson.Spec.State = v1alpha1.RecordingStateStopped
 		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.StoppingReason))
+		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.StopSuspendedReason))
 		Consistently(e.simulated(lesson)).WithTimeout(500 * time.Millisecond).Should(HaveField("Running", true))
 		patch(ctx, lesson, `{"spec":{"suspend":false}}`)
 		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))

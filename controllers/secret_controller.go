@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -26,6 +25,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/clientrequest"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+	"cloudrecording.dev/operator/controllers/internal/secrets"
+	"cloudrecording.dev/operator/controllers/internal/tasks"
+	"cloudrecording.dev/operator/controllers/internal/usererror"
 )
 
 // SecretReconciler keeps a Secret as long as a recording needs it: the deletion
@@ -46,26 +50,26 @@ type SecretReconciler struct {
 	releases *secretReleases
 
 	// useful tells which Secrets hold what a recording can use.
-	useful *secretStore[bool]
+	useful *secrets.Store[bool]
 }
 
 // SetupWithManager adds the reconciler to a manager. The reconciler of
 // recordings must have been added before: both use one index.
 func (r *SecretReconciler) SetupWithManager(mgr manager.Manager) error {
-	r.useful = newUsefulStore(r.Client, r.APIReader)
+	r.useful = secrets.NewUsefulStore(r.Client, r.APIReader)
 	r.releases = &secretReleases{}
 	if r.Recordings != nil {
 		r.releases = &r.Recordings.releases
 	}
 	err := ctrl.NewControllerManagedBy(mgr).
 		Named("secret").
-		WatchesMetadata(secretMetadata(), &handler.EnqueueRequestForObject{}, builder.WithPredicates(mayNeedFinalizer())).
+		WatchesMetadata(secrets.Metadata(), &handler.EnqueueRequestForObject{}, builder.WithPredicates(mayNeedFinalizer())).
 		Watches(&v1alpha1.CloudRecording{}, handler.EnqueueRequestsFromMapFunc(secretsOf), builder.WithPredicates(needChanged())).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: secretReconciles,
 			ReconciliationTimeout:   reconcileTimeout,
 			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](
-				shortestErrorRetry, longestErrorRetry),
+				shortestErrorRetry, tasks.LongestErrorRetry),
 		}).
 		Complete(r)
 	if err != nil {
@@ -97,9 +101,9 @@ func neededRecheck(secret *metav1.PartialObjectMetadata) time.Duration {
 // Reconcile adds the finalizer to a Secret that is needed, and removes it from
 // one that no longer is.
 func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
-	secret := secretMetadata()
+	secret := secrets.Metadata()
 	if err := r.Client.Get(ctx, request.NamespacedName, secret); err != nil {
-		r.useful.forget(request.NamespacedName)
+		r.useful.Forget(request.NamespacedName)
 		if apierrors.IsNotFound(err) {
 			r.releases.drop(request.NamespacedName)
 		}
@@ -115,9 +119,9 @@ func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 	}
 	switch {
 	case len(needing) > 0 && !held && secret.DeletionTimestamp.IsZero():
-		useful, err := r.useful.get(ctx, request.NamespacedName)
+		useful, err := r.useful.Get(ctx, request.NamespacedName)
 		if err != nil || !useful {
-			_, err = problemOf(err)
+			_, err = usererror.ProblemOf(err)
 			return reconcile.Result{}, err
 		}
 		result, _, err := r.write(ctx, secret, controllerutil.AddFinalizer)
@@ -157,7 +161,7 @@ func (r *SecretReconciler) release(ctx context.Context, secret *metav1.PartialOb
 func (r *SecretReconciler) write(
 	ctx context.Context, cached *metav1.PartialObjectMetadata, change func(client.Object, string) bool,
 ) (result reconcile.Result, version string, err error) {
-	secret := secretMetadata()
+	secret := secrets.Metadata()
 	if err := r.APIReader.Get(ctx, client.ObjectKeyFromObject(cached), secret); err != nil {
 		return reconcile.Result{}, "", client.IgnoreNotFound(fmt.Errorf("read the metadata of the Secret: %w", err))
 	}
@@ -183,31 +187,14 @@ func secretsOf(_ context.Context, object client.Object) []reconcile.Request {
 	if !ok {
 		return nil
 	}
-	named := []reconcile.Request{{NamespacedName: secretName(recording)}}
-	if name := storageSecretName(recording); name.Name != "" {
+	named := []reconcile.Request{{NamespacedName: lifecycle.SecretName(recording)}}
+	if name := lifecycle.StorageSecretName(recording); name.Name != "" {
 		named = append(named, reconcile.Request{NamespacedName: name})
 	}
-	for _, name := range append(updateSecretNames(recording), startSecretNames(recording)...) {
+	for _, name := range append(clientrequest.UpdateSecretNames(recording), clientrequest.StartSecretNames(recording)...) {
 		named = append(named, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: recording.Namespace, Name: name}})
 	}
 	return named
-}
-
-// newUsefulStore returns a store that keeps of each Secret only whether it holds
-// a pair of credentials, or what a start may have to be repeated with.
-func newUsefulStore(metadata, secrets client.Reader) *secretStore[bool] {
-	return &secretStore[bool]{
-		metadata: metadata,
-		secrets:  secrets,
-		parse: func(_ context.Context, secret *corev1.Secret) (bool, error) {
-			_, forAgora := secretValues(secret, v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey)
-			_, forBucket := secretValues(secret, v1alpha1.AccessKeyKey, v1alpha1.SecretKeyKey)
-			return len(forAgora) == 0 || len(forBucket) == 0 || valuesForStart(secret).opensChannel(), nil
-		},
-		missing: func(name types.NamespacedName) secretError {
-			return secretError(fmt.Sprintf("Secret %s does not exist", name))
-		},
-	}
 }
 
 // mayNeedFinalizer passes Secrets that are kept, those that are new or have
@@ -232,7 +219,7 @@ func needChanged() predicate.Predicate {
 				return false
 			}
 			after, ok := e.ObjectNew.(*v1alpha1.CloudRecording)
-			return ok && !slices.Equal(heldSecrets(before), heldSecrets(after))
+			return ok && !slices.Equal(clientrequest.HeldSecrets(before), clientrequest.HeldSecrets(after))
 		},
 	}
 }

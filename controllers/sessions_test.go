@@ -18,6 +18,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/decision"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 	"cloudrecording.dev/operator/hack/agorasim"
 )
 
@@ -87,7 +89,7 @@ var _ = Describe("a recording of several sessions", func() {
 			havePhase(v1alpha1.PhaseStarting),
 			haveReady(metav1.ConditionFalse, v1alpha1.RestartingReason),
 			Not(haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.RecordingEndedReason))))
-		e.leap(ctx, lesson, ahead, restartDelay)
+		e.leap(ctx, lesson, ahead, decision.RestartDelay)
 		Eventually(observe(ctx, lesson)).Should(And(
 			haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason),
 			HaveField("Status.UID", "527842"),
@@ -121,7 +123,7 @@ var _ = Describe("a recording of several sessions", func() {
 			haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason), HaveField("Status.ObservedGeneration", BeEquivalentTo(2))))
 		Expect(e.agora.IdleOut(first.Status.SID)).To(Succeed())
 		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.RestartingReason))
-		e.leap(ctx, lesson, ahead, restartDelay)
+		e.leap(ctx, lesson, ahead, decision.RestartDelay)
 		Eventually(observe(ctx, lesson)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.StartSecretNotFoundReason),
 			haveMessage(v1alpha1.ReadyCondition, ContainSubstring(`Secret "another-token" does not exist`))))
@@ -160,9 +162,10 @@ var _ = Describe("a recording of several sessions", func() {
 		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
 		last := isRecording(ctx, lesson)
 		var sessions []v1alpha1.SessionStatus
-		for i := range maxSessions {
-			session := v1alpha1.SessionStatus{SID: fmt.Sprint("before-", i), FileList: asFiles(fmt.Sprintf("before-%d.m3u8", i))}
-			settled(&session)
+		for i := range lifecycle.MaxSessions {
+			session := v1alpha1.SessionStatus{SID: fmt.Sprint("before-", i), Phase: v1alpha1.PhaseCompleted,
+				FileList:      []v1alpha1.RecordedFile{{FileName: fmt.Sprintf("before-%d.m3u8", i)}},
+				StoppedReason: v1alpha1.RecordingEndedReason, UploadedReason: v1alpha1.VerifiedInStorageReason}
 			sessions = append(sessions, session)
 		}
 		full := last.DeepCopy()
@@ -173,7 +176,7 @@ var _ = Describe("a recording of several sessions", func() {
 			haveReady(metav1.ConditionFalse, v1alpha1.SessionLimitReachedReason),
 			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.RecordingEndedReason),
 			HaveField("Status.FirstStartedTime", Equal(last.Status.FirstStartedTime)),
-			HaveField("Status.Sessions", HaveLen(maxSessions))))
+			HaveField("Status.Sessions", HaveLen(lifecycle.MaxSessions))))
 		Eventually(e.events(ctx, lesson)).Should(ContainElement(HavePrefix(v1alpha1.SessionLimitReachedReason + ": ")))
 		e.leap(ctx, lesson, ahead, time.Hour)
 		Eventually(observe(ctx, lesson)).Should(haveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.VerifiedInStorageReason))

@@ -2,26 +2,11 @@
 
 package controllers
 
-import "time"
+import "cloudrecording.dev/operator/controllers/internal/decision"
 
 // Settings are the operator's own settings, the same for all recordings.
 type Settings struct {
-	// PollInterval is how often a recording that runs is looked after.
-	PollInterval time.Duration
-
-	// NotFoundGrace is how long Agora must have answered that there is no such
-	// recorder before the recording is taken to have ended: one that is moved
-	// to another server is not found for up to 90 seconds, and goes on.
-	NotFoundGrace time.Duration
-
-	// UploadRecheckMin and UploadRecheckMax are the shortest and the longest
-	// time between two looks at an upload that is not confirmed.
-	UploadRecheckMin time.Duration
-	UploadRecheckMax time.Duration
-
-	// UploadSettleTime is how long nothing may change in a bucket until files that
-	// Agora has not named count as all there are.
-	UploadSettleTime time.Duration
+	decision.Settings
 
 	// RequestsPerSecond is an account's request limit where its Secret states none.
 	RequestsPerSecond float64
@@ -31,19 +16,10 @@ type Settings struct {
 	MaxConcurrentReconciles int
 }
 
-// MinUploadSettleTime is the shortest UploadSettleTime that is safe: a transfer from
-// Agora's backup normally takes up to 20 minutes.
-const MinUploadSettleTime = 30 * time.Minute
+// MinUploadSettleTime is the shortest UploadSettleTime that is safe.
+const MinUploadSettleTime = decision.MinUploadSettleTime
 
 // DefaultSettings returns the defaults.
 func DefaultSettings() Settings {
-	return Settings{
-		PollInterval:            2 * time.Minute,
-		NotFoundGrace:           2 * time.Minute,
-		UploadRecheckMin:        5 * time.Second,
-		UploadRecheckMax:        5 * time.Minute,
-		UploadSettleTime:        MinUploadSettleTime,
-		RequestsPerSecond:       10,
-		MaxConcurrentReconciles: 16,
-	}
+	return Settings{Settings: decision.DefaultSettings(), RequestsPerSecond: 10, MaxConcurrentReconciles: 16}
 }

@@ -73,8 +73,8 @@ func (r *CloudRecordingReconciler) run(ctx context.Context) error {
 	drained := make(chan struct{})
 	go func() {
 		defer close(drained)
-		r.looks.drain()
-		r.calls.drain()
+		r.verifications.Drain()
+		r.calls.Drain()
 	}()
 	for {
 		select {
@@ -110,8 +110,8 @@ func (r *CloudRecordingReconciler) recordLast(ctx context.Context) error {
 
 // unrecorded returns the recordings of which something is known that no status shows.
 func (r *CloudRecordingReconciler) unrecorded() []types.NamespacedName {
-	names, _ := r.memories.unwritten()
-	for _, name := range r.calls.unrecorded() {
+	names := r.tracker.unwritten()
+	for _, name := range r.calls.Unrecorded() {
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}

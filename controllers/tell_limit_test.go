@@ -12,6 +12,8 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/budget"
+	"cloudrecording.dev/operator/controllers/internal/recordingtest"
+	"cloudrecording.dev/operator/controllers/internal/secrets"
 )
 
 func TestEventNamesTheSecretThatLimits(t *testing.T) {
@@ -20,13 +22,13 @@ func TestEventNamesTheSecretThatLimits(t *testing.T) {
 	recorder := events.NewFakeRecorder(10)
 	r := &CloudRecordingReconciler{Recorder: recorder, budgets: budget.New(clock.RealClock{})}
 	recording := func(namespace, uid string) *v1alpha1.CloudRecording {
-		recording := newModel().recording
+		recording := recordingtest.Adopted(recordingtest.Noon)
 		recording.Namespace, recording.UID = namespace, types.UID(uid)
 		recording.Spec.CredentialsSecretRef.Name = "agora"
 		return recording
 	}
 	tell := func(namespace, uid string, limit float64) {
-		r.tellLimit(recording(namespace, uid), credentials{account: "pair", requestsPerSecond: limit})
+		r.tellLimit(recording(namespace, uid), secrets.Credentials{Account: "pair", RequestsPerSecond: limit})
 	}
 
 	tell("school", "one", 10)

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/hack/agorasim"
 )
 
@@ -151,7 +152,7 @@ var _ = Describe("a recording whose status cannot be written", func() {
 		Eventually(func() error {
 			return k8sClient.Get(ctx, client.ObjectKeyFromObject(lesson), &v1alpha1.CloudRecording{})
 		}).Should(MatchError(apierrors.IsNotFound, "IsNotFound"))
-		Expect(time.Since(begun)).To(BeNumerically("<", writeGrace))
+		Expect(time.Since(begun)).To(BeNumerically("<", decision.WriteGrace))
 		Expect(e.simulated(lesson)()).To(HaveField("Running", true))
 	})
 })

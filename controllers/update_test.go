@@ -16,6 +16,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/clientrequest"
+	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/hack/agorasim"
 )
 
@@ -180,7 +182,7 @@ var _ = Describe("a recording that runs", func() {
 		By("another key")
 		before := observe(ctx, lesson)(Default).Status
 		patch(ctx, key, `{"stringData":{"accessKey":"two"}}`)
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.Applied.Storage", Not(BeElementOf(before.Applied.Storage, uncertain))))
+		Eventually(observe(ctx, lesson)).Should(HaveField("Status.Applied.Storage", Not(BeElementOf(before.Applied.Storage, clientrequest.Uncertain))))
 		Expect(e.only()(Default)).To(HaveField("Configuration.Storage.AccessKey", "two"))
 		Expect(e.only()(Default)).To(haveUpdates(agorasim.Updates{Requests: 1, StorageConfig: 1}))
 
@@ -286,7 +288,7 @@ var _ = Describe("a recording that runs", func() {
 		wanted := time.Now()
 		patch(ctx, lesson, wantStopped)
 		Eventually(e.only()).Should(HaveField("StopsTaken", 1))
-		Expect(time.Since(wanted)).To(BeNumerically("<", snapshotTimeout))
+		Expect(time.Since(wanted)).To(BeNumerically("<", decision.SnapshotTimeout))
 		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
 		Expect(e.calls(agorasim.MethodUpdate)()).To(Equal(1))
 	})

@@ -727,6 +727,13 @@ type CallError struct {
 	// +optional
 	Unexpected bool `json:"unexpected,omitempty"`
 
+	// problem is the reason of the condition Ready that the error leads to, such as
+	// CredentialsRejected. It is absent while the error is one of those that pass by
+	// themselves, and where it does not keep the recording from going on.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Problem string `json:"problem,omitempty"`
+
 	// since is since when the operation has been failing like this.
 	// +required
 	// +kubebuilder:validation:Type=string

@@ -33,6 +33,13 @@ const (
 	StalledCondition = "Stalled"
 )
 
+// ConditionTypes returns the types of all conditions that the operator sets.
+func ConditionTypes() []string {
+	return []string{
+		ReadyCondition, StoppedCondition, UploadedCondition, VerifiedCondition, ExpiringCondition, ReconcilingCondition, StalledCondition,
+	}
+}
+
 // Reasons for which all is as wanted: Ready is True by them.
 const (
 	// RecordingReason says that the recorder runs, as wanted. It is also the
@@ -67,6 +74,10 @@ const (
 
 	// StoppingReason says that the recording is being stopped.
 	StoppingReason = "Stopping"
+
+	// StopSuspendedReason says that the recording is wanted to stop, and that spec.suspend
+	// keeps the operator from stopping it.
+	StopSuspendedReason = "StopSuspended"
 
 	// UploadPendingReason says that the recording ended and that there is no
 	// evidence yet that its files are in the bucket.

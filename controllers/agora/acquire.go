@@ -15,12 +15,12 @@ func (c *Client) Acquire(ctx context.Context, credentials Credentials, recording
 		method:  MethodAcquire,
 		verb:    http.MethodPost,
 		path:    []string{string(MethodAcquire)},
-		body:    recording.envelope(request),
+		body:    envelopeOf(recording, request),
 		secrets: request.Secrets,
 	})
 }
 
 // envelope puts a clientRequest into the body that every method has.
-func (r Recording) envelope(request ClientRequest) envelope {
+func envelopeOf(r Recording, request ClientRequest) envelope {
 	return envelope{CName: r.CName, UID: r.UID, ClientRequest: request.JSON}
 }

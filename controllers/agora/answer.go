@@ -2,7 +2,10 @@
 
 package agora
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
 
 // Answer is what came of a call.
 type Answer struct {
@@ -85,4 +88,10 @@ func (a Answer) Presence() Presence {
 	default:
 		return PresenceUnknown
 	}
+}
+
+// IsUnexpected says whether a request was refused by an answer of which nobody knows what
+// it means. One of a server that failed, or none, is expected to pass.
+func (a Answer) IsUnexpected() bool {
+	return a.Conclusion == NotKnown && a.HTTPStatus >= http.StatusBadRequest && a.HTTPStatus < http.StatusInternalServerError
 }

@@ -19,8 +19,6 @@ import (
 	"time"
 
 	"k8s.io/utils/clock"
-
-	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
 const (
@@ -37,67 +35,6 @@ const (
 	// their connections for the next ones, where HTTP/2 is not offered.
 	maxIdleConnections = 512
 )
-
-// Method is a method of Agora's REST API, by Agora's name.
-type Method string
-
-const (
-	// MethodAcquire asks for what a recording is started with.
-	MethodAcquire Method = "acquire"
-
-	// MethodStart begins a recording.
-	MethodStart Method = "start"
-
-	// MethodQuery asks how a recording is.
-	MethodQuery Method = "query"
-
-	// MethodUpdate changes a recording that runs.
-	MethodUpdate Method = "update"
-
-	// MethodUpdateLayout changes how the video of a recording is put together.
-	MethodUpdateLayout Method = "updateLayout"
-
-	// MethodStop ends a recording.
-	MethodStop Method = "stop"
-)
-
-// Timeout is how long a call of the method may take from the first byte sent
-// to the last byte received.
-func (m Method) Timeout() time.Duration {
-	if m == MethodStop {
-		// A synchronous stop answers once the files are uploaded, for which
-		// Agora takes up to 20 seconds.
-		return 35 * time.Second
-	}
-	return 10 * time.Second
-}
-
-// MaxTimeout is the longest that a call of any method takes.
-func MaxTimeout() time.Duration {
-	return MethodStop.Timeout()
-}
-
-// Credentials is a pair of customer ID and secret from the Agora console.
-type Credentials struct {
-	CustomerID     string
-	CustomerSecret string
-}
-
-// String hides the credentials, so that none of it reaches a log by accident.
-func (Credentials) String() string { return "[credentials]" }
-
-// GoString hides the credentials, so that none of it reaches a log by accident.
-func (Credentials) GoString() string { return "[credentials]" }
-
-// Recording identifies a recording towards Agora.
-type Recording struct {
-	AppID      string
-	CName      string
-	UID        string
-	Mode       v1alpha1.RecordingMode
-	ResourceID string
-	SID        string
-}
 
 // Options are the settings of a Client.
 type Options struct {

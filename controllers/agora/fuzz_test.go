@@ -276,7 +276,7 @@ func FuzzEscapePath(f *testing.F) {
 			"base", "v1", "apps", appID, "cloud_recording", "resourceid", resourceID, "sid", sid, "mode", "mix", "query",
 		}
 		request, err := client.newRequest(t.Context(), "https://api.example.com/base", testCredentials(), odd,
-			call{method: MethodQuery, verb: http.MethodGet, path: odd.path(MethodQuery)})
+			call{method: MethodQuery, verb: http.MethodGet, path: pathOf(odd, MethodQuery)})
 		if err != nil {
 			for _, part := range wanted {
 				if part == "" || part == "." || part == ".." {

@@ -12,11 +12,11 @@ func (c *Client) Query(ctx context.Context, credentials Credentials, recording R
 	return c.do(ctx, credentials, recording, call{
 		method: MethodQuery,
 		verb:   http.MethodGet,
-		path:   recording.path(MethodQuery),
+		path:   pathOf(recording, MethodQuery),
 	})
 }
 
 // path holds the segments that every method for a started recording has.
-func (r Recording) path(method Method) []string {
+func pathOf(r Recording, method Method) []string {
 	return []string{"resourceid", r.ResourceID, "sid", r.SID, "mode", string(r.Mode), string(method)}
 }

@@ -16,7 +16,7 @@ func (c *Client) Start(ctx context.Context, credentials Credentials, recording R
 		method:  MethodStart,
 		verb:    http.MethodPost,
 		path:    []string{"resourceid", recording.ResourceID, "mode", string(recording.Mode), string(MethodStart)},
-		body:    recording.envelope(request),
+		body:    envelopeOf(recording, request),
 		secrets: request.Secrets,
 	})
 }

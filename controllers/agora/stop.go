@@ -19,7 +19,7 @@ func (c *Client) Stop(ctx context.Context, credentials Credentials, recording Re
 	return c.do(ctx, credentials, recording, call{
 		method: MethodStop,
 		verb:   http.MethodPost,
-		path:   recording.path(MethodStop),
+		path:   pathOf(recording, MethodStop),
 		body: envelope{
 			CName:         recording.CName,
 			UID:           recording.UID,

@@ -15,8 +15,8 @@ func (c *Client) Update(ctx context.Context, credentials Credentials, recording 
 	return c.do(ctx, credentials, recording, call{
 		method:  MethodUpdate,
 		verb:    http.MethodPost,
-		path:    recording.path(MethodUpdate),
-		body:    recording.envelope(request),
+		path:    pathOf(recording, MethodUpdate),
+		body:    envelopeOf(recording, request),
 		secrets: request.Secrets,
 	})
 }

@@ -24,8 +24,8 @@ func (c *Client) UpdateLayout(ctx context.Context, credentials Credentials, reco
 	return c.do(ctx, credentials, recording, call{
 		method:  MethodUpdateLayout,
 		verb:    http.MethodPost,
-		path:    recording.path(MethodUpdateLayout),
-		body:    recording.envelope(request),
+		path:    pathOf(recording, MethodUpdateLayout),
+		body:    envelopeOf(recording, request),
 		secrets: request.Secrets,
 	})
 }

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+var _ = Describe("a recorder that ended by itself", func() {
+	It("completes the recording where an empty channel is its end", func(ctx context.Context) {
+		e := beginWithToken(ctx)
+		lesson := e.lessonToStart(func(s *v1alpha1.CloudRecordingSpec) { s.OnChannelEmpty = v1alpha1.ChannelEmptyPolicyComplete })
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		running := isRecording(ctx, lesson)
+		Expect(e.agora.IdleOut(running.Status.SID)).To(Succeed())
+		Eventually(observe(ctx, lesson)).WithTimeout(20 * time.Second).Should(And(
+			havePhase(v1alpha1.PhaseCompleted),
+			haveReady(metav1.ConditionTrue, v1alpha1.ChannelEmptyReason),
+			haveMessage(v1alpha1.ReadyCondition, ContainSubstring("maxIdleTime (300 seconds"))))
+		Expect(e.calls(agorasim.MethodStart)()).To(Equal(1))
+	})
+
+	It("fails the recording where nobody wanted that", func(ctx context.Context) {
+		e := beginWithToken(ctx)
+		lesson := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		running := isRecording(ctx, lesson)
+		Expect(e.agora.IdleOut(running.Status.SID)).To(Succeed())
+		Eventually(observe(ctx, lesson)).WithTimeout(20 * time.Second).Should(And(
+			havePhase(v1alpha1.PhaseFailed),
+			haveReady(metav1.ConditionFalse, v1alpha1.RecordingEndedReason),
+			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.RecordingEndedReason)))
+	})
+
+	It("waits while the object is suspended, which stalls nothing", func(ctx context.Context) {
+		e := beginWithToken(ctx)
+		lesson := e.lessonToStart(func(s *v1alpha1.CloudRecordingSpec) { s.Suspend = true })
+		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		Eventually(observe(ctx, lesson)).Should(And(havePhase(v1alpha1.PhasePending), haveReady(metav1.ConditionTrue, v1alpha1.SuspendedReason)))
+		patch(ctx, lesson, `{"spec":{"suspend":false}}`)
+		isRecording(ctx, lesson)
+		Expect(e.calls(agorasim.MethodStart)()).To(Equal(1))
+	})
+})

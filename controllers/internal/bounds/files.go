@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bounds
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+const (
+	// MaxFileBytes bounds the files that the status lists, those of all sessions.
+	MaxFileBytes = 600 << 10
+
+	// MaxScreenshotBytes is the share of screenshots, which are named one by one
+	// for as long as a recording goes on: other files must find room.
+	MaxScreenshotBytes = MaxFileBytes / 2
+
+	// fileBytes is what an entry takes that has nothing but its name.
+	fileBytes = 68
+)
+
+// AddFiles adds files to a list, which shares the room of a status with those of other
+// sessions. It returns the names of those that have no room. surplus returns by how much
+// the rest of the object exceeds what is left for it: files have the less room.
+func AddFiles(
+	known, reported []v1alpha1.RecordedFile, others FileSizes, surplus func() int,
+) (files []v1alpha1.RecordedFile, unlisted []string) {
+	reported, unlisted = boundFiles(reported)
+	merged := mergeFiles(known, reported)
+	listed := len(known)
+	size := SizeOfFiles(merged[:listed])
+	all, screenshots := size.All+others.All, size.Screenshots+others.Screenshots
+	if len(merged) > listed && all > MaxFileBytes/2 {
+		// Measuring it is worth it only where there may be too little room.
+		all += surplus()
+	}
+	files = merged[:listed:listed]
+	for _, file := range merged[listed:] {
+		size := sizeOfFile(file)
+		if isScreenshot(file) {
+			screenshots += size
+		}
+		all += size
+		if all > MaxFileBytes || (isScreenshot(file) && screenshots > MaxScreenshotBytes) {
+			all -= size
+			if isScreenshot(file) {
+				screenshots -= size
+			}
+			unlisted = append(unlisted, file.FileName)
+			continue
+		}
+		files = append(files, file)
+	}
+	return files, unlisted
+}
+
+// Surplus returns by how much metadata and spec exceed what is left for them.
+func Surplus(recording *v1alpha1.CloudRecording) int {
+	own := v1alpha1.CloudRecording{ObjectMeta: recording.ObjectMeta, Spec: recording.Spec}
+	own.ManagedFields = nil
+	encoded, err := json.Marshal(own)
+	if err != nil {
+		return maxUserBytes
+	}
+	return max(len(encoded)-maxUserBytes, 0)
+}
+
+// boundFiles leaves out names that no file in a bucket can have: one that was cut would
+// be another file's. It returns them too.
+func boundFiles(files []v1alpha1.RecordedFile) (bounded []v1alpha1.RecordedFile, tooLong []string) {
+	for _, file := range files {
+		if len(file.FileName) > MaxNameBytes {
+			tooLong = append(tooLong, CutText(file.FileName, MaxNameBytes))
+			continue
+		}
+		file.TrackType, file.UID = cutWord(file.TrackType), cutWord(file.UID)
+		bounded = append(bounded, file)
+	}
+	return bounded, tooLong
+}
+
+// FileSizes is the room that files take in a status, in bytes.
+type FileSizes struct {
+	All         int
+	Screenshots int
+}
+
+// SizeOfFiles returns the room that files take in a status.
+func SizeOfFiles(files []v1alpha1.RecordedFile) (sizes FileSizes) {
+	for _, file := range files {
+		sizes.All += sizeOfFile(file)
+		if isScreenshot(file) {
+			sizes.Screenshots += sizeOfFile(file)
+		}
+	}
+	return sizes
+}
+
+// SizeOfOthers returns the room that the files of all sessions but one take.
+func SizeOfOthers(status *v1alpha1.CloudRecordingStatus, session *v1alpha1.SessionStatus) FileSizes {
+	all, own := SizeOfSessions(status.Sessions), SizeOfFiles(session.FileList)
+	inForce := SizeOfFiles(status.FileList)
+	return FileSizes{All: all.All + inForce.All - own.All, Screenshots: all.Screenshots + inForce.Screenshots - own.Screenshots}
+}
+
+// SizeOfSessions returns the room that the files of sessions take in a status.
+func SizeOfSessions(sessions []v1alpha1.SessionStatus) (sizes FileSizes) {
+	for _, session := range sessions {
+		size := SizeOfFiles(session.FileList)
+		sizes.All += size.All
+		sizes.Screenshots += size.Screenshots
+	}
+	return sizes
+}
+
+// FileNames returns the names of files.
+func FileNames(files []v1alpha1.RecordedFile) (names []string) {
+	for _, file := range files {
+		names = append(names, file.FileName)
+	}
+	return names
+}
+
+// sizeOfFile returns what an entry takes. An object holds its names twice: the API
+// server notes who has set them.
+func sizeOfFile(file v1alpha1.RecordedFile) int {
+	size := fileBytes + 2*EncodedSize(file.FileName) + EncodedSize(file.TrackType) + EncodedSize(file.UID)
+	for _, member := range []struct {
+		isSet bool
+		bytes int
+	}{
+		{file.TrackType != "", 32}, {file.UID != "", 20}, {file.MixedAllUser != nil, 41},
+		{file.IsPlayable != nil, 38}, {file.SliceStartTime != nil, 55}, {file.Discovered, 36},
+	} {
+		if member.isSet {
+			size += member.bytes
+		}
+	}
+	return size
+}
+
+func isScreenshot(file v1alpha1.RecordedFile) bool { return strings.HasSuffix(file.FileName, ".jpg") }
+
+// mergeFiles adds files to a list that only ever grows. What is known of a file
+// is completed, and never taken back.
+func mergeFiles(known, reported []v1alpha1.RecordedFile) []v1alpha1.RecordedFile {
+	index := make(map[string]int, len(known))
+	for i, file := range known {
+		index[file.FileName] = i
+	}
+	merged := slices.Clone(known)
+	for _, file := range reported {
+		i, ok := index[file.FileName]
+		if !ok {
+			index[file.FileName] = len(merged)
+			merged = append(merged, file)
+			continue
+		}
+		merged[i] = completeFile(merged[i], file)
+	}
+	return merged
+}
+
+func completeFile(known, reported v1alpha1.RecordedFile) v1alpha1.RecordedFile {
+	known.Discovered = known.Discovered && reported.Discovered
+	if reported.TrackType != "" {
+		known.TrackType = reported.TrackType
+	}
+	if reported.UID != "" {
+		known.UID = reported.UID
+	}
+	if reported.MixedAllUser != nil {
+		known.MixedAllUser = reported.MixedAllUser
+	}
+	if reported.IsPlayable != nil {
+		known.IsPlayable = reported.IsPlayable
+	}
+	if reported.SliceStartTime != nil {
+		known.SliceStartTime = reported.SliceStartTime
+	}
+	return known
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package clientrequest
+
+import (
+	"maps"
+	"slices"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+)
+
+// UpdateSecretNames returns the names of the Secrets with what Agora may have to
+// be told of.
+func UpdateSecretNames(recording *v1alpha1.CloudRecording) []string {
+	if !lifecycle.MayUpdate(recording) {
+		return nil
+	}
+	names := map[string]bool{}
+	for _, need := range (&Secrets{}).Needs(recording) {
+		if _, ok := SectionOf(need); ok {
+			names[need.Secret] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// StartSecretNames returns the names of the Secrets that the recording's start
+// needs, as long as it may still have to be started.
+func StartSecretNames(recording *v1alpha1.CloudRecording) []string {
+	if !lifecycle.AwaitsStart(recording) {
+		return nil
+	}
+	names := map[string]bool{}
+	for _, need := range (&Secrets{}).Needs(recording) {
+		names[need.Secret] = true
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// SecretsOfStart returns the names of the Secrets that must stay once the recording
+// may have been started: the credentials to stop it, and what the start is repeated
+// with if its answer is lost. Those with an address to push to are left out, as in
+// HeldSecrets.
+func SecretsOfStart(recording *v1alpha1.CloudRecording) []string {
+	names := []string{recording.Spec.CredentialsSecretRef.Name}
+	for _, need := range (&Secrets{}).Needs(recording) {
+		if need.Key != v1alpha1.RTMPURLKey && !slices.Contains(names, need.Secret) {
+			names = append(names, need.Secret)
+		}
+	}
+	return names
+}
+
+// NeededSecrets returns the names of the Secrets that a recording may still need: a
+// change of one of them wakes it.
+func NeededSecrets(recording *v1alpha1.CloudRecording) []string {
+	names := HeldSecrets(recording)
+	for _, name := range append(UpdateSecretNames(recording), StartSecretNames(recording)...) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// HeldSecrets returns the names of the Secrets that must not go while a recording
+// may still need them. Those with an address to push to are left out: the API server
+// cannot find the recordings that name them.
+func HeldSecrets(recording *v1alpha1.CloudRecording) []string {
+	var names []string
+	// Notifications that prove the upload are signed with what it holds, too.
+	if lifecycle.NeedsCredentials(recording) || !lifecycle.IsOver(recording.Status.Phase) {
+		names = append(names, recording.Spec.CredentialsSecretRef.Name)
+	}
+	if name := lifecycle.StorageSecretName(recording).Name; name != "" && lifecycle.MayNeedVerification(recording) && !slices.Contains(names, name) {
+		names = append(names, name)
+	}
+	if !lifecycle.StartsItself(recording) {
+		return names
+	}
+	// A start whose answer was lost is repeated. None is made before its Secrets are held.
+	mayStart, mayTell := lifecycle.IsAboutToStart(recording) || lifecycle.MayHaveStarted(recording), lifecycle.MayUpdate(recording)
+	for _, need := range (&Secrets{}).Needs(recording) {
+		_, isForUpdate := SectionOf(need)
+		isHeld := mayStart || (isForUpdate && mayTell)
+		if isHeld && need.Key != v1alpha1.RTMPURLKey && !slices.Contains(names, need.Secret) {
+			names = append(names, need.Secret)
+		}
+	}
+	return names
+}

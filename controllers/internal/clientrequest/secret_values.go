@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package clientrequest
+
+import (
+	"encoding/base64"
+	"reflect"
+	"strconv"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+)
+
+// SecretText is what a Secret holds under a key. It does not reach a log by accident.
+type SecretText string
+
+// String hides the text.
+func (SecretText) String() string { return "[secret]" }
+
+// GoString hides the text.
+func (SecretText) GoString() string { return "[secret]" }
+
+// Secrets are what Secrets hold that Agora's start gets. They are empty where the spec
+// names none.
+type Secrets struct {
+	Token            SecretText
+	DecryptionSecret SecretText
+	DecryptionSalt   SecretText
+	RTMPURL          SecretText
+	AccessKey        SecretText
+	SecretKey        SecretText
+	StsToken         SecretText
+
+	// StsExpiration is when StsToken lapses, in seconds since 1970.
+	StsExpiration SecretText
+
+	// Version is the same as long as they are. It does not reveal them.
+	Version string
+}
+
+// String hides the secrets, so that none of them reaches a log by accident.
+func (Secrets) String() string { return "[secrets]" }
+
+// GoString hides the secrets, so that none of them reaches a log by accident.
+func (Secrets) GoString() string { return "[secrets]" }
+
+// All returns what must not be shown of an answer that repeats it: whatever is a
+// SecretText, so that nobody has to remember a new one.
+func (s Secrets) All() []string {
+	var all []string
+	for _, field := range reflect.ValueOf(s).Fields() {
+		if field.Type() == reflect.TypeFor[SecretText]() && field.String() != "" {
+			all = append(all, field.String())
+		}
+	}
+	return all
+}
+
+// TokenKey is the key of the token for a user ID, in a Secret with tokens for several.
+func TokenKey(uid string) string { return v1alpha1.TokenKey + "-" + uid }
+
+// SecretNeed is a key of a Secret that a start needs.
+type SecretNeed struct {
+	// Field is the field of the spec that names the Secret.
+	Field string
+	// Secret is the name of the Secret.
+	Secret string
+	Key    string
+	// Value is where what the Secret holds belongs.
+	Value *SecretText
+	// Optional says that the Secret may lack it.
+	Optional bool
+	// Preferred is a key that counts in place of key where the Secret has it.
+	Preferred string
+	// Fits says whether the value is of the form that Agora wants, and form is
+	// that form, for people. Any value is if fits is nil.
+	Fits func(value string) bool
+	Form string
+}
+
+// isSalt says whether a value is 32 bytes as base64 text.
+func isSalt(value string) bool {
+	salt, err := base64.StdEncoding.DecodeString(value)
+	return err == nil && len(salt) == 32
+}
+
+// isTime says whether a value is a number of seconds since 1970.
+func isTime(value string) bool {
+	seconds, err := strconv.ParseInt(value, 10, 64)
+	return err == nil && seconds > 0
+}
+
+// Needs returns what the recording's start needs, to be filled in.
+func (s *Secrets) Needs(recording *v1alpha1.CloudRecording) []SecretNeed {
+	start, storage := recording.Spec.Start, recording.Spec.Storage
+	var needs []SecretNeed
+	if ref := start.TokenSecretRef; ref != nil {
+		needs = append(needs, SecretNeed{Field: "spec.start.tokenSecretRef", Secret: ref.Name, Key: v1alpha1.TokenKey, Value: &s.Token,
+			Preferred: TokenKey(lifecycle.UIDOf(recording.Spec.UID, &recording.Status.SessionStatus))})
+	}
+	if config := start.RecordingConfig; config != nil && config.DecryptionSecretRef != nil {
+		const field = "spec.start.recordingConfig.decryptionSecretRef"
+		salted := config.DecryptionMode >= firstSaltedMode
+		needs = append(needs,
+			SecretNeed{Field: field, Secret: config.DecryptionSecretRef.Name, Key: v1alpha1.DecryptionSecretKey, Value: &s.DecryptionSecret},
+			SecretNeed{Field: field, Secret: config.DecryptionSecretRef.Name, Key: v1alpha1.DecryptionSaltKey, Value: &s.DecryptionSalt,
+				Optional: !salted, Fits: isSalt, Form: "32 bytes as base64 text"})
+	}
+	if config := start.ExtensionServiceConfig; config != nil {
+		for _, service := range config.ExtensionServices {
+			for _, output := range service.ServiceParam.Outputs {
+				needs = append(needs, SecretNeed{Field: "rtmpUrlSecretRef in spec.start.extensionServiceConfig",
+					Secret: output.RTMPURLSecretRef.Name, Key: v1alpha1.RTMPURLKey, Value: &s.RTMPURL})
+			}
+		}
+	}
+	if storage != nil && storage.CredentialsSecretRef != nil {
+		const field = "spec.storage.credentialsSecretRef"
+		needs = append(needs,
+			SecretNeed{Field: field, Secret: storage.CredentialsSecretRef.Name, Key: v1alpha1.AccessKeyKey, Value: &s.AccessKey},
+			SecretNeed{Field: field, Secret: storage.CredentialsSecretRef.Name, Key: v1alpha1.SecretKeyKey, Value: &s.SecretKey},
+			SecretNeed{Field: field, Secret: storage.CredentialsSecretRef.Name, Key: v1alpha1.StsTokenKey, Value: &s.StsToken, Optional: true},
+			SecretNeed{Field: field, Secret: storage.CredentialsSecretRef.Name, Key: v1alpha1.StsExpirationKey, Value: &s.StsExpiration,
+				Optional: true, Fits: isTime, Form: "a whole number of seconds since 1970"})
+	}
+	return needs
+}
+
+// firstSaltedMode is the first of Agora's decryption modes that need a salt.
+const firstSaltedMode = 7
+
+// IsOfSameSecret says whether two needs are of the Secret that one field names.
+func (n SecretNeed) IsOfSameSecret(other SecretNeed) bool {
+	return n.Secret == other.Secret && n.Field == other.Field
+}

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package decision
+
+import (
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+)
+
+// Messages say what happened and what to do. The same cause always gives the
+// same words: a status that changed with every try would be written with every
+// try.
+const (
+	messageRecording        = "The recorder is running."
+	messageNotReady         = "The recorder is starting."
+	messageStarting         = "The recording is being started."
+	messageComingUp         = "Agora accepted the start, and the recorder is coming up."
+	messageNotUp            = "Agora accepted the start, and the recorder has not come up within 90 seconds, though it exists: the operator goes on looking. Set spec.state to Stopped to end it."
+	messageStartFailed      = "Agora accepted the start, and no recorder came up within 90 seconds. Check the token, which must be valid for the channel and the uid, the keys and the bucket in spec.storage, and transcodingConfig; then create another CloudRecording."
+	messageStateUnknown     = "The state of the recorder is not known yet."
+	messageEnding           = "The recorder was asked to stop by something else than this object, and is ending."
+	messageUploadAwaitsEnd  = "Files are complete only once the recording has ended."
+	messageBackuped         = "Files are in Agora's backup, from which Agora transfers them to the bucket by itself, normally within 20 minutes."
+	messageNotReported      = "Agora has not reported whether the files are in the bucket."
+	messageEnded            = "The recording has ended. "
+	messageNotified         = "Agora notified that all files are uploaded."
+	messageLooking          = " The operator has not looked into the bucket yet."
+	messageNoRecordedData   = "The recording has ended. Nobody had published anything, so there are no files."
+	messageStopSuspended    = "The recording is to be stopped, but spec.suspend keeps the operator from calling Agora: set spec.suspend to false."
+	messageRunningSuspended = "The recorder was running when the operator last asked; spec.suspend keeps it from asking again."
+	messageStartSuspended   = "Nothing was started, since spec.suspend keeps the operator from calling Agora: set spec.suspend to false to have it started."
+	messageUnknownSuspended = "The state of the recorder is not known, since spec.suspend keeps the operator from calling Agora: set spec.suspend to false."
+	messageOrphan           = " To let the object go without stopping the recording, set spec.deletionPolicy to Orphan."
+	messageNothingStarted   = "Nothing was recorded, so there are no files."
+	messageNothingInChannel = "Nobody was in the channel, and no file has shown up in the bucket."
+	messageNothingRecorded  = "No recorder came up, so there are no files."
+	messageUpdating         = "The recorder is running, and Agora is being told of what has changed in spec.start or a Secret."
+	messageUpdateSuspended  = "Agora has not been told of what has changed in spec.start or a Secret, since spec.suspend keeps the operator from calling it: set spec.suspend to false."
+	messageUpdateRefused    = "Agora refuses the update%s: correct spec.start, spec.storage or the Secrets that they name. The recording goes on as it was, and the operator tries again every %s."
+	messageCannotUpdate     = "The recording goes on as it was, and cannot be updated: "
+	messageStillBilled      = " The recording may still be running and billed."
+	messageMayRun           = " It may be running already, from a start whose answer was lost, and ends by itself %s."
+)
+
+func stoppedMessage(reason string) string {
+	switch reason {
+	case v1alpha1.AlreadyExitingReason:
+		return "The recorder was already exiting when it was asked to stop."
+	case v1alpha1.NothingToStopReason:
+		return "The recording was never started."
+	case v1alpha1.StartFailedReason:
+		return "Agora accepted the start, and no recorder came up."
+	case v1alpha1.RecordingEndedReason:
+		return "The recorder has exited: Agora knows it no longer."
+	default:
+		return "Agora accepted the stop."
+	}
+}
+
+func reportedMessage(files int) string {
+	if files == 0 {
+		return "Agora reported that all files are uploaded, and named none of them."
+	}
+	return "Agora reported that all files are uploaded."
+}
+
+func (d *decider) endedMessage() string {
+	message := "The recording ended though it was wanted to go on: " + d.endedCause() +
+		" Set spec.state to Stopped to accept that, or start another recording and create a CloudRecording for it."
+	if d.neverSeen() {
+		message += messageNeverSeen
+	}
+	if !d.isUploaded() {
+		message += " The upload of its files is not confirmed yet."
+	}
+	return message
+}
+
+// endedCause says why the recording ended, as far as Agora has notified it.
+func (d *decider) endedCause() string {
+	if lifecycle.CauseOfEnd(d.recording.Spec.Mode, &d.Status.SessionStatus) == lifecycle.EndByEmptyChannel {
+		return "nobody was in the channel for " + d.maxIdleTime() + "."
+	}
+	if exit := d.Status.Exit; exit != nil && exit.Cause != "" {
+		return exit.Cause + "."
+	}
+	if d.recording.Spec.Mode == v1alpha1.WebMode {
+		return "its maxRecordingHour was over, it failed, or something else stopped it."
+	}
+	if lifecycle.CauseOfEnd(d.recording.Spec.Mode, &d.Status.SessionStatus) == lifecycle.EndByOther {
+		return "its token expired, it failed, or something else stopped it."
+	}
+	return "its channel was empty for " + d.maxIdleTime() + ", which is the most frequent cause, its token expired, it failed, or something else stopped it."
+}
+
+// maxIdleTime says after which time without users a recorder ends.
+func (d *decider) maxIdleTime() string {
+	if start := d.recording.Spec.Start; start != nil && start.RecordingConfig != nil {
+		return fmt.Sprintf("maxIdleTime (%d seconds in spec.start.recordingConfig)", start.RecordingConfig.MaxIdleTime)
+	}
+	return "the maxIdleTime that it was started with (30 seconds by Agora's default)"
+}
+
+// channelEmptyMessage says that the recording has ended as wanted, and where its files are.
+func (d *decider) channelEmptyMessage() string {
+	message := "The recording has ended, since nobody was in the channel for " + d.maxIdleTime() + ": spec.onChannelEmpty takes that for its end."
+	if uploaded := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.UploadedCondition); uploaded != nil {
+		message += " " + uploaded.Message
+	}
+	return message
+}
+
+// messageNeverSeen is for a recording that Agora has never known: whether it
+// ended before, or its identifiers are wrong, cannot be told apart.
+const messageNeverSeen = " Agora has never known a recorder with these identifiers: check spec.mode, resourceId and sid." +
+	" A recording that runs under others goes on and is billed."
+
+// neverSeen says that no call has ever found the recorder.
+func (d *decider) neverSeen() bool {
+	stopped := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.StoppedCondition)
+	return stopped != nil && stopped.Reason == v1alpha1.RecordingEndedReason && d.Status.ServiceStatus == nil
+}
+
+func (d *decider) uploadPendingMessage(upload string) string {
+	message := messageEnded + upload
+	if d.neverSeen() {
+		message += messageNeverSeen
+	}
+	if lifecycle.IsDeleting(d.recording) {
+		message += fmt.Sprintf(" The object goes once the upload is confirmed, and after %s (spec.upload.deletionTimeout) in any case; 0s lets it go at once.",
+			lifecycle.DeletionTimeout(d.recording))
+	}
+	return message
+}
+
+// bucketMessage says what the bucket shows, as long as it does not show all.
+func (d *decider) bucketMessage() string {
+	verified := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.VerifiedCondition)
+	if verified == nil || verified.Status == metav1.ConditionTrue {
+		return ""
+	}
+	return " " + verified.Message
+}
+
+func (d *decider) notConfirmedMessage() string {
+	timeout := lifecycle.ConfirmTimeout(d.recording)
+	bucket := d.bucketMessage()
+	if lifecycle.IsContradicted(d.Status) {
+		return fmt.Sprintf("The recording has ended, and Agora says that all files are uploaded, but they have not all shown up within %s (spec.upload.confirmTimeout).%s"+
+			" Ask Agora's support with the App ID, sid and channel.", timeout, bucket)
+	}
+	if bucket == "" {
+		bucket = fmt.Sprintf(" Look for files whose names contain %s there: with spec.storage the operator does.", d.Status.SID)
+	}
+	return fmt.Sprintf("The recording has ended, and nothing showed within %s (spec.upload.confirmTimeout) that its files are in the bucket.%s"+
+		" Ask Agora's support with the App ID, sid and channel if they are missing: Agora keeps its backup for 72 hours at most.", timeout, bucket)
+}
+
+func (d *decider) stoppingMessage() string {
+	if d.Status.NotFoundSince != nil {
+		return d.stoppingCause() + fmt.Sprintf(" Agora finds no recorder, which is also so while it is moved to another server:"+
+			" the recording counts as ended once that has lasted %s.", d.settings.NotFoundGrace)
+	}
+	return d.stoppingCause()
+}
+
+// problemMessage says what is wrong, what that means, and what to do.
+func (d *decider) problemMessage(problem Problem) string {
+	message := d.problemCause(problem)
+	if problem.needsPerson() {
+		switch {
+		case d.wantsStop():
+			message += messageStillBilled
+		case d.mayHaveStarted() && problem.reason != v1alpha1.SIDUnknownReason && problem.reason != v1alpha1.TaskConflictReason:
+			message += fmt.Sprintf(messageMayRun, d.endsByItself())
+		}
+		if lifecycle.IsDeleting(d.recording) {
+			message += messageOrphan
+		}
+	}
+	return message
+}
+
+func (d *decider) problemCause(problem Problem) string {
+	secret := d.recording.Spec.CredentialsSecretRef.Name
+	switch problem.reason {
+	case v1alpha1.CredentialsNotFoundReason, v1alpha1.StartSecretNotFoundReason, v1alpha1.SecretNotProtectedReason:
+		return problem.detail
+	case v1alpha1.SIDUnknownReason:
+		return d.sidUnknownMessage()
+	case v1alpha1.TaskConflictReason:
+		return fmt.Sprintf("Agora says that a recording of the channel %q with the uid %s runs already%s, and starts no second one: stop that one, or adopt it by a CloudRecording with its resourceId and sid, or choose another uid for this one."+
+			" It may be one that was started here and whose answer was lost: then it ends by itself once its channel is empty. The operator tries again every %s.",
+			d.recording.Spec.CName, lifecycle.UIDOf(d.recording.Spec.UID, &d.Status.SessionStatus), d.lastAnswer(), slowRetry)
+	case v1alpha1.OverloadedReason:
+		return fmt.Sprintf("Agora has no room for another recording%s: the start waits for its turn. Stop recordings that are not needed, or ask Agora for a higher limit.", d.lastAnswer())
+	case v1alpha1.NotEnabledReason:
+		return fmt.Sprintf("Cloud recording is not enabled for the App ID %s%s: enable it for that project in the Agora console, or create a CloudRecording with the App ID of a project for which it is."+
+			" The operator tries again every %s.", d.recording.Spec.AppID, d.lastAnswer(), slowRetry)
+	case v1alpha1.TokenRejectedReason:
+		return d.tokenRejectedMessage()
+	case v1alpha1.AccountInactiveReason:
+		return fmt.Sprintf("Agora has suspended the account or the App ID%s: settle that in the Agora console. The operator tries again every %s.", d.lastAnswer(), slowRetry)
+	case v1alpha1.CredentialsRejectedReason:
+		return fmt.Sprintf("Agora rejected the credentials in Secret %q%s: put the customer ID and customer secret of the account that owns the App ID into its keys %s and %s.",
+			secret, d.lastAnswer(), v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey)
+	case v1alpha1.InvalidRequestReason:
+		return d.invalidRequestMessage(problem)
+	case v1alpha1.UnexpectedAnswerReason:
+		return fmt.Sprintf("For five minutes the request has been refused by an answer that the operator does not know%s:"+
+			" check the operator's --agora-endpoints and what stands between it and Agora, such as a proxy, or ask Agora's support what the answer means. The operator goes on trying.", d.lastAnswer())
+	case v1alpha1.ResourceExpiredReason:
+		return fmt.Sprintf("Agora takes no calls for this recording%s: spec.resourceId, sid and appId do not belong together, or resourceExpiredHour is over."+
+			" Compare them with what acquire and start returned, and create a CloudRecording with the right ones. If they are right, the recording cannot be stopped from here:"+
+			" empty its channel, or ask Agora's support with the App ID, sid and channel.", d.lastAnswer())
+	case v1alpha1.RateLimitedReason:
+		return "Agora refuses requests, since the account has sent more of them than it may: the operator slows down and goes on." +
+			" If this lasts, ask Agora for a higher limit and state it in the Secret's key " + v1alpha1.RequestsPerSecondKey + "."
+	default:
+		return d.unavailableMessage()
+	}
+}
+
+// invalidRequestMessage says what Agora refuses, or what would be refused.
+func (d *decider) invalidRequestMessage(problem Problem) string {
+	if problem.detail != "" {
+		return problem.detail
+	}
+	if d.awaitsStart() {
+		return fmt.Sprintf("Agora refuses to start the recording%s: correct spec.start, spec.storage or the Secrets that they name, or create a CloudRecording with another appId, cname, uid or mode if those are wrong."+
+			" If Agora knows no such route, check the operator's --agora-endpoints.", d.lastAnswer())
+	}
+	if d.hasFailedToUpdate() {
+		return fmt.Sprintf(messageUpdateRefused, d.lastAnswer(), slowRetry)
+	}
+	return fmt.Sprintf("Agora refuses the request as wrong%s: check spec.appId, cname, uid, mode, resourceId and sid against what the recording was started with,"+
+		" create a CloudRecording with the right ones, and check the operator's --agora-endpoints if Agora knows no such route.", d.lastAnswer())
+}
+
+// sidUnknownMessage says what runs that cannot be stopped from here, and until when.
+func (d *decider) sidUnknownMessage() string {
+	return fmt.Sprintf("A recording of the channel %q with the uid %s was started, and its sid was lost with Agora's answer%s, so that it cannot be stopped from here: it may be running, and ends by itself %s."+
+		" Empty the channel, or ask Agora's support with the App ID, the channel and the uid.",
+		d.recording.Spec.CName, lifecycle.UIDOf(d.recording.Spec.UID, &d.Status.SessionStatus), d.lastAnswer(), d.endsByItself())
+}
+
+// endsByItself says when a recording ends that cannot be stopped from here.
+func (d *decider) endsByItself() string {
+	if d.recording.Spec.Mode == v1alpha1.WebMode {
+		return "after maxRecordingHour"
+	}
+	return "once its channel has been empty for spec.start.recordingConfig.maxIdleTime"
+}
+
+func (d *decider) unavailableMessage() string {
+	if d.Status.NotFoundSince != nil {
+		return fmt.Sprintf("Agora finds no recorder, which is also so while it is moved to another server:"+
+			" the recording counts as ended once that has lasted %s.", d.settings.NotFoundGrace)
+	}
+	return fmt.Sprintf("Agora did not do what it was asked%s: the operator tries again.", d.lastAnswer())
+}
+
+// lastAnswer puts status.lastError into brackets.
+func (d *decider) lastAnswer() string {
+	last := d.Status.LastError
+	if last == nil {
+		return ""
+	}
+	var parts []string
+	if last.HTTPStatus != 0 {
+		parts = append(parts, fmt.Sprintf("HTTP status %d", last.HTTPStatus))
+	}
+	if last.Code != 0 {
+		parts = append(parts, fmt.Sprintf("code %d", last.Code))
+	}
+	if last.Reason != "" {
+		parts = append(parts, last.Reason)
+	}
+	return fmt.Sprintf(" (%s: %s)", last.Operation, strings.Join(parts, ", "))
+}
+
+// stoppingCause says that the recording is being stopped, and why if nobody has
+// said so.
+func (d *decider) stoppingCause() string {
+	switch d.Status.StopReason {
+	case v1alpha1.StopReasonMaxDuration:
+		return "The recording is being stopped, since spec.maxDuration is over."
+	case v1alpha1.StopReasonControlWindow:
+		return "The recording is being stopped, since Agora will soon refuse to: spec.start.resourceExpiredHour is nearly over."
+	default:
+		return "The recording is being stopped."
+	}
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package decision
+
+import (
+	"fmt"
+	"time"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+)
+
+const (
+	messageHandingOver      = "The recorder is running, and another session is being started to take its place before Agora refuses to stop it."
+	messageMoreToCome       = "All files so far are uploaded, and another session is to be started."
+	messageRestartSuspended = "The recorder ended though it was wanted to go on, and spec.suspend keeps the operator from starting another session: set spec.suspend to false, or spec.state to Stopped to accept the end."
+)
+
+// droppedMessage says which session left the status to make room for another.
+func droppedMessage(sid string) string {
+	return fmt.Sprintf("The session %s leaves status.sessions, which can hold %d, to make room for another: it has ended, and there are no files of it.", sid, lifecycle.MaxSessions)
+}
+
+// fullMessage says why no further session can be started.
+func fullMessage() string {
+	return fmt.Sprintf("No further session can be started, since status.sessions holds %d, and only one that is known to have left no file makes room for another.", lifecycle.MaxSessions)
+}
+
+// limitReachedMessage says that a session has ended and that none can take its place.
+func (d *decider) limitReachedMessage() string {
+	message := "The recorder ended though it was wanted to go on: " + d.endedCause()
+	if d.stoppedReason() == v1alpha1.StartFailedReason {
+		message = "No recorder came up within 90 seconds."
+	}
+	return message + " " + fullMessage() +
+		" Create another CloudRecording if it is to go on, and set spec.state of this one to Stopped."
+}
+
+// OfSession says which session a message is about.
+func OfSession(sid, message string) string {
+	return fmt.Sprintf("Of the session %s before: %s", sid, message)
+}
+
+// restartingMessage says why another session is about to be started.
+func (d *decider) restartingMessage() string {
+	if d.stoppedReason() == v1alpha1.StartFailedReason {
+		return "No recorder came up within 90 seconds. Another session is about to be started." +
+			" If that happens again, check the token, which must be valid for the channel and each uid, the keys and the bucket in spec.storage, and transcodingConfig."
+	}
+	return "The recorder ended though it was wanted to go on: " + d.endedCause() + " Another session is about to be started, by spec.restartPolicy."
+}
+
+// expiringMessage says that the control window will soon be over, and what follows.
+func (d *decider) expiringMessage() string {
+	message := fmt.Sprintf("Nine tenths of the %d hours are over for which Agora takes calls for this recording (spec.start.resourceExpiredHour). After them it could not be stopped any more and would be billed on.",
+		d.controlWindow(&d.Status.SessionStatus)/time.Hour)
+	switch {
+	case d.wantsStop():
+		return message + " It is being stopped."
+	case d.cannotStartNext():
+		return message + " The operator stops it in time. " + fullMessage() + " Create another CloudRecording if it is to go on."
+	case d.recording.Spec.Start.OnExpiry == v1alpha1.ExpiryPolicyStartNext:
+		return message + " The operator starts another session in time, and then stops this one, by spec.start.onExpiry. If none can be started, it only stops this one."
+	}
+	return message + " The operator stops it in time, by spec.start.onExpiry. Create another CloudRecording if it is to go on."
+}
+
+// windowEndedMessage says why a recording was stopped that nobody wanted to stop.
+func (d *decider) windowEndedMessage() string {
+	message := "The recording was stopped before Agora would have refused to, since spec.start.resourceExpiredHour was nearly over." +
+		" Set spec.state to Stopped to accept that, or create another CloudRecording if it is to go on."
+	if d.isFull() {
+		message += " " + fullMessage()
+	}
+	if !d.isUploaded() {
+		message += " The upload of its files is not confirmed yet."
+	}
+	return message
+}
+
+// uploadedMessage says what the evidence of the upload is.
+func (d *decider) uploadedMessage() string {
+	switch d.Status.UploadedReason {
+	case v1alpha1.ReportedByAgoraReason:
+		return reportedMessage(len(d.Status.FileList))
+	case v1alpha1.NotifiedByAgoraReason:
+		return messageNotified
+	case v1alpha1.VerifiedInStorageReason:
+		if d.Status.Verification != nil {
+			return verifiedMessage(d.Status.Verification)
+		}
+		return "All files were found in the bucket."
+	default:
+		return d.nothingRecordedMessage()
+	}
+}
+
+// nothingRecordedMessage says why there are no files.
+func (d *decider) nothingRecordedMessage() string {
+	switch d.stoppedReason() {
+	case v1alpha1.StartFailedReason:
+		return messageNothingRecorded
+	case v1alpha1.NothingToStopReason:
+		return messageNothingStarted
+	default:
+		return messageNoRecordedData
+	}
+}

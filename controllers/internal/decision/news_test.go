@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package decision
+
+import (
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// TestNewsKnowsAllConditions has whoever adds a condition say whether events tell of it.
+func TestNewsKnowsAllConditions(t *testing.T) {
+	g := NewWithT(t)
+	for _, conditionType := range v1alpha1.ConditionTypes() {
+		g.Expect(news).To(HaveKey(conditionType))
+	}
+	g.Expect(news).To(HaveLen(len(v1alpha1.ConditionTypes())))
+}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package decision
+
+import (
+	"container/heap"
+	"fmt"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/types"
+	clocktesting "k8s.io/utils/clock/testing"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/budget"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+	"cloudrecording.dev/operator/controllers/internal/recordingtest"
+)
+
+// crowd is many recordings that share an account, in simulated time: each is decided on
+// when the controller would, and makes its calls at its turns.
+type crowd struct {
+	clock   *clocktesting.FakePassiveClock
+	account *budget.Account
+	begin   time.Time
+	agenda  crowdAgenda
+	number  int
+	members []*crowdMember
+}
+
+// crowdMember is a recording of a crowd.
+type crowdMember struct {
+	situation situation
+	owner     budget.Owner
+	// runs says that Agora finds its recorder.
+	runs bool
+	// last is what was decided last.
+	last      Decision
+	decidedAt time.Time
+	// called is the method of the call under way, and answerAt when it is answered.
+	called   agora.Method
+	answerAt time.Time
+
+	requests int
+	ended    time.Duration
+}
+
+const (
+	// crowdLatency is how long Agora takes to answer.
+	crowdLatency = 100 * time.Millisecond
+
+	// crowdPatience is how long a decision that waits for its turn is not made anew:
+	// the controller does so each time, which takes time and changes nothing.
+	crowdPatience = 2 * time.Minute
+)
+
+func newCrowd(requestsPerSecond float64) *crowd {
+	clock := clocktesting.NewFakePassiveClock(recordingtest.Noon)
+	budgets := budget.New(clock)
+	budgets.Begin()
+	return &crowd{
+		clock: clock, begin: recordingtest.Noon, account: budgets.Account("account", "secret", requestsPerSecond),
+	}
+}
+
+// join adds a recording that is wanted to stop some time after the beginning.
+func (c *crowd) join(runs bool, after time.Duration) *crowdMember {
+	s := given(wantedStopped, restarted)
+	s.observed.LeadingSince = c.begin
+	s.recording.UID = types.UID(fmt.Sprint(len(c.members)))
+	member := &crowdMember{situation: s, owner: budget.Owner(s.recording.UID), runs: runs}
+	c.members = append(c.members, member)
+	c.schedule(member, c.begin.Add(after))
+	return member
+}
+
+func (c *crowd) joinAll(count int) []*crowdMember {
+	for range count {
+		c.join(false, 0)
+	}
+	return c.members
+}
+
+func (c *crowd) schedule(member *crowdMember, at time.Time) {
+	c.number++
+	heap.Push(&c.agenda, crowdAppointment{member: member, at: at, number: c.number})
+}
+
+// run goes on until every recording counts as ended, or the time is over.
+func (c *crowd) run(limit time.Duration) {
+	for len(c.agenda) > 0 {
+		next := heap.Pop(&c.agenda).(crowdAppointment) //nolint:errcheck // holds nothing else
+		if next.at.Sub(c.begin) > limit {
+			return
+		}
+		if next.at.After(c.clock.Now()) {
+			c.clock.SetTime(next.at)
+		}
+		c.reconcile(next.member)
+	}
+}
+
+func (c *crowd) reconcile(member *crowdMember) {
+	now := c.clock.Now()
+	s := &member.situation
+	s.observed.Now, s.observed.Answer = now, nil
+	if member.called != "" {
+		answer := member.answer()
+		s.observed.Answer, s.observed.AskedAt = &answer, member.answerAt.Add(-crowdLatency)
+		c.account.Answered(member.owner, member.called == agora.MethodQuery && member.last.Priority == budget.Stop)
+		member.called = ""
+	}
+	if s.observed.Answer != nil || !member.last.Action.IsCall() || now.Sub(member.decidedAt) > crowdPatience {
+		member.last, member.decidedAt = Decide(&s.recording, s.observed, DefaultSettings()), now
+		s.recording.Status, s.observed.Memory = member.last.Status, member.last.Memory
+		if lifecycle.HasEnded(&s.recording.Status.SessionStatus) {
+			member.ended = now.Sub(c.begin)
+			c.account.Forget(member.owner)
+			return
+		}
+	}
+	c.act(member)
+}
+
+func (c *crowd) act(member *crowdMember) {
+	if !member.last.Action.IsCall() {
+		if !member.last.Returns {
+			c.account.Forget(member.owner)
+		}
+		c.schedule(member, member.last.RequeueAt)
+		return
+	}
+	turn, granted := c.account.Turn(member.owner, member.last.Priority)
+	if !granted {
+		c.schedule(member, Earliest(turn, member.last.RequeueAt))
+		return
+	}
+	member.requests++
+	member.called, member.answerAt = agora.MethodStop, turn.Add(crowdLatency)
+	if member.last.Action == ActionQuery {
+		member.called = agora.MethodQuery
+	}
+	c.schedule(member, member.answerAt)
+}
+
+// answer returns what Agora says.
+func (m *crowdMember) answer() agora.Answer {
+	switch {
+	case !m.runs:
+		return agora.Answer{Method: m.called, HTTPStatus: 404, Code: 404, Conclusion: agora.NotFound}
+	case m.called == agora.MethodQuery:
+		return queryAnswer(agora.Succeeded, 5)
+	default:
+		return stopAnswer(200, 0, agora.Succeeded, agora.Report{})
+	}
+}
+
+type crowdAppointment struct {
+	member *crowdMember
+	at     time.Time
+	number int
+}
+
+// crowdAgenda is a heap of appointments.
+type crowdAgenda []crowdAppointment
+
+func (a crowdAgenda) Len() int      { return len(a) }
+func (a crowdAgenda) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
+func (a *crowdAgenda) Push(x any)   { *a = append(*a, x.(crowdAppointment)) } //nolint:errcheck // holds nothing else
+
+func (a crowdAgenda) Less(i, j int) bool {
+	if !a[i].at.Equal(a[j].at) {
+		return a[i].at.Before(a[j].at)
+	}
+	return a[i].number < a[j].number
+}
+
+func (a *crowdAgenda) Pop() any {
+	last := len(*a) - 1
+	popped := (*a)[last]
+	*a = (*a)[:last]
+	return popped
+}
+
+// TestCrowdOfUnfoundEnds states that recordings whose recorders are gone all count as
+// ended in the end, however many of them share an account.
+func TestCrowdOfUnfoundEnds(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		recordings int
+		limit      float64
+	}{
+		{1, 10}, {320, 1}, {3200, 10}, {5000, 10}, {5000, 1},
+	} {
+		t.Run(fmt.Sprintf("%d at %v a second", test.recordings, test.limit), func(t *testing.T) {
+			t.Parallel()
+			g := NewWithT(t)
+			c := newCrowd(test.limit)
+			members := c.joinAll(test.recordings)
+			// Four requests each, a fiftieth of each second unused, and the grace.
+			expected := time.Duration(4.2*float64(test.recordings)/test.limit*float64(time.Second)) + 4*time.Minute
+			c.run(expected)
+			requests, most, last := 0, 0, time.Duration(0)
+			for _, member := range members {
+				g.Expect(member.situation.recording.Status.StoppedReason).To(Equal(v1alpha1.RecordingEndedReason), "%s", member.owner)
+				g.Expect(member.ended).To(BeNumerically(">=", DefaultSettings().NotFoundGrace))
+				requests += member.requests
+				most, last = max(most, member.requests), max(last, member.ended)
+			}
+			t.Logf("%d requests, %d at the most for one, the last ended after %s", requests, most, last)
+			if test.recordings > 1 {
+				g.Expect(most).To(BeNumerically("<=", 5))
+			}
+		})
+	}
+}
+
+// TestCrowdOfUnfoundHoldsUpNoStop states that a recording which runs is stopped at once
+// though thousands are tried again of which Agora finds no recorder.
+func TestCrowdOfUnfoundHoldsUpNoStop(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	c := newCrowd(10)
+	c.joinAll(5000)
+	// By then each has been answered once, and is tried again.
+	const after = 10 * time.Minute
+	var running []*crowdMember
+	for range 20 {
+		running = append(running, c.join(true, after))
+	}
+	c.run(after + time.Minute)
+	for _, member := range running {
+		g.Expect(member.situation.recording.Status.StoppedReason).To(Equal(v1alpha1.StopAcknowledgedReason))
+		g.Expect(member.ended - after).To(BeNumerically("<", 10*time.Second))
+	}
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package decision
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Printable replaces characters that a terminal would obey rather than show. A
+// name that somebody gave a file may hold any.
+func Printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsGraphic(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, text)
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package decision
+
+import (
+	"fmt"
+	"time"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// awaitsProtection says whether the start waits until its Secrets cannot go before
+// the recording is stopped: the deletion of a namespace deletes all of them.
+func (d *decider) awaitsProtection(problem *Problem) bool {
+	unprotected := d.observed.Unprotected
+	mayRun := d.Status.StartRequestedTime != nil && !d.Memory.StartsKnown
+	if unprotected.Name == "" || mayRun || d.Status.ResourceID == "" || d.Status.AcquiredTime == nil {
+		return false
+	}
+	patience := d.Status.AcquiredTime.Add(protectionPatience)
+	if !unprotected.IsGoing && patience.After(d.observed.Now) {
+		d.requeueAt(d.observed.Now.Add(protectionRecheck), patience)
+		return true
+	}
+	d.standStill(problem, problemOf(v1alpha1.SecretNotProtectedReason, unprotected.problem()))
+	return true
+}
+
+// UnprotectedSecret is a Secret that a recording may need for its stop, and that
+// may go before. Its zero value is none.
+type UnprotectedSecret struct {
+	Name string
+	// IsGoing says that it is being deleted, and cannot be kept any more.
+	IsGoing bool
+}
+
+// problem says what to do for the Secret to be kept.
+func (u UnprotectedSecret) problem() string {
+	if u.IsGoing {
+		return fmt.Sprintf("The recording is not started: Secret %q is being deleted, and without it the recording could not be stopped. Create it again once it is gone.", u.Name)
+	}
+	return fmt.Sprintf("The recording is not started: Secret %q has not got the finalizer %s, which keeps it until the recording is stopped."+
+		" Look into the operator's log, and at the roles and policies that keep the operator from changing the Secret's finalizers.", u.Name, v1alpha1.InUseFinalizer)
+}
+
+const (
+	// protectionRecheck is for a Secret that keeps its finalizer after all, of which
+	// no watch tells.
+	protectionRecheck = 200 * time.Millisecond
+
+	// protectionPatience is how long a start waits for its Secrets to get the
+	// finalizer before that is said.
+	protectionPatience = 30 * time.Second
+)

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package decision
+
+import (
+	"hash/fnv"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+const (
+	// SnapshotTimeout is how long a stop waits for a query that is to save what
+	// is known before it.
+	SnapshotTimeout = 3 * time.Second
+
+	// slowRetry is for what only a person can mend.
+	slowRetry = 5 * time.Minute
+
+	// rateLimitedRetry leaves the pace to the account's budget.
+	rateLimitedRetry = time.Second
+
+	// callRetryMax is the longest time between two tries to stop or to update.
+	callRetryMax = time.Minute
+
+	// lateRecheck is for uploads that were not confirmed in time.
+	lateRecheck = time.Hour
+
+	// backupKept is how long Agora may keep its backup, from which it transfers
+	// files to the bucket: ten days by an older page of its documentation. By the
+	// newest it is 72 hours at most, which is what people are told.
+	backupKept = 10 * 24 * time.Hour
+
+	// notFoundTries is how often Agora must have answered that there is no such
+	// recorder before the recording counts as ended.
+	notFoundTries = 4
+
+	// notFoundCounts is how long such an answer counts: after a longer silence, or a
+	// restart, the recording may have been at work meanwhile and be moving again. It
+	// is longer than any wait between two tries.
+	notFoundCounts = 3 * time.Minute
+
+	// longestTurnWait is longer than it takes until one that waits for its turn is
+	// decided on again.
+	longestTurnWait = 5 * time.Minute
+
+	// runningTries is how often in a row Agora must say that a recorder is at
+	// work which was taken to have ended: the first time may be old news.
+	runningTries = 2
+
+	// toleratedFailures is how many polls in a row may fail before a recording
+	// that runs counts as not looked after.
+	toleratedFailures = 3
+)
+
+// callRetry returns the time before a stop or an update is tried again: 1, 3, 6
+// seconds, as Agora's documentation has it, and on up to a minute.
+func callRetry(failures int) time.Duration {
+	return step(failures, time.Second, 3*time.Second, 6*time.Second, 12*time.Second, 24*time.Second, 48*time.Second, callRetryMax)
+}
+
+// queryRetry returns the time before a query is tried again that failed or
+// found no recorder.
+func queryRetry(failures int) time.Duration {
+	return step(failures, 5*time.Second, 10*time.Second, 15*time.Second, 30*time.Second)
+}
+
+// step returns the delay after so many failures; the last one stays.
+func step(failures int, delays ...time.Duration) time.Duration {
+	return delays[min(max(failures, 1), len(delays))-1]
+}
+
+// nextUploadCheck returns how long after the stop the next look at the upload
+// is due. The looks lie on a grid that depends on the stop alone, each as long
+// after the one before as that is after the stop, between the two bounds.
+func nextUploadCheck(sinceStop, shortest, longest time.Duration) time.Duration {
+	check := max(shortest, time.Second/10)
+	longest = max(longest, check)
+	for check <= sinceStop && check < longest {
+		check *= 2
+	}
+	if check <= sinceStop {
+		check += longest * (1 + (sinceStop-check)/longest)
+	}
+	return check
+}
+
+// firstPoll returns how long after a restart a recording is looked at first:
+// somewhere in the interval, and the same for the same recording.
+func firstPoll(uid types.UID, interval time.Duration) time.Duration {
+	if interval <= 0 {
+		return 0
+	}
+	hash := fnv.New32a()
+	_, _ = hash.Write([]byte(uid)) // never fails
+	share := float64(hash.Sum32()) / (1 << 32)
+	return time.Duration(share * float64(interval))
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package decision
+
+import (
+	"slices"
+	"time"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+)
+
+const (
+	// StatusWriteTimeout bounds the write of a status: an API server that takes a
+	// request and never answers must not hold up a stop.
+	StatusWriteTimeout = 10 * time.Second
+
+	// WriteGrace is for how long the writes of a status may fail until the operator
+	// goes on without: a recording that is wanted to stop is billed meanwhile, and
+	// stopping it twice is harmless.
+	WriteGrace = 10 * time.Second
+
+	// Writes of a status that fail are tried again between so short and so long a time
+	// after: the API server comes back.
+	shortestWriteRetry = 50 * time.Millisecond
+	longestWriteRetry  = 30 * time.Second
+
+	// maxUnwritten bounds what is kept of a recording that cannot be written.
+	maxUnwritten = 64
+)
+
+// Unwritten is what a status lacks because it cannot be written. Its zero value is
+// nothing.
+type Unwritten struct {
+	// Since is when the first of the writes began that have failed in a row; zero if
+	// the last one succeeded.
+	Since time.Time
+
+	// Failures counts those writes.
+	Failures int
+
+	// Reported says that the failure was reported.
+	Reported bool
+
+	// Steps are what was observed and acted on without being written, the oldest
+	// first. Each is decided on again, from the status as it is stored, whenever the
+	// recording is: somebody else may have written that meanwhile.
+	Steps []Observation
+}
+
+// Failed returns the same after a further write that failed.
+func (u Unwritten) Failed(begun time.Time) Unwritten {
+	if u.Since.IsZero() {
+		u.Since = begun
+	}
+	u.Failures++
+	return u
+}
+
+// IsOverdue says whether the operator goes on without writing.
+func (u Unwritten) IsOverdue(now time.Time) bool {
+	return len(u.Steps) > 0 || (!u.Since.IsZero() && now.Sub(u.Since) >= WriteGrace)
+}
+
+// RetryAfter returns how long after a failed write the next one is tried.
+func (u Unwritten) RetryAfter(now time.Time) time.Duration {
+	delay := min(shortestWriteRetry<<min(u.Failures, 10), longestWriteRetry)
+	if left := WriteGrace - now.Sub(u.Since); left > 0 {
+		return min(delay, left)
+	}
+	return delay
+}
+
+// With returns the same with a further step.
+func (u Unwritten) With(step Observation) Unwritten {
+	// Notifications are kept elsewhere until they are written.
+	step.Events = nil
+	u.Steps = append(slices.Clone(u.Steps), step)
+	if len(u.Steps) > maxUnwritten {
+		i := max(slices.IndexFunc(u.Steps, saysLittle), 0)
+		u.Steps = slices.Delete(u.Steps, i, i+1)
+	}
+	return u
+}
+
+// saysLittle says whether a step can be dropped without losing what cannot be learnt
+// again.
+func saysLittle(step Observation) bool {
+	return step.Answer == nil || step.Answer.Method == agora.MethodQuery ||
+		(isFailure(step.Answer.Conclusion) && len(step.Answer.Report.Files) == 0)
+}
+
+// Replay returns the recording as it would be if all steps had been written, and has
+// the observation continue from there.
+func (u Unwritten) Replay(recording *v1alpha1.CloudRecording, observed *Observation, settings Settings) *v1alpha1.CloudRecording {
+	if len(u.Steps) == 0 {
+		return recording
+	}
+	working := *recording
+	for _, step := range u.Steps {
+		step.Memory = observed.Memory
+		decided := Decide(&working, step, settings)
+		working.Status, observed.Memory = decided.Status, decided.Memory
+	}
+	return &working
+}

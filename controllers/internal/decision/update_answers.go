@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package decision
+
+import (
+	"time"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/internal/clientrequest"
+)
+
+// applyUpdateAnswer concludes from the answer to an update. What counts is what it
+// carried: the spec may say something else by now.
+func (d *decider) applyUpdateAnswer(answer agora.Answer) Problem {
+	updates := &d.Memory.updates
+	last, call, carried := updates.underway, updates.call, updates.parts
+	updates.underway, updates.parts = attempt{}, nil
+	if answer.Conclusion == agora.Succeeded {
+		updates.failed[call] = attempt{}
+		d.applySent(carried, last.sent)
+		return Problem{}
+	}
+	last.failures++
+	last.notBefore = d.observed.Now.Add(retryAfter(answer, last.failures))
+	last.problem = problemOfUpdate(answer, last.failures)
+	updates.failed[call] = last
+	switch answer.Conclusion {
+	case agora.NotFound:
+		d.Memory.notBefore = d.nextNotFoundTry()
+	case agora.AlreadyExiting:
+		// A query says whether it has ended.
+		d.Memory.notBefore = time.Time{}
+	default:
+	}
+	return last.problem
+}
+
+// applySent notes what Agora has taken.
+func (d *decider) applySent(which []clientrequest.Section, sent clientrequest.Fingerprints) {
+	if d.Status.Applied == nil {
+		d.Status.Applied = &v1alpha1.AppliedParameters{}
+	}
+	for _, part := range which {
+		d.noteSent(part, sent[part], d.observed.AskedAt)
+	}
+}
+
+// problemOfUpdate tolerates that an update fails now and then.
+func problemOfUpdate(answer agora.Answer, failures int) Problem {
+	passing := answer.Conclusion == agora.NotKnown || answer.Conclusion == agora.RateLimited
+	if passing && failures <= toleratedFailures {
+		return Problem{}
+	}
+	return problemOfAnswer(answer)
+}
+
+// keepsUpdateError says whether the failure of an update stays: that Agora answers
+// for the recorder does not mend it.
+func (d *decider) keepsUpdateError(answer agora.Answer) bool {
+	return answer.Method == agora.MethodQuery && !isFailure(answer.Conclusion) && d.hasFailedToUpdate()
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle
+
+import (
+	"slices"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/notifications"
+)
+
+// CompletesEmpty says whether the recording has come to its normal end since nobody
+// was left in the channel.
+func CompletesEmpty(spec *v1alpha1.CloudRecordingSpec, status *v1alpha1.CloudRecordingStatus) bool {
+	return spec.OnChannelEmpty == v1alpha1.ChannelEmptyPolicyComplete && WasChannelEmpty(spec, status)
+}
+
+// WasChannelEmpty says whether the session in force counts as ended since nobody was
+// left in the channel. Where nothing tells and restartPolicy is OnFailure, one more
+// session finds out: in an empty channel it records nothing.
+func WasChannelEmpty(spec *v1alpha1.CloudRecordingSpec, status *v1alpha1.CloudRecordingStatus) bool {
+	switch CauseOfEnd(spec.Mode, &status.SessionStatus) {
+	case EndByEmptyChannel:
+		return true
+	case EndByOther:
+		return false
+	case EndUnexplained:
+	}
+	if spec.RestartPolicy == v1alpha1.RestartPolicyOnFailure {
+		return len(status.Sessions) > 0 && len(status.FileList) == 0
+	}
+	return spec.OnChannelEmpty == v1alpha1.ChannelEmptyPolicyComplete
+}
+
+// EndCause is why a recorder ended by itself, as far as anything tells.
+type EndCause int
+
+const (
+	// EndUnexplained says that nothing tells the cause.
+	EndUnexplained EndCause = iota
+
+	// EndByEmptyChannel says that nobody was left in the channel.
+	EndByEmptyChannel
+
+	// EndByOther says that the recorder failed, or that something stopped it.
+	EndByOther
+)
+
+// CauseOfEnd returns why a session ended. That of a page has no channel.
+func CauseOfEnd(mode v1alpha1.RecordingMode, session *v1alpha1.SessionStatus) EndCause {
+	exit := session.Exit
+	switch {
+	case ReasonOfEnd(session) != v1alpha1.RecordingEndedReason, mode == v1alpha1.WebMode:
+		return EndByOther
+	case exit != nil && exit.LeaveCode != nil && *exit.LeaveCode&LeftForNoUsers != 0:
+		return EndByEmptyChannel
+	case exit != nil && exit.LeaveCode != nil,
+		exit != nil && exit.ExitStatus != nil && *exit.ExitStatus != 0,
+		session.ServiceStatus != nil && *session.ServiceStatus == serviceExitedAbnormally,
+		slices.ContainsFunc(session.Notified, isError):
+		return EndByOther
+	default:
+		return EndUnexplained
+	}
+}
+
+func isError(event v1alpha1.NotifiedEvent) bool {
+	return notifications.Type(event.EventType) == notifications.CloudRecordingError
+}
+
+// serviceExitedAbnormally is Agora's number for a recorder that failed.
+const serviceExitedAbnormally = 20
+
+// LeftForNoUsers is the bit of Agora's leaveCode of a recorder that found nobody in the channel.
+const LeftForNoUsers = 4

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lifecycle
+
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/notifications"
+)
+
+// MaxSessions is how many sessions a status holds that others have replaced: an
+// object must not become too large to be written.
+const MaxSessions = 100
+
+// HasEnded says whether a session is known to have ended.
+func HasEnded(session *v1alpha1.SessionStatus) bool {
+	return session.StoppedReason != "" || meta.IsStatusConditionTrue(session.Conditions, v1alpha1.StoppedCondition)
+}
+
+// ReasonOfEnd names why a session counts as ended; empty if it does not.
+func ReasonOfEnd(session *v1alpha1.SessionStatus) string {
+	stopped := meta.FindStatusCondition(session.Conditions, v1alpha1.StoppedCondition)
+	if session.StoppedReason == "" && stopped != nil && stopped.Status == metav1.ConditionTrue {
+		return stopped.Reason
+	}
+	return session.StoppedReason
+}
+
+// EvidenceOf names the evidence that the files of a session are in the bucket; empty
+// if there is none.
+func EvidenceOf(session *v1alpha1.SessionStatus) string {
+	uploaded := meta.FindStatusCondition(session.Conditions, v1alpha1.UploadedCondition)
+	if session.UploadedReason == "" && uploaded != nil && uploaded.Status == metav1.ConditionTrue {
+		return uploaded.Reason
+	}
+	return session.UploadedReason
+}
+
+// HasUploaded says whether there is evidence that the files of a session are in the
+// bucket.
+func HasUploaded(session *v1alpha1.SessionStatus) bool {
+	return EvidenceOf(session) != ""
+}
+
+// IsAtWork says whether the recorder of a session was at work when Agora last said how
+// it is.
+func IsAtWork(session *v1alpha1.SessionStatus) bool {
+	status := session.ServiceStatus
+	return status != nil && (*status == ServiceReady || *status == ServiceInProgress)
+}
+
+// isBeingStopped says whether a session is wanted to end and is not known to have.
+func isBeingStopped(session v1alpha1.SessionStatus) bool {
+	return session.StopRequestedTime != nil && !HasEnded(&session)
+}
+
+// IsSettled says that nothing is left to do for a session that another has replaced.
+func IsSettled(session *v1alpha1.SessionStatus) bool {
+	return IsOver(session.Phase)
+}
+
+// HasOpenSession says whether there is anything left to do for a session that
+// another has replaced.
+func HasOpenSession(recording *v1alpha1.CloudRecording) bool {
+	return slices.ContainsFunc(recording.Status.Sessions, func(session v1alpha1.SessionStatus) bool { return !IsSettled(&session) })
+}
+
+// SessionOf returns the session with a sid among those that others have replaced,
+// or nil.
+func SessionOf(recording *v1alpha1.CloudRecording, sid string) *v1alpha1.SessionStatus {
+	for i := range recording.Status.Sessions {
+		if session := &recording.Status.Sessions[i]; session.SID == sid {
+			return session
+		}
+	}
+	return nil
+}
+
+// SIDsOf returns the sids of all sessions of a recording.
+func SIDsOf(recording *v1alpha1.CloudRecording) []string {
+	var sids []string
+	if sid := IdentityOf(recording).SID; sid != "" {
+		sids = append(sids, sid)
+	}
+	for _, session := range recording.Status.Sessions {
+		sids = append(sids, session.SID)
+	}
+	return sids
+}
+
+// RecordingOf returns a session that another has replaced as a recording of its
+// own: it is looked after like one that was adopted.
+func RecordingOf(recording *v1alpha1.CloudRecording, session *v1alpha1.SessionStatus) *v1alpha1.CloudRecording {
+	own := *recording
+	own.Spec.Start = nil
+	own.Spec.RestartPolicy = v1alpha1.RestartPolicyNever
+	own.Spec.OnChannelEmpty = v1alpha1.ChannelEmptyPolicyFail
+	own.Spec.MaxDuration = nil
+	own.Spec.UID = UIDOf(recording.Spec.UID, session)
+	own.Spec.ResourceID, own.Spec.SID = session.ResourceID, session.SID
+	own.Status = v1alpha1.CloudRecordingStatus{ObservedGeneration: recording.Generation, SessionStatus: *session}
+	return &own
+}
+
+// UIDOf returns the user ID of a session's recorder.
+func UIDOf(first string, session *v1alpha1.SessionStatus) string {
+	if session.UID != "" {
+		return session.UID
+	}
+	return first
+}
+
+// Agora's numbers for a recorder that is healthy, and for one that was asked to stop.
+const (
+	ServiceReady         = 4
+	ServiceInProgress    = 5
+	ServiceStopRequested = 6
+)
+
+// IsNotified says whether a failure was notified, rather than that of a call.
+func IsNotified(failure *v1alpha1.CallError) bool {
+	switch agora.Method(failure.Operation) {
+	case agora.MethodAcquire, agora.MethodStart, agora.MethodQuery,
+		agora.MethodUpdate, agora.MethodUpdateLayout, agora.MethodStop:
+		return false
+	default:
+		return true
+	}
+}
+
+// HasSIDInDoubt says whether the sid may be of another recording, which had the same
+// channel and user ID and began shortly before: it was taken from a notification that
+// is older than the start, and nothing has shown a recorder since.
+func HasSIDInDoubt(recording *v1alpha1.CloudRecording, status *v1alpha1.CloudRecordingStatus) bool {
+	if !StartsItself(recording) || status.SID == "" || status.ServiceStatus != nil || status.StartRequestedTime == nil || HasEnded(&status.SessionStatus) {
+		return false
+	}
+	return slices.ContainsFunc(status.Notified, func(noted v1alpha1.NotifiedEvent) bool {
+		return notifications.Type(noted.EventType).TellsOfStart() && noted.UID == UIDOf(recording.Spec.UID, &status.SessionStatus) &&
+			noted.Time.Time.Before(status.StartRequestedTime.Time)
+	})
+}
+
+// IsOfUpload says whether an event tells of the upload of files.
+func IsOfUpload(event v1alpha1.NotifiedEvent) bool {
+	kind := notifications.Type(event.EventType)
+	return kind == notifications.Uploaded || kind == notifications.Backuped
+}

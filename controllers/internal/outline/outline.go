@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package outline
+
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/utils/ptr"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/clientrequest"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+)
+
+// The kinds of outlines. Of some recordings the cache keeps an outline: what its
+// indexes, the metrics and the queue need. The rest is read from the API server when
+// there is something to do. Memory would belong to whoever can write objects otherwise.
+//
+// The kind stands in place of metadata.deletionGracePeriodSeconds, which nobody reads
+// here, and which no user can set.
+//
+// A recording for which nothing is left to do has outlineAtRest. One that takes more
+// memory than LargeBytes has how much it takes, as a negative number.
+const outlineAtRest int64 = -1
+
+// LargeBytes is how large a recording that is cached whole may be.
+const LargeBytes = 16 << 10
+
+// The outlines of most recordings share these.
+var (
+	atRestKind     = outlineAtRest
+	stopFinalizers = []string{v1alpha1.StopFinalizer}
+)
+
+// Reduce keeps what is read of a recording: all but metadata that nobody reads, and an
+// outline of one that is at rest, or that takes more than so many bytes.
+func Reduce(recording *v1alpha1.CloudRecording, largeBytes int) {
+	atRest, size := isAtRest(recording), 0
+	if !atRest {
+		size = memorySize(recording)
+	}
+	recording.Annotations = readAnnotations(recording.Annotations)
+	recording.Labels = nil
+	recording.OwnerReferences = nil
+	recording.ManagedFields = nil
+	shareStrings(recording)
+	switch {
+	case atRest:
+		reduceAtRest(recording)
+	case size > largeBytes:
+		reduceLarge(recording, size)
+	}
+}
+
+// isAtRest says whether nothing is left to do for a recording, and nothing to be
+// said of it, until it is changed or notified.
+func isAtRest(recording *v1alpha1.CloudRecording) bool {
+	status := &recording.Status
+	return status.Phase == v1alpha1.PhaseCompleted && status.ObservedGeneration == recording.Generation &&
+		!lifecycle.IsDeleting(recording) && slices.Contains(recording.Finalizers, v1alpha1.StopFinalizer) &&
+		meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ReadyCondition) &&
+		!meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ExpiringCondition) &&
+		!lifecycle.IsContradicted(*status) && !lifecycle.AwaitsStop(recording) && !lifecycle.HasOpenSession(recording) && !lifecycle.MayRestart(recording) &&
+		len(clientrequest.NeededSecrets(recording)) == 0
+}
+
+func reduceAtRest(recording *v1alpha1.CloudRecording) {
+	before := *recording
+	*recording = v1alpha1.CloudRecording{TypeMeta: before.TypeMeta, ObjectMeta: before.ObjectMeta}
+	recording.DeletionGracePeriodSeconds, recording.Finalizers = &atRestKind, stopFinalizers
+	recording.Spec.CredentialsSecretRef = before.Spec.CredentialsSecretRef
+	recording.Spec.SID = lifecycle.IdentityOf(&before).SID
+	recording.Status.Phase = before.Status.Phase
+	recording.Status.ObservedGeneration = before.Status.ObservedGeneration
+	for _, session := range before.Status.Sessions {
+		recording.Status.Sessions = append(recording.Status.Sessions, outlineOfSettled(session))
+	}
+}
+
+func reduceLarge(recording *v1alpha1.CloudRecording, size int) {
+	recording.DeletionGracePeriodSeconds = ptr.To(-int64(size))
+	recording.Finalizers = ownFinalizer(recording.Finalizers, stopFinalizers)
+	reduceStart(recording.Spec.Start)
+	outlineSession(&recording.Status.SessionStatus)
+	for i := range recording.Status.Sessions {
+		if session := &recording.Status.Sessions[i]; lifecycle.IsSettled(session) {
+			*session = outlineOfSettled(*session)
+		} else {
+			outlineSession(session)
+		}
+	}
+}
+
+// reduceStart keeps which Secrets a start needs.
+func reduceStart(start *v1alpha1.StartSpec) {
+	if start == nil {
+		return
+	}
+	start.ExcludeResourceIDs, start.RawParameters, start.SnapshotConfig = nil, nil, nil
+	if config := start.RecordingConfig; config != nil {
+		start.RecordingConfig = &v1alpha1.RecordingConfig{DecryptionMode: config.DecryptionMode, DecryptionSecretRef: config.DecryptionSecretRef}
+	}
+	if start.ExtensionServiceConfig == nil {
+		return
+	}
+	for i := range start.ExtensionServiceConfig.ExtensionServices {
+		start.ExtensionServiceConfig.ExtensionServices[i].ServiceParam.URL = ""
+	}
+}
+
+// outlineSession keeps what says which session it is, and how far it is.
+func outlineSession(session *v1alpha1.SessionStatus) {
+	session.ExtensionServiceState, session.LastError = nil, nil
+	// Whether there is any file tells an empty channel from others.
+	session.FileList = slices.Clone(session.FileList[:min(1, len(session.FileList))])
+	for i := range session.Conditions {
+		session.Conditions[i].Message = ""
+	}
+	if session.Verification != nil {
+		session.Verification.MissingFiles = nil
+	}
+}
+
+func outlineOfSettled(session v1alpha1.SessionStatus) v1alpha1.SessionStatus {
+	return v1alpha1.SessionStatus{SID: session.SID, Phase: session.Phase}
+}
+
+// IsOutline says whether a recording is an outline of any kind.
+func IsOutline(recording *v1alpha1.CloudRecording) bool {
+	return ptr.Deref(recording.DeletionGracePeriodSeconds, 0) < 0
+}
+
+// IsOutlineAtRest says whether a recording is an outline of one that is at rest.
+func IsOutlineAtRest(recording *v1alpha1.CloudRecording) bool {
+	return ptr.Deref(recording.DeletionGracePeriodSeconds, 0) == outlineAtRest
+}
+
+// LargeSize returns how many bytes the recording takes that an outline was made of
+// since it is large; zero for any other.
+func LargeSize(recording *v1alpha1.CloudRecording) int {
+	if kind := ptr.Deref(recording.DeletionGracePeriodSeconds, 0); kind < outlineAtRest {
+		return int(-kind)
+	}
+	return 0
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package secrets
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/clientrequest"
+	"cloudrecording.dev/operator/controllers/internal/usererror"
+)
+
+// startKeys are the keys of Secrets that are read for a start. No other key of a
+// Secret is: whoever may create a recording can name any Secret of the namespace.
+var startKeys = []string{
+	v1alpha1.TokenKey, v1alpha1.DecryptionSecretKey, v1alpha1.DecryptionSaltKey, v1alpha1.RTMPURLKey,
+	v1alpha1.AccessKeyKey, v1alpha1.SecretKeyKey, v1alpha1.StsTokenKey, v1alpha1.StsExpirationKey,
+}
+
+// StartSecret is what a Secret holds under startKeys.
+type StartSecret map[string]string
+
+// value returns what the Secret holds of what is needed; empty if nothing.
+func (s StartSecret) value(need clientrequest.SecretNeed) string {
+	return cmp.Or(s[need.Preferred], s[need.Key])
+}
+
+// opensChannel says whether the Secret holds what a recorder joins a channel with.
+func (s StartSecret) opensChannel() bool {
+	for key := range s {
+		if key == v1alpha1.DecryptionSecretKey || isTokenKey(key) {
+			return true
+		}
+	}
+	return false
+}
+
+// isTokenKey says whether a key is one of tokens.
+func isTokenKey(key string) bool {
+	uid, hasUID := strings.CutPrefix(key, clientrequest.TokenKey(""))
+	return key == v1alpha1.TokenKey || (hasUID && uid != "" && strings.Trim(uid, "0123456789") == "")
+}
+
+// NewStartStore returns a store that keeps of each Secret the keys that a
+// start may need.
+func NewStartStore(metadata, secrets client.Reader) *Store[StartSecret] {
+	return &Store[StartSecret]{
+		metadata: metadata,
+		secrets:  secrets,
+		parse: func(_ context.Context, secret *corev1.Secret) (StartSecret, error) {
+			return valuesForStart(secret), nil
+		},
+		missing: func(name types.NamespacedName) usererror.Error {
+			return usererror.Error(fmt.Sprintf("Secret %q does not exist in namespace %q", name.Name, name.Namespace))
+		},
+	}
+}
+
+// valuesForStart returns what a Secret holds that a start may need. The token of a
+// service account is none of Agora's, and must not get there.
+func valuesForStart(secret *corev1.Secret) StartSecret {
+	values := StartSecret{}
+	if secret.Type == corev1.SecretTypeServiceAccountToken {
+		return values
+	}
+	for key, content := range secret.Data {
+		value := strings.TrimSpace(string(content))
+		if value != "" && (slices.Contains(startKeys, key) || isTokenKey(key)) {
+			values[key] = value
+		}
+	}
+	return values
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package metrics
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/budget"
+	"cloudrecording.dev/operator/controllers/storage"
+)
+
+// Metrics are what the operator measures of itself, beside controller-runtime's
+// own metrics. No label holds a name or a secret.
+type Metrics struct {
+	registerer           prometheus.Registerer
+	requests             *prometheus.CounterVec
+	requestDuration      *prometheus.HistogramVec
+	budgetWait           *prometheus.HistogramVec
+	stopDuration         prometheus.Histogram
+	confirmDuration      prometheus.Histogram
+	verifications        *prometheus.CounterVec
+	verificationDuration prometheus.Histogram
+}
+
+// NewMetrics registers the metrics.
+func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
+	m := &Metrics{
+		registerer: registerer,
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cloudrecording_agora_requests_total",
+			Help: "Requests to Agora by method and by what the answer means.",
+		}, []string{"method", "result"}),
+		requestDuration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "cloudrecording_agora_request_duration_seconds",
+			Help:    "How long requests to Agora took, by method.",
+			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 20, 35},
+		}, []string{"method"}),
+		budgetWait: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "cloudrecording_agora_budget_wait_seconds",
+			Help:    "How long requests waited for their turn in their account's budget, by priority.",
+			Buckets: []float64{.01, .05, .1, .25, .5, 1, 5, 15, 60, 300, 900},
+		}, []string{"priority"}),
+		stopDuration: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "cloudrecording_stop_duration_seconds",
+			Help:    "How long it took from the first try to stop a recording until it was known to have ended.",
+			Buckets: []float64{1, 2.5, 5, 10, 20, 35, 60, 120, 300, 900, 3600},
+		}),
+		confirmDuration: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "cloudrecording_upload_confirm_duration_seconds",
+			Help:    "How long it took from the end of a recording until there was evidence of its upload.",
+			Buckets: []float64{1, 10, 60, 300, 1200, 3600, 4 * 3600, 24 * 3600, 10 * 24 * 3600},
+		}),
+		verifications: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cloudrecording_storage_verifications_total",
+			Help: "Looks into buckets by what they showed: Complete, Incomplete, or what kept the bucket from being read.",
+		}, []string{"result"}),
+		verificationDuration: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "cloudrecording_storage_verification_duration_seconds",
+			Help:    "How long looks into buckets took, the wait for their turn included.",
+			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120},
+		}),
+	}
+	collectors := []prometheus.Collector{
+		m.requests, m.requestDuration, m.budgetWait, m.stopDuration, m.confirmDuration, m.verifications, m.verificationDuration,
+	}
+	for _, collector := range collectors {
+		if err := registerer.Register(collector); err != nil {
+			return nil, fmt.Errorf("register the metrics: %w", err)
+		}
+	}
+	return m, nil
+}
+
+// Called notes a call to Agora.
+func (m *Metrics) Called(method agora.Method, conclusion agora.Conclusion, duration time.Duration) {
+	m.requests.WithLabelValues(string(method), conclusion.String()).Inc()
+	m.requestDuration.WithLabelValues(string(method)).Observe(duration.Seconds())
+}
+
+// Waited notes how long a request waited for its turn.
+func (m *Metrics) Waited(priority budget.Priority, wait time.Duration) {
+	m.budgetWait.WithLabelValues(priority.String()).Observe(max(wait, 0).Seconds())
+}
+
+// Verified notes a look into a bucket.
+func (m *Metrics) Verified(finding storage.Finding, err error, duration time.Duration) {
+	result := "Incomplete"
+	var problem *storage.Problem
+	switch {
+	case errors.As(err, &problem):
+		result = problem.Kind.String()
+	case err != nil:
+		// The process ends, or the recording is gone.
+		return
+	case finding.Complete():
+		result = "Complete"
+	}
+	m.verifications.WithLabelValues(result).Inc()
+	m.verificationDuration.Observe(duration.Seconds())
+}
+
+// Recorded notes what a new status says for the first time.
+func (m *Metrics) Recorded(before, after v1alpha1.CloudRecordingStatus) {
+	if after.StoppedTime == nil {
+		return
+	}
+	if becameTrue(v1alpha1.StoppedCondition, before, after) && after.StopRequestedTime != nil {
+		m.stopDuration.Observe(after.StoppedTime.Sub(after.StopRequestedTime.Time).Seconds())
+	}
+	if becameTrue(v1alpha1.UploadedCondition, before, after) && after.UploadedTime != nil {
+		m.confirmDuration.Observe(after.UploadedTime.Sub(after.StoppedTime.Time).Seconds())
+	}
+}
+
+func becameTrue(conditionType string, before, after v1alpha1.CloudRecordingStatus) bool {
+	return !meta.IsStatusConditionTrue(before.Conditions, conditionType) &&
+		meta.IsStatusConditionTrue(after.Conditions, conditionType)
+}

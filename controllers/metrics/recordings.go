@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package metrics
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/types"
+	toolscache "k8s.io/client-go/tools/cache"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+)
+
+// Recordings is where the metrics of recordings come from.
+type Recordings struct {
+	// Cache holds the recordings.
+	Cache cache.Informers
+
+	// Departed returns how many recordings are looked after and not in the cache, and
+	// since when those of them have been wanted to stop that have not.
+	Departed func() (count int, stopsWantedSince []time.Time)
+
+	// UnwrittenSince returns since when the writes of statuses have failed.
+	UnwrittenSince func() []time.Time
+
+	// Elected is closed once this process leads: two replicas would count everything twice.
+	Elected <-chan struct{}
+
+	// Clock tells the time.
+	Clock clock.PassiveClock
+}
+
+// WatchRecordings measures the recordings whenever the metrics are read, once this
+// process leads.
+func (m *Metrics) WatchRecordings(ctx context.Context, from Recordings) error {
+	collector := newRecordingsCollector(from)
+	if err := collector.watch(ctx); err != nil {
+		return err
+	}
+	if err := m.registerer.Register(collector); err != nil {
+		return fmt.Errorf("register the metrics of recordings: %w", err)
+	}
+	return nil
+}
+
+// recordingsCollector counts the recordings in the cache as they come, change and go:
+// reading all of them whenever metrics are read would cost too much.
+type recordingsCollector struct {
+	from Recordings
+	recordingDescriptions
+
+	mu           sync.Mutex
+	phases       map[v1alpha1.RecordingPhase]int
+	contradicted int
+	expiring     int
+
+	// awaited says since when each recording that is wanted to stop has been.
+	awaited map[types.NamespacedName]time.Time
+}
+
+// recordingDescriptions describe the metrics of recordings.
+type recordingDescriptions struct {
+	inPhase      *prometheus.Desc
+	contradict   *prometheus.Desc
+	expire       *prometheus.Desc
+	longestWait  *prometheus.Desc
+	departed     *prometheus.Desc
+	unwritten    *prometheus.Desc
+	unwrittenFor *prometheus.Desc
+}
+
+func newRecordingsCollector(from Recordings) *recordingsCollector {
+	return &recordingsCollector{
+		from: from,
+		recordingDescriptions: recordingDescriptions{
+			inPhase: prometheus.NewDesc("cloudrecording_recordings",
+				"Recordings by phase.", []string{"phase"}, nil),
+			contradict: prometheus.NewDesc("cloudrecording_uploads_contradicted",
+				"Recordings whose files are all uploaded, as Agora says, and are not all in the bucket.", nil, nil),
+			expire: prometheus.NewDesc("cloudrecording_control_windows_ending",
+				"Recordings that run and that Agora will soon refuse to stop.", nil, nil),
+			longestWait: prometheus.NewDesc("cloudrecording_stop_overdue_seconds",
+				"The longest that a recording which is wanted to stop has been waiting to be known to have ended.", nil, nil),
+			departed: prometheus.NewDesc("cloudrecording_recordings_departed",
+				"Recordings that this operator looks after though their labels no longer match its selector.", nil, nil),
+			unwritten: prometheus.NewDesc("cloudrecording_statuses_not_written",
+				"Recordings whose status the API server does not take.", nil, nil),
+			unwrittenFor: prometheus.NewDesc("cloudrecording_status_not_written_seconds",
+				"The longest that the API server has not taken the status of a recording.", nil, nil),
+		},
+		phases: map[v1alpha1.RecordingPhase]int{
+			v1alpha1.PhasePending: 0, v1alpha1.PhaseStarting: 0, v1alpha1.PhaseRecording: 0,
+			v1alpha1.PhaseStopping: 0, v1alpha1.PhaseUploading: 0, v1alpha1.PhaseCompleted: 0,
+			v1alpha1.PhaseFailed: 0,
+		},
+		awaited: map[types.NamespacedName]time.Time{},
+	}
+}
+
+// Describe describes the metrics.
+func (c *recordingsCollector) Describe(descriptions chan<- *prometheus.Desc) {
+	for _, description := range []*prometheus.Desc{
+		c.inPhase, c.contradict, c.expire, c.longestWait, c.departed, c.unwritten, c.unwrittenFor,
+	} {
+		descriptions <- description
+	}
+}
+
+// Collect counts.
+func (c *recordingsCollector) Collect(collected chan<- prometheus.Metric) {
+	select {
+	case <-c.from.Elected:
+	default:
+		return
+	}
+	gauge := func(description *prometheus.Desc, value float64, labels ...string) {
+		collected <- prometheus.MustNewConstMetric(description, prometheus.GaugeValue, value, labels...)
+	}
+	unwritten := c.from.UnwrittenSince()
+	gauge(c.unwritten, float64(len(unwritten)))
+	gauge(c.unwrittenFor, c.longest(unwritten).Seconds())
+	departed, stopsWantedSince := c.from.Departed()
+	gauge(c.departed, float64(departed))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for phase, count := range c.phases {
+		gauge(c.inPhase, float64(count), string(phase))
+	}
+	gauge(c.contradict, float64(c.contradicted))
+	gauge(c.expire, float64(c.expiring))
+	gauge(c.longestWait, c.overdue(stopsWantedSince).Seconds())
+}
+
+// watch counts the recordings of the cache from now on.
+func (c *recordingsCollector) watch(ctx context.Context) error {
+	informer, err := c.from.Cache.GetInformer(ctx, &v1alpha1.CloudRecording{})
+	if err != nil {
+		return fmt.Errorf("watch the recordings to count them: %w", err)
+	}
+	_, err = informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
+		AddFunc:    func(object any) { c.change(nil, object) },
+		UpdateFunc: c.change,
+		DeleteFunc: func(object any) {
+			if unknown, ok := object.(toolscache.DeletedFinalStateUnknown); ok {
+				object = unknown.Obj
+			}
+			c.change(object, nil)
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("watch the recordings to count them: %w", err)
+	}
+	return nil
+}
+
+// change counts an object as it is now in place of what it was; either may be nil.
+func (c *recordingsCollector) change(before, after any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if old, ok := before.(*v1alpha1.CloudRecording); ok {
+		c.count(old, -1)
+		delete(c.awaited, client.ObjectKeyFromObject(old))
+	}
+	if current, ok := after.(*v1alpha1.CloudRecording); ok {
+		c.count(current, 1)
+		if lifecycle.AwaitsStop(current) {
+			c.awaited[client.ObjectKeyFromObject(current)] = lifecycle.StopWantedSince(current)
+		}
+	}
+}
+
+func (c *recordingsCollector) count(recording *v1alpha1.CloudRecording, by int) {
+	c.phases[recording.Status.Phase] += by
+	if lifecycle.IsContradicted(recording.Status) {
+		c.contradicted += by
+	}
+	if meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.ExpiringCondition) {
+		c.expiring += by
+	}
+}
+
+// overdue returns the longest that a recording has been waiting to end.
+func (c *recordingsCollector) overdue(departed []time.Time) time.Duration {
+	var longest time.Duration
+	for _, since := range c.awaited {
+		longest = max(longest, c.from.Clock.Since(since))
+	}
+	return max(longest, c.longest(departed))
+}
+
+func (c *recordingsCollector) longest(times []time.Time) time.Duration {
+	var longest time.Duration
+	for _, since := range times {
+		longest = max(longest, c.from.Clock.Since(since))
+	}
+	return longest
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/outline"
+)
+
+// read returns the object, or nil if it is gone. One that is not in the cache,
+// since it has left the watched labels, is not ours any more, but is read as
+// long as something comes for it only once: the answer to a call that is under
+// way, or notifications.
+func (r *CloudRecordingReconciler) read(
+	ctx context.Context, name types.NamespacedName,
+) (recording *v1alpha1.CloudRecording, ours bool, err error) {
+	recording = &v1alpha1.CloudRecording{}
+	var reader client.Reader = r.Client
+	isOutrun := r.isOutrun(name)
+	if r.ending.Load() || isOutrun {
+		// A cache that has lost its watch may not catch up in the time that is left.
+		reader = r.APIReader
+	}
+	err = reader.Get(ctx, name, recording)
+	if err == nil && (!isOutrun || r.ending.Load() || r.Shard.Matches(recording)) {
+		if !r.ending.Load() {
+			r.departed.forget(name)
+		}
+		return recording, true, nil
+	}
+	if client.IgnoreNotFound(err) != nil {
+		return nil, false, fmt.Errorf("read the object: %w", err)
+	}
+	if recording, err = r.readDeparted(ctx, name); recording != nil || err != nil {
+		return recording, err == nil, err
+	}
+	recording, err = r.readUncached(ctx, name)
+	return recording, false, err
+}
+
+// The cache counts as one that lags behind after so many writes in a row that somebody
+// else's went before, or after it has not shown this process's own for more than a second.
+const (
+	conflictsOutrun = 3
+	staleOutrun     = 6
+)
+
+// isOutrun says whether the cache lags so far behind that what was learnt cannot be
+// written by it.
+func (r *CloudRecordingReconciler) isOutrun(name types.NamespacedName) bool {
+	known, _ := r.tracker.get(name)
+	return known.conflicts >= conflictsOutrun || known.stale >= staleOutrun
+}
+
+// readUncached returns an object that is not in the cache, if something is to be
+// recorded of it.
+func (r *CloudRecordingReconciler) readUncached(ctx context.Context, name types.NamespacedName) (*v1alpha1.CloudRecording, error) {
+	known, ok := r.tracker.get(name)
+	holds := ok && r.calls.Holds(known.uid)
+	if !holds && len(r.Inbox.Concerned(name)) == 0 {
+		r.forget(name)
+		return nil, nil
+	}
+	recording := &v1alpha1.CloudRecording{}
+	err := r.APIReader.Get(ctx, name, recording)
+	if err != nil && !apierrors.IsNotFound(err) {
+		return nil, fmt.Errorf("read the object: %w", err)
+	}
+	// One that is gone has no UID.
+	r.Inbox.Discard(name, recording.UID)
+	isKnown := holds && recording.UID == known.uid
+	switch {
+	case isKnown && !r.calls.IsFinished(known.uid):
+		// The answer brings it here again.
+		return nil, nil
+	case isKnown, slices.Contains(r.Inbox.Concerned(name), recording.UID):
+		return recording, nil
+	default:
+		r.forget(name)
+		return nil, nil
+	}
+}
+
+// isOlder says whether a version of an object comes before another.
+func isOlder(version, than string) bool {
+	order, err := resourceversion.CompareResourceVersion(version, than)
+	return err == nil && order < 0
+}
+
+// awaitCache reconciles again once the cache may show what this process has written.
+func (r *CloudRecordingReconciler) awaitCache(name types.NamespacedName, known tracked) reconcile.Result {
+	known.stale++
+	r.tracker.set(name, known)
+	return reconcile.Result{RequeueAfter: conflictRetry(known.stale)}
+}
+
+// discard drops the notifications for objects of the name that are gone. The
+// cache may lag behind: one that it does not show may be new.
+func (r *CloudRecordingReconciler) discard(ctx context.Context, name types.NamespacedName, known types.UID) error {
+	isOther := func(uid types.UID) bool { return uid != known }
+	if !slices.ContainsFunc(r.Inbox.Concerned(name), isOther) {
+		return nil
+	}
+	current := &v1alpha1.CloudRecording{}
+	err := r.APIReader.Get(ctx, name, current)
+	if err != nil && !apierrors.IsNotFound(err) {
+		return fmt.Errorf("read the object: %w", err)
+	}
+	r.Inbox.Discard(name, current.UID)
+	return nil
+}
+
+// complete reads the whole of a recording of which the cache holds an outline, or that
+// has news of a session which the cache does not show. It returns nil if nothing is to be
+// done yet, or if there is another one now, which the cache will show.
+func (r *CloudRecordingReconciler) complete(
+	ctx context.Context, recording *v1alpha1.CloudRecording, known *tracked,
+) (*v1alpha1.CloudRecording, reconcile.Result, error) {
+	name := client.ObjectKeyFromObject(recording)
+	if !r.isBehind(recording) {
+		if !outline.IsOutline(recording) {
+			return recording, reconcile.Result{}, nil
+		}
+		if r.isQuiet(recording, *known) {
+			r.forget(name)
+			return nil, reconcile.Result{}, nil
+		}
+		if wait := r.awaitRead(recording, known); wait > 0 {
+			r.tracker.set(name, *known)
+			return nil, reconcile.Result{RequeueAfter: wait}, nil
+		}
+	}
+	whole := &v1alpha1.CloudRecording{}
+	err := r.APIReader.Get(ctx, name, whole)
+	switch {
+	case apierrors.IsNotFound(err):
+		return nil, reconcile.Result{}, nil
+	case err != nil:
+		return nil, reconcile.Result{}, fmt.Errorf("read the whole object: %w", err)
+	case whole.UID != recording.UID:
+		return nil, reconcile.Result{}, nil
+	default:
+		return whole, reconcile.Result{}, nil
+	}
+}
+
+// isQuiet says whether a recording from the cache can be left alone: it is at rest,
+// and nothing has come for it.
+func (r *CloudRecordingReconciler) isQuiet(recording *v1alpha1.CloudRecording, known tracked) bool {
+	return outline.IsOutlineAtRest(recording) && !r.hasAnswer(recording, known) && len(r.Inbox.Pending(recording.UID)) == 0
+}
+
+// hasAnswer says whether a call or a look is under way for a recording, or what came of
+// it is to be written.
+func (r *CloudRecordingReconciler) hasAnswer(recording *v1alpha1.CloudRecording, known tracked) bool {
+	return !known.unwritten.Since.IsZero() || r.ending.Load() || r.calls.Holds(recording.UID) || r.verifications.Holds(recording.UID)
+}

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package shard is the part of all recordings that a manager and its replicas look after.
+package shard

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/decision"
+	"cloudrecording.dev/operator/controllers/internal/tasks"
+)
+
+// record writes the status if it changed, in one write, and then tells of it.
+// The write fails if the object has changed meanwhile: a list that only ever
+// grows must not be replaced by one that was made from an older one.
+func (r *CloudRecordingReconciler) record(
+	ctx context.Context, recording *v1alpha1.CloudRecording, decided decision.Decision,
+) error {
+	status := decided.Status
+	if equality.Semantic.DeepEqual(recording.Status, status) {
+		logUnlisted(ctx, decided.Unlisted)
+		return nil
+	}
+	before := recording.DeepCopy()
+	recording.Status = status
+	if orphans(before, decided) {
+		// It must go even if nothing can be written of it. The log keeps what is known.
+		logUnlisted(ctx, decided.Unlisted)
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, decision.StatusWriteTimeout)
+	defer cancel()
+	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Status().Patch(ctx, recording, patch); err != nil {
+		return fmt.Errorf("write the status: %w", err)
+	}
+	logUnlisted(ctx, decided.Unlisted)
+	log.FromContext(ctx).Info("Recorded",
+		"phase", status.Phase, "uploadingStatus", status.UploadingStatus, "files", status.FileCount, "ready", decision.ReadyReason(status))
+	r.Metrics.Recorded(before.Status, status)
+	r.announce(recording, before.Status, status)
+	for _, a := range decided.Announcements {
+		r.Recorder.Eventf(recording, nil, a.Kind, a.Reason, actionReconcile, "%s", note(a.Text))
+	}
+	return nil
+}
+
+// orphans says whether the object goes at once and leaves its recording as it is.
+func orphans(recording *v1alpha1.CloudRecording, decided decision.Decision) bool {
+	return decided.Action == decision.ActionRelease && recording.Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan
+}
+
+// logUnlisted keeps the names of files for which a status has no room.
+func logUnlisted(ctx context.Context, names []string) {
+	if len(names) > 0 {
+		log.FromContext(ctx).Info("The status has no room for more files", "files", names)
+	}
+}
+
+// retry reconciles again after a write failed. That somebody else wrote first
+// is no error.
+func (r *CloudRecordingReconciler) retry(
+	ctx context.Context, name types.NamespacedName, known tracked, err error,
+) (reconcile.Result, error) {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		// The process ends, and whatever was not written is written by run.
+		return reconcile.Result{}, nil
+	}
+	if !apierrors.IsConflict(err) && !apierrors.IsNotFound(err) {
+		return reconcile.Result{}, err
+	}
+	log.FromContext(ctx).V(1).Info("The object has changed meanwhile", "cause", err.Error())
+	known.conflicts++
+	r.tracker.set(name, known)
+	return reconcile.Result{RequeueAfter: conflictRetry(known.conflicts)}, nil
+}
+
+// conflictRetry returns how long to wait for the cache to show a write by
+// somebody else.
+func conflictRetry(conflicts int) time.Duration {
+	return min(staleRetry<<min(conflicts-1, 8), tasks.LongestErrorRetry)
+}
