@@ -87,6 +87,12 @@ test: ## Run all tests but those that need a cluster, REPEAT times; the first ru
 	  KUBEBUILDER_ASSETS="$$assets" $(GINKGO) run --procs=$(SPEC_PROCESSES) $(RACE) --timeout=$(TEST_TIMEOUT) ./controllers; \
 	done
 
+# What links neither the control plane nor the S3 server.
+.PHONY: test-fast
+test-fast: ## Run the tests that need no API server and no bucket, without the race detector.
+	go test $$(go list -test -f '{{.ImportPath}} {{.Deps}}' ./... | \
+	  awk '$$1 ~ /\.test$$/ && !/operator\/hack\/(controlplane|objectstore)[] ]/ { sub(/\.test$$/, "", $$1); print $$1 }')
+
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.
 	hack/fuzz.sh $(FUZZTIME)

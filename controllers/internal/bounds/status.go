@@ -71,7 +71,7 @@ func boundSession(session *v1alpha1.SessionStatus, uid string) {
 	session.ExtensionServiceState = Services(session.ExtensionServiceState)
 	session.LastError = Error(session.LastError)
 	session.Verification = Verification(session.Verification)
-	if exit := session.Exit; exit != nil && EncodedSize(exit.Cause) > MaxCauseBytes {
+	if exit := session.Exit; exit != nil && !fits(exit.Cause, MaxCauseBytes) {
 		bounded := *exit
 		bounded.Cause = CutText(exit.Cause, MaxCauseBytes)
 		session.Exit = &bounded
@@ -86,15 +86,15 @@ func cutWord[Text ~string](text Text) Text { return Text(CutText(string(text), M
 
 // boundConditions keeps all conditions of the operator's own: those of others come after.
 func boundConditions(conditions []metav1.Condition, maxMessageBytes int) []metav1.Condition {
-	fits := func(condition metav1.Condition) bool {
-		return EncodedSize(condition.Type) <= maxTypeBytes && EncodedSize(condition.Reason) <= MaxReasonBytes &&
-			EncodedSize(condition.Message) <= maxMessageBytes
+	isBounded := func(condition metav1.Condition) bool {
+		return fits(condition.Type, maxTypeBytes) && fits(condition.Reason, MaxReasonBytes) &&
+			fits(condition.Message, maxMessageBytes)
 	}
-	if len(conditions) <= MaxConditions && !slices.ContainsFunc(conditions, func(c metav1.Condition) bool { return !fits(c) }) {
+	if len(conditions) <= MaxConditions && !slices.ContainsFunc(conditions, func(c metav1.Condition) bool { return !isBounded(c) }) {
 		return conditions
 	}
 	conditions = slices.DeleteFunc(slices.Clone(conditions), func(condition metav1.Condition) bool {
-		return EncodedSize(condition.Type) > maxTypeBytes || EncodedSize(condition.Reason) > MaxReasonBytes
+		return !fits(condition.Type, maxTypeBytes) || !fits(condition.Reason, MaxReasonBytes)
 	})
 	for i := range conditions {
 		conditions[i].Message = CutText(conditions[i].Message, maxMessageBytes)
@@ -146,7 +146,7 @@ func withoutTwins(services []v1alpha1.ExtensionServiceState) []v1alpha1.Extensio
 
 // Error returns a failed call with its texts within their bounds.
 func Error(failure *v1alpha1.CallError) *v1alpha1.CallError {
-	if failure == nil || (EncodedSize(failure.Operation) <= MaxWordBytes && EncodedSize(failure.Problem) <= MaxWordBytes && EncodedSize(failure.Reason) <= MaxErrorBytes) {
+	if failure == nil || (fits(failure.Operation, MaxWordBytes) && fits(failure.Problem, MaxWordBytes) && fits(failure.Reason, MaxErrorBytes)) {
 		return failure
 	}
 	bounded := *failure

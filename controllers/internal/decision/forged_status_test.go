@@ -25,6 +25,7 @@ const mostCallsAnHour = 1000
 // TestForgedStatus has decide work with whatever somebody may write into a
 // status: it must neither panic nor call without a pause.
 func TestForgedStatus(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		recording := forgedRecording(t)
 		begin := recordingtest.Noon

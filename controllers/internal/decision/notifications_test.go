@@ -625,6 +625,7 @@ func TestDecideNotifiedQueries(t *testing.T) {
 // TestNotificationsInAnyOrder states that events end in the same status in
 // whichever order they come, together or apart, and however often.
 func TestNotificationsInAnyOrder(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		isStopped := rapid.Bool().Draw(t, "stopped")
 		events := drawEvents(t, isStopped)

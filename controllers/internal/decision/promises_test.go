@@ -26,6 +26,7 @@ import (
 // TestPromises attacks decide with random sequences of what people, Agora, the
 // network and the machine do, and checks after each step what was promised.
 func TestPromises(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		m := newModel()
 		t.Repeat(map[string]func(*rapid.T){

@@ -112,6 +112,7 @@ func (e *endless) answer(d Decision) {
 }
 
 func TestDecideCountsTheDurationFromTheFirstOfManySessions(t *testing.T) {
+	t.Parallel()
 	g := NewWithT(t)
 	e := newEndless(g, v1alpha1.RestartPolicyAlways, func(spec *v1alpha1.CloudRecordingSpec) {
 		spec.MaxDuration = &metav1.Duration{Duration: 48 * time.Hour}
@@ -131,6 +132,7 @@ func TestDecideCountsTheDurationFromTheFirstOfManySessions(t *testing.T) {
 }
 
 func TestDecideStartsNoMoreSessionsThanTheStatusCanHold(t *testing.T) {
+	t.Parallel()
 	g := NewWithT(t)
 	e := newEndless(g, v1alpha1.RestartPolicyAlways, func(*v1alpha1.CloudRecordingSpec) {})
 	e.names = true
@@ -145,6 +147,7 @@ func TestDecideStartsNoMoreSessionsThanTheStatusCanHold(t *testing.T) {
 }
 
 func TestDecideStopsTheLastSessionInTime(t *testing.T) {
+	t.Parallel()
 	g := NewWithT(t)
 	e := newEndless(g, v1alpha1.RestartPolicyNever, func(spec *v1alpha1.CloudRecordingSpec) {
 		spec.Start.OnExpiry = v1alpha1.ExpiryPolicyStartNext

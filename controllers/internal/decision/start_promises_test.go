@@ -26,6 +26,7 @@ import (
 // the network and the machine do while a recording is started, and checks after
 // each step that none is started twice, and none left running unsaid.
 func TestPromisesOfStart(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		m := newStartModel()
 		if rapid.Bool().Draw(t, "has alternate uids") {

@@ -23,6 +23,7 @@ import (
 // crashes while a recording runs, and checks that Agora has what is wanted in the
 // end, is called for one thing at a time, and gets a fresh key in time.
 func TestPromisesOfUpdates(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		m := newUpdateModel()
 		t.Repeat(map[string]func(*rapid.T){
