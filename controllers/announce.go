@@ -29,7 +29,7 @@ func (r *CloudRecordingReconciler) announce(recording *v1alpha1.CloudRecording, 
 	}
 }
 
-// announceSession announces what is new of a session: of the one in force, unless a
+// announceSession announces what is new of a session: of the current one, unless a
 // sid says which one before it.
 func (r *CloudRecordingReconciler) announceSession(recording *v1alpha1.CloudRecording, before, after v1alpha1.SessionStatus, sid string) {
 	both := decision.BecomesTrue(v1alpha1.StoppedCondition, before, after) && decision.BecomesTrue(v1alpha1.UploadedCondition, before, after)

@@ -355,11 +355,11 @@ type CloudRecordingStatus struct {
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	FirstStartedTime *metav1.Time `json:"firstStartedTime,omitempty"`
 
-	// sessions are the sessions that others have replaced, by spec.restartPolicy or
-	// spec.start.onExpiry, the oldest first: each with its own sid, files, conditions
-	// and evidence of the upload. What stands beside them in status is about the
-	// session in force, but for fileCount and the conditions Ready, Stopped and
-	// Uploaded, which speak for all.
+	// sessions are the previous sessions, the oldest first: others followed them by
+	// spec.restartPolicy or spec.start.onExpiry. Each has its own sid, files, conditions
+	// and evidence of the upload. What stands beside them in status is about the current
+	// session, but for fileCount and the conditions Ready, Stopped and Uploaded, which
+	// speak for all.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=100
@@ -386,13 +386,13 @@ type SessionStatus struct {
 	// +optional
 	Phase RecordingPhase `json:"phase,omitempty"`
 
-	// resourceId is Agora's resource ID of the recording in force, or of the one
+	// resourceId is Agora's resource ID of the current recording, or of the one
 	// that is being started.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	ResourceID string `json:"resourceId,omitempty"`
 
-	// sid is Agora's ID of the recording in force.
+	// sid is Agora's ID of the current recording.
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
 	SID string `json:"sid,omitempty"`
@@ -776,8 +776,8 @@ type CallError struct {
 // +kubebuilder:printcolumn:name="Upload%",type=integer,JSONPath=`.status.uploadProgress`,priority=1,description="How much of the files is uploaded, as Agora last notified it"
 // +kubebuilder:printcolumn:name="Verified",type=string,JSONPath=`.status.conditions[?(@.type=="Verified")].status`,priority=1,description="Whether the bucket holds all files"
 // +kubebuilder:printcolumn:name="UID",type=string,JSONPath=`.spec.uid`,priority=1,description="The recording client's user ID"
-// +kubebuilder:printcolumn:name="Session-UID",type=string,JSONPath=`.status.uid`,priority=1,description="That of the session in force, where it is another"
-// +kubebuilder:printcolumn:name="SID",type=string,JSONPath=`.status.sid`,priority=1,description="Agora's recording ID of the session in force"
+// +kubebuilder:printcolumn:name="Session-UID",type=string,JSONPath=`.status.uid`,priority=1,description="That of the current session, where it is another"
+// +kubebuilder:printcolumn:name="SID",type=string,JSONPath=`.status.sid`,priority=1,description="Agora's recording ID of the current session"
 // +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1,description="What happened, and what to do"
 type CloudRecording struct {
 	metav1.TypeMeta   `json:",inline"`

@@ -56,8 +56,8 @@ type Account struct {
 	nextPoll time.Time
 	sent     turnWindow
 	queue    queue
-	// underway are the places of those whose requests are not answered yet.
-	underway map[Owner]*ticket
+	// inFlight are the places of those whose requests are not answered yet.
+	inFlight map[Owner]*ticket
 	// polled are those that are polled again and again.
 	polled map[Owner]struct{}
 	// told is which source an owner was last told to limit it.
@@ -75,7 +75,7 @@ func newAccount(clock clock.PassiveClock, notBefore time.Time) *Account {
 		throttle:  throttle{part: 1, since: notBefore, restUntil: notBefore},
 		next:      notBefore,
 		nextPoll:  notBefore,
-		underway:  map[Owner]*ticket{},
+		inFlight:  map[Owner]*ticket{},
 		polled:    map[Owner]struct{}{},
 		told:      map[Owner]Source{},
 		lastAsked: clock.Now(),
@@ -146,7 +146,7 @@ func told(wait time.Duration, priority Priority) time.Duration {
 }
 
 func (a *Account) grant(owner Owner, priority Priority, at time.Time, spacing time.Duration) {
-	a.underway[owner] = a.queue.leave(owner)
+	a.inFlight[owner] = a.queue.leave(owner)
 	a.used[priority]++
 	a.sent.note(at, a.limit.perWindow())
 	a.next = at.Add(spacing)
@@ -198,8 +198,8 @@ func (a *Account) Answered(owner Owner, another bool) {
 
 // settle notes that a request is no longer under way.
 func (a *Account) settle(owner Owner, another bool) {
-	ticket, ok := a.underway[owner]
-	delete(a.underway, owner)
+	ticket, ok := a.inFlight[owner]
+	delete(a.inFlight, owner)
 	if ok && another {
 		a.queue.restore(ticket)
 	}
@@ -229,7 +229,7 @@ func (a *Account) remove(owner Owner) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.queue.leave(owner)
-	delete(a.underway, owner)
+	delete(a.inFlight, owner)
 	delete(a.polled, owner)
 	delete(a.told, owner)
 }
@@ -238,7 +238,7 @@ func (a *Account) remove(owner Owner) {
 func (a *Account) isIdle(now time.Time, since time.Duration) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return len(a.underway) == 0 && len(a.polled) == 0 && now.Sub(a.lastAsked) > since
+	return len(a.inFlight) == 0 && len(a.polled) == 0 && now.Sub(a.lastAsked) > since
 }
 
 // spacing returns the time between two requests.

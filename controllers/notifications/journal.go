@@ -177,9 +177,9 @@ func (j *Journal) turnsAway(recipient Recipient) bool {
 // holds the lock.
 func (j *Journal) refusal(c *commitment) error {
 	// What waits is not in the backlog yet.
-	underway := j.waiting.byOwner[c.namespace].bytes
+	inFlight := j.waiting.byOwner[c.namespace].bytes
 	switch {
-	case j.options.Backlog.Fill(c.namespace, underway+c.bytes) > 1:
+	case j.options.Backlog.Fill(c.namespace, inFlight+c.bytes) > 1:
 		return ErrNamespaceOverdrawn
 	case j.waiting.fill(c.namespace, amount{bytes: c.bytes, items: 1}) > 1:
 		return ErrNamespaceBusy

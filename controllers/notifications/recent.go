@@ -34,12 +34,12 @@ type recent struct {
 	accepted *lru.Cache
 
 	mu sync.Mutex
-	// underway holds what is closed when the outcome is known.
-	underway map[notice]chan struct{}
+	// inFlight holds what is closed when the outcome is known.
+	inFlight map[notice]chan struct{}
 }
 
 func newRecent() *recent {
-	return &recent{accepted: lru.New(maxRecent), underway: map[notice]chan struct{}{}}
+	return &recent{accepted: lru.New(maxRecent), inFlight: map[notice]chan struct{}{}}
 }
 
 // once accepts an event for those recipients for which it was not accepted
@@ -82,11 +82,11 @@ func (r *recent) claim(event Event, recipients []Recipient) (claimed []Recipient
 		if _, ok := r.accepted.Get(key); ok {
 			continue
 		}
-		if other, ok := r.underway[key]; ok {
+		if other, ok := r.inFlight[key]; ok {
 			others = append(others, other)
 			continue
 		}
-		r.underway[key] = make(chan struct{})
+		r.inFlight[key] = make(chan struct{})
 		claimed = append(claimed, recipient)
 	}
 	return claimed, others
@@ -100,7 +100,7 @@ func (r *recent) resolve(event Event, claimed []Recipient, isAccepted bool) {
 		if isAccepted {
 			r.accepted.Add(key, struct{}{})
 		}
-		close(r.underway[key])
-		delete(r.underway, key)
+		close(r.inFlight[key])
+		delete(r.inFlight, key)
 	}
 }

@@ -33,9 +33,9 @@ import (
 type Finder struct {
 	recordings client.Reader
 	// current reads from the API server.
-	current client.Reader
-	secrets *secrets.Store[[]byte]
-	unheard *uncachedFinder
+	current  client.Reader
+	secrets  *secrets.Store[[]byte]
+	uncached *uncachedFinder
 	// unread are the Secrets to be read before a notification needs them.
 	unread workqueue.TypedInterface[types.NamespacedName]
 }
@@ -81,7 +81,7 @@ func NewFinder(ctx context.Context, cached cache.Cache, apiReader client.Reader,
 	directory := &Finder{
 		recordings: cached,
 		current:    apiReader,
-		unheard:    newUncachedFinder(apiReader, own),
+		uncached:   newUncachedFinder(apiReader, own),
 		unread: workqueue.NewTypedWithConfig(
 			workqueue.TypedQueueConfig[types.NamespacedName]{Queue: notifications.NewTurns()}),
 		secrets: secrets.NewStore(cached, apiReader, func(_ context.Context, secret *corev1.Secret) ([]byte, error) {
@@ -203,7 +203,7 @@ func standingOf(recording *v1alpha1.CloudRecording, sid string) notifications.St
 
 // Claimants implements notifications.Directory.
 func (d *Finder) Claimants(ctx context.Context, cname, sid string, signers []string) ([]notifications.Claimant, error) {
-	claims, err := d.unheard.find(ctx, cname, sid, signers)
+	claims, err := d.uncached.find(ctx, cname, sid, signers)
 	if apierrors.IsBadRequest(err) {
 		// The CRD is of an older version, in which the field cannot be selected.
 		claims, err = d.readBeginning(ctx, cname, sid)

@@ -11,7 +11,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// reduceSessions has the sessions that others have replaced fit into maxSessionBytes:
+// reduceSessions has the previous sessions fit into maxSessionBytes:
 // where they do not, the oldest ones lose what no decision about them needs, those
 // first for which nothing is left to do.
 func reduceSessions(sessions []v1alpha1.SessionStatus, uid string) {

@@ -15,7 +15,7 @@ import (
 
 // An object that is too large for the API server could not be written at all, and its
 // recording not be stopped. The API server's limit is 1.5 MiB. Of these the files of
-// all sessions take MaxFileBytes, the rest of the session in force about 100 KiB, that
+// all sessions take MaxFileBytes, the rest of the current session about 100 KiB, that
 // of the others maxSessionBytes, and maxUserBytes are left for metadata and spec.
 const (
 	maxSessionBytes = 608 << 10

@@ -87,7 +87,7 @@ func (d *decider) recordFirstStart() {
 }
 
 // isBoundByWindow says whether it is known until when Agora takes calls for the
-// session in force: of an adopted recording nobody has said so.
+// current session: of an adopted recording nobody has said so.
 func (d *decider) isBoundByWindow() bool {
 	return lifecycle.StartsItself(d.recording) && d.Status.StartedTime != nil && !d.isStopped()
 }
@@ -118,7 +118,7 @@ func (d *decider) warnFrom() time.Time {
 	return d.Status.StartedTime.Add(d.controlWindow(&d.Status.SessionStatus) / 10 * 9)
 }
 
-// mayHandOver says whether another session may be started while the one in force
+// mayHandOver says whether another session may be started while the current one
 // records.
 func (d *decider) mayHandOver() bool {
 	return d.isBoundByWindow() && d.recording.Spec.Start.OnExpiry == v1alpha1.ExpiryPolicyStartNext &&
@@ -152,7 +152,7 @@ func (d *decider) summarizeWindow() {
 	d.setCondition(v1alpha1.ExpiringCondition, metav1.ConditionTrue, reason, d.expiringMessage())
 }
 
-// cannotStartNext says whether the session in force is the last one though another
+// cannotStartNext says whether the current session is the last one though another
 // was to take its place before its control window ends.
 func (d *decider) cannotStartNext() bool {
 	return d.recording.Spec.Start.OnExpiry == v1alpha1.ExpiryPolicyStartNext && !d.wantsStop() && d.isFull()

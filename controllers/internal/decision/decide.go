@@ -86,7 +86,7 @@ type Decision struct {
 	Updates []clientrequest.Section
 
 	// Session is the sid of the session that the action is for, if it is not the
-	// one in force.
+	// current one.
 	Session string
 
 	// Unlisted are names of files for which the status has no room, or no session.
@@ -188,11 +188,11 @@ type decider struct {
 	// completed says that something was taken for sent of which nothing is known.
 	completed bool
 
-	// others are what was decided for the sessions that others have replaced.
+	// others are what was decided for the previous sessions.
 	others []sessionDecision
 }
 
-// identify notes which recording is in force.
+// identify notes which recording is the current one.
 func (d *decider) identify() {
 	identity := lifecycle.IdentityOf(d.recording)
 	d.Status.ResourceID, d.Status.SID = identity.ResourceID, identity.SID
@@ -458,10 +458,10 @@ func (d *decider) wantsStop() bool {
 	return lifecycle.WantsStopFor(d.recording, d.Status.StopReason)
 }
 
-// isStopped says whether the session in force is known to have ended.
+// isStopped says whether the current session is known to have ended.
 func (d *decider) isStopped() bool { return lifecycle.HasEnded(&d.Status.SessionStatus) }
 
-// isUploaded says whether there is evidence that the files of the session in force
+// isUploaded says whether there is evidence that the files of the current session
 // are in the bucket.
 func (d *decider) isUploaded() bool { return lifecycle.HasUploaded(&d.Status.SessionStatus) }
 

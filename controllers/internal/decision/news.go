@@ -84,7 +84,7 @@ func BecomesTrue(conditionType string, before, after v1alpha1.SessionStatus) boo
 	return !meta.IsStatusConditionTrue(before.Conditions, conditionType) && meta.IsStatusConditionTrue(after.Conditions, conditionType)
 }
 
-// KnownOf returns what was known of a session before: it may have been in force, or
+// KnownOf returns what was known of a session before: it may have been the current one, or
 // among those that others had replaced.
 func KnownOf(before v1alpha1.CloudRecordingStatus, session v1alpha1.SessionStatus) v1alpha1.SessionStatus {
 	i := slices.IndexFunc(before.Sessions, func(known v1alpha1.SessionStatus) bool { return known.SID == session.SID })

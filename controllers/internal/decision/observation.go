@@ -108,7 +108,7 @@ type InFlight struct {
 	elsewhere bool
 }
 
-// ofCurrentSession returns what was observed of the session in force. Events of
+// ofCurrentSession returns what was observed of the current session. Events of
 // unknown sids stay: one of them may tell of its start.
 func (o Observation) ofCurrentSession(recording *v1alpha1.CloudRecording) Observation {
 	if len(recording.Status.Sessions) > 0 {
@@ -143,7 +143,7 @@ func (o Observation) filesOfNone(recording *v1alpha1.CloudRecording) (names []st
 	return names
 }
 
-// aboutSession returns what was observed of a session that another has replaced.
+// aboutSession returns what was observed of a previous session.
 func (o Observation) aboutSession(sid string) Observation {
 	o.Memory = o.Memory.sessions[sid]
 	// What starts a session says nothing of those before.
@@ -235,7 +235,7 @@ type Memory struct {
 	// updates is what was tried of the updates that are wanted.
 	updates updateMemory
 
-	// sessions holds the same for the sessions that others have replaced, by their sids.
+	// sessions holds the same for the previous sessions, by their sids.
 	sessions map[string]Memory
 }
 

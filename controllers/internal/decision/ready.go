@@ -102,7 +102,7 @@ func (d *decider) isBeingStarted() bool {
 		d.observed.CredentialsProblem == "" && d.observed.StartProblem == "")
 }
 
-// phaseAfterStop returns the phase once the session in force has ended.
+// phaseAfterStop returns the phase once the current session has ended.
 func (d *decider) phaseAfterStop() v1alpha1.RecordingPhase {
 	switch {
 	case d.isToRestart():
@@ -134,7 +134,7 @@ func (d *decider) summarizeUpload() {
 	}
 }
 
-// readiness sums up what the Ready condition says: of the session in force, unless
+// readiness sums up what the Ready condition says: of the current session, unless
 // one before it is what a person must know of, or all that is left to do.
 func (d *decider) readiness(problem Problem) readiness {
 	own, others := d.readinessOfSession(problem), readinessOfSessions(d.Status.Sessions)
@@ -188,7 +188,7 @@ func (d *decider) readinessAfterStop() readiness {
 	return ended
 }
 
-// hasEndedUnwanted says whether the session in force has ended though it was wanted to
+// hasEndedUnwanted says whether the current session has ended though it was wanted to
 // go on.
 func (d *decider) hasEndedUnwanted() bool {
 	return d.isStopped() && d.recording.Spec.State != v1alpha1.RecordingStateStopped && !lifecycle.IsDeleting(d.recording) &&
@@ -227,7 +227,7 @@ func (d *decider) readinessOfUpload() readiness {
 	}
 }
 
-// stoppedReason returns why the session in force counts as ended; empty if it does not.
+// stoppedReason returns why the current session counts as ended; empty if it does not.
 func (d *decider) stoppedReason() string { return d.Status.StoppedReason }
 
 // nothingRecordedReason tells a recording of which nothing was recorded from one

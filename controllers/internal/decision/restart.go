@@ -38,7 +38,7 @@ func (d *decider) awaitsRestart() bool {
 	return d.isMissed() && d.hasRoomForSession()
 }
 
-// isMissed says whether the session in force has ended and another one is wanted.
+// isMissed says whether the current session has ended and another one is wanted.
 func (d *decider) isMissed() bool {
 	if !lifecycle.StartsItself(d.recording) || !d.isStopped() || d.wantsStop() || lifecycle.IsDeleting(d.recording) || d.beginsNothing() {
 		return false

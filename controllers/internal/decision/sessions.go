@@ -16,7 +16,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// followSessions looks after the sessions that others have replaced, as long as
+// followSessions looks after the previous sessions, as long as
 // anything is left to do for them or anything is said of them: each is decided on
 // like a recording that was adopted.
 func (d *decider) followSessions(observed Observation) {
@@ -38,7 +38,7 @@ func (d *decider) followSessions(observed Observation) {
 	}
 }
 
-// isOnlyOne says whether a session among those that others have replaced is the
+// isOnlyOne says whether a session among the previous ones is the
 // only one with its sid.
 func (d *decider) isOnlyOne(i int) bool {
 	sid := d.Status.Sessions[i].SID
@@ -46,7 +46,7 @@ func (d *decider) isOnlyOne(i int) bool {
 	return sid != "" && sid != d.Status.SID && !others
 }
 
-// followSession looks after a session that another has replaced.
+// followSession looks after a previous session.
 func (d *decider) followSession(session *v1alpha1.SessionStatus, about Observation) {
 	before := lifecycle.HasEnded(session)
 	decided := d.decideSession(session, about)
@@ -73,13 +73,13 @@ func (d *decider) decideSession(session *v1alpha1.SessionStatus, about Observati
 	return Decide(recording, about, d.settings)
 }
 
-// sessionDecision is what was decided for a session that another has replaced.
+// sessionDecision is what was decided for a previous session.
 type sessionDecision struct {
 	sid string
 	Decision
 }
 
-// wantedOfSession returns what is wanted of a session that another has replaced: it
+// wantedOfSession returns what is wanted of a previous session: it
 // is stopped once that records, and in time in any case.
 func (d *decider) wantedOfSession(session *v1alpha1.SessionStatus) v1alpha1.RecordingState {
 	by := d.stopBy(session)
@@ -90,13 +90,13 @@ func (d *decider) wantedOfSession(session *v1alpha1.SessionStatus) v1alpha1.Reco
 	return v1alpha1.RecordingStateRecording
 }
 
-// isRecording says whether the recorder of the session in force was last seen to
+// isRecording says whether the recorder of the current session was last seen to
 // be at work.
 func (d *decider) isRecording() bool {
 	return !d.isStopped() && d.Status.NotFoundSince == nil && lifecycle.IsAtWork(&d.Status.SessionStatus)
 }
 
-// attendSessions adds what the sessions that others have replaced need to what is
+// attendSessions adds what the previous sessions need to what is
 // done next. One thing is done at a time, the most urgent first.
 func (d *decider) attendSessions() {
 	for _, other := range d.others {
@@ -135,7 +135,7 @@ func (d Decision) urgency() int {
 	}
 }
 
-// haveAllEnded says whether every session has ended, the one in force included.
+// haveAllEnded says whether every session has ended, the current one included.
 func (d *decider) haveAllEnded() bool { return d.isStopped() && d.haveOthersEnded() }
 
 // haveOthersEnded says whether every session has ended that another has replaced.
@@ -143,7 +143,7 @@ func (d *decider) haveOthersEnded() bool {
 	return !slices.ContainsFunc(d.Status.Sessions, func(session v1alpha1.SessionStatus) bool { return !lifecycle.HasEnded(&session) })
 }
 
-// unsettledSession returns a session that another has replaced and for which
+// unsettledSession returns a previous session for which
 // something is left to do, or nil: one of which a person must know before others.
 func unsettledSession(sessions []v1alpha1.SessionStatus) *v1alpha1.SessionStatus {
 	var found *v1alpha1.SessionStatus
@@ -198,7 +198,7 @@ func (d *decider) summarizeSessions() {
 }
 
 // withholdEnd has neither Stopped nor Uploaded be true between two sessions: more is
-// to come. That the session in force has ended stands in status.stoppedReason.
+// to come. That the current session has ended stands in status.stoppedReason.
 func (d *decider) withholdEnd() {
 	meta.RemoveStatusCondition(&d.Status.Conditions, v1alpha1.StoppedCondition)
 	if d.isUploaded() {
@@ -220,8 +220,8 @@ func readinessOfSessions(sessions []v1alpha1.SessionStatus) readiness {
 	return readiness{reason: ready.Reason, message: OfSession(session.SID, ready.Message), stalled: lifecycle.IsStalled(session)}
 }
 
-// beginSession has another session take the place of the one in force, which is
-// looked after among those that others have replaced, and keeps what troubled it.
+// beginSession has another session take the place of the current one, which is
+// looked after among the previous ones, and keeps what troubled it.
 func (d *decider) beginSession(problem *Problem) {
 	*problem = problemOf("", "")
 	uid := nextUID(d.recording, &d.Status)
@@ -241,7 +241,7 @@ func (d *decider) beginSession(problem *Problem) {
 	d.requeueAt(d.observed.Now.Add(time.Millisecond))
 }
 
-// dropSession has the last session be in force again: the one that was to replace
+// dropSession has the last session be the current one again: the one that was to replace
 // it was never started.
 func (d *decider) dropSession(problem *Problem) {
 	last := len(d.Status.Sessions) - 1
@@ -266,7 +266,7 @@ func isOfSession(condition metav1.Condition) bool {
 	}
 }
 
-// nextUID returns the user ID of the session after the one in force: spec.uid and the
+// nextUID returns the user ID of the session after the current one: spec.uid and the
 // alternate ones take turns, without those whose recorders are not known to have
 // ended. It is empty if there is none.
 func nextUID(recording *v1alpha1.CloudRecording, status *v1alpha1.CloudRecordingStatus) string {

@@ -18,7 +18,7 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// ending is a deleted one whose session in force is done.
+// ending is a deleted one whose current session is done.
 func ending(s *situation) {
 	deleted(s)
 	endSession(&s.recording.Status.SessionStatus, time.Minute)

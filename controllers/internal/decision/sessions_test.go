@@ -88,7 +88,7 @@ func settled(session *v1alpha1.SessionStatus) {
 	})
 }
 
-// isUp has the session in force be seen at work, or not.
+// isUp has the current session be seen at work, or not.
 func isUp(up bool) modifier {
 	return func(s *situation) {
 		s.recording.Status.ServiceStatus = ptr.To[int32](5)

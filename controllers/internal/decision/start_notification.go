@@ -21,7 +21,7 @@ const clockTolerance = 30 * time.Second
 // call with it at the earliest, and a call that takes effect does so within half a minute.
 const resourceTolerance = 15 * time.Second
 
-// isAbout says whether a notification is about the session in force. While its sid is
+// isAbout says whether a notification is about the current session. While its sid is
 // not known, it is about another recording of the channel.
 func (d *decider) isAbout(event notifications.Event) bool {
 	if lifecycle.StartsItself(d.recording) && d.Status.SID == "" {

@@ -15,7 +15,7 @@ func CompletesEmpty(spec *v1alpha1.CloudRecordingSpec, status *v1alpha1.CloudRec
 	return spec.OnChannelEmpty == v1alpha1.ChannelEmptyPolicyComplete && WasChannelEmpty(spec, status)
 }
 
-// WasChannelEmpty says whether the session in force counts as ended since nobody was
+// WasChannelEmpty says whether the current session counts as ended since nobody was
 // left in the channel. Where nothing tells and restartPolicy is OnFailure, one more
 // session finds out: in an empty channel it records nothing.
 func WasChannelEmpty(spec *v1alpha1.CloudRecordingSpec, status *v1alpha1.CloudRecordingStatus) bool {

@@ -59,7 +59,7 @@ func isBeingStopped(session v1alpha1.SessionStatus) bool {
 	return session.StopRequestedTime != nil && !HasEnded(&session)
 }
 
-// IsSettled says that nothing is left to do for a session that another has replaced.
+// IsSettled says that nothing is left to do for a previous session.
 func IsSettled(session *v1alpha1.SessionStatus) bool {
 	return IsOver(session.Phase)
 }
@@ -70,7 +70,7 @@ func HasOpenSession(recording *v1alpha1.CloudRecording) bool {
 	return slices.ContainsFunc(recording.Status.Sessions, func(session v1alpha1.SessionStatus) bool { return !IsSettled(&session) })
 }
 
-// SessionOf returns the session with a sid among those that others have replaced,
+// SessionOf returns the session with a sid among the previous ones,
 // or nil.
 func SessionOf(recording *v1alpha1.CloudRecording, sid string) *v1alpha1.SessionStatus {
 	for i := range recording.Status.Sessions {
@@ -93,7 +93,7 @@ func SIDsOf(recording *v1alpha1.CloudRecording) []string {
 	return sids
 }
 
-// RecordingOf returns a session that another has replaced as a recording of its
+// RecordingOf returns a previous session as a recording of its
 // own: it is looked after like one that was adopted.
 func RecordingOf(recording *v1alpha1.CloudRecording, session *v1alpha1.SessionStatus) *v1alpha1.CloudRecording {
 	own := *recording
