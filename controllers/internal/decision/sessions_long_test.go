@@ -115,16 +115,16 @@ func TestDecideCountsTheDurationFromTheFirstOfManySessions(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	e := newEndless(g, v1alpha1.RestartPolicyAlways, func(spec *v1alpha1.CloudRecordingSpec) {
-		spec.MaxDuration = &metav1.Duration{Duration: 48 * time.Hour}
+		spec.MaxDuration = &metav1.Duration{Duration: 30 * time.Hour}
 	})
-	e.runFor(48*time.Hour, 11*time.Minute)
+	e.runFor(30*time.Hour, 11*time.Minute)
 	g.Expect(e.started).To(BeNumerically(">", lifecycle.MaxSessions+1))
 	g.Expect(e.announced).To(ContainElement(v1alpha1.SessionDroppedReason))
 	g.Expect(e.recording.Status.FirstStartedTime.Time).To(BeTemporally("~", recordingtest.Noon, time.Second))
 	g.Expect(e.recording.Status.Sessions[0].StartedTime.Time).To(BeTemporally(">", recordingtest.Noon.Add(time.Hour)))
 
 	started := e.started
-	e.runFor(24*time.Hour, 11*time.Minute)
+	e.runFor(30*time.Hour, 11*time.Minute)
 	g.Expect(e.started).To(Equal(started))
 	g.Expect(e.running).To(BeEmpty())
 	g.Expect(e.recording.Status.StopReason).To(Equal(v1alpha1.StopReasonMaxDuration))
@@ -136,7 +136,7 @@ func TestDecideStartsNoMoreSessionsThanTheStatusCanHold(t *testing.T) {
 	g := NewWithT(t)
 	e := newEndless(g, v1alpha1.RestartPolicyAlways, func(*v1alpha1.CloudRecordingSpec) {})
 	e.names = true
-	e.runFor(36*time.Hour, 11*time.Minute)
+	e.runFor(30*time.Hour, 11*time.Minute)
 	status := e.recording.Status
 	g.Expect(e.started).To(Equal(lifecycle.MaxSessions + 1))
 	g.Expect(status.Sessions).To(HaveLen(lifecycle.MaxSessions))
