@@ -42,7 +42,7 @@ func checkEvidence(r *records) result {
 			case reason == v1alpha1.VerifiedInStorageReason:
 				since, ok = v.seen, v.complete
 			case reason == v1alpha1.NoRecordedDataReason && !ok:
-				since, ok = v.seen, r.nothingCameUp(h, v)
+				since, ok = v.seen, r.nothingCameUp(h, v) || r.nothingInChannel(v)
 			}
 			if !ok || since.After(v.seen) {
 				found.violated("The object %s said Uploaded=True by %s at %s, and there was no evidence of that.", h.object, reason, clock(v.seen))
@@ -68,6 +68,20 @@ func (r *records) nothingCameUp(h history, v version) bool {
 		}
 	}
 	return true
+}
+
+// leftForNoUsers is the bit of leaveCode of a recorder that found nobody in the channel.
+const leftForNoUsers = 4
+
+// nothingInChannel says whether a version tells rightly that nobody was in the channel:
+// the recorder has said so, and has no file.
+func (r *records) nothingInChannel(v version) bool {
+	exit := v.recording.Status.Exit
+	if exit == nil || exit.LeaveCode == nil || *exit.LeaveCode&leftForNoUsers == 0 {
+		return false
+	}
+	i := slices.IndexFunc(r.recordings, func(recording agorasim.Recording) bool { return recording.SID == sidOf(v.recording) })
+	return i >= 0 && len(r.recordings[i].Files) == 0
 }
 
 // evidence is since when there was some, by its kind and the sid.

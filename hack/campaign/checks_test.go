@@ -409,6 +409,19 @@ var _ = Describe("The check of evidence", func() {
 		Entry("not if it was stopped", v1alpha1.StopAcknowledgedReason, nil, false),
 	)
 
+	DescribeTable("takes that nobody was in the channel for evidence that there are no files", func(leaveCode int32, files []string, holds bool) {
+		r := fine()
+		r.recordings = []agorasim.Recording{{SID: startedSID, CName: "started", Files: files}}
+		startOf(r).recording = shown("", starting, saying(v1alpha1.UploadedCondition, v1alpha1.NoRecordedDataReason), func(recording *v1alpha1.CloudRecording) {
+			recording.Status.SID, recording.Status.Exit = startedSID, &v1alpha1.RecorderExit{LeaveCode: &leaveCode}
+		})
+		Expect(checkEvidence(r).holds()).To(Equal(holds))
+	},
+		Entry("if the recorder says so and has none", int32(leftForNoUsers), nil, true),
+		Entry("not if it left for something else", int32(2), nil, false),
+		Entry("not if it has files", int32(leftForNoUsers), []string{"a.m3u8"}, false),
+	)
+
 	It("finds evidence that came too late", func() {
 		r := fine()
 		r.answers[0].answered = after(301)
