@@ -37,14 +37,7 @@ func checkEvidence(r *records) result {
 			}
 			found.looked++
 			reasons[reason]++
-			since, ok := evidence.first(reason, sidsIn(v.recording))
-			switch {
-			case reason == v1alpha1.VerifiedInStorageReason:
-				since, ok = v.seen, v.complete
-			case reason == v1alpha1.NoRecordedDataReason && !ok:
-				since, ok = v.seen, r.nothingCameUp(h, v) || r.nothingInChannel(v)
-			}
-			if !ok || since.After(v.seen) {
+			if since, ok := r.evidenceOf(h, v, reason, evidence); !ok || since.After(v.seen) {
 				found.violated("The object %s said Uploaded=True by %s at %s, and there was no evidence of that.", h.object, reason, clock(v.seen))
 			}
 		}
@@ -53,6 +46,19 @@ func checkEvidence(r *records) result {
 		found.fact("%d times Uploaded became True by %s", reasons[reason], reason)
 	}
 	return found
+}
+
+// evidenceOf returns since when there was evidence of what a version says.
+func (r *records) evidenceOf(h history, v version, reason string, evidence evidence) (since time.Time, ok bool) {
+	since, ok = evidence.first(reason, sidsIn(v.recording))
+	switch {
+	case reason == v1alpha1.VerifiedInStorageReason:
+		return v.seen, v.complete
+	case reason == v1alpha1.NoRecordedDataReason && !ok:
+		return v.seen, r.nothingCameUp(h, v) || r.nothingInChannel(v)
+	default:
+		return since, ok
+	}
 }
 
 // nothingCameUp says whether a version tells rightly that a recording was never
