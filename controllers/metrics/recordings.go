@@ -5,6 +5,8 @@ package metrics
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -190,13 +192,10 @@ func (c *recordingsCollector) count(recording *v1alpha1.CloudRecording, by int) 
 
 // overdue returns the longest that a recording has been waiting to end.
 func (c *recordingsCollector) overdue(departed []time.Time) time.Duration {
-	var longest time.Duration
-	for _, since := range c.awaited {
-		longest = max(longest, c.from.Clock.Since(since))
-	}
-	return max(longest, c.longest(departed))
+	return c.longest(slices.AppendSeq(departed, maps.Values(c.awaited)))
 }
 
+// longest returns how long ago the earliest of some times is.
 func (c *recordingsCollector) longest(times []time.Time) time.Duration {
 	var longest time.Duration
 	for _, since := range times {

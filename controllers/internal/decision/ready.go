@@ -280,19 +280,19 @@ func (d *decider) readinessWhileRecording() readiness {
 
 // setReady sets Ready, and Reconciling or Stalled as kstatus reads them: each
 // present only while it holds.
-func (d *decider) setReady(outlook readiness) {
+func (d *decider) setReady(summary readiness) {
 	status := metav1.ConditionFalse
-	if outlook.ready {
+	if summary.ready {
 		status = metav1.ConditionTrue
 	}
-	d.setCondition(v1alpha1.ReadyCondition, status, outlook.reason, outlook.message)
-	d.setOrRemove(v1alpha1.ReconcilingCondition, !outlook.ready && !outlook.stalled, outlook)
-	d.setOrRemove(v1alpha1.StalledCondition, !outlook.ready && outlook.stalled, outlook)
+	d.setCondition(v1alpha1.ReadyCondition, status, summary.reason, summary.message)
+	d.setOrRemove(v1alpha1.ReconcilingCondition, !summary.ready && !summary.stalled, summary)
+	d.setOrRemove(v1alpha1.StalledCondition, !summary.ready && summary.stalled, summary)
 }
 
-func (d *decider) setOrRemove(conditionType string, holds bool, outlook readiness) {
+func (d *decider) setOrRemove(conditionType string, holds bool, summary readiness) {
 	if holds {
-		d.setCondition(conditionType, metav1.ConditionTrue, outlook.reason, outlook.message)
+		d.setCondition(conditionType, metav1.ConditionTrue, summary.reason, summary.message)
 		return
 	}
 	meta.RemoveStatusCondition(&d.Status.Conditions, conditionType)
