@@ -22,13 +22,13 @@ func (d *decider) applyAnswer(answer agora.Answer) Problem {
 	d.applyReport(answer)
 	d.applyNotFound(answer)
 	d.applyFailure(answer)
-	d.Memory.retrying = false
+	d.memory.retrying = false
 	problem := d.applyOwnAnswer(answer)
-	if problem.needsPerson() && d.Memory.calledWith != d.Memory.Trigger {
+	if problem.needsPerson() && d.memory.calledWith != d.memory.Trigger {
 		// Somebody changed something while the call was under way: what failed
 		// may be mended.
-		d.Memory.notBefore = time.Time{}
-		d.Memory.retrying = true
+		d.memory.notBefore = time.Time{}
+		d.memory.retrying = true
 	}
 	return problem
 }
@@ -54,21 +54,21 @@ func (d *decider) applyReport(answer agora.Answer) {
 	report := answer.Report
 	d.addFiles(report.Files)
 	if report.UploadingStatus != "" && len(report.Files) > 0 && answer.Method == agora.MethodStop {
-		d.Status.FileListFinal = true
+		d.recording.Status.FileListFinal = true
 	}
-	d.Status.ExtensionServiceState = bounds.Services(mergeServices(d.Status.ExtensionServiceState, report.ExtensionServices))
+	d.recording.Status.ExtensionServiceState = bounds.Services(mergeServices(d.recording.Status.ExtensionServiceState, report.ExtensionServices))
 	if report.FileListMode != "" {
-		d.Status.FileListMode = report.FileListMode
+		d.recording.Status.FileListMode = report.FileListMode
 	}
 	if report.ServiceStatus != nil && answer.Method == agora.MethodQuery {
-		d.Status.ServiceStatus = report.ServiceStatus
+		d.recording.Status.ServiceStatus = report.ServiceStatus
 	}
-	if !report.StartTime.IsZero() && d.Status.StartTime == nil {
-		d.Status.StartTime = &metav1.Time{Time: report.StartTime.Truncate(time.Second)}
+	if !report.StartTime.IsZero() && d.recording.Status.StartTime == nil {
+		d.recording.Status.StartTime = &metav1.Time{Time: report.StartTime.Truncate(time.Second)}
 	}
 	// While the recorder runs, its upload state says nothing of the whole.
 	if report.UploadingStatus != "" && (answer.Method == agora.MethodStop || d.isStopped()) {
-		d.Status.UploadingStatus = report.UploadingStatus
+		d.recording.Status.UploadingStatus = report.UploadingStatus
 	}
 }
 
@@ -83,11 +83,11 @@ func (d *decider) applyFailure(answer agora.Answer) {
 	}
 	if !isFailure(answer.Conclusion) || (answer.Conclusion == agora.NotFound && d.isStopped()) {
 		d.clearCallError()
-		d.Memory.failures = 0
+		d.memory.failures = 0
 		return
 	}
-	if last := d.Status.LastError; last != nil && last.Operation != string(answer.Method) {
-		d.Memory.failures = 0
+	if last := d.recording.Status.LastError; last != nil && last.Operation != string(answer.Method) {
+		d.memory.failures = 0
 	}
 	d.countFailure(answer)
 	callError := &v1alpha1.CallError{
@@ -99,10 +99,10 @@ func (d *decider) applyFailure(answer agora.Answer) {
 		Since:      *d.stamp(),
 	}
 	callError = bounds.Error(callError)
-	if last := d.Status.LastError; last != nil && sameFailure(*last, *callError) {
+	if last := d.recording.Status.LastError; last != nil && sameFailure(*last, *callError) {
 		callError.Since = last.Since
 	}
-	d.Status.LastError = callError
+	d.recording.Status.LastError = callError
 }
 
 // countFailure counts a call that failed. That a recorder is not found is counted by
@@ -110,26 +110,26 @@ func (d *decider) applyFailure(answer agora.Answer) {
 func (d *decider) countFailure(answer agora.Answer) {
 	isOfRecorder := answer.Method != agora.MethodAcquire && answer.Method != agora.MethodStart
 	if answer.Conclusion == agora.NotFound && isOfRecorder {
-		d.Memory.failures = 0
+		d.memory.failures = 0
 		return
 	}
-	d.Memory.failures++
+	d.memory.failures++
 }
 
 // clearCallError notes that calls succeed again. What was notified stays until
 // the upload is confirmed.
 func (d *decider) clearCallError() {
-	if d.Status.LastError != nil && !lifecycle.IsNotified(d.Status.LastError) {
-		d.Status.LastError = nil
+	if d.recording.Status.LastError != nil && !lifecycle.IsNotified(d.recording.Status.LastError) {
+		d.recording.Status.LastError = nil
 	}
 }
 
 // applyQueryAnswer concludes from the answer to a query.
 func (d *decider) applyQueryAnswer(answer agora.Answer) Problem {
 	now := d.observed.Now
-	d.Memory.SnapshotTried = d.wantsStop()
+	d.memory.SnapshotTried = d.wantsStop()
 	if answer.Conclusion == agora.Succeeded {
-		d.Memory.LastQueried = now
+		d.memory.LastQueried = now
 	}
 	if d.isStopped() {
 		d.applyQueryAnswerAfterStop(answer)
@@ -142,18 +142,18 @@ func (d *decider) applyQueryAnswer(answer agora.Answer) Problem {
 	case answer.Conclusion == agora.NotFound && d.notFoundLongEnough():
 		d.conclude(v1alpha1.RecordingEndedReason)
 	case answer.Conclusion == agora.NotFound:
-		d.Memory.notBefore = d.nextNotFoundTry()
+		d.memory.notBefore = d.nextNotFoundTry()
 	case answer.Presence() == agora.PresenceGone && !d.wantsStop():
 		// Agora itself says that the recorder has exited.
 		d.conclude(v1alpha1.RecordingEndedReason)
 	case answer.Conclusion == agora.Succeeded && answer.Presence() == agora.PresenceRunning:
 		d.forgetNotifiedUpload(d.observed.AskedAt)
 		d.forgetExit()
-		d.Memory.notBefore = now.Add(d.pollInterval())
+		d.memory.notBefore = now.Add(d.pollInterval())
 	case answer.Conclusion == agora.Succeeded || answer.Conclusion == agora.AlreadyExiting:
-		d.Memory.notBefore = now.Add(min(queryRetry(1), d.settings.PollInterval))
+		d.memory.notBefore = now.Add(min(queryRetry(1), d.settings.PollInterval))
 	default:
-		d.Memory.notBefore = now.Add(retryAfter(answer, d.Memory.failures))
+		d.memory.notBefore = now.Add(retryAfter(answer, d.memory.failures))
 	}
 	return d.problemOfPoll(answer)
 }
@@ -161,22 +161,22 @@ func (d *decider) applyQueryAnswer(answer agora.Answer) Problem {
 // problemOfPoll tolerates polls that fail now and then.
 func (d *decider) problemOfPoll(answer agora.Answer) Problem {
 	passing := answer.Conclusion == agora.NotKnown || answer.Conclusion == agora.RateLimited
-	if passing && d.Memory.failures <= toleratedFailures {
-		return carriedProblem(d.recording.Status)
+	if passing && d.memory.failures <= toleratedFailures {
+		return carriedProblem(*d.recorded)
 	}
 	return problemOfAnswer(answer)
 }
 
 // applyQueryAnswerAfterStop concludes from a query that was made to follow the upload.
 func (d *decider) applyQueryAnswerAfterStop(answer agora.Answer) {
-	d.Memory.notBefore = d.nextUploadCheck()
+	d.memory.notBefore = d.nextUploadCheck()
 	if answer.Presence() != agora.PresenceRunning {
-		d.Memory.running = 0
+		d.memory.running = 0
 		d.concludeUpload(answer)
 		return
 	}
-	if d.Memory.running++; d.Memory.running >= runningTries {
-		d.Memory.running = 0
+	if d.memory.running++; d.memory.running >= runningTries {
+		d.memory.running = 0
 		d.unmarkStopped()
 	}
 }
@@ -185,15 +185,15 @@ func (d *decider) applyQueryAnswerAfterStop(answer agora.Answer) {
 // whatever was concluded was wrong.
 func (d *decider) unmarkStopped() {
 	for _, condition := range []string{v1alpha1.StoppedCondition, v1alpha1.UploadedCondition, v1alpha1.VerifiedCondition} {
-		meta.RemoveStatusCondition(&d.Status.Conditions, condition)
+		meta.RemoveStatusCondition(&d.recording.Status.Conditions, condition)
 	}
-	d.Status.StoppedTime, d.Status.UploadedTime, d.Status.Verification = nil, nil, nil
-	d.Status.StoppedReason, d.Status.UploadedReason = "", ""
-	d.Status.FileListFinal = false
+	d.recording.Status.StoppedTime, d.recording.Status.UploadedTime, d.recording.Status.Verification = nil, nil, nil
+	d.recording.Status.StoppedReason, d.recording.Status.UploadedReason = "", ""
+	d.recording.Status.FileListFinal = false
 	d.forgetNotifiedUpload(d.observed.Now)
-	d.Memory.notBefore = time.Time{}
+	d.memory.notBefore = time.Time{}
 	if !d.wantsStop() {
-		d.Memory.notBefore = d.observed.Now.Add(d.pollInterval())
+		d.memory.notBefore = d.observed.Now.Add(d.pollInterval())
 	}
 }
 
@@ -219,24 +219,24 @@ func (d *decider) applyStopAnswer(answer agora.Answer) Problem {
 			return Problem{}
 		}
 		// Being stopped says it all: finding no recorder is how that ends.
-		d.Memory.notBefore = d.nextNotFoundTry()
+		d.memory.notBefore = d.nextNotFoundTry()
 		return Problem{}
 	default:
-		d.Memory.notBefore = d.observed.Now.Add(retryAfter(answer, d.Memory.failures))
+		d.memory.notBefore = d.observed.Now.Add(retryAfter(answer, d.memory.failures))
 	}
 	return problemOfAnswer(answer)
 }
 
 // conclude notes that the recording has ended.
 func (d *decider) conclude(reason string) {
-	if d.Status.StoppedTime == nil {
-		d.Status.StoppedTime = d.stamp()
+	if d.recording.Status.StoppedTime == nil {
+		d.recording.Status.StoppedTime = d.stamp()
 	}
 	d.clearCallError()
-	d.Memory.failures = 0
-	d.Status.StoppedReason = reason
+	d.memory.failures = 0
+	d.recording.Status.StoppedReason = reason
 	d.setCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, reason, stoppedMessage(reason))
-	d.Memory.notBefore = d.nextUploadCheck()
+	d.memory.notBefore = d.nextUploadCheck()
 }
 
 // concludeUpload notes evidence of the upload.
@@ -245,19 +245,19 @@ func (d *decider) concludeUpload(answer agora.Answer) {
 	case d.isUploaded():
 		return
 	case answer.Report.UploadingStatus == agora.Uploaded:
-		d.setUploaded(v1alpha1.ReportedByAgoraReason, reportedMessage(len(d.Status.FileList)))
-	case answer.Conclusion == agora.NoRecordedData && len(d.Status.FileList) == 0:
+		d.setUploaded(v1alpha1.ReportedByAgoraReason, reportedMessage(len(d.recording.Status.FileList)))
+	case answer.Conclusion == agora.NoRecordedData && len(d.recording.Status.FileList) == 0:
 		d.setUploaded(v1alpha1.NoRecordedDataReason, messageNoRecordedData)
 	}
 }
 
 func (d *decider) setUploaded(reason, message string) {
 	d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, reason, message)
-	d.Status.UploadedReason = reason
-	d.Status.UploadedTime = d.stamp()
-	d.Status.LastError = nil
-	if d.Status.UploadProgress != nil {
-		d.Status.UploadProgress = ptr.To[int32](100)
+	d.recording.Status.UploadedReason = reason
+	d.recording.Status.UploadedTime = d.stamp()
+	d.recording.Status.LastError = nil
+	if d.recording.Status.UploadProgress != nil {
+		d.recording.Status.UploadProgress = ptr.To[int32](100)
 	}
 }
 
@@ -311,6 +311,6 @@ func mergeServices(known, reported []v1alpha1.ExtensionServiceState) []v1alpha1.
 // addFiles adds files to the status. What has no room there goes to the log.
 func (d *decider) addFiles(reported []v1alpha1.RecordedFile) {
 	surplus := func() int { return bounds.Surplus(d.recording) }
-	files, unlisted := bounds.AddFiles(d.Status.FileList, reported, d.observed.otherFiles, surplus)
-	d.Status.FileList, d.Unlisted = files, append(d.Unlisted, unlisted...)
+	files, unlisted := bounds.AddFiles(d.recording.Status.FileList, reported, d.observed.otherFiles, surplus)
+	d.recording.Status.FileList, d.plan.Unlisted = files, append(d.plan.Unlisted, unlisted...)
 }

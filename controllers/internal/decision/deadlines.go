@@ -28,7 +28,7 @@ func (d *decider) enforceDeadlines() {
 	}
 	if by := d.endsBy(); !by.IsZero() {
 		if !by.After(d.observed.Now) {
-			d.Status.StopReason = v1alpha1.StopReasonMaxDuration
+			d.recording.Status.StopReason = v1alpha1.StopReasonMaxDuration
 			return
 		}
 		d.requeueAt(by)
@@ -36,9 +36,9 @@ func (d *decider) enforceDeadlines() {
 	if !d.isBoundByWindow() {
 		return
 	}
-	by := d.stopBy(&d.Status.SessionStatus)
+	by := d.stopBy(&d.recording.Status.SessionStatus)
 	if !by.After(d.observed.Now) && !d.mayHandOver() {
-		d.Status.StopReason = v1alpha1.StopReasonControlWindow
+		d.recording.Status.StopReason = v1alpha1.StopReasonControlWindow
 		return
 	}
 	d.requeueAt(by, d.warnFrom())
@@ -57,7 +57,7 @@ func (d *decider) endsBy() time.Time {
 
 // IsOvertime says whether a recording has gone on for longer than spec.maxDuration.
 func IsOvertime(recording *v1alpha1.CloudRecording, now time.Time) bool {
-	d := decider{recording: recording, Decision: Decision{Status: recording.Status}}
+	d := decider{recording: recording}
 	by := d.endsBy()
 	return !by.IsZero() && !by.After(now) && !meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition)
 }
@@ -67,8 +67,8 @@ func (d *decider) begunAt() time.Time {
 	switch {
 	case !lifecycle.StartsItself(d.recording):
 		return d.recording.CreationTimestamp.Time
-	case d.Status.FirstStartedTime != nil:
-		return d.Status.FirstStartedTime.Time
+	case d.recording.Status.FirstStartedTime != nil:
+		return d.recording.Status.FirstStartedTime.Time
 	default:
 		return time.Time{}
 	}
@@ -76,20 +76,20 @@ func (d *decider) begunAt() time.Time {
 
 // recordFirstStart keeps when the first session began, which may leave the status.
 func (d *decider) recordFirstStart() {
-	if !lifecycle.StartsItself(d.recording) || d.Status.FirstStartedTime != nil {
+	if !lifecycle.StartsItself(d.recording) || d.recording.Status.FirstStartedTime != nil {
 		return
 	}
-	first := &d.Status.SessionStatus
-	if len(d.Status.Sessions) > 0 {
-		first = &d.Status.Sessions[0]
+	first := &d.recording.Status.SessionStatus
+	if len(d.recording.Status.Sessions) > 0 {
+		first = &d.recording.Status.Sessions[0]
 	}
-	d.Status.FirstStartedTime = first.StartedTime.DeepCopy()
+	d.recording.Status.FirstStartedTime = first.StartedTime.DeepCopy()
 }
 
 // isBoundByWindow says whether it is known until when Agora takes calls for the
 // current session: of an adopted recording nobody has said so.
 func (d *decider) isBoundByWindow() bool {
-	return lifecycle.StartsItself(d.recording) && d.Status.StartedTime != nil && !d.isStopped()
+	return lifecycle.StartsItself(d.recording) && d.recording.Status.StartedTime != nil && !d.isStopped()
 }
 
 // controlWindow returns for how long from the start of a session Agora takes calls
@@ -115,7 +115,7 @@ func (d *decider) stopBy(session *v1alpha1.SessionStatus) time.Time {
 // warnFrom returns from when on the end of the control window is near: from nine
 // tenths of it.
 func (d *decider) warnFrom() time.Time {
-	return d.Status.StartedTime.Add(d.controlWindow(&d.Status.SessionStatus) / 10 * 9)
+	return d.recording.Status.StartedTime.Add(d.controlWindow(&d.recording.Status.SessionStatus) / 10 * 9)
 }
 
 // mayHandOver says whether another session may be started while the current one
@@ -131,7 +131,7 @@ func (d *decider) handsOver() bool {
 	if !d.mayHandOver() || d.beginsNothing() {
 		return false
 	}
-	at := d.stopBy(&d.Status.SessionStatus).Add(-windowMargin(d.controlWindow(&d.Status.SessionStatus)))
+	at := d.stopBy(&d.recording.Status.SessionStatus).Add(-windowMargin(d.controlWindow(&d.recording.Status.SessionStatus)))
 	if at.After(d.observed.Now) {
 		d.requeueAt(at)
 		return false
@@ -142,7 +142,7 @@ func (d *decider) handsOver() bool {
 // summarizeWindow says that Agora will soon take no more calls for the recording.
 func (d *decider) summarizeWindow() {
 	if !d.isBoundByWindow() || d.warnFrom().After(d.observed.Now) {
-		meta.RemoveStatusCondition(&d.Status.Conditions, v1alpha1.ExpiringCondition)
+		meta.RemoveStatusCondition(&d.recording.Status.Conditions, v1alpha1.ExpiringCondition)
 		return
 	}
 	reason := v1alpha1.ControlWindowEndingReason

@@ -68,6 +68,11 @@ type Decision struct {
 	// Memory is what to remember beside it.
 	Memory Memory
 
+	Plan
+}
+
+// Plan is what a reconcile does once it has recorded.
+type Plan struct {
 	Action Action
 
 	// Priority is the need of a call.
@@ -97,12 +102,19 @@ type Decision struct {
 
 	// RequeueAt is when to reconcile again if nothing happens before; zero for never.
 	RequeueAt time.Time
+
+	// others are what was decided for the previous sessions.
+	others []sessionDecision
 }
 
 // IsDone says that the recording is over and that no time is to come at
 // which anything is to be done.
 func (d Decision) IsDone() bool {
-	return d.Action == ActionNone && d.RequeueAt.IsZero() && lifecycle.IsOver(d.Status.Phase)
+	return d.isDone(d.Status.Phase)
+}
+
+func (p Plan) isDone(phase v1alpha1.RecordingPhase) bool {
+	return p.Action == ActionNone && p.RequeueAt.IsZero() && lifecycle.IsOver(phase)
 }
 
 // Target returns what the action is for: the recording, or a session of it that
@@ -117,32 +129,29 @@ func (d Decision) Target(recording *v1alpha1.CloudRecording) *v1alpha1.CloudReco
 // Decide says what to record of a recording, and what to do next. It calls
 // nothing and keeps nothing.
 func Decide(recording *v1alpha1.CloudRecording, observed Observation, settings Settings) Decision {
-	d := decider{
-		recording: recording,
-		observed:  observed.ofCurrentSession(recording),
-		settings:  settings,
-		Decision: Decision{
-			Status: *recording.Status.DeepCopy(),
-			Memory: observed.Memory,
-			Action: ActionNone,
-		},
-	}
-	d.hasNews = d.observed.HasNews()
-	d.Unlisted = observed.filesOfNone(recording)
+	working := *recording
+	working.Status = *recording.Status.DeepCopy()
+	memory := observed.Memory
+	own := observed.ofCurrentSession(recording)
+	d := decider{recording: &working, recorded: &recording.Status, observed: &own, settings: settings, memory: &memory, plan: &Plan{Action: ActionNone}}
+	d.plan.Unlisted = observed.filesOfNone(recording)
 	problem := d.applyObservation()
 	d.recordFirstStart()
 	d.enforceDeadlines()
 	d.concludeNothingInChannel()
 	d.detectUnwantedStart()
-	d.followSessions(observed)
-	d.detectUpdates(&problem)
+	hasNews := d.followSessions(observed) || own.HasNews()
+	var completed bool
+	d.pending, completed = d.detectUpdates(&problem)
 	d.next(&problem)
 	d.noteTurns()
 	d.detectUnexpected(&problem)
 	d.attendSessions()
-	d.summarize(problem)
-	d.withholdParameters()
-	return d.Decision
+	d.summarize(problem, hasNews)
+	if completed {
+		d.withholdParameters()
+	}
+	return Decision{Status: d.recording.Status, Memory: *d.memory, Plan: *d.plan}
 }
 
 // applyObservation adds what was observed to the status, and returns what keeps the
@@ -160,8 +169,8 @@ func (d *decider) applyObservation() (problem Problem) {
 	if d.observed.Answer != nil {
 		problem = d.applyAnswer(*d.observed.Answer)
 		d.recordProblem(d.observed.Answer.Method, problem)
-	} else if d.Status.SID == d.recording.Status.SID {
-		problem = carriedProblem(d.recording.Status)
+	} else if d.recording.Status.SID == d.recorded.SID {
+		problem = carriedProblem(*d.recorded)
 	}
 	if d.observed.Verification != nil {
 		d.applyVerification(*d.observed.Verification)
@@ -175,32 +184,25 @@ func (d *decider) applyObservation() (problem Problem) {
 // decider carries a decision while it is made.
 type decider struct {
 	recording *v1alpha1.CloudRecording
-	observed  Observation
+	recorded  *v1alpha1.CloudRecordingStatus
+	observed  *Observation
 	settings  Settings
-	Decision
+	memory    *Memory
+	plan      *Plan
 
-	// hasNews says that something was learnt of a session that is not recorded yet.
-	hasNews bool
-
-	// changes is what Agora is to be told of.
-	changes changes
-
-	// completed says that something was taken for sent of which nothing is known.
-	completed bool
-
-	// others are what was decided for the previous sessions.
-	others []sessionDecision
+	// pending is what Agora is to be told of.
+	pending changes
 }
 
 // identify notes which recording is the current one.
 func (d *decider) identify() {
 	identity := lifecycle.IdentityOf(d.recording)
-	d.Status.ResourceID, d.Status.SID = identity.ResourceID, identity.SID
+	d.recording.Status.ResourceID, d.recording.Status.SID = identity.ResourceID, identity.SID
 	// Somebody else may have written the conditions.
-	d.Status.StoppedReason, d.Status.UploadedReason = lifecycle.ReasonOfEnd(&d.Status.SessionStatus), lifecycle.EvidenceOf(&d.Status.SessionStatus)
-	if d.isStopped() && d.Status.StoppedTime == nil {
+	d.recording.Status.StoppedReason, d.recording.Status.UploadedReason = lifecycle.ReasonOfEnd(&d.recording.Status.SessionStatus), lifecycle.EvidenceOf(&d.recording.Status.SessionStatus)
+	if d.isStopped() && d.recording.Status.StoppedTime == nil {
 		// All deadlines count from this time.
-		d.Status.StoppedTime = d.stamp()
+		d.recording.Status.StoppedTime = d.stamp()
 	}
 }
 
@@ -212,16 +214,16 @@ func (d *decider) detectChanges() {
 		CredentialsVersion: d.observed.CredentialsVersion,
 		StartVersion:       d.observed.StartVersion,
 	}
-	switch d.Memory.Trigger {
+	switch d.memory.Trigger {
 	case current:
 		return
 	case Trigger{}:
-		d.Memory.notBefore = d.resume()
+		d.memory.notBefore = d.resume()
 	default:
-		d.Memory.notBefore = time.Time{}
-		d.Memory.retrying = true
+		d.memory.notBefore = time.Time{}
+		d.memory.retrying = true
 	}
-	d.Memory.Trigger = current
+	d.memory.Trigger = current
 }
 
 // resume returns when the first call after a restart is due: what was due then
@@ -232,7 +234,7 @@ func (d *decider) resume() time.Time {
 		return time.Time{}
 	case d.isStopped():
 		return d.nextUploadCheck()
-	case d.wantsStop() || d.Status.ServiceStatus == nil:
+	case d.wantsStop() || d.recording.Status.ServiceStatus == nil:
 		return time.Time{}
 	default:
 		return d.observed.LeadingSince.Add(firstPoll(d.recording.UID, d.pollInterval()))
@@ -246,9 +248,9 @@ func (d *decider) next(problem *Problem) {
 	case lifecycle.IsDeleting(recording) && !slices.Contains(recording.Finalizers, v1alpha1.StopFinalizer):
 		// Somebody else's finalizer keeps it; there is nothing left to do here.
 	case lifecycle.IsDeleting(recording) && recording.Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan:
-		d.Action = ActionRelease
+		d.plan.Action = ActionRelease
 	case !slices.Contains(recording.Finalizers, v1alpha1.StopFinalizer):
-		d.Action = ActionAddFinalizer
+		d.plan.Action = ActionAddFinalizer
 	case d.isToRestart():
 		d.nextToRestart(problem)
 	case d.isStopped():
@@ -290,7 +292,7 @@ func (d *decider) withoutCredentials(problem *Problem) {
 // was changed has not mended it, and nothing is being tried.
 func (d *decider) standStill(current *Problem, met Problem) {
 	d.requeueAt(d.observed.Now.Add(slowRetry))
-	d.Memory.retrying = false
+	d.memory.retrying = false
 	*current = met
 }
 
@@ -299,19 +301,19 @@ func (d *decider) nextToStop() {
 	if d.waitsForCall() {
 		return
 	}
-	if d.Status.StopRequestedTime != nil {
-		d.call(ActionStop, d.stopPriority(), d.Memory.notBefore)
+	if d.recording.Status.StopRequestedTime != nil {
+		d.call(ActionStop, d.stopPriority(), d.memory.notBefore)
 		return
 	}
 	// Nothing that happened before the wish may hold it up.
-	d.Memory.notBefore = time.Time{}
-	if !d.knowsFiles() && !d.Memory.SnapshotTried {
-		d.call(ActionQuery, d.stopPriority(), d.Memory.notBefore)
-		d.Timeout = SnapshotTimeout
+	d.memory.notBefore = time.Time{}
+	if !d.knowsFiles() && !d.memory.SnapshotTried {
+		d.call(ActionQuery, d.stopPriority(), d.memory.notBefore)
+		d.plan.Timeout = SnapshotTimeout
 		return
 	}
-	d.Status.StopRequestedTime = d.stamp()
-	d.call(ActionStop, d.stopPriority(), d.Memory.notBefore)
+	d.recording.Status.StopRequestedTime = d.stamp()
+	d.call(ActionStop, d.stopPriority(), d.memory.notBefore)
 }
 
 // waitsForCall says whether a call is under way that a stop must wait for: a
@@ -333,31 +335,31 @@ func (d *decider) waitsForCall() bool {
 		d.requeueAt(patience)
 		return true
 	}
-	d.Memory.SnapshotTried = d.Memory.SnapshotTried || !underway.elsewhere
+	d.memory.SnapshotTried = d.memory.SnapshotTried || !underway.elsewhere
 	return false
 }
 
 // knowsFiles says whether the file list is fresh enough to stop without
 // another look.
 func (d *decider) knowsFiles() bool {
-	return !d.Memory.LastQueried.IsZero() &&
-		d.observed.Now.Sub(d.Memory.LastQueried) <= 2*d.settings.PollInterval
+	return !d.memory.LastQueried.IsZero() &&
+		d.observed.Now.Sub(d.memory.LastQueried) <= 2*d.settings.PollInterval
 }
 
 // nextPoll looks after a recording that is wanted to run.
 func (d *decider) nextPoll() {
-	d.Polls = true
+	d.plan.Polls = true
 	if d.observed.InFlight != nil {
 		return
 	}
-	if d.nextUpdate(); d.Action != ActionNone {
+	if d.nextUpdate(); d.plan.Action != ActionNone {
 		return
 	}
 	priority := budget.Poll
-	if d.Status.NotFoundSince != nil || d.isComingUp() {
+	if d.recording.Status.NotFoundSince != nil || d.isComingUp() {
 		priority = budget.Confirm
 	}
-	d.call(ActionQuery, priority, d.Memory.notBefore)
+	d.call(ActionQuery, priority, d.memory.notBefore)
 }
 
 // pollInterval returns how often the recording is looked after: less often where
@@ -374,11 +376,11 @@ func (d *decider) nextAfterStop() {
 		return
 	}
 	awaitsStop := d.nextOfAssumedEnded()
-	if d.Action != ActionNone {
+	if d.plan.Action != ActionNone {
 		return
 	}
 	if lifecycle.IsDeleting(d.recording) && !awaitsStop && (!d.observed.Now.Before(d.deletionDeadline()) || (d.isUploaded() && !d.observed.Verifying)) {
-		d.Action = ActionRelease
+		d.plan.Action = ActionRelease
 		return
 	}
 	if d.isUploaded() && !d.needsVerification() {
@@ -388,11 +390,11 @@ func (d *decider) nextAfterStop() {
 	if !d.observed.Verifying {
 		d.nextVerification()
 	}
-	if d.Action != ActionNone || d.isUploaded() || d.sinceStop() >= backupKept {
+	if d.plan.Action != ActionNone || d.isUploaded() || d.sinceStop() >= backupKept {
 		return
 	}
 	if d.canAskAfterStop() {
-		d.call(ActionQuery, budget.Confirm, d.Memory.notBefore)
+		d.call(ActionQuery, budget.Confirm, d.memory.notBefore)
 	}
 	d.requeueAt(d.nextUploadCheck())
 }
@@ -400,7 +402,7 @@ func (d *decider) nextAfterStop() {
 // canAskAfterStop says whether Agora may still answer for the recorder: once it
 // has said that there is none, no call can tell anything more.
 func (d *decider) canAskAfterStop() bool {
-	return d.Status.NotFoundSince == nil &&
+	return d.recording.Status.NotFoundSince == nil &&
 		d.observed.CredentialsProblem == "" &&
 		!lifecycle.IsSuspended(d.recording) &&
 		d.observed.Now.Before(d.confirmDeadline())
@@ -434,20 +436,20 @@ func (d *decider) deletionDeadline() time.Time {
 // call makes a call if its time has come, and looks again then if not.
 func (d *decider) call(action Action, priority budget.Priority, notBefore time.Time) {
 	if notBefore.After(d.observed.Now) {
-		d.Returns = true
+		d.plan.Returns = true
 		d.requeueAt(notBefore)
 		return
 	}
-	d.Action = action
-	d.Priority = priority
-	d.Memory.calledWith = d.Memory.Trigger
+	d.plan.Action = action
+	d.plan.Priority = priority
+	d.memory.calledWith = d.memory.Trigger
 }
 
 // requeueAt looks again at the earliest of the times that are still to come.
 func (d *decider) requeueAt(times ...time.Time) {
 	for _, t := range times {
-		if t.After(d.observed.Now) && (d.RequeueAt.IsZero() || t.Before(d.RequeueAt)) {
-			d.RequeueAt = t
+		if t.After(d.observed.Now) && (d.plan.RequeueAt.IsZero() || t.Before(d.plan.RequeueAt)) {
+			d.plan.RequeueAt = t
 		}
 	}
 }
@@ -455,21 +457,21 @@ func (d *decider) requeueAt(times ...time.Time) {
 // wantsStop says whether the recording is wanted to end, by somebody or since it
 // has gone on for as long as it may.
 func (d *decider) wantsStop() bool {
-	return lifecycle.WantsStopFor(d.recording, d.Status.StopReason)
+	return lifecycle.WantsStopFor(d.recording, d.recording.Status.StopReason)
 }
 
 // isStopped says whether the current session is known to have ended.
-func (d *decider) isStopped() bool { return lifecycle.HasEnded(&d.Status.SessionStatus) }
+func (d *decider) isStopped() bool { return lifecycle.HasEnded(&d.recording.Status.SessionStatus) }
 
 // isUploaded says whether there is evidence that the files of the current session
 // are in the bucket.
-func (d *decider) isUploaded() bool { return lifecycle.HasUploaded(&d.Status.SessionStatus) }
+func (d *decider) isUploaded() bool { return lifecycle.HasUploaded(&d.recording.Status.SessionStatus) }
 
 func (d *decider) stoppedTime() time.Time {
-	if d.Status.StoppedTime == nil {
+	if d.recording.Status.StoppedTime == nil {
 		return d.observed.Now
 	}
-	return d.Status.StoppedTime.Time
+	return d.recording.Status.StoppedTime.Time
 }
 
 func (d *decider) sinceStop() time.Duration {

@@ -84,16 +84,16 @@ func (d *decider) endedMessage() string {
 
 // endedCause says why the recording ended, as far as Agora has notified it.
 func (d *decider) endedCause() string {
-	if lifecycle.CauseOfEnd(d.recording.Spec.Mode, &d.Status.SessionStatus) == lifecycle.EndByEmptyChannel {
+	if lifecycle.CauseOfEnd(d.recording.Spec.Mode, &d.recording.Status.SessionStatus) == lifecycle.EndByEmptyChannel {
 		return "nobody was in the channel for " + d.maxIdleTime() + "."
 	}
-	if exit := d.Status.Exit; exit != nil && exit.Cause != "" {
+	if exit := d.recording.Status.Exit; exit != nil && exit.Cause != "" {
 		return exit.Cause + "."
 	}
 	if d.recording.Spec.Mode == v1alpha1.WebMode {
 		return "its maxRecordingHour was over, it failed, or something else stopped it."
 	}
-	if lifecycle.CauseOfEnd(d.recording.Spec.Mode, &d.Status.SessionStatus) == lifecycle.EndByOther {
+	if lifecycle.CauseOfEnd(d.recording.Spec.Mode, &d.recording.Status.SessionStatus) == lifecycle.EndByOther {
 		return "its token expired, it failed, or something else stopped it."
 	}
 	return "its channel was empty for " + d.maxIdleTime() + ", which is the most frequent cause, its token expired, it failed, or something else stopped it."
@@ -110,7 +110,7 @@ func (d *decider) maxIdleTime() string {
 // channelEmptyMessage says that the recording has ended as wanted, and where its files are.
 func (d *decider) channelEmptyMessage() string {
 	message := "The recording has ended, since nobody was in the channel for " + d.maxIdleTime() + ": spec.onChannelEmpty takes that for its end."
-	if uploaded := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.UploadedCondition); uploaded != nil {
+	if uploaded := meta.FindStatusCondition(d.recording.Status.Conditions, v1alpha1.UploadedCondition); uploaded != nil {
 		message += " " + uploaded.Message
 	}
 	return message
@@ -123,8 +123,8 @@ const messageNeverSeen = " Agora has never known a recorder with these identifie
 
 // neverSeen says that no call has ever found the recorder.
 func (d *decider) neverSeen() bool {
-	stopped := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.StoppedCondition)
-	return stopped != nil && stopped.Reason == v1alpha1.RecordingEndedReason && d.Status.ServiceStatus == nil
+	stopped := meta.FindStatusCondition(d.recording.Status.Conditions, v1alpha1.StoppedCondition)
+	return stopped != nil && stopped.Reason == v1alpha1.RecordingEndedReason && d.recording.Status.ServiceStatus == nil
 }
 
 func (d *decider) uploadPendingMessage(upload string) string {
@@ -141,7 +141,7 @@ func (d *decider) uploadPendingMessage(upload string) string {
 
 // bucketMessage says what the bucket shows, as long as it does not show all.
 func (d *decider) bucketMessage() string {
-	verified := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.VerifiedCondition)
+	verified := meta.FindStatusCondition(d.recording.Status.Conditions, v1alpha1.VerifiedCondition)
 	if verified == nil || verified.Status == metav1.ConditionTrue {
 		return ""
 	}
@@ -151,19 +151,19 @@ func (d *decider) bucketMessage() string {
 func (d *decider) notConfirmedMessage() string {
 	timeout := lifecycle.ConfirmTimeout(d.recording)
 	bucket := d.bucketMessage()
-	if lifecycle.IsContradicted(d.Status) {
+	if lifecycle.IsContradicted(d.recording.Status) {
 		return fmt.Sprintf("The recording has ended, and Agora says that all files are uploaded, but they have not all shown up within %s (spec.upload.confirmTimeout).%s"+
 			" Ask Agora's support with the App ID, sid and channel.", timeout, bucket)
 	}
 	if bucket == "" {
-		bucket = fmt.Sprintf(" Look for files whose names contain %s there: with spec.storage the operator does.", d.Status.SID)
+		bucket = fmt.Sprintf(" Look for files whose names contain %s there: with spec.storage the operator does.", d.recording.Status.SID)
 	}
 	return fmt.Sprintf("The recording has ended, and nothing showed within %s (spec.upload.confirmTimeout) that its files are in the bucket.%s"+
 		" Ask Agora's support with the App ID, sid and channel if they are missing: Agora keeps its backup for 72 hours at most.", timeout, bucket)
 }
 
 func (d *decider) stoppingMessage() string {
-	if d.Status.NotFoundSince != nil {
+	if d.recording.Status.NotFoundSince != nil {
 		return d.stoppingCause() + fmt.Sprintf(" Agora finds no recorder, which is also so while it is moved to another server:"+
 			" the recording counts as ended once that has lasted %s.", d.settings.NotFoundGrace)
 	}
@@ -197,7 +197,7 @@ func (d *decider) problemCause(problem Problem) string {
 	case v1alpha1.TaskConflictReason:
 		return fmt.Sprintf("Agora says that a recording of the channel %q with the uid %s runs already%s, and starts no second one: stop that one, or adopt it by a CloudRecording with its resourceId and sid, or choose another uid for this one."+
 			" It may be one that was started here and whose answer was lost: then it ends by itself once its channel is empty. The operator tries again every %s.",
-			d.recording.Spec.CName, lifecycle.UIDOf(d.recording.Spec.UID, &d.Status.SessionStatus), d.lastAnswer(), slowRetry)
+			d.recording.Spec.CName, lifecycle.UIDOf(d.recording.Spec.UID, &d.recording.Status.SessionStatus), d.lastAnswer(), slowRetry)
 	case v1alpha1.OverloadedReason:
 		return fmt.Sprintf("Agora has no room for another recording%s: the start waits for its turn. Stop recordings that are not needed, or ask Agora for a higher limit.", d.lastAnswer())
 	case v1alpha1.NotEnabledReason:
@@ -247,7 +247,7 @@ func (d *decider) invalidRequestMessage(problem Problem) string {
 func (d *decider) sidUnknownMessage() string {
 	return fmt.Sprintf("A recording of the channel %q with the uid %s was started, and its sid was lost with Agora's answer%s, so that it cannot be stopped from here: it may be running, and ends by itself %s."+
 		" Empty the channel, or ask Agora's support with the App ID, the channel and the uid.",
-		d.recording.Spec.CName, lifecycle.UIDOf(d.recording.Spec.UID, &d.Status.SessionStatus), d.lastAnswer(), d.endsByItself())
+		d.recording.Spec.CName, lifecycle.UIDOf(d.recording.Spec.UID, &d.recording.Status.SessionStatus), d.lastAnswer(), d.endsByItself())
 }
 
 // endsByItself says when a recording ends that cannot be stopped from here.
@@ -259,7 +259,7 @@ func (d *decider) endsByItself() string {
 }
 
 func (d *decider) unavailableMessage() string {
-	if d.Status.NotFoundSince != nil {
+	if d.recording.Status.NotFoundSince != nil {
 		return fmt.Sprintf("Agora finds no recorder, which is also so while it is moved to another server:"+
 			" the recording counts as ended once that has lasted %s.", d.settings.NotFoundGrace)
 	}
@@ -268,7 +268,7 @@ func (d *decider) unavailableMessage() string {
 
 // lastAnswer puts status.lastError into brackets.
 func (d *decider) lastAnswer() string {
-	last := d.Status.LastError
+	last := d.recording.Status.LastError
 	if last == nil {
 		return ""
 	}
@@ -288,7 +288,7 @@ func (d *decider) lastAnswer() string {
 // stoppingCause says that the recording is being stopped, and why if nobody has
 // said so.
 func (d *decider) stoppingCause() string {
-	switch d.Status.StopReason {
+	switch d.recording.Status.StopReason {
 	case v1alpha1.StopReasonMaxDuration:
 		return "The recording is being stopped, since spec.maxDuration is over."
 	case v1alpha1.StopReasonControlWindow:

@@ -149,7 +149,7 @@ type Announcement struct {
 // announceEvent tells of what a notification brings that no condition shows.
 func (d *decider) announceEvent(event notifications.Event) {
 	announce := func(kind, reason, text string) {
-		d.Announcements = append(d.Announcements, Announcement{Kind: kind, Reason: reason, Text: text})
+		d.plan.Announcements = append(d.plan.Announcements, Announcement{Kind: kind, Reason: reason, Text: text})
 	}
 	switch event.Type {
 	case notifications.CloudRecordingWarning:

@@ -53,7 +53,7 @@ func (d *decider) restartingMessage() string {
 // expiringMessage says that the control window will soon be over, and what follows.
 func (d *decider) expiringMessage() string {
 	message := fmt.Sprintf("Nine tenths of the %d hours are over for which Agora takes calls for this recording (spec.start.resourceExpiredHour). After them it could not be stopped any more and would be billed on.",
-		d.controlWindow(&d.Status.SessionStatus)/time.Hour)
+		d.controlWindow(&d.recording.Status.SessionStatus)/time.Hour)
 	switch {
 	case d.wantsStop():
 		return message + " It is being stopped."
@@ -80,14 +80,14 @@ func (d *decider) windowEndedMessage() string {
 
 // uploadedMessage says what the evidence of the upload is.
 func (d *decider) uploadedMessage() string {
-	switch d.Status.UploadedReason {
+	switch d.recording.Status.UploadedReason {
 	case v1alpha1.ReportedByAgoraReason:
-		return reportedMessage(len(d.Status.FileList))
+		return reportedMessage(len(d.recording.Status.FileList))
 	case v1alpha1.NotifiedByAgoraReason:
 		return messageNotified
 	case v1alpha1.VerifiedInStorageReason:
-		if d.Status.Verification != nil {
-			return verifiedMessage(d.Status.Verification)
+		if d.recording.Status.Verification != nil {
+			return verifiedMessage(d.recording.Status.Verification)
 		}
 		return "All files were found in the bucket."
 	default:

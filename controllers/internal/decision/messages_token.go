@@ -14,7 +14,7 @@ import (
 // the channel, where the token comes from, and what to do.
 func (d *decider) tokenRejectedMessage() string {
 	return fmt.Sprintf("Agora refuses the token for the channel %q and the uid %s%s. %s %s",
-		d.recording.Spec.CName, lifecycle.UIDOf(d.recording.Spec.UID, &d.Status.SessionStatus), d.lastAnswer(), d.tokenFlaw(), d.tokenRemedy())
+		d.recording.Spec.CName, lifecycle.UIDOf(d.recording.Spec.UID, &d.recording.Status.SessionStatus), d.lastAnswer(), d.tokenFlaw(), d.tokenRemedy())
 }
 
 func (d *decider) tokenRemedy() string {
@@ -40,7 +40,7 @@ func (d *decider) tokenRemedy() string {
 
 // tokenFlaw says what Agora's code means.
 func (d *decider) tokenFlaw() string {
-	last := d.Status.LastError
+	last := d.recording.Status.LastError
 	switch {
 	case last != nil && last.Code == agora.CodeTokenExpired:
 		return "It has expired."

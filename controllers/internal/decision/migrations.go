@@ -21,16 +21,16 @@ var movedFile = regexp.MustCompile(`^bak([0-9])_`)
 // detectMigrations keeps how often the recorder was moved, as far as the names of
 // its files or Agora's notifications tell.
 func (d *decider) detectMigrations() {
-	if d.Status.Failover != nil {
-		d.Status.Migrations = max(d.Status.Migrations, 1)
+	if d.recording.Status.Failover != nil {
+		d.recording.Status.Migrations = max(d.recording.Status.Migrations, 1)
 	}
-	for _, file := range d.Status.FileList {
+	for _, file := range d.recording.Status.FileList {
 		match := movedFile.FindStringSubmatch(path.Base(file.FileName))
 		if match == nil {
 			continue
 		}
 		if index, err := strconv.ParseInt(match[1], 10, 32); err == nil {
-			d.Status.Migrations = max(d.Status.Migrations, int32(index)+1)
+			d.recording.Status.Migrations = max(d.recording.Status.Migrations, int32(index)+1)
 		}
 	}
 }
@@ -39,8 +39,8 @@ func (d *decider) detectMigrations() {
 // was moved to last, if it was moved.
 func (d *decider) knowsFilesOfLastMove() bool {
 	d.detectMigrations()
-	last := fmt.Sprintf("bak%d_", d.Status.Migrations-1)
-	return d.Status.Migrations == 0 || slices.ContainsFunc(d.Status.FileList, func(file v1alpha1.RecordedFile) bool {
+	last := fmt.Sprintf("bak%d_", d.recording.Status.Migrations-1)
+	return d.recording.Status.Migrations == 0 || slices.ContainsFunc(d.recording.Status.FileList, func(file v1alpha1.RecordedFile) bool {
 		return strings.HasPrefix(path.Base(file.FileName), last)
 	})
 }

@@ -36,13 +36,13 @@ type notFoundMemory struct {
 // applyNotFound keeps since when Agora finds no recorder. An answer that says nothing
 // of the recorder, such as 429 or a gateway's, changes nothing in that.
 func (d *decider) applyNotFound(answer agora.Answer) {
-	d.Memory.notFound.awaitsTurn = time.Time{}
+	d.memory.notFound.awaitsTurn = time.Time{}
 	switch answer.Conclusion {
 	case agora.NotFound:
 		d.addNotFound()
 	case agora.Succeeded, agora.NoRecordedData, agora.UploadTimedOut, agora.AlreadyExiting:
-		d.Status.NotFoundSince = nil
-		d.Memory.notFound = notFoundMemory{}
+		d.recording.Status.NotFoundSince = nil
+		d.memory.notFound = notFoundMemory{}
 	default:
 	}
 }
@@ -50,7 +50,7 @@ func (d *decider) applyNotFound(answer agora.Answer) {
 // addNotFound counts an answer that there is no such recorder. An answer may be
 // decided on long after, and says nothing of the time between.
 func (d *decider) addNotFound() {
-	known := &d.Memory.notFound
+	known := &d.memory.notFound
 	apart := d.observed.AskedAt.Sub(known.last)
 	switch {
 	case apart-known.waited > notFoundCounts:
@@ -58,9 +58,9 @@ func (d *decider) addNotFound() {
 	case apart > notFoundCounts:
 		*known = notFoundMemory{rows: known.rows}
 	}
-	if d.Status.NotFoundSince == nil || (known.rows == 0 && !d.isStopped()) {
+	if d.recording.Status.NotFoundSince == nil || (known.rows == 0 && !d.isStopped()) {
 		// Rounded up, so that the grace is never cut short.
-		d.Status.NotFoundSince = &metav1.Time{Time: d.observed.Now.Add(time.Second - 1).Truncate(time.Second)}
+		d.recording.Status.NotFoundSince = &metav1.Time{Time: d.observed.Now.Add(time.Second - 1).Truncate(time.Second)}
 	}
 	if known.tries == 0 {
 		known.since = d.observed.Now
@@ -74,10 +74,10 @@ func (d *decider) addNotFound() {
 // recorder may have been at work. While it waits, it is decided on again and again; if
 // not for long, the process was not at work.
 func (d *decider) noteTurns() {
-	known := &d.Memory.notFound
+	known := &d.memory.notFound
 	before := known.awaitsTurn
 	known.awaitsTurn = time.Time{}
-	if !d.Action.IsCall() {
+	if !d.plan.Action.IsCall() {
 		return
 	}
 	known.awaitsTurn = d.observed.Now
@@ -91,7 +91,7 @@ func (d *decider) noteTurns() {
 // may be decided on long after, when it could not be written before.
 func (d *decider) notFoundLongEnough() bool {
 	over := d.notFoundOver()
-	return !over.IsZero() && !d.observed.AskedAt.Before(over) && d.Memory.notFound.isEnough()
+	return !over.IsZero() && !d.observed.AskedAt.Before(over) && d.memory.notFound.isEnough()
 }
 
 // isEnough says whether Agora has said it often enough. Where each try waits for long,
@@ -102,13 +102,13 @@ func (m notFoundMemory) isEnough() bool { return m.tries >= notFoundTries || m.r
 // notFoundOver returns when the grace is over for a recorder that Agora does not find;
 // zero if it does.
 func (d *decider) notFoundOver() time.Time {
-	switch known := d.Memory.notFound; {
-	case d.Status.NotFoundSince == nil:
+	switch known := d.memory.notFound; {
+	case d.recording.Status.NotFoundSince == nil:
 		return time.Time{}
 	case known.rows >= notFoundTries:
-		return d.Status.NotFoundSince.Add(d.settings.NotFoundGrace)
+		return d.recording.Status.NotFoundSince.Add(d.settings.NotFoundGrace)
 	default:
-		return later(d.Status.NotFoundSince.Time, known.since).Add(d.settings.NotFoundGrace)
+		return later(d.recording.Status.NotFoundSince.Time, known.since).Add(d.settings.NotFoundGrace)
 	}
 }
 
@@ -116,7 +116,7 @@ func (d *decider) notFoundOver() time.Time {
 // a conclusion at the end of the grace.
 func (d *decider) nextNotFoundTry() time.Time {
 	now := d.observed.Now
-	delay := min(queryRetry(d.Memory.notFound.tries), max(d.settings.NotFoundGrace/notFoundTries, time.Second))
+	delay := min(queryRetry(d.memory.notFound.tries), max(d.settings.NotFoundGrace/notFoundTries, time.Second))
 	next := now.Add(delay)
 	if over := d.notFoundOver(); over.After(now) {
 		return earlier(next, over)
@@ -127,7 +127,7 @@ func (d *decider) nextNotFoundTry() time.Time {
 // stopPriority returns the need of a stop: one of a recorder that Agora does not find
 // goes behind those of recorders that are at work and billed.
 func (d *decider) stopPriority() budget.Priority {
-	if d.Status.NotFoundSince != nil {
+	if d.recording.Status.NotFoundSince != nil {
 		return budget.StopAgain
 	}
 	return budget.Stop
@@ -135,7 +135,7 @@ func (d *decider) stopPriority() budget.Priority {
 
 // needsConfirmingStop is the same by what is known now.
 func (d *decider) needsConfirmingStop() bool {
-	return d.wantsStop() && lifecycle.AssumedEnded(&d.Status.SessionStatus)
+	return d.wantsStop() && lifecycle.AssumedEnded(&d.recording.Status.SessionStatus)
 }
 
 // nextOfAssumedEnded asks Agora once to stop a recording that nothing found, where it can
@@ -145,10 +145,10 @@ func (d *decider) nextOfAssumedEnded() (awaited bool) {
 	if !d.needsConfirmingStop() || d.observed.CredentialsProblem != "" || lifecycle.IsSuspended(d.recording) {
 		return false
 	}
-	if over := d.deletionDeadline(); d.Memory.failures > 0 && !over.IsZero() && !d.observed.Now.Before(over) {
+	if over := d.deletionDeadline(); d.memory.failures > 0 && !over.IsZero() && !d.observed.Now.Before(over) {
 		return false
 	}
-	d.call(ActionStop, d.stopPriority(), d.Memory.notBefore)
+	d.call(ActionStop, d.stopPriority(), d.memory.notBefore)
 	return true
 }
 
@@ -157,7 +157,7 @@ func (d *decider) nextOfAssumedEnded() (awaited bool) {
 func (d *decider) applyConfirmingStopAnswer(answer agora.Answer) (found bool) {
 	switch answer.Conclusion {
 	case agora.NotKnown, agora.RateLimited, agora.TokenRejected:
-		d.Memory.notBefore = d.observed.Now.Add(retryAfter(answer, d.Memory.failures))
+		d.memory.notBefore = d.observed.Now.Add(retryAfter(answer, d.memory.failures))
 		return false
 	case agora.Succeeded, agora.NoRecordedData, agora.UploadTimedOut, agora.AlreadyExiting:
 		d.unmarkStopped()
@@ -165,7 +165,7 @@ func (d *decider) applyConfirmingStopAnswer(answer agora.Answer) (found bool) {
 	default:
 		// Nothing was found again, or Agora refuses, and trying again changes nothing.
 	}
-	d.Status.StopRequestedTime = d.askedAt()
-	d.Memory.notBefore = d.nextUploadCheck()
+	d.recording.Status.StopRequestedTime = d.askedAt()
+	d.memory.notBefore = d.nextUploadCheck()
 	return found
 }

@@ -80,9 +80,9 @@ func (d *decider) applyEvent(event notifications.Event) {
 // applyFailover keeps that the recorder was moved to another server, where it has
 // another user ID.
 func (d *decider) applyFailover(event notifications.Event) {
-	d.Status.Failover = &v1alpha1.RecorderFailover{Time: seconds(event.Time)}
+	d.recording.Status.Failover = &v1alpha1.RecorderFailover{Time: seconds(event.Time)}
 	if bounds.UserID.MatchString(event.NewUID) {
-		d.Status.Failover.NewUID = event.NewUID
+		d.recording.Status.Failover.NewUID = event.NewUID
 	}
 }
 
@@ -94,7 +94,7 @@ func (d *decider) applyNotifiedUpload(event notifications.Event) {
 	if (event.Status == nil && isUploaded) || (event.Status != nil && *event.Status != 0) {
 		return
 	}
-	d.Status.FileListFinal = d.Status.FileListFinal || len(event.Files) > 0
+	d.recording.Status.FileListFinal = d.recording.Status.FileListFinal || len(event.Files) > 0
 	uploaded, backuped := d.lastNotifiedOf(notifications.Uploaded, event.UID), d.lastNotifiedOf(notifications.Backuped, event.UID)
 	same, other := uploaded, backuped
 	if !isUploaded {
@@ -106,7 +106,7 @@ func (d *decider) applyNotifiedUpload(event notifications.Event) {
 	d.forgetEvents(func(noted v1alpha1.NotifiedEvent) bool { return lifecycle.IsOfUpload(noted) && noted.UID == event.UID })
 	d.noteEvent(event)
 	d.stateNotifiedUpload()
-	d.Memory.verifyNotBefore = time.Time{}
+	d.memory.verifyNotBefore = time.Time{}
 }
 
 // noteBackuped has the answer to a stop count like a notification of the same:
@@ -122,10 +122,10 @@ func (d *decider) noteBackuped() {
 // recorderUID returns the user ID of the recorder that is at work, as far as a
 // move is known.
 func (d *decider) recorderUID() string {
-	if failover := d.Status.Failover; failover != nil && failover.NewUID != "" {
+	if failover := d.recording.Status.Failover; failover != nil && failover.NewUID != "" {
 		return failover.NewUID
 	}
-	return lifecycle.UIDOf(d.recording.Spec.UID, &d.Status.SessionStatus)
+	return lifecycle.UIDOf(d.recording.Spec.UID, &d.recording.Status.SessionStatus)
 }
 
 // stateNotifiedUpload says in Agora's words what was notified of the upload.
@@ -134,9 +134,9 @@ func (d *decider) stateNotifiedUpload() {
 	switch {
 	case d.isUploaded():
 	case d.lastNotified(notifications.Backuped) != nil:
-		d.Status.UploadingStatus = agora.Backuped
+		d.recording.Status.UploadingStatus = agora.Backuped
 	case d.lastNotified(notifications.Uploaded) != nil:
-		d.Status.UploadingStatus = agora.Uploaded
+		d.recording.Status.UploadingStatus = agora.Uploaded
 	}
 }
 
@@ -146,8 +146,8 @@ func (d *decider) isNotifiedUploaded() bool {
 	if d.lastNotified(notifications.Backuped) != nil {
 		return false
 	}
-	if d.Status.Failover != nil && d.Status.Failover.NewUID != "" {
-		return d.lastNotifiedOf(notifications.Uploaded, d.Status.Failover.NewUID) != nil
+	if d.recording.Status.Failover != nil && d.recording.Status.Failover.NewUID != "" {
+		return d.lastNotifiedOf(notifications.Uploaded, d.recording.Status.Failover.NewUID) != nil
 	}
 	return d.lastNotified(notifications.Uploaded) != nil
 }
@@ -156,17 +156,17 @@ func (d *decider) isNotifiedUploaded() bool {
 // again leaves no trace.
 func (d *decider) applyProgress(event notifications.Event) {
 	last := d.lastNotified(event.Type)
-	if event.Progress == nil || event.Time.Before(d.Memory.lastProgress) || (last != nil && event.Time.Before(last.Time.Time)) {
+	if event.Progress == nil || event.Time.Before(d.memory.lastProgress) || (last != nil && event.Time.Before(last.Time.Time)) {
 		return
 	}
-	d.Memory.lastProgress = event.Time
+	d.memory.lastProgress = event.Time
 	const hundredths = 100
 	progress := min(max(*event.Progress/hundredths, 0), hundredths)
 	if d.isUploaded() {
 		progress = hundredths
 	}
-	if d.Status.UploadProgress == nil || *d.Status.UploadProgress != progress {
-		d.Status.UploadProgress = &progress
+	if d.recording.Status.UploadProgress == nil || *d.recording.Status.UploadProgress != progress {
+		d.recording.Status.UploadProgress = &progress
 		d.noteEvent(event)
 	}
 }
@@ -175,7 +175,7 @@ func (d *decider) applyProgress(event notifications.Event) {
 // and unless a call fails: that is what keeps the operator from its work.
 func (d *decider) applyNotifiedFailure(event notifications.Event) {
 	text := failureText(event)
-	last := d.Status.LastError
+	last := d.recording.Status.LastError
 	if text == "" || d.isUploaded() || (last != nil && !lifecycle.IsNotified(last)) {
 		return
 	}
@@ -184,7 +184,7 @@ func (d *decider) applyNotifiedFailure(event notifications.Event) {
 		failure.Code = event.Failure.Code
 	}
 	if failure := bounds.Error(&failure); last == nil || compareFailures(*failure, *last) > 0 {
-		d.Status.LastError = failure
+		d.recording.Status.LastError = failure
 	}
 }
 
@@ -211,14 +211,14 @@ func (d *decider) applyNotifiedStart(event notifications.Event) {
 		return
 	}
 	start := seconds(event.StartTime)
-	if d.Status.StartTime == nil || start.Before(d.Status.StartTime) {
-		d.Status.StartTime = &start
+	if d.recording.Status.StartTime == nil || start.Before(d.recording.Status.StartTime) {
+		d.recording.Status.StartTime = &start
 	}
 }
 
 // applyExit keeps how the recorder ended.
 func (d *decider) applyExit(event notifications.Event) {
-	exit := d.Status.Exit
+	exit := d.recording.Status.Exit
 	if exit == nil {
 		exit = &v1alpha1.RecorderExit{}
 	}
@@ -236,7 +236,7 @@ func (d *decider) applyExit(event notifications.Event) {
 		}
 	}
 	exit.Cause = exitCause(*exit)
-	d.Status.Exit = exit
+	d.recording.Status.Exit = exit
 }
 
 // isLastWebStop says whether nothing newer says why the recording of a page
@@ -256,7 +256,7 @@ func (d *decider) applyPublish(event notifications.Event) {
 	if event.Publish == nil {
 		return
 	}
-	services := slices.Clone(d.Status.ExtensionServiceState)
+	services := slices.Clone(d.recording.Status.ExtensionServiceState)
 	i := slices.IndexFunc(services, func(s v1alpha1.ExtensionServiceState) bool { return s.ServiceName == clientrequest.RTMPPublishService })
 	if i < 0 {
 		i = len(services)
@@ -274,7 +274,7 @@ func (d *decider) applyPublish(event notifications.Event) {
 		outputs[j] = output
 	}
 	services[i].Payload.Outputs = outputs
-	d.Status.ExtensionServiceState = bounds.Services(services)
+	d.recording.Status.ExtensionServiceState = bounds.Services(services)
 }
 
 // tellsOfRecorder says whether events of the type are a reason to ask how the
@@ -293,22 +293,22 @@ func tellsOfRecorder(kind notifications.Type) bool {
 // queryNow makes the next call to Agora due, as long as the recording goes on.
 func (d *decider) queryNow() {
 	if !d.isStopped() {
-		d.Memory.notBefore = earlier(d.Memory.notBefore, later(d.observed.Now, d.Memory.LastQueried.Add(notifiedQueryGap)))
+		d.memory.notBefore = earlier(d.memory.notBefore, later(d.observed.Now, d.memory.LastQueried.Add(notifiedQueryGap)))
 	}
 }
 
 // forgetExit drops how a recorder ended that turns out to be at work again, after
 // a move, which takes less than two minutes.
 func (d *decider) forgetExit() {
-	if exit := d.Status.Exit; exit != nil && exit.Time != nil && d.observed.AskedAt.Sub(exit.Time.Time) > longestMove {
-		d.Status.Exit = nil
+	if exit := d.recording.Status.Exit; exit != nil && exit.Time != nil && d.observed.AskedAt.Sub(exit.Time.Time) > longestMove {
+		d.recording.Status.Exit = nil
 	}
 }
 
 // concludeNotified notes that Agora has notified the upload.
 func (d *decider) concludeNotified() {
 	if d.isStopped() && !d.isUploaded() && d.isNotifiedUploaded() {
-		d.Status.UploadingStatus = agora.Uploaded
+		d.recording.Status.UploadingStatus = agora.Uploaded
 		d.setUploaded(v1alpha1.NotifiedByAgoraReason, messageNotified)
 	}
 }
@@ -321,23 +321,23 @@ func (d *decider) forgetNotifiedUpload(before time.Time) {
 		return lifecycle.IsOfUpload(noted) && noted.Time.Time.Before(before.Add(clockTolerance))
 	})
 	if forgotten && !d.isUploaded() {
-		d.Status.UploadingStatus = ""
+		d.recording.Status.UploadingStatus = ""
 		d.stateNotifiedUpload()
 	}
 }
 
 // forgetEvents drops events, and says whether there were any.
 func (d *decider) forgetEvents(isForgotten func(v1alpha1.NotifiedEvent) bool) bool {
-	before := len(d.Status.Notified)
-	d.Status.Notified = slices.DeleteFunc(slices.Clone(d.Status.Notified), isForgotten)
-	return len(d.Status.Notified) < before
+	before := len(d.recording.Status.Notified)
+	d.recording.Status.Notified = slices.DeleteFunc(slices.Clone(d.recording.Status.Notified), isForgotten)
+	return len(d.recording.Status.Notified) < before
 }
 
 // lastNotified returns the newest event of a type, about any recorder, or nil.
 func (d *decider) lastNotified(kind notifications.Type) *v1alpha1.NotifiedEvent {
 	var last *v1alpha1.NotifiedEvent
-	for i := range d.Status.Notified {
-		noted := &d.Status.Notified[i]
+	for i := range d.recording.Status.Notified {
+		noted := &d.recording.Status.Notified[i]
 		if noted.EventType == int32(kind) && (last == nil || noted.Time.After(last.Time.Time)) {
 			last = noted
 		}
@@ -347,8 +347,8 @@ func (d *decider) lastNotified(kind notifications.Type) *v1alpha1.NotifiedEvent 
 
 // lastNotifiedOf returns the newest event of a type about a recorder, or nil.
 func (d *decider) lastNotifiedOf(kind notifications.Type, uid string) *v1alpha1.NotifiedEvent {
-	for i := range d.Status.Notified {
-		if noted := &d.Status.Notified[i]; noted.EventType == int32(kind) && noted.UID == uid {
+	for i := range d.recording.Status.Notified {
+		if noted := &d.recording.Status.Notified[i]; noted.EventType == int32(kind) && noted.UID == uid {
 			return noted
 		}
 	}
@@ -359,13 +359,13 @@ func (d *decider) lastNotifiedOf(kind notifications.Type, uid string) *v1alpha1.
 // their types and recorders, in whichever order they came.
 func (d *decider) noteEvent(event notifications.Event) {
 	noted := v1alpha1.NotifiedEvent{EventType: int32(event.Type), UID: event.UID, Time: metav1.NewMicroTime(event.Time.Truncate(time.Millisecond))}
-	i, known := slices.BinarySearchFunc(d.Status.Notified, noted, bounds.CompareEvents)
+	i, known := slices.BinarySearchFunc(d.recording.Status.Notified, noted, bounds.CompareEvents)
 	if known {
-		d.Status.Notified[i] = noted
+		d.recording.Status.Notified[i] = noted
 		return
 	}
-	d.Status.Notified = slices.Insert(d.Status.Notified, i, noted)
-	d.Status.Notified = bounds.Notified(&d.Status.SessionStatus, d.recording.Spec.UID)
+	d.recording.Status.Notified = slices.Insert(d.recording.Status.Notified, i, noted)
+	d.recording.Status.Notified = bounds.Notified(&d.recording.Status.SessionStatus, d.recording.Spec.UID)
 }
 
 // seconds returns a time as a status holds it.

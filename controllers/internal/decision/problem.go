@@ -57,7 +57,7 @@ func carriedProblem(status v1alpha1.CloudRecordingStatus) Problem {
 
 // recordProblem keeps the problem that the answer to a call means with its error.
 func (d *decider) recordProblem(method agora.Method, problem Problem) {
-	if last := d.Status.LastError; last != nil && last.Operation == string(method) {
+	if last := d.recording.Status.LastError; last != nil && last.Operation == string(method) {
 		last.Problem = problem.reason
 	}
 }
@@ -68,7 +68,7 @@ const unexpectedLasts = 5 * time.Minute
 
 // detectUnexpected asks for a person once such an answer has lasted.
 func (d *decider) detectUnexpected(problem *Problem) {
-	last := d.Status.LastError
+	last := d.recording.Status.LastError
 	if problem.reason != v1alpha1.AgoraUnavailableReason || last == nil || !last.Unexpected {
 		return
 	}

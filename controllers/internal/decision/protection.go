@@ -13,11 +13,11 @@ import (
 // the recording is stopped: the deletion of a namespace deletes all of them.
 func (d *decider) awaitsProtection(problem *Problem) bool {
 	unprotected := d.observed.Unprotected
-	mayRun := d.Status.StartRequestedTime != nil && !d.Memory.StartsKnown
-	if unprotected.Name == "" || mayRun || d.Status.ResourceID == "" || d.Status.AcquiredTime == nil {
+	mayRun := d.recording.Status.StartRequestedTime != nil && !d.memory.StartsKnown
+	if unprotected.Name == "" || mayRun || d.recording.Status.ResourceID == "" || d.recording.Status.AcquiredTime == nil {
 		return false
 	}
-	patience := d.Status.AcquiredTime.Add(protectionPatience)
+	patience := d.recording.Status.AcquiredTime.Add(protectionPatience)
 	if !unprotected.IsGoing && patience.After(d.observed.Now) {
 		d.requeueAt(d.observed.Now.Add(protectionRecheck), patience)
 		return true

@@ -23,55 +23,55 @@ type readiness struct {
 }
 
 // summarize derives phase and conditions from what is known.
-func (d *decider) summarize(problem Problem) {
-	if d.knowsNothing(problem) || d.goesUnchanged() {
+func (d *decider) summarize(problem Problem, hasNews bool) {
+	if d.knowsNothing(problem, hasNews) || d.goesUnchanged(hasNews) {
 		// The first write is kept for the first news, and there is no last one
 		// without any.
-		d.Status = *d.recording.Status.DeepCopy()
+		d.recording.Status = *d.recorded.DeepCopy()
 		return
 	}
-	bounds.Status(&d.Status, d.recording.Spec.UID)
-	d.Status.ObservedGeneration = d.recording.Generation
-	d.Status.Phase = d.phase()
-	d.Status.FileCount = d.countFiles()
+	bounds.Status(&d.recording.Status, d.recording.Spec.UID)
+	d.recording.Status.ObservedGeneration = d.recording.Generation
+	d.recording.Status.Phase = d.phase()
+	d.recording.Status.FileCount = d.countFiles()
 	d.summarizeUpload()
 	d.summarizeSessions()
 	d.summarizeWindow()
 	d.setReady(d.readiness(problem))
 	d.claim()
 	// All of them are about this generation: kubectl wait looks at each.
-	for i := range d.Status.Conditions {
-		d.Status.Conditions[i].ObservedGeneration = d.recording.Generation
+	for i := range d.recording.Status.Conditions {
+		d.recording.Status.Conditions[i].ObservedGeneration = d.recording.Generation
 	}
 }
 
-func (d *decider) knowsNothing(problem Problem) bool {
-	return !d.hasNews &&
+func (d *decider) knowsNothing(problem Problem, hasNews bool) bool {
+	return !hasNews &&
 		!d.isClaimedElsewhere() && !d.isUnclaimed() &&
 		!lifecycle.IsSuspended(d.recording) &&
-		d.recording.Status.ObservedGeneration < 0 &&
+		d.recorded.ObservedGeneration < 0 &&
 		problem.reason == "" &&
-		d.Status.StopRequestedTime == nil &&
-		d.Status.StartRequestedTime == nil &&
+		d.recording.Status.StopRequestedTime == nil &&
+		d.recording.Status.StartRequestedTime == nil &&
 		!d.isStopped()
 }
 
 // goesUnchanged says whether the object goes and the status says all that is known
 // of any session.
-func (d *decider) goesUnchanged() bool {
-	return d.Action == ActionRelease && !d.hasNews && !d.endsWithheld()
+func (d *decider) goesUnchanged(hasNews bool) bool {
+	return d.plan.Action == ActionRelease && !hasNews && !d.endsWithheld()
 }
 
 // endsWithheld says whether all has ended and the status does not say so yet, since
 // another session was to be started.
 func (d *decider) endsWithheld() bool {
-	return d.haveAllEnded() && !meta.IsStatusConditionTrue(d.recording.Status.Conditions, v1alpha1.StoppedCondition)
+	return d.haveAllEnded() && !meta.IsStatusConditionTrue(d.recorded.Conditions, v1alpha1.StoppedCondition)
 }
 
 // countFiles counts those of all sessions.
 func (d *decider) countFiles() int32 {
-	files := len(d.Status.FileList)
-	for _, session := range d.Status.Sessions {
+	files := len(d.recording.Status.FileList)
+	for _, session := range d.recording.Status.Sessions {
 		files += len(session.FileList)
 	}
 	return count(files)
@@ -85,7 +85,7 @@ func (d *decider) phase() v1alpha1.RecordingPhase {
 		return v1alpha1.PhaseStopping
 	case d.isComingUp(), d.isBeingStarted():
 		return v1alpha1.PhaseStarting
-	case d.Status.ServiceStatus != nil:
+	case d.recording.Status.ServiceStatus != nil:
 		return v1alpha1.PhaseRecording
 	default:
 		return v1alpha1.PhasePending
@@ -98,7 +98,7 @@ func (d *decider) isBeingStarted() bool {
 	if !d.awaitsStart() {
 		return false
 	}
-	return d.Status.StartRequestedTime != nil || (!lifecycle.IsSuspended(d.recording) && !d.beginsNothing() &&
+	return d.recording.Status.StartRequestedTime != nil || (!lifecycle.IsSuspended(d.recording) && !d.beginsNothing() &&
 		d.observed.CredentialsProblem == "" && d.observed.StartProblem == "")
 }
 
@@ -111,7 +111,7 @@ func (d *decider) phaseAfterStop() v1alpha1.RecordingPhase {
 		return v1alpha1.PhasePending
 	case !d.haveAllEnded() && d.wantsStop():
 		return v1alpha1.PhaseStopping
-	case unsettledSession(d.Status.Sessions) != nil, !d.isUploaded(), lifecycle.IsContradicted(d.Status), d.awaitsFirstVerification():
+	case unsettledSession(d.recording.Status.Sessions) != nil, !d.isUploaded(), lifecycle.IsContradicted(d.recording.Status), d.awaitsFirstVerification():
 		return v1alpha1.PhaseUploading
 	case d.hasEndedUnwanted():
 		return v1alpha1.PhaseFailed
@@ -127,7 +127,7 @@ func (d *decider) summarizeUpload() {
 	case d.isUploaded():
 	case !d.isStopped():
 		d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionFalse, v1alpha1.RecordingReason, messageUploadAwaitsEnd)
-	case d.Status.UploadingStatus == agora.Backuped:
+	case d.recording.Status.UploadingStatus == agora.Backuped:
 		d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionFalse, v1alpha1.BackupedReason, messageBackuped)
 	default:
 		d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionUnknown, v1alpha1.NotReportedReason, messageNotReported)
@@ -137,7 +137,7 @@ func (d *decider) summarizeUpload() {
 // readiness sums up what the Ready condition says: of the current session, unless
 // one before it is what a person must know of, or all that is left to do.
 func (d *decider) readiness(problem Problem) readiness {
-	own, others := d.readinessOfSession(problem), readinessOfSessions(d.Status.Sessions)
+	own, others := d.readinessOfSession(problem), readinessOfSessions(d.recording.Status.Sessions)
 	switch {
 	case others.reason != "" && own.ready && d.isStopped():
 		return others
@@ -168,7 +168,7 @@ func (d *decider) readinessOfSession(problem Problem) readiness {
 			reason:  problem.reason,
 			message: d.problemMessage(problem),
 			// What a person has just changed is being tried.
-			stalled: problem.needsPerson() && !d.Memory.retrying,
+			stalled: problem.needsPerson() && !d.memory.retrying,
 		}
 	case d.wantsStop():
 		return readiness{reason: v1alpha1.StoppingReason, message: d.stoppingMessage()}
@@ -192,13 +192,13 @@ func (d *decider) readinessAfterStop() readiness {
 // go on.
 func (d *decider) hasEndedUnwanted() bool {
 	return d.isStopped() && d.recording.Spec.State != v1alpha1.RecordingStateStopped && !lifecycle.IsDeleting(d.recording) &&
-		d.Status.StopReason != v1alpha1.StopReasonMaxDuration && !d.completesEmpty()
+		d.recording.Status.StopReason != v1alpha1.StopReasonMaxDuration && !d.completesEmpty()
 }
 
 // readinessAfterUnwantedEnd sums up a recording that nobody had wanted to end.
 func (d *decider) readinessAfterUnwantedEnd() readiness {
 	switch {
-	case d.Status.StopReason == v1alpha1.StopReasonControlWindow:
+	case d.recording.Status.StopReason == v1alpha1.StopReasonControlWindow:
 		return readiness{reason: v1alpha1.ControlWindowEndedReason, message: d.windowEndedMessage(), stalled: true}
 	case d.stoppedReason() == v1alpha1.StartFailedReason:
 		return readiness{reason: v1alpha1.StartFailedReason, message: messageStartFailed, stalled: true}
@@ -209,16 +209,16 @@ func (d *decider) readinessAfterUnwantedEnd() readiness {
 
 // readinessOfUpload sums up a recording that has ended, as wanted.
 func (d *decider) readinessOfUpload() readiness {
-	uploaded := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.UploadedCondition)
+	uploaded := meta.FindStatusCondition(d.recording.Status.Conditions, v1alpha1.UploadedCondition)
 	switch {
-	case d.Status.UploadedReason == v1alpha1.NoRecordedDataReason && uploaded.Reason == v1alpha1.NoRecordedDataReason:
+	case d.recording.Status.UploadedReason == v1alpha1.NoRecordedDataReason && uploaded.Reason == v1alpha1.NoRecordedDataReason:
 		return readiness{ready: true, reason: d.nothingRecordedReason(), message: uploaded.Message}
-	case d.Status.UploadedReason == v1alpha1.NoRecordedDataReason:
+	case d.recording.Status.UploadedReason == v1alpha1.NoRecordedDataReason:
 		// There are files of sessions before.
 		return readiness{ready: true, reason: v1alpha1.UploadedReason, message: messageEnded + uploaded.Message}
 	case d.isUploaded() && d.awaitsFirstVerification():
 		return readiness{reason: v1alpha1.UploadPendingReason, message: d.uploadPendingMessage(uploaded.Message + messageLooking)}
-	case d.isUploaded() && !lifecycle.IsContradicted(d.Status):
+	case d.isUploaded() && !lifecycle.IsContradicted(d.recording.Status):
 		return readiness{ready: true, reason: v1alpha1.UploadedReason, message: messageEnded + uploaded.Message}
 	case !d.observed.Now.Before(d.confirmDeadline()):
 		return readiness{reason: v1alpha1.UploadNotConfirmedReason, message: d.notConfirmedMessage(), stalled: true}
@@ -228,7 +228,7 @@ func (d *decider) readinessOfUpload() readiness {
 }
 
 // stoppedReason returns why the current session counts as ended; empty if it does not.
-func (d *decider) stoppedReason() string { return d.Status.StoppedReason }
+func (d *decider) stoppedReason() string { return d.recording.Status.StoppedReason }
 
 // nothingRecordedReason tells a recording of which nothing was recorded from one
 // that was never started.
@@ -244,7 +244,7 @@ func (d *decider) readinessWhileSuspended() readiness {
 	if d.isUpdating() {
 		return readiness{reason: v1alpha1.UpdatingReason, message: messageUpdateSuspended, stalled: true}
 	}
-	if status := d.Status.ServiceStatus; status != nil && (*status == lifecycle.ServiceReady || *status == lifecycle.ServiceInProgress) {
+	if status := d.recording.Status.ServiceStatus; status != nil && (*status == lifecycle.ServiceReady || *status == lifecycle.ServiceInProgress) {
 		return readiness{ready: true, reason: v1alpha1.SuspendedReason, message: messageRunningSuspended}
 	}
 	if d.neverStarted() {
@@ -257,18 +257,18 @@ func (d *decider) readinessWhileRecording() readiness {
 	switch {
 	case d.isRecordedBefore():
 		return readiness{ready: true, reason: v1alpha1.RecordingReason, message: messageHandingOver}
-	case lifecycle.StartsItself(d.recording) && d.Status.SID == "":
+	case lifecycle.StartsItself(d.recording) && d.recording.Status.SID == "":
 		return readiness{reason: v1alpha1.StartingReason, message: messageStarting}
-	case d.Status.ServiceStatus != nil && d.isOverdue(d.observed.Now):
+	case d.recording.Status.ServiceStatus != nil && d.isOverdue(d.observed.Now):
 		return readiness{reason: v1alpha1.StartFailedReason, message: messageNotUp, stalled: true}
 	case d.isComingUp():
 		return readiness{reason: v1alpha1.StartingReason, message: messageComingUp}
-	case d.Status.ServiceStatus == nil:
+	case d.recording.Status.ServiceStatus == nil:
 		return readiness{reason: v1alpha1.StartingReason, message: messageStateUnknown}
 	case d.isUpdating():
 		return readiness{reason: v1alpha1.UpdatingReason, message: messageUpdating}
 	}
-	switch *d.Status.ServiceStatus {
+	switch *d.recording.Status.ServiceStatus {
 	case lifecycle.ServiceReady, lifecycle.ServiceInProgress:
 		return readiness{ready: true, reason: v1alpha1.RecordingReason, message: messageRecording}
 	case lifecycle.ServiceStopRequested:
@@ -295,11 +295,11 @@ func (d *decider) setOrRemove(conditionType string, holds bool, summary readines
 		d.setCondition(conditionType, metav1.ConditionTrue, summary.reason, summary.message)
 		return
 	}
-	meta.RemoveStatusCondition(&d.Status.Conditions, conditionType)
+	meta.RemoveStatusCondition(&d.recording.Status.Conditions, conditionType)
 }
 
 func (d *decider) setCondition(conditionType string, status metav1.ConditionStatus, reason, message string) {
-	meta.SetStatusCondition(&d.Status.Conditions, metav1.Condition{
+	meta.SetStatusCondition(&d.recording.Status.Conditions, metav1.Condition{
 		Type:               conditionType,
 		Status:             status,
 		Reason:             reason,

@@ -43,24 +43,24 @@ func (d *decider) isMissed() bool {
 	if !lifecycle.StartsItself(d.recording) || !d.isStopped() || d.wantsStop() || lifecycle.IsDeleting(d.recording) || d.beginsNothing() {
 		return false
 	}
-	return lifecycle.MayRestartAfter(d.recording, &d.Status) || !d.haveAllEnded()
+	return lifecycle.MayRestartAfter(d.recording, &d.recording.Status) || !d.haveAllEnded()
 }
 
 // hasRoomForSession says whether the status can hold another session, and whether
 // there is a user ID for it.
 func (d *decider) hasRoomForSession() bool {
-	return !d.isFull() && d.Status.SID != "" && nextUID(d.recording, &d.Status) != ""
+	return !d.isFull() && d.recording.Status.SID != "" && nextUID(d.recording, &d.recording.Status) != ""
 }
 
 // isFull says whether the status can hold no further session.
 func (d *decider) isFull() bool {
-	return len(d.Status.Sessions) >= lifecycle.MaxSessions && d.emptySession() < 0
+	return len(d.recording.Status.Sessions) >= lifecycle.MaxSessions && d.emptySession() < 0
 }
 
 // emptySession returns the oldest session for which nothing is left to do and of
 // which there is no file, and which may be dropped to make room; -1 if there is none.
 func (d *decider) emptySession() int {
-	return slices.IndexFunc(d.Status.Sessions, func(session v1alpha1.SessionStatus) bool {
+	return slices.IndexFunc(d.recording.Status.Sessions, func(session v1alpha1.SessionStatus) bool {
 		return lifecycle.IsSettled(&session) && lifecycle.HasEnded(&session) && lifecycle.HasUploaded(&session) && len(session.FileList) == 0
 	})
 }
@@ -68,21 +68,21 @@ func (d *decider) emptySession() int {
 // makeRoom drops a session where the status can hold no more, and says so.
 func (d *decider) makeRoom() {
 	i := d.emptySession()
-	if len(d.Status.Sessions) < lifecycle.MaxSessions || i < 0 {
+	if len(d.recording.Status.Sessions) < lifecycle.MaxSessions || i < 0 {
 		return
 	}
-	dropped := d.Status.Sessions[i].SID
-	d.Announcements = append(d.Announcements, Announcement{
+	dropped := d.recording.Status.Sessions[i].SID
+	d.plan.Announcements = append(d.plan.Announcements, Announcement{
 		Kind: corev1.EventTypeNormal, Reason: v1alpha1.SessionDroppedReason, Text: droppedMessage(dropped),
 	})
-	delete(d.Memory.sessions, dropped)
-	d.Status.Sessions = slices.Delete(d.Status.Sessions, i, i+1)
+	delete(d.memory.sessions, dropped)
+	d.recording.Status.Sessions = slices.Delete(d.recording.Status.Sessions, i, i+1)
 }
 
 // nextToRestart starts another session in place of the one that has ended, once
 // its time has come.
 func (d *decider) nextToRestart(problem *Problem) {
-	due := d.stoppedTime().Add(restartAfter(append(d.Status.Sessions, d.Status.SessionStatus)))
+	due := d.stoppedTime().Add(restartAfter(append(d.recording.Status.Sessions, d.recording.Status.SessionStatus)))
 	if due.After(d.observed.Now) || d.observed.InFlight != nil {
 		d.nextAfterStop()
 		d.requeueAt(due)

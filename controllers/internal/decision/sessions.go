@@ -19,31 +19,32 @@ import (
 // followSessions looks after the previous sessions, as long as
 // anything is left to do for them or anything is said of them: each is decided on
 // like a recording that was adopted.
-func (d *decider) followSessions(observed Observation) {
-	d.Status.Sessions = slices.Clone(d.Status.Sessions)
-	d.Memory.sessions = maps.Clone(d.Memory.sessions)
-	for i := range d.Status.Sessions {
-		session := &d.Status.Sessions[i]
+func (d *decider) followSessions(observed Observation) (hasNews bool) {
+	d.recording.Status.Sessions = slices.Clone(d.recording.Status.Sessions)
+	d.memory.sessions = maps.Clone(d.memory.sessions)
+	for i := range d.recording.Status.Sessions {
+		session := &d.recording.Status.Sessions[i]
 		if !d.isOnlyOne(i) {
 			// Somebody else wrote the status: nothing can be told of it.
 			continue
 		}
 		about := observed.aboutSession(session.SID)
-		d.hasNews = d.hasNews || about.HasNews()
+		hasNews = hasNews || about.HasNews()
 		if lifecycle.IsSettled(session) && !about.HasNews() {
-			delete(d.Memory.sessions, session.SID)
+			delete(d.memory.sessions, session.SID)
 			continue
 		}
 		d.followSession(session, about)
 	}
+	return hasNews
 }
 
 // isOnlyOne says whether a session among the previous ones is the
 // only one with its sid.
 func (d *decider) isOnlyOne(i int) bool {
-	sid := d.Status.Sessions[i].SID
-	others := slices.ContainsFunc(d.Status.Sessions[:i], func(session v1alpha1.SessionStatus) bool { return session.SID == sid })
-	return sid != "" && sid != d.Status.SID && !others
+	sid := d.recording.Status.Sessions[i].SID
+	others := slices.ContainsFunc(d.recording.Status.Sessions[:i], func(session v1alpha1.SessionStatus) bool { return session.SID == sid })
+	return sid != "" && sid != d.recording.Status.SID && !others
 }
 
 // followSession looks after a previous session.
@@ -58,18 +59,18 @@ func (d *decider) followSession(session *v1alpha1.SessionStatus, about Observati
 		decided.Unlisted, decided.Announcements = learnt.Unlisted, learnt.Announcements
 		*session = decided.Status.SessionStatus
 	}
-	if d.Memory.sessions == nil {
-		d.Memory.sessions = map[string]Memory{}
+	if d.memory.sessions == nil {
+		d.memory.sessions = map[string]Memory{}
 	}
-	d.Memory.sessions[session.SID] = decided.Memory
-	d.others = append(d.others, sessionDecision{sid: session.SID, Decision: decided})
+	d.memory.sessions[session.SID] = decided.Memory
+	d.plan.others = append(d.plan.others, sessionDecision{sid: session.SID, Decision: decided})
 }
 
 // decideSession decides on a session like on a recording that was adopted.
 func (d *decider) decideSession(session *v1alpha1.SessionStatus, about Observation) Decision {
 	recording := lifecycle.RecordingOf(d.recording, session)
 	recording.Spec.State = d.wantedOfSession(session)
-	about.otherFiles = bounds.SizeOfOthers(&d.Status, session)
+	about.otherFiles = bounds.SizeOfOthers(&d.recording.Status, session)
 	return Decide(recording, about, d.settings)
 }
 
@@ -93,42 +94,42 @@ func (d *decider) wantedOfSession(session *v1alpha1.SessionStatus) v1alpha1.Reco
 // isRecording says whether the recorder of the current session was last seen to
 // be at work.
 func (d *decider) isRecording() bool {
-	return !d.isStopped() && d.Status.NotFoundSince == nil && lifecycle.IsAtWork(&d.Status.SessionStatus)
+	return !d.isStopped() && d.recording.Status.NotFoundSince == nil && lifecycle.IsAtWork(&d.recording.Status.SessionStatus)
 }
 
 // attendSessions adds what the previous sessions need to what is
 // done next. One thing is done at a time, the most urgent first.
 func (d *decider) attendSessions() {
-	for _, other := range d.others {
+	for _, other := range d.plan.others {
 		d.requeueAt(other.RequeueAt)
-		d.Polls = d.Polls || other.Polls
-		d.Returns = d.Returns || other.Returns
-		d.Unlisted = append(d.Unlisted, other.Unlisted...)
-		d.Announcements = append(d.Announcements, other.Announcements...)
+		d.plan.Polls = d.plan.Polls || other.Polls
+		d.plan.Returns = d.plan.Returns || other.Returns
+		d.plan.Unlisted = append(d.plan.Unlisted, other.Unlisted...)
+		d.plan.Announcements = append(d.plan.Announcements, other.Announcements...)
 	}
-	if d.Action == ActionAddFinalizer || (d.Action == ActionRelease && !d.wantsStop()) {
+	if d.plan.Action == ActionAddFinalizer || (d.plan.Action == ActionRelease && !d.wantsStop()) {
 		return
 	}
-	for _, other := range d.others {
+	for _, other := range d.plan.others {
 		if other.Action == ActionRelease {
 			continue
 		}
-		if d.Action == ActionRelease {
+		if d.plan.Action == ActionRelease {
 			// The object does not go before all of its sessions are done.
-			d.Action = ActionNone
+			d.plan.Action = ActionNone
 		}
-		if other.urgency() > d.urgency() {
-			d.Action, d.Priority, d.Timeout, d.Session = other.Action, other.Priority, other.Timeout, other.sid
+		if other.urgency() > d.plan.urgency() {
+			d.plan.Action, d.plan.Priority, d.plan.Timeout, d.plan.Session = other.Action, other.Priority, other.Timeout, other.sid
 		}
 	}
 }
 
 // urgency orders what may be done next.
-func (d Decision) urgency() int {
+func (p Plan) urgency() int {
 	switch {
-	case d.Action.IsCall():
-		return int(d.Priority-budget.Poll) + 2
-	case d.Action == ActionVerify:
+	case p.Action.IsCall():
+		return int(p.Priority-budget.Poll) + 2
+	case p.Action == ActionVerify:
 		return 1
 	default:
 		return 0
@@ -140,7 +141,7 @@ func (d *decider) haveAllEnded() bool { return d.isStopped() && d.haveOthersEnde
 
 // haveOthersEnded says whether every session has ended that another has replaced.
 func (d *decider) haveOthersEnded() bool {
-	return !slices.ContainsFunc(d.Status.Sessions, func(session v1alpha1.SessionStatus) bool { return !lifecycle.HasEnded(&session) })
+	return !slices.ContainsFunc(d.recording.Status.Sessions, func(session v1alpha1.SessionStatus) bool { return !lifecycle.HasEnded(&session) })
 }
 
 // unsettledSession returns a previous session for which
@@ -170,15 +171,15 @@ func (d *decider) summarizeSessions() {
 		return
 	}
 	if !d.haveAllEnded() {
-		meta.RemoveStatusCondition(&d.Status.Conditions, v1alpha1.StoppedCondition)
+		meta.RemoveStatusCondition(&d.recording.Status.Conditions, v1alpha1.StoppedCondition)
 	} else {
-		d.setCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, d.Status.StoppedReason, stoppedMessage(d.Status.StoppedReason))
+		d.setCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, d.recording.Status.StoppedReason, stoppedMessage(d.recording.Status.StoppedReason))
 	}
 	if !d.isUploaded() {
 		return
 	}
-	evidence, message := d.Status.UploadedReason, ""
-	for _, session := range d.Status.Sessions {
+	evidence, message := d.recording.Status.UploadedReason, ""
+	for _, session := range d.recording.Status.Sessions {
 		uploaded := meta.FindStatusCondition(session.Conditions, v1alpha1.UploadedCondition)
 		if uploaded != nil && uploaded.Status != metav1.ConditionTrue {
 			d.setCondition(v1alpha1.UploadedCondition, uploaded.Status, uploaded.Reason, OfSession(session.SID, uploaded.Message))
@@ -189,18 +190,18 @@ func (d *decider) summarizeSessions() {
 		}
 	}
 	switch {
-	case d.Status.UploadedReason == v1alpha1.NoRecordedDataReason && evidence != d.Status.UploadedReason:
+	case d.recording.Status.UploadedReason == v1alpha1.NoRecordedDataReason && evidence != d.recording.Status.UploadedReason:
 		// There are files, though the last session has none.
 		d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, evidence, message)
-	case !meta.IsStatusConditionTrue(d.Status.Conditions, v1alpha1.UploadedCondition):
-		d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, d.Status.UploadedReason, d.uploadedMessage())
+	case !meta.IsStatusConditionTrue(d.recording.Status.Conditions, v1alpha1.UploadedCondition):
+		d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, d.recording.Status.UploadedReason, d.uploadedMessage())
 	}
 }
 
 // withholdEnd has neither Stopped nor Uploaded be true between two sessions: more is
 // to come. That the current session has ended stands in status.stoppedReason.
 func (d *decider) withholdEnd() {
-	meta.RemoveStatusCondition(&d.Status.Conditions, v1alpha1.StoppedCondition)
+	meta.RemoveStatusCondition(&d.recording.Status.Conditions, v1alpha1.StoppedCondition)
 	if d.isUploaded() {
 		d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionFalse, v1alpha1.RestartingReason, messageMoreToCome)
 	}
@@ -224,19 +225,19 @@ func readinessOfSessions(sessions []v1alpha1.SessionStatus) readiness {
 // looked after among the previous ones, and keeps what troubled it.
 func (d *decider) beginSession(problem *Problem) {
 	*problem = problemOf("", "")
-	uid := nextUID(d.recording, &d.Status)
-	replaced := d.Status.SessionStatus
-	own := d.Memory
+	uid := nextUID(d.recording, &d.recording.Status)
+	replaced := d.recording.Status.SessionStatus
+	own := *d.memory
 	own.sessions = nil
-	d.Memory = Memory{Trigger: own.Trigger, VerifyTrigger: own.VerifyTrigger, sessions: maps.Clone(d.Memory.sessions)}
-	d.Status.Sessions = slices.Clone(d.Status.Sessions)
+	*d.memory = Memory{Trigger: own.Trigger, VerifyTrigger: own.VerifyTrigger, sessions: maps.Clone(d.memory.sessions)}
+	d.recording.Status.Sessions = slices.Clone(d.recording.Status.Sessions)
 	d.makeRoom()
-	d.Status.Sessions = append(d.Status.Sessions, replaced)
-	d.Status.SessionStatus = v1alpha1.SessionStatus{
+	d.recording.Status.Sessions = append(d.recording.Status.Sessions, replaced)
+	d.recording.Status.SessionStatus = v1alpha1.SessionStatus{
 		UID:        uid,
 		Conditions: slices.DeleteFunc(slices.Clone(replaced.Conditions), isOfSession),
 	}
-	d.followSession(&d.Status.Sessions[len(d.Status.Sessions)-1], d.observed.afterwards(own))
+	d.followSession(&d.recording.Status.Sessions[len(d.recording.Status.Sessions)-1], d.observed.afterwards(own))
 	// The request to start it is made from the status that says so.
 	d.requeueAt(d.observed.Now.Add(time.Millisecond))
 }
@@ -244,14 +245,14 @@ func (d *decider) beginSession(problem *Problem) {
 // dropSession has the last session be the current one again: the one that was to replace
 // it was never started.
 func (d *decider) dropSession(problem *Problem) {
-	last := len(d.Status.Sessions) - 1
-	d.Status.SessionStatus = d.Status.Sessions[last]
-	d.Status.Sessions = slices.Clone(d.Status.Sessions[:last])
-	sessions := d.Memory.sessions
-	d.Memory = sessions[d.Status.SID]
-	delete(sessions, d.Status.SID)
-	d.Memory.sessions = sessions
-	*problem = carriedProblem(d.Status)
+	last := len(d.recording.Status.Sessions) - 1
+	d.recording.Status.SessionStatus = d.recording.Status.Sessions[last]
+	d.recording.Status.Sessions = slices.Clone(d.recording.Status.Sessions[:last])
+	sessions := d.memory.sessions
+	*d.memory = sessions[d.recording.Status.SID]
+	delete(sessions, d.recording.Status.SID)
+	d.memory.sessions = sessions
+	*problem = carriedProblem(d.recording.Status)
 	d.detectChanges()
 	d.requeueAt(d.observed.Now.Add(time.Millisecond))
 }
@@ -291,7 +292,7 @@ func (d *decider) isRecordedBefore() bool {
 	if d.isRecording() {
 		return false
 	}
-	return slices.ContainsFunc(d.Status.Sessions, func(session v1alpha1.SessionStatus) bool {
+	return slices.ContainsFunc(d.recording.Status.Sessions, func(session v1alpha1.SessionStatus) bool {
 		ready := meta.FindStatusCondition(session.Conditions, v1alpha1.ReadyCondition)
 		return !lifecycle.HasEnded(&session) && ready != nil && ready.Status == metav1.ConditionTrue && ready.Reason == v1alpha1.RecordingReason
 	})

@@ -7,22 +7,22 @@ package decision
 // write of its own where another operator's name stands there, or where labels say
 // whose the recording is.
 func (d *decider) claim() {
-	if d.recording.Status.Shard == "" && d.IsDone() {
+	if d.recorded.Shard == "" && d.plan.isDone(d.recording.Status.Phase) {
 		return
 	}
-	d.Status.Shard = d.observed.Shard
+	d.recording.Status.Shard = d.observed.Shard
 }
 
 // isClaimedElsewhere says whether another operator has looked after the recording.
 func (d *decider) isClaimedElsewhere() bool {
-	return d.recording.Status.Shard != "" && d.recording.Status.Shard != d.observed.Shard
+	return d.recorded.Shard != "" && d.recorded.Shard != d.observed.Shard
 }
 
 // isUnclaimed says whether the recording is to be claimed before its object is held:
 // if its labels change right after, and this process ends, nobody else would know who
 // holds it.
 func (d *decider) isUnclaimed() bool {
-	return d.observed.ByLabels && d.observed.Shard != "" && d.recording.Status.Shard == ""
+	return d.observed.ByLabels && d.observed.Shard != "" && d.recorded.Shard == ""
 }
 
 // beginsNothing says whether what was started is followed to its end, and nothing
@@ -31,7 +31,7 @@ func (d *decider) beginsNothing() bool { return d.observed.Departed }
 
 // nextUnbegun leaves it to another operator to start what has not been started.
 func (d *decider) nextUnbegun(problem *Problem) {
-	if len(d.Status.Sessions) > 0 {
+	if len(d.recording.Status.Sessions) > 0 {
 		d.dropSession(problem)
 	}
 }

@@ -43,7 +43,7 @@ func (d *decider) nextToStart(problem *Problem) {
 	switch {
 	case d.wantsStop(), d.beginsNothing():
 		// It may be running, and can be stopped only once its sid is known.
-		if d.Status.ResourceID == "" || d.resourceLapsed() || d.observed.StartProblem != "" {
+		if d.recording.Status.ResourceID == "" || d.resourceLapsed() || d.observed.StartProblem != "" {
 			// Another start might begin what nobody wants any more, and without its
 			// Secrets the same one cannot be repeated.
 			d.standStill(problem, problemOf(v1alpha1.SIDUnknownReason, ""))
@@ -62,16 +62,16 @@ func (d *decider) nextToStart(problem *Problem) {
 		}
 		d.forgetResource()
 	}
-	if d.Status.ResourceID == "" {
-		d.call(ActionAcquire, budget.Acquire, d.Memory.notBefore)
+	if d.recording.Status.ResourceID == "" {
+		d.call(ActionAcquire, budget.Acquire, d.memory.notBefore)
 		return
 	}
-	d.call(ActionStart, priority, d.Memory.notBefore)
+	d.call(ActionStart, priority, d.memory.notBefore)
 	d.noteStartParameters()
-	if d.Action == ActionStart && d.Status.StartRequestedTime == nil {
-		d.Status.StartRequestedTime = d.stamp()
-		d.Status.MP4Requested = requestsMP4(d.recording.Spec.Start)
-		d.Memory.StartsKnown, d.Memory.startLostAt = true, time.Time{}
+	if d.plan.Action == ActionStart && d.recording.Status.StartRequestedTime == nil {
+		d.recording.Status.StartRequestedTime = d.stamp()
+		d.recording.Status.MP4Requested = requestsMP4(d.recording.Spec.Start)
+		d.memory.StartsKnown, d.memory.startLostAt = true, time.Time{}
 	}
 }
 
@@ -85,18 +85,18 @@ func (d *decider) problemOfStart() Problem {
 
 // awaitsStart is the same for what is known now as it is for what is recorded.
 func (d *decider) awaitsStart() bool {
-	return lifecycle.StartsItself(d.recording) && d.Status.SID == "" && !d.isStopped()
+	return lifecycle.StartsItself(d.recording) && d.recording.Status.SID == "" && !d.isStopped()
 }
 
 // resourceLapsed says whether the resource ID is too old to be used.
 func (d *decider) resourceLapsed() bool {
-	return d.Status.ResourceID != "" &&
-		(d.Status.AcquiredTime == nil || d.observed.Now.Sub(d.Status.AcquiredTime.Time) > resourceUsable)
+	return d.recording.Status.ResourceID != "" &&
+		(d.recording.Status.AcquiredTime == nil || d.observed.Now.Sub(d.recording.Status.AcquiredTime.Time) > resourceUsable)
 }
 
 // forgetResource has the next start use another resource ID.
 func (d *decider) forgetResource() {
-	d.Status.ResourceID, d.Status.AcquiredTime = "", nil
+	d.recording.Status.ResourceID, d.recording.Status.AcquiredTime = "", nil
 }
 
 // forgetStart notes that the last start has not taken effect, and, if that is so
@@ -108,8 +108,8 @@ func (d *decider) forgetStart() {
 
 // forgetStartRequest notes that nothing runs, if no start has taken effect.
 func (d *decider) forgetStartRequest() {
-	if d.Memory.StartsKnown {
-		d.Status.StartRequestedTime, d.Status.MP4Requested = nil, false
+	if d.memory.StartsKnown {
+		d.recording.Status.StartRequestedTime, d.recording.Status.MP4Requested = nil, false
 	}
 }
 
@@ -122,8 +122,8 @@ func (d *decider) detectUnwantedStart() {
 	if d.wantsStop() {
 		d.forgetStartRequest()
 	}
-	recorded := d.recording.Status
-	if d.Status.StartRequestedTime == nil && recorded.ResourceID != "" && d.Status.ResourceID == recorded.ResourceID &&
+	recorded := *d.recorded
+	if d.recording.Status.StartRequestedTime == nil && recorded.ResourceID != "" && d.recording.Status.ResourceID == recorded.ResourceID &&
 		recorded.ObservedGeneration != d.recording.Generation {
 		// It was acquired for what the spec said then.
 		d.forgetResource()
@@ -132,17 +132,17 @@ func (d *decider) detectUnwantedStart() {
 
 // neverStarted says whether nothing can be running.
 func (d *decider) neverStarted() bool {
-	return lifecycle.StartsItself(d.recording) && d.Status.SID == "" && d.Status.StartRequestedTime == nil && d.observed.InFlight == nil
+	return lifecycle.StartsItself(d.recording) && d.recording.Status.SID == "" && d.recording.Status.StartRequestedTime == nil && d.observed.InFlight == nil
 }
 
 // mayHaveStarted is the same for what is known now as for what is recorded.
 func (d *decider) mayHaveStarted() bool {
-	return d.awaitsStart() && d.Status.StartRequestedTime != nil
+	return d.awaitsStart() && d.recording.Status.StartRequestedTime != nil
 }
 
 // nextWithoutStart has nothing started that is not wanted any more.
 func (d *decider) nextWithoutStart(problem *Problem) {
-	if len(d.Status.Sessions) > 0 {
+	if len(d.recording.Status.Sessions) > 0 {
 		d.dropSession(problem)
 		return
 	}
@@ -161,14 +161,14 @@ func (d *decider) concludeNothingToStop() {
 // isComingUp says whether Agora accepted the start and the recorder has not been
 // seen to be ready yet.
 func (d *decider) isComingUp() bool {
-	return d.Status.StartedTime != nil &&
-		(d.Status.ServiceStatus == nil || *d.Status.ServiceStatus < lifecycle.ServiceReady)
+	return d.recording.Status.StartedTime != nil &&
+		(d.recording.Status.ServiceStatus == nil || *d.recording.Status.ServiceStatus < lifecycle.ServiceReady)
 }
 
 // comesUpBy returns when a recorder that was started must have been seen to be
 // ready.
 func (d *decider) comesUpBy() time.Time {
-	return d.Status.StartedTime.Add(startDeadline)
+	return d.recording.Status.StartedTime.Add(startDeadline)
 }
 
 // isOverdue says whether the recorder has not come up in time. What counts is

@@ -16,25 +16,25 @@ import (
 // applyAcquireAnswer concludes from the answer to an acquire. Where another leader has
 // acquired one meanwhile, the recording may have been started with that.
 func (d *decider) applyAcquireAnswer(answer agora.Answer) Problem {
-	if !d.awaitsStart() || d.Status.ResourceID != "" {
+	if !d.awaitsStart() || d.recording.Status.ResourceID != "" {
 		d.resetBackoff()
 		return Problem{}
 	}
 	if answer.Conclusion == agora.Succeeded {
-		d.Status.ResourceID = answer.ResourceID
-		d.Status.AcquiredTime = d.askedAt()
-		d.Status.ResourceExpiredHour = d.recording.Spec.Start.ResourceExpiredHour
-		if d.Memory.calledWith.Generation != d.Memory.Trigger.Generation {
+		d.recording.Status.ResourceID = answer.ResourceID
+		d.recording.Status.AcquiredTime = d.askedAt()
+		d.recording.Status.ResourceExpiredHour = d.recording.Spec.Start.ResourceExpiredHour
+		if d.memory.calledWith.Generation != d.memory.Trigger.Generation {
 			// It was acquired for what is not wanted any more.
 			d.forgetResource()
 		}
-		d.Memory.notBefore = time.Time{}
+		d.memory.notBefore = time.Time{}
 		if d.hasFailedToStart() {
-			return carriedProblem(d.recording.Status)
+			return carriedProblem(*d.recorded)
 		}
 		return Problem{}
 	}
-	d.Memory.notBefore = d.observed.Now.Add(startRetryAfter(answer, d.Memory.failures))
+	d.memory.notBefore = d.observed.Now.Add(startRetryAfter(answer, d.memory.failures))
 	return problemOfAnswer(answer)
 }
 
@@ -46,7 +46,7 @@ func (d *decider) askedAt() *metav1.Time {
 
 // hasFailedToStart says whether the last call that failed was a start.
 func (d *decider) hasFailedToStart() bool {
-	last := d.Status.LastError
+	last := d.recording.Status.LastError
 	return last != nil && last.Operation == string(agora.MethodStart)
 }
 
@@ -56,23 +56,23 @@ func (d *decider) applyStartAnswer(answer agora.Answer) Problem {
 		// What was notified was about another recording of the channel.
 		d.forgetForeign()
 	}
-	if d.Status.SID != "" {
+	if d.recording.Status.SID != "" {
 		// A notification has said meanwhile which recording an earlier one began.
 		d.resetBackoff()
 		return Problem{}
 	}
-	d.Memory.notBefore = d.observed.Now.Add(startRetryAfter(answer, d.Memory.failures))
+	d.memory.notBefore = d.observed.Now.Add(startRetryAfter(answer, d.memory.failures))
 	if mayHaveEffect(answer.Conclusion) {
 		d.noteStartWithEffect()
 	}
 	switch answer.Conclusion {
 	case agora.Succeeded:
-		d.Status.SID = answer.SID
-		d.Status.StartedTime = d.askedAt()
-		d.Memory.notBefore = d.observed.Now.Add(startQuery(0))
+		d.recording.Status.SID = answer.SID
+		d.recording.Status.StartedTime = d.askedAt()
+		d.memory.notBefore = d.observed.Now.Add(startQuery(0))
 	case agora.AlreadyStarted, agora.NotKnown, agora.NotFound:
 		if d.isGivenUp() {
-			d.Memory.notBefore = later(d.Memory.notBefore, d.notifiedBy())
+			d.memory.notBefore = later(d.memory.notBefore, d.notifiedBy())
 		}
 	case agora.RateLimited:
 		// It had no effect, and is repeated with the same resource ID.
@@ -80,7 +80,7 @@ func (d *decider) applyStartAnswer(answer agora.Answer) Problem {
 	default:
 		// An earlier one with the same resource ID may have taken effect, and be
 		// notified.
-		if d.Memory.StartsKnown || d.observed.Now.After(d.notifiedBy()) {
+		if d.memory.StartsKnown || d.observed.Now.After(d.notifiedBy()) {
 			d.forgetStart()
 		}
 	}
@@ -100,35 +100,35 @@ func mayHaveEffect(conclusion agora.Conclusion) bool {
 // noteStartWithEffect notes that a recording may run, with the resource ID of the
 // call: a process that led before may have noted meanwhile that none does.
 func (d *decider) noteStartWithEffect() {
-	d.Memory.StartsKnown = false
-	d.Memory.startLostAt = d.observed.AskedAt
-	if d.Status.StartRequestedTime == nil {
-		d.Status.StartRequestedTime = d.askedAt()
-		d.Status.MP4Requested = requestsMP4(d.recording.Spec.Start)
+	d.memory.StartsKnown = false
+	d.memory.startLostAt = d.observed.AskedAt
+	if d.recording.Status.StartRequestedTime == nil {
+		d.recording.Status.StartRequestedTime = d.askedAt()
+		d.recording.Status.MP4Requested = requestsMP4(d.recording.Spec.Start)
 	}
-	if d.Status.ResourceID == "" && d.observed.AnswerResource != "" {
-		d.Status.ResourceID, d.Status.AcquiredTime = d.observed.AnswerResource, d.askedAt()
+	if d.recording.Status.ResourceID == "" && d.observed.AnswerResource != "" {
+		d.recording.Status.ResourceID, d.recording.Status.AcquiredTime = d.observed.AnswerResource, d.askedAt()
 	}
 }
 
 // forgetForeign forgets all that was taken for the recording's and was another's.
 func (d *decider) forgetForeign() {
-	known := d.Status.SessionStatus
-	d.Status.SessionStatus = v1alpha1.SessionStatus{
+	known := d.recording.Status.SessionStatus
+	d.recording.Status.SessionStatus = v1alpha1.SessionStatus{
 		UID: known.UID, ResourceID: known.ResourceID, AcquiredTime: known.AcquiredTime, ResourceExpiredHour: known.ResourceExpiredHour,
 		StartRequestedTime: known.StartRequestedTime, MP4Requested: known.MP4Requested,
 		Applied: known.Applied, Conditions: slices.DeleteFunc(known.Conditions, isOfSession),
 	}
-	if len(d.Status.Sessions) == 0 {
-		d.Status.FirstStartedTime = nil
+	if len(d.recording.Status.Sessions) == 0 {
+		d.recording.Status.FirstStartedTime = nil
 	}
 }
 
 // resetBackoff has the next step done at once: what failed before is of no account.
 func (d *decider) resetBackoff() {
 	d.clearCallError()
-	d.Memory.failures = 0
-	d.Memory.notBefore = time.Time{}
+	d.memory.failures = 0
+	d.memory.notBefore = time.Time{}
 }
 
 // applyQueryWhileComingUp concludes from a query of a recorder that has not been seen to be
@@ -138,7 +138,7 @@ func (d *decider) applyQueryWhileComingUp(answer agora.Answer) bool {
 		return false
 	}
 	switch {
-	case answer.Conclusion == agora.NotFound && d.isOverdue(d.observed.AskedAt) && d.Memory.notFound.isEnough():
+	case answer.Conclusion == agora.NotFound && d.isOverdue(d.observed.AskedAt) && d.memory.notFound.isEnough():
 		d.conclude(v1alpha1.StartFailedReason)
 		d.setUploaded(v1alpha1.NoRecordedDataReason, messageNothingRecorded)
 		return true
@@ -147,11 +147,11 @@ func (d *decider) applyQueryWhileComingUp(answer agora.Answer) bool {
 	default:
 		return false
 	}
-	next := d.observed.Now.Add(startQuery(d.observed.Now.Sub(d.Status.StartedTime.Time)))
+	next := d.observed.Now.Add(startQuery(d.observed.Now.Sub(d.recording.Status.StartedTime.Time)))
 	if by := d.comesUpBy(); by.After(d.observed.Now) {
 		next = earlier(next, by)
 	}
-	d.Memory.notBefore = next
+	d.memory.notBefore = next
 	return true
 }
 
@@ -159,13 +159,13 @@ func (d *decider) applyQueryWhileComingUp(answer agora.Answer) bool {
 // come up, and been notified where that is done: what is heard of it later could not
 // be told from what is started with another resource ID. It is zero if none was.
 func (d *decider) notifiedBy() time.Time {
-	if d.Status.StartRequestedTime == nil || d.Status.AcquiredTime == nil || d.Memory.StartsKnown {
+	if d.recording.Status.StartRequestedTime == nil || d.recording.Status.AcquiredTime == nil || d.memory.StartsKnown {
 		return time.Time{}
 	}
-	last := d.Memory.startLostAt
+	last := d.memory.startLostAt
 	if last.IsZero() {
 		// A process that led before may have called it for as long as it could.
-		last = d.Status.AcquiredTime.Add(resourceUsable)
+		last = d.recording.Status.AcquiredTime.Add(resourceUsable)
 	}
 	return last.Add(startDeadline)
 }
@@ -173,14 +173,14 @@ func (d *decider) notifiedBy() time.Time {
 // isGivenUp says whether a start was repeated with the resource ID for so often and
 // so long that another is worth a try.
 func (d *decider) isGivenUp() bool {
-	return d.Memory.failures >= startTries && !d.Memory.startLostAt.IsZero() && d.Status.AcquiredTime != nil &&
-		d.Memory.startLostAt.Sub(d.Status.AcquiredTime.Time) > startDeadline
+	return d.memory.failures >= startTries && !d.memory.startLostAt.IsZero() && d.recording.Status.AcquiredTime != nil &&
+		d.memory.startLostAt.Sub(d.recording.Status.AcquiredTime.Time) > startDeadline
 }
 
 // hasComeUp says whether Agora has notified that the recorder was at work, or has
 // named a file of it: not to be found any more, it has ended.
 func (d *decider) hasComeUp() bool {
-	if len(d.Status.FileList) > 0 {
+	if len(d.recording.Status.FileList) > 0 {
 		return true
 	}
 	for _, atWork := range []notifications.Type{
@@ -196,7 +196,7 @@ func (d *decider) hasComeUp() bool {
 // wasMissedTooLate says whether nobody looked for the recorder while it had time to
 // come up: it may have come up and ended.
 func (d *decider) wasMissedTooLate() bool {
-	return d.Status.NotFoundSince != nil && d.Status.NotFoundSince.After(d.comesUpBy())
+	return d.recording.Status.NotFoundSince != nil && d.recording.Status.NotFoundSince.After(d.comesUpBy())
 }
 
 // startRetryAfter returns the time before another try to start is worth it. Agora

@@ -24,25 +24,25 @@ const resourceTolerance = 15 * time.Second
 // isAbout says whether a notification is about the current session. While its sid is
 // not known, it is about another recording of the channel.
 func (d *decider) isAbout(event notifications.Event) bool {
-	if lifecycle.StartsItself(d.recording) && d.Status.SID == "" {
+	if lifecycle.StartsItself(d.recording) && d.recording.Status.SID == "" {
 		return false
 	}
-	return event.SID == "" || event.SID == d.Status.SID
+	return event.SID == "" || event.SID == d.recording.Status.SID
 }
 
 // applyStartEvent learns from a notification which recording has begun, if that
 // was lost with the answer to the start.
 func (d *decider) applyStartEvent(event notifications.Event) {
-	if !d.tellsOfOwnStart(event) || (d.Status.SID != "" && !d.corrects(event)) {
+	if !d.tellsOfOwnStart(event) || (d.recording.Status.SID != "" && !d.corrects(event)) {
 		return
 	}
-	if d.Status.SID != "" {
+	if d.recording.Status.SID != "" {
 		d.forgetForeign()
 	}
-	d.Status.SID = event.SID
+	d.recording.Status.SID = event.SID
 	// Agora's clock may be off: the recording began after it was requested, and
 	// before now.
-	d.Status.StartedTime = ptr.To(seconds(later(d.Status.StartRequestedTime.Time, earlier(event.Time, d.observed.Now))))
+	d.recording.Status.StartedTime = ptr.To(seconds(later(d.recording.Status.StartRequestedTime.Time, earlier(event.Time, d.observed.Now))))
 	d.resetBackoff()
 }
 
@@ -52,7 +52,7 @@ func (d *decider) applyStartEvent(event notifications.Event) {
 // before, one that is older than the latest may be of that: the two do not belong
 // together then, and nothing can be stopped with them.
 func (d *decider) tellsOfOwnStart(event notifications.Event) bool {
-	status := &d.Status
+	status := &d.recording.Status
 	return event.Type.TellsOfStart() && event.SID != "" && event.UID == lifecycle.UIDOf(d.recording.Spec.UID, &status.SessionStatus) &&
 		lifecycle.StartsItself(d.recording) && !d.isStopped() &&
 		status.ResourceID != "" && status.AcquiredTime != nil && status.StartRequestedTime != nil &&
@@ -64,7 +64,7 @@ func (d *decider) tellsOfOwnStart(event notifications.Event) bool {
 // one from which the sid was taken.
 func (d *decider) corrects(event notifications.Event) bool {
 	noted := d.lastNotifiedOf(event.Type, event.UID)
-	return event.SID != d.Status.SID && lifecycle.HasSIDInDoubt(d.recording, &d.Status) && (noted == nil || event.Time.After(noted.Time.Time))
+	return event.SID != d.recording.Status.SID && lifecycle.HasSIDInDoubt(d.recording, &d.recording.Status) && (noted == nil || event.Time.After(noted.Time.Time))
 }
 
 // isKnownAsForeign says whether the answer to a start shows that the sid, which was
@@ -72,11 +72,11 @@ func (d *decider) corrects(event notifications.Event) bool {
 // only start that there was since that one runs.
 func (d *decider) isKnownAsForeign(answer agora.Answer) bool {
 	switch {
-	case d.Status.SID == "":
+	case d.recording.Status.SID == "":
 		return false
 	case answer.Conclusion == agora.TaskConflict:
-		return d.Memory.StartsKnown
+		return d.memory.StartsKnown
 	default:
-		return answer.SID != "" && answer.SID != d.Status.SID
+		return answer.SID != "" && answer.SID != d.recording.Status.SID
 	}
 }

@@ -78,79 +78,83 @@ func isUpdate(method agora.Method) bool {
 }
 
 // detectUpdates finds out what Agora is to be told of, and what keeps it from that.
-func (d *decider) detectUpdates(problem *Problem) {
+func (d *decider) detectUpdates(problem *Problem) (pending changes, completed bool) {
 	if d.isUpdatable() {
-		d.completeParameters()
+		completed = d.completeParameters()
 		d.detectAddress()
-		d.findChanges()
+		pending = d.findChanges()
 	}
-	if d.hasFailedToUpdate() && d.changes.none() {
+	if d.hasFailedToUpdate() && pending.none() {
 		// It is not wanted any more.
-		d.Status.LastError = nil
+		d.recording.Status.LastError = nil
 		*problem = problemOf("", "")
 	}
 	if problem.reason == "" {
-		*problem = d.problemOfUpdates()
+		*problem = d.problemOfUpdates(pending)
 	}
+	return pending, completed
 }
 
 // isUpdatable says whether the recording runs and is wanted to, and whether what
 // Agora can change of it is known.
 func (d *decider) isUpdatable() bool {
-	return lifecycle.StartsItself(d.recording) && d.Status.SID != "" && !d.isStopped() && !d.wantsStop() &&
+	return lifecycle.StartsItself(d.recording) && d.recording.Status.SID != "" && !d.isStopped() && !d.wantsStop() &&
 		d.observed.Parameters.Read && d.observed.CredentialsProblem == ""
 }
 
 // completeParameters takes what is not known to have been sent for what is there:
 // nothing has changed as far as anybody knows.
-func (d *decider) completeParameters() {
-	if d.Status.Applied == nil {
-		d.Status.Applied = &v1alpha1.AppliedParameters{
-			Storage: d.observed.Parameters.Fingerprints[clientrequest.SectionStorage], StorageTime: d.Status.StartedTime,
+func (d *decider) completeParameters() (completed bool) {
+	if d.recording.Status.Applied == nil {
+		d.recording.Status.Applied = &v1alpha1.AppliedParameters{
+			Storage: d.observed.Parameters.Fingerprints[clientrequest.SectionStorage], StorageTime: d.recording.Status.StartedTime,
 		}
-		d.completed = true
+		completed = true
 	}
 	for part := range clientrequest.Section(clientrequest.Sections) {
-		sent, present := clientrequest.Applied(d.Status.Applied, part), d.observed.Parameters.Fingerprints[part]
+		sent, present := clientrequest.Applied(d.recording.Status.Applied, part), d.observed.Parameters.Fingerprints[part]
 		if clientrequest.IsComparable(*sent) || present == "" || (*sent == "" && part == clientrequest.SectionStorage) {
 			continue
 		}
-		assumed := &d.Memory.updates.assumed[part]
+		assumed := &d.memory.updates.assumed[part]
 		if *assumed == "" {
 			*assumed = present
 		}
-		*sent, d.completed = *assumed, true
+		*sent, completed = *assumed, true
 	}
+	return completed
 }
 
 // detectAddress keeps an address from being sent again because the secret changed
 // that its fingerprint is keyed with.
 func (d *decider) detectAddress() {
-	seen, sent := d.observed.Parameters, d.Status.Applied
+	seen, sent := d.observed.Parameters, d.recording.Status.Applied
 	present := seen.Fingerprints[clientrequest.SectionPublishing]
 	if present == "" || sent.Publishing == clientrequest.Uncertain {
 		return
 	}
-	if sent.Publishing != present && seen.Address != d.Memory.updates.address {
+	if sent.Publishing != present && seen.Address != d.memory.updates.address {
 		return
 	}
 	sent.Publishing, sent.PublishingSecret = present, seen.PublishingSecret
-	d.Memory.updates.address = seen.Address
+	d.memory.updates.address = seen.Address
 }
 
-func (d *decider) findChanges() {
+// findChanges returns what each of the calls is to carry.
+func (d *decider) findChanges() (found changes) {
 	for i, call := range updateCalls {
 		for _, part := range call.parts {
 			if d.hasChanged(part) {
-				d.changes[i] = append(d.changes[i], part)
+				found[i] = append(found[i], part)
 			}
 		}
 	}
+	return found
 }
 
 // hasChanged says whether Agora is to be told of a part.
 func (d *decider) hasChanged(part clientrequest.Section) bool {
-	sent, present := *clientrequest.Applied(d.Status.Applied, part), d.observed.Parameters.Fingerprints[part]
+	sent, present := *clientrequest.Applied(d.recording.Status.Applied, part), d.observed.Parameters.Fingerprints[part]
 	switch {
 	case d.observed.Parameters.Problems[part] != "":
 		return false
@@ -165,7 +169,7 @@ func (d *decider) hasChanged(part clientrequest.Section) bool {
 // isStorageStale says whether Agora has had a key for a while that is not valid
 // for long.
 func (d *decider) isStorageStale() bool {
-	sent := d.Status.Applied
+	sent := d.recording.Status.Applied
 	return sent.Storage != "" && (sent.StorageTime == nil || !d.observed.Now.Before(sent.StorageTime.Add(storageRefresh)))
 }
 
@@ -181,28 +185,28 @@ func (c changes) none() bool {
 // isUpdating says whether Agora is to be told of an edit. That a key for the
 // bucket is refreshed is nothing that anybody waits for.
 func (d *decider) isUpdating() bool {
-	edits := d.changes
+	edits := d.pending
 	edits[callOfStorage] = nil
 	return !edits.none() && d.isRecording()
 }
 
 // hasFailedToUpdate says whether the last call that failed was an update.
 func (d *decider) hasFailedToUpdate() bool {
-	last := d.Status.LastError
+	last := d.recording.Status.LastError
 	return last != nil && isUpdate(agora.Method(last.Operation))
 }
 
 // problemOfUpdates returns what keeps Agora from being told of changes.
-func (d *decider) problemOfUpdates() Problem {
+func (d *decider) problemOfUpdates(pending changes) Problem {
 	if !d.isUpdatable() {
 		return Problem{}
 	}
-	for i := range d.changes {
-		if problem := d.lastTry(i).problem; problem.reason != "" {
+	for i := range pending {
+		if problem := d.lastTry(pending, i).problem; problem.reason != "" {
 			return problem
 		}
 	}
-	seen, sent := d.observed.Parameters, d.Status.Applied
+	seen, sent := d.observed.Parameters, d.recording.Status.Applied
 	redirected := sent.Publishing == clientrequest.Uncertain || (sent.PublishingSecret != "" && sent.PublishingSecret != seen.PublishingSecret)
 	switch {
 	case seen.Problems[clientrequest.SectionPublishing] != "" && redirected:
@@ -216,18 +220,18 @@ func (d *decider) problemOfUpdates() Problem {
 
 // lastTry returns what came of the last try to send what a call is to carry now;
 // its zero value if there was none.
-func (d *decider) lastTry(call int) attempt {
-	last := d.Memory.updates.failed[call]
-	if len(d.changes[call]) == 0 || last.sent != d.toSend(call) || last.trigger != d.Memory.Trigger {
+func (d *decider) lastTry(pending changes, call int) attempt {
+	last := d.memory.updates.failed[call]
+	if len(pending[call]) == 0 || last.sent != d.toSend(pending, call) || last.trigger != d.memory.Trigger {
 		return attempt{}
 	}
 	return last
 }
 
 // toSend returns the fingerprints of what a call is to carry.
-func (d *decider) toSend(call int) clientrequest.Fingerprints {
+func (d *decider) toSend(pending changes, call int) clientrequest.Fingerprints {
 	sent := clientrequest.Fingerprints{}
-	for _, part := range d.changes[call] {
+	for _, part := range pending[call] {
 		sent[part] = d.observed.Parameters.Fingerprints[part]
 	}
 	return sent
@@ -239,21 +243,21 @@ func (d *decider) nextUpdate() {
 		return
 	}
 	for i, call := range updateCalls {
-		if len(d.changes[i]) == 0 {
+		if len(d.pending[i]) == 0 {
 			continue
 		}
-		last := d.lastTry(i)
+		last := d.lastTry(d.pending, i)
 		d.call(call.action, budget.Start, last.notBefore)
-		if d.Action == ActionNone {
+		if d.plan.Action == ActionNone {
 			continue
 		}
-		d.Updates = d.changes[i]
-		last.sent, last.trigger = d.toSend(i), d.Memory.Trigger
-		d.Memory.updates.underway, d.Memory.updates.call, d.Memory.updates.parts = last, i, d.Updates
-		d.noteUncertain(d.Updates)
+		d.plan.Updates = d.pending[i]
+		last.sent, last.trigger = d.toSend(d.pending, i), d.memory.Trigger
+		d.memory.updates.underway, d.memory.updates.call, d.memory.updates.parts = last, i, d.plan.Updates
+		d.noteUncertain(d.plan.Updates)
 		return
 	}
-	if sent := d.Status.Applied; sent.Storage != "" && sent.StorageTime != nil {
+	if sent := d.recording.Status.Applied; sent.Storage != "" && sent.StorageTime != nil {
 		d.requeueAt(sent.StorageTime.Add(storageRefresh))
 	}
 }
@@ -263,9 +267,9 @@ func (d *decider) nextUpdate() {
 func (d *decider) noteUncertain(which []clientrequest.Section) {
 	for _, part := range which {
 		if part == clientrequest.SectionPublishing {
-			d.Memory.updates.address = ""
+			d.memory.updates.address = ""
 		}
-		if sent := clientrequest.Applied(d.Status.Applied, part); *sent != d.observed.Parameters.Fingerprints[part] {
+		if sent := clientrequest.Applied(d.recording.Status.Applied, part); *sent != d.observed.Parameters.Fingerprints[part] {
 			*sent = clientrequest.Uncertain
 		}
 	}
@@ -275,18 +279,18 @@ func (d *decider) noteUncertain(which []clientrequest.Section) {
 // earlier one may have taken effect, what it was called with may count.
 func (d *decider) noteStartParameters() {
 	seen := d.observed.Parameters
-	if d.Action != ActionStart || !seen.Read {
+	if d.plan.Action != ActionStart || !seen.Read {
 		return
 	}
-	first := d.Status.StartRequestedTime == nil || d.Status.Applied == nil
+	first := d.recording.Status.StartRequestedTime == nil || d.recording.Status.Applied == nil
 	if first {
-		d.Status.Applied = &v1alpha1.AppliedParameters{}
+		d.recording.Status.Applied = &v1alpha1.AppliedParameters{}
 	}
 	for part := range clientrequest.Section(clientrequest.Sections) {
-		sent, present := clientrequest.Applied(d.Status.Applied, part), seen.Fingerprints[part]
+		sent, present := clientrequest.Applied(d.recording.Status.Applied, part), seen.Fingerprints[part]
 		switch {
 		case *sent == present:
-		case first || d.Memory.StartsKnown:
+		case first || d.memory.StartsKnown:
 			d.noteSent(part, present, d.observed.Now)
 		default:
 			*sent = clientrequest.Uncertain
@@ -296,25 +300,25 @@ func (d *decider) noteStartParameters() {
 
 // noteSent notes the fingerprint of what Agora was sent of a part.
 func (d *decider) noteSent(part clientrequest.Section, fingerprint string, at time.Time) {
-	*clientrequest.Applied(d.Status.Applied, part) = fingerprint
+	*clientrequest.Applied(d.recording.Status.Applied, part) = fingerprint
 	if part != clientrequest.SectionStorage {
 		return
 	}
-	d.Status.Applied.StorageTime = nil
+	d.recording.Status.Applied.StorageTime = nil
 	if fingerprint != "" {
-		d.Status.Applied.StorageTime = ptr.To(seconds(at))
+		d.recording.Status.Applied.StorageTime = ptr.To(seconds(at))
 	}
 }
 
 // withholdParameters leaves a status alone to which nothing was added but what was
 // taken for sent: that is worth no write by itself. What is about to be sent is.
 func (d *decider) withholdParameters() {
-	if !d.completed || d.observed.HasNews() || len(d.Updates) > 0 {
+	if d.observed.HasNews() || len(d.plan.Updates) > 0 {
 		return
 	}
-	status := d.Status
-	status.Applied = d.recording.Status.Applied
-	if equality.Semantic.DeepEqual(status, d.recording.Status) {
-		d.Status = status
+	status := d.recording.Status
+	status.Applied = d.recorded.Applied
+	if equality.Semantic.DeepEqual(status, *d.recorded) {
+		d.recording.Status = status
 	}
 }

@@ -13,7 +13,7 @@ import (
 // applyUpdateAnswer concludes from the answer to an update. What counts is what it
 // carried: the spec may say something else by now.
 func (d *decider) applyUpdateAnswer(answer agora.Answer) Problem {
-	updates := &d.Memory.updates
+	updates := &d.memory.updates
 	last, call, carried := updates.underway, updates.call, updates.parts
 	updates.underway, updates.parts = attempt{}, nil
 	if answer.Conclusion == agora.Succeeded {
@@ -27,10 +27,10 @@ func (d *decider) applyUpdateAnswer(answer agora.Answer) Problem {
 	updates.failed[call] = last
 	switch answer.Conclusion {
 	case agora.NotFound:
-		d.Memory.notBefore = d.nextNotFoundTry()
+		d.memory.notBefore = d.nextNotFoundTry()
 	case agora.AlreadyExiting:
 		// A query says whether it has ended.
-		d.Memory.notBefore = time.Time{}
+		d.memory.notBefore = time.Time{}
 	default:
 	}
 	return last.problem
@@ -38,8 +38,8 @@ func (d *decider) applyUpdateAnswer(answer agora.Answer) Problem {
 
 // applySent notes what Agora has taken.
 func (d *decider) applySent(which []clientrequest.Section, sent clientrequest.Fingerprints) {
-	if d.Status.Applied == nil {
-		d.Status.Applied = &v1alpha1.AppliedParameters{}
+	if d.recording.Status.Applied == nil {
+		d.recording.Status.Applied = &v1alpha1.AppliedParameters{}
 	}
 	for _, part := range which {
 		d.noteSent(part, sent[part], d.observed.AskedAt)

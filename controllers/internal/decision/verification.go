@@ -19,11 +19,11 @@ import (
 
 // applyVerification adds what a look into the bucket brought to the status.
 func (d *decider) applyVerification(look Verification) {
-	d.Memory.verified = !isPassing(look.Err)
-	d.Memory.verifyNotBefore = d.nextUploadCheck()
+	d.memory.verified = !isPassing(look.Err)
+	d.memory.verifyNotBefore = d.nextUploadCheck()
 	if d.recording.Spec.Storage == nil || look.Location != lifecycle.LocationOf(d.recording.Spec.Storage).String() {
 		// It went somewhere else than is wanted now.
-		d.Memory.verifyNotBefore = time.Time{}
+		d.memory.verifyNotBefore = time.Time{}
 		return
 	}
 	if look.Err != nil {
@@ -31,12 +31,12 @@ func (d *decider) applyVerification(look Verification) {
 		return
 	}
 	d.addFiles(d.discovered(look.Finding.Files))
-	if !slices.Equal(look.Named, lifecycle.NamedFiles(d.Status)) {
+	if !slices.Equal(look.Named, lifecycle.NamedFiles(d.recording.Status)) {
 		// Agora has named more since, which was not looked for.
-		d.Memory.verifyNotBefore = time.Time{}
+		d.memory.verifyNotBefore = time.Time{}
 		return
 	}
-	d.Status.Verification = d.verification(look)
+	d.recording.Status.Verification = d.verification(look)
 	d.concludeVerification(look)
 }
 
@@ -57,7 +57,7 @@ func (d *decider) verification(look Verification) *v1alpha1.StorageVerification 
 		MissingFiles:    finding.MissingFiles,
 	}
 	verification = bounds.Verification(verification)
-	if last := d.Status.Verification; last != nil {
+	if last := d.recording.Status.Verification; last != nil {
 		time := verification.Time
 		verification.Time = last.Time
 		if !equality.Semantic.DeepEqual(verification, last) {
@@ -69,14 +69,14 @@ func (d *decider) verification(look Verification) *v1alpha1.StorageVerification 
 
 // concludeVerification states what a look proves.
 func (d *decider) concludeVerification(look Verification) {
-	verification := d.Status.Verification
+	verification := d.recording.Status.Verification
 	switch {
 	case !look.Finding.Found() && look.Finding.Missing == 0:
 		d.setCondition(v1alpha1.VerifiedCondition, metav1.ConditionFalse, v1alpha1.NoFilesFoundReason, noFilesMessage(d.recording, verification))
 	case !look.Finding.Complete():
 		d.setCondition(v1alpha1.VerifiedCondition, metav1.ConditionFalse, v1alpha1.FilesMissingReason, missingMessage(verification, look.Finding.MP4Missing))
 	case !d.isUploaded() && !d.knowsAllNames(look.Finding) && d.settledAt().After(d.observed.Now):
-		d.Memory.verifyNotBefore = earlier(d.Memory.verifyNotBefore, d.settledAt())
+		d.memory.verifyNotBefore = earlier(d.memory.verifyNotBefore, d.settledAt())
 		d.setCondition(v1alpha1.VerifiedCondition, metav1.ConditionUnknown, v1alpha1.StillArrivingReason, stillArrivingMessage(verification, d.settings))
 	default:
 		d.setCondition(v1alpha1.VerifiedCondition, metav1.ConditionTrue, v1alpha1.VerifiedInStorageReason, verifiedMessage(verification))
@@ -89,12 +89,12 @@ func (d *decider) concludeVerification(look Verification) {
 // detectNames has the bucket looked into again if Agora has named a file that was
 // not looked for when all were found.
 func (d *decider) detectNames() {
-	if !meta.IsStatusConditionTrue(d.Status.Conditions, v1alpha1.VerifiedCondition) {
+	if !meta.IsStatusConditionTrue(d.recording.Status.Conditions, v1alpha1.VerifiedCondition) {
 		return
 	}
-	if len(lifecycle.NamedFiles(d.Status)) > len(lifecycle.NamedFiles(d.recording.Status)) {
-		meta.RemoveStatusCondition(&d.Status.Conditions, v1alpha1.VerifiedCondition)
-		d.Memory.verifyNotBefore = time.Time{}
+	if len(lifecycle.NamedFiles(d.recording.Status)) > len(lifecycle.NamedFiles(*d.recorded)) {
+		meta.RemoveStatusCondition(&d.recording.Status.Conditions, v1alpha1.VerifiedCondition)
+		d.memory.verifyNotBefore = time.Time{}
 	}
 }
 
@@ -102,14 +102,14 @@ func (d *decider) detectNames() {
 // upload it states the final list, and before that only what there was then. The
 // list may lack what another server recorded, to which the recorder was moved.
 func (d *decider) knowsAllNames(finding storage.Finding) bool {
-	return finding.Named && d.Status.FileListFinal && d.knowsFilesOfLastMove()
+	return finding.Named && d.recording.Status.FileListFinal && d.knowsFilesOfLastMove()
 }
 
 // settledAt returns when files that Agora has not named count as all there are:
 // once nothing has changed for so long that a transfer from Agora's backup would
 // show, or that backup is gone for certain.
 func (d *decider) settledAt() time.Time {
-	unchanged := d.Status.Verification.Time.Add(d.settings.UploadSettleTime)
+	unchanged := d.recording.Status.Verification.Time.Add(d.settings.UploadSettleTime)
 	return earlier(unchanged, d.stoppedTime().Add(backupKept))
 }
 
@@ -118,7 +118,7 @@ func (d *decider) discovered(keys []string) []v1alpha1.RecordedFile {
 	prefix := lifecycle.LocationOf(d.recording.Spec.Storage).Prefix()
 	var discovered []v1alpha1.RecordedFile
 	for _, key := range keys {
-		named := slices.ContainsFunc(d.Status.FileList, func(file v1alpha1.RecordedFile) bool {
+		named := slices.ContainsFunc(d.recording.Status.FileList, func(file v1alpha1.RecordedFile) bool {
 			return file.FileName == key || prefix+file.FileName == key
 		})
 		if !named {
@@ -157,10 +157,10 @@ func isPassing(err error) bool {
 // detectStorage lifts the wait for the next look if somebody changed something,
 // and forgets what was found where nobody is to look any more.
 func (d *decider) detectStorage() {
-	spec, last := d.recording.Spec.Storage, d.Status.Verification
+	spec, last := d.recording.Spec.Storage, d.recording.Status.Verification
 	if spec == nil || (last != nil && last.Location != lifecycle.LocationOf(spec).String()) {
-		d.Status.Verification = nil
-		meta.RemoveStatusCondition(&d.Status.Conditions, v1alpha1.VerifiedCondition)
+		d.recording.Status.Verification = nil
+		meta.RemoveStatusCondition(&d.recording.Status.Conditions, v1alpha1.VerifiedCondition)
 	}
 	if spec == nil {
 		return
@@ -170,32 +170,32 @@ func (d *decider) detectStorage() {
 		reconcileAt:        d.recording.Annotations[v1alpha1.ReconcileAtAnnotation],
 		CredentialsVersion: d.observed.StorageVersion,
 	}
-	switch d.Memory.VerifyTrigger {
+	switch d.memory.VerifyTrigger {
 	case current:
 		return
 	case Trigger{}:
 		if d.isStopped() && !d.owesVerification() {
-			d.Memory.verified = true
-			d.Memory.verifyNotBefore = d.nextUploadCheck()
+			d.memory.verified = true
+			d.memory.verifyNotBefore = d.nextUploadCheck()
 		}
 	default:
-		d.Memory.verified = false
-		d.Memory.verifyNotBefore = time.Time{}
+		d.memory.verified = false
+		d.memory.verifyNotBefore = time.Time{}
 	}
-	d.Memory.VerifyTrigger = current
+	d.memory.VerifyTrigger = current
 }
 
 // owesVerification says whether the bucket is yet to be looked into as it is wanted now:
 // somebody may have changed something while nothing was reconciled.
 func (d *decider) owesVerification() bool {
-	verified := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.VerifiedCondition)
+	verified := meta.FindStatusCondition(d.recording.Status.Conditions, v1alpha1.VerifiedCondition)
 	return verified == nil || verified.Reason == v1alpha1.StorageCredentialsNotFoundReason ||
-		d.recording.Status.ObservedGeneration != d.recording.Generation
+		d.recorded.ObservedGeneration != d.recording.Generation
 }
 
 // hasVerified says whether the bucket was looked into, well or badly.
 func (d *decider) hasVerified() bool {
-	return meta.FindStatusCondition(d.Status.Conditions, v1alpha1.VerifiedCondition) != nil
+	return meta.FindStatusCondition(d.recording.Status.Conditions, v1alpha1.VerifiedCondition) != nil
 }
 
 // nextVerification looks into the bucket if that may bring evidence, and its time has come.
@@ -209,19 +209,19 @@ func (d *decider) nextVerification() {
 		d.requeueAt(d.observed.Now.Add(slowRetry))
 		return
 	}
-	if d.Memory.verified && d.sinceStop() >= backupKept {
+	if d.memory.verified && d.sinceStop() >= backupKept {
 		return
 	}
-	if due := d.Memory.verifyNotBefore; due.After(d.observed.Now) {
+	if due := d.memory.verifyNotBefore; due.After(d.observed.Now) {
 		d.requeueAt(due)
 		return
 	}
-	d.Action = ActionVerify
+	d.plan.Action = ActionVerify
 }
 
 // needsVerification is MayNeedVerification for what is known now.
 func (d *decider) needsVerification() bool {
-	known := &v1alpha1.CloudRecording{Spec: d.recording.Spec, Status: v1alpha1.CloudRecordingStatus{SessionStatus: d.Status.SessionStatus}}
+	known := &v1alpha1.CloudRecording{Spec: d.recording.Spec, Status: v1alpha1.CloudRecordingStatus{SessionStatus: d.recording.Status.SessionStatus}}
 	return lifecycle.MayNeedVerification(known)
 }
 
