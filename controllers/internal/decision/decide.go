@@ -243,13 +243,12 @@ func (d *decider) resume() time.Time {
 
 // next chooses the action, by what is wanted and how far things are.
 func (d *decider) next(problem *Problem) {
-	recording := d.recording
 	switch {
-	case lifecycle.IsDeleting(recording) && !slices.Contains(recording.Finalizers, v1alpha1.StopFinalizer):
+	case lifecycle.IsDeleting(d.recording) && !slices.Contains(d.recording.Finalizers, v1alpha1.StopFinalizer):
 		// Somebody else's finalizer keeps it; there is nothing left to do here.
-	case lifecycle.IsDeleting(recording) && recording.Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan:
+	case lifecycle.IsDeleting(d.recording) && d.recording.Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan:
 		d.plan.Action = ActionRelease
-	case !slices.Contains(recording.Finalizers, v1alpha1.StopFinalizer):
+	case !slices.Contains(d.recording.Finalizers, v1alpha1.StopFinalizer):
 		d.plan.Action = ActionAddFinalizer
 	case d.isToRestart():
 		d.nextToRestart(problem)
@@ -259,7 +258,7 @@ func (d *decider) next(problem *Problem) {
 		d.nextWithoutStart(problem)
 	case d.neverStarted() && d.beginsNothing():
 		d.nextUnbegun(problem)
-	case lifecycle.IsSuspended(recording):
+	case lifecycle.IsSuspended(d.recording):
 		// No calls, by the user's wish.
 	case d.observed.CredentialsProblem != "":
 		d.withoutCredentials(problem)

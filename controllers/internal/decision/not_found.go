@@ -115,10 +115,9 @@ func (d *decider) notFoundOver() time.Time {
 // nextNotFoundTry returns when to try again to find a recorder: often enough for
 // a conclusion at the end of the grace.
 func (d *decider) nextNotFoundTry() time.Time {
-	now := d.observed.Now
 	delay := min(queryRetry(d.memory.notFound.tries), max(d.settings.NotFoundGrace/notFoundTries, time.Second))
-	next := now.Add(delay)
-	if over := d.notFoundOver(); over.After(now) {
+	next := d.observed.Now.Add(delay)
+	if over := d.notFoundOver(); over.After(d.observed.Now) {
 		return earlier(next, over)
 	}
 	return next

@@ -68,10 +68,10 @@ func (d *decider) followSession(session *v1alpha1.SessionStatus, about Observati
 
 // decideSession decides on a session like on a recording that was adopted.
 func (d *decider) decideSession(session *v1alpha1.SessionStatus, about Observation) Decision {
-	recording := lifecycle.RecordingOf(d.recording, session)
-	recording.Spec.State = d.wantedOfSession(session)
+	own := lifecycle.RecordingOf(d.recording, session)
+	own.Spec.State = d.wantedOfSession(session)
 	about.otherFiles = bounds.SizeOfOthers(&d.recording.Status, session)
-	return Decide(recording, about, d.settings)
+	return Decide(own, about, d.settings)
 }
 
 // sessionDecision is what was decided for a previous session.

@@ -122,9 +122,8 @@ func (d *decider) detectUnwantedStart() {
 	if d.wantsStop() {
 		d.forgetStartRequest()
 	}
-	recorded := *d.recorded
-	if d.recording.Status.StartRequestedTime == nil && recorded.ResourceID != "" && d.recording.Status.ResourceID == recorded.ResourceID &&
-		recorded.ObservedGeneration != d.recording.Generation {
+	if d.recording.Status.StartRequestedTime == nil && d.recorded.ResourceID != "" && d.recording.Status.ResourceID == d.recorded.ResourceID &&
+		d.recorded.ObservedGeneration != d.recording.Generation {
 		// It was acquired for what the spec said then.
 		d.forgetResource()
 	}

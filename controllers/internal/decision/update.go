@@ -316,9 +316,9 @@ func (d *decider) withholdParameters() {
 	if d.observed.HasNews() || len(d.plan.Updates) > 0 {
 		return
 	}
-	status := d.recording.Status
-	status.Applied = d.recorded.Applied
-	if equality.Semantic.DeepEqual(status, *d.recorded) {
-		d.recording.Status = status
+	withheld := d.recording.Status
+	withheld.Applied = d.recorded.Applied
+	if equality.Semantic.DeepEqual(withheld, *d.recorded) {
+		d.recording.Status = withheld
 	}
 }
