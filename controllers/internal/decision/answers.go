@@ -18,246 +18,246 @@ import (
 
 // applyAnswer adds what an answer says to the status, and returns what is wrong if
 // the call failed.
-func (d *decider) applyAnswer(answer agora.Answer) Problem {
-	d.applyReport(answer)
-	d.applyNotFound(answer)
-	d.applyFailure(answer)
-	d.memory.retrying = false
-	problem := d.applyOwnAnswer(answer)
-	if problem.needsPerson() && d.memory.calledWith != d.memory.Trigger {
+func applyAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, settings Settings, plan *Plan, answer agora.Answer) Problem {
+	applyReport(recording, observed, plan, answer)
+	applyNotFound(&recording.Status.SessionStatus, memory, observed.Now, observed.AskedAt, answer)
+	applyFailure(&recording.Status.SessionStatus, memory, observed.Now, answer)
+	memory.retrying = false
+	problem := applyOwnAnswer(recording, recorded, memory, observed, settings, answer)
+	if problem.needsPerson() && memory.calledWith != memory.Trigger {
 		// Somebody changed something while the call was under way: what failed
 		// may be mended.
-		d.memory.notBefore = time.Time{}
-		d.memory.retrying = true
+		memory.notBefore = time.Time{}
+		memory.retrying = true
 	}
 	return problem
 }
 
 // applyOwnAnswer concludes from an answer what it means for the method.
-func (d *decider) applyOwnAnswer(answer agora.Answer) Problem {
+func applyOwnAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) Problem {
 	switch answer.Method {
 	case agora.MethodAcquire:
-		return d.applyAcquireAnswer(answer)
+		return applyAcquireAnswer(recording, recorded, memory, observed.Now, observed.AskedAt, answer)
 	case agora.MethodStart:
-		return d.applyStartAnswer(answer)
+		return applyStartAnswer(recording, memory, observed, answer)
 	case agora.MethodQuery:
-		return d.applyQueryAnswer(answer)
+		return applyQueryAnswer(recording, recorded, memory, observed, settings, answer)
 	case agora.MethodUpdate, agora.MethodUpdateLayout:
-		return d.applyUpdateAnswer(answer)
+		return applyUpdateAnswer(&recording.Status.SessionStatus, memory, observed.Now, observed.AskedAt, settings, answer)
 	default:
-		return d.applyStopAnswer(answer)
+		return applyStopAnswer(recording, memory, observed, settings, answer)
 	}
 }
 
 // applyReport keeps what the answer says of the recording, whatever it means.
-func (d *decider) applyReport(answer agora.Answer) {
+func applyReport(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan, answer agora.Answer) {
 	report := answer.Report
-	d.addFiles(report.Files)
+	addFiles(recording, observed, plan, report.Files)
 	if report.UploadingStatus != "" && len(report.Files) > 0 && answer.Method == agora.MethodStop {
-		d.recording.Status.FileListFinal = true
+		recording.Status.FileListFinal = true
 	}
-	d.recording.Status.ExtensionServiceState = bounds.Services(mergeServices(d.recording.Status.ExtensionServiceState, report.ExtensionServices))
+	recording.Status.ExtensionServiceState = bounds.Services(mergeServices(recording.Status.ExtensionServiceState, report.ExtensionServices))
 	if report.FileListMode != "" {
-		d.recording.Status.FileListMode = report.FileListMode
+		recording.Status.FileListMode = report.FileListMode
 	}
 	if report.ServiceStatus != nil && answer.Method == agora.MethodQuery {
-		d.recording.Status.ServiceStatus = report.ServiceStatus
+		recording.Status.ServiceStatus = report.ServiceStatus
 	}
-	if !report.StartTime.IsZero() && d.recording.Status.StartTime == nil {
-		d.recording.Status.StartTime = &metav1.Time{Time: report.StartTime.Truncate(time.Second)}
+	if !report.StartTime.IsZero() && recording.Status.StartTime == nil {
+		recording.Status.StartTime = &metav1.Time{Time: report.StartTime.Truncate(time.Second)}
 	}
 	// While the recorder runs, its upload state says nothing of the whole.
-	if report.UploadingStatus != "" && (answer.Method == agora.MethodStop || d.isStopped()) {
-		d.recording.Status.UploadingStatus = report.UploadingStatus
+	if report.UploadingStatus != "" && (answer.Method == agora.MethodStop || lifecycle.HasEnded(&recording.Status.SessionStatus)) {
+		recording.Status.UploadingStatus = report.UploadingStatus
 	}
 }
 
 // applyFailure keeps lastError.
-func (d *decider) applyFailure(answer agora.Answer) {
-	if answer.Method == agora.MethodAcquire && !isFailure(answer.Conclusion) && d.hasFailedToStart() {
+func applyFailure(session *v1alpha1.SessionStatus, memory *Memory, now time.Time, answer agora.Answer) {
+	if answer.Method == agora.MethodAcquire && !isFailure(answer.Conclusion) && hasFailedToStart(session) {
 		// That a start can be tried again does not mend it.
 		return
 	}
-	if d.keepsUpdateError(answer) {
+	if keepsUpdateError(session, answer) {
 		return
 	}
-	if !isFailure(answer.Conclusion) || (answer.Conclusion == agora.NotFound && d.isStopped()) {
-		d.clearCallError()
-		d.memory.failures = 0
+	if !isFailure(answer.Conclusion) || (answer.Conclusion == agora.NotFound && lifecycle.HasEnded(session)) {
+		clearCallError(session)
+		memory.failures = 0
 		return
 	}
-	if last := d.recording.Status.LastError; last != nil && last.Operation != string(answer.Method) {
-		d.memory.failures = 0
+	if last := session.LastError; last != nil && last.Operation != string(answer.Method) {
+		memory.failures = 0
 	}
-	d.countFailure(answer)
+	countFailure(memory, answer)
 	callError := &v1alpha1.CallError{
 		Operation:  string(answer.Method),
 		HTTPStatus: int32(answer.HTTPStatus), //nolint:gosec // an HTTP status has three digits
 		Code:       answer.Code,
 		Reason:     answer.Reason,
 		Unexpected: answer.IsUnexpected(),
-		Since:      *d.stamp(),
+		Since:      *stampOf(now),
 	}
 	callError = bounds.Error(callError)
-	if last := d.recording.Status.LastError; last != nil && sameFailure(*last, *callError) {
+	if last := session.LastError; last != nil && sameFailure(*last, *callError) {
 		callError.Since = last.Since
 	}
-	d.recording.Status.LastError = callError
+	session.LastError = callError
 }
 
 // countFailure counts a call that failed. That a recorder is not found is counted by
 // itself: what fails in between is tried again soon.
-func (d *decider) countFailure(answer agora.Answer) {
+func countFailure(memory *Memory, answer agora.Answer) {
 	isOfRecorder := answer.Method != agora.MethodAcquire && answer.Method != agora.MethodStart
 	if answer.Conclusion == agora.NotFound && isOfRecorder {
-		d.memory.failures = 0
+		memory.failures = 0
 		return
 	}
-	d.memory.failures++
+	memory.failures++
 }
 
 // clearCallError notes that calls succeed again. What was notified stays until
 // the upload is confirmed.
-func (d *decider) clearCallError() {
-	if d.recording.Status.LastError != nil && !lifecycle.IsNotified(d.recording.Status.LastError) {
-		d.recording.Status.LastError = nil
+func clearCallError(session *v1alpha1.SessionStatus) {
+	if session.LastError != nil && !lifecycle.IsNotified(session.LastError) {
+		session.LastError = nil
 	}
 }
 
 // applyQueryAnswer concludes from the answer to a query.
-func (d *decider) applyQueryAnswer(answer agora.Answer) Problem {
-	now := d.observed.Now
-	d.memory.SnapshotTried = d.wantsStop()
+func applyQueryAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) Problem {
+	now := observed.Now
+	memory.SnapshotTried = lifecycle.WantsStop(recording)
 	if answer.Conclusion == agora.Succeeded {
-		d.memory.LastQueried = now
+		memory.LastQueried = now
 	}
-	if d.isStopped() {
-		d.applyQueryAnswerAfterStop(answer)
+	if lifecycle.HasEnded(&recording.Status.SessionStatus) {
+		applyQueryAnswerAfterStop(recording, memory, observed, settings, answer)
 		return Problem{}
 	}
-	if d.applyQueryWhileComingUp(answer) {
+	if applyQueryWhileComingUp(recording, memory, observed.Now, observed.AskedAt, settings, answer) {
 		return Problem{}
 	}
 	switch {
-	case answer.Conclusion == agora.NotFound && d.notFoundLongEnough():
-		d.conclude(v1alpha1.RecordingEndedReason)
+	case answer.Conclusion == agora.NotFound && notFoundLongEnough(&recording.Status.SessionStatus, memory, observed.AskedAt, settings):
+		concludeEnd(recording, memory, observed.Now, settings, v1alpha1.RecordingEndedReason)
 	case answer.Conclusion == agora.NotFound:
-		d.memory.notBefore = d.nextNotFoundTry()
-	case answer.Presence() == agora.PresenceGone && !d.wantsStop():
+		memory.notBefore = nextNotFoundTry(&recording.Status.SessionStatus, memory, observed.Now, settings)
+	case answer.Presence() == agora.PresenceGone && !lifecycle.WantsStop(recording):
 		// Agora itself says that the recorder has exited.
-		d.conclude(v1alpha1.RecordingEndedReason)
+		concludeEnd(recording, memory, observed.Now, settings, v1alpha1.RecordingEndedReason)
 	case answer.Conclusion == agora.Succeeded && answer.Presence() == agora.PresenceRunning:
-		d.forgetNotifiedUpload(d.observed.AskedAt)
-		d.forgetExit()
-		d.memory.notBefore = now.Add(d.pollInterval())
+		forgetNotifiedUpload(&recording.Status.SessionStatus, observed.AskedAt)
+		forgetExit(&recording.Status.SessionStatus, observed.AskedAt)
+		memory.notBefore = now.Add(pollInterval(observed, settings))
 	case answer.Conclusion == agora.Succeeded || answer.Conclusion == agora.AlreadyExiting:
-		d.memory.notBefore = now.Add(min(queryRetry(1), d.settings.PollInterval))
+		memory.notBefore = now.Add(min(queryRetry(1), settings.PollInterval))
 	default:
-		d.memory.notBefore = now.Add(retryAfter(answer, d.memory.failures))
+		memory.notBefore = now.Add(retryAfter(answer, memory.failures))
 	}
-	return d.problemOfPoll(answer)
+	return problemOfPoll(recorded, memory, answer)
 }
 
 // problemOfPoll tolerates polls that fail now and then.
-func (d *decider) problemOfPoll(answer agora.Answer) Problem {
+func problemOfPoll(recorded *v1alpha1.CloudRecordingStatus, memory *Memory, answer agora.Answer) Problem {
 	passing := answer.Conclusion == agora.NotKnown || answer.Conclusion == agora.RateLimited
-	if passing && d.memory.failures <= toleratedFailures {
-		return carriedProblem(*d.recorded)
+	if passing && memory.failures <= toleratedFailures {
+		return carriedProblem(*recorded)
 	}
 	return problemOfAnswer(answer)
 }
 
 // applyQueryAnswerAfterStop concludes from a query that was made to follow the upload.
-func (d *decider) applyQueryAnswerAfterStop(answer agora.Answer) {
-	d.memory.notBefore = d.nextUploadCheck()
+func applyQueryAnswerAfterStop(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) {
+	memory.notBefore = uploadCheckAt(recording, observed.Now, settings)
 	if answer.Presence() != agora.PresenceRunning {
-		d.memory.running = 0
-		d.concludeUpload(answer)
+		memory.running = 0
+		concludeUpload(recording, observed.Now, answer)
 		return
 	}
-	if d.memory.running++; d.memory.running >= runningTries {
-		d.memory.running = 0
-		d.unmarkStopped()
+	if memory.running++; memory.running >= runningTries {
+		memory.running = 0
+		unmarkStopped(recording, memory, observed, settings)
 	}
 }
 
 // unmarkStopped takes back that the recording has ended: the recorder is at work, so
 // whatever was concluded was wrong.
-func (d *decider) unmarkStopped() {
+func unmarkStopped(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings) {
 	for _, condition := range []string{v1alpha1.StoppedCondition, v1alpha1.UploadedCondition, v1alpha1.VerifiedCondition} {
-		meta.RemoveStatusCondition(&d.recording.Status.Conditions, condition)
+		meta.RemoveStatusCondition(&recording.Status.Conditions, condition)
 	}
-	d.recording.Status.StoppedTime, d.recording.Status.UploadedTime, d.recording.Status.Verification = nil, nil, nil
-	d.recording.Status.StoppedReason, d.recording.Status.UploadedReason = "", ""
-	d.recording.Status.FileListFinal = false
-	d.forgetNotifiedUpload(d.observed.Now)
-	d.memory.notBefore = time.Time{}
-	if !d.wantsStop() {
-		d.memory.notBefore = d.observed.Now.Add(d.pollInterval())
+	recording.Status.StoppedTime, recording.Status.UploadedTime, recording.Status.Verification = nil, nil, nil
+	recording.Status.StoppedReason, recording.Status.UploadedReason = "", ""
+	recording.Status.FileListFinal = false
+	forgetNotifiedUpload(&recording.Status.SessionStatus, observed.Now)
+	memory.notBefore = time.Time{}
+	if !lifecycle.WantsStop(recording) {
+		memory.notBefore = observed.Now.Add(pollInterval(observed, settings))
 	}
 }
 
 // applyStopAnswer concludes from the answer to a stop.
-func (d *decider) applyStopAnswer(answer agora.Answer) Problem {
+func applyStopAnswer(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) Problem {
 	if answer.Report.UploadingStatus == agora.Backuped {
-		d.noteBackuped()
+		noteBackuped(recording, observed.AskedAt)
 	}
-	if d.isStopped() && !d.applyConfirmingStopAnswer(answer) {
+	if lifecycle.HasEnded(&recording.Status.SessionStatus) && !applyConfirmingStopAnswer(recording, memory, observed, settings, answer) {
 		return Problem{}
 	}
 	switch answer.Conclusion {
 	case agora.Succeeded, agora.NoRecordedData, agora.UploadTimedOut:
-		d.conclude(v1alpha1.StopAcknowledgedReason)
-		d.concludeUpload(answer)
+		concludeEnd(recording, memory, observed.Now, settings, v1alpha1.StopAcknowledgedReason)
+		concludeUpload(recording, observed.Now, answer)
 	case agora.AlreadyExiting:
-		d.conclude(v1alpha1.AlreadyExitingReason)
-		d.concludeUpload(answer)
+		concludeEnd(recording, memory, observed.Now, settings, v1alpha1.AlreadyExitingReason)
+		concludeUpload(recording, observed.Now, answer)
 	case agora.NotFound:
-		if d.notFoundLongEnough() {
-			d.conclude(v1alpha1.RecordingEndedReason)
-			d.concludeUpload(answer)
+		if notFoundLongEnough(&recording.Status.SessionStatus, memory, observed.AskedAt, settings) {
+			concludeEnd(recording, memory, observed.Now, settings, v1alpha1.RecordingEndedReason)
+			concludeUpload(recording, observed.Now, answer)
 			return Problem{}
 		}
 		// Being stopped says it all: finding no recorder is how that ends.
-		d.memory.notBefore = d.nextNotFoundTry()
+		memory.notBefore = nextNotFoundTry(&recording.Status.SessionStatus, memory, observed.Now, settings)
 		return Problem{}
 	default:
-		d.memory.notBefore = d.observed.Now.Add(retryAfter(answer, d.memory.failures))
+		memory.notBefore = observed.Now.Add(retryAfter(answer, memory.failures))
 	}
 	return problemOfAnswer(answer)
 }
 
 // conclude notes that the recording has ended.
-func (d *decider) conclude(reason string) {
-	if d.recording.Status.StoppedTime == nil {
-		d.recording.Status.StoppedTime = d.stamp()
+func concludeEnd(recording *v1alpha1.CloudRecording, memory *Memory, now time.Time, settings Settings, reason string) {
+	if recording.Status.StoppedTime == nil {
+		recording.Status.StoppedTime = stampOf(now)
 	}
-	d.clearCallError()
-	d.memory.failures = 0
-	d.recording.Status.StoppedReason = reason
-	d.setCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, reason, stoppedMessage(reason))
-	d.memory.notBefore = d.nextUploadCheck()
+	clearCallError(&recording.Status.SessionStatus)
+	memory.failures = 0
+	recording.Status.StoppedReason = reason
+	setCondition(recording, now, v1alpha1.StoppedCondition, metav1.ConditionTrue, reason, stoppedMessage(reason))
+	memory.notBefore = uploadCheckAt(recording, now, settings)
 }
 
 // concludeUpload notes evidence of the upload.
-func (d *decider) concludeUpload(answer agora.Answer) {
+func concludeUpload(recording *v1alpha1.CloudRecording, now time.Time, answer agora.Answer) {
 	switch {
-	case d.isUploaded():
+	case lifecycle.HasUploaded(&recording.Status.SessionStatus):
 		return
 	case answer.Report.UploadingStatus == agora.Uploaded:
-		d.setUploaded(v1alpha1.ReportedByAgoraReason, reportedMessage(len(d.recording.Status.FileList)))
-	case answer.Conclusion == agora.NoRecordedData && len(d.recording.Status.FileList) == 0:
-		d.setUploaded(v1alpha1.NoRecordedDataReason, messageNoRecordedData)
+		setUploaded(recording, now, v1alpha1.ReportedByAgoraReason, reportedMessage(len(recording.Status.FileList)))
+	case answer.Conclusion == agora.NoRecordedData && len(recording.Status.FileList) == 0:
+		setUploaded(recording, now, v1alpha1.NoRecordedDataReason, messageNoRecordedData)
 	}
 }
 
-func (d *decider) setUploaded(reason, message string) {
-	d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, reason, message)
-	d.recording.Status.UploadedReason = reason
-	d.recording.Status.UploadedTime = d.stamp()
-	d.recording.Status.LastError = nil
-	if d.recording.Status.UploadProgress != nil {
-		d.recording.Status.UploadProgress = ptr.To[int32](100)
+func setUploaded(recording *v1alpha1.CloudRecording, now time.Time, reason, message string) {
+	setCondition(recording, now, v1alpha1.UploadedCondition, metav1.ConditionTrue, reason, message)
+	recording.Status.UploadedReason = reason
+	recording.Status.UploadedTime = stampOf(now)
+	recording.Status.LastError = nil
+	if recording.Status.UploadProgress != nil {
+		recording.Status.UploadProgress = ptr.To[int32](100)
 	}
 }
 
@@ -309,8 +309,8 @@ func mergeServices(known, reported []v1alpha1.ExtensionServiceState) []v1alpha1.
 }
 
 // addFiles adds files to the status. What has no room there goes to the log.
-func (d *decider) addFiles(reported []v1alpha1.RecordedFile) {
-	surplus := func() int { return bounds.Surplus(d.recording) }
-	files, unlisted := bounds.AddFiles(d.recording.Status.FileList, reported, d.observed.otherFiles, surplus)
-	d.recording.Status.FileList, d.plan.Unlisted = files, append(d.plan.Unlisted, unlisted...)
+func addFiles(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan, reported []v1alpha1.RecordedFile) {
+	surplus := func() int { return bounds.Surplus(recording) }
+	files, unlisted := bounds.AddFiles(recording.Status.FileList, reported, observed.otherFiles, surplus)
+	recording.Status.FileList, plan.Unlisted = files, append(plan.Unlisted, unlisted...)
 }

@@ -11,54 +11,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
 	"cloudrecording.dev/operator/controllers/budget"
-	"cloudrecording.dev/operator/controllers/internal/clientrequest"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
-
-// Action is the one thing that a reconcile does after it has recorded.
-type Action string
-
-const (
-	// ActionNone waits for a change or for the time to look again.
-	ActionNone Action = "None"
-
-	// ActionAddFinalizer makes sure that the object cannot go unnoticed.
-	ActionAddFinalizer Action = "AddFinalizer"
-
-	// ActionQuery asks Agora how the recording is.
-	ActionQuery Action = "Query"
-
-	// ActionAcquire asks Agora for a resource ID to start the recording with.
-	ActionAcquire Action = "Acquire"
-
-	// ActionStart starts the recording.
-	ActionStart Action = "Start"
-
-	// ActionUpdate tells Agora of changes to a recording that runs.
-	ActionUpdate Action = "Update"
-
-	// ActionUpdateLayout tells Agora of another layout.
-	ActionUpdateLayout Action = "UpdateLayout"
-
-	// ActionStop ends the recording.
-	ActionStop Action = "Stop"
-
-	// ActionVerify looks for the recorded files in the bucket.
-	ActionVerify Action = "Look"
-
-	// ActionRelease removes the finalizer, so that the object goes.
-	ActionRelease Action = "Release"
-)
-
-// IsCall says whether the action is a call to Agora.
-func (a Action) IsCall() bool {
-	switch a {
-	case ActionAcquire, ActionStart, ActionQuery, ActionUpdate, ActionUpdateLayout, ActionStop:
-		return true
-	default:
-		return false
-	}
-}
 
 // Decision is what a reconcile records and does.
 type Decision struct {
@@ -71,50 +25,10 @@ type Decision struct {
 	Plan
 }
 
-// Plan is what a reconcile does once it has recorded.
-type Plan struct {
-	Action Action
-
-	// Priority is the need of a call.
-	Priority budget.Priority
-
-	// Timeout bounds a call more closely than its method does; zero if it need not.
-	Timeout time.Duration
-
-	// Polls says that the recording is looked after again and again.
-	Polls bool
-
-	// Returns says that a call follows when its time has come.
-	Returns bool
-
-	// Updates are the parts that an update carries.
-	Updates []clientrequest.Section
-
-	// Session is the sid of the session that the action is for, if it is not the
-	// current one.
-	Session string
-
-	// Unlisted are names of files for which the status has no room, or no session.
-	Unlisted []string
-
-	// Announcements are events to send beside those of the conditions.
-	Announcements []Announcement
-
-	// RequeueAt is when to reconcile again if nothing happens before; zero for never.
-	RequeueAt time.Time
-
-	// others are what was decided for the previous sessions.
-	others []sessionDecision
-}
-
 // IsDone says that the recording is over and that no time is to come at
 // which anything is to be done.
 func (d Decision) IsDone() bool {
 	return d.isDone(d.Status.Phase)
-}
-
-func (p Plan) isDone(phase v1alpha1.RecordingPhase) bool {
-	return p.Action == ActionNone && p.RequeueAt.IsZero() && lifecycle.IsOver(phase)
 }
 
 // Target returns what the action is for: the recording, or a session of it that
@@ -129,196 +43,186 @@ func (d Decision) Target(recording *v1alpha1.CloudRecording) *v1alpha1.CloudReco
 // Decide says what to record of a recording, and what to do next. It calls
 // nothing and keeps nothing.
 func Decide(recording *v1alpha1.CloudRecording, observed Observation, settings Settings) Decision {
+	recorded, recording := &recording.Status, workingCopy(recording)
+	memory, plan, own := observed.Memory, Plan{Action: ActionNone}, observed.ofCurrentSession(recording)
+	plan.Unlisted = observed.filesOfNone(recording)
+	problem := applyObservation(recording, recorded, &memory, &own, settings, &plan)
+	recordFirstStart(recording)
+	enforceDeadlines(recording, own.Now, &plan)
+	concludeNothingInChannel(recording, own.Now, settings, &plan)
+	detectUnwantedStart(recording, recorded, &memory, &own)
+	hasNews := followSessions(recording, &memory, own.Now, settings, &plan, observed) || own.HasNews()
+	pending, completed := detectUpdates(recording, &memory, &own, &problem)
+	planNext(recording, &memory, &own, settings, &plan, pending, &problem)
+	noteTurns(&memory, own.Now, &plan)
+	detectUnexpected(&recording.Status.SessionStatus, own.Now, &plan, &problem)
+	attendSessions(recording, own.Now, &plan)
+	summarizeStatus(recording, recorded, &memory, &own, settings, &plan, pending, problem, hasNews)
+	if completed {
+		withholdParameters(&recording.Status, recorded, &own, &plan)
+	}
+	return Decision{Status: recording.Status, Memory: memory, Plan: plan}
+}
+
+// workingCopy returns a recording whose status can be changed.
+func workingCopy(recording *v1alpha1.CloudRecording) *v1alpha1.CloudRecording {
 	working := *recording
 	working.Status = *recording.Status.DeepCopy()
-	memory := observed.Memory
-	own := observed.ofCurrentSession(recording)
-	d := decider{recording: &working, recorded: &recording.Status, observed: &own, settings: settings, memory: &memory, plan: &Plan{Action: ActionNone}}
-	d.plan.Unlisted = observed.filesOfNone(recording)
-	problem := d.applyObservation()
-	d.recordFirstStart()
-	d.enforceDeadlines()
-	d.concludeNothingInChannel()
-	d.detectUnwantedStart()
-	hasNews := d.followSessions(observed) || own.HasNews()
-	var completed bool
-	d.pending, completed = d.detectUpdates(&problem)
-	d.next(&problem)
-	d.noteTurns()
-	d.detectUnexpected(&problem)
-	d.attendSessions()
-	d.summarize(problem, hasNews)
-	if completed {
-		d.withholdParameters()
-	}
-	return Decision{Status: d.recording.Status, Memory: *d.memory, Plan: *d.plan}
+	return &working
 }
 
 // applyObservation adds what was observed to the status, and returns what keeps the
 // operator from its work.
-func (d *decider) applyObservation() (problem Problem) {
-	d.identify()
-	d.detectChanges()
-	d.detectStorage()
-	for _, event := range d.observed.Events {
-		d.applyStartEvent(event)
-		if d.isAbout(event) {
-			d.applyEvent(event)
+func applyObservation(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, settings Settings, plan *Plan) (problem Problem) {
+	identifySession(recording, observed.Now)
+	detectChanges(recording, memory, observed, settings)
+	detectStorage(recording, recorded, memory, observed, settings)
+	for _, event := range observed.Events {
+		applyStartEvent(recording, memory, observed.Now, event)
+		if isAbout(recording, event) {
+			applyEvent(recording, memory, observed, plan, event)
 		}
 	}
-	if d.observed.Answer != nil {
-		problem = d.applyAnswer(*d.observed.Answer)
-		d.recordProblem(d.observed.Answer.Method, problem)
-	} else if d.recording.Status.SID == d.recorded.SID {
-		problem = carriedProblem(*d.recorded)
+	if observed.Answer != nil {
+		problem = applyAnswer(recording, recorded, memory, observed, settings, plan, *observed.Answer)
+		recordProblem(&recording.Status.SessionStatus, observed.Answer.Method, problem)
+	} else if recording.Status.SID == recorded.SID {
+		problem = carriedProblem(*recorded)
 	}
-	if d.observed.Verification != nil {
-		d.applyVerification(*d.observed.Verification)
+	if observed.Verification != nil {
+		applyVerification(recording, memory, observed, settings, plan, *observed.Verification)
 	}
-	d.detectNames()
-	d.concludeNotified()
-	d.detectMigrations()
+	detectNames(&recording.Status, recorded, memory)
+	concludeNotified(recording, observed.Now)
+	detectMigrations(&recording.Status.SessionStatus)
 	return problem
 }
 
-// decider carries a decision while it is made.
-type decider struct {
-	recording *v1alpha1.CloudRecording
-	recorded  *v1alpha1.CloudRecordingStatus
-	observed  *Observation
-	settings  Settings
-	memory    *Memory
-	plan      *Plan
-
-	// pending is what Agora is to be told of.
-	pending changes
-}
-
 // identify notes which recording is the current one.
-func (d *decider) identify() {
-	identity := lifecycle.IdentityOf(d.recording)
-	d.recording.Status.ResourceID, d.recording.Status.SID = identity.ResourceID, identity.SID
+func identifySession(recording *v1alpha1.CloudRecording, now time.Time) {
+	identity := lifecycle.IdentityOf(recording)
+	recording.Status.ResourceID, recording.Status.SID = identity.ResourceID, identity.SID
 	// Somebody else may have written the conditions.
-	d.recording.Status.StoppedReason, d.recording.Status.UploadedReason = lifecycle.ReasonOfEnd(&d.recording.Status.SessionStatus), lifecycle.EvidenceOf(&d.recording.Status.SessionStatus)
-	if d.isStopped() && d.recording.Status.StoppedTime == nil {
+	recording.Status.StoppedReason, recording.Status.UploadedReason = lifecycle.ReasonOfEnd(&recording.Status.SessionStatus), lifecycle.EvidenceOf(&recording.Status.SessionStatus)
+	if lifecycle.HasEnded(&recording.Status.SessionStatus) && recording.Status.StoppedTime == nil {
 		// All deadlines count from this time.
-		d.recording.Status.StoppedTime = d.stamp()
+		recording.Status.StoppedTime = stampOf(now)
 	}
 }
 
 // detectChanges lifts the wait for the next call if somebody changed something.
-func (d *decider) detectChanges() {
+func detectChanges(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings) {
 	current := Trigger{
-		Generation:         d.recording.Generation,
-		reconcileAt:        d.recording.Annotations[v1alpha1.ReconcileAtAnnotation],
-		CredentialsVersion: d.observed.CredentialsVersion,
-		StartVersion:       d.observed.StartVersion,
+		Generation:         recording.Generation,
+		reconcileAt:        recording.Annotations[v1alpha1.ReconcileAtAnnotation],
+		CredentialsVersion: observed.CredentialsVersion,
+		StartVersion:       observed.StartVersion,
 	}
-	switch d.memory.Trigger {
+	switch memory.Trigger {
 	case current:
 		return
 	case Trigger{}:
-		d.memory.notBefore = d.resume()
+		memory.notBefore = resumeAt(recording, observed, settings)
 	default:
-		d.memory.notBefore = time.Time{}
-		d.memory.retrying = true
+		memory.notBefore = time.Time{}
+		memory.retrying = true
 	}
-	d.memory.Trigger = current
+	memory.Trigger = current
 }
 
 // resume returns when the first call after a restart is due: what was due then
 // must not come all at once.
-func (d *decider) resume() time.Time {
+func resumeAt(recording *v1alpha1.CloudRecording, observed *Observation, settings Settings) time.Time {
 	switch {
-	case d.needsConfirmingStop():
+	case lifecycle.NeedsConfirmingStop(recording):
 		return time.Time{}
-	case d.isStopped():
-		return d.nextUploadCheck()
-	case d.wantsStop() || d.recording.Status.ServiceStatus == nil:
+	case lifecycle.HasEnded(&recording.Status.SessionStatus):
+		return uploadCheckAt(recording, observed.Now, settings)
+	case lifecycle.WantsStop(recording) || recording.Status.ServiceStatus == nil:
 		return time.Time{}
 	default:
-		return d.observed.LeadingSince.Add(firstPoll(d.recording.UID, d.pollInterval()))
+		return observed.LeadingSince.Add(firstPoll(recording.UID, pollInterval(observed, settings)))
 	}
 }
 
 // next chooses the action, by what is wanted and how far things are.
-func (d *decider) next(problem *Problem) {
+func planNext(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan, pending changes, problem *Problem) {
 	switch {
-	case lifecycle.IsDeleting(d.recording) && !slices.Contains(d.recording.Finalizers, v1alpha1.StopFinalizer):
+	case lifecycle.IsDeleting(recording) && !slices.Contains(recording.Finalizers, v1alpha1.StopFinalizer):
 		// Somebody else's finalizer keeps it; there is nothing left to do here.
-	case lifecycle.IsDeleting(d.recording) && d.recording.Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan:
-		d.plan.Action = ActionRelease
-	case !slices.Contains(d.recording.Finalizers, v1alpha1.StopFinalizer):
-		d.plan.Action = ActionAddFinalizer
-	case d.isToRestart():
-		d.nextToRestart(problem)
-	case d.isStopped():
-		d.nextAfterStop()
-	case d.neverStarted() && d.wantsStop():
-		d.nextWithoutStart(problem)
-	case d.neverStarted() && d.beginsNothing():
-		d.nextUnbegun(problem)
-	case lifecycle.IsSuspended(d.recording):
+	case lifecycle.IsDeleting(recording) && recording.Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan:
+		plan.Action = ActionRelease
+	case !slices.Contains(recording.Finalizers, v1alpha1.StopFinalizer):
+		plan.Action = ActionAddFinalizer
+	case isToRestart(recording, observed):
+		planRestart(recording, memory, observed, settings, plan, problem)
+	case lifecycle.HasEnded(&recording.Status.SessionStatus):
+		planAfterStop(recording, memory, observed, settings, plan)
+	case neverStarted(recording, observed) && lifecycle.WantsStop(recording):
+		planWithoutStart(recording, memory, observed, settings, plan, problem)
+	case neverStarted(recording, observed) && observed.Departed:
+		planUnbegun(recording, memory, observed, settings, plan, problem)
+	case lifecycle.IsSuspended(recording):
 		// No calls, by the user's wish.
-	case d.observed.CredentialsProblem != "":
-		d.withoutCredentials(problem)
+	case observed.CredentialsProblem != "":
+		planWithoutCredentials(memory, observed, plan, problem)
 	default:
-		d.nextCall(problem)
+		planNextCall(recording, memory, observed, settings, plan, pending, problem)
 	}
 }
 
 // nextCall chooses what to ask Agora for, where it may be asked for anything.
-func (d *decider) nextCall(problem *Problem) {
+func planNextCall(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan, pending changes, problem *Problem) {
 	switch {
-	case d.awaitsStart():
-		d.nextToStart(problem)
-	case d.wantsStop():
-		d.nextToStop()
-	case d.handsOver() && d.observed.InFlight == nil:
-		d.beginSession(problem)
+	case lifecycle.AwaitsStart(recording):
+		planStart(recording, memory, observed, plan, problem)
+	case lifecycle.WantsStop(recording):
+		planStop(&recording.Status.SessionStatus, memory, observed, settings, plan)
+	case handsOver(recording, observed, plan) && observed.InFlight == nil:
+		beginSession(recording, memory, observed, settings, plan, problem)
 	default:
-		d.nextPoll()
+		planPoll(recording, memory, observed, plan, pending)
 	}
 }
 
-// withoutCredentials waits for the Secret. Its appearance is watched; looking
+// planWithoutCredentials waits for the Secret. Its appearance is watched; looking
 // now and then is for what a watch may miss.
-func (d *decider) withoutCredentials(problem *Problem) {
-	d.standStill(problem, problemOf(v1alpha1.CredentialsNotFoundReason, d.observed.CredentialsProblem))
+func planWithoutCredentials(memory *Memory, observed *Observation, plan *Plan, problem *Problem) {
+	standStill(memory, observed.Now, plan, problem, problemOf(v1alpha1.CredentialsNotFoundReason, observed.CredentialsProblem))
 }
 
 // standStill waits for somebody to mend what keeps a call from being made: what
 // was changed has not mended it, and nothing is being tried.
-func (d *decider) standStill(current *Problem, met Problem) {
-	d.requeueAt(d.observed.Now.Add(slowRetry))
-	d.memory.retrying = false
+func standStill(memory *Memory, now time.Time, plan *Plan, current *Problem, met Problem) {
+	plan.requeueAt(now, now.Add(slowRetry))
+	memory.retrying = false
 	*current = met
 }
 
 // nextToStop ends a recording: it saves what is known, notes the wish, stops.
-func (d *decider) nextToStop() {
-	if d.waitsForCall() {
+func planStop(session *v1alpha1.SessionStatus, memory *Memory, observed *Observation, settings Settings, plan *Plan) {
+	if waitsForCall(memory, observed, plan) {
 		return
 	}
-	if d.recording.Status.StopRequestedTime != nil {
-		d.call(ActionStop, d.stopPriority(), d.memory.notBefore)
+	if session.StopRequestedTime != nil {
+		plan.call(memory, observed.Now, ActionStop, stopPriority(session), memory.notBefore)
 		return
 	}
 	// Nothing that happened before the wish may hold it up.
-	d.memory.notBefore = time.Time{}
-	if !d.knowsFiles() && !d.memory.SnapshotTried {
-		d.call(ActionQuery, d.stopPriority(), d.memory.notBefore)
-		d.plan.Timeout = SnapshotTimeout
+	memory.notBefore = time.Time{}
+	if !knowsFiles(memory, observed.Now, settings) && !memory.SnapshotTried {
+		plan.call(memory, observed.Now, ActionQuery, stopPriority(session), memory.notBefore)
+		plan.Timeout = SnapshotTimeout
 		return
 	}
-	d.recording.Status.StopRequestedTime = d.stamp()
-	d.call(ActionStop, d.stopPriority(), d.memory.notBefore)
+	session.StopRequestedTime = stampOf(observed.Now)
+	plan.call(memory, observed.Now, ActionStop, stopPriority(session), memory.notBefore)
 }
 
 // waitsForCall says whether a call is under way that a stop must wait for: a
 // stop, or for a moment a query.
-func (d *decider) waitsForCall() bool {
-	underway := d.observed.InFlight
+func waitsForCall(memory *Memory, observed *Observation, plan *Plan) bool {
+	underway := observed.InFlight
 	if underway == nil {
 		return false
 	}
@@ -330,156 +234,122 @@ func (d *decider) waitsForCall() bool {
 		return false
 	}
 	patience := underway.Since.Add(SnapshotTimeout)
-	if patience.After(d.observed.Now) {
-		d.requeueAt(patience)
+	if patience.After(observed.Now) {
+		plan.requeueAt(observed.Now, patience)
 		return true
 	}
-	d.memory.SnapshotTried = d.memory.SnapshotTried || !underway.elsewhere
+	memory.SnapshotTried = memory.SnapshotTried || !underway.elsewhere
 	return false
 }
 
 // knowsFiles says whether the file list is fresh enough to stop without
 // another look.
-func (d *decider) knowsFiles() bool {
-	return !d.memory.LastQueried.IsZero() &&
-		d.observed.Now.Sub(d.memory.LastQueried) <= 2*d.settings.PollInterval
+func knowsFiles(memory *Memory, now time.Time, settings Settings) bool {
+	return !memory.LastQueried.IsZero() &&
+		now.Sub(memory.LastQueried) <= 2*settings.PollInterval
 }
 
 // nextPoll looks after a recording that is wanted to run.
-func (d *decider) nextPoll() {
-	d.plan.Polls = true
-	if d.observed.InFlight != nil {
+func planPoll(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan, pending changes) {
+	plan.Polls = true
+	if observed.InFlight != nil {
 		return
 	}
-	if d.nextUpdate(); d.plan.Action != ActionNone {
+	if planUpdate(recording, memory, observed, plan, pending); plan.Action != ActionNone {
 		return
 	}
 	priority := budget.Poll
-	if d.recording.Status.NotFoundSince != nil || d.isComingUp() {
+	if recording.Status.NotFoundSince != nil || isComingUp(&recording.Status.SessionStatus) {
 		priority = budget.Confirm
 	}
-	d.call(ActionQuery, priority, d.memory.notBefore)
+	plan.call(memory, observed.Now, ActionQuery, priority, memory.notBefore)
 }
 
 // pollInterval returns how often the recording is looked after: less often where
 // many share an account.
-func (d *decider) pollInterval() time.Duration {
-	return max(d.settings.PollInterval, d.observed.PollInterval)
+func pollInterval(observed *Observation, settings Settings) time.Duration {
+	return max(settings.PollInterval, observed.PollInterval)
 }
 
 // nextAfterStop follows the upload of a recording that has ended, and lets a
 // deleted object go.
-func (d *decider) nextAfterStop() {
-	if d.observed.InFlight != nil {
+func planAfterStop(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan) {
+	if observed.InFlight != nil {
 		// What it brings may be the last that is ever known.
 		return
 	}
-	awaitsStop := d.nextOfAssumedEnded()
-	if d.plan.Action != ActionNone {
+	awaitsStop := planConfirmingStop(recording, memory, observed, plan)
+	if plan.Action != ActionNone {
 		return
 	}
-	if lifecycle.IsDeleting(d.recording) && !awaitsStop && (!d.observed.Now.Before(d.deletionDeadline()) || (d.isUploaded() && !d.observed.Verifying)) {
-		d.plan.Action = ActionRelease
+	if lifecycle.IsDeleting(recording) && !awaitsStop && (!observed.Now.Before(deletionDeadline(recording, observed.Now)) || (lifecycle.HasUploaded(&recording.Status.SessionStatus) && !observed.Verifying)) {
+		plan.Action = ActionRelease
 		return
 	}
-	if d.isUploaded() && !d.needsVerification() {
+	if lifecycle.HasUploaded(&recording.Status.SessionStatus) && !needsVerification(recording) {
 		return
 	}
-	d.requeueAt(d.confirmDeadline(), d.deletionDeadline())
-	if !d.observed.Verifying {
-		d.nextVerification()
+	plan.requeueAt(observed.Now, confirmDeadline(recording, observed.Now), deletionDeadline(recording, observed.Now))
+	if !observed.Verifying {
+		planVerification(recording, memory, observed, plan)
 	}
-	if d.plan.Action != ActionNone || d.isUploaded() || d.sinceStop() >= backupKept {
+	if plan.Action != ActionNone || lifecycle.HasUploaded(&recording.Status.SessionStatus) || sinceStop(&recording.Status.SessionStatus, observed.Now) >= backupKept {
 		return
 	}
-	if d.canAskAfterStop() {
-		d.call(ActionQuery, budget.Confirm, d.memory.notBefore)
+	if canAskAfterStop(recording, observed) {
+		plan.call(memory, observed.Now, ActionQuery, budget.Confirm, memory.notBefore)
 	}
-	d.requeueAt(d.nextUploadCheck())
+	plan.requeueAt(observed.Now, uploadCheckAt(recording, observed.Now, settings))
 }
 
 // canAskAfterStop says whether Agora may still answer for the recorder: once it
 // has said that there is none, no call can tell anything more.
-func (d *decider) canAskAfterStop() bool {
-	return d.recording.Status.NotFoundSince == nil &&
-		d.observed.CredentialsProblem == "" &&
-		!lifecycle.IsSuspended(d.recording) &&
-		d.observed.Now.Before(d.confirmDeadline())
+func canAskAfterStop(recording *v1alpha1.CloudRecording, observed *Observation) bool {
+	return recording.Status.NotFoundSince == nil &&
+		observed.CredentialsProblem == "" &&
+		!lifecycle.IsSuspended(recording) &&
+		observed.Now.Before(confirmDeadline(recording, observed.Now))
 }
 
 // nextUploadCheck returns when the next look at the upload is due.
-func (d *decider) nextUploadCheck() time.Time {
-	shortest, longest := d.settings.UploadRecheckMin, d.settings.UploadRecheckMax
-	if !d.observed.Now.Before(d.confirmDeadline()) {
+func uploadCheckAt(recording *v1alpha1.CloudRecording, now time.Time, settings Settings) time.Time {
+	shortest, longest := settings.UploadRecheckMin, settings.UploadRecheckMax
+	if !now.Before(confirmDeadline(recording, now)) {
 		shortest, longest = lateRecheck, lateRecheck
 	}
-	return d.stoppedTime().Add(nextUploadCheck(d.sinceStop(), shortest, longest))
+	return stoppedTime(&recording.Status.SessionStatus, now).Add(nextUploadCheck(sinceStop(&recording.Status.SessionStatus, now), shortest, longest))
 }
 
 // confirmDeadline is when evidence of the upload begins to be overdue.
-func (d *decider) confirmDeadline() time.Time {
-	return d.stoppedTime().Add(lifecycle.ConfirmTimeout(d.recording))
+func confirmDeadline(recording *v1alpha1.CloudRecording, now time.Time) time.Time {
+	return stoppedTime(&recording.Status.SessionStatus, now).Add(lifecycle.ConfirmTimeout(recording))
 }
 
 // deletionDeadline is when a deletion stops waiting for evidence; zero if the
 // object is not being deleted.
-func (d *decider) deletionDeadline() time.Time {
-	if !lifecycle.IsDeleting(d.recording) {
+func deletionDeadline(recording *v1alpha1.CloudRecording, now time.Time) time.Time {
+	if !lifecycle.IsDeleting(recording) {
 		return time.Time{}
 	}
-	begin := later(d.stoppedTime(), d.recording.DeletionTimestamp.Time)
-	deadline := begin.Add(lifecycle.DeletionTimeout(d.recording))
-	return earlier(deadline, d.confirmDeadline())
+	begin := later(stoppedTime(&recording.Status.SessionStatus, now), recording.DeletionTimestamp.Time)
+	deadline := begin.Add(lifecycle.DeletionTimeout(recording))
+	return earlier(deadline, confirmDeadline(recording, now))
 }
 
-// call makes a call if its time has come, and looks again then if not.
-func (d *decider) call(action Action, priority budget.Priority, notBefore time.Time) {
-	if notBefore.After(d.observed.Now) {
-		d.plan.Returns = true
-		d.requeueAt(notBefore)
-		return
+func stoppedTime(session *v1alpha1.SessionStatus, now time.Time) time.Time {
+	if session.StoppedTime == nil {
+		return now
 	}
-	d.plan.Action = action
-	d.plan.Priority = priority
-	d.memory.calledWith = d.memory.Trigger
+	return session.StoppedTime.Time
 }
 
-// requeueAt looks again at the earliest of the times that are still to come.
-func (d *decider) requeueAt(times ...time.Time) {
-	for _, t := range times {
-		if t.After(d.observed.Now) && (d.plan.RequeueAt.IsZero() || t.Before(d.plan.RequeueAt)) {
-			d.plan.RequeueAt = t
-		}
-	}
-}
-
-// wantsStop says whether the recording is wanted to end, by somebody or since it
-// has gone on for as long as it may.
-func (d *decider) wantsStop() bool {
-	return lifecycle.WantsStopFor(d.recording, d.recording.Status.StopReason)
-}
-
-// isStopped says whether the current session is known to have ended.
-func (d *decider) isStopped() bool { return lifecycle.HasEnded(&d.recording.Status.SessionStatus) }
-
-// isUploaded says whether there is evidence that the files of the current session
-// are in the bucket.
-func (d *decider) isUploaded() bool { return lifecycle.HasUploaded(&d.recording.Status.SessionStatus) }
-
-func (d *decider) stoppedTime() time.Time {
-	if d.recording.Status.StoppedTime == nil {
-		return d.observed.Now
-	}
-	return d.recording.Status.StoppedTime.Time
-}
-
-func (d *decider) sinceStop() time.Duration {
-	return d.observed.Now.Sub(d.stoppedTime())
+func sinceStop(session *v1alpha1.SessionStatus, now time.Time) time.Duration {
+	return now.Sub(stoppedTime(session, now))
 }
 
 // stamp returns the present time as a status holds it.
-func (d *decider) stamp() *metav1.Time {
-	return &metav1.Time{Time: d.observed.Now.Truncate(time.Second)}
+func stampOf(now time.Time) *metav1.Time {
+	return &metav1.Time{Time: now.Truncate(time.Second)}
 }
 
 // Earliest returns the earlier of two times, of which one may be zero.
@@ -502,15 +372,4 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
-}
-
-// NeedsRecord says whether what is to be done must be written before: a start that
-// was lost could not be told from none, nor could an update.
-func (a Action) NeedsRecord() bool {
-	switch a {
-	case ActionAcquire, ActionStart, ActionUpdate, ActionUpdateLayout, ActionAddFinalizer:
-		return true
-	default:
-		return false
-	}
 }

@@ -70,47 +70,47 @@ func reportedMessage(files int) string {
 	return "Agora reported that all files are uploaded."
 }
 
-func (d *decider) endedMessage() string {
-	message := "The recording ended though it was wanted to go on: " + d.endedCause() +
+func endedMessage(recording *v1alpha1.CloudRecording) string {
+	message := "The recording ended though it was wanted to go on: " + endedCause(recording) +
 		" Set spec.state to Stopped to accept that, or start another recording and create a CloudRecording for it."
-	if d.neverSeen() {
+	if neverSeen(&recording.Status.SessionStatus) {
 		message += messageNeverSeen
 	}
-	if !d.isUploaded() {
+	if !lifecycle.HasUploaded(&recording.Status.SessionStatus) {
 		message += " The upload of its files is not confirmed yet."
 	}
 	return message
 }
 
 // endedCause says why the recording ended, as far as Agora has notified it.
-func (d *decider) endedCause() string {
-	if lifecycle.CauseOfEnd(d.recording.Spec.Mode, &d.recording.Status.SessionStatus) == lifecycle.EndByEmptyChannel {
-		return "nobody was in the channel for " + d.maxIdleTime() + "."
+func endedCause(recording *v1alpha1.CloudRecording) string {
+	if lifecycle.CauseOfEnd(recording.Spec.Mode, &recording.Status.SessionStatus) == lifecycle.EndByEmptyChannel {
+		return "nobody was in the channel for " + maxIdleTime(recording) + "."
 	}
-	if exit := d.recording.Status.Exit; exit != nil && exit.Cause != "" {
+	if exit := recording.Status.Exit; exit != nil && exit.Cause != "" {
 		return exit.Cause + "."
 	}
-	if d.recording.Spec.Mode == v1alpha1.WebMode {
+	if recording.Spec.Mode == v1alpha1.WebMode {
 		return "its maxRecordingHour was over, it failed, or something else stopped it."
 	}
-	if lifecycle.CauseOfEnd(d.recording.Spec.Mode, &d.recording.Status.SessionStatus) == lifecycle.EndByOther {
+	if lifecycle.CauseOfEnd(recording.Spec.Mode, &recording.Status.SessionStatus) == lifecycle.EndByOther {
 		return "its token expired, it failed, or something else stopped it."
 	}
-	return "its channel was empty for " + d.maxIdleTime() + ", which is the most frequent cause, its token expired, it failed, or something else stopped it."
+	return "its channel was empty for " + maxIdleTime(recording) + ", which is the most frequent cause, its token expired, it failed, or something else stopped it."
 }
 
 // maxIdleTime says after which time without users a recorder ends.
-func (d *decider) maxIdleTime() string {
-	if start := d.recording.Spec.Start; start != nil && start.RecordingConfig != nil {
+func maxIdleTime(recording *v1alpha1.CloudRecording) string {
+	if start := recording.Spec.Start; start != nil && start.RecordingConfig != nil {
 		return fmt.Sprintf("maxIdleTime (%d seconds in spec.start.recordingConfig)", start.RecordingConfig.MaxIdleTime)
 	}
 	return "the maxIdleTime that it was started with (30 seconds by Agora's default)"
 }
 
 // channelEmptyMessage says that the recording has ended as wanted, and where its files are.
-func (d *decider) channelEmptyMessage() string {
-	message := "The recording has ended, since nobody was in the channel for " + d.maxIdleTime() + ": spec.onChannelEmpty takes that for its end."
-	if uploaded := meta.FindStatusCondition(d.recording.Status.Conditions, v1alpha1.UploadedCondition); uploaded != nil {
+func channelEmptyMessage(recording *v1alpha1.CloudRecording) string {
+	message := "The recording has ended, since nobody was in the channel for " + maxIdleTime(recording) + ": spec.onChannelEmpty takes that for its end."
+	if uploaded := meta.FindStatusCondition(recording.Status.Conditions, v1alpha1.UploadedCondition); uploaded != nil {
 		message += " " + uploaded.Message
 	}
 	return message
@@ -122,153 +122,153 @@ const messageNeverSeen = " Agora has never known a recorder with these identifie
 	" A recording that runs under others goes on and is billed."
 
 // neverSeen says that no call has ever found the recorder.
-func (d *decider) neverSeen() bool {
-	stopped := meta.FindStatusCondition(d.recording.Status.Conditions, v1alpha1.StoppedCondition)
-	return stopped != nil && stopped.Reason == v1alpha1.RecordingEndedReason && d.recording.Status.ServiceStatus == nil
+func neverSeen(session *v1alpha1.SessionStatus) bool {
+	stopped := meta.FindStatusCondition(session.Conditions, v1alpha1.StoppedCondition)
+	return stopped != nil && stopped.Reason == v1alpha1.RecordingEndedReason && session.ServiceStatus == nil
 }
 
-func (d *decider) uploadPendingMessage(upload string) string {
+func uploadPendingMessage(recording *v1alpha1.CloudRecording, upload string) string {
 	message := messageEnded + upload
-	if d.neverSeen() {
+	if neverSeen(&recording.Status.SessionStatus) {
 		message += messageNeverSeen
 	}
-	if lifecycle.IsDeleting(d.recording) {
+	if lifecycle.IsDeleting(recording) {
 		message += fmt.Sprintf(" The object goes once the upload is confirmed, and after %s (spec.upload.deletionTimeout) in any case; 0s lets it go at once.",
-			lifecycle.DeletionTimeout(d.recording))
+			lifecycle.DeletionTimeout(recording))
 	}
 	return message
 }
 
 // bucketMessage says what the bucket shows, as long as it does not show all.
-func (d *decider) bucketMessage() string {
-	verified := meta.FindStatusCondition(d.recording.Status.Conditions, v1alpha1.VerifiedCondition)
+func bucketMessage(session *v1alpha1.SessionStatus) string {
+	verified := meta.FindStatusCondition(session.Conditions, v1alpha1.VerifiedCondition)
 	if verified == nil || verified.Status == metav1.ConditionTrue {
 		return ""
 	}
 	return " " + verified.Message
 }
 
-func (d *decider) notConfirmedMessage() string {
-	timeout := lifecycle.ConfirmTimeout(d.recording)
-	bucket := d.bucketMessage()
-	if lifecycle.IsContradicted(d.recording.Status) {
+func notConfirmedMessage(recording *v1alpha1.CloudRecording) string {
+	timeout := lifecycle.ConfirmTimeout(recording)
+	bucket := bucketMessage(&recording.Status.SessionStatus)
+	if lifecycle.IsContradicted(recording.Status) {
 		return fmt.Sprintf("The recording has ended, and Agora says that all files are uploaded, but they have not all shown up within %s (spec.upload.confirmTimeout).%s"+
 			" Ask Agora's support with the App ID, sid and channel.", timeout, bucket)
 	}
 	if bucket == "" {
-		bucket = fmt.Sprintf(" Look for files whose names contain %s there: with spec.storage the operator does.", d.recording.Status.SID)
+		bucket = fmt.Sprintf(" Look for files whose names contain %s there: with spec.storage the operator does.", recording.Status.SID)
 	}
 	return fmt.Sprintf("The recording has ended, and nothing showed within %s (spec.upload.confirmTimeout) that its files are in the bucket.%s"+
 		" Ask Agora's support with the App ID, sid and channel if they are missing: Agora keeps its backup for 72 hours at most.", timeout, bucket)
 }
 
-func (d *decider) stoppingMessage() string {
-	if d.recording.Status.NotFoundSince != nil {
-		return d.stoppingCause() + fmt.Sprintf(" Agora finds no recorder, which is also so while it is moved to another server:"+
-			" the recording counts as ended once that has lasted %s.", d.settings.NotFoundGrace)
+func stoppingMessage(status *v1alpha1.CloudRecordingStatus, settings Settings) string {
+	if status.NotFoundSince != nil {
+		return stoppingCause(status) + fmt.Sprintf(" Agora finds no recorder, which is also so while it is moved to another server:"+
+			" the recording counts as ended once that has lasted %s.", settings.NotFoundGrace)
 	}
-	return d.stoppingCause()
+	return stoppingCause(status)
 }
 
 // problemMessage says what is wrong, what that means, and what to do.
-func (d *decider) problemMessage(problem Problem) string {
-	message := d.problemCause(problem)
+func problemMessage(recording *v1alpha1.CloudRecording, settings Settings, problem Problem) string {
+	message := problemCause(recording, settings, problem)
 	if problem.needsPerson() {
 		switch {
-		case d.wantsStop():
+		case lifecycle.WantsStop(recording):
 			message += messageStillBilled
-		case d.mayHaveStarted() && problem.reason != v1alpha1.SIDUnknownReason && problem.reason != v1alpha1.TaskConflictReason:
-			message += fmt.Sprintf(messageMayRun, d.endsByItself())
+		case lifecycle.MayHaveStarted(recording) && problem.reason != v1alpha1.SIDUnknownReason && problem.reason != v1alpha1.TaskConflictReason:
+			message += fmt.Sprintf(messageMayRun, endsByItself(recording))
 		}
-		if lifecycle.IsDeleting(d.recording) {
+		if lifecycle.IsDeleting(recording) {
 			message += messageOrphan
 		}
 	}
 	return message
 }
 
-func (d *decider) problemCause(problem Problem) string {
-	secret := d.recording.Spec.CredentialsSecretRef.Name
+func problemCause(recording *v1alpha1.CloudRecording, settings Settings, problem Problem) string {
+	secret := recording.Spec.CredentialsSecretRef.Name
 	switch problem.reason {
 	case v1alpha1.CredentialsNotFoundReason, v1alpha1.StartSecretNotFoundReason, v1alpha1.SecretNotProtectedReason:
 		return problem.detail
 	case v1alpha1.SIDUnknownReason:
-		return d.sidUnknownMessage()
+		return sidUnknownMessage(recording)
 	case v1alpha1.TaskConflictReason:
 		return fmt.Sprintf("Agora says that a recording of the channel %q with the uid %s runs already%s, and starts no second one: stop that one, or adopt it by a CloudRecording with its resourceId and sid, or choose another uid for this one."+
 			" It may be one that was started here and whose answer was lost: then it ends by itself once its channel is empty. The operator tries again every %s.",
-			d.recording.Spec.CName, lifecycle.UIDOf(d.recording.Spec.UID, &d.recording.Status.SessionStatus), d.lastAnswer(), slowRetry)
+			recording.Spec.CName, lifecycle.UIDOf(recording.Spec.UID, &recording.Status.SessionStatus), lastAnswer(&recording.Status.SessionStatus), slowRetry)
 	case v1alpha1.OverloadedReason:
-		return fmt.Sprintf("Agora has no room for another recording%s: the start waits for its turn. Stop recordings that are not needed, or ask Agora for a higher limit.", d.lastAnswer())
+		return fmt.Sprintf("Agora has no room for another recording%s: the start waits for its turn. Stop recordings that are not needed, or ask Agora for a higher limit.", lastAnswer(&recording.Status.SessionStatus))
 	case v1alpha1.NotEnabledReason:
 		return fmt.Sprintf("Cloud recording is not enabled for the App ID %s%s: enable it for that project in the Agora console, or create a CloudRecording with the App ID of a project for which it is."+
-			" The operator tries again every %s.", d.recording.Spec.AppID, d.lastAnswer(), slowRetry)
+			" The operator tries again every %s.", recording.Spec.AppID, lastAnswer(&recording.Status.SessionStatus), slowRetry)
 	case v1alpha1.TokenRejectedReason:
-		return d.tokenRejectedMessage()
+		return tokenRejectedMessage(recording)
 	case v1alpha1.AccountInactiveReason:
-		return fmt.Sprintf("Agora has suspended the account or the App ID%s: settle that in the Agora console. The operator tries again every %s.", d.lastAnswer(), slowRetry)
+		return fmt.Sprintf("Agora has suspended the account or the App ID%s: settle that in the Agora console. The operator tries again every %s.", lastAnswer(&recording.Status.SessionStatus), slowRetry)
 	case v1alpha1.CredentialsRejectedReason:
 		return fmt.Sprintf("Agora rejected the credentials in Secret %q%s: put the customer ID and customer secret of the account that owns the App ID into its keys %s and %s.",
-			secret, d.lastAnswer(), v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey)
+			secret, lastAnswer(&recording.Status.SessionStatus), v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey)
 	case v1alpha1.InvalidRequestReason:
-		return d.invalidRequestMessage(problem)
+		return invalidRequestMessage(recording, problem)
 	case v1alpha1.UnexpectedAnswerReason:
 		return fmt.Sprintf("For five minutes the request has been refused by an answer that the operator does not know%s:"+
-			" check the operator's --agora-endpoints and what stands between it and Agora, such as a proxy, or ask Agora's support what the answer means. The operator goes on trying.", d.lastAnswer())
+			" check the operator's --agora-endpoints and what stands between it and Agora, such as a proxy, or ask Agora's support what the answer means. The operator goes on trying.", lastAnswer(&recording.Status.SessionStatus))
 	case v1alpha1.ResourceExpiredReason:
 		return fmt.Sprintf("Agora takes no calls for this recording%s: spec.resourceId, sid and appId do not belong together, or resourceExpiredHour is over."+
 			" Compare them with what acquire and start returned, and create a CloudRecording with the right ones. If they are right, the recording cannot be stopped from here:"+
-			" empty its channel, or ask Agora's support with the App ID, sid and channel.", d.lastAnswer())
+			" empty its channel, or ask Agora's support with the App ID, sid and channel.", lastAnswer(&recording.Status.SessionStatus))
 	case v1alpha1.RateLimitedReason:
 		return "Agora refuses requests, since the account has sent more of them than it may: the operator slows down and goes on." +
 			" If this lasts, ask Agora for a higher limit and state it in the Secret's key " + v1alpha1.RequestsPerSecondKey + "."
 	default:
-		return d.unavailableMessage()
+		return unavailableMessage(&recording.Status.SessionStatus, settings)
 	}
 }
 
 // invalidRequestMessage says what Agora refuses, or what would be refused.
-func (d *decider) invalidRequestMessage(problem Problem) string {
+func invalidRequestMessage(recording *v1alpha1.CloudRecording, problem Problem) string {
 	if problem.detail != "" {
 		return problem.detail
 	}
-	if d.awaitsStart() {
+	if lifecycle.AwaitsStart(recording) {
 		return fmt.Sprintf("Agora refuses to start the recording%s: correct spec.start, spec.storage or the Secrets that they name, or create a CloudRecording with another appId, cname, uid or mode if those are wrong."+
-			" If Agora knows no such route, check the operator's --agora-endpoints.", d.lastAnswer())
+			" If Agora knows no such route, check the operator's --agora-endpoints.", lastAnswer(&recording.Status.SessionStatus))
 	}
-	if d.hasFailedToUpdate() {
-		return fmt.Sprintf(messageUpdateRefused, d.lastAnswer(), slowRetry)
+	if hasFailedToUpdate(&recording.Status.SessionStatus) {
+		return fmt.Sprintf(messageUpdateRefused, lastAnswer(&recording.Status.SessionStatus), slowRetry)
 	}
 	return fmt.Sprintf("Agora refuses the request as wrong%s: check spec.appId, cname, uid, mode, resourceId and sid against what the recording was started with,"+
-		" create a CloudRecording with the right ones, and check the operator's --agora-endpoints if Agora knows no such route.", d.lastAnswer())
+		" create a CloudRecording with the right ones, and check the operator's --agora-endpoints if Agora knows no such route.", lastAnswer(&recording.Status.SessionStatus))
 }
 
 // sidUnknownMessage says what runs that cannot be stopped from here, and until when.
-func (d *decider) sidUnknownMessage() string {
+func sidUnknownMessage(recording *v1alpha1.CloudRecording) string {
 	return fmt.Sprintf("A recording of the channel %q with the uid %s was started, and its sid was lost with Agora's answer%s, so that it cannot be stopped from here: it may be running, and ends by itself %s."+
 		" Empty the channel, or ask Agora's support with the App ID, the channel and the uid.",
-		d.recording.Spec.CName, lifecycle.UIDOf(d.recording.Spec.UID, &d.recording.Status.SessionStatus), d.lastAnswer(), d.endsByItself())
+		recording.Spec.CName, lifecycle.UIDOf(recording.Spec.UID, &recording.Status.SessionStatus), lastAnswer(&recording.Status.SessionStatus), endsByItself(recording))
 }
 
 // endsByItself says when a recording ends that cannot be stopped from here.
-func (d *decider) endsByItself() string {
-	if d.recording.Spec.Mode == v1alpha1.WebMode {
+func endsByItself(recording *v1alpha1.CloudRecording) string {
+	if recording.Spec.Mode == v1alpha1.WebMode {
 		return "after maxRecordingHour"
 	}
 	return "once its channel has been empty for spec.start.recordingConfig.maxIdleTime"
 }
 
-func (d *decider) unavailableMessage() string {
-	if d.recording.Status.NotFoundSince != nil {
+func unavailableMessage(session *v1alpha1.SessionStatus, settings Settings) string {
+	if session.NotFoundSince != nil {
 		return fmt.Sprintf("Agora finds no recorder, which is also so while it is moved to another server:"+
-			" the recording counts as ended once that has lasted %s.", d.settings.NotFoundGrace)
+			" the recording counts as ended once that has lasted %s.", settings.NotFoundGrace)
 	}
-	return fmt.Sprintf("Agora did not do what it was asked%s: the operator tries again.", d.lastAnswer())
+	return fmt.Sprintf("Agora did not do what it was asked%s: the operator tries again.", lastAnswer(session))
 }
 
 // lastAnswer puts status.lastError into brackets.
-func (d *decider) lastAnswer() string {
-	last := d.recording.Status.LastError
+func lastAnswer(session *v1alpha1.SessionStatus) string {
+	last := session.LastError
 	if last == nil {
 		return ""
 	}
@@ -287,8 +287,8 @@ func (d *decider) lastAnswer() string {
 
 // stoppingCause says that the recording is being stopped, and why if nobody has
 // said so.
-func (d *decider) stoppingCause() string {
-	switch d.recording.Status.StopReason {
+func stoppingCause(status *v1alpha1.CloudRecordingStatus) string {
+	switch status.StopReason {
 	case v1alpha1.StopReasonMaxDuration:
 		return "The recording is being stopped, since spec.maxDuration is over."
 	case v1alpha1.StopReasonControlWindow:

@@ -147,9 +147,9 @@ type Announcement struct {
 }
 
 // announceEvent tells of what a notification brings that no condition shows.
-func (d *decider) announceEvent(event notifications.Event) {
+func announceEvent(plan *Plan, event notifications.Event) {
 	announce := func(kind, reason, text string) {
-		d.plan.Announcements = append(d.plan.Announcements, Announcement{Kind: kind, Reason: reason, Text: text})
+		plan.Announcements = append(plan.Announcements, Announcement{Kind: kind, Reason: reason, Text: text})
 	}
 	switch event.Type {
 	case notifications.CloudRecordingWarning:

@@ -27,9 +27,9 @@ func fullMessage() string {
 }
 
 // limitReachedMessage says that a session has ended and that none can take its place.
-func (d *decider) limitReachedMessage() string {
-	message := "The recorder ended though it was wanted to go on: " + d.endedCause()
-	if d.stoppedReason() == v1alpha1.StartFailedReason {
+func limitReachedMessage(recording *v1alpha1.CloudRecording) string {
+	message := "The recorder ended though it was wanted to go on: " + endedCause(recording)
+	if recording.Status.StoppedReason == v1alpha1.StartFailedReason {
 		message = "No recorder came up within 90 seconds."
 	}
 	return message + " " + fullMessage() +
@@ -42,62 +42,62 @@ func OfSession(sid, message string) string {
 }
 
 // restartingMessage says why another session is about to be started.
-func (d *decider) restartingMessage() string {
-	if d.stoppedReason() == v1alpha1.StartFailedReason {
+func restartingMessage(recording *v1alpha1.CloudRecording) string {
+	if recording.Status.StoppedReason == v1alpha1.StartFailedReason {
 		return "No recorder came up within 90 seconds. Another session is about to be started." +
 			" If that happens again, check the token, which must be valid for the channel and each uid, the keys and the bucket in spec.storage, and transcodingConfig."
 	}
-	return "The recorder ended though it was wanted to go on: " + d.endedCause() + " Another session is about to be started, by spec.restartPolicy."
+	return "The recorder ended though it was wanted to go on: " + endedCause(recording) + " Another session is about to be started, by spec.restartPolicy."
 }
 
 // expiringMessage says that the control window will soon be over, and what follows.
-func (d *decider) expiringMessage() string {
+func expiringMessage(recording *v1alpha1.CloudRecording) string {
 	message := fmt.Sprintf("Nine tenths of the %d hours are over for which Agora takes calls for this recording (spec.start.resourceExpiredHour). After them it could not be stopped any more and would be billed on.",
-		d.controlWindow(&d.recording.Status.SessionStatus)/time.Hour)
+		controlWindow(recording, &recording.Status.SessionStatus)/time.Hour)
 	switch {
-	case d.wantsStop():
+	case lifecycle.WantsStop(recording):
 		return message + " It is being stopped."
-	case d.cannotStartNext():
+	case cannotStartNext(recording):
 		return message + " The operator stops it in time. " + fullMessage() + " Create another CloudRecording if it is to go on."
-	case d.recording.Spec.Start.OnExpiry == v1alpha1.ExpiryPolicyStartNext:
+	case recording.Spec.Start.OnExpiry == v1alpha1.ExpiryPolicyStartNext:
 		return message + " The operator starts another session in time, and then stops this one, by spec.start.onExpiry. If none can be started, it only stops this one."
 	}
 	return message + " The operator stops it in time, by spec.start.onExpiry. Create another CloudRecording if it is to go on."
 }
 
 // windowEndedMessage says why a recording was stopped that nobody wanted to stop.
-func (d *decider) windowEndedMessage() string {
+func windowEndedMessage(status *v1alpha1.CloudRecordingStatus) string {
 	message := "The recording was stopped before Agora would have refused to, since spec.start.resourceExpiredHour was nearly over." +
 		" Set spec.state to Stopped to accept that, or create another CloudRecording if it is to go on."
-	if d.isFull() {
+	if isFull(status) {
 		message += " " + fullMessage()
 	}
-	if !d.isUploaded() {
+	if !lifecycle.HasUploaded(&status.SessionStatus) {
 		message += " The upload of its files is not confirmed yet."
 	}
 	return message
 }
 
 // uploadedMessage says what the evidence of the upload is.
-func (d *decider) uploadedMessage() string {
-	switch d.recording.Status.UploadedReason {
+func uploadedMessage(session *v1alpha1.SessionStatus) string {
+	switch session.UploadedReason {
 	case v1alpha1.ReportedByAgoraReason:
-		return reportedMessage(len(d.recording.Status.FileList))
+		return reportedMessage(len(session.FileList))
 	case v1alpha1.NotifiedByAgoraReason:
 		return messageNotified
 	case v1alpha1.VerifiedInStorageReason:
-		if d.recording.Status.Verification != nil {
-			return verifiedMessage(d.recording.Status.Verification)
+		if session.Verification != nil {
+			return verifiedMessage(session.Verification)
 		}
 		return "All files were found in the bucket."
 	default:
-		return d.nothingRecordedMessage()
+		return nothingRecordedMessage(session)
 	}
 }
 
 // nothingRecordedMessage says why there are no files.
-func (d *decider) nothingRecordedMessage() string {
-	switch d.stoppedReason() {
+func nothingRecordedMessage(session *v1alpha1.SessionStatus) string {
+	switch session.StoppedReason {
 	case v1alpha1.StartFailedReason:
 		return messageNothingRecorded
 	case v1alpha1.NothingToStopReason:

@@ -12,14 +12,14 @@ import (
 
 // tokenRejectedMessage says why Agora refuses the token with which the recorder joins
 // the channel, where the token comes from, and what to do.
-func (d *decider) tokenRejectedMessage() string {
+func tokenRejectedMessage(recording *v1alpha1.CloudRecording) string {
 	return fmt.Sprintf("Agora refuses the token for the channel %q and the uid %s%s. %s %s",
-		d.recording.Spec.CName, lifecycle.UIDOf(d.recording.Spec.UID, &d.recording.Status.SessionStatus), d.lastAnswer(), d.tokenFlaw(), d.tokenRemedy())
+		recording.Spec.CName, lifecycle.UIDOf(recording.Spec.UID, &recording.Status.SessionStatus), lastAnswer(&recording.Status.SessionStatus), tokenFlaw(&recording.Status.SessionStatus), tokenRemedy(recording))
 }
 
-func (d *decider) tokenRemedy() string {
+func tokenRemedy(recording *v1alpha1.CloudRecording) string {
 	source := "It is the one that the recording was started with."
-	if start := d.recording.Spec.Start; start != nil {
+	if start := recording.Spec.Start; start != nil {
 		if start.TokenSecretRef == nil {
 			source = "spec.start.tokenSecretRef names no Secret with a token."
 		} else {
@@ -27,11 +27,11 @@ func (d *decider) tokenRemedy() string {
 		}
 	}
 	switch {
-	case d.awaitsStart() && d.recording.Spec.Start.TokenSecretRef != nil:
+	case lifecycle.AwaitsStart(recording) && recording.Spec.Start.TokenSecretRef != nil:
 		return source + " Put another one there: the operator goes on at once."
-	case d.awaitsStart():
+	case lifecycle.AwaitsStart(recording):
 		return source + fmt.Sprintf(" Name one there, with the token in its key %s: the operator goes on at once.", v1alpha1.TokenKey)
-	case d.wantsStop():
+	case lifecycle.WantsStop(recording):
 		return source + " The operator goes on trying to stop the recording."
 	default:
 		return source + " A recording that has begun cannot be given another one, and ends by itself without: see that the next one is started with a token that is valid."
@@ -39,8 +39,8 @@ func (d *decider) tokenRemedy() string {
 }
 
 // tokenFlaw says what Agora's code means.
-func (d *decider) tokenFlaw() string {
-	last := d.recording.Status.LastError
+func tokenFlaw(session *v1alpha1.SessionStatus) string {
+	last := session.LastError
 	switch {
 	case last != nil && last.Code == agora.CodeTokenExpired:
 		return "It has expired."

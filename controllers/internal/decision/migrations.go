@@ -20,27 +20,27 @@ var movedFile = regexp.MustCompile(`^bak([0-9])_`)
 
 // detectMigrations keeps how often the recorder was moved, as far as the names of
 // its files or Agora's notifications tell.
-func (d *decider) detectMigrations() {
-	if d.recording.Status.Failover != nil {
-		d.recording.Status.Migrations = max(d.recording.Status.Migrations, 1)
+func detectMigrations(session *v1alpha1.SessionStatus) {
+	if session.Failover != nil {
+		session.Migrations = max(session.Migrations, 1)
 	}
-	for _, file := range d.recording.Status.FileList {
+	for _, file := range session.FileList {
 		match := movedFile.FindStringSubmatch(path.Base(file.FileName))
 		if match == nil {
 			continue
 		}
 		if index, err := strconv.ParseInt(match[1], 10, 32); err == nil {
-			d.recording.Status.Migrations = max(d.recording.Status.Migrations, int32(index)+1)
+			session.Migrations = max(session.Migrations, int32(index)+1)
 		}
 	}
 }
 
 // knowsFilesOfLastMove says whether a file is known of the server that the recorder
 // was moved to last, if it was moved.
-func (d *decider) knowsFilesOfLastMove() bool {
-	d.detectMigrations()
-	last := fmt.Sprintf("bak%d_", d.recording.Status.Migrations-1)
-	return d.recording.Status.Migrations == 0 || slices.ContainsFunc(d.recording.Status.FileList, func(file v1alpha1.RecordedFile) bool {
+func knowsFilesOfLastMove(session *v1alpha1.SessionStatus) bool {
+	detectMigrations(session)
+	last := fmt.Sprintf("bak%d_", session.Migrations-1)
+	return session.Migrations == 0 || slices.ContainsFunc(session.FileList, func(file v1alpha1.RecordedFile) bool {
 		return strings.HasPrefix(path.Base(file.FileName), last)
 	})
 }

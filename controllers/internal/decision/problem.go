@@ -56,8 +56,8 @@ func carriedProblem(status v1alpha1.CloudRecordingStatus) Problem {
 }
 
 // recordProblem keeps the problem that the answer to a call means with its error.
-func (d *decider) recordProblem(method agora.Method, problem Problem) {
-	if last := d.recording.Status.LastError; last != nil && last.Operation == string(method) {
+func recordProblem(session *v1alpha1.SessionStatus, method agora.Method, problem Problem) {
+	if last := session.LastError; last != nil && last.Operation == string(method) {
 		last.Problem = problem.reason
 	}
 }
@@ -67,13 +67,13 @@ func (d *decider) recordProblem(method agora.Method, problem Problem) {
 const unexpectedLasts = 5 * time.Minute
 
 // detectUnexpected asks for a person once such an answer has lasted.
-func (d *decider) detectUnexpected(problem *Problem) {
-	last := d.recording.Status.LastError
+func detectUnexpected(session *v1alpha1.SessionStatus, now time.Time, plan *Plan, problem *Problem) {
+	last := session.LastError
 	if problem.reason != v1alpha1.AgoraUnavailableReason || last == nil || !last.Unexpected {
 		return
 	}
-	if over := last.Since.Add(unexpectedLasts); over.After(d.observed.Now) {
-		d.requeueAt(over)
+	if over := last.Since.Add(unexpectedLasts); over.After(now) {
+		plan.requeueAt(now, over)
 		return
 	}
 	*problem = problemOf(v1alpha1.UnexpectedAnswerReason, "")

@@ -11,18 +11,18 @@ import (
 
 // awaitsProtection says whether the start waits until its Secrets cannot go before
 // the recording is stopped: the deletion of a namespace deletes all of them.
-func (d *decider) awaitsProtection(problem *Problem) bool {
-	unprotected := d.observed.Unprotected
-	mayRun := d.recording.Status.StartRequestedTime != nil && !d.memory.StartsKnown
-	if unprotected.Name == "" || mayRun || d.recording.Status.ResourceID == "" || d.recording.Status.AcquiredTime == nil {
+func awaitsProtection(session *v1alpha1.SessionStatus, memory *Memory, observed *Observation, plan *Plan, problem *Problem) bool {
+	unprotected := observed.Unprotected
+	mayRun := session.StartRequestedTime != nil && !memory.StartsKnown
+	if unprotected.Name == "" || mayRun || session.ResourceID == "" || session.AcquiredTime == nil {
 		return false
 	}
-	patience := d.recording.Status.AcquiredTime.Add(protectionPatience)
-	if !unprotected.IsGoing && patience.After(d.observed.Now) {
-		d.requeueAt(d.observed.Now.Add(protectionRecheck), patience)
+	patience := session.AcquiredTime.Add(protectionPatience)
+	if !unprotected.IsGoing && patience.After(observed.Now) {
+		plan.requeueAt(observed.Now, observed.Now.Add(protectionRecheck), patience)
 		return true
 	}
-	d.standStill(problem, problemOf(v1alpha1.SecretNotProtectedReason, unprotected.problem()))
+	standStill(memory, observed.Now, plan, problem, problemOf(v1alpha1.SecretNotProtectedReason, unprotected.problem()))
 	return true
 }
 

@@ -5,6 +5,7 @@ package decision
 import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"time"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
@@ -23,69 +24,69 @@ type readiness struct {
 }
 
 // summarize derives phase and conditions from what is known.
-func (d *decider) summarize(problem Problem, hasNews bool) {
-	if d.knowsNothing(problem, hasNews) || d.goesUnchanged(hasNews) {
+func summarizeStatus(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, settings Settings, plan *Plan, pending changes, problem Problem, hasNews bool) {
+	if knowsNothing(recording, recorded, observed, problem, hasNews) || goesUnchanged(&recording.Status, recorded, plan, hasNews) {
 		// The first write is kept for the first news, and there is no last one
 		// without any.
-		d.recording.Status = *d.recorded.DeepCopy()
+		recording.Status = *recorded.DeepCopy()
 		return
 	}
-	bounds.Status(&d.recording.Status, d.recording.Spec.UID)
-	d.recording.Status.ObservedGeneration = d.recording.Generation
-	d.recording.Status.Phase = d.phase()
-	d.recording.Status.FileCount = d.countFiles()
-	d.summarizeUpload()
-	d.summarizeSessions()
-	d.summarizeWindow()
-	d.setReady(d.readiness(problem))
-	d.claim()
+	bounds.Status(&recording.Status, recording.Spec.UID)
+	recording.Status.ObservedGeneration = recording.Generation
+	recording.Status.Phase = phaseOf(recording, observed)
+	recording.Status.FileCount = countFiles(&recording.Status)
+	summarizeUpload(recording, observed.Now)
+	summarizeSessions(recording, observed)
+	summarizeWindow(recording, observed.Now)
+	setReady(recording, observed.Now, readinessOf(recording, memory, observed, settings, pending, problem))
+	claimShard(&recording.Status, recorded, observed, plan)
 	// All of them are about this generation: kubectl wait looks at each.
-	for i := range d.recording.Status.Conditions {
-		d.recording.Status.Conditions[i].ObservedGeneration = d.recording.Generation
+	for i := range recording.Status.Conditions {
+		recording.Status.Conditions[i].ObservedGeneration = recording.Generation
 	}
 }
 
-func (d *decider) knowsNothing(problem Problem, hasNews bool) bool {
+func knowsNothing(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, observed *Observation, problem Problem, hasNews bool) bool {
 	return !hasNews &&
-		!d.isClaimedElsewhere() && !d.isUnclaimed() &&
-		!lifecycle.IsSuspended(d.recording) &&
-		d.recorded.ObservedGeneration < 0 &&
+		!isClaimedElsewhere(recorded, observed) && !isUnclaimed(recorded, observed) &&
+		!lifecycle.IsSuspended(recording) &&
+		recorded.ObservedGeneration < 0 &&
 		problem.reason == "" &&
-		d.recording.Status.StopRequestedTime == nil &&
-		d.recording.Status.StartRequestedTime == nil &&
-		!d.isStopped()
+		recording.Status.StopRequestedTime == nil &&
+		recording.Status.StartRequestedTime == nil &&
+		!lifecycle.HasEnded(&recording.Status.SessionStatus)
 }
 
 // goesUnchanged says whether the object goes and the status says all that is known
 // of any session.
-func (d *decider) goesUnchanged(hasNews bool) bool {
-	return d.plan.Action == ActionRelease && !hasNews && !d.endsWithheld()
+func goesUnchanged(status *v1alpha1.CloudRecordingStatus, recorded *v1alpha1.CloudRecordingStatus, plan *Plan, hasNews bool) bool {
+	return plan.Action == ActionRelease && !hasNews && !endsWithheld(status, recorded)
 }
 
 // endsWithheld says whether all has ended and the status does not say so yet, since
 // another session was to be started.
-func (d *decider) endsWithheld() bool {
-	return d.haveAllEnded() && !meta.IsStatusConditionTrue(d.recorded.Conditions, v1alpha1.StoppedCondition)
+func endsWithheld(status *v1alpha1.CloudRecordingStatus, recorded *v1alpha1.CloudRecordingStatus) bool {
+	return haveAllEnded(status) && !meta.IsStatusConditionTrue(recorded.Conditions, v1alpha1.StoppedCondition)
 }
 
 // countFiles counts those of all sessions.
-func (d *decider) countFiles() int32 {
-	files := len(d.recording.Status.FileList)
-	for _, session := range d.recording.Status.Sessions {
+func countFiles(status *v1alpha1.CloudRecordingStatus) int32 {
+	files := len(status.FileList)
+	for _, session := range status.Sessions {
 		files += len(session.FileList)
 	}
 	return count(files)
 }
 
-func (d *decider) phase() v1alpha1.RecordingPhase {
+func phaseOf(recording *v1alpha1.CloudRecording, observed *Observation) v1alpha1.RecordingPhase {
 	switch {
-	case d.isStopped():
-		return d.phaseAfterStop()
-	case d.wantsStop():
+	case lifecycle.HasEnded(&recording.Status.SessionStatus):
+		return phaseAfterStop(recording, observed)
+	case lifecycle.WantsStop(recording):
 		return v1alpha1.PhaseStopping
-	case d.isComingUp(), d.isBeingStarted():
+	case isComingUp(&recording.Status.SessionStatus), isBeingStarted(recording, observed):
 		return v1alpha1.PhaseStarting
-	case d.recording.Status.ServiceStatus != nil:
+	case recording.Status.ServiceStatus != nil:
 		return v1alpha1.PhaseRecording
 	default:
 		return v1alpha1.PhasePending
@@ -94,26 +95,26 @@ func (d *decider) phase() v1alpha1.RecordingPhase {
 
 // isBeingStarted says whether a start may have taken effect or is being tried: no
 // Secret is missing, and nothing is wrong that is known before any call.
-func (d *decider) isBeingStarted() bool {
-	if !d.awaitsStart() {
+func isBeingStarted(recording *v1alpha1.CloudRecording, observed *Observation) bool {
+	if !lifecycle.AwaitsStart(recording) {
 		return false
 	}
-	return d.recording.Status.StartRequestedTime != nil || (!lifecycle.IsSuspended(d.recording) && !d.beginsNothing() &&
-		d.observed.CredentialsProblem == "" && d.observed.StartProblem == "")
+	return recording.Status.StartRequestedTime != nil || (!lifecycle.IsSuspended(recording) && !observed.Departed &&
+		observed.CredentialsProblem == "" && observed.StartProblem == "")
 }
 
 // phaseAfterStop returns the phase once the current session has ended.
-func (d *decider) phaseAfterStop() v1alpha1.RecordingPhase {
+func phaseAfterStop(recording *v1alpha1.CloudRecording, observed *Observation) v1alpha1.RecordingPhase {
 	switch {
-	case d.isToRestart():
+	case isToRestart(recording, observed):
 		return v1alpha1.PhaseStarting
-	case d.awaitsRestart():
+	case awaitsRestart(recording, observed):
 		return v1alpha1.PhasePending
-	case !d.haveAllEnded() && d.wantsStop():
+	case !haveAllEnded(&recording.Status) && lifecycle.WantsStop(recording):
 		return v1alpha1.PhaseStopping
-	case unsettledSession(d.recording.Status.Sessions) != nil, !d.isUploaded(), lifecycle.IsContradicted(d.recording.Status), d.awaitsFirstVerification():
+	case unsettledSession(recording.Status.Sessions) != nil, !lifecycle.HasUploaded(&recording.Status.SessionStatus), lifecycle.IsContradicted(recording.Status), awaitsFirstVerification(recording):
 		return v1alpha1.PhaseUploading
-	case d.hasEndedUnwanted():
+	case hasEndedUnwanted(recording):
 		return v1alpha1.PhaseFailed
 	default:
 		return v1alpha1.PhaseCompleted
@@ -122,24 +123,24 @@ func (d *decider) phaseAfterStop() v1alpha1.RecordingPhase {
 
 // summarizeUpload states how far the upload is as long as there is no evidence
 // of it.
-func (d *decider) summarizeUpload() {
+func summarizeUpload(recording *v1alpha1.CloudRecording, now time.Time) {
 	switch {
-	case d.isUploaded():
-	case !d.isStopped():
-		d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionFalse, v1alpha1.RecordingReason, messageUploadAwaitsEnd)
-	case d.recording.Status.UploadingStatus == agora.Backuped:
-		d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionFalse, v1alpha1.BackupedReason, messageBackuped)
+	case lifecycle.HasUploaded(&recording.Status.SessionStatus):
+	case !lifecycle.HasEnded(&recording.Status.SessionStatus):
+		setCondition(recording, now, v1alpha1.UploadedCondition, metav1.ConditionFalse, v1alpha1.RecordingReason, messageUploadAwaitsEnd)
+	case recording.Status.UploadingStatus == agora.Backuped:
+		setCondition(recording, now, v1alpha1.UploadedCondition, metav1.ConditionFalse, v1alpha1.BackupedReason, messageBackuped)
 	default:
-		d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionUnknown, v1alpha1.NotReportedReason, messageNotReported)
+		setCondition(recording, now, v1alpha1.UploadedCondition, metav1.ConditionUnknown, v1alpha1.NotReportedReason, messageNotReported)
 	}
 }
 
 // readiness sums up what the Ready condition says: of the current session, unless
 // one before it is what a person must know of, or all that is left to do.
-func (d *decider) readiness(problem Problem) readiness {
-	own, others := d.readinessOfSession(problem), readinessOfSessions(d.recording.Status.Sessions)
+func readinessOf(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, pending changes, problem Problem) readiness {
+	own, others := readinessOfSession(recording, memory, observed, settings, pending, problem), readinessOfSessions(recording.Status.Sessions)
 	switch {
-	case others.reason != "" && own.ready && d.isStopped():
+	case others.reason != "" && own.ready && lifecycle.HasEnded(&recording.Status.SessionStatus):
 		return others
 	case others.stalled && !own.stalled && others.reason != v1alpha1.UploadNotConfirmedReason:
 		// It may be running, and billed.
@@ -149,126 +150,123 @@ func (d *decider) readiness(problem Problem) readiness {
 	}
 }
 
-func (d *decider) readinessOfSession(problem Problem) readiness {
+func readinessOfSession(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, pending changes, problem Problem) readiness {
 	switch {
-	case d.isToRestart():
-		return readiness{reason: v1alpha1.RestartingReason, message: d.restartingMessage()}
-	case d.awaitsRestart():
+	case isToRestart(recording, observed):
+		return readiness{reason: v1alpha1.RestartingReason, message: restartingMessage(recording)}
+	case awaitsRestart(recording, observed):
 		return readiness{ready: true, reason: v1alpha1.SuspendedReason, message: messageRestartSuspended}
-	case d.isMissed() && d.isFull():
-		return readiness{reason: v1alpha1.SessionLimitReachedReason, message: d.limitReachedMessage(), stalled: true}
-	case d.isStopped():
-		return d.readinessAfterStop()
-	case d.wantsStop() && lifecycle.IsSuspended(d.recording):
+	case isMissed(recording, observed) && isFull(&recording.Status):
+		return readiness{reason: v1alpha1.SessionLimitReachedReason, message: limitReachedMessage(recording), stalled: true}
+	case lifecycle.HasEnded(&recording.Status.SessionStatus):
+		return readinessAfterStop(recording, observed.Now)
+	case lifecycle.WantsStop(recording) && lifecycle.IsSuspended(recording):
 		return readiness{reason: v1alpha1.StopSuspendedReason, message: messageStopSuspended, stalled: true}
-	case lifecycle.IsSuspended(d.recording):
-		return d.readinessWhileSuspended()
+	case lifecycle.IsSuspended(recording):
+		return readinessWhileSuspended(recording, observed, pending)
 	case problem.reason != "":
 		return readiness{
 			reason:  problem.reason,
-			message: d.problemMessage(problem),
+			message: problemMessage(recording, settings, problem),
 			// What a person has just changed is being tried.
-			stalled: problem.needsPerson() && !d.memory.retrying,
+			stalled: problem.needsPerson() && !memory.retrying,
 		}
-	case d.wantsStop():
-		return readiness{reason: v1alpha1.StoppingReason, message: d.stoppingMessage()}
+	case lifecycle.WantsStop(recording):
+		return readiness{reason: v1alpha1.StoppingReason, message: stoppingMessage(&recording.Status, settings)}
 	default:
-		return d.readinessWhileRecording()
+		return readinessWhileRecording(recording, observed.Now, pending)
 	}
 }
 
-func (d *decider) readinessAfterStop() readiness {
-	if d.hasEndedUnwanted() {
-		return d.readinessAfterUnwantedEnd()
+func readinessAfterStop(recording *v1alpha1.CloudRecording, now time.Time) readiness {
+	if hasEndedUnwanted(recording) {
+		return readinessAfterUnwantedEnd(recording)
 	}
-	ended := d.readinessOfUpload()
-	if ended.ready && d.completesEmpty() {
-		ended.reason, ended.message = v1alpha1.ChannelEmptyReason, d.channelEmptyMessage()
+	ended := readinessOfUpload(recording, now)
+	if ended.ready && completesEmpty(recording) {
+		ended.reason, ended.message = v1alpha1.ChannelEmptyReason, channelEmptyMessage(recording)
 	}
 	return ended
 }
 
 // hasEndedUnwanted says whether the current session has ended though it was wanted to
 // go on.
-func (d *decider) hasEndedUnwanted() bool {
-	return d.isStopped() && d.recording.Spec.State != v1alpha1.RecordingStateStopped && !lifecycle.IsDeleting(d.recording) &&
-		d.recording.Status.StopReason != v1alpha1.StopReasonMaxDuration && !d.completesEmpty()
+func hasEndedUnwanted(recording *v1alpha1.CloudRecording) bool {
+	return lifecycle.HasEnded(&recording.Status.SessionStatus) && recording.Spec.State != v1alpha1.RecordingStateStopped && !lifecycle.IsDeleting(recording) &&
+		recording.Status.StopReason != v1alpha1.StopReasonMaxDuration && !completesEmpty(recording)
 }
 
 // readinessAfterUnwantedEnd sums up a recording that nobody had wanted to end.
-func (d *decider) readinessAfterUnwantedEnd() readiness {
+func readinessAfterUnwantedEnd(recording *v1alpha1.CloudRecording) readiness {
 	switch {
-	case d.recording.Status.StopReason == v1alpha1.StopReasonControlWindow:
-		return readiness{reason: v1alpha1.ControlWindowEndedReason, message: d.windowEndedMessage(), stalled: true}
-	case d.stoppedReason() == v1alpha1.StartFailedReason:
+	case recording.Status.StopReason == v1alpha1.StopReasonControlWindow:
+		return readiness{reason: v1alpha1.ControlWindowEndedReason, message: windowEndedMessage(&recording.Status), stalled: true}
+	case recording.Status.StoppedReason == v1alpha1.StartFailedReason:
 		return readiness{reason: v1alpha1.StartFailedReason, message: messageStartFailed, stalled: true}
 	default:
-		return readiness{reason: v1alpha1.RecordingEndedReason, message: d.endedMessage(), stalled: true}
+		return readiness{reason: v1alpha1.RecordingEndedReason, message: endedMessage(recording), stalled: true}
 	}
 }
 
 // readinessOfUpload sums up a recording that has ended, as wanted.
-func (d *decider) readinessOfUpload() readiness {
-	uploaded := meta.FindStatusCondition(d.recording.Status.Conditions, v1alpha1.UploadedCondition)
+func readinessOfUpload(recording *v1alpha1.CloudRecording, now time.Time) readiness {
+	uploaded := meta.FindStatusCondition(recording.Status.Conditions, v1alpha1.UploadedCondition)
 	switch {
-	case d.recording.Status.UploadedReason == v1alpha1.NoRecordedDataReason && uploaded.Reason == v1alpha1.NoRecordedDataReason:
-		return readiness{ready: true, reason: d.nothingRecordedReason(), message: uploaded.Message}
-	case d.recording.Status.UploadedReason == v1alpha1.NoRecordedDataReason:
+	case recording.Status.UploadedReason == v1alpha1.NoRecordedDataReason && uploaded.Reason == v1alpha1.NoRecordedDataReason:
+		return readiness{ready: true, reason: nothingRecordedReason(&recording.Status.SessionStatus), message: uploaded.Message}
+	case recording.Status.UploadedReason == v1alpha1.NoRecordedDataReason:
 		// There are files of sessions before.
 		return readiness{ready: true, reason: v1alpha1.UploadedReason, message: messageEnded + uploaded.Message}
-	case d.isUploaded() && d.awaitsFirstVerification():
-		return readiness{reason: v1alpha1.UploadPendingReason, message: d.uploadPendingMessage(uploaded.Message + messageLooking)}
-	case d.isUploaded() && !lifecycle.IsContradicted(d.recording.Status):
+	case lifecycle.HasUploaded(&recording.Status.SessionStatus) && awaitsFirstVerification(recording):
+		return readiness{reason: v1alpha1.UploadPendingReason, message: uploadPendingMessage(recording, uploaded.Message+messageLooking)}
+	case lifecycle.HasUploaded(&recording.Status.SessionStatus) && !lifecycle.IsContradicted(recording.Status):
 		return readiness{ready: true, reason: v1alpha1.UploadedReason, message: messageEnded + uploaded.Message}
-	case !d.observed.Now.Before(d.confirmDeadline()):
-		return readiness{reason: v1alpha1.UploadNotConfirmedReason, message: d.notConfirmedMessage(), stalled: true}
+	case !now.Before(confirmDeadline(recording, now)):
+		return readiness{reason: v1alpha1.UploadNotConfirmedReason, message: notConfirmedMessage(recording), stalled: true}
 	default:
-		return readiness{reason: v1alpha1.UploadPendingReason, message: d.uploadPendingMessage(uploaded.Message + d.bucketMessage())}
+		return readiness{reason: v1alpha1.UploadPendingReason, message: uploadPendingMessage(recording, uploaded.Message+bucketMessage(&recording.Status.SessionStatus))}
 	}
 }
 
-// stoppedReason returns why the current session counts as ended; empty if it does not.
-func (d *decider) stoppedReason() string { return d.recording.Status.StoppedReason }
-
 // nothingRecordedReason tells a recording of which nothing was recorded from one
 // that was never started.
-func (d *decider) nothingRecordedReason() string {
-	if d.stoppedReason() == v1alpha1.NothingToStopReason {
+func nothingRecordedReason(session *v1alpha1.SessionStatus) string {
+	if session.StoppedReason == v1alpha1.NothingToStopReason {
 		return v1alpha1.NothingToStopReason
 	}
 	return v1alpha1.NoRecordedDataReason
 }
 
 // readinessWhileSuspended says what was known last: nobody looks.
-func (d *decider) readinessWhileSuspended() readiness {
-	if d.isUpdating() {
+func readinessWhileSuspended(recording *v1alpha1.CloudRecording, observed *Observation, pending changes) readiness {
+	if isUpdating(&recording.Status.SessionStatus, pending) {
 		return readiness{reason: v1alpha1.UpdatingReason, message: messageUpdateSuspended, stalled: true}
 	}
-	if status := d.recording.Status.ServiceStatus; status != nil && (*status == lifecycle.ServiceReady || *status == lifecycle.ServiceInProgress) {
+	if status := recording.Status.ServiceStatus; status != nil && (*status == lifecycle.ServiceReady || *status == lifecycle.ServiceInProgress) {
 		return readiness{ready: true, reason: v1alpha1.SuspendedReason, message: messageRunningSuspended}
 	}
-	if d.neverStarted() {
+	if neverStarted(recording, observed) {
 		return readiness{ready: true, reason: v1alpha1.SuspendedReason, message: messageStartSuspended}
 	}
 	return readiness{ready: true, reason: v1alpha1.SuspendedReason, message: messageUnknownSuspended}
 }
 
-func (d *decider) readinessWhileRecording() readiness {
+func readinessWhileRecording(recording *v1alpha1.CloudRecording, now time.Time, pending changes) readiness {
 	switch {
-	case d.isRecordedBefore():
+	case isRecordedBefore(&recording.Status):
 		return readiness{ready: true, reason: v1alpha1.RecordingReason, message: messageHandingOver}
-	case lifecycle.StartsItself(d.recording) && d.recording.Status.SID == "":
+	case lifecycle.StartsItself(recording) && recording.Status.SID == "":
 		return readiness{reason: v1alpha1.StartingReason, message: messageStarting}
-	case d.recording.Status.ServiceStatus != nil && d.isOverdue(d.observed.Now):
+	case recording.Status.ServiceStatus != nil && isOverdue(&recording.Status.SessionStatus, now):
 		return readiness{reason: v1alpha1.StartFailedReason, message: messageNotUp, stalled: true}
-	case d.isComingUp():
+	case isComingUp(&recording.Status.SessionStatus):
 		return readiness{reason: v1alpha1.StartingReason, message: messageComingUp}
-	case d.recording.Status.ServiceStatus == nil:
+	case recording.Status.ServiceStatus == nil:
 		return readiness{reason: v1alpha1.StartingReason, message: messageStateUnknown}
-	case d.isUpdating():
+	case isUpdating(&recording.Status.SessionStatus, pending):
 		return readiness{reason: v1alpha1.UpdatingReason, message: messageUpdating}
 	}
-	switch *d.recording.Status.ServiceStatus {
+	switch *recording.Status.ServiceStatus {
 	case lifecycle.ServiceReady, lifecycle.ServiceInProgress:
 		return readiness{ready: true, reason: v1alpha1.RecordingReason, message: messageRecording}
 	case lifecycle.ServiceStopRequested:
@@ -280,31 +278,31 @@ func (d *decider) readinessWhileRecording() readiness {
 
 // setReady sets Ready, and Reconciling or Stalled as kstatus reads them: each
 // present only while it holds.
-func (d *decider) setReady(summary readiness) {
+func setReady(recording *v1alpha1.CloudRecording, now time.Time, summary readiness) {
 	status := metav1.ConditionFalse
 	if summary.ready {
 		status = metav1.ConditionTrue
 	}
-	d.setCondition(v1alpha1.ReadyCondition, status, summary.reason, summary.message)
-	d.setOrRemove(v1alpha1.ReconcilingCondition, !summary.ready && !summary.stalled, summary)
-	d.setOrRemove(v1alpha1.StalledCondition, !summary.ready && summary.stalled, summary)
+	setCondition(recording, now, v1alpha1.ReadyCondition, status, summary.reason, summary.message)
+	setOrRemove(recording, now, v1alpha1.ReconcilingCondition, !summary.ready && !summary.stalled, summary)
+	setOrRemove(recording, now, v1alpha1.StalledCondition, !summary.ready && summary.stalled, summary)
 }
 
-func (d *decider) setOrRemove(conditionType string, holds bool, summary readiness) {
+func setOrRemove(recording *v1alpha1.CloudRecording, now time.Time, conditionType string, holds bool, summary readiness) {
 	if holds {
-		d.setCondition(conditionType, metav1.ConditionTrue, summary.reason, summary.message)
+		setCondition(recording, now, conditionType, metav1.ConditionTrue, summary.reason, summary.message)
 		return
 	}
-	meta.RemoveStatusCondition(&d.recording.Status.Conditions, conditionType)
+	meta.RemoveStatusCondition(&recording.Status.Conditions, conditionType)
 }
 
-func (d *decider) setCondition(conditionType string, status metav1.ConditionStatus, reason, message string) {
-	meta.SetStatusCondition(&d.recording.Status.Conditions, metav1.Condition{
+func setCondition(recording *v1alpha1.CloudRecording, now time.Time, conditionType string, status metav1.ConditionStatus, reason, message string) {
+	meta.SetStatusCondition(&recording.Status.Conditions, metav1.Condition{
 		Type:               conditionType,
 		Status:             status,
 		Reason:             reason,
 		Message:            bounds.CutText(Printable(message), bounds.MaxMessageBytes),
-		ObservedGeneration: d.recording.Generation,
-		LastTransitionTime: *d.stamp(),
+		ObservedGeneration: recording.Generation,
+		LastTransitionTime: *stampOf(now),
 	})
 }

@@ -27,68 +27,68 @@ const (
 
 // isToRestart says whether another session is to be started in place of the one in
 // force as soon as its time has come.
-func (d *decider) isToRestart() bool {
-	return d.awaitsRestart() && !lifecycle.IsSuspended(d.recording)
+func isToRestart(recording *v1alpha1.CloudRecording, observed *Observation) bool {
+	return awaitsRestart(recording, observed) && !lifecycle.IsSuspended(recording)
 }
 
 // awaitsRestart says whether another session is to take the place of the one in
 // force, which has ended though it was wanted to go on. While the one before still
 // records, the next one is tried again in any case.
-func (d *decider) awaitsRestart() bool {
-	return d.isMissed() && d.hasRoomForSession()
+func awaitsRestart(recording *v1alpha1.CloudRecording, observed *Observation) bool {
+	return isMissed(recording, observed) && hasRoomForSession(recording)
 }
 
 // isMissed says whether the current session has ended and another one is wanted.
-func (d *decider) isMissed() bool {
-	if !lifecycle.StartsItself(d.recording) || !d.isStopped() || d.wantsStop() || lifecycle.IsDeleting(d.recording) || d.beginsNothing() {
+func isMissed(recording *v1alpha1.CloudRecording, observed *Observation) bool {
+	if !lifecycle.StartsItself(recording) || !lifecycle.HasEnded(&recording.Status.SessionStatus) || lifecycle.WantsStop(recording) || lifecycle.IsDeleting(recording) || observed.Departed {
 		return false
 	}
-	return lifecycle.MayRestartAfter(d.recording, &d.recording.Status) || !d.haveAllEnded()
+	return lifecycle.MayRestartAfter(recording, &recording.Status) || !haveAllEnded(&recording.Status)
 }
 
 // hasRoomForSession says whether the status can hold another session, and whether
 // there is a user ID for it.
-func (d *decider) hasRoomForSession() bool {
-	return !d.isFull() && d.recording.Status.SID != "" && nextUID(d.recording, &d.recording.Status) != ""
+func hasRoomForSession(recording *v1alpha1.CloudRecording) bool {
+	return !isFull(&recording.Status) && recording.Status.SID != "" && nextUID(recording, &recording.Status) != ""
 }
 
 // isFull says whether the status can hold no further session.
-func (d *decider) isFull() bool {
-	return len(d.recording.Status.Sessions) >= lifecycle.MaxSessions && d.emptySession() < 0
+func isFull(status *v1alpha1.CloudRecordingStatus) bool {
+	return len(status.Sessions) >= lifecycle.MaxSessions && emptySession(status) < 0
 }
 
 // emptySession returns the oldest session for which nothing is left to do and of
 // which there is no file, and which may be dropped to make room; -1 if there is none.
-func (d *decider) emptySession() int {
-	return slices.IndexFunc(d.recording.Status.Sessions, func(session v1alpha1.SessionStatus) bool {
+func emptySession(status *v1alpha1.CloudRecordingStatus) int {
+	return slices.IndexFunc(status.Sessions, func(session v1alpha1.SessionStatus) bool {
 		return lifecycle.IsSettled(&session) && lifecycle.HasEnded(&session) && lifecycle.HasUploaded(&session) && len(session.FileList) == 0
 	})
 }
 
 // makeRoom drops a session where the status can hold no more, and says so.
-func (d *decider) makeRoom() {
-	i := d.emptySession()
-	if len(d.recording.Status.Sessions) < lifecycle.MaxSessions || i < 0 {
+func makeRoom(status *v1alpha1.CloudRecordingStatus, memory *Memory, plan *Plan) {
+	i := emptySession(status)
+	if len(status.Sessions) < lifecycle.MaxSessions || i < 0 {
 		return
 	}
-	dropped := d.recording.Status.Sessions[i].SID
-	d.plan.Announcements = append(d.plan.Announcements, Announcement{
+	dropped := status.Sessions[i].SID
+	plan.Announcements = append(plan.Announcements, Announcement{
 		Kind: corev1.EventTypeNormal, Reason: v1alpha1.SessionDroppedReason, Text: droppedMessage(dropped),
 	})
-	delete(d.memory.sessions, dropped)
-	d.recording.Status.Sessions = slices.Delete(d.recording.Status.Sessions, i, i+1)
+	delete(memory.sessions, dropped)
+	status.Sessions = slices.Delete(status.Sessions, i, i+1)
 }
 
 // nextToRestart starts another session in place of the one that has ended, once
 // its time has come.
-func (d *decider) nextToRestart(problem *Problem) {
-	due := d.stoppedTime().Add(restartAfter(append(d.recording.Status.Sessions, d.recording.Status.SessionStatus)))
-	if due.After(d.observed.Now) || d.observed.InFlight != nil {
-		d.nextAfterStop()
-		d.requeueAt(due)
+func planRestart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan, problem *Problem) {
+	due := stoppedTime(&recording.Status.SessionStatus, observed.Now).Add(restartAfter(append(recording.Status.Sessions, recording.Status.SessionStatus)))
+	if due.After(observed.Now) || observed.InFlight != nil {
+		planAfterStop(recording, memory, observed, settings, plan)
+		plan.requeueAt(observed.Now, due)
 		return
 	}
-	d.beginSession(problem)
+	beginSession(recording, memory, observed, settings, plan, problem)
 }
 
 // restartAfter returns how long after the last of some sessions the next one may

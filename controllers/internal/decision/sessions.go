@@ -11,7 +11,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/controllers/budget"
 	"cloudrecording.dev/operator/controllers/internal/bounds"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
@@ -19,59 +18,59 @@ import (
 // followSessions looks after the previous sessions, as long as
 // anything is left to do for them or anything is said of them: each is decided on
 // like a recording that was adopted.
-func (d *decider) followSessions(observed Observation) (hasNews bool) {
-	d.recording.Status.Sessions = slices.Clone(d.recording.Status.Sessions)
-	d.memory.sessions = maps.Clone(d.memory.sessions)
-	for i := range d.recording.Status.Sessions {
-		session := &d.recording.Status.Sessions[i]
-		if !d.isOnlyOne(i) {
+func followSessions(recording *v1alpha1.CloudRecording, memory *Memory, now time.Time, settings Settings, plan *Plan, observed Observation) (hasNews bool) {
+	recording.Status.Sessions = slices.Clone(recording.Status.Sessions)
+	memory.sessions = maps.Clone(memory.sessions)
+	for i := range recording.Status.Sessions {
+		session := &recording.Status.Sessions[i]
+		if !isOnlyOne(&recording.Status, i) {
 			// Somebody else wrote the status: nothing can be told of it.
 			continue
 		}
 		about := observed.aboutSession(session.SID)
 		hasNews = hasNews || about.HasNews()
 		if lifecycle.IsSettled(session) && !about.HasNews() {
-			delete(d.memory.sessions, session.SID)
+			delete(memory.sessions, session.SID)
 			continue
 		}
-		d.followSession(session, about)
+		followSession(recording, memory, now, settings, plan, session, about)
 	}
 	return hasNews
 }
 
 // isOnlyOne says whether a session among the previous ones is the
 // only one with its sid.
-func (d *decider) isOnlyOne(i int) bool {
-	sid := d.recording.Status.Sessions[i].SID
-	others := slices.ContainsFunc(d.recording.Status.Sessions[:i], func(session v1alpha1.SessionStatus) bool { return session.SID == sid })
-	return sid != "" && sid != d.recording.Status.SID && !others
+func isOnlyOne(status *v1alpha1.CloudRecordingStatus, i int) bool {
+	sid := status.Sessions[i].SID
+	others := slices.ContainsFunc(status.Sessions[:i], func(session v1alpha1.SessionStatus) bool { return session.SID == sid })
+	return sid != "" && sid != status.SID && !others
 }
 
 // followSession looks after a previous session.
-func (d *decider) followSession(session *v1alpha1.SessionStatus, about Observation) {
+func followSession(recording *v1alpha1.CloudRecording, memory *Memory, now time.Time, settings Settings, plan *Plan, session *v1alpha1.SessionStatus, about Observation) {
 	before := lifecycle.HasEnded(session)
-	decided := d.decideSession(session, about)
+	decided := decideSession(recording, now, settings, plan, session, about)
 	*session = decided.Status.SessionStatus
 	if !before && lifecycle.HasEnded(session) {
 		// It is not missed, though it may have ended by itself: another takes its place.
 		learnt := decided
-		decided = d.decideSession(session, about.afterwards(learnt.Memory))
+		decided = decideSession(recording, now, settings, plan, session, about.afterwards(learnt.Memory))
 		decided.Unlisted, decided.Announcements = learnt.Unlisted, learnt.Announcements
 		*session = decided.Status.SessionStatus
 	}
-	if d.memory.sessions == nil {
-		d.memory.sessions = map[string]Memory{}
+	if memory.sessions == nil {
+		memory.sessions = map[string]Memory{}
 	}
-	d.memory.sessions[session.SID] = decided.Memory
-	d.plan.others = append(d.plan.others, sessionDecision{sid: session.SID, Decision: decided})
+	memory.sessions[session.SID] = decided.Memory
+	plan.others = append(plan.others, sessionDecision{sid: session.SID, Decision: decided})
 }
 
 // decideSession decides on a session like on a recording that was adopted.
-func (d *decider) decideSession(session *v1alpha1.SessionStatus, about Observation) Decision {
-	own := lifecycle.RecordingOf(d.recording, session)
-	own.Spec.State = d.wantedOfSession(session)
-	about.otherFiles = bounds.SizeOfOthers(&d.recording.Status, session)
-	return Decide(own, about, d.settings)
+func decideSession(recording *v1alpha1.CloudRecording, now time.Time, settings Settings, plan *Plan, session *v1alpha1.SessionStatus, about Observation) Decision {
+	own := lifecycle.RecordingOf(recording, session)
+	own.Spec.State = wantedOfSession(recording, now, plan, session)
+	about.otherFiles = bounds.SizeOfOthers(&recording.Status, session)
+	return Decide(own, about, settings)
 }
 
 // sessionDecision is what was decided for a previous session.
@@ -82,66 +81,56 @@ type sessionDecision struct {
 
 // wantedOfSession returns what is wanted of a previous session: it
 // is stopped once that records, and in time in any case.
-func (d *decider) wantedOfSession(session *v1alpha1.SessionStatus) v1alpha1.RecordingState {
-	by := d.stopBy(session)
-	if lifecycle.HasEnded(session) || d.wantsStop() || d.isRecording() || !by.After(d.observed.Now) {
+func wantedOfSession(recording *v1alpha1.CloudRecording, now time.Time, plan *Plan, session *v1alpha1.SessionStatus) v1alpha1.RecordingState {
+	by := stopBy(recording, session)
+	if lifecycle.HasEnded(session) || lifecycle.WantsStop(recording) || isRecording(&recording.Status.SessionStatus) || !by.After(now) {
 		return v1alpha1.RecordingStateStopped
 	}
-	d.requeueAt(by)
+	plan.requeueAt(now, by)
 	return v1alpha1.RecordingStateRecording
 }
 
 // isRecording says whether the recorder of the current session was last seen to
 // be at work.
-func (d *decider) isRecording() bool {
-	return !d.isStopped() && d.recording.Status.NotFoundSince == nil && lifecycle.IsAtWork(&d.recording.Status.SessionStatus)
+func isRecording(session *v1alpha1.SessionStatus) bool {
+	return !lifecycle.HasEnded(session) && session.NotFoundSince == nil && lifecycle.IsAtWork(session)
 }
 
 // attendSessions adds what the previous sessions need to what is
 // done next. One thing is done at a time, the most urgent first.
-func (d *decider) attendSessions() {
-	for _, other := range d.plan.others {
-		d.requeueAt(other.RequeueAt)
-		d.plan.Polls = d.plan.Polls || other.Polls
-		d.plan.Returns = d.plan.Returns || other.Returns
-		d.plan.Unlisted = append(d.plan.Unlisted, other.Unlisted...)
-		d.plan.Announcements = append(d.plan.Announcements, other.Announcements...)
+func attendSessions(recording *v1alpha1.CloudRecording, now time.Time, plan *Plan) {
+	for _, other := range plan.others {
+		plan.requeueAt(now, other.RequeueAt)
+		plan.Polls = plan.Polls || other.Polls
+		plan.Returns = plan.Returns || other.Returns
+		plan.Unlisted = append(plan.Unlisted, other.Unlisted...)
+		plan.Announcements = append(plan.Announcements, other.Announcements...)
 	}
-	if d.plan.Action == ActionAddFinalizer || (d.plan.Action == ActionRelease && !d.wantsStop()) {
+	if plan.Action == ActionAddFinalizer || (plan.Action == ActionRelease && !lifecycle.WantsStop(recording)) {
 		return
 	}
-	for _, other := range d.plan.others {
+	for _, other := range plan.others {
 		if other.Action == ActionRelease {
 			continue
 		}
-		if d.plan.Action == ActionRelease {
+		if plan.Action == ActionRelease {
 			// The object does not go before all of its sessions are done.
-			d.plan.Action = ActionNone
+			plan.Action = ActionNone
 		}
-		if other.urgency() > d.plan.urgency() {
-			d.plan.Action, d.plan.Priority, d.plan.Timeout, d.plan.Session = other.Action, other.Priority, other.Timeout, other.sid
+		if other.urgency() > plan.urgency() {
+			plan.Action, plan.Priority, plan.Timeout, plan.Session = other.Action, other.Priority, other.Timeout, other.sid
 		}
-	}
-}
-
-// urgency orders what may be done next.
-func (p Plan) urgency() int {
-	switch {
-	case p.Action.IsCall():
-		return int(p.Priority-budget.Poll) + 2
-	case p.Action == ActionVerify:
-		return 1
-	default:
-		return 0
 	}
 }
 
 // haveAllEnded says whether every session has ended, the current one included.
-func (d *decider) haveAllEnded() bool { return d.isStopped() && d.haveOthersEnded() }
+func haveAllEnded(status *v1alpha1.CloudRecordingStatus) bool {
+	return lifecycle.HasEnded(&status.SessionStatus) && haveOthersEnded(status)
+}
 
 // haveOthersEnded says whether every session has ended that another has replaced.
-func (d *decider) haveOthersEnded() bool {
-	return !slices.ContainsFunc(d.recording.Status.Sessions, func(session v1alpha1.SessionStatus) bool { return !lifecycle.HasEnded(&session) })
+func haveOthersEnded(status *v1alpha1.CloudRecordingStatus) bool {
+	return !slices.ContainsFunc(status.Sessions, func(session v1alpha1.SessionStatus) bool { return !lifecycle.HasEnded(&session) })
 }
 
 // unsettledSession returns a previous session for which
@@ -162,27 +151,27 @@ func unsettledSession(sessions []v1alpha1.SessionStatus) *v1alpha1.SessionStatus
 
 // summarizeSessions has Stopped and Uploaded speak for all sessions: neither is true
 // as long as it is not true of each.
-func (d *decider) summarizeSessions() {
-	if !d.isStopped() {
+func summarizeSessions(recording *v1alpha1.CloudRecording, observed *Observation) {
+	if !lifecycle.HasEnded(&recording.Status.SessionStatus) {
 		return
 	}
-	if d.awaitsRestart() {
-		d.withholdEnd()
+	if awaitsRestart(recording, observed) {
+		withholdEnd(recording, observed.Now)
 		return
 	}
-	if !d.haveAllEnded() {
-		meta.RemoveStatusCondition(&d.recording.Status.Conditions, v1alpha1.StoppedCondition)
+	if !haveAllEnded(&recording.Status) {
+		meta.RemoveStatusCondition(&recording.Status.Conditions, v1alpha1.StoppedCondition)
 	} else {
-		d.setCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, d.recording.Status.StoppedReason, stoppedMessage(d.recording.Status.StoppedReason))
+		setCondition(recording, observed.Now, v1alpha1.StoppedCondition, metav1.ConditionTrue, recording.Status.StoppedReason, stoppedMessage(recording.Status.StoppedReason))
 	}
-	if !d.isUploaded() {
+	if !lifecycle.HasUploaded(&recording.Status.SessionStatus) {
 		return
 	}
-	evidence, message := d.recording.Status.UploadedReason, ""
-	for _, session := range d.recording.Status.Sessions {
+	evidence, message := recording.Status.UploadedReason, ""
+	for _, session := range recording.Status.Sessions {
 		uploaded := meta.FindStatusCondition(session.Conditions, v1alpha1.UploadedCondition)
 		if uploaded != nil && uploaded.Status != metav1.ConditionTrue {
-			d.setCondition(v1alpha1.UploadedCondition, uploaded.Status, uploaded.Reason, OfSession(session.SID, uploaded.Message))
+			setCondition(recording, observed.Now, v1alpha1.UploadedCondition, uploaded.Status, uploaded.Reason, OfSession(session.SID, uploaded.Message))
 			return
 		}
 		if uploaded != nil && uploaded.Reason != v1alpha1.NoRecordedDataReason {
@@ -190,20 +179,20 @@ func (d *decider) summarizeSessions() {
 		}
 	}
 	switch {
-	case d.recording.Status.UploadedReason == v1alpha1.NoRecordedDataReason && evidence != d.recording.Status.UploadedReason:
+	case recording.Status.UploadedReason == v1alpha1.NoRecordedDataReason && evidence != recording.Status.UploadedReason:
 		// There are files, though the last session has none.
-		d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, evidence, message)
-	case !meta.IsStatusConditionTrue(d.recording.Status.Conditions, v1alpha1.UploadedCondition):
-		d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, d.recording.Status.UploadedReason, d.uploadedMessage())
+		setCondition(recording, observed.Now, v1alpha1.UploadedCondition, metav1.ConditionTrue, evidence, message)
+	case !meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.UploadedCondition):
+		setCondition(recording, observed.Now, v1alpha1.UploadedCondition, metav1.ConditionTrue, recording.Status.UploadedReason, uploadedMessage(&recording.Status.SessionStatus))
 	}
 }
 
 // withholdEnd has neither Stopped nor Uploaded be true between two sessions: more is
 // to come. That the current session has ended stands in status.stoppedReason.
-func (d *decider) withholdEnd() {
-	meta.RemoveStatusCondition(&d.recording.Status.Conditions, v1alpha1.StoppedCondition)
-	if d.isUploaded() {
-		d.setCondition(v1alpha1.UploadedCondition, metav1.ConditionFalse, v1alpha1.RestartingReason, messageMoreToCome)
+func withholdEnd(recording *v1alpha1.CloudRecording, now time.Time) {
+	meta.RemoveStatusCondition(&recording.Status.Conditions, v1alpha1.StoppedCondition)
+	if lifecycle.HasUploaded(&recording.Status.SessionStatus) {
+		setCondition(recording, now, v1alpha1.UploadedCondition, metav1.ConditionFalse, v1alpha1.RestartingReason, messageMoreToCome)
 	}
 }
 
@@ -223,38 +212,38 @@ func readinessOfSessions(sessions []v1alpha1.SessionStatus) readiness {
 
 // beginSession has another session take the place of the current one, which is
 // looked after among the previous ones, and keeps what troubled it.
-func (d *decider) beginSession(problem *Problem) {
+func beginSession(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan, problem *Problem) {
 	*problem = problemOf("", "")
-	uid := nextUID(d.recording, &d.recording.Status)
-	replaced := d.recording.Status.SessionStatus
-	own := *d.memory
+	uid := nextUID(recording, &recording.Status)
+	replaced := recording.Status.SessionStatus
+	own := *memory
 	own.sessions = nil
-	*d.memory = Memory{Trigger: own.Trigger, VerifyTrigger: own.VerifyTrigger, sessions: maps.Clone(d.memory.sessions)}
-	d.recording.Status.Sessions = slices.Clone(d.recording.Status.Sessions)
-	d.makeRoom()
-	d.recording.Status.Sessions = append(d.recording.Status.Sessions, replaced)
-	d.recording.Status.SessionStatus = v1alpha1.SessionStatus{
+	*memory = Memory{Trigger: own.Trigger, VerifyTrigger: own.VerifyTrigger, sessions: maps.Clone(memory.sessions)}
+	recording.Status.Sessions = slices.Clone(recording.Status.Sessions)
+	makeRoom(&recording.Status, memory, plan)
+	recording.Status.Sessions = append(recording.Status.Sessions, replaced)
+	recording.Status.SessionStatus = v1alpha1.SessionStatus{
 		UID:        uid,
 		Conditions: slices.DeleteFunc(slices.Clone(replaced.Conditions), isOfSession),
 	}
-	d.followSession(&d.recording.Status.Sessions[len(d.recording.Status.Sessions)-1], d.observed.afterwards(own))
+	followSession(recording, memory, observed.Now, settings, plan, &recording.Status.Sessions[len(recording.Status.Sessions)-1], observed.afterwards(own))
 	// The request to start it is made from the status that says so.
-	d.requeueAt(d.observed.Now.Add(time.Millisecond))
+	plan.requeueAt(observed.Now, observed.Now.Add(time.Millisecond))
 }
 
 // dropSession has the last session be the current one again: the one that was to replace
 // it was never started.
-func (d *decider) dropSession(problem *Problem) {
-	last := len(d.recording.Status.Sessions) - 1
-	d.recording.Status.SessionStatus = d.recording.Status.Sessions[last]
-	d.recording.Status.Sessions = slices.Clone(d.recording.Status.Sessions[:last])
-	sessions := d.memory.sessions
-	*d.memory = sessions[d.recording.Status.SID]
-	delete(sessions, d.recording.Status.SID)
-	d.memory.sessions = sessions
-	*problem = carriedProblem(d.recording.Status)
-	d.detectChanges()
-	d.requeueAt(d.observed.Now.Add(time.Millisecond))
+func dropSession(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan, problem *Problem) {
+	last := len(recording.Status.Sessions) - 1
+	recording.Status.SessionStatus = recording.Status.Sessions[last]
+	recording.Status.Sessions = slices.Clone(recording.Status.Sessions[:last])
+	sessions := memory.sessions
+	*memory = sessions[recording.Status.SID]
+	delete(sessions, recording.Status.SID)
+	memory.sessions = sessions
+	*problem = carriedProblem(recording.Status)
+	detectChanges(recording, memory, observed, settings)
+	plan.requeueAt(observed.Now, observed.Now.Add(time.Millisecond))
 }
 
 // isOfSession says whether a condition is about a session, rather than the object.
@@ -288,11 +277,11 @@ func nextUID(recording *v1alpha1.CloudRecording, status *v1alpha1.CloudRecording
 
 // isRecordedBefore says whether a session goes on recording while the one that is
 // to replace it is being started.
-func (d *decider) isRecordedBefore() bool {
-	if d.isRecording() {
+func isRecordedBefore(status *v1alpha1.CloudRecordingStatus) bool {
+	if isRecording(&status.SessionStatus) {
 		return false
 	}
-	return slices.ContainsFunc(d.recording.Status.Sessions, func(session v1alpha1.SessionStatus) bool {
+	return slices.ContainsFunc(status.Sessions, func(session v1alpha1.SessionStatus) bool {
 		ready := meta.FindStatusCondition(session.Conditions, v1alpha1.ReadyCondition)
 		return !lifecycle.HasEnded(&session) && ready != nil && ready.Status == metav1.ConditionTrue && ready.Reason == v1alpha1.RecordingReason
 	})

@@ -35,143 +35,133 @@ func requestsMP4(start *v1alpha1.StartSpec) bool {
 // resource ID, and that it is about to be used, are recorded before: Agora starts
 // one recording with it and no second one, so a start whose answer was lost can
 // be repeated.
-func (d *decider) nextToStart(problem *Problem) {
-	if d.observed.InFlight != nil {
+func planStart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan, problem *Problem) {
+	if observed.InFlight != nil {
 		return
 	}
 	priority := budget.Start
 	switch {
-	case d.wantsStop(), d.beginsNothing():
+	case lifecycle.WantsStop(recording), observed.Departed:
 		// It may be running, and can be stopped only once its sid is known.
-		if d.recording.Status.ResourceID == "" || d.resourceLapsed() || d.observed.StartProblem != "" {
+		if recording.Status.ResourceID == "" || resourceLapsed(&recording.Status.SessionStatus, observed.Now) || observed.StartProblem != "" {
 			// Another start might begin what nobody wants any more, and without its
 			// Secrets the same one cannot be repeated.
-			d.standStill(problem, problemOf(v1alpha1.SIDUnknownReason, ""))
+			standStill(memory, observed.Now, plan, problem, problemOf(v1alpha1.SIDUnknownReason, ""))
 			return
 		}
 		priority = budget.Stop
-	case d.observed.StartProblem != "":
-		d.standStill(problem, d.problemOfStart())
+	case observed.StartProblem != "":
+		standStill(memory, observed.Now, plan, problem, problemOfStart(observed))
 		return
-	case d.awaitsProtection(problem):
+	case awaitsProtection(&recording.Status.SessionStatus, memory, observed, plan, problem):
 		return
-	case d.resourceLapsed(), d.isGivenUp():
-		if by := d.notifiedBy(); by.After(d.observed.Now) {
-			d.call(ActionAcquire, budget.Acquire, by)
+	case resourceLapsed(&recording.Status.SessionStatus, observed.Now), isGivenUp(&recording.Status.SessionStatus, memory):
+		if by := notifiedBy(&recording.Status.SessionStatus, memory); by.After(observed.Now) {
+			plan.call(memory, observed.Now, ActionAcquire, budget.Acquire, by)
 			return
 		}
-		d.forgetResource()
+		forgetResource(&recording.Status.SessionStatus)
 	}
-	if d.recording.Status.ResourceID == "" {
-		d.call(ActionAcquire, budget.Acquire, d.memory.notBefore)
+	if recording.Status.ResourceID == "" {
+		plan.call(memory, observed.Now, ActionAcquire, budget.Acquire, memory.notBefore)
 		return
 	}
-	d.call(ActionStart, priority, d.memory.notBefore)
-	d.noteStartParameters()
-	if d.plan.Action == ActionStart && d.recording.Status.StartRequestedTime == nil {
-		d.recording.Status.StartRequestedTime = d.stamp()
-		d.recording.Status.MP4Requested = requestsMP4(d.recording.Spec.Start)
-		d.memory.StartsKnown, d.memory.startLostAt = true, time.Time{}
+	plan.call(memory, observed.Now, ActionStart, priority, memory.notBefore)
+	noteStartParameters(&recording.Status.SessionStatus, memory, observed, plan)
+	if plan.Action == ActionStart && recording.Status.StartRequestedTime == nil {
+		recording.Status.StartRequestedTime = stampOf(observed.Now)
+		recording.Status.MP4Requested = requestsMP4(recording.Spec.Start)
+		memory.StartsKnown, memory.startLostAt = true, time.Time{}
 	}
 }
 
 // problemOfStart returns what keeps a start from being tried at all.
-func (d *decider) problemOfStart() Problem {
-	if d.observed.StartInvalid {
-		return problemOf(v1alpha1.InvalidRequestReason, d.observed.StartProblem)
+func problemOfStart(observed *Observation) Problem {
+	if observed.StartInvalid {
+		return problemOf(v1alpha1.InvalidRequestReason, observed.StartProblem)
 	}
-	return problemOf(v1alpha1.StartSecretNotFoundReason, d.observed.StartProblem)
-}
-
-// awaitsStart is the same for what is known now as it is for what is recorded.
-func (d *decider) awaitsStart() bool {
-	return lifecycle.StartsItself(d.recording) && d.recording.Status.SID == "" && !d.isStopped()
+	return problemOf(v1alpha1.StartSecretNotFoundReason, observed.StartProblem)
 }
 
 // resourceLapsed says whether the resource ID is too old to be used.
-func (d *decider) resourceLapsed() bool {
-	return d.recording.Status.ResourceID != "" &&
-		(d.recording.Status.AcquiredTime == nil || d.observed.Now.Sub(d.recording.Status.AcquiredTime.Time) > resourceUsable)
+func resourceLapsed(session *v1alpha1.SessionStatus, now time.Time) bool {
+	return session.ResourceID != "" &&
+		(session.AcquiredTime == nil || now.Sub(session.AcquiredTime.Time) > resourceUsable)
 }
 
 // forgetResource has the next start use another resource ID.
-func (d *decider) forgetResource() {
-	d.recording.Status.ResourceID, d.recording.Status.AcquiredTime = "", nil
+func forgetResource(session *v1alpha1.SessionStatus) {
+	session.ResourceID, session.AcquiredTime = "", nil
 }
 
 // forgetStart notes that the last start has not taken effect, and, if that is so
 // of all before it, that nothing runs.
-func (d *decider) forgetStart() {
-	d.forgetResource()
-	d.forgetStartRequest()
+func forgetStart(session *v1alpha1.SessionStatus, memory *Memory) {
+	forgetResource(session)
+	forgetStartRequest(session, memory)
 }
 
 // forgetStartRequest notes that nothing runs, if no start has taken effect.
-func (d *decider) forgetStartRequest() {
-	if d.memory.StartsKnown {
-		d.recording.Status.StartRequestedTime, d.recording.Status.MP4Requested = nil, false
+func forgetStartRequest(session *v1alpha1.SessionStatus, memory *Memory) {
+	if memory.StartsKnown {
+		session.StartRequestedTime, session.MP4Requested = nil, false
 	}
 }
 
 // detectUnwantedStart forgets what was prepared for a start that has not been made and is not
 // wanted any more, or is wanted otherwise.
-func (d *decider) detectUnwantedStart() {
-	if !d.awaitsStart() || d.observed.InFlight != nil {
+func detectUnwantedStart(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation) {
+	if !lifecycle.AwaitsStart(recording) || observed.InFlight != nil {
 		return
 	}
-	if d.wantsStop() {
-		d.forgetStartRequest()
+	if lifecycle.WantsStop(recording) {
+		forgetStartRequest(&recording.Status.SessionStatus, memory)
 	}
-	if d.recording.Status.StartRequestedTime == nil && d.recorded.ResourceID != "" && d.recording.Status.ResourceID == d.recorded.ResourceID &&
-		d.recorded.ObservedGeneration != d.recording.Generation {
+	if recording.Status.StartRequestedTime == nil && recorded.ResourceID != "" && recording.Status.ResourceID == recorded.ResourceID &&
+		recorded.ObservedGeneration != recording.Generation {
 		// It was acquired for what the spec said then.
-		d.forgetResource()
+		forgetResource(&recording.Status.SessionStatus)
 	}
 }
 
 // neverStarted says whether nothing can be running.
-func (d *decider) neverStarted() bool {
-	return lifecycle.StartsItself(d.recording) && d.recording.Status.SID == "" && d.recording.Status.StartRequestedTime == nil && d.observed.InFlight == nil
-}
-
-// mayHaveStarted is the same for what is known now as for what is recorded.
-func (d *decider) mayHaveStarted() bool {
-	return d.awaitsStart() && d.recording.Status.StartRequestedTime != nil
+func neverStarted(recording *v1alpha1.CloudRecording, observed *Observation) bool {
+	return lifecycle.StartsItself(recording) && recording.Status.SID == "" && recording.Status.StartRequestedTime == nil && observed.InFlight == nil
 }
 
 // nextWithoutStart has nothing started that is not wanted any more.
-func (d *decider) nextWithoutStart(problem *Problem) {
-	if len(d.recording.Status.Sessions) > 0 {
-		d.dropSession(problem)
+func planWithoutStart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan, problem *Problem) {
+	if len(recording.Status.Sessions) > 0 {
+		dropSession(recording, memory, observed, settings, plan, problem)
 		return
 	}
-	d.concludeNothingToStop()
-	d.nextAfterStop()
+	concludeNothingToStop(recording, memory, observed.Now, settings)
+	planAfterStop(recording, memory, observed, settings, plan)
 }
 
 // concludeNothingToStop notes that the recording is not wanted and was never
 // started.
-func (d *decider) concludeNothingToStop() {
-	d.forgetResource()
-	d.conclude(v1alpha1.NothingToStopReason)
-	d.setUploaded(v1alpha1.NoRecordedDataReason, messageNothingStarted)
+func concludeNothingToStop(recording *v1alpha1.CloudRecording, memory *Memory, now time.Time, settings Settings) {
+	forgetResource(&recording.Status.SessionStatus)
+	concludeEnd(recording, memory, now, settings, v1alpha1.NothingToStopReason)
+	setUploaded(recording, now, v1alpha1.NoRecordedDataReason, messageNothingStarted)
 }
 
 // isComingUp says whether Agora accepted the start and the recorder has not been
 // seen to be ready yet.
-func (d *decider) isComingUp() bool {
-	return d.recording.Status.StartedTime != nil &&
-		(d.recording.Status.ServiceStatus == nil || *d.recording.Status.ServiceStatus < lifecycle.ServiceReady)
+func isComingUp(session *v1alpha1.SessionStatus) bool {
+	return session.StartedTime != nil &&
+		(session.ServiceStatus == nil || *session.ServiceStatus < lifecycle.ServiceReady)
 }
 
 // comesUpBy returns when a recorder that was started must have been seen to be
 // ready.
-func (d *decider) comesUpBy() time.Time {
-	return d.recording.Status.StartedTime.Add(startDeadline)
+func comesUpBy(session *v1alpha1.SessionStatus) time.Time {
+	return session.StartedTime.Add(startDeadline)
 }
 
 // isOverdue says whether the recorder has not come up in time. What counts is
 // when Agora was asked.
-func (d *decider) isOverdue(asked time.Time) bool {
-	return d.isComingUp() && !asked.Before(d.comesUpBy())
+func isOverdue(session *v1alpha1.SessionStatus, asked time.Time) bool {
+	return isComingUp(session) && !asked.Before(comesUpBy(session))
 }

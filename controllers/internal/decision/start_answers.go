@@ -6,82 +6,75 @@ import (
 	"slices"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
 // applyAcquireAnswer concludes from the answer to an acquire. Where another leader has
 // acquired one meanwhile, the recording may have been started with that.
-func (d *decider) applyAcquireAnswer(answer agora.Answer) Problem {
-	if !d.awaitsStart() || d.recording.Status.ResourceID != "" {
-		d.resetBackoff()
+func applyAcquireAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, now time.Time, askedAt time.Time, answer agora.Answer) Problem {
+	if !lifecycle.AwaitsStart(recording) || recording.Status.ResourceID != "" {
+		resetBackoff(&recording.Status.SessionStatus, memory)
 		return Problem{}
 	}
 	if answer.Conclusion == agora.Succeeded {
-		d.recording.Status.ResourceID = answer.ResourceID
-		d.recording.Status.AcquiredTime = d.askedAt()
-		d.recording.Status.ResourceExpiredHour = d.recording.Spec.Start.ResourceExpiredHour
-		if d.memory.calledWith.Generation != d.memory.Trigger.Generation {
+		recording.Status.ResourceID = answer.ResourceID
+		recording.Status.AcquiredTime = stampOf(askedAt)
+		recording.Status.ResourceExpiredHour = recording.Spec.Start.ResourceExpiredHour
+		if memory.calledWith.Generation != memory.Trigger.Generation {
 			// It was acquired for what is not wanted any more.
-			d.forgetResource()
+			forgetResource(&recording.Status.SessionStatus)
 		}
-		d.memory.notBefore = time.Time{}
-		if d.hasFailedToStart() {
-			return carriedProblem(*d.recorded)
+		memory.notBefore = time.Time{}
+		if hasFailedToStart(&recording.Status.SessionStatus) {
+			return carriedProblem(*recorded)
 		}
 		return Problem{}
 	}
-	d.memory.notBefore = d.observed.Now.Add(startRetryAfter(answer, d.memory.failures))
+	memory.notBefore = now.Add(startRetryAfter(answer, memory.failures))
 	return problemOfAnswer(answer)
 }
 
-// askedAt returns when the call began that was answered, as a status holds it:
-// an answer may be decided on long after, when it could not be written before.
-func (d *decider) askedAt() *metav1.Time {
-	return &metav1.Time{Time: d.observed.AskedAt.Truncate(time.Second)}
-}
-
 // hasFailedToStart says whether the last call that failed was a start.
-func (d *decider) hasFailedToStart() bool {
-	last := d.recording.Status.LastError
+func hasFailedToStart(session *v1alpha1.SessionStatus) bool {
+	last := session.LastError
 	return last != nil && last.Operation == string(agora.MethodStart)
 }
 
 // applyStartAnswer concludes from the answer to a start.
-func (d *decider) applyStartAnswer(answer agora.Answer) Problem {
-	if d.isKnownAsForeign(answer) {
+func applyStartAnswer(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, answer agora.Answer) Problem {
+	if isKnownAsForeign(&recording.Status.SessionStatus, memory, answer) {
 		// What was notified was about another recording of the channel.
-		d.forgetForeign()
+		forgetForeign(&recording.Status)
 	}
-	if d.recording.Status.SID != "" {
+	if recording.Status.SID != "" {
 		// A notification has said meanwhile which recording an earlier one began.
-		d.resetBackoff()
+		resetBackoff(&recording.Status.SessionStatus, memory)
 		return Problem{}
 	}
-	d.memory.notBefore = d.observed.Now.Add(startRetryAfter(answer, d.memory.failures))
+	memory.notBefore = observed.Now.Add(startRetryAfter(answer, memory.failures))
 	if mayHaveEffect(answer.Conclusion) {
-		d.noteStartWithEffect()
+		noteStartWithEffect(recording, memory, observed)
 	}
 	switch answer.Conclusion {
 	case agora.Succeeded:
-		d.recording.Status.SID = answer.SID
-		d.recording.Status.StartedTime = d.askedAt()
-		d.memory.notBefore = d.observed.Now.Add(startQuery(0))
+		recording.Status.SID = answer.SID
+		recording.Status.StartedTime = stampOf(observed.AskedAt)
+		memory.notBefore = observed.Now.Add(startQuery(0))
 	case agora.AlreadyStarted, agora.NotKnown, agora.NotFound:
-		if d.isGivenUp() {
-			d.memory.notBefore = later(d.memory.notBefore, d.notifiedBy())
+		if isGivenUp(&recording.Status.SessionStatus, memory) {
+			memory.notBefore = later(memory.notBefore, notifiedBy(&recording.Status.SessionStatus, memory))
 		}
 	case agora.RateLimited:
 		// It had no effect, and is repeated with the same resource ID.
-		d.forgetStartRequest()
+		forgetStartRequest(&recording.Status.SessionStatus, memory)
 	default:
 		// An earlier one with the same resource ID may have taken effect, and be
 		// notified.
-		if d.memory.StartsKnown || d.observed.Now.After(d.notifiedBy()) {
-			d.forgetStart()
+		if memory.StartsKnown || observed.Now.After(notifiedBy(&recording.Status.SessionStatus, memory)) {
+			forgetStart(&recording.Status.SessionStatus, memory)
 		}
 	}
 	return problemOfAnswer(answer)
@@ -99,94 +92,94 @@ func mayHaveEffect(conclusion agora.Conclusion) bool {
 
 // noteStartWithEffect notes that a recording may run, with the resource ID of the
 // call: a process that led before may have noted meanwhile that none does.
-func (d *decider) noteStartWithEffect() {
-	d.memory.StartsKnown = false
-	d.memory.startLostAt = d.observed.AskedAt
-	if d.recording.Status.StartRequestedTime == nil {
-		d.recording.Status.StartRequestedTime = d.askedAt()
-		d.recording.Status.MP4Requested = requestsMP4(d.recording.Spec.Start)
+func noteStartWithEffect(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation) {
+	memory.StartsKnown = false
+	memory.startLostAt = observed.AskedAt
+	if recording.Status.StartRequestedTime == nil {
+		recording.Status.StartRequestedTime = stampOf(observed.AskedAt)
+		recording.Status.MP4Requested = requestsMP4(recording.Spec.Start)
 	}
-	if d.recording.Status.ResourceID == "" && d.observed.AnswerResource != "" {
-		d.recording.Status.ResourceID, d.recording.Status.AcquiredTime = d.observed.AnswerResource, d.askedAt()
+	if recording.Status.ResourceID == "" && observed.AnswerResource != "" {
+		recording.Status.ResourceID, recording.Status.AcquiredTime = observed.AnswerResource, stampOf(observed.AskedAt)
 	}
 }
 
 // forgetForeign forgets all that was taken for the recording's and was another's.
-func (d *decider) forgetForeign() {
-	known := d.recording.Status.SessionStatus
-	d.recording.Status.SessionStatus = v1alpha1.SessionStatus{
+func forgetForeign(status *v1alpha1.CloudRecordingStatus) {
+	known := status.SessionStatus
+	status.SessionStatus = v1alpha1.SessionStatus{
 		UID: known.UID, ResourceID: known.ResourceID, AcquiredTime: known.AcquiredTime, ResourceExpiredHour: known.ResourceExpiredHour,
 		StartRequestedTime: known.StartRequestedTime, MP4Requested: known.MP4Requested,
 		Applied: known.Applied, Conditions: slices.DeleteFunc(known.Conditions, isOfSession),
 	}
-	if len(d.recording.Status.Sessions) == 0 {
-		d.recording.Status.FirstStartedTime = nil
+	if len(status.Sessions) == 0 {
+		status.FirstStartedTime = nil
 	}
 }
 
 // resetBackoff has the next step done at once: what failed before is of no account.
-func (d *decider) resetBackoff() {
-	d.clearCallError()
-	d.memory.failures = 0
-	d.memory.notBefore = time.Time{}
+func resetBackoff(session *v1alpha1.SessionStatus, memory *Memory) {
+	clearCallError(session)
+	memory.failures = 0
+	memory.notBefore = time.Time{}
 }
 
 // applyQueryWhileComingUp concludes from a query of a recorder that has not been seen to be
 // ready, and returns false if the answer means what it means of any recorder.
-func (d *decider) applyQueryWhileComingUp(answer agora.Answer) bool {
-	if !d.isComingUp() || (answer.Conclusion == agora.NotFound && (d.hasComeUp() || d.wasMissedTooLate())) {
+func applyQueryWhileComingUp(recording *v1alpha1.CloudRecording, memory *Memory, now time.Time, askedAt time.Time, settings Settings, answer agora.Answer) bool {
+	if !isComingUp(&recording.Status.SessionStatus) || (answer.Conclusion == agora.NotFound && (hasComeUp(&recording.Status.SessionStatus) || wasMissedTooLate(&recording.Status.SessionStatus))) {
 		return false
 	}
 	switch {
-	case answer.Conclusion == agora.NotFound && d.isOverdue(d.observed.AskedAt) && d.memory.notFound.isEnough():
-		d.conclude(v1alpha1.StartFailedReason)
-		d.setUploaded(v1alpha1.NoRecordedDataReason, messageNothingRecorded)
+	case answer.Conclusion == agora.NotFound && isOverdue(&recording.Status.SessionStatus, askedAt) && memory.notFound.isEnough():
+		concludeEnd(recording, memory, now, settings, v1alpha1.StartFailedReason)
+		setUploaded(recording, now, v1alpha1.NoRecordedDataReason, messageNothingRecorded)
 		return true
 	case answer.Conclusion == agora.NotFound, answer.Conclusion == agora.Succeeded && answer.Presence() != agora.PresenceGone:
 		// It may still come up.
 	default:
 		return false
 	}
-	next := d.observed.Now.Add(startQuery(d.observed.Now.Sub(d.recording.Status.StartedTime.Time)))
-	if by := d.comesUpBy(); by.After(d.observed.Now) {
+	next := now.Add(startQuery(now.Sub(recording.Status.StartedTime.Time)))
+	if by := comesUpBy(&recording.Status.SessionStatus); by.After(now) {
 		next = earlier(next, by)
 	}
-	d.memory.notBefore = next
+	memory.notBefore = next
 	return true
 }
 
 // notifiedBy returns when a recorder that was started with the resource ID must have
 // come up, and been notified where that is done: what is heard of it later could not
 // be told from what is started with another resource ID. It is zero if none was.
-func (d *decider) notifiedBy() time.Time {
-	if d.recording.Status.StartRequestedTime == nil || d.recording.Status.AcquiredTime == nil || d.memory.StartsKnown {
+func notifiedBy(session *v1alpha1.SessionStatus, memory *Memory) time.Time {
+	if session.StartRequestedTime == nil || session.AcquiredTime == nil || memory.StartsKnown {
 		return time.Time{}
 	}
-	last := d.memory.startLostAt
+	last := memory.startLostAt
 	if last.IsZero() {
 		// A process that led before may have called it for as long as it could.
-		last = d.recording.Status.AcquiredTime.Add(resourceUsable)
+		last = session.AcquiredTime.Add(resourceUsable)
 	}
 	return last.Add(startDeadline)
 }
 
 // isGivenUp says whether a start was repeated with the resource ID for so often and
 // so long that another is worth a try.
-func (d *decider) isGivenUp() bool {
-	return d.memory.failures >= startTries && !d.memory.startLostAt.IsZero() && d.recording.Status.AcquiredTime != nil &&
-		d.memory.startLostAt.Sub(d.recording.Status.AcquiredTime.Time) > startDeadline
+func isGivenUp(session *v1alpha1.SessionStatus, memory *Memory) bool {
+	return memory.failures >= startTries && !memory.startLostAt.IsZero() && session.AcquiredTime != nil &&
+		memory.startLostAt.Sub(session.AcquiredTime.Time) > startDeadline
 }
 
 // hasComeUp says whether Agora has notified that the recorder was at work, or has
 // named a file of it: not to be found any more, it has ended.
-func (d *decider) hasComeUp() bool {
-	if len(d.recording.Status.FileList) > 0 {
+func hasComeUp(session *v1alpha1.SessionStatus) bool {
+	if len(session.FileList) > 0 {
 		return true
 	}
 	for _, atWork := range []notifications.Type{
 		notifications.RecorderStarted, notifications.RecorderLeave, notifications.WebRecorderStarted, notifications.WebRecorderStopped,
 	} {
-		if d.lastNotified(atWork) != nil {
+		if lastNotified(session, atWork) != nil {
 			return true
 		}
 	}
@@ -195,8 +188,8 @@ func (d *decider) hasComeUp() bool {
 
 // wasMissedTooLate says whether nobody looked for the recorder while it had time to
 // come up: it may have come up and ended.
-func (d *decider) wasMissedTooLate() bool {
-	return d.recording.Status.NotFoundSince != nil && d.recording.Status.NotFoundSince.After(d.comesUpBy())
+func wasMissedTooLate(session *v1alpha1.SessionStatus) bool {
+	return session.NotFoundSince != nil && session.NotFoundSince.After(comesUpBy(session))
 }
 
 // startRetryAfter returns the time before another try to start is worth it. Agora

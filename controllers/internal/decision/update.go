@@ -78,45 +78,45 @@ func isUpdate(method agora.Method) bool {
 }
 
 // detectUpdates finds out what Agora is to be told of, and what keeps it from that.
-func (d *decider) detectUpdates(problem *Problem) (pending changes, completed bool) {
-	if d.isUpdatable() {
-		completed = d.completeParameters()
-		d.detectAddress()
-		pending = d.findChanges()
+func detectUpdates(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, problem *Problem) (pending changes, completed bool) {
+	if isUpdatable(recording, observed) {
+		completed = completeParameters(&recording.Status.SessionStatus, memory, observed)
+		detectAddress(&recording.Status.SessionStatus, memory, observed)
+		pending = findChanges(&recording.Status.SessionStatus, observed)
 	}
-	if d.hasFailedToUpdate() && pending.none() {
+	if hasFailedToUpdate(&recording.Status.SessionStatus) && pending.none() {
 		// It is not wanted any more.
-		d.recording.Status.LastError = nil
+		recording.Status.LastError = nil
 		*problem = problemOf("", "")
 	}
 	if problem.reason == "" {
-		*problem = d.problemOfUpdates(pending)
+		*problem = problemOfUpdates(recording, memory, observed, pending)
 	}
 	return pending, completed
 }
 
 // isUpdatable says whether the recording runs and is wanted to, and whether what
 // Agora can change of it is known.
-func (d *decider) isUpdatable() bool {
-	return lifecycle.StartsItself(d.recording) && d.recording.Status.SID != "" && !d.isStopped() && !d.wantsStop() &&
-		d.observed.Parameters.Read && d.observed.CredentialsProblem == ""
+func isUpdatable(recording *v1alpha1.CloudRecording, observed *Observation) bool {
+	return lifecycle.StartsItself(recording) && recording.Status.SID != "" && !lifecycle.HasEnded(&recording.Status.SessionStatus) && !lifecycle.WantsStop(recording) &&
+		observed.Parameters.Read && observed.CredentialsProblem == ""
 }
 
 // completeParameters takes what is not known to have been sent for what is there:
 // nothing has changed as far as anybody knows.
-func (d *decider) completeParameters() (completed bool) {
-	if d.recording.Status.Applied == nil {
-		d.recording.Status.Applied = &v1alpha1.AppliedParameters{
-			Storage: d.observed.Parameters.Fingerprints[clientrequest.SectionStorage], StorageTime: d.recording.Status.StartedTime,
+func completeParameters(session *v1alpha1.SessionStatus, memory *Memory, observed *Observation) (completed bool) {
+	if session.Applied == nil {
+		session.Applied = &v1alpha1.AppliedParameters{
+			Storage: observed.Parameters.Fingerprints[clientrequest.SectionStorage], StorageTime: session.StartedTime,
 		}
 		completed = true
 	}
 	for part := range clientrequest.Section(clientrequest.Sections) {
-		sent, present := clientrequest.Applied(d.recording.Status.Applied, part), d.observed.Parameters.Fingerprints[part]
+		sent, present := clientrequest.Applied(session.Applied, part), observed.Parameters.Fingerprints[part]
 		if clientrequest.IsComparable(*sent) || present == "" || (*sent == "" && part == clientrequest.SectionStorage) {
 			continue
 		}
-		assumed := &d.memory.updates.assumed[part]
+		assumed := &memory.updates.assumed[part]
 		if *assumed == "" {
 			*assumed = present
 		}
@@ -127,24 +127,24 @@ func (d *decider) completeParameters() (completed bool) {
 
 // detectAddress keeps an address from being sent again because the secret changed
 // that its fingerprint is keyed with.
-func (d *decider) detectAddress() {
-	seen, sent := d.observed.Parameters, d.recording.Status.Applied
+func detectAddress(session *v1alpha1.SessionStatus, memory *Memory, observed *Observation) {
+	seen, sent := observed.Parameters, session.Applied
 	present := seen.Fingerprints[clientrequest.SectionPublishing]
 	if present == "" || sent.Publishing == clientrequest.Uncertain {
 		return
 	}
-	if sent.Publishing != present && seen.Address != d.memory.updates.address {
+	if sent.Publishing != present && seen.Address != memory.updates.address {
 		return
 	}
 	sent.Publishing, sent.PublishingSecret = present, seen.PublishingSecret
-	d.memory.updates.address = seen.Address
+	memory.updates.address = seen.Address
 }
 
 // findChanges returns what each of the calls is to carry.
-func (d *decider) findChanges() (found changes) {
+func findChanges(session *v1alpha1.SessionStatus, observed *Observation) (found changes) {
 	for i, call := range updateCalls {
 		for _, part := range call.parts {
-			if d.hasChanged(part) {
+			if hasChanged(session, observed, part) {
 				found[i] = append(found[i], part)
 			}
 		}
@@ -153,14 +153,14 @@ func (d *decider) findChanges() (found changes) {
 }
 
 // hasChanged says whether Agora is to be told of a part.
-func (d *decider) hasChanged(part clientrequest.Section) bool {
-	sent, present := *clientrequest.Applied(d.recording.Status.Applied, part), d.observed.Parameters.Fingerprints[part]
+func hasChanged(session *v1alpha1.SessionStatus, observed *Observation, part clientrequest.Section) bool {
+	sent, present := *clientrequest.Applied(session.Applied, part), observed.Parameters.Fingerprints[part]
 	switch {
-	case d.observed.Parameters.Problems[part] != "":
+	case observed.Parameters.Problems[part] != "":
 		return false
 	case part == clientrequest.SectionStorage:
 		// One that is valid for good is sent in place of one that is not.
-		return sent != present || d.isStorageStale()
+		return sent != present || isStorageStale(session, observed.Now)
 	default:
 		return present != "" && sent != present
 	}
@@ -168,9 +168,9 @@ func (d *decider) hasChanged(part clientrequest.Section) bool {
 
 // isStorageStale says whether Agora has had a key for a while that is not valid
 // for long.
-func (d *decider) isStorageStale() bool {
-	sent := d.recording.Status.Applied
-	return sent.Storage != "" && (sent.StorageTime == nil || !d.observed.Now.Before(sent.StorageTime.Add(storageRefresh)))
+func isStorageStale(session *v1alpha1.SessionStatus, now time.Time) bool {
+	sent := session.Applied
+	return sent.Storage != "" && (sent.StorageTime == nil || !now.Before(sent.StorageTime.Add(storageRefresh)))
 }
 
 func (c changes) none() bool {
@@ -184,34 +184,34 @@ func (c changes) none() bool {
 
 // isUpdating says whether Agora is to be told of an edit. That a key for the
 // bucket is refreshed is nothing that anybody waits for.
-func (d *decider) isUpdating() bool {
-	edits := d.pending
+func isUpdating(session *v1alpha1.SessionStatus, pending changes) bool {
+	edits := pending
 	edits[callOfStorage] = nil
-	return !edits.none() && d.isRecording()
+	return !edits.none() && isRecording(session)
 }
 
 // hasFailedToUpdate says whether the last call that failed was an update.
-func (d *decider) hasFailedToUpdate() bool {
-	last := d.recording.Status.LastError
+func hasFailedToUpdate(session *v1alpha1.SessionStatus) bool {
+	last := session.LastError
 	return last != nil && isUpdate(agora.Method(last.Operation))
 }
 
 // problemOfUpdates returns what keeps Agora from being told of changes.
-func (d *decider) problemOfUpdates(pending changes) Problem {
-	if !d.isUpdatable() {
+func problemOfUpdates(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, pending changes) Problem {
+	if !isUpdatable(recording, observed) {
 		return Problem{}
 	}
 	for i := range pending {
-		if problem := d.lastTry(pending, i).problem; problem.reason != "" {
+		if problem := lastTry(memory, observed, pending, i).problem; problem.reason != "" {
 			return problem
 		}
 	}
-	seen, sent := d.observed.Parameters, d.recording.Status.Applied
+	seen, sent := observed.Parameters, recording.Status.Applied
 	redirected := sent.Publishing == clientrequest.Uncertain || (sent.PublishingSecret != "" && sent.PublishingSecret != seen.PublishingSecret)
 	switch {
 	case seen.Problems[clientrequest.SectionPublishing] != "" && redirected:
 		return problemOf(v1alpha1.StartSecretNotFoundReason, messageCannotUpdate+seen.Problems[clientrequest.SectionPublishing])
-	case seen.Problems[clientrequest.SectionStorage] != "" && d.isStorageStale():
+	case seen.Problems[clientrequest.SectionStorage] != "" && isStorageStale(&recording.Status.SessionStatus, observed.Now):
 		return problemOf(v1alpha1.StartSecretNotFoundReason, messageCannotUpdate+seen.Problems[clientrequest.SectionStorage])
 	default:
 		return Problem{}
@@ -220,56 +220,56 @@ func (d *decider) problemOfUpdates(pending changes) Problem {
 
 // lastTry returns what came of the last try to send what a call is to carry now;
 // its zero value if there was none.
-func (d *decider) lastTry(pending changes, call int) attempt {
-	last := d.memory.updates.failed[call]
-	if len(pending[call]) == 0 || last.sent != d.toSend(pending, call) || last.trigger != d.memory.Trigger {
+func lastTry(memory *Memory, observed *Observation, pending changes, call int) attempt {
+	last := memory.updates.failed[call]
+	if len(pending[call]) == 0 || last.sent != toSend(observed, pending, call) || last.trigger != memory.Trigger {
 		return attempt{}
 	}
 	return last
 }
 
 // toSend returns the fingerprints of what a call is to carry.
-func (d *decider) toSend(pending changes, call int) clientrequest.Fingerprints {
+func toSend(observed *Observation, pending changes, call int) clientrequest.Fingerprints {
 	sent := clientrequest.Fingerprints{}
 	for _, part := range pending[call] {
-		sent[part] = d.observed.Parameters.Fingerprints[part]
+		sent[part] = observed.Parameters.Fingerprints[part]
 	}
 	return sent
 }
 
 // nextUpdate tells Agora of a change, if there is one whose time has come.
-func (d *decider) nextUpdate() {
-	if !d.isUpdatable() || !d.isRecording() {
+func planUpdate(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan, pending changes) {
+	if !isUpdatable(recording, observed) || !isRecording(&recording.Status.SessionStatus) {
 		return
 	}
 	for i, call := range updateCalls {
-		if len(d.pending[i]) == 0 {
+		if len(pending[i]) == 0 {
 			continue
 		}
-		last := d.lastTry(d.pending, i)
-		d.call(call.action, budget.Start, last.notBefore)
-		if d.plan.Action == ActionNone {
+		last := lastTry(memory, observed, pending, i)
+		plan.call(memory, observed.Now, call.action, budget.Start, last.notBefore)
+		if plan.Action == ActionNone {
 			continue
 		}
-		d.plan.Updates = d.pending[i]
-		last.sent, last.trigger = d.toSend(d.pending, i), d.memory.Trigger
-		d.memory.updates.underway, d.memory.updates.call, d.memory.updates.parts = last, i, d.plan.Updates
-		d.noteUncertain(d.plan.Updates)
+		plan.Updates = pending[i]
+		last.sent, last.trigger = toSend(observed, pending, i), memory.Trigger
+		memory.updates.underway, memory.updates.call, memory.updates.parts = last, i, plan.Updates
+		noteUncertain(&recording.Status.SessionStatus, memory, observed, plan.Updates)
 		return
 	}
-	if sent := d.recording.Status.Applied; sent.Storage != "" && sent.StorageTime != nil {
-		d.requeueAt(sent.StorageTime.Add(storageRefresh))
+	if sent := recording.Status.Applied; sent.Storage != "" && sent.StorageTime != nil {
+		plan.requeueAt(observed.Now, sent.StorageTime.Add(storageRefresh))
 	}
 }
 
 // noteUncertain has the parts sent again if the answer is lost, whatever the spec
 // says by then. A key for the bucket that Agora has, and gets again, is none.
-func (d *decider) noteUncertain(which []clientrequest.Section) {
+func noteUncertain(session *v1alpha1.SessionStatus, memory *Memory, observed *Observation, which []clientrequest.Section) {
 	for _, part := range which {
 		if part == clientrequest.SectionPublishing {
-			d.memory.updates.address = ""
+			memory.updates.address = ""
 		}
-		if sent := clientrequest.Applied(d.recording.Status.Applied, part); *sent != d.observed.Parameters.Fingerprints[part] {
+		if sent := clientrequest.Applied(session.Applied, part); *sent != observed.Parameters.Fingerprints[part] {
 			*sent = clientrequest.Uncertain
 		}
 	}
@@ -277,21 +277,21 @@ func (d *decider) noteUncertain(which []clientrequest.Section) {
 
 // noteStartParameters notes what a start is called with, before that. Where an
 // earlier one may have taken effect, what it was called with may count.
-func (d *decider) noteStartParameters() {
-	seen := d.observed.Parameters
-	if d.plan.Action != ActionStart || !seen.Read {
+func noteStartParameters(session *v1alpha1.SessionStatus, memory *Memory, observed *Observation, plan *Plan) {
+	seen := observed.Parameters
+	if plan.Action != ActionStart || !seen.Read {
 		return
 	}
-	first := d.recording.Status.StartRequestedTime == nil || d.recording.Status.Applied == nil
+	first := session.StartRequestedTime == nil || session.Applied == nil
 	if first {
-		d.recording.Status.Applied = &v1alpha1.AppliedParameters{}
+		session.Applied = &v1alpha1.AppliedParameters{}
 	}
 	for part := range clientrequest.Section(clientrequest.Sections) {
-		sent, present := clientrequest.Applied(d.recording.Status.Applied, part), seen.Fingerprints[part]
+		sent, present := clientrequest.Applied(session.Applied, part), seen.Fingerprints[part]
 		switch {
 		case *sent == present:
-		case first || d.memory.StartsKnown:
-			d.noteSent(part, present, d.observed.Now)
+		case first || memory.StartsKnown:
+			noteSent(session, part, present, observed.Now)
 		default:
 			*sent = clientrequest.Uncertain
 		}
@@ -299,26 +299,26 @@ func (d *decider) noteStartParameters() {
 }
 
 // noteSent notes the fingerprint of what Agora was sent of a part.
-func (d *decider) noteSent(part clientrequest.Section, fingerprint string, at time.Time) {
-	*clientrequest.Applied(d.recording.Status.Applied, part) = fingerprint
+func noteSent(session *v1alpha1.SessionStatus, part clientrequest.Section, fingerprint string, at time.Time) {
+	*clientrequest.Applied(session.Applied, part) = fingerprint
 	if part != clientrequest.SectionStorage {
 		return
 	}
-	d.recording.Status.Applied.StorageTime = nil
+	session.Applied.StorageTime = nil
 	if fingerprint != "" {
-		d.recording.Status.Applied.StorageTime = ptr.To(seconds(at))
+		session.Applied.StorageTime = ptr.To(seconds(at))
 	}
 }
 
 // withholdParameters leaves a status alone to which nothing was added but what was
 // taken for sent: that is worth no write by itself. What is about to be sent is.
-func (d *decider) withholdParameters() {
-	if d.observed.HasNews() || len(d.plan.Updates) > 0 {
+func withholdParameters(status *v1alpha1.CloudRecordingStatus, recorded *v1alpha1.CloudRecordingStatus, observed *Observation, plan *Plan) {
+	if observed.HasNews() || len(plan.Updates) > 0 {
 		return
 	}
-	withheld := d.recording.Status
-	withheld.Applied = d.recorded.Applied
-	if equality.Semantic.DeepEqual(withheld, *d.recorded) {
-		d.recording.Status = withheld
+	withheld := *status
+	withheld.Applied = recorded.Applied
+	if equality.Semantic.DeepEqual(withheld, *recorded) {
+		*status = withheld
 	}
 }

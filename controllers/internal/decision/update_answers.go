@@ -12,37 +12,37 @@ import (
 
 // applyUpdateAnswer concludes from the answer to an update. What counts is what it
 // carried: the spec may say something else by now.
-func (d *decider) applyUpdateAnswer(answer agora.Answer) Problem {
-	updates := &d.memory.updates
+func applyUpdateAnswer(session *v1alpha1.SessionStatus, memory *Memory, now time.Time, askedAt time.Time, settings Settings, answer agora.Answer) Problem {
+	updates := &memory.updates
 	last, call, carried := updates.underway, updates.call, updates.parts
 	updates.underway, updates.parts = attempt{}, nil
 	if answer.Conclusion == agora.Succeeded {
 		updates.failed[call] = attempt{}
-		d.applySent(carried, last.sent)
+		applySent(session, askedAt, carried, last.sent)
 		return Problem{}
 	}
 	last.failures++
-	last.notBefore = d.observed.Now.Add(retryAfter(answer, last.failures))
+	last.notBefore = now.Add(retryAfter(answer, last.failures))
 	last.problem = problemOfUpdate(answer, last.failures)
 	updates.failed[call] = last
 	switch answer.Conclusion {
 	case agora.NotFound:
-		d.memory.notBefore = d.nextNotFoundTry()
+		memory.notBefore = nextNotFoundTry(session, memory, now, settings)
 	case agora.AlreadyExiting:
 		// A query says whether it has ended.
-		d.memory.notBefore = time.Time{}
+		memory.notBefore = time.Time{}
 	default:
 	}
 	return last.problem
 }
 
 // applySent notes what Agora has taken.
-func (d *decider) applySent(which []clientrequest.Section, sent clientrequest.Fingerprints) {
-	if d.recording.Status.Applied == nil {
-		d.recording.Status.Applied = &v1alpha1.AppliedParameters{}
+func applySent(session *v1alpha1.SessionStatus, askedAt time.Time, which []clientrequest.Section, sent clientrequest.Fingerprints) {
+	if session.Applied == nil {
+		session.Applied = &v1alpha1.AppliedParameters{}
 	}
 	for _, part := range which {
-		d.noteSent(part, sent[part], d.observed.AskedAt)
+		noteSent(session, part, sent[part], askedAt)
 	}
 }
 
@@ -57,6 +57,6 @@ func problemOfUpdate(answer agora.Answer, failures int) Problem {
 
 // keepsUpdateError says whether the failure of an update stays: that Agora answers
 // for the recorder does not mend it.
-func (d *decider) keepsUpdateError(answer agora.Answer) bool {
-	return answer.Method == agora.MethodQuery && !isFailure(answer.Conclusion) && d.hasFailedToUpdate()
+func keepsUpdateError(session *v1alpha1.SessionStatus, answer agora.Answer) bool {
+	return answer.Method == agora.MethodQuery && !isFailure(answer.Conclusion) && hasFailedToUpdate(session)
 }

@@ -18,35 +18,35 @@ import (
 )
 
 // applyVerification adds what a look into the bucket brought to the status.
-func (d *decider) applyVerification(look Verification) {
-	d.memory.verified = !isPassing(look.Err)
-	d.memory.verifyNotBefore = d.nextUploadCheck()
-	if d.recording.Spec.Storage == nil || look.Location != lifecycle.LocationOf(d.recording.Spec.Storage).String() {
+func applyVerification(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan, look Verification) {
+	memory.verified = !isPassing(look.Err)
+	memory.verifyNotBefore = uploadCheckAt(recording, observed.Now, settings)
+	if recording.Spec.Storage == nil || look.Location != lifecycle.LocationOf(recording.Spec.Storage).String() {
 		// It went somewhere else than is wanted now.
-		d.memory.verifyNotBefore = time.Time{}
+		memory.verifyNotBefore = time.Time{}
 		return
 	}
 	if look.Err != nil {
-		d.setCondition(v1alpha1.VerifiedCondition, metav1.ConditionUnknown, storageReason(look.Err), look.Err.Error())
+		setCondition(recording, observed.Now, v1alpha1.VerifiedCondition, metav1.ConditionUnknown, storageReason(look.Err), look.Err.Error())
 		return
 	}
-	d.addFiles(d.discovered(look.Finding.Files))
-	if !slices.Equal(look.Named, lifecycle.NamedFiles(d.recording.Status)) {
+	addFiles(recording, observed, plan, discoveredFiles(recording, look.Finding.Files))
+	if !slices.Equal(look.Named, lifecycle.NamedFiles(recording.Status)) {
 		// Agora has named more since, which was not looked for.
-		d.memory.verifyNotBefore = time.Time{}
+		memory.verifyNotBefore = time.Time{}
 		return
 	}
-	d.recording.Status.Verification = d.verification(look)
-	d.concludeVerification(look)
+	recording.Status.Verification = newVerification(&recording.Status.SessionStatus, observed.Now, look)
+	concludeVerification(recording, memory, observed.Now, settings, look)
 }
 
 // verification returns what the status says of a look. Its time stays as long
 // as nothing changes.
-func (d *decider) verification(look Verification) *v1alpha1.StorageVerification {
+func newVerification(session *v1alpha1.SessionStatus, now time.Time, look Verification) *v1alpha1.StorageVerification {
 	finding := look.Finding
 	verification := &v1alpha1.StorageVerification{
 		Location:        look.Location,
-		Time:            *d.stamp(),
+		Time:            *stampOf(now),
 		Indexes:         count(finding.Indexes),
 		Slices:          count(finding.Slices),
 		MP4s:            count(finding.MP4s),
@@ -57,7 +57,7 @@ func (d *decider) verification(look Verification) *v1alpha1.StorageVerification 
 		MissingFiles:    finding.MissingFiles,
 	}
 	verification = bounds.Verification(verification)
-	if last := d.recording.Status.Verification; last != nil {
+	if last := session.Verification; last != nil {
 		time := verification.Time
 		verification.Time = last.Time
 		if !equality.Semantic.DeepEqual(verification, last) {
@@ -68,57 +68,57 @@ func (d *decider) verification(look Verification) *v1alpha1.StorageVerification 
 }
 
 // concludeVerification states what a look proves.
-func (d *decider) concludeVerification(look Verification) {
-	verification := d.recording.Status.Verification
+func concludeVerification(recording *v1alpha1.CloudRecording, memory *Memory, now time.Time, settings Settings, look Verification) {
+	verification := recording.Status.Verification
 	switch {
 	case !look.Finding.Found() && look.Finding.Missing == 0:
-		d.setCondition(v1alpha1.VerifiedCondition, metav1.ConditionFalse, v1alpha1.NoFilesFoundReason, noFilesMessage(d.recording, verification))
+		setCondition(recording, now, v1alpha1.VerifiedCondition, metav1.ConditionFalse, v1alpha1.NoFilesFoundReason, noFilesMessage(recording, verification))
 	case !look.Finding.Complete():
-		d.setCondition(v1alpha1.VerifiedCondition, metav1.ConditionFalse, v1alpha1.FilesMissingReason, missingMessage(verification, look.Finding.MP4Missing))
-	case !d.isUploaded() && !d.knowsAllNames(look.Finding) && d.settledAt().After(d.observed.Now):
-		d.memory.verifyNotBefore = earlier(d.memory.verifyNotBefore, d.settledAt())
-		d.setCondition(v1alpha1.VerifiedCondition, metav1.ConditionUnknown, v1alpha1.StillArrivingReason, stillArrivingMessage(verification, d.settings))
+		setCondition(recording, now, v1alpha1.VerifiedCondition, metav1.ConditionFalse, v1alpha1.FilesMissingReason, missingMessage(verification, look.Finding.MP4Missing))
+	case !lifecycle.HasUploaded(&recording.Status.SessionStatus) && !knowsAllNames(&recording.Status.SessionStatus, look.Finding) && settledAt(&recording.Status.SessionStatus, now, settings).After(now):
+		memory.verifyNotBefore = earlier(memory.verifyNotBefore, settledAt(&recording.Status.SessionStatus, now, settings))
+		setCondition(recording, now, v1alpha1.VerifiedCondition, metav1.ConditionUnknown, v1alpha1.StillArrivingReason, stillArrivingMessage(verification, settings))
 	default:
-		d.setCondition(v1alpha1.VerifiedCondition, metav1.ConditionTrue, v1alpha1.VerifiedInStorageReason, verifiedMessage(verification))
-		if !d.isUploaded() {
-			d.setUploaded(v1alpha1.VerifiedInStorageReason, verifiedMessage(verification))
+		setCondition(recording, now, v1alpha1.VerifiedCondition, metav1.ConditionTrue, v1alpha1.VerifiedInStorageReason, verifiedMessage(verification))
+		if !lifecycle.HasUploaded(&recording.Status.SessionStatus) {
+			setUploaded(recording, now, v1alpha1.VerifiedInStorageReason, verifiedMessage(verification))
 		}
 	}
 }
 
 // detectNames has the bucket looked into again if Agora has named a file that was
 // not looked for when all were found.
-func (d *decider) detectNames() {
-	if !meta.IsStatusConditionTrue(d.recording.Status.Conditions, v1alpha1.VerifiedCondition) {
+func detectNames(status *v1alpha1.CloudRecordingStatus, recorded *v1alpha1.CloudRecordingStatus, memory *Memory) {
+	if !meta.IsStatusConditionTrue(status.Conditions, v1alpha1.VerifiedCondition) {
 		return
 	}
-	if len(lifecycle.NamedFiles(d.recording.Status)) > len(lifecycle.NamedFiles(*d.recorded)) {
-		meta.RemoveStatusCondition(&d.recording.Status.Conditions, v1alpha1.VerifiedCondition)
-		d.memory.verifyNotBefore = time.Time{}
+	if len(lifecycle.NamedFiles(*status)) > len(lifecycle.NamedFiles(*recorded)) {
+		meta.RemoveStatusCondition(&status.Conditions, v1alpha1.VerifiedCondition)
+		memory.verifyNotBefore = time.Time{}
 	}
 }
 
 // knowsAllNames says whether Agora has named all files: with the state of their
 // upload it states the final list, and before that only what there was then. The
 // list may lack what another server recorded, to which the recorder was moved.
-func (d *decider) knowsAllNames(finding storage.Finding) bool {
-	return finding.Named && d.recording.Status.FileListFinal && d.knowsFilesOfLastMove()
+func knowsAllNames(session *v1alpha1.SessionStatus, finding storage.Finding) bool {
+	return finding.Named && session.FileListFinal && knowsFilesOfLastMove(session)
 }
 
 // settledAt returns when files that Agora has not named count as all there are:
 // once nothing has changed for so long that a transfer from Agora's backup would
 // show, or that backup is gone for certain.
-func (d *decider) settledAt() time.Time {
-	unchanged := d.recording.Status.Verification.Time.Add(d.settings.UploadSettleTime)
-	return earlier(unchanged, d.stoppedTime().Add(backupKept))
+func settledAt(session *v1alpha1.SessionStatus, now time.Time, settings Settings) time.Time {
+	unchanged := session.Verification.Time.Add(settings.UploadSettleTime)
+	return earlier(unchanged, stoppedTime(session, now).Add(backupKept))
 }
 
 // discovered returns the files found whose names Agora has not given.
-func (d *decider) discovered(keys []string) []v1alpha1.RecordedFile {
-	prefix := lifecycle.LocationOf(d.recording.Spec.Storage).Prefix()
+func discoveredFiles(recording *v1alpha1.CloudRecording, keys []string) []v1alpha1.RecordedFile {
+	prefix := lifecycle.LocationOf(recording.Spec.Storage).Prefix()
 	var discovered []v1alpha1.RecordedFile
 	for _, key := range keys {
-		named := slices.ContainsFunc(d.recording.Status.FileList, func(file v1alpha1.RecordedFile) bool {
+		named := slices.ContainsFunc(recording.Status.FileList, func(file v1alpha1.RecordedFile) bool {
 			return file.FileName == key || prefix+file.FileName == key
 		})
 		if !named {
@@ -156,78 +156,78 @@ func isPassing(err error) bool {
 
 // detectStorage lifts the wait for the next look if somebody changed something,
 // and forgets what was found where nobody is to look any more.
-func (d *decider) detectStorage() {
-	spec, last := d.recording.Spec.Storage, d.recording.Status.Verification
+func detectStorage(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, settings Settings) {
+	spec, last := recording.Spec.Storage, recording.Status.Verification
 	if spec == nil || (last != nil && last.Location != lifecycle.LocationOf(spec).String()) {
-		d.recording.Status.Verification = nil
-		meta.RemoveStatusCondition(&d.recording.Status.Conditions, v1alpha1.VerifiedCondition)
+		recording.Status.Verification = nil
+		meta.RemoveStatusCondition(&recording.Status.Conditions, v1alpha1.VerifiedCondition)
 	}
 	if spec == nil {
 		return
 	}
 	current := Trigger{
-		Generation:         d.recording.Generation,
-		reconcileAt:        d.recording.Annotations[v1alpha1.ReconcileAtAnnotation],
-		CredentialsVersion: d.observed.StorageVersion,
+		Generation:         recording.Generation,
+		reconcileAt:        recording.Annotations[v1alpha1.ReconcileAtAnnotation],
+		CredentialsVersion: observed.StorageVersion,
 	}
-	switch d.memory.VerifyTrigger {
+	switch memory.VerifyTrigger {
 	case current:
 		return
 	case Trigger{}:
-		if d.isStopped() && !d.owesVerification() {
-			d.memory.verified = true
-			d.memory.verifyNotBefore = d.nextUploadCheck()
+		if lifecycle.HasEnded(&recording.Status.SessionStatus) && !owesVerification(recording, recorded) {
+			memory.verified = true
+			memory.verifyNotBefore = uploadCheckAt(recording, observed.Now, settings)
 		}
 	default:
-		d.memory.verified = false
-		d.memory.verifyNotBefore = time.Time{}
+		memory.verified = false
+		memory.verifyNotBefore = time.Time{}
 	}
-	d.memory.VerifyTrigger = current
+	memory.VerifyTrigger = current
 }
 
 // owesVerification says whether the bucket is yet to be looked into as it is wanted now:
 // somebody may have changed something while nothing was reconciled.
-func (d *decider) owesVerification() bool {
-	verified := meta.FindStatusCondition(d.recording.Status.Conditions, v1alpha1.VerifiedCondition)
+func owesVerification(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus) bool {
+	verified := meta.FindStatusCondition(recording.Status.Conditions, v1alpha1.VerifiedCondition)
 	return verified == nil || verified.Reason == v1alpha1.StorageCredentialsNotFoundReason ||
-		d.recorded.ObservedGeneration != d.recording.Generation
+		recorded.ObservedGeneration != recording.Generation
 }
 
 // hasVerified says whether the bucket was looked into, well or badly.
-func (d *decider) hasVerified() bool {
-	return meta.FindStatusCondition(d.recording.Status.Conditions, v1alpha1.VerifiedCondition) != nil
+func hasVerified(session *v1alpha1.SessionStatus) bool {
+	return meta.FindStatusCondition(session.Conditions, v1alpha1.VerifiedCondition) != nil
 }
 
 // nextVerification looks into the bucket if that may bring evidence, and its time has come.
-func (d *decider) nextVerification() {
-	if lifecycle.IsSuspended(d.recording) || !d.needsVerification() {
+func planVerification(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan) {
+	if lifecycle.IsSuspended(recording) || !needsVerification(recording) {
 		return
 	}
-	if problem := d.observed.StorageProblem; problem != "" {
+	if problem := observed.StorageProblem; problem != "" {
 		// Its Secret is watched; looking now and then is for what a watch may miss.
-		d.setCondition(v1alpha1.VerifiedCondition, metav1.ConditionUnknown, v1alpha1.StorageCredentialsNotFoundReason, problem)
-		d.requeueAt(d.observed.Now.Add(slowRetry))
+		setCondition(recording, observed.Now, v1alpha1.VerifiedCondition, metav1.ConditionUnknown, v1alpha1.StorageCredentialsNotFoundReason, problem)
+		plan.requeueAt(observed.Now, observed.Now.Add(slowRetry))
 		return
 	}
-	if d.memory.verified && d.sinceStop() >= backupKept {
+	if memory.verified && sinceStop(&recording.Status.SessionStatus, observed.Now) >= backupKept {
 		return
 	}
-	if due := d.memory.verifyNotBefore; due.After(d.observed.Now) {
-		d.requeueAt(due)
+	if due := memory.verifyNotBefore; due.After(observed.Now) {
+		plan.requeueAt(observed.Now, due)
 		return
 	}
-	d.plan.Action = ActionVerify
+	plan.Action = ActionVerify
 }
 
 // needsVerification is MayNeedVerification for what is known now.
-func (d *decider) needsVerification() bool {
-	known := &v1alpha1.CloudRecording{Spec: d.recording.Spec, Status: v1alpha1.CloudRecordingStatus{SessionStatus: d.recording.Status.SessionStatus}}
+func needsVerification(recording *v1alpha1.CloudRecording) bool {
+	known := &v1alpha1.CloudRecording{Spec: recording.Spec, Status: v1alpha1.CloudRecordingStatus{SessionStatus: recording.Status.SessionStatus}}
 	return lifecycle.MayNeedVerification(known)
 }
 
 // awaitsFirstVerification says whether the bucket is yet to be looked into.
-func (d *decider) awaitsFirstVerification() bool {
-	return d.recording.Spec.Storage != nil && !lifecycle.IsSuspended(d.recording) && d.needsVerification() && !d.hasVerified()
+func awaitsFirstVerification(recording *v1alpha1.CloudRecording) bool {
+	return recording.Spec.Storage != nil && !lifecycle.IsSuspended(recording) && needsVerification(recording) && !hasVerified(&recording.Status.SessionStatus)
 }
 
 func count(n int) int32 {

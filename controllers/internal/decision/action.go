@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package decision
+
+// Action is the one thing that a reconcile does after it has recorded.
+type Action string
+
+const (
+	// ActionNone waits for a change or for the time to look again.
+	ActionNone Action = "None"
+
+	// ActionAddFinalizer makes sure that the object cannot go unnoticed.
+	ActionAddFinalizer Action = "AddFinalizer"
+
+	// ActionQuery asks Agora how the recording is.
+	ActionQuery Action = "Query"
+
+	// ActionAcquire asks Agora for a resource ID to start the recording with.
+	ActionAcquire Action = "Acquire"
+
+	// ActionStart starts the recording.
+	ActionStart Action = "Start"
+
+	// ActionUpdate tells Agora of changes to a recording that runs.
+	ActionUpdate Action = "Update"
+
+	// ActionUpdateLayout tells Agora of another layout.
+	ActionUpdateLayout Action = "UpdateLayout"
+
+	// ActionStop ends the recording.
+	ActionStop Action = "Stop"
+
+	// ActionVerify looks for the recorded files in the bucket.
+	ActionVerify Action = "Look"
+
+	// ActionRelease removes the finalizer, so that the object goes.
+	ActionRelease Action = "Release"
+)
+
+// IsCall says whether the action is a call to Agora.
+func (a Action) IsCall() bool {
+	switch a {
+	case ActionAcquire, ActionStart, ActionQuery, ActionUpdate, ActionUpdateLayout, ActionStop:
+		return true
+	default:
+		return false
+	}
+}
+
+// NeedsRecord says whether what is to be done must be written before: a start that
+// was lost could not be told from none, nor could an update.
+func (a Action) NeedsRecord() bool {
+	switch a {
+	case ActionAcquire, ActionStart, ActionUpdate, ActionUpdateLayout, ActionAddFinalizer:
+		return true
+	default:
+		return false
+	}
+}
