@@ -6,9 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
@@ -23,21 +21,23 @@ func applyAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRec
 	applyNotFound(&recording.Status.SessionStatus, memory, observed.Now, observed.AskedAt, answer)
 	applyFailure(&recording.Status.SessionStatus, memory, observed.Now, answer)
 	memory.retrying = false
-	problem := applyOwnAnswer(recording, recorded, memory, observed, settings, answer)
+	problem, next := applyOwnAnswer(recording, recorded, memory, observed, settings, answer)
 	if problem.needsPerson() && memory.calledWith != memory.Trigger {
 		// Somebody changed something while the call was under way: what failed
 		// may be mended.
-		memory.notBefore = time.Time{}
+		next = time.Time{}
 		memory.retrying = true
 	}
+	memory.notBefore = next
 	return problem
 }
 
-// applyOwnAnswer concludes from an answer what it means for the method.
-func applyOwnAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) Problem {
+// applyOwnAnswer concludes from an answer what it means for the method: what is wrong,
+// and when the next call is due.
+func applyOwnAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) (Problem, time.Time) {
 	switch answer.Method {
 	case agora.MethodAcquire:
-		return applyAcquireAnswer(recording, recorded, memory, observed.Now, observed.AskedAt, answer)
+		return applyAcquireAnswer(recording, recorded, memory, observed, answer)
 	case agora.MethodStart:
 		return applyStartAnswer(recording, memory, observed, answer)
 	case agora.MethodQuery:
@@ -125,37 +125,36 @@ func clearCallError(session *v1alpha1.SessionStatus) {
 }
 
 // applyQueryAnswer concludes from the answer to a query.
-func applyQueryAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) Problem {
-	now := observed.Now
+func applyQueryAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) (Problem, time.Time) {
+	session, now := &recording.Status.SessionStatus, observed.Now
 	memory.SnapshotTried = lifecycle.WantsStop(recording)
 	if answer.Conclusion == agora.Succeeded {
 		memory.LastQueried = now
 	}
-	if lifecycle.HasEnded(&recording.Status.SessionStatus) {
-		applyQueryAnswerAfterStop(recording, memory, observed, settings, answer)
-		return Problem{}
+	if lifecycle.HasEnded(session) {
+		return Problem{}, applyQueryAnswerAfterStop(recording, memory, observed, settings, answer)
 	}
-	if applyQueryWhileComingUp(recording, memory, observed.Now, observed.AskedAt, settings, answer) {
-		return Problem{}
+	if meansComingUp(session, answer) {
+		return Problem{}, applyQueryAnswerWhileComingUp(recording, memory, observed, settings, answer)
 	}
+	var next time.Time
 	switch {
-	case answer.Conclusion == agora.NotFound && notFoundLongEnough(&recording.Status.SessionStatus, memory, observed.AskedAt, settings):
-		concludeEnd(recording, memory, observed.Now, settings, v1alpha1.RecordingEndedReason)
-	case answer.Conclusion == agora.NotFound:
-		memory.notBefore = nextNotFoundTry(&recording.Status.SessionStatus, memory, observed.Now, settings)
-	case answer.Presence() == agora.PresenceGone && !lifecycle.WantsStop(recording):
+	case answer.Conclusion == agora.NotFound && !notFoundLongEnough(session, memory, observed.AskedAt, settings):
+		next = nextNotFoundTry(session, memory, now, settings)
+	case answer.Conclusion == agora.NotFound, answer.Presence() == agora.PresenceGone && !lifecycle.WantsStop(recording):
 		// Agora itself says that the recorder has exited.
-		concludeEnd(recording, memory, observed.Now, settings, v1alpha1.RecordingEndedReason)
+		noteEnd(session, memory, now, v1alpha1.RecordingEndedReason)
+		next = uploadCheckAt(recording, now, settings)
 	case answer.Conclusion == agora.Succeeded && answer.Presence() == agora.PresenceRunning:
-		forgetNotifiedUpload(&recording.Status.SessionStatus, observed.AskedAt)
-		forgetExit(&recording.Status.SessionStatus, observed.AskedAt)
-		memory.notBefore = now.Add(pollInterval(observed, settings))
+		forgetNotifiedUpload(session, observed.AskedAt)
+		forgetExit(session, observed.AskedAt)
+		next = now.Add(pollInterval(observed, settings))
 	case answer.Conclusion == agora.Succeeded || answer.Conclusion == agora.AlreadyExiting:
-		memory.notBefore = now.Add(min(queryRetry(1), settings.PollInterval))
+		next = now.Add(min(queryRetry(1), settings.PollInterval))
 	default:
-		memory.notBefore = now.Add(retryAfter(answer, memory.failures))
+		next = now.Add(retryAfter(answer.Method, answer.Conclusion, memory.failures))
 	}
-	return problemOfPoll(recorded, memory, answer)
+	return problemOfPoll(recorded, memory, answer), next
 }
 
 // problemOfPoll tolerates polls that fail now and then.
@@ -167,113 +166,52 @@ func problemOfPoll(recorded *v1alpha1.CloudRecordingStatus, memory *Memory, answ
 	return problemOfAnswer(answer)
 }
 
-// applyQueryAnswerAfterStop concludes from a query that was made to follow the upload.
-func applyQueryAnswerAfterStop(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) {
-	memory.notBefore = uploadCheckAt(recording, observed.Now, settings)
+// applyQueryAnswerAfterStop concludes from a query that was made to follow the upload,
+// and returns when the next call is due.
+func applyQueryAnswerAfterStop(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) time.Time {
 	if answer.Presence() != agora.PresenceRunning {
 		memory.running = 0
-		concludeUpload(recording, observed.Now, answer)
-		return
+		concludeUpload(&recording.Status.SessionStatus, observed.Now, answer)
+		return uploadCheckAt(recording, observed.Now, settings)
 	}
-	if memory.running++; memory.running >= runningTries {
-		memory.running = 0
-		unmarkStopped(recording, memory, observed, settings)
+	if memory.running++; memory.running < runningTries {
+		return uploadCheckAt(recording, observed.Now, settings)
 	}
-}
-
-// unmarkStopped takes back that the recording has ended: the recorder is at work, so
-// whatever was concluded was wrong.
-func unmarkStopped(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings) {
-	for _, condition := range []string{v1alpha1.StoppedCondition, v1alpha1.UploadedCondition, v1alpha1.VerifiedCondition} {
-		meta.RemoveStatusCondition(&recording.Status.Conditions, condition)
+	memory.running = 0
+	unmarkStopped(&recording.Status.SessionStatus, observed.Now)
+	if lifecycle.WantsStop(recording) {
+		return time.Time{}
 	}
-	recording.Status.StoppedTime, recording.Status.UploadedTime, recording.Status.Verification = nil, nil, nil
-	recording.Status.StoppedReason, recording.Status.UploadedReason = "", ""
-	recording.Status.FileListFinal = false
-	forgetNotifiedUpload(&recording.Status.SessionStatus, observed.Now)
-	memory.notBefore = time.Time{}
-	if !lifecycle.WantsStop(recording) {
-		memory.notBefore = observed.Now.Add(pollInterval(observed, settings))
-	}
+	return observed.Now.Add(pollInterval(observed, settings))
 }
 
 // applyStopAnswer concludes from the answer to a stop.
-func applyStopAnswer(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) Problem {
+func applyStopAnswer(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) (Problem, time.Time) {
+	session, now := &recording.Status.SessionStatus, observed.Now
 	if answer.Report.UploadingStatus == agora.Backuped {
 		noteBackuped(recording, observed.AskedAt)
 	}
-	if lifecycle.HasEnded(&recording.Status.SessionStatus) && !applyConfirmingStopAnswer(recording, memory, observed, settings, answer) {
-		return Problem{}
+	if lifecycle.HasEnded(session) {
+		if next, found := applyConfirmingStopAnswer(recording, memory, observed, settings, answer); !found {
+			return Problem{}, next
+		}
 	}
 	switch answer.Conclusion {
 	case agora.Succeeded, agora.NoRecordedData, agora.UploadTimedOut:
-		concludeEnd(recording, memory, observed.Now, settings, v1alpha1.StopAcknowledgedReason)
-		concludeUpload(recording, observed.Now, answer)
+		noteEnd(session, memory, now, v1alpha1.StopAcknowledgedReason)
 	case agora.AlreadyExiting:
-		concludeEnd(recording, memory, observed.Now, settings, v1alpha1.AlreadyExitingReason)
-		concludeUpload(recording, observed.Now, answer)
+		noteEnd(session, memory, now, v1alpha1.AlreadyExitingReason)
 	case agora.NotFound:
-		if notFoundLongEnough(&recording.Status.SessionStatus, memory, observed.AskedAt, settings) {
-			concludeEnd(recording, memory, observed.Now, settings, v1alpha1.RecordingEndedReason)
-			concludeUpload(recording, observed.Now, answer)
-			return Problem{}
-		}
 		// Being stopped says it all: finding no recorder is how that ends.
-		memory.notBefore = nextNotFoundTry(&recording.Status.SessionStatus, memory, observed.Now, settings)
-		return Problem{}
-	default:
-		memory.notBefore = observed.Now.Add(retryAfter(answer, memory.failures))
-	}
-	return problemOfAnswer(answer)
-}
-
-// conclude notes that the recording has ended.
-func concludeEnd(recording *v1alpha1.CloudRecording, memory *Memory, now time.Time, settings Settings, reason string) {
-	if recording.Status.StoppedTime == nil {
-		recording.Status.StoppedTime = stampOf(now)
-	}
-	clearCallError(&recording.Status.SessionStatus)
-	memory.failures = 0
-	recording.Status.StoppedReason = reason
-	setCondition(recording, now, v1alpha1.StoppedCondition, metav1.ConditionTrue, reason, stoppedMessage(reason))
-	memory.notBefore = uploadCheckAt(recording, now, settings)
-}
-
-// concludeUpload notes evidence of the upload.
-func concludeUpload(recording *v1alpha1.CloudRecording, now time.Time, answer agora.Answer) {
-	switch {
-	case lifecycle.HasUploaded(&recording.Status.SessionStatus):
-		return
-	case answer.Report.UploadingStatus == agora.Uploaded:
-		setUploaded(recording, now, v1alpha1.ReportedByAgoraReason, reportedMessage(len(recording.Status.FileList)))
-	case answer.Conclusion == agora.NoRecordedData && len(recording.Status.FileList) == 0:
-		setUploaded(recording, now, v1alpha1.NoRecordedDataReason, messageNoRecordedData)
-	}
-}
-
-func setUploaded(recording *v1alpha1.CloudRecording, now time.Time, reason, message string) {
-	setCondition(recording, now, v1alpha1.UploadedCondition, metav1.ConditionTrue, reason, message)
-	recording.Status.UploadedReason = reason
-	recording.Status.UploadedTime = stampOf(now)
-	recording.Status.LastError = nil
-	if recording.Status.UploadProgress != nil {
-		recording.Status.UploadProgress = ptr.To[int32](100)
-	}
-}
-
-// retryAfter returns the time before the same call is worth trying again.
-func retryAfter(answer agora.Answer, failures int) time.Duration {
-	switch answer.Conclusion {
-	case agora.RateLimited:
-		return rateLimitedRetry
-	case agora.NoRoute, agora.InvalidRequest, agora.ResourceExpired, agora.CredentialsRejected:
-		return slowRetry
-	default:
-		if answer.Method == agora.MethodQuery {
-			return queryRetry(failures)
+		if !notFoundLongEnough(session, memory, observed.AskedAt, settings) {
+			return Problem{}, nextNotFoundTry(session, memory, now, settings)
 		}
-		return callRetry(failures)
+		noteEnd(session, memory, now, v1alpha1.RecordingEndedReason)
+	default:
+		return problemOfAnswer(answer), now.Add(retryAfter(answer.Method, answer.Conclusion, memory.failures))
 	}
+	concludeUpload(session, now, answer)
+	return Problem{}, uploadCheckAt(recording, now, settings)
 }
 
 // isFailure says whether a call did not do what it was for.

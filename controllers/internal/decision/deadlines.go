@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
@@ -23,7 +22,7 @@ const (
 // enforceDeadlines has the recording stopped once it has gone on for as long as it
 // may: by spec.maxDuration, or since Agora would soon refuse to.
 func enforceDeadlines(recording *v1alpha1.CloudRecording, now time.Time, plan *Plan) {
-	if lifecycle.WantsStop(recording) || lifecycle.IsDeleting(recording) || (haveAllEnded(&recording.Status) && !lifecycle.MayRestart(recording)) {
+	if lifecycle.WantsStop(recording) || lifecycle.IsDeleting(recording) || (lifecycle.HaveAllEnded(&recording.Status) && !lifecycle.MayRestart(recording)) {
 		return
 	}
 	if by := endsBy(recording); !by.IsZero() {
@@ -121,7 +120,7 @@ func warnFrom(recording *v1alpha1.CloudRecording) time.Time {
 // records.
 func mayHandOver(recording *v1alpha1.CloudRecording) bool {
 	return isBoundByWindow(recording) && recording.Spec.Start.OnExpiry == v1alpha1.ExpiryPolicyStartNext &&
-		!lifecycle.WantsStop(recording) && isRecording(&recording.Status.SessionStatus) && haveOthersEnded(&recording.Status) && hasRoomForSession(recording)
+		!lifecycle.WantsStop(recording) && isRecording(&recording.Status.SessionStatus) && lifecycle.HaveOthersEnded(&recording.Status) && hasRoomForSession(recording)
 }
 
 // handsOver says whether it is time to start another session before the one in
@@ -136,23 +135,4 @@ func handsOver(recording *v1alpha1.CloudRecording, observed *Observation, plan *
 		return false
 	}
 	return true
-}
-
-// summarizeWindow says that Agora will soon take no more calls for the recording.
-func summarizeWindow(recording *v1alpha1.CloudRecording, now time.Time) {
-	if !isBoundByWindow(recording) || warnFrom(recording).After(now) {
-		meta.RemoveStatusCondition(&recording.Status.Conditions, v1alpha1.ExpiringCondition)
-		return
-	}
-	reason := v1alpha1.ControlWindowEndingReason
-	if cannotStartNext(recording) {
-		reason = v1alpha1.SessionLimitReachedReason
-	}
-	setCondition(recording, now, v1alpha1.ExpiringCondition, metav1.ConditionTrue, reason, expiringMessage(recording))
-}
-
-// cannotStartNext says whether the current session is the last one though another
-// was to take its place before its control window ends.
-func cannotStartNext(recording *v1alpha1.CloudRecording) bool {
-	return recording.Spec.Start.OnExpiry == v1alpha1.ExpiryPolicyStartNext && !lifecycle.WantsStop(recording) && isFull(&recording.Status)
 }

@@ -3,23 +3,26 @@
 package decision
 
 import (
-	"k8s.io/apimachinery/pkg/api/meta"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/utils/ptr"
+
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
 // completesEmpty is the same for what is known now.
 func completesEmpty(recording *v1alpha1.CloudRecording) bool {
-	return !lifecycle.WantsStop(recording) && !lifecycle.IsDeleting(recording) && lifecycle.CompletesEmpty(&recording.Spec, &recording.Status)
+	return !lifecycle.WantsStop(recording) && !lifecycle.IsDeleting(recording) && lifecycle.CompletesEmpty(recording)
 }
 
 // concludeNothingInChannel notes that nothing was recorded in a channel that was empty:
 // nobody named a file, and the bucket has held none for as long as files may take to
 // arrive. No answer to a stop says so of a recorder that ended by itself.
 func concludeNothingInChannel(recording *v1alpha1.CloudRecording, now time.Time, settings Settings, plan *Plan) {
-	if !lifecycle.HasEnded(&recording.Status.SessionStatus) || lifecycle.HasUploaded(&recording.Status.SessionStatus) || len(recording.Status.FileList) > 0 || !lifecycle.WasChannelEmpty(&recording.Spec, &recording.Status) {
+	if !lifecycle.HasEnded(&recording.Status.SessionStatus) || lifecycle.HasUploaded(&recording.Status.SessionStatus) || len(recording.Status.FileList) > 0 || !lifecycle.WasChannelEmpty(recording) {
 		return
 	}
 	verified := meta.FindStatusCondition(recording.Status.Conditions, v1alpha1.VerifiedCondition)
@@ -30,5 +33,49 @@ func concludeNothingInChannel(recording *v1alpha1.CloudRecording, now time.Time,
 		plan.requeueAt(now, over)
 		return
 	}
-	setUploaded(recording, now, v1alpha1.NoRecordedDataReason, messageNothingInChannel)
+	noteUploaded(&recording.Status.SessionStatus, now, v1alpha1.NoRecordedDataReason)
+}
+
+// noteEnd notes that the session has ended, and how that is known.
+func noteEnd(session *v1alpha1.SessionStatus, memory *Memory, now time.Time, reason string) {
+	if session.StoppedTime == nil {
+		session.StoppedTime = stampOf(now)
+	}
+	session.StoppedReason = reason
+	clearCallError(session)
+	memory.failures = 0
+}
+
+// concludeUpload notes evidence of the upload.
+func concludeUpload(session *v1alpha1.SessionStatus, now time.Time, answer agora.Answer) {
+	switch {
+	case lifecycle.HasUploaded(session):
+		return
+	case answer.Report.UploadingStatus == agora.Uploaded:
+		noteUploaded(session, now, v1alpha1.ReportedByAgoraReason)
+	case answer.Conclusion == agora.NoRecordedData && len(session.FileList) == 0:
+		noteUploaded(session, now, v1alpha1.NoRecordedDataReason)
+	}
+}
+
+// noteUploaded notes what shows that the files are in the bucket, or that there are none.
+func noteUploaded(session *v1alpha1.SessionStatus, now time.Time, reason string) {
+	session.UploadedReason = reason
+	session.UploadedTime = stampOf(now)
+	session.LastError = nil
+	if session.UploadProgress != nil {
+		session.UploadProgress = ptr.To[int32](100)
+	}
+}
+
+// unmarkStopped takes back that the recording has ended: the recorder is at work, so
+// whatever was concluded was wrong.
+func unmarkStopped(session *v1alpha1.SessionStatus, now time.Time) {
+	for _, of := range []string{v1alpha1.StoppedCondition, v1alpha1.UploadedCondition, v1alpha1.VerifiedCondition} {
+		meta.RemoveStatusCondition(&session.Conditions, of)
+	}
+	session.StoppedTime, session.UploadedTime, session.Verification = nil, nil, nil
+	session.StoppedReason, session.UploadedReason = "", ""
+	session.FileListFinal = false
+	forgetNotifiedUpload(session, now)
 }

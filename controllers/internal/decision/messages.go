@@ -123,8 +123,7 @@ const messageNeverSeen = " Agora has never known a recorder with these identifie
 
 // neverSeen says that no call has ever found the recorder.
 func neverSeen(session *v1alpha1.SessionStatus) bool {
-	stopped := meta.FindStatusCondition(session.Conditions, v1alpha1.StoppedCondition)
-	return stopped != nil && stopped.Reason == v1alpha1.RecordingEndedReason && session.ServiceStatus == nil
+	return session.StoppedReason == v1alpha1.RecordingEndedReason && session.ServiceStatus == nil
 }
 
 func uploadPendingMessage(recording *v1alpha1.CloudRecording, upload string) string {

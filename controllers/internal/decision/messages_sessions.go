@@ -77,32 +77,3 @@ func windowEndedMessage(status *v1alpha1.CloudRecordingStatus) string {
 	}
 	return message
 }
-
-// uploadedMessage says what the evidence of the upload is.
-func uploadedMessage(session *v1alpha1.SessionStatus) string {
-	switch session.UploadedReason {
-	case v1alpha1.ReportedByAgoraReason:
-		return reportedMessage(len(session.FileList))
-	case v1alpha1.NotifiedByAgoraReason:
-		return messageNotified
-	case v1alpha1.VerifiedInStorageReason:
-		if session.Verification != nil {
-			return verifiedMessage(session.Verification)
-		}
-		return "All files were found in the bucket."
-	default:
-		return nothingRecordedMessage(session)
-	}
-}
-
-// nothingRecordedMessage says why there are no files.
-func nothingRecordedMessage(session *v1alpha1.SessionStatus) string {
-	switch session.StoppedReason {
-	case v1alpha1.StartFailedReason:
-		return messageNothingRecorded
-	case v1alpha1.NothingToStopReason:
-		return messageNothingStarted
-	default:
-		return messageNoRecordedData
-	}
-}

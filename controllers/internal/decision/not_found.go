@@ -147,20 +147,19 @@ func planConfirmingStop(recording *v1alpha1.CloudRecording, memory *Memory, obse
 	return true
 }
 
-// applyConfirmingStopAnswer concludes from the answer to that stop, and says whether there
-// was anything to stop.
-func applyConfirmingStopAnswer(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) (found bool) {
+// applyConfirmingStopAnswer concludes from the answer to that stop. It says when the next
+// call is due, and whether there was anything to stop.
+func applyConfirmingStopAnswer(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) (next time.Time, found bool) {
+	session := &recording.Status.SessionStatus
 	switch answer.Conclusion {
 	case agora.NotKnown, agora.RateLimited, agora.TokenRejected:
-		memory.notBefore = observed.Now.Add(retryAfter(answer, memory.failures))
-		return false
+		return observed.Now.Add(retryAfter(answer.Method, answer.Conclusion, memory.failures)), false
 	case agora.Succeeded, agora.NoRecordedData, agora.UploadTimedOut, agora.AlreadyExiting:
-		unmarkStopped(recording, memory, observed, settings)
+		unmarkStopped(session, observed.Now)
 		found = true
 	default:
 		// Nothing was found again, or Agora refuses, and trying again changes nothing.
 	}
-	recording.Status.StopRequestedTime = stampOf(observed.AskedAt)
-	memory.notBefore = uploadCheckAt(recording, observed.Now, settings)
-	return found
+	session.StopRequestedTime = stampOf(observed.AskedAt)
+	return uploadCheckAt(recording, observed.Now, settings), found
 }

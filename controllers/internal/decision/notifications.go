@@ -309,7 +309,7 @@ func forgetExit(session *v1alpha1.SessionStatus, askedAt time.Time) {
 func concludeNotified(recording *v1alpha1.CloudRecording, now time.Time) {
 	if lifecycle.HasEnded(&recording.Status.SessionStatus) && !lifecycle.HasUploaded(&recording.Status.SessionStatus) && isNotifiedUploaded(&recording.Status.SessionStatus) {
 		recording.Status.UploadingStatus = agora.Uploaded
-		setUploaded(recording, now, v1alpha1.NotifiedByAgoraReason, messageNotified)
+		noteUploaded(&recording.Status.SessionStatus, now, v1alpha1.NotifiedByAgoraReason)
 	}
 }
 

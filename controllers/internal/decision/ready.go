@@ -3,13 +3,12 @@
 package decision
 
 import (
-	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/controllers/agora"
-	"cloudrecording.dev/operator/controllers/internal/bounds"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
@@ -21,118 +20,6 @@ type readiness struct {
 	// stalled says that a person must act; otherwise the operator is at work
 	// while the recording is not ready.
 	stalled bool
-}
-
-// summarize derives phase and conditions from what is known.
-func summarizeStatus(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, settings Settings, plan *Plan, pending changes, problem Problem, hasNews bool) {
-	if knowsNothing(recording, recorded, observed, problem, hasNews) || goesUnchanged(&recording.Status, recorded, plan, hasNews) {
-		// The first write is kept for the first news, and there is no last one
-		// without any.
-		recording.Status = *recorded.DeepCopy()
-		return
-	}
-	bounds.Status(&recording.Status, recording.Spec.UID)
-	recording.Status.ObservedGeneration = recording.Generation
-	recording.Status.Phase = phaseOf(recording, observed)
-	recording.Status.FileCount = countFiles(&recording.Status)
-	summarizeUpload(recording, observed.Now)
-	summarizeSessions(recording, observed)
-	summarizeWindow(recording, observed.Now)
-	setReady(recording, observed.Now, readinessOf(recording, memory, observed, settings, pending, problem))
-	claimShard(&recording.Status, recorded, observed, plan)
-	// All of them are about this generation: kubectl wait looks at each.
-	for i := range recording.Status.Conditions {
-		recording.Status.Conditions[i].ObservedGeneration = recording.Generation
-	}
-}
-
-func knowsNothing(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, observed *Observation, problem Problem, hasNews bool) bool {
-	return !hasNews &&
-		!isClaimedElsewhere(recorded, observed) && !isUnclaimed(recorded, observed) &&
-		!lifecycle.IsSuspended(recording) &&
-		recorded.ObservedGeneration < 0 &&
-		problem.reason == "" &&
-		recording.Status.StopRequestedTime == nil &&
-		recording.Status.StartRequestedTime == nil &&
-		!lifecycle.HasEnded(&recording.Status.SessionStatus)
-}
-
-// goesUnchanged says whether the object goes and the status says all that is known
-// of any session.
-func goesUnchanged(status *v1alpha1.CloudRecordingStatus, recorded *v1alpha1.CloudRecordingStatus, plan *Plan, hasNews bool) bool {
-	return plan.Action == ActionRelease && !hasNews && !endsWithheld(status, recorded)
-}
-
-// endsWithheld says whether all has ended and the status does not say so yet, since
-// another session was to be started.
-func endsWithheld(status *v1alpha1.CloudRecordingStatus, recorded *v1alpha1.CloudRecordingStatus) bool {
-	return haveAllEnded(status) && !meta.IsStatusConditionTrue(recorded.Conditions, v1alpha1.StoppedCondition)
-}
-
-// countFiles counts those of all sessions.
-func countFiles(status *v1alpha1.CloudRecordingStatus) int32 {
-	files := len(status.FileList)
-	for _, session := range status.Sessions {
-		files += len(session.FileList)
-	}
-	return count(files)
-}
-
-func phaseOf(recording *v1alpha1.CloudRecording, observed *Observation) v1alpha1.RecordingPhase {
-	switch {
-	case lifecycle.HasEnded(&recording.Status.SessionStatus):
-		return phaseAfterStop(recording, observed)
-	case lifecycle.WantsStop(recording):
-		return v1alpha1.PhaseStopping
-	case isComingUp(&recording.Status.SessionStatus), isBeingStarted(recording, observed):
-		return v1alpha1.PhaseStarting
-	case recording.Status.ServiceStatus != nil:
-		return v1alpha1.PhaseRecording
-	default:
-		return v1alpha1.PhasePending
-	}
-}
-
-// isBeingStarted says whether a start may have taken effect or is being tried: no
-// Secret is missing, and nothing is wrong that is known before any call.
-func isBeingStarted(recording *v1alpha1.CloudRecording, observed *Observation) bool {
-	if !lifecycle.AwaitsStart(recording) {
-		return false
-	}
-	return recording.Status.StartRequestedTime != nil || (!lifecycle.IsSuspended(recording) && !observed.Departed &&
-		observed.CredentialsProblem == "" && observed.StartProblem == "")
-}
-
-// phaseAfterStop returns the phase once the current session has ended.
-func phaseAfterStop(recording *v1alpha1.CloudRecording, observed *Observation) v1alpha1.RecordingPhase {
-	switch {
-	case isToRestart(recording, observed):
-		return v1alpha1.PhaseStarting
-	case awaitsRestart(recording, observed):
-		return v1alpha1.PhasePending
-	case !haveAllEnded(&recording.Status) && lifecycle.WantsStop(recording):
-		return v1alpha1.PhaseStopping
-	case unsettledSession(recording.Status.Sessions) != nil, !lifecycle.HasUploaded(&recording.Status.SessionStatus), lifecycle.IsContradicted(recording.Status), awaitsFirstVerification(recording):
-		return v1alpha1.PhaseUploading
-	case hasEndedUnwanted(recording):
-		return v1alpha1.PhaseFailed
-	default:
-		return v1alpha1.PhaseCompleted
-	}
-}
-
-// summarizeUpload states how far the upload is as long as there is no evidence
-// of it.
-func summarizeUpload(recording *v1alpha1.CloudRecording, now time.Time) {
-	switch {
-	case lifecycle.HasUploaded(&recording.Status.SessionStatus):
-	case !lifecycle.HasEnded(&recording.Status.SessionStatus):
-		setCondition(recording, now, v1alpha1.UploadedCondition, metav1.ConditionFalse, v1alpha1.RecordingReason, messageUploadAwaitsEnd)
-	case recording.Status.UploadingStatus == agora.Backuped:
-		setCondition(recording, now, v1alpha1.UploadedCondition, metav1.ConditionFalse, v1alpha1.BackupedReason, messageBackuped)
-	default:
-		setCondition(recording, now, v1alpha1.UploadedCondition, metav1.ConditionUnknown, v1alpha1.NotReportedReason, messageNotReported)
-	}
 }
 
 // readiness sums up what the Ready condition says: of the current session, unless
@@ -276,33 +163,28 @@ func readinessWhileRecording(recording *v1alpha1.CloudRecording, now time.Time, 
 	}
 }
 
-// setReady sets Ready, and Reconciling or Stalled as kstatus reads them: each
-// present only while it holds.
-func setReady(recording *v1alpha1.CloudRecording, now time.Time, summary readiness) {
-	status := metav1.ConditionFalse
+// readyCondition says whether all is as it is wanted.
+func readyCondition(summary readiness) condition {
 	if summary.ready {
-		status = metav1.ConditionTrue
+		return condition{metav1.ConditionTrue, summary.reason, summary.message}
 	}
-	setCondition(recording, now, v1alpha1.ReadyCondition, status, summary.reason, summary.message)
-	setOrRemove(recording, now, v1alpha1.ReconcilingCondition, !summary.ready && !summary.stalled, summary)
-	setOrRemove(recording, now, v1alpha1.StalledCondition, !summary.ready && summary.stalled, summary)
+	return condition{metav1.ConditionFalse, summary.reason, summary.message}
 }
 
-func setOrRemove(recording *v1alpha1.CloudRecording, now time.Time, conditionType string, holds bool, summary readiness) {
-	if holds {
-		setCondition(recording, now, conditionType, metav1.ConditionTrue, summary.reason, summary.message)
-		return
+// reconcilingCondition says, as kstatus reads it, that the operator is at work on what is
+// not ready. It is there only while that is so.
+func reconcilingCondition(summary readiness) condition {
+	if summary.ready || summary.stalled {
+		return condition{}
 	}
-	meta.RemoveStatusCondition(&recording.Status.Conditions, conditionType)
+	return condition{metav1.ConditionTrue, summary.reason, summary.message}
 }
 
-func setCondition(recording *v1alpha1.CloudRecording, now time.Time, conditionType string, status metav1.ConditionStatus, reason, message string) {
-	meta.SetStatusCondition(&recording.Status.Conditions, metav1.Condition{
-		Type:               conditionType,
-		Status:             status,
-		Reason:             reason,
-		Message:            bounds.CutText(Printable(message), bounds.MaxMessageBytes),
-		ObservedGeneration: recording.Generation,
-		LastTransitionTime: *stampOf(now),
-	})
+// stalledCondition says, as kstatus reads it, that a person must act. It is there only
+// while that is so.
+func stalledCondition(summary readiness) condition {
+	if summary.ready || !summary.stalled {
+		return condition{}
+	}
+	return condition{metav1.ConditionTrue, summary.reason, summary.message}
 }

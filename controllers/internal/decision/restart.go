@@ -43,7 +43,7 @@ func isMissed(recording *v1alpha1.CloudRecording, observed *Observation) bool {
 	if !lifecycle.StartsItself(recording) || !lifecycle.HasEnded(&recording.Status.SessionStatus) || lifecycle.WantsStop(recording) || lifecycle.IsDeleting(recording) || observed.Departed {
 		return false
 	}
-	return lifecycle.MayRestartAfter(recording, &recording.Status) || !haveAllEnded(&recording.Status)
+	return lifecycle.MayRestart(recording) || !lifecycle.HaveAllEnded(&recording.Status)
 }
 
 // hasRoomForSession says whether the status can hold another session, and whether

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
+
+	"cloudrecording.dev/operator/controllers/agora"
 )
 
 const (
@@ -52,6 +54,38 @@ const (
 	// that runs counts as not looked after.
 	toleratedFailures = 3
 )
+
+// startDelays are how long after a start, or an acquire, that failed it is tried again.
+// Agora documents 3, 6 and 9 seconds for a start that may have taken effect.
+var startDelays = map[agora.Conclusion][]time.Duration{
+	agora.NotKnown:         {3 * time.Second, 6 * time.Second, 9 * time.Second, 30 * time.Second, time.Minute},
+	agora.NotFound:         {3 * time.Second, 6 * time.Second, 9 * time.Second, 30 * time.Second, time.Minute},
+	agora.NeedsNewResource: {3 * time.Second, 6 * time.Second, 9 * time.Second, 30 * time.Second, time.Minute},
+	agora.Overloaded:       {30 * time.Second, time.Minute, 2 * time.Minute},
+}
+
+// retryAfter returns how long after a call that failed, and failed so often in a row, the
+// same call is worth trying again.
+func retryAfter(method agora.Method, conclusion agora.Conclusion, failures int) time.Duration {
+	switch conclusion {
+	case agora.RateLimited:
+		return rateLimitedRetry
+	case agora.NoRoute, agora.InvalidRequest, agora.ResourceExpired, agora.CredentialsRejected:
+		return slowRetry
+	default:
+	}
+	switch method {
+	case agora.MethodAcquire, agora.MethodStart:
+		if delays, ok := startDelays[conclusion]; ok {
+			return step(failures, delays...)
+		}
+		return slowRetry
+	case agora.MethodQuery:
+		return queryRetry(failures)
+	default:
+		return callRetry(failures)
+	}
+}
 
 // callRetry returns the time before a stop or an update is tried again: 1, 3, 6
 // seconds, as Agora's documentation has it, and on up to a minute.

@@ -123,16 +123,6 @@ func attendSessions(recording *v1alpha1.CloudRecording, now time.Time, plan *Pla
 	}
 }
 
-// haveAllEnded says whether every session has ended, the current one included.
-func haveAllEnded(status *v1alpha1.CloudRecordingStatus) bool {
-	return lifecycle.HasEnded(&status.SessionStatus) && haveOthersEnded(status)
-}
-
-// haveOthersEnded says whether every session has ended that another has replaced.
-func haveOthersEnded(status *v1alpha1.CloudRecordingStatus) bool {
-	return !slices.ContainsFunc(status.Sessions, func(session v1alpha1.SessionStatus) bool { return !lifecycle.HasEnded(&session) })
-}
-
 // unsettledSession returns a previous session for which
 // something is left to do, or nil: one of which a person must know before others.
 func unsettledSession(sessions []v1alpha1.SessionStatus) *v1alpha1.SessionStatus {
@@ -147,53 +137,6 @@ func unsettledSession(sessions []v1alpha1.SessionStatus) *v1alpha1.SessionStatus
 		}
 	}
 	return found
-}
-
-// summarizeSessions has Stopped and Uploaded speak for all sessions: neither is true
-// as long as it is not true of each.
-func summarizeSessions(recording *v1alpha1.CloudRecording, observed *Observation) {
-	if !lifecycle.HasEnded(&recording.Status.SessionStatus) {
-		return
-	}
-	if awaitsRestart(recording, observed) {
-		withholdEnd(recording, observed.Now)
-		return
-	}
-	if !haveAllEnded(&recording.Status) {
-		meta.RemoveStatusCondition(&recording.Status.Conditions, v1alpha1.StoppedCondition)
-	} else {
-		setCondition(recording, observed.Now, v1alpha1.StoppedCondition, metav1.ConditionTrue, recording.Status.StoppedReason, stoppedMessage(recording.Status.StoppedReason))
-	}
-	if !lifecycle.HasUploaded(&recording.Status.SessionStatus) {
-		return
-	}
-	evidence, message := recording.Status.UploadedReason, ""
-	for _, session := range recording.Status.Sessions {
-		uploaded := meta.FindStatusCondition(session.Conditions, v1alpha1.UploadedCondition)
-		if uploaded != nil && uploaded.Status != metav1.ConditionTrue {
-			setCondition(recording, observed.Now, v1alpha1.UploadedCondition, uploaded.Status, uploaded.Reason, OfSession(session.SID, uploaded.Message))
-			return
-		}
-		if uploaded != nil && uploaded.Reason != v1alpha1.NoRecordedDataReason {
-			evidence, message = uploaded.Reason, OfSession(session.SID, uploaded.Message)
-		}
-	}
-	switch {
-	case recording.Status.UploadedReason == v1alpha1.NoRecordedDataReason && evidence != recording.Status.UploadedReason:
-		// There are files, though the last session has none.
-		setCondition(recording, observed.Now, v1alpha1.UploadedCondition, metav1.ConditionTrue, evidence, message)
-	case !meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.UploadedCondition):
-		setCondition(recording, observed.Now, v1alpha1.UploadedCondition, metav1.ConditionTrue, recording.Status.UploadedReason, uploadedMessage(&recording.Status.SessionStatus))
-	}
-}
-
-// withholdEnd has neither Stopped nor Uploaded be true between two sessions: more is
-// to come. That the current session has ended stands in status.stoppedReason.
-func withholdEnd(recording *v1alpha1.CloudRecording, now time.Time) {
-	meta.RemoveStatusCondition(&recording.Status.Conditions, v1alpha1.StoppedCondition)
-	if lifecycle.HasUploaded(&recording.Status.SessionStatus) {
-		setCondition(recording, now, v1alpha1.UploadedCondition, metav1.ConditionFalse, v1alpha1.RestartingReason, messageMoreToCome)
-	}
 }
 
 // readinessOfSessions sums up what is left to do for sessions that others have

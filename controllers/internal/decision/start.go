@@ -135,16 +135,16 @@ func planWithoutStart(recording *v1alpha1.CloudRecording, memory *Memory, observ
 		dropSession(recording, memory, observed, settings, plan, problem)
 		return
 	}
-	concludeNothingToStop(recording, memory, observed.Now, settings)
+	concludeNothingToStop(recording, memory, observed.Now)
 	planAfterStop(recording, memory, observed, settings, plan)
 }
 
 // concludeNothingToStop notes that the recording is not wanted and was never
 // started.
-func concludeNothingToStop(recording *v1alpha1.CloudRecording, memory *Memory, now time.Time, settings Settings) {
+func concludeNothingToStop(recording *v1alpha1.CloudRecording, memory *Memory, now time.Time) {
 	forgetResource(&recording.Status.SessionStatus)
-	concludeEnd(recording, memory, now, settings, v1alpha1.NothingToStopReason)
-	setUploaded(recording, now, v1alpha1.NoRecordedDataReason, messageNothingStarted)
+	noteEnd(&recording.Status.SessionStatus, memory, now, v1alpha1.NothingToStopReason)
+	noteUploaded(&recording.Status.SessionStatus, now, v1alpha1.NoRecordedDataReason)
 }
 
 // isComingUp says whether Agora accepted the start and the recorder has not been

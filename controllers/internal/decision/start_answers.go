@@ -14,27 +14,26 @@ import (
 
 // applyAcquireAnswer concludes from the answer to an acquire. Where another leader has
 // acquired one meanwhile, the recording may have been started with that.
-func applyAcquireAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, now time.Time, askedAt time.Time, answer agora.Answer) Problem {
-	if !lifecycle.AwaitsStart(recording) || recording.Status.ResourceID != "" {
-		resetBackoff(&recording.Status.SessionStatus, memory)
-		return Problem{}
+func applyAcquireAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, answer agora.Answer) (Problem, time.Time) {
+	session := &recording.Status.SessionStatus
+	if !lifecycle.AwaitsStart(recording) || session.ResourceID != "" {
+		resetBackoff(session, memory)
+		return Problem{}, time.Time{}
 	}
-	if answer.Conclusion == agora.Succeeded {
-		recording.Status.ResourceID = answer.ResourceID
-		recording.Status.AcquiredTime = stampOf(askedAt)
-		recording.Status.ResourceExpiredHour = recording.Spec.Start.ResourceExpiredHour
-		if memory.calledWith.Generation != memory.Trigger.Generation {
-			// It was acquired for what is not wanted any more.
-			forgetResource(&recording.Status.SessionStatus)
-		}
-		memory.notBefore = time.Time{}
-		if hasFailedToStart(&recording.Status.SessionStatus) {
-			return carriedProblem(*recorded)
-		}
-		return Problem{}
+	if answer.Conclusion != agora.Succeeded {
+		return problemOfAnswer(answer), observed.Now.Add(retryAfter(answer.Method, answer.Conclusion, memory.failures))
 	}
-	memory.notBefore = now.Add(startRetryAfter(answer, memory.failures))
-	return problemOfAnswer(answer)
+	session.ResourceID = answer.ResourceID
+	session.AcquiredTime = stampOf(observed.AskedAt)
+	session.ResourceExpiredHour = recording.Spec.Start.ResourceExpiredHour
+	if memory.calledWith.Generation != memory.Trigger.Generation {
+		// It was acquired for what is not wanted any more.
+		forgetResource(session)
+	}
+	if hasFailedToStart(session) {
+		return carriedProblem(*recorded), time.Time{}
+	}
+	return Problem{}, time.Time{}
 }
 
 // hasFailedToStart says whether the last call that failed was a start.
@@ -44,40 +43,41 @@ func hasFailedToStart(session *v1alpha1.SessionStatus) bool {
 }
 
 // applyStartAnswer concludes from the answer to a start.
-func applyStartAnswer(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, answer agora.Answer) Problem {
-	if isKnownAsForeign(&recording.Status.SessionStatus, memory, answer) {
+func applyStartAnswer(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, answer agora.Answer) (Problem, time.Time) {
+	session := &recording.Status.SessionStatus
+	if isKnownAsForeign(session, memory, answer) {
 		// What was notified was about another recording of the channel.
 		forgetForeign(&recording.Status)
 	}
-	if recording.Status.SID != "" {
+	if session.SID != "" {
 		// A notification has said meanwhile which recording an earlier one began.
-		resetBackoff(&recording.Status.SessionStatus, memory)
-		return Problem{}
+		resetBackoff(session, memory)
+		return Problem{}, time.Time{}
 	}
-	memory.notBefore = observed.Now.Add(startRetryAfter(answer, memory.failures))
 	if mayHaveEffect(answer.Conclusion) {
 		noteStartWithEffect(recording, memory, observed)
 	}
+	next := observed.Now.Add(retryAfter(answer.Method, answer.Conclusion, memory.failures))
 	switch answer.Conclusion {
 	case agora.Succeeded:
-		recording.Status.SID = answer.SID
-		recording.Status.StartedTime = stampOf(observed.AskedAt)
-		memory.notBefore = observed.Now.Add(startQuery(0))
+		session.SID = answer.SID
+		session.StartedTime = stampOf(observed.AskedAt)
+		next = observed.Now.Add(startQuery(0))
 	case agora.AlreadyStarted, agora.NotKnown, agora.NotFound:
-		if isGivenUp(&recording.Status.SessionStatus, memory) {
-			memory.notBefore = later(memory.notBefore, notifiedBy(&recording.Status.SessionStatus, memory))
+		if isGivenUp(session, memory) {
+			next = later(next, notifiedBy(session, memory))
 		}
 	case agora.RateLimited:
 		// It had no effect, and is repeated with the same resource ID.
-		forgetStartRequest(&recording.Status.SessionStatus, memory)
+		forgetStartRequest(session, memory)
 	default:
 		// An earlier one with the same resource ID may have taken effect, and be
 		// notified.
-		if memory.StartsKnown || observed.Now.After(notifiedBy(&recording.Status.SessionStatus, memory)) {
-			forgetStart(&recording.Status.SessionStatus, memory)
+		if memory.StartsKnown || observed.Now.After(notifiedBy(session, memory)) {
+			forgetStart(session, memory)
 		}
 	}
-	return problemOfAnswer(answer)
+	return problemOfAnswer(answer), next
 }
 
 // mayHaveEffect says whether a recording may run after such an answer to a start.
@@ -124,28 +124,33 @@ func resetBackoff(session *v1alpha1.SessionStatus, memory *Memory) {
 	memory.notBefore = time.Time{}
 }
 
-// applyQueryWhileComingUp concludes from a query of a recorder that has not been seen to be
-// ready, and returns false if the answer means what it means of any recorder.
-func applyQueryWhileComingUp(recording *v1alpha1.CloudRecording, memory *Memory, now time.Time, askedAt time.Time, settings Settings, answer agora.Answer) bool {
-	if !isComingUp(&recording.Status.SessionStatus) || (answer.Conclusion == agora.NotFound && (hasComeUp(&recording.Status.SessionStatus) || wasMissedTooLate(&recording.Status.SessionStatus))) {
-		return false
-	}
+// meansComingUp says whether the answer to a query is about a recorder that has not been
+// seen to be ready, and may still come up. Otherwise it means what it means of any.
+func meansComingUp(session *v1alpha1.SessionStatus, answer agora.Answer) bool {
 	switch {
-	case answer.Conclusion == agora.NotFound && isOverdue(&recording.Status.SessionStatus, askedAt) && memory.notFound.isEnough():
-		concludeEnd(recording, memory, now, settings, v1alpha1.StartFailedReason)
-		setUploaded(recording, now, v1alpha1.NoRecordedDataReason, messageNothingRecorded)
-		return true
-	case answer.Conclusion == agora.NotFound, answer.Conclusion == agora.Succeeded && answer.Presence() != agora.PresenceGone:
-		// It may still come up.
-	default:
+	case !isComingUp(session):
 		return false
+	case answer.Conclusion == agora.NotFound:
+		return !hasComeUp(session) && !wasMissedTooLate(session)
+	default:
+		return answer.Conclusion == agora.Succeeded && answer.Presence() != agora.PresenceGone
 	}
-	next := now.Add(startQuery(now.Sub(recording.Status.StartedTime.Time)))
-	if by := comesUpBy(&recording.Status.SessionStatus); by.After(now) {
-		next = earlier(next, by)
+}
+
+// applyQueryAnswerWhileComingUp concludes from such an answer, and returns when the next
+// call is due.
+func applyQueryAnswerWhileComingUp(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) time.Time {
+	session, now := &recording.Status.SessionStatus, observed.Now
+	if answer.Conclusion == agora.NotFound && isOverdue(session, observed.AskedAt) && memory.notFound.isEnough() {
+		noteEnd(session, memory, now, v1alpha1.StartFailedReason)
+		noteUploaded(session, now, v1alpha1.NoRecordedDataReason)
+		return uploadCheckAt(recording, now, settings)
 	}
-	memory.notBefore = next
-	return true
+	next := now.Add(startQuery(now.Sub(session.StartedTime.Time)))
+	if by := comesUpBy(session); by.After(now) {
+		return earlier(next, by)
+	}
+	return next
 }
 
 // notifiedBy returns when a recorder that was started with the resource ID must have
@@ -190,21 +195,6 @@ func hasComeUp(session *v1alpha1.SessionStatus) bool {
 // come up: it may have come up and ended.
 func wasMissedTooLate(session *v1alpha1.SessionStatus) bool {
 	return session.NotFoundSince != nil && session.NotFoundSince.After(comesUpBy(session))
-}
-
-// startRetryAfter returns the time before another try to start is worth it. Agora
-// documents 3, 6 and 9 seconds for a start that may have taken effect.
-func startRetryAfter(answer agora.Answer, failures int) time.Duration {
-	switch answer.Conclusion {
-	case agora.RateLimited:
-		return rateLimitedRetry
-	case agora.NotKnown, agora.NotFound, agora.NeedsNewResource:
-		return step(failures, 3*time.Second, 6*time.Second, 9*time.Second, 30*time.Second, time.Minute)
-	case agora.Overloaded:
-		return step(failures, 30*time.Second, time.Minute, 2*time.Minute)
-	default:
-		return slowRetry
-	}
 }
 
 // startQuery returns the time before a recorder is asked after that was started

@@ -65,7 +65,7 @@ func tellsOfOwnStart(recording *v1alpha1.CloudRecording, event notifications.Eve
 // one from which the sid was taken.
 func corrects(recording *v1alpha1.CloudRecording, event notifications.Event) bool {
 	noted := lastNotifiedOf(&recording.Status.SessionStatus, event.Type, event.UID)
-	return event.SID != recording.Status.SID && lifecycle.HasSIDInDoubt(recording, &recording.Status) && (noted == nil || event.Time.After(noted.Time.Time))
+	return event.SID != recording.Status.SID && lifecycle.HasSIDInDoubt(recording) && (noted == nil || event.Time.After(noted.Time.Time))
 }
 
 // isKnownAsForeign says whether the answer to a start shows that the sid, which was

@@ -12,28 +12,29 @@ import (
 
 // applyUpdateAnswer concludes from the answer to an update. What counts is what it
 // carried: the spec may say something else by now.
-func applyUpdateAnswer(session *v1alpha1.SessionStatus, memory *Memory, now time.Time, askedAt time.Time, settings Settings, answer agora.Answer) Problem {
+func applyUpdateAnswer(session *v1alpha1.SessionStatus, memory *Memory, now time.Time, askedAt time.Time, settings Settings, answer agora.Answer) (Problem, time.Time) {
 	updates := &memory.updates
 	last, call, carried := updates.underway, updates.call, updates.parts
 	updates.underway, updates.parts = attempt{}, nil
 	if answer.Conclusion == agora.Succeeded {
 		updates.failed[call] = attempt{}
 		applySent(session, askedAt, carried, last.sent)
-		return Problem{}
+		return Problem{}, memory.notBefore
 	}
 	last.failures++
-	last.notBefore = now.Add(retryAfter(answer, last.failures))
+	last.notBefore = now.Add(retryAfter(answer.Method, answer.Conclusion, last.failures))
 	last.problem = problemOfUpdate(answer, last.failures)
 	updates.failed[call] = last
 	switch answer.Conclusion {
 	case agora.NotFound:
-		memory.notBefore = nextNotFoundTry(session, memory, now, settings)
+		return last.problem, nextNotFoundTry(session, memory, now, settings)
 	case agora.AlreadyExiting:
 		// A query says whether it has ended.
-		memory.notBefore = time.Time{}
+		return last.problem, time.Time{}
 	default:
+		// The next query is due when it was.
+		return last.problem, memory.notBefore
 	}
-	return last.problem
 }
 
 // applySent notes what Agora has taken.

@@ -27,7 +27,7 @@ func applyVerification(recording *v1alpha1.CloudRecording, memory *Memory, obser
 		return
 	}
 	if look.Err != nil {
-		setCondition(recording, observed.Now, v1alpha1.VerifiedCondition, metav1.ConditionUnknown, storageReason(look.Err), look.Err.Error())
+		setCondition(recording, observed.Now, v1alpha1.VerifiedCondition, condition{metav1.ConditionUnknown, storageReason(look.Err), look.Err.Error()})
 		return
 	}
 	addFiles(recording, observed, plan, discoveredFiles(recording, look.Finding.Files))
@@ -69,20 +69,32 @@ func newVerification(session *v1alpha1.SessionStatus, now time.Time, look Verifi
 
 // concludeVerification states what a look proves.
 func concludeVerification(recording *v1alpha1.CloudRecording, memory *Memory, now time.Time, settings Settings, look Verification) {
+	session := &recording.Status.SessionStatus
+	settled := settledAt(session, now, settings)
+	isSettled := lifecycle.HasUploaded(session) || knowsAllNames(session, look.Finding) || !settled.After(now)
+	verified := verifiedCondition(recording, settings, look.Finding, isSettled)
+	setCondition(recording, now, v1alpha1.VerifiedCondition, verified)
+	switch {
+	case verified.reason == v1alpha1.StillArrivingReason:
+		memory.verifyNotBefore = earlier(memory.verifyNotBefore, settled)
+	case verified.status == metav1.ConditionTrue && !lifecycle.HasUploaded(session):
+		noteUploaded(session, now, v1alpha1.VerifiedInStorageReason)
+	}
+}
+
+// verifiedCondition says what was found in the bucket. Files that Agora has not named prove
+// the upload only once they are settled.
+func verifiedCondition(recording *v1alpha1.CloudRecording, settings Settings, finding storage.Finding, isSettled bool) condition {
 	verification := recording.Status.Verification
 	switch {
-	case !look.Finding.Found() && look.Finding.Missing == 0:
-		setCondition(recording, now, v1alpha1.VerifiedCondition, metav1.ConditionFalse, v1alpha1.NoFilesFoundReason, noFilesMessage(recording, verification))
-	case !look.Finding.Complete():
-		setCondition(recording, now, v1alpha1.VerifiedCondition, metav1.ConditionFalse, v1alpha1.FilesMissingReason, missingMessage(verification, look.Finding.MP4Missing))
-	case !lifecycle.HasUploaded(&recording.Status.SessionStatus) && !knowsAllNames(&recording.Status.SessionStatus, look.Finding) && settledAt(&recording.Status.SessionStatus, now, settings).After(now):
-		memory.verifyNotBefore = earlier(memory.verifyNotBefore, settledAt(&recording.Status.SessionStatus, now, settings))
-		setCondition(recording, now, v1alpha1.VerifiedCondition, metav1.ConditionUnknown, v1alpha1.StillArrivingReason, stillArrivingMessage(verification, settings))
+	case !finding.Found() && finding.Missing == 0:
+		return condition{metav1.ConditionFalse, v1alpha1.NoFilesFoundReason, noFilesMessage(recording, verification)}
+	case !finding.Complete():
+		return condition{metav1.ConditionFalse, v1alpha1.FilesMissingReason, missingMessage(verification, finding.MP4Missing)}
+	case !isSettled:
+		return condition{metav1.ConditionUnknown, v1alpha1.StillArrivingReason, stillArrivingMessage(verification, settings)}
 	default:
-		setCondition(recording, now, v1alpha1.VerifiedCondition, metav1.ConditionTrue, v1alpha1.VerifiedInStorageReason, verifiedMessage(verification))
-		if !lifecycle.HasUploaded(&recording.Status.SessionStatus) {
-			setUploaded(recording, now, v1alpha1.VerifiedInStorageReason, verifiedMessage(verification))
-		}
+		return condition{metav1.ConditionTrue, v1alpha1.VerifiedInStorageReason, verifiedMessage(verification)}
 	}
 }
 
@@ -205,7 +217,7 @@ func planVerification(recording *v1alpha1.CloudRecording, memory *Memory, observ
 	}
 	if problem := observed.StorageProblem; problem != "" {
 		// Its Secret is watched; looking now and then is for what a watch may miss.
-		setCondition(recording, observed.Now, v1alpha1.VerifiedCondition, metav1.ConditionUnknown, v1alpha1.StorageCredentialsNotFoundReason, problem)
+		setCondition(recording, observed.Now, v1alpha1.VerifiedCondition, condition{metav1.ConditionUnknown, v1alpha1.StorageCredentialsNotFoundReason, problem})
 		plan.requeueAt(observed.Now, observed.Now.Add(slowRetry))
 		return
 	}

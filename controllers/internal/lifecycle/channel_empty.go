@@ -11,14 +11,15 @@ import (
 
 // CompletesEmpty says whether the recording has come to its normal end since nobody
 // was left in the channel.
-func CompletesEmpty(spec *v1alpha1.CloudRecordingSpec, status *v1alpha1.CloudRecordingStatus) bool {
-	return spec.OnChannelEmpty == v1alpha1.ChannelEmptyPolicyComplete && WasChannelEmpty(spec, status)
+func CompletesEmpty(recording *v1alpha1.CloudRecording) bool {
+	return recording.Spec.OnChannelEmpty == v1alpha1.ChannelEmptyPolicyComplete && WasChannelEmpty(recording)
 }
 
 // WasChannelEmpty says whether the current session counts as ended since nobody was
 // left in the channel. Where nothing tells and restartPolicy is OnFailure, one more
 // session finds out: in an empty channel it records nothing.
-func WasChannelEmpty(spec *v1alpha1.CloudRecordingSpec, status *v1alpha1.CloudRecordingStatus) bool {
+func WasChannelEmpty(recording *v1alpha1.CloudRecording) bool {
+	spec, status := &recording.Spec, &recording.Status
 	switch CauseOfEnd(spec.Mode, &status.SessionStatus) {
 	case EndByEmptyChannel:
 		return true

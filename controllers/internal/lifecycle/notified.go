@@ -11,7 +11,7 @@ func StartingKey(cname, uid string) string { return uid + "/" + cname }
 // StartingKeys returns the StartingKey of a recording whose start may be notified while
 // its sid is not known, or is in doubt.
 func StartingKeys(recording *v1alpha1.CloudRecording) []string {
-	if !MayHaveStarted(recording) && !HasSIDInDoubt(recording, &recording.Status) {
+	if !MayHaveStarted(recording) && !HasSIDInDoubt(recording) {
 		return nil
 	}
 	return []string{StartingKey(recording.Spec.CName, UIDOf(recording.Spec.UID, &recording.Status.SessionStatus))}

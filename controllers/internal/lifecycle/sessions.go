@@ -70,6 +70,25 @@ func HasOpenSession(recording *v1alpha1.CloudRecording) bool {
 	return slices.ContainsFunc(recording.Status.Sessions, func(session v1alpha1.SessionStatus) bool { return !IsSettled(&session) })
 }
 
+// Sessions returns all sessions of a recording in their order, the current one last.
+func Sessions(status *v1alpha1.CloudRecordingStatus) []*v1alpha1.SessionStatus {
+	sessions := make([]*v1alpha1.SessionStatus, 0, len(status.Sessions)+1)
+	for i := range status.Sessions {
+		sessions = append(sessions, &status.Sessions[i])
+	}
+	return append(sessions, &status.SessionStatus)
+}
+
+// HaveAllEnded says whether every session has ended, the current one included.
+func HaveAllEnded(status *v1alpha1.CloudRecordingStatus) bool {
+	return HasEnded(&status.SessionStatus) && HaveOthersEnded(status)
+}
+
+// HaveOthersEnded says whether every session has ended that another has replaced.
+func HaveOthersEnded(status *v1alpha1.CloudRecordingStatus) bool {
+	return !slices.ContainsFunc(status.Sessions, func(session v1alpha1.SessionStatus) bool { return !HasEnded(&session) })
+}
+
 // SessionOf returns the session with a sid among the previous ones,
 // or nil.
 func SessionOf(recording *v1alpha1.CloudRecording, sid string) *v1alpha1.SessionStatus {
@@ -136,7 +155,8 @@ func IsNotified(failure *v1alpha1.CallError) bool {
 // HasSIDInDoubt says whether the sid may be of another recording, which had the same
 // channel and user ID and began shortly before: it was taken from a notification that
 // is older than the start, and nothing has shown a recorder since.
-func HasSIDInDoubt(recording *v1alpha1.CloudRecording, status *v1alpha1.CloudRecordingStatus) bool {
+func HasSIDInDoubt(recording *v1alpha1.CloudRecording) bool {
+	status := &recording.Status
 	if !StartsItself(recording) || status.SID == "" || status.ServiceStatus != nil || status.StartRequestedTime == nil || HasEnded(&status.SessionStatus) {
 		return false
 	}

@@ -19,15 +19,10 @@ func IsDeleting(recording *v1alpha1.CloudRecording) bool {
 // WantsStop says whether the recording is wanted to end, by its state, by being
 // deleted, or since it has gone on for as long as it may.
 func WantsStop(recording *v1alpha1.CloudRecording) bool {
-	return WantsStopFor(recording, recording.Status.StopReason)
-}
-
-// WantsStopFor is WantsStop with a reason that may not be recorded yet.
-func WantsStopFor(recording *v1alpha1.CloudRecording, reason v1alpha1.StopReason) bool {
 	if IsDeleting(recording) {
 		return recording.Spec.DeletionPolicy != v1alpha1.DeletionPolicyOrphan
 	}
-	return recording.Spec.State == v1alpha1.RecordingStateStopped || reason != ""
+	return recording.Spec.State == v1alpha1.RecordingStateStopped || recording.Status.StopReason != ""
 }
 
 // IsSuspended says whether no calls may be made. A deletion still stops.
@@ -106,20 +101,14 @@ func StartsItself(recording *v1alpha1.CloudRecording) bool {
 
 // MayRestart says whether another session may have to be started.
 func MayRestart(recording *v1alpha1.CloudRecording) bool {
-	return MayRestartAfter(recording, &recording.Status) && !WantsStop(recording)
-}
-
-// MayRestartAfter is the same by a status that may not be recorded yet, whatever is
-// wanted beside.
-func MayRestartAfter(recording *v1alpha1.CloudRecording, status *v1alpha1.CloudRecordingStatus) bool {
-	if IsDeleting(recording) || CompletesEmpty(&recording.Spec, status) {
+	if WantsStop(recording) || IsDeleting(recording) || CompletesEmpty(recording) {
 		return false
 	}
 	switch recording.Spec.RestartPolicy {
 	case v1alpha1.RestartPolicyAlways:
 		return true
 	case v1alpha1.RestartPolicyOnFailure:
-		return !WasChannelEmpty(&recording.Spec, status)
+		return !WasChannelEmpty(recording)
 	default:
 		return false
 	}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package decision
+
+import (
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/bounds"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+)
+
+// summarize derives phase and conditions from what is known.
+func summarizeStatus(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, settings Settings, plan *Plan, pending changes, problem Problem, hasNews bool) {
+	if knowsNothing(recording, recorded, observed, problem, hasNews) || goesUnchanged(&recording.Status, recorded, plan, hasNews) {
+		// The first write is kept for the first news, and there is no last one
+		// without any.
+		recording.Status = *recorded.DeepCopy()
+		return
+	}
+	bounds.Status(&recording.Status, recording.Spec.UID)
+	recording.Status.ObservedGeneration = recording.Generation
+	recording.Status.Phase = phaseOf(recording, observed)
+	recording.Status.FileCount = countFiles(&recording.Status)
+	setCondition(recording, observed.Now, v1alpha1.StoppedCondition, stoppedCondition(recording, observed))
+	setCondition(recording, observed.Now, v1alpha1.UploadedCondition, uploadedCondition(recording, observed))
+	setCondition(recording, observed.Now, v1alpha1.ExpiringCondition, expiringCondition(recording, observed.Now))
+	ready := readinessOf(recording, memory, observed, settings, pending, problem)
+	setCondition(recording, observed.Now, v1alpha1.ReadyCondition, readyCondition(ready))
+	setCondition(recording, observed.Now, v1alpha1.ReconcilingCondition, reconcilingCondition(ready))
+	setCondition(recording, observed.Now, v1alpha1.StalledCondition, stalledCondition(ready))
+	claimShard(&recording.Status, recorded, observed, plan)
+	// All of them are about this generation: kubectl wait looks at each.
+	for i := range recording.Status.Conditions {
+		recording.Status.Conditions[i].ObservedGeneration = recording.Generation
+	}
+}
+
+func knowsNothing(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, observed *Observation, problem Problem, hasNews bool) bool {
+	return !hasNews &&
+		!isClaimedElsewhere(recorded, observed) && !isUnclaimed(recorded, observed) &&
+		!lifecycle.IsSuspended(recording) &&
+		recorded.ObservedGeneration < 0 &&
+		problem.reason == "" &&
+		recording.Status.StopRequestedTime == nil &&
+		recording.Status.StartRequestedTime == nil &&
+		!lifecycle.HasEnded(&recording.Status.SessionStatus)
+}
+
+// goesUnchanged says whether the object goes and the status says all that is known
+// of any session.
+func goesUnchanged(status *v1alpha1.CloudRecordingStatus, recorded *v1alpha1.CloudRecordingStatus, plan *Plan, hasNews bool) bool {
+	return plan.Action == ActionRelease && !hasNews && !endsWithheld(status, recorded)
+}
+
+// endsWithheld says whether all has ended and the status does not say so yet, since
+// another session was to be started.
+func endsWithheld(status *v1alpha1.CloudRecordingStatus, recorded *v1alpha1.CloudRecordingStatus) bool {
+	return lifecycle.HaveAllEnded(status) && !meta.IsStatusConditionTrue(recorded.Conditions, v1alpha1.StoppedCondition)
+}
+
+// countFiles counts those of all sessions.
+func countFiles(status *v1alpha1.CloudRecordingStatus) int32 {
+	files := len(status.FileList)
+	for _, session := range status.Sessions {
+		files += len(session.FileList)
+	}
+	return count(files)
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package decision
+
+import (
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+)
+
+// uploadedCondition says how far the upload of all sessions is: it is true once there is
+// evidence of each, and no other session is to come.
+func uploadedCondition(recording *v1alpha1.CloudRecording, observed *Observation) condition {
+	status := &recording.Status
+	switch {
+	case !lifecycle.HasEnded(&status.SessionStatus):
+		return condition{metav1.ConditionFalse, v1alpha1.RecordingReason, messageUploadAwaitsEnd}
+	case !lifecycle.HasUploaded(&status.SessionStatus) && status.UploadingStatus == agora.Backuped:
+		return condition{metav1.ConditionFalse, v1alpha1.BackupedReason, messageBackuped}
+	case !lifecycle.HasUploaded(&status.SessionStatus):
+		return condition{metav1.ConditionUnknown, v1alpha1.NotReportedReason, messageNotReported}
+	case awaitsRestart(recording, observed):
+		return condition{metav1.ConditionFalse, v1alpha1.RestartingReason, messageMoreToCome}
+	default:
+		return uploadedOfAll(recording)
+	}
+}
+
+// uploadedOfAll says how far the upload of the previous sessions is, where there is
+// evidence of the current one's.
+func uploadedOfAll(recording *v1alpha1.CloudRecording) condition {
+	status := &recording.Status
+	own := condition{metav1.ConditionTrue, status.UploadedReason, uploadedMessage(recording)}
+	for _, session := range status.Sessions {
+		uploaded := meta.FindStatusCondition(session.Conditions, v1alpha1.UploadedCondition)
+		if uploaded == nil {
+			continue
+		}
+		of := condition{uploaded.Status, uploaded.Reason, OfSession(session.SID, uploaded.Message)}
+		if of.status != metav1.ConditionTrue {
+			return of
+		}
+		if of.reason != v1alpha1.NoRecordedDataReason && status.UploadedReason == v1alpha1.NoRecordedDataReason {
+			// There are files, though the last session has none.
+			own = of
+		}
+	}
+	return own
+}
