@@ -17,9 +17,10 @@ import (
 // applyAnswer adds what an answer says to the status, and returns what is wrong if
 // the call failed.
 func applyAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, settings Settings, plan *Plan, answer agora.Answer) Problem {
+	session := &recording.Status.SessionStatus
 	applyReport(recording, observed, plan, answer)
-	applyNotFound(&recording.Status.SessionStatus, memory, observed.Now, observed.AskedAt, answer)
-	applyFailure(&recording.Status.SessionStatus, memory, observed.Now, answer)
+	applyNotFound(session, memory, observed.Now, observed.AskedAt, answer)
+	applyFailure(session, memory, observed.Now, answer)
 	memory.retrying = false
 	problem, next := applyOwnAnswer(recording, recorded, memory, observed, settings, answer)
 	if problem.needsPerson() && memory.calledWith != memory.Trigger {
@@ -169,16 +170,17 @@ func problemOfPoll(recorded *v1alpha1.CloudRecordingStatus, memory *Memory, answ
 // applyQueryAnswerAfterStop concludes from a query that was made to follow the upload,
 // and returns when the next call is due.
 func applyQueryAnswerAfterStop(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) time.Time {
+	session := &recording.Status.SessionStatus
 	if answer.Presence() != agora.PresenceRunning {
 		memory.running = 0
-		concludeUpload(&recording.Status.SessionStatus, observed.Now, answer)
+		concludeUpload(session, observed.Now, answer)
 		return uploadCheckAt(recording, observed.Now, settings)
 	}
 	if memory.running++; memory.running < runningTries {
 		return uploadCheckAt(recording, observed.Now, settings)
 	}
 	memory.running = 0
-	unmarkStopped(&recording.Status.SessionStatus, observed.Now)
+	unmarkStopped(session, observed.Now)
 	if lifecycle.WantsStop(recording) {
 		return time.Time{}
 	}

@@ -126,10 +126,11 @@ func mayHandOver(recording *v1alpha1.CloudRecording) bool {
 // handsOver says whether it is time to start another session before the one in
 // force has to be stopped. None is as long as one before could not be stopped.
 func handsOver(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan) bool {
+	session := &recording.Status.SessionStatus
 	if !mayHandOver(recording) || observed.Departed {
 		return false
 	}
-	at := stopBy(recording, &recording.Status.SessionStatus).Add(-windowMargin(controlWindow(recording, &recording.Status.SessionStatus)))
+	at := stopBy(recording, session).Add(-windowMargin(controlWindow(recording, session)))
 	if at.After(observed.Now) {
 		plan.requeueAt(observed.Now, at)
 		return false

@@ -4,8 +4,18 @@
 // function of the object, of what was observed, and of the time. It calls nothing and keeps
 // nothing.
 //
-// Decide applies the observation (answers.go, start_answers.go, update_answers.go,
-// notifications.go, verification.go), detects what that changes, chooses the next action
-// (decide.go, start.go, update.go, restart.go, protection.go), and says how things stand
-// (ready.go and the messages). When to act next is in retry.go and deadlines.go.
+// Decide works on a copy of the object, in whose status it notes what is known now. It goes
+// through four steps:
+//
+//	apply      what was observed     answers.go start_answers.go update_answers.go
+//	                                 not_found.go notifications.go verification.go
+//	detect     what that changes     trigger.go deadlines.go end.go update.go sessions.go
+//	plan       what to do, and when  next.go start.go poll.go update.go stop.go upload.go
+//	                                 restart.go protection.go retry.go
+//	summarize  how things stand      phase.go, and one function a condition: ready.go
+//	                                 stopped.go uploaded.go verification.go expiring.go
+//
+// The parameters of a function say what it depends on: the recording, its current session,
+// what was recorded of it before, what is remembered (Memory), what was observed
+// (Observation), the settings, and the plan that is being made (Plan).
 package decision

@@ -22,18 +22,19 @@ func completesEmpty(recording *v1alpha1.CloudRecording) bool {
 // nobody named a file, and the bucket has held none for as long as files may take to
 // arrive. No answer to a stop says so of a recorder that ended by itself.
 func concludeNothingInChannel(recording *v1alpha1.CloudRecording, now time.Time, settings Settings, plan *Plan) {
-	if !lifecycle.HasEnded(&recording.Status.SessionStatus) || lifecycle.HasUploaded(&recording.Status.SessionStatus) || len(recording.Status.FileList) > 0 || !lifecycle.WasChannelEmpty(recording) {
+	session := &recording.Status.SessionStatus
+	if !lifecycle.HasEnded(session) || lifecycle.HasUploaded(session) || len(recording.Status.FileList) > 0 || !lifecycle.WasChannelEmpty(recording) {
 		return
 	}
 	verified := meta.FindStatusCondition(recording.Status.Conditions, v1alpha1.VerifiedCondition)
 	if verified == nil || verified.Reason != v1alpha1.NoFilesFoundReason {
 		return
 	}
-	if over := stoppedTime(&recording.Status.SessionStatus, now).Add(settings.UploadSettleTime); over.After(now) {
+	if over := stoppedTime(session, now).Add(settings.UploadSettleTime); over.After(now) {
 		plan.requeueAt(now, over)
 		return
 	}
-	noteUploaded(&recording.Status.SessionStatus, now, v1alpha1.NoRecordedDataReason)
+	noteUploaded(session, now, v1alpha1.NoRecordedDataReason)
 }
 
 // noteEnd notes that the session has ended, and how that is known.

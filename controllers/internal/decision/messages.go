@@ -71,12 +71,13 @@ func reportedMessage(files int) string {
 }
 
 func endedMessage(recording *v1alpha1.CloudRecording) string {
+	session := &recording.Status.SessionStatus
 	message := "The recording ended though it was wanted to go on: " + endedCause(recording) +
 		" Set spec.state to Stopped to accept that, or start another recording and create a CloudRecording for it."
-	if neverSeen(&recording.Status.SessionStatus) {
+	if neverSeen(session) {
 		message += messageNeverSeen
 	}
-	if !lifecycle.HasUploaded(&recording.Status.SessionStatus) {
+	if !lifecycle.HasUploaded(session) {
 		message += " The upload of its files is not confirmed yet."
 	}
 	return message
@@ -84,7 +85,8 @@ func endedMessage(recording *v1alpha1.CloudRecording) string {
 
 // endedCause says why the recording ended, as far as Agora has notified it.
 func endedCause(recording *v1alpha1.CloudRecording) string {
-	if lifecycle.CauseOfEnd(recording.Spec.Mode, &recording.Status.SessionStatus) == lifecycle.EndByEmptyChannel {
+	session := &recording.Status.SessionStatus
+	if lifecycle.CauseOfEnd(recording.Spec.Mode, session) == lifecycle.EndByEmptyChannel {
 		return "nobody was in the channel for " + maxIdleTime(recording) + "."
 	}
 	if exit := recording.Status.Exit; exit != nil && exit.Cause != "" {
@@ -93,7 +95,7 @@ func endedCause(recording *v1alpha1.CloudRecording) string {
 	if recording.Spec.Mode == v1alpha1.WebMode {
 		return "its maxRecordingHour was over, it failed, or something else stopped it."
 	}
-	if lifecycle.CauseOfEnd(recording.Spec.Mode, &recording.Status.SessionStatus) == lifecycle.EndByOther {
+	if lifecycle.CauseOfEnd(recording.Spec.Mode, session) == lifecycle.EndByOther {
 		return "its token expired, it failed, or something else stopped it."
 	}
 	return "its channel was empty for " + maxIdleTime(recording) + ", which is the most frequent cause, its token expired, it failed, or something else stopped it."
@@ -187,6 +189,7 @@ func problemMessage(recording *v1alpha1.CloudRecording, settings Settings, probl
 }
 
 func problemCause(recording *v1alpha1.CloudRecording, settings Settings, problem Problem) string {
+	session := &recording.Status.SessionStatus
 	secret := recording.Spec.CredentialsSecretRef.Name
 	switch problem.reason {
 	case v1alpha1.CredentialsNotFoundReason, v1alpha1.StartSecretNotFoundReason, v1alpha1.SecretNotProtectedReason:
@@ -196,57 +199,59 @@ func problemCause(recording *v1alpha1.CloudRecording, settings Settings, problem
 	case v1alpha1.TaskConflictReason:
 		return fmt.Sprintf("Agora says that a recording of the channel %q with the uid %s runs already%s, and starts no second one: stop that one, or adopt it by a CloudRecording with its resourceId and sid, or choose another uid for this one."+
 			" It may be one that was started here and whose answer was lost: then it ends by itself once its channel is empty. The operator tries again every %s.",
-			recording.Spec.CName, lifecycle.UIDOf(recording.Spec.UID, &recording.Status.SessionStatus), lastAnswer(&recording.Status.SessionStatus), slowRetry)
+			recording.Spec.CName, lifecycle.UIDOf(recording.Spec.UID, session), lastAnswer(session), slowRetry)
 	case v1alpha1.OverloadedReason:
-		return fmt.Sprintf("Agora has no room for another recording%s: the start waits for its turn. Stop recordings that are not needed, or ask Agora for a higher limit.", lastAnswer(&recording.Status.SessionStatus))
+		return fmt.Sprintf("Agora has no room for another recording%s: the start waits for its turn. Stop recordings that are not needed, or ask Agora for a higher limit.", lastAnswer(session))
 	case v1alpha1.NotEnabledReason:
 		return fmt.Sprintf("Cloud recording is not enabled for the App ID %s%s: enable it for that project in the Agora console, or create a CloudRecording with the App ID of a project for which it is."+
-			" The operator tries again every %s.", recording.Spec.AppID, lastAnswer(&recording.Status.SessionStatus), slowRetry)
+			" The operator tries again every %s.", recording.Spec.AppID, lastAnswer(session), slowRetry)
 	case v1alpha1.TokenRejectedReason:
 		return tokenRejectedMessage(recording)
 	case v1alpha1.AccountInactiveReason:
-		return fmt.Sprintf("Agora has suspended the account or the App ID%s: settle that in the Agora console. The operator tries again every %s.", lastAnswer(&recording.Status.SessionStatus), slowRetry)
+		return fmt.Sprintf("Agora has suspended the account or the App ID%s: settle that in the Agora console. The operator tries again every %s.", lastAnswer(session), slowRetry)
 	case v1alpha1.CredentialsRejectedReason:
 		return fmt.Sprintf("Agora rejected the credentials in Secret %q%s: put the customer ID and customer secret of the account that owns the App ID into its keys %s and %s.",
-			secret, lastAnswer(&recording.Status.SessionStatus), v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey)
+			secret, lastAnswer(session), v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey)
 	case v1alpha1.InvalidRequestReason:
 		return invalidRequestMessage(recording, problem)
 	case v1alpha1.UnexpectedAnswerReason:
 		return fmt.Sprintf("For five minutes the request has been refused by an answer that the operator does not know%s:"+
-			" check the operator's --agora-endpoints and what stands between it and Agora, such as a proxy, or ask Agora's support what the answer means. The operator goes on trying.", lastAnswer(&recording.Status.SessionStatus))
+			" check the operator's --agora-endpoints and what stands between it and Agora, such as a proxy, or ask Agora's support what the answer means. The operator goes on trying.", lastAnswer(session))
 	case v1alpha1.ResourceExpiredReason:
 		return fmt.Sprintf("Agora takes no calls for this recording%s: spec.resourceId, sid and appId do not belong together, or resourceExpiredHour is over."+
 			" Compare them with what acquire and start returned, and create a CloudRecording with the right ones. If they are right, the recording cannot be stopped from here:"+
-			" empty its channel, or ask Agora's support with the App ID, sid and channel.", lastAnswer(&recording.Status.SessionStatus))
+			" empty its channel, or ask Agora's support with the App ID, sid and channel.", lastAnswer(session))
 	case v1alpha1.RateLimitedReason:
 		return "Agora refuses requests, since the account has sent more of them than it may: the operator slows down and goes on." +
 			" If this lasts, ask Agora for a higher limit and state it in the Secret's key " + v1alpha1.RequestsPerSecondKey + "."
 	default:
-		return unavailableMessage(&recording.Status.SessionStatus, settings)
+		return unavailableMessage(session, settings)
 	}
 }
 
 // invalidRequestMessage says what Agora refuses, or what would be refused.
 func invalidRequestMessage(recording *v1alpha1.CloudRecording, problem Problem) string {
+	session := &recording.Status.SessionStatus
 	if problem.detail != "" {
 		return problem.detail
 	}
 	if lifecycle.AwaitsStart(recording) {
 		return fmt.Sprintf("Agora refuses to start the recording%s: correct spec.start, spec.storage or the Secrets that they name, or create a CloudRecording with another appId, cname, uid or mode if those are wrong."+
-			" If Agora knows no such route, check the operator's --agora-endpoints.", lastAnswer(&recording.Status.SessionStatus))
+			" If Agora knows no such route, check the operator's --agora-endpoints.", lastAnswer(session))
 	}
-	if hasFailedToUpdate(&recording.Status.SessionStatus) {
-		return fmt.Sprintf(messageUpdateRefused, lastAnswer(&recording.Status.SessionStatus), slowRetry)
+	if hasFailedToUpdate(session) {
+		return fmt.Sprintf(messageUpdateRefused, lastAnswer(session), slowRetry)
 	}
 	return fmt.Sprintf("Agora refuses the request as wrong%s: check spec.appId, cname, uid, mode, resourceId and sid against what the recording was started with,"+
-		" create a CloudRecording with the right ones, and check the operator's --agora-endpoints if Agora knows no such route.", lastAnswer(&recording.Status.SessionStatus))
+		" create a CloudRecording with the right ones, and check the operator's --agora-endpoints if Agora knows no such route.", lastAnswer(session))
 }
 
 // sidUnknownMessage says what runs that cannot be stopped from here, and until when.
 func sidUnknownMessage(recording *v1alpha1.CloudRecording) string {
+	session := &recording.Status.SessionStatus
 	return fmt.Sprintf("A recording of the channel %q with the uid %s was started, and its sid was lost with Agora's answer%s, so that it cannot be stopped from here: it may be running, and ends by itself %s."+
 		" Empty the channel, or ask Agora's support with the App ID, the channel and the uid.",
-		recording.Spec.CName, lifecycle.UIDOf(recording.Spec.UID, &recording.Status.SessionStatus), lastAnswer(&recording.Status.SessionStatus), endsByItself(recording))
+		recording.Spec.CName, lifecycle.UIDOf(recording.Spec.UID, session), lastAnswer(session), endsByItself(recording))
 }
 
 // endsByItself says when a recording ends that cannot be stopped from here.

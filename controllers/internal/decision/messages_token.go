@@ -13,8 +13,9 @@ import (
 // tokenRejectedMessage says why Agora refuses the token with which the recorder joins
 // the channel, where the token comes from, and what to do.
 func tokenRejectedMessage(recording *v1alpha1.CloudRecording) string {
+	session := &recording.Status.SessionStatus
 	return fmt.Sprintf("Agora refuses the token for the channel %q and the uid %s%s. %s %s",
-		recording.Spec.CName, lifecycle.UIDOf(recording.Spec.UID, &recording.Status.SessionStatus), lastAnswer(&recording.Status.SessionStatus), tokenFlaw(&recording.Status.SessionStatus), tokenRemedy(recording))
+		recording.Spec.CName, lifecycle.UIDOf(recording.Spec.UID, session), lastAnswer(session), tokenFlaw(session), tokenRemedy(recording))
 }
 
 func tokenRemedy(recording *v1alpha1.CloudRecording) string {

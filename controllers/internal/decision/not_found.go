@@ -9,7 +9,6 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
-	"cloudrecording.dev/operator/controllers/budget"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
@@ -124,16 +123,7 @@ func nextNotFoundTry(session *v1alpha1.SessionStatus, memory *Memory, now time.T
 	return next
 }
 
-// stopPriority returns the need of a stop: one of a recorder that Agora does not find
-// goes behind those of recorders that are at work and billed.
-func stopPriority(session *v1alpha1.SessionStatus) budget.Priority {
-	if session.NotFoundSince != nil {
-		return budget.StopAgain
-	}
-	return budget.Stop
-}
-
-// nextOfAssumedEnded asks Agora once to stop a recording that nothing found, where it can
+// planConfirmingStop asks Agora once to stop a recording that nothing found, where it can
 // be asked, and says whether that is still to come. A deletion does not wait longer
 // for an answer than for anything else.
 func planConfirmingStop(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan) (awaited bool) {

@@ -33,6 +33,7 @@ const warningName = "cloud_recording_warning"
 // order and more than once: names of files always count, everything else only
 // if nothing newer of its kind is known.
 func applyEvent(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan, event notifications.Event) {
+	session := &recording.Status.SessionStatus
 	addFiles(recording, observed, plan, event.Files)
 	if !bounds.UserID.MatchString(event.UID) {
 		// No recorder is called so.
@@ -50,14 +51,14 @@ func applyEvent(recording *v1alpha1.CloudRecording, memory *Memory, observed *Ob
 		return
 	case notifications.CloudRecordingError, notifications.CloudRecordingWarning, notifications.DownloadFailed,
 		notifications.TranscoderCompleted, notifications.PostponeTranscodeFinalResult:
-		applyNotifiedFailure(&recording.Status.SessionStatus, event)
+		applyNotifiedFailure(session, event)
 	case notifications.WebRecorderStarted:
-		applyNotifiedStart(&recording.Status.SessionStatus, event)
+		applyNotifiedStart(session, event)
 	case notifications.RTMPPublishStatus:
-		applyPublish(&recording.Status.SessionStatus, event)
+		applyPublish(session, event)
 	default:
 	}
-	last := lastNotified(&recording.Status.SessionStatus, event.Type)
+	last := lastNotified(session, event.Type)
 	if last != nil && event.Time.Before(last.Time.Time) {
 		return
 	}
@@ -67,13 +68,13 @@ func applyEvent(recording *v1alpha1.CloudRecording, memory *Memory, observed *Ob
 	noteEvent(recording, event)
 	switch event.Type {
 	case notifications.SessionExit, notifications.RecorderLeave, notifications.WebRecorderStopped, notifications.WebRecorderCapabilityLimit:
-		applyExit(&recording.Status.SessionStatus, event)
+		applyExit(session, event)
 	case notifications.SessionFailover:
-		applyFailover(&recording.Status.SessionStatus, event)
+		applyFailover(session, event)
 	default:
 	}
 	if tellsOfRecorder(event.Type) {
-		queryNow(&recording.Status.SessionStatus, memory, observed.Now)
+		queryNow(session, memory, observed.Now)
 	}
 }
 
@@ -90,12 +91,13 @@ func applyFailover(session *v1alpha1.SessionStatus, event notifications.Event) {
 // a move to another server each recorder speaks for its own files: what one
 // says to be uploaded does not bring the other's out of the backup.
 func applyNotifiedUpload(recording *v1alpha1.CloudRecording, memory *Memory, event notifications.Event) {
+	session := &recording.Status.SessionStatus
 	isUploaded := event.Type == notifications.Uploaded
 	if (event.Status == nil && isUploaded) || (event.Status != nil && *event.Status != 0) {
 		return
 	}
 	recording.Status.FileListFinal = recording.Status.FileListFinal || len(event.Files) > 0
-	uploaded, backuped := lastNotifiedOf(&recording.Status.SessionStatus, notifications.Uploaded, event.UID), lastNotifiedOf(&recording.Status.SessionStatus, notifications.Backuped, event.UID)
+	uploaded, backuped := lastNotifiedOf(session, notifications.Uploaded, event.UID), lastNotifiedOf(session, notifications.Backuped, event.UID)
 	same, other := uploaded, backuped
 	if !isUploaded {
 		same, other = backuped, uploaded
@@ -103,9 +105,9 @@ func applyNotifiedUpload(recording *v1alpha1.CloudRecording, memory *Memory, eve
 	if (same != nil && !event.Time.After(same.Time.Time)) || (other != nil && event.Time.Before(other.Time.Time)) {
 		return
 	}
-	forgetEvents(&recording.Status.SessionStatus, func(noted v1alpha1.NotifiedEvent) bool { return lifecycle.IsOfUpload(noted) && noted.UID == event.UID })
+	forgetEvents(session, func(noted v1alpha1.NotifiedEvent) bool { return lifecycle.IsOfUpload(noted) && noted.UID == event.UID })
 	noteEvent(recording, event)
-	stateNotifiedUpload(&recording.Status.SessionStatus)
+	stateNotifiedUpload(session)
 	memory.verifyNotBefore = time.Time{}
 }
 
@@ -155,14 +157,15 @@ func isNotifiedUploaded(session *v1alpha1.SessionStatus) bool {
 // applyProgress keeps how much is uploaded. A notification that says the same
 // again leaves no trace.
 func applyProgress(recording *v1alpha1.CloudRecording, memory *Memory, event notifications.Event) {
-	last := lastNotified(&recording.Status.SessionStatus, event.Type)
+	session := &recording.Status.SessionStatus
+	last := lastNotified(session, event.Type)
 	if event.Progress == nil || event.Time.Before(memory.lastProgress) || (last != nil && event.Time.Before(last.Time.Time)) {
 		return
 	}
 	memory.lastProgress = event.Time
 	const hundredths = 100
 	progress := min(max(*event.Progress/hundredths, 0), hundredths)
-	if lifecycle.HasUploaded(&recording.Status.SessionStatus) {
+	if lifecycle.HasUploaded(session) {
 		progress = hundredths
 	}
 	if recording.Status.UploadProgress == nil || *recording.Status.UploadProgress != progress {
@@ -307,9 +310,10 @@ func forgetExit(session *v1alpha1.SessionStatus, askedAt time.Time) {
 
 // concludeNotified notes that Agora has notified the upload.
 func concludeNotified(recording *v1alpha1.CloudRecording, now time.Time) {
-	if lifecycle.HasEnded(&recording.Status.SessionStatus) && !lifecycle.HasUploaded(&recording.Status.SessionStatus) && isNotifiedUploaded(&recording.Status.SessionStatus) {
+	session := &recording.Status.SessionStatus
+	if lifecycle.HasEnded(session) && !lifecycle.HasUploaded(session) && isNotifiedUploaded(session) {
 		recording.Status.UploadingStatus = agora.Uploaded
-		noteUploaded(&recording.Status.SessionStatus, now, v1alpha1.NotifiedByAgoraReason)
+		noteUploaded(session, now, v1alpha1.NotifiedByAgoraReason)
 	}
 }
 
@@ -366,9 +370,4 @@ func noteEvent(recording *v1alpha1.CloudRecording, event notifications.Event) {
 	}
 	recording.Status.Notified = slices.Insert(recording.Status.Notified, i, noted)
 	recording.Status.Notified = bounds.Notified(&recording.Status.SessionStatus, recording.Spec.UID)
-}
-
-// seconds returns a time as a status holds it.
-func seconds(t time.Time) metav1.Time {
-	return metav1.NewTime(t.Truncate(time.Second))
 }

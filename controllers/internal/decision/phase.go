@@ -9,12 +9,13 @@ import (
 
 // phaseOf sums up how far a recording is.
 func phaseOf(recording *v1alpha1.CloudRecording, observed *Observation) v1alpha1.RecordingPhase {
+	session := &recording.Status.SessionStatus
 	switch {
-	case lifecycle.HasEnded(&recording.Status.SessionStatus):
+	case lifecycle.HasEnded(session):
 		return phaseAfterStop(recording, observed)
 	case lifecycle.WantsStop(recording):
 		return v1alpha1.PhaseStopping
-	case isComingUp(&recording.Status.SessionStatus), isBeingStarted(recording, observed):
+	case isComingUp(session), isBeingStarted(recording, observed):
 		return v1alpha1.PhaseStarting
 	case recording.Status.ServiceStatus != nil:
 		return v1alpha1.PhaseRecording

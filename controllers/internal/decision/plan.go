@@ -43,6 +43,9 @@ type Plan struct {
 	// RequeueAt is when to reconcile again if nothing happens before; zero for never.
 	RequeueAt time.Time
 
+	// problem is what keeps the operator from its work; its zero value is none.
+	problem Problem
+
 	// others are what was decided for the previous sessions.
 	others []sessionDecision
 }

@@ -67,16 +67,16 @@ func recordProblem(session *v1alpha1.SessionStatus, method agora.Method, problem
 const unexpectedLasts = 5 * time.Minute
 
 // detectUnexpected asks for a person once such an answer has lasted.
-func detectUnexpected(session *v1alpha1.SessionStatus, now time.Time, plan *Plan, problem *Problem) {
+func detectUnexpected(session *v1alpha1.SessionStatus, now time.Time, plan *Plan) {
 	last := session.LastError
-	if problem.reason != v1alpha1.AgoraUnavailableReason || last == nil || !last.Unexpected {
+	if plan.problem.reason != v1alpha1.AgoraUnavailableReason || last == nil || !last.Unexpected {
 		return
 	}
 	if over := last.Since.Add(unexpectedLasts); over.After(now) {
 		plan.requeueAt(now, over)
 		return
 	}
-	*problem = problemOf(v1alpha1.UnexpectedAnswerReason, "")
+	plan.problem = problemOf(v1alpha1.UnexpectedAnswerReason, "")
 }
 
 // needsPerson says whether the problem stays until somebody acts.

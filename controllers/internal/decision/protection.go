@@ -11,7 +11,7 @@ import (
 
 // awaitsProtection says whether the start waits until its Secrets cannot go before
 // the recording is stopped: the deletion of a namespace deletes all of them.
-func awaitsProtection(session *v1alpha1.SessionStatus, memory *Memory, observed *Observation, plan *Plan, problem *Problem) bool {
+func awaitsProtection(session *v1alpha1.SessionStatus, memory *Memory, observed *Observation, plan *Plan) bool {
 	unprotected := observed.Unprotected
 	mayRun := session.StartRequestedTime != nil && !memory.StartsKnown
 	if unprotected.Name == "" || mayRun || session.ResourceID == "" || session.AcquiredTime == nil {
@@ -22,7 +22,7 @@ func awaitsProtection(session *v1alpha1.SessionStatus, memory *Memory, observed 
 		plan.requeueAt(observed.Now, observed.Now.Add(protectionRecheck), patience)
 		return true
 	}
-	standStill(memory, observed.Now, plan, problem, problemOf(v1alpha1.SecretNotProtectedReason, unprotected.problem()))
+	standStill(memory, observed.Now, plan, problemOf(v1alpha1.SecretNotProtectedReason, unprotected.problem()))
 	return true
 }
 

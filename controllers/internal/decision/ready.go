@@ -12,7 +12,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// readiness is how the Ready condition sums a recording up.
+// readinessOf is how the Ready condition sums a recording up.
 type readiness struct {
 	ready   bool
 	reason  string
@@ -22,7 +22,7 @@ type readiness struct {
 	stalled bool
 }
 
-// readiness sums up what the Ready condition says: of the current session, unless
+// readinessOf sums up what the Ready condition says: of the current session, unless
 // one before it is what a person must know of, or all that is left to do.
 func readinessOf(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, pending changes, problem Problem) readiness {
 	own, others := readinessOfSession(recording, memory, observed, settings, pending, problem), readinessOfSessions(recording.Status.Sessions)
@@ -97,21 +97,22 @@ func readinessAfterUnwantedEnd(recording *v1alpha1.CloudRecording) readiness {
 
 // readinessOfUpload sums up a recording that has ended, as wanted.
 func readinessOfUpload(recording *v1alpha1.CloudRecording, now time.Time) readiness {
+	session := &recording.Status.SessionStatus
 	uploaded := meta.FindStatusCondition(recording.Status.Conditions, v1alpha1.UploadedCondition)
 	switch {
 	case recording.Status.UploadedReason == v1alpha1.NoRecordedDataReason && uploaded.Reason == v1alpha1.NoRecordedDataReason:
-		return readiness{ready: true, reason: nothingRecordedReason(&recording.Status.SessionStatus), message: uploaded.Message}
+		return readiness{ready: true, reason: nothingRecordedReason(session), message: uploaded.Message}
 	case recording.Status.UploadedReason == v1alpha1.NoRecordedDataReason:
 		// There are files of sessions before.
 		return readiness{ready: true, reason: v1alpha1.UploadedReason, message: messageEnded + uploaded.Message}
-	case lifecycle.HasUploaded(&recording.Status.SessionStatus) && awaitsFirstVerification(recording):
+	case lifecycle.HasUploaded(session) && awaitsFirstVerification(recording):
 		return readiness{reason: v1alpha1.UploadPendingReason, message: uploadPendingMessage(recording, uploaded.Message+messageLooking)}
-	case lifecycle.HasUploaded(&recording.Status.SessionStatus) && !lifecycle.IsContradicted(recording.Status):
+	case lifecycle.HasUploaded(session) && !lifecycle.IsContradicted(recording.Status):
 		return readiness{ready: true, reason: v1alpha1.UploadedReason, message: messageEnded + uploaded.Message}
 	case !now.Before(confirmDeadline(recording, now)):
 		return readiness{reason: v1alpha1.UploadNotConfirmedReason, message: notConfirmedMessage(recording), stalled: true}
 	default:
-		return readiness{reason: v1alpha1.UploadPendingReason, message: uploadPendingMessage(recording, uploaded.Message+bucketMessage(&recording.Status.SessionStatus))}
+		return readiness{reason: v1alpha1.UploadPendingReason, message: uploadPendingMessage(recording, uploaded.Message+bucketMessage(session))}
 	}
 }
 
@@ -139,18 +140,19 @@ func readinessWhileSuspended(recording *v1alpha1.CloudRecording, observed *Obser
 }
 
 func readinessWhileRecording(recording *v1alpha1.CloudRecording, now time.Time, pending changes) readiness {
+	session := &recording.Status.SessionStatus
 	switch {
 	case isRecordedBefore(&recording.Status):
 		return readiness{ready: true, reason: v1alpha1.RecordingReason, message: messageHandingOver}
 	case lifecycle.StartsItself(recording) && recording.Status.SID == "":
 		return readiness{reason: v1alpha1.StartingReason, message: messageStarting}
-	case recording.Status.ServiceStatus != nil && isOverdue(&recording.Status.SessionStatus, now):
+	case recording.Status.ServiceStatus != nil && isOverdue(session, now):
 		return readiness{reason: v1alpha1.StartFailedReason, message: messageNotUp, stalled: true}
-	case isComingUp(&recording.Status.SessionStatus):
+	case isComingUp(session):
 		return readiness{reason: v1alpha1.StartingReason, message: messageComingUp}
 	case recording.Status.ServiceStatus == nil:
 		return readiness{reason: v1alpha1.StartingReason, message: messageStateUnknown}
-	case isUpdating(&recording.Status.SessionStatus, pending):
+	case isUpdating(session, pending):
 		return readiness{reason: v1alpha1.UpdatingReason, message: messageUpdating}
 	}
 	switch *recording.Status.ServiceStatus {

@@ -79,16 +79,16 @@ func makeRoom(status *v1alpha1.CloudRecordingStatus, memory *Memory, plan *Plan)
 	status.Sessions = slices.Delete(status.Sessions, i, i+1)
 }
 
-// nextToRestart starts another session in place of the one that has ended, once
+// planRestart starts another session in place of the one that has ended, once
 // its time has come.
-func planRestart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan, problem *Problem) {
+func planRestart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan) {
 	due := stoppedTime(&recording.Status.SessionStatus, observed.Now).Add(restartAfter(append(recording.Status.Sessions, recording.Status.SessionStatus)))
 	if due.After(observed.Now) || observed.InFlight != nil {
 		planAfterStop(recording, memory, observed, settings, plan)
 		plan.requeueAt(observed.Now, due)
 		return
 	}
-	beginSession(recording, memory, observed, settings, plan, problem)
+	beginSession(recording, memory, observed, settings, plan)
 }
 
 // restartAfter returns how long after the last of some sessions the next one may

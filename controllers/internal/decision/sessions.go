@@ -155,8 +155,8 @@ func readinessOfSessions(sessions []v1alpha1.SessionStatus) readiness {
 
 // beginSession has another session take the place of the current one, which is
 // looked after among the previous ones, and keeps what troubled it.
-func beginSession(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan, problem *Problem) {
-	*problem = problemOf("", "")
+func beginSession(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan) {
+	plan.problem = problemOf("", "")
 	uid := nextUID(recording, &recording.Status)
 	replaced := recording.Status.SessionStatus
 	own := *memory
@@ -176,7 +176,7 @@ func beginSession(recording *v1alpha1.CloudRecording, memory *Memory, observed *
 
 // dropSession has the last session be the current one again: the one that was to replace
 // it was never started.
-func dropSession(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan, problem *Problem) {
+func dropSession(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan) {
 	last := len(recording.Status.Sessions) - 1
 	recording.Status.SessionStatus = recording.Status.Sessions[last]
 	recording.Status.Sessions = slices.Clone(recording.Status.Sessions[:last])
@@ -184,7 +184,7 @@ func dropSession(recording *v1alpha1.CloudRecording, memory *Memory, observed *O
 	*memory = sessions[recording.Status.SID]
 	delete(sessions, recording.Status.SID)
 	memory.sessions = sessions
-	*problem = carriedProblem(recording.Status)
+	plan.problem = carriedProblem(recording.Status)
 	detectChanges(recording, memory, observed, settings)
 	plan.requeueAt(observed.Now, observed.Now.Add(time.Millisecond))
 }

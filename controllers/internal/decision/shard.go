@@ -4,7 +4,7 @@ package decision
 
 import "cloudrecording.dev/operator/api/v1alpha1"
 
-// claim notes whose operator looks after the recording, so that the one before lets
+// claimShard notes whose operator looks after the recording, so that the one before lets
 // go of it. It is written before anything is done for the recording, and needs a
 // write of its own where another operator's name stands there, or where labels say
 // whose the recording is.
@@ -27,9 +27,9 @@ func isUnclaimed(recorded *v1alpha1.CloudRecordingStatus, observed *Observation)
 	return observed.ByLabels && observed.Shard != "" && recorded.Shard == ""
 }
 
-// nextUnbegun leaves it to another operator to start what has not been started.
-func planUnbegun(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan, problem *Problem) {
+// planUnbegun leaves it to another operator to start what has not been started.
+func planUnbegun(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan) {
 	if len(recording.Status.Sessions) > 0 {
-		dropSession(recording, memory, observed, settings, plan, problem)
+		dropSession(recording, memory, observed, settings, plan)
 	}
 }

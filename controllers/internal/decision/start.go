@@ -31,11 +31,12 @@ func requestsMP4(start *v1alpha1.StartSpec) bool {
 	return start.RecordingFileConfig != nil && slices.Contains(start.RecordingFileConfig.AVFileType, v1alpha1.AVFileTypeMP4)
 }
 
-// nextToStart asks for a resource ID and starts the recording with it. The
+// planStart asks for a resource ID and starts the recording with it. The
 // resource ID, and that it is about to be used, are recorded before: Agora starts
 // one recording with it and no second one, so a start whose answer was lost can
 // be repeated.
-func planStart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan, problem *Problem) {
+func planStart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan) {
+	session := &recording.Status.SessionStatus
 	if observed.InFlight != nil {
 		return
 	}
@@ -43,31 +44,31 @@ func planStart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Obs
 	switch {
 	case lifecycle.WantsStop(recording), observed.Departed:
 		// It may be running, and can be stopped only once its sid is known.
-		if recording.Status.ResourceID == "" || resourceLapsed(&recording.Status.SessionStatus, observed.Now) || observed.StartProblem != "" {
+		if recording.Status.ResourceID == "" || resourceLapsed(session, observed.Now) || observed.StartProblem != "" {
 			// Another start might begin what nobody wants any more, and without its
 			// Secrets the same one cannot be repeated.
-			standStill(memory, observed.Now, plan, problem, problemOf(v1alpha1.SIDUnknownReason, ""))
+			standStill(memory, observed.Now, plan, problemOf(v1alpha1.SIDUnknownReason, ""))
 			return
 		}
 		priority = budget.Stop
 	case observed.StartProblem != "":
-		standStill(memory, observed.Now, plan, problem, problemOfStart(observed))
+		standStill(memory, observed.Now, plan, problemOfStart(observed))
 		return
-	case awaitsProtection(&recording.Status.SessionStatus, memory, observed, plan, problem):
+	case awaitsProtection(session, memory, observed, plan):
 		return
-	case resourceLapsed(&recording.Status.SessionStatus, observed.Now), isGivenUp(&recording.Status.SessionStatus, memory):
-		if by := notifiedBy(&recording.Status.SessionStatus, memory); by.After(observed.Now) {
+	case resourceLapsed(session, observed.Now), isGivenUp(session, memory):
+		if by := notifiedBy(session, memory); by.After(observed.Now) {
 			plan.call(memory, observed.Now, ActionAcquire, budget.Acquire, by)
 			return
 		}
-		forgetResource(&recording.Status.SessionStatus)
+		forgetResource(session)
 	}
 	if recording.Status.ResourceID == "" {
 		plan.call(memory, observed.Now, ActionAcquire, budget.Acquire, memory.notBefore)
 		return
 	}
 	plan.call(memory, observed.Now, ActionStart, priority, memory.notBefore)
-	noteStartParameters(&recording.Status.SessionStatus, memory, observed, plan)
+	noteStartParameters(session, memory, observed, plan)
 	if plan.Action == ActionStart && recording.Status.StartRequestedTime == nil {
 		recording.Status.StartRequestedTime = stampOf(observed.Now)
 		recording.Status.MP4Requested = requestsMP4(recording.Spec.Start)
@@ -111,16 +112,17 @@ func forgetStartRequest(session *v1alpha1.SessionStatus, memory *Memory) {
 // detectUnwantedStart forgets what was prepared for a start that has not been made and is not
 // wanted any more, or is wanted otherwise.
 func detectUnwantedStart(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation) {
+	session := &recording.Status.SessionStatus
 	if !lifecycle.AwaitsStart(recording) || observed.InFlight != nil {
 		return
 	}
 	if lifecycle.WantsStop(recording) {
-		forgetStartRequest(&recording.Status.SessionStatus, memory)
+		forgetStartRequest(session, memory)
 	}
 	if recording.Status.StartRequestedTime == nil && recorded.ResourceID != "" && recording.Status.ResourceID == recorded.ResourceID &&
 		recorded.ObservedGeneration != recording.Generation {
 		// It was acquired for what the spec said then.
-		forgetResource(&recording.Status.SessionStatus)
+		forgetResource(session)
 	}
 }
 
@@ -129,10 +131,10 @@ func neverStarted(recording *v1alpha1.CloudRecording, observed *Observation) boo
 	return lifecycle.StartsItself(recording) && recording.Status.SID == "" && recording.Status.StartRequestedTime == nil && observed.InFlight == nil
 }
 
-// nextWithoutStart has nothing started that is not wanted any more.
-func planWithoutStart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan, problem *Problem) {
+// planWithoutStart has nothing started that is not wanted any more.
+func planWithoutStart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan) {
 	if len(recording.Status.Sessions) > 0 {
-		dropSession(recording, memory, observed, settings, plan, problem)
+		dropSession(recording, memory, observed, settings, plan)
 		return
 	}
 	concludeNothingToStop(recording, memory, observed.Now)
@@ -142,9 +144,10 @@ func planWithoutStart(recording *v1alpha1.CloudRecording, memory *Memory, observ
 // concludeNothingToStop notes that the recording is not wanted and was never
 // started.
 func concludeNothingToStop(recording *v1alpha1.CloudRecording, memory *Memory, now time.Time) {
-	forgetResource(&recording.Status.SessionStatus)
-	noteEnd(&recording.Status.SessionStatus, memory, now, v1alpha1.NothingToStopReason)
-	noteUploaded(&recording.Status.SessionStatus, now, v1alpha1.NoRecordedDataReason)
+	session := &recording.Status.SessionStatus
+	forgetResource(session)
+	noteEnd(session, memory, now, v1alpha1.NothingToStopReason)
+	noteUploaded(session, now, v1alpha1.NoRecordedDataReason)
 }
 
 // isComingUp says whether Agora accepted the start and the recorder has not been

@@ -10,9 +10,9 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// summarize derives phase and conditions from what is known.
-func summarizeStatus(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, settings Settings, plan *Plan, pending changes, problem Problem, hasNews bool) {
-	if knowsNothing(recording, recorded, observed, problem, hasNews) || goesUnchanged(&recording.Status, recorded, plan, hasNews) {
+// summarizeStatus derives phase and conditions from what is known.
+func summarizeStatus(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, settings Settings, plan *Plan, pending changes, hasNews bool) {
+	if knowsNothing(recording, recorded, observed, plan.problem, hasNews) || goesUnchanged(&recording.Status, recorded, plan, hasNews) {
 		// The first write is kept for the first news, and there is no last one
 		// without any.
 		recording.Status = *recorded.DeepCopy()
@@ -25,7 +25,7 @@ func summarizeStatus(recording *v1alpha1.CloudRecording, recorded *v1alpha1.Clou
 	setCondition(recording, observed.Now, v1alpha1.StoppedCondition, stoppedCondition(recording, observed))
 	setCondition(recording, observed.Now, v1alpha1.UploadedCondition, uploadedCondition(recording, observed))
 	setCondition(recording, observed.Now, v1alpha1.ExpiringCondition, expiringCondition(recording, observed.Now))
-	ready := readinessOf(recording, memory, observed, settings, pending, problem)
+	ready := readinessOf(recording, memory, observed, settings, pending, plan.problem)
 	setCondition(recording, observed.Now, v1alpha1.ReadyCondition, readyCondition(ready))
 	setCondition(recording, observed.Now, v1alpha1.ReconcilingCondition, reconcilingCondition(ready))
 	setCondition(recording, observed.Now, v1alpha1.StalledCondition, stalledCondition(ready))

@@ -78,19 +78,20 @@ func isUpdate(method agora.Method) bool {
 }
 
 // detectUpdates finds out what Agora is to be told of, and what keeps it from that.
-func detectUpdates(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, problem *Problem) (pending changes, completed bool) {
+func detectUpdates(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan) (pending changes, completed bool) {
+	session := &recording.Status.SessionStatus
 	if isUpdatable(recording, observed) {
-		completed = completeParameters(&recording.Status.SessionStatus, memory, observed)
-		detectAddress(&recording.Status.SessionStatus, memory, observed)
-		pending = findChanges(&recording.Status.SessionStatus, observed)
+		completed = completeParameters(session, memory, observed)
+		detectAddress(session, memory, observed)
+		pending = findChanges(session, observed)
 	}
-	if hasFailedToUpdate(&recording.Status.SessionStatus) && pending.none() {
+	if hasFailedToUpdate(session) && pending.none() {
 		// It is not wanted any more.
 		recording.Status.LastError = nil
-		*problem = problemOf("", "")
+		plan.problem = problemOf("", "")
 	}
-	if problem.reason == "" {
-		*problem = problemOfUpdates(recording, memory, observed, pending)
+	if plan.problem.reason == "" {
+		plan.problem = problemOfUpdates(recording, memory, observed, pending)
 	}
 	return pending, completed
 }
@@ -237,9 +238,10 @@ func toSend(observed *Observation, pending changes, call int) clientrequest.Fing
 	return sent
 }
 
-// nextUpdate tells Agora of a change, if there is one whose time has come.
+// planUpdate tells Agora of a change, if there is one whose time has come.
 func planUpdate(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan, pending changes) {
-	if !isUpdatable(recording, observed) || !isRecording(&recording.Status.SessionStatus) {
+	session := &recording.Status.SessionStatus
+	if !isUpdatable(recording, observed) || !isRecording(session) {
 		return
 	}
 	for i, call := range updateCalls {
@@ -254,7 +256,7 @@ func planUpdate(recording *v1alpha1.CloudRecording, memory *Memory, observed *Ob
 		plan.Updates = pending[i]
 		last.sent, last.trigger = toSend(observed, pending, i), memory.Trigger
 		memory.updates.underway, memory.updates.call, memory.updates.parts = last, i, plan.Updates
-		noteUncertain(&recording.Status.SessionStatus, memory, observed, plan.Updates)
+		noteUncertain(session, memory, observed, plan.Updates)
 		return
 	}
 	if sent := recording.Status.Applied; sent.Storage != "" && sent.StorageTime != nil {

@@ -15,12 +15,13 @@ import (
 // evidence of each, and no other session is to come.
 func uploadedCondition(recording *v1alpha1.CloudRecording, observed *Observation) condition {
 	status := &recording.Status
+	session := &status.SessionStatus
 	switch {
-	case !lifecycle.HasEnded(&status.SessionStatus):
+	case !lifecycle.HasEnded(session):
 		return condition{metav1.ConditionFalse, v1alpha1.RecordingReason, messageUploadAwaitsEnd}
-	case !lifecycle.HasUploaded(&status.SessionStatus) && status.UploadingStatus == agora.Backuped:
+	case !lifecycle.HasUploaded(session) && status.UploadingStatus == agora.Backuped:
 		return condition{metav1.ConditionFalse, v1alpha1.BackupedReason, messageBackuped}
-	case !lifecycle.HasUploaded(&status.SessionStatus):
+	case !lifecycle.HasUploaded(session):
 		return condition{metav1.ConditionUnknown, v1alpha1.NotReportedReason, messageNotReported}
 	case awaitsRestart(recording, observed):
 		return condition{metav1.ConditionFalse, v1alpha1.RestartingReason, messageMoreToCome}

@@ -40,7 +40,7 @@ func applyVerification(recording *v1alpha1.CloudRecording, memory *Memory, obser
 	concludeVerification(recording, memory, observed.Now, settings, look)
 }
 
-// verification returns what the status says of a look. Its time stays as long
+// newVerification returns what the status says of a look. Its time stays as long
 // as nothing changes.
 func newVerification(session *v1alpha1.SessionStatus, now time.Time, look Verification) *v1alpha1.StorageVerification {
 	finding := look.Finding
@@ -125,7 +125,7 @@ func settledAt(session *v1alpha1.SessionStatus, now time.Time, settings Settings
 	return earlier(unchanged, stoppedTime(session, now).Add(backupKept))
 }
 
-// discovered returns the files found whose names Agora has not given.
+// discoveredFiles returns the files found whose names Agora has not given.
 func discoveredFiles(recording *v1alpha1.CloudRecording, keys []string) []v1alpha1.RecordedFile {
 	prefix := lifecycle.LocationOf(recording.Spec.Storage).Prefix()
 	var discovered []v1alpha1.RecordedFile
@@ -210,7 +210,7 @@ func hasVerified(session *v1alpha1.SessionStatus) bool {
 	return meta.FindStatusCondition(session.Conditions, v1alpha1.VerifiedCondition) != nil
 }
 
-// nextVerification looks into the bucket if that may bring evidence, and its time has come.
+// planVerification looks into the bucket if that may bring evidence, and its time has come.
 func planVerification(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan) {
 	if lifecycle.IsSuspended(recording) || !needsVerification(recording) {
 		return
