@@ -77,10 +77,9 @@ func neverBegan(recording *v1alpha1.CloudRecording) bool {
 
 // areAllUploaded says whether there is evidence of the upload of each session.
 func areAllUploaded(status v1alpha1.CloudRecordingStatus) bool {
-	isMissing := func(session v1alpha1.SessionStatus) bool {
-		return session.SID != "" && !lifecycle.HasUploaded(&session)
-	}
-	return !isMissing(status.SessionStatus) && !slices.ContainsFunc(status.Sessions, isMissing)
+	return !slices.ContainsFunc(lifecycle.Sessions(&status), func(session *v1alpha1.SessionStatus) bool {
+		return session.SID != "" && !lifecycle.HasUploaded(session)
+	})
 }
 
 // uploadReason returns the evidence of the upload, or why there is none.
@@ -92,8 +91,8 @@ func uploadReason(status v1alpha1.CloudRecordingStatus) string {
 		return v1alpha1.NotReportedReason
 	}
 	reason := v1alpha1.NoRecordedDataReason
-	for _, session := range append(slices.Clone(status.Sessions), status.SessionStatus) {
-		if evidence := lifecycle.EvidenceOf(&session); evidence != "" && evidence != v1alpha1.NoRecordedDataReason {
+	for _, session := range lifecycle.Sessions(&status) {
+		if evidence := lifecycle.EvidenceOf(session); evidence != "" && evidence != v1alpha1.NoRecordedDataReason {
 			reason = evidence
 		}
 	}
@@ -102,7 +101,7 @@ func uploadReason(status v1alpha1.CloudRecordingStatus) string {
 
 func fileNames(status v1alpha1.CloudRecordingStatus) string {
 	var names []string
-	for _, session := range append(slices.Clone(status.Sessions), status.SessionStatus) {
+	for _, session := range lifecycle.Sessions(&status) {
 		for _, file := range session.FileList {
 			names = append(names, file.FileName)
 		}

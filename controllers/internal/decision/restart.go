@@ -82,7 +82,7 @@ func makeRoom(status *v1alpha1.CloudRecordingStatus, memory *Memory, plan *Plan)
 // planRestart starts another session in place of the one that has ended, once
 // its time has come.
 func planRestart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan) {
-	due := stoppedTime(&recording.Status.SessionStatus, observed.Now).Add(restartAfter(append(recording.Status.Sessions, recording.Status.SessionStatus)))
+	due := stoppedTime(&recording.Status.SessionStatus, observed.Now).Add(restartAfter(lifecycle.Sessions(&recording.Status)))
 	if due.After(observed.Now) || observed.InFlight != nil {
 		planAfterStop(recording, memory, observed, settings, plan)
 		plan.requeueAt(observed.Now, due)
@@ -93,7 +93,7 @@ func planRestart(recording *v1alpha1.CloudRecording, memory *Memory, observed *O
 
 // restartAfter returns how long after the last of some sessions the next one may
 // be started: longer with each of them in a row that did not last.
-func restartAfter(sessions []v1alpha1.SessionStatus) time.Duration {
+func restartAfter(sessions []*v1alpha1.SessionStatus) time.Duration {
 	delay := RestartDelay
 	for i := len(sessions) - 2; i >= 0 && delay < longestRestartDelay && !hasLasted(sessions[i+1]); i-- {
 		delay *= 2
@@ -101,7 +101,7 @@ func restartAfter(sessions []v1alpha1.SessionStatus) time.Duration {
 	return min(delay, longestRestartDelay)
 }
 
-func hasLasted(session v1alpha1.SessionStatus) bool {
+func hasLasted(session *v1alpha1.SessionStatus) bool {
 	return session.StartedTime != nil && session.StoppedTime != nil &&
 		session.StoppedTime.Sub(session.StartedTime.Time) >= lastingSession
 }

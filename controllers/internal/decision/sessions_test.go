@@ -163,16 +163,16 @@ func TestDecideReplacesASessionThatHasEnded(t *testing.T) {
 }
 
 func TestRestartAfter(t *testing.T) {
-	lasted := func(durations ...time.Duration) (sessions []v1alpha1.SessionStatus) {
+	lasted := func(durations ...time.Duration) (sessions []*v1alpha1.SessionStatus) {
 		for _, d := range durations {
-			sessions = append(sessions, v1alpha1.SessionStatus{
+			sessions = append(sessions, &v1alpha1.SessionStatus{
 				StartedTime: &metav1.Time{Time: recordingtest.Noon.Add(-d)}, StoppedTime: &metav1.Time{Time: recordingtest.Noon},
 			})
 		}
 		return sessions
 	}
 	for _, test := range []struct {
-		sessions []v1alpha1.SessionStatus
+		sessions []*v1alpha1.SessionStatus
 		expected time.Duration
 	}{
 		{lasted(time.Hour), 10 * time.Second},

@@ -61,8 +61,8 @@ func endsWithheld(status *v1alpha1.CloudRecordingStatus, recorded *v1alpha1.Clou
 
 // countFiles counts those of all sessions.
 func countFiles(status *v1alpha1.CloudRecordingStatus) int32 {
-	files := len(status.FileList)
-	for _, session := range status.Sessions {
+	files := 0
+	for _, session := range lifecycle.Sessions(status) {
 		files += len(session.FileList)
 	}
 	return count(files)

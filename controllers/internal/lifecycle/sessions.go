@@ -81,7 +81,7 @@ func Sessions(status *v1alpha1.CloudRecordingStatus) []*v1alpha1.SessionStatus {
 
 // HaveAllEnded says whether every session has ended, the current one included.
 func HaveAllEnded(status *v1alpha1.CloudRecordingStatus) bool {
-	return HasEnded(&status.SessionStatus) && HaveOthersEnded(status)
+	return !slices.ContainsFunc(Sessions(status), func(session *v1alpha1.SessionStatus) bool { return !HasEnded(session) })
 }
 
 // HaveOthersEnded says whether every session has ended that another has replaced.
