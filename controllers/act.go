@@ -28,8 +28,9 @@ import (
 
 // act does what was decided, and says when to reconcile again.
 func (r *CloudRecordingReconciler) act(
-	ctx context.Context, recording *v1alpha1.CloudRecording, d decision.Decision, keys keys,
+	ctx context.Context, recording *v1alpha1.CloudRecording, s step,
 ) (reconcile.Result, error) {
+	d := s.decided
 	switch d.Action {
 	case decision.ActionAddFinalizer:
 		return reconcile.Result{}, r.addFinalizer(ctx, recording)
@@ -43,14 +44,14 @@ func (r *CloudRecordingReconciler) act(
 		if protected, err := r.mayBegin(ctx, recording, d); err != nil || !protected {
 			return reconcile.Result{RequeueAfter: protectionRetry}, err
 		}
-		return r.call(ctx, recording, d, keys), nil
+		return r.call(ctx, recording, s), nil
 	case decision.ActionAcquire, decision.ActionQuery, decision.ActionStop:
-		return r.call(ctx, recording, d, keys), nil
+		return r.call(ctx, recording, s), nil
 	case decision.ActionVerify:
-		r.verify(ctx, d.Target(recording), keys.storage)
+		r.verify(ctx, d.Target(recording), s.keys.storage)
 		return r.requeue(recording, d.RequeueAt), nil
 	default:
-		r.giveUpTurn(recording, d, keys.agora)
+		r.giveUpTurn(recording, d, s.keys.agora)
 		return r.requeue(recording, d.RequeueAt), nil
 	}
 }
@@ -88,35 +89,45 @@ func (r *CloudRecordingReconciler) release(ctx context.Context, recording *v1alp
 	return nil
 }
 
-// call makes a call if it is the recording's turn in its account's budget, and
-// reconciles again at its turn if not.
-func (r *CloudRecordingReconciler) call(
-	ctx context.Context, recording *v1alpha1.CloudRecording, d decision.Decision, keys keys,
-) reconcile.Result {
-	method, call := r.prepare(recording, d, keys)
-	if !r.Leads(method.Timeout()) {
+// takeTurn takes the recording's turn in its account's budget. If it has not come, the
+// result says when to reconcile again.
+func (r *CloudRecordingReconciler) takeTurn(
+	recording *v1alpha1.CloudRecording, d decision.Decision, keys keys, known *tracked,
+) (turn time.Time, result reconcile.Result, granted bool) {
+	if !r.Leads(d.Action.Method().Timeout()) {
 		// Another process may lead before an answer could come.
-		return r.requeue(recording, decision.Earliest(r.Clock.Now().Add(tasks.DeniedRetry), d.RequeueAt))
+		return time.Time{}, r.requeue(recording, decision.Earliest(r.Clock.Now().Add(tasks.DeniedRetry), d.RequeueAt)), false
 	}
-	account := r.account(recording, keys.agora)
-	name := client.ObjectKeyFromObject(recording)
-	known, _ := r.tracker.get(name)
 	if known.waitingSince.IsZero() {
 		known.waitingSince = r.Clock.Now()
 	}
-	turn, granted := account.Turn(budget.Owner(recording.UID), d.Priority)
-	if !granted {
-		r.tracker.set(name, known)
-		result := r.requeue(recording, decision.Earliest(turn, d.RequeueAt))
-		if turn.Sub(r.Clock.Now()) < budget.Lookahead {
-			result.Priority = ptr.To(duePriority(recording))
-		}
-		return result
+	turn, granted = r.account(recording, keys.agora).Turn(budget.Owner(recording.UID), d.Priority)
+	if granted {
+		r.Metrics.Waited(d.Priority, turn.Sub(known.waitingSince))
+		known.waitingSince = time.Time{}
+		return turn, reconcile.Result{}, true
 	}
-	r.Metrics.Waited(d.Priority, turn.Sub(known.waitingSince))
-	known.waitingSince = time.Time{}
-	r.tracker.set(name, known)
+	result = r.requeue(recording, decision.Earliest(turn, d.RequeueAt))
+	if turn.Sub(r.Clock.Now()) < budget.Lookahead {
+		result.Priority = ptr.To(duePriority(recording))
+	}
+	return turn, result, false
+}
 
+// call makes a call if it is the recording's turn in its account's budget, and
+// reconciles again at its turn if not.
+func (r *CloudRecordingReconciler) call(ctx context.Context, recording *v1alpha1.CloudRecording, s step) reconcile.Result {
+	d, turn, name := s.decided, s.turn, client.ObjectKeyFromObject(recording)
+	if turn.IsZero() {
+		known, _ := r.tracker.get(name)
+		taken, result, granted := r.takeTurn(recording, d, s.keys, &known)
+		r.tracker.set(name, known)
+		if !granted {
+			return result
+		}
+		turn = taken
+	}
+	account, method, call := r.account(recording, s.keys.agora), d.Action.Method(), r.prepare(recording, d, s.keys)
 	run := func(ctx context.Context) agora.Answer {
 		answer := call(countRequests(ctx, account, turn, r.Clock))
 		if answer.Conclusion == agora.RateLimited {
@@ -140,6 +151,9 @@ func (r *CloudRecordingReconciler) call(
 		// Nothing tells what has become of the request.
 		Broken: &agora.Answer{Method: method, Conclusion: agora.NotKnown, Reason: "the call broke off"},
 	})
+	if method == agora.MethodStop {
+		return r.requeue(recording, decision.Earliest(r.Clock.Now().Add(stopShownAfter), d.RequeueAt))
+	}
 	return r.requeue(recording, d.RequeueAt)
 }
 
@@ -186,35 +200,35 @@ func (r *CloudRecordingReconciler) account(recording *v1alpha1.CloudRecording, c
 	return r.budgets.Account(credentials.Account, source, credentials.RequestsPerSecond)
 }
 
-// prepare returns the method and the call that were decided on.
+// prepare returns the call that was decided on.
 func (r *CloudRecordingReconciler) prepare(
 	recording *v1alpha1.CloudRecording, d decision.Decision, keys keys,
-) (agora.Method, func(context.Context) agora.Answer) {
+) func(context.Context) agora.Answer {
 	identity, credentials := lifecycle.IdentityOf(d.Target(recording)), keys.agora.Credentials
 	switch d.Action {
 	case decision.ActionAcquire:
-		return agora.MethodAcquire, func(ctx context.Context) agora.Answer {
+		return func(ctx context.Context) agora.Answer {
 			return r.Agora.Acquire(ctx, credentials, identity, keys.start.acquire)
 		}
 	case decision.ActionStart:
-		return agora.MethodStart, func(ctx context.Context) agora.Answer {
+		return func(ctx context.Context) agora.Answer {
 			return r.Agora.Start(ctx, credentials, identity, keys.start.start)
 		}
 	case decision.ActionUpdate:
-		return agora.MethodUpdate, func(ctx context.Context) agora.Answer {
+		return func(ctx context.Context) agora.Answer {
 			return r.Agora.Update(ctx, credentials, identity, keys.updates.Request(d.Updates))
 		}
 	case decision.ActionUpdateLayout:
-		return agora.MethodUpdateLayout, func(ctx context.Context) agora.Answer {
+		return func(ctx context.Context) agora.Answer {
 			return r.Agora.UpdateLayout(ctx, credentials, identity, keys.updates.Request(d.Updates))
 		}
 	case decision.ActionStop:
 		async := recording.Spec.AsyncStop
-		return agora.MethodStop, func(ctx context.Context) agora.Answer {
+		return func(ctx context.Context) agora.Answer {
 			return r.Agora.Stop(ctx, credentials, identity, async)
 		}
 	default:
-		return agora.MethodQuery, r.query(credentials, identity, d.Timeout)
+		return r.query(credentials, identity, d.Timeout)
 	}
 }
 

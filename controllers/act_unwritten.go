@@ -16,17 +16,13 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/controllers/internal/decision"
 )
 
 // failedWrite is a reconcile whose status could not be written.
 type failedWrite struct {
-	begun    time.Time
-	cause    error
-	known    tracked
-	observed decision.Observation
-	decided  decision.Decision
-	keys     keys
+	step
+	begun time.Time
+	cause error
 }
 
 // actUnwritten goes on after the status could not be written. Once that has failed for
@@ -68,7 +64,7 @@ func (r *CloudRecordingReconciler) actThenKeep(
 ) (reconcile.Result, error) {
 	name, observed := client.ObjectKeyFromObject(recording), failed.observed
 	recording.Status = failed.decided.Status
-	result, err := r.act(ctx, recording, failed.decided, failed.keys)
+	result, err := r.act(ctx, recording, step{decided: failed.decided, keys: failed.keys})
 	if err != nil {
 		return again, fmt.Errorf("act without having written the status: %w", err)
 	}

@@ -9,12 +9,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/time/rate"
 	"k8s.io/apimachinery/pkg/types"
 	clientevents "k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
-	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
@@ -140,8 +138,6 @@ type CloudRecordingReconciler struct {
 	tracker            *tracker
 	departed           departed
 	releases           secretReleases
-	// waiting paces saying of recordings that they wait to be stopped.
-	waiting *rate.Limiter
 	// reads paces the reads of large recordings.
 	reads *readPace
 
@@ -174,7 +170,6 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	r.startSecrets = secrets.NewStartStore(r.Client, r.APIReader)
 	r.tracker = newTracker()
 	r.departed.found = make(chan event.TypedGenericEvent[*v1alpha1.CloudRecording])
-	r.waiting = rate.NewLimiter(waitingRate, waitingBurst)
 	r.reads = newReadPace(r.Clock)
 
 	r.Recorder = events.NewLimitedRecorder(r.Recorder, r.Clock)
@@ -248,30 +243,55 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 		return reconcile.Result{}, err
 	}
 	r.observeShard(recording, ours, &observed)
-	version := recording.ResourceVersion
-	decided := decision.Decide(known.unwritten.Replay(recording, &observed, r.Settings.Settings), observed, r.Settings.Settings)
-	r.join(recording, &known, keys.agora, decided)
-	if wait := r.throttleStatusWrite(recording, &known, observed, decided, keys.agora); wait > 0 {
-		r.tracker.set(request.NamespacedName, known)
-		return reconcile.Result{RequeueAfter: wait, Priority: ptr.To(priorityWaiting)}, nil
+	step := step{known: known, observed: observed, keys: keys}
+	step.decided = decision.Decide(known.unwritten.Replay(recording, &step.observed, r.Settings.Settings), step.observed, r.Settings.Settings)
+	r.join(recording, &step.known, keys.agora, step.decided)
+	if !ours {
+		result, err = r.recordDeparted(ctx, recording, step)
+	} else {
+		result, err = r.recordAndAct(ctx, recording, step)
 	}
-	begun := r.Clock.Now()
-	if err := r.record(ctx, recording, decided); err != nil {
-		return r.actUnwritten(ctx, recording, failedWrite{begun, err, known, observed, decided, keys})
+	return r.recheckDeparted(request.NamespacedName, result), err
+}
+
+// recordAndAct writes what was decided, and does it.
+func (r *CloudRecordingReconciler) recordAndAct(ctx context.Context, recording *v1alpha1.CloudRecording, s step) (reconcile.Result, error) {
+	name, version := client.ObjectKeyFromObject(recording), recording.ResourceVersion
+	if result, ok := r.takeStopTurn(recording, &s); !ok {
+		return result, nil
+	}
+	if !r.recordsWithOutcome(ctx, recording, s) {
+		begun := r.Clock.Now()
+		if err := r.record(ctx, recording, s.decided); err != nil {
+			r.giveBackTurn(recording, s)
+			return r.actUnwritten(ctx, recording, failedWrite{s, begun, err})
+		}
 	}
 	written := recording.ResourceVersion != version
-	known = r.remember(ctx, recording, known, decided, written)
-	r.settle(recording.UID, observed)
+	s.known = r.remember(ctx, recording, s.known, s.decided, written)
+	r.settle(recording.UID, s.observed)
 	// What was written must be remembered until the cache shows it.
-	if !ours || (!written && nothingLeft(decided, observed)) {
-		r.forget(request.NamespacedName)
-		return r.recheckDeparted(request.NamespacedName, reconcile.Result{}), nil
+	if !written && nothingLeft(s.decided, s.observed) {
+		r.forget(name)
+		return reconcile.Result{}, nil
 	}
-	result, err = r.act(ctx, recording, decided, keys)
+	result, err := r.act(ctx, recording, s)
 	if err != nil {
-		return r.retry(ctx, request.NamespacedName, known, err)
+		return r.retry(ctx, name, s.known, err)
 	}
-	return r.recheckDeparted(request.NamespacedName, result), nil
+	return result, nil
+}
+
+// recordDeparted writes what was learnt of a recording that another operator looks after
+// now, and lets go of it.
+func (r *CloudRecordingReconciler) recordDeparted(ctx context.Context, recording *v1alpha1.CloudRecording, s step) (reconcile.Result, error) {
+	begun := r.Clock.Now()
+	if err := r.record(ctx, recording, s.decided); err != nil {
+		return r.actUnwritten(ctx, recording, failedWrite{s, begun, err})
+	}
+	r.settle(recording.UID, s.observed)
+	r.forget(client.ObjectKeyFromObject(recording))
+	return reconcile.Result{}, nil
 }
 
 // lead returns since when this process leads. Whoever comes first says so: run, or

@@ -24,9 +24,6 @@ const (
 	priorityStop   = 100
 	priorityAnswer = 50
 
-	// priorityWaiting is for saying of a recording that it waits to be stopped.
-	priorityWaiting = 10
-
 	// priorityDue is added for those whose turn in their account's budget comes:
 	// it must not be lost behind thousands that have just begun to wait.
 	priorityDue = 100

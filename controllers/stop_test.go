@@ -52,6 +52,33 @@ var _ = Describe("stopping a recording", func() {
 		Expect(e.events(ctx, lesson)(Default)).NotTo(ContainElement(HavePrefix("StopAcknowledged: ")))
 	})
 
+	It("takes one write where nothing new is to be saved", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		lesson := e.record("lesson", nil)
+		e.adopt(ctx, lesson)
+		before := len(e.writes.of("cloudrecordings"))
+		patch(ctx, lesson, wantStopped)
+		Eventually(observe(ctx, lesson)).Should(And(
+			havePhase(v1alpha1.PhaseCompleted),
+			HaveField("Status.StopRequestedTime", Not(BeNil()))))
+		Consistently(func() int { return len(e.writes.of("cloudrecordings")) }).WithTimeout(500 * time.Millisecond).Should(Equal(before + 1))
+	})
+
+	It("shows that it is being stopped where Agora takes its time", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) {
+			o.UploadDuration = &metav1.Duration{Duration: 4 * time.Second}
+		})
+		e.adopt(ctx, lesson)
+		patch(ctx, lesson, wantStopped)
+		Eventually(observe(ctx, lesson)).Should(And(
+			havePhase(v1alpha1.PhaseStopping),
+			haveCondition(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.StoppingReason),
+			HaveField("Status.StopRequestedTime", Not(BeNil()))))
+		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
+		Expect(e.requests("stop", lesson)()).To(Equal(1))
+	})
+
 	It("takes three writes for an object that is applied as Stopped, and one for its deletion", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
 		lesson := e.record("lesson", nil)
@@ -234,7 +261,7 @@ var _ = Describe("stopping a recording", func() {
 		Eventually(e.requests("stop", lesson)).Should(Equal(1))
 		e.writes.setRefuse(true)
 		Eventually(e.simulated(lesson)).Should(HaveField("Exited", true))
-		Consistently(observe(ctx, lesson)).WithTimeout(500 * time.Millisecond).Should(havePhase(v1alpha1.PhaseStopping))
+		Consistently(observe(ctx, lesson)).WithTimeout(500 * time.Millisecond).Should(havePhase(v1alpha1.PhaseRecording))
 		e.writes.setRefuse(false)
 		Eventually(observe(ctx, lesson)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted),

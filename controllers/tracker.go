@@ -39,8 +39,6 @@ type tracked struct {
 	// account is the budget that the recording's calls count against; empty if
 	// it makes none.
 	account budget.Key
-	// writeAt is when it may be written that the stop waits for its turn.
-	writeAt time.Time
 	// readAt is when the whole object may be read, of which the cache holds an outline.
 	readAt time.Time
 	// waitingSince is since when the recording has been waiting for its turn.

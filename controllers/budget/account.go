@@ -109,20 +109,6 @@ func (a *Account) Turn(owner Owner, priority Priority) (at time.Time, granted bo
 	return again, false
 }
 
-// Join takes a place for the owner, or keeps the one it has, and returns when
-// its turn is foreseen, and when it is to ask again at the latest.
-func (a *Account) Join(owner Owner, priority Priority) (turn, again time.Time) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	now := a.clock.Now()
-	a.lastAsked = now
-	place := a.queue.join(owner, priority, now)
-	turn = a.turnOf(place, priority, a.spacing(now), now)
-	again = later(now.Add(told(turn.Sub(now), priority)), now)
-	a.queue.expect(owner, again.Add(patience))
-	return turn, again
-}
-
 // aheadOf returns how long before its turn a request is promised it.
 func aheadOf(priority Priority) time.Duration {
 	if priority <= Confirm {

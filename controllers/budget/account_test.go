@@ -380,46 +380,6 @@ func TestOwnersThatAreAllLateAreServedStill(t *testing.T) {
 	}
 }
 
-func TestJoiningTakesAPlaceAndNoTurn(t *testing.T) {
-	t.Parallel()
-	g := NewWithT(t)
-	s := simulate(10)
-	for range 100 {
-		turn, again := s.account.Join("first", budget.Stop)
-		g.Expect(turn).To(Equal(s.clock.Now()))
-		g.Expect(again).To(Equal(turn))
-	}
-	turn, again := s.account.Join("second", budget.Stop)
-	g.Expect(turn).To(Equal(s.clock.Now().Add(102 * time.Millisecond)))
-	g.Expect(again).To(Equal(turn))
-	waiting, _ := s.ask(owner{name: "second", priority: budget.Stop})
-	first, granted := s.ask(owner{name: "first", priority: budget.Stop})
-	turns := append(granted, s.serve(t, append(waiting, first...), punctual)...)
-	g.Expect(names(turns)).To(Equal([]budget.Owner{"first", "second"}))
-}
-
-func TestJoiningALongQueueIsToldToAskBeforeItsTurn(t *testing.T) {
-	t.Parallel()
-	g := NewWithT(t)
-	s := simulate(10)
-	for i := range 1000 {
-		s.account.Join(budget.Owner(fmt.Sprint(i)), budget.Stop)
-	}
-	turn, again := s.account.Join("last", budget.Stop)
-	g.Expect(turn).To(BeTemporally(">", s.clock.Now().Add(100*time.Second)))
-	g.Expect(again).To(Equal(s.clock.Now().Add(10 * time.Second)))
-}
-
-func TestOwnerThatJoinedAndNeverAsksHoldsNobodyUpForLong(t *testing.T) {
-	t.Parallel()
-	g := NewWithT(t)
-	s := simulate(10)
-	s.account.Join("gone", budget.Stop)
-	begin := s.clock.Now()
-	turns := s.askAll(t, []owner{{name: "present", priority: budget.Stop}})
-	g.Expect(turns[0].at).To(BeTemporally("<=", begin.Add(lookahead+patience)))
-}
-
 func TestOwnerHasOnePlace(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

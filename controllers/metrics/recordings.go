@@ -168,15 +168,32 @@ func (c *recordingsCollector) watch(ctx context.Context) error {
 func (c *recordingsCollector) change(before, after any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	var seen time.Time
 	if old, ok := before.(*v1alpha1.CloudRecording); ok {
+		name := client.ObjectKeyFromObject(old)
 		c.count(old, -1)
-		delete(c.awaited, client.ObjectKeyFromObject(old))
+		seen = c.awaited[name]
+		delete(c.awaited, name)
 	}
 	if current, ok := after.(*v1alpha1.CloudRecording); ok {
 		c.count(current, 1)
 		if lifecycle.AwaitsStop(current) {
-			c.awaited[client.ObjectKeyFromObject(current)] = lifecycle.StopWantedSince(current)
+			c.awaited[client.ObjectKeyFromObject(current)] = c.wantedSince(current, seen)
 		}
+	}
+}
+
+// wantedSince returns since when a recording is wanted to stop: as long as its object does
+// not show that, since that was seen first.
+func (c *recordingsCollector) wantedSince(recording *v1alpha1.CloudRecording, seen time.Time) time.Time {
+	since := lifecycle.StopWantedSince(recording)
+	switch {
+	case !since.IsZero():
+		return since
+	case !seen.IsZero():
+		return seen
+	default:
+		return c.from.Clock.Now()
 	}
 }
 

@@ -2,6 +2,8 @@
 
 package decision
 
+import "cloudrecording.dev/operator/controllers/agora"
+
 // Action is the one thing that a reconcile does after it has recorded.
 type Action string
 
@@ -37,15 +39,17 @@ const (
 	ActionRelease Action = "Release"
 )
 
-// IsCall says whether the action is a call to Agora.
-func (a Action) IsCall() bool {
-	switch a {
-	case ActionAcquire, ActionStart, ActionQuery, ActionUpdate, ActionUpdateLayout, ActionStop:
-		return true
-	default:
-		return false
-	}
+// methods are the methods of Agora's that actions call.
+var methods = map[Action]agora.Method{
+	ActionAcquire: agora.MethodAcquire, ActionStart: agora.MethodStart, ActionQuery: agora.MethodQuery,
+	ActionUpdate: agora.MethodUpdate, ActionUpdateLayout: agora.MethodUpdateLayout, ActionStop: agora.MethodStop,
 }
+
+// Method returns the method that the action calls; empty if it is no call to Agora.
+func (a Action) Method() agora.Method { return methods[a] }
+
+// IsCall says whether the action is a call to Agora.
+func (a Action) IsCall() bool { return a.Method() != "" }
 
 // NeedsRecord says whether what is to be done must be written before: a start that
 // was lost could not be told from none, nor could an update.

@@ -198,6 +198,9 @@ func applyStopAnswer(recording *v1alpha1.CloudRecording, memory *Memory, observe
 			return Problem{}, next
 		}
 	}
+	if session.StopRequestedTime == nil {
+		session.StopRequestedTime = stampOf(observed.AskedAt)
+	}
 	switch answer.Conclusion {
 	case agora.Succeeded, agora.NoRecordedData, agora.UploadTimedOut:
 		noteEnd(session, memory, now, v1alpha1.StopAcknowledgedReason)

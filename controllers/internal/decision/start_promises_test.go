@@ -277,7 +277,14 @@ func (m *startModel) reconcile(t *rapid.T) {
 	if m.released {
 		return
 	}
-	d := Decide(m.recording, m.observe(), DefaultSettings())
+	observed := m.observe()
+	d := Decide(m.recording, observed, DefaultSettings())
+	if d.RecordsWithOutcome(m.recording.Status) {
+		m.learnNames()
+		m.memory, m.answer, m.inbox, m.due = d.Memory, nil, nil, d.RequeueAt
+		m.call(t, m.recording, d)
+		return
+	}
 	if m.writeFails {
 		return
 	}

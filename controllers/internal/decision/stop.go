@@ -5,6 +5,9 @@ package decision
 import (
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
 	"cloudrecording.dev/operator/controllers/budget"
@@ -13,6 +16,7 @@ import (
 // planStop ends a recording: it saves what is known, notes the wish, stops.
 func planStop(session *v1alpha1.SessionStatus, memory *Memory, observed *Observation, settings Settings, plan *Plan) {
 	if waitsForCall(memory, observed, plan) {
+		noteStopInFlight(session, observed.InFlight)
 		return
 	}
 	if session.StopRequestedTime != nil {
@@ -28,6 +32,13 @@ func planStop(session *v1alpha1.SessionStatus, memory *Memory, observed *Observa
 	}
 	session.StopRequestedTime = stampOf(observed.Now)
 	plan.call(memory, observed.Now, ActionStop, stopPriority(session), memory.notBefore)
+}
+
+// noteStopInFlight notes since when a stop is being answered, where that is not written yet.
+func noteStopInFlight(session *v1alpha1.SessionStatus, call *InFlight) {
+	if session.StopRequestedTime == nil && call.Method == agora.MethodStop && !call.elsewhere {
+		session.StopRequestedTime = stampOf(call.Since)
+	}
 }
 
 // waitsForCall says whether a call is under way that a stop must wait for: a
@@ -67,4 +78,30 @@ func stopPriority(session *v1alpha1.SessionStatus) budget.Priority {
 		return budget.StopAgain
 	}
 	return budget.Stop
+}
+
+// RecordsWithOutcome says whether a stop is called before the status is written: all that
+// there is to write is that the recording is being stopped, which its outcome says as well.
+func (d Decision) RecordsWithOutcome(recorded v1alpha1.CloudRecordingStatus) bool {
+	if d.Action != ActionStop || d.Session != "" || len(d.Announcements) > 0 || len(d.Unlisted) > 0 {
+		return false
+	}
+	left := d.Status
+	left.StopRequestedTime, left.Phase, left.ObservedGeneration = recorded.StopRequestedTime, recorded.Phase, recorded.ObservedGeneration
+	left.Conditions, recorded.Conditions = withoutSummary(left.Conditions), withoutSummary(recorded.Conditions)
+	return equality.Semantic.DeepEqual(left, recorded)
+}
+
+// withoutSummary leaves out the conditions that only sum up what the rest of a status says.
+func withoutSummary(conditions []metav1.Condition) []metav1.Condition {
+	var left []metav1.Condition
+	for _, condition := range conditions {
+		switch condition.Type {
+		case v1alpha1.ReadyCondition, v1alpha1.ReconcilingCondition, v1alpha1.StalledCondition, v1alpha1.ExpiringCondition:
+		default:
+			condition.ObservedGeneration = 0
+			left = append(left, condition)
+		}
+	}
+	return left
 }

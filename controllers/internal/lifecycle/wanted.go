@@ -156,15 +156,12 @@ func IsNotBegun(recording *v1alpha1.CloudRecording) bool {
 }
 
 // StopWantedSince returns the earliest time at which the object shows that its
-// recording was wanted to stop.
+// recording was wanted to stop. It is zero if the object does not show that yet.
 func StopWantedSince(recording *v1alpha1.CloudRecording) time.Time {
 	if i := slices.IndexFunc(recording.Status.Sessions, isBeingStopped); i >= 0 {
 		return recording.Status.Sessions[i].StopRequestedTime.Time
 	}
-	since := recording.CreationTimestamp.Time
-	if ready := meta.FindStatusCondition(recording.Status.Conditions, v1alpha1.ReadyCondition); ready != nil {
-		since = ready.LastTransitionTime.Time
-	}
+	since := shownSince(recording)
 	if deleted := recording.DeletionTimestamp; deleted != nil {
 		since = deleted.Time
 	}
@@ -172,4 +169,18 @@ func StopWantedSince(recording *v1alpha1.CloudRecording) time.Time {
 		since = requested.Time
 	}
 	return since
+}
+
+// shownSince returns since when the status has been about what the spec says; zero if it
+// is not yet.
+func shownSince(recording *v1alpha1.CloudRecording) time.Time {
+	ready := meta.FindStatusCondition(recording.Status.Conditions, v1alpha1.ReadyCondition)
+	switch {
+	case ready == nil:
+		return recording.CreationTimestamp.Time
+	case ready.ObservedGeneration == recording.Generation:
+		return ready.LastTransitionTime.Time
+	default:
+		return time.Time{}
+	}
 }
