@@ -33,7 +33,7 @@ const (
 	ActionStop Action = "Stop"
 
 	// ActionVerify looks for the recorded files in the bucket.
-	ActionVerify Action = "Look"
+	ActionVerify Action = "Verify"
 
 	// ActionRelease removes the finalizer, so that the object goes.
 	ActionRelease Action = "Release"

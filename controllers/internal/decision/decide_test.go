@@ -127,7 +127,7 @@ func answered(answer agora.Answer) modifier {
 	return func(s *situation) { s.observed.Answer, s.observed.AskedAt = &answer, recordingtest.Noon }
 }
 
-func underWay(method agora.Method, ago time.Duration) modifier {
+func callInFlight(method agora.Method, ago time.Duration) modifier {
 	return func(s *situation) {
 		s.observed.InFlight = &InFlight{Method: method, Since: recordingtest.Noon.Add(-ago)}
 	}
@@ -156,10 +156,10 @@ func TestDecideAction(t *testing.T) {
 	}
 
 	for name, test := range map[string]struct {
-		situation situation
-		Action    Action
-		priority  budget.Priority
-		lookAgain time.Duration
+		situation    situation
+		Action       Action
+		priority     budget.Priority
+		requeueAfter time.Duration
 	}{
 		"an object without the finalizer gets it first": {
 			situation: given(wantedStopped, func(s *situation) { s.recording.Finalizers = nil }), Action: ActionAddFinalizer,
@@ -171,7 +171,7 @@ func TestDecideAction(t *testing.T) {
 			situation: given(func(s *situation) { s.observed.Memory.notBefore = recordingtest.Noon }), Action: ActionQuery, priority: budget.Poll,
 		},
 		"and not before": {
-			situation: given(), Action: ActionNone, lookAgain: time.Minute,
+			situation: given(), Action: ActionNone, requeueAfter: time.Minute,
 		},
 		"a new value of reconcile-at makes it at once": {
 			situation: given(func(s *situation) {
@@ -182,7 +182,7 @@ func TestDecideAction(t *testing.T) {
 			situation: given(restarted, func(s *situation) { s.recording.Status.ServiceStatus = nil }), Action: ActionQuery, priority: budget.Poll,
 		},
 		"after a restart the first poll waits for its place in the interval": {
-			situation: given(restarted), Action: ActionNone, lookAgain: firstPoll("1", 2*time.Minute),
+			situation: given(restarted), Action: ActionNone, requeueAfter: firstPoll("1", 2*time.Minute),
 		},
 		"a recorder that is not found is asked for before others are polled": {
 			situation: given(notFoundFor(time.Second), func(s *situation) { s.observed.Memory.notBefore = recordingtest.Noon }),
@@ -201,13 +201,13 @@ func TestDecideAction(t *testing.T) {
 			situation: given(wantedStopped, restarted, answered(queryAnswer(agora.NotKnown, 0))), Action: ActionStop, priority: budget.Stop,
 		},
 		"a query that hangs does not hold the stop up": {
-			situation: given(wantedStopped, stale, underWay(agora.MethodQuery, SnapshotTimeout)), Action: ActionStop, priority: budget.Stop,
+			situation: given(wantedStopped, stale, callInFlight(agora.MethodQuery, SnapshotTimeout)), Action: ActionStop, priority: budget.Stop,
 		},
 		"a query under way is waited for, for a moment": {
-			situation: given(wantedStopped, stale, underWay(agora.MethodQuery, time.Second)), Action: ActionNone, lookAgain: SnapshotTimeout - time.Second,
+			situation: given(wantedStopped, stale, callInFlight(agora.MethodQuery, time.Second)), Action: ActionNone, requeueAfter: SnapshotTimeout - time.Second,
 		},
 		"a stop under way is waited for": {
-			situation: given(stopRequested, underWay(agora.MethodStop, time.Minute)), Action: ActionNone,
+			situation: given(stopRequested, callInFlight(agora.MethodStop, time.Minute)), Action: ActionNone,
 		},
 		"a stop that was requested before a restart is made without another look": {
 			situation: given(stopRequested, restarted), Action: ActionStop, priority: budget.Stop,
@@ -225,7 +225,7 @@ func TestDecideAction(t *testing.T) {
 			situation: given(suspended, deleted, fresh), Action: ActionStop, priority: budget.Stop,
 		},
 		"without credentials nothing is called": {
-			situation: given(withoutCredentials, wantedStopped), Action: ActionNone, lookAgain: slowRetry,
+			situation: given(withoutCredentials, wantedStopped), Action: ActionNone, requeueAfter: slowRetry,
 		},
 		"with new credentials it is, at once": {
 			situation: given(stopRequested, func(s *situation) {
@@ -234,16 +234,16 @@ func TestDecideAction(t *testing.T) {
 			}), Action: ActionStop, priority: budget.Stop,
 		},
 		"an upload is followed by asking as long as the recorder answers": {
-			situation: given(stoppedAgo(5*time.Second, agora.Backuped)), Action: ActionQuery, priority: budget.Confirm, lookAgain: 5 * time.Second,
+			situation: given(stoppedAgo(5*time.Second, agora.Backuped)), Action: ActionQuery, priority: budget.Confirm, requeueAfter: 5 * time.Second,
 		},
 		"and without asking once it does not": {
-			situation: given(stoppedAgo(5*time.Second, agora.Backuped), gone), Action: ActionNone, lookAgain: 5 * time.Second,
+			situation: given(stoppedAgo(5*time.Second, agora.Backuped), gone), Action: ActionNone, requeueAfter: 5 * time.Second,
 		},
 		"an upload is looked after every five minutes at the most": {
-			situation: given(stoppedAgo(time.Hour, agora.Unknow), gone), Action: ActionNone, lookAgain: 20 * time.Second,
+			situation: given(stoppedAgo(time.Hour, agora.Unknow), gone), Action: ActionNone, requeueAfter: 20 * time.Second,
 		},
 		"an upload that is overdue is looked after once an hour": {
-			situation: given(stoppedAgo(24*time.Hour, agora.Unknow), gone), Action: ActionNone, lookAgain: time.Hour,
+			situation: given(stoppedAgo(24*time.Hour, agora.Unknow), gone), Action: ActionNone, requeueAfter: time.Hour,
 		},
 		"an upload is given up when Agora's backup is": {
 			situation: given(stoppedAgo(10*24*time.Hour, agora.Unknow), gone), Action: ActionNone,
@@ -255,7 +255,7 @@ func TestDecideAction(t *testing.T) {
 			situation: given(uploaded, deleted), Action: ActionRelease,
 		},
 		"a deleted object waits for its upload": {
-			situation: given(stoppedAgo(time.Minute, agora.Backuped), gone, deleted), Action: ActionNone, lookAgain: 20 * time.Second,
+			situation: given(stoppedAgo(time.Minute, agora.Backuped), gone, deleted), Action: ActionNone, requeueAfter: 20 * time.Second,
 		},
 		"a deleted object waits no longer than deletionTimeout": {
 			situation: given(stoppedAgo(time.Minute, agora.Backuped), gone, deleted, func(s *situation) {
@@ -274,11 +274,11 @@ func TestDecideAction(t *testing.T) {
 			}), Action: ActionRelease,
 		},
 		"a deleted object does not go while a call is under way": {
-			situation: given(uploaded, deleted, underWay(agora.MethodQuery, time.Second)), Action: ActionNone,
+			situation: given(uploaded, deleted, callInFlight(agora.MethodQuery, time.Second)), Action: ActionNone,
 		},
 		"an expired resource keeps a deleted object": {
 			situation: given(stopRequested, deleted, answered(stopAnswer(400, 433, agora.ResourceExpired, agora.Report{}))),
-			Action:    ActionNone, lookAgain: slowRetry,
+			Action:    ActionNone, requeueAfter: slowRetry,
 		},
 		"a recorder that is at work after a stop is stopped again": {
 			situation: given(stoppedAgo(time.Minute, ""), answered(queryAnswer(agora.Succeeded, 5)), func(s *situation) {
@@ -287,7 +287,7 @@ func TestDecideAction(t *testing.T) {
 		},
 		"and not at the first such answer, which may be old news": {
 			situation: given(stoppedAgo(time.Minute, ""), answered(queryAnswer(agora.Succeeded, 5))),
-			Action:    ActionNone, lookAgain: 20 * time.Second,
+			Action:    ActionNone, requeueAfter: 20 * time.Second,
 		},
 		"what was mended while a call failed is tried at once": {
 			situation: given(stopRequested, answered(stopAnswer(401, 0, agora.CredentialsRejected, agora.Report{})), func(s *situation) {
@@ -303,10 +303,10 @@ func TestDecideAction(t *testing.T) {
 			if test.Action.IsCall() {
 				g.Expect(d.Priority).To(Equal(test.priority))
 			}
-			if test.lookAgain == 0 {
+			if test.requeueAfter == 0 {
 				g.Expect(d.RequeueAt).To(BeZero())
 			} else {
-				g.Expect(d.RequeueAt.Sub(recordingtest.Noon)).To(Equal(test.lookAgain))
+				g.Expect(d.RequeueAt.Sub(recordingtest.Noon)).To(Equal(test.requeueAfter))
 			}
 		})
 	}

@@ -85,7 +85,7 @@ var (
 func TestNotFoundOutlastsHiccups(t *testing.T) {
 	const grace = 2 * time.Minute
 	for name, test := range map[string]struct {
-		hiccups map[int]agora.Answer
+		failures map[int]agora.Answer
 		// after are the times from the first hiccup to the tries after it.
 		after []time.Duration
 	}{
@@ -103,10 +103,10 @@ func TestNotFoundOutlastsHiccups(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
 			s := sequenceOf(stopRequested)
-			first := len(test.hiccups) + 100
+			first := len(test.failures) + 100
 			s.goOn(time.Hour, func(call int, method agora.Method) agora.Answer {
-				answer, isHiccup := test.hiccups[call]
-				if !isHiccup {
+				answer, isFailed := test.failures[call]
+				if !isFailed {
 					answer = unfound
 				} else {
 					first = min(first, call)

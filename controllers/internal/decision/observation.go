@@ -164,9 +164,9 @@ func (o Observation) about(isMeant func(sid string) bool) Observation {
 		o.Answer = nil
 	}
 	if o.InFlight != nil {
-		underway := *o.InFlight
-		underway.elsewhere = !isMeant(underway.Session)
-		o.InFlight = &underway
+		inFlight := *o.InFlight
+		inFlight.elsewhere = !isMeant(inFlight.Session)
+		o.InFlight = &inFlight
 	}
 	if !isMeant(o.VerificationSession) {
 		o.Verification = nil

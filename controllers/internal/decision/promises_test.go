@@ -62,7 +62,7 @@ func TestPromises(t *testing.T) {
 			},
 			"storage key":              func(t *rapid.T) { m.storageKey = rapid.Bool().Draw(t, "there") },
 			"bucket":                   func(t *rapid.T) { m.bucket = rapid.SampledFrom(buckets).Draw(t, "bucket") },
-			"look ends":                func(*rapid.T) { m.lookEnds() },
+			"verification ends":        func(*rapid.T) { m.verificationEnds() },
 			"notification":             func(t *rapid.T) { m.notify(t) },
 			"notification comes again": func(t *rapid.T) { m.notifyAgain(t) },
 			"":                         func(t *rapid.T) { m.check(t) },
@@ -117,7 +117,7 @@ type model struct {
 	now         time.Time
 	recording   *v1alpha1.CloudRecording
 	memory      Memory
-	underway    *InFlight
+	inFlight    *InFlight
 	pending     *agora.Answer
 	answer      *agora.Answer
 	askedAt     time.Time
@@ -127,15 +127,15 @@ type model struct {
 	recorder    recorder
 	lastMove    time.Time
 	moves       int
-	// hiccups counts the answers since the last that no recorder was found.
-	hiccups    int
+	// failures counts the answers since the last that no recorder was found.
+	failures   int
 	fault      fault
 	noTurn     bool
 	slices     int
 	storageKey bool
 	bucket     bucket
-	looking    *Verification
-	looked     *Verification
+	verifying  *Verification
+	verified   *Verification
 	inbox      []notifications.Event
 	sent       []notifications.Event
 
@@ -186,8 +186,8 @@ func (m *model) delete() {
 }
 
 func (m *model) crash() {
-	m.memory, m.underway, m.pending, m.answer = Memory{}, nil, nil, nil
-	m.looking, m.looked = nil, nil
+	m.memory, m.inFlight, m.pending, m.answer = Memory{}, nil, nil, nil
+	m.verifying, m.verified = nil, nil
 	m.leading = m.now
 }
 
@@ -210,8 +210,8 @@ func (m *model) moveForLong(duration time.Duration) {
 
 func (m *model) answerComes() {
 	if m.pending != nil {
-		m.askedAt = m.underway.Since
-		m.answer, m.pending, m.underway = m.pending, nil, nil
+		m.askedAt = m.inFlight.Since
+		m.answer, m.pending, m.inFlight = m.pending, nil, nil
 	}
 }
 
@@ -219,10 +219,10 @@ func (m *model) answerComes() {
 func (m *model) goOn(t *rapid.T, duration time.Duration) {
 	for end := m.now.Add(duration); m.now.Before(end) && !m.released; {
 		m.answerComes()
-		m.lookEnds()
+		m.verificationEnds()
 		m.reconcile(t)
 		next := m.now.Add(time.Second)
-		if again := m.lastDecision.RequeueAt; m.pending == nil && m.looking == nil && m.lastDecision.Action == ActionNone {
+		if again := m.lastDecision.RequeueAt; m.pending == nil && m.verifying == nil && m.lastDecision.Action == ActionNone {
 			next = end
 			if again.After(m.now) {
 				next = earlier(again, end)
@@ -232,9 +232,9 @@ func (m *model) goOn(t *rapid.T, duration time.Duration) {
 	}
 }
 
-func (m *model) lookEnds() {
-	if m.looking != nil {
-		m.looked, m.looking = m.looking, nil
+func (m *model) verificationEnds() {
+	if m.verifying != nil {
+		m.verified, m.verifying = m.verifying, nil
 	}
 }
 
@@ -270,8 +270,8 @@ func (m *model) notifyAgain(t *rapid.T) {
 
 func (m *model) observe() Observation {
 	observed := Observation{
-		Now: m.now, LeadingSince: m.leading, Answer: m.answer, AskedAt: m.askedAt, InFlight: m.underway, Memory: m.memory,
-		CredentialsVersion: "1", StorageVersion: "1", Verification: m.looked, Verifying: m.looking != nil,
+		Now: m.now, LeadingSince: m.leading, Answer: m.answer, AskedAt: m.askedAt, InFlight: m.inFlight, Memory: m.memory,
+		CredentialsVersion: "1", StorageVersion: "1", Verification: m.verified, Verifying: m.verifying != nil,
 		Events: slices.SortedStableFunc(slices.Values(m.inbox), func(a, b notifications.Event) int { return a.Time.Compare(b.Time) }),
 	}
 	if !m.storageKey {
@@ -304,7 +304,7 @@ func (m *model) reconcile(t *rapid.T) {
 		// Its outcome says it.
 		m.memory, m.lastDecision = d.Memory, d
 		m.learn(observed)
-		m.answer, m.looked, m.inbox = nil, nil, nil
+		m.answer, m.verified, m.inbox = nil, nil, nil
 		m.act(t, d)
 		return
 	}
@@ -315,7 +315,7 @@ func (m *model) reconcile(t *rapid.T) {
 	if !wasUploaded {
 		m.checkEvidence(t, observed)
 	}
-	m.answer, m.looked, m.inbox = nil, nil, nil
+	m.answer, m.verified, m.inbox = nil, nil, nil
 	m.checkQuiet(t)
 	checkOutline(t, m.recording, m.observe())
 	m.act(t, d)
@@ -331,7 +331,7 @@ func (m *model) checkUnfound(t *rapid.T, observed Observation, d Decision) {
 	if !before.Equal(d.Status.NotFoundSince) {
 		t.Fatalf("Agora finds no recorder since %s by an answer that says nothing: %+v", d.Status.NotFoundSince, answer)
 	}
-	if wait := d.Memory.notBefore.Sub(m.now); m.hiccups == 0 && answer.Method == agora.MethodStop && wait > time.Second {
+	if wait := d.Memory.notBefore.Sub(m.now); m.failures == 0 && answer.Method == agora.MethodStop && wait > time.Second {
 		t.Fatalf("the first failure after recorders were not found is waited for %s", wait)
 	}
 }
@@ -361,9 +361,9 @@ func (m *model) learnNames(files []v1alpha1.RecordedFile) {
 }
 
 func (m *model) learnAnswer(answer agora.Answer) {
-	m.hiccups++
+	m.failures++
 	if answer.Conclusion == agora.NotFound {
-		m.hiccups = 0
+		m.failures = 0
 	}
 	m.learnNames(answer.Report.Files)
 	if answer.Report.UploadingStatus == agora.Uploaded || answer.Conclusion == agora.NoRecordedData {
@@ -448,7 +448,7 @@ func (m *model) act(t *rapid.T, d Decision) {
 		}
 		m.released = true
 	case ActionQuery:
-		m.underway = &InFlight{Method: agora.MethodQuery, Since: m.now}
+		m.inFlight = &InFlight{Method: agora.MethodQuery, Since: m.now}
 		m.pending = ptr.To(m.query())
 	case ActionStop:
 		if !equality.Semantic.DeepEqual(m.recording.Status, d.Status) && !d.RecordsWithOutcome(m.recording.Status) {
@@ -458,14 +458,14 @@ func (m *model) act(t *rapid.T, d Decision) {
 			t.Fatalf("a stop is called after one was acknowledged")
 		}
 		m.asked = true
-		m.underway = &InFlight{Method: agora.MethodStop, Since: m.now}
+		m.inFlight = &InFlight{Method: agora.MethodStop, Since: m.now}
 		m.pending = ptr.To(m.stop())
 	case ActionVerify:
 		if m.recording.Spec.Storage == nil || !m.storageKey || lifecycle.IsSuspended(m.recording) || lifecycle.AwaitsStop(m.recording) ||
-			m.looking != nil || m.underway != nil {
+			m.verifying != nil || m.inFlight != nil {
 			t.Fatalf("looks into the bucket when it must not")
 		}
-		m.looking = ptr.To(m.look())
+		m.verifying = ptr.To(m.look())
 	case ActionAcquire, ActionStart, ActionUpdate, ActionUpdateLayout:
 		t.Fatalf("%s of a recording that is adopted", d.Action)
 	case ActionNone:
@@ -669,14 +669,14 @@ func (m *model) settleDown(t *rapid.T) {
 			t.Fatalf("stuck: %s, running %v, %+v", m.lastDecision.Action, m.recorder.running, m.recording.Status)
 		}
 		m.answerComes()
-		m.lookEnds()
+		m.verificationEnds()
 		m.reconcile(t)
 		m.check(t)
 		m.delete()
 		if m.recorder.exiting && step%3 == 2 {
 			m.recorder.exit()
 		}
-		if m.lastDecision.Action != ActionNone || m.pending != nil || m.looking != nil {
+		if m.lastDecision.Action != ActionNone || m.pending != nil || m.verifying != nil {
 			m.advance(100 * time.Millisecond)
 			continue
 		}

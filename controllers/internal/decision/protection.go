@@ -17,9 +17,9 @@ func awaitsProtection(session *v1alpha1.SessionStatus, memory *Memory, observed 
 	if unprotected.Name == "" || mayRun || session.ResourceID == "" || session.AcquiredTime == nil {
 		return false
 	}
-	patience := session.AcquiredTime.Add(protectionPatience)
-	if !unprotected.IsGoing && patience.After(observed.Now) {
-		plan.requeueAt(observed.Now, observed.Now.Add(protectionRecheck), patience)
+	deadline := session.AcquiredTime.Add(protectionTimeout)
+	if !unprotected.IsGoing && deadline.After(observed.Now) {
+		plan.requeueAt(observed.Now, observed.Now.Add(protectionRecheck), deadline)
 		return true
 	}
 	standStill(memory, observed.Now, plan, problemOf(v1alpha1.SecretNotProtectedReason, unprotected.problem()))
@@ -48,7 +48,7 @@ const (
 	// no watch tells.
 	protectionRecheck = 200 * time.Millisecond
 
-	// protectionPatience is how long a start waits for its Secrets to get the
+	// protectionTimeout is how long a start waits for its Secrets to get the
 	// finalizer before that is said.
-	protectionPatience = 30 * time.Second
+	protectionTimeout = 30 * time.Second
 )

@@ -34,8 +34,8 @@ func TestDecideStartWaitsForItsSecretsToBeProtected(t *testing.T) {
 	}{
 		{"takes a resource ID meanwhile", []modifier{toStart, unprotected}, ActionAcquire, "", 0},
 		{"has just got one", []modifier{toStart, acquired, unprotected}, ActionNone, v1alpha1.StartingReason, protectionRecheck},
-		{"waits on", []modifier{acquiredAgo(protectionPatience - protectionRecheck/2), unprotected}, ActionNone, v1alpha1.StartingReason, protectionRecheck / 2},
-		{"says so at last", []modifier{acquiredAgo(protectionPatience), unprotected}, ActionNone, v1alpha1.SecretNotProtectedReason, slowRetry},
+		{"waits on", []modifier{acquiredAgo(protectionTimeout - protectionRecheck/2), unprotected}, ActionNone, v1alpha1.StartingReason, protectionRecheck / 2},
+		{"says so at last", []modifier{acquiredAgo(protectionTimeout), unprotected}, ActionNone, v1alpha1.SecretNotProtectedReason, slowRetry},
 		{"keeps saying so", []modifier{acquiredAgo(resourceUsable + time.Minute), unprotected}, ActionNone, v1alpha1.SecretNotProtectedReason, slowRetry},
 		{"says so at once of a Secret that is being deleted", []modifier{acquiredAgo(0), secretGoing}, ActionNone, v1alpha1.SecretNotProtectedReason, slowRetry},
 		{"does not repeat a start that had no effect", []modifier{startRequestedAgo(time.Second), unprotected}, ActionNone, v1alpha1.StartingReason, protectionRecheck},

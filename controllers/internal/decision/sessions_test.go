@@ -123,7 +123,7 @@ func TestDecideReplacesASessionThatHasEnded(t *testing.T) {
 			replaced: true, phase: v1alpha1.PhaseStarting, ready: "False Starting", again: time.Millisecond,
 		},
 		"not while a call is under way, whose answer may be the last that is ever known": {
-			given: []modifier{runningFor(time.Hour / 2), restarting, endedAgo(10 * time.Second), underwayFor(agora.MethodQuery)},
+			given: []modifier{runningFor(time.Hour / 2), restarting, endedAgo(10 * time.Second), inFlightFor(agora.MethodQuery)},
 			phase: v1alpha1.PhaseStarting, ready: "False Restarting",
 		},
 		"not by restartPolicy Never": {

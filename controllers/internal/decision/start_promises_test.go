@@ -106,7 +106,7 @@ type startModel struct {
 	recording  *v1alpha1.CloudRecording
 	memory     Memory
 	leading    time.Time
-	underway   *InFlight
+	inFlight   *InFlight
 	calledWith string
 	calledFor  agora.Recording
 	effective  bool
@@ -157,7 +157,7 @@ func (m *startModel) want(change func(*v1alpha1.CloudRecording)) {
 
 func (m *startModel) crash() {
 	// What is under way may still take effect, or not; nobody learns of it.
-	m.memory, m.underway, m.answer, m.leading = Memory{}, nil, nil, m.now
+	m.memory, m.inFlight, m.answer, m.leading = Memory{}, nil, nil, m.now
 	m.mayRun = m.mayRun || m.recording.Status.StartRequestedTime != nil
 }
 
@@ -166,7 +166,7 @@ func (m *startModel) crash() {
 func (m *startModel) goOn(t *rapid.T, steps int) {
 	for range steps {
 		switch {
-		case m.underway != nil:
+		case m.inFlight != nil:
 			m.answerComes(t)
 		case m.due.After(m.now):
 			m.now = m.due
@@ -263,7 +263,7 @@ func (m *startModel) notifyOfAnother(t *rapid.T) {
 
 func (m *startModel) observe() Observation {
 	observed := Observation{
-		Now: m.now, LeadingSince: m.leading, Answer: m.answer, AskedAt: m.asked, InFlight: m.underway, Memory: m.memory,
+		Now: m.now, LeadingSince: m.leading, Answer: m.answer, AskedAt: m.asked, InFlight: m.inFlight, Memory: m.memory,
 		CredentialsVersion: "1", StartVersion: "1",
 		Events: slices.SortedStableFunc(slices.Values(m.inbox), func(a, b notifications.Event) int { return a.Time.Compare(b.Time) }),
 	}
@@ -359,17 +359,17 @@ func (m *startModel) call(t *rapid.T, recording *v1alpha1.CloudRecording, d Deci
 		}
 	}
 	m.calledFor = lifecycle.IdentityOf(d.Target(recording))
-	m.underway = &InFlight{Method: methods[d.Action], Since: m.now, Session: m.calledFor.SID}
+	m.inFlight = &InFlight{Method: methods[d.Action], Since: m.now, Session: m.calledFor.SID}
 	m.calledWith, m.effective = m.calledFor.ResourceID, false
 }
 
 // takeEffect does at Agora what the call under way asks for.
 func (m *startModel) takeEffect(*rapid.T) {
-	if m.underway == nil || m.effective || m.fault == agora.NeedsNewResource || m.fault == agora.InvalidRequest || m.fault == agora.RateLimited {
+	if m.inFlight == nil || m.effective || m.fault == agora.NeedsNewResource || m.fault == agora.InvalidRequest || m.fault == agora.RateLimited {
 		return
 	}
 	m.effective = true
-	switch m.underway.Method {
+	switch m.inFlight.Method {
 	case agora.MethodStart:
 		if m.used[m.calledWith] == "" && !slices.Contains(slices.Collect(maps.Values(m.running)), m.calledFor.UID) {
 			m.started++
@@ -388,10 +388,10 @@ func (m *startModel) takeEffect(*rapid.T) {
 // answerComes answers the call under way, after it took effect unless a fault
 // keeps it from that.
 func (m *startModel) answerComes(t *rapid.T) {
-	if m.underway == nil {
+	if m.inFlight == nil {
 		return
 	}
-	method, before := m.underway.Method, m.used[m.calledWith]
+	method, before := m.inFlight.Method, m.used[m.calledWith]
 	effective := m.effective
 	if effective && m.fault != agora.Succeeded {
 		// What took effect is not refused; its answer can only be lost.
@@ -407,7 +407,7 @@ func (m *startModel) answerComes(t *rapid.T) {
 	if method == agora.MethodStart && (answer.Conclusion == agora.NotKnown || answer.Conclusion == agora.AlreadyStarted) {
 		m.mayRun = true
 	}
-	m.answer, m.asked, m.underway = &answer, m.underway.Since, nil
+	m.answer, m.asked, m.inFlight = &answer, m.inFlight.Since, nil
 	m.fault = agora.Succeeded
 }
 

@@ -154,7 +154,7 @@ func TestDecideStartTakesTheNextStep(t *testing.T) {
 		{"starts with it at once", []modifier{toStart, answeredTo(agora.MethodAcquire, agora.Succeeded, withResourceID)}, ActionStart, budget.Start, 0},
 		{"starts with it after a restart", []modifier{acquiredAgo(time.Minute), restarted}, ActionStart, budget.Start, 0},
 		{"asks for another where it has grown too old", []modifier{acquiredAgo(5 * time.Minute)}, ActionAcquire, budget.Acquire, 0},
-		{"waits for the answer", []modifier{startRequestedAgo(time.Second), underwayFor(agora.MethodStart)}, ActionNone, 0, 0},
+		{"waits for the answer", []modifier{startRequestedAgo(time.Second), inFlightFor(agora.MethodStart)}, ActionNone, 0, 0},
 		{"repeats a start that was lost in a crash", []modifier{startRequestedAgo(time.Minute), restarted}, ActionStart, budget.Start, 0},
 		{"repeats a start whose answer was lost after 3 s",
 			[]modifier{startRequestedAgo(time.Second), answeredTo(agora.MethodStart, agora.NotKnown)}, ActionNone, 0, 3 * time.Second},
@@ -206,7 +206,7 @@ func TestDecideStartTakesTheNextStep(t *testing.T) {
 	}
 }
 
-func underwayFor(method agora.Method) modifier {
+func inFlightFor(method agora.Method) modifier {
 	return func(s *situation) { s.observed.InFlight = &InFlight{Method: method, Since: recordingtest.Noon} }
 }
 

@@ -44,23 +44,23 @@ func noteStopInFlight(session *v1alpha1.SessionStatus, call *InFlight) {
 // waitsForCall says whether a call is under way that a stop must wait for: a
 // stop, or for a moment a query.
 func waitsForCall(memory *Memory, observed *Observation, plan *Plan) bool {
-	underway := observed.InFlight
-	if underway == nil {
+	inFlight := observed.InFlight
+	if inFlight == nil {
 		return false
 	}
-	if underway.Method == agora.MethodStop || (underway.elsewhere && underway.Method != agora.MethodQuery) {
+	if inFlight.Method == agora.MethodStop || (inFlight.elsewhere && inFlight.Method != agora.MethodQuery) {
 		return true
 	}
-	if isUpdate(underway.Method) {
+	if isUpdate(inFlight.Method) {
 		// It is of no use any more.
 		return false
 	}
-	patience := underway.Since.Add(SnapshotTimeout)
-	if patience.After(observed.Now) {
-		plan.requeueAt(observed.Now, patience)
+	deadline := inFlight.Since.Add(SnapshotTimeout)
+	if deadline.After(observed.Now) {
+		plan.requeueAt(observed.Now, deadline)
 		return true
 	}
-	memory.SnapshotTried = memory.SnapshotTried || !underway.elsewhere
+	memory.SnapshotTried = memory.SnapshotTried || !inFlight.elsewhere
 	return false
 }
 

@@ -42,8 +42,8 @@ type changes [len(updateCalls)][]clientrequest.Section
 
 // updateMemory is what is remembered of updates.
 type updateMemory struct {
-	// underway is the call that was made last.
-	underway attempt
+	// inFlight is the call that was made last.
+	inFlight attempt
 
 	// call is its place among updateCalls, and parts what it carries.
 	call  int
@@ -255,7 +255,7 @@ func planUpdate(recording *v1alpha1.CloudRecording, memory *Memory, observed *Ob
 		}
 		plan.Updates = pending[i]
 		last.sent, last.trigger = toSend(observed, pending, i), memory.Trigger
-		memory.updates.underway, memory.updates.call, memory.updates.parts = last, i, plan.Updates
+		memory.updates.inFlight, memory.updates.call, memory.updates.parts = last, i, plan.Updates
 		noteUncertain(session, memory, observed, plan.Updates)
 		return
 	}

@@ -14,8 +14,8 @@ import (
 // carried: the spec may say something else by now.
 func applyUpdateAnswer(session *v1alpha1.SessionStatus, memory *Memory, now time.Time, askedAt time.Time, settings Settings, answer agora.Answer) (Problem, time.Time) {
 	updates := &memory.updates
-	last, call, carried := updates.underway, updates.call, updates.parts
-	updates.underway, updates.parts = attempt{}, nil
+	last, call, carried := updates.inFlight, updates.call, updates.parts
+	updates.inFlight, updates.parts = attempt{}, nil
 	if answer.Conclusion == agora.Succeeded {
 		updates.failed[call] = attempt{}
 		applySent(session, askedAt, carried, last.sent)

@@ -44,7 +44,7 @@ func TestPromisesOfUpdates(t *testing.T) {
 					agora.Succeeded, agora.Succeeded, agora.NotKnown, agora.InvalidRequest, agora.RateLimited,
 				}).Draw(t, "conclusion"))
 			},
-			"crash": func(*rapid.T) { m.memory, m.underway, m.answer = Memory{}, nil, nil },
+			"crash": func(*rapid.T) { m.memory, m.inFlight, m.answer = Memory{}, nil, nil },
 		})
 		m.settle(t)
 		if m.held != m.wanted {
@@ -58,7 +58,7 @@ type updateModel struct {
 	now       time.Time
 	recording *v1alpha1.CloudRecording
 	memory    Memory
-	underway  *InFlight
+	inFlight  *InFlight
 	answer    *agora.Answer
 
 	// wanted is what spec and Secrets say, held what Agora has, and sentAt since
@@ -90,7 +90,7 @@ func newUpdateModel() *updateModel {
 
 func (m *updateModel) observe() Observation {
 	return Observation{
-		Now: m.now, LeadingSince: recordingtest.Noon, Answer: m.answer, AskedAt: m.now, InFlight: m.underway, Memory: m.memory, CredentialsVersion: "1",
+		Now: m.now, LeadingSince: recordingtest.Noon, Answer: m.answer, AskedAt: m.now, InFlight: m.inFlight, Memory: m.memory, CredentialsVersion: "1",
 		Parameters: ObservedParameters{Read: true, Fingerprints: m.wanted, Address: m.wanted[clientrequest.SectionPublishing]},
 	}
 }
@@ -105,17 +105,17 @@ func (m *updateModel) reconcile(t *rapid.T) Decision {
 	if !d.Action.IsCall() {
 		return d
 	}
-	if m.underway != nil {
+	if m.inFlight != nil {
 		t.Fatalf("calls for two things at once")
 	}
 	methods := map[Action]agora.Method{ActionUpdate: agora.MethodUpdate, ActionUpdateLayout: agora.MethodUpdateLayout, ActionQuery: agora.MethodQuery}
-	m.underway = &InFlight{Method: methods[d.Action], Since: m.now, Session: m.recording.Status.SID}
+	m.inFlight = &InFlight{Method: methods[d.Action], Since: m.now, Session: m.recording.Status.SID}
 	m.carried, m.values, m.effective = d.Updates, m.wanted, false
 	return d
 }
 
 func (m *updateModel) takeEffect() {
-	if m.underway == nil || m.effective {
+	if m.inFlight == nil || m.effective {
 		return
 	}
 	m.effective = true
@@ -129,7 +129,7 @@ func (m *updateModel) takeEffect() {
 
 // answerComes answers the call under way. What took effect is not refused.
 func (m *updateModel) answerComes(conclusion agora.Conclusion) {
-	if m.underway == nil {
+	if m.inFlight == nil {
 		return
 	}
 	if m.effective && conclusion != agora.Succeeded {
@@ -138,11 +138,11 @@ func (m *updateModel) answerComes(conclusion agora.Conclusion) {
 	if conclusion == agora.Succeeded {
 		m.takeEffect()
 	}
-	answer := agora.Answer{Method: m.underway.Method, Conclusion: conclusion, HTTPStatus: 200}
+	answer := agora.Answer{Method: m.inFlight.Method, Conclusion: conclusion, HTTPStatus: 200}
 	if conclusion == agora.Succeeded && answer.Method == agora.MethodQuery {
 		answer.Report.ServiceStatus = ptr.To[int32](lifecycle.ServiceInProgress)
 	}
-	m.answer, m.underway = &answer, nil
+	m.answer, m.inFlight = &answer, nil
 }
 
 // settle lets all calls succeed until nothing is left to do at present, in which
@@ -151,7 +151,7 @@ func (m *updateModel) settle(t *rapid.T) {
 	calls := map[string]int{}
 	for begin := m.now; m.now.Sub(begin) < 11*time.Minute; {
 		d := m.reconcile(t)
-		if m.underway == nil {
+		if m.inFlight == nil {
 			if d.RequeueAt.IsZero() {
 				t.Fatalf("looks after it no more")
 			}

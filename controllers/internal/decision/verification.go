@@ -18,34 +18,34 @@ import (
 )
 
 // applyVerification adds what a look into the bucket brought to the status.
-func applyVerification(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan, look Verification) {
-	memory.verified = !isPassing(look.Err)
+func applyVerification(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan, result Verification) {
+	memory.verified = !isPassing(result.Err)
 	memory.verifyNotBefore = uploadCheckAt(recording, observed.Now, settings)
-	if recording.Spec.Storage == nil || look.Location != lifecycle.LocationOf(recording.Spec.Storage).String() {
+	if recording.Spec.Storage == nil || result.Location != lifecycle.LocationOf(recording.Spec.Storage).String() {
 		// It went somewhere else than is wanted now.
 		memory.verifyNotBefore = time.Time{}
 		return
 	}
-	if look.Err != nil {
-		setCondition(recording, observed.Now, v1alpha1.VerifiedCondition, condition{metav1.ConditionUnknown, storageReason(look.Err), look.Err.Error()})
+	if result.Err != nil {
+		setCondition(recording, observed.Now, v1alpha1.VerifiedCondition, condition{metav1.ConditionUnknown, storageReason(result.Err), result.Err.Error()})
 		return
 	}
-	addFiles(recording, observed, plan, discoveredFiles(recording, look.Finding.Files))
-	if !slices.Equal(look.Named, lifecycle.NamedFiles(recording.Status)) {
+	addFiles(recording, observed, plan, discoveredFiles(recording, result.Finding.Files))
+	if !slices.Equal(result.Named, lifecycle.NamedFiles(recording.Status)) {
 		// Agora has named more since, which was not looked for.
 		memory.verifyNotBefore = time.Time{}
 		return
 	}
-	recording.Status.Verification = newVerification(&recording.Status.SessionStatus, observed.Now, look)
-	concludeVerification(recording, memory, observed.Now, settings, look)
+	recording.Status.Verification = newVerification(&recording.Status.SessionStatus, observed.Now, result)
+	concludeVerification(recording, memory, observed.Now, settings, result)
 }
 
-// newVerification returns what the status says of a look. Its time stays as long
+// newVerification returns what the status says of a verification. Its time stays as long
 // as nothing changes.
-func newVerification(session *v1alpha1.SessionStatus, now time.Time, look Verification) *v1alpha1.StorageVerification {
-	finding := look.Finding
+func newVerification(session *v1alpha1.SessionStatus, now time.Time, result Verification) *v1alpha1.StorageVerification {
+	finding := result.Finding
 	verification := &v1alpha1.StorageVerification{
-		Location:        look.Location,
+		Location:        result.Location,
 		Time:            *stampOf(now),
 		Indexes:         count(finding.Indexes),
 		Slices:          count(finding.Slices),
@@ -68,11 +68,11 @@ func newVerification(session *v1alpha1.SessionStatus, now time.Time, look Verifi
 }
 
 // concludeVerification states what a look proves.
-func concludeVerification(recording *v1alpha1.CloudRecording, memory *Memory, now time.Time, settings Settings, look Verification) {
+func concludeVerification(recording *v1alpha1.CloudRecording, memory *Memory, now time.Time, settings Settings, result Verification) {
 	session := &recording.Status.SessionStatus
 	settled := settledAt(session, now, settings)
-	isSettled := lifecycle.HasUploaded(session) || knowsAllNames(session, look.Finding) || !settled.After(now)
-	verified := verifiedCondition(recording, settings, look.Finding, isSettled)
+	isSettled := lifecycle.HasUploaded(session) || knowsAllNames(session, result.Finding) || !settled.After(now)
+	verified := verifiedCondition(recording, settings, result.Finding, isSettled)
 	setCondition(recording, now, v1alpha1.VerifiedCondition, verified)
 	switch {
 	case verified.reason == v1alpha1.StillArrivingReason:

@@ -134,93 +134,93 @@ func incompleteFinding() storage.Finding {
 // TestDecideLook states when the bucket is looked into.
 func TestDecideLook(t *testing.T) {
 	for name, test := range map[string]struct {
-		situation situation
-		Action    Action
-		priority  budget.Priority
-		lookAgain time.Duration
+		situation    situation
+		Action       Action
+		priority     budget.Priority
+		requeueAfter time.Duration
 	}{
 		"never while the recorder runs": {
-			situation: given(withStorage), Action: ActionNone, lookAgain: time.Minute,
+			situation: given(withStorage), Action: ActionNone, requeueAfter: time.Minute,
 		},
 		"nor while it is being stopped": {
 			situation: given(stopRequested, withStorage), Action: ActionStop, priority: budget.Stop,
 		},
 		"at once after the stop": {
-			situation: given(stoppedAgo(0, agora.Backuped), gone, withStorage), Action: ActionVerify, lookAgain: day,
+			situation: given(stoppedAgo(0, agora.Backuped), gone, withStorage), Action: ActionVerify, requeueAfter: day,
 		},
 		"at once when the stop is answered": {
 			situation: given(stopRequested, withStorage, answered(stopAnswer(200, 0, agora.Succeeded, agora.Report{}))),
-			Action:    ActionVerify, lookAgain: day,
+			Action:    ActionVerify, requeueAfter: day,
 		},
 		"also where Agora said that all is uploaded": {
 			situation: given(stopRequested, withStorage, answered(stopAnswer(200, 0, agora.Succeeded, agora.Report{UploadingStatus: agora.Uploaded}))),
-			Action:    ActionVerify, lookAgain: day,
+			Action:    ActionVerify, requeueAfter: day,
 		},
 		"not where nothing was recorded": {
 			situation: given(stopRequested, withStorage, answered(stopAnswer(206, 435, agora.NoRecordedData, agora.Report{}))), Action: ActionNone,
 		},
 		"before a query that is due too": {
-			situation: given(stoppedAgo(5*time.Second, agora.Backuped), withStorage), Action: ActionVerify, lookAgain: day - 5*time.Second,
+			situation: given(stoppedAgo(5*time.Second, agora.Backuped), withStorage), Action: ActionVerify, requeueAfter: day - 5*time.Second,
 		},
 		"which comes when the look has ended": {
 			situation: given(stoppedAgo(5*time.Second, agora.Backuped), withStorage, brought(incompleteFinding())),
-			Action:    ActionQuery, priority: budget.Confirm, lookAgain: 5 * time.Second,
+			Action:    ActionQuery, priority: budget.Confirm, requeueAfter: 5 * time.Second,
 		},
 		"one at a time": {
-			situation: given(stoppedAgo(time.Minute, agora.Backuped), gone, withStorage, looking), Action: ActionNone, lookAgain: 20 * time.Second,
+			situation: given(stoppedAgo(time.Minute, agora.Backuped), gone, withStorage, looking), Action: ActionNone, requeueAfter: 20 * time.Second,
 		},
 		"not while a call is under way": {
-			situation: given(stoppedAgo(time.Minute, agora.Backuped), withStorage, underWay(agora.MethodQuery, time.Second)), Action: ActionNone,
+			situation: given(stoppedAgo(time.Minute, agora.Backuped), withStorage, callInFlight(agora.MethodQuery, time.Second)), Action: ActionNone,
 		},
 		"not before the time has come": {
-			situation: given(stoppedAgo(time.Hour, agora.Backuped), gone, lookedBefore(20*time.Second)), Action: ActionNone, lookAgain: 20 * time.Second,
+			situation: given(stoppedAgo(time.Hour, agora.Backuped), gone, lookedBefore(20*time.Second)), Action: ActionNone, requeueAfter: 20 * time.Second,
 		},
 		"but when it has": {
-			situation: given(stoppedAgo(time.Hour, agora.Backuped), gone, lookedBefore(0)), Action: ActionVerify, lookAgain: 23 * time.Hour,
+			situation: given(stoppedAgo(time.Hour, agora.Backuped), gone, lookedBefore(0)), Action: ActionVerify, requeueAfter: 23 * time.Hour,
 		},
 		"at once with another key": {
 			situation: given(stoppedAgo(time.Hour, agora.Backuped), gone, lookedBefore(20*time.Second), func(s *situation) {
 				s.observed.StorageVersion = "2"
-			}), Action: ActionVerify, lookAgain: 23 * time.Hour,
+			}), Action: ActionVerify, requeueAfter: 23 * time.Hour,
 		},
 		"at once with another spec": {
 			situation: given(stoppedAgo(time.Hour, agora.Backuped), gone, lookedBefore(20*time.Second), func(s *situation) {
 				s.recording.Generation++
-			}), Action: ActionVerify, lookAgain: 23 * time.Hour,
+			}), Action: ActionVerify, requeueAfter: 23 * time.Hour,
 		},
 		"at once with a new value of reconcile-at": {
 			situation: given(stoppedAgo(time.Hour, agora.Backuped), gone, lookedBefore(20*time.Second), func(s *situation) {
 				s.recording.Annotations = map[string]string{v1alpha1.ReconcileAtAnnotation: "now"}
-			}), Action: ActionVerify, lookAgain: 23 * time.Hour,
+			}), Action: ActionVerify, requeueAfter: 23 * time.Hour,
 		},
 		"not while it is suspended": {
-			situation: given(stoppedAgo(time.Hour, agora.Backuped), gone, suspended, withStorage), Action: ActionNone, lookAgain: 20 * time.Second,
+			situation: given(stoppedAgo(time.Hour, agora.Backuped), gone, suspended, withStorage), Action: ActionNone, requeueAfter: 20 * time.Second,
 		},
 		"but while a suspended one is deleted": {
-			situation: given(stoppedAgo(0, agora.Backuped), gone, suspended, deleted, withStorage), Action: ActionVerify, lookAgain: 30 * time.Minute,
+			situation: given(stoppedAgo(0, agora.Backuped), gone, suspended, deleted, withStorage), Action: ActionVerify, requeueAfter: 30 * time.Minute,
 		},
 		"not without a key": {
-			situation: given(stoppedAgo(time.Hour, agora.Uploaded), gone, uploaded, withStorage, withoutStorageKey), Action: ActionNone, lookAgain: slowRetry,
+			situation: given(stoppedAgo(time.Hour, agora.Uploaded), gone, uploaded, withStorage, withoutStorageKey), Action: ActionNone, requeueAfter: slowRetry,
 		},
 		"not once all was found": {
 			situation: given(uploaded, verified), Action: ActionNone,
 		},
 		"but again when the location changes": {
-			situation: given(uploaded, verified, elsewhere), Action: ActionVerify, lookAgain: 23 * time.Hour,
+			situation: given(uploaded, verified, elsewhere), Action: ActionVerify, requeueAfter: 23 * time.Hour,
 		},
 		"also where it changed while nobody reconciled": {
-			situation: given(uploaded, verified, elsewhere, restarted), Action: ActionVerify, lookAgain: 23 * time.Hour,
+			situation: given(uploaded, verified, elsewhere, restarted), Action: ActionVerify, requeueAfter: 23 * time.Hour,
 		},
 		"again at once where a look went elsewhere than is wanted now": {
 			situation: given(stoppedAgo(time.Hour, agora.Backuped), gone, withStorage, brought(completeFinding()), elsewhere),
-			Action:    ActionVerify, lookAgain: 23 * time.Hour,
+			Action:    ActionVerify, requeueAfter: 23 * time.Hour,
 		},
 		"after a restart on the same grid": {
-			situation: given(stoppedAgo(time.Hour, agora.Backuped), gone, lookedBefore(0), restarted), Action: ActionNone, lookAgain: 20 * time.Second,
+			situation: given(stoppedAgo(time.Hour, agora.Backuped), gone, lookedBefore(0), restarted), Action: ActionNone, requeueAfter: 20 * time.Second,
 		},
 		"after a restart at once, if it was edited meanwhile": {
 			situation: given(stoppedAgo(time.Hour, agora.Backuped), gone, lookedBefore(0), restarted, func(s *situation) { s.recording.Generation++ }),
-			Action:    ActionVerify, lookAgain: 23 * time.Hour,
+			Action:    ActionVerify, requeueAfter: 23 * time.Hour,
 		},
 		"after a restart at once, if the key came meanwhile": {
 			situation: given(stoppedAgo(11*day, agora.Backuped), gone, withStorage, restarted,
@@ -243,11 +243,11 @@ func TestDecideLook(t *testing.T) {
 			situation: given(stoppedAgo(10*day, agora.Backuped), gone, withStorage, failedBy(storage.AccessDenied)), Action: ActionNone,
 		},
 		"unless it did not get its turn": {
-			situation: given(stoppedAgo(10*day, agora.Backuped), gone, withStorage, failedBy(storage.Busy)), Action: ActionNone, lookAgain: time.Hour,
+			situation: given(stoppedAgo(10*day, agora.Backuped), gone, withStorage, failedBy(storage.Busy)), Action: ActionNone, requeueAfter: time.Hour,
 		},
 		"a notified upload makes it at once": {
 			situation: given(stoppedAgo(time.Hour, agora.Backuped), gone, lookedBefore(20*time.Second), notified(uploadedEvent(0))),
-			Action:    ActionVerify, lookAgain: 23 * time.Hour,
+			Action:    ActionVerify, requeueAfter: 23 * time.Hour,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -257,10 +257,10 @@ func TestDecideLook(t *testing.T) {
 			if test.Action.IsCall() {
 				g.Expect(d.Priority).To(Equal(test.priority))
 			}
-			if test.lookAgain == 0 {
+			if test.requeueAfter == 0 {
 				g.Expect(d.RequeueAt).To(BeZero())
 			} else {
-				g.Expect(d.RequeueAt.Sub(recordingtest.Noon)).To(Equal(test.lookAgain))
+				g.Expect(d.RequeueAt.Sub(recordingtest.Noon)).To(Equal(test.requeueAfter))
 			}
 		})
 	}
@@ -594,24 +594,24 @@ func TestDecideDeletionWhileLooking(t *testing.T) {
 		s.recording.Status.StoppedTime = &metav1.Time{Time: recordingtest.Noon.Add(-time.Hour)}
 	}
 	for name, test := range map[string]struct {
-		situation situation
-		Action    Action
-		lookAgain time.Duration
+		situation    situation
+		Action       Action
+		requeueAfter time.Duration
 	}{
 		"it waits for a look under way": {
-			situation: given(stopped, gone, deleted, withStorage, looking), Action: ActionNone, lookAgain: 20 * time.Second,
+			situation: given(stopped, gone, deleted, withStorage, looking), Action: ActionNone, requeueAfter: 20 * time.Second,
 		},
 		"not after its time": {
 			situation: given(stopped, gone, deleted, late, withStorage, looking), Action: ActionRelease,
 		},
 		"also where the upload is confirmed": {
-			situation: given(uploaded, deleted, withStorage, looking), Action: ActionNone, lookAgain: 30 * time.Minute,
+			situation: given(uploaded, deleted, withStorage, looking), Action: ActionNone, requeueAfter: 30 * time.Minute,
 		},
 		"it goes when all was found": {
 			situation: given(stopped, gone, deleted, naming(), withStorage, brought(completeFinding())), Action: ActionRelease,
 		},
 		"it waits when files are missing": {
-			situation: given(stopped, gone, deleted, withStorage, brought(incompleteFinding())), Action: ActionNone, lookAgain: 20 * time.Second,
+			situation: given(stopped, gone, deleted, withStorage, brought(incompleteFinding())), Action: ActionNone, requeueAfter: 20 * time.Second,
 		},
 		"and goes after its time": {
 			situation: given(stopped, gone, deleted, late, withStorage, brought(incompleteFinding())), Action: ActionRelease,
@@ -626,17 +626,17 @@ func TestDecideDeletionWhileLooking(t *testing.T) {
 			situation: given(stopped, gone, deleted, late, withStorage, withoutStorageKey), Action: ActionRelease,
 		},
 		"without evidence it looks": {
-			situation: given(stopped, gone, deleted, withStorage), Action: ActionVerify, lookAgain: 30 * time.Minute,
+			situation: given(stopped, gone, deleted, withStorage), Action: ActionVerify, requeueAfter: 30 * time.Minute,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
 			d := test.situation.decide()
 			g.Expect(d.Action).To(Equal(test.Action))
-			if test.lookAgain == 0 {
+			if test.requeueAfter == 0 {
 				g.Expect(d.RequeueAt).To(BeZero())
 			} else {
-				g.Expect(d.RequeueAt.Sub(recordingtest.Noon)).To(Equal(test.lookAgain))
+				g.Expect(d.RequeueAt.Sub(recordingtest.Noon)).To(Equal(test.requeueAfter))
 			}
 		})
 	}
