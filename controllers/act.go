@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
+	clientevents "k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -24,7 +25,23 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 	"cloudrecording.dev/operator/controllers/internal/tasks"
+	"cloudrecording.dev/operator/controllers/metrics"
 )
+
+// caller makes the calls of recordings, each at its turn in its account's budget, and has
+// buckets looked into.
+type caller struct {
+	agora         Agora
+	storage       Storage
+	recorder      clientevents.EventRecorder
+	leads         func(takes time.Duration) bool
+	clock         clock.Clock
+	metrics       *metrics.Metrics
+	calls         *tasks.Runner[agora.Answer]
+	verifications *tasks.Runner[decision.Verification]
+	budgets       *budget.Budgets
+	tracker       *tracker
+}
 
 // act does what was decided, and says when to reconcile again.
 func (r *CloudRecordingReconciler) act(
@@ -44,15 +61,15 @@ func (r *CloudRecordingReconciler) act(
 		if protected, err := r.mayBegin(ctx, recording, d); err != nil || !protected {
 			return reconcile.Result{RequeueAfter: protectionRetry}, err
 		}
-		return r.call(ctx, recording, s), nil
+		return r.caller.call(ctx, recording, s), nil
 	case decision.ActionAcquire, decision.ActionQuery, decision.ActionStop:
-		return r.call(ctx, recording, s), nil
+		return r.caller.call(ctx, recording, s), nil
 	case decision.ActionVerify:
-		r.verify(ctx, d.Target(recording), s.keys.storage)
-		return r.requeue(recording, d.RequeueAt), nil
+		r.caller.verify(ctx, d.Target(recording), s.keys.storage)
+		return r.caller.requeue(recording, d.RequeueAt), nil
 	default:
-		r.giveUpTurn(recording, d, s.keys.agora)
-		return r.requeue(recording, d.RequeueAt), nil
+		r.caller.giveUpTurn(recording, d, s.keys.agora)
+		return r.caller.requeue(recording, d.RequeueAt), nil
 	}
 }
 
@@ -85,30 +102,30 @@ func (r *CloudRecordingReconciler) release(ctx context.Context, recording *v1alp
 	if err := r.Client.Patch(ctx, recording, patch); err != nil {
 		return fmt.Errorf("remove the finalizer: %w", err)
 	}
-	r.announceRelease(before)
+	r.statuses.announceRelease(before)
 	return nil
 }
 
 // takeTurn takes the recording's turn in its account's budget. If it has not come, the
 // result says when to reconcile again.
-func (r *CloudRecordingReconciler) takeTurn(
+func (c *caller) takeTurn(
 	recording *v1alpha1.CloudRecording, d decision.Decision, keys keys, known *tracked,
 ) (turn time.Time, result reconcile.Result, granted bool) {
-	if !r.Leads(d.Action.Method().Timeout()) {
+	if !c.leads(d.Action.Method().Timeout()) {
 		// Another process may lead before an answer could come.
-		return time.Time{}, r.requeue(recording, decision.Earliest(r.Clock.Now().Add(tasks.DeniedRetry), d.RequeueAt)), false
+		return time.Time{}, c.requeue(recording, decision.Earliest(c.clock.Now().Add(tasks.DeniedRetry), d.RequeueAt)), false
 	}
 	if known.waitingSince.IsZero() {
-		known.waitingSince = r.Clock.Now()
+		known.waitingSince = c.clock.Now()
 	}
-	turn, granted = r.account(recording, keys.agora).Turn(budget.Owner(recording.UID), d.Priority)
+	turn, granted = c.account(recording, keys.agora).Turn(budget.Owner(recording.UID), d.Priority)
 	if granted {
-		r.Metrics.Waited(d.Priority, turn.Sub(known.waitingSince))
+		c.metrics.Waited(d.Priority, turn.Sub(known.waitingSince))
 		known.waitingSince = time.Time{}
 		return turn, reconcile.Result{}, true
 	}
-	result = r.requeue(recording, decision.Earliest(turn, d.RequeueAt))
-	if turn.Sub(r.Clock.Now()) < budget.Lookahead {
+	result = c.requeue(recording, decision.Earliest(turn, d.RequeueAt))
+	if turn.Sub(c.clock.Now()) < budget.Lookahead {
 		result.Priority = ptr.To(duePriority(recording))
 	}
 	return turn, result, false
@@ -116,20 +133,20 @@ func (r *CloudRecordingReconciler) takeTurn(
 
 // call makes a call if it is the recording's turn in its account's budget, and
 // reconciles again at its turn if not.
-func (r *CloudRecordingReconciler) call(ctx context.Context, recording *v1alpha1.CloudRecording, s step) reconcile.Result {
+func (c *caller) call(ctx context.Context, recording *v1alpha1.CloudRecording, s step) reconcile.Result {
 	d, turn, name := s.decided, s.turn, client.ObjectKeyFromObject(recording)
 	if turn.IsZero() {
-		known, _ := r.tracker.get(name)
-		taken, result, granted := r.takeTurn(recording, d, s.keys, &known)
-		r.tracker.set(name, known)
+		known, _ := c.tracker.get(name)
+		taken, result, granted := c.takeTurn(recording, d, s.keys, &known)
+		c.tracker.set(name, known)
 		if !granted {
 			return result
 		}
 		turn = taken
 	}
-	account, method, call := r.account(recording, s.keys.agora), d.Action.Method(), r.prepare(recording, d, s.keys)
+	account, method, call := c.account(recording, s.keys.agora), d.Action.Method(), c.prepare(recording, d, s.keys)
 	run := func(ctx context.Context) agora.Answer {
-		answer := call(countRequests(ctx, account, turn, r.Clock))
+		answer := call(countRequests(ctx, account, turn, c.clock))
 		if answer.Conclusion == agora.RateLimited {
 			account.Refused(budget.Owner(recording.UID), answer.RetryAfter)
 		} else {
@@ -143,7 +160,7 @@ func (r *CloudRecordingReconciler) call(ctx context.Context, recording *v1alpha1
 	// A query can be asked again, and a resource ID asked for, while a start or a
 	// stop is answered only once.
 	identity := lifecycle.IdentityOf(d.Target(recording))
-	r.calls.Start(ctx, recording, tasks.Task[agora.Answer]{
+	c.calls.Start(ctx, recording, tasks.Task[agora.Answer]{
 		What: string(method), Session: identity.SID, Resource: identity.ResourceID, Turn: turn, Takes: method.Timeout(),
 		Repeatable: method == agora.MethodQuery || method == agora.MethodAcquire,
 		Run:        run,
@@ -152,9 +169,9 @@ func (r *CloudRecordingReconciler) call(ctx context.Context, recording *v1alpha1
 		Broken: &agora.Answer{Method: method, Conclusion: agora.NotKnown, Reason: "the call broke off"},
 	})
 	if method == agora.MethodStop {
-		return r.requeue(recording, decision.Earliest(r.Clock.Now().Add(stopShownAfter), d.RequeueAt))
+		return c.requeue(recording, decision.Earliest(c.clock.Now().Add(stopShownAfter), d.RequeueAt))
 	}
-	return r.requeue(recording, d.RequeueAt)
+	return c.requeue(recording, d.RequeueAt)
 }
 
 // countRequests tells the account when a request really leaves, and of each that
@@ -174,66 +191,66 @@ func countRequests(ctx context.Context, account *budget.Account, turn time.Time,
 
 // join notes which account a recording counts for: its place in another one's
 // queue would hold up others there.
-func (r *CloudRecordingReconciler) join(recording *v1alpha1.CloudRecording, known *tracked, credentials secrets.Credentials, d decision.Decision) {
+func (c *caller) join(recording *v1alpha1.CloudRecording, known *tracked, credentials secrets.Credentials, d decision.Decision) {
 	owner := budget.Owner(recording.UID)
 	if known.account != credentials.Account {
-		r.budgets.Forget(known.account, owner)
+		c.budgets.Forget(known.account, owner)
 		known.account = credentials.Account
-		r.tracker.noteAccount(client.ObjectKeyFromObject(recording), recording.UID, known.account)
+		c.tracker.noteAccount(client.ObjectKeyFromObject(recording), recording.UID, known.account)
 	}
 	if credentials.Account != "" {
-		r.account(recording, credentials).Poll(owner, d.Polls)
+		c.account(recording, credentials).Poll(owner, d.Polls)
 	}
 }
 
 // giveUpTurn gives up the place in the account's queue, unless a call follows:
 // one that was refused keeps its place.
-func (r *CloudRecordingReconciler) giveUpTurn(recording *v1alpha1.CloudRecording, d decision.Decision, credentials secrets.Credentials) {
+func (c *caller) giveUpTurn(recording *v1alpha1.CloudRecording, d decision.Decision, credentials secrets.Credentials) {
 	if credentials.Account != "" && !d.Returns {
-		r.account(recording, credentials).Forget(budget.Owner(recording.UID))
+		c.account(recording, credentials).Forget(budget.Owner(recording.UID))
 	}
 }
 
 // account returns the budget that the recording's calls count against.
-func (r *CloudRecordingReconciler) account(recording *v1alpha1.CloudRecording, credentials secrets.Credentials) *budget.Account {
+func (c *caller) account(recording *v1alpha1.CloudRecording, credentials secrets.Credentials) *budget.Account {
 	source := budget.Source(lifecycle.SecretName(recording).String())
-	return r.budgets.Account(credentials.Account, source, credentials.RequestsPerSecond)
+	return c.budgets.Account(credentials.Account, source, credentials.RequestsPerSecond)
 }
 
 // prepare returns the call that was decided on.
-func (r *CloudRecordingReconciler) prepare(
+func (c *caller) prepare(
 	recording *v1alpha1.CloudRecording, d decision.Decision, keys keys,
 ) func(context.Context) agora.Answer {
 	identity, credentials := lifecycle.IdentityOf(d.Target(recording)), keys.agora.Credentials
 	switch d.Action {
 	case decision.ActionAcquire:
 		return func(ctx context.Context) agora.Answer {
-			return r.Agora.Acquire(ctx, credentials, identity, keys.start.acquire)
+			return c.agora.Acquire(ctx, credentials, identity, keys.start.acquire)
 		}
 	case decision.ActionStart:
 		return func(ctx context.Context) agora.Answer {
-			return r.Agora.Start(ctx, credentials, identity, keys.start.start)
+			return c.agora.Start(ctx, credentials, identity, keys.start.start)
 		}
 	case decision.ActionUpdate:
 		return func(ctx context.Context) agora.Answer {
-			return r.Agora.Update(ctx, credentials, identity, keys.updates.Request(d.Updates))
+			return c.agora.Update(ctx, credentials, identity, keys.updates.Request(d.Updates))
 		}
 	case decision.ActionUpdateLayout:
 		return func(ctx context.Context) agora.Answer {
-			return r.Agora.UpdateLayout(ctx, credentials, identity, keys.updates.Request(d.Updates))
+			return c.agora.UpdateLayout(ctx, credentials, identity, keys.updates.Request(d.Updates))
 		}
 	case decision.ActionStop:
 		async := recording.Spec.AsyncStop
 		return func(ctx context.Context) agora.Answer {
-			return r.Agora.Stop(ctx, credentials, identity, async)
+			return c.agora.Stop(ctx, credentials, identity, async)
 		}
 	default:
-		return r.query(credentials, identity, d.Timeout)
+		return c.query(credentials, identity, d.Timeout)
 	}
 }
 
 // query returns a query that ends after the timeout, if there is one.
-func (r *CloudRecordingReconciler) query(
+func (c *caller) query(
 	credentials agora.Credentials, identity agora.Recording, timeout time.Duration,
 ) func(context.Context) agora.Answer {
 	return func(ctx context.Context) agora.Answer {
@@ -242,17 +259,17 @@ func (r *CloudRecordingReconciler) query(
 			ctx, cancel = context.WithTimeout(ctx, timeout)
 			defer cancel()
 		}
-		return r.Agora.Query(ctx, credentials, identity)
+		return c.agora.Query(ctx, credentials, identity)
 	}
 }
 
 // requeue reconciles again at a time, with the need of the recording.
-func (r *CloudRecordingReconciler) requeue(recording *v1alpha1.CloudRecording, at time.Time) reconcile.Result {
+func (c *caller) requeue(recording *v1alpha1.CloudRecording, at time.Time) reconcile.Result {
 	if at.IsZero() {
 		return reconcile.Result{}
 	}
 	return reconcile.Result{
-		RequeueAfter: max(at.Sub(r.Clock.Now()), time.Millisecond),
+		RequeueAfter: max(at.Sub(c.clock.Now()), time.Millisecond),
 		Priority:     ptr.To(queuePriority(recording)),
 	}
 }

@@ -45,7 +45,7 @@ func (r *CloudRecordingReconciler) actUnwritten(
 	}
 	if !known.unwritten.Reported {
 		known.unwritten.Reported = true
-		r.reportUnwritten(ctx, recording, failed.cause)
+		r.statuses.reportUnwritten(ctx, recording, failed.cause)
 	}
 	if observed.Answer != nil || observed.Verification != nil {
 		known.unwritten = known.unwritten.With(observed)
@@ -80,10 +80,10 @@ func (r *CloudRecordingReconciler) actThenKeep(
 }
 
 // reportUnwritten says that a status cannot be written, once for all tries in a row.
-func (r *CloudRecordingReconciler) reportUnwritten(ctx context.Context, recording *v1alpha1.CloudRecording, cause error) {
+func (w *statusWriter) reportUnwritten(ctx context.Context, recording *v1alpha1.CloudRecording, cause error) {
 	log.FromContext(ctx).Error(cause, "The status cannot be written. The recording is still stopped when that is wanted, "+
 		"and what is learnt is kept in memory until it can be written")
-	r.Recorder.Eventf(recording, nil, corev1.EventTypeWarning, v1alpha1.StatusNotWrittenReason, actionReconcile, "%s", note(messageUnwritten(cause)))
+	w.recorder.Eventf(recording, nil, corev1.EventTypeWarning, v1alpha1.StatusNotWrittenReason, actionReconcile, "%s", note(messageUnwritten(cause)))
 }
 
 // messageUnwritten says what to do about a status that cannot be written. What the API

@@ -22,16 +22,16 @@ const (
 
 // announce sends an event for every condition that says something new. That a
 // recording has ended and is uploaded is told in one.
-func (r *CloudRecordingReconciler) announce(recording *v1alpha1.CloudRecording, before, after v1alpha1.CloudRecordingStatus) {
-	r.announceSession(recording, decision.KnownOf(before, after.SessionStatus), after.SessionStatus, "")
+func (w *statusWriter) announce(recording *v1alpha1.CloudRecording, before, after v1alpha1.CloudRecordingStatus) {
+	w.announceSession(recording, decision.KnownOf(before, after.SessionStatus), after.SessionStatus, "")
 	for _, session := range after.Sessions {
-		r.announceSession(recording, decision.KnownOf(before, session), session, session.SID)
+		w.announceSession(recording, decision.KnownOf(before, session), session, session.SID)
 	}
 }
 
 // announceSession announces what is new of a session: of the current one, unless a
 // sid says which one before it.
-func (r *CloudRecordingReconciler) announceSession(recording *v1alpha1.CloudRecording, before, after v1alpha1.SessionStatus, sid string) {
+func (w *statusWriter) announceSession(recording *v1alpha1.CloudRecording, before, after v1alpha1.SessionStatus, sid string) {
 	both := decision.BecomesTrue(v1alpha1.StoppedCondition, before, after) && decision.BecomesTrue(v1alpha1.UploadedCondition, before, after)
 	for _, condition := range after.Conditions {
 		old := meta.FindStatusCondition(before.Conditions, condition.Type)
@@ -48,7 +48,7 @@ func (r *CloudRecordingReconciler) announceSession(recording *v1alpha1.CloudReco
 		if sid != "" {
 			text = decision.OfSession(sid, text)
 		}
-		r.Recorder.Eventf(recording, nil, decision.EventType(condition), condition.Reason, actionReconcile, "%s", note(text))
+		w.recorder.Eventf(recording, nil, decision.EventType(condition), condition.Reason, actionReconcile, "%s", note(text))
 	}
 }
 

@@ -5,7 +5,6 @@ package controllers
 import (
 	"context"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -136,13 +135,15 @@ type CloudRecordingReconciler struct {
 	storageCredentials *secrets.Store[secrets.StorageCredentials]
 	startSecrets       *secrets.Store[secrets.StartSecret]
 	tracker            *tracker
-	departed           departed
 	releases           secretReleases
+	observer           *observer
+	statuses           *statusWriter
+	caller             *caller
+	departures         *departures
 	// reads paces the reads of large recordings.
 	reads *readPace
 
-	leading      sync.Once
-	leadingSince time.Time
+	leadership *leadership
 
 	// ending says that the process ends, and only the last answers are to be written.
 	ending atomic.Bool
@@ -169,12 +170,13 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	r.storageCredentials = secrets.NewStorageStore(r.Client, r.APIReader)
 	r.startSecrets = secrets.NewStartStore(r.Client, r.APIReader)
 	r.tracker = newTracker()
-	r.departed.found = make(chan event.TypedGenericEvent[*v1alpha1.CloudRecording])
+	r.leadership = &leadership{clock: r.Clock, budgets: r.budgets}
 	r.reads = newReadPace(r.Clock)
 
 	r.Recorder = events.NewLimitedRecorder(r.Recorder, r.Clock)
+	r.compose()
 	err := r.Metrics.WatchRecordings(ctx, metrics.Recordings{
-		Cache: mgr.GetCache(), Departed: r.departed.count, UnwrittenSince: r.tracker.unwrittenSince, Elected: mgr.Elected(), Clock: r.Clock,
+		Cache: mgr.GetCache(), Departed: r.departures.known.count, UnwrittenSince: r.tracker.unwrittenSince, Elected: mgr.Elected(), Clock: r.Clock,
 	})
 	if err != nil {
 		return err
@@ -188,7 +190,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	if err := mgr.Add(manager.RunnableFunc(r.run)); err != nil {
 		return fmt.Errorf("add the calls to the manager: %w", err)
 	}
-	if err := mgr.Add(manager.RunnableFunc(r.findDeparted)); err != nil {
+	if err := mgr.Add(manager.RunnableFunc(r.departures.findDeparted)); err != nil {
 		return fmt.Errorf("add the search for departed recordings to the manager: %w", err)
 	}
 	err = ctrl.NewControllerManagedBy(mgr).
@@ -198,7 +200,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 		WatchesRawSource(source.Channel(r.calls.Finished, answerHandler())).
 		WatchesRawSource(source.Channel(r.verifications.Finished, answerHandler())).
 		WatchesRawSource(source.Channel(r.Inbox.Arrived(), answerHandler())).
-		WatchesRawSource(source.Channel(r.departed.found, answerHandler())).
+		WatchesRawSource(source.Channel(r.departures.known.found, answerHandler())).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: r.Settings.MaxConcurrentReconciles,
 			ReconciliationTimeout:   reconcileTimeout,
@@ -212,6 +214,25 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	return nil
 }
 
+// compose gives the parts of the reconciler what they work with.
+func (r *CloudRecordingReconciler) compose() {
+	r.caller = &caller{
+		agora: r.Agora, storage: r.Storage, recorder: r.Recorder, leads: r.Leads, clock: r.Clock, metrics: r.Metrics,
+		calls: r.calls, verifications: r.verifications, budgets: r.budgets, tracker: r.tracker,
+	}
+	r.observer = &observer{
+		client: r.Client, storage: r.Storage, inbox: r.Inbox, clock: r.Clock, leads: r.Leads, caller: r.caller, leadership: r.leadership,
+		calls: r.calls, verifications: r.verifications, releases: &r.releases,
+		credentials: r.credentials, storageCredentials: r.storageCredentials, startSecrets: r.startSecrets,
+	}
+	r.statuses = &statusWriter{client: r.Client, recorder: r.Recorder, metrics: r.Metrics}
+	r.departures = &departures{
+		client: r.Client, apiReader: r.APIReader, recorder: r.Recorder, shard: r.Shard, clock: r.Clock, settings: r.Settings,
+		tracker: r.tracker, ending: &r.ending,
+		known: departed{found: make(chan event.TypedGenericEvent[*v1alpha1.CloudRecording])},
+	}
+}
+
 // Reconcile observes, decides, records and acts once.
 func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	recording, ours, err := r.read(ctx, request.NamespacedName)
@@ -219,7 +240,7 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 		return reconcile.Result{}, err
 	}
 	if recording == nil {
-		return r.recheckDeparted(request.NamespacedName, reconcile.Result{}), nil
+		return r.departures.recheckDeparted(request.NamespacedName, reconcile.Result{}), nil
 	}
 	if err := r.discard(ctx, request.NamespacedName, recording.UID); err != nil {
 		return reconcile.Result{}, err
@@ -236,22 +257,22 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 	known.stale = 0
 	recording, result, err := r.complete(ctx, recording, &known)
 	if recording == nil {
-		return r.recheckDeparted(request.NamespacedName, result), err
+		return r.departures.recheckDeparted(request.NamespacedName, result), err
 	}
-	observed, keys, err := r.observe(ctx, recording, known)
+	observed, keys, err := r.observer.observe(ctx, recording, known)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
-	r.observeShard(recording, ours, &observed)
+	r.departures.observeShard(recording, ours, &observed)
 	step := step{known: known, observed: observed, keys: keys}
 	step.decided = decision.Decide(known.unwritten.Replay(recording, &step.observed, r.Settings.Settings), step.observed, r.Settings.Settings)
-	r.join(recording, &step.known, keys.agora, step.decided)
+	r.caller.join(recording, &step.known, keys.agora, step.decided)
 	if !ours {
 		result, err = r.recordDeparted(ctx, recording, step)
 	} else {
 		result, err = r.recordAndAct(ctx, recording, step)
 	}
-	return r.recheckDeparted(request.NamespacedName, result), err
+	return r.departures.recheckDeparted(request.NamespacedName, result), err
 }
 
 // recordAndAct writes what was decided, and does it.
@@ -262,8 +283,8 @@ func (r *CloudRecordingReconciler) recordAndAct(ctx context.Context, recording *
 	}
 	if !r.recordsWithOutcome(ctx, recording, s) {
 		begun := r.Clock.Now()
-		if err := r.record(ctx, recording, s.decided); err != nil {
-			r.giveBackTurn(recording, s)
+		if err := r.statuses.record(ctx, recording, s.decided); err != nil {
+			r.caller.giveBackTurn(recording, s)
 			return r.actUnwritten(ctx, recording, failedWrite{s, begun, err})
 		}
 	}
@@ -286,20 +307,10 @@ func (r *CloudRecordingReconciler) recordAndAct(ctx context.Context, recording *
 // now, and lets go of it.
 func (r *CloudRecordingReconciler) recordDeparted(ctx context.Context, recording *v1alpha1.CloudRecording, s step) (reconcile.Result, error) {
 	begun := r.Clock.Now()
-	if err := r.record(ctx, recording, s.decided); err != nil {
+	if err := r.statuses.record(ctx, recording, s.decided); err != nil {
 		return r.actUnwritten(ctx, recording, failedWrite{s, begun, err})
 	}
 	r.settle(recording.UID, s.observed)
 	r.forget(client.ObjectKeyFromObject(recording))
 	return reconcile.Result{}, nil
-}
-
-// lead returns since when this process leads. Whoever comes first says so: run, or
-// a reconcile that was quicker.
-func (r *CloudRecordingReconciler) lead() time.Time {
-	r.leading.Do(func() {
-		r.leadingSince = r.Clock.Now()
-		r.budgets.Begin()
-	})
-	return r.leadingSince
 }

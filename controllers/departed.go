@@ -6,11 +6,14 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	clientevents "k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -21,6 +24,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+	"cloudrecording.dev/operator/controllers/shard"
 )
 
 // longestDepartedRecheck bounds how long an edit of a departed recording is not
@@ -36,6 +40,21 @@ type departed struct {
 
 	mu     sync.Mutex
 	byName map[types.NamespacedName]departure
+}
+
+// departures looks after the recordings whose labels no longer match.
+type departures struct {
+	client    client.Client
+	apiReader client.Reader
+	recorder  clientevents.EventRecorder
+	shard     shard.Shard
+	clock     clock.Clock
+	settings  Settings
+	tracker   *tracker
+	known     departed
+
+	// ending says that the process ends.
+	ending *atomic.Bool
 }
 
 // departure is what is known of a departed recording.
@@ -103,53 +122,53 @@ func (d *departed) count() (all int, stopsWantedSince []time.Time) {
 
 // readDeparted returns an object that is not in the cache, if it exists and this
 // operator goes on looking after its recording; nil if not.
-func (r *CloudRecordingReconciler) readDeparted(ctx context.Context, name types.NamespacedName) (*v1alpha1.CloudRecording, error) {
-	if !r.Shard.SelectsByLabels() {
+func (d *departures) readDeparted(ctx context.Context, name types.NamespacedName) (*v1alpha1.CloudRecording, error) {
+	if !d.shard.SelectsByLabels() {
 		return nil, nil
 	}
 	recording := &v1alpha1.CloudRecording{}
-	err := r.APIReader.Get(ctx, name, recording)
+	err := d.apiReader.Get(ctx, name, recording)
 	if err != nil && !apierrors.IsNotFound(err) {
 		return nil, fmt.Errorf("read the object: %w", err)
 	}
-	if err != nil || r.Shard.Matches(recording) || !r.isClaimed(recording) {
-		if r.departed.forget(name) {
+	if err != nil || d.shard.Matches(recording) || !d.isClaimed(recording) {
+		if d.known.forget(name) {
 			log.FromContext(ctx).Info("Let go of a recording that is gone, or that another operator has taken over", "shard", recording.Status.Shard)
 		}
 		return nil, nil
 	}
-	since, isNew := r.departed.keep(recording, r.Clock.Now())
+	since, isNew := d.known.keep(recording, d.clock.Now())
 	if isNew {
-		r.announceDeparture(ctx, recording)
+		d.announceDeparture(ctx, recording)
 	}
 	if !lifecycle.IsIdle(recording) || lifecycle.IsDeleting(recording) {
 		return recording, nil
 	}
-	if r.Clock.Since(since) < r.departedRecheck() {
+	if d.clock.Since(since) < d.departedRecheck() {
 		// Another operator may be about to take it over.
 		return nil, nil
 	}
-	return nil, r.letGo(ctx, recording)
+	return nil, d.letGo(ctx, recording)
 }
 
 // isClaimed says whether this operator is the last that has looked after the
 // recording. The first thing that it writes is the finalizer, and its name comes
 // with the first status.
-func (r *CloudRecordingReconciler) isClaimed(recording *v1alpha1.CloudRecording) bool {
+func (d *departures) isClaimed(recording *v1alpha1.CloudRecording) bool {
 	if recording.Status.Shard != "" || recording.Status.ObservedGeneration >= 0 {
-		return recording.Status.Shard == r.Shard.Name()
+		return recording.Status.Shard == d.shard.Name()
 	}
-	known, ok := r.tracker.get(client.ObjectKeyFromObject(recording))
+	known, ok := d.tracker.get(client.ObjectKeyFromObject(recording))
 	return ok && known.uid == recording.UID && controllerutil.ContainsFinalizer(recording, v1alpha1.StopFinalizer)
 }
 
 // letGo removes the finalizer from an object for which there is nothing to do, so
 // that its deletion does not wait for an operator that no longer knows of it.
-func (r *CloudRecordingReconciler) letGo(ctx context.Context, recording *v1alpha1.CloudRecording) error {
+func (d *departures) letGo(ctx context.Context, recording *v1alpha1.CloudRecording) error {
 	before := recording.DeepCopy()
 	if controllerutil.RemoveFinalizer(recording, v1alpha1.StopFinalizer) {
 		patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
-		err := r.Client.Patch(ctx, recording, patch)
+		err := d.client.Patch(ctx, recording, patch)
 		if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 			return nil
 		}
@@ -157,22 +176,22 @@ func (r *CloudRecordingReconciler) letGo(ctx context.Context, recording *v1alpha
 			return fmt.Errorf("remove the finalizer: %w", err)
 		}
 	}
-	r.departed.forget(client.ObjectKeyFromObject(recording))
+	d.known.forget(client.ObjectKeyFromObject(recording))
 	log.FromContext(ctx).Info("Let go of a recording for which nothing is left to do", "phase", recording.Status.Phase)
 	return nil
 }
 
 // departedRecheck is how often the object of a departed recording is read.
-func (r *CloudRecordingReconciler) departedRecheck() time.Duration {
-	return min(r.Settings.PollInterval, longestDepartedRecheck)
+func (d *departures) departedRecheck() time.Duration {
+	return min(d.settings.PollInterval, longestDepartedRecheck)
 }
 
 // recheckDeparted has a departed recording reconciled again soon in any case.
-func (r *CloudRecordingReconciler) recheckDeparted(name types.NamespacedName, result reconcile.Result) reconcile.Result {
-	if !r.departed.has(name) {
+func (d *departures) recheckDeparted(name types.NamespacedName, result reconcile.Result) reconcile.Result {
+	if !d.known.has(name) {
 		return result
 	}
-	if again := r.departedRecheck(); result.RequeueAfter <= 0 || result.RequeueAfter > again {
+	if again := d.departedRecheck(); result.RequeueAfter <= 0 || result.RequeueAfter > again {
 		result.RequeueAfter, result.Priority = again, ptr.To(0)
 	}
 	return result
@@ -180,20 +199,20 @@ func (r *CloudRecordingReconciler) recheckDeparted(name types.NamespacedName, re
 
 // observeShard notes whose the recording is: this operator's, unless it only records
 // the last of it.
-func (r *CloudRecordingReconciler) observeShard(recording *v1alpha1.CloudRecording, ours bool, observed *decision.Observation) {
-	observed.Departed = r.departed.has(client.ObjectKeyFromObject(recording))
-	observed.ByLabels = r.Shard.SelectsByLabels()
+func (d *departures) observeShard(recording *v1alpha1.CloudRecording, ours bool, observed *decision.Observation) {
+	observed.Departed = d.known.has(client.ObjectKeyFromObject(recording))
+	observed.ByLabels = d.shard.SelectsByLabels()
 	observed.Shard = recording.Status.Shard
-	if ours && !r.ending.Load() {
-		observed.Shard = r.Shard.Name()
+	if ours && !d.ending.Load() {
+		observed.Shard = d.shard.Name()
 	}
 }
 
 // announceDeparture says that nobody watches the object any more, as far as this
 // operator knows. Of a completed recording that is no news.
-func (r *CloudRecordingReconciler) announceDeparture(ctx context.Context, recording *v1alpha1.CloudRecording) {
+func (d *departures) announceDeparture(ctx context.Context, recording *v1alpha1.CloudRecording) {
 	log.FromContext(ctx).Info("The labels of the recording no longer match this operator's selector",
-		"selector", r.Shard.Selector(), "phase", recording.Status.Phase, "isIdle", lifecycle.IsIdle(recording))
+		"selector", d.shard.Selector(), "phase", recording.Status.Phase, "isIdle", lifecycle.IsIdle(recording))
 	var text string
 	switch {
 	case lifecycle.IsNotBegun(recording):
@@ -204,6 +223,6 @@ func (r *CloudRecordingReconciler) announceDeparture(ctx context.Context, record
 		text = "The labels no longer match --watch-label-selector=%s of the operator that looks after the recording. Until another operator takes it over," +
 			" this one follows and stops what it has started, and starts nothing else. Set labels that an operator selects."
 	}
-	r.Recorder.Eventf(recording, nil, corev1.EventTypeWarning, v1alpha1.LeftShardReason, actionReconcile, "%s",
-		note(fmt.Sprintf(text, r.Shard.Selector())))
+	d.recorder.Eventf(recording, nil, corev1.EventTypeWarning, v1alpha1.LeftShardReason, actionReconcile, "%s",
+		note(fmt.Sprintf(text, d.shard.Selector())))
 }

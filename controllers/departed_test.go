@@ -24,7 +24,7 @@ const departedGauge = "cloudrecording_recordings_departed"
 // ofShardLabel restricts the operator to recordings with a label.
 func (e *environment) ofShardLabel(value string) *environment {
 	e.selector = labels.SelectorFromSet(labels.Set{"shard": value})
-	e.departures = &departures{}
+	e.callLog = &callLog{}
 	return e
 }
 
@@ -122,12 +122,12 @@ var _ = Describe("a recording whose labels no longer match", func() {
 		label(ctx, lesson, "odd")
 		Eventually(observe(ctx, lesson)).Should(HaveField("Status.Shard", odd.shard().Name()))
 		Eventually(e.gauge(departedGauge)).Should(BeZero())
-		Eventually(odd.departures.count).Should(BeNumerically(">", 1))
-		calls := e.departures.count()
+		Eventually(odd.callLog.count).Should(BeNumerically(">", 1))
+		calls := e.callLog.count()
 
 		patch(ctx, lesson, wantStopped)
 		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
-		Expect(e.departures.count()).To(Equal(calls))
+		Expect(e.callLog.count()).To(Equal(calls))
 		Expect(e.simulated(lesson)().StopsTaken).To(Equal(1))
 		Expect(observe(ctx, lesson)(Default).Finalizers).To(ConsistOf(v1alpha1.StopFinalizer))
 	})
@@ -139,14 +139,14 @@ var _ = Describe("a recording whose labels no longer match", func() {
 		all.selector = nil
 		all.run()
 		Eventually(observe(ctx, lesson)).Should(HaveField("Status.Shard", all.shard().Name()))
-		calls := e.departures.count()
+		calls := e.callLog.count()
 		e.run()
-		ofAll := all.departures.count()
-		Eventually(all.departures.count).Should(BeNumerically(">", ofAll+2))
+		ofAll := all.callLog.count()
+		Eventually(all.callLog.count).Should(BeNumerically(">", ofAll+2))
 		patch(ctx, lesson, wantStopped)
 		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
 		Expect(e.simulated(lesson)().StopsTaken).To(Equal(1))
-		Expect(e.departures.count()).To(Equal(calls))
+		Expect(e.callLog.count()).To(Equal(calls))
 	})
 
 	It("is watched again once its labels match", func(ctx context.Context) {

@@ -37,7 +37,7 @@ var _ = Describe("an operator that ends", func() {
 
 		frozen, err := client.New(cluster.Config, client.Options{Scheme: scheme, Cache: &client.CacheOptions{Reader: cached}})
 		Expect(err).NotTo(HaveOccurred())
-		reconciler := &CloudRecordingReconciler{Client: frozen, APIReader: k8sClient, tracker: newTracker()}
+		reconciler := &CloudRecordingReconciler{Client: frozen, APIReader: k8sClient, tracker: newTracker(), departures: &departures{}}
 		read := func() v1alpha1.RecordingState {
 			recording, ours, err := reconciler.read(ctx, client.ObjectKeyFromObject(lesson))
 			Expect(err).NotTo(HaveOccurred())

@@ -93,8 +93,8 @@ type environment struct {
 	// leads says whether the operator leads; nil if it always does.
 	leads func(takes time.Duration) bool
 
-	// departures notes when requests to Agora leave; nil for nothing.
-	departures *departures
+	// callLog notes when requests to Agora leave; nil for nothing.
+	callLog *callLog
 
 	// callsThrough changes what the operator calls Agora through; nil for nothing.
 	callsThrough func(Agora) Agora
@@ -227,9 +227,9 @@ func (e *environment) run() {
 		through = e.through(through)
 	}
 	var calls Agora = agoraClient
-	if e.departures != nil {
-		e.departures.Agora = agoraClient
-		calls = e.departures
+	if e.callLog != nil {
+		e.callLog.Agora = agoraClient
+		calls = e.callLog
 	}
 	if e.callsThrough != nil {
 		calls = e.callsThrough(calls)
@@ -438,11 +438,11 @@ func message(recording *v1alpha1.CloudRecording) string {
 	return ""
 }
 
-// leadership says whether a process leads.
-type leadership struct{ held atomic.Bool }
+// lease says whether a process leads.
+type fakeLease struct{ held atomic.Bool }
 
-func (l *leadership) set(held bool)            { l.held.Store(held) }
-func (l *leadership) holds(time.Duration) bool { return l.held.Load() }
+func (l *fakeLease) set(held bool)            { l.held.Store(held) }
+func (l *fakeLease) holds(time.Duration) bool { return l.held.Load() }
 
 // writeLog notes the writes that pass through a client.
 type writeLog struct {

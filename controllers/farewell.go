@@ -9,7 +9,7 @@ import (
 
 // announceRelease says what becomes of a recording whose object is about to go, and
 // names its files: no status will hold them any more.
-func (r *CloudRecordingReconciler) announceRelease(recording *v1alpha1.CloudRecording) {
+func (w *statusWriter) announceRelease(recording *v1alpha1.CloudRecording) {
 	farewell := decision.FarewellOf(recording)
-	r.Recorder.Eventf(recording, nil, farewell.Kind, farewell.Reason, actionDelete, "%s", note(farewell.Text))
+	w.recorder.Eventf(recording, nil, farewell.Kind, farewell.Reason, actionDelete, "%s", note(farewell.Text))
 }

@@ -29,27 +29,27 @@ const departedSearch = 2 * time.Minute
 
 // findDeparted looks for recordings that this shard's operator has looked after and
 // whose labels do not match any more, as long as this process leads.
-func (r *CloudRecordingReconciler) findDeparted(ctx context.Context) error {
-	if !r.Shard.SelectsByLabels() {
+func (d *departures) findDeparted(ctx context.Context) error {
+	if !d.shard.SelectsByLabels() {
 		return nil
 	}
 	for {
 		wait := departedSearch
-		if err := r.searchDeparted(ctx); err != nil && ctx.Err() == nil {
+		if err := d.searchDeparted(ctx); err != nil && ctx.Err() == nil {
 			log.FromContext(ctx).Error(err, "Recordings whose labels do not match any more are found late")
 			wait = tasks.LongestErrorRetry
 		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-r.Clock.After(wait):
+		case <-d.clock.After(wait):
 		}
 	}
 }
 
-func (r *CloudRecordingReconciler) searchDeparted(ctx context.Context) error {
-	for _, scope := range r.Shard.NamespaceScopes() {
-		if err := r.searchDepartedIn(ctx, scope); err != nil {
+func (d *departures) searchDeparted(ctx context.Context) error {
+	for _, scope := range d.shard.NamespaceScopes() {
+		if err := d.searchDepartedIn(ctx, scope); err != nil {
 			if apierrors.IsBadRequest(err) {
 				// The CRD is of an older version, in which no status has a shard.
 				return nil
@@ -60,25 +60,25 @@ func (r *CloudRecordingReconciler) searchDeparted(ctx context.Context) error {
 	return nil
 }
 
-func (r *CloudRecordingReconciler) searchDepartedIn(ctx context.Context, scope []client.ListOption) error {
+func (d *departures) searchDepartedIn(ctx context.Context, scope []client.ListOption) error {
 	list := &metav1.PartialObjectMetadataList{}
 	list.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("CloudRecordingList"))
 	for {
 		options := append([]client.ListOption{
-			client.MatchingFields{shardField: r.Shard.Name()}, client.Limit(shard.ListPage), client.Continue(list.Continue),
+			client.MatchingFields{shardField: d.shard.Name()}, client.Limit(shard.ListPage), client.Continue(list.Continue),
 		}, scope...)
-		if err := r.APIReader.List(ctx, list, options...); err != nil {
+		if err := d.apiReader.List(ctx, list, options...); err != nil {
 			return fmt.Errorf("list the recordings of this shard: %w", err)
 		}
 		for i := range list.Items {
 			// Where there is no finalizer, nothing was left to do.
-			if r.Shard.Matches(&list.Items[i]) || !controllerutil.ContainsFinalizer(&list.Items[i], v1alpha1.StopFinalizer) {
+			if d.shard.Matches(&list.Items[i]) || !controllerutil.ContainsFinalizer(&list.Items[i], v1alpha1.StopFinalizer) {
 				continue
 			}
 			recording := &v1alpha1.CloudRecording{}
 			recording.Namespace, recording.Name = list.Items[i].Namespace, list.Items[i].Name
 			select {
-			case r.departed.found <- event.TypedGenericEvent[*v1alpha1.CloudRecording]{Object: recording}:
+			case d.known.found <- event.TypedGenericEvent[*v1alpha1.CloudRecording]{Object: recording}:
 			case <-ctx.Done():
 				return ctx.Err()
 			}

@@ -5,6 +5,10 @@ package controllers
 import (
 	"context"
 	"errors"
+	"time"
+
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
@@ -17,24 +21,42 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
+// observer finds out what is decided on.
+type observer struct {
+	client     client.Client
+	storage    Storage
+	inbox      Inbox
+	clock      clock.PassiveClock
+	leads      func(takes time.Duration) bool
+	leadership *leadership
+	caller     *caller
+	releases   *secretReleases
+
+	calls              *tasks.Runner[agora.Answer]
+	verifications      *tasks.Runner[decision.Verification]
+	credentials        *secrets.Store[secrets.Credentials]
+	storageCredentials *secrets.Store[secrets.StorageCredentials]
+	startSecrets       *secrets.Store[secrets.StartSecret]
+}
+
 // observe collects what decide looks at. It fails only if the API server does.
-func (r *CloudRecordingReconciler) observe(
+func (o *observer) observe(
 	ctx context.Context, recording *v1alpha1.CloudRecording, known tracked,
 ) (decision.Observation, keys, error) {
 	observed := decision.Observation{
-		LeadingSince: r.lead(),
+		LeadingSince: o.leadership.since(),
 		Memory:       known.memory,
 	}
-	if !r.Leads(0) {
+	if !o.leads(0) {
 		// Whoever leads now may repeat a start without a write before it.
 		observed.Memory.StartsKnown = false
 	}
 	if lifecycle.WantsStop(recording) && lifecycle.AwaitsStart(recording) {
 		// What was to begin a recording is not wanted any more.
-		r.calls.Withdraw(recording.UID)
+		o.calls.Withdraw(recording.UID)
 	}
 	var call *tasks.Running[agora.Answer]
-	call, observed.Answer = r.calls.Observe(recording.UID)
+	call, observed.Answer = o.calls.Observe(recording.UID)
 	switch {
 	case call == nil:
 	case observed.Answer == nil:
@@ -44,26 +66,26 @@ func (r *CloudRecordingReconciler) observe(
 		observed.AnswerResource = call.Resource
 	}
 	var looking *tasks.Running[decision.Verification]
-	looking, observed.Verification = r.verifications.Observe(recording.UID)
+	looking, observed.Verification = o.verifications.Observe(recording.UID)
 	observed.Verifying = looking != nil && observed.Verification == nil
 	if looking != nil {
 		observed.VerificationSession = looking.Session
 	}
-	observed.Events = r.Inbox.Pending(recording.UID)
+	observed.Events = o.inbox.Pending(recording.UID)
 	// Taken after the answer, so that no answer lies in the future.
-	observed.Now = r.Clock.Now()
+	observed.Now = o.clock.Now()
 
 	keys := keys{}
-	if err := r.observeCredentials(ctx, recording, &observed, &keys); err != nil {
+	if err := o.observeCredentials(ctx, recording, &observed, &keys); err != nil {
 		return decision.Observation{}, keys, err
 	}
-	if err := r.observeStart(ctx, recording, &observed, &keys); err != nil {
+	if err := o.observeStart(ctx, recording, &observed, &keys); err != nil {
 		return decision.Observation{}, keys, err
 	}
-	if err := r.observeUpdates(ctx, recording, &observed, &keys); err != nil {
+	if err := o.observeUpdates(ctx, recording, &observed, &keys); err != nil {
 		return decision.Observation{}, keys, err
 	}
-	if err := r.observeStorage(ctx, recording, &observed, &keys); err != nil {
+	if err := o.observeStorage(ctx, recording, &observed, &keys); err != nil {
 		return decision.Observation{}, keys, err
 	}
 	return observed, keys, nil
@@ -87,36 +109,36 @@ type startRequests struct {
 }
 
 // observeCredentials reads the credentials for Agora, if a call may be made.
-func (r *CloudRecordingReconciler) observeCredentials(
+func (o *observer) observeCredentials(
 	ctx context.Context, recording *v1alpha1.CloudRecording, observed *decision.Observation, keys *keys,
 ) (err error) {
 	if !lifecycle.NeedsCredentials(recording) {
 		observed.CredentialsVersion = observed.Memory.Trigger.CredentialsVersion
 		return nil
 	}
-	keys.agora, err = r.credentials.Get(ctx, lifecycle.SecretName(recording))
+	keys.agora, err = o.credentials.Get(ctx, lifecycle.SecretName(recording))
 	observed.CredentialsVersion = keys.agora.Version
 	observed.CredentialsProblem, err = usererror.ProblemOf(err)
 	if err == nil && observed.CredentialsProblem == "" {
-		observed.PollInterval = r.account(recording, keys.agora).PollInterval()
-		r.tellLimit(recording, keys.agora)
+		observed.PollInterval = o.caller.account(recording, keys.agora).PollInterval()
+		o.caller.tellLimit(recording, keys.agora)
 	}
 	return err
 }
 
 // observeStart reads what is secret of a start, if one may be made, and makes the
 // requests, so that what is wrong with them is known before any call.
-func (r *CloudRecordingReconciler) observeStart(
+func (o *observer) observeStart(
 	ctx context.Context, recording *v1alpha1.CloudRecording, observed *decision.Observation, keys *keys,
 ) (err error) {
 	if !lifecycle.AwaitsStart(recording) {
 		observed.StartVersion = observed.Memory.Trigger.StartVersion
 		return nil
 	}
-	secrets, err := secrets.ReadStart(ctx, r.startSecrets, recording)
+	secrets, err := secrets.ReadStart(ctx, o.startSecrets, recording)
 	if err == nil {
 		observed.StartVersion = secrets.Version
-		keys.start, err = r.newStartRequests(recording, secrets)
+		keys.start, err = o.newStartRequests(recording, secrets)
 	}
 	if err == nil {
 		err = noteParameters(recording, secrets, observed, keys)
@@ -128,15 +150,15 @@ func (r *CloudRecordingReconciler) observeStart(
 	}
 	observed.StartProblem, err = usererror.ProblemOf(err)
 	if err == nil && observed.StartProblem == "" {
-		observed.Unprotected, err = r.findUnprotected(ctx, recording)
+		observed.Unprotected, err = o.findUnprotected(ctx, recording)
 	}
 	return err
 }
 
-func (r *CloudRecordingReconciler) newStartRequests(
+func (o *observer) newStartRequests(
 	recording *v1alpha1.CloudRecording, secrets clientrequest.Secrets,
 ) (requests startRequests, err error) {
-	if err := r.allowStorage(recording.Spec.Storage, secrets); err != nil {
+	if err := o.allowStorage(recording.Spec.Storage, secrets); err != nil {
 		return startRequests{}, usererror.Error("The recording cannot be started. " + err.Error())
 	}
 	if requests.acquire, err = clientrequest.Acquire(recording); err != nil {
@@ -150,23 +172,23 @@ func (r *CloudRecordingReconciler) newStartRequests(
 
 // allowStorage refuses an address that a user names and that the operator may not
 // use: whoever may create recordings could have others' keys used anywhere.
-func (r *CloudRecordingReconciler) allowStorage(spec *v1alpha1.StorageSpec, secrets clientrequest.Secrets) error {
+func (o *observer) allowStorage(spec *v1alpha1.StorageSpec, secrets clientrequest.Secrets) error {
 	if spec.Vendor != clientrequest.VendorCompatible {
 		return nil
 	}
 	credentials := storage.Credentials{AccessKey: string(secrets.AccessKey), SecretKey: string(secrets.SecretKey), StsToken: string(secrets.StsToken)}
-	return r.Storage.Allows(lifecycle.LocationOf(spec), credentials)
+	return o.storage.Allows(lifecycle.LocationOf(spec), credentials)
 }
 
 // observeStorage reads the key for the bucket, if that may be looked into.
-func (r *CloudRecordingReconciler) observeStorage(
+func (o *observer) observeStorage(
 	ctx context.Context, recording *v1alpha1.CloudRecording, observed *decision.Observation, keys *keys,
 ) (err error) {
 	if !lifecycle.MayNeedVerification(recording) {
 		observed.StorageVersion = observed.Memory.VerifyTrigger.CredentialsVersion
 		return nil
 	}
-	keys.storage, err = r.storageCredentials.Get(ctx, lifecycle.StorageSecretName(recording))
+	keys.storage, err = o.storageCredentials.Get(ctx, lifecycle.StorageSecretName(recording))
 	observed.StorageVersion = keys.storage.Version
 	observed.StorageProblem, err = usererror.ProblemOf(err)
 	return err

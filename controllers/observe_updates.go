@@ -15,7 +15,7 @@ import (
 // observeUpdates reads what is secret of what can be updated, if something may be.
 // What is missing or wrong there does not matter to a recording that runs, until
 // it is to be sent.
-func (r *CloudRecordingReconciler) observeUpdates(
+func (o *observer) observeUpdates(
 	ctx context.Context, recording *v1alpha1.CloudRecording, observed *decision.Observation, keys *keys,
 ) error {
 	if !lifecycle.MayUpdate(recording) || observed.CredentialsProblem != "" {
@@ -30,14 +30,14 @@ func (r *CloudRecordingReconciler) observeUpdates(
 		}
 	}
 	for part := range problems {
-		problem, err := secrets.ReadNeeds(ctx, r.startSecrets, recording.Namespace, needs[part])
+		problem, err := secrets.ReadNeeds(ctx, o.startSecrets, recording.Namespace, needs[part])
 		if err != nil {
 			return err
 		}
 		problems[part] = problem
 	}
 	if problems[clientrequest.SectionStorage] == "" {
-		if err := r.allowStorage(recording.Spec.Storage, values); err != nil {
+		if err := o.allowStorage(recording.Spec.Storage, values); err != nil {
 			problems[clientrequest.SectionStorage] = err.Error()
 		}
 	}

@@ -24,11 +24,11 @@ const (
 )
 
 // findUnprotected returns a Secret of the start that lacks the finalizer.
-func (r *CloudRecordingReconciler) findUnprotected(ctx context.Context, recording *v1alpha1.CloudRecording) (decision.UnprotectedSecret, error) {
+func (o *observer) findUnprotected(ctx context.Context, recording *v1alpha1.CloudRecording) (decision.UnprotectedSecret, error) {
 	for _, name := range clientrequest.SecretsOfStart(recording) {
 		metadata := secrets.Metadata()
 		key := types.NamespacedName{Namespace: recording.Namespace, Name: name}
-		err := r.Client.Get(ctx, key, metadata)
+		err := o.client.Get(ctx, key, metadata)
 		switch {
 		case apierrors.IsNotFound(err):
 			return decision.UnprotectedSecret{Name: name, IsGoing: true}, nil
@@ -36,7 +36,7 @@ func (r *CloudRecordingReconciler) findUnprotected(ctx context.Context, recordin
 			return decision.UnprotectedSecret{}, fmt.Errorf("read the metadata of Secret %q: %w", name, err)
 		case !controllerutil.ContainsFinalizer(metadata, v1alpha1.InUseFinalizer):
 			return decision.UnprotectedSecret{Name: name, IsGoing: !metadata.DeletionTimestamp.IsZero()}, nil
-		case r.releases.concerns(key, metadata.ResourceVersion):
+		case o.releases.concerns(key, metadata.ResourceVersion):
 			return decision.UnprotectedSecret{Name: name}, nil
 		}
 	}
@@ -49,6 +49,6 @@ func (r *CloudRecordingReconciler) mayBegin(ctx context.Context, recording *v1al
 	if d.Action != decision.ActionStart || !d.Memory.StartsKnown {
 		return true, nil
 	}
-	unprotected, err := r.findUnprotected(ctx, recording)
+	unprotected, err := r.observer.findUnprotected(ctx, recording)
 	return unprotected.Name == "", err
 }

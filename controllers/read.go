@@ -34,14 +34,14 @@ func (r *CloudRecordingReconciler) read(
 	err = reader.Get(ctx, name, recording)
 	if err == nil && (!isOutrun || r.ending.Load() || r.Shard.Matches(recording)) {
 		if !r.ending.Load() {
-			r.departed.forget(name)
+			r.departures.known.forget(name)
 		}
 		return recording, true, nil
 	}
 	if client.IgnoreNotFound(err) != nil {
 		return nil, false, fmt.Errorf("read the object: %w", err)
 	}
-	if recording, err = r.readDeparted(ctx, name); recording != nil || err != nil {
+	if recording, err = r.departures.readDeparted(ctx, name); recording != nil || err != nil {
 		return recording, err == nil, err
 	}
 	recording, err = r.readUncached(ctx, name)

@@ -66,7 +66,7 @@ func (r *CloudRecordingReconciler) Wait() {
 func (r *CloudRecordingReconciler) run(ctx context.Context) error {
 	r.last.begun.Store(true)
 	defer close(r.last.ended)
-	r.lead()
+	r.leadership.since()
 	<-ctx.Done()
 	r.ending.Store(true)
 	ctx = context.WithoutCancel(ctx)

@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	clientevents "k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -18,12 +19,20 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/controllers/internal/tasks"
+	"cloudrecording.dev/operator/controllers/metrics"
 )
+
+// statusWriter writes statuses, and tells of what they say.
+type statusWriter struct {
+	client   client.Client
+	recorder clientevents.EventRecorder
+	metrics  *metrics.Metrics
+}
 
 // record writes the status if it changed, in one write, and then tells of it.
 // The write fails if the object has changed meanwhile: a list that only ever
 // grows must not be replaced by one that was made from an older one.
-func (r *CloudRecordingReconciler) record(
+func (w *statusWriter) record(
 	ctx context.Context, recording *v1alpha1.CloudRecording, decided decision.Decision,
 ) error {
 	status := decided.Status
@@ -41,16 +50,16 @@ func (r *CloudRecordingReconciler) record(
 	ctx, cancel := context.WithTimeout(ctx, decision.StatusWriteTimeout)
 	defer cancel()
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
-	if err := r.Client.Status().Patch(ctx, recording, patch); err != nil {
+	if err := w.client.Status().Patch(ctx, recording, patch); err != nil {
 		return fmt.Errorf("write the status: %w", err)
 	}
 	logUnlisted(ctx, decided.Unlisted)
 	log.FromContext(ctx).Info("Recorded",
 		"phase", status.Phase, "uploadingStatus", status.UploadingStatus, "files", status.FileCount, "ready", decision.ReadyReason(status))
-	r.Metrics.Recorded(before.Status, status)
-	r.announce(recording, before.Status, status)
+	w.metrics.Recorded(before.Status, status)
+	w.announce(recording, before.Status, status)
 	for _, a := range decided.Announcements {
-		r.Recorder.Eventf(recording, nil, a.Kind, a.Reason, actionReconcile, "%s", note(a.Text))
+		w.recorder.Eventf(recording, nil, a.Kind, a.Reason, actionReconcile, "%s", note(a.Text))
 	}
 	return nil
 }

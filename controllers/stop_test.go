@@ -334,7 +334,7 @@ var _ = Describe("stopping a recording", func() {
 		const limit, recordings = 20, 2 * 20
 		e := newEnvironment(ctx, agorasim.Options{})
 		e.settings.RequestsPerSecond = limit
-		e.departures = &departures{}
+		e.callLog = &callLog{}
 		e.createSecret(ctx, customerSecret)
 		e.run()
 		for i := range recordings {
@@ -353,7 +353,7 @@ var _ = Describe("stopping a recording", func() {
 		}
 		Eventually(running).Should(BeZero())
 		Expect(e.agora.Accounts()).To(ConsistOf(HaveField("Requests", BeNumerically(">=", recordings))))
-		Expect(e.departures.shortestSpan(limit + 1)).To(BeNumerically(">=", time.Second))
+		Expect(e.callLog.shortestSpan(limit + 1)).To(BeNumerically(">=", time.Second))
 	})
 })
 

@@ -38,7 +38,7 @@ func (r *CloudRecordingReconciler) takeStopTurn(recording *v1alpha1.CloudRecordi
 	if s.decided.Action != decision.ActionStop || hasNews || !s.known.unwritten.Since.IsZero() {
 		return reconcile.Result{}, true
 	}
-	turn, result, granted := r.takeTurn(recording, s.decided, s.keys, &s.known)
+	turn, result, granted := r.caller.takeTurn(recording, s.decided, s.keys, &s.known)
 	if !granted {
 		s.known.memory = s.decided.Memory
 		r.tracker.set(client.ObjectKeyFromObject(recording), s.known)
@@ -50,9 +50,9 @@ func (r *CloudRecordingReconciler) takeStopTurn(recording *v1alpha1.CloudRecordi
 }
 
 // giveBackTurn lets others go first, since the call for which a turn was taken is not made.
-func (r *CloudRecordingReconciler) giveBackTurn(recording *v1alpha1.CloudRecording, s step) {
+func (c *caller) giveBackTurn(recording *v1alpha1.CloudRecording, s step) {
 	if !s.turn.IsZero() {
-		r.account(recording, s.keys.agora).Answered(budget.Owner(recording.UID), true)
+		c.account(recording, s.keys.agora).Answered(budget.Owner(recording.UID), true)
 	}
 }
 

@@ -15,13 +15,13 @@ import (
 
 // tellLimit sends an event that names the Secret which limits the recording's account
 // to less than its own Secret states: nobody would look there for why things are slow.
-func (r *CloudRecordingReconciler) tellLimit(recording *v1alpha1.CloudRecording, credentials secrets.Credentials) {
+func (c *caller) tellLimit(recording *v1alpha1.CloudRecording, credentials secrets.Credentials) {
 	own := budget.Source(lifecycle.SecretName(recording).String())
-	by, isNews := r.account(recording, credentials).TellLimit(budget.Owner(recording.UID), own)
+	by, isNews := c.account(recording, credentials).TellLimit(budget.Owner(recording.UID), own)
 	if !isNews {
 		return
 	}
-	r.Recorder.Eventf(recording, nil, corev1.EventTypeWarning, v1alpha1.RequestsLimitedReason, actionReconcile, "%s", note(limitMessage(own, by)))
+	c.recorder.Eventf(recording, nil, corev1.EventTypeWarning, v1alpha1.RequestsLimitedReason, actionReconcile, "%s", note(limitMessage(own, by)))
 }
 
 func limitMessage(own, by budget.Source) string {

@@ -20,7 +20,7 @@ func TestEventNamesTheSecretThatLimits(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	recorder := events.NewFakeRecorder(10)
-	r := &CloudRecordingReconciler{Recorder: recorder, budgets: budget.New(clock.RealClock{})}
+	c := &caller{recorder: recorder, budgets: budget.New(clock.RealClock{})}
 	recording := func(namespace, uid string) *v1alpha1.CloudRecording {
 		recording := recordingtest.Adopted(recordingtest.Noon)
 		recording.Namespace, recording.UID = namespace, types.UID(uid)
@@ -28,7 +28,7 @@ func TestEventNamesTheSecretThatLimits(t *testing.T) {
 		return recording
 	}
 	tell := func(namespace, uid string, limit float64) {
-		r.tellLimit(recording(namespace, uid), secrets.Credentials{Account: "pair", RequestsPerSecond: limit})
+		c.tellLimit(recording(namespace, uid), secrets.Credentials{Account: "pair", RequestsPerSecond: limit})
 	}
 
 	tell("school", "one", 10)

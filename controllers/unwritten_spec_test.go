@@ -160,7 +160,7 @@ var _ = Describe("a recording whose status cannot be written", func() {
 var _ = Describe("a recording whose call may not begin", func() {
 	It("is called for again once the process leads for sure", func(ctx context.Context) {
 		e := newEnvironment(ctx, agorasim.Options{})
-		leads := &leadership{}
+		leads := &fakeLease{}
 		e.leads = leads.holds
 		e.createSecret(ctx, customerSecret)
 		e.run()

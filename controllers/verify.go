@@ -21,7 +21,7 @@ const verifyTimeout = 5 * time.Minute
 
 // verify begins to look for a recording's files in the bucket. The verifier bounds
 // how many look at once.
-func (r *CloudRecordingReconciler) verify(
+func (c *caller) verify(
 	ctx context.Context, recording *v1alpha1.CloudRecording, credentials secrets.StorageCredentials,
 ) {
 	location := lifecycle.LocationOf(recording.Spec.Storage)
@@ -33,17 +33,17 @@ func (r *CloudRecordingReconciler) verify(
 		Files: named,
 		MP4:   recording.Status.MP4Requested,
 	}
-	r.verifications.Start(ctx, recording, tasks.Task[decision.Verification]{
+	c.verifications.Start(ctx, recording, tasks.Task[decision.Verification]{
 		What:       string(decision.ActionVerify),
 		Session:    wanted.SID,
-		Turn:       r.Clock.Now(),
+		Turn:       c.clock.Now(),
 		Repeatable: true,
 		Run: func(ctx context.Context) decision.Verification {
 			ctx, cancel := context.WithTimeout(ctx, verifyTimeout)
 			defer cancel()
-			begin := r.Clock.Now()
-			finding, err := r.Storage.Verify(ctx, location, credentials.Credentials, wanted)
-			r.Metrics.Verified(finding, err, r.Clock.Since(begin))
+			begin := c.clock.Now()
+			finding, err := c.storage.Verify(ctx, location, credentials.Credentials, wanted)
+			c.metrics.Verified(finding, err, c.clock.Since(begin))
 			log.FromContext(ctx).V(1).Info("Looked into the bucket",
 				"location", location.String(), "complete", err == nil && finding.Complete(), "missing", finding.Missing, "cause", err)
 			return decision.Verification{Location: location.String(), Named: named, Finding: finding, Err: err}

@@ -12,26 +12,26 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 )
 
-// departures notes when queries and stops leave the operator. What a busy
+// callLog notes when queries and stops leave the operator. What a busy
 // machine delays after that is not the operator's doing.
-type departures struct {
+type callLog struct {
 	Agora
 
 	mu    sync.Mutex
 	times []time.Time
 }
 
-func (d *departures) Query(ctx context.Context, credentials agora.Credentials, recording agora.Recording) agora.Answer {
+func (d *callLog) Query(ctx context.Context, credentials agora.Credentials, recording agora.Recording) agora.Answer {
 	return d.Agora.Query(d.note(ctx), credentials, recording)
 }
 
-func (d *departures) Stop(ctx context.Context, credentials agora.Credentials, recording agora.Recording, async bool) agora.Answer {
+func (d *callLog) Stop(ctx context.Context, credentials agora.Credentials, recording agora.Recording, async bool) agora.Answer {
 	return d.Agora.Stop(d.note(ctx), credentials, recording, async)
 }
 
 // note returns a context by which each request is noted once it is written, and
 // before anything else learns that.
-func (d *departures) note(ctx context.Context) context.Context {
+func (d *callLog) note(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		WroteRequest: func(httptrace.WroteRequestInfo) {
 			d.mu.Lock()
@@ -43,7 +43,7 @@ func (d *departures) note(ctx context.Context) context.Context {
 
 // shortestSpan returns the shortest time in which so many requests left; zero if
 // fewer did.
-func (d *departures) shortestSpan(requests int) time.Duration {
+func (d *callLog) shortestSpan(requests int) time.Duration {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	times := slices.SortedFunc(slices.Values(d.times), time.Time.Compare)
@@ -58,7 +58,7 @@ func (d *departures) shortestSpan(requests int) time.Duration {
 }
 
 // count returns how many requests have left.
-func (d *departures) count() int {
+func (d *callLog) count() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return len(d.times)
