@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+
+	clientevents "k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/budget"
+	"cloudrecording.dev/operator/controllers/internal/decision"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+	"cloudrecording.dev/operator/controllers/internal/secrets"
+	"cloudrecording.dev/operator/controllers/internal/tasks"
+	"cloudrecording.dev/operator/controllers/metrics"
+)
+
+// caller makes the calls of recordings, each at its turn in its account's budget, and has
+// buckets looked into.
+type caller struct {
+	agora         Agora
+	storage       Storage
+	recorder      clientevents.EventRecorder
+	leads         func(takes time.Duration) bool
+	clock         clock.Clock
+	metrics       *metrics.Metrics
+	calls         *tasks.Runner[agora.Answer]
+	verifications *tasks.Runner[decision.Verification]
+	budgets       *budget.Budgets
+	tracker       *tracker
+}
+
+// takeTurn takes the recording's turn in its account's budget. If it has not come, the
+// result says when to reconcile again.
+func (c *caller) takeTurn(
+	recording *v1alpha1.CloudRecording, d decision.Decision, keys keys, known *tracked,
+) (turn time.Time, result reconcile.Result, granted bool) {
+	if !c.leads(d.Action.Method().Timeout()) {
+		// Another process may lead before an answer could come.
+		return time.Time{}, c.requeue(recording, decision.Earliest(c.clock.Now().Add(tasks.DeniedRetry), d.RequeueAt)), false
+	}
+	if known.waitingSince.IsZero() {
+		known.waitingSince = c.clock.Now()
+	}
+	turn, granted = c.account(recording, keys.agora).Turn(budget.Owner(recording.UID), d.Priority)
+	if granted {
+		c.metrics.Waited(d.Priority, turn.Sub(known.waitingSince))
+		known.waitingSince = time.Time{}
+		return turn, reconcile.Result{}, true
+	}
+	result = c.requeue(recording, decision.Earliest(turn, d.RequeueAt))
+	if turn.Sub(c.clock.Now()) < budget.Lookahead {
+		result.Priority = ptr.To(duePriority(recording))
+	}
+	return turn, result, false
+}
+
+// call makes a call if it is the recording's turn in its account's budget, and
+// reconciles again at its turn if not.
+func (c *caller) call(ctx context.Context, recording *v1alpha1.CloudRecording, s step) reconcile.Result {
+	d, turn, name := s.decided, s.turn, client.ObjectKeyFromObject(recording)
+	if turn.IsZero() {
+		known, _ := c.tracker.get(name)
+		taken, result, granted := c.takeTurn(recording, d, s.keys, &known)
+		c.tracker.set(name, known)
+		if !granted {
+			return result
+		}
+		turn = taken
+	}
+	account, method, call := c.account(recording, s.keys.agora), d.Action.Method(), c.prepare(recording, d, s.keys)
+	run := func(ctx context.Context) agora.Answer {
+		answer := call(countRequests(ctx, account, turn, c.clock))
+		if answer.Conclusion == agora.RateLimited {
+			account.Refused(budget.Owner(recording.UID), answer.RetryAfter)
+		} else {
+			// What is known was to be saved first; the stop itself follows.
+			savedForStop := method == agora.MethodQuery && d.Priority >= budget.StopAgain
+			account.Answered(budget.Owner(recording.UID), savedForStop)
+		}
+		logAnswer(ctx, answer)
+		return answer
+	}
+	// A query can be asked again, and a resource ID asked for, while a start or a
+	// stop is answered only once.
+	identity := lifecycle.IdentityOf(d.Target(recording))
+	c.calls.Start(ctx, recording, tasks.Task[agora.Answer]{
+		What: string(method), Session: identity.SID, Resource: identity.ResourceID, Turn: turn, Takes: method.Timeout(),
+		Repeatable: method == agora.MethodQuery || method == agora.MethodAcquire,
+		Run:        run,
+		Denied:     func() { account.Answered(budget.Owner(recording.UID), true) },
+		// Nothing tells what has become of the request.
+		Broken: &agora.Answer{Method: method, Conclusion: agora.NotKnown, Reason: "the call broke off"},
+	})
+	if method == agora.MethodStop {
+		return c.requeue(recording, decision.Earliest(c.clock.Now().Add(stopShownAfter), d.RequeueAt))
+	}
+	return c.requeue(recording, d.RequeueAt)
+}
+
+// countRequests tells the account when a request really leaves, and of each that
+// Go's HTTP client sends again by itself.
+func countRequests(ctx context.Context, account *budget.Account, turn time.Time, clock clock.PassiveClock) context.Context {
+	var sent atomic.Bool
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteRequest: func(httptrace.WroteRequestInfo) {
+			if sent.CompareAndSwap(false, true) {
+				account.Sent(turn, clock.Now())
+			} else {
+				account.SentAgain(clock.Now())
+			}
+		},
+	})
+}
+
+// join notes which account a recording counts for: its place in another one's
+// queue would hold up others there.
+func (c *caller) join(recording *v1alpha1.CloudRecording, known *tracked, credentials secrets.Credentials, d decision.Decision) {
+	owner := budget.Owner(recording.UID)
+	if known.account != credentials.Account {
+		c.budgets.Forget(known.account, owner)
+		known.account = credentials.Account
+		c.tracker.noteAccount(client.ObjectKeyFromObject(recording), recording.UID, known.account)
+	}
+	if credentials.Account != "" {
+		c.account(recording, credentials).Poll(owner, d.Polls)
+	}
+}
+
+// giveUpTurn gives up the place in the account's queue, unless a call follows:
+// one that was refused keeps its place.
+func (c *caller) giveUpTurn(recording *v1alpha1.CloudRecording, d decision.Decision, credentials secrets.Credentials) {
+	if credentials.Account != "" && !d.Returns {
+		c.account(recording, credentials).Forget(budget.Owner(recording.UID))
+	}
+}
+
+// account returns the budget that the recording's calls count against.
+func (c *caller) account(recording *v1alpha1.CloudRecording, credentials secrets.Credentials) *budget.Account {
+	source := budget.Source(lifecycle.SecretName(recording).String())
+	return c.budgets.Account(credentials.Account, source, credentials.RequestsPerSecond)
+}
+
+// prepare returns the call that was decided on.
+func (c *caller) prepare(
+	recording *v1alpha1.CloudRecording, d decision.Decision, keys keys,
+) func(context.Context) agora.Answer {
+	identity, credentials := lifecycle.IdentityOf(d.Target(recording)), keys.agora.Credentials
+	switch d.Action {
+	case decision.ActionAcquire:
+		return func(ctx context.Context) agora.Answer {
+			return c.agora.Acquire(ctx, credentials, identity, keys.start.acquire)
+		}
+	case decision.ActionStart:
+		return func(ctx context.Context) agora.Answer {
+			return c.agora.Start(ctx, credentials, identity, keys.start.start)
+		}
+	case decision.ActionUpdate:
+		return func(ctx context.Context) agora.Answer {
+			return c.agora.Update(ctx, credentials, identity, keys.updates.Request(d.Updates))
+		}
+	case decision.ActionUpdateLayout:
+		return func(ctx context.Context) agora.Answer {
+			return c.agora.UpdateLayout(ctx, credentials, identity, keys.updates.Request(d.Updates))
+		}
+	case decision.ActionStop:
+		async := recording.Spec.AsyncStop
+		return func(ctx context.Context) agora.Answer {
+			return c.agora.Stop(ctx, credentials, identity, async)
+		}
+	default:
+		return c.query(credentials, identity, d.Timeout)
+	}
+}
+
+// query returns a query that ends after the timeout, if there is one.
+func (c *caller) query(
+	credentials agora.Credentials, identity agora.Recording, timeout time.Duration,
+) func(context.Context) agora.Answer {
+	return func(ctx context.Context) agora.Answer {
+		if timeout > 0 {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, timeout)
+			defer cancel()
+		}
+		return c.agora.Query(ctx, credentials, identity)
+	}
+}
+
+// requeue reconciles again at a time, with the need of the recording.
+func (c *caller) requeue(recording *v1alpha1.CloudRecording, at time.Time) reconcile.Result {
+	if at.IsZero() {
+		return reconcile.Result{}
+	}
+	return reconcile.Result{
+		RequeueAfter: max(at.Sub(c.clock.Now()), time.Millisecond),
+		Priority:     ptr.To(queuePriority(recording)),
+	}
+}
+
+func logAnswer(ctx context.Context, answer agora.Answer) {
+	log.FromContext(ctx).V(1).Info("Agora answered",
+		"method", answer.Method, "conclusion", answer.Conclusion.String(), "httpStatus", answer.HTTPStatus,
+		"code", answer.Code, "reason", answer.Reason, "requestId", answer.RequestID, "cause", answer.Err)
+}
+
