@@ -213,4 +213,3 @@ func logAnswer(ctx context.Context, answer agora.Answer) {
 		"method", answer.Method, "conclusion", answer.Conclusion.String(), "httpStatus", answer.HTTPStatus,
 		"code", answer.Code, "reason", answer.Reason, "requestId", answer.RequestID, "cause", answer.Err)
 }
-
