@@ -30,7 +30,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers"
-	"cloudrecording.dev/operator/controllers/agora"
+	agorarest "cloudrecording.dev/operator/controllers/agora/rest"
 	"cloudrecording.dev/operator/controllers/budget"
 	"cloudrecording.dev/operator/controllers/health"
 	"cloudrecording.dev/operator/controllers/lease"
@@ -69,7 +69,7 @@ const (
 
 // options are the operator's flags.
 type options struct {
-	agora                  agora.Options
+	agora                  agorarest.Options
 	settings               controllers.Settings
 	allowUnsafeTimings     bool
 	shard                  shard.Shard
@@ -230,7 +230,7 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	o.agora.Observe = measured.Called
-	agoraClient, err := agora.NewClient(o.agora)
+	agoraClient, err := agorarest.NewClient(o.agora)
 	if err != nil {
 		return fmt.Errorf("--agora-endpoints: %w", err)
 	}

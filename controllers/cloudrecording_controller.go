@@ -62,8 +62,6 @@ type Agora interface {
 	Stop(ctx context.Context, credentials agora.Credentials, recording agora.Recording, async bool) agora.Answer
 }
 
-var _ Agora = (*agora.Client)(nil)
-
 // Storage is what the reconciler needs to look into buckets.
 type Storage interface {
 	// Allows returns a *storage.Problem if nothing may be sent to the location.

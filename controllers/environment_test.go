@@ -33,7 +33,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/controllers/agora"
+	agorarest "cloudrecording.dev/operator/controllers/agora/rest"
 	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/controllers/metrics"
 	"cloudrecording.dev/operator/controllers/notifications"
@@ -215,7 +215,7 @@ func (e *environment) run() {
 	if e.endpoint != "" {
 		agoraEndpoints = []string{e.endpoint, e.server.URL}
 	}
-	agoraClient, err := agora.NewClient(agora.Options{Endpoints: agoraEndpoints, Observe: metrics.Called})
+	agoraClient, err := agorarest.NewClient(agorarest.Options{Endpoints: agoraEndpoints, Observe: metrics.Called})
 	Expect(err).NotTo(HaveOccurred())
 
 	endpoints, err := storage.ParseEndpoints([]string{bucketServer.Endpoint})

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package agora
+package rest
 
 import (
 	"context"
@@ -15,6 +15,8 @@ import (
 
 	. "github.com/onsi/gomega"
 	clocktesting "k8s.io/utils/clock/testing"
+
+	"cloudrecording.dev/operator/controllers/agora"
 )
 
 // counted is a server that counts the calls that it gets.
@@ -54,11 +56,11 @@ func saysHalf(w http.ResponseWriter, r *http.Request) {
 func hasty(t *testing.T, endpoints ...string) *Client {
 	t.Helper()
 	client := newTestClient(t, endpoints...)
-	client.timeout = func(method Method) time.Duration { return method.Timeout() / 5 }
+	client.timeout = func(method agora.Method) time.Duration { return method.Timeout() / 5 }
 	return client
 }
 
-func queryWith(t *testing.T, client *Client) Answer {
+func queryWith(t *testing.T, client *Client) agora.Answer {
 	t.Helper()
 	return client.Query(t.Context(), testCredentials(), lesson())
 }
@@ -77,9 +79,9 @@ func TestFailoverToTheEndpointThatAnswers(t *testing.T) {
 		"502 with nothing":             {says(502, ""), 2},
 		"ends the connection":          {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 2},
 	}
-	calls := map[string]func(*Client) Answer{
-		"query": func(c *Client) Answer { return c.Query(t.Context(), testCredentials(), lesson()) },
-		"stop":  func(c *Client) Answer { return c.Stop(t.Context(), testCredentials(), lesson(), false) },
+	calls := map[string]func(*Client) agora.Answer{
+		"query": func(c *Client) agora.Answer { return c.Query(t.Context(), testCredentials(), lesson()) },
+		"stop":  func(c *Client) agora.Answer { return c.Stop(t.Context(), testCredentials(), lesson(), false) },
 	}
 	for name, test := range tests {
 		for method, call := range calls {
@@ -89,10 +91,10 @@ func TestFailoverToTheEndpointThatAnswers(t *testing.T) {
 				first, second := count(t, test.handler), count(t, says(200, responding(`"status":5`)))
 				client := hasty(t, first.URL, second.URL)
 				for range test.lost {
-					g.Expect(call(client).Conclusion).To(Equal(NotKnown))
+					g.Expect(call(client).Conclusion).To(Equal(agora.NotKnown))
 				}
 				for range 3 {
-					g.Expect(call(client).Conclusion).To(Equal(Succeeded))
+					g.Expect(call(client).Conclusion).To(Equal(agora.Succeeded))
 				}
 				g.Expect(first.calls.Load()).To(BeEquivalentTo(test.lost))
 				g.Expect(second.calls.Load()).To(BeEquivalentTo(3))
@@ -118,7 +120,7 @@ func TestNoFailoverForWhatTheServiceSays(t *testing.T) {
 			first, second := count(t, handler), count(t, says(200, responding(`"status":5`)))
 			client := hasty(t, first.URL, second.URL)
 			for range 5 {
-				g.Expect(queryWith(t, client).Conclusion).NotTo(Equal(Succeeded))
+				g.Expect(queryWith(t, client).Conclusion).NotTo(Equal(agora.Succeeded))
 			}
 			g.Expect(second.calls.Load()).To(BeZero())
 		})
@@ -137,7 +139,7 @@ func TestCallsThatHangTogetherFailOverOnce(t *testing.T) {
 	}
 	running.Wait()
 	for range 5 {
-		g.Expect(queryWith(t, client).Conclusion).To(Equal(Succeeded))
+		g.Expect(queryWith(t, client).Conclusion).To(Equal(agora.Succeeded))
 	}
 	g.Expect(third.calls.Load()).To(BeZero())
 }
@@ -147,15 +149,15 @@ func TestQueryBeforeAStopCountsForTheStop(t *testing.T) {
 	g := NewWithT(t)
 	first, second := count(t, saysNothing), count(t, says(200, responding(`"status":5`)))
 	client := hasty(t, first.URL, second.URL)
-	impatient := func() Answer {
+	impatient := func() agora.Answer {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
 		return client.Query(ctx, testCredentials(), lesson())
 	}
-	g.Expect(impatient().Conclusion).To(Equal(NotKnown))
+	g.Expect(impatient().Conclusion).To(Equal(agora.NotKnown))
 	g.Expect(second.calls.Load()).To(BeZero())
-	g.Expect(client.Stop(t.Context(), testCredentials(), lesson(), false).Conclusion).To(Equal(NotKnown))
-	g.Expect(client.Stop(t.Context(), testCredentials(), lesson(), false).Conclusion).To(Equal(Succeeded))
+	g.Expect(client.Stop(t.Context(), testCredentials(), lesson(), false).Conclusion).To(Equal(agora.NotKnown))
+	g.Expect(client.Stop(t.Context(), testCredentials(), lesson(), false).Conclusion).To(Equal(agora.Succeeded))
 	g.Expect(first.calls.Load()).To(BeEquivalentTo(2))
 }
 
@@ -174,20 +176,20 @@ func TestEndpointThatHangsOnCostsOneQueryNowAndThen(t *testing.T) {
 	clock := clocktesting.NewFakePassiveClock(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC))
 	client := hasty(t, first.URL, second.URL)
 	client.endpoints.clock = clock
-	g.Expect(queryWith(t, client).Conclusion).To(Equal(NotKnown))
-	g.Expect(queryWith(t, client).Conclusion).To(Equal(Succeeded))
+	g.Expect(queryWith(t, client).Conclusion).To(Equal(agora.NotKnown))
+	g.Expect(queryWith(t, client).Conclusion).To(Equal(agora.Succeeded))
 	clock.SetTime(clock.Now().Add(preferFirstAfter))
 
 	// A stop, and a query with little time, are not risked.
-	g.Expect(client.Stop(t.Context(), testCredentials(), lesson(), false).Conclusion).To(Equal(Succeeded))
-	ctx, cancel := context.WithTimeout(t.Context(), client.timeout(MethodQuery)*9/10)
+	g.Expect(client.Stop(t.Context(), testCredentials(), lesson(), false).Conclusion).To(Equal(agora.Succeeded))
+	ctx, cancel := context.WithTimeout(t.Context(), client.timeout(agora.MethodQuery)*9/10)
 	defer cancel()
-	g.Expect(client.Query(ctx, testCredentials(), lesson()).Conclusion).To(Equal(Succeeded))
+	g.Expect(client.Query(ctx, testCredentials(), lesson()).Conclusion).To(Equal(agora.Succeeded))
 	g.Expect(first.calls.Load()).To(BeEquivalentTo(1))
 
-	g.Expect(queryWith(t, client).Conclusion).To(Equal(NotKnown))
+	g.Expect(queryWith(t, client).Conclusion).To(Equal(agora.NotKnown))
 	for range 10 {
-		g.Expect(queryWith(t, client).Conclusion).To(Equal(Succeeded))
+		g.Expect(queryWith(t, client).Conclusion).To(Equal(agora.Succeeded))
 	}
 	g.Expect(first.calls.Load()).To(BeEquivalentTo(2))
 
@@ -195,7 +197,7 @@ func TestEndpointThatHangsOnCostsOneQueryNowAndThen(t *testing.T) {
 	clock.SetTime(clock.Now().Add(preferFirstAfter))
 	answered := second.calls.Load()
 	for range 5 {
-		g.Expect(queryWith(t, client).Conclusion).To(Equal(Succeeded))
+		g.Expect(queryWith(t, client).Conclusion).To(Equal(agora.Succeeded))
 	}
 	g.Expect(first.calls.Load()).To(BeEquivalentTo(7))
 	g.Expect(second.calls.Load()).To(Equal(answered))
@@ -211,8 +213,8 @@ func TestEveryEndpointIsTriedWhileAllAreBad(t *testing.T) {
 			client := hasty(t, servers[0].URL, servers[1].URL, servers[2].URL)
 			for range 2 * len(servers) {
 				answer := queryWith(t, client)
-				g.Expect(answer.Conclusion).To(Equal(NotKnown))
-				g.Expect(answer.Presence()).To(Equal(PresenceUnknown))
+				g.Expect(answer.Conclusion).To(Equal(agora.NotKnown))
+				g.Expect(answer.Presence()).To(Equal(agora.PresenceUnknown))
 			}
 			for i, server := range servers {
 				g.Expect(server.calls.Load()).To(BeEquivalentTo(2), fmt.Sprint(i))

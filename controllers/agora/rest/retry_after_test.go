@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package agora
+package rest
 
 import (
 	"net/http"
@@ -8,6 +8,8 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+
+	"cloudrecording.dev/operator/controllers/agora"
 )
 
 func TestRetryAfter(t *testing.T) {
@@ -42,6 +44,6 @@ func TestAnswerSaysHowLongAgoraAsksToWait(t *testing.T) {
 		return response, nil
 	})
 	answer := client.Stop(t.Context(), testCredentials(), lesson(), false)
-	g.Expect(answer.Conclusion).To(Equal(RateLimited))
+	g.Expect(answer.Conclusion).To(Equal(agora.RateLimited))
 	g.Expect(answer.RetryAfter).To(Equal(3 * time.Second))
 }

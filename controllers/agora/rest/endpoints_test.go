@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package agora
+package rest
 
 import (
 	"context"
@@ -16,6 +16,8 @@ import (
 
 	. "github.com/onsi/gomega"
 	clocktesting "k8s.io/utils/clock/testing"
+
+	"cloudrecording.dev/operator/controllers/agora"
 )
 
 const (
@@ -491,7 +493,7 @@ func TestRequestThatCannotBeBuiltDoesNotSwitchTheEndpoint(t *testing.T) {
 	g := NewWithT(t)
 	client := newTestClient(t, hostA, hostB)
 	for range 6 {
-		client.Query(t.Context(), testCredentials(), Recording{})
+		client.Query(t.Context(), testCredentials(), agora.Recording{})
 	}
 	g.Expect(client.endpoints.begin(false).endpoint).To(Equal(hostA))
 }

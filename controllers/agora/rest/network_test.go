@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package agora
+package rest
 
 import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -20,12 +21,15 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
 )
 
 // failure is a way in which a call brings no complete answer.
 type failure struct {
 	// call makes a call to an address of its own.
-	call   func(t *testing.T) Answer
+	call   func(t *testing.T) agora.Answer
 	reason string
 	status int
 }
@@ -34,18 +38,18 @@ const tornConnection = "the connection ended before the whole answer had arrived
 
 func failures() map[string]failure {
 	return map[string]failure{
-		"nobody listens": {reason: "the endpoint cannot be reached", call: func(t *testing.T) Answer {
+		"nobody listens": {reason: "the endpoint cannot be reached", call: func(t *testing.T) agora.Answer {
 			return stopAt(t, fmt.Sprintf("http://127.0.0.1:%d", 1+rand.IntN(6)))
 		}},
-		"the name does not resolve": {reason: "the name of the endpoint cannot be resolved", call: func(t *testing.T) Answer {
+		"the name does not resolve": {reason: "the name of the endpoint cannot be resolved", call: func(t *testing.T) agora.Answer {
 			return stopFailing(t, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "agora.example.com", IsNotFound: true}})
 		}},
-		"nothing comes in time": {reason: "no complete answer in time", call: func(t *testing.T) Answer {
+		"nothing comes in time": {reason: "no complete answer in time", call: func(t *testing.T) agora.Answer {
 			return stopWithin(t, 20*time.Millisecond, func(_ http.ResponseWriter, r *http.Request) {
 				waitForClient(r)
 			})
 		}},
-		"the body does not end in time": {reason: "no complete answer in time", status: 200, call: func(t *testing.T) Answer {
+		"the body does not end in time": {reason: "no complete answer in time", status: 200, call: func(t *testing.T) agora.Answer {
 			client := newTestClient(t, "https://agora.example.com")
 			client.http.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
 				response := respond(200, "")
@@ -56,30 +60,30 @@ func failures() map[string]failure {
 			defer cancel()
 			return client.Stop(ctx, testCredentials(), lesson(), false)
 		}},
-		"the certificate is unknown": {reason: "the certificate of the endpoint cannot be verified", call: func(t *testing.T) Answer {
+		"the certificate is unknown": {reason: "the certificate of the endpoint cannot be verified", call: func(t *testing.T) agora.Answer {
 			server := httptest.NewUnstartedServer(http.NotFoundHandler())
 			server.Config.ErrorLog = log.New(io.Discard, "", 0)
 			server.StartTLS()
 			t.Cleanup(server.Close)
 			return stopAt(t, server.URL)
 		}},
-		"closed without an answer": {reason: tornConnection, call: func(t *testing.T) Answer {
+		"closed without an answer": {reason: tornConnection, call: func(t *testing.T) agora.Answer {
 			return stopAt(t, raw(t, ""))
 		}},
-		"reset without an answer": {reason: tornConnection, call: func(t *testing.T) Answer {
+		"reset without an answer": {reason: tornConnection, call: func(t *testing.T) agora.Answer {
 			server := serve(t, func(w http.ResponseWriter, r *http.Request) { reset(takeOver(t, w, r)) })
 			return stopAt(t, server.URL)
 		}},
-		"no HTTP": {reason: tornConnection, call: func(t *testing.T) Answer {
+		"no HTTP": {reason: tornConnection, call: func(t *testing.T) agora.Answer {
 			return stopAt(t, raw(t, "220 mail.example.com ESMTP\r\n"))
 		}},
-		"cut off in the header": {reason: tornConnection, call: func(t *testing.T) Answer {
+		"cut off in the header": {reason: tornConnection, call: func(t *testing.T) agora.Answer {
 			return stopAt(t, raw(t, "HTTP/1.1 200 OK\r\nContent-Ty"))
 		}},
-		"cut off in the body": {reason: tornConnection, status: 200, call: func(t *testing.T) Answer {
+		"cut off in the body": {reason: tornConnection, status: 200, call: func(t *testing.T) agora.Answer {
 			return stopAt(t, raw(t, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"+replyFile(t, "stop_mix.json")))
 		}},
-		"reset in the body": {reason: tornConnection, status: 200, call: func(t *testing.T) Answer {
+		"reset in the body": {reason: tornConnection, status: 200, call: func(t *testing.T) agora.Answer {
 			seen := make(chan struct{})
 			server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 				connection := takeOver(t, w, r)
@@ -95,25 +99,25 @@ func failures() map[string]failure {
 			})
 			return client.Stop(t.Context(), testCredentials(), lesson(), false)
 		}},
-		"cut off between chunks": {reason: tornConnection, status: 200, call: func(t *testing.T) Answer {
+		"cut off between chunks": {reason: tornConnection, status: 200, call: func(t *testing.T) agora.Answer {
 			body := replyFile(t, "stop_mix.json")
 			return stopAt(t, raw(t, fmt.Sprintf("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n", len(body), body)))
 		}},
-		"cut off in what is compressed": {reason: tornConnection, status: 200, call: func(t *testing.T) Answer {
+		"cut off in what is compressed": {reason: tornConnection, status: 200, call: func(t *testing.T) agora.Answer {
 			compressed := compress(t, replyFile(t, "stop_mix.json"))
 			return stopAt(t, raw(t, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"+compressed[:len(compressed)-9]))
 		}},
-		"compressed in name only": {reason: tornConnection, status: 200, call: func(t *testing.T) Answer {
+		"compressed in name only": {reason: tornConnection, status: 200, call: func(t *testing.T) agora.Answer {
 			return stopAt(t, raw(t, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"+replyFile(t, "stop_mix.json")))
 		}},
-		"larger than allowed": {reason: "the answer is larger than 1048576 bytes", status: 200, call: func(t *testing.T) Answer {
+		"larger than allowed": {reason: "the answer is larger than 1048576 bytes", status: 200, call: func(t *testing.T) agora.Answer {
 			return stopAt(t, answering(t, 200, padded(t, maxReplyBytes+1)).URL)
 		}},
-		"larger than allowed once expanded": {reason: "the answer is larger than 1048576 bytes", status: 200, call: func(t *testing.T) Answer {
+		"larger than allowed once expanded": {reason: "the answer is larger than 1048576 bytes", status: 200, call: func(t *testing.T) agora.Answer {
 			compressed := compress(t, padded(t, 3*maxReplyBytes))
 			return stopAt(t, raw(t, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"+compressed))
 		}},
-		"larger than allowed, an error": {reason: "the answer is larger than 1048576 bytes", status: 404, call: func(t *testing.T) Answer {
+		"larger than allowed, an error": {reason: "the answer is larger than 1048576 bytes", status: 404, call: func(t *testing.T) agora.Answer {
 			return stopAt(t, answering(t, 404, padded(t, maxReplyBytes+1)).URL)
 		}},
 	}
@@ -128,9 +132,9 @@ func TestFailuresAreNeverASuccess(t *testing.T) {
 			answer := failure.call(t)
 			g.Expect(answer.Err).To(HaveOccurred())
 			answer.Err = nil
-			g.Expect(answer).To(Equal(Answer{Method: MethodStop, HTTPStatus: failure.status, Reason: failure.reason}))
-			g.Expect(answer.Conclusion).To(Equal(NotKnown))
-			g.Expect(answer.Presence()).To(Equal(PresenceUnknown))
+			g.Expect(answer).To(Equal(agora.Answer{Method: agora.MethodStop, HTTPStatus: failure.status, Reason: failure.reason}))
+			g.Expect(answer.Conclusion).To(Equal(agora.NotKnown))
+			g.Expect(answer.Presence()).To(Equal(agora.PresenceUnknown))
 		})
 	}
 }
@@ -152,7 +156,8 @@ func TestFailuresHaveTheSameReasonEachTime(t *testing.T) {
 func TestFailuresDoNotShowCredentials(t *testing.T) {
 	t.Parallel()
 	credentials := testCredentials()
-	secrets := []string{credentials.CustomerID, credentials.CustomerSecret, basicAuthorization(credentials)}
+	authorization := base64.StdEncoding.EncodeToString([]byte(credentials.CustomerID + ":" + credentials.CustomerSecret))
+	secrets := []string{credentials.CustomerID, credentials.CustomerSecret, authorization}
 	for name, failure := range failures() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -178,7 +183,7 @@ func TestGivenUpCall(t *testing.T) {
 		waitForClient(r)
 	})
 	answer := newTestClient(t, server.URL).Query(ctx, testCredentials(), lesson())
-	g.Expect(answer.Conclusion).To(Equal(NotKnown))
+	g.Expect(answer.Conclusion).To(Equal(agora.NotKnown))
 	g.Expect(answer.Reason).To(Equal("the call was given up"))
 	g.Expect(answer.Err).To(MatchError(context.Canceled))
 }
@@ -191,12 +196,12 @@ func TestCutOffBodyWithoutALengthIsNotASuccess(t *testing.T) {
 			t.Parallel()
 			g := NewWithT(t)
 			answer := stopAt(t, raw(t, "HTTP/1.1 200 OK\r\n\r\n"+body[:length]))
-			g.Expect(answer.Conclusion).To(Equal(NotKnown))
+			g.Expect(answer.Conclusion).To(Equal(agora.NotKnown))
 			g.Expect(answer.HTTPStatus).To(Equal(200))
 			g.Expect(answer.Report).To(BeZero())
 		})
 	}
-	NewWithT(t).Expect(stopAt(t, raw(t, "HTTP/1.1 200 OK\r\n\r\n"+body)).Conclusion).To(Equal(Succeeded))
+	NewWithT(t).Expect(stopAt(t, raw(t, "HTTP/1.1 200 OK\r\n\r\n"+body)).Conclusion).To(Equal(agora.Succeeded))
 }
 
 func TestLargestAllowedBody(t *testing.T) {
@@ -204,7 +209,7 @@ func TestLargestAllowedBody(t *testing.T) {
 	g := NewWithT(t)
 	answer := stopAt(t, answering(t, 200, padded(t, maxReplyBytes)).URL)
 	g.Expect(answer.Err).NotTo(HaveOccurred())
-	g.Expect(answer.Conclusion).To(Equal(Succeeded))
+	g.Expect(answer.Conclusion).To(Equal(agora.Succeeded))
 }
 
 func TestCompressedAnswer(t *testing.T) {
@@ -212,8 +217,8 @@ func TestCompressedAnswer(t *testing.T) {
 	g := NewWithT(t)
 	answer := stopAt(t, raw(t, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"+compress(t, replyFile(t, "stop_mix.json"))))
 	g.Expect(answer.Err).NotTo(HaveOccurred())
-	g.Expect(answer.Conclusion).To(Equal(Succeeded))
-	g.Expect(answer.Report.Files).To(Equal(files("zzzz.m3u8")))
+	g.Expect(answer.Conclusion).To(Equal(agora.Succeeded))
+	g.Expect(answer.Report.Files).To(Equal([]v1alpha1.RecordedFile{{FileName: "zzzz.m3u8"}}))
 }
 
 func TestRedirectIsNotFollowed(t *testing.T) {
@@ -231,11 +236,11 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 				http.Redirect(w, r, elsewhere.URL+r.RequestURI, status)
 			})
 			client := newTestClient(t, server.URL)
-			for _, answer := range []Answer{
+			for _, answer := range []agora.Answer{
 				client.Query(t.Context(), testCredentials(), lesson()),
 				client.Stop(t.Context(), testCredentials(), lesson(), false),
 			} {
-				g.Expect(answer.Conclusion).To(Equal(NotKnown))
+				g.Expect(answer.Conclusion).To(Equal(agora.NotKnown))
 				g.Expect(answer.HTTPStatus).To(Equal(status))
 			}
 			g.Expect(followed.Load()).To(BeZero())
@@ -255,24 +260,24 @@ func TestStopIsSentOnce(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	})
 	client := newTestClient(t, server.URL)
-	g.Expect(client.Stop(t.Context(), testCredentials(), lesson(), false).Conclusion).To(Equal(Succeeded))
-	g.Expect(client.Stop(t.Context(), testCredentials(), lesson(), false).Conclusion).To(Equal(NotKnown))
+	g.Expect(client.Stop(t.Context(), testCredentials(), lesson(), false).Conclusion).To(Equal(agora.Succeeded))
+	g.Expect(client.Stop(t.Context(), testCredentials(), lesson(), false).Conclusion).To(Equal(agora.NotKnown))
 	g.Expect(requests.Load()).To(BeEquivalentTo(2))
 }
 
-func stopAt(t *testing.T, endpoint string) Answer {
+func stopAt(t *testing.T, endpoint string) agora.Answer {
 	t.Helper()
 	return newTestClient(t, endpoint).Stop(t.Context(), testCredentials(), lesson(), false)
 }
 
-func stopWithin(t *testing.T, timeout time.Duration, handler http.HandlerFunc) Answer {
+func stopWithin(t *testing.T, timeout time.Duration, handler http.HandlerFunc) agora.Answer {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	return newTestClient(t, serve(t, handler).URL).Stop(ctx, testCredentials(), lesson(), false)
 }
 
-func stopFailing(t *testing.T, err error) Answer {
+func stopFailing(t *testing.T, err error) agora.Answer {
 	t.Helper()
 	client := newTestClient(t, "https://agora.example.com")
 	client.http.Transport = roundTrip(func(*http.Request) (*http.Response, error) { return nil, err })
@@ -344,13 +349,15 @@ func padded(t *testing.T, size int) string {
 // HTTP client would send a GET again whose connection breaks.
 func TestRequestIsNeverSentTwice(t *testing.T) {
 	t.Parallel()
-	for name, call := range map[string]func(*Client) Answer{
-		"query": func(c *Client) Answer { return c.Query(t.Context(), testCredentials(), lesson()) },
-		"stop":  func(c *Client) Answer { return c.Stop(t.Context(), testCredentials(), lesson(), false) },
-		"acquire": func(c *Client) Answer {
+	for name, call := range map[string]func(*Client) agora.Answer{
+		"query": func(c *Client) agora.Answer { return c.Query(t.Context(), testCredentials(), lesson()) },
+		"stop":  func(c *Client) agora.Answer { return c.Stop(t.Context(), testCredentials(), lesson(), false) },
+		"acquire": func(c *Client) agora.Answer {
 			return c.Acquire(t.Context(), testCredentials(), toAcquire(), startRequest())
 		},
-		"start": func(c *Client) Answer { return c.Start(t.Context(), testCredentials(), toStart(), startRequest()) },
+		"start": func(c *Client) agora.Answer {
+			return c.Start(t.Context(), testCredentials(), toStart(), startRequest())
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -365,8 +372,8 @@ func TestRequestIsNeverSentTwice(t *testing.T) {
 			}))
 			defer server.Close()
 			client := newTestClient(t, server.URL)
-			g.Expect(call(client).Conclusion).To(Equal(RateLimited))
-			g.Expect(call(client).Conclusion).To(Equal(NotKnown))
+			g.Expect(call(client).Conclusion).To(Equal(agora.RateLimited))
+			g.Expect(call(client).Conclusion).To(Equal(agora.NotKnown))
 			g.Expect(arrived.Load()).To(BeEquivalentTo(2))
 		})
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package agora
+package rest
 
 import (
 	"encoding/json"
@@ -12,31 +12,32 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/agora"
 )
 
 // stsToken is one that JSON writes with escapes, and that must be found all the same.
 const stsToken = `s3cr3t<"sts">&token==`
 
-func updateRequest() ClientRequest {
+func updateRequest() agora.ClientRequest {
 	encoded, err := json.Marshal(map[string]any{"storageConfig": map[string]any{"stsToken": stsToken}})
 	if err != nil {
 		panic(err)
 	}
-	return ClientRequest{JSON: encoded, Secrets: []string{stsToken}}
+	return agora.ClientRequest{JSON: encoded, Secrets: []string{stsToken}}
 }
 
-func layoutRequest() ClientRequest {
-	return ClientRequest{JSON: json.RawMessage(`{"mixedVideoLayout":1,"backgroundColor":"#336699"}`)}
+func layoutRequest() agora.ClientRequest {
+	return agora.ClientRequest{JSON: json.RawMessage(`{"mixedVideoLayout":1,"backgroundColor":"#336699"}`)}
 }
 
 // updates are the two methods, which differ in their names.
-func updates() map[Method]func(*Client, *testing.T, Recording, ClientRequest) Answer {
-	return map[Method]func(*Client, *testing.T, Recording, ClientRequest) Answer{
-		MethodUpdate: func(c *Client, t *testing.T, recording Recording, request ClientRequest) Answer {
+func updates() map[agora.Method]func(*Client, *testing.T, agora.Recording, agora.ClientRequest) agora.Answer {
+	return map[agora.Method]func(*Client, *testing.T, agora.Recording, agora.ClientRequest) agora.Answer{
+		agora.MethodUpdate: func(c *Client, t *testing.T, recording agora.Recording, request agora.ClientRequest) agora.Answer {
 			t.Helper()
 			return c.Update(t.Context(), testCredentials(), recording, request)
 		},
-		MethodUpdateLayout: func(c *Client, t *testing.T, recording Recording, request ClientRequest) Answer {
+		agora.MethodUpdateLayout: func(c *Client, t *testing.T, recording agora.Recording, request agora.ClientRequest) agora.Answer {
 			t.Helper()
 			return c.UpdateLayout(t.Context(), testCredentials(), recording, request)
 		},
@@ -53,7 +54,7 @@ func TestUpdateRequests(t *testing.T) {
 			server, requests := recorder(t)
 			answer := update(newTestClient(t, server.URL), t, lesson(), layoutRequest())
 			g.Expect(answer.Method).To(Equal(method))
-			g.Expect(answer.Conclusion).To(Equal(Succeeded))
+			g.Expect(answer.Conclusion).To(Equal(agora.Succeeded))
 			header := lessonHeader()
 			header.Set("Content-Length", fmt.Sprint(len(body)))
 			g.Expect(only(t, requests)).To(Equal(received{
@@ -93,8 +94,8 @@ func TestUpdateLayoutIsForModeMixOnly(t *testing.T) {
 			recording := lesson()
 			recording.Mode = mode
 			answer := newTestClient(t, server.URL).UpdateLayout(t.Context(), testCredentials(), recording, layoutRequest())
-			g.Expect(answer).To(Equal(Answer{
-				Method: MethodUpdateLayout, Conclusion: InvalidRequest, Reason: "only a recording in mode mix has a layout",
+			g.Expect(answer).To(Equal(agora.Answer{
+				Method: agora.MethodUpdateLayout, Conclusion: agora.InvalidRequest, Reason: "only a recording in mode mix has a layout",
 			}))
 			g.Expect(requests).To(BeEmpty())
 		})
@@ -109,7 +110,7 @@ func TestUpdateIsNotSentWithoutASID(t *testing.T) {
 			g := NewWithT(t)
 			server, requests := recorder(t)
 			answer := update(newTestClient(t, server.URL), t, toStart(), updateRequest())
-			g.Expect(answer.Conclusion).To(Equal(InvalidRequest))
+			g.Expect(answer.Conclusion).To(Equal(agora.InvalidRequest))
 			g.Expect(answer.Reason).To(Equal(fmt.Sprintf("build the URL of %s: %q cannot be a part of the path", method, "")))
 			g.Expect(requests).To(BeEmpty())
 		})
@@ -126,7 +127,7 @@ func TestAnswerToAnUpdateHidesWhatIsSecretInIt(t *testing.T) {
 			g.Expect(err).NotTo(HaveOccurred())
 			server := answering(t, http.StatusBadRequest, string(body))
 			answer := update(newTestClient(t, server.URL), t, lesson(), updateRequest())
-			g.Expect(answer.Conclusion).To(Equal(InvalidRequest))
+			g.Expect(answer.Conclusion).To(Equal(agora.InvalidRequest))
 			g.Expect(answer.Reason).To(HavePrefix("token [redacted]"))
 			g.Expect(fmt.Sprintf("%+v", answer)).NotTo(ContainSubstring("s3cr3t"))
 		})
@@ -141,7 +142,7 @@ func TestUpdateWithoutAnAnswerIsNotKnown(t *testing.T) {
 			g := NewWithT(t)
 			server := serve(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 			answer := update(newTestClient(t, server.URL), t, lesson(), updateRequest())
-			g.Expect(answer.Conclusion).To(Equal(NotKnown))
+			g.Expect(answer.Conclusion).To(Equal(agora.NotKnown))
 			g.Expect(answer.Reason).To(Equal("the connection ended before the whole answer had arrived"))
 		})
 	}

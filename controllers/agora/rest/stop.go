@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package agora
+package rest
 
 import (
 	"context"
 	"net/http"
+
+	"cloudrecording.dev/operator/controllers/agora"
 )
 
 // stopRequest is the clientRequest of stop. Agora requires the object, and its
@@ -15,11 +17,11 @@ type stopRequest struct {
 
 // Stop ends a recording. With async, Agora answers before the files are
 // uploaded and says nothing of them.
-func (c *Client) Stop(ctx context.Context, credentials Credentials, recording Recording, async bool) Answer {
+func (c *Client) Stop(ctx context.Context, credentials agora.Credentials, recording agora.Recording, async bool) agora.Answer {
 	return c.do(ctx, credentials, recording, call{
-		method: MethodStop,
+		method: agora.MethodStop,
 		verb:   http.MethodPost,
-		path:   pathOf(recording, MethodStop),
+		path:   pathOf(recording, agora.MethodStop),
 		body: envelope{
 			CName:         recording.CName,
 			UID:           recording.UID,
