@@ -41,6 +41,7 @@ import (
 	"cloudrecording.dev/operator/controllers/recipients"
 	"cloudrecording.dev/operator/controllers/shard"
 	"cloudrecording.dev/operator/controllers/storage"
+	"cloudrecording.dev/operator/controllers/storage/verify"
 )
 
 // version is set when the binary is built.
@@ -169,7 +170,7 @@ func parseFlags(flags *flag.FlagSet, arguments []string) (options, error) {
 	if o.shard, err = shard.Parse(watchNamespaces, watchLabelSelector); err != nil {
 		return options{}, fmt.Errorf("--watch-namespaces and --watch-label-selector: %w", err)
 	}
-	if o.storageAddresses, err = storage.ParseAddresses(strings.Split(storageAddresses, ",")); err != nil {
+	if o.storageAddresses, err = verify.ParseAddresses(strings.Split(storageAddresses, ",")); err != nil {
 		return options{}, fmt.Errorf("--allowed-storage-addresses: %w", err)
 	}
 	return o, o.validate()
@@ -266,7 +267,7 @@ func run(ctx context.Context, o options) error {
 		APIReader: mgr.GetAPIReader(),
 		Recorder:  mgr.GetEventRecorder(operatorName),
 		Agora:     agoraClient,
-		Storage:   storage.NewVerifier(storage.Options{Endpoints: endpoints, Addresses: o.storageAddresses}),
+		Storage:   verify.New(verify.Options{Endpoints: endpoints, Addresses: o.storageAddresses}),
 		Inbox:     inbox,
 		Shard:     o.shard,
 		Leads:     lock.IsHeld,

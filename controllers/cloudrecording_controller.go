@@ -70,8 +70,6 @@ type Storage interface {
 	Verify(ctx context.Context, location storage.Location, credentials storage.Credentials, recording storage.Recording) (storage.Finding, error)
 }
 
-var _ Storage = (*storage.Verifier)(nil)
-
 // Inbox holds Agora's notifications that no status shows yet.
 type Inbox interface {
 	// Pending returns those for a recording, the oldest first.

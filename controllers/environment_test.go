@@ -40,6 +40,7 @@ import (
 	"cloudrecording.dev/operator/controllers/recipients"
 	"cloudrecording.dev/operator/controllers/shard"
 	"cloudrecording.dev/operator/controllers/storage"
+	"cloudrecording.dev/operator/controllers/storage/verify"
 	"cloudrecording.dev/operator/hack/agorasim"
 )
 
@@ -236,7 +237,7 @@ func (e *environment) run() {
 	}
 	reconciler := &CloudRecordingReconciler{
 		Client: through, APIReader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
-		Agora: calls, Storage: storage.NewVerifier(storage.Options{Endpoints: endpoints}),
+		Agora: calls, Storage: verify.New(verify.Options{Endpoints: endpoints}),
 		Settings: e.settings, Metrics: metrics, Clock: e.clock, Leads: e.leads, Shard: e.shard(),
 	}
 	if e.receives {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package storage
+package verify
 
 import (
 	"cmp"
@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"cloudrecording.dev/operator/controllers/storage"
 )
 
 // maxOpen is how many indexes are read at once, each with a connection.
@@ -17,7 +19,7 @@ const maxOpen = 8
 type survey struct {
 	bucket    *bucket
 	prefix    string
-	recording Recording
+	recording storage.Recording
 
 	expected *expectations
 	indexes  *indexes
@@ -26,14 +28,14 @@ type survey struct {
 
 	// manifests are the keys of those that are not empty.
 	manifests map[string]bool
-	finding   Finding
+	finding   storage.Finding
 
 	// emptyMP4 is whether an MP4 file was found that holds nothing.
 	emptyMP4 bool
 	files    []string
 }
 
-func newSurvey(bucket *bucket, prefix string, recording Recording) *survey {
+func newSurvey(bucket *bucket, prefix string, recording storage.Recording) *survey {
 	expected := newExpectations(prefix, recording.Files)
 	return &survey{
 		bucket:    bucket,
@@ -43,28 +45,28 @@ func newSurvey(bucket *bucket, prefix string, recording Recording) *survey {
 		indexes:   newIndexes(recording.Mode, expected),
 		strays:    newStrays(bucket.limits.OutOfOrder),
 		manifests: map[string]bool{},
-		finding:   Finding{Named: expected.named()},
+		finding:   storage.Finding{Named: expected.named()},
 	}
 }
 
 // run lists the files of the recording and reads its indexes meanwhile. Only
 // what that leaves open costs further listings: indexes from Agora's backup, and
 // slices that are named out of order.
-func (s *survey) run(ctx context.Context) (Finding, error) {
+func (s *survey) run(ctx context.Context) (storage.Finding, error) {
 	if err := s.listFolder(ctx, s.prefix); err != nil {
-		return Finding{}, err
+		return storage.Finding{}, err
 	}
 	if err := s.lookElsewhere(ctx); err != nil {
-		return Finding{}, err
+		return storage.Finding{}, err
 	}
 	counting := s.indexes.counting()
 	for _, of := range slices.SortedFunc(maps.Keys(counting), cmp.Compare[string]) {
 		if err := s.readAgain(ctx, of, counting[of]); err != nil {
-			return Finding{}, err
+			return storage.Finding{}, err
 		}
 	}
 	if err := s.lookForStrays(ctx, counting); err != nil {
-		return Finding{}, err
+		return storage.Finding{}, err
 	}
 	s.conclude(counting)
 	return s.finding, nil
@@ -112,7 +114,7 @@ func (s *survey) take(ctx context.Context, file object, readers *readers) error 
 	}
 	limit := s.bucket.limits.Files
 	if len(s.files)+len(s.indexes.byKey) > limit || len(s.indexes.withSlices) > limit {
-		return problem(TooLarge, "The bucket %s holds more than %d indexes and MP4 files for this recording. Check what stands in spec.storage.fileNamePrefix.", s.bucket.target.bucket, limit)
+		return storage.Problemf(storage.TooLarge, "The bucket %s holds more than %d indexes and MP4 files for this recording. Check what stands in spec.storage.fileNamePrefix.", s.bucket.target.Bucket, limit)
 	}
 	return nil
 }
@@ -144,7 +146,7 @@ func (s *survey) sortIn(ctx context.Context, file object, readers *readers) erro
 // count notes a file that is complete by itself, unless it is empty.
 func (s *survey) count(file object, counter *int, named bool) {
 	if file.size == 0 {
-		s.finding.miss(file.key)
+		s.miss(file.key)
 		return
 	}
 	*counter++
@@ -256,11 +258,11 @@ func (s *survey) conclude(counting map[string]*indexFile) {
 	}
 	for _, key := range slices.SortedFunc(maps.Keys(s.manifests), cmp.Compare[string]) {
 		if !s.hasSlices(key) {
-			s.finding.miss(key)
+			s.miss(key)
 		}
 	}
 	for _, expected := range s.expected.missing() {
-		s.finding.miss(expected.keys[0])
+		s.miss(expected.keys[0])
 	}
 	s.concludeMP4()
 	s.finding.Files = slices.Compact(slices.Sorted(slices.Values(s.files)))
@@ -283,17 +285,17 @@ func (s *survey) add(of string, counting map[string]*indexFile) {
 	file := counting[of]
 	tally := file.tally
 	if tally == nil || tally.gone {
-		s.finding.miss(file.key)
+		s.miss(file.key)
 		return
 	}
 	s.finding.Indexes++
 	s.files = append(s.files, file.key)
 	if !s.isWhole(of, tally, counting) {
-		s.finding.miss(file.key)
+		s.miss(file.key)
 	}
 	s.finding.Slices += tally.slices
 	s.finding.Bytes += file.size + tally.bytes
 	s.finding.Playable += tally.playable
-	s.finding.missMore(tally.missing, tally.missingFiles)
-	s.finding.miss(s.missingChildren(of, tally, counting)...)
+	s.missMore(tally.missing, tally.missingFiles)
+	s.miss(s.missingChildren(of, tally, counting)...)
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package storage
+package verify
 
 import (
 	"cmp"
@@ -11,12 +11,14 @@ import (
 	"net/netip"
 	"regexp"
 	"time"
+
+	"cloudrecording.dev/operator/controllers/storage"
 )
 
 // Options are the settings of a Verifier.
 type Options struct {
 	// Endpoints are the addresses that requests may be sent to.
-	Endpoints Endpoints
+	Endpoints storage.Endpoints
 
 	// Addresses are those within a cluster or a private network that the name of an
 	// allowed endpoint may lead to. Public ones always may.
@@ -75,15 +77,15 @@ func (l Limits) withDefaults() Limits {
 // Verifier tells whether recordings are complete in their buckets. It is safe
 // for concurrent use.
 type Verifier struct {
-	endpoints Endpoints
+	endpoints storage.Endpoints
 	timeout   time.Duration
 	limits    Limits
 	turns     *turns
 	transport http.RoundTripper
 }
 
-// NewVerifier returns a Verifier.
-func NewVerifier(options Options) *Verifier {
+// New returns a Verifier.
+func New(options Options) *Verifier {
 	return &Verifier{
 		endpoints: options.Endpoints,
 		timeout:   cmp.Or(options.Timeout, 2*time.Minute),
@@ -100,25 +102,25 @@ func NewVerifier(options Options) *Verifier {
 var validSID = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 // Verify looks for the recording in the bucket. What keeps it from telling is a
-// *Problem; where the caller gave up, it is the context's error.
+// *storage.Problem; where the caller gave up, it is the context's error.
 //
 // It waits for its turn while others of the same owner are verified, or read the
 // same bucket, as long as the context lasts. Whoever has more to do
 // than wait calls it from a goroutine of its own.
-func (v *Verifier) Verify(ctx context.Context, location Location, credentials Credentials, recording Recording) (Finding, error) {
+func (v *Verifier) Verify(ctx context.Context, location storage.Location, credentials storage.Credentials, recording storage.Recording) (storage.Finding, error) {
 	if !validSID.MatchString(recording.SID) {
-		return Finding{}, errors.New("the recording to look for in the bucket has no usable sid")
+		return storage.Finding{}, errors.New("the recording to look for in the bucket has no usable sid")
 	}
-	target, unusable := v.endpoints.resolve(location, credentials)
+	target, unusable := v.endpoints.Resolve(location, credentials)
 	if unusable != nil {
-		return Finding{}, unusable
+		return storage.Finding{}, unusable
 	}
-	release, err := v.turns.acquire(ctx, recording.Owner, target.key())
+	release, err := v.turns.acquire(ctx, recording.Owner, target.URL().String())
 	if errors.Is(err, context.DeadlineExceeded) {
-		return Finding{}, problem(Busy, "Other recordings are being looked for, and the bucket %s at %s did not have its turn in time. The operator looks again later.", location.Bucket, target.name)
+		return storage.Finding{}, storage.Problemf(storage.Busy, "Other recordings are being looked for, and the bucket %s at %s did not have its turn in time. The operator looks again later.", location.Bucket, target.Name)
 	}
 	if err != nil {
-		return Finding{}, fmt.Errorf("waiting to look into the bucket: %w", err)
+		return storage.Finding{}, fmt.Errorf("waiting to look into the bucket: %w", err)
 	}
 	defer release()
 
@@ -127,10 +129,10 @@ func (v *Verifier) Verify(ctx context.Context, location Location, credentials Cr
 	return v.look(ctx, target, location, credentials, recording)
 }
 
-func (v *Verifier) look(ctx context.Context, target target, location Location, credentials Credentials, recording Recording) (Finding, error) {
+func (v *Verifier) look(ctx context.Context, target storage.Target, location storage.Location, credentials storage.Credentials, recording storage.Recording) (storage.Finding, error) {
 	bucket, err := openBucket(ctx, target, credentials, v.limits, v.transport)
 	if err != nil {
-		return Finding{}, err
+		return storage.Finding{}, err
 	}
 	defer bucket.close()
 	return newSurvey(bucket, location.Prefix(), recording).run(ctx)

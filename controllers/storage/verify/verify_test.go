@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package storage_test
+package verify_test
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/storage"
+	"cloudrecording.dev/operator/controllers/storage/verify"
 )
 
 var _ = Describe("A recording in a bucket", func() {
@@ -273,7 +274,7 @@ var _ = Describe("A recording in a bucket", func() {
 		DescribeTable("misses one", func(ctx SpecContext, files map[string]string, named []string, missing bool, count int) {
 			p := newPlace(ctx)
 			p.put(ctx, files)
-			finding, err := newVerifier(storage.Options{}).
+			finding, err := newVerifier(verify.Options{}).
 				Verify(ctx, p.location, p.credentials, storage.Recording{SID: sid, Files: named, MP4: true})
 			Expect(err).NotTo(HaveOccurred())
 			Expect(finding.MP4Missing).To(Equal(missing), "%+v", finding)
@@ -383,7 +384,7 @@ var _ = Describe("A recording in a bucket", func() {
 			files := recorded("rec/", track, 3)
 			files["rec/"+track+"_22194679897_3.m3u8"] = files["rec/"+track+".m3u8"]
 			p.put(ctx, without(files, "rec/"+track+".m3u8"))
-			finding, err := newVerifier(storage.Options{}).Verify(ctx, p.location, p.credentials,
+			finding, err := newVerifier(verify.Options{}).Verify(ctx, p.location, p.credentials,
 				storage.Recording{SID: sid, Mode: v1alpha1.IndividualMode, Files: []string{"rec/" + track + ".m3u8"}})
 			Expect(err).NotTo(HaveOccurred())
 			Expect(finding.Complete()).To(BeTrue(), "%+v", finding)
@@ -502,7 +503,7 @@ var _ = Describe("An index that is not Agora's", func() {
 			names = append(names, fmt.Sprintf("%s_%d.m3u8", base, number))
 		}
 		p.put(ctx, map[string]string{base + ".m3u8": playlistOf(names...)})
-		_, err := newVerifier(storage.Options{Limits: storage.Limits{Files: 10}}).
+		_, err := newVerifier(verify.Options{Limits: verify.Limits{Files: 10}}).
 			Verify(ctx, p.location, p.credentials, storage.Recording{SID: sid})
 		Expect(kindOf(err)).To(Equal(storage.TooLarge))
 		Expect(err.Error()).To(ContainSubstring("names more indexes"))
@@ -511,7 +512,7 @@ var _ = Describe("An index that is not Agora's", func() {
 	It("is not read where it is too large", func(ctx SpecContext) {
 		p := newPlace(ctx)
 		p.put(ctx, recorded("", base, 100))
-		_, err := newVerifier(storage.Options{Limits: storage.Limits{IndexBytes: 1000}}).
+		_, err := newVerifier(verify.Options{Limits: verify.Limits{IndexBytes: 1000}}).
 			Verify(ctx, p.location, p.credentials, storage.Recording{SID: sid})
 		Expect(kindOf(err)).To(Equal(storage.TooLarge))
 	})
@@ -523,7 +524,7 @@ var _ = Describe("An index that is not Agora's", func() {
 			names = append(names, sliceName(base, 20-number))
 		}
 		p.put(ctx, map[string]string{base + ".m3u8": playlistOf(names...)})
-		_, err := newVerifier(storage.Options{Limits: storage.Limits{OutOfOrder: 10}}).
+		_, err := newVerifier(verify.Options{Limits: verify.Limits{OutOfOrder: 10}}).
 			Verify(ctx, p.location, p.credentials, storage.Recording{SID: sid})
 		Expect(kindOf(err)).To(Equal(storage.TooLarge))
 		Expect(err.Error()).To(ContainSubstring("out of order"))
@@ -536,7 +537,7 @@ var _ = Describe("An index that is not Agora's", func() {
 			files[fmt.Sprintf("%s_%d.m3u8", sid, number)] = playlistOf()
 		}
 		p.put(ctx, files)
-		_, err := newVerifier(storage.Options{Limits: storage.Limits{Files: 10}}).
+		_, err := newVerifier(verify.Options{Limits: verify.Limits{Files: 10}}).
 			Verify(ctx, p.location, p.credentials, storage.Recording{SID: sid})
 		Expect(kindOf(err)).To(Equal(storage.TooLarge))
 	})
@@ -569,7 +570,7 @@ var _ = Describe("A recording in Azure", func() {
 	})
 
 	DescribeTable("needs a name and a key that can be Azure's", func(name, key string) {
-		_, err := newVerifier(storage.Options{}).Verify(context.Background(), storage.Location{Vendor: 5, Bucket: "container"},
+		_, err := newVerifier(verify.Options{}).Verify(context.Background(), storage.Location{Vendor: 5, Bucket: "container"},
 			storage.Credentials{AccessKey: name, SecretKey: key}, storage.Recording{SID: sid})
 		Expect(kindOf(err)).To(Equal(storage.CredentialsRejected))
 		Expect(err.Error()).NotTo(Or(ContainSubstring(key), ContainSubstring(name)))

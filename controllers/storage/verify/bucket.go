@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package storage
+package verify
 
 import (
 	"bytes"
@@ -14,6 +14,8 @@ import (
 
 	"gocloud.dev/blob"
 	"gocloud.dev/gcerrors"
+
+	"cloudrecording.dev/operator/controllers/storage"
 )
 
 // pageSize is how many keys one request lists.
@@ -38,7 +40,7 @@ type object struct {
 
 // bucket lists and reads within the bounds of one verification.
 type bucket struct {
-	target    target
+	target    storage.Target
 	blob      *blob.Bucket
 	limits    Limits
 	allowance *allowance
@@ -46,12 +48,12 @@ type bucket struct {
 }
 
 // openBucket prepares requests to the target; it sends none.
-func openBucket(ctx context.Context, target target, credentials Credentials, limits Limits, transport http.RoundTripper) (*bucket, error) {
+func openBucket(ctx context.Context, target storage.Target, credentials storage.Credentials, limits Limits, transport http.RoundTripper) (*bucket, error) {
 	allowance := &allowance{bytes: limits.Bytes}
-	address := target.url()
+	address := target.URL()
 	guard := &guard{next: transport, scheme: address.Scheme, host: address.Host, allowance: allowance, listing: "<ListBucketResult"}
 	open := openS3
-	if target.service.vendor == azure {
+	if target.IsAzure() {
 		guard.listing = "<EnumerationResults"
 		open = openAzure
 	}

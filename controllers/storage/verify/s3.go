@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package storage
+package verify
 
 import (
 	"context"
@@ -15,11 +15,13 @@ import (
 	smithyendpoints "github.com/aws/smithy-go/endpoints"
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/s3blob"
+
+	"cloudrecording.dev/operator/controllers/storage"
 )
 
 // openS3 opens a bucket of a service that speaks S3. Only what is given here
 // is used: no environment, no files, no metadata of the machine.
-func openS3(ctx context.Context, target target, credentials Credentials, client *http.Client) (*blob.Bucket, error) {
+func openS3(ctx context.Context, target storage.Target, credentials storage.Credentials, client *http.Client) (*blob.Bucket, error) {
 	provider := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{
 			AccessKeyID:     credentials.AccessKey,
@@ -28,7 +30,7 @@ func openS3(ctx context.Context, target target, credentials Credentials, client 
 		}, nil
 	})
 	s3Client := s3.New(s3.Options{
-		Region:                      target.service.signingRegion,
+		Region:                      target.SigningRegion(),
 		Credentials:                 provider,
 		EndpointResolverV2:          fixedEndpoint{target},
 		HTTPClient:                  client,
@@ -39,8 +41,8 @@ func openS3(ctx context.Context, target target, credentials Credentials, client 
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
 		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
 	})
-	return s3blob.OpenBucket(ctx, s3Client, target.bucket, &s3blob.Options{
-		UseLegacyList:              target.service.listsLikeV1,
+	return s3blob.OpenBucket(ctx, s3Client, target.Bucket, &s3blob.Options{
+		UseLegacyList:              target.ListsLikeV1(),
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
 	})
 }
@@ -54,12 +56,12 @@ func retryOptions(options *retry.StandardOptions) {
 // fixedEndpoint keeps the SDK from deriving other addresses from the bucket's
 // name.
 type fixedEndpoint struct {
-	target target
+	target storage.Target
 }
 
 // ResolveEndpoint implements s3.EndpointResolverV2.
 func (e fixedEndpoint) ResolveEndpoint(context.Context, s3.EndpointParameters) (smithyendpoints.Endpoint, error) {
-	return smithyendpoints.Endpoint{URI: *e.target.url()}, nil
+	return smithyendpoints.Endpoint{URI: *e.target.URL()}, nil
 }
 
 // signer signs as S3 wants it whatever the endpoint's properties: with paths

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package storage
+package verify
 
 import (
 	"context"
@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/net/http/httpproxy"
+
+	"cloudrecording.dev/operator/controllers/storage"
 )
 
 // errAddressNotAllowed means that a name leads to an address within a cluster or a
@@ -113,7 +115,7 @@ func (d *dialer) DialContext(ctx context.Context, network, hostPort string) (net
 // proxy.
 func (d *dialer) isTrusted(hostPort string) bool {
 	host, _, err := net.SplitHostPort(hostPort)
-	return err == nil && (isIP(host) || isWellKnownLocal(host) || slices.Contains(d.proxies, hostPort))
+	return err == nil && (storage.IsFixedHost(host) || slices.Contains(d.proxies, hostPort))
 }
 
 // control refuses an address that a name has led to.

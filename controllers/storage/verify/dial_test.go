@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package storage_test
+package verify_test
 
 import (
 	"context"
@@ -18,6 +18,7 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 
 	"cloudrecording.dev/operator/controllers/storage"
+	"cloudrecording.dev/operator/controllers/storage/verify"
 )
 
 // nameService starts a name service in which every name has the one address, and
@@ -79,10 +80,10 @@ var _ = Describe("The name of a storage service", func() {
 		return "http://storage.example.com:" + parsed.Port(), connections
 	}
 
-	verify := func(ctx context.Context, endpoint string, allowed ...netip.Prefix) error {
+	look := func(ctx context.Context, endpoint string, allowed ...netip.Prefix) error {
 		endpoints, err := storage.ParseEndpoints([]string{endpoint})
 		Expect(err).NotTo(HaveOccurred())
-		verifier := storage.NewVerifier(storage.Options{Endpoints: endpoints}).WithResolver(nameService(loopback), allowed...)
+		verifier := verify.New(verify.Options{Endpoints: endpoints}).WithResolver(nameService(loopback), allowed...)
 		location := storage.Location{Vendor: 11, Endpoint: endpoint, Bucket: "recordings"}
 		_, err = verifier.Verify(ctx, location, credentials, storage.Recording{SID: sid})
 		return err
@@ -90,7 +91,7 @@ var _ = Describe("The name of a storage service", func() {
 
 	It("does not lead to this machine", func(ctx SpecContext) {
 		endpoint, connections := listener()
-		err := verify(ctx, endpoint)
+		err := look(ctx, endpoint)
 		Expect(kindOf(err)).To(Equal(storage.EndpointNotAllowed), "%v", err)
 		Expect(err.Error()).To(ContainSubstring("--allowed-storage-addresses"))
 		Expect(err.Error()).NotTo(ContainSubstring("127.0.0.1"), "where a name leads to is not for everybody")
@@ -99,13 +100,13 @@ var _ = Describe("The name of a storage service", func() {
 
 	It("leads to an address that is allowed", func(ctx SpecContext) {
 		endpoint, connections := listener()
-		Expect(verify(ctx, endpoint, netip.MustParsePrefix("127.0.0.0/8"))).To(Succeed())
+		Expect(look(ctx, endpoint, netip.MustParsePrefix("127.0.0.0/8"))).To(Succeed())
 		Expect(connections.Load()).NotTo(BeZero())
 	})
 
 	DescribeTable("leads to public addresses only", func(address string, public bool) {
-		Expect(storage.IsDialed(address)).To(Equal(public))
-		Expect(storage.IsDialed(address, netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0"))).To(BeTrue())
+		Expect(verify.IsDialed(address)).To(Equal(public))
+		Expect(verify.IsDialed(address, netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0"))).To(BeTrue())
 	},
 		Entry(nil, "52.219.170.10", true),
 		Entry(nil, "100.128.0.1", true),
@@ -134,7 +135,7 @@ var _ = Describe("The name of a storage service", func() {
 	)
 
 	DescribeTable("is for a proxy to resolve, where there is one", func(proxy, address string) {
-		Expect(storage.ProxyAddresses(proxy)).To(Equal([]string{address}))
+		Expect(verify.ProxyAddresses(proxy)).To(Equal([]string{address}))
 	},
 		Entry(nil, "http://proxy.example.com", "proxy.example.com:80"),
 		Entry(nil, "proxy.example.com:3128", "proxy.example.com:3128"),
@@ -143,7 +144,7 @@ var _ = Describe("The name of a storage service", func() {
 	)
 
 	DescribeTable("is allowed for addresses and ranges", func(text, prefix string) {
-		Expect(storage.ParseAddresses([]string{"", text})).To(Equal([]netip.Prefix{netip.MustParsePrefix(prefix)}))
+		Expect(verify.ParseAddresses([]string{"", text})).To(Equal([]netip.Prefix{netip.MustParsePrefix(prefix)}))
 	},
 		Entry(nil, "10.96.0.1", "10.96.0.1/32"),
 		Entry(nil, " 10.96.0.1/12", "10.96.0.0/12"),
@@ -151,7 +152,7 @@ var _ = Describe("The name of a storage service", func() {
 	)
 
 	DescribeTable("is not allowed for anything else", func(text string) {
-		_, err := storage.ParseAddresses([]string{text})
+		_, err := verify.ParseAddresses([]string{text})
 		Expect(err).To(MatchError(ContainSubstring("10.96.0.0/12")))
 	},
 		Entry(nil, "minio.storage.svc"),

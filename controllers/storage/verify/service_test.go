@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package storage_test
+package verify_test
 
 import (
 	"bytes"
@@ -26,6 +26,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/controllers/storage"
+	"cloudrecording.dev/operator/controllers/storage/verify"
 )
 
 var credentials = storage.Credentials{AccessKey: "key", SecretKey: "top-secret", StsToken: "top-secret-token"}
@@ -127,7 +128,7 @@ var _ = Describe("A storage service that misbehaves", func() {
 			if strings.Contains(said, "in the time") {
 				timeout = time.Second
 			}
-			verifier := newVerifier(storage.Options{Timeout: timeout, Limits: storage.Limits{Pages: 50, IndexBytes: 1 << 20}})
+			verifier := newVerifier(verify.Options{Timeout: timeout, Limits: verify.Limits{Pages: 50, IndexBytes: 1 << 20}})
 			_, err := verifier.Verify(ctx, location, credentials, storage.Recording{SID: sid})
 			Expect(kindOf(err)).To(Equal(kind), err.Error())
 			Expect(err.Error()).To(ContainSubstring(said))
@@ -189,7 +190,7 @@ var _ = Describe("A storage service that misbehaves", func() {
 	It("may fill a page with the longest names", func(ctx SpecContext) {
 		names := numbered(1000, sid+"_%04d"+strings.Repeat("x", 983)+".aac")
 		Expect(names[0]).To(HaveLen(1024))
-		_, err := newVerifier(storage.Options{}).Verify(ctx, service(func(w http.ResponseWriter, r *http.Request) {
+		_, err := newVerifier(verify.Options{}).Verify(ctx, service(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Query().Get("prefix") == sid {
 				_, _ = io.WriteString(w, listing("", names...))
 				return
@@ -206,7 +207,7 @@ var _ = Describe("A storage service that misbehaves", func() {
 			_, _ = io.WriteString(w, page)
 		})
 		location.Vendor = int32(vendor)
-		verifier := newVerifier(storage.Options{})
+		verifier := newVerifier(verify.Options{})
 		named := storage.Credentials{AccessKey: "recordings", SecretKey: "a2V5LWtleQ=="}
 
 		var before, after runtime.MemStats
@@ -222,7 +223,7 @@ var _ = Describe("A storage service that misbehaves", func() {
 	)
 
 	It("misses an index that vanishes after it was listed", func(ctx SpecContext) {
-		finding, err := newVerifier(storage.Options{}).Verify(ctx, service(func(w http.ResponseWriter, r *http.Request) {
+		finding, err := newVerifier(verify.Options{}).Verify(ctx, service(func(w http.ResponseWriter, r *http.Request) {
 			switch {
 			case !r.URL.Query().Has("list-type"):
 				refusal(404, "NoSuchKey")(w, r)
@@ -240,7 +241,7 @@ var _ = Describe("A storage service that misbehaves", func() {
 		var elsewhere atomic.Int64
 		other := service(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) })
 		for _, status := range []int{301, 302, 303, 307, 308} {
-			_, err := newVerifier(storage.Options{}).Verify(ctx, service(func(w http.ResponseWriter, r *http.Request) {
+			_, err := newVerifier(verify.Options{}).Verify(ctx, service(func(w http.ResponseWriter, r *http.Request) {
 				http.Redirect(w, r, other.Endpoint+"/recordings?list-type=2", status)
 			}), credentials, storage.Recording{SID: sid})
 			Expect(kindOf(err)).To(Equal(storage.BucketNotFound), "%d: %v", status, err)
@@ -253,7 +254,7 @@ var _ = Describe("A storage service that misbehaves", func() {
 		location := service(func(http.ResponseWriter, *http.Request) { requests.Add(1) })
 		endpoints, err := storage.ParseEndpoints(storage.DefaultEndpoints())
 		Expect(err).NotTo(HaveOccurred())
-		_, err = storage.NewVerifier(storage.Options{Endpoints: endpoints}).Verify(ctx, location, credentials, storage.Recording{SID: sid})
+		_, err = verify.New(verify.Options{Endpoints: endpoints}).Verify(ctx, location, credentials, storage.Recording{SID: sid})
 		Expect(kindOf(err)).To(Equal(storage.EndpointNotAllowed))
 		Expect(err.Error()).To(ContainSubstring("--allowed-storage-endpoints"))
 		Expect(requests.Load()).To(BeZero())
@@ -265,7 +266,7 @@ var _ = Describe("A storage service that misbehaves", func() {
 		server.StartTLS()
 		DeferCleanup(server.Close)
 		location := storage.Location{Vendor: 11, Endpoint: server.URL, Bucket: "recordings"}
-		_, err := newVerifier(storage.Options{}).Verify(ctx, location, credentials, storage.Recording{SID: sid})
+		_, err := newVerifier(verify.Options{}).Verify(ctx, location, credentials, storage.Recording{SID: sid})
 		Expect(kindOf(err)).To(Equal(storage.Unavailable))
 		Expect(err.Error()).To(ContainSubstring("certificate"))
 	})
@@ -288,7 +289,7 @@ var _ = Describe("A storage service that misbehaves", func() {
 			}
 		})
 		location.Vendor = 8
-		finding, err := newVerifier(storage.Options{}).Verify(ctx, location, credentials, storage.Recording{SID: sid})
+		finding, err := newVerifier(verify.Options{}).Verify(ctx, location, credentials, storage.Recording{SID: sid})
 		Expect(err).NotTo(HaveOccurred())
 		Expect(finding.Complete()).To(BeTrue(), "%+v", finding)
 		Expect(finding.Slices).To(Equal(2500))
@@ -300,14 +301,14 @@ var _ = Describe("A storage service that misbehaves", func() {
 			_, _ = io.WriteString(w, `<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>`)
 		})
 		location.Vendor = 8
-		_, err := newVerifier(storage.Options{}).Verify(ctx, location, credentials, storage.Recording{SID: sid})
+		_, err := newVerifier(verify.Options{}).Verify(ctx, location, credentials, storage.Recording{SID: sid})
 		Expect(kindOf(err)).To(Equal(storage.Unavailable))
 		Expect(err.Error()).To(ContainSubstring("does not list a bucket"))
 	})
 
 	It("is tried a few times while it throttles, and then answers", func(ctx SpecContext) {
 		var requests atomic.Int64
-		finding, err := newVerifier(storage.Options{}).Verify(ctx, service(func(w http.ResponseWriter, r *http.Request) {
+		finding, err := newVerifier(verify.Options{}).Verify(ctx, service(func(w http.ResponseWriter, r *http.Request) {
 			if requests.Add(1) == 1 {
 				refusal(503, "SlowDown")(w, r)
 				return
@@ -339,7 +340,7 @@ var _ = Describe("Verifications at once", func() {
 	}
 
 	It("are two for a bucket, and hold up no other", func(ctx SpecContext) {
-		verifier := newVerifier(storage.Options{Concurrency: 4})
+		verifier := newVerifier(verify.Options{Concurrency: 4})
 		held, waiting, release := slow()
 		var group sync.WaitGroup
 		for range 5 {
@@ -362,7 +363,7 @@ var _ = Describe("Verifications at once", func() {
 	})
 
 	It("are no more than allowed over all buckets", func(ctx SpecContext) {
-		verifier := newVerifier(storage.Options{Concurrency: 3})
+		verifier := newVerifier(verify.Options{Concurrency: 3})
 		held, waiting, release := slow()
 		var group sync.WaitGroup
 		for number := range 6 {
@@ -381,7 +382,7 @@ var _ = Describe("Verifications at once", func() {
 	})
 
 	It("are eight for an owner, and hold up no other owner", func(ctx SpecContext) {
-		verifier := newVerifier(storage.Options{Concurrency: 9})
+		verifier := newVerifier(verify.Options{Concurrency: 9})
 		held, waiting, release := slow()
 		var group sync.WaitGroup
 		for number := range 20 {
@@ -409,7 +410,7 @@ var _ = Describe("Verifications at once", func() {
 	})
 
 	It("do not hold up an owner's other buckets by waiting for one", func(ctx SpecContext) {
-		verifier := newVerifier(storage.Options{ConcurrencyPerOwner: 3})
+		verifier := newVerifier(verify.Options{ConcurrencyPerOwner: 3})
 		held, waiting, release := slow()
 		var group sync.WaitGroup
 		for range 6 {
@@ -430,7 +431,7 @@ var _ = Describe("Verifications at once", func() {
 	})
 
 	It("leave a bucket to its owner, however many others name it", func(ctx SpecContext) {
-		verifier := newVerifier(storage.Options{})
+		verifier := newVerifier(verify.Options{})
 		held, waiting, release := slow()
 		var group sync.WaitGroup
 		for range 20 {
@@ -452,7 +453,7 @@ var _ = Describe("Verifications at once", func() {
 	})
 
 	It("give up waiting with the context", func(ctx SpecContext) {
-		verifier := newVerifier(storage.Options{ConcurrencyPerBucket: 1})
+		verifier := newVerifier(verify.Options{ConcurrencyPerBucket: 1})
 		held, waiting, release := slow()
 		var group sync.WaitGroup
 		group.Go(func() {
@@ -481,7 +482,7 @@ var _ = Describe("Verifications at once", func() {
 		defer cancel()
 		ended := make(chan error)
 		go func() {
-			_, err := newVerifier(storage.Options{}).Verify(canceled, held, credentials, storage.Recording{SID: sid})
+			_, err := newVerifier(verify.Options{}).Verify(canceled, held, credentials, storage.Recording{SID: sid})
 			ended <- err
 		}()
 		Eventually(waiting.Load).Should(BeEquivalentTo(1))
@@ -530,7 +531,7 @@ var _ = Describe("The cost of a verification", func() {
 	It("keeps no name of a slice that stands in its order", func(ctx SpecContext) {
 		const count = 30_000
 		const base = sid + "_room1"
-		finding, err := newVerifier(storage.Options{Limits: storage.Limits{OutOfOrder: 1}}).Verify(ctx, service(generated(base, count)), credentials, storage.Recording{SID: sid})
+		finding, err := newVerifier(verify.Options{Limits: verify.Limits{OutOfOrder: 1}}).Verify(ctx, service(generated(base, count)), credentials, storage.Recording{SID: sid})
 		Expect(err).NotTo(HaveOccurred())
 		Expect(finding.Complete()).To(BeTrue(), "%+v", finding)
 		Expect(finding.Slices).To(Equal(count))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package storage
+package verify
 
 import (
 	"context"
@@ -13,6 +13,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/aws/smithy-go"
+
+	"cloudrecording.dev/operator/controllers/storage"
 )
 
 // failure is what a service answered instead of what was asked for.
@@ -41,48 +43,48 @@ func answered(err error) (failure, bool) {
 
 // codeKind knows the codes of Amazon's and Azure's errors, which the other
 // services use as well, where the status does not say enough.
-func codeKind(code string) (Kind, bool) {
+func codeKind(code string) (storage.Kind, bool) {
 	switch code {
 	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired",
 		"InvalidSecurityToken", "SecurityTokenExpired", "InvalidSecurity", "NotSignedUp", "UnrecognizedClientException",
 		"InvalidClientTokenId", "AuthenticationFailed", "InvalidAuthenticationInfo", "NoAuthenticationInformation",
 		"RequestTimeTooSkewed", "RequestExpired":
-		return CredentialsRejected, true
+		return storage.CredentialsRejected, true
 	case "AccessDenied", "AllAccessDisabled", "Forbidden", "AuthorizationFailure", "AuthorizationPermissionMismatch",
 		"InsufficientAccountPermissions", "AccountIsDisabled", "AccountProblem", "UserDisable":
-		return AccessDenied, true
+		return storage.AccessDenied, true
 	case "NoSuchBucket", "InvalidBucketName", "ContainerNotFound", "ContainerBeingDeleted", "ContainerDisabled",
 		"PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException":
-		return BucketNotFound, true
+		return storage.BucketNotFound, true
 	case "SlowDown", "SlowDownRead", "Throttling", "ThrottlingException", "Throttled", "TooManyRequests",
 		"RequestLimitExceeded", "RequestThrottled", "BandwidthLimitExceeded", "ServerBusy", "QpsLimitExceeded",
 		"DownloadTrafficRateLimitExceeded":
-		return Throttled, true
+		return storage.Throttled, true
 	}
-	return Unavailable, false
+	return storage.Unavailable, false
 }
 
-func (f failure) kind() Kind {
+func (f failure) kind() storage.Kind {
 	if kind, known := codeKind(f.code); known {
 		return kind
 	}
 	switch {
 	case f.status == http.StatusUnauthorized:
-		return CredentialsRejected
+		return storage.CredentialsRejected
 	case f.status == http.StatusForbidden:
-		return AccessDenied
+		return storage.AccessDenied
 	case f.status == http.StatusNotFound, f.status < http.StatusBadRequest:
-		return BucketNotFound
+		return storage.BucketNotFound
 	case f.status == http.StatusTooManyRequests, f.status == http.StatusServiceUnavailable:
-		return Throttled
+		return storage.Throttled
 	}
-	return Unavailable
+	return storage.Unavailable
 }
 
 func isBucketMissing(err error) bool {
 	answer, _ := answered(err)
 	kind, known := codeKind(answer.code)
-	return known && kind == BucketNotFound
+	return known && kind == storage.BucketNotFound
 }
 
 // explain returns the Problem for an error, or the context's own error where
@@ -91,37 +93,37 @@ func (b *bucket) explain(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return fmt.Errorf("looking into the bucket: %w", ctx.Err())
 	}
-	host := b.target.name
+	host := b.target.Name
 	switch {
 	case errors.Is(err, errTooManyPages):
-		return problem(TooLarge, "The listing of this recording's files in the bucket %s at %s does not end within what the operator reads. Check spec.storage and what stands there.", b.target.bucket, host)
+		return storage.Problemf(storage.TooLarge, "The listing of this recording's files in the bucket %s at %s does not end within what the operator reads. Check spec.storage and what stands there.", b.target.Bucket, host)
 	case b.allowance.exceeded:
-		return problem(TooLarge, "The storage service at %s answers more than the operator reads for one recording. Check that spec.storage names the right bucket, and that its indexes are those that Agora wrote.", host)
+		return storage.Problemf(storage.TooLarge, "The storage service at %s answers more than the operator reads for one recording. Check that spec.storage names the right bucket, and that its indexes are those that Agora wrote.", host)
 	case errors.Is(err, errOtherAddress):
-		return problem(EndpointNotAllowed, "A request for the bucket %s would have gone elsewhere than to %s. Check spec.storage.", b.target.bucket, host)
+		return storage.Problemf(storage.EndpointNotAllowed, "A request for the bucket %s would have gone elsewhere than to %s. Check spec.storage.", b.target.Bucket, host)
 	case errors.Is(err, errAddressNotAllowed):
-		return problem(EndpointNotAllowed, "The name of the storage service, %s, leads to an address within a cluster or a private network, which the operator may not connect to. Whoever runs the operator can allow the address with --allowed-storage-addresses.", host)
+		return storage.Problemf(storage.EndpointNotAllowed, "The name of the storage service, %s, leads to an address within a cluster or a private network, which the operator may not connect to. Whoever runs the operator can allow the address with --allowed-storage-addresses.", host)
 	case errors.Is(err, errNonsense):
-		return problem(Unavailable, "What answers at %s does not list a bucket as a storage service does. Check spec.storage.vendor and spec.storage.endpoint.", host)
+		return storage.Problemf(storage.Unavailable, "What answers at %s does not list a bucket as a storage service does. Check spec.storage.vendor and spec.storage.endpoint.", host)
 	}
 	if answer, ok := answered(err); ok {
 		return b.refused(answer)
 	}
-	return problem(Unavailable, "%s", b.unreachable(ctx, err))
+	return storage.Problemf(storage.Unavailable, "%s", b.unreachable(ctx, err))
 }
 
 // explainIndex returns the Problem for an error while an index was read.
 func (b *bucket) explainIndex(ctx context.Context, key string, err error) error {
 	for _, invalid := range []error{errNoPlaylist, errLongLine, errBinary, errElsewhere, errLongFileName, errForeignFile} {
 		if errors.Is(err, invalid) {
-			return problem(IndexInvalid, "The index %q in the bucket %s %v, so Agora did not write it like this. Look at the file, and put the right one in its place.", key, b.target.bucket, invalid)
+			return storage.Problemf(storage.IndexInvalid, "The index %q in the bucket %s %v, so Agora did not write it like this. Look at the file, and put the right one in its place.", key, b.target.Bucket, invalid)
 		}
 	}
 	if errors.Is(err, errTooManyStrays) {
-		return problem(TooLarge, "The index %q in the bucket %s names more slices out of order than the operator keeps in mind. Check this recording by hand.", key, b.target.bucket)
+		return storage.Problemf(storage.TooLarge, "The index %q in the bucket %s names more slices out of order than the operator keeps in mind. Check this recording by hand.", key, b.target.Bucket)
 	}
 	if errors.Is(err, errTooManyChildren) {
-		return problem(TooLarge, "The index %q in the bucket %s names more indexes than the operator keeps in mind. Check this recording by hand.", key, b.target.bucket)
+		return storage.Problemf(storage.TooLarge, "The index %q in the bucket %s names more indexes than the operator keeps in mind. Check this recording by hand.", key, b.target.Bucket)
 	}
 	if errors.Is(err, errTooMuch) && b.allowance.bytes >= 0 {
 		return b.tooLargeIndex(key)
@@ -129,27 +131,27 @@ func (b *bucket) explainIndex(ctx context.Context, key string, err error) error 
 	return b.explain(ctx, err)
 }
 
-func (b *bucket) tooLargeIndex(key string) *Problem {
-	return problem(TooLarge, "The index %q in the bucket %s is larger than the operator reads. Look at the file, and put the right one in its place.", key, b.target.bucket)
+func (b *bucket) tooLargeIndex(key string) *storage.Problem {
+	return storage.Problemf(storage.TooLarge, "The index %q in the bucket %s is larger than the operator reads. Look at the file, and put the right one in its place.", key, b.target.Bucket)
 }
 
 // refused returns the Problem for an answer that is not what was asked for.
-func (b *bucket) refused(answer failure) *Problem {
-	host := b.target.name
+func (b *bucket) refused(answer failure) *storage.Problem {
+	host := b.target.Name
 	switch kind := answer.kind(); kind {
-	case CredentialsRejected:
+	case storage.CredentialsRejected:
 		if answer.code == "RequestTimeTooSkewed" {
-			return problem(kind, "The storage service at %s refuses requests because its clock and the operator's differ. Set the clock of the operator's machine right.", host)
+			return storage.Problemf(kind, "The storage service at %s refuses requests because its clock and the operator's differ. Set the clock of the operator's machine right.", host)
 		}
-		return problem(kind, "The storage service at %s refuses the key%s. Check the accessKey, the secretKey and the stsToken in the storage Secret, and whether the token has expired.", host, answer.said())
-	case AccessDenied:
-		return problem(kind, "The storage service at %s does not let the key list and read the bucket %s%s. Allow it both, or name a Secret with a key that may in spec.storage.readCredentialsSecretRef.", host, b.target.bucket, answer.said())
-	case BucketNotFound:
-		return problem(kind, "The storage service at %s has no bucket %s%s. Check the bucket, the vendor and the region in spec.storage.", host, b.target.bucket, answer.said())
-	case Throttled:
-		return problem(kind, "The storage service at %s takes no more requests for now. The operator looks again later.", host)
+		return storage.Problemf(kind, "The storage service at %s refuses the key%s. Check the accessKey, the secretKey and the stsToken in the storage Secret, and whether the token has expired.", host, answer.said())
+	case storage.AccessDenied:
+		return storage.Problemf(kind, "The storage service at %s does not let the key list and read the bucket %s%s. Allow it both, or name a Secret with a key that may in spec.storage.readCredentialsSecretRef.", host, b.target.Bucket, answer.said())
+	case storage.BucketNotFound:
+		return storage.Problemf(kind, "The storage service at %s has no bucket %s%s. Check the bucket, the vendor and the region in spec.storage.", host, b.target.Bucket, answer.said())
+	case storage.Throttled:
+		return storage.Problemf(kind, "The storage service at %s takes no more requests for now. The operator looks again later.", host)
 	default:
-		return problem(kind, "The storage service at %s does not answer as expected%s. The operator looks again later.", host, answer.said())
+		return storage.Problemf(kind, "The storage service at %s does not answer as expected%s. The operator looks again later.", host, answer.said())
 	}
 }
 
@@ -170,7 +172,7 @@ func (f failure) said() string {
 // unreachable says in words that are the same for the same cause why there was
 // no complete answer.
 func (b *bucket) unreachable(ctx context.Context, err error) string {
-	host := b.target.name
+	host := b.target.Name
 	var name *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	var record tls.RecordHeaderError

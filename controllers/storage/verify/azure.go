@@ -1,28 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package storage
+package verify
 
 import (
 	"context"
 	"net/http"
-	"regexp"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/azureblob"
+
+	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// accountName is Azure's rule for the name of a storage account, which becomes
-// part of a host name.
-var accountName = regexp.MustCompile(`^[a-z0-9]{3,24}$`)
-
 // openAzure opens a container of Azure with the account's key.
-func openAzure(ctx context.Context, target target, credentials Credentials, client *http.Client) (*blob.Bucket, error) {
+func openAzure(ctx context.Context, target storage.Target, credentials storage.Credentials, client *http.Client) (*blob.Bucket, error) {
 	key, err := container.NewSharedKeyCredential(credentials.AccessKey, credentials.SecretKey)
 	if err != nil {
-		return nil, problem(CredentialsRejected, "The secretKey in the storage Secret is not the key of an Azure storage account, which is base64 text. Put one of the account's access keys there.")
+		return nil, storage.Problemf(storage.CredentialsRejected, "The secretKey in the storage Secret is not the key of an Azure storage account, which is base64 text. Put one of the account's access keys there.")
 	}
 	options := &container.ClientOptions{}
 	options.Transport = client
@@ -32,9 +29,9 @@ func openAzure(ctx context.Context, target target, credentials Credentials, clie
 		RetryDelay:    500 * time.Millisecond,
 		MaxRetryDelay: longestBackoff,
 	}
-	containerClient, err := container.NewClientWithSharedKeyCredential(target.url().String(), key, options)
+	containerClient, err := container.NewClientWithSharedKeyCredential(target.URL().String(), key, options)
 	if err != nil {
-		return nil, problem(EndpointNotAllowed, "The address of the storage service, %s, cannot be used. Check spec.storage.", target.name)
+		return nil, storage.Problemf(storage.EndpointNotAllowed, "The address of the storage service, %s, cannot be used. Check spec.storage.", target.Name)
 	}
 	return azureblob.OpenBucket(ctx, containerClient, nil)
 }
