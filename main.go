@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -36,7 +37,8 @@ import (
 	"cloudrecording.dev/operator/controllers/lease"
 	"cloudrecording.dev/operator/controllers/memory"
 	"cloudrecording.dev/operator/controllers/metrics"
-	"cloudrecording.dev/operator/controllers/notifications"
+	"cloudrecording.dev/operator/controllers/notifications/journal"
+	"cloudrecording.dev/operator/controllers/notifications/receiver"
 	"cloudrecording.dev/operator/controllers/policies"
 	"cloudrecording.dev/operator/controllers/recipients"
 	"cloudrecording.dev/operator/controllers/shard"
@@ -350,7 +352,7 @@ func newManager(o options) (manager.Manager, *lease.Lock, error) {
 func newCacheOptions(o options) cache.Options {
 	cacheOptions := controllers.CacheOptions(o.shard)
 	if o.notifications.isOn() {
-		cacheOptions.ByObject[&corev1.ConfigMap{}] = notifications.CacheByObject(o.notifications.namespace, o.shard.Name())
+		cacheOptions.ByObject[&corev1.ConfigMap{}] = journal.CacheByObject(o.notifications.namespace, o.shard.Name())
 	}
 	return cacheOptions
 }
@@ -465,7 +467,7 @@ func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOp
 	if !o.isOn() {
 		return nil, nil
 	}
-	measured, err := notifications.NewMetrics(ctrlmetrics.Registry)
+	measured, err := receiver.NewMetrics(ctrlmetrics.Registry)
 	if err != nil {
 		return nil, err
 	}
@@ -477,25 +479,38 @@ func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOp
 	if err := mgr.Add(directory); err != nil {
 		return nil, fmt.Errorf("add the directory of notifications to the manager: %w", err)
 	}
-	inbox := notifications.NewInbox(notifications.InboxOptions{
-		Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder(operatorName),
-		Namespace: o.namespace, Shard: shard.Name(), Metrics: measured, Logger: logger,
-	})
-	if err := inbox.SetupWithManager(ctx, mgr); err != nil {
+	inbox, err := addInbox(ctx, mgr, o, shard, logger)
+	if err != nil {
 		return nil, err
 	}
-	journal := notifications.NewJournal(notifications.JournalOptions{
+	accepted := journal.New(journal.Options{
 		Client: mgr.GetClient(), Namespace: o.namespace, Shard: shard.Name(), Backlog: inbox,
 	})
-	receiver := notifications.NewReceiver(notifications.Options{
-		Directory: directory, Journal: journal, Metrics: measured, Logger: logger,
+	handler := receiver.New(receiver.Options{
+		Directory: directory, Journal: accepted, Metrics: measured, Logger: logger,
 	})
-	server, err := notifications.Listen(ctx, o.bindAddress, receiver, logger)
+	server, err := receiver.Listen(ctx, o.bindAddress, handler, logger)
 	if err != nil {
 		return nil, fmt.Errorf("--notifications-bind-address: %w", err)
 	}
 	if err := mgr.Add(server); err != nil {
 		return nil, fmt.Errorf("add the receiver of notifications to the manager: %w", err)
+	}
+	return inbox, nil
+}
+
+// addInbox makes the manager follow what is accepted.
+func addInbox(ctx context.Context, mgr manager.Manager, o notificationOptions, shard shard.Shard, logger logr.Logger) (*journal.Inbox, error) {
+	measured, err := journal.NewMetrics(ctrlmetrics.Registry)
+	if err != nil {
+		return nil, err
+	}
+	inbox := journal.NewInbox(journal.InboxOptions{
+		Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder(operatorName),
+		Namespace: o.namespace, Shard: shard.Name(), Metrics: measured, Logger: logger,
+	})
+	if err := inbox.SetupWithManager(ctx, mgr); err != nil {
+		return nil, err
 	}
 	return inbox, nil
 }

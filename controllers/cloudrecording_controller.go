@@ -89,8 +89,6 @@ type Inbox interface {
 	Arrived() <-chan event.TypedGenericEvent[*v1alpha1.CloudRecording]
 }
 
-var _ Inbox = (*notifications.Inbox)(nil)
-
 // CloudRecordingReconciler makes recordings what their objects want them to be.
 type CloudRecordingReconciler struct {
 	// Client reads from the cache and writes to the API server.
