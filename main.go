@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -30,17 +31,19 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers"
-	"cloudrecording.dev/operator/controllers/agora"
+	agorarest "cloudrecording.dev/operator/controllers/agora/rest"
 	"cloudrecording.dev/operator/controllers/budget"
 	"cloudrecording.dev/operator/controllers/health"
 	"cloudrecording.dev/operator/controllers/lease"
 	"cloudrecording.dev/operator/controllers/memory"
 	"cloudrecording.dev/operator/controllers/metrics"
-	"cloudrecording.dev/operator/controllers/notifications"
+	"cloudrecording.dev/operator/controllers/notifications/journal"
+	"cloudrecording.dev/operator/controllers/notifications/receiver"
 	"cloudrecording.dev/operator/controllers/policies"
 	"cloudrecording.dev/operator/controllers/recipients"
 	"cloudrecording.dev/operator/controllers/shard"
 	"cloudrecording.dev/operator/controllers/storage"
+	"cloudrecording.dev/operator/controllers/storage/verify"
 )
 
 // version is set when the binary is built.
@@ -69,7 +72,7 @@ const (
 
 // options are the operator's flags.
 type options struct {
-	agora                  agora.Options
+	agora                  agorarest.Options
 	settings               controllers.Settings
 	allowUnsafeTimings     bool
 	shard                  shard.Shard
@@ -169,7 +172,7 @@ func parseFlags(flags *flag.FlagSet, arguments []string) (options, error) {
 	if o.shard, err = shard.Parse(watchNamespaces, watchLabelSelector); err != nil {
 		return options{}, fmt.Errorf("--watch-namespaces and --watch-label-selector: %w", err)
 	}
-	if o.storageAddresses, err = storage.ParseAddresses(strings.Split(storageAddresses, ",")); err != nil {
+	if o.storageAddresses, err = verify.ParseAddresses(strings.Split(storageAddresses, ",")); err != nil {
 		return options{}, fmt.Errorf("--allowed-storage-addresses: %w", err)
 	}
 	return o, o.validate()
@@ -230,7 +233,7 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	o.agora.Observe = measured.Called
-	agoraClient, err := agora.NewClient(o.agora)
+	agoraClient, err := agorarest.NewClient(o.agora)
 	if err != nil {
 		return fmt.Errorf("--agora-endpoints: %w", err)
 	}
@@ -266,7 +269,7 @@ func run(ctx context.Context, o options) error {
 		APIReader: mgr.GetAPIReader(),
 		Recorder:  mgr.GetEventRecorder(operatorName),
 		Agora:     agoraClient,
-		Storage:   storage.NewVerifier(storage.Options{Endpoints: endpoints, Addresses: o.storageAddresses}),
+		Storage:   verify.New(verify.Options{Endpoints: endpoints, Addresses: o.storageAddresses}),
 		Inbox:     inbox,
 		Shard:     o.shard,
 		Leads:     lock.IsHeld,
@@ -349,7 +352,7 @@ func newManager(o options) (manager.Manager, *lease.Lock, error) {
 func newCacheOptions(o options) cache.Options {
 	cacheOptions := controllers.CacheOptions(o.shard)
 	if o.notifications.isOn() {
-		cacheOptions.ByObject[&corev1.ConfigMap{}] = notifications.CacheByObject(o.notifications.namespace, o.shard.Name())
+		cacheOptions.ByObject[&corev1.ConfigMap{}] = journal.CacheByObject(o.notifications.namespace, o.shard.Name())
 	}
 	return cacheOptions
 }
@@ -464,7 +467,7 @@ func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOp
 	if !o.isOn() {
 		return nil, nil
 	}
-	measured, err := notifications.NewMetrics(ctrlmetrics.Registry)
+	measured, err := receiver.NewMetrics(ctrlmetrics.Registry)
 	if err != nil {
 		return nil, err
 	}
@@ -476,25 +479,38 @@ func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOp
 	if err := mgr.Add(directory); err != nil {
 		return nil, fmt.Errorf("add the directory of notifications to the manager: %w", err)
 	}
-	inbox := notifications.NewInbox(notifications.InboxOptions{
-		Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder(operatorName),
-		Namespace: o.namespace, Shard: shard.Name(), Metrics: measured, Logger: logger,
-	})
-	if err := inbox.SetupWithManager(ctx, mgr); err != nil {
+	inbox, err := addInbox(ctx, mgr, o, shard, logger)
+	if err != nil {
 		return nil, err
 	}
-	journal := notifications.NewJournal(notifications.JournalOptions{
+	accepted := journal.New(journal.Options{
 		Client: mgr.GetClient(), Namespace: o.namespace, Shard: shard.Name(), Backlog: inbox,
 	})
-	receiver := notifications.NewReceiver(notifications.Options{
-		Directory: directory, Journal: journal, Metrics: measured, Logger: logger,
+	handler := receiver.New(receiver.Options{
+		Directory: directory, Journal: accepted, Metrics: measured, Logger: logger,
 	})
-	server, err := notifications.Listen(ctx, o.bindAddress, receiver, logger)
+	server, err := receiver.Listen(ctx, o.bindAddress, handler, logger)
 	if err != nil {
 		return nil, fmt.Errorf("--notifications-bind-address: %w", err)
 	}
 	if err := mgr.Add(server); err != nil {
 		return nil, fmt.Errorf("add the receiver of notifications to the manager: %w", err)
+	}
+	return inbox, nil
+}
+
+// addInbox makes the manager follow what is accepted.
+func addInbox(ctx context.Context, mgr manager.Manager, o notificationOptions, shard shard.Shard, logger logr.Logger) (*journal.Inbox, error) {
+	measured, err := journal.NewMetrics(ctrlmetrics.Registry)
+	if err != nil {
+		return nil, err
+	}
+	inbox := journal.NewInbox(journal.InboxOptions{
+		Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder(operatorName),
+		Namespace: o.namespace, Shard: shard.Name(), Metrics: measured, Logger: logger,
+	})
+	if err := inbox.SetupWithManager(ctx, mgr); err != nil {
+		return nil, err
 	}
 	return inbox, nil
 }

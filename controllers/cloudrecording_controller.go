@@ -59,8 +59,6 @@ type Agora interface {
 	Stop(ctx context.Context, credentials agora.Credentials, recording agora.Recording, async bool) agora.Answer
 }
 
-var _ Agora = (*agora.Client)(nil)
-
 // Storage is what the reconciler needs to look into buckets.
 type Storage interface {
 	// Allows returns a *storage.Problem if nothing may be sent to the location.
@@ -68,8 +66,6 @@ type Storage interface {
 
 	Verify(ctx context.Context, location storage.Location, credentials storage.Credentials, recording storage.Recording) (storage.Finding, error)
 }
-
-var _ Storage = (*storage.Verifier)(nil)
 
 // Inbox holds Agora's notifications that no status shows yet.
 type Inbox interface {
@@ -89,8 +85,6 @@ type Inbox interface {
 	// Arrived names the recordings for which there is something new.
 	Arrived() <-chan event.TypedGenericEvent[*v1alpha1.CloudRecording]
 }
-
-var _ Inbox = (*notifications.Inbox)(nil)
 
 // CloudRecordingReconciler makes recordings what their objects want them to be.
 type CloudRecordingReconciler struct {

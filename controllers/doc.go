@@ -31,6 +31,15 @@
 //	            -> internal/lifecycle
 //	            -> agora, notifications, storage, budget
 //
+// The packages agora, notifications and storage hold values: what can be said to a
+// service, and what it answers. What calls, listens and keeps is beside them, and main.go
+// gives it to the reconciler, which knows it by interfaces:
+//
+//	agora/rest             calls Agora's API
+//	notifications/receiver answers Agora's notifications, and has
+//	notifications/journal  keep their events until a status shows them
+//	storage/verify         looks into buckets
+//
 // The packages internal/decision, bounds, clientrequest and lifecycle cannot call anything:
 // .golangci.yml keeps them from importing what could.
 package controllers

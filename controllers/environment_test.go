@@ -33,13 +33,15 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/controllers/agora"
+	agorarest "cloudrecording.dev/operator/controllers/agora/rest"
 	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/controllers/metrics"
-	"cloudrecording.dev/operator/controllers/notifications"
+	"cloudrecording.dev/operator/controllers/notifications/journal"
+	"cloudrecording.dev/operator/controllers/notifications/receiver"
 	"cloudrecording.dev/operator/controllers/recipients"
 	"cloudrecording.dev/operator/controllers/shard"
 	"cloudrecording.dev/operator/controllers/storage"
+	"cloudrecording.dev/operator/controllers/storage/verify"
 	"cloudrecording.dev/operator/hack/agorasim"
 )
 
@@ -192,7 +194,7 @@ func (e *environment) run() {
 		if cacheOptions.ByObject == nil {
 			cacheOptions.ByObject = map[client.Object]cache.ByObject{}
 		}
-		cacheOptions.ByObject[&corev1.ConfigMap{}] = notifications.CacheByObject(e.namespace, "")
+		cacheOptions.ByObject[&corev1.ConfigMap{}] = journal.CacheByObject(e.namespace, "")
 	}
 	restConfig := rest.CopyConfig(cluster.Config)
 	restConfig.QPS = -1
@@ -215,7 +217,7 @@ func (e *environment) run() {
 	if e.endpoint != "" {
 		agoraEndpoints = []string{e.endpoint, e.server.URL}
 	}
-	agoraClient, err := agora.NewClient(agora.Options{Endpoints: agoraEndpoints, Observe: metrics.Called})
+	agoraClient, err := agorarest.NewClient(agorarest.Options{Endpoints: agoraEndpoints, Observe: metrics.Called})
 	Expect(err).NotTo(HaveOccurred())
 
 	endpoints, err := storage.ParseEndpoints([]string{bucketServer.Endpoint})
@@ -236,7 +238,7 @@ func (e *environment) run() {
 	}
 	reconciler := &CloudRecordingReconciler{
 		Client: through, APIReader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
-		Agora: calls, Storage: storage.NewVerifier(storage.Options{Endpoints: endpoints}),
+		Agora: calls, Storage: verify.New(verify.Options{Endpoints: endpoints}),
 		Settings: e.settings, Metrics: metrics, Clock: e.clock, Leads: e.leads, Shard: e.shard(),
 	}
 	if e.receives {
@@ -269,19 +271,21 @@ func (e *environment) shard() shard.Shard {
 // simulator sends them from now on.
 func (e *environment) receive(ctx context.Context, mgr ctrl.Manager) Inbox {
 	GinkgoHelper()
-	measured, err := notifications.NewMetrics(e.registry)
+	measured, err := receiver.NewMetrics(e.registry)
+	Expect(err).NotTo(HaveOccurred())
+	kept, err := journal.NewMetrics(e.registry)
 	Expect(err).NotTo(HaveOccurred())
 	directory, err := recipients.NewFinder(ctx, mgr.GetCache(), mgr.GetAPIReader(), e.shard())
 	Expect(err).NotTo(HaveOccurred())
 	Expect(mgr.Add(directory)).To(Succeed())
-	inbox := notifications.NewInbox(notifications.InboxOptions{
+	inbox := journal.NewInbox(journal.InboxOptions{
 		Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
-		Namespace: e.namespace, GiveUpAfter: e.giveUpAfter, MaxBytes: e.maxJournalBytes, Metrics: measured, Logger: mgr.GetLogger(),
+		Namespace: e.namespace, GiveUpAfter: e.giveUpAfter, MaxBytes: e.maxJournalBytes, Metrics: kept, Logger: mgr.GetLogger(),
 	})
 	Expect(inbox.SetupWithManager(ctx, mgr)).To(Succeed())
-	journal := notifications.NewJournal(notifications.JournalOptions{Client: mgr.GetClient(), Namespace: e.namespace, Backlog: inbox})
-	server, err := notifications.Listen(ctx, "127.0.0.1:0", notifications.NewReceiver(notifications.Options{
-		Directory: directory, Journal: journal, Metrics: measured, Logger: mgr.GetLogger(),
+	accepted := journal.New(journal.Options{Client: mgr.GetClient(), Namespace: e.namespace, Backlog: inbox})
+	server, err := receiver.Listen(ctx, "127.0.0.1:0", receiver.New(receiver.Options{
+		Directory: directory, Journal: accepted, Metrics: measured, Logger: mgr.GetLogger(),
 	}), mgr.GetLogger())
 	Expect(err).NotTo(HaveOccurred())
 	Expect(mgr.Add(server)).To(Succeed())

@@ -26,6 +26,8 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/notifications"
+	"cloudrecording.dev/operator/controllers/notifications/journal"
+	"cloudrecording.dev/operator/controllers/notifications/receiver"
 	"cloudrecording.dev/operator/controllers/recipients"
 	"cloudrecording.dev/operator/controllers/shard"
 	"cloudrecording.dev/operator/hack/agorasim"
@@ -220,12 +222,12 @@ var _ = Describe("the directory of a replica that has not heard of a recording",
 // serveDirectory serves a receiver of notifications with a directory, and returns its URL.
 func serveDirectory(ctx context.Context, directory *recipients.Finder, namespace string) string {
 	GinkgoHelper()
-	metrics, err := notifications.NewMetrics(prometheus.NewRegistry())
+	metrics, err := receiver.NewMetrics(prometheus.NewRegistry())
 	Expect(err).NotTo(HaveOccurred())
-	inbox := notifications.NewInbox(notifications.InboxOptions{Client: k8sClient, Namespace: namespace, Metrics: metrics})
-	server, err := notifications.Listen(ctx, "127.0.0.1:0", notifications.NewReceiver(notifications.Options{
+	inbox := journal.NewInbox(journal.InboxOptions{Client: k8sClient, Namespace: namespace})
+	server, err := receiver.Listen(ctx, "127.0.0.1:0", receiver.New(receiver.Options{
 		Directory: directory, Metrics: metrics, Logger: GinkgoLogr,
-		Journal: notifications.NewJournal(notifications.JournalOptions{Client: k8sClient, Namespace: namespace, Backlog: inbox}),
+		Journal: journal.New(journal.Options{Client: k8sClient, Namespace: namespace, Backlog: inbox}),
 	}), GinkgoLogr)
 	Expect(err).NotTo(HaveOccurred())
 	running, stop := context.WithCancel(ctx)
@@ -254,7 +256,7 @@ func postNotification(ctx context.Context, url, body, secret string) int {
 	if secret != "" {
 		mac := hmac.New(sha256.New, []byte(secret))
 		_, _ = mac.Write([]byte(body))
-		request.Header.Set(notifications.SignatureV2Header, hex.EncodeToString(mac.Sum(nil)))
+		request.Header.Set(receiver.SignatureV2Header, hex.EncodeToString(mac.Sum(nil)))
 	}
 	response, err := http.DefaultClient.Do(request)
 	Expect(err).NotTo(HaveOccurred())

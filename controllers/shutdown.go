@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/controllers/agora"
-	"cloudrecording.dev/operator/controllers/notifications"
+	"cloudrecording.dev/operator/controllers/notifications/receiver"
 )
 
 const (
@@ -32,7 +32,7 @@ const (
 // the other: a call under way and the writing of its answer, and notifications
 // that have arrived.
 func ShutdownTimeout() time.Duration {
-	return agora.MaxTimeout() + drainTimeout + notifications.ShutdownTimeout + time.Second
+	return agora.MaxTimeout() + drainTimeout + receiver.ShutdownTimeout + time.Second
 }
 
 // errUnrecorded says that the process ends with answers that no status shows.

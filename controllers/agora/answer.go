@@ -2,10 +2,7 @@
 
 package agora
 
-import (
-	"net/http"
-	"time"
-)
+import "time"
 
 // Answer is what came of a call.
 type Answer struct {
@@ -93,5 +90,5 @@ func (a Answer) Presence() Presence {
 // IsUnexpected says whether a request was refused by an answer of which nobody knows what
 // it means. One of a server that failed, or none, is expected to pass.
 func (a Answer) IsUnexpected() bool {
-	return a.Conclusion == NotKnown && a.HTTPStatus >= http.StatusBadRequest && a.HTTPStatus < http.StatusInternalServerError
+	return a.Conclusion == NotKnown && a.HTTPStatus >= httpBadRequest && a.HTTPStatus < httpServerError
 }

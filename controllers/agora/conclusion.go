@@ -2,10 +2,6 @@
 
 package agora
 
-import (
-	"net/http"
-)
-
 // Conclusion is what an answer means. Its zero value is NotKnown, so that
 // nothing is taken for success by omission.
 type Conclusion string
@@ -98,7 +94,7 @@ type rule struct {
 	codes []int32
 
 	// when is the condition of a rule without codes.
-	when func(r reply) bool
+	when func(r Reply) bool
 
 	conclusion Conclusion
 }
@@ -109,8 +105,8 @@ type rule struct {
 // The gateway's answers come first: they have no code, and their status alone
 // decides. Then come Agora's codes, then what has a status but no code.
 var rules = []rule{
-	{when: statusIs(http.StatusUnauthorized, http.StatusForbidden), conclusion: CredentialsRejected},
-	{when: statusIs(http.StatusTooManyRequests), conclusion: RateLimited},
+	{when: statusIs(httpUnauthorized, httpForbidden), conclusion: CredentialsRejected},
+	{when: statusIs(httpTooManyRequests), conclusion: RateLimited},
 	{when: isNoRoute, conclusion: NoRoute},
 
 	// For acquire, 62 is no time-out, whatever the HTTP status.
@@ -151,7 +147,7 @@ var rules = []rule{
 	{method: MethodStart, when: isStarted, conclusion: Succeeded},
 }
 
-func (r rule) fits(method Method, reply reply) bool {
+func (r rule) fits(method Method, reply Reply) bool {
 	if r.method != "" && r.method != method {
 		return false
 	}
@@ -166,8 +162,8 @@ func (r rule) fits(method Method, reply reply) bool {
 	return false
 }
 
-func statusIs(statuses ...int) func(reply) bool {
-	return func(r reply) bool {
+func statusIs(statuses ...int) func(Reply) bool {
+	return func(r Reply) bool {
 		for _, candidate := range statuses {
 			if r.status == candidate {
 				return true
@@ -177,58 +173,58 @@ func statusIs(statuses ...int) func(reply) bool {
 	}
 }
 
-func isServerError(r reply) bool {
-	return r.status >= http.StatusInternalServerError
+func isServerError(r Reply) bool {
+	return r.status >= httpServerError
 }
 
-func isNoRoute(r reply) bool {
-	return r.status == http.StatusNotFound && r.says("no route matched")
+func isNoRoute(r Reply) bool {
+	return r.status == httpNotFound && r.says("no route matched")
 }
 
 // isWorkerNotFound accepts the 404 of the recording service only: what a proxy
 // or another service says with the same status, or the same code, says nothing
 // of the recording.
-func isWorkerNotFound(r reply) bool {
-	notFound := r.status == http.StatusNotFound || r.code == http.StatusNotFound
+func isWorkerNotFound(r Reply) bool {
+	notFound := r.status == httpNotFound || r.code == httpNotFound
 	return notFound && (r.says("failed to find worker") || r.isOfService() || r.cname != "")
 }
 
-func isRefused(r reply) bool {
-	return r.status == http.StatusBadRequest && r.isObject
+func isRefused(r Reply) bool {
+	return r.status == httpBadRequest && r.isObject
 }
 
 // isSuccess needs more than the status: the answer must be the service's own,
 // and carry no error code. Agora's older documentation shows a code of 200.
-func isSuccess(r reply) bool {
+func isSuccess(r Reply) bool {
 	return r.status >= 200 && r.status < 300 && r.isOfService() &&
-		!r.strangeCode && (r.code == 0 || r.code == http.StatusOK)
+		!r.strangeCode && (r.code == 0 || r.code == httpOK)
 }
 
 // isSuccessWithResponse is for query, whose answer is worth nothing without
 // the state of the recorder.
-func isSuccessWithResponse(r reply) bool {
+func isSuccessWithResponse(r Reply) bool {
 	return isSuccess(r) && r.response != nil
 }
 
 // isUpdated needs the exact status: with any other one, Agora may still be at it.
-func isUpdated(r reply) bool {
-	return r.status == http.StatusOK && isSuccess(r)
+func isUpdated(r Reply) bool {
+	return r.status == httpOK && isSuccess(r)
 }
 
 // isAcquired needs the resource ID, which is all that acquire is for.
-func isAcquired(r reply) bool {
+func isAcquired(r Reply) bool {
 	return isSuccess(r) && isResourceID(r.resourceID)
 }
 
 // isStarted needs the sid, without which the recording cannot be stopped.
-func isStarted(r reply) bool {
+func isStarted(r Reply) bool {
 	return isSuccess(r) && isSID(r.sid)
 }
 
 // isAlreadyStarted is the answer to a repeated start that says the sid, which is
 // all that was lost with the first one's.
-func isAlreadyStarted(r reply) bool {
-	return r.status == http.StatusCreated && r.code == codeAlreadyStarted && isSID(r.sid)
+func isAlreadyStarted(r Reply) bool {
+	return r.status == httpCreated && r.code == codeAlreadyStarted && isSID(r.sid)
 }
 
 const codeAlreadyStarted = 7
@@ -245,17 +241,18 @@ const (
 
 // isRejectedAndStarted says whether an answer to start names a recording though the
 // token was refused: it may be running.
-func isRejectedAndStarted(r reply) bool {
+func isRejectedAndStarted(r Reply) bool {
 	return (r.code == CodeTokenExpired || r.code == CodeTokenInvalid) && isSID(r.sid)
 }
 
 // isNotEnabled accepts what Agora says instead of a code.
-func isNotEnabled(r reply) bool {
-	return r.status == http.StatusBadRequest && (r.says("appid is invalid") || r.says("invalid appid") || r.says("invalid_appid"))
+func isNotEnabled(r Reply) bool {
+	return r.status == httpBadRequest && (r.says("appid is invalid") || r.says("invalid appid") || r.says("invalid_appid"))
 }
 
-// conclude says what the answer to a call for the recording means.
-func conclude(method Method, credentials Credentials, recording Recording, r reply, secrets ...string) Answer {
+// Conclude says what the answer to a call for the recording means. No text in it shows
+// the credentials or the secrets.
+func Conclude(method Method, credentials Credentials, recording Recording, r Reply, secrets ...string) Answer {
 	// Before anything is cut off the text, lest a part of a secret remain.
 	r.text = redact(r.text, credentials, secrets...)
 	answer := Answer{Method: method, HTTPStatus: r.status, Code: r.code, Reason: r.reason()}

@@ -4,7 +4,6 @@ package agora
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -458,9 +457,9 @@ func TestConcludeFromCodeOfAnotherRecording(t *testing.T) {
 func TestGatewayStatusOutranksCode(t *testing.T) {
 	t.Parallel()
 	ranks := map[int]Conclusion{
-		http.StatusUnauthorized:    CredentialsRejected,
-		http.StatusForbidden:       CredentialsRejected,
-		http.StatusTooManyRequests: RateLimited,
+		401: CredentialsRejected,
+		403: CredentialsRejected,
+		429: RateLimited,
 	}
 	for status, conclusion := range ranks {
 		for _, code := range []int{2, 49, 50, 65, 200, 404, 433, 435} {

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package agora calls Agora's Cloud Recording REST API.
+// Package agora knows what Agora's Cloud Recording REST API takes and says.
 //
-// A method makes one attempt at one endpoint and returns an Answer, whatever
-// happened: a refused connection, a gateway's page and a cut-off body are
-// answers too. What an answer means stands in one table, in conclusion.go.
-// When and how often to try again is the caller's to decide, since every
-// attempt counts against the account's request limit.
+// What an answer means stands in one table, in conclusion.go. The package sends
+// nothing: the client is in the package rest.
 package agora

@@ -74,7 +74,7 @@ func concludeLesson(method Method, status int, body string) Answer {
 }
 
 func concludeBody(method Method, recording Recording, status int, body []byte) Answer {
-	return conclude(method, testCredentials(), recording, decodeReply(status, body))
+	return Conclude(method, testCredentials(), recording, DecodeReply(status, body))
 }
 
 func files(names ...string) []v1alpha1.RecordedFile {

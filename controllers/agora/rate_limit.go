@@ -3,7 +3,6 @@
 package agora
 
 import (
-	"net/http"
 	"regexp"
 	"strings"
 	"unicode"
@@ -31,8 +30,8 @@ var (
 // It does so where there are more requests a second than a tenth of the account's
 // limit of recordings at a time, and documents no body: only the text tells that from
 // a wrong request.
-func isRateLimit(r reply) bool {
-	if r.status != http.StatusBadRequest {
+func isRateLimit(r Reply) bool {
+	if r.status != httpBadRequest {
 		return false
 	}
 	text := spaced(r.text)

@@ -5,7 +5,6 @@ package agora
 import (
 	"bytes"
 	"encoding/json"
-	"net/http"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,8 +13,8 @@ import (
 // maxReasonBytes bounds what of an answer's text reaches a status.
 const maxReasonBytes = 256
 
-// reply is a decoded answer. Its zero value is one that makes no sense.
-type reply struct {
+// Reply is a decoded answer. Its zero value is one that makes no sense.
+type Reply struct {
 	// status is the HTTP status, or zero if the body contradicts it.
 	status int
 
@@ -42,15 +41,15 @@ type reply struct {
 	response Members
 }
 
-// decodeReply reads an answer with a body of any kind.
-func decodeReply(status int, body []byte) reply {
+// DecodeReply reads an answer with a body of any kind.
+func DecodeReply(status int, body []byte) Reply {
 	m := Object(body)
 	if m == nil {
-		return reply{status: status, flaw: flawOf(body)}
+		return Reply{status: status, flaw: flawOf(body)}
 	}
 	status, m = unwrap(status, m)
 	response := m.Object("serverResponse")
-	r := reply{
+	r := Reply{
 		status:     status,
 		isObject:   true,
 		text:       firstText(m.Text("reason"), m.Text("message"), response.Object("payload").Text("message")),
@@ -99,12 +98,12 @@ func flawOf(body []byte) string {
 }
 
 // isOfService says that the recording service answered, not the gateway.
-func (r reply) isOfService() bool {
+func (r Reply) isOfService() bool {
 	return r.resourceID != "" || r.sid != "" || r.response != nil
 }
 
 // isOfAnother says that the answer is about another recording.
-func (r reply) isOfAnother(method Method, recording Recording) bool {
+func (r Reply) isOfAnother(method Method, recording Recording) bool {
 	switch method {
 	case MethodAcquire:
 		// What it gives out is new.
@@ -117,23 +116,20 @@ func (r reply) isOfAnother(method Method, recording Recording) bool {
 	}
 }
 
-func (r reply) says(text string) bool {
+func (r Reply) says(text string) bool {
 	return strings.Contains(strings.ToLower(r.text), text)
 }
 
-// outcome returns what the answer says of the endpoint that it came from. An error
-// of the server's without a word of Agora's service is a gateway's that could not
-// reach it. The service's own errors, such as 504 with code 62, say that what lies
-// behind it took too long, which it does behind every endpoint.
-func (r reply) outcome() outcome {
-	if r.status >= http.StatusInternalServerError && r.code == 0 && !r.isOfService() {
-		return outcomeFailed
-	}
-	return outcomeAnswered
+// IsGatewayError says that a gateway answered that could not reach the service: it
+// is an error of the server's without a word of Agora's service. The service's own
+// errors, such as 504 with code 62, say that what lies behind it took too long, which
+// it does behind every endpoint.
+func (r Reply) IsGatewayError() bool {
+	return r.status >= httpServerError && r.code == 0 && !r.isOfService()
 }
 
 // reason returns a text for people that is the same for the same cause.
-func (r reply) reason() string {
+func (r Reply) reason() string {
 	if r.text != "" {
 		return clean(r.text)
 	}

@@ -35,7 +35,7 @@ var _ = Describe("decoding", func() {
 		Expect(err).NotTo(HaveOccurred())
 		Expect(event).To(Equal(want))
 		Expect(eventType.BringsNews()).To(Equal(bringsNews))
-		Expect(eventType.label()).To(Equal(fmt.Sprint(int32(eventType))))
+		Expect(eventType.IsDocumented()).To(BeTrue())
 	},
 		Entry("1", CloudRecordingError, Event{MsgName: "cloud_recording_error",
 			Failure: &Failure{Module: 1, Level: 5, Code: 32, Message: "the bucket refuses"}}, true),

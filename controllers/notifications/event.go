@@ -114,7 +114,7 @@ type Publish struct {
 	Status string `json:"status,omitempty"`
 }
 
-// compareEvents orders events as they happened.
-func compareEvents(a, b Event) int {
-	return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Sequence, b.Sequence), cmp.Compare(a.NoticeID, b.NoticeID))
+// Compare orders events as they happened.
+func (e Event) Compare(other Event) int {
+	return cmp.Or(e.Time.Compare(other.Time), cmp.Compare(e.Sequence, other.Sequence), cmp.Compare(e.NoticeID, other.NoticeID))
 }

@@ -3,14 +3,11 @@
 package notifications
 
 import (
-	"encoding/json"
 	"reflect"
 	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
-
-	"k8s.io/apimachinery/pkg/types"
 )
 
 func oddBodies() []string {
@@ -59,7 +56,6 @@ func FuzzDecode(f *testing.F) {
 		}
 		checkBounds(t, event)
 		checkPublish(t, event)
-		checkJournal(t, event)
 	})
 }
 
@@ -111,49 +107,4 @@ func checkPublish(t *testing.T, event Event) {
 	if strings.ContainsAny(rest, "/?#@") {
 		t.Errorf("the address %q has more than a host", event.Publish.RTMPURL)
 	}
-}
-
-// checkJournal checks that the journal gives back what was accepted.
-func checkJournal(t *testing.T, event Event) {
-	t.Helper()
-	recipient := Recipient{Name: types.NamespacedName{Namespace: "school", Name: "lesson"}, UID: "u", Secret: []byte("s")}
-	written := newEntry(event, []Recipient{recipient})
-	encoded, err := encode(written)
-	if err != nil {
-		t.Fatal(err)
-	}
-	configMap, err := newBatch("batch", "operator", "", "school", []json.RawMessage{encoded}, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	entries, unreadable, err := readBatch(configMap)
-	if err != nil || unreadable > 0 || len(entries) != 1 || !reflect.DeepEqual(entries[0], written) {
-		t.Errorf("wrote %+v and read %+v: %v", written, entries, err)
-	}
-	if size := configMap.Size(); size > 1<<20 {
-		t.Errorf("the ConfigMap has %d bytes", size)
-	}
-}
-
-func FuzzReadBatch(f *testing.F) {
-	for _, body := range append(oddBodies(), `{"version":1}`, `{"version":2,"entries":[]}`,
-		`{"version":1,"entries":[1,{},{"event":{"noticeId":"n"},"recipients":[]},{"event":{"noticeId":"n"},"recipients":[{"uid":"u"}]}]}`) {
-		f.Add(body)
-	}
-	f.Fuzz(func(t *testing.T, content string) {
-		configMap, err := newBatch("batch", "operator", "", "school", nil, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		configMap.Data[batchKey] = content
-		entries, unreadable, err := readBatch(configMap)
-		if (err == nil) != (len(entries) > 0) || unreadable < 0 {
-			t.Errorf("read %d entries, %d unreadable: %v", len(entries), unreadable, err)
-		}
-		for _, entry := range entries {
-			if len(entry.Recipients) == 0 {
-				t.Error("read an event that is for nobody")
-			}
-		}
-	})
 }

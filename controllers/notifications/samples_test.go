@@ -2,19 +2,10 @@
 
 package notifications
 
-import (
-	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // Agora signs with it
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"hash"
-)
+import "fmt"
 
 const (
-	lessonSID    = "cb711ab5d643d4531efd86c18a8c131d"
-	lessonSecret = "s3cr3t-of-the-lesson"
-	otherSecret  = "s3cr3t-of-another"
+	lessonSID = "cb711ab5d643d4531efd86c18a8c131d"
 
 	// streamKey stands in samples where a stream key would.
 	streamKey = "7f3c-stream-key"
@@ -30,16 +21,6 @@ func notifyAbout(sid, notice string, eventType Type, details string) string {
 		`"payload":{"cname":"room1","uid":"527841","sid":%q,"sequence":12,"sendts":1611566412000,"serviceType":2,"details":{%s}}}`,
 		notice, eventType, sid, details)
 }
-
-func sign(algorithm func() hash.Hash, body, secret string) string {
-	mac := hmac.New(algorithm, []byte(secret))
-	_, _ = mac.Write([]byte(body)) // never fails
-	return hex.EncodeToString(mac.Sum(nil))
-}
-
-func signV1(body, secret string) string { return sign(sha1.New, body, secret) }
-
-func signV2(body, secret string) string { return sign(sha256.New, body, secret) }
 
 // details are of every type, as Agora documents them.
 func details() map[Type]string {

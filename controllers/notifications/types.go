@@ -2,8 +2,6 @@
 
 package notifications
 
-import "strconv"
-
 // Type is Agora's number for a type of event.
 type Type int32
 
@@ -115,7 +113,8 @@ func (t Type) TellsOfStart() bool {
 	return t == RecorderStarted || t == WebRecorderStarted
 }
 
-func (t Type) isDocumented() bool {
+// IsDocumented says whether Agora documents the type.
+func (t Type) IsDocumented() bool {
 	switch t {
 	case HighAvailabilityRegistration, UploaderStarted,
 		RecorderSliceStart, RecorderAudioStreamStateChanged, RecorderVideoStreamStateChanged,
@@ -124,16 +123,4 @@ func (t Type) isDocumented() bool {
 	default:
 		return t.BringsNews()
 	}
-}
-
-// unknownType is the label of what is not documented, or not read.
-const unknownType = "other"
-
-// label returns the type as a metric's label: those that anybody can make up
-// share one.
-func (t Type) label() string {
-	if !t.isDocumented() {
-		return unknownType
-	}
-	return strconv.Itoa(int(t))
 }

@@ -25,6 +25,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 	"cloudrecording.dev/operator/controllers/internal/usererror"
 	"cloudrecording.dev/operator/controllers/notifications"
+	"cloudrecording.dev/operator/controllers/notifications/turns"
 	"cloudrecording.dev/operator/controllers/shard"
 )
 
@@ -83,7 +84,7 @@ func NewFinder(ctx context.Context, cached cache.Cache, apiReader client.Reader,
 		current:    apiReader,
 		uncached:   newUncachedFinder(apiReader, own),
 		unread: workqueue.NewTypedWithConfig(
-			workqueue.TypedQueueConfig[types.NamespacedName]{Queue: notifications.NewTurns()}),
+			workqueue.TypedQueueConfig[types.NamespacedName]{Queue: turns.New()}),
 		secrets: secrets.NewStore(cached, apiReader, func(_ context.Context, secret *corev1.Secret) ([]byte, error) {
 			return []byte(strings.TrimSpace(string(secret.Data[v1alpha1.NotificationSecretKey]))), nil
 		}),

@@ -108,6 +108,12 @@ func isWellKnownLocal(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
+// IsFixedHost reports whether a host is an IP address or this machine by its name, so
+// that no name service decides where it leads.
+func IsFixedHost(host string) bool {
+	return isIP(host) || isWellKnownLocal(host)
+}
+
 // hostPort returns the host as it stands in a URL.
 func (a address) hostPort() string {
 	host := a.host

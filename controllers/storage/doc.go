@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package storage reads the bucket that a recording is uploaded to, and tells
-// whether the recording is complete in it.
+// Package storage knows where a recording is uploaded to, at which addresses its
+// bucket may be read, and what may be found there.
 //
-// It only lists and reads, only at addresses that the operator's settings
-// allow, and within fixed bounds of time, memory and requests, whatever the
-// service answers. What keeps it from telling is a Problem, whose message says
-// what to do.
+// What keeps a bucket from being read is a Problem, whose message says what to do.
+// The package sends nothing: what looks into buckets is in the package verify.
 package storage

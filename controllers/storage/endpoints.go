@@ -102,5 +102,5 @@ func (p pattern) matches(address address) bool {
 	if p.host == nil {
 		return p.literal == address.host
 	}
-	return !isIP(address.host) && !isWellKnownLocal(address.host) && p.host.MatchString(address.host)
+	return !IsFixedHost(address.host) && p.host.MatchString(address.host)
 }

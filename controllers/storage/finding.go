@@ -8,9 +8,6 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// maxMissingFiles is how many names of missing files a Finding holds.
-const maxMissingFiles = 20
-
 // Recording is what is looked for in a bucket.
 type Recording struct {
 	// Owner is on whose behalf the bucket is read, such as a namespace: it bounds
@@ -80,18 +77,4 @@ func (f Finding) Found() bool {
 // Complete reports whether all files that should be in the bucket are there.
 func (f Finding) Complete() bool {
 	return f.Found() && f.Missing == 0
-}
-
-// miss notes a file that should be there.
-func (f *Finding) miss(keys ...string) {
-	f.Missing += len(keys)
-	room := max(maxMissingFiles-len(f.MissingFiles), 0)
-	f.MissingFiles = append(f.MissingFiles, keys[:min(room, len(keys))]...)
-}
-
-// missMore notes files that should be there, of which only the first names are
-// known.
-func (f *Finding) missMore(count int, first []string) {
-	f.miss(first...)
-	f.Missing += count - len(first)
 }

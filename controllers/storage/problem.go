@@ -74,6 +74,7 @@ type Problem struct {
 // Error implements error.
 func (p *Problem) Error() string { return p.Message }
 
-func problem(kind Kind, format string, arguments ...any) *Problem {
+// Problemf returns a Problem whose message is formatted.
+func Problemf(kind Kind, format string, arguments ...any) *Problem {
 	return &Problem{Kind: kind, Message: fmt.Sprintf(format, arguments...)}
 }

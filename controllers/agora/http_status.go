@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agora
+
+// The HTTP statuses that say something. They stand here since net/http would link a
+// client and a server into all that reads an answer.
+const (
+	httpOK              = 200
+	httpCreated         = 201
+	httpBadRequest      = 400
+	httpUnauthorized    = 401
+	httpForbidden       = 403
+	httpNotFound        = 404
+	httpTooManyRequests = 429
+	httpServerError     = 500
+)

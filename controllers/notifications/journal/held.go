@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package journal
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// batchKeyed names a ConfigMap of the journal.
+type batchKeyed struct {
+	name string
+	uid  types.UID
+}
+
+// longestUnseen is how long after it was written a ConfigMap is looked for that the
+// cache has not shown: what was written and deleted while a watch was lost never is.
+const longestUnseen = time.Minute
+
+// heldBatch is a ConfigMap of the journal.
+type heldBatch struct {
+	key batchKeyed
+	// namespace is that of its recordings.
+	namespace string
+	// bytes is what it takes in memory once it is read.
+	bytes   int
+	created time.Time
+	// expectedAt is when this replica was about to write it; zero if it never was.
+	expectedAt time.Time
+
+	// stage is how far it has come.
+	stage stage
+	// readAt is when it was read.
+	readAt time.Time
+
+	// pending counts what of it is not settled.
+	pending int
+	// recordings are those that it holds events for.
+	recordings sets.Set[types.UID]
+}
+
+// stage is how far a ConfigMap of the journal has come.
+type stage int
+
+const (
+	// stageExpected is about to be written by this replica, or was and has not been
+	// seen since.
+	stageExpected stage = iota
+
+	// stageUnread is there, and takes no memory yet.
+	stageUnread
+
+	// stageRead is in memory.
+	stageRead
+
+	// stageUnreadable makes no sense, and counts for nothing.
+	stageUnreadable
+)
+
+func (b *heldBatch) amount() amount { return amount{bytes: b.bytes, items: 1} }
+
+// Expect implements Backlog.
+func (i *Inbox) Expect(name, namespace string, bytes int) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.know(&heldBatch{key: batchKeyed{name: name}, namespace: namespace, bytes: bytes, expectedAt: i.options.Clock.Now()})
+}
+
+// overlong returns the ConfigMaps that were not seen for so long that they may have
+// been deleted before they were.
+func (i *Inbox) overlong() []string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	var names []string
+	for name, held := range i.batches {
+		if held.stage == stageExpected && i.options.Clock.Since(held.expectedAt) >= longestUnseen {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Withdraw implements Backlog. What has been seen meanwhile is there all the same.
+func (i *Inbox) Withdraw(name string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if held, ok := i.batches[name]; ok && held.stage == stageExpected {
+		i.lose(held)
+	}
+}
+
+// see takes in that there is a ConfigMap of the journal. It does nothing for one
+// that it has seen before: they never change.
+func (i *Inbox) see(metadata *metav1.PartialObjectMetadata) {
+	if !isBatch(metadata, i.options.Namespace, i.options.Shard) {
+		return
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	held, ok := i.batches[metadata.Name]
+	if ok && held.stage != stageExpected {
+		return
+	}
+	if !ok {
+		held = &heldBatch{
+			namespace: metadata.Labels[v1alpha1.NotificationsNamespaceLabel], bytes: statedBytes(metadata),
+		}
+		held.key.name = metadata.Name
+		i.know(held)
+	}
+	held.key.uid, held.created, held.stage = metadata.UID, metadata.CreationTimestamp.Time, stageUnread
+	i.putOff(held)
+}
+
+// know counts a ConfigMap. The caller holds the lock.
+func (i *Inbox) know(held *heldBatch) {
+	held.recordings = sets.New[types.UID]()
+	i.batches[held.key.name] = held
+	i.known.take(held.namespace, held.amount())
+}
+
+// lose counts it no more. The caller holds the lock.
+func (i *Inbox) lose(held *heldBatch) {
+	delete(i.batches, held.key.name)
+	if held.stage != stageUnreadable {
+		i.known.giveBack(held.namespace, held.amount())
+	}
+}
+
+// putOff has a ConfigMap read when its turn comes, the oldest of a namespace first.
+// The caller holds the lock.
+func (i *Inbox) putOff(held *heldBatch) {
+	unread := i.unread[held.namespace]
+	at, _ := slices.BinarySearchFunc(unread, held, func(a, b *heldBatch) int {
+		return cmp.Or(a.created.Compare(b.created), cmp.Compare(a.key.name, b.key.name))
+	})
+	i.unread[held.namespace] = slices.Insert(unread, at, held)
+	i.tellReadable()
+}
+
+// nextUnread returns the next ConfigMap to read, for which there is room in memory.
+// While there is none, it returns what is closed when there may be.
+func (i *Inbox) nextUnread() (*heldBatch, <-chan struct{}) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	// Namespaces come in any order.
+	for namespace, unread := range i.unread {
+		next := unread[0]
+		if i.inMemory.fill(namespace, amount{bytes: next.bytes}) > 1 {
+			continue
+		}
+		if i.unread[namespace] = unread[1:]; len(unread) == 1 {
+			delete(i.unread, namespace)
+		}
+		i.inMemory.take(namespace, amount{bytes: next.bytes})
+		return next, nil
+	}
+	return nil, i.readable
+}
+
+// tellReadable has the readers look again. The caller holds the lock.
+func (i *Inbox) tellReadable() {
+	close(i.readable)
+	i.readable = make(chan struct{})
+}
+
+// free gives the memory of a ConfigMap back. The caller holds the lock.
+func (i *Inbox) free(held *heldBatch, bytes int) {
+	i.inMemory.giveBack(held.namespace, amount{bytes: bytes})
+	i.tellReadable()
+}
+
+// isGone says whether a ConfigMap was deleted since it was seen. The caller holds
+// the lock.
+func (i *Inbox) isGone(held *heldBatch) bool { return i.batches[held.key.name] != held }
+
+// readAgain has a ConfigMap that could not be fetched read later.
+func (i *Inbox) readAgain(held *heldBatch) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.free(held, held.bytes)
+	if !i.isGone(held) {
+		i.putOff(held)
+	}
+}
+
+// take sorts what a ConfigMap holds into the boxes of its recordings. There is none
+// if it is nil.
+func (i *Inbox) take(held *heldBatch, configMap *corev1.ConfigMap) {
+	var entries []entry
+	isReadable := false
+	if configMap != nil {
+		entries, isReadable = i.read(configMap)
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.free(held, held.bytes)
+	if i.isGone(held) {
+		return
+	}
+	i.known.giveBack(held.namespace, held.amount())
+	if !isReadable {
+		held.stage = stageUnreadable
+		return
+	}
+	held.bytes = weighAll(len(configMap.Data[batchKey]), entries)
+	i.known.take(held.namespace, held.amount())
+	i.inMemory.take(held.namespace, amount{bytes: held.bytes})
+	held.stage, held.readAt = stageRead, i.options.Clock.Now()
+	for _, entry := range entries {
+		for _, recipient := range entry.Recipients {
+			i.deliver(recipient, pendingEvent{event: entry.Event, batch: held})
+		}
+	}
+}
+
+// read reads the entries of a ConfigMap, and tells of those that make no sense.
+func (i *Inbox) read(configMap *corev1.ConfigMap) (entries []entry, isReadable bool) {
+	entries, unreadable, err := readBatch(configMap)
+	logger := i.options.Logger.WithValues("configMap", configMap.Name)
+	if unreadable > 0 || err != nil {
+		i.options.Metrics.unreadable.Add(float64(max(unreadable, 1)))
+	}
+	if err != nil {
+		logger.Error(err, "Accepted notifications cannot be read, and stay where they are: delete the ConfigMap if no newer version of the operator is to read it")
+		return nil, false
+	}
+	if unreadable > 0 {
+		logger.Info("Accepted notifications cannot be read, and are skipped", "count", unreadable)
+	}
+	return entries, true
+}
+
+// remove forgets a ConfigMap of the journal that is gone, whoever deleted it.
+func (i *Inbox) remove(name string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	held, ok := i.batches[name]
+	if !ok {
+		return
+	}
+	i.lose(held)
+	if unread, ok := i.unread[held.namespace]; ok && held.stage == stageUnread {
+		unread = slices.DeleteFunc(unread, func(other *heldBatch) bool { return other == held })
+		if i.unread[held.namespace] = unread; len(unread) == 0 {
+			delete(i.unread, held.namespace)
+		}
+	}
+	if held.pending == 0 {
+		return
+	}
+	for recording := range held.recordings {
+		i.drop(recording, func(pending pendingEvent) bool { return pending.batch == held }, func(*heldBatch) {})
+	}
+	i.free(held, held.bytes)
+}

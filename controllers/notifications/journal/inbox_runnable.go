@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package journal
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	toolscache "k8s.io/client-go/tools/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+const (
+	// deleteTimeout bounds the deletion of a ConfigMap.
+	deleteTimeout = 10 * time.Second
+
+	// Deletions fail when the API server is away, which comes back.
+	shortestDeleteRetry = 100 * time.Millisecond
+	longestDeleteRetry  = 30 * time.Second
+
+	// tellers is how many recordings are told of at once. Each costs the write
+	// of a status, and what the API server has at once slows it down: the writes
+	// of the journal, for which Agora waits, must not wait for many statuses.
+	tellers = 2
+
+	// settlePatience is for how long a recording whose status cannot be written
+	// holds up the others. It is halved for each in a row of a namespace.
+	settlePatience = 250 * time.Millisecond
+	mostHalvings   = 10
+
+	// readers is how many ConfigMaps are read at once, and sweepers how many are
+	// deleted: as many as are written.
+	readers  = writers
+	sweepers = writers
+
+	// fetchTimeout bounds the reading of a ConfigMap, and fetchRetry is the time until
+	// the next try.
+	fetchTimeout = 10 * time.Second
+	fetchRetry   = time.Second
+)
+
+var (
+	_ manager.Runnable               = (*Inbox)(nil)
+	_ manager.LeaderElectionRunnable = (*Inbox)(nil)
+)
+
+// SetupWithManager makes the Inbox follow the journal in the manager's cache,
+// which must cache ConfigMaps by CacheByObject.
+func (i *Inbox) SetupWithManager(ctx context.Context, mgr manager.Manager) error {
+	informer, err := mgr.GetCache().GetInformer(ctx, batchMetadata())
+	if err != nil {
+		return fmt.Errorf("watch accepted notifications: %w", err)
+	}
+	if _, err := informer.AddEventHandler(i.handler()); err != nil {
+		return fmt.Errorf("watch accepted notifications: %w", err)
+	}
+	i.elected = mgr.Elected()
+	if err := i.options.Metrics.watch(i.count, mgr.Elected()); err != nil {
+		return err
+	}
+	if err := mgr.Add(i); err != nil {
+		return fmt.Errorf("add the inbox of notifications to the manager: %w", err)
+	}
+	return nil
+}
+
+// handler takes in what the informer shows.
+func (i *Inbox) handler() toolscache.ResourceEventHandler {
+	add := func(object any) {
+		if metadata, ok := object.(*metav1.PartialObjectMetadata); ok {
+			i.see(metadata)
+		}
+	}
+	remove := func(object any) {
+		if missed, ok := object.(toolscache.DeletedFinalStateUnknown); ok {
+			object = missed.Obj
+		}
+		if metadata, ok := object.(*metav1.PartialObjectMetadata); ok {
+			i.remove(metadata.Name)
+		}
+	}
+	// They never change, and are not looked at again when they seem to.
+	return toolscache.ResourceEventHandlerFuncs{AddFunc: add, DeleteFunc: remove}
+}
+
+// NeedLeaderElection says that every replica follows the journal.
+func (i *Inbox) NeedLeaderElection() bool { return false }
+
+// Start reads the journal, tells of arrivals, gives up what cannot be recorded, and
+// deletes what is settled, until the context ends. What is not deleted by then is
+// found again by whoever leads next.
+func (i *Inbox) Start(ctx context.Context) error {
+	var running sync.WaitGroup
+	for range tellers {
+		running.Go(func() { i.announce(ctx) })
+	}
+	for range readers {
+		running.Go(func() { i.readOn(ctx) })
+	}
+	for range sweepers {
+		running.Go(func() { i.sweep(ctx) })
+	}
+	running.Go(func() { i.giveUp(ctx) })
+	running.Go(func() { i.lookForUnseen(ctx) })
+	<-ctx.Done()
+	i.arrivals.ShutDown()
+	i.settled.ShutDown()
+	running.Wait()
+	return nil
+}
+
+// announce tells of arrivals, each once for all that came until its recording is
+// settled. Where nobody listens, as on a replica that does not lead, they wait in
+// the queue.
+func (i *Inbox) announce(ctx context.Context) {
+	for {
+		name, ended := i.arrivals.Get()
+		if ended {
+			return
+		}
+		i.announceOne(ctx, name)
+		// What has arrived meanwhile is told of again.
+		i.arrivals.Done(name)
+	}
+}
+
+// announceOne tells of a recording, and waits until some of its events are settled.
+func (i *Inbox) announceOne(ctx context.Context, name types.NamespacedName) {
+	settled, ok := i.tell(name)
+	if !ok {
+		return
+	}
+	recording := &v1alpha1.CloudRecording{}
+	recording.Namespace, recording.Name = name.Namespace, name.Name
+	select {
+	case i.arrived <- event.TypedGenericEvent[*v1alpha1.CloudRecording]{Object: recording}:
+	case <-ctx.Done():
+		return
+	}
+	patience := i.options.Clock.NewTimer(i.patience(name.Namespace))
+	defer patience.Stop()
+	select {
+	case <-settled:
+		i.noteWait(name.Namespace, true)
+	case <-patience.C():
+		i.noteWait(name.Namespace, false)
+	case <-ctx.Done():
+	}
+}
+
+// patience returns for how long a recording of a namespace holds up the others.
+func (i *Inbox) patience(namespace string) time.Duration {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return settlePatience >> min(i.waits[namespace], mostHalvings)
+}
+
+// noteWait notes whether something was settled of a recording that was told of.
+func (i *Inbox) noteWait(namespace string, isSettled bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if isSettled {
+		delete(i.waits, namespace)
+		return
+	}
+	i.waits[namespace]++
+}
+
+// readOn reads the journal, as far as there is room in memory.
+func (i *Inbox) readOn(ctx context.Context) {
+	for ctx.Err() == nil {
+		held, readable := i.nextUnread()
+		if held == nil {
+			select {
+			case <-readable:
+			case <-ctx.Done():
+			}
+			continue
+		}
+		configMap, err := i.fetch(ctx, held.key.name)
+		if err == nil {
+			if configMap != nil && configMap.UID != held.key.uid {
+				configMap = nil
+			}
+			i.take(held, configMap)
+			continue
+		}
+		if ctx.Err() == nil {
+			i.options.Logger.Error(err, "Accepted notifications are read later", "configMap", held.key.name)
+		}
+		i.readAgain(held)
+		select {
+		case <-i.options.Clock.After(fetchRetry):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// fetch returns a ConfigMap of the journal; nil if there is none.
+func (i *Inbox) fetch(ctx context.Context, name string) (*corev1.ConfigMap, error) {
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	defer cancel()
+	list := &corev1.ConfigMapList{}
+	// To list needs no right that the cache does not need.
+	err := i.options.Reader.List(ctx, list, client.InNamespace(i.options.Namespace), client.MatchingFields{"metadata.name": name})
+	if err != nil {
+		return nil, fmt.Errorf("read accepted notifications: %w", err)
+	}
+	if len(list.Items) == 0 {
+		return nil, nil
+	}
+	return &list.Items[0], nil
+}
+
+// lookForUnseen counts no more what is not there and was never seen.
+func (i *Inbox) lookForUnseen(ctx context.Context) {
+	for {
+		select {
+		case <-i.options.Clock.After(longestUnseen):
+		case <-ctx.Done():
+			return
+		}
+		for _, name := range i.overlong() {
+			if configMap, err := i.fetch(ctx, name); err == nil && configMap == nil {
+				i.Withdraw(name)
+			}
+		}
+	}
+}
+
+// sweep deletes what is settled.
+func (i *Inbox) sweep(ctx context.Context) {
+	for {
+		key, ended := i.settled.Get()
+		if ended {
+			return
+		}
+		if err := i.delete(ctx, key); err != nil && ctx.Err() == nil {
+			i.options.Logger.Error(err, "Recorded notifications are deleted later", "configMap", key.name)
+			i.settled.AddRateLimited(key)
+		} else {
+			i.settled.Forget(key)
+		}
+		i.settled.Done(key)
+	}
+}
+
+func (i *Inbox) delete(ctx context.Context, key batchKeyed) error {
+	ctx, cancel := context.WithTimeout(ctx, deleteTimeout)
+	defer cancel()
+	configMap := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: i.options.Namespace, Name: key.name}}
+	err := i.options.Client.Delete(ctx, configMap, client.Preconditions{UID: &key.uid})
+	if apierrors.IsConflict(err) {
+		// Another of that name is there, or the API server was at odds with itself.
+		if current, lookErr := i.fetch(ctx, key.name); lookErr == nil && (current == nil || current.UID != key.uid) {
+			return nil
+		}
+	}
+	if err != nil && !apierrors.IsNotFound(err) {
+		return fmt.Errorf("delete recorded notifications: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package receiver
+
+import (
+	"context"
+	"sync"
+
+	"cloudrecording.dev/operator/controllers/notifications"
+)
+
+// directory is what a spec says there is.
+type directory struct {
+	mu         sync.Mutex
+	recipients map[string][]notifications.Recipient
+	// starting are those whose sid is not known, by their channel and user ID, and
+	// beginning those of a channel with what the API server knows of them.
+	starting  map[[2]string][]notifications.Recipient
+	beginning map[string][]notifications.Recipient
+	// unheard are those that only the API server knows, by their channel.
+	unheard  map[string][]notifications.Recipient
+	standing notifications.Standing
+	err      error
+
+	// asked are the signers for whom the API server was asked, and askedTooOften says
+	// that it is not any more.
+	asked         [][]string
+	askedTooOften bool
+}
+
+func (d *directory) Starting(_ context.Context, cname, uid string) ([]notifications.Recipient, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.starting[[2]string{cname, uid}], d.err
+}
+
+func (d *directory) Beginning(_ context.Context, cname string) ([]notifications.Recipient, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.beginning[cname], d.err
+}
+
+func (d *directory) Signers(hasSigned func([]byte) bool) []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, recipients := range d.recipients {
+		for _, recipient := range recipients {
+			if hasSigned(recipient.Secret) {
+				return []string{recipient.Name.Namespace}
+			}
+		}
+	}
+	return nil
+}
+
+func (d *directory) Claimants(_ context.Context, cname, _ string, signers []string) ([]notifications.Claimant, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asked = append(d.asked, signers)
+	if d.askedTooOften {
+		return nil, notifications.ErrAskedTooOften
+	}
+	var claimants []notifications.Claimant
+	for _, recipient := range append(d.beginning[cname], d.unheard[cname]...) {
+		claimants = append(claimants, notifications.Claimant{Recipient: recipient, Standing: d.standing})
+	}
+	return claimants, d.err
+}
+
+func (d *directory) start(cname, uid string, recipients ...notifications.Recipient) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.starting = map[[2]string][]notifications.Recipient{{cname, uid}: recipients}
+}
+
+func (d *directory) begin(standing notifications.Standing, cname string, recipients ...notifications.Recipient) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.beginning, d.standing = map[string][]notifications.Recipient{cname: recipients}, standing
+}
+
+// hide lets only the API server know what has begun.
+func (d *directory) hide() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.unheard, d.beginning = d.beginning, nil
+}
+
+func (d *directory) Recipients(_ context.Context, sid string) ([]notifications.Recipient, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.recipients[sid], d.err
+}
+
+func (d *directory) set(sid string, recipients ...notifications.Recipient) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.recipients[sid] = recipients
+}
+
+func (d *directory) fail(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.err = err
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package verify
+
+import "cloudrecording.dev/operator/controllers/storage"
+
+// Allows returns a *storage.Problem if nothing may be sent to the location, or if it is
+// none. It sends nothing.
+func (v *Verifier) Allows(location storage.Location, credentials storage.Credentials) error {
+	if _, problem := v.endpoints.Resolve(location, credentials); problem != nil {
+		return problem
+	}
+	return nil
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// errForeignFile means that an index names a file of something else.
+var errForeignFile = errors.New("refers to a file of another recording")
+
+// join compares an index with a listing while both are read: the slices stand in
+// both in the order of time, so that neither has to be kept.
+type join struct {
+	key    string
+	folder string
+	sid    string
+	tally  *tally
+	strays *strays
+
+	// mostChildren bounds how many other indexes it names.
+	mostChildren int
+
+	playlist *playlist
+	body     io.Closer
+
+	// region is what the keys of the listing begin with.
+	region string
+
+	// last is the last key that was compared, and counted whether it was there.
+	last    string
+	counted bool
+
+	// pending is the slice that the listing has not come to yet.
+	pending    reference
+	pendingKey string
+	done       bool
+}
+
+// openJoin begins to read an index. Keys up to after have been listed already.
+func (b *bucket) openJoin(ctx context.Context, key, sid, region, after string, strays *strays) (*join, error) {
+	folder, _ := split(key)
+	j := &join{key: key, folder: folder, sid: sid, tally: &tally{}, strays: strays, mostChildren: b.limits.Files, region: region, last: after}
+	body, err := b.read(ctx, key)
+	if errors.Is(err, errGone) {
+		j.tally.gone, j.done = true, true
+		return j, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	j.body = body
+	j.playlist = newPlaylist(body, b.limits.LineBytes)
+	if err := j.next(); err != nil {
+		j.abandon()
+		return nil, b.explainIndex(ctx, key, err)
+	}
+	return j, nil
+}
+
+// advance takes the next file of the listing. It reports whether the index names
+// the file; one that another index has counted is not counted again.
+func (j *join) advance(file object, counted bool) (bool, error) {
+	for !j.done && j.pendingKey < file.key {
+		j.settle(object{}, false)
+		if err := j.next(); err != nil {
+			return false, err
+		}
+	}
+	if j.done || j.pendingKey != file.key {
+		return false, nil
+	}
+	j.settle(file, counted)
+	return true, j.next()
+}
+
+// finish takes the end of the listing.
+func (j *join) finish() error {
+	for !j.done {
+		j.settle(object{}, false)
+		if err := j.next(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// spill leaves the rest of the index to a later listing.
+func (j *join) spill() error {
+	for !j.done {
+		if err := j.strays.add(j.pendingKey, j.pending.duration, j.tally); err != nil {
+			return err
+		}
+		if err := j.next(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle concludes on the pending slice: an empty one is as good as none.
+func (j *join) settle(file object, counted bool) {
+	j.last = j.pendingKey
+	j.counted = file.size > 0 && !counted
+	switch {
+	case file.size == 0:
+		j.tally.miss(j.pendingKey)
+	case !counted:
+		j.tally.found(file.size, j.pending.duration)
+	}
+}
+
+// next goes to the next slice that stands in the order of the listing. Those
+// that do not are looked for later.
+func (j *join) next() error {
+	for {
+		found, err := j.playlist.next()
+		if errors.Is(err, io.EOF) {
+			j.done = true
+			j.tally.ended = j.playlist.hasEnd()
+			return j.close()
+		}
+		if err != nil {
+			return err
+		}
+		if !belongs(found.name, j.sid) {
+			return errForeignFile
+		}
+		key := j.folder + found.name
+		if class := classOf(key); class == index || class == manifest {
+			if err := j.takeChild(key); err != nil {
+				return err
+			}
+			continue
+		} else if class == slice || class == other {
+			j.tally.namesSlices = true
+		}
+		switch {
+		case key == j.last:
+			j.repeat(found)
+		case key < j.last || !strings.HasPrefix(key, j.region):
+			if err := j.strays.add(key, found.duration, j.tally); err != nil {
+				return err
+			}
+		default:
+			j.pending, j.pendingKey = found, key
+			return nil
+		}
+	}
+}
+
+// repeat takes a slice that the index names twice in a row.
+func (j *join) repeat(found reference) {
+	if j.counted {
+		j.tally.playable += found.duration
+	}
+}
+
+// abandon ends a join that an error has ended, which says more than the closing
+// would.
+func (j *join) abandon() {
+	j.done = true
+	_ = j.close()
+}
+
+func (j *join) close() error {
+	if j.body == nil {
+		return nil
+	}
+	body := j.body
+	j.body = nil
+	if err := body.Close(); err != nil {
+		return fmt.Errorf("closing an index: %w", err)
+	}
+	return nil
+}

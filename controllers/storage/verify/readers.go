@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package verify
+
+import (
+	"context"
+	"slices"
+)
+
+// readers are the indexes that are being read during a listing.
+type readers struct {
+	survey *survey
+	region string
+	last   string
+	joins  []*join
+}
+
+// open begins to read an index, where the listing is.
+func (r *readers) open(ctx context.Context, file *indexFile) error {
+	if len(r.joins) >= maxOpen {
+		if err := r.end(ctx, r.joins[0], (*join).spill); err != nil {
+			return err
+		}
+		r.sweep()
+	}
+	s := r.survey
+	opened, err := s.bucket.openJoin(ctx, file.key, s.recording.SID, r.region, r.last, s.strays)
+	if err != nil {
+		return err
+	}
+	file.tally = opened.tally
+	r.joins = append(r.joins, opened)
+	return nil
+}
+
+// advance takes the next file of the listing.
+func (r *readers) advance(ctx context.Context, file object) error {
+	r.last = file.key
+	counted := false
+	for _, reader := range r.joins {
+		names, err := reader.advance(file, counted)
+		if err != nil {
+			return r.survey.bucket.explainIndex(ctx, reader.key, err)
+		}
+		counted = counted || names
+	}
+	r.sweep()
+	return nil
+}
+
+// finish takes the end of the listing.
+func (r *readers) finish(ctx context.Context) error {
+	for _, reader := range r.joins {
+		if err := r.end(ctx, reader, (*join).finish); err != nil {
+			return err
+		}
+	}
+	r.joins = nil
+	return nil
+}
+
+func (r *readers) end(ctx context.Context, reader *join, how func(*join) error) error {
+	if err := how(reader); err != nil {
+		return r.survey.bucket.explainIndex(ctx, reader.key, err)
+	}
+	return nil
+}
+
+// sweep forgets the indexes that have been read to their end.
+func (r *readers) sweep() {
+	r.joins = slices.DeleteFunc(r.joins, func(reader *join) bool { return reader.done })
+}
+
+// abandon ends what an error has left open.
+func (r *readers) abandon() {
+	for _, reader := range r.joins {
+		reader.abandon()
+	}
+}

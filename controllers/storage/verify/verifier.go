@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package verify
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"regexp"
+	"time"
+
+	"cloudrecording.dev/operator/controllers/storage"
+)
+
+// Options are the settings of a Verifier.
+type Options struct {
+	// Endpoints are the addresses that requests may be sent to.
+	Endpoints storage.Endpoints
+
+	// Addresses are those within a cluster or a private network that the name of an
+	// allowed endpoint may lead to. Public ones always may.
+	Addresses []netip.Prefix
+
+	// Timeout bounds one verification, once it has its turn. Default: 2 minutes.
+	Timeout time.Duration
+
+	// Concurrency is how many verifications run at once. Default: 32.
+	Concurrency int
+
+	// ConcurrencyPerOwner is how many of them run for the same owner. Default: 8.
+	ConcurrencyPerOwner int
+
+	// ConcurrencyPerBucket is how many of those of an owner read the same bucket.
+	// Default: 2.
+	ConcurrencyPerBucket int
+
+	// Limits bound what one verification reads.
+	Limits Limits
+}
+
+// Limits bound what one verification reads. A limit that is zero has its default.
+type Limits struct {
+	// Pages is how many pages of 1,000 keys are listed. Default: 2,000.
+	Pages int
+
+	// Files is how many indexes and MP4 files there are. Default: 1,000.
+	Files int
+
+	// IndexBytes is how large an index is. Default: 64 MiB.
+	IndexBytes int64
+
+	// LineBytes is how long a line of an index is. Default: 4 KiB.
+	LineBytes int
+
+	// OutOfOrder is how many slices the indexes name in another order than that
+	// of their names: only these have to be kept. Default: 10,000.
+	OutOfOrder int
+
+	// Bytes is how much is read in all. Default: 1 GiB.
+	Bytes int64
+}
+
+func (l Limits) withDefaults() Limits {
+	return Limits{
+		Pages:      cmp.Or(l.Pages, 2_000),
+		Files:      cmp.Or(l.Files, 1_000),
+		IndexBytes: cmp.Or(l.IndexBytes, 64<<20),
+		LineBytes:  cmp.Or(l.LineBytes, 4<<10),
+		OutOfOrder: cmp.Or(l.OutOfOrder, 10_000),
+		Bytes:      cmp.Or(l.Bytes, 1<<30),
+	}
+}
+
+// Verifier tells whether recordings are complete in their buckets. It is safe
+// for concurrent use.
+type Verifier struct {
+	endpoints storage.Endpoints
+	timeout   time.Duration
+	limits    Limits
+	turns     *turns
+	transport http.RoundTripper
+}
+
+// New returns a Verifier.
+func New(options Options) *Verifier {
+	return &Verifier{
+		endpoints: options.Endpoints,
+		timeout:   cmp.Or(options.Timeout, 2*time.Minute),
+		limits:    options.Limits.withDefaults(),
+		turns: newTurns(
+			cmp.Or(options.Concurrency, 32),
+			cmp.Or(options.ConcurrencyPerOwner, 8),
+			cmp.Or(options.ConcurrencyPerBucket, 2),
+		),
+		transport: newTransport(newDialer(options.Addresses)),
+	}
+}
+
+var validSID = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+// Verify looks for the recording in the bucket. What keeps it from telling is a
+// *storage.Problem; where the caller gave up, it is the context's error.
+//
+// It waits for its turn while others of the same owner are verified, or read the
+// same bucket, as long as the context lasts. Whoever has more to do
+// than wait calls it from a goroutine of its own.
+func (v *Verifier) Verify(ctx context.Context, location storage.Location, credentials storage.Credentials, recording storage.Recording) (storage.Finding, error) {
+	if !validSID.MatchString(recording.SID) {
+		return storage.Finding{}, errors.New("the recording to look for in the bucket has no usable sid")
+	}
+	target, unusable := v.endpoints.Resolve(location, credentials)
+	if unusable != nil {
+		return storage.Finding{}, unusable
+	}
+	release, err := v.turns.acquire(ctx, recording.Owner, target.URL().String())
+	if errors.Is(err, context.DeadlineExceeded) {
+		return storage.Finding{}, storage.Problemf(storage.Busy, "Other recordings are being looked for, and the bucket %s at %s did not have its turn in time. The operator looks again later.", location.Bucket, target.Name)
+	}
+	if err != nil {
+		return storage.Finding{}, fmt.Errorf("waiting to look into the bucket: %w", err)
+	}
+	defer release()
+
+	ctx, cancel := context.WithTimeout(ctx, v.timeout)
+	defer cancel()
+	return v.look(ctx, target, location, credentials, recording)
+}
+
+func (v *Verifier) look(ctx context.Context, target storage.Target, location storage.Location, credentials storage.Credentials, recording storage.Recording) (storage.Finding, error) {
+	bucket, err := openBucket(ctx, target, credentials, v.limits, v.transport)
+	if err != nil {
+		return storage.Finding{}, err
+	}
+	defer bucket.close()
+	return newSurvey(bucket, location.Prefix(), recording).run(ctx)
+}
