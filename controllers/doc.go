@@ -17,11 +17,13 @@
 //	                           |
 //	status.go                  +---> status, events (announce.go)
 //	tracker.go                 +---> what is remembered until the next reconcile
-//	act.go                     +---> a call to Agora, a look into the bucket, a finalizer
+//	act.go call.go verify.go   +---> a call to Agora, a look into the bucket, a finalizer
 //
 // A call runs beside the reconciles (internal/tasks), and its answer is observed by a later
 // one: so everything known is written before a call begins, and no worker waits for Agora.
-// Where a status cannot be written, act_unwritten.go goes on without.
+// A stop takes its turn before that write, and is written with its outcome where there is
+// nothing else to say (stop_turn.go). Where a status cannot be written, act_unwritten.go goes
+// on without.
 //
 // Imports run downwards only:
 //
