@@ -73,6 +73,18 @@ func (e *endless) step(each time.Duration) {
 	}
 }
 
+// fill adds previous sessions for which nothing is left to do.
+func (e *endless) fill(count int) {
+	for i := range count {
+		session := v1alpha1.SessionStatus{SID: fmt.Sprint("before-", i), StartedTime: &metav1.Time{Time: recordingtest.Noon.Add(time.Minute)}}
+		settled(&session)
+		if e.names {
+			session.FileList = asFiles("before.m3u8")
+		}
+		e.recording.Status.Sessions = append(e.recording.Status.Sessions, session)
+	}
+}
+
 // exit ends the recorder by itself.
 func (e *endless) exit() {
 	event := notifications.Event{Type: notifications.Uploaded, SID: e.running, UID: "1", Time: e.observed.Now, Status: ptr.To[int32](0)}
@@ -115,13 +127,14 @@ func TestDecideCountsTheDurationFromTheFirstOfManySessions(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	e := newEndless(g, v1alpha1.RestartPolicyAlways, func(spec *v1alpha1.CloudRecordingSpec) {
-		spec.MaxDuration = &metav1.Duration{Duration: 30 * time.Hour}
+		spec.MaxDuration = &metav1.Duration{Duration: 3 * time.Hour}
 	})
-	e.runFor(30*time.Hour, 11*time.Minute)
-	g.Expect(e.started).To(BeNumerically(">", lifecycle.MaxSessions+1))
+	e.runFor(time.Hour, 11*time.Minute)
+	e.fill(lifecycle.MaxSessions - 2 - len(e.recording.Status.Sessions))
+	e.runFor(2*time.Hour, 11*time.Minute)
 	g.Expect(e.announced).To(ContainElement(v1alpha1.SessionDroppedReason))
 	g.Expect(e.recording.Status.FirstStartedTime.Time).To(BeTemporally("~", recordingtest.Noon, time.Second))
-	g.Expect(e.recording.Status.Sessions[0].StartedTime.Time).To(BeTemporally(">", recordingtest.Noon.Add(time.Hour)))
+	g.Expect(e.recording.Status.Sessions[0].StartedTime.Time).To(BeTemporally(">", recordingtest.Noon.Add(time.Minute)), "the first one was dropped")
 
 	started := e.started
 	e.runFor(30*time.Hour, 11*time.Minute)
@@ -136,9 +149,12 @@ func TestDecideStartsNoMoreSessionsThanTheStatusCanHold(t *testing.T) {
 	g := NewWithT(t)
 	e := newEndless(g, v1alpha1.RestartPolicyAlways, func(*v1alpha1.CloudRecordingSpec) {})
 	e.names = true
-	e.runFor(30*time.Hour, 11*time.Minute)
+	e.runFor(time.Hour, 11*time.Minute)
+	before := len(e.recording.Status.Sessions)
+	e.fill(lifecycle.MaxSessions - 3 - before)
+	e.runFor(3*time.Hour, 11*time.Minute)
 	status := e.recording.Status
-	g.Expect(e.started).To(Equal(lifecycle.MaxSessions + 1))
+	g.Expect(e.started).To(Equal(before + 4))
 	g.Expect(status.Sessions).To(HaveLen(lifecycle.MaxSessions))
 	g.Expect(status.Sessions[0].SID).To(Equal("sid-1"))
 	g.Expect(status.FileCount).To(BeEquivalentTo(lifecycle.MaxSessions + 1))
@@ -154,12 +170,7 @@ func TestDecideStopsTheLastSessionInTime(t *testing.T) {
 	})
 	e.names = true
 	e.recording.Status.ObservedGeneration = 1
-	for i := range lifecycle.MaxSessions {
-		session := v1alpha1.SessionStatus{SID: fmt.Sprint("before-", i), StartedTime: &metav1.Time{Time: recordingtest.Noon}}
-		settled(&session)
-		session.FileList = asFiles("before.m3u8")
-		e.recording.Status.Sessions = append(e.recording.Status.Sessions, session)
-	}
+	e.fill(lifecycle.MaxSessions)
 	e.runFor(55*time.Minute, 3*time.Hour)
 	expiring := meta.FindStatusCondition(e.recording.Status.Conditions, v1alpha1.ExpiringCondition)
 	g.Expect(expiring).To(HaveField("Reason", v1alpha1.SessionLimitReachedReason))
