@@ -93,7 +93,7 @@ func geographyRule(geography storage.Geography, name string) apiextensionsv1.Val
 func regionsIn(vendor int32, wanted func(storage.Region) bool) (numbers []int32) {
 	for number, region := range storage.Regions(vendor) {
 		if region.Name != "" && wanted(region) {
-			numbers = append(numbers, int32(number)) //nolint:gosec // a table is short
+			numbers = append(numbers, int32(number))
 		}
 	}
 	return numbers

@@ -58,11 +58,12 @@ func TestTheReadmeNamesTheMetrics(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	var sources strings.Builder
-	err := filepath.WalkDir(filepath.Join(root, "controllers"), func(path string, entry fs.DirEntry, err error) error {
+	product := os.DirFS(filepath.Join(root, "controllers"))
+	err := fs.WalkDir(product, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}
-		text, err := os.ReadFile(path)
+		text, err := fs.ReadFile(product, path)
 		sources.Write(text)
 		return err
 	})
