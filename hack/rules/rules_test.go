@@ -166,3 +166,23 @@ func TestObjectsOfAStartAreNamed(t *testing.T) {
 	}
 	g.Expect(objects).To(BeNumerically(">", 3))
 }
+
+// TestGeographiesAreThoseOfTheSpec compares where buckets lie with where a recording can
+// be kept.
+func TestGeographiesAreThoseOfTheSpec(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	schema, err := schemaOf(crd.CloudRecordings)
+	g.Expect(err).NotTo(HaveOccurred())
+	region, err := find(schema, "spec.start.region")
+	g.Expect(err).NotTo(HaveOccurred())
+	var known []string
+	for _, each := range geographies() {
+		known = append(known, string(each.geography))
+	}
+	var allowed []string
+	for _, value := range region.schema.Enum {
+		allowed = append(allowed, strings.Trim(string(value.Raw), `"`))
+	}
+	g.Expect(known).To(ConsistOf(allowed))
+}

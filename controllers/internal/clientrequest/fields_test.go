@@ -131,3 +131,24 @@ func TestEveryFieldOfAStartIsSent(t *testing.T) {
 		})
 	}
 }
+
+// TestEverySecretOfAStartIsSent has whoever adds a value of a Secret put it into the start.
+func TestEverySecretOfAStartIsSent(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	recording, _ := recordingtest.NamingEverySecret()
+	recording.Spec.Start.ExtensionServiceConfig.ExtensionServices[0].ServiceName = RTMPPublishService
+	secrets := Secrets{StsToken: "given"}
+	sent := func() string {
+		request, err := Start(recording, secrets)
+		g.Expect(err).NotTo(HaveOccurred())
+		return string(request.JSON)
+	}
+	for field, value := range reflect.ValueOf(&secrets).Elem().Fields() {
+		if field.Type == reflect.TypeFor[SecretText]() {
+			before := sent()
+			value.SetString("1800000000")
+			g.Expect(sent()).NotTo(Equal(before), "start does not send %s", field.Name)
+		}
+	}
+}
