@@ -13,9 +13,12 @@ import (
 )
 
 const (
-	// mayChange is when what may not change while a recording runs may change. Whether
-	// there is a start at all does not change by another rule.
-	mayChange = "!has(oldSelf.spec.start) || !has(self.spec.start) || !has(oldSelf.status) || !has(oldSelf.status.startRequestedTime)"
+	// startPath is the object whose fields Agora cannot change while a recording runs.
+	startPath = "spec.start"
+
+	// notRunning is when no recording runs or may be running. Another rule keeps spec.start
+	// from being added or removed.
+	notRunning = "!has(oldSelf.spec.start) || !has(self.spec.start) || !has(oldSelf.status) || !has(oldSelf.status.startRequestedTime)"
 
 	// neverStarted is when spec.start has started no session.
 	neverStarted = "!has(oldSelf.spec.start) || !has(oldSelf.status) || !(has(oldSelf.status.startRequestedTime) || has(oldSelf.status.sessions))"
@@ -29,6 +32,9 @@ const (
 func immutabilityRules(schema apiextensionsv1.JSONSchemaProps, table []v1alpha1.ImmutabilityRule) ([]placedRule, error) {
 	var rules []placedRule
 	for _, row := range table {
+		if row.Mutability == v1alpha1.ImmutableWhileRunning && !isOfStart(row) {
+			return nil, fmt.Errorf("%s cannot be %s: only fields of %s can", row.Field, row.Mutability, startPath)
+		}
 		if row.Mutability != v1alpha1.Immutable {
 			continue
 		}
@@ -92,11 +98,10 @@ type group struct {
 
 // groupsOf returns the groups of fields of spec.start.
 func groupsOf(table []v1alpha1.ImmutabilityRule) []*group {
-	const start = "spec.start"
 	var groups []*group
 	byPath := map[string]*group{}
 	for _, row := range table {
-		if !strings.HasPrefix(row.Field, start+".") {
+		if !isOfStart(row) {
 			continue
 		}
 		path, name := groupOf(row.Field)
@@ -122,6 +127,10 @@ func groupsOf(table []v1alpha1.ImmutabilityRule) []*group {
 	return groups
 }
 
+func isOfStart(row v1alpha1.ImmutabilityRule) bool {
+	return strings.HasPrefix(row.Field, startPath+".")
+}
+
 // groupOf returns the object whose rule holds a field, and the way to it from there.
 func groupOf(path string) (object, name string) {
 	if list, rest, isItem := strings.Cut(path, items+"."); isItem {
@@ -136,7 +145,7 @@ func (g *group) whileRunning(schema apiextensionsv1.JSONSchemaProps) ([]placedRu
 	if len(g.held) == 0 {
 		return nil, nil
 	}
-	conditions, err := unchangedFields(schema, "spec.start", g.path, g.held)
+	conditions, err := unchangedFields(schema, startPath, g.path, g.held)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +157,7 @@ func (g *group) whileRunning(schema apiextensionsv1.JSONSchemaProps) ([]placedRu
 		free = append(free, "parts of "+listed(g.partlyFree))
 	}
 	return []placedRule{{"", apiextensionsv1.ValidationRule{
-		Rule: fmt.Sprintf("%s || (%s)", mayChange, strings.Join(conditions, " && ")),
+		Rule: fmt.Sprintf("%s || (%s)", notRunning, strings.Join(conditions, " && ")),
 		Message: fmt.Sprintf("%s can change only in %s while the recording runs or may be running: Agora cannot change the rest; create another CloudRecording",
 			g.path, listed(free)),
 	}}}, nil
@@ -230,6 +239,9 @@ func unchangedItems(object apiextensionsv1.JSONSchemaProps, path, variable, old 
 	for _, name := range fields {
 		if slices.Contains(keys, name) {
 			continue
+		}
+		if strings.Contains(name, items) {
+			return "", fmt.Errorf("%s in the items of %s is in a list within a list: give that list one rule", name, path)
 		}
 		found, err := find(*list.schema.Items.Schema, name)
 		if err != nil {

@@ -82,6 +82,8 @@ func TestUnchangedItems(t *testing.T) {
 		To(Equal("self.keyed.size() == old.keyed.size() && self.keyed.all(item, old.keyed.exists(was, was.id == item.id && item.?flag.orValue(false) == was.?flag.orValue(false)))"))
 	_, err := unchangedItems(inOrder(), "list", "self", "old", []string{"id"})
 	g.Expect(err).To(MatchError(ContainSubstring("give the whole list one rule")))
+	_, err = unchangedItems(inOrder(), "keyed", "self", "old", []string{"inner[].id"})
+	g.Expect(err).To(MatchError(ContainSubstring("give that list one rule")))
 }
 
 // TestWhatCannotBeARuleIsSaid has whoever writes a row, or a field, read what is wrong.
@@ -92,6 +94,8 @@ func TestWhatCannotBeARuleIsSaid(t *testing.T) {
 	g.Expect(err).To(MatchError(ContainSubstring("the CRD has no field inner.other")))
 	_, err = onceStarted(inOrder(), []v1alpha1.ImmutabilityRule{{Field: "spec.cname", Mutability: v1alpha1.ImmutableOnceStarted}})
 	g.Expect(err).To(MatchError(ContainSubstring("only fields of spec.storage can")))
+	_, err = immutabilityRules(inOrder(), []v1alpha1.ImmutabilityRule{{Field: "spec.cname", Mutability: v1alpha1.ImmutableWhileRunning}})
+	g.Expect(err).To(MatchError(ContainSubstring("only fields of spec.start can")))
 	g.Expect(addRule(map[string]any{}, placedRule{path: "spec"})).To(MatchError(ContainSubstring("the CRD has no field spec for a rule")))
 }
 
