@@ -47,7 +47,8 @@ generate: ## Generate the deepcopy methods of the API types.
 
 .PHONY: manifests
 manifests: ## Generate the CRD and the manager's role.
-	$(CONTROLLER_GEN) crd:allowDangerousTypes=true paths=./api/... output:crd:artifacts:config=config/crd/bases
+	$(CONTROLLER_GEN) crd:allowDangerousTypes=true paths=./api/... output:crd:stdout | \
+	  go run ./hack/rules --output config/crd/bases/cloudrecording.dev_cloudrecordings.yaml
 	$(CONTROLLER_GEN) rbac:roleName=cloudrecording-manager-role paths=./api/... paths=./controllers/... output:rbac:artifacts:config=config/rbac/manager
 
 .PHONY: verify

@@ -19,16 +19,6 @@ import (
 // secretIndex finds the recordings that need a Secret, for whatever, in the cache.
 const secretIndex = "secret"
 
-// secretFields are the selectable fields in which the API server finds the
-// recordings that name a Secret.
-var secretFields = []string{
-	"spec.credentialsSecretRef.name",
-	"spec.storage.readCredentialsSecretRef.name",
-	"spec.storage.credentialsSecretRef.name",
-	"spec.start.tokenSecretRef.name",
-	"spec.start.recordingConfig.decryptionSecretRef.name",
-}
-
 // heldIndex finds those that must keep a Secret.
 const heldIndex = "held"
 
@@ -53,7 +43,7 @@ func recordingsInCache(
 
 // isNeeded asks the API server whether a recording may still need a Secret.
 func isNeeded(ctx context.Context, reader client.Reader, secret client.ObjectKey) (bool, error) {
-	for _, field := range secretFields {
+	for _, field := range secretFields() {
 		needed, err := isNeededBy(ctx, reader, secret, client.MatchingFields{field: secret.Name})
 		if apierrors.IsBadRequest(err) {
 			// The CRD is of an older version, in which the field cannot be selected.

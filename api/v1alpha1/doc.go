@@ -3,6 +3,10 @@
 // Package v1alpha1 holds the types of the cloudrecording.dev API: an Agora
 // cloud recording as a Kubernetes object.
 //
+// Markers hold the rules that the API server asks of an object, but for those that follow
+// from tables and types: until when a field may change (ImmutabilityRules), which regions
+// a storage service has, and what has a field of its own. hack/rules adds these to the CRD.
+//
 // +kubebuilder:object:generate=true
 // +groupName=cloudrecording.dev
 package v1alpha1

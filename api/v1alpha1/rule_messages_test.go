@@ -3,13 +3,11 @@
 package v1alpha1_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-	"sigs.k8s.io/yaml"
 )
 
 // shortestBound is how long a text may be at the least that a rule looks at: the API
@@ -20,12 +18,9 @@ const shortestBound = 20
 // what form is wanted, rather than a regular expression.
 func TestEveryFormIsExplained(t *testing.T) {
 	g := NewWithT(t)
-	text, err := os.ReadFile("../../config/crd/bases/cloudrecording.dev_cloudrecordings.yaml")
+	root, err := readSchema()
 	g.Expect(err).NotTo(HaveOccurred())
-	definition := apiextensionsv1.CustomResourceDefinition{}
-	g.Expect(yaml.UnmarshalStrict(text, &definition)).To(Succeed())
-	root := definition.Spec.Versions[0].Schema.OpenAPIV3Schema
-	rules := expectExplained(g, "", *root)
+	rules := expectExplained(g, "", root)
 	rules += expectExplained(g, "spec", root.Properties["spec"])
 	g.Expect(rules).To(BeNumerically(">", 50), "the rules are where they are looked for")
 }

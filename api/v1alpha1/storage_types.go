@@ -9,13 +9,6 @@ import (
 // StorageSpec is where the recorded files go. It mirrors the storageConfig of
 // Agora's start method.
 //
-// +kubebuilder:validation:XValidation:rule="self.vendor in [1, 2, 3, 5, 6, 7, 8, 11]",message="spec.storage.vendor must be one of Agora's numbers for a storage service: 1 Amazon S3, 2 Alibaba Cloud, 3 Tencent Cloud, 5 Microsoft Azure, 6 Google Cloud, 7 Huawei Cloud, 8 Baidu AI Cloud, 11 any other that speaks S3"
-// +kubebuilder:validation:XValidation:rule="self.vendor != 1 || self.region in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 28]",message="spec.storage.region must be one of Agora's numbers for a region of Amazon S3: 0 to 25, or 28"
-// +kubebuilder:validation:XValidation:rule="self.vendor != 2 || self.region <= 27",message="spec.storage.region must be one of Agora's numbers for a region of Alibaba Cloud: 0 to 27"
-// +kubebuilder:validation:XValidation:rule="self.vendor != 3 || self.region <= 19",message="spec.storage.region must be one of Agora's numbers for a region of Tencent Cloud: 0 to 19"
-// +kubebuilder:validation:XValidation:rule="self.vendor != 7 || self.region <= 15",message="spec.storage.region must be one of Agora's numbers for a region of Huawei Cloud: 0 to 15"
-// +kubebuilder:validation:XValidation:rule="self.vendor != 8 || self.region <= 7",message="spec.storage.region must be one of Agora's numbers for a region of Baidu AI Cloud: 0 to 7"
-// +kubebuilder:validation:XValidation:rule="!(self.vendor in [5, 6, 11]) || self.region == 0",message="spec.storage.region must be 0 for the vendors 5, 6 and 11, which have no regions in Agora's numbering"
 // +kubebuilder:validation:XValidation:rule="self.vendor != 11 || has(self.endpoint)",message="spec.storage.endpoint must be set for vendor 11: give the address of the service, such as storage.example.com"
 // +kubebuilder:validation:XValidation:rule="has(self.credentialsSecretRef) || has(self.readCredentialsSecretRef)",message="set spec.storage.readCredentialsSecretRef, a Secret with a key that may list and read the bucket, or spec.storage.credentialsSecretRef"
 // +kubebuilder:validation:XValidation:rule="!has(self.fileNamePrefix) || self.fileNamePrefix.join('/').size() <= 128",message="spec.storage.fileNamePrefix must not be longer than 128 characters, including a slash between its elements"

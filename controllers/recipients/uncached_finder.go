@@ -22,8 +22,8 @@ import (
 )
 
 const (
-	// cnameField selects recordings by channel at the API server.
-	cnameField = "spec.cname"
+	// ChannelField selects recordings by channel at the API server.
+	ChannelField = "spec.cname"
 
 	// UncachedBurst and uncachedRate bound what a namespace can have the API server do
 	// that signs notifications about recordings that there are not, and what all others
@@ -157,7 +157,7 @@ func (u *uncachedFinder) findIn(ctx context.Context, scopes [][]client.ListOptio
 		list := &v1alpha1.CloudRecordingList{}
 		for {
 			options := append([]client.ListOption{
-				client.MatchingFields{cnameField: cname}, client.Limit(UncachedPage), client.Continue(list.Continue),
+				client.MatchingFields{ChannelField: cname}, client.Limit(UncachedPage), client.Continue(list.Continue),
 			}, scope...)
 			if err := u.current.List(ctx, list, options...); err != nil {
 				return nil, fmt.Errorf("list the recordings of a notification's channel: %w", err)

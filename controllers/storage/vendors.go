@@ -110,57 +110,12 @@ func serviceOf(vendor, region int32) (service, error) {
 
 // regionCode returns the service's own name of a region for Agora's number.
 func regionCode(vendor, region int32) (string, error) {
-	names, known := regionNames(vendor)
-	if !known {
+	regions := Regions(vendor)
+	if len(regions) == 0 {
 		return "", fmt.Errorf("agora has no storage service with the number %d", vendor)
 	}
-	if region < 0 || int(region) >= len(names) || names[region] == "" {
+	if region < 0 || int(region) >= len(regions) || regions[region].Name == "" {
 		return "", fmt.Errorf("the storage service %d has no region with the number %d", vendor, region)
 	}
-	return names[region], nil
-}
-
-// regionNames returns the names by Agora's numbers; those that Agora does not
-// use are empty.
-func regionNames(vendor int32) ([]string, bool) {
-	switch vendor {
-	case amazon:
-		return []string{
-			"us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1",
-			"eu-west-2", "eu-west-3", "eu-central-1", "ap-southeast-1", "ap-southeast-2",
-			"ap-northeast-1", "ap-northeast-2", "sa-east-1", "ca-central-1", "ap-south-1",
-			"cn-north-1", "cn-northwest-1", "us-gov-west-1", "af-south-1", "ap-east-1",
-			"ap-northeast-3", "eu-north-1", "me-south-1", "us-gov-east-1", "ap-southeast-3",
-			"eu-south-1", "", "", "il-central-1",
-		}, true
-	case alibaba:
-		// Agora calls 18 EU_East_1, which Alibaba does not have: of the regions that
-		// it had by then, Dubai alone has no other number. Of 26 and 27 some of
-		// Agora's pages say CN, where Alibaba has none of these names.
-		return []string{
-			"cn-hangzhou", "cn-shanghai", "cn-qingdao", "cn-beijing", "cn-zhangjiakou",
-			"cn-huhehaote", "cn-shenzhen", "cn-hongkong", "us-west-1", "us-east-1",
-			"ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-5", "ap-northeast-1",
-			"ap-south-1", "eu-central-1", "eu-west-1", "me-east-1", "ap-southeast-6",
-			"cn-heyuan", "cn-guangzhou", "cn-chengdu", "cn-nanjing", "cn-fuzhou",
-			"cn-wulanchabu", "ap-northeast-2", "ap-southeast-7",
-		}, true
-	case tencent:
-		return []string{
-			"ap-beijing-1", "ap-beijing", "ap-shanghai", "ap-guangzhou", "ap-chengdu",
-			"ap-chongqing", "ap-shenzhen-fsi", "ap-shanghai-fsi", "ap-beijing-fsi", "ap-hongkong",
-			"ap-singapore", "ap-mumbai", "ap-seoul", "ap-bangkok", "ap-tokyo",
-			"na-siliconvalley", "na-ashburn", "na-toronto", "eu-frankfurt", "eu-moscow",
-		}, true
-	case huawei:
-		return []string{
-			"cn-north-1", "cn-north-4", "cn-east-2", "cn-east-3", "cn-south-1",
-			"cn-southwest-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "af-south-1",
-			"sa-argentina-1", "sa-peru-1", "na-mexico-1", "sa-brazil-1", "la-south-2",
-			"sa-chile-1",
-		}, true
-	case baidu:
-		return []string{"bj", "bd", "su", "gz", "hkg", "sin", "fwh", "fsh"}, true
-	}
-	return nil, false
+	return regions[region].Name, nil
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -21,83 +20,11 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// Agora's numbers for the storage services that have regions.
-const (
-	amazon  = 1
-	alibaba = 2
-	tencent = 3
-	huawei  = 7
-	baidu   = 8
-)
-
 // lastRegion is above all of Agora's numbers for regions.
 const lastRegion = 40
 
 // definition is the CRD as it is installed.
 const definition = "../../config/crd/bases/cloudrecording.dev_cloudrecordings.yaml"
-
-// geographies are the parts of the world in which Agora keeps a recording by
-// spec.start.region, with the services' own names of the regions in them. A region
-// in none of them goes with all.
-func geographies() map[string]map[int32]string {
-	return map[string]map[int32]string{
-		"CN": {
-			amazon: "cn-north-1 cn-northwest-1",
-			alibaba: "cn-hangzhou cn-shanghai cn-qingdao cn-beijing cn-zhangjiakou cn-huhehaote cn-shenzhen" +
-				" cn-heyuan cn-guangzhou cn-chengdu cn-nanjing cn-fuzhou cn-wulanchabu",
-			tencent: "ap-beijing-1 ap-beijing ap-shanghai ap-guangzhou ap-chengdu ap-chongqing ap-shenzhen-fsi ap-shanghai-fsi ap-beijing-fsi",
-			huawei:  "cn-north-1 cn-north-4 cn-east-2 cn-east-3 cn-south-1 cn-southwest-2",
-			baidu:   "bj bd su gz fwh fsh",
-		},
-		"AP": {
-			amazon: "ap-southeast-1 ap-northeast-1 ap-northeast-2 ap-south-1 ap-east-1 ap-northeast-3 ap-southeast-3",
-			alibaba: "cn-hongkong ap-southeast-1 ap-southeast-3 ap-southeast-5 ap-southeast-6 ap-southeast-7" +
-				" ap-northeast-1 ap-northeast-2 ap-south-1",
-			tencent: "ap-hongkong ap-singapore ap-mumbai ap-seoul ap-bangkok ap-tokyo",
-			huawei:  "ap-southeast-1 ap-southeast-2 ap-southeast-3",
-			baidu:   "hkg sin",
-		},
-		"EU": {
-			amazon:  "eu-west-1 eu-west-2 eu-west-3 eu-central-1 eu-north-1 eu-south-1",
-			alibaba: "eu-central-1 eu-west-1",
-			tencent: "eu-frankfurt",
-		},
-		"NA": {
-			amazon:  "us-east-1 us-east-2 us-west-1 us-west-2 ca-central-1",
-			alibaba: "us-west-1 us-east-1",
-			tencent: "na-siliconvalley na-ashburn na-toronto",
-		},
-		"": {
-			amazon:  "ap-southeast-2 sa-east-1 us-gov-west-1 us-gov-east-1 af-south-1 me-south-1 il-central-1",
-			alibaba: "ap-southeast-2 me-east-1",
-			tencent: "eu-moscow",
-			huawei:  "af-south-1 sa-argentina-1 sa-peru-1 na-mexico-1 sa-brazil-1 la-south-2 sa-chile-1",
-		},
-	}
-}
-
-// codeOf returns the service's own name of a region, as it stands in the host that is
-// asked for files.
-func codeOf(vendor, region int32) (string, bool) {
-	host, _, _ := strings.Cut(storage.Location{Vendor: vendor, Region: region, Bucket: "recordings"}.String(), "/")
-	labels := strings.Split(host, ".")
-	for i, label := range labels {
-		if slices.Contains([]string{"s3", "cos", "obs"}, label) && i+1 < len(labels) {
-			return strings.TrimPrefix(labels[i+1], "oss-"), true
-		}
-	}
-	return "", false
-}
-
-// geographyOf returns where a region lies.
-func geographyOf(vendor int32, code string) (string, bool) {
-	for geography, vendors := range geographies() {
-		if slices.Contains(strings.Fields(vendors[vendor]), code) {
-			return geography, true
-		}
-	}
-	return "", false
-}
 
 // rules are those of a part of the CRD.
 type rules struct {
@@ -143,54 +70,39 @@ func storedIn(vendor, region int32) map[string]any {
 	return map[string]any{"vendor": int64(vendor), "region": int64(region), "bucket": "recordings"}
 }
 
-// TestRegionsAgree ties the places where regions stand together: the hosts that are
-// asked for files, what the CRD takes, and where the CRD says that they lie.
+// TestRegionsAgree has the CRD take the regions that have hosts, and keep a recording from
+// a bucket in another part of the world.
 func TestRegionsAgree(t *testing.T) {
 	t.Parallel()
 	whole, part := readRules(NewWithT(t))
-	for _, vendor := range []int32{amazon, alibaba, tencent, huawei, baidu} {
-		for region := range int32(lastRegion) {
-			t.Run(fmt.Sprintf("vendor %d, region %d", vendor, region), func(t *testing.T) {
+	for _, vendor := range storage.Vendors() {
+		regions := storage.Regions(vendor.Number)
+		if len(regions) == 0 {
+			// What has no regions has the number 0.
+			regions = []storage.Region{{Name: vendor.Name, Geography: storage.Elsewhere}}
+		}
+		for number := range int32(lastRegion) {
+			t.Run(fmt.Sprintf("%s, region %d", vendor.Name, number), func(t *testing.T) {
 				t.Parallel()
 				g := NewWithT(t)
-				code, known := codeOf(vendor, region)
-				taken := part.refusals(storedIn(vendor, region))
-				if !known {
-					g.Expect(taken).NotTo(BeEmpty(), "the CRD takes a region that has no host")
+				taken := part.refusals(storedIn(vendor.Number, number))
+				if int(number) >= len(regions) || regions[number].Name == "" {
+					g.Expect(taken).NotTo(BeEmpty(), "the CRD takes a region that there is not")
 					return
 				}
-				g.Expect(taken).To(BeEmpty(), "the CRD refuses the region %s, which has a host", code)
-				geography, placed := geographyOf(vendor, code)
-				g.Expect(placed).To(BeTrue(), "where %s lies is not known", code)
-				for _, start := range []string{"CN", "AP", "EU", "NA"} {
+				region := regions[number]
+				g.Expect(taken).To(BeEmpty(), "the CRD refuses the region %s", region.Name)
+				for _, start := range []storage.Geography{storage.MainlandChina, storage.Asia, storage.Europe, storage.NorthAmerica} {
 					refused := whole.refusals(map[string]any{"spec": map[string]any{
-						"storage": storedIn(vendor, region), "start": map[string]any{"region": start},
+						"storage": storedIn(vendor.Number, number), "start": map[string]any{"region": string(start)},
 					}})
-					if geography == "" || geography == start {
-						g.Expect(refused).To(BeEmpty(), "the CRD keeps a recording in %s from the region %s", start, code)
+					if region.Geography == storage.Elsewhere || region.Geography == start {
+						g.Expect(refused).To(BeEmpty(), "the CRD keeps a recording in %s from the region %s", start, region.Name)
 					} else {
-						g.Expect(refused).To(ContainElement(ContainSubstring("set spec.start.region to "+geography+" ")), "for %s and the region %s", start, code)
+						g.Expect(refused).To(ContainElement(ContainSubstring("set spec.start.region to "+string(region.Geography)+" ")), "for %s and the region %s", start, region.Name)
 					}
 				}
 			})
-		}
-	}
-}
-
-// TestGeographiesNameRegions states that no region is listed which Agora does not have.
-func TestGeographiesNameRegions(t *testing.T) {
-	t.Parallel()
-	g := NewWithT(t)
-	for _, vendors := range geographies() {
-		for vendor, names := range vendors {
-			var codes []string
-			for region := range int32(lastRegion) {
-				code, _ := codeOf(vendor, region)
-				codes = append(codes, code)
-			}
-			for _, code := range strings.Fields(names) {
-				g.Expect(codes).To(ContainElement(code))
-			}
 		}
 	}
 }

@@ -5,6 +5,7 @@ package bounds_test
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -130,4 +131,32 @@ func TestSettledSessionsAreReducedFirst(t *testing.T) {
 	bounds.Status(&status, "1")
 	g.Expect(status.Sessions[0].Verification.MissingFiles).NotTo(BeEmpty(), "there is enough room without that")
 	g.Expect(status.Sessions[8].Verification.MissingFiles).To(BeEmpty())
+}
+
+// TestFullSessionsHaveEverything has whoever adds a field of a session fill it where the
+// largest ones are measured.
+func TestFullSessionsHaveEverything(t *testing.T) {
+	t.Parallel()
+	session := recordingtest.FullSession("sid", "x", 1)
+	NewWithT(t).Expect(emptyFields("session", reflect.ValueOf(session))).To(BeEmpty())
+}
+
+// emptyFields returns the fields within a value that hold nothing. Of a list, the first
+// item is looked at.
+func emptyFields(path string, value reflect.Value) (empty []string) {
+	switch {
+	case value.Kind() == reflect.Pointer && !value.IsNil():
+		if value.Elem().Kind() == reflect.Struct {
+			return emptyFields(path, value.Elem())
+		}
+	case value.Kind() == reflect.Slice && value.Len() > 0:
+		return emptyFields(path+"[]", value.Index(0))
+	case value.Kind() == reflect.Struct && value.Type().PkgPath() == reflect.TypeFor[v1alpha1.SessionStatus]().PkgPath():
+		for field, inner := range value.Fields() {
+			empty = append(empty, emptyFields(path+"."+field.Name, inner)...)
+		}
+	case value.IsZero():
+		return []string{path}
+	}
+	return empty
 }

@@ -20,19 +20,19 @@ func (SecretText) String() string { return "[secret]" }
 // GoString hides the text.
 func (SecretText) GoString() string { return "[secret]" }
 
-// Secrets are what Secrets hold that Agora's start gets. They are empty where the spec
-// names none.
+// Secrets are what Secrets hold that Agora's start gets, each with its key. They are empty
+// where the spec names none.
 type Secrets struct {
-	Token            SecretText
-	DecryptionSecret SecretText
-	DecryptionSalt   SecretText
-	RTMPURL          SecretText
-	AccessKey        SecretText
-	SecretKey        SecretText
-	StsToken         SecretText
+	Token            SecretText `key:"token"`
+	DecryptionSecret SecretText `key:"secret"`
+	DecryptionSalt   SecretText `key:"salt"`
+	RTMPURL          SecretText `key:"rtmpUrl"`
+	AccessKey        SecretText `key:"accessKey"`
+	SecretKey        SecretText `key:"secretKey"`
+	StsToken         SecretText `key:"stsToken"`
 
 	// StsExpiration is when StsToken lapses, in seconds since 1970.
-	StsExpiration SecretText
+	StsExpiration SecretText `key:"stsExpiration"`
 
 	// Version is the same as long as they are. It does not reveal them.
 	Version string
@@ -54,6 +54,16 @@ func (s Secrets) All() []string {
 		}
 	}
 	return all
+}
+
+// SecretKeys returns the keys of Secrets under which they are.
+func SecretKeys() (keys []string) {
+	for field := range reflect.TypeFor[Secrets]().Fields() {
+		if key := field.Tag.Get("key"); key != "" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // TokenKey is the key of the token for a user ID, in a Secret with tokens for several.

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+
+	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
 // TestSecretsAreOfATypeThatHidesThem has whoever adds a value of a Secret hide it.
@@ -28,4 +30,22 @@ func TestSecretsAreOfATypeThatHidesThem(t *testing.T) {
 	g.Expect(secrets.All()).To(ConsistOf(expected))
 	g.Expect(fmt.Sprintf("%v %+v %#v %v %+v %#v", secrets, secrets, secrets, secrets.Token, []any{secrets.StsToken}, secrets.SecretKey)).
 		NotTo(ContainSubstring("s3cr3t"))
+}
+
+// TestValuesAreReadUnderTheirKeys has each value be filled in with what the Secret holds
+// under its key.
+func TestValuesAreReadUnderTheirKeys(t *testing.T) {
+	g := NewWithT(t)
+	secrets := Secrets{}
+	recording, _ := recordingtest.NamingEverySecret()
+	needed := map[*SecretText]string{}
+	for _, need := range secrets.Needs(recording) {
+		needed[need.Value] = need.Key
+	}
+	for field, value := range reflect.ValueOf(&secrets).Elem().Fields() {
+		if text, ok := value.Addr().Interface().(*SecretText); ok {
+			g.Expect(needed[text]).NotTo(BeEmpty(), field.Name)
+			g.Expect(needed[text]).To(Equal(field.Tag.Get("key")), field.Name)
+		}
+	}
 }

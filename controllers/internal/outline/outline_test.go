@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/clientrequest"
 	"cloudrecording.dev/operator/controllers/internal/outline/outlinetest"
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
@@ -166,4 +167,16 @@ func TestMemorySizeCountsWhatIsReferredTo(t *testing.T) {
 	recording.Status.FileList = make([]v1alpha1.RecordedFile, 10)
 	recording.Status.FileList[9].FileName = "12345"
 	g.Expect(memorySize(recording)).To(BeNumerically(">", empty+100+10*60))
+}
+
+// TestOutlinesNameEverySecret has whoever adds a field that names a Secret keep it in
+// outlines: the Secret would be let go of otherwise while a recording needs it.
+func TestOutlinesNameEverySecret(t *testing.T) {
+	g := NewWithT(t)
+	recording, _ := recordingtest.NamingEverySecret()
+	recording.Spec.Start.RawParameters = slices.Repeat([]v1alpha1.RawParameter{{Name: "newMember", Value: strings.Repeat("x", 4000)}}, 16)
+	outline := outlined(g, recording)
+	g.Expect(IsOutline(outline)).To(BeTrue())
+	g.Expect(clientrequest.NeededSecrets(outline)).To(Equal(clientrequest.NeededSecrets(recording)))
+	g.Expect(clientrequest.HeldSecrets(outline)).To(Equal(clientrequest.HeldSecrets(recording)))
 }

@@ -23,7 +23,7 @@ func FullSession(sid, character string, files int) v1alpha1.SessionStatus {
 	at := metav1.NewTime(time.Date(2026, 12, 31, 23, 59, 59, 0, time.UTC))
 	session := v1alpha1.SessionStatus{
 		Phase: v1alpha1.PhaseUploading, ResourceID: strings.Repeat("r", 1024), SID: sid, UID: "4294967295",
-		AcquiredTime: &at, StartRequestedTime: &at, StartedTime: &at, ResourceExpiredHour: 720, ServiceStatus: ptr.To[int32](20),
+		AcquiredTime: &at, StartRequestedTime: &at, StartedTime: &at, ResourceExpiredHour: 720, MP4Requested: true, ServiceStatus: ptr.To[int32](20),
 		UploadingStatus: text(bounds.MaxWordBytes), UploadProgress: ptr.To[int32](100), FileListMode: text(bounds.MaxWordBytes),
 		FileCount: 1<<31 - 1, FileListFinal: true, StartTime: &at, StopRequestedTime: &at,
 		StoppedReason: text(bounds.MaxReasonBytes), StoppedTime: &at, UploadedReason: text(bounds.MaxReasonBytes), UploadedTime: &at, NotFoundSince: &at,
@@ -40,7 +40,7 @@ func FullSession(sid, character string, files int) v1alpha1.SessionStatus {
 			Time: &at, ExitStatus: ptr.To[int32](-1 << 31), LeaveCode: ptr.To[int32](-1 << 31), WebStopCode: ptr.To[int32](-1 << 31), Cause: text(bounds.MaxCauseBytes),
 		},
 		Failover:  &v1alpha1.RecorderFailover{NewUID: "4294967294", Time: at},
-		LastError: &v1alpha1.CallError{Operation: text(bounds.MaxWordBytes), Problem: text(bounds.MaxWordBytes), HTTPStatus: 503, Code: -1 << 31, Reason: text(bounds.MaxErrorBytes), Since: at},
+		LastError: &v1alpha1.CallError{Operation: text(bounds.MaxWordBytes), Problem: text(bounds.MaxWordBytes), HTTPStatus: 503, Code: -1 << 31, Unexpected: true, Reason: text(bounds.MaxErrorBytes), Since: at},
 	}
 	for i := range bounds.MaxConditions {
 		kind := v1alpha1.ConditionTypes()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -18,12 +19,9 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/usererror"
 )
 
-// startKeys are the keys of Secrets that are read for a start. No other key of a
+// startKeys returns the keys of Secrets that are read for a start. No other key of a
 // Secret is: whoever may create a recording can name any Secret of the namespace.
-var startKeys = []string{
-	v1alpha1.TokenKey, v1alpha1.DecryptionSecretKey, v1alpha1.DecryptionSaltKey, v1alpha1.RTMPURLKey,
-	v1alpha1.AccessKeyKey, v1alpha1.SecretKeyKey, v1alpha1.StsTokenKey, v1alpha1.StsExpirationKey,
-}
+var startKeys = sync.OnceValue(clientrequest.SecretKeys)
 
 // StartSecret is what a Secret holds under startKeys.
 type StartSecret map[string]string
@@ -73,7 +71,7 @@ func valuesForStart(secret *corev1.Secret) StartSecret {
 	}
 	for key, content := range secret.Data {
 		value := strings.TrimSpace(string(content))
-		if value != "" && (slices.Contains(startKeys, key) || isTokenKey(key)) {
+		if value != "" && (slices.Contains(startKeys(), key) || isTokenKey(key)) {
 			values[key] = value
 		}
 	}

@@ -3,10 +3,12 @@
 package secrets
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
 	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/internal/clientrequest"
@@ -48,4 +50,20 @@ func TestSecretsNameAllThatTheyLack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { NewWithT(t).Expect(problemOfSecret(test.held, needs)).To(Equal(test.expected)) })
 	}
+}
+
+// TestTheKeysThatAStartNeedsAreRead has whoever adds a key have it read, and no other.
+func TestTheKeysThatAStartNeedsAreRead(t *testing.T) {
+	g := NewWithT(t)
+	recording, _ := recordingtest.NamingEverySecret()
+	recording.Spec.UID = "1"
+	keys := map[string]bool{}
+	for _, need := range (&clientrequest.Secrets{}).Needs(recording) {
+		keys[need.Key] = true
+		for _, key := range []string{need.Key, need.Preferred} {
+			held := valuesForStart(&corev1.Secret{Data: map[string][]byte{key: []byte("value")}})
+			g.Expect(key == "" || held[key] == "value").To(BeTrue(), "%s of %s is not read", key, need.Field)
+		}
+	}
+	g.Expect(slices.Collect(maps.Keys(keys))).To(ConsistOf(startKeys()))
 }
