@@ -72,6 +72,8 @@ type InboxOptions struct {
 // the journal on every replica; only the one that leads settles events.
 type Inbox struct {
 	options InboxOptions
+	store   store
+	waits   waits
 	arrived chan event.TypedGenericEvent[*v1alpha1.CloudRecording]
 
 	// arrivals are the recordings whose events arrived, each at most once.
@@ -96,9 +98,6 @@ type Inbox struct {
 	// their events are settled.
 	told    map[types.NamespacedName]chan struct{}
 	pending int
-	// waits counts, for each namespace, how often in a row nothing was settled of a
-	// recording that was told of.
-	waits map[string]int
 
 	// elected is closed once this process leads.
 	elected <-chan struct{}
@@ -138,7 +137,8 @@ func NewInbox(options InboxOptions) *Inbox {
 		boxes:    map[types.UID]*box{},
 		uids:     map[types.NamespacedName]sets.Set[types.UID]{},
 		told:     map[types.NamespacedName]chan struct{}{},
-		waits:    map[string]int{},
+		waits:    waits{byNamespace: map[string]int{}},
+		store:    store{client: options.Client, reader: options.Reader, namespace: options.Namespace},
 	}
 }
 

@@ -8,12 +8,9 @@ import (
 	"sync"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	toolscache "k8s.io/client-go/tools/cache"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
@@ -32,11 +29,6 @@ const (
 	// of a status, and what the API server has at once slows it down: the writes
 	// of the journal, for which Agora waits, must not wait for many statuses.
 	tellers = 2
-
-	// settlePatience is for how long a recording whose status cannot be written
-	// holds up the others. It is halved for each in a row of a namespace.
-	settlePatience = 250 * time.Millisecond
-	mostHalvings   = 10
 
 	// readers is how many ConfigMaps are read at once, and sweepers how many are
 	// deleted: as many as are written.
@@ -147,33 +139,15 @@ func (i *Inbox) announceOne(ctx context.Context, name types.NamespacedName) {
 	case <-ctx.Done():
 		return
 	}
-	patience := i.options.Clock.NewTimer(i.patience(name.Namespace))
-	defer patience.Stop()
+	timer := i.options.Clock.NewTimer(i.waits.timeout(name.Namespace))
+	defer timer.Stop()
 	select {
 	case <-settled:
-		i.noteWait(name.Namespace, true)
-	case <-patience.C():
-		i.noteWait(name.Namespace, false)
+		i.waits.note(name.Namespace, true)
+	case <-timer.C():
+		i.waits.note(name.Namespace, false)
 	case <-ctx.Done():
 	}
-}
-
-// patience returns for how long a recording of a namespace holds up the others.
-func (i *Inbox) patience(namespace string) time.Duration {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return settlePatience >> min(i.waits[namespace], mostHalvings)
-}
-
-// noteWait notes whether something was settled of a recording that was told of.
-func (i *Inbox) noteWait(namespace string, isSettled bool) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if isSettled {
-		delete(i.waits, namespace)
-		return
-	}
-	i.waits[namespace]++
 }
 
 // readOn reads the journal, as far as there is room in memory.
@@ -187,7 +161,7 @@ func (i *Inbox) readOn(ctx context.Context) {
 			}
 			continue
 		}
-		configMap, err := i.fetch(ctx, held.key.name)
+		configMap, err := i.store.fetch(ctx, held.key.name)
 		if err == nil {
 			if configMap != nil && configMap.UID != held.key.uid {
 				configMap = nil
@@ -206,22 +180,6 @@ func (i *Inbox) readOn(ctx context.Context) {
 	}
 }
 
-// fetch returns a ConfigMap of the journal; nil if there is none.
-func (i *Inbox) fetch(ctx context.Context, name string) (*corev1.ConfigMap, error) {
-	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
-	defer cancel()
-	list := &corev1.ConfigMapList{}
-	// To list needs no right that the cache does not need.
-	err := i.options.Reader.List(ctx, list, client.InNamespace(i.options.Namespace), client.MatchingFields{"metadata.name": name})
-	if err != nil {
-		return nil, fmt.Errorf("read accepted notifications: %w", err)
-	}
-	if len(list.Items) == 0 {
-		return nil, nil
-	}
-	return &list.Items[0], nil
-}
-
 // lookForUnseen counts no more what is not there and was never seen.
 func (i *Inbox) lookForUnseen(ctx context.Context) {
 	for {
@@ -231,7 +189,7 @@ func (i *Inbox) lookForUnseen(ctx context.Context) {
 			return
 		}
 		for _, name := range i.overlong() {
-			if configMap, err := i.fetch(ctx, name); err == nil && configMap == nil {
+			if configMap, err := i.store.fetch(ctx, name); err == nil && configMap == nil {
 				i.Withdraw(name)
 			}
 		}
@@ -245,7 +203,7 @@ func (i *Inbox) sweep(ctx context.Context) {
 		if ended {
 			return
 		}
-		if err := i.delete(ctx, key); err != nil && ctx.Err() == nil {
+		if err := i.store.delete(ctx, key); err != nil && ctx.Err() == nil {
 			i.options.Logger.Error(err, "Recorded notifications are deleted later", "configMap", key.name)
 			i.settled.AddRateLimited(key)
 		} else {
@@ -253,21 +211,4 @@ func (i *Inbox) sweep(ctx context.Context) {
 		}
 		i.settled.Done(key)
 	}
-}
-
-func (i *Inbox) delete(ctx context.Context, key batchKeyed) error {
-	ctx, cancel := context.WithTimeout(ctx, deleteTimeout)
-	defer cancel()
-	configMap := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: i.options.Namespace, Name: key.name}}
-	err := i.options.Client.Delete(ctx, configMap, client.Preconditions{UID: &key.uid})
-	if apierrors.IsConflict(err) {
-		// Another of that name is there, or the API server was at odds with itself.
-		if current, lookErr := i.fetch(ctx, key.name); lookErr == nil && (current == nil || current.UID != key.uid) {
-			return nil
-		}
-	}
-	if err != nil && !apierrors.IsNotFound(err) {
-		return fmt.Errorf("delete recorded notifications: %w", err)
-	}
-	return nil
 }

@@ -210,7 +210,7 @@ var _ = Describe("the inbox", func() {
 
 		By("going on when nothing is settled for a while")
 		Eventually(r.inbox.Arrived()).Should(Receive())
-		Expect(time.Since(first)).To(BeNumerically(">=", settlePatience))
+		Expect(time.Since(first)).To(BeNumerically(">=", settleTimeout))
 	})
 
 	It("tells of the next as soon as one is settled", func(ctx context.Context) {

@@ -152,7 +152,7 @@ var _ = Describe("a namespace whose statuses cannot be written", func() {
 			}
 			return neighbors
 		}).WithPolling(time.Millisecond).Should(BeEmpty())
-		Expect(time.Since(begin)).To(BeNumerically("<", many*settlePatience/tellers/5))
+		Expect(time.Since(begin)).To(BeNumerically("<", many*settleTimeout/tellers/5))
 	})
 
 	It("gives up in time, says what is lost, and has room again", func(ctx context.Context) {
@@ -315,6 +315,6 @@ var _ = Describe("a ConfigMap that was about to be written", func() {
 		r.inbox.batches["never"].expectedAt = time.Now().Add(-longestUnseen)
 		r.inbox.mu.Unlock()
 		Expect(r.inbox.overlong()).To(ConsistOf("never"))
-		Expect(r.inbox.fetch(ctx, "never")).To(BeNil())
+		Expect(r.inbox.store.fetch(ctx, "never")).To(BeNil())
 	})
 })
