@@ -472,12 +472,12 @@ func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOp
 		return nil, err
 	}
 	logger := mgr.GetLogger().WithName("notifications")
-	directory, err := recipients.NewFinder(ctx, mgr.GetCache(), mgr.GetAPIReader(), shard)
+	finder, err := recipients.NewFinder(ctx, mgr.GetCache(), mgr.GetAPIReader(), shard)
 	if err != nil {
 		return nil, err
 	}
-	if err := mgr.Add(directory); err != nil {
-		return nil, fmt.Errorf("add the directory of notifications to the manager: %w", err)
+	if err := mgr.Add(finder); err != nil {
+		return nil, fmt.Errorf("add the finder of recipients to the manager: %w", err)
 	}
 	inbox, err := addInbox(ctx, mgr, o, shard, logger)
 	if err != nil {
@@ -487,7 +487,7 @@ func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOp
 		Client: mgr.GetClient(), Namespace: o.namespace, Shard: shard.Name(), Backlog: inbox,
 	})
 	handler := receiver.New(receiver.Options{
-		Directory: directory, Journal: accepted, Metrics: measured, Logger: logger,
+		Finder: finder, Journal: accepted, Metrics: measured, Logger: logger,
 	})
 	server, err := receiver.Listen(ctx, o.bindAddress, handler, logger)
 	if err != nil {

@@ -122,13 +122,13 @@ func change(ctx context.Context, as client.Client, object client.Object, patch s
 // expectServed checks that the neighbor's recordings are stopped as ever.
 func (s *siege) expectServed(ctx context.Context, name string) {
 	GinkgoHelper()
-	lesson := s.neighbor.record(name, nil)
-	lesson.Spec.State = v1alpha1.RecordingStateStopped
+	recording := s.neighbor.record(name, nil)
+	recording.Spec.State = v1alpha1.RecordingStateStopped
 	begin := time.Now()
-	Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-	Eventually(s.neighbor.simulated(lesson)).Should(HaveField("StopsTaken", 1))
+	Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+	Eventually(s.neighbor.simulated(recording)).Should(HaveField("StopsTaken", 1))
 	GinkgoWriter.Printf("the neighbor's recording was stopped after %s\n", time.Since(begin))
-	Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
+	Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
 	Expect(string(s.logs.Contents())).NotTo(ContainSubstring("panic"))
 }
 
@@ -140,13 +140,13 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 		}
 		Expect(s.attacker.List(ctx, &v1alpha1.CloudRecordingList{}, client.InNamespace(s.neighbor.namespace))).To(Satisfy(apierrors.IsForbidden))
 
-		lesson := s.record("lesson", nil)
-		lesson.Status.SID = "forged"
-		Expect(s.attacker.Create(ctx, lesson)).To(Succeed())
-		Expect(lesson.Status.SID).To(BeEmpty(), "a status that is created with the object counts for nothing")
-		Expect(s.attacker.Status().Patch(ctx, lesson, client.RawPatch("application/merge-patch+json", []byte(`{"status":{"sid":"forged"}}`)))).
+		recording := s.record("lesson", nil)
+		recording.Status.SID = "forged"
+		Expect(s.attacker.Create(ctx, recording)).To(Succeed())
+		Expect(recording.Status.SID).To(BeEmpty(), "a status that is created with the object counts for nothing")
+		Expect(s.attacker.Status().Patch(ctx, recording, client.RawPatch("application/merge-patch+json", []byte(`{"status":{"sid":"forged"}}`)))).
 			To(Satisfy(apierrors.IsForbidden))
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", lesson.Spec.SID))
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.SID", recording.Spec.SID))
 	})
 
 	Describe("cannot read Secrets", func() {
@@ -156,10 +156,10 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 				ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: "ci", Annotations: map[string]string{"last": token}},
 				StringData: map[string]string{"private-key-name": token, "customerId": token},
 			})).To(Succeed())
-			lesson := s.record("lesson", nil)
-			lesson.Spec.CredentialsSecretRef.Name = "ci"
-			Expect(s.attacker.Create(ctx, lesson)).To(Succeed())
-			Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.CredentialsNotFoundReason))
+			recording := s.record("lesson", nil)
+			recording.Spec.CredentialsSecretRef.Name = "ci"
+			Expect(s.attacker.Create(ctx, recording)).To(Succeed())
+			Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionFalse, v1alpha1.CredentialsNotFoundReason))
 
 			stopped := s.recordInto("stopped", nil)
 			stopped.Spec.State = v1alpha1.RecordingStateStopped
@@ -179,9 +179,9 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 				Type: corev1.SecretTypeServiceAccountToken, StringData: map[string]string{corev1.ServiceAccountTokenKey: token},
 			}
 			Expect(k8sClient.Create(ctx, account)).To(Succeed())
-			lesson := s.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) { spec.Start.TokenSecretRef.Name = account.Name })
-			Expect(s.attacker.Create(ctx, lesson)).To(Succeed())
-			Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.StartSecretNotFoundReason))
+			recording := s.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) { spec.Start.TokenSecretRef.Name = account.Name })
+			Expect(s.attacker.Create(ctx, recording)).To(Succeed())
+			Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionFalse, v1alpha1.StartSecretNotFoundReason))
 			Expect(s.agora.Requests()).To(BeEmpty())
 			Expect(k8sClient.Get(ctx, client.ObjectKeyFromObject(account), account)).To(Succeed())
 			Expect(account.Finalizers).To(BeEmpty())
@@ -189,25 +189,25 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 
 		It("of another namespace", func(ctx context.Context) {
 			s := besiege(ctx, agorasim.Options{}, nil)
-			lesson := s.record("lesson", nil)
+			recording := s.record("lesson", nil)
 			for _, name := range []string{
 				s.neighbor.namespace + "/agora", "../" + s.neighbor.namespace + "/agora", "..", "agora?namespace=" + s.neighbor.namespace, "agora%2f..", "agora\n", "",
 			} {
-				lesson.Spec.CredentialsSecretRef.Name = name
-				Expect(s.attacker.Create(ctx, lesson)).To(Satisfy(apierrors.IsInvalid), "%q", name)
+				recording.Spec.CredentialsSecretRef.Name = name
+				Expect(s.attacker.Create(ctx, recording)).To(Satisfy(apierrors.IsInvalid), "%q", name)
 			}
-			lesson.Spec.CredentialsSecretRef.Name = "agora"
-			lesson.Namespace = s.neighbor.namespace
-			Expect(s.attacker.Create(ctx, lesson)).To(Satisfy(apierrors.IsForbidden))
+			recording.Spec.CredentialsSecretRef.Name = "agora"
+			recording.Namespace = s.neighbor.namespace
+			Expect(s.attacker.Create(ctx, recording)).To(Satisfy(apierrors.IsForbidden))
 		})
 
 		It("or tell whether one exists in another namespace", func(ctx context.Context) {
 			s := besiege(ctx, agorasim.Options{}, nil)
 			Expect(k8sClient.Create(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.neighbor.namespace, Name: "theirs"}})).To(Succeed())
-			lesson := s.record("lesson", nil)
-			lesson.Spec.CredentialsSecretRef.Name = "theirs"
-			Expect(s.attacker.Create(ctx, lesson)).To(Succeed())
-			Eventually(observe(ctx, lesson)).Should(WithTransform(message, ContainSubstring(fmt.Sprintf("does not exist in namespace %q", s.namespace))))
+			recording := s.record("lesson", nil)
+			recording.Spec.CredentialsSecretRef.Name = "theirs"
+			Expect(s.attacker.Create(ctx, recording)).To(Succeed())
+			Eventually(observe(ctx, recording)).Should(WithTransform(message, ContainSubstring(fmt.Sprintf("does not exist in namespace %q", s.namespace))))
 		})
 	})
 
@@ -218,11 +218,11 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 			StringData: map[string]string{"release": token},
 		}
 		Expect(k8sClient.Create(ctx, release)).To(Succeed())
-		lesson := s.recordInto("lesson", nil)
-		lesson.Spec.CredentialsSecretRef.Name = release.Name
-		lesson.Spec.Storage.ReadCredentialsSecretRef.Name = release.Name
-		Expect(s.attacker.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.CredentialsNotFoundReason))
+		recording := s.recordInto("lesson", nil)
+		recording.Spec.CredentialsSecretRef.Name = release.Name
+		recording.Spec.Storage.ReadCredentialsSecretRef.Name = release.Name
+		Expect(s.attacker.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionFalse, v1alpha1.CredentialsNotFoundReason))
 		Consistently(func(g Gomega) []string {
 			g.Expect(k8sClient.Get(ctx, client.ObjectKeyFromObject(release), release)).To(Succeed())
 			return release.Finalizers
@@ -251,14 +251,14 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 				"http://" + host + ".:" + port, "HTTP://" + address, "ftp://" + address, "http://" + address + "\r\nHost: " + allowed,
 				"http://169.254.169.254/latest/meta-data", "kubernetes.default.svc", "http://" + allowed + "." + address,
 			} {
-				lesson := s.recordInto(fmt.Sprint("lesson-", number), nil)
-				lesson.Spec.State = v1alpha1.RecordingStateStopped
-				lesson.Spec.Storage.Endpoint = endpoint
-				if err := s.attacker.Create(ctx, lesson); err != nil {
+				recording := s.recordInto(fmt.Sprint("lesson-", number), nil)
+				recording.Spec.State = v1alpha1.RecordingStateStopped
+				recording.Spec.Storage.Endpoint = endpoint
+				if err := s.attacker.Create(ctx, recording); err != nil {
 					Expect(err).To(Satisfy(apierrors.IsInvalid), "%q", endpoint)
 					continue
 				}
-				Eventually(observe(ctx, lesson)).Should(Or(
+				Eventually(observe(ctx, recording)).Should(Or(
 					haveCondition(v1alpha1.VerifiedCondition, metav1.ConditionUnknown, v1alpha1.StorageEndpointNotAllowedReason),
 					// A path at an allowed host, where no bucket is.
 					haveCondition(v1alpha1.VerifiedCondition, metav1.ConditionUnknown, v1alpha1.BucketNotFoundReason),
@@ -282,9 +282,9 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 				func(spec *v1alpha1.StorageSpec) { spec.FileNamePrefix = []string{"a/b"} },
 				func(spec *v1alpha1.StorageSpec) { spec.FileNamePrefix = []string{"a?list-type=1"} },
 			} {
-				lesson := s.recordInto(fmt.Sprint("lesson-", number), nil)
-				change(lesson.Spec.Storage)
-				Expect(s.attacker.Create(ctx, lesson)).To(Satisfy(apierrors.IsInvalid), "%d", number)
+				recording := s.recordInto(fmt.Sprint("lesson-", number), nil)
+				change(recording.Spec.Storage)
+				Expect(s.attacker.Create(ctx, recording)).To(Satisfy(apierrors.IsInvalid), "%d", number)
 			}
 		})
 
@@ -305,9 +305,9 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 				func(spec *v1alpha1.CloudRecordingSpec) { spec.Mode, spec.CName = v1alpha1.WebMode, "a\r\nHost: b" },
 				func(spec *v1alpha1.CloudRecordingSpec) { spec.UID = "1 OR 1" },
 			} {
-				lesson := s.record(fmt.Sprint("lesson-", number), nil)
-				change(&lesson.Spec)
-				Expect(s.attacker.Create(ctx, lesson)).To(Satisfy(apierrors.IsInvalid), "%d", number)
+				recording := s.record(fmt.Sprint("lesson-", number), nil)
+				change(&recording.Spec)
+				Expect(s.attacker.Create(ctx, recording)).To(Satisfy(apierrors.IsInvalid), "%d", number)
 			}
 		})
 	})
@@ -319,12 +319,12 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 			s.fault(agorasim.Fault{AppID: appID, Effect: agorasim.EffectAnswer, Status: 503})
 			var lessons []*v1alpha1.CloudRecording
 			for number := range 200 {
-				lesson := s.objectFor(fmt.Sprint("lesson-", number), agorasim.Recording{
+				recording := s.objectFor(fmt.Sprint("lesson-", number), agorasim.Recording{
 					AppID: appID, CName: "lesson", UID: "1", Mode: agorasim.ModeMix, ResourceID: "resource", SID: fmt.Sprint("sid-", number),
 				})
-				lesson.Spec.State = v1alpha1.RecordingStateStopped
-				Expect(s.attacker.Create(ctx, lesson)).To(Succeed())
-				lessons = append(lessons, lesson)
+				recording.Spec.State = v1alpha1.RecordingStateStopped
+				Expect(s.attacker.Create(ctx, recording)).To(Succeed())
+				lessons = append(lessons, recording)
 			}
 			flapping, stop := context.WithCancel(ctx)
 			defer stop()
@@ -352,78 +352,78 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 				e.receives = true
 				patch(ctx, e.secret(ctx)(Default), `{"stringData":{"notificationSecret":"the-attackers-own"}}`)
 			})
-			lesson := s.neighbor.record("lesson", nil)
-			s.neighbor.adopt(ctx, lesson)
+			recording := s.neighbor.record("lesson", nil)
+			s.neighbor.adopt(ctx, recording)
 			for number := range 100 {
-				same := lesson.DeepCopy()
+				same := recording.DeepCopy()
 				same.ObjectMeta = metav1.ObjectMeta{Namespace: s.namespace, Name: fmt.Sprint("same-", number)}
 				same.Spec.Suspend = true
 				Expect(s.attacker.Create(ctx, same)).To(Succeed())
 			}
-			s.neighbor.notify(lesson, 45, agorasim.Details{"fileName": "theirs.jpg"})
-			Eventually(observe(ctx, lesson)).Should(HaveField("Status.FileList", ContainElement(HaveField("FileName", "theirs.jpg"))))
-			Expect(s.neighbor.deliveries(lesson, 45)()).To(ConsistOf(200))
+			s.neighbor.notify(recording, 45, agorasim.Details{"fileName": "theirs.jpg"})
+			Eventually(observe(ctx, recording)).Should(HaveField("Status.FileList", ContainElement(HaveField("FileName", "theirs.jpg"))))
+			Expect(s.neighbor.deliveries(recording, 45)()).To(ConsistOf(200))
 			Expect(s.said(ctx)).NotTo(ContainSubstring("theirs.jpg"))
 		})
 
 		It("by events that nobody can count", func(ctx context.Context) {
 			s := besiege(ctx, agorasim.Options{}, nil)
-			lesson := s.record("lesson", nil)
-			lesson.Spec.CredentialsSecretRef.Name = "missing"
-			Expect(s.attacker.Create(ctx, lesson)).To(Succeed())
+			recording := s.record("lesson", nil)
+			recording.Spec.CredentialsSecretRef.Name = "missing"
+			Expect(s.attacker.Create(ctx, recording)).To(Succeed())
 			for number := range 40 {
 				suspend := number%2 == 0
-				Expect(change(ctx, s.attacker, lesson, fmt.Sprintf(`{"spec":{"suspend":%t}}`, suspend))).To(Succeed())
+				Expect(change(ctx, s.attacker, recording, fmt.Sprintf(`{"spec":{"suspend":%t}}`, suspend))).To(Succeed())
 				status, reason := metav1.ConditionFalse, v1alpha1.CredentialsNotFoundReason
 				if suspend {
 					status, reason = metav1.ConditionTrue, v1alpha1.SuspendedReason
 				}
-				Eventually(observe(ctx, lesson)).Should(haveReady(status, reason))
-				Expect(change(ctx, s.attacker, lesson, fmt.Sprintf(`{"spec":{"credentialsSecretRef":{"name":"missing-%d"}}}`, number))).To(Succeed())
+				Eventually(observe(ctx, recording)).Should(haveReady(status, reason))
+				Expect(change(ctx, s.attacker, recording, fmt.Sprintf(`{"spec":{"credentialsSecretRef":{"name":"missing-%d"}}}`, number))).To(Succeed())
 			}
 			for number := range 40 {
 				state := fmt.Sprintf(`{"spec":{"suspend":false,"credentialsSecretRef":{"name":%q}}}`, []string{"missing", "agora"}[number%2])
-				Expect(change(ctx, s.attacker, lesson, state)).To(Succeed())
+				Expect(change(ctx, s.attacker, recording, state)).To(Succeed())
 				reasons := []string{v1alpha1.CredentialsNotFoundReason, v1alpha1.RecordingReason}
-				Eventually(observe(ctx, lesson)).Should(WithTransform(func(r *v1alpha1.CloudRecording) string { return decision.ReadyReason(r.Status) }, Equal(reasons[number%2])))
+				Eventually(observe(ctx, recording)).Should(WithTransform(func(r *v1alpha1.CloudRecording) string { return decision.ReadyReason(r.Status) }, Equal(reasons[number%2])))
 			}
-			Expect(len(s.events(ctx, lesson)(Default))).To(BeNumerically("<=", events.ObjectEvents))
+			Expect(len(s.events(ctx, recording)(Default))).To(BeNumerically("<=", events.ObjectEvents))
 		})
 	})
 
 	It("cannot forge a line of the log, nor command a terminal, by what Agora repeats", func(ctx context.Context) {
 		s := besiege(ctx, agorasim.Options{}, nil)
-		lesson := s.record("lesson", nil)
-		lesson.Spec.Upload.DeletionTimeout = &metav1.Duration{}
+		recording := s.record("lesson", nil)
+		recording.Spec.Upload.DeletionTimeout = &metav1.Duration{}
 		const forged = "\n2026-01-01T00:00:00Z\tINFO\tforged {}\r\n\x1b[2J\u009b31m\u202e"
 		body := func(members map[string]any) string {
-			members["resourceId"], members["sid"] = lesson.Spec.ResourceID, lesson.Spec.SID
+			members["resourceId"], members["sid"] = recording.Spec.ResourceID, recording.Spec.SID
 			text, err := json.Marshal(members)
 			Expect(err).NotTo(HaveOccurred())
 			return string(text)
 		}
 		s.fault(agorasim.Fault{
-			SID: lesson.Spec.SID, Method: "query", Effect: agorasim.EffectAnswer, Status: 200, ContentType: "application/json",
+			SID: recording.Spec.SID, Method: "query", Effect: agorasim.EffectAnswer, Status: 200, ContentType: "application/json",
 			Body: body(map[string]any{"serverResponse": map[string]any{
 				"status": 5, "fileListMode": "json", "fileList": []any{map[string]any{"fileName": "a" + forged + ".m3u8", "trackType": forged}},
 			}}),
 		})
 		s.fault(agorasim.Fault{
-			SID: lesson.Spec.SID, Method: "stop", Times: 1, Effect: agorasim.EffectAnswer, Status: 400, ContentType: "application/json",
+			SID: recording.Spec.SID, Method: "stop", Times: 1, Effect: agorasim.EffectAnswer, Status: 400, ContentType: "application/json",
 			Body: body(map[string]any{"code": 2, "reason": forged}),
 		})
-		Expect(s.attacker.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.FileCount", BeEquivalentTo(1)))
-		Expect(s.attacker.Delete(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.LastError", Not(BeNil())))
-		current := observe(ctx, lesson)(Default)
+		Expect(s.attacker.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.FileCount", BeEquivalentTo(1)))
+		Expect(s.attacker.Delete(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.LastError", Not(BeNil())))
+		current := observe(ctx, recording)(Default)
 		for _, condition := range current.Status.Conditions {
 			Expect(decision.Printable(condition.Message)).To(Equal(condition.Message))
 		}
-		Expect(change(ctx, s.attacker, lesson, `{"metadata":{"annotations":{"cloudrecording.dev/reconcile-at":"1"}}}`)).To(Succeed())
-		s.eventuallyGone(ctx, lesson)
-		Eventually(s.events(ctx, lesson)).Should(ContainElement(ContainSubstring("Files (2)")))
-		for _, event := range s.events(ctx, lesson)(Default) {
+		Expect(change(ctx, s.attacker, recording, `{"metadata":{"annotations":{"cloudrecording.dev/reconcile-at":"1"}}}`)).To(Succeed())
+		s.eventuallyGone(ctx, recording)
+		Eventually(s.events(ctx, recording)).Should(ContainElement(ContainSubstring("Files (2)")))
+		for _, event := range s.events(ctx, recording)(Default) {
 			Expect(decision.Printable(event)).To(Equal(event))
 		}
 		logs := string(s.logs.Contents())
@@ -458,18 +458,18 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 			s := besiege(ctx, agorasim.Options{}, nil)
 			value := strings.Repeat("x", 200<<10)
 			for number := range 5 {
-				lesson := s.record(fmt.Sprint("lesson-", number), nil)
-				lesson.Annotations = map[string]string{"note": value, v1alpha1.ReconcileAtAnnotation: value[:50<<10]}
-				lesson.Labels = map[string]string{}
+				recording := s.record(fmt.Sprint("lesson-", number), nil)
+				recording.Annotations = map[string]string{"note": value, v1alpha1.ReconcileAtAnnotation: value[:50<<10]}
+				recording.Labels = map[string]string{}
 				for label := range 500 {
-					lesson.Labels[fmt.Sprint("label-", label)] = value[:60]
+					recording.Labels[fmt.Sprint("label-", label)] = value[:60]
 				}
 				for owner := range 500 {
-					lesson.OwnerReferences = append(lesson.OwnerReferences, metav1.OwnerReference{
+					recording.OwnerReferences = append(recording.OwnerReferences, metav1.OwnerReference{
 						APIVersion: "v1", Kind: "ConfigMap", Name: value[:100], UID: types.UID(fmt.Sprint(owner)),
 					})
 				}
-				Expect(s.attacker.Create(ctx, lesson)).To(Succeed())
+				Expect(s.attacker.Create(ctx, recording)).To(Succeed())
 			}
 			s.expectServed(ctx, "lesson")
 		})
@@ -480,18 +480,18 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 // has the operator work with it.
 func (s *siege) forge(ctx context.Context, state v1alpha1.RecordingState, status string) {
 	GinkgoHelper()
-	lesson := s.recordInto(fmt.Sprint("forged-", rand.Text()[:8]), nil)
-	lesson.Name = strings.ToLower(lesson.Name)
-	lesson.Spec.State, lesson.Spec.Suspend = state, true
-	Expect(s.mender.Create(ctx, lesson)).To(Succeed())
-	Eventually(observe(ctx, lesson)).Should(HaveField("Status.ObservedGeneration", BeNumerically(">", 0)))
-	err := s.mender.Status().Patch(ctx, lesson, client.RawPatch("application/merge-patch+json", []byte(`{"status":`+status+`}`)))
+	recording := s.recordInto(fmt.Sprint("forged-", rand.Text()[:8]), nil)
+	recording.Name = strings.ToLower(recording.Name)
+	recording.Spec.State, recording.Spec.Suspend = state, true
+	Expect(s.mender.Create(ctx, recording)).To(Succeed())
+	Eventually(observe(ctx, recording)).Should(HaveField("Status.ObservedGeneration", BeNumerically(">", 0)))
+	err := s.mender.Status().Patch(ctx, recording, client.RawPatch("application/merge-patch+json", []byte(`{"status":`+status+`}`)))
 	if err != nil {
 		Expect(err).To(Satisfy(apierrors.IsInvalid))
 		return
 	}
-	Expect(change(ctx, s.mender, lesson, `{"metadata":{"annotations":{"cloudrecording.dev/reconcile-at":"1"}},"spec":{"suspend":false}}`)).To(Succeed())
-	Expect(s.mender.Delete(ctx, lesson)).To(Succeed())
+	Expect(change(ctx, s.mender, recording, `{"metadata":{"annotations":{"cloudrecording.dev/reconcile-at":"1"}},"spec":{"suspend":false}}`)).To(Succeed())
+	Expect(s.mender.Delete(ctx, recording)).To(Succeed())
 }
 
 // manyFiles returns a status with files that nobody has recorded.

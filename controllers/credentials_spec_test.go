@@ -19,10 +19,10 @@ var _ = Describe("credentials", func() {
 	It("are waited for where their Secret is missing", func(ctx context.Context) {
 		e := newEnvironment(ctx, agorasim.Options{})
 		e.run()
-		lesson := e.record("lesson", nil)
-		lesson.Spec.State = v1alpha1.RecordingStateStopped
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(And(
+		recording := e.record("lesson", nil)
+		recording.Spec.State = v1alpha1.RecordingStateStopped
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.CredentialsNotFoundReason),
 			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.CredentialsNotFoundReason),
 			WithTransform(message, And(ContainSubstring(`Secret "agora"`), ContainSubstring("customerId"), ContainSubstring("still be running")))))
@@ -31,30 +31,30 @@ var _ = Describe("credentials", func() {
 		Expect(e.agora.Requests()).To(BeEmpty())
 
 		e.createSecret(ctx, customerSecret)
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
 	})
 
 	It("are waited for where the Secret lacks a key", func(ctx context.Context) {
 		e := newEnvironment(ctx, agorasim.Options{})
 		e.run()
 		secret := e.createSecret(ctx, "")
-		lesson := e.record("lesson", nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(And(
+		recording := e.record("lesson", nil)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.CredentialsNotFoundReason),
 			WithTransform(message, ContainSubstring(`Secret "agora" lacks customerSecret`))))
 		patch(ctx, secret, fmt.Sprintf(`{"stringData":{"customerSecret":%q}}`, customerSecret))
-		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason))
+		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason))
 	})
 
 	It("that Agora rejects cost no hot loop, and heal when they are mended", func(ctx context.Context) {
 		e := newEnvironment(ctx, agorasim.Options{})
 		e.run()
 		secret := e.createSecret(ctx, "wrong")
-		lesson := e.record("lesson", nil)
-		lesson.Spec.State = v1alpha1.RecordingStateStopped
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(And(
+		recording := e.record("lesson", nil)
+		recording.Spec.State = v1alpha1.RecordingStateStopped
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.CredentialsRejectedReason),
 			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.CredentialsRejectedReason),
 			HaveField("Status.LastError.HTTPStatus", BeEquivalentTo(401)),
@@ -64,16 +64,16 @@ var _ = Describe("credentials", func() {
 		Consistently(func() int { return len(e.agora.Requests()) }).WithTimeout(time.Second).Should(Equal(calls))
 
 		patch(ctx, secret, fmt.Sprintf(`{"stringData":{"customerSecret":%q}}`, customerSecret))
-		Eventually(observe(ctx, lesson)).Should(And(
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted), HaveField("Status.LastError", BeNil())))
 	})
 
 	It("keep their Secret from going while they are needed, and not longer", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", nil)
-		e.adopt(ctx, lesson)
+		recording := e.record("lesson", nil)
+		e.adopt(ctx, recording)
 		Eventually(e.secret(ctx)).Should(HaveField("Finalizers", ContainElement(v1alpha1.InUseFinalizer)))
-		patch(ctx, lesson, wantStopped)
+		patch(ctx, recording, wantStopped)
 		Eventually(e.secret(ctx)).Should(HaveField("Finalizers", Not(ContainElement(v1alpha1.InUseFinalizer))))
 	})
 })

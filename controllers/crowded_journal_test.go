@@ -24,9 +24,9 @@ var _ = Describe("a namespace in which no status can be written", func() {
 		s.neighbor.adopt(ctx, neighbor)
 		lessons := make([]*v1alpha1.CloudRecording, 0, recordings)
 		for i := range recordings {
-			lesson := s.record(fmt.Sprint("lesson-", i), nil)
-			s.adopt(ctx, lesson)
-			lessons = append(lessons, lesson)
+			recording := s.record(fmt.Sprint("lesson-", i), nil)
+			s.adopt(ctx, recording)
+			lessons = append(lessons, recording)
 		}
 		s.refuseStatuses(ctx, lessons[0])
 
@@ -41,8 +41,8 @@ var _ = Describe("a namespace in which no status can be written", func() {
 			var mu sync.Mutex
 			answers := map[int]int{}
 			var sending sync.WaitGroup
-			for _, lesson := range lessons {
-				body := notificationBody(lesson.Spec.CName, lesson.Spec.SID, fmt.Sprint("n-", try), details)
+			for _, recording := range lessons {
+				body := notificationBody(recording.Spec.CName, recording.Spec.SID, fmt.Sprint("n-", try), details)
 				sending.Go(func() {
 					defer GinkgoRecover()
 					status := postNotification(ctx, s.receiver, body, notificationSecret)

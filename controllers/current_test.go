@@ -19,11 +19,11 @@ import (
 
 var _ = Describe("an operator whose cache lags behind", func() {
 	It("starts nothing by what another leader has written over", func(ctx context.Context) {
-		e, lesson := leaveOff(ctx)
+		e, recording := leaveOff(ctx)
 		lagging := &laggingClient{}
-		lagging.shows.Store(observe(ctx, lesson)(Default))
+		lagging.shows.Store(observe(ctx, recording)(Default))
 		// The resource ID came to nothing, and is not to be used again.
-		Expect(k8sClient.Status().Patch(ctx, lesson, client.RawPatch("application/merge-patch+json",
+		Expect(k8sClient.Status().Patch(ctx, recording, client.RawPatch("application/merge-patch+json",
 			[]byte(`{"status":{"resourceId":null,"startRequestedTime":null,"acquiredTime":null}}`)))).To(Succeed())
 
 		starts, acquires := e.calls(agorasim.MethodStart)(), e.calls(agorasim.MethodAcquire)()
@@ -32,58 +32,58 @@ var _ = Describe("an operator whose cache lags behind", func() {
 		Eventually(lagging.reads.Load).Should(BeNumerically(">", 1))
 		Consistently(e.calls(agorasim.MethodStart)).WithTimeout(time.Second).Should(Equal(starts))
 		lagging.shows.Store(nil)
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.SID", Not(BeEmpty())))
 		Expect(e.calls(agorasim.MethodAcquire)()).To(Equal(acquires + 1))
-		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("ResourceID", observe(ctx, lesson)(Default).Status.ResourceID)))
+		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("ResourceID", observe(ctx, recording)(Default).Status.ResourceID)))
 	})
 
 	It("keeps what another leader has started, whatever it asked for itself", func(ctx context.Context) {
 		e := newEnvironmentWithToken(ctx)
-		lesson, lagging := startUnseen(ctx, e)
+		recording, lagging := startUnseen(ctx, e)
 
 		acquires := e.calls(agorasim.MethodAcquire)()
 		e.through = lagging.through
 		e.run()
 		Eventually(e.calls(agorasim.MethodAcquire)).Should(Equal(acquires + 1))
 		lagging.shows.Store(nil)
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseRecording))
-		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("ResourceID", observe(ctx, lesson)(Default).Status.ResourceID)))
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseRecording))
+		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("ResourceID", observe(ctx, recording)(Default).Status.ResourceID)))
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
 	})
 
 	It("drops no news of a session that it does not know yet", func(ctx context.Context) {
 		e := newEnvironmentWithToken(ctx)
 		e.receives = true
-		lesson, lagging := startUnseen(ctx, e)
+		recording, lagging := startUnseen(ctx, e)
 
 		e.through = lagging.through
 		e.run()
-		started := lesson.DeepCopy()
-		started.Spec.SID = observe(ctx, lesson)(Default).Status.SID
+		started := recording.DeepCopy()
+		started.Spec.SID = observe(ctx, recording)(Default).Status.SID
 		e.notify(started, 45, agorasim.Details{"fileName": "told.jpg"})
 		Eventually(e.deliveries(started, 45)).Should(ConsistOf(http.StatusOK))
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.FileList", ContainElement(HaveField("FileName", "told.jpg"))))
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.FileList", ContainElement(HaveField("FileName", "told.jpg"))))
 	})
 
 	It("writes what it has learnt all the same", func(ctx context.Context) {
 		e := newEnvironment(ctx, agorasim.Options{})
 		e.createSecret(ctx, customerSecret)
-		lesson := e.record("lesson", nil)
-		lesson.Spec.State = v1alpha1.RecordingStateStopped
-		lesson.Finalizers = []string{v1alpha1.StopFinalizer}
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		recording := e.record("lesson", nil)
+		recording.Spec.State = v1alpha1.RecordingStateStopped
+		recording.Finalizers = []string{v1alpha1.StopFinalizer}
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		lagging := &laggingClient{}
-		lagging.shows.Store(observe(ctx, lesson)(Default))
+		lagging.shows.Store(observe(ctx, recording)(Default))
 		// Somebody else's write, which the cache never shows.
-		Expect(k8sClient.Status().Patch(ctx, lesson, client.RawPatch("application/merge-patch+json",
+		Expect(k8sClient.Status().Patch(ctx, recording, client.RawPatch("application/merge-patch+json",
 			[]byte(`{"status":{"fileList":[{"fileName":"somebody-else.m3u8"}]}}`)))).To(Succeed())
 		e.through = lagging.through
 		e.run()
-		Eventually(observe(ctx, lesson)).Should(And(
+		Eventually(observe(ctx, recording)).Should(And(
 			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.StopAcknowledgedReason),
 			HaveField("Status.FileList", ContainElement(HaveField("FileName", "somebody-else.m3u8")))))
-		Expect(e.requests("stop", lesson)()).To(Equal(1))
+		Expect(e.requests("stop", recording)()).To(Equal(1))
 	})
 })
 
@@ -93,17 +93,17 @@ func startUnseen(ctx context.Context, e *environment) (*v1alpha1.CloudRecording,
 	GinkgoHelper()
 	e.fault(agorasim.Fault{Method: agorasim.MethodAcquire, Effect: agorasim.EffectDropBeforeActing})
 	e.run()
-	lesson := e.lessonToStart(nil)
-	Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-	Eventually(observe(ctx, lesson)).Should(HaveField("Status.LastError.Operation", agorasim.MethodAcquire))
+	recording := e.lessonToStart(nil)
+	Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+	Eventually(observe(ctx, recording)).Should(HaveField("Status.LastError.Operation", agorasim.MethodAcquire))
 	e.stop()
 	lagging := &laggingClient{}
-	lagging.shows.Store(observe(ctx, lesson)(Default))
+	lagging.shows.Store(observe(ctx, recording)(Default))
 	e.agora.ClearFaults()
 	e.run()
-	Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+	Eventually(observe(ctx, recording)).Should(HaveField("Status.SID", Not(BeEmpty())))
 	e.stop()
-	return lesson, lagging
+	return recording, lagging
 }
 
 // laggingClient reads an old version of a recording for as long as it is told to.

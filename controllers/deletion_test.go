@@ -21,71 +21,71 @@ import (
 var _ = Describe("deleting a recording's object", func() {
 	It("stops the recording, names its files, and lets the object go", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", nil)
-		e.adopt(ctx, lesson)
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
-		e.eventuallyGone(ctx, lesson)
-		Expect(e.simulated(lesson)()).To(And(HaveField("Running", false), HaveField("StopsTaken", 1)))
-		Eventually(e.events(ctx, lesson)).Should(ContainElement(
-			And(HavePrefix("ReportedByAgora: "), ContainSubstring(lesson.Spec.SID+"_lesson.m3u8"))))
-		Expect(e.logs.Contents()).To(ContainSubstring(lesson.Spec.SID + "_lesson.m3u8"))
+		recording := e.record("lesson", nil)
+		e.adopt(ctx, recording)
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
+		e.eventuallyGone(ctx, recording)
+		Expect(e.simulated(recording)()).To(And(HaveField("Running", false), HaveField("StopsTaken", 1)))
+		Eventually(e.events(ctx, recording)).Should(ContainElement(
+			And(HavePrefix("ReportedByAgora: "), ContainSubstring(recording.Spec.SID+"_lesson.m3u8"))))
+		Expect(e.logs.Contents()).To(ContainSubstring(recording.Spec.SID + "_lesson.m3u8"))
 	})
 
 	It("leaves the recording alone with policy Orphan, and says that it runs on", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", nil)
-		lesson.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan
-		e.adopt(ctx, lesson)
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
-		e.eventuallyGone(ctx, lesson)
-		Expect(e.simulated(lesson)()).To(And(HaveField("Running", true), HaveField("StopRequests", 0)))
-		Eventually(e.events(ctx, lesson)).Should(ContainElement(And(HavePrefix("Recording: "), ContainSubstring("leaves its recording running"))))
+		recording := e.record("lesson", nil)
+		recording.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan
+		e.adopt(ctx, recording)
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
+		e.eventuallyGone(ctx, recording)
+		Expect(e.simulated(recording)()).To(And(HaveField("Running", true), HaveField("StopRequests", 0)))
+		Eventually(e.events(ctx, recording)).Should(ContainElement(And(HavePrefix("Recording: "), ContainSubstring("leaves its recording running"))))
 	})
 
 	It("waits for the upload, and no longer than deletionTimeout", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) { o.UploadingStatus = agora.Backuped })
-		lesson.Spec.Upload.DeletionTimeout = &metav1.Duration{Duration: 2 * time.Second}
-		e.adopt(ctx, lesson)
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseUploading))
-		e.eventuallyGone(ctx, lesson)
+		recording := e.record("lesson", func(o *agorasim.RecordingOptions) { o.UploadingStatus = agora.Backuped })
+		recording.Spec.Upload.DeletionTimeout = &metav1.Duration{Duration: 2 * time.Second}
+		e.adopt(ctx, recording)
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseUploading))
+		e.eventuallyGone(ctx, recording)
 	})
 
 	It("does not wait for the upload with a deletionTimeout of 0s", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) { o.UploadingStatus = agora.Backuped })
-		lesson.Spec.Upload.DeletionTimeout = &metav1.Duration{}
-		e.adopt(ctx, lesson)
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
-		e.eventuallyGone(ctx, lesson)
-		Expect(e.simulated(lesson)().StopsTaken).To(Equal(1))
+		recording := e.record("lesson", func(o *agorasim.RecordingOptions) { o.UploadingStatus = agora.Backuped })
+		recording.Spec.Upload.DeletionTimeout = &metav1.Duration{}
+		e.adopt(ctx, recording)
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
+		e.eventuallyGone(ctx, recording)
+		Expect(e.simulated(recording)().StopsTaken).To(Equal(1))
 	})
 
 	It("keeps the object while its recording cannot be stopped, and lets it go by Orphan", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", nil)
-		e.adopt(ctx, lesson)
+		recording := e.record("lesson", nil)
+		e.adopt(ctx, recording)
 		e.agora.RemoveCredential(customerID)
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(And(
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.CredentialsRejectedReason),
 			WithTransform(message, And(ContainSubstring(`Secret "agora"`), ContainSubstring("Orphan")))))
-		patch(ctx, lesson, wantOrphan)
-		e.eventuallyGone(ctx, lesson)
+		patch(ctx, recording, wantOrphan)
+		e.eventuallyGone(ctx, recording)
 	})
 
 	It("leaves nothing of it to an object of the same name", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) {
+		recording := e.record("lesson", func(o *agorasim.RecordingOptions) {
 			o.UploadDuration = &metav1.Duration{Duration: 5 * time.Second}
 		})
-		e.adopt(ctx, lesson)
-		patch(ctx, lesson, wantStopped)
-		Eventually(e.requests("stop", lesson)).Should(Equal(1))
-		patch(ctx, lesson, wantOrphan)
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
-		e.eventuallyGone(ctx, lesson)
+		e.adopt(ctx, recording)
+		patch(ctx, recording, wantStopped)
+		Eventually(e.requests("stop", recording)).Should(Equal(1))
+		patch(ctx, recording, wantOrphan)
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
+		e.eventuallyGone(ctx, recording)
 
 		next := e.record("lesson", func(o *agorasim.RecordingOptions) { o.UID = "42" })
 		e.adopt(ctx, next)

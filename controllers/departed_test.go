@@ -47,39 +47,39 @@ func label(ctx context.Context, object client.Object, value string) {
 
 var _ = Describe("a recording whose labels no longer match", func() {
 	var (
-		e      *environment
-		lesson *v1alpha1.CloudRecording
+		e         *environment
+		recording *v1alpha1.CloudRecording
 	)
 
 	// leave has the recording run, and then have a label that no operator selects.
 	leave := func(ctx context.Context) {
 		GinkgoHelper()
 		e.run()
-		e.adopt(ctx, lesson)
-		label(ctx, lesson, "nobodys")
+		e.adopt(ctx, recording)
+		label(ctx, recording, "nobodys")
 		Eventually(e.gauge(departedGauge)).Should(BeEquivalentTo(1))
 	}
 
 	BeforeEach(func(ctx context.Context) {
 		e = newEnvironment(ctx, agorasim.Options{}).ofShardLabel("even")
 		e.createSecret(ctx, customerSecret)
-		lesson = e.record("lesson", nil)
-		lesson.Labels = map[string]string{"shard": "even"}
+		recording = e.record("lesson", nil)
+		recording.Labels = map[string]string{"shard": "even"}
 	})
 
 	It("is looked after and stopped all the same, and that is said", func(ctx context.Context) {
 		leave(ctx)
-		Eventually(e.events(ctx, lesson)).Should(ContainElement(And(HavePrefix("LeftShard: "), ContainSubstring("shard=even"))))
+		Eventually(e.events(ctx, recording)).Should(ContainElement(And(HavePrefix("LeftShard: "), ContainSubstring("shard=even"))))
 		Expect(e.logs.Contents()).To(ContainSubstring("no longer match"))
-		queries := e.requests(agorasim.MethodQuery, lesson)
+		queries := e.requests(agorasim.MethodQuery, recording)
 		Eventually(queries).Should(BeNumerically(">", queries()+1))
 
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(And(
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted), HaveField("Status.Shard", e.shard().Name())))
-		Expect(e.simulated(lesson)()).To(And(HaveField("Running", false), HaveField("StopsTaken", 1)))
+		Expect(e.simulated(recording)()).To(And(HaveField("Running", false), HaveField("StopsTaken", 1)))
 		// Nobody would let it go later.
-		Eventually(observe(ctx, lesson)).Should(HaveField("Finalizers", BeEmpty()))
+		Eventually(observe(ctx, recording)).Should(HaveField("Finalizers", BeEmpty()))
 		Eventually(e.gauge(departedGauge)).Should(BeZero())
 	})
 
@@ -87,9 +87,9 @@ var _ = Describe("a recording whose labels no longer match", func() {
 		leave(ctx)
 		secret := e.secret(ctx)(Default)
 		Expect(k8sClient.Delete(ctx, secret)).To(Succeed())
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
-		e.eventuallyGone(ctx, lesson)
-		Expect(e.simulated(lesson)().StopsTaken).To(Equal(1))
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
+		e.eventuallyGone(ctx, recording)
+		Expect(e.simulated(recording)().StopsTaken).To(Equal(1))
 		Eventually(e.gauge(departedGauge)).Should(BeZero())
 		Eventually(func() error { return k8sClient.Get(ctx, client.ObjectKeyFromObject(secret), &corev1.Secret{}) }).
 			Should(Satisfy(apierrors.IsNotFound))
@@ -98,7 +98,7 @@ var _ = Describe("a recording whose labels no longer match", func() {
 	It("counts as overdue while it cannot be stopped", func(ctx context.Context) {
 		leave(ctx)
 		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Effect: agorasim.EffectGatewayPage})
-		patch(ctx, lesson, wantStopped)
+		patch(ctx, recording, wantStopped)
 		Eventually(e.gauge("cloudrecording_stop_overdue_seconds")).Should(BeNumerically(">", 1))
 		e.agora.ClearFaults()
 		Eventually(e.gauge("cloudrecording_stop_overdue_seconds")).Should(BeZero())
@@ -106,30 +106,30 @@ var _ = Describe("a recording whose labels no longer match", func() {
 
 	It("is looked after by the next leader", func(ctx context.Context) {
 		e.run()
-		e.adopt(ctx, lesson)
+		e.adopt(ctx, recording)
 		e.stop()
-		label(ctx, lesson, "nobodys")
-		patch(ctx, lesson, wantStopped)
+		label(ctx, recording, "nobodys")
+		patch(ctx, recording, wantStopped)
 		e.run()
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
-		Expect(e.simulated(lesson)().StopsTaken).To(Equal(1))
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
+		Expect(e.simulated(recording)().StopsTaken).To(Equal(1))
 	})
 
 	It("is taken over by another operator, and left to it", func(ctx context.Context) {
 		leave(ctx)
 		odd := e.beside("odd")
 		odd.run()
-		label(ctx, lesson, "odd")
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.Shard", odd.shard().Name()))
+		label(ctx, recording, "odd")
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.Shard", odd.shard().Name()))
 		Eventually(e.gauge(departedGauge)).Should(BeZero())
 		Eventually(odd.callLog.count).Should(BeNumerically(">", 1))
 		calls := e.callLog.count()
 
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
 		Expect(e.callLog.count()).To(Equal(calls))
-		Expect(e.simulated(lesson)().StopsTaken).To(Equal(1))
-		Expect(observe(ctx, lesson)(Default).Finalizers).To(ConsistOf(v1alpha1.StopFinalizer))
+		Expect(e.simulated(recording)().StopsTaken).To(Equal(1))
+		Expect(observe(ctx, recording)(Default).Finalizers).To(ConsistOf(v1alpha1.StopFinalizer))
 	})
 
 	It("is taken over by an operator for all recordings", func(ctx context.Context) {
@@ -138,41 +138,41 @@ var _ = Describe("a recording whose labels no longer match", func() {
 		all := e.beside("")
 		all.selector = nil
 		all.run()
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.Shard", all.shard().Name()))
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.Shard", all.shard().Name()))
 		calls := e.callLog.count()
 		e.run()
 		ofAll := all.callLog.count()
 		Eventually(all.callLog.count).Should(BeNumerically(">", ofAll+2))
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
-		Expect(e.simulated(lesson)().StopsTaken).To(Equal(1))
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
+		Expect(e.simulated(recording)().StopsTaken).To(Equal(1))
 		Expect(e.callLog.count()).To(Equal(calls))
 	})
 
 	It("is watched again once its labels match", func(ctx context.Context) {
 		leave(ctx)
-		label(ctx, lesson, "even")
+		label(ctx, recording, "even")
 		Eventually(e.gauge(departedGauge)).Should(BeZero())
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
-		Expect(observe(ctx, lesson)(Default).Finalizers).To(ConsistOf(v1alpha1.StopFinalizer))
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
+		Expect(observe(ctx, recording)(Default).Finalizers).To(ConsistOf(v1alpha1.StopFinalizer))
 	})
 
 	It("is let go if it has ended", func(ctx context.Context) {
 		e.run()
-		e.adopt(ctx, lesson)
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
-		label(ctx, lesson, "nobodys")
-		Eventually(observe(ctx, lesson)).Should(HaveField("Finalizers", BeEmpty()))
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
-		e.eventuallyGone(ctx, lesson)
+		e.adopt(ctx, recording)
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
+		label(ctx, recording, "nobodys")
+		Eventually(observe(ctx, recording)).Should(HaveField("Finalizers", BeEmpty()))
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
+		e.eventuallyGone(ctx, recording)
 	})
 
 	It("is neither started nor kept if it was not started before", func(ctx context.Context) {
 		e.run()
 		toStart := e.lessonToStart(nil)
-		toStart.Name, toStart.Labels = "to-start", lesson.Labels
+		toStart.Name, toStart.Labels = "to-start", recording.Labels
 		Expect(k8sClient.Create(ctx, toStart)).To(Succeed())
 		Eventually(observe(ctx, toStart)).Should(haveReady(metav1.ConditionFalse, v1alpha1.StartSecretNotFoundReason))
 		label(ctx, toStart, "nobodys")

@@ -17,11 +17,11 @@ import (
 var _ = Describe("a recorder that ended by itself", func() {
 	It("completes the recording where an empty channel is its end", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		lesson := e.lessonToStart(func(s *v1alpha1.CloudRecordingSpec) { s.OnChannelEmpty = v1alpha1.ChannelEmptyPolicyComplete })
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		running := isRecording(ctx, lesson)
+		recording := e.lessonToStart(func(s *v1alpha1.CloudRecordingSpec) { s.OnChannelEmpty = v1alpha1.ChannelEmptyPolicyComplete })
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		running := isRecording(ctx, recording)
 		Expect(e.agora.IdleOut(running.Status.SID)).To(Succeed())
-		Eventually(observe(ctx, lesson)).WithTimeout(20 * time.Second).Should(And(
+		Eventually(observe(ctx, recording)).WithTimeout(20 * time.Second).Should(And(
 			havePhase(v1alpha1.PhaseCompleted),
 			haveReady(metav1.ConditionTrue, v1alpha1.ChannelEmptyReason),
 			haveMessage(v1alpha1.ReadyCondition, ContainSubstring("maxIdleTime (300 seconds"))))
@@ -30,11 +30,11 @@ var _ = Describe("a recorder that ended by itself", func() {
 
 	It("fails the recording where nobody wanted that", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		lesson := e.lessonToStart(nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		running := isRecording(ctx, lesson)
+		recording := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		running := isRecording(ctx, recording)
 		Expect(e.agora.IdleOut(running.Status.SID)).To(Succeed())
-		Eventually(observe(ctx, lesson)).WithTimeout(20 * time.Second).Should(And(
+		Eventually(observe(ctx, recording)).WithTimeout(20 * time.Second).Should(And(
 			havePhase(v1alpha1.PhaseFailed),
 			haveReady(metav1.ConditionFalse, v1alpha1.RecordingEndedReason),
 			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.RecordingEndedReason)))
@@ -42,11 +42,11 @@ var _ = Describe("a recorder that ended by itself", func() {
 
 	It("waits while the object is suspended, which stalls nothing", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		lesson := e.lessonToStart(func(s *v1alpha1.CloudRecordingSpec) { s.Suspend = true })
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(And(havePhase(v1alpha1.PhasePending), haveReady(metav1.ConditionTrue, v1alpha1.SuspendedReason)))
-		patch(ctx, lesson, `{"spec":{"suspend":false}}`)
-		isRecording(ctx, lesson)
+		recording := e.lessonToStart(func(s *v1alpha1.CloudRecordingSpec) { s.Suspend = true })
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(And(havePhase(v1alpha1.PhasePending), haveReady(metav1.ConditionTrue, v1alpha1.SuspendedReason)))
+		patch(ctx, recording, `{"spec":{"suspend":false}}`)
+		isRecording(ctx, recording)
 		Expect(e.calls(agorasim.MethodStart)()).To(Equal(1))
 	})
 })

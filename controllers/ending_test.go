@@ -18,8 +18,8 @@ import (
 var _ = Describe("an operator that ends", func() {
 	It("writes its last answers over what others have written, though its cache shows that no more", func(ctx context.Context) {
 		e := newEnvironment(ctx, agorasim.Options{})
-		lesson := e.record("lesson", nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		adopted := e.record("lesson", nil)
+		Expect(k8sClient.Create(ctx, adopted)).To(Succeed())
 
 		options := CacheOptions(shard.Shard{})
 		options.Scheme = scheme
@@ -30,16 +30,16 @@ var _ = Describe("an operator that ends", func() {
 		ended := make(chan error, 1)
 		go func() { ended <- cached.Start(running) }()
 		DeferCleanup(end)
-		Expect(cached.Get(ctx, client.ObjectKeyFromObject(lesson), &v1alpha1.CloudRecording{})).To(Succeed())
+		Expect(cached.Get(ctx, client.ObjectKeyFromObject(adopted), &v1alpha1.CloudRecording{})).To(Succeed())
 		end()
 		Eventually(ended).Should(Receive(Succeed()))
-		patch(ctx, lesson, wantStopped)
+		patch(ctx, adopted, wantStopped)
 
 		frozen, err := client.New(cluster.Config, client.Options{Scheme: scheme, Cache: &client.CacheOptions{Reader: cached}})
 		Expect(err).NotTo(HaveOccurred())
 		reconciler := &CloudRecordingReconciler{Client: frozen, APIReader: k8sClient, tracker: newTracker(), departures: &departures{}}
 		read := func() v1alpha1.RecordingState {
-			recording, ours, err := reconciler.read(ctx, client.ObjectKeyFromObject(lesson))
+			recording, ours, err := reconciler.read(ctx, client.ObjectKeyFromObject(adopted))
 			Expect(err).NotTo(HaveOccurred())
 			Expect(ours).To(BeTrue())
 			return recording.Spec.State

@@ -275,9 +275,9 @@ func (e *environment) receive(ctx context.Context, mgr ctrl.Manager) Inbox {
 	Expect(err).NotTo(HaveOccurred())
 	kept, err := journal.NewMetrics(e.registry)
 	Expect(err).NotTo(HaveOccurred())
-	directory, err := recipients.NewFinder(ctx, mgr.GetCache(), mgr.GetAPIReader(), e.shard())
+	finder, err := recipients.NewFinder(ctx, mgr.GetCache(), mgr.GetAPIReader(), e.shard())
 	Expect(err).NotTo(HaveOccurred())
-	Expect(mgr.Add(directory)).To(Succeed())
+	Expect(mgr.Add(finder)).To(Succeed())
 	inbox := journal.NewInbox(journal.InboxOptions{
 		Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
 		Namespace: e.namespace, GiveUpAfter: e.giveUpAfter, MaxBytes: e.maxJournalBytes, Metrics: kept, Logger: mgr.GetLogger(),
@@ -285,7 +285,7 @@ func (e *environment) receive(ctx context.Context, mgr ctrl.Manager) Inbox {
 	Expect(inbox.SetupWithManager(ctx, mgr)).To(Succeed())
 	accepted := journal.New(journal.Options{Client: mgr.GetClient(), Namespace: e.namespace, Backlog: inbox})
 	server, err := receiver.Listen(ctx, "127.0.0.1:0", receiver.New(receiver.Options{
-		Directory: directory, Journal: accepted, Metrics: measured, Logger: mgr.GetLogger(),
+		Finder: finder, Journal: accepted, Metrics: measured, Logger: mgr.GetLogger(),
 	}), mgr.GetLogger())
 	Expect(err).NotTo(HaveOccurred())
 	Expect(mgr.Add(server)).To(Succeed())

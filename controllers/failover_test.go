@@ -30,11 +30,11 @@ var _ = Describe("An endpoint that reaches no service", func() {
 		e.endpoint = bad.URL
 		e.createSecret(ctx, customerSecret)
 		e.run()
-		lesson := e.record("lesson", nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason))
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
+		recording := e.record("lesson", nil)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason))
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
 		Expect(arrived.Load()).To(Equal(calls))
 	},
 		Entry("where a gateway says so", func(w http.ResponseWriter, _ *http.Request) {

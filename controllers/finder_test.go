@@ -33,8 +33,8 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim"
 )
 
-var _ = Describe("the directory of a replica that has not heard of a recording", func() {
-	// behind returns a directory whose cache shows Secrets, and no recording.
+var _ = Describe("the finder of a replica that has not heard of a recording", func() {
+	// behind returns a finder whose cache shows Secrets, and no recording.
 	behind := func(ctx context.Context, namespace string, reader client.Reader, own shard.Shard) *recipients.Finder {
 		GinkgoHelper()
 		cached, err := cache.New(cluster.Config, cache.Options{
@@ -42,7 +42,7 @@ var _ = Describe("the directory of a replica that has not heard of a recording",
 			ByObject: map[client.Object]cache.ByObject{&v1alpha1.CloudRecording{}: {Label: labels.SelectorFromSet(labels.Set{"shown": "nowhere"})}},
 		})
 		Expect(err).NotTo(HaveOccurred())
-		directory, err := recipients.NewFinder(ctx, cached, reader, own)
+		finder, err := recipients.NewFinder(ctx, cached, reader, own)
 		Expect(err).NotTo(HaveOccurred())
 		running, stop := context.WithCancel(ctx)
 		ended := make(chan error, 1)
@@ -52,46 +52,46 @@ var _ = Describe("the directory of a replica that has not heard of a recording",
 			Eventually(ended).Should(Receive(BeNil()))
 		})
 		Expect(cached.WaitForCacheSync(ctx)).To(BeTrue())
-		return directory
+		return finder
 	}
 
 	It("asks the API server for those of its channel", func(ctx context.Context) {
 		e := newEnvironment(ctx, agorasim.Options{})
 		e.createSecret(ctx, customerSecret)
-		lesson := e.record("lesson", nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		sid := lesson.Spec.SID
-		directory := behind(ctx, e.namespace, k8sClient, shard.New([]string{createNamespace(ctx), e.namespace}, nil))
-		Expect(directory.Recipients(ctx, sid)).To(BeEmpty())
-		Expect(directory.Claimants(ctx, "another", sid, nil)).To(BeEmpty())
-		Expect(directory.Claimants(ctx, "lesson", sid, nil)).To(ConsistOf(And(
-			HaveField("UID", lesson.UID), HaveField("Secret", BeEquivalentTo(notificationSecret)), HaveField("Starting", BeTrue()),
+		recording := e.record("lesson", nil)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		sid := recording.Spec.SID
+		finder := behind(ctx, e.namespace, k8sClient, shard.New([]string{createNamespace(ctx), e.namespace}, nil))
+		Expect(finder.Recipients(ctx, sid)).To(BeEmpty())
+		Expect(finder.Claimants(ctx, "another", sid, nil)).To(BeEmpty())
+		Expect(finder.Claimants(ctx, "lesson", sid, nil)).To(ConsistOf(And(
+			HaveField("UID", recording.UID), HaveField("Secret", BeEquivalentTo(notificationSecret)), HaveField("Starting", BeTrue()),
 			HaveField("Standing", notifications.Owner))))
-		Expect(directory.Claimants(ctx, "another", sid, nil)).To(BeEmpty())
-		Expect(directory.Claimants(ctx, "lesson", "0123456789abcdef0123456789abcdef", nil)).To(BeEmpty())
-		Expect(directory.Claimants(ctx, "lesson", sid, []string{e.namespace})).To(HaveLen(1), "another channel with its sid was asked for")
+		Expect(finder.Claimants(ctx, "another", sid, nil)).To(BeEmpty())
+		Expect(finder.Claimants(ctx, "lesson", "0123456789abcdef0123456789abcdef", nil)).To(BeEmpty())
+		Expect(finder.Claimants(ctx, "lesson", sid, []string{e.namespace})).To(HaveLen(1), "another channel with its sid was asked for")
 	})
 
 	It("knows who signs before a notification comes, and after a Secret has changed", func(ctx context.Context) {
 		e := newEnvironment(ctx, agorasim.Options{})
 		secret := e.createSecret(ctx, customerSecret)
-		directory := behind(ctx, e.namespace, k8sClient, shard.New([]string{e.namespace}, nil))
+		finder := behind(ctx, e.namespace, k8sClient, shard.New([]string{e.namespace}, nil))
 		running, stop := context.WithCancel(ctx)
 		ended := make(chan error, 1)
-		go func() { ended <- directory.Start(running) }()
+		go func() { ended <- finder.Start(running) }()
 		DeferCleanup(func() {
 			stop()
 			Eventually(ended).Should(Receive(BeNil()))
 		})
 		signers := func(signedWith string) func() []string {
 			return func() []string {
-				return directory.Signers(func(secret []byte) bool { return string(secret) == signedWith })
+				return finder.Signers(func(secret []byte) bool { return string(secret) == signedWith })
 			}
 		}
 		Consistently(signers(notificationSecret)).WithTimeout(200 * time.Millisecond).Should(BeEmpty())
-		lesson := e.record("lesson", nil)
-		lesson.Labels = map[string]string{"shown": "nowhere"}
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		recording := e.record("lesson", nil)
+		recording.Labels = map[string]string{"shown": "nowhere"}
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		Eventually(signers(notificationSecret)).Should(Equal([]string{e.namespace}))
 		patch(ctx, secret, `{"stringData":{"notificationSecret":"s3cr3t-of-another-year"}}`)
 		Eventually(signers("s3cr3t-of-another-year")).Should(Equal([]string{e.namespace}))
@@ -101,22 +101,22 @@ var _ = Describe("the directory of a replica that has not heard of a recording",
 	It("asks for none but its shard's", func(ctx context.Context) {
 		e := newEnvironment(ctx, agorasim.Options{})
 		e.createSecret(ctx, customerSecret)
-		lesson := e.record("lesson", nil)
-		lesson.Labels = map[string]string{"shard": "a"}
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		unheard := func(namespace, label string) any {
+		recording := e.record("lesson", nil)
+		recording.Labels = map[string]string{"shard": "a"}
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		uncached := func(namespace, label string) any {
 			GinkgoHelper()
-			directory := behind(ctx, e.namespace, k8sClient, shard.New([]string{namespace}, labels.SelectorFromSet(labels.Set{"shard": label})))
-			found, err := directory.Claimants(ctx, "lesson", lesson.Spec.SID, nil)
+			finder := behind(ctx, e.namespace, k8sClient, shard.New([]string{namespace}, labels.SelectorFromSet(labels.Set{"shard": label})))
+			found, err := finder.Claimants(ctx, "lesson", recording.Spec.SID, nil)
 			Expect(err).NotTo(HaveOccurred())
 			return found
 		}
-		Expect(unheard(e.namespace, "a")).To(HaveLen(1))
-		Expect(unheard(e.namespace, "b")).To(BeEmpty())
-		Expect(unheard(createNamespace(ctx), "a")).To(BeEmpty())
+		Expect(uncached(e.namespace, "a")).To(HaveLen(1))
+		Expect(uncached(e.namespace, "b")).To(BeEmpty())
+		Expect(uncached(createNamespace(ctx), "a")).To(BeEmpty())
 	})
 
-	// counted counts what a directory asks the API server for.
+	// counted counts what a finder asks the API server for.
 	type counted struct {
 		client.WithWatch
 		lists, secrets, others atomic.Int32
@@ -142,19 +142,19 @@ var _ = Describe("the directory of a replica that has not heard of a recording",
 
 	It("asks no more often than each who signs notifications may have it ask, and all others together", func(ctx context.Context) {
 		namespace, reader := createNamespace(ctx), count()
-		directory := behind(ctx, namespace, reader, shard.New([]string{namespace}, nil))
+		finder := behind(ctx, namespace, reader, shard.New([]string{namespace}, nil))
 		for range 2 {
-			Expect(directory.Claimants(ctx, "lesson", "nobody's", nil)).To(BeEmpty())
+			Expect(finder.Claimants(ctx, "lesson", "nobody's", nil)).To(BeEmpty())
 		}
 		Expect(reader.lists.Load()).To(BeEquivalentTo(1))
 		const many = 50 * recipients.UncachedBurst
 		for i := range many {
-			if _, err := directory.Claimants(ctx, "lesson", fmt.Sprintf("nobody's %d", i), nil); err != nil {
+			if _, err := finder.Claimants(ctx, "lesson", fmt.Sprintf("nobody's %d", i), nil); err != nil {
 				Expect(err).To(MatchError(notifications.ErrAskedTooOften))
 			}
 		}
 		Expect(reader.lists.Load()).To(BeNumerically("<", many/2))
-		Expect(directory.Claimants(ctx, "lesson", "one that somebody known has signed", []string{namespace})).To(BeEmpty())
+		Expect(finder.Claimants(ctx, "lesson", "one that somebody known has signed", []string{namespace})).To(BeEmpty())
 	})
 
 	It("asks for all recordings of a channel together", func(ctx context.Context) {
@@ -163,20 +163,20 @@ var _ = Describe("the directory of a replica that has not heard of a recording",
 		reader := count()
 		var sid string
 		for i := range many {
-			lesson := e.record(fmt.Sprint("lesson-", i), nil)
-			lesson.Spec.CName, lesson.Spec.CredentialsSecretRef.Name = "lesson", fmt.Sprint("agora-", i)
+			recording := e.record(fmt.Sprint("lesson-", i), nil)
+			recording.Spec.CName, recording.Spec.CredentialsSecretRef.Name = "lesson", fmt.Sprint("agora-", i)
 			Expect(k8sClient.Create(ctx, &corev1.Secret{
 				ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: fmt.Sprint("agora-", i)},
 				StringData: map[string]string{v1alpha1.NotificationSecretKey: notificationSecret},
 			})).To(Succeed())
 			if sid != "" {
-				lesson.Spec.SID = sid
+				recording.Spec.SID = sid
 			}
-			sid = lesson.Spec.SID
-			Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+			sid = recording.Spec.SID
+			Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		}
-		directory := behind(ctx, e.namespace, reader, shard.New([]string{e.namespace}, nil))
-		Expect(directory.Claimants(ctx, "lesson", sid, []string{e.namespace})).To(HaveLen(many))
+		finder := behind(ctx, e.namespace, reader, shard.New([]string{e.namespace}, nil))
+		Expect(finder.Claimants(ctx, "lesson", sid, []string{e.namespace})).To(HaveLen(many))
 		Expect(reader.lists.Load()).To(BeNumerically("<=", many/recipients.UncachedPage+1))
 		Expect(reader.others.Load()).To(BeZero())
 		Expect(reader.secrets.Load()).To(BeNumerically("<=", recipients.MaxSignersOfNamespace))
@@ -185,11 +185,11 @@ var _ = Describe("the directory of a replica that has not heard of a recording",
 	It("keeps what somebody known has signed, whatever strangers send", func(ctx context.Context) {
 		e := newEnvironment(ctx, agorasim.Options{})
 		e.createSecret(ctx, customerSecret)
-		lesson := e.record("lesson", nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+		recording := e.record("lesson", nil)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		reader := count()
-		directory := behind(ctx, e.namespace, reader, shard.New([]string{e.namespace}, nil))
-		url := serveDirectory(ctx, directory, e.namespace)
+		finder := behind(ctx, e.namespace, reader, shard.New([]string{e.namespace}, nil))
+		url := serveFinder(ctx, finder, e.namespace)
 		post := func(sid, notice, secret string) int {
 			GinkgoHelper()
 			return postNotification(ctx, url, notificationBody("lesson", sid, notice, `"status":0`), secret)
@@ -208,25 +208,25 @@ var _ = Describe("the directory of a replica that has not heard of a recording",
 		By("having it sent again where the secret has not been heard of either")
 		Eventually(func() int {
 			post("another stranger's", "n", "s3cr3t-of-nobody")
-			return post(lesson.Spec.SID, "n", notificationSecret)
+			return post(recording.Spec.SID, "n", notificationSecret)
 		}).WithPolling(time.Millisecond).Should(Equal(http.StatusServiceUnavailable))
 
 		By("keeping it where it has")
-		Eventually(func() int { return post(lesson.Spec.SID, "n", notificationSecret) }).Should(Equal(http.StatusOK))
+		Eventually(func() int { return post(recording.Spec.SID, "n", notificationSecret) }).Should(Equal(http.StatusOK))
 		journal := &corev1.ConfigMapList{}
 		Expect(k8sClient.List(ctx, journal, client.InNamespace(e.namespace), client.HasLabels{v1alpha1.NotificationsLabel})).To(Succeed())
 		Expect(journal.Items).To(HaveLen(1))
 	})
 })
 
-// serveDirectory serves a receiver of notifications with a directory, and returns its URL.
-func serveDirectory(ctx context.Context, directory *recipients.Finder, namespace string) string {
+// serveFinder serves a receiver of notifications with a finder, and returns its URL.
+func serveFinder(ctx context.Context, finder *recipients.Finder, namespace string) string {
 	GinkgoHelper()
 	metrics, err := receiver.NewMetrics(prometheus.NewRegistry())
 	Expect(err).NotTo(HaveOccurred())
 	inbox := journal.NewInbox(journal.InboxOptions{Client: k8sClient, Namespace: namespace})
 	server, err := receiver.Listen(ctx, "127.0.0.1:0", receiver.New(receiver.Options{
-		Directory: directory, Metrics: metrics, Logger: GinkgoLogr,
+		Finder: finder, Metrics: metrics, Logger: GinkgoLogr,
 		Journal: journal.New(journal.Options{Client: k8sClient, Namespace: namespace, Backlog: inbox}),
 	}), GinkgoLogr)
 	Expect(err).NotTo(HaveOccurred())

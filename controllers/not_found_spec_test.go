@@ -19,30 +19,30 @@ var _ = Describe("a recording that counts as ended since no query found it", fun
 	DescribeTable("is stopped once it is wanted to be",
 		func(ctx context.Context, isRunning bool, want func(context.Context, *v1alpha1.CloudRecording), stopped string) {
 			e := begin(ctx, agorasim.Options{})
-			lesson := e.record("lesson", nil)
-			e.adopt(ctx, lesson)
+			recording := e.record("lesson", nil)
+			e.adopt(ctx, recording)
 			if isRunning {
 				e.fault(agorasim.Fault{
-					Method: agorasim.MethodQuery, SID: lesson.Spec.SID, Effect: agorasim.EffectAnswer,
+					Method: agorasim.MethodQuery, SID: recording.Spec.SID, Effect: agorasim.EffectAnswer,
 					Status: 404, Body: `{"code":404,"serverResponse":{"command":"query","payload":{"message":"Failed to find worker."}}}`,
 				})
 			} else {
-				Expect(e.agora.Exit(lesson.Spec.SID)).To(Succeed())
+				Expect(e.agora.Exit(recording.Spec.SID)).To(Succeed())
 			}
-			Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.RecordingEndedReason))
-			Expect(e.simulated(lesson)().StopRequests).To(BeZero())
-			Expect(e.simulated(lesson)().Running).To(Equal(isRunning))
+			Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionFalse, v1alpha1.RecordingEndedReason))
+			Expect(e.simulated(recording)().StopRequests).To(BeZero())
+			Expect(e.simulated(recording)().Running).To(Equal(isRunning))
 
-			want(ctx, lesson)
-			Eventually(e.simulated(lesson)).Should(And(HaveField("StopRequests", 1), HaveField("Running", false)))
+			want(ctx, recording)
+			Eventually(e.simulated(recording)).Should(And(HaveField("StopRequests", 1), HaveField("Running", false)))
 			if stopped == "" {
-				e.eventuallyGone(ctx, lesson)
+				e.eventuallyGone(ctx, recording)
 			} else {
-				Eventually(observe(ctx, lesson)).Should(And(
+				Eventually(observe(ctx, recording)).Should(And(
 					HaveField("Status.StopRequestedTime", Not(BeNil())),
 					haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, stopped)))
 			}
-			Consistently(e.simulated(lesson)).WithTimeout(time.Second).Should(HaveField("StopRequests", 1))
+			Consistently(e.simulated(recording)).WithTimeout(time.Second).Should(HaveField("StopRequests", 1))
 		},
 		Entry("by its state, and goes on", goesOn, setToStopped, v1alpha1.StopAcknowledgedReason),
 		Entry("by its state, and has gone", hasGone, setToStopped, v1alpha1.RecordingEndedReason),

@@ -61,12 +61,12 @@ func (e *environment) lessonWithToken(ctx context.Context, name string) *v1alpha
 		ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "token-" + name},
 		StringData: map[string]string{v1alpha1.TokenKey: channelToken},
 	})).To(Succeed())
-	lesson := e.lessonToStart(func(s *v1alpha1.CloudRecordingSpec) {
+	recording := e.lessonToStart(func(s *v1alpha1.CloudRecordingSpec) {
 		s.CName, s.Start.TokenSecretRef.Name = name, "token-"+name
 	})
-	lesson.Name = name
-	Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-	return lesson
+	recording.Name = name
+	Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+	return recording
 }
 
 var _ = Describe("the Secrets of a recording that is to be started", func() {
@@ -87,17 +87,17 @@ var _ = Describe("the Secrets of a recording that is to be started", func() {
 		for i := range 40 {
 			lessons = append(lessons, e.lessonWithToken(ctx, fmt.Sprintf("lesson-%d", i)))
 		}
-		for _, lesson := range lessons {
-			Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+		for _, recording := range lessons {
+			Eventually(observe(ctx, recording)).Should(HaveField("Status.SID", Not(BeEmpty())))
 		}
 		Expect(witness.found()).To(BeEmpty())
 		Expect(e.calls(agorasim.MethodStart)()).To(Equal(len(lessons)))
-		for _, lesson := range lessons {
-			patch(ctx, lesson, wantOrphan)
+		for _, recording := range lessons {
+			patch(ctx, recording, wantOrphan)
 		}
 		Expect(k8sClient.DeleteAllOf(ctx, &v1alpha1.CloudRecording{}, client.InNamespace(e.namespace))).To(Succeed())
-		for _, lesson := range lessons {
-			e.eventuallyGone(ctx, lesson)
+		for _, recording := range lessons {
+			e.eventuallyGone(ctx, recording)
 		}
 	})
 
@@ -105,15 +105,15 @@ var _ = Describe("the Secrets of a recording that is to be started", func() {
 		e := newEnvironmentWithToken(ctx)
 		e.writes.ofSecrets = func(context.Context) bool { return false }
 		e.run()
-		lesson := e.lessonWithToken(ctx, "lesson")
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.ResourceID", Not(BeEmpty())))
+		recording := e.lessonWithToken(ctx, "lesson")
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.ResourceID", Not(BeEmpty())))
 		Consistently(e.calls(agorasim.MethodStart)).WithTimeout(2 * time.Second).Should(BeZero())
-		Expect(observe(ctx, lesson)(Default)).To(And(
+		Expect(observe(ctx, recording)(Default)).To(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.StartingReason), HaveField("Status.StartRequestedTime", BeNil())))
 
 		Expect(k8sClient.DeleteAllOf(ctx, &corev1.Secret{}, client.InNamespace(e.namespace))).To(Succeed())
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
-		e.eventuallyGone(ctx, lesson)
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
+		e.eventuallyGone(ctx, recording)
 		Expect(e.agora.Recordings()).To(BeEmpty())
 	})
 
@@ -123,19 +123,19 @@ var _ = Describe("the Secrets of a recording that is to be started", func() {
 		patch(ctx, token, `{"metadata":{"finalizers":["example.com/keep"]}}`)
 		Expect(k8sClient.Delete(ctx, token)).To(Succeed())
 		e.run()
-		lesson := e.lessonToStart(nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(And(
+		recording := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.SecretNotProtectedReason),
 			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.SecretNotProtectedReason),
 			WithTransform(message, ContainSubstring(`Secret "token" is being deleted`))))
-		Eventually(e.events(ctx, lesson)).Should(ContainElement(HavePrefix("SecretNotProtected: ")))
+		Eventually(e.events(ctx, recording)).Should(ContainElement(HavePrefix("SecretNotProtected: ")))
 		Expect(e.calls(agorasim.MethodStart)()).To(BeZero())
 
 		patch(ctx, token, `{"metadata":{"finalizers":null}}`)
-		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.StartSecretNotFoundReason))
+		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionFalse, v1alpha1.StartSecretNotFoundReason))
 		e.createToken(ctx)
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.SID", Not(BeEmpty())))
 	})
 
 	It("are let go and held as the token's Secret changes while a start is repeated", func(ctx context.Context) {
@@ -146,9 +146,9 @@ var _ = Describe("the Secrets of a recording that is to be started", func() {
 		})).To(Succeed())
 		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectDropBeforeActing})
 		e.run()
-		lesson := e.lessonToStart(nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.StartRequestedTime", Not(BeNil())))
+		recording := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.StartRequestedTime", Not(BeNil())))
 		held := func(name string) func() ([]string, error) {
 			return func() ([]string, error) {
 				secret := &corev1.Secret{}
@@ -159,12 +159,12 @@ var _ = Describe("the Secrets of a recording that is to be started", func() {
 		Eventually(held("token")).Should(ConsistOf(v1alpha1.InUseFinalizer))
 		Expect(held("another-token")()).To(BeEmpty())
 
-		patch(ctx, lesson, `{"spec":{"start":{"tokenSecretRef":{"name":"another-token"}}}}`)
+		patch(ctx, recording, `{"spec":{"start":{"tokenSecretRef":{"name":"another-token"}}}}`)
 		Eventually(held("another-token")).Should(ConsistOf(v1alpha1.InUseFinalizer))
 		Eventually(held("token")).Should(BeEmpty())
 
 		e.agora.ClearFaults()
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.SID", Not(BeEmpty())))
 		Eventually(held("another-token")).Should(BeEmpty())
 		Expect(e.agora.Recordings()).To(HaveLen(1))
 	})

@@ -117,17 +117,17 @@ var _ = Describe("the samples of recordings that are started", func() {
 
 		e.run()
 
-		for file, lesson := range lessons {
-			Eventually(observe(ctx, lesson)).Should(And(
+		for file, recording := range lessons {
+			Eventually(observe(ctx, recording)).Should(And(
 				havePhase(v1alpha1.PhaseRecording),
 				haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason)), file)
 		}
 		Expect(e.agora.Recordings()).To(And(HaveLen(len(lessons)), HaveEach(HaveField("Running", true))))
-		for _, lesson := range lessons {
-			patch(ctx, lesson, wantStopped)
+		for _, recording := range lessons {
+			patch(ctx, recording, wantStopped)
 		}
-		for file, lesson := range lessons {
-			Eventually(observe(ctx, lesson)).Should(And(
+		for file, recording := range lessons {
+			Eventually(observe(ctx, recording)).Should(And(
 				havePhase(v1alpha1.PhaseCompleted),
 				haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason),
 				beVerified(metav1.ConditionTrue, v1alpha1.VerifiedInStorageReason)), file)

@@ -57,10 +57,10 @@ func startNext(spec *v1alpha1.CloudRecordingSpec) {
 	spec.Start.OnExpiry = v1alpha1.ExpiryPolicyStartNext
 }
 
-func isRecording(ctx context.Context, lesson *v1alpha1.CloudRecording) *v1alpha1.CloudRecording {
+func isRecording(ctx context.Context, recording *v1alpha1.CloudRecording) *v1alpha1.CloudRecording {
 	GinkgoHelper()
-	Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason))
-	return observe(ctx, lesson)(Default)
+	Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason))
+	return observe(ctx, recording)(Default)
 }
 
 var _ = Describe("a recording of several sessions", func() {
@@ -81,16 +81,16 @@ var _ = Describe("a recording of several sessions", func() {
 
 	It("is started anew when its recorder ended by itself, and keeps the files of each session", func(ctx context.Context) {
 		e, ahead := beginLeaping(ctx)
-		lesson := e.lessonWithSessions(restartAlways)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		first := isRecording(ctx, lesson)
+		recording := e.lessonWithSessions(restartAlways)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		first := isRecording(ctx, recording)
 		Expect(e.agora.IdleOut(first.Status.SID)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(And(
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseStarting),
 			haveReady(metav1.ConditionFalse, v1alpha1.RestartingReason),
 			Not(haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.RecordingEndedReason))))
-		e.leap(ctx, lesson, ahead, decision.RestartDelay)
-		Eventually(observe(ctx, lesson)).Should(And(
+		e.leap(ctx, recording, ahead, decision.RestartDelay)
+		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason),
 			HaveField("Status.UID", "527842"),
 			HaveField("Status.SID", Not(Or(BeEmpty(), Equal(first.Status.SID)))),
@@ -98,14 +98,14 @@ var _ = Describe("a recording of several sessions", func() {
 		Expect(e.agora.Recordings()).To(ConsistOf(
 			And(HaveField("UID", "527841"), HaveField("Running", false)),
 			And(HaveField("UID", "527842"), HaveField("Running", true))))
-		Expect(e.events(ctx, lesson)(Default)).To(ContainElement(HavePrefix(v1alpha1.RestartingReason + ": ")))
+		Expect(e.events(ctx, recording)(Default)).To(ContainElement(HavePrefix(v1alpha1.RestartingReason + ": ")))
 
-		patch(ctx, lesson, wantStopped)
-		e.leap(ctx, lesson, ahead, time.Hour)
-		Eventually(observe(ctx, lesson)).Should(And(
+		patch(ctx, recording, wantStopped)
+		e.leap(ctx, recording, ahead, time.Hour)
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted),
 			haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason)))
-		last := observe(ctx, lesson)(Default).Status
+		last := observe(ctx, recording)(Default).Status
 		Expect(last.Sessions[0].FileList).To(ContainElement(HaveField("FileName", ContainSubstring(first.Status.SID))))
 		Expect(last.Sessions[0].UploadedReason).To(Equal(v1alpha1.VerifiedInStorageReason))
 		Expect(last.FileList).To(ContainElement(HaveField("FileName", ContainSubstring(last.SID))))
@@ -115,52 +115,52 @@ var _ = Describe("a recording of several sessions", func() {
 
 	It("takes the token's Secret that is named while it runs for its next session", func(ctx context.Context) {
 		e, ahead := beginLeaping(ctx)
-		lesson := e.lessonWithSessions(restartAlways)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		first := isRecording(ctx, lesson)
-		patch(ctx, lesson, `{"spec":{"start":{"tokenSecretRef":{"name":"another-token"}}}}`)
-		Eventually(observe(ctx, lesson)).Should(And(
+		recording := e.lessonWithSessions(restartAlways)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		first := isRecording(ctx, recording)
+		patch(ctx, recording, `{"spec":{"start":{"tokenSecretRef":{"name":"another-token"}}}}`)
+		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason), HaveField("Status.ObservedGeneration", BeEquivalentTo(2))))
 		Expect(e.agora.IdleOut(first.Status.SID)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.RestartingReason))
-		e.leap(ctx, lesson, ahead, decision.RestartDelay)
-		Eventually(observe(ctx, lesson)).Should(And(
+		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionFalse, v1alpha1.RestartingReason))
+		e.leap(ctx, recording, ahead, decision.RestartDelay)
+		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.StartSecretNotFoundReason),
 			haveMessage(v1alpha1.ReadyCondition, ContainSubstring(`Secret "another-token" does not exist`))))
 		Expect(k8sClient.Create(ctx, &corev1.Secret{
 			ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "another-token"},
 			StringData: map[string]string{v1alpha1.TokenKey: channelToken + "-3"},
 		})).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(Or(BeEmpty(), Equal(first.Status.SID)))))
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.SID", Not(Or(BeEmpty(), Equal(first.Status.SID)))))
 	})
 
 	It("starts the next session before Agora would refuse to stop the one that runs", func(ctx context.Context) {
 		e, ahead := beginLeaping(ctx)
-		lesson := e.lessonWithSessions(startNext)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		first := isRecording(ctx, lesson)
-		e.leap(ctx, lesson, ahead, 55*time.Minute)
+		recording := e.lessonWithSessions(startNext)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		first := isRecording(ctx, recording)
+		e.leap(ctx, recording, ahead, 55*time.Minute)
 		Eventually(e.calls(agorasim.MethodStart)).Should(Equal(2))
 		Eventually(func() []agorasim.Recording { return e.agora.Recordings() }).Should(ConsistOf(
 			And(HaveField("SID", first.Status.SID), HaveField("Running", false), HaveField("StopsTaken", 1)),
 			And(HaveField("UID", "527842"), HaveField("Running", true))))
-		Eventually(observe(ctx, lesson)).Should(And(
+		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason),
 			HaveField("Status.Sessions", ConsistOf(And(
 				HaveField("SID", first.Status.SID),
 				HaveField("StoppedReason", v1alpha1.StopAcknowledgedReason),
 				HaveField("FileList", Not(BeEmpty()))))),
 		))
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
-		e.eventuallyGone(ctx, lesson)
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
+		e.eventuallyGone(ctx, recording)
 		Expect(e.agora.Recordings()).To(HaveEach(HaveField("Running", false)))
 	})
 
 	It("starts no further session once the status can hold no more, and says so", func(ctx context.Context) {
 		e, ahead := beginLeaping(ctx)
-		lesson := e.lessonWithSessions(restartAlways)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		last := isRecording(ctx, lesson)
+		recording := e.lessonWithSessions(restartAlways)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		last := isRecording(ctx, recording)
 		var sessions []v1alpha1.SessionStatus
 		for i := range lifecycle.MaxSessions {
 			session := v1alpha1.SessionStatus{SID: fmt.Sprint("before-", i), Phase: v1alpha1.PhaseCompleted,
@@ -172,31 +172,31 @@ var _ = Describe("a recording of several sessions", func() {
 		full.Status.Sessions = sessions
 		Expect(k8sClient.Status().Patch(ctx, full, client.MergeFrom(last))).To(Succeed())
 		Expect(e.agora.IdleOut(last.Status.SID)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(And(
+		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.SessionLimitReachedReason),
 			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.RecordingEndedReason),
 			HaveField("Status.FirstStartedTime", Equal(last.Status.FirstStartedTime)),
 			HaveField("Status.Sessions", HaveLen(lifecycle.MaxSessions))))
-		Eventually(e.events(ctx, lesson)).Should(ContainElement(HavePrefix(v1alpha1.SessionLimitReachedReason + ": ")))
-		e.leap(ctx, lesson, ahead, time.Hour)
-		Eventually(observe(ctx, lesson)).Should(haveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.VerifiedInStorageReason))
+		Eventually(e.events(ctx, recording)).Should(ContainElement(HavePrefix(v1alpha1.SessionLimitReachedReason + ": ")))
+		e.leap(ctx, recording, ahead, time.Hour)
+		Eventually(observe(ctx, recording)).Should(haveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.VerifiedInStorageReason))
 		Expect(e.calls(agorasim.MethodStart)()).To(Equal(1))
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason))
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
-		e.eventuallyGone(ctx, lesson)
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason))
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
+		e.eventuallyGone(ctx, recording)
 	})
 
 	It("warns that the control window ends, and stops in time", func(ctx context.Context) {
 		e, ahead := beginLeaping(ctx)
-		lesson := e.lessonWithSessions(func(*v1alpha1.CloudRecordingSpec) {})
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		isRecording(ctx, lesson)
-		e.leap(ctx, lesson, ahead, 54*time.Minute+30*time.Second)
-		Eventually(observe(ctx, lesson)).Should(And(
+		recording := e.lessonWithSessions(func(*v1alpha1.CloudRecordingSpec) {})
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		isRecording(ctx, recording)
+		e.leap(ctx, recording, ahead, 54*time.Minute+30*time.Second)
+		Eventually(observe(ctx, recording)).Should(And(
 			haveCondition(v1alpha1.ExpiringCondition, metav1.ConditionTrue, v1alpha1.ControlWindowEndingReason),
 			haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason)))
-		Eventually(e.events(ctx, lesson)).Should(ContainElement(HavePrefix(v1alpha1.ControlWindowEndingReason + ": ")))
+		Eventually(e.events(ctx, recording)).Should(ContainElement(HavePrefix(v1alpha1.ControlWindowEndingReason + ": ")))
 		Eventually(func() error {
 			return testutil.GatherAndCompare(e.registry, strings.NewReader(`
 				# HELP cloudrecording_control_windows_ending Recordings that run and that Agora will soon refuse to stop.
@@ -204,24 +204,24 @@ var _ = Describe("a recording of several sessions", func() {
 				cloudrecording_control_windows_ending 1
 			`), "cloudrecording_control_windows_ending")
 		}).Should(Succeed())
-		e.leap(ctx, lesson, ahead, 3*time.Minute)
-		Eventually(observe(ctx, lesson)).Should(And(
+		e.leap(ctx, recording, ahead, 3*time.Minute)
+		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.ControlWindowEndedReason),
 			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.StopAcknowledgedReason),
 			HaveField("Status.StopReason", v1alpha1.StopReasonControlWindow)))
 		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("Running", false)))
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason))
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason))
 	})
 
 	It("is stopped once spec.maxDuration is over", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		lesson := e.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) {
+		recording := e.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) {
 			spec.MaxDuration = &metav1.Duration{Duration: 8 * time.Second}
 		})
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		isRecording(ctx, lesson)
-		Eventually(observe(ctx, lesson)).Should(And(
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		isRecording(ctx, recording)
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted),
 			haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason),
 			HaveField("Status.StopReason", v1alpha1.StopReasonMaxDuration)))
@@ -230,29 +230,29 @@ var _ = Describe("a recording of several sessions", func() {
 
 	It("ends its adopted recording once spec.maxDuration is over", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", nil)
-		lesson.Spec.MaxDuration = &metav1.Duration{Duration: 2 * time.Second}
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason))
-		Expect(e.simulated(lesson)()).To(HaveField("StopsTaken", 1))
+		recording := e.record("lesson", nil)
+		recording.Spec.MaxDuration = &metav1.Duration{Duration: 2 * time.Second}
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason))
+		Expect(e.simulated(recording)()).To(HaveField("StopsTaken", 1))
 	})
 
 	It("goes on after the operator was restarted while one session took the place of another", func(ctx context.Context) {
 		e, ahead := beginLeaping(ctx)
-		lesson := e.lessonWithSessions(startNext)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		first := isRecording(ctx, lesson)
+		recording := e.lessonWithSessions(startNext)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		first := isRecording(ctx, recording)
 		e.fault(agorasim.Fault{Method: agorasim.MethodAcquire, Effect: agorasim.EffectDropBeforeActing})
-		e.leap(ctx, lesson, ahead, 55*time.Minute)
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.Sessions", HaveLen(1)))
+		e.leap(ctx, recording, ahead, 55*time.Minute)
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.Sessions", HaveLen(1)))
 		e.stop()
 		e.agora.ClearFaults()
 		e.run()
 		Eventually(func() []agorasim.Recording { return e.agora.Recordings() }).Should(ConsistOf(
 			And(HaveField("SID", first.Status.SID), HaveField("Running", false), HaveField("StopsTaken", 1)),
 			HaveField("Running", true)))
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
-		e.eventuallyGone(ctx, lesson)
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
+		e.eventuallyGone(ctx, recording)
 		Expect(e.agora.Recordings()).To(HaveEach(HaveField("Running", false)))
 	})
 })

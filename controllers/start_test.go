@@ -25,7 +25,7 @@ const channelToken = "s3cr3t-channel-token"
 
 // lessonToStart returns a recording that is to be started.
 func (e *environment) lessonToStart(change func(*v1alpha1.CloudRecordingSpec)) *v1alpha1.CloudRecording {
-	lesson := &v1alpha1.CloudRecording{
+	recording := &v1alpha1.CloudRecording{
 		ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "lesson"},
 		Spec: v1alpha1.CloudRecordingSpec{
 			AppID: "0123456789abcdef0123456789abcdef", CName: "lesson", UID: "527841", Mode: v1alpha1.MixMode,
@@ -37,12 +37,12 @@ func (e *environment) lessonToStart(change func(*v1alpha1.CloudRecordingSpec)) *
 			Storage: e.storage(),
 		},
 	}
-	lesson.Spec.Storage.CredentialsSecretRef = &v1alpha1.StorageSecretReference{Name: "bucket"}
-	lesson.Spec.Storage.ReadCredentialsSecretRef = nil
+	recording.Spec.Storage.CredentialsSecretRef = &v1alpha1.StorageSecretReference{Name: "bucket"}
+	recording.Spec.Storage.ReadCredentialsSecretRef = nil
 	if change != nil {
-		change(&lesson.Spec)
+		change(&recording.Spec)
 	}
-	return lesson
+	return recording
 }
 
 func (e *environment) createToken(ctx context.Context) {
@@ -79,13 +79,13 @@ func leaveOff(ctx context.Context) (*environment, *v1alpha1.CloudRecording) {
 	e := newEnvironmentWithToken(ctx)
 	e.fault(agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectDropBeforeActing})
 	e.run()
-	lesson := e.lessonToStart(nil)
-	Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-	Eventually(observe(ctx, lesson)).Should(HaveField("Status.StartRequestedTime", Not(BeNil())))
+	recording := e.lessonToStart(nil)
+	Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+	Eventually(observe(ctx, recording)).Should(HaveField("Status.StartRequestedTime", Not(BeNil())))
 	Eventually(e.calls(agorasim.MethodStart)).Should(BeNumerically(">", 0))
 	e.stop()
 	e.agora.ClearFaults()
-	return e, lesson
+	return e, recording
 }
 
 // calls counts the requests of a method.
@@ -104,17 +104,17 @@ func (e *environment) calls(method string) func() int {
 var _ = Describe("a recording that is to be started", func() {
 	It("is started once, comes up, and is stopped", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		lesson := e.lessonToStart(nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(And(
+		recording := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseStarting),
 			haveReady(metav1.ConditionFalse, v1alpha1.StartingReason),
 			HaveField("Status.SID", Not(BeEmpty()))))
-		Eventually(observe(ctx, lesson)).Should(And(
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseRecording),
 			haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason)))
 
-		current := observe(ctx, lesson)(Default)
+		current := observe(ctx, recording)(Default)
 		Expect(e.agora.Recordings()).To(ConsistOf(And(
 			HaveField("SID", current.Status.SID), HaveField("ResourceID", current.Status.ResourceID),
 			HaveField("Mode", "mix"), HaveField("Running", true))))
@@ -122,8 +122,8 @@ var _ = Describe("a recording that is to be started", func() {
 		Expect(e.calls(agorasim.MethodStart)()).To(Equal(1))
 		Expect(len(e.writes.of("cloudrecordings"))).To(BeNumerically("<=", 5), "finalizer, resource ID, start, sid, ready")
 
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(And(
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted),
 			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.ReportedByAgoraReason)))
 		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("StopsTaken", 1)))
@@ -132,14 +132,14 @@ var _ = Describe("a recording that is to be started", func() {
 	It("is not complete without the MP4 file that it was started for, whatever Agora says", func(ctx context.Context) {
 		e := beginWithBucket(ctx, agorasim.Options{ExitAfter: 300 * time.Millisecond, Upload: agorasim.Upload{MissingMP4: true}})
 		e.createToken(ctx)
-		lesson := e.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) {
+		recording := e.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) {
 			spec.Start.RecordingFileConfig = &v1alpha1.RecordingFileConfig{AVFileType: []v1alpha1.AVFileType{v1alpha1.AVFileTypeHLS, v1alpha1.AVFileTypeMP4}}
 		})
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(And(havePhase(v1alpha1.PhaseRecording), HaveField("Status.MP4Requested", BeTrue())))
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(And(havePhase(v1alpha1.PhaseRecording), HaveField("Status.MP4Requested", BeTrue())))
 
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(And(
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseUploading),
 			haveReady(metav1.ConditionFalse, v1alpha1.UploadPendingReason),
 			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.ReportedByAgoraReason),
@@ -150,9 +150,9 @@ var _ = Describe("a recording that is to be started", func() {
 
 	It("is started by one request after the other for its resource ID", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		lesson := e.lessonToStart(nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+		recording := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.SID", Not(BeEmpty())))
 		var acquired, started time.Time
 		for _, request := range e.agora.Requests() {
 			switch request.Method {
@@ -167,34 +167,34 @@ var _ = Describe("a recording that is to be started", func() {
 
 	It("is not begun, nor called for, if it is not wanted any more", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		lesson := e.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) { spec.State = v1alpha1.RecordingStateStopped })
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(And(
+		recording := e.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) { spec.State = v1alpha1.RecordingStateStopped })
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted),
 			haveReady(metav1.ConditionTrue, v1alpha1.NothingToStopReason),
 			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.NothingToStopReason)))
 		Expect(e.agora.Requests()).To(BeEmpty())
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
-		e.eventuallyGone(ctx, lesson)
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
+		e.eventuallyGone(ctx, recording)
 	})
 
 	It("waits for its Secrets, and says which one is missing", func(ctx context.Context) {
 		e := beginWithBucket(ctx, agorasim.Options{})
-		lesson := e.lessonToStart(nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(And(
+		recording := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.StartSecretNotFoundReason),
 			haveMessage(v1alpha1.ReadyCondition, ContainSubstring(`Secret "token" does not exist`))))
 		Expect(e.agora.Requests()).To(BeEmpty())
 		e.createToken(ctx)
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.SID", Not(BeEmpty())))
 	})
 
 	It("takes no other key of a Secret that anybody may name", func(ctx context.Context) {
 		e := beginWithBucket(ctx, agorasim.Options{})
-		lesson := e.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) { spec.Start.TokenSecretRef.Name = "agora" })
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(And(
+		recording := e.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) { spec.Start.TokenSecretRef.Name = "agora" })
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.StartSecretNotFoundReason),
 			haveMessage(v1alpha1.ReadyCondition, ContainSubstring("lacks the key token"))))
 		Expect(e.agora.Requests()).To(BeEmpty())
@@ -206,14 +206,14 @@ var _ = Describe("a recording that is to be started", func() {
 			Method: agorasim.MethodStart, Times: 1, Effect: agorasim.EffectAnswer, Status: http.StatusBadRequest,
 			Body: `{"code":2,"reason":"invalid bitrate, token ` + channelToken + `"}`,
 		})
-		lesson := e.lessonToStart(nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(And(
+		recording := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.InvalidRequestReason),
 			haveMessage(v1alpha1.ReadyCondition, And(ContainSubstring("invalid bitrate"), Not(ContainSubstring(channelToken))))))
 		Expect(e.agora.Recordings()).To(BeEmpty())
-		patch(ctx, lesson, `{"spec":{"start":{"recordingConfig":{"maxIdleTime":60}}}}`)
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+		patch(ctx, recording, `{"spec":{"start":{"recordingConfig":{"maxIdleTime":60}}}}`)
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.SID", Not(BeEmpty())))
 		Expect(e.agora.Recordings()).To(HaveLen(1))
 	})
 
@@ -222,14 +222,14 @@ var _ = Describe("a recording that is to be started", func() {
 		e.fault(agorasim.Fault{
 			Method: agorasim.MethodStart, Times: 1, Effect: agorasim.EffectAnswer, Status: http.StatusBadRequest, Body: `{"code":109}`,
 		})
-		lesson := e.lessonToStart(nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(And(
+		recording := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(And(
 			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.TokenRejectedReason),
 			haveMessage(v1alpha1.ReadyCondition, And(ContainSubstring(`Secret "token"`), ContainSubstring("It has expired.")))))
-		token := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: lesson.Spec.Start.TokenSecretRef.Name}}
+		token := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: recording.Spec.Start.TokenSecretRef.Name}}
 		patch(ctx, token, `{"stringData":{"token":"s3cr3t-another-token"}}`)
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.SID", Not(BeEmpty())))
 		Expect(e.agora.Recordings()).To(HaveLen(1))
 	})
 
@@ -237,9 +237,9 @@ var _ = Describe("a recording that is to be started", func() {
 		const appID = "fedcba9876543210fedcba9876543210"
 		e := beginWithBucket(ctx, agorasim.Options{AppIDsWithoutRecording: []string{appID}})
 		e.createToken(ctx)
-		lesson := e.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) { spec.AppID = appID })
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(And(
+		recording := e.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) { spec.AppID = appID })
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(And(
 			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.NotEnabledReason),
 			haveMessage(v1alpha1.ReadyCondition, ContainSubstring("is not enabled for the App ID "+appID))))
 		Expect(e.calls(agorasim.MethodStart)()).To(BeZero())
@@ -248,28 +248,28 @@ var _ = Describe("a recording that is to be started", func() {
 	It("is not started a second time if the answer was lost, and says what runs", func(ctx context.Context) {
 		e := beginWithToken(ctx)
 		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Times: 1, Effect: agorasim.EffectDropAfterActing})
-		lesson := e.lessonToStart(nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(And(
+		recording := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.SIDUnknownReason),
 			haveMessage(v1alpha1.ReadyCondition, ContainSubstring("maxIdleTime"))))
 		Expect(e.agora.Recordings()).To(HaveLen(1))
-		patch(ctx, lesson, wantOrphan)
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
-		e.eventuallyGone(ctx, lesson)
+		patch(ctx, recording, wantOrphan)
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
+		e.eventuallyGone(ctx, recording)
 	})
 
 	It("is not begun any more once it is deleted, if Agora has refused it for the account's limit", func(ctx context.Context) {
 		e := beginWithToken(ctx)
 		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectAnswer, Status: http.StatusTooManyRequests, Body: `{"message":"too many requests"}`})
-		lesson := e.lessonToStart(nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.LastError", HaveValue(HaveField("HTTPStatus", int32(http.StatusTooManyRequests)))))
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.StartRequestedTime", BeNil()))
-		token := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: lesson.Spec.Start.TokenSecretRef.Name}}
+		recording := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.LastError", HaveValue(HaveField("HTTPStatus", int32(http.StatusTooManyRequests)))))
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.StartRequestedTime", BeNil()))
+		token := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: recording.Spec.Start.TokenSecretRef.Name}}
 		Expect(k8sClient.Delete(ctx, token)).To(Succeed())
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
-		e.eventuallyGone(ctx, lesson)
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
+		e.eventuallyGone(ctx, recording)
 		e.agora.ClearFaults()
 		calls := e.calls(agorasim.MethodStart)()
 		Consistently(e.calls(agorasim.MethodStart)).WithTimeout(2 * time.Second).Should(Equal(calls))
@@ -284,12 +284,12 @@ var _ = Describe("a recording that is to be started", func() {
 		e.receives = true
 		e.run()
 		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Times: 1, Effect: agorasim.EffectDropAfterActing})
-		lesson := e.lessonToStart(nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseRecording))
-		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("SID", observe(ctx, lesson)(Default).Status.SID)))
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(
+		recording := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseRecording))
+		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("SID", observe(ctx, recording)(Default).Status.SID)))
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(
 			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.StopAcknowledgedReason))
 	})
 
@@ -299,9 +299,9 @@ var _ = Describe("a recording that is to be started", func() {
 			Method: agorasim.MethodStart, Times: 1, Effect: agorasim.EffectAnswer, Status: http.StatusInternalServerError,
 			Body: `{"code":502,"reason":"Failed to allocate worker"}`,
 		})
-		lesson := e.lessonToStart(nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+		recording := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.SID", Not(BeEmpty())))
 		Expect(e.calls(agorasim.MethodAcquire)()).To(Equal(2))
 		Expect(e.agora.Recordings()).To(HaveLen(1))
 	})
@@ -309,37 +309,37 @@ var _ = Describe("a recording that is to be started", func() {
 	It("is not started where another one runs", func(ctx context.Context) {
 		e := beginWithToken(ctx)
 		e.record("lesson", nil)
-		lesson := e.lessonToStart(nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.TaskConflictReason))
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
-		e.eventuallyGone(ctx, lesson)
+		recording := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionFalse, v1alpha1.TaskConflictReason))
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
+		e.eventuallyGone(ctx, recording)
 		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("Running", true)))
 	})
 
 	It("goes on where another process left off", func(ctx context.Context) {
-		e, lesson := leaveOff(ctx)
+		e, recording := leaveOff(ctx)
 		e.run()
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.SID", Not(BeEmpty())))
 		Expect(e.agora.Recordings()).To(HaveLen(1))
 	})
 
 	It("is stopped though its token is deleted with it, as a namespace deletes both", func(ctx context.Context) {
 		e := beginWithToken(ctx)
 		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectDropBeforeActing})
-		lesson := e.lessonToStart(nil)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.StartRequestedTime", Not(BeNil())))
-		token := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: lesson.Spec.Start.TokenSecretRef.Name}}
+		recording := e.lessonToStart(nil)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.StartRequestedTime", Not(BeNil())))
+		token := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: recording.Spec.Start.TokenSecretRef.Name}}
 		Eventually(func(g Gomega) []string {
 			g.Expect(k8sClient.Get(ctx, client.ObjectKeyFromObject(token), token)).To(Succeed())
 			return token.Finalizers
 		}).Should(ContainElement(v1alpha1.InUseFinalizer))
 
 		Expect(k8sClient.Delete(ctx, token)).To(Succeed())
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
 		e.agora.ClearFaults()
-		e.eventuallyGone(ctx, lesson)
+		e.eventuallyGone(ctx, recording)
 		Expect(e.agora.Recordings()).To(HaveEach(HaveField("Running", false)))
 		Eventually(func() error { return k8sClient.Get(ctx, client.ObjectKeyFromObject(token), token) }).
 			Should(Satisfy(apierrors.IsNotFound))
@@ -347,9 +347,9 @@ var _ = Describe("a recording that is to be started", func() {
 
 	It("does not send keys to an address that is not allowed", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		lesson := e.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) { spec.Storage.Endpoint = "evil.example.com" })
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(And(
+		recording := e.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) { spec.Storage.Endpoint = "evil.example.com" })
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.StartSecretNotFoundReason),
 			haveMessage(v1alpha1.ReadyCondition, ContainSubstring("--allowed-storage-endpoints"))))
 		Expect(e.agora.Requests()).To(BeEmpty())
@@ -357,10 +357,10 @@ var _ = Describe("a recording that is to be started", func() {
 
 	DescribeTable("is started in each mode", func(ctx context.Context, change func(*v1alpha1.CloudRecordingSpec)) {
 		e := beginWithToken(ctx)
-		lesson := e.lessonToStart(change)
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.SID", Not(BeEmpty())))
-		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("Mode", string(lesson.Spec.Mode))))
+		recording := e.lessonToStart(change)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.SID", Not(BeEmpty())))
+		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("Mode", string(recording.Spec.Mode))))
 	},
 		Entry("individual, with screenshots", func(spec *v1alpha1.CloudRecordingSpec) {
 			spec.Mode = v1alpha1.IndividualMode

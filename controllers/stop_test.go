@@ -21,12 +21,12 @@ import (
 var _ = Describe("stopping a recording", func() {
 	It("ends with its files in the status", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) { o.AvFileType = []string{"hls", "mp4"} })
-		e.adopt(ctx, lesson)
-		patch(ctx, lesson, wantStopped)
+		recording := e.record("lesson", func(o *agorasim.RecordingOptions) { o.AvFileType = []string{"hls", "mp4"} })
+		e.adopt(ctx, recording)
+		patch(ctx, recording, wantStopped)
 
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
-		current := observe(ctx, lesson)(Default)
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
+		current := observe(ctx, recording)(Default)
 		Expect(current).To(And(
 			haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason),
 			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.StopAcknowledgedReason),
@@ -42,23 +42,23 @@ var _ = Describe("stopping a recording", func() {
 		}))
 		for _, file := range current.Status.FileList {
 			Expect(file).To(gstruct.MatchFields(gstruct.IgnoreExtras, gstruct.Fields{
-				"FileName": HavePrefix(lesson.Spec.SID), "TrackType": Equal("audio_and_video"), "UID": Equal("0"),
+				"FileName": HavePrefix(recording.Spec.SID), "TrackType": Equal("audio_and_video"), "UID": Equal("0"),
 				"MixedAllUser": HaveValue(BeTrue()), "SliceStartTime": HaveValue(BeNumerically(">", int64(1e12))),
 			}))
 		}
-		Expect(e.simulated(lesson)().StopRequests).To(Equal(1))
-		Eventually(e.events(ctx, lesson)).Should(ContainElement(
+		Expect(e.simulated(recording)().StopRequests).To(Equal(1))
+		Eventually(e.events(ctx, recording)).Should(ContainElement(
 			Equal("ReportedByAgora: Agora accepted the stop. Agora reported that all files are uploaded.")))
-		Expect(e.events(ctx, lesson)(Default)).NotTo(ContainElement(HavePrefix("StopAcknowledged: ")))
+		Expect(e.events(ctx, recording)(Default)).NotTo(ContainElement(HavePrefix("StopAcknowledged: ")))
 	})
 
 	It("takes one write where nothing new is to be saved", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", nil)
-		e.adopt(ctx, lesson)
+		recording := e.record("lesson", nil)
+		e.adopt(ctx, recording)
 		before := len(e.writes.of("cloudrecordings"))
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(And(
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted),
 			HaveField("Status.StopRequestedTime", Not(BeNil()))))
 		Consistently(func() int { return len(e.writes.of("cloudrecordings")) }).WithTimeout(500 * time.Millisecond).Should(Equal(before + 1))
@@ -66,44 +66,44 @@ var _ = Describe("stopping a recording", func() {
 
 	It("shows that it is being stopped where Agora takes its time", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) {
+		recording := e.record("lesson", func(o *agorasim.RecordingOptions) {
 			o.UploadDuration = &metav1.Duration{Duration: 4 * time.Second}
 		})
-		e.adopt(ctx, lesson)
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(And(
+		e.adopt(ctx, recording)
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseStopping),
 			haveCondition(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.StoppingReason),
 			HaveField("Status.StopRequestedTime", Not(BeNil()))))
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
-		Expect(e.requests("stop", lesson)()).To(Equal(1))
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
+		Expect(e.requests("stop", recording)()).To(Equal(1))
 	})
 
 	It("takes three writes for an object that is applied as Stopped, and one for its deletion", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", nil)
-		lesson.Spec.State = v1alpha1.RecordingStateStopped
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
+		recording := e.record("lesson", nil)
+		recording.Spec.State = v1alpha1.RecordingStateStopped
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
 
 		path := fmt.Sprintf("PATCH /apis/cloudrecording.dev/v1alpha1/namespaces/%s/cloudrecordings/lesson", e.namespace)
 		finalizer, beforeStop, outcome := path, path+"/status", path+"/status"
 		Expect(e.writes.of("cloudrecordings")).To(Equal([]string{finalizer, beforeStop, outcome}))
 		Consistently(func() []string { return e.writes.of("cloudrecordings") }).WithTimeout(500 * time.Millisecond).Should(HaveLen(3))
 
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
-		e.eventuallyGone(ctx, lesson)
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
+		e.eventuallyGone(ctx, recording)
 		Expect(e.writes.of("cloudrecordings")).To(Equal([]string{finalizer, beforeStop, outcome, path}))
 	})
 
 	DescribeTable("keeps what each mode reports",
 		func(ctx context.Context, change func(*agorasim.RecordingOptions), fileListMode string, files int) {
 			e := begin(ctx, agorasim.Options{})
-			lesson := e.record("lesson", change)
-			e.adopt(ctx, lesson)
-			patch(ctx, lesson, wantStopped)
-			Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
-			status := observe(ctx, lesson)(Default).Status
+			recording := e.record("lesson", change)
+			e.adopt(ctx, recording)
+			patch(ctx, recording, wantStopped)
+			Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
+			status := observe(ctx, recording)(Default).Status
 			Expect(status.UploadingStatus).To(Equal("uploaded"))
 			Expect(status.FileListMode).To(Equal(fileListMode))
 			Expect(status.FileList).To(HaveLen(files))
@@ -116,10 +116,10 @@ var _ = Describe("stopping a recording", func() {
 
 	It("ends without files where nobody has published", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) { o.NothingRecorded = true })
-		e.adopt(ctx, lesson)
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(And(
+		recording := e.record("lesson", func(o *agorasim.RecordingOptions) { o.NothingRecorded = true })
+		e.adopt(ctx, recording)
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted),
 			haveReady(metav1.ConditionTrue, v1alpha1.NoRecordedDataReason),
 			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.NoRecordedDataReason)))
@@ -127,28 +127,28 @@ var _ = Describe("stopping a recording", func() {
 
 	It("is found out when its reply was lost", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) {
+		recording := e.record("lesson", func(o *agorasim.RecordingOptions) {
 			o.ExitAfter = &metav1.Duration{Duration: time.Minute}
 		})
-		e.adopt(ctx, lesson)
+		e.adopt(ctx, recording)
 		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Times: 1, Effect: agorasim.EffectDropAfterActing})
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(And(
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseUploading),
 			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.AlreadyExitingReason),
 			haveReady(metav1.ConditionFalse, v1alpha1.UploadPendingReason),
 			HaveField("Status.FileList", Not(BeEmpty()))))
-		Expect(e.simulated(lesson)().StopsTaken).To(Equal(1))
+		Expect(e.simulated(recording)().StopsTaken).To(Equal(1))
 	})
 
 	It("is found out when its reply was lost and the recorder has gone since", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) { o.ExitAfter = &metav1.Duration{} })
-		e.adopt(ctx, lesson)
+		recording := e.record("lesson", func(o *agorasim.RecordingOptions) { o.ExitAfter = &metav1.Duration{} })
+		e.adopt(ctx, recording)
 		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Times: 1, Effect: agorasim.EffectCutBody})
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.LastError.Operation", "stop"))
-		Eventually(observe(ctx, lesson)).Should(And(
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.LastError.Operation", "stop"))
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseUploading),
 			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.RecordingEndedReason),
 			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionUnknown, v1alpha1.NotReportedReason),
@@ -159,20 +159,20 @@ var _ = Describe("stopping a recording", func() {
 	DescribeTable("is tried again, and says why, after an answer that makes no sense",
 		func(ctx context.Context, fault agorasim.Fault, status int32, reason string) {
 			e := begin(ctx, agorasim.Options{})
-			lesson := e.record("lesson", nil)
-			e.adopt(ctx, lesson)
+			recording := e.record("lesson", nil)
+			e.adopt(ctx, recording)
 			fault.Method, fault.Times = agorasim.MethodStop, 2
 			e.fault(fault)
-			patch(ctx, lesson, wantStopped)
-			Eventually(observe(ctx, lesson)).Should(And(
+			patch(ctx, recording, wantStopped)
+			Eventually(observe(ctx, recording)).Should(And(
 				havePhase(v1alpha1.PhaseStopping),
 				haveReady(metav1.ConditionFalse, v1alpha1.AgoraUnavailableReason),
 				haveCondition(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.AgoraUnavailableReason),
 				HaveField("Status.LastError", HaveValue(gstruct.MatchFields(gstruct.IgnoreExtras, gstruct.Fields{
 					"Operation": Equal("stop"), "HTTPStatus": Equal(status), "Reason": ContainSubstring(reason),
 				})))))
-			Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
-			Expect(e.simulated(lesson)().StopsTaken).To(Equal(1))
+			Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
+			Expect(e.simulated(recording)().StopsTaken).To(Equal(1))
 		},
 		Entry("a gateway's page", agorasim.Fault{Effect: agorasim.EffectGatewayPage}, int32(502), "not valid JSON"),
 		Entry("a page with status 200", agorasim.Fault{Effect: agorasim.EffectAnswer, Status: 200, Body: "<html>"}, int32(200), "not valid JSON"),
@@ -184,29 +184,29 @@ var _ = Describe("stopping a recording", func() {
 
 	It("asks for a person when Agora takes no more calls, and lets go only by Orphan", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", nil)
-		e.adopt(ctx, lesson)
+		recording := e.record("lesson", nil)
+		e.adopt(ctx, recording)
 		e.fault(agorasim.Fault{Effect: agorasim.EffectAnswer, Status: 400, Body: `{"code":433,"reason":"resource expired"}`})
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(And(
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.ResourceExpiredReason),
 			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.ResourceExpiredReason),
 			WithTransform(message, And(ContainSubstring("still be running and billed"), ContainSubstring("spec.deletionPolicy to Orphan")))))
-		Eventually(e.events(ctx, lesson)).Should(ContainElement(HavePrefix("ResourceExpired: ")))
-		patch(ctx, lesson, wantOrphan)
-		e.eventuallyGone(ctx, lesson)
-		Expect(e.simulated(lesson)().Running).To(BeTrue())
+		Eventually(e.events(ctx, recording)).Should(ContainElement(HavePrefix("ResourceExpired: ")))
+		patch(ctx, recording, wantOrphan)
+		e.eventuallyGone(ctx, recording)
+		Expect(e.simulated(recording)().Running).To(BeTrue())
 	})
 
 	DescribeTable("waits for the account's limit when Agora says so", func(ctx context.Context, fault agorasim.Fault) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", nil)
-		e.adopt(ctx, lesson)
+		recording := e.record("lesson", nil)
+		e.adopt(ctx, recording)
 		fault.Method, fault.Times = agorasim.MethodStop, 1
 		e.fault(fault)
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.RateLimitedReason))
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionFalse, v1alpha1.RateLimitedReason))
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
 	},
 		Entry("by 429", agorasim.Fault{Effect: agorasim.EffectAnswer, Status: 429, Body: `{"message":"API rate limit exceeded"}`}),
 		Entry("by a 400 that speaks of it", agorasim.Fault{Effect: agorasim.EffectTooManyRequests}),
@@ -214,71 +214,71 @@ var _ = Describe("stopping a recording", func() {
 
 	It("is tried again when Agora refuses the token of the recording", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", nil)
-		e.adopt(ctx, lesson)
+		recording := e.record("lesson", nil)
+		e.adopt(ctx, recording)
 		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Times: 2, Effect: agorasim.EffectAnswer, Status: 400, Body: `{"code":109}`})
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(And(
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseStopping),
 			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.TokenRejectedReason),
 			haveMessage(v1alpha1.ReadyCondition, ContainSubstring("the one that the recording was started with"))))
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
-		Expect(e.simulated(lesson)().StopsTaken).To(Equal(1))
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
+		Expect(e.simulated(recording)().StopsTaken).To(Equal(1))
 	})
 
 	It("is not held up by a query that hangs", func(ctx context.Context) {
 		e := newEnvironment(ctx, agorasim.Options{})
 		e.createSecret(ctx, customerSecret)
 		e.run()
-		lesson := e.record("lesson", nil)
+		recording := e.record("lesson", nil)
 		e.fault(agorasim.Fault{Method: agorasim.MethodQuery, Effect: agorasim.EffectHang})
-		lesson.Spec.State = v1alpha1.RecordingStateStopped
-		Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
+		recording.Spec.State = v1alpha1.RecordingStateStopped
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
 	})
 
 	It("stops a recorder again that goes on after an acknowledged stop", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", nil)
-		e.adopt(ctx, lesson)
+		recording := e.record("lesson", nil)
+		e.adopt(ctx, recording)
 		e.fault(agorasim.Fault{
 			Method: agorasim.MethodStop, Times: 1, Effect: agorasim.EffectAnswer, Status: 200,
-			Body: fmt.Sprintf(`{"resourceId":%q,"sid":%q,"serverResponse":{"uploadingStatus":"unknow"}}`, lesson.Spec.ResourceID, lesson.Spec.SID),
+			Body: fmt.Sprintf(`{"resourceId":%q,"sid":%q,"serverResponse":{"uploadingStatus":"unknow"}}`, recording.Spec.ResourceID, recording.Spec.SID),
 		})
-		patch(ctx, lesson, wantStopped)
-		Eventually(e.requests("stop", lesson)).Should(Equal(2))
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
-		Expect(e.simulated(lesson)().Running).To(BeFalse())
+		patch(ctx, recording, wantStopped)
+		Eventually(e.requests("stop", recording)).Should(Equal(2))
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
+		Expect(e.simulated(recording)().Running).To(BeFalse())
 	})
 
 	It("keeps a reply that cannot be written, and writes it without a second stop", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) {
+		recording := e.record("lesson", func(o *agorasim.RecordingOptions) {
 			o.UploadDuration = &metav1.Duration{Duration: time.Second}
 		})
-		e.adopt(ctx, lesson)
-		patch(ctx, lesson, wantStopped)
-		Eventually(e.requests("stop", lesson)).Should(Equal(1))
+		e.adopt(ctx, recording)
+		patch(ctx, recording, wantStopped)
+		Eventually(e.requests("stop", recording)).Should(Equal(1))
 		e.writes.setRefuse(true)
-		Eventually(e.simulated(lesson)).Should(HaveField("Exited", true))
-		Consistently(observe(ctx, lesson)).WithTimeout(500 * time.Millisecond).Should(havePhase(v1alpha1.PhaseRecording))
+		Eventually(e.simulated(recording)).Should(HaveField("Exited", true))
+		Consistently(observe(ctx, recording)).WithTimeout(500 * time.Millisecond).Should(havePhase(v1alpha1.PhaseRecording))
 		e.writes.setRefuse(false)
-		Eventually(observe(ctx, lesson)).Should(And(
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted),
 			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.ReportedByAgoraReason)))
-		Expect(e.requests("stop", lesson)()).To(Equal(1))
+		Expect(e.requests("stop", recording)()).To(Equal(1))
 	})
 
 	It("lets a stop under way end, and writes its answer, before the operator hands over", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) {
+		recording := e.record("lesson", func(o *agorasim.RecordingOptions) {
 			o.UploadDuration = &metav1.Duration{Duration: time.Second}
 		})
-		e.adopt(ctx, lesson)
-		patch(ctx, lesson, wantStopped)
-		Eventually(e.requests("stop", lesson)).Should(Equal(1))
+		e.adopt(ctx, recording)
+		patch(ctx, recording, wantStopped)
+		Eventually(e.requests("stop", recording)).Should(Equal(1))
 		e.stop()
-		Expect(observe(ctx, lesson)(Default)).To(havePhase(v1alpha1.PhaseCompleted))
+		Expect(observe(ctx, recording)(Default)).To(havePhase(v1alpha1.PhaseCompleted))
 	})
 
 	It("writes the answer for an object that has left the watched labels meanwhile", func(ctx context.Context) {
@@ -286,16 +286,16 @@ var _ = Describe("stopping a recording", func() {
 		e.selector = labels.SelectorFromSet(labels.Set{"shard": "a"})
 		e.createSecret(ctx, customerSecret)
 		e.run()
-		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) {
+		recording := e.record("lesson", func(o *agorasim.RecordingOptions) {
 			o.UploadDuration = &metav1.Duration{Duration: 2 * time.Second}
 		})
-		lesson.Labels = map[string]string{"shard": "a"}
-		e.adopt(ctx, lesson)
-		patch(ctx, lesson, wantStopped)
-		Eventually(e.requests("stop", lesson)).Should(Equal(1))
-		patch(ctx, lesson, `{"metadata":{"labels":{"shard":"b"}}}`)
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
-		Expect(e.requests("stop", lesson)()).To(Equal(1))
+		recording.Labels = map[string]string{"shard": "a"}
+		e.adopt(ctx, recording)
+		patch(ctx, recording, wantStopped)
+		Eventually(e.requests("stop", recording)).Should(Equal(1))
+		patch(ctx, recording, `{"metadata":{"labels":{"shard":"b"}}}`)
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
+		Expect(e.requests("stop", recording)()).To(Equal(1))
 	})
 
 	It("does not hold up others, however many are under way", func(ctx context.Context) {
@@ -305,12 +305,12 @@ var _ = Describe("stopping a recording", func() {
 		e.run()
 		const slow = 200
 		for i := range slow {
-			lesson := e.record(fmt.Sprintf("slow-%d", i), func(o *agorasim.RecordingOptions) {
+			recording := e.record(fmt.Sprintf("slow-%d", i), func(o *agorasim.RecordingOptions) {
 				o.UploadDuration = &metav1.Duration{Duration: 15 * time.Second}
 			})
-			lesson.Spec.State = v1alpha1.RecordingStateStopped
-			lesson.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan
-			Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+			recording.Spec.State = v1alpha1.RecordingStateStopped
+			recording.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan
+			Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		}
 		underWay := func() int {
 			stopped := 0
@@ -338,9 +338,9 @@ var _ = Describe("stopping a recording", func() {
 		e.createSecret(ctx, customerSecret)
 		e.run()
 		for i := range recordings {
-			lesson := e.record(fmt.Sprintf("lesson-%d", i), nil)
-			lesson.Spec.State = v1alpha1.RecordingStateStopped
-			Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
+			recording := e.record(fmt.Sprintf("lesson-%d", i), nil)
+			recording.Spec.State = v1alpha1.RecordingStateStopped
+			Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		}
 		running := func() int {
 			count := 0
@@ -360,31 +360,31 @@ var _ = Describe("stopping a recording", func() {
 var _ = Describe("following an upload", func() {
 	It("goes on while it is backuped, without calls once the recorder has gone", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) {
+		recording := e.record("lesson", func(o *agorasim.RecordingOptions) {
 			o.UploadingStatus = agora.Backuped
 			o.ExitAfter = &metav1.Duration{Duration: time.Second}
 		})
-		e.adopt(ctx, lesson)
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(And(
+		e.adopt(ctx, recording)
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseUploading),
 			haveReady(metav1.ConditionFalse, v1alpha1.UploadPendingReason),
 			haveCondition(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.UploadPendingReason),
 			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionFalse, v1alpha1.BackupedReason)))
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.NotFoundSince", Not(BeNil())))
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.NotFoundSince", Not(BeNil())))
 		calls := len(e.agora.Requests())
 		Consistently(func() int { return len(e.agora.Requests()) }).WithTimeout(1500 * time.Millisecond).Should(Equal(calls))
-		Expect(e.requests("stop", lesson)()).To(Equal(1))
+		Expect(e.requests("stop", recording)()).To(Equal(1))
 	})
 
 	It("asks for a person after confirmTimeout", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) { o.UploadingStatus = agora.Unknow })
-		lesson.Spec.Upload.ConfirmTimeout = &metav1.Duration{Duration: 2 * time.Second}
-		e.adopt(ctx, lesson)
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.UploadPendingReason))
-		Eventually(observe(ctx, lesson)).Should(And(
+		recording := e.record("lesson", func(o *agorasim.RecordingOptions) { o.UploadingStatus = agora.Unknow })
+		recording.Spec.Upload.ConfirmTimeout = &metav1.Duration{Duration: 2 * time.Second}
+		e.adopt(ctx, recording)
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionFalse, v1alpha1.UploadPendingReason))
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseUploading),
 			haveReady(metav1.ConditionFalse, v1alpha1.UploadNotConfirmedReason),
 			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.UploadNotConfirmedReason),
@@ -393,11 +393,11 @@ var _ = Describe("following an upload", func() {
 
 	It("knows nothing of the files after an asynchronous stop", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", func(o *agorasim.RecordingOptions) { o.Mode = agorasim.ModeIndividual })
-		lesson.Spec.AsyncStop = true
-		e.adopt(ctx, lesson)
-		patch(ctx, lesson, wantStopped)
-		Eventually(observe(ctx, lesson)).Should(And(
+		recording := e.record("lesson", func(o *agorasim.RecordingOptions) { o.Mode = agorasim.ModeIndividual })
+		recording.Spec.AsyncStop = true
+		e.adopt(ctx, recording)
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseUploading),
 			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.StopAcknowledgedReason),
 			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionUnknown, v1alpha1.NotReportedReason),

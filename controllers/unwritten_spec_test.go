@@ -68,92 +68,92 @@ func (e *environment) refuseStatuses(ctx context.Context, recording *v1alpha1.Cl
 var _ = Describe("a recording whose status cannot be written", func() {
 	It("is stopped all the same, and shows what Agora answered once it can be", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", nil)
-		e.adopt(ctx, lesson)
-		accept := e.refuseStatuses(ctx, lesson)
-		patch(ctx, lesson, wantStopped)
-		Eventually(e.simulated(lesson)).Should(HaveField("Exited", true))
-		Expect(observe(ctx, lesson)(Default)).To(havePhase(v1alpha1.PhaseRecording))
+		recording := e.record("lesson", nil)
+		e.adopt(ctx, recording)
+		accept := e.refuseStatuses(ctx, recording)
+		patch(ctx, recording, wantStopped)
+		Eventually(e.simulated(recording)).Should(HaveField("Exited", true))
+		Expect(observe(ctx, recording)(Default)).To(havePhase(v1alpha1.PhaseRecording))
 		Eventually(e.gauge("cloudrecording_statuses_not_written")).Should(BeEquivalentTo(1))
 		Eventually(e.gauge("cloudrecording_status_not_written_seconds")).Should(BeNumerically(">", 1))
-		Eventually(e.events(ctx, lesson)).Should(ContainElement(And(
+		Eventually(e.events(ctx, recording)).Should(ContainElement(And(
 			HavePrefix(v1alpha1.StatusNotWrittenReason), ContainSubstring("Check admission webhooks"))))
 
 		accept()
-		Eventually(observe(ctx, lesson)).Should(And(
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted),
 			haveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.ReportedByAgoraReason),
 			HaveField("Status.StopRequestedTime", Not(BeNil())),
 			HaveField("Status.FileList", Not(BeEmpty()))))
-		Expect(e.requests("stop", lesson)()).To(Equal(1))
+		Expect(e.requests("stop", recording)()).To(Equal(1))
 		Eventually(e.gauge("cloudrecording_statuses_not_written")).Should(BeZero())
 	})
 
 	It("is stopped when spec.maxDuration is over, and tried again as ever where that fails", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", nil)
-		lesson.Spec.MaxDuration = &metav1.Duration{Duration: 5 * time.Second}
-		e.adopt(ctx, lesson)
+		recording := e.record("lesson", nil)
+		recording.Spec.MaxDuration = &metav1.Duration{Duration: 5 * time.Second}
+		e.adopt(ctx, recording)
 		e.writes.setRefuse(true)
 		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Effect: agorasim.EffectGatewayPage, Times: 2})
-		Eventually(e.simulated(lesson)).Should(HaveField("Exited", true))
-		Expect(e.requests("stop", lesson)()).To(Equal(3), "two that failed, each with its wait")
+		Eventually(e.simulated(recording)).Should(HaveField("Exited", true))
+		Expect(e.requests("stop", recording)()).To(Equal(3), "two that failed, each with its wait")
 
 		e.writes.setRefuse(false)
-		Eventually(observe(ctx, lesson)).Should(And(
+		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted), HaveField("Status.StopReason", v1alpha1.StopReasonMaxDuration)))
-		Expect(e.requests("stop", lesson)()).To(Equal(3))
+		Expect(e.requests("stop", recording)()).To(Equal(3))
 	})
 
 	It("keeps what was learnt though somebody else writes the status meanwhile", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", nil)
-		e.adopt(ctx, lesson)
+		recording := e.record("lesson", nil)
+		e.adopt(ctx, recording)
 		e.writes.setRefuse(true)
-		patch(ctx, lesson, wantStopped)
-		Eventually(e.simulated(lesson)).Should(HaveField("Exited", true))
+		patch(ctx, recording, wantStopped)
+		Eventually(e.simulated(recording)).Should(HaveField("Exited", true))
 		Eventually(e.logs).Should(gbytes.Say("The status cannot be written"))
-		other := observe(ctx, lesson)(Default)
+		other := observe(ctx, recording)(Default)
 		Expect(k8sClient.Status().Patch(ctx, other, client.RawPatch("application/merge-patch+json",
 			[]byte(`{"status":{"fileList":[{"fileName":"somebody-else.m3u8"}]}}`)))).To(Succeed())
 
 		e.writes.setRefuse(false)
-		Eventually(observe(ctx, lesson)).Should(And(
+		Eventually(observe(ctx, recording)).Should(And(
 			haveCondition(v1alpha1.StoppedCondition, metav1.ConditionTrue, v1alpha1.StopAcknowledgedReason),
 			HaveField("Status.FileList", And(
 				ContainElement(HaveField("FileName", "somebody-else.m3u8")),
-				ContainElement(HaveField("FileName", ContainSubstring(lesson.Spec.SID)))))))
-		Expect(e.requests("stop", lesson)()).To(Equal(1))
+				ContainElement(HaveField("FileName", ContainSubstring(recording.Spec.SID)))))))
+		Expect(e.requests("stop", recording)()).To(Equal(1))
 	})
 
 	It("goes when it is deleted, with what was learnt in the log", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", nil)
-		lesson.Spec.Upload.DeletionTimeout = &metav1.Duration{}
-		e.adopt(ctx, lesson)
+		recording := e.record("lesson", nil)
+		recording.Spec.Upload.DeletionTimeout = &metav1.Duration{}
+		e.adopt(ctx, recording)
 		e.writes.setRefuse(true)
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
 		Eventually(func() error {
-			return k8sClient.Get(ctx, client.ObjectKeyFromObject(lesson), &v1alpha1.CloudRecording{})
+			return k8sClient.Get(ctx, client.ObjectKeyFromObject(recording), &v1alpha1.CloudRecording{})
 		}).Should(MatchError(apierrors.IsNotFound, "IsNotFound"))
-		Expect(e.simulated(lesson)()).To(And(HaveField("StopsTaken", 1), HaveField("StopRequests", 1)))
+		Expect(e.simulated(recording)()).To(And(HaveField("StopsTaken", 1), HaveField("StopRequests", 1)))
 		Eventually(e.logs).Should(gbytes.Say(`The object goes.*StopAcknowledged`))
 	})
 
 	It("is let go at once by Orphan", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		lesson := e.record("lesson", nil)
-		e.adopt(ctx, lesson)
-		accept := e.refuseStatuses(ctx, lesson)
+		recording := e.record("lesson", nil)
+		e.adopt(ctx, recording)
+		accept := e.refuseStatuses(ctx, recording)
 		defer accept()
-		patch(ctx, lesson, wantOrphan)
+		patch(ctx, recording, wantOrphan)
 		begun := time.Now()
-		Expect(k8sClient.Delete(ctx, lesson)).To(Succeed())
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
 		Eventually(func() error {
-			return k8sClient.Get(ctx, client.ObjectKeyFromObject(lesson), &v1alpha1.CloudRecording{})
+			return k8sClient.Get(ctx, client.ObjectKeyFromObject(recording), &v1alpha1.CloudRecording{})
 		}).Should(MatchError(apierrors.IsNotFound, "IsNotFound"))
 		Expect(time.Since(begun)).To(BeNumerically("<", decision.WriteGrace))
-		Expect(e.simulated(lesson)()).To(HaveField("Running", true))
+		Expect(e.simulated(recording)()).To(HaveField("Running", true))
 	})
 })
 
@@ -164,13 +164,13 @@ var _ = Describe("a recording whose call may not begin", func() {
 		e.leads = leads.holds
 		e.createSecret(ctx, customerSecret)
 		e.run()
-		lesson := e.record("lesson", nil)
+		recording := e.record("lesson", nil)
 		leads.set(true)
-		e.adopt(ctx, lesson)
+		e.adopt(ctx, recording)
 		leads.set(false)
-		patch(ctx, lesson, wantStopped)
-		Consistently(e.requests("stop", lesson)).WithTimeout(500 * time.Millisecond).Should(BeZero())
+		patch(ctx, recording, wantStopped)
+		Consistently(e.requests("stop", recording)).WithTimeout(500 * time.Millisecond).Should(BeZero())
 		leads.set(true)
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
 	})
 })

@@ -27,10 +27,10 @@ const stsToken = "s3cr3t-sts-token"
 // startLesson starts a recording and waits until it runs.
 func (e *environment) startLesson(ctx context.Context, change func(*v1alpha1.CloudRecordingSpec)) *v1alpha1.CloudRecording {
 	GinkgoHelper()
-	lesson := e.lessonToStart(change)
-	Expect(k8sClient.Create(ctx, lesson)).To(Succeed())
-	Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason))
-	return lesson
+	recording := e.lessonToStart(change)
+	Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+	Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionTrue, v1alpha1.RecordingReason))
+	return recording
 }
 
 // only returns a function that tells how the only recording is at Agora.
@@ -84,30 +84,30 @@ const (
 var _ = Describe("a recording that runs", func() {
 	It("is changed by one call for each edit", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		lesson := e.startLesson(ctx, nil)
+		recording := e.startLesson(ctx, nil)
 		Expect(e.only()(Default)).To(haveUpdates(agorasim.Updates{}))
 
 		By("other users")
-		patch(ctx, lesson, wantUsers)
+		patch(ctx, recording, wantUsers)
 		Eventually(e.only()).Should(HaveField("Configuration.Subscription", agorasim.Subscription{
 			Audio: agorasim.StreamSelection{Subscribed: []string{"1", "2"}}, Video: agorasim.StreamSelection{Unsubscribed: []string{"3"}},
 		}))
-		Eventually(observe(ctx, lesson)).Should(asWanted())
+		Eventually(observe(ctx, recording)).Should(asWanted())
 
 		By("everybody again")
-		patch(ctx, lesson, wantNobody)
+		patch(ctx, recording, wantNobody)
 		Eventually(e.only()).Should(HaveField("Configuration.Subscription", agorasim.Subscription{}))
-		Eventually(observe(ctx, lesson)).Should(asWanted())
+		Eventually(observe(ctx, recording)).Should(asWanted())
 
 		By("another layout")
-		patch(ctx, lesson, wantLayout)
+		patch(ctx, recording, wantLayout)
 		Eventually(e.only()).Should(HaveField("Configuration.Layout", HaveValue(And(
 			HaveField("MixedVideoLayout", 1), HaveField("BackgroundColor", "#102030")))))
-		Eventually(observe(ctx, lesson)).Should(asWanted())
+		Eventually(observe(ctx, recording)).Should(asWanted())
 
 		By("both at once, and nothing more afterwards")
-		patch(ctx, lesson, `{"spec":{"start":{"recordingConfig":{"subscribeVideoUids":["4"],"transcodingConfig":{"mixedVideoLayout":0}}}}}`)
-		Eventually(observe(ctx, lesson)).Should(asWanted())
+		patch(ctx, recording, `{"spec":{"start":{"recordingConfig":{"subscribeVideoUids":["4"],"transcodingConfig":{"mixedVideoLayout":0}}}}}`)
+		Eventually(observe(ctx, recording)).Should(asWanted())
 		Eventually(e.only()).Should(haveUpdates(agorasim.Updates{Requests: 3, LayoutRequests: 2, StreamSubscribe: 3, Layout: 2}))
 		writes := len(e.writes.of("cloudrecordings"))
 		polls := e.calls(agorasim.MethodQuery)
@@ -119,36 +119,36 @@ var _ = Describe("a recording that runs", func() {
 	It("is paused, and pushed elsewhere when the Secret says so", func(ctx context.Context) {
 		e := beginWithToken(ctx)
 		cdn := e.createCDN(ctx, "cdn", "one.example.com")
-		lesson := e.startLesson(ctx, aPage)
+		recording := e.startLesson(ctx, aPage)
 		pause := func(onhold string) string {
 			return `[{"op":"add","path":"/spec/start/extensionServiceConfig/extensionServices/0/serviceParam/onhold","value":` + onhold + `}]`
 		}
 		edit := func(change string) {
 			GinkgoHelper()
-			Expect(k8sClient.Patch(ctx, lesson.DeepCopy(), client.RawPatch("application/json-patch+json", []byte(change)))).To(Succeed())
+			Expect(k8sClient.Patch(ctx, recording.DeepCopy(), client.RawPatch("application/json-patch+json", []byte(change)))).To(Succeed())
 		}
 
 		By("a pause")
 		edit(pause("true"))
 		Eventually(e.only()).Should(HaveField("Configuration.Onhold", true))
-		Eventually(observe(ctx, lesson)).Should(asWanted())
+		Eventually(observe(ctx, recording)).Should(asWanted())
 		edit(pause("false"))
 		Eventually(e.only()).Should(HaveField("Configuration.Onhold", false))
-		Eventually(observe(ctx, lesson)).Should(asWanted())
+		Eventually(observe(ctx, recording)).Should(asWanted())
 
 		By("another address in the Secret")
 		patch(ctx, cdn, `{"stringData":{"rtmpUrl":"rtmp://two.example.com/live/`+streamKey+`"}}`)
 		Eventually(e.only()).Should(HaveField("Updates", And(HaveField("RTMPPublishConfig", 1), HaveField("WebRecordingConfig", 2))))
-		Eventually(observe(ctx, lesson)).Should(asWanted())
+		Eventually(observe(ctx, recording)).Should(asWanted())
 
 		By("a Secret that is not there")
 		edit(`[{"op":"replace","path":"/spec/start/extensionServiceConfig/extensionServices/1/serviceParam/outputs/0/rtmpUrlSecretRef/name","value":"another"}]`)
-		Eventually(observe(ctx, lesson)).Should(And(
+		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.StartSecretNotFoundReason),
 			haveMessage(v1alpha1.ReadyCondition, ContainSubstring(`goes on as it was, and cannot be updated: Secret "another" does not exist`))))
 		e.createCDN(ctx, "another", "three.example.com")
 		Eventually(e.only()).Should(HaveField("Updates.RTMPPublishConfig", 2))
-		Eventually(observe(ctx, lesson)).Should(asWanted())
+		Eventually(observe(ctx, recording)).Should(asWanted())
 		Expect(e.only()(Default).Updates.Requests).To(Equal(4))
 	})
 
@@ -165,7 +165,7 @@ var _ = Describe("a recording that runs", func() {
 		}
 		Expect(k8sClient.Create(ctx, key)).To(Succeed())
 		e.run()
-		lesson := e.startLesson(ctx, func(spec *v1alpha1.CloudRecordingSpec) {
+		recording := e.startLesson(ctx, func(spec *v1alpha1.CloudRecordingSpec) {
 			spec.Storage.Vendor = 1
 			spec.Storage.ReadCredentialsSecretRef = &v1alpha1.StorageSecretReference{Name: "bucket"}
 			spec.Storage.CredentialsSecretRef.Name = "short-lived"
@@ -180,38 +180,38 @@ var _ = Describe("a recording that runs", func() {
 		Eventually(held).Should(ContainElement(v1alpha1.InUseFinalizer))
 
 		By("another key")
-		before := observe(ctx, lesson)(Default).Status
+		before := observe(ctx, recording)(Default).Status
 		patch(ctx, key, `{"stringData":{"accessKey":"two"}}`)
-		Eventually(observe(ctx, lesson)).Should(HaveField("Status.Applied.Storage", Not(BeElementOf(before.Applied.Storage, clientrequest.Uncertain))))
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.Applied.Storage", Not(BeElementOf(before.Applied.Storage, clientrequest.Uncertain))))
 		Expect(e.only()(Default)).To(HaveField("Configuration.Storage.AccessKey", "two"))
 		Expect(e.only()(Default)).To(haveUpdates(agorasim.Updates{Requests: 1, StorageConfig: 1}))
 
 		By("the same one again, before an hour is over")
-		sent := func(g Gomega) *metav1.Time { return observe(ctx, lesson)(g).Status.Applied.StorageTime }
+		sent := func(g Gomega) *metav1.Time { return observe(ctx, recording)(g).Status.Applied.StorageTime }
 		long := metav1.NewTime(time.Now().Add(-50 * time.Minute).UTC().Truncate(time.Second))
-		current := observe(ctx, lesson)(Default)
+		current := observe(ctx, recording)(Default)
 		Expect(k8sClient.Status().Patch(ctx, current, client.RawPatch("application/merge-patch+json",
 			[]byte(`{"status":{"applied":{"storageTime":"`+long.Format(time.RFC3339)+`"}}}`)))).To(Succeed())
 		Eventually(e.only()).Should(haveUpdates(agorasim.Updates{Requests: 2, StorageConfig: 2}))
 		Eventually(sent).Should(HaveField("Time", BeTemporally("~", time.Now(), time.Minute)))
-		Expect(observe(ctx, lesson)(Default).Status.Conditions).To(Equal(before.Conditions), "nobody waits for it")
+		Expect(observe(ctx, recording)(Default).Status.Conditions).To(Equal(before.Conditions), "nobody waits for it")
 
 		By("the end")
-		patch(ctx, lesson, wantStopped)
+		patch(ctx, recording, wantStopped)
 		Eventually(held).ShouldNot(ContainElement(v1alpha1.InUseFinalizer))
 		Expect(e.only()(Default)).To(haveUpdates(agorasim.Updates{Requests: 2, StorageConfig: 2}))
 	})
 
 	It("is told of one edit at a time, and of the last one at last", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		lesson := e.startLesson(ctx, nil)
+		recording := e.startLesson(ctx, nil)
 		e.fault(agorasim.Fault{Method: agorasim.MethodUpdate, Times: 1, DelayBeforeReply: metav1.Duration{Duration: time.Second}})
-		patch(ctx, lesson, wantUsers)
-		Eventually(observe(ctx, lesson)).Should(haveReady(metav1.ConditionFalse, v1alpha1.UpdatingReason))
+		patch(ctx, recording, wantUsers)
+		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionFalse, v1alpha1.UpdatingReason))
 		Eventually(e.calls(agorasim.MethodUpdate)).Should(Equal(1))
-		patch(ctx, lesson, `{"spec":{"start":{"recordingConfig":{"subscribeAudioUids":["8"]}}}}`)
-		patch(ctx, lesson, `{"spec":{"start":{"recordingConfig":{"subscribeAudioUids":["9"],"transcodingConfig":{"mixedVideoLayout":1}}}}}`)
-		Eventually(observe(ctx, lesson)).Should(asWanted())
+		patch(ctx, recording, `{"spec":{"start":{"recordingConfig":{"subscribeAudioUids":["8"]}}}}`)
+		patch(ctx, recording, `{"spec":{"start":{"recordingConfig":{"subscribeAudioUids":["9"],"transcodingConfig":{"mixedVideoLayout":1}}}}}`)
+		Eventually(observe(ctx, recording)).Should(asWanted())
 		Expect(e.only()(Default)).To(And(
 			haveUpdates(agorasim.Updates{Requests: 2, LayoutRequests: 1, StreamSubscribe: 2, Layout: 1}),
 			HaveField("Configuration.Subscription.Audio.Subscribed", []string{"9"}),
@@ -224,35 +224,35 @@ var _ = Describe("a recording that runs", func() {
 		e.createBucketSecret(ctx, bucketServer.SecretKey)
 		e.createToken(ctx)
 		e.run()
-		lesson := e.startLesson(ctx, nil)
+		recording := e.startLesson(ctx, nil)
 
 		By("while nothing runs")
 		e.stop()
-		patch(ctx, lesson, wantLayout)
+		patch(ctx, recording, wantLayout)
 		e.run()
-		Eventually(observe(ctx, lesson)).Should(asWanted())
+		Eventually(observe(ctx, recording)).Should(asWanted())
 		Expect(e.only()(Default)).To(haveUpdates(agorasim.Updates{LayoutRequests: 1, Layout: 1}))
 
 		By("after a call that may have taken effect")
 		e.fault(agorasim.Fault{Method: agorasim.MethodUpdate, Effect: agorasim.EffectDropAfterActing})
-		patch(ctx, lesson, wantUsers)
+		patch(ctx, recording, wantUsers)
 		Eventually(e.only()).Should(HaveField("Updates.StreamSubscribe", BeNumerically(">", 0)))
 		e.stop()
 		e.agora.ClearFaults()
-		patch(ctx, lesson, wantNobody)
+		patch(ctx, recording, wantNobody)
 		e.run()
 		Eventually(e.only()).Should(HaveField("Configuration.Subscription", agorasim.Subscription{}))
-		Eventually(observe(ctx, lesson)).Should(asWanted())
+		Eventually(observe(ctx, recording)).Should(asWanted())
 	})
 
 	It("says that an edit was refused, and goes on until it is corrected", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		lesson := e.startLesson(ctx, nil)
+		recording := e.startLesson(ctx, nil)
 		e.fault(agorasim.Fault{
 			Method: agorasim.MethodUpdateLayout, Times: 1, Effect: agorasim.EffectAnswer, Status: http.StatusBadRequest,
 			Body: `{"code":1028,"reason":"invalid layout"}`,
 		})
-		patch(ctx, lesson, wantLayout)
+		patch(ctx, recording, wantLayout)
 		refused := And(
 			haveReady(metav1.ConditionFalse, v1alpha1.InvalidRequestReason),
 			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.InvalidRequestReason),
@@ -260,43 +260,43 @@ var _ = Describe("a recording that runs", func() {
 				ContainSubstring("Agora refuses the update (updateLayout: HTTP status 400, code 1028, invalid layout): correct spec.start"),
 				ContainSubstring("goes on as it was"))),
 			havePhase(v1alpha1.PhaseRecording))
-		Eventually(observe(ctx, lesson)).Should(refused)
+		Eventually(observe(ctx, recording)).Should(refused)
 		polls := e.calls(agorasim.MethodQuery)
 		Eventually(polls).Should(BeNumerically(">", polls()+2))
-		Expect(observe(ctx, lesson)(Default)).To(refused)
+		Expect(observe(ctx, recording)(Default)).To(refused)
 		Expect(e.calls(agorasim.MethodUpdateLayout)()).To(Equal(1))
 
-		patch(ctx, lesson, `{"spec":{"start":{"recordingConfig":{"transcodingConfig":{"mixedVideoLayout":0}}}}}`)
-		Eventually(observe(ctx, lesson)).Should(And(asWanted(), HaveField("Status.LastError", BeNil())))
+		patch(ctx, recording, `{"spec":{"start":{"recordingConfig":{"transcodingConfig":{"mixedVideoLayout":0}}}}}`)
+		Eventually(observe(ctx, recording)).Should(And(asWanted(), HaveField("Status.LastError", BeNil())))
 	})
 
 	It("is told again if the answer was lost", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		lesson := e.startLesson(ctx, nil)
+		recording := e.startLesson(ctx, nil)
 		e.fault(agorasim.Fault{Method: agorasim.MethodUpdate, Times: 2, Effect: agorasim.EffectDropAfterActing})
-		patch(ctx, lesson, wantUsers)
-		Eventually(observe(ctx, lesson)).Should(asWanted())
+		patch(ctx, recording, wantUsers)
+		Eventually(observe(ctx, recording)).Should(asWanted())
 		Expect(e.only()(Default)).To(haveUpdates(agorasim.Updates{Requests: 3, StreamSubscribe: 3}))
 	})
 
 	It("is stopped at once while it is being changed", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		lesson := e.startLesson(ctx, nil)
+		recording := e.startLesson(ctx, nil)
 		e.fault(agorasim.Fault{Method: agorasim.MethodUpdate, DelayBeforeReply: metav1.Duration{Duration: time.Minute}})
-		patch(ctx, lesson, wantUsers)
+		patch(ctx, recording, wantUsers)
 		Eventually(e.calls(agorasim.MethodUpdate)).Should(Equal(1))
 		wanted := time.Now()
-		patch(ctx, lesson, wantStopped)
+		patch(ctx, recording, wantStopped)
 		Eventually(e.only()).Should(HaveField("StopsTaken", 1))
 		Expect(time.Since(wanted)).To(BeNumerically("<", decision.SnapshotTimeout))
-		Eventually(observe(ctx, lesson)).Should(havePhase(v1alpha1.PhaseCompleted))
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
 		Expect(e.calls(agorasim.MethodUpdate)()).To(Equal(1))
 	})
 
 	It("cannot be changed where Agora cannot", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		lesson := e.startLesson(ctx, nil)
-		err := k8sClient.Patch(ctx, lesson.DeepCopy(), client.RawPatch("application/merge-patch+json",
+		recording := e.startLesson(ctx, nil)
+		err := k8sClient.Patch(ctx, recording.DeepCopy(), client.RawPatch("application/merge-patch+json",
 			[]byte(`{"spec":{"start":{"recordingConfig":{"maxIdleTime":60}}}}`)))
 		Expect(err).To(MatchError(ContainSubstring("Agora cannot change the rest")))
 	})

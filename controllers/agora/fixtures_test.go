@@ -22,7 +22,7 @@ const (
 	lessonIdentity = `"cname":"lesson-42","uid":"527841","resourceId":"` + lessonResourceID + `","sid":"` + lessonSID + `"`
 )
 
-func lesson() Recording {
+func aRecording() Recording {
 	return Recording{
 		AppID:      "4c8d2a91e07b4f53b6d1c0e9f7a83b25",
 		CName:      "lesson-42",
@@ -37,7 +37,7 @@ func testCredentials() Credentials {
 	return Credentials{CustomerID: "b1946ac92492d234", CustomerSecret: "7c6a180b36896a0a8c02787eeafb0e4c"}
 }
 
-// serviceSays is a body of the recording service about the lesson.
+// serviceSays is a body of the recording service about the recording.
 func serviceSays(moreMembers string) string {
 	return `{` + lessonIdentity + `,` + moreMembers + `}`
 }
@@ -70,7 +70,7 @@ func startedMethods() []Method {
 }
 
 func concludeLesson(method Method, status int, body string) Answer {
-	return concludeBody(method, lesson(), status, []byte(body))
+	return concludeBody(method, aRecording(), status, []byte(body))
 }
 
 func concludeBody(method Method, recording Recording, status int, body []byte) Answer {

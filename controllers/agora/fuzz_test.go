@@ -78,8 +78,8 @@ func FuzzConclude(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		for _, method := range startedMethods() {
-			answer := concludeBody(method, lesson(), status, body)
-			if again := concludeBody(method, lesson(), status, body); !reflect.DeepEqual(again, answer) {
+			answer := concludeBody(method, aRecording(), status, body)
+			if again := concludeBody(method, aRecording(), status, body); !reflect.DeepEqual(again, answer) {
 				t.Errorf("concluded %+v, and then %+v", answer, again)
 			}
 			checkSuccess(t, answer, body)
@@ -151,7 +151,7 @@ func checkCutOff(t *testing.T, answer Answer, body []byte) {
 	whole := bytes.TrimSpace(body)
 	step := 1 + len(whole)/200
 	for length := len(whole) - 1; length >= 0; length -= step {
-		cut := concludeBody(answer.Method, lesson(), answer.HTTPStatus, whole[:length])
+		cut := concludeBody(answer.Method, aRecording(), answer.HTTPStatus, whole[:length])
 		if cut.Conclusion == Succeeded {
 			t.Errorf("succeeded with %d of %d bytes", length, len(whole))
 		}

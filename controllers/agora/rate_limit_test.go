@@ -95,7 +95,7 @@ func TestTextThatSpeaksOfTooManyRequests(t *testing.T) {
 	t.Parallel()
 	methods := append(startedMethods(), MethodAcquire, MethodStart)
 	conclude := func(method Method, status int, body string) Conclusion {
-		return concludeBody(method, lesson(), status, []byte(body)).Conclusion
+		return concludeBody(method, aRecording(), status, []byte(body)).Conclusion
 	}
 	bodies := func(text string) (gateway string, service []string) {
 		return `{"message":` + quoted(text) + `}`,

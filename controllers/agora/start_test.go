@@ -15,14 +15,14 @@ const (
 	newSID       = "99887766554433221100aabbccddeeff"
 )
 
-// toStart is the lesson before it was started.
+// toStart is the recording before it was started.
 func toStart() Recording {
-	recording := lesson()
+	recording := aRecording()
 	recording.SID = ""
 	return recording
 }
 
-// toAcquire is the lesson before there was anything of it.
+// toAcquire is the recording before there was anything of it.
 func toAcquire() Recording {
 	recording := toStart()
 	recording.ResourceID = ""

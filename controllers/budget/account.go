@@ -24,8 +24,8 @@ const (
 	ahead     = 100 * time.Millisecond
 	aheadLook = 50 * time.Millisecond
 
-	// patience is how long one that is late for its turn holds up the others.
-	patience = 250 * time.Millisecond
+	// askTimeout is how long one that is late for its turn holds up the others.
+	askTimeout = 250 * time.Millisecond
 
 	// Lookahead is how far ahead at the most one is told its turn: it may come
 	// earlier than foreseen, when others leave, the rate recovers or the limit
@@ -105,7 +105,7 @@ func (a *Account) Turn(owner Owner, priority Priority) (at time.Time, granted bo
 		again = later(again, now.Add(spacing/2))
 	}
 	again = now.Add(told(again.Sub(now), priority))
-	a.queue.expect(owner, again.Add(patience))
+	a.queue.expect(owner, again.Add(askTimeout))
 	return again, false
 }
 
@@ -141,7 +141,7 @@ func (a *Account) grant(owner Owner, priority Priority, at time.Time, spacing ti
 	}
 	if priority == Stop {
 		// A stop often takes two requests, one after the other. No poll slips in between.
-		a.nextPoll = later(a.nextPoll, at.Add(patience))
+		a.nextPoll = later(a.nextPoll, at.Add(askTimeout))
 	}
 }
 

@@ -204,9 +204,9 @@ func TestPollsAreToldToComeAtHalfTheRate(t *testing.T) {
 	s.busy(t)
 	now := s.clock.Now()
 	waiting, _ := s.ask(owners(100, budget.Poll)...)
-	g.Expect(waiting[0].at).To(Equal(now.Add(patience - aheadLook)))
+	g.Expect(waiting[0].at).To(Equal(now.Add(askTimeout - aheadLook)))
 	for i := range waiting[1:] {
-		g.Expect(waiting[i+1].at).To(Equal(now.Add(patience + time.Duration(i+1)*204*time.Millisecond - aheadLook)))
+		g.Expect(waiting[i+1].at).To(Equal(now.Add(askTimeout + time.Duration(i+1)*204*time.Millisecond - aheadLook)))
 	}
 }
 
@@ -250,7 +250,7 @@ func TestOwnersThatNeverAskAgainDelayNobodyForLong(t *testing.T) {
 				waiting, _ := s.ask(owner{name: "present", priority: budget.Stop})
 				foreseen := s.clock.Now().Add(seconds(float64(gone+1)*1.02, limit))
 				turns := s.serve(t, waiting, punctual)
-				g.Expect(turns[0].at).To(BeTemporally("<=", foreseen.Add(lookahead+ahead+patience)))
+				g.Expect(turns[0].at).To(BeTemporally("<=", foreseen.Add(lookahead+ahead+askTimeout)))
 			})
 		}
 	}
@@ -339,7 +339,7 @@ func TestOwnersThatNeverAskAgainAreNotPassedTooSoon(t *testing.T) {
 	s.busy(t)
 	first, _ := s.ask(owner{name: "first", priority: budget.Stop})
 	s.ask(owner{name: "second", priority: budget.Stop})
-	s.clock.SetTime(first[0].at.Add(patience))
+	s.clock.SetTime(first[0].at.Add(askTimeout))
 	_, granted := s.account.Turn("second", budget.Stop)
 	g.Expect(granted).To(BeFalse())
 	s.pass(time.Nanosecond)
@@ -354,7 +354,7 @@ func TestOwnerThatIsLateKeepsItsPlace(t *testing.T) {
 	s.busy(t)
 	late, _ := s.ask(owner{name: "late", priority: budget.Stop})
 	others, _ := s.ask(owners(100, budget.Stop)...)
-	s.clock.SetTime(late[0].at.Add(patience + time.Millisecond))
+	s.clock.SetTime(late[0].at.Add(askTimeout + time.Millisecond))
 	_, granted := s.account.Turn(others[0].owner.name, budget.Stop)
 	g.Expect(granted).To(BeTrue(), "it was passed")
 	waiting, turns := s.ask(late[0].owner)

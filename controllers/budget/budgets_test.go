@@ -171,7 +171,7 @@ func TestForgottenOwnerThatWasLateLosesItsPlace(t *testing.T) {
 	s.busy(t)
 	late, _ := s.ask(owner{name: "late", priority: budget.Stop})
 	others, _ := s.ask(owners(10, budget.Stop)...)
-	s.clock.SetTime(late[0].at.Add(patience + time.Millisecond))
+	s.clock.SetTime(late[0].at.Add(askTimeout + time.Millisecond))
 	s.ask(others[0].owner)
 	s.budgets.Forget("account", "late")
 	again, _ := s.ask(late[0].owner)

@@ -97,7 +97,7 @@ func (q *queue) join(owner Owner, priority Priority, now time.Time) int {
 		q.tickets = slices.Insert(q.tickets, index, own)
 		own.absent = false
 	}
-	own.expected = now.Add(patience)
+	own.expected = now.Add(askTimeout)
 	q.passOverdue(now)
 	index, _ := slices.BinarySearchFunc(q.tickets, own, compareTickets)
 	return index

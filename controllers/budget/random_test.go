@@ -79,7 +79,7 @@ func (l *ledger) ask(t *rapid.T, name budget.Owner, priority budget.Priority) bo
 		t.Fatalf("%s is granted a turn at %s, in the pause until %s", name, at, l.rested)
 	}
 	for other, claim := range l.claims {
-		if claim.before(own) && !claim.told.Add(patience).Before(now) {
+		if claim.before(own) && !claim.told.Add(askTimeout).Before(now) {
 			t.Fatalf("%s is granted a turn before %s, which is in time", name, other)
 		}
 	}

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// patience is how long others wait for an owner that is late.
-	patience = 250 * time.Millisecond
+	// askTimeout is how long others wait for an owner that is late.
+	askTimeout = 250 * time.Millisecond
 
 	// ahead is how long before its turn a request is promised it.
 	// One that only looks is promised it later.

@@ -20,9 +20,9 @@ import (
 	"cloudrecording.dev/operator/controllers/lease"
 )
 
-// laboratory is a lock at an endpoint that takes every write, or none. How a
+// testLock is a lock at an endpoint that takes every write, or none. How a
 // real API server's leases are fought for is seen in the tests of the process.
-type laboratory struct {
+type testLock struct {
 	*lease.Lock
 	clock   *clocktesting.FakePassiveClock
 	refuses atomic.Bool
@@ -30,9 +30,9 @@ type laboratory struct {
 	delay time.Duration
 }
 
-func newLaboratory(t *testing.T) *laboratory {
+func newTestLock(t *testing.T) *testLock {
 	t.Helper()
-	l := &laboratory{clock: clocktesting.NewFakePassiveClock(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC))}
+	l := &testLock{clock: clocktesting.NewFakePassiveClock(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC))}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		l.clock.SetTime(l.clock.Now().Add(l.delay))
 		if l.refuses.Load() {
@@ -54,15 +54,15 @@ func newLaboratory(t *testing.T) *laboratory {
 	return l
 }
 
-func (l *laboratory) pass(duration time.Duration) { l.clock.SetTime(l.clock.Now().Add(duration)) }
+func (l *testLock) pass(duration time.Duration) { l.clock.SetTime(l.clock.Now().Add(duration)) }
 
-func (l *laboratory) own() resourcelock.LeaderElectionRecord {
+func (l *testLock) own() resourcelock.LeaderElectionRecord {
 	return resourcelock.LeaderElectionRecord{HolderIdentity: l.Identity(), LeaseDurationSeconds: 60}
 }
 
 func TestLeaseIsNotHeldBeforeItIsTaken(t *testing.T) {
 	g := NewWithT(t)
-	l := newLaboratory(t)
+	l := newTestLock(t)
 	g.Expect(l.IsHeld(0)).To(BeFalse())
 	l.refuses.Store(true)
 	g.Expect(l.Create(t.Context(), l.own())).NotTo(Succeed())
@@ -71,7 +71,7 @@ func TestLeaseIsNotHeldBeforeItIsTaken(t *testing.T) {
 
 func TestLeaseIsHeldForItsDuration(t *testing.T) {
 	g := NewWithT(t)
-	l := newLaboratory(t)
+	l := newTestLock(t)
 	g.Expect(l.Create(t.Context(), l.own())).To(Succeed())
 	g.Expect(l.IsHeld(0)).To(BeTrue())
 	l.pass(time.Minute - time.Nanosecond)
@@ -83,7 +83,7 @@ func TestLeaseIsHeldForItsDuration(t *testing.T) {
 func TestWhatBeginsUnderTheLeaseEndsWithinIt(t *testing.T) {
 	const call = 35 * time.Second
 	g := NewWithT(t)
-	l := newLaboratory(t)
+	l := newTestLock(t)
 	g.Expect(l.Create(t.Context(), l.own())).To(Succeed())
 	l.pass(time.Minute - call - time.Nanosecond)
 	g.Expect(l.IsHeld(call)).To(BeTrue())
@@ -94,7 +94,7 @@ func TestWhatBeginsUnderTheLeaseEndsWithinIt(t *testing.T) {
 
 func TestLeaseThatIsShorterThanACallIsHeldForAThirdOfItsDuration(t *testing.T) {
 	g := NewWithT(t)
-	l := newLaboratory(t)
+	l := newTestLock(t)
 	g.Expect(l.Create(t.Context(), l.own())).To(Succeed())
 	l.pass(20*time.Second - time.Nanosecond)
 	g.Expect(l.IsHeld(time.Hour)).To(BeTrue())
@@ -104,7 +104,7 @@ func TestLeaseThatIsShorterThanACallIsHeldForAThirdOfItsDuration(t *testing.T) {
 
 func TestRenewalCountsFromItsBegin(t *testing.T) {
 	g := NewWithT(t)
-	l := newLaboratory(t)
+	l := newTestLock(t)
 	g.Expect(l.Create(t.Context(), l.own())).To(Succeed())
 	l.pass(30 * time.Second)
 	l.delay = 10 * time.Second
@@ -117,7 +117,7 @@ func TestRenewalCountsFromItsBegin(t *testing.T) {
 
 func TestRenewalThatFailsDoesNotCount(t *testing.T) {
 	g := NewWithT(t)
-	l := newLaboratory(t)
+	l := newTestLock(t)
 	g.Expect(l.Create(t.Context(), l.own())).To(Succeed())
 	l.pass(40 * time.Second)
 	l.refuses.Store(true)
@@ -128,14 +128,14 @@ func TestRenewalThatFailsDoesNotCount(t *testing.T) {
 
 func TestLeaseThatIsReleasedIsNotHeld(t *testing.T) {
 	g := NewWithT(t)
-	l := newLaboratory(t)
+	l := newTestLock(t)
 	g.Expect(l.Create(t.Context(), l.own())).To(Succeed())
 	g.Expect(l.Update(t.Context(), resourcelock.LeaderElectionRecord{LeaseDurationSeconds: 1})).To(Succeed())
 	g.Expect(l.IsHeld(0)).To(BeFalse())
 }
 
 func TestTwoLocksAreNeverTheSame(t *testing.T) {
-	NewWithT(t).Expect(newLaboratory(t).Identity()).NotTo(Equal(newLaboratory(t).Identity()))
+	NewWithT(t).Expect(newTestLock(t).Identity()).NotTo(Equal(newTestLock(t).Identity()))
 }
 
 func TestWithoutElectionTheLeaseIsHeld(t *testing.T) {

@@ -33,8 +33,8 @@ type Recipient struct {
 // ErrAskedTooOften says that the API server is not asked, since it was too often of late.
 var ErrAskedTooOften = errors.New("too many notifications came about recordings of which this replica has not heard: Agora sends it again")
 
-// Directory finds recordings.
-type Directory interface {
+// RecipientFinder finds recordings.
+type RecipientFinder interface {
 	// Recipients returns the recordings with a sid, of all namespaces. An error
 	// says that they could not be looked up, not that there are none. It must not
 	// hold the sid: it is logged before the signature is checked.
@@ -74,8 +74,8 @@ type Claimant struct {
 type Standing int
 
 const (
-	// Stranger has nothing to do with it.
-	Stranger Standing = iota
+	// Unrelated has nothing to do with it.
+	Unrelated Standing = iota
 
 	// Owner has it.
 	Owner

@@ -32,7 +32,7 @@ func TestEveryTypeIsDocumented(t *testing.T) {
 		g.Expect(ok).To(BeTrue())
 		number, err := strconv.ParseInt(literal.Value, 10, 32)
 		g.Expect(err).NotTo(HaveOccurred())
-		g.Expect(Type(number).isDocumented()).To(BeTrue(), constant.Names[0].Name)
+		g.Expect(Type(number).IsDocumented()).To(BeTrue(), constant.Names[0].Name)
 		types++
 		return true
 	})

@@ -37,8 +37,8 @@ const (
 	config      = "../../config"
 	managerRole = "cloudrecording-manager-role"
 
-	// patience is how long a loaded machine may take until a policy counts.
-	patience = time.Minute
+	// policyTimeout is how long a loaded machine may take until a policy counts.
+	policyTimeout = time.Minute
 )
 
 var (
@@ -135,7 +135,7 @@ func newWatched(t *testing.T, changeRole func(*unstructured.Unstructured)) *watc
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Eventually(func() error {
 		return operator.List(t.Context(), &v1alpha1.CloudRecordingList{}, client.InNamespace(ns.Name))
-	}).WithTimeout(patience).Should(Succeed())
+	}).WithTimeout(policyTimeout).Should(Succeed())
 	return &watched{namespace: ns.Name, operator: operator, logs: gbytes.NewBuffer()}
 }
 
@@ -180,7 +180,7 @@ func (w *watched) start(t *testing.T, operator client.Client) *Check {
 func (w *watched) expectSaid(t *testing.T, check *Check, kinds string, count int) {
 	t.Helper()
 	g := NewWithT(t)
-	g.Eventually(w.logs).WithTimeout(patience).Should(gbytes.Say(`"error":null,"kinds":\[` + kinds + `\]`))
+	g.Eventually(w.logs).WithTimeout(policyTimeout).Should(gbytes.Say(`"error":null,"kinds":\[` + kinds + `\]`))
 	g.Expect(testutil.ToFloat64(check.notInForce)).To(BeEquivalentTo(count))
 	g.Consistently(w.logs).ShouldNot(gbytes.Say(`"error":`))
 }
@@ -197,7 +197,7 @@ func TestAbsentPoliciesAreSaidUntilTheyAreThere(t *testing.T) {
 
 	createPolicies(t, nil)
 
-	g.Eventually(w.logs).WithTimeout(patience).Should(gbytes.Say("The policies keep this operator from changing more than its finalizers"))
+	g.Eventually(w.logs).WithTimeout(policyTimeout).Should(gbytes.Say("The policies keep this operator from changing more than its finalizers"))
 	g.Expect(testutil.ToFloat64(check.notInForce)).To(BeZero())
 }
 
@@ -235,7 +235,7 @@ func TestOneMissingPolicyIsSaid(t *testing.T) {
 	create(t, nil, "policy", "secrets_policy_binding.yaml")
 	check := &Check{Reader: w.operator, Writer: w.operator}
 	NewWithT(t).Eventually(func() (finding, error) { return check.tryOne(t.Context(), guardedKinds()[0], w.namespace) }).
-		WithTimeout(patience).Should(Equal(refused))
+		WithTimeout(policyTimeout).Should(Equal(refused))
 	w.expectSaid(t, w.start(t, w.operator), `"CloudRecording"`, 1)
 }
 
@@ -254,7 +254,7 @@ func TestNothingIsSaidOfWhatIsNotKnown(t *testing.T) {
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	other := &watched{namespace: w.namespace, logs: gbytes.NewBuffer()}
 	check = other.start(t, nobody)
-	NewWithT(t).Eventually(other.logs).WithTimeout(patience).Should(gbytes.Say("The policies cannot be checked"))
+	NewWithT(t).Eventually(other.logs).WithTimeout(policyTimeout).Should(gbytes.Say("The policies cannot be checked"))
 	NewWithT(t).Consistently(other.logs).ShouldNot(gbytes.Say(`"error":`))
 	NewWithT(t).Expect(testutil.ToFloat64(check.notInForce)).To(BeZero())
 }

@@ -25,7 +25,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 	"cloudrecording.dev/operator/controllers/internal/usererror"
 	"cloudrecording.dev/operator/controllers/notifications"
-	"cloudrecording.dev/operator/controllers/notifications/turns"
+	"cloudrecording.dev/operator/controllers/notifications/fairqueue"
 	"cloudrecording.dev/operator/controllers/shard"
 )
 
@@ -42,7 +42,7 @@ type Finder struct {
 }
 
 var (
-	_ notifications.Directory        = (*Finder)(nil)
+	_ notifications.RecipientFinder  = (*Finder)(nil)
 	_ manager.Runnable               = (*Finder)(nil)
 	_ manager.LeaderElectionRunnable = (*Finder)(nil)
 )
@@ -84,7 +84,7 @@ func NewFinder(ctx context.Context, cached cache.Cache, apiReader client.Reader,
 		current:    apiReader,
 		uncached:   newUncachedFinder(apiReader, own),
 		unread: workqueue.NewTypedWithConfig(
-			workqueue.TypedQueueConfig[types.NamespacedName]{Queue: turns.New()}),
+			workqueue.TypedQueueConfig[types.NamespacedName]{Queue: fairqueue.New()}),
 		secrets: secrets.NewStore(cached, apiReader, func(_ context.Context, secret *corev1.Secret) ([]byte, error) {
 			return []byte(strings.TrimSpace(string(secret.Data[v1alpha1.NotificationSecretKey]))), nil
 		}),
@@ -161,22 +161,22 @@ func (d *Finder) followSecrets(ctx context.Context, informers cache.Informers) e
 	return nil
 }
 
-// Recipients implements notifications.Directory.
+// Recipients implements notifications.RecipientFinder.
 func (d *Finder) Recipients(ctx context.Context, sid string) ([]notifications.Recipient, error) {
 	return d.find(ctx, client.MatchingFields{sidIndex: sid})
 }
 
-// Starting implements notifications.Directory.
+// Starting implements notifications.RecipientFinder.
 func (d *Finder) Starting(ctx context.Context, cname, uid string) ([]notifications.Recipient, error) {
 	return d.find(ctx, client.MatchingFields{startingIndex: lifecycle.StartingKey(cname, uid)})
 }
 
-// Beginning implements notifications.Directory.
+// Beginning implements notifications.RecipientFinder.
 func (d *Finder) Beginning(ctx context.Context, cname string) ([]notifications.Recipient, error) {
 	return d.find(ctx, client.MatchingFields{beginningIndex: cname})
 }
 
-// Signers implements notifications.Directory.
+// Signers implements notifications.RecipientFinder.
 func (d *Finder) Signers(hasSigned func(secret []byte) bool) []string {
 	namespaces := map[string][]string{}
 	for name, secret := range d.secrets.All() {
@@ -198,11 +198,11 @@ func standingOf(recording *v1alpha1.CloudRecording, sid string) notifications.St
 	case lifecycle.MayHaveStarted(recording):
 		return notifications.Undecided
 	default:
-		return notifications.Stranger
+		return notifications.Unrelated
 	}
 }
 
-// Claimants implements notifications.Directory.
+// Claimants implements notifications.RecipientFinder.
 func (d *Finder) Claimants(ctx context.Context, cname, sid string, signers []string) ([]notifications.Claimant, error) {
 	claims, err := d.uncached.find(ctx, cname, sid, signers)
 	if apierrors.IsBadRequest(err) {

@@ -80,7 +80,7 @@ func claimOf(recording *v1alpha1.CloudRecording, sid string) claim {
 type uncachedFinder struct {
 	current   client.Reader
 	shard     shard.Shard
-	strangers *utilcache.LRUExpireCache
+	unrelated *utilcache.LRUExpireCache
 
 	mu sync.Mutex
 	// limits are those of namespaces, and the one of all others has no name.
@@ -93,7 +93,7 @@ func newUncachedFinder(current client.Reader, shard shard.Shard) *uncachedFinder
 	return &uncachedFinder{
 		current:   current,
 		shard:     shard,
-		strangers: utilcache.NewLRUExpireCache(maxUnowned),
+		unrelated: utilcache.NewLRUExpireCache(maxUnowned),
 		limits:    lru.New(maxLimitedNamespaces),
 		atOnce:    map[string]int{},
 	}
@@ -103,7 +103,7 @@ func newUncachedFinder(current client.Reader, shard shard.Shard) *uncachedFinder
 // somebody known has signed is looked for in their namespaces first.
 func (u *uncachedFinder) find(ctx context.Context, cname, sid string, signers []string) ([]claim, error) {
 	asked := unownedSID{cname: cname, sid: sid}
-	if _, isStranger := u.strangers.Get(asked); isStranger {
+	if _, isUnrelated := u.unrelated.Get(asked); isUnrelated {
 		return nil, nil
 	}
 	asker := ""
@@ -119,7 +119,7 @@ func (u *uncachedFinder) find(ctx context.Context, cname, sid string, signers []
 			return found, err
 		}
 	}
-	u.strangers.Add(asked, nil, unownedFor)
+	u.unrelated.Add(asked, nil, unownedFor)
 	return nil, nil
 }
 
@@ -163,7 +163,7 @@ func (u *uncachedFinder) findIn(ctx context.Context, scopes [][]client.ListOptio
 				return nil, fmt.Errorf("list the recordings of a notification's channel: %w", err)
 			}
 			for i := range list.Items {
-				if claim := claimOf(&list.Items[i], sid); claim.standing != notifications.Stranger {
+				if claim := claimOf(&list.Items[i], sid); claim.standing != notifications.Unrelated {
 					found = append(found, claim)
 				}
 			}

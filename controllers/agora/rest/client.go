@@ -81,10 +81,10 @@ func (c *Client) do(ctx context.Context, credentials agora.Credentials, recordin
 }
 
 func (c *Client) attempt(ctx context.Context, credentials agora.Credentials, recording agora.Recording, call call) agora.Answer {
-	patience := ctx
+	caller := ctx
 	ctx, cancel := context.WithTimeout(ctx, c.timeout(call.method))
 	defer cancel()
-	try := c.endpoints.begin(mayProbe(ctx, patience, call.method))
+	try := c.endpoints.begin(mayProbe(ctx, caller, call.method))
 	outcome := outcomeUnknown
 	defer func() { c.endpoints.settle(try, outcome) }()
 
@@ -94,14 +94,14 @@ func (c *Client) attempt(ctx context.Context, credentials agora.Credentials, rec
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		outcome = outcomeOfError(patience, err)
+		outcome = outcomeOfError(caller, err)
 		return unanswered(err)
 	}
 	defer response.Body.Close() //nolint:errcheck // the whole body has been read, or no more of it is wanted
 
 	body, err := readBody(response.Body)
 	if err != nil {
-		outcome = outcomeOfError(patience, err)
+		outcome = outcomeOfError(caller, err)
 		answer := unanswered(err)
 		answer.HTTPStatus = response.StatusCode
 		return answer
@@ -117,8 +117,8 @@ func (c *Client) attempt(ctx context.Context, credentials agora.Credentials, rec
 // mayProbe says whether a call may try an endpoint that was bad before. A query
 // that fails is soon asked again, unless it is the last one before a stop, which has
 // less time than others.
-func mayProbe(ctx, patience context.Context, method agora.Method) bool {
+func mayProbe(ctx, caller context.Context, method agora.Method) bool {
 	deadline, _ := ctx.Deadline()
-	earlier, impatient := patience.Deadline()
-	return method == agora.MethodQuery && (!impatient || deadline.Before(earlier))
+	earlier, isBounded := caller.Deadline()
+	return method == agora.MethodQuery && (!isBounded || deadline.Before(earlier))
 }

@@ -112,7 +112,7 @@ func TestQueryRequest(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	server, requests := recorder(t)
-	answer := newTestClient(t, server.URL).Query(t.Context(), testCredentials(), lesson())
+	answer := newTestClient(t, server.URL).Query(t.Context(), testCredentials(), aRecording())
 	g.Expect(answer.Conclusion).To(Equal(agora.Succeeded))
 	g.Expect(only(t, requests)).To(Equal(received{
 		method: "GET",
@@ -133,7 +133,7 @@ func TestStopRequest(t *testing.T) {
 			t.Parallel()
 			g := NewWithT(t)
 			server, requests := recorder(t)
-			answer := newTestClient(t, server.URL).Stop(t.Context(), testCredentials(), lesson(), async)
+			answer := newTestClient(t, server.URL).Stop(t.Context(), testCredentials(), aRecording(), async)
 			g.Expect(answer.Conclusion).To(Equal(agora.Succeeded))
 			header := lessonHeader()
 			header.Set("Content-Length", fmt.Sprint(len(body)))
@@ -156,9 +156,9 @@ func TestRequestOfEveryMode(t *testing.T) {
 			t.Parallel()
 			g := NewWithT(t)
 			server, requests := recorder(t)
-			lesson := lesson()
-			lesson.Mode = mode
-			newTestClient(t, server.URL).Query(t.Context(), testCredentials(), lesson)
+			recording := aRecording()
+			recording.Mode = mode
+			newTestClient(t, server.URL).Query(t.Context(), testCredentials(), recording)
 			g.Expect(only(t, requests).uri).To(HaveSuffix("/mode/" + string(mode) + "/query"))
 		})
 	}
@@ -185,7 +185,7 @@ func TestRequestEscapesEveryPartOfThePath(t *testing.T) {
 			t.Parallel()
 			g := NewWithT(t)
 			server, requests := recorder(t)
-			odd := lesson()
+			odd := aRecording()
 			odd.AppID, odd.ResourceID, odd.SID = part, part, part
 			newTestClient(t, server.URL).Query(t.Context(), testCredentials(), odd)
 			seen := only(t, requests)
@@ -210,7 +210,7 @@ func TestRequestIsNotSentWithAPartThatWouldChangeThePath(t *testing.T) {
 				t.Parallel()
 				g := NewWithT(t)
 				server, requests := recorder(t)
-				spoilt := lesson()
+				spoilt := aRecording()
 				set(&spoilt, part)
 				answer := newTestClient(t, server.URL).Stop(t.Context(), testCredentials(), spoilt, false)
 				g.Expect(answer.Conclusion).To(Equal(agora.InvalidRequest))
@@ -226,7 +226,7 @@ func TestRequestKeepsTheEndpointsPath(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	server, requests := recorder(t)
-	newTestClient(t, server.URL+"/agora/").Query(t.Context(), testCredentials(), lesson())
+	newTestClient(t, server.URL+"/agora/").Query(t.Context(), testCredentials(), aRecording())
 	g.Expect(only(t, requests).uri).To(Equal("/agora" + lessonPath + "query"))
 }
 
@@ -238,7 +238,7 @@ func TestRequestAuthenticatesWithAnyCharacters(t *testing.T) {
 			g := NewWithT(t)
 			server, requests := recorder(t)
 			credentials := agora.Credentials{CustomerID: "b1946ac92492d234", CustomerSecret: secret}
-			newTestClient(t, server.URL).Query(t.Context(), credentials, lesson())
+			newTestClient(t, server.URL).Query(t.Context(), credentials, aRecording())
 			encoded, isBasic := strings.CutPrefix(only(t, requests).header.Get("Authorization"), "Basic ")
 			g.Expect(isBasic).To(BeTrue())
 			decoded, err := base64.StdEncoding.DecodeString(encoded)
@@ -256,7 +256,7 @@ func TestAnswerOverTheNetwork(t *testing.T) {
 		w.WriteHeader(http.StatusBadRequest)
 		write(w, replyFile(t, "stop_49_with_file.json"))
 	})
-	answer := newTestClient(t, server.URL).Stop(t.Context(), testCredentials(), lesson(), false)
+	answer := newTestClient(t, server.URL).Stop(t.Context(), testCredentials(), aRecording(), false)
 	g.Expect(answer).To(Equal(agora.Answer{
 		Method:     agora.MethodStop,
 		Conclusion: agora.AlreadyExiting,
@@ -284,7 +284,7 @@ func TestHTTP2IsUsedWhereOffered(t *testing.T) {
 			t.Cleanup(server.Close)
 			client := newTestClient(t, server.URL)
 			trust(t, client, server)
-			g.Expect(client.Query(t.Context(), testCredentials(), lesson()).Conclusion).To(Equal(agora.Succeeded))
+			g.Expect(client.Query(t.Context(), testCredentials(), aRecording()).Conclusion).To(Equal(agora.Succeeded))
 			g.Expect(protocols).To(Receive(Equal(protocol)))
 		})
 	}
@@ -344,7 +344,7 @@ func TestConnectionIsReusedWhateverTheAnswer(t *testing.T) {
 	})
 	client := newTestClient(t, server.URL)
 	for range 3 * len(answers) {
-		client.Stop(t.Context(), testCredentials(), lesson(), false)
+		client.Stop(t.Context(), testCredentials(), aRecording(), false)
 	}
 	g.Expect(served.Load()).To(BeEquivalentTo(3 * len(answers)))
 	g.Expect(opened.Load()).To(BeEquivalentTo(1))
@@ -369,13 +369,13 @@ func TestConnectionsOfManyCallsAtOnceAreReused(t *testing.T) {
 			if http2 {
 				trust(t, client, server)
 			}
-			g.Expect(client.Stop(t.Context(), testCredentials(), lesson(), false).Conclusion).To(Equal(agora.Succeeded))
+			g.Expect(client.Stop(t.Context(), testCredentials(), aRecording(), false).Conclusion).To(Equal(agora.Succeeded))
 			for range 3 {
 				arrived.Add(atOnce)
 				var answered sync.WaitGroup
 				for range atOnce {
 					answered.Go(func() {
-						if answer := client.Stop(t.Context(), testCredentials(), lesson(), false); answer.Conclusion != agora.Succeeded {
+						if answer := client.Stop(t.Context(), testCredentials(), aRecording(), false); answer.Conclusion != agora.Succeeded {
 							t.Errorf("concluded %s: %v", answer.Conclusion, answer.Err)
 						}
 					})
@@ -394,24 +394,26 @@ func TestDeadlineOfEveryMethod(t *testing.T) {
 		timeout time.Duration
 	}{
 		agora.MethodQuery: {
-			call:    func(ctx context.Context, c *Client) agora.Answer { return c.Query(ctx, testCredentials(), lesson()) },
+			call: func(ctx context.Context, c *Client) agora.Answer {
+				return c.Query(ctx, testCredentials(), aRecording())
+			},
 			timeout: 10 * time.Second,
 		},
 		agora.MethodUpdate: {
 			call: func(ctx context.Context, c *Client) agora.Answer {
-				return c.Update(ctx, testCredentials(), lesson(), updateRequest())
+				return c.Update(ctx, testCredentials(), aRecording(), updateRequest())
 			},
 			timeout: 10 * time.Second,
 		},
 		agora.MethodUpdateLayout: {
 			call: func(ctx context.Context, c *Client) agora.Answer {
-				return c.UpdateLayout(ctx, testCredentials(), lesson(), layoutRequest())
+				return c.UpdateLayout(ctx, testCredentials(), aRecording(), layoutRequest())
 			},
 			timeout: 10 * time.Second,
 		},
 		agora.MethodStop: {
 			call: func(ctx context.Context, c *Client) agora.Answer {
-				return c.Stop(ctx, testCredentials(), lesson(), false)
+				return c.Stop(ctx, testCredentials(), aRecording(), false)
 			},
 			timeout: 35 * time.Second,
 		},
@@ -453,7 +455,7 @@ func TestCallersDeadlineCountsIfItIsEarlier(t *testing.T) {
 		g.Expect(deadline).To(Equal(wanted))
 		return respond(200, responding(`"status":5`)), nil
 	})
-	g.Expect(client.Query(ctx, testCredentials(), lesson()).Conclusion).To(Equal(agora.Succeeded))
+	g.Expect(client.Query(ctx, testCredentials(), aRecording()).Conclusion).To(Equal(agora.Succeeded))
 }
 
 func TestObserveIsToldOfEveryCall(t *testing.T) {
@@ -481,8 +483,8 @@ func TestObserveIsToldOfEveryCall(t *testing.T) {
 		}
 		return respond(429, `{"message":"API rate limit exceeded"}`), nil
 	})
-	client.Query(t.Context(), testCredentials(), lesson())
-	client.Stop(t.Context(), testCredentials(), lesson(), false)
+	client.Query(t.Context(), testCredentials(), aRecording())
+	client.Stop(t.Context(), testCredentials(), aRecording(), false)
 	client.Stop(t.Context(), testCredentials(), agora.Recording{}, false)
 	g.Expect(all).To(Equal([]observed{
 		{agora.MethodQuery, agora.RateLimited, 1500 * time.Millisecond},

@@ -317,7 +317,7 @@ func endpointsTried(t *testing.T, calls int, network roundTrip) []string {
 		return network(r)
 	})
 	for range calls {
-		client.Query(t.Context(), testCredentials(), lesson())
+		client.Query(t.Context(), testCredentials(), aRecording())
 	}
 	return tried
 }
@@ -476,7 +476,7 @@ func TestCallerWithLessPatienceDoesNotSwitchTheEndpointAlone(t *testing.T) {
 	})
 	for range 3 {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
-		g.Expect(client.Query(ctx, testCredentials(), lesson()).Reason).To(Equal("no complete answer in time"))
+		g.Expect(client.Query(ctx, testCredentials(), aRecording()).Reason).To(Equal("no complete answer in time"))
 		cancel()
 	}
 	g.Expect(tried).To(Equal([]string{hostA, hostA, hostB}))

@@ -62,7 +62,7 @@ func hasty(t *testing.T, endpoints ...string) *Client {
 
 func queryWith(t *testing.T, client *Client) agora.Answer {
 	t.Helper()
-	return client.Query(t.Context(), testCredentials(), lesson())
+	return client.Query(t.Context(), testCredentials(), aRecording())
 }
 
 func TestFailoverToTheEndpointThatAnswers(t *testing.T) {
@@ -80,8 +80,8 @@ func TestFailoverToTheEndpointThatAnswers(t *testing.T) {
 		"ends the connection":          {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 2},
 	}
 	calls := map[string]func(*Client) agora.Answer{
-		"query": func(c *Client) agora.Answer { return c.Query(t.Context(), testCredentials(), lesson()) },
-		"stop":  func(c *Client) agora.Answer { return c.Stop(t.Context(), testCredentials(), lesson(), false) },
+		"query": func(c *Client) agora.Answer { return c.Query(t.Context(), testCredentials(), aRecording()) },
+		"stop":  func(c *Client) agora.Answer { return c.Stop(t.Context(), testCredentials(), aRecording(), false) },
 	}
 	for name, test := range tests {
 		for method, call := range calls {
@@ -134,8 +134,8 @@ func TestCallsThatHangTogetherFailOverOnce(t *testing.T) {
 	client := hasty(t, first.URL, second.URL, third.URL)
 	var running sync.WaitGroup
 	for range 30 {
-		running.Go(func() { client.Query(t.Context(), testCredentials(), lesson()) })
-		running.Go(func() { client.Stop(t.Context(), testCredentials(), lesson(), false) })
+		running.Go(func() { client.Query(t.Context(), testCredentials(), aRecording()) })
+		running.Go(func() { client.Stop(t.Context(), testCredentials(), aRecording(), false) })
 	}
 	running.Wait()
 	for range 5 {
@@ -152,12 +152,12 @@ func TestQueryBeforeAStopCountsForTheStop(t *testing.T) {
 	impatient := func() agora.Answer {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
-		return client.Query(ctx, testCredentials(), lesson())
+		return client.Query(ctx, testCredentials(), aRecording())
 	}
 	g.Expect(impatient().Conclusion).To(Equal(agora.NotKnown))
 	g.Expect(second.calls.Load()).To(BeZero())
-	g.Expect(client.Stop(t.Context(), testCredentials(), lesson(), false).Conclusion).To(Equal(agora.NotKnown))
-	g.Expect(client.Stop(t.Context(), testCredentials(), lesson(), false).Conclusion).To(Equal(agora.Succeeded))
+	g.Expect(client.Stop(t.Context(), testCredentials(), aRecording(), false).Conclusion).To(Equal(agora.NotKnown))
+	g.Expect(client.Stop(t.Context(), testCredentials(), aRecording(), false).Conclusion).To(Equal(agora.Succeeded))
 	g.Expect(first.calls.Load()).To(BeEquivalentTo(2))
 }
 
@@ -181,10 +181,10 @@ func TestEndpointThatHangsOnCostsOneQueryNowAndThen(t *testing.T) {
 	clock.SetTime(clock.Now().Add(preferFirstAfter))
 
 	// A stop, and a query with little time, are not risked.
-	g.Expect(client.Stop(t.Context(), testCredentials(), lesson(), false).Conclusion).To(Equal(agora.Succeeded))
+	g.Expect(client.Stop(t.Context(), testCredentials(), aRecording(), false).Conclusion).To(Equal(agora.Succeeded))
 	ctx, cancel := context.WithTimeout(t.Context(), client.timeout(agora.MethodQuery)*9/10)
 	defer cancel()
-	g.Expect(client.Query(ctx, testCredentials(), lesson()).Conclusion).To(Equal(agora.Succeeded))
+	g.Expect(client.Query(ctx, testCredentials(), aRecording()).Conclusion).To(Equal(agora.Succeeded))
 	g.Expect(first.calls.Load()).To(BeEquivalentTo(1))
 
 	g.Expect(queryWith(t, client).Conclusion).To(Equal(agora.NotKnown))

@@ -23,7 +23,7 @@ const (
 	channelToken = "s3cr3t/channel+token=="
 )
 
-func lesson() agora.Recording {
+func aRecording() agora.Recording {
 	return agora.Recording{
 		AppID:      "4c8d2a91e07b4f53b6d1c0e9f7a83b25",
 		CName:      "lesson-42",
@@ -34,14 +34,14 @@ func lesson() agora.Recording {
 	}
 }
 
-// toStart is the lesson before it was started.
+// toStart is the recording before it was started.
 func toStart() agora.Recording {
-	recording := lesson()
+	recording := aRecording()
 	recording.SID = ""
 	return recording
 }
 
-// toAcquire is the lesson before there was anything of it.
+// toAcquire is the recording before there was anything of it.
 func toAcquire() agora.Recording {
 	recording := toStart()
 	recording.ResourceID = ""
@@ -56,7 +56,7 @@ func testCredentials() agora.Credentials {
 	return agora.Credentials{CustomerID: "b1946ac92492d234", CustomerSecret: "7c6a180b36896a0a8c02787eeafb0e4c"}
 }
 
-// responding is a body of the recording service about the lesson.
+// responding is a body of the recording service about the recording.
 func responding(serverResponse string) string {
 	return `{` + lessonIdentity + `,"serverResponse":{` + serverResponse + `}}`
 }

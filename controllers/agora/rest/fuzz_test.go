@@ -25,7 +25,7 @@ func FuzzEscapePath(f *testing.F) {
 	}
 	client := newTestClient(f, "https://api.example.com/base")
 	f.Fuzz(func(t *testing.T, appID, resourceID, sid string) {
-		odd := lesson()
+		odd := aRecording()
 		odd.AppID, odd.ResourceID, odd.SID = appID, resourceID, sid
 		wanted := []string{
 			"base", "v1", "apps", appID, "cloud_recording", "resourceid", resourceID, "sid", sid, "mode", "mix", "query",

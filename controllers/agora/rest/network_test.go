@@ -58,7 +58,7 @@ func failures() map[string]failure {
 			})
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 			defer cancel()
-			return client.Stop(ctx, testCredentials(), lesson(), false)
+			return client.Stop(ctx, testCredentials(), aRecording(), false)
 		}},
 		"the certificate is unknown": {reason: "the certificate of the endpoint cannot be verified", call: func(t *testing.T) agora.Answer {
 			server := httptest.NewUnstartedServer(http.NotFoundHandler())
@@ -97,7 +97,7 @@ func failures() map[string]failure {
 				defer close(seen)
 				return network.RoundTrip(r)
 			})
-			return client.Stop(t.Context(), testCredentials(), lesson(), false)
+			return client.Stop(t.Context(), testCredentials(), aRecording(), false)
 		}},
 		"cut off between chunks": {reason: tornConnection, status: 200, call: func(t *testing.T) agora.Answer {
 			body := replyFile(t, "stop_mix.json")
@@ -182,7 +182,7 @@ func TestGivenUpCall(t *testing.T) {
 		cancel()
 		waitForClient(r)
 	})
-	answer := newTestClient(t, server.URL).Query(ctx, testCredentials(), lesson())
+	answer := newTestClient(t, server.URL).Query(ctx, testCredentials(), aRecording())
 	g.Expect(answer.Conclusion).To(Equal(agora.NotKnown))
 	g.Expect(answer.Reason).To(Equal("the call was given up"))
 	g.Expect(answer.Err).To(MatchError(context.Canceled))
@@ -237,8 +237,8 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 			})
 			client := newTestClient(t, server.URL)
 			for _, answer := range []agora.Answer{
-				client.Query(t.Context(), testCredentials(), lesson()),
-				client.Stop(t.Context(), testCredentials(), lesson(), false),
+				client.Query(t.Context(), testCredentials(), aRecording()),
+				client.Stop(t.Context(), testCredentials(), aRecording(), false),
 			} {
 				g.Expect(answer.Conclusion).To(Equal(agora.NotKnown))
 				g.Expect(answer.HTTPStatus).To(Equal(status))
@@ -260,28 +260,28 @@ func TestStopIsSentOnce(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	})
 	client := newTestClient(t, server.URL)
-	g.Expect(client.Stop(t.Context(), testCredentials(), lesson(), false).Conclusion).To(Equal(agora.Succeeded))
-	g.Expect(client.Stop(t.Context(), testCredentials(), lesson(), false).Conclusion).To(Equal(agora.NotKnown))
+	g.Expect(client.Stop(t.Context(), testCredentials(), aRecording(), false).Conclusion).To(Equal(agora.Succeeded))
+	g.Expect(client.Stop(t.Context(), testCredentials(), aRecording(), false).Conclusion).To(Equal(agora.NotKnown))
 	g.Expect(requests.Load()).To(BeEquivalentTo(2))
 }
 
 func stopAt(t *testing.T, endpoint string) agora.Answer {
 	t.Helper()
-	return newTestClient(t, endpoint).Stop(t.Context(), testCredentials(), lesson(), false)
+	return newTestClient(t, endpoint).Stop(t.Context(), testCredentials(), aRecording(), false)
 }
 
 func stopWithin(t *testing.T, timeout time.Duration, handler http.HandlerFunc) agora.Answer {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
-	return newTestClient(t, serve(t, handler).URL).Stop(ctx, testCredentials(), lesson(), false)
+	return newTestClient(t, serve(t, handler).URL).Stop(ctx, testCredentials(), aRecording(), false)
 }
 
 func stopFailing(t *testing.T, err error) agora.Answer {
 	t.Helper()
 	client := newTestClient(t, "https://agora.example.com")
 	client.http.Transport = roundTrip(func(*http.Request) (*http.Response, error) { return nil, err })
-	return client.Stop(t.Context(), testCredentials(), lesson(), false)
+	return client.Stop(t.Context(), testCredentials(), aRecording(), false)
 }
 
 // waitForClient returns once the client has gone.
@@ -350,8 +350,8 @@ func padded(t *testing.T, size int) string {
 func TestRequestIsNeverSentTwice(t *testing.T) {
 	t.Parallel()
 	for name, call := range map[string]func(*Client) agora.Answer{
-		"query": func(c *Client) agora.Answer { return c.Query(t.Context(), testCredentials(), lesson()) },
-		"stop":  func(c *Client) agora.Answer { return c.Stop(t.Context(), testCredentials(), lesson(), false) },
+		"query": func(c *Client) agora.Answer { return c.Query(t.Context(), testCredentials(), aRecording()) },
+		"stop":  func(c *Client) agora.Answer { return c.Stop(t.Context(), testCredentials(), aRecording(), false) },
 		"acquire": func(c *Client) agora.Answer {
 			return c.Acquire(t.Context(), testCredentials(), toAcquire(), startRequest())
 		},

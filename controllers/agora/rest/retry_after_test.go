@@ -43,7 +43,7 @@ func TestAnswerSaysHowLongAgoraAsksToWait(t *testing.T) {
 		response.Header.Set("Retry-After", "3")
 		return response, nil
 	})
-	answer := client.Stop(t.Context(), testCredentials(), lesson(), false)
+	answer := client.Stop(t.Context(), testCredentials(), aRecording(), false)
 	g.Expect(answer.Conclusion).To(Equal(agora.RateLimited))
 	g.Expect(answer.RetryAfter).To(Equal(3 * time.Second))
 }

@@ -41,15 +41,15 @@ func networkReason(err error) string {
 }
 
 // outcomeOfError returns what the lack of a complete answer says of the endpoint.
-func outcomeOfError(patience context.Context, err error) outcome {
+func outcomeOfError(caller context.Context, err error) outcome {
 	var timeout interface{ Timeout() bool }
 	switch {
 	case errors.Is(err, errReplyTooLarge):
 		return outcomeAnswered
-	case errors.Is(patience.Err(), context.DeadlineExceeded):
-		// A caller may have less patience than the method allows.
+	case errors.Is(caller.Err(), context.DeadlineExceeded):
+		// A caller may give less time than the method allows.
 		return outcomeFailed
-	case patience.Err() != nil, errors.Is(err, context.Canceled):
+	case caller.Err() != nil, errors.Is(err, context.Canceled):
 		return outcomeUnknown
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return outcomeTimedOut

@@ -19,7 +19,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/notifications"
-	"cloudrecording.dev/operator/controllers/notifications/turns"
+	"cloudrecording.dev/operator/controllers/notifications/fairqueue"
 )
 
 const (
@@ -126,7 +126,7 @@ func NewInbox(options InboxOptions) *Inbox {
 		options: options,
 		arrived: make(chan event.TypedGenericEvent[*v1alpha1.CloudRecording]),
 		arrivals: workqueue.NewTypedWithConfig(
-			workqueue.TypedQueueConfig[types.NamespacedName]{Queue: turns.New()}),
+			workqueue.TypedQueueConfig[types.NamespacedName]{Queue: fairqueue.New()}),
 		settled: workqueue.NewTypedRateLimitingQueue(
 			workqueue.NewTypedItemExponentialFailureRateLimiter[batchKeyed](shortestDeleteRetry, longestDeleteRetry)),
 		batches:  map[string]*heldBatch{},

@@ -22,11 +22,11 @@ import (
 // replica is a process of the operator that receives notifications.
 type replica struct {
 	*replicatest.Process
-	directory *directory
-	inbox     *journal.Inbox
-	receiver  *Receiver
-	url       string
-	client    *http.Client
+	finder   *finder
+	inbox    *journal.Inbox
+	receiver *Receiver
+	url      string
+	client   *http.Client
 }
 
 // begin starts a replica in a namespace of its own.
@@ -45,15 +45,15 @@ func beginIn(ctx context.Context, namespace string, change func(*Options)) *repl
 func beginWith(ctx context.Context, namespace string, change func(*Options), changeInbox func(*journal.InboxOptions)) *replica {
 	GinkgoHelper()
 	r := &replica{
-		Process:   replicatest.New(cluster.Config, namespace, journal.CacheByObject(namespace, "")),
-		directory: &directory{recipients: map[string][]notifications.Recipient{lessonSID: {lesson()}}},
-		client:    &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}},
+		Process: replicatest.New(cluster.Config, namespace, journal.CacheByObject(namespace, "")),
+		finder:  &finder{recipients: map[string][]notifications.Recipient{lessonSID: {lesson()}}},
+		client:  &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}},
 	}
 	r.inbox = r.newInbox(ctx, changeInbox)
 	kept := journal.New(journal.Options{Client: r.Manager.GetClient(), Namespace: namespace, Backlog: r.inbox})
 	metrics, err := NewMetrics(r.Registry)
 	Expect(err).NotTo(HaveOccurred())
-	options := Options{Directory: r.directory, Journal: kept, Metrics: metrics, Logger: r.Logger}
+	options := Options{Finder: r.finder, Journal: kept, Metrics: metrics, Logger: r.Logger}
 	if change != nil {
 		change(&options)
 	}

@@ -42,8 +42,8 @@ const retryAfter = "1"
 
 // Options are what a Receiver works with.
 type Options struct {
-	// Directory finds recordings.
-	Directory notifications.Directory
+	// Finder finds recordings.
+	Finder notifications.RecipientFinder
 
 	// Journal keeps accepted events.
 	Journal *journal.Journal
@@ -222,7 +222,7 @@ func (r *Receiver) judgeUnknown(ctx context.Context, v verdict, check *check, en
 	if err != nil {
 		return v.refuse(Unavailable, err)
 	}
-	claimants, err := r.options.Directory.Claimants(ctx, cname, envelope.SID, signers)
+	claimants, err := r.options.Finder.Claimants(ctx, cname, envelope.SID, signers)
 	switch {
 	case errors.Is(err, notifications.ErrAskedTooOften):
 		return v.refuse(Busy, err)
@@ -239,7 +239,7 @@ func (r *Receiver) judgeUnknown(ctx context.Context, v verdict, check *check, en
 // signers returns the namespaces that are known to have signed a notification. The
 // recordings of its channel tell in most cases.
 func (r *Receiver) signers(ctx context.Context, cname string, check *check) ([]string, error) {
-	beginning, err := r.options.Directory.Beginning(ctx, cname)
+	beginning, err := r.options.Finder.Beginning(ctx, cname)
 	if err != nil {
 		return nil, err
 	}
@@ -252,7 +252,7 @@ func (r *Receiver) signers(ctx context.Context, cname string, check *check) ([]s
 	if namespaces.Len() > 0 {
 		return sets.List(namespaces), nil
 	}
-	return r.options.Directory.Signers(func(secret []byte) bool {
+	return r.options.Finder.Signers(func(secret []byte) bool {
 		return r.checks.AllowN(r.options.Clock.Now(), len(check.body)+len(secret)) && check.passes(secret)
 	}), nil
 }
@@ -264,7 +264,7 @@ func owners(v verdict, check *check, claimants []notifications.Claimant) (owners
 	for _, claimant := range claimants {
 		verified, verdict := verify(v, check, []notifications.Recipient{claimant.Recipient})
 		switch {
-		case claimant.Standing == notifications.Stranger:
+		case claimant.Standing == notifications.Unrelated:
 		case len(verified) == 0 && (claimant.Starting || claimant.Unreadable != nil):
 			// Others may use the channel's name in a project of their own. While it is
 			// being started, it may also be that its Secret has just changed.
@@ -285,7 +285,7 @@ func (r *Receiver) recipients(ctx context.Context, envelope notifications.Envelo
 	if envelope.SID == "" {
 		return nil, nil
 	}
-	recipients, err := r.options.Directory.Recipients(ctx, envelope.SID)
+	recipients, err := r.options.Finder.Recipients(ctx, envelope.SID)
 	if len(recipients) > 0 || err != nil || !envelope.Type.TellsOfStart() {
 		return recipients, err
 	}
@@ -293,7 +293,7 @@ func (r *Receiver) recipients(ctx context.Context, envelope notifications.Envelo
 	if cname == "" || uid == "" {
 		return nil, nil
 	}
-	return r.options.Directory.Starting(ctx, cname, uid)
+	return r.options.Finder.Starting(ctx, cname, uid)
 }
 
 // verify returns the recipients whose secret signed the body, and why there are none.

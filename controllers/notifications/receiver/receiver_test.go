@@ -112,11 +112,11 @@ var _ = Describe("the receiver", func() {
 
 		It("is asked for again while a recording of its channel is being started", func(ctx context.Context) {
 			r := begin(ctx, nil)
-			r.directory.begin(notifications.Undecided, "room1", lesson())
+			r.finder.begin(notifications.Undecided, "room1", lesson())
 			early := notifyAbout(newSID, "n-1", notifications.Uploaded, ``)
 			Expect(r.post(ctx, early, lessonSecret)).To(beAnswered(http.StatusServiceUnavailable, TooEarly))
 			Expect(batches(ctx, r.Namespace)(Default)).To(BeEmpty())
-			r.directory.set(newSID, lesson())
+			r.finder.set(newSID, lesson())
 			Expect(r.post(ctx, early, lessonSecret)).To(accepted())
 			Eventually(r.notices("lesson-1")).Should(Equal([]string{"n-1"}))
 		})
@@ -124,7 +124,7 @@ var _ = Describe("the receiver", func() {
 		DescribeTable("needs a signature while one is being started", func(ctx context.Context, recipientSecret, secret string) {
 			r := begin(ctx, nil)
 			starting := notifications.Recipient{Name: lesson().Name, UID: lesson().UID, Secret: []byte(recipientSecret), Starting: true}
-			r.directory.begin(notifications.Undecided, "room1", starting)
+			r.finder.begin(notifications.Undecided, "room1", starting)
 			Expect(r.post(ctx, notifyAbout(newSID, "n", notifications.Uploaded, ``), secret)).To(beAnswered(http.StatusUnauthorized, Forged))
 		},
 			Entry("by the secret of its recording", lessonSecret, otherSecret),
@@ -133,30 +133,30 @@ var _ = Describe("the receiver", func() {
 
 		It("is kept for the recording that has the sid by now", func(ctx context.Context) {
 			r := begin(ctx, nil)
-			r.directory.begin(notifications.Owner, "room1", lesson())
+			r.finder.begin(notifications.Owner, "room1", lesson())
 			Expect(r.post(ctx, notifyAbout(newSID, "n-1", notifications.Uploaded, ``), lessonSecret)).To(accepted())
 			Eventually(r.notices("lesson-1")).Should(Equal([]string{"n-1"}))
 		})
 
 		DescribeTable("goes to one that this replica has not heard of", func(ctx context.Context, standing notifications.Standing, answered func() OmegaMatcher) {
 			r := begin(ctx, nil)
-			r.directory.begin(standing, "room1", lesson())
-			r.directory.hide()
+			r.finder.begin(standing, "room1", lesson())
+			r.finder.hide()
 			Expect(r.post(ctx, notifyAbout(newSID, "n-1", notifications.Uploaded, ``), lessonSecret)).To(answered())
 		},
 			Entry("which has the sid", notifications.Owner, accepted),
 			Entry("which is being started", notifications.Undecided, func() OmegaMatcher { return beAnswered(http.StatusServiceUnavailable, TooEarly) }),
-			Entry("which has another sid", notifications.Stranger, func() OmegaMatcher { return beAnswered(http.StatusOK, UnknownSID) }),
+			Entry("which has another sid", notifications.Unrelated, func() OmegaMatcher { return beAnswered(http.StatusOK, UnknownSID) }),
 		)
 
 		It("is never looked for without a signature", func(ctx context.Context) {
 			r := begin(ctx, nil)
-			r.directory.begin(notifications.Owner, "room1", lesson())
-			r.directory.hide()
+			r.finder.begin(notifications.Owner, "room1", lesson())
+			r.finder.hide()
 			for i := range 50 {
 				Expect(r.send(r.request(ctx, notifyAbout(newSID, fmt.Sprint("n-", i), notifications.Uploaded, ``)))).To(beAnswered(http.StatusOK, UnknownSID))
 			}
-			Expect(r.directory.asked).To(BeEmpty())
+			Expect(r.finder.asked).To(BeEmpty())
 			Expect(r.post(ctx, notifyAbout(newSID, "n", notifications.Uploaded, ``), lessonSecret)).To(accepted())
 		})
 
@@ -164,14 +164,14 @@ var _ = Describe("the receiver", func() {
 			r := begin(ctx, nil)
 			r.post(ctx, notifyAbout(newSID, "n", notifications.Uploaded, ``), lessonSecret)
 			r.post(ctx, notifyAbout(newSID, "n", notifications.Uploaded, ``), otherSecret)
-			r.directory.begin(notifications.Stranger, "room1", notifications.Recipient{Name: types.NamespacedName{Namespace: "college", Name: "x"}, Secret: []byte(otherSecret)})
+			r.finder.begin(notifications.Unrelated, "room1", notifications.Recipient{Name: types.NamespacedName{Namespace: "college", Name: "x"}, Secret: []byte(otherSecret)})
 			r.post(ctx, notifyAbout(newSID, "n", notifications.Uploaded, ``), otherSecret)
-			Expect(r.directory.asked).To(Equal([][]string{{"school"}, nil, {"college"}}))
+			Expect(r.finder.asked).To(Equal([][]string{{"school"}, nil, {"college"}}))
 		})
 
 		It("is asked for again when too many are looked for", func(ctx context.Context) {
 			r := begin(ctx, nil)
-			r.directory.askedTooOften = true
+			r.finder.askedTooOften = true
 			Expect(r.post(ctx, notifyAbout(newSID, "n", notifications.Uploaded, ``), lessonSecret)).To(And(
 				beAnswered(http.StatusServiceUnavailable, Busy), HaveField("Header", HaveKey("Retry-After"))))
 
@@ -182,28 +182,28 @@ var _ = Describe("the receiver", func() {
 
 		It("is kept if it tells that the recording has begun", func(ctx context.Context) {
 			r := begin(ctx, nil)
-			r.directory.start("room1", "527841", lesson())
+			r.finder.start("room1", "527841", lesson())
 			Expect(r.post(ctx, notifyAbout(newSID, "n-1", notifications.RecorderStarted, ``), lessonSecret)).To(accepted())
 			Eventually(r.notices("lesson-1")).Should(Equal([]string{"n-1"}))
 		})
 
 		It("is asked for again if nobody can tell whose it is", func(ctx context.Context) {
 			r := begin(ctx, nil)
-			r.directory.fail(errors.New("the API server is away"))
+			r.finder.fail(errors.New("the API server is away"))
 			Expect(r.post(ctx, notifyAbout(newSID, "n-1", notifications.Uploaded, ``), lessonSecret)).To(beAnswered(http.StatusServiceUnavailable, Unavailable))
 		})
 
 		DescribeTable("is none of ours", func(ctx context.Context, standing notifications.Standing, body, secret string) {
 			r := begin(ctx, nil)
-			r.directory.begin(standing, "room1", lesson())
-			r.directory.start("room1", "", lesson())
+			r.finder.begin(standing, "room1", lesson())
+			r.finder.start("room1", "", lesson())
 			Expect(r.post(ctx, body, secret)).To(beAnswered(http.StatusOK, UnknownSID))
 		},
 			Entry("with the signature of another secret", notifications.Undecided, notifyAbout(newSID, "n", notifications.Uploaded, ``), otherSecret),
-			Entry("if the recording of its channel has another one", notifications.Stranger, notifyAbout(newSID, "n", notifications.Uploaded, ``), lessonSecret),
+			Entry("if the recording of its channel has another one", notifications.Unrelated, notifyAbout(newSID, "n", notifications.Uploaded, ``), lessonSecret),
 			Entry("in another channel", notifications.Undecided, strings.Replace(notifyAbout(newSID, "n", notifications.Uploaded, ``), "room1", "room2", 1), lessonSecret),
 			Entry("without news", notifications.Undecided, notifyAbout(newSID, "n", notifications.RecorderSliceStart, ``), lessonSecret),
-			Entry("that tells of a start without a user ID", notifications.Stranger,
+			Entry("that tells of a start without a user ID", notifications.Unrelated,
 				strings.Replace(notifyAbout(newSID, "n", notifications.RecorderStarted, ``), `"uid":"527841",`, ``, 1), lessonSecret),
 		)
 	})
@@ -237,7 +237,7 @@ var _ = Describe("the receiver", func() {
 
 	It("says that a recording's Secret has no secret for notifications", func(ctx context.Context) {
 		r := begin(ctx, nil)
-		r.directory.set(lessonSID, notifications.Recipient{Name: lesson().Name, UID: "lesson-1"})
+		r.finder.set(lessonSID, notifications.Recipient{Name: lesson().Name, UID: "lesson-1"})
 		Expect(r.post(ctx, uploaded, "")).To(beAnswered(http.StatusUnauthorized, Forged))
 		Expect(r.Logs).To(gbytes.Say("has no notificationSecret"))
 	})
@@ -247,7 +247,7 @@ var _ = Describe("the receiver", func() {
 		recipient := func(namespace string, uid types.UID, secret string) notifications.Recipient {
 			return notifications.Recipient{Name: types.NamespacedName{Namespace: namespace, Name: "lesson"}, UID: uid, Secret: []byte(secret)}
 		}
-		r.directory.set(lessonSID, recipient("a", "a-1", lessonSecret), recipient("b", "b-1", otherSecret),
+		r.finder.set(lessonSID, recipient("a", "a-1", lessonSecret), recipient("b", "b-1", otherSecret),
 			recipient("c", "c-1", lessonSecret), recipient("d", "d-1", ""))
 		Expect(r.post(ctx, uploaded, lessonSecret)).To(accepted())
 		Eventually(r.notices("a-1")).Should(Equal([]string{"n-1"}))
@@ -264,12 +264,12 @@ var _ = Describe("the receiver", func() {
 	It("keeps an event for those whose secret is known though another's cannot be read", func(ctx context.Context) {
 		r := begin(ctx, nil)
 		other := notifications.Recipient{Name: types.NamespacedName{Namespace: "college", Name: "lesson"}, UID: "b-1", Unreadable: errors.New("the API server refuses")}
-		r.directory.set(lessonSID, other, lesson())
+		r.finder.set(lessonSID, other, lesson())
 		Expect(r.post(ctx, uploaded, lessonSecret)).To(beAnswered(http.StatusServiceUnavailable, Unavailable))
 		Eventually(r.notices("lesson-1")).Should(Equal([]string{"n-1"}))
 		Expect(r.post(ctx, uploaded, otherSecret)).To(beAnswered(http.StatusServiceUnavailable, Unavailable))
 		other.Secret, other.Unreadable = []byte(otherSecret), nil
-		r.directory.set(lessonSID, other, lesson())
+		r.finder.set(lessonSID, other, lesson())
 		Expect(r.post(ctx, uploaded, lessonSecret)).To(beAnswered(http.StatusOK, Duplicate))
 	})
 
@@ -331,9 +331,9 @@ var _ = Describe("the receiver", func() {
 
 	It("asks Agora to send again while the recordings cannot be looked up", func(ctx context.Context) {
 		r := begin(ctx, nil)
-		r.directory.fail(errors.New("the cache is not there"))
+		r.finder.fail(errors.New("the cache is not there"))
 		Expect(r.post(ctx, uploaded, lessonSecret)).To(beAnswered(http.StatusServiceUnavailable, Unavailable))
-		r.directory.fail(nil)
+		r.finder.fail(nil)
 		Expect(r.post(ctx, uploaded, lessonSecret)).To(accepted())
 	})
 
@@ -373,7 +373,7 @@ var _ = Describe("the receiver", func() {
 
 		It("takes so many of its events, and those of others", func(ctx context.Context) {
 			r := begin(ctx, nil)
-			r.directory.set("another", pupil)
+			r.finder.set("another", pupil)
 			overdraw(ctx, r)
 			Expect(r.post(ctx, uploaded, lessonSecret)).To(turnedAway)
 			Expect(r.Logs).To(gbytes.Say("too many accepted notifications of this recording wait"))
@@ -388,7 +388,7 @@ var _ = Describe("the receiver", func() {
 		It("gives an event to the others of its sid at once, and to this one later", func(ctx context.Context) {
 			r := begin(ctx, nil)
 			overdraw(ctx, r)
-			r.directory.set(lessonSID, lesson(), pupil)
+			r.finder.set(lessonSID, lesson(), pupil)
 			Expect(r.post(ctx, uploaded, lessonSecret)).To(turnedAway)
 			Eventually(r.notices(pupil.UID)).Should(Equal([]string{"n-1"}))
 			Expect(r.post(ctx, uploaded, lessonSecret)).To(turnedAway)
@@ -409,7 +409,7 @@ var _ = Describe("the receiver", func() {
 		}
 		Expect(answer).To(And(beAnswered(http.StatusServiceUnavailable, Overdrawn), HaveField("Header", HaveKey("Retry-After"))))
 		Expect(r.Logs).To(gbytes.Say("of this namespace wait to be recorded"))
-		r.directory.set("neighbor", notifications.Recipient{
+		r.finder.set("neighbor", notifications.Recipient{
 			Name: types.NamespacedName{Namespace: "neighbor", Name: "lesson"}, UID: "neighbor-1", Secret: []byte(lessonSecret),
 		})
 		Expect(r.post(ctx, notifyAbout("neighbor", "n-1", notifications.Uploaded, ``), lessonSecret)).To(accepted())

@@ -177,9 +177,9 @@ var _ = Describe("the server", func() {
 })
 
 // endsWithin says whether the other end closes a connection in a time.
-func endsWithin(connection net.Conn, patience time.Duration) bool {
+func endsWithin(connection net.Conn, timeout time.Duration) bool {
 	GinkgoHelper()
-	Expect(connection.SetReadDeadline(time.Now().Add(patience))).To(Succeed())
+	Expect(connection.SetReadDeadline(time.Now().Add(timeout))).To(Succeed())
 	_, err := io.Copy(io.Discard, connection)
 	return !errors.Is(err, os.ErrDeadlineExceeded)
 }

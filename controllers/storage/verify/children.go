@@ -14,29 +14,29 @@ var errTooManyChildren = errors.New("too many indexes are named")
 
 // takeChild notes an index or a manifest that the index names.
 func (j *join) takeChild(key string) error {
-	if key == j.key || j.tally.children[key] {
+	if key == j.key || j.contents.children[key] {
 		return nil
 	}
-	if len(j.tally.children) >= j.mostChildren {
+	if len(j.contents.children) >= j.mostChildren {
 		return errTooManyChildren
 	}
-	if j.tally.children == nil {
-		j.tally.children = map[string]bool{}
+	if j.contents.children == nil {
+		j.contents.children = map[string]bool{}
 	}
-	j.tally.children[key] = true
+	j.contents.children[key] = true
 	return nil
 }
 
 // isWhole reports whether an index is finished and leads to slices, which are
 // looked for beside: by itself, or, where it names the indexes of a user's tracks,
 // by one of them.
-func (s *survey) isWhole(of string, tally *tally, counting map[string]*indexFile) bool {
-	if tally.namesSlices || !isMerged(of) {
-		return tally.namesSlices && tally.ended
+func (s *scan) isWhole(of string, contents *contents, counting map[string]*indexFile) bool {
+	if contents.namesSlices || !isMerged(of) {
+		return contents.namesSlices && contents.ended
 	}
 	// It has no end of its own. Each of the indexes that are there is looked at by
 	// itself; one that is not there is that of a medium which the user never sent.
-	for child := range tally.children {
+	for child := range contents.children {
 		if s.leadsToSlices(child, counting) {
 			return true
 		}
@@ -46,17 +46,17 @@ func (s *survey) isWhole(of string, tally *tally, counting map[string]*indexFile
 
 // leadsToSlices reports whether an index that another names is there and names
 // slices, or whether a manifest is there and has some.
-func (s *survey) leadsToSlices(child string, counting map[string]*indexFile) bool {
+func (s *scan) leadsToSlices(child string, counting map[string]*indexFile) bool {
 	if classOf(child) == manifest {
 		return s.manifests[child] && s.hasSlices(child)
 	}
 	file := counting[stem(child)]
-	return file != nil && file.tally != nil && file.tally.namesSlices
+	return file != nil && file.contents != nil && file.contents.namesSlices
 }
 
 // hasSlices reports whether there is a slice of the tracks that a manifest is made
 // of. Agora does not document what stands in it.
-func (s *survey) hasSlices(manifest string) bool {
+func (s *scan) hasSlices(manifest string) bool {
 	tracks := tracksOf(stem(manifest))
 	for of := range s.indexes.withSlices {
 		if strings.HasPrefix(of, tracks) {
@@ -68,11 +68,11 @@ func (s *survey) hasSlices(manifest string) bool {
 
 // missingChildren returns the indexes that an index names and that are not there.
 // They are no loss where it names those of a user's tracks.
-func (s *survey) missingChildren(of string, tally *tally, counting map[string]*indexFile) []string {
+func (s *scan) missingChildren(of string, contents *contents, counting map[string]*indexFile) []string {
 	if isMerged(of) {
 		return nil
 	}
-	return slices.DeleteFunc(slices.SortedFunc(maps.Keys(tally.children), cmp.Compare[string]), func(child string) bool {
+	return slices.DeleteFunc(slices.SortedFunc(maps.Keys(contents.children), cmp.Compare[string]), func(child string) bool {
 		return s.indexes.byKey[child] != nil || s.manifests[child] || counting[stem(child)] != nil
 	})
 }

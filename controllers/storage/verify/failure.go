@@ -119,7 +119,7 @@ func (b *bucket) explainIndex(ctx context.Context, key string, err error) error 
 			return storage.Problemf(storage.IndexInvalid, "The index %q in the bucket %s %v, so Agora did not write it like this. Look at the file, and put the right one in its place.", key, b.target.Bucket, invalid)
 		}
 	}
-	if errors.Is(err, errTooManyStrays) {
+	if errors.Is(err, errTooManyOutOfOrder) {
 		return storage.Problemf(storage.TooLarge, "The index %q in the bucket %s names more slices out of order than the operator keeps in mind. Check this recording by hand.", key, b.target.Bucket)
 	}
 	if errors.Is(err, errTooManyChildren) {

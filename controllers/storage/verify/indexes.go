@@ -15,8 +15,8 @@ type indexFile struct {
 	key  string
 	size int64
 
-	// tally is absent until the index was read.
-	tally *tally
+	// contents is absent until the index was read.
+	contents *contents
 }
 
 // indexes are all those found, before it is clear which of them count.

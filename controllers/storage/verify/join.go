@@ -16,11 +16,11 @@ var errForeignFile = errors.New("refers to a file of another recording")
 // join compares an index with a listing while both are read: the slices stand in
 // both in the order of time, so that neither has to be kept.
 type join struct {
-	key    string
-	folder string
-	sid    string
-	tally  *tally
-	strays *strays
+	key        string
+	folder     string
+	sid        string
+	contents   *contents
+	outOfOrder *outOfOrder
 
 	// mostChildren bounds how many other indexes it names.
 	mostChildren int
@@ -42,12 +42,12 @@ type join struct {
 }
 
 // openJoin begins to read an index. Keys up to after have been listed already.
-func (b *bucket) openJoin(ctx context.Context, key, sid, region, after string, strays *strays) (*join, error) {
+func (b *bucket) openJoin(ctx context.Context, key, sid, region, after string, outOfOrder *outOfOrder) (*join, error) {
 	folder, _ := split(key)
-	j := &join{key: key, folder: folder, sid: sid, tally: &tally{}, strays: strays, mostChildren: b.limits.Files, region: region, last: after}
+	j := &join{key: key, folder: folder, sid: sid, contents: &contents{}, outOfOrder: outOfOrder, mostChildren: b.limits.Files, region: region, last: after}
 	body, err := b.read(ctx, key)
 	if errors.Is(err, errGone) {
-		j.tally.gone, j.done = true, true
+		j.contents.gone, j.done = true, true
 		return j, nil
 	}
 	if err != nil {
@@ -92,7 +92,7 @@ func (j *join) finish() error {
 // spill leaves the rest of the index to a later listing.
 func (j *join) spill() error {
 	for !j.done {
-		if err := j.strays.add(j.pendingKey, j.pending.duration, j.tally); err != nil {
+		if err := j.outOfOrder.add(j.pendingKey, j.pending.duration, j.contents); err != nil {
 			return err
 		}
 		if err := j.next(); err != nil {
@@ -108,9 +108,9 @@ func (j *join) settle(file object, counted bool) {
 	j.counted = file.size > 0 && !counted
 	switch {
 	case file.size == 0:
-		j.tally.miss(j.pendingKey)
+		j.contents.miss(j.pendingKey)
 	case !counted:
-		j.tally.found(file.size, j.pending.duration)
+		j.contents.found(file.size, j.pending.duration)
 	}
 }
 
@@ -121,7 +121,7 @@ func (j *join) next() error {
 		found, err := j.playlist.next()
 		if errors.Is(err, io.EOF) {
 			j.done = true
-			j.tally.ended = j.playlist.hasEnd()
+			j.contents.ended = j.playlist.hasEnd()
 			return j.close()
 		}
 		if err != nil {
@@ -137,13 +137,13 @@ func (j *join) next() error {
 			}
 			continue
 		} else if class == slice || class == other {
-			j.tally.namesSlices = true
+			j.contents.namesSlices = true
 		}
 		switch {
 		case key == j.last:
 			j.repeat(found)
 		case key < j.last || !strings.HasPrefix(key, j.region):
-			if err := j.strays.add(key, found.duration, j.tally); err != nil {
+			if err := j.outOfOrder.add(key, found.duration, j.contents); err != nil {
 				return err
 			}
 		default:
@@ -156,7 +156,7 @@ func (j *join) next() error {
 // repeat takes a slice that the index names twice in a row.
 func (j *join) repeat(found reference) {
 	if j.counted {
-		j.tally.playable += found.duration
+		j.contents.playable += found.duration
 	}
 }
 

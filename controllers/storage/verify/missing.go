@@ -6,7 +6,7 @@ package verify
 const maxMissingFiles = 20
 
 // miss notes files that should be there.
-func (s *survey) miss(keys ...string) {
+func (s *scan) miss(keys ...string) {
 	s.finding.Missing += len(keys)
 	room := max(maxMissingFiles-len(s.finding.MissingFiles), 0)
 	s.finding.MissingFiles = append(s.finding.MissingFiles, keys[:min(room, len(keys))]...)
@@ -14,7 +14,7 @@ func (s *survey) miss(keys ...string) {
 
 // missMore notes files that should be there, of which only the first names are
 // known.
-func (s *survey) missMore(count int, first []string) {
+func (s *scan) missMore(count int, first []string) {
 	s.miss(first...)
 	s.finding.Missing += count - len(first)
 }

@@ -9,7 +9,7 @@ import (
 
 // readers are the indexes that are being read during a listing.
 type readers struct {
-	survey *survey
+	scan   *scan
 	region string
 	last   string
 	joins  []*join
@@ -23,12 +23,12 @@ func (r *readers) open(ctx context.Context, file *indexFile) error {
 		}
 		r.sweep()
 	}
-	s := r.survey
-	opened, err := s.bucket.openJoin(ctx, file.key, s.recording.SID, r.region, r.last, s.strays)
+	s := r.scan
+	opened, err := s.bucket.openJoin(ctx, file.key, s.recording.SID, r.region, r.last, s.outOfOrder)
 	if err != nil {
 		return err
 	}
-	file.tally = opened.tally
+	file.contents = opened.contents
 	r.joins = append(r.joins, opened)
 	return nil
 }
@@ -40,7 +40,7 @@ func (r *readers) advance(ctx context.Context, file object) error {
 	for _, reader := range r.joins {
 		names, err := reader.advance(file, counted)
 		if err != nil {
-			return r.survey.bucket.explainIndex(ctx, reader.key, err)
+			return r.scan.bucket.explainIndex(ctx, reader.key, err)
 		}
 		counted = counted || names
 	}
@@ -61,7 +61,7 @@ func (r *readers) finish(ctx context.Context) error {
 
 func (r *readers) end(ctx context.Context, reader *join, how func(*join) error) error {
 	if err := how(reader); err != nil {
-		return r.survey.bucket.explainIndex(ctx, reader.key, err)
+		return r.scan.bucket.explainIndex(ctx, reader.key, err)
 	}
 	return nil
 }

@@ -80,7 +80,7 @@ type Verifier struct {
 	endpoints storage.Endpoints
 	timeout   time.Duration
 	limits    Limits
-	turns     *turns
+	limiter   *concurrencyLimiter
 	transport http.RoundTripper
 }
 
@@ -90,7 +90,7 @@ func New(options Options) *Verifier {
 		endpoints: options.Endpoints,
 		timeout:   cmp.Or(options.Timeout, 2*time.Minute),
 		limits:    options.Limits.withDefaults(),
-		turns: newTurns(
+		limiter: newConcurrencyLimiter(
 			cmp.Or(options.Concurrency, 32),
 			cmp.Or(options.ConcurrencyPerOwner, 8),
 			cmp.Or(options.ConcurrencyPerBucket, 2),
@@ -115,7 +115,7 @@ func (v *Verifier) Verify(ctx context.Context, location storage.Location, creden
 	if unusable != nil {
 		return storage.Finding{}, unusable
 	}
-	release, err := v.turns.acquire(ctx, recording.Owner, target.URL().String())
+	release, err := v.limiter.acquire(ctx, recording.Owner, target.URL().String())
 	if errors.Is(err, context.DeadlineExceeded) {
 		return storage.Finding{}, storage.Problemf(storage.Busy, "Other recordings are being looked for, and the bucket %s at %s did not have its turn in time. The operator looks again later.", location.Bucket, target.Name)
 	}
@@ -135,5 +135,5 @@ func (v *Verifier) look(ctx context.Context, target storage.Target, location sto
 		return storage.Finding{}, err
 	}
 	defer bucket.close()
-	return newSurvey(bucket, location.Prefix(), recording).run(ctx)
+	return newScan(bucket, location.Prefix(), recording).run(ctx)
 }

@@ -15,16 +15,16 @@ import (
 // maxOpen is how many indexes are read at once, each with a connection.
 const maxOpen = 8
 
-// survey looks for one recording.
-type survey struct {
+// scan looks for one recording.
+type scan struct {
 	bucket    *bucket
 	prefix    string
 	recording storage.Recording
 
-	expected *expectations
-	indexes  *indexes
-	strays   *strays
-	listed   []string
+	expected   *expectations
+	indexes    *indexes
+	outOfOrder *outOfOrder
+	listed     []string
 
 	// manifests are the keys of those that are not empty.
 	manifests map[string]bool
@@ -35,28 +35,28 @@ type survey struct {
 	files    []string
 }
 
-func newSurvey(bucket *bucket, prefix string, recording storage.Recording) *survey {
+func newScan(bucket *bucket, prefix string, recording storage.Recording) *scan {
 	expected := newExpectations(prefix, recording.Files)
-	return &survey{
-		bucket:    bucket,
-		prefix:    prefix,
-		recording: recording,
-		expected:  expected,
-		indexes:   newIndexes(recording.Mode, expected),
-		strays:    newStrays(bucket.limits.OutOfOrder),
-		manifests: map[string]bool{},
-		finding:   storage.Finding{Named: expected.named()},
+	return &scan{
+		bucket:     bucket,
+		prefix:     prefix,
+		recording:  recording,
+		expected:   expected,
+		indexes:    newIndexes(recording.Mode, expected),
+		outOfOrder: newOutOfOrder(bucket.limits.OutOfOrder),
+		manifests:  map[string]bool{},
+		finding:    storage.Finding{Named: expected.named()},
 	}
 }
 
 // run lists the files of the recording and reads its indexes meanwhile. Only
 // what that leaves open costs further listings: indexes from Agora's backup, and
 // slices that are named out of order.
-func (s *survey) run(ctx context.Context) (storage.Finding, error) {
+func (s *scan) run(ctx context.Context) (storage.Finding, error) {
 	if err := s.listFolder(ctx, s.prefix); err != nil {
 		return storage.Finding{}, err
 	}
-	if err := s.lookElsewhere(ctx); err != nil {
+	if err := s.scanElsewhere(ctx); err != nil {
 		return storage.Finding{}, err
 	}
 	counting := s.indexes.counting()
@@ -65,7 +65,7 @@ func (s *survey) run(ctx context.Context) (storage.Finding, error) {
 			return storage.Finding{}, err
 		}
 	}
-	if err := s.lookForStrays(ctx, counting); err != nil {
+	if err := s.findOutOfOrder(ctx, counting); err != nil {
 		return storage.Finding{}, err
 	}
 	s.conclude(counting)
@@ -74,7 +74,7 @@ func (s *survey) run(ctx context.Context) (storage.Finding, error) {
 
 // listFolder lists the files of the recording in a folder, and those that were
 // recorded after a move to another server.
-func (s *survey) listFolder(ctx context.Context, folder string) error {
+func (s *scan) listFolder(ctx context.Context, folder string) error {
 	for _, mark := range append([]string{""}, moves()...) {
 		if err := s.list(ctx, folder+mark+s.recording.SID); err != nil {
 			return err
@@ -84,12 +84,12 @@ func (s *survey) listFolder(ctx context.Context, folder string) error {
 }
 
 // list lists what begins with the prefix, once.
-func (s *survey) list(ctx context.Context, prefix string) error {
+func (s *scan) list(ctx context.Context, prefix string) error {
 	if slices.Contains(s.listed, prefix) {
 		return nil
 	}
 	s.listed = append(s.listed, prefix)
-	readers := &readers{survey: s, region: prefix}
+	readers := &readers{scan: s, region: prefix}
 	defer readers.abandon()
 	err := s.bucket.list(ctx, prefix, func(file object) error {
 		if _, name := split(file.key); !belongs(name, s.recording.SID) {
@@ -107,7 +107,7 @@ func (s *survey) list(ctx context.Context, prefix string) error {
 }
 
 // take notes a file of the listing.
-func (s *survey) take(ctx context.Context, file object, readers *readers) error {
+func (s *scan) take(ctx context.Context, file object, readers *readers) error {
 	s.expected.find(file.key)
 	if err := s.sortIn(ctx, file, readers); err != nil {
 		return err
@@ -119,7 +119,7 @@ func (s *survey) take(ctx context.Context, file object, readers *readers) error 
 	return nil
 }
 
-func (s *survey) sortIn(ctx context.Context, file object, readers *readers) error {
+func (s *scan) sortIn(ctx context.Context, file object, readers *readers) error {
 	switch classOf(file.key) {
 	case index:
 		return s.takeIndex(ctx, file, readers)
@@ -144,7 +144,7 @@ func (s *survey) sortIn(ctx context.Context, file object, readers *readers) erro
 }
 
 // count notes a file that is complete by itself, unless it is empty.
-func (s *survey) count(file object, counter *int, named bool) {
+func (s *scan) count(file object, counter *int, named bool) {
 	if file.size == 0 {
 		s.miss(file.key)
 		return
@@ -156,7 +156,7 @@ func (s *survey) count(file object, counter *int, named bool) {
 	}
 }
 
-func (s *survey) takeIndex(ctx context.Context, file object, readers *readers) error {
+func (s *scan) takeIndex(ctx context.Context, file object, readers *readers) error {
 	found := &indexFile{key: file.key, size: file.size}
 	s.indexes.byKey[file.key] = found
 	if _, _, fromBackup := s.indexes.fromBackup(file.key); fromBackup || file.size == 0 {
@@ -170,14 +170,14 @@ func (s *survey) takeIndex(ctx context.Context, file object, readers *readers) e
 
 // readAgain reads an index that was not read with the first listing, because it
 // comes later than its slices.
-func (s *survey) readAgain(ctx context.Context, of string, file *indexFile) error {
-	if file.tally != nil || file.size == 0 {
+func (s *scan) readAgain(ctx context.Context, of string, file *indexFile) error {
+	if file.contents != nil || file.size == 0 {
 		return nil
 	}
 	if file.size > s.bucket.limits.IndexBytes {
 		return s.bucket.tooLargeIndex(file.key)
 	}
-	readers := &readers{survey: s, region: of + "_"}
+	readers := &readers{scan: s, region: of + "_"}
 	defer readers.abandon()
 	if err := readers.open(ctx, file); err != nil {
 		return err
@@ -189,9 +189,9 @@ func (s *survey) readAgain(ctx context.Context, of string, file *indexFile) erro
 	return readers.finish(ctx)
 }
 
-// lookElsewhere looks for the named files where Agora's names say they are, if
+// scanElsewhere looks for the named files where Agora's names say they are, if
 // they are not in the folder.
-func (s *survey) lookElsewhere(ctx context.Context) error {
+func (s *scan) scanElsewhere(ctx context.Context) error {
 	lookups := 0
 	for _, expected := range s.expected.missing() {
 		for _, key := range expected.keys {
@@ -199,7 +199,7 @@ func (s *survey) lookElsewhere(ctx context.Context) error {
 				continue
 			}
 			lookups++
-			if err := s.lookFor(ctx, key); err != nil {
+			if err := s.scanFor(ctx, key); err != nil {
 				return err
 			}
 		}
@@ -207,11 +207,11 @@ func (s *survey) lookElsewhere(ctx context.Context) error {
 	return nil
 }
 
-func (s *survey) isListed(key string) bool {
+func (s *scan) isListed(key string) bool {
 	return slices.ContainsFunc(s.listed, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
 }
 
-func (s *survey) lookFor(ctx context.Context, key string) error {
+func (s *scan) scanFor(ctx context.Context, key string) error {
 	folder, name := split(key)
 	if belongs(name, s.recording.SID) {
 		if err := s.listFolder(ctx, folder); err != nil {
@@ -223,7 +223,7 @@ func (s *survey) lookFor(ctx context.Context, key string) error {
 	if err != nil || !found {
 		return err
 	}
-	readers := &readers{survey: s, region: key, last: key}
+	readers := &readers{scan: s, region: key, last: key}
 	defer readers.abandon()
 	if err := s.take(ctx, file, readers); err != nil {
 		return err
@@ -231,27 +231,27 @@ func (s *survey) lookFor(ctx context.Context, key string) error {
 	return readers.finish(ctx)
 }
 
-// lookForStrays lists once more, for the slices that could not be compared.
-func (s *survey) lookForStrays(ctx context.Context, counting map[string]*indexFile) error {
-	if s.strays.count == 0 {
+// findOutOfOrder lists once more, for the slices that could not be compared.
+func (s *scan) findOutOfOrder(ctx context.Context, counting map[string]*indexFile) error {
+	if s.outOfOrder.count == 0 {
 		return nil
 	}
 	for _, prefix := range s.listed {
 		err := s.bucket.list(ctx, prefix, func(file object) error {
 			of, _ := stemOfSlice(file.key)
-			s.strays.found(file, counting[of])
+			s.outOfOrder.found(file, counting[of])
 			return nil
 		})
 		if err != nil {
 			return err
 		}
 	}
-	s.strays.finish()
+	s.outOfOrder.finish()
 	return nil
 }
 
 // conclude adds up what was found, in the order of the names.
-func (s *survey) conclude(counting map[string]*indexFile) {
+func (s *scan) conclude(counting map[string]*indexFile) {
 	for _, of := range slices.SortedFunc(maps.Keys(counting), cmp.Compare[string]) {
 		s.expected.find(of + ".m3u8")
 		s.add(of, counting)
@@ -270,7 +270,7 @@ func (s *survey) conclude(counting map[string]*indexFile) {
 
 // concludeMP4 misses the MP4 file that there should be, unless one is missed by its
 // name already, or there is nothing of the recording at all.
-func (s *survey) concludeMP4() {
+func (s *scan) concludeMP4() {
 	isMP4 := func(key string) bool { return classOf(key) == mp4 }
 	named := slices.ContainsFunc(s.expected.missing(), func(expected *expectation) bool { return isMP4(expected.keys[0]) })
 	if !s.recording.MP4 || s.finding.MP4s > 0 || named || s.emptyMP4 || (!s.finding.Found() && s.finding.Missing == 0) {
@@ -281,21 +281,21 @@ func (s *survey) concludeMP4() {
 }
 
 // add adds up what an index has led to.
-func (s *survey) add(of string, counting map[string]*indexFile) {
+func (s *scan) add(of string, counting map[string]*indexFile) {
 	file := counting[of]
-	tally := file.tally
-	if tally == nil || tally.gone {
+	contents := file.contents
+	if contents == nil || contents.gone {
 		s.miss(file.key)
 		return
 	}
 	s.finding.Indexes++
 	s.files = append(s.files, file.key)
-	if !s.isWhole(of, tally, counting) {
+	if !s.isWhole(of, contents, counting) {
 		s.miss(file.key)
 	}
-	s.finding.Slices += tally.slices
-	s.finding.Bytes += file.size + tally.bytes
-	s.finding.Playable += tally.playable
-	s.missMore(tally.missing, tally.missingFiles)
-	s.miss(s.missingChildren(of, tally, counting)...)
+	s.finding.Slices += contents.slices
+	s.finding.Bytes += file.size + contents.bytes
+	s.finding.Playable += contents.playable
+	s.missMore(contents.missing, contents.missingFiles)
+	s.miss(s.missingChildren(of, contents, counting)...)
 }

@@ -8,11 +8,11 @@ import (
 	"sync"
 )
 
-// turns limits how many verifications run at once: over all, for each owner and
+// concurrencyLimiter limits how many verifications run at once: over all, for each owner and
 // for each of an owner's buckets. Who waits holds none of the places, so that
 // nobody waits for a limit that is not their own; of those who may go, the first
 // goes first.
-type turns struct {
+type concurrencyLimiter struct {
 	all       int
 	perOwner  int
 	perBucket int
@@ -39,8 +39,8 @@ type turn struct {
 	granted chan struct{}
 }
 
-func newTurns(all, perOwner, perBucket int) *turns {
-	return &turns{
+func newConcurrencyLimiter(all, perOwner, perBucket int) *concurrencyLimiter {
+	return &concurrencyLimiter{
 		all:       all,
 		perOwner:  perOwner,
 		perBucket: perBucket,
@@ -50,7 +50,7 @@ func newTurns(all, perOwner, perBucket int) *turns {
 }
 
 // acquire waits for a turn. It is given back by calling release.
-func (t *turns) acquire(ctx context.Context, owner, bucket string) (release func(), err error) {
+func (t *concurrencyLimiter) acquire(ctx context.Context, owner, bucket string) (release func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (t *turns) acquire(ctx context.Context, owner, bucket string) (release func
 	}
 }
 
-func (t *turns) join(turn *turn) {
+func (t *concurrencyLimiter) join(turn *turn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.fits(turn) {
@@ -77,7 +77,7 @@ func (t *turns) join(turn *turn) {
 }
 
 // leave gives up waiting, or the turn where it was granted meanwhile.
-func (t *turns) leave(left *turn) {
+func (t *concurrencyLimiter) leave(left *turn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	position := slices.Index(t.waiting, left)
@@ -88,18 +88,18 @@ func (t *turns) leave(left *turn) {
 	t.waiting = slices.Delete(t.waiting, position, position+1)
 }
 
-func (t *turns) release(turn *turn) {
+func (t *concurrencyLimiter) release(turn *turn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.end(turn)
 }
 
 // fits reports whether the turn is within the limits.
-func (t *turns) fits(turn *turn) bool {
+func (t *concurrencyLimiter) fits(turn *turn) bool {
 	return t.running < t.all && t.buckets[turn.bucket] < t.perBucket && (turn.owner == "" || t.owners[turn.owner] < t.perOwner)
 }
 
-func (t *turns) grant(turn *turn) {
+func (t *concurrencyLimiter) grant(turn *turn) {
 	t.running++
 	t.owners[turn.owner]++
 	t.buckets[turn.bucket]++
@@ -107,7 +107,7 @@ func (t *turns) grant(turn *turn) {
 }
 
 // end frees the places of a turn for those who wait.
-func (t *turns) end(ended *turn) {
+func (t *concurrencyLimiter) end(ended *turn) {
 	t.running--
 	decrement(t.owners, ended.owner)
 	decrement(t.buckets, ended.bucket)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package turns lets namespaces take turns.
-package turns
+// Package fairqueue lets namespaces take turns in a queue.
+package fairqueue
 
 import (
 	"k8s.io/apimachinery/pkg/types"

@@ -9,16 +9,16 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// directory is what a spec says there is.
-type directory struct {
+// finder is what a spec says there is.
+type finder struct {
 	mu         sync.Mutex
 	recipients map[string][]notifications.Recipient
 	// starting are those whose sid is not known, by their channel and user ID, and
 	// beginning those of a channel with what the API server knows of them.
 	starting  map[[2]string][]notifications.Recipient
 	beginning map[string][]notifications.Recipient
-	// unheard are those that only the API server knows, by their channel.
-	unheard  map[string][]notifications.Recipient
+	// uncached are those that only the API server knows, by their channel.
+	uncached map[string][]notifications.Recipient
 	standing notifications.Standing
 	err      error
 
@@ -28,19 +28,19 @@ type directory struct {
 	askedTooOften bool
 }
 
-func (d *directory) Starting(_ context.Context, cname, uid string) ([]notifications.Recipient, error) {
+func (d *finder) Starting(_ context.Context, cname, uid string) ([]notifications.Recipient, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.starting[[2]string{cname, uid}], d.err
 }
 
-func (d *directory) Beginning(_ context.Context, cname string) ([]notifications.Recipient, error) {
+func (d *finder) Beginning(_ context.Context, cname string) ([]notifications.Recipient, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.beginning[cname], d.err
 }
 
-func (d *directory) Signers(hasSigned func([]byte) bool) []string {
+func (d *finder) Signers(hasSigned func([]byte) bool) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, recipients := range d.recipients {
@@ -53,7 +53,7 @@ func (d *directory) Signers(hasSigned func([]byte) bool) []string {
 	return nil
 }
 
-func (d *directory) Claimants(_ context.Context, cname, _ string, signers []string) ([]notifications.Claimant, error) {
+func (d *finder) Claimants(_ context.Context, cname, _ string, signers []string) ([]notifications.Claimant, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.asked = append(d.asked, signers)
@@ -61,44 +61,44 @@ func (d *directory) Claimants(_ context.Context, cname, _ string, signers []stri
 		return nil, notifications.ErrAskedTooOften
 	}
 	var claimants []notifications.Claimant
-	for _, recipient := range append(d.beginning[cname], d.unheard[cname]...) {
+	for _, recipient := range append(d.beginning[cname], d.uncached[cname]...) {
 		claimants = append(claimants, notifications.Claimant{Recipient: recipient, Standing: d.standing})
 	}
 	return claimants, d.err
 }
 
-func (d *directory) start(cname, uid string, recipients ...notifications.Recipient) {
+func (d *finder) start(cname, uid string, recipients ...notifications.Recipient) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.starting = map[[2]string][]notifications.Recipient{{cname, uid}: recipients}
 }
 
-func (d *directory) begin(standing notifications.Standing, cname string, recipients ...notifications.Recipient) {
+func (d *finder) begin(standing notifications.Standing, cname string, recipients ...notifications.Recipient) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.beginning, d.standing = map[string][]notifications.Recipient{cname: recipients}, standing
 }
 
 // hide lets only the API server know what has begun.
-func (d *directory) hide() {
+func (d *finder) hide() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.unheard, d.beginning = d.beginning, nil
+	d.uncached, d.beginning = d.beginning, nil
 }
 
-func (d *directory) Recipients(_ context.Context, sid string) ([]notifications.Recipient, error) {
+func (d *finder) Recipients(_ context.Context, sid string) ([]notifications.Recipient, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.recipients[sid], d.err
 }
 
-func (d *directory) set(sid string, recipients ...notifications.Recipient) {
+func (d *finder) set(sid string, recipients ...notifications.Recipient) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.recipients[sid] = recipients
 }
 
-func (d *directory) fail(err error) {
+func (d *finder) fail(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.err = err

@@ -19,19 +19,19 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
-// crowd is many recordings that share an account, in simulated time: each is decided on
+// sharedAccount is many recordings that share an account, in simulated time: each is decided on
 // when the controller would, and makes its calls at its turns.
-type crowd struct {
-	clock   *clocktesting.FakePassiveClock
-	account *budget.Account
-	begin   time.Time
-	agenda  crowdAgenda
-	number  int
-	members []*crowdMember
+type sharedAccount struct {
+	clock     *clocktesting.FakePassiveClock
+	account   *budget.Account
+	begin     time.Time
+	scheduled callSchedule
+	number    int
+	members   []*accountMember
 }
 
-// crowdMember is a recording of a crowd.
-type crowdMember struct {
+// accountMember is a recording of such an account.
+type accountMember struct {
 	situation situation
 	owner     budget.Owner
 	// runs says that Agora finds its recorder.
@@ -48,50 +48,50 @@ type crowdMember struct {
 }
 
 const (
-	// crowdLatency is how long Agora takes to answer.
-	crowdLatency = 100 * time.Millisecond
+	// answerLatency is how long Agora takes to answer.
+	answerLatency = 100 * time.Millisecond
 
-	// crowdPatience is how long a decision that waits for its turn is not made anew:
+	// decideAgainAfter is how long a decision that waits for its turn is not made anew:
 	// the controller does so each time, which takes time and changes nothing.
-	crowdPatience = 2 * time.Minute
+	decideAgainAfter = 2 * time.Minute
 )
 
-func newCrowd(requestsPerSecond float64) *crowd {
+func newSharedAccount(requestsPerSecond float64) *sharedAccount {
 	clock := clocktesting.NewFakePassiveClock(recordingtest.Noon)
 	budgets := budget.New(clock)
 	budgets.Begin()
-	return &crowd{
+	return &sharedAccount{
 		clock: clock, begin: recordingtest.Noon, account: budgets.Account("account", "secret", requestsPerSecond),
 	}
 }
 
 // join adds a recording that is wanted to stop some time after the beginning.
-func (c *crowd) join(runs bool, after time.Duration) *crowdMember {
+func (c *sharedAccount) join(runs bool, after time.Duration) *accountMember {
 	s := given(wantedStopped, restarted)
 	s.observed.LeadingSince = c.begin
 	s.recording.UID = types.UID(fmt.Sprint(len(c.members)))
-	member := &crowdMember{situation: s, owner: budget.Owner(s.recording.UID), runs: runs}
+	member := &accountMember{situation: s, owner: budget.Owner(s.recording.UID), runs: runs}
 	c.members = append(c.members, member)
 	c.schedule(member, c.begin.Add(after))
 	return member
 }
 
-func (c *crowd) joinAll(count int) []*crowdMember {
+func (c *sharedAccount) joinAll(count int) []*accountMember {
 	for range count {
 		c.join(false, 0)
 	}
 	return c.members
 }
 
-func (c *crowd) schedule(member *crowdMember, at time.Time) {
+func (c *sharedAccount) schedule(member *accountMember, at time.Time) {
 	c.number++
-	heap.Push(&c.agenda, crowdAppointment{member: member, at: at, number: c.number})
+	heap.Push(&c.scheduled, scheduledCall{member: member, at: at, number: c.number})
 }
 
 // run goes on until every recording counts as ended, or the time is over.
-func (c *crowd) run(limit time.Duration) {
-	for len(c.agenda) > 0 {
-		next := heap.Pop(&c.agenda).(crowdAppointment) //nolint:errcheck // holds nothing else
+func (c *sharedAccount) run(limit time.Duration) {
+	for len(c.scheduled) > 0 {
+		next := heap.Pop(&c.scheduled).(scheduledCall) //nolint:errcheck // holds nothing else
 		if next.at.Sub(c.begin) > limit {
 			return
 		}
@@ -102,17 +102,17 @@ func (c *crowd) run(limit time.Duration) {
 	}
 }
 
-func (c *crowd) reconcile(member *crowdMember) {
+func (c *sharedAccount) reconcile(member *accountMember) {
 	now := c.clock.Now()
 	s := &member.situation
 	s.observed.Now, s.observed.Answer = now, nil
 	if member.called != "" {
 		answer := member.answer()
-		s.observed.Answer, s.observed.AskedAt = &answer, member.answerAt.Add(-crowdLatency)
+		s.observed.Answer, s.observed.AskedAt = &answer, member.answerAt.Add(-answerLatency)
 		c.account.Answered(member.owner, member.called == agora.MethodQuery && member.last.Priority == budget.Stop)
 		member.called = ""
 	}
-	if s.observed.Answer != nil || !member.last.Action.IsCall() || now.Sub(member.decidedAt) > crowdPatience {
+	if s.observed.Answer != nil || !member.last.Action.IsCall() || now.Sub(member.decidedAt) > decideAgainAfter {
 		member.last, member.decidedAt = Decide(&s.recording, s.observed, DefaultSettings()), now
 		s.recording.Status, s.observed.Memory = member.last.Status, member.last.Memory
 		if lifecycle.HasEnded(&s.recording.Status.SessionStatus) {
@@ -124,7 +124,7 @@ func (c *crowd) reconcile(member *crowdMember) {
 	c.act(member)
 }
 
-func (c *crowd) act(member *crowdMember) {
+func (c *sharedAccount) act(member *accountMember) {
 	if !member.last.Action.IsCall() {
 		if !member.last.Returns {
 			c.account.Forget(member.owner)
@@ -138,7 +138,7 @@ func (c *crowd) act(member *crowdMember) {
 		return
 	}
 	member.requests++
-	member.called, member.answerAt = agora.MethodStop, turn.Add(crowdLatency)
+	member.called, member.answerAt = agora.MethodStop, turn.Add(answerLatency)
 	if member.last.Action == ActionQuery {
 		member.called = agora.MethodQuery
 	}
@@ -146,7 +146,7 @@ func (c *crowd) act(member *crowdMember) {
 }
 
 // answer returns what Agora says.
-func (m *crowdMember) answer() agora.Answer {
+func (m *accountMember) answer() agora.Answer {
 	switch {
 	case !m.runs:
 		return agora.Answer{Method: m.called, HTTPStatus: 404, Code: 404, Conclusion: agora.NotFound}
@@ -157,36 +157,36 @@ func (m *crowdMember) answer() agora.Answer {
 	}
 }
 
-type crowdAppointment struct {
-	member *crowdMember
+type scheduledCall struct {
+	member *accountMember
 	at     time.Time
 	number int
 }
 
-// crowdAgenda is a heap of appointments.
-type crowdAgenda []crowdAppointment
+// callSchedule is a heap of appointments.
+type callSchedule []scheduledCall
 
-func (a crowdAgenda) Len() int      { return len(a) }
-func (a crowdAgenda) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
-func (a *crowdAgenda) Push(x any)   { *a = append(*a, x.(crowdAppointment)) } //nolint:errcheck // holds nothing else
+func (a callSchedule) Len() int      { return len(a) }
+func (a callSchedule) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
+func (a *callSchedule) Push(x any)   { *a = append(*a, x.(scheduledCall)) } //nolint:errcheck // holds nothing else
 
-func (a crowdAgenda) Less(i, j int) bool {
+func (a callSchedule) Less(i, j int) bool {
 	if !a[i].at.Equal(a[j].at) {
 		return a[i].at.Before(a[j].at)
 	}
 	return a[i].number < a[j].number
 }
 
-func (a *crowdAgenda) Pop() any {
+func (a *callSchedule) Pop() any {
 	last := len(*a) - 1
 	popped := (*a)[last]
 	*a = (*a)[:last]
 	return popped
 }
 
-// TestCrowdOfUnfoundEnds states that recordings whose recorders are gone all count as
+// TestManyOfUnfoundEnds states that recordings whose recorders are gone all count as
 // ended in the end, however many of them share an account.
-func TestCrowdOfUnfoundEnds(t *testing.T) {
+func TestManyOfUnfoundEnds(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		recordings int
@@ -197,7 +197,7 @@ func TestCrowdOfUnfoundEnds(t *testing.T) {
 		t.Run(fmt.Sprintf("%d at %v a second", test.recordings, test.limit), func(t *testing.T) {
 			t.Parallel()
 			g := NewWithT(t)
-			c := newCrowd(test.limit)
+			c := newSharedAccount(test.limit)
 			members := c.joinAll(test.recordings)
 			// Four requests each, a fiftieth of each second unused, and the grace.
 			expected := time.Duration(4.2*float64(test.recordings)/test.limit*float64(time.Second)) + 4*time.Minute
@@ -217,16 +217,16 @@ func TestCrowdOfUnfoundEnds(t *testing.T) {
 	}
 }
 
-// TestCrowdOfUnfoundHoldsUpNoStop states that a recording which runs is stopped at once
+// TestManyOfUnfoundHoldsUpNoStop states that a recording which runs is stopped at once
 // though thousands are tried again of which Agora finds no recorder.
-func TestCrowdOfUnfoundHoldsUpNoStop(t *testing.T) {
+func TestManyOfUnfoundHoldsUpNoStop(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
-	c := newCrowd(10)
+	c := newSharedAccount(10)
 	c.joinAll(5000)
 	// By then each has been answered once, and is tried again.
 	const after = 10 * time.Minute
-	var running []*crowdMember
+	var running []*accountMember
 	for range 20 {
 		running = append(running, c.join(true, after))
 	}

@@ -4,8 +4,8 @@ package verify
 
 import "time"
 
-// tally is what was found of the files that one index names.
-type tally struct {
+// contents is what was found of the files that one index names.
+type contents struct {
 	slices       int
 	bytes        int64
 	playable     time.Duration
@@ -26,13 +26,13 @@ type tally struct {
 	gone bool
 }
 
-func (t *tally) found(size int64, duration time.Duration) {
+func (t *contents) found(size int64, duration time.Duration) {
 	t.slices++
 	t.bytes += size
 	t.playable += duration
 }
 
-func (t *tally) miss(key string) {
+func (t *contents) miss(key string) {
 	t.missing++
 	if len(t.missingFiles) < maxMissingFiles {
 		t.missingFiles = append(t.missingFiles, key)
