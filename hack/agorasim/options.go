@@ -9,7 +9,12 @@ import (
 
 	"gocloud.dev/blob"
 	"k8s.io/utils/clock"
+
+	"cloudrecording.dev/operator/hack/agorasim/simtime"
 )
+
+// MaxSpeed is the highest speed of the simulated time.
+const MaxSpeed = simtime.MaxSpeed
 
 const (
 	defaultRequestsPerSecond = 10
@@ -17,10 +22,11 @@ const (
 	defaultExitAfter         = 5 * time.Second
 	defaultStartupStep       = time.Second
 	defaultRequestLogSize    = 10000
-	defaultFailover          = 90 * time.Second
 	defaultPublisher         = "123"
 
 	defaultNotificationTimeout = 10 * time.Second
+	defaultSTSRefreshInterval  = time.Hour
+	defaultSliceDuration       = 15 * time.Second
 )
 
 // Options say how a Simulator behaves. The zero value is usable, but nobody
@@ -153,7 +159,7 @@ func (o Options) withDefaults() Options {
 	if o.RateLimitClock == nil {
 		o.RateLimitClock = clock.RealClock{}
 	}
-	if !isSpeed(o.Speed) {
+	if !simtime.IsSpeed(o.Speed) {
 		o.Speed = 1
 	}
 	o.STSRefreshInterval = durationOrDefault(o.STSRefreshInterval, defaultSTSRefreshInterval)
@@ -173,7 +179,6 @@ func (o Options) withDefaults() Options {
 	if o.Publishers == nil {
 		o.Publishers = []string{defaultPublisher}
 	}
-	o.Notifications = o.Notifications.clone()
 	if o.SliceDuration <= 0 {
 		o.SliceDuration = defaultSliceDuration
 	}

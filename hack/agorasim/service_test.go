@@ -18,6 +18,7 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/admin"
 )
 
 const (
@@ -239,7 +240,7 @@ func (s *service) now(r agorasim.Recording) agorasim.Recording {
 func (s *service) admin(verb, path, body string) answer {
 	recorder := httptest.NewRecorder()
 	request := httptest.NewRequestWithContext(context.Background(), verb, path, strings.NewReader(body))
-	s.AdminHandler().ServeHTTP(recorder, request)
+	admin.Handler(s.Simulator).ServeHTTP(recorder, request)
 	return answer{Status: recorder.Code, Header: recorder.Header(), Body: recorder.Body.String()}
 }
 

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/admin"
 )
 
 // settings are the command's flags.
@@ -64,16 +65,16 @@ func run(end <-chan struct{}, arguments []string, output, diagnostics io.Writer)
 	if err != nil {
 		return err
 	}
-	admin, err := simulator.ListenAdmin(settings.adminListen)
+	adminServer, err := admin.Listen(simulator, settings.adminListen)
 	if err != nil {
 		return errors.Join(err, server.Close())
 	}
-	_, _ = fmt.Fprintf(output, "Agora's API: %s\nAdmin interface: %s\n", server.URL, admin.URL)
+	_, _ = fmt.Fprintf(output, "Agora's API: %s\nAdmin interface: %s\n", server.URL, adminServer.URL)
 	for _, id := range slices.Sorted(maps.Keys(settings.options.Credentials)) {
 		_, _ = fmt.Fprintf(output, "Customer ID: %s\n", id)
 	}
 	<-end
-	return errors.Join(server.Close(), admin.Close())
+	return errors.Join(server.Close(), adminServer.Close())
 }
 
 func parse(arguments []string, diagnostics io.Writer) (settings, error) {
