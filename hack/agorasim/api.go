@@ -10,7 +10,7 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// What recordings go by, and what becomes of them.
+// Configuration and the types after it say what is recorded, and what becomes of it.
 type (
 	Configuration    = recorder.Configuration
 	Layout           = recorder.Layout
@@ -25,14 +25,14 @@ type (
 	VideoProfile     = recorder.VideoProfile
 )
 
-// What goes wrong with calls.
+// Effect and the types after it say what goes wrong with calls.
 type (
 	Effect       = faults.Effect
 	Fault        = faults.Fault
 	StartFailure = faults.StartFailure
 )
 
-// What notifications are sent, and what goes wrong with them.
+// Attempt and the types after it are of notifications, and what goes wrong with them.
 type (
 	Attempt            = notify.Attempt
 	Delivery           = notify.Delivery

@@ -11,58 +11,58 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/simtime"
 )
 
-// progressInterval is how often Agora tells how far an upload has come.
+// progressInterval is how often Agora reports the progress of an upload.
 const progressInterval = time.Minute
 
-// events tell the bucket and the receivers of notifications what happens to recordings.
+// events report what happens to recordings: to the bucket, and in notifications.
 type events struct {
 	clock    *simtime.Clock
 	schedule *simtime.Schedule
 	sender   *notify.Sender
 	writer   *bucket.Writer
 
-	told map[*recorder.Recorder]*told
+	reported map[*recorder.Recorder]*reported
 }
 
-// told is what has been told of a recording.
-type told struct {
+// reported is what of a recording has been reported.
+type reported struct {
 	followed    bool
-	since       time.Time // what was before is not told
-	ending      bool      // its end was told
+	since       time.Time // what was before is not reported
+	ending      bool      // its end was reported
 	transferred bool
 	sequence    int64
-	indexes     map[string]bool // base names of those whose first upload was told
-	snapshots   map[string]int  // how many were told, by the base of their names
+	indexes     map[string]bool // base names of those whose first upload was reported
+	snapshots   map[string]int  // how many were reported, by the base of their names
 }
 
 func (e *events) reset() {
-	e.told = map[*recorder.Recorder]*told{}
+	e.reported = map[*recorder.Recorder]*reported{}
 	e.writer.Reset()
 }
 
-// of returns what was told of a recording.
-func (e *events) of(r *recorder.Recorder) *told {
-	t, ok := e.told[r]
+// of returns what of a recording was reported.
+func (e *events) of(r *recorder.Recorder) *reported {
+	t, ok := e.reported[r]
 	if !ok {
-		t = &told{}
-		e.told[r] = t
+		t = &reported{}
+		e.reported[r] = t
 	}
 	return t
 }
 
-// follows says whether what happens to a recording at a time is told.
+// follows says whether what happens to a recording at a time is reported.
 func (e *events) follows(r *recorder.Recorder, at time.Time) bool {
-	t, ok := e.told[r]
+	t, ok := e.reported[r]
 	return ok && t.followed && !at.Before(t.since)
 }
 
-// tell notifies of an event in the life of a recording, if anybody listens.
-func (e *events) tell(r *recorder.Recorder, at time.Time, eventType int, details Details) {
-	e.tellAs(r, at, eventType, details, r.ChannelUID(at))
+// report sends an event of a recording, if anybody receives it.
+func (e *events) report(r *recorder.Recorder, at time.Time, eventType int, details Details) {
+	e.reportAs(r, at, eventType, details, r.ChannelUID(at))
 }
 
-// tellAs is tell for a recorder that has another uid by now.
-func (e *events) tellAs(r *recorder.Recorder, at time.Time, eventType int, details Details, uid string) {
+// reportAs is report for a recorder that has another uid by now.
+func (e *events) reportAs(r *recorder.Recorder, at time.Time, eventType int, details Details, uid string) {
 	if e.follows(r, at) && e.sender.Wants(eventType) && e.sender.HasReceiver(r.AppID) {
 		e.send(r, at, eventType, details, uid)
 	}
@@ -73,44 +73,43 @@ func (e *events) send(r *recorder.Recorder, at time.Time, eventType int, details
 	if details == nil {
 		details = exampleDetails(eventType, bucket.MediaOf(r, at))
 	}
-	told := e.of(r)
-	told.sequence++
+	reported := e.of(r)
+	reported.sequence++
 	return e.sender.Send(notify.Event{
 		Type: eventType, AppID: r.AppID, CName: r.CName, UID: uid, SID: r.SID, Scene: scene(r),
-		Sequence: told.sequence - 1, At: at, ClockOffset: r.ClockOffset, Details: details,
+		Sequence: reported.sequence - 1, At: at, ClockOffset: r.ClockOffset, Details: details,
 	})
 }
 
-// follow makes the recording known outside as it goes on: the bucket and the
-// receivers of notifications. What it has behind it is not told.
+// follow reports what happens to a recording from then on, if anybody is there to get it.
 func (e *events) follow(r *recorder.Recorder, since time.Time) {
 	if !e.writer.HasBucket() && !e.sender.HasReceivers() || e.of(r).followed {
 		return
 	}
-	told := e.of(r)
-	told.followed, told.since, told.indexes, told.snapshots = true, since, map[string]bool{}, map[string]int{}
-	// What has happened is taken for told.
+	reported := e.of(r)
+	reported.followed, reported.since, reported.indexes, reported.snapshots = true, since, map[string]bool{}, map[string]int{}
+	// What has happened is taken for reported.
 	media := bucket.MediaOf(r, since)
 	for _, t := range media.Tracks() {
 		if t.Indexed {
-			told.indexes[t.Base] = r.StartedAt.Before(since) && media.HasIndex(t)
+			reported.indexes[t.Base] = r.StartedAt.Before(since) && media.HasIndex(t)
 			continue
 		}
-		told.snapshots[t.Base] = media.Recorded(t)
+		reported.snapshots[t.Base] = media.Recorded(t)
 	}
 	if r.Failure == "" {
 		e.followStart(r, since)
 	}
-	e.expectEnd(r)
+	e.scheduleEnd(r)
 	e.writer.Write(r)
 }
 
 func (e *events) followStart(r *recorder.Recorder, since time.Time) {
-	e.on(r, r.StartedAt.Add(2*r.StartupStep), func(at time.Time) { e.tell(r, at, EventUploaderStarted, nil) })
-	e.on(r, r.StartedAt.Add(3*r.StartupStep), func(at time.Time) { e.tellStart(r, at) })
-	e.on(r, firstAfter(r.StartedAt, progressInterval, since), func(at time.Time) { e.tellProgress(r, at) })
+	e.on(r, r.StartedAt.Add(2*r.StartupStep), func(at time.Time) { e.report(r, at, EventUploaderStarted, nil) })
+	e.on(r, r.StartedAt.Add(3*r.StartupStep), func(at time.Time) { e.reportStart(r, at) })
+	e.on(r, firstAfter(r.StartedAt, progressInterval, since), func(at time.Time) { e.reportProgress(r, at) })
 	e.followPart(r, 0)
-	e.expectOutage(r)
+	e.scheduleOutage(r)
 }
 
 // on schedules what happens to a recording, unless that is in the past.
@@ -131,14 +130,14 @@ func firstAfter(begin time.Time, interval time.Duration, after time.Time) time.T
 	return begin.Add(n * interval)
 }
 
-func (e *events) tellStart(r *recorder.Recorder, at time.Time) {
+func (e *events) reportStart(r *recorder.Recorder, at time.Time) {
 	if r.OverBy(at) {
 		return
 	}
 	if r.Mode == ModeWeb {
-		e.tell(r, at, EventWebRecorderStarted, nil)
-		e.tellPublishing(r, at)
+		e.report(r, at, EventWebRecorderStarted, nil)
+		e.reportPublishing(r, at)
 		return
 	}
-	e.tell(r, at, EventRecorderStarted, nil)
+	e.report(r, at, EventRecorderStarted, nil)
 }

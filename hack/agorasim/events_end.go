@@ -9,38 +9,38 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// expectEnd schedules what is told of the end of a recording, at the times at
+// scheduleEnd schedules the reports of the end of a recording, at the times at
 // which it has ended or may end by itself.
-func (e *events) expectEnd(r *recorder.Recorder) {
+func (e *events) scheduleEnd(r *recorder.Recorder) {
 	if !e.of(r).followed || e.of(r).ending {
 		return
 	}
-	end := func(at time.Time) { e.tellEnd(r, at) }
+	end := func(at time.Time) { e.reportEnd(r, at) }
 	if r.Ended {
-		// That may be before anybody listened, who hears of what follows.
+		// That may be before there was a receiver, who gets what follows.
 		e.schedule.At(r.EndedAt, end)
 	} else if at, _, ends := r.EndsByItself(); ends {
 		e.on(r, at, end)
 	}
 }
 
-func (e *events) tellEnd(r *recorder.Recorder, at time.Time) {
+func (e *events) reportEnd(r *recorder.Recorder, at time.Time) {
 	if !r.OverBy(at) || e.of(r).ending {
 		return
 	}
 	e.of(r).ending = true
 	if r.CutOff {
-		e.tellFailure(r, at)
+		e.reportFailure(r, at)
 		return
 	}
 	if r.Mode == ModeWeb {
-		e.tell(r, at, EventWebRecorderStopped, nil)
-		e.tellPublishing(r, at)
+		e.report(r, at, EventWebRecorderStopped, nil)
+		e.reportPublishing(r, at)
 	} else {
-		e.tell(r, at, EventRecorderLeave, Details{"leaveCode": leaveCode(r)})
+		e.report(r, at, EventRecorderLeave, Details{"leaveCode": leaveCode(r)})
 	}
-	e.on(r, r.UploadedAt(), func(at time.Time) { e.tellUpload(r, at) })
-	e.on(r, r.ExitsAt(), func(at time.Time) { e.tell(r, at, EventSessionExit, Details{"exitStatus": 0}) })
+	e.on(r, r.UploadedAt(), func(at time.Time) { e.reportUpload(r, at) })
+	e.on(r, r.ExitsAt(), func(at time.Time) { e.report(r, at, EventSessionExit, Details{"exitStatus": 0}) })
 }
 
 func leaveCode(r *recorder.Recorder) int {
@@ -54,85 +54,85 @@ func leaveCode(r *recorder.Recorder) int {
 	}
 }
 
-func (e *events) tellFailure(r *recorder.Recorder, at time.Time) {
+func (e *events) reportFailure(r *recorder.Recorder, at time.Time) {
 	module := moduleRecorder
 	if r.Mode == ModeWeb {
 		module = moduleWeb
 	}
 	switch {
 	case r.Failure == StartFailureStorage:
-		e.tell(r, at, EventError, wrongStorage())
+		e.report(r, at, EventError, wrongStorage())
 	case !r.ExitNow:
-		e.tell(r, at, EventError, failure(module, 1, "the recorder has failed"))
+		e.report(r, at, EventError, failure(module, 1, "the recorder has failed"))
 	}
-	e.on(r, r.ExitsAt(), func(at time.Time) { e.tell(r, at, EventSessionExit, Details{"exitStatus": 1}) })
+	e.on(r, r.ExitsAt(), func(at time.Time) { e.report(r, at, EventSessionExit, Details{"exitStatus": 1}) })
 }
 
-// tellUpload tells of the end of the upload as the answers do, except that a
+// reportUpload reports the end of the upload as the answers do, except that a
 // late one ends when its files have arrived.
-func (e *events) tellUpload(r *recorder.Recorder, at time.Time) {
-	e.tellFiles(r, at)
+func (e *events) reportUpload(r *recorder.Recorder, at time.Time) {
+	e.reportFiles(r, at)
 	switch {
 	case r.RecordedNothing():
 	case r.BackedUp():
-		e.tell(r, at, EventUploadingProgress, nil)
-		e.tell(r, at, EventBackuped, nil)
-		e.expectTransfer(r)
+		e.report(r, at, EventUploadingProgress, nil)
+		e.report(r, at, EventBackuped, nil)
+		e.scheduleTransfer(r)
 	default:
-		e.on(r, r.ArrivedAt(), func(at time.Time) { e.tellArrival(r, at) })
+		e.on(r, r.ArrivedAt(), func(at time.Time) { e.reportArrival(r, at) })
 	}
 }
 
-func (e *events) tellArrival(r *recorder.Recorder, at time.Time) {
-	e.tellFiles(r, at)
+func (e *events) reportArrival(r *recorder.Recorder, at time.Time) {
+	e.reportFiles(r, at)
 	claimed := r.UploadingStatus == UploadingStatusUploaded
 	_, why := r.Outage(at)
 	if why.Loses() || !claimed && r.Upload.MissingSlices > 0 {
-		e.tell(r, at, EventUploadingProgress, nil)
+		e.report(r, at, EventUploadingProgress, nil)
 		return
 	}
-	e.tell(r, at, EventUploadingProgress, Details{"progress": bucket.WholeProgress})
-	e.tell(r, at, EventUploaded, nil)
+	e.report(r, at, EventUploadingProgress, Details{"progress": bucket.WholeProgress})
+	e.report(r, at, EventUploaded, nil)
 }
 
-func (e *events) expectTransfer(r *recorder.Recorder) {
+func (e *events) scheduleTransfer(r *recorder.Recorder) {
 	if due, byItself := r.NextTransfer(); byItself {
-		e.on(r, due, func(at time.Time) { e.tellTransfer(r, at) })
+		e.on(r, due, func(at time.Time) { e.reportTransfer(r, at) })
 	}
 }
 
-// tellTransfer tells that files have come from the backup.
-func (e *events) tellTransfer(r *recorder.Recorder, at time.Time) {
-	e.tellFiles(r, at)
+// reportTransfer reports that files have come from the backup.
+func (e *events) reportTransfer(r *recorder.Recorder, at time.Time) {
+	e.reportFiles(r, at)
 	if !r.Transferred(at) {
-		e.expectTransfer(r)
+		e.scheduleTransfer(r)
 		return
 	}
 	if r.Upload.AnnounceTransfer && !e.of(r).transferred {
 		e.of(r).transferred = true
-		e.tell(r, at, EventUploadingProgress, Details{"progress": bucket.WholeProgress})
-		e.tell(r, at, EventUploaded, nil)
+		e.report(r, at, EventUploadingProgress, Details{"progress": bucket.WholeProgress})
+		e.report(r, at, EventUploaded, nil)
 	}
 }
 
-// tellPause tells of what follows from a pause or its end.
-func (e *events) tellPause(r *recorder.Recorder, at time.Time) {
-	e.tellPublishing(r, at)
+// reportPause reports what follows from a pause or its end.
+func (e *events) reportPause(r *recorder.Recorder, at time.Time) {
+	e.reportPublishing(r, at)
 	if !r.Paused() {
 		e.resumePart(r, at)
 	}
 }
 
-// tellPublishing tells how the push of a page goes.
-func (e *events) tellPublishing(r *recorder.Recorder, at time.Time) {
+// reportPublishing reports how the push of a page goes.
+func (e *events) reportPublishing(r *recorder.Recorder, at time.Time) {
 	for _, output := range r.Outputs {
-		e.tell(r, at, EventRTMPPublishStatus, Details{"rtmpUrl": output.RTMPURL, "status": publishingStatus(r, at)})
+		e.report(r, at, EventRTMPPublishStatus, Details{"rtmpUrl": output.RTMPURL, "status": publishingStatus(r, at)})
 	}
 }
 
-// expectOutage schedules what is told of the outage that the credentials in
+// scheduleOutage schedules the report of the outage that the credentials in
 // force lead to.
-func (e *events) expectOutage(r *recorder.Recorder) {
+func (e *events) scheduleOutage(r *recorder.Recorder) {
 	due, why := r.NextOutage()
 	if why == recorder.OutageNone {
 		return
@@ -143,11 +143,11 @@ func (e *events) expectOutage(r *recorder.Recorder) {
 		}
 		switch why {
 		case recorder.OutageStale:
-			e.tell(r, at, EventWarning, backupWarning())
+			e.report(r, at, EventWarning, backupWarning())
 		case recorder.OutageExpired:
-			e.tell(r, at, EventError, uploadFailed())
+			e.report(r, at, EventError, uploadFailed())
 		case recorder.OutageRefused:
-			e.tell(r, at, EventError, wrongStorage())
+			e.report(r, at, EventError, wrongStorage())
 		case recorder.OutageNone:
 		}
 	})

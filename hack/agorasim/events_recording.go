@@ -9,7 +9,7 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// followPart tells of the slices and screenshots of a part.
+// followPart reports the slices and screenshots of a part.
 func (e *events) followPart(r *recorder.Recorder, number int) {
 	begin := r.StartedAt
 	if number > 0 {
@@ -20,13 +20,13 @@ func (e *events) followPart(r *recorder.Recorder, number int) {
 	}
 	since := e.of(r).since
 	ongoing := r.Stretch(number)
-	files := func(_ recorder.Part, at time.Time) { e.tellFiles(r, at) }
+	files := func(_ recorder.Part, at time.Time) { e.reportFiles(r, at) }
 	if begin.Before(since) {
 		p := r.Parts(since)[number]
 		recorded := p.RecordedTime(since)
 		e.followSlices(r, ongoing, since.Add(r.SliceDuration-recorded%r.SliceDuration))
 	} else {
-		e.followStretch(r, ongoing, begin.Add(r.StartupDuration()), 0, func(_ recorder.Part, at time.Time) { e.tellStreams(r, at, streamReceived) })
+		e.followStretch(r, ongoing, begin.Add(r.StartupDuration()), 0, func(_ recorder.Part, at time.Time) { e.reportStreams(r, at, streamReceived) })
 		e.followSlices(r, ongoing, begin)
 	}
 	e.followStretch(r, ongoing, begin.Add(bucket.MediaOf(r, since).FirstSlice()), 0, files)
@@ -35,7 +35,7 @@ func (e *events) followPart(r *recorder.Recorder, number int) {
 	}
 }
 
-// resumePart tells of the slices that follow a pause.
+// resumePart reports the slices that follow a pause.
 func (e *events) resumePart(r *recorder.Recorder, at time.Time) {
 	parts := r.Parts(at)
 	p := parts[len(parts)-1]
@@ -44,40 +44,40 @@ func (e *events) resumePart(r *recorder.Recorder, at time.Time) {
 	begun := (recorded + r.SliceDuration - 1) / r.SliceDuration
 	e.followSlices(r, ongoing, at.Add(begun*r.SliceDuration-recorded))
 	if left := bucket.MediaOf(r, at).FirstSlice() - recorded; left >= 0 {
-		e.followStretch(r, ongoing, at.Add(left), 0, func(_ recorder.Part, at time.Time) { e.tellFiles(r, at) })
+		e.followStretch(r, ongoing, at.Add(left), 0, func(_ recorder.Part, at time.Time) { e.reportFiles(r, at) })
 	}
 }
 
 func (e *events) followSlices(r *recorder.Recorder, ongoing recorder.Stretch, from time.Time) {
-	e.followStretch(r, ongoing, from, r.SliceDuration, func(p recorder.Part, at time.Time) { e.tellSlice(r, p, at) })
+	e.followStretch(r, ongoing, from, r.SliceDuration, func(p recorder.Part, at time.Time) { e.reportSlice(r, p, at) })
 }
 
-func (e *events) followStretch(r *recorder.Recorder, ongoing recorder.Stretch, from time.Time, interval time.Duration, tell func(p recorder.Part, at time.Time)) {
-	e.on(r, from, func(at time.Time) { e.inStretch(r, ongoing, at, interval, tell) })
+func (e *events) followStretch(r *recorder.Recorder, ongoing recorder.Stretch, from time.Time, interval time.Duration, report func(p recorder.Part, at time.Time)) {
+	e.on(r, from, func(at time.Time) { e.inStretch(r, ongoing, at, interval, report) })
 }
 
-// inStretch tells what happens in an interval of a stretch, as long as that
+// inStretch reports what happens in an interval of a stretch, as long as that
 // goes on and its part has room for slices.
-func (e *events) inStretch(r *recorder.Recorder, ongoing recorder.Stretch, at time.Time, interval time.Duration, tell func(p recorder.Part, at time.Time)) {
+func (e *events) inStretch(r *recorder.Recorder, ongoing recorder.Stretch, at time.Time, interval time.Duration, report func(p recorder.Part, at time.Time)) {
 	if r.OverBy(at) || r.StretchOver(ongoing, at) {
 		return
 	}
 	p := r.Parts(at)[ongoing.Part]
-	tell(p, at)
+	report(p, at)
 	if interval > 0 && p.RecordedTime(at)+interval <= time.Duration(bucket.MediaOf(r, at).MostSlices())*interval {
-		e.followStretch(r, ongoing, at.Add(interval), interval, tell)
+		e.followStretch(r, ongoing, at.Add(interval), interval, report)
 	}
 }
 
-// tellSlice tells that a slice begins, and with it of the one before.
-func (e *events) tellSlice(r *recorder.Recorder, p recorder.Part, at time.Time) {
-	e.tellFiles(r, at)
+// reportSlice reports that a slice begins, and with it of the one before.
+func (e *events) reportSlice(r *recorder.Recorder, p recorder.Part, at time.Time) {
+	e.reportFiles(r, at)
 	media := bucket.MediaOf(r, at)
 	for _, t := range media.Tracks() {
 		if !t.Indexed || t.IsMerged() || t.Part.Number != p.Number || p.RecordedTime(at) >= time.Duration(media.MostSlices())*t.Interval {
 			continue
 		}
-		e.tell(r, at, EventSliceStart, Details{
+		e.report(r, at, EventSliceStart, Details{
 			"startUtcMs": at.UnixMilli(), "discontinueUtcMs": at.UnixMilli(),
 			"mixedAllUser": t.Mixed, "streamUid": t.Publisher, "trackType": t.Kind,
 		})
@@ -90,62 +90,62 @@ const (
 	streamMissing  = 1
 )
 
-// tellStreams tells of the state of the publishers' streams.
-func (e *events) tellStreams(r *recorder.Recorder, at time.Time, state int) {
+// reportStreams reports the state of the publishers' streams.
+func (e *events) reportStreams(r *recorder.Recorder, at time.Time, state int) {
 	if r.Mode == ModeWeb || r.OverBy(at) {
 		return
 	}
 	for _, publisher := range r.Publishers {
 		details := Details{"streamUid": publisher, "state": state, "UtcMs": at.UnixMilli()}
-		e.tell(r, at, EventAudioStreamState, details)
-		e.tell(r, at, EventVideoStreamState, details)
+		e.report(r, at, EventAudioStreamState, details)
+		e.report(r, at, EventVideoStreamState, details)
 	}
 }
 
-// tellFiles writes what there is to write, and tells of what is new.
-func (e *events) tellFiles(r *recorder.Recorder, at time.Time) {
-	told := e.of(r)
-	if !told.followed {
+// reportFiles writes what there is to write, and reports what is new.
+func (e *events) reportFiles(r *recorder.Recorder, at time.Time) {
+	reported := e.of(r)
+	if !reported.followed {
 		return
 	}
 	e.writer.Write(r)
 	media := bucket.MediaOf(r, at)
 	for _, t := range media.Tracks() {
-		if t.Indexed && !told.indexes[t.Base] && media.HasIndex(t) {
-			told.indexes[t.Base] = true
-			e.tell(r, at, EventFileInfos, Details{"fileList": media.Prefix() + t.Base + ".m3u8"})
+		if t.Indexed && !reported.indexes[t.Base] && media.HasIndex(t) {
+			reported.indexes[t.Base] = true
+			e.report(r, at, EventFileInfos, Details{"fileList": media.Prefix() + t.Base + ".m3u8"})
 		}
-		for n := told.snapshots[t.Base]; !t.Indexed && n < media.Recorded(t); n++ {
-			told.snapshots[t.Base] = n + 1
-			e.tell(r, at, EventSnapshotFile, Details{"fileName": media.Prefix() + t.SliceName(n)})
+		for n := reported.snapshots[t.Base]; !t.Indexed && n < media.Recorded(t); n++ {
+			reported.snapshots[t.Base] = n + 1
+			e.report(r, at, EventSnapshotFile, Details{"fileName": media.Prefix() + t.SliceName(n)})
 		}
 	}
 }
 
-func (e *events) tellProgress(r *recorder.Recorder, at time.Time) {
+func (e *events) reportProgress(r *recorder.Recorder, at time.Time) {
 	if r.OverBy(at) && (r.CutOff || !at.Before(r.ArrivedAt())) {
 		return
 	}
-	e.tell(r, at, EventUploadingProgress, nil)
-	e.on(r, at.Add(progressInterval), func(at time.Time) { e.tellProgress(r, at) })
+	e.report(r, at, EventUploadingProgress, nil)
+	e.on(r, at.Add(progressInterval), func(at time.Time) { e.reportProgress(r, at) })
 }
 
-// tellMoving tells of what a lost server leaves behind, and later of the next one.
-func (e *events) tellMoving(r *recorder.Recorder, at time.Time) {
-	e.tellFiles(r, at)
+// reportLostWorker reports the last files of a lost server, and later the failover.
+func (e *events) reportLostWorker(r *recorder.Recorder, at time.Time) {
+	e.reportFiles(r, at)
 	if number := len(r.Moves); !r.Ended {
-		e.on(r, r.FailoverUntil, func(at time.Time) { e.tellMove(r, number, at) })
+		e.on(r, r.FailoverUntil, func(at time.Time) { e.reportFailover(r, number, at) })
 	}
 }
 
-// tellMove tells of a lost server when the recorder has rejoined the channel.
-func (e *events) tellMove(r *recorder.Recorder, number int, at time.Time) {
+// reportFailover reports a lost server once the recorder has rejoined the channel.
+func (e *events) reportFailover(r *recorder.Recorder, number int, at time.Time) {
 	if r.OverBy(at) || len(r.Moves) > number {
 		return
 	}
 	moved := r.Moves[number-1]
-	e.tellAs(r, at, EventSessionFailover, Details{"newUid": moved.UID}, r.PartUID(number-1))
-	e.tell(r, at, EventUploaderStarted, nil)
-	e.tellStart(r, at)
+	e.reportAs(r, at, EventSessionFailover, Details{"newUid": moved.UID}, r.PartUID(number-1))
+	e.report(r, at, EventUploaderStarted, nil)
+	e.reportStart(r, at)
 	e.followPart(r, number)
 }

@@ -238,7 +238,7 @@ func (g *gateway) deliver(w http.ResponseWriter, c *call, d delivery) {
 		body = body[:len(body)/2]
 	}
 	w.WriteHeader(d.reply.status)
-	// A client that has gone cannot be told anything.
+	// The client may have closed the connection.
 	_, _ = w.Write(body)
 	if d.cutBody {
 		_ = http.NewResponseController(w).Flush()

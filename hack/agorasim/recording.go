@@ -37,7 +37,7 @@ type Recording struct {
 	// how many took effect: one at the most.
 	StopRequests int `json:"stopRequests"`
 	StopsTaken   int `json:"stopsTaken"`
-	// Configuration is what it goes by, and Updates count what has changed it.
+	// Configuration is the one in force, and Updates count what has changed it.
 	Configuration Configuration `json:"configuration,omitzero"`
 	Updates       Updates       `json:"updates,omitzero"`
 	// NeverUp says that start accepted it and that no recorder came up.

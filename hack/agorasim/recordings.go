@@ -80,7 +80,7 @@ func (s *recordings) new(task recorder.Task, mode string) *recorder.Recorder {
 	return r
 }
 
-// add puts a recorder to work.
+// add adds a recorder that has started.
 func (s *recordings) add(r *recorder.Recorder) {
 	s.all = append(s.all, r)
 	s.bySID[r.SID] = r
@@ -90,7 +90,7 @@ func (s *recordings) add(r *recorder.Recorder) {
 	}
 }
 
-// isRunning says whether a recorder of the task is at work.
+// isRunning says whether a recorder of the task runs.
 func (s *recordings) isRunning(task recorder.Task) bool {
 	r, ok := s.latest[task]
 	return ok && r.Running(s.clock.Now())
@@ -155,7 +155,7 @@ func (s *recordings) Recordings() []Recording {
 	return recordings
 }
 
-// ErrNoRecording tells that no recording has a sid.
+// ErrNoRecording says that no recording has the sid.
 var ErrNoRecording = errors.New("no recording has the sid")
 
 // with changes a recorder.
@@ -169,7 +169,7 @@ func (s *recordings) with(sid string, change func(r *recorder.Recorder, at time.
 	at := s.schedule.Present()
 	r.Advance(at)
 	err := change(r, at)
-	s.events.expectEnd(r)
+	s.events.scheduleEnd(r)
 	s.events.writer.Write(r)
 	return err
 }
@@ -215,7 +215,7 @@ func (s *recordings) ExpireToken(sid string) error {
 func (s *recordings) LoseWorker(sid string, d time.Duration) error {
 	return s.with(sid, func(r *recorder.Recorder, at time.Time) error {
 		r.LoseWorker(at, d)
-		s.events.tellMoving(r, at)
+		s.events.reportLostWorker(r, at)
 		return nil
 	})
 }
@@ -226,7 +226,7 @@ func (s *recordings) LeaveChannel(sid string) error {
 	return s.with(sid, func(r *recorder.Recorder, at time.Time) error {
 		if !r.Idle {
 			r.Idle, r.IdleSince = true, at
-			s.events.tellStreams(r, at, streamMissing)
+			s.events.reportStreams(r, at, streamMissing)
 		}
 		return nil
 	})
@@ -237,7 +237,7 @@ func (s *recordings) Publish(sid string, publishers ...string) error {
 	return s.with(sid, func(r *recorder.Recorder, at time.Time) error {
 		r.Publishers = slices.Clone(publishers)
 		r.Idle = false
-		s.events.tellStreams(r, at, streamReceived)
+		s.events.reportStreams(r, at, streamReceived)
 		return nil
 	})
 }
@@ -255,7 +255,7 @@ func (s *recordings) Transfer(sid string) error {
 			return errors.New("transfer from the backup: nothing is left in it")
 		}
 		r.Transfers = append(r.Transfers, at)
-		s.events.tellTransfer(r, at)
+		s.events.reportTransfer(r, at)
 		return nil
 	})
 }

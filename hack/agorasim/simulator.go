@@ -41,7 +41,7 @@ func New(options Options) *Simulator {
 	recordings.schedule = simtime.NewSchedule(&recordings.mu, clock, background)
 	events := &events{clock: clock, schedule: recordings.schedule, sender: sender}
 	events.writer = bucket.NewWriter(&recordings.mu, clock, background, options.Bucket, func(r *recorder.Recorder) {
-		events.tell(r, clock.Now(), EventError, uploadFailed())
+		events.report(r, clock.Now(), EventError, uploadFailed())
 	})
 	recordings.events = events
 	recordings.reset()

@@ -31,11 +31,11 @@ func (s *service) stop(c *call) outcome {
 	case body.CName != r.CName || body.UID != r.UID:
 		return now(invalidParameter("cname or uid does not match"))
 	case !r.Running(at):
-		s.events.tell(r, at, EventStatusUpdate, nil)
+		s.events.report(r, at, EventStatusUpdate, nil)
 		return now(alreadyExiting(r, at))
 	}
 	r.EndAt(at, at, recorder.CauseStop)
-	s.events.expectEnd(r)
+	s.events.scheduleEnd(r)
 	r.StopsTaken++
 	return s.stopped(r, at, async)
 }

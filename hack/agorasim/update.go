@@ -28,14 +28,14 @@ func (s *service) update(c *call) outcome {
 	if update.Onhold != nil {
 		r.Updates.WebRecordingConfig++
 		if r.SetPaused(*update.Onhold, at) {
-			s.events.tellPause(r, at)
+			s.events.reportPause(r, at)
 		}
 	}
 	if update.Outputs != nil {
 		r.Updates.RTMPPublishConfig++
 		if !slices.Equal(r.Outputs, update.Outputs) {
 			r.Outputs = update.Outputs
-			s.events.tellPublishing(r, at)
+			s.events.reportPublishing(r, at)
 		}
 	}
 	if update.Storage != nil {
@@ -43,7 +43,7 @@ func (s *service) update(c *call) outcome {
 		r.Storage = *update.Storage
 		r.Storage.ReceivedAt = at
 		r.StorageRefused = !s.opens(r.Storage)
-		s.events.expectOutage(r)
+		s.events.scheduleOutage(r)
 	}
 	return s.changed(r)
 }
@@ -86,7 +86,7 @@ func (s *service) changeable(c *call) (*recorder.Recorder, request.Body, time.Ti
 	case body.CName != r.CName || body.UID != r.UID:
 		return refuse(serviceError(codeMismatch, "cname or uid does not match the resource ID"))
 	case !r.Running(at):
-		s.events.tell(r, at, EventStatusUpdate, nil)
+		s.events.report(r, at, EventStatusUpdate, nil)
 		return refuse(serviceExiting())
 	}
 	return r, body.Client, at, nil

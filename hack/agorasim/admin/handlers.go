@@ -27,7 +27,7 @@ func handle[B any](mux *http.ServeMux, pattern, variable string, status int, ans
 		}
 		answered, err := answer(r.PathValue(variable), body)
 		switch {
-		case errors.Is(err, agorasim.ErrNoRecording), errors.As(err, new(notFound)):
+		case errors.Is(err, agorasim.ErrNoRecording), errors.As(err, new(notFoundError)):
 			write(w, http.StatusNotFound, problem{err.Error()})
 		case err != nil:
 			write(w, http.StatusBadRequest, problem{err.Error()})
@@ -65,16 +65,16 @@ func remove(mux *http.ServeMux, path string, remove func(id string) bool) {
 	})
 }
 
-// notFound is what is answered where a path names nothing.
-type notFound string
+// notFoundError is what is answered where a path names nothing.
+type notFoundError string
 
 const (
-	errNoFault      = notFound("no fault has this ID, or it has struck as often as it was to")
-	errNoRecording  = notFound("no recording has this sid")
-	errNoCustomerID = notFound("no pair has this customer ID: a new one needs a secret")
+	errNoFault      = notFoundError("no fault has this ID, or it has struck as often as it was to")
+	errNoRecording  = notFoundError("no recording has this sid")
+	errNoCustomerID = notFoundError("no pair has this customer ID: a new one needs a secret")
 )
 
-func (n notFound) Error() string { return string(n) }
+func (n notFoundError) Error() string { return string(n) }
 
 // problem is the body of an answer that refuses.
 type problem struct {
@@ -104,6 +104,6 @@ func write(w http.ResponseWriter, status int, body any) {
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	// A client that has gone cannot be told anything.
+	// The client may have closed the connection.
 	_ = json.NewEncoder(w).Encode(body)
 }

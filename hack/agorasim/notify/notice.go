@@ -20,7 +20,7 @@ const maxAnswerBytes = 1 << 20
 // simulated time.
 func retryIntervals() []time.Duration { return []time.Duration{0, 10 * time.Second, 30 * time.Second} }
 
-// notice is a notification on its way.
+// notice is a notification that is being delivered.
 type notice struct {
 	event    Event
 	delivery *Delivery
@@ -124,7 +124,7 @@ func (n *notice) post(ctx context.Context, client *http.Client) (int, error) {
 		return 0, withoutURL(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	// Reading the answer is what lets the connection live on.
+	// Reading the answer lets the connection be used again.
 	if _, err := io.Copy(io.Discard, io.LimitReader(response.Body, maxAnswerBytes)); err != nil {
 		return response.StatusCode, fmt.Errorf("read the answer: %w", withoutURL(err))
 	}

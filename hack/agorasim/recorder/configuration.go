@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Configuration is what a recording goes by: what start asked for, as update
+// Configuration is what is in force: what start asked for, as update
 // and updateLayout have changed it. JSON has no secret of it.
 type Configuration struct {
 	// Region is the region that acquire keeps the recording in; empty for any.
@@ -26,7 +26,7 @@ type Configuration struct {
 	Storage StorageConfig `json:"storage,omitzero"`
 }
 
-// InForce returns what the recording goes by now, which shares nothing with it.
+// InForce returns a copy of the configuration in force.
 func (r *Recorder) InForce() Configuration {
 	c := r.Configuration
 	c.Subscription = c.Subscription.clone()

@@ -29,7 +29,7 @@ const (
 	ModeWeb        = "web"
 )
 
-// What a recording goes by that no request says.
+// Defaults of what a request may leave out.
 const (
 	DefaultMaxIdleTime     = 30 * time.Second
 	DefaultCaptureInterval = 10 * time.Second
@@ -197,7 +197,7 @@ func (r *Recorder) Running(now time.Time) bool {
 	return !r.Ended
 }
 
-// Exited says whether the recorder has gone, so that nothing finds it.
+// Exited says whether the recorder has exited, so that nothing finds it.
 func (r *Recorder) Exited(now time.Time) bool {
 	return !r.Running(now) && !now.Before(r.ExitsAt())
 }
