@@ -73,7 +73,7 @@ func (a *accounts) accountOf(customerID string) string {
 func (a *accounts) limitOf(account string) *rateLimit {
 	limit, ok := a.limits[account]
 	if !ok {
-		limit = &rateLimit{limit: a.options.RequestsPerSecond, byWorkers: a.options.requestsByWorkers()}
+		limit = &rateLimit{limit: a.options.RequestsPerSecond}
 		a.limits[account] = limit
 	}
 	return limit

@@ -58,18 +58,6 @@ var _ = Describe("A recorder", func() {
 		Expect(s.query(r)).To(beNotFound())
 	})
 
-	It("may say that all is stopped before it says that it has exited", func() {
-		s := newService(func(o *agorasim.Options) { o.StoppedStep = 3 * time.Second })
-		r := s.running()
-		s.stopAsync(r)
-		s.clock.Step(uploadDuration)
-		Expect(s.status(r)).To(Equal(7))
-		s.clock.Step(3 * time.Second)
-		Expect(s.status(r)).To(Equal(8))
-		s.clock.Step(exitAfter - 3*time.Second)
-		Expect(s.query(r)).To(beNotFound())
-	})
-
 	It("says that it exits abnormally when it fails, and is gone a while later", func() {
 		s := newService()
 		r := s.running()

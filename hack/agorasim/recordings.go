@@ -64,7 +64,6 @@ func (s *recordings) new(task recorder.Task, mode string) *recorder.Recorder {
 		UploadingStatus:    s.options.UploadingStatus,
 		UploadDuration:     s.options.UploadDuration,
 		ExitAfter:          s.options.ExitAfter,
-		StoppedStep:        s.options.StoppedStep,
 		Slices:             s.options.Slices,
 		SliceDuration:      s.options.SliceDuration,
 		UnixSliceNames:     s.options.UnixSliceNames,

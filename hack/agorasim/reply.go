@@ -121,3 +121,9 @@ func distort(f Fault, r *reply) delivery {
 		return delivery{reply: r}
 	}
 }
+
+// tooManyForWorkers is the refusal of more requests a second than a tenth of the limit
+// of parallel recordings. Agora documents its status only.
+func tooManyForWorkers() *reply {
+	return gatewayReply(http.StatusBadRequest, "request rate exceeds 10% of the peak concurrent worker limit")
+}

@@ -37,11 +37,11 @@ func (s *service) stop(c *call) outcome {
 	r.EndAt(at, at, recorder.CauseStop)
 	s.events.scheduleEnd(r)
 	r.StopsTaken++
-	return s.stopped(r, at, async)
+	return stopped(r, at, async)
 }
 
 // stopped returns the reply to the stop that took effect.
-func (s *service) stopped(r *recorder.Recorder, at time.Time, async bool) outcome {
+func stopped(r *recorder.Recorder, at time.Time, async bool) outcome {
 	body := about(r)
 	switch {
 	case r.RecordedNothing():
@@ -52,8 +52,9 @@ func (s *service) stopped(r *recorder.Recorder, at time.Time, async bool) outcom
 		body.ServerResponse = struct{}{}
 		return now(jsonReply(http.StatusOK, body))
 	case r.UploadDuration > syncStopLimit:
-		body.Code, body.Reason = s.options.UploadTimeoutCode, "upload timeout"
-		return outcome{reply: jsonReply(s.options.UploadTimeoutHTTPStatus, body), at: at.Add(syncStopLimit)}
+		// Agora documents no status for this code.
+		body.Code, body.Reason = codeUploadTimeout, "upload timeout"
+		return outcome{reply: jsonReply(http.StatusInternalServerError, body), at: at.Add(syncStopLimit)}
 	default:
 		body.ServerResponse = stopResponse(bucket.MediaOf(r, r.UploadedAt()))
 		return outcome{reply: jsonReply(http.StatusOK, body), at: r.UploadedAt()}

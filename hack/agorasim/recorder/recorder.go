@@ -17,7 +17,6 @@ const (
 	StatusReady         = 4
 	StatusInProgress    = 5
 	StatusStopRequested = 6
-	StatusStopped       = 7
 	StatusExited        = 8
 	StatusAbnormalExit  = 20
 )
@@ -88,7 +87,6 @@ type Recorder struct {
 	UploadDuration     time.Duration
 	ExitAfter          time.Duration
 	StartupStep        time.Duration
-	StoppedStep        time.Duration
 	MaxIdleTime        time.Duration
 	MaxDuration        time.Duration // of web recordings; zero for none
 	TokenExpiresAt     time.Time     // zero for never
@@ -236,8 +234,6 @@ func (r *Recorder) ServiceStatus(now time.Time) int {
 		return StatusAbnormalExit
 	case now.Before(r.UploadedAt()):
 		return StatusStopRequested
-	case now.Before(r.UploadedAt().Add(r.StoppedStep)):
-		return StatusStopped
 	default:
 		return StatusExited
 	}
