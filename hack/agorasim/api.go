@@ -10,38 +10,53 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// Configuration and the types after it say what is recorded, and what becomes of it.
+// The values that a Simulator takes and returns.
+
 type (
-	Configuration    = recorder.Configuration
-	Layout           = recorder.Layout
+	// Configuration is what of a recording is in force.
+	Configuration = recorder.Configuration
+	// Layout is how a mix recording arranges the videos.
+	Layout = recorder.Layout
+	// LayoutBackground is what is shown of a user who sends no video.
 	LayoutBackground = recorder.LayoutBackground
-	LayoutRegion     = recorder.LayoutRegion
-	RTMPOutput       = recorder.RTMPOutput
-	StorageConfig    = recorder.StorageConfig
-	StreamSelection  = recorder.StreamSelection
-	Subscription     = recorder.Subscription
-	Updates          = recorder.Updates
-	Upload           = recorder.Upload
-	VideoProfile     = recorder.VideoProfile
-)
-
-// Effect and the types after it say what goes wrong with calls.
-type (
-	Effect       = faults.Effect
-	Fault        = faults.Fault
+	// LayoutRegion is where a user's video is.
+	LayoutRegion = recorder.LayoutRegion
+	// RTMPOutput is where a web page recording is pushed to.
+	RTMPOutput = recorder.RTMPOutput
+	// StorageConfig is where the files of a recording go.
+	StorageConfig = recorder.StorageConfig
+	// StreamSelection is whose streams of one medium are recorded.
+	StreamSelection = recorder.StreamSelection
+	// Subscription is whose streams a recording is made of.
+	Subscription = recorder.Subscription
+	// Updates count the calls that change a recording.
+	Updates = recorder.Updates
+	// Upload is what becomes of a recording's files.
+	Upload = recorder.Upload
+	// VideoProfile is the size and the quality of a mix recording's video.
+	VideoProfile = recorder.VideoProfile
+	// Effect is what a fault does to a call.
+	Effect = faults.Effect
+	// Fault is what goes wrong with calls.
+	Fault = faults.Fault
+	// StartFailure is why a recorder does not come up.
 	StartFailure = faults.StartFailure
-)
-
-// Attempt and the types after it are of notifications, and what goes wrong with them.
-type (
-	Attempt            = notify.Attempt
-	Delivery           = notify.Delivery
-	DeliveryState      = notify.DeliveryState
-	Details            = notify.Details
+	// Attempt is a request that delivers a notification.
+	Attempt = notify.Attempt
+	// Delivery is an entry of the log of notifications.
+	Delivery = notify.Delivery
+	// DeliveryState is how far a delivery has come.
+	DeliveryState = notify.DeliveryState
+	// Details are those of an event.
+	Details = notify.Details
+	// NotificationEffect is what a fault does to a notification.
 	NotificationEffect = notify.Effect
-	NotificationFault  = notify.Fault
-	Notifications      = notify.Settings
-	Receiver           = notify.Receiver
+	// NotificationFault is what goes wrong with notifications.
+	NotificationFault = notify.Fault
+	// Notifications say which notifications are sent, and where.
+	Notifications = notify.Settings
+	// Receiver is where notifications are sent, and the secret that signs them.
+	Receiver = notify.Receiver
 )
 
 // The modes of recording, and the outcomes of uploads.

@@ -21,6 +21,12 @@
 //	             notifications  the settings, samples and faults of notifications
 //	             events         what is reported when: to bucket.Writer and notify.Sender
 //
+// Imports run downwards only:
+//
+//	admin -> agorasim -> request, bucket -> recorder -> faults
+//	                  -> notify -> faults
+//	                  -> bucket, notify -> simtime
+//
 // Recorders have no goroutine of their own: what a recorder is, and what of it
 // is in the bucket, follows from what happened to it and the simulated time.
 // Only where there is a bucket or a receiver of notifications does something
