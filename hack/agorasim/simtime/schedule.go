@@ -30,7 +30,7 @@ func NewSchedule(lock sync.Locker, clock *Clock, background *Background) *Schedu
 // Reset forgets what is scheduled. The background must have been restarted.
 func (s *Schedule) Reset() {
 	s.interrupt()
-	*s = *NewSchedule(s.lock, s.clock, s.background)
+	s.entries, s.number, s.running, s.interrupt = nil, 0, false, func() {}
 }
 
 // At schedules a function. It gets the time for which it was scheduled: the clock may have
