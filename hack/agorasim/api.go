@@ -13,18 +13,6 @@ import (
 // The values that a Simulator takes and returns.
 
 type (
-	// Configuration is what of a recording is in force.
-	Configuration = recorder.Configuration
-	// Layout is how a mix recording arranges the videos.
-	Layout = recorder.Layout
-	// LayoutBackground is what is shown of a user who sends no video.
-	LayoutBackground = recorder.LayoutBackground
-	// LayoutRegion is where a user's video is.
-	LayoutRegion = recorder.LayoutRegion
-	// RTMPOutput is where a web page recording is pushed to.
-	RTMPOutput = recorder.RTMPOutput
-	// StorageConfig is where the files of a recording go.
-	StorageConfig = recorder.StorageConfig
 	// StreamSelection is whose streams of one medium are recorded.
 	StreamSelection = recorder.StreamSelection
 	// Subscription is whose streams a recording is made of.
@@ -33,20 +21,14 @@ type (
 	Updates = recorder.Updates
 	// Upload is what becomes of a recording's files.
 	Upload = recorder.Upload
-	// VideoProfile is the size and the quality of a mix recording's video.
-	VideoProfile = recorder.VideoProfile
 	// Effect is what a fault does to a call.
 	Effect = faults.Effect
 	// Fault is what goes wrong with calls.
 	Fault = faults.Fault
 	// StartFailure is why a recorder does not come up.
 	StartFailure = faults.StartFailure
-	// Attempt is a request that delivers a notification.
-	Attempt = notify.Attempt
 	// Delivery is an entry of the log of notifications.
 	Delivery = notify.Delivery
-	// DeliveryState is how far a delivery has come.
-	DeliveryState = notify.DeliveryState
 	// Details are those of an event.
 	Details = notify.Details
 	// NotificationEffect is what a fault does to a notification.
@@ -128,37 +110,23 @@ const (
 	EventSessionExit            = notify.EventSessionExit
 	EventSessionFailover        = notify.EventSessionFailover
 	EventHighAvailability       = notify.EventHighAvailability
-	EventUploaderStarted        = notify.EventUploaderStarted
 	EventUploaded               = notify.EventUploaded
 	EventBackuped               = notify.EventBackuped
 	EventUploadingProgress      = notify.EventUploadingProgress
 	EventRecorderStarted        = notify.EventRecorderStarted
 	EventRecorderLeave          = notify.EventRecorderLeave
 	EventSliceStart             = notify.EventSliceStart
-	EventAudioStreamState       = notify.EventAudioStreamState
-	EventVideoStreamState       = notify.EventVideoStreamState
 	EventSnapshotFile           = notify.EventSnapshotFile
-	EventVODStarted             = notify.EventVODStarted
-	EventVODTriggered           = notify.EventVODTriggered
 	EventWebRecorderStarted     = notify.EventWebRecorderStarted
 	EventWebRecorderStopped     = notify.EventWebRecorderStopped
-	EventWebCapabilityLimit     = notify.EventWebCapabilityLimit
 	EventWebReload              = notify.EventWebReload
-	EventTranscoderStarted      = notify.EventTranscoderStarted
 	EventTranscoderCompleted    = notify.EventTranscoderCompleted
-	EventDownloadFailed         = notify.EventDownloadFailed
 	EventRTMPPublishStatus      = notify.EventRTMPPublishStatus
 	EventPostponeTranscodeFinal = notify.EventPostponeTranscodeFinal
 )
 
-// The headers in which a notification is signed.
-const (
-	SignatureHeader   = notify.SignatureHeader
-	SignatureV2Header = notify.SignatureV2Header
-)
-
-// EventNames returns Agora's names of the events by their types.
-func EventNames() map[int]string { return notify.EventNames() }
+// SignatureV2Header is the newer header in which a notification is signed.
+const SignatureV2Header = notify.SignatureV2Header
 
 // IsSigned says whether a secret signed a notification.
 func IsSigned(header http.Header, body []byte, secret string) bool {

@@ -17,6 +17,7 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 )
 
 func (s *service) notify(r agorasim.Recording, eventType int) string {
@@ -59,7 +60,7 @@ var _ = Describe("The delivery of a notification", func() {
 		Eventually(s.delivery).Should(Equal(agorasim.Delivery{
 			Number: 1, NoticeID: id, EventType: 31, MsgName: "uploaded", AppID: appID, CName: cname, UID: uid, SID: r.SID,
 			EventTime: beginning, State: agorasim.DeliveryDone,
-			Attempts: []agorasim.Attempt{{NotifyMs: beginning.UnixMilli(), Status: http.StatusOK}},
+			Attempts: []notify.Attempt{{NotifyMs: beginning.UnixMilli(), Status: http.StatusOK}},
 		}))
 		s.ClearDeliveries()
 		Expect(s.Deliveries()).To(BeEmpty())

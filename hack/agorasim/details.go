@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"cloudrecording.dev/operator/hack/agorasim/bucket"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
@@ -25,39 +26,39 @@ var examples = map[int]func(bucket.Media) Details{
 	EventFileInfos: func(m bucket.Media) Details {
 		return Details{"fileList": bucket.LatestIndex(m.Files())}
 	},
-	EventSessionExit:       fixed("exitStatus", 0),
-	EventSessionFailover:   fixed("newUid", 1),
-	EventUploaderStarted:   fixed("status", 0),
-	EventUploaded:          uploadOutcome,
-	EventBackuped:          uploadOutcome,
-	EventUploadingProgress: func(m bucket.Media) Details { return Details{"progress": m.Progress()} },
-	EventRecorderStarted:   fixed("status", 0),
-	EventRecorderLeave:     fixed("leaveCode", leaveSignal),
+	EventSessionExit:            fixed("exitStatus", 0),
+	EventSessionFailover:        fixed("newUid", 1),
+	notify.EventUploaderStarted: fixed("status", 0),
+	EventUploaded:               uploadOutcome,
+	EventBackuped:               uploadOutcome,
+	EventUploadingProgress:      func(m bucket.Media) Details { return Details{"progress": m.Progress()} },
+	EventRecorderStarted:        fixed("status", 0),
+	EventRecorderLeave:          fixed("leaveCode", leaveSignal),
 	EventSliceStart: func(m bucket.Media) Details {
 		return Details{
 			"startUtcMs": m.At().UnixMilli(), "discontinueUtcMs": m.At().UnixMilli(),
 			"mixedAllUser": true, "streamUid": "0", "trackType": "audio_and_video",
 		}
 	},
-	EventAudioStreamState: streamState,
-	EventVideoStreamState: streamState,
+	notify.EventAudioStreamState: streamState,
+	notify.EventVideoStreamState: streamState,
 	EventSnapshotFile: func(m bucket.Media) Details {
 		name := fmt.Sprintf("%s__uid_s_%s__uid_e_video_%s.jpg", m.BaseName(), defaultPublisher, bucket.UTCDigits(m.At()))
 		return Details{"fileName": m.Prefix() + name}
 	},
-	EventVODStarted: fixed("aliVodInfo", Details{"videoId": "video"}),
+	notify.EventVODStarted: fixed("aliVodInfo", Details{"videoId": "video"}),
 	EventWebRecorderStarted: func(m bucket.Media) Details {
 		return Details{"recorderStartTime": m.StartedAt.UnixMilli()}
 	},
-	EventWebRecorderStopped: webStop,
-	EventWebCapabilityLimit: fixed("limitType", "resolution"),
-	EventWebReload:          fixed("reason", "page_load_timeout"),
+	EventWebRecorderStopped:        webStop,
+	notify.EventWebCapabilityLimit: fixed("limitType", "resolution"),
+	EventWebReload:                 fixed("reason", "page_load_timeout"),
 	EventTranscoderCompleted: func(m bucket.Media) Details {
 		return Details{"result": "all_success", "uids": []Details{
 			{"uid": defaultPublisher, "result": "success", "fileList": transcodedFiles(m)},
 		}}
 	},
-	EventDownloadFailed: func(m bucket.Media) Details {
+	notify.EventDownloadFailed: func(m bucket.Media) Details {
 		return Details{"vendor": 1, "region": 0, "bucket": "bucket", "fileName": m.Prefix() + m.BaseName() + ".mp4"}
 	},
 	EventRTMPPublishStatus: func(bucket.Media) Details {

@@ -105,7 +105,7 @@ func (e *events) follow(r *recorder.Recorder, since time.Time) {
 }
 
 func (e *events) followStart(r *recorder.Recorder, since time.Time) {
-	e.on(r, r.StartedAt.Add(2*r.StartupStep), func(at time.Time) { e.report(r, at, EventUploaderStarted, nil) })
+	e.on(r, r.StartedAt.Add(2*r.StartupStep), func(at time.Time) { e.report(r, at, notify.EventUploaderStarted, nil) })
 	e.on(r, r.StartedAt.Add(3*r.StartupStep), func(at time.Time) { e.reportStart(r, at) })
 	e.on(r, firstAfter(r.StartedAt, progressInterval, since), func(at time.Time) { e.reportProgress(r, at) })
 	e.followPart(r, 0)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cloudrecording.dev/operator/hack/agorasim/bucket"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
@@ -97,8 +98,8 @@ func (e *events) reportStreams(r *recorder.Recorder, at time.Time, state int) {
 	}
 	for _, publisher := range r.Publishers {
 		details := Details{"streamUid": publisher, "state": state, "UtcMs": at.UnixMilli()}
-		e.report(r, at, EventAudioStreamState, details)
-		e.report(r, at, EventVideoStreamState, details)
+		e.report(r, at, notify.EventAudioStreamState, details)
+		e.report(r, at, notify.EventVideoStreamState, details)
 	}
 }
 
@@ -145,7 +146,7 @@ func (e *events) reportFailover(r *recorder.Recorder, number int, at time.Time) 
 	}
 	moved := r.Moves[number-1]
 	e.reportAs(r, at, EventSessionFailover, Details{"newUid": moved.UID}, r.PartUID(number-1))
-	e.report(r, at, EventUploaderStarted, nil)
+	e.report(r, at, notify.EventUploaderStarted, nil)
 	e.reportStart(r, at)
 	e.followPart(r, number)
 }

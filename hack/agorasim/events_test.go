@@ -11,6 +11,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 )
 
 func takingScreenshots(interval int) func(members) {
@@ -315,13 +316,13 @@ var _ = Describe("An event on demand", func() {
 		inbox := newReceiver()
 		s := newService(sentTo(inbox, agorasim.EventUploaded))
 		r := s.running(withPrefix)
-		for eventType := range agorasim.EventNames() {
+		for eventType := range notify.EventNames() {
 			_, err := s.SendNotification(r.SID, eventType, nil)
 			Expect(err).NotTo(HaveOccurred())
 		}
-		Eventually(inbox.types).Should(HaveLen(len(agorasim.EventNames())))
+		Eventually(inbox.types).Should(HaveLen(len(notify.EventNames())))
 		for _, n := range inbox.notifications() {
-			Expect(n.Payload.Details).To(HaveKeyWithValue("msgName", agorasim.EventNames()[n.EventType]))
+			Expect(n.Payload.Details).To(HaveKeyWithValue("msgName", notify.EventNames()[n.EventType]))
 			Expect(n.Payload.SID).To(Equal(r.SID))
 		}
 		Expect(inbox.of(agorasim.EventUploaded)[0].Body).To(ContainSubstring("rec/room1/" + r.SID + "_lesson.m3u8"))

@@ -4,7 +4,6 @@ package agorasim
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -114,11 +113,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.deliver(w, c, delivery{reply: refusal})
 		return
 	}
-	d, err := g.answer(ctx, c)
-	if err != nil {
-		hangUp()
-	}
-	g.deliver(w, c, d)
+	g.deliver(w, c, g.answer(ctx, c))
 }
 
 // hangUp closes the connection without a reply.
@@ -181,20 +176,20 @@ func (g *gateway) checkAppID(appID, account string) *reply {
 	return nil
 }
 
-// answer lets the call act and waits for its reply, with the fault that
-// strikes it. It fails only if the client or the service is gone.
-func (g *gateway) answer(ctx context.Context, c *call) (delivery, error) {
+// answer lets the call act and waits for its reply, with the fault that strikes it. The
+// reply does not come if the client closes the connection, or the service restarts.
+func (g *gateway) answer(ctx context.Context, c *call) delivery {
 	endChange, refusal := g.service.beginChange(c)
 	if refusal != nil {
-		return delivery{reply: refusal}, nil
+		return delivery{reply: refusal}
 	}
 	// The change ends before the reply is sent: who has it may call again.
 	defer endChange()
 	fault := g.faults.StrikeCall(c.route.method, g.service.subject(c))
 	g.update(c.entry, func(entry *Request) { entry.Fault = fault.ID })
 	c.failure = fault.StartFailure()
-	if err := g.clock.WaitUntil(ctx, g.clock.Now().Add(fault.DelayBeforeActing.Duration)); err != nil {
-		return delivery{}, fmt.Errorf("failed to wait before acting: %w", err)
+	if g.clock.WaitUntil(ctx, g.clock.Now().Add(fault.DelayBeforeActing.Duration)) != nil {
+		return delivery{}
 	}
 	var acted outcome
 	if fault.Acts() {
@@ -202,15 +197,11 @@ func (g *gateway) answer(ctx context.Context, c *call) (delivery, error) {
 	}
 	if fault.Hangs() {
 		<-ctx.Done()
-		return delivery{}, fmt.Errorf("client gave up: %w", ctx.Err())
 	}
-	if err := g.clock.WaitUntil(ctx, acted.at); err != nil {
-		return delivery{}, fmt.Errorf("failed to wait for the reply: %w", err)
+	if g.clock.WaitUntil(ctx, acted.at) != nil || g.clock.WaitUntil(ctx, g.clock.Now().Add(fault.DelayBeforeReply.Duration)) != nil {
+		return delivery{}
 	}
-	if err := g.clock.WaitUntil(ctx, g.clock.Now().Add(fault.DelayBeforeReply.Duration)); err != nil {
-		return delivery{}, fmt.Errorf("failed to wait before replying: %w", err)
-	}
-	return distort(fault, acted.reply), nil
+	return distort(fault, acted.reply)
 }
 
 // delivery is how a reply reaches the client, if it does.

@@ -14,6 +14,7 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 func (s *service) status(r agorasim.Recording) int {
@@ -396,9 +397,9 @@ var _ = Describe("A recording that runs already", func() {
 		Expect(r).To(Equal(agorasim.Recording{
 			AppID: appID, CName: cname, UID: uid, Mode: agorasim.ModeMix, ResourceID: "resource", SID: "sid",
 			ServiceStatus: 5, Running: true, StartedAt: beginning.Add(-10 * time.Minute),
-			Configuration: agorasim.Configuration{
-				Layout:       &agorasim.Layout{BackgroundColor: "#000000"},
-				VideoProfile: &agorasim.VideoProfile{Width: 360, Height: 640, FPS: 15, Bitrate: 500},
+			Configuration: recorder.Configuration{
+				Layout:       &recorder.Layout{BackgroundColor: "#000000"},
+				VideoProfile: &recorder.VideoProfile{Width: 360, Height: 640, FPS: 15, Bitrate: 500},
 			},
 			Files: []string{"rec/room1/sid_lesson.m3u8"}, UploadingStatus: "backuped",
 		}))

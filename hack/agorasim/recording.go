@@ -38,8 +38,8 @@ type Recording struct {
 	StopRequests int `json:"stopRequests"`
 	StopsTaken   int `json:"stopsTaken"`
 	// Configuration is the one in force, and Updates count what has changed it.
-	Configuration Configuration `json:"configuration,omitzero"`
-	Updates       Updates       `json:"updates,omitzero"`
+	Configuration recorder.Configuration `json:"configuration,omitzero"`
+	Updates       Updates                `json:"updates,omitzero"`
 	// NeverUp says that start accepted it and that no recorder came up.
 	NeverUp bool `json:"neverUp,omitempty"`
 	// Failovers is how often it was moved to another server.

@@ -35,7 +35,7 @@ func (s *service) SetStorageCredentials(credentials ...StorageCredential) {
 }
 
 // opens says whether the credentials of a configuration open the bucket.
-func (s *service) opens(config StorageConfig) bool {
+func (s *service) opens(config recorder.StorageConfig) bool {
 	return len(s.storageCredentials) == 0 || slices.Contains(s.storageCredentials,
 		StorageCredential{AccessKey: config.AccessKey, SecretKey: config.SecretKey, STSToken: config.STSToken})
 }

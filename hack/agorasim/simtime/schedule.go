@@ -3,8 +3,9 @@
 package simtime
 
 import (
-	"container/heap"
 	"context"
+	"slices"
+	"sort"
 	"sync"
 	"time"
 )
@@ -16,10 +17,15 @@ type Schedule struct {
 	clock      *Clock
 	background *Background
 
-	entries   entries
-	number    int
+	entries   []entry            // in the order in which they are called
 	running   bool               // as long as there are any
 	interrupt context.CancelFunc // ends the wait for the first
+}
+
+// entry is a function with its time.
+type entry struct {
+	at time.Time
+	do func(at time.Time)
 }
 
 // NewSchedule returns an empty one.
@@ -30,18 +36,18 @@ func NewSchedule(lock sync.Locker, clock *Clock, background *Background) *Schedu
 // Reset forgets what is scheduled. The background must have been restarted.
 func (s *Schedule) Reset() {
 	s.interrupt()
-	s.entries, s.number, s.running, s.interrupt = nil, 0, false, func() {}
+	s.entries, s.running, s.interrupt = nil, false, func() {}
 }
 
-// At schedules a function. It gets the time for which it was scheduled: the clock may have
+// At schedules a function, after those of the same time. It gets the time for which it was scheduled: the clock may have
 // run on.
 func (s *Schedule) At(at time.Time, do func(at time.Time)) {
-	s.number++
-	heap.Push(&s.entries, entry{at: at, number: s.number, do: do})
+	i := sort.Search(len(s.entries), func(i int) bool { return s.entries[i].at.After(at) })
+	s.entries = slices.Insert(s.entries, i, entry{at, do})
 	switch {
 	case !s.running:
 		s.running = s.background.Run(s.run)
-	case s.entries[0].number == s.number:
+	case i == 0:
 		s.interrupt()
 	}
 }
@@ -54,9 +60,10 @@ func (s *Schedule) Present() time.Time {
 		if len(s.entries) == 0 || s.entries[0].at.After(now) {
 			return now
 		}
-		if first, ok := heap.Pop(&s.entries).(entry); ok {
-			first.do(first.at)
-		}
+		first := s.entries[0]
+		s.entries[0] = entry{}
+		s.entries = s.entries[1:]
+		first.do(first.at)
 	}
 	return s.clock.Now()
 }
@@ -88,42 +95,4 @@ func (s *Schedule) runDue(ctx context.Context) (next time.Time, waiting context.
 	}
 	waiting, s.interrupt = context.WithCancel(ctx)
 	return s.entries[0].at, waiting, true
-}
-
-// entry is a function with its time.
-type entry struct {
-	at     time.Time
-	number int
-	do     func(at time.Time)
-}
-
-// entries are a heap: those of one time are in the order in which they were scheduled.
-type entries []entry
-
-var _ heap.Interface = (*entries)(nil)
-
-func (e entries) Len() int      { return len(e) }
-func (e entries) Swap(i, j int) { e[i], e[j] = e[j], e[i] }
-
-func (e entries) Less(i, j int) bool {
-	if e[i].at.Equal(e[j].at) {
-		return e[i].number < e[j].number
-	}
-	return e[i].at.Before(e[j].at)
-}
-
-// Push is heap's.
-func (e *entries) Push(x any) {
-	if added, ok := x.(entry); ok {
-		*e = append(*e, added)
-	}
-}
-
-// Pop is heap's.
-func (e *entries) Pop() any {
-	last := len(*e) - 1
-	popped := (*e)[last]
-	(*e)[last] = entry{}
-	*e = (*e)[:last]
-	return popped
 }
