@@ -14,7 +14,7 @@ import (
 
 // Simulator is a simulated service. It is safe for concurrent use.
 //
-// It consists of types that each own what they know, and can be called as it can.
+// It is composed of types that each own their state. Their exported methods are its own.
 type Simulator struct {
 	*gateway
 	*accounts

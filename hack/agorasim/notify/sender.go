@@ -204,13 +204,13 @@ func newNoticeID() string { return string(uuid.NewUUID()) }
 // log begins the delivery of a notification.
 func (s *Sender) log(n *notice) {
 	s.count++
-	told := n.body.Payload
-	name, _ := told.Details["msgName"].(string)
+	payload := n.body.Payload
+	name, _ := payload.Details["msgName"].(string)
 	n.sent = make(chan struct{})
 	n.delivery = &Delivery{
 		Number: s.count, NoticeID: n.body.NoticeID, EventType: n.body.EventType, MsgName: name,
-		AppID: n.event.AppID, CName: told.CName, UID: told.UID, SID: told.SID, Sequence: told.Sequence,
-		EventTime: time.UnixMilli(told.SendTs).UTC(), State: DeliveryPending,
+		AppID: n.event.AppID, CName: payload.CName, UID: payload.UID, SID: payload.SID, Sequence: payload.Sequence,
+		EventTime: time.UnixMilli(payload.SendTs).UTC(), State: DeliveryPending,
 	}
 	s.deliveries = append(s.deliveries, n.delivery)
 	if len(s.deliveries) > s.options.LogSize {

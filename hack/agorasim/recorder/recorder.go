@@ -102,9 +102,9 @@ type Recorder struct {
 	IdleSince    time.Time
 
 	FailoverUntil time.Time
-	Moves         []Move
-	pauses        []pause // of web page recordings
-	Transfers     []time.Time
+	Moves         []Move      // to other servers
+	pauses        []pause     // of web page recordings
+	Transfers     []time.Time // from Agora's backup
 
 	Ended   bool
 	EndedAt time.Time
