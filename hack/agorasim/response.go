@@ -26,32 +26,6 @@ type extensionService struct {
 	Payload     any    `json:"payload"`
 }
 
-type webRecorderPayload struct {
-	State    string    `json:"state"`
-	Onhold   bool      `json:"onhold"`
-	FileList []webFile `json:"fileList"`
-}
-
-// webFile has another key for the name than the files of other modes.
-type webFile struct {
-	FileName       string `json:"filename"`
-	SliceStartTime int64  `json:"sliceStartTime"`
-}
-
-type publishingPayload struct {
-	State   string            `json:"state"`
-	Outputs []publishedOutput `json:"outputs"`
-}
-
-type publishedOutput struct {
-	RTMPURL string `json:"rtmpUrl"`
-	Status  string `json:"status"`
-}
-
-type uploadPayload struct {
-	UploadingStatus string `json:"uploadingStatus,omitempty"`
-}
-
 // queryResponse is what query says. It never holds the state of the upload.
 func queryResponse(m bucket.Media) serverResponse {
 	status := m.ServiceStatus(m.At())
@@ -78,7 +52,7 @@ func stopResponse(m bucket.Media) serverResponse {
 	if m.Mode == ModeWeb {
 		return serverResponse{ExtensionServiceState: []extensionService{
 			// The order of services is not guaranteed.
-			{ServiceName: "upload_service", Payload: uploadPayload{status}},
+			{ServiceName: "upload_service", Payload: uploadState(status)},
 			webRecorder(m),
 		}}
 	}
@@ -108,17 +82,25 @@ func listsFiles(r *recorder.Recorder) bool {
 	return r.Mode != ModeIndividual || !r.Snapshot
 }
 
+// uploadState is the payload of the extension service that uploads.
+func uploadState(status string) map[string]string {
+	if status == "" {
+		return map[string]string{}
+	}
+	return map[string]string{"uploadingStatus": status}
+}
+
 func webRecorder(m bucket.Media) extensionService {
-	payload := webRecorderPayload{State: webState(m), Onhold: m.Paused(), FileList: webFiles(m.Files())}
+	payload := map[string]any{"state": webState(m), "onhold": m.Paused(), "fileList": webFiles(m.Files())}
 	return extensionService{ServiceName: request.WebRecorderService, Payload: payload}
 }
 
 func publishing(m bucket.Media) extensionService {
-	payload := publishingPayload{State: webState(m)}
+	var outputs []map[string]string
 	for _, output := range m.Outputs {
-		payload.Outputs = append(payload.Outputs, publishedOutput{output.RTMPURL, publishingStatus(m.Recorder, m.At())})
+		outputs = append(outputs, map[string]string{"rtmpUrl": output.RTMPURL, "status": publishingStatus(m.Recorder, m.At())})
 	}
-	return extensionService{ServiceName: request.RTMPPublishService, Payload: payload}
+	return extensionService{ServiceName: request.RTMPPublishService, Payload: map[string]any{"state": webState(m), "outputs": outputs}}
 }
 
 func webState(m bucket.Media) string {
@@ -146,10 +128,11 @@ func publishingStatus(r *recorder.Recorder, at time.Time) string {
 	}
 }
 
-func webFiles(files []bucket.File) []webFile {
-	list := []webFile{}
+// webFiles are files with another key for their names than those of other modes.
+func webFiles(files []bucket.File) []map[string]any {
+	list := []map[string]any{}
 	for _, file := range files {
-		list = append(list, webFile{file.FileName, file.SliceStartTime})
+		list = append(list, map[string]any{"filename": file.FileName, "sliceStartTime": file.SliceStartTime})
 	}
 	return list
 }
