@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 )
 
 // Account is what the simulator counted of an account's requests.
@@ -27,13 +29,13 @@ type Account struct {
 	MaxInAnySecond int `json:"maxInAnySecond"`
 }
 
-// accountBook holds the credentials and the limits of the accounts that they
-// belong to.
-type accountBook struct {
-	defaultLimit int
-	byWorkers    int
-	credentials  map[string]credential // by customer ID
-	limits       map[string]*rateLimit // by account
+// accounts are the credentials, and the limits of the accounts that they belong to.
+type accounts struct {
+	options Options
+
+	mu          sync.Mutex
+	credentials map[string]credential // by customer ID
+	limits      map[string]*rateLimit // by account
 }
 
 type credential struct {
@@ -41,47 +43,63 @@ type credential struct {
 	account string
 }
 
-func newAccountBook(options Options) *accountBook {
-	book := &accountBook{
-		defaultLimit: options.RequestsPerSecond,
-		byWorkers:    options.requestsByWorkers(),
-		credentials:  map[string]credential{},
-		limits:       map[string]*rateLimit{},
-	}
-	for customerID, secret := range options.Credentials {
-		book.set(customerID, secret)
-	}
-	return book
+func newAccounts(options Options) *accounts {
+	a := &accounts{options: options}
+	a.reset()
+	return a
 }
 
-func (b *accountBook) set(customerID, secret string) {
-	account := customerID
-	if known, ok := b.credentials[customerID]; ok {
-		account = known.account
+func (a *accounts) reset() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.credentials, a.limits = map[string]credential{}, map[string]*rateLimit{}
+	for customerID, secret := range a.options.Credentials {
+		a.set(customerID, secret)
 	}
-	b.credentials[customerID] = credential{secret: secret, account: account}
 }
 
-func (b *accountBook) limitOf(account string) *rateLimit {
-	limit, ok := b.limits[account]
+func (a *accounts) set(customerID, secret string) {
+	a.credentials[customerID] = credential{secret: secret, account: a.accountOf(customerID)}
+}
+
+// accountOf returns the account of a customer ID, which is its own if it has no other.
+func (a *accounts) accountOf(customerID string) string {
+	if known, ok := a.credentials[customerID]; ok {
+		return known.account
+	}
+	return customerID
+}
+
+func (a *accounts) limitOf(account string) *rateLimit {
+	limit, ok := a.limits[account]
 	if !ok {
-		limit = &rateLimit{limit: b.defaultLimit, byWorkers: b.byWorkers}
-		b.limits[account] = limit
+		limit = &rateLimit{limit: a.options.RequestsPerSecond}
+		a.limits[account] = limit
 	}
 	return limit
 }
 
 // authenticate returns the customer ID and account of a request, or the refusal.
-func (b *accountBook) authenticate(r *http.Request) (customerID, account string, refusal *reply) {
+func (a *accounts) authenticate(r *http.Request) (customerID, account string, refusal *reply) {
 	if r.Header.Get("Authorization") == "" {
 		return "", "", gatewayReply(http.StatusUnauthorized, "Unauthorized")
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	id, secret, ok := r.BasicAuth()
-	known, exists := b.credentials[id]
+	known, exists := a.credentials[id]
 	if !ok || !exists || subtle.ConstantTimeCompare([]byte(secret), []byte(known.secret)) != 1 {
 		return "", "", invalidCredentials()
 	}
 	return id, known.account, nil
+}
+
+// admit decides on a request of an account that arrives, and returns the refusal if there
+// is one.
+func (a *accounts) admit(account string, at time.Time) *reply {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.limitOf(account).admit(at)
 }
 
 func invalidCredentials() *reply {
@@ -89,61 +107,58 @@ func invalidCredentials() *reply {
 }
 
 // SetCredential adds a pair, or replaces the secret of a customer ID.
-func (s *Simulator) SetCredential(customerID, secret string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.accounts.set(customerID, secret)
+func (a *accounts) SetCredential(customerID, secret string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.set(customerID, secret)
 }
 
-func (s *Simulator) knows(customerID string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, ok := s.accounts.credentials[customerID]
+// HasCredential says whether a customer ID is known.
+func (a *accounts) HasCredential(customerID string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, ok := a.credentials[customerID]
 	return ok
 }
 
 // RemoveCredential makes a customer ID unknown.
-func (s *Simulator) RemoveCredential(customerID string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.accounts.credentials, customerID)
+func (a *accounts) RemoveCredential(customerID string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.credentials, customerID)
 }
 
 // SetAccount makes a known customer ID one of an account's credentials: all of
 // them share one limit. An unknown customer ID is left alone.
-func (s *Simulator) SetAccount(customerID, account string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if known, ok := s.accounts.credentials[customerID]; ok {
+func (a *accounts) SetAccount(customerID, account string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if known, ok := a.credentials[customerID]; ok {
 		known.account = account
-		s.accounts.credentials[customerID] = known
+		a.credentials[customerID] = known
 	}
 }
 
 // SetRequestsPerSecond changes the limit of the account that the customer ID
 // belongs to: zero for the simulator's default, negative for none.
-func (s *Simulator) SetRequestsPerSecond(customerID string, n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	account := customerID
-	if known, ok := s.accounts.credentials[customerID]; ok {
-		account = known.account
-	}
+func (a *accounts) SetRequestsPerSecond(customerID string, n int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if n == 0 {
-		n = s.accounts.defaultLimit
+		n = a.options.RequestsPerSecond
 	}
-	s.accounts.limitOf(account).limit = n
+	a.limitOf(a.accountOf(customerID)).limit = n
 }
 
 // Accounts returns the accounts that have a credential, by name.
-func (s *Simulator) Accounts() []Account {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (a *accounts) Accounts() []Account {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	byName := map[string]*Account{}
-	for customerID, known := range s.accounts.credentials {
+	for customerID, known := range a.credentials {
 		account, ok := byName[known.account]
 		if !ok {
-			limit := s.accounts.limitOf(known.account)
+			limit := a.limitOf(known.account)
 			account = &Account{
 				Name: known.account, RequestsPerSecond: limit.limit,
 				Requests: limit.arrivals, RateLimited: limit.refusals, MaxInAnySecond: limit.most,
@@ -157,6 +172,6 @@ func (s *Simulator) Accounts() []Account {
 		slices.Sort(account.CustomerIDs)
 		accounts = append(accounts, *account)
 	}
-	slices.SortFunc(accounts, func(a, b Account) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(accounts, func(one, other Account) int { return strings.Compare(one.Name, other.Name) })
 	return accounts
 }

@@ -10,12 +10,29 @@
 // backup, and notifies of what happens as Agora does. Faults can be asked for,
 // from a lost reply to a lost worker, in Go or over an admin interface.
 //
+// A Simulator is composed of types that each own their state:
+//
+//	admin -> Simulator
+//	             gateway        routes, authentication, limits, the log of requests
+//	             accounts       credentials and limits
+//	             faults.Calls   what goes wrong with calls
+//	             service        the methods of the API; request reads their bodies
+//	             recordings     recordings and resources, and what is asked of them
+//	             notifications  the settings, samples and faults of notifications
+//	             events         what is reported when: to bucket.Writer and notify.Sender
+//
+// Imports run downwards only:
+//
+//	admin -> agorasim -> request, bucket -> recorder -> faults
+//	                  -> notify -> faults
+//	                  -> bucket, notify -> simtime
+//
 // Recorders have no goroutine of their own: what a recorder is, and what of it
 // is in the bucket, follows from what happened to it and the simulated time.
 // Only where there is a bucket or a receiver of notifications does something
 // work beside the requests, until the simulator is closed.
 //
 // Simulated time runs on an injected clock, possibly sped up. Only the limit of
-// requests a second and the patience with receivers are kept in real time,
-// since that is the time in which others act.
+// requests a second and the timeout of receivers are kept in real time, in which
+// others act.
 package agorasim

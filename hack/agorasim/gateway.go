@@ -4,35 +4,104 @@ package agorasim
 
 import (
 	"context"
-	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
+	"sync"
+	"time"
+
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/request"
+	"cloudrecording.dev/operator/hack/agorasim/simtime"
 )
 
 const maxBodyBytes = 1 << 20
+
+// gateway is what stands before the recording service: it routes requests, authenticates
+// and limits them, logs them, and has faults strike them.
+type gateway struct {
+	options  Options
+	clock    *simtime.Clock
+	service  *service
+	accounts *accounts
+	faults   faults.Calls
+
+	// mu guards everything below; it is never held while waiting.
+	mu        sync.Mutex
+	appIDs    map[string]string
+	requests  []*Request
+	count     int
+	downUntil time.Time
+	up        context.Context // ends with a restart, and requests with it
+	goDown    context.CancelFunc
+}
+
+func newGateway(service *service, accounts *accounts, calls faults.Calls) *gateway {
+	g := &gateway{
+		options: service.options, clock: service.clock, service: service, accounts: accounts, faults: calls,
+		goDown: func() {},
+	}
+	g.reset()
+	return g
+}
+
+func (g *gateway) reset() {
+	g.accounts.reset()
+	g.faults.ResetFaults()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.interrupt()
+	g.appIDs, g.requests, g.count, g.downUntil = g.options.AppIDs, nil, 0, time.Time{}
+}
+
+// Restart takes the front of the service away for a simulated duration:
+// requests under way and new ones get no reply, their connections are closed.
+// Recorders are other machines and go on.
+func (g *gateway) Restart(d time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.downUntil = g.clock.Now().Add(d)
+	g.interrupt()
+}
+
+func (g *gateway) interrupt() {
+	g.goDown()
+	g.up, g.goDown = context.WithCancel(context.Background())
+}
+
+// SetAppIDs replaces the enabled App IDs, each with the account it belongs to
+// ("" for any). Without any, every App ID is enabled.
+func (g *gateway) SetAppIDs(appIDs map[string]string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.appIDs = maps.Clone(appIDs)
+}
 
 // call is a request that the gateway let through, with its body.
 type call struct {
 	target
 	contentType string
 	body        []byte
-	cname       string
 	failure     StartFailure // that a fault has a start end in
+	arrivedAt   time.Time    // in real time
 	entry       *Request
 }
 
+// parse reads the body, or returns the refusal.
+func (c *call) parse() (request.Call, *request.Refusal) { return request.Parse(c.contentType, c.body) }
+
 // ServeHTTP answers Agora's API.
-func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx, leave, up := s.enter(r.Context())
+func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx, leave, up := g.enter(r.Context())
 	if !up {
 		hangUp()
 	}
 	defer leave()
 
-	c, refusal := s.arrive(r)
-	if s.options.OnRequest != nil {
-		s.options.OnRequest(s.copyOf(c.entry))
+	c, refusal := g.arrive(r)
+	if g.options.OnRequest != nil {
+		g.options.OnRequest(g.logged(c.entry))
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodyBytes))
 	if err != nil && refusal == nil {
@@ -41,52 +110,63 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.body = body
 
 	if refusal != nil {
-		s.deliver(w, c, delivery{reply: refusal})
+		g.deliver(w, c, delivery{reply: refusal})
 		return
 	}
-	d, err := s.answer(ctx, c)
-	if err != nil {
-		hangUp()
-	}
-	s.deliver(w, c, d)
+	g.deliver(w, c, g.answer(ctx, c))
 }
 
 // hangUp closes the connection without a reply.
 func hangUp() { panic(http.ErrAbortHandler) }
 
-// arrive notes a request and lets the gateway decide on it: routing, then
-// authentication, then the limit of requests, then the App ID.
-func (s *Simulator) arrive(r *http.Request) (*call, *reply) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// enter returns the context of a new request, which ends with the client's
+// context or a restart. It refuses while the service is down.
+func (g *gateway) enter(ctx context.Context) (context.Context, context.CancelFunc, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.clock.Now().Before(g.downUntil) {
+		return nil, nil, false
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	forget := context.AfterFunc(g.up, cancel)
+	return ctx, func() { forget(); cancel() }, true
+}
+
+// arrive logs a request and decides on it: routing, then authentication, then
+// the limit of requests, then the App ID.
+func (g *gateway) arrive(r *http.Request) (*call, *reply) {
 	found, routed := findTarget(r)
-	c := &call{target: found, contentType: r.Header.Get("Content-Type"), entry: &Request{
-		Time: s.options.RateLimitClock.Now(), ServiceTime: s.clock.Now(), Verb: r.Method, Path: r.URL.Path,
+	if routed {
+		g.service.countRequest(found)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	c := &call{target: found, contentType: r.Header.Get("Content-Type"), arrivedAt: g.options.RateLimitClock.Now()}
+	c.entry = g.log(Request{
+		Time: c.arrivedAt, ServiceTime: g.clock.Now(), Verb: r.Method, Path: r.URL.Path,
 		AppID: found.appID, ResourceID: found.resourceID, SID: found.sid, Mode: found.mode,
-	}}
-	s.log.add(c.entry)
+	})
 	if !routed {
 		return c, gatewayReply(http.StatusNotFound, "no Route matched with those values")
 	}
 	c.entry.Method = found.route.method
-	s.countRequest(found)
 
-	customerID, account, refusal := s.accounts.authenticate(r)
+	customerID, account, refusal := g.accounts.authenticate(r)
 	if refusal != nil {
 		return c, refusal
 	}
 	c.entry.CustomerID = customerID
-	if refusal := s.accounts.limitOf(account).admit(c.entry.Time); refusal != nil {
+	if refusal := g.accounts.admit(account, c.arrivedAt); refusal != nil {
 		return c, refusal
 	}
-	return c, s.checkAppID(found.appID, account)
+	return c, g.checkAppID(found.appID, account)
 }
 
-func (s *Simulator) checkAppID(appID, account string) *reply {
-	if len(s.appIDs) == 0 {
+func (g *gateway) checkAppID(appID, account string) *reply {
+	if len(g.appIDs) == 0 {
 		return nil
 	}
-	owner, enabled := s.appIDs[appID]
+	owner, enabled := g.appIDs[appID]
 	switch {
 	case !enabled:
 		return gatewayReply(http.StatusBadRequest, "appid is invalid")
@@ -96,63 +176,32 @@ func (s *Simulator) checkAppID(appID, account string) *reply {
 	return nil
 }
 
-// countRequest counts the calls that are to change a recording.
-func (s *Simulator) countRequest(t target) {
-	r, ok := s.recorders[t.sid]
-	if !ok {
-		return
-	}
-	switch t.route.method {
-	case MethodStop:
-		r.stopRequests++
-	case MethodUpdate:
-		r.updates.Requests++
-	case MethodUpdateLayout:
-		r.updates.LayoutRequests++
-	}
-}
-
-func (s *Simulator) copyOf(entry *Request) Request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return *entry
-}
-
-// answer lets the call act and waits for its reply, with the fault that
-// strikes it. It fails only if the client or the service is gone.
-func (s *Simulator) answer(ctx context.Context, c *call) (delivery, error) {
-	endTurn, refusal := s.takeTurn(c)
+// answer lets the call act and waits for its reply, with the fault that strikes it. The
+// reply does not come if the client closes the connection, or the service restarts.
+func (g *gateway) answer(ctx context.Context, c *call) delivery {
+	endChange, refusal := g.service.beginChange(c)
 	if refusal != nil {
-		return delivery{reply: refusal}, nil
+		return delivery{reply: refusal}
 	}
-	// The turn ends before the reply is sent: who has it may call again.
-	defer endTurn()
-	fault := s.strike(c)
-	c.failure = fault.startFailure()
-	if err := s.clock.WaitUntil(ctx, s.clock.Now().Add(fault.DelayBeforeActing.Duration)); err != nil {
-		return delivery{}, fmt.Errorf("failed to wait before acting: %w", err)
+	// The change ends before the reply is sent: who has it may call again.
+	defer endChange()
+	fault := g.faults.StrikeCall(c.route.method, g.service.subject(c))
+	g.update(c.entry, func(entry *Request) { entry.Fault = fault.ID })
+	c.failure = fault.StartFailure()
+	if g.clock.WaitUntil(ctx, g.clock.Now().Add(fault.DelayBeforeActing.Duration)) != nil {
+		return delivery{}
 	}
 	var acted outcome
-	if fault.acts() {
-		acted = s.act(c)
+	if fault.Acts() {
+		acted = g.service.act(c)
 	}
-	if fault.hangs() {
+	if fault.Hangs() {
 		<-ctx.Done()
-		return delivery{}, fmt.Errorf("client gave up: %w", ctx.Err())
 	}
-	if err := s.clock.WaitUntil(ctx, acted.at); err != nil {
-		return delivery{}, fmt.Errorf("failed to wait for the reply: %w", err)
+	if g.clock.WaitUntil(ctx, acted.at) != nil || g.clock.WaitUntil(ctx, g.clock.Now().Add(fault.DelayBeforeReply.Duration)) != nil {
+		return delivery{}
 	}
-	if err := s.clock.WaitUntil(ctx, s.clock.Now().Add(fault.DelayBeforeReply.Duration)); err != nil {
-		return delivery{}, fmt.Errorf("failed to wait before replying: %w", err)
-	}
-	return fault.distort(acted.reply), nil
-}
-
-func (s *Simulator) act(c *call) outcome {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return c.route.answer(s, c)
+	return distort(fault, acted.reply)
 }
 
 // delivery is how a reply reaches the client, if it does.
@@ -161,11 +210,11 @@ type delivery struct {
 	cutBody bool
 }
 
-func (s *Simulator) deliver(w http.ResponseWriter, c *call, d delivery) {
+func (g *gateway) deliver(w http.ResponseWriter, c *call, d delivery) {
 	if d.reply == nil {
 		hangUp()
 	}
-	s.logStatus(c.entry, d.reply.status)
+	g.update(c.entry, func(entry *Request) { entry.Status = d.reply.status })
 	body := d.reply.body
 	header := w.Header()
 	if d.reply.contentType != "" {
@@ -180,7 +229,7 @@ func (s *Simulator) deliver(w http.ResponseWriter, c *call, d delivery) {
 		body = body[:len(body)/2]
 	}
 	w.WriteHeader(d.reply.status)
-	// A client that has gone cannot be told anything.
+	// The client may have closed the connection.
 	_, _ = w.Write(body)
 	if d.cutBody {
 		_ = http.NewResponseController(w).Flush()

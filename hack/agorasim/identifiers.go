@@ -5,7 +5,6 @@ package agorasim
 import (
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/hex"
 )
 
@@ -22,11 +21,6 @@ func newResourceID() string {
 // newSID returns 32 lower-case hexadecimal digits.
 func newSID() string {
 	return hex.EncodeToString(random(16))
-}
-
-// newUID returns the uid of a user in a channel.
-func newUID() uint32 {
-	return max(binary.BigEndian.Uint32(random(4)), 1)
 }
 
 func random(n int) []byte {

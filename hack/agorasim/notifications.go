@@ -6,16 +6,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
-	"net/url"
-	"slices"
 	"time"
 
-	"k8s.io/apimachinery/pkg/util/uuid"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
-
-// productCloudRecording is Cloud Recording's productId.
-const productCloudRecording = 3
 
 // What is in the events of the console's check of a receiver.
 const (
@@ -23,124 +18,56 @@ const (
 	checkUID   = "12121212"
 )
 
-// Receiver is where notifications are sent, and the secret that signs them.
-type Receiver struct {
-	URL    string `json:"url"`
-	Secret string `json:"secret"`
-}
-
-// Notifications say which notifications are sent, and where. Without a URL
-// none are.
-type Notifications struct {
-	Receiver
-	// EventTypes are those that the receivers want; all if empty.
-	EventTypes []int `json:"eventTypes,omitempty"`
-	// AppIDs have receivers of their own.
-	AppIDs map[string]Receiver `json:"appIds,omitempty"`
-}
-
-// Validate says what is wrong with them.
-func (n Notifications) Validate() error {
-	for _, number := range n.EventTypes {
-		if _, ok := findEventType(number); !ok {
-			return errUnknownEvent(number)
-		}
-	}
-	receivers := slices.Collect(maps.Values(n.AppIDs))
-	for _, receiver := range append(receivers, n.Receiver) {
-		if err := receiver.validate(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r Receiver) validate() error {
-	if r.URL == "" {
-		return nil
-	}
-	parsed, err := url.Parse(r.URL)
-	if err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https" {
-		return errors.New("the URL of a receiver of notifications must be one with http or https and a host")
-	}
-	return nil
-}
-
-func (n Notifications) clone() Notifications {
-	n.EventTypes, n.AppIDs = slices.Clone(n.EventTypes), maps.Clone(n.AppIDs)
-	return n
-}
-
-// any says whether there is a receiver at all.
-func (n Notifications) any() bool {
-	if n.URL != "" {
-		return true
-	}
-	for _, receiver := range n.AppIDs {
-		if receiver.URL != "" {
-			return true
-		}
-	}
-	return false
-}
-
-func (n Notifications) receiver(appID string) Receiver {
-	if receiver, ok := n.AppIDs[appID]; ok {
-		return receiver
-	}
-	return n.Receiver
-}
-
-func (n Notifications) wants(eventType int) bool {
-	return len(n.EventTypes) == 0 || slices.Contains(n.EventTypes, eventType)
+// notifications are what tests and people ask of the notifications of recordings.
+type notifications struct {
+	sender     *notify.Sender
+	recordings *recordings
 }
 
 // SetNotifications changes which notifications are sent from now on, and where.
-func (s *Simulator) SetNotifications(n Notifications) error {
-	if err := n.Validate(); err != nil {
+func (n *notifications) SetNotifications(settings Notifications) error {
+	if err := settings.Validate(); err != nil {
 		return fmt.Errorf("change the notifications: %w", err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.notifications = n.clone()
-	at := s.clock.Now()
-	for _, sid := range s.order {
-		if r := s.recorders[sid]; !r.exited(at) {
-			s.follow(r, at)
+	r := n.recordings
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n.sender.Set(settings)
+	at := r.clock.Now()
+	for _, recorder := range r.all {
+		if !recorder.Exited(at) {
+			r.events.follow(recorder, at)
 		}
 	}
 	return nil
 }
 
 // Notifications returns which notifications are sent, and where.
-func (s *Simulator) Notifications() Notifications {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.notifications.clone()
-}
+func (n *notifications) Notifications() Notifications { return n.sender.Settings() }
 
 var errNoReceiver = errors.New("no URL receives the notifications of this App ID")
 
 // SendNotification sends an event of a recording. Where no details are given
 // it has such as fit the recording. It returns the notification's noticeId.
-func (s *Simulator) SendNotification(sid string, eventType int, details Details) (string, error) {
-	return s.SendNotificationAs(sid, eventType, "", details)
+func (n *notifications) SendNotification(sid string, eventType int, details Details) (string, error) {
+	return n.SendNotificationAs(sid, eventType, "", details)
 }
 
 // SendNotificationAs is SendNotification with another uid than the recorder has;
 // the recorder's if empty.
-func (s *Simulator) SendNotificationAs(sid string, eventType int, uid string, details Details) (string, error) {
-	if _, ok := findEventType(eventType); !ok {
-		return "", fmt.Errorf("send a notification: %w", errUnknownEvent(eventType))
+func (n *notifications) SendNotificationAs(sid string, eventType int, uid string, details Details) (string, error) {
+	if err := notify.CheckEventType(eventType); err != nil {
+		return "", fmt.Errorf("send a notification: %w", err)
 	}
 	var id string
-	problem := errNoReceiver
-	err := s.with(sid, func(r *recorder, at time.Time) {
-		if s.notifications.receiver(r.appID).URL != "" {
-			id, problem = s.send(r, at, eventType, details, cmp.Or(uid, r.senderUID(at))), nil
+	err := n.recordings.with(sid, func(r *recorder.Recorder, at time.Time) error {
+		if !n.sender.HasReceiver(r.AppID) {
+			return errNoReceiver
 		}
+		id = n.recordings.events.send(r, at, eventType, details, cmp.Or(uid, r.ChannelUID(at)))
+		return nil
 	})
-	if err = errors.Join(err, problem); err != nil {
+	if err != nil {
 		return "", fmt.Errorf("send a notification: %w", err)
 	}
 	return id, nil
@@ -148,88 +75,47 @@ func (s *Simulator) SendNotificationAs(sid string, eventType int, uid string, de
 
 // CheckReceiver sends a sample of every wanted type of event, as Agora's
 // console does to check the receiver of an App ID, and returns their noticeIds.
-func (s *Simulator) CheckReceiver(appID string) ([]string, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.notifications.receiver(appID).URL == "" {
+func (n *notifications) CheckReceiver(appID string) ([]string, error) {
+	r := n.recordings
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !n.sender.HasReceiver(appID) {
 		return nil, fmt.Errorf("check the receiver: %w", errNoReceiver)
 	}
-	at := s.clock.Now()
-	sample := s.newRecorder(task{appID: appID, cname: checkCName, uid: checkUID}, ModeMix)
-	sample.startedAt = at.Add(-age)
-	sample.publishers = []string{defaultPublisher}
+	at := r.clock.Now()
+	sample := r.new(recorder.Task{AppID: appID, CName: checkCName, UID: checkUID}, ModeMix)
+	sample.StartedAt = at.Add(-age)
+	sample.Publishers = []string{defaultPublisher}
 	var ids []string
-	for _, t := range eventTypes() {
-		if s.notifications.wants(t.number) {
-			ids = append(ids, s.send(sample, at, t.number, nil, checkUID))
+	for _, number := range notify.EventTypes() {
+		if n.sender.Wants(number) {
+			ids = append(ids, r.events.send(sample, at, number, nil, checkUID))
 		}
 	}
 	return ids, nil
 }
 
-// tell notifies of an event in the life of a recording, if anybody listens.
-func (s *Simulator) tell(r *recorder, at time.Time, eventType int, details Details) {
-	s.tellAs(r, at, eventType, details, r.senderUID(at))
+// Deliveries returns the log of notifications, oldest first.
+func (n *notifications) Deliveries() []Delivery { return n.sender.Deliveries() }
+
+// ClearDeliveries empties the log of notifications; numbers go on.
+func (n *notifications) ClearDeliveries() { n.sender.ClearDeliveries() }
+
+// AddNotificationFault makes a fault strike from now on, and returns its ID.
+func (n *notifications) AddNotificationFault(fault NotificationFault) (string, error) {
+	return n.sender.AddFault(fault)
 }
 
-// tellAs is tell for a recorder that has another uid by now.
-func (s *Simulator) tellAs(r *recorder, at time.Time, eventType int, details Details, uid string) {
-	if !r.story.followed || at.Before(r.story.since) || !s.notifications.wants(eventType) {
-		return
-	}
-	if s.notifications.receiver(r.appID).URL != "" {
-		s.send(r, at, eventType, details, uid)
+// NotificationFaults returns the faults that can still strike notifications.
+func (n *notifications) NotificationFaults() []NotificationFault { return n.sender.Faults() }
+
+// RemoveNotificationFault ends a fault, and says whether there was one. What
+// it held back is sent.
+func (n *notifications) RemoveNotificationFault(id string) bool { return n.sender.RemoveFault(id) }
+
+// ClearNotificationFaults ends all faults of notifications.
+func (n *notifications) ClearNotificationFaults() {
+	for _, fault := range n.sender.Faults() {
+		n.sender.RemoveFault(fault.ID)
 	}
 }
-
-// envelope is the body of a notification.
-type envelope struct {
-	NoticeID  string  `json:"noticeId"`
-	ProductID int     `json:"productId"`
-	EventType int     `json:"eventType"`
-	NotifyMs  int64   `json:"notifyMs"`
-	Payload   payload `json:"payload"`
-}
-
-type payload struct {
-	CName        string  `json:"cname"`
-	UID          string  `json:"uid"`
-	SID          string  `json:"sid"`
-	Sequence     int64   `json:"sequence"`
-	SendTs       int64   `json:"sendts"`
-	ServiceType  int     `json:"serviceType"`
-	ServiceScene string  `json:"serviceScene"`
-	Details      Details `json:"details"`
-}
-
-// send puts a notification on its way.
-func (s *Simulator) send(r *recorder, at time.Time, number int, details Details, uid string) string {
-	event, _ := findEventType(number)
-	if details == nil {
-		details = event.example(r, at)
-	}
-	told := maps.Clone(details)
-	if _, given := told["msgName"]; !given {
-		told["msgName"] = event.name
-	}
-	body := envelope{
-		NoticeID: newNoticeID(), ProductID: productCloudRecording, EventType: number,
-		Payload: payload{
-			CName: r.cname, UID: uid, SID: r.sid, Sequence: r.story.sequence, SendTs: s.stated(r, at).UnixMilli(),
-			ServiceType: event.serviceType, ServiceScene: r.scene(), Details: told,
-		},
-	}
-	r.story.sequence++
-	s.dispatch(r, body)
-	return body.NoticeID
-}
-
-// stated returns a simulated time as notifications of a recording state it.
-func (s *Simulator) stated(r *recorder, at time.Time) time.Time {
-	if s.options.StateClockTime {
-		at = s.clock.baseTime(at)
-	}
-	return at.Add(r.clockOffset)
-}
-
-func newNoticeID() string { return string(uuid.NewUUID()) }

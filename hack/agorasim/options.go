@@ -3,13 +3,19 @@
 package agorasim
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
 
 	"gocloud.dev/blob"
 	"k8s.io/utils/clock"
+
+	"cloudrecording.dev/operator/hack/agorasim/simtime"
 )
+
+// MaxSpeed is the highest speed of the simulated time.
+const MaxSpeed = simtime.MaxSpeed
 
 const (
 	defaultRequestsPerSecond = 10
@@ -17,10 +23,11 @@ const (
 	defaultExitAfter         = 5 * time.Second
 	defaultStartupStep       = time.Second
 	defaultRequestLogSize    = 10000
-	defaultFailover          = 90 * time.Second
 	defaultPublisher         = "123"
 
 	defaultNotificationTimeout = 10 * time.Second
+	defaultSTSRefreshInterval  = time.Hour
+	defaultSliceDuration       = 15 * time.Second
 )
 
 // Options say how a Simulator behaves. The zero value is usable, but nobody
@@ -73,17 +80,8 @@ type Options struct {
 	// StartupStep is how long a starting recorder stays in each of the
 	// states 1 to 4: 1 s if zero, no time if negative.
 	StartupStep time.Duration
-	// StoppedStep is how long of its stay after the upload a recorder is in
-	// state 7 before it comes to state 8; no time if zero.
-	StoppedStep time.Duration
 	// UploadingStatus is the outcome of uploads: "uploaded" if empty.
 	UploadingStatus string
-	// UploadTimeoutHTTPStatus comes with code 50, for which Agora documents
-	// none: 500 if zero.
-	UploadTimeoutHTTPStatus int
-	// UploadTimeoutCode is the code of such a stop: 50 if zero, as the international
-	// edition has it; the one for mainland China has 206.
-	UploadTimeoutCode int
 	// ResourceIDValidity is how long after acquire a resource ID can start: 5
 	// minutes if zero.
 	ResourceIDValidity time.Duration
@@ -97,11 +95,6 @@ type Options struct {
 	// MaxConcurrentWorkers is the number of parallel recordings from which
 	// acquire answers vendor_over_load; no limit if zero.
 	MaxConcurrentWorkers int
-
-	// LimitRequestsByWorkers has Agora's rule that the requests in a second must not be
-	// more than a tenth of MaxConcurrentWorkers, at least one: what is more is answered
-	// 400, beside the 429 of RequestsPerSecond.
-	LimitRequestsByWorkers bool
 
 	// Bucket gets what is recorded, whatever bucket a request names; nothing is
 	// written if nil. It stays the caller's to close.
@@ -144,16 +137,13 @@ func (o Options) withDefaults() Options {
 	o.Tokens = maps.Clone(o.Tokens)
 	o.StorageCredentials = slices.Clone(o.StorageCredentials)
 	o.Publishers = slices.Clone(o.Publishers)
-	if o.RequestsPerSecond == 0 {
-		o.RequestsPerSecond = defaultRequestsPerSecond
+	if o.Publishers == nil {
+		o.Publishers = []string{defaultPublisher}
 	}
-	if o.Clock == nil {
-		o.Clock = clock.RealClock{}
-	}
-	if o.RateLimitClock == nil {
-		o.RateLimitClock = clock.RealClock{}
-	}
-	if !isSpeed(o.Speed) {
+	o.RequestsPerSecond = cmp.Or(o.RequestsPerSecond, defaultRequestsPerSecond)
+	o.Clock = cmp.Or[clock.WithTicker](o.Clock, clock.RealClock{})
+	o.RateLimitClock = cmp.Or[clock.PassiveClock](o.RateLimitClock, clock.RealClock{})
+	if !simtime.IsSpeed(o.Speed) {
 		o.Speed = 1
 	}
 	o.STSRefreshInterval = durationOrDefault(o.STSRefreshInterval, defaultSTSRefreshInterval)
@@ -161,38 +151,11 @@ func (o Options) withDefaults() Options {
 	o.ExitAfter = durationOrDefault(o.ExitAfter, defaultExitAfter)
 	o.StartupStep = durationOrDefault(o.StartupStep, defaultStartupStep)
 	o.ResourceIDValidity = durationOrDefault(o.ResourceIDValidity, resourceIDValidity)
-	if o.UploadingStatus == "" {
-		o.UploadingStatus = UploadingStatusUploaded
-	}
-	if o.UploadTimeoutHTTPStatus == 0 {
-		o.UploadTimeoutHTTPStatus = 500
-	}
-	if o.UploadTimeoutCode == 0 {
-		o.UploadTimeoutCode = codeUploadTimeout
-	}
-	if o.Publishers == nil {
-		o.Publishers = []string{defaultPublisher}
-	}
-	o.Notifications = o.Notifications.clone()
-	if o.SliceDuration <= 0 {
-		o.SliceDuration = defaultSliceDuration
-	}
-	if o.NotificationTimeout <= 0 {
-		o.NotificationTimeout = defaultNotificationTimeout
-	}
-	if o.RequestLogSize <= 0 {
-		o.RequestLogSize = defaultRequestLogSize
-	}
+	o.UploadingStatus = cmp.Or(o.UploadingStatus, UploadingStatusUploaded)
+	o.SliceDuration = cmp.Or(max(o.SliceDuration, 0), defaultSliceDuration)
+	o.NotificationTimeout = cmp.Or(max(o.NotificationTimeout, 0), defaultNotificationTimeout)
+	o.RequestLogSize = cmp.Or(max(o.RequestLogSize, 0), defaultRequestLogSize)
 	return o
-}
-
-// requestsByWorkers is how many requests a second the limit of parallel recordings
-// permits; zero for any number.
-func (o Options) requestsByWorkers() int {
-	if !o.LimitRequestsByWorkers || o.MaxConcurrentWorkers <= 0 {
-		return 0
-	}
-	return max(o.MaxConcurrentWorkers/10, 1)
 }
 
 // durationOrDefault reads zero as "the default" and a negative one as zero.

@@ -11,8 +11,6 @@ import (
 // that it refuses use nothing up.
 type rateLimit struct {
 	limit int // negative: none
-	// byWorkers is the limit that follows from that of parallel recordings; none if zero.
-	byWorkers int
 
 	admitted window
 	arrived  window
@@ -27,22 +25,12 @@ func (l *rateLimit) admit(now time.Time) *reply {
 	l.arrivals++
 	l.most = max(l.most, l.arrived.count(now))
 	// Counting is what forgets old times, so it is done without a limit too.
-	admitted := l.admitted.count(now)
-	if l.limit >= 0 && admitted >= l.limit {
+	if admitted := l.admitted.count(now); l.limit >= 0 && admitted >= l.limit {
 		l.refusals++
 		return gatewayReply(http.StatusTooManyRequests, "API rate limit exceeded")
 	}
-	if l.byWorkers > 0 && admitted >= l.byWorkers {
-		return tooManyForWorkers()
-	}
 	l.admitted.add(now)
 	return nil
-}
-
-// tooManyForWorkers is the refusal of more requests a second than a tenth of the limit
-// of parallel recordings. Agora documents its status only.
-func tooManyForWorkers() *reply {
-	return gatewayReply(http.StatusBadRequest, "request rate exceeds 10% of the peak concurrent worker limit")
 }
 
 // window holds the times of the last second, oldest first.

@@ -164,47 +164,6 @@ var _ = Describe("The limit of requests a second", func() {
 		Expect(send(s)).To(Equal(http.StatusTooManyRequests))
 	})
 
-	Describe("that follows from the limit of parallel recordings", func() {
-		byWorkers := func(workers int) *service {
-			return limited(func(o *agorasim.Options) { o.MaxConcurrentWorkers, o.LimitRequestsByWorkers = workers, true })
-		}
-		refused := SatisfyAll(HaveField("Status", http.StatusBadRequest),
-			HaveField("Body", MatchJSON(`{"message":"request rate exceeds 10% of the peak concurrent worker limit"}`)))
-
-		It("is a tenth of it, and answers 400", func() {
-			s := byWorkers(50)
-			use(s, 5)
-			Expect(s.acquire(members{})).To(refused)
-			after(s, time.Second)
-			use(s, 5)
-			Expect(s.Accounts()).To(ConsistOf(HaveField("RateLimited", 0)))
-		})
-
-		It("keeps a refused stop from taking effect", func() {
-			s := byWorkers(10)
-			recording := s.running()
-			use(s, 1)
-			Expect(s.stopAsync(recording)).To(refused)
-			Expect(s.now(recording).Running).To(BeTrue())
-		})
-
-		It("is at least one", func() {
-			s := byWorkers(3)
-			use(s, 1)
-			Expect(s.acquire(members{})).To(refused)
-		})
-
-		It("leaves the account's own limit in force", func() {
-			s := byWorkers(300)
-			use(s, 10)
-			Expect(send(s)).To(Equal(http.StatusTooManyRequests))
-		})
-
-		It("is kept only if asked for", func() {
-			use(limited(func(o *agorasim.Options) { o.MaxConcurrentWorkers = 10 }), 5)
-		})
-	})
-
 	It("is none if negative", func() {
 		s := limited(func(o *agorasim.Options) { o.RequestsPerSecond = -1 })
 		use(s, 50)

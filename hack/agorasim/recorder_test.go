@@ -14,6 +14,7 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 func (s *service) status(r agorasim.Recording) int {
@@ -55,18 +56,6 @@ var _ = Describe("A recorder", func() {
 		r := s.started(agorasim.ModeMix)
 		Expect(s.status(r)).To(Equal(5))
 		Expect(s.stopAsync(r).Status).To(Equal(http.StatusOK))
-		Expect(s.query(r)).To(beNotFound())
-	})
-
-	It("may say that all is stopped before it says that it has exited", func() {
-		s := newService(func(o *agorasim.Options) { o.StoppedStep = 3 * time.Second })
-		r := s.running()
-		s.stopAsync(r)
-		s.clock.Step(uploadDuration)
-		Expect(s.status(r)).To(Equal(7))
-		s.clock.Step(3 * time.Second)
-		Expect(s.status(r)).To(Equal(8))
-		s.clock.Step(exitAfter - 3*time.Second)
 		Expect(s.query(r)).To(beNotFound())
 	})
 
@@ -408,9 +397,9 @@ var _ = Describe("A recording that runs already", func() {
 		Expect(r).To(Equal(agorasim.Recording{
 			AppID: appID, CName: cname, UID: uid, Mode: agorasim.ModeMix, ResourceID: "resource", SID: "sid",
 			ServiceStatus: 5, Running: true, StartedAt: beginning.Add(-10 * time.Minute),
-			Configuration: agorasim.Configuration{
-				Layout:       &agorasim.Layout{BackgroundColor: "#000000"},
-				VideoProfile: &agorasim.VideoProfile{Width: 360, Height: 640, FPS: 15, Bitrate: 500},
+			Configuration: recorder.Configuration{
+				Layout:       &recorder.Layout{BackgroundColor: "#000000"},
+				VideoProfile: &recorder.VideoProfile{Width: 360, Height: 640, FPS: 15, Bitrate: 500},
 			},
 			Files: []string{"rec/room1/sid_lesson.m3u8"}, UploadingStatus: "backuped",
 		}))

@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"net/http"
 	"time"
+
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/request"
 )
 
 const contentTypeJSON = "application/json; charset=utf-8"
@@ -35,6 +38,10 @@ type outcome struct {
 
 func now(r *reply) outcome { return outcome{reply: r} }
 
+func refused(refusal *request.Refusal) outcome {
+	return now(serviceError(refusal.Code, refusal.Reason))
+}
+
 // serviceBody is what the recording service says, errors included. The
 // gateway before it says only a message.
 type serviceBody struct {
@@ -49,23 +56,19 @@ type serviceBody struct {
 
 // Agora's service codes.
 const (
-	codeInvalidParameter   = 2
-	codeAlreadyStarted     = 7
-	codeWrongSyntax        = 8
-	codeInvalidOperation   = 49
-	codeUploadTimeout      = 50
-	codeTaskConflict       = 53
-	codeNotEnabled         = 62
-	codeInvalidChannelName = 401
-	codeNotFound           = 404
-	codeOverload           = 406
-	codeMismatch           = 432
-	codeResourceExpired    = 433
-	codeNoRecordedData     = 435
-	codeExiting            = 501
-	codeUnknownResource    = 1001
-	codeWrongSID           = 1003
-	codeInvalidLayout      = 1028
+	codeAlreadyStarted   = 7
+	codeInvalidOperation = 49
+	codeUploadTimeout    = 50
+	codeTaskConflict     = 53
+	codeNotEnabled       = 62
+	codeNotFound         = 404
+	codeOverload         = 406
+	codeMismatch         = 432
+	codeResourceExpired  = 433
+	codeNoRecordedData   = 435
+	codeExiting          = 501
+	codeUnknownResource  = 1001
+	codeWrongSID         = 1003
 )
 
 func jsonReply(status int, body any) *reply {
@@ -85,5 +88,42 @@ func serviceError(code int, reason string) *reply {
 }
 
 func invalidParameter(reason string) *reply {
-	return serviceError(codeInvalidParameter, reason)
+	return serviceError(request.CodeInvalidParameter, reason)
+}
+
+const gatewayPage = `<html>
+<head><title>502 Bad Gateway</title></head>
+<body><center><h1>502 Bad Gateway</h1></center><hr><center>nginx</center></body>
+</html>
+`
+
+// distort turns a reply into what reaches the client past a fault.
+func distort(f Fault, r *reply) delivery {
+	switch f.Effect {
+	case faults.EffectDropAfterActing, faults.EffectDropBeforeActing:
+		return delivery{}
+	case faults.EffectAnswer, faults.EffectAnswerAfterActing:
+		if f.Acts() && r.refuses() {
+			return delivery{reply: r}
+		}
+		return delivery{reply: &reply{
+			status: f.Status, contentType: f.ContentType, retryAfter: f.RetryAfter, body: []byte(f.Body),
+		}}
+	case faults.EffectGatewayPage:
+		return delivery{reply: &reply{status: http.StatusBadGateway, contentType: "text/html", body: []byte(gatewayPage)}}
+	case faults.EffectTooManyRequests:
+		return delivery{reply: tooManyForWorkers()}
+	case faults.EffectEmptyBody:
+		return delivery{reply: &reply{status: r.status, contentType: r.contentType}}
+	case faults.EffectCutBody:
+		return delivery{reply: r, cutBody: true}
+	default:
+		return delivery{reply: r}
+	}
+}
+
+// tooManyForWorkers is the refusal of more requests a second than a tenth of the limit
+// of parallel recordings. Agora documents its status only.
+func tooManyForWorkers() *reply {
+	return gatewayReply(http.StatusBadRequest, "request rate exceeds 10% of the peak concurrent worker limit")
 }

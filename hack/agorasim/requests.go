@@ -31,43 +31,45 @@ type Request struct {
 	Fault string `json:"fault,omitempty"`
 }
 
-// requestLog keeps the latest requests.
-type requestLog struct {
-	size    int
-	count   int
-	entries []*Request
+// log adds an entry to the log, which keeps the latest.
+func (g *gateway) log(request Request) *Request {
+	g.count++
+	request.Number = g.count
+	g.requests = append(g.requests, &request)
+	if len(g.requests) > g.options.RequestLogSize {
+		g.requests[0] = nil
+		g.requests = g.requests[1:]
+	}
+	return &request
 }
 
-func (l *requestLog) add(request *Request) {
-	l.count++
-	request.Number = l.count
-	l.entries = append(l.entries, request)
-	if len(l.entries) > l.size {
-		l.entries[0] = nil
-		l.entries = l.entries[1:]
-	}
+// update changes an entry of the log.
+func (g *gateway) update(entry *Request, change func(*Request)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	change(entry)
+}
+
+func (g *gateway) logged(entry *Request) Request {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return *entry
 }
 
 // Requests returns the log of requests, oldest first.
-func (s *Simulator) Requests() []Request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	requests := make([]Request, 0, len(s.log.entries))
-	for _, entry := range s.log.entries {
+func (g *gateway) Requests() []Request {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	requests := make([]Request, 0, len(g.requests))
+	for _, entry := range g.requests {
 		requests = append(requests, *entry)
 	}
 	return requests
 }
 
 // ClearRequests empties the log of requests; numbers go on.
-func (s *Simulator) ClearRequests() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.log.entries = nil
-}
-
-func (s *Simulator) logStatus(entry *Request, status int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	entry.Status = status
+func (g *gateway) ClearRequests() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.requests = nil
 }

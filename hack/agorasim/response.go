@@ -2,7 +2,13 @@
 
 package agorasim
 
-import "time"
+import (
+	"time"
+
+	"cloudrecording.dev/operator/hack/agorasim/bucket"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
+	"cloudrecording.dev/operator/hack/agorasim/request"
+)
 
 // serverResponse is the member of the same name of query and stop. What is
 // there depends on the mode and on how the recording was configured.
@@ -15,127 +21,118 @@ type serverResponse struct {
 	ExtensionServiceState []extensionService `json:"extensionServiceState,omitempty"`
 }
 
-// The extension services of a web page recording.
-const (
-	webRecorderService = "web_recorder_service"
-	rtmpPublishService = "rtmp_publish_service"
-)
-
 type extensionService struct {
 	ServiceName string `json:"serviceName"`
 	Payload     any    `json:"payload"`
 }
 
-type webRecorderPayload struct {
-	State    string    `json:"state"`
-	Onhold   bool      `json:"onhold"`
-	FileList []webFile `json:"fileList"`
-}
-
-// webFile has another key for the name than the files of other modes.
-type webFile struct {
-	FileName       string `json:"filename"`
-	SliceStartTime int64  `json:"sliceStartTime"`
-}
-
-type publishingPayload struct {
-	State   string            `json:"state"`
-	Outputs []publishedOutput `json:"outputs"`
-}
-
-type publishedOutput struct {
-	RTMPURL string `json:"rtmpUrl"`
-	Status  string `json:"status"`
-}
-
-type uploadPayload struct {
-	UploadingStatus string `json:"uploadingStatus,omitempty"`
-}
-
 // queryResponse is what query says. It never holds the state of the upload.
-func (r *recorder) queryResponse(now time.Time) serverResponse {
-	status := r.serviceStatus(now)
+func queryResponse(m bucket.Media) serverResponse {
+	status := m.ServiceStatus(m.At())
 	response := serverResponse{Status: &status}
-	if r.mode == ModeWeb {
-		response.ExtensionServiceState = []extensionService{r.webRecorder(now)}
-		if len(r.outputs) > 0 {
-			response.ExtensionServiceState = append(response.ExtensionServiceState, r.publishing(now))
+	if m.Mode == ModeWeb {
+		response.ExtensionServiceState = []extensionService{webRecorder(m)}
+		if len(m.Outputs) > 0 {
+			response.ExtensionServiceState = append(response.ExtensionServiceState, publishing(m))
 		}
 		return response
 	}
-	begin := r.startedAt.UnixMilli()
+	begin := m.StartedAt.UnixMilli()
 	response.SliceStartTime = &begin
-	r.listFiles(&response, now)
+	listFiles(&response, m)
 	return response
 }
 
 // stopResponse is what a synchronous stop says once the upload is over.
-func (r *recorder) stopResponse(now time.Time) serverResponse {
-	status := r.uploadingStatus
+func stopResponse(m bucket.Media) serverResponse {
+	status := m.UploadingStatus
 	if status == UploadingStatusAbsent {
 		status = ""
 	}
-	if r.mode == ModeWeb {
+	if m.Mode == ModeWeb {
 		return serverResponse{ExtensionServiceState: []extensionService{
 			// The order of services is not guaranteed.
-			{ServiceName: "upload_service", Payload: uploadPayload{status}},
-			r.webRecorder(now),
+			{ServiceName: "upload_service", Payload: uploadState(status)},
+			webRecorder(m),
 		}}
 	}
 	response := serverResponse{UploadingStatus: status}
-	r.listFiles(&response, now)
+	listFiles(&response, m)
 	return response
 }
 
 // listFiles adds the files in the shape that the configuration leads to.
-func (r *recorder) listFiles(response *serverResponse, now time.Time) {
-	files := r.files(now)
+func listFiles(response *serverResponse, m bucket.Media) {
+	files := m.Files()
 	switch {
-	case !r.listsFiles():
+	case !listsFiles(m.Recorder):
 		// Neither the list nor its mode is there when screenshots are taken.
-	case r.mode == ModeMix && !r.makesMP4():
-		response.FileListMode, response.FileList = "string", latestIndex(files)
+	case m.Mode == ModeMix && !m.MakesMP4():
+		response.FileListMode, response.FileList = "string", bucket.LatestIndex(files)
 	default:
 		if files == nil {
-			files = []File{}
+			files = []bucket.File{}
 		}
 		response.FileListMode, response.FileList = "json", files
 	}
 }
 
 // listsFiles says whether answers hold a list of files, or its like.
-func (r *recorder) listsFiles() bool {
-	return r.mode != ModeIndividual || !r.snapshot
+func listsFiles(r *recorder.Recorder) bool {
+	return r.Mode != ModeIndividual || !r.Snapshot
 }
 
-func (r *recorder) webRecorder(now time.Time) extensionService {
-	payload := webRecorderPayload{State: r.webState(now), Onhold: r.onhold(), FileList: webFiles(r.files(now))}
-	return extensionService{ServiceName: webRecorderService, Payload: payload}
-}
-
-func (r *recorder) publishing(now time.Time) extensionService {
-	payload := publishingPayload{State: r.webState(now)}
-	for _, output := range r.outputs {
-		payload.Outputs = append(payload.Outputs, publishedOutput{output.RTMPURL, r.publishingStatus(now)})
+// uploadState is the payload of the extension service that uploads.
+func uploadState(status string) map[string]string {
+	if status == "" {
+		return map[string]string{}
 	}
-	return extensionService{ServiceName: rtmpPublishService, Payload: payload}
+	return map[string]string{"uploadingStatus": status}
 }
 
-func (r *recorder) webState(now time.Time) string {
-	switch status := r.serviceStatus(now); {
-	case status < serviceReady:
+func webRecorder(m bucket.Media) extensionService {
+	payload := map[string]any{"state": webState(m), "onhold": m.Paused(), "fileList": webFiles(m.Files())}
+	return extensionService{ServiceName: request.WebRecorderService, Payload: payload}
+}
+
+func publishing(m bucket.Media) extensionService {
+	var outputs []map[string]string
+	for _, output := range m.Outputs {
+		outputs = append(outputs, map[string]string{"rtmpUrl": output.RTMPURL, "status": publishingStatus(m.Recorder, m.At())})
+	}
+	return extensionService{ServiceName: request.RTMPPublishService, Payload: map[string]any{"state": webState(m), "outputs": outputs}}
+}
+
+func webState(m bucket.Media) string {
+	switch status := m.ServiceStatus(m.At()); {
+	case status < recorder.StatusReady:
 		return "init"
-	case status > serviceInProgress:
+	case status > recorder.StatusInProgress:
 		return "exit"
 	default:
 		return "inProgress"
 	}
 }
 
-func webFiles(files []File) []webFile {
-	list := []webFile{}
+// publishingStatus is how the push of a page goes.
+func publishingStatus(r *recorder.Recorder, at time.Time) string {
+	switch status := r.ServiceStatus(at); {
+	case status < recorder.StatusReady:
+		return "connecting"
+	case status > recorder.StatusInProgress:
+		return "disconnected"
+	case r.Paused():
+		return "onhold"
+	default:
+		return "publishing"
+	}
+}
+
+// webFiles are files with another key for their names than those of other modes.
+func webFiles(files []bucket.File) []map[string]any {
+	list := []map[string]any{}
 	for _, file := range files {
-		list = append(list, webFile{file.FileName, file.SliceStartTime})
+		list = append(list, map[string]any{"filename": file.FileName, "sliceStartTime": file.SliceStartTime})
 	}
 	return list
 }

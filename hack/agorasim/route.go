@@ -5,25 +5,7 @@ package agorasim
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
-)
-
-// The methods of Agora's API that the simulator answers.
-const (
-	MethodAcquire      = "acquire"
-	MethodStart        = "start"
-	MethodQuery        = "query"
-	MethodUpdate       = "update"
-	MethodUpdateLayout = "updateLayout"
-	MethodStop         = "stop"
-)
-
-// The recording modes, as they stand in a URL.
-const (
-	ModeIndividual = "individual"
-	ModeMix        = "mix"
-	ModeWeb        = "web"
 )
 
 // route is a method with its verb and the path below cloud_recording. Path
@@ -32,18 +14,18 @@ type route struct {
 	method string
 	verb   string
 	path   string
-	answer func(*Simulator, *call) outcome
+	answer func(*service, *call) outcome
 }
 
 // routes returns the methods; a further method is a further line.
 func routes() []route {
 	return []route{
-		{MethodAcquire, http.MethodPost, "acquire", (*Simulator).acquire},
-		{MethodStart, http.MethodPost, "resourceid/{resourceid}/mode/{mode}/start", (*Simulator).start},
-		{MethodQuery, http.MethodGet, "resourceid/{resourceid}/sid/{sid}/mode/{mode}/query", (*Simulator).query},
-		{MethodUpdate, http.MethodPost, "resourceid/{resourceid}/sid/{sid}/mode/{mode}/update", (*Simulator).update},
-		{MethodUpdateLayout, http.MethodPost, "resourceid/{resourceid}/sid/{sid}/mode/{mix}/updateLayout", (*Simulator).updateLayout},
-		{MethodStop, http.MethodPost, "resourceid/{resourceid}/sid/{sid}/mode/{mode}/stop", (*Simulator).stop},
+		{MethodAcquire, http.MethodPost, "acquire", (*service).acquire},
+		{MethodStart, http.MethodPost, "resourceid/{resourceid}/mode/{mode}/start", (*service).start},
+		{MethodQuery, http.MethodGet, "resourceid/{resourceid}/sid/{sid}/mode/{mode}/query", (*service).query},
+		{MethodUpdate, http.MethodPost, "resourceid/{resourceid}/sid/{sid}/mode/{mode}/update", (*service).update},
+		{MethodUpdateLayout, http.MethodPost, "resourceid/{resourceid}/sid/{sid}/mode/{mix}/updateLayout", (*service).updateLayout},
+		{MethodStop, http.MethodPost, "resourceid/{resourceid}/sid/{sid}/mode/{mode}/stop", (*service).stop},
 	}
 }
 
@@ -97,10 +79,6 @@ func (t *target) matchPart(want, got string) bool {
 		return want == got
 	}
 	return true
-}
-
-func isMethod(method string) bool {
-	return slices.ContainsFunc(routes(), func(r route) bool { return r.method == method })
 }
 
 func isMode(mode string) bool {

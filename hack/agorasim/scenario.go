@@ -7,6 +7,9 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
+	"cloudrecording.dev/operator/hack/agorasim/request"
 )
 
 // StartRequest is what a request to start says that a Scenario may depend on.
@@ -45,51 +48,38 @@ type Scenario struct {
 }
 
 // prepare has a recording that starts go as the options say.
-func (s *Simulator) prepare(r *recorder, request requestBody) {
+func (s *service) prepare(r *recorder.Recorder, client request.Body) {
 	if s.options.Scenario == nil {
 		return
 	}
-	started := StartRequest{AppID: r.appID, CName: r.cname, UID: r.uid}
-	started.Token, _ = request.text("token")
-	key := request.object("storageConfig")
-	started.AccessKey, _ = key.text("accessKey")
-	started.SecretKey, _ = key.text("secretKey")
-	scenario := s.options.Scenario(started)
+	token, _ := client.Text("token")
+	scenario := s.options.Scenario(StartRequest{
+		AppID: r.AppID, CName: r.CName, UID: r.UID, Token: token, AccessKey: r.Storage.AccessKey, SecretKey: r.Storage.SecretKey,
+	})
 	scenario.apply(r)
 	if scenario.NeverUp {
-		r.neverUp = true
-		r.abort(r.startedAt, true)
+		r.NeverUp = true
+		r.Abort(r.StartedAt, true)
 	}
 }
 
-func (c Scenario) apply(r *recorder) {
+func (c Scenario) apply(r *recorder.Recorder) {
 	if len(c.Publishers) > 0 {
-		r.publishers = slices.Clone(c.Publishers)
+		r.Publishers = slices.Clone(c.Publishers)
 	}
 	if c.NothingRecorded {
-		r.publishers = nil
+		r.Publishers = nil
 	}
 	if c.UploadingStatus != "" {
-		r.uploadingStatus = c.UploadingStatus
+		r.UploadingStatus = c.UploadingStatus
 	}
 	if c.Slices > 0 {
-		r.slices = c.Slices
+		r.Slices = c.Slices
 	}
 	if c.Upload != nil {
-		r.upload = *c.Upload
+		r.Upload = *c.Upload
 	}
-	r.clockOffset = c.ClockOffset
-	r.uploadDuration = orElse(c.UploadDuration, r.uploadDuration)
-	r.exitAfter = orElse(c.ExitAfter, r.exitAfter)
-}
-
-// LatestRecording returns the recording of a channel and uid that began last.
-func (s *Simulator) LatestRecording(appID, cname, uid string) (Recording, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r, ok := s.tasks[task{appID, cname, uid}]
-	if !ok {
-		return Recording{}, false
-	}
-	return s.snapshot(r, s.clock.Now()), true
+	r.ClockOffset = c.ClockOffset
+	r.UploadDuration = orElse(c.UploadDuration, r.UploadDuration)
+	r.ExitAfter = orElse(c.ExitAfter, r.ExitAfter)
 }

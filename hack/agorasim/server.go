@@ -25,15 +25,11 @@ type Server struct {
 
 // Listen serves Agora's API at an address such as 127.0.0.1:0.
 func (s *Simulator) Listen(address string) (*Server, error) {
-	return listen(address, s)
+	return Listen(address, s)
 }
 
-// ListenAdmin serves the admin interface at an address.
-func (s *Simulator) ListenAdmin(address string) (*Server, error) {
-	return listen(address, s.AdminHandler())
-}
-
-func listen(address string, handler http.Handler) (*Server, error) {
+// Listen serves a handler, such as the admin interface's, at an address.
+func Listen(address string, handler http.Handler) (*Server, error) {
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listen for the simulator: %w", err)
@@ -61,13 +57,13 @@ func listen(address string, handler http.Handler) (*Server, error) {
 	return server, nil
 }
 
-// closePatience is how long requests under way may take to notice the end. A
+// closeTimeout is how long requests under way may take to notice the end. A
 // connection on which nothing was sent takes all of it.
-const closePatience = time.Second
+const closeTimeout = time.Second
 
 // Close ends the server and the requests under way.
 func (s *Server) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), closePatience)
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	err := s.server.Shutdown(ctx)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/onsi/gomega/gleak"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/admin"
 )
 
 var _ = Describe("A restart", func() {
@@ -141,7 +142,7 @@ var _ = Describe("A server", func() {
 	})
 
 	It("serves the admin interface at an address of its own", func() {
-		server, err := simulator.ListenAdmin("127.0.0.1:0")
+		server, err := admin.Listen(simulator, "127.0.0.1:0")
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(server.Close)
 		s := &service{Simulator: simulator, url: server.URL}

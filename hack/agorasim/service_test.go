@@ -18,6 +18,7 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/admin"
 )
 
 const (
@@ -30,7 +31,7 @@ const (
 
 	basePath = "/v1/apps/" + appID + "/cloud_recording"
 
-	callPatience = 30 * time.Second
+	callTimeout = 30 * time.Second
 
 	uploadDuration = 2 * time.Second
 	exitAfter      = 5 * time.Second
@@ -116,7 +117,7 @@ func authenticated(r *http.Request) { r.SetBasicAuth(customerID, secret) }
 
 // attempt sends a request, and keeps what came of it.
 func (s *service) attempt(verb, path, body string, changes ...func(*http.Request)) answer {
-	ctx, cancel := context.WithTimeout(context.Background(), callPatience)
+	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
 	defer cancel()
 	return s.attemptUntil(ctx, verb, path, body, changes...)
 }
@@ -143,7 +144,7 @@ func (s *service) attemptUntil(ctx context.Context, verb, path, body string, cha
 // attemptThenLeave sends a request, and leaves once so many calls wait.
 func (s *service) attemptThenLeave(verb, path, body string, waiting int) answer {
 	GinkgoHelper()
-	ctx, cancel := context.WithTimeout(context.Background(), callPatience)
+	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
 	defer cancel()
 	left := begin(func() answer { return s.attemptUntil(ctx, verb, path, body) })
 	s.awaitWaiting(waiting)
@@ -239,7 +240,7 @@ func (s *service) now(r agorasim.Recording) agorasim.Recording {
 func (s *service) admin(verb, path, body string) answer {
 	recorder := httptest.NewRecorder()
 	request := httptest.NewRequestWithContext(context.Background(), verb, path, strings.NewReader(body))
-	s.AdminHandler().ServeHTTP(recorder, request)
+	admin.Handler(s.Simulator).ServeHTTP(recorder, request)
 	return answer{Status: recorder.Code, Header: recorder.Header(), Body: recorder.Body.String()}
 }
 

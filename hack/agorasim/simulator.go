@@ -3,51 +3,55 @@
 package agorasim
 
 import (
-	"context"
-	"maps"
-	"sync"
 	"time"
+
+	"cloudrecording.dev/operator/hack/agorasim/bucket"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
+	"cloudrecording.dev/operator/hack/agorasim/simtime"
 )
 
 // Simulator is a simulated service. It is safe for concurrent use.
+//
+// It is composed of types that each own their state. Their exported methods are its own.
 type Simulator struct {
-	options Options
-	clock   *serviceClock
+	*gateway
+	*accounts
+	faults.Calls
+	*service
+	*recordings
+	*notifications
 
-	// mu guards everything below; it is never held while waiting.
-	mu        sync.Mutex
-	accounts  *accountBook
-	appIDs    map[string]string
-	resources map[string]*resource
-	recorders map[string]*recorder // by sid
-	tasks     map[task]*recorder   // the latest of each task
-	order     []string             // sids, in the order of their start
-	faults    faultSet
-	log       requestLog
-
-	tokens             map[string]string // by App ID
-	storageCredentials []StorageCredential
-
-	notifications      Notifications
-	notificationFaults notificationFaultSet
-	deliveries         deliveryLog
-	backstage          *backstage
-	writes             chan struct{} // a place for each request to the bucket
-
-	downUntil time.Time
-	up        context.Context // ends with a restart, and requests with it
-	goDown    context.CancelFunc
+	speed      float64
+	time       *simtime.Clock
+	background *simtime.Background
 }
 
 // New returns a service without recordings.
 func New(options Options) *Simulator {
 	options = options.withDefaults()
+	clock, background := simtime.NewClock(options.Clock, options.Speed), simtime.NewBackground()
+	sender := notify.NewSender(notify.Options{
+		Settings: options.Notifications, Timeout: options.NotificationTimeout,
+		StateClockTime: options.StateClockTime, LogSize: options.RequestLogSize,
+	}, clock, background)
+
+	recordings := &recordings{options: options, clock: clock}
+	recordings.schedule = simtime.NewSchedule(&recordings.mu, clock, background)
+	events := &events{clock: clock, schedule: recordings.schedule, sender: sender}
+	events.writer = bucket.NewWriter(&recordings.mu, clock, background, options.Bucket, func(r *recorder.Recorder) {
+		events.report(r, clock.Now(), EventError, uploadFailed())
+	})
+	recordings.events = events
+	recordings.reset()
+
 	s := &Simulator{
-		options: options, clock: newServiceClock(options.Clock, options.Speed),
-		writes: make(chan struct{}, parallelWrites),
+		recordings: recordings, notifications: &notifications{sender: sender, recordings: recordings},
+		service: newService(recordings), accounts: newAccounts(options), Calls: faults.NewCalls(),
+		speed: options.Speed, time: clock, background: background,
 	}
-	s.clear()
-	s.up, s.goDown = context.WithCancel(context.Background())
+	s.gateway = newGateway(s.service, s.accounts, s.Calls)
 	return s
 }
 
@@ -55,84 +59,31 @@ func New(options Options) *Simulator {
 // the speed of its options. Requests under way get no reply; notifications and
 // files on their way do not arrive. What is in the bucket stays there.
 func (s *Simulator) Reset() {
-	s.mu.Lock()
-	s.interrupt()
-	before := s.backstage
-	s.clear()
+	s.recordings.mu.Lock()
+	wait := s.background.Restart()
+	s.gateway.reset()
+	s.service.reset()
+	s.recordings.reset()
+	s.sender.Reset()
 	// The options' speed was accepted before.
-	_ = s.clock.SetSpeed(s.options.Speed)
-	s.mu.Unlock()
-	before.close()
+	_ = s.time.SetSpeed(s.speed)
+	s.recordings.mu.Unlock()
+	wait()
+	s.sender.CloseIdleConnections()
 }
 
 // Close ends what the simulator does by itself: it writes no more files and
 // sends no more notifications. It goes on answering.
 func (s *Simulator) Close() {
-	s.mu.Lock()
-	current := s.backstage
-	s.mu.Unlock()
-	current.close()
-}
-
-func (s *Simulator) clear() {
-	s.accounts = newAccountBook(s.options)
-	s.appIDs = s.options.AppIDs
-	s.tokens = s.options.Tokens
-	s.storageCredentials = s.options.StorageCredentials
-	s.resources = map[string]*resource{}
-	s.recorders = map[string]*recorder{}
-	s.tasks = map[task]*recorder{}
-	s.order = nil
-	s.faults = faultSet{}
-	s.log = requestLog{size: s.options.RequestLogSize}
-	s.downUntil = time.Time{}
-	s.notifications = s.options.Notifications.clone()
-	s.notificationFaults = notificationFaultSet{}
-	s.deliveries = deliveryLog{size: s.options.RequestLogSize}
-	s.backstage = newBackstage(&s.mu, s.clock, s.options)
-}
-
-// Restart takes the front of the service away for a simulated duration:
-// requests under way and new ones get no reply, their connections are closed.
-// Recorders are other machines and go on.
-func (s *Simulator) Restart(d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.downUntil = s.clock.Now().Add(d)
-	s.interrupt()
-}
-
-func (s *Simulator) interrupt() {
-	s.goDown()
-	s.up, s.goDown = context.WithCancel(context.Background())
-}
-
-// enter returns the context of a new request, which ends with the client's
-// patience or a restart. It refuses while the service is down.
-func (s *Simulator) enter(ctx context.Context) (context.Context, context.CancelFunc, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.clock.Now().Before(s.downUntil) {
-		return nil, nil, false
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	forget := context.AfterFunc(s.up, cancel)
-	return ctx, func() { forget(); cancel() }, true
+	s.background.Close()
+	s.sender.CloseIdleConnections()
 }
 
 // Now returns the simulated time.
-func (s *Simulator) Now() time.Time { return s.clock.Now() }
+func (s *Simulator) Now() time.Time { return s.time.Now() }
 
 // Speed returns how many simulated seconds pass in a second.
-func (s *Simulator) Speed() float64 { return s.clock.Speed() }
+func (s *Simulator) Speed() float64 { return s.time.Speed() }
 
 // SetSpeed changes the speed of the simulated time.
-func (s *Simulator) SetSpeed(speed float64) error { return s.clock.SetSpeed(speed) }
-
-// SetAppIDs replaces the enabled App IDs, each with the account it belongs to
-// ("" for any). Without any, every App ID is enabled.
-func (s *Simulator) SetAppIDs(appIDs map[string]string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.appIDs = maps.Clone(appIDs)
-}
+func (s *Simulator) SetSpeed(speed float64) error { return s.time.SetSpeed(speed) }

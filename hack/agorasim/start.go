@@ -5,6 +5,9 @@ package agorasim
 import (
 	"net/http"
 	"time"
+
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
+	"cloudrecording.dev/operator/hack/agorasim/request"
 )
 
 // resourceIDValidity is how long after acquire a resource ID can start, unless
@@ -16,40 +19,38 @@ const resourceIDValidity = 5 * time.Minute
 const startAdvice = 2 * time.Second
 
 // start begins a recording.
-func (s *Simulator) start(c *call) outcome {
-	body, refusal := c.parseBody()
+func (s *service) start(c *call) outcome {
+	body, refusal := c.parse()
 	if refusal != nil {
-		return now(refusal)
+		return refused(refusal)
 	}
-	used, refusal := s.usable(c, body)
-	if refusal != nil {
-		return now(refusal)
+	startedWith := c.mode + " " + body.Client.Canonical()
+	used, reply := s.usable(c, body, startedWith)
+	if reply != nil {
+		return now(reply)
 	}
-	r, refusal := s.configure(c, body, used)
-	if refusal != nil {
-		return now(refusal)
+	r := s.new(used.task, c.mode)
+	if refusal := s.configure(r, c, body.Client, used); refusal != nil {
+		return refused(refusal)
 	}
-	if other, ok := s.tasks[r.task]; ok && other.running(s.clock.Now()) {
+	if s.isRunning(r.Task) {
 		return now(taskConflict())
 	}
-	used.sid, used.mode, used.startedWith = r.sid, r.mode, startedWith(c, body)
-	r.lateStart = c.entry.Time.Sub(used.answeredAt) > startAdvice
-	s.prepare(r, body.object("clientRequest"))
+	used.sid, used.mode, used.startedWith = r.SID, r.Mode, startedWith
+	s.prepare(r, body.Client)
 	s.add(r)
-	return now(jsonReply(http.StatusOK, serviceBody{CName: r.cname, UID: r.uid, ResourceID: r.resourceID, SID: r.sid}))
+	return now(jsonReply(http.StatusOK, about(r)))
 }
 
 // usable returns the resource that the call names, or why it starts nothing.
-func (s *Simulator) usable(c *call, body requestBody) (*resource, *reply) {
-	cname, _ := body.text("cname")
-	uid, _ := body.text("uid")
+func (s *service) usable(c *call, body request.Call, startedWith string) (*resource, *reply) {
 	found, ok := s.resources[c.resourceID]
 	switch {
 	case !ok:
 		return nil, serviceError(codeUnknownResource, "resource ID cannot be decoded")
-	case found.task != task{c.appID, cname, uid}:
+	case found.task != recorder.Task{AppID: c.appID, CName: body.CName, UID: body.UID}:
 		return nil, serviceError(codeMismatch, "appid, cname or uid does not match the resource ID")
-	case found.startedWith != "" && found.startedWith != startedWith(c, body):
+	case found.startedWith != "" && found.startedWith != startedWith:
 		return nil, taskConflict()
 	case found.sid != "":
 		return nil, s.alreadyStarted(found)
@@ -57,64 +58,40 @@ func (s *Simulator) usable(c *call, body requestBody) (*resource, *reply) {
 		return nil, serviceError(codeResourceExpired, "resource ID expired")
 	case (found.mode == ModeWeb) != (c.mode == ModeWeb):
 		return nil, serviceError(codeMismatch, "webResource is not allowed for this scene!")
-	case found.startParameter != "" && found.startParameter != body.canonical("clientRequest"):
+	case found.StartParameter != "" && found.StartParameter != body.Client.Canonical():
 		return nil, invalidParameter("request_hash mismatch!")
 	}
 	return found, nil
 }
 
-func (s *Simulator) alreadyStarted(used *resource) *reply {
+func (s *service) alreadyStarted(used *resource) *reply {
 	body := serviceBody{Code: codeAlreadyStarted, Reason: "already started"}
 	if s.options.AlreadyStartedWithSID {
-		body.CName, body.UID, body.ResourceID, body.SID = used.task.cname, used.task.uid, used.id, used.sid
+		body.CName, body.UID, body.ResourceID, body.SID = used.task.CName, used.task.UID, used.id, used.sid
 	}
 	return jsonReply(http.StatusCreated, body)
-}
-
-// startedWith is what tells whether a further start asks for the same.
-func startedWith(c *call, body requestBody) string {
-	return c.mode + " " + body.canonical("clientRequest")
 }
 
 func taskConflict() *reply {
 	return serviceError(codeTaskConflict, "task conflict")
 }
 
-// newRecorder returns a recorder with the simulator's defaults that starts now.
-func (s *Simulator) newRecorder(task task, mode string) *recorder {
-	r := &recorder{
-		task:            task,
-		sid:             newSID(),
-		mode:            mode,
-		avFileType:      []string{"hls"},
-		streamTypes:     streamTypeBoth,
-		publishers:      s.options.Publishers,
-		uploadingStatus: s.options.UploadingStatus,
-		uploadDuration:  s.options.UploadDuration,
-		exitAfter:       s.options.ExitAfter,
-		stoppedStep:     s.options.StoppedStep,
-		slices:          s.options.Slices,
-		sliceDuration:   s.options.SliceDuration,
-		unixSliceNames:  s.options.UnixSliceNames,
-		captureInterval: defaultCaptureInterval * time.Second,
-		upload:          s.options.Upload,
-		maxIdleTime:     defaultMaxIdleTime * time.Second,
-		startedAt:       s.clock.Now(),
-
-		stsRefreshInterval: s.options.STSRefreshInterval,
+// configure has a recorder record what a request asks for, or refuses it.
+func (s *service) configure(r *recorder.Recorder, c *call, client request.Body, used *resource) *request.Refusal {
+	r.ResourceID = used.id
+	r.StartupStep = s.options.StartupStep
+	r.RefusedAfter = r.StartedAt.Add(used.Expiry)
+	r.Region = used.Region
+	r.LateStart = c.arrivedAt.Sub(used.answeredAt) > startAdvice
+	if refusal := request.Configure(r, client, used.Postponed); refusal != nil {
+		return refusal
 	}
-	if mode == ModeMix {
-		r.layout, r.video = defaultLayout(), defaultVideoProfile()
+	// A token cannot be renewed.
+	if token, _ := client.Text("token"); token != "" && r.Mode != ModeWeb && s.options.TokenLifetime > 0 {
+		r.TokenExpiresAt = r.StartedAt.Add(s.options.TokenLifetime)
 	}
-	return r
-}
-
-// add puts a recorder to work.
-func (s *Simulator) add(r *recorder) {
-	s.recorders[r.sid] = r
-	s.tasks[r.task] = r
-	s.order = append(s.order, r.sid)
-	if !r.neverUp {
-		s.follow(r, s.clock.Now())
+	if r.Failure = c.failure; r.Failure == "" {
+		r.Failure = s.startFailure(r, client)
 	}
+	return nil
 }

@@ -12,6 +12,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 // merged changes an object within a request.
@@ -175,7 +176,7 @@ var _ = Describe("A member of a start", func() {
 	DescribeTable("fps falls back", func(fps any, want int) {
 		r := newService().started(mix, recordingConfig(members{"transcodingConfig": members{"width": 1280, "height": 720, "bitrate": 2260, "fps": fps}}))
 		Expect(r.StartFailure).To(BeEmpty())
-		Expect(r.Configuration.VideoProfile).To(HaveValue(Equal(agorasim.VideoProfile{Width: 1280, Height: 720, Bitrate: 2260, FPS: want})))
+		Expect(r.Configuration.VideoProfile).To(HaveValue(Equal(recorder.VideoProfile{Width: 1280, Height: 720, Bitrate: 2260, FPS: want})))
 	},
 		Entry("not from a supported number", 24, 24),
 		Entry("from a number between", 25, 15),

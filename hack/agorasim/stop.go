@@ -5,72 +5,73 @@ package agorasim
 import (
 	"net/http"
 	"time"
+
+	"cloudrecording.dev/operator/hack/agorasim/bucket"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
+	"cloudrecording.dev/operator/hack/agorasim/request"
 )
 
 // syncStopLimit is how long a synchronous stop waits for the upload.
 const syncStopLimit = 20 * time.Second
 
 // stop ends a recording.
-func (s *Simulator) stop(c *call) outcome {
-	body, refusal := c.parseBody()
+func (s *service) stop(c *call) outcome {
+	body, refusal := c.parse()
 	if refusal != nil {
-		return now(refusal)
+		return refused(refusal)
 	}
-	async, ok := body.object("clientRequest").boolean("async_stop")
-	if !ok {
-		return now(invalidParameter("async_stop must be a boolean"))
-	}
-	r, refusal := s.find(c)
+	async, refusal := request.ReadStop(body.Client)
 	if refusal != nil {
-		return now(refusal)
+		return refused(refusal)
 	}
-	cname, _ := body.text("cname")
-	uid, _ := body.text("uid")
-	if cname != r.cname || uid != r.uid {
+	r, at, reply := s.find(c)
+	switch {
+	case reply != nil:
+		return now(reply)
+	case body.CName != r.CName || body.UID != r.UID:
 		return now(invalidParameter("cname or uid does not match"))
-	}
-	at := s.backstage.present()
-	if !r.running(at) {
-		s.tell(r, at, EventStatusUpdate, nil)
+	case !r.Running(at):
+		s.events.report(r, at, EventStatusUpdate, nil)
 		return now(alreadyExiting(r, at))
 	}
-	r.endAt(at, at, causeStop)
-	s.expectEnd(r)
-	r.stopsTaken++
-	return s.stopped(r, at, async)
+	r.EndAt(at, at, recorder.CauseStop)
+	s.events.scheduleEnd(r)
+	r.StopsTaken++
+	return stopped(r, at, async)
 }
 
 // stopped returns the reply to the stop that took effect.
-func (s *Simulator) stopped(r *recorder, at time.Time, async bool) outcome {
-	body := r.about()
+func stopped(r *recorder.Recorder, at time.Time, async bool) outcome {
+	body := about(r)
 	switch {
-	case r.recordedNothing():
+	case r.RecordedNothing():
 		body.Code, body.Reason = codeNoRecordedData, "no recorded data"
-		r.uploadDuration = 0
+		r.UploadDuration = 0
 		return now(jsonReply(http.StatusPartialContent, body))
 	case async:
 		body.ServerResponse = struct{}{}
 		return now(jsonReply(http.StatusOK, body))
-	case r.uploadDuration > syncStopLimit:
-		body.Code, body.Reason = s.options.UploadTimeoutCode, "upload timeout"
-		return outcome{reply: jsonReply(s.options.UploadTimeoutHTTPStatus, body), at: at.Add(syncStopLimit)}
+	case r.UploadDuration > syncStopLimit:
+		// Agora documents no status for this code.
+		body.Code, body.Reason = codeUploadTimeout, "upload timeout"
+		return outcome{reply: jsonReply(http.StatusInternalServerError, body), at: at.Add(syncStopLimit)}
 	default:
-		body.ServerResponse = r.stopResponse(r.uploadedAt())
-		return outcome{reply: jsonReply(http.StatusOK, body), at: r.uploadedAt()}
+		body.ServerResponse = stopResponse(bucket.MediaOf(r, r.UploadedAt()))
+		return outcome{reply: jsonReply(http.StatusOK, body), at: r.UploadedAt()}
 	}
 }
 
 // alreadyExiting is the answer that Agora was seen to give, which has no
 // reason and names the file under another key.
-func alreadyExiting(r *recorder, at time.Time) *reply {
+func alreadyExiting(r *recorder.Recorder, at time.Time) *reply {
 	response := map[string]any{
 		"backuped": 0, "gwWorkerVersion": 1, "inProgressBitmask": 1, "output": struct{}{},
 		"payload": map[string]any{"message": "Failed"}, "selectionBitmask": 1, "subscribeModeBitmask": 1,
 	}
-	if files := r.files(at); len(files) > 0 && r.listsFiles() {
-		response["fileListMode"], response["fileListStr"] = "string", latestIndex(files)
+	if files := bucket.MediaOf(r, at).Files(); len(files) > 0 && listsFiles(r) {
+		response["fileListMode"], response["fileListStr"] = "string", bucket.LatestIndex(files)
 	}
-	body := r.about()
+	body := about(r)
 	body.Code, body.ServerResponse = codeInvalidOperation, response
 	return jsonReply(http.StatusBadRequest, body)
 }

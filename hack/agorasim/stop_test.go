@@ -97,23 +97,6 @@ var _ = Describe("stop, synchronous", func() {
 			s.clock.Step(time.Second)
 			Expect(s.now(r).ServiceStatus).To(Equal(8))
 		})
-
-		It("answers with the HTTP status that is asked for", func() {
-			s := newService(func(o *agorasim.Options) { o.UploadTimeoutHTTPStatus = http.StatusOK })
-			Expect(stopSlow(s, s.running(withUpload(time.Minute)))).To(refuse(http.StatusOK, 50))
-		})
-	})
-
-	It("answers code 206 after 20 seconds where that is asked for", func() {
-		s := newService(func(o *agorasim.Options) {
-			o.UploadTimeoutHTTPStatus, o.UploadTimeoutCode = http.StatusPartialContent, 206
-		})
-		r := s.running(withUpload(time.Minute))
-		answers := s.beginStop(r)
-		s.awaitWaiting(1)
-		s.clock.Step(20 * time.Second)
-		Expect(await(answers)).To(refuse(http.StatusPartialContent, 206))
-		Expect(s.now(r)).To(SatisfyAll(HaveField("Running", false), HaveField("StopsTaken", 1)))
 	})
 
 	DescribeTable("answers with the outcome of the upload",

@@ -12,6 +12,6 @@ import (
 func TestAgorasim(t *testing.T) {
 	t.Parallel()
 	RegisterFailHandler(Fail)
-	SetDefaultEventuallyTimeout(callPatience)
+	SetDefaultEventuallyTimeout(callTimeout)
 	RunSpecs(t, "The simulator of Agora Cloud Recording")
 }

@@ -4,115 +4,92 @@ package agorasim
 
 import (
 	"net/http"
-	"strings"
+	"slices"
 	"time"
+
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
+	"cloudrecording.dev/operator/hack/agorasim/request"
 )
 
-// Updates count the calls that change a recording.
-type Updates struct {
-	// Requests and LayoutRequests are how many calls of update and updateLayout
-	// arrived.
-	Requests       int `json:"requests"`
-	LayoutRequests int `json:"layoutRequests"`
-	// Overlapping is how many of them were refused since the one before had not
-	// been answered.
-	Overlapping int `json:"overlapping"`
-
-	// StreamSubscribe, WebRecordingConfig, RTMPPublishConfig and StorageConfig
-	// are how often these members of update took effect, and Layout how often
-	// updateLayout did.
-	StreamSubscribe    int `json:"streamSubscribe"`
-	WebRecordingConfig int `json:"webRecordingConfig"`
-	RTMPPublishConfig  int `json:"rtmpPublishConfig"`
-	StorageConfig      int `json:"storageConfig"`
-	Layout             int `json:"layout"`
-}
-
-// changing is a change of a recording under way.
-type changing struct {
-	simulator *Simulator
-	recorder  *recorder
-	at        time.Time
-}
-
-// change is what a call makes of a recording once nothing of it was refused.
-type change func(changing)
-
-// updateMember is a member of update's clientRequest.
-type updateMember struct {
-	name string
-	read func(r *recorder, member requestBody) (change, *reply)
-}
-
-func updateMembers() []updateMember {
-	return []updateMember{
-		{"streamSubscribe", readStreamSubscribe},
-		{"webRecordingConfig", readWebRecordingConfig},
-		{"rtmpPublishConfig", readRTMPPublishConfig},
-		{"storageConfig", readStorageConfig},
-	}
-}
-
 // update changes a recording: what it names replaces what was in force.
-func (s *Simulator) update(c *call) outcome {
-	r, request, refusal := s.changeable(c)
+func (s *service) update(c *call) outcome {
+	r, client, at, reply := s.changeable(c)
+	if reply != nil {
+		return now(reply)
+	}
+	update, refusal := request.ReadUpdate(r, client)
 	if refusal != nil {
-		return now(refusal)
+		return refused(refusal)
 	}
-	var changes []change
-	var names []string
-	for _, member := range updateMembers() {
-		names = append(names, member.name)
-		if _, given := request[member.name]; !given {
-			continue
-		}
-		object := request.object(member.name)
-		if object == nil {
-			return now(invalidParameter(member.name + " must be an object"))
-		}
-		change, refusal := member.read(r, object)
-		if refusal != nil {
-			return now(refusal)
-		}
-		changes = append(changes, change)
+	if update.Subscription != nil {
+		r.Subscription = *update.Subscription
+		r.Updates.StreamSubscribe++
 	}
-	if len(changes) == 0 {
-		return now(invalidParameter("clientRequest has none of " + strings.Join(names, ", ")))
+	if update.Onhold != nil {
+		r.Updates.WebRecordingConfig++
+		if r.SetPaused(*update.Onhold, at) {
+			s.events.reportPause(r, at)
+		}
 	}
-	return s.changed(r, changes...)
+	if update.Outputs != nil {
+		r.Updates.RTMPPublishConfig++
+		if !slices.Equal(r.Outputs, update.Outputs) {
+			r.Outputs = update.Outputs
+			s.events.reportPublishing(r, at)
+		}
+	}
+	if update.Storage != nil {
+		r.Updates.StorageConfig++
+		r.Storage = *update.Storage
+		r.Storage.ReceivedAt = at
+		r.StorageRefused = !s.opens(r.Storage)
+		s.events.scheduleOutage(r)
+	}
+	return s.changed(r)
 }
 
-// changed makes the changes and answers.
-func (s *Simulator) changed(r *recorder, changes ...change) outcome {
-	under := changing{simulator: s, recorder: r, at: s.backstage.present()}
-	for _, change := range changes {
-		change(under)
+// updateLayout replaces the layout of a mix recording as a whole.
+func (s *service) updateLayout(c *call) outcome {
+	r, client, _, reply := s.changeable(c)
+	if reply != nil {
+		return now(reply)
 	}
-	s.writeSoon(r)
-	return now(jsonReply(http.StatusOK, r.about()))
+	layout, refusal := request.ReadLayout(client)
+	if refusal != nil {
+		return refused(refusal)
+	}
+	r.Layout = layout
+	r.Updates.Layout++
+	return s.changed(r)
+}
+
+// changed answers a change that was made.
+func (s *service) changed(r *recorder.Recorder) outcome {
+	s.events.writer.Write(r)
+	return now(jsonReply(http.StatusOK, about(r)))
 }
 
 // changeable returns the recorder that a call is to change, and what is to be
-// changed, or the refusal.
-func (s *Simulator) changeable(c *call) (*recorder, requestBody, *reply) {
-	body, refusal := c.parseBody()
+// changed when, or the refusal.
+func (s *service) changeable(c *call) (*recorder.Recorder, request.Body, time.Time, *reply) {
+	refuse := func(refusal *reply) (*recorder.Recorder, request.Body, time.Time, *reply) {
+		return nil, nil, time.Time{}, refusal
+	}
+	body, refusal := c.parse()
 	if refusal != nil {
-		return nil, nil, refusal
+		return refuse(serviceError(refusal.Code, refusal.Reason))
 	}
-	r, refusal := s.find(c)
-	if refusal != nil {
-		return nil, nil, refusal
+	r, at, reply := s.find(c)
+	switch {
+	case reply != nil:
+		return refuse(reply)
+	case body.CName != r.CName || body.UID != r.UID:
+		return refuse(serviceError(codeMismatch, "cname or uid does not match the resource ID"))
+	case !r.Running(at):
+		s.events.report(r, at, EventStatusUpdate, nil)
+		return refuse(serviceExiting())
 	}
-	cname, _ := body.text("cname")
-	uid, _ := body.text("uid")
-	if cname != r.cname || uid != r.uid {
-		return nil, nil, serviceError(codeMismatch, "cname or uid does not match the resource ID")
-	}
-	if at := s.clock.Now(); !r.running(at) {
-		s.tell(r, at, EventStatusUpdate, nil)
-		return nil, nil, serviceExiting()
-	}
-	return r, body.object("clientRequest"), nil
+	return r, body.Client, at, nil
 }
 
 // serviceExiting is the answer of a recorder that has ended and is still there.

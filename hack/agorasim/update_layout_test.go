@@ -9,6 +9,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 // region is a whole element of layoutConfig, with a change.
@@ -26,13 +27,13 @@ var _ = Describe("updateLayout", func() {
 	var s *service
 	BeforeEach(func() { s = newService() })
 
-	layoutOf := func(r agorasim.Recording) agorasim.Layout {
+	layoutOf := func(r agorasim.Recording) recorder.Layout {
 		GinkgoHelper()
 		layout := s.now(r).Configuration.Layout
 		Expect(layout).NotTo(BeNil())
 		return *layout
 	}
-	black := agorasim.Layout{BackgroundColor: "#000000"}
+	black := recorder.Layout{BackgroundColor: "#000000"}
 
 	It("answers cname, uid, resource ID and sid", func() {
 		r := s.running()
@@ -49,23 +50,23 @@ var _ = Describe("updateLayout", func() {
 				"mixedVideoLayout": 2, "maxResolutionUid": "7", "backgroundColor": "#ff0000",
 			}}
 		})
-		Expect(layoutOf(r)).To(Equal(agorasim.Layout{MixedVideoLayout: 2, MaxResolutionUID: "7", BackgroundColor: "#ff0000"}))
+		Expect(layoutOf(r)).To(Equal(recorder.Layout{MixedVideoLayout: 2, MaxResolutionUID: "7", BackgroundColor: "#ff0000"}))
 		whole := custom(region("uid", "1"), members{"x_axis": 0.5, "y_axis": 0, "width": 0.5, "height": 1})
 		whole["backgroundColor"] = "#00FF00"
 		whole["backgroundImage"] = "https://example.com/a.jpg"
 		whole["defaultUserBackgroundImage"] = "https://example.com/b.jpg"
 		whole["backgroundConfig"] = []any{members{"uid": "1", "image_url": "https://example.com/c.jpg", "render_mode": 1}}
 		Expect(s.updateLayout(r, whole).Status).To(Equal(http.StatusOK))
-		Expect(layoutOf(r)).To(Equal(agorasim.Layout{
+		Expect(layoutOf(r)).To(Equal(recorder.Layout{
 			MixedVideoLayout: 3, BackgroundColor: "#00FF00",
 			BackgroundImage: "https://example.com/a.jpg", DefaultUserBackgroundImage: "https://example.com/b.jpg",
-			LayoutConfig: []agorasim.LayoutRegion{
+			LayoutConfig: []recorder.LayoutRegion{
 				{UID: "1", Width: 0.5, Height: 1, Alpha: 0.5, RenderMode: 1}, {XAxis: 0.5, Width: 0.5, Height: 1, Alpha: 1},
 			},
-			BackgroundConfig: []agorasim.LayoutBackground{{UID: "1", ImageURL: "https://example.com/c.jpg", RenderMode: 1}},
+			BackgroundConfig: []recorder.LayoutBackground{{UID: "1", ImageURL: "https://example.com/c.jpg", RenderMode: 1}},
 		}))
 		Expect(s.updateLayout(r, members{"backgroundColor": "#0000ff"}).Status).To(Equal(http.StatusOK))
-		Expect(layoutOf(r)).To(Equal(agorasim.Layout{BackgroundColor: "#0000ff"}))
+		Expect(layoutOf(r)).To(Equal(recorder.Layout{BackgroundColor: "#0000ff"}))
 		Expect(s.updateLayout(r, members{}).Status).To(Equal(http.StatusOK))
 		Expect(layoutOf(r)).To(Equal(black))
 	})

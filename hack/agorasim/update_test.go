@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 const rtmpURL, otherRTMPURL = "rtmp://live.example.com/app/stream-key", "rtmps://other.example.com/app/other-key"
@@ -145,7 +146,7 @@ var _ = Describe("update", func() {
 			fresh["accessKey"], fresh["secretKey"], fresh["stsToken"], fresh["stsExpiration"] = "k2", "s2", "t2", 1777870000
 			updated := s.updated(r, members{"storageConfig": fresh})
 			Expect(updated.Updates).To(HaveField("StorageConfig", 1))
-			Expect(updated.Configuration.Storage).To(Equal(agorasim.StorageConfig{
+			Expect(updated.Configuration.Storage).To(Equal(recorder.StorageConfig{
 				Vendor: 1, Region: 0, Bucket: "b", FileNamePrefix: []string{"rec", "room1"},
 				AccessKey: "k2", SecretKey: "s2", STSToken: "t2", Temporary: true, STSExpiration: 1777870000,
 				ReceivedAt: beginning.Add(time.Hour),

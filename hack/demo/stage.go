@@ -15,6 +15,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/admin"
 	"cloudrecording.dev/operator/hack/controlplane"
 	"cloudrecording.dev/operator/hack/manager"
 )
@@ -180,7 +181,7 @@ func (s *stage) say(text string) {
 
 // keep waits for Ctrl-C.
 func (s *stage) keep(ctx context.Context) error {
-	admin, err := s.agora.ListenAdmin("127.0.0.1:0")
+	admin, err := admin.Listen(s.agora, "127.0.0.1:0")
 	if err != nil {
 		return err
 	}

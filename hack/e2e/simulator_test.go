@@ -17,6 +17,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/admin"
 )
 
 // The credentials that the specs use.
@@ -45,7 +46,7 @@ func startSimulator(ctx context.Context) {
 	server, err := service.Listen(net.JoinHostPort(reachableAddress(), "0"))
 	Expect(err).NotTo(HaveOccurred(), "set SIMULATOR_ADDRESS to an address of this machine that pods reach")
 	DeferCleanup(server.Close)
-	admin, err := service.ListenAdmin("127.0.0.1:0")
+	admin, err := admin.Listen(service, "127.0.0.1:0")
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(admin.Close)
 	simulator.endpoint, simulator.admin = server.URL, admin.URL

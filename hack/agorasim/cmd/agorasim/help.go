@@ -9,8 +9,7 @@ It answers acquire, start, query, update, updateLayout and stop below
 individual, mix and web:
 
   - HTTP Basic authentication, and 401 without it
-  - 10 requests a second for an account, counted over any second; 429 beyond. If asked
-    for, 400 beyond a tenth of the limit of parallel recordings
+  - 10 requests a second for an account, counted over any second; 429 beyond
   - 404 "no Route matched with those values" for a wrong verb or path
   - recorders that start (service status 1 to 4), record (5), are stopped or idle
     out, upload (6), stay a moment (8), exit, and then answer 404 with code 404;

@@ -72,21 +72,19 @@ var _ = Describe("The help", func() {
 
 	It("names every endpoint of the admin interface", func() {
 		variables := strings.NewReplacer("{sid}", "SID", "{id}", "ID", "{customerId}", "ID")
-		for _, source := range []string{"../../admin.go", "../../admin_notifications.go"} {
-			for _, path := range found(source, `"(?:GET|POST|PUT|DELETE) (/[^"]*[^"/])"`) {
-				Expect(help).To(ContainSubstring(variables.Replace(path)))
-			}
+		for _, path := range found("../../admin/admin.go", `"(?:[A-Z]+ )?(/[^"]*[^"/])"`) {
+			Expect(help).To(ContainSubstring(variables.Replace(path)))
 		}
-		for _, verb := range found("../../admin.go", `handleRecording\(s, mux, "([a-z-]+)"`) {
+		for _, verb := range found("../../admin/admin.go", `"([a-z-]+)"(?:: s\.|, func\(sid)`) {
 			Expect(help).To(ContainSubstring("/recordings/SID/" + verb + " "))
 		}
 	})
 
 	It("names every effect of a fault", func() {
-		for _, effect := range found("../../faults.go", `Effect = "([a-z-]+)"`) {
+		for _, effect := range found("../../faults/calls.go", `Effect = "([a-z-]+)"`) {
 			Expect(help).To(MatchRegexp(`(?m)^ +` + effect + ` +\S`))
 		}
-		for _, effect := range found("../../notification_faults.go", `NotificationEffect = "([a-z0-9-]+)"`) {
+		for _, effect := range found("../../notify/faults.go", `Effect = "([a-z0-9-]+)"`) {
 			Expect(help).To(MatchRegexp(`(?m)^ +` + effect + ` +\S`))
 		}
 	})

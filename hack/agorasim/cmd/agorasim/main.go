@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/admin"
 )
 
 // settings are the command's flags.
@@ -64,16 +65,16 @@ func run(end <-chan struct{}, arguments []string, output, diagnostics io.Writer)
 	if err != nil {
 		return err
 	}
-	admin, err := simulator.ListenAdmin(settings.adminListen)
+	adminServer, err := admin.Listen(simulator, settings.adminListen)
 	if err != nil {
 		return errors.Join(err, server.Close())
 	}
-	_, _ = fmt.Fprintf(output, "Agora's API: %s\nAdmin interface: %s\n", server.URL, admin.URL)
+	_, _ = fmt.Fprintf(output, "Agora's API: %s\nAdmin interface: %s\n", server.URL, adminServer.URL)
 	for _, id := range slices.Sorted(maps.Keys(settings.options.Credentials)) {
 		_, _ = fmt.Fprintf(output, "Customer ID: %s\n", id)
 	}
 	<-end
-	return errors.Join(server.Close(), admin.Close())
+	return errors.Join(server.Close(), adminServer.Close())
 }
 
 func parse(arguments []string, diagnostics io.Writer) (settings, error) {
@@ -97,8 +98,6 @@ func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 		"outcome of uploads: uploaded, backuped, unknow, unknown or absent")
 	flags.StringVar(&publishers, "publishers", "123", "users who publish in the channel of a started recording, separated by commas; nobody if empty")
 	flags.IntVar(&s.options.MaxConcurrentWorkers, "max-concurrent-workers", 0, "parallel recordings from which acquire answers vendor_over_load; 0 for no limit")
-	flags.BoolVar(&s.options.LimitRequestsByWorkers, "limit-requests-by-workers", false,
-		"answer 400 to more requests a second than a tenth of --max-concurrent-workers, as Agora does for mainland China")
 	flags.DurationVar(&s.options.STSRefreshInterval, "sts-refresh-interval", time.Hour,
 		"how long a recorder uploads with an STS token before it needs a fresh one by update, in simulated time; without end if 0")
 	flags.DurationVar(&s.options.TokenLifetime, "token-lifetime", 0,
@@ -168,8 +167,6 @@ func refuseNumbers(options agorasim.Options) error {
 		return errors.New("--sts-refresh-interval and --token-lifetime must not be negative")
 	case options.MaxConcurrentWorkers < 0:
 		return errors.New("--max-concurrent-workers must not be negative")
-	case options.LimitRequestsByWorkers && options.MaxConcurrentWorkers == 0:
-		return errors.New("--limit-requests-by-workers needs --max-concurrent-workers")
 	case options.Slices < 0:
 		return errors.New("--slices must not be negative")
 	case options.SliceDuration <= 0:

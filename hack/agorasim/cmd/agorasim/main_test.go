@@ -26,7 +26,7 @@ import (
 	"cloudrecording.dev/operator/hack/objectstore"
 )
 
-const patience = 30 * time.Second
+const timeout = 30 * time.Second
 
 // command is one that runs.
 type command struct {
@@ -48,9 +48,9 @@ func start(arguments ...string) *command {
 	}()
 	DeferCleanup(func() {
 		c.end()
-		Eventually(c.ended).WithTimeout(patience).Should(BeClosed())
+		Eventually(c.ended).WithTimeout(timeout).Should(BeClosed())
 	})
-	Eventually(c.output).WithTimeout(patience).Should(gbytes.Say("Customer ID: "))
+	Eventually(c.output).WithTimeout(timeout).Should(gbytes.Say("Customer ID: "))
 	urls := regexp.MustCompile(`http://\S+`).FindAllString(string(c.output.Contents()), -1)
 	Expect(urls).To(HaveLen(2))
 	c.api, c.adminURL = urls[0], urls[1]
@@ -61,7 +61,7 @@ var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
 func send(verb, url, body string, changes ...func(*http.Request)) (status int, content string) {
 	GinkgoHelper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, verb, url, strings.NewReader(body))
 	Expect(err).NotTo(HaveOccurred())
@@ -109,8 +109,8 @@ var _ = Describe("The command", func() {
 		before := gleak.Goroutines()
 		c := start()
 		c.end()
-		Eventually(c.ended).WithTimeout(patience).Should(Receive(BeNil()))
-		Eventually(gleak.Goroutines).WithTimeout(patience).ShouldNot(gleak.HaveLeaked(before))
+		Eventually(c.ended).WithTimeout(timeout).Should(Receive(BeNil()))
+		Eventually(gleak.Goroutines).WithTimeout(timeout).ShouldNot(gleak.HaveLeaked(before))
 	})
 
 	It("accepts the pairs that it is told of, and prints no secret", func() {
@@ -151,7 +151,7 @@ var _ = Describe("The command", func() {
 			files, err := filepath.Glob(filepath.Join(folder, "first_c*"))
 			Expect(err).NotTo(HaveOccurred())
 			return files
-		}).WithTimeout(patience).Should(ContainElement(HaveSuffix("first_c.m3u8")))
+		}).WithTimeout(timeout).Should(ContainElement(HaveSuffix("first_c.m3u8")))
 	})
 
 	It("writes to a bucket that speaks S3, with the credentials in the environment", func(ctx SpecContext) {
@@ -166,7 +166,7 @@ var _ = Describe("The command", func() {
 		Eventually(func() string {
 			_, body := c.admin(http.MethodGet, "/recordings/first", "")
 			return body
-		}).WithTimeout(patience).Should(ContainSubstring(`"written":true`))
+		}).WithTimeout(timeout).Should(ContainSubstring(`"written":true`))
 		bucket, err := store.Bucket(ctx, "recordings")
 		Expect(err).NotTo(HaveOccurred())
 		defer func() { _ = bucket.Close() }()
@@ -182,7 +182,7 @@ var _ = Describe("The command", func() {
 		c := start("--notifications-url", receiver.URL)
 		status, _ := c.admin(http.MethodPost, "/notifications/check", "")
 		Expect(status).To(Equal(http.StatusOK))
-		Eventually(types).WithTimeout(patience).Should(Receive(Not(BeEmpty())))
+		Eventually(types).WithTimeout(timeout).Should(Receive(Not(BeEmpty())))
 	})
 
 	It("passes its flags on to the simulator", func() {
@@ -271,6 +271,6 @@ var _ = Describe("The command", func() {
 		defer func() { _ = taken.Close() }()
 		before := gleak.Goroutines()
 		Expect(ended("--admin-listen", taken.Addr().String())).To(MatchError(ContainSubstring("listen")))
-		Eventually(gleak.Goroutines).WithTimeout(patience).ShouldNot(gleak.HaveLeaked(before))
+		Eventually(gleak.Goroutines).WithTimeout(timeout).ShouldNot(gleak.HaveLeaked(before))
 	})
 })

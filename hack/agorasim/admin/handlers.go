@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package admin
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+const maxBodyBytes = 1 << 20
+
+// nothing is a body of which nothing is read.
+type nothing struct{}
+
+// handle has a pattern answered with a status, or with what went wrong. What is answered is
+// told the last variable of the path, and the body, which may be empty.
+func handle[B any](mux *http.ServeMux, pattern, variable string, status int, answer func(value string, body B) (any, error)) {
+	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		var body B
+		if err := read(w, r, &body); err != nil {
+			write(w, http.StatusBadRequest, problem{"the body cannot be used: " + err.Error()})
+			return
+		}
+		answered, err := answer(r.PathValue(variable), body)
+		switch {
+		case errors.Is(err, agorasim.ErrNoRecording), errors.As(err, new(notFoundError)):
+			write(w, http.StatusNotFound, problem{err.Error()})
+		case err != nil:
+			write(w, http.StatusBadRequest, problem{err.Error()})
+		default:
+			write(w, status, answered)
+		}
+	})
+}
+
+// list has a path answered with what there is.
+func list[T any](mux *http.ServeMux, path string, list func() T) {
+	handle(mux, "GET "+path, "", http.StatusOK, func(string, nothing) (any, error) { return list(), nil })
+}
+
+// empty has what there is at a path go.
+func empty(mux *http.ServeMux, path string, empty func()) {
+	do(mux, "DELETE "+path, func(nothing) { empty() })
+}
+
+// do has something done that cannot fail.
+func do[B any](mux *http.ServeMux, pattern string, do func(body B)) {
+	handle(mux, pattern, "", http.StatusNoContent, func(_ string, body B) (any, error) {
+		do(body)
+		return nil, nil
+	})
+}
+
+// remove has what an ID names go.
+func remove(mux *http.ServeMux, path string, remove func(id string) bool) {
+	handle(mux, "DELETE "+path, "id", http.StatusNoContent, func(id string, _ nothing) (any, error) {
+		if !remove(id) {
+			return nil, errNoFault
+		}
+		return nil, nil
+	})
+}
+
+// notFoundError is what is answered where a path names nothing.
+type notFoundError string
+
+const (
+	errNoFault      = notFoundError("no fault has this ID, or it has struck as often as it was to")
+	errNoRecording  = notFoundError("no recording has this sid")
+	errNoCustomerID = notFoundError("no pair has this customer ID: a new one needs a secret")
+)
+
+func (n notFoundError) Error() string { return string(n) }
+
+// problem is the body of an answer that refuses.
+type problem struct {
+	Problem string `json:"problem"`
+}
+
+// read decodes a body, which may be empty.
+func read(w http.ResponseWriter, r *http.Request, into any) error {
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBodyBytes))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(into)
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	if err == nil {
+		if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+			return errors.New("something follows its value")
+		}
+	}
+	return err
+}
+
+func write(w http.ResponseWriter, status int, body any) {
+	if status == http.StatusNoContent {
+		w.WriteHeader(status)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	// The client may have closed the connection.
+	_ = json.NewEncoder(w).Encode(body)
+}

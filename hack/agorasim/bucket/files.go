@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bucket
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
+)
+
+// File is an entry of a file list.
+type File struct {
+	FileName       string `json:"fileName"`
+	TrackType      string `json:"trackType"`
+	UID            string `json:"uid"`
+	MixedAllUser   bool   `json:"mixedAllUser"`
+	IsPlayable     bool   `json:"isPlayable"`
+	SliceStartTime int64  `json:"sliceStartTime"`
+}
+
+// The time until the first slice is done, and with it the index.
+const (
+	firstSliceMix        = 15 * time.Second
+	firstSliceIndividual = time.Minute
+)
+
+// webReplaced are the characters that stand as "-" in the file names of a web recording.
+const webReplaced = "!@#$%^&*()+_.=[]{}~|,;:?<>"
+
+// Files returns the index and MP4 files that the recorder has made so far,
+// those of its last server last.
+func (m Media) Files() []File {
+	var files []File
+	for _, t := range m.Tracks() {
+		if !t.Indexed || !m.hasSlice(t.Part) {
+			continue
+		}
+		files = append(files, m.file(t.Base+".m3u8", t))
+		if t.mp4 && t.Part.OverAt(m.at) {
+			files = append(files, m.file(t.Base+"_0.mp4", t))
+		}
+	}
+	return files
+}
+
+func (m Media) file(name string, t Track) File {
+	return File{
+		FileName: m.Prefix() + name, TrackType: t.Kind, UID: t.Publisher,
+		MixedAllUser: t.Mixed, IsPlayable: true, SliceStartTime: t.Part.Begin.UnixMilli(),
+	}
+}
+
+// LatestIndex returns the index that stands for a recording where only one is
+// named: that of its last server.
+func LatestIndex(files []File) string {
+	for _, file := range slices.Backward(files) {
+		if strings.HasSuffix(file.FileName, ".m3u8") {
+			return file.FileName
+		}
+	}
+	return ""
+}
+
+// hasSlice says whether a slice of a part is done. The end of a part ends its
+// slice, if it had come to record at all.
+func (m Media) hasSlice(p recorder.Part) bool {
+	if p.OverAt(m.at) {
+		return p.AtLength
+	}
+	return p.RecordedTime(m.at) >= m.FirstSlice()
+}
+
+// FirstSlice is how long it takes until the first slice of a part is done.
+func (m Media) FirstSlice() time.Duration {
+	if m.Mode == recorder.ModeIndividual {
+		return firstSliceIndividual
+	}
+	return firstSliceMix
+}
+
+// BaseName is what the names of all files begin with, those of a further server aside.
+func (m Media) BaseName() string {
+	cname := m.CName
+	if m.Mode == recorder.ModeWeb {
+		cname = strings.Map(func(c rune) rune {
+			if strings.ContainsRune(webReplaced, c) {
+				return '-'
+			}
+			return c
+		}, cname)
+	}
+	return m.SID + "_" + cname
+}
+
+// Prefix is fileNamePrefix as it stands before a name in answers and
+// notifications. About web recordings it is left out.
+func (m Media) Prefix() string {
+	if m.Mode == recorder.ModeWeb {
+		return ""
+	}
+	return m.keyPrefix()
+}
+
+// keyPrefix is fileNamePrefix as it stands before a key in the bucket.
+func (m Media) keyPrefix() string {
+	if len(m.FileNamePrefix) == 0 {
+		return ""
+	}
+	return strings.Join(m.FileNamePrefix, "/") + "/"
+}

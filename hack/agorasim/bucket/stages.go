@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bucket
+
+import "cloudrecording.dev/operator/hack/agorasim/recorder"
+
+// irregular says whether the bucket does not get all in time. What it does get
+// then comes with the upload after the end.
+func (m Media) irregular() bool {
+	return m.BackedUp() && !m.BackedUpByOutage || m.Upload.Late.Duration > 0 || m.Upload.MissingSlices > 0 || m.Upload.EmptySlices > 0
+}
+
+// Complete says whether all that was recorded has left the recorder and Agora's
+// backup, and nothing was lost on the way.
+func (m Media) Complete() bool {
+	_, why := m.Outage(m.at)
+	lost := m.Upload.MissingMP4 && m.MakesMP4() || m.losesMedia() || why.Loses()
+	return m.Ended && !m.CutOff && !lost && !m.at.Before(m.ArrivedAt()) && (m.Transferred(m.at) || !m.lastRecorded())
+}
+
+// losesMedia says whether slices or the end of an index are to be lost.
+func (m Media) losesMedia() bool {
+	return m.Upload.MissingSlices > 0 || m.Upload.EmptySlices > 0 || m.Upload.UnfinishedIndex
+}
+
+// lastRecorded says whether the last server has recorded anything, which alone can
+// lie in the backup.
+func (m Media) lastRecorded() bool {
+	for _, t := range m.Tracks() {
+		if t.Part.Number == len(m.Moves) && m.Recorded(t) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// LooksWhole says whether nothing more comes and nothing in the bucket shows that
+// anything was lost: also if the recorder failed on another server before
+// anything came from there.
+func (m Media) LooksWhole() bool {
+	if m.Complete() {
+		return true
+	}
+	if !m.Ended || !m.CutOff || len(m.Moves) == 0 || m.losesMedia() {
+		return false
+	}
+	if _, why := m.Outage(m.at); why != recorder.OutageNone {
+		return false
+	}
+	for _, t := range m.Tracks() {
+		if t.Part.Number == len(m.Moves) && m.stageOf(t).slices > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// stage is how far the upload of a track has come.
+type stage struct {
+	slices int // which are out of the recorder's hands, from the first on
+	index  indexStage
+	// transferred are the indexes from the backup.
+	transferred []indexStage
+	mp4         bool
+}
+
+// indexStage is how an index looks like.
+type indexStage struct {
+	slices int
+	ended  bool
+}
+
+// HasIndex says whether an index of a track is in the bucket.
+func (m Media) HasIndex(t Track) bool { return m.stageOf(t).index.slices > 0 }
+
+// stageOf returns what of a track should be in the bucket. During an outage
+// that remains what was there when it began.
+func (m Media) stageOf(t Track) stage {
+	since, why := m.Outage(m.at)
+	switch over := m.Ended && !m.CutOff && !m.at.Before(m.UploadedAt()); {
+	case why == recorder.OutageNone:
+		return m.reachedStage(t)
+	case over && !why.Loses() && m.BackedUp() && !t.Part.OverAt(since):
+		return m.backedUpStage(t, m.inAll(t))
+	default:
+		return m.By(since).reachedStage(t)
+	}
+}
+
+// reachedStage is what of a track reaches the bucket in time.
+func (m Media) reachedStage(t Track) stage {
+	n := m.Recorded(t)
+	last := t.Part.Number == len(m.Moves)
+	uploaded := t.Part.OverAt(m.at) && (!last || !m.CutOff && !m.at.Before(m.UploadedAt()))
+	switch {
+	case last && uploaded && m.BackedUp():
+		return m.backedUpStage(t, n)
+	case last && uploaded && m.at.Before(m.ArrivedAt()):
+		return stage{slices: n / 2, index: indexStage{slices: n / 2}}
+	case uploaded:
+		return stage{slices: n, index: m.wholeIndex(n), mp4: t.mp4 && n > 0}
+	case m.irregular():
+		return stage{}
+	}
+	if last && t.Part.OverAt(m.at) {
+		n = m.recordedBeforeEnd(t)
+	}
+	return stage{slices: n, index: indexStage{slices: n}}
+}
+
+// recordedBeforeEnd counts without the slice that the end ends.
+func (m Media) recordedBeforeEnd(t Track) int {
+	t.Part.Open = true
+	return m.By(t.Part.End).Recorded(t)
+}
+
+func (m Media) wholeIndex(n int) indexStage {
+	return indexStage{slices: n, ended: n > 0 && !m.Upload.UnfinishedIndex}
+}
+
+// backedUpStage is that of a track of which a part lies in the backup.
+func (m Media) backedUpStage(t Track, n int) stage {
+	inBackup := (n + 1) / 2
+	if m.Upload.BackedUpSlices > 0 {
+		inBackup = min(m.Upload.BackedUpSlices, n)
+	}
+	if since, why := m.Outage(m.at); why == recorder.OutageStale {
+		inBackup = n - min(max(m.By(since).Recorded(t), 0), n)
+	}
+	steps := m.Upload.Steps()
+	before := n - inBackup
+	s := stage{slices: before, index: indexStage{slices: before}}
+	if m.Upload.CompleteIndex {
+		s.index = m.wholeIndex(n)
+	}
+	for step := 1; step <= m.TransfersBy(m.at); step++ {
+		if m.Upload.CompleteIndex {
+			// The last step always brings a slice: nothing else shows that it is to come.
+			s.slices = before + inBackup*step/steps
+			continue
+		}
+		s.slices = before + (inBackup*step+steps-1)/steps
+		s.transferred = append(s.transferred, indexStage{slices: s.slices})
+		if step == steps {
+			s.transferred[step-1] = m.wholeIndex(n)
+		}
+	}
+	s.mp4 = t.mp4 && n > 0 && m.Transferred(m.at)
+	return s
+}
+
+// missing says whether a slice never arrives.
+func (m Media) missing(t Track, n int) bool {
+	return t.Part.OverAt(m.at) && n >= m.inAll(t)-m.Upload.MissingSlices
+}
+
+// empty says whether a slice arrives without content.
+func (m Media) empty(t Track, n int) bool {
+	return t.Part.OverAt(m.at) && n >= m.inAll(t)-m.Upload.MissingSlices-m.Upload.EmptySlices
+}
+
+// Progress is Agora's measure of the upload, 10000 for all.
+func (m Media) Progress() int {
+	recorded, uploaded := 0, 0
+	for _, t := range m.Tracks() {
+		if t.IsMerged() {
+			continue
+		}
+		n := m.Recorded(t)
+		recorded += n
+		uploaded += min(m.stageOf(t).slices, n)
+		if t.Part.OverAt(m.at) {
+			uploaded -= min(m.Upload.MissingSlices, uploaded)
+			continue
+		}
+		recorded++ // the slice under way
+	}
+	if recorded == 0 {
+		return 0
+	}
+	return WholeProgress * uploaded / recorded
+}
+
+// WholeProgress is Agora's measure of an upload that is over.
+const WholeProgress = 10000

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bucket
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
+)
+
+// sliceCap is how many slices a track has at the most, unless the options
+// name a number: a simulated recording shall not fill a disk.
+const sliceCap = 5
+
+// Media is what a recording is made into by a time, and what of it is in the bucket.
+type Media struct {
+	*recorder.Recorder
+	at time.Time
+}
+
+// MediaOf returns what a recording is made into by a time.
+func MediaOf(r *recorder.Recorder, at time.Time) Media { return Media{r, at} }
+
+// At is the time.
+func (m Media) At() time.Time { return m.at }
+
+// By returns what there is by another time.
+func (m Media) By(at time.Time) Media { return Media{m.Recorder, at} }
+
+// Track is a sequence of files which a part of a recording is made into: the
+// slices of an index, or screenshots.
+type Track struct {
+	Part      recorder.Part
+	Base      string // of the names, without fileNamePrefix and extension
+	Publisher string
+	Kind      string
+	Mixed     bool
+	Interval  time.Duration
+	extension string
+	Indexed   bool
+	mp4       bool
+	// unixNames has its slices named by milliseconds since 1970.
+	unixNames bool
+	// children are the base names of the tracks whose indexes its own names. Such a
+	// track has no slices.
+	children []string
+}
+
+// IsMerged says whether the track is made of others.
+func (t Track) IsMerged() bool { return len(t.children) > 0 }
+
+// Tracks returns the tracks of the parts that have begun by then.
+func (m Media) Tracks() []Track {
+	if m.RecordedNothing() || m.Failure != "" {
+		return nil
+	}
+	var tracks []Track
+	for _, p := range m.Parts(m.at) {
+		base := p.FilePrefix() + m.BaseName()
+		if m.Mode != recorder.ModeIndividual {
+			tracks = append(tracks, Track{
+				Part: p, Base: base, Publisher: "0", Kind: m.mixedKind(), Mixed: true,
+				Interval: m.SliceDuration, extension: ".ts", Indexed: true, mp4: m.MakesMP4() && !m.Upload.MissingMP4,
+				unixNames: m.Mode == recorder.ModeWeb && m.UnixSliceNames,
+			})
+			continue
+		}
+		for _, publisher := range m.Publishers {
+			tracks = append(tracks, m.individualTracks(p, base, publisher)...)
+		}
+	}
+	return tracks
+}
+
+func (m Media) individualTracks(p recorder.Part, base, publisher string) []Track {
+	var tracks []Track
+	named := func(kind string) string { return fmt.Sprintf("%s__uid_s_%s__uid_e_%s", base, publisher, kind) }
+	if len(m.AvFileType) > 0 {
+		for _, kind := range m.kinds() {
+			tracks = append(tracks, Track{
+				Part: p, Base: named(kind), Publisher: publisher, Kind: kind,
+				Interval: m.SliceDuration, extension: ".ts", Indexed: true,
+			})
+		}
+	}
+	if len(tracks) > 1 && m.StreamMode == recorder.StreamModeStandard {
+		tracks = append(tracks, Track{
+			Part: p, Base: named("av"), Publisher: publisher, Kind: "audio_and_video",
+			Interval: m.SliceDuration, extension: ".ts", Indexed: true, children: []string{named("audio"), named("video")},
+		})
+	}
+	if m.Snapshot {
+		tracks = append(tracks, Track{
+			Part: p, Base: named("video"), Publisher: publisher, Kind: "video",
+			Interval: m.CaptureInterval, extension: ".jpg",
+		})
+	}
+	return tracks
+}
+
+// kinds are the media that are recorded.
+func (m Media) kinds() []string {
+	switch m.StreamTypes {
+	case recorder.StreamTypeAudio:
+		return []string{"audio"}
+	case recorder.StreamTypeVideo:
+		return []string{"video"}
+	default:
+		return []string{"audio", "video"}
+	}
+}
+
+// mixedKind names the media of a track that has all of them.
+func (m Media) mixedKind() string { return strings.Join(m.kinds(), "_and_") }
+
+// Recorded returns how many slices or screenshots of a track are done.
+func (m Media) Recorded(t Track) int {
+	if t.Part.OverAt(m.at) {
+		if !m.CutOff || t.Part.Number < len(m.Moves) {
+			return m.inAll(t)
+		}
+		m.at = t.Part.End
+	}
+	elapsed := t.Part.RecordedTime(m.at)
+	if !t.Indexed {
+		return min(int(elapsed/t.Interval), m.MostSlices())
+	}
+	if elapsed < m.FirstSlice() {
+		return 0
+	}
+	return min(max(int(elapsed/t.Interval), 1), m.MostSlices())
+}
+
+// inAll returns how many slices or screenshots a track has whose part is over.
+func (m Media) inAll(t Track) int {
+	if !t.Part.AtLength {
+		return 0
+	}
+	if m.Slices > 0 {
+		return m.Slices
+	}
+	length := t.Part.RecordedTime(t.Part.End)
+	n := int(length / t.Interval)
+	if t.Indexed && (length%t.Interval > 0 || n == 0) {
+		n++ // the end ends a slice
+	}
+	return min(n, m.MostSlices())
+}
+
+// MostSlices bounds the slices of a track.
+func (m Media) MostSlices() int {
+	if m.Slices > 0 {
+		return m.Slices
+	}
+	return sliceCap
+}
+
+// sliceBegin is when a slice begins, or a screenshot is taken.
+func (t Track) sliceBegin(n int) time.Time {
+	if !t.Indexed {
+		n++
+	}
+	return t.Part.Moment(time.Duration(n) * t.Interval)
+}
+
+// sliceLength is how long a slice is. The last may be shorter, unless the
+// options name the number.
+func (m Media) sliceLength(t Track, n int) time.Duration {
+	left := t.Part.RecordedTime(t.Part.End) - time.Duration(n)*t.Interval
+	if m.Slices > 0 || !t.Part.OverAt(m.at) || left <= 0 {
+		return t.Interval
+	}
+	return min(left, t.Interval)
+}
+
+// SliceName is the name of a slice or a screenshot.
+func (t Track) SliceName(n int) string {
+	begin := t.sliceBegin(n)
+	digits := UTCDigits(begin)
+	if t.unixNames {
+		digits = fmt.Sprint(begin.UnixMilli())
+	}
+	return t.Base + "_" + digits + t.extension
+}
+
+// UTCDigits writes a time in the 17 digits that stand in names.
+func UTCDigits(at time.Time) string {
+	at = at.UTC()
+	return at.Format("20060102150405") + fmt.Sprintf("%03d", at.Nanosecond()/int(time.Millisecond))
+}

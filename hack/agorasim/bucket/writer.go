@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bucket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"gocloud.dev/blob"
+	"golang.org/x/sync/errgroup"
+
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
+	"cloudrecording.dev/operator/hack/agorasim/simtime"
+)
+
+// parallelWrites bounds the requests at once to the bucket.
+const parallelWrites = 32
+
+// Writer writes to a bucket what has been recorded. A lock guards it that guards the
+// recorders too: it must be held by whoever calls.
+type Writer struct {
+	lock       sync.Locker
+	clock      *simtime.Clock
+	background *simtime.Background
+	bucket     *blob.Bucket
+	failed     func(r *recorder.Recorder)
+	places     simtime.Places
+
+	progress map[*recorder.Recorder]*progress
+}
+
+// progress is what of a recording was written.
+type progress struct {
+	written map[string]stage // by the keys of the tracks
+	writing bool
+	again   bool // something may have changed since the writing began
+	problem string
+}
+
+// NewWriter returns one that writes to a bucket, or nothing if that is nil. It calls
+// failed when the files of a recording cannot be written.
+func NewWriter(lock sync.Locker, clock *simtime.Clock, background *simtime.Background, bucket *blob.Bucket, failed func(*recorder.Recorder)) *Writer {
+	w := &Writer{
+		lock: lock, clock: clock, background: background, bucket: bucket, failed: failed,
+		places: make(simtime.Places, parallelWrites),
+	}
+	w.Reset()
+	return w
+}
+
+// Reset forgets all recordings. The background must have been restarted.
+func (w *Writer) Reset() { w.progress = map[*recorder.Recorder]*progress{} }
+
+// HasBucket says whether there is anything to write to.
+func (w *Writer) HasBucket() bool { return w.bucket != nil }
+
+func (w *Writer) progressOf(r *recorder.Recorder) *progress {
+	p, ok := w.progress[r]
+	if !ok {
+		p = &progress{written: map[string]stage{}}
+		w.progress[r] = p
+	}
+	return p
+}
+
+// Write brings the bucket to where the recording is.
+func (w *Writer) Write(r *recorder.Recorder) {
+	if !w.HasBucket() {
+		return
+	}
+	p := w.progressOf(r)
+	if p.again = p.writing; !p.writing {
+		p.writing = w.background.Run(func(ctx context.Context) { w.write(ctx, r, p) })
+	}
+}
+
+// Written says whether everything is in the bucket that should be by now.
+func (w *Writer) Written(r *recorder.Recorder, at time.Time) bool {
+	return w.HasBucket() && len(MediaOf(r, at).pending(w.progressOf(r).written)) == 0
+}
+
+// Problem says why the files of a recording could not be written; "" if they could.
+func (w *Writer) Problem(r *recorder.Recorder) string {
+	if p, ok := w.progress[r]; ok {
+		return p.problem
+	}
+	return ""
+}
+
+// write returns when nothing is left to be written, or something failed.
+func (w *Writer) write(ctx context.Context, r *recorder.Recorder, p *progress) {
+	for {
+		objects, done := w.next(r, p)
+		if done {
+			return
+		}
+		if err := w.put(ctx, objects); err != nil {
+			w.giveUp(r, p, err)
+			return
+		}
+		w.lock.Lock()
+		p.problem = ""
+		for _, done := range objects.pending {
+			p.written[done.track.key()] = done.to
+		}
+		w.lock.Unlock()
+	}
+}
+
+// next returns what there is to write, unless the writing is done.
+func (w *Writer) next(r *recorder.Recorder, p *progress) (objects, bool) {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	at := w.clock.Now()
+	r.Advance(at)
+	p.again = false
+	media := MediaOf(r, at)
+	pending := media.pending(p.written)
+	if p.writing = len(pending) > 0; !p.writing {
+		return objects{}, true
+	}
+	return media.objects(pending), false
+}
+
+// giveUp notes why the bucket could not be written. What is missing is tried
+// again with what comes next.
+func (w *Writer) giveUp(r *recorder.Recorder, p *progress, err error) {
+	if errors.Is(err, context.Canceled) {
+		return
+	}
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	p.writing = false
+	if p.problem == "" {
+		w.failed(r)
+	}
+	p.problem = err.Error()
+	if p.again {
+		w.Write(r)
+	}
+}
+
+// put writes the files, many at once.
+func (w *Writer) put(ctx context.Context, objects objects) error {
+	for _, together := range [][]object{objects.transferred, objects.media, objects.results} {
+		group, ctx := errgroup.WithContext(ctx)
+		group.SetLimit(parallelWrites)
+		for _, one := range together {
+			group.Go(func() error { return w.putOne(ctx, one) })
+		}
+		if err := group.Wait(); err != nil {
+			return fmt.Errorf("write to the bucket: %w", err)
+		}
+	}
+	return nil
+}
+
+func (w *Writer) putOne(ctx context.Context, one object) error {
+	leave, err := w.places.Take(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	// Agora sets no content type.
+	options := &blob.WriterOptions{DisableContentTypeDetection: true}
+	if err := w.bucket.WriteAll(ctx, one.key, one.content, options); err != nil {
+		return fmt.Errorf("write %s: %w", one.key, err)
+	}
+	return nil
+}

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agorasim_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/gleak"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	clocktesting "k8s.io/utils/clock/testing"
+
+	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+)
+
+func (s *service) notify(r agorasim.Recording, eventType int) string {
+	GinkgoHelper()
+	id, err := s.SendNotification(r.SID, eventType, nil)
+	Expect(err).NotTo(HaveOccurred())
+	return id
+}
+
+// delivery returns the only entry of the log of notifications.
+func (s *service) delivery() agorasim.Delivery {
+	GinkgoHelper()
+	Expect(s.Deliveries()).To(HaveLen(1))
+	return s.Deliveries()[0]
+}
+
+func (s *service) attempts() int { return len(s.delivery().Attempts) }
+
+func (s *service) addNotificationFault(fault agorasim.NotificationFault) string {
+	GinkgoHelper()
+	id, err := s.AddNotificationFault(fault)
+	Expect(err).NotTo(HaveOccurred())
+	return id
+}
+
+var _ = Describe("The delivery of a notification", func() {
+	var (
+		inbox *receiver
+		s     *service
+		r     agorasim.Recording
+	)
+	BeforeEach(func() {
+		inbox = newReceiver()
+		s = newService(sentTo(inbox))
+		r = s.running()
+	})
+
+	It("is logged", func() {
+		id := s.notify(r, agorasim.EventUploaded)
+		Eventually(s.delivery).Should(Equal(agorasim.Delivery{
+			Number: 1, NoticeID: id, EventType: 31, MsgName: "uploaded", AppID: appID, CName: cname, UID: uid, SID: r.SID,
+			EventTime: beginning, State: agorasim.DeliveryDone,
+			Attempts: []notify.Attempt{{NotifyMs: beginning.UnixMilli(), Status: http.StatusOK}},
+		}))
+		s.ClearDeliveries()
+		Expect(s.Deliveries()).To(BeEmpty())
+	})
+
+	It("is attempted again at once, then after growing pauses, three times at the most", func() {
+		inbox.answer(func(int) int { return http.StatusServiceUnavailable })
+		s.notify(r, agorasim.EventUploaded)
+		Eventually(s.attempts).Should(Equal(2))
+		s.awaitWaiting(2)
+		s.clock.Step(10*time.Second - time.Nanosecond)
+		Expect(s.attempts()).To(Equal(2))
+		s.clock.Step(time.Nanosecond)
+		Eventually(s.attempts).Should(Equal(3))
+		s.awaitWaiting(2)
+		s.clock.Step(30 * time.Second)
+		Eventually(s.delivery).Should(HaveField("State", agorasim.DeliveryGivenUp))
+		attempts := inbox.notifications()
+		Expect(attempts).To(HaveLen(4))
+		for i, attempt := range attempts {
+			Expect(attempt).To(signedBy(notificationSecret))
+			Expect(attempt.NoticeID).To(Equal(attempts[0].NoticeID))
+			Expect(attempt.Payload).To(Equal(attempts[0].Payload))
+			if i > 0 {
+				Expect(attempt.NotifyMs).To(BeNumerically(">", attempts[i-1].NotifyMs))
+			}
+		}
+	})
+
+	DescribeTable("ends with the first 200, and with nothing else", func(status int) {
+		inbox.answer(func(n int) int {
+			if n == 1 {
+				return status
+			}
+			return http.StatusOK
+		})
+		s.notify(r, agorasim.EventUploaded)
+		Eventually(s.delivery).Should(HaveField("State", agorasim.DeliveryDone))
+		Expect(s.delivery().Attempts).To(HaveExactElements(HaveField("Status", status), HaveField("Status", http.StatusOK)))
+	},
+		Entry("after a 201", http.StatusCreated),
+		Entry("after a redirection, which is not followed", http.StatusMovedPermanently),
+		Entry("after a 401", http.StatusUnauthorized),
+		Entry("after a 500", http.StatusInternalServerError),
+	)
+
+	It("fails where the receiver takes too long, and the next one goes on meanwhile", func() {
+		var requests atomic.Int32
+		held := make(chan struct{})
+		slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
+			if requests.Add(1) == 1 {
+				select {
+				case <-held:
+				case <-request.Context().Done():
+				}
+			}
+		}))
+		DeferCleanup(slow.Close)
+		DeferCleanup(func() { close(held) })
+		s := newService(func(o *agorasim.Options) {
+			o.NotificationTimeout = 2 * time.Second
+			o.Notifications.URL = slow.URL
+		})
+		r := s.running()
+		s.notify(r, agorasim.EventUploaded)
+		s.notify(r, agorasim.EventSessionExit)
+		Eventually(s.Deliveries).Should(HaveExactElements(
+			SatisfyAll(HaveField("State", agorasim.DeliveryPending), HaveField("Attempts", BeEmpty())),
+			HaveField("State", agorasim.DeliveryDone)))
+		Eventually(s.Deliveries).Should(HaveEach(HaveField("State", agorasim.DeliveryDone)))
+		Expect(s.Deliveries()[0].Attempts).To(HaveExactElements(
+			SatisfyAll(HaveField("Status", 0), HaveField("Problem", ContainSubstring("exceeded"))), HaveField("Status", http.StatusOK)))
+	})
+
+	It("says why there was no answer, without the URL", func() {
+		listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+		Expect(err).NotTo(HaveOccurred())
+		address := listener.Addr().String()
+		Expect(listener.Close()).To(Succeed())
+		Expect(s.SetNotifications(agorasim.Notifications{Receiver: agorasim.Receiver{URL: "http://" + address + "/token"}})).To(Succeed())
+		s.notify(r, agorasim.EventUploaded)
+		Eventually(s.attempts).Should(Equal(2))
+		Expect(s.delivery().Attempts[0].Problem).To(SatisfyAll(ContainSubstring("refused"), Not(ContainSubstring("token"))))
+	})
+
+	It("holds up neither calls nor recordings", func() {
+		held := make(chan struct{})
+		stuck := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-held }))
+		DeferCleanup(stuck.Close)
+		DeferCleanup(func() { close(held) })
+		Expect(s.SetNotifications(agorasim.Notifications{Receiver: agorasim.Receiver{URL: stuck.URL}})).To(Succeed())
+		s.notify(r, agorasim.EventUploaded)
+		Expect(s.stopAsync(r).Status).To(Equal(http.StatusOK))
+		s.clock.Step(time.Hour)
+		Expect(s.now(r).Exited).To(BeTrue())
+		s.Close()
+	})
+
+	DescribeTable("ends, with all that works for it,", func(end func(*agorasim.Simulator)) {
+		inbox.answer(func(int) int { return http.StatusServiceUnavailable })
+		before := gleak.Goroutines()
+		clock := clocktesting.NewFakeClock(beginning)
+		options := agorasim.Options{Clock: clock, Bucket: newArchive().Bucket}
+		sentTo(inbox)(&options)
+		simulator := agorasim.New(options)
+		r, err := simulator.AddRecording(agorasim.RecordingOptions{AppID: appID, CName: cname, UID: uid, Mode: agorasim.ModeMix})
+		Expect(err).NotTo(HaveOccurred())
+		_, err = simulator.SendNotification(r.SID, agorasim.EventUploaded, nil)
+		Expect(err).NotTo(HaveOccurred())
+		Eventually(inbox.notifications).Should(HaveLen(2))
+		end(simulator)
+		Expect(clock.Waiters()).To(BeZero())
+		clock.Step(24 * time.Hour)
+		Expect(inbox.notifications()).To(HaveLen(2))
+		Eventually(gleak.Goroutines).ShouldNot(gleak.HaveLeaked(before))
+	},
+		Entry("when the simulator is closed", (*agorasim.Simulator).Close),
+		Entry("when it is reset", (*agorasim.Simulator).Reset),
+	)
+
+	It("does not begin after the simulator was closed", func() {
+		s.Close()
+		s.notify(r, agorasim.EventUploaded)
+		s.stopAsync(r)
+		s.clock.Step(time.Hour)
+		Expect(s.delivery()).To(HaveField("State", agorasim.DeliveryPending))
+		Expect(inbox.notifications()).To(BeEmpty())
+	})
+})
+
+var _ = Describe("A fault of notifications", func() {
+	var (
+		inbox *receiver
+		s     *service
+		r     agorasim.Recording
+	)
+	BeforeEach(func() {
+		inbox = newReceiver()
+		s = newService(sentTo(inbox))
+		r = s.running()
+	})
+	settled := func() {
+		GinkgoHelper()
+		Eventually(s.Deliveries).Should(HaveEach(HaveField("State", Not(Equal(agorasim.DeliveryPending)))))
+	}
+
+	It("loses one", func() {
+		id := s.addNotificationFault(agorasim.NotificationFault{Effect: agorasim.NotificationLose, Times: 1})
+		s.notify(r, agorasim.EventUploaded)
+		s.notify(r, agorasim.EventSessionExit)
+		settled()
+		Expect(inbox.types()).To(Equal([]int{agorasim.EventSessionExit}))
+		Expect(s.Deliveries()[0]).To(SatisfyAll(HaveField("State", agorasim.DeliveryLost), HaveField("Fault", id), HaveField("Attempts", BeEmpty())))
+		Expect(s.NotificationFaults()).To(BeEmpty())
+	})
+
+	It("sends one twice", func() {
+		s.addNotificationFault(agorasim.NotificationFault{Effect: agorasim.NotificationDuplicate})
+		s.notify(r, agorasim.EventUploaded)
+		settled()
+		both := inbox.notifications()
+		Expect(both).To(HaveLen(2))
+		Expect(both[1].NoticeID).To(Equal(both[0].NoticeID))
+		Expect(both[1].Payload).To(Equal(both[0].Payload))
+		Expect(both[1].NotifyMs).NotTo(Equal(both[0].NotifyMs))
+	})
+
+	It("sends an event in two notifications", func() {
+		s.addNotificationFault(agorasim.NotificationFault{Effect: agorasim.NotificationRedundant})
+		s.notify(r, agorasim.EventUploaded)
+		settled()
+		both := inbox.notifications()
+		Expect(both).To(HaveLen(2))
+		Expect(both[1].NoticeID).NotTo(Equal(both[0].NoticeID))
+		Expect(both[1].Payload).To(Equal(both[0].Payload))
+		Expect(s.Deliveries()).To(HaveLen(2))
+	})
+
+	It("delays one, and lets others by", func() {
+		s.addNotificationFault(agorasim.NotificationFault{
+			Effect: agorasim.NotificationDelay, Delay: metav1.Duration{Duration: 20 * time.Second}, EventTypes: []int{agorasim.EventUploaded},
+		})
+		s.notify(r, agorasim.EventUploaded)
+		s.notify(r, agorasim.EventSessionExit)
+		Eventually(inbox.types).Should(Equal([]int{agorasim.EventSessionExit}))
+		s.awaitWaiting(2)
+		s.clock.Step(20*time.Second - time.Nanosecond)
+		Expect(inbox.types()).To(HaveLen(1))
+		s.clock.Step(time.Nanosecond)
+		Eventually(inbox.types).Should(Equal([]int{agorasim.EventSessionExit, agorasim.EventUploaded}))
+		Expect(inbox.notifications()[1].Payload.SendTs).To(Equal(beginning.UnixMilli()))
+	})
+
+	It("reverses the order of some", func() {
+		s.addNotificationFault(agorasim.NotificationFault{Effect: agorasim.NotificationReverse, Times: 3, SID: r.SID})
+		s.notify(r, agorasim.EventRecorderLeave)
+		s.notify(r, agorasim.EventUploaded)
+		Expect(inbox.types()).To(BeEmpty())
+		s.notify(r, agorasim.EventSessionExit)
+		s.notify(r, agorasim.EventWarning)
+		Eventually(inbox.types).Should(Equal([]int{11, 31, 41, 2}))
+	})
+
+	It("sends what it held back when it is removed", func() {
+		id := s.addNotificationFault(agorasim.NotificationFault{Effect: agorasim.NotificationReverse, Times: 3})
+		s.notify(r, agorasim.EventUploaded)
+		s.notify(r, agorasim.EventSessionExit)
+		Expect(s.RemoveNotificationFault(id)).To(BeTrue())
+		Eventually(inbox.types).Should(Equal([]int{11, 31}))
+		Expect(s.RemoveNotificationFault(id)).To(BeFalse())
+	})
+
+	DescribeTable("spoils the signatures", func(effect agorasim.NotificationEffect, signatures OmegaMatcher) {
+		s.addNotificationFault(agorasim.NotificationFault{Effect: effect})
+		s.notify(r, agorasim.EventUploaded)
+		Expect(inbox.awaitOne(agorasim.EventUploaded)).To(signatures)
+	},
+		Entry("both by another secret", agorasim.NotificationWrongSignature, SatisfyAll(
+			HaveField("Header", HaveKey("Agora-Signature")), HaveField("Header", HaveKey("Agora-Signature-V2")),
+			Not(haveV1(notificationSecret)), Not(haveV2(notificationSecret)))),
+		Entry("by leaving out the second", agorasim.NotificationWithoutV2,
+			SatisfyAll(haveV1(notificationSecret), HaveField("Header", Not(HaveKey("Agora-Signature-V2"))))),
+		Entry("by leaving out both", agorasim.NotificationUnsigned,
+			HaveField("Header", Not(Or(HaveKey("Agora-Signature"), HaveKey("Agora-Signature-V2"))))),
+	)
+
+	It("strikes only what it matches", func() {
+		for _, fault := range []agorasim.NotificationFault{
+			{EventTypes: []int{agorasim.EventBackuped}}, {SID: "other"}, {AppID: "other"}, {CName: "other"},
+		} {
+			fault.Effect = agorasim.NotificationLose
+			s.addNotificationFault(fault)
+		}
+		s.notify(r, agorasim.EventUploaded)
+		inbox.awaitOne(agorasim.EventUploaded)
+		s.notify(r, agorasim.EventBackuped)
+		Eventually(s.Deliveries).Should(ContainElement(HaveField("State", agorasim.DeliveryLost)))
+	})
+
+	It("can be cleared", func() {
+		s.addNotificationFault(agorasim.NotificationFault{Effect: agorasim.NotificationLose})
+		s.ClearNotificationFaults()
+		Expect(s.NotificationFaults()).To(BeEmpty())
+		s.notify(r, agorasim.EventUploaded)
+		inbox.awaitOne(agorasim.EventUploaded)
+	})
+
+	DescribeTable("is refused", func(fault agorasim.NotificationFault) {
+		_, err := s.AddNotificationFault(fault)
+		Expect(err).To(HaveOccurred())
+		Expect(s.NotificationFaults()).To(BeEmpty())
+	},
+		Entry("without an effect", agorasim.NotificationFault{}),
+		Entry("with an unknown one", agorasim.NotificationFault{Effect: "eat"}),
+		Entry("for an unknown event", agorasim.NotificationFault{Effect: agorasim.NotificationLose, EventTypes: []int{5}}),
+		Entry("with negative times", agorasim.NotificationFault{Effect: agorasim.NotificationLose, Times: -1}),
+		Entry("as a delay of nothing", agorasim.NotificationFault{Effect: agorasim.NotificationDelay}),
+		Entry("with a delay that is none of its", agorasim.NotificationFault{
+			Effect: agorasim.NotificationLose, Delay: metav1.Duration{Duration: time.Second}}),
+		Entry("as the reversal of one", agorasim.NotificationFault{Effect: agorasim.NotificationReverse, Times: 1}),
+	)
+})

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package faults
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Effect is what a fault does to a call.
+type Effect string
+
+// What a fault can do. Without an effect it only delays.
+const (
+	// EffectDropAfterActing closes the connection after the call took effect.
+	EffectDropAfterActing Effect = "drop-after-acting"
+
+	// EffectDropBeforeActing closes the connection before the call takes effect.
+	EffectDropBeforeActing Effect = "drop-before-acting"
+
+	// EffectAnswer answers with Status, Body and ContentType, without acting.
+	EffectAnswer Effect = "answer"
+
+	// EffectAnswerAfterActing acts, and answers with Status, Body and
+	// ContentType all the same. A call that is refused has not acted, and is
+	// answered as it is.
+	EffectAnswerAfterActing Effect = "answer-after-acting"
+
+	// EffectGatewayPage answers with a proxy's HTML page, without acting.
+	EffectGatewayPage Effect = "gateway-page"
+
+	// EffectTooManyRequests answers 400 as where more requests come in a second than
+	// a tenth of the limit of parallel recordings, without acting.
+	EffectTooManyRequests Effect = "too-many-requests"
+
+	// EffectEmptyBody acts, and leaves the body of the answer empty.
+	EffectEmptyBody Effect = "empty-body"
+
+	// EffectCutBody acts, and closes the connection in the middle of the body.
+	EffectCutBody Effect = "cut-body"
+
+	// EffectHang never answers and does not act.
+	EffectHang Effect = "hang"
+
+	// EffectHangAfterActing acts and never answers.
+	EffectHangAfterActing Effect = "hang-after-acting"
+
+	// EffectDoesNotComeUp has start answered as usual, and the recorder fail
+	// before it is ready, for the reason in Failure.
+	EffectDoesNotComeUp Effect = "does-not-come-up"
+)
+
+var effects = []Effect{
+	"", EffectDropAfterActing, EffectDropBeforeActing, EffectAnswer, EffectAnswerAfterActing,
+	EffectGatewayPage, EffectTooManyRequests, EffectEmptyBody, EffectCutBody, EffectHang, EffectHangAfterActing,
+	EffectDoesNotComeUp,
+}
+
+// Fault is what goes wrong with the calls that it matches. Durations are in
+// simulated time.
+type Fault struct {
+	// ID names the fault; AddFault gives it.
+	ID string `json:"id,omitempty"`
+
+	// Method, AppID, CName and SID choose the calls; each empty for any. CName
+	// matches only calls with a body, or for a known sid.
+	Method string `json:"method,omitempty"`
+	AppID  string `json:"appId,omitempty"`
+	CName  string `json:"cname,omitempty"`
+	SID    string `json:"sid,omitempty"`
+
+	// Times is how many calls it strikes; 0 for all until it is removed.
+	Times int `json:"times,omitempty"`
+
+	// Effect is what it does, beside the delays.
+	Effect Effect `json:"effect,omitempty"`
+
+	// DelayBeforeActing and DelayBeforeReply make the call wait.
+	DelayBeforeActing metav1.Duration `json:"delayBeforeActing,omitempty"`
+	DelayBeforeReply  metav1.Duration `json:"delayBeforeReply,omitempty"`
+
+	// Status, Body and ContentType are the answer of EffectAnswer and
+	// EffectAnswerAfterActing. RetryAfter is its header of that name, which
+	// Agora does not document.
+	Status      int    `json:"status,omitempty"`
+	Body        string `json:"body,omitempty"`
+	ContentType string `json:"contentType,omitempty"`
+	RetryAfter  string `json:"retryAfter,omitempty"`
+
+	// Failure is what EffectDoesNotComeUp is due to; the token if empty.
+	Failure StartFailure `json:"failure,omitempty"`
+}
+
+// StartFailure is why the recorder of a start that was accepted does not come
+// up.
+type StartFailure string
+
+// What Agora finds out only after it has accepted a start.
+const (
+	// StartFailureToken is a token that does not let the recorder in.
+	StartFailureToken StartFailure = "token"
+	// StartFailureStorage is credentials that do not open the bucket.
+	StartFailureStorage StartFailure = "storage"
+	// StartFailureTranscoding is a transcodingConfig that cannot be used.
+	StartFailureTranscoding StartFailure = "transcoding"
+)
+
+var startFailures = []StartFailure{StartFailureToken, StartFailureStorage, StartFailureTranscoding}
+
+// validate says what is wrong with a fault.
+func (f Fault) validate() error {
+	if !slices.Contains(effects, f.Effect) {
+		return fmt.Errorf("unknown effect %q", f.Effect)
+	}
+	if f.Method != "" && !slices.Contains(methods, f.Method) {
+		return fmt.Errorf("unknown method %q", f.Method)
+	}
+	if err := f.validateAnswer(); err != nil {
+		return err
+	}
+	if err := f.validateFailure(); err != nil {
+		return err
+	}
+	if f.Times < 0 {
+		return fmt.Errorf("times %d: must not be negative", f.Times)
+	}
+	if f.DelayBeforeActing.Duration < 0 || f.DelayBeforeReply.Duration < 0 {
+		return errors.New("delays must not be negative")
+	}
+	return nil
+}
+
+func (f Fault) validateAnswer() error {
+	if !f.Answers() && (f.Status != 0 || f.Body != "" || f.ContentType != "" || f.RetryAfter != "") {
+		return fmt.Errorf("status, body, contentType and retryAfter: only for the effects %q and %q", EffectAnswer, EffectAnswerAfterActing)
+	}
+	if f.Answers() && (f.Status < 200 || f.Status > 599) {
+		return fmt.Errorf("status %d: the effect %q needs one from 200 to 599", f.Status, f.Effect)
+	}
+	return nil
+}
+
+func (f Fault) validateFailure() error {
+	fails := f.Effect == EffectDoesNotComeUp
+	switch {
+	case fails && f.Method != MethodStart:
+		return fmt.Errorf("method %q: the effect %q is for %q", f.Method, f.Effect, MethodStart)
+	case !fails && f.Failure != "":
+		return fmt.Errorf("failure: only for the effect %q", EffectDoesNotComeUp)
+	case f.Failure != "" && !slices.Contains(startFailures, f.Failure):
+		return fmt.Errorf("unknown failure %q", f.Failure)
+	}
+	return nil
+}
+
+// StartFailure returns why a start that the fault strikes does not come up.
+func (f Fault) StartFailure() StartFailure {
+	if f.Effect == EffectDoesNotComeUp && f.Failure == "" {
+		return StartFailureToken
+	}
+	return f.Failure
+}
+
+// Calls are the faults that strike calls. They are safe for concurrent use.
+type Calls struct{ set *Set[Fault] }
+
+// NewCalls returns them without a fault.
+func NewCalls() Calls {
+	return Calls{NewSet(func(f *Fault) (*string, *int) { return &f.ID, &f.Times })}
+}
+
+// AddFault makes a fault strike from now on, and returns its ID.
+func (c Calls) AddFault(fault Fault) (string, error) {
+	if err := fault.validate(); err != nil {
+		return "", fmt.Errorf("add a fault: %w", err)
+	}
+	return c.set.Add(fault), nil
+}
+
+// Faults returns the faults that can still strike.
+func (c Calls) Faults() []Fault { return c.set.List() }
+
+// RemoveFault ends a fault, and says whether there was one.
+func (c Calls) RemoveFault(id string) bool { return c.set.Remove(id) }
+
+// ClearFaults ends all faults.
+func (c Calls) ClearFaults() { c.set.Clear() }
+
+// ResetFaults ends all faults, and gives IDs from the first one on again.
+func (c Calls) ResetFaults() { c.set.Reset() }
+
+// StrikeCall returns the fault that strikes a call; the zero value for none.
+func (c Calls) StrikeCall(method string, call Subject) Fault {
+	return c.set.Strike(func(f Fault) bool {
+		return (f.Method == "" || f.Method == method) && call.IsOf(Subject{f.AppID, f.CName, f.SID})
+	})
+}
+
+// Acts says whether the call takes effect all the same.
+func (f Fault) Acts() bool {
+	switch f.Effect {
+	case EffectDropBeforeActing, EffectAnswer, EffectGatewayPage, EffectTooManyRequests, EffectHang:
+		return false
+	default:
+		return true
+	}
+}
+
+// Answers says whether the fault names the answer.
+func (f Fault) Answers() bool {
+	return f.Effect == EffectAnswer || f.Effect == EffectAnswerAfterActing
+}
+
+// Hangs says whether the call is never answered.
+func (f Fault) Hangs() bool {
+	return f.Effect == EffectHang || f.Effect == EffectHangAfterActing
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package faults
+
+import (
+	"slices"
+	"strconv"
+	"sync"
+)
+
+// Set holds faults of one kind, the oldest first. It is safe for concurrent use.
+type Set[F any] struct {
+	// members returns the ID of a fault, and how many times it can strike.
+	members func(*F) (id *string, times *int)
+
+	mu     sync.Mutex
+	count  int
+	faults []*F
+}
+
+// NewSet returns one without a fault. It is told where a fault has its ID, and how many
+// times it can strike.
+func NewSet[F any](members func(*F) (id *string, times *int)) *Set[F] {
+	return &Set[F]{members: members}
+}
+
+// Add makes a fault strike from now on, and returns its ID.
+func (s *Set[F]) Add(fault F) (id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count++
+	id = strconv.Itoa(s.count)
+	named, _ := s.members(&fault)
+	*named = id
+	s.faults = append(s.faults, &fault)
+	return id
+}
+
+// List returns the faults that can still strike.
+func (s *Set[F]) List() []F {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	faults := make([]F, 0, len(s.faults))
+	for _, fault := range s.faults {
+		faults = append(faults, *fault)
+	}
+	return faults
+}
+
+// Remove ends a fault, and says whether there was one.
+func (s *Set[F]) Remove(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.remove(id)
+}
+
+func (s *Set[F]) remove(id string) bool {
+	before := len(s.faults)
+	s.faults = slices.DeleteFunc(s.faults, func(fault *F) bool {
+		named, _ := s.members(fault)
+		return *named == id
+	})
+	return len(s.faults) < before
+}
+
+// Clear ends all faults.
+func (s *Set[F]) Clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+// Reset ends all faults, and gives IDs from the first one on again.
+func (s *Set[F]) Reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults, s.count = nil, 0
+}
+
+// Strike returns the first fault that matches; the zero value for none.
+func (s *Set[F]) Strike(matches func(F) bool) (struck F) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, fault := range s.faults {
+		if !matches(*fault) {
+			continue
+		}
+		struck = *fault
+		if id, times := s.members(fault); *times > 0 {
+			if *times--; *times == 0 {
+				s.remove(*id)
+			}
+		}
+		break
+	}
+	return struck
+}
+
+// Subject is a call or a notification that faults may strike.
+type Subject struct {
+	AppID, CName, SID string
+}
+
+// IsOf says whether a subject has the members that are not empty.
+func (s Subject) IsOf(other Subject) bool {
+	return (other.AppID == "" || other.AppID == s.AppID) &&
+		(other.CName == "" || other.CName == s.CName) &&
+		(other.SID == "" || other.SID == s.SID)
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package notify
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/uuid"
+
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/simtime"
+)
+
+const (
+	// productCloudRecording is Cloud Recording's productId.
+	productCloudRecording = 3
+
+	// parallelRequests bounds the requests at once to receivers.
+	parallelRequests = 64
+)
+
+// Options say how a Sender behaves.
+type Options struct {
+	// Settings are those that it begins with.
+	Settings Settings
+	// Timeout is how long, in real time, a receiver may take to answer.
+	Timeout time.Duration
+	// StateClockTime has times stated in the base clock's time, which speed does not multiply.
+	StateClockTime bool
+	// LogSize bounds the log of deliveries.
+	LogSize int
+}
+
+// Sender sends notifications. It is safe for concurrent use.
+type Sender struct {
+	options    Options
+	clock      *simtime.Clock
+	background *simtime.Background
+	client     *http.Client
+	places     simtime.Places
+	faults     *faults.Set[Fault]
+
+	// mu guards everything below; it is never held while waiting.
+	mu         sync.Mutex
+	settings   Settings
+	deliveries []*Delivery
+	count      int
+	held       map[string][]*notice       // by the fault that holds them
+	latest     map[string]<-chan struct{} // closed when the last notification about a sid was sent
+}
+
+// NewSender returns one that works in the background.
+func NewSender(options Options, clock *simtime.Clock, background *simtime.Background) *Sender {
+	s := &Sender{
+		options: options, clock: clock, background: background,
+		client: &http.Client{
+			Timeout:       options.Timeout,
+			Transport:     &http.Transport{MaxIdleConnsPerHost: parallelRequests, IdleConnTimeout: time.Minute},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		places: make(simtime.Places, parallelRequests),
+		faults: faults.NewSet(func(f *Fault) (*string, *int) { return &f.ID, &f.Times }),
+	}
+	s.Reset()
+	return s
+}
+
+// Reset puts the sender back into the state in which NewSender returned it.
+func (s *Sender) Reset() {
+	s.faults.Reset()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settings = s.options.Settings.clone()
+	s.deliveries, s.count = nil, 0
+	s.held, s.latest = map[string][]*notice{}, map[string]<-chan struct{}{}
+}
+
+// CloseIdleConnections closes the connections to receivers that nothing is sent on.
+func (s *Sender) CloseIdleConnections() { s.client.CloseIdleConnections() }
+
+// Set changes the settings from now on. They must be valid.
+func (s *Sender) Set(settings Settings) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settings = settings.clone()
+}
+
+// Settings returns those in force.
+func (s *Sender) Settings() Settings {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.settings.clone()
+}
+
+// HasReceivers says whether anybody receives notifications.
+func (s *Sender) HasReceivers() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.settings.any()
+}
+
+// HasReceiver says whether somebody receives those of an App ID.
+func (s *Sender) HasReceiver(appID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.settings.receiver(appID).URL != ""
+}
+
+// Wants says whether receivers want a type of event.
+func (s *Sender) Wants(eventType int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.settings.wants(eventType)
+}
+
+// Event is what happened to a recording.
+type Event struct {
+	Type int
+	// AppID, CName, UID, SID and Scene are the recording's.
+	AppID, CName, UID, SID, Scene string
+	// Sequence counts the recording's events.
+	Sequence int64
+	// At is the simulated time, and ClockOffset how far the clock of the recording's
+	// servers is ahead.
+	At          time.Time
+	ClockOffset time.Duration
+	Details     Details
+}
+
+// envelope is the body of a notification.
+type envelope struct {
+	NoticeID  string  `json:"noticeId"`
+	ProductID int     `json:"productId"`
+	EventType int     `json:"eventType"`
+	NotifyMs  int64   `json:"notifyMs"`
+	Payload   payload `json:"payload"`
+}
+
+type payload struct {
+	CName        string  `json:"cname"`
+	UID          string  `json:"uid"`
+	SID          string  `json:"sid"`
+	Sequence     int64   `json:"sequence"`
+	SendTs       int64   `json:"sendts"`
+	ServiceType  int     `json:"serviceType"`
+	ServiceScene string  `json:"serviceScene"`
+	Details      Details `json:"details"`
+}
+
+// Send sends a notification of an event, whose noticeId it returns.
+func (s *Sender) Send(event Event) (noticeID string) {
+	known := eventTypes[event.Type]
+	details := maps.Clone(event.Details)
+	if _, given := details["msgName"]; !given {
+		details["msgName"] = known.name
+	}
+	n := &notice{event: event, body: envelope{
+		NoticeID: newNoticeID(), ProductID: productCloudRecording, EventType: event.Type,
+		Payload: payload{
+			CName: event.CName, UID: event.UID, SID: event.SID, Sequence: event.Sequence,
+			SendTs:      s.stated(event, event.At).UnixMilli(),
+			ServiceType: known.serviceType, ServiceScene: event.Scene, Details: details,
+		},
+	}}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n.receiver = s.settings.receiver(event.AppID)
+	s.log(n)
+	n.fault = s.faults.Strike(func(f Fault) bool { return f.matches(n.delivery) })
+	n.delivery.Fault = n.fault.ID
+	switch n.fault.Effect {
+	case EffectLose:
+		n.delivery.State = DeliveryLost
+	case EffectReverse:
+		s.hold(n)
+	case EffectRedundant:
+		again := *n
+		again.body.NoticeID = newNoticeID()
+		s.log(&again)
+		again.delivery.Fault = n.fault.ID
+		s.launch(n)
+		s.launch(&again)
+	default:
+		s.launch(n)
+	}
+	return n.body.NoticeID
+}
+
+// stated returns a simulated time as notifications of a recording state it.
+func (s *Sender) stated(event Event, at time.Time) time.Time {
+	if s.options.StateClockTime {
+		at = s.clock.BaseTime(at)
+	}
+	return at.Add(event.ClockOffset)
+}
+
+func newNoticeID() string { return string(uuid.NewUUID()) }
+
+// log begins the delivery of a notification.
+func (s *Sender) log(n *notice) {
+	s.count++
+	payload := n.body.Payload
+	name, _ := payload.Details["msgName"].(string)
+	n.sent = make(chan struct{})
+	n.delivery = &Delivery{
+		Number: s.count, NoticeID: n.body.NoticeID, EventType: n.body.EventType, MsgName: name,
+		AppID: n.event.AppID, CName: payload.CName, UID: payload.UID, SID: payload.SID, Sequence: payload.Sequence,
+		EventTime: time.UnixMilli(payload.SendTs).UTC(), State: DeliveryPending,
+	}
+	s.deliveries = append(s.deliveries, n.delivery)
+	if len(s.deliveries) > s.options.LogSize {
+		s.deliveries = slices.Delete(s.deliveries, 0, 1)
+	}
+}
+
+// Deliveries returns the log of notifications, oldest first.
+func (s *Sender) Deliveries() []Delivery {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	deliveries := make([]Delivery, 0, len(s.deliveries))
+	for _, entry := range s.deliveries {
+		delivery := *entry
+		delivery.Attempts = append([]Attempt{}, entry.Attempts...)
+		deliveries = append(deliveries, delivery)
+	}
+	return deliveries
+}
+
+// ClearDeliveries empties the log of notifications; numbers go on.
+func (s *Sender) ClearDeliveries() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.deliveries = nil
+}
+
+// AddFault makes a fault strike from now on, and returns its ID.
+func (s *Sender) AddFault(fault Fault) (string, error) {
+	if err := fault.validate(); err != nil {
+		return "", fmt.Errorf("add a fault of notifications: %w", err)
+	}
+	fault.EventTypes = slices.Clone(fault.EventTypes)
+	return s.faults.Add(fault), nil
+}
+
+// Faults returns the faults that can still strike notifications.
+func (s *Sender) Faults() []Fault { return s.faults.List() }
+
+// RemoveFault ends a fault, and says whether there was one. What it held back is sent.
+func (s *Sender) RemoveFault(id string) bool {
+	removed := s.faults.Remove(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.release(id)
+	return removed
+}
+
+// hold keeps a notification back until its fault holds as many as it was to.
+func (s *Sender) hold(n *notice) {
+	s.held[n.fault.ID] = append(s.held[n.fault.ID], n)
+	if last := n.fault.Times == 1; last {
+		s.release(n.fault.ID)
+	}
+}
+
+// release sends what a fault holds back, the latest first.
+func (s *Sender) release(id string) {
+	for _, held := range slices.Backward(s.held[id]) {
+		s.launch(held)
+	}
+	delete(s.held, id)
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package request
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"mime"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Body is an object of a request. Agora's keys are case-sensitive, hence the map.
+type Body map[string]json.RawMessage
+
+// Call is what every method that has a body is told.
+type Call struct {
+	CName, UID string
+	// Client is the member clientRequest.
+	Client Body
+}
+
+// Parse reads the body of a call.
+func Parse(contentType string, content []byte) (Call, *Refusal) {
+	if !isJSON(contentType) {
+		return Call{}, &Refusal{CodeWrongSyntax, "Content-Type must be application/json;charset=utf-8"}
+	}
+	var body Body
+	if json.Unmarshal(content, &body) != nil || body == nil {
+		return Call{}, invalid("invalid JSON body")
+	}
+	var call Call
+	call.CName, _ = body.Text("cname")
+	call.UID, _ = body.Text("uid")
+	call.Client = body.object("clientRequest")
+	switch {
+	case call.CName == "":
+		return Call{}, invalid("cname is required and must be a string")
+	case call.UID == "":
+		return Call{}, invalid("uid is required and must be a string")
+	case call.Client == nil:
+		return Call{}, invalid("clientRequest is required and must be an object")
+	}
+	return call, nil
+}
+
+func isJSON(contentType string) bool {
+	mediaType, parameters, err := mime.ParseMediaType(contentType)
+	charset, given := parameters["charset"]
+	return err == nil && mediaType == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
+}
+
+// Text reads a string.
+func (b Body) Text(key string) (string, bool) {
+	var text string
+	err := json.Unmarshal(b[key], &text)
+	return text, err == nil
+}
+
+// object reads an object; nil for anything else.
+func (b Body) object(key string) Body {
+	var object Body
+	if json.Unmarshal(b[key], &object) != nil {
+		return nil
+	}
+	return object
+}
+
+// number reads a whole number within bounds, or the default where it is absent.
+func (b Body) number(key string, byDefault, lowest, highest int) (int, bool) {
+	raw, ok := b[key]
+	if !ok {
+		return byDefault, true
+	}
+	var number *float64
+	if json.Unmarshal(raw, &number) != nil || number == nil || *number != math.Trunc(*number) {
+		return 0, false
+	}
+	if *number < float64(lowest) || *number > float64(highest) {
+		return 0, false
+	}
+	return int(*number), true
+}
+
+// requiredNumber reads a whole number of at least 0 that must be there.
+func (b Body) requiredNumber(key string, lowest, highest int) (int, bool) {
+	const absent = -1
+	number, ok := b.number(key, absent, lowest, highest)
+	return number, ok && number != absent
+}
+
+// texts reads an array of strings, or the default where it is absent.
+func (b Body) texts(key string, byDefault ...string) ([]string, bool) {
+	raw, ok := b[key]
+	if !ok {
+		return byDefault, true
+	}
+	var texts []string
+	err := json.Unmarshal(raw, &texts)
+	return texts, err == nil && texts != nil
+}
+
+// boolean reads a boolean, or false where it is absent.
+func (b Body) boolean(key string) (value, ok bool) {
+	raw, given := b[key]
+	if !given {
+		return false, true
+	}
+	var read *bool
+	if json.Unmarshal(raw, &read) != nil || read == nil {
+		return false, false
+	}
+	return *read, true
+}
+
+// Canonical returns a text that is the same for equal objects.
+func (b Body) Canonical() string { return canonical(b) }
+
+// canonicalMember returns such a text of a member; nothing where it is absent or null.
+func (b Body) canonicalMember(key string) string {
+	if raw, given := b[key]; given && string(raw) != "null" {
+		return canonical(raw)
+	}
+	return ""
+}
+
+func canonical(value any) string {
+	var decoded any
+	// What was decoded can be encoded, and its keys are in order then.
+	text, _ := json.Marshal(value)
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	_ = decoder.Decode(&decoded)
+	text, _ = json.Marshal(decoded)
+	return string(text)
+}
+
+// IsUID says whether a text is a user ID: 1 to 4294967295.
+func IsUID(text string) bool {
+	uid, err := strconv.ParseUint(text, 10, 32)
+	return err == nil && uid > 0
+}
+
+// isUIDOrEmpty takes an empty user ID as one that is left out, as Agora's clients
+// send it.
+func isUIDOrEmpty(text string) bool { return text == "" || IsUID(text) }
+
+// objects reads the objects in an array.
+func (b Body) objects(key string) []Body {
+	var objects []Body
+	if json.Unmarshal(b[key], &objects) != nil {
+		return nil
+	}
+	return objects
+}
+
+// list reads an array of objects; nothing where it is absent.
+func (b Body) list(key string) ([]Body, bool) {
+	raw, ok := b[key]
+	if !ok {
+		return nil, true
+	}
+	var elements []Body
+	err := json.Unmarshal(raw, &elements)
+	empty := func(element Body) bool { return element == nil }
+	return elements, err == nil && elements != nil && !slices.ContainsFunc(elements, empty)
+}
+
+// optionalText reads a valid string, or the default where it is absent.
+func (b Body) optionalText(key, byDefault string, valid func(string) bool) (string, bool) {
+	raw, ok := b[key]
+	if !ok {
+		return byDefault, true
+	}
+	var text *string
+	if json.Unmarshal(raw, &text) != nil || text == nil {
+		return "", false
+	}
+	return *text, valid(*text)
+}
+
+// fraction reads a number from 0 to 1 that must be there.
+func (b Body) fraction(key string) (float64, bool) {
+	var number *float64
+	if json.Unmarshal(b[key], &number) != nil || number == nil {
+		return 0, false
+	}
+	return *number, *number >= 0 && *number <= 1
+}
+
+// hasAny says whether one of the members is there.
+func (b Body) hasAny(keys ...string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { _, given := b[key]; return given })
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package request
+
+import (
+	"slices"
+	"time"
+
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
+)
+
+const (
+	defaultCaptureInterval = int(recorder.DefaultCaptureInterval / time.Second)
+	minCaptureInterval     = 5
+	maxCaptureInterval     = 3600
+)
+
+// configureSnapshot reads how screenshots are taken, which need video.
+func configureSnapshot(r *recorder.Recorder, request Body) *Refusal {
+	if _, given := request["snapshotConfig"]; !given || r.Mode != recorder.ModeIndividual {
+		return nil
+	}
+	snapshot := request.object("snapshotConfig")
+	types, _ := snapshot.texts("fileType")
+	interval, ok := snapshot.number("captureInterval", defaultCaptureInterval, minCaptureInterval, maxCaptureInterval)
+	if !ok || !slices.Equal(types, []string{"jpg"}) {
+		return invalid("invalid snapshotConfig")
+	}
+	switch recording := request.object("recordingConfig"); {
+	case r.StreamTypes == recorder.StreamTypeAudio:
+		return invalid("snapshotConfig needs video: streamTypes must be 1 or 2")
+	case recording.hasAny("subscribeAudioUids") && !recording.hasAny("subscribeVideoUids"):
+		return invalid("snapshotConfig needs video: subscribeVideoUids must be set with subscribeAudioUids")
+	}
+	r.Snapshot, r.CaptureInterval = true, time.Duration(interval)*time.Second
+	if _, given := request["recordingFileConfig"]; !given {
+		r.AvFileType = nil // screenshots only
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package request
+
+import (
+	"slices"
+
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
+)
+
+// Configure has a recorder record what start asks for. Its resource may have been acquired
+// for transcoding that is postponed.
+func Configure(r *recorder.Recorder, client Body, postponed bool) *Refusal {
+	configureMode := configureChannel
+	if r.Mode == recorder.ModeWeb {
+		configureMode = configureWeb
+	}
+	if wrong := client.firstWrong(anyText("token")); wrong != "" {
+		return invalid("invalid " + wrong)
+	}
+	for _, configure := range []func(*recorder.Recorder, Body) *Refusal{
+		configureStorage, configureFiles, configureMode, configurePostponed(postponed),
+	} {
+		if refusal := configure(r, client); refusal != nil {
+			return refusal
+		}
+	}
+	return nil
+}
+
+// Transcodes says whether the transcodingConfig of a mix recording can be used. Agora
+// accepts a start with one that cannot.
+func Transcodes(client Body) bool { return client.object("recordingConfig").transcodes() }
+
+func configureFiles(r *recorder.Recorder, request Body) *Refusal {
+	var config Body
+	if _, given := request["recordingFileConfig"]; given {
+		if config = request.object("recordingFileConfig"); config == nil {
+			return invalid("recordingFileConfig must be an object")
+		}
+	}
+	types, ok := config.texts("avFileType", "hls")
+	other := func(fileType string) bool { return fileType != "hls" && fileType != "mp4" }
+	if !ok || !slices.Contains(types, "hls") || slices.ContainsFunc(types, other) {
+		return invalid("invalid avFileType")
+	}
+	r.AvFileType = types
+	if r.Mode == recorder.ModeIndividual && r.MakesMP4() {
+		return invalid("invalid avFileType")
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package request
+
+// Agora's numbers for storage services of which more is known than their regions.
+const (
+	vendorAmazon     = 1
+	vendorAlibaba    = 2
+	vendorCompatible = 11
+)
+
+// lastTemporaryVendor is the last of the vendors that take temporary
+// credentials; the first is 1.
+const lastTemporaryVendor = 3
+
+// anyRegion says that a vendor has no regions, so that the member has no effect.
+const anyRegion = -1
+
+// lastRegions are the last numbers of the regions of the vendors.
+var lastRegions = map[int]int{
+	vendorAmazon: 28, vendorAlibaba: 27, 3: 19, 5: anyRegion, 6: anyRegion, 7: 15, 8: 7, vendorCompatible: anyRegion,
+}
+
+// isVendor says whether Agora stores there.
+func isVendor(vendor int) bool {
+	_, ok := lastRegions[vendor]
+	return ok
+}
+
+// isRegion says whether a vendor has a region. Two numbers of Amazon's are in no table.
+func isRegion(vendor, region int) bool {
+	last := lastRegions[vendor]
+	missing := vendor == vendorAmazon && (region == 26 || region == 27)
+	return last == anyRegion || region <= last && !missing
+}
+
+// wrongExtensionParam returns the name of a member of extensionParams that is wrong for
+// a vendor; "" if none is. A text without characters is as one that is left out.
+func (b Body) wrongExtensionParam(vendor int) string {
+	const name = "extensionParams"
+	if _, given := b[name]; !given {
+		if vendor == vendorCompatible {
+			return name
+		}
+		return ""
+	}
+	parameters := b.object(name)
+	if parameters == nil {
+		return name
+	}
+	if wrong := parameters.firstWrong(oneOfTexts("sse", "", "kms", "aes256"), anyText("tag"), anyText("endpoint")); wrong != "" {
+		return name + "." + wrong
+	}
+	sse, _ := parameters.Text("sse")
+	tag, _ := parameters.Text("tag")
+	endpoint, _ := parameters.Text("endpoint")
+	switch {
+	case sse != "" && vendor != vendorAmazon:
+		return name + ".sse"
+	case tag != "" && vendor != vendorAmazon && vendor != vendorAlibaba:
+		return name + ".tag"
+	case endpoint == "" && vendor == vendorCompatible:
+		return name + ".endpoint"
+	}
+	return ""
+}

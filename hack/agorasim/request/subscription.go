@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package request
+
+import (
+	"slices"
+
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
+)
+
+// maxListedUIDs is how many users a list of a subscription may name.
+const maxListedUIDs = 32
+
+// allStreams stands alone in a list that subscribes to everybody.
+const allStreams = "#allstream#"
+
+// subscribe makes a subscription of the selections that are given. One for a
+// medium alone switches the other medium off.
+func subscribe(audio, video *recorder.StreamSelection) recorder.Subscription {
+	switch {
+	case audio == nil && video == nil:
+		return recorder.Subscription{}
+	case audio == nil:
+		audio = &recorder.StreamSelection{Off: true}
+	case video == nil:
+		video = &recorder.StreamSelection{Off: true}
+	}
+	return recorder.Subscription{Audio: *audio, Video: *video}
+}
+
+// selection reads the list of a medium, "Audio" or "Video"; nil where there is
+// none. Both spellings of the list that excludes users are in use.
+func (b Body) selection(medium string) (selection *recorder.StreamSelection, ok bool) {
+	var read recorder.StreamSelection
+	lists := map[string]*[]string{
+		"subscribe" + medium + "Uids":   &read.Subscribed,
+		"unsubscribe" + medium + "Uids": &read.Unsubscribed,
+		"unSubscribe" + medium + "Uids": &read.Unsubscribed,
+	}
+	given := 0
+	for key, list := range lists {
+		uids, isList := b.texts(key)
+		if !isList || len(uids) > maxListedUIDs {
+			return nil, false
+		}
+		if uids = namedUIDs(uids); len(uids) > 0 {
+			given++
+			*list = uids
+		}
+	}
+	switch {
+	case given > 1:
+		return nil, false
+	case given == 0:
+		return nil, true
+	case slices.Equal(read.Subscribed, []string{allStreams}):
+		return &recorder.StreamSelection{}, true
+	}
+	other := func(uid string) bool { return !IsUID(uid) }
+	return &read, !slices.ContainsFunc(slices.Concat(read.Subscribed, read.Unsubscribed), other)
+}
+
+// namedUIDs returns the user IDs of a list but empty ones, which stand for nobody.
+func namedUIDs(uids []string) []string {
+	return slices.DeleteFunc(uids, func(uid string) bool { return uid == "" })
+}
+
+// configureSubscription reads whose streams start asks for.
+func configureSubscription(r *recorder.Recorder, recording Body) *Refusal {
+	r.StreamTypes, _ = recording.number("streamTypes", recorder.StreamTypeBoth, recorder.StreamTypeAudio, recorder.StreamTypeBoth)
+	audio, audioOK := recording.selection("Audio")
+	video, videoOK := recording.selection("Video")
+	if !audioOK || !videoOK {
+		return invalid("invalid subscription list")
+	}
+	// The list of a medium that is not recorded does not apply.
+	switch r.StreamTypes {
+	case recorder.StreamTypeAudio:
+		video = nil
+	case recorder.StreamTypeVideo:
+		audio = nil
+	}
+	r.Subscription = subscribe(audio, video)
+	r.Subscription.Audio.Off = r.Subscription.Audio.Off || r.StreamTypes == recorder.StreamTypeVideo
+	r.Subscription.Video.Off = r.Subscription.Video.Off || r.StreamTypes == recorder.StreamTypeAudio
+	return nil
+}
+
+// uidList reads a member of streamSubscribe, which must hold a list if it is
+// there.
+func (b Body) uidList(key, medium string) (selection *recorder.StreamSelection, ok bool) {
+	if _, given := b[key]; !given {
+		return nil, true
+	}
+	selection, ok = b.object(key).selection(medium)
+	return selection, ok && selection != nil
+}
+
+// streamSubscribe reads a subscription that replaces the one before.
+func (b Body) streamSubscribe(r *recorder.Recorder, u *Update) *Refusal {
+	if r.Mode == recorder.ModeWeb {
+		return invalid("streamSubscribe is not for web page recording")
+	}
+	audio, audioOK := b.uidList("audioUidList", "Audio")
+	video, videoOK := b.uidList("videoUidList", "Video")
+	if !audioOK || !videoOK || audio == nil && video == nil {
+		return invalid("streamSubscribe: invalid audioUidList or videoUidList")
+	}
+	subscription := subscribe(audio, video)
+	u.Subscription = &subscription
+	return nil
+}

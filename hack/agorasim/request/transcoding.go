@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package request
+
+import (
+	"encoding/json"
+
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
+)
+
+const (
+	maxTranscodingSide = 1920
+	maxTranscodingArea = 1920 * 1080
+	maxBitrate         = 6500
+)
+
+// configureTranscoding reads how a mix recording is to look. Agora accepts what
+// cannot be used, too.
+func configureTranscoding(r *recorder.Recorder, recording Body) {
+	if _, given := recording["transcodingConfig"]; !given || r.Mode != recorder.ModeMix {
+		return
+	}
+	config := recording.object("transcodingConfig")
+	if layout, wrong := config.layout(); wrong == "" {
+		r.Layout = layout
+	}
+	if profile, ok := config.videoProfile(); ok {
+		r.VideoProfile = profile
+	}
+}
+
+// transcodes says whether the transcodingConfig of a mix recording, if there is
+// one, can be used.
+func (b Body) transcodes() bool {
+	if _, given := b["transcodingConfig"]; !given {
+		return true
+	}
+	config := b.object("transcodingConfig")
+	_, wrong := config.layout()
+	_, profileOK := config.videoProfile()
+	return config != nil && wrong == "" && profileOK
+}
+
+func (b Body) videoProfile() (*recorder.VideoProfile, bool) {
+	byDefault := recorder.DefaultVideoProfile()
+	width, widthOK := b.number("width", byDefault.Width, 1, maxTranscodingSide)
+	height, heightOK := b.number("height", byDefault.Height, 1, maxTranscodingSide)
+	frameRate, frameRateOK := b.frameRate(byDefault.FPS)
+	bitrate, bitrateOK := b.number("bitrate", byDefault.Bitrate, 1, maxBitrate)
+	return &recorder.VideoProfile{Width: width, Height: height, FPS: frameRate, Bitrate: bitrate},
+		widthOK && heightOK && width*height <= maxTranscodingArea && frameRateOK && bitrateOK
+}
+
+// frameRate reads the frames a second. A number that Agora does not support gives
+// the default.
+func (b Body) frameRate(byDefault int) (int, bool) {
+	raw, given := b["fps"]
+	if !given {
+		return byDefault, true
+	}
+	var number *float64
+	if json.Unmarshal(raw, &number) != nil || number == nil {
+		return 0, false
+	}
+	for _, rate := range []int{1, 7, 10, 15, 24, 30, 60} {
+		if *number == float64(rate) {
+			return rate, true
+		}
+	}
+	return byDefault, true
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package request
+
+import (
+	"strings"
+
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
+)
+
+// Update is what update changes; nil where it leaves something as it is.
+type Update struct {
+	Subscription *recorder.Subscription
+	Onhold       *bool
+	Outputs      []recorder.RTMPOutput
+	Storage      *recorder.StorageConfig
+}
+
+// updateMembers are the members of update's clientRequest.
+var updateMembers = []struct {
+	name string
+	read func(member Body, r *recorder.Recorder, u *Update) *Refusal
+}{
+	{"streamSubscribe", Body.streamSubscribe},
+	{"webRecordingConfig", Body.webRecordingConfig},
+	{"rtmpPublishConfig", Body.rtmpPublishConfig},
+	{"storageConfig", Body.freshStorage},
+}
+
+// ReadUpdate reads what update changes of a recording.
+func ReadUpdate(r *recorder.Recorder, client Body) (Update, *Refusal) {
+	var update Update
+	var names []string
+	for _, member := range updateMembers {
+		names = append(names, member.name)
+		if !client.hasAny(member.name) {
+			continue
+		}
+		object := client.object(member.name)
+		if object == nil {
+			return Update{}, invalid(member.name + " must be an object")
+		}
+		if refusal := member.read(object, r, &update); refusal != nil {
+			return Update{}, refusal
+		}
+	}
+	if !client.hasAny(names...) {
+		return Update{}, invalid("clientRequest has none of " + strings.Join(names, ", "))
+	}
+	return update, nil
+}
+
+// freshStorage reads another configuration, which brings fresh credentials.
+func (b Body) freshStorage(_ *recorder.Recorder, u *Update) *Refusal {
+	config, refusal := b.storageConfig()
+	u.Storage = &config
+	return refusal
+}
+
+// ReadStop reads whether stop is to be answered before the upload is over.
+func ReadStop(client Body) (async bool, refusal *Refusal) {
+	async, ok := client.boolean("async_stop")
+	if !ok {
+		return false, invalid("async_stop must be a boolean")
+	}
+	return async, nil
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agorasim
+
+import (
+	"net/http"
+	"time"
+
+	"cloudrecording.dev/operator/hack/agorasim/bucket"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
+)
+
+// service is the recording service: it answers the methods of Agora's API.
+type service struct {
+	*recordings
+
+	// These are guarded by the lock of the recordings.
+	tokens             map[string]string // by App ID
+	storageCredentials []StorageCredential
+}
+
+func newService(recordings *recordings) *service {
+	s := &service{recordings: recordings}
+	s.reset()
+	return s
+}
+
+func (s *service) reset() {
+	s.tokens, s.storageCredentials = s.options.Tokens, s.options.StorageCredentials
+}
+
+// act has a call take effect.
+func (s *service) act(c *call) outcome {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return c.route.answer(s, c)
+}
+
+// countRequest counts the calls that are to change a recording.
+func (s *service) countRequest(t target) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, ok := s.bySID[t.sid]
+	if !ok {
+		return
+	}
+	switch t.route.method {
+	case MethodStop:
+		r.StopRequests++
+	case MethodUpdate:
+		r.Updates.Requests++
+	case MethodUpdateLayout:
+		r.Updates.LayoutRequests++
+	}
+}
+
+// subject returns what faults are chosen by.
+func (s *service) subject(c *call) faults.Subject {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	subject := faults.Subject{AppID: c.appID, SID: c.sid}
+	if r, ok := s.bySID[c.sid]; ok {
+		subject.CName = r.CName
+	} else if body, refusal := c.parse(); refusal == nil {
+		subject.CName = body.CName
+	}
+	return subject
+}
+
+// beginChange refuses a call that changes a recording while one before has not
+// been answered: Agora asks for one at a time. The returned function ends the
+// change.
+func (s *service) beginChange(c *call) (end func(), refusal *reply) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, known := s.bySID[c.sid]
+	if !known || c.route.method != MethodUpdate && c.route.method != MethodUpdateLayout {
+		return func() {}, nil
+	}
+	if r.Changing {
+		r.Updates.Overlapping++
+		return nil, invalidParameter("the call before has not been answered: one at a time")
+	}
+	r.Changing = true
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		r.Changing = false
+	}, nil
+}
+
+// find returns the recorder that a call names, or what the service says where
+// there is none that it can reach.
+func (s *service) find(c *call) (*recorder.Recorder, time.Time, *reply) {
+	at := s.schedule.Present()
+	known, ok := s.resources[c.resourceID]
+	switch {
+	case !ok && len(c.resourceID) < shortestResourceID:
+		return nil, at, serviceError(codeUnknownResource, "resource ID cannot be decoded")
+	case !ok:
+		return nil, at, workerNotFound(c)
+	case known.task.AppID != c.appID || known.sid != c.sid:
+		return nil, at, serviceError(codeWrongSID, "appid or sid does not match the resource ID")
+	}
+	r := s.bySID[c.sid]
+	if r == nil || r.Mode != c.mode || !r.Found(at) {
+		return nil, at, workerNotFound(c)
+	}
+	if at.After(r.RefusedAfter) {
+		return nil, at, serviceError(codeResourceExpired, "resource expired")
+	}
+	return r, at, nil
+}
+
+func workerNotFound(c *call) *reply {
+	return jsonReply(http.StatusNotFound, serviceBody{
+		ResourceID: c.resourceID, SID: c.sid, Code: codeNotFound, Reason: "failed to find worker",
+	})
+}
+
+// about returns a body with the recorder's identity.
+func about(r *recorder.Recorder) serviceBody {
+	return serviceBody{CName: r.CName, UID: r.UID, ResourceID: r.ResourceID, SID: r.SID}
+}
+
+// query says how a recording is.
+func (s *service) query(c *call) outcome {
+	r, at, refusal := s.find(c)
+	if refusal != nil {
+		return now(refusal)
+	}
+	body := about(r)
+	body.ServerResponse = queryResponse(bucket.MediaOf(r, at))
+	return now(jsonReply(http.StatusOK, body))
+}
