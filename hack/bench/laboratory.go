@@ -17,7 +17,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/controlplane"
-	"cloudrecording.dev/operator/hack/manager"
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
 // laboratory is what benchmarks work in. Each has a control plane to itself: one
@@ -59,7 +59,7 @@ func setUp(ctx context.Context, settings settings, progress io.Writer) (_ *labor
 		return nil, fmt.Errorf("create the operator's log: %w", err)
 	}
 	l.say("building the operator")
-	l.binary, err = manager.Build(ctx, folder)
+	l.binary, err = testenv.BuildOperator(ctx, folder)
 	return l, err
 }
 

@@ -13,7 +13,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
-	"cloudrecording.dev/operator/hack/manager"
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
 const (
@@ -39,7 +39,7 @@ const (
 // than they can be recorded one by one. Each brings news, so that none can be
 // taken for another. The floor of an answer is a plain write.
 func measureNotifications(ctx context.Context, l *laboratory) (rows []row, err error) {
-	receiver, err := manager.FreeAddress(ctx)
+	receiver, err := testenv.FreeAddress(ctx)
 	if err != nil {
 		return nil, err
 	}

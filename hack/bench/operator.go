@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"time"
 
-	"cloudrecording.dev/operator/hack/manager"
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
 const (
@@ -23,14 +23,14 @@ const (
 // startOperator starts the school's operator, whose metrics can be read by
 // everybody on this machine.
 func (s *school) startOperator(ctx context.Context) error {
-	address, err := manager.FreeAddress(ctx)
+	address, err := testenv.FreeAddress(ctx)
 	if err != nil {
 		return err
 	}
 	options := s.operatorOptions
 	options.Arguments = append([]string{"--metrics-bind-address=" + address, "--metrics-secure=false"}, options.Arguments...)
 	s.metricsURL = "http://" + address + "/metrics"
-	s.operator, err = manager.Start(ctx, options)
+	s.operator, err = testenv.StartOperator(ctx, options)
 	return err
 }
 

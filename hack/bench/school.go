@@ -21,7 +21,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
-	"cloudrecording.dev/operator/hack/manager"
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
 const (
@@ -80,8 +80,8 @@ type school struct {
 	accounts []account
 	limit    int
 
-	operator        *manager.Process
-	operatorOptions manager.Options
+	operator        *testenv.Operator
+	operatorOptions testenv.OperatorOptions
 	metricsURL      string
 
 	changes *changes
@@ -114,7 +114,7 @@ func (l *laboratory) open(ctx context.Context, options schoolOptions) (_ *school
 	if s.changes, err = watchChanges(ctx, l.client, s.namespace); err != nil {
 		return nil, err
 	}
-	s.operatorOptions = manager.Options{
+	s.operatorOptions = testenv.OperatorOptions{
 		Binary:     l.binary,
 		Kubeconfig: l.plane.Kubeconfig,
 		Arguments: append([]string{

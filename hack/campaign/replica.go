@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"cloudrecording.dev/operator/hack/manager"
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
 // restartDelay is how soon an operator that ended is started again.
@@ -52,7 +52,7 @@ type replica struct {
 type runningProcess struct {
 	mu      sync.Mutex
 	record  process
-	process *manager.Process
+	process *testenv.Operator
 	log     string
 }
 
@@ -80,7 +80,7 @@ func (f *fleet) add(ctx context.Context, of shard, front *agoraFront, endpoints 
 		r.endpoints = append(r.endpoints, e)
 	}
 	var err error
-	r.receiver, err = manager.FreeAddress(ctx)
+	r.receiver, err = testenv.FreeAddress(ctx)
 	f.replicas = append(f.replicas, r)
 	return err
 }
@@ -150,7 +150,7 @@ func (r *replica) start(ctx context.Context) (*runningProcess, error) {
 	r.mu.Lock()
 	r.current = running
 	r.mu.Unlock()
-	started, err := manager.Start(ctx, manager.Options{
+	started, err := testenv.StartOperator(ctx, testenv.OperatorOptions{
 		Binary: r.fleet.binary, Kubeconfig: r.fleet.kubeconfig, Output: output,
 		Arguments: append(flagsOf(r), r.fleet.arguments...),
 	})
@@ -183,7 +183,7 @@ func (r *replica) await(ctx context.Context, running *runningProcess) {
 }
 
 // process returns the process that runs, if one does.
-func (p *runningProcess) get() *manager.Process {
+func (p *runningProcess) get() *testenv.Operator {
 	if p == nil {
 		return nil
 	}

@@ -23,8 +23,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/controlplane"
-	"cloudrecording.dev/operator/hack/manager"
 	"cloudrecording.dev/operator/hack/objectstore"
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
 const (
@@ -94,7 +94,7 @@ func (c campaign) setStage(ctx context.Context, p plan) (_ *stage, err error) {
 	binary := c.operator
 	if binary == "" {
 		s.say("building the operator")
-		if binary, err = manager.Build(ctx, c.folder); err != nil {
+		if binary, err = testenv.BuildOperator(ctx, c.folder); err != nil {
 			return nil, err
 		}
 	}
