@@ -28,8 +28,8 @@ type account struct {
 	// silent says that Agora sends no notifications: an App ID has one address for
 	// them, and the recordings are not of one shard.
 	silent bool
-	// crowd is a customer ID by which others use it too; empty for none.
-	crowd string
+	// others is a customer ID by which others use it too; empty for none.
+	otherClients string
 }
 
 // secretName is a Secret with credentials.
@@ -46,15 +46,15 @@ type place struct {
 
 // The namespaces. One of them is deleted with everything in it.
 const (
-	schoolA    = "school-a"
-	schoolB    = "school-b"
-	schoolC    = "school-c"
-	schoolGone = "school-gone"
+	namespaceA    = "team-a"
+	namespaceB    = "team-b"
+	namespaceC    = "team-c"
+	namespaceGone = "team-gone"
 
 	operatorNamespace = "operator"
 )
 
-func namespaces() []string { return []string{schoolA, schoolB, schoolC, schoolGone} }
+func namespaces() []string { return []string{namespaceA, namespaceB, namespaceC, namespaceGone} }
 
 // raised is the account whose limit Agora has raised.
 const raised = "charlie"
@@ -71,7 +71,7 @@ func accounts() []account {
 		{name: "alpha", appID: "a1fa0000000000000000000000000000", limit: 10, customers: []string{"alpha-1"}},
 		{name: "bravo", appID: "b2ab0000000000000000000000000000", limit: 10, customers: []string{"bravo-1", "bravo-2"}, named: true},
 		{name: raised, appID: "c3a20000000000000000000000000000", limit: 100, customers: []string{"charlie-1"}},
-		{name: "delta", appID: "d4e10000000000000000000000000000", limit: 10, customers: []string{"delta-1"}, crowd: "delta-others"},
+		{name: "delta", appID: "d4e10000000000000000000000000000", limit: 10, customers: []string{"delta-1"}, otherClients: "delta-others"},
 		{name: divided, appID: "e5c40000000000000000000000000000", limit: 10, share: 5, customers: []string{"echo-1"}, silent: true},
 	}
 }
@@ -79,16 +79,16 @@ func accounts() []account {
 // places returns where the credentials stand.
 func places() []place {
 	return []place{
-		{secretName{schoolA, "alpha"}, "alpha", "alpha-1"},
-		{secretName{schoolB, "alpha"}, "alpha", "alpha-1"},
-		{secretName{schoolB, "bravo-1"}, "bravo", "bravo-1"},
-		{secretName{schoolB, "bravo-2"}, "bravo", "bravo-2"},
-		{secretName{schoolA, "charlie"}, "charlie", "charlie-1"},
-		{secretName{schoolC, "charlie"}, "charlie", "charlie-1"},
-		{secretName{schoolGone, "charlie"}, "charlie", "charlie-1"},
-		{secretName{schoolC, "delta"}, "delta", "delta-1"},
-		{secretName{schoolGone, "delta"}, "delta", "delta-1"},
-		{secretName{schoolB, divided}, divided, "echo-1"},
+		{secretName{namespaceA, "alpha"}, "alpha", "alpha-1"},
+		{secretName{namespaceB, "alpha"}, "alpha", "alpha-1"},
+		{secretName{namespaceB, "bravo-1"}, "bravo", "bravo-1"},
+		{secretName{namespaceB, "bravo-2"}, "bravo", "bravo-2"},
+		{secretName{namespaceA, "charlie"}, "charlie", "charlie-1"},
+		{secretName{namespaceC, "charlie"}, "charlie", "charlie-1"},
+		{secretName{namespaceGone, "charlie"}, "charlie", "charlie-1"},
+		{secretName{namespaceC, "delta"}, "delta", "delta-1"},
+		{secretName{namespaceGone, "delta"}, "delta", "delta-1"},
+		{secretName{namespaceB, divided}, divided, "echo-1"},
 	}
 }
 
@@ -133,8 +133,8 @@ func newVault(seed uint64) *vault {
 		for _, customer := range a.customers {
 			v.renewCustomer(customer)
 		}
-		if a.crowd != "" {
-			v.renewCustomer(a.crowd)
+		if a.otherClients != "" {
+			v.renewCustomer(a.otherClients)
 		}
 	}
 	v.token, v.writerKey = v.make("token of the channels"), v.make("secret key that writes to the bucket")

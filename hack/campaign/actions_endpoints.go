@@ -40,16 +40,16 @@ type breakEndpoints struct {
 
 func (a breakEndpoints) kind() string { return "endpoint " + string(a.how) }
 
-func (a breakEndpoints) do(ctx context.Context, s *stage) error {
-	broken := a.which.of(s.fleet.replicas[a.replica].endpoints)
-	for _, e := range broken {
-		if err := e.fail(a.how); err != nil {
+func (a breakEndpoints) do(ctx context.Context, e *environment) error {
+	broken := a.which.of(e.fleet.replicas[a.replica].endpoints)
+	for _, endpoint := range broken {
+		if err := endpoint.fail(a.how); err != nil {
 			return err
 		}
 	}
 	sleep(ctx, a.lasts)
-	for _, e := range broken {
-		if err := e.recover(); err != nil {
+	for _, endpoint := range broken {
+		if err := endpoint.recover(); err != nil {
 			return err
 		}
 	}

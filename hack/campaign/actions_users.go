@@ -14,93 +14,93 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// createLesson creates an object: for a recording that it begins at Agora, or
+// createRecording creates an object: for a recording that it begins at Agora, or
 // one that the operator is to start.
-type createLesson struct{ lesson lesson }
+type createRecording struct{ recording recordingPlan }
 
-func (a createLesson) kind() string {
-	if a.lesson.fate.isOfSize() {
+func (a createRecording) kind() string {
+	if a.recording.outcome.isOfSize() {
 		return "object created with large annotations"
 	}
-	if a.lesson.starts {
+	if a.recording.starts {
 		return "object created, to be started"
 	}
 	return "object created, to be adopted"
 }
 
-func (a createLesson) do(ctx context.Context, s *stage) error {
-	made := a.lesson.newObject(s.bucketSpec)
-	if !a.lesson.starts {
-		recording, err := s.agora.AddRecording(a.lesson.options)
+func (a createRecording) do(ctx context.Context, e *environment) error {
+	made := a.recording.newObject(e.bucketSpec)
+	if !a.recording.starts {
+		recording, err := e.agora.AddRecording(a.recording.options)
 		if err != nil {
-			return fmt.Errorf("begin recording %s: %w", a.lesson.name(), err)
+			return fmt.Errorf("begin recording %s: %w", a.recording.name(), err)
 		}
 		made.Spec.ResourceID, made.Spec.SID = recording.ResourceID, recording.SID
 	}
-	return s.persist(ctx, func(ctx context.Context) error {
-		return client.IgnoreAlreadyExists(s.client.Create(ctx, made.DeepCopy()))
+	return e.persist(ctx, func(ctx context.Context) error {
+		return client.IgnoreAlreadyExists(e.Client.Create(ctx, made.DeepCopy()))
 	})
 }
 
-// patch changes a lesson's object as a user does. One that is gone needs none.
-func (s *stage) patch(ctx context.Context, l lesson, change string) error {
-	return s.persist(ctx, func(ctx context.Context) error {
+// patch changes a recording's object as a user does. One that is gone needs none.
+func (e *environment) patch(ctx context.Context, r recordingPlan, change string) error {
+	return e.persist(ctx, func(ctx context.Context) error {
 		patch := client.RawPatch(types.MergePatchType, []byte(change))
-		return client.IgnoreNotFound(s.client.Patch(ctx, l.reference(), patch))
+		return client.IgnoreNotFound(e.Client.Patch(ctx, r.reference(), patch))
 	})
 }
 
-// reference returns what names the lesson's object.
-func (l lesson) reference() *v1alpha1.CloudRecording {
+// reference returns what names the recording's object.
+func (r recordingPlan) reference() *v1alpha1.CloudRecording {
 	reference := &v1alpha1.CloudRecording{}
-	reference.Namespace, reference.Name = l.place.secret.namespace, l.name()
+	reference.Namespace, reference.Name = r.place.secret.namespace, r.name()
 	return reference
 }
 
-// stopLesson sets a lesson to Stopped.
-type stopLesson struct{ lesson lesson }
+// stopRecording sets a recording to Stopped.
+type stopRecording struct{ recording recordingPlan }
 
-func (stopLesson) kind() string { return "object set to Stopped" }
+func (stopRecording) kind() string { return "object set to Stopped" }
 
-func (a stopLesson) do(ctx context.Context, s *stage) error {
-	return s.patch(ctx, a.lesson, `{"spec":{"state":"Stopped"}}`)
+func (a stopRecording) do(ctx context.Context, e *environment) error {
+	return e.patch(ctx, a.recording, `{"spec":{"state":"Stopped"}}`)
 }
 
-// deleteLesson deletes a lesson's object.
-type deleteLesson struct{ lesson lesson }
+// deleteRecording deletes a recording's object.
+type deleteRecording struct{ recording recordingPlan }
 
-func (deleteLesson) kind() string { return "object deleted" }
+func (deleteRecording) kind() string { return "object deleted" }
 
-func (a deleteLesson) do(ctx context.Context, s *stage) error {
-	return s.persist(ctx, func(ctx context.Context) error {
-		return client.IgnoreNotFound(s.client.Delete(ctx, a.lesson.reference()))
+func (a deleteRecording) do(ctx context.Context, e *environment) error {
+	return e.persist(ctx, func(ctx context.Context) error {
+		return client.IgnoreNotFound(e.Client.Delete(ctx, a.recording.reference()))
 	})
 }
 
-// orphanLesson lets go of a lesson's recording.
-type orphanLesson struct{ lesson lesson }
+// orphanRecording lets go of a recording.
+type orphanRecording struct{ recording recordingPlan }
 
-func (orphanLesson) kind() string { return "object set to Orphan while deleted" }
+func (orphanRecording) kind() string { return "object set to Orphan while deleted" }
 
-func (a orphanLesson) do(ctx context.Context, s *stage) error {
-	return s.patch(ctx, a.lesson, `{"spec":{"deletionPolicy":"Orphan"}}`)
+func (a orphanRecording) do(ctx context.Context, e *environment) error {
+	return e.patch(ctx, a.recording, `{"spec":{"deletionPolicy":"Orphan"}}`)
 }
 
-// suspendLesson suspends a lesson, or resumes it.
-type suspendLesson struct {
-	lesson  lesson
-	suspend bool
+// suspendRecording suspends a recording, or resumes it.
+type suspendRecording struct {
+	recording recordingPlan
+	suspend   bool
 }
 
-func (a suspendLesson) kind() string {
+func (a suspendRecording) kind() string {
 	if a.suspend {
 		return "object suspended"
 	}
 	return "object resumed"
 }
 
-func (a suspendLesson) do(ctx context.Context, s *stage) error {
-	return s.patch(ctx, a.lesson, fmt.Sprintf(`{"spec":{"suspend":%t}}`, a.suspend))
+func (a suspendRecording) do(ctx context.Context, e *environment) error {
+	return e.patch(ctx, a.recording, fmt.Sprintf(`{"spec":{"suspend":%t}}`, a.suspend))
 }
 
 // edit is a change that is none of what is wanted of the recording.
@@ -115,24 +115,24 @@ const (
 
 func edits() []edit { return []edit{editAnnotation, editAsync, editLabels, editTimeout} }
 
-// editLesson edits a lesson's object.
-type editLesson struct {
-	lesson lesson
-	edit   edit
+// editRecording edits a recording's object.
+type editRecording struct {
+	recording recordingPlan
+	edit      edit
 }
 
-func (a editLesson) kind() string { return "object edited: " + string(a.edit) }
+func (a editRecording) kind() string { return "object edited: " + string(a.edit) }
 
-func (a editLesson) do(ctx context.Context, s *stage) error {
+func (a editRecording) do(ctx context.Context, e *environment) error {
 	switch a.edit {
 	case editAnnotation:
-		return s.patch(ctx, a.lesson, reconcileAt())
+		return e.patch(ctx, a.recording, reconcileAt())
 	case editAsync:
-		return s.patch(ctx, a.lesson, fmt.Sprintf(`{"spec":{"asyncStop":%t}}`, !a.lesson.asyncStop))
+		return e.patch(ctx, a.recording, fmt.Sprintf(`{"spec":{"asyncStop":%t}}`, !a.recording.asyncStop))
 	case editTimeout:
-		return s.patch(ctx, a.lesson, fmt.Sprintf(`{"spec":{"upload":{"confirmTimeout":%q}}}`, confirmTimeout+time.Second))
+		return e.patch(ctx, a.recording, fmt.Sprintf(`{"spec":{"upload":{"confirmTimeout":%q}}}`, confirmTimeout+time.Second))
 	default:
-		return s.patch(ctx, a.lesson, `{"metadata":{"labels":{"class":"edited"}}}`)
+		return e.patch(ctx, a.recording, `{"metadata":{"labels":{"class":"edited"}}}`)
 	}
 }
 
@@ -142,23 +142,20 @@ func reconcileAt() string {
 }
 
 // persist repeats what the API server cannot do at the moment.
-func (s *stage) persist(ctx context.Context, do func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, userPatience)
+func (e *environment) persist(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, userTimeout)
 	defer cancel()
-	for {
-		err := do(ctx)
-		switch {
-		case err == nil:
-			return nil
-		case isRefused(err):
-			// Namespaces that are being deleted take no new objects, and what
-			// was stopped by somebody else is as it should be.
-			return nil
-		case ctx.Err() != nil:
-			return err
-		}
-		sleep(ctx, userRetry)
+	var err error
+	until(ctx, userTimeout, userRetry, func() bool {
+		err = do(ctx)
+		return err == nil || isRefused(err)
+	})
+	if isRefused(err) {
+		// Namespaces that are being deleted take no new objects, and what was stopped by
+		// somebody else is as it should be.
+		return nil
 	}
+	return err
 }
 
 // isRefused says that the API server has decided, and will not change its mind.
@@ -168,6 +165,6 @@ func isRefused(err error) bool {
 
 // How long a user tries what the API server cannot do at the moment, and how soon again.
 const (
-	userPatience = 2 * time.Minute
-	userRetry    = 200 * time.Millisecond
+	userTimeout = 2 * time.Minute
+	userRetry   = 200 * time.Millisecond
 )

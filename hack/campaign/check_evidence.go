@@ -123,7 +123,7 @@ func (r *records) evidence() evidence {
 			note(v1alpha1.NoRecordedDataReason, a.sid, a.answered)
 		}
 	}
-	for _, n := range r.notices {
+	for _, n := range r.notifications {
 		// One that was not answered may have been accepted all the same.
 		if n.eventType == agorasim.EventUploaded && n.signed {
 			note(v1alpha1.NotifiedByAgoraReason, n.sid, n.arrived)

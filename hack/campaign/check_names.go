@@ -95,7 +95,7 @@ func (r *records) claims() map[string][]claim {
 			claims[a.sid] = append(claims[a.sid], claim{name: name, begun: a.arrived, at: a.answered, from: from, asked: &a})
 		}
 	}
-	for _, n := range r.notices {
+	for _, n := range r.notifications {
 		if n.status != http.StatusOK || !n.signed {
 			continue
 		}

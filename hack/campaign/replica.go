@@ -70,10 +70,10 @@ func (p *runningProcess) recorded() process {
 }
 
 // add adds a replica, which does not run yet.
-func (f *fleet) add(ctx context.Context, of shard, front *agoraFront, endpoints int) error {
+func (f *fleet) add(ctx context.Context, of shard, agoraProxy *agoraProxy, endpoints int) error {
 	r := &replica{fleet: f, index: len(f.replicas), shard: of}
 	for range endpoints {
-		e, err := newEndpoint(front, r)
+		e, err := newEndpoint(agoraProxy, r)
 		if err != nil {
 			return err
 		}
@@ -261,6 +261,16 @@ func (r *replica) freeze(ctx context.Context, d time.Duration) error {
 	}
 	running.note(func(p *process) { p.frozen = append(p.frozen, span{begin, time.Now()}) })
 	return p.Resume()
+}
+
+// closeEndpoints closes the endpoints of all replicas.
+func (f *fleet) closeEndpoints() (err error) {
+	for _, r := range f.replicas {
+		for _, e := range r.endpoints {
+			err = errors.Join(err, e.close())
+		}
+	}
+	return err
 }
 
 // of returns the replicas of a shard.

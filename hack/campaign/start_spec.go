@@ -11,36 +11,36 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim"
 )
 
-// startSpec says how the operator is to start a lesson's recording.
-func (l lesson) startSpec() *v1alpha1.StartSpec {
-	if l.options.Mode == agorasim.ModeWeb {
-		return &v1alpha1.StartSpec{ExtensionServiceConfig: aPage(), RecordingFileConfig: l.fileConfig()}
+// startSpec says how the operator is to start a recording.
+func (r recordingPlan) startSpec() *v1alpha1.StartSpec {
+	if r.options.Mode == agorasim.ModeWeb {
+		return &v1alpha1.StartSpec{ExtensionServiceConfig: aPage(), RecordingFileConfig: r.fileConfig()}
 	}
 	spec := &v1alpha1.StartSpec{
 		TokenSecretRef: &v1alpha1.TokenSecretReference{Name: tokenSecret},
 		RecordingConfig: &v1alpha1.RecordingConfig{
-			ChannelType: 1, StreamTypes: 2, MaxIdleTime: int32(l.options.MaxIdleTime.Duration / time.Second), //nolint:gosec // it is short
+			ChannelType: 1, StreamTypes: 2, MaxIdleTime: int32(r.options.MaxIdleTime.Duration / time.Second), //nolint:gosec // it is short
 		},
-		RecordingFileConfig: l.fileConfig(),
+		RecordingFileConfig: r.fileConfig(),
 	}
-	if l.options.Mode == agorasim.ModeIndividual {
-		spec.RecordingConfig.StreamMode = l.options.StreamMode
+	if r.options.Mode == agorasim.ModeIndividual {
+		spec.RecordingConfig.StreamMode = r.options.StreamMode
 		spec.RecordingConfig.SubscribeUIDGroup = ptr.To[int32](0)
 	}
-	if l.options.Snapshot {
+	if r.options.Snapshot {
 		// Without files of another kind.
 		spec.RecordingFileConfig = nil
 		spec.SnapshotConfig = &v1alpha1.SnapshotConfig{
-			CaptureInterval: int32(l.options.CaptureInterval.Duration / time.Second), //nolint:gosec // it is short
+			CaptureInterval: int32(r.options.CaptureInterval.Duration / time.Second), //nolint:gosec // it is short
 			FileType:        []v1alpha1.SnapshotFileType{"jpg"},
 		}
 	}
 	return spec
 }
 
-func (l lesson) fileConfig() *v1alpha1.RecordingFileConfig {
+func (r recordingPlan) fileConfig() *v1alpha1.RecordingFileConfig {
 	config := &v1alpha1.RecordingFileConfig{}
-	for _, fileType := range l.options.AvFileType {
+	for _, fileType := range r.options.AvFileType {
 		config.AVFileType = append(config.AVFileType, v1alpha1.AVFileType(fileType))
 	}
 	return config
@@ -51,7 +51,7 @@ func aPage() *v1alpha1.ExtensionServiceConfig {
 	return &v1alpha1.ExtensionServiceConfig{ExtensionServices: []v1alpha1.ExtensionService{{
 		ServiceName: "web_recorder_service",
 		ServiceParam: v1alpha1.ExtensionServiceParam{
-			URL: "https://lessons.example.com/", AudioProfile: ptr.To[int32](1),
+			URL: "https://pages.example.com/", AudioProfile: ptr.To[int32](1),
 			VideoWidth: 1280, VideoHeight: 720, MaxRecordingHour: 72,
 		},
 	}}}

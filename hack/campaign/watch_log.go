@@ -20,11 +20,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// chronicle notes every version of the objects that may tell something, as etcd
+// watchLog notes every version of the objects that may tell something, as etcd
 // shows them.
-type chronicle struct {
+type watchLog struct {
 	// isComplete says whether all files of a recording are in the bucket, as far as
 	// the bucket can show.
 	isComplete func(sid string) bool
@@ -39,8 +40,8 @@ type chronicle struct {
 	err       error
 }
 
-// chronicled are the keys in etcd of what is noted, by kind.
-func chronicled() map[string]string {
+// watchedKeys are the keys in etcd of what is noted, by kind.
+func watchedKeys() map[string]string {
 	return map[string]string{
 		"CloudRecording": "/registry/" + v1alpha1.GroupVersion.Group + "/cloudrecordings/",
 		"Event":          "/registry/events/",
@@ -48,20 +49,20 @@ func chronicled() map[string]string {
 	}
 }
 
-// newChronicle begins to watch.
-func newChronicle(ctx context.Context, etcd, folder string, isComplete func(string) bool) (_ *chronicle, err error) {
-	scheme, err := newScheme()
+// newWatchLog begins to watch.
+func newWatchLog(ctx context.Context, etcd, folder string, isComplete func(string) bool) (_ *watchLog, err error) {
+	scheme, err := testenv.NewScheme()
 	if err != nil {
 		return nil, err
 	}
-	k := &chronicle{isComplete: isComplete, histories: map[types.UID]*history{}}
+	k := &watchLog{isComplete: isComplete, histories: map[types.UID]*history{}}
 	if k.file, err = os.Create(filepath.Join(folder, "objects.jsonl")); err != nil {
 		return nil, fmt.Errorf("create the log of objects: %w", err)
 	}
 	ctx, k.stop = context.WithCancel(context.WithoutCancel(ctx))
-	for kind, prefix := range chronicled() {
+	for kind, prefix := range watchedKeys() {
 		f := &follower{
-			chronicle: k, kind: kind, watch: &etcdWatch{url: etcd, prefix: prefix},
+			watchLog: k, kind: kind, watch: &etcdWatch{url: etcd, prefix: prefix},
 			decoder: serializer.NewCodecFactory(scheme).UniversalDeserializer(), known: map[string]client.Object{},
 		}
 		k.watching.Go(func() { f.follow(ctx) })
@@ -71,10 +72,10 @@ func newChronicle(ctx context.Context, etcd, folder string, isComplete func(stri
 
 // follower notes the objects of a kind.
 type follower struct {
-	chronicle *chronicle
-	kind      string
-	watch     *etcdWatch
-	decoder   runtime.Decoder
+	watchLog *watchLog
+	kind     string
+	watch    *etcdWatch
+	decoder  runtime.Decoder
 	// known are the last versions, by their keys.
 	known map[string]client.Object
 }
@@ -82,14 +83,14 @@ type follower struct {
 // follow watches until the context ends. Nothing else may end it: etcd never restarts.
 func (f *follower) follow(ctx context.Context) {
 	if err := f.watch.follow(ctx, f.note); ctx.Err() == nil {
-		f.chronicle.fail(fmt.Errorf("watch every %s: %w", f.kind, err))
+		f.watchLog.fail(fmt.Errorf("watch every %s: %w", f.kind, err))
 	}
 }
 
 func (f *follower) note(changed etcdChange) {
 	shown, change, err := f.read(changed)
 	if err != nil {
-		f.chronicle.fail(fmt.Errorf("read a %s in etcd: %w", f.kind, err))
+		f.watchLog.fail(fmt.Errorf("read a %s in etcd: %w", f.kind, err))
 		return
 	}
 	shown.SetResourceVersion(strconv.FormatInt(changed.revision, 10))
@@ -97,7 +98,7 @@ func (f *follower) note(changed etcdChange) {
 	if change == watch.Deleted {
 		delete(f.known, changed.key)
 	}
-	f.chronicle.note(f.kind, change, shown)
+	f.watchLog.note(f.kind, change, shown)
 }
 
 // read returns the object of a change: of one that was deleted, as it was last.
@@ -130,7 +131,7 @@ func copyOf(known client.Object) client.Object {
 }
 
 // note keeps a version of an object.
-func (k *chronicle) note(kind string, change watch.EventType, shown client.Object) {
+func (k *watchLog) note(kind string, change watch.EventType, shown client.Object) {
 	seen := time.Now()
 	line, err := json.Marshal(struct {
 		Seen   time.Time `json:"seen"`
@@ -165,7 +166,7 @@ func (k *chronicle) note(kind string, change watch.EventType, shown client.Objec
 	known.versions = append(known.versions, version{seen: seen, recording: recording, complete: complete})
 }
 
-func (k *chronicle) fail(err error) {
+func (k *watchLog) fail(err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.err = errors.Join(k.err, err)
@@ -173,7 +174,7 @@ func (k *chronicle) fail(err error) {
 
 // current returns what was seen of all objects so far, in the order of their
 // creation.
-func (k *chronicle) current() []history {
+func (k *watchLog) current() []history {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	all := make([]history, 0, len(k.order))
@@ -185,14 +186,14 @@ func (k *chronicle) current() []history {
 	return all
 }
 
-// problem says why the chronicle is not whole.
-func (k *chronicle) problem() error {
+// problem says why the watch log is not whole.
+func (k *watchLog) problem() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.err
 }
 
-func (k *chronicle) close() {
+func (k *watchLog) close() {
 	k.stop()
 	k.watching.Wait()
 	_ = k.file.Close() // what could not be written was noted

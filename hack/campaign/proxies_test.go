@@ -17,7 +17,7 @@ import (
 var _ = Describe("An endpoint before Agora", func() {
 	const path = "/v1/apps/a/cloud_recording/resourceid/r/sid/" + stoppedSID + "/mode/mix/query"
 	var (
-		front    *agoraFront
+		proxy    *agoraProxy
 		e        *endpoint
 		operator *anOperator
 		asked    atomic.Int32
@@ -25,7 +25,7 @@ var _ = Describe("An endpoint before Agora", func() {
 	)
 
 	BeforeEach(func() {
-		front = &agoraFront{
+		proxy = &agoraProxy{
 			agora: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				asked.Add(1)
 				w.WriteHeader(http.StatusTeapot)
@@ -38,7 +38,7 @@ var _ = Describe("An endpoint before Agora", func() {
 		}
 		operator = &anOperator{}
 		var err error
-		e, err = newEndpoint(front, operator)
+		e, err = newEndpoint(proxy, operator)
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(e.close)
 		client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
@@ -60,7 +60,7 @@ var _ = Describe("An endpoint before Agora", func() {
 		return err
 	}
 	noted := func() (lines []string) {
-		for _, a := range front.answers.all() {
+		for _, a := range proxy.answers.all() {
 			lines = append(lines, fmt.Sprint(a.process, " ", a.method, " ", a.sid, " ", a.account, ": ", a.status, " ", string(a.body), " ", a.whole))
 		}
 		return lines
@@ -72,7 +72,7 @@ var _ = Describe("An endpoint before Agora", func() {
 		Eventually(noted).Should(Equal([]string{answered + "true"}))
 	})
 
-	Describe("with an ambush", func() {
+	Describe("with a kill point", func() {
 		const start = "/v1/apps/a/cloud_recording/resourceid/r/mode/mix/start"
 		begin := func(cname string) error {
 			body := strings.NewReader(`{"cname":"` + cname + `","uid":"1","clientRequest":{}}`)
@@ -84,8 +84,8 @@ var _ = Describe("An endpoint before Agora", func() {
 		}
 		acted := func() bool { return asked.Load() > 0 }
 
-		DescribeTable("kills the operator that starts the recording", func(at moment, isActed, isAnswered bool) {
-			front.ambushes.lay("lesson", at)
+		DescribeTable("kills the operator that starts the recording", func(at killPoint, isActed, isAnswered bool) {
+			proxy.killPoints.set("lesson", at)
 			Expect(begin("another")).To(Succeed())
 			Expect(operator.kills.Load()).To(BeZero())
 			asked.Store(0)
@@ -93,18 +93,18 @@ var _ = Describe("An endpoint before Agora", func() {
 			Eventually(operator.kills.Load).Should(BeEquivalentTo(1))
 			Expect(acted()).To(Equal(isActed))
 			Expect(begin("lesson")).To(Succeed(), "once only")
-			Expect(front.ambushes.counts()).To(Equal(map[string]int{ambush{moment: at}.kind(): 1}))
+			Expect(proxy.killPoints.reached.all()).To(Equal(map[string]int{killAt{killPoint: at}.kind(): 1}))
 			starts := func() (lines []string) {
-				for _, a := range front.answers.all() {
+				for _, a := range proxy.answers.all() {
 					lines = append(lines, fmt.Sprint(a.method, " of ", a.cname, " with ", a.resourceID, ": ", a.whole))
 				}
 				return lines
 			}
 			Eventually(starts).Should(ContainElements("start of another with r: true", fmt.Sprint("start of lesson with r: ", isAnswered)))
 		},
-			Entry(nil, momentBeforeStart, false, false),
-			Entry(nil, momentStartActed, true, false),
-			Entry(nil, momentStartAnswered, true, true),
+			Entry(nil, killBeforeStart, false, false),
+			Entry(nil, killStartActed, true, false),
+			Entry(nil, killStartAnswered, true, true),
 		)
 	})
 
@@ -133,14 +133,14 @@ var _ = Describe("An endpoint before Agora", func() {
 		Expect(response.StatusCode).To(Equal(http.StatusServiceUnavailable))
 		Expect(string(body)).To(HavePrefix("<html>"))
 		Expect(asked.Load()).To(BeZero())
-		Expect(front.answers.all()).To(BeEmpty())
-		Expect(front.counts()).To(Equal(map[string]int{"endpoint answered with a gateway's page": 1}))
+		Expect(proxy.answers.all()).To(BeEmpty())
+		Expect(proxy.pages.all()).To(Equal(map[string]int{"endpoint answered with a gateway's page": 1}))
 		Expect(e.recover()).To(Succeed())
 		Expect(ask(false)).To(Succeed())
 	})
 
 	It("is chosen by when it was asked", func() {
-		other, err := newEndpoint(front, operator)
+		other, err := newEndpoint(proxy, operator)
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(other.close)
 		both := []*endpoint{other, e}
@@ -157,7 +157,7 @@ var _ = Describe("An endpoint before Agora", func() {
 		Consistently(asked, "100ms").ShouldNot(Receive())
 		e.answer()
 		Eventually(asked).Should(Receive(HaveOccurred()))
-		Expect(front.answers.all()).To(BeEmpty())
+		Expect(proxy.answers.all()).To(BeEmpty())
 		Expect(ask(false)).To(Succeed())
 	})
 })
@@ -168,17 +168,17 @@ var _ = Describe("The front of the receivers", func() {
 		DeferCleanup(receiver.Close)
 		gone := httptest.NewServer(http.NotFoundHandler())
 		gone.Close()
-		front := newNotificationsFront([]string{strings.TrimPrefix(gone.URL, "http://"), strings.TrimPrefix(receiver.URL, "http://")},
+		proxy := newNotificationProxy([]string{strings.TrimPrefix(gone.URL, "http://"), strings.TrimPrefix(receiver.URL, "http://")},
 			func(http.Header, []byte) bool { return true })
-		DeferCleanup(front.close)
+		DeferCleanup(proxy.close)
 		for range 2 {
-			response, err := http.Post(front.server.URL, "application/json",
+			response, err := http.Post(proxy.server.URL, "application/json",
 				strings.NewReader(`{"eventType":31,"payload":{"sid":"`+stoppedSID+`"}}`))
 			Expect(err).NotTo(HaveOccurred())
 			Expect(response.Body.Close()).To(Succeed())
 			Expect(response.StatusCode).To(Equal(http.StatusAccepted))
 		}
-		noted := front.notices.all()
+		noted := proxy.notifications.all()
 		Expect(noted).To(HaveLen(2))
 		for _, n := range noted {
 			Expect(n.eventType).To(Equal(31))

@@ -3,14 +3,13 @@
 package main
 
 import (
-	"fmt"
 	"io"
-	stdlog "log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
-	"net/url"
 	"time"
+
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
 // bucketEffect is what a fault does to a request to the bucket.
@@ -29,37 +28,27 @@ type bucketFault struct {
 	delay  time.Duration
 }
 
-// bucketGate stands between the operators and the S3 server. The Host header
-// passes unchanged: it is signed.
-type bucketGate struct {
+// bucketProxy stands between the operators and the S3 server.
+type bucketProxy struct {
 	server *httptest.Server
 	faults faultQueue[bucketFault]
 	proxy  *httputil.ReverseProxy
 }
 
-func newBucketGate(endpoint string) (*bucketGate, error) {
-	target, err := url.Parse(endpoint)
+func newBucketProxy(endpoint string) (*bucketProxy, error) {
+	proxy, err := testenv.NewBucketProxy(endpoint)
 	if err != nil {
-		return nil, fmt.Errorf("read the address of the S3 server: %w", err)
+		return nil, err
 	}
-	g := &bucketGate{proxy: &httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.SetURL(target)
-			r.Out.Host = r.In.Host
-		},
-		Transport:    &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 16},
-		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
-		ErrorLog:     stdlog.New(io.Discard, "", 0),
-	}}
-	g.server = httptest.NewUnstartedServer(g)
-	g.server.Config.ErrorLog = g.proxy.ErrorLog
-	g.server.Start()
-	return g, nil
+	p := &bucketProxy{proxy: proxy}
+	p.server = testenv.NewServer(p)
+	p.server.Start()
+	return p, nil
 }
 
 // ServeHTTP passes a request on, unless a fault strikes it.
-func (g *bucketGate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	fault, _ := g.faults.strike(func(bucketFault) bool { return true })
+func (p *bucketProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	fault, _ := p.faults.strike(func(bucketFault) bool { return true })
 	switch fault.effect {
 	case bucketUnavailable:
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -77,10 +66,14 @@ func (g *bucketGate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 		}
 	}
-	g.proxy.ServeHTTP(w, r)
+	p.proxy.ServeHTTP(w, r)
 }
 
-func (g *bucketGate) close() {
-	g.server.CloseClientConnections()
-	g.server.Close()
+func (p *bucketProxy) close() error { return closeServer(p.server) }
+
+// closeServer closes a server with its connections.
+func closeServer(server *httptest.Server) error {
+	server.CloseClientConnections()
+	server.Close()
+	return nil
 }

@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// notificationsFront passes notifications to the replicas in turn, as a Service
+// notificationProxy passes notifications to the replicas in turn, as a Service
 // does, and notes what was answered.
-type notificationsFront struct {
+type notificationProxy struct {
 	server *httptest.Server
 	client *http.Client
 	// signed says whether Agora has signed a notification.
-	signed  func(header http.Header, body []byte) bool
-	notices log[notice]
+	signed        func(header http.Header, body []byte) bool
+	notifications log[notification]
 
 	mu        sync.Mutex
 	receivers []string
@@ -27,14 +27,14 @@ type notificationsFront struct {
 }
 
 const (
-	// receiverPatience is longer than that of the operator, and than Agora's.
-	receiverPatience = 12 * time.Second
-	maxNoticeBytes   = 1 << 20
+	// forwardTimeout is longer than that of the operator, and than Agora's.
+	forwardTimeout       = 12 * time.Second
+	maxNotificationBytes = 1 << 20
 )
 
-func newNotificationsFront(receivers []string, signed func(http.Header, []byte) bool) *notificationsFront {
-	f := &notificationsFront{
-		client:    &http.Client{Timeout: receiverPatience, Transport: &http.Transport{DisableKeepAlives: true}},
+func newNotificationProxy(receivers []string, signed func(http.Header, []byte) bool) *notificationProxy {
+	f := &notificationProxy{
+		client:    &http.Client{Timeout: forwardTimeout, Transport: &http.Transport{DisableKeepAlives: true}},
 		signed:    signed,
 		receivers: receivers,
 	}
@@ -43,9 +43,9 @@ func newNotificationsFront(receivers []string, signed func(http.Header, []byte) 
 }
 
 // ServeHTTP passes a notification on. A replica that does not run is passed over.
-func (f *notificationsFront) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (f *notificationProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	arrived := time.Now()
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxNoticeBytes))
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxNotificationBytes))
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
@@ -61,7 +61,7 @@ func (f *notificationsFront) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // inTurn returns the receivers, another one first each time.
-func (f *notificationsFront) inTurn() []string {
+func (f *notificationProxy) inTurn() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.next++
@@ -69,7 +69,7 @@ func (f *notificationsFront) inTurn() []string {
 	return append(append([]string{}, f.receivers[first:]...), f.receivers[:first]...)
 }
 
-func (f *notificationsFront) pass(r *http.Request, receiver string, body []byte) (int, error) {
+func (f *notificationProxy) pass(r *http.Request, receiver string, body []byte) (int, error) {
 	request, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+receiver, bytes.NewReader(body))
 	if err != nil {
 		return 0, err
@@ -86,7 +86,7 @@ func (f *notificationsFront) pass(r *http.Request, receiver string, body []byte)
 	return response.StatusCode, nil
 }
 
-func (f *notificationsFront) note(header http.Header, body []byte, status int, arrived time.Time) {
+func (f *notificationProxy) note(header http.Header, body []byte, status int, arrived time.Time) {
 	var envelope struct {
 		EventType int `json:"eventType"`
 		Payload   struct {
@@ -95,10 +95,13 @@ func (f *notificationsFront) note(header http.Header, body []byte, status int, a
 	}
 	// What is no notification has no sid, and owes nothing.
 	_ = json.Unmarshal(body, &envelope)
-	f.notices.add(notice{
+	f.notifications.add(notification{
 		eventType: envelope.EventType, sid: envelope.Payload.SID, body: body, signed: f.signed(header, body),
 		arrived: arrived, answered: time.Now(), status: status,
 	})
 }
 
-func (f *notificationsFront) close() { f.server.Close() }
+func (f *notificationProxy) close() error {
+	f.server.Close()
+	return nil
+}

@@ -9,33 +9,32 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	stdlog "log"
 	"net"
 	"net/http"
 	"path"
 	"strings"
 	"sync"
 	"time"
+
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// agoraFront stands before the simulator and notes what is asked and answered.
-type agoraFront struct {
-	agora    http.Handler
-	answers  log[answer]
-	ambushes ambushes
+// agoraProxy stands before the simulator and notes what is asked and answered.
+type agoraProxy struct {
+	agora      http.Handler
+	answers    log[answer]
+	killPoints killPoints
 	// accountOf returns whose account a valid pair is; empty if it is not valid.
 	accountOf func(customer, secret string) string
-
-	mu sync.Mutex
 	// pages counts the requests that a gateway answered.
-	pages int
+	pages counter
 }
 
 // endpoint is an address of Agora's service that one replica uses. It may be
 // made to refuse connections, or to hang.
 type endpoint struct {
-	front   *agoraFront
-	address string
+	agoraProxy *agoraProxy
+	address    string
 	// client is the operator that uses it.
 	client endpointClient
 
@@ -56,8 +55,8 @@ type endpointClient interface {
 	kill()
 }
 
-func newEndpoint(front *agoraFront, client endpointClient) (*endpoint, error) {
-	e := &endpoint{front: front, address: "127.0.0.1:0", client: client}
+func newEndpoint(agoraProxy *agoraProxy, client endpointClient) (*endpoint, error) {
+	e := &endpoint{agoraProxy: agoraProxy, address: "127.0.0.1:0", client: client}
 	return e, e.open()
 }
 
@@ -76,7 +75,7 @@ func (e *endpoint) open() error {
 		return fmt.Errorf("listen before the simulator: %w", err)
 	}
 	e.address = listener.Addr().String()
-	server := &http.Server{Handler: e, ReadHeaderTimeout: time.Minute, ErrorLog: stdlog.New(io.Discard, "", 0)}
+	server := &http.Server{Handler: e, ReadHeaderTimeout: time.Minute, ErrorLog: testenv.Quiet()}
 	ended := make(chan struct{})
 	e.server, e.ended = server, ended
 	go func() {
@@ -126,20 +125,11 @@ func (e *endpoint) page() {
 const gatewayPage = "<html><head><title>503 Service Temporarily Unavailable</title></head></html>"
 
 // answerPage answers as such a gateway does.
-func (f *agoraFront) answerPage(w http.ResponseWriter) {
-	f.mu.Lock()
-	f.pages++
-	f.mu.Unlock()
+func (p *agoraProxy) answerPage(w http.ResponseWriter) {
+	p.pages.add(breakEndpoints{how: endpointPages}.kind())
 	w.Header().Set("Content-Type", "text/html")
 	w.WriteHeader(http.StatusServiceUnavailable)
 	_, _ = io.WriteString(w, gatewayPage) // a client that has gone cannot be told anything
-}
-
-// counts returns how often gateways answered.
-func (f *agoraFront) counts() map[string]int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return map[string]int{breakEndpoints{how: endpointPages}.kind(): f.pages}
 }
 
 func (e *endpoint) answer() {
@@ -159,7 +149,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.asked = time.Now()
 	e.mu.Unlock()
 	if pages {
-		e.front.answerPage(w)
+		e.agoraProxy.answerPage(w)
 		return
 	}
 	if hanging != nil {
@@ -177,21 +167,21 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		noted.answered = time.Now()
 		noted.status, noted.body = written.status, written.body
 		noted.whole = finished && r.Context().Err() == nil
-		e.front.answers.add(noted)
+		e.agoraProxy.answers.add(noted)
 	}()
-	switch e.front.ambushes.spring(noted.method, noted.cname) {
-	case momentBeforeStart:
+	switch e.agoraProxy.killPoints.reach(noted.method, noted.cname) {
+	case killBeforeStart:
 		e.client.kill()
 		panic(http.ErrAbortHandler)
-	case momentStartActed:
-		serveQuietly(e.front.agora, r)
+	case killStartActed:
+		serveQuietly(e.agoraProxy.agora, r)
 		e.client.kill()
 		panic(http.ErrAbortHandler)
-	case momentStartAnswered:
+	case killStartAnswered:
 		defer e.client.kill()
-	case momentNone:
+	case killNone:
 	}
-	e.front.agora.ServeHTTP(written, r)
+	e.agoraProxy.agora.ServeHTTP(written, r)
 	finished = true
 }
 
@@ -209,7 +199,7 @@ func (e *endpoint) note(r *http.Request) answer {
 	return answer{
 		process: e.client.processNumber(), method: path.Base(r.URL.Path),
 		sid: partOf(r.URL.Path, "sid"), resourceID: partOf(r.URL.Path, "resourceid"), cname: body.CName,
-		account: e.front.accountOf(customer, secret), arrived: arrived,
+		account: e.agoraProxy.accountOf(customer, secret), arrived: arrived,
 	}
 }
 

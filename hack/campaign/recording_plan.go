@@ -14,8 +14,8 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim"
 )
 
-// lesson is a recording and the object for it, as they are planned.
-type lesson struct {
+// recordingPlan is a recording and the object for it, as they are planned.
+type recordingPlan struct {
 	index   int
 	place   place
 	options agorasim.RecordingOptions
@@ -26,57 +26,57 @@ type lesson struct {
 	asyncStop       bool
 	deletionPolicy  v1alpha1.DeletionPolicy
 	deletionTimeout time.Duration
-	fate            fate
+	outcome         outcome
 }
 
-// fate is what is to become of a lesson.
-type fate string
+// outcome is what is to become of a recording.
+type outcome string
 
 const (
-	fateKeep           fate = "recorded to the end"
-	fateStop           fate = "stopped"
-	fateDelete         fate = "deleted"
-	fateStopDelete     fate = "stopped and deleted"
-	fateOrphan         fate = "orphaned"
-	fateOrphanLate     fate = "orphaned while it is deleted"
-	fateIdle           fate = "ended by an empty channel"
-	fateIdleStop       fate = "ended by an empty channel, and stopped"
-	fateFail           fate = "failed"
-	fateExpire         fate = "stopped after its control window"
-	fateSuspendStop    fate = "stopped while it is suspended"
-	fateSuspendDelete  fate = "deleted while it is suspended"
-	fateSuspendAndKeep fate = "suspended, resumed and recorded to the end"
-	fateStopStarting   fate = "stopped while it is started"
-	fateDeleteStarting fate = "deleted while it is started"
-	fateNeverUp        fate = "never up"
+	outcomeKeep           outcome = "recorded to the end"
+	outcomeStop           outcome = "stopped"
+	outcomeDelete         outcome = "deleted"
+	outcomeStopDelete     outcome = "stopped and deleted"
+	outcomeOrphan         outcome = "orphaned"
+	outcomeOrphanLate     outcome = "orphaned while it is deleted"
+	outcomeIdle           outcome = "ended by an empty channel"
+	outcomeIdleStop       outcome = "ended by an empty channel, and stopped"
+	outcomeFail           outcome = "failed"
+	outcomeExpire         outcome = "stopped after its control window"
+	outcomeSuspendStop    outcome = "stopped while it is suspended"
+	outcomeSuspendDelete  outcome = "deleted while it is suspended"
+	outcomeSuspendAndKeep outcome = "suspended, resumed and recorded to the end"
+	outcomeStopStarting   outcome = "stopped while it is started"
+	outcomeDeleteStarting outcome = "deleted while it is started"
+	outcomeNeverUp        outcome = "never up"
 
 	// The status of these cannot be written for a while.
-	fateUnwritable       fate = "stopped while its status cannot be written"
-	fateUnwritableDelete fate = "deleted while its status cannot be written"
+	outcomeUnwritable       outcome = "stopped while its status cannot be written"
+	outcomeUnwritableDelete outcome = "deleted while its status cannot be written"
 	// These are stopped just before the API server is away for long.
-	fateStopCutOff fate = "stopped while the API server goes away"
+	outcomeStopCutOff outcome = "stopped while the API server goes away"
 	// The labels of these change while they are recorded.
-	fateTakenOver  fate = "stopped after another shard has taken it over"
-	fateLeft       fate = "stopped after it has left every shard"
-	fateLeftDelete fate = "deleted after it has left every shard"
+	outcomeTakenOver  outcome = "stopped after another shard has taken it over"
+	outcomeLeft       outcome = "stopped after it has left every shard"
+	outcomeLeftDelete outcome = "deleted after it has left every shard"
 	// These grow as large as an object can.
-	fateFull    fate = "stopped while its object is as large as etcd takes"
-	fateFlooded fate = "stopped after a flood of notifications"
+	outcomeFull    outcome = "stopped while its object is as large as etcd takes"
+	outcomeFlooded outcome = "stopped after a flood of notifications"
 
-	fateManySessions fate = "recorded in more than a hundred sessions"
+	outcomeManySessions outcome = "recorded in more than a hundred sessions"
 )
 
-// isOfShards says whether the operators of two shards look after a lesson.
-func (f fate) isOfShards() bool {
-	return f == fateTakenOver || f == fateLeft || f == fateLeftDelete
+// isOfShards says whether the operators of two shards look after a recording.
+func (f outcome) isOfShards() bool {
+	return f == outcomeTakenOver || f == outcomeLeft || f == outcomeLeftDelete
 }
 
-// isOfSize says whether a lesson's object becomes large.
-func (f fate) isOfSize() bool { return f == fateFull || f == fateFlooded }
+// isOfSize says whether a recording's object becomes large.
+func (f outcome) isOfSize() bool { return f == outcomeFull || f == outcomeFlooded }
 
-// starting are the fates of a recording that the operator starts alone.
-func (f fate) isOfStart() bool {
-	return f == fateStopStarting || f == fateDeleteStarting || f == fateNeverUp
+// isOfStart says whether only a recording that the operator starts may end so.
+func (f outcome) isOfStart() bool {
+	return f == outcomeStopStarting || f == outcomeDeleteStarting || f == outcomeNeverUp
 }
 
 // weighted is a choice with its weight.
@@ -99,32 +99,32 @@ func pick[C any](random *rand.Rand, choices ...weighted[C]) C {
 	return choices[0].choice
 }
 
-// fates returns what may become of lessons. That a start has failed takes long to
+// outcomes returns what may become of recordings. That a start has failed takes long to
 // be known.
-func (o planOptions) fates() []weighted[fate] {
-	fates := []weighted[fate]{
-		{fateKeep, 18}, {fateStop, 28}, {fateDelete, 13}, {fateStopDelete, 8}, {fateOrphan, 4}, {fateOrphanLate, 4},
-		{fateIdle, 5}, {fateIdleStop, 5}, {fateFail, 3}, {fateExpire, 2}, {fateSuspendStop, 4}, {fateSuspendDelete, 3},
-		{fateSuspendAndKeep, 3}, {fateStopStarting, 6}, {fateDeleteStarting, 6},
-		{fateUnwritable, 4}, {fateUnwritableDelete, 3}, {fateTakenOver, 3}, {fateLeft, 2}, {fateLeftDelete, 2},
+func (o planOptions) outcomes() []weighted[outcome] {
+	outcomes := []weighted[outcome]{
+		{outcomeKeep, 18}, {outcomeStop, 28}, {outcomeDelete, 13}, {outcomeStopDelete, 8}, {outcomeOrphan, 4}, {outcomeOrphanLate, 4},
+		{outcomeIdle, 5}, {outcomeIdleStop, 5}, {outcomeFail, 3}, {outcomeExpire, 2}, {outcomeSuspendStop, 4}, {outcomeSuspendDelete, 3},
+		{outcomeSuspendAndKeep, 3}, {outcomeStopStarting, 6}, {outcomeDeleteStarting, 6},
+		{outcomeUnwritable, 4}, {outcomeUnwritableDelete, 3}, {outcomeTakenOver, 3}, {outcomeLeft, 2}, {outcomeLeftDelete, 2},
 	}
 	if o.hasRoom() {
-		fates = append(fates,
-			weighted[fate]{fateStopCutOff, 4}, weighted[fate]{fateFull, 1}, weighted[fate]{fateFlooded, 1}, weighted[fate]{fateManySessions, 1})
+		outcomes = append(outcomes,
+			weighted[outcome]{outcomeStopCutOff, 4}, weighted[outcome]{outcomeFull, 1}, weighted[outcome]{outcomeFlooded, 1}, weighted[outcome]{outcomeManySessions, 1})
 	}
 	if o.starts > 0 {
-		fates = []weighted[fate]{
-			{fateKeep, 2}, {fateStop, 60}, {fateDelete, 24}, {fateStopDelete, 6}, {fateStopStarting, 8}, {fateDeleteStarting, 8},
+		outcomes = []weighted[outcome]{
+			{outcomeKeep, 2}, {outcomeStop, 60}, {outcomeDelete, 24}, {outcomeStopDelete, 6}, {outcomeStopStarting, 8}, {outcomeDeleteStarting, 8},
 		}
 	}
-	if o.isPatient() {
-		fates = append(fates, weighted[fate]{fateNeverUp, 2})
+	if o.hasMinutes() {
+		outcomes = append(outcomes, weighted[outcome]{outcomeNeverUp, 2})
 	}
-	return fates
+	return outcomes
 }
 
-// isPatient says whether there is time for what takes minutes.
-func (o planOptions) isPatient() bool { return o.duration > startFailure }
+// hasMinutes says whether there is time for what takes minutes.
+func (o planOptions) hasMinutes() bool { return o.duration > startFailure }
 
 // hasRoom says whether there is time for what takes longer than a lease.
 func (o planOptions) hasRoom() bool { return o.duration >= roomForOutages }
@@ -138,13 +138,13 @@ func (o planOptions) places() []place {
 	if o.starts == 0 {
 		return places()
 	}
-	return slices.DeleteFunc(places(), func(p place) bool { return p.account != raised || p.secret.namespace == schoolGone })
+	return slices.DeleteFunc(places(), func(p place) bool { return p.account != raised || p.secret.namespace == namespaceGone })
 }
 
-// newLesson draws a lesson. Every fate comes once before chance decides.
-func newLesson(random *rand.Rand, index int, o planOptions) lesson {
+// newRecordingPlan draws a recording. Every outcome comes once before chance decides.
+func newRecordingPlan(random *rand.Rand, index int, o planOptions) recordingPlan {
 	all := o.places()
-	l := lesson{
+	r := recordingPlan{
 		index:           index,
 		place:           all[index%len(all)],
 		starts:          random.IntN(2) == 0 || o.starts > 0,
@@ -152,38 +152,38 @@ func newLesson(random *rand.Rand, index int, o planOptions) lesson {
 		asyncStop:       random.IntN(5) == 0,
 		deletionPolicy:  v1alpha1.DeletionPolicyStop,
 		deletionTimeout: pick(random, weighted[time.Duration]{deletionTimeout, 4}, weighted[time.Duration]{0, 1}),
-		fate:            pick(random, o.fates()...),
+		outcome:         pick(random, o.outcomes()...),
 	}
-	if known := o.fates(); index < len(known) {
-		l.fate = known[index].choice
+	if known := o.outcomes(); index < len(known) {
+		r.outcome = known[index].choice
 	}
 	// The shortest control window of a start is an hour.
-	l.starts = (l.starts || l.fate.isOfStart()) && l.fate != fateExpire
-	l.starts = (l.starts || l.fate == fateManySessions) && !l.fate.isOfSize()
-	l.stored = l.stored || l.starts
+	r.starts = (r.starts || r.outcome.isOfStart()) && r.outcome != outcomeExpire
+	r.starts = (r.starts || r.outcome == outcomeManySessions) && !r.outcome.isOfSize()
+	r.stored = r.stored || r.starts
 	switch {
-	case l.fate.isOfShards():
-		l.place = placeOf(divided)
-	case l.fate.isOfSize(), l.fate == fateManySessions:
-		l.place = placeOf(raised)
+	case r.outcome.isOfShards():
+		r.place = placeOf(divided)
+	case r.outcome.isOfSize(), r.outcome == outcomeManySessions:
+		r.place = placeOf(raised)
 	}
-	if l.fate == fateOrphan {
-		l.deletionPolicy = v1alpha1.DeletionPolicyOrphan
+	if r.outcome == outcomeOrphan {
+		r.deletionPolicy = v1alpha1.DeletionPolicyOrphan
 	}
-	l.options = recordingOptions(random, l)
-	return l
+	r.options = recordingOptions(random, r)
+	return r
 }
 
 // name is that of the object and of the channel.
-func (l lesson) name() string { return fmt.Sprintf("lesson-%04d", l.index) }
+func (r recordingPlan) name() string { return fmt.Sprintf("recording-%04d", r.index) }
 
-func (l lesson) object() object { return object{l.place.secret.namespace, l.name()} }
+func (r recordingPlan) object() object { return object{r.place.secret.namespace, r.name()} }
 
 // recordingOptions draws how a recording is made.
-func recordingOptions(random *rand.Rand, l lesson) agorasim.RecordingOptions {
+func recordingOptions(random *rand.Rand, r recordingPlan) agorasim.RecordingOptions {
 	options := agorasim.RecordingOptions{
-		AppID: accountOf(l.place.account).appID, CName: l.name(), UID: fmt.Sprint(1000 + l.index),
-		FileNamePrefix: []string{"rec", fmt.Sprintf("r%d", l.index)},
+		AppID: accountOf(r.place.account).appID, CName: r.name(), UID: fmt.Sprint(1000 + r.index),
+		FileNamePrefix: []string{"rec", fmt.Sprintf("r%d", r.index)},
 		Slices:         2 + random.IntN(3),
 		UploadDuration: &metav1.Duration{Duration: between(random, 0, 25*time.Second)},
 		ExitAfter:      &metav1.Duration{Duration: between(random, 0, time.Minute)},
@@ -202,12 +202,12 @@ func recordingOptions(random *rand.Rand, l lesson) agorasim.RecordingOptions {
 	if random.IntN(15) == 0 && options.Mode != agorasim.ModeWeb {
 		options.NothingRecorded = true
 	}
-	if l.fate == fateStopCutOff {
+	if r.outcome == outcomeStopCutOff {
 		tellAtTheEnd(&options)
 	}
 	options.ClockOffset.Duration = pick(random,
 		weighted[time.Duration]{0, 2}, weighted[time.Duration]{-clockOffset, 1}, weighted[time.Duration]{clockOffset, 1})
-	if l.fate == fateExpire {
+	if r.outcome == outcomeExpire {
 		options.ControlWindow = &metav1.Duration{Duration: 20 * time.Second}
 	}
 	return options
@@ -268,34 +268,34 @@ func between(random *rand.Rand, from, to time.Duration) time.Duration {
 	return from + time.Duration(random.Int64N(int64(to-from)))
 }
 
-// newObject returns the lesson's object. One that adopts lacks what names the
+// newObject returns the recording's object. One that adopts lacks what names the
 // recording.
-func (l lesson) newObject(bucket *v1alpha1.StorageSpec) *v1alpha1.CloudRecording {
+func (r recordingPlan) newObject(bucket *v1alpha1.StorageSpec) *v1alpha1.CloudRecording {
 	made := &v1alpha1.CloudRecording{
-		ObjectMeta: metav1.ObjectMeta{Namespace: l.place.secret.namespace, Name: l.name()},
+		ObjectMeta: metav1.ObjectMeta{Namespace: r.place.secret.namespace, Name: r.name()},
 		Spec: v1alpha1.CloudRecordingSpec{
-			AppID: l.options.AppID, CName: l.options.CName, UID: l.options.UID, Mode: v1alpha1.RecordingMode(l.options.Mode),
-			AsyncStop: l.asyncStop, DeletionPolicy: l.deletionPolicy,
-			CredentialsSecretRef: v1alpha1.CredentialsSecretReference{Name: l.place.secret.name},
+			AppID: r.options.AppID, CName: r.options.CName, UID: r.options.UID, Mode: v1alpha1.RecordingMode(r.options.Mode),
+			AsyncStop: r.asyncStop, DeletionPolicy: r.deletionPolicy,
+			CredentialsSecretRef: v1alpha1.CredentialsSecretReference{Name: r.place.secret.name},
 			Upload: v1alpha1.UploadSpec{
 				ConfirmTimeout:  &metav1.Duration{Duration: confirmTimeout},
-				DeletionTimeout: &metav1.Duration{Duration: l.deletionTimeout},
+				DeletionTimeout: &metav1.Duration{Duration: r.deletionTimeout},
 			},
 		},
 	}
-	if l.stored {
+	if r.stored {
 		made.Spec.Storage = bucket.DeepCopy()
-		made.Spec.Storage.FileNamePrefix = l.options.FileNamePrefix
+		made.Spec.Storage.FileNamePrefix = r.options.FileNamePrefix
 	}
-	if l.fate.isOfSize() {
+	if r.outcome.isOfSize() {
 		made.Annotations = bulk()
 	}
-	if l.starts {
-		made.Spec.Start = l.startSpec()
+	if r.starts {
+		made.Spec.Start = r.startSpec()
 		made.Spec.Storage.CredentialsSecretRef = &v1alpha1.StorageSecretReference{Name: writerSecret}
 	}
-	if l.fate == fateManySessions {
-		l.addSessions(made)
+	if r.outcome == outcomeManySessions {
+		r.addSessions(made)
 	}
 	return made
 }

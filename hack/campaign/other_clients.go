@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// crowd are others who use an account, by credentials of their own, so that the
+// otherClients use an account, by credentials of their own, so that the
 // operator is answered 429 though it keeps to the limit.
-type crowd struct {
+type otherClients struct {
 	account   string
 	perSecond int
 	lasts     time.Duration
 }
 
-func (crowd) kind() string { return "account used by others" }
+func (otherClients) kind() string { return "account used by others" }
 
-func (c crowd) do(ctx context.Context, s *stage) error {
+func (c otherClients) do(ctx context.Context, e *environment) error {
 	a := accountOf(c.account)
 	ticker := time.NewTicker(time.Second / time.Duration(c.perSecond))
 	defer ticker.Stop()
@@ -34,8 +34,8 @@ func (c crowd) do(ctx context.Context, s *stage) error {
 			// The simulator counts it as it arrives; its answer is no matter.
 			request := httptest.NewRequestWithContext(ctx, http.MethodGet,
 				"/v1/apps/"+a.appID+"/cloud_recording/resourceid/others/sid/others/mode/mix/query", nil)
-			request.SetBasicAuth(a.crowd, s.vault.customer(a.crowd))
-			serveQuietly(s.agora, request)
+			request.SetBasicAuth(a.otherClients, e.vault.customer(a.otherClients))
+			serveQuietly(e.agora, request)
 		}
 	}
 }

@@ -21,10 +21,11 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/controlplane"
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
-var _ = Describe("The chronicle", Ordered, func() {
-	const patience = 20 * time.Second
+var _ = Describe("The watch log", Ordered, func() {
+	const workTimeout = 20 * time.Second
 	var (
 		plane *controlplane.ControlPlane
 		kube  client.Client
@@ -35,7 +36,7 @@ var _ = Describe("The chronicle", Ordered, func() {
 		plane, err = controlplane.Start(ctx, controlplane.Options{CRDPaths: []string{filepath.Join("..", "..", "config", "crd", "bases")}})
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(plane.Stop)
-		kube, err = newClient(plane.Config)
+		kube, err = testenv.NewClient(plane.Config)
 		Expect(err).NotTo(HaveOccurred())
 	})
 
@@ -48,27 +49,27 @@ var _ = Describe("The chronicle", Ordered, func() {
 
 	It("notes every version, those right before and after a restart of the API server as well", func(ctx SpecContext) {
 		folder := GinkgoT().TempDir()
-		k, err := newChronicle(ctx, plane.EtcdURL, folder, func(string) bool { return false })
+		k, err := newWatchLog(ctx, plane.EtcdURL, folder, func(string) bool { return false })
 		Expect(err).NotTo(HaveOccurred())
-		lesson := newLessonAt("default", "lesson")
-		Expect(kube.Create(ctx, lesson)).To(Succeed())
+		recording := newRecordingAt("default", "lesson")
+		Expect(kube.Create(ctx, recording)).To(Succeed())
 		wanted := []string{""}
 		for round := range 3 {
 			for step := range 5 {
 				value := fmt.Sprintf("%d.%d", round, step)
 				wanted = append(wanted, value)
-				annotate(ctx, lesson, value)
+				annotate(ctx, recording, value)
 			}
 			if round == 1 {
 				Expect(plane.StopAPIServer()).To(Succeed())
 				Expect(plane.StartAPIServer(ctx)).To(Succeed())
 			}
 		}
-		Expect(kube.Delete(ctx, lesson)).To(Succeed())
+		Expect(kube.Delete(ctx, recording)).To(Succeed())
 		Eventually(func() bool {
 			all := k.current()
 			return len(all) == 1 && !all[0].gone.IsZero()
-		}).WithTimeout(patience).Should(BeTrue())
+		}).WithTimeout(workTimeout).Should(BeTrue())
 
 		h := k.current()[0]
 		var steps []string
@@ -79,30 +80,30 @@ var _ = Describe("The chronicle", Ordered, func() {
 		wanted = append(wanted, wanted[len(wanted)-1])
 		Expect(steps).To(Equal(wanted))
 		Expect(h.object).To(Equal(object{"default", "lesson"}))
-		Expect(h.uid).To(BeEquivalentTo(lesson.UID))
+		Expect(h.uid).To(BeEquivalentTo(recording.UID))
 		k.close()
 		Expect(k.problem()).NotTo(HaveOccurred())
 	})
 
 	It("numbers a version as the API server does", func(ctx SpecContext) {
-		k, err := newChronicle(ctx, plane.EtcdURL, GinkgoT().TempDir(), func(string) bool { return false })
+		k, err := newWatchLog(ctx, plane.EtcdURL, GinkgoT().TempDir(), func(string) bool { return false })
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(k.close)
-		lesson := newLessonAt("default", "numbered")
-		Expect(kube.Create(ctx, lesson)).To(Succeed())
-		annotate(ctx, lesson, "last")
+		recording := newRecordingAt("default", "numbered")
+		Expect(kube.Create(ctx, recording)).To(Succeed())
+		annotate(ctx, recording, "last")
 		Eventually(func() []string {
 			var last []string
 			for _, h := range k.current() {
 				last = append(last, h.last().ResourceVersion)
 			}
 			return last
-		}).WithTimeout(patience).Should(ContainElement(lesson.ResourceVersion))
+		}).WithTimeout(workTimeout).Should(ContainElement(recording.ResourceVersion))
 	})
 
 	It("keeps what ConfigMaps and events say", func(ctx SpecContext) {
 		folder := GinkgoT().TempDir()
-		k, err := newChronicle(ctx, plane.EtcdURL, folder, func(string) bool { return false })
+		k, err := newWatchLog(ctx, plane.EtcdURL, folder, func(string) bool { return false })
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(k.close)
 		kept := &corev1.ConfigMap{Data: map[string]string{"said": "a word to be found"}}
@@ -114,36 +115,36 @@ var _ = Describe("The chronicle", Ordered, func() {
 		Eventually(func() (string, error) {
 			content, err := os.ReadFile(filepath.Join(folder, "objects.jsonl"))
 			return string(content), err
-		}).WithTimeout(patience).Should(And(ContainSubstring("a word to be found"), ContainSubstring("AnEventToBeFound")))
+		}).WithTimeout(workTimeout).Should(And(ContainSubstring("a word to be found"), ContainSubstring("AnEventToBeFound")))
 	})
 
 	It("says so if etcd has forgotten what it was to show", func(ctx SpecContext) {
-		lesson := newLessonAt("default", "compacted")
-		Expect(kube.Create(ctx, lesson)).To(Succeed())
-		annotate(ctx, lesson, "last")
-		compaction, err := json.Marshal(map[string]string{"revision": lesson.ResourceVersion})
+		recording := newRecordingAt("default", "compacted")
+		Expect(kube.Create(ctx, recording)).To(Succeed())
+		annotate(ctx, recording, "last")
+		compaction, err := json.Marshal(map[string]string{"revision": recording.ResourceVersion})
 		Expect(err).NotTo(HaveOccurred())
 		answer, err := http.Post(plane.EtcdURL+"/v3/kv/compaction", "application/json", bytes.NewReader(compaction))
 		Expect(err).NotTo(HaveOccurred())
 		Expect(answer.Body.Close()).To(Succeed())
 		Expect(answer.StatusCode).To(Equal(http.StatusOK))
 
-		k, err := newChronicle(ctx, plane.EtcdURL, GinkgoT().TempDir(), func(string) bool { return false })
+		k, err := newWatchLog(ctx, plane.EtcdURL, GinkgoT().TempDir(), func(string) bool { return false })
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(k.close)
-		Eventually(k.problem).WithTimeout(patience).Should(MatchError(errMissed))
+		Eventually(k.problem).WithTimeout(workTimeout).Should(MatchError(errMissed))
 	})
 })
 
-// newLessonAt returns an object that adopts a recording.
-func newLessonAt(namespace, name string) *v1alpha1.CloudRecording {
-	l := lesson{
+// newRecordingAt returns an object that adopts a recording.
+func newRecordingAt(namespace, name string) *v1alpha1.CloudRecording {
+	r := recordingPlan{
 		place: place{secret: secretName{namespace, "credentials"}}, deletionPolicy: v1alpha1.DeletionPolicyStop,
 		options: agorasim.RecordingOptions{
 			AppID: strings.Repeat("a", 32), CName: name, UID: "1", Mode: agorasim.ModeMix,
 		},
 	}
-	made := l.newObject(nil)
+	made := r.newObject(nil)
 	made.Name = name
 	made.Spec.ResourceID, made.Spec.SID = strings.Repeat("r", 40), keptSID
 	return made

@@ -4,24 +4,24 @@ package main
 
 import "time"
 
-// spells is how many spells of work, one after the other, are waited for at the
+// workPeriods is how many periods of work, one after the other, are waited for at the
 // most: an object that never rests is no better than one that works for ever.
-const spells = 3
+const workPeriods = 3
 
-// patience is how long objects are waited for. Each has the same time, from when
+// workTimeout is how long objects are waited for. Each has the same time, from when
 // it was first seen at work: some get to work only while others are waited for.
-type patience struct {
+type workTimeout struct {
 	limit time.Duration
 	ends  time.Time
 	since map[object]time.Time
 }
 
-func newPatience(limit time.Duration, now time.Time) *patience {
-	return &patience{limit: limit, ends: now.Add(spells * limit)}
+func newWorkTimeout(limit time.Duration, now time.Time) *workTimeout {
+	return &workTimeout{limit: limit, ends: now.Add(workPeriods * limit)}
 }
 
 // isLeft says whether any of those at work is to be waited for.
-func (p *patience) isLeft(busy []object, now time.Time) bool {
+func (p *workTimeout) isLeft(busy []object, now time.Time) bool {
 	since := map[object]time.Time{}
 	left := false
 	for _, o := range busy {
