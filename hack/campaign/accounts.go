@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -117,8 +118,6 @@ type vault struct {
 	signing []string
 	all     map[string]string // what each is, by the secret
 
-	accessKey, secretKey string
-
 	// token joins every channel, and writerKey writes into the bucket.
 	token, writerKey string
 }
@@ -193,20 +192,6 @@ func (v *vault) add(secret, what string) {
 	v.all[secret] = what
 }
 
-// bucketKey keeps the key by which the operator reads the bucket.
-func (v *vault) bucketKey(access, secret string) {
-	v.add(secret, "secret key of the bucket")
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.accessKey, v.secretKey = access, secret
-}
-
-func (v *vault) bucketKeys() (access, secret string) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.accessKey, v.secretKey
-}
-
 func (v *vault) customer(id string) string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -230,9 +215,5 @@ func (v *vault) isValid(customer, secret string) bool {
 func (v *vault) secrets() map[string]string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	all := map[string]string{}
-	for secret, what := range v.all {
-		all[secret] = what
-	}
-	return all
+	return maps.Clone(v.all)
 }

@@ -147,40 +147,42 @@ func (e *environment) mayMove(sid string) bool {
 	return true
 }
 
-// emptyChannel makes a recorder idle out.
-type emptyChannel struct{ recording recordingPlan }
+// endRecording has a recording end at Agora by itself.
+type endRecording struct {
+	name      string
+	recording recordingPlan
+	end       func(*agorasim.Simulator, agorasim.Recording) error
+}
 
-func (emptyChannel) kind() string { return "channel left by all" }
+func (a endRecording) kind() string { return a.name }
 
-func (a emptyChannel) do(_ context.Context, e *environment) error {
+func (a endRecording) do(_ context.Context, e *environment) error {
 	recording, ok := e.recordingOf(a.recording)
 	if !ok {
 		return nil
 	}
-	if recording.Mode == agorasim.ModeWeb {
-		// Pages have no channel that is empty.
-		return e.agora.IdleOut(recording.SID)
-	}
-	return e.agora.LeaveChannel(recording.SID)
+	return a.end(e.agora, recording)
+}
+
+// emptyChannel makes a recorder idle out.
+func emptyChannel(r recordingPlan) endRecording {
+	return endRecording{"channel left by all", r, func(agora *agorasim.Simulator, recording agorasim.Recording) error {
+		if recording.Mode == agorasim.ModeWeb {
+			// Pages have no channel that is empty.
+			return agora.IdleOut(recording.SID)
+		}
+		return agora.LeaveChannel(recording.SID)
+	}}
 }
 
 // failRecorder ends a recording as a failure does.
-type failRecorder struct {
-	recording recordingPlan
-	atOnce    bool
-}
-
-func (failRecorder) kind() string { return "recorder failed" }
-
-func (a failRecorder) do(_ context.Context, e *environment) error {
-	recording, ok := e.recordingOf(a.recording)
-	if !ok {
-		return nil
-	}
-	if a.atOnce {
-		return e.agora.Exit(recording.SID)
-	}
-	return e.agora.Fail(recording.SID)
+func failRecorder(r recordingPlan, atOnce bool) endRecording {
+	return endRecording{"recorder failed", r, func(agora *agorasim.Simulator, recording agorasim.Recording) error {
+		if atOnce {
+			return agora.Exit(recording.SID)
+		}
+		return agora.Fail(recording.SID)
+	}}
 }
 
 // restartAgora takes the service away for a while.

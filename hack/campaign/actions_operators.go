@@ -32,9 +32,9 @@ func (a killOperator) kind() string {
 	return "other replica killed"
 }
 
-func (a killOperator) do(ctx context.Context, e *environment) error {
+func (a killOperator) do(_ context.Context, e *environment) error {
 	r := e.chosen(a.leader)
-	r.hold(ctx, a.down)
+	r.hold(a.down)
 	r.kill()
 	return nil
 }
@@ -83,5 +83,6 @@ func (a terminateOperator) kind() string {
 }
 
 func (a terminateOperator) do(_ context.Context, e *environment) error {
-	return e.chosen(a.leader).terminate()
+	e.chosen(a.leader).terminate()
+	return nil
 }

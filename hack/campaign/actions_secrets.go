@@ -30,15 +30,7 @@ func (rotateCustomer) kind() string { return "credentials rotated" }
 func (a rotateCustomer) do(ctx context.Context, e *environment) error {
 	e.agora.SetCredential(a.customer, e.vault.renewCustomer(a.customer))
 	sleep(ctx, a.after)
-	for _, p := range places() {
-		if p.customer != a.customer {
-			continue
-		}
-		if err := e.restoreSecret(ctx, p); err != nil {
-			return err
-		}
-	}
-	return nil
+	return e.restorePlaces(ctx, func(p place) bool { return p.customer == a.customer })
 }
 
 // rotateReceiver gives an account's notifications another secret.
@@ -55,15 +47,7 @@ func (a rotateReceiver) do(ctx context.Context, e *environment) error {
 		return err
 	}
 	sleep(ctx, a.after)
-	for _, p := range places() {
-		if p.account != a.account {
-			continue
-		}
-		if err := e.restoreSecret(ctx, p); err != nil {
-			return err
-		}
-	}
-	return nil
+	return e.restorePlaces(ctx, func(p place) bool { return p.account == a.account })
 }
 
 // removeSecret takes credentials away for a while: the whole Secret, whatever
@@ -127,6 +111,18 @@ func (e *environment) restoreSecret(ctx context.Context, p place) error {
 	return nil
 }
 
+// restorePlaces makes the Secrets of some places hold what is valid now.
+func (e *environment) restorePlaces(ctx context.Context, isWanted func(place) bool) error {
+	for _, p := range places() {
+		if isWanted(p) {
+			if err := e.restoreSecret(ctx, p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func (e *environment) ensureSecret(ctx context.Context, name secretName, data map[string][]byte) error {
 	secret := &corev1.Secret{}
 	err := e.Client.Get(ctx, name.key(), secret)
@@ -150,13 +146,8 @@ func (e *environment) ensureSecret(ctx context.Context, name secretName, data ma
 
 // restoreSecrets makes all Secrets of namespaces that go wrong hold what is valid now.
 func (e *environment) restoreSecrets(ctx context.Context, namespaces []string) error {
-	for _, p := range places() {
-		if !slices.Contains(namespaces, p.secret.namespace) {
-			continue
-		}
-		if err := e.restoreSecret(ctx, p); err != nil {
-			return err
-		}
+	if err := e.restorePlaces(ctx, func(p place) bool { return slices.Contains(namespaces, p.secret.namespace) }); err != nil {
+		return err
 	}
 	for _, namespace := range namespaces {
 		for _, name := range []string{tokenSecret, writerSecret} {

@@ -57,13 +57,46 @@ func (r recordingPlan) reference() *v1alpha1.CloudRecording {
 	return reference
 }
 
-// stopRecording sets a recording to Stopped.
-type stopRecording struct{ recording recordingPlan }
+// patchRecording changes a recording's object.
+type patchRecording struct {
+	name      string
+	recording recordingPlan
+	change    string
+}
 
-func (stopRecording) kind() string { return "object set to Stopped" }
+func (a patchRecording) kind() string { return a.name }
 
-func (a stopRecording) do(ctx context.Context, e *environment) error {
-	return e.patch(ctx, a.recording, `{"spec":{"state":"Stopped"}}`)
+func (a patchRecording) do(ctx context.Context, e *environment) error {
+	return e.patch(ctx, a.recording, a.change)
+}
+
+const kindStopped = "object set to Stopped"
+
+func stopRecording(r recordingPlan) patchRecording {
+	return patchRecording{kindStopped, r, `{"spec":{"state":"Stopped"}}`}
+}
+
+// orphanRecording lets go of a recording.
+func orphanRecording(r recordingPlan) patchRecording {
+	return patchRecording{"object set to Orphan while deleted", r, `{"spec":{"deletionPolicy":"Orphan"}}`}
+}
+
+func suspendRecording(r recordingPlan) patchRecording {
+	return patchRecording{"object suspended", r, `{"spec":{"suspend":true}}`}
+}
+
+func resumeRecording(r recordingPlan) patchRecording {
+	return patchRecording{"object resumed", r, `{"spec":{"suspend":false}}`}
+}
+
+// edits are changes that are none of what is wanted of the recording.
+func edits(r recordingPlan) []patchRecording {
+	return []patchRecording{
+		{"object edited: reconcile-at annotation set", r, reconcileAt()},
+		{"object edited: asyncStop toggled", r, fmt.Sprintf(`{"spec":{"asyncStop":%t}}`, !r.asyncStop)},
+		{"object edited: labels changed", r, `{"metadata":{"labels":{"class":"edited"}}}`},
+		{"object edited: upload timeouts changed", r, fmt.Sprintf(`{"spec":{"upload":{"confirmTimeout":%q}}}`, confirmTimeout+time.Second)},
+	}
 }
 
 // deleteRecording deletes a recording's object.
@@ -75,65 +108,6 @@ func (a deleteRecording) do(ctx context.Context, e *environment) error {
 	return e.persist(ctx, func(ctx context.Context) error {
 		return client.IgnoreNotFound(e.Client.Delete(ctx, a.recording.reference()))
 	})
-}
-
-// orphanRecording lets go of a recording.
-type orphanRecording struct{ recording recordingPlan }
-
-func (orphanRecording) kind() string { return "object set to Orphan while deleted" }
-
-func (a orphanRecording) do(ctx context.Context, e *environment) error {
-	return e.patch(ctx, a.recording, `{"spec":{"deletionPolicy":"Orphan"}}`)
-}
-
-// suspendRecording suspends a recording, or resumes it.
-type suspendRecording struct {
-	recording recordingPlan
-	suspend   bool
-}
-
-func (a suspendRecording) kind() string {
-	if a.suspend {
-		return "object suspended"
-	}
-	return "object resumed"
-}
-
-func (a suspendRecording) do(ctx context.Context, e *environment) error {
-	return e.patch(ctx, a.recording, fmt.Sprintf(`{"spec":{"suspend":%t}}`, a.suspend))
-}
-
-// edit is a change that is none of what is wanted of the recording.
-type edit string
-
-const (
-	editAnnotation edit = "reconcile-at annotation set"
-	editAsync      edit = "asyncStop toggled"
-	editLabels     edit = "labels changed"
-	editTimeout    edit = "upload timeouts changed"
-)
-
-func edits() []edit { return []edit{editAnnotation, editAsync, editLabels, editTimeout} }
-
-// editRecording edits a recording's object.
-type editRecording struct {
-	recording recordingPlan
-	edit      edit
-}
-
-func (a editRecording) kind() string { return "object edited: " + string(a.edit) }
-
-func (a editRecording) do(ctx context.Context, e *environment) error {
-	switch a.edit {
-	case editAnnotation:
-		return e.patch(ctx, a.recording, reconcileAt())
-	case editAsync:
-		return e.patch(ctx, a.recording, fmt.Sprintf(`{"spec":{"asyncStop":%t}}`, !a.recording.asyncStop))
-	case editTimeout:
-		return e.patch(ctx, a.recording, fmt.Sprintf(`{"spec":{"upload":{"confirmTimeout":%q}}}`, confirmTimeout+time.Second))
-	default:
-		return e.patch(ctx, a.recording, `{"metadata":{"labels":{"class":"edited"}}}`)
-	}
 }
 
 // reconcileAt is the change that has the operator look at an object at once.

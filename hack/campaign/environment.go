@@ -141,7 +141,7 @@ func (e *environment) startProxies() (err error) {
 		return err
 	}
 	e.ends.Add(e.bucketProxy.close)
-	e.vault.bucketKey(e.Bucket.Reader.AccessKey, e.Bucket.Reader.SecretKey)
+	e.vault.add(e.Bucket.Reader.SecretKey, "secret key of the bucket")
 	e.vault.add(e.Bucket.Server.SecretKey, "secret key of the S3 server's administrator")
 	e.bucketSpec = &v1alpha1.StorageSpec{
 		Vendor: selfBuiltVendor, Bucket: testenv.BucketName, Endpoint: e.bucketProxy.server.URL,
@@ -212,10 +212,9 @@ func (e *environment) createObjects(ctx context.Context) error {
 		}
 	}
 	for _, name := range namespaces() {
-		access, secret := e.vault.bucketKeys()
 		object := &corev1.Secret{
 			ObjectMeta: metav1.ObjectMeta{Namespace: name, Name: bucketSecret},
-			StringData: map[string]string{v1alpha1.AccessKeyKey: access, v1alpha1.SecretKeyKey: secret},
+			StringData: map[string]string{v1alpha1.AccessKeyKey: e.Bucket.Reader.AccessKey, v1alpha1.SecretKeyKey: e.Bucket.Reader.SecretKey},
 		}
 		if err := e.Client.Create(ctx, object); err != nil {
 			return fmt.Errorf("create Secret %s: %w", bucketSecret, err)
@@ -243,24 +242,21 @@ func (e *environment) scenario(request agorasim.StartRequest) agorasim.Scenario 
 
 func (e *environment) addFault(kind string, fault agorasim.Fault) error {
 	id, err := e.agora.AddFault(fault)
-	if err != nil {
-		return err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.callFaults[id] = kind
-	return nil
+	e.noteFault(e.callFaults, id, kind)
+	return err
 }
 
 func (e *environment) addNotificationFault(kind string, fault agorasim.NotificationFault) error {
 	id, err := e.agora.AddNotificationFault(fault)
-	if err != nil {
-		return err
-	}
+	e.noteFault(e.notificationFaults, id, kind)
+	return err
+}
+
+// noteFault notes what a fault is counted as.
+func (e *environment) noteFault(kinds map[string]string, id, kind string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.notificationFaults[id] = kind
-	return nil
+	kinds[id] = kind
 }
 
 // say tells people what goes on.

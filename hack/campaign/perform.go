@@ -42,7 +42,7 @@ func lasting(whole, ctx context.Context, a action) context.Context {
 	switch a.(type) {
 	case onceBegun:
 		return whole
-	case createRecording, createManySessions, moveRecording, inTime, fillObject, stopRecording, deleteRecording, orphanRecording, suspendRecording, editRecording, deleteNamespace, removeSecret, breakStartSecret,
+	case createRecording, createManySessions, moveRecording, inTime, fillObject, patchRecording, deleteRecording, deleteNamespace, removeSecret, breakStartSecret,
 		rotateCustomer, rotateReceiver:
 		return context.WithoutCancel(ctx)
 	default:

@@ -46,7 +46,7 @@ func (p *planner) stopBeforeOutage(r recordingPlan) {
 	p.at(begin, createRecording{r})
 	p.at(begin, loseNotifications(r))
 	p.at(max(0, at-2*time.Second), slowStop(r, between(p.random, time.Second, 6*time.Second)))
-	p.at(at-between(p.random, 0, time.Second), stopRecording{r})
+	p.at(at-between(p.random, 0, time.Second), stopRecording(r))
 }
 
 // loseNotifications has no notification tell of a recording, so that the answer to its stop
@@ -65,16 +65,16 @@ func (p *planner) finishUnwritable(r recordingPlan, end time.Duration) {
 	before := max(0, end-ahead)
 	switch r.outcome {
 	case outcomeFull:
-		p.at(end, fillObject{r, stopRecording{r}, longestRefusedStatus})
+		p.at(end, fillObject{r, stopRecording(r), longestRefusedStatus})
 	case outcomeFlooded:
 		p.at(max(0, end-8*time.Second), onceBegun{r, 0, floodObject{r, floodSize}})
-		p.at(end, stopRecording{r})
+		p.at(end, stopRecording(r))
 	case outcomeUnwritableDelete:
 		p.at(before, p.refusal(r, longestRefusedStatus))
 		p.at(end, deleteRecording{r})
 	default:
 		p.at(before, p.refusal(r, longestRefusedStatus))
-		p.at(end, stopRecording{r})
+		p.at(end, stopRecording(r))
 	}
 }
 
@@ -84,7 +84,7 @@ const floodSize = 150
 
 // finishElsewhere plans how a recording ends whose labels change before.
 func (p *planner) finishElsewhere(r recordingPlan, end time.Duration) {
-	moved := moveRecording{recording: r, to: shardNone, after: between(p.random, 0, 8*time.Second), then: stopRecording{r}}
+	moved := moveRecording{recording: r, to: shardNone, after: between(p.random, 0, 8*time.Second), then: stopRecording(r)}
 	switch r.outcome {
 	case outcomeTakenOver:
 		moved.to = shardOther

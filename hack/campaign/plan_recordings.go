@@ -30,7 +30,7 @@ func (p *planner) live(r recordingPlan) {
 	}
 	switch r.outcome {
 	case outcomeStopStarting:
-		p.at(begin+between(p.random, 0, longestStarting), stopRecording{r})
+		p.at(begin+between(p.random, 0, longestStarting), stopRecording(r))
 	case outcomeDeleteStarting:
 		p.at(begin+between(p.random, 0, longestStarting), deleteRecording{r})
 	case outcomeSuspendStop, outcomeSuspendDelete, outcomeSuspendAndKeep:
@@ -46,24 +46,24 @@ func (p *planner) finish(r recordingPlan, end time.Duration) {
 	soon := func() time.Duration { return end + between(p.random, 0, 3*time.Second) }
 	switch r.outcome {
 	case outcomeStop, outcomeExpire:
-		p.at(end, stopRecording{r})
+		p.at(end, stopRecording(r))
 	case outcomeDelete:
 		p.at(end, deleteRecording{r})
 	case outcomeStopDelete:
-		p.at(end, stopRecording{r})
+		p.at(end, stopRecording(r))
 		p.at(soon(), deleteRecording{r})
 	case outcomeOrphan:
 		p.at(end, deleteRecording{r})
 	case outcomeOrphanLate:
 		p.at(end, deleteRecording{r})
-		p.at(soon(), orphanRecording{r})
+		p.at(soon(), orphanRecording(r))
 	case outcomeIdle:
-		p.at(end, emptyChannel{r})
+		p.at(end, emptyChannel(r))
 	case outcomeIdleStop:
-		p.at(end, emptyChannel{r})
-		p.at(soon(), stopRecording{r})
+		p.at(end, emptyChannel(r))
+		p.at(soon(), stopRecording(r))
 	case outcomeFail:
-		p.at(end, failRecorder{r, p.random.IntN(2) == 0})
+		p.at(end, failRecorder(r, p.random.IntN(2) == 0))
 	case outcomeUnwritable, outcomeUnwritableDelete, outcomeFull, outcomeFlooded:
 		p.finishUnwritable(r, end)
 	case outcomeTakenOver, outcomeLeft, outcomeLeftDelete:
@@ -75,15 +75,15 @@ func (p *planner) finish(r recordingPlan, end time.Duration) {
 // suspend plans what becomes of a recording that is suspended for a while.
 func (p *planner) suspend(r recordingPlan, begin, end time.Duration) {
 	soon := end + between(p.random, 0, 3*time.Second)
-	p.at(between(p.random, begin, end), suspendRecording{r, true})
+	p.at(between(p.random, begin, end), suspendRecording(r))
 	switch r.outcome {
 	case outcomeSuspendStop:
-		p.at(end, stopRecording{r})
-		p.at(soon+time.Second, suspendRecording{r, false})
+		p.at(end, stopRecording(r))
+		p.at(soon+time.Second, resumeRecording(r))
 	case outcomeSuspendDelete:
 		p.at(end, deleteRecording{r})
 	default:
-		p.at(soon, suspendRecording{r, false})
+		p.at(soon, resumeRecording(r))
 	}
 }
 
@@ -95,11 +95,11 @@ func (p *planner) liveShortly(r recordingPlan) {
 	once := func(do action) { p.at(begin, onceBegun{r, between(p.random, 0, longestShortLife), do}) }
 	switch r.outcome {
 	case outcomeStop:
-		once(stopRecording{r})
+		once(stopRecording(r))
 	case outcomeDelete:
 		once(deleteRecording{r})
 	case outcomeStopDelete:
-		once(stopRecording{r})
+		once(stopRecording(r))
 		once(deleteRecording{r})
 	default:
 	}
@@ -191,7 +191,7 @@ func (p *planner) disturbRecording(r recordingPlan, begin, end time.Duration) {
 		}
 	}
 	if p.random.IntN(4) == 0 {
-		p.at(during(), editRecording{r, one(p.random, edits())})
+		p.at(during(), one(p.random, edits(r)))
 	}
 	if p.random.IntN(4) == 0 {
 		p.at(before(), p.notificationFault(r))

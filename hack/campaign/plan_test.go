@@ -139,8 +139,8 @@ var _ = Describe("A plan", func() {
 				case cutOffOperators:
 					Expect(planned.lasts).To(BeNumerically(">", leaseDuration))
 					outages = append(outages, s.at)
-				case stopRecording:
-					if planned.recording.outcome == outcomeStopCutOff {
+				case patchRecording:
+					if planned.name == kindStopped && planned.recording.outcome == outcomeStopCutOff {
 						stopped[planned.recording.index] = s.at
 					}
 				}

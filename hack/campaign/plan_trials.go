@@ -101,14 +101,14 @@ func (t *trialPlanner) tryStatus() {
 	for i, how := range statusRefusals() {
 		l := t.recording(outcomeUnwritable)
 		t.at(t.now, refuseStatus{l, how, lasts})
-		var wish action = stopRecording{l}
+		var wish action = stopRecording(l)
 		if i%2 == 0 {
 			wish = deleteRecording{l}
 		}
 		t.at(t.now+ahead, inTime{l, wish, stopDespiteStatus, despite})
 	}
 	full := t.recording(outcomeFull)
-	t.at(t.now, fillObject{full, inTime{full, stopRecording{full}, stopDespiteStatus, despite}, lasts})
+	t.at(t.now, fillObject{full, inTime{full, stopRecording(full), stopDespiteStatus, despite}, lasts})
 	const filling = 3 * time.Second
 	t.now += filling + lasts + longerStill
 }
@@ -131,7 +131,7 @@ func (t *trialPlanner) tryEndpoint(how endpointFailure, within time.Duration, de
 	}
 	for range trialStops {
 		l := t.recording(outcomeStop)
-		t.at(t.now+ahead, inTime{l, stopRecording{l}, within, despite})
+		t.at(t.now+ahead, inTime{l, stopRecording(l), within, despite})
 	}
 	t.now += lasts + longerStill
 }
@@ -146,7 +146,7 @@ func (t *trialPlanner) tryOutage() {
 	for range trialStops {
 		l := t.recording(outcomeStopCutOff)
 		t.at(t.now, slowStop(l, 3*time.Second))
-		t.at(t.now+ahead, stopRecording{l})
+		t.at(t.now+ahead, stopRecording(l))
 	}
 	t.at(t.now+2*time.Second, cutOffOperators{lasts})
 	t.now += lasts + longerStill

@@ -115,9 +115,9 @@ var _ = Describe("An endpoint before Agora", func() {
 
 	It("refuses connections, and accepts them again at the same address", func() {
 		before := e.URL()
-		Expect(e.refuse()).To(Succeed())
+		Expect(e.fail(endpointRefuses)).To(Succeed())
 		Expect(ask(false)).To(MatchError(ContainSubstring("connection refused")))
-		Expect(e.open()).To(Succeed())
+		Expect(e.recover()).To(Succeed())
 		Expect(e.URL()).To(Equal(before))
 		Expect(ask(false)).To(Succeed())
 	})
@@ -151,11 +151,11 @@ var _ = Describe("An endpoint before Agora", func() {
 	})
 
 	It("hangs until it answers again", func() {
-		e.hang()
+		Expect(e.fail(endpointHangs)).To(Succeed())
 		asked := make(chan error, 1)
 		go func() { asked <- ask(false) }()
 		Consistently(asked, "100ms").ShouldNot(Receive())
-		e.answer()
+		Expect(e.recover()).To(Succeed())
 		Eventually(asked).Should(Receive(HaveOccurred()))
 		Expect(proxy.answers.all()).To(BeEmpty())
 		Expect(ask(false)).To(Succeed())

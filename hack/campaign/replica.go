@@ -44,8 +44,8 @@ type replica struct {
 
 	mu      sync.Mutex
 	current *runningProcess
-	// held keeps the replica from being started again; nil if nothing does.
-	held chan struct{}
+	// heldUntil is when the replica may be started again.
+	heldUntil time.Time
 }
 
 // runningProcess is a process that is or was run.
@@ -103,9 +103,6 @@ func (r *replica) running() *runningProcess {
 // ends, and then asks the last one to end.
 func (r *replica) run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		if err := r.awaitRelease(ctx); err != nil {
-			break
-		}
 		running, err := r.start(ctx)
 		if err != nil {
 			return err
@@ -115,24 +112,9 @@ func (r *replica) run(ctx context.Context) error {
 			delay = restartDelay
 			r.await(ctx, running)
 		}
-		sleep(ctx, delay)
+		sleep(ctx, max(delay, time.Until(r.held())))
 	}
 	return nil
-}
-
-func (r *replica) awaitRelease(ctx context.Context) error {
-	r.mu.Lock()
-	held := r.held
-	r.mu.Unlock()
-	if held == nil {
-		return nil
-	}
-	select {
-	case <-held:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // start starts a process. It returns nil where that ended before it was ready,
@@ -193,30 +175,16 @@ func (p *runningProcess) get() *testenv.Operator {
 }
 
 // hold keeps the replica from being started again for a while.
-func (r *replica) hold(ctx context.Context, d time.Duration) {
-	if d <= 0 {
-		return
-	}
+func (r *replica) hold(d time.Duration) {
 	r.mu.Lock()
-	if r.held != nil {
-		r.mu.Unlock()
-		return
-	}
-	held := make(chan struct{})
-	r.held = held
-	r.mu.Unlock()
-	timer := time.NewTimer(d)
-	go func() {
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-		r.mu.Lock()
-		r.held = nil
-		r.mu.Unlock()
-		close(held)
-	}()
+	defer r.mu.Unlock()
+	r.heldUntil = time.Now().Add(d)
+}
+
+func (r *replica) held() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.heldUntil
 }
 
 // kill ends the replica's process with SIGKILL.
@@ -229,18 +197,15 @@ func (r *replica) kill() {
 }
 
 // terminate asks the replica's process to end.
-func (r *replica) terminate() error {
+func (r *replica) terminate() {
 	running := r.running()
 	p := running.get()
 	if p == nil {
-		return nil
+		return
 	}
 	running.note(func(p *process) { p.end = endTerminated })
-	if err := p.Stop(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		// It may have lost its lease just then.
-		return nil
-	}
-	return nil
+	// That fails if it has lost its lease just then.
+	_ = p.Stop()
 }
 
 // freeze pauses the replica's process for a while.

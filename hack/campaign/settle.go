@@ -138,7 +138,7 @@ func (e *environment) mendOne(ctx context.Context, r recordingPlan, reason strin
 	recording, _ := e.recordingOf(r)
 	switch reason {
 	case v1alpha1.RecordingEndedReason, v1alpha1.StartFailedReason:
-		return "accepted the end", stopRecording{r}.do(ctx, e)
+		return "accepted the end", stopRecording(r).do(ctx, e)
 	case v1alpha1.SIDUnknownReason:
 		if err := e.emptyAtOnce(recording); err != nil {
 			return "", err
@@ -163,7 +163,7 @@ func (e *environment) mendOne(ctx context.Context, r recordingPlan, reason strin
 		}
 		return "deleted the object", deleteRecording{r}.do(ctx, e)
 	}
-	if err := (suspendRecording{r, false}).do(ctx, e); err != nil {
+	if err := resumeRecording(r).do(ctx, e); err != nil {
 		return "", err
 	}
 	return "resumed it, and had the operator look at once", e.patch(ctx, r, reconcileAt())
@@ -171,7 +171,7 @@ func (e *environment) mendOne(ctx context.Context, r recordingPlan, reason strin
 
 // letGo deletes an object, whatever becomes of its recording.
 func (e *environment) letGo(ctx context.Context, r recordingPlan) error {
-	if err := (orphanRecording{r}).do(ctx, e); err != nil {
+	if err := orphanRecording(r).do(ctx, e); err != nil {
 		return err
 	}
 	return deleteRecording{r}.do(ctx, e)
