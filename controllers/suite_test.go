@@ -56,7 +56,7 @@ var _ = BeforeSuite(func(ctx context.Context) {
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() error { return cluster.Stop() })
 
-	bucketServer, err = objectstore.StartS3(ctx, objectstore.Options{})
+	bucketServer, err = objectstore.StartS3(ctx)
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() error { return bucketServer.Stop() })
 

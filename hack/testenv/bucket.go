@@ -25,7 +25,7 @@ type Bucket struct {
 // StartBucket starts an S3 server with a bucket, which end with the cleanup.
 func StartBucket(ctx context.Context, cleanup *Cleanup) (_ *Bucket, err error) {
 	b := &Bucket{}
-	if b.Server, err = objectstore.StartS3(ctx, objectstore.Options{}); err != nil {
+	if b.Server, err = objectstore.StartS3(ctx); err != nil {
 		return nil, err
 	}
 	cleanup.Add(b.Server.Stop)

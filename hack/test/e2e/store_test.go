@@ -28,7 +28,7 @@ var store struct {
 // startStore starts an S3 server that pods reach, and returns its bucket.
 func startStore(ctx context.Context) *blob.Bucket {
 	GinkgoHelper()
-	server, err := objectstore.StartS3(ctx, objectstore.Options{})
+	server, err := objectstore.StartS3(ctx)
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(server.Stop)
 	store.bucket = "recordings"
