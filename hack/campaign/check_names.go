@@ -77,9 +77,7 @@ func checkNames(r *records) result {
 		}
 	}
 	found.fact("%d names were owed, and %d of them stand there", found.looked, kept)
-	for _, excuse := range slices.Sorted(maps.Keys(excuses)) {
-		found.fact("%d further names were excused, since %s", excuses[excuse], excuse)
-	}
+	factsOf(&found, "%d further names were excused, since %s", excuses)
 	return found
 }
 

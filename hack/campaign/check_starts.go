@@ -183,9 +183,7 @@ func (r *records) findLostSIDs(found *result) {
 			sid, clock(a.answered), a.process, a.cname)
 	}
 	found.fact("%d answers to start brought a sid that stood in a status; %d brought none", given, lost)
-	for _, excuse := range slices.Sorted(maps.Keys(excuses)) {
-		found.fact("%d further sids were excused, since %s", excuses[excuse], excuse)
-	}
+	factsOf(found, "%d further sids were excused, since %s", excuses)
 }
 
 // findUntoldSIDs looks for sids that Agora notified, by whatever clock, and that no

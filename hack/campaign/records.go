@@ -205,24 +205,28 @@ func fileNames(body []byte) []string {
 		return nil
 	}
 	var names []string
-	collectNames(value, &names)
+	visitTexts(value, func(key, text string) {
+		if text != "" && isNameKey(key) {
+			names = append(names, text)
+		}
+	})
 	slices.Sort(names)
 	return slices.Compact(names)
 }
 
-func collectNames(value any, names *[]string) {
+// visitTexts visits the members of JSON objects that are texts, wherever they stand.
+func visitTexts(value any, visit func(key, text string)) {
 	switch value := value.(type) {
 	case []any:
 		for _, element := range value {
-			collectNames(element, names)
+			visitTexts(element, visit)
 		}
 	case map[string]any:
 		for key, member := range value {
-			name, isText := member.(string)
-			if isText && name != "" && isNameKey(key) {
-				*names = append(*names, name)
+			if text, isText := member.(string); isText {
+				visit(key, text)
 			}
-			collectNames(member, names)
+			visitTexts(member, visit)
 		}
 	}
 }
