@@ -123,9 +123,9 @@ func TestTrafficIsCountedByItsKind(t *testing.T) {
 	for _, url := range []string{
 		"/b?list-type=2&prefix=lessons/sid", "/b?list-type=2&prefix=lessons/bak0_sid", "/b/lessons/sid.m3u8", "/b/lessons/sid.ts", "/b?location",
 	} {
-		passed.count(httptest.NewRequest(http.MethodGet, url, nil))
+		passed.count(httptest.NewRequestWithContext(t.Context(), http.MethodGet, url, nil))
 	}
-	passed.count(httptest.NewRequest(http.MethodHead, "/b/lessons/sid.m3u8", nil))
+	passed.count(httptest.NewRequestWithContext(t.Context(), http.MethodHead, "/b/lessons/sid.m3u8", nil))
 	g.Expect(passed).To(Equal(traffic{listings: 1, movedListings: 1, indexReads: 1, others: 3}))
 }
 

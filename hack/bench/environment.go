@@ -114,7 +114,7 @@ func (e *environment) close() error {
 		err = e.operator.Stop()
 		e.operator = nil
 	}
-	return errors.Join(err, e.Cleanup.Run())
+	return errors.Join(err, e.Run())
 }
 
 func (r *run) createNamespace(prefix string) string {

@@ -49,7 +49,8 @@ func (m metrics) sum(name string, labels map[string]string) float64 {
 // operatorMetrics reads the operator's metrics, as Prometheus does.
 func (e *environment) operatorMetrics() metrics {
 	request := must(http.NewRequestWithContext(e.ctx, http.MethodGet, e.metricsURL, nil))
-	response := must(http.DefaultClient.Do(request))
+	response, err := http.DefaultClient.Do(request)
+	check(err)
 	defer func() { _ = response.Body.Close() }()
 	return must(parseMetrics(response.Body))
 }

@@ -18,9 +18,6 @@ const (
 	idleInterval = 300 * time.Millisecond
 
 	recordingController = "cloudrecording"
-
-	// kernelTicks is how many units of time Linux counts in a second.
-	kernelTicks = 100
 )
 
 // startOperator starts the environment's operator, whose metrics can be read by
@@ -58,8 +55,7 @@ func (e *environment) process() procfs.Proc { return must(procfs.NewProc(e.opera
 
 // processorTime returns how long the operator has kept processors busy.
 func (e *environment) processorTime() time.Duration {
-	stat := must(e.process().Stat())
-	return time.Duration(stat.UTime+stat.STime) * time.Second / kernelTicks
+	return time.Duration(must(e.process().Stat()).CPUTime() * float64(time.Second))
 }
 
 // idleTime returns how long the processors of this machine have been idle, all together.

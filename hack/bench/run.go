@@ -67,7 +67,7 @@ func (r *run) do(ctx context.Context, b benchmark, operator string) (err error) 
 			}
 			err = errors.Join(failed.error, r.keepRequests())
 		}
-		err = errors.Join(err, r.Cleanup.Run())
+		err = errors.Join(err, r.Run())
 	}()
 	r.Environment = must(testenv.Start(ctx, testenv.Options{Operator: operator}))
 	r.Add(r.Environment.Run)

@@ -90,7 +90,7 @@ func (c campaign) startEnvironment(ctx context.Context, p plan) (_ *environment,
 	}); err != nil {
 		return nil, err
 	}
-	e.ends.Add(e.Environment.Run)
+	e.ends.Add(e.Run)
 	if err := e.startProxies(); err != nil {
 		return nil, err
 	}

@@ -33,49 +33,49 @@ const (
 )
 
 func newNotificationProxy(receivers []string, signed func(http.Header, []byte) bool) *notificationProxy {
-	f := &notificationProxy{
+	p := &notificationProxy{
 		client:    &http.Client{Timeout: forwardTimeout, Transport: &http.Transport{DisableKeepAlives: true}},
 		signed:    signed,
 		receivers: receivers,
 	}
-	f.server = httptest.NewServer(f)
-	return f
+	p.server = httptest.NewServer(p)
+	return p
 }
 
 // ServeHTTP passes a notification on. A replica that does not run is passed over.
-func (f *notificationProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (p *notificationProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	arrived := time.Now()
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxNotificationBytes))
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
 	status := http.StatusBadGateway
-	for _, receiver := range f.inTurn() {
-		if status, err = f.pass(r, receiver, body); err == nil {
+	for _, receiver := range p.inTurn() {
+		if status, err = p.pass(r, receiver, body); err == nil {
 			break
 		}
 		status = http.StatusBadGateway
 	}
-	f.note(r.Header, body, status, arrived)
+	p.note(r.Header, body, status, arrived)
 	w.WriteHeader(status)
 }
 
 // inTurn returns the receivers, another one first each time.
-func (f *notificationProxy) inTurn() []string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.next++
-	first := f.next % len(f.receivers)
-	return append(append([]string{}, f.receivers[first:]...), f.receivers[:first]...)
+func (p *notificationProxy) inTurn() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.next++
+	first := p.next % len(p.receivers)
+	return append(append([]string{}, p.receivers[first:]...), p.receivers[:first]...)
 }
 
-func (f *notificationProxy) pass(r *http.Request, receiver string, body []byte) (int, error) {
+func (p *notificationProxy) pass(r *http.Request, receiver string, body []byte) (int, error) {
 	request, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+receiver, bytes.NewReader(body))
 	if err != nil {
 		return 0, err
 	}
 	request.Header = r.Header.Clone()
-	response, err := f.client.Do(request)
+	response, err := p.client.Do(request)
 	if err != nil {
 		return 0, err
 	}
@@ -86,7 +86,7 @@ func (f *notificationProxy) pass(r *http.Request, receiver string, body []byte) 
 	return response.StatusCode, nil
 }
 
-func (f *notificationProxy) note(header http.Header, body []byte, status int, arrived time.Time) {
+func (p *notificationProxy) note(header http.Header, body []byte, status int, arrived time.Time) {
 	var envelope struct {
 		EventType int `json:"eventType"`
 		Payload   struct {
@@ -95,13 +95,13 @@ func (f *notificationProxy) note(header http.Header, body []byte, status int, ar
 	}
 	// What is no notification has no sid, and owes nothing.
 	_ = json.Unmarshal(body, &envelope)
-	f.notifications.add(notification{
-		eventType: envelope.EventType, sid: envelope.Payload.SID, body: body, signed: f.signed(header, body),
+	p.notifications.add(notification{
+		eventType: envelope.EventType, sid: envelope.Payload.SID, body: body, signed: p.signed(header, body),
 		arrived: arrived, answered: time.Now(), status: status,
 	})
 }
 
-func (f *notificationProxy) close() error {
-	f.server.Close()
+func (p *notificationProxy) close() error {
+	p.server.Close()
 	return nil
 }

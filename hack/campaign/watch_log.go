@@ -55,19 +55,19 @@ func newWatchLog(ctx context.Context, etcd, folder string, isComplete func(strin
 	if err != nil {
 		return nil, err
 	}
-	k := &watchLog{isComplete: isComplete, histories: map[types.UID]*history{}}
-	if k.file, err = os.Create(filepath.Join(folder, "objects.jsonl")); err != nil {
+	w := &watchLog{isComplete: isComplete, histories: map[types.UID]*history{}}
+	if w.file, err = os.Create(filepath.Join(folder, "objects.jsonl")); err != nil {
 		return nil, fmt.Errorf("create the log of objects: %w", err)
 	}
-	ctx, k.stop = context.WithCancel(context.WithoutCancel(ctx))
+	ctx, w.stop = context.WithCancel(context.WithoutCancel(ctx))
 	for kind, prefix := range watchedKeys() {
 		f := &follower{
-			watchLog: k, kind: kind, watch: &etcdWatch{url: etcd, prefix: prefix},
+			watchLog: w, kind: kind, watch: &etcdWatch{url: etcd, prefix: prefix},
 			decoder: serializer.NewCodecFactory(scheme).UniversalDeserializer(), known: map[string]client.Object{},
 		}
-		k.watching.Go(func() { f.follow(ctx) })
+		w.watching.Go(func() { f.follow(ctx) })
 	}
-	return k, nil
+	return w, nil
 }
 
 // follower notes the objects of a kind.
@@ -131,7 +131,7 @@ func copyOf(known client.Object) client.Object {
 }
 
 // note keeps a version of an object.
-func (k *watchLog) note(kind string, change watch.EventType, shown client.Object) {
+func (w *watchLog) note(kind string, change watch.EventType, shown client.Object) {
 	seen := time.Now()
 	line, err := json.Marshal(struct {
 		Seen   time.Time `json:"seen"`
@@ -140,25 +140,25 @@ func (k *watchLog) note(kind string, change watch.EventType, shown client.Object
 		Object any       `json:"object"`
 	}{seen, string(change), kind, shown})
 	if err != nil {
-		k.fail(fmt.Errorf("write a %s as JSON: %w", kind, err))
+		w.fail(fmt.Errorf("write a %s as JSON: %w", kind, err))
 		return
 	}
 	recording, isRecording := shown.(*v1alpha1.CloudRecording)
 	complete := isRecording && condition(recording, v1alpha1.UploadedCondition).Reason == v1alpha1.VerifiedInStorageReason &&
-		k.isComplete(sidOf(recording))
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if _, err := k.file.Write(append(line, '\n')); err != nil {
-		k.err = errors.Join(k.err, fmt.Errorf("write the log of objects: %w", err))
+		w.isComplete(sidOf(recording))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, err := w.file.Write(append(line, '\n')); err != nil {
+		w.err = errors.Join(w.err, fmt.Errorf("write the log of objects: %w", err))
 	}
 	if !isRecording {
 		return
 	}
-	known, ok := k.histories[shown.GetUID()]
+	known, ok := w.histories[shown.GetUID()]
 	if !ok {
 		known = &history{object: object{shown.GetNamespace(), shown.GetName()}, uid: string(shown.GetUID())}
-		k.histories[shown.GetUID()] = known
-		k.order = append(k.order, shown.GetUID())
+		w.histories[shown.GetUID()] = known
+		w.order = append(w.order, shown.GetUID())
 	}
 	if change == watch.Deleted {
 		known.gone = seen
@@ -166,20 +166,20 @@ func (k *watchLog) note(kind string, change watch.EventType, shown client.Object
 	known.versions = append(known.versions, version{seen: seen, recording: recording, complete: complete})
 }
 
-func (k *watchLog) fail(err error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.err = errors.Join(k.err, err)
+func (w *watchLog) fail(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.err = errors.Join(w.err, err)
 }
 
 // current returns what was seen of all objects so far, in the order of their
 // creation.
-func (k *watchLog) current() []history {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	all := make([]history, 0, len(k.order))
-	for _, uid := range k.order {
-		known := *k.histories[uid]
+func (w *watchLog) current() []history {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := make([]history, 0, len(w.order))
+	for _, uid := range w.order {
+		known := *w.histories[uid]
 		known.versions = append([]version{}, known.versions...)
 		all = append(all, known)
 	}
@@ -187,14 +187,14 @@ func (k *watchLog) current() []history {
 }
 
 // problem says why the watch log is not whole.
-func (k *watchLog) problem() error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.err
+func (w *watchLog) problem() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err
 }
 
-func (k *watchLog) close() {
-	k.stop()
-	k.watching.Wait()
-	_ = k.file.Close() // what could not be written was noted
+func (w *watchLog) close() {
+	w.stop()
+	w.watching.Wait()
+	_ = w.file.Close() // what could not be written was noted
 }

@@ -49,7 +49,7 @@ var _ = Describe("The watch log", Ordered, func() {
 
 	It("notes every version, those right before and after a restart of the API server as well", func(ctx SpecContext) {
 		folder := GinkgoT().TempDir()
-		k, err := newWatchLog(ctx, plane.EtcdURL, folder, func(string) bool { return false })
+		watched, err := newWatchLog(ctx, plane.EtcdURL, folder, func(string) bool { return false })
 		Expect(err).NotTo(HaveOccurred())
 		recording := newRecordingAt("default", "lesson")
 		Expect(kube.Create(ctx, recording)).To(Succeed())
@@ -67,11 +67,11 @@ var _ = Describe("The watch log", Ordered, func() {
 		}
 		Expect(kube.Delete(ctx, recording)).To(Succeed())
 		Eventually(func() bool {
-			all := k.current()
+			all := watched.current()
 			return len(all) == 1 && !all[0].gone.IsZero()
 		}).WithTimeout(workTimeout).Should(BeTrue())
 
-		h := k.current()[0]
+		h := watched.current()[0]
 		var steps []string
 		for _, v := range h.versions {
 			steps = append(steps, v.recording.Annotations["step"])
@@ -81,20 +81,20 @@ var _ = Describe("The watch log", Ordered, func() {
 		Expect(steps).To(Equal(wanted))
 		Expect(h.object).To(Equal(object{"default", "lesson"}))
 		Expect(h.uid).To(BeEquivalentTo(recording.UID))
-		k.close()
-		Expect(k.problem()).NotTo(HaveOccurred())
+		watched.close()
+		Expect(watched.problem()).NotTo(HaveOccurred())
 	})
 
 	It("numbers a version as the API server does", func(ctx SpecContext) {
-		k, err := newWatchLog(ctx, plane.EtcdURL, GinkgoT().TempDir(), func(string) bool { return false })
+		watched, err := newWatchLog(ctx, plane.EtcdURL, GinkgoT().TempDir(), func(string) bool { return false })
 		Expect(err).NotTo(HaveOccurred())
-		DeferCleanup(k.close)
+		DeferCleanup(watched.close)
 		recording := newRecordingAt("default", "numbered")
 		Expect(kube.Create(ctx, recording)).To(Succeed())
 		annotate(ctx, recording, "last")
 		Eventually(func() []string {
 			var last []string
-			for _, h := range k.current() {
+			for _, h := range watched.current() {
 				last = append(last, h.last().ResourceVersion)
 			}
 			return last
@@ -103,9 +103,9 @@ var _ = Describe("The watch log", Ordered, func() {
 
 	It("keeps what ConfigMaps and events say", func(ctx SpecContext) {
 		folder := GinkgoT().TempDir()
-		k, err := newWatchLog(ctx, plane.EtcdURL, folder, func(string) bool { return false })
+		watched, err := newWatchLog(ctx, plane.EtcdURL, folder, func(string) bool { return false })
 		Expect(err).NotTo(HaveOccurred())
-		DeferCleanup(k.close)
+		DeferCleanup(watched.close)
 		kept := &corev1.ConfigMap{Data: map[string]string{"said": "a word to be found"}}
 		kept.Namespace, kept.Name = "default", "kept"
 		Expect(kube.Create(ctx, kept)).To(Succeed())
@@ -129,10 +129,10 @@ var _ = Describe("The watch log", Ordered, func() {
 		Expect(answer.Body.Close()).To(Succeed())
 		Expect(answer.StatusCode).To(Equal(http.StatusOK))
 
-		k, err := newWatchLog(ctx, plane.EtcdURL, GinkgoT().TempDir(), func(string) bool { return false })
+		watched, err := newWatchLog(ctx, plane.EtcdURL, GinkgoT().TempDir(), func(string) bool { return false })
 		Expect(err).NotTo(HaveOccurred())
-		DeferCleanup(k.close)
-		Eventually(k.problem).WithTimeout(workTimeout).Should(MatchError(errMissed))
+		DeferCleanup(watched.close)
+		Eventually(watched.problem).WithTimeout(workTimeout).Should(MatchError(errMissed))
 	})
 })
 

@@ -18,6 +18,20 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
+// get asks for a page, whatever the answer is.
+func get(t *testing.T, url string) error {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	return response.Body.Close()
+}
+
 func TestCleanupRunsEveryStepOnceTheLastOneFirst(t *testing.T) {
 	g := NewWithT(t)
 	var ran []int
@@ -49,12 +63,9 @@ func TestAgoraAnswersUntilItIsCleanedUp(t *testing.T) {
 	g.Expect(known).To(BeTrue())
 	g.Expect(object.Spec.ResourceID).To(Equal(recording.ResourceID))
 	g.Expect(object.Spec.CredentialsSecretRef.Name).To(Equal("agora"))
-	response, err := http.Get(agora.URL)
-	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(response.Body.Close()).To(Succeed())
+	g.Expect(get(t, agora.URL)).To(Succeed())
 	g.Expect(cleanup.Run()).To(Succeed())
-	_, err = http.Get(agora.URL)
-	g.Expect(err).To(HaveOccurred())
+	g.Expect(get(t, agora.URL)).NotTo(Succeed())
 }
 
 func TestBucketProxyPassesTheHostHeaderThatIsSigned(t *testing.T) {
@@ -67,9 +78,7 @@ func TestBucketProxyPassesTheHostHeaderThatIsSigned(t *testing.T) {
 	before := testenv.NewServer(proxy)
 	before.Start()
 	defer before.Close()
-	response, err := http.Get(before.URL)
-	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(response.Body.Close()).To(Succeed())
+	g.Expect(get(t, before.URL)).To(Succeed())
 	g.Expect("http://" + <-hosts).To(Equal(before.URL))
 }
 
@@ -82,8 +91,7 @@ func TestProxyDropsTheConnectionWhereNobodyListens(t *testing.T) {
 	before := testenv.NewServer(proxy)
 	before.Start()
 	defer before.Close()
-	_, err = http.Get(before.URL)
-	g.Expect(err).To(MatchError(io.EOF))
+	g.Expect(get(t, before.URL)).To(MatchError(io.EOF))
 }
 
 func TestStartOperatorFailsWhereItEnds(t *testing.T) {
