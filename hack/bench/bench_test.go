@@ -121,11 +121,11 @@ func TestTrafficIsCountedByItsKind(t *testing.T) {
 	g := NewWithT(t)
 	var passed traffic
 	for _, url := range []string{
-		"/b?list-type=2&prefix=lessons/sid", "/b?list-type=2&prefix=lessons/bak0_sid", "/b/lessons/sid.m3u8", "/b/lessons/sid.ts", "/b?location",
+		"/b?list-type=2&prefix=rec/sid", "/b?list-type=2&prefix=rec/bak0_sid", "/b/rec/sid.m3u8", "/b/rec/sid.ts", "/b?location",
 	} {
 		passed.count(httptest.NewRequestWithContext(t.Context(), http.MethodGet, url, nil))
 	}
-	passed.count(httptest.NewRequestWithContext(t.Context(), http.MethodHead, "/b/lessons/sid.m3u8", nil))
+	passed.count(httptest.NewRequestWithContext(t.Context(), http.MethodHead, "/b/rec/sid.m3u8", nil))
 	g.Expect(passed).To(Equal(traffic{listings: 1, movedListings: 1, indexReads: 1, others: 3}))
 }
 

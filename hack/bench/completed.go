@@ -66,7 +66,7 @@ func measureCompleted(r *run) {
 }
 
 // multiply creates copies of an object, with their status. They differ by their
-// identifiers, which are as long.
+// identifiers, which stand nowhere else in it.
 func (e *environment) multiply(original *v1alpha1.CloudRecording, count int) {
 	bare := original.DeepCopy()
 	bare.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("CloudRecording"))

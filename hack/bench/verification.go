@@ -32,7 +32,7 @@ const (
 	// time counts.
 	verificationFloors = 3
 
-	verificationFolder = "lessons"
+	verificationFolder = "rec"
 	readerSecret       = "bucket-reader"
 	s3Compatible       = 11
 	// pageSize is how many keys S3 lists at once, at the most.

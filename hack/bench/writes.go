@@ -41,7 +41,7 @@ func measureWrites(r *run) {
 // complete applies a recording as Stopped, and returns its object once it is completed.
 func (e *environment) complete() *v1alpha1.CloudRecording {
 	a := e.accounts[0]
-	recording := must(e.agora.Begin(recordingOptions("recording", 0), e.namespace, a.secretName))
+	recording := must(e.agora.Begin(recordingOptions("original", 0), e.namespace, a.secretName))
 	recording.Spec.State = v1alpha1.RecordingStateStopped
 	e.create(recording)
 	return e.awaitChange(recording, isCompleted).recording
