@@ -32,12 +32,10 @@ var _ = Describe("The watch log", Ordered, func() {
 	)
 
 	BeforeAll(func(ctx SpecContext) {
-		var err error
-		plane, err = controlplane.Start(ctx, controlplane.Options{CRDPaths: []string{filepath.Join("..", "..", "config", "crd", "bases")}})
+		started, err := testenv.Start(ctx, testenv.Options{WithoutOperator: true})
 		Expect(err).NotTo(HaveOccurred())
-		DeferCleanup(plane.Stop)
-		kube, err = testenv.NewClient(plane.Config)
-		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(func() error { return started.Run() })
+		plane, kube = started.ControlPlane, started.Client
 	})
 
 	annotate := func(ctx context.Context, recording *v1alpha1.CloudRecording, value string) {

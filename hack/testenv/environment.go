@@ -24,6 +24,8 @@ type Options struct {
 	// Operator is the path of an operator that was built before; empty for one that is
 	// built.
 	Operator string
+	// WithoutOperator says that none is needed.
+	WithoutOperator bool
 	// Bucket says that there is an S3 server with a bucket.
 	Bucket bool
 	// ControlPlaneLog receives the logs of etcd and the API server; nil for nobody.
@@ -68,7 +70,7 @@ func Start(ctx context.Context, options Options) (_ *Environment, err error) {
 			return nil, err
 		}
 	}
-	if e.Operator != "" {
+	if e.Operator != "" || options.WithoutOperator {
 		return e, nil
 	}
 	announce("The operator is being built, which takes a few minutes the first time.")

@@ -47,11 +47,10 @@ func undeploy(t *testing.T, plane *controlplane.ControlPlane, output io.Writer, 
 // one recording after the other.
 func TestUndeployWaitsForRecordingsThatAreDeleted(t *testing.T) {
 	g := NewWithT(t)
-	plane, err := controlplane.Start(t.Context(), controlplane.Options{CRDPaths: []string{filepath.Join(configDir("crd"), "bases")}})
+	environment, err := testenv.Start(t.Context(), testenv.Options{WithoutOperator: true})
 	g.Expect(err).NotTo(HaveOccurred())
-	t.Cleanup(func() { g.Expect(plane.Stop()).To(Succeed()) })
-	admin, err := testenv.NewClient(plane.Config)
-	g.Expect(err).NotTo(HaveOccurred())
+	t.Cleanup(func() { g.Expect(environment.Run()).To(Succeed()) })
+	plane, admin := environment.ControlPlane, environment.Client
 	g.Expect(admin.Create(t.Context(), &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "installed"}})).To(Succeed())
 	first, second := newRecording("default"), newRecording("default")
 	for _, recording := range []*v1alpha1.CloudRecording{first, second} {
