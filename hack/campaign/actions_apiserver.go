@@ -10,7 +10,13 @@ import (
 // restartAPIServer ends the API server and starts it again after a while.
 type restartAPIServer struct{ down time.Duration }
 
-func (restartAPIServer) kind() string { return "API server restarted" }
+func (a restartAPIServer) kind() string {
+	if a.down > leaseDuration {
+		// Whoever leads ends before it is back.
+		return "API server away for longer than the lease"
+	}
+	return "API server restarted"
+}
 
 func (a restartAPIServer) do(ctx context.Context, e *environment) error {
 	// Two restarts at once would be one.

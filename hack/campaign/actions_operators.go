@@ -39,28 +39,27 @@ func (a killOperator) do(_ context.Context, e *environment) error {
 	return nil
 }
 
-// killShard ends the operators of a shard with SIGKILL.
-type killShard struct{ shard shard }
+// killReplicas ends some operators with SIGKILL.
+type killReplicas struct {
+	name  string
+	which func(*fleet) []*replica
+}
 
-func (a killShard) kind() string { return "replicas of another shard killed" }
+func (a killReplicas) kind() string { return a.name }
 
-func (a killShard) do(_ context.Context, e *environment) error {
-	for _, r := range e.fleet.of(a.shard) {
+func (a killReplicas) do(_ context.Context, e *environment) error {
+	for _, r := range a.which(e.fleet) {
 		r.kill()
 	}
 	return nil
 }
 
-// killAll ends all operators with SIGKILL.
-type killAll struct{}
+func killAll() killReplicas {
+	return killReplicas{"all replicas killed", func(f *fleet) []*replica { return f.replicas }}
+}
 
-func (killAll) kind() string { return "all replicas killed" }
-
-func (killAll) do(_ context.Context, e *environment) error {
-	for _, r := range e.fleet.replicas {
-		r.kill()
-	}
-	return nil
+func killShard(s shard) killReplicas {
+	return killReplicas{"replicas of another shard killed", func(f *fleet) []*replica { return f.of(s) }}
 }
 
 // freezeLeader pauses the leader for longer than its lease.

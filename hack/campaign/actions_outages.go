@@ -7,16 +7,6 @@ import (
 	"time"
 )
 
-// loseAPIServer ends the API server for longer than a lease: whoever leads ends
-// before it is back.
-type loseAPIServer struct{ down time.Duration }
-
-func (loseAPIServer) kind() string { return "API server away for longer than the lease" }
-
-func (a loseAPIServer) do(ctx context.Context, e *environment) error {
-	return restartAPIServer(a).do(ctx, e)
-}
-
 // cutOffOperators keeps all operators from the API server, which goes on for users.
 type cutOffOperators struct{ lasts time.Duration }
 

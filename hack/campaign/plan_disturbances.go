@@ -42,8 +42,8 @@ func (p *planner) disturbOperators() {
 	p.often(interval, func(at time.Duration) {
 		p.at(at, killOperator{leader: p.random.IntN(3) > 0, down: between(p.random, 0, 2*time.Second)})
 	})
-	p.often(100*time.Second, func(at time.Duration) { p.at(at, killAll{}) })
-	p.often(60*time.Second, func(at time.Duration) { p.at(at, killShard{shardOther}) })
+	p.often(100*time.Second, func(at time.Duration) { p.at(at, killAll()) })
+	p.often(60*time.Second, func(at time.Duration) { p.at(at, killShard(shardOther)) })
 	p.often(rare, func(at time.Duration) {
 		p.at(at, freezeLeader{leaseDuration + between(p.random, time.Second, 4*time.Second)})
 	})

@@ -30,7 +30,7 @@ func (p *planner) planOutages() {
 		at := p.share(0.1, 0.8)
 		p.outages = append(p.outages, at)
 		if i%2 == 0 {
-			p.at(at, loseAPIServer{p.outage()})
+			p.at(at, restartAPIServer{p.outage()})
 		} else {
 			p.at(at, cutOffOperators{p.outage()})
 		}
