@@ -115,7 +115,7 @@ demo: ## Show the operator at work against a simulated service; KEEP=1 leaves it
 
 .PHONY: test-e2e
 test-e2e: ## Run the end-to-end tests with image IMG on the cluster of KUBECONFIG.
-	IMG=$(IMG) go test -tags e2e ./hack/e2e/... -count=1 -timeout 20m -v
+	IMG=$(IMG) go test -tags e2e ./hack/test/e2e/... -count=1 -timeout 20m -v
 
 ##@ Image and deployment
 

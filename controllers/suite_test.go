@@ -12,13 +12,12 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/runtime"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/controlplane"
 	"cloudrecording.dev/operator/hack/objectstore"
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
 var (
@@ -51,18 +50,10 @@ func TestControllers(t *testing.T) {
 }
 
 var _ = BeforeSuite(func(ctx context.Context) {
-	var err error
-	cluster, err = controlplane.Start(ctx, controlplane.Options{CRDPaths: []string{"../config/crd/bases"}})
+	environment, err := testenv.Start(ctx, testenv.Options{Bucket: true, WithoutOperator: true})
 	Expect(err).NotTo(HaveOccurred())
-	DeferCleanup(func() error { return cluster.Stop() })
-
-	bucketServer, err = objectstore.StartS3(ctx, objectstore.Options{})
-	Expect(err).NotTo(HaveOccurred())
-	DeferCleanup(func() error { return bucketServer.Stop() })
-
-	scheme = runtime.NewScheme()
-	Expect(clientgoscheme.AddToScheme(scheme)).To(Succeed())
-	Expect(v1alpha1.AddToScheme(scheme)).To(Succeed())
-	k8sClient, err = client.NewWithWatch(cluster.Config, client.Options{Scheme: scheme})
+	DeferCleanup(func() error { return environment.Run() })
+	cluster, bucketServer, k8sClient = environment.ControlPlane, environment.Bucket.Server, environment.Client
+	scheme, err = testenv.NewScheme()
 	Expect(err).NotTo(HaveOccurred())
 })

@@ -14,8 +14,8 @@ import (
 )
 
 var _ = Describe("A bucket of a real object store", func() {
-	DescribeTable("gets the files of a recording", func(ctx SpecContext, start func(context.Context, objectstore.Options) (*objectstore.Server, error)) {
-		store, err := start(ctx, objectstore.Options{})
+	DescribeTable("gets the files of a recording", func(ctx SpecContext, start func(context.Context) (*objectstore.Server, error)) {
+		store, err := start(ctx)
 		if errors.Is(err, objectstore.ErrNoNode) {
 			Skip(err.Error())
 		}

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 	"time"
@@ -15,72 +14,62 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
+const (
+	// notificationSecret signs the notifications of all accounts.
+	notificationSecret = "secret-of-notifications"
+
+	// adoptionLimit is an account's limit while recordings are adopted.
+	adoptionLimit = 2000
+
+	// unlimited makes the simulator refuse nothing.
+	unlimited = -1
+)
+
 // account is one at Agora, with the Secret that holds its credentials.
-type account struct {
-	customerID, customerSecret string
-	secretName                 string
-}
+type account struct{ customerID, customerSecret, secretName string }
 
-func newAccounts(count int) []account {
-	accounts := make([]account, 0, count)
-	for i := range count {
-		accounts = append(accounts, account{
-			customerID:     fmt.Sprintf("customer-%d", i+1),
-			customerSecret: fmt.Sprintf("secret-of-customer-%d", i+1),
-			secretName:     fmt.Sprintf("agora-%d", i+1),
-		})
+func newAccount(number int) account {
+	return account{
+		customerID:     fmt.Sprintf("customer-%d", number),
+		customerSecret: fmt.Sprintf("secret-of-customer-%d", number),
+		secretName:     fmt.Sprintf("agora-%d", number),
 	}
-	return accounts
 }
 
-// createAccount creates the Secret of an account.
-func (s *school) createAccount(ctx context.Context, a account) error {
-	return s.createSecret(ctx, a.secretName, map[string]string{
+func (e *environment) createAccount(a account) {
+	e.createSecret(a.secretName, map[string]string{
 		v1alpha1.CustomerIDKey:         a.customerID,
 		v1alpha1.CustomerSecretKey:     a.customerSecret,
 		v1alpha1.NotificationSecretKey: notificationSecret,
-		v1alpha1.RequestsPerSecondKey:  strconv.Itoa(s.limit),
+		v1alpha1.RequestsPerSecondKey:  strconv.Itoa(e.limit),
 	})
 }
 
-// raiseLimits lets some accounts be asked as often as adopting takes. Agora
-// refuses nothing meanwhile.
-func (s *school) raiseLimits(ctx context.Context, accounts []account) error {
-	for _, a := range accounts {
-		s.agora.SetRequestsPerSecond(a.customerID, unlimited)
-		if err := s.stateLimit(ctx, a, adoptionLimit); err != nil {
-			return err
-		}
-	}
-	return nil
+// raiseLimit lets an account be asked as often as adopting takes. Agora refuses
+// nothing meanwhile.
+func (e *environment) raiseLimit(a account) {
+	e.agora.SetRequestsPerSecond(a.customerID, unlimited)
+	e.stateLimit(a, adoptionLimit)
 }
 
-// restoreLimits gives some accounts the school's limit again, and returns once
-// the operator keeps to it and has nothing more to do.
-func (s *school) restoreLimits(ctx context.Context, accounts []account) error {
-	for _, a := range accounts {
-		if err := s.stateLimit(ctx, a, s.limit); err != nil {
-			return err
-		}
-		if err := s.awaitLimit(ctx, a, s.limit); err != nil {
-			return err
-		}
-		s.agora.SetRequestsPerSecond(a.customerID, s.limit)
-	}
-	if err := s.awaitIdle(ctx, 0); err != nil {
-		return err
-	}
+// restoreLimit gives an account its own limit again, and returns once the operator
+// keeps to it and has nothing more to do.
+func (e *environment) restoreLimit(a account) {
+	e.stateLimit(a, e.limit)
+	labels := map[string]string{"account": e.namespace + "/" + a.secretName}
+	e.await("the operator knows the limit of "+a.secretName, idleInterval, func() bool {
+		return e.operatorMetrics().sum("cloudrecording_agora_budget_limit", labels) == float64(e.limit)
+	})
+	e.agora.SetRequestsPerSecond(a.customerID, e.limit)
+	e.awaitIdle(0)
 	// What was asked before must not count against the limit.
-	return sleep(ctx, time.Second)
+	e.sleep(time.Second)
 }
 
 // stateLimit states an account's limit in its Secret.
-func (s *school) stateLimit(ctx context.Context, a account, limit int) error {
-	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: a.secretName}}
+func (e *environment) stateLimit(a account, limit int) {
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: a.secretName}}
 	changed := secret.DeepCopy()
 	changed.StringData = map[string]string{v1alpha1.RequestsPerSecondKey: strconv.Itoa(limit)}
-	if err := s.client.Patch(ctx, changed, client.MergeFrom(secret)); err != nil {
-		return fmt.Errorf("change the limit in the Secret %s: %w", a.secretName, err)
-	}
-	return nil
+	check(e.Client.Patch(e.ctx, changed, client.MergeFrom(secret)))
 }

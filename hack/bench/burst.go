@@ -3,75 +3,80 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"runtime"
+	"strconv"
 	"time"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
 )
 
-const burstRecordings = 1000
+const (
+	burstRecordings = 1000
+
+	startRecordings = 500
+	// requestsPerStart are acquire and start.
+	requestsPerStart = 2
+	// quietTime is for how long running recordings are watched for writes.
+	quietTime = 30 * time.Second
+	// bucketSecret is the Secret with the key for the bucket of recordings that are
+	// started. Nothing is written there.
+	bucketSecret = "bucket"
+)
 
 // burst is a case of many stops that are wanted together.
 type burst struct {
-	// limit is the account's, in requests a second.
+	accounts int
+	// limit is each account's, in requests a second.
 	limit int
-
 	// stop is how long a synchronous stop takes.
 	stop time.Duration
 }
 
-// measureBurst measures how long the stops of many recordings take that are
-// wanted together. The floor is the time that the account's limit asks for.
-func measureBurst(ctx context.Context, l *laboratory) ([]row, error) {
-	var rows []row
-	var broken []error
-	for _, b := range []burst{
-		{requestsPerSecond, 2 * time.Second},
-		{10 * requestsPerSecond, 2 * time.Second},
-		{requestsPerSecond, 20 * time.Second},
-		{10 * requestsPerSecond, 20 * time.Second},
-	} {
-		measured, err := b.measure(ctx, l)
-		rows = append(rows, measured...)
-		if err != nil {
-			broken = append(broken, fmt.Errorf("at %d requests/s, stops of %v: %w", b.limit, b.stop, err))
+// measureBurst measures how long the stops of many recordings take that are wanted
+// together. The floor is the time that the account's limit asks for; of several accounts
+// at once, it is what one took alone.
+func measureBurst(r *run) {
+	const short, long = 2 * time.Second, 20 * time.Second
+	alone := burst{1, requestsPerSecond, short}.measure(r, stopping{})
+	for _, b := range []burst{{1, 10 * requestsPerSecond, short}, {1, requestsPerSecond, long}, {1, 10 * requestsPerSecond, long}} {
+		b.measure(r, stopping{})
+	}
+	for _, accounts := range []int{5, 10} {
+		burst{accounts, requestsPerSecond, short}.measure(r, alone)
+	}
+}
+
+func (b burst) measure(r *run, alone stopping) stopping {
+	e := r.open(environmentOptions{accounts: b.accounts, limit: b.limit})
+	each := r.scaled(burstRecordings)
+	recordings := make([]*v1alpha1.CloudRecording, each*b.accounts)
+	for i, a := range e.accounts {
+		for j, adopted := range e.adopt(a, manyRecordings(fmt.Sprintf("recording-%d", i), each, b.stop)) {
+			// One of each account comes after the other.
+			recordings[j*b.accounts+i] = adopted
 		}
 	}
-	return rows, errors.Join(broken...)
-}
-
-func (b burst) measure(ctx context.Context, l *laboratory) (rows []row, err error) {
-	s, err := l.open(ctx, schoolOptions{requestsPerSecond: b.limit})
-	if err != nil {
-		return nil, err
+	r.say("stopping those of %d accounts at %d requests/s each, %v each", b.accounts, b.limit, b.stop)
+	took := e.stopAll(recordings)
+	what := fmt.Sprintf("%d stops of %v together, %d requests/s", each, b.stop, b.limit)
+	floor, aim := stopping{arrived: turns(each, b.limit), completed: turns(each, b.limit) + b.stop}, "ratio <= 1.03"
+	if b.accounts > 1 {
+		what = fmt.Sprintf("%d accounts at once, %d stops each, %d requests/s each", b.accounts, each, b.limit)
+		floor, aim = alone, "ratio <= 1.1"
 	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	lessons, err := s.adopt(ctx, s.accounts[0], manyLessons("lesson", l.scaled(burstRecordings), b.stop))
-	if err != nil {
-		return nil, err
-	}
-	l.say("  adopted %d recordings; stopping them at %d requests/s, %v each", len(lessons), b.limit, b.stop)
-	took, err := s.stopAll(ctx, lessons)
-	if err != nil {
-		return nil, err
-	}
-	what := fmt.Sprintf("%d stops of %v together, %d requests/s", len(lessons), b.stop, b.limit)
-	floor := turns(len(lessons), b.limit)
-	return []row{
-		durationRow(what+": last stop arrives", took.arrived, floor, "ratio <= 1.03"),
-		durationRow(what+": last Completed", took.completed, floor+b.stop, "ratio <= 1.03"),
-		countRow(what+": most requests in any second", took.most, b.limit, fmt.Sprintf("<= %d", b.limit)),
-		countRow(what+": answered 429", s.refused(), 0, "0"),
-		took.machineRow(what),
-	}, s.check()
-}
-
-// turns returns how long so many requests take at a limit.
-func turns(requests, limit int) time.Duration {
-	return time.Duration(requests) * time.Second / time.Duration(limit)
+	r.report(
+		durationRow(what+": last stop arrives", took.arrived, floor.arrived, aim),
+		durationRow(what+": last Completed", took.completed, floor.completed, aim),
+		countRow(what+": most requests in any second", took.most, b.accounts*b.limit, fmt.Sprintf("<= %d", b.accounts*b.limit)),
+		countRow(what+": answered 429", e.refused(), 0, "0"),
+		plainRow(what+": operator's use of a core", formatShare(took.processor, took.completed), "-"),
+		plainRow(what+": use of the machine by all", formatShare(took.machine, time.Duration(runtime.NumCPU())*took.completed), "-"),
+	)
+	e.checkStopped()
+	check(e.close())
+	return took
 }
 
 // stopping is what it took to stop recordings together.
@@ -79,70 +84,86 @@ type stopping struct {
 	// arrived and completed are the times until the last stop arrived at Agora
 	// and until a watch showed the last object as Completed.
 	arrived, completed time.Duration
-
 	// most is how many requests arrived within any second at the most.
 	most int
-
-	// processor is how long the operator kept processors busy, and idle how long
-	// those of the machine had nothing to do.
-	processor, idle time.Duration
-}
-
-// machineRow says how busy the machine was, with all that runs on it.
-func (t stopping) machineRow(what string) row {
-	machine := time.Duration(runtime.NumCPU()) * t.completed
-	return shareRow(what+": use of the machine by all", machine-t.idle, machine, "-")
+	// processor is how long the operator kept processors busy, and machine how long all
+	// together did.
+	processor, machine time.Duration
 }
 
 // stopAll sets recordings to Stopped and waits until they are.
-func (s *school) stopAll(ctx context.Context, lessons []*v1alpha1.CloudRecording) (stopping, error) {
-	busy, err := processorTime(s.operator.PID())
-	if err != nil {
-		return stopping{}, err
+func (e *environment) stopAll(recordings []*v1alpha1.CloudRecording) stopping {
+	busy, idle, began := e.processorTime(), idleTime(), time.Now()
+	e.stopTogether(recordings)
+	completed := e.awaitCompleted(recordings).Sub(began)
+	requests := e.requests.since(began, "")
+	return stopping{
+		arrived: requests[len(requests)-1].Time.Sub(began), completed: completed, most: mostInAnySecond(requests),
+		processor: e.processorTime() - busy, machine: time.Duration(runtime.NumCPU())*completed - (idleTime() - idle),
 	}
-	idle, err := idleTime()
-	if err != nil {
-		return stopping{}, err
+}
+
+// measureStarts measures how long the starts of many recordings take that are
+// applied together, and that nothing is written of them once they run. The floor is
+// the time that the account's limit asks for two requests each. The operator has
+// started one before, so that its own start is not measured.
+func measureStarts(r *run) {
+	e := r.open(environmentOptions{})
+	e.createSecret(bucketSecret, map[string]string{v1alpha1.AccessKeyKey: "access-key", v1alpha1.SecretKeyKey: "secret-key"})
+	first := e.recordingToStart("first")
+	e.create(first)
+	e.awaitChange(first, isRecording)
+	var recordings []*v1alpha1.CloudRecording
+	for i := range r.scaled(startRecordings) {
+		recordings = append(recordings, e.recordingToStart(fmt.Sprintf("recording-%d", i)))
 	}
 	began := time.Now()
-	if err := s.stopTogether(ctx, lessons); err != nil {
-		return stopping{}, err
+	createAll(r, recordings)
+	for _, recording := range recordings {
+		e.awaitChange(recording, isRecording)
 	}
-	completed, err := s.awaitCompleted(ctx, lessons)
-	if err != nil {
-		return stopping{}, err
+	wanted := len(recordings)
+	requests, starts := e.requests.since(began, ""), e.requests.since(began, agorasim.MethodStart)
+	running := e.running() - 1
+	what := fmt.Sprintf("%d starts together, %d requests/s", wanted, e.limit)
+	r.report(
+		durationRow(what+": last start arrives", starts[len(starts)-1].Time.Sub(began), turns(requestsPerStart*wanted, e.limit), "ratio <= 1.05"),
+		countRow(what+": starts", len(starts), wanted, strconv.Itoa(wanted)),
+		countRow(what+": recordings that run", running, wanted, strconv.Itoa(wanted)),
+		countRow(what+": most requests in any second", mostInAnySecond(requests), e.limit, fmt.Sprintf("<= %d", e.limit)),
+		countRow(what+": answered 429", e.refused(), 0, "0"),
+	)
+	before := e.changes.count()
+	r.say("watching them for %v", quietTime)
+	r.sleep(quietTime)
+	r.report(countRow(fmt.Sprintf("%d recordings that run: writes to their objects in %v", wanted, quietTime), e.changes.count()-before, 0, "0"))
+	if running != wanted || len(starts) != wanted {
+		check(fmt.Errorf("%d recordings run after %d starts, not %d", running, len(starts), wanted))
 	}
-	requests := s.arrivals.since(began)
-	took := stopping{
-		arrived:   requests[len(requests)-1].at.Sub(began),
-		completed: completed.Sub(began),
-		most:      mostInAnySecond(requests),
-	}
-	if took.processor, err = processorTime(s.operator.PID()); err != nil {
-		return stopping{}, err
-	}
-	took.processor -= busy
-	took.idle, err = idleTime()
-	took.idle -= idle
-	return took, err
+	e.checkRefusals()
 }
 
-// awaitCompleted waits until all recordings are completed, and returns since when.
-func (s *school) awaitCompleted(ctx context.Context, lessons []*v1alpha1.CloudRecording) (time.Time, error) {
-	var last time.Time
-	for _, lesson := range lessons {
-		change, err := s.changes.await(ctx, lesson.Name, "completed", isCompleted)
-		if err != nil {
-			return time.Time{}, err
+// recordingToStart returns an object for a recording that is to be started.
+func (e *environment) recordingToStart(name string) *v1alpha1.CloudRecording {
+	recording := &v1alpha1.CloudRecording{Spec: v1alpha1.CloudRecordingSpec{
+		AppID: appID, CName: name, UID: uid, Mode: v1alpha1.MixMode,
+		CredentialsSecretRef: v1alpha1.CredentialsSecretReference{Name: e.accounts[0].secretName},
+		Start:                &v1alpha1.StartSpec{RecordingConfig: &v1alpha1.RecordingConfig{ChannelType: 1, StreamTypes: 2, MaxIdleTime: 300}},
+		Storage: &v1alpha1.StorageSpec{
+			Vendor: 1, Bucket: "recordings", CredentialsSecretRef: &v1alpha1.StorageSecretReference{Name: bucketSecret},
+		},
+	}}
+	recording.Namespace, recording.Name = e.namespace, name
+	return recording
+}
+
+// running counts the recordings that run at Agora.
+func (e *environment) running() int {
+	running := 0
+	for _, recording := range e.agora.Recordings() {
+		if recording.Running {
+			running++
 		}
-		last = later(last, change.at)
 	}
-	return last, nil
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
+	return running
 }

@@ -28,9 +28,9 @@ type change struct {
 
 func isPolled(c change) bool { return c.recording.Status.ServiceStatus != nil }
 
-func isWantedStopped(c change) bool {
-	return c.recording.Spec.State == v1alpha1.RecordingStateStopped
-}
+func isWantedStopped(c change) bool { return c.recording.Spec.State == v1alpha1.RecordingStateStopped }
+
+func isRecording(c change) bool { return c.recording.Status.Phase == v1alpha1.PhaseRecording }
 
 func isCompleted(c change) bool { return c.recording.Status.Phase == v1alpha1.PhaseCompleted }
 
@@ -43,131 +43,89 @@ type changes struct {
 
 	mu     sync.Mutex
 	byName map[string][]change
+	total  int
 	err    error
-	// news is closed and replaced with every change.
-	news chan struct{}
 }
 
-// watchChanges begins to watch a namespace. What is there already counts as
+// watchChanges begins to watch the namespace. What is there already counts as
 // added now. The API server ends the watch of a client that is slow for a
 // moment; it is resumed then where it ended.
-func watchChanges(ctx context.Context, k8sClient client.WithWatch, namespace string) (*changes, error) {
+func (e *environment) watchChanges() {
 	list := &v1alpha1.CloudRecordingList{}
-	if err := k8sClient.List(ctx, list, client.InNamespace(namespace)); err != nil {
-		return nil, fmt.Errorf("list namespace %s: %w", namespace, err)
-	}
+	check(e.Client.List(e.ctx, list, client.InNamespace(e.namespace)))
 	begin := func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
-		return k8sClient.Watch(ctx, &v1alpha1.CloudRecordingList{}, &client.ListOptions{Namespace: namespace, Raw: &options})
+		return e.Client.Watch(ctx, &v1alpha1.CloudRecordingList{}, &client.ListOptions{Namespace: e.namespace, Raw: &options})
 	}
-	started, err := toolswatch.NewRetryWatcherWithContext(ctx, list.ResourceVersion, &cache.ListWatch{WatchFuncWithContext: begin})
-	if err != nil {
-		return nil, fmt.Errorf("watch namespace %s: %w", namespace, err)
-	}
-	c := &changes{watch: started, byName: map[string][]change{}, news: make(chan struct{})}
-	at := time.Now()
+	started := must(toolswatch.NewRetryWatcherWithContext(e.ctx, list.ResourceVersion, &cache.ListWatch{WatchFuncWithContext: begin}))
+	c := &changes{watch: started, byName: map[string][]change{}}
 	for i := range list.Items {
-		recording := &list.Items[i]
-		c.byName[recording.Name] = []change{{kind: watch.Added, recording: recording, at: at}}
+		c.note(change{watch.Added, &list.Items[i], time.Now()})
 	}
+	e.changes = c
+	e.Add(func() error { c.watch.Stop(); return nil })
 	go c.follow()
-	return c, nil
 }
 
-func (c *changes) stop() { c.watch.Stop() }
-
 func (c *changes) follow() {
+	problem := errors.New("the watch ended")
 	for event := range c.watch.ResultChan() {
 		at := time.Now()
 		recording, ok := event.Object.(*v1alpha1.CloudRecording)
 		if !ok {
-			c.fail(fmt.Errorf("the watch showed %v", event.Object))
-			return
+			problem = fmt.Errorf("the watch showed %v", event.Object)
+			break
 		}
-		c.mu.Lock()
-		c.byName[recording.Name] = append(c.byName[recording.Name], change{kind: event.Type, recording: recording, at: at})
-		c.tell()
-		c.mu.Unlock()
+		c.note(change{event.Type, recording, at})
 	}
-	c.fail(errors.New("the watch ended"))
-}
-
-func (c *changes) fail(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.err = err
-	c.tell()
+	c.err = problem
 }
 
-// tell wakes those who wait.
-func (c *changes) tell() {
-	close(c.news)
-	c.news = make(chan struct{})
-}
-
-// of returns the changes of an object, and what is closed when there are more.
-func (c *changes) of(name string) ([]change, <-chan struct{}, error) {
+func (c *changes) note(noted change) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.byName[name], c.news, c.err
+	c.byName[noted.recording.Name] = append(c.byName[noted.recording.Name], noted)
+	c.total++
 }
 
-// total counts the changes of all objects.
-func (c *changes) total() int {
+// of returns the changes of an object.
+func (c *changes) of(name string) ([]change, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	total := 0
-	for _, changes := range c.byName {
-		total += len(changes)
-	}
-	return total
+	return c.byName[name], c.err
 }
 
-// await returns the first change of an object that is wanted.
-func (c *changes) await(ctx context.Context, name, wish string, isWanted func(change) bool) (change, error) {
-	for {
-		known, news, err := c.of(name)
-		for _, change := range known {
-			if isWanted(change) {
-				return change, nil
+// count returns how many changes of all objects there were.
+func (c *changes) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.total
+}
+
+// awaitChange returns the first change of an object that is wanted.
+func (e *environment) awaitChange(recording *v1alpha1.CloudRecording, isWanted func(change) bool) (found change) {
+	e.await(recording.Name+" has changed as is wanted", pollInterval, func() bool {
+		known, err := e.changes.of(recording.Name)
+		for _, c := range known {
+			if isWanted(c) {
+				found = c
+				return true
 			}
 		}
-		if err != nil {
-			return change{}, err
-		}
-		select {
-		case <-news:
-		case <-ctx.Done():
-			return change{}, fmt.Errorf("wait until %s is %s: %w", name, wish, ctx.Err())
-		}
-	}
+		check(err)
+		return false
+	})
+	return found
 }
 
-// awaitQuiet waits until an object has not changed for a while, and returns
-// its changes.
-func (c *changes) awaitQuiet(ctx context.Context, name string, quiet time.Duration) ([]change, error) {
-	for {
-		known, _, err := c.of(name)
-		if err != nil {
-			return nil, err
-		}
-		var rest time.Duration
-		if len(known) > 0 {
-			rest = quiet - time.Since(known[len(known)-1].at)
-		}
-		if rest <= 0 {
-			return known, nil
-		}
-		if err := sleep(ctx, rest); err != nil {
-			return nil, err
-		}
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+// awaitQuiet waits until an object has not changed for a while, and returns its changes.
+func (e *environment) awaitQuiet(name string, quiet time.Duration) (known []change) {
+	e.await(name+" rests", pollInterval, func() bool {
+		var err error
+		known, err = e.changes.of(name)
+		check(err)
+		return len(known) > 0 && time.Since(known[len(known)-1].at) >= quiet
+	})
+	return known
 }

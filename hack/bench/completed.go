@@ -3,14 +3,14 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/uuid"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -20,7 +20,7 @@ import (
 const (
 	completedRecordings = 100_000
 
-	// completedPortion is after how many objects it is said how many are left.
+	// completedPortion is after how many objects it is said how many are there.
 	completedPortion = 10_000
 
 	// listPage is how many objects are listed at once, as clients do by default.
@@ -29,177 +29,102 @@ const (
 	// completedRest is how long the operator is left alone after the start: for longer than
 	// it takes to give back what the start has left of memory.
 	completedRest = 75 * time.Second
+
+	// definitionSettles is how long the API server takes at the most until it
+	// serves by a changed definition.
+	definitionSettles = 5 * time.Second
 )
 
 // measureCompleted measures what objects cost of which nothing is left to do.
 // They are copies of one that the operator has completed.
-func measureCompleted(ctx context.Context, l *laboratory) (rows []row, err error) {
-	s, err := l.open(ctx, schoolOptions{})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	original, err := s.complete(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.operator.Stop(); err != nil {
-		return nil, err
-	}
-	s.operator = nil
-	s.changes.stop()
-	err = l.withoutChecks(ctx, func() error {
-		return s.multiply(ctx, l, original, l.scaled(completedRecordings)-1)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return s.measureStart(ctx, l, l.scaled(completedRecordings))
-}
-
-// complete applies a recording as Stopped, and returns its object once nothing
-// is left to do.
-func (s *school) complete(ctx context.Context) (*v1alpha1.CloudRecording, error) {
-	lesson, err := s.record(s.accounts[0], lessonOptions("lesson", 0))
-	if err != nil {
-		return nil, err
-	}
-	lesson.Spec.State = v1alpha1.RecordingStateStopped
-	if err := s.client.Create(ctx, lesson); err != nil {
-		return nil, fmt.Errorf("create object %s: %w", lesson.Name, err)
-	}
-	completed, err := s.changes.await(ctx, lesson.Name, "completed", isCompleted)
-	if err != nil {
-		return nil, err
-	}
-	return completed.recording, s.awaitIdle(ctx, 0)
-}
-
-// multiply creates copies of an object, with their status.
-func (s *school) multiply(ctx context.Context, l *laboratory, original *v1alpha1.CloudRecording, count int) error {
-	template, err := newTemplate(original)
-	if err != nil {
-		return err
-	}
-	copies := make([]int, count)
-	for i := range copies {
-		copies[i] = i
-	}
+func measureCompleted(r *run) {
+	e := r.open(environmentOptions{})
+	original := e.complete()
+	e.awaitIdle(0)
+	e.endOperator()
+	e.changes.watch.Stop()
+	count := r.scaled(completedRecordings)
+	r.withoutChecks(func() { e.multiply(original, count-1) })
+	floor := e.listPlainly()
+	before := r.served()
+	r.say("listed them plainly within %v; starting the operator", floor.Round(time.Millisecond))
 	began := time.Now()
-	for len(copies) > 0 {
-		next := copies[:min(completedPortion, len(copies))]
-		copies = copies[len(next):]
-		if err := inParallel(next, func(number int) error { return s.createCopy(ctx, template, number) }); err != nil {
-			return err
-		}
-		l.say("  %d objects are left to be created after %v", len(copies), time.Since(began).Round(time.Second))
-	}
-	return nil
+	e.startOperator()
+	e.awaitIdle(count)
+	took := time.Since(began) - idleInterval
+	r.sleep(completedRest)
+	now, peak := e.memory()
+	what := fmt.Sprintf("%d objects, Completed", count)
+	r.report(
+		plainRow(what+": memory", formatSize(now), "< 250 MiB"),
+		plainRow(what+": peak memory since the start", formatSize(peak), "< 250 MiB"),
+		durationRow(what+": start of the process until all are reconciled", took, floor, "< 60 s"),
+		plainRow(what+": time of a core for it", formatDuration(e.processorTime()), "-"),
+		countRow(what+": requests to Agora", len(e.requests.since(began, "")), 0, "0"),
+		countRow(what+": writes to the API server", r.served().operatorRequests(writeVerbs)-before.operatorRequests(writeVerbs), 0, "0"),
+	)
 }
 
-// template is an object as JSON, with what differs in its copies.
-type template struct {
-	content               string
-	name, resourceID, sid string
-}
-
-func newTemplate(original *v1alpha1.CloudRecording) (template, error) {
+// multiply creates copies of an object, with their status. They differ by their
+// identifiers, which stand nowhere else in it.
+func (e *environment) multiply(original *v1alpha1.CloudRecording, count int) {
 	bare := original.DeepCopy()
 	bare.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("CloudRecording"))
 	bare.ResourceVersion, bare.UID = "", ""
-	content, err := json.Marshal(bare)
-	if err != nil {
-		return template{}, fmt.Errorf("copy an object: %w", err)
+	content := string(must(json.Marshal(bare)))
+	resourceID := bare.Spec.ResourceID
+	for first := 0; first < count; first += completedPortion {
+		var numbers []int
+		for number := first; number < min(first+completedPortion, count); number++ {
+			numbers = append(numbers, number)
+		}
+		inParallel(numbers, func(number int) error {
+			object := &unstructured.Unstructured{}
+			if err := object.UnmarshalJSON([]byte(strings.NewReplacer(
+				bare.Spec.SID, strings.ReplaceAll(string(uuid.NewUUID()), "-", ""),
+				resourceID, fmt.Sprintf("%s%08d", resourceID[:len(resourceID)-8], number),
+				bare.Name, fmt.Sprintf("%s-%d", bare.Name, number),
+			).Replace(content))); err != nil {
+				return fmt.Errorf("copy an object: %w", err)
+			}
+			return e.Client.Create(e.ctx, object)
+		})
+		e.say("%d of %d objects are there", min(first+completedPortion, count), count)
 	}
-	return template{string(content), bare.Name, bare.Spec.ResourceID, bare.Spec.SID}, nil
 }
 
-// copyOf returns an object that differs by its identifiers, which are as long.
-func (t template) copyOf(number int) (*unstructured.Unstructured, error) {
-	differing := strings.NewReplacer(
-		t.sid, strings.ReplaceAll(string(uuid.NewUUID()), "-", ""),
-		t.resourceID, fmt.Sprintf("%s%08d", t.resourceID[:len(t.resourceID)-8], number),
-		t.name, fmt.Sprintf("%s-%d", t.name, number),
-	)
-	object := &unstructured.Unstructured{}
-	if err := object.UnmarshalJSON([]byte(differing.Replace(t.content))); err != nil {
-		return nil, fmt.Errorf("copy an object: %w", err)
-	}
-	return object, nil
-}
-
-func (s *school) createCopy(ctx context.Context, template template, number int) error {
-	object, err := template.copyOf(number)
-	if err != nil {
-		return err
-	}
-	if err := s.client.Create(ctx, object); err != nil {
-		return fmt.Errorf("create object %s: %w", object.GetName(), err)
-	}
-	return nil
-}
-
-// measureStart measures the start of the operator among so many objects.
-func (s *school) measureStart(ctx context.Context, l *laboratory, count int) ([]row, error) {
-	floor, err := s.listPlainly(ctx)
-	if err != nil {
-		return nil, err
-	}
-	before, err := l.served(ctx)
-	if err != nil {
-		return nil, err
-	}
-	l.say("  listed them plainly within %v; starting the operator", floor.Round(time.Millisecond))
-	began := time.Now()
-	if err := s.startOperator(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.awaitIdle(ctx, count); err != nil {
-		return nil, err
-	}
-	took := time.Since(began) - idleInterval
-	if err := sleep(ctx, completedRest); err != nil {
-		return nil, err
-	}
-	busy, err := processorTime(s.operator.PID())
-	if err != nil {
-		return nil, err
-	}
-	after, err := l.served(ctx)
-	if err != nil {
-		return nil, err
-	}
-	writes, err := countOperatorRequests(before, after, writeVerbs)
-	if err != nil {
-		return nil, err
-	}
-	what := fmt.Sprintf("%d objects, Completed", count)
-	rows, err := memoryRows(s.operator.PID(), what, "< 250 MiB")
-	if err != nil {
-		return nil, err
-	}
-	return append(rows,
-		durationRow(what+": start of the process until all are reconciled", took, floor, "< 60 s"),
-		timeRow(what+": time of a core for it", busy, "-"),
-		countRow(what+": requests to Agora", len(s.arrivals.since(began)), 0, "0"),
-		countRow(what+": writes to the API server", writes, 0, "0"),
-	), nil
-}
-
-// listPlainly lists all objects as JSON, and returns how long it took when the
-// API server had read them before.
-func (s *school) listPlainly(ctx context.Context) (time.Duration, error) {
-	var took time.Duration
+// listPlainly lists all objects, and returns how long it took when the API server had
+// read them before.
+func (e *environment) listPlainly() (took time.Duration) {
 	for range 2 {
 		began := time.Now()
 		list := &v1alpha1.CloudRecordingList{}
 		for more := true; more; more = list.Continue != "" {
-			err := s.client.List(ctx, list, client.InNamespace(s.namespace), client.Limit(listPage), client.Continue(list.Continue))
-			if err != nil {
-				return 0, fmt.Errorf("list namespace %s: %w", s.namespace, err)
-			}
+			check(e.Client.List(e.ctx, list, client.InNamespace(e.namespace), client.Limit(listPage), client.Continue(list.Continue)))
 		}
 		took = time.Since(began)
 	}
-	return took, nil
+	return took
+}
+
+// withoutChecks does something while the API server takes objects as they come,
+// with their status and without looking into them: what is copied has passed
+// before, and many are created several times as fast.
+func (r *run) withoutChecks(do func()) {
+	definition := &unstructured.Unstructured{}
+	definition.SetGroupVersionKind(schema.GroupVersionKind{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"})
+	check(r.Client.Get(r.ctx, types.NamespacedName{Name: "cloudrecordings.cloudrecording.dev"}, definition))
+	original, _, err := unstructured.NestedSlice(definition.Object, "spec", "versions")
+	check(err)
+	redefine := func(versions ...any) {
+		check(unstructured.SetNestedSlice(definition.Object, versions, "spec", "versions"))
+		check(r.Client.Update(r.ctx, definition))
+		r.sleep(definitionSettles)
+	}
+	redefine(map[string]any{
+		"name": v1alpha1.GroupVersion.Version, "served": true, "storage": true,
+		"schema": map[string]any{"openAPIV3Schema": map[string]any{"type": "object", "x-kubernetes-preserve-unknown-fields": true}},
+	})
+	do()
+	redefine(original...)
 }

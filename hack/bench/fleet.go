@@ -3,10 +3,11 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"time"
+
+	"k8s.io/apimachinery/pkg/util/sets"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
@@ -15,122 +16,90 @@ import (
 const (
 	fleetRecordings = 10_000
 
-	// fleetInterval is the operator's default between two polls of a recording.
-	fleetInterval = 2 * time.Minute
+	// fleetPeriod is the operator's default between two polls of a recording.
+	fleetPeriod = 2 * time.Minute
 
 	// fleetWindow is how long the operator is measured, and scrapeInterval how
 	// often its metrics are read meanwhile, as Prometheus does.
 	fleetWindow    = 90 * time.Second
 	scrapeInterval = 30 * time.Second
+
+	// restartStops is how many recordings are wanted to stop while no operator runs.
+	restartStops = 100
 )
 
 // measureFleet measures what it costs to look after many recordings of one
 // account, and how a restart among them goes.
-func measureFleet(ctx context.Context, l *laboratory) (rows []row, err error) {
-	s, err := l.open(ctx, schoolOptions{})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	began := time.Now()
-	lessons, err := s.adopt(ctx, s.accounts[0], manyLessons("lesson", l.scaled(fleetRecordings), 0))
-	if err != nil {
-		return nil, err
-	}
-	l.say("  adopted %d recordings within %v; waiting until all are due to be polled", len(lessons), time.Since(began).Round(time.Second))
+func measureFleet(r *run) {
+	e := r.open(environmentOptions{})
+	recordings := e.adopt(e.accounts[0], manyRecordings("recording", r.scaled(fleetRecordings), 0))
 	// Nobody else watches from now on.
-	s.changes.stop()
-	if err := s.operator.Stop(); err != nil {
-		return nil, err
-	}
-	s.operatorOptions.Arguments = append(s.operatorOptions.Arguments, "--poll-interval="+fleetInterval.String())
-	if err := s.startOperator(ctx); err != nil {
-		return nil, err
-	}
-	if err := sleep(ctx, fleetInterval); err != nil {
-		return nil, err
-	}
-	rows, err = s.measureUpkeep(ctx, l, len(lessons))
-	if err != nil {
-		return rows, err
-	}
-	restarted, err := s.measureRestart(ctx, l, lessons)
-	rows = append(rows, restarted...)
-	return rows, errors.Join(err, s.keepIf(s.checkRefusals()))
+	e.changes.watch.Stop()
+	e.endOperator()
+	e.arguments = append(e.arguments, "--poll-interval="+fleetPeriod.String())
+	e.startOperator()
+	r.say("waiting until all are due to be polled")
+	r.sleep(fleetPeriod)
+	e.measureUpkeep(fmt.Sprintf("%d objects, recording", len(recordings)))
+	e.measureRestart(recordings)
 }
 
 // measureUpkeep measures the operator while nothing changes.
-func (s *school) measureUpkeep(ctx context.Context, l *laboratory, recordings int) ([]row, error) {
-	l.say("  measuring the operator for %v", fleetWindow)
-	before, err := l.served(ctx)
-	if err != nil {
-		return nil, err
-	}
-	busy, err := processorTime(s.operator.PID())
-	if err != nil {
-		return nil, err
-	}
-	began := time.Now()
+func (e *environment) measureUpkeep(what string) {
+	e.say("measuring the operator for %v", fleetWindow)
+	before, busy, began := e.served(), e.processorTime(), time.Now()
 	for range fleetWindow / scrapeInterval {
-		if err := sleep(ctx, scrapeInterval); err != nil {
-			return nil, err
+		e.sleep(scrapeInterval)
+		e.operatorMetrics()
+	}
+	busy, took := e.processorTime()-busy, time.Since(began)
+	after := e.served()
+	polls := e.requests.since(began, agorasim.MethodQuery)
+	now, peak := e.memory()
+	during := fmt.Sprintf("the API server in %v", took.Round(time.Second))
+	e.report(
+		plainRow(what+": memory", formatSize(now), "< 150 MiB"),
+		plainRow(what+": peak memory since the start", formatSize(peak), "< 150 MiB"),
+		plainRow(what+": use of a core", formatShare(busy, took), "< 5 %"),
+		rateRow(what+": polls", len(polls), took, requestsPerSecond/2.0),
+		countRow(what+": reads from "+during, after.operatorRequests(readVerbs)-before.operatorRequests(readVerbs), 0, "0"),
+		countRow(what+": writes to "+during, after.operatorRequests(writeVerbs)-before.operatorRequests(writeVerbs), 0, "0"),
+	)
+}
+
+// measureRestart kills the operator, wants recordings to stop meanwhile, and
+// measures how soon the next operator stops them. After a restart nothing is
+// known of their files, so each needs a query and a stop.
+func (e *environment) measureRestart(recordings []*v1alpha1.CloudRecording) {
+	wanted := recordings[:min(e.scaled(restartStops), len(recordings))]
+	e.operator.Kill()
+	e.stopTogether(wanted)
+	// What the killed operator has asked must not count against the limit.
+	e.sleep(time.Second)
+	e.say("starting the operator anew, with %d recordings to stop", len(wanted))
+	began := time.Now()
+	e.startOperator()
+	missing := sidsOf(wanted)
+	e.await("all are stopped", idleInterval, func() bool {
+		for _, request := range e.requests.since(began, agorasim.MethodStop) {
+			missing.Delete(request.SID)
 		}
-		if _, err := s.operatorMetrics(ctx); err != nil {
-			return nil, err
-		}
-	}
-	used, err := processorTime(s.operator.PID())
-	if err != nil {
-		return nil, err
-	}
-	took := time.Since(began)
-	after, err := l.served(ctx)
-	if err != nil {
-		return nil, err
-	}
-	polls := count(s.arrivals.since(began), agorasim.MethodQuery)
-	return s.upkeepRows(recordings, used-busy, took, polls, before, after)
+		return missing.Len() == 0
+	})
+	requests, stops := e.requests.since(began, ""), e.requests.since(began, agorasim.MethodStop)
+	first, last := stops[0].Time, stops[len(stops)-1].Time
+	what := fmt.Sprintf("restart with %d objects, %d to be stopped", len(recordings), len(wanted))
+	e.report(
+		durationRow(what+": start of the process until the first stop", first.Sub(began), turns(2, e.limit), "< 5 s"),
+		durationRow(what+": start of the process until the last stop", last.Sub(began), turns(2*len(wanted), e.limit), "-"),
+		countRow(what+": polls before the last stop", pollsBefore(requests, sidsOf(wanted), last), 0, "0"),
+	)
+	e.checkOnlyStopped(wanted)
 }
 
-func (s *school) upkeepRows(recordings int, busy, took time.Duration, polls int, before, after served) ([]row, error) {
-	reads, err := countOperatorRequests(before, after, readVerbs)
-	if err != nil {
-		return nil, err
-	}
-	writes, err := countOperatorRequests(before, after, writeVerbs)
-	if err != nil {
-		return nil, err
-	}
-	what := fmt.Sprintf("%d objects, recording", recordings)
-	memory, err := memoryRows(s.operator.PID(), what, "< 150 MiB")
-	if err != nil {
-		return nil, err
-	}
-	return append(memory,
-		shareRow(what+": use of a core", busy, took, "< 5 %"),
-		rateRow(what+": polls", polls, took, requestsPerSecond/2.0),
-		countRow(fmt.Sprintf("%s: reads from the API server in %v", what, took.Round(time.Second)), reads, 0, "0"),
-		countRow(fmt.Sprintf("%s: writes to the API server in %v", what, took.Round(time.Second)), writes, 0, "0"),
-	), nil
-}
-
-// memoryRows shows how much memory a process uses, and used at the most.
-func memoryRows(pid int, what, aim string) ([]row, error) {
-	now, err := readMemory(pid, "VmRSS")
-	if err != nil {
-		return nil, err
-	}
-	peak, err := readMemory(pid, "VmHWM")
-	if err != nil {
-		return nil, err
-	}
-	return []row{
-		sizeRow(what+": memory", now, aim),
-		sizeRow(what+": peak memory since the start", peak, aim),
-	}, nil
-}
-
-// firstOf returns the lessons of which the first are to be stopped.
-func firstOf(lessons []*v1alpha1.CloudRecording, count int) []*v1alpha1.CloudRecording {
-	return lessons[:min(count, len(lessons))]
+// pollsBefore counts the requests for other recordings that arrived before a time.
+func pollsBefore(requests []agorasim.Request, wanted sets.Set[string], end time.Time) int {
+	return len(slices.DeleteFunc(slices.Clone(requests), func(r agorasim.Request) bool {
+		return wanted.Has(r.SID) || !r.Time.Before(end)
+	}))
 }

@@ -3,84 +3,96 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
-	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
 )
 
 const (
 	latencyTrials = 100
 
-	// latencyPause is how long the account rests before a trial, so that what is
-	// measured is not the time that its limit puts between two requests.
-	latencyPause = 150 * time.Millisecond
+	// As many trials are made on an idle account while its neighbor has nothing to do as
+	// while that has recordings waiting to be stopped.
+	neighborTrials  = 100
+	neighborWaiting = 5000
+
+	// pollingRecordings want more polls in pollingPeriod than the half of the
+	// account's budget that polling may use, and are still polled within two
+	// periods, so that their file lists stay fresh.
+	pollingRecordings = 1000
+	pollingPeriod     = 2 * time.Minute
+	pollingTrials     = 100
+
+	// pollingFull is how many polls a second are half of the budget, less the
+	// little that a budget keeps unused.
+	pollingFull = 0.95 * requestsPerSecond / 2
 )
 
 // measureLatency measures how soon a stop arrives at Agora. The floor is how
 // soon a mere watch, as the operator has one too, shows that it is wanted.
-func measureLatency(ctx context.Context, l *laboratory) (rows []row, err error) {
-	s, err := l.open(ctx, schoolOptions{})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	lessons, err := s.adopt(ctx, s.accounts[0], manyLessons("lesson", l.scaled(latencyTrials), 0))
-	if err != nil {
-		return nil, err
-	}
-	l.say("  adopted %d recordings; before each trial the account rests for %v", len(lessons), latencyPause)
-	tried, err := s.tryAll(ctx, lessons)
-	if err != nil {
-		return nil, err
-	}
-	what := "patch to Stopped until stop arrives, account at rest"
-	return []row{
-		durationRow(fmt.Sprintf("%s: p50 of %d", what, len(lessons)), percentile(tried.reactions, 50), percentile(tried.watches, 50), "-"),
-		durationRow(fmt.Sprintf("%s: p99 of %d", what, len(lessons)), percentile(tried.reactions, 99), percentile(tried.watches, 99), "floor + 20 ms"),
-	}, s.check()
+func measureLatency(r *run) {
+	e := r.open(environmentOptions{})
+	tried := e.try(e.adopt(e.accounts[0], manyRecordings("recording", r.scaled(latencyTrials), 0)), trialPause)
+	r.report(tried.rows("patch to Stopped until stop arrives, account at rest", tried.watches, "floor + 20 ms")...)
+	e.checkStopped()
 }
 
-// trials are what trials to stop a recording took: from the patch until the
-// stop arrived, and until a watch showed the change.
-type trials struct {
-	reactions, watches []time.Duration
+// measureNeighbor measures how soon a stop arrives on an idle account while many
+// wait on another. The floor is the same while none does.
+func measureNeighbor(r *run) {
+	e := r.open(environmentOptions{accounts: 2})
+	busy, idle := e.accounts[0], e.accounts[1]
+	waiting := e.adopt(busy, manyRecordings("waiting", r.scaled(neighborWaiting), 0))
+	tried := e.adopt(idle, manyRecordings("tried", 2*r.scaled(neighborTrials), 0))
+	half := len(tried) / 2
+	r.say("stops while nothing waits")
+	calm := e.try(tried[:half], trialPause)
+	r.say("stops while the other account's wait")
+	began := time.Now()
+	e.stopTogether(waiting)
+	meanwhile := e.try(tried[half:], trialPause)
+	left := len(waiting) - (len(e.requests.since(began, "")) - half)
+	r.say("%d still wait; letting them go", left)
+	e.raiseLimit(busy)
+	e.awaitCompleted(waiting)
+	what := fmt.Sprintf("a stop on an idle account while another has %d waiting", len(waiting))
+	r.report(meanwhile.rows(what, calm.reactions, "floor + 50 ms")...)
+	r.report(countRow(what+": still waiting at the end", left, len(waiting), "-"))
+	e.checkStopped()
 }
 
-// tryAll stops recordings one after another, each when its account has rested.
-func (s *school) tryAll(ctx context.Context, lessons []*v1alpha1.CloudRecording) (trials, error) {
-	var tried trials
-	for _, lesson := range lessons {
-		if err := sleep(ctx, latencyPause); err != nil {
-			return trials{}, fmt.Errorf("rest before the stop of %s: %w", lesson.Name, err)
-		}
-		if err := s.try(ctx, lesson, &tried); err != nil {
-			return trials{}, err
-		}
-	}
-	return tried, nil
+// measurePolling measures how soon a stop arrives while polls use as much of the
+// account's budget as they may. The floor is one turn: a request that has just
+// been sent is before it.
+func measurePolling(r *run) {
+	period := max(time.Duration(float64(pollingPeriod)*r.scale), 10*time.Second)
+	e := r.open(environmentOptions{arguments: []string{"--poll-interval=" + period.String()}})
+	recordings := e.adopt(e.accounts[0], manyRecordings("recording", r.scaled(pollingRecordings), 0))
+	e.awaitPolls(pollingFull)
+	tried := recordings[:r.scaled(pollingTrials)]
+	r.say("stopping %d of them", len(tried))
+	began := time.Now()
+	// Trials begin at random times, the same in every run.
+	random := rand.New(rand.NewPCG(1, 2))
+	took := e.try(tried, func() time.Duration { return time.Duration(200+random.IntN(600)) * time.Millisecond })
+	polls := e.requests.since(began, agorasim.MethodQuery)
+	const what = "a stop while polling fills its account's budget"
+	r.report(took.rows(what, []time.Duration{turns(1, e.limit)}, "<= 200 ms")...)
+	r.report(
+		rateRow(what+": polls meanwhile", len(polls), time.Since(began), requestsPerSecond/2.0),
+		countRow(what+": answered 429", e.refused(), 0, "0"),
+	)
+	e.checkOnlyStopped(tried)
 }
 
-// try stops a recording, and notes how long it took.
-func (s *school) try(ctx context.Context, lesson *v1alpha1.CloudRecording, tried *trials) error {
-	sent, err := s.stop(ctx, lesson)
-	if err != nil {
-		return err
-	}
-	shown, err := s.changes.await(ctx, lesson.Name, "wanted Stopped", isWantedStopped)
-	if err != nil {
-		return err
-	}
-	if _, err := s.changes.await(ctx, lesson.Name, "completed", isCompleted); err != nil {
-		return err
-	}
-	arrived, ok := s.arrivals.stops()[lesson.Spec.SID]
-	if !ok {
-		return fmt.Errorf("%s is completed without a stop", lesson.Name)
-	}
-	tried.reactions = append(tried.reactions, arrived.Sub(sent))
-	tried.watches = append(tried.watches, shown.at.Sub(sent))
-	return nil
+// awaitPolls waits until so many polls a second have arrived for a while from now on.
+func (e *environment) awaitPolls(perSecond float64) {
+	const while = 5 * time.Second
+	from := time.Now()
+	e.await("polls fill their half of the budget", idleInterval, func() bool {
+		polls := e.requests.since(later(from, time.Now().Add(-while)), agorasim.MethodQuery)
+		return float64(len(polls)) >= perSecond*while.Seconds()
+	})
 }

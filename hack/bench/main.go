@@ -11,13 +11,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
+	"path/filepath"
 	"regexp"
-	"syscall"
-	"time"
 
-	"github.com/go-logr/logr"
-	"sigs.k8s.io/controller-runtime/pkg/log"
+	"cloudrecording.dev/operator/hack/command"
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
 const usage = `Runs benchmarks of the operator and prints a table of what was measured: each
@@ -32,13 +30,10 @@ Run it in the repository's root folder:
 Benchmarks:
 `
 
-// benchmarkTimeout is after how long a benchmark counts as broken.
-const benchmarkTimeout = 20 * time.Minute
-
 // benchmark is something to measure.
 type benchmark struct {
 	name, about string
-	run         func(context.Context, *laboratory) ([]row, error)
+	measure     func(*run)
 }
 
 // benchmarks returns all benchmarks in the order in which they run.
@@ -47,86 +42,59 @@ func benchmarks() []benchmark {
 		{"latency", "how soon a stop arrives at Agora", measureLatency},
 		{"writes", "what a recording costs the API server", measureWrites},
 		{"starts", "how long an account's limit makes many starts take", measureStarts},
-		{"burst", "how long an account's limit makes many stops take", measureBurst},
-		{"accounts", "whether accounts that are busy at once delay each other", measureAccounts},
+		{"burst", "how long many stops take of one account, and of several at once", measureBurst},
 		{"neighbor", "whether a busy account delays an idle one", measureNeighbor},
 		{"polling", "whether polls delay a stop", measurePolling},
 		{"fleet", "what many recordings cost, and how a restart among them goes", measureFleet},
 		{"completed", "what many objects cost of which nothing is left to do", measureCompleted},
 		{"tenant", "what a tenant's objects take from all others", measureTenant},
-		{"replica", "how many stops a second one replica makes", measureReplica},
 		{"verification", "what it costs to find a long recording in the bucket", measureVerification},
 		{"notifications", "how Agora's notifications are taken when many come", measureNotifications},
 	}
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// After the first signal the next one has its ordinary effect.
-	context.AfterFunc(ctx, stop)
-	err := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
-	case errors.Is(err, errUsage):
-		os.Exit(2)
-	default:
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
+func main() { command.Main("bench", execute) }
+
+// settings are what the command line sets for all benchmarks.
+type settings struct {
+	chosen []benchmark
+	// scale is what the numbers of recordings are multiplied by.
+	scale float64
+	// pprofAddress is where operators serve their profiles; nowhere if empty.
+	pprofAddress string
 }
 
-// errUsage says that the command line was wrong, which has been printed.
-var errUsage = errors.New("wrong usage")
-
 func execute(ctx context.Context, arguments []string, output, progress io.Writer) error {
-	// Without a logger, controller-runtime complains after a while.
-	log.SetLogger(logr.Discard())
-	chosen, settings, err := parse(arguments, progress)
+	chosen, err := parse(arguments, progress)
 	if err != nil {
 		return err
 	}
-	rows, err := runAll(ctx, chosen, settings, progress)
+	rows, err := runAll(ctx, chosen, progress)
 	if len(rows) > 0 {
 		err = errors.Join(err, printTable(output, rows))
 	}
 	return err
 }
 
-// parse returns the benchmarks that the command line chooses, and how they run.
-func parse(arguments []string, diagnostics io.Writer) ([]benchmark, settings, error) {
+// parse reads the command line.
+func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(diagnostics)
+	var parsed settings
 	pattern := flags.String("run", "", "run the benchmarks whose name this `regexp` matches; all if empty")
-	chosenSettings := settings{}
-	flags.Float64Var(&chosenSettings.scale, "scale", 1, "multiply the numbers of recordings by this `factor`; the aims are for 1")
-	flags.StringVar(&chosenSettings.pprofAddress, "pprof-bind-address", "", "`address` at which operators serve their profiles while they are measured")
-	flags.Usage = func() {
-		_, _ = io.WriteString(diagnostics, usage)
-		for _, b := range benchmarks() {
-			_, _ = fmt.Fprintf(diagnostics, "  %-13s %s\n", b.name, b.about)
+	flags.Float64Var(&parsed.scale, "scale", 1, "multiply the numbers of recordings by this `factor`; the aims are for 1")
+	flags.StringVar(&parsed.pprofAddress, "pprof-bind-address", "", "`address` at which operators serve their profiles while they are measured")
+	about := usage
+	for _, b := range benchmarks() {
+		about += fmt.Sprintf("  %-13s %s\n", b.name, b.about)
+	}
+	return parsed, command.Parse(flags, about+"\nFlags:\n", arguments, func() (err error) {
+		if parsed.scale <= 0 {
+			return errors.New("--scale must be above 0")
 		}
-		_, _ = io.WriteString(diagnostics, "\nFlags:\n")
-		flags.PrintDefaults()
-	}
-	if err := flags.Parse(arguments); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return nil, settings{}, err
-		}
-		return nil, settings{}, errUsage
-	}
-	chosen, err := choose(*pattern)
-	if err == nil && chosenSettings.scale <= 0 {
-		err = errors.New("--scale must be above 0")
-	}
-	if err == nil && flags.NArg() > 0 {
-		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	}
-	if err != nil {
-		_, _ = fmt.Fprintln(diagnostics, "bench:", err)
-		return nil, settings{}, errUsage
-	}
-	return chosen, chosenSettings, nil
+		parsed.chosen, err = choose(*pattern)
+		return err
+	})
 }
 
 func choose(pattern string) ([]benchmark, error) {
@@ -147,32 +115,42 @@ func choose(pattern string) ([]benchmark, error) {
 }
 
 // runAll runs benchmarks one after another, also after one that broke. What was
-// measured is returned in any case.
-func runAll(ctx context.Context, chosen []benchmark, settings settings, progress io.Writer) (rows []row, err error) {
-	l, err := setUp(ctx, settings, progress)
+// measured is returned in any case, and the logs are kept where something broke.
+func runAll(ctx context.Context, settings settings, progress io.Writer) (rows []row, err error) {
+	folder, err := os.MkdirTemp("", "bench-")
+	if err != nil {
+		return nil, fmt.Errorf("create a folder: %w", err)
+	}
+	defer func() {
+		if err == nil {
+			err = os.RemoveAll(folder)
+			return
+		}
+		_, _ = fmt.Fprintln(progress, "the logs are kept in", folder)
+	}()
+	log, err := os.Create(filepath.Join(folder, "operator.log"))
+	if err != nil {
+		return nil, fmt.Errorf("create the operator's log: %w", err)
+	}
+	defer func() { err = errors.Join(err, log.Close()) }()
+	_, _ = fmt.Fprintln(progress, "building the operator")
+	binary, err := testenv.BuildOperator(ctx, folder)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, l.tearDown(err != nil)) }()
 	var broken []error
-	for _, b := range chosen {
-		l.say("%s: %s", b.name, b.about)
-		measured, err := runOne(ctx, b, l)
-		rows = append(rows, measured...)
-		if err != nil {
+	for _, b := range settings.chosen {
+		_, _ = fmt.Fprintf(progress, "%s: %s\n", b.name, b.about)
+		r := &run{settings: settings, folder: folder, log: log, progress: progress}
+		if err := r.do(ctx, b, binary); err != nil {
 			err = fmt.Errorf("benchmark %s: %w", b.name, err)
-			l.say("  broken: %v", err)
+			_, _ = fmt.Fprintf(progress, "  broken: %v\n", err)
 			broken = append(broken, err)
 		}
+		rows = append(rows, r.rows...)
 		if ctx.Err() != nil {
 			break
 		}
 	}
 	return rows, errors.Join(broken...)
-}
-
-func runOne(ctx context.Context, b benchmark, l *laboratory) ([]row, error) {
-	ctx, cancel := context.WithTimeout(ctx, benchmarkTimeout)
-	defer cancel()
-	return l.run(ctx, b)
 }

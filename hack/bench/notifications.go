@@ -3,17 +3,29 @@
 package main
 
 import (
-	"context"
-	"errors"
+	"bytes"
+	"cmp"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/apimachinery/pkg/util/uuid"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
-	"cloudrecording.dev/operator/hack/manager"
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
 const (
@@ -30,210 +42,203 @@ const (
 	notificationBatch  = 40
 	notificationFloors = 200
 
-	// notificationPatience is after how long a name that no status shows counts
-	// as lost, and a ConfigMap as left.
-	notificationPatience = time.Minute
+	// answerTimeout is how long Agora waits for an answer.
+	answerTimeout = 10 * time.Second
+
+	// journalTimeout is after how long a ConfigMap counts as left.
+	journalTimeout  = time.Minute
+	journalInterval = 200 * time.Millisecond
 )
+
+// notification is one that names a screenshot, and what came of it.
+type notification struct {
+	recording *v1alpha1.CloudRecording
+	fileName  string
+	body      []byte
+	signature string
+
+	// status is that of the answer; err says why there was none.
+	status int
+	err    error
+	// took is the time from when it was to be sent until the answer, so that a
+	// request that had to wait for its turn counts from when it began to wait.
+	took time.Duration
+}
+
+func (n *notification) isAccepted() bool { return n.status == http.StatusOK }
+
+// newNotification returns a signed one. Each names another file.
+func newNotification(recording *v1alpha1.CloudRecording, sequence int, at time.Time) *notification {
+	n := &notification{recording: recording}
+	spec := recording.Spec
+	n.fileName = fmt.Sprintf("%s_%s__uid_s_123__uid_e_video_%d.jpg", spec.SID, spec.CName, at.UnixMicro())
+	n.body = must(json.Marshal(map[string]any{
+		"noticeId": string(uuid.NewUUID()), "productId": 3, "eventType": agorasim.EventSnapshotFile, "notifyMs": at.UnixMilli(),
+		"payload": map[string]any{
+			"cname": spec.CName, "uid": spec.UID, "sid": spec.SID, "sequence": sequence, "sendts": at.UnixMilli(),
+			"serviceType": 1, "serviceScene": "rtc_snapshot",
+			"details": map[string]any{"msgName": "recorder_snapshot_file", "fileName": n.fileName},
+		},
+	}))
+	code := hmac.New(sha256.New, []byte(notificationSecret))
+	_, _ = code.Write(n.body) // never fails
+	n.signature = hex.EncodeToString(code.Sum(nil))
+	return n
+}
 
 // measureNotifications measures how notifications are taken that come faster
 // than they can be recorded one by one. Each brings news, so that none can be
 // taken for another. The floor of an answer is a plain write.
-func measureNotifications(ctx context.Context, l *laboratory) (rows []row, err error) {
-	receiver, err := manager.FreeAddress(ctx)
-	if err != nil {
-		return nil, err
+func measureNotifications(r *run) {
+	receiver := must(testenv.FreeAddress(r.ctx))
+	e := r.open(environmentOptions{limit: notificationRequests, arguments: []string{"--notifications-bind-address=" + receiver}})
+	options := manyRecordings("recording", notificationRecordings, 0)
+	for i := range options {
+		options[i].Mode, options[i].Snapshot = agorasim.ModeIndividual, true
 	}
-	s, err := l.open(ctx, schoolOptions{
-		requestsPerSecond: notificationRequests,
-		arguments:         []string{"--notifications-bind-address=" + receiver},
-	})
-	if err != nil {
-		return nil, err
+	recordings := e.adopt(e.accounts[0], options)
+	var all []*notification
+	from := time.Now()
+	for i := range notificationCount {
+		at := from.Add(time.Duration(i) * notificationInterval)
+		all = append(all, newNotification(recordings[i%len(recordings)], i/len(recordings), at))
 	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	lessons, err := s.adopt(ctx, s.accounts[0], pictured(manyLessons("lesson", notificationRecordings, 0)))
-	if err != nil {
-		return nil, err
-	}
-	l.say("  adopted %d recordings", len(lessons))
-	notices, err := newNotices(lessons, notificationCount, time.Now(), notificationInterval)
-	if err != nil {
-		return nil, err
-	}
-	writes, err := s.createConfigMaps(ctx, notificationFloors, joinBodies(notices[:notificationBatch]))
-	if err != nil {
-		return nil, err
-	}
-	if rows, err = s.notify(ctx, l, notices, receiver, writes); err != nil {
-		return rows, err
-	}
-	if err := s.stopTogether(ctx, lessons); err != nil {
-		return rows, err
-	}
-	if _, err := s.awaitCompleted(ctx, lessons); err != nil {
-		return rows, err
-	}
-	return rows, s.check()
-}
-
-// pictured makes the recordings take screenshots.
-func pictured(recordings []agorasim.RecordingOptions) []agorasim.RecordingOptions {
-	for i := range recordings {
-		recordings[i].Mode, recordings[i].Snapshot = agorasim.ModeIndividual, true
-	}
-	return recordings
-}
-
-func joinBodies(notices []notice) string {
-	var joined strings.Builder
-	for _, n := range notices {
-		_, _ = joined.Write(n.body) // never fails
-	}
-	return joined.String()
-}
-
-// notify sends the notifications, and measures until all is recorded.
-func (s *school) notify(ctx context.Context, l *laboratory, notices []notice, receiver string, writes []time.Duration) ([]row, error) {
-	before, err := l.served(ctx)
-	if err != nil {
-		return nil, err
-	}
+	floors := e.writeConfigMaps(all[:notificationBatch])
+	before := r.served()
 	// Nobody else watches meanwhile: what that costs this process is no figure
 	// of the operator's.
-	s.changes.stop()
-	deliveries, err := newSender(receiver).sendAll(ctx, notices, notificationInterval)
-	if err != nil {
-		return nil, err
+	e.changes.watch.Stop()
+	sent := r.sendAll("http://"+receiver, all)
+	e.watchChanges()
+	accepted, times, refusal := outcome(all)
+	what := fmt.Sprintf("%d notifications at %d/s", notificationCount, time.Second/notificationInterval)
+	r.report(
+		countRow(what+": answered 200", accepted, len(all), strconv.Itoa(len(all))),
+		durationRow(what+": time until the answer, p50", percentile(times, 50), percentile(floors, 50), "-"),
+		durationRow(what+": time until the answer, p99", percentile(times, 99), percentile(floors, 99), "< 250 ms"),
+	)
+	shown := e.awaitNames(all)
+	left := e.awaitJournal()
+	after := r.served()
+	patches := after.requestsOf("PATCH", "cloudrecordings", "status") - before.requestsOf("PATCH", "cloudrecordings", "status")
+	r.report(
+		plainRow(what+": last sent until all statuses show all names", formatDuration(max(0, shown.Sub(sent))), "-"),
+		plainRow(what+": writes of ConfigMaps", strconv.Itoa(after.requestsOf("POST", "configmaps", "")-before.requestsOf("POST", "configmaps", "")), "-"),
+		countRow(fmt.Sprintf("%s: writes of %d statuses", what, notificationRecordings), patches, notificationRecordings, "-"),
+		countRow(what+": ConfigMaps left", left, 0, "0"),
+	)
+	if refusal != nil {
+		check(fmt.Errorf("%d notifications were not accepted, one because: %w", len(all)-accepted, refusal))
 	}
-	l.say("  sent %d notifications, the latest %v behind its time", len(deliveries), latestStart(deliveries).Round(time.Millisecond))
-	if s.changes, err = watchChanges(ctx, s.client, s.namespace); err != nil {
-		return nil, err
-	}
-	rows := answerRows(deliveries, writes)
-	shown, err := s.awaitNames(ctx, deliveries)
-	if err != nil {
-		return rows, errors.Join(err, checkDeliveries(deliveries))
-	}
-	left, err := s.awaitNoConfigMaps(ctx, notificationPatience)
-	if err != nil {
-		return rows, err
-	}
-	after, err := l.served(ctx)
-	if err != nil {
-		return rows, err
-	}
-	recorded, err := recordRows(shown.Sub(lastSent(deliveries)), left, before, after)
-	return append(rows, recorded...), errors.Join(err, checkDeliveries(deliveries))
+	e.stopTogether(recordings)
+	e.awaitCompleted(recordings)
+	e.checkStopped()
 }
 
-// latestStart returns how late the notification was sent that had to wait longest
-// for its turn in this process.
-func latestStart(deliveries []delivery) time.Duration {
-	var latest time.Duration
-	for _, d := range deliveries {
-		latest = max(latest, d.took-d.answered.Sub(d.sent))
+// sendAll sends notifications as Agora does, over connections that stay open, and so far
+// apart from each other, whatever becomes of those before. It returns when the last was
+// sent, and once all are answered.
+func (r *run) sendAll(url string, all []*notification) (sent time.Time) {
+	httpClient := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1024}, Timeout: answerTimeout}
+	var requests sync.WaitGroup
+	began := time.Now()
+	for i, n := range all {
+		due := began.Add(time.Duration(i) * notificationInterval)
+		r.sleep(time.Until(due))
+		requests.Go(func() {
+			n.status, n.err = r.post(httpClient, url, n)
+			n.took = time.Since(due)
+		})
 	}
-	return latest
+	sent = time.Now()
+	requests.Wait()
+	return sent
 }
 
-func lastSent(deliveries []delivery) time.Time {
-	var last time.Time
-	for _, d := range deliveries {
-		last = later(last, d.sent)
+func (r *run) post(httpClient *http.Client, url string, n *notification) (status int, err error) {
+	request, err := http.NewRequestWithContext(r.ctx, http.MethodPost, url, bytes.NewReader(n.body))
+	if err != nil {
+		return 0, err
 	}
-	return last
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set(agorasim.SignatureV2Header, n.signature)
+	response, err := httpClient.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	// What is not read to its end costs the connection.
+	_, err = io.Copy(io.Discard, response.Body)
+	return response.StatusCode, err
+}
+
+// outcome returns how many notifications were accepted, how long the answers took, and
+// why one was not accepted.
+func outcome(all []*notification) (accepted int, times []time.Duration, refusal error) {
+	for _, n := range all {
+		times = append(times, n.took)
+		if n.isAccepted() {
+			accepted++
+			continue
+		}
+		refusal = cmp.Or(n.err, fmt.Errorf("the answer was %d", n.status))
+	}
+	return accepted, times, refusal
 }
 
 // awaitNames waits until the statuses show every file that an accepted
 // notification named, and returns since when.
-func (s *school) awaitNames(ctx context.Context, deliveries []delivery) (time.Time, error) {
-	wanted := map[string]sets.Set[string]{}
-	for _, d := range deliveries {
-		if !d.isAccepted() {
-			continue
+func (e *environment) awaitNames(all []*notification) (last time.Time) {
+	wanted := map[*v1alpha1.CloudRecording]sets.Set[string]{}
+	for _, n := range all {
+		if wanted[n.recording] == nil {
+			wanted[n.recording] = sets.New[string]()
 		}
-		if wanted[d.notice.lesson] == nil {
-			wanted[d.notice.lesson] = sets.New[string]()
+		if n.isAccepted() {
+			wanted[n.recording].Insert(n.fileName)
 		}
-		wanted[d.notice.lesson].Insert(d.notice.fileName)
 	}
-	ctx, cancel := context.WithTimeout(ctx, notificationPatience)
-	defer cancel()
-	var last time.Time
-	for lesson, names := range wanted {
-		shows := func(c change) bool { return fileNames(c.recording).IsSuperset(names) }
-		shown, err := s.changes.await(ctx, lesson, "told of all files", shows)
-		if err != nil {
-			return time.Time{}, fmt.Errorf("accepted notifications were lost: %w", err)
-		}
-		last = later(last, shown.at)
+	for recording, names := range wanted {
+		last = later(last, e.awaitChange(recording, func(c change) bool {
+			shown := sets.New[string]()
+			for _, file := range c.recording.Status.FileList {
+				shown.Insert(file.FileName)
+			}
+			return shown.IsSuperset(names)
+		}).at)
 	}
-	return last, nil
+	return last
 }
 
-func fileNames(recording *v1alpha1.CloudRecording) sets.Set[string] {
-	names := sets.New[string]()
-	for _, file := range recording.Status.FileList {
-		names.Insert(file.FileName)
+// writeConfigMaps creates ConfigMaps with some notifications, one after another, and
+// returns how long each took. They are deleted again.
+func (e *environment) writeConfigMaps(batch []*notification) (times []time.Duration) {
+	var content strings.Builder
+	for _, n := range batch {
+		_, _ = content.Write(n.body) // never fails
 	}
-	return names
+	for i := range notificationFloors {
+		began := time.Now()
+		e.create(&corev1.ConfigMap{
+			ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: fmt.Sprintf("plain-%d", i)},
+			Data:       map[string]string{"content": content.String()},
+		})
+		times = append(times, time.Since(began))
+	}
+	check(e.Client.DeleteAllOf(e.ctx, &corev1.ConfigMap{}, client.InNamespace(e.namespace)))
+	return times
 }
 
-// checkDeliveries fails if a notification was not answered with 200.
-func checkDeliveries(deliveries []delivery) error {
-	refused := 0
-	var example error
-	for _, d := range deliveries {
-		if d.isAccepted() {
-			continue
-		}
-		refused++
-		if example = d.err; d.err == nil {
-			example = fmt.Errorf("the answer was %d", d.status)
-		}
-	}
-	if refused == 0 {
-		return nil
-	}
-	return fmt.Errorf("%d notifications were not accepted, the last because: %w", refused, example)
-}
-
-func describeNotifications() string {
-	return fmt.Sprintf("%d notifications at %d/s", notificationCount, time.Second/notificationInterval)
-}
-
-func answerRows(deliveries []delivery, writes []time.Duration) []row {
-	what := describeNotifications()
-	accepted := 0
-	var times []time.Duration
-	for _, d := range deliveries {
-		if d.isAccepted() {
-			accepted++
-		}
-		times = append(times, d.took)
-	}
-	return []row{
-		countRow(what+": answered 200", accepted, len(deliveries), fmt.Sprint(len(deliveries))),
-		durationRow(what+": time until the answer, p50", percentile(times, 50), percentile(writes, 50), "-"),
-		durationRow(what+": time until the answer, p99", percentile(times, 99), percentile(writes, 99), "< 250 ms"),
-	}
-}
-
-// recordRows shows what it took to record the notifications.
-func recordRows(took time.Duration, left int, before, after served) ([]row, error) {
-	configMaps, err := countBetween(before, after, "POST", configMapsResource, "")
-	if err != nil {
-		return nil, err
-	}
-	statuses, err := countBetween(before, after, "PATCH", recordingsResource, statusSubresource)
-	if err != nil {
-		return nil, err
-	}
-	what := describeNotifications()
-	return []row{
-		timeRow(what+": last sent until all statuses show all names", took, "-"),
-		{what: what + ": writes of ConfigMaps", figure: fmt.Sprint(configMaps), floor: "-", ratio: "-", aim: "-"},
-		countRow(fmt.Sprintf("%s: writes of %d statuses", what, notificationRecordings), statuses, notificationRecordings, "-"),
-		countRow(what+": ConfigMaps left", left, 0, "0"),
-	}, nil
+// awaitJournal waits until the operator has deleted the ConfigMaps with accepted
+// notifications, and returns how many are left after a while.
+func (e *environment) awaitJournal() (left int) {
+	deadline := time.Now().Add(journalTimeout)
+	e.await("the journal is empty", journalInterval, func() bool {
+		list := &metav1.PartialObjectMetadataList{}
+		list.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMapList"))
+		check(e.Client.List(e.ctx, list, client.InNamespace(e.namespace), client.HasLabels{v1alpha1.NotificationsLabel}))
+		left = len(list.Items)
+		return left == 0 || time.Now().After(deadline)
+	})
+	return left
 }

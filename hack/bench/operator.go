@@ -3,13 +3,13 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"io"
-	"net/http"
+	"os"
 	"time"
 
-	"cloudrecording.dev/operator/hack/manager"
+	"github.com/prometheus/procfs"
+
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
 const (
@@ -20,93 +20,61 @@ const (
 	recordingController = "cloudrecording"
 )
 
-// startOperator starts the school's operator, whose metrics can be read by
+// startOperator starts the environment's operator, whose metrics can be read by
 // everybody on this machine.
-func (s *school) startOperator(ctx context.Context) error {
-	address, err := manager.FreeAddress(ctx)
-	if err != nil {
-		return err
-	}
-	options := s.operatorOptions
-	options.Arguments = append([]string{"--metrics-bind-address=" + address, "--metrics-secure=false"}, options.Arguments...)
-	s.metricsURL = "http://" + address + "/metrics"
-	s.operator, err = manager.Start(ctx, options)
-	return err
+func (e *environment) startOperator() {
+	address := must(testenv.FreeAddress(e.ctx))
+	e.metricsURL = "http://" + address + "/metrics"
+	e.operator = must(testenv.StartOperator(e.ctx, testenv.OperatorOptions{
+		Binary: e.Operator, Kubeconfig: e.ControlPlane.Kubeconfig, Output: e.log,
+		Arguments: append([]string{"--metrics-bind-address=" + address, "--metrics-secure=false"}, e.arguments...),
+	}))
 }
 
-// killOperator ends the school's operator with SIGKILL.
-func (s *school) killOperator() {
-	s.operator.Kill()
-	s.operator = nil
-}
-
-// operatorMetrics reads the operator's metrics, as Prometheus does.
-func (s *school) operatorMetrics(ctx context.Context) (_ samples, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.metricsURL, nil)
-	if err != nil {
-		return nil, fmt.Errorf("read the metrics of the operator: %w", err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return nil, fmt.Errorf("read the metrics of the operator: %w", err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	content, err := io.ReadAll(response.Body)
-	if err != nil {
-		return nil, fmt.Errorf("read the metrics of the operator: %w", err)
-	}
-	return parseSamples(content), nil
-}
-
-// reconcilesOf returns how many reconciles of recordings have ended.
-func reconcilesOf(metrics samples) (int, error) {
-	total, err := metrics.sum("controller_runtime_reconcile_total", label{"controller", recordingController})
-	return int(total), err
-}
-
-// awaitLimit waits until the operator keeps to an account's limit.
-func (s *school) awaitLimit(ctx context.Context, a account, limit int) error {
-	name := s.namespace + "/" + a.secretName
-	for {
-		metrics, err := s.operatorMetrics(ctx)
-		if err != nil {
-			return err
-		}
-		known, err := metrics.sum("cloudrecording_agora_budget_limit", label{"account", name})
-		if err != nil {
-			return err
-		}
-		if int(known) == limit {
-			return nil
-		}
-		if err := sleep(ctx, idleInterval); err != nil {
-			return fmt.Errorf("wait until the operator knows the limit of %s: %w", name, err)
-		}
-	}
+// endOperator ends the environment's operator, so that another can be started.
+func (e *environment) endOperator() {
+	check(e.operator.Stop())
+	e.operator = nil
 }
 
 // awaitIdle waits until so many reconciles of recordings have ended and none
 // has come for a moment.
-func (s *school) awaitIdle(ctx context.Context, atLeast int) error {
-	for before := -1; ; {
-		metrics, err := s.operatorMetrics(ctx)
-		if err != nil {
-			return err
-		}
-		ended, err := reconcilesOf(metrics)
-		if err != nil {
-			return err
-		}
-		queued, err := metrics.sum("workqueue_depth", label{"name", recordingController})
-		if err != nil {
-			return err
-		}
-		if ended >= atLeast && ended == before && queued == 0 {
-			return nil
-		}
+func (e *environment) awaitIdle(atLeast int) {
+	before := -1
+	e.await("the operator has nothing to do", idleInterval, func() bool {
+		m := e.operatorMetrics()
+		ended := int(m.sum("controller_runtime_reconcile_total", map[string]string{"controller": recordingController}))
+		isIdle := ended >= atLeast && ended == before && m.sum("workqueue_depth", map[string]string{"name": recordingController}) == 0
 		before = ended
-		if err := sleep(ctx, idleInterval); err != nil {
-			return fmt.Errorf("wait until the operator has nothing to do: %w", err)
-		}
-	}
+		return isIdle
+	})
+}
+
+// process returns the operator's process, as Linux shows it.
+func (e *environment) process() procfs.Proc { return must(procfs.NewProc(e.operator.PID())) }
+
+// processorTime returns how long the operator has kept processors busy.
+func (e *environment) processorTime() time.Duration {
+	return time.Duration(must(e.process().Stat()).CPUTime() * float64(time.Second))
+}
+
+// idleTime returns how long the processors of this machine have been idle, all together.
+func idleTime() time.Duration {
+	stat := must(must(procfs.NewDefaultFS()).Stat())
+	return time.Duration(stat.CPUTotal.Idle * float64(time.Second))
+}
+
+// memory returns how much memory the operator uses, and used at the most, in bytes.
+func (e *environment) memory() (now, peak uint64) {
+	status := must(e.process().NewStatus())
+	return status.VmRSS, status.VmHWM
+}
+
+// forgetPeak has the peak of the operator's memory begin anew, and returns what it uses
+// now.
+func (e *environment) forgetPeak() uint64 {
+	now, _ := e.memory()
+	// The kernel takes this number as the wish to forget the peak.
+	check(os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", e.operator.PID()), []byte("5"), 0o600))
+	return now
 }

@@ -3,17 +3,26 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"gocloud.dev/blob"
+	"gocloud.dev/blob/s3blob"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/objectstore"
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
 const (
@@ -23,171 +32,179 @@ const (
 	// time counts.
 	verificationFloors = 3
 
-	verificationFolder = "lessons"
-	storageSecretName  = "bucket-reader"
+	verificationFolder = "rec"
+	readerSecret       = "bucket-reader"
 	s3Compatible       = 11
-	writtenInterval    = 100 * time.Millisecond
+	// pageSize is how many keys S3 lists at once, at the most.
+	pageSize       = 1000
+	indexExtension = ".m3u8"
 )
 
-// measureVerification measures what it costs to find a long recording in the
-// bucket, of whose upload Agora knows nothing. The floor is a plain reading.
-func measureVerification(ctx context.Context, l *laboratory) (rows []row, err error) {
-	store, err := startStore(ctx)
-	if err != nil {
-		return nil, err
+// traffic counts requests to an S3 server.
+type traffic struct {
+	// listings are pages of keys, movedListings those with the prefixes that recorders
+	// have after a move to another server.
+	listings, movedListings int
+	// indexReads are reads of playlists.
+	indexReads int
+	others     int
+}
+
+func (t *traffic) count(r *http.Request) {
+	query := r.URL.Query()
+	isListing := r.Method == http.MethodGet && query.Has("list-type")
+	switch {
+	case isListing && strings.HasPrefix(path.Base(query.Get("prefix")), "bak"):
+		t.movedListings++
+	case isListing:
+		t.listings++
+	case r.Method == http.MethodGet && path.Ext(r.URL.Path) == indexExtension:
+		t.indexReads++
+	default:
+		t.others++
 	}
-	defer func() { err = errors.Join(err, store.stop()) }()
-	s, err := l.open(ctx, schoolOptions{bucket: store.bucket, arguments: []string{
-		"--allowed-storage-endpoints=" + store.gate.URL,
+}
+
+// measureVerification measures what it costs to find a long recording in the
+// bucket, of whose upload Agora knows nothing. The floor is a plain reading, which
+// passes the same proxy.
+func measureVerification(r *run) {
+	bucket := must(testenv.StartBucket(r.ctx, &r.Cleanup))
+	proxy := must(testenv.NewBucketProxy(bucket.Server.Endpoint))
+	var mu sync.Mutex
+	var passed traffic
+	counting := testenv.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		mu.Lock()
+		passed.count(request)
+		mu.Unlock()
+		proxy.ServeHTTP(w, request)
+	}))
+	counting.Start()
+	r.Add(func() error { counting.Close(); return nil })
+	e := r.open(environmentOptions{bucket: bucket, arguments: []string{
+		"--allowed-storage-endpoints=" + counting.URL,
 		// So long that Agora is not asked for the upload.
 		"--upload-recheck-min=10m", "--upload-recheck-max=10m",
 	}})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	lesson, err := s.upload(ctx)
-	if err != nil {
-		return nil, err
-	}
-	l.say("  the bucket holds a recording of %d slices", verificationSlices)
-	floor, err := store.fastestReading(ctx, verificationFolder+"/"+lesson.Spec.SID)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.createSecret(ctx, storageSecretName, map[string]string{
-		v1alpha1.AccessKeyKey: store.reader.AccessKey, v1alpha1.SecretKeyKey: store.reader.SecretKey,
-	}); err != nil {
-		return nil, err
-	}
-	if rows, err = s.verify(ctx, store, lesson, floor); err != nil {
-		return rows, err
-	}
-	// The changed spec leads to a query, too: the recorder may still answer.
-	s.followUps = 1
-	return rows, s.check()
-}
-
-// upload stops a recording, and returns its object once all of its files are in
-// the bucket. Agora says that it does not know so.
-func (s *school) upload(ctx context.Context) (*v1alpha1.CloudRecording, error) {
-	options := lessonOptions("lesson", 0)
-	options.Slices = verificationSlices
-	options.FileNamePrefix = []string{verificationFolder}
-	options.UploadingStatus = agorasim.UploadingStatusUnknow
-	lessons, err := s.adopt(ctx, s.accounts[0], []agorasim.RecordingOptions{options})
-	if err != nil {
-		return nil, err
-	}
-	lesson := lessons[0]
-	if _, err := s.stop(ctx, lesson); err != nil {
-		return nil, err
-	}
-	if _, err := s.changes.await(ctx, lesson.Name, "stopped", isStopped); err != nil {
-		return nil, err
-	}
-	return lesson, s.awaitWritten(ctx, lesson.Spec.SID)
-}
-
-func isStopped(c change) bool {
-	return meta.IsStatusConditionTrue(c.recording.Status.Conditions, v1alpha1.StoppedCondition)
-}
-
-// awaitWritten waits until the files of a recording are in the bucket.
-func (s *school) awaitWritten(ctx context.Context, sid string) error {
-	for {
-		recording, _ := s.agora.Recording(sid)
-		if recording.Written {
-			return nil
-		}
-		if recording.StorageProblem != "" {
-			return fmt.Errorf("the recording is not written to the bucket: %s", recording.StorageProblem)
-		}
-		if err := sleep(ctx, writtenInterval); err != nil {
-			return fmt.Errorf("wait until the recording is written to the bucket: %w", err)
-		}
-	}
-}
-
-// fastestReading returns the fastest of some plain readings.
-func (s *store) fastestReading(ctx context.Context, prefix string) (plainReading, error) {
-	var fastest plainReading
-	for i := range verificationFloors {
-		reading, err := s.readPlainly(ctx, prefix)
-		if err != nil {
-			return plainReading{}, err
-		}
-		if i == 0 || reading.took < fastest.took {
-			fastest = reading
-		}
-	}
-	if expected := verificationSlices + fastest.indexes; fastest.keys != expected || fastest.indexes != 1 {
-		return plainReading{}, fmt.Errorf("the bucket holds %d files of the recording, %d of them indexes", fastest.keys, fastest.indexes)
-	}
-	return fastest, nil
-}
-
-// verify tells the operator where the files are, and measures until it says
-// that they are all there.
-func (s *school) verify(ctx context.Context, store *store, lesson *v1alpha1.CloudRecording, floor plainReading) ([]row, error) {
-	memory, err := watchMemory(s.operator.PID())
-	if err != nil {
-		return nil, err
-	}
-	store.gate.take()
+	recording := e.upload()
+	r.say("the bucket holds a recording of %d slices", verificationSlices)
+	floor := r.fastestReading(bucket.Reader, counting.URL, verificationFolder+"/"+recording.Spec.SID)
+	e.createSecret(readerSecret, map[string]string{
+		v1alpha1.AccessKeyKey: bucket.Reader.AccessKey, v1alpha1.SecretKeyKey: bucket.Reader.SecretKey,
+	})
+	before := e.forgetPeak()
+	mu.Lock()
+	passed = traffic{}
+	mu.Unlock()
 	began := time.Now()
-	if err := s.addStorage(ctx, lesson, store.gate.URL); err != nil {
-		return nil, err
-	}
-	looked, err := s.changes.await(ctx, lesson.Name, "looked for in the bucket", isLookedFor)
-	if err != nil {
-		return nil, err
-	}
-	passed := store.gate.take()
-	peak, err := memory.peak()
-	if err != nil {
-		return nil, err
-	}
-	return verificationRows(looked.at.Sub(began), passed, peak, floor), checkVerified(looked.recording)
-}
-
-func (s *school) addStorage(ctx context.Context, lesson *v1alpha1.CloudRecording, endpoint string) error {
-	target := lesson.DeepCopy()
-	target.Spec.Storage = &v1alpha1.StorageSpec{
-		Vendor: s3Compatible, Bucket: bucketName, FileNamePrefix: []string{verificationFolder}, Endpoint: endpoint,
-		ReadCredentialsSecretRef: &v1alpha1.StorageSecretReference{Name: storageSecretName},
-	}
-	if err := s.client.Patch(ctx, target, client.MergeFrom(lesson)); err != nil {
-		return fmt.Errorf("add spec.storage to %s: %w", lesson.Name, err)
-	}
-	return nil
-}
-
-func isLookedFor(c change) bool {
-	return meta.FindStatusCondition(c.recording.Status.Conditions, v1alpha1.VerifiedCondition) != nil
-}
-
-// checkVerified fails unless the bucket is taken as the evidence that it is.
-func checkVerified(recording *v1alpha1.CloudRecording) error {
-	conditions := recording.Status.Conditions
-	verified := meta.FindStatusCondition(conditions, v1alpha1.VerifiedCondition)
-	if verified.Status != metav1.ConditionTrue || !meta.IsStatusConditionTrue(conditions, v1alpha1.UploadedCondition) {
-		return fmt.Errorf("the recording was not found in the bucket: %s", verified.Message)
-	}
-	if found := recording.Status.Verification.Slices; found != verificationSlices {
-		return fmt.Errorf("%d slices were found in the bucket, not %d", found, verificationSlices)
-	}
-	return nil
-}
-
-func verificationRows(took time.Duration, passed traffic, peak int64, floor plainReading) []row {
+	looked := e.addStorage(recording, counting.URL)
+	mu.Lock()
+	defer mu.Unlock()
+	_, peak := e.memory()
 	what := fmt.Sprintf("%d slices in S3", verificationSlices)
-	return []row{
+	r.report(
 		countRow(what+": listings of its files", passed.listings, floor.pages, fmt.Sprint(floor.pages)),
 		countRow(what+": listings for a moved recorder's files", passed.movedListings, 0, "3"),
 		countRow(what+": reads of indexes", passed.indexReads, floor.indexes, fmt.Sprint(floor.indexes)),
 		countRow(what+": other requests", passed.others, 0, "0"),
-		durationRow(what+": patch to spec.storage until Uploaded", took, floor.took, "-"),
-		sizeRow(what+": peak memory above idle", peak, "< 64 MiB"),
+		durationRow(what+": patch to spec.storage until Uploaded", looked.at.Sub(began), floor.took, "-"),
+		plainRow(what+": peak memory above idle", formatSize(peak-before), "< 64 MiB"),
+	)
+	checkVerified(looked.recording)
+	// The changed spec leads to a query, too: the recorder may still answer.
+	e.followUps = 1
+	e.checkStopped()
+}
+
+// upload stops a recording, and returns its object once all of its files are in
+// the bucket. Agora says that it does not know so.
+func (e *environment) upload() *v1alpha1.CloudRecording {
+	options := recordingOptions("recording", 0)
+	options.Slices = verificationSlices
+	options.FileNamePrefix = []string{verificationFolder}
+	options.UploadingStatus = agorasim.UploadingStatusUnknow
+	recording := e.adopt(e.accounts[0], []agorasim.RecordingOptions{options})[0]
+	must(e.stop(recording))
+	e.awaitChange(recording, func(c change) bool {
+		return meta.IsStatusConditionTrue(c.recording.Status.Conditions, v1alpha1.StoppedCondition)
+	})
+	e.await("the recording is written to the bucket", idleInterval, func() bool {
+		simulated, _ := e.agora.Recording(recording.Spec.SID)
+		if simulated.StorageProblem != "" {
+			check(fmt.Errorf("the recording is not written to the bucket: %s", simulated.StorageProblem))
+		}
+		return simulated.Written
+	})
+	return recording
+}
+
+// plainReading is what a plain reading of a recording's files costs.
+type plainReading struct {
+	keys, pages, indexes int
+	took                 time.Duration
+}
+
+// fastestReading returns the fastest of some plain readings.
+func (r *run) fastestReading(reader objectstore.Credentials, endpoint, prefix string) (fastest plainReading) {
+	s3Client := s3.New(s3.Options{
+		Region: objectstore.Region, BaseEndpoint: aws.String(endpoint), UsePathStyle: true,
+		Credentials: credentials.NewStaticCredentialsProvider(reader.AccessKey, reader.SecretKey, ""),
+	})
+	bucket := must(s3blob.OpenBucket(r.ctx, s3Client, testenv.BucketName, nil))
+	defer func() { _ = bucket.Close() }() // it was read
+	for i := range verificationFloors {
+		if reading := r.readPlainly(bucket, prefix); i == 0 || reading.took < fastest.took {
+			fastest = reading
+		}
+	}
+	if expected := verificationSlices + fastest.indexes; fastest.keys != expected || fastest.indexes != 1 {
+		check(fmt.Errorf("the bucket holds %d files of the recording, %d of them indexes", fastest.keys, fastest.indexes))
+	}
+	return fastest
+}
+
+// readPlainly lists what begins with a prefix and reads the indexes, one request
+// after another.
+func (r *run) readPlainly(bucket *blob.Bucket, prefix string) (reading plainReading) {
+	began := time.Now()
+	for token := blob.FirstPageToken; len(token) > 0; {
+		objects, next, err := bucket.ListPage(r.ctx, token, pageSize, &blob.ListOptions{Prefix: prefix})
+		check(err)
+		token = next
+		reading.pages++
+		reading.keys += len(objects)
+		for _, object := range objects {
+			if path.Ext(object.Key) == indexExtension {
+				must(bucket.ReadAll(r.ctx, object.Key))
+				reading.indexes++
+			}
+		}
+	}
+	reading.took = time.Since(began)
+	return reading
+}
+
+// addStorage tells the operator where the files are, and returns what it has found there.
+func (e *environment) addStorage(recording *v1alpha1.CloudRecording, endpoint string) change {
+	target := recording.DeepCopy()
+	target.Spec.Storage = &v1alpha1.StorageSpec{
+		Vendor: s3Compatible, Bucket: testenv.BucketName, FileNamePrefix: []string{verificationFolder}, Endpoint: endpoint,
+		ReadCredentialsSecretRef: &v1alpha1.StorageSecretReference{Name: readerSecret},
+	}
+	check(e.Client.Patch(e.ctx, target, client.MergeFrom(recording)))
+	return e.awaitChange(recording, func(c change) bool {
+		return meta.FindStatusCondition(c.recording.Status.Conditions, v1alpha1.VerifiedCondition) != nil
+	})
+}
+
+// checkVerified ends the run unless the bucket is taken as the evidence that it is.
+func checkVerified(recording *v1alpha1.CloudRecording) {
+	conditions := recording.Status.Conditions
+	verified := meta.FindStatusCondition(conditions, v1alpha1.VerifiedCondition)
+	if verified.Status != metav1.ConditionTrue || !meta.IsStatusConditionTrue(conditions, v1alpha1.UploadedCondition) {
+		check(fmt.Errorf("the recording was not found in the bucket: %s", verified.Message))
+	}
+	if found := recording.Status.Verification.Slices; found != verificationSlices {
+		check(fmt.Errorf("%d slices were found in the bucket, not %d", found, verificationSlices))
 	}
 }

@@ -3,9 +3,6 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"k8s.io/apimachinery/pkg/watch"
@@ -27,57 +24,32 @@ const (
 
 // measureWrites counts what the operator writes to an object that is applied
 // as Stopped, and to the same object when it is deleted.
-func measureWrites(ctx context.Context, l *laboratory) (rows []row, err error) {
-	s, err := l.open(ctx, schoolOptions{})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	lesson, err := s.record(s.accounts[0], lessonOptions("lesson", 0))
-	if err != nil {
-		return nil, err
-	}
-	lesson.Spec.State = v1alpha1.RecordingStateStopped
-	ofStop, err := s.countStopWrites(ctx, lesson)
-	if err != nil {
-		return nil, err
-	}
-	ofDeletion, err := s.countDeletionWrites(ctx, lesson)
-	if err != nil {
-		return nil, err
-	}
-	return []row{
+func measureWrites(r *run) {
+	e := r.open(environmentOptions{})
+	recording := e.complete()
+	ofStop := operatorWrites(e.awaitQuiet(recording.Name, writesQuiet))
+	check(r.Client.Delete(r.ctx, recording))
+	e.awaitChange(recording, isGone)
+	all := must(e.changes.of(recording.Name))
+	r.report(
 		countRow("API server writes for a recording applied as Stopped", ofStop, writesOfStop, "3"),
-		countRow("API server writes for its deletion", ofDeletion, writesOfDeletion, "1"),
-	}, s.check()
+		countRow("API server writes for its deletion", operatorWrites(all)-ofStop, writesOfDeletion, "1"),
+	)
+	e.checkStopped()
 }
 
-func (s *school) countStopWrites(ctx context.Context, lesson *v1alpha1.CloudRecording) (int, error) {
-	if err := s.client.Create(ctx, lesson); err != nil {
-		return 0, fmt.Errorf("create object %s: %w", lesson.Name, err)
-	}
-	if _, err := s.changes.await(ctx, lesson.Name, "completed", isCompleted); err != nil {
-		return 0, err
-	}
-	known, err := s.changes.awaitQuiet(ctx, lesson.Name, writesQuiet)
-	return countOperatorWrites(known), err
+// complete applies a recording as Stopped, and returns its object once it is completed.
+func (e *environment) complete() *v1alpha1.CloudRecording {
+	a := e.accounts[0]
+	recording := must(e.agora.Begin(recordingOptions("original", 0), e.namespace, a.secretName))
+	recording.Spec.State = v1alpha1.RecordingStateStopped
+	e.create(recording)
+	return e.awaitChange(recording, isCompleted).recording
 }
 
-func (s *school) countDeletionWrites(ctx context.Context, lesson *v1alpha1.CloudRecording) (int, error) {
-	before, _, _ := s.changes.of(lesson.Name)
-	if err := s.client.Delete(ctx, lesson); err != nil {
-		return 0, fmt.Errorf("delete object %s: %w", lesson.Name, err)
-	}
-	if _, err := s.changes.await(ctx, lesson.Name, "gone", isGone); err != nil {
-		return 0, err
-	}
-	known, _, err := s.changes.of(lesson.Name)
-	return countOperatorWrites(known) - countOperatorWrites(before), err
-}
-
-// countOperatorWrites counts the writes that are not the user's, who creates
+// operatorWrites counts the writes that are not the user's, who creates
 // the object and marks it as deleted.
-func countOperatorWrites(changes []change) int {
+func operatorWrites(changes []change) int {
 	count := len(changes)
 	marked := false
 	for _, c := range changes {

@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -28,8 +29,8 @@ type account struct {
 	// silent says that Agora sends no notifications: an App ID has one address for
 	// them, and the recordings are not of one shard.
 	silent bool
-	// crowd is a customer ID by which others use it too; empty for none.
-	crowd string
+	// others is a customer ID by which others use it too; empty for none.
+	otherClients string
 }
 
 // secretName is a Secret with credentials.
@@ -46,15 +47,15 @@ type place struct {
 
 // The namespaces. One of them is deleted with everything in it.
 const (
-	schoolA    = "school-a"
-	schoolB    = "school-b"
-	schoolC    = "school-c"
-	schoolGone = "school-gone"
+	namespaceA    = "team-a"
+	namespaceB    = "team-b"
+	namespaceC    = "team-c"
+	namespaceGone = "team-gone"
 
 	operatorNamespace = "operator"
 )
 
-func namespaces() []string { return []string{schoolA, schoolB, schoolC, schoolGone} }
+func namespaces() []string { return []string{namespaceA, namespaceB, namespaceC, namespaceGone} }
 
 // raised is the account whose limit Agora has raised.
 const raised = "charlie"
@@ -71,7 +72,7 @@ func accounts() []account {
 		{name: "alpha", appID: "a1fa0000000000000000000000000000", limit: 10, customers: []string{"alpha-1"}},
 		{name: "bravo", appID: "b2ab0000000000000000000000000000", limit: 10, customers: []string{"bravo-1", "bravo-2"}, named: true},
 		{name: raised, appID: "c3a20000000000000000000000000000", limit: 100, customers: []string{"charlie-1"}},
-		{name: "delta", appID: "d4e10000000000000000000000000000", limit: 10, customers: []string{"delta-1"}, crowd: "delta-others"},
+		{name: "delta", appID: "d4e10000000000000000000000000000", limit: 10, customers: []string{"delta-1"}, otherClients: "delta-others"},
 		{name: divided, appID: "e5c40000000000000000000000000000", limit: 10, share: 5, customers: []string{"echo-1"}, silent: true},
 	}
 }
@@ -79,16 +80,16 @@ func accounts() []account {
 // places returns where the credentials stand.
 func places() []place {
 	return []place{
-		{secretName{schoolA, "alpha"}, "alpha", "alpha-1"},
-		{secretName{schoolB, "alpha"}, "alpha", "alpha-1"},
-		{secretName{schoolB, "bravo-1"}, "bravo", "bravo-1"},
-		{secretName{schoolB, "bravo-2"}, "bravo", "bravo-2"},
-		{secretName{schoolA, "charlie"}, "charlie", "charlie-1"},
-		{secretName{schoolC, "charlie"}, "charlie", "charlie-1"},
-		{secretName{schoolGone, "charlie"}, "charlie", "charlie-1"},
-		{secretName{schoolC, "delta"}, "delta", "delta-1"},
-		{secretName{schoolGone, "delta"}, "delta", "delta-1"},
-		{secretName{schoolB, divided}, divided, "echo-1"},
+		{secretName{namespaceA, "alpha"}, "alpha", "alpha-1"},
+		{secretName{namespaceB, "alpha"}, "alpha", "alpha-1"},
+		{secretName{namespaceB, "bravo-1"}, "bravo", "bravo-1"},
+		{secretName{namespaceB, "bravo-2"}, "bravo", "bravo-2"},
+		{secretName{namespaceA, "charlie"}, "charlie", "charlie-1"},
+		{secretName{namespaceC, "charlie"}, "charlie", "charlie-1"},
+		{secretName{namespaceGone, "charlie"}, "charlie", "charlie-1"},
+		{secretName{namespaceC, "delta"}, "delta", "delta-1"},
+		{secretName{namespaceGone, "delta"}, "delta", "delta-1"},
+		{secretName{namespaceB, divided}, divided, "echo-1"},
 	}
 }
 
@@ -117,8 +118,6 @@ type vault struct {
 	signing []string
 	all     map[string]string // what each is, by the secret
 
-	accessKey, secretKey string
-
 	// token joins every channel, and writerKey writes into the bucket.
 	token, writerKey string
 }
@@ -133,8 +132,8 @@ func newVault(seed uint64) *vault {
 		for _, customer := range a.customers {
 			v.renewCustomer(customer)
 		}
-		if a.crowd != "" {
-			v.renewCustomer(a.crowd)
+		if a.otherClients != "" {
+			v.renewCustomer(a.otherClients)
 		}
 	}
 	v.token, v.writerKey = v.make("token of the channels"), v.make("secret key that writes to the bucket")
@@ -193,20 +192,6 @@ func (v *vault) add(secret, what string) {
 	v.all[secret] = what
 }
 
-// bucketKey keeps the key by which the operator reads the bucket.
-func (v *vault) bucketKey(access, secret string) {
-	v.add(secret, "secret key of the bucket")
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.accessKey, v.secretKey = access, secret
-}
-
-func (v *vault) bucketKeys() (access, secret string) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.accessKey, v.secretKey
-}
-
 func (v *vault) customer(id string) string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -230,9 +215,5 @@ func (v *vault) isValid(customer, secret string) bool {
 func (v *vault) secrets() map[string]string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	all := map[string]string{}
-	for secret, what := range v.all {
-		all[secret] = what
-	}
-	return all
+	return maps.Clone(v.all)
 }

@@ -14,10 +14,10 @@ import (
 )
 
 // callFault makes something go wrong with the next calls to Agora: those for a
-// lesson, or any.
+// recording, or any.
 type callFault struct {
-	lesson lesson
-	row    row
+	recording recordingPlan
+	row       row
 	// fault is what it is if it is no row of the error table.
 	fault agorasim.Fault
 	name  string
@@ -34,22 +34,22 @@ var (
 	allCalls = methods{agorasim.MethodAcquire, agorasim.MethodStart, agorasim.MethodQuery, agorasim.MethodStop}
 )
 
-// calls returns the methods that matter most for a fate.
-func (f fate) calls() methods {
+// calls returns the methods that matter most for an outcome.
+func (f outcome) calls() methods {
 	switch f {
-	case fateKeep, fateOrphan, fateIdle, fateFail, fateSuspendAndKeep, fateNeverUp:
+	case outcomeKeep, outcomeOrphan, outcomeIdle, outcomeFail, outcomeSuspendAndKeep, outcomeNeverUp:
 		return queries
 	default:
 		return methods{agorasim.MethodQuery, agorasim.MethodStop, agorasim.MethodStop, agorasim.MethodStop}
 	}
 }
 
-// callFault draws a fault for the calls of a lesson, or for any.
-func (p *planner) callFault(l lesson, among methods) callFault {
+// callFault draws a fault for the calls of a recording, or for any.
+func (p *planner) callFault(r recordingPlan, among methods) callFault {
 	method := one(p.random, among)
-	f := callFault{lesson: l, times: 1 + p.random.IntN(3)}
+	f := callFault{recording: r, times: 1 + p.random.IntN(3)}
 	if p.random.IntN(2) == 0 {
-		f.row = p.drawRow(l, method)
+		f.row = p.drawRow(r, method)
 		f.fault.Method = method
 		f.name = "answer: " + f.row.name
 		return f
@@ -74,11 +74,11 @@ func (p *planner) callFault(l lesson, among methods) callFault {
 }
 
 // drawRow draws a row of the error table for a method. What acts, or finds no
-// recorder, says something of one recording, so it is for the calls of a lesson alone.
-func (p *planner) drawRow(l lesson, method string) row {
+// recorder, says something of one recording, so it is for the calls of a recording alone.
+func (p *planner) drawRow(r recordingPlan, method string) row {
 	for {
 		drawn := one(p.random, errorTable())
-		if slices.Contains(drawn.methods, method) && p.options.allow(drawn) && (l.options.CName != "" || !drawn.acts && !drawn.isNotFound()) {
+		if slices.Contains(drawn.methods, method) && p.options.allow(drawn) && (r.options.CName != "" || !drawn.acts && !drawn.isNotFound()) {
 			return drawn
 		}
 	}
@@ -90,7 +90,7 @@ func (o planOptions) allow(drawn row) bool {
 	if o.starts > 0 {
 		return !drawn.slow && !drawn.stalls && drawn.status != http.StatusTooManyRequests
 	}
-	return !drawn.slow || o.isPatient()
+	return !drawn.slow || o.hasMinutes()
 }
 
 // callEffects are drawn by how often they stand here. The first is a latency.
@@ -104,31 +104,31 @@ func callEffects() []agorasim.Effect {
 
 func (f callFault) kind() string { return f.name }
 
-func (f callFault) do(_ context.Context, s *stage) error {
-	recording, _ := s.recordingOf(f.lesson)
+func (f callFault) do(_ context.Context, e *environment) error {
+	recording, _ := e.recordingOf(f.recording)
 	fault := f.fault
 	if f.row.name != "" {
 		fault = f.row.fault(recording)
 		fault.Method = f.fault.Method
 	}
-	fault.AppID, fault.CName, fault.Times = f.lesson.options.AppID, f.lesson.options.CName, f.times
-	return s.addFault(f.name, fault)
+	fault.AppID, fault.CName, fault.Times = f.recording.options.AppID, f.recording.options.CName, f.times
+	return e.addFault(f.name, fault)
 }
 
 // loseWorker takes the server of a recorder away.
 type loseWorker struct {
-	lesson lesson
-	lasts  time.Duration
+	recording recordingPlan
+	lasts     time.Duration
 }
 
 func (loseWorker) kind() string { return "recorder moved to another server" }
 
-func (a loseWorker) do(_ context.Context, s *stage) error {
-	recording, ok := s.recordingOf(a.lesson)
-	if !ok || !recording.Running || !s.mayMove(recording.SID) {
+func (a loseWorker) do(_ context.Context, e *environment) error {
+	recording, ok := e.recordingOf(a.recording)
+	if !ok || !recording.Running || !e.mayMove(recording.SID) {
 		return nil
 	}
-	return s.agora.LoseWorker(recording.SID, a.lasts)
+	return e.agora.LoseWorker(recording.SID, a.lasts)
 }
 
 // moveDistance is after how long a recorder that was moved may be moved again: it is
@@ -137,50 +137,52 @@ func (a loseWorker) do(_ context.Context, s *stage) error {
 const moveDistance = (longestMove + notFoundGrace/2) / speed
 
 // mayMove notes a move of a recorder, unless one has just been.
-func (s *stage) mayMove(sid string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if last, ok := s.moves[sid]; ok && time.Since(last) < moveDistance {
+func (e *environment) mayMove(sid string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if last, ok := e.moves[sid]; ok && time.Since(last) < moveDistance {
 		return false
 	}
-	s.moves[sid] = time.Now()
+	e.moves[sid] = time.Now()
 	return true
 }
 
-// emptyChannel makes a recorder idle out.
-type emptyChannel struct{ lesson lesson }
+// endRecording has a recording end at Agora by itself.
+type endRecording struct {
+	name      string
+	recording recordingPlan
+	end       func(*agorasim.Simulator, agorasim.Recording) error
+}
 
-func (emptyChannel) kind() string { return "channel left by all" }
+func (a endRecording) kind() string { return a.name }
 
-func (a emptyChannel) do(_ context.Context, s *stage) error {
-	recording, ok := s.recordingOf(a.lesson)
+func (a endRecording) do(_ context.Context, e *environment) error {
+	recording, ok := e.recordingOf(a.recording)
 	if !ok {
 		return nil
 	}
-	if recording.Mode == agorasim.ModeWeb {
-		// Pages have no channel that is empty.
-		return s.agora.IdleOut(recording.SID)
-	}
-	return s.agora.LeaveChannel(recording.SID)
+	return a.end(e.agora, recording)
+}
+
+// emptyChannel makes a recorder idle out.
+func emptyChannel(r recordingPlan) endRecording {
+	return endRecording{"channel left by all", r, func(agora *agorasim.Simulator, recording agorasim.Recording) error {
+		if recording.Mode == agorasim.ModeWeb {
+			// Pages have no channel that is empty.
+			return agora.IdleOut(recording.SID)
+		}
+		return agora.LeaveChannel(recording.SID)
+	}}
 }
 
 // failRecorder ends a recording as a failure does.
-type failRecorder struct {
-	lesson lesson
-	atOnce bool
-}
-
-func (failRecorder) kind() string { return "recorder failed" }
-
-func (a failRecorder) do(_ context.Context, s *stage) error {
-	recording, ok := s.recordingOf(a.lesson)
-	if !ok {
-		return nil
-	}
-	if a.atOnce {
-		return s.agora.Exit(recording.SID)
-	}
-	return s.agora.Fail(recording.SID)
+func failRecorder(r recordingPlan, atOnce bool) endRecording {
+	return endRecording{"recorder failed", r, func(agora *agorasim.Simulator, recording agorasim.Recording) error {
+		if atOnce {
+			return agora.Exit(recording.SID)
+		}
+		return agora.Fail(recording.SID)
+	}}
 }
 
 // restartAgora takes the service away for a while.
@@ -188,15 +190,7 @@ type restartAgora struct{ lasts time.Duration }
 
 func (restartAgora) kind() string { return "Agora restarted" }
 
-func (a restartAgora) do(_ context.Context, s *stage) error {
-	s.agora.Restart(simulated(a.lasts).Duration)
+func (a restartAgora) do(_ context.Context, e *environment) error {
+	e.agora.Restart(simulated(a.lasts).Duration)
 	return nil
-}
-
-// sleep returns after a while, or when the context ends.
-func sleep(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
 }

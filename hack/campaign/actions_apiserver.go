@@ -10,23 +10,29 @@ import (
 // restartAPIServer ends the API server and starts it again after a while.
 type restartAPIServer struct{ down time.Duration }
 
-func (restartAPIServer) kind() string { return "API server restarted" }
+func (a restartAPIServer) kind() string {
+	if a.down > leaseDuration {
+		// Whoever leads ends before it is back.
+		return "API server away for longer than the lease"
+	}
+	return "API server restarted"
+}
 
-func (a restartAPIServer) do(ctx context.Context, s *stage) error {
+func (a restartAPIServer) do(ctx context.Context, e *environment) error {
 	// Two restarts at once would be one.
-	s.restarting.Lock()
-	defer s.restarting.Unlock()
+	e.restarting.Lock()
+	defer e.restarting.Unlock()
 	if ctx.Err() != nil {
 		return nil
 	}
 	begin := time.Now()
-	defer func() { s.troubles.add(span{begin, time.Now()}) }()
-	if err := s.plane.StopAPIServer(); err != nil {
+	defer func() { e.troubles.add(span{begin, time.Now()}) }()
+	if err := e.ControlPlane.StopAPIServer(); err != nil {
 		return err
 	}
 	sleep(ctx, a.down)
 	// Whatever happens to the campaign, the end needs it.
-	return s.plane.StartAPIServer(context.WithoutCancel(ctx))
+	return e.ControlPlane.StartAPIServer(context.WithoutCancel(ctx))
 }
 
 // breakAPI makes something go wrong with the next requests to the API server.
@@ -42,8 +48,8 @@ func (a breakAPI) kind() string {
 	return "API server: " + string(a.fault.effect)
 }
 
-func (a breakAPI) do(_ context.Context, s *stage) error {
-	s.proxy.faults.add(a.kind(), a.fault, a.times)
+func (a breakAPI) do(_ context.Context, e *environment) error {
+	e.proxy.faults.add(a.kind(), a.fault, a.times)
 	return nil
 }
 
@@ -55,7 +61,7 @@ type breakBucket struct {
 
 func (a breakBucket) kind() string { return "bucket: " + string(a.fault.effect) }
 
-func (a breakBucket) do(_ context.Context, s *stage) error {
-	s.gate.faults.add(a.kind(), a.fault, a.times)
+func (a breakBucket) do(_ context.Context, e *environment) error {
+	e.bucketProxy.faults.add(a.kind(), a.fault, a.times)
 	return nil
 }

@@ -4,20 +4,8 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
-)
-
-// endpointFailure is how an endpoint fails.
-type endpointFailure string
-
-const (
-	endpointRefuses endpointFailure = "refused"
-	// endpointHangs accepts connections and never answers.
-	endpointHangs endpointFailure = "hung"
-	// endpointPages has a gateway answer 503 with a page, in the place of Agora.
-	endpointPages endpointFailure = "answered with a gateway's page"
 )
 
 // endpointChoice says which endpoints fail.
@@ -40,16 +28,16 @@ type breakEndpoints struct {
 
 func (a breakEndpoints) kind() string { return "endpoint " + string(a.how) }
 
-func (a breakEndpoints) do(ctx context.Context, s *stage) error {
-	broken := a.which.of(s.fleet.replicas[a.replica].endpoints)
-	for _, e := range broken {
-		if err := e.fail(a.how); err != nil {
+func (a breakEndpoints) do(ctx context.Context, e *environment) error {
+	broken := a.which.of(e.fleet.replicas[a.replica].endpoints)
+	for _, endpoint := range broken {
+		if err := endpoint.fail(a.how); err != nil {
 			return err
 		}
 	}
 	sleep(ctx, a.lasts)
-	for _, e := range broken {
-		if err := e.recover(); err != nil {
+	for _, endpoint := range broken {
+		if err := endpoint.recover(); err != nil {
 			return err
 		}
 	}
@@ -66,25 +54,4 @@ func (c endpointChoice) of(endpoints []*endpoint) []*endpoint {
 	default:
 		return endpoints[:1]
 	}
-}
-
-// fail makes an endpoint fail until it recovers.
-func (e *endpoint) fail(how endpointFailure) error {
-	switch how {
-	case endpointHangs:
-		e.hang()
-	case endpointPages:
-		e.page()
-	default:
-		if err := e.refuse(); err != nil {
-			return fmt.Errorf("close an endpoint: %w", err)
-		}
-	}
-	return nil
-}
-
-// recover has an endpoint answer again, whatever failed.
-func (e *endpoint) recover() error {
-	e.answer()
-	return e.open()
 }

@@ -8,16 +8,16 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim"
 )
 
-// noticeFault makes something go wrong with the next notifications, those of a
-// lesson or any.
-type noticeFault struct {
-	lesson lesson
-	fault  agorasim.NotificationFault
+// notificationFault makes something go wrong with the next notifications, those of a
+// recording or any.
+type notificationFault struct {
+	recording recordingPlan
+	fault     agorasim.NotificationFault
 }
 
-// noticeFault draws one.
-func (p *planner) noticeFault(l lesson) noticeFault {
-	f := noticeFault{lesson: l, fault: agorasim.NotificationFault{
+// notificationFault draws one.
+func (p *planner) notificationFault(r recordingPlan) notificationFault {
+	f := notificationFault{recording: r, fault: agorasim.NotificationFault{
 		Effect: one(p.random, []agorasim.NotificationEffect{
 			agorasim.NotificationLose, agorasim.NotificationDuplicate, agorasim.NotificationRedundant,
 			agorasim.NotificationDelay, agorasim.NotificationReverse, agorasim.NotificationWrongSignature,
@@ -31,30 +31,30 @@ func (p *planner) noticeFault(l lesson) noticeFault {
 	return f
 }
 
-// loseStart returns the fault that no notification says that a lesson has begun.
-func loseStart(l lesson) noticeFault {
-	return noticeFault{lesson: l, fault: agorasim.NotificationFault{
+// loseStart returns the fault that no notification says that a recording has begun.
+func loseStart(r recordingPlan) notificationFault {
+	return notificationFault{recording: r, fault: agorasim.NotificationFault{
 		EventTypes: []int{agorasim.EventRecorderStarted, agorasim.EventWebRecorderStarted},
 		Effect:     agorasim.NotificationLose,
 	}}
 }
 
-func (f noticeFault) kind() string {
+func (f notificationFault) kind() string {
 	if len(f.fault.EventTypes) > 0 {
 		return "notification: lose, of a start"
 	}
 	return "notification: " + string(f.fault.Effect)
 }
 
-func (f noticeFault) do(_ context.Context, s *stage) error {
+func (f notificationFault) do(_ context.Context, e *environment) error {
 	fault := f.fault
-	fault.AppID, fault.CName = f.lesson.options.AppID, f.lesson.options.CName
-	return s.addNoticeFault(f.kind(), fault)
+	fault.AppID, fault.CName = f.recording.options.AppID, f.recording.options.CName
+	return e.addNotificationFault(f.kind(), fault)
 }
 
-// sendNotice sends an event that nothing led to.
-type sendNotice struct {
-	lesson    lesson
+// sendNotification sends an event that nothing led to.
+type sendNotification struct {
+	recording recordingPlan
 	eventType int
 }
 
@@ -67,13 +67,13 @@ func strayEvents() []int {
 	}
 }
 
-func (sendNotice) kind() string { return "notification: out of the blue" }
+func (sendNotification) kind() string { return "notification: out of the blue" }
 
-func (a sendNotice) do(_ context.Context, s *stage) error {
-	recording, ok := s.recordingOf(a.lesson)
+func (a sendNotification) do(_ context.Context, e *environment) error {
+	recording, ok := e.recordingOf(a.recording)
 	if !ok {
 		return nil
 	}
-	_, err := s.agora.SendNotification(recording.SID, a.eventType, nil)
+	_, err := e.agora.SendNotification(recording.SID, a.eventType, nil)
 	return err
 }

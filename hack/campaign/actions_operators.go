@@ -10,12 +10,12 @@ import (
 
 // chosen returns the replica that leads, or another of the same shard. Most
 // recordings are of the main one.
-func (s *stage) chosen(leader bool) *replica {
-	leading := s.fleet.leader(shardMain, s.front.answers.all())
+func (e *environment) chosen(leader bool) *replica {
+	leading := e.fleet.leader(shardMain, e.agoraProxy.answers.all())
 	if leader {
 		return leading
 	}
-	all := s.fleet.of(shardMain)
+	all := e.fleet.of(shardMain)
 	return all[(slices.Index(all, leading)+1)%len(all)]
 }
 
@@ -32,35 +32,34 @@ func (a killOperator) kind() string {
 	return "other replica killed"
 }
 
-func (a killOperator) do(ctx context.Context, s *stage) error {
-	r := s.chosen(a.leader)
-	r.hold(ctx, a.down)
+func (a killOperator) do(_ context.Context, e *environment) error {
+	r := e.chosen(a.leader)
+	r.hold(a.down)
 	r.kill()
 	return nil
 }
 
-// killShard ends the operators of a shard with SIGKILL.
-type killShard struct{ shard shard }
+// killReplicas ends some operators with SIGKILL.
+type killReplicas struct {
+	name  string
+	which func(*fleet) []*replica
+}
 
-func (a killShard) kind() string { return "replicas of another shard killed" }
+func (a killReplicas) kind() string { return a.name }
 
-func (a killShard) do(_ context.Context, s *stage) error {
-	for _, r := range s.fleet.of(a.shard) {
+func (a killReplicas) do(_ context.Context, e *environment) error {
+	for _, r := range a.which(e.fleet) {
 		r.kill()
 	}
 	return nil
 }
 
-// killAll ends all operators with SIGKILL.
-type killAll struct{}
+func killAll() killReplicas {
+	return killReplicas{"all replicas killed", func(f *fleet) []*replica { return f.replicas }}
+}
 
-func (killAll) kind() string { return "all replicas killed" }
-
-func (killAll) do(_ context.Context, s *stage) error {
-	for _, r := range s.fleet.replicas {
-		r.kill()
-	}
-	return nil
+func killShard(s shard) killReplicas {
+	return killReplicas{"replicas of another shard killed", func(f *fleet) []*replica { return f.of(s) }}
 }
 
 // freezeLeader pauses the leader for longer than its lease.
@@ -68,8 +67,8 @@ type freezeLeader struct{ lasts time.Duration }
 
 func (freezeLeader) kind() string { return "leader paused past its lease" }
 
-func (a freezeLeader) do(ctx context.Context, s *stage) error {
-	return s.chosen(true).freeze(ctx, a.lasts)
+func (a freezeLeader) do(ctx context.Context, e *environment) error {
+	return e.chosen(true).freeze(ctx, a.lasts)
 }
 
 // terminateOperator asks an operator to end.
@@ -82,6 +81,7 @@ func (a terminateOperator) kind() string {
 	return "other replica terminated"
 }
 
-func (a terminateOperator) do(_ context.Context, s *stage) error {
-	return s.chosen(a.leader).terminate()
+func (a terminateOperator) do(_ context.Context, e *environment) error {
+	e.chosen(a.leader).terminate()
+	return nil
 }

@@ -7,16 +7,6 @@ import (
 	"time"
 )
 
-// loseAPIServer ends the API server for longer than a lease: whoever leads ends
-// before it is back.
-type loseAPIServer struct{ down time.Duration }
-
-func (loseAPIServer) kind() string { return "API server away for longer than the lease" }
-
-func (a loseAPIServer) do(ctx context.Context, s *stage) error {
-	return restartAPIServer(a).do(ctx, s)
-}
-
 // cutOffOperators keeps all operators from the API server, which goes on for users.
 type cutOffOperators struct{ lasts time.Duration }
 
@@ -24,33 +14,33 @@ func (cutOffOperators) kind() string {
 	return "all replicas cut off from the API server for longer than the lease"
 }
 
-func (a cutOffOperators) do(ctx context.Context, s *stage) error {
+func (a cutOffOperators) do(ctx context.Context, e *environment) error {
 	begin := time.Now()
-	restore := s.proxy.outages.cutOff()
+	restore := e.proxy.outages.cutOff()
 	defer func() {
 		restore()
-		s.troubles.add(span{begin, time.Now().Add(troubleAfter)})
+		e.troubles.add(span{begin, time.Now().Add(troubleAfter)})
 	}()
-	s.proxy.server.CloseClientConnections()
+	e.proxy.server.CloseClientConnections()
 	sleep(ctx, a.lasts)
 	return nil
 }
 
-// refuseStatus has every write of a lesson's status be refused for a while.
+// refuseStatus has every write of a recording's status be refused for a while.
 type refuseStatus struct {
-	lesson lesson
-	how    refusal
-	lasts  time.Duration
+	recording recordingPlan
+	how       refusal
+	lasts     time.Duration
 }
 
 func (a refuseStatus) kind() string { return a.how.kind() }
 
-func (a refuseStatus) do(ctx context.Context, s *stage) error {
+func (a refuseStatus) do(ctx context.Context, e *environment) error {
 	begin := time.Now()
-	s.proxy.outages.refuse(a.lesson.object(), a.how)
+	e.proxy.outages.refuse(a.recording.object(), a.how)
 	defer func() {
-		s.proxy.outages.accept(a.lesson.object())
-		s.unwritable.add(ofObject{a.lesson.object(), span{begin, time.Now().Add(troubleAfter)}})
+		e.proxy.outages.accept(a.recording.object())
+		e.unwritable.add(ofObject{a.recording.object(), span{begin, time.Now().Add(troubleAfter)}})
 	}()
 	sleep(ctx, a.lasts)
 	return nil

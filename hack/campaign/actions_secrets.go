@@ -27,18 +27,10 @@ type rotateCustomer struct {
 
 func (rotateCustomer) kind() string { return "credentials rotated" }
 
-func (a rotateCustomer) do(ctx context.Context, s *stage) error {
-	s.agora.SetCredential(a.customer, s.vault.renewCustomer(a.customer))
+func (a rotateCustomer) do(ctx context.Context, e *environment) error {
+	e.agora.SetCredential(a.customer, e.vault.renewCustomer(a.customer))
 	sleep(ctx, a.after)
-	for _, p := range places() {
-		if p.customer != a.customer {
-			continue
-		}
-		if err := s.restoreSecret(ctx, p); err != nil {
-			return err
-		}
-	}
-	return nil
+	return e.restorePlaces(ctx, func(p place) bool { return p.customer == a.customer })
 }
 
 // rotateReceiver gives an account's notifications another secret.
@@ -49,21 +41,13 @@ type rotateReceiver struct {
 
 func (rotateReceiver) kind() string { return "secret of notifications rotated" }
 
-func (a rotateReceiver) do(ctx context.Context, s *stage) error {
-	s.vault.renewReceiver(a.account)
-	if err := s.setNotifications(); err != nil {
+func (a rotateReceiver) do(ctx context.Context, e *environment) error {
+	e.vault.renewReceiver(a.account)
+	if err := e.setNotifications(); err != nil {
 		return err
 	}
 	sleep(ctx, a.after)
-	for _, p := range places() {
-		if p.account != a.account {
-			continue
-		}
-		if err := s.restoreSecret(ctx, p); err != nil {
-			return err
-		}
-	}
-	return nil
+	return e.restorePlaces(ctx, func(p place) bool { return p.account == a.account })
 }
 
 // removeSecret takes credentials away for a while: the whole Secret, whatever
@@ -83,35 +67,35 @@ func (a removeSecret) kind() string {
 
 // isWhole says whether the Secret itself goes. In a namespace that is being
 // deleted it could not be created again.
-func (a removeSecret) isWhole() bool { return a.whole && a.place.secret.namespace != schoolGone }
+func (a removeSecret) isWhole() bool { return a.whole && a.place.secret.namespace != namespaceGone }
 
-func (a removeSecret) do(ctx context.Context, s *stage) error {
-	if err := s.persist(ctx, func(ctx context.Context) error { return a.remove(ctx, s) }); err != nil {
+func (a removeSecret) do(ctx context.Context, e *environment) error {
+	if err := e.persist(ctx, func(ctx context.Context) error { return a.remove(ctx, e) }); err != nil {
 		return fmt.Errorf("remove Secret %s: %w", a.place.secret, err)
 	}
 	sleep(ctx, a.lasts)
-	return s.restoreSecret(context.WithoutCancel(ctx), a.place)
+	return e.restoreSecret(context.WithoutCancel(ctx), a.place)
 }
 
-func (a removeSecret) remove(ctx context.Context, s *stage) error {
+func (a removeSecret) remove(ctx context.Context, e *environment) error {
 	secret := &corev1.Secret{}
-	if err := s.client.Get(ctx, a.place.secret.key(), secret); err != nil {
+	if err := e.Client.Get(ctx, a.place.secret.key(), secret); err != nil {
 		return client.IgnoreNotFound(err)
 	}
 	if !a.isWhole() {
 		secret.Data = map[string][]byte{}
-		return s.client.Update(ctx, secret)
+		return e.Client.Update(ctx, secret)
 	}
-	return s.removeWholly(ctx, secret)
+	return e.removeWholly(ctx, secret)
 }
 
 // removeWholly removes a Secret as somebody does who insists.
-func (s *stage) removeWholly(ctx context.Context, secret *corev1.Secret) error {
-	if err := client.IgnoreNotFound(s.client.Delete(ctx, secret)); err != nil {
+func (e *environment) removeWholly(ctx context.Context, secret *corev1.Secret) error {
+	if err := client.IgnoreNotFound(e.Client.Delete(ctx, secret)); err != nil {
 		return err
 	}
 	patch := client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"finalizers":null}}`))
-	return client.IgnoreNotFound(s.client.Patch(ctx, secret, patch))
+	return client.IgnoreNotFound(e.Client.Patch(ctx, secret, patch))
 }
 
 func (n secretName) key() client.ObjectKey {
@@ -119,48 +103,55 @@ func (n secretName) key() client.ObjectKey {
 }
 
 // restoreSecret makes a Secret hold what is valid now.
-func (s *stage) restoreSecret(ctx context.Context, p place) error {
-	err := s.persist(ctx, func(ctx context.Context) error { return s.ensureSecret(ctx, p.secret, s.credentialsData(p)) })
+func (e *environment) restoreSecret(ctx context.Context, p place) error {
+	err := e.persist(ctx, func(ctx context.Context) error { return e.ensureSecret(ctx, p.secret, e.credentialsData(p)) })
 	if err != nil {
 		return fmt.Errorf("restore Secret %s: %w", p.secret, err)
 	}
 	return nil
 }
 
-func (s *stage) ensureSecret(ctx context.Context, name secretName, data map[string][]byte) error {
+// restorePlaces makes the Secrets of some places hold what is valid now.
+func (e *environment) restorePlaces(ctx context.Context, isWanted func(place) bool) error {
+	for _, p := range places() {
+		if isWanted(p) {
+			if err := e.restoreSecret(ctx, p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (e *environment) ensureSecret(ctx context.Context, name secretName, data map[string][]byte) error {
 	secret := &corev1.Secret{}
-	err := s.client.Get(ctx, name.key(), secret)
+	err := e.Client.Get(ctx, name.key(), secret)
 	if apierrors.IsNotFound(err) {
 		secret = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: name.namespace, Name: name.name}}
 		secret.Data = data
-		return s.client.Create(ctx, secret)
+		return e.Client.Create(ctx, secret)
 	}
 	if err != nil {
 		return err
 	}
-	if !secret.DeletionTimestamp.IsZero() && name.namespace != schoolGone {
-		if err := s.removeWholly(ctx, secret); err != nil {
+	if !secret.DeletionTimestamp.IsZero() && name.namespace != namespaceGone {
+		if err := e.removeWholly(ctx, secret); err != nil {
 			return err
 		}
 		return fmt.Errorf("Secret %s is still there", name) //nolint:staticcheck // it is a kind's name
 	}
 	secret.Data = data
-	return s.client.Update(ctx, secret)
+	return e.Client.Update(ctx, secret)
 }
 
 // restoreSecrets makes all Secrets of namespaces that go wrong hold what is valid now.
-func (s *stage) restoreSecrets(ctx context.Context, namespaces []string) error {
-	for _, p := range places() {
-		if !slices.Contains(namespaces, p.secret.namespace) {
-			continue
-		}
-		if err := s.restoreSecret(ctx, p); err != nil {
-			return err
-		}
+func (e *environment) restoreSecrets(ctx context.Context, namespaces []string) error {
+	if err := e.restorePlaces(ctx, func(p place) bool { return slices.Contains(namespaces, p.secret.namespace) }); err != nil {
+		return err
 	}
 	for _, namespace := range namespaces {
 		for _, name := range []string{tokenSecret, writerSecret} {
-			if err := s.putStartSecret(ctx, secretName{namespace, name}, s.startData(name)); err != nil {
+			if err := e.putStartSecret(ctx, secretName{namespace, name}, e.startData(name)); err != nil {
 				return err
 			}
 		}
@@ -169,12 +160,12 @@ func (s *stage) restoreSecrets(ctx context.Context, namespaces []string) error {
 }
 
 // credentialsData is the content of a Secret with credentials.
-func (s *stage) credentialsData(p place) map[string][]byte {
+func (e *environment) credentialsData(p place) map[string][]byte {
 	a := accountOf(p.account)
 	data := map[string][]byte{
 		v1alpha1.CustomerIDKey:         []byte(p.customer),
-		v1alpha1.CustomerSecretKey:     []byte(s.vault.customer(p.customer)),
-		v1alpha1.NotificationSecretKey: []byte(s.vault.receiver(p.account)),
+		v1alpha1.CustomerSecretKey:     []byte(e.vault.customer(p.customer)),
+		v1alpha1.NotificationSecretKey: []byte(e.vault.receiver(p.account)),
 	}
 	if allowed := cmp.Or(a.share, a.limit); allowed != defaultLimit {
 		data[v1alpha1.RequestsPerSecondKey] = []byte(strconv.Itoa(allowed))

@@ -36,43 +36,43 @@ const (
 
 // createManySessions creates an object that has had many sessions, and is about to
 // have more. No operator sees it before its status is written.
-type createManySessions struct{ lesson lesson }
+type createManySessions struct{ recording recordingPlan }
 
 func (createManySessions) kind() string { return "object created with a hundred sessions" }
 
-func (a createManySessions) do(ctx context.Context, s *stage) error {
-	made := a.lesson.newObject(s.bucketSpec)
+func (a createManySessions) do(ctx context.Context, e *environment) error {
+	made := a.recording.newObject(e.bucketSpec)
 	made.Labels = map[string]string{shardLabel: string(shardNone)}
-	err := s.persist(ctx, func(ctx context.Context) error {
-		return client.IgnoreAlreadyExists(s.client.Create(ctx, made.DeepCopy()))
+	err := e.persist(ctx, func(ctx context.Context) error {
+		return client.IgnoreAlreadyExists(e.Client.Create(ctx, made.DeepCopy()))
 	})
 	if err != nil {
 		return err
 	}
-	status := a.lesson.manySessions(time.Now())
-	err = s.persist(ctx, func(ctx context.Context) error {
-		shown := a.lesson.reference()
-		if err := s.client.Get(ctx, client.ObjectKeyFromObject(shown), shown); err != nil {
+	status := a.recording.manySessions(time.Now())
+	err = e.persist(ctx, func(ctx context.Context) error {
+		shown := a.recording.reference()
+		if err := e.Client.Get(ctx, client.ObjectKeyFromObject(shown), shown); err != nil {
 			return err
 		}
 		shown.Status = status
-		return s.client.Status().Update(ctx, shown)
+		return e.Client.Status().Update(ctx, shown)
 	})
 	if err != nil {
-		return fmt.Errorf("write the sessions of %s: %w", a.lesson.object(), err)
+		return fmt.Errorf("write the sessions of %s: %w", a.recording.object(), err)
 	}
-	return s.patch(ctx, a.lesson, labelsOf(shardMain))
+	return e.patch(ctx, a.recording, labelsOf(shardMain))
 }
 
-// alternateUID is the other uid of a lesson's sessions.
-func (l lesson) alternateUID() string { return fmt.Sprint(500_000 + l.index) }
+// alternateUID is the other uid of a recording's sessions.
+func (r recordingPlan) alternateUID() string { return fmt.Sprint(500_000 + r.index) }
 
 // manySessions is the status of an object whose last session has just ended.
-func (l lesson) manySessions(now time.Time) v1alpha1.CloudRecordingStatus {
+func (r recordingPlan) manySessions(now time.Time) v1alpha1.CloudRecordingStatus {
 	status := v1alpha1.CloudRecordingStatus{ObservedGeneration: 1}
 	for i := range sessionsBefore {
 		begin := now.Add(-time.Duration(sessionsBefore-i) * sessionInterval)
-		status.Sessions = append(status.Sessions, l.earlierSession(i, begin))
+		status.Sessions = append(status.Sessions, r.earlierSession(i, begin))
 	}
 	last := len(status.Sessions) - 1
 	status.SessionStatus, status.Sessions = status.Sessions[last], status.Sessions[:last]
@@ -80,11 +80,11 @@ func (l lesson) manySessions(now time.Time) v1alpha1.CloudRecordingStatus {
 }
 
 // earlierSession is one that has ended and is uploaded.
-func (l lesson) earlierSession(i int, begin time.Time) v1alpha1.SessionStatus {
+func (r recordingPlan) earlierSession(i int, begin time.Time) v1alpha1.SessionStatus {
 	at := func(t time.Time) *metav1.Time { return &metav1.Time{Time: t.Truncate(time.Second)} }
 	end := at(begin.Add(sessionLength))
 	session := v1alpha1.SessionStatus{
-		Phase: v1alpha1.PhaseCompleted, ResourceID: fmt.Sprintf("earlier-%d", i), SID: l.earlierSID(i), UID: l.options.UID,
+		Phase: v1alpha1.PhaseCompleted, ResourceID: fmt.Sprintf("earlier-%d", i), SID: r.earlierSID(i), UID: r.options.UID,
 		AcquiredTime: at(begin), StartRequestedTime: at(begin), StartedTime: at(begin), ResourceExpiredHour: 72,
 		StoppedTime: end, StoppedReason: v1alpha1.RecordingEndedReason,
 		UploadedTime: end, UploadedReason: v1alpha1.NoRecordedDataReason,
@@ -93,11 +93,11 @@ func (l lesson) earlierSession(i int, begin time.Time) v1alpha1.SessionStatus {
 	if i >= emptySessions && i < sessionsBefore-1 {
 		session.UploadedReason, session.UploadingStatus = v1alpha1.ReportedByAgoraReason, agorasim.UploadingStatusUploaded
 		session.FileListFinal = true
-		session.FileList = []v1alpha1.RecordedFile{{FileName: fmt.Sprintf("rec/%s_%s.m3u8", session.SID, l.name())}}
+		session.FileList = []v1alpha1.RecordedFile{{FileName: fmt.Sprintf("rec/%s_%s.m3u8", session.SID, r.name())}}
 		session.FileCount = int32(len(session.FileList)) //nolint:gosec // it is one
 	}
 	if i%2 == 1 {
-		session.UID = l.alternateUID()
+		session.UID = r.alternateUID()
 	}
 	for kind, reason := range map[string]string{
 		v1alpha1.StoppedCondition: session.StoppedReason, v1alpha1.UploadedCondition: session.UploadedReason, v1alpha1.ReadyCondition: v1alpha1.UploadedReason,
@@ -110,30 +110,30 @@ func (l lesson) earlierSession(i int, begin time.Time) v1alpha1.SessionStatus {
 }
 
 // earlierSID is the sid of a session that the simulator never knew.
-func (l lesson) earlierSID(i int) string { return fmt.Sprintf("%016x%016x", l.index, i) }
+func (r recordingPlan) earlierSID(i int) string { return fmt.Sprintf("%016x%016x", r.index, i) }
 
 // addSessions has an object's recordings be followed by others, until it is over.
-func (l lesson) addSessions(made *v1alpha1.CloudRecording) {
+func (r recordingPlan) addSessions(made *v1alpha1.CloudRecording) {
 	made.Spec.RestartPolicy = v1alpha1.RestartPolicyAlways
-	made.Spec.Start.AlternateUIDs = []string{l.alternateUID()}
+	made.Spec.Start.AlternateUIDs = []string{r.alternateUID()}
 	made.Spec.MaxDuration = ptr.To(metav1.Duration{Duration: maxDuration})
 }
 
-// endSessions empties the channel in some sessions of a lesson, one after the other.
-type endSessions struct{ lesson lesson }
+// endSessions empties the channel in some sessions of a recording, one after the other.
+type endSessions struct{ recording recordingPlan }
 
 func (endSessions) kind() string { return "channel left by all in further sessions" }
 
-func (a endSessions) do(ctx context.Context, s *stage) error {
+func (a endSessions) do(ctx context.Context, e *environment) error {
 	ended := map[string]bool{}
 	for ctx.Err() == nil && len(ended) < furtherSessions {
 		sleep(ctx, userRetry)
-		recording, ok := s.runningOf(a.lesson)
+		recording, ok := e.runningOf(a.recording)
 		if !ok || ended[recording.SID] || recording.ServiceStatus < serviceAtWork {
 			continue
 		}
 		sleep(ctx, sessionLife)
-		if err := s.agora.IdleOut(recording.SID); err != nil {
+		if err := e.agora.IdleOut(recording.SID); err != nil {
 			return err
 		}
 		ended[recording.SID] = true
@@ -144,10 +144,10 @@ func (a endSessions) do(ctx context.Context, s *stage) error {
 // serviceAtWork is Agora's number for a recorder that records.
 const serviceAtWork = 5
 
-// runningOf returns a recording of a lesson that runs, by whatever uid.
-func (s *stage) runningOf(l lesson) (agorasim.Recording, bool) {
-	for _, uid := range []string{l.options.UID, l.alternateUID()} {
-		recording, ok := s.agora.LatestRecording(l.options.AppID, l.options.CName, uid)
+// runningOf returns what runs at Agora of a planned recording, by whatever uid.
+func (e *environment) runningOf(r recordingPlan) (agorasim.Recording, bool) {
+	for _, uid := range []string{r.options.UID, r.alternateUID()} {
+		recording, ok := e.agora.LatestRecording(r.options.AppID, r.options.CName, uid)
 		if ok && recording.Running {
 			return recording, true
 		}

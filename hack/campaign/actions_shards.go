@@ -13,48 +13,40 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// moveLesson changes the labels of a lesson that its operators look after, such that
+// moveRecording changes the labels of a recording that its operators look after, such that
 // those of another shard watch it, or none, and does something a while later.
-type moveLesson struct {
-	lesson lesson
-	to     shard
-	after  time.Duration
-	then   action
+type moveRecording struct {
+	recording recordingPlan
+	to        shard
+	after     time.Duration
+	then      action
 }
 
-func (a moveLesson) kind() string {
+func (a moveRecording) kind() string {
 	if a.to == shardNone {
 		return "labels changed to those of no shard, and " + a.then.kind()
 	}
 	return "labels changed to those of another shard, and " + a.then.kind()
 }
 
-func (a moveLesson) do(ctx context.Context, s *stage) error {
-	if s.isHeld(ctx, a.lesson) {
-		if err := s.patch(ctx, a.lesson, labelsOf(a.to)); err != nil {
+func (a moveRecording) do(ctx context.Context, e *environment) error {
+	if e.isHeld(ctx, a.recording) {
+		if err := e.patch(ctx, a.recording, labelsOf(a.to)); err != nil {
 			return err
 		}
 	}
 	sleep(ctx, a.after)
-	return a.then.do(ctx, s)
+	return a.then.do(ctx, e)
 }
 
-// isHeld says whether an operator looks after a lesson's object, and waits for that: one
+// isHeld says whether an operator looks after a recording's object, and waits for that: one
 // that no operator has ever seen is nobody's, and stays with those who watch it.
-func (s *stage) isHeld(ctx context.Context, l lesson) bool {
-	ctx, cancel := context.WithTimeout(ctx, userPatience)
-	defer cancel()
-	for {
-		shown := l.reference()
-		err := s.client.Get(ctx, client.ObjectKeyFromObject(shown), shown)
-		if err == nil && controllerutil.ContainsFinalizer(shown, v1alpha1.StopFinalizer) {
-			return true
-		}
-		if ctx.Err() != nil {
-			return false
-		}
-		sleep(ctx, userRetry)
-	}
+func (e *environment) isHeld(ctx context.Context, r recordingPlan) bool {
+	return until(ctx, userTimeout, userRetry, func() bool {
+		shown := r.reference()
+		err := e.Client.Get(ctx, client.ObjectKeyFromObject(shown), shown)
+		return err == nil && controllerutil.ContainsFinalizer(shown, v1alpha1.StopFinalizer)
+	})
 }
 
 // labelsOf is the change that makes an object one of a shard's.

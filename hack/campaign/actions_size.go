@@ -31,38 +31,38 @@ func bulk() map[string]string {
 	return map[string]string{"campaign.cloudrecording.dev/bulk": strings.Repeat("x", bulkBytes)}
 }
 
-// fillLesson makes a lesson's object as large as etcd takes, so that its status
+// fillObject makes a recording's object as large as etcd takes, so that its status
 // cannot grow, does something then, and makes it smaller again after a while.
-type fillLesson struct {
-	lesson lesson
-	then   action
-	lasts  time.Duration
+type fillObject struct {
+	recording recordingPlan
+	then      action
+	lasts     time.Duration
 }
 
-func (a fillLesson) kind() string { return "object filled up to etcd's limit, and " + a.then.kind() }
+func (a fillObject) kind() string { return "object filled up to etcd's limit, and " + a.then.kind() }
 
-func (a fillLesson) do(ctx context.Context, s *stage) error {
+func (a fillObject) do(ctx context.Context, e *environment) error {
 	begin := time.Now()
-	patient := context.WithoutCancel(ctx)
-	if err := s.fill(patient, a.lesson); err != nil {
-		return fmt.Errorf("fill %s: %w", a.lesson.object(), err)
+	whole := context.WithoutCancel(ctx)
+	if err := e.fill(whole, a.recording); err != nil {
+		return fmt.Errorf("fill %s: %w", a.recording.object(), err)
 	}
-	err := a.then.do(patient, s)
+	err := a.then.do(whole, e)
 	sleep(ctx, a.lasts)
-	err = errors.Join(err, s.patch(patient, a.lesson, `{"metadata":{"ownerReferences":null}}`))
-	s.unwritable.add(ofObject{a.lesson.object(), span{begin, time.Now().Add(troubleAfter)}})
+	err = errors.Join(err, e.patch(whole, a.recording, `{"metadata":{"ownerReferences":null}}`))
+	e.unwritable.add(ofObject{a.recording.object(), span{begin, time.Now().Add(troubleAfter)}})
 	return err
 }
 
 // fill grows an object until hardly anything more fits: by ownerReferences, whose
 // names have no limit. No garbage collector runs.
-func (s *stage) fill(ctx context.Context, l lesson) error {
+func (e *environment) fill(ctx context.Context, r recordingPlan) error {
 	// With the first, what is added is known to the byte.
-	if err := s.patch(ctx, l, ownedBy(1)); err != nil {
+	if err := e.patch(ctx, r, ownedBy(1)); err != nil {
 		return err
 	}
-	shown := l.reference()
-	err := s.persist(ctx, func(ctx context.Context) error { return s.client.Get(ctx, client.ObjectKeyFromObject(shown), shown) })
+	shown := r.reference()
+	err := e.persist(ctx, func(ctx context.Context) error { return e.Client.Get(ctx, client.ObjectKeyFromObject(shown), shown) })
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (s *stage) fill(ctx context.Context, l lesson) error {
 	if err != nil {
 		return err
 	}
-	return s.patch(ctx, l, ownedBy(1+largestObject-len(encoded)))
+	return e.patch(ctx, r, ownedBy(1+largestObject-len(encoded)))
 }
 
 // ownedBy is a change that makes an object so many bytes larger, and some for itself.
@@ -81,21 +81,20 @@ func ownedBy(bytes int) string {
 	return fmt.Sprintf(`{"metadata":{"ownerReferences":%s}}`, encoded)
 }
 
-// floodLesson has Agora send many notifications of a lesson's recording, of other
-// uids and of other addresses that it is pushed to.
-type floodLesson struct {
-	lesson lesson
+// floodObject has Agora send many notifications of a recording, of other uids and of other addresses that it is pushed to.
+type floodObject struct {
+	recording recordingPlan
 	// each is how many of either kind there are.
 	each int
 }
 
-func (floodLesson) kind() string { return "notifications of many uids and push addresses" }
+func (floodObject) kind() string { return "notifications of many uids and push addresses" }
 
 // longNameBytes is the length of what no user ID is, and of the names of hosts.
 const longNameBytes = 3000
 
-func (a floodLesson) do(ctx context.Context, s *stage) error {
-	recording, ok := s.recordingOf(a.lesson)
+func (a floodObject) do(ctx context.Context, e *environment) error {
+	recording, ok := e.recordingOf(a.recording)
 	if !ok {
 		return nil
 	}
@@ -105,12 +104,12 @@ func (a floodLesson) do(ctx context.Context, s *stage) error {
 			return nil
 		}
 		for _, uid := range []string{fmt.Sprint(7_000_000 + i), fmt.Sprintf("%d%s", i, long)} {
-			if _, err := s.agora.SendNotificationAs(recording.SID, agorasim.EventWebReload, uid, nil); err != nil {
+			if _, err := e.agora.SendNotificationAs(recording.SID, agorasim.EventWebReload, uid, nil); err != nil {
 				return err
 			}
 		}
 		pushed := agorasim.Details{"rtmpUrl": fmt.Sprintf("rtmp://h%d-%s.example.com/live/stream", i, long), "status": "publishing"}
-		if _, err := s.agora.SendNotification(recording.SID, agorasim.EventRTMPPublishStatus, pushed); err != nil {
+		if _, err := e.agora.SendNotification(recording.SID, agorasim.EventRTMPPublishStatus, pushed); err != nil {
 			return err
 		}
 	}

@@ -35,24 +35,24 @@ func (a breakStartSecret) kind() string {
 	return fmt.Sprintf("Secret %s %s, and is mended", a.secret.name, a.damage)
 }
 
-func (a breakStartSecret) do(ctx context.Context, s *stage) error {
-	if err := a.harm(ctx, s); err != nil {
+func (a breakStartSecret) do(ctx context.Context, e *environment) error {
+	if err := a.harm(ctx, e); err != nil {
 		return fmt.Errorf("damage Secret %s: %w", a.secret, err)
 	}
 	sleep(ctx, a.lasts)
-	return s.putStartSecret(context.WithoutCancel(ctx), a.secret, s.startData(a.secret.name))
+	return e.putStartSecret(context.WithoutCancel(ctx), a.secret, e.startData(a.secret.name))
 }
 
-func (a breakStartSecret) harm(ctx context.Context, s *stage) error {
-	data := s.startData(a.secret.name)
+func (a breakStartSecret) harm(ctx context.Context, e *environment) error {
+	data := e.startData(a.secret.name)
 	switch a.damage {
 	case damageGone:
-		return s.persist(ctx, func(ctx context.Context) error {
+		return e.persist(ctx, func(ctx context.Context) error {
 			secret := &corev1.Secret{}
-			if err := s.client.Get(ctx, a.secret.key(), secret); err != nil {
+			if err := e.Client.Get(ctx, a.secret.key(), secret); err != nil {
 				return client.IgnoreNotFound(err)
 			}
-			return s.removeWholly(ctx, secret)
+			return e.removeWholly(ctx, secret)
 		})
 	case damageEmpty:
 		clear(data)
@@ -62,15 +62,15 @@ func (a breakStartSecret) harm(ctx context.Context, s *stage) error {
 	case damageWrong:
 		for _, key := range []string{v1alpha1.TokenKey, v1alpha1.SecretKeyKey} {
 			if _, ok := data[key]; ok {
-				data[key] = []byte(s.vault.wrong(key))
+				data[key] = []byte(e.vault.wrong(key))
 			}
 		}
 	}
-	return s.putStartSecret(ctx, a.secret, data)
+	return e.putStartSecret(ctx, a.secret, data)
 }
 
-func (s *stage) putStartSecret(ctx context.Context, name secretName, data map[string][]byte) error {
-	err := s.persist(ctx, func(ctx context.Context) error { return s.ensureSecret(ctx, name, data) })
+func (e *environment) putStartSecret(ctx context.Context, name secretName, data map[string][]byte) error {
+	err := e.persist(ctx, func(ctx context.Context) error { return e.ensureSecret(ctx, name, data) })
 	if err != nil {
 		return fmt.Errorf("write Secret %s: %w", name, err)
 	}
@@ -78,9 +78,9 @@ func (s *stage) putStartSecret(ctx context.Context, name secretName, data map[st
 }
 
 // startData is the content of a Secret that starts need.
-func (s *stage) startData(name string) map[string][]byte {
+func (e *environment) startData(name string) map[string][]byte {
 	if name == tokenSecret {
-		return map[string][]byte{v1alpha1.TokenKey: []byte(s.vault.token)}
+		return map[string][]byte{v1alpha1.TokenKey: []byte(e.vault.token)}
 	}
-	return map[string][]byte{v1alpha1.AccessKeyKey: []byte(writerID), v1alpha1.SecretKeyKey: []byte(s.vault.writerKey)}
+	return map[string][]byte{v1alpha1.AccessKeyKey: []byte(writerID), v1alpha1.SecretKeyKey: []byte(e.vault.writerKey)}
 }

@@ -7,27 +7,23 @@ import (
 	"time"
 )
 
-// onceBegun does something a while after a lesson's recording has begun.
+// onceBegun does something a while after a recording has begun.
 type onceBegun struct {
-	lesson lesson
-	after  time.Duration
-	action action
+	recording recordingPlan
+	after     time.Duration
+	action    action
 }
 
 func (a onceBegun) kind() string { return a.action.kind() + ", once it was started" }
 
-func (a onceBegun) do(ctx context.Context, s *stage) error {
-	waiting, cancel := context.WithTimeout(ctx, beginPatience)
-	defer cancel()
-	for waiting.Err() == nil {
-		if _, begun := s.recordingOf(a.lesson); begun {
-			break
-		}
-		sleep(waiting, userRetry)
-	}
+func (a onceBegun) do(ctx context.Context, e *environment) error {
+	until(ctx, beginTimeout, userRetry, func() bool {
+		_, begun := e.recordingOf(a.recording)
+		return begun
+	})
 	sleep(ctx, a.after)
-	return a.action.do(context.WithoutCancel(ctx), s)
+	return a.action.do(context.WithoutCancel(ctx), e)
 }
 
-// beginPatience is how long a user waits until a recording begins.
-const beginPatience = 4 * time.Minute
+// beginTimeout is how long a user waits until a recording begins.
+const beginTimeout = 4 * time.Minute

@@ -14,126 +14,100 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// createLesson creates an object: for a recording that it begins at Agora, or
+// createRecording creates an object: for a recording that it begins at Agora, or
 // one that the operator is to start.
-type createLesson struct{ lesson lesson }
+type createRecording struct{ recording recordingPlan }
 
-func (a createLesson) kind() string {
-	if a.lesson.fate.isOfSize() {
+func (a createRecording) kind() string {
+	if a.recording.outcome.isOfSize() {
 		return "object created with large annotations"
 	}
-	if a.lesson.starts {
+	if a.recording.starts {
 		return "object created, to be started"
 	}
 	return "object created, to be adopted"
 }
 
-func (a createLesson) do(ctx context.Context, s *stage) error {
-	made := a.lesson.newObject(s.bucketSpec)
-	if !a.lesson.starts {
-		recording, err := s.agora.AddRecording(a.lesson.options)
+func (a createRecording) do(ctx context.Context, e *environment) error {
+	made := a.recording.newObject(e.bucketSpec)
+	if !a.recording.starts {
+		recording, err := e.agora.AddRecording(a.recording.options)
 		if err != nil {
-			return fmt.Errorf("begin recording %s: %w", a.lesson.name(), err)
+			return fmt.Errorf("begin recording %s: %w", a.recording.name(), err)
 		}
 		made.Spec.ResourceID, made.Spec.SID = recording.ResourceID, recording.SID
 	}
-	return s.persist(ctx, func(ctx context.Context) error {
-		return client.IgnoreAlreadyExists(s.client.Create(ctx, made.DeepCopy()))
+	return e.persist(ctx, func(ctx context.Context) error {
+		return client.IgnoreAlreadyExists(e.Client.Create(ctx, made.DeepCopy()))
 	})
 }
 
-// patch changes a lesson's object as a user does. One that is gone needs none.
-func (s *stage) patch(ctx context.Context, l lesson, change string) error {
-	return s.persist(ctx, func(ctx context.Context) error {
+// patch changes a recording's object as a user does. One that is gone needs none.
+func (e *environment) patch(ctx context.Context, r recordingPlan, change string) error {
+	return e.persist(ctx, func(ctx context.Context) error {
 		patch := client.RawPatch(types.MergePatchType, []byte(change))
-		return client.IgnoreNotFound(s.client.Patch(ctx, l.reference(), patch))
+		return client.IgnoreNotFound(e.Client.Patch(ctx, r.reference(), patch))
 	})
 }
 
-// reference returns what names the lesson's object.
-func (l lesson) reference() *v1alpha1.CloudRecording {
+// reference returns what names the recording's object.
+func (r recordingPlan) reference() *v1alpha1.CloudRecording {
 	reference := &v1alpha1.CloudRecording{}
-	reference.Namespace, reference.Name = l.place.secret.namespace, l.name()
+	reference.Namespace, reference.Name = r.place.secret.namespace, r.name()
 	return reference
 }
 
-// stopLesson sets a lesson to Stopped.
-type stopLesson struct{ lesson lesson }
-
-func (stopLesson) kind() string { return "object set to Stopped" }
-
-func (a stopLesson) do(ctx context.Context, s *stage) error {
-	return s.patch(ctx, a.lesson, `{"spec":{"state":"Stopped"}}`)
+// patchRecording changes a recording's object.
+type patchRecording struct {
+	name      string
+	recording recordingPlan
+	change    string
 }
 
-// deleteLesson deletes a lesson's object.
-type deleteLesson struct{ lesson lesson }
+func (a patchRecording) kind() string { return a.name }
 
-func (deleteLesson) kind() string { return "object deleted" }
+func (a patchRecording) do(ctx context.Context, e *environment) error {
+	return e.patch(ctx, a.recording, a.change)
+}
 
-func (a deleteLesson) do(ctx context.Context, s *stage) error {
-	return s.persist(ctx, func(ctx context.Context) error {
-		return client.IgnoreNotFound(s.client.Delete(ctx, a.lesson.reference()))
+const kindStopped = "object set to Stopped"
+
+func stopRecording(r recordingPlan) patchRecording {
+	return patchRecording{kindStopped, r, `{"spec":{"state":"Stopped"}}`}
+}
+
+// orphanRecording lets go of a recording.
+func orphanRecording(r recordingPlan) patchRecording {
+	return patchRecording{"object set to Orphan while deleted", r, `{"spec":{"deletionPolicy":"Orphan"}}`}
+}
+
+func suspendRecording(r recordingPlan) patchRecording {
+	return patchRecording{"object suspended", r, `{"spec":{"suspend":true}}`}
+}
+
+func resumeRecording(r recordingPlan) patchRecording {
+	return patchRecording{"object resumed", r, `{"spec":{"suspend":false}}`}
+}
+
+// edits are changes that are none of what is wanted of the recording.
+func edits(r recordingPlan) []patchRecording {
+	return []patchRecording{
+		{"object edited: reconcile-at annotation set", r, reconcileAt()},
+		{"object edited: asyncStop toggled", r, fmt.Sprintf(`{"spec":{"asyncStop":%t}}`, !r.asyncStop)},
+		{"object edited: labels changed", r, `{"metadata":{"labels":{"class":"edited"}}}`},
+		{"object edited: upload timeouts changed", r, fmt.Sprintf(`{"spec":{"upload":{"confirmTimeout":%q}}}`, confirmTimeout+time.Second)},
+	}
+}
+
+// deleteRecording deletes a recording's object.
+type deleteRecording struct{ recording recordingPlan }
+
+func (deleteRecording) kind() string { return "object deleted" }
+
+func (a deleteRecording) do(ctx context.Context, e *environment) error {
+	return e.persist(ctx, func(ctx context.Context) error {
+		return client.IgnoreNotFound(e.Client.Delete(ctx, a.recording.reference()))
 	})
-}
-
-// orphanLesson lets go of a lesson's recording.
-type orphanLesson struct{ lesson lesson }
-
-func (orphanLesson) kind() string { return "object set to Orphan while deleted" }
-
-func (a orphanLesson) do(ctx context.Context, s *stage) error {
-	return s.patch(ctx, a.lesson, `{"spec":{"deletionPolicy":"Orphan"}}`)
-}
-
-// suspendLesson suspends a lesson, or resumes it.
-type suspendLesson struct {
-	lesson  lesson
-	suspend bool
-}
-
-func (a suspendLesson) kind() string {
-	if a.suspend {
-		return "object suspended"
-	}
-	return "object resumed"
-}
-
-func (a suspendLesson) do(ctx context.Context, s *stage) error {
-	return s.patch(ctx, a.lesson, fmt.Sprintf(`{"spec":{"suspend":%t}}`, a.suspend))
-}
-
-// edit is a change that is none of what is wanted of the recording.
-type edit string
-
-const (
-	editAnnotation edit = "reconcile-at annotation set"
-	editAsync      edit = "asyncStop toggled"
-	editLabels     edit = "labels changed"
-	editTimeout    edit = "upload timeouts changed"
-)
-
-func edits() []edit { return []edit{editAnnotation, editAsync, editLabels, editTimeout} }
-
-// editLesson edits a lesson's object.
-type editLesson struct {
-	lesson lesson
-	edit   edit
-}
-
-func (a editLesson) kind() string { return "object edited: " + string(a.edit) }
-
-func (a editLesson) do(ctx context.Context, s *stage) error {
-	switch a.edit {
-	case editAnnotation:
-		return s.patch(ctx, a.lesson, reconcileAt())
-	case editAsync:
-		return s.patch(ctx, a.lesson, fmt.Sprintf(`{"spec":{"asyncStop":%t}}`, !a.lesson.asyncStop))
-	case editTimeout:
-		return s.patch(ctx, a.lesson, fmt.Sprintf(`{"spec":{"upload":{"confirmTimeout":%q}}}`, confirmTimeout+time.Second))
-	default:
-		return s.patch(ctx, a.lesson, `{"metadata":{"labels":{"class":"edited"}}}`)
-	}
 }
 
 // reconcileAt is the change that has the operator look at an object at once.
@@ -142,23 +116,20 @@ func reconcileAt() string {
 }
 
 // persist repeats what the API server cannot do at the moment.
-func (s *stage) persist(ctx context.Context, do func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, userPatience)
+func (e *environment) persist(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, userTimeout)
 	defer cancel()
-	for {
-		err := do(ctx)
-		switch {
-		case err == nil:
-			return nil
-		case isRefused(err):
-			// Namespaces that are being deleted take no new objects, and what
-			// was stopped by somebody else is as it should be.
-			return nil
-		case ctx.Err() != nil:
-			return err
-		}
-		sleep(ctx, userRetry)
+	var err error
+	until(ctx, userTimeout, userRetry, func() bool {
+		err = do(ctx)
+		return err == nil || isRefused(err)
+	})
+	if isRefused(err) {
+		// Namespaces that are being deleted take no new objects, and what was stopped by
+		// somebody else is as it should be.
+		return nil
 	}
+	return err
 }
 
 // isRefused says that the API server has decided, and will not change its mind.
@@ -168,6 +139,6 @@ func isRefused(err error) bool {
 
 // How long a user tries what the API server cannot do at the moment, and how soon again.
 const (
-	userPatience = 2 * time.Minute
-	userRetry    = 200 * time.Millisecond
+	userTimeout = 2 * time.Minute
+	userRetry   = 200 * time.Millisecond
 )

@@ -9,12 +9,9 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
-	stdlog "log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
-	"net/url"
 	"strings"
 	"time"
 
@@ -22,6 +19,8 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
 // apiEffect is what a fault does to a request to the API server.
@@ -85,35 +84,27 @@ type lost struct{}
 // newAPIServerProxy starts a proxy before the API server that a configuration
 // reaches. Requests pass with its rights.
 func newAPIServerProxy(config *rest.Config, troubles *log[span]) (*apiServerProxy, error) {
-	target, err := url.Parse(config.Host)
-	if err != nil {
-		return nil, fmt.Errorf("read the address of the API server: %w", err)
-	}
 	transport, err := rest.TransportFor(config)
 	if err != nil {
 		return nil, fmt.Errorf("reach the API server: %w", err)
 	}
 	p := &apiServerProxy{token: rand.Text(), troubles: troubles}
-	p.proxy = &httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.SetURL(target)
-			r.Out.Header.Del("Authorization")
-		},
-		Transport: transport,
-		// Watches send what they have at once.
-		FlushInterval: -1,
-		ModifyResponse: func(response *http.Response) error {
-			if response.Request.Context().Value(lost{}) != nil {
-				return errAnswerLost
-			}
-			return p.noteOutgrown(response)
-		},
-		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
-		ErrorLog:     stdlog.New(io.Discard, "", 0),
+	if p.proxy, err = testenv.NewProxy(config.Host, transport); err != nil {
+		return nil, err
 	}
-	p.server = httptest.NewUnstartedServer(p)
+	rewrite := p.proxy.Rewrite
+	p.proxy.Rewrite = func(r *httputil.ProxyRequest) {
+		rewrite(r)
+		r.Out.Header.Del("Authorization")
+	}
+	p.proxy.ModifyResponse = func(response *http.Response) error {
+		if response.Request.Context().Value(lost{}) != nil {
+			return errAnswerLost
+		}
+		return p.noteOutgrown(response)
+	}
+	p.server = testenv.NewServer(p)
 	p.server.EnableHTTP2 = true
-	p.server.Config.ErrorLog = p.proxy.ErrorLog
 	p.server.StartTLS()
 	return p, nil
 }
@@ -133,7 +124,7 @@ func (p *apiServerProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	if with, refused := p.outages.refusalFor(r); refused {
-		p.faults.count(with.kind(), 1)
+		p.faults.struck.add(with.kind())
 		with.answer(w)
 		return
 	}
@@ -198,9 +189,6 @@ func (p *apiServerProxy) writeKubeconfig(path string) error {
 	return nil
 }
 
-func (p *apiServerProxy) close() {
-	p.server.CloseClientConnections()
-	p.server.Close()
-}
+func (p *apiServerProxy) close() error { return closeServer(p.server) }
 
 func withLost(r *http.Request) context.Context { return context.WithValue(r.Context(), lost{}, true) }

@@ -86,7 +86,7 @@ var _ = Describe("The proxy before the API server", func() {
 		Expect(ask(http.MethodPatch, recordings)).To(Equal(status))
 		Expect(written.Load()).To(BeZero())
 		Expect(ask(http.MethodPatch, recordings)).To(Equal(http.StatusOK))
-		Expect(proxy.faults.counts()).To(HaveKeyWithValue("refusal", 1))
+		Expect(proxy.faults.struck.all()).To(HaveKeyWithValue("refusal", 1))
 		Expect(troubles.all()).To(HaveLen(1))
 	},
 		Entry(nil, apiConflict, http.StatusConflict),
@@ -94,20 +94,20 @@ var _ = Describe("The proxy before the API server", func() {
 		Entry(nil, apiFailure, http.StatusInternalServerError),
 	)
 
-	const status = "/apis/cloudrecording.dev/v1alpha1/namespaces/school-a/cloudrecordings/lesson/status"
+	const status = "/apis/cloudrecording.dev/v1alpha1/namespaces/team-a/cloudrecordings/lesson/status"
 
 	DescribeTable("refuses every write of one status, for as long as it is to", func(how refusal, code int) {
-		proxy.outages.refuse(object{schoolA, "lesson"}, how)
+		proxy.outages.refuse(object{namespaceA, "lesson"}, how)
 		for range 2 {
 			Expect(ask(http.MethodPatch, status)).To(Equal(code))
 			Expect(ask(http.MethodPut, status)).To(Equal(code))
 		}
 		Expect(written.Load()).To(BeZero())
-		Expect(proxy.faults.counts()).To(HaveKeyWithValue(how.kind(), 4))
+		Expect(proxy.faults.struck.all()).To(HaveKeyWithValue(how.kind(), 4))
 		Expect(ask(http.MethodGet, status)).To(Equal(http.StatusOK))
 		Expect(ask(http.MethodPatch, strings.TrimSuffix(status, "/status"))).To(Equal(http.StatusOK))
 		Expect(ask(http.MethodPatch, strings.ReplaceAll(status, "lesson", "other"))).To(Equal(http.StatusOK))
-		proxy.outages.accept(object{schoolA, "lesson"})
+		proxy.outages.accept(object{namespaceA, "lesson"})
 		Expect(ask(http.MethodPatch, status)).To(Equal(http.StatusOK))
 	},
 		Entry(nil, refusalByWebhook, http.StatusForbidden),
@@ -130,7 +130,7 @@ var _ = Describe("The proxy before the API server", func() {
 		answerWith.Store(http.StatusInternalServerError)
 		Expect(ask(http.MethodPatch, status)).To(Equal(http.StatusInternalServerError))
 		Expect(proxy.outgrown.all()).To(HaveLen(1))
-		Expect(proxy.outgrown.all()[0].object).To(Equal(object{schoolA, "lesson"}))
+		Expect(proxy.outgrown.all()[0].object).To(Equal(object{namespaceA, "lesson"}))
 		Expect(ask(http.MethodPatch, recordings)).To(Equal(http.StatusInternalServerError))
 		Expect(proxy.outgrown.all()).To(HaveLen(1))
 	})

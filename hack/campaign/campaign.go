@@ -19,8 +19,8 @@ import (
 // campaign is one run.
 type campaign struct {
 	options planOptions
-	// folder is where logs are kept, root that of the repository.
-	folder, root string
+	// folder is where logs are kept.
+	folder string
 	// operator is the path of the operator's binary; built anew if empty.
 	operator string
 	progress io.Writer
@@ -29,153 +29,142 @@ type campaign struct {
 // run carries the campaign out, and returns its report.
 func (c campaign) run(ctx context.Context) (_ report, err error) {
 	p := newPlan(c.options)
-	s, err := c.setStage(ctx, p)
+	e, err := c.startEnvironment(ctx, p)
 	if err != nil {
 		return report{}, err
 	}
-	defer func() { err = errors.Join(err, s.strike()) }()
-	done := &tally{done: map[string]int{}}
+	defer func() { err = errors.Join(err, e.ends.Run()) }()
+	done := &counter{}
 	seen := &records{mended: map[object][]string{}}
-	if err := c.play(ctx, s, p, done, seen); err != nil {
+	if err := c.play(ctx, e, p, done, seen); err != nil {
 		return report{}, err
 	}
-	collected, err := s.collect(ctx)
+	collected, err := e.collect(ctx)
 	if err != nil {
 		return report{}, err
 	}
 	collected.settled, collected.final, collected.quiet = seen.settled, seen.final, seen.quiet
 	collected.mended, collected.namespaceLeft, collected.journalLeft = seen.mended, seen.namespaceLeft, seen.journalLeft
-	figures, err := s.figures(ctx, collected)
+	figures, err := e.figures(ctx, collected)
 	if err != nil {
 		return report{}, err
 	}
-	return report{done: done.done, struck: s.struck(), figures: figures, results: checks(collected)}, nil
+	return report{done: done.all(), struck: e.struck(), figures: figures, results: checks(collected)}, nil
 }
 
 // play runs the operators through the plan, and through what follows it.
-func (c campaign) play(ctx context.Context, s *stage, p plan, done *tally, seen *records) (err error) {
+func (c campaign) play(ctx context.Context, e *environment, p plan, done *counter, seen *records) (err error) {
 	running, stop := context.WithCancel(ctx)
-	ended := s.fleet.run(running)
-	s.stalls.watch(running)
+	ended := e.fleet.run(running)
+	e.stalls.watch(running)
 	defer func() {
 		stop()
 		err = errors.Join(err, <-ended)
 	}()
-	if err := s.awaitOperators(ctx); err != nil {
+	if err := e.awaitOperators(ctx); err != nil {
 		return err
 	}
-	s.say("disturbing %d recordings for %s, by %d steps", len(p.lessons), c.options.duration, len(p.steps))
-	if err := s.perform(ctx, p.steps, c.options.duration, done); err != nil {
+	e.say("disturbing %d recordings for %s, by %d steps", len(p.recordings), c.options.duration, len(p.steps))
+	if err := e.perform(ctx, p.steps, c.options.duration, done); err != nil {
 		return err
 	}
-	if err := s.cease(ctx); err != nil {
+	if err := e.endDisturbances(ctx); err != nil {
 		return err
 	}
-	if err := s.try(ctx, p.trials, done); err != nil {
+	if err := e.try(ctx, p.trials, done); err != nil {
 		return err
 	}
-	return c.settle(ctx, s, p, seen)
+	return c.settle(ctx, e, p, seen)
 }
 
 // settle waits until all is quiet, does what the objects ask for, and waits again.
-func (c campaign) settle(ctx context.Context, s *stage, p plan, seen *records) (err error) {
+func (c campaign) settle(ctx context.Context, e *environment, p plan, seen *records) (err error) {
 	begin := time.Now()
-	s.say("nothing disturbs any more: waiting until all is quiet")
-	if seen.settled, err = s.settle(ctx, settlePatience, nil); err != nil {
+	e.say("nothing disturbs any more: waiting until all is quiet")
+	if seen.settled, err = e.settle(ctx, settleTimeout, nil); err != nil {
 		return err
 	}
-	seen.quiet = still{at: time.Now(), recordings: s.agora.Recordings()}
-	s.say("quiet after %s: doing what objects ask for", time.Since(begin).Round(time.Second))
+	seen.quiet = snapshot{at: time.Now(), recordings: e.agora.Recordings()}
+	e.say("quiet after %s: doing what objects ask for", time.Since(begin).Round(time.Second))
 	seen.final = seen.settled
 	for range mendRounds {
 		if allAsWanted(seen.final) {
 			break
 		}
-		if err := s.mend(ctx, p, seen.final, seen.mended); err != nil {
+		if err := e.mend(ctx, p, seen.final, seen.mended); err != nil {
 			return err
 		}
-		if seen.final, err = s.settle(ctx, mendPatience, seen.final); err != nil {
+		if seen.final, err = e.settle(ctx, mendTimeout, seen.final); err != nil {
 			return err
 		}
 	}
-	seen.namespaceLeft = s.awaitNamespace(ctx, schoolGone, mendPatience)
-	if seen.journalLeft, err = s.awaitJournal(ctx); err != nil {
+	seen.namespaceLeft = e.awaitNamespace(ctx, namespaceGone, mendTimeout)
+	if seen.journalLeft, err = e.awaitJournal(ctx); err != nil {
 		return err
 	}
-	s.say("ended after %s", time.Since(begin).Round(time.Second))
+	e.say("ended after %s", time.Since(begin).Round(time.Second))
 	return ctx.Err()
 }
 
 // try carries the trials out, once there is a leader of each shard.
-func (s *stage) try(ctx context.Context, t trials, done *tally) error {
+func (e *environment) try(ctx context.Context, t trials, done *counter) error {
 	if len(t.steps) == 0 {
 		return nil
 	}
-	if err := s.awaitLeaders(ctx); err != nil {
+	if err := e.awaitLeaders(ctx); err != nil {
 		return err
 	}
-	s.say("trying %d recordings for %s, while nothing else disturbs", len(t.lessons), t.lasts)
-	if err := s.perform(ctx, t.steps, t.lasts, done); err != nil {
+	e.say("trying %d recordings for %s, while nothing else disturbs", len(t.recordings), t.lasts)
+	if err := e.perform(ctx, t.steps, t.lasts, done); err != nil {
 		return err
 	}
-	return s.cease(ctx)
+	return e.endDisturbances(ctx)
 }
 
 // awaitLeaders waits until every lease is being renewed.
-func (s *stage) awaitLeaders(ctx context.Context) error {
-	begin := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, operatorPatience)
-	defer cancel()
-	for {
+func (e *environment) awaitLeaders(ctx context.Context) error {
+	begin := &metav1.MicroTime{Time: time.Now()}
+	var err error
+	if !until(ctx, operatorTimeout, userRetry, func() bool {
 		held := &coordinationv1.LeaseList{}
-		err := s.client.List(ctx, held, client.InNamespace(operatorNamespace))
-		stale := slices.ContainsFunc(held.Items, func(lease coordinationv1.Lease) bool {
-			return lease.Spec.RenewTime == nil || lease.Spec.RenewTime.Before(&metav1.MicroTime{Time: begin})
-		})
-		if err == nil && !stale && len(held.Items) > 0 {
-			return nil
-		}
-		if ctx.Err() != nil {
-			return fmt.Errorf("wait until operators lead: %w", errors.Join(ctx.Err(), err))
-		}
-		sleep(ctx, userRetry)
+		err = e.Client.List(ctx, held, client.InNamespace(operatorNamespace))
+		isStale := func(l coordinationv1.Lease) bool { return l.Spec.RenewTime == nil || l.Spec.RenewTime.Before(begin) }
+		return err == nil && len(held.Items) > 0 && !slices.ContainsFunc(held.Items, isStale)
+	}) {
+		return errors.Join(errors.New("no operators lead"), err)
 	}
+	return nil
 }
 
 func allAsWanted(standings []standing) bool {
-	for _, standing := range standings {
-		if standing.state != asWanted {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(standings, func(s standing) bool { return s.state != asWanted })
 }
 
 // struck returns how often the faults struck, by their kinds.
-func (s *stage) struck() map[string]int {
+func (e *environment) struck() map[string]int {
 	struck := map[string]int{}
-	for _, counts := range []map[string]int{s.proxy.faults.counts(), s.gate.faults.counts(), s.front.ambushes.counts(), s.front.counts()} {
-		maps.Copy(struck, counts)
+	for _, counted := range []*counter{&e.proxy.faults.struck, &e.bucketProxy.faults.struck, &e.agoraProxy.killPoints.reached, &e.agoraProxy.pages} {
+		maps.Copy(struck, counted.all())
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, request := range s.agora.Requests() {
-		if kind, ok := s.callFaults[request.Fault]; ok {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, request := range e.agora.Requests() {
+		if kind, ok := e.callFaults[request.Fault]; ok {
 			struck[kind]++
 		}
 	}
-	for _, delivery := range s.agora.Deliveries() {
-		if kind, ok := s.noticeFaults[delivery.Fault]; ok {
+	for _, delivery := range e.agora.Deliveries() {
+		if kind, ok := e.notificationFaults[delivery.Fault]; ok {
 			struck[kind]++
 		}
 	}
 	return struck
 }
 
-// clocksOff counts the lessons for whose recordings Agora's clock is off.
-func (s *stage) clocksOff() int {
+// clocksOff counts the recordings for which Agora's clock is off.
+func (e *environment) clocksOff() int {
 	off := 0
-	for _, l := range s.lessons {
+	for _, l := range e.recordings {
 		if l.options.ClockOffset.Duration != 0 {
 			off++
 		}
@@ -184,9 +173,9 @@ func (s *stage) clocksOff() int {
 }
 
 // figures counts what else there is to know.
-func (s *stage) figures(ctx context.Context, r *records) ([]figure, error) {
+func (e *environment) figures(ctx context.Context, r *records) ([]figure, error) {
 	leases := &coordinationv1.LeaseList{}
-	if err := s.client.List(ctx, leases, client.InNamespace(operatorNamespace)); err != nil {
+	if err := e.Client.List(ctx, leases, client.InNamespace(operatorNamespace)); err != nil {
 		return nil, fmt.Errorf("list the leases: %w", err)
 	}
 	ends := map[ending]int{}
@@ -200,11 +189,11 @@ func (s *stage) figures(ctx context.Context, r *records) ([]figure, error) {
 		}
 	}
 	refused := 0
-	for _, a := range s.agora.Accounts() {
+	for _, a := range e.agora.Accounts() {
 		refused += a.RateLimited
 	}
 	accepted := 0
-	for _, n := range r.notices {
+	for _, n := range r.notifications {
 		if n.status == 200 {
 			accepted++
 		}
@@ -215,7 +204,7 @@ func (s *stage) figures(ctx context.Context, r *records) ([]figure, error) {
 	}
 	return []figure{
 		{"objects", len(r.histories)},
-		{"recordings whose notifications are by a clock that is off by " + clockOffset.String(), s.clocksOff()},
+		{"recordings whose notifications are by a clock that is off by " + clockOffset.String(), e.clocksOff()},
 		{"versions of objects seen", versions},
 		{"operators started", len(r.processes)},
 		{"operators killed", ends[endKilled]},
@@ -223,7 +212,7 @@ func (s *stage) figures(ctx context.Context, r *records) ([]figure, error) {
 		{"hand-overs of the leases", handOvers},
 		{"requests of the operator to Agora", len(r.answers)},
 		{"requests answered with 429, those of others included", refused},
-		{"notifications sent", len(r.notices)},
+		{"notifications sent", len(r.notifications)},
 		{"notifications accepted", accepted},
 		{"ConfigMaps with notifications left in the end", r.journalLeft},
 	}, nil

@@ -11,7 +11,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"cloudrecording.dev/operator/hack/controlplane"
+	"cloudrecording.dev/operator/hack/command"
 )
 
 func TestCampaign(t *testing.T) {
@@ -21,14 +21,12 @@ func TestCampaign(t *testing.T) {
 
 var _ = Describe("A short campaign", func() {
 	It("finds every promise kept", func(ctx context.Context) {
-		silence()
-		root, err := controlplane.ModuleRoot()
-		Expect(err).NotTo(HaveOccurred())
+		command.SilenceLibraries()
 		folder, err := os.MkdirTemp("", "campaign-")
 		Expect(err).NotTo(HaveOccurred())
 		reported, err := campaign{
 			options: planOptions{seed: 1, recordings: 32, duration: 18 * time.Second},
-			folder:  folder, root: root, progress: GinkgoWriter,
+			folder:  folder, progress: GinkgoWriter,
 		}.run(ctx)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(reported.print(GinkgoWriter)).To(Succeed())

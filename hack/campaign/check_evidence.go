@@ -4,7 +4,6 @@ package main
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 	"time"
 
@@ -42,9 +41,7 @@ func checkEvidence(r *records) result {
 			}
 		}
 	}
-	for _, reason := range slices.Sorted(maps.Keys(reasons)) {
-		found.fact("%d times Uploaded became True by %s", reasons[reason], reason)
-	}
+	factsOf(&found, "%d times Uploaded became True by %s", reasons)
 	return found
 }
 
@@ -123,7 +120,7 @@ func (r *records) evidence() evidence {
 			note(v1alpha1.NoRecordedDataReason, a.sid, a.answered)
 		}
 	}
-	for _, n := range r.notices {
+	for _, n := range r.notifications {
 		// One that was not answered may have been accepted all the same.
 		if n.eventType == agorasim.EventUploaded && n.signed {
 			note(v1alpha1.NotifiedByAgoraReason, n.sid, n.arrived)
@@ -150,30 +147,11 @@ func said(body []byte) statement {
 	if json.Unmarshal(body, &reply) != nil {
 		return statement{}
 	}
-	statuses := uploadingStatuses(reply.ServerResponse)
-	uploaded := len(statuses) > 0
-	for _, status := range statuses {
-		uploaded = uploaded && status == agorasim.UploadingStatusUploaded
-	}
-	return statement{code: reply.Code, isUploaded: uploaded}
-}
-
-// uploadingStatuses returns all that are said, wherever they stand.
-func uploadingStatuses(value any) []string {
-	var found []string
-	switch value := value.(type) {
-	case []any:
-		for _, element := range value {
-			found = append(found, uploadingStatuses(element)...)
+	statuses := map[string]bool{}
+	visitTexts(reply.ServerResponse, func(key, text string) {
+		if key == "uploadingStatus" {
+			statuses[text] = true
 		}
-	case map[string]any:
-		for key, member := range value {
-			if status, ok := member.(string); ok && key == "uploadingStatus" {
-				found = append(found, status)
-				continue
-			}
-			found = append(found, uploadingStatuses(member)...)
-		}
-	}
-	return found
+	})
+	return statement{code: reply.Code, isUploaded: len(statuses) == 1 && statuses[agorasim.UploadingStatusUploaded]}
 }

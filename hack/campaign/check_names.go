@@ -77,9 +77,7 @@ func checkNames(r *records) result {
 		}
 	}
 	found.fact("%d names were owed, and %d of them stand there", found.looked, kept)
-	for _, excuse := range slices.Sorted(maps.Keys(excuses)) {
-		found.fact("%d further names were excused, since %s", excuses[excuse], excuse)
-	}
+	factsOf(&found, "%d further names were excused, since %s", excuses)
 	return found
 }
 
@@ -95,7 +93,7 @@ func (r *records) claims() map[string][]claim {
 			claims[a.sid] = append(claims[a.sid], claim{name: name, begun: a.arrived, at: a.answered, from: from, asked: &a})
 		}
 	}
-	for _, n := range r.notices {
+	for _, n := range r.notifications {
 		if n.status != http.StatusOK || !n.signed {
 			continue
 		}

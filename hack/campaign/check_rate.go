@@ -27,13 +27,13 @@ func checkRate(r *records) result {
 		slices.SortFunc(arrivals, time.Time.Compare)
 		found.looked += len(arrivals)
 		found.fact("account %s got %d requests, and at most %d in any second, of %d allowed", a.name, len(arrivals), mostInASecond(arrivals), a.limit)
-		for _, crowded := range tooMany(arrivals, a.limit) {
-			if r.lag(crowded.begin)+crowded.end.Sub(crowded.begin) >= time.Second {
+		for _, burst := range tooMany(arrivals, a.limit) {
+			if r.lag(burst.begin)+burst.end.Sub(burst.begin) >= time.Second {
 				doubtful++
 				continue
 			}
 			found.violated("The account %s got %d requests within %s until %s, and its limit is %d a second.",
-				a.name, a.limit+1, crowded.end.Sub(crowded.begin).Round(time.Millisecond), clock(crowded.end), a.limit)
+				a.name, a.limit+1, burst.end.Sub(burst.begin).Round(time.Millisecond), clock(burst.end), a.limit)
 		}
 	}
 	if doubtful > 0 {
@@ -47,8 +47,8 @@ func checkRate(r *records) result {
 func tooMany(times []time.Time, limit int) []span {
 	var found []span
 	for i := limit; i < len(times); i++ {
-		if crowded := (span{times[i-limit], times[i]}); crowded.end.Sub(crowded.begin) < time.Second {
-			found = append(found, crowded)
+		if burst := (span{times[i-limit], times[i]}); burst.end.Sub(burst.begin) < time.Second {
+			found = append(found, burst)
 		}
 	}
 	return found

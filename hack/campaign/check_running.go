@@ -3,7 +3,6 @@
 package main
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -66,9 +65,7 @@ func checkRunning(r *records) result {
 				h.object, condition(h.last(), v1alpha1.StoppedCondition).Reason, h.sid())
 		}
 	}
-	for _, went := range slices.Sorted(maps.Keys(courses)) {
-		found.fact("%d recordings %s", courses[went], went)
-	}
+	factsOf(&found, "%d recordings %s", courses)
 	// Either kind must have been there.
 	found.looked = min(courses[courseEnded], courses[courseKept])
 	return found

@@ -29,7 +29,7 @@ func checkStarts(r *records) result {
 	}
 	found.fact("%d recordings were begun by %d requests to start", len(started), requests)
 	r.findLeaks(&found, "before a person did anything", r.quiet)
-	r.findLeaks(&found, "in the end", still{recordings: r.recordings})
+	r.findLeaks(&found, "in the end", snapshot{recordings: r.recordings})
 	findDoubles(&found, started)
 	r.findLostSIDs(&found)
 	r.findUntoldSIDs(&found)
@@ -68,7 +68,7 @@ const (
 )
 
 // findLeaks looks at the recordings that run at a moment.
-func (r *records) findLeaks(found *result, when string, moment still) {
+func (r *records) findLeaks(found *result, when string, moment snapshot) {
 	running := map[knowledge]int{}
 	for _, recording := range r.startedOf(moment.recordings) {
 		if !recording.Running {
@@ -183,9 +183,7 @@ func (r *records) findLostSIDs(found *result) {
 			sid, clock(a.answered), a.process, a.cname)
 	}
 	found.fact("%d answers to start brought a sid that stood in a status; %d brought none", given, lost)
-	for _, excuse := range slices.Sorted(maps.Keys(excuses)) {
-		found.fact("%d further sids were excused, since %s", excuses[excuse], excuse)
-	}
+	factsOf(found, "%d further sids were excused, since %s", excuses)
 }
 
 // findUntoldSIDs looks for sids that Agora notified, by whatever clock, and that no
@@ -193,7 +191,7 @@ func (r *records) findLostSIDs(found *result) {
 func (r *records) findUntoldSIDs(found *result) {
 	told := 0
 	simulated := r.simulated()
-	for _, n := range r.notices {
+	for _, n := range r.notifications {
 		recording, known := simulated[n.sid]
 		if !known || n.status != http.StatusOK || !n.signed || !tellsOfStart(n.eventType) {
 			continue

@@ -3,8 +3,6 @@
 package main
 
 import (
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -30,9 +28,7 @@ func checkStuck(r *records) result {
 		}
 	}
 	found.fact("%d objects were left when nothing disturbed any more, and %d of them were as wanted", found.looked, fine)
-	for _, reason := range slices.Sorted(maps.Keys(reasons)) {
-		found.fact("%d waited for a person by %s", reasons[reason], reason)
-	}
+	factsOf(&found, "%d waited for a person by %s", reasons)
 	for _, s := range r.final {
 		if s.state != asWanted {
 			found.violated("The object %s is %s with the reason %q and the message %q, though a person has done this: %s.",

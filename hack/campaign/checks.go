@@ -3,7 +3,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -27,6 +30,13 @@ type result struct {
 
 func (r *result) fact(format string, arguments ...any) {
 	r.facts = append(r.facts, fmt.Sprintf(format, arguments...))
+}
+
+// factsOf adds a fact for each kind that was counted, in their order.
+func factsOf[K cmp.Ordered](r *result, format string, counts map[K]int) {
+	for _, kind := range slices.Sorted(maps.Keys(counts)) {
+		r.fact(format, counts[kind], kind)
+	}
 }
 
 func (r *result) violated(format string, arguments ...any) {

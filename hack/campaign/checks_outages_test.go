@@ -97,12 +97,12 @@ var _ = Describe("The check of what holds stops up", func() {
 
 	It("finds a status that is too large", func() {
 		lastOf(r).recording.Status.FileList = []v1alpha1.RecordedFile{{FileName: strings.Repeat("x", largestStatus)}}
-		broken(checkUnhindered(r), "The status of school-a/stopped had 1024 KiB")
+		broken(checkUnhindered(r), "The status of team-a/stopped had 1024 KiB")
 	})
 
 	It("finds one that the API server refuses, unless users have filled the object up", func() {
 		r.outgrown = []outgrown{{r.histories[0].object, messageTooLarge}}
-		broken(checkUnhindered(r), "The API server refused 1 writes of the status of school-a/stopped")
+		broken(checkUnhindered(r), "The API server refused 1 writes of the status of team-a/stopped")
 		lastOf(r).recording.OwnerReferences = []metav1.OwnerReference{{Name: "filler"}}
 		excused(checkUnhindered(r))
 	})
@@ -124,7 +124,7 @@ var _ = Describe("The checks of many sessions", func() {
 	})
 
 	It("find one that went out of the status though something was left to do", func() {
-		broken(checkStarts(r), "went out of the status of school-a/started")
+		broken(checkStarts(r), "went out of the status of team-a/started")
 		h.versions[3].recording.Status.Sessions[0].Phase = v1alpha1.PhaseCompleted
 		excused(checkStarts(r))
 	})
@@ -183,7 +183,7 @@ var _ = Describe("The checks of many sessions", func() {
 
 var _ = Describe("The check of starts that are notified", func() {
 	notified := func(r *records) {
-		r.notices = append(r.notices, notice{
+		r.notifications = append(r.notifications, notification{
 			eventType: agorasim.EventRecorderStarted, sid: startedSID, signed: true, status: http.StatusOK, arrived: after(160), answered: after(170),
 		})
 	}
@@ -202,7 +202,7 @@ var _ = Describe("The check of starts that are notified", func() {
 		r.answers[1].whole = false
 		startOf(r).recording = shown("", starting, acquired, stalled(v1alpha1.SIDUnknownReason))
 		notified(r)
-		r.notices[0].status = http.StatusServiceUnavailable
+		r.notifications[0].status = http.StatusServiceUnavailable
 		excused(checkStarts(r))
 	})
 })

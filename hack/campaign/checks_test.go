@@ -49,15 +49,15 @@ func fine() *records {
 			{SID: startedSID, ResourceID: resourceID, CName: "started", Running: true, StartedAt: after(150)},
 		},
 		histories: []history{
-			{object: object{schoolA, "stopped"}, uid: "1", versions: []version{
+			{object: object{namespaceA, "stopped"}, uid: "1", versions: []version{
 				{seen: after(0), recording: shown(stoppedSID)},
 				{seen: after(50), recording: shown(stoppedSID, wantingStop)},
 				{seen: after(300), recording: shown(stoppedSID, wantingStop, named("lesson.m3u8"),
 					saying(v1alpha1.StoppedCondition, v1alpha1.StopAcknowledgedReason),
 					saying(v1alpha1.UploadedCondition, v1alpha1.ReportedByAgoraReason))},
 			}},
-			{object: object{schoolA, "kept"}, uid: "2", versions: []version{{seen: after(0), recording: shown(keptSID)}}},
-			{object: object{schoolA, "started"}, uid: "3", versions: []version{
+			{object: object{namespaceA, "kept"}, uid: "2", versions: []version{{seen: after(0), recording: shown(keptSID)}}},
+			{object: object{namespaceA, "started"}, uid: "3", versions: []version{
 				{seen: after(0), recording: shown("", starting)},
 				{seen: after(105), recording: shown("", starting, acquired)},
 				{seen: after(220), recording: shown("", starting, acquired, running)},
@@ -67,10 +67,10 @@ func fine() *records {
 		accounts:  []account{{name: "alpha", limit: 10}},
 		texts:     []text{{"operator.log", []byte("one line\nanother line\n")}},
 		secrets:   map[string]string{"s3cr3t": "customer secret"},
-		settled:   []standing{{object: object{schoolA, "stopped"}, state: asWanted}, {object: object{schoolA, "kept"}, state: asWanted}},
-		final:     []standing{{object: object{schoolA, "stopped"}, state: asWanted}},
+		settled:   []standing{{object: object{namespaceA, "stopped"}, state: asWanted}, {object: object{namespaceA, "kept"}, state: asWanted}},
+		final:     []standing{{object: object{namespaceA, "stopped"}, state: asWanted}},
 		mended:    map[object][]string{},
-		quiet: still{at: after(500), recordings: []agorasim.Recording{
+		quiet: snapshot{at: after(500), recordings: []agorasim.Recording{
 			{SID: startedSID, ResourceID: resourceID, CName: "started", Running: true, StartedAt: after(150)},
 		}},
 	}
@@ -217,18 +217,18 @@ var _ = Describe("The check of names", func() {
 
 	It("finds a name of an event that was answered with 200", func() {
 		r := fine()
-		r.notices = append(r.notices, notice{
+		r.notifications = append(r.notifications, notification{
 			eventType: agorasim.EventWebRecorderStopped, sid: stoppedSID, arrived: after(210), answered: after(220), signed: true,
 			status: http.StatusOK, body: []byte(`{"payload":{"details":{"fileList":[{"filename":"page.m3u8"}]}}}`),
 		})
 		broken(checkNames(r), "page.m3u8, which Agora gave out by an event of type 71")
-		r.notices[0].signed = false
+		r.notifications[0].signed = false
 		excused(checkNames(r))
 	})
 
 	It("finds a name of a recording that was started, also before it was known which that is", func() {
 		r := fine()
-		r.notices = append(r.notices, notice{
+		r.notifications = append(r.notifications, notification{
 			eventType: agorasim.EventSnapshotFile, sid: startedSID, arrived: after(110), answered: after(110), signed: true,
 			status: http.StatusOK, body: []byte(`{"payload":{"details":{"fileName":"one.jpg"}}}`),
 		})
@@ -286,7 +286,7 @@ var _ = Describe("The check of names", func() {
 var _ = Describe("The check of what is stuck", func() {
 	It("finds an object that is at work still", func() {
 		r := fine()
-		r.settled[0] = standing{object: object{schoolA, "stopped"}, state: atWork, reason: v1alpha1.StoppingReason}
+		r.settled[0] = standing{object: object{namespaceA, "stopped"}, state: atWork, reason: v1alpha1.StoppingReason}
 		broken(checkStuck(r), `still at work long after the last disturbance, with the reason "Stopping"`)
 	})
 
@@ -298,8 +298,8 @@ var _ = Describe("The check of what is stuck", func() {
 
 	It("finds an object that waits on though a person has acted", func() {
 		r := fine()
-		r.final[0] = standing{object: object{schoolA, "stopped"}, state: asksPerson, reason: v1alpha1.CredentialsRejectedReason}
-		r.mended[object{schoolA, "stopped"}] = []string{"restored the Secret"}
+		r.final[0] = standing{object: object{namespaceA, "stopped"}, state: asksPerson, reason: v1alpha1.CredentialsRejectedReason}
+		r.mended[object{namespaceA, "stopped"}] = []string{"restored the Secret"}
 		broken(checkStuck(r), "though a person has done this: restored the Secret")
 	})
 
@@ -383,7 +383,7 @@ var _ = Describe("The check of evidence", func() {
 		return r
 	}
 	notified := func(r *records, at, status int) {
-		r.notices = []notice{{
+		r.notifications = []notification{{
 			eventType: agorasim.EventUploaded, sid: stoppedSID, arrived: after(at), status: status, body: []byte(`{}`),
 			signed: status != http.StatusUnauthorized,
 		}}

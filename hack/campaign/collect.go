@@ -17,20 +17,20 @@ import (
 )
 
 // collect gathers the records when nothing happens any more.
-func (s *stage) collect(ctx context.Context) (*records, error) {
-	if err := s.awaitChronicle(ctx); err != nil {
+func (e *environment) collect(ctx context.Context) (*records, error) {
+	if err := e.awaitWatchLog(ctx); err != nil {
 		return nil, err
 	}
 	r := &records{
-		answers: s.front.answers.all(), notices: s.notices.notices.all(), recordings: s.agora.Recordings(),
-		unwritable: s.unwritable.all(), deadlines: s.deadlines.all(), outgrown: s.proxy.outgrown.all(),
-		histories: s.chronicle.current(), troubles: s.troubles.all(),
-		stalls: s.stalls.all(), accounts: accounts(), secrets: s.vault.secrets(),
+		answers: e.agoraProxy.answers.all(), notifications: e.notificationProxy.notifications.all(), recordings: e.agora.Recordings(),
+		unwritable: e.unwritable.all(), deadlines: e.deadlines.all(), outgrown: e.proxy.outgrown.all(),
+		histories: e.watchLog.current(), troubles: e.troubles.all(),
+		stalls: e.stalls.all(), accounts: accounts(), secrets: e.vault.secrets(),
 	}
-	if err := s.keepArrivals(r.answers); err != nil {
+	if err := e.keepArrivals(r.answers); err != nil {
 		return nil, err
 	}
-	for _, running := range s.fleet.records.all() {
+	for _, running := range e.fleet.records.all() {
 		r.processes = append(r.processes, running.recorded())
 		content, err := os.ReadFile(running.log)
 		if err != nil {
@@ -39,7 +39,7 @@ func (s *stage) collect(ctx context.Context) (*records, error) {
 		r.texts = append(r.texts, text{filepath.Base(running.log), content})
 		r.releases = append(r.releases, releases(content)...)
 	}
-	objects, err := os.ReadFile(filepath.Join(s.folder, "objects.jsonl"))
+	objects, err := os.ReadFile(filepath.Join(e.folder, "objects.jsonl"))
 	if err != nil {
 		return nil, fmt.Errorf("read the log of objects: %w", err)
 	}
@@ -49,43 +49,38 @@ func (s *stage) collect(ctx context.Context) (*records, error) {
 
 // keepArrivals writes down when what was asked of Agora, and by whom, for people
 // who look into a violation.
-func (s *stage) keepArrivals(answers []answer) error {
+func (e *environment) keepArrivals(answers []answer) error {
 	var lines bytes.Buffer
 	for _, a := range answers {
 		_, _ = fmt.Fprintf(&lines, "%s %s process %d, account %s, %s of %s: %d, whole %t\n", // a buffer never fails
 			clock(a.arrived), clock(a.answered), a.process, a.account, a.method, a.sid, a.status, a.whole)
 	}
-	if err := os.WriteFile(filepath.Join(s.folder, "requests.log"), lines.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(e.folder, "requests.log"), lines.Bytes(), 0o600); err != nil {
 		return fmt.Errorf("keep the requests: %w", err)
 	}
 	return nil
 }
 
-// awaitChronicle waits until the watches have shown what is there.
-func (s *stage) awaitChronicle(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, chroniclePatience)
-	defer cancel()
-	for {
-		behind, err := s.behind(ctx)
-		if err = errors.Join(err, s.chronicle.problem()); err != nil {
-			return err
-		}
-		if behind == 0 {
-			return nil
-		}
-		if ctx.Err() != nil {
-			return fmt.Errorf("the watch does not show the last version of %d objects", behind)
-		}
-		sleep(ctx, userRetry)
+// awaitWatchLog waits until the watches have shown what is there.
+func (e *environment) awaitWatchLog(ctx context.Context) error {
+	behind := 0
+	var err error
+	if !until(ctx, watchTimeout, userRetry, func() bool {
+		behind, err = e.behind(ctx)
+		err = errors.Join(err, e.watchLog.problem())
+		return err != nil || behind == 0
+	}) {
+		return fmt.Errorf("the watch does not show the last version of %d objects", behind)
 	}
+	return err
 }
 
-const chroniclePatience = 20 * time.Second
+const watchTimeout = 20 * time.Second
 
 // behind counts the objects of which the watch has not shown the last version.
-func (s *stage) behind(ctx context.Context) (int, error) {
+func (e *environment) behind(ctx context.Context) (int, error) {
 	list := &v1alpha1.CloudRecordingList{}
-	if err := s.client.List(context.WithoutCancel(ctx), list); err != nil {
+	if err := e.Client.List(context.WithoutCancel(ctx), list); err != nil {
 		return 0, fmt.Errorf("list the recordings: %w", err)
 	}
 	there := map[string]string{}
@@ -93,13 +88,11 @@ func (s *stage) behind(ctx context.Context) (int, error) {
 		there[string(list.Items[i].UID)] = list.Items[i].ResourceVersion
 	}
 	behind := 0
-	for _, h := range s.chronicle.current() {
+	for _, h := range e.watchLog.current() {
 		version, isThere := there[h.uid]
-		if isThere == h.gone.IsZero() && (!isThere || version == h.last().ResourceVersion) {
-			delete(there, h.uid)
-			continue
+		if isThere != h.gone.IsZero() || isThere && version != h.last().ResourceVersion {
+			behind++
 		}
-		behind++
 		delete(there, h.uid)
 	}
 	return behind + len(there), nil

@@ -5,7 +5,7 @@
 // real processes, at a real API server and a real S3 server, against the
 // simulator of Agora. The operator adopts recordings, and starts others.
 //
-// A plan is made of the seed; the stage carries it out; records are kept of what
+// A plan is made of the seed; the environment carries it out; records are kept of what
 // was asked, answered, notified, logged and shown; and the checks are functions
 // of those records alone.
 package main

@@ -2,17 +2,15 @@
 
 package main
 
-import (
-	"maps"
-	"sync"
-)
+import "sync"
 
 // faultQueue holds faults that each strike so many of the requests that they are
 // for. It is safe for concurrent use.
 type faultQueue[F any] struct {
 	mu     sync.Mutex
 	faults []*queuedFault[F]
-	struck map[string]int
+	// struck counts how often each kind has struck.
+	struck counter
 }
 
 type queuedFault[F any] struct {
@@ -36,10 +34,7 @@ func (q *faultQueue[F]) strike(isFor func(F) bool) (F, bool) {
 		if !isFor(queued.fault) {
 			continue
 		}
-		if q.struck == nil {
-			q.struck = map[string]int{}
-		}
-		q.struck[queued.kind]++
+		q.struck.add(queued.kind)
 		if queued.times--; queued.times == 0 {
 			q.faults = append(q.faults[:i:i], q.faults[i+1:]...)
 		}
@@ -49,26 +44,9 @@ func (q *faultQueue[F]) strike(isFor func(F) bool) (F, bool) {
 	return none, false
 }
 
-// count counts what struck though it is in no queue.
-func (q *faultQueue[F]) count(kind string, times int) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.struck == nil {
-		q.struck = map[string]int{}
-	}
-	q.struck[kind] += times
-}
-
 // clear ends all faults.
 func (q *faultQueue[F]) clear() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.faults = nil
-}
-
-// counts returns how often each kind has struck.
-func (q *faultQueue[F]) counts() map[string]int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return maps.Clone(q.struck)
 }

@@ -10,15 +10,9 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
-	"github.com/go-logr/logr"
-	"k8s.io/klog/v2"
-	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
-
-	"cloudrecording.dev/operator/hack/controlplane"
+	"cloudrecording.dev/operator/hack/command"
 )
 
 const usage = `Lets everything go wrong around the operator, in an order that a seed decides,
@@ -35,36 +29,14 @@ object knows, and nothing started twice, whatever is lost or killed.
 Flags:
 `
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// After the first signal the next one has its ordinary effect.
-	context.AfterFunc(ctx, stop)
-	err := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
-	case errors.Is(err, errUsage):
-		os.Exit(2)
-	default:
-		fmt.Fprintln(os.Stderr, "campaign:", err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main("campaign", execute) }
 
-var (
-	// errUsage says that the command line was wrong, which has been printed.
-	errUsage = errors.New("wrong usage")
-	// errBroken says that a promise was broken or not proved.
-	errBroken = errors.New("not every promise was proved to hold")
-)
+// errBroken says that a promise was broken or not proved.
+var errBroken = errors.New("not every promise was proved to hold")
 
 func execute(ctx context.Context, arguments []string, output, progress io.Writer) error {
-	silence()
 	c, err := parse(arguments, progress)
 	if err != nil {
-		return err
-	}
-	if c.root, err = controlplane.ModuleRoot(); err != nil {
 		return err
 	}
 	if c.folder == "" {
@@ -87,13 +59,6 @@ func execute(ctx context.Context, arguments []string, output, progress io.Writer
 	return nil
 }
 
-// silence drops what the libraries have to say of a broken API server: it is
-// what is wanted.
-func silence() {
-	ctrllog.SetLogger(logr.Discard())
-	klog.SetLogger(logr.Discard())
-}
-
 // parse reads the command line.
 func parse(arguments []string, diagnostics io.Writer) (campaign, error) {
 	var c campaign
@@ -106,24 +71,12 @@ func parse(arguments []string, diagnostics io.Writer) (campaign, error) {
 	flags.DurationVar(&c.options.duration, "duration", 5*time.Minute, "how long things go wrong")
 	flags.StringVar(&c.operator, "operator", "", "the `path` of an operator that was built before; built anew if empty")
 	flags.StringVar(&c.folder, "logs", "", "an existing `folder` for the logs; a new one if empty")
-	flags.Usage = func() {
-		_, _ = io.WriteString(diagnostics, usage)
-		flags.PrintDefaults()
-	}
-	if err := flags.Parse(arguments); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return campaign{}, err
+	return c, command.Parse(flags, usage, arguments, func() error {
+		if c.options.starts > 0 {
+			c.options.recordings = 0
 		}
-		return campaign{}, errUsage
-	}
-	if c.options.starts > 0 {
-		c.options.recordings = 0
-	}
-	if err := c.validate(flags.Args()); err != nil {
-		_, _ = fmt.Fprintln(diagnostics, "campaign:", err)
-		return campaign{}, errUsage
-	}
-	return c, nil
+		return c.options.validate()
+	})
 }
 
 // fewestStarts are enough for something to go wrong.
@@ -148,15 +101,13 @@ func (o planOptions) flags() string {
 // shortestDuration leaves room for what the plan puts one after the other.
 const shortestDuration = 15 * time.Second
 
-func (c campaign) validate(rest []string) error {
+func (o planOptions) validate() error {
 	switch {
-	case len(rest) > 0:
-		return fmt.Errorf("unexpected argument %q", rest[0])
-	case c.options.starts < 0, c.options.starts > 0 && c.options.starts < fewestStarts:
+	case o.starts < 0, o.starts > 0 && o.starts < fewestStarts:
 		return fmt.Errorf("--starts must be at least %d", fewestStarts)
-	case c.options.starts == 0 && c.options.recordings < len(c.options.fates()):
-		return fmt.Errorf("--recordings must be at least %d, one for everything that may become of one", len(c.options.fates()))
-	case c.options.duration < shortestDuration:
+	case o.starts == 0 && o.recordings < len(o.outcomes()):
+		return fmt.Errorf("--recordings must be at least %d, one for everything that may become of one", len(o.outcomes()))
+	case o.duration < shortestDuration:
 		return fmt.Errorf("--duration must be at least %s", shortestDuration)
 	}
 	return nil

@@ -8,14 +8,14 @@ import (
 )
 
 // operatorFlags are the flags that all operators have.
-func (s *stage) operatorFlags() []string {
+func (e *environment) operatorFlags() []string {
 	return append([]string{
 		"--leader-elect", "--leader-election-namespace=" + operatorNamespace,
 		fmt.Sprintf("--leader-election-lease-duration=%s", leaseDuration),
 		fmt.Sprintf("--leader-election-renew-deadline=%s", renewDeadline),
 		fmt.Sprintf("--leader-election-retry-period=%s", retryPeriod),
 		"--notifications-namespace=" + operatorNamespace,
-		"--allowed-storage-endpoints=" + s.gate.server.URL,
+		"--allowed-storage-endpoints=" + e.bucketProxy.server.URL,
 		"--zap-log-level=debug", "--zap-time-encoding=rfc3339nano",
 	}, scaleFlags()...)
 }

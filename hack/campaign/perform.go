@@ -11,20 +11,8 @@ import (
 	"time"
 )
 
-// tally counts what was done.
-type tally struct {
-	mu   sync.Mutex
-	done map[string]int
-}
-
-func (t *tally) add(kind string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.done[kind]++
-}
-
 // perform carries steps out. It returns when the last step is done.
-func (s *stage) perform(ctx context.Context, steps []step, duration time.Duration, done *tally) error {
+func (e *environment) perform(ctx context.Context, steps []step, duration time.Duration, done *counter) error {
 	begin := time.Now()
 	whole := ctx
 	// What lasts ends with the disturbances.
@@ -36,7 +24,7 @@ func (s *stage) perform(ctx context.Context, steps []step, duration time.Duratio
 		sleep(ctx, time.Until(begin.Add(next.at)))
 		performing.Go(func() {
 			// A user's wish is carried out whatever the time.
-			if err := next.action.do(lasting(whole, ctx, next.action), s); err != nil {
+			if err := next.action.do(lasting(whole, ctx, next.action), e); err != nil {
 				failures.add(fmt.Errorf("%s: %w", next.action.kind(), err))
 				return
 			}
@@ -54,7 +42,7 @@ func lasting(whole, ctx context.Context, a action) context.Context {
 	switch a.(type) {
 	case onceBegun:
 		return whole
-	case createLesson, createManySessions, moveLesson, inTime, fillLesson, stopLesson, deleteLesson, orphanLesson, suspendLesson, editLesson, deleteNamespace, removeSecret, breakStartSecret,
+	case createRecording, createManySessions, moveRecording, inTime, fillObject, patchRecording, deleteRecording, deleteNamespace, removeSecret, breakStartSecret,
 		rotateCustomer, rotateReceiver:
 		return context.WithoutCancel(ctx)
 	default:
@@ -62,45 +50,41 @@ func lasting(whole, ctx context.Context, a action) context.Context {
 	}
 }
 
-// cease ends everything that disturbs.
-func (s *stage) cease(ctx context.Context) error {
-	s.agora.ClearFaults()
-	s.agora.ClearNotificationFaults()
-	s.front.ambushes.clear()
-	s.proxy.faults.clear()
-	s.gate.faults.clear()
-	for _, r := range s.fleet.replicas {
-		for _, e := range r.endpoints {
-			if err := e.recover(); err != nil {
+// endDisturbances ends everything that disturbs.
+func (e *environment) endDisturbances(ctx context.Context) error {
+	e.agora.ClearFaults()
+	e.agora.ClearNotificationFaults()
+	e.agoraProxy.killPoints.clear()
+	e.proxy.faults.clear()
+	e.bucketProxy.faults.clear()
+	for _, r := range e.fleet.replicas {
+		for _, endpoint := range r.endpoints {
+			if err := endpoint.recover(); err != nil {
 				return err
 			}
 		}
 	}
 	// Requests that hang do so no longer.
-	s.agora.Restart(0)
-	left := slices.DeleteFunc(namespaces(), func(name string) bool { return name == schoolGone })
-	return s.restoreSecrets(ctx, left)
+	e.agora.Restart(0)
+	left := slices.DeleteFunc(namespaces(), func(name string) bool { return name == namespaceGone })
+	return e.restoreSecrets(ctx, left)
 }
 
 // awaitOperators waits until every replica runs.
-func (s *stage) awaitOperators(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, operatorPatience)
-	defer cancel()
-	for {
-		running := 0
-		for _, r := range s.fleet.replicas {
+func (e *environment) awaitOperators(ctx context.Context) error {
+	running := 0
+	if !until(ctx, operatorTimeout, userRetry, func() bool {
+		running = 0
+		for _, r := range e.fleet.replicas {
 			if r.running().get() != nil {
 				running++
 			}
 		}
-		if running == len(s.fleet.replicas) {
-			return nil
-		}
-		if ctx.Err() != nil {
-			return fmt.Errorf("only %d of %d replicas run: see their logs", running, len(s.fleet.replicas))
-		}
-		sleep(ctx, userRetry)
+		return running == len(e.fleet.replicas)
+	}) {
+		return fmt.Errorf("only %d of %d replicas run: see their logs", running, len(e.fleet.replicas))
 	}
+	return nil
 }
 
-const operatorPatience = time.Minute
+const operatorTimeout = time.Minute

@@ -12,8 +12,8 @@ import (
 
 // plan is what is to happen, and when. It follows from its options alone.
 type plan struct {
-	lessons []lesson
-	steps   []step
+	recordings []recordingPlan
+	steps      []step
 	// trials come after the steps.
 	trials trials
 }
@@ -24,11 +24,11 @@ type step struct {
 	action action
 }
 
-// action is something that can be done to the stage.
+// action is something that can be done to the environment.
 type action interface {
 	// kind is what it is counted as.
 	kind() string
-	do(ctx context.Context, s *stage) error
+	do(ctx context.Context, s *environment) error
 }
 
 // planOptions say how large a campaign is.
@@ -50,10 +50,10 @@ func newPlan(o planOptions) plan {
 	// Some are taken back before they have begun.
 	wanted := o.starts + o.starts/20
 	for i, starts := 0, 0; i < o.recordings || starts < wanted; i++ {
-		l := newLesson(random, i, o)
-		p.lessons = append(p.lessons, l)
-		p.live(l)
-		if l.fate != fateStopStarting && l.fate != fateDeleteStarting {
+		r := newRecordingPlan(random, i, o)
+		p.recordings = append(p.recordings, r)
+		p.live(r)
+		if r.outcome != outcomeStopStarting && r.outcome != outcomeDeleteStarting {
 			starts++
 		}
 	}
@@ -63,8 +63,8 @@ func newPlan(o planOptions) plan {
 	p.disturbSecrets()
 	p.disturbNotifications()
 	p.disturbBucket()
-	p.at(p.share(0.6, 0.7), deleteNamespace{schoolGone})
-	p.trials = p.planTrials(len(p.lessons))
+	p.at(p.share(0.6, 0.7), deleteNamespace{namespaceGone})
+	p.trials = p.planTrials(len(p.recordings))
 	inOrder(p.steps)
 	inOrder(p.trials.steps)
 	return p.plan
@@ -74,16 +74,16 @@ func inOrder(steps []step) {
 	slices.SortStableFunc(steps, func(a, b step) int { return cmp.Compare(a.at, b.at) })
 }
 
-// all returns the lessons, those of the trials too.
-func (p plan) all() []lesson { return slices.Concat(p.lessons, p.trials.lessons) }
+// all returns the recordings, those of the trials too.
+func (p plan) all() []recordingPlan { return slices.Concat(p.recordings, p.trials.recordings) }
 
-// byChannel returns the lessons by the names of their channels.
-func (p plan) byChannel() map[string]lesson {
-	lessons := map[string]lesson{}
+// byChannel returns the recordings by the names of their channels.
+func (p plan) byChannel() map[string]recordingPlan {
+	recordings := map[string]recordingPlan{}
 	for _, l := range p.all() {
-		lessons[l.options.CName] = l
+		recordings[l.options.CName] = l
 	}
-	return lessons
+	return recordings
 }
 
 // planner draws a plan.

@@ -25,10 +25,10 @@ func (p *planner) disturbAgora() {
 		})
 	})
 	p.often(15*time.Second, func(at time.Duration) {
-		p.at(at, crowd{account: "delta", perSecond: 5 + p.random.IntN(10), lasts: between(p.random, 2*time.Second, 6*time.Second)})
+		p.at(at, otherClients{account: "delta", perSecond: 5 + p.random.IntN(10), lasts: between(p.random, 2*time.Second, 6*time.Second)})
 	})
 	p.often(3*time.Second, func(at time.Duration) {
-		p.at(at, p.callFault(lesson{}, allCalls))
+		p.at(at, p.callFault(recordingPlan{}, allCalls))
 	})
 }
 
@@ -42,8 +42,8 @@ func (p *planner) disturbOperators() {
 	p.often(interval, func(at time.Duration) {
 		p.at(at, killOperator{leader: p.random.IntN(3) > 0, down: between(p.random, 0, 2*time.Second)})
 	})
-	p.often(100*time.Second, func(at time.Duration) { p.at(at, killAll{}) })
-	p.often(60*time.Second, func(at time.Duration) { p.at(at, killShard{shardOther}) })
+	p.often(100*time.Second, func(at time.Duration) { p.at(at, killAll()) })
+	p.often(60*time.Second, func(at time.Duration) { p.at(at, killShard(shardOther)) })
 	p.often(rare, func(at time.Duration) {
 		p.at(at, freezeLeader{leaseDuration + between(p.random, time.Second, 4*time.Second)})
 	})
@@ -83,7 +83,7 @@ func (p *planner) disturbAPIServer() {
 func (p *planner) disturbSecrets() {
 	p.often(15*time.Second, func(at time.Duration) {
 		damages := []damage{damageGone, damageEmpty, damageLacking}
-		if p.options.isPatient() || p.options.starts > 0 {
+		if p.options.hasMinutes() || p.options.starts > 0 {
 			damages = append(damages, damageWrong)
 		}
 		namespace := one(p.random, p.options.places()).secret.namespace
@@ -91,7 +91,7 @@ func (p *planner) disturbSecrets() {
 			secret: secretName{namespace, one(p.random, []string{tokenSecret, writerSecret})},
 			damage: one(p.random, damages), lasts: between(p.random, time.Second, 4*time.Second),
 		}
-		if namespace == schoolGone && what.damage == damageGone {
+		if namespace == namespaceGone && what.damage == damageGone {
 			// It could not be created again.
 			what.damage = damageEmpty
 		}
@@ -111,7 +111,7 @@ func (p *planner) disturbSecrets() {
 
 // disturbNotifications plans what goes wrong with notifications of everybody.
 func (p *planner) disturbNotifications() {
-	p.often(5*time.Second, func(at time.Duration) { p.at(at, p.noticeFault(lesson{})) })
+	p.often(5*time.Second, func(at time.Duration) { p.at(at, p.notificationFault(recordingPlan{})) })
 }
 
 // disturbBucket plans what goes wrong with the bucket.

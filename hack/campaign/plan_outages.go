@@ -30,7 +30,7 @@ func (p *planner) planOutages() {
 		at := p.share(0.1, 0.8)
 		p.outages = append(p.outages, at)
 		if i%2 == 0 {
-			p.at(at, loseAPIServer{p.outage()})
+			p.at(at, restartAPIServer{p.outage()})
 		} else {
 			p.at(at, cutOffOperators{p.outage()})
 		}
@@ -38,43 +38,43 @@ func (p *planner) planOutages() {
 	slices.Sort(p.outages)
 }
 
-// stopBeforeOutage plans the life of a lesson whose stop is under way as the API
+// stopBeforeOutage plans the life of a recording whose stop is under way as the API
 // server goes away.
-func (p *planner) stopBeforeOutage(l lesson) {
+func (p *planner) stopBeforeOutage(r recordingPlan) {
 	at := one(p.random, p.outages)
 	begin := between(p.random, 0, at/2)
-	p.at(begin, createLesson{l})
-	p.at(begin, loseNotices(l))
-	p.at(max(0, at-2*time.Second), slowStop(l, between(p.random, time.Second, 6*time.Second)))
-	p.at(at-between(p.random, 0, time.Second), stopLesson{l})
+	p.at(begin, createRecording{r})
+	p.at(begin, loseNotifications(r))
+	p.at(max(0, at-2*time.Second), slowStop(r, between(p.random, time.Second, 6*time.Second)))
+	p.at(at-between(p.random, 0, time.Second), stopRecording(r))
 }
 
-// loseNotices has no notification tell of a lesson, so that the answer to its stop
+// loseNotifications has no notification tell of a recording, so that the answer to its stop
 // is the only place where the names of its last files stand.
-func loseNotices(l lesson) noticeFault {
-	return noticeFault{lesson: l, fault: agorasim.NotificationFault{Effect: agorasim.NotificationLose}}
+func loseNotifications(r recordingPlan) notificationFault {
+	return notificationFault{recording: r, fault: agorasim.NotificationFault{Effect: agorasim.NotificationLose}}
 }
 
-// refusal draws how a lesson's status cannot be written.
-func (p *planner) refusal(l lesson, lasts time.Duration) refuseStatus {
-	return refuseStatus{lesson: l, how: one(p.random, statusRefusals()), lasts: lasts}
+// refusal draws how a recording's status cannot be written.
+func (p *planner) refusal(r recordingPlan, lasts time.Duration) refuseStatus {
+	return refuseStatus{recording: r, how: one(p.random, statusRefusals()), lasts: lasts}
 }
 
-// finishUnwritable plans how a lesson ends whose status cannot be written then.
-func (p *planner) finishUnwritable(l lesson, end time.Duration) {
+// finishUnwritable plans how a recording ends whose status cannot be written then.
+func (p *planner) finishUnwritable(r recordingPlan, end time.Duration) {
 	before := max(0, end-ahead)
-	switch l.fate {
-	case fateFull:
-		p.at(end, fillLesson{l, stopLesson{l}, longestRefusedStatus})
-	case fateFlooded:
-		p.at(max(0, end-8*time.Second), onceBegun{l, 0, floodLesson{l, floodSize}})
-		p.at(end, stopLesson{l})
-	case fateUnwritableDelete:
-		p.at(before, p.refusal(l, longestRefusedStatus))
-		p.at(end, deleteLesson{l})
+	switch r.outcome {
+	case outcomeFull:
+		p.at(end, fillObject{r, stopRecording(r), longestRefusedStatus})
+	case outcomeFlooded:
+		p.at(max(0, end-8*time.Second), onceBegun{r, 0, floodObject{r, floodSize}})
+		p.at(end, stopRecording(r))
+	case outcomeUnwritableDelete:
+		p.at(before, p.refusal(r, longestRefusedStatus))
+		p.at(end, deleteRecording{r})
 	default:
-		p.at(before, p.refusal(l, longestRefusedStatus))
-		p.at(end, stopLesson{l})
+		p.at(before, p.refusal(r, longestRefusedStatus))
+		p.at(end, stopRecording(r))
 	}
 }
 
@@ -82,14 +82,14 @@ func (p *planner) finishUnwritable(l lesson, end time.Duration) {
 // each was kept.
 const floodSize = 150
 
-// finishElsewhere plans how a lesson ends whose labels change before.
-func (p *planner) finishElsewhere(l lesson, end time.Duration) {
-	moved := moveLesson{lesson: l, to: shardNone, after: between(p.random, 0, 8*time.Second), then: stopLesson{l}}
-	switch l.fate {
-	case fateTakenOver:
+// finishElsewhere plans how a recording ends whose labels change before.
+func (p *planner) finishElsewhere(r recordingPlan, end time.Duration) {
+	moved := moveRecording{recording: r, to: shardNone, after: between(p.random, 0, 8*time.Second), then: stopRecording(r)}
+	switch r.outcome {
+	case outcomeTakenOver:
 		moved.to = shardOther
-	case fateLeftDelete:
-		moved.then = deleteLesson{l}
+	case outcomeLeftDelete:
+		moved.then = deleteRecording{r}
 	default:
 	}
 	p.at(max(0, end-moved.after), moved)

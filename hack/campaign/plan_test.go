@@ -26,13 +26,13 @@ var _ = Describe("A plan", func() {
 		Expect(outline(newPlan(options))).NotTo(Equal(outline(newPlan(other))))
 	})
 
-	It("holds every fate, and every kind of disturbance, however short it is", func() {
+	It("holds every outcome, and every kind of disturbance, however short it is", func() {
 		made := newPlan(options)
-		fated := map[fate]bool{}
-		for _, l := range made.lessons {
-			fated[l.fate] = true
+		planned := map[outcome]bool{}
+		for _, l := range made.recordings {
+			planned[l.outcome] = true
 		}
-		Expect(fated).To(HaveLen(len(options.fates())))
+		Expect(planned).To(HaveLen(len(options.outcomes())))
 		kinds := map[string]bool{}
 		for _, s := range made.steps {
 			kinds[s.action.kind()] = true
@@ -51,7 +51,7 @@ var _ = Describe("A plan", func() {
 	It("starts a good part of its recordings in all modes, and has as much go wrong", func() {
 		made := newPlan(options)
 		modes, kinds := map[string]int{}, map[string]bool{}
-		for _, l := range made.lessons {
+		for _, l := range made.recordings {
 			if l.starts {
 				modes[l.options.Mode]++
 			}
@@ -68,13 +68,13 @@ var _ = Describe("A plan", func() {
 	It("makes as many starts as it is asked for", func() {
 		made := newPlan(planOptions{seed: 7, starts: 100, duration: 20 * time.Second})
 		stopped := 0
-		for _, l := range made.lessons {
+		for _, l := range made.recordings {
 			Expect(l.starts).To(BeTrue())
-			if l.fate == fateStopStarting || l.fate == fateDeleteStarting {
+			if l.outcome == outcomeStopStarting || l.outcome == outcomeDeleteStarting {
 				stopped++
 			}
 		}
-		Expect(len(made.lessons) - stopped).To(Equal(105))
+		Expect(len(made.recordings) - stopped).To(Equal(105))
 	})
 
 	DescribeTable("moves no recording that is also said not to be found", func(starts int) {
@@ -86,11 +86,11 @@ var _ = Describe("A plan", func() {
 			}
 			switch planned := planned.(type) {
 			case loseWorker:
-				moved[planned.lesson.index] = true
+				moved[planned.recording.index] = true
 			case callFault:
 				if planned.row.isNotFound() {
-					Expect(planned.lesson.options.CName).NotTo(BeEmpty())
-					unfound[planned.lesson.index] = true
+					Expect(planned.recording.options.CName).NotTo(BeEmpty())
+					unfound[planned.recording.index] = true
 				}
 			}
 		}
@@ -108,7 +108,7 @@ var _ = Describe("A plan", func() {
 		made := newPlan(options)
 		Expect(made.trials.steps).To(BeEmpty())
 		for _, s := range made.steps {
-			Expect(s.action).NotTo(Or(BeAssignableToTypeOf(loseAPIServer{}), BeAssignableToTypeOf(cutOffOperators{})))
+			Expect(s.action.kind()).NotTo(ContainSubstring("for longer than the lease"))
 		}
 	})
 
@@ -133,21 +133,22 @@ var _ = Describe("A plan", func() {
 			stopped := map[int]time.Duration{}
 			for _, s := range made.steps {
 				switch planned := s.action.(type) {
-				case loseAPIServer:
-					Expect(planned.down).To(BeNumerically(">", leaseDuration))
-					outages = append(outages, s.at)
+				case restartAPIServer:
+					if planned.down > leaseDuration {
+						outages = append(outages, s.at)
+					}
 				case cutOffOperators:
 					Expect(planned.lasts).To(BeNumerically(">", leaseDuration))
 					outages = append(outages, s.at)
-				case stopLesson:
-					if planned.lesson.fate == fateStopCutOff {
-						stopped[planned.lesson.index] = s.at
+				case patchRecording:
+					if planned.name == kindStopped && planned.recording.outcome == outcomeStopCutOff {
+						stopped[planned.recording.index] = s.at
 					}
 				}
 			}
 			Expect(stopped).NotTo(BeEmpty())
 			for _, l := range made.all() {
-				if l.fate == fateStopCutOff {
+				if l.outcome == outcomeStopCutOff {
 					Expect(l.options).To(And(HaveField("AvFileType", ContainElement("mp4")), HaveField("NothingRecorded", false)))
 				}
 			}
@@ -157,13 +158,13 @@ var _ = Describe("A plan", func() {
 		})
 
 		It("has sizes, sessions and shards where they can be", func() {
-			for _, l := range newPlan(options).lessons {
+			for _, l := range newPlan(options).recordings {
 				switch {
-				case l.fate.isOfShards():
+				case l.outcome.isOfShards():
 					Expect(accountOf(l.place.account).share * len([]shard{shardMain, shardOther})).To(BeNumerically("<=", accountOf(l.place.account).limit))
-				case l.fate.isOfSize():
+				case l.outcome.isOfSize():
 					Expect(l.newObject(&v1alpha1.StorageSpec{}).Annotations).To(HaveLen(1))
-				case l.fate == fateManySessions:
+				case l.outcome == outcomeManySessions:
 					Expect(l.starts).To(BeTrue())
 				}
 			}
@@ -176,7 +177,7 @@ var _ = Describe("A plan", func() {
 		for _, s := range made.steps {
 			Expect(s.at).To(BeNumerically("<", made.lasts))
 			planned := s.action
-			if filled, ok := planned.(fillLesson); ok {
+			if filled, ok := planned.(fillObject); ok {
 				planned = filled.then
 			}
 			if wish, ok := planned.(inTime); ok {
@@ -195,12 +196,12 @@ var _ = Describe("A plan", func() {
 
 	It("keeps the trials apart from what is planned before", func() {
 		made := newPlan(planOptions{seed: 7, recordings: 40, duration: time.Minute})
-		Expect(made.byChannel()).To(HaveLen(len(made.lessons) + len(made.trials.lessons)))
+		Expect(made.byChannel()).To(HaveLen(len(made.recordings) + len(made.trials.recordings)))
 	})
 
 	It("has clocks of Agora's be off in both directions", func() {
 		offsets := map[time.Duration]int{}
-		for _, l := range newPlan(options).lessons {
+		for _, l := range newPlan(options).recordings {
 			offsets[l.options.ClockOffset.Duration]++
 		}
 		Expect(offsets).To(And(HaveKey(-5*time.Second), HaveKey(5*time.Second), HaveKey(time.Duration(0))))
@@ -216,10 +217,10 @@ var _ = Describe("A plan", func() {
 // outline writes a plan down, such that plans can be compared.
 func outline(p plan) []string {
 	var lines []string
-	for _, l := range p.lessons {
-		options, err := json.Marshal(l.options)
+	for _, r := range p.recordings {
+		options, err := json.Marshal(r.options)
 		Expect(err).NotTo(HaveOccurred())
-		lines = append(lines, fmt.Sprint(l.object(), l.fate, l.starts, l.stored, l.asyncStop, string(options)))
+		lines = append(lines, fmt.Sprint(r.object(), r.outcome, r.starts, r.stored, r.asyncStop, string(options)))
 	}
 	for _, s := range p.steps {
 		lines = append(lines, fmt.Sprint(s.at, s.action.kind()))

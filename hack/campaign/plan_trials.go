@@ -14,9 +14,9 @@ import (
 // trials are what goes wrong after everything else, one thing at a time: what is
 // promised to be done by a time can be checked only while nothing else disturbs.
 type trials struct {
-	lessons []lesson
-	steps   []step
-	lasts   time.Duration
+	recordings []recordingPlan
+	steps      []step
+	lasts      time.Duration
 }
 
 // By when a stop is asked of Agora, and for how long what must not hold it up lasts.
@@ -42,7 +42,7 @@ func (p *planner) planTrials(first int) trials {
 	t.trySessions()
 	t.tryStatus()
 	t.tryPages()
-	if p.options.isPatient() {
+	if p.options.hasMinutes() {
 		t.tryHang()
 	}
 	t.tryOutage()
@@ -62,34 +62,34 @@ func (t *trialPlanner) at(when time.Duration, a action) {
 	t.steps = append(t.steps, step{when, a})
 }
 
-// lesson makes a lesson of a trial, which is there from the beginning.
-func (t *trialPlanner) lesson(f fate) lesson {
-	l := lesson{index: t.next, place: placeOf(raised), fate: f, deletionPolicy: v1alpha1.DeletionPolicyStop, deletionTimeout: deletionTimeout}
-	l.options = agorasim.RecordingOptions{
-		AppID: accountOf(raised).appID, CName: l.name(), UID: "1", Mode: agorasim.ModeMix, FileNamePrefix: []string{"trial"},
+// recording makes a recording of a trial, which is there from the beginning.
+func (t *trialPlanner) recording(f outcome) recordingPlan {
+	r := recordingPlan{index: t.next, place: placeOf(raised), outcome: f, deletionPolicy: v1alpha1.DeletionPolicyStop, deletionTimeout: deletionTimeout}
+	r.options = agorasim.RecordingOptions{
+		AppID: accountOf(raised).appID, CName: r.name(), UID: "1", Mode: agorasim.ModeMix, FileNamePrefix: []string{"trial"},
 		Slices: 2, UploadDuration: &metav1.Duration{Duration: time.Second}, ExitAfter: &metav1.Duration{Duration: time.Minute},
 		UploadingStatus: agorasim.UploadingStatusUploaded,
 	}
 	t.next++
-	if f == fateStopCutOff {
-		tellAtTheEnd(&l.options)
-		t.at(0, loseNotices(l))
+	if f == outcomeStopCutOff {
+		tellAtTheEnd(&r.options)
+		t.at(0, loseNotifications(r))
 	}
-	var create action = createLesson{l}
-	if f == fateManySessions {
-		l.starts, l.stored = true, true
-		l.options.MaxIdleTime = &metav1.Duration{Duration: time.Minute}
-		create = createManySessions{l}
+	var create action = createRecording{r}
+	if f == outcomeManySessions {
+		r.starts, r.stored = true, true
+		r.options.MaxIdleTime = &metav1.Duration{Duration: time.Minute}
+		create = createManySessions{r}
 	}
-	t.lessons = append(t.lessons, l)
+	t.recordings = append(t.recordings, r)
 	t.at(0, create)
-	return l
+	return r
 }
 
 // trySessions has further sessions follow a hundred, beside all else: they are begun
 // until their time is over.
 func (t *trialPlanner) trySessions() {
-	l := t.lesson(fateManySessions)
+	l := t.recording(outcomeManySessions)
 	t.at(0, endSessions{l})
 }
 
@@ -99,16 +99,16 @@ func (t *trialPlanner) tryStatus() {
 	const despite = "though its status cannot be written"
 	lasts := stopDespiteStatus + longerStill
 	for i, how := range statusRefusals() {
-		l := t.lesson(fateUnwritable)
+		l := t.recording(outcomeUnwritable)
 		t.at(t.now, refuseStatus{l, how, lasts})
-		var wish action = stopLesson{l}
+		var wish action = stopRecording(l)
 		if i%2 == 0 {
-			wish = deleteLesson{l}
+			wish = deleteRecording{l}
 		}
 		t.at(t.now+ahead, inTime{l, wish, stopDespiteStatus, despite})
 	}
-	full := t.lesson(fateFull)
-	t.at(t.now, fillLesson{full, inTime{full, stopLesson{full}, stopDespiteStatus, despite}, lasts})
+	full := t.recording(outcomeFull)
+	t.at(t.now, fillObject{full, inTime{full, stopRecording(full), stopDespiteStatus, despite}, lasts})
 	const filling = 3 * time.Second
 	t.now += filling + lasts + longerStill
 }
@@ -130,8 +130,8 @@ func (t *trialPlanner) tryEndpoint(how endpointFailure, within time.Duration, de
 		t.at(t.now, breakEndpoints{replica: i, which: endpointInUse, how: how, lasts: lasts})
 	}
 	for range trialStops {
-		l := t.lesson(fateStop)
-		t.at(t.now+ahead, inTime{l, stopLesson{l}, within, despite})
+		l := t.recording(outcomeStop)
+		t.at(t.now+ahead, inTime{l, stopRecording(l), within, despite})
 	}
 	t.now += lasts + longerStill
 }
@@ -144,18 +144,18 @@ const trialStops = 4
 func (t *trialPlanner) tryOutage() {
 	lasts := leaseDuration + longerStill
 	for range trialStops {
-		l := t.lesson(fateStopCutOff)
+		l := t.recording(outcomeStopCutOff)
 		t.at(t.now, slowStop(l, 3*time.Second))
-		t.at(t.now+ahead, stopLesson{l})
+		t.at(t.now+ahead, stopRecording(l))
 	}
 	t.at(t.now+2*time.Second, cutOffOperators{lasts})
 	t.now += lasts + longerStill
 }
 
-// slowStop has the stop of a lesson take effect, and be answered late.
-func slowStop(l lesson, late time.Duration) callFault {
+// slowStop has the stop of a recording take effect, and be answered late.
+func slowStop(r recordingPlan, late time.Duration) callFault {
 	return callFault{
-		lesson: l, name: "call: stop answered late", times: 1,
+		recording: r, name: "call: stop answered late", times: 1,
 		fault: agorasim.Fault{Method: agorasim.MethodStop, DelayBeforeReply: simulated(late)},
 	}
 }

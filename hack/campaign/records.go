@@ -15,12 +15,12 @@ import (
 
 // records are what was seen of a campaign. The checks know nothing else.
 type records struct {
-	answers    []answer
-	notices    []notice
-	recordings []agorasim.Recording
-	histories  []history
-	releases   []release
-	processes  []process
+	answers       []answer
+	notifications []notification
+	recordings    []agorasim.Recording
+	histories     []history
+	releases      []release
+	processes     []process
 	// troubles are the times in which writing to the API server was disturbed.
 	troubles []span
 	// unwritable are those in which the status of one object could not be written.
@@ -41,7 +41,7 @@ type records struct {
 	settled, final []standing
 	mended         map[object][]string
 	// quiet is what ran at Agora before a person did anything.
-	quiet still
+	quiet snapshot
 	// namespaceLeft says why the deleted namespace did not go; nil if it did.
 	namespaceLeft error
 	// journalLeft counts the ConfigMaps with notifications left in the end.
@@ -73,7 +73,7 @@ type deadline struct {
 }
 
 // still is what the recordings at Agora were at a moment.
-type still struct {
+type snapshot struct {
 	at         time.Time
 	recordings []agorasim.Recording
 }
@@ -94,8 +94,8 @@ type answer struct {
 	whole bool
 }
 
-// notice is a notification, and what the operator answered.
-type notice struct {
+// notification is a notification, and what the operator answered.
+type notification struct {
 	eventType int
 	sid       string
 	body      []byte
@@ -205,24 +205,28 @@ func fileNames(body []byte) []string {
 		return nil
 	}
 	var names []string
-	collectNames(value, &names)
+	visitTexts(value, func(key, text string) {
+		if text != "" && isNameKey(key) {
+			names = append(names, text)
+		}
+	})
 	slices.Sort(names)
 	return slices.Compact(names)
 }
 
-func collectNames(value any, names *[]string) {
+// visitTexts visits the members of JSON objects that are texts, wherever they stand.
+func visitTexts(value any, visit func(key, text string)) {
 	switch value := value.(type) {
 	case []any:
 		for _, element := range value {
-			collectNames(element, names)
+			visitTexts(element, visit)
 		}
 	case map[string]any:
 		for key, member := range value {
-			name, isText := member.(string)
-			if isText && name != "" && isNameKey(key) {
-				*names = append(*names, name)
+			if text, isText := member.(string); isText {
+				visit(key, text)
 			}
-			collectNames(member, names)
+			visitTexts(member, visit)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"cloudrecording.dev/operator/hack/manager"
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
 // restartDelay is how soon an operator that ended is started again.
@@ -44,15 +44,15 @@ type replica struct {
 
 	mu      sync.Mutex
 	current *runningProcess
-	// held keeps the replica from being started again; nil if nothing does.
-	held chan struct{}
+	// heldUntil is when the replica may be started again.
+	heldUntil time.Time
 }
 
 // runningProcess is a process that is or was run.
 type runningProcess struct {
 	mu      sync.Mutex
 	record  process
-	process *manager.Process
+	process *testenv.Operator
 	log     string
 }
 
@@ -70,17 +70,17 @@ func (p *runningProcess) recorded() process {
 }
 
 // add adds a replica, which does not run yet.
-func (f *fleet) add(ctx context.Context, of shard, front *agoraFront, endpoints int) error {
+func (f *fleet) add(ctx context.Context, of shard, agoraProxy *agoraProxy, endpoints int) error {
 	r := &replica{fleet: f, index: len(f.replicas), shard: of}
 	for range endpoints {
-		e, err := newEndpoint(front, r)
+		e, err := newEndpoint(agoraProxy, r)
 		if err != nil {
 			return err
 		}
 		r.endpoints = append(r.endpoints, e)
 	}
 	var err error
-	r.receiver, err = manager.FreeAddress(ctx)
+	r.receiver, err = testenv.FreeAddress(ctx)
 	f.replicas = append(f.replicas, r)
 	return err
 }
@@ -103,9 +103,6 @@ func (r *replica) running() *runningProcess {
 // ends, and then asks the last one to end.
 func (r *replica) run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		if err := r.awaitRelease(ctx); err != nil {
-			break
-		}
 		running, err := r.start(ctx)
 		if err != nil {
 			return err
@@ -115,24 +112,9 @@ func (r *replica) run(ctx context.Context) error {
 			delay = restartDelay
 			r.await(ctx, running)
 		}
-		sleep(ctx, delay)
+		sleep(ctx, max(delay, time.Until(r.held())))
 	}
 	return nil
-}
-
-func (r *replica) awaitRelease(ctx context.Context) error {
-	r.mu.Lock()
-	held := r.held
-	r.mu.Unlock()
-	if held == nil {
-		return nil
-	}
-	select {
-	case <-held:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // start starts a process. It returns nil where that ended before it was ready,
@@ -150,7 +132,7 @@ func (r *replica) start(ctx context.Context) (*runningProcess, error) {
 	r.mu.Lock()
 	r.current = running
 	r.mu.Unlock()
-	started, err := manager.Start(ctx, manager.Options{
+	started, err := testenv.StartOperator(ctx, testenv.OperatorOptions{
 		Binary: r.fleet.binary, Kubeconfig: r.fleet.kubeconfig, Output: output,
 		Arguments: append(flagsOf(r), r.fleet.arguments...),
 	})
@@ -183,7 +165,7 @@ func (r *replica) await(ctx context.Context, running *runningProcess) {
 }
 
 // process returns the process that runs, if one does.
-func (p *runningProcess) get() *manager.Process {
+func (p *runningProcess) get() *testenv.Operator {
 	if p == nil {
 		return nil
 	}
@@ -193,30 +175,16 @@ func (p *runningProcess) get() *manager.Process {
 }
 
 // hold keeps the replica from being started again for a while.
-func (r *replica) hold(ctx context.Context, d time.Duration) {
-	if d <= 0 {
-		return
-	}
+func (r *replica) hold(d time.Duration) {
 	r.mu.Lock()
-	if r.held != nil {
-		r.mu.Unlock()
-		return
-	}
-	held := make(chan struct{})
-	r.held = held
-	r.mu.Unlock()
-	timer := time.NewTimer(d)
-	go func() {
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-		r.mu.Lock()
-		r.held = nil
-		r.mu.Unlock()
-		close(held)
-	}()
+	defer r.mu.Unlock()
+	r.heldUntil = time.Now().Add(d)
+}
+
+func (r *replica) held() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.heldUntil
 }
 
 // kill ends the replica's process with SIGKILL.
@@ -229,18 +197,15 @@ func (r *replica) kill() {
 }
 
 // terminate asks the replica's process to end.
-func (r *replica) terminate() error {
+func (r *replica) terminate() {
 	running := r.running()
 	p := running.get()
 	if p == nil {
-		return nil
+		return
 	}
 	running.note(func(p *process) { p.end = endTerminated })
-	if err := p.Stop(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		// It may have lost its lease just then.
-		return nil
-	}
-	return nil
+	// That fails if it has lost its lease just then.
+	_ = p.Stop()
 }
 
 // freeze pauses the replica's process for a while.
@@ -261,6 +226,16 @@ func (r *replica) freeze(ctx context.Context, d time.Duration) error {
 	}
 	running.note(func(p *process) { p.frozen = append(p.frozen, span{begin, time.Now()}) })
 	return p.Resume()
+}
+
+// closeEndpoints closes the endpoints of all replicas.
+func (f *fleet) closeEndpoints() (err error) {
+	for _, r := range f.replicas {
+		for _, e := range r.endpoints {
+			err = errors.Join(err, e.close())
+		}
+	}
+	return err
 }
 
 // of returns the replicas of a shard.

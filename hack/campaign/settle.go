@@ -16,26 +16,26 @@ import (
 )
 
 const (
-	// settlePatience is more than an object may take once nothing disturbs: the
+	// settleTimeout is more than an object may take once nothing disturbs: the
 	// longest pause between two tries to stop, and the wait for evidence; or until
 	// a start whose recorder does not come up counts as failed.
-	settlePatience = 2*time.Minute + confirmTimeout
-	// mendPatience is more than it may take once a person has acted.
-	mendPatience = 40 * time.Second
+	settleTimeout = 2*time.Minute + confirmTimeout
+	// mendTimeout is more than it may take once a person has acted.
+	mendTimeout = 40 * time.Second
 	// mendRounds is how often a person acts: what ended must be accepted first,
 	// and its upload then.
 	mendRounds = 4
-	// journalPatience is more than it may take to record what was accepted.
-	journalPatience = 10 * time.Second
-	settleInterval  = 500 * time.Millisecond
+	// journalTimeout is more than it may take to record what was accepted.
+	journalTimeout = 10 * time.Second
+	settleInterval = 500 * time.Millisecond
 )
 
 // settle waits until nothing is at work any more, nor waits for a person as it
-// did before, and returns how the objects are then, or at the end of the patience.
-func (s *stage) settle(ctx context.Context, limit time.Duration, before []standing) ([]standing, error) {
-	waiting := newPatience(limit, time.Now())
+// did before, and returns how the objects are then, or when the time is over.
+func (e *environment) settle(ctx context.Context, limit time.Duration, before []standing) ([]standing, error) {
+	waiting := newWorkTimeout(limit, time.Now())
 	for {
-		standings, busy, err := s.look(ctx)
+		standings, busy, err := e.look(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -64,16 +64,16 @@ func unmoved(before, after []standing) (objects []object) {
 
 // look returns how the objects are, and which are at work, or do not know yet
 // what there is to know.
-func (s *stage) look(ctx context.Context) (standings []standing, busy []object, err error) {
+func (e *environment) look(ctx context.Context) (standings []standing, busy []object, err error) {
 	ctx = context.WithoutCancel(ctx)
 	list := &v1alpha1.CloudRecordingList{}
-	if err := s.client.List(ctx, list); err != nil {
+	if err := e.Client.List(ctx, list); err != nil {
 		return nil, nil, fmt.Errorf("list the recordings: %w", err)
 	}
 	for i := range list.Items {
 		recording := &list.Items[i]
 		standing := standingOf(recording)
-		simulated, _ := s.agora.Recording(sidOf(recording))
+		simulated, _ := e.agora.Recording(sidOf(recording))
 		if standing.reason == v1alpha1.RecordingReason && !simulated.Running {
 			// It has not been polled since.
 			standing.state = atWork
@@ -98,28 +98,26 @@ func isNobodys(recording *v1alpha1.CloudRecording) bool {
 
 // awaitJournal has Agora notify no more, waits until what was accepted is
 // recorded, and returns how many ConfigMaps with notifications are left.
-func (s *stage) awaitJournal(ctx context.Context) (int, error) {
-	if err := s.agora.SetNotifications(agorasim.Notifications{}); err != nil {
+func (e *environment) awaitJournal(ctx context.Context) (int, error) {
+	if err := e.agora.SetNotifications(agorasim.Notifications{}); err != nil {
 		return 0, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, journalPatience)
-	defer cancel()
-	for {
-		journal := &metav1.PartialObjectMetadataList{}
-		journal.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMapList"))
-		if err := s.client.List(context.WithoutCancel(ctx), journal, client.HasLabels{v1alpha1.NotificationsLabel}); err != nil {
-			return 0, fmt.Errorf("list the notifications that are not recorded: %w", err)
-		}
-		if len(journal.Items) == 0 || ctx.Err() != nil {
-			return len(journal.Items), nil
-		}
-		sleep(ctx, settleInterval)
+	journal := &metav1.PartialObjectMetadataList{}
+	journal.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMapList"))
+	var err error
+	until(ctx, journalTimeout, settleInterval, func() bool {
+		err = e.Client.List(context.WithoutCancel(ctx), journal, client.HasLabels{v1alpha1.NotificationsLabel})
+		return err != nil || len(journal.Items) == 0
+	})
+	if err != nil {
+		return 0, fmt.Errorf("list the notifications that are not recorded: %w", err)
 	}
+	return len(journal.Items), nil
 }
 
 // mend does what the objects ask a person to do, and notes what that was.
-func (s *stage) mend(ctx context.Context, p plan, standings []standing, mended map[object][]string) error {
-	byObject := map[object]lesson{}
+func (e *environment) mend(ctx context.Context, p plan, standings []standing, mended map[object][]string) error {
+	byObject := map[object]recordingPlan{}
 	for _, l := range p.all() {
 		byObject[l.object()] = l
 	}
@@ -127,7 +125,7 @@ func (s *stage) mend(ctx context.Context, p plan, standings []standing, mended m
 		if standing.state != asksPerson {
 			continue
 		}
-		did, err := s.mendOne(ctx, byObject[standing.object], standing.reason)
+		did, err := e.mendOne(ctx, byObject[standing.object], standing.reason)
 		if err != nil {
 			return fmt.Errorf("mend %s: %w", standing.object, err)
 		}
@@ -136,53 +134,53 @@ func (s *stage) mend(ctx context.Context, p plan, standings []standing, mended m
 	return nil
 }
 
-func (s *stage) mendOne(ctx context.Context, l lesson, reason string) (string, error) {
-	recording, _ := s.recordingOf(l)
+func (e *environment) mendOne(ctx context.Context, r recordingPlan, reason string) (string, error) {
+	recording, _ := e.recordingOf(r)
 	switch reason {
 	case v1alpha1.RecordingEndedReason, v1alpha1.StartFailedReason:
-		return "accepted the end", stopLesson{l}.do(ctx, s)
+		return "accepted the end", stopRecording(r).do(ctx, e)
 	case v1alpha1.SIDUnknownReason:
-		if err := s.emptyAtOnce(recording); err != nil {
+		if err := e.emptyAtOnce(recording); err != nil {
 			return "", err
 		}
-		return "emptied the channel, and let go of the recording", s.letGo(ctx, l)
+		return "emptied the channel, and let go of the recording", e.letGo(ctx, r)
 	case v1alpha1.TaskConflictReason:
-		if err := s.emptyAtOnce(recording); err != nil {
+		if err := e.emptyAtOnce(recording); err != nil {
 			return "", err
 		}
-		return "emptied the channel, and had the operator look at once", s.patch(ctx, l, reconcileAt())
+		return "emptied the channel, and had the operator look at once", e.patch(ctx, r, reconcileAt())
 	case v1alpha1.ResourceExpiredReason:
-		if l.fate != fateExpire {
+		if r.outcome != outcomeExpire {
 			break
 		}
-		return "let go of the recording", s.letGo(ctx, l)
+		return "let go of the recording", e.letGo(ctx, r)
 	case v1alpha1.UploadNotConfirmedReason:
 		// What the bucket lacks, no word of Agora's makes up for, and after a move
 		// it is not one recorder alone that says so.
-		if l.index%2 == 0 && recording.Failovers == 0 && !l.stored && !accountOf(l.place.account).silent {
-			_, err := s.agora.SendNotification(recording.SID, agorasim.EventUploaded, agorasim.Details{"status": 0})
+		if r.index%2 == 0 && recording.Failovers == 0 && !r.stored && !accountOf(r.place.account).silent {
+			_, err := e.agora.SendNotification(recording.SID, agorasim.EventUploaded, agorasim.Details{"status": 0})
 			return "had Agora notify the upload", err
 		}
-		return "deleted the object", deleteLesson{l}.do(ctx, s)
+		return "deleted the object", deleteRecording{r}.do(ctx, e)
 	}
-	if err := (suspendLesson{l, false}).do(ctx, s); err != nil {
+	if err := resumeRecording(r).do(ctx, e); err != nil {
 		return "", err
 	}
-	return "resumed it, and had the operator look at once", s.patch(ctx, l, reconcileAt())
+	return "resumed it, and had the operator look at once", e.patch(ctx, r, reconcileAt())
 }
 
 // letGo deletes an object, whatever becomes of its recording.
-func (s *stage) letGo(ctx context.Context, l lesson) error {
-	if err := (orphanLesson{l}).do(ctx, s); err != nil {
+func (e *environment) letGo(ctx context.Context, r recordingPlan) error {
+	if err := orphanRecording(r).do(ctx, e); err != nil {
 		return err
 	}
-	return deleteLesson{l}.do(ctx, s)
+	return deleteRecording{r}.do(ctx, e)
 }
 
 // emptyAtOnce has a recording end as an empty channel does.
-func (s *stage) emptyAtOnce(recording agorasim.Recording) error {
+func (e *environment) emptyAtOnce(recording agorasim.Recording) error {
 	if !recording.Running {
 		return nil
 	}
-	return s.agora.IdleOut(recording.SID)
+	return e.agora.IdleOut(recording.SID)
 }

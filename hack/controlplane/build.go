@@ -25,7 +25,7 @@ func (b builder) fill(ctx context.Context, dir string) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return fmt.Errorf("creating the folder for built binaries: %w", err)
 	}
-	staging, remove, err := stage(dir)
+	staging, remove, err := stagingFolder(dir)
 	if err != nil {
 		return err
 	}

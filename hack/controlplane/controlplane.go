@@ -23,8 +23,6 @@ const processTimeout = time.Minute
 type Options struct {
 	// CRDPaths lists files and folders with CustomResourceDefinitions to install; each must exist.
 	CRDPaths []string
-	// APIServerArgs sets flags of kube-apiserver by name without dashes, in place of their defaults.
-	APIServerArgs map[string][]string
 	// Dir holds the data. It is kept by Stop, and a later control plane with the same folder finds
 	// the objects again. When empty, a temporary folder is used and removed by Stop.
 	Dir string
@@ -141,12 +139,12 @@ func (c *ControlPlane) configure(binaries, run string, options Options) error {
 			Out: c.logs.Process(apiServerBinary), Err: c.logs.Process(apiServerBinary),
 		},
 	}
-	c.setFlags(options.APIServerArgs)
+	c.setFlags()
 	return nil
 }
 
 // setFlags adds to envtest's flags.
-func (c *ControlPlane) setFlags(apiServerArgs map[string][]string) {
+func (c *ControlPlane) setFlags() {
 	// Benchmarks with large objects, each written several times, fill the usual 2 GiB.
 	c.environment.ControlPlane.Etcd.Configure().Set("log-level", "warn").Set("quota-backend-bytes", "8589934592")
 	flags := c.environment.ControlPlane.APIServer.Configure()
@@ -155,9 +153,6 @@ func (c *ControlPlane) setFlags(apiServerArgs map[string][]string) {
 	flags.Set("advertise-address", "127.0.0.1").Set("endpoint-reconciler-type", "none")
 	// Otherwise a watch that somebody has open holds up its end for a minute.
 	flags.Set("shutdown-watch-termination-grace-period", "1s")
-	for name, values := range apiServerArgs {
-		flags.Set(name, values...)
-	}
 }
 
 // start runs envtest's start, which takes no context: a context that ends takes the processes away from

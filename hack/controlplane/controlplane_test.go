@@ -23,7 +23,7 @@ import (
 	"cloudrecording.dev/operator/hack/controlplane"
 )
 
-const patience = time.Minute
+const timeout = time.Minute
 
 func newClient(g *WithT, config *rest.Config) client.Client {
 	c, err := client.New(config, client.Options{})
@@ -84,7 +84,7 @@ func TestControlPlane(t *testing.T) {
 				Namespace: metav1.NamespaceDefault, Name: "forbidden-name",
 			}}
 			return c.Create(t.Context(), configMap, client.DryRunAll)
-		}, patience).Should(MatchError(ContainSubstring("denied request: this name is taken")))
+		}, timeout).Should(MatchError(ContainSubstring("denied request: this name is taken")))
 	})
 	t.Run("stops", func(t *testing.T) {
 		g := NewWithT(t)

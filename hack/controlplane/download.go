@@ -33,7 +33,7 @@ func (d downloader) fill(ctx context.Context, dir string) error {
 	if err := d.probe(ctx); err != nil {
 		return fmt.Errorf("no download: %w", err)
 	}
-	staging, remove, err := stage(dir)
+	staging, remove, err := stagingFolder(dir)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"k8s.io/apimachinery/pkg/util/wait"
 )
 
 const lockPollInterval = 100 * time.Millisecond
@@ -32,18 +34,11 @@ func LockFile(ctx context.Context, path string, progress io.Writer) (unlock func
 
 	done := Announce(progress, "waiting for another process to release "+path)
 	defer done()
-	ticker := time.NewTicker(lockPollInterval)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("waiting for the lock on %s: %w", path, ctx.Err())
-		case <-ticker.C:
-		}
-		if locked, err := tryLock(file); locked || err != nil {
-			return file.Close, err
-		}
+	err = wait.PollUntilContextCancel(ctx, lockPollInterval, false, func(context.Context) (bool, error) { return tryLock(file) })
+	if err != nil {
+		return nil, fmt.Errorf("waiting for the lock on %s: %w", path, err)
 	}
+	return file.Close, nil
 }
 
 func tryLock(file *os.File) (bool, error) {

@@ -96,9 +96,9 @@ func (s store) fetch(ctx context.Context) (string, error) {
 		strings.Join(binaryNames(), ", "), KubernetesVersion, AssetsVariable, errors.Join(failures...))
 }
 
-// stage creates a folder beside dir, on the same file system, to prepare files in. Folders that an
+// stagingFolder creates a folder beside dir, on the same file system, to prepare files in. Folders that an
 // interrupted run has left behind are removed; the caller holds the store's lock.
-func stage(dir string) (staging string, remove func(), err error) {
+func stagingFolder(dir string) (staging string, remove func(), err error) {
 	prefix := filepath.Base(dir) + ".part-"
 	leftovers, err := filepath.Glob(filepath.Join(filepath.Dir(dir), prefix+"*"))
 	if err != nil {

@@ -141,10 +141,10 @@ func TestStageRemovesLeftovers(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	dir := filepath.Join(t.TempDir(), "built")
-	abandoned, _, err := stage(dir)
+	abandoned, _, err := stagingFolder(dir)
 	g.Expect(err).NotTo(HaveOccurred())
 
-	staging, remove, err := stage(dir)
+	staging, remove, err := stagingFolder(dir)
 
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(abandoned).NotTo(BeADirectory())

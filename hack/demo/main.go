@@ -14,56 +14,49 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/go-logr/logr"
-	"k8s.io/klog/v2"
-	"sigs.k8s.io/controller-runtime/pkg/log"
+	"cloudrecording.dev/operator/hack/command"
 )
 
 func main() {
 	keep := flag.Bool("keep", false, "leave all of it running until Ctrl-C, and print how to reach it")
 	flag.Parse()
-	silence()
+	command.SilenceLibraries()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 
 	err := run(ctx, *keep)
-	if err == nil && ctx.Err() != nil {
-		fmt.Println("\nAll of it is stopped; nothing of it is left.")
-	}
-	if err != nil {
-		if ctx.Err() != nil {
-			fmt.Fprintln(os.Stderr, "The demo was interrupted; nothing of it is left.")
-			os.Exit(130)
-		}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		fmt.Fprintln(os.Stderr, "The demo was interrupted; nothing of it is left.")
+		os.Exit(130)
+	case err != nil:
 		fmt.Fprintln(os.Stderr, "The demo failed:", err)
 		os.Exit(1)
+	case ctx.Err() != nil:
+		fmt.Println("\nAll of it is stopped; nothing of it is left.")
 	}
-}
-
-// silence drops what the libraries log. Without a logger, controller-runtime
-// complains after a while, with a stack trace.
-func silence() {
-	log.SetLogger(logr.Discard())
-	klog.SetLogger(logr.Discard())
 }
 
 func run(ctx context.Context, keep bool) (err error) {
-	stage, err := setStage(ctx)
-	if stage != nil {
-		defer func() { err = errors.Join(err, stage.clear()) }()
-	}
-	if err != nil {
+	d := &demo{}
+	defer func() { err = errors.Join(err, d.cleanup.Run()) }()
+	if err := d.start(ctx); err != nil {
 		return err
 	}
-	for _, scene := range scenes {
-		stage.say(scene.title)
-		if err := scene.play(ctx, stage); err != nil {
-			return fmt.Errorf("%s: %w\n%s", scene.title, err, stage.log.tail())
+	for _, scene := range scenes() {
+		say(scene.title)
+		for _, step := range scene.steps {
+			if err := step(ctx, d); err != nil {
+				return fmt.Errorf("%s: %w\n%s", scene.title, err, d.logTail())
+			}
 		}
 	}
-	stage.say("Each recording came out as it should.")
+	say("Each recording came out as it should.")
 	if keep {
-		return stage.keep(ctx)
+		return d.keep(ctx)
 	}
 	return nil
 }
+
+// say tells what happens.
+func say(text string) { fmt.Printf("\n== %s\n", text) }

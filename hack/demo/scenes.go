@@ -3,240 +3,140 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"strings"
-	"time"
+
+	"cloudrecording.dev/operator/hack/testenv"
+)
+
+// The recordings of the samples. Two are started, of which one is restarted; the others
+// are adopted.
+const (
+	hls              = "lesson-hls"
+	restarted        = "lesson-restarted"
+	running          = "lesson-recording"
+	toStop           = "lesson-to-stop"
+	toDelete         = "lesson-to-delete"
+	backedUp         = "lesson-backed-up"
+	notified         = "lesson-notified"
+	wrongCredentials = "lesson-wrong-credentials"
+)
+
+// What is waited for and looked at.
+const (
+	ready          = "condition=Ready"
+	uploaded       = "condition=Uploaded"
+	phase          = "{.status.phase}"
+	status         = "{.status.uploadingStatus}"
+	uploadedReason = `{.status.conditions[?(@.type=="Uploaded")].reason}`
+	readyMessage   = `jsonpath={.status.conditions[?(@.type=="Ready")].message}{"\n"}`
+	files          = `jsonpath={range .status.fileList[*]}{.fileName}{"\n"}{end}`
+	sessions       = `jsonpath={range .status.sessions[*]}{.sid}{": "}{.stoppedReason}{", "}{.uploadedReason}{"\n"}{end}{.status.sid}{": "}{.status.phase}{"\n"}`
+	messages       = "custom-columns=REASON:.reason,MESSAGE:.message"
 )
 
 // scene shows one thing, and fails if it does not come out as it should.
 type scene struct {
 	title string
-	play  func(ctx context.Context, s *stage) error
+	steps []step
 }
 
-var scenes = []scene{
-	{"Two recordings are started, each from a manifest.", start},
-	{"Their bucket is at Amazon in the manifests. Here, a server on this machine stands in its place.", nameBucket},
-	{"One is stopped by editing its spec.", stopStarted},
-	{"The channel of the other one was empty, and its recorder ended by itself: another session takes its place.", showSessions},
-	{"Six recordings that were started elsewhere and run at Agora become objects.", adopt},
-	{"One of them runs, and is watched over.", watchOver},
-	{"One is stopped by editing its spec.", stopByEditing},
-	{"One is stopped by deleting its object.", stopByDeleting},
-	{"One's files are in Agora's backup after the stop: it keeps being looked after.", followUpload},
-	{"It is told which bucket the files go to, and sees there what is missing.", lookIntoBucket},
-	{"Agora transfers the files from its backup: the bucket proves the upload.", transferToBucket},
-	{"Of another one, Agora notifies the operator that its files are uploaded.", hearNotification},
-	{"One has the wrong credentials: it says so, and what to do.", wrongCredentials},
-	{"All of them:", showAll},
-}
-
-const (
-	patience    = "--timeout=60s"
-	wantStopped = `{"spec":{"state":"Stopped"}}`
-)
-
-func adopt(ctx context.Context, s *stage) error {
-	if _, err := s.show(ctx, "create", "-f", adopted+"/secrets.yaml"); err != nil {
-		return err
+func scenes() []scene {
+	return []scene{
+		{"Two recordings are started, each from a manifest.", []step{
+			show("create", "-f", samples+"/secrets.yaml"),
+			show("apply", "-f", samples+"/start-mix-hls.yaml", "-f", samples+"/start-restart.yaml"),
+			waitFor("jsonpath="+phase+"=Starting", hls, restarted),
+			show("get", "cloudrecordings"),
+			waitFor(ready, hls, restarted),
+			expect(hls, phase, "Recording"),
+			show("get", "cloudrecordings", "-o", "wide"),
+		}},
+		{"Their bucket is at Amazon in the manifests. Here, a server on this machine stands in its place.", []step{
+			withBucket(func(b *testenv.Bucket) step {
+				return show("create", "secret", "generic", "bucket-reader",
+					"--from-literal=accessKey="+b.Reader.AccessKey, "--from-literal=secretKey="+b.Reader.SecretKey)
+			}),
+			withBucket(func(b *testenv.Bucket) step {
+				return patch(fmt.Sprintf(`{"spec":{"storage":{"endpoint":%q,"readCredentialsSecretRef":{"name":"bucket-reader"}}}}`,
+					b.Server.Endpoint), hls, restarted)
+			}),
+		}},
+		{"One is stopped by editing its spec.", append([]step{
+			// Meanwhile, the channel of the other one is empty.
+			atAgora(restarted, (*testenv.Agora).IdleOut),
+		}, append(stopAndList(hls, 1), expect(hls, `{.status.conditions[?(@.type=="Verified")].status}`, "True"))...)},
+		{"The channel of the other one was empty, and its recorder ended by itself: another session takes its place.", []step{
+			waitFor("jsonpath={.status.sessions[0].uploadedReason}", restarted),
+			waitFor(ready, restarted),
+			show("get", "events", "--field-selector", "involvedObject.name="+restarted+",reason=Restarting", "-o", messages),
+			showChecked(matches(`(?s): RecordingEnded, .*: Recording\n$`), "get", "crec", restarted, "-o", sessions),
+			expectSessions(restarted, 2),
+		}},
+		{"Six recordings that were started elsewhere and run at Agora become objects.", []step{
+			show("create", "-f", adopted+"/secrets.yaml"),
+			show("apply", "-k", adopted),
+		}},
+		{"One of them runs, and is watched over.", []step{
+			waitFor(ready, running),
+			expect(running, phase, "Recording"),
+			show("get", "cloudrecordings", running, "-o", "wide"),
+		}},
+		{"One is stopped by editing its spec.", append([]step{waitFor(ready, toStop)}, stopAndList(toStop, 2)...)},
+		{"One is stopped by deleting its object.", []step{
+			waitFor(ready, toDelete),
+			show("delete", "crec", toDelete, timeout),
+			// Events are sent in the background, after what they tell of.
+			untilSaid("its object goes", "get", "events", "--field-selector", "involvedObject.name="+toDelete),
+			show("get", "events", "--field-selector", "involvedObject.name="+toDelete, "-o", messages),
+			expectStopped(toDelete),
+		}},
+		{"One's files are in Agora's backup after the stop: it keeps being looked after.", []step{
+			waitFor(ready, backedUp),
+			patch(wantStopped, backedUp),
+			waitFor("jsonpath="+phase+"=Uploading", backedUp),
+			show("get", "crec", backedUp, "-o", "wide"),
+			expect(backedUp, status, "backuped"),
+			expectStopped(backedUp),
+		}},
+		{"It is told which bucket the files go to, and sees there what is missing.", []step{
+			withBucket(func(b *testenv.Bucket) step {
+				return patch(fmt.Sprintf(
+					`{"spec":{"storage":{"vendor":11,"region":0,"endpoint":%q,"bucket":%q,"readCredentialsSecretRef":{"name":"bucket-reader"}}}}`,
+					b.Server.Endpoint, testenv.BucketName), backedUp)
+			}),
+			waitFor("condition=Verified=False", backedUp),
+			show("get", "crec", backedUp, "-o", `jsonpath={.status.conditions[?(@.type=="Verified")].message}{"\n"}`),
+		}},
+		{"Agora transfers the files from its backup: the bucket proves the upload.", []step{
+			atAgora(backedUp, (*testenv.Agora).Transfer),
+			waitFor(uploaded, backedUp),
+			show("get", "crec", backedUp, "-o", "wide"),
+			expect(backedUp, uploadedReason, "VerifiedInStorage"),
+		}},
+		{"Of another one, Agora notifies the operator that its files are uploaded.", []step{
+			patch(wantStopped, notified),
+			waitFor("jsonpath="+status+"=backuped", notified),
+			atAgora(notified, (*testenv.Agora).Transfer),
+			waitFor(uploaded, notified),
+			show("get", "crec", notified, "-o", "wide"),
+			expect(notified, uploadedReason, "NotifiedByAgora"),
+		}},
+		{"One has the wrong credentials: it says so, and what to do.", []step{
+			waitFor("condition=Stalled", wrongCredentials),
+			showChecked(matches(`Secret "agora-wrong"`), "get", "crec", wrongCredentials, "-o", readyMessage),
+		}},
+		{"All of them:", []step{show("get", "cloudrecordings")}},
 	}
-	_, err := s.show(ctx, "apply", "-k", adopted)
-	return err
-}
-
-func watchOver(ctx context.Context, s *stage) error {
-	if _, err := s.show(ctx, "wait", "--for=condition=Ready", "crec/lesson-recording", patience); err != nil {
-		return err
-	}
-	if err := s.expect(ctx, "lesson-recording", "{.status.phase}", "Recording"); err != nil {
-		return err
-	}
-	_, err := s.show(ctx, "get", "cloudrecordings", "lesson-recording", "-o", "wide")
-	return err
-}
-
-func stopByEditing(ctx context.Context, s *stage) error {
-	if _, err := s.show(ctx, "wait", "--for=condition=Ready", "crec/lesson-to-stop", patience); err != nil {
-		return err
-	}
-	return s.stopAndList(ctx, "lesson-to-stop", 2)
 }
 
 // stopAndList stops a recording by editing it, and lists its index files.
-func (s *stage) stopAndList(ctx context.Context, name string, indexes int) error {
-	if _, err := s.show(ctx, "patch", "crec", name, "--type=merge", "-p", wantStopped); err != nil {
-		return err
-	}
-	if _, err := s.show(ctx, "wait", "--for=condition=Uploaded", "crec/"+name, patience); err != nil {
-		return err
-	}
-	if _, err := s.kubectl(ctx, "wait", "--for=jsonpath={.status.phase}=Completed", "crec/"+name, patience); err != nil {
-		return err
-	}
-	if _, err := s.show(ctx, "get", "crec", name); err != nil {
-		return err
-	}
-	files, err := s.show(ctx, "get", "crec", name, "-o", `jsonpath={range .status.fileList[*]}{.fileName}{"\n"}{end}`)
-	if err != nil {
-		return err
-	}
-	if lines := strings.Count(files, ".m3u8\n"); lines != indexes {
-		return fmt.Errorf("%d indexes are in the status, not %d", lines, indexes)
-	}
-	return s.expectStopped(name)
-}
-
-func stopByDeleting(ctx context.Context, s *stage) error {
-	if _, err := s.show(ctx, "wait", "--for=condition=Ready", "crec/lesson-to-delete", patience); err != nil {
-		return err
-	}
-	if _, err := s.show(ctx, "delete", "crec", "lesson-to-delete", patience); err != nil {
-		return err
-	}
-	// Events are sent in the background, after what they tell of.
-	err := s.eventually(ctx, func() (bool, error) {
-		output, err := s.kubectl(ctx, "get", "events", "--field-selector", "involvedObject.name=lesson-to-delete")
-		return strings.Contains(output, "its object goes"), err
-	})
-	if err != nil {
-		return fmt.Errorf("wait for the event that names the files: %w", err)
-	}
-	if _, err := s.show(ctx, "get", "events", "--field-selector", "involvedObject.name=lesson-to-delete",
-		"-o", "custom-columns=REASON:.reason,MESSAGE:.message"); err != nil {
-		return err
-	}
-	return s.expectStopped("lesson-to-delete")
-}
-
-func followUpload(ctx context.Context, s *stage) error {
-	if _, err := s.show(ctx, "wait", "--for=condition=Ready", "crec/lesson-backed-up", patience); err != nil {
-		return err
-	}
-	if _, err := s.show(ctx, "patch", "crec", "lesson-backed-up", "--type=merge", "-p", wantStopped); err != nil {
-		return err
-	}
-	if _, err := s.show(ctx, "wait", "--for=jsonpath={.status.phase}=Uploading", "crec/lesson-backed-up", patience); err != nil {
-		return err
-	}
-	if _, err := s.show(ctx, "get", "crec", "lesson-backed-up", "-o", "wide"); err != nil {
-		return err
-	}
-	if err := s.expect(ctx, "lesson-backed-up", "{.status.uploadingStatus}", "backuped"); err != nil {
-		return err
-	}
-	return s.expectStopped("lesson-backed-up")
-}
-
-func lookIntoBucket(ctx context.Context, s *stage) error {
-	storage := fmt.Sprintf(`{"spec":{"storage":{"vendor":11,"region":0,"endpoint":%q,"bucket":%q,"readCredentialsSecretRef":{"name":"bucket-reader"}}}}`,
-		s.store.server.Endpoint, bucketName)
-	if _, err := s.show(ctx, "patch", "crec", "lesson-backed-up", "--type=merge", "-p", storage); err != nil {
-		return err
-	}
-	if _, err := s.show(ctx, "wait", "--for=condition=Verified=False", "crec/lesson-backed-up", patience); err != nil {
-		return err
-	}
-	_, err := s.show(ctx, "get", "crec", "lesson-backed-up", "-o", `jsonpath={.status.conditions[?(@.type=="Verified")].message}{"\n"}`)
-	return err
-}
-
-func transferToBucket(ctx context.Context, s *stage) error {
-	if err := s.transfer("lesson-backed-up"); err != nil {
-		return err
-	}
-	if _, err := s.show(ctx, "wait", "--for=condition=Uploaded", "crec/lesson-backed-up", patience); err != nil {
-		return err
-	}
-	if _, err := s.show(ctx, "get", "crec", "lesson-backed-up", "-o", "wide"); err != nil {
-		return err
-	}
-	return s.expect(ctx, "lesson-backed-up", `{.status.conditions[?(@.type=="Uploaded")].reason}`, "VerifiedInStorage")
-}
-
-func hearNotification(ctx context.Context, s *stage) error {
-	if _, err := s.show(ctx, "patch", "crec", "lesson-notified", "--type=merge", "-p", wantStopped); err != nil {
-		return err
-	}
-	if _, err := s.show(ctx, "wait", "--for=jsonpath={.status.uploadingStatus}=backuped", "crec/lesson-notified", patience); err != nil {
-		return err
-	}
-	if err := s.transfer("lesson-notified"); err != nil {
-		return err
-	}
-	if _, err := s.show(ctx, "wait", "--for=condition=Uploaded", "crec/lesson-notified", patience); err != nil {
-		return err
-	}
-	if _, err := s.show(ctx, "get", "crec", "lesson-notified", "-o", "wide"); err != nil {
-		return err
-	}
-	return s.expect(ctx, "lesson-notified", `{.status.conditions[?(@.type=="Uploaded")].reason}`, "NotifiedByAgora")
-}
-
-// transfer has Agora move a recording's files from its backup to the bucket.
-func (s *stage) transfer(cname string) error {
-	for _, recording := range s.agora.Recordings() {
-		if recording.CName == cname {
-			return s.agora.Transfer(recording.SID)
-		}
-	}
-	return fmt.Errorf("there is no recording of channel %s", cname)
-}
-
-func wrongCredentials(ctx context.Context, s *stage) error {
-	if _, err := s.show(ctx, "wait", "--for=condition=Stalled", "crec/lesson-wrong-credentials", patience); err != nil {
-		return err
-	}
-	message, err := s.show(ctx, "get", "crec", "lesson-wrong-credentials",
-		"-o", `jsonpath={.status.conditions[?(@.type=="Ready")].message}{"\n"}`)
-	if err != nil {
-		return err
-	}
-	if !strings.Contains(message, `Secret "agora-wrong"`) {
-		return fmt.Errorf("the message does not name the Secret: %s", message)
-	}
-	return nil
-}
-
-func showAll(ctx context.Context, s *stage) error {
-	_, err := s.show(ctx, "get", "cloudrecordings")
-	return err
-}
-
-// expect compares a field of a recording.
-func (s *stage) expect(ctx context.Context, name, field, want string) error {
-	got, err := s.kubectl(ctx, "get", "crec", name, "-o", "jsonpath="+field)
-	if err != nil {
-		return err
-	}
-	if got != want {
-		return fmt.Errorf("%s of %s is %q, not %q", field, name, got, want)
-	}
-	return nil
-}
-
-// expectStopped checks at Agora that a recording was stopped, and once only.
-func (s *stage) expectStopped(cname string) error {
-	for _, recording := range s.agora.Recordings() {
-		if recording.CName == cname && (recording.Running || recording.StopRequests != 1) {
-			return fmt.Errorf("at Agora, %s got %d stops, and running is %t", cname, recording.StopRequests, recording.Running)
-		}
-	}
-	return nil
-}
-
-// eventually waits until something holds.
-func (s *stage) eventually(ctx context.Context, holds func() (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	for {
-		if ok, err := holds(); ok || err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(200 * time.Millisecond):
-		}
+func stopAndList(name string, indexes int) []step {
+	return []step{
+		patch(wantStopped, name),
+		waitFor(uploaded, name),
+		quietly("wait", "--for=jsonpath="+phase+"=Completed", "crec/"+name, timeout),
+		show("get", "crec", name),
+		showChecked(countIndexes(indexes), "get", "crec", name, "-o", files),
+		expectStopped(name),
 	}
 }

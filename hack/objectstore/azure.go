@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
@@ -18,17 +17,16 @@ import (
 	"gocloud.dev/blob/azureblob"
 )
 
-// azureAccount names the account, the same at each start so that kept data belongs to it.
+// azureAccount names the account.
 const azureAccount = "recordings"
 
 // azuriteAddress finds where Azurite says that it listens.
 var azuriteAddress = regexp.MustCompile(`successfully listens on (http://127\.0\.0\.1:\d+)`)
 
 // StartAzure starts an emulator of Azure's blob service. It is installed first where that has not been
-// done yet. Without a folder to keep them in, objects are held in the server's memory. The error is
-// [ErrNoNode] where Node.js or npm is missing. The context bounds the start; once started, the server
-// runs until Stop.
-func StartAzure(ctx context.Context, options Options) (_ *Server, err error) {
+// done yet. Objects are held in the server's memory. The error is [ErrNoNode] where Node.js or npm is
+// missing. The context bounds the start; once started, the server runs until Stop.
+func StartAzure(ctx context.Context) (_ *Server, err error) {
 	node, script, err := azurite(ctx, os.Stderr)
 	if err != nil {
 		return nil, err
@@ -43,7 +41,7 @@ func StartAzure(ctx context.Context, options Options) (_ *Server, err error) {
 		}
 	}()
 	server.AccessKey, server.SecretKey = azureAccount, newAzureKey()
-	if err := server.startAzurite(ctx, node, script, options); err != nil {
+	if err := server.startAzurite(ctx, node, script); err != nil {
 		return nil, fmt.Errorf("starting Azurite: %w", err)
 	}
 	return server, nil
@@ -56,24 +54,16 @@ func newAzureKey() string {
 	return base64.StdEncoding.EncodeToString(key)
 }
 
-func (s *Server) startAzurite(ctx context.Context, node, script string, options Options) error {
+func (s *Server) startAzurite(ctx context.Context, node, script string) error {
 	// The SDK speaks newer versions of the API than Azurite knows, which differ in what is not used here.
-	args := []string{script, "--blobHost", "127.0.0.1", "--blobPort", "0", "--skipApiVersionCheck", "--disableTelemetry"}
-	storage, err := azuriteStorage(options.Dir)
-	if err != nil {
-		return err
-	}
-	args = append(args, storage...)
-	if options.Output == nil {
-		args = append(args, "--silent")
-	}
+	args := []string{script, "--blobHost", "127.0.0.1", "--blobPort", "0", "--skipApiVersionCheck", "--disableTelemetry", "--silent", "--inMemoryPersistence"}
+	var err error
 	s.process, err = startProcess(ctx, program{
 		name:        "azurite",
 		binary:      node,
 		args:        args,
 		environment: []string{"AZURITE_ACCOUNTS=" + s.AccessKey + ":" + s.SecretKey},
 		dir:         s.run,
-		output:      options.Output,
 	})
 	if err != nil {
 		return err
@@ -95,21 +85,6 @@ func (s *Server) startAzurite(ctx context.Context, node, script string, options 
 	}
 	s.backend = account{endpoint: s.Endpoint, credential: credential}
 	return nil
-}
-
-// azuriteStorage returns the flags that say where objects are held.
-func azuriteStorage(dir string) ([]string, error) {
-	if dir == "" {
-		return []string{"--inMemoryPersistence"}, nil
-	}
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, fmt.Errorf("resolving the data folder: %w", err)
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("creating the data folder: %w", err)
-	}
-	return []string{"--location", dir}, nil
 }
 
 // account reaches Azure's blob service with an account's key.

@@ -13,7 +13,7 @@ var _ = Describe("Azurite", func() {
 	It("is told to be out of reach where Node.js is missing", func(ctx SpecContext) {
 		GinkgoT().Setenv("PATH", GinkgoT().TempDir())
 
-		_, err := objectstore.StartAzure(ctx, objectstore.Options{})
+		_, err := objectstore.StartAzure(ctx)
 
 		Expect(err).To(MatchError(objectstore.ErrNoNode))
 		Expect(err).To(MatchError(ContainSubstring("install Node.js")))

@@ -26,7 +26,7 @@ func TestParent(t *testing.T) {
 	if kind == "" {
 		t.Skip("runs only as a process that a spec starts")
 	}
-	server, err := parentStarters()[kind](t.Context(), objectstore.Options{})
+	server, err := parentStarters()[kind](t.Context())
 	if errors.Is(err, objectstore.ErrNoNode) {
 		fmt.Println("endpoint:")
 		return

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"syscall"
@@ -36,8 +35,7 @@ type program struct {
 	// environment is added to this process's own.
 	environment []string
 	// dir is the working folder, which belongs to this process alone.
-	dir    string
-	output io.Writer
+	dir string
 }
 
 // process runs a program until stop, or until this process ends in whatever way.
@@ -65,7 +63,7 @@ func startProcess(ctx context.Context, p program) (*process, error) {
 	if err != nil {
 		return nil, errors.Join(err, guard.Release())
 	}
-	logs := controlplane.NewLogs(p.output)
+	logs := controlplane.NewLogs(nil)
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), script, p.args...)
 	cmd.Dir = p.dir
 	cmd.Env = append(append(os.Environ(), p.environment...), "PWD="+p.dir)

@@ -28,7 +28,7 @@ const portAttempts = 5
 // StartS3 starts an S3 server, which takes bucket names in the path. It is built first where that has not
 // been done yet, which takes a minute or two. The context bounds the start; once started, the server
 // runs until Stop.
-func StartS3(ctx context.Context, options Options) (_ *Server, err error) {
+func StartS3(ctx context.Context) (_ *Server, err error) {
 	binary, err := versitygw(ctx, os.Stderr)
 	if err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func StartS3(ctx context.Context, options Options) (_ *Server, err error) {
 		}
 	}()
 	server.AccessKey, server.SecretKey = rand.Text(), rand.Text()
-	gateway, err := prepareGateway(binary, server.run, options)
+	gateway, err := prepareGateway(binary, server.run)
 	if err != nil {
 		return nil, err
 	}
@@ -59,28 +59,18 @@ func StartS3(ctx context.Context, options Options) (_ *Server, err error) {
 }
 
 // prepareGateway creates the data folders and describes how the program is run, all but its address.
-func prepareGateway(binary, run string, options Options) (program, error) {
-	data := options.Dir
-	if data == "" {
-		data = run
-	}
-	data, err := filepath.Abs(data)
-	if err != nil {
-		return program{}, fmt.Errorf("resolving the data folder: %w", err)
-	}
-	objects, metadata, users := filepath.Join(data, "objects"), filepath.Join(data, "metadata"), filepath.Join(data, "users")
+func prepareGateway(binary, run string) (program, error) {
+	objects, metadata, users := filepath.Join(run, "objects"), filepath.Join(run, "metadata"), filepath.Join(run, "users")
 	for _, dir := range []string{objects, metadata, users} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
+		if err := os.Mkdir(dir, 0o700); err != nil {
 			return program{}, fmt.Errorf("creating a data folder: %w", err)
 		}
 	}
-	args := []string{"--region", Region, "--iam-dir", users}
-	if options.Output == nil {
-		args = append(args, "--quiet")
-	}
-	// Not every file system has the extended attributes that would hold the metadata otherwise.
-	args = append(args, "posix", "--sidecar", metadata, objects)
-	return program{name: "versitygw", binary: binary, args: args, dir: run, output: options.Output}, nil
+	return program{name: "versitygw", binary: binary, dir: run, args: []string{
+		"--region", Region, "--iam-dir", users, "--quiet",
+		// Not every file system has the extended attributes that would hold the metadata otherwise.
+		"posix", "--sidecar", metadata, objects,
+	}}, nil
 }
 
 // startGateway starts the program on a free port. The error is errEnded if that port was taken meanwhile.

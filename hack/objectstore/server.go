@@ -6,20 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"gocloud.dev/blob"
 )
-
-// Options configures a server. The zero value is a usable default.
-type Options struct {
-	// Dir holds the objects. It is kept by Stop, and a later server of the same kind with the same folder
-	// finds them again, with other keys. When empty, nothing is kept.
-	Dir string
-	// Output receives the server's log with every request; when nil, it is dropped.
-	Output io.Writer
-}
 
 // Server is a running object store that no other process uses.
 type Server struct {
@@ -88,7 +78,7 @@ func (s *Server) AddReader(ctx context.Context, bucket string) (Credentials, err
 	return s.AddUser(ctx, bucket, "s3:ListBucket", "s3:GetObject")
 }
 
-// Stop ends the server and forgets what it does not keep. Calling it again does nothing.
+// Stop ends the server and forgets its objects. Calling it again does nothing.
 func (s *Server) Stop() error {
 	var stopped, removed error
 	if s.process != nil {

@@ -13,7 +13,6 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	"github.com/onsi/gomega/gbytes"
 	"gocloud.dev/blob"
 	"gocloud.dev/gcerrors"
 
@@ -24,7 +23,7 @@ const bucketName = "lessons"
 
 var _ = DescribeTableSubtree("A server", func(starter starter) {
 	It("keeps what is written, lists it by prefix and page, and reads it back", func(ctx SpecContext) {
-		server := start(ctx, starter, objectstore.Options{})
+		server := start(ctx, starter)
 		bucket := openBucket(ctx, server)
 		for i := range 5 {
 			write(ctx, bucket, fmt.Sprintf("math/slice%d.ts", i), fmt.Sprintf("slice %d", i))
@@ -44,7 +43,7 @@ var _ = DescribeTableSubtree("A server", func(starter starter) {
 	})
 
 	It("leaves a bucket as it is that is created again", func(ctx SpecContext) {
-		server := start(ctx, starter, objectstore.Options{})
+		server := start(ctx, starter)
 		bucket := openBucket(ctx, server)
 		write(ctx, bucket, "index.m3u8", "#EXTM3U")
 
@@ -54,7 +53,7 @@ var _ = DescribeTableSubtree("A server", func(starter starter) {
 	})
 
 	It("says what is not there", func(ctx SpecContext) {
-		server := start(ctx, starter, objectstore.Options{})
+		server := start(ctx, starter)
 		bucket := openBucket(ctx, server)
 
 		_, err := bucket.ReadAll(ctx, "absent")
@@ -63,7 +62,7 @@ var _ = DescribeTableSubtree("A server", func(starter starter) {
 	})
 
 	It("refuses a wrong key", func(ctx SpecContext) {
-		server := start(ctx, starter, objectstore.Options{})
+		server := start(ctx, starter)
 		write(ctx, openBucket(ctx, server), "index.m3u8", "#EXTM3U")
 		wrong := base64.StdEncoding.EncodeToString([]byte(rand.Text()))
 		bucket := openAs(ctx, server, objectstore.Credentials{AccessKey: server.AccessKey, SecretKey: wrong})
@@ -79,7 +78,7 @@ var _ = DescribeTableSubtree("A server", func(starter starter) {
 		for i := range servers {
 			starting.Go(func() {
 				defer GinkgoRecover()
-				servers[i] = start(ctx, starter, objectstore.Options{})
+				servers[i] = start(ctx, starter)
 			})
 		}
 		starting.Wait()
@@ -95,7 +94,7 @@ var _ = DescribeTableSubtree("A server", func(starter starter) {
 	})
 
 	It("no longer listens once stopped, and may be stopped again", func(ctx SpecContext) {
-		server := start(ctx, starter, objectstore.Options{})
+		server := start(ctx, starter)
 		Expect(dial(ctx, server.Endpoint)).To(Succeed())
 
 		Expect(server.Stop()).To(Succeed())
@@ -104,32 +103,12 @@ var _ = DescribeTableSubtree("A server", func(starter starter) {
 		Expect(server.Stop()).To(Succeed())
 	})
 
-	It("finds its objects again in a given folder", func(ctx SpecContext) {
-		options := objectstore.Options{Dir: GinkgoT().TempDir()}
-		server := start(ctx, starter, options)
-		write(ctx, openBucket(ctx, server), "index.m3u8", "#EXTM3U")
-		Expect(server.Stop()).To(Succeed())
-
-		server = start(ctx, starter, options)
-
-		Expect(openBucket(ctx, server).ReadAll(ctx, "index.m3u8")).To(BeEquivalentTo("#EXTM3U"))
-	})
-
-	It("passes on its log", func(ctx SpecContext) {
-		output := gbytes.NewBuffer()
-		server := start(ctx, starter, objectstore.Options{Output: output})
-
-		openBucket(ctx, server)
-
-		Eventually(output).Should(gbytes.Say(bucketName))
-	})
-
 	It("is not started when the context has ended", func(ctx SpecContext) {
-		start(ctx, starter, objectstore.Options{})
+		start(ctx, starter)
 		ended, cancel := context.WithCancel(ctx)
 		cancel()
 
-		_, err := starter(ended, objectstore.Options{})
+		_, err := starter(ended)
 
 		Expect(err).To(MatchError(context.Canceled))
 	})

@@ -21,12 +21,12 @@ func TestObjectStore(t *testing.T) {
 }
 
 // starter starts one kind of server.
-type starter func(context.Context, objectstore.Options) (*objectstore.Server, error)
+type starter func(context.Context) (*objectstore.Server, error)
 
 // start returns a server that is stopped after the spec.
-func start(ctx context.Context, starter starter, options objectstore.Options) *objectstore.Server {
+func start(ctx context.Context, starter starter) *objectstore.Server {
 	GinkgoHelper()
-	server, err := starter(ctx, options)
+	server, err := starter(ctx)
 	if errors.Is(err, objectstore.ErrNoNode) {
 		Skip(err.Error())
 	}

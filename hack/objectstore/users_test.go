@@ -18,7 +18,7 @@ var _ = Describe("A user", func() {
 	var server *objectstore.Server
 
 	BeforeEach(func(ctx SpecContext) {
-		server = start(ctx, objectstore.StartS3, objectstore.Options{})
+		server = start(ctx, objectstore.StartS3)
 		write(ctx, openBucket(ctx, server), "math/slice.ts", "slice")
 	})
 
@@ -61,7 +61,7 @@ var _ = Describe("A user", func() {
 	})
 
 	It("is not to be had from Azure", func(ctx SpecContext) {
-		azure := start(ctx, objectstore.StartAzure, objectstore.Options{})
+		azure := start(ctx, objectstore.StartAzure)
 
 		_, err := azure.AddReader(ctx, bucketName)
 

@@ -50,7 +50,7 @@ type place struct {
 func newPlace(ctx context.Context, prefix ...string) place {
 	GinkgoHelper()
 	if s3 == nil {
-		server, err := objectstore.StartS3(context.WithoutCancel(ctx), objectstore.Options{})
+		server, err := objectstore.StartS3(context.WithoutCancel(ctx))
 		Expect(err).NotTo(HaveOccurred())
 		s3 = server
 	}
@@ -60,7 +60,7 @@ func newPlace(ctx context.Context, prefix ...string) place {
 // newAzurePlace makes a container in a real emulator of Azure.
 func newAzurePlace(ctx context.Context, prefix ...string) place {
 	GinkgoHelper()
-	server, err := objectstore.StartAzure(ctx, objectstore.Options{})
+	server, err := objectstore.StartAzure(ctx)
 	if errors.Is(err, objectstore.ErrNoNode) {
 		Skip(err.Error())
 	}

@@ -369,10 +369,10 @@ func TestNamespaceIsThatOfAllObjects(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	options := testOptions()
-	options.Namespace = "school"
+	options.Namespace = "platform"
 	manifests, _, err := Convert(Bodies{Start: []byte(startBody(`"token":"s3cr3t","recordingConfig":{"audioProfile":0},` + testStorage))}, options)
 	g.Expect(err).NotTo(HaveOccurred())
 	documents := bytes.Split(manifests, []byte("---\n"))
 	g.Expect(documents).To(HaveLen(3))
-	g.Expect(documents).To(HaveEach(ContainSubstring("\n  namespace: school\n")))
+	g.Expect(documents).To(HaveEach(ContainSubstring("\n  namespace: platform\n")))
 }

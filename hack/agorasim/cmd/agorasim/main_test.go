@@ -155,7 +155,7 @@ var _ = Describe("The command", func() {
 	})
 
 	It("writes to a bucket that speaks S3, with the credentials in the environment", func(ctx SpecContext) {
-		store, err := objectstore.StartS3(ctx, objectstore.Options{})
+		store, err := objectstore.StartS3(ctx)
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(store.Stop)
 		Expect(store.CreateBucket(ctx, "recordings")).To(Succeed())

@@ -9,13 +9,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"syscall"
 
-	"github.com/go-logr/logr"
-	"sigs.k8s.io/controller-runtime/pkg/log"
-
+	"cloudrecording.dev/operator/hack/command"
 	"cloudrecording.dev/operator/hack/controlplane"
 )
 
@@ -36,32 +31,15 @@ run prints KUBECONFIG and KUBECTL as shell assignments once the API server answe
 loopback interface alone. Flags of run:
 `
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// After the first signal the next one has its ordinary effect.
-	context.AfterFunc(ctx, stop)
-	err := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
-	case errors.Is(err, errUsage):
-		os.Exit(2)
-	default:
-		fmt.Fprintln(os.Stderr, "controlplane:", err)
-		os.Exit(1)
-	}
-}
-
-// errUsage says that the command line was wrong and that the usage has been printed.
-var errUsage = errors.New("wrong usage")
+func main() { command.Main("controlplane", execute) }
 
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags, settings := newFlags(stderr)
-	command := ""
+	action := ""
 	if len(args) > 0 {
-		command, args = args[0], args[1:]
+		action, args = args[0], args[1:]
 	}
-	switch command {
+	switch action {
 	case "help", "-h", "-help", "--help":
 		flags.SetOutput(stdout)
 		flags.Usage()
@@ -69,19 +47,19 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	case "assets", "run":
 	default:
 		flags.Usage()
-		return errUsage
+		return command.ErrUsage
 	}
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return err
 		}
-		return errUsage
+		return command.ErrUsage
 	}
-	if flags.NArg() > 0 || (command == "assets" && flags.NFlag() > 0) {
+	if flags.NArg() > 0 || (action == "assets" && flags.NFlag() > 0) {
 		flags.Usage()
-		return errUsage
+		return command.ErrUsage
 	}
-	if command == "assets" {
+	if action == "assets" {
 		return printAssets(ctx, stdout)
 	}
 	return run(ctx, *settings, stdout, stderr)
@@ -130,8 +108,6 @@ func printAssets(ctx context.Context, stdout io.Writer) error {
 }
 
 func run(ctx context.Context, settings settings, stdout, stderr io.Writer) error {
-	// Without a logger, controller-runtime complains after a while.
-	log.SetLogger(logr.Discard())
 	options := controlplane.Options{CRDPaths: settings.crds, Dir: settings.dir}
 	if settings.verbose {
 		options.Output = stderr

@@ -13,6 +13,8 @@ import (
 
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/gbytes"
+
+	"cloudrecording.dev/operator/hack/command"
 )
 
 func TestExecuteHelp(t *testing.T) {
@@ -30,7 +32,7 @@ func TestExecuteRefusesAWrongCommandLine(t *testing.T) {
 	for _, args := range [][]string{{}, {"start"}, {"assets", "more"}, {"assets", "--verbose"}, {"run", "--unknown"}} {
 		g := NewWithT(t)
 		var stderr bytes.Buffer
-		g.Expect(execute(t.Context(), args, io.Discard, &stderr)).To(MatchError(errUsage))
+		g.Expect(execute(t.Context(), args, io.Discard, &stderr)).To(MatchError(command.ErrUsage))
 		g.Expect(stderr.String()).To(ContainSubstring("Usage:"))
 	}
 }

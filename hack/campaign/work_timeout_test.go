@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+)
+
+var _ = Describe("The time for objects at work", func() {
+	const limit = time.Minute
+	recording, other := object{namespaceA, "lesson"}, object{namespaceA, "other"}
+	begin := time.Date(2026, time.May, 4, 3, 2, 1, 0, time.UTC)
+
+	It("is not needed if none is", func() {
+		Expect(newWorkTimeout(limit, begin).isLeft(nil, begin)).To(BeFalse())
+	})
+
+	It("ends when an object has been at work for too long", func() {
+		p := newWorkTimeout(limit, begin)
+		Expect(p.isLeft([]object{recording}, begin)).To(BeTrue())
+		Expect(p.isLeft([]object{recording}, begin.Add(limit-1))).To(BeTrue())
+		Expect(p.isLeft([]object{recording}, begin.Add(limit))).To(BeFalse())
+	})
+
+	It("is as long with an object that gets to work later", func() {
+		p := newWorkTimeout(limit, begin)
+		Expect(p.isLeft([]object{recording}, begin)).To(BeTrue())
+		Expect(p.isLeft([]object{recording, other}, begin.Add(limit-1))).To(BeTrue())
+		Expect(p.isLeft([]object{recording, other}, begin.Add(2*limit-2))).To(BeTrue())
+		Expect(p.isLeft([]object{recording, other}, begin.Add(2*limit-1))).To(BeFalse())
+	})
+
+	It("begins anew with an object that had come to rest, but not for ever", func() {
+		p := newWorkTimeout(limit, begin)
+		Expect(p.isLeft([]object{recording, other}, begin)).To(BeTrue())
+		Expect(p.isLeft([]object{other}, begin.Add(limit/2))).To(BeTrue())
+		Expect(p.isLeft([]object{recording, other}, begin.Add(limit))).To(BeTrue())
+		Expect(p.isLeft([]object{recording, other}, begin.Add(2*limit-1))).To(BeTrue())
+		Expect(p.isLeft([]object{other}, begin.Add(2*limit))).To(BeFalse())
+		Expect(p.isLeft([]object{recording}, begin.Add(3*limit-1))).To(BeTrue())
+		Expect(p.isLeft([]object{recording}, begin.Add(3*limit))).To(BeFalse())
+	})
+})
