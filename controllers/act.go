@@ -76,6 +76,10 @@ func (r *CloudRecordingReconciler) release(ctx context.Context, recording *v1alp
 	if err := r.Client.Patch(ctx, recording, patch); err != nil {
 		return fmt.Errorf("remove the finalizer: %w", err)
 	}
+	name := client.ObjectKeyFromObject(recording)
+	known, _ := r.tracker.get(name)
+	known.released = true
+	r.tracker.set(name, known)
 	r.statuses.announceRelease(before)
 	return nil
 }

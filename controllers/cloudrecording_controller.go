@@ -15,6 +15,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -245,7 +246,8 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 		r.forget(request.NamespacedName)
 		known = tracked{uid: recording.UID}
 	}
-	if isOlder(recording.ResourceVersion, known.written) {
+	isGone := known.released && controllerutil.ContainsFinalizer(recording, v1alpha1.StopFinalizer)
+	if isGone || isOlder(recording.ResourceVersion, known.written) {
 		return r.awaitCache(request.NamespacedName, known), nil
 	}
 	known.stale = 0
@@ -292,6 +294,11 @@ func (r *CloudRecordingReconciler) recordAndAct(ctx context.Context, recording *
 	}
 	result, err := r.act(ctx, recording, s)
 	if err != nil {
+		if orphans(recording, s.decided) && s.observed.HasNews() {
+			// No status holds it, and the next try must not say less.
+			s.known.unwritten = s.known.unwritten.WithSettled(s.observed)
+			r.tracker.set(name, s.known)
+		}
 		return r.retry(ctx, name, s.known, err)
 	}
 	return result, nil

@@ -5,6 +5,7 @@ package controllers
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -64,6 +65,22 @@ var _ = Describe("an operator whose cache lags behind", func() {
 		e.notify(started, 45, agorasim.Details{"fileName": "told.jpg"})
 		Eventually(e.deliveries(started, 45)).Should(ConsistOf(http.StatusOK))
 		Eventually(observe(ctx, recording)).Should(HaveField("Status.FileList", ContainElement(HaveField("FileName", "told.jpg"))))
+	})
+
+	It("says once what is known of an object that goes", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		recording := e.record("lesson", nil)
+		recording.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan
+		e.adopt(ctx, recording)
+		e.stop()
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
+		lagging := &laggingClient{}
+		lagging.shows.Store(observe(ctx, recording)(Default))
+		e.through = lagging.through
+		e.run()
+		e.eventuallyGone(ctx, recording)
+		Eventually(lagging.reads.Load).Should(BeNumerically(">", 2))
+		Expect(strings.Count(string(e.logs.Contents()), "The object goes")).To(Equal(1))
 	})
 
 	It("writes what it has learnt all the same", func(ctx context.Context) {

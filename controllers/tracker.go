@@ -41,6 +41,8 @@ type tracked struct {
 	account budget.Key
 	// readAt is when the whole object may be read, of which the cache holds an outline.
 	readAt time.Time
+	// released says that the object may go: whatever shows that it is still held is old.
+	released bool
 	// waitingSince is since when the recording has been waiting for its turn.
 	waitingSince time.Time
 }

@@ -36,13 +36,31 @@ func checkEvidence(r *records) result {
 			}
 			found.looked++
 			reasons[reason]++
-			if since, ok := r.evidenceOf(h, v, reason, evidence); !ok || since.After(v.seen) {
+			of := reason
+			if isOfPlannedSession(v.recording, reason, simulated) {
+				// There are files of a session that was written before any operator saw the
+				// object. What is to be shown is that the current one has none.
+				of = v1alpha1.NoRecordedDataReason
+			}
+			if since, ok := r.evidenceOf(h, v, of, evidence); !ok || since.After(v.seen) {
 				found.violated("The object %s said Uploaded=True by %s at %s, and there was no evidence of that.", h.object, reason, clock(v.seen))
 			}
 		}
 	}
 	factsOf(&found, "%d times Uploaded became True by %s", reasons)
 	return found
+}
+
+// isOfPlannedSession says whether the reason is that of a previous session which only the
+// plan knows, since nothing was recorded in the current one.
+func isOfPlannedSession(recording *v1alpha1.CloudRecording, reason string, simulated map[string]agorasim.Recording) bool {
+	if recording.Status.UploadedReason != v1alpha1.NoRecordedDataReason || reason == v1alpha1.NoRecordedDataReason {
+		return false
+	}
+	return slices.ContainsFunc(recording.Status.Sessions, func(session v1alpha1.SessionStatus) bool {
+		_, known := simulated[session.SID]
+		return !known && session.UploadedReason == reason
+	})
 }
 
 // evidenceOf returns since when there was evidence of what a version says.

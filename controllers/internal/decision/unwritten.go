@@ -75,6 +75,12 @@ func (u Unwritten) RetryAfter(now time.Time) time.Duration {
 func (u Unwritten) With(step Observation) Unwritten {
 	// Notifications are kept elsewhere until they are written.
 	step.Events = nil
+	return u.WithSettled(step)
+}
+
+// WithSettled returns the same with a further step whose notifications are kept nowhere
+// else any more.
+func (u Unwritten) WithSettled(step Observation) Unwritten {
 	u.Steps = append(slices.Clone(u.Steps), step)
 	if len(u.Steps) > maxUnwritten {
 		i := max(slices.IndexFunc(u.Steps, saysLittle), 0)
@@ -86,8 +92,14 @@ func (u Unwritten) With(step Observation) Unwritten {
 // saysLittle says whether a step can be dropped without losing what cannot be learnt
 // again.
 func saysLittle(step Observation) bool {
-	return step.Answer == nil || step.Answer.Method == agora.MethodQuery ||
-		(isFailure(step.Answer.Conclusion) && len(step.Answer.Report.Files) == 0)
+	switch answer := step.Answer; {
+	case len(step.Events) > 0:
+		return false
+	case answer == nil || answer.Method == agora.MethodQuery:
+		return true
+	default:
+		return isFailure(answer.Conclusion) && len(answer.Report.Files) == 0
+	}
 }
 
 // Replay returns the recording as it would be if all steps had been written, and has

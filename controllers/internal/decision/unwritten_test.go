@@ -12,6 +12,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
+	"cloudrecording.dev/operator/controllers/notifications"
 )
 
 // TestStopWithoutAStatusIsRepeatedLessAndLessOften states that what nothing could be
@@ -78,6 +79,19 @@ func TestUnwrittenKeepsTheAnswersToStops(t *testing.T) {
 		lost = lost.With(Observation{Answer: &answer})
 	}
 	g.Expect(lost.Steps).To(HaveLen(maxUnwritten), "it is bounded in any case")
+}
+
+// TestUnwrittenKeepsSettledNotifications states that what was notified is not lost where
+// the object goes without a write, and cannot go yet.
+func TestUnwrittenKeepsSettledNotifications(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	s := given(wantedStopped)
+	notified := s.observed
+	notified.Events = []notifications.Event{happened(notifications.CloudRecordingFileInfos, 0, files("told.m3u8"))}
+	g.Expect(Unwritten{}.With(notified).Replay(&s.recording, &s.observed, DefaultSettings()).Status.FileList).To(BeEmpty())
+	g.Expect(Unwritten{}.WithSettled(notified).Replay(&s.recording, &s.observed, DefaultSettings()).Status.FileList).
+		To(ConsistOf(HaveField("FileName", "told.m3u8")))
 }
 
 // TestUnwrittenIsOverdue states when the operator goes on without writing.
