@@ -155,13 +155,14 @@ func applyQueryAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.Clo
 	default:
 		next = now.Add(retryAfter(answer.Method, answer.Conclusion, memory.failures))
 	}
-	return problemOfPoll(recorded, memory, answer), next
+	return problemOfPoll(session, recorded, memory, answer), next
 }
 
-// problemOfPoll tolerates polls that fail now and then.
-func problemOfPoll(recorded *v1alpha1.CloudRecordingStatus, memory *Memory, answer agora.Answer) Problem {
+// problemOfPoll tolerates polls that fail now and then. One that succeeds does not mend an
+// update that failed.
+func problemOfPoll(session *v1alpha1.SessionStatus, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, answer agora.Answer) Problem {
 	passing := answer.Conclusion == agora.NotKnown || answer.Conclusion == agora.RateLimited
-	if passing && memory.failures <= toleratedFailures {
+	if (passing && memory.failures <= toleratedFailures) || keepsUpdateError(session, answer) {
 		return carriedProblem(*recorded)
 	}
 	return problemOfAnswer(answer)
