@@ -80,7 +80,7 @@ var _ = Describe("an operator whose cache lags behind", func() {
 		e.run()
 		e.eventuallyGone(ctx, recording)
 		Eventually(lagging.reads.Load).Should(BeNumerically(">", 2))
-		Expect(strings.Count(string(e.logs.Contents()), "The object goes")).To(Equal(1))
+		Expect(strings.Count(string(e.logs.Contents()), "The object goes\t")).To(Equal(1))
 	})
 
 	It("writes what it has learnt all the same", func(ctx context.Context) {
