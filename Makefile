@@ -13,6 +13,8 @@ FUZZTIME ?= 30s
 TEST_TIMEOUT ?= 20m
 REPEAT ?= 1
 SPEC_PROCESSES ?= 4
+# How many packages are tested at once. Most tests wait, and those that take longest begin first.
+PACKAGE_PROCESSES ?= 4
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 DATE ?= $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
@@ -84,7 +86,7 @@ test: ## Run all tests but those that need a cluster, REPEAT times; the first ru
 	$(if $(RACE),,@echo "no C compiler found: the tests run without the race detector" >&2)
 	assets=$$(go run ./hack/controlplane/cmd/controlplane assets); \
 	for ((run = 1; run <= $(REPEAT); run++)); do \
-	  KUBEBUILDER_ASSETS="$$assets" go test $(RACE) -timeout $(TEST_TIMEOUT) $(if $(filter-out 1,$(REPEAT)),-count=1) $$(go list ./... | grep -v '/controllers$$'); \
+	  KUBEBUILDER_ASSETS="$$assets" go test -p $(PACKAGE_PROCESSES) $(RACE) -timeout $(TEST_TIMEOUT) $(if $(filter-out 1,$(REPEAT)),-count=1) $$(go list ./hack/test/... ./... | grep -v '/controllers$$'); \
 	  KUBEBUILDER_ASSETS="$$assets" $(GINKGO) run --procs=$(SPEC_PROCESSES) $(RACE) --timeout=$(TEST_TIMEOUT) ./controllers; \
 	done
 
