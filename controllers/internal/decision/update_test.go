@@ -255,6 +255,18 @@ func TestDecideUpdateThatIsRefused(t *testing.T) {
 	g.Expect(reason(d)).To(Equal(v1alpha1.InvalidRequestReason))
 	g.Expect(d.Status.LastError).NotTo(BeNil())
 
+	// Neither does the answer to a poll that was asked before a correction.
+	corrected := func(s *situation) {
+		s.recording.Generation++
+		s.observed.Parameters.Fingerprints[clientrequest.SectionSubscription] = "1-corrected"
+	}
+	polled := s.after(d, 2*time.Minute).decide()
+	asked := s.after(d, 2*time.Minute)
+	after := asked.answeredBy(polled, agora.Succeeded, corrected)
+	tried := after.decide()
+	g.Expect(tried.Action).To(Equal(ActionUpdate))
+	g.Expect(reason(tried)).To(Equal(reason(after.after(tried, 0, func(s *situation) { s.observed.InFlight = &InFlight{Method: agora.MethodUpdate, Since: s.observed.Now} }).decide())))
+
 	// A restart tries again, and says the same until it knows better.
 	restart := s.after(d, 0, restarted).decide()
 	g.Expect(restart.Action).To(Equal(ActionUpdate))
