@@ -19,7 +19,8 @@ var _ = Describe("metrics", func() {
 		running, toStop := e.record("running", nil), e.record("to-stop", nil)
 		e.adopt(ctx, running)
 		e.adopt(ctx, toStop)
-		Expect(testutil.GatherAndCompare(e.registry, strings.NewReader(`
+		Eventually(func() error {
+			return testutil.GatherAndCompare(e.registry, strings.NewReader(`
 # HELP cloudrecording_recordings Recordings by phase.
 # TYPE cloudrecording_recordings gauge
 cloudrecording_recordings{phase="Completed"} 0
@@ -29,7 +30,8 @@ cloudrecording_recordings{phase="Recording"} 2
 cloudrecording_recordings{phase="Starting"} 0
 cloudrecording_recordings{phase="Stopping"} 0
 cloudrecording_recordings{phase="Uploading"} 0
-`), "cloudrecording_recordings")).To(Succeed())
+`), "cloudrecording_recordings")
+		}).Should(Succeed())
 
 		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Effect: agorasim.EffectGatewayPage})
 		patch(ctx, toStop, wantStopped)
