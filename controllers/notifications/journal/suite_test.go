@@ -5,14 +5,11 @@ package journal
 import (
 	"context"
 	"testing"
-	"time"
 
 	. "github.com/onsi/ginkgo/v2"
-	. "github.com/onsi/gomega"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"cloudrecording.dev/operator/controllers/notifications/replicatest"
 	"cloudrecording.dev/operator/hack/controlplane"
 )
 
@@ -22,21 +19,6 @@ var (
 	k8sClient client.WithWatch
 )
 
-func TestJournal(t *testing.T) {
-	RegisterFailHandler(Fail)
-	SetDefaultEventuallyTimeout(time.Minute)
-	SetDefaultEventuallyPollingInterval(20 * time.Millisecond)
-	SetDefaultConsistentlyDuration(300 * time.Millisecond)
-	SetDefaultConsistentlyPollingInterval(20 * time.Millisecond)
-	ctrl.SetLogger(GinkgoLogr)
-	RunSpecs(t, "Journal")
-}
+func TestJournal(t *testing.T) { replicatest.Run(t, "Journal") }
 
-var _ = BeforeSuite(func(ctx context.Context) {
-	var err error
-	cluster, err = controlplane.Start(ctx, controlplane.Options{})
-	Expect(err).NotTo(HaveOccurred())
-	DeferCleanup(func() error { return cluster.Stop() })
-	k8sClient, err = client.NewWithWatch(cluster.Config, client.Options{Scheme: clientgoscheme.Scheme})
-	Expect(err).NotTo(HaveOccurred())
-})
+var _ = BeforeSuite(func(ctx context.Context) { cluster, k8sClient = replicatest.StartControlPlane(ctx) })
