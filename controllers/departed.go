@@ -67,7 +67,7 @@ type departure struct {
 
 // keep notes what is known of a recording now, and since when it has been kept. It
 // says whether that is news.
-func (d *departed) keep(recording *v1alpha1.CloudRecording, now time.Time) (keptSince time.Time, isNew bool) {
+func (d *departed) keep(recording *v1alpha1.CloudRecording, now time.Time) (since time.Time, isNew bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	name := client.ObjectKeyFromObject(recording)
@@ -76,14 +76,10 @@ func (d *departed) keep(recording *v1alpha1.CloudRecording, now time.Time) (kept
 	if isNew {
 		known = departure{uid: recording.UID, since: now}
 	}
-	since, seen := lifecycle.StopWantedSince(recording), known.stopWantedSince
-	switch {
-	case !lifecycle.AwaitsStop(recording):
-		known.stopWantedSince = time.Time{}
-	case !since.IsZero():
-		known.stopWantedSince = since
-	case seen.IsZero():
-		known.stopWantedSince = now
+	seen := known.stopWantedSince
+	known.stopWantedSince = time.Time{}
+	if lifecycle.AwaitsStop(recording) {
+		known.stopWantedSince = lifecycle.StopAwaitedSince(recording, seen, now)
 	}
 	if d.byName == nil {
 		d.byName = map[types.NamespacedName]departure{}

@@ -178,22 +178,8 @@ func (c *recordingsCollector) change(before, after any) {
 	if current, ok := after.(*v1alpha1.CloudRecording); ok {
 		c.count(current, 1)
 		if lifecycle.AwaitsStop(current) {
-			c.awaited[client.ObjectKeyFromObject(current)] = c.wantedSince(current, seen)
+			c.awaited[client.ObjectKeyFromObject(current)] = lifecycle.StopAwaitedSince(current, seen, c.from.Clock.Now())
 		}
-	}
-}
-
-// wantedSince returns since when a recording is wanted to stop: as long as its object does
-// not show that, since that was seen first.
-func (c *recordingsCollector) wantedSince(recording *v1alpha1.CloudRecording, seen time.Time) time.Time {
-	since := lifecycle.StopWantedSince(recording)
-	switch {
-	case !since.IsZero():
-		return since
-	case !seen.IsZero():
-		return seen
-	default:
-		return c.from.Clock.Now()
 	}
 }
 

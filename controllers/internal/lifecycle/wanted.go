@@ -171,6 +171,19 @@ func StopWantedSince(recording *v1alpha1.CloudRecording) time.Time {
 	return since
 }
 
+// StopAwaitedSince returns since when the recording waits to be stopped: as long as its
+// object does not show that, since that was seen first, which is now where seen is zero.
+func StopAwaitedSince(recording *v1alpha1.CloudRecording, seen, now time.Time) time.Time {
+	switch since := StopWantedSince(recording); {
+	case !since.IsZero():
+		return since
+	case !seen.IsZero():
+		return seen
+	default:
+		return now
+	}
+}
+
 // shownSince returns since when the status has been about what the spec says; zero if it
 // is not yet.
 func shownSince(recording *v1alpha1.CloudRecording) time.Time {
