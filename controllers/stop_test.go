@@ -15,6 +15,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 	"cloudrecording.dev/operator/hack/agorasim"
 )
 
@@ -328,6 +329,39 @@ var _ = Describe("stopping a recording", func() {
 		list := &v1alpha1.CloudRecordingList{}
 		Expect(k8sClient.List(ctx, list)).To(Succeed())
 		e.agora.Reset()
+	})
+
+	It("goes unsaid as long as it waits for its turn", func(ctx context.Context) {
+		e := newEnvironment(ctx, agorasim.Options{})
+		// None is polled meanwhile, so that one is still to come when another has ended.
+		e.settings.RequestsPerSecond, e.settings.PollInterval = 1, time.Hour
+		e.createSecret(ctx, customerSecret)
+		e.run()
+		var waiting []*v1alpha1.CloudRecording
+		for i := range 6 {
+			recording := e.record(fmt.Sprintf("lesson-%d", i), nil)
+			e.adopt(ctx, recording)
+			waiting = append(waiting, recording)
+		}
+		before := len(e.writes.of("cloudrecordings"))
+		for _, recording := range waiting {
+			patch(ctx, recording, wantStopped)
+		}
+		ended := func() (count int) {
+			for _, recording := range waiting {
+				current := observe(ctx, recording)(Default)
+				if lifecycle.HasEnded(&current.Status.SessionStatus) {
+					count++
+					continue
+				}
+				Expect(current).To(havePhase(v1alpha1.PhaseRecording))
+				Expect(current.Status.ObservedGeneration).To(BeNumerically("<", current.Generation))
+			}
+			return count
+		}
+		Eventually(ended).Should(And(BeNumerically(">", 1), BeNumerically("<", len(waiting))))
+		Eventually(ended).Should(Equal(len(waiting)))
+		Expect(e.writes.of("cloudrecordings")).To(HaveLen(before + len(waiting)))
 	})
 
 	It("keeps to the account's limit", func(ctx context.Context) {
