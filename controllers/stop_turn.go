@@ -34,8 +34,10 @@ type step struct {
 // before the call is written once the turn has come. It says whether that is so, or no
 // turn is needed; otherwise the result says when to come back.
 func (r *CloudRecordingReconciler) takeStopTurn(recording *v1alpha1.CloudRecording, s *step) (reconcile.Result, bool) {
-	hasNews := s.observed.HasNews() && !s.decided.RecordsWithOutcome(recording.Status)
-	if s.decided.Action != decision.ActionStop || hasNews || !s.known.unwritten.Since.IsZero() {
+	// Another operator lets go of the recording only once it reads who has taken it over.
+	isPressing := s.observed.HasNews() || s.decided.Status.Shard != recording.Status.Shard
+	if s.decided.Action != decision.ActionStop || !s.known.unwritten.IsNothing() ||
+		(isPressing && !s.decided.RecordsWithOutcome(recording.Status)) {
 		return reconcile.Result{}, true
 	}
 	turn, result, granted := r.caller.takeTurn(recording, s.decided, s.keys, &s.known)

@@ -13,7 +13,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// completesEmpty is the same for what is known now.
+// completesEmpty says whether the recording has come to its normal end in an empty channel,
+// and nobody wants it to stop beside that.
 func completesEmpty(recording *v1alpha1.CloudRecording) bool {
 	return !lifecycle.WantsStop(recording) && !lifecycle.IsDeleting(recording) && lifecycle.CompletesEmpty(recording)
 }

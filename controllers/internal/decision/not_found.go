@@ -35,7 +35,7 @@ type notFoundMemory struct {
 
 // applyNotFound keeps since when Agora finds no recorder. An answer that says nothing
 // of the recorder, such as 429 or a gateway's, changes nothing in that.
-func applyNotFound(session *v1alpha1.SessionStatus, memory *Memory, now time.Time, askedAt time.Time, answer agora.Answer) {
+func applyNotFound(session *v1alpha1.SessionStatus, memory *Memory, now, askedAt time.Time, answer agora.Answer) {
 	memory.notFound.awaitsTurn = time.Time{}
 	switch answer.Conclusion {
 	case agora.NotFound:
@@ -49,7 +49,7 @@ func applyNotFound(session *v1alpha1.SessionStatus, memory *Memory, now time.Tim
 
 // addNotFound counts an answer that there is no such recorder. An answer may be
 // decided on long after, and says nothing of the time between.
-func addNotFound(session *v1alpha1.SessionStatus, memory *Memory, now time.Time, askedAt time.Time) {
+func addNotFound(session *v1alpha1.SessionStatus, memory *Memory, now, askedAt time.Time) {
 	known := &memory.notFound
 	apart := askedAt.Sub(known.last)
 	switch {

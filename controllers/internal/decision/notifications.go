@@ -8,7 +8,6 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
@@ -81,7 +80,7 @@ func applyEvent(recording *v1alpha1.CloudRecording, memory *Memory, observed *Ob
 // applyFailover keeps that the recorder was moved to another server, where it has
 // another user ID.
 func applyFailover(session *v1alpha1.SessionStatus, event notifications.Event) {
-	session.Failover = &v1alpha1.RecorderFailover{Time: seconds(event.Time)}
+	session.Failover = &v1alpha1.RecorderFailover{Time: *stampOf(event.Time)}
 	if bounds.UserID.MatchString(event.NewUID) {
 		session.Failover.NewUID = event.NewUID
 	}
@@ -182,7 +181,7 @@ func applyNotifiedFailure(session *v1alpha1.SessionStatus, event notifications.E
 	if text == "" || lifecycle.HasUploaded(session) || (last != nil && !lifecycle.IsNotified(last)) {
 		return
 	}
-	failure := v1alpha1.CallError{Operation: event.MsgName, Reason: text, Since: seconds(event.Time)}
+	failure := v1alpha1.CallError{Operation: event.MsgName, Reason: text, Since: *stampOf(event.Time)}
 	if event.Failure != nil {
 		failure.Code = event.Failure.Code
 	}
@@ -213,9 +212,9 @@ func applyNotifiedStart(session *v1alpha1.SessionStatus, event notifications.Eve
 	if event.StartTime.IsZero() {
 		return
 	}
-	start := seconds(event.StartTime)
+	start := stampOf(event.StartTime)
 	if session.StartTime == nil || start.Before(session.StartTime) {
-		session.StartTime = &start
+		session.StartTime = start
 	}
 }
 
@@ -226,7 +225,7 @@ func applyExit(session *v1alpha1.SessionStatus, event notifications.Event) {
 		exit = &v1alpha1.RecorderExit{}
 	}
 	if exit.Time == nil || event.Time.After(exit.Time.Time) {
-		exit.Time = ptr.To(seconds(event.Time))
+		exit.Time = stampOf(event.Time)
 	}
 	switch event.Type {
 	case notifications.SessionExit:

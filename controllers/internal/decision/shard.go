@@ -8,7 +8,7 @@ import "cloudrecording.dev/operator/api/v1alpha1"
 // go of it. It is written before anything is done for the recording, and needs a
 // write of its own where another operator's name stands there, or where labels say
 // whose the recording is.
-func claimShard(status *v1alpha1.CloudRecordingStatus, recorded *v1alpha1.CloudRecordingStatus, observed *Observation, plan *Plan) {
+func claimShard(status, recorded *v1alpha1.CloudRecordingStatus, observed *Observation, plan *Plan) {
 	if recorded.Shard == "" && plan.isDone(status.Phase) {
 		return
 	}

@@ -5,8 +5,6 @@ package decision
 import (
 	"time"
 
-	"k8s.io/utils/ptr"
-
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
@@ -43,7 +41,7 @@ func applyStartEvent(recording *v1alpha1.CloudRecording, memory *Memory, now tim
 	recording.Status.SID = event.SID
 	// Agora's clock may be off: the recording began after it was requested, and
 	// before now.
-	recording.Status.StartedTime = ptr.To(seconds(later(recording.Status.StartRequestedTime.Time, earlier(event.Time, now))))
+	recording.Status.StartedTime = stampOf(later(recording.Status.StartRequestedTime.Time, earlier(event.Time, now)))
 	resetBackoff(&recording.Status.SessionStatus, memory)
 }
 

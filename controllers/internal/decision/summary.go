@@ -49,13 +49,13 @@ func knowsNothing(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRe
 
 // goesUnchanged says whether the object goes and the status says all that is known
 // of any session.
-func goesUnchanged(status *v1alpha1.CloudRecordingStatus, recorded *v1alpha1.CloudRecordingStatus, plan *Plan, hasNews bool) bool {
+func goesUnchanged(status, recorded *v1alpha1.CloudRecordingStatus, plan *Plan, hasNews bool) bool {
 	return plan.Action == ActionRelease && !hasNews && !endsWithheld(status, recorded)
 }
 
 // endsWithheld says whether all has ended and the status does not say so yet, since
 // another session was to be started.
-func endsWithheld(status *v1alpha1.CloudRecordingStatus, recorded *v1alpha1.CloudRecordingStatus) bool {
+func endsWithheld(status, recorded *v1alpha1.CloudRecordingStatus) bool {
 	return lifecycle.HaveAllEnded(status) && !meta.IsStatusConditionTrue(recorded.Conditions, v1alpha1.StoppedCondition)
 }
 

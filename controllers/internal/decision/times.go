@@ -34,8 +34,3 @@ func later(a, b time.Time) time.Time {
 	}
 	return b
 }
-
-// seconds returns a time as a status holds it.
-func seconds(t time.Time) metav1.Time {
-	return metav1.NewTime(t.Truncate(time.Second))
-}

@@ -48,6 +48,9 @@ type Unwritten struct {
 	Steps []Observation
 }
 
+// IsNothing says whether the status lacks nothing, and can be written as far as is known.
+func (u Unwritten) IsNothing() bool { return u.Since.IsZero() && len(u.Steps) == 0 }
+
 // Failed returns the same after a further write that failed.
 func (u Unwritten) Failed(begun time.Time) Unwritten {
 	if u.Since.IsZero() {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
-	"k8s.io/utils/ptr"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
@@ -88,7 +87,7 @@ func detectUpdates(recording *v1alpha1.CloudRecording, memory *Memory, observed 
 	if hasFailedToUpdate(session) && pending.none() {
 		// It is not wanted any more.
 		recording.Status.LastError = nil
-		plan.problem = problemOf("", "")
+		plan.problem = Problem{}
 	}
 	if plan.problem.reason == "" {
 		plan.problem = problemOfUpdates(recording, memory, observed, pending)
@@ -308,13 +307,13 @@ func noteSent(session *v1alpha1.SessionStatus, part clientrequest.Section, finge
 	}
 	session.Applied.StorageTime = nil
 	if fingerprint != "" {
-		session.Applied.StorageTime = ptr.To(seconds(at))
+		session.Applied.StorageTime = stampOf(at)
 	}
 }
 
 // withholdParameters leaves a status alone to which nothing was added but what was
 // taken for sent: that is worth no write by itself. What is about to be sent is.
-func withholdParameters(status *v1alpha1.CloudRecordingStatus, recorded *v1alpha1.CloudRecordingStatus, observed *Observation, plan *Plan) {
+func withholdParameters(status, recorded *v1alpha1.CloudRecordingStatus, observed *Observation, plan *Plan) {
 	if observed.HasNews() || len(plan.Updates) > 0 {
 		return
 	}

@@ -12,7 +12,7 @@ import (
 
 // applyUpdateAnswer concludes from the answer to an update. What counts is what it
 // carried: the spec may say something else by now.
-func applyUpdateAnswer(session *v1alpha1.SessionStatus, memory *Memory, now time.Time, askedAt time.Time, settings Settings, answer agora.Answer) (Problem, time.Time) {
+func applyUpdateAnswer(session *v1alpha1.SessionStatus, memory *Memory, now, askedAt time.Time, settings Settings, answer agora.Answer) (Problem, time.Time) {
 	updates := &memory.updates
 	last, call, carried := updates.inFlight, updates.call, updates.parts
 	updates.inFlight, updates.parts = attempt{}, nil

@@ -100,7 +100,7 @@ func verifiedCondition(recording *v1alpha1.CloudRecording, settings Settings, fi
 
 // detectNames has the bucket looked into again if Agora has named a file that was
 // not looked for when all were found.
-func detectNames(status *v1alpha1.CloudRecordingStatus, recorded *v1alpha1.CloudRecordingStatus, memory *Memory) {
+func detectNames(status, recorded *v1alpha1.CloudRecordingStatus, memory *Memory) {
 	if !meta.IsStatusConditionTrue(status.Conditions, v1alpha1.VerifiedCondition) {
 		return
 	}
