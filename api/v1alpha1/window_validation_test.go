@@ -35,7 +35,10 @@ var _ = Describe("a window", func() {
 		Entry("that ends before it starts", all(starting("mix"), window("2026-12-01T10:00:00Z", "2026-12-01T09:00:00Z")), "spec.window.end must be after spec.window.start"),
 		Entry("that ends as it starts, in another zone", all(starting("mix"), window("2026-12-01T10:00:00+01:00", "2026-12-01T09:00:00Z")), "spec.window.end must be after spec.window.start"),
 		Entry("without any time", all(starting("mix"), window("", "")), "spec.window"),
-		Entry("without an offset", all(starting("mix"), window("2026-12-01T10:00:00", "")), "spec.window.start"),
+		Entry("without an offset", all(starting("mix"), window("2026-12-01T10:00:00", "")), "spec.window.start must be a time with its offset from UTC, such as 2026-12-01T09:00:00+01:00"),
+		Entry("in words", all(starting("mix"), window("tomorrow", "2026-12-01T09:00:00Z")), "spec.window.start must be a time with its offset"),
+		Entry("of an hour that there is not", all(starting("mix"), window("", "2026-12-01T24:00:00Z")), "spec.window.end"),
+		Entry("of a second that there is not", all(starting("mix"), window("", "2016-12-31T23:59:60Z")), "spec.window.end"),
 		Entry("of a day that there is not", all(starting("mix"), window("", "2026-02-30T10:00:00Z")), "spec.window.end"),
 		Entry("with an offset that there is not", all(starting("mix"), window("", "2026-12-01T10:00:00+25:00")), "spec.window.end"),
 		Entry("with a start, of a recording that runs", window("2026-12-01T10:00:00Z", ""), "spec.window.start is for recordings that spec.start starts"),
@@ -61,7 +64,7 @@ var _ = Describe("a window", func() {
 		const refusal = "start of spec.window cannot be changed once the recording was started"
 		Expect(mergePatch(ctx, object, `{"spec":{"window":{"start":"2026-12-01T07:00:00Z"}}}`)).To(MatchError(ContainSubstring(refusal)))
 		Expect(mergePatch(ctx, object, `{"spec":{"window":{"start":null}}}`)).To(MatchError(ContainSubstring(refusal)))
-		Expect(mergePatch(ctx, object, `{"spec":{"window":{"start":"2026-12-01T09:00:00+01:00","end":"2026-12-01T11:00:00Z"}}}`)).To(Succeed())
+		Expect(mergePatch(ctx, object, `{"spec":{"window":{"start":"2026-12-01T08:00:00Z","end":"2026-12-01T11:00:00Z"}}}`)).To(Succeed())
 		Expect(mergePatch(ctx, object, `{"spec":{"window":{"end":null}}}`)).To(Succeed())
 	})
 })
