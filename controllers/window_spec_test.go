@@ -81,7 +81,7 @@ var _ = Describe("a recording with a window", func() {
 		e := beginWithToken(ctx)
 		recording := e.lessonToStart(window(time.Hour, 2*time.Hour))
 		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
-		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionTrue, v1alpha1.ScheduledReason))
+		Eventually(observe(ctx, recording)).Should(And(haveReady(metav1.ConditionTrue, v1alpha1.ScheduledReason), HaveField("Finalizers", Not(BeEmpty()))))
 		written := observe(ctx, recording)(Default).ResourceVersion
 		Consistently(observe(ctx, recording)).WithTimeout(3 * time.Second).Should(HaveField("ResourceVersion", written))
 		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
