@@ -18,6 +18,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 	"cloudrecording.dev/operator/controllers/internal/tasks"
 	"cloudrecording.dev/operator/controllers/internal/usererror"
+	"cloudrecording.dev/operator/controllers/profiles"
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
@@ -25,6 +26,7 @@ import (
 type observer struct {
 	client     client.Client
 	storage    Storage
+	profiles   *profiles.Resolver
 	inbox      Inbox
 	clock      clock.PassiveClock
 	leads      func(takes time.Duration) bool
@@ -76,6 +78,10 @@ func (o *observer) observe(
 	observed.Now = o.clock.Now()
 
 	keys := keys{}
+	profile, err := o.profiles.Resolve(ctx, recording)
+	if observed.Profile = profile; err != nil || profile.Missing {
+		return observed, keys, err
+	}
 	if err := o.observeCredentials(ctx, recording, &observed, &keys); err != nil {
 		return decision.Observation{}, keys, err
 	}

@@ -166,6 +166,14 @@ const (
 	// within spec.upload.confirmTimeout.
 	UploadNotConfirmedReason = "UploadNotConfirmed"
 
+	// ProfileNotFoundReason says that there is no CloudRecordingProfile of the name in
+	// spec.profileRef.
+	ProfileNotFoundReason = "ProfileNotFound"
+
+	// ProfileIncompleteReason says that the object and its profile together make no whole
+	// recording.
+	ProfileIncompleteReason = "ProfileIncomplete"
+
 	// CredentialsNotFoundReason says that the Secret, or a key in it, is missing.
 	CredentialsNotFoundReason = "CredentialsNotFound"
 
@@ -292,6 +300,9 @@ const (
 	// NotificationGivenUpReason says that what Agora notified could not be written into
 	// the status and is only in the operator's log.
 	NotificationGivenUpReason = "NotificationGivenUp"
+
+	// ProfileResolvedReason says which version of its profile holds for a recording.
+	ProfileResolvedReason = "ProfileResolved"
 
 	// PageReloadedReason says that the recorder of a web page loaded it again.
 	PageReloadedReason = "PageReloaded"

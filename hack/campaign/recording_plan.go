@@ -9,6 +9,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
@@ -275,7 +276,7 @@ func (r recordingPlan) newObject(bucket *v1alpha1.StorageSpec) *v1alpha1.CloudRe
 		ObjectMeta: metav1.ObjectMeta{Namespace: r.place.secret.namespace, Name: r.name()},
 		Spec: v1alpha1.CloudRecordingSpec{
 			AppID: r.options.AppID, CName: r.options.CName, UID: r.options.UID, Mode: v1alpha1.RecordingMode(r.options.Mode),
-			AsyncStop: r.asyncStop, DeletionPolicy: r.deletionPolicy,
+			AsyncStop: ptr.To(r.asyncStop), DeletionPolicy: r.deletionPolicy,
 			CredentialsSecretRef: v1alpha1.CredentialsSecretReference{Name: r.place.secret.name},
 			Upload: v1alpha1.UploadSpec{
 				ConfirmTimeout:  &metav1.Duration{Duration: confirmTimeout},

@@ -3,6 +3,7 @@
 package clientrequest
 
 import (
+	"cmp"
 	"encoding/base64"
 	"reflect"
 	"strconv"
@@ -102,7 +103,8 @@ func isTime(value string) bool {
 
 // Needs returns what the recording's start needs, to be filled in.
 func (s *Secrets) Needs(recording *v1alpha1.CloudRecording) []SecretNeed {
-	start, storage := recording.Spec.Start, recording.Spec.Storage
+	// One whose profile does not hold yet may have no start of its own.
+	start, storage := cmp.Or(recording.Spec.Start, &v1alpha1.StartSpec{}), recording.Spec.Storage
 	var needs []SecretNeed
 	if ref := start.TokenSecretRef; ref != nil {
 		needs = append(needs, SecretNeed{Field: "spec.start.tokenSecretRef", Secret: ref.Name, Key: v1alpha1.TokenKey, Value: &s.Token,

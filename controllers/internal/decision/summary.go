@@ -41,6 +41,7 @@ func knowsNothing(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRe
 		!isClaimedElsewhere(recorded, observed) && !isUnclaimed(recorded, observed) &&
 		!lifecycle.IsSuspended(recording) &&
 		!lifecycle.IsScheduled(recording, observed.Now) &&
+		(recording.Status.Profile == nil || recorded.Profile != nil) &&
 		recorded.ObservedGeneration < 0 &&
 		problem.reason == "" &&
 		recording.Status.StopRequestedTime == nil &&
