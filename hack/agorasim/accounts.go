@@ -44,18 +44,11 @@ type credential struct {
 }
 
 func newAccounts(options Options) *accounts {
-	a := &accounts{options: options}
-	a.reset()
-	return a
-}
-
-func (a *accounts) reset() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.credentials, a.limits = map[string]credential{}, map[string]*rateLimit{}
-	for customerID, secret := range a.options.Credentials {
+	a := &accounts{options: options, credentials: map[string]credential{}, limits: map[string]*rateLimit{}}
+	for customerID, secret := range options.Credentials {
 		a.set(customerID, secret)
 	}
+	return a
 }
 
 func (a *accounts) set(customerID, secret string) {
@@ -111,14 +104,6 @@ func (a *accounts) SetCredential(customerID, secret string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.set(customerID, secret)
-}
-
-// HasCredential says whether a customer ID is known.
-func (a *accounts) HasCredential(customerID string) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	_, ok := a.credentials[customerID]
-	return ok
 }
 
 // RemoveCredential makes a customer ID unknown.

@@ -554,15 +554,4 @@ var _ = Describe("The bucket", func() {
 		Expect(a.sizes()).To(HaveLen(10001))
 		Expect(named(a.read(r.SID + "_lesson.m3u8"))).To(HaveLen(10000))
 	})
-
-	It("is left as it is by a reset", func() {
-		r := s.running()
-		s.uploaded(r)
-		before := a.sizes()
-		s.Reset()
-		Expect(a.sizes()).To(Equal(before))
-		again := s.running(func(o *agorasim.RecordingOptions) { o.SID = "again" })
-		s.uploaded(again)
-		Expect(a.sizes()).To(HaveKey("again_lesson.m3u8"))
-	})
 })

@@ -62,8 +62,6 @@ var _ = Describe("The delivery of a notification", func() {
 			EventTime: beginning, State: agorasim.DeliveryDone,
 			Attempts: []notify.Attempt{{NotifyMs: beginning.UnixMilli(), Status: http.StatusOK}},
 		}))
-		s.ClearDeliveries()
-		Expect(s.Deliveries()).To(BeEmpty())
 	})
 
 	It("is attempted again at once, then after growing pauses, three times at the most", func() {
@@ -159,7 +157,7 @@ var _ = Describe("The delivery of a notification", func() {
 		s.Close()
 	})
 
-	DescribeTable("ends, with all that works for it,", func(end func(*agorasim.Simulator)) {
+	It("ends with the simulator, and with it all that works for it", func() {
 		inbox.answer(func(int) int { return http.StatusServiceUnavailable })
 		before := gleak.Goroutines()
 		clock := clocktesting.NewFakeClock(beginning)
@@ -171,15 +169,12 @@ var _ = Describe("The delivery of a notification", func() {
 		_, err = simulator.SendNotification(r.SID, agorasim.EventUploaded, nil)
 		Expect(err).NotTo(HaveOccurred())
 		Eventually(inbox.notifications).Should(HaveLen(2))
-		end(simulator)
+		simulator.Close()
 		Expect(clock.Waiters()).To(BeZero())
 		clock.Step(24 * time.Hour)
 		Expect(inbox.notifications()).To(HaveLen(2))
 		Eventually(gleak.Goroutines).ShouldNot(gleak.HaveLeaked(before))
-	},
-		Entry("when the simulator is closed", (*agorasim.Simulator).Close),
-		Entry("when it is reset", (*agorasim.Simulator).Reset),
-	)
+	})
 
 	It("does not begin after the simulator was closed", func() {
 		s.Close()

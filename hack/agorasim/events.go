@@ -35,11 +35,6 @@ type reported struct {
 	snapshots   map[string]int  // how many were reported, by the base of their names
 }
 
-func (e *events) reset() {
-	e.reported = map[*recorder.Recorder]*reported{}
-	e.writer.Reset()
-}
-
 // of returns what of a recording was reported.
 func (e *events) of(r *recorder.Recorder) *reported {
 	t, ok := e.reported[r]

@@ -5,7 +5,6 @@ package agorasim
 import (
 	"context"
 	"io"
-	"maps"
 	"net/http"
 	"strconv"
 	"sync"
@@ -29,7 +28,6 @@ type gateway struct {
 
 	// mu guards everything below; it is never held while waiting.
 	mu        sync.Mutex
-	appIDs    map[string]string
 	requests  []*Request
 	count     int
 	downUntil time.Time
@@ -40,19 +38,9 @@ type gateway struct {
 func newGateway(service *service, accounts *accounts, calls faults.Calls) *gateway {
 	g := &gateway{
 		options: service.options, clock: service.clock, service: service, accounts: accounts, faults: calls,
-		goDown: func() {},
 	}
-	g.reset()
+	g.up, g.goDown = context.WithCancel(context.Background())
 	return g
-}
-
-func (g *gateway) reset() {
-	g.accounts.reset()
-	g.faults.ResetFaults()
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.interrupt()
-	g.appIDs, g.requests, g.count, g.downUntil = g.options.AppIDs, nil, 0, time.Time{}
 }
 
 // Restart takes the front of the service away for a simulated duration:
@@ -62,20 +50,8 @@ func (g *gateway) Restart(d time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.downUntil = g.clock.Now().Add(d)
-	g.interrupt()
-}
-
-func (g *gateway) interrupt() {
 	g.goDown()
 	g.up, g.goDown = context.WithCancel(context.Background())
-}
-
-// SetAppIDs replaces the enabled App IDs, each with the account it belongs to
-// ("" for any). Without any, every App ID is enabled.
-func (g *gateway) SetAppIDs(appIDs map[string]string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.appIDs = maps.Clone(appIDs)
 }
 
 // call is a request that the gateway let through, with its body.
@@ -163,11 +139,9 @@ func (g *gateway) arrive(r *http.Request) (*call, *reply) {
 }
 
 func (g *gateway) checkAppID(appID, account string) *reply {
-	if len(g.appIDs) == 0 {
-		return nil
-	}
-	owner, enabled := g.appIDs[appID]
+	owner, enabled := g.options.AppIDs[appID]
 	switch {
+	case len(g.options.AppIDs) == 0:
 	case !enabled:
 		return gatewayReply(http.StatusBadRequest, "appid is invalid")
 	case owner != "" && owner != account:

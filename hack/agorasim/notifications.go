@@ -42,9 +42,6 @@ func (n *notifications) SetNotifications(settings Notifications) error {
 	return nil
 }
 
-// Notifications returns which notifications are sent, and where.
-func (n *notifications) Notifications() Notifications { return n.sender.Settings() }
-
 var errNoReceiver = errors.New("no URL receives the notifications of this App ID")
 
 // SendNotification sends an event of a recording. Where no details are given
@@ -97,9 +94,6 @@ func (n *notifications) CheckReceiver(appID string) ([]string, error) {
 
 // Deliveries returns the log of notifications, oldest first.
 func (n *notifications) Deliveries() []Delivery { return n.sender.Deliveries() }
-
-// ClearDeliveries empties the log of notifications; numbers go on.
-func (n *notifications) ClearDeliveries() { n.sender.ClearDeliveries() }
 
 // AddNotificationFault makes a fault strike from now on, and returns its ID.
 func (n *notifications) AddNotificationFault(fault NotificationFault) (string, error) {

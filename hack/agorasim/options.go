@@ -67,9 +67,6 @@ type Options struct {
 	// it needs a fresh storageConfig: an hour if zero, without end if negative.
 	// Then files go to Agora's backup; past stsExpiration uploads fail.
 	STSRefreshInterval time.Duration
-	// AlreadyStartedWithSID has the sid in the answer 201 to a repeated start.
-	// Agora does not document whether it is there.
-	AlreadyStartedWithSID bool
 
 	// UploadDuration is how long a recorder uploads after its end: 2 s if
 	// zero, no time if negative.
@@ -92,9 +89,6 @@ type Options struct {
 	// Publishers are the users who publish in the channel of a started
 	// recording: user 123 if nil, nobody if empty.
 	Publishers []string
-	// MaxConcurrentWorkers is the number of parallel recordings from which
-	// acquire answers vendor_over_load; no limit if zero.
-	MaxConcurrentWorkers int
 
 	// Bucket gets what is recorded, whatever bucket a request names; nothing is
 	// written if nil. It stays the caller's to close.

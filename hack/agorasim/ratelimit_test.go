@@ -92,8 +92,7 @@ var _ = Describe("The limit of requests a second", func() {
 	})
 
 	It("is kept in real time, whatever the speed of the simulated one", func() {
-		s := limited()
-		Expect(s.SetSpeed(1000)).To(Succeed())
+		s := limited(func(o *agorasim.Options) { o.Speed = 1000 })
 		use(s, 10)
 		s.clock.Step(time.Hour)
 		Expect(send(s)).To(Equal(http.StatusTooManyRequests))

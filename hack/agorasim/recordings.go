@@ -43,13 +43,12 @@ type resource struct {
 	startedWith string // what start sent
 }
 
-func (s *recordings) reset() {
-	s.schedule.Reset()
-	s.events.reset()
-	s.resources = map[string]*resource{}
-	s.all = nil
-	s.bySID = map[string]*recorder.Recorder{}
-	s.latest = map[recorder.Task]*recorder.Recorder{}
+func newRecordings(options Options, clock *simtime.Clock) *recordings {
+	return &recordings{
+		options: options, clock: clock,
+		resources: map[string]*resource{},
+		bySID:     map[string]*recorder.Recorder{}, latest: map[recorder.Task]*recorder.Recorder{},
+	}
 }
 
 // new returns a recorder with the simulator's defaults that starts now.

@@ -62,7 +62,6 @@ const (
 	codeTaskConflict     = 53
 	codeNotEnabled       = 62
 	codeNotFound         = 404
-	codeOverload         = 406
 	codeMismatch         = 432
 	codeResourceExpired  = 433
 	codeNoRecordedData   = 435

@@ -44,15 +44,6 @@ var _ = Describe("The log of requests", func() {
 		Expect(s.Requests()).To(HaveExactElements(HaveField("Number", 8), HaveField("Number", 9), HaveField("Number", 10)))
 	})
 
-	It("can be emptied, and counts on", func() {
-		s := newService()
-		s.acquire(members{})
-		s.ClearRequests()
-		Expect(s.Requests()).To(BeEmpty())
-		s.acquire(members{})
-		Expect(s.Requests()).To(ConsistOf(HaveField("Number", 2)))
-	})
-
 	It("has no status of a request that waits", func() {
 		s := newService()
 		answers := s.beginStop(s.running())

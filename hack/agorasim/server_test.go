@@ -53,37 +53,6 @@ var _ = Describe("A restart", func() {
 	})
 })
 
-var _ = Describe("A reset", func() {
-	It("forgets all but the options", func() {
-		s := newService(func(o *agorasim.Options) { o.Speed = 2 })
-		r := s.running()
-		resourceID := s.acquired(members{})
-		s.addFault(agorasim.Fault{})
-		s.SetCredential("other", "other-secret")
-		s.SetAppIDs(map[string]string{"other": ""})
-		Expect(s.SetSpeed(7)).To(Succeed())
-		s.Restart(time.Hour)
-
-		s.Reset()
-		Expect(s.Recordings()).To(BeEmpty())
-		Expect(s.Requests()).To(BeEmpty())
-		Expect(s.Faults()).To(BeEmpty())
-		Expect(s.Speed()).To(Equal(2.0))
-		Expect(s.Accounts()).To(ConsistOf(SatisfyAll(HaveField("Name", customerID), HaveField("Requests", 0))))
-		Expect(s.query(r)).To(beNotFound())
-		Expect(s.start(resourceID, agorasim.ModeMix, startRequest(agorasim.ModeMix))).To(refuse(http.StatusBadRequest, 1001))
-	})
-
-	It("leaves requests under way without a reply", func() {
-		s := newService()
-		answers := s.beginStop(s.running())
-		s.awaitWaiting(1)
-		s.Reset()
-		Expect(await(answers).Err).To(MatchError(io.EOF))
-		Expect(s.Recordings()).To(BeEmpty())
-	})
-})
-
 var _ = Describe("A server", func() {
 	var simulator *agorasim.Simulator
 	BeforeEach(func() {

@@ -21,13 +21,10 @@ type service struct {
 }
 
 func newService(recordings *recordings) *service {
-	s := &service{recordings: recordings}
-	s.reset()
-	return s
-}
-
-func (s *service) reset() {
-	s.tokens, s.storageCredentials = s.options.Tokens, s.options.StorageCredentials
+	return &service{
+		recordings: recordings,
+		tokens:     recordings.options.Tokens, storageCredentials: recordings.options.StorageCredentials,
+	}
 }
 
 // act has a call take effect.

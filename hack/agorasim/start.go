@@ -53,7 +53,8 @@ func (s *service) usable(c *call, body request.Call, startedWith string) (*resou
 	case found.startedWith != "" && found.startedWith != startedWith:
 		return nil, taskConflict()
 	case found.sid != "":
-		return nil, s.alreadyStarted(found)
+		// Agora does not document whether the sid is there.
+		return nil, jsonReply(http.StatusCreated, serviceBody{Code: codeAlreadyStarted, Reason: "already started"})
 	case s.clock.Now().Sub(found.acquiredAt) > s.options.ResourceIDValidity:
 		return nil, serviceError(codeResourceExpired, "resource ID expired")
 	case (found.mode == ModeWeb) != (c.mode == ModeWeb):
@@ -62,14 +63,6 @@ func (s *service) usable(c *call, body request.Call, startedWith string) (*resou
 		return nil, invalidParameter("request_hash mismatch!")
 	}
 	return found, nil
-}
-
-func (s *service) alreadyStarted(used *resource) *reply {
-	body := serviceBody{Code: codeAlreadyStarted, Reason: "already started"}
-	if s.options.AlreadyStartedWithSID {
-		body.CName, body.UID, body.ResourceID, body.SID = used.task.CName, used.task.UID, used.id, used.sid
-	}
-	return jsonReply(http.StatusCreated, body)
 }
 
 func taskConflict() *reply {

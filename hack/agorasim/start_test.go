@@ -65,15 +65,6 @@ var _ = Describe("start", func() {
 			Expect(s.Recordings()).To(HaveLen(1))
 		})
 
-		It("may answer 201 with the sid to the same again", func() {
-			s = newService(func(o *agorasim.Options) { o.AlreadyStartedWithSID = true })
-			resourceID := s.acquired(members{})
-			sid := start(resourceID).text("sid")
-			Expect(start(resourceID).Body).To(MatchJSON(encode(members{
-				"cname": cname, "uid": uid, "resourceId": resourceID, "sid": sid, "code": 7, "reason": "already started",
-			})))
-		})
-
 		DescribeTable("takes it whenever it comes, and notes if that is later than advised", func(after time.Duration, late bool) {
 			resourceID := s.acquired(members{})
 			s.wall.SetTime(beginning.Add(after))

@@ -27,7 +27,7 @@ func handle[B any](mux *http.ServeMux, pattern, variable string, status int, ans
 		}
 		answered, err := answer(r.PathValue(variable), body)
 		switch {
-		case errors.Is(err, agorasim.ErrNoRecording), errors.As(err, new(notFoundError)):
+		case errors.Is(err, agorasim.ErrNoRecording), errors.Is(err, errNoFault):
 			write(w, http.StatusNotFound, problem{err.Error()})
 		case err != nil:
 			write(w, http.StatusBadRequest, problem{err.Error()})
@@ -40,11 +40,6 @@ func handle[B any](mux *http.ServeMux, pattern, variable string, status int, ans
 // list has a path answered with what there is.
 func list[T any](mux *http.ServeMux, path string, list func() T) {
 	handle(mux, "GET "+path, "", http.StatusOK, func(string, nothing) (any, error) { return list(), nil })
-}
-
-// empty has what there is at a path go.
-func empty(mux *http.ServeMux, path string, empty func()) {
-	do(mux, "DELETE "+path, func(nothing) { empty() })
 }
 
 // do has something done that cannot fail.
@@ -65,16 +60,11 @@ func remove(mux *http.ServeMux, path string, remove func(id string) bool) {
 	})
 }
 
-// notFoundError is what is answered where a path names nothing.
-type notFoundError string
-
-const (
-	errNoFault      = notFoundError("no fault has this ID, or it has struck as often as it was to")
-	errNoRecording  = notFoundError("no recording has this sid")
-	errNoCustomerID = notFoundError("no pair has this customer ID: a new one needs a secret")
+// What a path may name, or a body lack.
+var (
+	errNoFault  = errors.New("no fault has this ID, or it has struck as often as it was to")
+	errNoSecret = errors.New("a pair needs a secret")
 )
-
-func (n notFoundError) Error() string { return string(n) }
 
 // problem is the body of an answer that refuses.
 type problem struct {

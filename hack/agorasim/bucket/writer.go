@@ -43,16 +43,12 @@ type progress struct {
 // NewWriter returns one that writes to a bucket, or nothing if that is nil. It calls
 // failed when the files of a recording cannot be written.
 func NewWriter(lock sync.Locker, clock *simtime.Clock, background *simtime.Background, bucket *blob.Bucket, failed func(*recorder.Recorder)) *Writer {
-	w := &Writer{
+	return &Writer{
 		lock: lock, clock: clock, background: background, bucket: bucket, failed: failed,
-		places: make(simtime.Places, parallelWrites),
+		places:   make(simtime.Places, parallelWrites),
+		progress: map[*recorder.Recorder]*progress{},
 	}
-	w.Reset()
-	return w
 }
-
-// Reset forgets all recordings. The background must have been restarted.
-func (w *Writer) Reset() { w.progress = map[*recorder.Recorder]*progress{} }
 
 // HasBucket says whether there is anything to write to.
 func (w *Writer) HasBucket() bool { return w.bucket != nil }

@@ -189,9 +189,6 @@ func (c Calls) RemoveFault(id string) bool { return c.set.Remove(id) }
 // ClearFaults ends all faults.
 func (c Calls) ClearFaults() { c.set.Clear() }
 
-// ResetFaults ends all faults, and gives IDs from the first one on again.
-func (c Calls) ResetFaults() { c.set.Reset() }
-
 // StrikeCall returns the fault that strikes a call; the zero value for none.
 func (c Calls) StrikeCall(method string, call Subject) Fault {
 	return c.set.Strike(func(f Fault) bool {

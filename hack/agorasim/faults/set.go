@@ -70,13 +70,6 @@ func (s *Set[F]) Clear() {
 	s.faults = nil
 }
 
-// Reset ends all faults, and gives IDs from the first one on again.
-func (s *Set[F]) Reset() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults, s.count = nil, 0
-}
-
 // Strike returns the first fault that matches; the zero value for none.
 func (s *Set[F]) Strike(matches func(F) bool) (struck F) {
 	s.mu.Lock()

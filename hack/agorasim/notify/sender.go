@@ -56,7 +56,7 @@ type Sender struct {
 
 // NewSender returns one that works in the background.
 func NewSender(options Options, clock *simtime.Clock, background *simtime.Background) *Sender {
-	s := &Sender{
+	return &Sender{
 		options: options, clock: clock, background: background,
 		client: &http.Client{
 			Timeout:       options.Timeout,
@@ -65,19 +65,10 @@ func NewSender(options Options, clock *simtime.Clock, background *simtime.Backgr
 		},
 		places: make(simtime.Places, parallelRequests),
 		faults: faults.NewSet(func(f *Fault) (*string, *int) { return &f.ID, &f.Times }),
-	}
-	s.Reset()
-	return s
-}
 
-// Reset puts the sender back into the state in which NewSender returned it.
-func (s *Sender) Reset() {
-	s.faults.Reset()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.settings = s.options.Settings.clone()
-	s.deliveries, s.count = nil, 0
-	s.held, s.latest = map[string][]*notice{}, map[string]<-chan struct{}{}
+		settings: options.Settings.clone(),
+		held:     map[string][]*notice{}, latest: map[string]<-chan struct{}{},
+	}
 }
 
 // CloseIdleConnections closes the connections to receivers that nothing is sent on.
@@ -88,13 +79,6 @@ func (s *Sender) Set(settings Settings) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.settings = settings.clone()
-}
-
-// Settings returns those in force.
-func (s *Sender) Settings() Settings {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.settings.clone()
 }
 
 // HasReceivers says whether anybody receives notifications.
@@ -229,13 +213,6 @@ func (s *Sender) Deliveries() []Delivery {
 		deliveries = append(deliveries, delivery)
 	}
 	return deliveries
-}
-
-// ClearDeliveries empties the log of notifications; numbers go on.
-func (s *Sender) ClearDeliveries() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.deliveries = nil
 }
 
 // AddFault makes a fault strike from now on, and returns its ID.

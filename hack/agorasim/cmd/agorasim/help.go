@@ -81,14 +81,13 @@ Files in the bucket
   A recording's "written" says whether the bucket holds all that it should by now.
 
 Notifications
-  curl localhost:8701/notifications                      the receivers
   curl -X PUT localhost:8701/notifications -d '{"url":"http://127.0.0.1:8702/","secret":"s"}'
-      changes them. Optional: eventTypes, those to send; appIds, such as
+      changes the receivers. Optional: eventTypes, those to send; appIds, such as
       {"APPID":{"url":"http://127.0.0.1:8703/","secret":"t"}}
   curl localhost:8701/recordings/SID/notify -d '{"eventType":1,"details":{"errorCode":47}}'
       sends an event; its details fit the recording where they are left out
   curl -X POST localhost:8701/notifications/check        sends a sample of every type
-  curl localhost:8701/notifications/deliveries           the log; -X DELETE empties it
+  curl localhost:8701/notifications/deliveries           the log
   curl localhost:8701/notifications/faults               those that can still strike
   curl localhost:8701/notifications/faults -d '{"eventTypes":[31],"times":1,"effect":"lose"}'
   curl -X DELETE localhost:8701/notifications/faults     or /notifications/faults/ID
@@ -129,11 +128,7 @@ Faults
 
 Accounts
   curl localhost:8701/accounts        requests, refusals, and the most in any second
-  curl -X PUT localhost:8701/credentials/ID -d '{"secret":"s","account":"a","requestsPerSecond":100}'
-      adds a pair or changes it; credentials of one account share its limit
-  curl -X DELETE localhost:8701/credentials/ID
-  curl -X PUT localhost:8701/app-ids -d '{"APPID":"ACCOUNT"}'
-      enables only these App IDs; "" for any account
+  curl -X PUT localhost:8701/credentials/ID -d '{"secret":"s"}'     adds a pair or changes it
   curl -X PUT localhost:8701/tokens -d '{"APPID":"TOKEN"}'
       the RTC tokens that projects want; a start with another one is accepted, and
       its recorder does not come up
@@ -142,8 +137,6 @@ Accounts
       start with others is accepted, and its recorder does not come up
 
 Service
-  curl localhost:8701/requests                           the log; -X DELETE empties it
-  curl -X PUT localhost:8701/clock -d '{"speed":60}'     curl localhost:8701/clock
+  curl localhost:8701/requests                           the log
   curl localhost:8701/restart -d '{"for":"10s"}'         gives no answers for a while
-  curl -X POST localhost:8701/reset                      forgets everything
 `

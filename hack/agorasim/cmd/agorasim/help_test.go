@@ -4,6 +4,7 @@ package main
 
 import (
 	"flag"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -110,10 +111,12 @@ var _ = Describe("The help", func() {
 	It("has examples that work", func() {
 		receiver := httptest.NewServer(http.NotFoundHandler())
 		defer receiver.Close()
-		command := start("--notifications-url", receiver.URL, "--recordings", recordingsFile(`[
-			{"appId":"a","cname":"c","uid":"1","mode":"mix","sid":"SID"},
-			{"appId":"a","cname":"c","uid":"2","mode":"mix","sid":"RUNNING"},
-			{"appId":"a","cname":"c","uid":"3","mode":"mix","sid":"UPLOADED","uploadingStatus":"backuped","uploadDuration":"0s"}]`))
+		command := start("--notifications-url", receiver.URL)
+		for uid, members := range []string{
+			`"sid":"RUNNING"`, `"sid":"SID"`, `"sid":"UPLOADED","uploadingStatus":"backuped","uploadDuration":"0s"`,
+		} {
+			command.admin(http.MethodPost, "/recordings", fmt.Sprintf(`{"appId":"a","cname":"c","uid":"%d","mode":"mix",%s}`, uid+1, members))
+		}
 		command.admin(http.MethodPost, "/recordings/UPLOADED/idle-out", "")
 		inTime := strings.NewReplacer("SID/upload", "RUNNING/upload", "SID/transfer", "UPLOADED/transfer")
 		Expect(len(examples())).To(BeNumerically(">", 15))
