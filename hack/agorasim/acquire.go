@@ -32,7 +32,7 @@ func (s *service) acquire(c *call) outcome {
 		answeredAt: s.options.RateLimitClock.Now(),
 	}
 	if wanted.Web {
-		acquired.mode = ModeWeb
+		acquired.mode = recorder.ModeWeb
 	}
 	s.resources[acquired.id] = acquired
 	return now(jsonReply(http.StatusOK, serviceBody{CName: body.CName, UID: body.UID, ResourceID: acquired.id}))

@@ -12,6 +12,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 var _ = Describe("acquire", func() {
@@ -134,7 +135,7 @@ var _ = Describe("acquire", func() {
 
 	It("opens a control window of 72 hours if it names none", func() {
 		s := newService()
-		recording := s.started(agorasim.ModeMix)
+		recording := s.started(recorder.ModeMix)
 		s.clock.Step(72 * time.Hour)
 		Expect(s.query(recording).Status).To(Equal(http.StatusOK))
 		s.clock.Step(time.Nanosecond)

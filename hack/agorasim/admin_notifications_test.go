@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 )
 
 var _ = Describe("The admin interface", func() {
@@ -29,12 +30,12 @@ var _ = Describe("The admin interface", func() {
 				`{"url":%q,"secret":"s","eventTypes":[31,41],"appIds":{"app":{"url":%q,"secret":"t"}}}`, inbox.URL, own.URL))
 			Expect(got.Status).To(Equal(http.StatusNoContent), got.Body)
 			s.stopAsync(s.running())
-			Expect(own.awaitOne(agorasim.EventRecorderLeave)).To(signedBy("t"))
+			Expect(own.awaitOne(notify.EventRecorderLeave)).To(signedBy("t"))
 		})
 
 		It("sends none any more", func() {
 			Expect(s.admin(http.MethodPut, "/notifications", "").Status).To(Equal(http.StatusNoContent))
-			_, err := s.SendNotification(s.running().SID, agorasim.EventUploaded, nil)
+			_, err := s.SendNotification(s.running().SID, notify.EventUploaded, nil)
 			Expect(err).To(HaveOccurred())
 		})
 
@@ -48,7 +49,7 @@ var _ = Describe("The admin interface", func() {
 			r := s.running()
 			got := s.admin(http.MethodPost, "/recordings/"+r.SID+"/notify", `{"eventType":1,"details":{"errorCode":47}}`)
 			Expect(got.Status).To(Equal(http.StatusOK), got.Body)
-			n := inbox.awaitOne(agorasim.EventError)
+			n := inbox.awaitOne(notify.EventError)
 			Expect(got.Body).To(MatchJSON(fmt.Sprintf(`{"noticeIds":[%q]}`, n.NoticeID)))
 			Eventually(func() string { return s.admin(http.MethodGet, "/notifications/deliveries", "").Body }).Should(MatchJSON(fmt.Sprintf(
 				`[{"number":1,"noticeId":%q,"eventType":1,"msgName":"cloud_recording_error","appId":"app","cname":"lesson","uid":"527841",
@@ -80,7 +81,7 @@ var _ = Describe("The admin interface", func() {
 			got := s.admin(http.MethodPost, "/notifications/faults", fault)
 			Expect(got.Status).To(Equal(http.StatusCreated), got.Body)
 			Expect(got.text("id")).To(Equal("1"))
-			var added []agorasim.NotificationFault
+			var added []notify.Fault
 			s.admin(http.MethodGet, "/notifications/faults", "").into(&added)
 			Expect(added).To(Equal(s.NotificationFaults()))
 			Expect(s.admin(http.MethodDelete, "/notifications/faults/1", "").Status).To(Equal(http.StatusNoContent))

@@ -13,6 +13,8 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 func (a answer) into(value any) {
@@ -128,7 +130,7 @@ var _ = Describe("The admin interface", func() {
 		})
 
 		It("shows what is in force, without its secrets", func() {
-			web := s.started(agorasim.ModeWeb, pushed(rtmpURL))
+			web := s.started(recorder.ModeWeb, pushed(rtmpURL))
 			secrets := storage()
 			secrets["accessKey"], secrets["secretKey"], secrets["stsToken"] = "hidden-access", "hidden-secret", "hidden-token"
 			s.updated(web, members{"storageConfig": secrets})
@@ -174,8 +176,8 @@ var _ = Describe("The admin interface", func() {
 		})
 
 		It("removes all", func() {
-			s.addFault(agorasim.Fault{})
-			s.addFault(agorasim.Fault{})
+			s.addFault(faults.Fault{})
+			s.addFault(faults.Fault{})
 			Expect(s.admin(http.MethodDelete, "/faults", "").Status).To(Equal(http.StatusNoContent))
 			Expect(s.Faults()).To(BeEmpty())
 		})
@@ -214,9 +216,9 @@ var _ = Describe("The admin interface", func() {
 	})
 
 	Describe("on what starts need", func() {
-		failure := func() agorasim.StartFailure {
+		failure := func() faults.StartFailure {
 			GinkgoHelper()
-			r := s.started(agorasim.ModeMix)
+			r := s.started(recorder.ModeMix)
 			Expect(s.Exit(r.SID)).To(Succeed())
 			return r.StartFailure
 		}
@@ -224,7 +226,7 @@ var _ = Describe("The admin interface", func() {
 		It("replaces the tokens that projects want", func() {
 			Expect(s.admin(http.MethodPut, "/tokens", `{"app":"t"}`)).To(SatisfyAll(
 				HaveField("Status", http.StatusNoContent), HaveField("Body", "")))
-			Expect(failure()).To(Equal(agorasim.StartFailureToken))
+			Expect(failure()).To(Equal(faults.StartFailureToken))
 			Expect(s.admin(http.MethodPut, "/tokens", `{}`).Status).To(Equal(http.StatusNoContent))
 			Expect(failure()).To(BeEmpty())
 		})
@@ -232,7 +234,7 @@ var _ = Describe("The admin interface", func() {
 		It("replaces what opens the bucket", func() {
 			Expect(s.admin(http.MethodPut, "/storage-credentials", `[{"accessKey":"k","secretKey":"other"}]`)).To(SatisfyAll(
 				HaveField("Status", http.StatusNoContent), HaveField("Body", "")))
-			Expect(failure()).To(Equal(agorasim.StartFailureStorage))
+			Expect(failure()).To(Equal(faults.StartFailureStorage))
 			Expect(s.admin(http.MethodPut, "/storage-credentials", `[]`).Status).To(Equal(http.StatusNoContent))
 			Expect(failure()).To(BeEmpty())
 		})

@@ -11,6 +11,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/simtime"
 )
 
 var _ = Describe("Simulated time", func() {
@@ -55,7 +56,7 @@ var _ = Describe("Simulated time", func() {
 	})
 
 	It("never goes back, however fast and long it runs", func() {
-		s := newService(withSpeed(agorasim.MaxSpeed))
+		s := newService(withSpeed(simtime.MaxSpeed))
 		before := s.Now()
 		for range 5 {
 			s.clock.Step(24 * time.Hour)

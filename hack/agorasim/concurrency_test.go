@@ -13,6 +13,9 @@ import (
 	"k8s.io/utils/clock"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 var _ = Describe("Many at once", func() {
@@ -57,7 +60,7 @@ var _ = Describe("Many at once", func() {
 	It("are written and told of while they are started and stopped, each once", func() {
 		const many = 40
 		a, inbox := newArchive(), newReceiver()
-		s := newService(sentTo(inbox, agorasim.EventUploaded, agorasim.EventSessionExit), func(o *agorasim.Options) {
+		s := newService(sentTo(inbox, notify.EventUploaded, notify.EventSessionExit), func(o *agorasim.Options) {
 			o.Clock, o.Speed, o.Bucket, o.StartupStep = clock.RealClock{}, 100, a.Bucket, -1
 		})
 		DeferCleanup(s.Close)
@@ -87,8 +90,8 @@ var _ = Describe("Many at once", func() {
 		s := newService()
 		answers := make(chan answer, many)
 		for range many {
-			path := startPath(s.acquired(members{}), agorasim.ModeMix)
-			body := encode(envelope(startRequest(agorasim.ModeMix)))
+			path := startPath(s.acquired(members{}), recorder.ModeMix)
+			body := encode(envelope(startRequest(recorder.ModeMix)))
 			go func() { answers <- s.attempt(http.MethodPost, path, body) }()
 		}
 		statuses := map[int]int{}
@@ -124,7 +127,7 @@ var _ = Describe("Many at once", func() {
 			func() { s.Recordings(); s.Requests(); s.Faults(); s.Accounts(); s.Now() },
 			func() { s.clock.Step(time.Second); s.wall.SetTime(s.clock.Now()) },
 			func() {
-				_, _ = s.AddFault(agorasim.Fault{Times: 1, Effect: agorasim.EffectCutBody})
+				_, _ = s.AddFault(faults.Fault{Times: 1, Effect: faults.EffectCutBody})
 				s.ClearFaults()
 			},
 			func() { _ = s.LoseWorker(r.SID, time.Second); _ = s.Publish(r.SID, "7"); _ = s.LeaveChannel(r.SID) },

@@ -52,19 +52,19 @@ func (e *events) follows(r *recorder.Recorder, at time.Time) bool {
 }
 
 // report sends an event of a recording, if anybody receives it.
-func (e *events) report(r *recorder.Recorder, at time.Time, eventType int, details Details) {
+func (e *events) report(r *recorder.Recorder, at time.Time, eventType int, details notify.Details) {
 	e.reportAs(r, at, eventType, details, r.ChannelUID(at))
 }
 
 // reportAs is report for a recorder that has another uid by now.
-func (e *events) reportAs(r *recorder.Recorder, at time.Time, eventType int, details Details, uid string) {
+func (e *events) reportAs(r *recorder.Recorder, at time.Time, eventType int, details notify.Details, uid string) {
 	if e.follows(r, at) && e.sender.Wants(eventType) && e.sender.HasReceiver(r.AppID) {
 		e.send(r, at, eventType, details, uid)
 	}
 }
 
 // send sends a notification, with an example of details where none are given.
-func (e *events) send(r *recorder.Recorder, at time.Time, eventType int, details Details, uid string) string {
+func (e *events) send(r *recorder.Recorder, at time.Time, eventType int, details notify.Details, uid string) string {
 	if details == nil {
 		details = exampleDetails(eventType, bucket.MediaOf(r, at))
 	}
@@ -129,10 +129,10 @@ func (e *events) reportStart(r *recorder.Recorder, at time.Time) {
 	if r.OverBy(at) {
 		return
 	}
-	if r.Mode == ModeWeb {
-		e.report(r, at, EventWebRecorderStarted, nil)
+	if r.Mode == recorder.ModeWeb {
+		e.report(r, at, notify.EventWebRecorderStarted, nil)
 		e.reportPublishing(r, at)
 		return
 	}
-	e.report(r, at, EventRecorderStarted, nil)
+	e.report(r, at, notify.EventRecorderStarted, nil)
 }

@@ -78,7 +78,7 @@ func (e *events) reportSlice(r *recorder.Recorder, p recorder.Part, at time.Time
 		if !t.Indexed || t.IsMerged() || t.Part.Number != p.Number || p.RecordedTime(at) >= time.Duration(media.MostSlices())*t.Interval {
 			continue
 		}
-		e.report(r, at, EventSliceStart, Details{
+		e.report(r, at, notify.EventSliceStart, notify.Details{
 			"startUtcMs": at.UnixMilli(), "discontinueUtcMs": at.UnixMilli(),
 			"mixedAllUser": t.Mixed, "streamUid": t.Publisher, "trackType": t.Kind,
 		})
@@ -93,11 +93,11 @@ const (
 
 // reportStreams reports the state of the publishers' streams.
 func (e *events) reportStreams(r *recorder.Recorder, at time.Time, state int) {
-	if r.Mode == ModeWeb || r.OverBy(at) {
+	if r.Mode == recorder.ModeWeb || r.OverBy(at) {
 		return
 	}
 	for _, publisher := range r.Publishers {
-		details := Details{"streamUid": publisher, "state": state, "UtcMs": at.UnixMilli()}
+		details := notify.Details{"streamUid": publisher, "state": state, "UtcMs": at.UnixMilli()}
 		e.report(r, at, notify.EventAudioStreamState, details)
 		e.report(r, at, notify.EventVideoStreamState, details)
 	}
@@ -114,11 +114,11 @@ func (e *events) reportFiles(r *recorder.Recorder, at time.Time) {
 	for _, t := range media.Tracks() {
 		if t.Indexed && !reported.indexes[t.Base] && media.HasIndex(t) {
 			reported.indexes[t.Base] = true
-			e.report(r, at, EventFileInfos, Details{"fileList": media.Prefix() + t.Base + ".m3u8"})
+			e.report(r, at, notify.EventFileInfos, notify.Details{"fileList": media.Prefix() + t.Base + ".m3u8"})
 		}
 		for n := reported.snapshots[t.Base]; !t.Indexed && n < media.Recorded(t); n++ {
 			reported.snapshots[t.Base] = n + 1
-			e.report(r, at, EventSnapshotFile, Details{"fileName": media.Prefix() + t.SliceName(n)})
+			e.report(r, at, notify.EventSnapshotFile, notify.Details{"fileName": media.Prefix() + t.SliceName(n)})
 		}
 	}
 }
@@ -127,7 +127,7 @@ func (e *events) reportProgress(r *recorder.Recorder, at time.Time) {
 	if r.OverBy(at) && (r.CutOff || !at.Before(r.ArrivedAt())) {
 		return
 	}
-	e.report(r, at, EventUploadingProgress, nil)
+	e.report(r, at, notify.EventUploadingProgress, nil)
 	e.on(r, at.Add(progressInterval), func(at time.Time) { e.reportProgress(r, at) })
 }
 
@@ -145,7 +145,7 @@ func (e *events) reportFailover(r *recorder.Recorder, number int, at time.Time) 
 		return
 	}
 	moved := r.Moves[number-1]
-	e.reportAs(r, at, EventSessionFailover, Details{"newUid": moved.UID}, r.PartUID(number-1))
+	e.reportAs(r, at, notify.EventSessionFailover, notify.Details{"newUid": moved.UID}, r.PartUID(number-1))
 	e.report(r, at, notify.EventUploaderStarted, nil)
 	e.reportStart(r, at)
 	e.followPart(r, number)

@@ -59,8 +59,8 @@ type call struct {
 	target
 	contentType string
 	body        []byte
-	failure     StartFailure // that a fault has a start end in
-	arrivedAt   time.Time    // in real time
+	failure     faults.StartFailure // that a fault has a start end in
+	arrivedAt   time.Time           // in real time
 	entry       *Request
 }
 

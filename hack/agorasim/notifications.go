@@ -25,7 +25,7 @@ type notifications struct {
 }
 
 // SetNotifications changes which notifications are sent from now on, and where.
-func (n *notifications) SetNotifications(settings Notifications) error {
+func (n *notifications) SetNotifications(settings notify.Settings) error {
 	if err := settings.Validate(); err != nil {
 		return fmt.Errorf("change the notifications: %w", err)
 	}
@@ -46,13 +46,13 @@ var errNoReceiver = errors.New("no URL receives the notifications of this App ID
 
 // SendNotification sends an event of a recording. Where no details are given
 // it has such as fit the recording. It returns the notification's noticeId.
-func (n *notifications) SendNotification(sid string, eventType int, details Details) (string, error) {
+func (n *notifications) SendNotification(sid string, eventType int, details notify.Details) (string, error) {
 	return n.SendNotificationAs(sid, eventType, "", details)
 }
 
 // SendNotificationAs is SendNotification with another uid than the recorder has;
 // the recorder's if empty.
-func (n *notifications) SendNotificationAs(sid string, eventType int, uid string, details Details) (string, error) {
+func (n *notifications) SendNotificationAs(sid string, eventType int, uid string, details notify.Details) (string, error) {
 	if err := notify.CheckEventType(eventType); err != nil {
 		return "", fmt.Errorf("send a notification: %w", err)
 	}
@@ -80,7 +80,7 @@ func (n *notifications) CheckReceiver(appID string) ([]string, error) {
 		return nil, fmt.Errorf("check the receiver: %w", errNoReceiver)
 	}
 	at := r.clock.Now()
-	sample := r.new(recorder.Task{AppID: appID, CName: checkCName, UID: checkUID}, ModeMix)
+	sample := r.new(recorder.Task{AppID: appID, CName: checkCName, UID: checkUID}, recorder.ModeMix)
 	sample.StartedAt = at.Add(-age)
 	sample.Publishers = []string{defaultPublisher}
 	var ids []string
@@ -93,15 +93,15 @@ func (n *notifications) CheckReceiver(appID string) ([]string, error) {
 }
 
 // Deliveries returns the log of notifications, oldest first.
-func (n *notifications) Deliveries() []Delivery { return n.sender.Deliveries() }
+func (n *notifications) Deliveries() []notify.Delivery { return n.sender.Deliveries() }
 
 // AddNotificationFault makes a fault strike from now on, and returns its ID.
-func (n *notifications) AddNotificationFault(fault NotificationFault) (string, error) {
+func (n *notifications) AddNotificationFault(fault notify.Fault) (string, error) {
 	return n.sender.AddFault(fault)
 }
 
 // NotificationFaults returns the faults that can still strike notifications.
-func (n *notifications) NotificationFaults() []NotificationFault { return n.sender.Faults() }
+func (n *notifications) NotificationFaults() []notify.Fault { return n.sender.Faults() }
 
 // RemoveNotificationFault ends a fault, and says whether there was one. What
 // it held back is sent.

@@ -11,11 +11,10 @@ import (
 	"gocloud.dev/blob"
 	"k8s.io/utils/clock"
 
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 	"cloudrecording.dev/operator/hack/agorasim/simtime"
 )
-
-// MaxSpeed is the highest speed of the simulated time.
-const MaxSpeed = simtime.MaxSpeed
 
 const (
 	defaultRequestsPerSecond = 10
@@ -104,11 +103,11 @@ type Options struct {
 	// 17 digits of a date.
 	UnixSliceNames bool
 	// Upload is what becomes of the files of recordings.
-	Upload Upload
+	Upload recorder.Upload
 
 	// Notifications say which notifications are sent, and where. They must be
 	// such as SetNotifications accepts.
-	Notifications Notifications
+	Notifications notify.Settings
 	// NotificationTimeout is how long, in real time, a receiver may take to
 	// answer: 10 s if not positive.
 	NotificationTimeout time.Duration
@@ -145,7 +144,7 @@ func (o Options) withDefaults() Options {
 	o.ExitAfter = durationOrDefault(o.ExitAfter, defaultExitAfter)
 	o.StartupStep = durationOrDefault(o.StartupStep, defaultStartupStep)
 	o.ResourceIDValidity = durationOrDefault(o.ResourceIDValidity, resourceIDValidity)
-	o.UploadingStatus = cmp.Or(o.UploadingStatus, UploadingStatusUploaded)
+	o.UploadingStatus = cmp.Or(o.UploadingStatus, recorder.UploadingStatusUploaded)
 	o.SliceDuration = cmp.Or(max(o.SliceDuration, 0), defaultSliceDuration)
 	o.NotificationTimeout = cmp.Or(max(o.NotificationTimeout, 0), defaultNotificationTimeout)
 	o.RequestLogSize = cmp.Or(max(o.RequestLogSize, 0), defaultRequestLogSize)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cloudrecording.dev/operator/hack/agorasim/bucket"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
@@ -32,14 +33,14 @@ type Recording struct {
 	LateStart bool `json:"lateStart,omitempty"`
 	// StartFailure is why the recorder does not come up, though start was
 	// accepted; empty if it does.
-	StartFailure StartFailure `json:"startFailure,omitempty"`
+	StartFailure faults.StartFailure `json:"startFailure,omitempty"`
 	// StopRequests is how many calls of stop arrived for it, and StopsTaken
 	// how many took effect: one at the most.
 	StopRequests int `json:"stopRequests"`
 	StopsTaken   int `json:"stopsTaken"`
 	// Configuration is the one in force, and Updates count what has changed it.
 	Configuration recorder.Configuration `json:"configuration,omitzero"`
-	Updates       Updates                `json:"updates,omitzero"`
+	Updates       recorder.Updates       `json:"updates,omitzero"`
 	// NeverUp says that start accepted it and that no recorder came up.
 	NeverUp bool `json:"neverUp,omitempty"`
 	// Failovers is how often it was moved to another server.

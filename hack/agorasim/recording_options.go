@@ -58,7 +58,7 @@ type RecordingOptions struct {
 	// UploadingStatus is the outcome of its upload; the simulator's if empty.
 	UploadingStatus string `json:"uploadingStatus,omitempty"`
 	// Upload is what becomes of its files; the simulator's if nil.
-	Upload *Upload `json:"upload,omitempty"`
+	Upload *recorder.Upload `json:"upload,omitempty"`
 	// UploadDuration and ExitAfter are the simulator's if nil.
 	UploadDuration *metav1.Duration `json:"uploadDuration,omitempty"`
 	ExitAfter      *metav1.Duration `json:"exitAfter,omitempty"`

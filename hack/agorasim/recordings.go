@@ -72,7 +72,7 @@ func (s *recordings) new(task recorder.Task, mode string) *recorder.Recorder {
 		STSRefreshInterval: s.options.STSRefreshInterval,
 		StartedAt:          s.clock.Now(),
 	}
-	if mode == ModeMix {
+	if mode == recorder.ModeMix {
 		r.Layout, r.VideoProfile = recorder.DefaultLayout(), recorder.DefaultVideoProfile()
 	}
 	return r
@@ -200,7 +200,7 @@ func (s *recordings) Exit(sid string) error {
 // to leave the channel, uploads and exits.
 func (s *recordings) ExpireToken(sid string) error {
 	return s.with(sid, func(r *recorder.Recorder, at time.Time) error {
-		if r.Mode == ModeWeb {
+		if r.Mode == recorder.ModeWeb {
 			return errors.New("expire the token: the recording of a web page has none")
 		}
 		r.EndAt(at, at, recorder.CauseTokenExpired)
@@ -260,7 +260,7 @@ func (s *recordings) Transfer(sid string) error {
 
 // SetUpload changes what becomes of a recording's files, and the outcome of
 // its upload unless that is empty. Its upload must not be over.
-func (s *recordings) SetUpload(sid, uploadingStatus string, upload Upload) error {
+func (s *recordings) SetUpload(sid, uploadingStatus string, upload recorder.Upload) error {
 	if err := upload.Validate(); err != nil {
 		return fmt.Errorf("change the upload: %w", err)
 	}

@@ -97,7 +97,7 @@ const gatewayPage = `<html>
 `
 
 // distort turns a reply into what reaches the client past a fault.
-func distort(f Fault, r *reply) delivery {
+func distort(f faults.Fault, r *reply) delivery {
 	switch f.Effect {
 	case faults.EffectDropAfterActing, faults.EffectDropBeforeActing:
 		return delivery{}

@@ -30,7 +30,7 @@ type extensionService struct {
 func queryResponse(m bucket.Media) serverResponse {
 	status := m.ServiceStatus(m.At())
 	response := serverResponse{Status: &status}
-	if m.Mode == ModeWeb {
+	if m.Mode == recorder.ModeWeb {
 		response.ExtensionServiceState = []extensionService{webRecorder(m)}
 		if len(m.Outputs) > 0 {
 			response.ExtensionServiceState = append(response.ExtensionServiceState, publishing(m))
@@ -46,10 +46,10 @@ func queryResponse(m bucket.Media) serverResponse {
 // stopResponse is what a synchronous stop says once the upload is over.
 func stopResponse(m bucket.Media) serverResponse {
 	status := m.UploadingStatus
-	if status == UploadingStatusAbsent {
+	if status == recorder.UploadingStatusAbsent {
 		status = ""
 	}
-	if m.Mode == ModeWeb {
+	if m.Mode == recorder.ModeWeb {
 		return serverResponse{ExtensionServiceState: []extensionService{
 			// The order of services is not guaranteed.
 			{ServiceName: "upload_service", Payload: uploadState(status)},
@@ -67,7 +67,7 @@ func listFiles(response *serverResponse, m bucket.Media) {
 	switch {
 	case !listsFiles(m.Recorder):
 		// Neither the list nor its mode is there when screenshots are taken.
-	case m.Mode == ModeMix && !m.MakesMP4():
+	case m.Mode == recorder.ModeMix && !m.MakesMP4():
 		response.FileListMode, response.FileList = "string", bucket.LatestIndex(files)
 	default:
 		if files == nil {
@@ -79,7 +79,7 @@ func listFiles(response *serverResponse, m bucket.Media) {
 
 // listsFiles says whether answers hold a list of files, or its like.
 func listsFiles(r *recorder.Recorder) bool {
-	return r.Mode != ModeIndividual || !r.Snapshot
+	return r.Mode != recorder.ModeIndividual || !r.Snapshot
 }
 
 // uploadState is the payload of the extension service that uploads.

@@ -6,6 +6,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 // route is a method with its verb and the path below cloud_recording. Path
@@ -20,12 +23,12 @@ type route struct {
 // routes returns the methods; a further method is a further line.
 func routes() []route {
 	return []route{
-		{MethodAcquire, http.MethodPost, "acquire", (*service).acquire},
-		{MethodStart, http.MethodPost, "resourceid/{resourceid}/mode/{mode}/start", (*service).start},
-		{MethodQuery, http.MethodGet, "resourceid/{resourceid}/sid/{sid}/mode/{mode}/query", (*service).query},
-		{MethodUpdate, http.MethodPost, "resourceid/{resourceid}/sid/{sid}/mode/{mode}/update", (*service).update},
-		{MethodUpdateLayout, http.MethodPost, "resourceid/{resourceid}/sid/{sid}/mode/{mix}/updateLayout", (*service).updateLayout},
-		{MethodStop, http.MethodPost, "resourceid/{resourceid}/sid/{sid}/mode/{mode}/stop", (*service).stop},
+		{faults.MethodAcquire, http.MethodPost, "acquire", (*service).acquire},
+		{faults.MethodStart, http.MethodPost, "resourceid/{resourceid}/mode/{mode}/start", (*service).start},
+		{faults.MethodQuery, http.MethodGet, "resourceid/{resourceid}/sid/{sid}/mode/{mode}/query", (*service).query},
+		{faults.MethodUpdate, http.MethodPost, "resourceid/{resourceid}/sid/{sid}/mode/{mode}/update", (*service).update},
+		{faults.MethodUpdateLayout, http.MethodPost, "resourceid/{resourceid}/sid/{sid}/mode/{mix}/updateLayout", (*service).updateLayout},
+		{faults.MethodStop, http.MethodPost, "resourceid/{resourceid}/sid/{sid}/mode/{mode}/stop", (*service).stop},
 	}
 }
 
@@ -74,7 +77,7 @@ func (t *target) matchPart(want, got string) bool {
 		return isMode(got)
 	case "{mix}":
 		t.mode = got
-		return got == ModeMix
+		return got == recorder.ModeMix
 	default:
 		return want == got
 	}
@@ -82,5 +85,5 @@ func (t *target) matchPart(want, got string) bool {
 }
 
 func isMode(mode string) bool {
-	return mode == ModeIndividual || mode == ModeMix || mode == ModeWeb
+	return mode == recorder.ModeIndividual || mode == recorder.ModeMix || mode == recorder.ModeWeb
 }

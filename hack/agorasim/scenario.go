@@ -37,7 +37,7 @@ type Scenario struct {
 	// UploadingStatus is the outcome of its upload, and Upload what becomes of its
 	// files.
 	UploadingStatus string
-	Upload          *Upload
+	Upload          *recorder.Upload
 	// UploadDuration is how long it uploads after its end, and ExitAfter how long
 	// it stays after that.
 	UploadDuration, ExitAfter *metav1.Duration

@@ -16,6 +16,7 @@ import (
 
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/admin"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 var _ = Describe("A restart", func() {
@@ -45,7 +46,7 @@ var _ = Describe("A restart", func() {
 	It("ends a call that hangs", func() {
 		s := newService()
 		r := s.running()
-		s.addFault(agorasim.Fault{Effect: agorasim.EffectHangAfterActing})
+		s.addFault(faults.Fault{Effect: faults.EffectHangAfterActing})
 		answers := s.beginStop(r)
 		Eventually(func() int { return s.now(r).StopsTaken }).Should(Equal(1))
 		s.Restart(0)
@@ -81,7 +82,7 @@ var _ = Describe("A server", func() {
 		s := &service{Simulator: simulator, url: server.URL}
 		r := s.running(withUpload(19 * time.Second))
 		hanging := s.running(func(o *agorasim.RecordingOptions) { o.CName = "hanging" })
-		s.addFault(agorasim.Fault{SID: hanging.SID, Effect: agorasim.EffectHangAfterActing})
+		s.addFault(faults.Fault{SID: hanging.SID, Effect: faults.EffectHangAfterActing})
 		answers := []<-chan answer{s.beginStop(r), s.beginStop(hanging)}
 		for _, recording := range []agorasim.Recording{r, hanging} {
 			Eventually(func() int { return s.now(recording).StopsTaken }).Should(Equal(1))

@@ -43,11 +43,11 @@ func (s *service) countRequest(t target) {
 		return
 	}
 	switch t.route.method {
-	case MethodStop:
+	case faults.MethodStop:
 		r.StopRequests++
-	case MethodUpdate:
+	case faults.MethodUpdate:
 		r.Updates.Requests++
-	case MethodUpdateLayout:
+	case faults.MethodUpdateLayout:
 		r.Updates.LayoutRequests++
 	}
 }
@@ -72,7 +72,7 @@ func (s *service) beginChange(c *call) (end func(), refusal *reply) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r, known := s.bySID[c.sid]
-	if !known || c.route.method != MethodUpdate && c.route.method != MethodUpdateLayout {
+	if !known || c.route.method != faults.MethodUpdate && c.route.method != faults.MethodUpdateLayout {
 		return func() {}, nil
 	}
 	if r.Changing {

@@ -42,7 +42,7 @@ func New(options Options) *Simulator {
 		clock: clock, schedule: recordings.schedule, sender: sender, reported: map[*recorder.Recorder]*reported{},
 	}
 	events.writer = bucket.NewWriter(&recordings.mu, clock, background, options.Bucket, func(r *recorder.Recorder) {
-		events.report(r, clock.Now(), EventError, uploadFailed())
+		events.report(r, clock.Now(), notify.EventError, uploadFailed())
 	})
 	recordings.events = events
 

@@ -57,7 +57,7 @@ func (s *service) usable(c *call, body request.Call, startedWith string) (*resou
 		return nil, jsonReply(http.StatusCreated, serviceBody{Code: codeAlreadyStarted, Reason: "already started"})
 	case s.clock.Now().Sub(found.acquiredAt) > s.options.ResourceIDValidity:
 		return nil, serviceError(codeResourceExpired, "resource ID expired")
-	case (found.mode == ModeWeb) != (c.mode == ModeWeb):
+	case (found.mode == recorder.ModeWeb) != (c.mode == recorder.ModeWeb):
 		return nil, serviceError(codeMismatch, "webResource is not allowed for this scene!")
 	case found.StartParameter != "" && found.StartParameter != body.Client.Canonical():
 		return nil, invalidParameter("request_hash mismatch!")
@@ -80,7 +80,7 @@ func (s *service) configure(r *recorder.Recorder, c *call, client request.Body, 
 		return refusal
 	}
 	// A token cannot be renewed.
-	if token, _ := client.Text("token"); token != "" && r.Mode != ModeWeb && s.options.TokenLifetime > 0 {
+	if token, _ := client.Text("token"); token != "" && r.Mode != recorder.ModeWeb && s.options.TokenLifetime > 0 {
 		r.TokenExpiresAt = r.StartedAt.Add(s.options.TokenLifetime)
 	}
 	if r.Failure = c.failure; r.Failure == "" {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 	"cloudrecording.dev/operator/hack/agorasim/request"
 )
@@ -41,16 +42,16 @@ func (s *service) opens(config recorder.StorageConfig) bool {
 }
 
 // startFailure says why the recorder will not come up; "" if it will.
-func (s *service) startFailure(r *recorder.Recorder, client request.Body) StartFailure {
+func (s *service) startFailure(r *recorder.Recorder, client request.Body) faults.StartFailure {
 	token, _ := client.Text("token")
 	wanted, wants := s.tokens[r.AppID]
 	switch {
-	case r.Mode == ModeMix && !request.Transcodes(client):
-		return StartFailureTranscoding
+	case r.Mode == recorder.ModeMix && !request.Transcodes(client):
+		return faults.StartFailureTranscoding
 	case !s.opens(r.Storage):
-		return StartFailureStorage
-	case r.Mode != ModeWeb && wants && token != wanted:
-		return StartFailureToken
+		return faults.StartFailureStorage
+	case r.Mode != recorder.ModeWeb && wants && token != wanted:
+		return faults.StartFailureToken
 	}
 	return ""
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 	"cloudrecording.dev/operator/hack/agorasim/request"
 )
@@ -86,7 +87,7 @@ func (s *service) changeable(c *call) (*recorder.Recorder, request.Body, time.Ti
 	case body.CName != r.CName || body.UID != r.UID:
 		return refuse(serviceError(codeMismatch, "cname or uid does not match the resource ID"))
 	case !r.Running(at):
-		s.events.report(r, at, EventStatusUpdate, nil)
+		s.events.report(r, at, notify.EventStatusUpdate, nil)
 		return refuse(serviceExiting())
 	}
 	return r, body.Client, at, nil

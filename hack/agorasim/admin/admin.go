@@ -10,6 +10,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 // defaultFailover is how long a recorder is moved where nothing else is said.
@@ -55,7 +58,7 @@ func handleRecordings(mux *http.ServeMux, s *agorasim.Simulator) {
 	handleRecording(mux, s, "publish", func(sid string, body channel) error { return s.Publish(sid, body.Publishers...) })
 	type upload struct {
 		UploadingStatus string `json:"uploadingStatus"`
-		agorasim.Upload
+		recorder.Upload
 	}
 	handleRecording(mux, s, "upload", func(sid string, body upload) error {
 		return s.SetUpload(sid, body.UploadingStatus, body.Upload)
@@ -90,21 +93,21 @@ func handleFaults(mux *http.ServeMux, s *agorasim.Simulator) {
 	list(mux, "/faults", s.Faults)
 	do(mux, "DELETE /faults", func(nothing) { s.ClearFaults() })
 	remove(mux, "/faults/{id}", s.RemoveFault)
-	handle(mux, "POST /faults", "", http.StatusCreated, func(_ string, fault agorasim.Fault) (_ any, err error) {
+	handle(mux, "POST /faults", "", http.StatusCreated, func(_ string, fault faults.Fault) (_ any, err error) {
 		fault.ID, err = s.AddFault(fault)
 		return fault, err
 	})
 	list(mux, "/notifications/faults", s.NotificationFaults)
 	do(mux, "DELETE /notifications/faults", func(nothing) { s.ClearNotificationFaults() })
 	remove(mux, "/notifications/faults/{id}", s.RemoveNotificationFault)
-	handle(mux, "POST /notifications/faults", "", http.StatusCreated, func(_ string, fault agorasim.NotificationFault) (_ any, err error) {
+	handle(mux, "POST /notifications/faults", "", http.StatusCreated, func(_ string, fault notify.Fault) (_ any, err error) {
 		fault.ID, err = s.AddNotificationFault(fault)
 		return fault, err
 	})
 }
 
 func handleNotifications(mux *http.ServeMux, s *agorasim.Simulator) {
-	handle(mux, "PUT /notifications", "", http.StatusNoContent, func(_ string, body agorasim.Notifications) (any, error) {
+	handle(mux, "PUT /notifications", "", http.StatusNoContent, func(_ string, body notify.Settings) (any, error) {
 		return nil, s.SetNotifications(body)
 	})
 	type check struct {
@@ -115,9 +118,9 @@ func handleNotifications(mux *http.ServeMux, s *agorasim.Simulator) {
 		return noticeIDs{ids}, err
 	})
 	type event struct {
-		EventType int              `json:"eventType"`
-		UID       string           `json:"uid"`
-		Details   agorasim.Details `json:"details"`
+		EventType int            `json:"eventType"`
+		UID       string         `json:"uid"`
+		Details   notify.Details `json:"details"`
 	}
 	handle(mux, "POST /recordings/{sid}/notify", "sid", http.StatusOK, func(sid string, body event) (any, error) {
 		id, err := s.SendNotificationAs(sid, body.EventType, body.UID, body.Details)

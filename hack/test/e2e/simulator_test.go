@@ -18,6 +18,7 @@ import (
 
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/admin"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 // The credentials that the specs use.
@@ -108,7 +109,7 @@ func acceptCredentials(ctx context.Context, id, secret string) {
 }
 
 // addFault makes calls go wrong.
-func addFault(ctx context.Context, fault agorasim.Fault) {
+func addFault(ctx context.Context, fault faults.Fault) {
 	GinkgoHelper()
 	Expect(ask(ctx, http.MethodPost, "/faults", fault, nil)).To(Succeed())
 }

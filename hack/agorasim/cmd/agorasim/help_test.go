@@ -19,6 +19,9 @@ import (
 	"github.com/onsi/gomega/gbytes"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 // found returns what a pattern's group matches in a source of the simulator.
@@ -91,13 +94,13 @@ var _ = Describe("The help", func() {
 	})
 
 	It("names every member of a fault", func() {
-		for _, key := range append(jsonKeys(agorasim.Fault{}), jsonKeys(agorasim.NotificationFault{})...) {
+		for _, key := range append(jsonKeys(faults.Fault{}), jsonKeys(notify.Fault{})...) {
 			Expect(help).To(MatchRegexp(`\b(?i:`+key+`)\b`), key)
 		}
 	})
 
 	It("names every member of a recording to add", func() {
-		for _, key := range append(jsonKeys(agorasim.RecordingOptions{}), jsonKeys(agorasim.Upload{})...) {
+		for _, key := range append(jsonKeys(agorasim.RecordingOptions{}), jsonKeys(recorder.Upload{})...) {
 			Expect(help).To(MatchRegexp(`\b`+key+`\b`), key)
 		}
 	})

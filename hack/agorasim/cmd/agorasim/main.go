@@ -19,6 +19,7 @@ import (
 
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/admin"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 	"cloudrecording.dev/operator/hack/agorasim/simtime"
 )
 
@@ -89,7 +90,7 @@ func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 	flags.Float64Var(&s.options.Speed, "speed", 1, "simulated seconds that pass in a second")
 	flags.DurationVar(&s.options.UploadDuration, "upload-duration", 2*time.Second, "how long a recorder uploads after its end, in simulated time")
 	flags.DurationVar(&s.options.ExitAfter, "exit-after", 5*time.Second, "how long a recorder stays after its upload before it answers 404, in simulated time")
-	flags.StringVar(&s.options.UploadingStatus, "uploading-status", agorasim.UploadingStatusUploaded,
+	flags.StringVar(&s.options.UploadingStatus, "uploading-status", recorder.UploadingStatusUploaded,
 		"outcome of uploads: uploaded, backuped, unknow, unknown or absent")
 	flags.StringVar(&publishers, "publishers", "123", "users who publish in the channel of a started recording, separated by commas; nobody if empty")
 	flags.DurationVar(&s.options.STSRefreshInterval, "sts-refresh-interval", time.Hour,
@@ -130,8 +131,8 @@ func refuse(arguments []string, options agorasim.Options) error {
 		return fmt.Errorf("unexpected argument %q", arguments[0])
 	}
 	outcomes := []string{
-		agorasim.UploadingStatusUploaded, agorasim.UploadingStatusBackuped,
-		agorasim.UploadingStatusUnknow, agorasim.UploadingStatusUnknown, agorasim.UploadingStatusAbsent,
+		recorder.UploadingStatusUploaded, recorder.UploadingStatusBackuped,
+		recorder.UploadingStatusUnknow, recorder.UploadingStatusUnknown, recorder.UploadingStatusAbsent,
 	}
 	if !slices.Contains(outcomes, options.UploadingStatus) {
 		return errors.New("--uploading-status must be one of " + strings.Join(outcomes, ", "))

@@ -22,6 +22,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 	"cloudrecording.dev/operator/hack/objectstore"
 )
 
@@ -159,7 +161,7 @@ var _ = Describe("The command", func() {
 	It("sends notifications to the receiver that it is told of", func() {
 		types := make(chan string, 100)
 		receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			types <- r.Header.Get(agorasim.SignatureV2Header)
+			types <- r.Header.Get(notify.SignatureV2Header)
 		}))
 		defer receiver.Close()
 		c := start("--notifications-url", receiver.URL)
@@ -181,8 +183,8 @@ var _ = Describe("The command", func() {
 			Credentials: map[string]string{"a": "b"}, RequestsPerSecond: 3, Speed: 2, UploadDuration: time.Minute,
 			ExitAfter: -1, UploadingStatus: "unknow", Publishers: []string{"7", "8"},
 			Slices: 7, SliceDuration: 5 * time.Second, STSRefreshInterval: -1, TokenLifetime: 2 * time.Hour, UnixSliceNames: true,
-			Upload:        agorasim.Upload{Late: metav1.Duration{Duration: time.Hour}, TransferAfter: metav1.Duration{Duration: -1}},
-			Notifications: agorasim.Notifications{Receiver: agorasim.Receiver{URL: "http://127.0.0.1:1/", Secret: "n"}},
+			Upload:        recorder.Upload{Late: metav1.Duration{Duration: time.Hour}, TransferAfter: metav1.Duration{Duration: -1}},
+			Notifications: notify.Settings{Receiver: notify.Receiver{URL: "http://127.0.0.1:1/", Secret: "n"}},
 		}}))
 	})
 
