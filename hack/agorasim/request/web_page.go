@@ -33,10 +33,10 @@ func webParameterRules() []memberRule {
 	return []memberRule{
 		wholeNumber("videoBitrate", 50, 8000),
 		wholeNumber("videoFps", 5, 60),
-		trueOrFalse("mobile"),
+		anyOf[bool]("mobile"),
 		wholeNumber("maxVideoDuration", 30, 240),
 		wholeNumber("readyTimeout", 0, 60),
-		trueOrFalse("onhold"),
+		anyOf[bool]("onhold"),
 	}
 }
 
@@ -81,7 +81,7 @@ func configurePage(r *recorder.Recorder, parameters Body) *Refusal {
 		return invalid("invalid " + wrong)
 	}
 	r.MaxDuration = time.Duration(hours) * time.Hour
-	onhold, _ := parameters.boolean("onhold")
+	onhold, _ := member(parameters, "onhold", false)
 	r.SetPaused(onhold, r.StartedAt)
 	return nil
 }
@@ -105,10 +105,10 @@ func (b Body) webRecordingConfig(r *recorder.Recorder, u *Update) *Refusal {
 	if r.Mode != recorder.ModeWeb {
 		return invalid("webRecordingConfig is for web page recording alone")
 	}
-	if _, given := b["onhold"]; !given {
+	if !b.has("onhold") {
 		return invalid("webRecordingConfig: onhold is required")
 	}
-	onhold, ok := b.boolean("onhold")
+	onhold, ok := member(b, "onhold", false)
 	if !ok {
 		return invalid("webRecordingConfig: onhold must be a boolean")
 	}
