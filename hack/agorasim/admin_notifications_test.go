@@ -115,15 +115,6 @@ var _ = Describe("The admin interface", func() {
 			Expect(s.admin(http.MethodPost, "/recordings/none/transfer", "").Status).To(Equal(http.StatusNotFound))
 		})
 
-		It("changes what becomes of them", func() {
-			s := newService()
-			r := s.running()
-			got := s.admin(http.MethodPost, "/recordings/"+r.SID+"/upload", `{"uploadingStatus":"unknow","late":"1m"}`)
-			Expect(got.decoded()).To(HaveKeyWithValue("uploadingStatus", "unknow"))
-			Expect(s.admin(http.MethodPost, "/recordings/"+r.SID+"/upload", `{"late":"-1m"}`).Status).To(Equal(http.StatusBadRequest))
-			Expect(s.admin(http.MethodPost, "/recordings/"+r.SID+"/upload", `{"color":"red"}`).Status).To(Equal(http.StatusBadRequest))
-		})
-
 		It("makes a recording fail", func() {
 			s := newService()
 			got := s.admin(http.MethodPost, "/recordings/"+s.running().SID+"/fail", "")

@@ -231,13 +231,6 @@ var _ = Describe("The admin interface", func() {
 			Expect(failure()).To(BeEmpty())
 		})
 
-		It("replaces what opens the bucket", func() {
-			Expect(s.admin(http.MethodPut, "/storage-credentials", `[{"accessKey":"k","secretKey":"other"}]`)).To(SatisfyAll(
-				HaveField("Status", http.StatusNoContent), HaveField("Body", "")))
-			Expect(failure()).To(Equal(faults.StartFailureStorage))
-			Expect(s.admin(http.MethodPut, "/storage-credentials", `[]`).Status).To(Equal(http.StatusNoContent))
-			Expect(failure()).To(BeEmpty())
-		})
 	})
 
 	Describe("on the service", func() {

@@ -33,9 +33,9 @@ func newArchive() archive {
 
 // writtenTo makes a simulator write to the bucket, and ends that before the
 // bucket is closed.
-func writtenTo(a archive) *service {
+func writtenTo(a archive, changes ...func(*agorasim.Options)) *service {
 	GinkgoHelper()
-	s := newService(func(o *agorasim.Options) { o.Bucket = a.Bucket })
+	s := newService(append(changes, func(o *agorasim.Options) { o.Bucket = a.Bucket })...)
 	DeferCleanup(s.Close)
 	return s
 }
@@ -450,15 +450,6 @@ var _ = Describe("The bucket", func() {
 			Expect(a.sizes()).To(HaveLen(6))
 		})
 
-		It("as it is decided while the recording runs", func() {
-			r := s.started(recorder.ModeMix)
-			s.clock.Step(time.Minute)
-			Expect(s.SetUpload(r.SID, recorder.UploadingStatusBackuped, recorder.Upload{MissingSlices: 1})).To(Succeed())
-			Expect(s.now(r).UploadingStatus).To(Equal("backuped"))
-			s.uploaded(r)
-			Expect(s.now(r).BackedUp).To(BeTrue())
-			Expect(s.SetUpload(r.SID, "", recorder.Upload{})).To(MatchError(ContainSubstring("it is over")))
-		})
 	})
 
 	It("holds a recording completely once all of it has arrived whole", func() {
@@ -492,8 +483,8 @@ var _ = Describe("The bucket", func() {
 	})
 
 	It("holds all if a recorder is stopped before its new server has recorded anything for the backup", func() {
+		s := writtenTo(a, func(o *agorasim.Options) { o.UploadingStatus = recorder.UploadingStatusBackuped })
 		r := s.started(recorder.ModeMix)
-		Expect(s.SetUpload(r.SID, recorder.UploadingStatusBackuped, recorder.Upload{})).To(Succeed())
 		s.clock.Step(time.Minute)
 		Expect(s.LoseWorker(r.SID, time.Second)).To(Succeed())
 		s.clock.Step(2 * time.Second)
@@ -527,7 +518,6 @@ var _ = Describe("The bucket", func() {
 	})
 
 	DescribeTable("refuses an upload", func(upload recorder.Upload) {
-		Expect(s.SetUpload(s.running().SID, "", upload)).NotTo(Succeed())
 		_, err := s.AddRecording(agorasim.RecordingOptions{AppID: "a", CName: "c", UID: "2", Mode: "mix", Upload: &upload})
 		Expect(err).To(HaveOccurred())
 	},

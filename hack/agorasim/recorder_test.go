@@ -471,7 +471,6 @@ var _ = Describe("A recording that runs already", func() {
 		Expect(s.Exit("none")).NotTo(Succeed())
 		Expect(s.Fail("none")).NotTo(Succeed())
 		Expect(s.Transfer("none")).NotTo(Succeed())
-		Expect(s.SetUpload("none", "", recorder.Upload{})).NotTo(Succeed())
 		Expect(s.LoseWorker("none", time.Second)).NotTo(Succeed())
 		_, ok := s.Recording("none")
 		Expect(ok).To(BeFalse())

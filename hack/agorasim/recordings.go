@@ -257,21 +257,3 @@ func (s *recordings) Transfer(sid string) error {
 		return nil
 	})
 }
-
-// SetUpload changes what becomes of a recording's files, and the outcome of
-// its upload unless that is empty. Its upload must not be over.
-func (s *recordings) SetUpload(sid, uploadingStatus string, upload recorder.Upload) error {
-	if err := upload.Validate(); err != nil {
-		return fmt.Errorf("change the upload: %w", err)
-	}
-	return s.with(sid, func(r *recorder.Recorder, at time.Time) error {
-		if r.Ended && !at.Before(r.UploadedAt()) {
-			return errors.New("change the upload: it is over")
-		}
-		if uploadingStatus != "" {
-			r.UploadingStatus = uploadingStatus
-		}
-		r.Upload = upload
-		return nil
-	})
-}

@@ -15,16 +15,11 @@ import (
 type service struct {
 	*recordings
 
-	// These are guarded by the lock of the recordings.
-	tokens             map[string]string // by App ID
-	storageCredentials []StorageCredential
+	tokens map[string]string // by App ID; guarded by the lock of the recordings
 }
 
 func newService(recordings *recordings) *service {
-	return &service{
-		recordings: recordings,
-		tokens:     recordings.options.Tokens, storageCredentials: recordings.options.StorageCredentials,
-	}
+	return &service{recordings: recordings, tokens: recordings.options.Tokens}
 }
 
 // act has a call take effect.

@@ -27,17 +27,9 @@ func (s *service) SetTokens(tokens map[string]string) {
 	s.tokens = maps.Clone(tokens)
 }
 
-// SetStorageCredentials replaces what opens the bucket, for starts and updates
-// from now on. Without any, everything does.
-func (s *service) SetStorageCredentials(credentials ...StorageCredential) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.storageCredentials = slices.Clone(credentials)
-}
-
 // opens says whether the credentials of a configuration open the bucket.
 func (s *service) opens(config recorder.StorageConfig) bool {
-	return len(s.storageCredentials) == 0 || slices.Contains(s.storageCredentials,
+	return len(s.options.StorageCredentials) == 0 || slices.Contains(s.options.StorageCredentials,
 		StorageCredential{AccessKey: config.AccessKey, SecretKey: config.SecretKey, STSToken: config.STSToken})
 }
 

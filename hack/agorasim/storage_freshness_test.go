@@ -34,6 +34,7 @@ var _ = Describe("A recording with an STS token", func() {
 		bucket, inbox = newArchive(), newReceiver()
 		s = newService(sentTo(inbox), func(o *agorasim.Options) {
 			o.Bucket, o.STSRefreshInterval, o.Slices = bucket.Bucket, 100*time.Second, 20
+			o.StorageCredentials = []agorasim.StorageCredential{{AccessKey: "k", SecretKey: "s", STSToken: "t"}, {AccessKey: "k", SecretKey: "s"}}
 		})
 		DeferCleanup(s.Close)
 	})
@@ -159,23 +160,24 @@ var _ = Describe("A recording with an STS token", func() {
 	It("uploads nothing with a fresh one that does not open the bucket, until one comes that does", func() {
 		r := start(recorder.ModeMix, time.Time{})
 		s.clock.Step(time.Minute)
-		s.SetStorageCredentials(agorasim.StorageCredential{AccessKey: "k", SecretKey: "s", STSToken: "t2"})
 		Expect(outage(r)).To(BeZero())
-		refresh(r, time.Time{})
+		wrong := temporary(time.Time{})
+		wrong["stsToken"] = "t2"
+		s.updated(r, members{"storageConfig": wrong})
 		s.clock.Step(20 * time.Second)
 		Expect(outage(r)).To(Equal(beginning.Add(time.Minute)))
 		Expect(inbox.awaitOne(notify.EventError)).To(haveDetails(SatisfyAll(
 			HaveKeyWithValue("module", 1.0), HaveKeyWithValue("errorCode", 32.0))))
-		right := temporary(time.Time{})
-		right["stsToken"] = "t2"
-		s.updated(r, members{"storageConfig": right})
+		refresh(r, time.Time{})
 		Expect(outage(r)).To(BeZero())
 		Eventually(slices).Should(Equal(5))
 	})
 
 	It("keeps the outcome that it was to have, where that is worse", func() {
+		s = newService(func(o *agorasim.Options) {
+			o.STSRefreshInterval, o.UploadingStatus = 100*time.Second, recorder.UploadingStatusUnknown
+		})
 		r := start(recorder.ModeMix, time.Time{})
-		Expect(s.SetUpload(r.SID, recorder.UploadingStatusUnknown, recorder.Upload{})).To(Succeed())
 		s.clock.Step(200 * time.Second)
 		Expect(outcome(r)).To(Equal("unknown"))
 	})

@@ -12,7 +12,6 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/faults"
 	"cloudrecording.dev/operator/hack/agorasim/notify"
-	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 // defaultFailover is how long a recorder is moved where nothing else is said.
@@ -56,13 +55,6 @@ func handleRecordings(mux *http.ServeMux, s *agorasim.Simulator) {
 		Publishers []string `json:"publishers"`
 	}
 	handleRecording(mux, s, "publish", func(sid string, body channel) error { return s.Publish(sid, body.Publishers...) })
-	type upload struct {
-		UploadingStatus string `json:"uploadingStatus"`
-		recorder.Upload
-	}
-	handleRecording(mux, s, "upload", func(sid string, body upload) error {
-		return s.SetUpload(sid, body.UploadingStatus, body.Upload)
-	})
 	handleRecording(mux, s, "lose-worker", func(sid string, body span) error {
 		return s.LoseWorker(sid, body.orElse(defaultFailover))
 	})
@@ -147,7 +139,6 @@ func handleAccounts(mux *http.ServeMux, s *agorasim.Simulator) {
 		return s.Accounts(), nil
 	})
 	do(mux, "PUT /tokens", s.SetTokens)
-	do(mux, "PUT /storage-credentials", func(credentials []agorasim.StorageCredential) { s.SetStorageCredentials(credentials...) })
 }
 
 func handleService(mux *http.ServeMux, s *agorasim.Simulator) {

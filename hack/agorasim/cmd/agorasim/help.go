@@ -63,10 +63,10 @@ Recordings
       moves it to another server: 404 meanwhile; the fourth time ends it
 
 Files in the bucket
-  curl localhost:8701/recordings/SID/upload -d '{"uploadingStatus":"backuped","transferSteps":2}'
-      says what becomes of its files, before the upload is over; the numbers are of
-      the slices of each index:
-        uploadingStatus     what stop answers; unchanged where left out
+  curl localhost:8701/recordings -d '{"appId":"a","cname":"backup","uid":"1","mode":"mix",
+      "uploadingStatus":"backuped","upload":{"transferSteps":2}}'
+      uploadingStatus is what stop answers, and upload says what becomes of the files; the
+      numbers are of the slices of each index:
         late                how long after the upload the second half arrives
         missingSlices       never arrive
         emptySlices         arrive without content
@@ -132,9 +132,6 @@ Accounts
   curl -X PUT localhost:8701/tokens -d '{"APPID":"TOKEN"}'
       the RTC tokens that projects want; a start with another one is accepted, and
       its recorder does not come up
-  curl -X PUT localhost:8701/storage-credentials -d '[{"accessKey":"k","secretKey":"s"}]'
-      what opens the bucket, optionally with stsToken; all does if there are none. A
-      start with others is accepted, and its recorder does not come up
 
 Service
   curl localhost:8701/requests                           the log
