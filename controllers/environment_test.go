@@ -333,7 +333,7 @@ func (e *environment) record(name string, change func(*agorasim.RecordingOptions
 	GinkgoHelper()
 	options := agorasim.RecordingOptions{
 		AppID: "0123456789abcdef0123456789abcdef", CName: name, UID: "527841", Mode: recorder.ModeMix,
-		UploadDuration: &metav1.Duration{}, ExitAfter: &metav1.Duration{Duration: 300 * time.Millisecond},
+		Scenario: agorasim.Scenario{UploadDuration: &metav1.Duration{}, ExitAfter: &metav1.Duration{Duration: 300 * time.Millisecond}},
 	}
 	if change != nil {
 		change(&options)

@@ -518,7 +518,7 @@ var _ = Describe("The bucket", func() {
 	})
 
 	DescribeTable("refuses an upload", func(upload recorder.Upload) {
-		_, err := s.AddRecording(agorasim.RecordingOptions{AppID: "a", CName: "c", UID: "2", Mode: "mix", Upload: &upload})
+		_, err := s.AddRecording(agorasim.RecordingOptions{AppID: "a", CName: "c", UID: "2", Mode: "mix", Scenario: agorasim.Scenario{Upload: &upload}})
 		Expect(err).To(HaveOccurred())
 	},
 		Entry("that ends before it begins", recorder.Upload{Late: metav1.Duration{Duration: -1}}),

@@ -19,7 +19,8 @@ var _ = Describe("The time that notifications state", func() {
 		inbox := newReceiver()
 		s := newService(sentTo(inbox))
 		r, err := s.AddRecording(agorasim.RecordingOptions{
-			AppID: appID, CName: cname, UID: uid, Mode: recorder.ModeMix, ClockOffset: metav1.Duration{Duration: offset},
+			AppID: appID, CName: cname, UID: uid, Mode: recorder.ModeMix,
+			Scenario: agorasim.Scenario{ClockOffset: metav1.Duration{Duration: offset}},
 		})
 		Expect(err).NotTo(HaveOccurred())
 		s.notify(r, notify.EventUploaded)
@@ -35,7 +36,9 @@ var _ = Describe("The time that notifications state", func() {
 	It("is off in the same way for a recording that is started", func() {
 		inbox := newReceiver()
 		s := newService(sentTo(inbox), func(o *agorasim.Options) {
-			o.Scenario = func(agorasim.StartRequest) agorasim.Scenario { return agorasim.Scenario{ClockOffset: -5 * time.Second} }
+			o.Scenario = func(agorasim.StartRequest) agorasim.Scenario {
+				return agorasim.Scenario{ClockOffset: metav1.Duration{Duration: -5 * time.Second}}
+			}
 		})
 		r := s.started(recorder.ModeMix)
 		Expect(r.StartedAt).To(Equal(beginning))

@@ -237,7 +237,7 @@ func (e *environment) recordingOf(r recordingPlan) (agorasim.Recording, bool) {
 // or a wrong key none comes up.
 func (e *environment) scenario(request agorasim.StartRequest) agorasim.Scenario {
 	l := e.recordings[request.CName]
-	scenario := l.options.Scenario()
+	scenario := l.options.Scenario
 	scenario.NeverUp = l.outcome == outcomeNeverUp || !e.vault.opens(request)
 	return scenario
 }

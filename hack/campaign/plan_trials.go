@@ -69,8 +69,10 @@ func (t *trialPlanner) recording(f outcome) recordingPlan {
 	r := recordingPlan{index: t.next, place: placeOf(raised), outcome: f, deletionPolicy: v1alpha1.DeletionPolicyStop, deletionTimeout: deletionTimeout}
 	r.options = agorasim.RecordingOptions{
 		AppID: accountOf(raised).appID, CName: r.name(), UID: "1", Mode: recorder.ModeMix, FileNamePrefix: []string{"trial"},
-		Slices: 2, UploadDuration: &metav1.Duration{Duration: time.Second}, ExitAfter: &metav1.Duration{Duration: time.Minute},
-		UploadingStatus: recorder.UploadingStatusUploaded,
+		Scenario: agorasim.Scenario{
+			Slices: 2, UploadDuration: &metav1.Duration{Duration: time.Second}, ExitAfter: &metav1.Duration{Duration: time.Minute},
+			UploadingStatus: recorder.UploadingStatusUploaded,
+		},
 	}
 	t.next++
 	if f == outcomeStopCutOff {

@@ -185,16 +185,18 @@ func recordingOptions(random *rand.Rand, r recordingPlan) agorasim.RecordingOpti
 	options := agorasim.RecordingOptions{
 		AppID: accountOf(r.place.account).appID, CName: r.name(), UID: fmt.Sprint(1000 + r.index),
 		FileNamePrefix: []string{"rec", fmt.Sprintf("r%d", r.index)},
-		Slices:         2 + random.IntN(3),
-		UploadDuration: &metav1.Duration{Duration: between(random, 0, 25*time.Second)},
-		ExitAfter:      &metav1.Duration{Duration: between(random, 0, time.Minute)},
-		MaxIdleTime:    &metav1.Duration{Duration: between(random, 5*time.Second, 30*time.Second)},
-		UploadingStatus: pick(random,
-			weighted[string]{recorder.UploadingStatusUploaded, 11}, weighted[string]{recorder.UploadingStatusBackuped, 4},
-			weighted[string]{recorder.UploadingStatusUnknow, 2}, weighted[string]{recorder.UploadingStatusUnknown, 1},
-			weighted[string]{recorder.UploadingStatusAbsent, 2}),
-		Upload: drawUpload(random),
+		Scenario: agorasim.Scenario{
+			Slices:         2 + random.IntN(3),
+			UploadDuration: &metav1.Duration{Duration: between(random, 0, 25*time.Second)},
+			ExitAfter:      &metav1.Duration{Duration: between(random, 0, time.Minute)},
+		},
+		MaxIdleTime: &metav1.Duration{Duration: between(random, 5*time.Second, 30*time.Second)},
 	}
+	options.UploadingStatus = pick(random,
+		weighted[string]{recorder.UploadingStatusUploaded, 11}, weighted[string]{recorder.UploadingStatusBackuped, 4},
+		weighted[string]{recorder.UploadingStatusUnknow, 2}, weighted[string]{recorder.UploadingStatusUnknown, 1},
+		weighted[string]{recorder.UploadingStatusAbsent, 2})
+	options.Upload = drawUpload(random)
 	drawMode(random, &options)
 	if options.Snapshot {
 		// A screenshot that never arrives leaves no trace that anybody could find.

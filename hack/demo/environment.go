@@ -138,7 +138,7 @@ func (d *demo) addSample(file string) error {
 	options := agorasim.RecordingOptions{
 		AppID: sample.Spec.AppID, CName: sample.Spec.CName, UID: sample.Spec.UID, Mode: string(sample.Spec.Mode),
 		ResourceID: sample.Spec.ResourceID, SID: sample.Spec.SID,
-		ExitAfter: &metav1.Duration{Duration: time.Hour},
+		Scenario: agorasim.Scenario{ExitAfter: &metav1.Duration{Duration: time.Hour}},
 	}
 	if sample.Name == backedUp || sample.Name == notified {
 		options.UploadingStatus = recorder.UploadingStatusBackuped

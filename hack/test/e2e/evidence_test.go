@@ -97,10 +97,10 @@ func requireStore() {
 
 // backedUp leaves files in Agora's backup until they are transferred on demand.
 func backedUp(announceTransfer bool) agorasim.RecordingOptions {
-	return agorasim.RecordingOptions{
+	return agorasim.RecordingOptions{Scenario: agorasim.Scenario{
 		UploadingStatus: recorder.UploadingStatusBackuped,
 		Upload:          &recorder.Upload{TransferAfter: metav1.Duration{Duration: -1}, AnnounceTransfer: announceTransfer},
-	}
+	}}
 }
 
 func transfer(ctx context.Context, recording agorasim.Recording) {

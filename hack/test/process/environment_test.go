@@ -126,8 +126,10 @@ func (e *environment) recordAs(name string, stop, exitAfter time.Duration) *v1al
 	GinkgoHelper()
 	recording, err := e.agora.Begin(agorasim.RecordingOptions{
 		AppID: "0123456789abcdef0123456789abcdef", CName: name, UID: "527841", Mode: recorder.ModeMix,
-		AvFileType:     []string{"hls", "mp4"},
-		UploadDuration: &metav1.Duration{Duration: stop}, ExitAfter: &metav1.Duration{Duration: exitAfter},
+		AvFileType: []string{"hls", "mp4"},
+		Scenario: agorasim.Scenario{
+			UploadDuration: &metav1.Duration{Duration: stop}, ExitAfter: &metav1.Duration{Duration: exitAfter},
+		},
 	}, e.namespace, secretName)
 	Expect(err).NotTo(HaveOccurred())
 	return recording

@@ -39,9 +39,11 @@ func found(source, pattern string) []string {
 
 func jsonKeys(of any) []string {
 	var keys []string
-	for field := range reflect.TypeOf(of).Fields() {
+	for _, field := range reflect.VisibleFields(reflect.TypeOf(of)) {
 		key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		keys = append(keys, key)
+		if !field.Anonymous && key != "-" {
+			keys = append(keys, key)
+		}
 	}
 	return keys
 }
