@@ -23,10 +23,6 @@ type Account struct {
 	Requests int `json:"requests"`
 	// RateLimited is the number of those answered with 429.
 	RateLimited int `json:"rateLimited"`
-	// MaxInAnySecond is the largest number of authenticated requests that
-	// arrived in any sliding second of real time, those answered with 429
-	// included.
-	MaxInAnySecond int `json:"maxInAnySecond"`
 }
 
 // accounts are the credentials, and the limits of the accounts that they belong to.
@@ -146,7 +142,7 @@ func (a *accounts) Accounts() []Account {
 			limit := a.limitOf(known.account)
 			account = &Account{
 				Name: known.account, RequestsPerSecond: limit.limit,
-				Requests: limit.arrivals, RateLimited: limit.refusals, MaxInAnySecond: limit.most,
+				Requests: limit.arrivals, RateLimited: limit.refusals,
 			}
 			byName[known.account] = account
 		}

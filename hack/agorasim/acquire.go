@@ -29,7 +29,6 @@ func (s *service) acquire(c *call) outcome {
 		task:       recorder.Task{AppID: c.appID, CName: body.CName, UID: body.UID},
 		Acquire:    wanted,
 		acquiredAt: s.clock.Now(),
-		answeredAt: s.options.RateLimitClock.Now(),
 	}
 	if wanted.Web {
 		acquired.mode = recorder.ModeWeb

@@ -98,8 +98,8 @@ var _ = Describe("The admin interface", func() {
 			a := newArchive()
 			s := writtenTo(a)
 			got := s.admin(http.MethodPost, "/recordings", `{"appId":"a","cname":"c","uid":"1","mode":"individual","sid":"sid","snapshot":true,
-				"avFileType":["hls"],"captureInterval":"1m","slices":4,"sliceDuration":"5s","uploadingStatus":"backuped","upload":{"late":"1s",
-				"missingSlices":1,"emptySlices":1,"unfinishedIndex":true,"backedUpSlices":2,"completeIndex":true,"transferAfter":"1m",
+				"avFileType":["hls"],"captureInterval":"1m","slices":4,"uploadingStatus":"backuped","upload":{"late":"1s",
+				"missingSlices":1,"emptySlices":1,"completeIndex":true,"transferAfter":"1m",
 				"transferSteps":2,"announceTransfer":true}}`)
 			Expect(got.Status).To(Equal(http.StatusCreated), got.Body)
 			Expect(got.decoded()).NotTo(HaveKey("uploadedAt"))

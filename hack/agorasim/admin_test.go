@@ -196,7 +196,7 @@ var _ = Describe("The admin interface", func() {
 		It("shows them", func() {
 			s.acquire(members{})
 			Expect(s.admin(http.MethodGet, "/accounts", "").Body).To(MatchJSON(`[{"name":"customer","customerIds":["customer"],
-				"requestsPerSecond":-1,"requests":1,"rateLimited":0,"maxInAnySecond":1}]`))
+				"requestsPerSecond":-1,"requests":1,"rateLimited":0}]`))
 		})
 
 		It("adds a pair, or changes its secret", func() {
@@ -216,7 +216,7 @@ var _ = Describe("The admin interface", func() {
 	})
 
 	Describe("on what starts need", func() {
-		failure := func() faults.StartFailure {
+		failure := func() recorder.StartFailure {
 			GinkgoHelper()
 			r := s.started(recorder.ModeMix)
 			Expect(s.Exit(r.SID)).To(Succeed())
@@ -226,7 +226,7 @@ var _ = Describe("The admin interface", func() {
 		It("replaces the tokens that projects want", func() {
 			Expect(s.admin(http.MethodPut, "/tokens", `{"app":"t"}`)).To(SatisfyAll(
 				HaveField("Status", http.StatusNoContent), HaveField("Body", "")))
-			Expect(failure()).To(Equal(faults.StartFailureToken))
+			Expect(failure()).To(Equal(recorder.StartFailureToken))
 			Expect(s.admin(http.MethodPut, "/tokens", `{}`).Status).To(Equal(http.StatusNoContent))
 			Expect(failure()).To(BeEmpty())
 		})

@@ -154,15 +154,13 @@ var _ = Describe("The bucket", func() {
 	})
 
 	It("gets a few slices of a long recording, or as many as are wanted", func() {
-		few, many := s.running(), s.running(withSlices(50), func(o *agorasim.RecordingOptions) {
-			o.UID, o.SliceDuration = "2", &metav1.Duration{Duration: 2 * time.Second}
-		})
+		few, many := s.running(), s.running(withSlices(50), func(o *agorasim.RecordingOptions) { o.UID = "2" })
 		s.uploaded(few)
 		s.uploaded(many)
 		Expect(named(a.read(few.SID + "_lesson.m3u8"))).To(HaveLen(5))
 		index := a.read(many.SID + "_lesson.m3u8")
-		Expect(index).To(SatisfyAll(ContainSubstring("#EXT-X-TARGETDURATION:2\n"), Satisfy(ended)))
-		Expect(strings.Count(index, "#EXTINF:2.000000\n")).To(Equal(50))
+		Expect(index).To(SatisfyAll(ContainSubstring("#EXT-X-TARGETDURATION:15\n"), Satisfy(ended)))
+		Expect(strings.Count(index, "#EXTINF:15.000000\n")).To(Equal(50))
 		Expect(a.keys(".ts")).To(HaveLen(55))
 	})
 
@@ -353,13 +351,6 @@ var _ = Describe("The bucket", func() {
 			Expect(a.read(r.SID + "_lesson.m3u8")).To(Satisfy(ended))
 		})
 
-		It("without the end of the index", func() {
-			r := s.running(withUploadOf(recorder.Upload{UnfinishedIndex: true}))
-			s.uploaded(r)
-			Expect(named(a.read(r.SID + "_lesson.m3u8"))).To(HaveLen(5))
-			Expect(a.read(r.SID + "_lesson.m3u8")).NotTo(Satisfy(ended))
-		})
-
 		It("out of Agora's backup, with an index of another name, and leaves the short one", func() {
 			r := s.running(withMP4, withSlices(10), withOutcome(recorder.UploadingStatusBackuped))
 			s.uploaded(r)
@@ -384,21 +375,21 @@ var _ = Describe("The bucket", func() {
 
 		It("out of the backup on demand, in steps with a growing index", func() {
 			r := s.running(withSlices(10), withOutcome(recorder.UploadingStatusBackuped), withUploadOf(recorder.Upload{
-				BackedUpSlices: 6, TransferSteps: 3, TransferAfter: metav1.Duration{Duration: -1},
+				TransferSteps: 3, TransferAfter: metav1.Duration{Duration: -1},
 			}))
 			s.uploaded(r)
 			s.clock.Step(240 * time.Hour)
 			s.settled(r)
-			Expect(a.keys(".ts")).To(HaveLen(4))
-			for step := range 3 {
+			Expect(a.keys(".ts")).To(HaveLen(5))
+			for step, slices := range []int{7, 9, 10} {
 				Expect(s.now(r).BackedUp).To(BeTrue())
 				Expect(s.Transfer(r.SID)).To(Succeed())
 				s.settled(r)
 				keys := a.keys(fmt.Sprintf("_%d.m3u8", step))
 				Expect(keys).To(HaveLen(1))
-				Expect(named(a.read(keys[0]))).To(HaveLen(6 + 2*step))
+				Expect(named(a.read(keys[0]))).To(HaveLen(slices))
 				Expect(ended(a.read(keys[0]))).To(Equal(step == 2))
-				Expect(a.keys(".ts")).To(HaveLen(6 + 2*step))
+				Expect(a.keys(".ts")).To(HaveLen(slices))
 			}
 			Expect(s.now(r).BackedUp).To(BeFalse())
 			Expect(s.Transfer(r.SID)).To(MatchError(ContainSubstring("nothing is left")))
@@ -442,14 +433,13 @@ var _ = Describe("The bucket", func() {
 		})
 
 		It("not at all before the transfer, where all of them are in the backup", func() {
-			r := s.running(withOutcome(recorder.UploadingStatusBackuped), withUploadOf(recorder.Upload{BackedUpSlices: 5}))
+			r := s.running(withSlices(1), withOutcome(recorder.UploadingStatusBackuped))
 			s.uploaded(r)
 			Expect(a.sizes()).To(BeEmpty())
 			Expect(s.Transfer(r.SID)).To(Succeed())
 			s.settled(r)
-			Expect(a.sizes()).To(HaveLen(6))
+			Expect(a.sizes()).To(HaveLen(2))
 		})
-
 	})
 
 	It("holds a recording completely once all of it has arrived whole", func() {
@@ -469,7 +459,6 @@ var _ = Describe("The bucket", func() {
 	},
 		Entry("without a slice", recorder.Upload{MissingSlices: 1}),
 		Entry("with an empty slice", recorder.Upload{EmptySlices: 1}),
-		Entry("without the end of its index", recorder.Upload{UnfinishedIndex: true}),
 	)
 
 	It("holds what looks whole if a recorder fails before anything comes from its new server", func() {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"cloudrecording.dev/operator/hack/agorasim/bucket"
-	"cloudrecording.dev/operator/hack/agorasim/faults"
 	"cloudrecording.dev/operator/hack/agorasim/notify"
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
@@ -62,7 +61,7 @@ func (e *events) reportFailure(r *recorder.Recorder, at time.Time) {
 		module = moduleWeb
 	}
 	switch {
-	case r.Failure == faults.StartFailureStorage:
+	case r.Failure == recorder.StartFailureStorage:
 		e.report(r, at, notify.EventError, wrongStorage())
 	case !r.ExitNow:
 		e.report(r, at, notify.EventError, failure(module, 1, "the recorder has failed"))

@@ -149,16 +149,6 @@ var _ = Describe("A fault", func() {
 		Entry("after the call took effect", faults.EffectHangAfterActing, stopped),
 	)
 
-	It("accepts a start whose recorder does not come up", func() {
-		s := newService()
-		s.addFault(faults.Fault{Method: faults.MethodStart, Times: 1, Effect: faults.EffectDoesNotComeUp})
-		failing := s.started(recorder.ModeMix)
-		Expect(failing.StartFailure).To(Equal(faults.StartFailureToken))
-		s.clock.Step(time.Second)
-		Expect(s.query(failing)).To(beNotFound())
-		Expect(s.started(recorder.ModeMix).StartFailure).To(BeEmpty())
-	})
-
 	It("delays the call before it takes effect", func() {
 		s.addFault(faults.Fault{DelayBeforeActing: metav1.Duration{Duration: 10 * time.Second}})
 		answers := begin(func() answer { return s.attempt(http.MethodPost, stopPath(r), stopBody(r, true)) })
@@ -327,11 +317,6 @@ var _ = Describe("A fault", func() {
 		Entry("that answers a status above 599", faults.Fault{Effect: faults.EffectAnswer, Status: 600}),
 		Entry("with a status that nobody will see", faults.Fault{Effect: faults.EffectHang, Status: 500}),
 		Entry("with a body that nobody will see", faults.Fault{Body: "{}"}),
-		Entry("that has another method than start not come up", faults.Fault{Effect: faults.EffectDoesNotComeUp}),
-		Entry("that has a start fail for an unknown reason", faults.Fault{
-			Method: faults.MethodStart, Effect: faults.EffectDoesNotComeUp, Failure: "weather",
-		}),
-		Entry("with a reason that nothing has", faults.Fault{Method: faults.MethodStart, Failure: faults.StartFailureToken}),
 		Entry("that strikes less than never", faults.Fault{Times: -1}),
 		Entry("with a negative delay before acting", faults.Fault{DelayBeforeActing: metav1.Duration{Duration: -1}}),
 		Entry("with a negative delay before the reply", faults.Fault{DelayBeforeReply: metav1.Duration{Duration: -1}}),

@@ -59,8 +59,7 @@ type call struct {
 	target
 	contentType string
 	body        []byte
-	failure     faults.StartFailure // that a fault has a start end in
-	arrivedAt   time.Time           // in real time
+	arrivedAt   time.Time // in real time
 	entry       *Request
 }
 
@@ -161,7 +160,6 @@ func (g *gateway) answer(ctx context.Context, c *call) delivery {
 	defer endChange()
 	fault := g.faults.StrikeCall(c.route.method, g.service.subject(c))
 	g.update(c.entry, func(entry *Request) { entry.Fault = fault.ID })
-	c.failure = fault.StartFailure()
 	if g.clock.WaitUntil(ctx, g.clock.Now().Add(fault.DelayBeforeActing.Duration)) != nil {
 		return delivery{}
 	}

@@ -456,7 +456,7 @@ var _ = Describe("A recording that runs already", func() {
 		Entry("if it is running already", func(o *agorasim.RecordingOptions) { o.CName = cname }),
 		Entry("with a negative upload", func(o *agorasim.RecordingOptions) { o.UploadDuration = &metav1.Duration{Duration: -1} }),
 		Entry("with a negative stay", func(o *agorasim.RecordingOptions) { o.ExitAfter = &metav1.Duration{Duration: -1} }),
-		Entry("with slices of no length", func(o *agorasim.RecordingOptions) { o.SliceDuration = &metav1.Duration{} }),
+
 		Entry("with screenshots all the time", func(o *agorasim.RecordingOptions) { o.CaptureInterval = &metav1.Duration{} }),
 		Entry("with less than no slices", func(o *agorasim.RecordingOptions) { o.Slices = -1 }),
 		Entry("with a negative idle time", func(o *agorasim.RecordingOptions) { o.MaxIdleTime = &metav1.Duration{Duration: -1} }),

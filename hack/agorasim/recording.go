@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"cloudrecording.dev/operator/hack/agorasim/bucket"
-	"cloudrecording.dev/operator/hack/agorasim/faults"
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
@@ -28,12 +27,9 @@ type Recording struct {
 	// StartedAt and StoppedAt are simulated times; StoppedAt is zero while it runs.
 	StartedAt time.Time `json:"startedAt"`
 	StoppedAt time.Time `json:"stoppedAt,omitzero"`
-	// LateStart says whether start was called more than two seconds of real time
-	// after acquire was answered, which Agora advises against.
-	LateStart bool `json:"lateStart,omitempty"`
 	// StartFailure is why the recorder does not come up, though start was
 	// accepted; empty if it does.
-	StartFailure faults.StartFailure `json:"startFailure,omitempty"`
+	StartFailure recorder.StartFailure `json:"startFailure,omitempty"`
 	// StopRequests is how many calls of stop arrived for it, and StopsTaken
 	// how many took effect: one at the most.
 	StopRequests int `json:"stopRequests"`
@@ -80,7 +76,7 @@ func (s *recordings) snapshot(r *recorder.Recorder) Recording {
 		AppID: r.AppID, CName: r.CName, UID: r.UID, Mode: r.Mode, ResourceID: r.ResourceID, SID: r.SID,
 		ServiceStatus: r.ServiceStatus(at), Running: r.Running(at), Exited: r.Exited(at),
 		StartedAt: r.StartedAt, StoppedAt: r.EndedAt, StopRequests: r.StopRequests, StopsTaken: r.StopsTaken,
-		LateStart: r.LateStart, StartFailure: r.Failure,
+		StartFailure:  r.Failure,
 		Configuration: r.InForce(), Updates: r.Updates,
 		NeverUp: r.NeverUp, Failovers: len(r.Moves), UploadingStatus: r.UploadingStatus, Files: []string{},
 		Written: s.events.writer.Written(r, at), StorageProblem: s.events.writer.Problem(r),

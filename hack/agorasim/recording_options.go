@@ -43,8 +43,6 @@ type RecordingOptions struct {
 	Snapshot bool `json:"snapshot,omitempty"`
 	// CaptureInterval is the time between screenshots; 10s if nil.
 	CaptureInterval *metav1.Duration `json:"captureInterval,omitempty"`
-	// SliceDuration is the length of a slice; the simulator's if nil.
-	SliceDuration *metav1.Duration `json:"sliceDuration,omitempty"`
 	// FileNamePrefix are the elements of the prefix of its files.
 	FileNamePrefix []string `json:"fileNamePrefix,omitempty"`
 	// MaxIdleTime is after how long an empty channel ends it; 30s if nil.
@@ -66,10 +64,8 @@ func (o RecordingOptions) validate() error {
 			return errors.New("uploadDuration, exitAfter and maxIdleTime must not be negative")
 		}
 	}
-	for _, d := range []*metav1.Duration{o.SliceDuration, o.CaptureInterval} {
-		if d != nil && d.Duration <= 0 {
-			return errors.New("sliceDuration and captureInterval must be above 0")
-		}
+	if o.CaptureInterval != nil && o.CaptureInterval.Duration <= 0 {
+		return errors.New("captureInterval must be above 0")
 	}
 	if !slices.Contains([]string{"", recorder.StreamModeDefault, recorder.StreamModeStandard, recorder.StreamModeOriginal}, o.StreamMode) {
 		return errors.New("streamMode must be default, standard or original")
@@ -99,7 +95,6 @@ func (o RecordingOptions) apply(r *recorder.Recorder) {
 	if r.Snapshot = o.Snapshot; r.Snapshot && len(o.AvFileType) == 0 {
 		r.AvFileType = nil
 	}
-	r.SliceDuration = orElse(o.SliceDuration, r.SliceDuration)
 	r.CaptureInterval = orElse(o.CaptureInterval, r.CaptureInterval)
 	r.FileNamePrefix = slices.Clone(o.FileNamePrefix)
 	r.MaxIdleTime = orElse(o.MaxIdleTime, r.MaxIdleTime)

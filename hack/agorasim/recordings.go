@@ -37,7 +37,6 @@ type resource struct {
 	task       recorder.Task
 	mode       string // "" as long as any may be started with it
 	acquiredAt time.Time
-	answeredAt time.Time // in real time
 
 	sid         string // once it was used
 	startedWith string // what start sent

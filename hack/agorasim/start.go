@@ -14,10 +14,6 @@ import (
 // the options say something else.
 const resourceIDValidity = 5 * time.Minute
 
-// startAdvice is within what real time after acquire's answer Agora advises to
-// call start.
-const startAdvice = 2 * time.Second
-
 // start begins a recording.
 func (s *service) start(c *call) outcome {
 	body, refusal := c.parse()
@@ -75,7 +71,6 @@ func (s *service) configure(r *recorder.Recorder, c *call, client request.Body, 
 	r.StartupStep = s.options.StartupStep
 	r.RefusedAfter = r.StartedAt.Add(used.Expiry)
 	r.Region = used.Region
-	r.LateStart = c.arrivedAt.Sub(used.answeredAt) > startAdvice
 	if refusal := request.Configure(r, client, used.Postponed); refusal != nil {
 		return refusal
 	}
@@ -83,8 +78,6 @@ func (s *service) configure(r *recorder.Recorder, c *call, client request.Body, 
 	if token, _ := client.Text("token"); token != "" && r.Mode != recorder.ModeWeb && s.options.TokenLifetime > 0 {
 		r.TokenExpiresAt = r.StartedAt.Add(s.options.TokenLifetime)
 	}
-	if r.Failure = c.failure; r.Failure == "" {
-		r.Failure = s.startFailure(r, client)
-	}
+	r.Failure = s.startFailure(r, client)
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"cloudrecording.dev/operator/hack/agorasim/faults"
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 	"cloudrecording.dev/operator/hack/agorasim/request"
 )
@@ -34,16 +33,16 @@ func (s *service) opens(config recorder.StorageConfig) bool {
 }
 
 // startFailure says why the recorder will not come up; "" if it will.
-func (s *service) startFailure(r *recorder.Recorder, client request.Body) faults.StartFailure {
+func (s *service) startFailure(r *recorder.Recorder, client request.Body) recorder.StartFailure {
 	token, _ := client.Text("token")
 	wanted, wants := s.tokens[r.AppID]
 	switch {
 	case r.Mode == recorder.ModeMix && !request.Transcodes(client):
-		return faults.StartFailureTranscoding
+		return recorder.StartFailureTranscoding
 	case !s.opens(r.Storage):
-		return faults.StartFailureStorage
+		return recorder.StartFailureStorage
 	case r.Mode != recorder.ModeWeb && wants && token != wanted:
-		return faults.StartFailureToken
+		return recorder.StartFailureToken
 	}
 	return ""
 }

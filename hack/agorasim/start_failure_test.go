@@ -10,7 +10,6 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
-	"cloudrecording.dev/operator/hack/agorasim/faults"
 	"cloudrecording.dev/operator/hack/agorasim/notify"
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
@@ -39,7 +38,7 @@ var _ = Describe("A recorder that does not come up", func() {
 		}
 	}
 
-	DescribeTable("was accepted, runs for a moment, and is gone before it is ready", func(mode string, failure faults.StartFailure, change func(members)) {
+	DescribeTable("was accepted, runs for a moment, and is gone before it is ready", func(mode string, failure recorder.StartFailure, change func(members)) {
 		s := newService(demanding)
 		r := s.started(mode, change)
 		Expect(r).To(SatisfyAll(HaveField("StartFailure", failure), HaveField("Running", true)))
@@ -52,20 +51,20 @@ var _ = Describe("A recorder that does not come up", func() {
 		Expect(s.now(r)).To(SatisfyAll(HaveField("Running", false), HaveField("Exited", true), HaveField("Files", BeEmpty()),
 			HaveField("StoppedAt", beginning.Add(time.Second))))
 	},
-		Entry("without a token", recorder.ModeMix, faults.StartFailureToken, func(members) {}),
-		Entry("with another token", recorder.ModeIndividual, faults.StartFailureToken, func(request members) { request["token"] = "other" }),
-		Entry("with another secret key", recorder.ModeMix, faults.StartFailureStorage, stored("secretKey", "other")),
-		Entry("with another access key", recorder.ModeIndividual, faults.StartFailureStorage, stored("accessKey", "other")),
-		Entry("with another STS token", recorder.ModeMix, faults.StartFailureStorage, stored("stsToken", "other")),
-		Entry("with another secret key of a page's bucket", recorder.ModeWeb, faults.StartFailureStorage, stored("secretKey", "other")),
-		Entry("too wide", recorder.ModeMix, faults.StartFailureTranscoding, transcoded("width", 1921)),
-		Entry("too high", recorder.ModeMix, faults.StartFailureTranscoding, transcoded("height", 1921)),
-		Entry("with more pixels than there may be", recorder.ModeMix, faults.StartFailureTranscoding, transcoded("height", 1900)),
-		Entry("at a frame rate in a text", recorder.ModeMix, faults.StartFailureTranscoding, transcoded("fps", "15")),
-		Entry("in a layout of its own without regions", recorder.ModeMix, faults.StartFailureTranscoding, transcoded("mixedVideoLayout", 3)),
-		Entry("at too high a bitrate", recorder.ModeMix, faults.StartFailureTranscoding, transcoded("bitrate", 6501)),
-		Entry("in an unknown layout", recorder.ModeMix, faults.StartFailureTranscoding, transcoded("mixedVideoLayout", 4)),
-		Entry("in a color that is none", recorder.ModeMix, faults.StartFailureTranscoding, transcoded("backgroundColor", "red")),
+		Entry("without a token", recorder.ModeMix, recorder.StartFailureToken, func(members) {}),
+		Entry("with another token", recorder.ModeIndividual, recorder.StartFailureToken, func(request members) { request["token"] = "other" }),
+		Entry("with another secret key", recorder.ModeMix, recorder.StartFailureStorage, stored("secretKey", "other")),
+		Entry("with another access key", recorder.ModeIndividual, recorder.StartFailureStorage, stored("accessKey", "other")),
+		Entry("with another STS token", recorder.ModeMix, recorder.StartFailureStorage, stored("stsToken", "other")),
+		Entry("with another secret key of a page's bucket", recorder.ModeWeb, recorder.StartFailureStorage, stored("secretKey", "other")),
+		Entry("too wide", recorder.ModeMix, recorder.StartFailureTranscoding, transcoded("width", 1921)),
+		Entry("too high", recorder.ModeMix, recorder.StartFailureTranscoding, transcoded("height", 1921)),
+		Entry("with more pixels than there may be", recorder.ModeMix, recorder.StartFailureTranscoding, transcoded("height", 1900)),
+		Entry("at a frame rate in a text", recorder.ModeMix, recorder.StartFailureTranscoding, transcoded("fps", "15")),
+		Entry("in a layout of its own without regions", recorder.ModeMix, recorder.StartFailureTranscoding, transcoded("mixedVideoLayout", 3)),
+		Entry("at too high a bitrate", recorder.ModeMix, recorder.StartFailureTranscoding, transcoded("bitrate", 6501)),
+		Entry("in an unknown layout", recorder.ModeMix, recorder.StartFailureTranscoding, transcoded("mixedVideoLayout", 4)),
+		Entry("in a color that is none", recorder.ModeMix, recorder.StartFailureTranscoding, transcoded("backgroundColor", "red")),
 	)
 
 	DescribeTable("is not one", func(mode string, change func(members)) {
@@ -90,19 +89,18 @@ var _ = Describe("A recorder that does not come up", func() {
 		Expect(s.started(recorder.ModeMix, withToken).StartFailure).To(BeEmpty())
 	})
 
-	DescribeTable("notifies of its end alone", func(fault faults.StartFailure, want ...int) {
+	DescribeTable("notifies of its end alone", func(change func(members), want ...int) {
 		inbox := newReceiver()
-		s := newService(sentTo(inbox))
-		s.addFault(faults.Fault{Method: faults.MethodStart, Effect: faults.EffectDoesNotComeUp, Failure: fault})
-		s.started(recorder.ModeMix)
+		s := newService(sentTo(inbox), demanding)
+		s.started(recorder.ModeMix, change)
 		s.clock.Step(time.Hour)
 		Expect(inbox.awaitOne(notify.EventSessionExit)).To(haveDetails(HaveKeyWithValue("exitStatus", 1.0)))
 		Expect(inbox.types()).To(Equal(want))
 	},
-		Entry("with a wrong token", faults.StartFailureToken, notify.EventSessionExit),
-		Entry("with a wrong transcodingConfig", faults.StartFailureTranscoding, notify.EventSessionExit),
+		Entry("with a wrong token", func(request members) { request["token"] = "other" }, notify.EventSessionExit),
+		Entry("with a wrong transcodingConfig", transcoded("width", 1921), notify.EventSessionExit),
 		Entry("with credentials that do not open the bucket, which it says",
-			faults.StartFailureStorage, notify.EventError, notify.EventSessionExit),
+			stored("secretKey", "other"), notify.EventError, notify.EventSessionExit),
 	)
 })
 

@@ -66,18 +66,6 @@ var _ = Describe("start", func() {
 			Expect(s.Recordings()).To(HaveLen(1))
 		})
 
-		DescribeTable("takes it whenever it comes, and notes if that is later than advised", func(after time.Duration, late bool) {
-			resourceID := s.acquired(members{})
-			s.wall.SetTime(beginning.Add(after))
-			Expect(start(resourceID).Status).To(Equal(http.StatusOK))
-			s.wall.SetTime(beginning.Add(time.Hour))
-			Expect(start(resourceID)).To(refuse(http.StatusCreated, 7))
-			Expect(s.Recordings()).To(ConsistOf(HaveField("LateStart", late)))
-		},
-			Entry("within 2 seconds", 2*time.Second, false),
-			Entry("later", 2*time.Second+time.Nanosecond, true),
-		)
-
 		It("answers 201 with code 7 to the same again however late and in whatever order of keys", func() {
 			resourceID := s.acquired(members{})
 			start(resourceID)

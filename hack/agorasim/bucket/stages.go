@@ -7,7 +7,7 @@ import "cloudrecording.dev/operator/hack/agorasim/recorder"
 // irregular says whether the bucket does not get all in time. What it does get
 // then comes with the upload after the end.
 func (m Media) irregular() bool {
-	return m.BackedUp() && !m.BackedUpByOutage || m.Upload.Late.Duration > 0 || m.Upload.MissingSlices > 0 || m.Upload.EmptySlices > 0
+	return m.BackedUp() && !m.BackedUpByOutage || m.Upload.Late.Duration > 0 || m.losesMedia()
 }
 
 // Complete says whether all that was recorded has left the recorder and Agora's
@@ -18,10 +18,8 @@ func (m Media) Complete() bool {
 	return m.Ended && !m.CutOff && !lost && !m.at.Before(m.ArrivedAt()) && (m.Transferred(m.at) || !m.lastRecorded())
 }
 
-// losesMedia says whether slices or the end of an index are to be lost.
-func (m Media) losesMedia() bool {
-	return m.Upload.MissingSlices > 0 || m.Upload.EmptySlices > 0 || m.Upload.UnfinishedIndex
-}
+// losesMedia says whether slices are to be lost.
+func (m Media) losesMedia() bool { return m.Upload.MissingSlices > 0 || m.Upload.EmptySlices > 0 }
 
 // lastRecorded says whether the last server has recorded anything, which alone can
 // lie in the backup.
@@ -98,7 +96,7 @@ func (m Media) reachedStage(t Track) stage {
 	case last && uploaded && m.at.Before(m.ArrivedAt()):
 		return stage{slices: n / 2, index: indexStage{slices: n / 2}}
 	case uploaded:
-		return stage{slices: n, index: m.wholeIndex(n), mp4: t.mp4 && n > 0}
+		return stage{slices: n, index: wholeIndex(n), mp4: t.mp4 && n > 0}
 	case m.irregular():
 		return stage{}
 	}
@@ -114,16 +112,11 @@ func (m Media) recordedBeforeEnd(t Track) int {
 	return m.By(t.Part.End).Recorded(t)
 }
 
-func (m Media) wholeIndex(n int) indexStage {
-	return indexStage{slices: n, ended: n > 0 && !m.Upload.UnfinishedIndex}
-}
+func wholeIndex(n int) indexStage { return indexStage{slices: n, ended: n > 0} }
 
 // backedUpStage is that of a track of which a part lies in the backup.
 func (m Media) backedUpStage(t Track, n int) stage {
 	inBackup := (n + 1) / 2
-	if m.Upload.BackedUpSlices > 0 {
-		inBackup = min(m.Upload.BackedUpSlices, n)
-	}
 	if since, why := m.Outage(m.at); why == recorder.OutageStale {
 		inBackup = n - min(max(m.By(since).Recorded(t), 0), n)
 	}
@@ -131,7 +124,7 @@ func (m Media) backedUpStage(t Track, n int) stage {
 	before := n - inBackup
 	s := stage{slices: before, index: indexStage{slices: before}}
 	if m.Upload.CompleteIndex {
-		s.index = m.wholeIndex(n)
+		s.index = wholeIndex(n)
 	}
 	for step := 1; step <= m.TransfersBy(m.at); step++ {
 		if m.Upload.CompleteIndex {
@@ -142,7 +135,7 @@ func (m Media) backedUpStage(t Track, n int) stage {
 		s.slices = before + (inBackup*step+steps-1)/steps
 		s.transferred = append(s.transferred, indexStage{slices: s.slices})
 		if step == steps {
-			s.transferred[step-1] = m.wholeIndex(n)
+			s.transferred[step-1] = wholeIndex(n)
 		}
 	}
 	s.mp4 = t.mp4 && n > 0 && m.Transferred(m.at)

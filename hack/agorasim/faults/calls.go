@@ -47,16 +47,11 @@ const (
 
 	// EffectHangAfterActing acts and never answers.
 	EffectHangAfterActing Effect = "hang-after-acting"
-
-	// EffectDoesNotComeUp has start answered as usual, and the recorder fail
-	// before it is ready, for the reason in Failure.
-	EffectDoesNotComeUp Effect = "does-not-come-up"
 )
 
 var effects = []Effect{
 	"", EffectDropAfterActing, EffectDropBeforeActing, EffectAnswer, EffectAnswerAfterActing,
 	EffectGatewayPage, EffectTooManyRequests, EffectEmptyBody, EffectCutBody, EffectHang, EffectHangAfterActing,
-	EffectDoesNotComeUp,
 }
 
 // Fault is what goes wrong with the calls that it matches. Durations are in
@@ -89,26 +84,7 @@ type Fault struct {
 	Body        string `json:"body,omitempty"`
 	ContentType string `json:"contentType,omitempty"`
 	RetryAfter  string `json:"retryAfter,omitempty"`
-
-	// Failure is what EffectDoesNotComeUp is due to; the token if empty.
-	Failure StartFailure `json:"failure,omitempty"`
 }
-
-// StartFailure is why the recorder of a start that was accepted does not come
-// up.
-type StartFailure string
-
-// What Agora finds out only after it has accepted a start.
-const (
-	// StartFailureToken is a token that does not let the recorder in.
-	StartFailureToken StartFailure = "token"
-	// StartFailureStorage is credentials that do not open the bucket.
-	StartFailureStorage StartFailure = "storage"
-	// StartFailureTranscoding is a transcodingConfig that cannot be used.
-	StartFailureTranscoding StartFailure = "transcoding"
-)
-
-var startFailures = []StartFailure{StartFailureToken, StartFailureStorage, StartFailureTranscoding}
 
 // validate says what is wrong with a fault.
 func (f Fault) validate() error {
@@ -119,9 +95,6 @@ func (f Fault) validate() error {
 		return fmt.Errorf("unknown method %q", f.Method)
 	}
 	if err := f.validateAnswer(); err != nil {
-		return err
-	}
-	if err := f.validateFailure(); err != nil {
 		return err
 	}
 	if f.Times < 0 {
@@ -141,27 +114,6 @@ func (f Fault) validateAnswer() error {
 		return fmt.Errorf("status %d: the effect %q needs one from 200 to 599", f.Status, f.Effect)
 	}
 	return nil
-}
-
-func (f Fault) validateFailure() error {
-	fails := f.Effect == EffectDoesNotComeUp
-	switch {
-	case fails && f.Method != MethodStart:
-		return fmt.Errorf("method %q: the effect %q is for %q", f.Method, f.Effect, MethodStart)
-	case !fails && f.Failure != "":
-		return fmt.Errorf("failure: only for the effect %q", EffectDoesNotComeUp)
-	case f.Failure != "" && !slices.Contains(startFailures, f.Failure):
-		return fmt.Errorf("unknown failure %q", f.Failure)
-	}
-	return nil
-}
-
-// StartFailure returns why a start that the fault strikes does not come up.
-func (f Fault) StartFailure() StartFailure {
-	if f.Effect == EffectDoesNotComeUp && f.Failure == "" {
-		return StartFailureToken
-	}
-	return f.Failure
 }
 
 // Calls are the faults that strike calls. They are safe for concurrent use.

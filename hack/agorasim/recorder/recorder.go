@@ -7,8 +7,6 @@ import (
 	"encoding/binary"
 	"slices"
 	"time"
-
-	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 // Agora's numbers for the state of a recorder, as query returns them.
@@ -59,6 +57,20 @@ const (
 	UploadingStatusAbsent = "absent"
 )
 
+// StartFailure is why the recorder of a start that was accepted does not come
+// up.
+type StartFailure string
+
+// What Agora finds out only after it has accepted a start.
+const (
+	// StartFailureToken is a token that does not let the recorder in.
+	StartFailureToken StartFailure = "token"
+	// StartFailureStorage is credentials that do not open the bucket.
+	StartFailureStorage StartFailure = "storage"
+	// StartFailureTranscoding is a transcodingConfig that cannot be used.
+	StartFailureTranscoding StartFailure = "transcoding"
+)
+
 // Task identifies an instance: a second one at the same time is a conflict.
 type Task struct {
 	AppID, CName, UID string
@@ -94,11 +106,10 @@ type Recorder struct {
 	ClockOffset        time.Duration // how far its clock is ahead
 
 	StartedAt    time.Time
-	LateStart    bool
-	Failure      faults.StartFailure // "" if the recorder comes up
-	NeverUp      bool                // no recorder came up
-	RefusedAfter time.Time           // the end of the control window
-	Idle         bool                // nobody is in the channel
+	Failure      StartFailure // "" if the recorder comes up
+	NeverUp      bool         // no recorder came up
+	RefusedAfter time.Time    // the end of the control window
+	Idle         bool         // nobody is in the channel
 	IdleSince    time.Time
 
 	FailoverUntil time.Time

@@ -27,12 +27,7 @@ type Upload struct {
 	EmptySlices   int `json:"emptySlices,omitempty"`
 	// MissingMP4 has no MP4 file made, though it was asked for.
 	MissingMP4 bool `json:"missingMp4,omitempty"`
-	// UnfinishedIndex leaves the index without its end.
-	UnfinishedIndex bool `json:"unfinishedIndex,omitempty"`
 
-	// BackedUpSlices is how many lie in Agora's backup if the outcome is
-	// "backuped"; half of them if zero.
-	BackedUpSlices int `json:"backedUpSlices,omitempty"`
 	// CompleteIndex says that only slices and MP4 files lie in the backup,
 	// while the index is in the bucket. Otherwise an index comes from there
 	// too, under a name of its own, and the first remains short.
@@ -53,8 +48,8 @@ func (u Upload) Validate() error {
 	if u.Late.Duration < 0 {
 		return errors.New("late must not be negative")
 	}
-	if min(u.MissingSlices, u.EmptySlices, u.BackedUpSlices, u.TransferSteps) < 0 {
-		return errors.New("missingSlices, emptySlices, backedUpSlices and transferSteps must not be negative")
+	if min(u.MissingSlices, u.EmptySlices, u.TransferSteps) < 0 {
+		return errors.New("missingSlices, emptySlices and transferSteps must not be negative")
 	}
 	return nil
 }

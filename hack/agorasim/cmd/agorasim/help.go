@@ -50,7 +50,7 @@ Recordings
       the configuration in force without its secrets, and how often what was updated
   curl localhost:8701/recordings -d '{"appId":"a","cname":"lesson","uid":"1","mode":"mix"}'
       adds one that runs already. Optional: resourceId, sid, avFileType, streamMode, snapshot,
-      captureInterval, slices, sliceDuration, fileNamePrefix, publishers,
+      captureInterval, slices, fileNamePrefix, publishers,
       nothingRecorded, uploadingStatus, upload, uploadDuration, exitAfter,
       maxIdleTime, controlWindow, clockOffset
   curl -X POST localhost:8701/recordings/SID/idle-out       ends as by an empty channel
@@ -71,8 +71,6 @@ Files in the bucket
         missingSlices       never arrive
         emptySlices         arrive without content
         missingMp4          true has no MP4 file made, though it was asked for
-        unfinishedIndex     true leaves the index without its end
-        backedUpSlices      lie in Agora's backup, with "backuped"; half where left out
         completeIndex       true has the index in the bucket all the same
         transferAfter       when the backup is moved; "10m" where left out, "-1s" for never
         transferSteps       in how many steps, each with a larger index; one where left out
@@ -122,12 +120,9 @@ Faults
         cut-body            takes effect, and the connection ends in the body
         hang                never answers; no effect
         hang-after-acting   takes effect, and never answers
-        does-not-come-up    a start takes effect, is answered, and its recorder is gone
-                            before it is ready; "failure" says why: token, storage or
-                            transcoding
 
 Accounts
-  curl localhost:8701/accounts        requests, refusals, and the most in any second
+  curl localhost:8701/accounts        requests and refusals
   curl -X PUT localhost:8701/credentials/ID -d '{"secret":"s"}'     adds a pair or changes it
   curl -X PUT localhost:8701/tokens -d '{"APPID":"TOKEN"}'
       the RTC tokens that projects want; a start with another one is accepted, and
