@@ -59,7 +59,6 @@ type call struct {
 	target
 	contentType string
 	body        []byte
-	arrivedAt   time.Time // in real time
 	entry       *Request
 }
 
@@ -116,9 +115,9 @@ func (g *gateway) arrive(r *http.Request) (*call, *reply) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	c := &call{target: found, contentType: r.Header.Get("Content-Type"), arrivedAt: g.options.RateLimitClock.Now()}
+	c := &call{target: found, contentType: r.Header.Get("Content-Type")}
 	c.entry = g.log(Request{
-		Time: c.arrivedAt, ServiceTime: g.clock.Now(), Verb: r.Method, Path: r.URL.Path,
+		Time: g.options.RateLimitClock.Now(), ServiceTime: g.clock.Now(), Verb: r.Method, Path: r.URL.Path,
 		AppID: found.appID, ResourceID: found.resourceID, SID: found.sid, Mode: found.mode,
 	})
 	if !routed {
@@ -131,7 +130,7 @@ func (g *gateway) arrive(r *http.Request) (*call, *reply) {
 		return c, refusal
 	}
 	c.entry.CustomerID = customerID
-	if refusal := g.accounts.admit(account, c.arrivedAt); refusal != nil {
+	if refusal := g.accounts.admit(account, c.entry.Time); refusal != nil {
 		return c, refusal
 	}
 	return c, g.checkAppID(found.appID, account)

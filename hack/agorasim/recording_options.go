@@ -54,9 +54,11 @@ type RecordingOptions struct {
 	Scenario
 }
 
+var modes = []string{recorder.ModeIndividual, recorder.ModeMix, recorder.ModeWeb}
+
 // validate says what is wrong with the options.
 func (o RecordingOptions) validate() error {
-	if o.AppID == "" || o.CName == "" || !request.IsUID(o.UID) || !isMode(o.Mode) {
+	if o.AppID == "" || o.CName == "" || !request.IsUID(o.UID) || !slices.Contains(modes, o.Mode) {
 		return errors.New("appId, cname, a uid from 1 to 4294967295 and a mode are needed")
 	}
 	for _, d := range []*metav1.Duration{o.UploadDuration, o.ExitAfter, o.MaxIdleTime} {

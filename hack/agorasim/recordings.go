@@ -123,19 +123,18 @@ func (s *recordings) AddRecording(options RecordingOptions) (Recording, error) {
 func (s *recordings) Recording(sid string) (Recording, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r, ok := s.bySID[sid]
-	if !ok {
-		return Recording{}, false
-	}
-	return s.snapshot(r), true
+	return s.snapshotOf(s.bySID[sid])
 }
 
 // LatestRecording returns the recording of a channel and uid that began last.
 func (s *recordings) LatestRecording(appID, cname, uid string) (Recording, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r, ok := s.latest[recorder.Task{AppID: appID, CName: cname, UID: uid}]
-	if !ok {
+	return s.snapshotOf(s.latest[recorder.Task{AppID: appID, CName: cname, UID: uid}])
+}
+
+func (s *recordings) snapshotOf(r *recorder.Recorder) (Recording, bool) {
+	if r == nil {
 		return Recording{}, false
 	}
 	return s.snapshot(r), true

@@ -104,27 +104,26 @@ func publishing(m bucket.Media) extensionService {
 }
 
 func webState(m bucket.Media) string {
-	switch status := m.ServiceStatus(m.At()); {
-	case status < recorder.StatusReady:
-		return "init"
-	case status > recorder.StatusInProgress:
-		return "exit"
-	default:
-		return "inProgress"
-	}
+	return stateWord(m.Recorder, m.At(), "init", "inProgress", "exit")
 }
 
 // publishingStatus is how the push of a page goes.
 func publishingStatus(r *recorder.Recorder, at time.Time) string {
+	running := "publishing"
+	if r.Paused() {
+		running = "onhold"
+	}
+	return stateWord(r, at, "connecting", running, "disconnected")
+}
+
+func stateWord(r *recorder.Recorder, at time.Time, before, running, after string) string {
 	switch status := r.ServiceStatus(at); {
 	case status < recorder.StatusReady:
-		return "connecting"
+		return before
 	case status > recorder.StatusInProgress:
-		return "disconnected"
-	case r.Paused():
-		return "onhold"
+		return after
 	default:
-		return "publishing"
+		return running
 	}
 }
 

@@ -49,9 +49,20 @@ const (
 	EffectHangAfterActing Effect = "hang-after-acting"
 )
 
-var effects = []Effect{
-	"", EffectDropAfterActing, EffectDropBeforeActing, EffectAnswer, EffectAnswerAfterActing,
-	EffectGatewayPage, EffectTooManyRequests, EffectEmptyBody, EffectCutBody, EffectHang, EffectHangAfterActing,
+// effects are the faults with what becomes of a call: whether it acts all the same,
+// whether the fault names the answer, and whether there is never one.
+var effects = map[Effect]struct{ acts, answers, hangs bool }{
+	"":                      {acts: true},
+	EffectDropAfterActing:   {acts: true},
+	EffectDropBeforeActing:  {},
+	EffectAnswer:            {answers: true},
+	EffectAnswerAfterActing: {acts: true, answers: true},
+	EffectGatewayPage:       {},
+	EffectTooManyRequests:   {},
+	EffectEmptyBody:         {acts: true},
+	EffectCutBody:           {acts: true},
+	EffectHang:              {hangs: true},
+	EffectHangAfterActing:   {acts: true, hangs: true},
 }
 
 // Fault is what goes wrong with the calls that it matches. Durations are in
@@ -88,30 +99,20 @@ type Fault struct {
 
 // validate says what is wrong with a fault.
 func (f Fault) validate() error {
-	if !slices.Contains(effects, f.Effect) {
+	effect, known := effects[f.Effect]
+	switch {
+	case !known:
 		return fmt.Errorf("unknown effect %q", f.Effect)
-	}
-	if f.Method != "" && !slices.Contains(methods, f.Method) {
+	case f.Method != "" && !slices.Contains(methods, f.Method):
 		return fmt.Errorf("unknown method %q", f.Method)
-	}
-	if err := f.validateAnswer(); err != nil {
-		return err
-	}
-	if f.Times < 0 {
-		return fmt.Errorf("times %d: must not be negative", f.Times)
-	}
-	if f.DelayBeforeActing.Duration < 0 || f.DelayBeforeReply.Duration < 0 {
-		return errors.New("delays must not be negative")
-	}
-	return nil
-}
-
-func (f Fault) validateAnswer() error {
-	if !f.Answers() && (f.Status != 0 || f.Body != "" || f.ContentType != "" || f.RetryAfter != "") {
+	case !effect.answers && (f.Status != 0 || f.Body != "" || f.ContentType != "" || f.RetryAfter != ""):
 		return fmt.Errorf("status, body, contentType and retryAfter: only for the effects %q and %q", EffectAnswer, EffectAnswerAfterActing)
-	}
-	if f.Answers() && (f.Status < 200 || f.Status > 599) {
+	case effect.answers && (f.Status < 200 || f.Status > 599):
 		return fmt.Errorf("status %d: the effect %q needs one from 200 to 599", f.Status, f.Effect)
+	case f.Times < 0:
+		return fmt.Errorf("times %d: must not be negative", f.Times)
+	case min(f.DelayBeforeActing.Duration, f.DelayBeforeReply.Duration) < 0:
+		return errors.New("delays must not be negative")
 	}
 	return nil
 }
@@ -149,21 +150,7 @@ func (c Calls) StrikeCall(method string, call Subject) Fault {
 }
 
 // Acts says whether the call takes effect all the same.
-func (f Fault) Acts() bool {
-	switch f.Effect {
-	case EffectDropBeforeActing, EffectAnswer, EffectGatewayPage, EffectTooManyRequests, EffectHang:
-		return false
-	default:
-		return true
-	}
-}
-
-// Answers says whether the fault names the answer.
-func (f Fault) Answers() bool {
-	return f.Effect == EffectAnswer || f.Effect == EffectAnswerAfterActing
-}
+func (f Fault) Acts() bool { return effects[f.Effect].acts }
 
 // Hangs says whether the call is never answered.
-func (f Fault) Hangs() bool {
-	return f.Effect == EffectHang || f.Effect == EffectHangAfterActing
-}
+func (f Fault) Hangs() bool { return effects[f.Effect].hangs }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
 	"k8s.io/apimachinery/pkg/util/uuid"
 
 	"cloudrecording.dev/operator/hack/agorasim/faults"
@@ -42,7 +43,7 @@ type Sender struct {
 	clock      *simtime.Clock
 	background *simtime.Background
 	client     *http.Client
-	places     simtime.Places
+	places     *semaphore.Weighted
 	faults     *faults.Set[Fault]
 
 	// mu guards everything below; it is never held while waiting.
@@ -63,7 +64,7 @@ func NewSender(options Options, clock *simtime.Clock, background *simtime.Backgr
 			Transport:     &http.Transport{MaxIdleConnsPerHost: parallelRequests, IdleConnTimeout: time.Minute},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		places: make(simtime.Places, parallelRequests),
+		places: semaphore.NewWeighted(parallelRequests),
 		faults: faults.NewSet(func(f *Fault) (*string, *int) { return &f.ID, &f.Times }),
 
 		settings: options.Settings.clone(),

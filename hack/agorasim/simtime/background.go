@@ -43,16 +43,3 @@ func (b *Background) Close() {
 	b.mu.Unlock()
 	b.work.Wait()
 }
-
-// Places bound how many do something at once.
-type Places chan struct{}
-
-// Take waits for a place; what it returns gives the place back.
-func (p Places) Take(ctx context.Context) (leave func(), err error) {
-	select {
-	case p <- struct{}{}:
-		return func() { <-p }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
