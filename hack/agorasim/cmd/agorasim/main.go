@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
@@ -21,6 +22,14 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/admin"
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 	"cloudrecording.dev/operator/hack/agorasim/simtime"
+)
+
+// What is told before the flags, and after them of the admin interface.
+var (
+	//go:embed help.txt
+	help string
+	//go:embed admin.txt
+	adminHelp string
 )
 
 // settings are the command's flags.
