@@ -84,8 +84,6 @@ var _ = Describe("The admin interface", func() {
 			var added []notify.Fault
 			s.admin(http.MethodGet, "/notifications/faults", "").into(&added)
 			Expect(added).To(Equal(s.NotificationFaults()))
-			Expect(s.admin(http.MethodDelete, "/notifications/faults/1", "").Status).To(Equal(http.StatusNoContent))
-			Expect(s.admin(http.MethodDelete, "/notifications/faults/1", "").Status).To(Equal(http.StatusNotFound))
 			Expect(s.admin(http.MethodPost, "/notifications/faults", `{"effect":"lose"}`).Status).To(Equal(http.StatusCreated))
 			Expect(s.admin(http.MethodPost, "/notifications/faults", `{"effect":"eat"}`).Status).To(Equal(http.StatusBadRequest))
 			Expect(s.admin(http.MethodDelete, "/notifications/faults", "").Status).To(Equal(http.StatusNoContent))

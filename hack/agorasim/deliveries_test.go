@@ -261,12 +261,11 @@ var _ = Describe("A fault of notifications", func() {
 	})
 
 	It("sends what it held back when it is removed", func() {
-		id := s.addNotificationFault(notify.Fault{Effect: notify.EffectReverse, Times: 3})
+		s.addNotificationFault(notify.Fault{Effect: notify.EffectReverse, Times: 3})
 		s.notify(r, notify.EventUploaded)
 		s.notify(r, notify.EventSessionExit)
-		Expect(s.RemoveNotificationFault(id)).To(BeTrue())
+		s.ClearNotificationFaults()
 		Eventually(inbox.types).Should(Equal([]int{11, 31}))
-		Expect(s.RemoveNotificationFault(id)).To(BeFalse())
 	})
 
 	DescribeTable("spoils the signatures", func(effect notify.Effect, signatures OmegaMatcher) {

@@ -25,7 +25,7 @@ func (e *events) followPart(r *recorder.Recorder, number int) {
 	if begin.Before(since) {
 		p := r.Parts(since)[number]
 		recorded := p.RecordedTime(since)
-		e.followSlices(r, ongoing, since.Add(r.SliceDuration-recorded%r.SliceDuration))
+		e.followSlices(r, ongoing, since.Add(recorder.SliceDuration-recorded%recorder.SliceDuration))
 	} else {
 		e.followStretch(r, ongoing, begin.Add(r.StartupDuration()), 0, func(_ recorder.Part, at time.Time) { e.reportStreams(r, at, streamReceived) })
 		e.followSlices(r, ongoing, begin)
@@ -42,15 +42,15 @@ func (e *events) resumePart(r *recorder.Recorder, at time.Time) {
 	p := parts[len(parts)-1]
 	ongoing := r.Stretch(p.Number)
 	recorded := p.RecordedTime(at)
-	begun := (recorded + r.SliceDuration - 1) / r.SliceDuration
-	e.followSlices(r, ongoing, at.Add(begun*r.SliceDuration-recorded))
+	begun := (recorded + recorder.SliceDuration - 1) / recorder.SliceDuration
+	e.followSlices(r, ongoing, at.Add(begun*recorder.SliceDuration-recorded))
 	if left := bucket.MediaOf(r, at).FirstSlice() - recorded; left >= 0 {
 		e.followStretch(r, ongoing, at.Add(left), 0, func(_ recorder.Part, at time.Time) { e.reportFiles(r, at) })
 	}
 }
 
 func (e *events) followSlices(r *recorder.Recorder, ongoing recorder.Stretch, from time.Time) {
-	e.followStretch(r, ongoing, from, r.SliceDuration, func(p recorder.Part, at time.Time) { e.reportSlice(r, p, at) })
+	e.followStretch(r, ongoing, from, recorder.SliceDuration, func(p recorder.Part, at time.Time) { e.reportSlice(r, p, at) })
 }
 
 func (e *events) followStretch(r *recorder.Recorder, ongoing recorder.Stretch, from time.Time, interval time.Duration, report func(p recorder.Part, at time.Time)) {

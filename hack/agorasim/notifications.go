@@ -103,13 +103,5 @@ func (n *notifications) AddNotificationFault(fault notify.Fault) (string, error)
 // NotificationFaults returns the faults that can still strike notifications.
 func (n *notifications) NotificationFaults() []notify.Fault { return n.sender.Faults() }
 
-// RemoveNotificationFault ends a fault, and says whether there was one. What
-// it held back is sent.
-func (n *notifications) RemoveNotificationFault(id string) bool { return n.sender.RemoveFault(id) }
-
-// ClearNotificationFaults ends all faults of notifications.
-func (n *notifications) ClearNotificationFaults() {
-	for _, fault := range n.sender.Faults() {
-		n.sender.RemoveFault(fault.ID)
-	}
-}
+// ClearNotificationFaults ends all faults of notifications. What they held back is sent.
+func (n *notifications) ClearNotificationFaults() { n.sender.ClearFaults() }

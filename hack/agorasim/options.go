@@ -4,8 +4,6 @@ package agorasim
 
 import (
 	"cmp"
-	"maps"
-	"slices"
 	"time"
 
 	"gocloud.dev/blob"
@@ -26,11 +24,11 @@ const (
 
 	defaultNotificationTimeout = 10 * time.Second
 	defaultSTSRefreshInterval  = time.Hour
-	defaultSliceDuration       = 15 * time.Second
 )
 
 // Options say how a Simulator behaves. The zero value is usable, but nobody
-// can authenticate with it. Durations are in simulated time.
+// can authenticate with it. Durations are in simulated time. Maps and lists must not
+// change afterwards.
 type Options struct {
 	// Credentials are the accepted pairs: customer secrets by customer ID.
 	Credentials map[string]string
@@ -96,8 +94,6 @@ type Options struct {
 	// screenshots there are of each user. If zero, they are as many as the
 	// recorded time makes, five at the most.
 	Slices int
-	// SliceDuration is the length of a slice: 15 s if not positive.
-	SliceDuration time.Duration
 	// UnixSliceNames has the slices of web page recordings named by 13 digits,
 	// milliseconds since 1970, as one of Agora's pages has it, rather than by the
 	// 17 digits of a date.
@@ -124,12 +120,6 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	o.Credentials = maps.Clone(o.Credentials)
-	o.AppIDs = maps.Clone(o.AppIDs)
-	o.AppIDsWithoutRecording = slices.Clone(o.AppIDsWithoutRecording)
-	o.Tokens = maps.Clone(o.Tokens)
-	o.StorageCredentials = slices.Clone(o.StorageCredentials)
-	o.Publishers = slices.Clone(o.Publishers)
 	if o.Publishers == nil {
 		o.Publishers = []string{defaultPublisher}
 	}
@@ -145,7 +135,6 @@ func (o Options) withDefaults() Options {
 	o.StartupStep = durationOrDefault(o.StartupStep, defaultStartupStep)
 	o.ResourceIDValidity = durationOrDefault(o.ResourceIDValidity, resourceIDValidity)
 	o.UploadingStatus = cmp.Or(o.UploadingStatus, recorder.UploadingStatusUploaded)
-	o.SliceDuration = cmp.Or(max(o.SliceDuration, 0), defaultSliceDuration)
 	o.NotificationTimeout = cmp.Or(max(o.NotificationTimeout, 0), defaultNotificationTimeout)
 	o.RequestLogSize = cmp.Or(max(o.RequestLogSize, 0), defaultRequestLogSize)
 	return o

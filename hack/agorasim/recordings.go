@@ -63,7 +63,6 @@ func (s *recordings) new(task recorder.Task, mode string) *recorder.Recorder {
 		UploadDuration:     s.options.UploadDuration,
 		ExitAfter:          s.options.ExitAfter,
 		Slices:             s.options.Slices,
-		SliceDuration:      s.options.SliceDuration,
 		UnixSliceNames:     s.options.UnixSliceNames,
 		CaptureInterval:    recorder.DefaultCaptureInterval,
 		Upload:             s.options.Upload,

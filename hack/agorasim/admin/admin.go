@@ -84,14 +84,18 @@ func handleRecording[B any](mux *http.ServeMux, s *agorasim.Simulator, verb stri
 func handleFaults(mux *http.ServeMux, s *agorasim.Simulator) {
 	list(mux, "/faults", s.Faults)
 	do(mux, "DELETE /faults", func(nothing) { s.ClearFaults() })
-	remove(mux, "/faults/{id}", s.RemoveFault)
+	handle(mux, "DELETE /faults/{id}", "id", http.StatusNoContent, func(id string, _ nothing) (any, error) {
+		if !s.RemoveFault(id) {
+			return nil, errNoFault
+		}
+		return nil, nil
+	})
 	handle(mux, "POST /faults", "", http.StatusCreated, func(_ string, fault faults.Fault) (_ any, err error) {
 		fault.ID, err = s.AddFault(fault)
 		return fault, err
 	})
 	list(mux, "/notifications/faults", s.NotificationFaults)
 	do(mux, "DELETE /notifications/faults", func(nothing) { s.ClearNotificationFaults() })
-	remove(mux, "/notifications/faults/{id}", s.RemoveNotificationFault)
 	handle(mux, "POST /notifications/faults", "", http.StatusCreated, func(_ string, fault notify.Fault) (_ any, err error) {
 		fault.ID, err = s.AddNotificationFault(fault)
 		return fault, err

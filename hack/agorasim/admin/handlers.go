@@ -50,16 +50,6 @@ func do[B any](mux *http.ServeMux, pattern string, do func(body B)) {
 	})
 }
 
-// remove has what an ID names go.
-func remove(mux *http.ServeMux, path string, remove func(id string) bool) {
-	handle(mux, "DELETE "+path, "id", http.StatusNoContent, func(id string, _ nothing) (any, error) {
-		if !remove(id) {
-			return nil, errNoFault
-		}
-		return nil, nil
-	})
-}
-
 // What a path may name, or a body lack.
 var (
 	errNoFault  = errors.New("no fault has this ID, or it has struck as often as it was to")

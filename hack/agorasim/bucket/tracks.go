@@ -62,7 +62,7 @@ func (m Media) Tracks() []Track {
 		if m.Mode != recorder.ModeIndividual {
 			tracks = append(tracks, Track{
 				Part: p, Base: base, Publisher: "0", Kind: m.mixedKind(), Mixed: true,
-				Interval: m.SliceDuration, extension: ".ts", Indexed: true, mp4: m.MakesMP4() && !m.Upload.MissingMP4,
+				Interval: recorder.SliceDuration, extension: ".ts", Indexed: true, mp4: m.MakesMP4() && !m.Upload.MissingMP4,
 				unixNames: m.Mode == recorder.ModeWeb && m.UnixSliceNames,
 			})
 			continue
@@ -81,14 +81,14 @@ func (m Media) individualTracks(p recorder.Part, base, publisher string) []Track
 		for _, kind := range m.kinds() {
 			tracks = append(tracks, Track{
 				Part: p, Base: named(kind), Publisher: publisher, Kind: kind,
-				Interval: m.SliceDuration, extension: ".ts", Indexed: true,
+				Interval: recorder.SliceDuration, extension: ".ts", Indexed: true,
 			})
 		}
 	}
 	if len(tracks) > 1 && m.StreamMode == recorder.StreamModeStandard {
 		tracks = append(tracks, Track{
 			Part: p, Base: named("av"), Publisher: publisher, Kind: "audio_and_video",
-			Interval: m.SliceDuration, extension: ".ts", Indexed: true, children: []string{named("audio"), named("video")},
+			Interval: recorder.SliceDuration, extension: ".ts", Indexed: true, children: []string{named("audio"), named("video")},
 		})
 	}
 	if m.Snapshot {

@@ -228,13 +228,14 @@ func (s *Sender) AddFault(fault Fault) (string, error) {
 // Faults returns the faults that can still strike notifications.
 func (s *Sender) Faults() []Fault { return s.faults.List() }
 
-// RemoveFault ends a fault, and says whether there was one. What it held back is sent.
-func (s *Sender) RemoveFault(id string) bool {
-	removed := s.faults.Remove(id)
+// ClearFaults ends all faults. What they held back is sent.
+func (s *Sender) ClearFaults() {
+	s.faults.Clear()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.release(id)
-	return removed
+	for id := range s.held {
+		s.release(id)
+	}
 }
 
 // hold keeps a notification back until its fault holds as many as it was to.

@@ -32,6 +32,9 @@ const (
 	DefaultCaptureInterval = 10 * time.Second
 )
 
+// SliceDuration is the length of a slice.
+const SliceDuration = 15 * time.Second
+
 // Values of streamMode.
 const (
 	StreamModeDefault  = "default"
@@ -90,7 +93,6 @@ type Recorder struct {
 	CorrectEXTINF   bool // by privateParams
 	FileNamePrefix  []string
 	Publishers      []string
-	SliceDuration   time.Duration
 	CaptureInterval time.Duration
 	Slices          int // of each track; as many as the time makes if zero
 

@@ -106,13 +106,10 @@ func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 		"how long a recorder uploads with an STS token before it needs a fresh one by update, in simulated time; without end if 0")
 	flags.DurationVar(&s.options.TokenLifetime, "token-lifetime", 0,
 		"after how long the token of a started recording expires, in simulated time; never if 0")
-	flags.BoolVar(&s.options.UnixSliceNames, "unix-slice-names", false,
-		"name the slices of web page recordings by 13 digits, milliseconds since 1970, rather than by the 17 of a date")
 	flags.StringVar(&s.bucketURL, "bucket-url", "", "`URL` of the bucket that gets what is recorded, such as "+
 		"file:///tmp/recordings, azblob://recordings or s3://recordings?endpoint=http://127.0.0.1:7070&region=us-east-1&use_path_style=true, "+
 		"with the credentials in the environment; none if empty")
 	flags.IntVar(&s.options.Slices, "slices", 0, "slices of each index in the end; as many as the recorded time makes, five at the most, if 0")
-	flags.DurationVar(&s.options.SliceDuration, "slice-duration", 15*time.Second, "length of a slice, in simulated time")
 	flags.DurationVar(&s.options.Upload.Late.Duration, "upload-late", 0, "how long after the upload its second half arrives, in simulated time")
 	flags.DurationVar(&s.options.Upload.TransferAfter.Duration, "transfer-after", 10*time.Minute,
 		"after how long Agora's backup is moved to the bucket, in simulated time; only on demand if 0")
@@ -166,7 +163,6 @@ func refuseNumbers(options agorasim.Options) error {
 		{min(options.UploadDuration, options.ExitAfter) < 0, "--upload-duration and --exit-after must not be negative"},
 		{min(options.STSRefreshInterval, options.TokenLifetime) < 0, "--sts-refresh-interval and --token-lifetime must not be negative"},
 		{options.Slices < 0, "--slices must not be negative"},
-		{options.SliceDuration <= 0, "--slice-duration must be above 0"},
 		{min(options.Upload.Late.Duration, options.Upload.TransferAfter.Duration) < 0, "--upload-late and --transfer-after must not be negative"},
 	} {
 		if rule.broken {
