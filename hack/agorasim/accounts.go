@@ -4,9 +4,9 @@ package agorasim
 
 import (
 	"crypto/subtle"
+	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -135,24 +135,18 @@ func (a *accounts) SetRequestsPerSecond(customerID string, n int) {
 func (a *accounts) Accounts() []Account {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	byName := map[string]*Account{}
-	for customerID, known := range a.credentials {
-		account, ok := byName[known.account]
-		if !ok {
-			limit := a.limitOf(known.account)
-			account = &Account{
-				Name: known.account, RequestsPerSecond: limit.limit,
-				Requests: limit.arrivals, RateLimited: limit.refusals,
-			}
-			byName[known.account] = account
-		}
-		account.CustomerIDs = append(account.CustomerIDs, customerID)
+	customerIDs := map[string][]string{}
+	for _, customerID := range slices.Sorted(maps.Keys(a.credentials)) {
+		account := a.credentials[customerID].account
+		customerIDs[account] = append(customerIDs[account], customerID)
 	}
-	accounts := make([]Account, 0, len(byName))
-	for _, account := range byName {
-		slices.Sort(account.CustomerIDs)
-		accounts = append(accounts, *account)
+	accounts := []Account{}
+	for _, name := range slices.Sorted(maps.Keys(customerIDs)) {
+		limit := a.limitOf(name)
+		accounts = append(accounts, Account{
+			Name: name, CustomerIDs: customerIDs[name], RequestsPerSecond: limit.limit,
+			Requests: limit.arrivals, RateLimited: limit.refusals,
+		})
 	}
-	slices.SortFunc(accounts, func(one, other Account) int { return strings.Compare(one.Name, other.Name) })
 	return accounts
 }

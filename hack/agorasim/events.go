@@ -58,7 +58,7 @@ func (e *events) report(r *recorder.Recorder, at time.Time, eventType int, detai
 
 // reportAs is report for a recorder that has another uid by now.
 func (e *events) reportAs(r *recorder.Recorder, at time.Time, eventType int, details notify.Details, uid string) {
-	if e.follows(r, at) && e.sender.Wants(eventType) && e.sender.HasReceiver(r.AppID) {
+	if settings := e.sender.Settings(); e.follows(r, at) && settings.Wants(eventType) && settings.HasReceiver(r.AppID) {
 		e.send(r, at, eventType, details, uid)
 	}
 }
@@ -78,7 +78,7 @@ func (e *events) send(r *recorder.Recorder, at time.Time, eventType int, details
 
 // follow reports what happens to a recording from then on, if anybody is there to get it.
 func (e *events) follow(r *recorder.Recorder, since time.Time) {
-	if !e.writer.HasBucket() && !e.sender.HasReceivers() || e.of(r).followed {
+	if !e.writer.HasBucket() && !e.sender.Settings().HasReceivers() || e.of(r).followed {
 		return
 	}
 	reported := e.of(r)

@@ -84,7 +84,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.body = body
 
 	if refusal != nil {
-		g.deliver(w, c, delivery{reply: refusal})
+		g.deliver(w, c, refusal)
 		return
 	}
 	g.deliver(w, c, g.answer(ctx, c))
@@ -150,17 +150,17 @@ func (g *gateway) checkAppID(appID, account string) *reply {
 
 // answer lets the call act and waits for its reply, with the fault that strikes it. The
 // reply does not come if the client closes the connection, or the service restarts.
-func (g *gateway) answer(ctx context.Context, c *call) delivery {
+func (g *gateway) answer(ctx context.Context, c *call) *reply {
 	endChange, refusal := g.service.beginChange(c)
 	if refusal != nil {
-		return delivery{reply: refusal}
+		return refusal
 	}
 	// The change ends before the reply is sent: who has it may call again.
 	defer endChange()
 	fault := g.faults.StrikeCall(c.route.method, g.service.subject(c))
 	g.update(c.entry, func(entry *Request) { entry.Fault = fault.ID })
 	if g.clock.WaitUntil(ctx, g.clock.Now().Add(fault.DelayBeforeActing.Duration)) != nil {
-		return delivery{}
+		return nil
 	}
 	var acted outcome
 	if fault.Acts() {
@@ -170,39 +170,34 @@ func (g *gateway) answer(ctx context.Context, c *call) delivery {
 		<-ctx.Done()
 	}
 	if g.clock.WaitUntil(ctx, acted.at) != nil || g.clock.WaitUntil(ctx, g.clock.Now().Add(fault.DelayBeforeReply.Duration)) != nil {
-		return delivery{}
+		return nil
 	}
 	return distort(fault, acted.reply)
 }
 
-// delivery is how a reply reaches the client, if it does.
-type delivery struct {
-	reply   *reply // nil: none
-	cutBody bool
-}
-
-func (g *gateway) deliver(w http.ResponseWriter, c *call, d delivery) {
-	if d.reply == nil {
+// deliver sends a reply, if there is one.
+func (g *gateway) deliver(w http.ResponseWriter, c *call, r *reply) {
+	if r == nil {
 		hangUp()
 	}
-	g.update(c.entry, func(entry *Request) { entry.Status = d.reply.status })
-	body := d.reply.body
+	g.update(c.entry, func(entry *Request) { entry.Status = r.status })
+	body := r.body
 	header := w.Header()
-	if d.reply.contentType != "" {
-		header.Set("Content-Type", d.reply.contentType)
+	if r.contentType != "" {
+		header.Set("Content-Type", r.contentType)
 	}
-	if d.reply.retryAfter != "" {
-		header.Set("Retry-After", d.reply.retryAfter)
+	if r.retryAfter != "" {
+		header.Set("Retry-After", r.retryAfter)
 	}
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	header.Set("X-Request-Id", newSID())
-	if d.cutBody {
+	if r.cutBody {
 		body = body[:len(body)/2]
 	}
-	w.WriteHeader(d.reply.status)
+	w.WriteHeader(r.status)
 	// The client may have closed the connection.
 	_, _ = w.Write(body)
-	if d.cutBody {
+	if r.cutBody {
 		_ = http.NewResponseController(w).Flush()
 		hangUp()
 	}

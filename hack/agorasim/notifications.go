@@ -32,7 +32,7 @@ func (n *notifications) SetNotifications(settings notify.Settings) error {
 	r := n.recordings
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	n.sender.Set(settings)
+	n.sender.SetSettings(settings)
 	at := r.clock.Now()
 	for _, recorder := range r.all {
 		if !recorder.Exited(at) {
@@ -58,7 +58,7 @@ func (n *notifications) SendNotificationAs(sid string, eventType int, uid string
 	}
 	var id string
 	err := n.recordings.with(sid, func(r *recorder.Recorder, at time.Time) error {
-		if !n.sender.HasReceiver(r.AppID) {
+		if !n.sender.Settings().HasReceiver(r.AppID) {
 			return errNoReceiver
 		}
 		id = n.recordings.events.send(r, at, eventType, details, cmp.Or(uid, r.ChannelUID(at)))
@@ -76,7 +76,8 @@ func (n *notifications) CheckReceiver(appID string) ([]string, error) {
 	r := n.recordings
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !n.sender.HasReceiver(appID) {
+	settings := n.sender.Settings()
+	if !settings.HasReceiver(appID) {
 		return nil, fmt.Errorf("check the receiver: %w", errNoReceiver)
 	}
 	at := r.clock.Now()
@@ -85,7 +86,7 @@ func (n *notifications) CheckReceiver(appID string) ([]string, error) {
 	sample.Publishers = []string{defaultPublisher}
 	var ids []string
 	for _, number := range notify.EventTypes() {
-		if n.sender.Wants(number) {
+		if settings.Wants(number) {
 			ids = append(ids, r.events.send(sample, at, number, nil, checkUID))
 		}
 	}

@@ -112,7 +112,7 @@ var _ = Describe("A server", func() {
 	})
 
 	It("serves the admin interface at an address of its own", func() {
-		server, err := admin.Listen(simulator, "127.0.0.1:0")
+		server, err := agorasim.Listen("127.0.0.1:0", admin.Handler(simulator))
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(server.Close)
 		s := &service{Simulator: simulator, url: server.URL}

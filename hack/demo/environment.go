@@ -159,7 +159,7 @@ func (d *demo) logTail() string {
 
 // keep waits for Ctrl-C.
 func (d *demo) keep(ctx context.Context) error {
-	administration, err := admin.Listen(d.agora.Simulator, "127.0.0.1:0")
+	administration, err := agorasim.Listen("127.0.0.1:0", admin.Handler(d.agora.Simulator))
 	if err != nil {
 		return err
 	}

@@ -17,11 +17,6 @@ import (
 // defaultFailover is how long a recorder is moved where nothing else is said.
 const defaultFailover = 90 * time.Second
 
-// Listen serves the interface at an address such as 127.0.0.1:0.
-func Listen(s *agorasim.Simulator, address string) (*agorasim.Server, error) {
-	return agorasim.Listen(address, Handler(s))
-}
-
 // Handler returns the interface.
 func Handler(s *agorasim.Simulator) http.Handler {
 	mux := http.NewServeMux()

@@ -67,7 +67,7 @@ func NewSender(options Options, clock *simtime.Clock, background *simtime.Backgr
 		places: semaphore.NewWeighted(parallelRequests),
 		faults: faults.NewSet(func(f *Fault) (*string, *int) { return &f.ID, &f.Times }),
 
-		settings: options.Settings.clone(),
+		settings: options.Settings,
 		held:     map[string][]*notice{}, latest: map[string]<-chan struct{}{},
 	}
 }
@@ -75,32 +75,18 @@ func NewSender(options Options, clock *simtime.Clock, background *simtime.Backgr
 // CloseIdleConnections closes the connections to receivers that nothing is sent on.
 func (s *Sender) CloseIdleConnections() { s.client.CloseIdleConnections() }
 
-// Set changes the settings from now on. They must be valid.
-func (s *Sender) Set(settings Settings) {
+// SetSettings changes the settings from now on. They must be valid.
+func (s *Sender) SetSettings(settings Settings) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settings = settings.clone()
+	s.settings = settings
 }
 
-// HasReceivers says whether anybody receives notifications.
-func (s *Sender) HasReceivers() bool {
+// Settings returns those in force.
+func (s *Sender) Settings() Settings {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.settings.any()
-}
-
-// HasReceiver says whether somebody receives those of an App ID.
-func (s *Sender) HasReceiver(appID string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.settings.receiver(appID).URL != ""
-}
-
-// Wants says whether receivers want a type of event.
-func (s *Sender) Wants(eventType int) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.settings.wants(eventType)
+	return s.settings
 }
 
 // Event is what happened to a recording.
@@ -154,7 +140,7 @@ func (s *Sender) Send(event Event) (noticeID string) {
 	}}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n.receiver = s.settings.receiver(event.AppID)
+	n.receiver = s.settings.ReceiverOf(event.AppID)
 	s.log(n)
 	n.fault = s.faults.Strike(func(f Fault) bool { return f.matches(n.delivery) })
 	n.delivery.Fault = n.fault.ID

@@ -91,11 +91,10 @@ func (b Body) number(key string, byDefault, lowest, highest int) (int, bool) {
 	return int(number), true
 }
 
-// requiredNumber reads a whole number of at least 0 that must be there.
+// requiredNumber reads a whole number within bounds that must be there.
 func (b Body) requiredNumber(key string, lowest, highest int) (int, bool) {
-	const absent = -1
-	number, ok := b.number(key, absent, lowest, highest)
-	return number, ok && number != absent
+	number, ok := b.number(key, 0, lowest, highest)
+	return number, ok && b.has(key)
 }
 
 // Canonical returns a text that is the same for equal objects.
@@ -129,15 +128,6 @@ func IsUID(text string) bool {
 // isUIDOrEmpty takes an empty user ID as one that is left out, as Agora's clients
 // send it.
 func isUIDOrEmpty(text string) bool { return text == "" || IsUID(text) }
-
-// objects reads the objects in an array.
-func (b Body) objects(key string) []Body {
-	var objects []Body
-	if json.Unmarshal(b[key], &objects) != nil {
-		return nil
-	}
-	return objects
-}
 
 // list reads an array of objects; nothing where it is absent.
 func (b Body) list(key string) ([]Body, bool) {

@@ -90,7 +90,8 @@ func configurePage(r *recorder.Recorder, parameters Body) *Refusal {
 func (b Body) webServices() (map[string][]Body, *Refusal) {
 	policies := map[string]string{WebRecorderService: policyAbort, RTMPPublishService: policyIgnore}
 	services := map[string][]Body{}
-	for _, service := range b.objects("extensionServices") {
+	listed, _ := b.list("extensionServices")
+	for _, service := range listed {
 		name, _ := service.Text("serviceName")
 		if policy, known := policies[name]; known && service.firstWrong(oneOfTexts("errorHandlePolicy", policy)) != "" {
 			return nil, invalid("errorHandlePolicy of " + name + " must be " + policy)

@@ -47,7 +47,7 @@ func startSimulator(ctx context.Context) {
 	server, err := service.Listen(net.JoinHostPort(reachableAddress(), "0"))
 	Expect(err).NotTo(HaveOccurred(), "set SIMULATOR_ADDRESS to an address of this machine that pods reach")
 	DeferCleanup(server.Close)
-	admin, err := admin.Listen(service, "127.0.0.1:0")
+	admin, err := agorasim.Listen("127.0.0.1:0", admin.Handler(service))
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(admin.Close)
 	simulator.endpoint, simulator.admin = server.URL, admin.URL

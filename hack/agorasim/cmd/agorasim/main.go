@@ -18,6 +18,12 @@ import (
 	"syscall"
 	"time"
 
+	"gocloud.dev/blob"
+	_ "gocloud.dev/blob/azureblob" // azblob://
+	_ "gocloud.dev/blob/fileblob"  // file://
+	_ "gocloud.dev/blob/memblob"   // mem://
+	_ "gocloud.dev/blob/s3blob"    // s3://
+
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/admin"
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
@@ -58,19 +64,21 @@ func run(end <-chan struct{}, arguments []string, output, diagnostics io.Writer)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	if settings.options.Bucket, err = openBucket(ctx, settings.bucketURL); err != nil {
-		return err
+	if settings.bucketURL != "" {
+		bucket, err := blob.OpenBucket(context.Background(), settings.bucketURL)
+		if err != nil {
+			return fmt.Errorf("open the bucket of --bucket-url: %w", err)
+		}
+		defer func() { _ = bucket.Close() }()
+		settings.options.Bucket = bucket
 	}
-	defer closeBucket(settings.options.Bucket)
 	simulator := agorasim.New(settings.options)
 	defer simulator.Close()
 	server, err := simulator.Listen(settings.listen)
 	if err != nil {
 		return err
 	}
-	adminServer, err := admin.Listen(simulator, settings.adminListen)
+	adminServer, err := agorasim.Listen(settings.adminListen, admin.Handler(simulator))
 	if err != nil {
 		return errors.Join(err, server.Close())
 	}
