@@ -23,7 +23,7 @@
 //
 // Imports run downwards only:
 //
-//	admin -> agorasim -> request, bucket -> recorder -> faults
+//	admin -> agorasim -> request, bucket -> recorder
 //	                  -> notify -> faults
 //	                  -> bucket, notify -> simtime
 //

@@ -26,7 +26,7 @@ func (s *service) start(c *call) outcome {
 		return now(reply)
 	}
 	r := s.new(used.task, c.mode)
-	if refusal := s.configure(r, c, body.Client, used); refusal != nil {
+	if refusal := s.configure(r, body.Client, used); refusal != nil {
 		return refused(refusal)
 	}
 	if s.isRunning(r.Task) {
@@ -66,7 +66,7 @@ func taskConflict() *reply {
 }
 
 // configure has a recorder record what a request asks for, or refuses it.
-func (s *service) configure(r *recorder.Recorder, c *call, client request.Body, used *resource) *request.Refusal {
+func (s *service) configure(r *recorder.Recorder, client request.Body, used *resource) *request.Refusal {
 	r.ResourceID = used.id
 	r.StartupStep = s.options.StartupStep
 	r.RefusedAfter = r.StartedAt.Add(used.Expiry)

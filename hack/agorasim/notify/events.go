@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // The events of Cloud Recording that Agora notifies of.
@@ -108,8 +107,7 @@ func CheckEventType(number int) error {
 	if _, ok := eventTypes[number]; ok {
 		return nil
 	}
-	known := strings.ReplaceAll(strings.Trim(fmt.Sprint(EventTypes()), "[]"), " ", ", ")
-	return fmt.Errorf("event type %d is unknown: it must be one of %s", number, known)
+	return fmt.Errorf("event type %d is unknown: it must be one of %v", number, EventTypes())
 }
 
 // Details are the member "details" of an event, without its msgName.

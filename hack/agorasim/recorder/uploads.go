@@ -3,6 +3,7 @@
 package recorder
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -54,15 +55,6 @@ func (u Upload) Validate() error {
 	return nil
 }
 
-// transferAfter returns after how long a transfer begins by itself, if it does.
-func (u Upload) transferAfter() (after time.Duration, byItself bool) {
-	after = u.TransferAfter.Duration
-	if after == 0 {
-		after = defaultTransferAfter
-	}
-	return after, after >= 0
-}
-
 // Steps returns in how many steps the backup is moved.
 func (u Upload) Steps() int { return max(u.TransferSteps, 1) }
 
@@ -98,8 +90,8 @@ func (r *Recorder) NextTransfer() (time.Time, bool) {
 	if n := len(r.Transfers); n > 0 {
 		last = r.Transfers[n-1]
 	}
-	after, byItself := r.Upload.transferAfter()
-	return last.Add(after), byItself
+	after := cmp.Or(r.Upload.TransferAfter.Duration, defaultTransferAfter)
+	return last.Add(after), after >= 0
 }
 
 // TransfersBy returns how many steps of the transfer there were by then.
