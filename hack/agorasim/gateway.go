@@ -24,7 +24,7 @@ type gateway struct {
 	clock    *simtime.Clock
 	service  *service
 	accounts *accounts
-	faults   faults.Calls
+	faults   *faults.Set[faults.Fault]
 
 	// mu guards everything below; it is never held while waiting.
 	mu        sync.Mutex
@@ -35,7 +35,7 @@ type gateway struct {
 	goDown    context.CancelFunc
 }
 
-func newGateway(service *service, accounts *accounts, calls faults.Calls) *gateway {
+func newGateway(service *service, accounts *accounts, calls *faults.Set[faults.Fault]) *gateway {
 	g := &gateway{
 		options: service.options, clock: service.clock, service: service, accounts: accounts, faults: calls,
 	}
@@ -157,7 +157,8 @@ func (g *gateway) answer(ctx context.Context, c *call) *reply {
 	}
 	// The change ends before the reply is sent: who has it may call again.
 	defer endChange()
-	fault := g.faults.StrikeCall(c.route.method, g.service.subject(c))
+	subject := g.service.subject(c)
+	fault := g.faults.Strike(func(f faults.Fault) bool { return f.Matches(c.route.method, subject) })
 	g.update(c.entry, func(entry *Request) { entry.Fault = fault.ID })
 	if g.clock.WaitUntil(ctx, g.clock.Now().Add(fault.DelayBeforeActing.Duration)) != nil {
 		return nil

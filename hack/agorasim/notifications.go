@@ -98,11 +98,11 @@ func (n *notifications) Deliveries() []notify.Delivery { return n.sender.Deliver
 
 // AddNotificationFault makes a fault strike from now on, and returns its ID.
 func (n *notifications) AddNotificationFault(fault notify.Fault) (string, error) {
-	return n.sender.AddFault(fault)
+	return n.sender.Faults.AddFault(fault)
 }
 
 // NotificationFaults returns the faults that can still strike notifications.
-func (n *notifications) NotificationFaults() []notify.Fault { return n.sender.Faults() }
+func (n *notifications) NotificationFaults() []notify.Fault { return n.sender.Faults.Faults() }
 
 // ClearNotificationFaults ends all faults of notifications. What they held back is sent.
 func (n *notifications) ClearNotificationFaults() { n.sender.ClearFaults() }

@@ -18,7 +18,7 @@ import (
 type Simulator struct {
 	*gateway
 	*accounts
-	faults.Calls
+	*faults.Set[faults.Fault]
 	*service
 	*recordings
 	*notifications
@@ -48,10 +48,11 @@ func New(options Options) *Simulator {
 
 	s := &Simulator{
 		recordings: recordings, notifications: &notifications{sender: sender, recordings: recordings},
-		service: newService(recordings), accounts: newAccounts(options), Calls: faults.NewCalls(),
+		service: newService(recordings), accounts: newAccounts(options),
+		Set:  faults.NewSet(func(f *faults.Fault) (*string, *int) { return &f.ID, &f.Times }),
 		time: clock, background: background,
 	}
-	s.gateway = newGateway(s.service, s.accounts, s.Calls)
+	s.gateway = newGateway(s.service, s.accounts, s.Set)
 	return s
 }
 

@@ -97,8 +97,8 @@ type Fault struct {
 	RetryAfter  string `json:"retryAfter,omitempty"`
 }
 
-// validate says what is wrong with a fault.
-func (f Fault) validate() error {
+// Validate says what is wrong with a fault.
+func (f Fault) Validate() error {
 	effect, known := effects[f.Effect]
 	switch {
 	case !known:
@@ -117,36 +117,9 @@ func (f Fault) validate() error {
 	return nil
 }
 
-// Calls are the faults that strike calls. They are safe for concurrent use.
-type Calls struct{ set *Set[Fault] }
-
-// NewCalls returns them without a fault.
-func NewCalls() Calls {
-	return Calls{NewSet(func(f *Fault) (*string, *int) { return &f.ID, &f.Times })}
-}
-
-// AddFault makes a fault strike from now on, and returns its ID.
-func (c Calls) AddFault(fault Fault) (string, error) {
-	if err := fault.validate(); err != nil {
-		return "", fmt.Errorf("add a fault: %w", err)
-	}
-	return c.set.Add(fault), nil
-}
-
-// Faults returns the faults that can still strike.
-func (c Calls) Faults() []Fault { return c.set.List() }
-
-// RemoveFault ends a fault, and says whether there was one.
-func (c Calls) RemoveFault(id string) bool { return c.set.Remove(id) }
-
-// ClearFaults ends all faults.
-func (c Calls) ClearFaults() { c.set.Clear() }
-
-// StrikeCall returns the fault that strikes a call; the zero value for none.
-func (c Calls) StrikeCall(method string, call Subject) Fault {
-	return c.set.Strike(func(f Fault) bool {
-		return (f.Method == "" || f.Method == method) && call.IsOf(Subject{f.AppID, f.CName, f.SID})
-	})
+// Matches says whether the fault is meant for a call.
+func (f Fault) Matches(method string, call Subject) bool {
+	return (f.Method == "" || f.Method == method) && call.IsOf(Subject{f.AppID, f.CName, f.SID})
 }
 
 // Acts says whether the call takes effect all the same.

@@ -3,7 +3,6 @@
 package notify
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -39,12 +38,14 @@ type Options struct {
 
 // Sender sends notifications. It is safe for concurrent use.
 type Sender struct {
+	// Faults are those that strike notifications.
+	Faults *faults.Set[Fault]
+
 	options    Options
 	clock      *simtime.Clock
 	background *simtime.Background
 	client     *http.Client
 	places     *semaphore.Weighted
-	faults     *faults.Set[Fault]
 
 	// mu guards everything below; it is never held while waiting.
 	mu         sync.Mutex
@@ -65,7 +66,7 @@ func NewSender(options Options, clock *simtime.Clock, background *simtime.Backgr
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		places: semaphore.NewWeighted(parallelRequests),
-		faults: faults.NewSet(func(f *Fault) (*string, *int) { return &f.ID, &f.Times }),
+		Faults: faults.NewSet(func(f *Fault) (*string, *int) { return &f.ID, &f.Times }),
 
 		settings: options.Settings,
 		held:     map[string][]*notice{}, latest: map[string]<-chan struct{}{},
@@ -142,7 +143,7 @@ func (s *Sender) Send(event Event) (noticeID string) {
 	defer s.mu.Unlock()
 	n.receiver = s.settings.ReceiverOf(event.AppID)
 	s.log(n)
-	n.fault = s.faults.Strike(func(f Fault) bool { return f.matches(n.delivery) })
+	n.fault = s.Faults.Strike(func(f Fault) bool { return f.matches(n.delivery) })
 	n.delivery.Fault = n.fault.ID
 	switch n.fault.Effect {
 	case EffectLose:
@@ -202,21 +203,9 @@ func (s *Sender) Deliveries() []Delivery {
 	return deliveries
 }
 
-// AddFault makes a fault strike from now on, and returns its ID.
-func (s *Sender) AddFault(fault Fault) (string, error) {
-	if err := fault.validate(); err != nil {
-		return "", fmt.Errorf("add a fault of notifications: %w", err)
-	}
-	fault.EventTypes = slices.Clone(fault.EventTypes)
-	return s.faults.Add(fault), nil
-}
-
-// Faults returns the faults that can still strike notifications.
-func (s *Sender) Faults() []Fault { return s.faults.List() }
-
 // ClearFaults ends all faults. What they held back is sent.
 func (s *Sender) ClearFaults() {
-	s.faults.Clear()
+	s.Faults.ClearFaults()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for id := range s.held {
