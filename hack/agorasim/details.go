@@ -36,14 +36,14 @@ var examples = map[int]func(bucket.Media) notify.Details{
 	notify.EventRecorderLeave:     fixed("leaveCode", leaveSignal),
 	notify.EventSliceStart: func(m bucket.Media) notify.Details {
 		return notify.Details{
-			"startUtcMs": m.At().UnixMilli(), "discontinueUtcMs": m.At().UnixMilli(),
+			"startUtcMs": m.At.UnixMilli(), "discontinueUtcMs": m.At.UnixMilli(),
 			"mixedAllUser": true, "streamUid": "0", "trackType": "audio_and_video",
 		}
 	},
 	notify.EventAudioStreamState: streamState,
 	notify.EventVideoStreamState: streamState,
 	notify.EventSnapshotFile: func(m bucket.Media) notify.Details {
-		name := fmt.Sprintf("%s__uid_s_%s__uid_e_video_%s.jpg", m.BaseName(), defaultPublisher, bucket.UTCDigits(m.At()))
+		name := fmt.Sprintf("%s__uid_s_%s__uid_e_video_%s.jpg", m.BaseName(), defaultPublisher, bucket.UTCDigits(m.At))
 		return notify.Details{"fileName": m.Prefix() + name}
 	},
 	notify.EventVODStarted: fixed("aliVodInfo", notify.Details{"videoId": "video"}),
@@ -114,7 +114,7 @@ func statusUpdate(m bucket.Media) notify.Details {
 	if m.Mode == recorder.ModeIndividual {
 		mode = 0
 	}
-	return notify.Details{"status": m.ServiceStatus(m.At()), "recordingMode": mode, "fileList": bucket.LatestIndex(m.Files())}
+	return notify.Details{"status": m.ServiceStatus(m.At), "recordingMode": mode, "fileList": bucket.LatestIndex(m.Files())}
 }
 
 // uploadOutcome is what the end of an upload tells: of a web recording no files.
@@ -126,7 +126,7 @@ func uploadOutcome(m bucket.Media) notify.Details {
 }
 
 func streamState(m bucket.Media) notify.Details {
-	return notify.Details{"streamUid": defaultPublisher, "state": streamReceived, "UtcMs": m.At().UnixMilli()}
+	return notify.Details{"streamUid": defaultPublisher, "state": streamReceived, "UtcMs": m.At.UnixMilli()}
 }
 
 // webStop says why a web recording has ended, and what it was made into.

@@ -28,7 +28,7 @@ type extensionService struct {
 
 // queryResponse is what query says. It never holds the state of the upload.
 func queryResponse(m bucket.Media) serverResponse {
-	status := m.ServiceStatus(m.At())
+	status := m.ServiceStatus(m.At)
 	response := serverResponse{Status: &status}
 	if m.Mode == recorder.ModeWeb {
 		response.ExtensionServiceState = []extensionService{webRecorder(m)}
@@ -98,13 +98,13 @@ func webRecorder(m bucket.Media) extensionService {
 func publishing(m bucket.Media) extensionService {
 	var outputs []map[string]string
 	for _, output := range m.Outputs {
-		outputs = append(outputs, map[string]string{"rtmpUrl": output.RTMPURL, "status": publishingStatus(m.Recorder, m.At())})
+		outputs = append(outputs, map[string]string{"rtmpUrl": output.RTMPURL, "status": publishingStatus(m.Recorder, m.At)})
 	}
 	return extensionService{ServiceName: request.RTMPPublishService, Payload: map[string]any{"state": webState(m), "outputs": outputs}}
 }
 
 func webState(m bucket.Media) string {
-	return stateWord(m.Recorder, m.At(), "init", "inProgress", "exit")
+	return stateWord(m.Recorder, m.At, "init", "inProgress", "exit")
 }
 
 // publishingStatus is how the push of a page goes.

@@ -13,9 +13,9 @@ func (m Media) irregular() bool {
 // Complete says whether all that was recorded has left the recorder and Agora's
 // backup, and nothing was lost on the way.
 func (m Media) Complete() bool {
-	_, why := m.Outage(m.at)
+	_, why := m.Outage(m.At)
 	lost := m.Upload.MissingMP4 && m.MakesMP4() || m.losesMedia() || why.Loses()
-	return m.Ended && !m.CutOff && !lost && !m.at.Before(m.ArrivedAt()) && (m.Transferred(m.at) || !m.lastRecorded())
+	return m.Ended && !m.CutOff && !lost && !m.At.Before(m.ArrivedAt()) && (m.Transferred(m.At) || !m.lastRecorded())
 }
 
 // losesMedia says whether slices are to be lost.
@@ -42,7 +42,7 @@ func (m Media) LooksWhole() bool {
 	if !m.Ended || !m.CutOff || len(m.Moves) == 0 || m.losesMedia() {
 		return false
 	}
-	if _, why := m.Outage(m.at); why != recorder.OutageNone {
+	if _, why := m.Outage(m.At); why != recorder.OutageNone {
 		return false
 	}
 	for _, t := range m.Tracks() {
@@ -74,8 +74,8 @@ func (m Media) HasIndex(t Track) bool { return m.stageOf(t).index.slices > 0 }
 // stageOf returns what of a track should be in the bucket. During an outage
 // that remains what was there when it began.
 func (m Media) stageOf(t Track) stage {
-	since, why := m.Outage(m.at)
-	switch over := m.Ended && !m.CutOff && !m.at.Before(m.UploadedAt()); {
+	since, why := m.Outage(m.At)
+	switch over := m.Ended && !m.CutOff && !m.At.Before(m.UploadedAt()); {
 	case why == recorder.OutageNone:
 		return m.reachedStage(t)
 	case over && !why.Loses() && m.BackedUp() && !t.Part.OverAt(since):
@@ -89,18 +89,18 @@ func (m Media) stageOf(t Track) stage {
 func (m Media) reachedStage(t Track) stage {
 	n := m.Recorded(t)
 	last := t.Part.Number == len(m.Moves)
-	uploaded := t.Part.OverAt(m.at) && (!last || !m.CutOff && !m.at.Before(m.UploadedAt()))
+	uploaded := t.Part.OverAt(m.At) && (!last || !m.CutOff && !m.At.Before(m.UploadedAt()))
 	switch {
 	case last && uploaded && m.BackedUp():
 		return m.backedUpStage(t, n)
-	case last && uploaded && m.at.Before(m.ArrivedAt()):
+	case last && uploaded && m.At.Before(m.ArrivedAt()):
 		return stage{slices: n / 2, index: indexStage{slices: n / 2}}
 	case uploaded:
 		return stage{slices: n, index: wholeIndex(n), mp4: t.mp4 && n > 0}
 	case m.irregular():
 		return stage{}
 	}
-	if last && t.Part.OverAt(m.at) {
+	if last && t.Part.OverAt(m.At) {
 		n = m.recordedBeforeEnd(t)
 	}
 	return stage{slices: n, index: indexStage{slices: n}}
@@ -117,7 +117,7 @@ func wholeIndex(n int) indexStage { return indexStage{slices: n, ended: n > 0} }
 // backedUpStage is that of a track of which a part lies in the backup.
 func (m Media) backedUpStage(t Track, n int) stage {
 	inBackup := (n + 1) / 2
-	if since, why := m.Outage(m.at); why == recorder.OutageStale {
+	if since, why := m.Outage(m.At); why == recorder.OutageStale {
 		inBackup = n - min(max(m.By(since).Recorded(t), 0), n)
 	}
 	steps := m.Upload.Steps()
@@ -126,7 +126,7 @@ func (m Media) backedUpStage(t Track, n int) stage {
 	if m.Upload.CompleteIndex {
 		s.index = wholeIndex(n)
 	}
-	for step := 1; step <= m.TransfersBy(m.at); step++ {
+	for step := 1; step <= m.TransfersBy(m.At); step++ {
 		if m.Upload.CompleteIndex {
 			// The last step always brings a slice: nothing else shows that it is to come.
 			s.slices = before + inBackup*step/steps
@@ -138,18 +138,18 @@ func (m Media) backedUpStage(t Track, n int) stage {
 			s.transferred[step-1] = wholeIndex(n)
 		}
 	}
-	s.mp4 = t.mp4 && n > 0 && m.Transferred(m.at)
+	s.mp4 = t.mp4 && n > 0 && m.Transferred(m.At)
 	return s
 }
 
 // missing says whether a slice never arrives.
 func (m Media) missing(t Track, n int) bool {
-	return t.Part.OverAt(m.at) && n >= m.inAll(t)-m.Upload.MissingSlices
+	return t.Part.OverAt(m.At) && n >= m.inAll(t)-m.Upload.MissingSlices
 }
 
 // empty says whether a slice arrives without content.
 func (m Media) empty(t Track, n int) bool {
-	return t.Part.OverAt(m.at) && n >= m.inAll(t)-m.Upload.MissingSlices-m.Upload.EmptySlices
+	return t.Part.OverAt(m.At) && n >= m.inAll(t)-m.Upload.MissingSlices-m.Upload.EmptySlices
 }
 
 // Progress is Agora's measure of the upload, 10000 for all.
@@ -162,7 +162,7 @@ func (m Media) Progress() int {
 		n := m.Recorded(t)
 		recorded += n
 		uploaded += min(m.stageOf(t).slices, n)
-		if t.Part.OverAt(m.at) {
+		if t.Part.OverAt(m.At) {
 			uploaded -= min(m.Upload.MissingSlices, uploaded)
 			continue
 		}

@@ -118,9 +118,6 @@ func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 		"file:///tmp/recordings, azblob://recordings or s3://recordings?endpoint=http://127.0.0.1:7070&region=us-east-1&use_path_style=true, "+
 		"with the credentials in the environment; none if empty")
 	flags.IntVar(&s.options.Slices, "slices", 0, "slices of each index in the end; as many as the recorded time makes, five at the most, if 0")
-	flags.DurationVar(&s.options.Upload.Late.Duration, "upload-late", 0, "how long after the upload its second half arrives, in simulated time")
-	flags.DurationVar(&s.options.Upload.TransferAfter.Duration, "transfer-after", 10*time.Minute,
-		"after how long Agora's backup is moved to the bucket, in simulated time; only on demand if 0")
 	flags.StringVar(&s.options.Notifications.URL, "notifications-url", "", "receiver of notifications; none are sent if empty")
 	flags.StringVar(&s.options.Notifications.Secret, "notifications-secret", "demo-notification-secret", "secret that signs notifications")
 	if err := flags.Parse(arguments); err != nil {
@@ -132,7 +129,6 @@ func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 	s.options.UploadDuration = zeroAsNone(s.options.UploadDuration)
 	s.options.ExitAfter = zeroAsNone(s.options.ExitAfter)
 	s.options.STSRefreshInterval = zeroAsNone(s.options.STSRefreshInterval)
-	s.options.Upload.TransferAfter.Duration = zeroAsNone(s.options.Upload.TransferAfter.Duration)
 	s.options.Publishers = split(publishers)
 	var err error
 	s.options.Credentials, err = pairs(credentials)
@@ -171,7 +167,6 @@ func refuseNumbers(options agorasim.Options) error {
 		{min(options.UploadDuration, options.ExitAfter) < 0, "--upload-duration and --exit-after must not be negative"},
 		{min(options.STSRefreshInterval, options.TokenLifetime) < 0, "--sts-refresh-interval and --token-lifetime must not be negative"},
 		{options.Slices < 0, "--slices must not be negative"},
-		{min(options.Upload.Late.Duration, options.Upload.TransferAfter.Duration) < 0, "--upload-late and --transfer-after must not be negative"},
 	} {
 		if rule.broken {
 			return errors.New(rule.rule)

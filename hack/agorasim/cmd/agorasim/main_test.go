@@ -19,11 +19,9 @@ import (
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/gbytes"
 	"github.com/onsi/gomega/gleak"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/notify"
-	"cloudrecording.dev/operator/hack/agorasim/recorder"
 	"cloudrecording.dev/operator/hack/objectstore"
 )
 
@@ -176,14 +174,13 @@ var _ = Describe("The command", func() {
 			"--upload-duration=1m", "--exit-after=0", "--uploading-status=unknow", "--publishers=7, 8",
 			"--bucket-url=mem://", "--slices=7",
 			"--sts-refresh-interval=0", "--token-lifetime=2h",
-			"--upload-late=1h", "--transfer-after=0", "--notifications-url=http://127.0.0.1:1/", "--notifications-secret=n",
+			"--notifications-url=http://127.0.0.1:1/", "--notifications-secret=n",
 		}, io.Discard)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(got).To(Equal(settings{listen: "l", adminListen: "al", bucketURL: "mem://", options: agorasim.Options{
 			Credentials: map[string]string{"a": "b"}, RequestsPerSecond: 3, Speed: 2, UploadDuration: time.Minute,
 			ExitAfter: -1, UploadingStatus: "unknow", Publishers: []string{"7", "8"},
 			Slices: 7, STSRefreshInterval: -1, TokenLifetime: 2 * time.Hour,
-			Upload:        recorder.Upload{Late: metav1.Duration{Duration: time.Hour}, TransferAfter: metav1.Duration{Duration: -1}},
 			Notifications: notify.Settings{Receiver: notify.Receiver{URL: "http://127.0.0.1:1/", Secret: "n"}},
 		}}))
 	})
@@ -222,8 +219,6 @@ var _ = Describe("The command", func() {
 		Entry("STS tokens that are never fresh", "--sts-refresh-interval", "--sts-refresh-interval=-1s"),
 		Entry("tokens that never hold", "--token-lifetime", "--token-lifetime=-1s"),
 		Entry("a negative number of slices", "--slices", "--slices=-1"),
-		Entry("files that arrive before they are sent", "--upload-late", "--upload-late=-1s"),
-		Entry("a transfer in the past", "--transfer-after", "--transfer-after=-1s"),
 		Entry("a receiver that is no URL", "--notifications-url", "--notifications-url=nowhere"),
 		Entry("a bucket that is no URL", "--bucket-url", "--bucket-url=nowhere"),
 		Entry("an unknown outcome of uploads", "--uploading-status", "--uploading-status=done"),
