@@ -93,15 +93,6 @@ var eventTypes = map[int]eventType{
 // EventTypes returns the numbers of all types of events, in order.
 func EventTypes() []int { return slices.Sorted(maps.Keys(eventTypes)) }
 
-// EventNames returns Agora's names of the events by their types.
-func EventNames() map[int]string {
-	names := map[int]string{}
-	for number, event := range eventTypes {
-		names[number] = event.name
-	}
-	return names
-}
-
 // CheckEventType says what is wrong with a number.
 func CheckEventType(number int) error {
 	if _, ok := eventTypes[number]; ok {
