@@ -58,7 +58,7 @@ var _ = Describe("a recording whose labels no longer match", func() {
 		e.run()
 		e.adopt(ctx, recording)
 		label(ctx, recording, "nobodys")
-		Eventually(e.gauge(departedGauge)).Should(BeEquivalentTo(1))
+		Eventually(e.metric(departedGauge)).Should(BeEquivalentTo(1))
 	}
 
 	BeforeEach(func(ctx context.Context) {
@@ -81,7 +81,7 @@ var _ = Describe("a recording whose labels no longer match", func() {
 		Expect(e.simulated(recording)()).To(And(HaveField("Running", false), HaveField("StopsTaken", 1)))
 		// Nobody would let it go later.
 		Eventually(observe(ctx, recording)).Should(HaveField("Finalizers", BeEmpty()))
-		Eventually(e.gauge(departedGauge)).Should(BeZero())
+		Eventually(e.metric(departedGauge)).Should(BeZero())
 	})
 
 	It("is stopped when it is deleted together with its Secret", func(ctx context.Context) {
@@ -91,7 +91,7 @@ var _ = Describe("a recording whose labels no longer match", func() {
 		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
 		e.eventuallyGone(ctx, recording)
 		Expect(e.simulated(recording)().StopsTaken).To(Equal(1))
-		Eventually(e.gauge(departedGauge)).Should(BeZero())
+		Eventually(e.metric(departedGauge)).Should(BeZero())
 		Eventually(func() error { return k8sClient.Get(ctx, client.ObjectKeyFromObject(secret), &corev1.Secret{}) }).
 			Should(Satisfy(apierrors.IsNotFound))
 	})
@@ -100,9 +100,9 @@ var _ = Describe("a recording whose labels no longer match", func() {
 		leave(ctx)
 		e.fault(faults.Fault{Method: faults.MethodStop, Effect: faults.EffectGatewayPage})
 		patch(ctx, recording, wantStopped)
-		Eventually(e.gauge("cloudrecording_stop_overdue_seconds")).Should(BeNumerically(">", 1))
+		Eventually(e.metric("cloudrecording_stop_overdue_seconds")).Should(BeNumerically(">", 1))
 		e.agora.ClearFaults()
-		Eventually(e.gauge("cloudrecording_stop_overdue_seconds")).Should(BeZero())
+		Eventually(e.metric("cloudrecording_stop_overdue_seconds")).Should(BeZero())
 	})
 
 	It("is looked after by the next leader", func(ctx context.Context) {
@@ -122,7 +122,7 @@ var _ = Describe("a recording whose labels no longer match", func() {
 		odd.run()
 		label(ctx, recording, "odd")
 		Eventually(observe(ctx, recording)).Should(HaveField("Status.Shard", odd.shard().Name()))
-		Eventually(e.gauge(departedGauge)).Should(BeZero())
+		Eventually(e.metric(departedGauge)).Should(BeZero())
 		Eventually(odd.callLog.count).Should(BeNumerically(">", 1))
 		calls := e.callLog.count()
 
@@ -153,7 +153,7 @@ var _ = Describe("a recording whose labels no longer match", func() {
 	It("is watched again once its labels match", func(ctx context.Context) {
 		leave(ctx)
 		label(ctx, recording, "even")
-		Eventually(e.gauge(departedGauge)).Should(BeZero())
+		Eventually(e.metric(departedGauge)).Should(BeZero())
 		patch(ctx, recording, wantStopped)
 		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
 		Expect(observe(ctx, recording)(Default).Finalizers).To(ConsistOf(v1alpha1.StopFinalizer))

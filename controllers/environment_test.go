@@ -504,14 +504,14 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
 
-// gauge returns a function that reads a metric without labels.
-func (e *environment) gauge(name string) func(Gomega) float64 {
+// metric returns a function that reads a gauge or counter without labels.
+func (e *environment) metric(name string) func(Gomega) float64 {
 	return func(g Gomega) float64 {
 		families, err := e.registry.Gather()
 		g.Expect(err).NotTo(HaveOccurred())
 		for _, family := range families {
 			if family.GetName() == name {
-				return family.GetMetric()[0].GetGauge().GetValue()
+				return family.GetMetric()[0].GetGauge().GetValue() + family.GetMetric()[0].GetCounter().GetValue()
 			}
 		}
 		return -1

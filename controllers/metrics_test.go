@@ -36,9 +36,9 @@ cloudrecording_recordings{phase="Uploading"} 0
 
 		e.fault(faults.Fault{Method: faults.MethodStop, Effect: faults.EffectGatewayPage})
 		patch(ctx, toStop, wantStopped)
-		Eventually(e.gauge("cloudrecording_stop_overdue_seconds")).Should(BeNumerically(">", 1))
+		Eventually(e.metric("cloudrecording_stop_overdue_seconds")).Should(BeNumerically(">", 1))
 		e.agora.ClearFaults()
-		Eventually(e.gauge("cloudrecording_stop_overdue_seconds")).Should(BeZero())
+		Eventually(e.metric("cloudrecording_stop_overdue_seconds")).Should(BeZero())
 
 		names, err := testutil.GatherAndCount(e.registry, "cloudrecording_agora_requests_total",
 			"cloudrecording_agora_request_duration_seconds", "cloudrecording_agora_budget_wait_seconds",

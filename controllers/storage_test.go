@@ -154,7 +154,7 @@ var _ = Describe("a bucket", func() {
 			HaveField("Status.Verification.Missing", BeEquivalentTo(2)),
 		))
 		Eventually(e.events(ctx, recording)).Should(ContainElement(HavePrefix("FilesMissing: ")))
-		Eventually(e.gauge("cloudrecording_uploads_contradicted")).Should(BeEquivalentTo(1))
+		Eventually(e.metric("cloudrecording_uploads_contradicted")).Should(BeEquivalentTo(1))
 	})
 
 	It("proves an upload of files that Agora never named, once they have settled", func(ctx context.Context) {

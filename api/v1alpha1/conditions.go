@@ -60,6 +60,13 @@ const (
 	// channel, which spec.onChannelEmpty takes for its normal end.
 	ChannelEmptyReason = "ChannelEmpty"
 
+	// ScheduledReason says that spec.window.start is still to come.
+	ScheduledReason = "Scheduled"
+
+	// WindowPassedReason says that spec.window.end had passed before the object was
+	// created, so that nothing was started.
+	WindowPassedReason = "WindowPassed"
+
 	// SuspendedReason says that spec.suspend keeps the operator from its work, and that
 	// nothing runs that should not.
 	SuspendedReason = "Suspended"
@@ -146,6 +153,9 @@ const (
 	// ControlWindowEndedReason says that the recording was stopped, by
 	// spec.start.onExpiry, before Agora would have refused to.
 	ControlWindowEndedReason = "ControlWindowEnded"
+
+	// WindowMissedReason says that nothing was started before spec.window was over.
+	WindowMissedReason = "WindowMissed"
 
 	// SessionLimitReachedReason says that the status can hold no further session, so
 	// that none takes the place of the one that ended. It is also a reason for Expiring

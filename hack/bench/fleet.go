@@ -41,12 +41,16 @@ func measureFleet(r *run) {
 	e.startOperator()
 	r.say("waiting until all are due to be polled")
 	r.sleep(fleetPeriod)
-	e.measureUpkeep(fmt.Sprintf("%d objects, recording", len(recordings)))
+	what := fmt.Sprintf("%d objects, recording", len(recordings))
+	e.measureUpkeep(what, func(polls int, took time.Duration) row {
+		return rateRow(what+": polls", polls, took, requestsPerSecond/2.0)
+	})
 	e.measureRestart(recordings)
 }
 
-// measureUpkeep measures the operator while nothing changes.
-func (e *environment) measureUpkeep(what string) {
+// measureUpkeep measures the operator while nothing changes. The polls that Agora gets in
+// a time make a row.
+func (e *environment) measureUpkeep(what string, rowOf func(polls int, took time.Duration) row) {
 	e.say("measuring the operator for %v", fleetWindow)
 	before, busy, began := e.served(), e.processorTime(), time.Now()
 	for range fleetWindow / scrapeInterval {
@@ -55,14 +59,14 @@ func (e *environment) measureUpkeep(what string) {
 	}
 	busy, took := e.processorTime()-busy, time.Since(began)
 	after := e.served()
-	polls := e.requests.since(began, faults.MethodQuery)
+	polls := e.requests.since(began, "")
 	now, peak := e.memory()
 	during := fmt.Sprintf("the API server in %v", took.Round(time.Second))
 	e.report(
 		plainRow(what+": memory", formatSize(now), "< 150 MiB"),
 		plainRow(what+": peak memory since the start", formatSize(peak), "< 150 MiB"),
 		plainRow(what+": use of a core", formatShare(busy, took), "< 5 %"),
-		rateRow(what+": polls", len(polls), took, requestsPerSecond/2.0),
+		rowOf(len(polls), took),
 		countRow(what+": reads from "+during, after.operatorRequests(readVerbs)-before.operatorRequests(readVerbs), 0, "0"),
 		countRow(what+": writes to "+during, after.operatorRequests(writeVerbs)-before.operatorRequests(writeVerbs), 0, "0"),
 	)

@@ -20,11 +20,12 @@ const (
 )
 
 // enforceDeadlines has the recording stopped once it has gone on for as long as it
-// may: by spec.maxDuration, or since Agora would soon refuse to.
-func enforceDeadlines(recording *v1alpha1.CloudRecording, now time.Time, plan *Plan) {
+// may: by spec.maxDuration or spec.window, or since Agora would soon refuse to.
+func enforceDeadlines(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan) {
 	if lifecycle.WantsStop(recording) || lifecycle.IsDeleting(recording) || (lifecycle.HaveAllEnded(&recording.Status) && !lifecycle.MayRestart(recording)) {
 		return
 	}
+	now := observed.Now
 	if by := endsBy(recording); !by.IsZero() {
 		if !by.After(now) {
 			recording.Status.StopReason = v1alpha1.StopReasonMaxDuration
@@ -32,7 +33,7 @@ func enforceDeadlines(recording *v1alpha1.CloudRecording, now time.Time, plan *P
 		}
 		plan.requeueAt(now, by)
 	}
-	if !isBoundByWindow(recording) {
+	if enforceWindow(recording, observed, plan); recording.Status.StopReason != "" || !isBoundByWindow(recording) {
 		return
 	}
 	by := stopBy(recording, &recording.Status.SessionStatus)
@@ -54,10 +55,12 @@ func endsBy(recording *v1alpha1.CloudRecording) time.Time {
 	return begun.Add(longest.Duration)
 }
 
-// IsOvertime says whether a recording has gone on for longer than spec.maxDuration.
+// IsOvertime says whether a recording has gone on for longer than spec.maxDuration or
+// spec.window.
 func IsOvertime(recording *v1alpha1.CloudRecording, now time.Time) bool {
-	by := endsBy(recording)
-	return !by.IsZero() && !by.After(now) && !meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition)
+	isOver := func(by time.Time) bool { return !by.IsZero() && !by.After(now) }
+	return !lifecycle.IsNotBegun(recording) && (isOver(endsBy(recording)) || isOver(lifecycle.ClosesAt(recording))) &&
+		!meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition)
 }
 
 // begunAt returns since when spec.maxDuration counts; zero if nothing has begun.
