@@ -17,6 +17,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 const departedGauge = "cloudrecording_recordings_departed"
@@ -71,7 +72,7 @@ var _ = Describe("a recording whose labels no longer match", func() {
 		leave(ctx)
 		Eventually(e.events(ctx, recording)).Should(ContainElement(And(HavePrefix("LeftShard: "), ContainSubstring("shard=even"))))
 		Expect(e.logs.Contents()).To(ContainSubstring("no longer match"))
-		queries := e.requests(agorasim.MethodQuery, recording)
+		queries := e.requests(faults.MethodQuery, recording)
 		Eventually(queries).Should(BeNumerically(">", queries()+1))
 
 		patch(ctx, recording, wantStopped)
@@ -97,7 +98,7 @@ var _ = Describe("a recording whose labels no longer match", func() {
 
 	It("counts as overdue while it cannot be stopped", func(ctx context.Context) {
 		leave(ctx)
-		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Effect: agorasim.EffectGatewayPage})
+		e.fault(faults.Fault{Method: faults.MethodStop, Effect: faults.EffectGatewayPage})
 		patch(ctx, recording, wantStopped)
 		Eventually(e.metric("cloudrecording_stop_overdue_seconds")).Should(BeNumerically(">", 1))
 		e.agora.ClearFaults()
@@ -180,7 +181,7 @@ var _ = Describe("a recording whose labels no longer match", func() {
 		Eventually(observe(ctx, toStart)).Should(HaveField("Finalizers", BeEmpty()))
 		e.createBucketSecret(ctx, bucketServer.SecretKey)
 		e.createToken(ctx)
-		Consistently(e.calls(agorasim.MethodAcquire)).WithTimeout(time.Second).Should(BeZero())
+		Consistently(e.calls(faults.MethodAcquire)).WithTimeout(time.Second).Should(BeZero())
 		Expect(k8sClient.Delete(ctx, toStart)).To(Succeed())
 		e.eventuallyGone(ctx, toStart)
 	})

@@ -43,6 +43,8 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 	"cloudrecording.dev/operator/controllers/storage/verify"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 const (
@@ -290,8 +292,8 @@ func (e *environment) receive(ctx context.Context, mgr ctrl.Manager) Inbox {
 	Expect(err).NotTo(HaveOccurred())
 	Expect(mgr.Add(server)).To(Succeed())
 	e.receiver = "http://" + server.Address()
-	Expect(e.agora.SetNotifications(agorasim.Notifications{
-		Receiver: agorasim.Receiver{URL: e.receiver, Secret: notificationSecret},
+	Expect(e.agora.SetNotifications(notify.Settings{
+		Receiver: notify.Receiver{URL: e.receiver, Secret: notificationSecret},
 	})).To(Succeed())
 	return inbox
 }
@@ -330,8 +332,8 @@ func (e *environment) expectNoSecrets() {
 func (e *environment) record(name string, change func(*agorasim.RecordingOptions)) *v1alpha1.CloudRecording {
 	GinkgoHelper()
 	options := agorasim.RecordingOptions{
-		AppID: "0123456789abcdef0123456789abcdef", CName: name, UID: "527841", Mode: agorasim.ModeMix,
-		UploadDuration: &metav1.Duration{}, ExitAfter: &metav1.Duration{Duration: 300 * time.Millisecond},
+		AppID: "0123456789abcdef0123456789abcdef", CName: name, UID: "527841", Mode: recorder.ModeMix,
+		Scenario: agorasim.Scenario{UploadDuration: &metav1.Duration{}, ExitAfter: &metav1.Duration{Duration: 300 * time.Millisecond}},
 	}
 	if change != nil {
 		change(&options)

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 var _ = Describe("metrics", func() {
@@ -33,7 +34,7 @@ cloudrecording_recordings{phase="Uploading"} 0
 `), "cloudrecording_recordings")
 		}).Should(Succeed())
 
-		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Effect: agorasim.EffectGatewayPage})
+		e.fault(faults.Fault{Method: faults.MethodStop, Effect: faults.EffectGatewayPage})
 		patch(ctx, toStop, wantStopped)
 		Eventually(e.metric("cloudrecording_stop_overdue_seconds")).Should(BeNumerically(">", 1))
 		e.agora.ClearFaults()

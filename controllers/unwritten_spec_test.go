@@ -18,6 +18,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 // refuseStatuses has the API server refuse all statuses of recordings in the namespace,
@@ -95,7 +96,7 @@ var _ = Describe("a recording whose status cannot be written", func() {
 		recording.Spec.MaxDuration = &metav1.Duration{Duration: 5 * time.Second}
 		e.adopt(ctx, recording)
 		e.writes.setRefuse(true)
-		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Effect: agorasim.EffectGatewayPage, Times: 2})
+		e.fault(faults.Fault{Method: faults.MethodStop, Effect: faults.EffectGatewayPage, Times: 2})
 		Eventually(e.simulated(recording)).Should(HaveField("Exited", true))
 		Expect(e.requests("stop", recording)()).To(Equal(3), "two that failed, each with its wait")
 

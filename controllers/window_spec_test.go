@@ -12,7 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 // window opens and closes after so long from now.
@@ -32,14 +32,14 @@ var _ = Describe("a recording with a window", func() {
 			havePhase(v1alpha1.PhaseScheduled),
 			haveReady(metav1.ConditionTrue, v1alpha1.ScheduledReason),
 			haveMessage(v1alpha1.ReadyCondition, ContainSubstring(recording.Spec.Window.Start.UTC().Format(time.RFC3339)))))
-		Expect(e.calls(agorasim.MethodAcquire)()).To(BeZero())
+		Expect(e.calls(faults.MethodAcquire)()).To(BeZero())
 		running := isRecording(ctx, recording)
 		Expect(running.Status.StartRequestedTime.Time).NotTo(BeTemporally("<", recording.Spec.Window.Start.Time))
 		Eventually(observe(ctx, recording)).WithTimeout(30 * time.Second).Should(And(
 			havePhase(v1alpha1.PhaseCompleted), haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason),
 			HaveField("Status.StopReason", v1alpha1.StopReasonWindowEnded)))
 		Expect(e.simulated(running)().Running).To(BeFalse())
-		Expect(e.calls(agorasim.MethodStart)()).To(Equal(1))
+		Expect(e.calls(faults.MethodStart)()).To(Equal(1))
 	})
 
 	It("goes on where its end is moved", func(ctx context.Context) {
@@ -56,7 +56,7 @@ var _ = Describe("a recording with a window", func() {
 
 	It("says that it was missed, and why", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		e.fault(agorasim.Fault{Method: agorasim.MethodAcquire, Effect: agorasim.EffectAnswer, Status: 503})
+		e.fault(faults.Fault{Method: faults.MethodAcquire, Effect: faults.EffectAnswer, Status: 503})
 		recording := e.lessonToStart(window(0, 6*time.Second))
 		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		Eventually(observe(ctx, recording)).WithTimeout(20 * time.Second).Should(And(
@@ -65,7 +65,7 @@ var _ = Describe("a recording with a window", func() {
 			haveMessage(v1alpha1.ReadyCondition, ContainSubstring("acquire: HTTP status 503"))))
 		Eventually(e.events(ctx, recording)).Should(ContainElement(HavePrefix("WindowMissed: Nothing was recorded")))
 		Eventually(e.metric("cloudrecording_windows_missed_total")).Should(Equal(1.0))
-		Expect(e.calls(agorasim.MethodStart)()).To(BeZero())
+		Expect(e.calls(faults.MethodStart)()).To(BeZero())
 	})
 
 	It("starts nothing where it is created after its end", func(ctx context.Context) {
@@ -74,7 +74,7 @@ var _ = Describe("a recording with a window", func() {
 		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted), haveReady(metav1.ConditionTrue, v1alpha1.WindowPassedReason)))
-		Expect(e.calls(agorasim.MethodAcquire)()).To(BeZero())
+		Expect(e.calls(faults.MethodAcquire)()).To(BeZero())
 	})
 
 	It("is written nothing of while it waits", func(ctx context.Context) {
@@ -86,6 +86,6 @@ var _ = Describe("a recording with a window", func() {
 		Consistently(observe(ctx, recording)).WithTimeout(3 * time.Second).Should(HaveField("ResourceVersion", written))
 		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
 		e.eventuallyGone(ctx, recording)
-		Expect(e.calls(agorasim.MethodAcquire)()).To(BeZero())
+		Expect(e.calls(faults.MethodAcquire)()).To(BeZero())
 	})
 })

@@ -15,19 +15,11 @@ import (
 type service struct {
 	*recordings
 
-	// These are guarded by the lock of the recordings.
-	tokens             map[string]string // by App ID
-	storageCredentials []StorageCredential
+	tokens map[string]string // by App ID; guarded by the lock of the recordings
 }
 
 func newService(recordings *recordings) *service {
-	s := &service{recordings: recordings}
-	s.reset()
-	return s
-}
-
-func (s *service) reset() {
-	s.tokens, s.storageCredentials = s.options.Tokens, s.options.StorageCredentials
+	return &service{recordings: recordings, tokens: recordings.options.Tokens}
 }
 
 // act has a call take effect.
@@ -46,11 +38,11 @@ func (s *service) countRequest(t target) {
 		return
 	}
 	switch t.route.method {
-	case MethodStop:
+	case faults.MethodStop:
 		r.StopRequests++
-	case MethodUpdate:
+	case faults.MethodUpdate:
 		r.Updates.Requests++
-	case MethodUpdateLayout:
+	case faults.MethodUpdateLayout:
 		r.Updates.LayoutRequests++
 	}
 }
@@ -75,7 +67,7 @@ func (s *service) beginChange(c *call) (end func(), refusal *reply) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r, known := s.bySID[c.sid]
-	if !known || c.route.method != MethodUpdate && c.route.method != MethodUpdateLayout {
+	if !known || c.route.method != faults.MethodUpdate && c.route.method != faults.MethodUpdateLayout {
 		return func() {}, nil
 	}
 	if r.Changing {

@@ -26,31 +26,23 @@ func (s *service) SetTokens(tokens map[string]string) {
 	s.tokens = maps.Clone(tokens)
 }
 
-// SetStorageCredentials replaces what opens the bucket, for starts and updates
-// from now on. Without any, everything does.
-func (s *service) SetStorageCredentials(credentials ...StorageCredential) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.storageCredentials = slices.Clone(credentials)
-}
-
 // opens says whether the credentials of a configuration open the bucket.
 func (s *service) opens(config recorder.StorageConfig) bool {
-	return len(s.storageCredentials) == 0 || slices.Contains(s.storageCredentials,
+	return len(s.options.StorageCredentials) == 0 || slices.Contains(s.options.StorageCredentials,
 		StorageCredential{AccessKey: config.AccessKey, SecretKey: config.SecretKey, STSToken: config.STSToken})
 }
 
 // startFailure says why the recorder will not come up; "" if it will.
-func (s *service) startFailure(r *recorder.Recorder, client request.Body) StartFailure {
+func (s *service) startFailure(r *recorder.Recorder, client request.Body) recorder.StartFailure {
 	token, _ := client.Text("token")
 	wanted, wants := s.tokens[r.AppID]
 	switch {
-	case r.Mode == ModeMix && !request.Transcodes(client):
-		return StartFailureTranscoding
+	case r.Mode == recorder.ModeMix && !request.Transcodes(client):
+		return recorder.StartFailureTranscoding
 	case !s.opens(r.Storage):
-		return StartFailureStorage
-	case r.Mode != ModeWeb && wants && token != wanted:
-		return StartFailureToken
+		return recorder.StartFailureStorage
+	case r.Mode != recorder.ModeWeb && wants && token != wanted:
+		return recorder.StartFailureToken
 	}
 	return ""
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 const (
@@ -123,7 +123,7 @@ func measureStarts(r *run) {
 		e.awaitChange(recording, isRecording)
 	}
 	wanted := len(recordings)
-	requests, starts := e.requests.since(began, ""), e.requests.since(began, agorasim.MethodStart)
+	requests, starts := e.requests.since(began, ""), e.requests.since(began, faults.MethodStart)
 	running := e.running() - 1
 	what := fmt.Sprintf("%d starts together, %d requests/s", wanted, e.limit)
 	r.report(

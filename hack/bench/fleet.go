@@ -11,6 +11,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 const (
@@ -85,12 +86,12 @@ func (e *environment) measureRestart(recordings []*v1alpha1.CloudRecording) {
 	e.startOperator()
 	missing := sidsOf(wanted)
 	e.await("all are stopped", idleInterval, func() bool {
-		for _, request := range e.requests.since(began, agorasim.MethodStop) {
+		for _, request := range e.requests.since(began, faults.MethodStop) {
 			missing.Delete(request.SID)
 		}
 		return missing.Len() == 0
 	})
-	requests, stops := e.requests.since(began, ""), e.requests.since(began, agorasim.MethodStop)
+	requests, stops := e.requests.since(began, ""), e.requests.since(began, faults.MethodStop)
 	first, last := stops[0].Time, stops[len(stops)-1].Time
 	what := fmt.Sprintf("restart with %d objects, %d to be stopped", len(recordings), len(wanted))
 	e.report(

@@ -9,7 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 const (
@@ -67,7 +67,7 @@ func (e *environment) measureOpening(opens time.Time) {
 		status := e.awaitChange(recording, isRecording).recording.Status
 		longest = max(longest, status.StartedTime.Sub(status.AcquiredTime.Time))
 	}
-	requests, starts := e.requests.since(time.Time{}, ""), e.requests.since(time.Time{}, agorasim.MethodStart)
+	requests, starts := e.requests.since(time.Time{}, ""), e.requests.since(time.Time{}, faults.MethodStart)
 	what := fmt.Sprintf("%d windows that open together, %d requests/s", len(recordings), e.limit)
 	e.report(
 		durationRow(what+": last start arrives", starts[len(starts)-1].Time.Sub(opens), turns(requestsPerStart*len(recordings), e.limit), "ratio <= 1.05"),

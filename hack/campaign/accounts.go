@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 )
 
 // account is one of Agora's accounts.
@@ -175,7 +176,7 @@ func (v *vault) renewReceiver(account string) {
 func (v *vault) signed(header http.Header, body []byte) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return slices.ContainsFunc(v.signing, func(secret string) bool { return agorasim.IsSigned(header, body, secret) })
+	return slices.ContainsFunc(v.signing, func(secret string) bool { return notify.IsSigned(header, body, secret) })
 }
 
 func (v *vault) make(what string) string {

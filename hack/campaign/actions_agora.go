@@ -11,6 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 // callFault makes something go wrong with the next calls to Agora: those for a
@@ -19,7 +21,7 @@ type callFault struct {
 	recording recordingPlan
 	row       row
 	// fault is what it is if it is no row of the error table.
-	fault agorasim.Fault
+	fault faults.Fault
 	name  string
 	times int
 }
@@ -29,9 +31,9 @@ type callFault struct {
 type methods []string
 
 var (
-	queries  = methods{agorasim.MethodQuery}
-	starts   = methods{agorasim.MethodAcquire, agorasim.MethodStart, agorasim.MethodStart, agorasim.MethodStart}
-	allCalls = methods{agorasim.MethodAcquire, agorasim.MethodStart, agorasim.MethodQuery, agorasim.MethodStop}
+	queries  = methods{faults.MethodQuery}
+	starts   = methods{faults.MethodAcquire, faults.MethodStart, faults.MethodStart, faults.MethodStart}
+	allCalls = methods{faults.MethodAcquire, faults.MethodStart, faults.MethodQuery, faults.MethodStop}
 )
 
 // calls returns the methods that matter most for an outcome.
@@ -40,7 +42,7 @@ func (f outcome) calls() methods {
 	case outcomeKeep, outcomeOrphan, outcomeIdle, outcomeFail, outcomeSuspendAndKeep, outcomeNeverUp:
 		return queries
 	default:
-		return methods{agorasim.MethodQuery, agorasim.MethodStop, agorasim.MethodStop, agorasim.MethodStop}
+		return methods{faults.MethodQuery, faults.MethodStop, faults.MethodStop, faults.MethodStop}
 	}
 }
 
@@ -64,7 +66,7 @@ func (p *planner) callFault(r recordingPlan, among methods) callFault {
 		} else {
 			f.fault.DelayBeforeReply = latency
 		}
-	case agorasim.EffectHang, agorasim.EffectHangAfterActing:
+	case faults.EffectHang, faults.EffectHangAfterActing:
 		f.times = 1
 		f.name = "call: " + string(f.fault.Effect)
 	default:
@@ -94,11 +96,11 @@ func (o planOptions) allow(drawn row) bool {
 }
 
 // callEffects are drawn by how often they stand here. The first is a latency.
-func callEffects() []agorasim.Effect {
-	return []agorasim.Effect{
-		"", "", "", "", agorasim.EffectDropAfterActing, agorasim.EffectDropAfterActing, agorasim.EffectDropBeforeActing,
-		agorasim.EffectGatewayPage, agorasim.EffectEmptyBody, agorasim.EffectCutBody, agorasim.EffectCutBody,
-		agorasim.EffectHang, agorasim.EffectHangAfterActing,
+func callEffects() []faults.Effect {
+	return []faults.Effect{
+		"", "", "", "", faults.EffectDropAfterActing, faults.EffectDropAfterActing, faults.EffectDropBeforeActing,
+		faults.EffectGatewayPage, faults.EffectEmptyBody, faults.EffectCutBody, faults.EffectCutBody,
+		faults.EffectHang, faults.EffectHangAfterActing,
 	}
 }
 
@@ -167,7 +169,7 @@ func (a endRecording) do(_ context.Context, e *environment) error {
 // emptyChannel makes a recorder idle out.
 func emptyChannel(r recordingPlan) endRecording {
 	return endRecording{"channel left by all", r, func(agora *agorasim.Simulator, recording agorasim.Recording) error {
-		if recording.Mode == agorasim.ModeWeb {
+		if recording.Mode == recorder.ModeWeb {
 			// Pages have no channel that is empty.
 			return agora.IdleOut(recording.SID)
 		}

@@ -5,27 +5,27 @@ package main
 import (
 	"context"
 
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 )
 
 // notificationFault makes something go wrong with the next notifications, those of a
 // recording or any.
 type notificationFault struct {
 	recording recordingPlan
-	fault     agorasim.NotificationFault
+	fault     notify.Fault
 }
 
 // notificationFault draws one.
 func (p *planner) notificationFault(r recordingPlan) notificationFault {
-	f := notificationFault{recording: r, fault: agorasim.NotificationFault{
-		Effect: one(p.random, []agorasim.NotificationEffect{
-			agorasim.NotificationLose, agorasim.NotificationDuplicate, agorasim.NotificationRedundant,
-			agorasim.NotificationDelay, agorasim.NotificationReverse, agorasim.NotificationWrongSignature,
-			agorasim.NotificationWithoutV2, agorasim.NotificationUnsigned,
+	f := notificationFault{recording: r, fault: notify.Fault{
+		Effect: one(p.random, []notify.Effect{
+			notify.EffectLose, notify.EffectDuplicate, notify.EffectRedundant,
+			notify.EffectDelay, notify.EffectReverse, notify.EffectWrongSignature,
+			notify.EffectWithoutV2, notify.EffectUnsigned,
 		}),
 		Times: 2 + p.random.IntN(6),
 	}}
-	if f.fault.Effect == agorasim.NotificationDelay {
+	if f.fault.Effect == notify.EffectDelay {
 		f.fault.Delay.Duration = between(p.random, 1, longestMove)
 	}
 	return f
@@ -33,9 +33,9 @@ func (p *planner) notificationFault(r recordingPlan) notificationFault {
 
 // loseStart returns the fault that no notification says that a recording has begun.
 func loseStart(r recordingPlan) notificationFault {
-	return notificationFault{recording: r, fault: agorasim.NotificationFault{
-		EventTypes: []int{agorasim.EventRecorderStarted, agorasim.EventWebRecorderStarted},
-		Effect:     agorasim.NotificationLose,
+	return notificationFault{recording: r, fault: notify.Fault{
+		EventTypes: []int{notify.EventRecorderStarted, notify.EventWebRecorderStarted},
+		Effect:     notify.EffectLose,
 	}}
 }
 
@@ -61,9 +61,9 @@ type sendNotification struct {
 // strayEvents are such as say nothing that is not so.
 func strayEvents() []int {
 	return []int{
-		agorasim.EventError, agorasim.EventWarning, agorasim.EventStatusUpdate, agorasim.EventHighAvailability,
-		agorasim.EventWebReload, agorasim.EventTranscoderCompleted, agorasim.EventRTMPPublishStatus,
-		agorasim.EventPostponeTranscodeFinal,
+		notify.EventError, notify.EventWarning, notify.EventStatusUpdate, notify.EventHighAvailability,
+		notify.EventWebReload, notify.EventTranscoderCompleted, notify.EventRTMPPublishStatus,
+		notify.EventPostponeTranscodeFinal,
 	}
 }
 

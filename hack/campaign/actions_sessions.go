@@ -13,6 +13,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 const (
@@ -91,7 +92,7 @@ func (r recordingPlan) earlierSession(i int, begin time.Time) v1alpha1.SessionSt
 	}
 	// The last one is still looked after, and nothing of it is in the bucket.
 	if i >= emptySessions && i < sessionsBefore-1 {
-		session.UploadedReason, session.UploadingStatus = v1alpha1.ReportedByAgoraReason, agorasim.UploadingStatusUploaded
+		session.UploadedReason, session.UploadingStatus = v1alpha1.ReportedByAgoraReason, recorder.UploadingStatusUploaded
 		session.FileListFinal = true
 		session.FileList = []v1alpha1.RecordedFile{{FileName: fmt.Sprintf("rec/%s_%s.m3u8", session.SID, r.name())}}
 		session.FileCount = int32(len(session.FileList)) //nolint:gosec // it is one

@@ -13,7 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 )
 
 const (
@@ -104,12 +104,12 @@ func (a floodObject) do(ctx context.Context, e *environment) error {
 			return nil
 		}
 		for _, uid := range []string{fmt.Sprint(7_000_000 + i), fmt.Sprintf("%d%s", i, long)} {
-			if _, err := e.agora.SendNotificationAs(recording.SID, agorasim.EventWebReload, uid, nil); err != nil {
+			if _, err := e.agora.SendNotificationAs(recording.SID, notify.EventWebReload, uid, nil); err != nil {
 				return err
 			}
 		}
-		pushed := agorasim.Details{"rtmpUrl": fmt.Sprintf("rtmp://h%d-%s.example.com/live/stream", i, long), "status": "publishing"}
-		if _, err := e.agora.SendNotification(recording.SID, agorasim.EventRTMPPublishStatus, pushed); err != nil {
+		pushed := notify.Details{"rtmpUrl": fmt.Sprintf("rtmp://h%d-%s.example.com/live/stream", i, long), "status": "publishing"}
+		if _, err := e.agora.SendNotification(recording.SID, notify.EventRTMPPublishStatus, pushed); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,8 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 // checkEvidence looks whether the evidence that the reason of Uploaded=True
@@ -140,7 +142,7 @@ func (r *records) evidence() evidence {
 	}
 	for _, n := range r.notifications {
 		// One that was not answered may have been accepted all the same.
-		if n.eventType == agorasim.EventUploaded && n.signed {
+		if n.eventType == notify.EventUploaded && n.signed {
 			note(v1alpha1.NotifiedByAgoraReason, n.sid, n.arrived)
 		}
 	}
@@ -171,5 +173,5 @@ func said(body []byte) statement {
 			statuses[text] = true
 		}
 	})
-	return statement{code: reply.Code, isUploaded: len(statuses) == 1 && statuses[agorasim.UploadingStatusUploaded]}
+	return statement{code: reply.Code, isUploaded: len(statuses) == 1 && statuses[recorder.UploadingStatusUploaded]}
 }

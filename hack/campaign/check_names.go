@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 // shortMoment is how long an operator may take to record what it was answered,
@@ -196,7 +196,7 @@ func (r *records) excuseOf(a answer, about object) string {
 		if p.ended.IsZero() || p.ended.After(moment) {
 			return ""
 		}
-		if p.end == endKilled || a.method == agorasim.MethodQuery {
+		if p.end == endKilled || a.method == faults.MethodQuery {
 			return "the process that was answered ended at that moment"
 		}
 		// One that is asked to end has little time, and records what it was told if it can.

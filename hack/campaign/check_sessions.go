@@ -8,6 +8,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 // manySessions is from how many sessions on an object has had many.
@@ -48,7 +49,7 @@ func (r *records) findOverdue(found *result, h history) {
 		return
 	}
 	for _, a := range r.answers {
-		if a.method == agorasim.MethodStart && a.cname == h.last().Spec.CName && a.arrived.After(over.Add(shortMoment)) && !h.repeats(a, over) {
+		if a.method == faults.MethodStart && a.cname == h.last().Spec.CName && a.arrived.After(over.Add(shortMoment)) && !h.repeats(a, over) {
 			found.violated("A session of %s was requested to start at %s, and its maxDuration was over at %s, counted from the first of %d sessions.",
 				h.object, clock(a.arrived), clock(over), len(h.sids()))
 		}

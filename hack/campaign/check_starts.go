@@ -13,6 +13,8 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 )
 
 // checkStarts looks whether any recording that the operator started runs without
@@ -23,7 +25,7 @@ func checkStarts(r *records) result {
 	found.looked = len(started)
 	requests := 0
 	for _, a := range r.answers {
-		if a.method == agorasim.MethodStart {
+		if a.method == faults.MethodStart {
 			requests++
 		}
 	}
@@ -44,7 +46,7 @@ func (r *records) started() []agorasim.Recording { return r.startedOf(r.recordin
 func (r *records) startedOf(recordings []agorasim.Recording) []agorasim.Recording {
 	requested := map[string]bool{}
 	for _, a := range r.answers {
-		if a.method == agorasim.MethodStart {
+		if a.method == faults.MethodStart {
 			requested[a.resourceID] = true
 		}
 	}
@@ -158,7 +160,7 @@ func (r *records) findLostSIDs(found *result) {
 	given, lost := 0, 0
 	excuses := map[string]int{}
 	for _, a := range r.answers {
-		if a.method != agorasim.MethodStart {
+		if a.method != faults.MethodStart {
 			continue
 		}
 		sid := sidGivenOut(a)
@@ -213,7 +215,7 @@ func (r *records) findUntoldSIDs(found *result) {
 }
 
 func tellsOfStart(eventType int) bool {
-	return eventType == agorasim.EventRecorderStarted || eventType == agorasim.EventWebRecorderStarted
+	return eventType == notify.EventRecorderStarted || eventType == notify.EventWebRecorderStarted
 }
 
 // sidGivenOut returns the sid that an answer says was started.
@@ -246,7 +248,7 @@ func (h history) everKnew(sid string) bool {
 // is known by what is not in it yet, since it may be shown late.
 func (r *records) findUnwritten(found *result) {
 	for _, a := range r.answers {
-		if a.method != agorasim.MethodStart {
+		if a.method != faults.MethodStart {
 			continue
 		}
 		h, ok := r.startedFor(a)

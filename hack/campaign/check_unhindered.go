@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 // largestStatus is what the status of an object may have at the most: with all that
@@ -50,7 +50,7 @@ func (r *records) stopAsked(d deadline) (time.Time, bool) {
 	for _, a := range r.answers {
 		// One that was sent before it was seen that the object is changed counts.
 		isLate := a.arrived.After(d.wanted.Add(-shortMoment))
-		if a.method == agorasim.MethodStop && a.sid == d.sid && isLate && (first.IsZero() || a.arrived.Before(first)) {
+		if a.method == faults.MethodStop && a.sid == d.sid && isLate && (first.IsZero() || a.arrived.Before(first)) {
 			first = a.arrived
 		}
 	}

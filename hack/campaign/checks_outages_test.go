@@ -12,7 +12,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 )
 
 var _ = Describe("The check of names, around outages,", func() {
@@ -33,7 +34,7 @@ var _ = Describe("The check of names, around outages,", func() {
 	})
 
 	It("excuses it from what a query brought, which another asks for again", func() {
-		r.answers[0].method = agorasim.MethodQuery
+		r.answers[0].method = faults.MethodQuery
 		lose(endByItself)
 		excused(checkNames(r))
 	})
@@ -91,7 +92,7 @@ var _ = Describe("The check of what holds stops up", func() {
 	})
 
 	It("does not take a query for a stop", func() {
-		r.answers[0].method = agorasim.MethodQuery
+		r.answers[0].method = faults.MethodQuery
 		broken(checkUnhindered(r), "was never asked for")
 	})
 
@@ -139,7 +140,7 @@ var _ = Describe("The checks of many sessions", func() {
 		limited(time.Hour)
 		excused(checkStarts(r))
 		r.answers = append(r.answers, answer{
-			process: 1, method: agorasim.MethodStart, resourceID: resourceID, cname: "started", arrived: after(3500), answered: after(3500), status: http.StatusOK,
+			process: 1, method: faults.MethodStart, resourceID: resourceID, cname: "started", arrived: after(3500), answered: after(3500), status: http.StatusOK,
 		})
 		limited(time.Second)
 		broken(checkStarts(r), "its maxDuration was over at 12:00:01.000, counted from the first of 2 sessions")
@@ -184,7 +185,7 @@ var _ = Describe("The checks of many sessions", func() {
 var _ = Describe("The check of starts that are notified", func() {
 	notified := func(r *records) {
 		r.notifications = append(r.notifications, notification{
-			eventType: agorasim.EventRecorderStarted, sid: startedSID, signed: true, status: http.StatusOK, arrived: after(160), answered: after(170),
+			eventType: notify.EventRecorderStarted, sid: startedSID, signed: true, status: http.StatusOK, arrived: after(160), answered: after(170),
 		})
 	}
 

@@ -15,6 +15,8 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 )
 
 // noon is when the records begin.
@@ -38,10 +40,10 @@ const (
 func fine() *records {
 	return &records{
 		answers: []answer{{
-			process: 1, method: agorasim.MethodStop, sid: stoppedSID, account: "alpha", arrived: after(100), answered: after(200),
+			process: 1, method: faults.MethodStop, sid: stoppedSID, account: "alpha", arrived: after(100), answered: after(200),
 			status: http.StatusOK, whole: true, body: []byte(`{"serverResponse":{"fileList":"lesson.m3u8","uploadingStatus":"uploaded"}}`),
 		}, {
-			process: 1, method: agorasim.MethodStart, resourceID: resourceID, cname: "started", account: "alpha", arrived: after(110), answered: after(210),
+			process: 1, method: faults.MethodStart, resourceID: resourceID, cname: "started", account: "alpha", arrived: after(110), answered: after(210),
 			status: http.StatusOK, whole: true, body: []byte(`{"sid":"` + startedSID + `"}`),
 		}},
 		recordings: []agorasim.Recording{
@@ -209,7 +211,7 @@ var _ = Describe("The check of names", func() {
 	It("finds a name of an error", func() {
 		r := fine()
 		r.answers = append(r.answers, answer{
-			process: 1, sid: stoppedSID, method: agorasim.MethodStop, status: http.StatusBadRequest, arrived: after(210), answered: after(220),
+			process: 1, sid: stoppedSID, method: faults.MethodStop, status: http.StatusBadRequest, arrived: after(210), answered: after(220),
 			whole: true, body: []byte(`{"code":49,"serverResponse":{"fileListStr":"second.m3u8"}}`),
 		})
 		broken(checkNames(r), "second.m3u8")
@@ -218,7 +220,7 @@ var _ = Describe("The check of names", func() {
 	It("finds a name of an event that was answered with 200", func() {
 		r := fine()
 		r.notifications = append(r.notifications, notification{
-			eventType: agorasim.EventWebRecorderStopped, sid: stoppedSID, arrived: after(210), answered: after(220), signed: true,
+			eventType: notify.EventWebRecorderStopped, sid: stoppedSID, arrived: after(210), answered: after(220), signed: true,
 			status: http.StatusOK, body: []byte(`{"payload":{"details":{"fileList":[{"filename":"page.m3u8"}]}}}`),
 		})
 		broken(checkNames(r), "page.m3u8, which Agora gave out by an event of type 71")
@@ -229,7 +231,7 @@ var _ = Describe("The check of names", func() {
 	It("finds a name of a recording that was started, also before it was known which that is", func() {
 		r := fine()
 		r.notifications = append(r.notifications, notification{
-			eventType: agorasim.EventSnapshotFile, sid: startedSID, arrived: after(110), answered: after(110), signed: true,
+			eventType: notify.EventSnapshotFile, sid: startedSID, arrived: after(110), answered: after(110), signed: true,
 			status: http.StatusOK, body: []byte(`{"payload":{"details":{"fileName":"one.jpg"}}}`),
 		})
 		broken(checkNames(r), "one.jpg")
@@ -384,7 +386,7 @@ var _ = Describe("The check of evidence", func() {
 	}
 	notified := func(r *records, at, status int) {
 		r.notifications = []notification{{
-			eventType: agorasim.EventUploaded, sid: stoppedSID, arrived: after(at), status: status, body: []byte(`{}`),
+			eventType: notify.EventUploaded, sid: stoppedSID, arrived: after(at), status: status, body: []byte(`{}`),
 			signed: status != http.StatusUnauthorized,
 		}}
 	}
@@ -529,7 +531,7 @@ var _ = Describe("The check of starts", func() {
 
 	It("finds two that ran at once", func() {
 		r := fine()
-		r.answers = append(r.answers, answer{method: agorasim.MethodStart, cname: "started", resourceID: "another", arrived: after(120)})
+		r.answers = append(r.answers, answer{method: faults.MethodStart, cname: "started", resourceID: "another", arrived: after(120)})
 		h := &r.histories[2]
 		another := shown("", starting, acquired)
 		another.Status.ResourceID = "another"

@@ -17,6 +17,8 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
@@ -193,14 +195,14 @@ func (e *environment) startNotificationProxy() {
 
 // setNotifications has Agora sign with the present secrets.
 func (e *environment) setNotifications() error {
-	receivers := map[string]agorasim.Receiver{}
+	receivers := map[string]notify.Receiver{}
 	for _, a := range accounts() {
 		if a.silent {
 			continue
 		}
-		receivers[a.appID] = agorasim.Receiver{URL: e.notificationProxy.server.URL, Secret: e.vault.receiver(a.name)}
+		receivers[a.appID] = notify.Receiver{URL: e.notificationProxy.server.URL, Secret: e.vault.receiver(a.name)}
 	}
-	return e.agora.SetNotifications(agorasim.Notifications{AppIDs: receivers})
+	return e.agora.SetNotifications(notify.Settings{AppIDs: receivers})
 }
 
 // createObjects creates the namespaces and Secrets.
@@ -235,18 +237,18 @@ func (e *environment) recordingOf(r recordingPlan) (agorasim.Recording, bool) {
 // or a wrong key none comes up.
 func (e *environment) scenario(request agorasim.StartRequest) agorasim.Scenario {
 	l := e.recordings[request.CName]
-	scenario := l.options.Scenario()
+	scenario := l.options.Scenario
 	scenario.NeverUp = l.outcome == outcomeNeverUp || !e.vault.opens(request)
 	return scenario
 }
 
-func (e *environment) addFault(kind string, fault agorasim.Fault) error {
+func (e *environment) addFault(kind string, fault faults.Fault) error {
 	id, err := e.agora.AddFault(fault)
 	e.noteFault(e.callFaults, id, kind)
 	return err
 }
 
-func (e *environment) addNotificationFault(kind string, fault agorasim.NotificationFault) error {
+func (e *environment) addNotificationFault(kind string, fault notify.Fault) error {
 	id, err := e.agora.AddNotificationFault(fault)
 	e.noteFault(e.notificationFaults, id, kind)
 	return err

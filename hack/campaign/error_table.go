@@ -9,6 +9,8 @@ import (
 	"slices"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 // row is an answer of Agora's error table.
@@ -65,7 +67,7 @@ func gatewayRows() []row {
 
 // recordingRows are those of query and stop.
 func recordingRows() []row {
-	query, stop := methods{agorasim.MethodQuery}, methods{agorasim.MethodStop}
+	query, stop := methods{faults.MethodQuery}, methods{faults.MethodStop}
 	both := append(slices.Clone(query), stop...)
 	rows := []row{
 		{name: "not completed", methods: both, status: 206, code: 65, reason: "request not completed"},
@@ -89,7 +91,7 @@ func recordingRows() []row {
 
 // acquireRows are those of acquire.
 func acquireRows() []row {
-	acquire := methods{agorasim.MethodAcquire}
+	acquire := methods{faults.MethodAcquire}
 	rows := []row{
 		{name: "service not enabled", methods: acquire, status: 400, code: 400, reason: "invalid_appid", stalls: true},
 		{name: "account inactive", methods: acquire, status: 400, code: 405, reason: "no_active_status", stalls: true},
@@ -104,7 +106,7 @@ func acquireRows() []row {
 // startRows are those of start. Only one that leaves it open whether anything was
 // started, or says that something was, is given by a start that took effect.
 func startRows() []row {
-	start := methods{agorasim.MethodStart}
+	start := methods{faults.MethodStart}
 	rows := []row{
 		{name: "already started", methods: start, status: 201, code: codeAlreadyStarted, reason: "already started", acts: true},
 		{name: "start not completed", methods: start, status: 206, code: codeNotCompleted, reason: "request not completed"},
@@ -151,7 +153,7 @@ func alreadyExiting(r agorasim.Recording) any {
 
 func backuped(r agorasim.Recording) any {
 	return map[string]any{
-		"fileListMode": "json", "uploadingStatus": agorasim.UploadingStatusBackuped,
+		"fileListMode": "json", "uploadingStatus": recorder.UploadingStatusBackuped,
 		"fileList": []map[string]any{{"fileName": anIndex(r), "trackType": "audio_and_video", "uid": "0"}},
 	}
 }
@@ -170,7 +172,7 @@ func anIndex(r agorasim.Recording) string {
 
 // fault returns the row as a fault that strikes calls for a recording. Without a
 // recording it strikes any, and names none.
-func (r row) fault(recording agorasim.Recording) agorasim.Fault {
+func (r row) fault(recording agorasim.Recording) faults.Fault {
 	body := map[string]any{}
 	if r.message != "" {
 		body["message"] = r.message
@@ -191,11 +193,11 @@ func (r row) fault(recording agorasim.Recording) agorasim.Fault {
 	}
 	// Such a map always encodes.
 	encoded, _ := json.Marshal(body)
-	effect := agorasim.EffectAnswer
+	effect := faults.EffectAnswer
 	if r.acts {
-		effect = agorasim.EffectAnswerAfterActing
+		effect = faults.EffectAnswerAfterActing
 	}
-	return agorasim.Fault{
+	return faults.Fault{
 		Effect: effect,
 		Status: r.status, Body: string(encoded), ContentType: "application/json", RetryAfter: r.retryAfter,
 	}

@@ -6,7 +6,7 @@ import (
 	"context"
 	"sync"
 
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 // moment is when the operator is killed that starts a recording.
@@ -63,7 +63,7 @@ func (p *killPoints) reach(method, cname string) killPoint {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	at := p.pending[cname]
-	if method != agorasim.MethodStart || at == killNone {
+	if method != faults.MethodStart || at == killNone {
 		return killNone
 	}
 	delete(p.pending, cname)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 )
 
 const (
@@ -52,7 +52,7 @@ func (p *planner) stopBeforeOutage(r recordingPlan) {
 // loseNotifications has no notification tell of a recording, so that the answer to its stop
 // is the only place where the names of its last files stand.
 func loseNotifications(r recordingPlan) notificationFault {
-	return notificationFault{recording: r, fault: agorasim.NotificationFault{Effect: agorasim.NotificationLose}}
+	return notificationFault{recording: r, fault: notify.Fault{Effect: notify.EffectLose}}
 }
 
 // refusal draws how a recording's status cannot be written.

@@ -9,6 +9,8 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 // trials are what goes wrong after everything else, one thing at a time: what is
@@ -66,9 +68,11 @@ func (t *trialPlanner) at(when time.Duration, a action) {
 func (t *trialPlanner) recording(f outcome) recordingPlan {
 	r := recordingPlan{index: t.next, place: placeOf(raised), outcome: f, deletionPolicy: v1alpha1.DeletionPolicyStop, deletionTimeout: deletionTimeout}
 	r.options = agorasim.RecordingOptions{
-		AppID: accountOf(raised).appID, CName: r.name(), UID: "1", Mode: agorasim.ModeMix, FileNamePrefix: []string{"trial"},
-		Slices: 2, UploadDuration: &metav1.Duration{Duration: time.Second}, ExitAfter: &metav1.Duration{Duration: time.Minute},
-		UploadingStatus: agorasim.UploadingStatusUploaded,
+		AppID: accountOf(raised).appID, CName: r.name(), UID: "1", Mode: recorder.ModeMix, FileNamePrefix: []string{"trial"},
+		Scenario: agorasim.Scenario{
+			Slices: 2, UploadDuration: &metav1.Duration{Duration: time.Second}, ExitAfter: &metav1.Duration{Duration: time.Minute},
+			UploadingStatus: recorder.UploadingStatusUploaded,
+		},
 	}
 	t.next++
 	if f == outcomeStopCutOff {
@@ -156,6 +160,6 @@ func (t *trialPlanner) tryOutage() {
 func slowStop(r recordingPlan, late time.Duration) callFault {
 	return callFault{
 		recording: r, name: "call: stop answered late", times: 1,
-		fault: agorasim.Fault{Method: agorasim.MethodStop, DelayBeforeReply: simulated(late)},
+		fault: faults.Fault{Method: faults.MethodStop, DelayBeforeReply: simulated(late)},
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 // recordingPlan is a recording and the object for it, as they are planned.
@@ -185,22 +186,24 @@ func recordingOptions(random *rand.Rand, r recordingPlan) agorasim.RecordingOpti
 	options := agorasim.RecordingOptions{
 		AppID: accountOf(r.place.account).appID, CName: r.name(), UID: fmt.Sprint(1000 + r.index),
 		FileNamePrefix: []string{"rec", fmt.Sprintf("r%d", r.index)},
-		Slices:         2 + random.IntN(3),
-		UploadDuration: &metav1.Duration{Duration: between(random, 0, 25*time.Second)},
-		ExitAfter:      &metav1.Duration{Duration: between(random, 0, time.Minute)},
-		MaxIdleTime:    &metav1.Duration{Duration: between(random, 5*time.Second, 30*time.Second)},
-		UploadingStatus: pick(random,
-			weighted[string]{agorasim.UploadingStatusUploaded, 11}, weighted[string]{agorasim.UploadingStatusBackuped, 4},
-			weighted[string]{agorasim.UploadingStatusUnknow, 2}, weighted[string]{agorasim.UploadingStatusUnknown, 1},
-			weighted[string]{agorasim.UploadingStatusAbsent, 2}),
-		Upload: drawUpload(random),
+		Scenario: agorasim.Scenario{
+			Slices:         2 + random.IntN(3),
+			UploadDuration: &metav1.Duration{Duration: between(random, 0, 25*time.Second)},
+			ExitAfter:      &metav1.Duration{Duration: between(random, 0, time.Minute)},
+		},
+		MaxIdleTime: &metav1.Duration{Duration: between(random, 5*time.Second, 30*time.Second)},
 	}
+	options.UploadingStatus = pick(random,
+		weighted[string]{recorder.UploadingStatusUploaded, 11}, weighted[string]{recorder.UploadingStatusBackuped, 4},
+		weighted[string]{recorder.UploadingStatusUnknow, 2}, weighted[string]{recorder.UploadingStatusUnknown, 1},
+		weighted[string]{recorder.UploadingStatusAbsent, 2})
+	options.Upload = drawUpload(random)
 	drawMode(random, &options)
 	if options.Snapshot {
 		// A screenshot that never arrives leaves no trace that anybody could find.
 		options.Upload.MissingSlices = 0
 	}
-	if random.IntN(15) == 0 && options.Mode != agorasim.ModeWeb {
+	if random.IntN(15) == 0 && options.Mode != recorder.ModeWeb {
 		options.NothingRecorded = true
 	}
 	if r.outcome == outcomeStopCutOff {
@@ -216,7 +219,7 @@ func recordingOptions(random *rand.Rand, r recordingPlan) agorasim.RecordingOpti
 
 // tellAtTheEnd has a recording have a file that nothing names before it has ended.
 func tellAtTheEnd(options *agorasim.RecordingOptions) {
-	options.Mode, options.AvFileType, options.NothingRecorded = agorasim.ModeMix, []string{"hls", "mp4"}, false
+	options.Mode, options.AvFileType, options.NothingRecorded = recorder.ModeMix, []string{"hls", "mp4"}, false
 	options.Snapshot, options.CaptureInterval, options.Publishers = false, nil, nil
 }
 
@@ -226,25 +229,25 @@ const clockOffset = 5 * time.Second
 func drawMode(random *rand.Rand, options *agorasim.RecordingOptions) {
 	switch random.IntN(10) {
 	case 0, 1, 2:
-		options.Mode = agorasim.ModeMix
+		options.Mode = recorder.ModeMix
 	case 3, 4:
-		options.Mode, options.AvFileType = agorasim.ModeMix, []string{"hls", "mp4"}
+		options.Mode, options.AvFileType = recorder.ModeMix, []string{"hls", "mp4"}
 	case 5:
-		options.Mode, options.Publishers = agorasim.ModeIndividual, []string{"123", "456"}
+		options.Mode, options.Publishers = recorder.ModeIndividual, []string{"123", "456"}
 	case 6:
-		options.Mode, options.Publishers, options.StreamMode = agorasim.ModeIndividual, []string{"123"}, "standard"
+		options.Mode, options.Publishers, options.StreamMode = recorder.ModeIndividual, []string{"123"}, "standard"
 	case 7:
-		options.Mode, options.Snapshot = agorasim.ModeIndividual, true
+		options.Mode, options.Snapshot = recorder.ModeIndividual, true
 		options.CaptureInterval = &metav1.Duration{Duration: 20 * time.Second}
 	default:
-		options.Mode, options.AvFileType = agorasim.ModeWeb, []string{"hls", "mp4"}
+		options.Mode, options.AvFileType = recorder.ModeWeb, []string{"hls", "mp4"}
 	}
 }
 
 // drawUpload draws what becomes of the files. Whatever arrives late does so
 // before the operator would take what is there for all.
-func drawUpload(random *rand.Rand) *agorasim.Upload {
-	upload := agorasim.Upload{
+func drawUpload(random *rand.Rand) *recorder.Upload {
+	upload := recorder.Upload{
 		TransferSteps:    1 + random.IntN(2),
 		CompleteIndex:    random.IntN(2) == 0,
 		AnnounceTransfer: random.IntN(2) == 0,

@@ -13,6 +13,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 )
 
 const (
@@ -99,7 +100,7 @@ func isNobodys(recording *v1alpha1.CloudRecording) bool {
 // awaitJournal has Agora notify no more, waits until what was accepted is
 // recorded, and returns how many ConfigMaps with notifications are left.
 func (e *environment) awaitJournal(ctx context.Context) (int, error) {
-	if err := e.agora.SetNotifications(agorasim.Notifications{}); err != nil {
+	if err := e.agora.SetNotifications(notify.Settings{}); err != nil {
 		return 0, err
 	}
 	journal := &metav1.PartialObjectMetadataList{}
@@ -158,7 +159,7 @@ func (e *environment) mendOne(ctx context.Context, r recordingPlan, reason strin
 		// What the bucket lacks, no word of Agora's makes up for, and after a move
 		// it is not one recorder alone that says so.
 		if r.index%2 == 0 && recording.Failovers == 0 && !r.stored && !accountOf(r.place.account).silent {
-			_, err := e.agora.SendNotification(recording.SID, agorasim.EventUploaded, agorasim.Details{"status": 0})
+			_, err := e.agora.SendNotification(recording.SID, notify.EventUploaded, notify.Details{"status": 0})
 			return "had Agora notify the upload", err
 		}
 		return "deleted the object", deleteRecording{r}.do(ctx, e)

@@ -8,12 +8,12 @@ import (
 	"k8s.io/utils/ptr"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 // startSpec says how the operator is to start a recording.
 func (r recordingPlan) startSpec() *v1alpha1.StartSpec {
-	if r.options.Mode == agorasim.ModeWeb {
+	if r.options.Mode == recorder.ModeWeb {
 		return &v1alpha1.StartSpec{ExtensionServiceConfig: aPage(), RecordingFileConfig: r.fileConfig()}
 	}
 	spec := &v1alpha1.StartSpec{
@@ -23,7 +23,7 @@ func (r recordingPlan) startSpec() *v1alpha1.StartSpec {
 		},
 		RecordingFileConfig: r.fileConfig(),
 	}
-	if r.options.Mode == agorasim.ModeIndividual {
+	if r.options.Mode == recorder.ModeIndividual {
 		spec.RecordingConfig.StreamMode = r.options.StreamMode
 		spec.RecordingConfig.SubscribeUIDGroup = ptr.To[int32](0)
 	}

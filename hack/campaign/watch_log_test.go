@@ -20,6 +20,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 	"cloudrecording.dev/operator/hack/controlplane"
 	"cloudrecording.dev/operator/hack/testenv"
 )
@@ -139,7 +140,7 @@ func newRecordingAt(namespace, name string) *v1alpha1.CloudRecording {
 	r := recordingPlan{
 		place: place{secret: secretName{namespace, "credentials"}}, deletionPolicy: v1alpha1.DeletionPolicyStop,
 		options: agorasim.RecordingOptions{
-			AppID: strings.Repeat("a", 32), CName: name, UID: "1", Mode: agorasim.ModeMix,
+			AppID: strings.Repeat("a", 32), CName: name, UID: "1", Mode: recorder.ModeMix,
 		},
 	}
 	made := r.newObject(nil)
