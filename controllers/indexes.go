@@ -72,6 +72,15 @@ func indexProfiles(ctx context.Context, indexer client.FieldIndexer) error {
 	return nil
 }
 
+// profilesNaming lists the profiles that name a Secret.
+func profilesNaming(ctx context.Context, reader client.Reader, secret client.ObjectKey) ([]v1alpha1.CloudRecordingProfile, error) {
+	list := &v1alpha1.CloudRecordingProfileList{}
+	if err := reader.List(ctx, list, client.InNamespace(secret.Namespace), client.MatchingFields{secretIndex: secret.Name}); err != nil {
+		return nil, fmt.Errorf("list the profiles that name Secret %s: %w", secret, err)
+	}
+	return list.Items, nil
+}
+
 // recordingsInCache lists the recordings in the cache that an index has for a
 // Secret or a profile.
 func recordingsInCache(

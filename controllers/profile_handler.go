@@ -10,8 +10,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
-
-	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
 // profileHandler enqueues the recordings for which a profile does not hold yet when it
@@ -38,14 +36,14 @@ func (r *CloudRecordingReconciler) awaiting(ctx context.Context, profile types.N
 
 // awaitingSecret returns the recordings that await a profile which names a Secret.
 func (r *CloudRecordingReconciler) awaitingSecret(ctx context.Context, secret types.NamespacedName) []reconcile.Request {
-	list := &v1alpha1.CloudRecordingProfileList{}
-	if err := r.Client.List(ctx, list, client.InNamespace(secret.Namespace), client.MatchingFields{secretIndex: secret.Name}); err != nil {
+	named, err := profilesNaming(ctx, r.Client, secret)
+	if err != nil {
 		log.FromContext(ctx).Error(err, "A changed Secret is noticed late")
 		return nil
 	}
 	var requests []reconcile.Request
-	for i := range list.Items {
-		requests = append(requests, r.awaiting(ctx, client.ObjectKeyFromObject(&list.Items[i]))...)
+	for i := range named {
+		requests = append(requests, r.awaiting(ctx, client.ObjectKeyFromObject(&named[i]))...)
 	}
 	return requests
 }

@@ -267,6 +267,17 @@ const (
 	IndexInvalidReason = "IndexInvalid"
 )
 
+// Reasons of the conditions of a CloudRecordingProfile.
+const (
+	// SecretsFoundReason says that the Secrets that a profile names are there, and of the
+	// right form: Ready is True.
+	SecretsFoundReason = "SecretsFound"
+
+	// SecretsNotFoundReason says that a Secret that a profile names, or a key in it, is
+	// missing: Ready is False and Stalled is True.
+	SecretsNotFoundReason = "SecretsNotFound"
+)
+
 // StatusNotWrittenReason is the reason of the event that says that the status of an
 // object cannot be written.
 const StatusNotWrittenReason = "StatusNotWritten"
