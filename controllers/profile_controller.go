@@ -117,7 +117,7 @@ func (r *ProfileReconciler) Reconcile(ctx context.Context, request reconcile.Req
 	}
 	before := profile.DeepCopy()
 	profile.Status.ObservedGeneration = profile.Generation
-	profile.Status.Recordings = int32(min(len(named), math.MaxInt32)) //nolint:gosec // bounded
+	profile.Status.Recordings = int32(min(len(named), math.MaxInt32))
 	r.setConditions(profile, problem)
 	if equality.Semantic.DeepEqual(before.Status, profile.Status) {
 		return reconcile.Result{}, nil

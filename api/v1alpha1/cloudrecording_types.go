@@ -372,6 +372,11 @@ type CloudRecordingStatus struct {
 	// +optional
 	Profile *ProfileStatus `json:"profile,omitempty"`
 
+	// mode is the recording mode that holds, by spec.mode or by the profile.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Mode string `json:"mode,omitempty"`
+
 	// resolved is what holds for a recording that names a profile, from right before
 	// its start on: what the spec gave, and what the profile gave where it gave nothing.
 	// The profile is not read again.
@@ -791,7 +796,7 @@ type CallError struct {
 // +kubebuilder:selectablefield:JSONPath=`.status.shard`
 // +kubebuilder:selectablefield:JSONPath=`.status.phase`
 // +kubebuilder:printcolumn:name="Channel",type=string,JSONPath=`.spec.cname`,description="The channel"
-// +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.spec.mode`,description="The recording mode"
+// +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.status.mode`,description="The recording mode"
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`,description="How far the recording is"
 // +kubebuilder:printcolumn:name="Uploaded",type=string,JSONPath=`.status.conditions[?(@.type=="Uploaded")].status`,description="Whether there is evidence that the files are in the bucket"
 // +kubebuilder:printcolumn:name="Files",type=integer,JSONPath=`.status.fileCount`,description="How many files Agora has reported"

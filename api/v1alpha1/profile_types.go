@@ -108,7 +108,7 @@ type CloudRecordingProfileStatus struct {
 
 	// recordings is how many CloudRecordings name the profile.
 	// +optional
-	Recordings int32 `json:"recordings,omitempty"`
+	Recordings int32 `json:"recordings"`
 }
 
 // CloudRecordingProfile is what the recordings of a project share. A recording that names

@@ -19,7 +19,7 @@ func summarizeStatus(recording *v1alpha1.CloudRecording, recorded *v1alpha1.Clou
 		return
 	}
 	bounds.Status(&recording.Status, recording.Spec.UID)
-	recording.Status.ObservedGeneration = recording.Generation
+	recording.Status.ObservedGeneration, recording.Status.Mode = recording.Generation, string(recording.Spec.Mode)
 	recording.Status.Phase = phaseOf(recording, observed)
 	recording.Status.FileCount = countFiles(&recording.Status)
 	setCondition(recording, observed.Now, v1alpha1.StoppedCondition, stoppedCondition(recording, observed))
