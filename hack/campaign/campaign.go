@@ -6,9 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -19,201 +18,132 @@ import (
 // campaign is one run.
 type campaign struct {
 	options planOptions
-	// folder is where logs are kept.
-	folder string
-	// operator is the path of the operator's binary; built anew if empty.
-	operator string
-	progress io.Writer
+	settings
+}
+
+// running is a campaign that is being carried out.
+type running struct {
+	*environment
+	plan plan
+	// lasts is how long things go wrong.
+	lasts time.Duration
+	// done counts the steps that were carried out.
+	done counter
+	seen *records
 }
 
 // run carries the campaign out, and returns its report.
 func (c campaign) run(ctx context.Context) (_ report, err error) {
+	c.seed = c.options.seed
 	p := newPlan(c.options)
-	e, err := c.startEnvironment(ctx, p)
+	e, err := startEnvironment(ctx, c.settings, p.byChannel())
 	if err != nil {
 		return report{}, err
 	}
-	defer func() { err = errors.Join(err, e.ends.Run()) }()
-	done := &counter{}
-	seen := &records{mended: map[object][]string{}}
-	if err := c.play(ctx, e, p, done, seen); err != nil {
+	defer func() { err = errors.Join(err, e.Run()) }()
+	r := &running{environment: e, plan: p, lasts: c.options.duration, seen: &records{mended: map[object][]string{}}}
+	if err := r.play(ctx); err != nil {
 		return report{}, err
 	}
-	collected, err := e.collect(ctx)
+	if err := r.collect(ctx); err != nil {
+		return report{}, err
+	}
+	figures, err := r.figures(ctx)
 	if err != nil {
 		return report{}, err
 	}
-	collected.settled, collected.final, collected.quiet = seen.settled, seen.final, seen.quiet
-	collected.mended, collected.namespaceLeft, collected.journalLeft = seen.mended, seen.namespaceLeft, seen.journalLeft
-	figures, err := e.figures(ctx, collected)
-	if err != nil {
-		return report{}, err
-	}
-	return report{done: done.all(), struck: e.struck(), figures: figures, results: checks(collected)}, nil
+	return report{done: r.done.all(), struck: e.struck(), figures: figures, results: checks(r.seen)}, nil
 }
 
 // play runs the operators through the plan, and through what follows it.
-func (c campaign) play(ctx context.Context, e *environment, p plan, done *counter, seen *records) (err error) {
-	running, stop := context.WithCancel(ctx)
-	ended := e.fleet.run(running)
-	e.stalls.watch(running)
+func (r *running) play(ctx context.Context) (err error) {
+	whole, stop := context.WithCancel(ctx)
+	ended := r.fleet.run(whole)
+	r.stalls.watch(whole)
 	defer func() {
 		stop()
 		err = errors.Join(err, <-ended)
 	}()
-	if err := e.awaitOperators(ctx); err != nil {
+	if err := r.fleet.await(ctx); err != nil {
 		return err
 	}
-	e.say("disturbing %d recordings for %s, by %d steps", len(p.recordings), c.options.duration, len(p.steps))
-	if err := e.perform(ctx, p.steps, c.options.duration, done); err != nil {
+	r.say("disturbing %d recordings for %s, by %d steps", len(r.plan.recordings), r.lasts, len(r.plan.steps))
+	if err := r.perform(ctx, r.plan.steps, r.lasts); err != nil {
 		return err
 	}
-	if err := e.endDisturbances(ctx); err != nil {
-		return err
+	if trials := r.plan.trials; len(trials.steps) > 0 {
+		// A trial is one of operators that lead.
+		if err := r.awaitLeaders(ctx); err != nil {
+			return err
+		}
+		r.say("trying %d recordings for %s, while nothing else disturbs", len(trials.recordings), trials.lasts)
+		if err := r.perform(ctx, trials.steps, trials.lasts); err != nil {
+			return err
+		}
 	}
-	if err := e.try(ctx, p.trials, done); err != nil {
-		return err
-	}
-	return c.settle(ctx, e, p, seen)
+	return r.conclude(ctx)
 }
 
-// settle waits until all is quiet, does what the objects ask for, and waits again.
-func (c campaign) settle(ctx context.Context, e *environment, p plan, seen *records) (err error) {
+// perform carries steps out, and ends what they disturb. It returns when the last step is
+// done.
+func (r *running) perform(ctx context.Context, steps []step, lasts time.Duration) error {
 	begin := time.Now()
-	e.say("nothing disturbs any more: waiting until all is quiet")
-	if seen.settled, err = e.settle(ctx, settleTimeout, nil); err != nil {
+	// What lasts ends with the disturbances.
+	disturbing, cancel := context.WithDeadline(ctx, begin.Add(lasts))
+	defer cancel()
+	var performing sync.WaitGroup
+	var failures log[error]
+	for _, next := range steps {
+		sleep(disturbing, time.Until(begin.Add(next.at)))
+		performing.Go(func() {
+			if err := r.do(lasting(ctx, disturbing, next.action), next.action); err != nil {
+				failures.add(fmt.Errorf("%s: %w", next.action.kind(), err))
+				return
+			}
+			r.done.add(next.action.kind())
+		})
+	}
+	sleep(disturbing, time.Until(begin.Add(lasts)))
+	performing.Wait()
+	if err := errors.Join(failures.all()...); err != nil {
 		return err
 	}
-	seen.quiet = snapshot{at: time.Now(), recordings: e.agora.Recordings()}
-	e.say("quiet after %s: doing what objects ask for", time.Since(begin).Round(time.Second))
-	seen.final = seen.settled
-	for range mendRounds {
-		if allAsWanted(seen.final) {
-			break
-		}
-		if err := e.mend(ctx, p, seen.final, seen.mended); err != nil {
-			return err
-		}
-		if seen.final, err = e.settle(ctx, mendTimeout, seen.final); err != nil {
-			return err
-		}
-	}
-	seen.namespaceLeft = e.awaitNamespace(ctx, namespaceGone, mendTimeout)
-	if seen.journalLeft, err = e.awaitJournal(ctx); err != nil {
-		return err
-	}
-	e.say("ended after %s", time.Since(begin).Round(time.Second))
-	return ctx.Err()
+	return r.endDisturbances(ctx)
 }
 
-// try carries the trials out, once there is a leader of each shard.
-func (e *environment) try(ctx context.Context, t trials, done *counter) error {
-	if len(t.steps) == 0 {
-		return nil
+// lasting returns the context of an action: that of a user's is not ended by the
+// end of the disturbances, and where a user waits, by that of the whole campaign.
+func lasting(whole, disturbing context.Context, a action) context.Context {
+	switch a.(type) {
+	case onceBegun:
+		return whole
+	case createRecording, patchRecording, deleteRecording, deleteNamespace, moveRecording, inTime, fillObject, breakSecret, rotateSecret:
+		return context.WithoutCancel(disturbing)
+	default:
+		return disturbing
 	}
-	if err := e.awaitLeaders(ctx); err != nil {
-		return err
-	}
-	e.say("trying %d recordings for %s, while nothing else disturbs", len(t.recordings), t.lasts)
-	if err := e.perform(ctx, t.steps, t.lasts, done); err != nil {
-		return err
-	}
-	return e.endDisturbances(ctx)
 }
 
 // awaitLeaders waits until every lease is being renewed.
-func (e *environment) awaitLeaders(ctx context.Context) error {
+func (r *running) awaitLeaders(ctx context.Context) error {
 	begin := &metav1.MicroTime{Time: time.Now()}
 	var err error
 	if !until(ctx, operatorTimeout, userRetry, func() bool {
-		held := &coordinationv1.LeaseList{}
-		err = e.Client.List(ctx, held, client.InNamespace(operatorNamespace))
+		var held []coordinationv1.Lease
+		held, err = r.heldLeases(ctx)
 		isStale := func(l coordinationv1.Lease) bool { return l.Spec.RenewTime == nil || l.Spec.RenewTime.Before(begin) }
-		return err == nil && len(held.Items) > 0 && !slices.ContainsFunc(held.Items, isStale)
+		return err == nil && len(held) > 0 && !slices.ContainsFunc(held, isStale)
 	}) {
 		return errors.Join(errors.New("no operators lead"), err)
 	}
 	return nil
 }
 
-func allAsWanted(standings []standing) bool {
-	return !slices.ContainsFunc(standings, func(s standing) bool { return s.state != asWanted })
-}
-
-// struck returns how often the faults struck, by their kinds.
-func (e *environment) struck() map[string]int {
-	struck := map[string]int{}
-	for _, counted := range []*counter{&e.proxy.faults.struck, &e.bucketProxy.faults.struck, &e.agoraProxy.killPoints.reached, &e.agoraProxy.pages} {
-		maps.Copy(struck, counted.all())
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, request := range e.agora.Requests() {
-		if kind, ok := e.callFaults[request.Fault]; ok {
-			struck[kind]++
-		}
-	}
-	for _, delivery := range e.agora.Deliveries() {
-		if kind, ok := e.notificationFaults[delivery.Fault]; ok {
-			struck[kind]++
-		}
-	}
-	return struck
-}
-
-// clocksOff counts the recordings for which Agora's clock is off.
-func (e *environment) clocksOff() int {
-	off := 0
-	for _, l := range e.recordings {
-		if l.options.ClockOffset.Duration != 0 {
-			off++
-		}
-	}
-	return off
-}
-
-// figures counts what else there is to know.
-func (e *environment) figures(ctx context.Context, r *records) ([]figure, error) {
-	leases := &coordinationv1.LeaseList{}
-	if err := e.Client.List(ctx, leases, client.InNamespace(operatorNamespace)); err != nil {
+// heldLeases returns the leases of the operators.
+func (r *running) heldLeases(ctx context.Context) ([]coordinationv1.Lease, error) {
+	list := &coordinationv1.LeaseList{}
+	if err := r.Client.List(ctx, list, client.InNamespace(operatorNamespace)); err != nil {
 		return nil, fmt.Errorf("list the leases: %w", err)
 	}
-	ends := map[ending]int{}
-	for _, p := range r.processes {
-		ends[p.end]++
-	}
-	handOvers := 0
-	for _, lease := range leases.Items {
-		if lease.Spec.LeaseTransitions != nil {
-			handOvers += int(*lease.Spec.LeaseTransitions)
-		}
-	}
-	refused := 0
-	for _, a := range e.agora.Accounts() {
-		refused += a.RateLimited
-	}
-	accepted := 0
-	for _, n := range r.notifications {
-		if n.status == 200 {
-			accepted++
-		}
-	}
-	versions := 0
-	for _, h := range r.histories {
-		versions += len(h.versions)
-	}
-	return []figure{
-		{"objects", len(r.histories)},
-		{"recordings whose notifications are by a clock that is off by " + clockOffset.String(), e.clocksOff()},
-		{"versions of objects seen", versions},
-		{"operators started", len(r.processes)},
-		{"operators killed", ends[endKilled]},
-		{"operators that ended by themselves, without a lease or an API server", ends[endByItself]},
-		{"hand-overs of the leases", handOvers},
-		{"requests of the operator to Agora", len(r.answers)},
-		{"requests answered with 429, those of others included", refused},
-		{"notifications sent", len(r.notifications)},
-		{"notifications accepted", accepted},
-		{"ConfigMaps with notifications left in the end", r.journalLeft},
-	}, nil
+	return list.Items, nil
 }

@@ -25,8 +25,8 @@ var _ = Describe("A short campaign", func() {
 		folder, err := os.MkdirTemp("", "campaign-")
 		Expect(err).NotTo(HaveOccurred())
 		reported, err := campaign{
-			options: planOptions{seed: 1, recordings: 32, duration: 18 * time.Second},
-			folder:  folder, progress: GinkgoWriter,
+			options:  planOptions{seed: 1, recordings: 32, duration: 18 * time.Second},
+			settings: settings{folder: folder, progress: GinkgoWriter},
 		}.run(ctx)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(reported.print(GinkgoWriter)).To(Succeed())

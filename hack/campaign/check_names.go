@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"time"
 
@@ -21,7 +20,7 @@ const shortMoment = 2 * time.Second
 // longestMoment bounds that while something does.
 const longestMoment = 20 * time.Second
 
-// claim is the name of a file, as Agora gave it out.
+// claim is that Agora gave out something to be kept: the name of a file, or a sid.
 type claim struct {
 	name string
 	// begun is when it was on its way, at when it was known to have arrived.
@@ -29,8 +28,6 @@ type claim struct {
 	from      string
 	// asked is the answer that held it, if one did.
 	asked *answer
-	// excuse says why nobody could keep it; empty if it is owed.
-	excuse string
 }
 
 // checkNames looks whether every name that Agora gave out stands in the
@@ -42,27 +39,25 @@ type claim struct {
 // lost its lease owes what a stop brought. An event that Agora signed is owed if it was answered with
 // 200 before the object's last log record. An orphaned object owes nothing after its
 // release.
-func checkNames(r *records) result {
+func checkNames(j judge) result {
 	found := result{promise: "2. every file name that Agora gave out stands in the status, or in the last log record"}
-	claims := r.claims()
+	claims := j.claims()
 	kept, excuses := 0, map[string]int{}
-	for _, h := range r.histories {
-		names, where := r.namesOf(h)
-		owed := map[string]claim{}
-		excused := map[string]claim{}
-		for _, c := range claimsOf(claims, h) {
-			if c.asked != nil {
-				c.excuse = r.excuseOf(*c.asked, h.object)
-			}
-			c.excuse = cmp.Or(c.excuse, r.excuseBy(h, c))
-			if c.excuse == "" {
-				owed[c.name] = c
-			} else {
-				excused[c.name] = c
+	for _, h := range j.histories {
+		names, where := j.namesOf(h)
+		owed, excused := map[string]claim{}, map[string]string{}
+		for _, sid := range h.sids() {
+			for _, c := range claims[sid] {
+				if excuse := j.excuse(h, c); excuse == "" {
+					owed[c.name] = c
+				} else {
+					excused[c.name] = excuse
+				}
 			}
 		}
 		for _, name := range slices.Sorted(maps.Keys(owed)) {
 			found.looked++
+			delete(excused, name)
 			if names[name] {
 				kept++
 				continue
@@ -70,10 +65,8 @@ func checkNames(r *records) result {
 			found.violated("The name %s, which Agora gave out by %s at %s, is missing in %s of %s.",
 				name, owed[name].from, clock(owed[name].at), where, h.object)
 		}
-		for name, c := range excused {
-			if _, isOwed := owed[name]; !isOwed {
-				excuses[c.excuse]++
-			}
+		for _, excuse := range excused {
+			excuses[excuse]++
 		}
 	}
 	found.fact("%d names were owed, and %d of them stand there", found.looked, kept)
@@ -82,9 +75,9 @@ func checkNames(r *records) result {
 }
 
 // claims returns the names that Agora gave out, by sid.
-func (r *records) claims() map[string][]claim {
+func (j judge) claims() map[string][]claim {
 	claims := map[string][]claim{}
-	for _, a := range r.answers {
+	for _, a := range j.answers {
 		if !a.whole {
 			continue
 		}
@@ -93,8 +86,8 @@ func (r *records) claims() map[string][]claim {
 			claims[a.sid] = append(claims[a.sid], claim{name: name, begun: a.arrived, at: a.answered, from: from, asked: &a})
 		}
 	}
-	for _, n := range r.notifications {
-		if n.status != http.StatusOK || !n.signed {
+	for _, n := range j.notifications {
+		if !n.isAccepted() {
 			continue
 		}
 		from := fmt.Sprintf("an event of type %d", n.eventType)
@@ -105,53 +98,28 @@ func (r *records) claims() map[string][]claim {
 	return claims
 }
 
-// claimsOf returns those of all recordings of an object.
-func claimsOf(claims map[string][]claim, h history) []claim {
-	var all []claim
-	for _, sid := range h.sids() {
-		all = append(all, claims[sid]...)
-	}
-	return all
-}
-
 // namesOf returns the names that are kept of an object, and where.
-func (r *records) namesOf(h history) (names map[string]bool, where string) {
-	names, where = map[string]bool{}, "the status"
-	if h.gone.IsZero() {
-		for _, name := range namesIn(h.last().Status) {
-			names[name] = true
-		}
-		return names, where
-	}
-	where = "the last log record"
-	for _, name := range r.lastWords(h).files {
-		names[name] = true
-	}
-	for _, added := range r.releases {
-		if added.late && added.object == h.object {
-			for _, name := range added.files {
-				names[name] = true
+func (j judge) namesOf(h history) (names map[string]bool, where string) {
+	kept, where := namesIn(h.last().Status), "the status"
+	if !h.gone.IsZero() {
+		kept, where = j.lastWords(h).files, "the last log record"
+		for _, added := range j.releases {
+			if added.late && added.object == h.object {
+				kept = append(kept, added.files...)
 			}
 		}
+	}
+	names = map[string]bool{}
+	for _, name := range kept {
+		names[name] = true
 	}
 	return names, where
 }
 
-// namesIn returns the names that a status holds, of all sessions.
-func namesIn(status v1alpha1.CloudRecordingStatus) []string {
-	var names []string
-	for _, session := range append(slices.Clone(status.Sessions), status.SessionStatus) {
-		for _, file := range session.FileList {
-			names = append(names, file.FileName)
-		}
-	}
-	return names
-}
-
 // lastWords returns the last log record of an object that is gone.
-func (r *records) lastWords(h history) release {
+func (j judge) lastWords(h history) release {
 	var last release
-	for _, candidate := range r.releases {
+	for _, candidate := range j.releases {
 		if candidate.object == h.object && !candidate.late && !candidate.at.Before(last.at) {
 			last = candidate
 		}
@@ -159,16 +127,26 @@ func (r *records) lastWords(h history) release {
 	return last
 }
 
+// excuse says why an object owes nothing for a claim; empty if it does.
+func (j judge) excuse(h history, c claim) string {
+	if c.asked != nil {
+		return cmp.Or(j.excuseOf(*c.asked, h.object), j.excuseBy(h, c))
+	}
+	return j.excuseBy(h, c)
+}
+
 // excuseBy says why an object does not owe a name: it was not there yet, or not
 // any more.
-func (r *records) excuseBy(h history, c claim) string {
-	if c.begun.Before(h.versions[0].seen) {
+func (j judge) excuseBy(h history, c claim) string {
+	switch {
+	case len(h.versions) == 0:
+		return ""
+	case c.begun.Before(h.versions[0].seen):
 		return "their objects were not there yet"
-	}
-	if h.gone.IsZero() {
+	case h.gone.IsZero():
 		return ""
 	}
-	released := r.lastWords(h).at
+	released := j.lastWords(h).at
 	if h.last().Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan {
 		// A call that is under way then is not waited for.
 		released = released.Add(-shortMoment)
@@ -182,9 +160,9 @@ func (r *records) excuseBy(h history, c claim) string {
 // excuseOf says why the process that was answered could not keep what it was told of
 // an object. One that loses its lease makes no more calls, and is not excused: it
 // records what it was told before it ends.
-func (r *records) excuseOf(a answer, about object) string {
-	moment, disturbed := r.moment(a.answered, about)
-	for _, p := range r.processes {
+func (j judge) excuseOf(a answer, about object) string {
+	moment, disturbed := j.moment(a.answered, about)
+	for _, p := range j.processes {
 		if p.number != a.process {
 			continue
 		}
@@ -209,9 +187,9 @@ func (r *records) excuseOf(a answer, about object) string {
 
 // moment returns until when something that was learnt of an object at a time may not
 // have been recorded yet, and whether that is so because of a disturbance.
-func (r *records) moment(at time.Time, about object) (until time.Time, disturbed bool) {
-	troubles := slices.Clone(r.troubles)
-	for _, refused := range r.unwritable {
+func (j judge) moment(at time.Time, about object) (until time.Time, disturbed bool) {
+	troubles := slices.Clone(j.troubles)
+	for _, refused := range j.unwritable {
 		if refused.object == about {
 			troubles = append(troubles, refused.span)
 		}
@@ -225,8 +203,5 @@ func (r *records) moment(at time.Time, about object) (until time.Time, disturbed
 			}
 		}
 	}
-	if latest := at.Add(longestMoment); until.After(latest) {
-		until = latest
-	}
-	return until, disturbed
+	return slices.MinFunc([]time.Time{until, at.Add(longestMoment)}, time.Time.Compare), disturbed
 }

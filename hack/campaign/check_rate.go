@@ -14,12 +14,12 @@ import (
 // A request is noted when this process gets to run. One that arrived while it
 // did not is noted late, and seems nearer to the next: what may be due to that
 // is no violation.
-func checkRate(r *records) result {
+func checkRate(j judge) result {
 	found := result{promise: "4. no second in which an account got more requests than its limit allows"}
 	doubtful := 0
-	for _, a := range r.accounts {
+	for _, a := range j.accounts {
 		var arrivals []time.Time
-		for _, answered := range r.answers {
+		for _, answered := range j.answers {
 			if answered.account == a.name {
 				arrivals = append(arrivals, answered.arrived)
 			}
@@ -28,7 +28,7 @@ func checkRate(r *records) result {
 		found.looked += len(arrivals)
 		found.fact("account %s got %d requests, and at most %d in any second, of %d allowed", a.name, len(arrivals), mostInASecond(arrivals), a.limit)
 		for _, burst := range tooMany(arrivals, a.limit) {
-			if r.lag(burst.begin)+burst.end.Sub(burst.begin) >= time.Second {
+			if j.lag(burst.begin)+burst.end.Sub(burst.begin) >= time.Second {
 				doubtful++
 				continue
 			}
@@ -67,9 +67,9 @@ func mostInASecond(times []time.Time) (most int) {
 }
 
 // lag returns how late something may have been noted.
-func (r *records) lag(noted time.Time) time.Duration {
+func (j judge) lag(noted time.Time) time.Duration {
 	var lag time.Duration
-	for _, stalled := range r.stalls {
+	for _, stalled := range j.stalls {
 		if stalled.begin.Before(noted) && stalled.end.Add(stallEcho).After(noted) {
 			lag = max(lag, noted.Sub(stalled.begin))
 		}

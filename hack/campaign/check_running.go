@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
-
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
 )
@@ -28,41 +26,36 @@ const (
 
 // checkRunning looks whether any recording runs that should have ended, and
 // whether any was stopped that nobody wanted to end.
-func checkRunning(r *records) result {
+func checkRunning(j judge) result {
 	found := result{promise: "1. no recording that should have ended is running, and none that should run was stopped"}
-	simulated := r.simulated()
 	courses := map[course]int{}
-	for _, h := range r.histories {
-		recording, known := simulated[h.sid()]
-		if h.starts() && (h.sid() == "" || slices.Contains(h.prepared(), h.sid())) {
+	for _, h := range j.histories {
+		sid := h.sid()
+		recording, known := j.simulated[sid]
+		if h.starts() && (sid == "" || slices.Contains(h.prepared(), sid)) {
 			// What may run nevertheless is the check of starts' to find.
 			courses[courseUnknown]++
 			continue
 		}
 		if !known {
-			found.violated("The simulator does not know the recording %s of %s.", h.sid(), h.object)
+			found.violated("The simulator does not know the recording %s of %s.", sid, h.object)
 			continue
 		}
-		for _, earlier := range h.earlierSessions(simulated) {
-			if earlier.Running && h.isWantedToEnd(r.quiet.at) {
-				found.violated("The recording %s of %s, which another session has replaced, is still running, though the object wanted it to end; %d requests to stop it came.",
-					earlier.SID, h.object, earlier.StopRequests)
-			}
-		}
-		went := h.course(recording, r.quiet.at)
+		j.findEarlier(&found, h)
+		went := courseOf(h, recording, j.quiet.at)
 		courses[went]++
 		switch went {
 		case courseRuns:
 			found.violated("The recording %s of %s is still running, though its object wanted it to end; %d requests to stop it came.",
-				h.sid(), h.object, recording.StopRequests)
+				sid, h.object, recording.StopRequests)
 		case courseStopped:
 			found.violated("The recording %s of %s was stopped by %d requests, though nothing ever wanted that.",
-				h.sid(), h.object, recording.StopRequests)
+				sid, h.object, recording.StopRequests)
 		default:
 		}
 		if isTrue(h.last(), v1alpha1.StoppedCondition) && recording.Running {
 			found.violated("The object %s says by %s that its recording has ended, and the recording %s is running.",
-				h.object, condition(h.last(), v1alpha1.StoppedCondition).Reason, h.sid())
+				h.object, condition(h.last(), v1alpha1.StoppedCondition).Reason, sid)
 		}
 	}
 	factsOf(&found, "%d recordings %s", courses)
@@ -71,30 +64,31 @@ func checkRunning(r *records) result {
 	return found
 }
 
-// course returns how an object's recording went until the end.
-func (h history) course(recording agorasim.Recording, end time.Time) course {
-	if h.isWantedToEnd(end) {
-		return h.courseOfWanted(recording)
-	}
-	switch {
-	case h.everWantedEnd():
-		return courseLetGo
-	case recording.StopsTaken > 0 || recording.StopRequests > 0:
-		return courseStopped
-	default:
-		return courseKept
+// findEarlier looks for recordings of an object that others have replaced and that run
+// on, as far as Agora knows them.
+func (j judge) findEarlier(found *result, h history) {
+	for _, sid := range h.sids() {
+		earlier := j.simulated[sid]
+		if sid != h.sid() && earlier.Running && h.isWantedToEnd(j.quiet.at) {
+			found.violated("The recording %s of %s, which another session has replaced, is still running, though the object wanted it to end; %d requests to stop it came.",
+				sid, h.object, earlier.StopRequests)
+		}
 	}
 }
 
-// isWantedToEnd says whether an object wants its recording to be ended, by its spec or
-// since its time is over in the end.
-func (h history) isWantedToEnd(end time.Time) bool {
-	return wantsEnd(h.last()) || h.gone.IsZero() && h.isOver(end)
-}
-
-// courseOfWanted is course for one that was wanted to end.
-func (h history) courseOfWanted(recording agorasim.Recording) course {
+// courseOf returns how an object's recording went until the end.
+func courseOf(h history, recording agorasim.Recording, end time.Time) course {
 	isGone := !h.gone.IsZero()
+	if !h.isWantedToEnd(end) {
+		switch {
+		case h.everWantedEnd():
+			return courseLetGo
+		case recording.StopsTaken > 0 || recording.StopRequests > 0:
+			return courseStopped
+		default:
+			return courseKept
+		}
+	}
 	switch {
 	case !recording.Running:
 		return courseEnded
@@ -105,14 +99,4 @@ func (h history) courseOfWanted(recording agorasim.Recording) course {
 	default:
 		return courseRuns
 	}
-}
-
-// everHeld says whether any version of an object had the operator's finalizer.
-func (h history) everHeld() bool {
-	for _, v := range h.versions {
-		if controllerutil.ContainsFinalizer(v.recording, v1alpha1.StopFinalizer) {
-			return true
-		}
-	}
-	return false
 }

@@ -3,8 +3,8 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -17,44 +17,25 @@ import (
 
 // checkStarts looks whether any recording that the operator started runs without
 // an object that knows it or tells of it, and whether any was started twice.
-func checkStarts(r *records) result {
+func checkStarts(j judge) result {
 	found := result{promise: "7. no recording runs that its object neither knows nor tells of, and none was started twice"}
-	started := r.started()
+	started := j.started(j.recordings)
 	found.looked = len(started)
-	requests := 0
-	for _, a := range r.answers {
-		if a.method == agorasim.MethodStart {
-			requests++
-		}
-	}
-	found.fact("%d recordings were begun by %d requests to start", len(started), requests)
-	r.findLeaks(&found, "before a person did anything", r.quiet)
-	r.findLeaks(&found, "in the end", snapshot{recordings: r.recordings})
+	found.fact("%d recordings were begun by %d requests to start", len(started), len(j.starts))
+	j.findLeaks(&found, "before a person did anything", j.quiet)
+	j.findLeaks(&found, "in the end", snapshot{recordings: j.recordings})
 	findDoubles(&found, started)
-	r.findLostSIDs(&found)
-	r.findUntoldSIDs(&found)
-	r.findUnwritten(&found)
-	r.findLostSessions(&found)
+	j.findLostSIDs(&found)
+	j.findUnwritten(&found)
+	j.findLostSessions(&found)
 	return found
 }
 
-// started returns the recordings that the operator's requests began.
-func (r *records) started() []agorasim.Recording { return r.startedOf(r.recordings) }
-
-func (r *records) startedOf(recordings []agorasim.Recording) []agorasim.Recording {
-	requested := map[string]bool{}
-	for _, a := range r.answers {
-		if a.method == agorasim.MethodStart {
-			requested[a.resourceID] = true
-		}
-	}
-	var started []agorasim.Recording
-	for _, recording := range recordings {
-		if requested[recording.ResourceID] {
-			started = append(started, recording)
-		}
-	}
-	return started
+// started returns those of some recordings that the operator's requests began.
+func (j judge) started(recordings []agorasim.Recording) []agorasim.Recording {
+	return slices.DeleteFunc(slices.Clone(recordings), func(recording agorasim.Recording) bool {
+		return !slices.ContainsFunc(j.starts, func(a answer) bool { return a.resourceID == recording.ResourceID })
+	})
 }
 
 // knowledge is what an object says of a recording that runs.
@@ -68,18 +49,18 @@ const (
 )
 
 // findLeaks looks at the recordings that run at a moment.
-func (r *records) findLeaks(found *result, when string, moment snapshot) {
+func (j judge) findLeaks(found *result, when string, moment snapshot) {
 	running := map[knowledge]int{}
-	for _, recording := range r.startedOf(moment.recordings) {
+	for _, recording := range j.started(moment.recordings) {
 		if !recording.Running {
 			continue
 		}
-		h, ok := r.owner(recording)
+		h, ok := j.owner(recording)
 		if !ok {
 			found.violated("The recording %s of the channel %s runs %s, and no object started it.", recording.SID, recording.CName, when)
 			continue
 		}
-		knows := h.knows(recording, moment.at)
+		knows := knowledgeOf(h, recording, moment.at)
 		if knows == knowsNothing {
 			found.violated("The recording %s runs %s, and %s neither knows its sid nor tells that it may be running.", recording.SID, when, h.object)
 			continue
@@ -92,18 +73,25 @@ func (r *records) findLeaks(found *result, when string, moment snapshot) {
 }
 
 // owner returns the object that a recording was started for.
-func (r *records) owner(recording agorasim.Recording) (history, bool) {
-	for _, h := range r.histories {
-		if h.starts() && h.isOf(recording) {
-			return h, true
-		}
+func (j judge) owner(recording agorasim.Recording) (history, bool) {
+	return first(j.histories, func(h history) bool { return h.starts() && h.isOf(recording) })
+}
+
+// startedFor returns the object for whose channel a start was requested.
+func (j judge) startedFor(cname string) (history, bool) {
+	return first(j.histories, func(h history) bool { return h.starts() && h.last().Spec.CName == cname })
+}
+
+func first(histories []history, is func(history) bool) (history, bool) {
+	if i := slices.IndexFunc(histories, is); i >= 0 {
+		return histories[i], true
 	}
 	return history{}, false
 }
 
-// knows returns what an object says of a recording at a time; the zero time is
+// knowledgeOf returns what an object says of a recording at a time; the zero time is
 // the end.
-func (h history) knows(recording agorasim.Recording, at time.Time) knowledge {
+func knowledgeOf(h history, recording agorasim.Recording, at time.Time) knowledge {
 	shown := h.last()
 	isGone := !h.gone.IsZero()
 	if !at.IsZero() {
@@ -153,103 +141,62 @@ func findDoubles(found *result, started []agorasim.Recording) {
 	found.fact("%d objects had recordings begun for them", len(before))
 }
 
-// findLostSIDs looks for sids that Agora gave out and that no status ever had.
-func (r *records) findLostSIDs(found *result) {
-	given, lost := 0, 0
-	excuses := map[string]int{}
-	for _, a := range r.answers {
-		if a.method != agorasim.MethodStart {
-			continue
+// findLostSIDs looks for sids that Agora gave out, by an answer to a start or by a
+// notification of one, whatever clock that is by, and that no status ever had.
+func (j judge) findLostSIDs(found *result) {
+	lost, told, excuses := 0, map[string]int{}, map[string]int{}
+	look := func(cname, kind string, c claim) {
+		h, ok := j.startedFor(cname)
+		if !ok && c.asked == nil {
+			// The recording was adopted.
+			return
 		}
+		if slices.Contains(h.sids(), c.name) {
+			told[kind]++
+		} else if excuse := j.excuse(h, c); excuse != "" {
+			excuses[excuse]++
+		} else {
+			found.violated("The sid %s, which Agora %s, never stood in the status of the object of channel %s.", c.name, c.from, cname)
+		}
+	}
+	for _, a := range j.starts {
 		sid := sidGivenOut(a)
-		if !a.whole || sid == "" {
+		if sid == "" {
 			lost++
 			continue
 		}
-		h, ok := r.startedFor(a)
-		if ok && h.everKnew(sid) {
-			given++
-			continue
-		}
-		excuse := r.excuseOf(a, h.object)
-		if ok {
-			excuse = cmp.Or(excuse, r.excuseBy(h, claim{begun: a.arrived, at: a.answered}))
-		}
-		if excuse != "" {
-			excuses[excuse]++
-			continue
-		}
-		found.violated("The sid %s, which Agora gave out at %s to process %d, never stood in the status of the object of channel %s.",
-			sid, clock(a.answered), a.process, a.cname)
+		from := fmt.Sprintf("gave out at %s to process %d", clock(a.answered), a.process)
+		look(a.cname, "answers to start", claim{sid, a.arrived, a.answered, from, &a})
 	}
-	found.fact("%d answers to start brought a sid that stood in a status; %d brought none", given, lost)
+	for _, n := range j.notifications {
+		recording, known := j.simulated[n.sid]
+		if known && n.isAccepted() && (n.eventType == agorasim.EventRecorderStarted || n.eventType == agorasim.EventWebRecorderStarted) {
+			from := fmt.Sprintf("notified at %s by an event of type %d", clock(n.arrived), n.eventType)
+			look(recording.CName, "notifications of a start", claim{n.sid, n.arrived, n.answered, from, nil})
+		}
+	}
+	factsOf(found, "%d %s brought a sid that stood in a status", told)
+	found.fact("%d answers to start brought none", lost)
 	factsOf(found, "%d further sids were excused, since %s", excuses)
 }
 
-// findUntoldSIDs looks for sids that Agora notified, by whatever clock, and that no
-// status ever had: channel and uid tell which object they are for.
-func (r *records) findUntoldSIDs(found *result) {
-	told := 0
-	simulated := r.simulated()
-	for _, n := range r.notifications {
-		recording, known := simulated[n.sid]
-		if !known || n.status != http.StatusOK || !n.signed || !tellsOfStart(n.eventType) {
-			continue
-		}
-		h, ok := r.owner(recording)
-		if !ok || !slices.ContainsFunc(r.startedOf(r.recordings), func(s agorasim.Recording) bool { return s.SID == n.sid }) {
-			continue
-		}
-		switch {
-		case h.everKnew(n.sid):
-			told++
-		case r.excuseBy(h, claim{begun: n.arrived, at: n.answered}) != "":
-		default:
-			found.violated("The sid %s, which Agora notified at %s by an event of type %d, never stood in the status of %s.",
-				n.sid, clock(n.arrived), n.eventType, h.object)
-		}
-	}
-	found.fact("%d notifications of a start told a sid that stood in a status", told)
-}
-
-func tellsOfStart(eventType int) bool {
-	return eventType == agorasim.EventRecorderStarted || eventType == agorasim.EventWebRecorderStarted
-}
-
-// sidGivenOut returns the sid that an answer says was started.
+// sidGivenOut returns the sid that an answer says was started, if it was sent to its end.
 func sidGivenOut(a answer) string {
 	var reply struct {
 		SID string `json:"sid"`
 	}
-	if a.status != http.StatusOK || json.Unmarshal(a.body, &reply) != nil {
+	if !a.whole || a.status != http.StatusOK || json.Unmarshal(a.body, &reply) != nil {
 		return ""
 	}
 	return reply.SID
 }
 
-// startedFor returns the object for whose channel a start was requested.
-func (r *records) startedFor(a answer) (history, bool) {
-	for _, h := range r.histories {
-		if h.starts() && h.last().Spec.CName == a.cname {
-			return h, true
-		}
-	}
-	return history{}, false
-}
-
-func (h history) everKnew(sid string) bool {
-	return slices.Contains(h.sids(), sid)
-}
-
 // findUnwritten looks for starts with a resource ID that the status did not have
 // before, together with the request: a kill would have lost them. What is written
 // is known by what is not in it yet, since it may be shown late.
-func (r *records) findUnwritten(found *result) {
-	for _, a := range r.answers {
-		if a.method != agorasim.MethodStart {
-			continue
-		}
-		h, ok := r.startedFor(a)
+func (j judge) findUnwritten(found *result) {
+	for _, a := range j.starts {
+		h, ok := j.startedFor(a.cname)
 		if !ok {
 			found.violated("A start of the channel %s was requested, and no object wanted it.", a.cname)
 			continue

@@ -8,11 +8,11 @@ import (
 
 // checkStuck looks whether each object was as wanted once nothing disturbed any
 // more, or said what a person must do; and whether that unblocked it.
-func checkStuck(r *records) result {
+func checkStuck(j judge) result {
 	found := result{promise: "3. no object is stuck: each is as wanted, or says what a person must do"}
 	reasons := map[string]int{}
 	fine := 0
-	for _, s := range r.settled {
+	for _, s := range j.settled {
 		found.looked++
 		switch s.state {
 		case asWanted:
@@ -29,15 +29,15 @@ func checkStuck(r *records) result {
 	}
 	found.fact("%d objects were left when nothing disturbed any more, and %d of them were as wanted", found.looked, fine)
 	factsOf(&found, "%d waited for a person by %s", reasons)
-	for _, s := range r.final {
+	for _, s := range j.final {
 		if s.state != asWanted {
 			found.violated("The object %s is %s with the reason %q and the message %q, though a person has done this: %s.",
-				s.object, s.state, s.reason, s.message, strings.Join(r.mended[s.object], ", "))
+				s.object, s.state, s.reason, s.message, strings.Join(j.mended[s.object], ", "))
 		}
 	}
-	found.fact("a person acted on %d of them, and %d objects were left in the end", len(r.mended), len(r.final))
-	if r.namespaceLeft != nil {
-		found.violated("The deleted namespace did not go: %v.", r.namespaceLeft)
+	found.fact("a person acted on %d of them, and %d objects were left in the end", len(j.mended), len(j.final))
+	if j.namespaceLeft != nil {
+		found.violated("The deleted namespace did not go: %v.", j.namespaceLeft)
 	}
 	return found
 }

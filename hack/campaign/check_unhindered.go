@@ -18,14 +18,14 @@ const largestStatus = 1 << 20
 // checkUnhindered looks whether every stop was asked for in time that was wanted
 // while something was broken that must not hold it up, and whether every status
 // stayed so small that it can be written.
-func checkUnhindered(r *records) result {
+func checkUnhindered(j judge) result {
 	found := result{promise: "8. no stop waits long for what is broken elsewhere, and no status outgrows its object"}
 	despites := map[string]int{}
 	longest := map[string]time.Duration{}
-	for _, d := range r.deadlines {
+	for _, d := range j.deadlines {
 		found.looked++
 		despites[d.despite]++
-		asked, isAsked := r.stopAsked(d)
+		asked, isAsked := j.stopAsked(d)
 		if !isAsked {
 			found.violated("The stop of %s, which was wanted at %s, was never asked for, %s.", d.object, clock(d.wanted), d.despite)
 			continue
@@ -40,14 +40,14 @@ func checkUnhindered(r *records) result {
 	for _, despite := range slices.Sorted(maps.Keys(despites)) {
 		found.fact("%d stops were wanted %s, and asked for within %s", despites[despite], despite, longest[despite].Round(time.Millisecond))
 	}
-	r.findOutgrown(&found)
+	j.findOutgrown(&found)
 	return found
 }
 
 // stopAsked returns when Agora was first asked for a stop after it was wanted.
-func (r *records) stopAsked(d deadline) (time.Time, bool) {
+func (j judge) stopAsked(d deadline) (time.Time, bool) {
 	var first time.Time
-	for _, a := range r.answers {
+	for _, a := range j.answers {
 		// One that was sent before it was seen that the object is changed counts.
 		isLate := a.arrived.After(d.wanted.Add(-shortMoment))
 		if a.method == agorasim.MethodStop && a.sid == d.sid && isLate && (first.IsZero() || a.arrived.Before(first)) {
@@ -59,9 +59,9 @@ func (r *records) stopAsked(d deadline) (time.Time, bool) {
 
 // findOutgrown looks for statuses that are too large. An object that users have filled
 // up has no room for any.
-func (r *records) findOutgrown(found *result) {
+func (j judge) findOutgrown(found *result) {
 	largest := 0
-	for _, h := range r.histories {
+	for _, h := range j.histories {
 		size := 0
 		for _, v := range h.versions {
 			// What was read always encodes.
@@ -74,21 +74,14 @@ func (r *records) findOutgrown(found *result) {
 			found.violated("The status of %s had %d KiB, and %d are the most that always fit.", h.object, size>>10, largestStatus>>10)
 		}
 	}
-	found.fact("the largest of %d statuses had %d KiB", len(r.histories), largest>>10)
+	found.fact("the largest of %d statuses had %d KiB", len(j.histories), largest>>10)
 	refused := map[object]int{}
-	for _, grown := range r.outgrown {
-		if !r.isFilled(grown.object) {
+	for _, grown := range j.outgrown {
+		if !slices.ContainsFunc(j.histories, func(h history) bool { return h.object == grown.object && h.isFilled() }) {
 			refused[grown.object]++
 		}
 	}
 	for name, times := range refused {
 		found.violated("The API server refused %d writes of the status of %s, since the object was too large.", times, name)
 	}
-}
-
-// isFilled says whether users have filled an object up.
-func (r *records) isFilled(name object) bool {
-	return slices.ContainsFunc(r.histories, func(h history) bool {
-		return h.object == name && slices.ContainsFunc(h.versions, func(v version) bool { return len(v.recording.OwnerReferences) > 0 })
-	})
 }

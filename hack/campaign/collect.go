@@ -3,12 +3,10 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -17,70 +15,69 @@ import (
 )
 
 // collect gathers the records when nothing happens any more.
-func (e *environment) collect(ctx context.Context) (*records, error) {
-	if err := e.awaitWatchLog(ctx); err != nil {
-		return nil, err
+func (r *running) collect(ctx context.Context) (err error) {
+	seen := r.seen
+	if seen.histories, err = r.awaitWatchLog(ctx); err != nil {
+		return err
 	}
-	r := &records{
-		answers: e.agoraProxy.answers.all(), notifications: e.notificationProxy.notifications.all(), recordings: e.agora.Recordings(),
-		unwritable: e.unwritable.all(), deadlines: e.deadlines.all(), outgrown: e.proxy.outgrown.all(),
-		histories: e.watchLog.current(), troubles: e.troubles.all(),
-		stalls: e.stalls.all(), accounts: accounts(), secrets: e.vault.secrets(),
+	seen.answers, seen.notifications, seen.recordings = r.agoraProxy.answers.all(), r.notifications.notifications.all(), r.agora.Recordings()
+	seen.unwritable, seen.deadlines, seen.outgrown = r.unwritable.all(), r.deadlines.all(), r.apiServer.outgrown.all()
+	seen.troubles, seen.stalls = r.apiServer.troubles.all(), r.stalls.all()
+	seen.accounts, seen.secrets = accounts(), r.vault.secrets()
+	if err := r.keepArrivals(); err != nil {
+		return err
 	}
-	if err := e.keepArrivals(r.answers); err != nil {
-		return nil, err
+	logs := []string{filepath.Join(r.folder, objectsFile)}
+	for _, running := range r.fleet.processes.all() {
+		seen.processes = append(seen.processes, running.recorded())
+		logs = append(logs, running.log)
 	}
-	for _, running := range e.fleet.records.all() {
-		r.processes = append(r.processes, running.recorded())
-		content, err := os.ReadFile(running.log)
+	for _, path := range logs {
+		content, err := os.ReadFile(path)
 		if err != nil {
-			return nil, fmt.Errorf("read the operator's log: %w", err)
+			return fmt.Errorf("read a log: %w", err)
 		}
-		r.texts = append(r.texts, text{filepath.Base(running.log), content})
-		r.releases = append(r.releases, releases(content)...)
+		seen.texts = append(seen.texts, text{filepath.Base(path), content})
+		seen.releases = append(seen.releases, releases(content)...)
 	}
-	objects, err := os.ReadFile(filepath.Join(e.folder, "objects.jsonl"))
-	if err != nil {
-		return nil, fmt.Errorf("read the log of objects: %w", err)
-	}
-	r.texts = append(r.texts, text{"objects.jsonl", objects})
-	return r, nil
+	return nil
 }
 
 // keepArrivals writes down when what was asked of Agora, and by whom, for people
 // who look into a violation.
-func (e *environment) keepArrivals(answers []answer) error {
+func (r *running) keepArrivals() error {
 	var lines bytes.Buffer
-	for _, a := range answers {
+	for _, a := range r.seen.answers {
 		_, _ = fmt.Fprintf(&lines, "%s %s process %d, account %s, %s of %s: %d, whole %t\n", // a buffer never fails
 			clock(a.arrived), clock(a.answered), a.process, a.account, a.method, a.sid, a.status, a.whole)
 	}
-	if err := os.WriteFile(filepath.Join(e.folder, "requests.log"), lines.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(r.folder, "requests.log"), lines.Bytes(), 0o600); err != nil {
 		return fmt.Errorf("keep the requests: %w", err)
 	}
 	return nil
 }
 
-// awaitWatchLog waits until the watches have shown what is there.
-func (e *environment) awaitWatchLog(ctx context.Context) error {
-	behind := 0
-	var err error
-	if !until(ctx, watchTimeout, userRetry, func() bool {
-		behind, err = e.behind(ctx)
-		err = errors.Join(err, e.watchLog.problem())
-		return err != nil || behind == 0
-	}) {
-		return fmt.Errorf("the watch does not show the last version of %d objects", behind)
-	}
-	return err
-}
-
 const watchTimeout = 20 * time.Second
 
+// awaitWatchLog waits until the watches have shown what is there, and returns it.
+func (r *running) awaitWatchLog(ctx context.Context) (histories []history, err error) {
+	behind := 0
+	if !until(ctx, watchTimeout, userRetry, func() bool {
+		histories, err = r.watchLog.current()
+		if err == nil {
+			behind, err = r.behind(ctx, histories)
+		}
+		return err != nil || behind == 0
+	}) {
+		return nil, fmt.Errorf("the watch does not show the last version of %d objects", behind)
+	}
+	return histories, err
+}
+
 // behind counts the objects of which the watch has not shown the last version.
-func (e *environment) behind(ctx context.Context) (int, error) {
+func (r *running) behind(ctx context.Context, histories []history) (int, error) {
 	list := &v1alpha1.CloudRecordingList{}
-	if err := e.Client.List(context.WithoutCancel(ctx), list); err != nil {
+	if err := r.Client.List(context.WithoutCancel(ctx), list); err != nil {
 		return 0, fmt.Errorf("list the recordings: %w", err)
 	}
 	there := map[string]string{}
@@ -88,7 +85,7 @@ func (e *environment) behind(ctx context.Context) (int, error) {
 		there[string(list.Items[i].UID)] = list.Items[i].ResourceVersion
 	}
 	behind := 0
-	for _, h := range e.watchLog.current() {
+	for _, h := range histories {
 		version, isThere := there[h.uid]
 		if isThere != h.gone.IsZero() || isThere && version != h.last().ResourceVersion {
 			behind++
@@ -98,32 +95,49 @@ func (e *environment) behind(ctx context.Context) (int, error) {
 	return behind + len(there), nil
 }
 
-// releases reads the last words about objects in a log.
-func releases(content []byte) []release {
-	var found []release
-	lines := bufio.NewScanner(bytes.NewReader(content))
-	const longestLine = 16 << 20
-	lines.Buffer(nil, longestLine)
-	for lines.Scan() {
-		late := bytes.Contains(lines.Bytes(), []byte(`"Notifications came too late for an object that is gone"`))
-		if !late && !bytes.Contains(lines.Bytes(), []byte(`"The object goes"`)) {
-			continue
-		}
-		var line struct {
-			Time      time.Time                     `json:"ts"`
-			Message   string                        `json:"msg"`
-			Namespace string                        `json:"namespace"`
-			Name      string                        `json:"name"`
-			Status    v1alpha1.CloudRecordingStatus `json:"status"`
-			Files     []string                      `json:"files"`
-		}
-		// A line that a kill cut off is no last word.
-		if json.Unmarshal(lines.Bytes(), &line) != nil {
-			continue
-		}
-		last := release{object: object{line.Namespace, line.Name}, at: line.Time, files: line.Files, late: late}
-		last.files = append(last.files, namesIn(line.Status)...)
-		found = append(found, last)
+// figures counts what else there is to know.
+func (r *running) figures(ctx context.Context) ([]figure, error) {
+	held, err := r.heldLeases(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return found
+	ends, handOvers, refused, accepted, versions, clocksOff := map[ending]int{}, 0, 0, 0, 0, 0
+	for _, p := range r.seen.processes {
+		ends[p.end]++
+	}
+	for _, lease := range held {
+		if lease.Spec.LeaseTransitions != nil {
+			handOvers += int(*lease.Spec.LeaseTransitions)
+		}
+	}
+	for _, a := range r.agora.Accounts() {
+		refused += a.RateLimited
+	}
+	for _, n := range r.seen.notifications {
+		if n.status == http.StatusOK {
+			accepted++
+		}
+	}
+	for _, h := range r.seen.histories {
+		versions += len(h.versions)
+	}
+	for _, planned := range r.plan.all() {
+		if planned.options.ClockOffset.Duration != 0 {
+			clocksOff++
+		}
+	}
+	return []figure{
+		{"objects", len(r.seen.histories)},
+		{"recordings whose notifications are by a clock that is off by " + clockOffset.String(), clocksOff},
+		{"versions of objects seen", versions},
+		{"operators started", len(r.seen.processes)},
+		{"operators killed", ends[endKilled]},
+		{"operators that ended by themselves, without a lease or an API server", ends[endByItself]},
+		{"hand-overs of the leases", handOvers},
+		{"requests of the operator to Agora", len(r.seen.answers)},
+		{"requests answered with 429, those of others included", refused},
+		{"notifications sent", len(r.seen.notifications)},
+		{"notifications accepted", accepted},
+		{"ConfigMaps with notifications left in the end", r.seen.journalLeft},
+	}, nil
 }

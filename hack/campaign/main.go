@@ -45,7 +45,7 @@ func execute(ctx context.Context, arguments []string, output, progress io.Writer
 		}
 	}
 	c.progress = progress
-	_, _ = fmt.Fprintf(output, "%s; repeat it with %s\nlogs in %s\n\n", c.options.describe(), c.options.flags(), c.folder)
+	_, _ = fmt.Fprintf(output, "repeat it with %s\nlogs in %s\n\n", flags(c.options), c.folder)
 	reported, err := c.run(ctx)
 	if err != nil {
 		return err
@@ -79,36 +79,10 @@ func parse(arguments []string, diagnostics io.Writer) (campaign, error) {
 	})
 }
 
-// fewestStarts are enough for something to go wrong.
-const fewestStarts = 50
-
-// describe says what is to happen.
-func (o planOptions) describe() string {
-	if o.starts > 0 {
-		return fmt.Sprintf("seed %d, %d starts, %s", o.seed, o.starts, o.duration)
-	}
-	return fmt.Sprintf("seed %d, %d recordings, %s", o.seed, o.recordings, o.duration)
-}
-
-// flags returns the flags that repeat it.
-func (o planOptions) flags() string {
+// flags returns the flags that repeat a campaign.
+func flags(o planOptions) string {
 	if o.starts > 0 {
 		return fmt.Sprintf("--seed %d --starts %d --duration %s", o.seed, o.starts, o.duration)
 	}
 	return fmt.Sprintf("--seed %d --recordings %d --duration %s", o.seed, o.recordings, o.duration)
-}
-
-// shortestDuration leaves room for what the plan puts one after the other.
-const shortestDuration = 15 * time.Second
-
-func (o planOptions) validate() error {
-	switch {
-	case o.starts < 0, o.starts > 0 && o.starts < fewestStarts:
-		return fmt.Errorf("--starts must be at least %d", fewestStarts)
-	case o.starts == 0 && o.recordings < len(o.outcomes()):
-		return fmt.Errorf("--recordings must be at least %d, one for everything that may become of one", len(o.outcomes()))
-	case o.duration < shortestDuration:
-		return fmt.Errorf("--duration must be at least %s", shortestDuration)
-	}
-	return nil
 }

@@ -4,7 +4,7 @@ package main
 
 import (
 	"cmp"
-	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -24,13 +24,6 @@ type step struct {
 	action action
 }
 
-// action is something that can be done to the environment.
-type action interface {
-	// kind is what it is counted as.
-	kind() string
-	do(ctx context.Context, s *environment) error
-}
-
 // planOptions say how large a campaign is.
 type planOptions struct {
 	seed       uint64
@@ -39,6 +32,24 @@ type planOptions struct {
 	// starts is how many recordings are to be started, in place of recordings, and
 	// stopped soon after; zero for a campaign of all kinds.
 	starts int
+}
+
+// fewestStarts are enough for something to go wrong.
+const fewestStarts = 50
+
+// shortestDuration leaves room for what the plan puts one after the other.
+const shortestDuration = 15 * time.Second
+
+func (o planOptions) validate() error {
+	switch {
+	case o.starts < 0, o.starts > 0 && o.starts < fewestStarts:
+		return fmt.Errorf("--starts must be at least %d", fewestStarts)
+	case o.starts == 0 && o.recordings < len(o.outcomes()):
+		return fmt.Errorf("--recordings must be at least %d, one for everything that may become of one", len(o.outcomes()))
+	case o.duration < shortestDuration:
+		return fmt.Errorf("--duration must be at least %s", shortestDuration)
+	}
+	return nil
 }
 
 // newPlan draws a plan.
@@ -61,7 +72,7 @@ func newPlan(o planOptions) plan {
 	p.disturbOperators()
 	p.disturbAPIServer()
 	p.disturbSecrets()
-	p.disturbNotifications()
+	p.often(5*time.Second, func(at time.Duration) { p.at(at, p.notificationFault(recordingPlan{})) })
 	p.disturbBucket()
 	p.at(p.share(0.6, 0.7), deleteNamespace{namespaceGone})
 	p.trials = p.planTrials(len(p.recordings))
@@ -110,6 +121,3 @@ func (p *planner) often(interval time.Duration, do func(at time.Duration)) {
 		do(p.share(0.1, 0.95))
 	}
 }
-
-// one draws one of several.
-func one[C any](random *rand.Rand, choices []C) C { return choices[random.IntN(len(choices))] }

@@ -2,9 +2,7 @@
 
 package main
 
-import (
-	"time"
-)
+import "time"
 
 // disturbAgora plans what goes wrong at Agora for everybody.
 func (p *planner) disturbAgora() {
@@ -40,16 +38,19 @@ func (p *planner) disturbOperators() {
 		interval, rare = time.Minute, 100*time.Second
 	}
 	p.often(interval, func(at time.Duration) {
-		p.at(at, killOperator{leader: p.random.IntN(3) > 0, down: between(p.random, 0, 2*time.Second)})
+		p.at(at, endOperators{p.drawReplica(), blowKilled, between(p.random, 0, 2*time.Second)})
 	})
-	p.often(100*time.Second, func(at time.Duration) { p.at(at, killAll()) })
-	p.often(60*time.Second, func(at time.Duration) { p.at(at, killShard(shardOther)) })
+	p.often(100*time.Second, func(at time.Duration) { p.at(at, endOperators{chosenAll, blowKilled, 0}) })
+	p.often(60*time.Second, func(at time.Duration) { p.at(at, endOperators{chosenOtherShard, blowKilled, 0}) })
 	p.often(rare, func(at time.Duration) {
-		p.at(at, freezeLeader{leaseDuration + between(p.random, time.Second, 4*time.Second)})
+		p.at(at, endOperators{chosenLeader, blowPaused, leaseDuration + between(p.random, time.Second, 4*time.Second)})
 	})
-	p.often(interval+5*time.Second, func(at time.Duration) {
-		p.at(at, terminateOperator{leader: p.random.IntN(3) > 0})
-	})
+	p.often(interval+5*time.Second, func(at time.Duration) { p.at(at, endOperators{p.drawReplica(), blowTerminated, 0}) })
+}
+
+// drawReplica draws whom something happens to: mostly the leader.
+func (p *planner) drawReplica() replicaChoice {
+	return one(p.random, []replicaChoice{chosenOther, chosenLeader, chosenLeader})
 }
 
 // disturbAPIServer plans what goes wrong between the operators and the API
@@ -60,23 +61,20 @@ func (p *planner) disturbAPIServer() {
 	})
 	// Without a leader nothing happens that could go wrong, so it is away for long
 	// but rarely: see planOutages.
-	for _, effect := range []apiEffect{apiSlow, apiConflict, apiTooMany, apiFailure, apiLost} {
+	for _, effect := range []effect{effectSlow, effectConflict, effectTooMany, effectFailure, effectLost} {
 		p.often(5*time.Second, func(at time.Duration) {
-			p.at(at, breakAPI{
-				fault: apiFault{
-					effect:   effect,
-					resource: one(p.random, []string{"", "cloudrecordings", "cloudrecordings", "configmaps"}),
-					delay:    between(p.random, 0, 3*time.Second),
-				},
-				times: 1 + p.random.IntN(8),
+			p.at(at, requestFault{
+				server: serverAPI, effect: effect,
+				resource: one(p.random, []string{"", "cloudrecordings", "cloudrecordings", "configmaps"}),
+				delay:    between(p.random, 0, 3*time.Second), times: 1 + p.random.IntN(8),
 			})
 		})
 		// Without a leader nothing happens that could go wrong.
 		p.often(80*time.Second, func(at time.Duration) {
-			p.at(at, breakAPI{fault: apiFault{effect: effect, resource: leases, delay: time.Second}, times: 1 + p.random.IntN(2)})
+			p.at(at, requestFault{server: serverAPI, effect: effect, resource: leases, delay: time.Second, times: 1 + p.random.IntN(2)})
 		})
 	}
-	p.often(15*time.Second, func(at time.Duration) { p.at(at, breakAPI{fault: apiFault{effect: apiCut}, times: 1}) })
+	p.often(15*time.Second, func(at time.Duration) { p.at(at, requestFault{server: serverAPI, effect: effectCut, times: 1}) })
 }
 
 // disturbSecrets plans what happens to credentials.
@@ -87,38 +85,27 @@ func (p *planner) disturbSecrets() {
 			damages = append(damages, damageWrong)
 		}
 		namespace := one(p.random, p.options.places()).secret.namespace
-		what := breakStartSecret{
-			secret: secretName{namespace, one(p.random, []string{tokenSecret, writerSecret})},
-			damage: one(p.random, damages), lasts: between(p.random, time.Second, 4*time.Second),
-		}
-		if namespace == namespaceGone && what.damage == damageGone {
-			// It could not be created again.
-			what.damage = damageEmpty
-		}
-		p.at(at, what)
+		secret := object{namespace, one(p.random, []string{tokenSecret, writerSecret})}
+		p.at(at, newBreakSecret(secret, one(p.random, damages), between(p.random, time.Second, 4*time.Second)))
 	})
 	p.often(30*time.Second, func(at time.Duration) {
 		a := one(p.random, accounts())
-		p.at(at, rotateCustomer{one(p.random, a.customers), between(p.random, 0, 2*time.Second)})
+		p.at(at, rotateSecret{of: one(p.random, a.customers), after: between(p.random, 0, 2*time.Second)})
 	})
 	p.often(40*time.Second, func(at time.Duration) {
-		p.at(at, rotateReceiver{one(p.random, accounts()).name, between(p.random, 0, time.Second)})
+		p.at(at, rotateSecret{one(p.random, accounts()).name, between(p.random, 0, time.Second), true})
 	})
 	p.often(30*time.Second, func(at time.Duration) {
-		p.at(at, removeSecret{one(p.random, places()), p.random.IntN(2) == 0, between(p.random, time.Second, 5*time.Second)})
+		secret := one(p.random, places()).secret
+		p.at(at, newBreakSecret(secret, one(p.random, []damage{damageGone, damageEmpty}), between(p.random, time.Second, 5*time.Second)))
 	})
-}
-
-// disturbNotifications plans what goes wrong with notifications of everybody.
-func (p *planner) disturbNotifications() {
-	p.often(5*time.Second, func(at time.Duration) { p.at(at, p.notificationFault(recordingPlan{})) })
 }
 
 // disturbBucket plans what goes wrong with the bucket.
 func (p *planner) disturbBucket() {
-	for _, effect := range []bucketEffect{bucketUnavailable, bucketForbidden, bucketCut, bucketSlow} {
+	for _, effect := range []effect{effectUnavailable, effectForbidden, effectDrop, effectSlow} {
 		p.often(10*time.Second, func(at time.Duration) {
-			p.at(at, breakBucket{bucketFault{effect, between(p.random, 0, 4*time.Second)}, 1 + p.random.IntN(10)})
+			p.at(at, requestFault{server: serverBucket, effect: effect, delay: between(p.random, 0, 4*time.Second), times: 1 + p.random.IntN(10)})
 		})
 	}
 }

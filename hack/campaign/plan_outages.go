@@ -5,8 +5,6 @@ package main
 import (
 	"slices"
 	"time"
-
-	"cloudrecording.dev/operator/hack/agorasim"
 )
 
 const (
@@ -47,12 +45,6 @@ func (p *planner) stopBeforeOutage(r recordingPlan) {
 	p.at(begin, loseNotifications(r))
 	p.at(max(0, at-2*time.Second), slowStop(r, between(p.random, time.Second, 6*time.Second)))
 	p.at(at-between(p.random, 0, time.Second), stopRecording(r))
-}
-
-// loseNotifications has no notification tell of a recording, so that the answer to its stop
-// is the only place where the names of its last files stand.
-func loseNotifications(r recordingPlan) notificationFault {
-	return notificationFault{recording: r, fault: agorasim.NotificationFault{Effect: agorasim.NotificationLose}}
 }
 
 // refusal draws how a recording's status cannot be written.

@@ -82,7 +82,7 @@ var _ = Describe("A plan", func() {
 		for _, s := range newPlan(planOptions{seed: 7, recordings: 400, starts: starts, duration: time.Minute}).steps {
 			planned := s.action
 			if once, ok := planned.(onceBegun); ok {
-				planned = once.action
+				planned = once.then
 			}
 			switch planned := planned.(type) {
 			case loseWorker:
@@ -134,7 +134,7 @@ var _ = Describe("A plan", func() {
 			for _, s := range made.steps {
 				switch planned := s.action.(type) {
 				case restartAPIServer:
-					if planned.down > leaseDuration {
+					if planned.lasts > leaseDuration {
 						outages = append(outages, s.at)
 					}
 				case cutOffOperators:
@@ -231,7 +231,7 @@ func outline(p plan) []string {
 var _ = Describe("The error table", func() {
 	It("never lets the operator conclude an end that was none", func() {
 		for _, r := range errorTable() {
-			concludes := r.message == "" && r.status < 300 && r.code != 65 || r.code == 49 || r.code == 50 || r.code == codeNoRecordedData
+			concludes := r.message == "" && r.status < 300 && r.code != 65 || r.code == 49 || r.code == 50 || r.code == 435
 			Expect(r.acts || !concludes).To(BeTrue(), r.name)
 		}
 	})

@@ -39,11 +39,12 @@ func (p *planner) planTrials(first int) trials {
 	if !p.options.hasRoom() {
 		return t.trials
 	}
-	t.trySessions()
+	// Beside all else, further sessions follow a hundred until their time is over.
+	t.at(0, endRecording{t.recording(outcomeManySessions), endSessions})
 	t.tryStatus()
-	t.tryPages()
+	t.tryEndpoint(endpointPages, stopDespitePages, "though one of two endpoints answers with a gateway's page")
 	if p.options.hasMinutes() {
-		t.tryHang()
+		t.tryEndpoint(endpointHangs, stopDespiteHang, "though one of two endpoints never answers")
 	}
 	t.tryOutage()
 	t.lasts = t.now
@@ -75,22 +76,13 @@ func (t *trialPlanner) recording(f outcome) recordingPlan {
 		tellAtTheEnd(&r.options)
 		t.at(0, loseNotifications(r))
 	}
-	var create action = createRecording{r}
 	if f == outcomeManySessions {
 		r.starts, r.stored = true, true
 		r.options.MaxIdleTime = &metav1.Duration{Duration: time.Minute}
-		create = createManySessions{r}
 	}
 	t.recordings = append(t.recordings, r)
-	t.at(0, create)
+	t.at(0, createRecording{r})
 	return r
-}
-
-// trySessions has further sessions follow a hundred, beside all else: they are begun
-// until their time is over.
-func (t *trialPlanner) trySessions() {
-	l := t.recording(outcomeManySessions)
-	t.at(0, endSessions{l})
 }
 
 // tryStatus has stops be wanted while status writes are refused, in each way, and
@@ -113,17 +105,7 @@ func (t *trialPlanner) tryStatus() {
 	t.now += filling + lasts + longerStill
 }
 
-// tryPages has stops be wanted while a gateway answers in the place of one of two
-// endpoints: the one in use, as with tryHang.
-func (t *trialPlanner) tryPages() {
-	t.tryEndpoint(endpointPages, stopDespitePages, "though one of two endpoints answers with a gateway's page")
-}
-
-// tryHang has stops be wanted while one of two endpoints does not answer.
-func (t *trialPlanner) tryHang() {
-	t.tryEndpoint(endpointHangs, stopDespiteHang, "though one of two endpoints never answers")
-}
-
+// tryEndpoint has stops be wanted while one of two endpoints fails: the one in use.
 func (t *trialPlanner) tryEndpoint(how endpointFailure, within time.Duration, despite string) {
 	lasts := within + longerStill
 	for i := range replicas() {
@@ -150,12 +132,4 @@ func (t *trialPlanner) tryOutage() {
 	}
 	t.at(t.now+2*time.Second, cutOffOperators{lasts})
 	t.now += lasts + longerStill
-}
-
-// slowStop has the stop of a recording take effect, and be answered late.
-func slowStop(r recordingPlan, late time.Duration) callFault {
-	return callFault{
-		recording: r, name: "call: stop answered late", times: 1,
-		fault: agorasim.Fault{Method: agorasim.MethodStop, DelayBeforeReply: simulated(late)},
-	}
 }

@@ -61,25 +61,3 @@ func (r report) print(output io.Writer) error {
 	}
 	return nil
 }
-
-// print writes what a check found.
-func (r result) print(output io.Writer) error {
-	verdict := "holds"
-	switch {
-	case len(r.violations) > 0:
-		verdict = fmt.Sprintf("BROKEN %d times", len(r.violations))
-	case r.looked == 0:
-		verdict = "NOT PROVED: there was too little to look at"
-	}
-	text := fmt.Sprintf("\n%s: %s\n", r.promise, verdict)
-	for _, fact := range r.facts {
-		text += "   " + fact + "\n"
-	}
-	for _, violation := range r.violations {
-		text += "   ! " + violation + "\n"
-	}
-	if _, err := io.WriteString(output, text); err != nil {
-		return fmt.Errorf("print a result: %w", err)
-	}
-	return nil
-}

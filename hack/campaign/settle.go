@@ -4,7 +4,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -30,63 +32,80 @@ const (
 	settleInterval = 500 * time.Millisecond
 )
 
+// conclude waits until all is quiet, does what the objects ask for, and waits again.
+func (r *running) conclude(ctx context.Context) (err error) {
+	begin := time.Now()
+	r.say("nothing disturbs any more: waiting until all is quiet")
+	if r.seen.settled, err = r.settle(ctx, settleTimeout, nil); err != nil {
+		return err
+	}
+	r.seen.quiet = snapshot{at: time.Now(), recordings: r.agora.Recordings()}
+	r.say("quiet after %s: doing what objects ask for", time.Since(begin).Round(time.Second))
+	r.seen.final = r.seen.settled
+	isUnwanted := func(s standing) bool { return s.state != asWanted }
+	for round := 0; round < mendRounds && slices.ContainsFunc(r.seen.final, isUnwanted); round++ {
+		if err := r.mend(ctx, r.seen.final); err != nil {
+			return err
+		}
+		if r.seen.final, err = r.settle(ctx, mendTimeout, r.seen.final); err != nil {
+			return err
+		}
+	}
+	r.seen.namespaceLeft = r.users.awaitNamespace(ctx, namespaceGone, mendTimeout)
+	if r.seen.journalLeft, err = r.awaitJournal(ctx); err != nil {
+		return err
+	}
+	r.say("ended after %s", time.Since(begin).Round(time.Second))
+	return ctx.Err()
+}
+
 // settle waits until nothing is at work any more, nor waits for a person as it
 // did before, and returns how the objects are then, or when the time is over.
-func (e *environment) settle(ctx context.Context, limit time.Duration, before []standing) ([]standing, error) {
+func (r *running) settle(ctx context.Context, limit time.Duration, before []standing) ([]standing, error) {
 	waiting := newWorkTimeout(limit, time.Now())
 	for {
-		standings, busy, err := e.look(ctx)
+		standings, err := r.look(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if !waiting.isLeft(append(busy, unmoved(before, standings)...), time.Now()) || ctx.Err() != nil {
+		var busy []object
+		for _, s := range standings {
+			isUnmoved := s.state == asksPerson && slices.ContainsFunc(before, func(b standing) bool {
+				return b.object == s.object && b.state == asksPerson && b.reason == s.reason
+			})
+			if s.state == atWork || isUnmoved {
+				busy = append(busy, s.object)
+			}
+		}
+		if !waiting.isLeft(busy, time.Now()) || ctx.Err() != nil {
 			return standings, nil
 		}
 		sleep(ctx, settleInterval)
 	}
 }
 
-// unmoved returns the objects that wait for a person as they did before.
-func unmoved(before, after []standing) (objects []object) {
-	reasons := map[object]string{}
-	for _, s := range before {
-		if s.state == asksPerson {
-			reasons[s.object] = s.reason
-		}
-	}
-	for _, s := range after {
-		if reason, waited := reasons[s.object]; waited && s.state == asksPerson && s.reason == reason {
-			objects = append(objects, s.object)
-		}
-	}
-	return objects
-}
-
-// look returns how the objects are, and which are at work, or do not know yet
-// what there is to know.
-func (e *environment) look(ctx context.Context) (standings []standing, busy []object, err error) {
-	ctx = context.WithoutCancel(ctx)
+// look returns how the objects are. What does not know yet what there is to know is at
+// work.
+func (r *running) look(ctx context.Context) ([]standing, error) {
 	list := &v1alpha1.CloudRecordingList{}
-	if err := e.Client.List(ctx, list); err != nil {
-		return nil, nil, fmt.Errorf("list the recordings: %w", err)
+	if err := r.Client.List(context.WithoutCancel(ctx), list); err != nil {
+		return nil, fmt.Errorf("list the recordings: %w", err)
 	}
+	standings := make([]standing, 0, len(list.Items))
 	for i := range list.Items {
 		recording := &list.Items[i]
 		standing := standingOf(recording)
-		simulated, _ := e.agora.Recording(sidOf(recording))
-		if standing.reason == v1alpha1.RecordingReason && !simulated.Running {
+		atAgora, _ := r.agora.Recording(sidOf(recording))
+		if standing.reason == v1alpha1.RecordingReason && !atAgora.Running {
 			// It has not been polled since.
 			standing.state = atWork
 		}
 		if isNobodys(recording) {
 			standing.state = asWanted
 		}
-		if standing.state == atWork {
-			busy = append(busy, standing.object)
-		}
 		standings = append(standings, standing)
 	}
-	return standings, busy, nil
+	return standings, nil
 }
 
 // isNobodys says whether an object has left every shard before anything was begun for
@@ -98,15 +117,15 @@ func isNobodys(recording *v1alpha1.CloudRecording) bool {
 
 // awaitJournal has Agora notify no more, waits until what was accepted is
 // recorded, and returns how many ConfigMaps with notifications are left.
-func (e *environment) awaitJournal(ctx context.Context) (int, error) {
-	if err := e.agora.SetNotifications(agorasim.Notifications{}); err != nil {
+func (r *running) awaitJournal(ctx context.Context) (int, error) {
+	if err := r.agora.SetNotifications(agorasim.Notifications{}); err != nil {
 		return 0, err
 	}
 	journal := &metav1.PartialObjectMetadataList{}
 	journal.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMapList"))
 	var err error
 	until(ctx, journalTimeout, settleInterval, func() bool {
-		err = e.Client.List(context.WithoutCancel(ctx), journal, client.HasLabels{v1alpha1.NotificationsLabel})
+		err = r.Client.List(context.WithoutCancel(ctx), journal, client.HasLabels{v1alpha1.NotificationsLabel})
 		return err != nil || len(journal.Items) == 0
 	})
 	if err != nil {
@@ -116,71 +135,67 @@ func (e *environment) awaitJournal(ctx context.Context) (int, error) {
 }
 
 // mend does what the objects ask a person to do, and notes what that was.
-func (e *environment) mend(ctx context.Context, p plan, standings []standing, mended map[object][]string) error {
-	byObject := map[object]recordingPlan{}
-	for _, l := range p.all() {
-		byObject[l.object()] = l
+func (r *running) mend(ctx context.Context, standings []standing) error {
+	planned := map[object]recordingPlan{}
+	for _, of := range r.plan.all() {
+		planned[of.object()] = of
 	}
-	for _, standing := range standings {
-		if standing.state != asksPerson {
+	for _, s := range standings {
+		if s.state != asksPerson {
 			continue
 		}
-		did, err := e.mendOne(ctx, byObject[standing.object], standing.reason)
+		did, err := r.mendOne(ctx, planned[s.object], s.reason)
 		if err != nil {
-			return fmt.Errorf("mend %s: %w", standing.object, err)
+			return fmt.Errorf("mend %s: %w", s.object, err)
 		}
-		mended[standing.object] = append(mended[standing.object], did)
+		r.seen.mended[s.object] = append(r.seen.mended[s.object], did)
 	}
 	return nil
 }
 
-func (e *environment) mendOne(ctx context.Context, r recordingPlan, reason string) (string, error) {
-	recording, _ := e.recordingOf(r)
+// mendOne does what a person does for a reason, and says what that is.
+func (r *running) mendOne(ctx context.Context, of recordingPlan, reason string) (string, error) {
+	recording, _ := r.recordingOf(of)
+	now := time.Now()
 	switch reason {
 	case v1alpha1.RecordingEndedReason, v1alpha1.StartFailedReason:
-		return "accepted the end", stopRecording(r).do(ctx, e)
+		return "accepted the end", r.doAll(ctx, stopRecording(of))
 	case v1alpha1.SIDUnknownReason:
-		if err := e.emptyAtOnce(recording); err != nil {
-			return "", err
-		}
-		return "emptied the channel, and let go of the recording", e.letGo(ctx, r)
+		err := errors.Join(r.emptyAtOnce(recording), r.doAll(ctx, orphanRecording(of), deleteRecording{of}))
+		return "emptied the channel, and let go of the recording", err
 	case v1alpha1.TaskConflictReason:
-		if err := e.emptyAtOnce(recording); err != nil {
-			return "", err
-		}
-		return "emptied the channel, and had the operator look at once", e.patch(ctx, r, reconcileAt())
+		err := errors.Join(r.emptyAtOnce(recording), r.doAll(ctx, reconcileAt(of, now)))
+		return "emptied the channel, and had the operator look at once", err
 	case v1alpha1.ResourceExpiredReason:
-		if r.outcome != outcomeExpire {
-			break
+		if of.outcome == outcomeExpire {
+			return "let go of the recording", r.doAll(ctx, orphanRecording(of), deleteRecording{of})
 		}
-		return "let go of the recording", e.letGo(ctx, r)
 	case v1alpha1.UploadNotConfirmedReason:
 		// What the bucket lacks, no word of Agora's makes up for, and after a move
 		// it is not one recorder alone that says so.
-		if r.index%2 == 0 && recording.Failovers == 0 && !r.stored && !accountOf(r.place.account).silent {
-			_, err := e.agora.SendNotification(recording.SID, agorasim.EventUploaded, agorasim.Details{"status": 0})
+		if of.index%2 == 0 && recording.Failovers == 0 && !of.stored && !accountOf(of.place.account).silent {
+			_, err := r.agora.SendNotification(recording.SID, agorasim.EventUploaded, agorasim.Details{"status": 0})
 			return "had Agora notify the upload", err
 		}
-		return "deleted the object", deleteRecording{r}.do(ctx, e)
+		return "deleted the object", r.doAll(ctx, deleteRecording{of})
 	}
-	if err := resumeRecording(r).do(ctx, e); err != nil {
-		return "", err
-	}
-	return "resumed it, and had the operator look at once", e.patch(ctx, r, reconcileAt())
+	return "resumed it, and had the operator look at once", r.doAll(ctx, resumeRecording(of), reconcileAt(of, now))
 }
 
-// letGo deletes an object, whatever becomes of its recording.
-func (e *environment) letGo(ctx context.Context, r recordingPlan) error {
-	if err := orphanRecording(r).do(ctx, e); err != nil {
-		return err
+// doAll does one thing after the other.
+func (r *running) doAll(ctx context.Context, actions ...action) error {
+	for _, a := range actions {
+		if err := r.do(ctx, a); err != nil {
+			return err
+		}
 	}
-	return deleteRecording{r}.do(ctx, e)
+	return nil
 }
 
 // emptyAtOnce has a recording end as an empty channel does.
-func (e *environment) emptyAtOnce(recording agorasim.Recording) error {
+func (r *running) emptyAtOnce(recording agorasim.Recording) error {
 	if !recording.Running {
 		return nil
 	}
-	return e.agora.IdleOut(recording.SID)
+	return r.agora.IdleOut(recording.SID)
 }

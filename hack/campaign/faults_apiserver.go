@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httputil"
+	"strings"
+	"sync"
+
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"cloudrecording.dev/operator/hack/testenv"
+)
+
+// apiServerProxy stands between the operators and the API server.
+type apiServerProxy struct {
+	faultProxy
+	token   string
+	outages apiOutages
+	// outgrown are the writes that the API server found too large.
+	outgrown log[outgrown]
+}
+
+// newAPIServerProxy starts a proxy before the API server that a configuration
+// reaches. Requests pass with its rights.
+func newAPIServerProxy(config *rest.Config) (*apiServerProxy, error) {
+	transport, err := rest.TransportFor(config)
+	if err != nil {
+		return nil, fmt.Errorf("reach the API server: %w", err)
+	}
+	p := &apiServerProxy{token: rand.Text()}
+	if p.proxy, err = testenv.NewProxy(config.Host, transport); err != nil {
+		return nil, err
+	}
+	rewrite := p.proxy.Rewrite
+	p.proxy.Rewrite = func(r *httputil.ProxyRequest) {
+		rewrite(r)
+		r.Out.Header.Del("Authorization")
+	}
+	p.proxy.ModifyResponse = func(response *http.Response) error {
+		if response.Request.Context().Value(lost{}) != nil {
+			return errAnswerLost
+		}
+		return p.noteOutgrown(response)
+	}
+	p.server = testenv.NewServer(p)
+	p.server.EnableHTTP2 = true
+	p.server.StartTLS()
+	return p, nil
+}
+
+// ServeHTTP passes a request on, unless an outage or a fault strikes it.
+func (p *apiServerProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Authorization") != "Bearer "+p.token {
+		http.Error(w, "unauthorized", http.StatusUnauthorized)
+		return
+	}
+	if p.outages.isCutOff() {
+		panic(http.ErrAbortHandler)
+	}
+	if how, refused := p.outages.refusalFor(r); refused {
+		p.struck.add(how.kind())
+		statusRefusalAnswers[how].write(w)
+		return
+	}
+	p.faultProxy.ServeHTTP(w, r)
+}
+
+// longestRefusal is more than what the API server answers to a write that it refuses.
+const longestRefusal = 1 << 16
+
+// noteOutgrown notes that a status is too large for the API server.
+func (p *apiServerProxy) noteOutgrown(response *http.Response) error {
+	name, isWrite := statusWriteOf(response.Request)
+	if !isWrite || response.StatusCode < http.StatusBadRequest {
+		return nil
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, longestRefusal))
+	if err != nil {
+		return err
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	if text := string(body); response.StatusCode == http.StatusRequestEntityTooLarge || strings.Contains(text, "too large") {
+		p.outgrown.add(outgrown{name, text})
+	}
+	return nil
+}
+
+// writeKubeconfig writes a file by which the operators reach the proxy.
+func (p *apiServerProxy) writeKubeconfig(path string) error {
+	const name = "campaign"
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.server.Certificate().Raw})
+	config := clientcmdapi.NewConfig()
+	config.Clusters[name] = &clientcmdapi.Cluster{Server: p.server.URL, CertificateAuthorityData: certificate}
+	config.AuthInfos[name] = &clientcmdapi.AuthInfo{Token: p.token}
+	config.Contexts[name] = &clientcmdapi.Context{Cluster: name, AuthInfo: name}
+	config.CurrentContext = name
+	if err := clientcmd.WriteToFile(*config, path); err != nil {
+		return fmt.Errorf("write the kubeconfig of the operators: %w", err)
+	}
+	return nil
+}
+
+// apiOutages are what lasts between the operators and the API server, rather than
+// strike so many requests. They are safe for concurrent use.
+type apiOutages struct {
+	mu sync.Mutex
+	// cut counts who wants the operators cut off.
+	cut      int
+	refusals map[object]refusal
+}
+
+// cutOff has no request reach the API server until the function that is returned
+// is called.
+func (o *apiOutages) cutOff() (restore func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.cut++
+	return sync.OnceFunc(func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.cut--
+	})
+}
+
+func (o *apiOutages) isCutOff() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.cut > 0
+}
+
+// refuse has every write of an object's status be refused until accept.
+func (o *apiOutages) refuse(name object, how refusal) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.refusals == nil {
+		o.refusals = map[object]refusal{}
+	}
+	o.refusals[name] = how
+}
+
+func (o *apiOutages) accept(name object) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.refusals, name)
+}
+
+// refusalFor says whether a request is a write of a status that is refused.
+func (o *apiOutages) refusalFor(r *http.Request) (refusal, bool) {
+	name, isWrite := statusWriteOf(r)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	how, refused := o.refusals[name]
+	return how, isWrite && refused
+}
+
+// statusWriteOf returns whose status a request writes, if it does.
+func statusWriteOf(r *http.Request) (object, bool) {
+	if r.Method != http.MethodPatch && r.Method != http.MethodPut {
+		return object{}, false
+	}
+	_, rest, _ := strings.Cut(r.URL.Path, "/namespaces/")
+	parts := strings.Split(rest, "/")
+	const ofStatus = 4
+	if len(parts) != ofStatus || parts[1] != "cloudrecordings" || parts[3] != "status" {
+		return object{}, false
+	}
+	return object{parts[0], parts[2]}, true
+}

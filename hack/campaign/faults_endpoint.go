@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"cloudrecording.dev/operator/hack/testenv"
+)
+
+// endpoint is an address of Agora's service that one replica uses.
+type endpoint struct {
+	agoraProxy *agoraProxy
+	address    string
+	// client is the operator that uses it.
+	client endpointClient
+
+	mu     sync.Mutex
+	server *http.Server
+	// ended is closed once the server accepts no connections any more.
+	ended chan struct{}
+	// failure is how it fails, until recovered is closed.
+	failure   endpointFailure
+	recovered chan struct{}
+	// asked is when it was asked last.
+	asked time.Time
+}
+
+// endpointClient is who uses an endpoint.
+type endpointClient interface {
+	processNumber() int
+	kill()
+}
+
+func newEndpoint(agoraProxy *agoraProxy, client endpointClient) (*endpoint, error) {
+	e := &endpoint{agoraProxy: agoraProxy, address: "127.0.0.1:0", client: client, recovered: make(chan struct{})}
+	return e, e.recover()
+}
+
+// URL is where the operator finds it.
+func (e *endpoint) URL() string { return "http://" + e.address }
+
+// fail makes an endpoint fail until it recovers. One that refuses closes all connections.
+func (e *endpoint) fail(how endpointFailure) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.failure = how
+	if how != endpointRefuses || e.server == nil {
+		return nil
+	}
+	err := e.server.Close()
+	<-e.ended
+	e.server = nil
+	if err != nil {
+		return fmt.Errorf("close an endpoint: %w", err)
+	}
+	return nil
+}
+
+// recover has an endpoint answer again, whatever failed, at the same address.
+func (e *endpoint) recover() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.failure = endpointAnswers
+	close(e.recovered)
+	e.recovered = make(chan struct{})
+	if e.server != nil {
+		return nil
+	}
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", e.address)
+	if err != nil {
+		return fmt.Errorf("listen before the simulator: %w", err)
+	}
+	e.address = listener.Addr().String()
+	server := &http.Server{Handler: e, ReadHeaderTimeout: time.Minute, ErrorLog: testenv.Quiet()}
+	ended := make(chan struct{})
+	e.server, e.ended = server, ended
+	go func() {
+		defer close(ended)
+		_ = server.Serve(listener) // it returns when the server is closed
+	}()
+	return nil
+}
+
+// state returns how an endpoint fails that is asked now, and what is closed when it does
+// so no longer.
+func (e *endpoint) state() (failure endpointFailure, recovered <-chan struct{}) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.asked = time.Now()
+	return e.failure, e.recovered
+}
+
+func (e *endpoint) lastAsked() time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.asked
+}
+
+// close ends an endpoint, and what hangs there.
+func (e *endpoint) close() error {
+	if err := e.recover(); err != nil {
+		return err
+	}
+	return e.fail(endpointRefuses)
+}
+
+// choose chooses among the endpoints of a replica.
+func choose(which endpointChoice, endpoints []*endpoint) []*endpoint {
+	switch which {
+	case endpointAll:
+		return endpoints
+	case endpointInUse:
+		return []*endpoint{slices.MaxFunc(endpoints, func(a, b *endpoint) int { return a.lastAsked().Compare(b.lastAsked()) })}
+	default:
+		return endpoints[:1]
+	}
+}
+
+// gatewayPage is what a gateway answers whose service is away.
+const gatewayPage = "<html><head><title>503 Service Temporarily Unavailable</title></head></html>"
+
+// ServeHTTP lets the simulator answer, and notes it.
+func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	failure, recovered := e.state()
+	switch failure {
+	case endpointPages:
+		e.agoraProxy.struck.add(failure.kind())
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = io.WriteString(w, gatewayPage) // a client that has gone cannot be told anything
+		return
+	case endpointHangs:
+		// The client is not heard as long as it hangs, as with a dead machine.
+		select {
+		case <-recovered:
+		case <-r.Context().Done():
+		}
+		panic(http.ErrAbortHandler)
+	case endpointAnswers, endpointRefuses:
+	}
+	noted := e.note(r)
+	written := &recordingWriter{ResponseWriter: w}
+	finished := false
+	defer func() {
+		noted.answered = time.Now()
+		noted.status, noted.body = written.status, written.body
+		noted.whole = finished && r.Context().Err() == nil
+		e.agoraProxy.answers.add(noted)
+	}()
+	killPoint := e.agoraProxy.killPoints.reach(noted.method, noted.cname)
+	if killPoint != killNone {
+		e.agoraProxy.struck.add(killAt{killPoint: killPoint}.kind())
+	}
+	switch killPoint {
+	case killBeforeStart:
+		e.client.kill()
+		panic(http.ErrAbortHandler)
+	case killStartActed:
+		serveQuietly(e.agoraProxy.agora, r)
+		e.client.kill()
+		panic(http.ErrAbortHandler)
+	case killStartAnswered:
+		defer e.client.kill()
+	case killNone:
+	}
+	e.agoraProxy.agora.ServeHTTP(written, r)
+	finished = true
+}
+
+// note returns what is known of a request. Its body can still be read.
+func (e *endpoint) note(r *http.Request) answer {
+	arrived := time.Now()
+	customer, secret, _ := r.BasicAuth()
+	var body struct {
+		CName string `json:"cname"`
+	}
+	// What is cut off is the simulator's to refuse.
+	content, _ := io.ReadAll(io.LimitReader(r.Body, maxRequestBytes))
+	r.Body = io.NopCloser(bytes.NewReader(content))
+	_ = json.Unmarshal(content, &body)
+	return answer{
+		process: e.client.processNumber(), method: path.Base(r.URL.Path),
+		sid: partOf(r.URL.Path, "sid"), resourceID: partOf(r.URL.Path, "resourceid"), cname: body.CName,
+		account: e.agoraProxy.accountOf(customer, secret), arrived: arrived,
+	}
+}
+
+// maxRequestBytes is above what any request has.
+const maxRequestBytes = 1 << 20
+
+// partOf returns the part of a path after another.
+func partOf(path, name string) string {
+	_, rest, _ := strings.Cut(path, "/"+name+"/")
+	part, _, _ := strings.Cut(rest, "/")
+	return part
+}
+
+// recordingWriter keeps what is written through it.
+type recordingWriter struct {
+	http.ResponseWriter
+	status int
+	body   []byte
+}
+
+func (w *recordingWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *recordingWriter) Write(part []byte) (int, error) {
+	n, err := w.ResponseWriter.Write(part)
+	w.body = append(w.body, part[:n]...)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *recordingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/hack/testenv"
+)
+
+// faultProxy stands between the operators and a server, and has faults strike requests.
+type faultProxy struct {
+	server *httptest.Server
+	proxy  *httputil.ReverseProxy
+	// troubles are the times in which faults struck, and struck counts how often each
+	// kind has.
+	troubles log[span]
+	struck   counter
+
+	mu     sync.Mutex
+	faults []*requestFault
+}
+
+func newBucketProxy(endpoint string) (*faultProxy, error) {
+	proxy, err := testenv.NewBucketProxy(endpoint)
+	if err != nil {
+		return nil, err
+	}
+	p := &faultProxy{proxy: proxy}
+	p.server = testenv.NewServer(p)
+	p.server.Start()
+	return p, nil
+}
+
+// add makes a fault strike the next requests that it is for.
+func (p *faultProxy) add(fault requestFault) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults = append(p.faults, &fault)
+}
+
+// strike returns the oldest fault that is for a request, if there is one.
+func (p *faultProxy) strike(r *http.Request) (requestFault, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i := slices.IndexFunc(p.faults, func(f *requestFault) bool { return isFor(*f, r) })
+	if i < 0 {
+		return requestFault{}, false
+	}
+	fault := p.faults[i]
+	p.struck.add(fault.kind())
+	if fault.times--; fault.times == 0 {
+		p.faults = slices.Delete(p.faults, i, i+1)
+	}
+	return *fault, true
+}
+
+// isFor says whether a fault is for a request.
+func isFor(f requestFault, r *http.Request) bool {
+	if f.effect.isForWrites() && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		return false
+	}
+	if f.resource == "" {
+		return !strings.Contains(r.URL.Path, "/"+leases)
+	}
+	return strings.Contains(r.URL.Path, "/"+f.resource)
+}
+
+// clear ends all faults.
+func (p *faultProxy) clear() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults = nil
+}
+
+// troubleAfter is how long a fault is felt: what failed is tried again.
+const troubleAfter = time.Second
+
+// lost marks a request whose answer is lost.
+type lost struct{}
+
+var errAnswerLost = errors.New("the answer is lost")
+
+// ServeHTTP passes a request on, unless a fault strikes it.
+func (p *faultProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	fault, struck := p.strike(r)
+	if !struck {
+		p.proxy.ServeHTTP(w, r)
+		return
+	}
+	begin := time.Now()
+	p.troubles.add(span{begin, begin.Add(fault.delay + troubleAfter)})
+	switch fault.effect {
+	case effectSlow:
+		sleep(r.Context(), fault.delay)
+	case effectLost:
+		r = r.WithContext(context.WithValue(r.Context(), lost{}, true))
+	case effectCut:
+		p.server.CloseClientConnections()
+		panic(http.ErrAbortHandler)
+	case effectDrop:
+		panic(http.ErrAbortHandler)
+	case effectUnavailable:
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	case effectForbidden:
+		w.Header().Set("Content-Type", "application/xml")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, `<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>`)
+		return
+	default:
+		writeRefusals[fault.effect].write(w)
+		return
+	}
+	p.proxy.ServeHTTP(w, r)
+}
+
+func (p *faultProxy) close() error {
+	p.server.CloseClientConnections()
+	p.server.Close()
+	return nil
+}
+
+// apiStatus is what the API server answers to a write that it refuses.
+type apiStatus struct {
+	code    int32
+	reason  metav1.StatusReason
+	message string
+}
+
+const refusedByCampaign = "the campaign refuses this write"
+
+// writeRefusals are the answers to writes that faults strike.
+var writeRefusals = map[effect]apiStatus{
+	effectConflict: {http.StatusConflict, metav1.StatusReasonConflict, refusedByCampaign},
+	effectTooMany:  {http.StatusTooManyRequests, metav1.StatusReasonTooManyRequests, refusedByCampaign},
+	effectFailure:  {http.StatusInternalServerError, metav1.StatusReasonInternalError, refusedByCampaign},
+}
+
+// messageTooLarge is etcd's.
+const messageTooLarge = "etcdserver: request is too large"
+
+// statusRefusals are the answers to writes of a status that is refused.
+var statusRefusalAnswers = map[refusal]apiStatus{
+	refusalByWebhook: {http.StatusForbidden, metav1.StatusReasonForbidden, `admission webhook "policy.example.com" denied the request: not now`},
+	refusalByCRD:     {http.StatusUnprocessableEntity, metav1.StatusReasonInvalid, "the status is invalid: a field is not known"},
+	refusalBySize:    {http.StatusInternalServerError, metav1.StatusReasonInternalError, messageTooLarge},
+	refusalByFailure: {http.StatusInternalServerError, metav1.StatusReasonInternalError, "failed calling webhook: connection refused"},
+}
+
+func (s apiStatus) write(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	if s.code == http.StatusTooManyRequests {
+		w.Header().Set("Retry-After", "1")
+	}
+	w.WriteHeader(int(s.code))
+	// A client that has gone cannot be told anything.
+	_ = json.NewEncoder(w).Encode(metav1.Status{
+		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"},
+		Status:   metav1.StatusFailure, Code: s.code, Reason: s.reason, Message: s.message,
+	})
+}

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// How long a user tries what the API server cannot do at the moment, and how soon again.
+const (
+	userTimeout = 2 * time.Minute
+	userRetry   = 200 * time.Millisecond
+)
+
+// users are people at the API server, who do again what it cannot do at the moment.
+type users struct{ kube client.Client }
+
+// persist repeats what the API server cannot do at the moment.
+func (u users) persist(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, userTimeout)
+	defer cancel()
+	var err error
+	until(ctx, userTimeout, userRetry, func() bool {
+		err = do(ctx)
+		return err == nil || isRefused(err)
+	})
+	if isRefused(err) {
+		// Namespaces that are being deleted take no new objects, and what was stopped by
+		// somebody else is as it should be.
+		return nil
+	}
+	return err
+}
+
+// isRefused says that the API server has decided, and will not change its mind.
+func isRefused(err error) bool {
+	return apierrors.IsForbidden(err) || apierrors.IsInvalid(err) || apierrors.IsNotFound(err)
+}
+
+// create creates a recording's object.
+func (u users) create(ctx context.Context, made *v1alpha1.CloudRecording) error {
+	return u.persist(ctx, func(ctx context.Context) error {
+		return client.IgnoreAlreadyExists(u.kube.Create(ctx, made.DeepCopy()))
+	})
+}
+
+// createWithSessions creates an object that has had many sessions, and is about to
+// have more. No operator sees it before its status is written.
+func (u users) createWithSessions(ctx context.Context, r recordingPlan, made *v1alpha1.CloudRecording) error {
+	made.Labels = map[string]string{shardLabel: string(shardNone)}
+	if err := u.create(ctx, made); err != nil {
+		return err
+	}
+	status := r.manySessions(time.Now())
+	err := u.persist(ctx, func(ctx context.Context) error {
+		shown, err := u.get(ctx, r)
+		if err != nil {
+			return err
+		}
+		shown.Status = status
+		return u.kube.Status().Update(ctx, shown)
+	})
+	if err != nil {
+		return fmt.Errorf("write the sessions of %s: %w", r.object(), err)
+	}
+	return u.patch(ctx, r, labelsOf(shardMain))
+}
+
+func (u users) get(ctx context.Context, r recordingPlan) (*v1alpha1.CloudRecording, error) {
+	shown := r.reference()
+	return shown, u.kube.Get(ctx, client.ObjectKeyFromObject(shown), shown)
+}
+
+// patch changes a recording's object as a user does. One that is gone needs none.
+func (u users) patch(ctx context.Context, r recordingPlan, change string) error {
+	return u.persist(ctx, func(ctx context.Context) error {
+		return u.kube.Patch(ctx, r.reference(), client.RawPatch(types.MergePatchType, []byte(change)))
+	})
+}
+
+// delete deletes a recording's object.
+func (u users) delete(ctx context.Context, r recordingPlan) error {
+	return u.persist(ctx, func(ctx context.Context) error { return u.kube.Delete(ctx, r.reference()) })
+}
+
+// isHeld says whether an operator looks after a recording's object, and waits for that: one
+// that no operator has ever seen is nobody's, and stays with those who watch it.
+func (u users) isHeld(ctx context.Context, r recordingPlan) bool {
+	return until(ctx, userTimeout, userRetry, func() bool {
+		shown, err := u.get(ctx, r)
+		return err == nil && controllerutil.ContainsFinalizer(shown, v1alpha1.StopFinalizer)
+	})
+}
+
+// labelsOf is the change that makes an object one of a shard's.
+func labelsOf(to shard) string {
+	if to == shardMain {
+		return fmt.Sprintf(`{"metadata":{"labels":{%q:null}}}`, shardLabel)
+	}
+	return fmt.Sprintf(`{"metadata":{"labels":{%q:%q}}}`, shardLabel, to)
+}
+
+// largestObject is what etcd takes of one: of its 1.5 MiB, what encloses it needs
+// some 700 bytes. A write that it does not take keeps the API server for a minute,
+// so it is not tried.
+const largestObject = 1536<<10 - 1000
+
+// fill grows an object until hardly anything more fits: by ownerReferences, whose
+// names have no limit. No garbage collector runs.
+func (u users) fill(ctx context.Context, r recordingPlan) error {
+	// With the first, what is added is known to the byte.
+	if err := u.patch(ctx, r, ownedBy(1)); err != nil {
+		return err
+	}
+	var shown *v1alpha1.CloudRecording
+	err := u.persist(ctx, func(ctx context.Context) (err error) {
+		shown, err = u.get(ctx, r)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	encoded, err := json.Marshal(shown)
+	if err != nil {
+		return err
+	}
+	return u.patch(ctx, r, ownedBy(1+largestObject-len(encoded)))
+}
+
+// ownedBy is a change that makes an object so many bytes larger, and some for itself.
+func ownedBy(bytes int) string {
+	owner := metav1.OwnerReference{APIVersion: "v1", Kind: "ConfigMap", UID: "campaign", Name: strings.Repeat("x", max(1, bytes))}
+	// Such a value always encodes.
+	encoded, _ := json.Marshal([]metav1.OwnerReference{owner})
+	return fmt.Sprintf(`{"metadata":{"ownerReferences":%s}}`, encoded)
+}
+
+// putSecret makes a Secret hold something.
+func (u users) putSecret(ctx context.Context, name object, content func() map[string]string) error {
+	err := u.persist(ctx, func(ctx context.Context) error {
+		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: name.namespace, Name: name.name}}
+		err := u.kube.Get(ctx, client.ObjectKeyFromObject(secret), secret)
+		if client.IgnoreNotFound(err) != nil {
+			return err
+		}
+		if !secret.DeletionTimestamp.IsZero() && name.namespace != namespaceGone {
+			if err := u.dropSecret(ctx, secret); err != nil {
+				return err
+			}
+			return errors.New("it is still there")
+		}
+		secret.Data = map[string][]byte{}
+		for key, value := range content() {
+			secret.Data[key] = []byte(value)
+		}
+		if err != nil {
+			return u.kube.Create(ctx, secret)
+		}
+		return u.kube.Update(ctx, secret)
+	})
+	if err != nil {
+		return fmt.Errorf("write Secret %s: %w", name, err)
+	}
+	return nil
+}
+
+// removeSecret removes a Secret, whatever finalizers it has.
+func (u users) removeSecret(ctx context.Context, name object) error {
+	err := u.persist(ctx, func(ctx context.Context) error {
+		return u.dropSecret(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: name.namespace, Name: name.name}})
+	})
+	if err != nil {
+		return fmt.Errorf("remove Secret %s: %w", name, err)
+	}
+	return nil
+}
+
+// dropSecret removes a Secret as somebody does who insists.
+func (u users) dropSecret(ctx context.Context, secret *corev1.Secret) error {
+	if err := client.IgnoreNotFound(u.kube.Delete(ctx, secret)); err != nil {
+		return err
+	}
+	patch := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`))
+	return client.IgnoreNotFound(u.kube.Patch(ctx, secret, patch))
+}
+
+// deleteNamespace deletes a namespace with everything in it. No controller
+// manager runs, so it does what that would do: it deletes the content, and lets
+// the namespace go once nothing is left (awaitNamespace).
+func (u users) deleteNamespace(ctx context.Context, name string) error {
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	return u.persist(ctx, func(ctx context.Context) error {
+		if err := client.IgnoreNotFound(u.kube.Delete(ctx, namespace)); err != nil {
+			return err
+		}
+		for _, kind := range []client.Object{&corev1.Secret{}, &v1alpha1.CloudRecording{}, &corev1.ConfigMap{}} {
+			if err := u.kube.DeleteAllOf(ctx, kind, client.InNamespace(name)); err != nil {
+				return fmt.Errorf("delete what is in namespace %s: %w", name, err)
+			}
+		}
+		return nil
+	})
+}
+
+// awaitNamespace waits until nothing is left in a namespace that is being
+// deleted, and lets it go.
+func (u users) awaitNamespace(ctx context.Context, name string, limit time.Duration) error {
+	var left []string
+	var err error
+	if !until(ctx, limit, userRetry, func() bool {
+		left, err = u.leftIn(ctx, name)
+		return err == nil && len(left) == 0
+	}) {
+		return errors.Join(fmt.Errorf("namespace %s still holds %s", name, strings.Join(left, ", ")), err)
+	}
+	namespace := &corev1.Namespace{}
+	if err := u.kube.Get(ctx, client.ObjectKey{Name: name}, namespace); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	namespace.Spec.Finalizers = nil
+	if err := u.kube.SubResource("finalize").Update(ctx, namespace); client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("let namespace %s go: %w", name, err)
+	}
+	return nil
+}
+
+// lookTimeout is how long a look into a namespace may take.
+const lookTimeout = 10 * time.Second
+
+// leftIn returns the names of what is in a namespace that was deleted.
+func (u users) leftIn(ctx context.Context, namespace string) ([]string, error) {
+	// The last look is not cut short, since it tells what is left.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookTimeout)
+	defer cancel()
+	var left []string
+	for _, list := range []client.ObjectList{&corev1.SecretList{}, &v1alpha1.CloudRecordingList{}} {
+		if err := u.kube.List(ctx, list, client.InNamespace(namespace)); err != nil {
+			return nil, err
+		}
+		err := meta.EachListItem(list, func(item runtime.Object) error {
+			named, err := meta.Accessor(item)
+			if err == nil {
+				left = append(left, named.GetName())
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return left, nil
+}

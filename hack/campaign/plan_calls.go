@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+// callFault makes something go wrong with the next calls to Agora: those for a
+// recording, or any.
+type callFault struct {
+	recording recordingPlan
+	row       row
+	// call is what it is if it is no row of the error table.
+	call  agorasim.Fault
+	name  string
+	times int
+}
+
+func (f callFault) kind() string { return f.name }
+
+// fault returns what strikes the calls, as the recording is at Agora.
+func (f callFault) fault(recording agorasim.Recording) agorasim.Fault {
+	fault := f.call
+	if f.row.name != "" {
+		fault = f.row.fault(recording)
+		fault.Method = f.call.Method
+	}
+	fault.AppID, fault.CName, fault.Times = f.recording.options.AppID, f.recording.options.CName, f.times
+	return fault
+}
+
+// slowStop has the stop of a recording take effect, and be answered late.
+func slowStop(r recordingPlan, late time.Duration) callFault {
+	return callFault{
+		recording: r, name: "call: stop answered late", times: 1,
+		call: agorasim.Fault{Method: agorasim.MethodStop, DelayBeforeReply: simulated(late)},
+	}
+}
+
+// methods are those of Agora that a fault may strike, each as often as it stands
+// here.
+type methods []string
+
+var (
+	queries  = methods{agorasim.MethodQuery}
+	starts   = methods{agorasim.MethodAcquire, agorasim.MethodStart, agorasim.MethodStart, agorasim.MethodStart}
+	allCalls = methods{agorasim.MethodAcquire, agorasim.MethodStart, agorasim.MethodQuery, agorasim.MethodStop}
+)
+
+// calls returns the methods that matter most for an outcome.
+func (f outcome) calls() methods {
+	switch f {
+	case outcomeKeep, outcomeOrphan, outcomeIdle, outcomeFail, outcomeSuspendAndKeep, outcomeNeverUp:
+		return queries
+	default:
+		return methods{agorasim.MethodQuery, agorasim.MethodStop, agorasim.MethodStop, agorasim.MethodStop}
+	}
+}
+
+// callFault draws a fault for the calls of a recording, or for any.
+func (p *planner) callFault(r recordingPlan, among methods) callFault {
+	method := one(p.random, among)
+	f := callFault{recording: r, times: 1 + p.random.IntN(3), call: agorasim.Fault{Method: method}}
+	if p.random.IntN(2) == 0 {
+		f.row = p.drawRow(r, method)
+		f.name = "answer: " + f.row.name
+		return f
+	}
+	f.call.Effect = one(p.random, callEffects())
+	f.name = "call: " + string(f.call.Effect)
+	switch f.call.Effect {
+	case "":
+		f.name = "call: latency"
+		latency := metav1.Duration{Duration: between(p.random, 0, longestLatency)}
+		if p.random.IntN(2) == 0 {
+			f.call.DelayBeforeActing = latency
+		} else {
+			f.call.DelayBeforeReply = latency
+		}
+	case agorasim.EffectHang, agorasim.EffectHangAfterActing:
+		f.times = 1
+	default:
+	}
+	return f
+}
+
+// drawRow draws a row of the error table for a method. What acts, or finds no
+// recorder, says something of one recording, so it is for the calls of a recording alone.
+func (p *planner) drawRow(r recordingPlan, method string) row {
+	for {
+		drawn := one(p.random, errorTable())
+		if slices.Contains(drawn.methods, method) && p.options.allow(drawn) && (r.options.CName != "" || !drawn.acts && !drawn.isNotFound()) {
+			return drawn
+		}
+	}
+}
+
+// allow says whether there is time for a row. A thousand starts leave none for what
+// keeps one of them waiting for minutes, or slows the whole account down.
+func (o planOptions) allow(drawn row) bool {
+	if o.starts > 0 {
+		return !drawn.slow && !drawn.stalls && drawn.status != http.StatusTooManyRequests
+	}
+	return !drawn.slow || o.hasMinutes()
+}
+
+// callEffects are drawn by how often they stand here. The first is a latency.
+func callEffects() []agorasim.Effect {
+	return []agorasim.Effect{
+		"", "", "", "", agorasim.EffectDropAfterActing, agorasim.EffectDropAfterActing, agorasim.EffectDropBeforeActing,
+		agorasim.EffectGatewayPage, agorasim.EffectEmptyBody, agorasim.EffectCutBody, agorasim.EffectCutBody,
+		agorasim.EffectHang, agorasim.EffectHangAfterActing,
+	}
+}
+
+// notificationFault draws one.
+func (p *planner) notificationFault(r recordingPlan) notificationFault {
+	f := notificationFault{recording: r, fault: agorasim.NotificationFault{
+		Effect: one(p.random, []agorasim.NotificationEffect{
+			agorasim.NotificationLose, agorasim.NotificationDuplicate, agorasim.NotificationRedundant,
+			agorasim.NotificationDelay, agorasim.NotificationReverse, agorasim.NotificationWrongSignature,
+			agorasim.NotificationWithoutV2, agorasim.NotificationUnsigned,
+		}),
+		Times: 2 + p.random.IntN(6),
+	}}
+	if f.fault.Effect == agorasim.NotificationDelay {
+		f.fault.Delay.Duration = between(p.random, 1, longestMove)
+	}
+	return f
+}
+
+// strayEvents are such as say nothing that is not so.
+func strayEvents() []int {
+	return []int{
+		agorasim.EventError, agorasim.EventWarning, agorasim.EventStatusUpdate, agorasim.EventHighAvailability,
+		agorasim.EventWebReload, agorasim.EventTranscoderCompleted, agorasim.EventRTMPPublishStatus,
+		agorasim.EventPostponeTranscodeFinal,
+	}
+}

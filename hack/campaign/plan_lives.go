@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"time"
+
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+// live plans the life of a recording: what its users do, and what happens to it at
+// Agora.
+func (p *planner) live(r recordingPlan) {
+	if p.options.starts > 0 && !r.outcome.isOfStart() {
+		p.liveShortly(r)
+		return
+	}
+	begin, end := p.span()
+	switch r.outcome {
+	case outcomeStopCutOff:
+		p.stopBeforeOutage(r)
+		return
+	case outcomeManySessions:
+		p.at(p.share(0, 0.1), createRecording{r})
+		p.at(p.share(0, 0.1), endRecording{r, endSessions})
+		return
+	default:
+	}
+	p.at(begin, createRecording{r})
+	if r.starts {
+		p.disturbStart(r, begin)
+	}
+	switch r.outcome {
+	case outcomeStopStarting:
+		p.at(begin+between(p.random, 0, longestStarting), stopRecording(r))
+	case outcomeDeleteStarting:
+		p.at(begin+between(p.random, 0, longestStarting), deleteRecording{r})
+	case outcomeSuspendStop, outcomeSuspendDelete, outcomeSuspendAndKeep:
+		p.suspend(r, begin, end)
+	default:
+		p.finish(r, end)
+	}
+	p.disturbRecording(r, begin, end)
+}
+
+// finish plans how a recording ends that has been recorded for a while, if it does.
+func (p *planner) finish(r recordingPlan, end time.Duration) {
+	soon := func() time.Duration { return end + between(p.random, 0, 3*time.Second) }
+	switch r.outcome {
+	case outcomeStop, outcomeExpire:
+		p.at(end, stopRecording(r))
+	case outcomeDelete, outcomeOrphan:
+		p.at(end, deleteRecording{r})
+	case outcomeStopDelete:
+		p.at(end, stopRecording(r))
+		p.at(soon(), deleteRecording{r})
+	case outcomeOrphanLate:
+		p.at(end, deleteRecording{r})
+		p.at(soon(), orphanRecording(r))
+	case outcomeIdle:
+		p.at(end, endRecording{r, endEmptied})
+	case outcomeIdleStop:
+		p.at(end, endRecording{r, endEmptied})
+		p.at(soon(), stopRecording(r))
+	case outcomeFail:
+		p.at(end, endRecording{r, one(p.random, []selfEnd{endExited, endFailed})})
+	case outcomeUnwritable, outcomeUnwritableDelete, outcomeFull, outcomeFlooded:
+		p.finishUnwritable(r, end)
+	case outcomeTakenOver, outcomeLeft, outcomeLeftDelete:
+		p.finishElsewhere(r, end)
+	default:
+	}
+}
+
+// suspend plans what becomes of a recording that is suspended for a while.
+func (p *planner) suspend(r recordingPlan, begin, end time.Duration) {
+	soon := end + between(p.random, 0, 3*time.Second)
+	p.at(between(p.random, begin, end), suspendRecording(r))
+	switch r.outcome {
+	case outcomeSuspendStop:
+		p.at(end, stopRecording(r))
+		p.at(soon+time.Second, resumeRecording(r))
+	case outcomeSuspendDelete:
+		p.at(end, deleteRecording{r})
+	default:
+		p.at(soon, resumeRecording(r))
+	}
+}
+
+// liveShortly plans the life of a recording that is started and soon ended.
+func (p *planner) liveShortly(r recordingPlan) {
+	begin, _ := p.span()
+	p.at(begin, createRecording{r})
+	p.disturbStart(r, begin)
+	once := func(do action) { p.at(begin, onceBegun{r, between(p.random, 0, longestShortLife), do}) }
+	switch r.outcome {
+	case outcomeStop:
+		once(stopRecording(r))
+	case outcomeDelete:
+		once(deleteRecording{r})
+	case outcomeStopDelete:
+		once(stopRecording(r))
+		once(deleteRecording{r})
+	default:
+	}
+	// An answer that it is not found, and a move, would together take longer than
+	// Agora says that a move does.
+	isNotFound := false
+	if p.random.IntN(2) == 0 {
+		fault := p.callFault(r, r.outcome.calls())
+		isNotFound = fault.row.isNotFound()
+		p.at(begin, onceBegun{r, 0, fault})
+	}
+	if p.random.IntN(20) == 0 {
+		p.at(begin, onceBegun{r, 0, p.refusal(r, between(p.random, time.Second, longestRefusedStatus))})
+	}
+	if p.random.IntN(6) == 0 {
+		lost := onceBegun{r, between(p.random, 0, longestShortLife), loseWorker{r, between(p.random, longestMove/3, longestMove)}}
+		if !isNotFound {
+			p.at(begin, lost)
+		}
+	}
+}
+
+// longestShortLife is how long after its begin a recording is ended of which
+// there are a thousand.
+const longestShortLife = 10 * time.Second
+
+// longestStarting is how long after its creation a recording is taken back that is
+// being started.
+const longestStarting = 5 * time.Second
+
+// span draws when a recording begins and ends.
+func (p *planner) span() (begin, end time.Duration) {
+	if p.options.starts > 0 {
+		begin = p.share(0, 0.85)
+		return begin, begin
+	}
+	begin = p.share(0, 0.45)
+	return begin, between(p.random, begin+time.Second, p.options.duration*95/100)
+}
+
+// disturbStart plans what goes wrong while a recording is started.
+func (p *planner) disturbStart(r recordingPlan, begin time.Duration) {
+	const ahead = 200 * time.Millisecond
+	before := max(0, begin-ahead)
+	for range p.random.IntN(4) {
+		p.at(before, p.callFault(r, starts))
+	}
+	rarely := 10
+	if p.options.starts > 0 {
+		// Each time the lease is waited for.
+		rarely = 80
+	}
+	if p.random.IntN(rarely) == 0 {
+		p.at(before, killAt{r, one(p.random, allKillPoints())})
+	}
+	if p.random.IntN(5) == 0 {
+		p.at(before, loseNotifications(r, agorasim.EventRecorderStarted, agorasim.EventWebRecorderStarted))
+	}
+}
+
+// disturbRecording plans what goes wrong with a recording alone: most of it just
+// before its end, where most is at stake.
+func (p *planner) disturbRecording(r recordingPlan, begin, end time.Duration) {
+	before := func() time.Duration { return max(begin, end-between(p.random, 0, 3*time.Second)) }
+	during := func() time.Duration { return between(p.random, begin, end) }
+	// Not beside a move, as with those that live shortly.
+	isNotFound := false
+	fault := func(at time.Duration, among methods) {
+		fault := p.callFault(r, among)
+		isNotFound = isNotFound || fault.row.isNotFound()
+		p.at(at, fault)
+	}
+	for range p.random.IntN(4) {
+		fault(before(), r.outcome.calls())
+	}
+	if p.random.IntN(2) == 0 {
+		fault(during(), queries)
+	}
+	if p.random.IntN(3) == 0 {
+		when := before()
+		moves := []step{{when, loseWorker{r, between(p.random, longestMove/3, longestMove)}}}
+		if p.random.IntN(4) == 0 {
+			if again := when + moveDistance + between(p.random, 0, longestMove/speed); again < p.options.duration {
+				moves = append(moves, step{again, loseWorker{r, longestMove}})
+			}
+		}
+		if !isNotFound {
+			p.steps = append(p.steps, moves...)
+		}
+	}
+	if p.random.IntN(4) == 0 {
+		p.at(during(), one(p.random, edits(r)))
+	}
+	if p.random.IntN(4) == 0 {
+		p.at(before(), p.notificationFault(r))
+	}
+	if p.random.IntN(10) == 0 {
+		p.at(before(), p.refusal(r, between(p.random, time.Second, longestRefusedStatus)))
+	}
+	if p.random.IntN(10) == 0 && !accountOf(r.place.account).silent {
+		p.at(before(), sendNotification{r, one(p.random, strayEvents())})
+	}
+}
+
+// moveDistance is after how long a recorder that was moved may be moved again: it is
+// found in between. Moves that follow one another at once take longer together than
+// Agora says of one.
+const moveDistance = (longestMove + notFoundGrace/2) / speed
