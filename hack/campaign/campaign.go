@@ -97,10 +97,10 @@ func (r *running) perform(ctx context.Context, steps []step, lasts time.Duration
 		sleep(disturbing, time.Until(begin.Add(next.at)))
 		performing.Go(func() {
 			if err := r.do(lasting(ctx, disturbing, next.action), next.action); err != nil {
-				failures.add(fmt.Errorf("%s: %w", next.action.kind(), err))
+				failures.add(fmt.Errorf("%s: %w", next.action, err))
 				return
 			}
-			r.done.add(next.action.kind())
+			r.done.add(next.action.String())
 		})
 	}
 	sleep(disturbing, time.Until(begin.Add(lasts)))
@@ -111,13 +111,13 @@ func (r *running) perform(ctx context.Context, steps []step, lasts time.Duration
 	return r.endDisturbances(ctx)
 }
 
-// lasting returns the context of an action: that of a user's is not ended by the
+// lasting returns the context of an action: that of a user's wish is not ended by the
 // end of the disturbances, and where a user waits, by that of the whole campaign.
 func lasting(whole, disturbing context.Context, a action) context.Context {
-	switch a.(type) {
-	case onceBegun:
+	switch {
+	case a.deed == doOnceBegun:
 		return whole
-	case createRecording, patchRecording, deleteRecording, deleteNamespace, moveRecording, inTime, fillObject, breakSecret, rotateSecret:
+	case a.deed.isWish():
 		return context.WithoutCancel(disturbing)
 	default:
 		return disturbing

@@ -27,7 +27,7 @@ func checkRate(j judge) result {
 		slices.SortFunc(arrivals, time.Time.Compare)
 		found.looked += len(arrivals)
 		found.fact("account %s got %d requests, and at most %d in any second, of %d allowed", a.name, len(arrivals), mostInASecond(arrivals), a.limit)
-		for _, burst := range tooMany(arrivals, a.limit) {
+		for _, burst := range bursts(arrivals, a.limit) {
 			if j.lag(burst.begin)+burst.end.Sub(burst.begin) >= time.Second {
 				doubtful++
 				continue
@@ -42,9 +42,9 @@ func checkRate(j judge) result {
 	return found
 }
 
-// tooMany returns the times of less than a second in which there is one more
+// bursts returns the times of less than a second in which there is one more
 // than the limit.
-func tooMany(times []time.Time, limit int) []span {
+func bursts(times []time.Time, limit int) []span {
 	var found []span
 	for i := limit; i < len(times); i++ {
 		if burst := (span{times[i-limit], times[i]}); burst.end.Sub(burst.begin) < time.Second {

@@ -26,28 +26,28 @@ type agoraProxy struct {
 // use.
 type killPoints struct {
 	mu      sync.Mutex
-	pending map[string]killPoint
+	pending map[string]action
 }
 
-func (p *killPoints) set(cname string, at killPoint) {
+func (p *killPoints) set(a action) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.pending == nil {
-		p.pending = map[string]killPoint{}
+		p.pending = map[string]action{}
 	}
-	p.pending[cname] = at
+	p.pending[a.recording.options.CName] = a
 }
 
 // reach returns when the operator that asks is to be killed, if it is.
-func (p *killPoints) reach(method, cname string) killPoint {
+func (p *killPoints) reach(method, cname string) (action, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	at := p.pending[cname]
-	if method != agorasim.MethodStart {
-		return killNone
+	at, isReached := p.pending[cname]
+	if method != agorasim.MethodStart || !isReached {
+		return action{}, false
 	}
 	delete(p.pending, cname)
-	return at
+	return at, true
 }
 
 // clear lifts all.

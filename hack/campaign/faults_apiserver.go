@@ -46,7 +46,7 @@ func newAPIServerProxy(config *rest.Config) (*apiServerProxy, error) {
 		r.Out.Header.Del("Authorization")
 	}
 	p.proxy.ModifyResponse = func(response *http.Response) error {
-		if response.Request.Context().Value(lost{}) != nil {
+		if response.Request.Context().Value(answerLost{}) != nil {
 			return errAnswerLost
 		}
 		return p.noteOutgrown(response)
@@ -63,15 +63,16 @@ func (p *apiServerProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "unauthorized", http.StatusUnauthorized)
 		return
 	}
-	if p.outages.isCutOff() {
+	isCutOff, refusal, isRefused := p.outages.of(r)
+	switch {
+	case isCutOff:
 		panic(http.ErrAbortHandler)
+	case isRefused:
+		p.struck.add(refusal.String())
+		refusals[refusal.how].write(w)
+	default:
+		p.faultProxy.ServeHTTP(w, r)
 	}
-	if how, refused := p.outages.refusalFor(r); refused {
-		p.struck.add(how.kind())
-		statusRefusalAnswers[how].write(w)
-		return
-	}
-	p.faultProxy.ServeHTTP(w, r)
 }
 
 // longestRefusal is more than what the API server answers to a write that it refuses.
@@ -114,8 +115,9 @@ func (p *apiServerProxy) writeKubeconfig(path string) error {
 type apiOutages struct {
 	mu sync.Mutex
 	// cut counts who wants the operators cut off.
-	cut      int
-	refusals map[object]refusal
+	cut int
+	// refused are the writes of a status that are refused, by the objects.
+	refused map[object]action
 }
 
 // cutOff has no request reach the API server until the function that is returned
@@ -131,35 +133,29 @@ func (o *apiOutages) cutOff() (restore func()) {
 	})
 }
 
-func (o *apiOutages) isCutOff() bool {
+// refuse has every write of an object's status be refused until the function that is
+// returned is called.
+func (o *apiOutages) refuse(a action) (accept func()) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.cut > 0
-}
-
-// refuse has every write of an object's status be refused until accept.
-func (o *apiOutages) refuse(name object, how refusal) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.refusals == nil {
-		o.refusals = map[object]refusal{}
+	if o.refused == nil {
+		o.refused = map[object]action{}
 	}
-	o.refusals[name] = how
+	o.refused[a.recording.object()] = a
+	return func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		delete(o.refused, a.recording.object())
+	}
 }
 
-func (o *apiOutages) accept(name object) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	delete(o.refusals, name)
-}
-
-// refusalFor says whether a request is a write of a status that is refused.
-func (o *apiOutages) refusalFor(r *http.Request) (refusal, bool) {
+// of says whether a request is cut off, and why it is refused otherwise, if it is.
+func (o *apiOutages) of(r *http.Request) (isCutOff bool, refusal action, isRefused bool) {
 	name, isWrite := statusWriteOf(r)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	how, refused := o.refusals[name]
-	return how, isWrite && refused
+	refusal, isRefused = o.refused[name]
+	return o.cut > 0, refusal, isWrite && isRefused
 }
 
 // statusWriteOf returns whose status a request writes, if it does.

@@ -68,7 +68,7 @@ var _ = Describe("The proxy before the API server", func() {
 	}
 
 	It("passes what no fault is for", func() {
-		proxy.add(requestFault{effect: effectConflict, times: 1})
+		proxy.add(action{how: conflict, times: 1})
 		Expect(ask(http.MethodGet, recordings)).To(Equal(http.StatusOK))
 		Expect(ask(http.MethodPut, "/apis/coordination.k8s.io/v1/namespaces/operator/leases/it")).To(Equal(http.StatusOK))
 		Expect(proxy.troubles.all()).To(BeEmpty())
@@ -79,39 +79,42 @@ var _ = Describe("The proxy before the API server", func() {
 		Expect(ask(http.MethodGet, recordings)).To(Equal(http.StatusUnauthorized))
 	})
 
-	DescribeTable("refuses writes", func(effect effect, status int) {
-		proxy.add(requestFault{effect: effect, resource: "cloudrecordings", times: 1})
+	DescribeTable("refuses writes", func(how way, status int) {
+		proxy.add(action{how: how, of: "cloudrecordings", times: 1})
 		Expect(ask(http.MethodPatch, recordings)).To(Equal(status))
 		Expect(written.Load()).To(BeZero())
 		Expect(ask(http.MethodPatch, recordings)).To(Equal(http.StatusOK))
-		Expect(proxy.struck.all()).To(HaveKeyWithValue(requestFault{effect: effect}.kind(), 1))
+		Expect(proxy.struck.all()).To(HaveLen(1))
 		Expect(proxy.troubles.all()).To(HaveLen(1))
 	},
-		Entry(nil, effectConflict, http.StatusConflict),
-		Entry(nil, effectTooMany, http.StatusTooManyRequests),
-		Entry(nil, effectFailure, http.StatusInternalServerError),
+		Entry(nil, conflict, http.StatusConflict),
+		Entry(nil, tooMany, http.StatusTooManyRequests),
+		Entry(nil, failure, http.StatusInternalServerError),
 	)
 
 	const status = "/apis/cloudrecording.dev/v1alpha1/namespaces/team-a/cloudrecordings/lesson/status"
 
-	DescribeTable("refuses every write of one status, for as long as it is to", func(how refusal, code int) {
-		proxy.outages.refuse(object{namespaceA, "lesson"}, how)
+	DescribeTable("refuses every write of one status, for as long as it is to", func(how way, code int) {
+		refusal := action{deed: doRefuseStatus, how: how}
+		refusal.recording.place.secret.namespace = namespaceA
+		status := strings.ReplaceAll(status, "lesson", refusal.recording.name())
+		accept := proxy.outages.refuse(refusal)
 		for range 2 {
 			Expect(ask(http.MethodPatch, status)).To(Equal(code))
 			Expect(ask(http.MethodPut, status)).To(Equal(code))
 		}
 		Expect(written.Load()).To(BeZero())
-		Expect(proxy.struck.all()).To(HaveKeyWithValue(how.kind(), 4))
+		Expect(proxy.struck.all()).To(HaveKeyWithValue(refusal.String(), 4))
 		Expect(ask(http.MethodGet, status)).To(Equal(http.StatusOK))
 		Expect(ask(http.MethodPatch, strings.TrimSuffix(status, "/status"))).To(Equal(http.StatusOK))
-		Expect(ask(http.MethodPatch, strings.ReplaceAll(status, "lesson", "other"))).To(Equal(http.StatusOK))
-		proxy.outages.accept(object{namespaceA, "lesson"})
+		Expect(ask(http.MethodPatch, strings.ReplaceAll(status, refusal.recording.name(), "other"))).To(Equal(http.StatusOK))
+		accept()
 		Expect(ask(http.MethodPatch, status)).To(Equal(http.StatusOK))
 	},
-		Entry(nil, refusalByWebhook, http.StatusForbidden),
-		Entry(nil, refusalByFailure, http.StatusInternalServerError),
-		Entry(nil, refusalByCRD, http.StatusUnprocessableEntity),
-		Entry(nil, refusalBySize, http.StatusInternalServerError),
+		Entry(nil, byWebhook, http.StatusForbidden),
+		Entry(nil, byFailure, http.StatusInternalServerError),
+		Entry(nil, byCRD, http.StatusUnprocessableEntity),
+		Entry(nil, bySize, http.StatusInternalServerError),
 	)
 
 	It("cuts everybody off until the last who wants that is done", func() {
@@ -134,14 +137,14 @@ var _ = Describe("The proxy before the API server", func() {
 	})
 
 	It("loses the answer to a write that takes effect", func() {
-		proxy.add(requestFault{effect: effectLost, times: 1})
+		proxy.add(action{how: lost, times: 1})
 		_, err := ask(http.MethodPatch, recordings)
 		Expect(err).To(HaveOccurred())
 		Expect(written.Load()).To(BeEquivalentTo(1))
 	})
 
 	It("cuts connections", func() {
-		proxy.add(requestFault{effect: effectCut, resource: "cut", times: 1})
+		proxy.add(action{how: cut, of: "cut", times: 1})
 		_, err := ask(http.MethodPut, "/cut")
 		Expect(err).To(HaveOccurred())
 		Expect(written.Load()).To(BeZero())
@@ -150,7 +153,7 @@ var _ = Describe("The proxy before the API server", func() {
 
 	It("answers slowly", func() {
 		const delay = 50 * time.Millisecond
-		proxy.add(requestFault{effect: effectSlow, delay: delay, times: 1})
+		proxy.add(action{how: slow, lasts: delay, times: 1})
 		begin := time.Now()
 		Expect(ask(http.MethodGet, recordings)).To(Equal(http.StatusOK))
 		Expect(time.Since(begin)).To(BeNumerically(">=", delay))

@@ -12,37 +12,37 @@ import (
 // do carries out what users do. Their wishes are carried out whatever the time: what
 // disturbs ends with the context.
 func (e *environment) do(ctx context.Context, a action) error {
-	switch a := a.(type) {
-	case createRecording:
+	switch a.deed {
+	case doCreate:
 		return e.create(ctx, a.recording)
-	case patchRecording:
+	case doPatch:
 		return e.users.patch(ctx, a.recording, a.change)
-	case deleteRecording:
+	case doDelete:
 		return e.users.delete(ctx, a.recording)
-	case deleteNamespace:
-		return e.users.deleteNamespace(ctx, a.name)
-	case onceBegun:
+	case doDeleteNamespace:
+		return e.users.deleteNamespace(ctx, a.of)
+	case doOnceBegun:
 		until(ctx, beginTimeout, userRetry, func() bool {
 			_, begun := e.recordingOf(a.recording)
 			return begun
 		})
 		sleep(ctx, a.after)
-		return e.do(context.WithoutCancel(ctx), a.then)
-	case inTime:
+		return e.do(context.WithoutCancel(ctx), *a.then)
+	case doInTime:
 		return e.doInTime(ctx, a)
-	case moveRecording:
+	case doMove:
 		if e.users.isHeld(ctx, a.recording) {
-			if err := e.users.patch(ctx, a.recording, labelsOf(a.to)); err != nil {
+			if err := e.users.patch(ctx, a.recording, a.change); err != nil {
 				return err
 			}
 		}
 		sleep(ctx, a.after)
-		return e.do(ctx, a.then)
-	case fillObject:
+		return e.do(ctx, *a.then)
+	case doFill:
 		return e.fill(ctx, a)
-	case rotateSecret:
+	case doRotateCustomer, doRotateReceiver:
 		return e.rotate(ctx, a)
-	case breakSecret:
+	case doBreakSecret:
 		return e.breakSecret(ctx, a)
 	default:
 		return e.disturb(ctx, a)
@@ -67,33 +67,33 @@ func (e *environment) create(ctx context.Context, r recordingPlan) error {
 	return e.users.create(ctx, made)
 }
 
-func (e *environment) doInTime(ctx context.Context, a inTime) error {
+func (e *environment) doInTime(ctx context.Context, a action) error {
 	recording, begun := e.recordingOf(a.recording)
-	if err := e.do(ctx, a.then); err != nil {
+	if err := e.do(ctx, *a.then); err != nil {
 		return err
 	}
 	if begun {
 		e.deadlines.add(deadline{
-			object: a.recording.object(), sid: recording.SID, wanted: time.Now(), within: a.within, despite: a.despite,
+			object: a.recording.object(), sid: recording.SID, wanted: time.Now(), within: a.lasts, despite: a.despite,
 		})
 	}
 	return nil
 }
 
-func (e *environment) fill(ctx context.Context, a fillObject) error {
+func (e *environment) fill(ctx context.Context, a action) error {
 	begin := time.Now()
 	if err := e.users.fill(ctx, a.recording); err != nil {
 		return fmt.Errorf("fill %s: %w", a.recording.object(), err)
 	}
-	err := e.do(ctx, a.then)
+	err := e.do(ctx, *a.then)
 	sleep(ctx, a.lasts)
 	err = errors.Join(err, e.users.patch(ctx, a.recording, `{"metadata":{"ownerReferences":null}}`))
 	e.unwritable.add(ofObject{a.recording.object(), span{begin, time.Now().Add(troubleAfter)}})
 	return err
 }
 
-func (e *environment) rotate(ctx context.Context, a rotateSecret) error {
-	if a.notifies {
+func (e *environment) rotate(ctx context.Context, a action) error {
+	if a.deed == doRotateReceiver {
 		e.vault.renewReceiver(a.of)
 		if err := e.setReceivers(); err != nil {
 			return err
@@ -109,12 +109,12 @@ func (e *environment) rotate(ctx context.Context, a rotateSecret) error {
 	})
 }
 
-func (e *environment) breakSecret(ctx context.Context, a breakSecret) error {
+func (e *environment) breakSecret(ctx context.Context, a action) error {
 	var err error
-	if a.damage == damageGone {
+	if a.how == removed {
 		err = e.users.removeSecret(ctx, a.secret)
 	} else {
-		damaged := e.vault.damaged(a.secret, a.damage)
+		damaged := e.vault.damaged(a.secret, a.how)
 		err = e.users.putSecret(ctx, a.secret, func() map[string]string { return damaged })
 	}
 	if err != nil {
@@ -126,34 +126,34 @@ func (e *environment) breakSecret(ctx context.Context, a breakSecret) error {
 
 // disturb carries out what disturbs the operators, and what is between them and others.
 func (e *environment) disturb(ctx context.Context, a action) error {
-	switch a := a.(type) {
-	case requestFault:
-		if a.server == serverBucket {
+	switch a.deed {
+	case doBreakServer:
+		if a.name == bucket {
 			e.bucketProxy.add(a)
 		} else {
 			e.apiServer.add(a)
 		}
-	case restartAPIServer:
+	case doRestartAPI:
 		return e.restartAPIServer(ctx, a.lasts)
-	case cutOffOperators:
+	case doCutOff:
 		begin := time.Now()
 		restore := e.apiServer.outages.cutOff()
 		e.apiServer.server.CloseClientConnections()
 		sleep(ctx, a.lasts)
 		restore()
 		e.apiServer.troubles.add(span{begin, time.Now().Add(troubleAfter)})
-	case refuseStatus:
+	case doRefuseStatus:
 		begin := time.Now()
-		e.apiServer.outages.refuse(a.recording.object(), a.how)
+		accept := e.apiServer.outages.refuse(a)
 		sleep(ctx, a.lasts)
-		e.apiServer.outages.accept(a.recording.object())
+		accept()
 		e.unwritable.add(ofObject{a.recording.object(), span{begin, time.Now().Add(troubleAfter)}})
-	case endOperators:
+	case doKill, doTerminate, doPause:
 		return e.endOperators(ctx, a)
-	case killAt:
-		e.agoraProxy.killPoints.set(a.recording.options.CName, a.killPoint)
-	case breakEndpoints:
-		broken := choose(a.which, e.fleet.replicas[a.replica].endpoints)
+	case doKillAt:
+		e.agoraProxy.killPoints.set(a)
+	case doBreakEndpoints:
+		broken := choose(a.of, e.fleet.replicas[a.replica].endpoints)
 		err := each(broken, func(broken *endpoint) error { return broken.fail(a.how) })
 		sleep(ctx, a.lasts)
 		return errors.Join(err, each(broken, (*endpoint).recover))
@@ -180,12 +180,12 @@ func (e *environment) restartAPIServer(ctx context.Context, down time.Duration) 
 	return e.ControlPlane.StartAPIServer(context.WithoutCancel(ctx))
 }
 
-func (e *environment) endOperators(ctx context.Context, a endOperators) error {
-	for _, r := range e.fleet.chosen(a.who, e.agoraProxy.answers.all()) {
-		switch a.how {
-		case blowPaused:
+func (e *environment) endOperators(ctx context.Context, a action) error {
+	for _, r := range e.fleet.chosen(a.how, e.agoraProxy.answers.all()) {
+		switch a.deed {
+		case doPause:
 			return r.freeze(ctx, a.lasts)
-		case blowTerminated:
+		case doTerminate:
 			r.terminate()
 		default:
 			r.hold(a.lasts)

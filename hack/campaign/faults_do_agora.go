@@ -15,43 +15,45 @@ import (
 
 // disturbAgora carries out what happens at Agora.
 func (e *environment) disturbAgora(ctx context.Context, a action) error {
-	switch a := a.(type) {
-	case restartAgora:
+	switch a.deed {
+	case doRestartAgora:
 		e.agora.Restart(simulated(a.lasts).Duration)
 		return nil
-	case otherClients:
+	case doUseAccount:
 		e.useAccount(ctx, a)
 		return nil
-	case callFault:
+	case doBreakCalls:
 		recording, _ := e.recordingOf(a.recording)
-		id, err := e.agora.AddFault(a.fault(recording))
-		e.noteFault(callsPrefix+id, a.kind())
+		id, err := e.agora.AddFault(a.callFault(recording))
+		e.noteFault(callsPrefix+id, a.String())
 		return err
-	case notificationFault:
-		fault := a.fault
+	case doBreakNotifications:
+		fault := a.notification
 		fault.AppID, fault.CName = a.recording.options.AppID, a.recording.options.CName
 		id, err := e.agora.AddNotificationFault(fault)
-		e.noteFault(notificationsPrefix+id, a.kind())
+		e.noteFault(notificationsPrefix+id, a.String())
 		return err
-	case loseWorker:
+	case doLoseWorker:
 		recording, _ := e.recordingOf(a.recording)
 		if !recording.Running || !e.mayMove(recording.SID) {
 			return nil
 		}
 		return e.agora.LoseWorker(recording.SID, a.lasts)
-	case endRecording:
-		return e.end(ctx, a)
-	case sendNotification:
+	case doEmpty, doFail, doExit:
+		return e.end(a)
+	case doEmptySessions:
+		return e.emptySessions(ctx, a.recording)
+	case doNotify:
 		recording, ok := e.recordingOf(a.recording)
 		if !ok {
 			return nil
 		}
 		_, err := e.agora.SendNotification(recording.SID, a.eventType, nil)
 		return err
-	case floodObject:
+	case doFlood:
 		return e.flood(ctx, a)
 	default:
-		return fmt.Errorf("nobody can do a %T", a)
+		return fmt.Errorf("nobody can do this: %s", a)
 	}
 }
 
@@ -62,11 +64,11 @@ const (
 )
 
 // useAccount has others use an account.
-func (e *environment) useAccount(ctx context.Context, a otherClients) {
+func (e *environment) useAccount(ctx context.Context, a action) {
 	ctx, cancel := context.WithTimeout(ctx, a.lasts)
 	defer cancel()
-	used := accountOf(a.account)
-	ticker := time.NewTicker(time.Second / time.Duration(a.perSecond))
+	used := accountOf(a.of)
+	ticker := time.NewTicker(time.Second / time.Duration(a.times))
 	defer ticker.Stop()
 	for {
 		select {
@@ -94,17 +96,14 @@ func (e *environment) mayMove(sid string) bool {
 }
 
 // end has a recording end at Agora by itself.
-func (e *environment) end(ctx context.Context, a endRecording) error {
-	if a.how == endSessions {
-		return e.endSessions(ctx, a.recording)
-	}
+func (e *environment) end(a action) error {
 	recording, ok := e.recordingOf(a.recording)
 	switch {
 	case !ok:
 		return nil
-	case a.how == endExited:
+	case a.deed == doExit:
 		return e.agora.Exit(recording.SID)
-	case a.how == endFailed:
+	case a.deed == doFail:
 		return e.agora.Fail(recording.SID)
 	case recording.Mode == agorasim.ModeWeb:
 		// Pages have no channel that is empty.
@@ -123,8 +122,8 @@ const (
 	serviceAtWork = 5
 )
 
-// endSessions empties the channel in some sessions of a recording, one after the other.
-func (e *environment) endSessions(ctx context.Context, r recordingPlan) error {
+// emptySessions empties the channel in some sessions of a recording, one after the other.
+func (e *environment) emptySessions(ctx context.Context, r recordingPlan) error {
 	ended := map[string]bool{}
 	for ctx.Err() == nil && len(ended) < furtherSessions {
 		sleep(ctx, userRetry)
@@ -156,10 +155,10 @@ func (e *environment) runningOf(r recordingPlan) (agorasim.Recording, bool) {
 const longNameBytes = 3000
 
 // flood has Agora send many notifications of a recording.
-func (e *environment) flood(ctx context.Context, a floodObject) error {
+func (e *environment) flood(ctx context.Context, a action) error {
 	recording, ok := e.recordingOf(a.recording)
 	long := strings.Repeat("u", longNameBytes)
-	for i := 0; ok && i < a.each && ctx.Err() == nil; i++ {
+	for i := 0; ok && i < a.times && ctx.Err() == nil; i++ {
 		for _, uid := range []string{fmt.Sprint(7_000_000 + i), fmt.Sprintf("%d%s", i, long)} {
 			if _, err := e.agora.SendNotificationAs(recording.SID, agorasim.EventWebReload, uid, nil); err != nil {
 				return err

@@ -30,8 +30,8 @@ type endpoint struct {
 	server *http.Server
 	// ended is closed once the server accepts no connections any more.
 	ended chan struct{}
-	// failure is how it fails, until recovered is closed.
-	failure   endpointFailure
+	// failure is how it fails, if it does, until recovered is closed.
+	failure   way
 	recovered chan struct{}
 	// asked is when it was asked last.
 	asked time.Time
@@ -52,11 +52,11 @@ func newEndpoint(agoraProxy *agoraProxy, client endpointClient) (*endpoint, erro
 func (e *endpoint) URL() string { return "http://" + e.address }
 
 // fail makes an endpoint fail until it recovers. One that refuses closes all connections.
-func (e *endpoint) fail(how endpointFailure) error {
+func (e *endpoint) fail(how way) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.failure = how
-	if how != endpointRefuses || e.server == nil {
+	if how != refusing || e.server == nil {
 		return nil
 	}
 	err := e.server.Close()
@@ -72,7 +72,7 @@ func (e *endpoint) fail(how endpointFailure) error {
 func (e *endpoint) recover() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.failure = endpointAnswers
+	e.failure = ""
 	close(e.recovered)
 	e.recovered = make(chan struct{})
 	if e.server != nil {
@@ -95,7 +95,7 @@ func (e *endpoint) recover() error {
 
 // state returns how an endpoint fails that is asked now, and what is closed when it does
 // so no longer.
-func (e *endpoint) state() (failure endpointFailure, recovered <-chan struct{}) {
+func (e *endpoint) state() (failure way, recovered <-chan struct{}) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.asked = time.Now()
@@ -113,13 +113,13 @@ func (e *endpoint) close() error {
 	if err := e.recover(); err != nil {
 		return err
 	}
-	return e.fail(endpointRefuses)
+	return e.fail(refusing)
 }
 
 // choose chooses among the endpoints of a replica.
-func choose(which endpointChoice, endpoints []*endpoint) []*endpoint {
+func choose(which string, endpoints []*endpoint) []*endpoint {
 	switch which {
-	case endpointAll:
+	case allEndpoints:
 		return endpoints
 	case endpointInUse:
 		return []*endpoint{slices.MaxFunc(endpoints, func(a, b *endpoint) int { return a.lastAsked().Compare(b.lastAsked()) })}
@@ -135,20 +135,19 @@ const gatewayPage = "<html><head><title>503 Service Temporarily Unavailable</tit
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	failure, recovered := e.state()
 	switch failure {
-	case endpointPages:
-		e.agoraProxy.struck.add(failure.kind())
+	case paging:
+		e.agoraProxy.struck.add(action{deed: doBreakEndpoints, how: paging}.String())
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = io.WriteString(w, gatewayPage) // a client that has gone cannot be told anything
 		return
-	case endpointHangs:
+	case hanging:
 		// The client is not heard as long as it hangs, as with a dead machine.
 		select {
 		case <-recovered:
 		case <-r.Context().Done():
 		}
 		panic(http.ErrAbortHandler)
-	case endpointAnswers, endpointRefuses:
 	}
 	noted := e.note(r)
 	written := &recordingWriter{ResponseWriter: w}
@@ -159,21 +158,20 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		noted.whole = finished && r.Context().Err() == nil
 		e.agoraProxy.answers.add(noted)
 	}()
-	killPoint := e.agoraProxy.killPoints.reach(noted.method, noted.cname)
-	if killPoint != killNone {
-		e.agoraProxy.struck.add(killAt{killPoint: killPoint}.kind())
+	kill, isReached := e.agoraProxy.killPoints.reach(noted.method, noted.cname)
+	if isReached {
+		e.agoraProxy.struck.add(kill.String())
 	}
-	switch killPoint {
-	case killBeforeStart:
+	switch kill.how {
+	case beforeStart:
 		e.client.kill()
 		panic(http.ErrAbortHandler)
-	case killStartActed:
+	case startActed:
 		serveQuietly(e.agoraProxy.agora, r)
 		e.client.kill()
 		panic(http.ErrAbortHandler)
-	case killStartAnswered:
+	case startAnswered:
 		defer e.client.kill()
-	case killNone:
 	}
 	e.agoraProxy.agora.ServeHTTP(written, r)
 	finished = true

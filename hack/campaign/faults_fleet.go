@@ -73,30 +73,26 @@ func (f *fleet) of(which shard) []*replica {
 }
 
 // chosen returns the replicas that are chosen, by what Agora was asked.
-func (f *fleet) chosen(who replicaChoice, answers []answer) []*replica {
-	main := f.of(shardMain)
-	leader := f.leader(main, answers)
+func (f *fleet) chosen(who way, answers []answer) []*replica {
 	switch who {
-	case chosenAll:
+	case allReplicas:
 		return f.replicas
-	case chosenOtherShard:
+	case ofAnotherShard:
 		return f.of(shardOther)
-	case chosenOther:
-		return []*replica{main[(slices.Index(main, leader)+1)%len(main)]}
-	default:
-		return []*replica{leader}
 	}
-}
-
-// leader returns the replica that has asked Agora last.
-func (f *fleet) leader(candidates []*replica, answers []answer) *replica {
 	last := map[int]time.Time{}
 	for _, a := range answers {
 		if a.arrived.After(last[a.process]) {
 			last[a.process] = a.arrived
 		}
 	}
-	return slices.MaxFunc(candidates, func(a, b *replica) int { return last[a.processNumber()].Compare(last[b.processNumber()]) })
+	// Whoever has asked Agora last leads.
+	main := f.of(shardMain)
+	slices.SortStableFunc(main, func(a, b *replica) int { return last[b.processNumber()].Compare(last[a.processNumber()]) })
+	if who == leader {
+		return main[:1]
+	}
+	return main[1:2]
 }
 
 // recover has all endpoints answer again.

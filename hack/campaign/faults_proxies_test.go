@@ -84,8 +84,10 @@ var _ = Describe("An endpoint before Agora", func() {
 		}
 		acted := func() bool { return asked.Load() > 0 }
 
-		DescribeTable("kills the operator that starts the recording", func(at killPoint, isActed, isAnswered bool) {
-			proxy.killPoints.set("lesson", at)
+		DescribeTable("kills the operator that starts the recording", func(at way, isActed, isAnswered bool) {
+			kill := action{deed: doKillAt, how: at}
+			kill.recording.options.CName = "lesson"
+			proxy.killPoints.set(kill)
 			Expect(begin("another")).To(Succeed())
 			Expect(operator.kills.Load()).To(BeZero())
 			asked.Store(0)
@@ -93,7 +95,7 @@ var _ = Describe("An endpoint before Agora", func() {
 			Eventually(operator.kills.Load).Should(BeEquivalentTo(1))
 			Expect(acted()).To(Equal(isActed))
 			Expect(begin("lesson")).To(Succeed(), "once only")
-			Expect(proxy.struck.all()).To(Equal(map[string]int{killAt{killPoint: at}.kind(): 1}))
+			Expect(proxy.struck.all()).To(Equal(map[string]int{kill.String(): 1}))
 			starts := func() (lines []string) {
 				for _, a := range proxy.answers.all() {
 					lines = append(lines, fmt.Sprint(a.method, " of ", a.cname, " with ", a.resourceID, ": ", a.whole))
@@ -102,9 +104,9 @@ var _ = Describe("An endpoint before Agora", func() {
 			}
 			Eventually(starts).Should(ContainElements("start of another with r: true", fmt.Sprint("start of lesson with r: ", isAnswered)))
 		},
-			Entry(nil, killBeforeStart, false, false),
-			Entry(nil, killStartActed, true, false),
-			Entry(nil, killStartAnswered, true, true),
+			Entry(nil, beforeStart, false, false),
+			Entry(nil, startActed, true, false),
+			Entry(nil, startAnswered, true, true),
 		)
 	})
 
@@ -115,7 +117,7 @@ var _ = Describe("An endpoint before Agora", func() {
 
 	It("refuses connections, and accepts them again at the same address", func() {
 		before := e.URL()
-		Expect(e.fail(endpointRefuses)).To(Succeed())
+		Expect(e.fail(refusing)).To(Succeed())
 		Expect(ask(false)).To(MatchError(ContainSubstring("connection refused")))
 		Expect(e.recover()).To(Succeed())
 		Expect(e.URL()).To(Equal(before))
@@ -124,7 +126,7 @@ var _ = Describe("An endpoint before Agora", func() {
 
 	It("answers with a gateway's page without Agora, until it recovers", func() {
 		asked.Store(0)
-		Expect(e.fail(endpointPages)).To(Succeed())
+		Expect(e.fail(paging)).To(Succeed())
 		response, err := client.Get(e.URL() + path)
 		Expect(err).NotTo(HaveOccurred())
 		body, err := io.ReadAll(response.Body)
@@ -146,12 +148,12 @@ var _ = Describe("An endpoint before Agora", func() {
 		both := []*endpoint{other, e}
 		Expect(ask(false)).To(Succeed())
 		Expect(choose(endpointInUse, both)).To(ConsistOf(BeIdenticalTo(e)))
-		Expect(choose(endpointFirst, both)).To(ConsistOf(BeIdenticalTo(other)))
-		Expect(choose(endpointAll, both)).To(HaveLen(2))
+		Expect(choose(firstEndpoint, both)).To(ConsistOf(BeIdenticalTo(other)))
+		Expect(choose(allEndpoints, both)).To(HaveLen(2))
 	})
 
 	It("hangs until it answers again", func() {
-		Expect(e.fail(endpointHangs)).To(Succeed())
+		Expect(e.fail(hanging)).To(Succeed())
 		asked := make(chan error, 1)
 		go func() { asked <- ask(false) }()
 		Consistently(asked, "100ms").ShouldNot(Receive())

@@ -30,7 +30,7 @@ type faultProxy struct {
 	struck   counter
 
 	mu     sync.Mutex
-	faults []*requestFault
+	faults []*action
 }
 
 func newBucketProxy(endpoint string) (*faultProxy, error) {
@@ -45,22 +45,22 @@ func newBucketProxy(endpoint string) (*faultProxy, error) {
 }
 
 // add makes a fault strike the next requests that it is for.
-func (p *faultProxy) add(fault requestFault) {
+func (p *faultProxy) add(fault action) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.faults = append(p.faults, &fault)
 }
 
 // strike returns the oldest fault that is for a request, if there is one.
-func (p *faultProxy) strike(r *http.Request) (requestFault, bool) {
+func (p *faultProxy) strike(r *http.Request) (action, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	i := slices.IndexFunc(p.faults, func(f *requestFault) bool { return isFor(*f, r) })
+	i := slices.IndexFunc(p.faults, func(f *action) bool { return isFor(*f, r) })
 	if i < 0 {
-		return requestFault{}, false
+		return action{}, false
 	}
 	fault := p.faults[i]
-	p.struck.add(fault.kind())
+	p.struck.add(fault.String())
 	if fault.times--; fault.times == 0 {
 		p.faults = slices.Delete(p.faults, i, i+1)
 	}
@@ -68,14 +68,15 @@ func (p *faultProxy) strike(r *http.Request) (requestFault, bool) {
 }
 
 // isFor says whether a fault is for a request.
-func isFor(f requestFault, r *http.Request) bool {
-	if f.effect.isForWrites() && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+func isFor(fault action, r *http.Request) bool {
+	_, isRefusal := refusals[fault.how]
+	if (isRefusal || fault.how == lost) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		return false
 	}
-	if f.resource == "" {
+	if fault.of == "" {
 		return !strings.Contains(r.URL.Path, "/"+leases)
 	}
-	return strings.Contains(r.URL.Path, "/"+f.resource)
+	return strings.Contains(r.URL.Path, "/"+fault.of)
 }
 
 // clear ends all faults.
@@ -88,8 +89,8 @@ func (p *faultProxy) clear() {
 // troubleAfter is how long a fault is felt: what failed is tried again.
 const troubleAfter = time.Second
 
-// lost marks a request whose answer is lost.
-type lost struct{}
+// answerLost marks a request whose answer is lost.
+type answerLost struct{}
 
 var errAnswerLost = errors.New("the answer is lost")
 
@@ -101,27 +102,27 @@ func (p *faultProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	begin := time.Now()
-	p.troubles.add(span{begin, begin.Add(fault.delay + troubleAfter)})
-	switch fault.effect {
-	case effectSlow:
-		sleep(r.Context(), fault.delay)
-	case effectLost:
-		r = r.WithContext(context.WithValue(r.Context(), lost{}, true))
-	case effectCut:
+	p.troubles.add(span{begin, begin.Add(fault.lasts + troubleAfter)})
+	switch fault.how {
+	case slow:
+		sleep(r.Context(), fault.lasts)
+	case lost:
+		r = r.WithContext(context.WithValue(r.Context(), answerLost{}, true))
+	case cut:
 		p.server.CloseClientConnections()
 		panic(http.ErrAbortHandler)
-	case effectDrop:
+	case dropped:
 		panic(http.ErrAbortHandler)
-	case effectUnavailable:
+	case unavailable:
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
-	case effectForbidden:
+	case forbidden:
 		w.Header().Set("Content-Type", "application/xml")
 		w.WriteHeader(http.StatusForbidden)
 		_, _ = io.WriteString(w, `<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>`)
 		return
 	default:
-		writeRefusals[fault.effect].write(w)
+		refusals[fault.how].write(w)
 		return
 	}
 	p.proxy.ServeHTTP(w, r)
@@ -142,22 +143,19 @@ type apiStatus struct {
 
 const refusedByCampaign = "the campaign refuses this write"
 
-// writeRefusals are the answers to writes that faults strike.
-var writeRefusals = map[effect]apiStatus{
-	effectConflict: {http.StatusConflict, metav1.StatusReasonConflict, refusedByCampaign},
-	effectTooMany:  {http.StatusTooManyRequests, metav1.StatusReasonTooManyRequests, refusedByCampaign},
-	effectFailure:  {http.StatusInternalServerError, metav1.StatusReasonInternalError, refusedByCampaign},
-}
-
 // messageTooLarge is etcd's.
 const messageTooLarge = "etcdserver: request is too large"
 
-// statusRefusals are the answers to writes of a status that is refused.
-var statusRefusalAnswers = map[refusal]apiStatus{
-	refusalByWebhook: {http.StatusForbidden, metav1.StatusReasonForbidden, `admission webhook "policy.example.com" denied the request: not now`},
-	refusalByCRD:     {http.StatusUnprocessableEntity, metav1.StatusReasonInvalid, "the status is invalid: a field is not known"},
-	refusalBySize:    {http.StatusInternalServerError, metav1.StatusReasonInternalError, messageTooLarge},
-	refusalByFailure: {http.StatusInternalServerError, metav1.StatusReasonInternalError, "failed calling webhook: connection refused"},
+// refusals are the answers to writes: those that a fault strikes, and those of a status
+// that is refused.
+var refusals = map[way]apiStatus{
+	conflict:  {http.StatusConflict, metav1.StatusReasonConflict, refusedByCampaign},
+	tooMany:   {http.StatusTooManyRequests, metav1.StatusReasonTooManyRequests, refusedByCampaign},
+	failure:   {http.StatusInternalServerError, metav1.StatusReasonInternalError, refusedByCampaign},
+	byWebhook: {http.StatusForbidden, metav1.StatusReasonForbidden, `admission webhook "policy.example.com" denied the request: not now`},
+	byCRD:     {http.StatusUnprocessableEntity, metav1.StatusReasonInvalid, "the status is invalid: a field is not known"},
+	bySize:    {http.StatusInternalServerError, metav1.StatusReasonInternalError, messageTooLarge},
+	byFailure: {http.StatusInternalServerError, metav1.StatusReasonInternalError, "failed calling webhook: connection refused"},
 }
 
 func (s apiStatus) write(w http.ResponseWriter) {

@@ -108,14 +108,6 @@ func (u users) isHeld(ctx context.Context, r recordingPlan) bool {
 	})
 }
 
-// labelsOf is the change that makes an object one of a shard's.
-func labelsOf(to shard) string {
-	if to == shardMain {
-		return fmt.Sprintf(`{"metadata":{"labels":{%q:null}}}`, shardLabel)
-	}
-	return fmt.Sprintf(`{"metadata":{"labels":{%q:%q}}}`, shardLabel, to)
-}
-
 // largestObject is what etcd takes of one: of its 1.5 MiB, what encloses it needs
 // some 700 bytes. A write that it does not take keeps the API server for a minute,
 // so it is not tried.

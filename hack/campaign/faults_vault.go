@@ -132,15 +132,15 @@ func (v *vault) content(secret object) map[string]string {
 }
 
 // damaged returns what a Secret holds whose content is damaged.
-func (v *vault) damaged(secret object, how damage) map[string]string {
+func (v *vault) damaged(secret object, how way) map[string]string {
 	content := v.content(secret)
 	switch how {
-	case damageEmpty:
+	case emptied:
 		clear(content)
-	case damageLacking:
+	case lacking:
 		delete(content, v1alpha1.TokenKey)
 		delete(content, v1alpha1.SecretKeyKey)
-	case damageWrong:
+	case wrong:
 		for _, key := range []string{v1alpha1.TokenKey, v1alpha1.SecretKeyKey} {
 			if _, ok := content[key]; ok {
 				content[key] = v.make("wrong " + key)

@@ -74,7 +74,7 @@ func newPlan(o planOptions) plan {
 	p.disturbSecrets()
 	p.often(5*time.Second, func(at time.Duration) { p.at(at, p.notificationFault(recordingPlan{})) })
 	p.disturbBucket()
-	p.at(p.share(0.6, 0.7), deleteNamespace{namespaceGone})
+	p.at(p.share(0.6, 0.7), action{deed: doDeleteNamespace, of: namespaceGone})
 	p.trials = p.planTrials(len(p.recordings))
 	inOrder(p.steps)
 	inOrder(p.trials.steps)

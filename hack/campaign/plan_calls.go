@@ -12,36 +12,33 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim"
 )
 
-// callFault makes something go wrong with the next calls to Agora: those for a
-// recording, or any.
-type callFault struct {
-	recording recordingPlan
-	row       row
-	// call is what it is if it is no row of the error table.
-	call  agorasim.Fault
-	name  string
-	times int
-}
-
-func (f callFault) kind() string { return f.name }
-
-// fault returns what strikes the calls, as the recording is at Agora.
-func (f callFault) fault(recording agorasim.Recording) agorasim.Fault {
-	fault := f.call
-	if f.row.name != "" {
-		fault = f.row.fault(recording)
-		fault.Method = f.call.Method
+// callFault returns what strikes the calls of an action's recording, as that is at Agora.
+func (a action) callFault(recording agorasim.Recording) agorasim.Fault {
+	fault := a.call
+	if a.row.name != "" {
+		fault = a.row.fault(recording)
+		fault.Method = a.call.Method
 	}
-	fault.AppID, fault.CName, fault.Times = f.recording.options.AppID, f.recording.options.CName, f.times
+	fault.AppID, fault.CName, fault.Times = a.recording.options.AppID, a.recording.options.CName, a.times
 	return fault
 }
 
 // slowStop has the stop of a recording take effect, and be answered late.
-func slowStop(r recordingPlan, late time.Duration) callFault {
-	return callFault{
-		recording: r, name: "call: stop answered late", times: 1,
+func slowStop(r recordingPlan, late time.Duration) action {
+	return action{
+		deed: doBreakCalls, name: "call: stop answered late", recording: r, times: 1,
 		call: agorasim.Fault{Method: agorasim.MethodStop, DelayBeforeReply: simulated(late)},
 	}
+}
+
+// loseNotifications has no notification tell of a recording, so that the answer to its stop
+// is the only place where the names of its last files stand.
+func loseNotifications(r recordingPlan) action {
+	return notificationFault(r, agorasim.NotificationFault{Effect: agorasim.NotificationLose})
+}
+
+func notificationFault(r recordingPlan, fault agorasim.NotificationFault) action {
+	return action{deed: doBreakNotifications, name: "notification: " + string(fault.Effect), recording: r, notification: fault}
 }
 
 // methods are those of Agora that a fault may strike, each as often as it stands
@@ -65,9 +62,9 @@ func (f outcome) calls() methods {
 }
 
 // callFault draws a fault for the calls of a recording, or for any.
-func (p *planner) callFault(r recordingPlan, among methods) callFault {
+func (p *planner) callFault(r recordingPlan, among methods) action {
 	method := one(p.random, among)
-	f := callFault{recording: r, times: 1 + p.random.IntN(3), call: agorasim.Fault{Method: method}}
+	f := action{deed: doBreakCalls, recording: r, times: 1 + p.random.IntN(3), call: agorasim.Fault{Method: method}}
 	if p.random.IntN(2) == 0 {
 		f.row = p.drawRow(r, method)
 		f.name = "answer: " + f.row.name
@@ -120,20 +117,20 @@ func callEffects() []agorasim.Effect {
 	}
 }
 
-// notificationFault draws one.
-func (p *planner) notificationFault(r recordingPlan) notificationFault {
-	f := notificationFault{recording: r, fault: agorasim.NotificationFault{
+// notificationFault draws what goes wrong with the notifications of a recording, or any.
+func (p *planner) notificationFault(r recordingPlan) action {
+	fault := agorasim.NotificationFault{
 		Effect: one(p.random, []agorasim.NotificationEffect{
 			agorasim.NotificationLose, agorasim.NotificationDuplicate, agorasim.NotificationRedundant,
 			agorasim.NotificationDelay, agorasim.NotificationReverse, agorasim.NotificationWrongSignature,
 			agorasim.NotificationWithoutV2, agorasim.NotificationUnsigned,
 		}),
 		Times: 2 + p.random.IntN(6),
-	}}
-	if f.fault.Effect == agorasim.NotificationDelay {
-		f.fault.Delay.Duration = between(p.random, 1, longestMove)
 	}
-	return f
+	if fault.Effect == agorasim.NotificationDelay {
+		fault.Delay.Duration = between(p.random, 1, longestMove)
+	}
+	return notificationFault(r, fault)
 }
 
 // strayEvents are such as say nothing that is not so.

@@ -79,7 +79,7 @@ func recordingRows() []row {
 		{name: "200 without upload status", methods: stop, status: 200, response: withoutUploadStatus, acts: true},
 		{name: "200 without a response", methods: stop, status: 200, acts: true},
 	}
-	return append(rows, refusals(both, 2, 8, 109, 110, 432, 433, 1001, 1003, 1013, 1028)...)
+	return append(rows, refusedRows(both, 2, 8, 109, 110, 432, 433, 1001, 1003, 1013, 1028)...)
 }
 
 // acquireRows are those of acquire.
@@ -93,7 +93,7 @@ func acquireRows() []row {
 		{name: "no worker manager", methods: acquire, status: 500, code: 501, reason: "no_worker_manager_available", slow: true},
 		{name: "allocate timeout", methods: acquire, status: 500, code: 504, reason: "allocate_timeout", slow: true},
 	}
-	return append(rows, refusals(acquire, 2, 401)...)
+	return append(rows, refusedRows(acquire, 2, 401)...)
 }
 
 // startRows are those of start. Only one that leaves it open whether anything was
@@ -110,7 +110,7 @@ func startRows() []row {
 		{name: "no worker", methods: start, status: 500, code: 502, reason: "Failed to allocate worker"},
 		{name: "failed start, as seen", methods: start, status: 500, code: 15},
 	}
-	return append(rows, refusals(start, 2, 109, 110, 432, 433, 1001)...)
+	return append(rows, refusedRows(start, 2, 109, 110, 432, 433, 1001)...)
 }
 
 // The codes of a start that may have taken effect.
@@ -120,8 +120,8 @@ const (
 	codeNotCompleted   = 65
 )
 
-// refusals are rows of codes by which Agora refuses a request.
-func refusals(methods methods, codes ...int) []row {
+// refusedRows are rows of codes by which Agora refuses a request.
+func refusedRows(methods methods, codes ...int) []row {
 	rows := make([]row, 0, len(codes))
 	for _, code := range codes {
 		rows = append(rows, row{

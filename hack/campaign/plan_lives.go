@@ -21,12 +21,12 @@ func (p *planner) live(r recordingPlan) {
 		p.stopBeforeOutage(r)
 		return
 	case outcomeManySessions:
-		p.at(p.share(0, 0.1), createRecording{r})
-		p.at(p.share(0, 0.1), endRecording{r, endSessions})
+		p.at(p.share(0, 0.1), createRecording(r))
+		p.at(p.share(0, 0.1), action{deed: doEmptySessions, recording: r})
 		return
 	default:
 	}
-	p.at(begin, createRecording{r})
+	p.at(begin, createRecording(r))
 	if r.starts {
 		p.disturbStart(r, begin)
 	}
@@ -34,7 +34,7 @@ func (p *planner) live(r recordingPlan) {
 	case outcomeStopStarting:
 		p.at(begin+between(p.random, 0, longestStarting), stopRecording(r))
 	case outcomeDeleteStarting:
-		p.at(begin+between(p.random, 0, longestStarting), deleteRecording{r})
+		p.at(begin+between(p.random, 0, longestStarting), deleteRecording(r))
 	case outcomeSuspendStop, outcomeSuspendDelete, outcomeSuspendAndKeep:
 		p.suspend(r, begin, end)
 	default:
@@ -50,20 +50,20 @@ func (p *planner) finish(r recordingPlan, end time.Duration) {
 	case outcomeStop, outcomeExpire:
 		p.at(end, stopRecording(r))
 	case outcomeDelete, outcomeOrphan:
-		p.at(end, deleteRecording{r})
+		p.at(end, deleteRecording(r))
 	case outcomeStopDelete:
 		p.at(end, stopRecording(r))
-		p.at(soon(), deleteRecording{r})
+		p.at(soon(), deleteRecording(r))
 	case outcomeOrphanLate:
-		p.at(end, deleteRecording{r})
+		p.at(end, deleteRecording(r))
 		p.at(soon(), orphanRecording(r))
 	case outcomeIdle:
-		p.at(end, endRecording{r, endEmptied})
+		p.at(end, action{deed: doEmpty, recording: r})
 	case outcomeIdleStop:
-		p.at(end, endRecording{r, endEmptied})
+		p.at(end, action{deed: doEmpty, recording: r})
 		p.at(soon(), stopRecording(r))
 	case outcomeFail:
-		p.at(end, endRecording{r, one(p.random, []selfEnd{endExited, endFailed})})
+		p.at(end, action{deed: one(p.random, []deed{doExit, doFail}), recording: r})
 	case outcomeUnwritable, outcomeUnwritableDelete, outcomeFull, outcomeFlooded:
 		p.finishUnwritable(r, end)
 	case outcomeTakenOver, outcomeLeft, outcomeLeftDelete:
@@ -81,7 +81,7 @@ func (p *planner) suspend(r recordingPlan, begin, end time.Duration) {
 		p.at(end, stopRecording(r))
 		p.at(soon+time.Second, resumeRecording(r))
 	case outcomeSuspendDelete:
-		p.at(end, deleteRecording{r})
+		p.at(end, deleteRecording(r))
 	default:
 		p.at(soon, resumeRecording(r))
 	}
@@ -90,17 +90,17 @@ func (p *planner) suspend(r recordingPlan, begin, end time.Duration) {
 // liveShortly plans the life of a recording that is started and soon ended.
 func (p *planner) liveShortly(r recordingPlan) {
 	begin, _ := p.span()
-	p.at(begin, createRecording{r})
+	p.at(begin, createRecording(r))
 	p.disturbStart(r, begin)
-	once := func(do action) { p.at(begin, onceBegun{r, between(p.random, 0, longestShortLife), do}) }
+	once := func(do action) { p.at(begin, onceBegun(r, between(p.random, 0, longestShortLife), do)) }
 	switch r.outcome {
 	case outcomeStop:
 		once(stopRecording(r))
 	case outcomeDelete:
-		once(deleteRecording{r})
+		once(deleteRecording(r))
 	case outcomeStopDelete:
 		once(stopRecording(r))
-		once(deleteRecording{r})
+		once(deleteRecording(r))
 	default:
 	}
 	// An answer that it is not found, and a move, would together take longer than
@@ -109,13 +109,13 @@ func (p *planner) liveShortly(r recordingPlan) {
 	if p.random.IntN(2) == 0 {
 		fault := p.callFault(r, r.outcome.calls())
 		isNotFound = fault.row.isNotFound()
-		p.at(begin, onceBegun{r, 0, fault})
+		p.at(begin, onceBegun(r, 0, fault))
 	}
 	if p.random.IntN(20) == 0 {
-		p.at(begin, onceBegun{r, 0, p.refusal(r, between(p.random, time.Second, longestRefusedStatus))})
+		p.at(begin, onceBegun(r, 0, p.refusal(r, between(p.random, time.Second, longestRefusedStatus))))
 	}
 	if p.random.IntN(6) == 0 {
-		lost := onceBegun{r, between(p.random, 0, longestShortLife), loseWorker{r, between(p.random, longestMove/3, longestMove)}}
+		lost := onceBegun(r, between(p.random, 0, longestShortLife), loseWorker(r, between(p.random, longestMove/3, longestMove)))
 		if !isNotFound {
 			p.at(begin, lost)
 		}
@@ -153,10 +153,13 @@ func (p *planner) disturbStart(r recordingPlan, begin time.Duration) {
 		rarely = 80
 	}
 	if p.random.IntN(rarely) == 0 {
-		p.at(before, killAt{r, one(p.random, allKillPoints())})
+		p.at(before, action{deed: doKillAt, recording: r, how: one(p.random, []way{beforeStart, startActed, startAnswered})})
 	}
 	if p.random.IntN(5) == 0 {
-		p.at(before, loseNotifications(r, agorasim.EventRecorderStarted, agorasim.EventWebRecorderStarted))
+		lost := loseNotifications(r)
+		lost.name += ", of a start"
+		lost.notification.EventTypes = []int{agorasim.EventRecorderStarted, agorasim.EventWebRecorderStarted}
+		p.at(before, lost)
 	}
 }
 
@@ -180,10 +183,10 @@ func (p *planner) disturbRecording(r recordingPlan, begin, end time.Duration) {
 	}
 	if p.random.IntN(3) == 0 {
 		when := before()
-		moves := []step{{when, loseWorker{r, between(p.random, longestMove/3, longestMove)}}}
+		moves := []step{{when, loseWorker(r, between(p.random, longestMove/3, longestMove))}}
 		if p.random.IntN(4) == 0 {
 			if again := when + moveDistance + between(p.random, 0, longestMove/speed); again < p.options.duration {
-				moves = append(moves, step{again, loseWorker{r, longestMove}})
+				moves = append(moves, step{again, loseWorker(r, longestMove)})
 			}
 		}
 		if !isNotFound {
@@ -200,7 +203,7 @@ func (p *planner) disturbRecording(r recordingPlan, begin, end time.Duration) {
 		p.at(before(), p.refusal(r, between(p.random, time.Second, longestRefusedStatus)))
 	}
 	if p.random.IntN(10) == 0 && !accountOf(r.place.account).silent {
-		p.at(before(), sendNotification{r, one(p.random, strayEvents())})
+		p.at(before(), action{deed: doNotify, recording: r, eventType: one(p.random, strayEvents())})
 	}
 }
 

@@ -28,9 +28,9 @@ func (p *planner) planOutages() {
 		at := p.share(0.1, 0.8)
 		p.outages = append(p.outages, at)
 		if i%2 == 0 {
-			p.at(at, restartAPIServer{p.outage()})
+			p.at(at, restartAPIServer(p.outage()))
 		} else {
-			p.at(at, cutOffOperators{p.outage()})
+			p.at(at, action{deed: doCutOff, lasts: p.outage()})
 		}
 	}
 	slices.Sort(p.outages)
@@ -41,15 +41,17 @@ func (p *planner) planOutages() {
 func (p *planner) stopBeforeOutage(r recordingPlan) {
 	at := one(p.random, p.outages)
 	begin := between(p.random, 0, at/2)
-	p.at(begin, createRecording{r})
+	p.at(begin, createRecording(r))
 	p.at(begin, loseNotifications(r))
 	p.at(max(0, at-2*time.Second), slowStop(r, between(p.random, time.Second, 6*time.Second)))
 	p.at(at-between(p.random, 0, time.Second), stopRecording(r))
 }
 
+func statusRefusals() []way { return []way{byWebhook, byFailure, byCRD, bySize} }
+
 // refusal draws how a recording's status cannot be written.
-func (p *planner) refusal(r recordingPlan, lasts time.Duration) refuseStatus {
-	return refuseStatus{recording: r, how: one(p.random, statusRefusals()), lasts: lasts}
+func (p *planner) refusal(r recordingPlan, lasts time.Duration) action {
+	return action{deed: doRefuseStatus, recording: r, how: one(p.random, statusRefusals()), lasts: lasts}
 }
 
 // finishUnwritable plans how a recording ends whose status cannot be written then.
@@ -57,13 +59,13 @@ func (p *planner) finishUnwritable(r recordingPlan, end time.Duration) {
 	before := max(0, end-ahead)
 	switch r.outcome {
 	case outcomeFull:
-		p.at(end, fillObject{r, stopRecording(r), longestRefusedStatus})
+		p.at(end, fill(r, stopRecording(r), longestRefusedStatus))
 	case outcomeFlooded:
-		p.at(max(0, end-8*time.Second), onceBegun{r, 0, floodObject{r, floodSize}})
+		p.at(max(0, end-8*time.Second), onceBegun(r, 0, action{deed: doFlood, recording: r, times: floodSize}))
 		p.at(end, stopRecording(r))
 	case outcomeUnwritableDelete:
 		p.at(before, p.refusal(r, longestRefusedStatus))
-		p.at(end, deleteRecording{r})
+		p.at(end, deleteRecording(r))
 	default:
 		p.at(before, p.refusal(r, longestRefusedStatus))
 		p.at(end, stopRecording(r))
@@ -76,13 +78,14 @@ const floodSize = 150
 
 // finishElsewhere plans how a recording ends whose labels change before.
 func (p *planner) finishElsewhere(r recordingPlan, end time.Duration) {
-	moved := moveRecording{recording: r, to: shardNone, after: between(p.random, 0, 8*time.Second), then: stopRecording(r)}
+	after := between(p.random, 0, 8*time.Second)
+	to, then := shardNone, stopRecording(r)
 	switch r.outcome {
 	case outcomeTakenOver:
-		moved.to = shardOther
+		to = shardOther
 	case outcomeLeftDelete:
-		moved.then = deleteRecording{r}
+		then = deleteRecording(r)
 	default:
 	}
-	p.at(max(0, end-moved.after), moved)
+	p.at(max(0, end-after), move(r, to, after, then))
 }

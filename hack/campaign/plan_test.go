@@ -35,7 +35,7 @@ var _ = Describe("A plan", func() {
 		Expect(planned).To(HaveLen(len(options.outcomes())))
 		kinds := map[string]bool{}
 		for _, s := range made.steps {
-			kinds[s.action.kind()] = true
+			kinds[s.action.String()] = true
 		}
 		Expect(kinds).To(And(
 			HaveKey("Agora restarted"), HaveKey("account used by others"), HaveKey("recorder moved to another server"),
@@ -57,7 +57,7 @@ var _ = Describe("A plan", func() {
 			}
 		}
 		for _, s := range made.steps {
-			kinds[s.action.kind()] = true
+			kinds[s.action.String()] = true
 		}
 		Expect(modes).To(HaveLen(3))
 		Expect(modes["mix"] + modes["web"] + modes["individual"]).To(BeNumerically(">=", options.recordings/3))
@@ -81,13 +81,13 @@ var _ = Describe("A plan", func() {
 		moved, unfound := map[int]bool{}, map[int]bool{}
 		for _, s := range newPlan(planOptions{seed: 7, recordings: 400, starts: starts, duration: time.Minute}).steps {
 			planned := s.action
-			if once, ok := planned.(onceBegun); ok {
-				planned = once.then
+			if planned.deed == doOnceBegun {
+				planned = *planned.then
 			}
-			switch planned := planned.(type) {
-			case loseWorker:
+			switch planned.deed {
+			case doLoseWorker:
 				moved[planned.recording.index] = true
-			case callFault:
+			case doBreakCalls:
 				if planned.row.isNotFound() {
 					Expect(planned.recording.options.CName).NotTo(BeEmpty())
 					unfound[planned.recording.index] = true
@@ -108,7 +108,7 @@ var _ = Describe("A plan", func() {
 		made := newPlan(options)
 		Expect(made.trials.steps).To(BeEmpty())
 		for _, s := range made.steps {
-			Expect(s.action.kind()).NotTo(ContainSubstring("for longer than the lease"))
+			Expect(s.action.String()).NotTo(ContainSubstring("for longer than the lease"))
 		}
 	})
 
@@ -118,7 +118,7 @@ var _ = Describe("A plan", func() {
 		It("has what lasts long, and what grows large", func() {
 			kinds := map[string]bool{}
 			for _, s := range newPlan(options).steps {
-				kinds[s.action.kind()] = true
+				kinds[s.action.String()] = true
 			}
 			Expect(kinds).To(And(
 				HaveKey("API server away for longer than the lease"), HaveKey("all replicas cut off from the API server for longer than the lease"),
@@ -132,16 +132,16 @@ var _ = Describe("A plan", func() {
 			var outages []time.Duration
 			stopped := map[int]time.Duration{}
 			for _, s := range made.steps {
-				switch planned := s.action.(type) {
-				case restartAPIServer:
+				switch planned := s.action; planned.deed {
+				case doRestartAPI:
 					if planned.lasts > leaseDuration {
 						outages = append(outages, s.at)
 					}
-				case cutOffOperators:
+				case doCutOff:
 					Expect(planned.lasts).To(BeNumerically(">", leaseDuration))
 					outages = append(outages, s.at)
-				case patchRecording:
-					if planned.name == kindStopped && planned.recording.outcome == outcomeStopCutOff {
+				case doPatch:
+					if planned.name == nameStopped && planned.recording.outcome == outcomeStopCutOff {
 						stopped[planned.recording.index] = s.at
 					}
 				}
@@ -177,11 +177,11 @@ var _ = Describe("A plan", func() {
 		for _, s := range made.steps {
 			Expect(s.at).To(BeNumerically("<", made.lasts))
 			planned := s.action
-			if filled, ok := planned.(fillObject); ok {
-				planned = filled.then
+			if planned.deed == doFill {
+				planned = *planned.then
 			}
-			if wish, ok := planned.(inTime); ok {
-				tried[wish.despite]++
+			if planned.deed == doInTime {
+				tried[planned.despite]++
 			}
 		}
 		Expect(tried).To(HaveLen(len(despites)))
@@ -223,7 +223,7 @@ func outline(p plan) []string {
 		lines = append(lines, fmt.Sprint(r.object(), r.outcome, r.starts, r.stored, r.asyncStop, string(options)))
 	}
 	for _, s := range p.steps {
-		lines = append(lines, fmt.Sprint(s.at, s.action.kind()))
+		lines = append(lines, fmt.Sprint(s.at, s.action.String()))
 	}
 	return lines
 }

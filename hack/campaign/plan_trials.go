@@ -40,11 +40,11 @@ func (p *planner) planTrials(first int) trials {
 		return t.trials
 	}
 	// Beside all else, further sessions follow a hundred until their time is over.
-	t.at(0, endRecording{t.recording(outcomeManySessions), endSessions})
+	t.at(0, action{deed: doEmptySessions, recording: t.recording(outcomeManySessions)})
 	t.tryStatus()
-	t.tryEndpoint(endpointPages, stopDespitePages, "though one of two endpoints answers with a gateway's page")
+	t.tryEndpoint(paging, stopDespitePages, "though one of two endpoints answers with a gateway's page")
 	if p.options.hasMinutes() {
-		t.tryEndpoint(endpointHangs, stopDespiteHang, "though one of two endpoints never answers")
+		t.tryEndpoint(hanging, stopDespiteHang, "though one of two endpoints never answers")
 	}
 	t.tryOutage()
 	t.lasts = t.now
@@ -81,7 +81,7 @@ func (t *trialPlanner) recording(f outcome) recordingPlan {
 		r.options.MaxIdleTime = &metav1.Duration{Duration: time.Minute}
 	}
 	t.recordings = append(t.recordings, r)
-	t.at(0, createRecording{r})
+	t.at(0, createRecording(r))
 	return r
 }
 
@@ -92,28 +92,28 @@ func (t *trialPlanner) tryStatus() {
 	lasts := stopDespiteStatus + longerStill
 	for i, how := range statusRefusals() {
 		l := t.recording(outcomeUnwritable)
-		t.at(t.now, refuseStatus{l, how, lasts})
-		var wish action = stopRecording(l)
+		t.at(t.now, action{deed: doRefuseStatus, recording: l, how: how, lasts: lasts})
+		wish := stopRecording(l)
 		if i%2 == 0 {
-			wish = deleteRecording{l}
+			wish = deleteRecording(l)
 		}
-		t.at(t.now+ahead, inTime{l, wish, stopDespiteStatus, despite})
+		t.at(t.now+ahead, inTime(l, wish, stopDespiteStatus, despite))
 	}
 	full := t.recording(outcomeFull)
-	t.at(t.now, fillObject{full, inTime{full, stopRecording(full), stopDespiteStatus, despite}, lasts})
+	t.at(t.now, fill(full, inTime(full, stopRecording(full), stopDespiteStatus, despite), lasts))
 	const filling = 3 * time.Second
 	t.now += filling + lasts + longerStill
 }
 
 // tryEndpoint has stops be wanted while one of two endpoints fails: the one in use.
-func (t *trialPlanner) tryEndpoint(how endpointFailure, within time.Duration, despite string) {
+func (t *trialPlanner) tryEndpoint(how way, within time.Duration, despite string) {
 	lasts := within + longerStill
 	for i := range replicas() {
-		t.at(t.now, breakEndpoints{replica: i, which: endpointInUse, how: how, lasts: lasts})
+		t.at(t.now, action{deed: doBreakEndpoints, replica: i, of: endpointInUse, how: how, lasts: lasts})
 	}
 	for range trialStops {
 		l := t.recording(outcomeStop)
-		t.at(t.now+ahead, inTime{l, stopRecording(l), within, despite})
+		t.at(t.now+ahead, inTime(l, stopRecording(l), within, despite))
 	}
 	t.now += lasts + longerStill
 }
@@ -130,6 +130,6 @@ func (t *trialPlanner) tryOutage() {
 		t.at(t.now, slowStop(l, 3*time.Second))
 		t.at(t.now+ahead, stopRecording(l))
 	}
-	t.at(t.now+2*time.Second, cutOffOperators{lasts})
+	t.at(t.now+2*time.Second, action{deed: doCutOff, lasts: lasts})
 	t.now += lasts + longerStill
 }

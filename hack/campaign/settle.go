@@ -161,14 +161,14 @@ func (r *running) mendOne(ctx context.Context, of recordingPlan, reason string) 
 	case v1alpha1.RecordingEndedReason, v1alpha1.StartFailedReason:
 		return "accepted the end", r.doAll(ctx, stopRecording(of))
 	case v1alpha1.SIDUnknownReason:
-		err := errors.Join(r.emptyAtOnce(recording), r.doAll(ctx, orphanRecording(of), deleteRecording{of}))
+		err := errors.Join(r.emptyAtOnce(recording), r.doAll(ctx, orphanRecording(of), deleteRecording(of)))
 		return "emptied the channel, and let go of the recording", err
 	case v1alpha1.TaskConflictReason:
 		err := errors.Join(r.emptyAtOnce(recording), r.doAll(ctx, reconcileAt(of, now)))
 		return "emptied the channel, and had the operator look at once", err
 	case v1alpha1.ResourceExpiredReason:
 		if of.outcome == outcomeExpire {
-			return "let go of the recording", r.doAll(ctx, orphanRecording(of), deleteRecording{of})
+			return "let go of the recording", r.doAll(ctx, orphanRecording(of), deleteRecording(of))
 		}
 	case v1alpha1.UploadNotConfirmedReason:
 		// What the bucket lacks, no word of Agora's makes up for, and after a move
@@ -177,7 +177,7 @@ func (r *running) mendOne(ctx context.Context, of recordingPlan, reason string) 
 			_, err := r.agora.SendNotification(recording.SID, agorasim.EventUploaded, agorasim.Details{"status": 0})
 			return "had Agora notify the upload", err
 		}
-		return "deleted the object", r.doAll(ctx, deleteRecording{of})
+		return "deleted the object", r.doAll(ctx, deleteRecording(of))
 	}
 	return "resumed it, and had the operator look at once", r.doAll(ctx, resumeRecording(of), reconcileAt(of, now))
 }
