@@ -27,8 +27,8 @@ type running struct {
 	plan plan
 	// lasts is how long things go wrong.
 	lasts time.Duration
-	// done counts the steps that were carried out.
-	done counter
+	// done are the steps that were carried out.
+	done log[string]
 	seen *records
 }
 
@@ -52,7 +52,7 @@ func (c campaign) run(ctx context.Context) (_ report, err error) {
 	if err != nil {
 		return report{}, err
 	}
-	return report{done: r.done.all(), struck: e.struck(), figures: figures, results: checks(r.seen)}, nil
+	return report{done: count(r.done.all()), struck: e.struck(), figures: figures, results: checks(r.seen)}, nil
 }
 
 // play runs the operators through the plan, and through what follows it.

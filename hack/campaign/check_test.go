@@ -63,7 +63,7 @@ func fine() *records {
 				{seen: after(220), recording: shown("", starting, acquired, begun)},
 			}},
 		},
-		processes: []process{{number: 1, started: noon}},
+		processes: []process{{number: 1}},
 		accounts:  []account{{name: "alpha", limit: 10}},
 		texts:     []text{{"operator.log", []byte("one line\nanother line\n")}},
 		secrets:   map[string]string{"s3cr3t": "customer secret"},

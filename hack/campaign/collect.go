@@ -28,9 +28,9 @@ func (r *running) collect(ctx context.Context) (err error) {
 		return err
 	}
 	logs := []string{filepath.Join(r.folder, objectsFile)}
-	for _, running := range r.fleet.processes.all() {
-		seen.processes = append(seen.processes, running.recorded())
-		logs = append(logs, running.log)
+	seen.processes = r.fleet.processes()
+	for _, p := range seen.processes {
+		logs = append(logs, p.log)
 	}
 	for _, path := range logs {
 		content, err := os.ReadFile(path)

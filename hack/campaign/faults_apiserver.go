@@ -23,8 +23,11 @@ import (
 // apiServerProxy stands between the operators and the API server.
 type apiServerProxy struct {
 	faultProxy
-	token   string
-	outages apiOutages
+	token string
+	// cut counts who wants the operators cut off.
+	cut int
+	// refused are the writes of a status that are refused, by the objects.
+	refused map[object]action
 	// outgrown are the writes that the API server found too large.
 	outgrown log[outgrown]
 }
@@ -36,7 +39,7 @@ func newAPIServerProxy(config *rest.Config) (*apiServerProxy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reach the API server: %w", err)
 	}
-	p := &apiServerProxy{token: rand.Text()}
+	p := &apiServerProxy{token: rand.Text(), refused: map[object]action{}}
 	if p.proxy, err = testenv.NewProxy(config.Host, transport); err != nil {
 		return nil, err
 	}
@@ -63,7 +66,7 @@ func (p *apiServerProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "unauthorized", http.StatusUnauthorized)
 		return
 	}
-	isCutOff, refusal, isRefused := p.outages.of(r)
+	isCutOff, refusal, isRefused := p.outage(r)
 	switch {
 	case isCutOff:
 		panic(http.ErrAbortHandler)
@@ -110,52 +113,29 @@ func (p *apiServerProxy) writeKubeconfig(path string) error {
 	return nil
 }
 
-// apiOutages are what lasts between the operators and the API server, rather than
-// strike so many requests. They are safe for concurrent use.
-type apiOutages struct {
-	mu sync.Mutex
-	// cut counts who wants the operators cut off.
-	cut int
-	// refused are the writes of a status that are refused, by the objects.
-	refused map[object]action
-}
-
 // cutOff has no request reach the API server until the function that is returned
 // is called.
-func (o *apiOutages) cutOff() (restore func()) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.cut++
-	return sync.OnceFunc(func() {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		o.cut--
-	})
+func (p *apiServerProxy) cutOff() (restore func()) {
+	p.change(func() { p.cut++ })
+	p.server.CloseClientConnections()
+	return sync.OnceFunc(func() { p.change(func() { p.cut-- }) })
 }
 
-// refuse has every write of an object's status be refused until the function that is
+// refuse has every write of a recording's status be refused until the function that is
 // returned is called.
-func (o *apiOutages) refuse(a action) (accept func()) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.refused == nil {
-		o.refused = map[object]action{}
-	}
-	o.refused[a.recording.object()] = a
-	return func() {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		delete(o.refused, a.recording.object())
-	}
+func (p *apiServerProxy) refuse(a action) (accept func()) {
+	p.change(func() { p.refused[a.recording.object()] = a })
+	return func() { p.change(func() { delete(p.refused, a.recording.object()) }) }
 }
 
-// of says whether a request is cut off, and why it is refused otherwise, if it is.
-func (o *apiOutages) of(r *http.Request) (isCutOff bool, refusal action, isRefused bool) {
+// outage says whether a request is cut off, and how it is refused otherwise, if it is.
+func (p *apiServerProxy) outage(r *http.Request) (isCutOff bool, refusal action, isRefused bool) {
 	name, isWrite := statusWriteOf(r)
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	refusal, isRefused = o.refused[name]
-	return o.cut > 0, refusal, isWrite && isRefused
+	p.change(func() {
+		refusal, isRefused = p.refused[name]
+		isCutOff = p.cut > 0
+	})
+	return isCutOff, refusal, isWrite && isRefused
 }
 
 // statusWriteOf returns whose status a request writes, if it does.

@@ -98,13 +98,13 @@ var _ = Describe("The proxy before the API server", func() {
 		refusal := action{deed: doRefuseStatus, how: how}
 		refusal.recording.place.secret.namespace = namespaceA
 		status := strings.ReplaceAll(status, "lesson", refusal.recording.name())
-		accept := proxy.outages.refuse(refusal)
+		accept := proxy.refuse(refusal)
 		for range 2 {
 			Expect(ask(http.MethodPatch, status)).To(Equal(code))
 			Expect(ask(http.MethodPut, status)).To(Equal(code))
 		}
 		Expect(written.Load()).To(BeZero())
-		Expect(proxy.struck.all()).To(HaveKeyWithValue(refusal.String(), 4))
+		Expect(count(proxy.struck.all())).To(HaveKeyWithValue(refusal.String(), 4))
 		Expect(ask(http.MethodGet, status)).To(Equal(http.StatusOK))
 		Expect(ask(http.MethodPatch, strings.TrimSuffix(status, "/status"))).To(Equal(http.StatusOK))
 		Expect(ask(http.MethodPatch, strings.ReplaceAll(status, refusal.recording.name(), "other"))).To(Equal(http.StatusOK))
@@ -118,7 +118,7 @@ var _ = Describe("The proxy before the API server", func() {
 	)
 
 	It("cuts everybody off until the last who wants that is done", func() {
-		first, second := proxy.outages.cutOff(), proxy.outages.cutOff()
+		first, second := proxy.cutOff(), proxy.cutOff()
 		first()
 		first()
 		_, err := ask(http.MethodGet, recordings)

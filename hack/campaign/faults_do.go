@@ -137,21 +137,20 @@ func (e *environment) disturb(ctx context.Context, a action) error {
 		return e.restartAPIServer(ctx, a.lasts)
 	case doCutOff:
 		begin := time.Now()
-		restore := e.apiServer.outages.cutOff()
-		e.apiServer.server.CloseClientConnections()
+		restore := e.apiServer.cutOff()
 		sleep(ctx, a.lasts)
 		restore()
 		e.apiServer.troubles.add(span{begin, time.Now().Add(troubleAfter)})
 	case doRefuseStatus:
 		begin := time.Now()
-		accept := e.apiServer.outages.refuse(a)
+		accept := e.apiServer.refuse(a)
 		sleep(ctx, a.lasts)
 		accept()
 		e.unwritable.add(ofObject{a.recording.object(), span{begin, time.Now().Add(troubleAfter)}})
 	case doKill, doTerminate, doPause:
 		return e.endOperators(ctx, a)
 	case doKillAt:
-		e.agoraProxy.killPoints.set(a)
+		e.agoraProxy.setKills(func(kills []action) []action { return append(kills, a) })
 	case doBreakEndpoints:
 		broken := choose(a.of, e.fleet.replicas[a.replica].endpoints)
 		err := each(broken, func(broken *endpoint) error { return broken.fail(a.how) })
@@ -188,8 +187,7 @@ func (e *environment) endOperators(ctx context.Context, a action) error {
 		case doTerminate:
 			r.terminate()
 		default:
-			r.hold(a.lasts)
-			r.kill()
+			r.kill(a.lasts)
 		}
 	}
 	return nil

@@ -10,14 +10,52 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"path"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/testenv"
 )
+
+// agoraProxy is what all endpoints stand before: the simulator, whose answers are noted.
+type agoraProxy struct {
+	agora   http.Handler
+	answers log[answer]
+	// accountOf returns whose account a valid pair is; empty if it is not valid.
+	accountOf func(customer, secret string) string
+	// struck has the requests that a gateway answered, and the kill points that were
+	// reached.
+	struck log[string]
+
+	mu sync.Mutex
+	// kills are the kill points that wait to be reached.
+	kills []action
+}
+
+// setKills has operators be killed at the starts of recordings, and no others.
+func (p *agoraProxy) setKills(change func(kills []action) []action) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.kills = change(p.kills)
+}
+
+// killPoint returns when the operator that asks is to be killed, if it is.
+func (p *agoraProxy) killPoint(method, cname string) (at way) {
+	p.setKills(func(kills []action) []action {
+		i := slices.IndexFunc(kills, func(a action) bool { return a.recording.options.CName == cname })
+		if i < 0 || method != agorasim.MethodStart {
+			return kills
+		}
+		at = kills[i].how
+		p.struck.add(kills[i].String())
+		return slices.Delete(kills, i, i+1)
+	})
+	return at
+}
 
 // endpoint is an address of Agora's service that one replica uses.
 type endpoint struct {
@@ -39,8 +77,8 @@ type endpoint struct {
 
 // endpointClient is who uses an endpoint.
 type endpointClient interface {
-	processNumber() int
-	kill()
+	number() int
+	kill(down time.Duration)
 }
 
 func newEndpoint(agoraProxy *agoraProxy, client endpointClient) (*endpoint, error) {
@@ -158,20 +196,16 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		noted.whole = finished && r.Context().Err() == nil
 		e.agoraProxy.answers.add(noted)
 	}()
-	kill, isReached := e.agoraProxy.killPoints.reach(noted.method, noted.cname)
-	if isReached {
-		e.agoraProxy.struck.add(kill.String())
-	}
-	switch kill.how {
+	switch e.agoraProxy.killPoint(noted.method, noted.cname) {
 	case beforeStart:
-		e.client.kill()
+		e.client.kill(0)
 		panic(http.ErrAbortHandler)
 	case startActed:
 		serveQuietly(e.agoraProxy.agora, r)
-		e.client.kill()
+		e.client.kill(0)
 		panic(http.ErrAbortHandler)
 	case startAnswered:
-		defer e.client.kill()
+		defer e.client.kill(0)
 	}
 	e.agoraProxy.agora.ServeHTTP(written, r)
 	finished = true
@@ -189,7 +223,7 @@ func (e *endpoint) note(r *http.Request) answer {
 	r.Body = io.NopCloser(bytes.NewReader(content))
 	_ = json.Unmarshal(content, &body)
 	return answer{
-		process: e.client.processNumber(), method: path.Base(r.URL.Path),
+		process: e.client.number(), method: path.Base(r.URL.Path),
 		sid: partOf(r.URL.Path, "sid"), resourceID: partOf(r.URL.Path, "resourceid"), cname: body.CName,
 		account: e.agoraProxy.accountOf(customer, secret), arrived: arrived,
 	}
@@ -225,3 +259,9 @@ func (w *recordingWriter) Write(part []byte) (int, error) {
 
 // Unwrap lets http.ResponseController reach the connection.
 func (w *recordingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// serveQuietly serves a request whose connection may be dropped.
+func serveQuietly(handler http.Handler, request *http.Request) {
+	defer func() { _ = recover() }()
+	handler.ServeHTTP(httptest.NewRecorder(), request)
+}

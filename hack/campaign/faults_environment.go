@@ -7,9 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -82,21 +82,20 @@ func startEnvironment(ctx context.Context, s settings, recordings map[string]rec
 	}()
 	e.users = users{e.Client}
 	e.vault = newVault(s.seed, e.Bucket.Reader, e.Bucket.Server.SecretKey)
-	if err := e.startProxies(); err != nil {
-		return nil, err
+	for _, step := range []func(context.Context) error{e.startProxies, e.startAgora, e.addReplicas, e.createObjects, e.watch} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
 	}
-	e.startAgora()
-	if err := e.addReplicas(ctx); err != nil {
-		return nil, err
-	}
-	if err := e.createObjects(ctx); err != nil {
-		return nil, err
-	}
-	if e.watchLog, err = newWatchLog(ctx, e.ControlPlane.EtcdURL, s.folder, e.looksWhole); err != nil {
-		return nil, err
-	}
-	e.Add(e.watchLog.close)
 	return e, nil
+}
+
+// watch begins to note what becomes of the objects.
+func (e *environment) watch(ctx context.Context) (err error) {
+	if e.watchLog, err = newWatchLog(ctx, e.ControlPlane.EtcdURL, e.folder, e.looksWhole); err == nil {
+		e.Add(e.watchLog.close)
+	}
+	return err
 }
 
 const (
@@ -114,7 +113,7 @@ func (e *environment) looksWhole(sid string) bool {
 }
 
 // startProxies starts what stands before the API server and the bucket.
-func (e *environment) startProxies() (err error) {
+func (e *environment) startProxies(context.Context) (err error) {
 	if e.apiServer, err = newAPIServerProxy(e.ControlPlane.Config); err != nil {
 		return err
 	}
@@ -140,7 +139,7 @@ const (
 	receiverTimeout = 10 * time.Second
 )
 
-func (e *environment) startAgora() {
+func (e *environment) startAgora(context.Context) error {
 	credentials, owners, appIDs := map[string]string{}, map[string]string{}, map[string]string{}
 	for _, a := range accounts() {
 		appIDs[a.appID] = a.name
@@ -165,6 +164,7 @@ func (e *environment) startAgora() {
 		}
 		return owners[customer]
 	}}
+	return nil
 }
 
 // addReplicas adds the operators, and what passes notifications to those of the main shard.
@@ -248,10 +248,7 @@ func (e *environment) noteFault(id, kind string) {
 
 // struck returns how often the faults struck, by their kinds.
 func (e *environment) struck() map[string]int {
-	struck := map[string]int{}
-	for _, counted := range []*counter{&e.apiServer.struck, &e.bucketProxy.struck, &e.agoraProxy.struck} {
-		maps.Copy(struck, counted.all())
-	}
+	struck := count(slices.Concat(e.apiServer.struck.all(), e.bucketProxy.struck.all(), e.agoraProxy.struck.all()))
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, request := range e.agora.Requests() {
@@ -271,7 +268,7 @@ func (e *environment) struck() map[string]int {
 func (e *environment) endDisturbances(ctx context.Context) error {
 	e.agora.ClearFaults()
 	e.agora.ClearNotificationFaults()
-	e.agoraProxy.killPoints.clear()
+	e.agoraProxy.setKills(func([]action) []action { return nil })
 	e.apiServer.clear()
 	e.bucketProxy.clear()
 	if err := e.fleet.recover(); err != nil {

@@ -22,8 +22,7 @@ type fleet struct {
 	arguments []string
 	replicas  []*replica
 	// started counts the processes.
-	started   atomic.Int64
-	processes log[*operatorProcess]
+	started atomic.Int64
 }
 
 // endpointsEach is how many addresses of Agora's each replica has.
@@ -88,11 +87,24 @@ func (f *fleet) chosen(who way, answers []answer) []*replica {
 	}
 	// Whoever has asked Agora last leads.
 	main := f.of(shardMain)
-	slices.SortStableFunc(main, func(a, b *replica) int { return last[b.processNumber()].Compare(last[a.processNumber()]) })
+	slices.SortStableFunc(main, func(a, b *replica) int { return last[b.number()].Compare(last[a.number()]) })
 	if who == leader {
 		return main[:1]
 	}
 	return main[1:2]
+}
+
+// processes returns all that were run.
+func (f *fleet) processes() []process {
+	var all []process
+	for _, r := range f.replicas {
+		r.change(func() {
+			for _, p := range r.processes {
+				all = append(all, *p)
+			}
+		})
+	}
+	return all
 }
 
 // recover has all endpoints answer again.

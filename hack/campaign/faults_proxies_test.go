@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -87,7 +88,7 @@ var _ = Describe("An endpoint before Agora", func() {
 		DescribeTable("kills the operator that starts the recording", func(at way, isActed, isAnswered bool) {
 			kill := action{deed: doKillAt, how: at}
 			kill.recording.options.CName = "lesson"
-			proxy.killPoints.set(kill)
+			proxy.setKills(func([]action) []action { return []action{kill} })
 			Expect(begin("another")).To(Succeed())
 			Expect(operator.kills.Load()).To(BeZero())
 			asked.Store(0)
@@ -95,7 +96,7 @@ var _ = Describe("An endpoint before Agora", func() {
 			Eventually(operator.kills.Load).Should(BeEquivalentTo(1))
 			Expect(acted()).To(Equal(isActed))
 			Expect(begin("lesson")).To(Succeed(), "once only")
-			Expect(proxy.struck.all()).To(Equal(map[string]int{kill.String(): 1}))
+			Expect(count(proxy.struck.all())).To(Equal(map[string]int{kill.String(): 1}))
 			starts := func() (lines []string) {
 				for _, a := range proxy.answers.all() {
 					lines = append(lines, fmt.Sprint(a.method, " of ", a.cname, " with ", a.resourceID, ": ", a.whole))
@@ -136,7 +137,7 @@ var _ = Describe("An endpoint before Agora", func() {
 		Expect(string(body)).To(HavePrefix("<html>"))
 		Expect(asked.Load()).To(BeZero())
 		Expect(proxy.answers.all()).To(BeEmpty())
-		Expect(proxy.struck.all()).To(Equal(map[string]int{"endpoint answered with a gateway's page": 1}))
+		Expect(count(proxy.struck.all())).To(Equal(map[string]int{"endpoint answered with a gateway's page": 1}))
 		Expect(e.recover()).To(Succeed())
 		Expect(ask(false)).To(Succeed())
 	})
@@ -194,9 +195,9 @@ var _ = Describe("The front of the receivers", func() {
 // anOperator is one that uses an endpoint.
 type anOperator struct{ kills atomic.Int32 }
 
-func (*anOperator) processNumber() int { return 7 }
+func (*anOperator) number() int { return 7 }
 
-func (o *anOperator) kill() { o.kills.Add(1) }
+func (o *anOperator) kill(time.Duration) { o.kills.Add(1) }
 
 var _ = Describe("The fleet", func() {
 	It("has two replicas of the main shard, so that another takes over", func() {

@@ -24,10 +24,9 @@ import (
 type faultProxy struct {
 	server *httptest.Server
 	proxy  *httputil.ReverseProxy
-	// troubles are the times in which faults struck, and struck counts how often each
-	// kind has.
+	// troubles are the times in which faults struck, and struck what has.
 	troubles log[span]
-	struck   counter
+	struck   log[string]
 
 	mu     sync.Mutex
 	faults []*action
@@ -44,27 +43,37 @@ func newBucketProxy(endpoint string) (*faultProxy, error) {
 	return p, nil
 }
 
-// add makes a fault strike the next requests that it is for.
-func (p *faultProxy) add(fault action) {
+// change changes what goes wrong.
+func (p *faultProxy) change(change func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.faults = append(p.faults, &fault)
+	change()
+}
+
+// add makes a fault strike the next requests that it is for.
+func (p *faultProxy) add(fault action) {
+	p.change(func() { p.faults = append(p.faults, &fault) })
+}
+
+// clear ends all faults.
+func (p *faultProxy) clear() {
+	p.change(func() { p.faults = nil })
 }
 
 // strike returns the oldest fault that is for a request, if there is one.
-func (p *faultProxy) strike(r *http.Request) (action, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	i := slices.IndexFunc(p.faults, func(f *action) bool { return isFor(*f, r) })
-	if i < 0 {
-		return action{}, false
-	}
-	fault := p.faults[i]
-	p.struck.add(fault.String())
-	if fault.times--; fault.times == 0 {
-		p.faults = slices.Delete(p.faults, i, i+1)
-	}
-	return *fault, true
+func (p *faultProxy) strike(r *http.Request) (fault action, struck bool) {
+	p.change(func() {
+		i := slices.IndexFunc(p.faults, func(f *action) bool { return isFor(*f, r) })
+		if i < 0 {
+			return
+		}
+		fault, struck = *p.faults[i], true
+		p.struck.add(fault.String())
+		if p.faults[i].times--; p.faults[i].times == 0 {
+			p.faults = slices.Delete(p.faults, i, i+1)
+		}
+	})
+	return fault, struck
 }
 
 // isFor says whether a fault is for a request.
@@ -77,13 +86,6 @@ func isFor(fault action, r *http.Request) bool {
 		return !strings.Contains(r.URL.Path, "/"+leases)
 	}
 	return strings.Contains(r.URL.Path, "/"+fault.of)
-}
-
-// clear ends all faults.
-func (p *faultProxy) clear() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.faults = nil
 }
 
 // troubleAfter is how long a fault is felt: what failed is tried again.

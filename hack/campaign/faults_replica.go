@@ -30,53 +30,35 @@ type replica struct {
 	receiver  string
 
 	mu sync.Mutex
-	// current is the process that runs now, or ran last.
-	current *operatorProcess
+	// processes are all that were run, and operator is the last one once it was ready.
+	processes []*process
+	operator  *testenv.Operator
 	// heldUntil is when the replica may be started again.
 	heldUntil time.Time
 }
 
-// operatorProcess is a process that is or was run.
-type operatorProcess struct {
-	log string
-
-	mu       sync.Mutex
-	record   process
-	operator *testenv.Operator
-}
-
-// note changes what is recorded of a process.
-func (p *operatorProcess) note(change func(*process)) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	change(&p.record)
-}
-
-func (p *operatorProcess) recorded() process {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.record
-}
-
-// processNumber is that of the process that runs now, or ran last.
-func (r *replica) processNumber() int {
-	if current, _ := r.running(); current != nil {
-		return current.recorded().number
-	}
-	return 0
-}
-
 // running returns the process that runs now, or ran last, and its operator once that was
 // ready.
-func (r *replica) running() (*operatorProcess, *testenv.Operator) {
+func (r *replica) running() (*process, *testenv.Operator) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.current == nil {
-		return nil, nil
+	if len(r.processes) == 0 {
+		return &process{}, nil
 	}
-	r.current.mu.Lock()
-	defer r.current.mu.Unlock()
-	return r.current, r.current.operator
+	return r.processes[len(r.processes)-1], r.operator
+}
+
+// number is that of the process that runs now, or ran last.
+func (r *replica) number() int {
+	p, _ := r.running()
+	return p.number
+}
+
+// change changes what is recorded of a process.
+func (r *replica) change(change func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change()
 }
 
 // run starts processes one after another, as a kubelet does, until the context
@@ -87,10 +69,8 @@ func (r *replica) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r.mu.Lock()
-		held := time.Until(r.heldUntil)
-		r.mu.Unlock()
-		sleep(ctx, max(delay, held))
+		r.change(func() { delay = max(delay, time.Until(r.heldUntil)) })
+		sleep(ctx, delay)
 	}
 	return nil
 }
@@ -99,23 +79,19 @@ func (r *replica) run(ctx context.Context) error {
 // another.
 func (r *replica) runOnce(ctx context.Context) (time.Duration, error) {
 	number := int(r.fleet.started.Add(1))
-	path := filepath.Join(r.fleet.folder, fmt.Sprintf("operator-%d-%d.log", r.index+1, number))
-	output, err := os.Create(path)
+	p := &process{number: number, log: filepath.Join(r.fleet.folder, fmt.Sprintf("operator-%d-%d.log", r.index+1, number))}
+	output, err := os.Create(p.log)
 	if err != nil {
 		return 0, fmt.Errorf("create the operator's log: %w", err)
 	}
 	defer func() { _ = output.Close() }() // the process has it open itself
-	running := &operatorProcess{log: path, record: process{number: number, replica: r.index, started: time.Now()}}
-	defer running.note(func(p *process) {
+	r.change(func() { r.processes, r.operator = append(r.processes, p), nil })
+	defer r.change(func() {
 		p.ended = time.Now()
 		if p.end == "" {
 			p.end = endByItself
 		}
 	})
-	r.fleet.processes.add(running)
-	r.mu.Lock()
-	r.current = running
-	r.mu.Unlock()
 	started, err := testenv.StartOperator(ctx, testenv.OperatorOptions{
 		Binary: r.fleet.binary, Kubeconfig: r.fleet.kubeconfig, Output: output, Arguments: append(r.flags(), r.fleet.arguments...),
 	})
@@ -123,13 +99,11 @@ func (r *replica) runOnce(ctx context.Context) (time.Duration, error) {
 		// A broken API server may have made it end before it was ready.
 		return failedDelay, nil
 	}
-	running.mu.Lock()
-	running.operator = started
-	running.mu.Unlock()
+	r.change(func() { r.operator = started })
 	select {
 	case <-started.Ended():
 	case <-ctx.Done():
-		running.note(func(p *process) { p.end = endTerminated })
+		r.change(func() { p.end = endTerminated })
 		// How it ends is no matter any more.
 		_ = started.Resume()
 		_ = started.Stop()
@@ -137,33 +111,30 @@ func (r *replica) runOnce(ctx context.Context) (time.Duration, error) {
 	return restartDelay, nil
 }
 
-// kill ends the replica's process with SIGKILL.
-func (r *replica) kill() {
-	if running, operator := r.running(); operator != nil {
-		running.note(func(p *process) { p.end, p.ended = endKilled, time.Now() })
-		operator.Kill()
+// kill ends the replica's process with SIGKILL, and keeps it down for a while.
+func (r *replica) kill(down time.Duration) {
+	p, operator := r.running()
+	if operator == nil {
+		return
 	}
-}
-
-// hold keeps the replica from being started again for a while.
-func (r *replica) hold(d time.Duration) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.heldUntil = time.Now().Add(d)
+	r.change(func() { r.heldUntil, p.end, p.ended = time.Now().Add(down), endKilled, time.Now() })
+	operator.Kill()
 }
 
 // terminate asks the replica's process to end.
 func (r *replica) terminate() {
-	if running, operator := r.running(); operator != nil {
-		running.note(func(p *process) { p.end = endTerminated })
-		// That fails if it has lost its lease just then.
-		_ = operator.Stop()
+	p, operator := r.running()
+	if operator == nil {
+		return
 	}
+	r.change(func() { p.end = endTerminated })
+	// That fails if it has lost its lease just then.
+	_ = operator.Stop()
 }
 
 // freeze pauses the replica's process for a while.
 func (r *replica) freeze(ctx context.Context, d time.Duration) error {
-	running, operator := r.running()
+	p, operator := r.running()
 	if operator == nil {
 		return nil
 	}
@@ -176,7 +147,7 @@ func (r *replica) freeze(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 	case <-operator.Ended():
 	}
-	running.note(func(p *process) { p.frozen = append(p.frozen, span{begin, time.Now()}) })
+	r.change(func() { p.frozen = append(p.frozen, span{begin, time.Now()}) })
 	return operator.Resume()
 }
 

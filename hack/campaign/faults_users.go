@@ -12,9 +12,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -241,19 +240,14 @@ func (u users) leftIn(ctx context.Context, namespace string) ([]string, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookTimeout)
 	defer cancel()
 	var left []string
-	for _, list := range []client.ObjectList{&corev1.SecretList{}, &v1alpha1.CloudRecordingList{}} {
+	for _, kind := range []schema.GroupVersionKind{corev1.SchemeGroupVersion.WithKind("SecretList"), v1alpha1.GroupVersion.WithKind("CloudRecordingList")} {
+		list := &metav1.PartialObjectMetadataList{}
+		list.SetGroupVersionKind(kind)
 		if err := u.kube.List(ctx, list, client.InNamespace(namespace)); err != nil {
 			return nil, err
 		}
-		err := meta.EachListItem(list, func(item runtime.Object) error {
-			named, err := meta.Accessor(item)
-			if err == nil {
-				left = append(left, named.GetName())
-			}
-			return err
-		})
-		if err != nil {
-			return nil, err
+		for _, item := range list.Items {
+			left = append(left, item.Name)
 		}
 	}
 	return left, nil

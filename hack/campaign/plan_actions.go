@@ -346,3 +346,5 @@ func requestFault(server string, how way, part string, delay time.Duration, time
 func loseWorker(r recordingPlan, lasts time.Duration) action {
 	return action{deed: doLoseWorker, recording: r, lasts: lasts}
 }
+
+func emptyChannel(r recordingPlan) action { return action{deed: doEmpty, recording: r} }

@@ -43,25 +43,21 @@ func (p *planner) live(r recordingPlan) {
 	p.disturbRecording(r, begin, end)
 }
 
+// endings are how recordings end: what is done to each at its end, and soon after.
+var endings = map[outcome][]func(recordingPlan) action{
+	outcomeStop:       {stopRecording},
+	outcomeExpire:     {stopRecording},
+	outcomeDelete:     {deleteRecording},
+	outcomeOrphan:     {deleteRecording},
+	outcomeStopDelete: {stopRecording, deleteRecording},
+	outcomeOrphanLate: {deleteRecording, orphanRecording},
+	outcomeIdle:       {emptyChannel},
+	outcomeIdleStop:   {emptyChannel, stopRecording},
+}
+
 // finish plans how a recording ends that has been recorded for a while, if it does.
 func (p *planner) finish(r recordingPlan, end time.Duration) {
-	soon := func() time.Duration { return end + between(p.random, 0, 3*time.Second) }
 	switch r.outcome {
-	case outcomeStop, outcomeExpire:
-		p.at(end, stopRecording(r))
-	case outcomeDelete, outcomeOrphan:
-		p.at(end, deleteRecording(r))
-	case outcomeStopDelete:
-		p.at(end, stopRecording(r))
-		p.at(soon(), deleteRecording(r))
-	case outcomeOrphanLate:
-		p.at(end, deleteRecording(r))
-		p.at(soon(), orphanRecording(r))
-	case outcomeIdle:
-		p.at(end, action{deed: doEmpty, recording: r})
-	case outcomeIdleStop:
-		p.at(end, action{deed: doEmpty, recording: r})
-		p.at(soon(), stopRecording(r))
 	case outcomeFail:
 		p.at(end, action{deed: one(p.random, []deed{doExit, doFail}), recording: r})
 	case outcomeUnwritable, outcomeUnwritableDelete, outcomeFull, outcomeFlooded:
@@ -69,6 +65,13 @@ func (p *planner) finish(r recordingPlan, end time.Duration) {
 	case outcomeTakenOver, outcomeLeft, outcomeLeftDelete:
 		p.finishElsewhere(r, end)
 	default:
+		for i, ending := range endings[r.outcome] {
+			at := end
+			if i > 0 {
+				at += between(p.random, 0, 3*time.Second)
+			}
+			p.at(at, ending(r))
+		}
 	}
 }
 
@@ -92,16 +95,8 @@ func (p *planner) liveShortly(r recordingPlan) {
 	begin, _ := p.span()
 	p.at(begin, createRecording(r))
 	p.disturbStart(r, begin)
-	once := func(do action) { p.at(begin, onceBegun(r, between(p.random, 0, longestShortLife), do)) }
-	switch r.outcome {
-	case outcomeStop:
-		once(stopRecording(r))
-	case outcomeDelete:
-		once(deleteRecording(r))
-	case outcomeStopDelete:
-		once(stopRecording(r))
-		once(deleteRecording(r))
-	default:
+	for _, ending := range endings[r.outcome] {
+		p.at(begin, onceBegun(r, between(p.random, 0, longestShortLife), ending(r)))
 	}
 	// An answer that it is not found, and a move, would together take longer than
 	// Agora says that a move does.

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"maps"
 	"slices"
 	"sync"
 )
@@ -27,23 +26,11 @@ func (l *log[R]) all() []R {
 	return slices.Clone(l.entries)
 }
 
-// counter counts by kinds. It is safe for concurrent use, and its zero value is ready.
-type counter struct {
-	mu     sync.Mutex
-	counts map[string]int
-}
-
-func (c *counter) add(kind string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.counts == nil {
-		c.counts = map[string]int{}
+// count counts entries by what they are.
+func count(entries []string) map[string]int {
+	counts := map[string]int{}
+	for _, entry := range entries {
+		counts[entry]++
 	}
-	c.counts[kind]++
-}
-
-func (c *counter) all() map[string]int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return maps.Clone(c.counts)
+	return counts
 }

@@ -108,11 +108,12 @@ func (n notification) isAccepted() bool { return n.signed && n.status == http.St
 
 // process is an operator that ran.
 type process struct {
-	number         int
-	replica        int
-	started, ended time.Time
-	// end says how it ended.
-	end ending
+	number int
+	// log is the path of its log.
+	log string
+	// end says how it ended, and ended when, if it has.
+	end   ending
+	ended time.Time
 	// frozen are the times in which it was paused.
 	frozen []span
 }
