@@ -40,7 +40,7 @@ func (c campaign) run(ctx context.Context) (_ report, err error) {
 	if err != nil {
 		return report{}, err
 	}
-	defer func() { err = errors.Join(err, e.Run()) }()
+	defer func() { err = errors.Join(err, e.end()) }()
 	r := &running{environment: e, plan: p, lasts: c.options.duration, seen: &records{mended: map[object][]string{}}}
 	if err := r.play(ctx); err != nil {
 		return report{}, err

@@ -26,8 +26,9 @@ func checkRate(j judge) result {
 		}
 		slices.SortFunc(arrivals, time.Time.Compare)
 		found.looked += len(arrivals)
-		found.fact("account %s got %d requests, and at most %d in any second, of %d allowed", a.name, len(arrivals), mostInASecond(arrivals), a.limit)
-		for _, burst := range bursts(arrivals, a.limit) {
+		tooMany, most := bursts(arrivals, a.limit)
+		found.fact("account %s got %d requests, and at most %d in any second, of %d allowed", a.name, len(arrivals), most, a.limit)
+		for _, burst := range tooMany {
 			if j.lag(burst.begin)+burst.end.Sub(burst.begin) >= time.Second {
 				doubtful++
 				continue
@@ -42,28 +43,20 @@ func checkRate(j judge) result {
 	return found
 }
 
-// bursts returns the times of less than a second in which there is one more
-// than the limit.
-func bursts(times []time.Time, limit int) []span {
-	var found []span
-	for i := limit; i < len(times); i++ {
-		if burst := (span{times[i-limit], times[i]}); burst.end.Sub(burst.begin) < time.Second {
-			found = append(found, burst)
-		}
-	}
-	return found
-}
-
-// mostInASecond returns the largest number of times in any second.
-func mostInASecond(times []time.Time) (most int) {
+// bursts returns the times of less than a second in which there is one more than the
+// limit, and the largest number in any second.
+func bursts(times []time.Time, limit int) (found []span, most int) {
 	first := 0
 	for i, t := range times {
 		for t.Sub(times[first]) >= time.Second {
 			first++
 		}
 		most = max(most, i-first+1)
+		if i-first >= limit {
+			found = append(found, span{times[i-limit], t})
+		}
 	}
-	return most
+	return found, most
 }
 
 // lag returns how late something may have been noted.

@@ -55,8 +55,8 @@ func (j judge) findLeaks(found *result, when string, moment snapshot) {
 		if !recording.Running {
 			continue
 		}
-		h, ok := j.owner(recording)
-		if !ok {
+		h, ok := j.startedFor(recording.CName)
+		if !ok || !h.isOf(recording) {
 			found.violated("The recording %s of the channel %s runs %s, and no object started it.", recording.SID, recording.CName, when)
 			continue
 		}
@@ -72,19 +72,12 @@ func (j judge) findLeaks(found *result, when string, moment snapshot) {
 	}
 }
 
-// owner returns the object that a recording was started for.
-func (j judge) owner(recording agorasim.Recording) (history, bool) {
-	return first(j.histories, func(h history) bool { return h.starts() && h.isOf(recording) })
-}
-
 // startedFor returns the object for whose channel a start was requested.
 func (j judge) startedFor(cname string) (history, bool) {
-	return first(j.histories, func(h history) bool { return h.starts() && h.last().Spec.CName == cname })
-}
-
-func first(histories []history, is func(history) bool) (history, bool) {
-	if i := slices.IndexFunc(histories, is); i >= 0 {
-		return histories[i], true
+	for _, h := range j.histories {
+		if h.starts() && h.last().Spec.CName == cname {
+			return h, true
+		}
 	}
 	return history{}, false
 }
@@ -210,4 +203,57 @@ func (j judge) findUnwritten(found *result) {
 			found.violated("The object %s was started at %s with a resource ID that its status did not name before.", h.object, clock(a.arrived))
 		}
 	}
+}
+
+// manySessions is from how many sessions on an object has had many.
+const manySessions = 100
+
+// findLostSessions looks for sessions that went out of a status though something was
+// left to do for them, and for those that were begun after all of them together were
+// to be over.
+func (j judge) findLostSessions(found *result) {
+	many := 0
+	for _, h := range j.histories {
+		if len(h.sids()) > manySessions {
+			many++
+		}
+		for i := 1; i < len(h.versions); i++ {
+			before, after := h.versions[i-1], h.versions[i]
+			if before.recording.UID != after.recording.UID {
+				continue
+			}
+			for _, session := range before.recording.Status.Sessions {
+				if session.Phase == v1alpha1.PhaseCompleted || slices.Contains(sidsIn(after.recording), session.SID) {
+					continue
+				}
+				found.violated("The session %s went out of the status of %s at %s, and something was left to do for it: its phase was %s.",
+					session.SID, h.object, clock(after.seen), session.Phase)
+			}
+		}
+		j.findOverdue(found, h)
+	}
+	found.fact("%d objects had more than %d sessions", many, manySessions)
+}
+
+// findOverdue looks for requests to start a session when spec.maxDuration was over,
+// which counts from the first of all.
+func (j judge) findOverdue(found *result, h history) {
+	over := h.over()
+	if over.IsZero() {
+		return
+	}
+	for _, a := range j.starts {
+		if a.cname == h.last().Spec.CName && a.arrived.After(over.Add(shortMoment)) && !repeats(h, a, over) {
+			found.violated("A session of %s was requested to start at %s, and its maxDuration was over at %s, counted from the first of %d sessions.",
+				h.object, clock(a.arrived), clock(over), len(h.sids()))
+		}
+	}
+}
+
+// repeats reports whether a request to start repeats one that was made in time and
+// whose answer was lost: only that tells the sid of what may run, to stop it.
+func repeats(h history, a answer, over time.Time) bool {
+	status := h.at(a.arrived).recording.Status
+	requested := status.StartRequestedTime
+	return status.ResourceID == a.resourceID && status.SID == "" && requested != nil && !requested.After(over)
 }

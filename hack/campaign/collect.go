@@ -9,7 +9,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
+
+	"k8s.io/utils/ptr"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
@@ -101,34 +104,24 @@ func (r *running) figures(ctx context.Context) ([]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	ends, handOvers, refused, accepted, versions, clocksOff := map[ending]int{}, 0, 0, 0, 0, 0
+	ends, handOvers, refused, versions := map[ending]int{}, 0, 0, 0
 	for _, p := range r.seen.processes {
 		ends[p.end]++
 	}
 	for _, lease := range held {
-		if lease.Spec.LeaseTransitions != nil {
-			handOvers += int(*lease.Spec.LeaseTransitions)
-		}
+		handOvers += int(ptr.Deref(lease.Spec.LeaseTransitions, 0))
 	}
 	for _, a := range r.agora.Accounts() {
 		refused += a.RateLimited
 	}
-	for _, n := range r.seen.notifications {
-		if n.status == http.StatusOK {
-			accepted++
-		}
-	}
 	for _, h := range r.seen.histories {
 		versions += len(h.versions)
 	}
-	for _, planned := range r.plan.all() {
-		if planned.options.ClockOffset.Duration != 0 {
-			clocksOff++
-		}
-	}
+	isUnaccepted := func(n notification) bool { return n.status != http.StatusOK }
+	isByRightClock := func(planned recordingPlan) bool { return planned.options.ClockOffset.Duration == 0 }
 	return []figure{
 		{"objects", len(r.seen.histories)},
-		{"recordings whose notifications are by a clock that is off by " + clockOffset.String(), clocksOff},
+		{"recordings whose notifications are by a clock that is off by " + clockOffset.String(), len(slices.DeleteFunc(r.plan.all(), isByRightClock))},
 		{"versions of objects seen", versions},
 		{"operators started", len(r.seen.processes)},
 		{"operators killed", ends[endKilled]},
@@ -137,7 +130,7 @@ func (r *running) figures(ctx context.Context) ([]figure, error) {
 		{"requests of the operator to Agora", len(r.seen.answers)},
 		{"requests answered with 429, those of others included", refused},
 		{"notifications sent", len(r.seen.notifications)},
-		{"notifications accepted", accepted},
+		{"notifications accepted", len(slices.DeleteFunc(slices.Clone(r.seen.notifications), isUnaccepted))},
 		{"ConfigMaps with notifications left in the end", r.seen.journalLeft},
 	}, nil
 }

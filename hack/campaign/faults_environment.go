@@ -35,6 +35,8 @@ type settings struct {
 type environment struct {
 	*testenv.Environment
 	settings
+	// end ends everything.
+	end   func() error
 	users users
 	vault *vault
 	fleet *fleet
@@ -70,14 +72,16 @@ func startEnvironment(ctx context.Context, s settings, recordings map[string]rec
 	if err != nil {
 		return nil, fmt.Errorf("create the control plane's log: %w", err)
 	}
-	if e.Environment, err = testenv.Start(ctx, testenv.Options{
+	e.Environment, err = testenv.Start(ctx, testenv.Options{
 		Operator: s.operator, Bucket: true, ControlPlaneLog: logs, Announce: func(step string) { e.say("%s", step) },
-	}); err != nil {
+	})
+	if err != nil {
 		return nil, errors.Join(err, logs.Close())
 	}
+	e.end = func() error { return errors.Join(e.Run(), logs.Close()) }
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, e.Run())
+			err = errors.Join(err, e.end())
 		}
 	}()
 	e.users = users{e.Client}

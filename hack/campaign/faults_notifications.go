@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"time"
 )
@@ -51,12 +52,23 @@ func (p *notificationProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	status := http.StatusBadGateway
 	for _, receiver := range p.inTurn() {
-		if status, err = p.pass(r, receiver, body); err == nil {
+		if passed, err := p.pass(r, receiver, body); err == nil {
+			status = passed
 			break
 		}
-		status = http.StatusBadGateway
 	}
-	p.note(r.Header, body, status, arrived)
+	var envelope struct {
+		EventType int `json:"eventType"`
+		Payload   struct {
+			SID string `json:"sid"`
+		} `json:"payload"`
+	}
+	// What is no notification has no sid, and owes nothing.
+	_ = json.Unmarshal(body, &envelope)
+	p.notifications.add(notification{
+		eventType: envelope.EventType, sid: envelope.Payload.SID, body: body, signed: p.signed(r.Header, body),
+		arrived: arrived, answered: time.Now(), status: status,
+	})
 	w.WriteHeader(status)
 }
 
@@ -66,7 +78,7 @@ func (p *notificationProxy) inTurn() []string {
 	defer p.mu.Unlock()
 	p.next++
 	first := p.next % len(p.receivers)
-	return append(append([]string{}, p.receivers[first:]...), p.receivers[:first]...)
+	return slices.Concat(p.receivers[first:], p.receivers[:first])
 }
 
 func (p *notificationProxy) pass(r *http.Request, receiver string, body []byte) (int, error) {
@@ -84,21 +96,6 @@ func (p *notificationProxy) pass(r *http.Request, receiver string, body []byte) 
 		return 0, err
 	}
 	return response.StatusCode, nil
-}
-
-func (p *notificationProxy) note(header http.Header, body []byte, status int, arrived time.Time) {
-	var envelope struct {
-		EventType int `json:"eventType"`
-		Payload   struct {
-			SID string `json:"sid"`
-		} `json:"payload"`
-	}
-	// What is no notification has no sid, and owes nothing.
-	_ = json.Unmarshal(body, &envelope)
-	p.notifications.add(notification{
-		eventType: envelope.EventType, sid: envelope.Payload.SID, body: body, signed: p.signed(header, body),
-		arrived: arrived, answered: time.Now(), status: status,
-	})
 }
 
 func (p *notificationProxy) close() error {

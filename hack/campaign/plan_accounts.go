@@ -2,7 +2,10 @@
 
 package main
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // account is one of Agora's accounts.
 type account struct {
@@ -116,21 +119,53 @@ func secrets() []object {
 
 // placeAt returns the place that is a Secret, if it is one.
 func placeAt(secret object) (place, bool) {
-	all := places()
-	i := slices.IndexFunc(all, func(p place) bool { return p.secret == secret })
-	if i < 0 {
-		return place{}, false
-	}
-	return all[i], true
+	return find(places(), func(p place) bool { return p.secret == secret })
 }
 
 // placeOf returns the first place of an account.
 func placeOf(account string) place {
-	all := places()
-	return all[slices.IndexFunc(all, func(p place) bool { return p.account == account })]
+	found, _ := find(places(), func(p place) bool { return p.account == account })
+	return found
 }
 
+// accountOf returns the account of a name.
 func accountOf(name string) account {
-	all := accounts()
-	return all[slices.IndexFunc(all, func(a account) bool { return a.name == name })]
+	found, _ := find(accounts(), func(a account) bool { return a.name == name })
+	return found
+}
+
+// find returns the first of several of which something holds.
+func find[C any](all []C, holds func(C) bool) (found C, ok bool) {
+	if i := slices.IndexFunc(all, holds); i >= 0 {
+		return all[i], true
+	}
+	return found, false
+}
+
+// shard is a part of the recordings, by their labels, that some of the operators
+// look after.
+type shard string
+
+const (
+	// shardMain is what no label says to be another's.
+	shardMain shard = ""
+	// shardOther is another's.
+	shardOther shard = "other"
+	// shardNone is nobody's.
+	shardNone shard = "none"
+
+	shardLabel = "campaign.cloudrecording.dev/shard"
+)
+
+// replicas returns how many operators look after each shard.
+func replicas() []shard {
+	return []shard{shardMain, shardMain, shardOther}
+}
+
+// selector is the label selector of what the shard's operators watch.
+func (h shard) selector() string {
+	if h == shardMain {
+		return fmt.Sprintf("%s notin (%s,%s)", shardLabel, shardOther, shardNone)
+	}
+	return fmt.Sprintf("%s=%s", shardLabel, h)
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"cloudrecording.dev/operator/hack/agorasim"
 )
@@ -22,8 +23,8 @@ type row struct {
 	// code and reason are those of the service.
 	code   int
 	reason string
-	// response is the member serverResponse, made for a recording.
-	response func(agorasim.Recording) any
+	// response is the member serverResponse.
+	response string
 	// retryAfter is the header of that name.
 	retryAfter string
 	// acts says that the call takes effect all the same: an answer that lets the
@@ -131,37 +132,14 @@ func refusedRows(methods methods, codes ...int) []row {
 	return rows
 }
 
-func workerNotFound(agorasim.Recording) any {
-	return map[string]any{
-		"command": "StopCloudRecorder", "payload": map[string]any{"message": "Failed to find worker."},
-		"subscribeModeBitmask": 1, "vid": "1",
-	}
-}
-
-func alreadyExiting(r agorasim.Recording) any {
-	return map[string]any{
-		"backuped": 0, "fileListMode": "string", "fileListStr": anIndex(r), "payload": map[string]any{"message": "Failed"},
-	}
-}
-
-func backuped(r agorasim.Recording) any {
-	return map[string]any{
-		"fileListMode": "json", "uploadingStatus": agorasim.UploadingStatusBackuped,
-		"fileList": []map[string]any{{"fileName": anIndex(r), "trackType": "audio_and_video", "uid": "0"}},
-	}
-}
-
-func withoutUploadStatus(r agorasim.Recording) any {
-	return map[string]any{"fileListMode": "string", "fileList": anIndex(r)}
-}
-
-// anIndex is the name of a file of the recording.
-func anIndex(r agorasim.Recording) string {
-	for _, file := range r.Files {
-		return file
-	}
-	return "rec/" + r.SID + "_" + r.CName + ".m3u8"
-}
+// Members serverResponse, with the name of a file in the place of INDEX.
+const (
+	workerNotFound = `{"command":"StopCloudRecorder","payload":{"message":"Failed to find worker."},"subscribeModeBitmask":1,"vid":"1"}`
+	alreadyExiting = `{"backuped":0,"fileListMode":"string","fileListStr":"INDEX","payload":{"message":"Failed"}}`
+	backuped       = `{"fileListMode":"json","uploadingStatus":"backuped",
+		"fileList":[{"fileName":"INDEX","trackType":"audio_and_video","uid":"0"}]}`
+	withoutUploadStatus = `{"fileListMode":"string","fileList":"INDEX"}`
+)
 
 // fault returns the row as a fault that strikes calls for a recording. Without a
 // recording it strikes any, and names none.
@@ -171,8 +149,12 @@ func (r row) fault(recording agorasim.Recording) agorasim.Fault {
 		body["cname"], body["uid"] = recording.CName, recording.UID
 		body["resourceId"], body["sid"] = recording.ResourceID, recording.SID
 	}
-	if r.response != nil {
-		body["serverResponse"] = r.response(recording)
+	if r.response != "" {
+		index := "rec/" + recording.SID + "_" + recording.CName + ".m3u8"
+		if len(recording.Files) > 0 {
+			index = recording.Files[0]
+		}
+		body["serverResponse"] = json.RawMessage(strings.ReplaceAll(r.response, "INDEX", index))
 	}
 	maps.DeleteFunc(body, func(_ string, member any) bool { return member == "" || member == 0 })
 	// Such a map always encodes.

@@ -21,7 +21,7 @@ func fileNames(body []byte) []string {
 	}
 	var names []string
 	visitTexts(value, func(key, text string) {
-		if text != "" && isNameKey(key) {
+		if text != "" && slices.Contains([]string{"fileName", "filename", "fileListStr", "fileList"}, key) {
 			names = append(names, text)
 		}
 	})
@@ -44,10 +44,6 @@ func visitTexts(value any, visit func(key, text string)) {
 			visitTexts(member, visit)
 		}
 	}
-}
-
-func isNameKey(key string) bool {
-	return key == "fileName" || key == "filename" || key == "fileListStr" || key == "fileList"
 }
 
 // namesIn returns the names that a status holds, of all sessions.
