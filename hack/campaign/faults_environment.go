@@ -287,25 +287,3 @@ func (e *environment) endDisturbances(ctx context.Context) error {
 func (e *environment) say(format string, arguments ...any) {
 	_, _ = fmt.Fprintf(e.progress, format+"\n", arguments...)
 }
-
-// sleep returns after a while, or when the context ends.
-func sleep(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
-}
-
-// until looks again and again, until something holds or the time is over. It says whether
-// it holds.
-func until(ctx context.Context, limit, interval time.Duration, holds func() bool) bool {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	for !holds() {
-		if ctx.Err() != nil {
-			return false
-		}
-		sleep(ctx, interval)
-	}
-	return true
-}

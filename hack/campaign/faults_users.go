@@ -13,7 +13,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -66,24 +65,15 @@ func (u users) createWithSessions(ctx context.Context, r recordingPlan, made *v1
 	if err := u.create(ctx, made); err != nil {
 		return err
 	}
-	status := r.manySessions(time.Now())
+	// A status always encodes.
+	status, _ := json.Marshal(map[string]any{"status": r.manySessions(time.Now())})
 	err := u.persist(ctx, func(ctx context.Context) error {
-		shown, err := u.get(ctx, r)
-		if err != nil {
-			return err
-		}
-		shown.Status = status
-		return u.kube.Status().Update(ctx, shown)
+		return u.kube.Status().Patch(ctx, r.reference(), client.RawPatch(types.MergePatchType, status))
 	})
 	if err != nil {
 		return fmt.Errorf("write the sessions of %s: %w", r.object(), err)
 	}
 	return u.patch(ctx, r, labelsOf(shardMain))
-}
-
-func (u users) get(ctx context.Context, r recordingPlan) (*v1alpha1.CloudRecording, error) {
-	shown := r.reference()
-	return shown, u.kube.Get(ctx, client.ObjectKeyFromObject(shown), shown)
 }
 
 // patch changes a recording's object as a user does. One that is gone needs none.
@@ -102,7 +92,8 @@ func (u users) delete(ctx context.Context, r recordingPlan) error {
 // that no operator has ever seen is nobody's, and stays with those who watch it.
 func (u users) isHeld(ctx context.Context, r recordingPlan) bool {
 	return until(ctx, userTimeout, userRetry, func() bool {
-		shown, err := u.get(ctx, r)
+		shown := r.reference()
+		err := u.kube.Get(ctx, client.ObjectKeyFromObject(shown), shown)
 		return err == nil && controllerutil.ContainsFinalizer(shown, v1alpha1.StopFinalizer)
 	})
 }
@@ -119,11 +110,8 @@ func (u users) fill(ctx context.Context, r recordingPlan) error {
 	if err := u.patch(ctx, r, ownedBy(1)); err != nil {
 		return err
 	}
-	var shown *v1alpha1.CloudRecording
-	err := u.persist(ctx, func(ctx context.Context) (err error) {
-		shown, err = u.get(ctx, r)
-		return err
-	})
+	shown := r.reference()
+	err := u.persist(ctx, func(ctx context.Context) error { return u.kube.Get(ctx, client.ObjectKeyFromObject(shown), shown) })
 	if err != nil {
 		return err
 	}
@@ -209,16 +197,22 @@ func (u users) deleteNamespace(ctx context.Context, name string) error {
 	})
 }
 
+// lookTimeout is how long a look into a namespace may take.
+const lookTimeout = 10 * time.Second
+
 // awaitNamespace waits until nothing is left in a namespace that is being
 // deleted, and lets it go.
 func (u users) awaitNamespace(ctx context.Context, name string, limit time.Duration) error {
-	var left []string
+	secrets, recordings := &corev1.SecretList{}, &v1alpha1.CloudRecordingList{}
 	var err error
 	if !until(ctx, limit, userRetry, func() bool {
-		left, err = u.leftIn(ctx, name)
-		return err == nil && len(left) == 0
+		// The last look is not cut short, since it tells what is left.
+		looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookTimeout)
+		defer cancel()
+		err = errors.Join(u.kube.List(looking, secrets, client.InNamespace(name)), u.kube.List(looking, recordings, client.InNamespace(name)))
+		return err == nil && len(secrets.Items)+len(recordings.Items) == 0
 	}) {
-		return errors.Join(fmt.Errorf("namespace %s still holds %s", name, strings.Join(left, ", ")), err)
+		return errors.Join(fmt.Errorf("namespace %s still holds %d Secrets and %d recordings", name, len(secrets.Items), len(recordings.Items)), err)
 	}
 	namespace := &corev1.Namespace{}
 	if err := u.kube.Get(ctx, client.ObjectKey{Name: name}, namespace); err != nil {
@@ -229,26 +223,4 @@ func (u users) awaitNamespace(ctx context.Context, name string, limit time.Durat
 		return fmt.Errorf("let namespace %s go: %w", name, err)
 	}
 	return nil
-}
-
-// lookTimeout is how long a look into a namespace may take.
-const lookTimeout = 10 * time.Second
-
-// leftIn returns the names of what is in a namespace that was deleted.
-func (u users) leftIn(ctx context.Context, namespace string) ([]string, error) {
-	// The last look is not cut short, since it tells what is left.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookTimeout)
-	defer cancel()
-	var left []string
-	for _, kind := range []schema.GroupVersionKind{corev1.SchemeGroupVersion.WithKind("SecretList"), v1alpha1.GroupVersion.WithKind("CloudRecordingList")} {
-		list := &metav1.PartialObjectMetadataList{}
-		list.SetGroupVersionKind(kind)
-		if err := u.kube.List(ctx, list, client.InNamespace(namespace)); err != nil {
-			return nil, err
-		}
-		for _, item := range list.Items {
-			left = append(left, item.Name)
-		}
-	}
-	return left, nil
 }

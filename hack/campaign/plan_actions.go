@@ -129,8 +129,7 @@ const (
 	// or of any.
 	doBreakCalls         deed = "call"
 	doBreakNotifications deed = "notification"
-	// doLoseWorker takes the server of a recorder away.
-	doLoseWorker deed = "recorder moved to another server"
+	doLoseWorker         deed = "recorder moved to another server"
 	// These end a recording at Agora by itself: doEmptySessions in some sessions, one after
 	// the other, and doExit as a failure at once.
 	doEmpty         deed = "channel left by all"
@@ -241,46 +240,47 @@ func createRecording(r recordingPlan) action {
 	return a
 }
 
-func deleteRecording(r recordingPlan) action { return action{deed: doDelete, recording: r} }
-
-// patchRecording changes a recording's object by what has a name.
-func patchRecording(r recordingPlan, name, change string) action {
-	return action{deed: doPatch, name: name, recording: r, change: change}
-}
-
 const nameStopped = "object set to Stopped"
 
-func stopRecording(r recordingPlan) action {
-	return patchRecording(r, nameStopped, `{"spec":{"state":"Stopped"}}`)
+// What is done to many a recording.
+var (
+	deleteRecording  = ofRecording(doDelete)
+	emptyChannel     = ofRecording(doEmpty)
+	stopRecording    = patchOf(nameStopped, `{"spec":{"state":"Stopped"}}`)
+	suspendRecording = patchOf("object suspended", `{"spec":{"suspend":true}}`)
+	resumeRecording  = patchOf("object resumed", `{"spec":{"suspend":false}}`)
+	// orphanRecording lets go of it.
+	orphanRecording = patchOf("object set to Orphan while deleted", `{"spec":{"deletionPolicy":"Orphan"}}`)
+)
+
+func ofRecording(d deed) func(recordingPlan) action {
+	return func(r recordingPlan) action { return action{deed: d, recording: r} }
 }
 
-// orphanRecording lets go of a recording.
-func orphanRecording(r recordingPlan) action {
-	return patchRecording(r, "object set to Orphan while deleted", `{"spec":{"deletionPolicy":"Orphan"}}`)
-}
-
-func suspendRecording(r recordingPlan) action {
-	return patchRecording(r, "object suspended", `{"spec":{"suspend":true}}`)
-}
-
-func resumeRecording(r recordingPlan) action {
-	return patchRecording(r, "object resumed", `{"spec":{"suspend":false}}`)
+// patchOf is a change of an object that has a name.
+func patchOf(name, change string) func(recordingPlan) action {
+	return func(r recordingPlan) action { return action{deed: doPatch, name: name, recording: r, change: change} }
 }
 
 // reconcileAt has the operator look at an object at once: at each time once.
 func reconcileAt(r recordingPlan, at time.Time) action {
 	change := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, v1alpha1.ReconcileAtAnnotation, at.Format(time.RFC3339Nano))
-	return patchRecording(r, "object edited: reconcile-at annotation set", change)
+	return patchOf("object edited: reconcile-at annotation set", change)(r)
 }
 
 // edits are changes that are none of what is wanted of the recording.
 func edits(r recordingPlan) []action {
 	return []action{
 		reconcileAt(r, time.Time{}),
-		patchRecording(r, "object edited: asyncStop toggled", fmt.Sprintf(`{"spec":{"asyncStop":%t}}`, !r.asyncStop)),
-		patchRecording(r, "object edited: labels changed", `{"metadata":{"labels":{"class":"edited"}}}`),
-		patchRecording(r, "object edited: upload timeouts changed", fmt.Sprintf(`{"spec":{"upload":{"confirmTimeout":%q}}}`, confirmTimeout+time.Second)),
+		patchOf("object edited: asyncStop toggled", fmt.Sprintf(`{"spec":{"asyncStop":%t}}`, !r.asyncStop))(r),
+		patchOf("object edited: labels changed", `{"metadata":{"labels":{"class":"edited"}}}`)(r),
+		patchOf("object edited: upload timeouts changed", fmt.Sprintf(`{"spec":{"upload":{"confirmTimeout":%q}}}`, confirmTimeout+time.Second))(r),
 	}
+}
+
+// loseWorker takes the server of a recorder away.
+func loseWorker(r recordingPlan, lasts time.Duration) action {
+	return action{deed: doLoseWorker, recording: r, lasts: lasts}
 }
 
 // labelsOf is the change that makes an object one of a shard's.
@@ -297,19 +297,13 @@ func move(r recordingPlan, to shard, after time.Duration, then action) action {
 	if to == shardNone {
 		name = "labels changed to those of no shard"
 	}
-	return action{deed: doMove, name: name, recording: r, change: labelsOf(to), after: after, then: &then}
+	return action{deed: doMove, name: name, recording: r, change: labelsOf(to), after: after}.with(then)
 }
 
-func onceBegun(r recordingPlan, after time.Duration, then action) action {
-	return action{deed: doOnceBegun, recording: r, after: after, then: &then}
-}
-
-func inTime(r recordingPlan, then action, within time.Duration, despite string) action {
-	return action{deed: doInTime, recording: r, then: &then, lasts: within, despite: despite}
-}
-
-func fill(r recordingPlan, then action, lasts time.Duration) action {
-	return action{deed: doFill, recording: r, then: &then, lasts: lasts}
+// with returns an action that does something else besides.
+func (a action) with(then action) action {
+	a.then = &then
+	return a
 }
 
 // damageSecret removes no Secret in the namespace that is being deleted: it could not be
@@ -342,9 +336,3 @@ func requestFault(server string, how way, part string, delay time.Duration, time
 	}
 	return a
 }
-
-func loseWorker(r recordingPlan, lasts time.Duration) action {
-	return action{deed: doLoseWorker, recording: r, lasts: lasts}
-}
-
-func emptyChannel(r recordingPlan) action { return action{deed: doEmpty, recording: r} }

@@ -96,7 +96,7 @@ func (p *planner) liveShortly(r recordingPlan) {
 	p.at(begin, createRecording(r))
 	p.disturbStart(r, begin)
 	for _, ending := range endings[r.outcome] {
-		p.at(begin, onceBegun(r, between(p.random, 0, longestShortLife), ending(r)))
+		p.at(begin, action{deed: doOnceBegun, recording: r, after: between(p.random, 0, longestShortLife)}.with(ending(r)))
 	}
 	// An answer that it is not found, and a move, would together take longer than
 	// Agora says that a move does.
@@ -104,13 +104,14 @@ func (p *planner) liveShortly(r recordingPlan) {
 	if p.random.IntN(2) == 0 {
 		fault := p.callFault(r, r.outcome.calls())
 		isNotFound = fault.row.isNotFound()
-		p.at(begin, onceBegun(r, 0, fault))
+		p.at(begin, action{deed: doOnceBegun, recording: r}.with(fault))
 	}
 	if p.random.IntN(20) == 0 {
-		p.at(begin, onceBegun(r, 0, p.refusal(r, between(p.random, time.Second, longestRefusedStatus))))
+		p.at(begin, action{deed: doOnceBegun, recording: r}.with(p.refusal(r, between(p.random, time.Second, longestRefusedStatus))))
 	}
 	if p.random.IntN(6) == 0 {
-		lost := onceBegun(r, between(p.random, 0, longestShortLife), loseWorker(r, between(p.random, longestMove/3, longestMove)))
+		lost := action{deed: doOnceBegun, recording: r, after: between(p.random, 0, longestShortLife)}.
+			with(loseWorker(r, between(p.random, longestMove/3, longestMove)))
 		if !isNotFound {
 			p.at(begin, lost)
 		}

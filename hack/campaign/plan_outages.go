@@ -59,9 +59,9 @@ func (p *planner) finishUnwritable(r recordingPlan, end time.Duration) {
 	before := max(0, end-ahead)
 	switch r.outcome {
 	case outcomeFull:
-		p.at(end, fill(r, stopRecording(r), longestRefusedStatus))
+		p.at(end, action{deed: doFill, recording: r, lasts: longestRefusedStatus}.with(stopRecording(r)))
 	case outcomeFlooded:
-		p.at(max(0, end-8*time.Second), onceBegun(r, 0, action{deed: doFlood, recording: r, times: floodSize}))
+		p.at(max(0, end-8*time.Second), action{deed: doOnceBegun, recording: r}.with(action{deed: doFlood, recording: r, times: floodSize}))
 		p.at(end, stopRecording(r))
 	case outcomeUnwritableDelete:
 		p.at(before, p.refusal(r, longestRefusedStatus))

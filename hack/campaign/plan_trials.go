@@ -97,12 +97,17 @@ func (t *trialPlanner) tryStatus() {
 		if i%2 == 0 {
 			wish = deleteRecording(l)
 		}
-		t.at(t.now+ahead, inTime(l, wish, stopDespiteStatus, despite))
+		t.at(t.now+ahead, inTime(stopDespiteStatus, despite, wish))
 	}
 	full := t.recording(outcomeFull)
-	t.at(t.now, fill(full, inTime(full, stopRecording(full), stopDespiteStatus, despite), lasts))
+	t.at(t.now, action{deed: doFill, recording: full, lasts: lasts}.with(inTime(stopDespiteStatus, despite, stopRecording(full))))
 	const filling = 3 * time.Second
 	t.now += filling + lasts + longerStill
+}
+
+// inTime has what a user wishes lead to a stop by a time.
+func inTime(within time.Duration, despite string, wish action) action {
+	return action{deed: doInTime, recording: wish.recording, lasts: within, despite: despite}.with(wish)
 }
 
 // tryEndpoint has stops be wanted while one of two endpoints fails: the one in use.
@@ -113,7 +118,7 @@ func (t *trialPlanner) tryEndpoint(how way, within time.Duration, despite string
 	}
 	for range trialStops {
 		l := t.recording(outcomeStop)
-		t.at(t.now+ahead, inTime(l, stopRecording(l), within, despite))
+		t.at(t.now+ahead, inTime(within, despite, stopRecording(l)))
 	}
 	t.now += lasts + longerStill
 }
