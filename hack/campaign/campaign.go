@@ -13,35 +13,40 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/hack/campaign/check"
+	"cloudrecording.dev/operator/hack/campaign/faults"
+	"cloudrecording.dev/operator/hack/campaign/plan"
+	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
 // campaign is one run.
 type campaign struct {
-	options planOptions
-	settings
+	options plan.Options
+	faults.Settings
 }
 
 // running is a campaign that is being carried out.
 type running struct {
-	*environment
-	plan plan
+	*faults.Environment
+	plan plan.Plan
 	// lasts is how long things go wrong.
 	lasts time.Duration
 	// done are the steps that were carried out.
-	done log[string]
-	seen *records
+	done record.Log[string]
+	seen *record.Records
 }
 
 // run carries the campaign out, and returns its report.
 func (c campaign) run(ctx context.Context) (_ report, err error) {
-	c.seed = c.options.seed
-	p := newPlan(c.options)
-	e, err := startEnvironment(ctx, c.settings, p.byChannel())
+	c.Seed = c.options.Seed
+	p := plan.New(c.options)
+	e, err := faults.Start(ctx, c.Settings, p.ByChannel())
 	if err != nil {
 		return report{}, err
 	}
-	defer func() { err = errors.Join(err, e.end()) }()
-	r := &running{environment: e, plan: p, lasts: c.options.duration, seen: &records{mended: map[object][]string{}}}
+	defer func() { err = errors.Join(err, e.End()) }()
+	r := &running{Environment: e, plan: p, lasts: c.options.Duration, seen: &record.Records{Mended: map[plan.Object][]string{}}}
 	if err := r.play(ctx); err != nil {
 		return report{}, err
 	}
@@ -52,32 +57,32 @@ func (c campaign) run(ctx context.Context) (_ report, err error) {
 	if err != nil {
 		return report{}, err
 	}
-	return report{done: count(r.done.all()), struck: e.struck(), figures: figures, results: checks(r.seen)}, nil
+	return report{done: record.Count(r.done.All()), struck: e.Struck(), figures: figures, results: check.All(r.seen)}, nil
 }
 
 // play runs the operators through the plan, and through what follows it.
 func (r *running) play(ctx context.Context) (err error) {
 	whole, stop := context.WithCancel(ctx)
-	ended := r.fleet.run(whole)
-	r.stalls.watch(whole)
+	ended := r.Fleet.Run(whole)
+	r.Stalls.Watch(whole)
 	defer func() {
 		stop()
 		err = errors.Join(err, <-ended)
 	}()
-	if err := r.fleet.await(ctx); err != nil {
+	if err := r.Fleet.Await(ctx); err != nil {
 		return err
 	}
-	r.say("disturbing %d recordings for %s, by %d steps", len(r.plan.recordings), r.lasts, len(r.plan.steps))
-	if err := r.perform(ctx, r.plan.steps, r.lasts); err != nil {
+	r.Say("disturbing %d recordings for %s, by %d steps", len(r.plan.Recordings), r.lasts, len(r.plan.Steps))
+	if err := r.perform(ctx, r.plan.Steps, r.lasts); err != nil {
 		return err
 	}
-	if trials := r.plan.trials; len(trials.steps) > 0 {
+	if trials := r.plan.Trials; len(trials.Steps) > 0 {
 		// A trial is one of operators that lead.
 		if err := r.awaitLeaders(ctx); err != nil {
 			return err
 		}
-		r.say("trying %d recordings for %s, while nothing else disturbs", len(trials.recordings), trials.lasts)
-		if err := r.perform(ctx, trials.steps, trials.lasts); err != nil {
+		r.Say("trying %d recordings for %s, while nothing else disturbs", len(trials.Recordings), trials.Lasts)
+		if err := r.perform(ctx, trials.Steps, trials.Lasts); err != nil {
 			return err
 		}
 	}
@@ -86,38 +91,38 @@ func (r *running) play(ctx context.Context) (err error) {
 
 // perform carries steps out, and ends what they disturb. It returns when the last step is
 // done.
-func (r *running) perform(ctx context.Context, steps []step, lasts time.Duration) error {
+func (r *running) perform(ctx context.Context, steps []plan.Step, lasts time.Duration) error {
 	begin := time.Now()
 	// What lasts ends with the disturbances.
 	disturbing, cancel := context.WithDeadline(ctx, begin.Add(lasts))
 	defer cancel()
 	var performing sync.WaitGroup
-	var failures log[error]
+	var failures record.Log[error]
 	for _, next := range steps {
-		sleep(disturbing, time.Until(begin.Add(next.at)))
+		faults.Sleep(disturbing, time.Until(begin.Add(next.At)))
 		performing.Go(func() {
-			if err := r.do(lasting(ctx, disturbing, next.action), next.action); err != nil {
-				failures.add(fmt.Errorf("%s: %w", next.action, err))
+			if err := r.Do(lasting(ctx, disturbing, next.Action), next.Action); err != nil {
+				failures.Add(fmt.Errorf("%s: %w", next.Action, err))
 				return
 			}
-			r.done.add(next.action.String())
+			r.done.Add(next.Action.String())
 		})
 	}
-	sleep(disturbing, time.Until(begin.Add(lasts)))
+	faults.Sleep(disturbing, time.Until(begin.Add(lasts)))
 	performing.Wait()
-	if err := errors.Join(failures.all()...); err != nil {
+	if err := errors.Join(failures.All()...); err != nil {
 		return err
 	}
-	return r.endDisturbances(ctx)
+	return r.EndDisturbances(ctx)
 }
 
 // lasting returns the context of an action: that of a user's wish is not ended by the
 // end of the disturbances, and where a user waits, by that of the whole campaign.
-func lasting(whole, disturbing context.Context, a action) context.Context {
+func lasting(whole, disturbing context.Context, a plan.Action) context.Context {
 	switch {
-	case a.deed == doOnceBegun:
+	case a.Deed == plan.DoOnceBegun:
 		return whole
-	case a.deed.isWish():
+	case a.Deed.IsWish():
 		return context.WithoutCancel(disturbing)
 	default:
 		return disturbing
@@ -128,7 +133,7 @@ func lasting(whole, disturbing context.Context, a action) context.Context {
 func (r *running) awaitLeaders(ctx context.Context) error {
 	begin := &metav1.MicroTime{Time: time.Now()}
 	var err error
-	if !until(ctx, operatorTimeout, userRetry, func() bool {
+	if !faults.Until(ctx, faults.OperatorTimeout, faults.UserRetry, func() bool {
 		var held []coordinationv1.Lease
 		held, err = r.heldLeases(ctx)
 		isStale := func(l coordinationv1.Lease) bool { return l.Spec.RenewTime == nil || l.Spec.RenewTime.Before(begin) }
@@ -142,7 +147,7 @@ func (r *running) awaitLeaders(ctx context.Context) error {
 // heldLeases returns the leases of the operators.
 func (r *running) heldLeases(ctx context.Context) ([]coordinationv1.Lease, error) {
 	list := &coordinationv1.LeaseList{}
-	if err := r.Client.List(ctx, list, client.InNamespace(operatorNamespace)); err != nil {
+	if err := r.Client.List(ctx, list, client.InNamespace(plan.OperatorNamespace)); err != nil {
 		return nil, fmt.Errorf("list the leases: %w", err)
 	}
 	return list.Items, nil

@@ -11,6 +11,8 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"cloudrecording.dev/operator/hack/campaign/faults"
+	"cloudrecording.dev/operator/hack/campaign/plan"
 	"cloudrecording.dev/operator/hack/command"
 )
 
@@ -25,14 +27,14 @@ var _ = Describe("A short campaign", func() {
 		folder, err := os.MkdirTemp("", "campaign-")
 		Expect(err).NotTo(HaveOccurred())
 		reported, err := campaign{
-			options:  planOptions{seed: 1, recordings: 32, duration: 18 * time.Second},
-			settings: settings{folder: folder, progress: GinkgoWriter},
+			options:  plan.Options{Seed: 1, Recordings: 32, Duration: 18 * time.Second},
+			Settings: faults.Settings{Folder: folder, Progress: GinkgoWriter},
 		}.run(ctx)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(reported.print(GinkgoWriter)).To(Succeed())
 		for _, found := range reported.results {
-			Expect(found.violations).To(BeEmpty(), "%s; the logs are in %s", found.promise, folder)
-			Expect(found.looked).To(BeNumerically(">", 0), found.promise)
+			Expect(found.Violations).To(BeEmpty(), "%s; the logs are in %s", found.Promise, folder)
+			Expect(found.Looked).To(BeNumerically(">", 0), found.Promise)
 		}
 		Expect(os.RemoveAll(folder)).To(Succeed())
 	})

@@ -15,33 +15,36 @@ import (
 	"k8s.io/utils/ptr"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/campaign/faults"
+	"cloudrecording.dev/operator/hack/campaign/plan"
+	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
 // collect gathers the records when nothing happens any more.
 func (r *running) collect(ctx context.Context) (err error) {
 	seen := r.seen
-	if seen.histories, err = r.awaitWatchLog(ctx); err != nil {
+	if seen.Histories, err = r.awaitWatchLog(ctx); err != nil {
 		return err
 	}
-	seen.answers, seen.notifications, seen.recordings = r.agoraProxy.answers.all(), r.notifications.notifications.all(), r.agora.Recordings()
-	seen.unwritable, seen.deadlines, seen.outgrown = r.unwritable.all(), r.deadlines.all(), r.apiServer.outgrown.all()
-	seen.troubles, seen.stalls = r.apiServer.troubles.all(), r.stalls.all()
-	seen.accounts, seen.secrets = accounts(), r.vault.secrets()
+	seen.Answers, seen.Notifications, seen.Recordings = r.AgoraProxy.Answers.All(), r.Notifications.Notifications.All(), r.Agora.Recordings()
+	seen.Unwritable, seen.Deadlines, seen.Outgrown = r.Unwritable.All(), r.Deadlines.All(), r.APIServer.Outgrown.All()
+	seen.Troubles, seen.Stalls = r.APIServer.Troubles.All(), r.Stalls.All()
+	seen.Accounts, seen.Secrets = plan.Accounts(), r.Vault.Secrets()
 	if err := r.keepArrivals(); err != nil {
 		return err
 	}
-	logs := []string{filepath.Join(r.folder, objectsFile)}
-	seen.processes = r.fleet.processes()
-	for _, p := range seen.processes {
-		logs = append(logs, p.log)
+	logs := []string{filepath.Join(r.Folder, record.ObjectsFile)}
+	seen.Processes = r.Fleet.Processes()
+	for _, p := range seen.Processes {
+		logs = append(logs, p.Log)
 	}
 	for _, path := range logs {
 		content, err := os.ReadFile(path)
 		if err != nil {
 			return fmt.Errorf("read a log: %w", err)
 		}
-		seen.texts = append(seen.texts, text{filepath.Base(path), content})
-		seen.releases = append(seen.releases, releases(content)...)
+		seen.Texts = append(seen.Texts, record.Text{Where: filepath.Base(path), Content: content})
+		seen.Releases = append(seen.Releases, record.Releases(content)...)
 	}
 	return nil
 }
@@ -50,11 +53,11 @@ func (r *running) collect(ctx context.Context) (err error) {
 // who look into a violation.
 func (r *running) keepArrivals() error {
 	var lines bytes.Buffer
-	for _, a := range r.seen.answers {
+	for _, a := range r.seen.Answers {
 		_, _ = fmt.Fprintf(&lines, "%s %s process %d, account %s, %s of %s: %d, whole %t\n", // a buffer never fails
-			clock(a.arrived), clock(a.answered), a.process, a.account, a.method, a.sid, a.status, a.whole)
+			record.Clock(a.Arrived), record.Clock(a.Answered), a.Process, a.Account, a.Method, a.SID, a.Status, a.Whole)
 	}
-	if err := os.WriteFile(filepath.Join(r.folder, "requests.log"), lines.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(r.Folder, "requests.log"), lines.Bytes(), 0o600); err != nil {
 		return fmt.Errorf("keep the requests: %w", err)
 	}
 	return nil
@@ -63,10 +66,10 @@ func (r *running) keepArrivals() error {
 const watchTimeout = 20 * time.Second
 
 // awaitWatchLog waits until the watches have shown what is there, and returns it.
-func (r *running) awaitWatchLog(ctx context.Context) (histories []history, err error) {
+func (r *running) awaitWatchLog(ctx context.Context) (histories []record.History, err error) {
 	behind := 0
-	if !until(ctx, watchTimeout, userRetry, func() bool {
-		histories, err = r.watchLog.current()
+	if !faults.Until(ctx, watchTimeout, faults.UserRetry, func() bool {
+		histories, err = r.WatchLog.Current()
 		if err == nil {
 			behind, err = r.behind(ctx, histories)
 		}
@@ -78,7 +81,7 @@ func (r *running) awaitWatchLog(ctx context.Context) (histories []history, err e
 }
 
 // behind counts the objects of which the watch has not shown the last version.
-func (r *running) behind(ctx context.Context, histories []history) (int, error) {
+func (r *running) behind(ctx context.Context, histories []record.History) (int, error) {
 	list := &v1alpha1.CloudRecordingList{}
 	if err := r.Client.List(context.WithoutCancel(ctx), list); err != nil {
 		return 0, fmt.Errorf("list the recordings: %w", err)
@@ -89,11 +92,11 @@ func (r *running) behind(ctx context.Context, histories []history) (int, error) 
 	}
 	behind := 0
 	for _, h := range histories {
-		version, isThere := there[h.uid]
-		if isThere != h.gone.IsZero() || isThere && version != h.last().ResourceVersion {
+		version, isThere := there[h.UID]
+		if isThere != h.Gone.IsZero() || isThere && version != h.Last().ResourceVersion {
 			behind++
 		}
-		delete(there, h.uid)
+		delete(there, h.UID)
 	}
 	return behind + len(there), nil
 }
@@ -104,33 +107,33 @@ func (r *running) figures(ctx context.Context) ([]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	ends, handOvers, refused, versions := map[ending]int{}, 0, 0, 0
-	for _, p := range r.seen.processes {
-		ends[p.end]++
+	ends, handOvers, refused, versions := map[record.Ending]int{}, 0, 0, 0
+	for _, p := range r.seen.Processes {
+		ends[p.End]++
 	}
 	for _, lease := range held {
 		handOvers += int(ptr.Deref(lease.Spec.LeaseTransitions, 0))
 	}
-	for _, a := range r.agora.Accounts() {
+	for _, a := range r.Agora.Accounts() {
 		refused += a.RateLimited
 	}
-	for _, h := range r.seen.histories {
-		versions += len(h.versions)
+	for _, h := range r.seen.Histories {
+		versions += len(h.Versions)
 	}
-	isUnaccepted := func(n notification) bool { return n.status != http.StatusOK }
-	isByRightClock := func(planned recordingPlan) bool { return planned.options.ClockOffset.Duration == 0 }
+	isUnaccepted := func(n record.Notification) bool { return n.Status != http.StatusOK }
+	isByRightClock := func(planned plan.Recording) bool { return planned.Options.ClockOffset.Duration == 0 }
 	return []figure{
-		{"objects", len(r.seen.histories)},
-		{"recordings whose notifications are by a clock that is off by " + clockOffset.String(), len(slices.DeleteFunc(r.plan.all(), isByRightClock))},
+		{"objects", len(r.seen.Histories)},
+		{"recordings whose notifications are by a clock that is off by " + plan.ClockOffset.String(), len(slices.DeleteFunc(r.plan.All(), isByRightClock))},
 		{"versions of objects seen", versions},
-		{"operators started", len(r.seen.processes)},
-		{"operators killed", ends[endKilled]},
-		{"operators that ended by themselves, without a lease or an API server", ends[endByItself]},
+		{"operators started", len(r.seen.Processes)},
+		{"operators killed", ends[record.EndKilled]},
+		{"operators that ended by themselves, without a lease or an API server", ends[record.EndByItself]},
 		{"hand-overs of the leases", handOvers},
-		{"requests of the operator to Agora", len(r.seen.answers)},
+		{"requests of the operator to Agora", len(r.seen.Answers)},
 		{"requests answered with 429, those of others included", refused},
-		{"notifications sent", len(r.seen.notifications)},
-		{"notifications accepted", len(slices.DeleteFunc(slices.Clone(r.seen.notifications), isUnaccepted))},
-		{"ConfigMaps with notifications left in the end", r.seen.journalLeft},
+		{"notifications sent", len(r.seen.Notifications)},
+		{"notifications accepted", len(slices.DeleteFunc(slices.Clone(r.seen.Notifications), isUnaccepted))},
+		{"ConfigMaps with notifications left in the end", r.seen.JournalLeft},
 	}, nil
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"text/tabwriter"
+
+	"cloudrecording.dev/operator/hack/campaign/check"
 )
 
 // report is what is printed of a campaign.
@@ -18,7 +20,7 @@ type report struct {
 	done, struck map[string]int
 	// figures are further counts.
 	figures []figure
-	results []result
+	results []check.Result
 }
 
 // figure is something that was counted.
@@ -29,7 +31,7 @@ type figure struct {
 
 // holds says whether every check found its promise kept.
 func (r report) holds() bool {
-	return len(r.results) > 0 && !slices.ContainsFunc(r.results, func(r result) bool { return !r.holds() })
+	return len(r.results) > 0 && !slices.ContainsFunc(r.results, func(r check.Result) bool { return !r.Holds() })
 }
 
 // print writes the tables.
@@ -55,7 +57,7 @@ func (r report) print(output io.Writer) error {
 		return fmt.Errorf("print the table: %w", err)
 	}
 	for _, checked := range r.results {
-		if err := checked.print(output); err != nil {
+		if err := checked.Print(output); err != nil {
 			return err
 		}
 	}

@@ -15,13 +15,16 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/campaign/faults"
+	"cloudrecording.dev/operator/hack/campaign/plan"
+	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
 const (
 	// settleTimeout is more than an object may take once nothing disturbs: the
 	// longest pause between two tries to stop, and the wait for evidence; or until
 	// a start whose recorder does not come up counts as failed.
-	settleTimeout = 2*time.Minute + confirmTimeout
+	settleTimeout = 2*time.Minute + plan.ConfirmTimeout
 	// mendTimeout is more than it may take once a person has acted.
 	mendTimeout = 40 * time.Second
 	// mendRounds is how often a person acts: what ended must be accepted first,
@@ -35,73 +38,73 @@ const (
 // conclude waits until all is quiet, does what the objects ask for, and waits again.
 func (r *running) conclude(ctx context.Context) (err error) {
 	begin := time.Now()
-	r.say("nothing disturbs any more: waiting until all is quiet")
-	if r.seen.settled, err = r.settle(ctx, settleTimeout, nil); err != nil {
+	r.Say("nothing disturbs any more: waiting until all is quiet")
+	if r.seen.Settled, err = r.settle(ctx, settleTimeout, nil); err != nil {
 		return err
 	}
-	r.seen.quiet = snapshot{at: time.Now(), recordings: r.agora.Recordings()}
-	r.say("quiet after %s: doing what objects ask for", time.Since(begin).Round(time.Second))
-	r.seen.final = r.seen.settled
-	isUnwanted := func(s standing) bool { return s.state != asWanted }
-	for round := 0; round < mendRounds && slices.ContainsFunc(r.seen.final, isUnwanted); round++ {
-		if err := r.mend(ctx, r.seen.final); err != nil {
+	r.seen.Quiet = record.Snapshot{At: time.Now(), Recordings: r.Agora.Recordings()}
+	r.Say("quiet after %s: doing what objects ask for", time.Since(begin).Round(time.Second))
+	r.seen.Final = r.seen.Settled
+	isUnwanted := func(s record.Standing) bool { return s.State != record.AsWanted }
+	for round := 0; round < mendRounds && slices.ContainsFunc(r.seen.Final, isUnwanted); round++ {
+		if err := r.mend(ctx, r.seen.Final); err != nil {
 			return err
 		}
-		if r.seen.final, err = r.settle(ctx, mendTimeout, r.seen.final); err != nil {
+		if r.seen.Final, err = r.settle(ctx, mendTimeout, r.seen.Final); err != nil {
 			return err
 		}
 	}
-	r.seen.namespaceLeft = r.users.awaitNamespace(ctx, namespaceGone, mendTimeout)
-	if r.seen.journalLeft, err = r.awaitJournal(ctx); err != nil {
+	r.seen.NamespaceLeft = r.Users.AwaitNamespace(ctx, plan.NamespaceGone, mendTimeout)
+	if r.seen.JournalLeft, err = r.awaitJournal(ctx); err != nil {
 		return err
 	}
-	r.say("ended after %s", time.Since(begin).Round(time.Second))
+	r.Say("ended after %s", time.Since(begin).Round(time.Second))
 	return ctx.Err()
 }
 
 // settle waits until nothing is at work any more, nor waits for a person as it
 // did before, and returns how the objects are then, or when the time is over.
-func (r *running) settle(ctx context.Context, limit time.Duration, before []standing) ([]standing, error) {
+func (r *running) settle(ctx context.Context, limit time.Duration, before []record.Standing) ([]record.Standing, error) {
 	waiting := newWorkTimeout(limit, time.Now())
 	for {
 		standings, err := r.look(ctx)
 		if err != nil {
 			return nil, err
 		}
-		var busy []object
+		var busy []plan.Object
 		for _, s := range standings {
-			isUnmoved := s.state == asksPerson && slices.ContainsFunc(before, func(b standing) bool {
-				return b.object == s.object && b.state == asksPerson && b.reason == s.reason
+			isUnmoved := s.State == record.AsksPerson && slices.ContainsFunc(before, func(b record.Standing) bool {
+				return b.Object == s.Object && b.State == record.AsksPerson && b.Reason == s.Reason
 			})
-			if s.state == atWork || isUnmoved {
-				busy = append(busy, s.object)
+			if s.State == record.AtWork || isUnmoved {
+				busy = append(busy, s.Object)
 			}
 		}
 		if !waiting.isLeft(busy, time.Now()) || ctx.Err() != nil {
 			return standings, nil
 		}
-		sleep(ctx, settleInterval)
+		faults.Sleep(ctx, settleInterval)
 	}
 }
 
 // look returns how the objects are. What does not know yet what there is to know is at
 // work.
-func (r *running) look(ctx context.Context) ([]standing, error) {
+func (r *running) look(ctx context.Context) ([]record.Standing, error) {
 	list := &v1alpha1.CloudRecordingList{}
 	if err := r.Client.List(context.WithoutCancel(ctx), list); err != nil {
 		return nil, fmt.Errorf("list the recordings: %w", err)
 	}
-	standings := make([]standing, 0, len(list.Items))
+	standings := make([]record.Standing, 0, len(list.Items))
 	for i := range list.Items {
 		recording := &list.Items[i]
-		standing := standingOf(recording)
-		atAgora, _ := r.agora.Recording(sidOf(recording))
-		if standing.reason == v1alpha1.RecordingReason && !atAgora.Running {
+		standing := record.StandingOf(recording)
+		atAgora, _ := r.Agora.Recording(record.SIDOf(recording))
+		if standing.Reason == v1alpha1.RecordingReason && !atAgora.Running {
 			// It has not been polled since.
-			standing.state = atWork
+			standing.State = record.AtWork
 		}
 		if isNobodys(recording) {
-			standing.state = asWanted
+			standing.State = record.AsWanted
 		}
 		standings = append(standings, standing)
 	}
@@ -111,20 +114,20 @@ func (r *running) look(ctx context.Context) ([]standing, error) {
 // isNobodys says whether an object has left every shard before anything was begun for
 // it: whoever watched it has nothing to look after. One that is being deleted has.
 func isNobodys(recording *v1alpha1.CloudRecording) bool {
-	return recording.Labels[shardLabel] == string(shardNone) && recording.DeletionTimestamp.IsZero() &&
-		sidOf(recording) == "" && recording.Status.StartRequestedTime == nil
+	return recording.Labels[plan.ShardLabel] == string(plan.ShardNone) && recording.DeletionTimestamp.IsZero() &&
+		record.SIDOf(recording) == "" && recording.Status.StartRequestedTime == nil
 }
 
 // awaitJournal has Agora notify no more, waits until what was accepted is
 // recorded, and returns how many ConfigMaps with notifications are left.
 func (r *running) awaitJournal(ctx context.Context) (int, error) {
-	if err := r.agora.SetNotifications(agorasim.Notifications{}); err != nil {
+	if err := r.Agora.SetNotifications(agorasim.Notifications{}); err != nil {
 		return 0, err
 	}
 	journal := &metav1.PartialObjectMetadataList{}
 	journal.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMapList"))
 	var err error
-	until(ctx, journalTimeout, settleInterval, func() bool {
+	faults.Until(ctx, journalTimeout, settleInterval, func() bool {
 		err = r.Client.List(context.WithoutCancel(ctx), journal, client.HasLabels{v1alpha1.NotificationsLabel})
 		return err != nil || len(journal.Items) == 0
 	})
@@ -135,57 +138,57 @@ func (r *running) awaitJournal(ctx context.Context) (int, error) {
 }
 
 // mend does what the objects ask a person to do, and notes what that was.
-func (r *running) mend(ctx context.Context, standings []standing) error {
-	planned := map[object]recordingPlan{}
-	for _, of := range r.plan.all() {
-		planned[of.object()] = of
+func (r *running) mend(ctx context.Context, standings []record.Standing) error {
+	planned := map[plan.Object]plan.Recording{}
+	for _, of := range r.plan.All() {
+		planned[of.Object()] = of
 	}
 	for _, s := range standings {
-		if s.state != asksPerson {
+		if s.State != record.AsksPerson {
 			continue
 		}
-		did, err := r.mendOne(ctx, planned[s.object], s.reason)
+		did, err := r.mendOne(ctx, planned[s.Object], s.Reason)
 		if err != nil {
-			return fmt.Errorf("mend %s: %w", s.object, err)
+			return fmt.Errorf("mend %s: %w", s.Object, err)
 		}
-		r.seen.mended[s.object] = append(r.seen.mended[s.object], did)
+		r.seen.Mended[s.Object] = append(r.seen.Mended[s.Object], did)
 	}
 	return nil
 }
 
 // mendOne does what a person does for a reason, and says what that is.
-func (r *running) mendOne(ctx context.Context, of recordingPlan, reason string) (string, error) {
-	recording, _ := r.recordingOf(of)
+func (r *running) mendOne(ctx context.Context, of plan.Recording, reason string) (string, error) {
+	recording, _ := r.RecordingOf(of)
 	now := time.Now()
 	switch reason {
 	case v1alpha1.RecordingEndedReason, v1alpha1.StartFailedReason:
-		return "accepted the end", r.doAll(ctx, stopRecording(of))
+		return "accepted the end", r.doAll(ctx, plan.StopRecording(of))
 	case v1alpha1.SIDUnknownReason:
-		err := errors.Join(r.emptyAtOnce(recording), r.doAll(ctx, orphanRecording(of), deleteRecording(of)))
+		err := errors.Join(r.emptyAtOnce(recording), r.doAll(ctx, plan.OrphanRecording(of), plan.DeleteRecording(of)))
 		return "emptied the channel, and let go of the recording", err
 	case v1alpha1.TaskConflictReason:
-		err := errors.Join(r.emptyAtOnce(recording), r.doAll(ctx, reconcileAt(of, now)))
+		err := errors.Join(r.emptyAtOnce(recording), r.doAll(ctx, plan.ReconcileAt(of, now)))
 		return "emptied the channel, and had the operator look at once", err
 	case v1alpha1.ResourceExpiredReason:
-		if of.outcome == outcomeExpire {
-			return "let go of the recording", r.doAll(ctx, orphanRecording(of), deleteRecording(of))
+		if of.Outcome == plan.OutcomeExpire {
+			return "let go of the recording", r.doAll(ctx, plan.OrphanRecording(of), plan.DeleteRecording(of))
 		}
 	case v1alpha1.UploadNotConfirmedReason:
 		// What the bucket lacks, no word of Agora's makes up for, and after a move
 		// it is not one recorder alone that says so.
-		if of.index%2 == 0 && recording.Failovers == 0 && !of.stored && !accountOf(of.place.account).silent {
-			_, err := r.agora.SendNotification(recording.SID, agorasim.EventUploaded, agorasim.Details{"status": 0})
+		if of.Index%2 == 0 && recording.Failovers == 0 && !of.Stored && !plan.AccountOf(of.Place.Account).Silent {
+			_, err := r.Agora.SendNotification(recording.SID, agorasim.EventUploaded, agorasim.Details{"status": 0})
 			return "had Agora notify the upload", err
 		}
-		return "deleted the object", r.doAll(ctx, deleteRecording(of))
+		return "deleted the object", r.doAll(ctx, plan.DeleteRecording(of))
 	}
-	return "resumed it, and had the operator look at once", r.doAll(ctx, resumeRecording(of), reconcileAt(of, now))
+	return "resumed it, and had the operator look at once", r.doAll(ctx, plan.ResumeRecording(of), plan.ReconcileAt(of, now))
 }
 
 // doAll does one thing after the other.
-func (r *running) doAll(ctx context.Context, actions ...action) error {
+func (r *running) doAll(ctx context.Context, actions ...plan.Action) error {
 	for _, a := range actions {
-		if err := r.do(ctx, a); err != nil {
+		if err := r.Do(ctx, a); err != nil {
 			return err
 		}
 	}
@@ -197,7 +200,7 @@ func (r *running) emptyAtOnce(recording agorasim.Recording) error {
 	if !recording.Running {
 		return nil
 	}
-	return r.agora.IdleOut(recording.SID)
+	return r.Agora.IdleOut(recording.SID)
 }
 
 // workPeriods is how many periods of work, one after the other, are waited for at the
@@ -209,7 +212,7 @@ const workPeriods = 3
 type workTimeout struct {
 	limit time.Duration
 	ends  time.Time
-	since map[object]time.Time
+	since map[plan.Object]time.Time
 }
 
 func newWorkTimeout(limit time.Duration, now time.Time) *workTimeout {
@@ -217,8 +220,8 @@ func newWorkTimeout(limit time.Duration, now time.Time) *workTimeout {
 }
 
 // isLeft says whether any of those at work is to be waited for.
-func (p *workTimeout) isLeft(busy []object, now time.Time) bool {
-	since := map[object]time.Time{}
+func (p *workTimeout) isLeft(busy []plan.Object, now time.Time) bool {
+	since := map[plan.Object]time.Time{}
 	left := false
 	for _, o := range busy {
 		begin, known := p.since[o]

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plan
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+// Recording is a recording and the object for it, as they are planned.
+type Recording struct {
+	Index   int
+	Place   Place
+	Options agorasim.RecordingOptions
+	// Starts says that the operator starts the recording; otherwise it adopts one.
+	Starts bool
+	// Stored says that the object names the bucket, as one that starts must.
+	Stored          bool
+	asyncStop       bool
+	DeletionPolicy  v1alpha1.DeletionPolicy
+	deletionTimeout time.Duration
+	Outcome         outcome
+}
+
+// outcome is what is to become of a recording.
+type outcome string
+
+const (
+	outcomeKeep           outcome = "recorded to the end"
+	outcomeStop           outcome = "stopped"
+	outcomeDelete         outcome = "deleted"
+	outcomeStopDelete     outcome = "stopped and deleted"
+	outcomeOrphan         outcome = "orphaned"
+	outcomeOrphanLate     outcome = "orphaned while it is deleted"
+	outcomeIdle           outcome = "ended by an empty channel"
+	outcomeIdleStop       outcome = "ended by an empty channel, and stopped"
+	outcomeFail           outcome = "failed"
+	OutcomeExpire         outcome = "stopped after its control window"
+	outcomeSuspendStop    outcome = "stopped while it is suspended"
+	outcomeSuspendDelete  outcome = "deleted while it is suspended"
+	outcomeSuspendAndKeep outcome = "suspended, resumed and recorded to the end"
+	outcomeStopStarting   outcome = "stopped while it is started"
+	outcomeDeleteStarting outcome = "deleted while it is started"
+	OutcomeNeverUp        outcome = "never up"
+
+	// The status of these cannot be written for a while.
+	outcomeUnwritable       outcome = "stopped while its status cannot be written"
+	outcomeUnwritableDelete outcome = "deleted while its status cannot be written"
+	// These are stopped just before the API server is away for long.
+	outcomeStopCutOff outcome = "stopped while the API server goes away"
+	// The labels of these change while they are recorded.
+	outcomeTakenOver  outcome = "stopped after another shard has taken it over"
+	outcomeLeft       outcome = "stopped after it has left every shard"
+	outcomeLeftDelete outcome = "deleted after it has left every shard"
+	// These grow as large as an object can.
+	outcomeFull    outcome = "stopped while its object is as large as etcd takes"
+	outcomeFlooded outcome = "stopped after a flood of notifications"
+
+	OutcomeManySessions outcome = "recorded in more than a hundred sessions"
+)
+
+// isOfShards says whether the operators of two shards look after a recording.
+func (f outcome) isOfShards() bool {
+	return f == outcomeTakenOver || f == outcomeLeft || f == outcomeLeftDelete
+}
+
+// isOfSize says whether a recording's object becomes large.
+func (f outcome) isOfSize() bool { return f == outcomeFull || f == outcomeFlooded }
+
+// isOfStart says whether only a recording that the operator starts may end so.
+func (f outcome) isOfStart() bool {
+	return f == outcomeStopStarting || f == outcomeDeleteStarting || f == OutcomeNeverUp
+}
+
+// outcomes returns what may become of recordings. That a start has failed takes long to
+// be known.
+func (o Options) outcomes() []weighted[outcome] {
+	outcomes := []weighted[outcome]{
+		{outcomeKeep, 18}, {outcomeStop, 28}, {outcomeDelete, 13}, {outcomeStopDelete, 8}, {outcomeOrphan, 4}, {outcomeOrphanLate, 4},
+		{outcomeIdle, 5}, {outcomeIdleStop, 5}, {outcomeFail, 3}, {OutcomeExpire, 2}, {outcomeSuspendStop, 4}, {outcomeSuspendDelete, 3},
+		{outcomeSuspendAndKeep, 3}, {outcomeStopStarting, 6}, {outcomeDeleteStarting, 6},
+		{outcomeUnwritable, 4}, {outcomeUnwritableDelete, 3}, {outcomeTakenOver, 3}, {outcomeLeft, 2}, {outcomeLeftDelete, 2},
+	}
+	if o.hasRoom() {
+		outcomes = append(outcomes,
+			weighted[outcome]{outcomeStopCutOff, 4}, weighted[outcome]{outcomeFull, 1}, weighted[outcome]{outcomeFlooded, 1}, weighted[outcome]{OutcomeManySessions, 1})
+	}
+	if o.Starts > 0 {
+		outcomes = []weighted[outcome]{
+			{outcomeKeep, 2}, {outcomeStop, 60}, {outcomeDelete, 24}, {outcomeStopDelete, 6}, {outcomeStopStarting, 8}, {outcomeDeleteStarting, 8},
+		}
+	}
+	if o.hasMinutes() {
+		outcomes = append(outcomes, weighted[outcome]{OutcomeNeverUp, 2})
+	}
+	return outcomes
+}
+
+// hasMinutes says whether there is time for what takes minutes.
+func (o Options) hasMinutes() bool { return o.Duration > startFailure }
+
+// hasRoom says whether there is time for what takes longer than a lease.
+func (o Options) hasRoom() bool { return o.Duration >= roomForOutages }
+
+// roomForOutages leaves time for something else beside what lasts long.
+const roomForOutages = time.Minute
+
+// places returns where the objects are: those of a thousand starts where the
+// limit is raised.
+func (o Options) places() []Place {
+	if o.Starts == 0 {
+		return places()
+	}
+	return slices.DeleteFunc(places(), func(p Place) bool { return p.Account != raised || p.Secret.Namespace == NamespaceGone })
+}
+
+// newRecording draws a recording. Every outcome comes once before chance decides.
+func newRecording(random *rand.Rand, index int, o Options) Recording {
+	all, outcomes := o.places(), o.outcomes()
+	r := Recording{
+		Index:           index,
+		Place:           all[index%len(all)],
+		Starts:          random.IntN(2) == 0 || o.Starts > 0,
+		Stored:          random.IntN(4) == 0,
+		asyncStop:       random.IntN(5) == 0,
+		DeletionPolicy:  v1alpha1.DeletionPolicyStop,
+		deletionTimeout: pick(random, weighted[time.Duration]{deletionTimeout, 4}, weighted[time.Duration]{0, 1}),
+		Outcome:         pick(random, outcomes...),
+	}
+	if index < len(outcomes) {
+		r.Outcome = outcomes[index].choice
+	}
+	// The shortest control window of a start is an hour.
+	r.Starts = (r.Starts || r.Outcome.isOfStart()) && r.Outcome != OutcomeExpire
+	r.Starts = (r.Starts || r.Outcome == OutcomeManySessions) && !r.Outcome.isOfSize()
+	r.Stored = r.Stored || r.Starts
+	switch {
+	case r.Outcome.isOfShards():
+		r.Place = placeOf(divided)
+	case r.Outcome.isOfSize(), r.Outcome == OutcomeManySessions:
+		r.Place = placeOf(raised)
+	}
+	if r.Outcome == outcomeOrphan {
+		r.DeletionPolicy = v1alpha1.DeletionPolicyOrphan
+	}
+	r.Options = recordingOptions(random, r)
+	return r
+}
+
+// Name is that of the object and of the channel.
+func (r Recording) Name() string { return fmt.Sprintf("recording-%04d", r.Index) }
+
+func (r Recording) Object() Object { return Object{r.Place.Secret.Namespace, r.Name()} }
+
+// recordingOptions draws how a recording is made.
+func recordingOptions(random *rand.Rand, r Recording) agorasim.RecordingOptions {
+	options := agorasim.RecordingOptions{
+		AppID: AccountOf(r.Place.Account).AppID, CName: r.Name(), UID: fmt.Sprint(1000 + r.Index),
+		FileNamePrefix: []string{"rec", fmt.Sprintf("r%d", r.Index)},
+		Slices:         2 + random.IntN(3),
+		UploadDuration: &metav1.Duration{Duration: between(random, 0, 25*time.Second)},
+		ExitAfter:      &metav1.Duration{Duration: between(random, 0, time.Minute)},
+		MaxIdleTime:    &metav1.Duration{Duration: between(random, 5*time.Second, 30*time.Second)},
+		UploadingStatus: pick(random,
+			weighted[string]{agorasim.UploadingStatusUploaded, 11}, weighted[string]{agorasim.UploadingStatusBackuped, 4},
+			weighted[string]{agorasim.UploadingStatusUnknow, 2}, weighted[string]{agorasim.UploadingStatusUnknown, 1},
+			weighted[string]{agorasim.UploadingStatusAbsent, 2}),
+		Upload: drawUpload(random),
+	}
+	drawMode(random, &options)
+	if options.Snapshot {
+		// A screenshot that never arrives leaves no trace that anybody could find.
+		options.Upload.MissingSlices = 0
+	}
+	if random.IntN(15) == 0 && options.Mode != agorasim.ModeWeb {
+		options.NothingRecorded = true
+	}
+	if r.Outcome == outcomeStopCutOff {
+		tellAtTheEnd(&options)
+	}
+	options.ClockOffset.Duration = pick(random,
+		weighted[time.Duration]{0, 2}, weighted[time.Duration]{-ClockOffset, 1}, weighted[time.Duration]{ClockOffset, 1})
+	if r.Outcome == OutcomeExpire {
+		options.ControlWindow = &metav1.Duration{Duration: 20 * time.Second}
+	}
+	return options
+}
+
+// tellAtTheEnd has a recording have a file that nothing names before it has ended.
+func tellAtTheEnd(options *agorasim.RecordingOptions) {
+	options.Mode, options.AvFileType, options.NothingRecorded = agorasim.ModeMix, []string{"hls", "mp4"}, false
+	options.Snapshot, options.CaptureInterval, options.Publishers = false, nil, nil
+}
+
+// ClockOffset is how far the clocks of some of Agora's servers are off.
+const ClockOffset = 5 * time.Second
+
+func drawMode(random *rand.Rand, options *agorasim.RecordingOptions) {
+	switch random.IntN(10) {
+	case 0, 1, 2:
+		options.Mode = agorasim.ModeMix
+	case 3, 4:
+		options.Mode, options.AvFileType = agorasim.ModeMix, []string{"hls", "mp4"}
+	case 5:
+		options.Mode, options.Publishers = agorasim.ModeIndividual, []string{"123", "456"}
+	case 6:
+		options.Mode, options.Publishers, options.StreamMode = agorasim.ModeIndividual, []string{"123"}, "standard"
+	case 7:
+		options.Mode, options.Snapshot = agorasim.ModeIndividual, true
+		options.CaptureInterval = &metav1.Duration{Duration: 20 * time.Second}
+	default:
+		options.Mode, options.AvFileType = agorasim.ModeWeb, []string{"hls", "mp4"}
+	}
+}
+
+// drawUpload draws what becomes of the files. Whatever arrives late does so
+// before the operator would take what is there for all.
+func drawUpload(random *rand.Rand) *agorasim.Upload {
+	upload := agorasim.Upload{
+		TransferSteps:    1 + random.IntN(2),
+		CompleteIndex:    random.IntN(2) == 0,
+		AnnounceTransfer: random.IntN(2) == 0,
+	}
+	upload.TransferAfter.Duration = between(random, 5*time.Second, longestTransfer) / time.Duration(upload.TransferSteps)
+	switch random.IntN(8) {
+	case 0:
+		upload.Late.Duration = between(random, time.Second, longestTransfer)
+	case 1:
+		upload.MissingSlices = 1
+	case 2:
+		upload.EmptySlices = 1
+	}
+	return &upload
+}

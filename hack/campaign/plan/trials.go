@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plan
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+)
+
+// trials are what goes wrong after everything else, one thing at a time: what is
+// promised to be done by a time can be checked only while nothing else disturbs.
+type trials struct {
+	Recordings []Recording
+	Steps      []Step
+	Lasts      time.Duration
+}
+
+// By when a stop is asked of Agora, and for how long what must not hold it up lasts.
+const (
+	// The operator waits for its status for ten seconds.
+	stopDespiteStatus = 15 * time.Second
+	stopDespitePages  = 10 * time.Second
+	// A query that is under way ends after 15 s, and a stop after 35 s.
+	stopDespiteHang = 55 * time.Second
+	longerStill     = 5 * time.Second
+
+	// knownAfter is how long after its creation an object has been polled.
+	knownAfter = 8 * time.Second
+)
+
+// planTrials draws the trials. There is always time for those of status writes; but
+// a campaign that is not to take minutes leaves an endpoint that hangs out.
+func (p *planner) planTrials(first int) trials {
+	t := &trialPlanner{planner: p, next: first, now: knownAfter}
+	if !p.options.hasRoom() {
+		return t.trials
+	}
+	// Beside all else, further sessions follow a hundred until their time is over.
+	t.at(0, Action{Deed: DoEmptySessions, Recording: t.recording(OutcomeManySessions)})
+	t.tryStatus()
+	t.tryEndpoint(Paging, stopDespitePages, "though one of two endpoints answers with a gateway's page")
+	if p.options.hasMinutes() {
+		t.tryEndpoint(Hanging, stopDespiteHang, "though one of two endpoints never answers")
+	}
+	t.tryOutage()
+	t.Lasts = t.now
+	return t.trials
+}
+
+type trialPlanner struct {
+	*planner
+	trials
+	next int
+	// now is when the next trial begins.
+	now time.Duration
+}
+
+func (t *trialPlanner) at(when time.Duration, a Action) {
+	t.Steps = append(t.Steps, Step{when, a})
+}
+
+// recording makes a recording of a trial, which is there from the beginning.
+func (t *trialPlanner) recording(f outcome) Recording {
+	r := Recording{Index: t.next, Place: placeOf(raised), Outcome: f, DeletionPolicy: v1alpha1.DeletionPolicyStop, deletionTimeout: deletionTimeout}
+	r.Options = agorasim.RecordingOptions{
+		AppID: AccountOf(raised).AppID, CName: r.Name(), UID: "1", Mode: agorasim.ModeMix, FileNamePrefix: []string{"trial"},
+		Slices: 2, UploadDuration: &metav1.Duration{Duration: time.Second}, ExitAfter: &metav1.Duration{Duration: time.Minute},
+		UploadingStatus: agorasim.UploadingStatusUploaded,
+	}
+	t.next++
+	if f == outcomeStopCutOff {
+		tellAtTheEnd(&r.Options)
+		t.at(0, loseNotifications(r))
+	}
+	if f == OutcomeManySessions {
+		r.Starts, r.Stored = true, true
+		r.Options.MaxIdleTime = &metav1.Duration{Duration: time.Minute}
+	}
+	t.Recordings = append(t.Recordings, r)
+	t.at(0, createRecording(r))
+	return r
+}
+
+// tryStatus has stops be wanted while status writes are refused, in each way, and
+// while there is no room for them.
+func (t *trialPlanner) tryStatus() {
+	const despite = "though its status cannot be written"
+	lasts := stopDespiteStatus + longerStill
+	for i, how := range statusRefusals() {
+		l := t.recording(outcomeUnwritable)
+		t.at(t.now, Action{Deed: DoRefuseStatus, Recording: l, How: how, Lasts: lasts})
+		wish := StopRecording(l)
+		if i%2 == 0 {
+			wish = DeleteRecording(l)
+		}
+		t.at(t.now+ahead, inTime(stopDespiteStatus, despite, wish))
+	}
+	full := t.recording(outcomeFull)
+	t.at(t.now, Action{Deed: DoFill, Recording: full, Lasts: lasts}.with(inTime(stopDespiteStatus, despite, StopRecording(full))))
+	const filling = 3 * time.Second
+	t.now += filling + lasts + longerStill
+}
+
+// inTime has what a user wishes lead to a stop by a time.
+func inTime(within time.Duration, despite string, wish Action) Action {
+	return Action{Deed: DoInTime, Recording: wish.Recording, Lasts: within, Despite: despite}.with(wish)
+}
+
+// tryEndpoint has stops be wanted while one of two endpoints fails: the one in use.
+func (t *trialPlanner) tryEndpoint(how Way, within time.Duration, despite string) {
+	lasts := within + longerStill
+	for i := range Replicas() {
+		t.at(t.now, Action{Deed: DoBreakEndpoints, Replica: i, Of: EndpointInUse, How: how, Lasts: lasts})
+	}
+	for range trialStops {
+		l := t.recording(outcomeStop)
+		t.at(t.now+ahead, inTime(within, despite, StopRecording(l)))
+	}
+	t.now += lasts + longerStill
+}
+
+// trialStops is how many stops are under way at once.
+const trialStops = 4
+
+// tryOutage has the operators lose the API server, and with it their lease, while
+// stops are under way and answered.
+func (t *trialPlanner) tryOutage() {
+	lasts := LeaseDuration + longerStill
+	for range trialStops {
+		l := t.recording(outcomeStopCutOff)
+		t.at(t.now, slowStop(l, 3*time.Second))
+		t.at(t.now+ahead, StopRecording(l))
+	}
+	t.at(t.now+2*time.Second, Action{Deed: DoCutOff, Lasts: lasts})
+	t.now += lasts + longerStill
+}
