@@ -26,15 +26,11 @@ func (r *running) collect(ctx context.Context) (err error) {
 	if seen.Histories, err = r.awaitWatchLog(ctx); err != nil {
 		return err
 	}
-	seen.Answers, seen.Notifications, seen.Recordings = r.AgoraProxy.Answers.All(), r.Notifications.Notifications.All(), r.Agora.Recordings()
-	seen.Unwritable, seen.Deadlines, seen.Outgrown = r.Unwritable.All(), r.Deadlines.All(), r.APIServer.Outgrown.All()
-	seen.Troubles, seen.Stalls = r.APIServer.Troubles.All(), r.Stalls.All()
-	seen.Accounts, seen.Secrets = plan.Accounts(), r.Vault.Secrets()
+	r.Collect(seen)
 	if err := r.keepArrivals(); err != nil {
 		return err
 	}
 	logs := []string{filepath.Join(r.Folder, record.ObjectsFile)}
-	seen.Processes = r.Fleet.Processes()
 	for _, p := range seen.Processes {
 		logs = append(logs, p.Log)
 	}

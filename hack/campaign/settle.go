@@ -54,7 +54,7 @@ func (r *running) conclude(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	r.seen.NamespaceLeft = r.Users.AwaitNamespace(ctx, plan.NamespaceGone, mendTimeout)
+	r.seen.NamespaceLeft = r.AwaitNamespace(ctx, plan.NamespaceGone, mendTimeout)
 	if r.seen.JournalLeft, err = r.awaitJournal(ctx); err != nil {
 		return err
 	}

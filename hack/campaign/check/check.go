@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// Package check judges the records of a campaign: one function for each promise.
 package check
 
 import (

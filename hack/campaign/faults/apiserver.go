@@ -30,8 +30,8 @@ type apiServerProxy struct {
 	cut int
 	// refused are the writes of a status that are refused, by the objects.
 	refused map[plan.Object]plan.Action
-	// Outgrown are the writes that the API server found too large.
-	Outgrown record.Log[record.Outgrown]
+	// outgrown are the writes that the API server found too large.
+	outgrown record.log[record.Outgrown]
 }
 
 // newAPIServerProxy starts a proxy before the API server that a configuration
@@ -95,7 +95,7 @@ func (p *apiServerProxy) noteOutgrown(response *http.Response) error {
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	if text := string(body); response.StatusCode == http.StatusRequestEntityTooLarge || strings.Contains(text, "too large") {
-		p.Outgrown.Add(record.Outgrown{Object: name, Message: text})
+		p.outgrown.Add(record.Outgrown{Object: name, Message: text})
 	}
 	return nil
 }

@@ -74,7 +74,7 @@ var _ = Describe("The proxy before the API server", func() {
 		proxy.add(plan.Action{How: plan.Conflict, Times: 1})
 		Expect(ask(http.MethodGet, recordings)).To(Equal(http.StatusOK))
 		Expect(ask(http.MethodPut, "/apis/coordination.k8s.io/v1/namespaces/operator/leases/it")).To(Equal(http.StatusOK))
-		Expect(proxy.Troubles.All()).To(BeEmpty())
+		Expect(proxy.troubles.All()).To(BeEmpty())
 	})
 
 	It("lets nobody in without the token", func() {
@@ -88,7 +88,7 @@ var _ = Describe("The proxy before the API server", func() {
 		Expect(written.Load()).To(BeZero())
 		Expect(ask(http.MethodPatch, recordings)).To(Equal(http.StatusOK))
 		Expect(proxy.struck.All()).To(HaveLen(1))
-		Expect(proxy.Troubles.All()).To(HaveLen(1))
+		Expect(proxy.troubles.All()).To(HaveLen(1))
 	},
 		Entry(nil, plan.Conflict, http.StatusConflict),
 		Entry(nil, plan.TooMany, http.StatusTooManyRequests),
@@ -133,10 +133,10 @@ var _ = Describe("The proxy before the API server", func() {
 	It("notes a status that the API server finds too large, and passes the answer on", func() {
 		answerWith.Store(http.StatusInternalServerError)
 		Expect(ask(http.MethodPatch, status)).To(Equal(http.StatusInternalServerError))
-		Expect(proxy.Outgrown.All()).To(HaveLen(1))
-		Expect(proxy.Outgrown.All()[0].Object).To(Equal(plan.Object{Namespace: plan.NamespaceA, Name: "lesson"}))
+		Expect(proxy.outgrown.All()).To(HaveLen(1))
+		Expect(proxy.outgrown.All()[0].Object).To(Equal(plan.Object{Namespace: plan.NamespaceA, Name: "lesson"}))
 		Expect(ask(http.MethodPatch, recordings)).To(Equal(http.StatusInternalServerError))
-		Expect(proxy.Outgrown.All()).To(HaveLen(1))
+		Expect(proxy.outgrown.All()).To(HaveLen(1))
 	})
 
 	It("loses the answer to a write that takes effect", func() {

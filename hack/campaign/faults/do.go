@@ -23,11 +23,11 @@ func (e *Environment) Do(ctx context.Context, a plan.Action) error {
 	case plan.DoCreate:
 		return e.create(ctx, a.Recording)
 	case plan.DoPatch:
-		return e.Users.patch(ctx, a.Recording, a.Change)
+		return e.users.patch(ctx, a.Recording, a.Change)
 	case plan.DoDelete:
-		return e.Users.delete(ctx, a.Recording)
+		return e.users.delete(ctx, a.Recording)
 	case plan.DoDeleteNamespace:
-		return e.Users.deleteNamespace(ctx, a.Of)
+		return e.users.deleteNamespace(ctx, a.Of)
 	case plan.DoOnceBegun:
 		Until(ctx, beginTimeout, UserRetry, func() bool {
 			_, begun := e.RecordingOf(a.Recording)
@@ -38,8 +38,8 @@ func (e *Environment) Do(ctx context.Context, a plan.Action) error {
 	case plan.DoInTime:
 		return e.doInTime(ctx, a)
 	case plan.DoMove:
-		if e.Users.isHeld(ctx, a.Recording) {
-			if err := e.Users.patch(ctx, a.Recording, a.Change); err != nil {
+		if e.users.isHeld(ctx, a.Recording) {
+			if err := e.users.patch(ctx, a.Recording, a.Change); err != nil {
 				return err
 			}
 		}
@@ -62,7 +62,7 @@ const beginTimeout = 4 * time.Minute
 func (e *Environment) create(ctx context.Context, r plan.Recording) error {
 	made := r.NewObject(e.storage())
 	if r.Outcome == plan.OutcomeManySessions {
-		return e.Users.createWithSessions(ctx, r, made)
+		return e.users.createWithSessions(ctx, r, made)
 	}
 	if !r.Starts {
 		recording, err := e.Agora.AddRecording(r.Options)
@@ -71,7 +71,7 @@ func (e *Environment) create(ctx context.Context, r plan.Recording) error {
 		}
 		made.Spec.ResourceID, made.Spec.SID = recording.ResourceID, recording.SID
 	}
-	return e.Users.create(ctx, made)
+	return e.users.create(ctx, made)
 }
 
 func (e *Environment) doInTime(ctx context.Context, a plan.Action) error {
@@ -80,7 +80,7 @@ func (e *Environment) doInTime(ctx context.Context, a plan.Action) error {
 		return err
 	}
 	if begun {
-		e.Deadlines.Add(record.Deadline{
+		e.deadlines.Add(record.Deadline{
 			Object: a.Recording.Object(), SID: recording.SID, Wanted: time.Now(), Within: a.Lasts, Despite: a.Despite,
 		})
 	}
@@ -89,25 +89,25 @@ func (e *Environment) doInTime(ctx context.Context, a plan.Action) error {
 
 func (e *Environment) fill(ctx context.Context, a plan.Action) error {
 	begin := time.Now()
-	if err := e.Users.fill(ctx, a.Recording); err != nil {
+	if err := e.users.fill(ctx, a.Recording); err != nil {
 		return fmt.Errorf("fill %s: %w", a.Recording.Object(), err)
 	}
 	err := e.Do(ctx, *a.Then)
 	Sleep(ctx, a.Lasts)
-	err = errors.Join(err, e.Users.patch(ctx, a.Recording, `{"metadata":{"ownerReferences":null}}`))
-	e.Unwritable.Add(record.OfObject{Object: a.Recording.Object(), Span: record.Span{Begin: begin, End: time.Now().Add(troubleAfter)}})
+	err = errors.Join(err, e.users.patch(ctx, a.Recording, `{"metadata":{"ownerReferences":null}}`))
+	e.unwritable.Add(record.OfObject{Object: a.Recording.Object(), Span: record.Span{Begin: begin, End: time.Now().Add(troubleAfter)}})
 	return err
 }
 
 func (e *Environment) rotate(ctx context.Context, a plan.Action) error {
 	if a.Deed == plan.DoRotateReceiver {
-		e.Vault.renewReceiver(a.Of)
+		e.vault.renewReceiver(a.Of)
 		if err := e.setReceivers(); err != nil {
 			return err
 		}
 	} else {
-		e.Vault.renewCustomer(a.Of)
-		e.Agora.SetCredential(a.Of, e.Vault.of(a.Of))
+		e.vault.renewCustomer(a.Of)
+		e.Agora.SetCredential(a.Of, e.vault.of(a.Of))
 	}
 	Sleep(ctx, a.After)
 	return e.mendSecrets(ctx, func(secret plan.Object) bool {
@@ -119,10 +119,10 @@ func (e *Environment) rotate(ctx context.Context, a plan.Action) error {
 func (e *Environment) breakSecret(ctx context.Context, a plan.Action) error {
 	var err error
 	if a.How == plan.Removed {
-		err = e.Users.removeSecret(ctx, a.Secret)
+		err = e.users.removeSecret(ctx, a.Secret)
 	} else {
-		damaged := e.Vault.damaged(a.Secret, a.How)
-		err = e.Users.putSecret(ctx, a.Secret, func() map[string]string { return damaged })
+		damaged := e.vault.damaged(a.Secret, a.How)
+		err = e.users.putSecret(ctx, a.Secret, func() map[string]string { return damaged })
 	}
 	if err != nil {
 		return err
@@ -138,26 +138,26 @@ func (e *Environment) disturb(ctx context.Context, a plan.Action) error {
 		if a.Name == plan.Bucket {
 			e.bucketProxy.add(a)
 		} else {
-			e.APIServer.add(a)
+			e.apiServer.add(a)
 		}
 	case plan.DoRestartAPI:
 		return e.restartAPIServer(ctx, a.Lasts)
 	case plan.DoCutOff:
 		begin := time.Now()
-		restore := e.APIServer.cutOff()
+		restore := e.apiServer.cutOff()
 		Sleep(ctx, a.Lasts)
 		restore()
-		e.APIServer.Troubles.Add(record.Span{Begin: begin, End: time.Now().Add(troubleAfter)})
+		e.apiServer.troubles.Add(record.Span{Begin: begin, End: time.Now().Add(troubleAfter)})
 	case plan.DoRefuseStatus:
 		begin := time.Now()
-		accept := e.APIServer.refuse(a)
+		accept := e.apiServer.refuse(a)
 		Sleep(ctx, a.Lasts)
 		accept()
-		e.Unwritable.Add(record.OfObject{Object: a.Recording.Object(), Span: record.Span{Begin: begin, End: time.Now().Add(troubleAfter)}})
+		e.unwritable.Add(record.OfObject{Object: a.Recording.Object(), Span: record.Span{Begin: begin, End: time.Now().Add(troubleAfter)}})
 	case plan.DoKill, plan.DoTerminate, plan.DoPause:
 		return e.endOperators(ctx, a)
 	case plan.DoKillAt:
-		e.AgoraProxy.setKills(func(kills []plan.Action) []plan.Action { return append(kills, a) })
+		e.agoraProxy.setKills(func(kills []plan.Action) []plan.Action { return append(kills, a) })
 	case plan.DoBreakEndpoints:
 		broken := choose(a.Of, e.Fleet.replicas[a.Replica].endpoints)
 		err := each(broken, func(broken *endpoint) error { return broken.fail(a.How) })
@@ -177,7 +177,7 @@ func (e *Environment) restartAPIServer(ctx context.Context, down time.Duration) 
 		return nil
 	}
 	begin := time.Now()
-	defer func() { e.APIServer.Troubles.Add(record.Span{Begin: begin, End: time.Now()}) }()
+	defer func() { e.apiServer.troubles.Add(record.Span{Begin: begin, End: time.Now()}) }()
 	if err := e.ControlPlane.StopAPIServer(); err != nil {
 		return err
 	}
@@ -187,7 +187,7 @@ func (e *Environment) restartAPIServer(ctx context.Context, down time.Duration) 
 }
 
 func (e *Environment) endOperators(ctx context.Context, a plan.Action) error {
-	for _, r := range e.Fleet.chosen(a.How, e.AgoraProxy.Answers.All()) {
+	for _, r := range e.Fleet.chosen(a.How, e.agoraProxy.answers.All()) {
 		switch a.Deed {
 		case plan.DoPause:
 			return r.freeze(ctx, a.Lasts)
@@ -264,7 +264,7 @@ func (e *Environment) useAccount(ctx context.Context, a plan.Action) {
 		// The simulator counts it as it arrives; its answer is no matter.
 		request := httptest.NewRequestWithContext(ctx, http.MethodGet,
 			"/v1/apps/"+used.AppID+"/cloud_recording/resourceid/others/sid/others/mode/mix/query", nil)
-		request.SetBasicAuth(used.OtherClients, e.Vault.of(used.OtherClients))
+		request.SetBasicAuth(used.OtherClients, e.vault.of(used.OtherClients))
 		serveQuietly(e.Agora, request)
 	}
 }

@@ -26,7 +26,7 @@ import (
 // agoraProxy is what all endpoints stand before: the simulator, whose answers are noted.
 type agoraProxy struct {
 	agora   http.Handler
-	Answers record.Log[record.Answer]
+	answers record.log[record.Answer]
 	// accountOf returns whose account a valid pair is; empty if it is not valid.
 	accountOf func(customer, secret string) string
 	// struck has the requests that a gateway answered, and the kill points that were
@@ -188,6 +188,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 		}
 		panic(http.ErrAbortHandler)
+	default:
 	}
 	noted := e.note(r)
 	written := &recordingWriter{ResponseWriter: w}
@@ -196,7 +197,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		noted.Answered = time.Now()
 		noted.Status, noted.Body = written.status, written.body
 		noted.Whole = finished && r.Context().Err() == nil
-		e.agoraProxy.Answers.Add(noted)
+		e.agoraProxy.answers.Add(noted)
 	}()
 	switch e.agoraProxy.killPoint(noted.Method, noted.CName) {
 	case plan.BeforeStart:
@@ -208,6 +209,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	case plan.StartAnswered:
 		defer e.client.kill(0)
+	default:
 	}
 	e.agoraProxy.agora.ServeHTTP(written, r)
 	finished = true

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// Package faults has what a campaign takes place in, and does to it what is planned: to the
+// API server, to Agora, to what is between them and the operators, and to these.
 package faults
 
 import (
@@ -28,7 +30,7 @@ type Settings struct {
 	Seed uint64
 	// Folder is where logs are kept.
 	Folder string
-	// Operator is the path of the operator's binary; built anew if empty.
+	// Binary is the path of the operator's binary; built anew if empty.
 	Binary   string
 	Progress io.Writer
 }
@@ -39,15 +41,15 @@ type Environment struct {
 	Settings
 	// End ends everything.
 	End   func() error
-	Users users
-	Vault *vault
-	Fleet *fleet
+	users users
+	vault *vault
+	Fleet *Fleet
 
-	APIServer     *apiServerProxy
+	apiServer     *apiServerProxy
 	bucketProxy   *faultProxy
 	Agora         *agorasim.Simulator
-	AgoraProxy    *agoraProxy
-	Notifications *notificationProxy
+	agoraProxy    *agoraProxy
+	notifications *notificationProxy
 	WatchLog      *record.WatchLog
 
 	// recordings are those of the plan, by their channels.
@@ -55,10 +57,10 @@ type Environment struct {
 
 	restarting sync.Mutex
 	Stalls     record.Stalls
-	// Unwritable is when an object's status could not be written, and deadlines until
+	// unwritable is when an object's status could not be written, and deadlines until
 	// when stops were to be asked for.
-	Unwritable record.Log[record.OfObject]
-	Deadlines  record.Log[record.Deadline]
+	unwritable record.Log[record.OfObject]
+	deadlines  record.Log[record.Deadline]
 
 	mu sync.Mutex
 	// faults are what the simulator's faults are counted as, by their IDs.
@@ -86,8 +88,8 @@ func Start(ctx context.Context, s Settings, recordings map[string]plan.Recording
 			err = errors.Join(err, e.End())
 		}
 	}()
-	e.Users = users{e.Client}
-	e.Vault = newVault(s.Seed, e.Bucket.Reader, e.Bucket.Server.SecretKey)
+	e.users = users{e.Client}
+	e.vault = newVault(s.Seed, e.Bucket.Reader, e.Bucket.Server.SecretKey)
 	for _, step := range []func(context.Context) error{e.startProxies, e.startAgora, e.addReplicas, e.createObjects, e.watch} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -120,10 +122,10 @@ func (e *Environment) looksWhole(sid string) bool {
 
 // startProxies starts what stands before the API server and the bucket.
 func (e *Environment) startProxies(context.Context) (err error) {
-	if e.APIServer, err = newAPIServerProxy(e.ControlPlane.Config); err != nil {
+	if e.apiServer, err = newAPIServerProxy(e.ControlPlane.Config); err != nil {
 		return err
 	}
-	e.Add(e.APIServer.close)
+	e.Add(e.apiServer.close)
 	if e.bucketProxy, err = newBucketProxy(e.Bucket.Server.Endpoint); err != nil {
 		return err
 	}
@@ -150,7 +152,7 @@ func (e *Environment) startAgora(context.Context) error {
 	for _, a := range plan.Accounts() {
 		appIDs[a.AppID] = a.Name
 		for _, customer := range a.AllCustomers() {
-			credentials[customer], owners[customer] = e.Vault.of(customer), a.Name
+			credentials[customer], owners[customer] = e.vault.of(customer), a.Name
 		}
 	}
 	e.Agora = agorasim.New(agorasim.Options{
@@ -164,8 +166,8 @@ func (e *Environment) startAgora(context.Context) error {
 	for _, a := range plan.Accounts() {
 		e.Agora.SetRequestsPerSecond(a.Customers[0], a.Limit)
 	}
-	e.AgoraProxy = &agoraProxy{agora: e.Agora, accountOf: func(customer, secret string) string {
-		if secret == "" || e.Vault.of(customer) != secret {
+	e.agoraProxy = &agoraProxy{agora: e.Agora, accountOf: func(customer, secret string) string {
+		if secret == "" || e.vault.of(customer) != secret {
 			return ""
 		}
 		return owners[customer]
@@ -176,13 +178,13 @@ func (e *Environment) startAgora(context.Context) error {
 // addReplicas adds the operators, and what passes notifications to those of the main shard.
 func (e *Environment) addReplicas(ctx context.Context) error {
 	kubeconfig := filepath.Join(e.Folder, "operators.kubeconfig")
-	if err := e.APIServer.writeKubeconfig(kubeconfig); err != nil {
+	if err := e.apiServer.writeKubeconfig(kubeconfig); err != nil {
 		return err
 	}
-	e.Fleet = &fleet{binary: e.Operator, kubeconfig: kubeconfig, folder: e.Folder, arguments: operatorFlags(e.bucketProxy.server.URL)}
+	e.Fleet = &Fleet{binary: e.Operator, kubeconfig: kubeconfig, folder: e.Folder, arguments: operatorFlags(e.bucketProxy.server.URL)}
 	e.Add(e.Fleet.close)
 	for _, of := range plan.Replicas() {
-		if err := e.Fleet.add(ctx, of, e.AgoraProxy); err != nil {
+		if err := e.Fleet.add(ctx, of, e.agoraProxy); err != nil {
 			return err
 		}
 	}
@@ -190,8 +192,8 @@ func (e *Environment) addReplicas(ctx context.Context) error {
 	for _, r := range e.Fleet.of(plan.ShardMain) {
 		receivers = append(receivers, r.receiver)
 	}
-	e.Notifications = newNotificationProxy(receivers, e.Vault.signed)
-	e.Add(e.Notifications.close)
+	e.notifications = newNotificationProxy(receivers, e.vault.signed)
+	e.Add(e.notifications.close)
 	e.Add(func() error { e.Agora.Close(); return nil })
 	return nil
 }
@@ -213,7 +215,7 @@ func (e *Environment) mendSecrets(ctx context.Context, isWanted func(plan.Object
 		if !isWanted(secret) {
 			continue
 		}
-		if err := e.Users.putSecret(ctx, secret, func() map[string]string { return e.Vault.content(secret) }); err != nil {
+		if err := e.users.putSecret(ctx, secret, func() map[string]string { return e.vault.content(secret) }); err != nil {
 			return err
 		}
 	}
@@ -225,7 +227,7 @@ func (e *Environment) setReceivers() error {
 	receivers := map[string]agorasim.Receiver{}
 	for _, a := range plan.Accounts() {
 		if !a.Silent {
-			receivers[a.AppID] = agorasim.Receiver{URL: e.Notifications.server.URL, Secret: e.Vault.of(a.Name)}
+			receivers[a.AppID] = agorasim.Receiver{URL: e.notifications.server.URL, Secret: e.vault.of(a.Name)}
 		}
 	}
 	return e.Agora.SetNotifications(agorasim.Notifications{AppIDs: receivers})
@@ -236,7 +238,7 @@ func (e *Environment) setReceivers() error {
 func (e *Environment) scenario(request agorasim.StartRequest) agorasim.Scenario {
 	planned := e.recordings[request.CName]
 	scenario := planned.Options.Scenario()
-	scenario.NeverUp = planned.Outcome == plan.OutcomeNeverUp || !e.Vault.opens(request)
+	scenario.NeverUp = planned.Outcome == plan.OutcomeNeverUp || !e.vault.opens(request)
 	return scenario
 }
 
@@ -254,7 +256,7 @@ func (e *Environment) noteFault(id, kind string) {
 
 // Struck returns how often the faults struck, by their kinds.
 func (e *Environment) Struck() map[string]int {
-	struck := record.Count(slices.Concat(e.APIServer.struck.All(), e.bucketProxy.struck.All(), e.AgoraProxy.struck.All()))
+	struck := record.Count(slices.Concat(e.apiServer.struck.All(), e.bucketProxy.struck.All(), e.agoraProxy.struck.All()))
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, request := range e.Agora.Requests() {
@@ -270,12 +272,20 @@ func (e *Environment) Struck() map[string]int {
 	return struck
 }
 
+// Collect adds to the records what was noted.
+func (e *Environment) Collect(seen *record.Records) {
+	seen.Answers, seen.Notifications, seen.Recordings = e.agoraProxy.answers.All(), e.notifications.notifications.All(), e.Agora.Recordings()
+	seen.Unwritable, seen.Deadlines, seen.Outgrown = e.unwritable.All(), e.deadlines.All(), e.apiServer.outgrown.All()
+	seen.Troubles, seen.Stalls = e.apiServer.troubles.All(), e.Stalls.All()
+	seen.Accounts, seen.Secrets, seen.Processes = plan.Accounts(), e.vault.secrets(), e.Fleet.processes()
+}
+
 // EndDisturbances ends everything that disturbs.
 func (e *Environment) EndDisturbances(ctx context.Context) error {
 	e.Agora.ClearFaults()
 	e.Agora.ClearNotificationFaults()
-	e.AgoraProxy.setKills(func([]plan.Action) []plan.Action { return nil })
-	e.APIServer.clear()
+	e.agoraProxy.setKills(func([]plan.Action) []plan.Action { return nil })
+	e.apiServer.clear()
 	e.bucketProxy.clear()
 	if err := e.Fleet.recover(); err != nil {
 		return err

@@ -21,8 +21,8 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// fleet are the replicas of the operator.
-type fleet struct {
+// Fleet are the replicas of the operator.
+type Fleet struct {
 	binary, kubeconfig, folder string
 	// arguments are the flags that all operators have.
 	arguments []string
@@ -35,7 +35,7 @@ type fleet struct {
 const endpointsEach = 2
 
 // add adds a replica, which does not run yet.
-func (f *fleet) add(ctx context.Context, of plan.Shard, agoraProxy *agoraProxy) (err error) {
+func (f *Fleet) add(ctx context.Context, of plan.Shard, agoraProxy *agoraProxy) (err error) {
 	r := &replica{fleet: f, index: len(f.replicas), shard: of}
 	for range endpointsEach {
 		e, err := newEndpoint(agoraProxy, r)
@@ -51,7 +51,7 @@ func (f *fleet) add(ctx context.Context, of plan.Shard, agoraProxy *agoraProxy) 
 
 // Run runs all replicas until the context ends. What it returns gets one value,
 // when they have ended.
-func (f *fleet) Run(ctx context.Context) <-chan error {
+func (f *Fleet) Run(ctx context.Context) <-chan error {
 	ended := make(chan error, 1)
 	group, ctx := errgroup.WithContext(ctx)
 	for _, r := range f.replicas {
@@ -61,10 +61,11 @@ func (f *fleet) Run(ctx context.Context) <-chan error {
 	return ended
 }
 
+// OperatorTimeout is how long operators may take to run, and to lead.
 const OperatorTimeout = time.Minute
 
 // Await waits until every replica runs.
-func (f *fleet) Await(ctx context.Context) error {
+func (f *Fleet) Await(ctx context.Context) error {
 	isAway := func(r *replica) bool { _, operator := r.running(); return operator == nil }
 	if !Until(ctx, OperatorTimeout, UserRetry, func() bool { return !slices.ContainsFunc(f.replicas, isAway) }) {
 		return errors.New("not all replicas run: see their logs")
@@ -73,17 +74,18 @@ func (f *fleet) Await(ctx context.Context) error {
 }
 
 // of returns the replicas of a shard.
-func (f *fleet) of(which plan.Shard) []*replica {
+func (f *Fleet) of(which plan.Shard) []*replica {
 	return slices.DeleteFunc(slices.Clone(f.replicas), func(r *replica) bool { return r.shard != which })
 }
 
 // chosen returns the replicas that are chosen, by what Agora was asked.
-func (f *fleet) chosen(who plan.Way, answers []record.Answer) []*replica {
+func (f *Fleet) chosen(who plan.Way, answers []record.Answer) []*replica {
 	switch who {
 	case plan.AllReplicas:
 		return f.replicas
 	case plan.OfAnotherShard:
 		return f.of(plan.ShardOther)
+	default:
 	}
 	last := map[int]time.Time{}
 	for _, a := range answers {
@@ -100,8 +102,8 @@ func (f *fleet) chosen(who plan.Way, answers []record.Answer) []*replica {
 	return main[1:2]
 }
 
-// Processes returns all that were run.
-func (f *fleet) Processes() []record.Process {
+// processes returns all that were run.
+func (f *Fleet) processes() []record.Process {
 	var all []record.Process
 	for _, r := range f.replicas {
 		r.change(func() {
@@ -114,12 +116,12 @@ func (f *fleet) Processes() []record.Process {
 }
 
 // recover has all endpoints answer again.
-func (f *fleet) recover() error { return each(f.endpoints(), (*endpoint).recover) }
+func (f *Fleet) recover() error { return each(f.endpoints(), (*endpoint).recover) }
 
 // close closes the endpoints of all replicas.
-func (f *fleet) close() error { return each(f.endpoints(), (*endpoint).close) }
+func (f *Fleet) close() error { return each(f.endpoints(), (*endpoint).close) }
 
-func (f *fleet) endpoints() []*endpoint {
+func (f *Fleet) endpoints() []*endpoint {
 	var all []*endpoint
 	for _, r := range f.replicas {
 		all = append(all, r.endpoints...)
@@ -164,7 +166,7 @@ const (
 
 // replica is a place in which an operator runs, one process after another.
 type replica struct {
-	fleet     *fleet
+	fleet     *Fleet
 	index     int
 	shard     plan.Shard
 	endpoints []*endpoint

@@ -22,7 +22,7 @@ type notificationProxy struct {
 	client *http.Client
 	// signed says whether Agora has signed a notification.
 	signed        func(header http.Header, body []byte) bool
-	Notifications record.Log[record.Notification]
+	notifications record.log[record.Notification]
 
 	mu        sync.Mutex
 	receivers []string
@@ -67,7 +67,7 @@ func (p *notificationProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	// What is no notification has no sid, and owes nothing.
 	_ = json.Unmarshal(body, &envelope)
-	p.Notifications.Add(record.Notification{
+	p.notifications.Add(record.Notification{
 		EventType: envelope.EventType, SID: envelope.Payload.SID, Body: body, Signed: p.signed(r.Header, body),
 		Arrived: arrived, Answered: time.Now(), Status: status,
 	})

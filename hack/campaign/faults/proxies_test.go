@@ -66,7 +66,7 @@ var _ = Describe("An endpoint before Agora", func() {
 		return err
 	}
 	noted := func() (lines []string) {
-		for _, a := range proxy.Answers.All() {
+		for _, a := range proxy.answers.All() {
 			lines = append(lines, fmt.Sprint(a.Process, " ", a.Method, " ", a.SID, " ", a.Account, ": ", a.Status, " ", string(a.Body), " ", a.Whole))
 		}
 		return lines
@@ -103,7 +103,7 @@ var _ = Describe("An endpoint before Agora", func() {
 			Expect(begin("lesson")).To(Succeed(), "once only")
 			Expect(record.Count(proxy.struck.All())).To(Equal(map[string]int{kill.String(): 1}))
 			starts := func() (lines []string) {
-				for _, a := range proxy.Answers.All() {
+				for _, a := range proxy.answers.All() {
 					lines = append(lines, fmt.Sprint(a.Method, " of ", a.CName, " with ", a.ResourceID, ": ", a.Whole))
 				}
 				return lines
@@ -141,7 +141,7 @@ var _ = Describe("An endpoint before Agora", func() {
 		Expect(response.StatusCode).To(Equal(http.StatusServiceUnavailable))
 		Expect(string(body)).To(HavePrefix("<html>"))
 		Expect(asked.Load()).To(BeZero())
-		Expect(proxy.Answers.All()).To(BeEmpty())
+		Expect(proxy.answers.All()).To(BeEmpty())
 		Expect(record.Count(proxy.struck.All())).To(Equal(map[string]int{"endpoint answered with a gateway's page": 1}))
 		Expect(e.recover()).To(Succeed())
 		Expect(ask(false)).To(Succeed())
@@ -165,7 +165,7 @@ var _ = Describe("An endpoint before Agora", func() {
 		Consistently(asked, "100ms").ShouldNot(Receive())
 		Expect(e.recover()).To(Succeed())
 		Eventually(asked).Should(Receive(HaveOccurred()))
-		Expect(proxy.Answers.All()).To(BeEmpty())
+		Expect(proxy.answers.All()).To(BeEmpty())
 		Expect(ask(false)).To(Succeed())
 	})
 })
@@ -186,7 +186,7 @@ var _ = Describe("The front of the receivers", func() {
 			Expect(response.Body.Close()).To(Succeed())
 			Expect(response.StatusCode).To(Equal(http.StatusAccepted))
 		}
-		noted := proxy.Notifications.All()
+		noted := proxy.notifications.All()
 		Expect(noted).To(HaveLen(2))
 		for _, n := range noted {
 			Expect(n.EventType).To(Equal(31))
@@ -206,7 +206,7 @@ func (o *anOperator) kill(time.Duration) { o.kills.Add(1) }
 
 var _ = Describe("The fleet", func() {
 	It("has two replicas of the main shard, so that another takes over", func() {
-		fleet := &fleet{}
+		fleet := &Fleet{}
 		for i, of := range plan.Replicas() {
 			fleet.replicas = append(fleet.replicas, &replica{fleet: fleet, index: i, shard: of})
 		}

@@ -26,8 +26,8 @@ import (
 type faultProxy struct {
 	server *httptest.Server
 	proxy  *httputil.ReverseProxy
-	// Troubles are the times in which faults struck, and struck what has.
-	Troubles record.Log[record.Span]
+	// troubles are the times in which faults struck, and struck what has.
+	troubles record.log[record.Span]
 	struck   record.Log[string]
 
 	mu     sync.Mutex
@@ -106,7 +106,7 @@ func (p *faultProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	begin := time.Now()
-	p.Troubles.Add(record.Span{Begin: begin, End: begin.Add(fault.Lasts + troubleAfter)})
+	p.troubles.Add(record.Span{Begin: begin, End: begin.Add(fault.Lasts + troubleAfter)})
 	switch fault.How {
 	case plan.Slow:
 		Sleep(r.Context(), fault.Lasts)

@@ -203,24 +203,24 @@ const lookTimeout = 10 * time.Second
 
 // AwaitNamespace waits until nothing is left in a namespace that is being
 // deleted, and lets it go.
-func (u users) AwaitNamespace(ctx context.Context, name string, limit time.Duration) error {
+func (e *Environment) AwaitNamespace(ctx context.Context, name string, limit time.Duration) error {
 	secrets, recordings := &corev1.SecretList{}, &v1alpha1.CloudRecordingList{}
 	var err error
 	if !Until(ctx, limit, UserRetry, func() bool {
 		// The last look is not cut short, since it tells what is left.
 		looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookTimeout)
 		defer cancel()
-		err = errors.Join(u.kube.List(looking, secrets, client.InNamespace(name)), u.kube.List(looking, recordings, client.InNamespace(name)))
+		err = errors.Join(e.Client.List(looking, secrets, client.InNamespace(name)), e.Client.List(looking, recordings, client.InNamespace(name)))
 		return err == nil && len(secrets.Items)+len(recordings.Items) == 0
 	}) {
 		return errors.Join(fmt.Errorf("namespace %s still holds %d Secrets and %d recordings", name, len(secrets.Items), len(recordings.Items)), err)
 	}
 	namespace := &corev1.Namespace{}
-	if err := u.kube.Get(ctx, client.ObjectKey{Name: name}, namespace); err != nil {
+	if err := e.Client.Get(ctx, client.ObjectKey{Name: name}, namespace); err != nil {
 		return client.IgnoreNotFound(err)
 	}
 	namespace.Spec.Finalizers = nil
-	if err := u.kube.SubResource("finalize").Update(ctx, namespace); client.IgnoreNotFound(err) != nil {
+	if err := e.Client.SubResource("finalize").Update(ctx, namespace); client.IgnoreNotFound(err) != nil {
 		return fmt.Errorf("let namespace %s go: %w", name, err)
 	}
 	return nil

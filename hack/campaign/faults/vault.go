@@ -99,8 +99,8 @@ func (v *vault) opens(request agorasim.StartRequest) bool {
 	return (request.Token == "" || request.Token == v.token) && request.AccessKey == writerID && request.SecretKey == v.writerKey
 }
 
-// Secrets returns every secret that there ever was, and what it is.
-func (v *vault) Secrets() map[string]string {
+// secrets returns every secret that there ever was, and what it is.
+func (v *vault) secrets() map[string]string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return maps.Clone(v.all)

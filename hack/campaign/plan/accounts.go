@@ -57,6 +57,7 @@ const (
 	OperatorNamespace = "operator"
 )
 
+// Namespaces returns those of the objects.
 func Namespaces() []string { return []string{NamespaceA, namespaceB, namespaceC, NamespaceGone} }
 
 // The Secrets that stand in every namespace.
@@ -154,6 +155,7 @@ const (
 	// ShardNone is nobody's.
 	ShardNone Shard = "none"
 
+	// ShardLabel says whose an object is.
 	ShardLabel = "campaign.cloudrecording.dev/shard"
 )
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// Package plan draws what is to happen in a campaign, and when. It follows from a seed
+// alone: nothing here looks at a clock, or calls anything.
 package plan
 
 import (
@@ -40,6 +42,7 @@ const fewestStarts = 50
 // shortestDuration leaves room for what the plan puts one after the other.
 const shortestDuration = 15 * time.Second
 
+// Validate says what is wrong with options.
 func (o Options) Validate() error {
 	switch {
 	case o.Starts < 0, o.Starts > 0 && o.Starts < fewestStarts:

@@ -92,6 +92,7 @@ var _ = Describe("A plan", func() {
 					Expect(planned.Recording.Options.CName).NotTo(BeEmpty())
 					unfound[planned.Recording.Index] = true
 				}
+			default:
 			}
 		}
 		Expect(moved).NotTo(BeEmpty())
@@ -144,6 +145,7 @@ var _ = Describe("A plan", func() {
 					if planned.Name == nameStopped && planned.Recording.Outcome == outcomeStopCutOff {
 						stopped[planned.Recording.Index] = s.At
 					}
+				default:
 				}
 			}
 			Expect(stopped).NotTo(BeEmpty())

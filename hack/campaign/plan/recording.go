@@ -32,6 +32,7 @@ type Recording struct {
 // outcome is what is to become of a recording.
 type outcome string
 
+// What may become of recordings.
 const (
 	outcomeKeep           outcome = "recorded to the end"
 	outcomeStop           outcome = "stopped"
@@ -157,6 +158,7 @@ func newRecording(random *rand.Rand, index int, o Options) Recording {
 // Name is that of the object and of the channel.
 func (r Recording) Name() string { return fmt.Sprintf("recording-%04d", r.Index) }
 
+// Object names the recording's object.
 func (r Recording) Object() Object { return Object{r.Place.Secret.Namespace, r.Name()} }
 
 // recordingOptions draws how a recording is made.

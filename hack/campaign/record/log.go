@@ -14,12 +14,14 @@ type Log[R any] struct {
 	entries []R
 }
 
+// Add adds an entry.
 func (l *Log[R]) Add(entry R) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.entries = append(l.entries, entry)
 }
 
+// All returns the entries so far.
 func (l *Log[R]) All() []R {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// Package record holds what was seen of a campaign, and notes what objects became.
 package record
 
 import (
@@ -122,6 +123,7 @@ type Process struct {
 // Ending is how an operator ended.
 type Ending string
 
+// How operators end.
 const (
 	EndKilled     Ending = "killed"
 	EndTerminated Ending = "terminated"

@@ -47,6 +47,7 @@ func StandingOf(recording *v1alpha1.CloudRecording) Standing {
 	return s
 }
 
+// Condition returns a condition of an object; the zero value if it has none.
 func Condition(recording *v1alpha1.CloudRecording, kind string) metav1.Condition {
 	for _, c := range recording.Status.Conditions {
 		if c.Type == kind {
@@ -56,6 +57,7 @@ func Condition(recording *v1alpha1.CloudRecording, kind string) metav1.Condition
 	return metav1.Condition{}
 }
 
+// IsTrue says whether a condition of an object is true.
 func IsTrue(recording *v1alpha1.CloudRecording, kind string) bool {
 	return Condition(recording, kind).Status == metav1.ConditionTrue
 }

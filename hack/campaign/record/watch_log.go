@@ -132,6 +132,7 @@ func (w *WatchLog) Current() ([]History, error) {
 	return all, w.err
 }
 
+// Close ends the watch.
 func (w *WatchLog) Close() error {
 	w.stop()
 	w.watching.Wait()
