@@ -31,7 +31,7 @@ type apiServerProxy struct {
 	// refused are the writes of a status that are refused, by the objects.
 	refused map[plan.Object]plan.Action
 	// outgrown are the writes that the API server found too large.
-	outgrown record.log[record.Outgrown]
+	outgrown record.Log[record.Outgrown]
 }
 
 // newAPIServerProxy starts a proxy before the API server that a configuration

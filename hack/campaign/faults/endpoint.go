@@ -26,7 +26,7 @@ import (
 // agoraProxy is what all endpoints stand before: the simulator, whose answers are noted.
 type agoraProxy struct {
 	agora   http.Handler
-	answers record.log[record.Answer]
+	answers record.Log[record.Answer]
 	// accountOf returns whose account a valid pair is; empty if it is not valid.
 	accountOf func(customer, secret string) string
 	// struck has the requests that a gateway answered, and the kill points that were

@@ -22,7 +22,7 @@ type notificationProxy struct {
 	client *http.Client
 	// signed says whether Agora has signed a notification.
 	signed        func(header http.Header, body []byte) bool
-	notifications record.log[record.Notification]
+	notifications record.Log[record.Notification]
 
 	mu        sync.Mutex
 	receivers []string

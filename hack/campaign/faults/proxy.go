@@ -27,7 +27,7 @@ type faultProxy struct {
 	server *httptest.Server
 	proxy  *httputil.ReverseProxy
 	// troubles are the times in which faults struck, and struck what has.
-	troubles record.log[record.Span]
+	troubles record.Log[record.Span]
 	struck   record.Log[string]
 
 	mu     sync.Mutex
