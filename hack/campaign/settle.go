@@ -139,15 +139,12 @@ func (r *running) awaitJournal(ctx context.Context) (int, error) {
 
 // mend does what the objects ask a person to do, and notes what that was.
 func (r *running) mend(ctx context.Context, standings []record.Standing) error {
-	planned := map[plan.Object]plan.Recording{}
-	for _, of := range r.plan.All() {
-		planned[of.Object()] = of
-	}
+	planned := r.plan.ByChannel()
 	for _, s := range standings {
 		if s.State != record.AsksPerson {
 			continue
 		}
-		did, err := r.mendOne(ctx, planned[s.Object], s.Reason)
+		did, err := r.mendOne(ctx, planned[s.Object.Name], s.Reason)
 		if err != nil {
 			return fmt.Errorf("mend %s: %w", s.Object, err)
 		}

@@ -67,7 +67,7 @@ func (j judge) isEvident(h record.History, v record.Version, reason string, give
 	if reason == v1alpha1.VerifiedInStorageReason {
 		return v.Complete
 	}
-	isGiven := slices.ContainsFunc(record.SidsIn(v.Recording), func(sid string) bool {
+	isGiven := slices.ContainsFunc(record.SIDsIn(v.Recording), func(sid string) bool {
 		since, known := given[fact{reason, sid}]
 		return known && !since.After(v.Seen)
 	})

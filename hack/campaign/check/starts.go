@@ -97,7 +97,7 @@ func knowledgeOf(h record.History, recording agorasim.Recording, at time.Time) k
 		return letGoOf
 	case isGone:
 		return knowsNothing
-	case slices.Contains(record.SidsIn(shown), recording.SID):
+	case slices.Contains(record.SIDsIn(shown), recording.SID):
 		return knowsSID
 	case !record.IsTrue(shown, v1alpha1.StalledCondition), !record.IsSentence(ready.Message):
 		return knowsNothing
@@ -224,7 +224,7 @@ func (j judge) findLostSessions(found *Result) {
 				continue
 			}
 			for _, session := range before.Recording.Status.Sessions {
-				if session.Phase == v1alpha1.PhaseCompleted || slices.Contains(record.SidsIn(after.Recording), session.SID) {
+				if session.Phase == v1alpha1.PhaseCompleted || slices.Contains(record.SIDsIn(after.Recording), session.SID) {
 					continue
 				}
 				found.violated("The session %s went out of the status of %s at %s, and something was left to do for it: its phase was %s.",

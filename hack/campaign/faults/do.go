@@ -134,12 +134,10 @@ func (e *Environment) breakSecret(ctx context.Context, a plan.Action) error {
 // disturb carries out what disturbs the operators, and what is between them and others.
 func (e *Environment) disturb(ctx context.Context, a plan.Action) error {
 	switch a.Deed {
-	case plan.DoBreakServer:
-		if a.Name == plan.Bucket {
-			e.bucketProxy.add(a)
-		} else {
-			e.apiServer.add(a)
-		}
+	case plan.DoBreakAPI:
+		e.apiServer.add(a)
+	case plan.DoBreakBucket:
+		e.bucketProxy.add(a)
 	case plan.DoRestartAPI:
 		return e.restartAPIServer(ctx, a.Lasts)
 	case plan.DoCutOff:
@@ -155,7 +153,11 @@ func (e *Environment) disturb(ctx context.Context, a plan.Action) error {
 		accept()
 		e.unwritable.Add(record.OfObject{Object: a.Recording.Object(), Span: record.Span{Begin: begin, End: time.Now().Add(troubleAfter)}})
 	case plan.DoKill, plan.DoTerminate, plan.DoPause:
-		return e.endOperators(ctx, a)
+		for _, r := range e.Fleet.chosen(a.How, e.agoraProxy.answers.All()) {
+			if err := r.strike(ctx, a); err != nil {
+				return err
+			}
+		}
 	case plan.DoKillAt:
 		e.agoraProxy.setKills(func(kills []plan.Action) []plan.Action { return append(kills, a) })
 	case plan.DoBreakEndpoints:
@@ -184,20 +186,6 @@ func (e *Environment) restartAPIServer(ctx context.Context, down time.Duration) 
 	Sleep(ctx, down)
 	// Whatever happens to the campaign, the end needs it.
 	return e.ControlPlane.StartAPIServer(context.WithoutCancel(ctx))
-}
-
-func (e *Environment) endOperators(ctx context.Context, a plan.Action) error {
-	for _, r := range e.Fleet.chosen(a.How, e.agoraProxy.answers.All()) {
-		switch a.Deed {
-		case plan.DoPause:
-			return r.freeze(ctx, a.Lasts)
-		case plan.DoTerminate:
-			r.terminate()
-		default:
-			r.kill(a.Lasts)
-		}
-	}
-	return nil
 }
 
 // disturbAgora carries out what happens at Agora.

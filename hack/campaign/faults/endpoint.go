@@ -80,7 +80,7 @@ type endpoint struct {
 // endpointClient is who uses an endpoint.
 type endpointClient interface {
 	number() int
-	kill(down time.Duration)
+	kill()
 }
 
 func newEndpoint(agoraProxy *agoraProxy, client endpointClient) (*endpoint, error) {
@@ -201,14 +201,14 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	switch e.agoraProxy.killPoint(noted.Method, noted.CName) {
 	case plan.BeforeStart:
-		e.client.kill(0)
+		e.client.kill()
 		panic(http.ErrAbortHandler)
 	case plan.StartActed:
 		serveQuietly(e.agoraProxy.agora, r)
-		e.client.kill(0)
+		e.client.kill()
 		panic(http.ErrAbortHandler)
 	case plan.StartAnswered:
-		defer e.client.kill(0)
+		defer e.client.kill()
 	default:
 	}
 	e.agoraProxy.agora.ServeHTTP(written, r)

@@ -254,45 +254,40 @@ func (r *replica) runOnce(ctx context.Context) (time.Duration, error) {
 	return restartDelay, nil
 }
 
-// kill ends the replica's process with SIGKILL, and keeps it down for a while.
-func (r *replica) kill(down time.Duration) {
-	p, operator := r.running()
-	if operator == nil {
-		return
-	}
-	r.change(func() { r.heldUntil, p.End, p.Ended = time.Now().Add(down), record.EndKilled, time.Now() })
-	operator.Kill()
-}
-
-// terminate asks the replica's process to end.
-func (r *replica) terminate() {
-	p, operator := r.running()
-	if operator == nil {
-		return
-	}
-	r.change(func() { p.End = record.EndTerminated })
-	// That fails if it has lost its lease just then.
-	_ = operator.Stop()
-}
-
-// freeze pauses the replica's process for a while.
-func (r *replica) freeze(ctx context.Context, d time.Duration) error {
+// strike has something happen to the replica's process: it is ended, asked to end, or
+// paused for a while.
+func (r *replica) strike(ctx context.Context, a plan.Action) error {
 	p, operator := r.running()
 	if operator == nil {
 		return nil
 	}
 	begin := time.Now()
-	if err := operator.Pause(); err != nil {
-		return err
+	switch a.Deed {
+	case plan.DoTerminate:
+		r.change(func() { p.End = record.EndTerminated })
+		// That fails if it has lost its lease just then.
+		_ = operator.Stop()
+		return nil
+	case plan.DoPause:
+		if err := operator.Pause(); err != nil {
+			return err
+		}
+		select {
+		case <-time.After(a.Lasts):
+		case <-ctx.Done():
+		case <-operator.Ended():
+		}
+		r.change(func() { p.Frozen = append(p.Frozen, record.Span{Begin: begin, End: time.Now()}) })
+		return operator.Resume()
+	default:
+		r.change(func() { r.heldUntil, p.End, p.Ended = begin.Add(a.Lasts), record.EndKilled, begin })
+		operator.Kill()
+		return nil
 	}
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	case <-operator.Ended():
-	}
-	r.change(func() { p.Frozen = append(p.Frozen, record.Span{Begin: begin, End: time.Now()}) })
-	return operator.Resume()
 }
+
+// kill ends the replica's process with SIGKILL.
+func (r *replica) kill() { _ = r.strike(context.Background(), plan.Action{Deed: plan.DoKill}) }
 
 // flags are those of one replica.
 func (r *replica) flags() []string {

@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -202,7 +201,7 @@ type anOperator struct{ kills atomic.Int32 }
 
 func (*anOperator) number() int { return 7 }
 
-func (o *anOperator) kill(time.Duration) { o.kills.Add(1) }
+func (o *anOperator) kill() { o.kills.Add(1) }
 
 var _ = Describe("The fleet", func() {
 	It("has two replicas of the main shard, so that another takes over", func() {

@@ -19,20 +19,20 @@ type Action struct {
 	Name string
 	// Recording is whose it is; none for what is everybody's.
 	Recording Recording
-	// How says in which way, and of to what: an account, a customer, a namespace, a shard,
+	// How says in which way, and Of to what: an account, a customer, a namespace, a shard,
 	// or a part of a path.
 	How Way
 	Of  string
-	// Secret is a Secret, and replica the index of one.
+	// Secret is a Secret, and Replica the index of one.
 	Secret  Object
 	Replica int
 	// Change is a patch.
 	Change string
-	// After is for how long it is waited, lasts for how long something goes on or may take.
+	// After is for how long it is waited, Lasts for how long something goes on or may take.
 	After, Lasts time.Duration
 	// Times is how often something strikes, or is done.
 	Times int
-	// Then is what else is done, despite what a stop must not be held up by, in words.
+	// Then is what else is done, Despite what a stop must not be held up by, in words.
 	Then    *Action
 	Despite string
 	// call or a row of the error table is what goes wrong with calls to Agora.
@@ -46,7 +46,7 @@ type Action struct {
 func (a Action) String() string {
 	what, how := cmp.Or(a.Name, string(a.Deed)), string(a.How)
 	switch a.Deed {
-	case DoBreakServer, DoRefuseStatus:
+	case DoBreakAPI, DoBreakBucket, DoRefuseStatus:
 		return what + ": " + how
 	case DoKill, DoTerminate, DoPause:
 		return how + " " + what
@@ -103,10 +103,10 @@ func (d Deed) IsWish() bool {
 
 // What disturbs.
 const (
-	// DoBreakServer makes something go wrong with the next requests of the operators to the
-	// API server or the bucket. What is of no part of the path strikes all but the leader's
-	// lease.
-	DoBreakServer Deed = "server"
+	// These make something go wrong with the next requests of the operators. What is of no
+	// part of the path strikes all but the leader's lease.
+	DoBreakAPI    Deed = "API server"
+	DoBreakBucket Deed = "bucket"
 	// DoRestartAPI ends the API server and starts it again after a while.
 	DoRestartAPI Deed = "API server restarted"
 	// DoCutOff keeps all operators from the API server, which goes on for users.
@@ -130,8 +130,8 @@ const (
 	DoBreakCalls         Deed = "call"
 	DoBreakNotifications Deed = "notification"
 	DoLoseWorker         Deed = "recorder moved to another server"
-	// These end a recording at Agora by itself: doEmptySessions in some sessions, one after
-	// the other, and doExit as a failure at once.
+	// These end a recording at Agora by itself: DoEmptySessions in some sessions, one after
+	// the other, and DoExit as a failure at once.
 	DoEmpty         Deed = "channel left by all"
 	DoEmptySessions Deed = "channel left by all in further sessions"
 	DoFail          Deed = "recorder failed"
@@ -146,9 +146,9 @@ const (
 // Way is how something is done or goes wrong.
 type Way string
 
-// What a fault does to a request.
+// The ways in which things are done and go wrong.
 const (
-	// Slow lets it wait.
+	// What a fault does to a request. Slow lets it wait.
 	Slow Way = "slow answer"
 	// These answer a write without acting, the second one with Retry-After.
 	Conflict Way = "409 to a write"
@@ -156,17 +156,15 @@ const (
 	Failure  Way = "500 to a write"
 	// Lost acts on a write, and closes its stream without an answer.
 	Lost Way = "write whose answer is lost"
-	// Cut closes all connections, those of watches too, and dropped that of the request.
+	// Cut closes all connections, those of watches too, and Dropped that of the request.
 	Cut     Way = "cut connections"
 	Dropped Way = "cut connection"
 	// These answer any request as a bucket does.
 	Unavailable Way = "503"
 	Forbidden   Way = "403"
-)
 
-// How writes of a status are refused.
-const (
-	// ByWebhook is what an admission webhook or policy answers.
+	// How writes of a status are refused. ByWebhook is what an admission webhook or policy
+	// answers.
 	ByWebhook Way = "denied by admission"
 	// ByFailure is that of a webhook or an etcd that fails.
 	ByFailure Way = "500"
@@ -174,58 +172,46 @@ const (
 	ByCRD Way = "not valid by the CRD"
 	// BySize is that of an etcd that finds the object too large.
 	BySize Way = "too large"
-)
 
-// When the operator is killed that starts a recording.
-const (
-	// BeforeStart is between acquire and start: start is on its way, and has no effect.
+	// When the operator is killed that starts a recording. BeforeStart is between acquire and
+	// start: start is on its way, and has no effect.
 	BeforeStart Way = "between acquire and start"
 	// StartActed is when start has taken effect and is not answered.
 	StartActed Way = "when start has taken effect"
 	// StartAnswered is when the answer is on its way.
 	StartAnswered Way = "when start is answered"
-)
 
-// How an endpoint fails.
-const (
+	// How an endpoint fails.
 	Refusing Way = "refused"
 	// Hanging accepts connections and never answers.
 	Hanging Way = "hung"
 	// Paging has a gateway answer 503 with a page, in the place of Agora.
 	Paging Way = "answered with a gateway's page"
-)
 
-// What happens to a Secret.
-const (
+	// What happens to a Secret.
 	Removed Way = "removed"
 	Emptied Way = "emptied"
 	Lacking Way = "lacks a key"
 	// Wrong holds what Agora accepts, and what opens nothing.
 	Wrong Way = "is wrong"
-)
 
-// To which operators something happens. Most recordings are of the main shard, so it is
-// that whose leader is meant.
-const (
+	// To which operators something happens. Most recordings are of the main shard, so it is
+	// that whose leader is meant.
 	Leader         Way = "leader"
 	otherReplica   Way = "other replica"
 	AllReplicas    Way = "all replicas"
 	OfAnotherShard Way = "replicas of another shard"
 )
 
-// What is broken: a server, or endpoints.
+// To what something is done: to endpoints, or to requests about the leader's lease.
 const (
-	apiServer = "API server"
-	Bucket    = "bucket"
-
 	FirstEndpoint = "first"
 	// EndpointInUse is the one that the operator has asked last.
 	EndpointInUse = "in use"
 	AllEndpoints  = "all"
-)
 
-// Leases is the part of the path of the leader's lease.
-const Leases = "leases"
+	Leases = "leases"
+)
 
 func createRecording(r Recording) Action {
 	a := Action{Deed: DoCreate, Name: "object created, to be adopted", Recording: r}
@@ -324,15 +310,6 @@ func restartAPIServer(lasts time.Duration) Action {
 	if lasts > LeaseDuration {
 		// Whoever leads ends before it is back.
 		a.Name = "API server away for longer than the lease"
-	}
-	return a
-}
-
-// requestFault strikes the next requests to a server, those of a part of the path.
-func requestFault(server string, how Way, part string, delay time.Duration, times int) Action {
-	a := Action{Deed: DoBreakServer, Name: server, How: how, Of: part, Lasts: delay, Times: times}
-	if part == Leases {
-		a.Name += ", of the lease"
 	}
 	return a
 }

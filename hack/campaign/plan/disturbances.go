@@ -63,14 +63,18 @@ func (p *planner) disturbAPIServer() {
 	for _, how := range []Way{Slow, Conflict, TooMany, Failure, Lost} {
 		p.often(5*time.Second, func(at time.Duration) {
 			part := one(p.random, []string{"", "cloudrecordings", "cloudrecordings", "configmaps"})
-			p.at(at, requestFault(apiServer, how, part, between(p.random, 0, 3*time.Second), 1+p.random.IntN(8)))
+			p.at(at, Action{
+				Deed: DoBreakAPI, How: how, Of: part, Lasts: between(p.random, 0, 3*time.Second), Times: 1 + p.random.IntN(8),
+			})
 		})
 		// Without a leader nothing happens that could go wrong.
 		p.often(80*time.Second, func(at time.Duration) {
-			p.at(at, requestFault(apiServer, how, Leases, time.Second, 1+p.random.IntN(2)))
+			p.at(at, Action{
+				Deed: DoBreakAPI, Name: "API server, of the lease", How: how, Of: Leases, Lasts: time.Second, Times: 1 + p.random.IntN(2),
+			})
 		})
 	}
-	p.often(15*time.Second, func(at time.Duration) { p.at(at, requestFault(apiServer, Cut, "", 0, 1)) })
+	p.often(15*time.Second, func(at time.Duration) { p.at(at, Action{Deed: DoBreakAPI, How: Cut, Times: 1}) })
 }
 
 // disturbSecrets plans what happens to credentials.
@@ -101,7 +105,7 @@ func (p *planner) disturbSecrets() {
 func (p *planner) disturbBucket() {
 	for _, how := range []Way{Unavailable, Forbidden, Dropped, Slow} {
 		p.often(10*time.Second, func(at time.Duration) {
-			p.at(at, requestFault(Bucket, how, "", between(p.random, 0, 4*time.Second), 1+p.random.IntN(10)))
+			p.at(at, Action{Deed: DoBreakBucket, How: how, Lasts: between(p.random, 0, 4*time.Second), Times: 1 + p.random.IntN(10)})
 		})
 	}
 }

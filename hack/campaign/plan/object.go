@@ -3,6 +3,7 @@
 package plan
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -100,4 +101,71 @@ func aPage() *v1alpha1.ExtensionServiceConfig {
 			VideoWidth: 1280, VideoHeight: 720, MaxRecordingHour: 72,
 		},
 	}}}
+}
+
+const (
+	// sessionsBefore are as many as a status holds, with the one in force.
+	sessionsBefore = 100
+	// emptySessions are the first of them, of which nothing was recorded.
+	emptySessions = 10
+	// sessionInterval is from the begin of one to that of the next, and
+	// sessionLength so long that the next is not held back.
+	sessionInterval = 12 * time.Minute
+	sessionLength   = 11 * time.Minute
+	// sessionsLeft is for how long further ones may be started, in real time.
+	sessionsLeft = 75 * time.Second
+	// maxDuration of an object with many sessions counts from the first.
+	maxDuration = sessionsBefore*sessionInterval + sessionsLeft
+)
+
+// AlternateUID is the other uid of a recording's sessions.
+func (r Recording) AlternateUID() string { return fmt.Sprint(500_000 + r.Index) }
+
+// ManySessions is the status of an object whose last session has just ended.
+func (r Recording) ManySessions(now time.Time) v1alpha1.CloudRecordingStatus {
+	status := v1alpha1.CloudRecordingStatus{ObservedGeneration: 1}
+	for i := range sessionsBefore {
+		begin := now.Add(-time.Duration(sessionsBefore-i) * sessionInterval)
+		status.Sessions = append(status.Sessions, r.earlierSession(i, begin))
+	}
+	last := len(status.Sessions) - 1
+	status.SessionStatus, status.Sessions = status.Sessions[last], status.Sessions[:last]
+	return status
+}
+
+// earlierSession is one that has ended and is uploaded. The simulator never knew it.
+func (r Recording) earlierSession(i int, begin time.Time) v1alpha1.SessionStatus {
+	at := func(t time.Time) *metav1.Time { return &metav1.Time{Time: t.Truncate(time.Second)} }
+	end := at(begin.Add(sessionLength))
+	session := v1alpha1.SessionStatus{
+		Phase: v1alpha1.PhaseCompleted, ResourceID: fmt.Sprintf("earlier-%d", i), SID: fmt.Sprintf("%016x%016x", r.Index, i), UID: r.Options.UID,
+		AcquiredTime: at(begin), StartRequestedTime: at(begin), StartedTime: at(begin), ResourceExpiredHour: 72,
+		StoppedTime: end, StoppedReason: v1alpha1.RecordingEndedReason,
+		UploadedTime: end, UploadedReason: v1alpha1.NoRecordedDataReason,
+	}
+	// The last one is still looked after, and nothing of it is in the bucket.
+	if i >= emptySessions && i < sessionsBefore-1 {
+		session.UploadedReason, session.UploadingStatus = v1alpha1.ReportedByAgoraReason, agorasim.UploadingStatusUploaded
+		session.FileListFinal = true
+		session.FileList = []v1alpha1.RecordedFile{{FileName: fmt.Sprintf("rec/%s_%s.m3u8", session.SID, r.Name())}}
+		session.FileCount = int32(len(session.FileList)) //nolint:gosec // it is one
+	}
+	if i%2 == 1 {
+		session.UID = r.AlternateUID()
+	}
+	for kind, reason := range map[string]string{
+		v1alpha1.StoppedCondition: session.StoppedReason, v1alpha1.UploadedCondition: session.UploadedReason, v1alpha1.ReadyCondition: v1alpha1.UploadedReason,
+	} {
+		session.Conditions = append(session.Conditions, metav1.Condition{
+			Type: kind, Status: metav1.ConditionTrue, Reason: reason, Message: "It was so.", LastTransitionTime: *end,
+		})
+	}
+	return session
+}
+
+// addSessions has an object's recordings be followed by others, until it is over.
+func (r Recording) addSessions(made *v1alpha1.CloudRecording) {
+	made.Spec.RestartPolicy = v1alpha1.RestartPolicyAlways
+	made.Spec.Start.AlternateUIDs = []string{r.AlternateUID()}
+	made.Spec.MaxDuration = ptr.To(metav1.Duration{Duration: maxDuration})
 }

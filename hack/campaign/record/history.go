@@ -134,7 +134,7 @@ func (h History) Prepared() []string {
 	var sids []string
 	for _, v := range h.Versions {
 		if v.Recording.Labels[plan.ShardLabel] == string(plan.ShardNone) && len(v.Recording.Finalizers) == 0 {
-			sids = append(sids, SidsIn(v.Recording)...)
+			sids = append(sids, SIDsIn(v.Recording)...)
 		}
 	}
 	return sids
@@ -144,14 +144,14 @@ func (h History) Prepared() []string {
 func (h History) SIDs() []string {
 	var sids []string
 	for _, v := range h.Versions {
-		sids = append(sids, SidsIn(v.Recording)...)
+		sids = append(sids, SIDsIn(v.Recording)...)
 	}
 	slices.Sort(sids)
 	return slices.Compact(sids)
 }
 
-// SidsIn returns the sids that a version of an object knows.
-func SidsIn(recording *v1alpha1.CloudRecording) []string {
+// SIDsIn returns the sids that a version of an object knows.
+func SIDsIn(recording *v1alpha1.CloudRecording) []string {
 	var sids []string
 	if sid := SIDOf(recording); sid != "" {
 		sids = append(sids, sid)
