@@ -30,8 +30,6 @@ type campaign struct {
 type running struct {
 	*faults.Environment
 	plan plan.Plan
-	// lasts is how long things go wrong.
-	lasts time.Duration
 	// done are the steps that were carried out.
 	done record.Log[string]
 	seen *record.Records
@@ -46,7 +44,7 @@ func (c campaign) run(ctx context.Context) (_ report, err error) {
 		return report{}, err
 	}
 	defer func() { err = errors.Join(err, e.End()) }()
-	r := &running{Environment: e, plan: p, lasts: c.options.Duration, seen: &record.Records{Mended: map[plan.Object][]string{}}}
+	r := &running{Environment: e, plan: p, seen: &record.Records{Mended: map[plan.Object][]string{}}}
 	if err := r.play(ctx); err != nil {
 		return report{}, err
 	}
@@ -72,8 +70,8 @@ func (r *running) play(ctx context.Context) (err error) {
 	if err := r.Fleet.Await(ctx); err != nil {
 		return err
 	}
-	r.Say("disturbing %d recordings for %s, by %d steps", len(r.plan.Recordings), r.lasts, len(r.plan.Steps))
-	if err := r.perform(ctx, r.plan.Steps, r.lasts); err != nil {
+	r.Say("disturbing %d recordings for %s, by %d steps", len(r.plan.Recordings), r.plan.Lasts, len(r.plan.Steps))
+	if err := r.perform(ctx, r.plan); err != nil {
 		return err
 	}
 	if trials := r.plan.Trials; len(trials.Steps) > 0 {
@@ -82,23 +80,23 @@ func (r *running) play(ctx context.Context) (err error) {
 			return err
 		}
 		r.Say("trying %d recordings for %s, while nothing else disturbs", len(trials.Recordings), trials.Lasts)
-		if err := r.perform(ctx, trials.Steps, trials.Lasts); err != nil {
+		if err := r.perform(ctx, *trials); err != nil {
 			return err
 		}
 	}
 	return r.conclude(ctx)
 }
 
-// perform carries steps out, and ends what they disturb. It returns when the last step is
+// perform carries the steps of a plan out, and ends what they disturb. It returns when the last step is
 // done.
-func (r *running) perform(ctx context.Context, steps []plan.Step, lasts time.Duration) error {
+func (r *running) perform(ctx context.Context, p plan.Plan) error {
 	begin := time.Now()
 	// What lasts ends with the disturbances.
-	disturbing, cancel := context.WithDeadline(ctx, begin.Add(lasts))
+	disturbing, cancel := context.WithDeadline(ctx, begin.Add(p.Lasts))
 	defer cancel()
 	var performing sync.WaitGroup
 	var failures record.Log[error]
-	for _, next := range steps {
+	for _, next := range p.Steps {
 		faults.Sleep(disturbing, time.Until(begin.Add(next.At)))
 		performing.Go(func() {
 			if err := r.Do(lasting(ctx, disturbing, next.Action), next.Action); err != nil {
@@ -108,7 +106,7 @@ func (r *running) perform(ctx context.Context, steps []plan.Step, lasts time.Dur
 			r.done.Add(next.Action.String())
 		})
 	}
-	faults.Sleep(disturbing, time.Until(begin.Add(lasts)))
+	faults.Sleep(disturbing, time.Until(begin.Add(p.Lasts)))
 	performing.Wait()
 	if err := errors.Join(failures.All()...); err != nil {
 		return err

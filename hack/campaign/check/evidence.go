@@ -115,11 +115,11 @@ func (e evidence) note(reason, sid string, at time.Time) {
 func (j judge) evidence() evidence {
 	found := evidence{}
 	for _, a := range j.Answers {
-		said := said(a.Body)
-		if said.isUploaded {
+		code, isUploaded := said(a.Body)
+		if isUploaded {
 			found.note(v1alpha1.ReportedByAgoraReason, a.SID, a.Answered)
 		}
-		if said.code == codeNoRecordedData {
+		if code == codeNoRecordedData {
 			found.note(v1alpha1.NoRecordedDataReason, a.SID, a.Answered)
 		}
 	}
@@ -135,20 +135,14 @@ func (j judge) evidence() evidence {
 // codeNoRecordedData is Agora's code for a recording in which nobody published.
 const codeNoRecordedData = 435
 
-// statement is what an answer says of an upload.
-type statement struct {
-	code       int
-	isUploaded bool
-}
-
-func said(body []byte) statement {
+// said returns what an answer says of an upload. What is not whole says nothing.
+func said(body []byte) (code int, isUploaded bool) {
 	var reply struct {
 		Code           int            `json:"code"`
 		ServerResponse map[string]any `json:"serverResponse"`
 	}
-	// What is not whole says nothing.
 	if json.Unmarshal(body, &reply) != nil {
-		return statement{}
+		return 0, false
 	}
 	statuses := map[string]bool{}
 	record.VisitTexts(reply.ServerResponse, func(key, text string) {
@@ -156,5 +150,5 @@ func said(body []byte) statement {
 			statuses[text] = true
 		}
 	})
-	return statement{code: reply.Code, isUploaded: len(statuses) == 1 && statuses[agorasim.UploadingStatusUploaded]}
+	return reply.Code, len(statuses) == 1 && statuses[agorasim.UploadingStatusUploaded]
 }

@@ -3,7 +3,6 @@
 package check
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -60,7 +59,7 @@ func checkNames(j judge) Result {
 		for _, name := range slices.Sorted(maps.Keys(owed)) {
 			found.Looked++
 			delete(excused, name)
-			if names[name] {
+			if slices.Contains(names, name) {
 				kept++
 				continue
 			}
@@ -101,21 +100,17 @@ func (j judge) claims() map[string][]claim {
 }
 
 // namesOf returns the names that are kept of an object, and where.
-func (j judge) namesOf(h record.History) (names map[string]bool, where string) {
-	kept, where := record.NamesIn(h.Last().Status), "the status"
-	if !h.Gone.IsZero() {
-		kept, where = j.lastWords(h).Files, "the last log record"
-		for _, added := range j.Releases {
-			if added.Late && added.Object == h.Object {
-				kept = append(kept, added.Files...)
-			}
+func (j judge) namesOf(h record.History) (names []string, where string) {
+	if h.Gone.IsZero() {
+		return record.NamesIn(h.Last().Status), "the status"
+	}
+	names = slices.Clone(j.lastWords(h).Files)
+	for _, added := range j.Releases {
+		if added.Late && added.Object == h.Object {
+			names = append(names, added.Files...)
 		}
 	}
-	names = map[string]bool{}
-	for _, name := range kept {
-		names[name] = true
-	}
-	return names, where
+	return names, "the last log record"
 }
 
 // lastWords returns the last log record of an object that is gone.
@@ -129,17 +124,14 @@ func (j judge) lastWords(h record.History) record.Release {
 	return last
 }
 
-// excuse says why an object owes nothing for a claim; empty if it does.
+// excuse says why an object owes nothing for a claim; empty if it does. It may not have
+// been there yet, or not any more.
 func (j judge) excuse(h record.History, c claim) string {
 	if c.asked != nil {
-		return cmp.Or(j.excuseOf(*c.asked, h.Object), j.excuseBy(h, c))
+		if excuse := j.excuseOf(*c.asked, h.Object); excuse != "" {
+			return excuse
+		}
 	}
-	return j.excuseBy(h, c)
-}
-
-// excuseBy says why an object does not owe a name: it was not there yet, or not
-// any more.
-func (j judge) excuseBy(h record.History, c claim) string {
 	switch {
 	case len(h.Versions) == 0:
 		return ""

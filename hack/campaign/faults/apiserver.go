@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -52,7 +53,7 @@ func newAPIServerProxy(config *rest.Config) (*apiServerProxy, error) {
 	}
 	p.proxy.ModifyResponse = func(response *http.Response) error {
 		if response.Request.Context().Value(answerLost{}) != nil {
-			return errAnswerLost
+			return errors.New("the answer is lost")
 		}
 		return p.noteOutgrown(response)
 	}
@@ -74,7 +75,7 @@ func (p *apiServerProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	case isRefused:
 		p.struck.Add(refusal.String())
-		refusals[refusal.How].write(w)
+		refuse(w, refusal.How)
 	default:
 		p.faultProxy.ServeHTTP(w, r)
 	}

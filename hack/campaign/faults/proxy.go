@@ -5,7 +5,6 @@ package faults
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -96,8 +95,6 @@ const troubleAfter = time.Second
 // answerLost marks a request whose answer is lost.
 type answerLost struct{}
 
-var errAnswerLost = errors.New("the answer is lost")
-
 // ServeHTTP passes a request on, unless a fault strikes it.
 func (p *faultProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fault, struck := p.strike(r)
@@ -126,7 +123,7 @@ func (p *faultProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, `<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>`)
 		return
 	default:
-		refusals[fault.How].write(w)
+		refuse(w, fault.How)
 		return
 	}
 	p.proxy.ServeHTTP(w, r)
@@ -138,13 +135,6 @@ func (p *faultProxy) close() error {
 	return nil
 }
 
-// apiStatus is what the API server answers to a write that it refuses.
-type apiStatus struct {
-	code    int32
-	reason  metav1.StatusReason
-	message string
-}
-
 const refusedByCampaign = "the campaign refuses this write"
 
 // messageTooLarge is etcd's.
@@ -152,25 +142,24 @@ const messageTooLarge = "etcdserver: request is too large"
 
 // refusals are the answers to writes: those that a fault strikes, and those of a status
 // that is refused.
-var refusals = map[plan.Way]apiStatus{
-	plan.Conflict:  {http.StatusConflict, metav1.StatusReasonConflict, refusedByCampaign},
-	plan.TooMany:   {http.StatusTooManyRequests, metav1.StatusReasonTooManyRequests, refusedByCampaign},
-	plan.Failure:   {http.StatusInternalServerError, metav1.StatusReasonInternalError, refusedByCampaign},
-	plan.ByWebhook: {http.StatusForbidden, metav1.StatusReasonForbidden, `admission webhook "policy.example.com" denied the request: not now`},
-	plan.ByCRD:     {http.StatusUnprocessableEntity, metav1.StatusReasonInvalid, "the status is invalid: a field is not known"},
-	plan.BySize:    {http.StatusInternalServerError, metav1.StatusReasonInternalError, messageTooLarge},
-	plan.ByFailure: {http.StatusInternalServerError, metav1.StatusReasonInternalError, "failed calling webhook: connection refused"},
+var refusals = map[plan.Way]metav1.Status{
+	plan.Conflict:  {Code: http.StatusConflict, Reason: metav1.StatusReasonConflict, Message: refusedByCampaign},
+	plan.TooMany:   {Code: http.StatusTooManyRequests, Reason: metav1.StatusReasonTooManyRequests, Message: refusedByCampaign},
+	plan.Failure:   {Code: http.StatusInternalServerError, Reason: metav1.StatusReasonInternalError, Message: refusedByCampaign},
+	plan.ByWebhook: {Code: http.StatusForbidden, Reason: metav1.StatusReasonForbidden, Message: `admission webhook "policy.example.com" denied the request: not now`},
+	plan.ByCRD:     {Code: http.StatusUnprocessableEntity, Reason: metav1.StatusReasonInvalid, Message: "the status is invalid: a field is not known"},
+	plan.BySize:    {Code: http.StatusInternalServerError, Reason: metav1.StatusReasonInternalError, Message: messageTooLarge},
+	plan.ByFailure: {Code: http.StatusInternalServerError, Reason: metav1.StatusReasonInternalError, Message: "failed calling webhook: connection refused"},
 }
 
-func (s apiStatus) write(w http.ResponseWriter) {
+// refuse answers as the API server does.
+func refuse(w http.ResponseWriter, how plan.Way) {
+	status := refusals[how]
+	status.APIVersion, status.Kind, status.Status = "v1", "Status", metav1.StatusFailure
 	w.Header().Set("Content-Type", "application/json")
-	if s.code == http.StatusTooManyRequests {
+	if status.Code == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", "1")
 	}
-	w.WriteHeader(int(s.code))
-	// A client that has gone cannot be told anything.
-	_ = json.NewEncoder(w).Encode(metav1.Status{
-		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"},
-		Status:   metav1.StatusFailure, Code: s.code, Reason: s.reason, Message: s.message,
-	})
+	w.WriteHeader(int(status.Code))
+	_ = json.NewEncoder(w).Encode(status) // a client that has gone cannot be told anything
 }

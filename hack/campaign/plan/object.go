@@ -59,15 +59,27 @@ func (r Recording) Reference() *v1alpha1.CloudRecording {
 
 // startSpec says how the operator is to start a recording.
 func (r Recording) startSpec() *v1alpha1.StartSpec {
+	files := &v1alpha1.RecordingFileConfig{}
+	for _, fileType := range r.Options.AvFileType {
+		files.AVFileType = append(files.AVFileType, v1alpha1.AVFileType(fileType))
+	}
 	if r.Options.Mode == agorasim.ModeWeb {
-		return &v1alpha1.StartSpec{ExtensionServiceConfig: aPage(), RecordingFileConfig: r.fileConfig()}
+		return &v1alpha1.StartSpec{RecordingFileConfig: files, ExtensionServiceConfig: &v1alpha1.ExtensionServiceConfig{
+			ExtensionServices: []v1alpha1.ExtensionService{{
+				ServiceName: "web_recorder_service",
+				ServiceParam: v1alpha1.ExtensionServiceParam{
+					URL: "https://pages.example.com/", AudioProfile: ptr.To[int32](1),
+					VideoWidth: 1280, VideoHeight: 720, MaxRecordingHour: 72,
+				},
+			}},
+		}}
 	}
 	spec := &v1alpha1.StartSpec{
 		TokenSecretRef: &v1alpha1.TokenSecretReference{Name: TokenSecret},
 		RecordingConfig: &v1alpha1.RecordingConfig{
 			ChannelType: 1, StreamTypes: 2, MaxIdleTime: int32(r.Options.MaxIdleTime.Duration / time.Second), //nolint:gosec // it is short
 		},
-		RecordingFileConfig: r.fileConfig(),
+		RecordingFileConfig: files,
 	}
 	if r.Options.Mode == agorasim.ModeIndividual {
 		spec.RecordingConfig.StreamMode = r.Options.StreamMode
@@ -82,25 +94,6 @@ func (r Recording) startSpec() *v1alpha1.StartSpec {
 		}
 	}
 	return spec
-}
-
-func (r Recording) fileConfig() *v1alpha1.RecordingFileConfig {
-	config := &v1alpha1.RecordingFileConfig{}
-	for _, fileType := range r.Options.AvFileType {
-		config.AVFileType = append(config.AVFileType, v1alpha1.AVFileType(fileType))
-	}
-	return config
-}
-
-// aPage is a page to be recorded.
-func aPage() *v1alpha1.ExtensionServiceConfig {
-	return &v1alpha1.ExtensionServiceConfig{ExtensionServices: []v1alpha1.ExtensionService{{
-		ServiceName: "web_recorder_service",
-		ServiceParam: v1alpha1.ExtensionServiceParam{
-			URL: "https://pages.example.com/", AudioProfile: ptr.To[int32](1),
-			VideoWidth: 1280, VideoHeight: 720, MaxRecordingHour: 72,
-		},
-	}}}
 }
 
 const (

@@ -16,8 +16,10 @@ import (
 type Plan struct {
 	Recordings []Recording
 	Steps      []Step
-	// Trials come after the steps.
-	Trials trials
+	// Lasts is how long things go wrong.
+	Lasts time.Duration
+	// Trials come after the steps; nil in them.
+	Trials *Plan
 }
 
 // Step is something that happens at a time.
@@ -59,7 +61,7 @@ func (o Options) Validate() error {
 func New(o Options) Plan {
 	// It must be the same for the same seed.
 	random := rand.New(rand.NewPCG(o.Seed, 0))
-	p := &planner{options: o, random: random}
+	p := &planner{Plan: Plan{Lasts: o.Duration}, options: o, random: random}
 	p.planOutages()
 	// Some are taken back before they have begun.
 	wanted := o.Starts + o.Starts/20
@@ -78,7 +80,7 @@ func New(o Options) Plan {
 	p.often(5*time.Second, func(at time.Duration) { p.at(at, p.notificationFault(Recording{})) })
 	p.disturbBucket()
 	p.at(p.share(0.6, 0.7), Action{Deed: DoDeleteNamespace, Of: NamespaceGone})
-	p.Trials = p.planTrials(len(p.Recordings))
+	p.Trials = p.planTrials()
 	inOrder(p.Steps)
 	inOrder(p.Trials.Steps)
 	return p.Plan

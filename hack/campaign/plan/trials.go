@@ -11,14 +11,6 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim"
 )
 
-// trials are what goes wrong after everything else, one thing at a time: what is
-// promised to be done by a time can be checked only while nothing else disturbs.
-type trials struct {
-	Recordings []Recording
-	Steps      []Step
-	Lasts      time.Duration
-}
-
 // By when a stop is asked of Agora, and for how long what must not hold it up lasts.
 const (
 	// The operator waits for its status for ten seconds.
@@ -32,12 +24,15 @@ const (
 	knownAfter = 8 * time.Second
 )
 
-// planTrials draws the trials. There is always time for those of status writes; but
-// a campaign that is not to take minutes leaves an endpoint that hangs out.
-func (p *planner) planTrials(first int) trials {
-	t := &trialPlanner{planner: p, next: first, now: knownAfter}
+// planTrials draws the trials: what goes wrong after everything else, one thing at a time.
+// What is promised to be done by a time can be checked only while nothing else disturbs.
+// There is always time for those of status writes; but a campaign that is not to take
+// minutes leaves an endpoint that hangs out.
+func (p *planner) planTrials() *Plan {
+	t := &trialPlanner{planner: planner{options: p.options, random: p.random}, first: len(p.Recordings)}
+	t.Lasts = knownAfter
 	if !p.options.hasRoom() {
-		return t.trials
+		return &Plan{}
 	}
 	// Beside all else, further sessions follow a hundred until their time is over.
 	t.at(0, Action{Deed: DoEmptySessions, Recording: t.recording(OutcomeManySessions)})
@@ -47,31 +42,24 @@ func (p *planner) planTrials(first int) trials {
 		t.tryEndpoint(Hanging, stopDespiteHang, "though one of two endpoints never answers")
 	}
 	t.tryOutage()
-	t.Lasts = t.now
-	return t.trials
+	return &t.Plan
 }
 
+// trialPlanner draws the trials, each of which begins when those before are over.
 type trialPlanner struct {
-	*planner
-	trials
-	next int
-	// now is when the next trial begins.
-	now time.Duration
-}
-
-func (t *trialPlanner) at(when time.Duration, a Action) {
-	t.Steps = append(t.Steps, Step{when, a})
+	planner
+	// first is the index of the first recording.
+	first int
 }
 
 // recording makes a recording of a trial, which is there from the beginning.
 func (t *trialPlanner) recording(f outcome) Recording {
-	r := Recording{Index: t.next, Place: placeOf(raised), Outcome: f, DeletionPolicy: v1alpha1.DeletionPolicyStop, deletionTimeout: deletionTimeout}
+	r := Recording{Index: t.first + len(t.Recordings), Place: placeOf(raised), Outcome: f, DeletionPolicy: v1alpha1.DeletionPolicyStop, deletionTimeout: deletionTimeout}
 	r.Options = agorasim.RecordingOptions{
 		AppID: AccountOf(raised).AppID, CName: r.Name(), UID: "1", Mode: agorasim.ModeMix, FileNamePrefix: []string{"trial"},
 		Slices: 2, UploadDuration: &metav1.Duration{Duration: time.Second}, ExitAfter: &metav1.Duration{Duration: time.Minute},
 		UploadingStatus: agorasim.UploadingStatusUploaded,
 	}
-	t.next++
 	if f == outcomeStopCutOff {
 		tellAtTheEnd(&r.Options)
 		t.at(0, loseNotifications(r))
@@ -92,17 +80,17 @@ func (t *trialPlanner) tryStatus() {
 	lasts := stopDespiteStatus + longerStill
 	for i, how := range statusRefusals() {
 		l := t.recording(outcomeUnwritable)
-		t.at(t.now, Action{Deed: DoRefuseStatus, Recording: l, How: how, Lasts: lasts})
+		t.at(t.Lasts, Action{Deed: DoRefuseStatus, Recording: l, How: how, Lasts: lasts})
 		wish := StopRecording(l)
 		if i%2 == 0 {
 			wish = DeleteRecording(l)
 		}
-		t.at(t.now+ahead, inTime(stopDespiteStatus, despite, wish))
+		t.at(t.Lasts+ahead, inTime(stopDespiteStatus, despite, wish))
 	}
 	full := t.recording(outcomeFull)
-	t.at(t.now, Action{Deed: DoFill, Recording: full, Lasts: lasts}.with(inTime(stopDespiteStatus, despite, StopRecording(full))))
+	t.at(t.Lasts, Action{Deed: DoFill, Recording: full, Lasts: lasts}.with(inTime(stopDespiteStatus, despite, StopRecording(full))))
 	const filling = 3 * time.Second
-	t.now += filling + lasts + longerStill
+	t.Lasts += filling + lasts + longerStill
 }
 
 // inTime has what a user wishes lead to a stop by a time.
@@ -114,13 +102,13 @@ func inTime(within time.Duration, despite string, wish Action) Action {
 func (t *trialPlanner) tryEndpoint(how Way, within time.Duration, despite string) {
 	lasts := within + longerStill
 	for i := range Replicas() {
-		t.at(t.now, Action{Deed: DoBreakEndpoints, Replica: i, Of: EndpointInUse, How: how, Lasts: lasts})
+		t.at(t.Lasts, Action{Deed: DoBreakEndpoints, Replica: i, Of: EndpointInUse, How: how, Lasts: lasts})
 	}
 	for range trialStops {
 		l := t.recording(outcomeStop)
-		t.at(t.now+ahead, inTime(within, despite, StopRecording(l)))
+		t.at(t.Lasts+ahead, inTime(within, despite, StopRecording(l)))
 	}
-	t.now += lasts + longerStill
+	t.Lasts += lasts + longerStill
 }
 
 // trialStops is how many stops are under way at once.
@@ -132,9 +120,9 @@ func (t *trialPlanner) tryOutage() {
 	lasts := LeaseDuration + longerStill
 	for range trialStops {
 		l := t.recording(outcomeStopCutOff)
-		t.at(t.now, slowStop(l, 3*time.Second))
-		t.at(t.now+ahead, StopRecording(l))
+		t.at(t.Lasts, slowStop(l, 3*time.Second))
+		t.at(t.Lasts+ahead, StopRecording(l))
 	}
-	t.at(t.now+2*time.Second, Action{Deed: DoCutOff, Lasts: lasts})
-	t.now += lasts + longerStill
+	t.at(t.Lasts+2*time.Second, Action{Deed: DoCutOff, Lasts: lasts})
+	t.Lasts += lasts + longerStill
 }
