@@ -103,7 +103,7 @@ var _ = Describe("The check of what holds stops up", func() {
 	})
 
 	It("finds one that the API server refuses, unless users have filled the object up", func() {
-		r.Outgrown = []record.Outgrown{{Object: r.Histories[0].Object, Message: "etcdserver: request is too large"}}
+		r.Outgrown = []plan.Object{r.Histories[0].Object}
 		broken(checkUnhindered(newJudge(r)), "The API server refused 1 writes of the status of team-a/stopped")
 		lastOf(r).Recording.OwnerReferences = []metav1.OwnerReference{{Name: "filler"}}
 		excused(checkUnhindered(newJudge(r)))

@@ -25,6 +25,13 @@ const (
 	courseUnknown course = "were to be started, and their objects know of none"
 )
 
+// brokenCourses are what violates the promise, of a recording, its object and the requests
+// to stop it.
+var brokenCourses = map[course]string{
+	courseRuns:    "The recording %s of %s is still running, though its object wanted it to end; %d requests to stop it came.",
+	courseStopped: "The recording %s of %s was stopped by %d requests, though nothing ever wanted that.",
+}
+
 // checkRunning looks whether any recording runs that should have ended, and
 // whether any was stopped that nobody wanted to end.
 func checkRunning(j judge) Result {
@@ -45,14 +52,8 @@ func checkRunning(j judge) Result {
 		j.findEarlier(&found, h)
 		went := courseOf(h, recording, j.Quiet.At)
 		courses[went]++
-		switch went {
-		case courseRuns:
-			found.violated("The recording %s of %s is still running, though its object wanted it to end; %d requests to stop it came.",
-				sid, h.Object, recording.StopRequests)
-		case courseStopped:
-			found.violated("The recording %s of %s was stopped by %d requests, though nothing ever wanted that.",
-				sid, h.Object, recording.StopRequests)
-		default:
+		if broken, isBroken := brokenCourses[went]; isBroken {
+			found.violated(broken, sid, h.Object, recording.StopRequests)
 		}
 		if record.IsTrue(h.Last(), v1alpha1.StoppedCondition) && recording.Running {
 			found.violated("The object %s says by %s that its recording has ended, and the recording %s is running.",

@@ -79,8 +79,8 @@ func (j judge) findOutgrown(found *Result) {
 	found.fact("the largest of %d statuses had %d KiB", len(j.Histories), largest>>10)
 	refused := map[plan.Object]int{}
 	for _, grown := range j.Outgrown {
-		if !slices.ContainsFunc(j.Histories, func(h record.History) bool { return h.Object == grown.Object && h.IsFilled() }) {
-			refused[grown.Object]++
+		if !slices.ContainsFunc(j.Histories, func(h record.History) bool { return h.Object == grown && h.IsFilled() }) {
+			refused[grown]++
 		}
 	}
 	for name, times := range refused {

@@ -31,8 +31,8 @@ type apiServerProxy struct {
 	cut int
 	// refused are the writes of a status that are refused, by the objects.
 	refused map[plan.Object]plan.Action
-	// outgrown are the writes that the API server found too large.
-	outgrown record.Log[record.Outgrown]
+	// outgrown are the objects whose statuses the API server found too large.
+	outgrown record.Log[plan.Object]
 }
 
 // newAPIServerProxy starts a proxy before the API server that a configuration
@@ -95,8 +95,8 @@ func (p *apiServerProxy) noteOutgrown(response *http.Response) error {
 		return err
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
-	if text := string(body); response.StatusCode == http.StatusRequestEntityTooLarge || strings.Contains(text, "too large") {
-		p.outgrown.Add(record.Outgrown{Object: name, Message: text})
+	if response.StatusCode == http.StatusRequestEntityTooLarge || bytes.Contains(body, []byte("too large")) {
+		p.outgrown.Add(name)
 	}
 	return nil
 }

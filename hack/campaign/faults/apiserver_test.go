@@ -134,7 +134,7 @@ var _ = Describe("The proxy before the API server", func() {
 		answerWith.Store(http.StatusInternalServerError)
 		Expect(ask(http.MethodPatch, status)).To(Equal(http.StatusInternalServerError))
 		Expect(proxy.outgrown.All()).To(HaveLen(1))
-		Expect(proxy.outgrown.All()[0].Object).To(Equal(plan.Object{Namespace: plan.NamespaceA, Name: "lesson"}))
+		Expect(proxy.outgrown.All()[0]).To(Equal(plan.Object{Namespace: plan.NamespaceA, Name: "lesson"}))
 		Expect(ask(http.MethodPatch, recordings)).To(Equal(http.StatusInternalServerError))
 		Expect(proxy.outgrown.All()).To(HaveLen(1))
 	})

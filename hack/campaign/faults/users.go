@@ -134,25 +134,18 @@ func ownedBy(bytes int) string {
 // putSecret makes a Secret hold something.
 func (u users) putSecret(ctx context.Context, name plan.Object, content func() map[string]string) error {
 	err := u.persist(ctx, func(ctx context.Context) error {
-		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name}}
-		err := u.kube.Get(ctx, client.ObjectKeyFromObject(secret), secret)
-		if client.IgnoreNotFound(err) != nil {
-			return err
-		}
-		if !secret.DeletionTimestamp.IsZero() && name.Namespace != plan.NamespaceGone {
-			if err := u.dropSecret(ctx, secret); err != nil {
-				return err
+		secret := secretOf(name)
+		_, err := controllerutil.CreateOrUpdate(ctx, u.kube, secret, func() error {
+			if !secret.DeletionTimestamp.IsZero() && name.Namespace != plan.NamespaceGone {
+				return errors.Join(u.dropSecret(ctx, secret), errors.New("it is still there"))
 			}
-			return errors.New("it is still there")
-		}
-		secret.Data = map[string][]byte{}
-		for key, value := range content() {
-			secret.Data[key] = []byte(value)
-		}
-		if err != nil {
-			return u.kube.Create(ctx, secret)
-		}
-		return u.kube.Update(ctx, secret)
+			secret.Data = map[string][]byte{}
+			for key, value := range content() {
+				secret.Data[key] = []byte(value)
+			}
+			return nil
+		})
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("write Secret %s: %w", name, err)
@@ -162,9 +155,7 @@ func (u users) putSecret(ctx context.Context, name plan.Object, content func() m
 
 // removeSecret removes a Secret, whatever finalizers it has.
 func (u users) removeSecret(ctx context.Context, name plan.Object) error {
-	err := u.persist(ctx, func(ctx context.Context) error {
-		return u.dropSecret(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name}})
-	})
+	err := u.persist(ctx, func(ctx context.Context) error { return u.dropSecret(ctx, secretOf(name)) })
 	if err != nil {
 		return fmt.Errorf("remove Secret %s: %w", name, err)
 	}
@@ -178,6 +169,10 @@ func (u users) dropSecret(ctx context.Context, secret *corev1.Secret) error {
 	}
 	patch := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`))
 	return client.IgnoreNotFound(u.kube.Patch(ctx, secret, patch))
+}
+
+func secretOf(name plan.Object) *corev1.Secret {
+	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name}}
 }
 
 // deleteNamespace deletes a namespace with everything in it. No controller

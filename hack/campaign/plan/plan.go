@@ -77,7 +77,7 @@ func New(o Options) Plan {
 	p.disturbOperators()
 	p.disturbAPIServer()
 	p.disturbSecrets()
-	p.often(5*time.Second, func(at time.Duration) { p.at(at, p.notificationFault(Recording{})) })
+	p.often(5*time.Second, func() Action { return p.notificationFault(Recording{}) })
 	p.disturbBucket()
 	p.at(p.share(0.6, 0.7), Action{Deed: DoDeleteNamespace, Of: NamespaceGone})
 	p.Trials = p.planTrials()
@@ -119,11 +119,11 @@ func (p *planner) share(from, to float64) time.Duration {
 	return between(p.random, time.Duration(from*whole), time.Duration(to*whole))
 }
 
-// often does something once in each interval, and once at least, at random times.
-func (p *planner) often(interval time.Duration, do func(at time.Duration)) {
-	times := max(1, int(p.options.Duration/interval))
-	for range times {
-		do(p.share(0.1, 0.95))
+// often has something happen once in each interval, and once at least, at random times.
+func (p *planner) often(interval time.Duration, draw func() Action) {
+	for range max(1, int(p.options.Duration/interval)) {
+		at := p.share(0.1, 0.95)
+		p.at(at, draw())
 	}
 }
 

@@ -23,10 +23,10 @@ type Records struct {
 	Troubles []Span
 	// Unwritable are those in which the status of one object could not be written.
 	Unwritable []OfObject
-	// Deadlines are until when stops were to be asked for, and outgrown the statuses
-	// that were too large for the API server.
+	// Deadlines are until when stops were to be asked for, and Outgrown are the objects
+	// whose statuses were too large for the API server, as often as it found that.
 	Deadlines []Deadline
-	Outgrown  []Outgrown
+	Outgrown  []plan.Object
 	Accounts  []plan.Account
 	// Stalls are the times in which this process did not get to run.
 	Stalls []Span
@@ -34,8 +34,8 @@ type Records struct {
 	Texts []Text
 	// Secrets are all that there ever were, and what each is.
 	Secrets map[string]string
-	// Settled is how the objects were once nothing disturbed any more, final how
-	// they were after a person had done what they asked for, which mended says.
+	// Settled is how the objects were once nothing disturbed any more, Final how
+	// they were after a person had done what they asked for, which Mended says.
 	Settled, Final []Standing
 	Mended         map[plan.Object][]string
 	// Quiet is what ran at Agora before a person did anything.
@@ -65,12 +65,6 @@ type Deadline struct {
 	Despite string
 }
 
-// Outgrown is an object whose status the API server found too large to be kept.
-type Outgrown struct {
-	Object  plan.Object
-	Message string
-}
-
 // Snapshot is what the recordings at Agora were at a moment.
 type Snapshot struct {
 	At         time.Time
@@ -82,7 +76,7 @@ type Answer struct {
 	Process int // of the operator that asked
 	Method  string
 	SID     string
-	// ResourceID stands in the path, and cname in the body, where there is one.
+	// ResourceID stands in the path, and CName in the body, where there is one.
 	ResourceID, CName string
 	// Account is empty where the credentials were not valid.
 	Account           string
