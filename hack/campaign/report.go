@@ -3,14 +3,20 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"text/tabwriter"
 
+	"k8s.io/utils/ptr"
+
 	"cloudrecording.dev/operator/hack/campaign/check"
+	"cloudrecording.dev/operator/hack/campaign/plan"
+	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
 // report is what is printed of a campaign.
@@ -62,4 +68,41 @@ func (r report) print(output io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// figures counts what else there is to know.
+func (r *running) figures(ctx context.Context) ([]figure, error) {
+	held, err := r.heldLeases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ends, handOvers, refused, versions := map[record.Ending]int{}, 0, 0, 0
+	for _, p := range r.seen.Processes {
+		ends[p.End]++
+	}
+	for _, lease := range held {
+		handOvers += int(ptr.Deref(lease.Spec.LeaseTransitions, 0))
+	}
+	for _, a := range r.Agora.Accounts() {
+		refused += a.RateLimited
+	}
+	for _, h := range r.seen.Histories {
+		versions += len(h.Versions)
+	}
+	isUnaccepted := func(n record.Notification) bool { return n.Status != http.StatusOK }
+	isByRightClock := func(planned plan.Recording) bool { return planned.Options.ClockOffset.Duration == 0 }
+	return []figure{
+		{"objects", len(r.seen.Histories)},
+		{"recordings whose notifications are by a clock that is off by " + plan.ClockOffset.String(), len(slices.DeleteFunc(r.plan.All(), isByRightClock))},
+		{"versions of objects seen", versions},
+		{"operators started", len(r.seen.Processes)},
+		{"operators killed", ends[record.EndKilled]},
+		{"operators that ended by themselves, without a lease or an API server", ends[record.EndByItself]},
+		{"hand-overs of the leases", handOvers},
+		{"requests of the operator to Agora", len(r.seen.Answers)},
+		{"requests answered with 429, those of others included", refused},
+		{"notifications sent", len(r.seen.Notifications)},
+		{"notifications accepted", len(slices.DeleteFunc(slices.Clone(r.seen.Notifications), isUnaccepted))},
+		{"ConfigMaps with notifications left in the end", r.seen.JournalLeft},
+	}, nil
 }

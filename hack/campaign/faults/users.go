@@ -177,7 +177,7 @@ func secretOf(name plan.Object) *corev1.Secret {
 
 // deleteNamespace deletes a namespace with everything in it. No controller
 // manager runs, so it does what that would do: it deletes the content, and lets
-// the namespace go once nothing is left (awaitNamespace).
+// the namespace go once nothing is left (AwaitNamespace).
 func (u users) deleteNamespace(ctx context.Context, name string) error {
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	return u.persist(ctx, func(ctx context.Context) error {
