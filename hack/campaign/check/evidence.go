@@ -67,11 +67,16 @@ func (j judge) isEvident(h record.History, v record.Version, reason string, give
 	if reason == v1alpha1.VerifiedInStorageReason {
 		return v.Complete
 	}
-	isGiven := slices.ContainsFunc(record.SIDsIn(v.Recording), func(sid string) bool {
-		since, known := given[fact{reason, sid}]
-		return known && !since.After(v.Seen)
-	})
-	return isGiven || reason == v1alpha1.NoRecordedDataReason && (j.nothingCameUp(h, v) || j.nothingInChannel(v))
+	isKnown, isInTime := false, false
+	for _, sid := range record.SIDsIn(v.Recording) {
+		if since, known := given[fact{reason, sid}]; known {
+			isKnown, isInTime = true, isInTime || !since.After(v.Seen)
+		}
+	}
+	if isKnown || reason != v1alpha1.NoRecordedDataReason {
+		return isInTime
+	}
+	return j.nothingCameUp(h, v) || j.nothingInChannel(v)
 }
 
 // nothingCameUp says whether a version tells rightly that a recording was never
