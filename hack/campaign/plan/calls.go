@@ -52,7 +52,7 @@ var (
 )
 
 // calls returns the methods that matter most for an outcome.
-func (f outcome) calls() methods {
+func (f Outcome) calls() methods {
 	switch f {
 	case outcomeKeep, outcomeOrphan, outcomeIdle, outcomeFail, outcomeSuspendAndKeep, OutcomeNeverUp:
 		return queries

@@ -45,7 +45,7 @@ func (p *planner) live(r Recording) {
 }
 
 // endings are how recordings end: what is done to each at its end, and soon after.
-var endings = map[outcome][]func(Recording) Action{
+var endings = map[Outcome][]func(Recording) Action{
 	outcomeStop:       {StopRecording},
 	OutcomeExpire:     {StopRecording},
 	outcomeDelete:     {DeleteRecording},

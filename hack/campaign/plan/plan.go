@@ -96,8 +96,8 @@ func (p Plan) All() []Recording { return slices.Concat(p.Recordings, p.Trials.Re
 // ByChannel returns the recordings by the names of their channels.
 func (p Plan) ByChannel() map[string]Recording {
 	recordings := map[string]Recording{}
-	for _, l := range p.All() {
-		recordings[l.Options.CName] = l
+	for _, r := range p.All() {
+		recordings[r.Options.CName] = r
 	}
 	return recordings
 }

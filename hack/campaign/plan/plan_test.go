@@ -28,7 +28,7 @@ var _ = Describe("A plan", func() {
 
 	It("holds every outcome, and every kind of disturbance, however short it is", func() {
 		made := New(options)
-		planned := map[outcome]bool{}
+		planned := map[Outcome]bool{}
 		for _, l := range made.Recordings {
 			planned[l.Outcome] = true
 		}

@@ -26,64 +26,64 @@ type Recording struct {
 	asyncStop       bool
 	DeletionPolicy  v1alpha1.DeletionPolicy
 	deletionTimeout time.Duration
-	Outcome         outcome
+	Outcome         Outcome
 }
 
-// outcome is what is to become of a recording.
-type outcome string
+// Outcome is what is to become of a recording.
+type Outcome string
 
 // What may become of recordings.
 const (
-	outcomeKeep           outcome = "recorded to the end"
-	outcomeStop           outcome = "stopped"
-	outcomeDelete         outcome = "deleted"
-	outcomeStopDelete     outcome = "stopped and deleted"
-	outcomeOrphan         outcome = "orphaned"
-	outcomeOrphanLate     outcome = "orphaned while it is deleted"
-	outcomeIdle           outcome = "ended by an empty channel"
-	outcomeIdleStop       outcome = "ended by an empty channel, and stopped"
-	outcomeFail           outcome = "failed"
-	OutcomeExpire         outcome = "stopped after its control window"
-	outcomeSuspendStop    outcome = "stopped while it is suspended"
-	outcomeSuspendDelete  outcome = "deleted while it is suspended"
-	outcomeSuspendAndKeep outcome = "suspended, resumed and recorded to the end"
-	outcomeStopStarting   outcome = "stopped while it is started"
-	outcomeDeleteStarting outcome = "deleted while it is started"
-	OutcomeNeverUp        outcome = "never up"
+	outcomeKeep           Outcome = "recorded to the end"
+	outcomeStop           Outcome = "stopped"
+	outcomeDelete         Outcome = "deleted"
+	outcomeStopDelete     Outcome = "stopped and deleted"
+	outcomeOrphan         Outcome = "orphaned"
+	outcomeOrphanLate     Outcome = "orphaned while it is deleted"
+	outcomeIdle           Outcome = "ended by an empty channel"
+	outcomeIdleStop       Outcome = "ended by an empty channel, and stopped"
+	outcomeFail           Outcome = "failed"
+	OutcomeExpire         Outcome = "stopped after its control window"
+	outcomeSuspendStop    Outcome = "stopped while it is suspended"
+	outcomeSuspendDelete  Outcome = "deleted while it is suspended"
+	outcomeSuspendAndKeep Outcome = "suspended, resumed and recorded to the end"
+	outcomeStopStarting   Outcome = "stopped while it is started"
+	outcomeDeleteStarting Outcome = "deleted while it is started"
+	OutcomeNeverUp        Outcome = "never up"
 
 	// The status of these cannot be written for a while.
-	outcomeUnwritable       outcome = "stopped while its status cannot be written"
-	outcomeUnwritableDelete outcome = "deleted while its status cannot be written"
+	outcomeUnwritable       Outcome = "stopped while its status cannot be written"
+	outcomeUnwritableDelete Outcome = "deleted while its status cannot be written"
 	// These are stopped just before the API server is away for long.
-	outcomeStopCutOff outcome = "stopped while the API server goes away"
+	outcomeStopCutOff Outcome = "stopped while the API server goes away"
 	// The labels of these change while they are recorded.
-	outcomeTakenOver  outcome = "stopped after another shard has taken it over"
-	outcomeLeft       outcome = "stopped after it has left every shard"
-	outcomeLeftDelete outcome = "deleted after it has left every shard"
+	outcomeTakenOver  Outcome = "stopped after another shard has taken it over"
+	outcomeLeft       Outcome = "stopped after it has left every shard"
+	outcomeLeftDelete Outcome = "deleted after it has left every shard"
 	// These grow as large as an object can.
-	outcomeFull    outcome = "stopped while its object is as large as etcd takes"
-	outcomeFlooded outcome = "stopped after a flood of notifications"
+	outcomeFull    Outcome = "stopped while its object is as large as etcd takes"
+	outcomeFlooded Outcome = "stopped after a flood of notifications"
 
-	OutcomeManySessions outcome = "recorded in more than a hundred sessions"
+	OutcomeManySessions Outcome = "recorded in more than a hundred sessions"
 )
 
 // isOfShards says whether the operators of two shards look after a recording.
-func (f outcome) isOfShards() bool {
+func (f Outcome) isOfShards() bool {
 	return f == outcomeTakenOver || f == outcomeLeft || f == outcomeLeftDelete
 }
 
 // isOfSize says whether a recording's object becomes large.
-func (f outcome) isOfSize() bool { return f == outcomeFull || f == outcomeFlooded }
+func (f Outcome) isOfSize() bool { return f == outcomeFull || f == outcomeFlooded }
 
 // isOfStart says whether only a recording that the operator starts may end so.
-func (f outcome) isOfStart() bool {
+func (f Outcome) isOfStart() bool {
 	return f == outcomeStopStarting || f == outcomeDeleteStarting || f == OutcomeNeverUp
 }
 
 // outcomes returns what may become of recordings. That a start has failed takes long to
 // be known.
-func (o Options) outcomes() []weighted[outcome] {
-	outcomes := []weighted[outcome]{
+func (o Options) outcomes() []weighted[Outcome] {
+	outcomes := []weighted[Outcome]{
 		{outcomeKeep, 18}, {outcomeStop, 28}, {outcomeDelete, 13}, {outcomeStopDelete, 8}, {outcomeOrphan, 4}, {outcomeOrphanLate, 4},
 		{outcomeIdle, 5}, {outcomeIdleStop, 5}, {outcomeFail, 3}, {OutcomeExpire, 2}, {outcomeSuspendStop, 4}, {outcomeSuspendDelete, 3},
 		{outcomeSuspendAndKeep, 3}, {outcomeStopStarting, 6}, {outcomeDeleteStarting, 6},
@@ -91,15 +91,15 @@ func (o Options) outcomes() []weighted[outcome] {
 	}
 	if o.hasRoom() {
 		outcomes = append(outcomes,
-			weighted[outcome]{outcomeStopCutOff, 4}, weighted[outcome]{outcomeFull, 1}, weighted[outcome]{outcomeFlooded, 1}, weighted[outcome]{OutcomeManySessions, 1})
+			weighted[Outcome]{outcomeStopCutOff, 4}, weighted[Outcome]{outcomeFull, 1}, weighted[Outcome]{outcomeFlooded, 1}, weighted[Outcome]{OutcomeManySessions, 1})
 	}
 	if o.Starts > 0 {
-		outcomes = []weighted[outcome]{
+		outcomes = []weighted[Outcome]{
 			{outcomeKeep, 2}, {outcomeStop, 60}, {outcomeDelete, 24}, {outcomeStopDelete, 6}, {outcomeStopStarting, 8}, {outcomeDeleteStarting, 8},
 		}
 	}
 	if o.hasMinutes() {
-		outcomes = append(outcomes, weighted[outcome]{OutcomeNeverUp, 2})
+		outcomes = append(outcomes, weighted[Outcome]{OutcomeNeverUp, 2})
 	}
 	return outcomes
 }

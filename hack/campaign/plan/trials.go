@@ -53,7 +53,7 @@ type trialPlanner struct {
 }
 
 // recording makes a recording of a trial, which is there from the beginning.
-func (t *trialPlanner) recording(f outcome) Recording {
+func (t *trialPlanner) recording(f Outcome) Recording {
 	r := Recording{Index: t.first + len(t.Recordings), Place: placeOf(raised), Outcome: f, DeletionPolicy: v1alpha1.DeletionPolicyStop, deletionTimeout: deletionTimeout}
 	r.Options = agorasim.RecordingOptions{
 		AppID: AccountOf(raised).AppID, CName: r.Name(), UID: "1", Mode: agorasim.ModeMix, FileNamePrefix: []string{"trial"},
@@ -79,11 +79,11 @@ func (t *trialPlanner) tryStatus() {
 	const despite = "though its status cannot be written"
 	lasts := stopDespiteStatus + longerStill
 	for i, how := range statusRefusals() {
-		l := t.recording(outcomeUnwritable)
-		t.at(t.Lasts, Action{Deed: DoRefuseStatus, Recording: l, How: how, Lasts: lasts})
-		wish := StopRecording(l)
+		r := t.recording(outcomeUnwritable)
+		t.at(t.Lasts, Action{Deed: DoRefuseStatus, Recording: r, How: how, Lasts: lasts})
+		wish := StopRecording(r)
 		if i%2 == 0 {
-			wish = DeleteRecording(l)
+			wish = DeleteRecording(r)
 		}
 		t.at(t.Lasts+ahead, inTime(stopDespiteStatus, despite, wish))
 	}
@@ -105,8 +105,8 @@ func (t *trialPlanner) tryEndpoint(how Way, within time.Duration, despite string
 		t.at(t.Lasts, Action{Deed: DoBreakEndpoints, Replica: i, Of: EndpointInUse, How: how, Lasts: lasts})
 	}
 	for range trialStops {
-		l := t.recording(outcomeStop)
-		t.at(t.Lasts+ahead, inTime(within, despite, StopRecording(l)))
+		r := t.recording(outcomeStop)
+		t.at(t.Lasts+ahead, inTime(within, despite, StopRecording(r)))
 	}
 	t.Lasts += lasts + longerStill
 }
@@ -119,9 +119,9 @@ const trialStops = 4
 func (t *trialPlanner) tryOutage() {
 	lasts := LeaseDuration + longerStill
 	for range trialStops {
-		l := t.recording(outcomeStopCutOff)
-		t.at(t.Lasts, slowStop(l, 3*time.Second))
-		t.at(t.Lasts+ahead, StopRecording(l))
+		r := t.recording(outcomeStopCutOff)
+		t.at(t.Lasts, slowStop(r, 3*time.Second))
+		t.at(t.Lasts+ahead, StopRecording(r))
 	}
 	t.at(t.Lasts+2*time.Second, Action{Deed: DoCutOff, Lasts: lasts})
 	t.Lasts += lasts + longerStill
