@@ -18,6 +18,8 @@ import (
 // MaxLifetime is the longest lifetime that Agora documents for a token.
 const MaxLifetime = 24 * time.Hour
 
+const maxSeconds = int64(MaxLifetime / time.Second)
+
 // The parts of an AccessToken2 that are the same in every token of a recorder.
 const (
 	version              = "007"
@@ -95,7 +97,7 @@ func (c Claims) message() ([]byte, error) {
 		return nil, errors.New("the channel or the user ID is too long for a token")
 	case issuedAt < 0 || issuedAt > math.MaxUint32:
 		return nil, fmt.Errorf("a token cannot be issued at %s", c.IssuedAt.UTC().Format(time.RFC3339))
-	case lifetime <= 0 || c.Lifetime > MaxLifetime:
+	case lifetime <= 0 || lifetime > maxSeconds:
 		return nil, fmt.Errorf("a token cannot be valid for %s", c.Lifetime)
 	}
 	message := appendText(nil, c.AppID)
@@ -113,14 +115,14 @@ func (c Claims) message() ([]byte, error) {
 
 // appendText appends a text with its length before it.
 func appendText(to []byte, text string) []byte {
-	to = binary.LittleEndian.AppendUint16(to, uint16(len(text))) // #nosec G115 -- message refuses longer ones
+	to = binary.LittleEndian.AppendUint16(to, uint16(len(text))) //nolint:gosec // message refuses longer ones
 	return append(to, text...)
 }
 
 // sign returns the signature of a message. The certificate is hashed with the issue time
 // and the salt, which are the keys, and the result is the key for the message.
 func sign(certificate string, claims Claims, message []byte) []byte {
-	issuedAt := uint32(claims.IssuedAt.Unix()) // #nosec G115 -- message refuses later ones
+	issuedAt := uint32(claims.IssuedAt.Unix()) //nolint:gosec // message refuses later ones
 	byTime := hash(binary.LittleEndian.AppendUint32(nil, issuedAt), []byte(certificate))
 	bySalt := hash(binary.LittleEndian.AppendUint32(nil, claims.Salt), byTime)
 	return hash(bySalt, message)
