@@ -239,6 +239,11 @@ var _ = Describe("The admin interface", func() {
 			return r.StartFailure
 		}
 
+		It("replaces the App Certificates of projects", func() {
+			Expect(s.admin(http.MethodPut, "/app-certificates", `{"app":"c"}`).Status).To(Equal(http.StatusNoContent))
+			Expect(s.started(agorasim.ModeMix).StartFailure).To(Equal(agorasim.StartFailureToken))
+		})
+
 		It("replaces the tokens that projects want", func() {
 			Expect(s.admin(http.MethodPut, "/tokens", `{"app":"t"}`)).To(SatisfyAll(
 				HaveField("Status", http.StatusNoContent), HaveField("Body", "")))
@@ -328,6 +333,7 @@ var _ = Describe("The admin interface", func() {
 		Entry("of a pair", http.MethodPut, "/credentials/customer"),
 		Entry("of App IDs", http.MethodPut, "/app-ids"),
 		Entry("of tokens", http.MethodPut, "/tokens"),
+		Entry("of App Certificates", http.MethodPut, "/app-certificates"),
 		Entry("of an expired token", http.MethodPost, "/recordings/sid/expire-token"),
 		Entry("of the clock", http.MethodPut, "/clock"),
 		Entry("of a restart", http.MethodPost, "/restart"),

@@ -24,6 +24,7 @@
 // Imports run downwards only:
 //
 //	admin -> agorasim -> request, bucket -> recorder -> faults
+//	                  -> rtctoken
 //	                  -> notify -> faults
 //	                  -> bucket, notify -> simtime
 //

@@ -57,9 +57,10 @@ type Options struct {
 	// not named takes any, or none. A start with another one is accepted, and
 	// its recorder does not come up.
 	Tokens map[string]string
-	// TokenLifetime is after how long the token of a started recording expires;
-	// never if zero.
-	TokenLifetime time.Duration
+	// AppCertificates are the App Certificates of projects, by App ID. A start in such
+	// a project needs a token that is signed with it, for the channel and the user, or no
+	// recorder comes up; and a recorder ends when its token does.
+	AppCertificates map[string]string
 	// StorageCredentials are what opens the bucket; everything does if empty. A
 	// start with other credentials is accepted, and its recorder does not come up.
 	StorageCredentials []StorageCredential
@@ -135,6 +136,7 @@ func (o Options) withDefaults() Options {
 	o.AppIDs = maps.Clone(o.AppIDs)
 	o.AppIDsWithoutRecording = slices.Clone(o.AppIDsWithoutRecording)
 	o.Tokens = maps.Clone(o.Tokens)
+	o.AppCertificates = maps.Clone(o.AppCertificates)
 	o.StorageCredentials = slices.Clone(o.StorageCredentials)
 	o.Publishers = slices.Clone(o.Publishers)
 	if o.Publishers == nil {

@@ -17,6 +17,7 @@ type service struct {
 
 	// These are guarded by the lock of the recordings.
 	tokens             map[string]string // by App ID
+	appCertificates    map[string]string // by App ID
 	storageCredentials []StorageCredential
 }
 
@@ -27,7 +28,8 @@ func newService(recordings *recordings) *service {
 }
 
 func (s *service) reset() {
-	s.tokens, s.storageCredentials = s.options.Tokens, s.options.StorageCredentials
+	s.tokens, s.appCertificates = s.options.Tokens, s.options.AppCertificates
+	s.storageCredentials = s.options.StorageCredentials
 }
 
 // act has a call take effect.

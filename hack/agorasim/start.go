@@ -86,12 +86,11 @@ func (s *service) configure(r *recorder.Recorder, c *call, client request.Body, 
 	if refusal := request.Configure(r, client, used.Postponed); refusal != nil {
 		return refusal
 	}
-	// A token cannot be renewed.
-	if token, _ := client.Text("token"); token != "" && r.Mode != ModeWeb && s.options.TokenLifetime > 0 {
-		r.TokenExpiresAt = r.StartedAt.Add(s.options.TokenLifetime)
-	}
+	token, _ := client.Text("token")
+	until, admitted := s.admission(r, token)
+	r.TokenExpiresAt = until
 	if r.Failure = c.failure; r.Failure == "" {
-		r.Failure = s.startFailure(r, client)
+		r.Failure = s.startFailure(r, client, admitted)
 	}
 	return nil
 }

@@ -3,7 +3,6 @@
 package agorasim
 
 import (
-	"maps"
 	"slices"
 
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
@@ -16,14 +15,6 @@ type StorageCredential struct {
 	SecretKey string `json:"secretKey"`
 	// STSToken belongs to temporary keys.
 	STSToken string `json:"stsToken,omitempty"`
-}
-
-// SetTokens replaces the RTC tokens that projects want, by App ID. A project
-// that is not named takes any, or none.
-func (s *service) SetTokens(tokens map[string]string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.tokens = maps.Clone(tokens)
 }
 
 // SetStorageCredentials replaces what opens the bucket, for starts and updates
@@ -41,15 +32,13 @@ func (s *service) opens(config recorder.StorageConfig) bool {
 }
 
 // startFailure says why the recorder will not come up; "" if it will.
-func (s *service) startFailure(r *recorder.Recorder, client request.Body) StartFailure {
-	token, _ := client.Text("token")
-	wanted, wants := s.tokens[r.AppID]
+func (s *service) startFailure(r *recorder.Recorder, client request.Body, admitted bool) StartFailure {
 	switch {
 	case r.Mode == ModeMix && !request.Transcodes(client):
 		return StartFailureTranscoding
 	case !s.opens(r.Storage):
 		return StartFailureStorage
-	case r.Mode != ModeWeb && wants && token != wanted:
+	case !admitted:
 		return StartFailureToken
 	}
 	return ""

@@ -179,6 +179,7 @@ func handleAccounts(mux *http.ServeMux, s *agorasim.Simulator) {
 		return appIDs, nil
 	})
 	do(mux, "PUT /tokens", s.SetTokens)
+	do(mux, "PUT /app-certificates", s.SetAppCertificates)
 	do(mux, "PUT /storage-credentials", func(credentials []agorasim.StorageCredential) { s.SetStorageCredentials(credentials...) })
 }
 

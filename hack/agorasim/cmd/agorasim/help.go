@@ -26,6 +26,8 @@ individual, mix and web:
     433 past resourceExpiredHour
   - starts that are accepted, and then answer 404: with a wrong token, credentials that
     do not open the bucket, or a transcodingConfig that cannot be used
+  - tokens that are verified with the App Certificate of their project, and end a
+    recorder when they expire
   - STS tokens that need a fresh storageConfig every hour: without it the files go to
     Agora's backup, and past stsExpiration or with wrong keys nowhere
   - recorders that are moved to another server: 404 for a while, though recording;
@@ -137,6 +139,8 @@ Accounts
   curl -X PUT localhost:8701/tokens -d '{"APPID":"TOKEN"}'
       the RTC tokens that projects want; a start with another one is accepted, and
       its recorder does not come up
+  curl -X PUT localhost:8701/app-certificates -d '{"APPID":"CERTIFICATE"}'
+      the App Certificates of projects, by which tokens are verified
   curl -X PUT localhost:8701/storage-credentials -d '[{"accessKey":"k","secretKey":"s"}]'
       what opens the bucket, optionally with stsToken; all does if there are none. A
       start with others is accepted, and its recorder does not come up

@@ -79,7 +79,7 @@ func run(end <-chan struct{}, arguments []string, output, diagnostics io.Writer)
 
 func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 	var s settings
-	var credentials, publishers string
+	var credentials, certificates, publishers string
 	flags := flag.NewFlagSet("agorasim", flag.ContinueOnError)
 	flags.SetOutput(diagnostics)
 	flags.Usage = func() {
@@ -100,8 +100,8 @@ func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 	flags.IntVar(&s.options.MaxConcurrentWorkers, "max-concurrent-workers", 0, "parallel recordings from which acquire answers vendor_over_load; 0 for no limit")
 	flags.DurationVar(&s.options.STSRefreshInterval, "sts-refresh-interval", time.Hour,
 		"how long a recorder uploads with an STS token before it needs a fresh one by update, in simulated time; without end if 0")
-	flags.DurationVar(&s.options.TokenLifetime, "token-lifetime", 0,
-		"after how long the token of a started recording expires, in simulated time; never if 0")
+	flags.StringVar(&certificates, "app-certificates", "",
+		"App Certificates of projects, as pairs `APPID:CERTIFICATE`, separated by commas: tokens are verified there, and end recorders")
 	flags.BoolVar(&s.options.AlreadyStartedWithSID, "already-started-with-sid", false,
 		"have the sid in the answer 201 to a repeated start, of which Agora does not say whether it has it")
 	flags.BoolVar(&s.options.UnixSliceNames, "unix-slice-names", false,
@@ -129,7 +129,13 @@ func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 	s.options.Upload.TransferAfter.Duration = zeroAsNone(s.options.Upload.TransferAfter.Duration)
 	s.options.Publishers = split(publishers)
 	var err error
-	s.options.Credentials, err = pairs(credentials)
+	if s.options.Credentials, err = pairs("credentials", "ID:SECRET", credentials); err != nil {
+		return settings{}, err
+	}
+	if len(s.options.Credentials) == 0 {
+		return settings{}, errors.New("--credentials must hold a pair at least: nobody could authenticate")
+	}
+	s.options.AppCertificates, err = pairs("app-certificates", "APPID:CERTIFICATE", certificates)
 	return s, err
 }
 
@@ -163,8 +169,8 @@ func refuseNumbers(options agorasim.Options) error {
 		return errors.New("--requests-per-second must not be 0; -1 for no limit")
 	case min(options.UploadDuration, options.ExitAfter) < 0:
 		return errors.New("--upload-duration and --exit-after must not be negative")
-	case min(options.STSRefreshInterval, options.TokenLifetime) < 0:
-		return errors.New("--sts-refresh-interval and --token-lifetime must not be negative")
+	case options.STSRefreshInterval < 0:
+		return errors.New("--sts-refresh-interval must not be negative")
 	case options.MaxConcurrentWorkers < 0:
 		return errors.New("--max-concurrent-workers must not be negative")
 	case options.Slices < 0:
@@ -196,19 +202,20 @@ func split(list string) []string {
 	return elements
 }
 
-func pairs(list string) (map[string]string, error) {
-	credentials := map[string]string{}
+// pairs reads the pairs that a flag holds.
+func pairs(name, form, list string) (map[string]string, error) {
+	var secrets map[string]string
 	for _, pair := range split(list) {
 		id, secret, ok := strings.Cut(pair, ":")
 		if !ok || id == "" || secret == "" {
-			return nil, errors.New("--credentials must be pairs ID:SECRET, separated by commas")
+			return nil, fmt.Errorf("--%s must be pairs %s, separated by commas", name, form)
 		}
-		credentials[id] = secret
+		if secrets == nil {
+			secrets = map[string]string{}
+		}
+		secrets[id] = secret
 	}
-	if len(credentials) == 0 {
-		return nil, errors.New("--credentials must hold a pair at least: nobody could authenticate")
-	}
-	return credentials, nil
+	return secrets, nil
 }
 
 func addRecordings(simulator *agorasim.Simulator, file string) error {

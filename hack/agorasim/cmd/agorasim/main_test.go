@@ -190,14 +190,14 @@ var _ = Describe("The command", func() {
 			"--listen=l", "--admin-listen=al", "--credentials=a:b", "--requests-per-second=3", "--speed=2",
 			"--upload-duration=1m", "--exit-after=0", "--uploading-status=unknow", "--publishers=7, 8",
 			"--max-concurrent-workers=9", "--recordings=f", "--bucket-url=mem://", "--slices=7", "--slice-duration=5s",
-			"--sts-refresh-interval=0", "--token-lifetime=2h", "--already-started-with-sid", "--unix-slice-names",
+			"--sts-refresh-interval=0", "--app-certificates=p:q", "--already-started-with-sid", "--unix-slice-names",
 			"--upload-late=1h", "--transfer-after=0", "--notifications-url=http://127.0.0.1:1/", "--notifications-secret=n",
 		}, io.Discard)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(got).To(Equal(settings{listen: "l", adminListen: "al", recordings: "f", bucketURL: "mem://", options: agorasim.Options{
 			Credentials: map[string]string{"a": "b"}, RequestsPerSecond: 3, Speed: 2, UploadDuration: time.Minute,
 			ExitAfter: -1, UploadingStatus: "unknow", Publishers: []string{"7", "8"}, MaxConcurrentWorkers: 9,
-			Slices: 7, SliceDuration: 5 * time.Second, STSRefreshInterval: -1, TokenLifetime: 2 * time.Hour, AlreadyStartedWithSID: true, UnixSliceNames: true,
+			Slices: 7, SliceDuration: 5 * time.Second, STSRefreshInterval: -1, AppCertificates: map[string]string{"p": "q"}, AlreadyStartedWithSID: true, UnixSliceNames: true,
 			Upload:        agorasim.Upload{Late: metav1.Duration{Duration: time.Hour}, TransferAfter: metav1.Duration{Duration: -1}},
 			Notifications: agorasim.Notifications{Receiver: agorasim.Receiver{URL: "http://127.0.0.1:1/", Secret: "n"}},
 		}}))
@@ -235,7 +235,7 @@ var _ = Describe("The command", func() {
 		Entry("a speed that is no number", "--speed", "--speed=NaN"),
 		Entry("a speed without an end", "--speed", "--speed=Inf"),
 		Entry("STS tokens that are never fresh", "--sts-refresh-interval", "--sts-refresh-interval=-1s"),
-		Entry("tokens that never hold", "--token-lifetime", "--token-lifetime=-1s"),
+		Entry("an App ID without a certificate", "--app-certificates", "--app-certificates=app"),
 		Entry("less than no workers", "--max-concurrent-workers", "--max-concurrent-workers=-1"),
 		Entry("a negative number of slices", "--slices", "--slices=-1"),
 		Entry("slices of no length", "--slice-duration", "--slice-duration=0"),
