@@ -43,8 +43,7 @@ func TestTheDefinitionLetsFieldsBeSelected(t *testing.T) {
 	for _, field := range definition.Spec.Versions[0].SelectableFields {
 		selectable = append(selectable, strings.TrimPrefix(field.JSONPath, "."))
 	}
-	// People select by the phase.
-	g.Expect(selectable).To(ConsistOf(append(slices.Clone(secretFields()), shardField, recipients.ChannelField, "status.phase")))
+	g.Expect(selectable).To(ConsistOf(append(slices.Clone(secretFields()), shardField, recipients.ChannelField)))
 }
 
 // TestThePolicyLetsTheNeededSecretsBeKept has the policy on Secrets know the keys of each
