@@ -11,6 +11,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"math"
 	"time"
 )
@@ -70,6 +71,18 @@ func Mint(certificate string, claims Claims) (string, error) {
 		return "", fmt.Errorf("compress the token: %w", err)
 	}
 	return version + base64.StdEncoding.EncodeToString(compressed.Bytes()), nil
+}
+
+// maxSalt is the largest salt that Agora's own generators take; the smallest is 1.
+const maxSalt = 99_999_998
+
+// SaltOf returns a salt that is the same for the same texts.
+func SaltOf(texts ...string) uint32 {
+	hash := fnv.New32a()
+	for _, text := range texts {
+		_, _ = fmt.Fprintf(hash, "%d:%s", len(text), text) // never fails
+	}
+	return hash.Sum32()%maxSalt + 1
 }
 
 // IsKey says whether a text has the form of an App ID and of an App Certificate: 32

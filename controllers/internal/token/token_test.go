@@ -133,6 +133,15 @@ func TestMintIsDeterministicAndSays(t *testing.T) {
 	})
 }
 
+func TestSaltOfIsWithinTheBoundsOfAgorasGenerators(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		g := NewWithT(rt)
+		texts := rapid.SliceOf(rapid.String()).Draw(rt, "texts")
+		g.Expect(SaltOf(texts...)).To(And(BeNumerically(">=", 1), BeNumerically("<=", 99_999_998), Equal(SaltOf(texts...))))
+	})
+	NewWithT(t).Expect(SaltOf("ab", "c")).NotTo(Equal(SaltOf("a", "bc")))
+}
+
 func FuzzMint(f *testing.F) {
 	f.Add(vectorCertificate, vectorAppID, "room1", "527841", int64(1800000000), int64(86400), uint32(12345678))
 	f.Fuzz(func(t *testing.T, certificate, appID, channel, uid string, issuedAt, seconds int64, salt uint32) {
