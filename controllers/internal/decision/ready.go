@@ -87,7 +87,9 @@ func hasEndedUnwanted(recording *v1alpha1.CloudRecording) bool {
 func readinessAfterUnwantedEnd(recording *v1alpha1.CloudRecording) readiness {
 	switch {
 	case recording.Status.StopReason == v1alpha1.StopReasonControlWindow:
-		return readiness{reason: v1alpha1.ControlWindowEndedReason, message: windowEndedMessage(&recording.Status), stalled: true}
+		return readiness{reason: v1alpha1.ControlWindowEndedReason, message: limitEndedMessage(&recording.Status, messageWindowEnded), stalled: true}
+	case recording.Status.StopReason == v1alpha1.StopReasonTokenLifetime:
+		return readiness{reason: v1alpha1.TokenLifetimeEndedReason, message: limitEndedMessage(&recording.Status, messageTokenEnded), stalled: true}
 	case recording.Status.StoppedReason == v1alpha1.StartFailedReason:
 		return readiness{reason: v1alpha1.StartFailedReason, message: messageStartFailed, stalled: true}
 	default:
