@@ -124,16 +124,16 @@ func TestDecideTakesTheEndOfTheTokenLikeThatOfTheControlWindow(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		given    []modifier
-		replaced bool
+		sessions int
 		stopped  v1alpha1.StopReason
 		expiring string
 	}{
 		"nothing for 21 hours":                              {given: []modifier{tokenRunningFor(21 * time.Hour)}},
 		"a warning from nine tenths":                        {given: []modifier{tokenRunningFor(22 * time.Hour)}, expiring: v1alpha1.TokenLifetimeEndingReason},
-		"another session two hours before":                  {given: []modifier{tokenRunningFor(22 * time.Hour), startingNext}, replaced: true},
+		"another session two hours before":                  {given: []modifier{tokenRunningFor(22 * time.Hour), startingNext}, sessions: 1},
 		"not earlier":                                       {given: []modifier{tokenRunningFor(21*time.Hour + 59*time.Minute), startingNext}, expiring: v1alpha1.TokenLifetimeEndingReason},
 		"a stop an hour before":                             {given: []modifier{tokenRunningFor(23 * time.Hour)}, stopped: v1alpha1.StopReasonTokenLifetime, expiring: v1alpha1.TokenLifetimeEndingReason},
-		"another session where it is late":                  {given: []modifier{tokenRunningFor(23 * time.Hour), startingNext}, replaced: true},
+		"another session where it is late":                  {given: []modifier{tokenRunningFor(23 * time.Hour), startingNext}, sessions: 1},
 		"the control window, where that ends before":        {given: []modifier{tokenRunningFor(23 * time.Hour), window(20)}, stopped: v1alpha1.StopReasonControlWindow, expiring: v1alpha1.ControlWindowEndingReason},
 		"nothing where the recording ends before":           {given: []modifier{tokenRunningFor(23 * time.Hour), lasting(23*time.Hour + 30*time.Minute)}},
 		"no other session where the recording ends before":  {given: []modifier{tokenRunningFor(22 * time.Hour), lasting(23 * time.Hour), startingNext}},
@@ -144,7 +144,7 @@ func TestDecideTakesTheEndOfTheTokenLikeThatOfTheControlWindow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
 			d := given(test.given...).decide()
-			g.Expect(len(d.Status.Sessions) > 0).To(Equal(test.replaced))
+			g.Expect(d.Status.Sessions).To(HaveLen(test.sessions))
 			g.Expect(d.Status.StopReason).To(Equal(test.stopped))
 			expiring := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.ExpiringCondition)
 			if test.expiring == "" {
