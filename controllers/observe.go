@@ -102,8 +102,8 @@ type keys struct {
 	updates clientrequest.Parameters
 }
 
-// startRequests are what acquire gets, ready to be sent, and what start is made of once its
-// token can be minted.
+// startRequests are what acquire and start get, ready to be sent but for a token that is
+// minted right before the start.
 type startRequests struct {
 	acquire agora.ClientRequest
 	start   agora.ClientRequest
@@ -162,8 +162,7 @@ func (o *observer) observeStart(
 	return err
 }
 
-// newStartRequests makes what a start needs. The token is left out: that it can be minted
-// is checked, and it is minted right before the start.
+// newStartRequests makes the requests, and checks that a token can be minted.
 func (o *observer) newStartRequests(
 	recording *v1alpha1.CloudRecording, secrets clientrequest.Secrets,
 ) (requests startRequests, err error) {
@@ -185,6 +184,9 @@ func (o *observer) newStartRequests(
 
 // withToken returns the requests with the token of the session that the status tells of.
 func (r startRequests) withToken(recording *v1alpha1.CloudRecording) (startRequests, error) {
+	if !r.secrets.MintsToken() {
+		return r, nil
+	}
 	secrets, err := r.secrets.WithToken(recording)
 	if err != nil {
 		return startRequests{}, err

@@ -89,7 +89,7 @@ func endedCause(recording *v1alpha1.CloudRecording) string {
 	if lifecycle.CauseOfEnd(recording.Spec.Mode, session) == lifecycle.EndByEmptyChannel {
 		return "nobody was in the channel for " + maxIdleTime(recording) + "."
 	}
-	if hasOutlivedToken(session) {
+	if lifecycle.HasOutlivedToken(session) {
 		return "its token was valid until status.tokenExpirationTime, and Agora ends a recording with its token."
 	}
 	if exit := recording.Status.Exit; exit != nil && exit.Cause != "" {

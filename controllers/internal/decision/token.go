@@ -58,8 +58,3 @@ func tokenLimit(recording *v1alpha1.CloudRecording, session *v1alpha1.SessionSta
 	}
 	return sessionLimit{since: session.StartedTime.Time, until: expires.Time, reason: v1alpha1.StopReasonTokenLifetime}, true
 }
-
-// hasOutlivedToken says whether a session was found to have ended after its token had.
-func hasOutlivedToken(session *v1alpha1.SessionStatus) bool {
-	return session.TokenExpirationTime != nil && session.StoppedTime != nil && !session.StoppedTime.Before(session.TokenExpirationTime)
-}
