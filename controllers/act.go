@@ -27,13 +27,11 @@ func (r *CloudRecordingReconciler) act(
 		return reconcile.Result{}, r.addFinalizer(ctx, recording)
 	case decision.ActionRelease:
 		return reconcile.Result{}, r.release(ctx, recording)
-	case decision.ActionStart, decision.ActionUpdate, decision.ActionUpdateLayout:
-		current, err := r.isCurrent(ctx, recording)
-		if err != nil || !current {
+	case decision.ActionStart:
+		return r.start(ctx, recording, s)
+	case decision.ActionUpdate, decision.ActionUpdateLayout:
+		if current, err := r.isCurrent(ctx, recording); err != nil || !current {
 			return reconcile.Result{RequeueAfter: currentRetry}, err
-		}
-		if protected, err := r.mayBegin(ctx, recording, d); err != nil || !protected {
-			return reconcile.Result{RequeueAfter: protectionRetry}, err
 		}
 		return r.caller.call(ctx, recording, s), nil
 	case decision.ActionAcquire, decision.ActionQuery, decision.ActionStop:
@@ -45,6 +43,22 @@ func (r *CloudRecordingReconciler) act(
 		r.caller.giveUpTurn(recording, d, s.keys.agora)
 		return r.caller.requeue(recording, d.RequeueAt), nil
 	}
+}
+
+// start starts the recording, with a token that is minted now where one is.
+func (r *CloudRecordingReconciler) start(
+	ctx context.Context, recording *v1alpha1.CloudRecording, s step,
+) (result reconcile.Result, err error) {
+	if current, err := r.isCurrent(ctx, recording); err != nil || !current {
+		return reconcile.Result{RequeueAfter: currentRetry}, err
+	}
+	if protected, err := r.mayBegin(ctx, recording, s.decided); err != nil || !protected {
+		return reconcile.Result{RequeueAfter: protectionRetry}, err
+	}
+	if s.keys.start, err = s.keys.start.withToken(recording); err != nil {
+		return reconcile.Result{}, err
+	}
+	return r.caller.call(ctx, recording, s), nil
 }
 
 func (r *CloudRecordingReconciler) addFinalizer(ctx context.Context, recording *v1alpha1.CloudRecording) error {

@@ -30,7 +30,7 @@
 //	controllers -> recipients, metrics, events, shard
 //	            -> internal/secrets, internal/tasks, internal/outline
 //	            -> internal/decision -> internal/bounds, internal/clientrequest
-//	            -> internal/lifecycle
+//	            -> internal/lifecycle, internal/token
 //	            -> agora, notifications, storage, budget
 //
 // The packages agora, notifications and storage hold values: what can be said to a
@@ -42,6 +42,6 @@
 //	notifications/journal  keep their events until a status shows them
 //	storage/verify         looks into buckets
 //
-// The packages internal/decision, bounds, clientrequest and lifecycle cannot call anything:
-// .golangci.yml keeps them from importing what could.
+// The packages internal/decision, bounds, clientrequest, lifecycle and token cannot call
+// anything: .golangci.yml keeps them from importing what could.
 package controllers

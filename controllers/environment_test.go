@@ -310,7 +310,10 @@ func (e *environment) logger() logr.Logger {
 func (e *environment) expectNoSecrets() {
 	GinkgoHelper()
 	ctx := context.Background()
-	secrets := []string{customerSecret, notificationSecret, bucketServer.SecretKey, streamKey, channelToken, stsToken}
+	secrets := []string{
+		customerSecret, notificationSecret, bucketServer.SecretKey, streamKey, channelToken, stsToken,
+		appCertificate, malformedCertificate, mintedToken,
+	}
 	expectNone := func(text string) {
 		GinkgoHelper()
 		for _, secret := range secrets {

@@ -110,10 +110,12 @@ type keys struct {
 	updates clientrequest.Parameters
 }
 
-// startRequests are what acquire and start get, ready to be sent.
+// startRequests are what acquire and start get, ready to be sent but for a token that is
+// minted right before the start.
 type startRequests struct {
 	acquire agora.ClientRequest
 	start   agora.ClientRequest
+	secrets clientrequest.Secrets
 }
 
 // observeCredentials reads the credentials for Agora, if a call may be made.
@@ -145,15 +147,20 @@ func (o *observer) observeStart(
 	}
 	secrets, err := secrets.ReadStart(ctx, o.startSecrets, recording)
 	if err == nil {
-		observed.StartVersion = secrets.Version
+		observed.StartVersion, observed.MintsToken = secrets.Version, secrets.MintsToken()
 		keys.start, err = o.newStartRequests(recording, secrets)
 	}
 	if err == nil {
 		err = noteParameters(recording, secrets, observed, keys)
 	}
 	var invalid usererror.SpecError
-	if errors.As(err, &invalid) {
+	var certificate usererror.CertificateError
+	switch {
+	case errors.As(err, &invalid):
 		observed.StartProblem, observed.StartInvalid = invalid.Error(), true
+		return nil
+	case errors.As(err, &certificate):
+		observed.StartProblem, observed.CertificateInvalid = certificate.Error(), true
 		return nil
 	}
 	observed.StartProblem, err = usererror.ProblemOf(err)
@@ -163,9 +170,14 @@ func (o *observer) observeStart(
 	return err
 }
 
+// newStartRequests makes the requests, and checks that a token can be minted.
 func (o *observer) newStartRequests(
 	recording *v1alpha1.CloudRecording, secrets clientrequest.Secrets,
 ) (requests startRequests, err error) {
+	requests.secrets = secrets
+	if err := clientrequest.CheckToken(recording, secrets); err != nil {
+		return startRequests{}, err
+	}
 	if err := o.allowStorage(recording.Spec.Storage, secrets); err != nil {
 		return startRequests{}, usererror.Error("The recording cannot be started. " + err.Error())
 	}
@@ -176,6 +188,19 @@ func (o *observer) newStartRequests(
 		return startRequests{}, err
 	}
 	return requests, nil
+}
+
+// withToken returns the requests with the token of the session that the status tells of.
+func (r startRequests) withToken(recording *v1alpha1.CloudRecording) (startRequests, error) {
+	if !r.secrets.MintsToken() {
+		return r, nil
+	}
+	secrets, err := r.secrets.WithToken(recording)
+	if err != nil {
+		return startRequests{}, err
+	}
+	r.start, err = clientrequest.Start(recording, secrets)
+	return r, err
 }
 
 // allowStorage refuses an address that a user names and that the operator may not

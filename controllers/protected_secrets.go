@@ -46,7 +46,7 @@ func (o *observer) findUnprotected(ctx context.Context, recording *v1alpha1.Clou
 // mayBegin says, right before a start, whether its Secrets are still protected. A
 // start that may have taken effect is repeated in any case: only so its sid is learnt.
 func (r *CloudRecordingReconciler) mayBegin(ctx context.Context, recording *v1alpha1.CloudRecording, d decision.Decision) (bool, error) {
-	if d.Action != decision.ActionStart || !d.Memory.StartsKnown {
+	if !d.Memory.StartsKnown {
 		return true, nil
 	}
 	unprotected, err := r.observer.findUnprotected(ctx, recording)

@@ -114,7 +114,7 @@ var _ = Describe("the samples of recordings that are started", func() {
 		Expect(lessons).To(And(
 			HaveKey("start-individual.yaml"), HaveKey("start-individual-screenshots.yaml"),
 			HaveKey("start-mix-hls.yaml"), HaveKey("start-mix-mp4-layout.yaml"),
-			HaveKey("start-web.yaml"), HaveKey("start-web-cdn.yaml")))
+			HaveKey("start-web.yaml"), HaveKey("start-web-cdn.yaml"), HaveKey("start-minted-token.yaml")))
 
 		e.run()
 

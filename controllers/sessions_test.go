@@ -200,10 +200,10 @@ var _ = Describe("a recording of several sessions", func() {
 		Eventually(e.events(ctx, recording)).Should(ContainElement(HavePrefix(v1alpha1.ControlWindowEndingReason + ": ")))
 		Eventually(func() error {
 			return testutil.GatherAndCompare(e.registry, strings.NewReader(`
-				# HELP cloudrecording_control_windows_ending Recordings that run and that Agora will soon refuse to stop.
-				# TYPE cloudrecording_control_windows_ending gauge
-				cloudrecording_control_windows_ending 1
-			`), "cloudrecording_control_windows_ending")
+				# HELP cloudrecording_recordings_expiring Recordings that run and whose control window or token soon ends.
+				# TYPE cloudrecording_recordings_expiring gauge
+				cloudrecording_recordings_expiring 1
+			`), "cloudrecording_recordings_expiring")
 		}).Should(Succeed())
 		e.leap(ctx, recording, ahead, 3*time.Minute)
 		Eventually(observe(ctx, recording)).Should(And(

@@ -98,6 +98,10 @@ const (
 	// StopReasonWindowPassed says that spec.window.end had passed before the object
 	// was created, so that nothing was started.
 	StopReasonWindowPassed StopReason = "WindowPassed"
+
+	// StopReasonTokenLifetime says that the token that the operator minted for the
+	// session will soon end, and the session with it.
+	StopReasonTokenLifetime StopReason = "TokenLifetime"
 )
 
 // RecordingPhase sums up a recording in a word, for people. Programs read the conditions.
@@ -140,7 +144,7 @@ const (
 // +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.start) || (has(self.storage) && has(self.storage.credentialsSecretRef))",message="spec.start needs spec.storage with credentialsSecretRef: Agora writes the files there with that key"
 // +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.mode) || !has(self.start) || has(self.start.recordingConfig) == (self.mode != 'web')",message="spec.start.recordingConfig is required in the modes individual and mix, and there is none in mode web"
 // +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.mode) || !has(self.start) || has(self.start.extensionServiceConfig) == (self.mode == 'web')",message="spec.start.extensionServiceConfig is required in mode web, and there is none in the other modes"
-// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.mode) || !has(self.start) || self.mode != 'web' || !has(self.start.tokenSecretRef)",message="spec.start.tokenSecretRef is for the modes individual and mix: mode web joins no channel"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.mode) || !has(self.start) || self.mode != 'web' || (!has(self.start.tokenSecretRef) && !has(self.start.appCertificateSecretRef))",message="spec.start.tokenSecretRef and appCertificateSecretRef are for the modes individual and mix: mode web joins no channel"
 // +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.mode) || !has(self.start) || self.mode == 'individual' || !has(self.start.snapshotConfig)",message="spec.start.snapshotConfig is for mode individual only"
 // +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.snapshotConfig) || !has(self.start.recordingConfig) || self.start.recordingConfig.streamTypes != 0",message="spec.start.snapshotConfig needs video: set spec.start.recordingConfig.streamTypes to 1 or 2"
 // +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.mode) || !has(self.start) || self.mode != 'individual' || !has(self.start.recordingFileConfig) || !has(self.start.recordingFileConfig.avFileType) || !('mp4' in self.start.recordingFileConfig.avFileType)",message="spec.start.recordingFileConfig.avFileType can contain mp4 in the modes mix and web only"
@@ -217,8 +221,8 @@ type CloudRecordingSpec struct {
 	// the recording runs only what Agora can update can be changed: in
 	// recordingConfig the lists of users, and the layout and background in
 	// transcodingConfig; in extensionServiceConfig onhold and rtmpUrlSecretRef. So
-	// can tokenSecretRef, which counts for the next session, and onExpiry and
-	// alternateUids, which Agora is not told of.
+	// can tokenSecretRef and appCertificateSecretRef, which count for the next session,
+	// and onExpiry and alternateUids, which Agora is not told of.
 	// +optional
 	Start *StartSpec `json:"start,omitempty"`
 
@@ -318,7 +322,9 @@ type CredentialsSecretReference struct {
 	// customerSecret, a pair from the Agora console. Optional keys:
 	// requestsPerSecond, the account's raised request limit, and account, a
 	// name that several credentials of one account share within the namespace
-	// so that they share one budget of requests.
+	// so that they share one budget of requests; appCertificate, the App
+	// Certificate of the project, from which tokens are minted for recordings
+	// whose spec.start names no Secret for that.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
@@ -386,9 +392,9 @@ type CloudRecordingStatus struct {
 	SessionStatus `json:",inline"`
 
 	// stopReason is why the operator stops the recording though spec.state says
-	// Recording, or starts none: MaxDuration, ControlWindow by spec.start.onExpiry,
-	// and WindowEnded, WindowMissed or WindowPassed by spec.window. It is absent
-	// otherwise.
+	// Recording, or starts none: MaxDuration, ControlWindow or TokenLifetime by
+	// spec.start.onExpiry, and WindowEnded, WindowMissed or WindowPassed by spec.window.
+	// It is absent otherwise.
 	// +optional
 	StopReason StopReason `json:"stopReason,omitempty"`
 
@@ -467,6 +473,14 @@ type SessionStatus struct {
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	StartedTime *metav1.Time `json:"startedTime,omitempty"`
+
+	// tokenExpirationTime is until when the token is valid that the operator minted
+	// for the session. Agora ends the session then. It is absent where the operator
+	// mints none.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
+	TokenExpirationTime *metav1.Time `json:"tokenExpirationTime,omitempty"`
 
 	// resourceExpiredHour is for how many hours from startedTime Agora takes calls
 	// for the session, as acquire was told.
@@ -794,7 +808,6 @@ type CallError struct {
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !has(oldSelf.status.profile) || (has(self.spec.appId) == has(oldSelf.spec.appId) && has(self.spec.uid) == has(oldSelf.spec.uid) && has(self.spec.mode) == has(oldSelf.spec.mode) && has(self.spec.start) == has(oldSelf.spec.start))",message="spec.appId, uid, mode and start can be neither added nor removed once the profile holds for the recording: create another CloudRecording"
 // +kubebuilder:selectablefield:JSONPath=`.spec.cname`
 // +kubebuilder:selectablefield:JSONPath=`.status.shard`
-// +kubebuilder:selectablefield:JSONPath=`.status.phase`
 // +kubebuilder:printcolumn:name="Channel",type=string,JSONPath=`.spec.cname`,description="The channel"
 // +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.status.mode`,description="The recording mode"
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`,description="How far the recording is"

@@ -21,7 +21,9 @@ const (
 
 	// ExpiringCondition is True once nine tenths of spec.start.resourceExpiredHour
 	// are over: Agora will soon refuse to stop the recording, which then would go
-	// on and be billed. It is absent otherwise.
+	// on and be billed. It is also True once nine tenths of the lifetime of a token
+	// that the operator minted are over: Agora will soon end the recording. It is
+	// absent otherwise.
 	ExpiringCondition = "Expiring"
 
 	// ReconcilingCondition is True while the operator works towards the spec,
@@ -139,6 +141,11 @@ const (
 	// TokenRejectedReason says that Agora refuses the token with which the recorder
 	// joins the channel.
 	TokenRejectedReason = "TokenRejected"
+
+	// CertificateInvalidReason says that a Secret holds no App Certificate where one
+	// should be, so that no token can be minted.
+	CertificateInvalidReason = "CertificateInvalid"
+
 	// SecretNotProtectedReason says that a Secret which the start needs may go
 	// before the recording is stopped, so that nothing is started.
 	SecretNotProtectedReason = "SecretNotProtected"
@@ -156,6 +163,10 @@ const (
 
 	// WindowMissedReason says that nothing was started before spec.window was over.
 	WindowMissedReason = "WindowMissed"
+
+	// TokenLifetimeEndedReason says that the recording was stopped, by
+	// spec.start.onExpiry, before the end of its token would have ended it.
+	TokenLifetimeEndedReason = "TokenLifetimeEnded"
 
 	// SessionLimitReachedReason says that the status can hold no further session, so
 	// that none takes the place of the one that ended. It is also a reason for Expiring
@@ -221,9 +232,15 @@ const (
 	NotReportedReason = "NotReported"
 )
 
-// ControlWindowEndingReason is the reason of the Expiring condition, beside
-// SessionLimitReached.
-const ControlWindowEndingReason = "ControlWindowEnding"
+// Reasons of the Expiring condition, beside SessionLimitReached.
+const (
+	// ControlWindowEndingReason says that Agora will soon refuse to stop the recording.
+	ControlWindowEndingReason = "ControlWindowEnding"
+
+	// TokenLifetimeEndingReason says that Agora will soon end the recording, since its
+	// token ends.
+	TokenLifetimeEndingReason = "TokenLifetimeEnding"
+)
 
 // Reasons of the Verified condition, beside VerifiedInStorage, by which it is True.
 const (

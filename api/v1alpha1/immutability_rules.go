@@ -77,6 +77,7 @@ func ImmutabilityRules() []ImmutabilityRule {
 		{"spec.storage.readCredentialsSecretRef", Mutable},
 
 		{"spec.start.tokenSecretRef", Mutable},
+		{"spec.start.appCertificateSecretRef", Mutable},
 		{"spec.start.resourceExpiredHour", ImmutableWhileRunning},
 		{"spec.start.onExpiry", Mutable},
 		{"spec.start.alternateUids", Mutable},

@@ -69,6 +69,10 @@ const (
 	// TokenKey holds the RTC token that the recorder joins the channel with.
 	TokenKey = "token"
 
+	// AppCertificateKey holds the App Certificate of the project, from which tokens
+	// are minted. The Secret that spec.credentialsSecretRef names may hold it, too.
+	AppCertificateKey = "appCertificate"
+
 	// DecryptionSecretKey holds Agora's secret: the password of an encrypted channel.
 	DecryptionSecretKey = "secret"
 

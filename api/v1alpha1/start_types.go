@@ -10,13 +10,23 @@ package v1alpha1
 // +kubebuilder:validation:XValidation:rule="!has(self.region) || !has(self.rawParameters) || !self.rawParameters.exists(parameter, parameter.method == 'acquire' && parameter.name == 'regionAffinity')",message="set spec.start.region or regionAffinity in spec.start.rawParameters, not both: Agora documents no recording that has both"
 // +kubebuilder:validation:XValidation:rule="!has(self.rawParameters) || self.rawParameters.all(parameter, parameter.method != 'start' || ((has(self.recordingConfig) || !parameter.name.startsWith('recordingConfig.')) && (has(self.recordingFileConfig) || !parameter.name.startsWith('recordingFileConfig.')) && (has(self.snapshotConfig) || !parameter.name.startsWith('snapshotConfig.')) && (has(self.extensionServiceConfig) || !parameter.name.startsWith('extensionServiceConfig.')) && (has(self.recordingConfig) && has(self.recordingConfig.transcodingConfig) || !parameter.name.startsWith('recordingConfig.transcodingConfig.'))))",message="a member in spec.start.rawParameters stands within recordingConfig, its transcodingConfig, recordingFileConfig, snapshotConfig or extensionServiceConfig, and spec.start has no such object: add it, or leave the member out"
 // +kubebuilder:validation:XValidation:rule="!has(self.rawParameters) || !has(self.extensionServiceConfig) || self.rawParameters.all(parameter, parameter.method != 'start' || !parameter.name.startsWith('extensionServiceConfig.extensionServices.') || self.extensionServiceConfig.extensionServices.exists(service, parameter.name.startsWith('extensionServiceConfig.extensionServices.' + service.serviceName + '.')))",message="a member in spec.start.rawParameters stands within a service that spec.start.extensionServiceConfig does not have: name a service by its serviceName, as in extensionServiceConfig.extensionServices.web_recorder_service.serviceParam.newMember"
+// +kubebuilder:validation:XValidation:rule="!has(self.tokenSecretRef) || !has(self.appCertificateSecretRef)",message="set spec.start.tokenSecretRef for a token that you have minted, or appCertificateSecretRef to have the operator mint one for each session, not both"
 type StartSpec struct {
 	// tokenSecretRef names the Secret with the RTC token that the recorder joins
-	// the channel with. It is needed where the project has an App Certificate.
+	// the channel with. One is needed where the project has an App Certificate.
 	// Agora cannot renew it: it must outlive the session. It may be changed at any
 	// time, and counts for the next session then.
 	// +optional
 	TokenSecretRef *TokenSecretReference `json:"tokenSecretRef,omitempty"`
+
+	// appCertificateSecretRef names the Secret with the App Certificate of the
+	// project, from which the operator mints a token for each session: for this
+	// channel and the recorder's user ID alone, valid for 24 hours at most. The end
+	// of the token ends the session, so onExpiry counts for it too. Where neither
+	// this nor tokenSecretRef is set, the Secret of credentialsSecretRef may hold the
+	// certificate. It may be changed at any time, and counts for the next session then.
+	// +optional
+	AppCertificateSecretRef *AppCertificateSecretReference `json:"appCertificateSecretRef,omitempty"`
 
 	// resourceExpiredHour is for how many hours from its start Agora takes calls
 	// for the recording: its control window. After that Agora would refuse to stop
@@ -28,11 +38,11 @@ type StartSpec struct {
 	// +kubebuilder:validation:Maximum=720
 	ResourceExpiredHour int32 `json:"resourceExpiredHour,omitempty"`
 
-	// onExpiry is what happens when resourceExpiredHour is nearly over: Stop stops
-	// the recording while a twentieth of it is left, at least 3 minutes and at most
-	// an hour. StartNext starts another session as long before that, with the next
-	// of alternateUids, and stops this one once the other records, so that nothing
-	// is missed.
+	// onExpiry is what happens when resourceExpiredHour, or the lifetime of a token
+	// that the operator minted, is nearly over: Stop stops the recording while a
+	// twentieth of it is left, at least 3 minutes and at most an hour. StartNext
+	// starts another session as long before that, with the next of alternateUids, and
+	// stops this one once the other records, so that nothing is missed.
 	// +optional
 	// +kubebuilder:default=Stop
 	OnExpiry ExpiryPolicy `json:"onExpiry,omitempty"`
@@ -116,6 +126,17 @@ type TokenSecretReference struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",message="spec.start.tokenSecretRef.name must be the name of a Secret in the same namespace: lower-case letters, digits, - and ."
+	Name string `json:"name"`
+}
+
+// AppCertificateSecretReference names a Secret in the namespace of the object.
+type AppCertificateSecretReference struct {
+	// name of a Secret in the same namespace with the key appCertificate, a primary
+	// or secondary certificate from the Agora console: 32 hexadecimal digits.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",message="spec.start.appCertificateSecretRef.name must be the name of a Secret in the same namespace: lower-case letters, digits, - and ."
 	Name string `json:"name"`
 }
 
@@ -461,7 +482,7 @@ type SnapshotFileType string
 // +kubebuilder:validation:XValidation:rule="self.method != 'start' || !self.name.lowerAscii().matches('^(scene|resourceexpiredhour|region|regionaffinity|excluderesourceids|startparameter)([.].*)?$')",messageExpression="self.name + ' in spec.start.rawParameters has no effect in the clientRequest of start, since Agora takes it in that of acquire: resourceExpiredHour, region and excludeResourceIds have fields in spec.start, regionAffinity is set here with method acquire, and scene follows from spec.mode'"
 // +kubebuilder:validation:XValidation:rule="self.method != 'acquire' || !self.name.lowerAscii().matches('^(recordingconfig|recordingfileconfig|snapshotconfig|storageconfig|extensionserviceconfig)([.].*)?$')",messageExpression="self.name + ' in spec.start.rawParameters has no effect in the clientRequest of acquire, since Agora takes it in that of start: set it there'"
 // +kubebuilder:validation:XValidation:rule="!self.name.lowerAscii().matches('^(appscollection|transcodeoptions)([.].*)?$')",messageExpression="self.name + ' in spec.start.rawParameters needs the scene 2 of acquire, postponed transcoding, which Agora has withdrawn and the operator does not ask for: leave it out, and transcode the files in the bucket'"
-// +kubebuilder:validation:XValidation:rule="!self.name.lowerAscii().matches('(secret|token|salt|key|passw|passphrase|pwd|credential|authorization|rtmpurl)') && !self.value.lowerAscii().matches('\"[^\"]*(secret|token|salt|key|passw|passphrase|pwd|credential|authorization|rtmpurl)[^\"]*\"[ \\\\t\\\\r\\\\n]*:') && !self.value.lowerAscii().matches('[a-z0-9]:.?/.?/[^\"/?# ]*@')",messageExpression="self.name + ' in spec.start.rawParameters looks secret by a name or an address with a user in it, and everybody who may read the object would see it: a token belongs into the Secret of tokenSecretRef, the password of the channel into that of decryptionSecretRef, a key of the bucket into that of spec.storage.credentialsSecretRef, an address to push to into that of rtmpUrlSecretRef; leave out what none of them takes'"
+// +kubebuilder:validation:XValidation:rule="!self.name.lowerAscii().matches('(secret|token|salt|key|passw|passphrase|pwd|credential|authorization|rtmpurl)') && !self.value.lowerAscii().matches('\"[^\"]*(secret|token|salt|key|passw|passphrase|pwd|credential|authorization|rtmpurl)[^\"]*\"[ \\\\t\\\\r\\\\n]*:') && !self.value.lowerAscii().matches('[a-z0-9]:.?/.?/[^\"/?# ]*@')",messageExpression="self.name + ' in spec.start.rawParameters looks secret by a name or an address with a user in it, and everybody who may read the object would see it: a token belongs into the Secret of tokenSecretRef, an App Certificate into that of appCertificateSecretRef, the password of the channel into that of decryptionSecretRef, a key of the bucket into that of spec.storage.credentialsSecretRef, an address to push to into that of rtmpUrlSecretRef; leave out what none of them takes'"
 type RawParameter struct {
 	// method is Agora's method that gets the member: start or acquire.
 	// +optional

@@ -141,6 +141,10 @@ var _ = Describe("the start of a CloudRecording", func() {
 		Entry("web without extensionServiceConfig", starting("web", unset("extensionServiceConfig")), "spec.start.extensionServiceConfig is required in mode web"),
 		Entry("mix with extensionServiceConfig", starting("mix", services(webRecorder(nil))), "spec.start.extensionServiceConfig is required in mode web"),
 		Entry("web with a token", starting("web", set("tokenSecretRef", manifest{"name": "token"})), "mode web joins no channel"),
+		Entry("web with an App Certificate", starting("web", set("appCertificateSecretRef", manifest{"name": "project"})), "mode web joins no channel"),
+		Entry("a token and an App Certificate", starting("mix", set("tokenSecretRef", manifest{"name": "token"}), set("appCertificateSecretRef", manifest{"name": "project"})),
+			"appCertificateSecretRef to have the operator mint one for each session, not both"),
+		Entry("an App Certificate in no Secret", starting("mix", set("appCertificateSecretRef", manifest{"name": "5CFd"})), "appCertificateSecretRef.name must be the name of a Secret"),
 		Entry("mix with subscribeUidGroup", starting("mix", config("subscribeUidGroup", 0)), "subscribeUidGroup is for mode individual only"),
 		Entry("mix with streamMode", starting("mix", config("streamMode", "standard")), "streamMode is for mode individual only"),
 		Entry("original with video", starting("individual", config("streamMode", "original")), "set streamTypes to 0"),
@@ -244,6 +248,7 @@ var _ = Describe("the start of a CloudRecording", func() {
 		Entry("in mode individual", starting("individual")),
 		Entry("in mode web", starting("web")),
 		Entry("in mode web, with a push", starting("web", services(webRecorder(nil), publisher()))),
+		Entry("with an App Certificate", starting("individual", set("appCertificateSecretRef", manifest{"name": "project"}))),
 		Entry("with screenshots", starting("individual", set("snapshotConfig", manifest{"fileType": []any{"jpg"}}))),
 		Entry("with MP4", starting("mix", set("recordingFileConfig", manifest{"avFileType": []any{"hls", "mp4"}}))),
 		Entry("with a layout of its own", starting("mix", transcoding(manifest{

@@ -95,6 +95,8 @@ var _ = Describe("the start of a CloudRecording whose recording runs", func() {
 		Entry("a token", starting("mix"), inStart(set("tokenSecretRef", manifest{"name": "token"}))),
 		Entry("another token", starting("mix", set("tokenSecretRef", manifest{"name": "token"})), inStart(set("tokenSecretRef", manifest{"name": "another-token"}))),
 		Entry("no token any more", starting("mix", set("tokenSecretRef", manifest{"name": "token"})), inStart(unset("tokenSecretRef"))),
+		Entry("an App Certificate in place of a token", starting("mix", set("tokenSecretRef", manifest{"name": "token"})),
+			inStart(all(unset("tokenSecretRef"), set("appCertificateSecretRef", manifest{"name": "project"})))),
 		Entry("the key for the bucket", starting("mix"), within("storage", set("credentialsSecretRef", manifest{"name": "another-key"}))),
 	)
 })

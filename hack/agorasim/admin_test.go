@@ -223,6 +223,11 @@ var _ = Describe("The admin interface", func() {
 			return r.StartFailure
 		}
 
+		It("replaces the App Certificates of projects", func() {
+			Expect(s.admin(http.MethodPut, "/app-certificates", `{"app":"c"}`).Status).To(Equal(http.StatusNoContent))
+			Expect(s.started(recorder.ModeMix).StartFailure).To(Equal(recorder.StartFailureToken))
+		})
+
 		It("replaces the tokens that projects want", func() {
 			Expect(s.admin(http.MethodPut, "/tokens", `{"app":"t"}`)).To(SatisfyAll(
 				HaveField("Status", http.StatusNoContent), HaveField("Body", "")))
@@ -276,6 +281,7 @@ var _ = Describe("The admin interface", func() {
 		Entry("of a fault", http.MethodPost, "/faults"),
 		Entry("of a pair", http.MethodPut, "/credentials/customer"),
 		Entry("of tokens", http.MethodPut, "/tokens"),
+		Entry("of App Certificates", http.MethodPut, "/app-certificates"),
 		Entry("of an expired token", http.MethodPost, "/recordings/sid/expire-token"),
 		Entry("of a restart", http.MethodPost, "/restart"),
 	)

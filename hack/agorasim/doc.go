@@ -24,6 +24,7 @@
 // Imports run downwards only:
 //
 //	admin -> agorasim -> request, bucket -> recorder
+//	                  -> rtctoken
 //	                  -> notify -> faults
 //	                  -> bucket, notify -> simtime
 //

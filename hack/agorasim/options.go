@@ -54,9 +54,10 @@ type Options struct {
 	// not named takes any, or none. A start with another one is accepted, and
 	// its recorder does not come up.
 	Tokens map[string]string
-	// TokenLifetime is after how long the token of a started recording expires;
-	// never if zero.
-	TokenLifetime time.Duration
+	// AppCertificates are the App Certificates of projects, by App ID. A start in such
+	// a project needs a token that is signed with it, for the channel and the user, or no
+	// recorder comes up; and a recorder ends when its token does.
+	AppCertificates map[string]string
 	// StorageCredentials are what opens the bucket; everything does if empty. A
 	// start with other credentials is accepted, and its recorder does not come up.
 	StorageCredentials []StorageCredential

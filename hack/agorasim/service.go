@@ -15,11 +15,13 @@ import (
 type service struct {
 	*recordings
 
-	tokens map[string]string // by App ID; guarded by the lock of the recordings
+	// These are by App ID, and guarded by the lock of the recordings.
+	tokens          map[string]string
+	appCertificates map[string]string
 }
 
 func newService(recordings *recordings) *service {
-	return &service{recordings: recordings, tokens: recordings.options.Tokens}
+	return &service{recordings: recordings, tokens: recordings.options.Tokens, appCertificates: recordings.options.AppCertificates}
 }
 
 // act has a call take effect.

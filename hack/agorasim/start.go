@@ -74,10 +74,9 @@ func (s *service) configure(r *recorder.Recorder, client request.Body, used *res
 	if refusal := request.Configure(r, client, used.Postponed); refusal != nil {
 		return refusal
 	}
-	// A token cannot be renewed.
-	if token, _ := client.Text("token"); token != "" && r.Mode != recorder.ModeWeb && s.options.TokenLifetime > 0 {
-		r.TokenExpiresAt = r.StartedAt.Add(s.options.TokenLifetime)
-	}
-	r.Failure = s.startFailure(r, client)
+	token, _ := client.Text("token")
+	until, admitted := s.admission(r, token)
+	r.TokenExpiresAt = until
+	r.Failure = s.startFailure(r, client, admitted)
 	return nil
 }

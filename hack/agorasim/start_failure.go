@@ -3,7 +3,6 @@
 package agorasim
 
 import (
-	"maps"
 	"slices"
 
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
@@ -18,14 +17,6 @@ type StorageCredential struct {
 	STSToken string `json:"stsToken,omitempty"`
 }
 
-// SetTokens replaces the RTC tokens that projects want, by App ID. A project
-// that is not named takes any, or none.
-func (s *service) SetTokens(tokens map[string]string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.tokens = maps.Clone(tokens)
-}
-
 // opens says whether the credentials of a configuration open the bucket.
 func (s *service) opens(config recorder.StorageConfig) bool {
 	return len(s.options.StorageCredentials) == 0 || slices.Contains(s.options.StorageCredentials,
@@ -33,15 +24,13 @@ func (s *service) opens(config recorder.StorageConfig) bool {
 }
 
 // startFailure says why the recorder will not come up; "" if it will.
-func (s *service) startFailure(r *recorder.Recorder, client request.Body) recorder.StartFailure {
-	token, _ := client.Text("token")
-	wanted, wants := s.tokens[r.AppID]
+func (s *service) startFailure(r *recorder.Recorder, client request.Body, admitted bool) recorder.StartFailure {
 	switch {
 	case r.Mode == recorder.ModeMix && !request.Transcodes(client):
 		return recorder.StartFailureTranscoding
 	case !s.opens(r.Storage):
 		return recorder.StartFailureStorage
-	case r.Mode != recorder.ModeWeb && wants && token != wanted:
+	case !admitted:
 		return recorder.StartFailureToken
 	}
 	return ""

@@ -117,33 +117,6 @@ var _ = Describe("An expired token", func() {
 		Expect(inbox.awaitOne(notify.EventSessionExit)).To(haveDetails(HaveKeyWithValue("exitStatus", 0.0)))
 	})
 
-	It("may come of itself, where there is one", func() {
-		s := newService(func(o *agorasim.Options) { o.TokenLifetime = time.Hour })
-		r := s.started(recorder.ModeMix, func(request members) { request["token"] = "t" })
-		s.clock.Step(time.Hour - time.Nanosecond)
-		Expect(s.now(r).Running).To(BeTrue())
-		s.clock.Step(30 * time.Minute)
-		Expect(s.now(r)).To(SatisfyAll(HaveField("Running", false), HaveField("StoppedAt", beginning.Add(time.Hour))))
-	})
-
-	DescribeTable("ends nothing", func(mode string, token any) {
-		s := newService(func(o *agorasim.Options) { o.TokenLifetime = time.Hour })
-		r := s.started(mode, func(request members) { request["token"] = token })
-		s.clock.Step(2 * time.Hour)
-		Expect(s.now(r).Running).To(BeTrue())
-	},
-		Entry("where there is none", recorder.ModeMix, ""),
-		Entry("of a page", recorder.ModeWeb, "t"),
-	)
-
-	It("ends nothing that an empty channel has ended before", func() {
-		s := newService(func(o *agorasim.Options) { o.TokenLifetime = time.Hour })
-		r := s.started(recorder.ModeMix, func(request members) { request["token"] = "t" })
-		Expect(s.LeaveChannel(r.SID)).To(Succeed())
-		s.clock.Step(24 * time.Hour)
-		Expect(s.now(r).StoppedAt).To(Equal(beginning.Add(5 * time.Minute)))
-	})
-
 	It("is not for pages", func() {
 		s := newService()
 		r := s.running(withMode(recorder.ModeWeb))

@@ -108,7 +108,7 @@ func TestGroupsNameWhatMayChange(t *testing.T) {
 	for _, group := range groupsOf(v1alpha1.ImmutabilityRules()) {
 		free[group.path], partlyFree[group.path] = group.free, group.partlyFree
 	}
-	g.Expect(free["spec.start"]).To(Equal([]string{"tokenSecretRef", "onExpiry", "alternateUids"}))
+	g.Expect(free["spec.start"]).To(Equal([]string{"tokenSecretRef", "appCertificateSecretRef", "onExpiry", "alternateUids"}))
 	g.Expect(partlyFree["spec.start"]).To(Equal([]string{"recordingConfig", "extensionServiceConfig"}))
 	g.Expect(partlyFree["spec.start.recordingConfig"]).To(Equal([]string{"transcodingConfig"}))
 	g.Expect(free["spec.start.extensionServiceConfig"]).To(ConsistOf(

@@ -145,7 +145,8 @@ func TestEverySecretOfAStartIsSent(t *testing.T) {
 		return string(request.JSON)
 	}
 	for field, value := range reflect.ValueOf(&secrets).Elem().Fields() {
-		if field.Type == reflect.TypeFor[SecretText]() {
+		// The token is minted from an App Certificate, which nobody gets.
+		if field.Type == reflect.TypeFor[SecretText]() && field.Name != "AppCertificate" {
 			before := sent()
 			value.SetString("1800000000")
 			g.Expect(sent()).NotTo(Equal(before), "start does not send %s", field.Name)

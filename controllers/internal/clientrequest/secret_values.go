@@ -21,10 +21,11 @@ func (SecretText) String() string { return "[secret]" }
 // GoString hides the text.
 func (SecretText) GoString() string { return "[secret]" }
 
-// Secrets are what Secrets hold that Agora's start gets, each with its key. They are empty
-// where the spec names none.
+// Secrets are what Secrets hold that Agora's start gets, or that its token is minted from,
+// each with its key. They are empty where the spec names none.
 type Secrets struct {
 	Token            SecretText `key:"token"`
+	AppCertificate   SecretText `key:"appCertificate"`
 	DecryptionSecret SecretText `key:"secret"`
 	DecryptionSalt   SecretText `key:"salt"`
 	RTMPURL          SecretText `key:"rtmpUrl"`
@@ -105,11 +106,7 @@ func isTime(value string) bool {
 func (s *Secrets) Needs(recording *v1alpha1.CloudRecording) []SecretNeed {
 	// One whose profile does not hold yet may have no start of its own.
 	start, storage := cmp.Or(recording.Spec.Start, &v1alpha1.StartSpec{}), recording.Spec.Storage
-	var needs []SecretNeed
-	if ref := start.TokenSecretRef; ref != nil {
-		needs = append(needs, SecretNeed{Field: "spec.start.tokenSecretRef", Secret: ref.Name, Key: v1alpha1.TokenKey, Value: &s.Token,
-			Preferred: TokenKey(lifecycle.UIDOf(recording.Spec.UID, &recording.Status.SessionStatus))})
-	}
+	needs := s.tokenNeeds(recording, start)
 	if config := start.RecordingConfig; config != nil && config.DecryptionSecretRef != nil {
 		const field = "spec.start.recordingConfig.decryptionSecretRef"
 		salted := config.DecryptionMode >= firstSaltedMode
@@ -134,6 +131,22 @@ func (s *Secrets) Needs(recording *v1alpha1.CloudRecording) []SecretNeed {
 			SecretNeed{Field: field, Secret: storage.CredentialsSecretRef.Name, Key: v1alpha1.StsTokenKey, Value: &s.StsToken, Optional: true},
 			SecretNeed{Field: field, Secret: storage.CredentialsSecretRef.Name, Key: v1alpha1.StsExpirationKey, Value: &s.StsExpiration,
 				Optional: true, Fits: isTime, Form: "a whole number of seconds since 1970"})
+	}
+	return needs
+}
+
+// tokenNeeds returns what the token is, or is minted from.
+func (s *Secrets) tokenNeeds(recording *v1alpha1.CloudRecording, start *v1alpha1.StartSpec) (needs []SecretNeed) {
+	if ref := start.TokenSecretRef; ref != nil {
+		needs = append(needs, SecretNeed{Field: "spec.start.tokenSecretRef", Secret: ref.Name, Key: v1alpha1.TokenKey, Value: &s.Token,
+			Preferred: TokenKey(lifecycle.UIDOf(recording.Spec.UID, &recording.Status.SessionStatus))})
+	}
+	if ref := start.AppCertificateSecretRef; ref != nil {
+		needs = append(needs, SecretNeed{Field: "spec.start.appCertificateSecretRef", Secret: ref.Name, Key: v1alpha1.AppCertificateKey, Value: &s.AppCertificate})
+	}
+	if name := recording.Spec.CredentialsSecretRef.Name; len(needs) == 0 && name != "" && recording.Spec.Mode != v1alpha1.WebMode {
+		needs = append(needs, SecretNeed{Field: "spec.credentialsSecretRef", Secret: name,
+			Key: v1alpha1.AppCertificateKey, Value: &s.AppCertificate, Optional: true})
 	}
 	return needs
 }

@@ -12,15 +12,9 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-const (
-	// A recording is stopped before its control window is over: a twentieth of it,
-	// within these bounds, is left for stops that fail and wait for their turn.
-	shortestWindowMargin = 3 * time.Minute
-	longestWindowMargin  = time.Hour
-)
-
 // enforceDeadlines has the recording stopped once it has gone on for as long as it
-// may: by spec.maxDuration or spec.window, or since Agora would soon refuse to.
+// may: by spec.maxDuration or spec.window, since Agora would soon refuse to, or since its
+// token ends.
 func enforceDeadlines(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan) {
 	if lifecycle.WantsStop(recording) || lifecycle.IsDeleting(recording) || (lifecycle.HaveAllEnded(&recording.Status) && !lifecycle.MayRestart(recording)) {
 		return
@@ -33,15 +27,15 @@ func enforceDeadlines(recording *v1alpha1.CloudRecording, observed *Observation,
 		}
 		plan.requeueAt(now, by)
 	}
-	if enforceWindow(recording, observed, plan); recording.Status.StopReason != "" || !isBoundByWindow(recording) {
+	if enforceWindow(recording, observed, plan); recording.Status.StopReason != "" || !isLimited(recording) {
 		return
 	}
-	by := stopBy(recording, &recording.Status.SessionStatus)
-	if !by.After(now) && !mayHandOver(recording) {
-		recording.Status.StopReason = v1alpha1.StopReasonControlWindow
+	limit := limitOf(recording, &recording.Status.SessionStatus)
+	if !limit.stopBy().After(now) && !mayHandOver(recording) {
+		recording.Status.StopReason = limit.reason
 		return
 	}
-	plan.requeueAt(now, by, warnFrom(recording))
+	plan.requeueAt(now, limit.stopBy(), limit.warnFrom())
 }
 
 // endsBy returns when spec.maxDuration is over; zero if it is not set or nothing
@@ -55,11 +49,25 @@ func endsBy(recording *v1alpha1.CloudRecording) time.Time {
 	return begun.Add(longest.Duration)
 }
 
+// plannedEnd returns when a recording ends by its spec at the latest: when
+// spec.maxDuration or spec.window is over; zero if neither is known.
+func plannedEnd(recording *v1alpha1.CloudRecording) time.Time {
+	return firstOf(endsBy(recording), lifecycle.ClosesAt(recording))
+}
+
+// firstOf returns the earlier of two times, of which either may be zero for never.
+func firstOf(a, b time.Time) time.Time {
+	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
+		return b
+	}
+	return a
+}
+
 // IsOvertime says whether a recording has gone on for longer than spec.maxDuration or
 // spec.window.
 func IsOvertime(recording *v1alpha1.CloudRecording, now time.Time) bool {
-	isOver := func(by time.Time) bool { return !by.IsZero() && !by.After(now) }
-	return !lifecycle.IsNotBegun(recording) && (isOver(endsBy(recording)) || isOver(lifecycle.ClosesAt(recording))) &&
+	end := plannedEnd(recording)
+	return !lifecycle.IsNotBegun(recording) && !end.IsZero() && !end.After(now) &&
 		!meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition)
 }
 
@@ -87,9 +95,9 @@ func recordFirstStart(recording *v1alpha1.CloudRecording) {
 	recording.Status.FirstStartedTime = first.StartedTime.DeepCopy()
 }
 
-// isBoundByWindow says whether it is known until when Agora takes calls for the
-// current session: of an adopted recording nobody has said so.
-func isBoundByWindow(recording *v1alpha1.CloudRecording) bool {
+// isLimited says whether it is known until when the current session can go on: of an
+// adopted recording nobody has said so.
+func isLimited(recording *v1alpha1.CloudRecording) bool {
 	return lifecycle.StartsItself(recording) && recording.Status.StartedTime != nil && !lifecycle.HasEnded(&recording.Status.SessionStatus)
 }
 
@@ -99,41 +107,39 @@ func controlWindow(recording *v1alpha1.CloudRecording, session *v1alpha1.Session
 	return time.Duration(cmp.Or(session.ResourceExpiredHour, recording.Spec.Start.ResourceExpiredHour)) * time.Hour
 }
 
-func windowMargin(window time.Duration) time.Duration {
-	return min(max(window/20, shortestWindowMargin), longestWindowMargin)
-}
-
 // stopBy returns when a session is stopped at the latest, so that Agora still does;
 // for one whose start nobody has stated, at once.
 func stopBy(recording *v1alpha1.CloudRecording, session *v1alpha1.SessionStatus) time.Time {
 	if session.StartedTime == nil || !lifecycle.StartsItself(recording) {
 		return time.Time{}
 	}
-	window := controlWindow(recording, session)
-	return session.StartedTime.Add(window - windowMargin(window))
+	return limitOf(recording, session).stopBy()
 }
 
-// warnFrom returns from when on the end of the control window is near: from nine
-// tenths of it.
-func warnFrom(recording *v1alpha1.CloudRecording) time.Time {
-	return recording.Status.StartedTime.Add(controlWindow(recording, &recording.Status.SessionStatus) / 10 * 9)
+// endsBefore says whether the recording ends as planned before a limit has it stopped.
+func endsBefore(recording *v1alpha1.CloudRecording, limit sessionLimit) bool {
+	end := plannedEnd(recording)
+	return !end.IsZero() && !end.After(limit.stopBy())
 }
 
 // mayHandOver says whether another session may be started while the current one
 // records.
 func mayHandOver(recording *v1alpha1.CloudRecording) bool {
-	return isBoundByWindow(recording) && recording.Spec.Start.OnExpiry == v1alpha1.ExpiryPolicyStartNext &&
+	return isLimited(recording) && recording.Spec.Start.OnExpiry == v1alpha1.ExpiryPolicyStartNext &&
 		!lifecycle.WantsStop(recording) && isRecording(&recording.Status.SessionStatus) && lifecycle.HaveOthersEnded(&recording.Status) && hasRoomForSession(recording)
 }
 
 // handsOver says whether it is time to start another session before the one in
 // force has to be stopped. None is as long as one before could not be stopped.
 func handsOver(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan) bool {
-	session := &recording.Status.SessionStatus
 	if !mayHandOver(recording) || observed.Departed {
 		return false
 	}
-	at := stopBy(recording, session).Add(-windowMargin(controlWindow(recording, session)))
+	limit := limitOf(recording, &recording.Status.SessionStatus)
+	if endsBefore(recording, limit) {
+		return false
+	}
+	at := limit.handOverAt()
 	if at.After(observed.Now) {
 		plan.requeueAt(observed.Now, at)
 		return false

@@ -43,6 +43,12 @@ func TestDecideAfterARecorderEndedByItself(t *testing.T) {
 	abnormally := func(s *situation) { s.recording.Status.ServiceStatus = ptr.To[int32](20) }
 	web := func(s *situation) { s.recording.Spec.Mode = v1alpha1.WebMode }
 	always := restarting
+	tokenEnded := func(s *situation) {
+		s.recording.Status.TokenExpirationTime = &metav1.Time{Time: s.recording.Status.StoppedTime.Add(30 * time.Second)}
+	}
+	tokenLeft := func(s *situation) {
+		s.recording.Status.TokenExpirationTime = &metav1.Time{Time: s.recording.Status.StoppedTime.Add(2 * time.Minute)}
+	}
 	for name, test := range map[string]struct {
 		given    []modifier
 		expected string
@@ -57,6 +63,9 @@ func TestDecideAfterARecorderEndedByItself(t *testing.T) {
 		"Complete, exited abnormally":          {[]modifier{completing, abnormally}, failed},
 		"Complete, an error was notified":      {[]modifier{completing, notifiedError}, failed},
 		"Complete, a page has no channel":      {[]modifier{completing, web}, failed},
+		"Complete, its token ended":            {[]modifier{completing, tokenEnded}, failed},
+		"Complete, before its token ended":     {[]modifier{completing, tokenLeft}, completed},
+		"Complete, empty when its token ended": {[]modifier{completing, tokenEnded, leftWith(4)}, completed},
 		"Always, empty":                        {[]modifier{always, leftWith(4)}, restarts},
 		"Always and Complete, empty":           {[]modifier{always, completing, leftWith(4)}, completed},
 		"Always and Complete, unexplained":     {[]modifier{always, completing}, completed},

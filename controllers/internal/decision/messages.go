@@ -22,7 +22,7 @@ const (
 	messageStarting         = "The recording is being started."
 	messageComingUp         = "Agora accepted the start, and the recorder is coming up."
 	messageNotUp            = "Agora accepted the start, and the recorder has not come up within 90 seconds, though it exists: the operator goes on looking. Set spec.state to Stopped to end it."
-	messageStartFailed      = "Agora accepted the start, and no recorder came up within 90 seconds. Check the token, which must be valid for the channel and the uid, the keys and the bucket in spec.storage, and transcodingConfig; then create another CloudRecording."
+	messageStartFailed      = "Agora accepted the start, and no recorder came up within 90 seconds. Check the token, which must be valid for the channel and the uid, or the App Certificate that it is minted from, the keys and the bucket in spec.storage, and transcodingConfig; then create another CloudRecording."
 	messageStateUnknown     = "The state of the recorder is not known yet."
 	messageEnding           = "The recorder was asked to stop by something else than this object, and is ending."
 	messageUploadAwaitsEnd  = "Files are complete only once the recording has ended."
@@ -88,6 +88,9 @@ func endedCause(recording *v1alpha1.CloudRecording) string {
 	session := &recording.Status.SessionStatus
 	if lifecycle.CauseOfEnd(recording.Spec.Mode, session) == lifecycle.EndByEmptyChannel {
 		return "nobody was in the channel for " + maxIdleTime(recording) + "."
+	}
+	if lifecycle.HasOutlivedToken(session) {
+		return "its token was valid until status.tokenExpirationTime, and Agora ends a recording with its token."
 	}
 	if exit := recording.Status.Exit; exit != nil && exit.Cause != "" {
 		return exit.Cause + "."
@@ -192,7 +195,7 @@ func problemCause(recording *v1alpha1.CloudRecording, settings Settings, problem
 	session := &recording.Status.SessionStatus
 	secret := recording.Spec.CredentialsSecretRef.Name
 	switch problem.reason {
-	case v1alpha1.CredentialsNotFoundReason, v1alpha1.StartSecretNotFoundReason, v1alpha1.SecretNotProtectedReason:
+	case v1alpha1.CredentialsNotFoundReason, v1alpha1.StartSecretNotFoundReason, v1alpha1.CertificateInvalidReason, v1alpha1.SecretNotProtectedReason:
 		return problem.detail
 	case v1alpha1.ProfileNotFoundReason:
 		return profileMissingMessage(recording)
@@ -303,6 +306,8 @@ func stoppingCause(status *v1alpha1.CloudRecordingStatus) string {
 		return "The recording is being stopped, since spec.window.end has passed."
 	case v1alpha1.StopReasonControlWindow:
 		return "The recording is being stopped, since Agora will soon refuse to: spec.start.resourceExpiredHour is nearly over."
+	case v1alpha1.StopReasonTokenLifetime:
+		return "The recording is being stopped, since Agora will soon end it: its token is nearly over (status.tokenExpirationTime)."
 	default:
 		return "The recording is being stopped."
 	}

@@ -11,8 +11,10 @@ import (
 )
 
 const (
-	messageHandingOver      = "The recorder is running, and another session is being started to take its place before Agora refuses to stop it."
+	messageHandingOver      = "The recorder is running, and another session is being started to take its place in time."
 	messageMoreToCome       = "All files so far are uploaded, and another session is to be started."
+	messageWindowEnded      = "The recording was stopped before Agora would have refused to, since spec.start.resourceExpiredHour was nearly over."
+	messageTokenEnded       = "The recording was stopped before Agora would have ended it, since its token was nearly over (status.tokenExpirationTime)."
 	messageRestartSuspended = "The recorder ended though it was wanted to go on, and spec.suspend keeps the operator from starting another session: set spec.suspend to false, or spec.state to Stopped to accept the end."
 )
 
@@ -50,10 +52,18 @@ func restartingMessage(recording *v1alpha1.CloudRecording) string {
 	return "The recorder ended though it was wanted to go on: " + endedCause(recording) + " Another session is about to be started, by spec.restartPolicy."
 }
 
-// expiringMessage says that the control window will soon be over, and what follows.
-func expiringMessage(recording *v1alpha1.CloudRecording) string {
-	message := fmt.Sprintf("Nine tenths of the %d hours are over for which Agora takes calls for this recording (spec.start.resourceExpiredHour). After them it could not be stopped any more and would be billed on.",
+// limitMessage says which limit of a session is near, and what it means.
+func limitMessage(recording *v1alpha1.CloudRecording, limit sessionLimit) string {
+	if limit.reason == v1alpha1.StopReasonTokenLifetime {
+		return "Nine tenths of the time are over for which the token of this recording is valid (until status.tokenExpirationTime). Agora cannot renew it, and ends the recording with it."
+	}
+	return fmt.Sprintf("Nine tenths of the %d hours are over for which Agora takes calls for this recording (spec.start.resourceExpiredHour). After them it could not be stopped any more and would be billed on.",
 		controlWindow(recording, &recording.Status.SessionStatus)/time.Hour)
+}
+
+// expiringMessage says that a limit of the session is near, and what follows.
+func expiringMessage(recording *v1alpha1.CloudRecording, limit sessionLimit) string {
+	message := limitMessage(recording, limit)
 	switch {
 	case lifecycle.WantsStop(recording):
 		return message + " It is being stopped."
@@ -65,9 +75,9 @@ func expiringMessage(recording *v1alpha1.CloudRecording) string {
 	return message + " The operator stops it in time, by spec.start.onExpiry. Create another CloudRecording if it is to go on."
 }
 
-// windowEndedMessage says why a recording was stopped that nobody wanted to stop.
-func windowEndedMessage(status *v1alpha1.CloudRecordingStatus) string {
-	message := "The recording was stopped before Agora would have refused to, since spec.start.resourceExpiredHour was nearly over." +
+// limitEndedMessage says why a recording was stopped that nobody wanted to stop.
+func limitEndedMessage(status *v1alpha1.CloudRecordingStatus, cause string) string {
+	message := cause +
 		" Set spec.state to Stopped to accept that, or create another CloudRecording if it is to go on."
 	if isFull(status) {
 		message += " " + fullMessage()

@@ -19,23 +19,32 @@ func tokenRejectedMessage(recording *v1alpha1.CloudRecording) string {
 }
 
 func tokenRemedy(recording *v1alpha1.CloudRecording) string {
-	source := "It is the one that the recording was started with."
-	if start := recording.Spec.Start; start != nil {
-		if start.TokenSecretRef == nil {
-			source = "spec.start.tokenSecretRef names no Secret with a token."
-		} else {
-			source = fmt.Sprintf("It comes from Secret %q, which spec.start.tokenSecretRef names.", start.TokenSecretRef.Name)
-		}
-	}
+	source, remedy := tokenSource(recording)
 	switch {
-	case lifecycle.AwaitsStart(recording) && recording.Spec.Start.TokenSecretRef != nil:
-		return source + " Put another one there: the operator goes on at once."
 	case lifecycle.AwaitsStart(recording):
-		return source + fmt.Sprintf(" Name one there, with the token in its key %s: the operator goes on at once.", v1alpha1.TokenKey)
+		return source + remedy + ": the operator goes on at once."
 	case lifecycle.WantsStop(recording):
 		return source + " The operator goes on trying to stop the recording."
 	default:
 		return source + " A recording that has begun cannot be given another one, and ends by itself without: see that the next one is started with a token that is valid."
+	}
+}
+
+// tokenSource says where the token comes from, and what to do there.
+func tokenSource(recording *v1alpha1.CloudRecording) (source, remedy string) {
+	switch start := recording.Spec.Start; {
+	case start == nil:
+		return "It is the one that the recording was started with.", ""
+	case start.TokenSecretRef != nil:
+		return fmt.Sprintf("It comes from Secret %q, which spec.start.tokenSecretRef names.", start.TokenSecretRef.Name),
+			" Put another one there"
+	case start.AppCertificateSecretRef != nil:
+		return fmt.Sprintf("It is minted from the App Certificate in Secret %q, which spec.start.appCertificateSecretRef names.", start.AppCertificateSecretRef.Name),
+			fmt.Sprintf(" Put a certificate of the project into its key %s", v1alpha1.AppCertificateKey)
+	default:
+		return "spec.start names no Secret with a token or an App Certificate.",
+			fmt.Sprintf(" Name one in tokenSecretRef or appCertificateSecretRef, or put an App Certificate of the project into the key %s of Secret %q, which spec.credentialsSecretRef names",
+				v1alpha1.AppCertificateKey, recording.Spec.CredentialsSecretRef.Name)
 	}
 }
 

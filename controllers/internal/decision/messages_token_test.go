@@ -18,6 +18,9 @@ func TestDecideNamesTheTokenThatAgoraRefuses(t *testing.T) {
 	withToken := func(s *situation) {
 		s.recording.Spec.Start.TokenSecretRef = &v1alpha1.TokenSecretReference{Name: "channel-token"}
 	}
+	withCertificate := func(s *situation) {
+		s.recording.Spec.Start.AppCertificateSecretRef = &v1alpha1.AppCertificateSecretReference{Name: "project"}
+	}
 	refused := func(method agora.Method, code int32) modifier {
 		return answeredTo(method, agora.TokenRejected, func(a *agora.Answer) { a.HTTPStatus, a.Code = 400, code })
 	}
@@ -32,7 +35,9 @@ func TestDecideNamesTheTokenThatAgoraRefuses(t *testing.T) {
 		{"wrong, to start", []modifier{startRequestedAgo(0), withToken, refused(agora.MethodStart, 110)},
 			[]string{wrong, `Secret "channel-token"`, "Put another one there"}},
 		{"none, to start", []modifier{startRequestedAgo(0), refused(agora.MethodStart, 110)},
-			[]string{wrong, "spec.start.tokenSecretRef names no Secret", "Name one there, with the token in its key token: the operator goes on at once."}},
+			[]string{wrong, "spec.start names no Secret with a token or an App Certificate.", `into the key appCertificate of Secret "agora", which spec.credentialsSecretRef names: the operator goes on at once.`}},
+		{"minted, to start", []modifier{startRequestedAgo(0), withCertificate, refused(agora.MethodStart, 110)},
+			[]string{wrong, `minted from the App Certificate in Secret "project"`, "Put a certificate of the project into its key appCertificate: the operator goes on at once."}},
 		{"expired, asked", []modifier{startedAgo(10 * time.Minute), withToken, refused(agora.MethodQuery, 109)},
 			[]string{expired, `Secret "channel-token"`, "cannot be given another one", "(query: HTTP status 400, code 109)"}},
 		{"wrong, asked of one that was adopted", []modifier{refused(agora.MethodQuery, 110)},

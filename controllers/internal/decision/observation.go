@@ -52,6 +52,12 @@ type Observation struct {
 	// StartInvalid says that the problem is in the spec, rather than in a Secret.
 	StartInvalid bool
 
+	// CertificateInvalid says that the problem is in the App Certificate.
+	CertificateInvalid bool
+
+	// MintsToken says that a start gets a token which is minted for the session.
+	MintsToken bool
+
 	// StartVersion changes whenever what is secret of the start does.
 	StartVersion string
 

@@ -102,7 +102,9 @@ func isEndAsWanted(reason v1alpha1.StopReason) bool {
 func readinessAfterUnwantedEnd(recording *v1alpha1.CloudRecording) readiness {
 	switch {
 	case recording.Status.StopReason == v1alpha1.StopReasonControlWindow:
-		return readiness{reason: v1alpha1.ControlWindowEndedReason, message: windowEndedMessage(&recording.Status), stalled: true}
+		return readiness{reason: v1alpha1.ControlWindowEndedReason, message: limitEndedMessage(&recording.Status, messageWindowEnded), stalled: true}
+	case recording.Status.StopReason == v1alpha1.StopReasonTokenLifetime:
+		return readiness{reason: v1alpha1.TokenLifetimeEndedReason, message: limitEndedMessage(&recording.Status, messageTokenEnded), stalled: true}
 	case recording.Status.StopReason == v1alpha1.StopReasonWindowMissed:
 		return readiness{reason: v1alpha1.WindowMissedReason, message: windowMissedMessage(&recording.Status.SessionStatus), stalled: true}
 	case recording.Status.StoppedReason == v1alpha1.StartFailedReason:

@@ -25,7 +25,9 @@ type endless struct {
 	g       Gomega
 	started int
 	running string
-	begun   time.Time
+	// replaced is the one before, which runs until it is stopped.
+	replaced string
+	begun    time.Time
 	// names says whether a session has a file.
 	names     bool
 	announced []string
@@ -104,17 +106,20 @@ func (e *endless) answer(d Decision) {
 	case ActionStart:
 		e.started++
 		answer.Method, answer.SID = agora.MethodStart, fmt.Sprint("sid-", e.started)
-		e.running, e.begun = answer.SID, e.observed.Now
+		e.running, e.replaced, e.begun = answer.SID, e.running, e.observed.Now
 	case ActionStop:
 		answer.Method = agora.MethodStop
-		if identity.SID == e.running {
+		switch identity.SID {
+		case e.running:
 			answer.Report.UploadingStatus, e.running = agora.Uploaded, ""
-			break
+		case e.replaced:
+			answer.Report.UploadingStatus, e.replaced = agora.Uploaded, ""
+		default:
+			answer.Conclusion, answer.HTTPStatus = agora.NotFound, 404
 		}
-		answer.Conclusion, answer.HTTPStatus = agora.NotFound, 404
 	default:
 		answer.Method = agora.MethodQuery
-		if identity.SID == e.running {
+		if identity.SID == e.running || identity.SID == e.replaced {
 			answer.Report.ServiceStatus = ptr.To[int32](5)
 			break
 		}

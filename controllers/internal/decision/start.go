@@ -69,7 +69,11 @@ func planStart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Obs
 	}
 	plan.call(memory, observed.Now, ActionStart, priority, memory.notBefore)
 	noteStartParameters(session, memory, observed, plan)
-	if plan.Action == ActionStart && recording.Status.StartRequestedTime == nil {
+	if plan.Action != ActionStart {
+		return
+	}
+	noteToken(recording, observed)
+	if recording.Status.StartRequestedTime == nil {
 		recording.Status.StartRequestedTime = stampOf(observed.Now)
 		recording.Status.MP4Requested = requestsMP4(recording.Spec.Start)
 		memory.StartsKnown, memory.startLostAt = true, time.Time{}
@@ -78,10 +82,14 @@ func planStart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Obs
 
 // problemOfStart returns what keeps a start from being tried at all.
 func problemOfStart(observed *Observation) Problem {
-	if observed.StartInvalid {
+	switch {
+	case observed.StartInvalid:
 		return problemOf(v1alpha1.InvalidRequestReason, observed.StartProblem)
+	case observed.CertificateInvalid:
+		return problemOf(v1alpha1.CertificateInvalidReason, observed.StartProblem)
+	default:
+		return problemOf(v1alpha1.StartSecretNotFoundReason, observed.StartProblem)
 	}
-	return problemOf(v1alpha1.StartSecretNotFoundReason, observed.StartProblem)
 }
 
 // resourceLapsed says whether the resource ID is too old to be used.
@@ -90,9 +98,9 @@ func resourceLapsed(session *v1alpha1.SessionStatus, now time.Time) bool {
 		(session.AcquiredTime == nil || now.Sub(session.AcquiredTime.Time) > resourceUsable)
 }
 
-// forgetResource has the next start use another resource ID.
+// forgetResource has the next start use another resource ID, and another token.
 func forgetResource(session *v1alpha1.SessionStatus) {
-	session.ResourceID, session.AcquiredTime = "", nil
+	session.ResourceID, session.AcquiredTime, session.TokenExpirationTime = "", nil, nil
 }
 
 // forgetStart notes that the last start has not taken effect, and, if that is so

@@ -102,6 +102,7 @@ func noteStartWithEffect(recording *v1alpha1.CloudRecording, memory *Memory, obs
 	if recording.Status.ResourceID == "" && observed.AnswerResource != "" {
 		recording.Status.ResourceID, recording.Status.AcquiredTime = observed.AnswerResource, stampOf(observed.AskedAt)
 	}
+	noteToken(recording, observed)
 }
 
 // forgetForeign forgets all that was taken for the recording's and was another's.
@@ -109,7 +110,8 @@ func forgetForeign(status *v1alpha1.CloudRecordingStatus) {
 	known := status.SessionStatus
 	status.SessionStatus = v1alpha1.SessionStatus{
 		UID: known.UID, ResourceID: known.ResourceID, AcquiredTime: known.AcquiredTime, ResourceExpiredHour: known.ResourceExpiredHour,
-		StartRequestedTime: known.StartRequestedTime, MP4Requested: known.MP4Requested,
+		TokenExpirationTime: known.TokenExpirationTime,
+		StartRequestedTime:  known.StartRequestedTime, MP4Requested: known.MP4Requested,
 		Applied: known.Applied, Conditions: slices.DeleteFunc(known.Conditions, isOfSession),
 	}
 	if len(status.Sessions) == 0 {

@@ -45,6 +45,9 @@ func TestPromisesOfStart(t *testing.T) {
 				End:   &metav1.Time{Time: opens.Add(time.Duration(rapid.IntRange(1, 5400).Draw(t, "seconds of the window")) * time.Second)},
 			}
 		}
+		if m.mintsToken = rapid.Bool().Draw(t, "mints tokens"); m.mintsToken {
+			m.recording.Spec.Start.ResourceExpiredHour = rapid.SampledFrom([]int32{1, 72}).Draw(t, "resourceExpiredHour")
+		}
 		m.skew = time.Duration(rapid.IntRange(-25, 25).Draw(t, "seconds that Agora's clock is ahead")) * time.Second
 		if lifecycle.MayRestart(m.recording) && rapid.Bool().Draw(t, "begins with a session before") {
 			m.replaceSession(t)
@@ -59,6 +62,18 @@ func TestPromisesOfStart(t *testing.T) {
 			"all goes well for a while": func(t *rapid.T) { m.goOn(t, rapid.IntRange(1, 60).Draw(t, "steps")) },
 			"much time passes": func(t *rapid.T) {
 				m.now = m.now.Add(time.Duration(rapid.IntRange(1, 40).Draw(t, "minutes")) * time.Minute)
+			},
+			"hours pass, and a token may end": func(t *rapid.T) {
+				if m.mintsToken && m.recording.Spec.Start.ResourceExpiredHour > 24 {
+					m.now = m.now.Add(time.Duration(rapid.IntRange(1, 12).Draw(t, "hours")) * time.Hour)
+					m.endTokens()
+				}
+			},
+			"the end moves": func(t *rapid.T) {
+				longest := time.Duration(rapid.IntRange(1, 100).Draw(t, "half hours")) * 30 * time.Minute
+				if m.mintsToken && rapid.IntRange(0, 3).Draw(t, "likelihood") == 0 {
+					m.want(func(r *v1alpha1.CloudRecording) { r.Spec.MaxDuration = &metav1.Duration{Duration: longest} })
+				}
 			},
 			"call takes effect": func(t *rapid.T) { m.takeEffect(t) },
 			"answer comes":      func(t *rapid.T) { m.answerComes(t) },
@@ -145,6 +160,11 @@ type startModel struct {
 	// mayRun says that nobody can know whether a start has taken effect.
 	mayRun bool
 
+	// mintsToken says that starts get tokens, and tokens until when those are valid, by
+	// the resource IDs.
+	mintsToken bool
+	tokens     map[string]metav1.Time
+
 	// skew is how far Agora's clock is ahead.
 	skew time.Duration
 	// begun are the notifications of starts that have not come, inbox those that have.
@@ -162,7 +182,7 @@ func newStartModel() *startModel {
 	m.recording.Spec.Start = &v1alpha1.StartSpec{ResourceExpiredHour: 1, RecordingConfig: &v1alpha1.RecordingConfig{}}
 	return &startModel{
 		now: m.now, leading: m.now, recording: m.recording, fault: agora.Succeeded,
-		acquired: map[string]time.Time{}, used: map[string]string{}, running: map[string]string{}, named: map[string][]string{},
+		acquired: map[string]time.Time{}, tokens: map[string]metav1.Time{}, used: map[string]string{}, running: map[string]string{}, named: map[string][]string{},
 	}
 }
 
@@ -280,7 +300,7 @@ func (m *startModel) notifyOfAnother(t *rapid.T) {
 func (m *startModel) observe() Observation {
 	observed := Observation{
 		Now: m.now, LeadingSince: m.leading, Answer: m.answer, AskedAt: m.asked, InFlight: m.inFlight, Memory: m.memory,
-		CredentialsVersion: "1", StartVersion: "1",
+		CredentialsVersion: "1", StartVersion: "1", MintsToken: m.mintsToken,
 		Events: slices.SortedStableFunc(slices.Values(m.inbox), func(a, b notifications.Event) int { return a.Time.Compare(b.Time) }),
 	}
 	if m.answer != nil {
@@ -373,6 +393,7 @@ func (m *startModel) call(t *rapid.T, recording *v1alpha1.CloudRecording, d Deci
 		if lifecycle.WantsStop(recording) && !m.mayRun {
 			t.Fatalf("a start is called for what is not wanted any more, though none before can have taken effect")
 		}
+		m.mint(t, &status.SessionStatus)
 	}
 	if d.Action == ActionAcquire || (d.Action == ActionStart && !m.mayRun) {
 		closes := lifecycle.ClosesAt(recording)
@@ -383,6 +404,34 @@ func (m *startModel) call(t *rapid.T, recording *v1alpha1.CloudRecording, d Deci
 	m.calledFor = lifecycle.IdentityOf(d.Target(recording))
 	m.inFlight = &InFlight{Method: methods[d.Action], Since: m.now, Session: m.calledFor.SID}
 	m.calledWith, m.effective = m.calledFor.ResourceID, false
+}
+
+// mint notes until when the token of a start is valid: the same for each start with a
+// resource ID.
+func (m *startModel) mint(t *rapid.T, session *v1alpha1.SessionStatus) {
+	expires := session.TokenExpirationTime
+	if (expires != nil) != m.mintsToken {
+		t.Fatalf("a start with a token is not recorded as such")
+	}
+	if expires == nil {
+		return
+	}
+	if lifetime := expires.Sub(session.AcquiredTime.Time); lifetime <= 0 || lifetime > 24*time.Hour {
+		t.Fatalf("a token is valid for %s", lifetime)
+	}
+	if before, minted := m.tokens[session.ResourceID]; minted && !before.Equal(expires) {
+		t.Fatalf("a start is repeated with a token until %s rather than %s", expires, before)
+	}
+	m.tokens[session.ResourceID] = *expires
+}
+
+// endTokens has Agora end the recordings whose tokens have ended.
+func (m *startModel) endTokens() {
+	for resource, expires := range m.tokens {
+		if sid := m.used[resource]; sid != "" && expires.Time.Before(m.now) {
+			delete(m.running, sid)
+		}
+	}
 }
 
 // takeEffect does at Agora what the call under way asks for.
@@ -471,6 +520,9 @@ func (m *startModel) check(t *rapid.T) {
 	}
 	if status.SID != "" && m.used[status.ResourceID] != status.SID {
 		t.Fatalf("%s was not started with %q, and cannot be stopped with it", status.SID, status.ResourceID)
+	}
+	if status.SID != "" && m.mintsToken && status.TokenExpirationTime == nil {
+		t.Fatalf("%s has a token, and the status does not say until when", status.SID)
 	}
 	known := lifecycle.SIDsOf(m.recording)
 	for sid := range m.running {

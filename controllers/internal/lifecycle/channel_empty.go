@@ -4,6 +4,7 @@ package lifecycle
 
 import (
 	"slices"
+	"time"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/notifications"
@@ -43,7 +44,8 @@ const (
 	// EndByEmptyChannel says that nobody was left in the channel.
 	EndByEmptyChannel
 
-	// EndByOther says that the recorder failed, or that something stopped it.
+	// EndByOther says that the recorder failed, that its token ended, or that something
+	// stopped it.
 	EndByOther
 )
 
@@ -58,12 +60,22 @@ func CauseOfEnd(mode v1alpha1.RecordingMode, session *v1alpha1.SessionStatus) En
 	case exit != nil && exit.LeaveCode != nil,
 		exit != nil && exit.ExitStatus != nil && *exit.ExitStatus != 0,
 		session.ServiceStatus != nil && *session.ServiceStatus == serviceExitedAbnormally,
-		slices.ContainsFunc(session.Notified, isError):
+		slices.ContainsFunc(session.Notified, isError),
+		HasOutlivedToken(session):
 		return EndByOther
 	default:
 		return EndUnexplained
 	}
 }
+
+// HasOutlivedToken says whether a session ended, or was found to have, when its token had.
+func HasOutlivedToken(session *v1alpha1.SessionStatus) bool {
+	expires, stopped := session.TokenExpirationTime, session.StoppedTime
+	return expires != nil && stopped != nil && !stopped.Add(tokenTolerance).Before(expires.Time)
+}
+
+// tokenTolerance is how far Agora's clock, by which it ends tokens, may be off the operator's.
+const tokenTolerance = time.Minute
 
 func isError(event v1alpha1.NotifiedEvent) bool {
 	return notifications.Type(event.EventType) == notifications.CloudRecordingError

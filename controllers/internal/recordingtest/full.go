@@ -23,7 +23,7 @@ func FullSession(sid, character string, files int) v1alpha1.SessionStatus {
 	at := metav1.NewTime(time.Date(2026, 12, 31, 23, 59, 59, 0, time.UTC))
 	session := v1alpha1.SessionStatus{
 		Phase: v1alpha1.PhaseUploading, ResourceID: strings.Repeat("r", 1024), SID: sid, UID: "4294967295",
-		AcquiredTime: &at, StartRequestedTime: &at, StartedTime: &at, ResourceExpiredHour: 720, MP4Requested: true, ServiceStatus: ptr.To[int32](20),
+		AcquiredTime: &at, StartRequestedTime: &at, StartedTime: &at, TokenExpirationTime: &at, ResourceExpiredHour: 720, MP4Requested: true, ServiceStatus: ptr.To[int32](20),
 		UploadingStatus: text(bounds.MaxWordBytes), UploadProgress: ptr.To[int32](100), FileListMode: text(bounds.MaxWordBytes),
 		FileCount: 1<<31 - 1, FileListFinal: true, StartTime: &at, StopRequestedTime: &at,
 		StoppedReason: text(bounds.MaxReasonBytes), StoppedTime: &at, UploadedReason: text(bounds.MaxReasonBytes), UploadedTime: &at, NotFoundSince: &at,

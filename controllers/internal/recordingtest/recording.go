@@ -24,7 +24,8 @@ func Storage() *v1alpha1.StorageSpec {
 // ToStart is one that is recorded into a bucket, in mode mix.
 func ToStart(change func(*v1alpha1.CloudRecordingSpec)) *v1alpha1.CloudRecording {
 	recording := &v1alpha1.CloudRecording{Spec: v1alpha1.CloudRecordingSpec{
-		Mode: v1alpha1.MixMode,
+		Mode:                 v1alpha1.MixMode,
+		CredentialsSecretRef: v1alpha1.CredentialsSecretReference{Name: "agora"},
 		Start: &v1alpha1.StartSpec{
 			ResourceExpiredHour: 72,
 			RecordingConfig:     &v1alpha1.RecordingConfig{ChannelType: 1, StreamTypes: 2, MaxIdleTime: 300},

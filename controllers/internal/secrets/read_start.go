@@ -63,6 +63,9 @@ func readSecret(ctx context.Context, store *Store[StartSecret], namespace string
 	switch {
 	case err != nil:
 		return "", err
+	case problem != "" && len(requiredKeys(needs)) == 0:
+		// It may hold something, and need not.
+		return "", nil
 	case problem != "":
 		return fmt.Sprintf("%s. %s names it: create it with %s.", problem, needs[0].Field, theKeys(requiredKeys(needs))), nil
 	}

@@ -34,7 +34,7 @@ func (s StartSecret) value(need clientrequest.SecretNeed) string {
 // opensChannel says whether the Secret holds what a recorder joins a channel with.
 func (s StartSecret) opensChannel() bool {
 	for key := range s {
-		if key == v1alpha1.DecryptionSecretKey || isTokenKey(key) {
+		if key == v1alpha1.DecryptionSecretKey || key == v1alpha1.AppCertificateKey || isTokenKey(key) {
 			return true
 		}
 	}

@@ -138,6 +138,7 @@ func handleAccounts(mux *http.ServeMux, s *agorasim.Simulator) {
 		return s.Accounts(), nil
 	})
 	do(mux, "PUT /tokens", s.SetTokens)
+	do(mux, "PUT /app-certificates", s.SetAppCertificates)
 }
 
 func handleService(mux *http.ServeMux, s *agorasim.Simulator) {

@@ -92,7 +92,7 @@ func run(end <-chan struct{}, arguments []string, output, diagnostics io.Writer)
 
 func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 	var s settings
-	var credentials, publishers string
+	var credentials, certificates, publishers string
 	flags := flag.NewFlagSet("agorasim", flag.ContinueOnError)
 	flags.SetOutput(diagnostics)
 	flags.Usage = func() {
@@ -112,8 +112,8 @@ func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 	flags.StringVar(&publishers, "publishers", "123", "users who publish in the channel of a started recording, separated by commas; nobody if empty")
 	flags.DurationVar(&s.options.STSRefreshInterval, "sts-refresh-interval", time.Hour,
 		"how long a recorder uploads with an STS token before it needs a fresh one by update, in simulated time; without end if 0")
-	flags.DurationVar(&s.options.TokenLifetime, "token-lifetime", 0,
-		"after how long the token of a started recording expires, in simulated time; never if 0")
+	flags.StringVar(&certificates, "app-certificates", "",
+		"App Certificates of projects, as pairs `APPID:CERTIFICATE`, separated by commas: tokens are verified there, and end recorders")
 	flags.StringVar(&s.bucketURL, "bucket-url", "", "`URL` of the bucket that gets what is recorded, such as "+
 		"file:///tmp/recordings, azblob://recordings or s3://recordings?endpoint=http://127.0.0.1:7070&region=us-east-1&use_path_style=true, "+
 		"with the credentials in the environment; none if empty")
@@ -131,7 +131,13 @@ func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 	s.options.STSRefreshInterval = zeroAsNone(s.options.STSRefreshInterval)
 	s.options.Publishers = split(publishers)
 	var err error
-	s.options.Credentials, err = pairs(credentials)
+	if s.options.Credentials, err = pairs("credentials", "ID:SECRET", credentials); err != nil {
+		return settings{}, err
+	}
+	if len(s.options.Credentials) == 0 {
+		return settings{}, errors.New("--credentials must hold a pair at least: nobody could authenticate")
+	}
+	s.options.AppCertificates, err = pairs("app-certificates", "APPID:CERTIFICATE", certificates)
 	return s, err
 }
 
@@ -165,7 +171,7 @@ func refuseNumbers(options agorasim.Options) error {
 		{!simtime.IsSpeed(options.Speed), fmt.Sprintf("--speed must be above 0, and %v at the most", simtime.MaxSpeed)},
 		{options.RequestsPerSecond == 0, "--requests-per-second must not be 0; -1 for no limit"},
 		{min(options.UploadDuration, options.ExitAfter) < 0, "--upload-duration and --exit-after must not be negative"},
-		{min(options.STSRefreshInterval, options.TokenLifetime) < 0, "--sts-refresh-interval and --token-lifetime must not be negative"},
+		{options.STSRefreshInterval < 0, "--sts-refresh-interval must not be negative"},
 		{options.Slices < 0, "--slices must not be negative"},
 	} {
 		if rule.broken {
@@ -193,17 +199,18 @@ func split(list string) []string {
 	return elements
 }
 
-func pairs(list string) (map[string]string, error) {
-	credentials := map[string]string{}
+// pairs reads the pairs that a flag holds.
+func pairs(name, form, list string) (map[string]string, error) {
+	var secrets map[string]string
 	for _, pair := range split(list) {
 		id, secret, ok := strings.Cut(pair, ":")
 		if !ok || id == "" || secret == "" {
-			return nil, errors.New("--credentials must be pairs ID:SECRET, separated by commas")
+			return nil, fmt.Errorf("--%s must be pairs %s, separated by commas", name, form)
 		}
-		credentials[id] = secret
+		if secrets == nil {
+			secrets = map[string]string{}
+		}
+		secrets[id] = secret
 	}
-	if len(credentials) == 0 {
-		return nil, errors.New("--credentials must hold a pair at least: nobody could authenticate")
-	}
-	return credentials, nil
+	return secrets, nil
 }

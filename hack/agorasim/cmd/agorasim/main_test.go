@@ -173,14 +173,14 @@ var _ = Describe("The command", func() {
 			"--listen=l", "--admin-listen=al", "--credentials=a:b", "--requests-per-second=3", "--speed=2",
 			"--upload-duration=1m", "--exit-after=0", "--uploading-status=unknow", "--publishers=7, 8",
 			"--bucket-url=mem://", "--slices=7",
-			"--sts-refresh-interval=0", "--token-lifetime=2h",
+			"--sts-refresh-interval=0", "--app-certificates=p:q",
 			"--notifications-url=http://127.0.0.1:1/", "--notifications-secret=n",
 		}, io.Discard)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(got).To(Equal(settings{listen: "l", adminListen: "al", bucketURL: "mem://", options: agorasim.Options{
 			Credentials: map[string]string{"a": "b"}, RequestsPerSecond: 3, Speed: 2, UploadDuration: time.Minute,
 			ExitAfter: -1, UploadingStatus: "unknow", Publishers: []string{"7", "8"},
-			Slices: 7, STSRefreshInterval: -1, TokenLifetime: 2 * time.Hour,
+			Slices: 7, STSRefreshInterval: -1, AppCertificates: map[string]string{"p": "q"},
 			Notifications: notify.Settings{Receiver: notify.Receiver{URL: "http://127.0.0.1:1/", Secret: "n"}},
 		}}))
 	})
@@ -217,7 +217,7 @@ var _ = Describe("The command", func() {
 		Entry("a speed that is no number", "--speed", "--speed=NaN"),
 		Entry("a speed without an end", "--speed", "--speed=Inf"),
 		Entry("STS tokens that are never fresh", "--sts-refresh-interval", "--sts-refresh-interval=-1s"),
-		Entry("tokens that never hold", "--token-lifetime", "--token-lifetime=-1s"),
+		Entry("an App ID without a certificate", "--app-certificates", "--app-certificates=app"),
 		Entry("a negative number of slices", "--slices", "--slices=-1"),
 		Entry("a receiver that is no URL", "--notifications-url", "--notifications-url=nowhere"),
 		Entry("a bucket that is no URL", "--bucket-url", "--bucket-url=nowhere"),

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package usererror
+
+// CertificateError says, for people, why no token can be minted from what a Secret holds
+// as an App Certificate. It does not show that.
+type CertificateError string
+
+func (e CertificateError) Error() string { return string(e) }

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package rtctoken reads RTC tokens as Agora does: AccessToken2, which begins with 007.
+package rtctoken

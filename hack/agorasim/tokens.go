@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agorasim
+
+import (
+	"maps"
+	"time"
+
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
+	"cloudrecording.dev/operator/hack/agorasim/rtctoken"
+)
+
+// SetTokens replaces the RTC tokens that projects want, by App ID. A project
+// that is not named takes any, or none.
+func (s *service) SetTokens(tokens map[string]string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tokens = maps.Clone(tokens)
+}
+
+// SetAppCertificates replaces the App Certificates of projects, by App ID, for starts from
+// now on. A project that is not named has none.
+func (s *service) SetAppCertificates(certificates map[string]string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.appCertificates = maps.Clone(certificates)
+}
+
+// admission returns whether a token lets the recorder join its channel, and until when;
+// the time is zero where the token does not end.
+func (s *service) admission(r *recorder.Recorder, text string) (until time.Time, admitted bool) {
+	if r.Mode == recorder.ModeWeb {
+		return time.Time{}, true
+	}
+	if wanted, wants := s.tokens[r.AppID]; wants && text != wanted {
+		return time.Time{}, false
+	}
+	certificate, certified := s.appCertificates[r.AppID]
+	if !certified {
+		return time.Time{}, true
+	}
+	token, err := rtctoken.Parse(text)
+	if err != nil || token.AppID != r.AppID || !token.IsSignedWith(certificate) || !token.Admits(r.CName, r.UID) {
+		return time.Time{}, false
+	}
+	return token.ExpiresAt(), token.ExpiresAt().After(r.StartedAt)
+}
