@@ -28,6 +28,9 @@ import (
 	"cloudrecording.dev/operator/controllers/events"
 	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 const (
@@ -316,11 +319,11 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 		It("by objects that fail for ever and are touched again and again", func(ctx context.Context) {
 			s := besiege(ctx, agorasim.Options{RequestsPerSecond: 10}, func(e *environment) { e.settings.RequestsPerSecond = 10 })
 			const appID = "attackers"
-			s.fault(agorasim.Fault{AppID: appID, Effect: agorasim.EffectAnswer, Status: 503})
+			s.fault(faults.Fault{AppID: appID, Effect: faults.EffectAnswer, Status: 503})
 			var lessons []*v1alpha1.CloudRecording
 			for number := range 200 {
 				recording := s.objectFor(fmt.Sprint("lesson-", number), agorasim.Recording{
-					AppID: appID, CName: "lesson", UID: "1", Mode: agorasim.ModeMix, ResourceID: "resource", SID: fmt.Sprint("sid-", number),
+					AppID: appID, CName: "lesson", UID: "1", Mode: recorder.ModeMix, ResourceID: "resource", SID: fmt.Sprint("sid-", number),
 				})
 				recording.Spec.State = v1alpha1.RecordingStateStopped
 				Expect(s.attacker.Create(ctx, recording)).To(Succeed())
@@ -360,7 +363,7 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 				same.Spec.Suspend = true
 				Expect(s.attacker.Create(ctx, same)).To(Succeed())
 			}
-			s.neighbor.notify(recording, 45, agorasim.Details{"fileName": "theirs.jpg"})
+			s.neighbor.notify(recording, 45, notify.Details{"fileName": "theirs.jpg"})
 			Eventually(observe(ctx, recording)).Should(HaveField("Status.FileList", ContainElement(HaveField("FileName", "theirs.jpg"))))
 			Expect(s.neighbor.deliveries(recording, 45)()).To(ConsistOf(200))
 			Expect(s.said(ctx)).NotTo(ContainSubstring("theirs.jpg"))
@@ -402,14 +405,14 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 			Expect(err).NotTo(HaveOccurred())
 			return string(text)
 		}
-		s.fault(agorasim.Fault{
-			SID: recording.Spec.SID, Method: "query", Effect: agorasim.EffectAnswer, Status: 200, ContentType: "application/json",
+		s.fault(faults.Fault{
+			SID: recording.Spec.SID, Method: "query", Effect: faults.EffectAnswer, Status: 200, ContentType: "application/json",
 			Body: body(map[string]any{"serverResponse": map[string]any{
 				"status": 5, "fileListMode": "json", "fileList": []any{map[string]any{"fileName": "a" + forged + ".m3u8", "trackType": forged}},
 			}}),
 		})
-		s.fault(agorasim.Fault{
-			SID: recording.Spec.SID, Method: "stop", Times: 1, Effect: agorasim.EffectAnswer, Status: 400, ContentType: "application/json",
+		s.fault(faults.Fault{
+			SID: recording.Spec.SID, Method: "stop", Times: 1, Effect: faults.EffectAnswer, Status: 400, ContentType: "application/json",
 			Body: body(map[string]any{"code": 2, "reason": forged}),
 		})
 		Expect(s.attacker.Create(ctx, recording)).To(Succeed())

@@ -190,7 +190,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	}
 	err = ctrl.NewControllerManagedBy(mgr).
 		Named("cloudrecording").
-		Watches(&v1alpha1.CloudRecording{}, recordingHandler{}).
+		Watches(&v1alpha1.CloudRecording{}, recordingHandler{clock: r.Clock}).
 		WatchesMetadata(secrets.Metadata(), r.secretHandler()).
 		WatchesRawSource(source.Channel(r.calls.Finished, answerHandler())).
 		WatchesRawSource(source.Channel(r.verifications.Finished, answerHandler())).

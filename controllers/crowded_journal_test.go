@@ -14,6 +14,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 )
 
 var _ = Describe("a namespace in which no status can be written", func() {
@@ -63,7 +64,7 @@ var _ = Describe("a namespace in which no status can be written", func() {
 
 		expectHeard := func(file string) {
 			GinkgoHelper()
-			s.notify(neighbor, 45, agorasim.Details{"fileName": file})
+			s.notify(neighbor, 45, notify.Details{"fileName": file})
 			Eventually(observe(ctx, neighbor)).Should(HaveField("Status.FileList", ContainElement(HaveField("FileName", file))))
 		}
 		expectHeard("before.jpg")

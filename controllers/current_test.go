@@ -16,6 +16,8 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 )
 
 var _ = Describe("an operator whose cache lags behind", func() {
@@ -27,14 +29,14 @@ var _ = Describe("an operator whose cache lags behind", func() {
 		Expect(k8sClient.Status().Patch(ctx, recording, client.RawPatch("application/merge-patch+json",
 			[]byte(`{"status":{"resourceId":null,"startRequestedTime":null,"acquiredTime":null}}`)))).To(Succeed())
 
-		starts, acquires := e.calls(agorasim.MethodStart)(), e.calls(agorasim.MethodAcquire)()
+		starts, acquires := e.calls(faults.MethodStart)(), e.calls(faults.MethodAcquire)()
 		e.through = lagging.through
 		e.run()
 		Eventually(lagging.reads.Load).Should(BeNumerically(">", 1))
-		Consistently(e.calls(agorasim.MethodStart)).WithTimeout(time.Second).Should(Equal(starts))
+		Consistently(e.calls(faults.MethodStart)).WithTimeout(time.Second).Should(Equal(starts))
 		lagging.shows.Store(nil)
 		Eventually(observe(ctx, recording)).Should(HaveField("Status.SID", Not(BeEmpty())))
-		Expect(e.calls(agorasim.MethodAcquire)()).To(Equal(acquires + 1))
+		Expect(e.calls(faults.MethodAcquire)()).To(Equal(acquires + 1))
 		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("ResourceID", observe(ctx, recording)(Default).Status.ResourceID)))
 	})
 
@@ -42,10 +44,10 @@ var _ = Describe("an operator whose cache lags behind", func() {
 		e := newEnvironmentWithToken(ctx)
 		recording, lagging := startUnseen(ctx, e)
 
-		acquires := e.calls(agorasim.MethodAcquire)()
+		acquires := e.calls(faults.MethodAcquire)()
 		e.through = lagging.through
 		e.run()
-		Eventually(e.calls(agorasim.MethodAcquire)).Should(Equal(acquires + 1))
+		Eventually(e.calls(faults.MethodAcquire)).Should(Equal(acquires + 1))
 		lagging.shows.Store(nil)
 		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseRecording))
 		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("ResourceID", observe(ctx, recording)(Default).Status.ResourceID)))
@@ -62,7 +64,7 @@ var _ = Describe("an operator whose cache lags behind", func() {
 		e.run()
 		started := recording.DeepCopy()
 		started.Spec.SID = observe(ctx, recording)(Default).Status.SID
-		e.notify(started, 45, agorasim.Details{"fileName": "told.jpg"})
+		e.notify(started, 45, notify.Details{"fileName": "told.jpg"})
 		Eventually(e.deliveries(started, 45)).Should(ConsistOf(http.StatusOK))
 		Eventually(observe(ctx, recording)).Should(HaveField("Status.FileList", ContainElement(HaveField("FileName", "told.jpg"))))
 	})
@@ -108,11 +110,11 @@ var _ = Describe("an operator whose cache lags behind", func() {
 // shows the recording as it was before anything came of that.
 func startUnseen(ctx context.Context, e *environment) (*v1alpha1.CloudRecording, *laggingClient) {
 	GinkgoHelper()
-	e.fault(agorasim.Fault{Method: agorasim.MethodAcquire, Effect: agorasim.EffectDropBeforeActing})
+	e.fault(faults.Fault{Method: faults.MethodAcquire, Effect: faults.EffectDropBeforeActing})
 	e.run()
 	recording := e.lessonToStart(nil)
 	Expect(k8sClient.Create(ctx, recording)).To(Succeed())
-	Eventually(observe(ctx, recording)).Should(HaveField("Status.LastError.Operation", agorasim.MethodAcquire))
+	Eventually(observe(ctx, recording)).Should(HaveField("Status.LastError.Operation", faults.MethodAcquire))
 	e.stop()
 	lagging := &laggingClient{}
 	lagging.shows.Store(observe(ctx, recording)(Default))

@@ -17,6 +17,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 const departedGauge = "cloudrecording_recordings_departed"
@@ -57,7 +58,7 @@ var _ = Describe("a recording whose labels no longer match", func() {
 		e.run()
 		e.adopt(ctx, recording)
 		label(ctx, recording, "nobodys")
-		Eventually(e.gauge(departedGauge)).Should(BeEquivalentTo(1))
+		Eventually(e.metric(departedGauge)).Should(BeEquivalentTo(1))
 	}
 
 	BeforeEach(func(ctx context.Context) {
@@ -71,7 +72,7 @@ var _ = Describe("a recording whose labels no longer match", func() {
 		leave(ctx)
 		Eventually(e.events(ctx, recording)).Should(ContainElement(And(HavePrefix("LeftShard: "), ContainSubstring("shard=even"))))
 		Expect(e.logs.Contents()).To(ContainSubstring("no longer match"))
-		queries := e.requests(agorasim.MethodQuery, recording)
+		queries := e.requests(faults.MethodQuery, recording)
 		Eventually(queries).Should(BeNumerically(">", queries()+1))
 
 		patch(ctx, recording, wantStopped)
@@ -80,7 +81,7 @@ var _ = Describe("a recording whose labels no longer match", func() {
 		Expect(e.simulated(recording)()).To(And(HaveField("Running", false), HaveField("StopsTaken", 1)))
 		// Nobody would let it go later.
 		Eventually(observe(ctx, recording)).Should(HaveField("Finalizers", BeEmpty()))
-		Eventually(e.gauge(departedGauge)).Should(BeZero())
+		Eventually(e.metric(departedGauge)).Should(BeZero())
 	})
 
 	It("is stopped when it is deleted together with its Secret", func(ctx context.Context) {
@@ -90,18 +91,18 @@ var _ = Describe("a recording whose labels no longer match", func() {
 		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
 		e.eventuallyGone(ctx, recording)
 		Expect(e.simulated(recording)().StopsTaken).To(Equal(1))
-		Eventually(e.gauge(departedGauge)).Should(BeZero())
+		Eventually(e.metric(departedGauge)).Should(BeZero())
 		Eventually(func() error { return k8sClient.Get(ctx, client.ObjectKeyFromObject(secret), &corev1.Secret{}) }).
 			Should(Satisfy(apierrors.IsNotFound))
 	})
 
 	It("counts as overdue while it cannot be stopped", func(ctx context.Context) {
 		leave(ctx)
-		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Effect: agorasim.EffectGatewayPage})
+		e.fault(faults.Fault{Method: faults.MethodStop, Effect: faults.EffectGatewayPage})
 		patch(ctx, recording, wantStopped)
-		Eventually(e.gauge("cloudrecording_stop_overdue_seconds")).Should(BeNumerically(">", 1))
+		Eventually(e.metric("cloudrecording_stop_overdue_seconds")).Should(BeNumerically(">", 1))
 		e.agora.ClearFaults()
-		Eventually(e.gauge("cloudrecording_stop_overdue_seconds")).Should(BeZero())
+		Eventually(e.metric("cloudrecording_stop_overdue_seconds")).Should(BeZero())
 	})
 
 	It("is looked after by the next leader", func(ctx context.Context) {
@@ -121,7 +122,7 @@ var _ = Describe("a recording whose labels no longer match", func() {
 		odd.run()
 		label(ctx, recording, "odd")
 		Eventually(observe(ctx, recording)).Should(HaveField("Status.Shard", odd.shard().Name()))
-		Eventually(e.gauge(departedGauge)).Should(BeZero())
+		Eventually(e.metric(departedGauge)).Should(BeZero())
 		Eventually(odd.callLog.count).Should(BeNumerically(">", 1))
 		calls := e.callLog.count()
 
@@ -152,7 +153,7 @@ var _ = Describe("a recording whose labels no longer match", func() {
 	It("is watched again once its labels match", func(ctx context.Context) {
 		leave(ctx)
 		label(ctx, recording, "even")
-		Eventually(e.gauge(departedGauge)).Should(BeZero())
+		Eventually(e.metric(departedGauge)).Should(BeZero())
 		patch(ctx, recording, wantStopped)
 		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
 		Expect(observe(ctx, recording)(Default).Finalizers).To(ConsistOf(v1alpha1.StopFinalizer))
@@ -180,7 +181,7 @@ var _ = Describe("a recording whose labels no longer match", func() {
 		Eventually(observe(ctx, toStart)).Should(HaveField("Finalizers", BeEmpty()))
 		e.createBucketSecret(ctx, bucketServer.SecretKey)
 		e.createToken(ctx)
-		Consistently(e.calls(agorasim.MethodAcquire)).WithTimeout(time.Second).Should(BeZero())
+		Consistently(e.calls(faults.MethodAcquire)).WithTimeout(time.Second).Should(BeZero())
 		Expect(k8sClient.Delete(ctx, toStart)).To(Succeed())
 		e.eventuallyGone(ctx, toStart)
 	})

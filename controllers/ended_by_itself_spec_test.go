@@ -11,7 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 var _ = Describe("a recorder that ended by itself", func() {
@@ -25,7 +25,7 @@ var _ = Describe("a recorder that ended by itself", func() {
 			havePhase(v1alpha1.PhaseCompleted),
 			haveReady(metav1.ConditionTrue, v1alpha1.ChannelEmptyReason),
 			haveMessage(v1alpha1.ReadyCondition, ContainSubstring("maxIdleTime (300 seconds"))))
-		Expect(e.calls(agorasim.MethodStart)()).To(Equal(1))
+		Expect(e.calls(faults.MethodStart)()).To(Equal(1))
 	})
 
 	It("fails the recording where nobody wanted that", func(ctx context.Context) {
@@ -47,6 +47,6 @@ var _ = Describe("a recorder that ended by itself", func() {
 		Eventually(observe(ctx, recording)).Should(And(havePhase(v1alpha1.PhasePending), haveReady(metav1.ConditionTrue, v1alpha1.SuspendedReason)))
 		patch(ctx, recording, `{"spec":{"suspend":false}}`)
 		isRecording(ctx, recording)
-		Expect(e.calls(agorasim.MethodStart)()).To(Equal(1))
+		Expect(e.calls(faults.MethodStart)()).To(Equal(1))
 	})
 })

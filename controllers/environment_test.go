@@ -43,6 +43,8 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 	"cloudrecording.dev/operator/controllers/storage/verify"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 const (
@@ -290,8 +292,8 @@ func (e *environment) receive(ctx context.Context, mgr ctrl.Manager) Inbox {
 	Expect(err).NotTo(HaveOccurred())
 	Expect(mgr.Add(server)).To(Succeed())
 	e.receiver = "http://" + server.Address()
-	Expect(e.agora.SetNotifications(agorasim.Notifications{
-		Receiver: agorasim.Receiver{URL: e.receiver, Secret: notificationSecret},
+	Expect(e.agora.SetNotifications(notify.Settings{
+		Receiver: notify.Receiver{URL: e.receiver, Secret: notificationSecret},
 	})).To(Succeed())
 	return inbox
 }
@@ -333,8 +335,8 @@ func (e *environment) expectNoSecrets() {
 func (e *environment) record(name string, change func(*agorasim.RecordingOptions)) *v1alpha1.CloudRecording {
 	GinkgoHelper()
 	options := agorasim.RecordingOptions{
-		AppID: "0123456789abcdef0123456789abcdef", CName: name, UID: "527841", Mode: agorasim.ModeMix,
-		UploadDuration: &metav1.Duration{}, ExitAfter: &metav1.Duration{Duration: 300 * time.Millisecond},
+		AppID: "0123456789abcdef0123456789abcdef", CName: name, UID: "527841", Mode: recorder.ModeMix,
+		Scenario: agorasim.Scenario{UploadDuration: &metav1.Duration{}, ExitAfter: &metav1.Duration{Duration: 300 * time.Millisecond}},
 	}
 	if change != nil {
 		change(&options)
@@ -505,14 +507,14 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
 
-// gauge returns a function that reads a metric without labels.
-func (e *environment) gauge(name string) func(Gomega) float64 {
+// metric returns a function that reads a gauge or counter without labels.
+func (e *environment) metric(name string) func(Gomega) float64 {
 	return func(g Gomega) float64 {
 		families, err := e.registry.Gather()
 		g.Expect(err).NotTo(HaveOccurred())
 		for _, family := range families {
 			if family.GetName() == name {
-				return family.GetMetric()[0].GetGauge().GetValue()
+				return family.GetMetric()[0].GetGauge().GetValue() + family.GetMetric()[0].GetCounter().GetValue()
 			}
 		}
 		return -1

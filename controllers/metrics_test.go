@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 var _ = Describe("metrics", func() {
@@ -33,11 +34,11 @@ cloudrecording_recordings{phase="Uploading"} 0
 `), "cloudrecording_recordings")
 		}).Should(Succeed())
 
-		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Effect: agorasim.EffectGatewayPage})
+		e.fault(faults.Fault{Method: faults.MethodStop, Effect: faults.EffectGatewayPage})
 		patch(ctx, toStop, wantStopped)
-		Eventually(e.gauge("cloudrecording_stop_overdue_seconds")).Should(BeNumerically(">", 1))
+		Eventually(e.metric("cloudrecording_stop_overdue_seconds")).Should(BeNumerically(">", 1))
 		e.agora.ClearFaults()
-		Eventually(e.gauge("cloudrecording_stop_overdue_seconds")).Should(BeZero())
+		Eventually(e.metric("cloudrecording_stop_overdue_seconds")).Should(BeZero())
 
 		names, err := testutil.GatherAndCount(e.registry, "cloudrecording_agora_requests_total",
 			"cloudrecording_agora_request_duration_seconds", "cloudrecording_agora_budget_wait_seconds",

@@ -17,6 +17,8 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 const (
@@ -119,7 +121,7 @@ var _ = Describe("a recording whose token the operator mints", func() {
 			e.stop()
 			e.run()
 			e.leap(ctx, recording, ahead, 22*time.Hour)
-			Eventually(e.calls(agorasim.MethodStart)).Should(Equal(sessions + 1))
+			Eventually(e.calls(faults.MethodStart)).Should(Equal(sessions + 1))
 		}
 		Eventually(e.agora.Recordings).Should(And(HaveLen(4), HaveEach(And(
 			HaveField("StartFailure", BeEmpty()), HaveField("Files", Not(BeEmpty()))))))
@@ -179,7 +181,7 @@ var _ = Describe("a recording whose token the operator mints", func() {
 	It("gets the same token again where the answer to its start was lost with the operator", func(ctx context.Context) {
 		e, _, witness := beginCertified(ctx)
 		e.createCertificate(ctx, appCertificate)
-		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectDropBeforeActing})
+		e.fault(faults.Fault{Method: faults.MethodStart, Effect: faults.EffectDropBeforeActing})
 		recording := e.lessonWithCertificate()
 		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		Eventually(witness.seen).ShouldNot(BeEmpty())
@@ -251,6 +253,6 @@ var _ = Describe("a recording whose token the operator mints", func() {
 				haveReady(metav1.ConditionFalse, v1alpha1.StartFailedReason),
 				haveMessage(v1alpha1.ReadyCondition, ContainSubstring("or the App Certificate that it is minted from"))))
 		}).WithPolling(500 * time.Millisecond).Should(Succeed())
-		Expect(e.agora.Recordings()).To(ConsistOf(And(HaveField("Files", BeEmpty()), HaveField("StartFailure", agorasim.StartFailureToken))))
+		Expect(e.agora.Recordings()).To(ConsistOf(And(HaveField("Files", BeEmpty()), HaveField("StartFailure", recorder.StartFailureToken))))
 	})
 })

@@ -12,6 +12,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 var _ = Describe("a recording that counts as ended since no query found it", func() {
@@ -22,8 +23,8 @@ var _ = Describe("a recording that counts as ended since no query found it", fun
 			recording := e.record("lesson", nil)
 			e.adopt(ctx, recording)
 			if isRunning {
-				e.fault(agorasim.Fault{
-					Method: agorasim.MethodQuery, SID: recording.Spec.SID, Effect: agorasim.EffectAnswer,
+				e.fault(faults.Fault{
+					Method: faults.MethodQuery, SID: recording.Spec.SID, Effect: faults.EffectAnswer,
 					Status: 404, Body: `{"code":404,"serverResponse":{"command":"query","payload":{"message":"Failed to find worker."}}}`,
 				})
 			} else {

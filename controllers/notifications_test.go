@@ -20,6 +20,8 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 // beginReceiving returns an environment whose operator receives the simulator's
@@ -34,7 +36,7 @@ func beginReceiving(ctx context.Context, options agorasim.Options) *environment 
 }
 
 // notify has the simulator send a notification for a recording.
-func (e *environment) notify(recording *v1alpha1.CloudRecording, eventType int, details agorasim.Details) {
+func (e *environment) notify(recording *v1alpha1.CloudRecording, eventType int, details notify.Details) {
 	GinkgoHelper()
 	_, err := e.agora.SendNotification(recording.Spec.SID, eventType, details)
 	Expect(err).NotTo(HaveOccurred())
@@ -68,8 +70,8 @@ var _ = Describe("a notification", func() {
 	It("proves an upload that the answer to the stop left open", func(ctx context.Context) {
 		e := beginReceiving(ctx, agorasim.Options{})
 		recording := e.record("transferred", func(o *agorasim.RecordingOptions) {
-			o.UploadingStatus = agorasim.UploadingStatusBackuped
-			o.Upload = &agorasim.Upload{TransferAfter: onDemand, AnnounceTransfer: true}
+			o.UploadingStatus = recorder.UploadingStatusBackuped
+			o.Upload = &recorder.Upload{TransferAfter: onDemand, AnnounceTransfer: true}
 		})
 		e.adopt(ctx, recording)
 		patch(ctx, recording, wantStopped)
@@ -84,7 +86,7 @@ var _ = Describe("a notification", func() {
 			havePhase(v1alpha1.PhaseCompleted),
 			haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason),
 			beUploaded(v1alpha1.NotifiedByAgoraReason),
-			HaveField("Status.UploadingStatus", agorasim.UploadingStatusUploaded),
+			HaveField("Status.UploadingStatus", recorder.UploadingStatusUploaded),
 		))
 		Eventually(e.events(ctx, recording)).Should(ContainElement("NotifiedByAgora: Agora notified that all files are uploaded."))
 		Eventually(e.journalled(ctx)).Should(BeZero())
@@ -94,7 +96,7 @@ var _ = Describe("a notification", func() {
 		e := beginReceiving(ctx, agorasim.Options{})
 		recording := e.record("progress", nil)
 		e.adopt(ctx, recording)
-		e.notify(recording, 33, agorasim.Details{"progress": 4242})
+		e.notify(recording, 33, notify.Details{"progress": 4242})
 		Eventually(observe(ctx, recording)).Should(HaveField("Status.UploadProgress", HaveValue(BeEquivalentTo(42))))
 	})
 
@@ -118,16 +120,16 @@ var _ = Describe("a notification", func() {
 		e := beginReceiving(ctx, agorasim.Options{})
 		recording := e.record("eventful", nil)
 		e.adopt(ctx, recording)
-		e.notify(recording, 2, agorasim.Details{"module": 1, "warnCode": 32})
+		e.notify(recording, 2, notify.Details{"module": 1, "warnCode": 32})
 		Eventually(observe(ctx, recording)).Should(HaveField("Status.LastError", And(
 			HaveField("Operation", "cloud_recording_warning"), HaveField("Code", BeEquivalentTo(32)))))
-		e.notify(recording, 1, agorasim.Details{"module": 1, "errorLevel": 4, "errorCode": 47, "stat": 0, "errorMsg": "bucket gone"})
+		e.notify(recording, 1, notify.Details{"module": 1, "errorLevel": 4, "errorCode": 47, "stat": 0, "errorMsg": "bucket gone"})
 		Eventually(observe(ctx, recording)).Should(HaveField("Status.LastError", And(
 			HaveField("Operation", "cloud_recording_error"),
 			HaveField("Code", BeEquivalentTo(47)),
 			HaveField("Reason", "uploader: the upload failed (bucket gone)"))))
-		e.notify(recording, 12, agorasim.Details{"newUid": 99})
-		e.notify(recording, 45, agorasim.Details{"fileName": "rec/shot.jpg"})
+		e.notify(recording, 12, notify.Details{"newUid": 99})
+		e.notify(recording, 45, notify.Details{"fileName": "rec/shot.jpg"})
 		Eventually(observe(ctx, recording)).Should(And(
 			HaveField("Status.Failover", HaveField("NewUID", "99")),
 			HaveField("Status.FileList", ContainElement(HaveField("FileName", "rec/shot.jpg"))),
@@ -139,9 +141,9 @@ var _ = Describe("a notification", func() {
 
 	It("tells of a push to a CDN address without its key", func(ctx context.Context) {
 		e := beginReceiving(ctx, agorasim.Options{})
-		recording := e.record("cdn", func(o *agorasim.RecordingOptions) { o.Mode = agorasim.ModeWeb })
+		recording := e.record("cdn", func(o *agorasim.RecordingOptions) { o.Mode = recorder.ModeWeb })
 		e.adopt(ctx, recording)
-		e.notify(recording, 100, agorasim.Details{"rtmpUrl": "rtmp://live.example.com/app/" + streamKey, "status": "publishing"})
+		e.notify(recording, 100, notify.Details{"rtmpUrl": "rtmp://live.example.com/app/" + streamKey, "status": "publishing"})
 		Eventually(observe(ctx, recording)).Should(HaveField("Status.ExtensionServiceState", ContainElement(And(
 			HaveField("ServiceName", "rtmp_publish_service"),
 			HaveField("Payload.Outputs", ConsistOf(v1alpha1.ExtensionServiceOutput{RTMPURL: "rtmp://live.example.com", Status: "publishing"})),
@@ -152,16 +154,16 @@ var _ = Describe("a notification", func() {
 		e := beginReceiving(ctx, agorasim.Options{})
 		recording := e.record("muddled", nil)
 		e.adopt(ctx, recording)
-		_, err := e.agora.AddNotificationFault(agorasim.NotificationFault{Effect: agorasim.NotificationReverse, EventTypes: []int{33}, Times: 3})
+		_, err := e.agora.AddNotificationFault(notify.Fault{Effect: notify.EffectReverse, EventTypes: []int{33}, Times: 3})
 		Expect(err).NotTo(HaveOccurred())
-		_, err = e.agora.AddNotificationFault(agorasim.NotificationFault{Effect: agorasim.NotificationDuplicate, EventTypes: []int{12}})
+		_, err = e.agora.AddNotificationFault(notify.Fault{Effect: notify.EffectDuplicate, EventTypes: []int{12}})
 		Expect(err).NotTo(HaveOccurred())
 		for _, progress := range []int{1000, 2000, 3000} {
-			e.notify(recording, 33, agorasim.Details{"progress": progress})
+			e.notify(recording, 33, notify.Details{"progress": progress})
 			// Their times must differ.
 			Eventually(e.agora.Now).Should(BeTemporally(">", e.agora.Now().Add(2*time.Millisecond)))
 		}
-		e.notify(recording, 12, agorasim.Details{"newUid": 7})
+		e.notify(recording, 12, notify.Details{"newUid": 7})
 		Eventually(e.deliveries(recording, 33)).Should(HaveLen(3))
 		Eventually(observe(ctx, recording)).Should(And(
 			HaveField("Status.UploadProgress", HaveValue(BeEquivalentTo(30))),
@@ -177,9 +179,9 @@ var _ = Describe("a notification", func() {
 		recording := e.record("forged", nil)
 		e.adopt(ctx, recording)
 		before := observe(ctx, recording)(Default)
-		_, err := e.agora.AddNotificationFault(agorasim.NotificationFault{Effect: agorasim.NotificationWrongSignature, EventTypes: []int{45}})
+		_, err := e.agora.AddNotificationFault(notify.Fault{Effect: notify.EffectWrongSignature, EventTypes: []int{45}})
 		Expect(err).NotTo(HaveOccurred())
-		e.notify(recording, 45, agorasim.Details{"fileName": "forged-content.jpg"})
+		e.notify(recording, 45, notify.Details{"fileName": "forged-content.jpg"})
 		Eventually(e.deliveries(recording, 45)).Should(ContainElement(http.StatusUnauthorized))
 		Eventually(e.logs).Should(gbytes.Say("signature"))
 		Expect(string(e.logs.Contents())).NotTo(ContainSubstring("forged-content"))
@@ -190,7 +192,7 @@ var _ = Describe("a notification", func() {
 	It("about a recording that nobody knows is answered, and so is a health check", func(ctx context.Context) {
 		e := beginReceiving(ctx, agorasim.Options{})
 		stranger := e.record("stranger", nil)
-		e.notify(stranger, 4, agorasim.Details{"fileList": "a.m3u8"})
+		e.notify(stranger, 4, notify.Details{"fileList": "a.m3u8"})
 		Eventually(e.deliveries(stranger, 4)).Should(ConsistOf(http.StatusOK))
 		checked, err := e.agora.CheckReceiver("")
 		Expect(err).NotTo(HaveOccurred())
@@ -212,7 +214,7 @@ var _ = Describe("a notification", func() {
 		recording := e.record("kept", nil)
 		e.adopt(ctx, recording)
 		e.writes.setRefuse(true)
-		e.notify(recording, 45, agorasim.Details{"fileName": "kept.jpg"})
+		e.notify(recording, 45, notify.Details{"fileName": "kept.jpg"})
 		Eventually(e.deliveries(recording, 45)).Should(ConsistOf(http.StatusOK))
 		Expect(e.journalled(ctx)(Default)).To(Equal(1))
 		e.stop()
@@ -232,7 +234,7 @@ var _ = Describe("a notification", func() {
 		recording := e.record("lost", nil)
 		e.adopt(ctx, recording)
 		e.refuseStatuses(ctx, recording)
-		e.notify(recording, 45, agorasim.Details{"fileName": "lost.jpg"})
+		e.notify(recording, 45, notify.Details{"fileName": "lost.jpg"})
 		Eventually(e.deliveries(recording, 45)).Should(ConsistOf(http.StatusOK))
 		Eventually(e.logs).Should(gbytes.Say(`A notification is given up.*lost\.jpg`))
 		Eventually(e.journalled(ctx)).Should(BeZero())
@@ -247,7 +249,7 @@ var _ = Describe("a notification", func() {
 		recording.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan
 		e.adopt(ctx, recording)
 		e.writes.setRefuse(true)
-		e.notify(recording, 45, agorasim.Details{"fileName": "gone.jpg"})
+		e.notify(recording, 45, notify.Details{"fileName": "gone.jpg"})
 		Eventually(e.deliveries(recording, 45)).Should(ConsistOf(http.StatusOK))
 		e.stop()
 		e.writes.setRefuse(false)
@@ -269,7 +271,7 @@ var _ = Describe("a notification", func() {
 		recording.Labels = map[string]string{"shard": "one"}
 		e.adopt(ctx, recording)
 		e.writes.setRefuse(true)
-		e.notify(recording, 45, agorasim.Details{"fileName": "moved.jpg"})
+		e.notify(recording, 45, notify.Details{"fileName": "moved.jpg"})
 		Eventually(e.deliveries(recording, 45)).Should(ConsistOf(http.StatusOK))
 		patch(ctx, recording, `{"metadata":{"labels":{"shard":"two"}}}`)
 		e.writes.setRefuse(false)

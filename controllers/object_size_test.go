@@ -25,6 +25,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 var _ = Describe("an object", func() {
@@ -70,7 +72,7 @@ var _ = Describe("an object", func() {
 
 	It("can be stopped after signed notifications of hundreds of users and push hosts", func(ctx context.Context) {
 		e := beginReceiving(ctx, agorasim.Options{})
-		recording := e.record("flooded", func(o *agorasim.RecordingOptions) { o.Mode = agorasim.ModeWeb })
+		recording := e.record("flooded", func(o *agorasim.RecordingOptions) { o.Mode = recorder.ModeWeb })
 		e.adopt(ctx, recording)
 		var bodies [][]byte
 		for i := range 797 {
@@ -132,7 +134,7 @@ func (e *environment) deliverOne(ctx context.Context, body []byte, signature str
 			return fmt.Errorf("make the request: %w", err)
 		}
 		request.Header.Set("Content-Type", "application/json")
-		request.Header.Set(agorasim.SignatureV2Header, signature)
+		request.Header.Set(notify.SignatureV2Header, signature)
 		response, err := http.DefaultClient.Do(request)
 		if err != nil {
 			return fmt.Errorf("send a notification: %w", err)

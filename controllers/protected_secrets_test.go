@@ -17,7 +17,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 // startWitness reads at the API server, before each start leaves, whether the
@@ -91,7 +91,7 @@ var _ = Describe("the Secrets of a recording that is to be started", func() {
 			Eventually(observe(ctx, recording)).Should(HaveField("Status.SID", Not(BeEmpty())))
 		}
 		Expect(witness.found()).To(BeEmpty())
-		Expect(e.calls(agorasim.MethodStart)()).To(Equal(len(lessons)))
+		Expect(e.calls(faults.MethodStart)()).To(Equal(len(lessons)))
 		for _, recording := range lessons {
 			patch(ctx, recording, wantOrphan)
 		}
@@ -107,7 +107,7 @@ var _ = Describe("the Secrets of a recording that is to be started", func() {
 		e.run()
 		recording := e.lessonWithToken(ctx, "lesson")
 		Eventually(observe(ctx, recording)).Should(HaveField("Status.ResourceID", Not(BeEmpty())))
-		Consistently(e.calls(agorasim.MethodStart)).WithTimeout(2 * time.Second).Should(BeZero())
+		Consistently(e.calls(faults.MethodStart)).WithTimeout(2 * time.Second).Should(BeZero())
 		Expect(observe(ctx, recording)(Default)).To(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.StartingReason), HaveField("Status.StartRequestedTime", BeNil())))
 
@@ -130,7 +130,7 @@ var _ = Describe("the Secrets of a recording that is to be started", func() {
 			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.SecretNotProtectedReason),
 			WithTransform(message, ContainSubstring(`Secret "token" is being deleted`))))
 		Eventually(e.events(ctx, recording)).Should(ContainElement(HavePrefix("SecretNotProtected: ")))
-		Expect(e.calls(agorasim.MethodStart)()).To(BeZero())
+		Expect(e.calls(faults.MethodStart)()).To(BeZero())
 
 		patch(ctx, token, `{"metadata":{"finalizers":null}}`)
 		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionFalse, v1alpha1.StartSecretNotFoundReason))
@@ -144,7 +144,7 @@ var _ = Describe("the Secrets of a recording that is to be started", func() {
 			ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "another-token"},
 			StringData: map[string]string{v1alpha1.TokenKey: channelToken + "-2"},
 		})).To(Succeed())
-		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectDropBeforeActing})
+		e.fault(faults.Fault{Method: faults.MethodStart, Effect: faults.EffectDropBeforeActing})
 		e.run()
 		recording := e.lessonToStart(nil)
 		Expect(k8sClient.Create(ctx, recording)).To(Succeed())

@@ -4,9 +4,11 @@ package controllers
 
 import (
 	"context"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
@@ -15,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
@@ -40,25 +43,34 @@ func queuePriority(recording *v1alpha1.CloudRecording) int {
 	return 0
 }
 
+// listedPriority returns the need of a recording that is listed first. One whose time was
+// over while no operator ran is to be stopped though its status does not say so yet.
+func listedPriority(recording *v1alpha1.CloudRecording, now time.Time) int {
+	if queuePriority(recording) == priorityStop || decision.IsOvertime(recording, now) {
+		return priorityStop
+	}
+	return handler.LowPriority
+}
+
 // duePriority returns the need of a recording whose turn comes.
 func duePriority(recording *v1alpha1.CloudRecording) int {
 	return queuePriority(recording) + priorityDue
 }
 
 // recordingHandler enqueues a recording when it appears, changes or goes.
-type recordingHandler struct{}
+type recordingHandler struct{ clock clock.PassiveClock }
 
 var _ handler.EventHandler = recordingHandler{}
 
 // Create enqueues a recording with its need, also when it is listed first.
-func (recordingHandler) Create(_ context.Context, e event.CreateEvent, q requests) {
+func (h recordingHandler) Create(_ context.Context, e event.CreateEvent, q requests) {
 	recording, ok := e.Object.(*v1alpha1.CloudRecording)
 	if !ok {
 		return
 	}
 	priority := queuePriority(recording)
-	if e.IsInInitialList && priority == 0 {
-		priority = handler.LowPriority
+	if e.IsInInitialList {
+		priority = listedPriority(recording, h.clock.Now())
 	}
 	enqueue(q, recording, priority)
 }

@@ -5,10 +5,12 @@ package controllers
 import (
 	"context"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	clocktesting "k8s.io/utils/clock/testing"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
@@ -50,6 +52,10 @@ func toOrphan(r *v1alpha1.CloudRecording) { r.Spec.DeletionPolicy = v1alpha1.Del
 
 func isSuspendedNow(r *v1alpha1.CloudRecording) { r.Spec.Suspend = true }
 
+func hasClosed(r *v1alpha1.CloudRecording) {
+	r.Spec.Window = &v1alpha1.RecordingWindow{End: &metav1.Time{Time: recordingtest.Noon.Add(-time.Minute)}}
+}
+
 func hasStopped(r *v1alpha1.CloudRecording) {
 	meta.SetStatusCondition(&r.Status.Conditions, metav1.Condition{
 		Type: v1alpha1.StoppedCondition, Status: metav1.ConditionTrue, Reason: v1alpha1.StopAcknowledgedReason,
@@ -73,13 +79,15 @@ func TestQueueAtTheStart(t *testing.T) {
 		"a stopped one, listed first":              {running(toStop, hasStopped), true, -100},
 		"a suspended one that is to be stopped":    {running(isSuspendedNow, toStop), true, priorityStop},
 		"a stopped one whose object is deleted":    {running(toStop, hasStopped, toDelete), true, -100},
+		"one whose window is over, listed first":   {running(hasClosed), true, priorityStop},
+		"one whose window is over, and is stopped": {running(hasClosed, hasStopped), true, -100},
 		"a completed one that was listed at first": {running(toStop, hasStopped), true, -100},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
 			queue := &priorities{}
 			created := event.TypedCreateEvent[client.Object]{Object: test.recording, IsInInitialList: test.initial}
-			recordingHandler{}.Create(context.Background(), created, queue)
+			recordingHandler{clock: clocktesting.NewFakePassiveClock(recordingtest.Noon)}.Create(context.Background(), created, queue)
 			g.Expect(queue.added).To(Equal([]int{test.want}))
 		})
 	}
@@ -109,7 +117,7 @@ func TestQueueOnChange(t *testing.T) {
 			after := before.DeepCopy()
 			test.change(after)
 			queue := &priorities{}
-			recordingHandler{}.Update(context.Background(), event.TypedUpdateEvent[client.Object]{ObjectOld: before, ObjectNew: after}, queue)
+			recordingHandler{clock: clocktesting.NewFakePassiveClock(recordingtest.Noon)}.Update(context.Background(), event.TypedUpdateEvent[client.Object]{ObjectOld: before, ObjectNew: after}, queue)
 			g.Expect(queue.added).To(Equal(test.want))
 		})
 	}

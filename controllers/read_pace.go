@@ -10,7 +10,6 @@ import (
 	"k8s.io/utils/lru"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/controllers/internal/outline"
 )
 
@@ -57,7 +56,7 @@ func (p *readPace) reserve(namespace string, bytes int) time.Time {
 func (r *CloudRecordingReconciler) awaitRead(recording *v1alpha1.CloudRecording, known *tracked) time.Duration {
 	now := r.Clock.Now()
 	size := outline.LargeSize(recording)
-	if size == 0 || queuePriority(recording) == priorityStop || decision.IsOvertime(recording, now) || r.hasAnswer(recording, *known) {
+	if size == 0 || listedPriority(recording, now) == priorityStop || r.hasAnswer(recording, *known) {
 		return 0
 	}
 	if known.readAt.IsZero() {

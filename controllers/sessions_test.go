@@ -21,6 +21,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 // leapingClock is the real time, which can be put forward.
@@ -140,7 +141,7 @@ var _ = Describe("a recording of several sessions", func() {
 		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		first := isRecording(ctx, recording)
 		e.leap(ctx, recording, ahead, 55*time.Minute)
-		Eventually(e.calls(agorasim.MethodStart)).Should(Equal(2))
+		Eventually(e.calls(faults.MethodStart)).Should(Equal(2))
 		Eventually(func() []agorasim.Recording { return e.agora.Recordings() }).Should(ConsistOf(
 			And(HaveField("SID", first.Status.SID), HaveField("Running", false), HaveField("StopsTaken", 1)),
 			And(HaveField("UID", "527842"), HaveField("Running", true))))
@@ -180,7 +181,7 @@ var _ = Describe("a recording of several sessions", func() {
 		Eventually(e.events(ctx, recording)).Should(ContainElement(HavePrefix(v1alpha1.SessionLimitReachedReason + ": ")))
 		e.leap(ctx, recording, ahead, time.Hour)
 		Eventually(observe(ctx, recording)).Should(haveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.VerifiedInStorageReason))
-		Expect(e.calls(agorasim.MethodStart)()).To(Equal(1))
+		Expect(e.calls(faults.MethodStart)()).To(Equal(1))
 		patch(ctx, recording, wantStopped)
 		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason))
 		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
@@ -242,7 +243,7 @@ var _ = Describe("a recording of several sessions", func() {
 		recording := e.lessonWithSessions(startNext)
 		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		first := isRecording(ctx, recording)
-		e.fault(agorasim.Fault{Method: agorasim.MethodAcquire, Effect: agorasim.EffectDropBeforeActing})
+		e.fault(faults.Fault{Method: faults.MethodAcquire, Effect: faults.EffectDropBeforeActing})
 		e.leap(ctx, recording, ahead, 55*time.Minute)
 		Eventually(observe(ctx, recording)).Should(HaveField("Status.Sessions", HaveLen(1)))
 		e.stop()

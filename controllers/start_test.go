@@ -18,6 +18,8 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 // channelToken is a token, of which nothing may be seen anywhere.
@@ -77,12 +79,12 @@ func newEnvironmentWithToken(ctx context.Context) *environment {
 func leaveOff(ctx context.Context) (*environment, *v1alpha1.CloudRecording) {
 	GinkgoHelper()
 	e := newEnvironmentWithToken(ctx)
-	e.fault(agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectDropBeforeActing})
+	e.fault(faults.Fault{Method: faults.MethodStart, Effect: faults.EffectDropBeforeActing})
 	e.run()
 	recording := e.lessonToStart(nil)
 	Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 	Eventually(observe(ctx, recording)).Should(HaveField("Status.StartRequestedTime", Not(BeNil())))
-	Eventually(e.calls(agorasim.MethodStart)).Should(BeNumerically(">", 0))
+	Eventually(e.calls(faults.MethodStart)).Should(BeNumerically(">", 0))
 	e.stop()
 	e.agora.ClearFaults()
 	return e, recording
@@ -118,8 +120,8 @@ var _ = Describe("a recording that is to be started", func() {
 		Expect(e.agora.Recordings()).To(ConsistOf(And(
 			HaveField("SID", current.Status.SID), HaveField("ResourceID", current.Status.ResourceID),
 			HaveField("Mode", "mix"), HaveField("Running", true))))
-		Expect(e.calls(agorasim.MethodAcquire)()).To(Equal(1))
-		Expect(e.calls(agorasim.MethodStart)()).To(Equal(1))
+		Expect(e.calls(faults.MethodAcquire)()).To(Equal(1))
+		Expect(e.calls(faults.MethodStart)()).To(Equal(1))
 		Expect(len(e.writes.of("cloudrecordings"))).To(BeNumerically("<=", 5), "finalizer, resource ID, start, sid, ready")
 
 		patch(ctx, recording, wantStopped)
@@ -130,7 +132,7 @@ var _ = Describe("a recording that is to be started", func() {
 	})
 
 	It("is not complete without the MP4 file that it was started for, whatever Agora says", func(ctx context.Context) {
-		e := beginWithBucket(ctx, agorasim.Options{ExitAfter: 300 * time.Millisecond, Upload: agorasim.Upload{MissingMP4: true}})
+		e := beginWithBucket(ctx, agorasim.Options{ExitAfter: 300 * time.Millisecond, Upload: recorder.Upload{MissingMP4: true}})
 		e.createToken(ctx)
 		recording := e.lessonToStart(func(spec *v1alpha1.CloudRecordingSpec) {
 			spec.Start.RecordingFileConfig = &v1alpha1.RecordingFileConfig{AVFileType: []v1alpha1.AVFileType{v1alpha1.AVFileTypeHLS, v1alpha1.AVFileTypeMP4}}
@@ -156,9 +158,9 @@ var _ = Describe("a recording that is to be started", func() {
 		var acquired, started time.Time
 		for _, request := range e.agora.Requests() {
 			switch request.Method {
-			case agorasim.MethodAcquire:
+			case faults.MethodAcquire:
 				acquired = request.Time
-			case agorasim.MethodStart:
+			case faults.MethodStart:
 				started = request.Time
 			}
 		}
@@ -202,8 +204,8 @@ var _ = Describe("a recording that is to be started", func() {
 
 	It("is refused, corrected by an edit, and started", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		e.fault(agorasim.Fault{
-			Method: agorasim.MethodStart, Times: 1, Effect: agorasim.EffectAnswer, Status: http.StatusBadRequest,
+		e.fault(faults.Fault{
+			Method: faults.MethodStart, Times: 1, Effect: faults.EffectAnswer, Status: http.StatusBadRequest,
 			Body: `{"code":2,"reason":"invalid bitrate, token ` + channelToken + `"}`,
 		})
 		recording := e.lessonToStart(nil)
@@ -219,8 +221,8 @@ var _ = Describe("a recording that is to be started", func() {
 
 	It("names the Secret with a token that Agora refuses, and is started with another one", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		e.fault(agorasim.Fault{
-			Method: agorasim.MethodStart, Times: 1, Effect: agorasim.EffectAnswer, Status: http.StatusBadRequest, Body: `{"code":109}`,
+		e.fault(faults.Fault{
+			Method: faults.MethodStart, Times: 1, Effect: faults.EffectAnswer, Status: http.StatusBadRequest, Body: `{"code":109}`,
 		})
 		recording := e.lessonToStart(nil)
 		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
@@ -242,12 +244,12 @@ var _ = Describe("a recording that is to be started", func() {
 		Eventually(observe(ctx, recording)).Should(And(
 			haveCondition(v1alpha1.StalledCondition, metav1.ConditionTrue, v1alpha1.NotEnabledReason),
 			haveMessage(v1alpha1.ReadyCondition, ContainSubstring("is not enabled for the App ID "+appID))))
-		Expect(e.calls(agorasim.MethodStart)()).To(BeZero())
+		Expect(e.calls(faults.MethodStart)()).To(BeZero())
 	})
 
 	It("is not started a second time if the answer was lost, and says what runs", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Times: 1, Effect: agorasim.EffectDropAfterActing})
+		e.fault(faults.Fault{Method: faults.MethodStart, Times: 1, Effect: faults.EffectDropAfterActing})
 		recording := e.lessonToStart(nil)
 		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		Eventually(observe(ctx, recording)).Should(And(
@@ -261,7 +263,7 @@ var _ = Describe("a recording that is to be started", func() {
 
 	It("is not begun any more once it is deleted, if Agora has refused it for the account's limit", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectAnswer, Status: http.StatusTooManyRequests, Body: `{"message":"too many requests"}`})
+		e.fault(faults.Fault{Method: faults.MethodStart, Effect: faults.EffectAnswer, Status: http.StatusTooManyRequests, Body: `{"message":"too many requests"}`})
 		recording := e.lessonToStart(nil)
 		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		Eventually(observe(ctx, recording)).Should(HaveField("Status.LastError", HaveValue(HaveField("HTTPStatus", int32(http.StatusTooManyRequests)))))
@@ -271,8 +273,8 @@ var _ = Describe("a recording that is to be started", func() {
 		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
 		e.eventuallyGone(ctx, recording)
 		e.agora.ClearFaults()
-		calls := e.calls(agorasim.MethodStart)()
-		Consistently(e.calls(agorasim.MethodStart)).WithTimeout(2 * time.Second).Should(Equal(calls))
+		calls := e.calls(faults.MethodStart)()
+		Consistently(e.calls(faults.MethodStart)).WithTimeout(2 * time.Second).Should(Equal(calls))
 		Expect(e.agora.Recordings()).To(BeEmpty())
 	})
 
@@ -283,7 +285,7 @@ var _ = Describe("a recording that is to be started", func() {
 		e.createToken(ctx)
 		e.receives = true
 		e.run()
-		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Times: 1, Effect: agorasim.EffectDropAfterActing})
+		e.fault(faults.Fault{Method: faults.MethodStart, Times: 1, Effect: faults.EffectDropAfterActing})
 		recording := e.lessonToStart(nil)
 		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseRecording))
@@ -295,14 +297,14 @@ var _ = Describe("a recording that is to be started", func() {
 
 	It("is started with another resource ID where the first one came to nothing", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		e.fault(agorasim.Fault{
-			Method: agorasim.MethodStart, Times: 1, Effect: agorasim.EffectAnswer, Status: http.StatusInternalServerError,
+		e.fault(faults.Fault{
+			Method: faults.MethodStart, Times: 1, Effect: faults.EffectAnswer, Status: http.StatusInternalServerError,
 			Body: `{"code":502,"reason":"Failed to allocate worker"}`,
 		})
 		recording := e.lessonToStart(nil)
 		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		Eventually(observe(ctx, recording)).Should(HaveField("Status.SID", Not(BeEmpty())))
-		Expect(e.calls(agorasim.MethodAcquire)()).To(Equal(2))
+		Expect(e.calls(faults.MethodAcquire)()).To(Equal(2))
 		Expect(e.agora.Recordings()).To(HaveLen(1))
 	})
 
@@ -326,7 +328,7 @@ var _ = Describe("a recording that is to be started", func() {
 
 	It("is stopped though its token is deleted with it, as a namespace deletes both", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		e.fault(agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectDropBeforeActing})
+		e.fault(faults.Fault{Method: faults.MethodStart, Effect: faults.EffectDropBeforeActing})
 		recording := e.lessonToStart(nil)
 		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		Eventually(observe(ctx, recording)).Should(HaveField("Status.StartRequestedTime", Not(BeNil())))

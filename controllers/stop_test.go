@@ -17,6 +17,8 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 var _ = Describe("stopping a recording", func() {
@@ -109,10 +111,10 @@ var _ = Describe("stopping a recording", func() {
 			Expect(status.FileListMode).To(Equal(fileListMode))
 			Expect(status.FileList).To(HaveLen(files))
 		},
-		Entry("individual", func(o *agorasim.RecordingOptions) { o.Mode = agorasim.ModeIndividual }, "json", 2),
-		Entry("individual with screenshots", func(o *agorasim.RecordingOptions) { o.Mode = agorasim.ModeIndividual; o.Snapshot = true }, "", 0),
-		Entry("mix", func(o *agorasim.RecordingOptions) { o.Mode = agorasim.ModeMix }, "string", 1),
-		Entry("web", func(o *agorasim.RecordingOptions) { o.Mode = agorasim.ModeWeb; o.AvFileType = []string{"hls", "mp4"} }, "", 2),
+		Entry("individual", func(o *agorasim.RecordingOptions) { o.Mode = recorder.ModeIndividual }, "json", 2),
+		Entry("individual with screenshots", func(o *agorasim.RecordingOptions) { o.Mode = recorder.ModeIndividual; o.Snapshot = true }, "", 0),
+		Entry("mix", func(o *agorasim.RecordingOptions) { o.Mode = recorder.ModeMix }, "string", 1),
+		Entry("web", func(o *agorasim.RecordingOptions) { o.Mode = recorder.ModeWeb; o.AvFileType = []string{"hls", "mp4"} }, "", 2),
 	)
 
 	It("ends without files where nobody has published", func(ctx context.Context) {
@@ -132,7 +134,7 @@ var _ = Describe("stopping a recording", func() {
 			o.ExitAfter = &metav1.Duration{Duration: time.Minute}
 		})
 		e.adopt(ctx, recording)
-		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Times: 1, Effect: agorasim.EffectDropAfterActing})
+		e.fault(faults.Fault{Method: faults.MethodStop, Times: 1, Effect: faults.EffectDropAfterActing})
 		patch(ctx, recording, wantStopped)
 		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseUploading),
@@ -146,7 +148,7 @@ var _ = Describe("stopping a recording", func() {
 		e := begin(ctx, agorasim.Options{})
 		recording := e.record("lesson", func(o *agorasim.RecordingOptions) { o.ExitAfter = &metav1.Duration{} })
 		e.adopt(ctx, recording)
-		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Times: 1, Effect: agorasim.EffectCutBody})
+		e.fault(faults.Fault{Method: faults.MethodStop, Times: 1, Effect: faults.EffectCutBody})
 		patch(ctx, recording, wantStopped)
 		Eventually(observe(ctx, recording)).Should(HaveField("Status.LastError.Operation", "stop"))
 		Eventually(observe(ctx, recording)).Should(And(
@@ -158,11 +160,11 @@ var _ = Describe("stopping a recording", func() {
 	})
 
 	DescribeTable("is tried again, and says why, after an answer that makes no sense",
-		func(ctx context.Context, fault agorasim.Fault, status int32, reason string) {
+		func(ctx context.Context, fault faults.Fault, status int32, reason string) {
 			e := begin(ctx, agorasim.Options{})
 			recording := e.record("lesson", nil)
 			e.adopt(ctx, recording)
-			fault.Method, fault.Times = agorasim.MethodStop, 2
+			fault.Method, fault.Times = faults.MethodStop, 2
 			e.fault(fault)
 			patch(ctx, recording, wantStopped)
 			Eventually(observe(ctx, recording)).Should(And(
@@ -175,19 +177,19 @@ var _ = Describe("stopping a recording", func() {
 			Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
 			Expect(e.simulated(recording)().StopsTaken).To(Equal(1))
 		},
-		Entry("a gateway's page", agorasim.Fault{Effect: agorasim.EffectGatewayPage}, int32(502), "not valid JSON"),
-		Entry("a page with status 200", agorasim.Fault{Effect: agorasim.EffectAnswer, Status: 200, Body: "<html>"}, int32(200), "not valid JSON"),
-		Entry("an empty object", agorasim.Fault{Effect: agorasim.EffectAnswer, Status: 200, Body: "{}"}, int32(200), ""),
-		Entry("an empty body", agorasim.Fault{Effect: agorasim.EffectAnswer, Status: 200}, int32(200), "empty"),
-		Entry("206 with 65", agorasim.Fault{Effect: agorasim.EffectAnswer, Status: 206, Body: `{"code":65,"reason":"request not completed"}`}, int32(206), "request not completed"),
-		Entry("a connection that ends", agorasim.Fault{Effect: agorasim.EffectDropBeforeActing}, int32(0), "connection ended"),
+		Entry("a gateway's page", faults.Fault{Effect: faults.EffectGatewayPage}, int32(502), "not valid JSON"),
+		Entry("a page with status 200", faults.Fault{Effect: faults.EffectAnswer, Status: 200, Body: "<html>"}, int32(200), "not valid JSON"),
+		Entry("an empty object", faults.Fault{Effect: faults.EffectAnswer, Status: 200, Body: "{}"}, int32(200), ""),
+		Entry("an empty body", faults.Fault{Effect: faults.EffectAnswer, Status: 200}, int32(200), "empty"),
+		Entry("206 with 65", faults.Fault{Effect: faults.EffectAnswer, Status: 206, Body: `{"code":65,"reason":"request not completed"}`}, int32(206), "request not completed"),
+		Entry("a connection that ends", faults.Fault{Effect: faults.EffectDropBeforeActing}, int32(0), "connection ended"),
 	)
 
 	It("asks for a person when Agora takes no more calls, and lets go only by Orphan", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
 		recording := e.record("lesson", nil)
 		e.adopt(ctx, recording)
-		e.fault(agorasim.Fault{Effect: agorasim.EffectAnswer, Status: 400, Body: `{"code":433,"reason":"resource expired"}`})
+		e.fault(faults.Fault{Effect: faults.EffectAnswer, Status: 400, Body: `{"code":433,"reason":"resource expired"}`})
 		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
 		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.ResourceExpiredReason),
@@ -199,25 +201,25 @@ var _ = Describe("stopping a recording", func() {
 		Expect(e.simulated(recording)().Running).To(BeTrue())
 	})
 
-	DescribeTable("waits for the account's limit when Agora says so", func(ctx context.Context, fault agorasim.Fault) {
+	DescribeTable("waits for the account's limit when Agora says so", func(ctx context.Context, fault faults.Fault) {
 		e := begin(ctx, agorasim.Options{})
 		recording := e.record("lesson", nil)
 		e.adopt(ctx, recording)
-		fault.Method, fault.Times = agorasim.MethodStop, 1
+		fault.Method, fault.Times = faults.MethodStop, 1
 		e.fault(fault)
 		patch(ctx, recording, wantStopped)
 		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionFalse, v1alpha1.RateLimitedReason))
 		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
 	},
-		Entry("by 429", agorasim.Fault{Effect: agorasim.EffectAnswer, Status: 429, Body: `{"message":"API rate limit exceeded"}`}),
-		Entry("by a 400 that speaks of it", agorasim.Fault{Effect: agorasim.EffectTooManyRequests}),
+		Entry("by 429", faults.Fault{Effect: faults.EffectAnswer, Status: 429, Body: `{"message":"API rate limit exceeded"}`}),
+		Entry("by a 400 that speaks of it", faults.Fault{Effect: faults.EffectTooManyRequests}),
 	)
 
 	It("is tried again when Agora refuses the token of the recording", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
 		recording := e.record("lesson", nil)
 		e.adopt(ctx, recording)
-		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Times: 2, Effect: agorasim.EffectAnswer, Status: 400, Body: `{"code":109}`})
+		e.fault(faults.Fault{Method: faults.MethodStop, Times: 2, Effect: faults.EffectAnswer, Status: 400, Body: `{"code":109}`})
 		patch(ctx, recording, wantStopped)
 		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseStopping),
@@ -232,7 +234,7 @@ var _ = Describe("stopping a recording", func() {
 		e.createSecret(ctx, customerSecret)
 		e.run()
 		recording := e.record("lesson", nil)
-		e.fault(agorasim.Fault{Method: agorasim.MethodQuery, Effect: agorasim.EffectHang})
+		e.fault(faults.Fault{Method: faults.MethodQuery, Effect: faults.EffectHang})
 		recording.Spec.State = v1alpha1.RecordingStateStopped
 		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
@@ -242,8 +244,8 @@ var _ = Describe("stopping a recording", func() {
 		e := begin(ctx, agorasim.Options{})
 		recording := e.record("lesson", nil)
 		e.adopt(ctx, recording)
-		e.fault(agorasim.Fault{
-			Method: agorasim.MethodStop, Times: 1, Effect: agorasim.EffectAnswer, Status: 200,
+		e.fault(faults.Fault{
+			Method: faults.MethodStop, Times: 1, Effect: faults.EffectAnswer, Status: 200,
 			Body: fmt.Sprintf(`{"resourceId":%q,"sid":%q,"serverResponse":{"uploadingStatus":"unknow"}}`, recording.Spec.ResourceID, recording.Spec.SID),
 		})
 		patch(ctx, recording, wantStopped)
@@ -328,7 +330,8 @@ var _ = Describe("stopping a recording", func() {
 		Eventually(observe(ctx, quick)).Should(havePhase(v1alpha1.PhaseCompleted))
 		list := &v1alpha1.CloudRecordingList{}
 		Expect(k8sClient.List(ctx, list)).To(Succeed())
-		e.agora.Reset()
+		// The stops under way need not be waited for.
+		e.agora.Restart(0)
 	})
 
 	It("goes unsaid as long as it waits for its turn", func(ctx context.Context) {
@@ -427,7 +430,7 @@ var _ = Describe("following an upload", func() {
 
 	It("knows nothing of the files after an asynchronous stop", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
-		recording := e.record("lesson", func(o *agorasim.RecordingOptions) { o.Mode = agorasim.ModeIndividual })
+		recording := e.record("lesson", func(o *agorasim.RecordingOptions) { o.Mode = recorder.ModeIndividual })
 		recording.Spec.AsyncStop = true
 		e.adopt(ctx, recording)
 		patch(ctx, recording, wantStopped)
@@ -440,7 +443,7 @@ var _ = Describe("following an upload", func() {
 })
 
 // fault breaks something at Agora.
-func (e *environment) fault(fault agorasim.Fault) {
+func (e *environment) fault(fault faults.Fault) {
 	GinkgoHelper()
 	_, err := e.agora.AddFault(fault)
 	Expect(err).NotTo(HaveOccurred())

@@ -16,6 +16,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 // onDemand keeps files in Agora's backup until a spec asks for their transfer.
@@ -77,8 +78,8 @@ func (e *environment) recordInto(name string, change func(*agorasim.RecordingOpt
 
 // backedUp leaves files in Agora's backup.
 func backedUp(o *agorasim.RecordingOptions) {
-	o.UploadingStatus = agorasim.UploadingStatusBackuped
-	o.Upload = &agorasim.Upload{TransferAfter: onDemand}
+	o.UploadingStatus = recorder.UploadingStatusBackuped
+	o.Upload = &recorder.Upload{TransferAfter: onDemand}
 }
 
 func beVerified(status metav1.ConditionStatus, reason string) types.GomegaMatcher {
@@ -109,7 +110,7 @@ var _ = Describe("a bucket", func() {
 		Expect(message(observe(ctx, recording)(Default))).To(Equal("The recording has ended. Agora reported that all files are uploaded."))
 	})
 
-	for _, mode := range []string{agorasim.ModeMix, agorasim.ModeIndividual, agorasim.ModeWeb} {
+	for _, mode := range []string{recorder.ModeMix, recorder.ModeIndividual, recorder.ModeWeb} {
 		It("proves an upload through the backup, in mode "+mode, func(ctx context.Context) {
 			e := beginWithBucket(ctx, agorasim.Options{})
 			recording := e.recordInto("backed-up", func(o *agorasim.RecordingOptions) {
@@ -131,7 +132,7 @@ var _ = Describe("a bucket", func() {
 				haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason),
 				beUploaded(v1alpha1.VerifiedInStorageReason),
 				beVerified(metav1.ConditionTrue, v1alpha1.VerifiedInStorageReason),
-				HaveField("Status.UploadingStatus", agorasim.UploadingStatusBackuped),
+				HaveField("Status.UploadingStatus", recorder.UploadingStatusBackuped),
 				HaveField("Status.FileList", ContainElement(And(
 					HaveField("FileName", MatchRegexp(`_\d+_\d+\.m3u8$`)), HaveField("Discovered", BeTrue())))),
 			))
@@ -142,7 +143,7 @@ var _ = Describe("a bucket", func() {
 	It("contradicts Agora where slices are missing, and says so", func(ctx context.Context) {
 		e := beginWithBucket(ctx, agorasim.Options{})
 		recording := e.recordInto("contradicted", func(o *agorasim.RecordingOptions) {
-			o.Upload = &agorasim.Upload{MissingSlices: 2}
+			o.Upload = &recorder.Upload{MissingSlices: 2}
 		})
 		e.adopt(ctx, recording)
 		patch(ctx, recording, wantStopped)
@@ -153,13 +154,13 @@ var _ = Describe("a bucket", func() {
 			HaveField("Status.Verification.Missing", BeEquivalentTo(2)),
 		))
 		Eventually(e.events(ctx, recording)).Should(ContainElement(HavePrefix("FilesMissing: ")))
-		Eventually(e.gauge("cloudrecording_uploads_contradicted")).Should(BeEquivalentTo(1))
+		Eventually(e.metric("cloudrecording_uploads_contradicted")).Should(BeEquivalentTo(1))
 	})
 
 	It("proves an upload of files that Agora never named, once they have settled", func(ctx context.Context) {
 		e := beginWithBucket(ctx, agorasim.Options{})
 		recording := e.recordInto("unnamed", func(o *agorasim.RecordingOptions) {
-			o.Mode, o.Snapshot, o.UploadingStatus = agorasim.ModeIndividual, true, agorasim.UploadingStatusUnknow
+			o.Mode, o.Snapshot, o.UploadingStatus = recorder.ModeIndividual, true, recorder.UploadingStatusUnknow
 		})
 		e.adopt(ctx, recording)
 		patch(ctx, recording, wantStopped)
@@ -172,7 +173,7 @@ var _ = Describe("a bucket", func() {
 
 	It("may be named after the recording was stopped", func(ctx context.Context) {
 		e := beginWithBucket(ctx, agorasim.Options{})
-		recording := e.recordInto("late", func(o *agorasim.RecordingOptions) { o.UploadingStatus = agorasim.UploadingStatusUnknow })
+		recording := e.recordInto("late", func(o *agorasim.RecordingOptions) { o.UploadingStatus = recorder.UploadingStatusUnknow })
 		storage := recording.Spec.Storage
 		recording.Spec.Storage = nil
 		e.adopt(ctx, recording)

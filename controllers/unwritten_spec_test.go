@@ -18,6 +18,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 // refuseStatuses has the API server refuse all statuses of recordings in the namespace,
@@ -74,8 +75,8 @@ var _ = Describe("a recording whose status cannot be written", func() {
 		patch(ctx, recording, wantStopped)
 		Eventually(e.simulated(recording)).Should(HaveField("Exited", true))
 		Expect(observe(ctx, recording)(Default)).To(havePhase(v1alpha1.PhaseRecording))
-		Eventually(e.gauge("cloudrecording_statuses_not_written")).Should(BeEquivalentTo(1))
-		Eventually(e.gauge("cloudrecording_status_not_written_seconds")).Should(BeNumerically(">", 1))
+		Eventually(e.metric("cloudrecording_statuses_not_written")).Should(BeEquivalentTo(1))
+		Eventually(e.metric("cloudrecording_status_not_written_seconds")).Should(BeNumerically(">", 1))
 		Eventually(e.events(ctx, recording)).Should(ContainElement(And(
 			HavePrefix(v1alpha1.StatusNotWrittenReason), ContainSubstring("Check admission webhooks"))))
 
@@ -86,7 +87,7 @@ var _ = Describe("a recording whose status cannot be written", func() {
 			HaveField("Status.StopRequestedTime", Not(BeNil())),
 			HaveField("Status.FileList", Not(BeEmpty()))))
 		Expect(e.requests("stop", recording)()).To(Equal(1))
-		Eventually(e.gauge("cloudrecording_statuses_not_written")).Should(BeZero())
+		Eventually(e.metric("cloudrecording_statuses_not_written")).Should(BeZero())
 	})
 
 	It("is stopped when spec.maxDuration is over, and tried again as ever where that fails", func(ctx context.Context) {
@@ -95,7 +96,7 @@ var _ = Describe("a recording whose status cannot be written", func() {
 		recording.Spec.MaxDuration = &metav1.Duration{Duration: 5 * time.Second}
 		e.adopt(ctx, recording)
 		e.writes.setRefuse(true)
-		e.fault(agorasim.Fault{Method: agorasim.MethodStop, Effect: agorasim.EffectGatewayPage, Times: 2})
+		e.fault(faults.Fault{Method: faults.MethodStop, Effect: faults.EffectGatewayPage, Times: 2})
 		Eventually(e.simulated(recording)).Should(HaveField("Exited", true))
 		Expect(e.requests("stop", recording)()).To(Equal(3), "two that failed, each with its wait")
 

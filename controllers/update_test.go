@@ -19,6 +19,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/clientrequest"
 	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 // stsToken is part of a short-lived key, of which nothing may be seen anywhere.
@@ -42,7 +44,7 @@ func (e *environment) only() func(Gomega) agorasim.Recording {
 	}
 }
 
-func haveUpdates(updates agorasim.Updates) types.GomegaMatcher { return HaveField("Updates", updates) }
+func haveUpdates(updates recorder.Updates) types.GomegaMatcher { return HaveField("Updates", updates) }
 
 // asWanted is a recording that runs by the newest spec.
 func asWanted() types.GomegaMatcher {
@@ -85,18 +87,18 @@ var _ = Describe("a recording that runs", func() {
 	It("is changed by one call for each edit", func(ctx context.Context) {
 		e := beginWithToken(ctx)
 		recording := e.startLesson(ctx, nil)
-		Expect(e.only()(Default)).To(haveUpdates(agorasim.Updates{}))
+		Expect(e.only()(Default)).To(haveUpdates(recorder.Updates{}))
 
 		By("other users")
 		patch(ctx, recording, wantUsers)
-		Eventually(e.only()).Should(HaveField("Configuration.Subscription", agorasim.Subscription{
-			Audio: agorasim.StreamSelection{Subscribed: []string{"1", "2"}}, Video: agorasim.StreamSelection{Unsubscribed: []string{"3"}},
+		Eventually(e.only()).Should(HaveField("Configuration.Subscription", recorder.Subscription{
+			Audio: recorder.StreamSelection{Subscribed: []string{"1", "2"}}, Video: recorder.StreamSelection{Unsubscribed: []string{"3"}},
 		}))
 		Eventually(observe(ctx, recording)).Should(asWanted())
 
 		By("everybody again")
 		patch(ctx, recording, wantNobody)
-		Eventually(e.only()).Should(HaveField("Configuration.Subscription", agorasim.Subscription{}))
+		Eventually(e.only()).Should(HaveField("Configuration.Subscription", recorder.Subscription{}))
 		Eventually(observe(ctx, recording)).Should(asWanted())
 
 		By("another layout")
@@ -108,11 +110,11 @@ var _ = Describe("a recording that runs", func() {
 		By("both at once, and nothing more afterwards")
 		patch(ctx, recording, `{"spec":{"start":{"recordingConfig":{"subscribeVideoUids":["4"],"transcodingConfig":{"mixedVideoLayout":0}}}}}`)
 		Eventually(observe(ctx, recording)).Should(asWanted())
-		Eventually(e.only()).Should(haveUpdates(agorasim.Updates{Requests: 3, LayoutRequests: 2, StreamSubscribe: 3, Layout: 2}))
+		Eventually(e.only()).Should(haveUpdates(recorder.Updates{Requests: 3, LayoutRequests: 2, StreamSubscribe: 3, Layout: 2}))
 		writes := len(e.writes.of("cloudrecordings"))
-		polls := e.calls(agorasim.MethodQuery)
+		polls := e.calls(faults.MethodQuery)
 		Eventually(polls).Should(BeNumerically(">", polls()+2))
-		Expect(e.only()(Default)).To(haveUpdates(agorasim.Updates{Requests: 3, LayoutRequests: 2, StreamSubscribe: 3, Layout: 2}))
+		Expect(e.only()(Default)).To(haveUpdates(recorder.Updates{Requests: 3, LayoutRequests: 2, StreamSubscribe: 3, Layout: 2}))
 		Expect(e.writes.of("cloudrecordings")).To(HaveLen(writes))
 	})
 
@@ -175,7 +177,7 @@ var _ = Describe("a recording that runs", func() {
 			g.Expect(k8sClient.Get(ctx, client.ObjectKeyFromObject(key), current)).To(Succeed())
 			return current.Finalizers
 		}
-		Expect(e.only()(Default)).To(And(haveUpdates(agorasim.Updates{}),
+		Expect(e.only()(Default)).To(And(haveUpdates(recorder.Updates{}),
 			HaveField("Configuration.Storage.STSExpiration", BeEquivalentTo(4102444800))))
 		Eventually(held).Should(ContainElement(v1alpha1.InUseFinalizer))
 
@@ -184,7 +186,7 @@ var _ = Describe("a recording that runs", func() {
 		patch(ctx, key, `{"stringData":{"accessKey":"two"}}`)
 		Eventually(observe(ctx, recording)).Should(HaveField("Status.Applied.Storage", Not(BeElementOf(before.Applied.Storage, clientrequest.Uncertain))))
 		Expect(e.only()(Default)).To(HaveField("Configuration.Storage.AccessKey", "two"))
-		Expect(e.only()(Default)).To(haveUpdates(agorasim.Updates{Requests: 1, StorageConfig: 1}))
+		Expect(e.only()(Default)).To(haveUpdates(recorder.Updates{Requests: 1, StorageConfig: 1}))
 
 		By("the same one again, before an hour is over")
 		sent := func(g Gomega) *metav1.Time { return observe(ctx, recording)(g).Status.Applied.StorageTime }
@@ -192,28 +194,28 @@ var _ = Describe("a recording that runs", func() {
 		current := observe(ctx, recording)(Default)
 		Expect(k8sClient.Status().Patch(ctx, current, client.RawPatch("application/merge-patch+json",
 			[]byte(`{"status":{"applied":{"storageTime":"`+long.Format(time.RFC3339)+`"}}}`)))).To(Succeed())
-		Eventually(e.only()).Should(haveUpdates(agorasim.Updates{Requests: 2, StorageConfig: 2}))
+		Eventually(e.only()).Should(haveUpdates(recorder.Updates{Requests: 2, StorageConfig: 2}))
 		Eventually(sent).Should(HaveField("Time", BeTemporally("~", time.Now(), time.Minute)))
 		Expect(observe(ctx, recording)(Default).Status.Conditions).To(Equal(before.Conditions), "nobody waits for it")
 
 		By("the end")
 		patch(ctx, recording, wantStopped)
 		Eventually(held).ShouldNot(ContainElement(v1alpha1.InUseFinalizer))
-		Expect(e.only()(Default)).To(haveUpdates(agorasim.Updates{Requests: 2, StorageConfig: 2}))
+		Expect(e.only()(Default)).To(haveUpdates(recorder.Updates{Requests: 2, StorageConfig: 2}))
 	})
 
 	It("is told of one edit at a time, and of the last one at last", func(ctx context.Context) {
 		e := beginWithToken(ctx)
 		recording := e.startLesson(ctx, nil)
-		e.fault(agorasim.Fault{Method: agorasim.MethodUpdate, Times: 1, DelayBeforeReply: metav1.Duration{Duration: time.Second}})
+		e.fault(faults.Fault{Method: faults.MethodUpdate, Times: 1, DelayBeforeReply: metav1.Duration{Duration: time.Second}})
 		patch(ctx, recording, wantUsers)
 		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionFalse, v1alpha1.UpdatingReason))
-		Eventually(e.calls(agorasim.MethodUpdate)).Should(Equal(1))
+		Eventually(e.calls(faults.MethodUpdate)).Should(Equal(1))
 		patch(ctx, recording, `{"spec":{"start":{"recordingConfig":{"subscribeAudioUids":["8"]}}}}`)
 		patch(ctx, recording, `{"spec":{"start":{"recordingConfig":{"subscribeAudioUids":["9"],"transcodingConfig":{"mixedVideoLayout":1}}}}}`)
 		Eventually(observe(ctx, recording)).Should(asWanted())
 		Expect(e.only()(Default)).To(And(
-			haveUpdates(agorasim.Updates{Requests: 2, LayoutRequests: 1, StreamSubscribe: 2, Layout: 1}),
+			haveUpdates(recorder.Updates{Requests: 2, LayoutRequests: 1, StreamSubscribe: 2, Layout: 1}),
 			HaveField("Configuration.Subscription.Audio.Subscribed", []string{"9"}),
 			HaveField("Configuration.Layout.MixedVideoLayout", 1)))
 	})
@@ -231,25 +233,25 @@ var _ = Describe("a recording that runs", func() {
 		patch(ctx, recording, wantLayout)
 		e.run()
 		Eventually(observe(ctx, recording)).Should(asWanted())
-		Expect(e.only()(Default)).To(haveUpdates(agorasim.Updates{LayoutRequests: 1, Layout: 1}))
+		Expect(e.only()(Default)).To(haveUpdates(recorder.Updates{LayoutRequests: 1, Layout: 1}))
 
 		By("after a call that may have taken effect")
-		e.fault(agorasim.Fault{Method: agorasim.MethodUpdate, Effect: agorasim.EffectDropAfterActing})
+		e.fault(faults.Fault{Method: faults.MethodUpdate, Effect: faults.EffectDropAfterActing})
 		patch(ctx, recording, wantUsers)
 		Eventually(e.only()).Should(HaveField("Updates.StreamSubscribe", BeNumerically(">", 0)))
 		e.stop()
 		e.agora.ClearFaults()
 		patch(ctx, recording, wantNobody)
 		e.run()
-		Eventually(e.only()).Should(HaveField("Configuration.Subscription", agorasim.Subscription{}))
+		Eventually(e.only()).Should(HaveField("Configuration.Subscription", recorder.Subscription{}))
 		Eventually(observe(ctx, recording)).Should(asWanted())
 	})
 
 	It("says that an edit was refused, and goes on until it is corrected", func(ctx context.Context) {
 		e := beginWithToken(ctx)
 		recording := e.startLesson(ctx, nil)
-		e.fault(agorasim.Fault{
-			Method: agorasim.MethodUpdateLayout, Times: 1, Effect: agorasim.EffectAnswer, Status: http.StatusBadRequest,
+		e.fault(faults.Fault{
+			Method: faults.MethodUpdateLayout, Times: 1, Effect: faults.EffectAnswer, Status: http.StatusBadRequest,
 			Body: `{"code":1028,"reason":"invalid layout"}`,
 		})
 		patch(ctx, recording, wantLayout)
@@ -261,10 +263,10 @@ var _ = Describe("a recording that runs", func() {
 				ContainSubstring("goes on as it was"))),
 			havePhase(v1alpha1.PhaseRecording))
 		Eventually(observe(ctx, recording)).Should(refused)
-		polls := e.calls(agorasim.MethodQuery)
+		polls := e.calls(faults.MethodQuery)
 		Eventually(polls).Should(BeNumerically(">", polls()+2))
 		Expect(observe(ctx, recording)(Default)).To(refused)
-		Expect(e.calls(agorasim.MethodUpdateLayout)()).To(Equal(1))
+		Expect(e.calls(faults.MethodUpdateLayout)()).To(Equal(1))
 
 		patch(ctx, recording, `{"spec":{"start":{"recordingConfig":{"transcodingConfig":{"mixedVideoLayout":0}}}}}`)
 		Eventually(observe(ctx, recording)).Should(And(asWanted(), HaveField("Status.LastError", BeNil())))
@@ -273,24 +275,24 @@ var _ = Describe("a recording that runs", func() {
 	It("is told again if the answer was lost", func(ctx context.Context) {
 		e := beginWithToken(ctx)
 		recording := e.startLesson(ctx, nil)
-		e.fault(agorasim.Fault{Method: agorasim.MethodUpdate, Times: 2, Effect: agorasim.EffectDropAfterActing})
+		e.fault(faults.Fault{Method: faults.MethodUpdate, Times: 2, Effect: faults.EffectDropAfterActing})
 		patch(ctx, recording, wantUsers)
 		Eventually(observe(ctx, recording)).Should(asWanted())
-		Expect(e.only()(Default)).To(haveUpdates(agorasim.Updates{Requests: 3, StreamSubscribe: 3}))
+		Expect(e.only()(Default)).To(haveUpdates(recorder.Updates{Requests: 3, StreamSubscribe: 3}))
 	})
 
 	It("is stopped at once while it is being changed", func(ctx context.Context) {
 		e := beginWithToken(ctx)
 		recording := e.startLesson(ctx, nil)
-		e.fault(agorasim.Fault{Method: agorasim.MethodUpdate, DelayBeforeReply: metav1.Duration{Duration: time.Minute}})
+		e.fault(faults.Fault{Method: faults.MethodUpdate, DelayBeforeReply: metav1.Duration{Duration: time.Minute}})
 		patch(ctx, recording, wantUsers)
-		Eventually(e.calls(agorasim.MethodUpdate)).Should(Equal(1))
+		Eventually(e.calls(faults.MethodUpdate)).Should(Equal(1))
 		wanted := time.Now()
 		patch(ctx, recording, wantStopped)
 		Eventually(e.only()).Should(HaveField("StopsTaken", 1))
 		Expect(time.Since(wanted)).To(BeNumerically("<", decision.SnapshotTimeout))
 		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseCompleted))
-		Expect(e.calls(agorasim.MethodUpdate)()).To(Equal(1))
+		Expect(e.calls(faults.MethodUpdate)()).To(Equal(1))
 	})
 
 	It("cannot be changed where Agora cannot", func(ctx context.Context) {

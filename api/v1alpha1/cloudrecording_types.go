@@ -91,6 +91,17 @@ const (
 	// StopReasonTokenLifetime says that the token that the operator minted for the
 	// session will soon end, and the session with it.
 	StopReasonTokenLifetime StopReason = "TokenLifetime"
+
+	// StopReasonWindowEnded says that spec.window.end has passed.
+	StopReasonWindowEnded StopReason = "WindowEnded"
+
+	// StopReasonWindowMissed says that too little of spec.window was left for
+	// anything to be started.
+	StopReasonWindowMissed StopReason = "WindowMissed"
+
+	// StopReasonWindowPassed says that spec.window.end had passed before the object
+	// was created, so that nothing was started.
+	StopReasonWindowPassed StopReason = "WindowPassed"
 )
 
 // RecordingPhase sums up a recording in a word, for people. Programs read the conditions.
@@ -121,7 +132,7 @@ const (
 	// more is tried.
 	PhaseFailed RecordingPhase = "Failed"
 
-	// PhaseScheduled is for a recording whose time has not come. None has it yet.
+	// PhaseScheduled means that the time of the recording, spec.window.start, has not come.
 	PhaseScheduled RecordingPhase = "Scheduled"
 )
 
@@ -144,6 +155,7 @@ const (
 // +kubebuilder:validation:XValidation:rule="self.restartPolicy == 'Never' || !has(self.start) || has(self.start.alternateUids)",message="spec.restartPolicy Always or OnFailure needs spec.start.alternateUids: another session needs another user ID"
 // +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.alternateUids) || !(self.uid in self.start.alternateUids)",message="spec.start.alternateUids must not hold spec.uid: another session needs another user ID"
 // +kubebuilder:validation:XValidation:rule="self.mode == 'web' || self.cname.matches('^[A-Za-z0-9 !#$%&()+:;<=.>?@\\\\[\\\\]^_{}|~,-]{1,63}$')",message="spec.cname must be the channel's name: in the modes individual and mix 1 to 63 characters, of letters, digits, spaces and ! # $ % & ( ) + - : ; < = . > ? @ [ ] ^ _ { } | ~ ,"
+// +kubebuilder:validation:XValidation:rule="!has(self.window) || !has(self.window.start) || has(self.start)",message="spec.window.start is for recordings that spec.start starts: one that is adopted runs already, and can have a spec.window.end"
 type CloudRecordingSpec struct {
 	// appId is the App ID of the Agora project that the recording belongs to.
 	// It cannot be changed.
@@ -200,6 +212,11 @@ type CloudRecordingSpec struct {
 	// and onExpiry and alternateUids, which Agora is not told of.
 	// +optional
 	Start *StartSpec `json:"start,omitempty"`
+
+	// window is when to record. Without it the recording begins at once, and goes on
+	// until something else ends it.
+	// +optional
+	Window *RecordingWindow `json:"window,omitempty"`
 
 	// state is what is wanted: Recording has the recording run and watches over
 	// it, Stopped stops it. Stopped is final: Agora cannot resume a recording.
@@ -343,8 +360,9 @@ type CloudRecordingStatus struct {
 	SessionStatus `json:",inline"`
 
 	// stopReason is why the operator stops the recording though spec.state says
-	// Recording: MaxDuration, or ControlWindow or TokenLifetime by
-	// spec.start.onExpiry. It is absent otherwise.
+	// Recording, or starts none: MaxDuration, ControlWindow or TokenLifetime by
+	// spec.start.onExpiry, and WindowEnded, WindowMissed or WindowPassed by
+	// spec.window. It is absent otherwise.
 	// +optional
 	StopReason StopReason `json:"stopReason,omitempty"`
 
@@ -381,7 +399,7 @@ type SessionStatus struct {
 	// +kubebuilder:validation:items:XValidation:rule="self.type.size() <= 64 && self.reason.size() <= 64 && self.message.size() <= 1024",message="a condition's type and reason must not be longer than 64 characters, and its message not longer than 1024"
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
-	// phase sums the recording up in a word, for people: Pending, Starting,
+	// phase sums the recording up in a word, for people: Pending, Scheduled, Starting,
 	// Recording, Stopping, Uploading, Completed or Failed. There may be others some day.
 	// +optional
 	Phase RecordingPhase `json:"phase,omitempty"`

@@ -62,6 +62,13 @@ const (
 	// channel, which spec.onChannelEmpty takes for its normal end.
 	ChannelEmptyReason = "ChannelEmpty"
 
+	// ScheduledReason says that spec.window.start is still to come.
+	ScheduledReason = "Scheduled"
+
+	// WindowPassedReason says that spec.window.end had passed before the object was
+	// created, so that nothing was started.
+	WindowPassedReason = "WindowPassed"
+
 	// SuspendedReason says that spec.suspend keeps the operator from its work, and that
 	// nothing runs that should not.
 	SuspendedReason = "Suspended"
@@ -157,6 +164,9 @@ const (
 	// TokenLifetimeEndedReason says that the recording was stopped, by
 	// spec.start.onExpiry, before the end of its token would have ended it.
 	TokenLifetimeEndedReason = "TokenLifetimeEnded"
+
+	// WindowMissedReason says that nothing was started before spec.window was over.
+	WindowMissedReason = "WindowMissed"
 
 	// SessionLimitReachedReason says that the status can hold no further session, so
 	// that none takes the place of the one that ended. It is also a reason for Expiring

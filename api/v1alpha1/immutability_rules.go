@@ -51,6 +51,8 @@ func ImmutabilityRules() []ImmutabilityRule {
 		{"spec.mode", Immutable},
 		{"spec.resourceId", Immutable},
 		{"spec.sid", Immutable},
+		{"spec.window.start", ImmutableOnceStarted},
+		{"spec.window.end", Mutable},
 		{"spec.state", MutableByValue},
 		{"spec.restartPolicy", Mutable},
 		{"spec.onChannelEmpty", Mutable},

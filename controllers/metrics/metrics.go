@@ -27,6 +27,7 @@ type Metrics struct {
 	confirmDuration      prometheus.Histogram
 	verifications        *prometheus.CounterVec
 	verificationDuration prometheus.Histogram
+	windowsMissed        prometheus.Counter
 }
 
 // NewMetrics registers the metrics.
@@ -66,9 +67,14 @@ func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 			Help:    "How long looks into buckets took, the wait for their turn included.",
 			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120},
 		}),
+		windowsMissed: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "cloudrecording_windows_missed_total",
+			Help: "Recordings that could not be started before spec.window was over.",
+		}),
 	}
 	collectors := []prometheus.Collector{
 		m.requests, m.requestDuration, m.budgetWait, m.stopDuration, m.confirmDuration, m.verifications, m.verificationDuration,
+		m.windowsMissed,
 	}
 	for _, collector := range collectors {
 		if err := registerer.Register(collector); err != nil {
@@ -108,6 +114,9 @@ func (m *Metrics) Verified(finding storage.Finding, err error, duration time.Dur
 
 // Recorded notes what a new status says for the first time.
 func (m *Metrics) Recorded(before, after v1alpha1.CloudRecordingStatus) {
+	if after.StopReason == v1alpha1.StopReasonWindowMissed && before.StopReason != after.StopReason {
+		m.windowsMissed.Inc()
+	}
 	if after.StoppedTime == nil {
 		return
 	}

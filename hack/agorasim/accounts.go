@@ -4,9 +4,9 @@ package agorasim
 
 import (
 	"crypto/subtle"
+	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -23,10 +23,6 @@ type Account struct {
 	Requests int `json:"requests"`
 	// RateLimited is the number of those answered with 429.
 	RateLimited int `json:"rateLimited"`
-	// MaxInAnySecond is the largest number of authenticated requests that
-	// arrived in any sliding second of real time, those answered with 429
-	// included.
-	MaxInAnySecond int `json:"maxInAnySecond"`
 }
 
 // accounts are the credentials, and the limits of the accounts that they belong to.
@@ -44,18 +40,11 @@ type credential struct {
 }
 
 func newAccounts(options Options) *accounts {
-	a := &accounts{options: options}
-	a.reset()
-	return a
-}
-
-func (a *accounts) reset() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.credentials, a.limits = map[string]credential{}, map[string]*rateLimit{}
-	for customerID, secret := range a.options.Credentials {
+	a := &accounts{options: options, credentials: map[string]credential{}, limits: map[string]*rateLimit{}}
+	for customerID, secret := range options.Credentials {
 		a.set(customerID, secret)
 	}
+	return a
 }
 
 func (a *accounts) set(customerID, secret string) {
@@ -113,14 +102,6 @@ func (a *accounts) SetCredential(customerID, secret string) {
 	a.set(customerID, secret)
 }
 
-// HasCredential says whether a customer ID is known.
-func (a *accounts) HasCredential(customerID string) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	_, ok := a.credentials[customerID]
-	return ok
-}
-
 // RemoveCredential makes a customer ID unknown.
 func (a *accounts) RemoveCredential(customerID string) {
 	a.mu.Lock()
@@ -154,24 +135,18 @@ func (a *accounts) SetRequestsPerSecond(customerID string, n int) {
 func (a *accounts) Accounts() []Account {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	byName := map[string]*Account{}
-	for customerID, known := range a.credentials {
-		account, ok := byName[known.account]
-		if !ok {
-			limit := a.limitOf(known.account)
-			account = &Account{
-				Name: known.account, RequestsPerSecond: limit.limit,
-				Requests: limit.arrivals, RateLimited: limit.refusals, MaxInAnySecond: limit.most,
-			}
-			byName[known.account] = account
-		}
-		account.CustomerIDs = append(account.CustomerIDs, customerID)
+	customerIDs := map[string][]string{}
+	for _, customerID := range slices.Sorted(maps.Keys(a.credentials)) {
+		account := a.credentials[customerID].account
+		customerIDs[account] = append(customerIDs[account], customerID)
 	}
-	accounts := make([]Account, 0, len(byName))
-	for _, account := range byName {
-		slices.Sort(account.CustomerIDs)
-		accounts = append(accounts, *account)
+	accounts := []Account{}
+	for _, name := range slices.Sorted(maps.Keys(customerIDs)) {
+		limit := a.limitOf(name)
+		accounts = append(accounts, Account{
+			Name: name, CustomerIDs: customerIDs[name], RequestsPerSecond: limit.limit,
+			Requests: limit.arrivals, RateLimited: limit.refusals,
+		})
 	}
-	slices.SortFunc(accounts, func(one, other Account) int { return strings.Compare(one.Name, other.Name) })
 	return accounts
 }

@@ -24,32 +24,15 @@ func (s *service) acquire(c *call) outcome {
 	if refusal != nil {
 		return refused(refusal)
 	}
-	if s.overloaded() {
-		return now(serviceError(codeOverload, "vendor_over_load"))
-	}
 	acquired := &resource{
 		id:         newResourceID(),
 		task:       recorder.Task{AppID: c.appID, CName: body.CName, UID: body.UID},
 		Acquire:    wanted,
 		acquiredAt: s.clock.Now(),
-		answeredAt: s.options.RateLimitClock.Now(),
 	}
 	if wanted.Web {
-		acquired.mode = ModeWeb
+		acquired.mode = recorder.ModeWeb
 	}
 	s.resources[acquired.id] = acquired
 	return now(jsonReply(http.StatusOK, serviceBody{CName: body.CName, UID: body.UID, ResourceID: acquired.id}))
-}
-
-func (s *service) overloaded() bool {
-	if s.options.MaxConcurrentWorkers <= 0 {
-		return false
-	}
-	running := 0
-	for _, r := range s.all {
-		if r.Running(s.clock.Now()) {
-			running++
-		}
-	}
-	return running >= s.options.MaxConcurrentWorkers
 }

@@ -12,6 +12,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 var _ = Describe("acquire", func() {
@@ -132,35 +133,9 @@ var _ = Describe("acquire", func() {
 		Expect(got.Body).To(MatchJSON(`{"code":62}`))
 	})
 
-	Describe("with a limit of parallel recordings", func() {
-		overload := SatisfyAll(refuse(http.StatusBadRequest, 406),
-			WithTransform(func(a answer) string { return a.text("reason") }, Equal("vendor_over_load")))
-		withWorkers := func(n int) *service {
-			return newService(func(o *agorasim.Options) { o.MaxConcurrentWorkers = n })
-		}
-
-		It("refuses as long as so many run", func() {
-			s := withWorkers(1)
-			recording := s.running()
-			Expect(s.acquire(members{})).To(overload)
-			Expect(s.stopAsync(recording).Status).To(Equal(http.StatusOK))
-			Expect(s.acquire(members{}).Status).To(Equal(http.StatusOK))
-		})
-
-		It("counts recordings, not resource IDs", func() {
-			s := withWorkers(1)
-			s.acquired(members{})
-			s.acquired(members{})
-		})
-
-		It("has none if negative", func() {
-			withWorkers(-1).acquired(members{})
-		})
-	})
-
 	It("opens a control window of 72 hours if it names none", func() {
 		s := newService()
-		recording := s.started(agorasim.ModeMix)
+		recording := s.started(recorder.ModeMix)
 		s.clock.Step(72 * time.Hour)
 		Expect(s.query(recording).Status).To(Equal(http.StatusOK))
 		s.clock.Step(time.Nanosecond)

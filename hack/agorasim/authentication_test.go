@@ -89,14 +89,4 @@ var _ = Describe("App IDs", func() {
 		s.SetAccount(customerID, "other")
 		Expect(s.acquire(members{}).Status).To(Equal(http.StatusOK))
 	})
-
-	It("can be replaced, and are the caller's no longer", func() {
-		s := withAppIDs(nil)
-		enabled := map[string]string{"another": ""}
-		s.SetAppIDs(enabled)
-		enabled[appID] = ""
-		Expect(s.acquire(members{}).Status).To(Equal(http.StatusBadRequest))
-		s.SetAppIDs(nil)
-		Expect(s.acquire(members{}).Status).To(Equal(http.StatusOK))
-	})
 })

@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 var _ = Describe("Bodies", func() {
@@ -93,7 +94,7 @@ var _ = Describe("Bodies", func() {
 			}
 		}
 		attack(basePath+"/acquire", envelope(members{"scene": 0, "resourceExpiredHour": 1, "startParameter": members{}}))
-		for _, mode := range []string{agorasim.ModeMix, agorasim.ModeIndividual, agorasim.ModeWeb} {
+		for _, mode := range []string{recorder.ModeMix, recorder.ModeIndividual, recorder.ModeWeb} {
 			request := startRequest(mode)
 			request["recordingFileConfig"] = members{"avFileType": []any{"hls"}}
 			request["snapshotConfig"] = members{"fileType": []any{"jpg"}}

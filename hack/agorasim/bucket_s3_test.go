@@ -9,7 +9,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 	"cloudrecording.dev/operator/hack/objectstore"
 )
 
@@ -28,7 +28,7 @@ var _ = Describe("A bucket of a real object store", func() {
 
 		a := archive{bucket}
 		s := writtenTo(a)
-		r := s.running(withSlices(200), withPrefix, withMP4, withUploadOf(agorasim.Upload{EmptySlices: 1}))
+		r := s.running(withSlices(200), withPrefix, withMP4, withUploadOf(recorder.Upload{EmptySlices: 1}))
 		s.uploaded(r)
 		index := a.read("rec/room1/" + r.SID + "_lesson.m3u8")
 		Expect(index).To(Satisfy(ended))

@@ -18,6 +18,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 // archive is a bucket and what a spec looks for in it.
@@ -31,9 +33,9 @@ func newArchive() archive {
 
 // writtenTo makes a simulator write to the bucket, and ends that before the
 // bucket is closed.
-func writtenTo(a archive) *service {
+func writtenTo(a archive, changes ...func(*agorasim.Options)) *service {
 	GinkgoHelper()
-	s := newService(func(o *agorasim.Options) { o.Bucket = a.Bucket })
+	s := newService(append(changes, func(o *agorasim.Options) { o.Bucket = a.Bucket })...)
 	DeferCleanup(s.Close)
 	return s
 }
@@ -96,7 +98,7 @@ func withSlices(n int) func(*agorasim.RecordingOptions) {
 	return func(o *agorasim.RecordingOptions) { o.Slices = n }
 }
 
-func withUploadOf(upload agorasim.Upload) func(*agorasim.RecordingOptions) {
+func withUploadOf(upload recorder.Upload) func(*agorasim.RecordingOptions) {
 	return func(o *agorasim.RecordingOptions) { o.Upload = &upload }
 }
 
@@ -111,7 +113,7 @@ var _ = Describe("The bucket", func() {
 	})
 
 	It("gets an index and the slices that it names, while they are recorded", func() {
-		r := s.started(agorasim.ModeMix)
+		r := s.started(recorder.ModeMix)
 		s.clock.Step(14 * time.Second)
 		s.settled(r)
 		Expect(a.sizes()).To(BeEmpty())
@@ -137,7 +139,7 @@ var _ = Describe("The bucket", func() {
 	})
 
 	It("gets the end of the index, and what the end cuts short, with the upload", func() {
-		r := s.started(agorasim.ModeMix)
+		r := s.started(recorder.ModeMix)
 		s.clock.Step(35 * time.Second)
 		s.stopAsync(r)
 		s.settled(r)
@@ -152,20 +154,18 @@ var _ = Describe("The bucket", func() {
 	})
 
 	It("gets a few slices of a long recording, or as many as are wanted", func() {
-		few, many := s.running(), s.running(withSlices(50), func(o *agorasim.RecordingOptions) {
-			o.UID, o.SliceDuration = "2", &metav1.Duration{Duration: 2 * time.Second}
-		})
+		few, many := s.running(), s.running(withSlices(50), func(o *agorasim.RecordingOptions) { o.UID = "2" })
 		s.uploaded(few)
 		s.uploaded(many)
 		Expect(named(a.read(few.SID + "_lesson.m3u8"))).To(HaveLen(5))
 		index := a.read(many.SID + "_lesson.m3u8")
-		Expect(index).To(SatisfyAll(ContainSubstring("#EXT-X-TARGETDURATION:2\n"), Satisfy(ended)))
-		Expect(strings.Count(index, "#EXTINF:2.000000\n")).To(Equal(50))
+		Expect(index).To(SatisfyAll(ContainSubstring("#EXT-X-TARGETDURATION:15\n"), Satisfy(ended)))
+		Expect(strings.Count(index, "#EXTINF:15.000000\n")).To(Equal(50))
 		Expect(a.keys(".ts")).To(HaveLen(55))
 	})
 
 	It("gets an index of each user and kind in mode individual", func() {
-		r := s.running(withMode(agorasim.ModeIndividual), withPrefix, func(o *agorasim.RecordingOptions) { o.Publishers = []string{"7", "8"} })
+		r := s.running(withMode(recorder.ModeIndividual), withPrefix, func(o *agorasim.RecordingOptions) { o.Publishers = []string{"7", "8"} })
 		s.uploaded(r)
 		Expect(a.keys(".m3u8")).To(ConsistOf(s.now(r).Files))
 		base := "rec/room1/" + r.SID + "_lesson__uid_s_7__uid_e_audio"
@@ -177,8 +177,8 @@ var _ = Describe("The bucket", func() {
 	It("gets an index of audio and video together of each user with the streamMode standard", func() {
 		standard := func(request members) { object(request, "recordingConfig")["streamMode"] = "standard" }
 		for name, r := range map[string]agorasim.Recording{
-			"one that was added":   s.running(withMode(agorasim.ModeIndividual), withPrefix, func(o *agorasim.RecordingOptions) { o.StreamMode, o.UID = "standard", "7" }),
-			"one that was started": s.started(agorasim.ModeIndividual, standard, func(request members) { request["recordingFileConfig"] = members{} }),
+			"one that was added":   s.running(withMode(recorder.ModeIndividual), withPrefix, func(o *agorasim.RecordingOptions) { o.StreamMode, o.UID = "standard", "7" }),
+			"one that was started": s.started(recorder.ModeIndividual, standard, func(request members) { request["recordingFileConfig"] = members{} }),
 		} {
 			s.clock.Step(time.Minute)
 			s.uploaded(r)
@@ -194,8 +194,8 @@ var _ = Describe("The bucket", func() {
 	})
 
 	It("gets an index of audio and video together from Agora's backup", func() {
-		r := s.running(withMode(agorasim.ModeIndividual), func(o *agorasim.RecordingOptions) {
-			o.StreamMode, o.UploadingStatus = "standard", agorasim.UploadingStatusBackuped
+		r := s.running(withMode(recorder.ModeIndividual), func(o *agorasim.RecordingOptions) {
+			o.StreamMode, o.UploadingStatus = "standard", recorder.UploadingStatusBackuped
 		})
 		s.uploaded(r)
 		s.clock.Step(10 * time.Minute)
@@ -204,7 +204,7 @@ var _ = Describe("The bucket", func() {
 	})
 
 	It("gets the files of a user who publishes later", func() {
-		r := s.running(withMode(agorasim.ModeIndividual))
+		r := s.running(withMode(recorder.ModeIndividual))
 		s.settled(r)
 		Expect(s.Publish(r.SID, "123", "7")).To(Succeed())
 		s.settled(r)
@@ -223,7 +223,7 @@ var _ = Describe("The bucket", func() {
 		other := newArchive()
 		s := newService(func(o *agorasim.Options) { o.Bucket, o.UnixSliceNames = other.Bucket, true })
 		DeferCleanup(s.Close)
-		web, mix := s.running(withMode(agorasim.ModeWeb)), s.running(func(o *agorasim.RecordingOptions) { o.CName = "mix" })
+		web, mix := s.running(withMode(recorder.ModeWeb)), s.running(func(o *agorasim.RecordingOptions) { o.CName = "mix" })
 		s.uploaded(web)
 		Expect(s.IdleOut(mix.SID)).To(Succeed())
 		s.clock.Step(uploadDuration)
@@ -237,14 +237,14 @@ var _ = Describe("The bucket", func() {
 	})
 
 	It("gets no MP4 file where that is to be missing", func() {
-		r := s.running(withMP4, withUploadOf(agorasim.Upload{MissingMP4: true}))
+		r := s.running(withMP4, withUploadOf(recorder.Upload{MissingMP4: true}))
 		s.uploaded(r)
 		Expect(a.keys(".mp4")).To(BeEmpty())
 		Expect(s.now(r)).To(And(HaveField("Files", ConsistOf(HaveSuffix(".m3u8"))), HaveField("Complete", false)))
 	})
 
 	It("gets a web recording under its prefix, with a name of replaced characters", func() {
-		r := s.running(withMode(agorasim.ModeWeb), withPrefix, withMP4, func(o *agorasim.RecordingOptions) { o.CName = "a.b c_d" })
+		r := s.running(withMode(recorder.ModeWeb), withPrefix, withMP4, func(o *agorasim.RecordingOptions) { o.CName = "a.b c_d" })
 		s.uploaded(r)
 		base := "rec/room1/" + r.SID + "_a-b c-d"
 		Expect(a.sizes()).To(And(HaveKey(base+".m3u8"), HaveKey(base+"_0.mp4")))
@@ -323,7 +323,7 @@ var _ = Describe("The bucket", func() {
 		}
 
 		It("late", func() {
-			r := s.running(withMP4, withUploadOf(agorasim.Upload{Late: metav1.Duration{Duration: time.Hour}}))
+			r := s.running(withMP4, withUploadOf(recorder.Upload{Late: metav1.Duration{Duration: time.Hour}}))
 			s.settled(r)
 			Expect(a.sizes()).To(BeEmpty())
 			s.uploaded(r)
@@ -340,7 +340,7 @@ var _ = Describe("The bucket", func() {
 		})
 
 		It("in part, whatever stop answers", func() {
-			r := s.running(withSlices(8), withUploadOf(agorasim.Upload{MissingSlices: 3, EmptySlices: 2}))
+			r := s.running(withSlices(8), withUploadOf(recorder.Upload{MissingSlices: 3, EmptySlices: 2}))
 			answers := s.beginStop(r)
 			s.awaitWaiting(2)
 			s.clock.Step(uploadDuration)
@@ -351,15 +351,8 @@ var _ = Describe("The bucket", func() {
 			Expect(a.read(r.SID + "_lesson.m3u8")).To(Satisfy(ended))
 		})
 
-		It("without the end of the index", func() {
-			r := s.running(withUploadOf(agorasim.Upload{UnfinishedIndex: true}))
-			s.uploaded(r)
-			Expect(named(a.read(r.SID + "_lesson.m3u8"))).To(HaveLen(5))
-			Expect(a.read(r.SID + "_lesson.m3u8")).NotTo(Satisfy(ended))
-		})
-
 		It("out of Agora's backup, with an index of another name, and leaves the short one", func() {
-			r := s.running(withMP4, withSlices(10), withOutcome(agorasim.UploadingStatusBackuped))
+			r := s.running(withMP4, withSlices(10), withOutcome(recorder.UploadingStatusBackuped))
 			s.uploaded(r)
 			Expect(s.now(r).BackedUp).To(BeTrue())
 			Expect(a.keys(".ts")).To(HaveLen(5))
@@ -381,29 +374,29 @@ var _ = Describe("The bucket", func() {
 		})
 
 		It("out of the backup on demand, in steps with a growing index", func() {
-			r := s.running(withSlices(10), withOutcome(agorasim.UploadingStatusBackuped), withUploadOf(agorasim.Upload{
-				BackedUpSlices: 6, TransferSteps: 3, TransferAfter: metav1.Duration{Duration: -1},
+			r := s.running(withSlices(10), withOutcome(recorder.UploadingStatusBackuped), withUploadOf(recorder.Upload{
+				TransferSteps: 3, TransferAfter: metav1.Duration{Duration: -1},
 			}))
 			s.uploaded(r)
 			s.clock.Step(240 * time.Hour)
 			s.settled(r)
-			Expect(a.keys(".ts")).To(HaveLen(4))
-			for step := range 3 {
+			Expect(a.keys(".ts")).To(HaveLen(5))
+			for step, slices := range []int{7, 9, 10} {
 				Expect(s.now(r).BackedUp).To(BeTrue())
 				Expect(s.Transfer(r.SID)).To(Succeed())
 				s.settled(r)
 				keys := a.keys(fmt.Sprintf("_%d.m3u8", step))
 				Expect(keys).To(HaveLen(1))
-				Expect(named(a.read(keys[0]))).To(HaveLen(6 + 2*step))
+				Expect(named(a.read(keys[0]))).To(HaveLen(slices))
 				Expect(ended(a.read(keys[0]))).To(Equal(step == 2))
-				Expect(a.keys(".ts")).To(HaveLen(6 + 2*step))
+				Expect(a.keys(".ts")).To(HaveLen(slices))
 			}
 			Expect(s.now(r).BackedUp).To(BeFalse())
 			Expect(s.Transfer(r.SID)).To(MatchError(ContainSubstring("nothing is left")))
 		})
 
 		It("by steps of their own", func() {
-			r := s.running(withSlices(4), withOutcome(agorasim.UploadingStatusBackuped), withUploadOf(agorasim.Upload{
+			r := s.running(withSlices(4), withOutcome(recorder.UploadingStatusBackuped), withUploadOf(recorder.Upload{
 				TransferSteps: 2, TransferAfter: metav1.Duration{Duration: time.Minute},
 			}))
 			s.uploaded(r)
@@ -415,7 +408,7 @@ var _ = Describe("The bucket", func() {
 		})
 
 		It("out of the backup for an index that is complete already", func() {
-			r := s.running(withOutcome(agorasim.UploadingStatusBackuped), withUploadOf(agorasim.Upload{CompleteIndex: true}))
+			r := s.running(withOutcome(recorder.UploadingStatusBackuped), withUploadOf(recorder.Upload{CompleteIndex: true}))
 			s.uploaded(r)
 			missing, _ := present(r)
 			Expect(missing).To(Equal(3))
@@ -428,7 +421,7 @@ var _ = Describe("The bucket", func() {
 		})
 
 		It("out of the backup for such an index, the last of them with the last step", func() {
-			r := s.running(withSlices(2), withOutcome(agorasim.UploadingStatusBackuped), withUploadOf(agorasim.Upload{CompleteIndex: true, TransferSteps: 2}))
+			r := s.running(withSlices(2), withOutcome(recorder.UploadingStatusBackuped), withUploadOf(recorder.Upload{CompleteIndex: true, TransferSteps: 2}))
 			s.uploaded(r)
 			for _, left := range []int{1, 0} {
 				Expect(s.Transfer(r.SID)).To(Succeed())
@@ -440,27 +433,17 @@ var _ = Describe("The bucket", func() {
 		})
 
 		It("not at all before the transfer, where all of them are in the backup", func() {
-			r := s.running(withOutcome(agorasim.UploadingStatusBackuped), withUploadOf(agorasim.Upload{BackedUpSlices: 5}))
+			r := s.running(withSlices(1), withOutcome(recorder.UploadingStatusBackuped))
 			s.uploaded(r)
 			Expect(a.sizes()).To(BeEmpty())
 			Expect(s.Transfer(r.SID)).To(Succeed())
 			s.settled(r)
-			Expect(a.sizes()).To(HaveLen(6))
-		})
-
-		It("as it is decided while the recording runs", func() {
-			r := s.started(agorasim.ModeMix)
-			s.clock.Step(time.Minute)
-			Expect(s.SetUpload(r.SID, agorasim.UploadingStatusBackuped, agorasim.Upload{MissingSlices: 1})).To(Succeed())
-			Expect(s.now(r).UploadingStatus).To(Equal("backuped"))
-			s.uploaded(r)
-			Expect(s.now(r).BackedUp).To(BeTrue())
-			Expect(s.SetUpload(r.SID, "", agorasim.Upload{})).To(MatchError(ContainSubstring("it is over")))
+			Expect(a.sizes()).To(HaveLen(2))
 		})
 	})
 
 	It("holds a recording completely once all of it has arrived whole", func() {
-		r := s.running(withOutcome(agorasim.UploadingStatusBackuped))
+		r := s.running(withOutcome(recorder.UploadingStatusBackuped))
 		Expect(s.now(r).Complete).To(BeFalse())
 		s.uploaded(r)
 		Expect(s.now(r).Complete).To(BeFalse())
@@ -469,14 +452,13 @@ var _ = Describe("The bucket", func() {
 		Expect(s.now(r).Complete).To(BeTrue())
 	})
 
-	DescribeTable("never holds a recording completely that comes", func(upload agorasim.Upload) {
+	DescribeTable("never holds a recording completely that comes", func(upload recorder.Upload) {
 		r := s.running(withUploadOf(upload))
 		s.uploaded(r)
 		Expect(s.now(r).Complete).To(BeFalse())
 	},
-		Entry("without a slice", agorasim.Upload{MissingSlices: 1}),
-		Entry("with an empty slice", agorasim.Upload{EmptySlices: 1}),
-		Entry("without the end of its index", agorasim.Upload{UnfinishedIndex: true}),
+		Entry("without a slice", recorder.Upload{MissingSlices: 1}),
+		Entry("with an empty slice", recorder.Upload{EmptySlices: 1}),
 	)
 
 	It("holds what looks whole if a recorder fails before anything comes from its new server", func() {
@@ -490,8 +472,8 @@ var _ = Describe("The bucket", func() {
 	})
 
 	It("holds all if a recorder is stopped before its new server has recorded anything for the backup", func() {
-		r := s.started(agorasim.ModeMix)
-		Expect(s.SetUpload(r.SID, agorasim.UploadingStatusBackuped, agorasim.Upload{})).To(Succeed())
+		s := writtenTo(a, func(o *agorasim.Options) { o.UploadingStatus = recorder.UploadingStatusBackuped })
+		r := s.started(recorder.ModeMix)
 		s.clock.Step(time.Minute)
 		Expect(s.LoseWorker(r.SID, time.Second)).To(Succeed())
 		s.clock.Step(2 * time.Second)
@@ -516,7 +498,7 @@ var _ = Describe("The bucket", func() {
 	})
 
 	It("refuses a transfer that cannot be", func() {
-		r := s.running(withOutcome(agorasim.UploadingStatusBackuped))
+		r := s.running(withOutcome(recorder.UploadingStatusBackuped))
 		Expect(s.Transfer(r.SID)).To(MatchError(ContainSubstring("the upload is not over")))
 		Expect(s.Transfer("none")).To(MatchError(ContainSubstring("no recording has the sid none")))
 		r = s.running(func(o *agorasim.RecordingOptions) { o.UID = "2" })
@@ -524,14 +506,13 @@ var _ = Describe("The bucket", func() {
 		Expect(s.Transfer(r.SID)).To(MatchError(ContainSubstring("not backuped")))
 	})
 
-	DescribeTable("refuses an upload", func(upload agorasim.Upload) {
-		Expect(s.SetUpload(s.running().SID, "", upload)).NotTo(Succeed())
-		_, err := s.AddRecording(agorasim.RecordingOptions{AppID: "a", CName: "c", UID: "2", Mode: "mix", Upload: &upload})
+	DescribeTable("refuses an upload", func(upload recorder.Upload) {
+		_, err := s.AddRecording(agorasim.RecordingOptions{AppID: "a", CName: "c", UID: "2", Mode: "mix", Scenario: agorasim.Scenario{Upload: &upload}})
 		Expect(err).To(HaveOccurred())
 	},
-		Entry("that ends before it begins", agorasim.Upload{Late: metav1.Duration{Duration: -1}}),
-		Entry("that lacks less than nothing", agorasim.Upload{MissingSlices: -1}),
-		Entry("in fewer steps than none", agorasim.Upload{TransferSteps: -1}),
+		Entry("that ends before it begins", recorder.Upload{Late: metav1.Duration{Duration: -1}}),
+		Entry("that lacks less than nothing", recorder.Upload{MissingSlices: -1}),
+		Entry("in fewer steps than none", recorder.Upload{TransferSteps: -1}),
 	)
 
 	It("may be forbidden, which is told, and tried again", func() {
@@ -542,10 +523,10 @@ var _ = Describe("The bucket", func() {
 		r := s.running()
 		Eventually(func() agorasim.Recording { return s.now(r) }).Should(HaveField("StorageProblem", ContainSubstring("write to the bucket")))
 		Expect(s.now(r).Written).To(BeFalse())
-		Expect(inbox.awaitOne(agorasim.EventError)).To(haveDetails(And(HaveKeyWithValue("module", 1.0), HaveKeyWithValue("errorCode", 47.0))))
+		Expect(inbox.awaitOne(notify.EventError)).To(haveDetails(And(HaveKeyWithValue("module", 1.0), HaveKeyWithValue("errorCode", 47.0))))
 		Expect(s.IdleOut(r.SID)).To(Succeed())
 		s.clock.Step(uploadDuration)
-		inbox.awaitOne(agorasim.EventUploaded)
+		inbox.awaitOne(notify.EventUploaded)
 	})
 
 	It("gets ten thousand slices", func() {
@@ -553,16 +534,5 @@ var _ = Describe("The bucket", func() {
 		s.uploaded(r)
 		Expect(a.sizes()).To(HaveLen(10001))
 		Expect(named(a.read(r.SID + "_lesson.m3u8"))).To(HaveLen(10000))
-	})
-
-	It("is left as it is by a reset", func() {
-		r := s.running()
-		s.uploaded(r)
-		before := a.sizes()
-		s.Reset()
-		Expect(a.sizes()).To(Equal(before))
-		again := s.running(func(o *agorasim.RecordingOptions) { o.SID = "again" })
-		s.uploaded(again)
-		Expect(a.sizes()).To(HaveKey("again_lesson.m3u8"))
 	})
 })

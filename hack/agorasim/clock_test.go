@@ -11,6 +11,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/simtime"
 )
 
 var _ = Describe("Simulated time", func() {
@@ -22,7 +23,6 @@ var _ = Describe("Simulated time", func() {
 		s := newService()
 		s.clock.Step(time.Hour)
 		Expect(s.Now()).To(Equal(beginning.Add(time.Hour)))
-		Expect(s.Speed()).To(Equal(1.0))
 	})
 
 	It("is the real one without a clock", func() {
@@ -36,16 +36,6 @@ var _ = Describe("Simulated time", func() {
 		Expect(s.Now()).To(Equal(beginning.Add(time.Minute)))
 	})
 
-	It("can be sped up and slowed down, and never goes back", func() {
-		s := newService()
-		s.clock.Step(time.Second)
-		Expect(s.SetSpeed(10)).To(Succeed())
-		s.clock.Step(time.Second)
-		Expect(s.SetSpeed(0.5)).To(Succeed())
-		s.clock.Step(2 * time.Second)
-		Expect(s.Now()).To(Equal(beginning.Add(12 * time.Second)))
-	})
-
 	It("makes synchronous stops shorter", func() {
 		s := newService(withSpeed(10))
 		answers := s.beginStop(s.running())
@@ -56,27 +46,6 @@ var _ = Describe("Simulated time", func() {
 		Expect(await(answers).Status).To(Equal(http.StatusOK))
 	})
 
-	It("takes those along who wait already", func() {
-		s := newService()
-		answers := s.beginStop(s.running(withUpload(20 * time.Second)))
-		s.awaitWaiting(1)
-		Expect(s.SetSpeed(20)).To(Succeed())
-		s.clock.Step(time.Second)
-		Expect(await(answers).Status).To(Equal(http.StatusOK))
-	})
-
-	It("makes those wait longer who wait already", func() {
-		s := newService()
-		answers := s.beginStop(s.running(withUpload(time.Second)))
-		s.awaitWaiting(1)
-		Expect(s.SetSpeed(0.5)).To(Succeed())
-		s.clock.Step(time.Second)
-		s.awaitWaiting(1)
-		Expect(answers).NotTo(Receive())
-		s.clock.Step(time.Second)
-		Expect(await(answers).Status).To(Equal(http.StatusOK))
-	})
-
 	It("may nearly stand still", func() {
 		s := newService(withSpeed(1e-12))
 		answers := s.beginStop(s.running())
@@ -84,13 +53,10 @@ var _ = Describe("Simulated time", func() {
 		s.clock.Step(1000 * time.Hour)
 		s.awaitWaiting(1)
 		Expect(answers).NotTo(Receive())
-		Expect(s.SetSpeed(1)).To(Succeed())
-		s.clock.Step(uploadDuration)
-		Expect(await(answers).Status).To(Equal(http.StatusOK))
 	})
 
 	It("never goes back, however fast and long it runs", func() {
-		s := newService(withSpeed(agorasim.MaxSpeed))
+		s := newService(withSpeed(simtime.MaxSpeed))
 		before := s.Now()
 		for range 5 {
 			s.clock.Step(24 * time.Hour)
@@ -101,10 +67,9 @@ var _ = Describe("Simulated time", func() {
 	})
 
 	DescribeTable("has no speed", func(speed float64) {
-		s := newService()
-		Expect(s.SetSpeed(speed)).NotTo(Succeed())
-		Expect(s.Speed()).To(Equal(1.0))
-		Expect(newService(withSpeed(speed)).Speed()).To(Equal(1.0))
+		s := newService(withSpeed(speed))
+		s.clock.Step(time.Hour)
+		Expect(s.Now()).To(Equal(beginning.Add(time.Hour)))
 	},
 		Entry("of zero", 0.0),
 		Entry("below zero", -1.0),

@@ -13,6 +13,9 @@ import (
 	"k8s.io/utils/clock"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 var _ = Describe("Many at once", func() {
@@ -57,7 +60,7 @@ var _ = Describe("Many at once", func() {
 	It("are written and told of while they are started and stopped, each once", func() {
 		const many = 40
 		a, inbox := newArchive(), newReceiver()
-		s := newService(sentTo(inbox, agorasim.EventUploaded, agorasim.EventSessionExit), func(o *agorasim.Options) {
+		s := newService(sentTo(inbox, notify.EventUploaded, notify.EventSessionExit), func(o *agorasim.Options) {
 			o.Clock, o.Speed, o.Bucket, o.StartupStep = clock.RealClock{}, 100, a.Bucket, -1
 		})
 		DeferCleanup(s.Close)
@@ -87,8 +90,8 @@ var _ = Describe("Many at once", func() {
 		s := newService()
 		answers := make(chan answer, many)
 		for range many {
-			path := startPath(s.acquired(members{}), agorasim.ModeMix)
-			body := encode(envelope(startRequest(agorasim.ModeMix)))
+			path := startPath(s.acquired(members{}), recorder.ModeMix)
+			body := encode(envelope(startRequest(recorder.ModeMix)))
 			go func() { answers <- s.attempt(http.MethodPost, path, body) }()
 		}
 		statuses := map[int]int{}
@@ -122,16 +125,15 @@ var _ = Describe("Many at once", func() {
 			func() { s.attempt(http.MethodPost, stopPath(r), stopBody(r, true)) },
 			func() { s.attempt(http.MethodPost, basePath+"/acquire", acquire) },
 			func() { s.Recordings(); s.Requests(); s.Faults(); s.Accounts(); s.Now() },
-			func() { _ = s.SetSpeed(2); s.clock.Step(time.Second); s.wall.SetTime(s.clock.Now()) },
+			func() { s.clock.Step(time.Second); s.wall.SetTime(s.clock.Now()) },
 			func() {
-				_, _ = s.AddFault(agorasim.Fault{Times: 1, Effect: agorasim.EffectCutBody})
+				_, _ = s.AddFault(faults.Fault{Times: 1, Effect: faults.EffectCutBody})
 				s.ClearFaults()
 			},
 			func() { _ = s.LoseWorker(r.SID, time.Second); _ = s.Publish(r.SID, "7"); _ = s.LeaveChannel(r.SID) },
 			func() { s.SetCredential("x", "y"); s.SetAccount("x", customerID); s.RemoveCredential("x") },
-			func() { s.SetAppIDs(map[string]string{appID: ""}); s.SetRequestsPerSecond(customerID, -1) },
-			func() { s.Restart(0); s.ClearRequests() },
-			func() { s.Reset() },
+			func() { s.SetRequestsPerSecond(customerID, -1) },
+			func() { s.Restart(0) },
 		}
 		var all sync.WaitGroup
 		for _, do := range work {
@@ -142,8 +144,6 @@ var _ = Describe("Many at once", func() {
 			})
 		}
 		all.Wait()
-		s.Reset()
-		s.SetRequestsPerSecond(customerID, -1)
-		Expect(s.query(s.running()).Status).To(Equal(http.StatusOK))
+		Expect(s.query(s.running(func(o *agorasim.RecordingOptions) { o.UID = "1" })).Status).To(Equal(http.StatusOK))
 	})
 })

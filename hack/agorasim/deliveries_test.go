@@ -18,6 +18,7 @@ import (
 
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 func (s *service) notify(r agorasim.Recording, eventType int) string {
@@ -28,7 +29,7 @@ func (s *service) notify(r agorasim.Recording, eventType int) string {
 }
 
 // delivery returns the only entry of the log of notifications.
-func (s *service) delivery() agorasim.Delivery {
+func (s *service) delivery() notify.Delivery {
 	GinkgoHelper()
 	Expect(s.Deliveries()).To(HaveLen(1))
 	return s.Deliveries()[0]
@@ -36,7 +37,7 @@ func (s *service) delivery() agorasim.Delivery {
 
 func (s *service) attempts() int { return len(s.delivery().Attempts) }
 
-func (s *service) addNotificationFault(fault agorasim.NotificationFault) string {
+func (s *service) addNotificationFault(fault notify.Fault) string {
 	GinkgoHelper()
 	id, err := s.AddNotificationFault(fault)
 	Expect(err).NotTo(HaveOccurred())
@@ -56,19 +57,17 @@ var _ = Describe("The delivery of a notification", func() {
 	})
 
 	It("is logged", func() {
-		id := s.notify(r, agorasim.EventUploaded)
-		Eventually(s.delivery).Should(Equal(agorasim.Delivery{
+		id := s.notify(r, notify.EventUploaded)
+		Eventually(s.delivery).Should(Equal(notify.Delivery{
 			Number: 1, NoticeID: id, EventType: 31, MsgName: "uploaded", AppID: appID, CName: cname, UID: uid, SID: r.SID,
-			EventTime: beginning, State: agorasim.DeliveryDone,
+			EventTime: beginning, State: notify.DeliveryDone,
 			Attempts: []notify.Attempt{{NotifyMs: beginning.UnixMilli(), Status: http.StatusOK}},
 		}))
-		s.ClearDeliveries()
-		Expect(s.Deliveries()).To(BeEmpty())
 	})
 
 	It("is attempted again at once, then after growing pauses, three times at the most", func() {
 		inbox.answer(func(int) int { return http.StatusServiceUnavailable })
-		s.notify(r, agorasim.EventUploaded)
+		s.notify(r, notify.EventUploaded)
 		Eventually(s.attempts).Should(Equal(2))
 		s.awaitWaiting(2)
 		s.clock.Step(10*time.Second - time.Nanosecond)
@@ -77,7 +76,7 @@ var _ = Describe("The delivery of a notification", func() {
 		Eventually(s.attempts).Should(Equal(3))
 		s.awaitWaiting(2)
 		s.clock.Step(30 * time.Second)
-		Eventually(s.delivery).Should(HaveField("State", agorasim.DeliveryGivenUp))
+		Eventually(s.delivery).Should(HaveField("State", notify.DeliveryGivenUp))
 		attempts := inbox.notifications()
 		Expect(attempts).To(HaveLen(4))
 		for i, attempt := range attempts {
@@ -97,8 +96,8 @@ var _ = Describe("The delivery of a notification", func() {
 			}
 			return http.StatusOK
 		})
-		s.notify(r, agorasim.EventUploaded)
-		Eventually(s.delivery).Should(HaveField("State", agorasim.DeliveryDone))
+		s.notify(r, notify.EventUploaded)
+		Eventually(s.delivery).Should(HaveField("State", notify.DeliveryDone))
 		Expect(s.delivery().Attempts).To(HaveExactElements(HaveField("Status", status), HaveField("Status", http.StatusOK)))
 	},
 		Entry("after a 201", http.StatusCreated),
@@ -125,12 +124,12 @@ var _ = Describe("The delivery of a notification", func() {
 			o.Notifications.URL = slow.URL
 		})
 		r := s.running()
-		s.notify(r, agorasim.EventUploaded)
-		s.notify(r, agorasim.EventSessionExit)
+		s.notify(r, notify.EventUploaded)
+		s.notify(r, notify.EventSessionExit)
 		Eventually(s.Deliveries).Should(HaveExactElements(
-			SatisfyAll(HaveField("State", agorasim.DeliveryPending), HaveField("Attempts", BeEmpty())),
-			HaveField("State", agorasim.DeliveryDone)))
-		Eventually(s.Deliveries).Should(HaveEach(HaveField("State", agorasim.DeliveryDone)))
+			SatisfyAll(HaveField("State", notify.DeliveryPending), HaveField("Attempts", BeEmpty())),
+			HaveField("State", notify.DeliveryDone)))
+		Eventually(s.Deliveries).Should(HaveEach(HaveField("State", notify.DeliveryDone)))
 		Expect(s.Deliveries()[0].Attempts).To(HaveExactElements(
 			SatisfyAll(HaveField("Status", 0), HaveField("Problem", ContainSubstring("exceeded"))), HaveField("Status", http.StatusOK)))
 	})
@@ -140,8 +139,8 @@ var _ = Describe("The delivery of a notification", func() {
 		Expect(err).NotTo(HaveOccurred())
 		address := listener.Addr().String()
 		Expect(listener.Close()).To(Succeed())
-		Expect(s.SetNotifications(agorasim.Notifications{Receiver: agorasim.Receiver{URL: "http://" + address + "/token"}})).To(Succeed())
-		s.notify(r, agorasim.EventUploaded)
+		Expect(s.SetNotifications(notify.Settings{Receiver: notify.Receiver{URL: "http://" + address + "/token"}})).To(Succeed())
+		s.notify(r, notify.EventUploaded)
 		Eventually(s.attempts).Should(Equal(2))
 		Expect(s.delivery().Attempts[0].Problem).To(SatisfyAll(ContainSubstring("refused"), Not(ContainSubstring("token"))))
 	})
@@ -151,42 +150,39 @@ var _ = Describe("The delivery of a notification", func() {
 		stuck := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-held }))
 		DeferCleanup(stuck.Close)
 		DeferCleanup(func() { close(held) })
-		Expect(s.SetNotifications(agorasim.Notifications{Receiver: agorasim.Receiver{URL: stuck.URL}})).To(Succeed())
-		s.notify(r, agorasim.EventUploaded)
+		Expect(s.SetNotifications(notify.Settings{Receiver: notify.Receiver{URL: stuck.URL}})).To(Succeed())
+		s.notify(r, notify.EventUploaded)
 		Expect(s.stopAsync(r).Status).To(Equal(http.StatusOK))
 		s.clock.Step(time.Hour)
 		Expect(s.now(r).Exited).To(BeTrue())
 		s.Close()
 	})
 
-	DescribeTable("ends, with all that works for it,", func(end func(*agorasim.Simulator)) {
+	It("ends with the simulator, and with it all that works for it", func() {
 		inbox.answer(func(int) int { return http.StatusServiceUnavailable })
 		before := gleak.Goroutines()
 		clock := clocktesting.NewFakeClock(beginning)
 		options := agorasim.Options{Clock: clock, Bucket: newArchive().Bucket}
 		sentTo(inbox)(&options)
 		simulator := agorasim.New(options)
-		r, err := simulator.AddRecording(agorasim.RecordingOptions{AppID: appID, CName: cname, UID: uid, Mode: agorasim.ModeMix})
+		r, err := simulator.AddRecording(agorasim.RecordingOptions{AppID: appID, CName: cname, UID: uid, Mode: recorder.ModeMix})
 		Expect(err).NotTo(HaveOccurred())
-		_, err = simulator.SendNotification(r.SID, agorasim.EventUploaded, nil)
+		_, err = simulator.SendNotification(r.SID, notify.EventUploaded, nil)
 		Expect(err).NotTo(HaveOccurred())
 		Eventually(inbox.notifications).Should(HaveLen(2))
-		end(simulator)
+		simulator.Close()
 		Expect(clock.Waiters()).To(BeZero())
 		clock.Step(24 * time.Hour)
 		Expect(inbox.notifications()).To(HaveLen(2))
 		Eventually(gleak.Goroutines).ShouldNot(gleak.HaveLeaked(before))
-	},
-		Entry("when the simulator is closed", (*agorasim.Simulator).Close),
-		Entry("when it is reset", (*agorasim.Simulator).Reset),
-	)
+	})
 
 	It("does not begin after the simulator was closed", func() {
 		s.Close()
-		s.notify(r, agorasim.EventUploaded)
+		s.notify(r, notify.EventUploaded)
 		s.stopAsync(r)
 		s.clock.Step(time.Hour)
-		Expect(s.delivery()).To(HaveField("State", agorasim.DeliveryPending))
+		Expect(s.delivery()).To(HaveField("State", notify.DeliveryPending))
 		Expect(inbox.notifications()).To(BeEmpty())
 	})
 })
@@ -204,22 +200,22 @@ var _ = Describe("A fault of notifications", func() {
 	})
 	settled := func() {
 		GinkgoHelper()
-		Eventually(s.Deliveries).Should(HaveEach(HaveField("State", Not(Equal(agorasim.DeliveryPending)))))
+		Eventually(s.Deliveries).Should(HaveEach(HaveField("State", Not(Equal(notify.DeliveryPending)))))
 	}
 
 	It("loses one", func() {
-		id := s.addNotificationFault(agorasim.NotificationFault{Effect: agorasim.NotificationLose, Times: 1})
-		s.notify(r, agorasim.EventUploaded)
-		s.notify(r, agorasim.EventSessionExit)
+		id := s.addNotificationFault(notify.Fault{Effect: notify.EffectLose, Times: 1})
+		s.notify(r, notify.EventUploaded)
+		s.notify(r, notify.EventSessionExit)
 		settled()
-		Expect(inbox.types()).To(Equal([]int{agorasim.EventSessionExit}))
-		Expect(s.Deliveries()[0]).To(SatisfyAll(HaveField("State", agorasim.DeliveryLost), HaveField("Fault", id), HaveField("Attempts", BeEmpty())))
+		Expect(inbox.types()).To(Equal([]int{notify.EventSessionExit}))
+		Expect(s.Deliveries()[0]).To(SatisfyAll(HaveField("State", notify.DeliveryLost), HaveField("Fault", id), HaveField("Attempts", BeEmpty())))
 		Expect(s.NotificationFaults()).To(BeEmpty())
 	})
 
 	It("sends one twice", func() {
-		s.addNotificationFault(agorasim.NotificationFault{Effect: agorasim.NotificationDuplicate})
-		s.notify(r, agorasim.EventUploaded)
+		s.addNotificationFault(notify.Fault{Effect: notify.EffectDuplicate})
+		s.notify(r, notify.EventUploaded)
 		settled()
 		both := inbox.notifications()
 		Expect(both).To(HaveLen(2))
@@ -229,8 +225,8 @@ var _ = Describe("A fault of notifications", func() {
 	})
 
 	It("sends an event in two notifications", func() {
-		s.addNotificationFault(agorasim.NotificationFault{Effect: agorasim.NotificationRedundant})
-		s.notify(r, agorasim.EventUploaded)
+		s.addNotificationFault(notify.Fault{Effect: notify.EffectRedundant})
+		s.notify(r, notify.EventUploaded)
 		settled()
 		both := inbox.notifications()
 		Expect(both).To(HaveLen(2))
@@ -240,86 +236,85 @@ var _ = Describe("A fault of notifications", func() {
 	})
 
 	It("delays one, and lets others by", func() {
-		s.addNotificationFault(agorasim.NotificationFault{
-			Effect: agorasim.NotificationDelay, Delay: metav1.Duration{Duration: 20 * time.Second}, EventTypes: []int{agorasim.EventUploaded},
+		s.addNotificationFault(notify.Fault{
+			Effect: notify.EffectDelay, Delay: metav1.Duration{Duration: 20 * time.Second}, EventTypes: []int{notify.EventUploaded},
 		})
-		s.notify(r, agorasim.EventUploaded)
-		s.notify(r, agorasim.EventSessionExit)
-		Eventually(inbox.types).Should(Equal([]int{agorasim.EventSessionExit}))
+		s.notify(r, notify.EventUploaded)
+		s.notify(r, notify.EventSessionExit)
+		Eventually(inbox.types).Should(Equal([]int{notify.EventSessionExit}))
 		s.awaitWaiting(2)
 		s.clock.Step(20*time.Second - time.Nanosecond)
 		Expect(inbox.types()).To(HaveLen(1))
 		s.clock.Step(time.Nanosecond)
-		Eventually(inbox.types).Should(Equal([]int{agorasim.EventSessionExit, agorasim.EventUploaded}))
+		Eventually(inbox.types).Should(Equal([]int{notify.EventSessionExit, notify.EventUploaded}))
 		Expect(inbox.notifications()[1].Payload.SendTs).To(Equal(beginning.UnixMilli()))
 	})
 
 	It("reverses the order of some", func() {
-		s.addNotificationFault(agorasim.NotificationFault{Effect: agorasim.NotificationReverse, Times: 3, SID: r.SID})
-		s.notify(r, agorasim.EventRecorderLeave)
-		s.notify(r, agorasim.EventUploaded)
+		s.addNotificationFault(notify.Fault{Effect: notify.EffectReverse, Times: 3, SID: r.SID})
+		s.notify(r, notify.EventRecorderLeave)
+		s.notify(r, notify.EventUploaded)
 		Expect(inbox.types()).To(BeEmpty())
-		s.notify(r, agorasim.EventSessionExit)
-		s.notify(r, agorasim.EventWarning)
+		s.notify(r, notify.EventSessionExit)
+		s.notify(r, notify.EventWarning)
 		Eventually(inbox.types).Should(Equal([]int{11, 31, 41, 2}))
 	})
 
 	It("sends what it held back when it is removed", func() {
-		id := s.addNotificationFault(agorasim.NotificationFault{Effect: agorasim.NotificationReverse, Times: 3})
-		s.notify(r, agorasim.EventUploaded)
-		s.notify(r, agorasim.EventSessionExit)
-		Expect(s.RemoveNotificationFault(id)).To(BeTrue())
+		s.addNotificationFault(notify.Fault{Effect: notify.EffectReverse, Times: 3})
+		s.notify(r, notify.EventUploaded)
+		s.notify(r, notify.EventSessionExit)
+		s.ClearNotificationFaults()
 		Eventually(inbox.types).Should(Equal([]int{11, 31}))
-		Expect(s.RemoveNotificationFault(id)).To(BeFalse())
 	})
 
-	DescribeTable("spoils the signatures", func(effect agorasim.NotificationEffect, signatures OmegaMatcher) {
-		s.addNotificationFault(agorasim.NotificationFault{Effect: effect})
-		s.notify(r, agorasim.EventUploaded)
-		Expect(inbox.awaitOne(agorasim.EventUploaded)).To(signatures)
+	DescribeTable("spoils the signatures", func(effect notify.Effect, signatures OmegaMatcher) {
+		s.addNotificationFault(notify.Fault{Effect: effect})
+		s.notify(r, notify.EventUploaded)
+		Expect(inbox.awaitOne(notify.EventUploaded)).To(signatures)
 	},
-		Entry("both by another secret", agorasim.NotificationWrongSignature, SatisfyAll(
+		Entry("both by another secret", notify.EffectWrongSignature, SatisfyAll(
 			HaveField("Header", HaveKey("Agora-Signature")), HaveField("Header", HaveKey("Agora-Signature-V2")),
 			Not(haveV1(notificationSecret)), Not(haveV2(notificationSecret)))),
-		Entry("by leaving out the second", agorasim.NotificationWithoutV2,
+		Entry("by leaving out the second", notify.EffectWithoutV2,
 			SatisfyAll(haveV1(notificationSecret), HaveField("Header", Not(HaveKey("Agora-Signature-V2"))))),
-		Entry("by leaving out both", agorasim.NotificationUnsigned,
+		Entry("by leaving out both", notify.EffectUnsigned,
 			HaveField("Header", Not(Or(HaveKey("Agora-Signature"), HaveKey("Agora-Signature-V2"))))),
 	)
 
 	It("strikes only what it matches", func() {
-		for _, fault := range []agorasim.NotificationFault{
-			{EventTypes: []int{agorasim.EventBackuped}}, {SID: "other"}, {AppID: "other"}, {CName: "other"},
+		for _, fault := range []notify.Fault{
+			{EventTypes: []int{notify.EventBackuped}}, {SID: "other"}, {AppID: "other"}, {CName: "other"},
 		} {
-			fault.Effect = agorasim.NotificationLose
+			fault.Effect = notify.EffectLose
 			s.addNotificationFault(fault)
 		}
-		s.notify(r, agorasim.EventUploaded)
-		inbox.awaitOne(agorasim.EventUploaded)
-		s.notify(r, agorasim.EventBackuped)
-		Eventually(s.Deliveries).Should(ContainElement(HaveField("State", agorasim.DeliveryLost)))
+		s.notify(r, notify.EventUploaded)
+		inbox.awaitOne(notify.EventUploaded)
+		s.notify(r, notify.EventBackuped)
+		Eventually(s.Deliveries).Should(ContainElement(HaveField("State", notify.DeliveryLost)))
 	})
 
 	It("can be cleared", func() {
-		s.addNotificationFault(agorasim.NotificationFault{Effect: agorasim.NotificationLose})
+		s.addNotificationFault(notify.Fault{Effect: notify.EffectLose})
 		s.ClearNotificationFaults()
 		Expect(s.NotificationFaults()).To(BeEmpty())
-		s.notify(r, agorasim.EventUploaded)
-		inbox.awaitOne(agorasim.EventUploaded)
+		s.notify(r, notify.EventUploaded)
+		inbox.awaitOne(notify.EventUploaded)
 	})
 
-	DescribeTable("is refused", func(fault agorasim.NotificationFault) {
+	DescribeTable("is refused", func(fault notify.Fault) {
 		_, err := s.AddNotificationFault(fault)
 		Expect(err).To(HaveOccurred())
 		Expect(s.NotificationFaults()).To(BeEmpty())
 	},
-		Entry("without an effect", agorasim.NotificationFault{}),
-		Entry("with an unknown one", agorasim.NotificationFault{Effect: "eat"}),
-		Entry("for an unknown event", agorasim.NotificationFault{Effect: agorasim.NotificationLose, EventTypes: []int{5}}),
-		Entry("with negative times", agorasim.NotificationFault{Effect: agorasim.NotificationLose, Times: -1}),
-		Entry("as a delay of nothing", agorasim.NotificationFault{Effect: agorasim.NotificationDelay}),
-		Entry("with a delay that is none of its", agorasim.NotificationFault{
-			Effect: agorasim.NotificationLose, Delay: metav1.Duration{Duration: time.Second}}),
-		Entry("as the reversal of one", agorasim.NotificationFault{Effect: agorasim.NotificationReverse, Times: 1}),
+		Entry("without an effect", notify.Fault{}),
+		Entry("with an unknown one", notify.Fault{Effect: "eat"}),
+		Entry("for an unknown event", notify.Fault{Effect: notify.EffectLose, EventTypes: []int{5}}),
+		Entry("with negative times", notify.Fault{Effect: notify.EffectLose, Times: -1}),
+		Entry("as a delay of nothing", notify.Fault{Effect: notify.EffectDelay}),
+		Entry("with a delay that is none of its", notify.Fault{
+			Effect: notify.EffectLose, Delay: metav1.Duration{Duration: time.Second}}),
+		Entry("as the reversal of one", notify.Fault{Effect: notify.EffectReverse, Times: 1}),
 	)
 })

@@ -11,66 +11,66 @@ import (
 )
 
 // exampleDetails are those of an event for which none are given.
-func exampleDetails(eventType int, m bucket.Media) Details {
+func exampleDetails(eventType int, m bucket.Media) notify.Details {
 	if example, ok := examples[eventType]; ok {
 		return example(m)
 	}
-	return Details{}
+	return notify.Details{}
 }
 
 // examples are those of the types of events that have details.
-var examples = map[int]func(bucket.Media) Details{
-	EventError:        func(bucket.Media) Details { return uploadFailed() },
-	EventWarning:      func(bucket.Media) Details { return backupWarning() },
-	EventStatusUpdate: statusUpdate,
-	EventFileInfos: func(m bucket.Media) Details {
-		return Details{"fileList": bucket.LatestIndex(m.Files())}
+var examples = map[int]func(bucket.Media) notify.Details{
+	notify.EventError:        func(bucket.Media) notify.Details { return uploadFailed() },
+	notify.EventWarning:      func(bucket.Media) notify.Details { return backupWarning() },
+	notify.EventStatusUpdate: statusUpdate,
+	notify.EventFileInfos: func(m bucket.Media) notify.Details {
+		return notify.Details{"fileList": bucket.LatestIndex(m.Files())}
 	},
-	EventSessionExit:            fixed("exitStatus", 0),
-	EventSessionFailover:        fixed("newUid", 1),
-	notify.EventUploaderStarted: fixed("status", 0),
-	EventUploaded:               uploadOutcome,
-	EventBackuped:               uploadOutcome,
-	EventUploadingProgress:      func(m bucket.Media) Details { return Details{"progress": m.Progress()} },
-	EventRecorderStarted:        fixed("status", 0),
-	EventRecorderLeave:          fixed("leaveCode", leaveSignal),
-	EventSliceStart: func(m bucket.Media) Details {
-		return Details{
-			"startUtcMs": m.At().UnixMilli(), "discontinueUtcMs": m.At().UnixMilli(),
+	notify.EventSessionExit:       fixed("exitStatus", 0),
+	notify.EventSessionFailover:   fixed("newUid", 1),
+	notify.EventUploaderStarted:   fixed("status", 0),
+	notify.EventUploaded:          uploadOutcome,
+	notify.EventBackuped:          uploadOutcome,
+	notify.EventUploadingProgress: func(m bucket.Media) notify.Details { return notify.Details{"progress": m.Progress()} },
+	notify.EventRecorderStarted:   fixed("status", 0),
+	notify.EventRecorderLeave:     fixed("leaveCode", leaveSignal),
+	notify.EventSliceStart: func(m bucket.Media) notify.Details {
+		return notify.Details{
+			"startUtcMs": m.At.UnixMilli(), "discontinueUtcMs": m.At.UnixMilli(),
 			"mixedAllUser": true, "streamUid": "0", "trackType": "audio_and_video",
 		}
 	},
 	notify.EventAudioStreamState: streamState,
 	notify.EventVideoStreamState: streamState,
-	EventSnapshotFile: func(m bucket.Media) Details {
-		name := fmt.Sprintf("%s__uid_s_%s__uid_e_video_%s.jpg", m.BaseName(), defaultPublisher, bucket.UTCDigits(m.At()))
-		return Details{"fileName": m.Prefix() + name}
+	notify.EventSnapshotFile: func(m bucket.Media) notify.Details {
+		name := fmt.Sprintf("%s__uid_s_%s__uid_e_video_%s.jpg", m.BaseName(), defaultPublisher, bucket.UTCDigits(m.At))
+		return notify.Details{"fileName": m.Prefix() + name}
 	},
-	notify.EventVODStarted: fixed("aliVodInfo", Details{"videoId": "video"}),
-	EventWebRecorderStarted: func(m bucket.Media) Details {
-		return Details{"recorderStartTime": m.StartedAt.UnixMilli()}
+	notify.EventVODStarted: fixed("aliVodInfo", notify.Details{"videoId": "video"}),
+	notify.EventWebRecorderStarted: func(m bucket.Media) notify.Details {
+		return notify.Details{"recorderStartTime": m.StartedAt.UnixMilli()}
 	},
-	EventWebRecorderStopped:        webStop,
+	notify.EventWebRecorderStopped: webStop,
 	notify.EventWebCapabilityLimit: fixed("limitType", "resolution"),
-	EventWebReload:                 fixed("reason", "page_load_timeout"),
-	EventTranscoderCompleted: func(m bucket.Media) Details {
-		return Details{"result": "all_success", "uids": []Details{
+	notify.EventWebReload:          fixed("reason", "page_load_timeout"),
+	notify.EventTranscoderCompleted: func(m bucket.Media) notify.Details {
+		return notify.Details{"result": "all_success", "uids": []notify.Details{
 			{"uid": defaultPublisher, "result": "success", "fileList": transcodedFiles(m)},
 		}}
 	},
-	notify.EventDownloadFailed: func(m bucket.Media) Details {
-		return Details{"vendor": 1, "region": 0, "bucket": "bucket", "fileName": m.Prefix() + m.BaseName() + ".mp4"}
+	notify.EventDownloadFailed: func(m bucket.Media) notify.Details {
+		return notify.Details{"vendor": 1, "region": 0, "bucket": "bucket", "fileName": m.Prefix() + m.BaseName() + ".mp4"}
 	},
-	EventRTMPPublishStatus: func(bucket.Media) Details {
-		return Details{"rtmpUrl": "rtmp://example.com/live/stream", "status": "publishing"}
+	notify.EventRTMPPublishStatus: func(bucket.Media) notify.Details {
+		return notify.Details{"rtmpUrl": "rtmp://example.com/live/stream", "status": "publishing"}
 	},
-	EventPostponeTranscodeFinal: func(m bucket.Media) Details {
-		return Details{"result": "total_success", "fileList": transcodedFiles(m)}
+	notify.EventPostponeTranscodeFinal: func(m bucket.Media) notify.Details {
+		return notify.Details{"result": "total_success", "fileList": transcodedFiles(m)}
 	},
 }
 
-func fixed(key string, value any) func(bucket.Media) Details {
-	return func(bucket.Media) Details { return Details{key: value} }
+func fixed(key string, value any) func(bucket.Media) notify.Details {
+	return func(bucket.Media) notify.Details { return notify.Details{key: value} }
 }
 
 // Modules of errors and warnings.
@@ -89,8 +89,8 @@ const (
 
 const levelFatal = 5
 
-func failure(module, code int, message string) Details {
-	return Details{"module": module, "errorLevel": levelFatal, "errorCode": code, "stat": 0, "errorMsg": message}
+func failure(module, code int, message string) notify.Details {
+	return notify.Details{"module": module, "errorLevel": levelFatal, "errorCode": code, "stat": 0, "errorMsg": message}
 }
 
 // Error codes of the uploader.
@@ -100,37 +100,37 @@ const (
 )
 
 // wrongStorage is what Agora tells of credentials that do not open the bucket.
-func wrongStorage() Details {
+func wrongStorage() notify.Details {
 	return failure(moduleUploader, errorCodeStorage, "storage configuration is wrong")
 }
 
 // backupWarning tells of a slice that was uploaded to Agora's backup.
-func backupWarning() Details { return Details{"module": moduleUploader, "warnCode": 32} }
+func backupWarning() notify.Details { return notify.Details{"module": moduleUploader, "warnCode": 32} }
 
-func uploadFailed() Details { return failure(moduleUploader, errorCodeUpload, "upload failed") }
+func uploadFailed() notify.Details { return failure(moduleUploader, errorCodeUpload, "upload failed") }
 
-func statusUpdate(m bucket.Media) Details {
+func statusUpdate(m bucket.Media) notify.Details {
 	mode := 1
-	if m.Mode == ModeIndividual {
+	if m.Mode == recorder.ModeIndividual {
 		mode = 0
 	}
-	return Details{"status": m.ServiceStatus(m.At()), "recordingMode": mode, "fileList": bucket.LatestIndex(m.Files())}
+	return notify.Details{"status": m.ServiceStatus(m.At), "recordingMode": mode, "fileList": bucket.LatestIndex(m.Files())}
 }
 
 // uploadOutcome is what the end of an upload tells: of a web recording no files.
-func uploadOutcome(m bucket.Media) Details {
-	if m.Mode == ModeWeb {
-		return Details{"status": 0}
+func uploadOutcome(m bucket.Media) notify.Details {
+	if m.Mode == recorder.ModeWeb {
+		return notify.Details{"status": 0}
 	}
-	return Details{"status": 0, "fileList": append([]bucket.File{}, m.Files()...)}
+	return notify.Details{"status": 0, "fileList": append([]bucket.File{}, m.Files()...)}
 }
 
-func streamState(m bucket.Media) Details {
-	return Details{"streamUid": defaultPublisher, "state": streamReceived, "UtcMs": m.At().UnixMilli()}
+func streamState(m bucket.Media) notify.Details {
+	return notify.Details{"streamUid": defaultPublisher, "state": streamReceived, "UtcMs": m.At.UnixMilli()}
 }
 
 // webStop says why a web recording has ended, and what it was made into.
-func webStop(m bucket.Media) Details {
+func webStop(m bucket.Media) notify.Details {
 	code, message := 0, "ok"
 	switch m.EndedBy {
 	case recorder.CauseMaxDuration:
@@ -139,18 +139,18 @@ func webStop(m bucket.Media) Details {
 		code, message = 6, "recorder_error"
 	case recorder.CauseStop, recorder.CauseIdle, recorder.CauseTokenExpired:
 	}
-	return Details{"code": code, "message": message, "details": "", "fileList": webFiles(m.Files())}
+	return notify.Details{"code": code, "message": message, "details": "", "fileList": webFiles(m.Files())}
 }
 
-func transcodedFiles(m bucket.Media) []Details {
+func transcodedFiles(m bucket.Media) []notify.Details {
 	name := fmt.Sprintf("%s__uid_s_%s__uid_e_0.mp4", m.BaseName(), defaultPublisher)
-	return []Details{{"fileName": m.Prefix() + name}}
+	return []notify.Details{{"fileName": m.Prefix() + name}}
 }
 
 // scene is the value of serviceScene.
 func scene(r *recorder.Recorder) string {
 	switch {
-	case r.Mode == ModeWeb:
+	case r.Mode == recorder.ModeWeb:
 		return "web_record"
 	case r.Snapshot && len(r.AvFileType) == 0:
 		return "rtc_snapshot"

@@ -15,7 +15,7 @@
 //	admin -> Simulator
 //	             gateway        routes, authentication, limits, the log of requests
 //	             accounts       credentials and limits
-//	             faults.Calls   what goes wrong with calls
+//	             faults.Set     what goes wrong with calls
 //	             service        the methods of the API; request reads their bodies
 //	             recordings     recordings and resources, and what is asked of them
 //	             notifications  the settings, samples and faults of notifications
@@ -23,7 +23,7 @@
 //
 // Imports run downwards only:
 //
-//	admin -> agorasim -> request, bucket -> recorder -> faults
+//	admin -> agorasim -> request, bucket -> recorder
 //	                  -> rtctoken
 //	                  -> notify -> faults
 //	                  -> bucket, notify -> simtime

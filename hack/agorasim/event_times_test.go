@@ -10,6 +10,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 var _ = Describe("The time that notifications state", func() {
@@ -17,11 +19,12 @@ var _ = Describe("The time that notifications state", func() {
 		inbox := newReceiver()
 		s := newService(sentTo(inbox))
 		r, err := s.AddRecording(agorasim.RecordingOptions{
-			AppID: appID, CName: cname, UID: uid, Mode: agorasim.ModeMix, ClockOffset: metav1.Duration{Duration: offset},
+			AppID: appID, CName: cname, UID: uid, Mode: recorder.ModeMix,
+			Scenario: agorasim.Scenario{ClockOffset: metav1.Duration{Duration: offset}},
 		})
 		Expect(err).NotTo(HaveOccurred())
-		s.notify(r, agorasim.EventUploaded)
-		told := inbox.awaitOne(agorasim.EventUploaded)
+		s.notify(r, notify.EventUploaded)
+		told := inbox.awaitOne(notify.EventUploaded)
 		Expect(told.Payload.SendTs).To(Equal(beginning.Add(offset).UnixMilli()))
 		Expect(told.NotifyMs).To(Equal(beginning.Add(offset).UnixMilli()))
 	},
@@ -33,24 +36,26 @@ var _ = Describe("The time that notifications state", func() {
 	It("is off in the same way for a recording that is started", func() {
 		inbox := newReceiver()
 		s := newService(sentTo(inbox), func(o *agorasim.Options) {
-			o.Scenario = func(agorasim.StartRequest) agorasim.Scenario { return agorasim.Scenario{ClockOffset: -5 * time.Second} }
+			o.Scenario = func(agorasim.StartRequest) agorasim.Scenario {
+				return agorasim.Scenario{ClockOffset: metav1.Duration{Duration: -5 * time.Second}}
+			}
 		})
-		r := s.started(agorasim.ModeMix)
+		r := s.started(recorder.ModeMix)
 		Expect(r.StartedAt).To(Equal(beginning))
-		s.notify(r, agorasim.EventUploaded)
-		told := inbox.awaitOne(agorasim.EventUploaded)
+		s.notify(r, notify.EventUploaded)
+		told := inbox.awaitOne(notify.EventUploaded)
 		Expect(told.Payload.SendTs).To(Equal(beginning.Add(-5 * time.Second).UnixMilli()))
 	})
 
 	It("can be that of the clock whose time is sped up", func() {
 		inbox := newReceiver()
 		s := newService(sentTo(inbox), func(o *agorasim.Options) { o.Speed, o.StateClockTime = 15, true })
-		r, err := s.AddRecording(agorasim.RecordingOptions{AppID: appID, CName: cname, UID: uid, Mode: agorasim.ModeMix})
+		r, err := s.AddRecording(agorasim.RecordingOptions{AppID: appID, CName: cname, UID: uid, Mode: recorder.ModeMix})
 		Expect(err).NotTo(HaveOccurred())
 		s.clock.Step(time.Minute)
 		Expect(s.Now()).To(Equal(beginning.Add(15 * time.Minute)))
-		s.notify(r, agorasim.EventUploaded)
-		told := inbox.awaitOne(agorasim.EventUploaded)
+		s.notify(r, notify.EventUploaded)
+		told := inbox.awaitOne(notify.EventUploaded)
 		Expect(told.Payload.SendTs).To(Equal(beginning.Add(time.Minute).UnixMilli()))
 		Expect(told.NotifyMs).To(Equal(beginning.Add(time.Minute).UnixMilli()))
 	})
@@ -60,11 +65,11 @@ var _ = Describe("A notification", func() {
 	It("can name any uid", func() {
 		inbox := newReceiver()
 		s := newService(sentTo(inbox))
-		r, err := s.AddRecording(agorasim.RecordingOptions{AppID: appID, CName: cname, UID: uid, Mode: agorasim.ModeMix})
+		r, err := s.AddRecording(agorasim.RecordingOptions{AppID: appID, CName: cname, UID: uid, Mode: recorder.ModeMix})
 		Expect(err).NotTo(HaveOccurred())
-		_, err = s.SendNotificationAs(r.SID, agorasim.EventUploaded, "somebody", nil)
+		_, err = s.SendNotificationAs(r.SID, notify.EventUploaded, "somebody", nil)
 		Expect(err).NotTo(HaveOccurred())
-		told := inbox.awaitOne(agorasim.EventUploaded)
+		told := inbox.awaitOne(notify.EventUploaded)
 		Expect(told.Payload.UID).To(Equal("somebody"))
 		Expect(told.Payload.SID).To(Equal(r.SID))
 		Expect(told).To(signedBy(notificationSecret))

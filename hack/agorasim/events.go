@@ -35,11 +35,6 @@ type reported struct {
 	snapshots   map[string]int  // how many were reported, by the base of their names
 }
 
-func (e *events) reset() {
-	e.reported = map[*recorder.Recorder]*reported{}
-	e.writer.Reset()
-}
-
 // of returns what of a recording was reported.
 func (e *events) of(r *recorder.Recorder) *reported {
 	t, ok := e.reported[r]
@@ -57,19 +52,19 @@ func (e *events) follows(r *recorder.Recorder, at time.Time) bool {
 }
 
 // report sends an event of a recording, if anybody receives it.
-func (e *events) report(r *recorder.Recorder, at time.Time, eventType int, details Details) {
+func (e *events) report(r *recorder.Recorder, at time.Time, eventType int, details notify.Details) {
 	e.reportAs(r, at, eventType, details, r.ChannelUID(at))
 }
 
 // reportAs is report for a recorder that has another uid by now.
-func (e *events) reportAs(r *recorder.Recorder, at time.Time, eventType int, details Details, uid string) {
-	if e.follows(r, at) && e.sender.Wants(eventType) && e.sender.HasReceiver(r.AppID) {
+func (e *events) reportAs(r *recorder.Recorder, at time.Time, eventType int, details notify.Details, uid string) {
+	if settings := e.sender.Settings(); e.follows(r, at) && settings.Wants(eventType) && settings.HasReceiver(r.AppID) {
 		e.send(r, at, eventType, details, uid)
 	}
 }
 
 // send sends a notification, with an example of details where none are given.
-func (e *events) send(r *recorder.Recorder, at time.Time, eventType int, details Details, uid string) string {
+func (e *events) send(r *recorder.Recorder, at time.Time, eventType int, details notify.Details, uid string) string {
 	if details == nil {
 		details = exampleDetails(eventType, bucket.MediaOf(r, at))
 	}
@@ -83,7 +78,7 @@ func (e *events) send(r *recorder.Recorder, at time.Time, eventType int, details
 
 // follow reports what happens to a recording from then on, if anybody is there to get it.
 func (e *events) follow(r *recorder.Recorder, since time.Time) {
-	if !e.writer.HasBucket() && !e.sender.HasReceivers() || e.of(r).followed {
+	if !e.writer.HasBucket() && !e.sender.Settings().HasReceivers() || e.of(r).followed {
 		return
 	}
 	reported := e.of(r)
@@ -134,10 +129,10 @@ func (e *events) reportStart(r *recorder.Recorder, at time.Time) {
 	if r.OverBy(at) {
 		return
 	}
-	if r.Mode == ModeWeb {
-		e.report(r, at, EventWebRecorderStarted, nil)
+	if r.Mode == recorder.ModeWeb {
+		e.report(r, at, notify.EventWebRecorderStarted, nil)
 		e.reportPublishing(r, at)
 		return
 	}
-	e.report(r, at, EventRecorderStarted, nil)
+	e.report(r, at, notify.EventRecorderStarted, nil)
 }

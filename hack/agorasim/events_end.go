@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cloudrecording.dev/operator/hack/agorasim/bucket"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
@@ -33,14 +34,14 @@ func (e *events) reportEnd(r *recorder.Recorder, at time.Time) {
 		e.reportFailure(r, at)
 		return
 	}
-	if r.Mode == ModeWeb {
-		e.report(r, at, EventWebRecorderStopped, nil)
+	if r.Mode == recorder.ModeWeb {
+		e.report(r, at, notify.EventWebRecorderStopped, nil)
 		e.reportPublishing(r, at)
 	} else {
-		e.report(r, at, EventRecorderLeave, Details{"leaveCode": leaveCode(r)})
+		e.report(r, at, notify.EventRecorderLeave, notify.Details{"leaveCode": leaveCode(r)})
 	}
 	e.on(r, r.UploadedAt(), func(at time.Time) { e.reportUpload(r, at) })
-	e.on(r, r.ExitsAt(), func(at time.Time) { e.report(r, at, EventSessionExit, Details{"exitStatus": 0}) })
+	e.on(r, r.ExitsAt(), func(at time.Time) { e.report(r, at, notify.EventSessionExit, notify.Details{"exitStatus": 0}) })
 }
 
 func leaveCode(r *recorder.Recorder) int {
@@ -56,16 +57,16 @@ func leaveCode(r *recorder.Recorder) int {
 
 func (e *events) reportFailure(r *recorder.Recorder, at time.Time) {
 	module := moduleRecorder
-	if r.Mode == ModeWeb {
+	if r.Mode == recorder.ModeWeb {
 		module = moduleWeb
 	}
 	switch {
-	case r.Failure == StartFailureStorage:
-		e.report(r, at, EventError, wrongStorage())
+	case r.Failure == recorder.StartFailureStorage:
+		e.report(r, at, notify.EventError, wrongStorage())
 	case !r.ExitNow:
-		e.report(r, at, EventError, failure(module, 1, "the recorder has failed"))
+		e.report(r, at, notify.EventError, failure(module, 1, "the recorder has failed"))
 	}
-	e.on(r, r.ExitsAt(), func(at time.Time) { e.report(r, at, EventSessionExit, Details{"exitStatus": 1}) })
+	e.on(r, r.ExitsAt(), func(at time.Time) { e.report(r, at, notify.EventSessionExit, notify.Details{"exitStatus": 1}) })
 }
 
 // reportUpload reports the end of the upload as the answers do, except that a
@@ -75,8 +76,8 @@ func (e *events) reportUpload(r *recorder.Recorder, at time.Time) {
 	switch {
 	case r.RecordedNothing():
 	case r.BackedUp():
-		e.report(r, at, EventUploadingProgress, nil)
-		e.report(r, at, EventBackuped, nil)
+		e.report(r, at, notify.EventUploadingProgress, nil)
+		e.report(r, at, notify.EventBackuped, nil)
 		e.scheduleTransfer(r)
 	default:
 		e.on(r, r.ArrivedAt(), func(at time.Time) { e.reportArrival(r, at) })
@@ -85,14 +86,14 @@ func (e *events) reportUpload(r *recorder.Recorder, at time.Time) {
 
 func (e *events) reportArrival(r *recorder.Recorder, at time.Time) {
 	e.reportFiles(r, at)
-	claimed := r.UploadingStatus == UploadingStatusUploaded
+	claimed := r.UploadingStatus == recorder.UploadingStatusUploaded
 	_, why := r.Outage(at)
 	if why.Loses() || !claimed && r.Upload.MissingSlices > 0 {
-		e.report(r, at, EventUploadingProgress, nil)
+		e.report(r, at, notify.EventUploadingProgress, nil)
 		return
 	}
-	e.report(r, at, EventUploadingProgress, Details{"progress": bucket.WholeProgress})
-	e.report(r, at, EventUploaded, nil)
+	e.report(r, at, notify.EventUploadingProgress, notify.Details{"progress": bucket.WholeProgress})
+	e.report(r, at, notify.EventUploaded, nil)
 }
 
 func (e *events) scheduleTransfer(r *recorder.Recorder) {
@@ -110,8 +111,8 @@ func (e *events) reportTransfer(r *recorder.Recorder, at time.Time) {
 	}
 	if r.Upload.AnnounceTransfer && !e.of(r).transferred {
 		e.of(r).transferred = true
-		e.report(r, at, EventUploadingProgress, Details{"progress": bucket.WholeProgress})
-		e.report(r, at, EventUploaded, nil)
+		e.report(r, at, notify.EventUploadingProgress, notify.Details{"progress": bucket.WholeProgress})
+		e.report(r, at, notify.EventUploaded, nil)
 	}
 }
 
@@ -126,7 +127,7 @@ func (e *events) reportPause(r *recorder.Recorder, at time.Time) {
 // reportPublishing reports how the push of a page goes.
 func (e *events) reportPublishing(r *recorder.Recorder, at time.Time) {
 	for _, output := range r.Outputs {
-		e.report(r, at, EventRTMPPublishStatus, Details{"rtmpUrl": output.RTMPURL, "status": publishingStatus(r, at)})
+		e.report(r, at, notify.EventRTMPPublishStatus, notify.Details{"rtmpUrl": output.RTMPURL, "status": publishingStatus(r, at)})
 	}
 }
 
@@ -143,11 +144,11 @@ func (e *events) scheduleOutage(r *recorder.Recorder) {
 		}
 		switch why {
 		case recorder.OutageStale:
-			e.report(r, at, EventWarning, backupWarning())
+			e.report(r, at, notify.EventWarning, backupWarning())
 		case recorder.OutageExpired:
-			e.report(r, at, EventError, uploadFailed())
+			e.report(r, at, notify.EventError, uploadFailed())
 		case recorder.OutageRefused:
-			e.report(r, at, EventError, wrongStorage())
+			e.report(r, at, notify.EventError, wrongStorage())
 		case recorder.OutageNone:
 		}
 	})

@@ -25,7 +25,7 @@ func (e *events) followPart(r *recorder.Recorder, number int) {
 	if begin.Before(since) {
 		p := r.Parts(since)[number]
 		recorded := p.RecordedTime(since)
-		e.followSlices(r, ongoing, since.Add(r.SliceDuration-recorded%r.SliceDuration))
+		e.followSlices(r, ongoing, since.Add(recorder.SliceDuration-recorded%recorder.SliceDuration))
 	} else {
 		e.followStretch(r, ongoing, begin.Add(r.StartupDuration()), 0, func(_ recorder.Part, at time.Time) { e.reportStreams(r, at, streamReceived) })
 		e.followSlices(r, ongoing, begin)
@@ -42,15 +42,15 @@ func (e *events) resumePart(r *recorder.Recorder, at time.Time) {
 	p := parts[len(parts)-1]
 	ongoing := r.Stretch(p.Number)
 	recorded := p.RecordedTime(at)
-	begun := (recorded + r.SliceDuration - 1) / r.SliceDuration
-	e.followSlices(r, ongoing, at.Add(begun*r.SliceDuration-recorded))
+	begun := (recorded + recorder.SliceDuration - 1) / recorder.SliceDuration
+	e.followSlices(r, ongoing, at.Add(begun*recorder.SliceDuration-recorded))
 	if left := bucket.MediaOf(r, at).FirstSlice() - recorded; left >= 0 {
 		e.followStretch(r, ongoing, at.Add(left), 0, func(_ recorder.Part, at time.Time) { e.reportFiles(r, at) })
 	}
 }
 
 func (e *events) followSlices(r *recorder.Recorder, ongoing recorder.Stretch, from time.Time) {
-	e.followStretch(r, ongoing, from, r.SliceDuration, func(p recorder.Part, at time.Time) { e.reportSlice(r, p, at) })
+	e.followStretch(r, ongoing, from, recorder.SliceDuration, func(p recorder.Part, at time.Time) { e.reportSlice(r, p, at) })
 }
 
 func (e *events) followStretch(r *recorder.Recorder, ongoing recorder.Stretch, from time.Time, interval time.Duration, report func(p recorder.Part, at time.Time)) {
@@ -78,7 +78,7 @@ func (e *events) reportSlice(r *recorder.Recorder, p recorder.Part, at time.Time
 		if !t.Indexed || t.IsMerged() || t.Part.Number != p.Number || p.RecordedTime(at) >= time.Duration(media.MostSlices())*t.Interval {
 			continue
 		}
-		e.report(r, at, EventSliceStart, Details{
+		e.report(r, at, notify.EventSliceStart, notify.Details{
 			"startUtcMs": at.UnixMilli(), "discontinueUtcMs": at.UnixMilli(),
 			"mixedAllUser": t.Mixed, "streamUid": t.Publisher, "trackType": t.Kind,
 		})
@@ -93,11 +93,11 @@ const (
 
 // reportStreams reports the state of the publishers' streams.
 func (e *events) reportStreams(r *recorder.Recorder, at time.Time, state int) {
-	if r.Mode == ModeWeb || r.OverBy(at) {
+	if r.Mode == recorder.ModeWeb || r.OverBy(at) {
 		return
 	}
 	for _, publisher := range r.Publishers {
-		details := Details{"streamUid": publisher, "state": state, "UtcMs": at.UnixMilli()}
+		details := notify.Details{"streamUid": publisher, "state": state, "UtcMs": at.UnixMilli()}
 		e.report(r, at, notify.EventAudioStreamState, details)
 		e.report(r, at, notify.EventVideoStreamState, details)
 	}
@@ -114,11 +114,11 @@ func (e *events) reportFiles(r *recorder.Recorder, at time.Time) {
 	for _, t := range media.Tracks() {
 		if t.Indexed && !reported.indexes[t.Base] && media.HasIndex(t) {
 			reported.indexes[t.Base] = true
-			e.report(r, at, EventFileInfos, Details{"fileList": media.Prefix() + t.Base + ".m3u8"})
+			e.report(r, at, notify.EventFileInfos, notify.Details{"fileList": media.Prefix() + t.Base + ".m3u8"})
 		}
 		for n := reported.snapshots[t.Base]; !t.Indexed && n < media.Recorded(t); n++ {
 			reported.snapshots[t.Base] = n + 1
-			e.report(r, at, EventSnapshotFile, Details{"fileName": media.Prefix() + t.SliceName(n)})
+			e.report(r, at, notify.EventSnapshotFile, notify.Details{"fileName": media.Prefix() + t.SliceName(n)})
 		}
 	}
 }
@@ -127,7 +127,7 @@ func (e *events) reportProgress(r *recorder.Recorder, at time.Time) {
 	if r.OverBy(at) && (r.CutOff || !at.Before(r.ArrivedAt())) {
 		return
 	}
-	e.report(r, at, EventUploadingProgress, nil)
+	e.report(r, at, notify.EventUploadingProgress, nil)
 	e.on(r, at.Add(progressInterval), func(at time.Time) { e.reportProgress(r, at) })
 }
 
@@ -145,7 +145,7 @@ func (e *events) reportFailover(r *recorder.Recorder, number int, at time.Time) 
 		return
 	}
 	moved := r.Moves[number-1]
-	e.reportAs(r, at, EventSessionFailover, Details{"newUid": moved.UID}, r.PartUID(number-1))
+	e.reportAs(r, at, notify.EventSessionFailover, notify.Details{"newUid": moved.UID}, r.PartUID(number-1))
 	e.report(r, at, notify.EventUploaderStarted, nil)
 	e.reportStart(r, at)
 	e.followPart(r, number)

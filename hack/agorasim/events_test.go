@@ -12,6 +12,7 @@ import (
 
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 func takingScreenshots(interval int) func(members) {
@@ -32,9 +33,9 @@ var _ = Describe("A recording notifies", func() {
 	types := func() []int { return inbox.types() }
 
 	It("in the envelope that Agora documents, signed", func() {
-		r := s.started(agorasim.ModeMix)
+		r := s.started(recorder.ModeMix)
 		s.clock.Step(3 * time.Second)
-		n := inbox.awaitOne(agorasim.EventRecorderStarted)
+		n := inbox.awaitOne(notify.EventRecorderStarted)
 		Expect(n).To(signedBy(notificationSecret))
 		Expect(n.Header.Get("Content-Type")).To(Equal("application/json"))
 		Expect(n.Body).To(MatchJSON(encode(members{
@@ -49,7 +50,7 @@ var _ = Describe("A recording notifies", func() {
 	})
 
 	It("of its life, from its start to its exit, in order", func() {
-		r := s.started(agorasim.ModeMix)
+		r := s.started(recorder.ModeMix)
 		s.clock.Step(20 * time.Second)
 		Eventually(types).Should(Equal([]int{42, 30, 40, 43, 44, 4, 42}))
 		s.clock.Step(40 * time.Second)
@@ -70,27 +71,27 @@ var _ = Describe("A recording notifies", func() {
 	})
 
 	It("at the times of the events, however late the clock is read", func() {
-		r := s.started(agorasim.ModeMix, func(request members) {
+		r := s.started(recorder.ModeMix, func(request members) {
 			request["recordingConfig"] = members{"channelType": 1, "maxIdleTime": 30}
 		})
 		Expect(s.LeaveChannel(r.SID)).To(Succeed())
 		s.clock.Step(time.Hour)
-		n := inbox.awaitOne(agorasim.EventSessionExit)
+		n := inbox.awaitOne(notify.EventSessionExit)
 		Expect(n.Payload.SendTs).To(Equal(beginning.Add(30*time.Second + uploadDuration + exitAfter).UnixMilli()))
 		Expect(n.NotifyMs).To(Equal(beginning.Add(time.Hour).UnixMilli()))
-		Expect(inbox.awaitOne(agorasim.EventRecorderLeave)).To(haveDetails(HaveKeyWithValue("leaveCode", 4.0)))
+		Expect(inbox.awaitOne(notify.EventRecorderLeave)).To(haveDetails(HaveKeyWithValue("leaveCode", 4.0)))
 	})
 
 	It("that it was stopped", func() {
 		s.stopAsync(s.running())
-		Expect(inbox.awaitOne(agorasim.EventRecorderLeave)).To(haveDetails(HaveKeyWithValue("leaveCode", 2.0)))
+		Expect(inbox.awaitOne(notify.EventRecorderLeave)).To(haveDetails(HaveKeyWithValue("leaveCode", 2.0)))
 	})
 
 	It("of its files when all are in the bucket", func() {
 		r := s.running(withPrefix, withMP4)
 		s.stopAsync(r)
 		s.clock.Step(uploadDuration)
-		n := inbox.awaitOne(agorasim.EventUploaded)
+		n := inbox.awaitOne(notify.EventUploaded)
 		Expect(n.Payload.ServiceType).To(Equal(2))
 		Expect(n.Payload.Details).To(Equal(members{"msgName": "uploaded", "status": 0.0, "fileList": []any{
 			members{
@@ -105,33 +106,33 @@ var _ = Describe("A recording notifies", func() {
 	})
 
 	It("that files lie in Agora's backup, instead", func() {
-		r := s.running(withPrefix, withOutcome(agorasim.UploadingStatusBackuped))
+		r := s.running(withPrefix, withOutcome(recorder.UploadingStatusBackuped))
 		s.stopAsync(r)
 		s.clock.Step(uploadDuration)
-		Expect(inbox.awaitOne(agorasim.EventBackuped)).To(haveDetails(SatisfyAll(HaveKeyWithValue("status", 0.0),
+		Expect(inbox.awaitOne(notify.EventBackuped)).To(haveDetails(SatisfyAll(HaveKeyWithValue("status", 0.0),
 			HaveKeyWithValue("fileList", ConsistOf(HaveKeyWithValue("fileName", "rec/room1/"+r.SID+"_lesson.m3u8"))))))
 		s.clock.Step(time.Hour)
-		inbox.awaitOne(agorasim.EventSessionExit)
-		Expect(inbox.of(agorasim.EventUploaded)).To(BeEmpty())
+		inbox.awaitOne(notify.EventSessionExit)
+		Expect(inbox.of(notify.EventUploaded)).To(BeEmpty())
 	})
 
 	It("of the transfer from the backup only if it is told to", func() {
-		r := s.running(withOutcome(agorasim.UploadingStatusBackuped), func(o *agorasim.RecordingOptions) {
-			o.Upload = &agorasim.Upload{AnnounceTransfer: true}
+		r := s.running(withOutcome(recorder.UploadingStatusBackuped), func(o *agorasim.RecordingOptions) {
+			o.Upload = &recorder.Upload{AnnounceTransfer: true}
 		})
 		s.stopAsync(r)
 		s.clock.Step(uploadDuration + 10*time.Minute)
-		inbox.awaitOne(agorasim.EventUploaded)
+		inbox.awaitOne(notify.EventUploaded)
 		Expect(types()).To(Equal([]int{41, 4, 33, 32, 11, 33, 31}))
 	})
 
 	It("every minute how far the upload has come, and at its end", func() {
-		r := s.started(agorasim.ModeMix)
+		r := s.started(recorder.ModeMix)
 		s.clock.Step(3*time.Minute + time.Second)
 		s.stopAsync(r)
 		s.clock.Step(uploadDuration)
-		Eventually(func() []notification { return inbox.of(agorasim.EventUploadingProgress) }).Should(HaveLen(4))
-		progress := inbox.of(agorasim.EventUploadingProgress)
+		Eventually(func() []notification { return inbox.of(notify.EventUploadingProgress) }).Should(HaveLen(4))
+		progress := inbox.of(notify.EventUploadingProgress)
 		for minute, n := range progress[:3] {
 			Expect(n.Payload.SendTs).To(Equal(beginning.Add(time.Duration(minute+1) * time.Minute).UnixMilli()))
 			Expect(n).To(haveDetails(HaveKeyWithValue("progress", And(BeNumerically(">", 0), BeNumerically("<", 10000)))))
@@ -140,14 +141,14 @@ var _ = Describe("A recording notifies", func() {
 	})
 
 	It("of every slice of every user", func() {
-		s.started(agorasim.ModeIndividual)
+		s.started(recorder.ModeIndividual)
 		s.clock.Step(time.Minute)
-		Eventually(func() []notification { return inbox.of(agorasim.EventFileInfos) }).Should(HaveLen(2))
-		Expect(inbox.of(agorasim.EventFileInfos)).To(ConsistOf(
+		Eventually(func() []notification { return inbox.of(notify.EventFileInfos) }).Should(HaveLen(2))
+		Expect(inbox.of(notify.EventFileInfos)).To(ConsistOf(
 			haveDetails(HaveKeyWithValue("fileList", HaveSuffix("_lesson__uid_s_123__uid_e_audio.m3u8"))),
 			haveDetails(HaveKeyWithValue("fileList", HaveSuffix("_lesson__uid_s_123__uid_e_video.m3u8")))))
-		Eventually(func() []notification { return inbox.of(agorasim.EventSliceStart) }).Should(HaveLen(10))
-		Expect(inbox.of(agorasim.EventSliceStart)[2].Payload.Details).To(Equal(members{
+		Eventually(func() []notification { return inbox.of(notify.EventSliceStart) }).Should(HaveLen(10))
+		Expect(inbox.of(notify.EventSliceStart)[2].Payload.Details).To(Equal(members{
 			"msgName": "recorder_slice_start", "startUtcMs": float64(beginning.Add(15 * time.Second).UnixMilli()),
 			"discontinueUtcMs": float64(beginning.Add(15 * time.Second).UnixMilli()),
 			"mixedAllUser":     false, "streamUid": "123", "trackType": "audio",
@@ -155,17 +156,17 @@ var _ = Describe("A recording notifies", func() {
 	})
 
 	It("of what was due before its recorder was moved, however late", func() {
-		r := s.started(agorasim.ModeWeb)
+		r := s.started(recorder.ModeWeb)
 		s.clock.Step(20 * time.Second)
 		Expect(s.LoseWorker(r.SID, migration)).To(Succeed())
-		Eventually(func() []notification { return inbox.of(agorasim.EventSliceStart) }).Should(HaveLen(2))
+		Eventually(func() []notification { return inbox.of(notify.EventSliceStart) }).Should(HaveLen(2))
 	})
 
 	It("of every screenshot, by its name in the bucket", func() {
-		r := s.started(agorasim.ModeIndividual, takingScreenshots(20))
+		r := s.started(recorder.ModeIndividual, takingScreenshots(20))
 		s.clock.Step(50 * time.Second)
-		Eventually(func() []notification { return inbox.of(agorasim.EventSnapshotFile) }).Should(HaveLen(2))
-		Expect(inbox.of(agorasim.EventSnapshotFile)[1]).To(SatisfyAll(
+		Eventually(func() []notification { return inbox.of(notify.EventSnapshotFile) }).Should(HaveLen(2))
+		Expect(inbox.of(notify.EventSnapshotFile)[1]).To(SatisfyAll(
 			HaveField("Payload.ServiceScene", "rtc_snapshot"),
 			haveDetails(HaveKeyWithValue("fileName", "rec/room1/"+r.SID+"_lesson__uid_s_123__uid_e_video_20260504030241000.jpg"))))
 	})
@@ -181,32 +182,32 @@ var _ = Describe("A recording notifies", func() {
 	})
 
 	It("that a web page is recorded, and why no longer", func() {
-		r := s.started(agorasim.ModeWeb)
+		r := s.started(recorder.ModeWeb)
 		s.clock.Step(3 * time.Hour)
-		Expect(inbox.awaitOne(agorasim.EventWebRecorderStarted)).To(SatisfyAll(
+		Expect(inbox.awaitOne(notify.EventWebRecorderStarted)).To(SatisfyAll(
 			HaveField("Payload.ServiceScene", "web_record"), HaveField("Payload.ServiceType", 6),
 			haveDetails(HaveKeyWithValue("recorderStartTime", float64(beginning.UnixMilli())))))
-		Expect(inbox.awaitOne(agorasim.EventWebRecorderStopped)).To(haveDetails(Equal(members{
+		Expect(inbox.awaitOne(notify.EventWebRecorderStopped)).To(haveDetails(Equal(members{
 			"msgName": "web_recorder_stopped", "code": 1.0, "message": "max_recording_hour", "details": "",
 			"fileList": []any{members{"filename": r.SID + "_lesson.m3u8", "sliceStartTime": float64(beginning.UnixMilli())}},
 		})))
 		s.clock.Step(uploadDuration)
-		Expect(inbox.awaitOne(agorasim.EventUploaded)).To(haveDetails(Equal(members{"msgName": "uploaded", "status": 0.0})))
-		Expect(types()).NotTo(ContainElement(agorasim.EventRecorderStarted))
+		Expect(inbox.awaitOne(notify.EventUploaded)).To(haveDetails(Equal(members{"msgName": "uploaded", "status": 0.0})))
+		Expect(types()).NotTo(ContainElement(notify.EventRecorderStarted))
 	})
 
 	It("that it was moved to another server, and from there with another uid", func() {
 		r := s.running()
 		Expect(s.LoseWorker(r.SID, 90*time.Second)).To(Succeed())
 		s.clock.Step(90 * time.Second)
-		moved := inbox.awaitOne(agorasim.EventSessionFailover)
+		moved := inbox.awaitOne(notify.EventSessionFailover)
 		Expect(moved.Payload.UID).To(Equal(uid))
 		newUID := moved.Payload.Details["newUid"]
 		Expect(newUID).To(BeNumerically(">", 0))
 		s.stopAsync(r)
 		s.clock.Step(uploadDuration + exitAfter)
-		inbox.awaitOne(agorasim.EventSessionExit)
-		for _, eventType := range []int{agorasim.EventRecorderStarted, agorasim.EventUploaded, agorasim.EventSessionExit} {
+		inbox.awaitOne(notify.EventSessionExit)
+		for _, eventType := range []int{notify.EventRecorderStarted, notify.EventUploaded, notify.EventSessionExit} {
 			Expect(inbox.awaitOne(eventType).Payload.UID).To(Equal(encode(newUID)))
 		}
 	})
@@ -215,8 +216,8 @@ var _ = Describe("A recording notifies", func() {
 		r := s.running()
 		Expect(s.Fail(r.SID)).To(Succeed())
 		s.clock.Step(exitAfter)
-		Expect(inbox.awaitOne(agorasim.EventSessionExit)).To(haveDetails(HaveKeyWithValue("exitStatus", 1.0)))
-		Expect(inbox.awaitOne(agorasim.EventError)).To(haveDetails(And(HaveKeyWithValue("module", 0.0), HaveKeyWithValue("errorLevel", 5.0))))
+		Expect(inbox.awaitOne(notify.EventSessionExit)).To(haveDetails(HaveKeyWithValue("exitStatus", 1.0)))
+		Expect(inbox.awaitOne(notify.EventError)).To(haveDetails(And(HaveKeyWithValue("module", 0.0), HaveKeyWithValue("errorLevel", 5.0))))
 		Expect(types()).To(Equal([]int{1, 11}))
 	})
 
@@ -224,7 +225,7 @@ var _ = Describe("A recording notifies", func() {
 		r := s.running()
 		s.stopAsync(r)
 		Expect(s.stopAsync(r)).To(refuse(http.StatusBadRequest, 49))
-		Expect(inbox.awaitOne(agorasim.EventStatusUpdate)).To(haveDetails(SatisfyAll(HaveKeyWithValue("status", 6.0),
+		Expect(inbox.awaitOne(notify.EventStatusUpdate)).To(haveDetails(SatisfyAll(HaveKeyWithValue("status", 6.0),
 			HaveKeyWithValue("recordingMode", 1.0), HaveKeyWithValue("fileList", r.SID+"_lesson.m3u8"))))
 	})
 
@@ -232,26 +233,26 @@ var _ = Describe("A recording notifies", func() {
 		r := s.running(nothingRecorded)
 		Expect(s.stopAsync(r)).To(refuse(http.StatusPartialContent, 435))
 		s.clock.Step(uploadDuration + exitAfter)
-		inbox.awaitOne(agorasim.EventSessionExit)
+		inbox.awaitOne(notify.EventSessionExit)
 		Expect(types()).To(Equal([]int{41, 11}))
 	})
 
 	It("only of the events that the receiver wants", func() {
-		s := newService(sentTo(inbox, agorasim.EventUploaded, agorasim.EventSessionExit))
+		s := newService(sentTo(inbox, notify.EventUploaded, notify.EventSessionExit))
 		s.stopAsync(s.running())
 		s.clock.Step(time.Hour)
-		inbox.awaitOne(agorasim.EventSessionExit)
+		inbox.awaitOne(notify.EventSessionExit)
 		Expect(types()).To(Equal([]int{31, 11}))
 	})
 
 	It("from the moment on at which there is a receiver", func() {
 		s := newService()
-		r := s.started(agorasim.ModeMix)
+		r := s.started(recorder.ModeMix)
 		s.clock.Step(10 * time.Minute)
-		Expect(s.SetNotifications(agorasim.Notifications{Receiver: agorasim.Receiver{URL: inbox.URL, Secret: "other"}})).To(Succeed())
+		Expect(s.SetNotifications(notify.Settings{Receiver: notify.Receiver{URL: inbox.URL, Secret: "other"}})).To(Succeed())
 		s.stopAsync(r)
 		s.clock.Step(time.Hour)
-		Expect(inbox.awaitOne(agorasim.EventSessionExit)).To(signedBy("other"))
+		Expect(inbox.awaitOne(notify.EventSessionExit)).To(signedBy("other"))
 		Expect(types()).To(Equal([]int{41, 33, 31, 11}))
 	})
 
@@ -260,43 +261,35 @@ var _ = Describe("A recording notifies", func() {
 		r := s.running()
 		s.stopAsync(r)
 		s.clock.Step(time.Second)
-		Expect(s.SetNotifications(agorasim.Notifications{Receiver: agorasim.Receiver{URL: inbox.URL}})).To(Succeed())
+		Expect(s.SetNotifications(notify.Settings{Receiver: notify.Receiver{URL: inbox.URL}})).To(Succeed())
 		s.clock.Step(time.Hour)
-		inbox.awaitOne(agorasim.EventSessionExit)
+		inbox.awaitOne(notify.EventSessionExit)
 		Expect(types()).To(Equal([]int{33, 31, 11}))
 	})
 
 	It("the receiver of its App ID", func() {
 		own := newReceiver()
-		Expect(s.SetNotifications(agorasim.Notifications{
-			Receiver: agorasim.Receiver{URL: inbox.URL, Secret: notificationSecret},
-			AppIDs:   map[string]agorasim.Receiver{"own": {URL: own.URL, Secret: "own-secret"}},
+		Expect(s.SetNotifications(notify.Settings{
+			Receiver: notify.Receiver{URL: inbox.URL, Secret: notificationSecret},
+			AppIDs:   map[string]notify.Receiver{"own": {URL: own.URL, Secret: "own-secret"}},
 		})).To(Succeed())
 		s.stopAsync(s.running())
 		r := s.running(func(o *agorasim.RecordingOptions) { o.AppID = "own" })
 		Expect(s.IdleOut(r.SID)).To(Succeed())
-		Expect(inbox.awaitOne(agorasim.EventRecorderLeave)).To(signedBy(notificationSecret))
-		Expect(own.awaitOne(agorasim.EventRecorderLeave)).To(signedBy("own-secret"))
+		Expect(inbox.awaitOne(notify.EventRecorderLeave)).To(signedBy(notificationSecret))
+		Expect(own.awaitOne(notify.EventRecorderLeave)).To(signedBy("own-secret"))
 	})
 
-	It("nobody after a reset, unless the options name a receiver", func() {
-		own := newReceiver()
-		Expect(s.SetNotifications(agorasim.Notifications{Receiver: agorasim.Receiver{URL: own.URL}})).To(Succeed())
-		s.Reset()
-		s.stopAsync(s.running())
-		inbox.awaitOne(agorasim.EventRecorderLeave)
-		Expect(own.types()).To(BeEmpty())
-	})
-
-	DescribeTable("whom", func(n agorasim.Notifications, problem string) {
+	DescribeTable("whom", func(n notify.Settings, problem string) {
 		Expect(s.SetNotifications(n)).To(MatchError(ContainSubstring(problem)))
-		Expect(s.Notifications().URL).To(Equal(inbox.URL))
+		s.stopAsync(s.running())
+		inbox.awaitOne(notify.EventRecorderLeave)
 	},
-		Entry("not at an address without a scheme", agorasim.Notifications{Receiver: agorasim.Receiver{URL: "localhost:1"}}, "http"),
-		Entry("not at another kind of address", agorasim.Notifications{Receiver: agorasim.Receiver{URL: "ftp://h/"}}, "http"),
+		Entry("not at an address without a scheme", notify.Settings{Receiver: notify.Receiver{URL: "localhost:1"}}, "http"),
+		Entry("not at another kind of address", notify.Settings{Receiver: notify.Receiver{URL: "ftp://h/"}}, "http"),
 		Entry("not at such an address of an App ID",
-			agorasim.Notifications{AppIDs: map[string]agorasim.Receiver{"a": {URL: "http://"}}}, "host"),
-		Entry("not of an unknown event", agorasim.Notifications{EventTypes: []int{5}}, "event type 5 is unknown"),
+			notify.Settings{AppIDs: map[string]notify.Receiver{"a": {URL: "http://"}}}, "host"),
+		Entry("not of an unknown event", notify.Settings{EventTypes: []int{5}}, "event type 5 is unknown"),
 	)
 })
 
@@ -305,37 +298,37 @@ var _ = Describe("An event on demand", func() {
 		inbox := newReceiver()
 		s := newService(sentTo(inbox))
 		r := s.running()
-		id, err := s.SendNotification(r.SID, agorasim.EventError, agorasim.Details{"errorCode": 32, "module": 1})
+		id, err := s.SendNotification(r.SID, notify.EventError, notify.Details{"errorCode": 32, "module": 1})
 		Expect(err).NotTo(HaveOccurred())
-		n := inbox.awaitOne(agorasim.EventError)
+		n := inbox.awaitOne(notify.EventError)
 		Expect(n.NoticeID).To(Equal(id))
 		Expect(n.Payload.Details).To(Equal(members{"msgName": "cloud_recording_error", "errorCode": 32.0, "module": 1.0}))
 	})
 
 	It("may be of any type, wanted or not, and has details that fit", func() {
 		inbox := newReceiver()
-		s := newService(sentTo(inbox, agorasim.EventUploaded))
+		s := newService(sentTo(inbox, notify.EventUploaded))
 		r := s.running(withPrefix)
-		for eventType := range notify.EventNames() {
+		for _, eventType := range notify.EventTypes() {
 			_, err := s.SendNotification(r.SID, eventType, nil)
 			Expect(err).NotTo(HaveOccurred())
 		}
-		Eventually(inbox.types).Should(HaveLen(len(notify.EventNames())))
+		Eventually(inbox.types).Should(HaveLen(len(notify.EventTypes())))
 		for _, n := range inbox.notifications() {
-			Expect(n.Payload.Details).To(HaveKeyWithValue("msgName", notify.EventNames()[n.EventType]))
+			Expect(n.Payload.Details).To(HaveKeyWithValue("msgName", MatchRegexp("^[a-z_]+$")))
 			Expect(n.Payload.SID).To(Equal(r.SID))
 		}
-		Expect(inbox.of(agorasim.EventUploaded)[0].Body).To(ContainSubstring("rec/room1/" + r.SID + "_lesson.m3u8"))
+		Expect(inbox.of(notify.EventUploaded)[0].Body).To(ContainSubstring("rec/room1/" + r.SID + "_lesson.m3u8"))
 	})
 
 	It("is refused where there is no such recording, event or receiver", func() {
 		s := newService()
 		r := s.running()
-		_, err := s.SendNotification(r.SID, agorasim.EventError, nil)
+		_, err := s.SendNotification(r.SID, notify.EventError, nil)
 		Expect(err).To(MatchError(ContainSubstring("no URL")))
 		_, err = s.SendNotification(r.SID, 5, nil)
 		Expect(err).To(MatchError(ContainSubstring("event type 5 is unknown")))
-		_, err = s.SendNotification("none", agorasim.EventError, nil)
+		_, err = s.SendNotification("none", notify.EventError, nil)
 		Expect(err).To(MatchError(ContainSubstring("no recording has the sid none")))
 		_, err = s.CheckReceiver(appID)
 		Expect(err).To(MatchError(ContainSubstring("no URL")))

@@ -14,6 +14,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 var _ = Describe("A fault", func() {
@@ -26,23 +28,23 @@ var _ = Describe("A fault", func() {
 		r = s.running()
 	})
 
-	strike := func(effect agorasim.Effect) answer {
+	strike := func(effect faults.Effect) answer {
 		GinkgoHelper()
-		s.addFault(agorasim.Fault{Method: agorasim.MethodStop, Times: 1, Effect: effect})
+		s.addFault(faults.Fault{Method: faults.MethodStop, Times: 1, Effect: effect})
 		return s.attempt(http.MethodPost, stopPath(r), stopBody(r, true))
 	}
 	stopped := SatisfyAll(HaveField("Running", false), HaveField("StopsTaken", 1))
 	untouched := SatisfyAll(HaveField("Running", true), HaveField("StopsTaken", 0), HaveField("StopRequests", 1))
 
 	It("drops the reply after the call took effect", func() {
-		got := strike(agorasim.EffectDropAfterActing)
+		got := strike(faults.EffectDropAfterActing)
 		Expect(got.Err).To(MatchError(io.EOF))
 		Expect(s.now(r)).To(stopped)
 		Expect(s.stopAsync(r)).To(refuse(http.StatusBadRequest, 49))
 	})
 
 	It("drops a synchronous stop's reply when that would have come", func() {
-		s.addFault(agorasim.Fault{Effect: agorasim.EffectDropAfterActing})
+		s.addFault(faults.Fault{Effect: faults.EffectDropAfterActing})
 		answers := s.beginStop(r)
 		s.awaitWaiting(1)
 		Expect(s.now(r)).To(stopped)
@@ -51,13 +53,13 @@ var _ = Describe("A fault", func() {
 	})
 
 	It("drops the call before it takes effect", func() {
-		Expect(strike(agorasim.EffectDropBeforeActing).Err).To(MatchError(io.EOF))
+		Expect(strike(faults.EffectDropBeforeActing).Err).To(MatchError(io.EOF))
 		Expect(s.now(r)).To(untouched)
 		Expect(s.stopAsync(r).Status).To(Equal(http.StatusOK))
 	})
 
 	It("answers that there were too many requests, without effect", func() {
-		got := strike(agorasim.EffectTooManyRequests)
+		got := strike(faults.EffectTooManyRequests)
 		Expect(got.Status).To(Equal(http.StatusBadRequest))
 		Expect(got.text("message")).To(ContainSubstring("request rate"))
 		Expect(s.now(r)).To(untouched)
@@ -65,8 +67,8 @@ var _ = Describe("A fault", func() {
 	})
 
 	It("answers what it is told to, without effect", func() {
-		s.addFault(agorasim.Fault{
-			Effect: agorasim.EffectAnswer, Status: http.StatusPartialContent,
+		s.addFault(faults.Fault{
+			Effect: faults.EffectAnswer, Status: http.StatusPartialContent,
 			Body: `{"code":65}`, ContentType: "application/problem+json",
 		})
 		got := s.stopAsync(r)
@@ -76,8 +78,8 @@ var _ = Describe("A fault", func() {
 	})
 
 	It("answers what it is told to, after the call took effect", func() {
-		s.addFault(agorasim.Fault{
-			Effect: agorasim.EffectAnswerAfterActing, Status: http.StatusPartialContent,
+		s.addFault(faults.Fault{
+			Effect: faults.EffectAnswerAfterActing, Status: http.StatusPartialContent,
 			Body: `{"code":65,"reason":"request not completed"}`, ContentType: "application/json",
 		})
 		Expect(s.stopAsync(r)).To(refuse(http.StatusPartialContent, 65))
@@ -85,24 +87,24 @@ var _ = Describe("A fault", func() {
 	})
 
 	It("answers as it is what was refused, so that nobody is told of an effect that there was not", func() {
-		s.addFault(agorasim.Fault{Effect: agorasim.EffectAnswerAfterActing, Status: http.StatusOK, Body: "{}"})
+		s.addFault(faults.Fault{Effect: faults.EffectAnswerAfterActing, Status: http.StatusOK, Body: "{}"})
 		Expect(s.LoseWorker(r.SID, time.Minute)).To(Succeed())
 		Expect(s.stopAsync(r)).To(refuse(http.StatusNotFound, 404))
 		Expect(s.now(r).Running).To(BeTrue())
 	})
 
 	It("answers nothing but a status", func() {
-		s.addFault(agorasim.Fault{Effect: agorasim.EffectAnswer, Status: http.StatusServiceUnavailable})
+		s.addFault(faults.Fault{Effect: faults.EffectAnswer, Status: http.StatusServiceUnavailable})
 		Expect(s.stopAsync(r)).To(SatisfyAll(HaveField("Status", http.StatusServiceUnavailable), HaveField("Body", "")))
 	})
 
 	It("says when to come again", func() {
-		s.addFault(agorasim.Fault{Effect: agorasim.EffectAnswer, Status: http.StatusTooManyRequests, RetryAfter: "2"})
+		s.addFault(faults.Fault{Effect: faults.EffectAnswer, Status: http.StatusTooManyRequests, RetryAfter: "2"})
 		Expect(s.stopAsync(r).Header.Get("Retry-After")).To(Equal("2"))
 	})
 
 	It("answers a proxy's page, without effect", func() {
-		got := strike(agorasim.EffectGatewayPage)
+		got := strike(faults.EffectGatewayPage)
 		Expect(got.Err).NotTo(HaveOccurred())
 		Expect(got.Status).To(Equal(http.StatusBadGateway))
 		Expect(got.Header.Get("Content-Type")).To(HavePrefix("text/html"))
@@ -111,14 +113,14 @@ var _ = Describe("A fault", func() {
 	})
 
 	It("leaves the body of the answer empty, after the call took effect", func() {
-		got := strike(agorasim.EffectEmptyBody)
+		got := strike(faults.EffectEmptyBody)
 		Expect(got.Err).NotTo(HaveOccurred())
 		Expect(got).To(SatisfyAll(HaveField("Status", http.StatusOK), HaveField("Body", "")))
 		Expect(s.now(r)).To(stopped)
 	})
 
 	It("cuts the body in the middle, after the call took effect", func() {
-		got := strike(agorasim.EffectCutBody)
+		got := strike(faults.EffectCutBody)
 		Expect(got.Err).To(MatchError(io.ErrUnexpectedEOF))
 		Expect(got.Status).To(Equal(http.StatusOK))
 		Expect(got.Body).To(HavePrefix(`{"cname":"lesson",`))
@@ -127,8 +129,8 @@ var _ = Describe("A fault", func() {
 	})
 
 	DescribeTable("hangs until the client gives up",
-		func(effect agorasim.Effect, result OmegaMatcher) {
-			s.addFault(agorasim.Fault{Effect: effect})
+		func(effect faults.Effect, result OmegaMatcher) {
+			s.addFault(faults.Fault{Effect: effect})
 			ctx, leave := context.WithCancel(context.Background())
 			defer leave()
 			answers := begin(func() answer {
@@ -143,22 +145,12 @@ var _ = Describe("A fault", func() {
 			Expect(s.now(r)).To(result)
 			Expect(s.Requests()[0].Status).To(BeZero())
 		},
-		Entry("without effect", agorasim.EffectHang, untouched),
-		Entry("after the call took effect", agorasim.EffectHangAfterActing, stopped),
+		Entry("without effect", faults.EffectHang, untouched),
+		Entry("after the call took effect", faults.EffectHangAfterActing, stopped),
 	)
 
-	It("accepts a start whose recorder does not come up", func() {
-		s := newService()
-		s.addFault(agorasim.Fault{Method: agorasim.MethodStart, Times: 1, Effect: agorasim.EffectDoesNotComeUp})
-		failing := s.started(agorasim.ModeMix)
-		Expect(failing.StartFailure).To(Equal(agorasim.StartFailureToken))
-		s.clock.Step(time.Second)
-		Expect(s.query(failing)).To(beNotFound())
-		Expect(s.started(agorasim.ModeMix).StartFailure).To(BeEmpty())
-	})
-
 	It("delays the call before it takes effect", func() {
-		s.addFault(agorasim.Fault{DelayBeforeActing: metav1.Duration{Duration: 10 * time.Second}})
+		s.addFault(faults.Fault{DelayBeforeActing: metav1.Duration{Duration: 10 * time.Second}})
 		answers := begin(func() answer { return s.attempt(http.MethodPost, stopPath(r), stopBody(r, true)) })
 		s.awaitWaiting(1)
 		s.clock.Step(10*time.Second - time.Nanosecond)
@@ -169,7 +161,7 @@ var _ = Describe("A fault", func() {
 	})
 
 	It("delays the reply after the call took effect", func() {
-		s.addFault(agorasim.Fault{DelayBeforeReply: metav1.Duration{Duration: 10 * time.Second}})
+		s.addFault(faults.Fault{DelayBeforeReply: metav1.Duration{Duration: 10 * time.Second}})
 		answers := begin(func() answer { return s.attempt(http.MethodPost, stopPath(r), stopBody(r, true)) })
 		s.awaitWaiting(1)
 		Expect(s.now(r)).To(stopped)
@@ -180,7 +172,7 @@ var _ = Describe("A fault", func() {
 	})
 
 	It("delays the reply by more than the upload takes", func() {
-		s.addFault(agorasim.Fault{DelayBeforeReply: metav1.Duration{Duration: 10 * time.Second}})
+		s.addFault(faults.Fault{DelayBeforeReply: metav1.Duration{Duration: 10 * time.Second}})
 		answers := s.beginStop(r)
 		s.awaitWaiting(1)
 		s.clock.Step(uploadDuration)
@@ -192,8 +184,8 @@ var _ = Describe("A fault", func() {
 	})
 
 	It("delays and then strikes", func() {
-		s.addFault(agorasim.Fault{
-			Effect:            agorasim.EffectDropBeforeActing,
+		s.addFault(faults.Fault{
+			Effect:            faults.EffectDropBeforeActing,
 			DelayBeforeActing: metav1.Duration{Duration: time.Second}, DelayBeforeReply: metav1.Duration{Duration: time.Second},
 		})
 		answers := begin(func() answer { return s.attempt(http.MethodPost, stopPath(r), stopBody(r, true)) })
@@ -206,7 +198,7 @@ var _ = Describe("A fault", func() {
 	})
 
 	It("lets a call go whose client gave up during the delay, without effect", func() {
-		s.addFault(agorasim.Fault{DelayBeforeActing: metav1.Duration{Duration: time.Second}})
+		s.addFault(faults.Fault{DelayBeforeActing: metav1.Duration{Duration: time.Second}})
 		Expect(s.attemptThenLeave(http.MethodPost, stopPath(r), stopBody(r, true), 1).Err).To(HaveOccurred())
 		Eventually(s.clock.Waiters).Should(BeZero())
 		s.clock.Step(time.Hour)
@@ -214,16 +206,16 @@ var _ = Describe("A fault", func() {
 	})
 
 	Describe("strikes", func() {
-		failing := func(change func(*agorasim.Fault)) string {
+		failing := func(change func(*faults.Fault)) string {
 			GinkgoHelper()
-			fault := agorasim.Fault{Effect: agorasim.EffectAnswer, Status: http.StatusTeapot}
+			fault := faults.Fault{Effect: faults.EffectAnswer, Status: http.StatusTeapot}
 			change(&fault)
 			return s.addFault(fault)
 		}
 		struck := HaveField("Status", http.StatusTeapot)
 
 		It("every call until it is removed", func() {
-			id := failing(func(*agorasim.Fault) {})
+			id := failing(func(*faults.Fault) {})
 			for range 20 {
 				Expect(s.query(r)).To(struck)
 			}
@@ -233,7 +225,7 @@ var _ = Describe("A fault", func() {
 		})
 
 		It("as often as it says", func() {
-			failing(func(f *agorasim.Fault) { f.Times = 2 })
+			failing(func(f *faults.Fault) { f.Times = 2 })
 			Expect(s.query(r)).To(struck)
 			Expect(s.Faults()).To(ConsistOf(HaveField("Times", 1)))
 			Expect(s.query(r)).To(struck)
@@ -242,14 +234,14 @@ var _ = Describe("A fault", func() {
 		})
 
 		It("calls of its method alone", func() {
-			failing(func(f *agorasim.Fault) { f.Method = agorasim.MethodStop })
+			failing(func(f *faults.Fault) { f.Method = faults.MethodStop })
 			Expect(s.query(r)).NotTo(struck)
 			Expect(s.acquire(members{})).NotTo(struck)
 			Expect(s.stopAsync(r)).To(struck)
 		})
 
 		It("calls for its App ID alone", func() {
-			failing(func(f *agorasim.Fault) { f.AppID = "other" })
+			failing(func(f *faults.Fault) { f.AppID = "other" })
 			Expect(s.acquire(members{})).NotTo(struck)
 			path := strings.Replace(basePath, "/app/", "/other/", 1) + "/acquire"
 			Expect(s.call(http.MethodPost, path, encode(envelope(members{})))).To(struck)
@@ -257,16 +249,16 @@ var _ = Describe("A fault", func() {
 
 		It("calls for its sid alone", func() {
 			other := s.running(func(o *agorasim.RecordingOptions) { o.CName = "other" })
-			failing(func(f *agorasim.Fault) { f.SID = other.SID })
+			failing(func(f *faults.Fault) { f.SID = other.SID })
 			Expect(s.query(r)).NotTo(struck)
 			Expect(s.query(other)).To(struck)
 		})
 
 		It("calls for its cname alone, with or without a body", func() {
 			other := s.running(func(o *agorasim.RecordingOptions) { o.CName = "other" })
-			failing(func(f *agorasim.Fault) { f.CName = cname })
+			failing(func(f *faults.Fault) { f.CName = cname })
 			Expect(s.acquire(members{})).To(struck)
-			Expect(s.start("any", agorasim.ModeMix, members{})).To(struck)
+			Expect(s.start("any", recorder.ModeMix, members{})).To(struck)
 			Expect(s.query(r)).To(struck)
 			Expect(s.stopAsync(r)).To(struck)
 			Expect(s.query(other)).NotTo(struck)
@@ -274,13 +266,13 @@ var _ = Describe("A fault", func() {
 		})
 
 		It("calls that match all it names", func() {
-			failing(func(f *agorasim.Fault) { f.Method, f.SID = agorasim.MethodQuery, "other" })
+			failing(func(f *faults.Fault) { f.Method, f.SID = faults.MethodQuery, "other" })
 			Expect(s.query(r)).NotTo(struck)
 		})
 
 		It("before a younger one", func() {
-			first := failing(func(f *agorasim.Fault) { f.Times = 1 })
-			second := failing(func(f *agorasim.Fault) { f.Status = http.StatusConflict })
+			first := failing(func(f *faults.Fault) { f.Times = 1 })
+			second := failing(func(f *faults.Fault) { f.Status = http.StatusConflict })
 			Expect(s.query(r)).To(struck)
 			Expect(s.query(r).Status).To(Equal(http.StatusConflict))
 			requests := s.Requests()
@@ -288,7 +280,7 @@ var _ = Describe("A fault", func() {
 		})
 
 		It("no call that the gateway refuses", func() {
-			failing(func(f *agorasim.Fault) { f.Times = 1 })
+			failing(func(f *faults.Fault) { f.Times = 1 })
 			Expect(s.call(http.MethodGet, "/nowhere", "").Status).To(Equal(http.StatusNotFound))
 			unauthenticated := func(r *http.Request) { r.Header.Del("Authorization") }
 			Expect(s.call(http.MethodGet, queryPath(r), "", unauthenticated).Status).To(Equal(http.StatusUnauthorized))
@@ -298,8 +290,8 @@ var _ = Describe("A fault", func() {
 		})
 
 		It("no longer when all are cleared", func() {
-			failing(func(*agorasim.Fault) {})
-			failing(func(*agorasim.Fault) {})
+			failing(func(*faults.Fault) {})
+			failing(func(*faults.Fault) {})
 			s.ClearFaults()
 			Expect(s.Faults()).To(BeEmpty())
 			Expect(s.query(r)).NotTo(struck)
@@ -307,31 +299,26 @@ var _ = Describe("A fault", func() {
 	})
 
 	It("has an ID of its own, whatever the caller says", func() {
-		first := s.addFault(agorasim.Fault{ID: "mine"})
-		second := s.addFault(agorasim.Fault{ID: "mine"})
+		first := s.addFault(faults.Fault{ID: "mine"})
+		second := s.addFault(faults.Fault{ID: "mine"})
 		Expect(first).NotTo(SatisfyAny(Equal("mine"), Equal(second)))
 		Expect(s.Faults()).To(HaveExactElements(HaveField("ID", first), HaveField("ID", second)))
 	})
 
-	DescribeTable("is refused", func(fault agorasim.Fault) {
+	DescribeTable("is refused", func(fault faults.Fault) {
 		_, err := s.AddFault(fault)
 		Expect(err).To(HaveOccurred())
 		Expect(s.Faults()).To(BeEmpty())
 	},
-		Entry("with an unknown effect", agorasim.Fault{Effect: "explode"}),
-		Entry("with an unknown method", agorasim.Fault{Method: "Stop"}),
-		Entry("that answers without a status", agorasim.Fault{Effect: agorasim.EffectAnswer}),
-		Entry("that answers a status below 200", agorasim.Fault{Effect: agorasim.EffectAnswer, Status: 100}),
-		Entry("that answers a status above 599", agorasim.Fault{Effect: agorasim.EffectAnswer, Status: 600}),
-		Entry("with a status that nobody will see", agorasim.Fault{Effect: agorasim.EffectHang, Status: 500}),
-		Entry("with a body that nobody will see", agorasim.Fault{Body: "{}"}),
-		Entry("that has another method than start not come up", agorasim.Fault{Effect: agorasim.EffectDoesNotComeUp}),
-		Entry("that has a start fail for an unknown reason", agorasim.Fault{
-			Method: agorasim.MethodStart, Effect: agorasim.EffectDoesNotComeUp, Failure: "weather",
-		}),
-		Entry("with a reason that nothing has", agorasim.Fault{Method: agorasim.MethodStart, Failure: agorasim.StartFailureToken}),
-		Entry("that strikes less than never", agorasim.Fault{Times: -1}),
-		Entry("with a negative delay before acting", agorasim.Fault{DelayBeforeActing: metav1.Duration{Duration: -1}}),
-		Entry("with a negative delay before the reply", agorasim.Fault{DelayBeforeReply: metav1.Duration{Duration: -1}}),
+		Entry("with an unknown effect", faults.Fault{Effect: "explode"}),
+		Entry("with an unknown method", faults.Fault{Method: "Stop"}),
+		Entry("that answers without a status", faults.Fault{Effect: faults.EffectAnswer}),
+		Entry("that answers a status below 200", faults.Fault{Effect: faults.EffectAnswer, Status: 100}),
+		Entry("that answers a status above 599", faults.Fault{Effect: faults.EffectAnswer, Status: 600}),
+		Entry("with a status that nobody will see", faults.Fault{Effect: faults.EffectHang, Status: 500}),
+		Entry("with a body that nobody will see", faults.Fault{Body: "{}"}),
+		Entry("that strikes less than never", faults.Fault{Times: -1}),
+		Entry("with a negative delay before acting", faults.Fault{DelayBeforeActing: metav1.Duration{Duration: -1}}),
+		Entry("with a negative delay before the reply", faults.Fault{DelayBeforeReply: metav1.Duration{Duration: -1}}),
 	)
 })

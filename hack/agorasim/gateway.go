@@ -5,7 +5,6 @@ package agorasim
 import (
 	"context"
 	"io"
-	"maps"
 	"net/http"
 	"strconv"
 	"sync"
@@ -25,11 +24,10 @@ type gateway struct {
 	clock    *simtime.Clock
 	service  *service
 	accounts *accounts
-	faults   faults.Calls
+	faults   *faults.Set[faults.Fault]
 
 	// mu guards everything below; it is never held while waiting.
 	mu        sync.Mutex
-	appIDs    map[string]string
 	requests  []*Request
 	count     int
 	downUntil time.Time
@@ -37,22 +35,12 @@ type gateway struct {
 	goDown    context.CancelFunc
 }
 
-func newGateway(service *service, accounts *accounts, calls faults.Calls) *gateway {
+func newGateway(service *service, accounts *accounts, calls *faults.Set[faults.Fault]) *gateway {
 	g := &gateway{
 		options: service.options, clock: service.clock, service: service, accounts: accounts, faults: calls,
-		goDown: func() {},
 	}
-	g.reset()
+	g.up, g.goDown = context.WithCancel(context.Background())
 	return g
-}
-
-func (g *gateway) reset() {
-	g.accounts.reset()
-	g.faults.ResetFaults()
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.interrupt()
-	g.appIDs, g.requests, g.count, g.downUntil = g.options.AppIDs, nil, 0, time.Time{}
 }
 
 // Restart takes the front of the service away for a simulated duration:
@@ -62,20 +50,8 @@ func (g *gateway) Restart(d time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.downUntil = g.clock.Now().Add(d)
-	g.interrupt()
-}
-
-func (g *gateway) interrupt() {
 	g.goDown()
 	g.up, g.goDown = context.WithCancel(context.Background())
-}
-
-// SetAppIDs replaces the enabled App IDs, each with the account it belongs to
-// ("" for any). Without any, every App ID is enabled.
-func (g *gateway) SetAppIDs(appIDs map[string]string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.appIDs = maps.Clone(appIDs)
 }
 
 // call is a request that the gateway let through, with its body.
@@ -83,8 +59,6 @@ type call struct {
 	target
 	contentType string
 	body        []byte
-	failure     StartFailure // that a fault has a start end in
-	arrivedAt   time.Time    // in real time
 	entry       *Request
 }
 
@@ -110,7 +84,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.body = body
 
 	if refusal != nil {
-		g.deliver(w, c, delivery{reply: refusal})
+		g.deliver(w, c, refusal)
 		return
 	}
 	g.deliver(w, c, g.answer(ctx, c))
@@ -141,9 +115,9 @@ func (g *gateway) arrive(r *http.Request) (*call, *reply) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	c := &call{target: found, contentType: r.Header.Get("Content-Type"), arrivedAt: g.options.RateLimitClock.Now()}
+	c := &call{target: found, contentType: r.Header.Get("Content-Type")}
 	c.entry = g.log(Request{
-		Time: c.arrivedAt, ServiceTime: g.clock.Now(), Verb: r.Method, Path: r.URL.Path,
+		Time: g.options.RateLimitClock.Now(), ServiceTime: g.clock.Now(), Verb: r.Method, Path: r.URL.Path,
 		AppID: found.appID, ResourceID: found.resourceID, SID: found.sid, Mode: found.mode,
 	})
 	if !routed {
@@ -156,18 +130,16 @@ func (g *gateway) arrive(r *http.Request) (*call, *reply) {
 		return c, refusal
 	}
 	c.entry.CustomerID = customerID
-	if refusal := g.accounts.admit(account, c.arrivedAt); refusal != nil {
+	if refusal := g.accounts.admit(account, c.entry.Time); refusal != nil {
 		return c, refusal
 	}
 	return c, g.checkAppID(found.appID, account)
 }
 
 func (g *gateway) checkAppID(appID, account string) *reply {
-	if len(g.appIDs) == 0 {
-		return nil
-	}
-	owner, enabled := g.appIDs[appID]
+	owner, enabled := g.options.AppIDs[appID]
 	switch {
+	case len(g.options.AppIDs) == 0:
 	case !enabled:
 		return gatewayReply(http.StatusBadRequest, "appid is invalid")
 	case owner != "" && owner != account:
@@ -178,18 +150,18 @@ func (g *gateway) checkAppID(appID, account string) *reply {
 
 // answer lets the call act and waits for its reply, with the fault that strikes it. The
 // reply does not come if the client closes the connection, or the service restarts.
-func (g *gateway) answer(ctx context.Context, c *call) delivery {
+func (g *gateway) answer(ctx context.Context, c *call) *reply {
 	endChange, refusal := g.service.beginChange(c)
 	if refusal != nil {
-		return delivery{reply: refusal}
+		return refusal
 	}
 	// The change ends before the reply is sent: who has it may call again.
 	defer endChange()
-	fault := g.faults.StrikeCall(c.route.method, g.service.subject(c))
+	subject := g.service.subject(c)
+	fault := g.faults.Strike(func(f faults.Fault) bool { return f.Matches(c.route.method, subject) })
 	g.update(c.entry, func(entry *Request) { entry.Fault = fault.ID })
-	c.failure = fault.StartFailure()
 	if g.clock.WaitUntil(ctx, g.clock.Now().Add(fault.DelayBeforeActing.Duration)) != nil {
-		return delivery{}
+		return nil
 	}
 	var acted outcome
 	if fault.Acts() {
@@ -199,39 +171,34 @@ func (g *gateway) answer(ctx context.Context, c *call) delivery {
 		<-ctx.Done()
 	}
 	if g.clock.WaitUntil(ctx, acted.at) != nil || g.clock.WaitUntil(ctx, g.clock.Now().Add(fault.DelayBeforeReply.Duration)) != nil {
-		return delivery{}
+		return nil
 	}
 	return distort(fault, acted.reply)
 }
 
-// delivery is how a reply reaches the client, if it does.
-type delivery struct {
-	reply   *reply // nil: none
-	cutBody bool
-}
-
-func (g *gateway) deliver(w http.ResponseWriter, c *call, d delivery) {
-	if d.reply == nil {
+// deliver sends a reply, if there is one.
+func (g *gateway) deliver(w http.ResponseWriter, c *call, r *reply) {
+	if r == nil {
 		hangUp()
 	}
-	g.update(c.entry, func(entry *Request) { entry.Status = d.reply.status })
-	body := d.reply.body
+	g.update(c.entry, func(entry *Request) { entry.Status = r.status })
+	body := r.body
 	header := w.Header()
-	if d.reply.contentType != "" {
-		header.Set("Content-Type", d.reply.contentType)
+	if r.contentType != "" {
+		header.Set("Content-Type", r.contentType)
 	}
-	if d.reply.retryAfter != "" {
-		header.Set("Retry-After", d.reply.retryAfter)
+	if r.retryAfter != "" {
+		header.Set("Retry-After", r.retryAfter)
 	}
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	header.Set("X-Request-Id", newSID())
-	if d.cutBody {
+	if r.cutBody {
 		body = body[:len(body)/2]
 	}
-	w.WriteHeader(d.reply.status)
+	w.WriteHeader(r.status)
 	// The client may have closed the connection.
 	_, _ = w.Write(body)
-	if d.cutBody {
+	if r.cutBody {
 		_ = http.NewResponseController(w).Flush()
 		hangUp()
 	}

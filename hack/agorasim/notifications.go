@@ -25,14 +25,14 @@ type notifications struct {
 }
 
 // SetNotifications changes which notifications are sent from now on, and where.
-func (n *notifications) SetNotifications(settings Notifications) error {
+func (n *notifications) SetNotifications(settings notify.Settings) error {
 	if err := settings.Validate(); err != nil {
 		return fmt.Errorf("change the notifications: %w", err)
 	}
 	r := n.recordings
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	n.sender.Set(settings)
+	n.sender.SetSettings(settings)
 	at := r.clock.Now()
 	for _, recorder := range r.all {
 		if !recorder.Exited(at) {
@@ -42,26 +42,23 @@ func (n *notifications) SetNotifications(settings Notifications) error {
 	return nil
 }
 
-// Notifications returns which notifications are sent, and where.
-func (n *notifications) Notifications() Notifications { return n.sender.Settings() }
-
 var errNoReceiver = errors.New("no URL receives the notifications of this App ID")
 
 // SendNotification sends an event of a recording. Where no details are given
 // it has such as fit the recording. It returns the notification's noticeId.
-func (n *notifications) SendNotification(sid string, eventType int, details Details) (string, error) {
+func (n *notifications) SendNotification(sid string, eventType int, details notify.Details) (string, error) {
 	return n.SendNotificationAs(sid, eventType, "", details)
 }
 
 // SendNotificationAs is SendNotification with another uid than the recorder has;
 // the recorder's if empty.
-func (n *notifications) SendNotificationAs(sid string, eventType int, uid string, details Details) (string, error) {
+func (n *notifications) SendNotificationAs(sid string, eventType int, uid string, details notify.Details) (string, error) {
 	if err := notify.CheckEventType(eventType); err != nil {
 		return "", fmt.Errorf("send a notification: %w", err)
 	}
 	var id string
 	err := n.recordings.with(sid, func(r *recorder.Recorder, at time.Time) error {
-		if !n.sender.HasReceiver(r.AppID) {
+		if !n.sender.Settings().HasReceiver(r.AppID) {
 			return errNoReceiver
 		}
 		id = n.recordings.events.send(r, at, eventType, details, cmp.Or(uid, r.ChannelUID(at)))
@@ -79,16 +76,17 @@ func (n *notifications) CheckReceiver(appID string) ([]string, error) {
 	r := n.recordings
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !n.sender.HasReceiver(appID) {
+	settings := n.sender.Settings()
+	if !settings.HasReceiver(appID) {
 		return nil, fmt.Errorf("check the receiver: %w", errNoReceiver)
 	}
 	at := r.clock.Now()
-	sample := r.new(recorder.Task{AppID: appID, CName: checkCName, UID: checkUID}, ModeMix)
+	sample := r.new(recorder.Task{AppID: appID, CName: checkCName, UID: checkUID}, recorder.ModeMix)
 	sample.StartedAt = at.Add(-age)
 	sample.Publishers = []string{defaultPublisher}
 	var ids []string
 	for _, number := range notify.EventTypes() {
-		if n.sender.Wants(number) {
+		if settings.Wants(number) {
 			ids = append(ids, r.events.send(sample, at, number, nil, checkUID))
 		}
 	}
@@ -96,26 +94,15 @@ func (n *notifications) CheckReceiver(appID string) ([]string, error) {
 }
 
 // Deliveries returns the log of notifications, oldest first.
-func (n *notifications) Deliveries() []Delivery { return n.sender.Deliveries() }
-
-// ClearDeliveries empties the log of notifications; numbers go on.
-func (n *notifications) ClearDeliveries() { n.sender.ClearDeliveries() }
+func (n *notifications) Deliveries() []notify.Delivery { return n.sender.Deliveries() }
 
 // AddNotificationFault makes a fault strike from now on, and returns its ID.
-func (n *notifications) AddNotificationFault(fault NotificationFault) (string, error) {
-	return n.sender.AddFault(fault)
+func (n *notifications) AddNotificationFault(fault notify.Fault) (string, error) {
+	return n.sender.Faults.AddFault(fault)
 }
 
 // NotificationFaults returns the faults that can still strike notifications.
-func (n *notifications) NotificationFaults() []NotificationFault { return n.sender.Faults() }
+func (n *notifications) NotificationFaults() []notify.Fault { return n.sender.Faults.Faults() }
 
-// RemoveNotificationFault ends a fault, and says whether there was one. What
-// it held back is sent.
-func (n *notifications) RemoveNotificationFault(id string) bool { return n.sender.RemoveFault(id) }
-
-// ClearNotificationFaults ends all faults of notifications.
-func (n *notifications) ClearNotificationFaults() {
-	for _, fault := range n.sender.Faults() {
-		n.sender.RemoveFault(fault.ID)
-	}
-}
+// ClearNotificationFaults ends all faults of notifications. What they held back is sent.
+func (n *notifications) ClearNotificationFaults() { n.sender.ClearFaults() }

@@ -4,18 +4,15 @@ package agorasim
 
 import (
 	"cmp"
-	"maps"
-	"slices"
 	"time"
 
 	"gocloud.dev/blob"
 	"k8s.io/utils/clock"
 
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 	"cloudrecording.dev/operator/hack/agorasim/simtime"
 )
-
-// MaxSpeed is the highest speed of the simulated time.
-const MaxSpeed = simtime.MaxSpeed
 
 const (
 	defaultRequestsPerSecond = 10
@@ -27,11 +24,11 @@ const (
 
 	defaultNotificationTimeout = 10 * time.Second
 	defaultSTSRefreshInterval  = time.Hour
-	defaultSliceDuration       = 15 * time.Second
 )
 
 // Options say how a Simulator behaves. The zero value is usable, but nobody
-// can authenticate with it. Durations are in simulated time.
+// can authenticate with it. Durations are in simulated time. Maps and lists must not
+// change afterwards.
 type Options struct {
 	// Credentials are the accepted pairs: customer secrets by customer ID.
 	Credentials map[string]string
@@ -68,9 +65,6 @@ type Options struct {
 	// it needs a fresh storageConfig: an hour if zero, without end if negative.
 	// Then files go to Agora's backup; past stsExpiration uploads fail.
 	STSRefreshInterval time.Duration
-	// AlreadyStartedWithSID has the sid in the answer 201 to a repeated start.
-	// Agora does not document whether it is there.
-	AlreadyStartedWithSID bool
 
 	// UploadDuration is how long a recorder uploads after its end: 2 s if
 	// zero, no time if negative.
@@ -93,9 +87,6 @@ type Options struct {
 	// Publishers are the users who publish in the channel of a started
 	// recording: user 123 if nil, nobody if empty.
 	Publishers []string
-	// MaxConcurrentWorkers is the number of parallel recordings from which
-	// acquire answers vendor_over_load; no limit if zero.
-	MaxConcurrentWorkers int
 
 	// Bucket gets what is recorded, whatever bucket a request names; nothing is
 	// written if nil. It stays the caller's to close.
@@ -104,18 +95,16 @@ type Options struct {
 	// screenshots there are of each user. If zero, they are as many as the
 	// recorded time makes, five at the most.
 	Slices int
-	// SliceDuration is the length of a slice: 15 s if not positive.
-	SliceDuration time.Duration
 	// UnixSliceNames has the slices of web page recordings named by 13 digits,
 	// milliseconds since 1970, as one of Agora's pages has it, rather than by the
 	// 17 digits of a date.
 	UnixSliceNames bool
 	// Upload is what becomes of the files of recordings.
-	Upload Upload
+	Upload recorder.Upload
 
 	// Notifications say which notifications are sent, and where. They must be
 	// such as SetNotifications accepts.
-	Notifications Notifications
+	Notifications notify.Settings
 	// NotificationTimeout is how long, in real time, a receiver may take to
 	// answer: 10 s if not positive.
 	NotificationTimeout time.Duration
@@ -132,13 +121,6 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	o.Credentials = maps.Clone(o.Credentials)
-	o.AppIDs = maps.Clone(o.AppIDs)
-	o.AppIDsWithoutRecording = slices.Clone(o.AppIDsWithoutRecording)
-	o.Tokens = maps.Clone(o.Tokens)
-	o.AppCertificates = maps.Clone(o.AppCertificates)
-	o.StorageCredentials = slices.Clone(o.StorageCredentials)
-	o.Publishers = slices.Clone(o.Publishers)
 	if o.Publishers == nil {
 		o.Publishers = []string{defaultPublisher}
 	}
@@ -153,8 +135,7 @@ func (o Options) withDefaults() Options {
 	o.ExitAfter = durationOrDefault(o.ExitAfter, defaultExitAfter)
 	o.StartupStep = durationOrDefault(o.StartupStep, defaultStartupStep)
 	o.ResourceIDValidity = durationOrDefault(o.ResourceIDValidity, resourceIDValidity)
-	o.UploadingStatus = cmp.Or(o.UploadingStatus, UploadingStatusUploaded)
-	o.SliceDuration = cmp.Or(max(o.SliceDuration, 0), defaultSliceDuration)
+	o.UploadingStatus = cmp.Or(o.UploadingStatus, recorder.UploadingStatusUploaded)
 	o.NotificationTimeout = cmp.Or(max(o.NotificationTimeout, 0), defaultNotificationTimeout)
 	o.RequestLogSize = cmp.Or(max(o.RequestLogSize, 0), defaultRequestLogSize)
 	return o

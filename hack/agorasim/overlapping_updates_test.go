@@ -11,6 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 var _ = Describe("Changes of a recording", func() {
@@ -23,7 +25,7 @@ var _ = Describe("Changes of a recording", func() {
 	BeforeEach(func() {
 		s = newService()
 		r = s.running()
-		s.addFault(agorasim.Fault{Method: agorasim.MethodUpdate, Times: 1, DelayBeforeReply: metav1.Duration{Duration: time.Second}})
+		s.addFault(faults.Fault{Method: faults.MethodUpdate, Times: 1, DelayBeforeReply: metav1.Duration{Duration: time.Second}})
 		first = s.beginUpdate(r, request)
 		s.awaitWaiting(1)
 	})
@@ -37,7 +39,7 @@ var _ = Describe("Changes of a recording", func() {
 		Expect(s.update(r, request)).To(refuse(http.StatusBadRequest, 2))
 		Expect(s.updateLayout(r, members{})).To(refuse(http.StatusBadRequest, 2))
 		answered()
-		Expect(s.now(r).Updates).To(Equal(agorasim.Updates{Requests: 2, LayoutRequests: 1, Overlapping: 2, StreamSubscribe: 1}))
+		Expect(s.now(r).Updates).To(Equal(recorder.Updates{Requests: 2, LayoutRequests: 1, Overlapping: 2, StreamSubscribe: 1}))
 	})
 
 	It("are taken one after the other", func() {
@@ -51,8 +53,8 @@ var _ = Describe("Changes of a recording", func() {
 
 	It("are taken once the client of the one before has left", func() {
 		answered()
-		s.addFault(agorasim.Fault{Method: agorasim.MethodUpdate, Times: 1, DelayBeforeActing: metav1.Duration{Duration: time.Hour}})
-		s.attemptThenLeave(http.MethodPost, changePath(r, agorasim.MethodUpdate), changeBody(r, request), 1)
+		s.addFault(faults.Fault{Method: faults.MethodUpdate, Times: 1, DelayBeforeActing: metav1.Duration{Duration: time.Hour}})
+		s.attemptThenLeave(http.MethodPost, changePath(r, faults.MethodUpdate), changeBody(r, request), 1)
 		Eventually(s.clock.Waiters).Should(BeZero())
 		Eventually(func() answer { return s.update(r, request) }).Should(HaveField("Status", http.StatusOK))
 	})

@@ -12,6 +12,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 func withMode(mode string) func(*agorasim.RecordingOptions) {
@@ -23,7 +24,7 @@ func withPrefix(o *agorasim.RecordingOptions) { o.FileNamePrefix = []string{"rec
 func withMP4(o *agorasim.RecordingOptions) { o.AvFileType = []string{"hls", "mp4"} }
 
 func withScreenshots(o *agorasim.RecordingOptions) {
-	o.Mode, o.Snapshot = agorasim.ModeIndividual, true
+	o.Mode, o.Snapshot = recorder.ModeIndividual, true
 }
 
 func nothingRecorded(o *agorasim.RecordingOptions) { o.NothingRecorded = true }
@@ -68,7 +69,7 @@ var _ = Describe("query", func() {
 
 	It("lists an index for each user and track of an individual recording", func() {
 		s := newService()
-		r := s.running(withMode(agorasim.ModeIndividual), withPrefix, func(o *agorasim.RecordingOptions) {
+		r := s.running(withMode(recorder.ModeIndividual), withPrefix, func(o *agorasim.RecordingOptions) {
 			o.Publishers = []string{"123", "456"}
 		})
 		name := func(uid, track string) string {
@@ -88,7 +89,7 @@ var _ = Describe("query", func() {
 
 	It("lists the files of a web recording with their service, without the prefix", func() {
 		s := newService()
-		r := s.running(withMode(agorasim.ModeWeb), withPrefix)
+		r := s.running(withMode(recorder.ModeWeb), withPrefix)
 		Expect(s.query(r)).To(answers(r, fmt.Sprintf(`{"status":5,"extensionServiceState":[{
 			"serviceName":"web_recorder_service","payload":{"state":"inProgress","onhold":false,"fileList":[%s]}}]}`,
 			webFile(r.SID+"_lesson.m3u8"))))
@@ -96,7 +97,7 @@ var _ = Describe("query", func() {
 
 	It("replaces the special characters of a web recording's label in its file names", func() {
 		s := newService()
-		r := s.running(withMode(agorasim.ModeWeb), func(o *agorasim.RecordingOptions) { o.CName = "a!@#$%^&*()+_.=[]{}~|,;:?<>z-9" })
+		r := s.running(withMode(recorder.ModeWeb), func(o *agorasim.RecordingOptions) { o.CName = "a!@#$%^&*()+_.=[]{}~|,;:?<>z-9" })
 		Expect(s.query(r).Body).To(ContainSubstring(r.SID + "_a" + strings.Repeat("-", 26) + "z-9.m3u8"))
 	})
 
@@ -115,7 +116,7 @@ var _ = Describe("query", func() {
 
 	It("lists nothing where nobody publishes", func() {
 		s := newService()
-		r := s.running(nothingRecorded, withMode(agorasim.ModeIndividual))
+		r := s.running(nothingRecorded, withMode(recorder.ModeIndividual))
 		Expect(s.query(r).serverResponse()).To(SatisfyAll(
 			HaveKeyWithValue("fileListMode", "json"), HaveKeyWithValue("fileList", BeEmpty())))
 		Expect(s.query(r).Body).To(ContainSubstring(`"fileList":[]`))
@@ -131,9 +132,9 @@ var _ = Describe("query", func() {
 		Expect(s.query(r).Body).NotTo(ContainSubstring("upload"))
 	},
 		Entry("of a mix recording", withMP4),
-		Entry("of an individual recording", withMode(agorasim.ModeIndividual)),
+		Entry("of an individual recording", withMode(recorder.ModeIndividual)),
 		Entry("of screenshots", withScreenshots),
-		Entry("of a web recording", withMode(agorasim.ModeWeb)),
+		Entry("of a web recording", withMode(recorder.ModeWeb)),
 	)
 
 	It("changes nothing", func() {
@@ -156,7 +157,7 @@ var _ = DescribeTable("query and stop find",
 		Expect(s.stopAsync(asked)).To(expected)
 		Expect(s.now(recording).StopsTaken).To(BeZero())
 	},
-	Entry("nothing in another mode", func(r *agorasim.Recording) { r.Mode = agorasim.ModeIndividual }, beNotFound()),
+	Entry("nothing in another mode", func(r *agorasim.Recording) { r.Mode = recorder.ModeIndividual }, beNotFound()),
 	Entry("nothing with an unknown resource ID of the usual length",
 		func(r *agorasim.Recording) { r.ResourceID = strings.Repeat("x", 248) }, beNotFound()),
 	Entry("code 1001 with a resource ID that is cut off",

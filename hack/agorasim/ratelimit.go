@@ -13,17 +13,13 @@ type rateLimit struct {
 	limit int // negative: none
 
 	admitted window
-	arrived  window
-	// arrivals and refusals with 429 count since the start; most is the largest
-	// number of arrivals in any sliding second.
-	arrivals, refusals, most int
+	// arrivals and refusals with 429 count since the start.
+	arrivals, refusals int
 }
 
 // admit decides on a request that arrives now, and returns the refusal if there is one.
 func (l *rateLimit) admit(now time.Time) *reply {
-	l.arrived.add(now)
 	l.arrivals++
-	l.most = max(l.most, l.arrived.count(now))
 	// Counting is what forgets old times, so it is done without a limit too.
 	if admitted := l.admitted.count(now); l.limit >= 0 && admitted >= l.limit {
 		l.refusals++

@@ -18,6 +18,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 )
 
 const notificationSecret = "notification-secret"
@@ -116,8 +117,8 @@ func (r *receiver) answer(status func(n int) int) {
 // sentTo sends notifications to a receiver, those of the types if there are any.
 func sentTo(r *receiver, eventTypes ...int) func(*agorasim.Options) {
 	return func(o *agorasim.Options) {
-		o.Notifications = agorasim.Notifications{
-			Receiver: agorasim.Receiver{URL: r.URL, Secret: notificationSecret}, EventTypes: eventTypes,
+		o.Notifications = notify.Settings{
+			Receiver: notify.Receiver{URL: r.URL, Secret: notificationSecret}, EventTypes: eventTypes,
 		}
 	}
 }

@@ -31,7 +31,7 @@ func withIdleTime(d time.Duration) func(*agorasim.RecordingOptions) {
 var _ = Describe("A recorder", func() {
 	It("passes the states 1 to 5, 6 and 8, and is gone", func() {
 		s := newService()
-		r := s.started(agorasim.ModeMix)
+		r := s.started(recorder.ModeMix)
 		for state := 1; state <= 4; state++ {
 			Expect(s.status(r)).To(Equal(state))
 			s.clock.Step(time.Second)
@@ -53,7 +53,7 @@ var _ = Describe("A recorder", func() {
 
 	It("may take no time for any of them", func() {
 		s := newService(func(o *agorasim.Options) { o.StartupStep, o.UploadDuration, o.ExitAfter = -1, -1, -1 })
-		r := s.started(agorasim.ModeMix)
+		r := s.started(recorder.ModeMix)
 		Expect(s.status(r)).To(Equal(5))
 		Expect(s.stopAsync(r).Status).To(Equal(http.StatusOK))
 		Expect(s.query(r)).To(beNotFound())
@@ -74,7 +74,7 @@ var _ = Describe("A recorder", func() {
 		s := newService(func(o *agorasim.Options) {
 			o.StartupStep, o.UploadDuration, o.ExitAfter = 10*time.Second, time.Minute, time.Hour
 		})
-		r := s.started(agorasim.ModeMix)
+		r := s.started(recorder.ModeMix)
 		s.clock.Step(39 * time.Second)
 		Expect(s.status(r)).To(Equal(4))
 		s.clock.Step(time.Second)
@@ -90,7 +90,7 @@ var _ = Describe("A recorder", func() {
 
 	DescribeTable("says of a web recording", func(until time.Duration, state string) {
 		s := newService()
-		r := s.started(agorasim.ModeWeb)
+		r := s.started(recorder.ModeWeb)
 		s.clock.Step(until)
 		services, ok := s.query(r).serverResponse()["extensionServiceState"].([]any)
 		Expect(ok).To(BeTrue())
@@ -115,7 +115,7 @@ var _ = Describe("A recorder", func() {
 	Describe("lists its files", func() {
 		It("from the end of the first slice on, in mode mix after 15 s", func() {
 			s := newService()
-			r := s.started(agorasim.ModeMix)
+			r := s.started(recorder.ModeMix)
 			s.clock.Step(15*time.Second - time.Nanosecond)
 			Expect(s.query(r).serverResponse()).To(HaveKeyWithValue("fileList", ""))
 			s.clock.Step(time.Nanosecond)
@@ -124,7 +124,7 @@ var _ = Describe("A recorder", func() {
 
 		It("from the end of the first slice on, in mode individual after a minute", func() {
 			s := newService()
-			r := s.started(agorasim.ModeIndividual)
+			r := s.started(recorder.ModeIndividual)
 			s.clock.Step(time.Minute - time.Nanosecond)
 			Expect(s.query(r).serverResponse()).To(HaveKeyWithValue("fileList", BeEmpty()))
 			s.clock.Step(time.Nanosecond)
@@ -133,7 +133,7 @@ var _ = Describe("A recorder", func() {
 
 		DescribeTable("of a recording shorter than a slice, however long it uploads", func(upload time.Duration) {
 			s := newService(func(o *agorasim.Options) { o.UploadDuration = upload })
-			r := s.started(agorasim.ModeMix)
+			r := s.started(recorder.ModeMix)
 			s.clock.Step(5 * time.Second)
 			answers := s.beginStop(r)
 			s.awaitWaiting(1)
@@ -147,7 +147,7 @@ var _ = Describe("A recorder", func() {
 
 		DescribeTable("not of a recording that never came to record, however long it uploads", func(upload time.Duration) {
 			s := newService(func(o *agorasim.Options) { o.UploadDuration = upload })
-			r := s.started(agorasim.ModeMix)
+			r := s.started(recorder.ModeMix)
 			answers := s.beginStop(r)
 			s.awaitWaiting(1)
 			s.clock.Step(upload)
@@ -167,17 +167,17 @@ var _ = Describe("A recorder", func() {
 			s.stopAsync(r)
 			Expect(s.now(r).Files).To(ConsistOf(HaveSuffix("_lesson.m3u8"), HaveSuffix("_lesson_0.mp4")))
 		},
-			Entry("in mode mix", agorasim.ModeMix),
-			Entry("in mode web", agorasim.ModeWeb),
+			Entry("in mode mix", recorder.ModeMix),
+			Entry("in mode web", recorder.ModeWeb),
 		)
 
 		It("but takes screenshots only in mode individual", func() {
 			takeScreenshots := func(request members) { request["snapshotConfig"] = members{"fileType": []string{"jpg"}} }
 			s := newService()
-			r := s.started(agorasim.ModeIndividual, takeScreenshots)
+			r := s.started(recorder.ModeIndividual, takeScreenshots)
 			Expect(s.query(r).serverResponse()).NotTo(HaveKey("fileList"))
 			Expect(s.stopAsync(r).Status).To(Equal(http.StatusOK))
-			r = s.started(agorasim.ModeMix, takeScreenshots)
+			r = s.started(recorder.ModeMix, takeScreenshots)
 			Expect(s.query(r).serverResponse()).To(HaveKey("fileList"))
 		})
 	})
@@ -185,7 +185,7 @@ var _ = Describe("A recorder", func() {
 	Describe("with a control window", func() {
 		It("refuses query and stop with code 433 once that is over, while the recording goes on", func() {
 			s := newService()
-			got := s.start(s.acquired(members{"resourceExpiredHour": 1}), agorasim.ModeMix, startRequest(agorasim.ModeMix))
+			got := s.start(s.acquired(members{"resourceExpiredHour": 1}), recorder.ModeMix, startRequest(recorder.ModeMix))
 			r, _ := s.Recording(got.text("sid"))
 			s.clock.Step(time.Hour)
 			Expect(s.query(r).Status).To(Equal(http.StatusOK))
@@ -200,7 +200,7 @@ var _ = Describe("A recorder", func() {
 			s := newService()
 			resourceID := s.acquired(members{"resourceExpiredHour": 1})
 			s.clock.Step(5 * time.Minute)
-			got := s.start(resourceID, agorasim.ModeMix, startRequest(agorasim.ModeMix))
+			got := s.start(resourceID, recorder.ModeMix, startRequest(recorder.ModeMix))
 			r, _ := s.Recording(got.text("sid"))
 			s.clock.Step(time.Hour)
 			Expect(s.query(r).Status).To(Equal(http.StatusOK))
@@ -266,7 +266,7 @@ var _ = Describe("A recorder", func() {
 
 		It("is idle from its start where nobody ever publishes, for 30 s if it names no time", func() {
 			s := newService(func(o *agorasim.Options) { o.Publishers = []string{} })
-			r := s.started(agorasim.ModeMix, func(request members) { request["recordingConfig"] = members{"channelType": 1} })
+			r := s.started(recorder.ModeMix, func(request members) { request["recordingConfig"] = members{"channelType": 1} })
 			s.clock.Step(30*time.Second - time.Nanosecond)
 			Expect(s.status(r)).To(Equal(5))
 			s.clock.Step(time.Nanosecond)
@@ -275,7 +275,7 @@ var _ = Describe("A recorder", func() {
 
 		It("goes on, if it records a web page", func() {
 			s := newService(func(o *agorasim.Options) { o.Publishers = []string{} })
-			r := s.started(agorasim.ModeWeb)
+			r := s.started(recorder.ModeWeb)
 			Expect(s.LeaveChannel(r.SID)).To(Succeed())
 			s.clock.Step(time.Hour)
 			Expect(s.status(r)).To(Equal(5))
@@ -293,7 +293,7 @@ var _ = Describe("A recorder", func() {
 
 	It("of a web page ends at its maxRecordingHour", func() {
 		s := newService()
-		r := s.started(agorasim.ModeWeb)
+		r := s.started(recorder.ModeWeb)
 		s.clock.Step(3*time.Hour - time.Nanosecond)
 		Expect(s.status(r)).To(Equal(5))
 		s.clock.Step(time.Nanosecond)
@@ -302,7 +302,7 @@ var _ = Describe("A recorder", func() {
 
 	It("records who publishes later", func() {
 		s := newService()
-		r := s.running(nothingRecorded, withMode(agorasim.ModeIndividual))
+		r := s.running(nothingRecorded, withMode(recorder.ModeIndividual))
 		Expect(s.Publish(r.SID, "7", "8")).To(Succeed())
 		Expect(s.now(r).Files).To(HaveLen(4))
 		Expect(s.Publish(r.SID)).To(Succeed())
@@ -315,7 +315,7 @@ var _ = Describe("A recorder", func() {
 			o.Clock = fake
 			o.StartupStep = -1
 		})
-		r := s.started(agorasim.ModeMix)
+		r := s.started(recorder.ModeMix)
 		Expect(s.query(r).serverResponse()).To(HaveKeyWithValue("sliceStartTime", BeNumerically("==", begin.UnixMilli())))
 		Expect(s.IdleOut(r.SID)).To(Succeed())
 		Expect(s.now(r)).To(SatisfyAll(HaveField("Running", false), HaveField("ServiceStatus", 6)))
@@ -369,7 +369,7 @@ var _ = Describe("A lost worker", func() {
 			file("rec/room1/BASE__uid_s_123__uid_e_video.m3u8", "video", "123", false),
 			movedFile("rec/room1/bak0_BASE__uid_s_123__uid_e_audio.m3u8", "audio", "123"),
 			movedFile("rec/room1/bak0_BASE__uid_s_123__uid_e_video.m3u8", "video", "123"),
-		}, ",")+`]`, withMode(agorasim.ModeIndividual)),
+		}, ",")+`]`, withMode(recorder.ModeIndividual)),
 	)
 
 	It("is replaced three times, and the fourth time ends the recording", func() {
@@ -392,10 +392,10 @@ var _ = Describe("A recording that runs already", func() {
 		s := newService()
 		r := s.running(withPrefix, func(o *agorasim.RecordingOptions) {
 			o.ResourceID, o.SID = "resource", "sid"
-			o.UploadingStatus = agorasim.UploadingStatusBackuped
+			o.UploadingStatus = recorder.UploadingStatusBackuped
 		})
 		Expect(r).To(Equal(agorasim.Recording{
-			AppID: appID, CName: cname, UID: uid, Mode: agorasim.ModeMix, ResourceID: "resource", SID: "sid",
+			AppID: appID, CName: cname, UID: uid, Mode: recorder.ModeMix, ResourceID: "resource", SID: "sid",
 			ServiceStatus: 5, Running: true, StartedAt: beginning.Add(-10 * time.Minute),
 			Configuration: recorder.Configuration{
 				Layout:       &recorder.Layout{BackgroundColor: "#000000"},
@@ -439,7 +439,7 @@ var _ = Describe("A recording that runs already", func() {
 	DescribeTable("is refused", func(change func(*agorasim.RecordingOptions)) {
 		s := newService()
 		s.running(func(o *agorasim.RecordingOptions) { o.ResourceID, o.SID = "resource", "sid" })
-		options := agorasim.RecordingOptions{AppID: appID, CName: "another", UID: uid, Mode: agorasim.ModeMix}
+		options := agorasim.RecordingOptions{AppID: appID, CName: "another", UID: uid, Mode: recorder.ModeMix}
 		change(&options)
 		_, err := s.AddRecording(options)
 		Expect(err).To(HaveOccurred())
@@ -456,7 +456,7 @@ var _ = Describe("A recording that runs already", func() {
 		Entry("if it is running already", func(o *agorasim.RecordingOptions) { o.CName = cname }),
 		Entry("with a negative upload", func(o *agorasim.RecordingOptions) { o.UploadDuration = &metav1.Duration{Duration: -1} }),
 		Entry("with a negative stay", func(o *agorasim.RecordingOptions) { o.ExitAfter = &metav1.Duration{Duration: -1} }),
-		Entry("with slices of no length", func(o *agorasim.RecordingOptions) { o.SliceDuration = &metav1.Duration{} }),
+
 		Entry("with screenshots all the time", func(o *agorasim.RecordingOptions) { o.CaptureInterval = &metav1.Duration{} }),
 		Entry("with less than no slices", func(o *agorasim.RecordingOptions) { o.Slices = -1 }),
 		Entry("with a negative idle time", func(o *agorasim.RecordingOptions) { o.MaxIdleTime = &metav1.Duration{Duration: -1} }),
@@ -471,7 +471,6 @@ var _ = Describe("A recording that runs already", func() {
 		Expect(s.Exit("none")).NotTo(Succeed())
 		Expect(s.Fail("none")).NotTo(Succeed())
 		Expect(s.Transfer("none")).NotTo(Succeed())
-		Expect(s.SetUpload("none", "", agorasim.Upload{})).NotTo(Succeed())
 		Expect(s.LoseWorker("none", time.Second)).NotTo(Succeed())
 		_, ok := s.Recording("none")
 		Expect(ok).To(BeFalse())

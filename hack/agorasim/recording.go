@@ -27,19 +27,16 @@ type Recording struct {
 	// StartedAt and StoppedAt are simulated times; StoppedAt is zero while it runs.
 	StartedAt time.Time `json:"startedAt"`
 	StoppedAt time.Time `json:"stoppedAt,omitzero"`
-	// LateStart says whether start was called more than two seconds of real time
-	// after acquire was answered, which Agora advises against.
-	LateStart bool `json:"lateStart,omitempty"`
 	// StartFailure is why the recorder does not come up, though start was
 	// accepted; empty if it does.
-	StartFailure StartFailure `json:"startFailure,omitempty"`
+	StartFailure recorder.StartFailure `json:"startFailure,omitempty"`
 	// StopRequests is how many calls of stop arrived for it, and StopsTaken
 	// how many took effect: one at the most.
 	StopRequests int `json:"stopRequests"`
 	StopsTaken   int `json:"stopsTaken"`
 	// Configuration is the one in force, and Updates count what has changed it.
 	Configuration recorder.Configuration `json:"configuration,omitzero"`
-	Updates       Updates                `json:"updates,omitzero"`
+	Updates       recorder.Updates       `json:"updates,omitzero"`
 	// NeverUp says that start accepted it and that no recorder came up.
 	NeverUp bool `json:"neverUp,omitempty"`
 	// Failovers is how often it was moved to another server.
@@ -79,7 +76,7 @@ func (s *recordings) snapshot(r *recorder.Recorder) Recording {
 		AppID: r.AppID, CName: r.CName, UID: r.UID, Mode: r.Mode, ResourceID: r.ResourceID, SID: r.SID,
 		ServiceStatus: r.ServiceStatus(at), Running: r.Running(at), Exited: r.Exited(at),
 		StartedAt: r.StartedAt, StoppedAt: r.EndedAt, StopRequests: r.StopRequests, StopsTaken: r.StopsTaken,
-		LateStart: r.LateStart, StartFailure: r.Failure,
+		StartFailure:  r.Failure,
 		Configuration: r.InForce(), Updates: r.Updates,
 		NeverUp: r.NeverUp, Failovers: len(r.Moves), UploadingStatus: r.UploadingStatus, Files: []string{},
 		Written: s.events.writer.Written(r, at), StorageProblem: s.events.writer.Problem(r),

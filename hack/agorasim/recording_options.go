@@ -43,37 +43,22 @@ type RecordingOptions struct {
 	Snapshot bool `json:"snapshot,omitempty"`
 	// CaptureInterval is the time between screenshots; 10s if nil.
 	CaptureInterval *metav1.Duration `json:"captureInterval,omitempty"`
-	// Slices is how many slices and screenshots there are in the end; the
-	// simulator's if zero.
-	Slices int `json:"slices,omitempty"`
-	// SliceDuration is the length of a slice; the simulator's if nil.
-	SliceDuration *metav1.Duration `json:"sliceDuration,omitempty"`
 	// FileNamePrefix are the elements of the prefix of its files.
 	FileNamePrefix []string `json:"fileNamePrefix,omitempty"`
-	// Publishers are the users who publish; the simulator's if empty.
-	Publishers []string `json:"publishers,omitempty"`
-	// NothingRecorded says that nobody has published.
-	NothingRecorded bool `json:"nothingRecorded,omitempty"`
-
-	// UploadingStatus is the outcome of its upload; the simulator's if empty.
-	UploadingStatus string `json:"uploadingStatus,omitempty"`
-	// Upload is what becomes of its files; the simulator's if nil.
-	Upload *Upload `json:"upload,omitempty"`
-	// UploadDuration and ExitAfter are the simulator's if nil.
-	UploadDuration *metav1.Duration `json:"uploadDuration,omitempty"`
-	ExitAfter      *metav1.Duration `json:"exitAfter,omitempty"`
 	// MaxIdleTime is after how long an empty channel ends it; 30s if nil.
 	MaxIdleTime *metav1.Duration `json:"maxIdleTime,omitempty"`
 	// ControlWindow is how long from now calls for it are taken; 72h if nil.
 	ControlWindow *metav1.Duration `json:"controlWindow,omitempty"`
-	// ClockOffset is how far the clock of its servers is ahead, by which
-	// notifications state times; behind if negative.
-	ClockOffset metav1.Duration `json:"clockOffset,omitzero"`
+
+	// Scenario is how it goes on.
+	Scenario
 }
+
+var modes = []string{recorder.ModeIndividual, recorder.ModeMix, recorder.ModeWeb}
 
 // validate says what is wrong with the options.
 func (o RecordingOptions) validate() error {
-	if o.AppID == "" || o.CName == "" || !request.IsUID(o.UID) || !isMode(o.Mode) {
+	if o.AppID == "" || o.CName == "" || !request.IsUID(o.UID) || !slices.Contains(modes, o.Mode) {
 		return errors.New("appId, cname, a uid from 1 to 4294967295 and a mode are needed")
 	}
 	for _, d := range []*metav1.Duration{o.UploadDuration, o.ExitAfter, o.MaxIdleTime} {
@@ -81,10 +66,8 @@ func (o RecordingOptions) validate() error {
 			return errors.New("uploadDuration, exitAfter and maxIdleTime must not be negative")
 		}
 	}
-	for _, d := range []*metav1.Duration{o.SliceDuration, o.CaptureInterval} {
-		if d != nil && d.Duration <= 0 {
-			return errors.New("sliceDuration and captureInterval must be above 0")
-		}
+	if o.CaptureInterval != nil && o.CaptureInterval.Duration <= 0 {
+		return errors.New("captureInterval must be above 0")
 	}
 	if !slices.Contains([]string{"", recorder.StreamModeDefault, recorder.StreamModeStandard, recorder.StreamModeOriginal}, o.StreamMode) {
 		return errors.New("streamMode must be default, standard or original")
@@ -110,23 +93,13 @@ func (o RecordingOptions) apply(r *recorder.Recorder) {
 		r.AvFileType = slices.Clone(o.AvFileType)
 	}
 	r.StreamMode = o.StreamMode
-	o.Scenario().apply(r)
+	o.Scenario.apply(r)
 	if r.Snapshot = o.Snapshot; r.Snapshot && len(o.AvFileType) == 0 {
 		r.AvFileType = nil
 	}
-	r.SliceDuration = orElse(o.SliceDuration, r.SliceDuration)
 	r.CaptureInterval = orElse(o.CaptureInterval, r.CaptureInterval)
 	r.FileNamePrefix = slices.Clone(o.FileNamePrefix)
 	r.MaxIdleTime = orElse(o.MaxIdleTime, r.MaxIdleTime)
-}
-
-// Scenario returns what the options say that a request to start does not decide.
-func (o RecordingOptions) Scenario() Scenario {
-	return Scenario{
-		Slices: o.Slices, Publishers: o.Publishers, NothingRecorded: o.NothingRecorded,
-		UploadingStatus: o.UploadingStatus, Upload: o.Upload, UploadDuration: o.UploadDuration, ExitAfter: o.ExitAfter,
-		ClockOffset: o.ClockOffset.Duration,
-	}
 }
 
 func orElse(d *metav1.Duration, otherwise time.Duration) time.Duration {

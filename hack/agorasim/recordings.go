@@ -37,19 +37,17 @@ type resource struct {
 	task       recorder.Task
 	mode       string // "" as long as any may be started with it
 	acquiredAt time.Time
-	answeredAt time.Time // in real time
 
 	sid         string // once it was used
 	startedWith string // what start sent
 }
 
-func (s *recordings) reset() {
-	s.schedule.Reset()
-	s.events.reset()
-	s.resources = map[string]*resource{}
-	s.all = nil
-	s.bySID = map[string]*recorder.Recorder{}
-	s.latest = map[recorder.Task]*recorder.Recorder{}
+func newRecordings(options Options, clock *simtime.Clock) *recordings {
+	return &recordings{
+		options: options, clock: clock,
+		resources: map[string]*resource{},
+		bySID:     map[string]*recorder.Recorder{}, latest: map[recorder.Task]*recorder.Recorder{},
+	}
 }
 
 // new returns a recorder with the simulator's defaults that starts now.
@@ -65,7 +63,6 @@ func (s *recordings) new(task recorder.Task, mode string) *recorder.Recorder {
 		UploadDuration:     s.options.UploadDuration,
 		ExitAfter:          s.options.ExitAfter,
 		Slices:             s.options.Slices,
-		SliceDuration:      s.options.SliceDuration,
 		UnixSliceNames:     s.options.UnixSliceNames,
 		CaptureInterval:    recorder.DefaultCaptureInterval,
 		Upload:             s.options.Upload,
@@ -73,7 +70,7 @@ func (s *recordings) new(task recorder.Task, mode string) *recorder.Recorder {
 		STSRefreshInterval: s.options.STSRefreshInterval,
 		StartedAt:          s.clock.Now(),
 	}
-	if mode == ModeMix {
+	if mode == recorder.ModeMix {
 		r.Layout, r.VideoProfile = recorder.DefaultLayout(), recorder.DefaultVideoProfile()
 	}
 	return r
@@ -125,19 +122,18 @@ func (s *recordings) AddRecording(options RecordingOptions) (Recording, error) {
 func (s *recordings) Recording(sid string) (Recording, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r, ok := s.bySID[sid]
-	if !ok {
-		return Recording{}, false
-	}
-	return s.snapshot(r), true
+	return s.snapshotOf(s.bySID[sid])
 }
 
 // LatestRecording returns the recording of a channel and uid that began last.
 func (s *recordings) LatestRecording(appID, cname, uid string) (Recording, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r, ok := s.latest[recorder.Task{AppID: appID, CName: cname, UID: uid}]
-	if !ok {
+	return s.snapshotOf(s.latest[recorder.Task{AppID: appID, CName: cname, UID: uid}])
+}
+
+func (s *recordings) snapshotOf(r *recorder.Recorder) (Recording, bool) {
+	if r == nil {
 		return Recording{}, false
 	}
 	return s.snapshot(r), true
@@ -201,7 +197,7 @@ func (s *recordings) Exit(sid string) error {
 // to leave the channel, uploads and exits.
 func (s *recordings) ExpireToken(sid string) error {
 	return s.with(sid, func(r *recorder.Recorder, at time.Time) error {
-		if r.Mode == ModeWeb {
+		if r.Mode == recorder.ModeWeb {
 			return errors.New("expire the token: the recording of a web page has none")
 		}
 		r.EndAt(at, at, recorder.CauseTokenExpired)
@@ -255,24 +251,6 @@ func (s *recordings) Transfer(sid string) error {
 		}
 		r.Transfers = append(r.Transfers, at)
 		s.events.reportTransfer(r, at)
-		return nil
-	})
-}
-
-// SetUpload changes what becomes of a recording's files, and the outcome of
-// its upload unless that is empty. Its upload must not be over.
-func (s *recordings) SetUpload(sid, uploadingStatus string, upload Upload) error {
-	if err := upload.Validate(); err != nil {
-		return fmt.Errorf("change the upload: %w", err)
-	}
-	return s.with(sid, func(r *recorder.Recorder, at time.Time) error {
-		if r.Ended && !at.Before(r.UploadedAt()) {
-			return errors.New("change the upload: it is over")
-		}
-		if uploadingStatus != "" {
-			r.UploadingStatus = uploadingStatus
-		}
-		r.Upload = upload
 		return nil
 	})
 }

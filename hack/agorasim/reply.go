@@ -19,6 +19,8 @@ type reply struct {
 	contentType string
 	retryAfter  string
 	body        []byte
+	// cutBody has the connection end in the middle of the body.
+	cutBody bool
 	// refusal says that the call had no effect where the status does not.
 	refusal bool
 }
@@ -62,7 +64,6 @@ const (
 	codeTaskConflict     = 53
 	codeNotEnabled       = 62
 	codeNotFound         = 404
-	codeOverload         = 406
 	codeMismatch         = 432
 	codeResourceExpired  = 433
 	codeNoRecordedData   = 435
@@ -97,28 +98,27 @@ const gatewayPage = `<html>
 </html>
 `
 
-// distort turns a reply into what reaches the client past a fault.
-func distort(f Fault, r *reply) delivery {
+// distort turns a reply into what reaches the client past a fault; nil if nothing does.
+func distort(f faults.Fault, r *reply) *reply {
 	switch f.Effect {
 	case faults.EffectDropAfterActing, faults.EffectDropBeforeActing:
-		return delivery{}
+		return nil
 	case faults.EffectAnswer, faults.EffectAnswerAfterActing:
 		if f.Acts() && r.refuses() {
-			return delivery{reply: r}
+			return r
 		}
-		return delivery{reply: &reply{
-			status: f.Status, contentType: f.ContentType, retryAfter: f.RetryAfter, body: []byte(f.Body),
-		}}
+		return &reply{status: f.Status, contentType: f.ContentType, retryAfter: f.RetryAfter, body: []byte(f.Body)}
 	case faults.EffectGatewayPage:
-		return delivery{reply: &reply{status: http.StatusBadGateway, contentType: "text/html", body: []byte(gatewayPage)}}
+		return &reply{status: http.StatusBadGateway, contentType: "text/html", body: []byte(gatewayPage)}
 	case faults.EffectTooManyRequests:
-		return delivery{reply: tooManyForWorkers()}
+		return tooManyForWorkers()
 	case faults.EffectEmptyBody:
-		return delivery{reply: &reply{status: r.status, contentType: r.contentType}}
+		return &reply{status: r.status, contentType: r.contentType}
 	case faults.EffectCutBody:
-		return delivery{reply: r, cutBody: true}
+		r.cutBody = true
+		return r
 	default:
-		return delivery{reply: r}
+		return r
 	}
 }
 

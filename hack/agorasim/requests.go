@@ -66,10 +66,3 @@ func (g *gateway) Requests() []Request {
 	}
 	return requests
 }
-
-// ClearRequests empties the log of requests; numbers go on.
-func (g *gateway) ClearRequests() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.requests = nil
-}

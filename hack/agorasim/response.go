@@ -28,9 +28,9 @@ type extensionService struct {
 
 // queryResponse is what query says. It never holds the state of the upload.
 func queryResponse(m bucket.Media) serverResponse {
-	status := m.ServiceStatus(m.At())
+	status := m.ServiceStatus(m.At)
 	response := serverResponse{Status: &status}
-	if m.Mode == ModeWeb {
+	if m.Mode == recorder.ModeWeb {
 		response.ExtensionServiceState = []extensionService{webRecorder(m)}
 		if len(m.Outputs) > 0 {
 			response.ExtensionServiceState = append(response.ExtensionServiceState, publishing(m))
@@ -46,10 +46,10 @@ func queryResponse(m bucket.Media) serverResponse {
 // stopResponse is what a synchronous stop says once the upload is over.
 func stopResponse(m bucket.Media) serverResponse {
 	status := m.UploadingStatus
-	if status == UploadingStatusAbsent {
+	if status == recorder.UploadingStatusAbsent {
 		status = ""
 	}
-	if m.Mode == ModeWeb {
+	if m.Mode == recorder.ModeWeb {
 		return serverResponse{ExtensionServiceState: []extensionService{
 			// The order of services is not guaranteed.
 			{ServiceName: "upload_service", Payload: uploadState(status)},
@@ -67,7 +67,7 @@ func listFiles(response *serverResponse, m bucket.Media) {
 	switch {
 	case !listsFiles(m.Recorder):
 		// Neither the list nor its mode is there when screenshots are taken.
-	case m.Mode == ModeMix && !m.MakesMP4():
+	case m.Mode == recorder.ModeMix && !m.MakesMP4():
 		response.FileListMode, response.FileList = "string", bucket.LatestIndex(files)
 	default:
 		if files == nil {
@@ -79,7 +79,7 @@ func listFiles(response *serverResponse, m bucket.Media) {
 
 // listsFiles says whether answers hold a list of files, or its like.
 func listsFiles(r *recorder.Recorder) bool {
-	return r.Mode != ModeIndividual || !r.Snapshot
+	return r.Mode != recorder.ModeIndividual || !r.Snapshot
 }
 
 // uploadState is the payload of the extension service that uploads.
@@ -98,33 +98,32 @@ func webRecorder(m bucket.Media) extensionService {
 func publishing(m bucket.Media) extensionService {
 	var outputs []map[string]string
 	for _, output := range m.Outputs {
-		outputs = append(outputs, map[string]string{"rtmpUrl": output.RTMPURL, "status": publishingStatus(m.Recorder, m.At())})
+		outputs = append(outputs, map[string]string{"rtmpUrl": output.RTMPURL, "status": publishingStatus(m.Recorder, m.At)})
 	}
 	return extensionService{ServiceName: request.RTMPPublishService, Payload: map[string]any{"state": webState(m), "outputs": outputs}}
 }
 
 func webState(m bucket.Media) string {
-	switch status := m.ServiceStatus(m.At()); {
-	case status < recorder.StatusReady:
-		return "init"
-	case status > recorder.StatusInProgress:
-		return "exit"
-	default:
-		return "inProgress"
-	}
+	return stateWord(m.Recorder, m.At, "init", "inProgress", "exit")
 }
 
 // publishingStatus is how the push of a page goes.
 func publishingStatus(r *recorder.Recorder, at time.Time) string {
+	running := "publishing"
+	if r.Paused() {
+		running = "onhold"
+	}
+	return stateWord(r, at, "connecting", running, "disconnected")
+}
+
+func stateWord(r *recorder.Recorder, at time.Time, before, running, after string) string {
 	switch status := r.ServiceStatus(at); {
 	case status < recorder.StatusReady:
-		return "connecting"
+		return before
 	case status > recorder.StatusInProgress:
-		return "disconnected"
-	case r.Paused():
-		return "onhold"
+		return after
 	default:
-		return "publishing"
+		return running
 	}
 }
 

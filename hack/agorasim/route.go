@@ -5,28 +5,37 @@ package agorasim
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
+
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
-// route is a method with its verb and the path below cloud_recording. Path
-// parts in braces are variables; {mix} takes no other mode.
+// route is a method with its verb and its path.
 type route struct {
 	method string
 	verb   string
-	path   string
+	path   *regexp.Regexp
 	answer func(*service, *call) outcome
 }
 
-// routes returns the methods; a further method is a further line.
-func routes() []route {
-	return []route{
-		{MethodAcquire, http.MethodPost, "acquire", (*service).acquire},
-		{MethodStart, http.MethodPost, "resourceid/{resourceid}/mode/{mode}/start", (*service).start},
-		{MethodQuery, http.MethodGet, "resourceid/{resourceid}/sid/{sid}/mode/{mode}/query", (*service).query},
-		{MethodUpdate, http.MethodPost, "resourceid/{resourceid}/sid/{sid}/mode/{mode}/update", (*service).update},
-		{MethodUpdateLayout, http.MethodPost, "resourceid/{resourceid}/sid/{sid}/mode/{mix}/updateLayout", (*service).updateLayout},
-		{MethodStop, http.MethodPost, "resourceid/{resourceid}/sid/{sid}/mode/{mode}/stop", (*service).stop},
-	}
+// routes are the methods; a further method is a further line.
+var routes = []route{
+	{faults.MethodAcquire, http.MethodPost, pathOf("acquire"), (*service).acquire},
+	{faults.MethodStart, http.MethodPost, pathOf("resourceid/{resourceid}/mode/{mode}/start"), (*service).start},
+	{faults.MethodQuery, http.MethodGet, pathOf("resourceid/{resourceid}/sid/{sid}/mode/{mode}/query"), (*service).query},
+	{faults.MethodUpdate, http.MethodPost, pathOf("resourceid/{resourceid}/sid/{sid}/mode/{mode}/update"), (*service).update},
+	{faults.MethodUpdateLayout, http.MethodPost, pathOf("resourceid/{resourceid}/sid/{sid}/mode/{mix}/updateLayout"), (*service).updateLayout},
+	{faults.MethodStop, http.MethodPost, pathOf("resourceid/{resourceid}/sid/{sid}/mode/{mode}/stop"), (*service).stop},
+}
+
+// pathOf matches a path below cloud_recording exactly, letter case included. Parts in
+// braces are variables; {mix} takes no other mode.
+func pathOf(path string) *regexp.Regexp {
+	return regexp.MustCompile("^/v1/apps/(?P<appid>[^/]+)/cloud_recording/" + strings.NewReplacer(
+		"{resourceid}", "(?P<resourceid>[^/]+)", "{sid}", "(?P<sid>[^/]+)",
+		"{mode}", "(?P<mode>individual|mix|web)", "{mix}", "(?P<mode>mix)",
+	).Replace(path) + "$")
 }
 
 // target is what a path names.
@@ -35,52 +44,22 @@ type target struct {
 	appID, resourceID, sid, mode string
 }
 
-// findTarget matches verb and path exactly, letter case included.
 func findTarget(r *http.Request) (target, bool) {
-	parts := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
-	for _, candidate := range routes() {
-		found := target{route: &candidate}
-		pattern := strings.Split("v1/apps/{appid}/cloud_recording/"+candidate.path, "/")
-		if r.Method == candidate.verb && found.match(pattern, parts) {
-			return found, true
+	for _, candidate := range routes {
+		parts := candidate.path.FindStringSubmatch(r.URL.EscapedPath())
+		if parts == nil || r.Method != candidate.verb {
+			continue
 		}
+		variable := func(name string) string {
+			i := candidate.path.SubexpIndex(name)
+			if i < 0 {
+				return ""
+			}
+			// An escaped path can always be unescaped.
+			value, _ := url.PathUnescape(parts[i])
+			return value
+		}
+		return target{&candidate, variable("appid"), variable("resourceid"), variable("sid"), variable("mode")}, true
 	}
 	return target{}, false
-}
-
-func (t *target) match(pattern, parts []string) bool {
-	if len(pattern) != len(parts) {
-		return false
-	}
-	for i, want := range pattern {
-		got, err := url.PathUnescape(parts[i])
-		if err != nil || got == "" || !t.matchPart(want, got) {
-			return false
-		}
-	}
-	return true
-}
-
-func (t *target) matchPart(want, got string) bool {
-	switch want {
-	case "{appid}":
-		t.appID = got
-	case "{resourceid}":
-		t.resourceID = got
-	case "{sid}":
-		t.sid = got
-	case "{mode}":
-		t.mode = got
-		return isMode(got)
-	case "{mix}":
-		t.mode = got
-		return got == ModeMix
-	default:
-		return want == got
-	}
-	return true
-}
-
-func isMode(mode string) bool {
-	return mode == ModeIndividual || mode == ModeMix || mode == ModeWeb
 }

@@ -4,7 +4,6 @@ package agorasim
 
 import (
 	"slices"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -24,27 +23,28 @@ type StartRequest struct {
 // Scenario is how a recording goes. Its zero value leaves all to the simulator's
 // options.
 type Scenario struct {
-	// NeverUp has no recorder come up: nothing finds it, and nothing is recorded.
-	NeverUp bool
+	// NeverUp has no recorder of a start come up: nothing finds it, and nothing is recorded.
+	NeverUp bool `json:"-"`
 
 	// Slices is how many slices and screenshots there are in the end.
-	Slices int
+	Slices int `json:"slices,omitempty"`
 	// Publishers are the users who publish. NothingRecorded says that nobody does,
 	// though the channel is not empty.
-	Publishers      []string
-	NothingRecorded bool
+	Publishers      []string `json:"publishers,omitempty"`
+	NothingRecorded bool     `json:"nothingRecorded,omitempty"`
 
 	// UploadingStatus is the outcome of its upload, and Upload what becomes of its
 	// files.
-	UploadingStatus string
-	Upload          *Upload
+	UploadingStatus string           `json:"uploadingStatus,omitempty"`
+	Upload          *recorder.Upload `json:"upload,omitempty"`
 	// UploadDuration is how long it uploads after its end, and ExitAfter how long
 	// it stays after that.
-	UploadDuration, ExitAfter *metav1.Duration
+	UploadDuration *metav1.Duration `json:"uploadDuration,omitempty"`
+	ExitAfter      *metav1.Duration `json:"exitAfter,omitempty"`
 
 	// ClockOffset is how far the clock of its servers is ahead, by which
 	// notifications state times; behind if negative.
-	ClockOffset time.Duration
+	ClockOffset metav1.Duration `json:"clockOffset,omitzero"`
 }
 
 // prepare has a recording that starts go as the options say.
@@ -79,7 +79,7 @@ func (c Scenario) apply(r *recorder.Recorder) {
 	if c.Upload != nil {
 		r.Upload = *c.Upload
 	}
-	r.ClockOffset = c.ClockOffset
+	r.ClockOffset = c.ClockOffset.Duration
 	r.UploadDuration = orElse(c.UploadDuration, r.UploadDuration)
 	r.ExitAfter = orElse(c.ExitAfter, r.ExitAfter)
 }

@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 var _ = Describe("A scenario", func() {
@@ -30,23 +31,23 @@ var _ = Describe("A scenario", func() {
 	})
 
 	It("is chosen by what a start says, once it is accepted", func() {
-		started := s.started(agorasim.ModeMix, func(request members) { request["token"] = "t" })
+		started := s.started(recorder.ModeMix, func(request members) { request["token"] = "t" })
 		Expect(asked).To(ConsistOf(agorasim.StartRequest{
 			AppID: appID, CName: cname, UID: uid, Token: "t", AccessKey: "k", SecretKey: "s",
 		}))
-		Expect(s.start(s.acquired(members{}), agorasim.ModeMix, startRequest(agorasim.ModeMix))).To(refuse(http.StatusBadRequest, 53))
+		Expect(s.start(s.acquired(members{}), recorder.ModeMix, startRequest(recorder.ModeMix))).To(refuse(http.StatusBadRequest, 53))
 		Expect(asked).To(HaveLen(1))
 		Expect(started.Running).To(BeTrue())
 	})
 
 	It("decides on the outcome of the upload", func() {
-		scenario.UploadingStatus = agorasim.UploadingStatusBackuped
-		Expect(s.started(agorasim.ModeMix).UploadingStatus).To(Equal(agorasim.UploadingStatusBackuped))
+		scenario.UploadingStatus = recorder.UploadingStatusBackuped
+		Expect(s.started(recorder.ModeMix).UploadingStatus).To(Equal(recorder.UploadingStatusBackuped))
 	})
 
 	It("has no recorder come up", func() {
 		scenario.NeverUp = true
-		started := s.started(agorasim.ModeMix)
+		started := s.started(recorder.ModeMix)
 		Expect(started.NeverUp).To(BeTrue())
 		Expect(started.Running).To(BeFalse())
 		s.clock.Step(10 * time.Second)
@@ -58,9 +59,9 @@ var _ = Describe("A scenario", func() {
 var _ = Describe("The latest recording of a channel and uid", func() {
 	It("is the one that began last", func() {
 		s := newService()
-		first := s.started(agorasim.ModeMix)
+		first := s.started(recorder.ModeMix)
 		Expect(s.IdleOut(first.SID)).To(Succeed())
-		second := s.started(agorasim.ModeMix)
+		second := s.started(recorder.ModeMix)
 		latest, ok := s.LatestRecording(appID, cname, uid)
 		Expect(ok).To(BeTrue())
 		Expect(latest.SID).To(Equal(second.SID))
@@ -74,6 +75,6 @@ var _ = Describe("The validity of a resource ID", func() {
 		s := newService(func(o *agorasim.Options) { o.ResourceIDValidity = time.Hour })
 		resourceID := s.acquired(members{})
 		s.clock.Step(time.Hour)
-		Expect(s.start(resourceID, agorasim.ModeMix, startRequest(agorasim.ModeMix)).Status).To(Equal(http.StatusOK))
+		Expect(s.start(resourceID, recorder.ModeMix, startRequest(recorder.ModeMix)).Status).To(Equal(http.StatusOK))
 	})
 })

@@ -20,6 +20,7 @@ type Server struct {
 	URL string
 
 	server *http.Server
+	cancel context.CancelFunc // of the requests under way
 	ended  chan struct{}
 }
 
@@ -45,30 +46,20 @@ func Listen(address string, handler http.Handler) (*Server, error) {
 			// Dropped connections are what the simulator is for.
 			ErrorLog: log.New(io.Discard, "", 0),
 		},
-		ended: make(chan struct{}),
+		cancel: cancel, ended: make(chan struct{}),
 	}
-	server.server.RegisterOnShutdown(cancel)
 	go func() {
 		defer close(server.ended)
-		defer cancel()
 		// It returns when the server is closed, which is no error.
 		_ = server.server.Serve(listener)
 	}()
 	return server, nil
 }
 
-// closeTimeout is how long requests under way may take to notice the end. A
-// connection on which nothing was sent takes all of it.
-const closeTimeout = time.Second
-
 // Close ends the server and the requests under way.
 func (s *Server) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
-	defer cancel()
-	err := s.server.Shutdown(ctx)
-	if err != nil {
-		err = s.server.Close()
-	}
+	s.cancel()
+	err := s.server.Close()
 	<-s.ended
 	if err != nil {
 		return fmt.Errorf("close the simulator: %w", err)

@@ -16,6 +16,7 @@ import (
 
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/admin"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 var _ = Describe("A restart", func() {
@@ -45,42 +46,11 @@ var _ = Describe("A restart", func() {
 	It("ends a call that hangs", func() {
 		s := newService()
 		r := s.running()
-		s.addFault(agorasim.Fault{Effect: agorasim.EffectHangAfterActing})
+		s.addFault(faults.Fault{Effect: faults.EffectHangAfterActing})
 		answers := s.beginStop(r)
 		Eventually(func() int { return s.now(r).StopsTaken }).Should(Equal(1))
 		s.Restart(0)
 		Expect(await(answers).Err).To(MatchError(io.EOF))
-	})
-})
-
-var _ = Describe("A reset", func() {
-	It("forgets all but the options", func() {
-		s := newService(func(o *agorasim.Options) { o.Speed = 2 })
-		r := s.running()
-		resourceID := s.acquired(members{})
-		s.addFault(agorasim.Fault{})
-		s.SetCredential("other", "other-secret")
-		s.SetAppIDs(map[string]string{"other": ""})
-		Expect(s.SetSpeed(7)).To(Succeed())
-		s.Restart(time.Hour)
-
-		s.Reset()
-		Expect(s.Recordings()).To(BeEmpty())
-		Expect(s.Requests()).To(BeEmpty())
-		Expect(s.Faults()).To(BeEmpty())
-		Expect(s.Speed()).To(Equal(2.0))
-		Expect(s.Accounts()).To(ConsistOf(SatisfyAll(HaveField("Name", customerID), HaveField("Requests", 0))))
-		Expect(s.query(r)).To(beNotFound())
-		Expect(s.start(resourceID, agorasim.ModeMix, startRequest(agorasim.ModeMix))).To(refuse(http.StatusBadRequest, 1001))
-	})
-
-	It("leaves requests under way without a reply", func() {
-		s := newService()
-		answers := s.beginStop(s.running())
-		s.awaitWaiting(1)
-		s.Reset()
-		Expect(await(answers).Err).To(MatchError(io.EOF))
-		Expect(s.Recordings()).To(BeEmpty())
 	})
 })
 
@@ -112,7 +82,7 @@ var _ = Describe("A server", func() {
 		s := &service{Simulator: simulator, url: server.URL}
 		r := s.running(withUpload(19 * time.Second))
 		hanging := s.running(func(o *agorasim.RecordingOptions) { o.CName = "hanging" })
-		s.addFault(agorasim.Fault{SID: hanging.SID, Effect: agorasim.EffectHangAfterActing})
+		s.addFault(faults.Fault{SID: hanging.SID, Effect: faults.EffectHangAfterActing})
 		answers := []<-chan answer{s.beginStop(r), s.beginStop(hanging)}
 		for _, recording := range []agorasim.Recording{r, hanging} {
 			Eventually(func() int { return s.now(recording).StopsTaken }).Should(Equal(1))
@@ -142,7 +112,7 @@ var _ = Describe("A server", func() {
 	})
 
 	It("serves the admin interface at an address of its own", func() {
-		server, err := admin.Listen(simulator, "127.0.0.1:0")
+		server, err := agorasim.Listen("127.0.0.1:0", admin.Handler(simulator))
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(server.Close)
 		s := &service{Simulator: simulator, url: server.URL}

@@ -16,20 +16,13 @@ type service struct {
 	*recordings
 
 	// These are guarded by the lock of the recordings.
-	tokens             map[string]string // by App ID
-	appCertificates    map[string]string // by App ID
-	storageCredentials []StorageCredential
+	tokens          map[string]string // by App ID
+	appCertificates map[string]string // by App ID
 }
 
 func newService(recordings *recordings) *service {
-	s := &service{recordings: recordings}
-	s.reset()
-	return s
-}
-
-func (s *service) reset() {
-	s.tokens, s.appCertificates = s.options.Tokens, s.options.AppCertificates
-	s.storageCredentials = s.options.StorageCredentials
+	options := recordings.options
+	return &service{recordings: recordings, tokens: options.Tokens, appCertificates: options.AppCertificates}
 }
 
 // act has a call take effect.
@@ -48,11 +41,11 @@ func (s *service) countRequest(t target) {
 		return
 	}
 	switch t.route.method {
-	case MethodStop:
+	case faults.MethodStop:
 		r.StopRequests++
-	case MethodUpdate:
+	case faults.MethodUpdate:
 		r.Updates.Requests++
-	case MethodUpdateLayout:
+	case faults.MethodUpdateLayout:
 		r.Updates.LayoutRequests++
 	}
 }
@@ -77,7 +70,7 @@ func (s *service) beginChange(c *call) (end func(), refusal *reply) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r, known := s.bySID[c.sid]
-	if !known || c.route.method != MethodUpdate && c.route.method != MethodUpdateLayout {
+	if !known || c.route.method != faults.MethodUpdate && c.route.method != faults.MethodUpdateLayout {
 		return func() {}, nil
 	}
 	if r.Changing {

@@ -19,6 +19,8 @@ import (
 
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/admin"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 const (
@@ -219,7 +221,7 @@ func (s *service) stop(r agorasim.Recording) answer {
 // running adds a recording that has been running for a while.
 func (s *service) running(changes ...func(*agorasim.RecordingOptions)) agorasim.Recording {
 	GinkgoHelper()
-	options := agorasim.RecordingOptions{AppID: appID, CName: cname, UID: uid, Mode: agorasim.ModeMix}
+	options := agorasim.RecordingOptions{AppID: appID, CName: cname, UID: uid, Mode: recorder.ModeMix}
 	for _, change := range changes {
 		change(&options)
 	}
@@ -244,7 +246,7 @@ func (s *service) admin(verb, path, body string) answer {
 	return answer{Status: recorder.Code, Header: recorder.Header(), Body: recorder.Body.String()}
 }
 
-func (s *service) addFault(fault agorasim.Fault) string {
+func (s *service) addFault(fault faults.Fault) string {
 	GinkgoHelper()
 	id, err := s.AddFault(fault)
 	Expect(err).NotTo(HaveOccurred())

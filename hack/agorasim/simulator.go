@@ -18,12 +18,11 @@ import (
 type Simulator struct {
 	*gateway
 	*accounts
-	faults.Calls
+	*faults.Set[faults.Fault]
 	*service
 	*recordings
 	*notifications
 
-	speed      float64
 	time       *simtime.Clock
 	background *simtime.Background
 }
@@ -37,39 +36,24 @@ func New(options Options) *Simulator {
 		StateClockTime: options.StateClockTime, LogSize: options.RequestLogSize,
 	}, clock, background)
 
-	recordings := &recordings{options: options, clock: clock}
+	recordings := newRecordings(options, clock)
 	recordings.schedule = simtime.NewSchedule(&recordings.mu, clock, background)
-	events := &events{clock: clock, schedule: recordings.schedule, sender: sender}
+	events := &events{
+		clock: clock, schedule: recordings.schedule, sender: sender, reported: map[*recorder.Recorder]*reported{},
+	}
 	events.writer = bucket.NewWriter(&recordings.mu, clock, background, options.Bucket, func(r *recorder.Recorder) {
-		events.report(r, clock.Now(), EventError, uploadFailed())
+		events.report(r, clock.Now(), notify.EventError, uploadFailed())
 	})
 	recordings.events = events
-	recordings.reset()
 
 	s := &Simulator{
 		recordings: recordings, notifications: &notifications{sender: sender, recordings: recordings},
-		service: newService(recordings), accounts: newAccounts(options), Calls: faults.NewCalls(),
-		speed: options.Speed, time: clock, background: background,
+		service: newService(recordings), accounts: newAccounts(options),
+		Set:  faults.NewSet(func(f *faults.Fault) (*string, *int) { return &f.ID, &f.Times }),
+		time: clock, background: background,
 	}
-	s.gateway = newGateway(s.service, s.accounts, s.Calls)
+	s.gateway = newGateway(s.service, s.accounts, s.Set)
 	return s
-}
-
-// Reset puts the simulator back into the state in which New returned it, with
-// the speed of its options. Requests under way get no reply; notifications and
-// files on their way do not arrive. What is in the bucket stays there.
-func (s *Simulator) Reset() {
-	s.recordings.mu.Lock()
-	wait := s.background.Restart()
-	s.gateway.reset()
-	s.service.reset()
-	s.recordings.reset()
-	s.sender.Reset()
-	// The options' speed was accepted before.
-	_ = s.time.SetSpeed(s.speed)
-	s.recordings.mu.Unlock()
-	wait()
-	s.sender.CloseIdleConnections()
 }
 
 // Close ends what the simulator does by itself: it writes no more files and
@@ -81,9 +65,3 @@ func (s *Simulator) Close() {
 
 // Now returns the simulated time.
 func (s *Simulator) Now() time.Time { return s.time.Now() }
-
-// Speed returns how many simulated seconds pass in a second.
-func (s *Simulator) Speed() float64 { return s.time.Speed() }
-
-// SetSpeed changes the speed of the simulated time.
-func (s *Simulator) SetSpeed(speed float64) error { return s.time.SetSpeed(speed) }

@@ -14,10 +14,6 @@ import (
 // the options say something else.
 const resourceIDValidity = 5 * time.Minute
 
-// startAdvice is within what real time after acquire's answer Agora advises to
-// call start.
-const startAdvice = 2 * time.Second
-
 // start begins a recording.
 func (s *service) start(c *call) outcome {
 	body, refusal := c.parse()
@@ -30,7 +26,7 @@ func (s *service) start(c *call) outcome {
 		return now(reply)
 	}
 	r := s.new(used.task, c.mode)
-	if refusal := s.configure(r, c, body.Client, used); refusal != nil {
+	if refusal := s.configure(r, body.Client, used); refusal != nil {
 		return refused(refusal)
 	}
 	if s.isRunning(r.Task) {
@@ -53,10 +49,11 @@ func (s *service) usable(c *call, body request.Call, startedWith string) (*resou
 	case found.startedWith != "" && found.startedWith != startedWith:
 		return nil, taskConflict()
 	case found.sid != "":
-		return nil, s.alreadyStarted(found)
+		// Agora does not document whether the sid is there.
+		return nil, jsonReply(http.StatusCreated, serviceBody{Code: codeAlreadyStarted, Reason: "already started"})
 	case s.clock.Now().Sub(found.acquiredAt) > s.options.ResourceIDValidity:
 		return nil, serviceError(codeResourceExpired, "resource ID expired")
-	case (found.mode == ModeWeb) != (c.mode == ModeWeb):
+	case (found.mode == recorder.ModeWeb) != (c.mode == recorder.ModeWeb):
 		return nil, serviceError(codeMismatch, "webResource is not allowed for this scene!")
 	case found.StartParameter != "" && found.StartParameter != body.Client.Canonical():
 		return nil, invalidParameter("request_hash mismatch!")
@@ -64,33 +61,22 @@ func (s *service) usable(c *call, body request.Call, startedWith string) (*resou
 	return found, nil
 }
 
-func (s *service) alreadyStarted(used *resource) *reply {
-	body := serviceBody{Code: codeAlreadyStarted, Reason: "already started"}
-	if s.options.AlreadyStartedWithSID {
-		body.CName, body.UID, body.ResourceID, body.SID = used.task.CName, used.task.UID, used.id, used.sid
-	}
-	return jsonReply(http.StatusCreated, body)
-}
-
 func taskConflict() *reply {
 	return serviceError(codeTaskConflict, "task conflict")
 }
 
 // configure has a recorder record what a request asks for, or refuses it.
-func (s *service) configure(r *recorder.Recorder, c *call, client request.Body, used *resource) *request.Refusal {
+func (s *service) configure(r *recorder.Recorder, client request.Body, used *resource) *request.Refusal {
 	r.ResourceID = used.id
 	r.StartupStep = s.options.StartupStep
 	r.RefusedAfter = r.StartedAt.Add(used.Expiry)
 	r.Region = used.Region
-	r.LateStart = c.arrivedAt.Sub(used.answeredAt) > startAdvice
 	if refusal := request.Configure(r, client, used.Postponed); refusal != nil {
 		return refusal
 	}
 	token, _ := client.Text("token")
 	until, admitted := s.admission(r, token)
 	r.TokenExpiresAt = until
-	if r.Failure = c.failure; r.Failure == "" {
-		r.Failure = s.startFailure(r, client, admitted)
-	}
+	r.Failure = s.startFailure(r, client, admitted)
 	return nil
 }

@@ -17,29 +17,21 @@ type StorageCredential struct {
 	STSToken string `json:"stsToken,omitempty"`
 }
 
-// SetStorageCredentials replaces what opens the bucket, for starts and updates
-// from now on. Without any, everything does.
-func (s *service) SetStorageCredentials(credentials ...StorageCredential) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.storageCredentials = slices.Clone(credentials)
-}
-
 // opens says whether the credentials of a configuration open the bucket.
 func (s *service) opens(config recorder.StorageConfig) bool {
-	return len(s.storageCredentials) == 0 || slices.Contains(s.storageCredentials,
+	return len(s.options.StorageCredentials) == 0 || slices.Contains(s.options.StorageCredentials,
 		StorageCredential{AccessKey: config.AccessKey, SecretKey: config.SecretKey, STSToken: config.STSToken})
 }
 
 // startFailure says why the recorder will not come up; "" if it will.
-func (s *service) startFailure(r *recorder.Recorder, client request.Body, admitted bool) StartFailure {
+func (s *service) startFailure(r *recorder.Recorder, client request.Body, admitted bool) recorder.StartFailure {
 	switch {
-	case r.Mode == ModeMix && !request.Transcodes(client):
-		return StartFailureTranscoding
+	case r.Mode == recorder.ModeMix && !request.Transcodes(client):
+		return recorder.StartFailureTranscoding
 	case !s.opens(r.Storage):
-		return StartFailureStorage
+		return recorder.StartFailureStorage
 	case !admitted:
-		return StartFailureToken
+		return recorder.StartFailureToken
 	}
 	return ""
 }

@@ -10,6 +10,8 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 var _ = Describe("A recorder that does not come up", func() {
@@ -36,7 +38,7 @@ var _ = Describe("A recorder that does not come up", func() {
 		}
 	}
 
-	DescribeTable("was accepted, runs for a moment, and is gone before it is ready", func(mode string, failure agorasim.StartFailure, change func(members)) {
+	DescribeTable("was accepted, runs for a moment, and is gone before it is ready", func(mode string, failure recorder.StartFailure, change func(members)) {
 		s := newService(demanding)
 		r := s.started(mode, change)
 		Expect(r).To(SatisfyAll(HaveField("StartFailure", failure), HaveField("Running", true)))
@@ -49,20 +51,20 @@ var _ = Describe("A recorder that does not come up", func() {
 		Expect(s.now(r)).To(SatisfyAll(HaveField("Running", false), HaveField("Exited", true), HaveField("Files", BeEmpty()),
 			HaveField("StoppedAt", beginning.Add(time.Second))))
 	},
-		Entry("without a token", agorasim.ModeMix, agorasim.StartFailureToken, func(members) {}),
-		Entry("with another token", agorasim.ModeIndividual, agorasim.StartFailureToken, func(request members) { request["token"] = "other" }),
-		Entry("with another secret key", agorasim.ModeMix, agorasim.StartFailureStorage, stored("secretKey", "other")),
-		Entry("with another access key", agorasim.ModeIndividual, agorasim.StartFailureStorage, stored("accessKey", "other")),
-		Entry("with another STS token", agorasim.ModeMix, agorasim.StartFailureStorage, stored("stsToken", "other")),
-		Entry("with another secret key of a page's bucket", agorasim.ModeWeb, agorasim.StartFailureStorage, stored("secretKey", "other")),
-		Entry("too wide", agorasim.ModeMix, agorasim.StartFailureTranscoding, transcoded("width", 1921)),
-		Entry("too high", agorasim.ModeMix, agorasim.StartFailureTranscoding, transcoded("height", 1921)),
-		Entry("with more pixels than there may be", agorasim.ModeMix, agorasim.StartFailureTranscoding, transcoded("height", 1900)),
-		Entry("at a frame rate in a text", agorasim.ModeMix, agorasim.StartFailureTranscoding, transcoded("fps", "15")),
-		Entry("in a layout of its own without regions", agorasim.ModeMix, agorasim.StartFailureTranscoding, transcoded("mixedVideoLayout", 3)),
-		Entry("at too high a bitrate", agorasim.ModeMix, agorasim.StartFailureTranscoding, transcoded("bitrate", 6501)),
-		Entry("in an unknown layout", agorasim.ModeMix, agorasim.StartFailureTranscoding, transcoded("mixedVideoLayout", 4)),
-		Entry("in a color that is none", agorasim.ModeMix, agorasim.StartFailureTranscoding, transcoded("backgroundColor", "red")),
+		Entry("without a token", recorder.ModeMix, recorder.StartFailureToken, func(members) {}),
+		Entry("with another token", recorder.ModeIndividual, recorder.StartFailureToken, func(request members) { request["token"] = "other" }),
+		Entry("with another secret key", recorder.ModeMix, recorder.StartFailureStorage, stored("secretKey", "other")),
+		Entry("with another access key", recorder.ModeIndividual, recorder.StartFailureStorage, stored("accessKey", "other")),
+		Entry("with another STS token", recorder.ModeMix, recorder.StartFailureStorage, stored("stsToken", "other")),
+		Entry("with another secret key of a page's bucket", recorder.ModeWeb, recorder.StartFailureStorage, stored("secretKey", "other")),
+		Entry("too wide", recorder.ModeMix, recorder.StartFailureTranscoding, transcoded("width", 1921)),
+		Entry("too high", recorder.ModeMix, recorder.StartFailureTranscoding, transcoded("height", 1921)),
+		Entry("with more pixels than there may be", recorder.ModeMix, recorder.StartFailureTranscoding, transcoded("height", 1900)),
+		Entry("at a frame rate in a text", recorder.ModeMix, recorder.StartFailureTranscoding, transcoded("fps", "15")),
+		Entry("in a layout of its own without regions", recorder.ModeMix, recorder.StartFailureTranscoding, transcoded("mixedVideoLayout", 3)),
+		Entry("at too high a bitrate", recorder.ModeMix, recorder.StartFailureTranscoding, transcoded("bitrate", 6501)),
+		Entry("in an unknown layout", recorder.ModeMix, recorder.StartFailureTranscoding, transcoded("mixedVideoLayout", 4)),
+		Entry("in a color that is none", recorder.ModeMix, recorder.StartFailureTranscoding, transcoded("backgroundColor", "red")),
 	)
 
 	DescribeTable("is not one", func(mode string, change func(members)) {
@@ -72,34 +74,33 @@ var _ = Describe("A recorder that does not come up", func() {
 		Expect(s.status(r)).To(Equal(5))
 		Expect(s.now(r).StartFailure).To(BeEmpty())
 	},
-		Entry("with the token that is wanted", agorasim.ModeMix, withToken),
-		Entry("without a token for a page", agorasim.ModeWeb, func(members) {}),
-		Entry("with the STS token that is wanted", agorasim.ModeMix, stored("stsToken", "t")),
-		Entry("with a transcodingConfig that can be used", agorasim.ModeMix, transcoded("mixedVideoLayout", 2)),
-		Entry("with a transcodingConfig that its mode has not", agorasim.ModeIndividual, transcoded("fps", 25)),
+		Entry("with the token that is wanted", recorder.ModeMix, withToken),
+		Entry("without a token for a page", recorder.ModeWeb, func(members) {}),
+		Entry("with the STS token that is wanted", recorder.ModeMix, stored("stsToken", "t")),
+		Entry("with a transcodingConfig that can be used", recorder.ModeMix, transcoded("mixedVideoLayout", 2)),
+		Entry("with a transcodingConfig that its mode has not", recorder.ModeIndividual, transcoded("fps", 25)),
 	)
 
 	It("leaves its cname and uid to another", func() {
 		s := newService(demanding)
-		s.started(agorasim.ModeMix)
-		Expect(s.start(s.acquired(members{}), agorasim.ModeMix, startRequest(agorasim.ModeMix))).To(refuse(http.StatusBadRequest, 53))
+		s.started(recorder.ModeMix)
+		Expect(s.start(s.acquired(members{}), recorder.ModeMix, startRequest(recorder.ModeMix))).To(refuse(http.StatusBadRequest, 53))
 		s.clock.Step(time.Second)
-		Expect(s.started(agorasim.ModeMix, withToken).StartFailure).To(BeEmpty())
+		Expect(s.started(recorder.ModeMix, withToken).StartFailure).To(BeEmpty())
 	})
 
-	DescribeTable("notifies of its end alone", func(fault agorasim.StartFailure, want ...int) {
+	DescribeTable("notifies of its end alone", func(change func(members), want ...int) {
 		inbox := newReceiver()
-		s := newService(sentTo(inbox))
-		s.addFault(agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectDoesNotComeUp, Failure: fault})
-		s.started(agorasim.ModeMix)
+		s := newService(sentTo(inbox), demanding)
+		s.started(recorder.ModeMix, change)
 		s.clock.Step(time.Hour)
-		Expect(inbox.awaitOne(agorasim.EventSessionExit)).To(haveDetails(HaveKeyWithValue("exitStatus", 1.0)))
+		Expect(inbox.awaitOne(notify.EventSessionExit)).To(haveDetails(HaveKeyWithValue("exitStatus", 1.0)))
 		Expect(inbox.types()).To(Equal(want))
 	},
-		Entry("with a wrong token", agorasim.StartFailureToken, agorasim.EventSessionExit),
-		Entry("with a wrong transcodingConfig", agorasim.StartFailureTranscoding, agorasim.EventSessionExit),
+		Entry("with a wrong token", func(request members) { request["token"] = "other" }, notify.EventSessionExit),
+		Entry("with a wrong transcodingConfig", transcoded("width", 1921), notify.EventSessionExit),
 		Entry("with credentials that do not open the bucket, which it says",
-			agorasim.StartFailureStorage, agorasim.EventError, agorasim.EventSessionExit),
+			stored("secretKey", "other"), notify.EventError, notify.EventSessionExit),
 	)
 })
 
@@ -112,13 +113,13 @@ var _ = Describe("An expired token", func() {
 		Expect(s.status(r)).To(Equal(6))
 		s.clock.Step(uploadDuration + exitAfter)
 		Expect(s.query(r)).To(beNotFound())
-		Expect(inbox.awaitOne(agorasim.EventRecorderLeave)).To(haveDetails(HaveKeyWithValue("leaveCode", 16.0)))
-		Expect(inbox.awaitOne(agorasim.EventSessionExit)).To(haveDetails(HaveKeyWithValue("exitStatus", 0.0)))
+		Expect(inbox.awaitOne(notify.EventRecorderLeave)).To(haveDetails(HaveKeyWithValue("leaveCode", 16.0)))
+		Expect(inbox.awaitOne(notify.EventSessionExit)).To(haveDetails(HaveKeyWithValue("exitStatus", 0.0)))
 	})
 
 	It("is not for pages", func() {
 		s := newService()
-		r := s.running(withMode(agorasim.ModeWeb))
+		r := s.running(withMode(recorder.ModeWeb))
 		Expect(s.ExpireToken(r.SID)).NotTo(Succeed())
 		Expect(s.now(r).Running).To(BeTrue())
 	})

@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 type members = map[string]any
@@ -35,7 +36,7 @@ func storage() members {
 // startRequest is a clientRequest that start accepts in a mode.
 func startRequest(mode string) members {
 	request := members{"storageConfig": storage()}
-	if mode == agorasim.ModeWeb {
+	if mode == recorder.ModeWeb {
 		request["extensionServiceConfig"] = members{"extensionServices": []any{members{
 			"serviceName": "web_recorder_service",
 			"serviceParam": members{
@@ -78,7 +79,7 @@ func (s *service) acquired(request members) string {
 }
 
 func acquireRequest(mode string) members {
-	if mode == agorasim.ModeWeb {
+	if mode == recorder.ModeWeb {
 		return members{"scene": 1}
 	}
 	return members{}

@@ -11,7 +11,6 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
@@ -71,7 +70,7 @@ func screenshots(recording members) func(members) {
 
 var _ = Describe("A member of a start", func() {
 	salt := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("s", 32)))
-	const mix, individual, web = agorasim.ModeMix, agorasim.ModeIndividual, agorasim.ModeWeb
+	const mix, individual, web = recorder.ModeMix, recorder.ModeIndividual, recorder.ModeWeb
 
 	DescribeTable("is refused with code 2", func(mode, reason string, change func(members)) {
 		s := newService()
@@ -190,14 +189,14 @@ var _ = Describe("A member of a start", func() {
 		r := newService().started(mix, recordingConfig(members{
 			"subscribeAudioUids": []string{"", "7"}, "subscribeVideoUids": []string{""}, "unsubscribeVideoUids": []string{"8"},
 		}))
-		Expect(r.Configuration.Subscription).To(Equal(agorasim.Subscription{
-			Audio: agorasim.StreamSelection{Subscribed: []string{"7"}}, Video: agorasim.StreamSelection{Unsubscribed: []string{"8"}},
+		Expect(r.Configuration.Subscription).To(Equal(recorder.Subscription{
+			Audio: recorder.StreamSelection{Subscribed: []string{"7"}}, Video: recorder.StreamSelection{Unsubscribed: []string{"8"}},
 		}))
 	})
 
 	It("that lists users of a medium that is not recorded does not apply", func() {
 		r := newService().started(mix, recordingConfig(members{"streamTypes": 0, "subscribeVideoUids": []string{"7"}}))
-		Expect(r.Configuration.Subscription).To(Equal(agorasim.Subscription{Video: agorasim.StreamSelection{Off: true}}))
+		Expect(r.Configuration.Subscription).To(Equal(recorder.Subscription{Video: recorder.StreamSelection{Off: true}}))
 	})
 
 	DescribeTable("streamTypes decides which files there are", func(streamTypes int, suffixes ...string) {

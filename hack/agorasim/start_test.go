@@ -11,6 +11,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 var _ = Describe("start", func() {
@@ -30,9 +31,9 @@ var _ = Describe("start", func() {
 				HaveField("StartedAt", beginning),
 			)))
 		},
-		Entry("in mode mix", agorasim.ModeMix),
-		Entry("in mode individual", agorasim.ModeIndividual),
-		Entry("in mode web", agorasim.ModeWeb),
+		Entry("in mode mix", recorder.ModeMix),
+		Entry("in mode individual", recorder.ModeIndividual),
+		Entry("in mode web", recorder.ModeWeb),
 	)
 
 	Describe("with a resource ID", func() {
@@ -40,7 +41,7 @@ var _ = Describe("start", func() {
 		BeforeEach(func() { s = newService() })
 		start := func(resourceID string) answer {
 			GinkgoHelper()
-			return s.start(resourceID, agorasim.ModeMix, startRequest(agorasim.ModeMix))
+			return s.start(resourceID, recorder.ModeMix, startRequest(recorder.ModeMix))
 		}
 
 		It("takes one of 5 minutes ago", func() {
@@ -65,27 +66,6 @@ var _ = Describe("start", func() {
 			Expect(s.Recordings()).To(HaveLen(1))
 		})
 
-		It("may answer 201 with the sid to the same again", func() {
-			s = newService(func(o *agorasim.Options) { o.AlreadyStartedWithSID = true })
-			resourceID := s.acquired(members{})
-			sid := start(resourceID).text("sid")
-			Expect(start(resourceID).Body).To(MatchJSON(encode(members{
-				"cname": cname, "uid": uid, "resourceId": resourceID, "sid": sid, "code": 7, "reason": "already started",
-			})))
-		})
-
-		DescribeTable("takes it whenever it comes, and notes if that is later than advised", func(after time.Duration, late bool) {
-			resourceID := s.acquired(members{})
-			s.wall.SetTime(beginning.Add(after))
-			Expect(start(resourceID).Status).To(Equal(http.StatusOK))
-			s.wall.SetTime(beginning.Add(time.Hour))
-			Expect(start(resourceID)).To(refuse(http.StatusCreated, 7))
-			Expect(s.Recordings()).To(ConsistOf(HaveField("LateStart", late)))
-		},
-			Entry("within 2 seconds", 2*time.Second, false),
-			Entry("later", 2*time.Second+time.Nanosecond, true),
-		)
-
 		It("answers 201 with code 7 to the same again however late and in whatever order of keys", func() {
 			resourceID := s.acquired(members{})
 			start(resourceID)
@@ -93,16 +73,16 @@ var _ = Describe("start", func() {
 			body := `{"uid":"527841","clientRequest":{"storageConfig":{"secretKey":"s","accessKey":"k","bucket":"b",
 				"region":0,"vendor":1,"fileNamePrefix":["rec","room1"]},"recordingConfig":{"maxIdleTime":300,"channelType":1}},
 				"cname":"lesson"}`
-			got := s.call(http.MethodPost, startPath(resourceID, agorasim.ModeMix), body)
+			got := s.call(http.MethodPost, startPath(resourceID, recorder.ModeMix), body)
 			Expect(got).To(refuse(http.StatusCreated, 7))
 		})
 
 		It("answers 400 with code 53 to one with other parameters", func() {
 			resourceID := s.acquired(members{})
 			start(resourceID)
-			request := startRequest(agorasim.ModeMix)
+			request := startRequest(recorder.ModeMix)
 			request["recordingFileConfig"] = members{"avFileType": []string{"hls", "mp4"}}
-			Expect(s.start(resourceID, agorasim.ModeMix, request)).To(refuse(http.StatusBadRequest, 53))
+			Expect(s.start(resourceID, recorder.ModeMix, request)).To(refuse(http.StatusBadRequest, 53))
 			Expect(s.Recordings()).To(HaveLen(1))
 		})
 
@@ -116,9 +96,9 @@ var _ = Describe("start", func() {
 
 		DescribeTable("refuses one that was acquired for another", func(key, value string) {
 			resourceID := s.acquired(members{})
-			body := envelope(startRequest(agorasim.ModeMix))
+			body := envelope(startRequest(recorder.ModeMix))
 			body[key] = value
-			got := s.call(http.MethodPost, startPath(resourceID, agorasim.ModeMix), encode(body))
+			got := s.call(http.MethodPost, startPath(resourceID, recorder.ModeMix), encode(body))
 			Expect(got).To(refuse(http.StatusBadRequest, 432))
 		},
 			Entry("cname", "cname", "other"),
@@ -126,8 +106,8 @@ var _ = Describe("start", func() {
 		)
 
 		It("refuses one of another App ID with code 432", func() {
-			path := strings.Replace(startPath(s.acquired(members{}), agorasim.ModeMix), "/app/", "/other/", 1)
-			got := s.call(http.MethodPost, path, encode(envelope(startRequest(agorasim.ModeMix))))
+			path := strings.Replace(startPath(s.acquired(members{}), recorder.ModeMix), "/app/", "/other/", 1)
+			got := s.call(http.MethodPost, path, encode(envelope(startRequest(recorder.ModeMix))))
 			Expect(got).To(refuse(http.StatusBadRequest, 432))
 		})
 
@@ -136,19 +116,19 @@ var _ = Describe("start", func() {
 			Expect(got).To(refuse(http.StatusBadRequest, 432))
 			Expect(got.text("reason")).To(Equal("webResource is not allowed for this scene!"))
 		},
-			Entry("web in scene 0", 0, agorasim.ModeWeb),
-			Entry("web in scene 2", 2, agorasim.ModeWeb),
-			Entry("mix in scene 1", 1, agorasim.ModeMix),
-			Entry("individual in scene 1", 1, agorasim.ModeIndividual),
+			Entry("web in scene 0", 0, recorder.ModeWeb),
+			Entry("web in scene 2", 2, recorder.ModeWeb),
+			Entry("mix in scene 1", 1, recorder.ModeMix),
+			Entry("individual in scene 1", 1, recorder.ModeIndividual),
 		)
 
 		It("takes what acquire announced as startParameter", func() {
-			request := startRequest(agorasim.ModeMix)
-			Expect(s.start(s.acquired(members{"startParameter": request}), agorasim.ModeMix, request).Status).To(Equal(http.StatusOK))
+			request := startRequest(recorder.ModeMix)
+			Expect(s.start(s.acquired(members{"startParameter": request}), recorder.ModeMix, request).Status).To(Equal(http.StatusOK))
 		})
 
 		It("refuses something else than acquire announced", func() {
-			announced := startRequest(agorasim.ModeMix)
+			announced := startRequest(recorder.ModeMix)
 			announced["recordingConfig"] = members{"channelType": 0}
 			got := start(s.acquired(members{"startParameter": announced}))
 			Expect(got).To(refuse(http.StatusBadRequest, 2))
@@ -157,7 +137,7 @@ var _ = Describe("start", func() {
 
 		It("leaves it usable after a refusal", func() {
 			resourceID := s.acquired(members{})
-			Expect(s.start(resourceID, agorasim.ModeMix, members{})).To(refuse(http.StatusBadRequest, 2))
+			Expect(s.start(resourceID, recorder.ModeMix, members{})).To(refuse(http.StatusBadRequest, 2))
 			Expect(start(resourceID).Status).To(Equal(http.StatusOK))
 		})
 	})
@@ -165,8 +145,8 @@ var _ = Describe("start", func() {
 	Describe("of a task that runs already", func() {
 		It("answers 400 with code 53", func() {
 			s := newService()
-			s.started(agorasim.ModeMix)
-			got := s.start(s.acquired(members{}), agorasim.ModeMix, startRequest(agorasim.ModeMix))
+			s.started(recorder.ModeMix)
+			got := s.start(s.acquired(members{}), recorder.ModeMix, startRequest(recorder.ModeMix))
 			Expect(got).To(refuse(http.StatusBadRequest, 53))
 			Expect(got.text("reason")).To(Equal("task conflict"))
 			Expect(s.Recordings()).To(HaveLen(1))
@@ -175,7 +155,7 @@ var _ = Describe("start", func() {
 		It("finds one that was added too", func() {
 			s := newService()
 			s.running()
-			got := s.start(s.acquired(members{}), agorasim.ModeMix, startRequest(agorasim.ModeMix))
+			got := s.start(s.acquired(members{}), recorder.ModeMix, startRequest(recorder.ModeMix))
 			Expect(got).To(refuse(http.StatusBadRequest, 53))
 		})
 
@@ -183,7 +163,7 @@ var _ = Describe("start", func() {
 			s := newService()
 			first := s.running()
 			Expect(s.stopAsync(first).Status).To(Equal(http.StatusOK))
-			second := s.started(agorasim.ModeMix)
+			second := s.started(recorder.ModeMix)
 			Expect(second.SID).NotTo(Equal(first.SID))
 			Expect(second.ResourceID).NotTo(Equal(first.ResourceID))
 		})
@@ -191,7 +171,7 @@ var _ = Describe("start", func() {
 		DescribeTable("is none with another", func(change func(*agorasim.RecordingOptions)) {
 			s := newService()
 			s.running(change)
-			s.started(agorasim.ModeMix)
+			s.started(recorder.ModeMix)
 		},
 			Entry("App ID", func(o *agorasim.RecordingOptions) { o.AppID = "other" }),
 			Entry("cname", func(o *agorasim.RecordingOptions) { o.CName = "other" }),
@@ -209,8 +189,8 @@ var _ = Describe("start", func() {
 	}
 
 	DescribeTable("needs of its storage", func(key string, wrong any) {
-		refused(agorasim.ModeMix, func(request members) { object(request, "storageConfig")[key] = wrong })
-		refused(agorasim.ModeMix, func(request members) { delete(object(request, "storageConfig"), key) })
+		refused(recorder.ModeMix, func(request members) { object(request, "storageConfig")[key] = wrong })
+		refused(recorder.ModeMix, func(request members) { delete(object(request, "storageConfig"), key) })
 	},
 		Entry("the vendor", "vendor", "1"),
 		Entry("the region", "region", -1),
@@ -220,7 +200,7 @@ var _ = Describe("start", func() {
 	)
 
 	DescribeTable("refuses a prefix of file names", func(prefix any) {
-		refused(agorasim.ModeMix, func(request members) { object(request, "storageConfig")["fileNamePrefix"] = prefix })
+		refused(recorder.ModeMix, func(request members) { object(request, "storageConfig")["fileNamePrefix"] = prefix })
 	},
 		Entry("that is a text", "rec"),
 		Entry("that is null", nil),
@@ -232,7 +212,7 @@ var _ = Describe("start", func() {
 	)
 
 	It("takes a prefix of 128 characters", func() {
-		newService().started(agorasim.ModeMix, func(request members) {
+		newService().started(recorder.ModeMix, func(request members) {
 			object(request, "storageConfig")["fileNamePrefix"] = []string{strings.Repeat("a", 64), strings.Repeat("b", 63)}
 		})
 	})
@@ -246,43 +226,43 @@ var _ = Describe("start", func() {
 			request[key] = value
 		})
 	},
-		Entry("no storage", agorasim.ModeMix, "storageConfig", nil),
-		Entry("storage that is a list", agorasim.ModeMix, "storageConfig", []any{}),
-		Entry("no recordingConfig in mode mix", agorasim.ModeMix, "recordingConfig", nil),
-		Entry("no recordingConfig in mode individual", agorasim.ModeIndividual, "recordingConfig", nil),
-		Entry("a maxIdleTime of 4 s", agorasim.ModeMix, "recordingConfig", members{"maxIdleTime": 4}),
-		Entry("a maxIdleTime beyond 30 days", agorasim.ModeMix, "recordingConfig", members{"maxIdleTime": 2592001}),
-		Entry("a maxIdleTime in a text", agorasim.ModeMix, "recordingConfig", members{"maxIdleTime": "30"}),
-		Entry("a maxIdleTime with a fraction", agorasim.ModeMix, "recordingConfig", members{"maxIdleTime": 5.5}),
-		Entry("a file configuration that is a list", agorasim.ModeMix, "recordingFileConfig", []any{}),
-		Entry("mp4 alone", agorasim.ModeMix, "recordingFileConfig", members{"avFileType": []string{"mp4"}}),
-		Entry("no type of file", agorasim.ModeMix, "recordingFileConfig", members{"avFileType": []string{}}),
-		Entry("an unknown type of file", agorasim.ModeMix, "recordingFileConfig", members{"avFileType": []string{"hls", "avi"}}),
-		Entry("a type of file in capitals", agorasim.ModeMix, "recordingFileConfig", members{"avFileType": []string{"HLS"}}),
-		Entry("types of file in a text", agorasim.ModeMix, "recordingFileConfig", members{"avFileType": "hls"}),
-		Entry("types of file that are null", agorasim.ModeMix, "recordingFileConfig", members{"avFileType": nil}),
-		Entry("mp4 in mode individual", agorasim.ModeIndividual, "recordingFileConfig", members{"avFileType": []string{"hls", "mp4"}}),
-		Entry("mp4 alone in mode web", agorasim.ModeWeb, "recordingFileConfig", members{"avFileType": []string{"mp4"}}),
-		Entry("screenshots without a type of file", agorasim.ModeIndividual, "snapshotConfig", members{}),
-		Entry("screenshots that are no jpg", agorasim.ModeIndividual, "snapshotConfig", members{"fileType": []string{"png"}}),
-		Entry("screenshots every 4 s", agorasim.ModeIndividual, "snapshotConfig",
+		Entry("no storage", recorder.ModeMix, "storageConfig", nil),
+		Entry("storage that is a list", recorder.ModeMix, "storageConfig", []any{}),
+		Entry("no recordingConfig in mode mix", recorder.ModeMix, "recordingConfig", nil),
+		Entry("no recordingConfig in mode individual", recorder.ModeIndividual, "recordingConfig", nil),
+		Entry("a maxIdleTime of 4 s", recorder.ModeMix, "recordingConfig", members{"maxIdleTime": 4}),
+		Entry("a maxIdleTime beyond 30 days", recorder.ModeMix, "recordingConfig", members{"maxIdleTime": 2592001}),
+		Entry("a maxIdleTime in a text", recorder.ModeMix, "recordingConfig", members{"maxIdleTime": "30"}),
+		Entry("a maxIdleTime with a fraction", recorder.ModeMix, "recordingConfig", members{"maxIdleTime": 5.5}),
+		Entry("a file configuration that is a list", recorder.ModeMix, "recordingFileConfig", []any{}),
+		Entry("mp4 alone", recorder.ModeMix, "recordingFileConfig", members{"avFileType": []string{"mp4"}}),
+		Entry("no type of file", recorder.ModeMix, "recordingFileConfig", members{"avFileType": []string{}}),
+		Entry("an unknown type of file", recorder.ModeMix, "recordingFileConfig", members{"avFileType": []string{"hls", "avi"}}),
+		Entry("a type of file in capitals", recorder.ModeMix, "recordingFileConfig", members{"avFileType": []string{"HLS"}}),
+		Entry("types of file in a text", recorder.ModeMix, "recordingFileConfig", members{"avFileType": "hls"}),
+		Entry("types of file that are null", recorder.ModeMix, "recordingFileConfig", members{"avFileType": nil}),
+		Entry("mp4 in mode individual", recorder.ModeIndividual, "recordingFileConfig", members{"avFileType": []string{"hls", "mp4"}}),
+		Entry("mp4 alone in mode web", recorder.ModeWeb, "recordingFileConfig", members{"avFileType": []string{"mp4"}}),
+		Entry("screenshots without a type of file", recorder.ModeIndividual, "snapshotConfig", members{}),
+		Entry("screenshots that are no jpg", recorder.ModeIndividual, "snapshotConfig", members{"fileType": []string{"png"}}),
+		Entry("screenshots every 4 s", recorder.ModeIndividual, "snapshotConfig",
 			members{"fileType": []string{"jpg"}, "captureInterval": 4}),
-		Entry("no web service", agorasim.ModeWeb, "extensionServiceConfig", nil),
-		Entry("another web service", agorasim.ModeWeb, "extensionServiceConfig",
+		Entry("no web service", recorder.ModeWeb, "extensionServiceConfig", nil),
+		Entry("another web service", recorder.ModeWeb, "extensionServiceConfig",
 			members{"extensionServices": []any{members{"serviceName": "rtmp_publish_service"}}}),
-		Entry("a web service without parameters", agorasim.ModeWeb, "extensionServiceConfig",
+		Entry("a web service without parameters", recorder.ModeWeb, "extensionServiceConfig",
 			members{"extensionServices": []any{members{"serviceName": "web_recorder_service"}}}),
-		Entry("two web services", agorasim.ModeWeb, "extensionServiceConfig", members{"extensionServices": []any{
+		Entry("two web services", recorder.ModeWeb, "extensionServiceConfig", members{"extensionServices": []any{
 			members{"serviceName": "web_recorder_service", "serviceParam": members{}},
 			members{"serviceName": "web_recorder_service", "serviceParam": members{}},
 		}}),
-		Entry("web services that are an object", agorasim.ModeWeb, "extensionServiceConfig", members{"extensionServices": members{}}),
+		Entry("web services that are an object", recorder.ModeWeb, "extensionServiceConfig", members{"extensionServices": members{}}),
 	)
 
 	DescribeTable("needs of a web service", func(key string, wrong ...any) {
-		refused(agorasim.ModeWeb, func(request members) { delete(webParameters(request), key) })
+		refused(recorder.ModeWeb, func(request members) { delete(webParameters(request), key) })
 		for _, value := range wrong {
-			refused(agorasim.ModeWeb, func(request members) { webParameters(request)[key] = value })
+			refused(recorder.ModeWeb, func(request members) { webParameters(request)[key] = value })
 		}
 	},
 		Entry("the page", "url", "", 7, nil),

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cloudrecording.dev/operator/hack/agorasim/bucket"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 	"cloudrecording.dev/operator/hack/agorasim/request"
 )
@@ -31,7 +32,7 @@ func (s *service) stop(c *call) outcome {
 	case body.CName != r.CName || body.UID != r.UID:
 		return now(invalidParameter("cname or uid does not match"))
 	case !r.Running(at):
-		s.events.report(r, at, EventStatusUpdate, nil)
+		s.events.report(r, at, notify.EventStatusUpdate, nil)
 		return now(alreadyExiting(r, at))
 	}
 	r.EndAt(at, at, recorder.CauseStop)

@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 func withUpload(d time.Duration) func(*agorasim.RecordingOptions) {
@@ -104,25 +105,25 @@ var _ = Describe("stop, synchronous", func() {
 			s := newService()
 			Expect(s.stop(s.running(withOutcome(outcome))).serverResponse()).To(HaveKeyWithValue("uploadingStatus", outcome))
 		},
-		Entry("uploaded", agorasim.UploadingStatusUploaded),
-		Entry("backuped", agorasim.UploadingStatusBackuped),
-		Entry("unknow", agorasim.UploadingStatusUnknow),
-		Entry("unknown", agorasim.UploadingStatusUnknown),
+		Entry("uploaded", recorder.UploadingStatusUploaded),
+		Entry("backuped", recorder.UploadingStatusBackuped),
+		Entry("unknow", recorder.UploadingStatusUnknow),
+		Entry("unknown", recorder.UploadingStatusUnknown),
 	)
 
 	It("may leave the outcome out", func() {
 		s := newService()
-		Expect(s.stop(s.running(withOutcome(agorasim.UploadingStatusAbsent))).serverResponse()).NotTo(HaveKey("uploadingStatus"))
+		Expect(s.stop(s.running(withOutcome(recorder.UploadingStatusAbsent))).serverResponse()).NotTo(HaveKey("uploadingStatus"))
 	})
 
 	It("may leave the outcome of a web recording out", func() {
 		s := newService()
-		got := s.stop(s.running(withMode(agorasim.ModeWeb), withOutcome(agorasim.UploadingStatusAbsent)))
+		got := s.stop(s.running(withMode(recorder.ModeWeb), withOutcome(recorder.UploadingStatusAbsent)))
 		Expect(got.Body).To(ContainSubstring(`{"serviceName":"upload_service","payload":{}}`))
 	})
 
 	It("has the simulator's outcome if the recording says none", func() {
-		s := newService(func(o *agorasim.Options) { o.UploadingStatus = agorasim.UploadingStatusBackuped })
+		s := newService(func(o *agorasim.Options) { o.UploadingStatus = recorder.UploadingStatusBackuped })
 		Expect(s.stop(s.running()).serverResponse()).To(HaveKeyWithValue("uploadingStatus", "backuped"))
 	})
 
@@ -144,7 +145,7 @@ var _ = Describe("stop, synchronous", func() {
 
 	It("lists the index files of an individual recording", func() {
 		s := newService()
-		r := s.running(withMode(agorasim.ModeIndividual))
+		r := s.running(withMode(recorder.ModeIndividual))
 		Expect(s.stop(r)).To(answers(r, fmt.Sprintf(
 			`{"fileListMode":"json","fileList":[%s,%s],"uploadingStatus":"uploaded"}`,
 			file(r.SID+"_lesson__uid_s_123__uid_e_audio.m3u8", "audio", "123", false),
@@ -159,7 +160,7 @@ var _ = Describe("stop, synchronous", func() {
 
 	It("says all of a web recording in the states of its services", func() {
 		s := newService()
-		r := s.running(withMode(agorasim.ModeWeb), withMP4, withPrefix)
+		r := s.running(withMode(recorder.ModeWeb), withMP4, withPrefix)
 		Expect(s.stop(r)).To(answers(r, fmt.Sprintf(`{"extensionServiceState":[
 			{"serviceName":"upload_service","payload":{"uploadingStatus":"uploaded"}},
 			{"serviceName":"web_recorder_service","payload":{"state":"exit","onhold":false,"fileList":[%s,%s]}}]}`,
@@ -231,7 +232,7 @@ var _ = Describe("stop", func() {
 
 	It("never answers 435 for a web recording, which has no channel", func() {
 		s := newService()
-		Expect(s.stop(s.running(nothingRecorded, withMode(agorasim.ModeWeb))).Status).To(Equal(http.StatusOK))
+		Expect(s.stop(s.running(nothingRecorded, withMode(recorder.ModeWeb))).Status).To(Equal(http.StatusOK))
 	})
 
 	Describe("of a recording that is exiting", func() {

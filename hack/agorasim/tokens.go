@@ -29,7 +29,7 @@ func (s *service) SetAppCertificates(certificates map[string]string) {
 // admission returns whether a token lets the recorder join its channel, and until when;
 // the time is zero where the token does not end.
 func (s *service) admission(r *recorder.Recorder, text string) (until time.Time, admitted bool) {
-	if r.Mode == ModeWeb {
+	if r.Mode == recorder.ModeWeb {
 		return time.Time{}, true
 	}
 	if wanted, wants := s.tokens[r.AppID]; wants && text != wanted {

@@ -15,6 +15,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 const certificate = "5CFd2fd1755d40ecb72977518be15d3b"
@@ -74,16 +75,16 @@ var _ = Describe("A project with an App Certificate", func() {
 		s.clock.Step(time.Minute)
 		Expect(s.now(r)).To(SatisfyAll(HaveField("Running", true), HaveField("StartFailure", BeEmpty())))
 	},
-		Entry("for its channel and user", agorasim.ModeMix, minted(func(*claims) {})),
-		Entry("for any user of its channel", agorasim.ModeIndividual, minted(func(c *claims) { c.user = "" })),
-		Entry("for its user in any channel", agorasim.ModeMix, minted(func(c *claims) { c.channel = "*" })),
-		Entry("of any kind, for a page", agorasim.ModeWeb, with("none")),
+		Entry("for its channel and user", recorder.ModeMix, minted(func(*claims) {})),
+		Entry("for any user of its channel", recorder.ModeIndividual, minted(func(c *claims) { c.user = "" })),
+		Entry("for its user in any channel", recorder.ModeMix, minted(func(c *claims) { c.channel = "*" })),
+		Entry("of any kind, for a page", recorder.ModeWeb, with("none")),
 	)
 
 	DescribeTable("has none come up, without a file, with a token", func(change func(members)) {
 		s := newService(certified)
-		r := s.started(agorasim.ModeMix, change)
-		Expect(r.StartFailure).To(Equal(agorasim.StartFailureToken))
+		r := s.started(recorder.ModeMix, change)
+		Expect(r.StartFailure).To(Equal(recorder.StartFailureToken))
 		s.clock.Step(time.Minute)
 		Expect(s.query(r)).To(beNotFound())
 		Expect(s.now(r).Files).To(BeEmpty())
@@ -101,12 +102,12 @@ var _ = Describe("A project with an App Certificate", func() {
 	It("takes no token that another certificate has signed", func() {
 		s := newService(certified)
 		s.SetAppCertificates(map[string]string{appID: "6" + certificate[1:]})
-		Expect(s.started(agorasim.ModeMix, minted(func(*claims) {})).StartFailure).To(Equal(agorasim.StartFailureToken))
+		Expect(s.started(recorder.ModeMix, minted(func(*claims) {})).StartFailure).To(Equal(recorder.StartFailureToken))
 	})
 
 	DescribeTable("has a recorder end when its token does", func(after time.Duration, change func(*claims)) {
 		s := newService(certified)
-		r := s.started(agorasim.ModeMix, minted(change))
+		r := s.started(recorder.ModeMix, minted(change))
 		s.clock.Step(after - time.Nanosecond)
 		Expect(s.now(r).Running).To(BeTrue())
 		s.clock.Step(30 * time.Minute)
@@ -119,7 +120,7 @@ var _ = Describe("A project with an App Certificate", func() {
 
 	It("ends nothing that an empty channel has ended before", func() {
 		s := newService(certified)
-		r := s.started(agorasim.ModeMix, minted(func(*claims) {}))
+		r := s.started(recorder.ModeMix, minted(func(*claims) {}))
 		Expect(s.LeaveChannel(r.SID)).To(Succeed())
 		s.clock.Step(24 * time.Hour)
 		Expect(s.now(r).StoppedAt).To(Equal(beginning.Add(5 * time.Minute)))

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 	"cloudrecording.dev/operator/hack/agorasim/request"
 )
@@ -71,25 +72,21 @@ func (s *service) changed(r *recorder.Recorder) outcome {
 
 // changeable returns the recorder that a call is to change, and what is to be
 // changed when, or the refusal.
-func (s *service) changeable(c *call) (*recorder.Recorder, request.Body, time.Time, *reply) {
-	refuse := func(refusal *reply) (*recorder.Recorder, request.Body, time.Time, *reply) {
-		return nil, nil, time.Time{}, refusal
+func (s *service) changeable(c *call) (r *recorder.Recorder, client request.Body, at time.Time, refusal *reply) {
+	body, wrong := c.parse()
+	if wrong != nil {
+		return nil, nil, at, serviceError(wrong.Code, wrong.Reason)
 	}
-	body, refusal := c.parse()
-	if refusal != nil {
-		return refuse(serviceError(refusal.Code, refusal.Reason))
-	}
-	r, at, reply := s.find(c)
+	r, at, refusal = s.find(c)
 	switch {
-	case reply != nil:
-		return refuse(reply)
+	case refusal != nil:
 	case body.CName != r.CName || body.UID != r.UID:
-		return refuse(serviceError(codeMismatch, "cname or uid does not match the resource ID"))
+		refusal = serviceError(codeMismatch, "cname or uid does not match the resource ID")
 	case !r.Running(at):
-		s.events.report(r, at, EventStatusUpdate, nil)
-		return refuse(serviceExiting())
+		s.events.report(r, at, notify.EventStatusUpdate, nil)
+		refusal = serviceExiting()
 	}
-	return r, body.Client, at, nil
+	return r, body.Client, at, refusal
 }
 
 // serviceExiting is the answer of a recorder that has ended and is still there.

@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 func changePath(r agorasim.Recording, method string) string {
@@ -23,12 +24,12 @@ func changeBody(r agorasim.Recording, request any) string {
 
 func (s *service) update(r agorasim.Recording, request any) answer {
 	GinkgoHelper()
-	return s.call(http.MethodPost, changePath(r, agorasim.MethodUpdate), changeBody(r, request))
+	return s.call(http.MethodPost, changePath(r, faults.MethodUpdate), changeBody(r, request))
 }
 
 func (s *service) updateLayout(r agorasim.Recording, request any) answer {
 	GinkgoHelper()
-	return s.call(http.MethodPost, changePath(r, agorasim.MethodUpdateLayout), changeBody(r, request))
+	return s.call(http.MethodPost, changePath(r, faults.MethodUpdateLayout), changeBody(r, request))
 }
 
 // updated changes a recording, and returns how it is then.
@@ -41,7 +42,7 @@ func (s *service) updated(r agorasim.Recording, request any) agorasim.Recording 
 // beginUpdate sends an update whose answer comes later.
 func (s *service) beginUpdate(r agorasim.Recording, request any) <-chan answer {
 	body := changeBody(r, request)
-	return begin(func() answer { return s.attempt(http.MethodPost, changePath(r, agorasim.MethodUpdate), body) })
+	return begin(func() answer { return s.attempt(http.MethodPost, changePath(r, faults.MethodUpdate), body) })
 }
 
 func onhold(value any) members { return members{"webRecordingConfig": members{"onhold": value}} }

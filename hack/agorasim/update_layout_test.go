@@ -40,11 +40,11 @@ var _ = Describe("updateLayout", func() {
 		got := s.updateLayout(r, members{"mixedVideoLayout": 1})
 		Expect(got.Status).To(Equal(http.StatusOK))
 		Expect(got.Body).To(MatchJSON("{" + identity(r) + "}"))
-		Expect(s.now(r).Updates).To(Equal(agorasim.Updates{LayoutRequests: 1, Layout: 1}))
+		Expect(s.now(r).Updates).To(Equal(recorder.Updates{LayoutRequests: 1, Layout: 1}))
 	})
 
 	It("replaces the whole layout, with the defaults for what is left out", func() {
-		r := s.started(agorasim.ModeMix, func(request members) {
+		r := s.started(recorder.ModeMix, func(request members) {
 			request["recordingConfig"] = members{"channelType": 1, "transcodingConfig": members{
 				"width": 640, "height": 360, "fps": 15, "bitrate": 500,
 				"mixedVideoLayout": 2, "maxResolutionUid": "7", "backgroundColor": "#ff0000",
@@ -94,7 +94,7 @@ var _ = Describe("updateLayout", func() {
 		Expect(got).To(refuse(http.StatusBadRequest, 1028))
 		Expect(got.text("reason")).NotTo(BeEmpty())
 		Expect(layoutOf(r)).To(Equal(black))
-		Expect(s.now(r).Updates).To(Equal(agorasim.Updates{LayoutRequests: 1}))
+		Expect(s.now(r).Updates).To(Equal(recorder.Updates{LayoutRequests: 1}))
 	},
 		Entry("members that stand deeper", members{"transcodingConfig": members{"mixedVideoLayout": 1}}),
 		Entry("an unknown layout", members{"mixedVideoLayout": 4}),

@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
@@ -33,25 +34,25 @@ var _ = Describe("update", func() {
 		subscription := func(matcher OmegaMatcher) OmegaMatcher { return HaveField("Configuration.Subscription", matcher) }
 
 		It("replaces what start asked for", func() {
-			r := s.started(agorasim.ModeMix, func(request members) {
+			r := s.started(recorder.ModeMix, func(request members) {
 				request["recordingConfig"] = members{"channelType": 1, "subscribeAudioUids": []string{"1"}, "unsubscribeVideoUids": []string{"2"}}
 			})
-			Expect(r).To(subscription(Equal(agorasim.Subscription{
-				Audio: agorasim.StreamSelection{Subscribed: []string{"1"}}, Video: agorasim.StreamSelection{Unsubscribed: []string{"2"}},
+			Expect(r).To(subscription(Equal(recorder.Subscription{
+				Audio: recorder.StreamSelection{Subscribed: []string{"1"}}, Video: recorder.StreamSelection{Unsubscribed: []string{"2"}},
 			})))
 			Expect(s.updated(r, members{"streamSubscribe": members{
 				"audioUidList": members{"unsubscribeAudioUids": []string{"3"}}, "videoUidList": members{"unSubscribeVideoUids": []string{"4", "5"}},
-			}})).To(subscription(Equal(agorasim.Subscription{
-				Audio: agorasim.StreamSelection{Unsubscribed: []string{"3"}}, Video: agorasim.StreamSelection{Unsubscribed: []string{"4", "5"}},
+			}})).To(subscription(Equal(recorder.Subscription{
+				Audio: recorder.StreamSelection{Unsubscribed: []string{"3"}}, Video: recorder.StreamSelection{Unsubscribed: []string{"4", "5"}},
 			})))
 		})
 
 		It("replaces it as a whole, so that a list for a medium alone switches the other off", func() {
-			r := s.running(withMode(agorasim.ModeIndividual))
+			r := s.running(withMode(recorder.ModeIndividual))
 			Expect(s.updated(r, subscribeTo([]string{"1"}, []string{"2"})).Updates).To(HaveField("StreamSubscribe", 1))
 			Expect(s.updated(r, members{"streamSubscribe": members{"videoUidList": members{"subscribeVideoUids": []string{"3"}}}})).To(SatisfyAll(
-				subscription(Equal(agorasim.Subscription{
-					Audio: agorasim.StreamSelection{Off: true}, Video: agorasim.StreamSelection{Subscribed: []string{"3"}},
+				subscription(Equal(recorder.Subscription{
+					Audio: recorder.StreamSelection{Off: true}, Video: recorder.StreamSelection{Subscribed: []string{"3"}},
 				})), HaveField("Updates", HaveField("StreamSubscribe", 2))))
 		})
 
@@ -92,13 +93,13 @@ var _ = Describe("update", func() {
 		)
 
 		It("is not for web pages", func() {
-			Expect(s.update(s.running(withMode(agorasim.ModeWeb)), subscribeTo([]string{"1"}, []string{"1"}))).To(refuse(http.StatusBadRequest, 2))
+			Expect(s.update(s.running(withMode(recorder.ModeWeb)), subscribeTo([]string{"1"}, []string{"1"}))).To(refuse(http.StatusBadRequest, 2))
 		})
 	})
 
 	Describe("of the URL to push to", func() {
 		It("replaces it", func() {
-			r := s.started(agorasim.ModeWeb, pushed(rtmpURL))
+			r := s.started(recorder.ModeWeb, pushed(rtmpURL))
 			status := func(url, status string) OmegaMatcher {
 				return HaveKeyWithValue("outputs", ConsistOf(Equal(members{"rtmpUrl": url, "status": status})))
 			}
@@ -115,7 +116,7 @@ var _ = Describe("update", func() {
 		})
 
 		DescribeTable("refuses", func(config any) {
-			r := s.started(agorasim.ModeWeb, pushed(rtmpURL))
+			r := s.started(recorder.ModeWeb, pushed(rtmpURL))
 			Expect(s.update(r, members{"rtmpPublishConfig": config})).To(refuse(http.StatusBadRequest, 2))
 			Expect(s.now(r).Configuration).To(Equal(r.Configuration))
 		},
@@ -132,9 +133,9 @@ var _ = Describe("update", func() {
 		DescribeTable("is for pages that are pushed alone", func(mode string) {
 			Expect(s.update(s.running(withMode(mode)), members{"rtmpPublishConfig": pushTo(rtmpURL)})).To(refuse(http.StatusBadRequest, 2))
 		},
-			Entry("not in mode mix", agorasim.ModeMix),
-			Entry("not in mode individual", agorasim.ModeIndividual),
-			Entry("not in mode web without the service", agorasim.ModeWeb),
+			Entry("not in mode mix", recorder.ModeMix),
+			Entry("not in mode individual", recorder.ModeIndividual),
+			Entry("not in mode web without the service", recorder.ModeWeb),
 		)
 	})
 
@@ -152,13 +153,13 @@ var _ = Describe("update", func() {
 				ReceivedAt: beginning.Add(time.Hour),
 			}))
 		},
-			Entry("in mode individual", agorasim.ModeIndividual),
-			Entry("in mode mix", agorasim.ModeMix),
-			Entry("in mode web", agorasim.ModeWeb),
+			Entry("in mode individual", recorder.ModeIndividual),
+			Entry("in mode mix", recorder.ModeMix),
+			Entry("in mode web", recorder.ModeWeb),
 		)
 
 		DescribeTable("needs all of it again", func(key string) {
-			r := s.started(agorasim.ModeMix)
+			r := s.started(recorder.ModeMix)
 			incomplete := storage()
 			delete(incomplete, key)
 			Expect(s.update(r, members{"storageConfig": incomplete})).To(refuse(http.StatusBadRequest, 2))
@@ -185,7 +186,7 @@ var _ = Describe("update", func() {
 	})
 
 	It("makes several changes at once, or none", func() {
-		r := s.started(agorasim.ModeMix)
+		r := s.started(recorder.ModeMix)
 		request := subscribeTo([]string{"1"}, []string{"2"})
 		request["storageConfig"] = members{}
 		Expect(s.update(r, request)).To(refuse(http.StatusBadRequest, 2))
@@ -290,21 +291,19 @@ var _ = DescribeTableSubtree("A change by", func(method string, request any) {
 	It("is refused with code 501 by a recorder that is exiting, whatever a fault would answer", func() {
 		r := s.running()
 		s.stopAsync(r)
-		s.addFault(agorasim.Fault{Effect: agorasim.EffectAnswerAfterActing, Status: http.StatusOK, Body: "{}"})
+		s.addFault(faults.Fault{Effect: faults.EffectAnswerAfterActing, Status: http.StatusOK, Body: "{}"})
 		Expect(send(r)).To(refuse(http.StatusInternalServerError, 501))
 		s.clock.Step(uploadDuration + exitAfter)
 		Expect(send(r)).To(beNotFound())
 	})
 
-	It("is refused past the control window, while the recording goes on and counts as running", func() {
-		s = newService(func(o *agorasim.Options) { o.MaxConcurrentWorkers = 1 })
+	It("is refused past the control window, while the recording goes on", func() {
 		r := s.running(func(o *agorasim.RecordingOptions) { o.ControlWindow = &metav1.Duration{Duration: time.Hour} })
 		s.clock.Step(time.Hour)
 		Expect(send(r).Status).To(Equal(http.StatusOK))
 		s.clock.Step(time.Nanosecond)
 		Expect(send(r)).To(refuse(http.StatusBadRequest, 433))
 		Expect(s.now(r).Running).To(BeTrue())
-		Expect(s.acquire(members{})).To(refuse(http.StatusBadRequest, 406))
 	})
 
 	Describe("that a fault strikes", func() {
@@ -316,8 +315,8 @@ var _ = DescribeTableSubtree("A change by", func(method string, request any) {
 
 		It("may be answered 206 with code 65, without effect", func() {
 			r := s.running()
-			s.addFault(agorasim.Fault{
-				Method: method, Times: 1, Effect: agorasim.EffectAnswer, Status: http.StatusPartialContent,
+			s.addFault(faults.Fault{
+				Method: method, Times: 1, Effect: faults.EffectAnswer, Status: http.StatusPartialContent,
 				Body: `{"code":65,"reason":"request not completed"}`, ContentType: "application/json",
 			})
 			Expect(send(r)).To(refuse(http.StatusPartialContent, 65))
@@ -327,7 +326,7 @@ var _ = DescribeTableSubtree("A change by", func(method string, request any) {
 
 		It("may take effect and have no reply", func() {
 			r := s.running()
-			s.addFault(agorasim.Fault{Method: method, SID: r.SID, Times: 1, Effect: agorasim.EffectDropAfterActing})
+			s.addFault(faults.Fault{Method: method, SID: r.SID, Times: 1, Effect: faults.EffectDropAfterActing})
 			Expect(s.attempt(http.MethodPost, changePath(r, method), changeBody(r, request)).Err).To(HaveOccurred())
 			Expect(took(r)).To(BeTrue())
 			Expect(send(r).Status).To(Equal(http.StatusOK))
@@ -335,7 +334,7 @@ var _ = DescribeTableSubtree("A change by", func(method string, request any) {
 
 		It("may wait", func() {
 			r := s.running()
-			s.addFault(agorasim.Fault{Method: method, CName: cname, Times: 1, DelayBeforeActing: metav1.Duration{Duration: time.Second}})
+			s.addFault(faults.Fault{Method: method, CName: cname, Times: 1, DelayBeforeActing: metav1.Duration{Duration: time.Second}})
 			body := changeBody(r, request)
 			answers := begin(func() answer { return s.attempt(http.MethodPost, changePath(r, method), body) })
 			s.awaitWaiting(1)
@@ -346,6 +345,6 @@ var _ = DescribeTableSubtree("A change by", func(method string, request any) {
 		})
 	})
 },
-	Entry("update", agorasim.MethodUpdate, subscribeTo([]string{"1"}, []string{"1"})),
-	Entry("updateLayout", agorasim.MethodUpdateLayout, members{"mixedVideoLayout": 1}),
+	Entry("update", faults.MethodUpdate, subscribeTo([]string{"1"}, []string{"1"})),
+	Entry("updateLayout", faults.MethodUpdateLayout, members{"mixedVideoLayout": 1}),
 )

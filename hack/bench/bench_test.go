@@ -19,6 +19,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 	"cloudrecording.dev/operator/hack/command"
 )
 
@@ -149,8 +150,8 @@ func TestNotificationsAreSigned(t *testing.T) {
 	g := NewWithT(t)
 	n := newNotification(&v1alpha1.CloudRecording{Spec: v1alpha1.CloudRecordingSpec{SID: "sid", CName: "channel"}}, 1, noon)
 	header := http.Header{}
-	header.Set(agorasim.SignatureV2Header, n.signature)
-	g.Expect(agorasim.IsSigned(header, n.body, notificationSecret)).To(BeTrue())
+	header.Set(notify.SignatureV2Header, n.signature)
+	g.Expect(notify.IsSigned(header, n.body, notificationSecret)).To(BeTrue())
 	g.Expect(string(n.body)).To(ContainSubstring(n.fileName))
 }
 

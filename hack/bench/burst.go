@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 const (
@@ -109,7 +109,7 @@ func (e *environment) stopAll(recordings []*v1alpha1.CloudRecording) stopping {
 // started one before, so that its own start is not measured.
 func measureStarts(r *run) {
 	e := r.open(environmentOptions{})
-	e.createSecret(bucketSecret, map[string]string{v1alpha1.AccessKeyKey: "access-key", v1alpha1.SecretKeyKey: "secret-key"})
+	e.createBucketSecret()
 	first := e.recordingToStart("first")
 	e.create(first)
 	e.awaitChange(first, isRecording)
@@ -123,7 +123,7 @@ func measureStarts(r *run) {
 		e.awaitChange(recording, isRecording)
 	}
 	wanted := len(recordings)
-	requests, starts := e.requests.since(began, ""), e.requests.since(began, agorasim.MethodStart)
+	requests, starts := e.requests.since(began, ""), e.requests.since(began, faults.MethodStart)
 	running := e.running() - 1
 	what := fmt.Sprintf("%d starts together, %d requests/s", wanted, e.limit)
 	r.report(
@@ -141,6 +141,10 @@ func measureStarts(r *run) {
 		check(fmt.Errorf("%d recordings run after %d starts, not %d", running, len(starts), wanted))
 	}
 	e.checkRefusals()
+}
+
+func (e *environment) createBucketSecret() {
+	e.createSecret(bucketSecret, map[string]string{v1alpha1.AccessKeyKey: "access-key", v1alpha1.SecretKeyKey: "secret-key"})
 }
 
 // recordingToStart returns an object for a recording that is to be started.

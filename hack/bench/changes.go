@@ -30,6 +30,8 @@ func isPolled(c change) bool { return c.recording.Status.ServiceStatus != nil }
 
 func isWantedStopped(c change) bool { return c.recording.Spec.State == v1alpha1.RecordingStateStopped }
 
+func isScheduled(c change) bool { return c.recording.Status.Phase == v1alpha1.PhaseScheduled }
+
 func isRecording(c change) bool { return c.recording.Status.Phase == v1alpha1.PhaseRecording }
 
 func isCompleted(c change) bool { return c.recording.Status.Phase == v1alpha1.PhaseCompleted }

@@ -16,6 +16,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
@@ -157,7 +158,8 @@ func inParallel[I any](items []I, do func(I) error) {
 // recordingOptions describe a recording. A synchronous stop of it takes so long.
 func recordingOptions(name string, stop time.Duration) agorasim.RecordingOptions {
 	return agorasim.RecordingOptions{
-		AppID: appID, CName: name, UID: uid, Mode: agorasim.ModeMix, UploadDuration: &metav1.Duration{Duration: stop},
+		AppID: appID, CName: name, UID: uid, Mode: recorder.ModeMix,
+		Scenario: agorasim.Scenario{UploadDuration: &metav1.Duration{Duration: stop}},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 const (
@@ -40,12 +41,16 @@ func measureFleet(r *run) {
 	e.startOperator()
 	r.say("waiting until all are due to be polled")
 	r.sleep(fleetPeriod)
-	e.measureUpkeep(fmt.Sprintf("%d objects, recording", len(recordings)))
+	what := fmt.Sprintf("%d objects, recording", len(recordings))
+	e.measureUpkeep(what, func(polls int, took time.Duration) row {
+		return rateRow(what+": polls", polls, took, requestsPerSecond/2.0)
+	})
 	e.measureRestart(recordings)
 }
 
-// measureUpkeep measures the operator while nothing changes.
-func (e *environment) measureUpkeep(what string) {
+// measureUpkeep measures the operator while nothing changes. The polls that Agora gets in
+// a time make a row.
+func (e *environment) measureUpkeep(what string, rowOf func(polls int, took time.Duration) row) {
 	e.say("measuring the operator for %v", fleetWindow)
 	before, busy, began := e.served(), e.processorTime(), time.Now()
 	for range fleetWindow / scrapeInterval {
@@ -54,14 +59,14 @@ func (e *environment) measureUpkeep(what string) {
 	}
 	busy, took := e.processorTime()-busy, time.Since(began)
 	after := e.served()
-	polls := e.requests.since(began, agorasim.MethodQuery)
+	polls := e.requests.since(began, "")
 	now, peak := e.memory()
 	during := fmt.Sprintf("the API server in %v", took.Round(time.Second))
 	e.report(
 		plainRow(what+": memory", formatSize(now), "< 150 MiB"),
 		plainRow(what+": peak memory since the start", formatSize(peak), "< 150 MiB"),
 		plainRow(what+": use of a core", formatShare(busy, took), "< 5 %"),
-		rateRow(what+": polls", len(polls), took, requestsPerSecond/2.0),
+		rowOf(len(polls), took),
 		countRow(what+": reads from "+during, after.operatorRequests(readVerbs)-before.operatorRequests(readVerbs), 0, "0"),
 		countRow(what+": writes to "+during, after.operatorRequests(writeVerbs)-before.operatorRequests(writeVerbs), 0, "0"),
 	)
@@ -81,12 +86,12 @@ func (e *environment) measureRestart(recordings []*v1alpha1.CloudRecording) {
 	e.startOperator()
 	missing := sidsOf(wanted)
 	e.await("all are stopped", idleInterval, func() bool {
-		for _, request := range e.requests.since(began, agorasim.MethodStop) {
+		for _, request := range e.requests.since(began, faults.MethodStop) {
 			missing.Delete(request.SID)
 		}
 		return missing.Len() == 0
 	})
-	requests, stops := e.requests.since(began, ""), e.requests.since(began, agorasim.MethodStop)
+	requests, stops := e.requests.since(began, ""), e.requests.since(began, faults.MethodStop)
 	first, last := stops[0].Time, stops[len(stops)-1].Time
 	what := fmt.Sprintf("restart with %d objects, %d to be stopped", len(recordings), len(wanted))
 	e.report(

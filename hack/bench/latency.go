@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 const (
@@ -77,7 +77,7 @@ func measurePolling(r *run) {
 	// Trials begin at random times, the same in every run.
 	random := rand.New(rand.NewPCG(1, 2))
 	took := e.try(tried, func() time.Duration { return time.Duration(200+random.IntN(600)) * time.Millisecond })
-	polls := e.requests.since(began, agorasim.MethodQuery)
+	polls := e.requests.since(began, faults.MethodQuery)
 	const what = "a stop while polling fills its account's budget"
 	r.report(took.rows(what, []time.Duration{turns(1, e.limit)}, "<= 200 ms")...)
 	r.report(
@@ -92,7 +92,7 @@ func (e *environment) awaitPolls(perSecond float64) {
 	const while = 5 * time.Second
 	from := time.Now()
 	e.await("polls fill their half of the budget", idleInterval, func() bool {
-		polls := e.requests.since(later(from, time.Now().Add(-while)), agorasim.MethodQuery)
+		polls := e.requests.since(later(from, time.Now().Add(-while)), faults.MethodQuery)
 		return float64(len(polls)) >= perSecond*while.Seconds()
 	})
 }

@@ -42,6 +42,7 @@ func benchmarks() []benchmark {
 		{"latency", "how soon a stop arrives at Agora", measureLatency},
 		{"writes", "what a recording costs the API server", measureWrites},
 		{"starts", "how long an account's limit makes many starts take", measureStarts},
+		{"windows", "what recordings cost whose time is to come, and how soon they are started then", measureWindows},
 		{"burst", "how long many stops take of one account, and of several at once", measureBurst},
 		{"neighbor", "whether a busy account delays an idle one", measureNeighbor},
 		{"polling", "whether polls delay a stop", measurePolling},

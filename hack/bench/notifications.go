@@ -24,7 +24,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
@@ -73,7 +74,7 @@ func newNotification(recording *v1alpha1.CloudRecording, sequence int, at time.T
 	spec := recording.Spec
 	n.fileName = fmt.Sprintf("%s_%s__uid_s_123__uid_e_video_%d.jpg", spec.SID, spec.CName, at.UnixMicro())
 	n.body = must(json.Marshal(map[string]any{
-		"noticeId": string(uuid.NewUUID()), "productId": 3, "eventType": agorasim.EventSnapshotFile, "notifyMs": at.UnixMilli(),
+		"noticeId": string(uuid.NewUUID()), "productId": 3, "eventType": notify.EventSnapshotFile, "notifyMs": at.UnixMilli(),
 		"payload": map[string]any{
 			"cname": spec.CName, "uid": spec.UID, "sid": spec.SID, "sequence": sequence, "sendts": at.UnixMilli(),
 			"serviceType": 1, "serviceScene": "rtc_snapshot",
@@ -94,7 +95,7 @@ func measureNotifications(r *run) {
 	e := r.open(environmentOptions{limit: notificationRequests, arguments: []string{"--notifications-bind-address=" + receiver}})
 	options := manyRecordings("recording", notificationRecordings, 0)
 	for i := range options {
-		options[i].Mode, options[i].Snapshot = agorasim.ModeIndividual, true
+		options[i].Mode, options[i].Snapshot = recorder.ModeIndividual, true
 	}
 	recordings := e.adopt(e.accounts[0], options)
 	var all []*notification
@@ -161,7 +162,7 @@ func (r *run) post(httpClient *http.Client, url string, n *notification) (status
 		return 0, err
 	}
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set(agorasim.SignatureV2Header, n.signature)
+	request.Header.Set(notify.SignatureV2Header, n.signature)
 	response, err := httpClient.Do(request)
 	if err != nil {
 		return 0, err

@@ -11,6 +11,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 // requestLog notes the requests that arrive at Agora.
@@ -45,7 +46,7 @@ func (l *requestLog) lastStop(sid string) (last time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, r := range l.all {
-		if r.SID == sid && r.Method == agorasim.MethodStop {
+		if r.SID == sid && r.Method == faults.MethodStop {
 			last = later(last, r.Time)
 		}
 	}

@@ -21,6 +21,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 	"cloudrecording.dev/operator/hack/objectstore"
 	"cloudrecording.dev/operator/hack/testenv"
 )
@@ -122,7 +123,7 @@ func (e *environment) upload() *v1alpha1.CloudRecording {
 	options := recordingOptions("recording", 0)
 	options.Slices = verificationSlices
 	options.FileNamePrefix = []string{verificationFolder}
-	options.UploadingStatus = agorasim.UploadingStatusUnknow
+	options.UploadingStatus = recorder.UploadingStatusUnknow
 	recording := e.adopt(e.accounts[0], []agorasim.RecordingOptions{options})[0]
 	must(e.stop(recording))
 	e.awaitChange(recording, func(c change) bool {

@@ -5,7 +5,15 @@
 // real processes, at a real API server and a real S3 server, against the
 // simulator of Agora. The operator adopts recordings, and starts others.
 //
-// A plan is made of the seed; the environment carries it out; records are kept of what
-// was asked, answered, notified, logged and shown; and the checks are functions
-// of those records alone.
+// Data flows one way: a plan is made of the seed, carried out, recorded and judged.
+//
+//	plan    what is to happen, from the seed alone
+//	faults  what a campaign takes place in, and what is done to it
+//	record  what was asked, answered, notified, logged and shown
+//	check   the promises, judged on the records alone
+//
+// Imports run downwards only:
+//
+//	campaign -> check -> record -> plan
+//	         -> faults -> record
 package main

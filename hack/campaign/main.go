@@ -12,6 +12,7 @@ import (
 	"os"
 	"time"
 
+	"cloudrecording.dev/operator/hack/campaign/plan"
 	"cloudrecording.dev/operator/hack/command"
 )
 
@@ -39,13 +40,13 @@ func execute(ctx context.Context, arguments []string, output, progress io.Writer
 	if err != nil {
 		return err
 	}
-	if c.folder == "" {
-		if c.folder, err = os.MkdirTemp("", "campaign-"); err != nil {
+	if c.Folder == "" {
+		if c.Folder, err = os.MkdirTemp("", "campaign-"); err != nil {
 			return fmt.Errorf("create a folder for the logs: %w", err)
 		}
 	}
-	c.progress = progress
-	_, _ = fmt.Fprintf(output, "%s; repeat it with %s\nlogs in %s\n\n", c.options.describe(), c.options.flags(), c.folder)
+	c.Progress = progress
+	_, _ = fmt.Fprintf(output, "repeat it with %s\nlogs in %s\n\n", flags(c.options), c.Folder)
 	reported, err := c.run(ctx)
 	if err != nil {
 		return err
@@ -65,50 +66,24 @@ func parse(arguments []string, diagnostics io.Writer) (campaign, error) {
 	flags := flag.NewFlagSet("campaign", flag.ContinueOnError)
 	flags.SetOutput(diagnostics)
 	const seeds = 1_000_000
-	flags.Uint64Var(&c.options.seed, "seed", rand.Uint64N(seeds), "what decides on everything that is drawn")
-	flags.IntVar(&c.options.recordings, "recordings", 300, "how many recordings there are")
-	flags.IntVar(&c.options.starts, "starts", 0, "how many recordings to start and stop soon after, in place of --recordings of all kinds")
-	flags.DurationVar(&c.options.duration, "duration", 5*time.Minute, "how long things go wrong")
-	flags.StringVar(&c.operator, "operator", "", "the `path` of an operator that was built before; built anew if empty")
-	flags.StringVar(&c.folder, "logs", "", "an existing `folder` for the logs; a new one if empty")
+	flags.Uint64Var(&c.options.Seed, "seed", rand.Uint64N(seeds), "what decides on everything that is drawn")
+	flags.IntVar(&c.options.Recordings, "recordings", 300, "how many recordings there are")
+	flags.IntVar(&c.options.Starts, "starts", 0, "how many recordings to start and stop soon after, in place of --recordings of all kinds")
+	flags.DurationVar(&c.options.Duration, "duration", 5*time.Minute, "how long things go wrong")
+	flags.StringVar(&c.Binary, "operator", "", "the `path` of an operator that was built before; built anew if empty")
+	flags.StringVar(&c.Folder, "logs", "", "an existing `folder` for the logs; a new one if empty")
 	return c, command.Parse(flags, usage, arguments, func() error {
-		if c.options.starts > 0 {
-			c.options.recordings = 0
+		if c.options.Starts > 0 {
+			c.options.Recordings = 0
 		}
-		return c.options.validate()
+		return c.options.Validate()
 	})
 }
 
-// fewestStarts are enough for something to go wrong.
-const fewestStarts = 50
-
-// describe says what is to happen.
-func (o planOptions) describe() string {
-	if o.starts > 0 {
-		return fmt.Sprintf("seed %d, %d starts, %s", o.seed, o.starts, o.duration)
+// flags returns the flags that repeat a campaign.
+func flags(o plan.Options) string {
+	if o.Starts > 0 {
+		return fmt.Sprintf("--seed %d --starts %d --duration %s", o.Seed, o.Starts, o.Duration)
 	}
-	return fmt.Sprintf("seed %d, %d recordings, %s", o.seed, o.recordings, o.duration)
-}
-
-// flags returns the flags that repeat it.
-func (o planOptions) flags() string {
-	if o.starts > 0 {
-		return fmt.Sprintf("--seed %d --starts %d --duration %s", o.seed, o.starts, o.duration)
-	}
-	return fmt.Sprintf("--seed %d --recordings %d --duration %s", o.seed, o.recordings, o.duration)
-}
-
-// shortestDuration leaves room for what the plan puts one after the other.
-const shortestDuration = 15 * time.Second
-
-func (o planOptions) validate() error {
-	switch {
-	case o.starts < 0, o.starts > 0 && o.starts < fewestStarts:
-		return fmt.Errorf("--starts must be at least %d", fewestStarts)
-	case o.starts == 0 && o.recordings < len(o.outcomes()):
-		return fmt.Errorf("--recordings must be at least %d, one for everything that may become of one", len(o.outcomes()))
-	case o.duration < shortestDuration:
-		return fmt.Errorf("--duration must be at least %s", shortestDuration)
-	}
-	return nil
+	return fmt.Sprintf("--seed %d --recordings %d --duration %s", o.Seed, o.Recordings, o.Duration)
 }

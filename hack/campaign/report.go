@@ -3,12 +3,20 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"text/tabwriter"
+
+	"k8s.io/utils/ptr"
+
+	"cloudrecording.dev/operator/hack/campaign/check"
+	"cloudrecording.dev/operator/hack/campaign/plan"
+	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
 // report is what is printed of a campaign.
@@ -18,7 +26,7 @@ type report struct {
 	done, struck map[string]int
 	// figures are further counts.
 	figures []figure
-	results []result
+	results []check.Result
 }
 
 // figure is something that was counted.
@@ -29,7 +37,7 @@ type figure struct {
 
 // holds says whether every check found its promise kept.
 func (r report) holds() bool {
-	return len(r.results) > 0 && !slices.ContainsFunc(r.results, func(r result) bool { return !r.holds() })
+	return len(r.results) > 0 && !slices.ContainsFunc(r.results, func(r check.Result) bool { return !r.Holds() })
 }
 
 // print writes the tables.
@@ -55,31 +63,46 @@ func (r report) print(output io.Writer) error {
 		return fmt.Errorf("print the table: %w", err)
 	}
 	for _, checked := range r.results {
-		if err := checked.print(output); err != nil {
+		if err := checked.Print(output); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// print writes what a check found.
-func (r result) print(output io.Writer) error {
-	verdict := "holds"
-	switch {
-	case len(r.violations) > 0:
-		verdict = fmt.Sprintf("BROKEN %d times", len(r.violations))
-	case r.looked == 0:
-		verdict = "NOT PROVED: there was too little to look at"
+// figures counts what else there is to know.
+func (r *running) figures(ctx context.Context) ([]figure, error) {
+	held, err := r.heldLeases(ctx)
+	if err != nil {
+		return nil, err
 	}
-	text := fmt.Sprintf("\n%s: %s\n", r.promise, verdict)
-	for _, fact := range r.facts {
-		text += "   " + fact + "\n"
+	ends, handOvers, refused, versions := map[record.Ending]int{}, 0, 0, 0
+	for _, p := range r.seen.Processes {
+		ends[p.End]++
 	}
-	for _, violation := range r.violations {
-		text += "   ! " + violation + "\n"
+	for _, lease := range held {
+		handOvers += int(ptr.Deref(lease.Spec.LeaseTransitions, 0))
 	}
-	if _, err := io.WriteString(output, text); err != nil {
-		return fmt.Errorf("print a result: %w", err)
+	for _, a := range r.Agora.Accounts() {
+		refused += a.RateLimited
 	}
-	return nil
+	for _, h := range r.seen.Histories {
+		versions += len(h.Versions)
+	}
+	isUnaccepted := func(n record.Notification) bool { return n.Status != http.StatusOK }
+	isByRightClock := func(planned plan.Recording) bool { return planned.Options.ClockOffset.Duration == 0 }
+	return []figure{
+		{"objects", len(r.seen.Histories)},
+		{"recordings whose notifications are by a clock that is off by " + plan.ClockOffset.String(), len(slices.DeleteFunc(r.plan.All(), isByRightClock))},
+		{"versions of objects seen", versions},
+		{"operators started", len(r.seen.Processes)},
+		{"operators killed", ends[record.EndKilled]},
+		{"operators that ended by themselves, without a lease or an API server", ends[record.EndByItself]},
+		{"hand-overs of the leases", handOvers},
+		{"requests of the operator to Agora", len(r.seen.Answers)},
+		{"requests answered with 429, those of others included", refused},
+		{"notifications sent", len(r.seen.Notifications)},
+		{"notifications accepted", len(slices.DeleteFunc(slices.Clone(r.seen.Notifications), isUnaccepted))},
+		{"ConfigMaps with notifications left in the end", r.seen.JournalLeft},
+	}, nil
 }

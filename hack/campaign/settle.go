@@ -4,7 +4,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -13,13 +15,17 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/campaign/faults"
+	"cloudrecording.dev/operator/hack/campaign/plan"
+	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
 const (
 	// settleTimeout is more than an object may take once nothing disturbs: the
 	// longest pause between two tries to stop, and the wait for evidence; or until
 	// a start whose recorder does not come up counts as failed.
-	settleTimeout = 2*time.Minute + confirmTimeout
+	settleTimeout = 2*time.Minute + plan.ConfirmTimeout
 	// mendTimeout is more than it may take once a person has acted.
 	mendTimeout = 40 * time.Second
 	// mendRounds is how often a person acts: what ended must be accepted first,
@@ -30,83 +36,100 @@ const (
 	settleInterval = 500 * time.Millisecond
 )
 
+// conclude waits until all is quiet, does what the objects ask for, and waits again.
+func (r *running) conclude(ctx context.Context) (err error) {
+	begin := time.Now()
+	r.Say("nothing disturbs any more: waiting until all is quiet")
+	if r.seen.Settled, err = r.settle(ctx, settleTimeout, nil); err != nil {
+		return err
+	}
+	r.seen.Quiet = record.Snapshot{At: time.Now(), Recordings: r.Agora.Recordings()}
+	r.Say("quiet after %s: doing what objects ask for", time.Since(begin).Round(time.Second))
+	r.seen.Final = r.seen.Settled
+	isUnwanted := func(s record.Standing) bool { return s.State != record.AsWanted }
+	for round := 0; round < mendRounds && slices.ContainsFunc(r.seen.Final, isUnwanted); round++ {
+		if err := r.mend(ctx, r.seen.Final); err != nil {
+			return err
+		}
+		if r.seen.Final, err = r.settle(ctx, mendTimeout, r.seen.Final); err != nil {
+			return err
+		}
+	}
+	r.seen.NamespaceLeft = r.AwaitNamespace(ctx, plan.NamespaceGone, mendTimeout)
+	if r.seen.JournalLeft, err = r.awaitJournal(ctx); err != nil {
+		return err
+	}
+	r.Say("ended after %s", time.Since(begin).Round(time.Second))
+	return ctx.Err()
+}
+
 // settle waits until nothing is at work any more, nor waits for a person as it
 // did before, and returns how the objects are then, or when the time is over.
-func (e *environment) settle(ctx context.Context, limit time.Duration, before []standing) ([]standing, error) {
+func (r *running) settle(ctx context.Context, limit time.Duration, before []record.Standing) ([]record.Standing, error) {
 	waiting := newWorkTimeout(limit, time.Now())
 	for {
-		standings, busy, err := e.look(ctx)
+		standings, err := r.look(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if !waiting.isLeft(append(busy, unmoved(before, standings)...), time.Now()) || ctx.Err() != nil {
+		var busy []plan.Object
+		for _, s := range standings {
+			isUnmoved := s.State == record.AsksPerson && slices.ContainsFunc(before, func(b record.Standing) bool {
+				return b.Object == s.Object && b.State == record.AsksPerson && b.Reason == s.Reason
+			})
+			if s.State == record.AtWork || isUnmoved {
+				busy = append(busy, s.Object)
+			}
+		}
+		if !waiting.isLeft(busy, time.Now()) || ctx.Err() != nil {
 			return standings, nil
 		}
-		sleep(ctx, settleInterval)
+		faults.Sleep(ctx, settleInterval)
 	}
 }
 
-// unmoved returns the objects that wait for a person as they did before.
-func unmoved(before, after []standing) (objects []object) {
-	reasons := map[object]string{}
-	for _, s := range before {
-		if s.state == asksPerson {
-			reasons[s.object] = s.reason
-		}
-	}
-	for _, s := range after {
-		if reason, waited := reasons[s.object]; waited && s.state == asksPerson && s.reason == reason {
-			objects = append(objects, s.object)
-		}
-	}
-	return objects
-}
-
-// look returns how the objects are, and which are at work, or do not know yet
-// what there is to know.
-func (e *environment) look(ctx context.Context) (standings []standing, busy []object, err error) {
-	ctx = context.WithoutCancel(ctx)
+// look returns how the objects are. What does not know yet what there is to know is at
+// work.
+func (r *running) look(ctx context.Context) ([]record.Standing, error) {
 	list := &v1alpha1.CloudRecordingList{}
-	if err := e.Client.List(ctx, list); err != nil {
-		return nil, nil, fmt.Errorf("list the recordings: %w", err)
+	if err := r.Client.List(context.WithoutCancel(ctx), list); err != nil {
+		return nil, fmt.Errorf("list the recordings: %w", err)
 	}
+	standings := make([]record.Standing, 0, len(list.Items))
 	for i := range list.Items {
 		recording := &list.Items[i]
-		standing := standingOf(recording)
-		simulated, _ := e.agora.Recording(sidOf(recording))
-		if standing.reason == v1alpha1.RecordingReason && !simulated.Running {
+		standing := record.StandingOf(recording)
+		atAgora, _ := r.Agora.Recording(record.SIDOf(recording))
+		if standing.Reason == v1alpha1.RecordingReason && !atAgora.Running {
 			// It has not been polled since.
-			standing.state = atWork
+			standing.State = record.AtWork
 		}
 		if isNobodys(recording) {
-			standing.state = asWanted
-		}
-		if standing.state == atWork {
-			busy = append(busy, standing.object)
+			standing.State = record.AsWanted
 		}
 		standings = append(standings, standing)
 	}
-	return standings, busy, nil
+	return standings, nil
 }
 
 // isNobodys says whether an object has left every shard before anything was begun for
 // it: whoever watched it has nothing to look after. One that is being deleted has.
 func isNobodys(recording *v1alpha1.CloudRecording) bool {
-	return recording.Labels[shardLabel] == string(shardNone) && recording.DeletionTimestamp.IsZero() &&
-		sidOf(recording) == "" && recording.Status.StartRequestedTime == nil
+	return recording.Labels[plan.ShardLabel] == string(plan.ShardNone) && recording.DeletionTimestamp.IsZero() &&
+		record.SIDOf(recording) == "" && recording.Status.StartRequestedTime == nil
 }
 
 // awaitJournal has Agora notify no more, waits until what was accepted is
 // recorded, and returns how many ConfigMaps with notifications are left.
-func (e *environment) awaitJournal(ctx context.Context) (int, error) {
-	if err := e.agora.SetNotifications(agorasim.Notifications{}); err != nil {
+func (r *running) awaitJournal(ctx context.Context) (int, error) {
+	if err := r.Agora.SetNotifications(notify.Settings{}); err != nil {
 		return 0, err
 	}
 	journal := &metav1.PartialObjectMetadataList{}
 	journal.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMapList"))
 	var err error
-	until(ctx, journalTimeout, settleInterval, func() bool {
-		err = e.Client.List(context.WithoutCancel(ctx), journal, client.HasLabels{v1alpha1.NotificationsLabel})
+	faults.Until(ctx, journalTimeout, settleInterval, func() bool {
+		err = r.Client.List(context.WithoutCancel(ctx), journal, client.HasLabels{v1alpha1.NotificationsLabel})
 		return err != nil || len(journal.Items) == 0
 	})
 	if err != nil {
@@ -116,71 +139,96 @@ func (e *environment) awaitJournal(ctx context.Context) (int, error) {
 }
 
 // mend does what the objects ask a person to do, and notes what that was.
-func (e *environment) mend(ctx context.Context, p plan, standings []standing, mended map[object][]string) error {
-	byObject := map[object]recordingPlan{}
-	for _, l := range p.all() {
-		byObject[l.object()] = l
-	}
-	for _, standing := range standings {
-		if standing.state != asksPerson {
+func (r *running) mend(ctx context.Context, standings []record.Standing) error {
+	planned := r.plan.ByChannel()
+	for _, s := range standings {
+		if s.State != record.AsksPerson {
 			continue
 		}
-		did, err := e.mendOne(ctx, byObject[standing.object], standing.reason)
+		did, err := r.mendOne(ctx, planned[s.Object.Name], s.Reason)
 		if err != nil {
-			return fmt.Errorf("mend %s: %w", standing.object, err)
+			return fmt.Errorf("mend %s: %w", s.Object, err)
 		}
-		mended[standing.object] = append(mended[standing.object], did)
+		r.seen.Mended[s.Object] = append(r.seen.Mended[s.Object], did)
 	}
 	return nil
 }
 
-func (e *environment) mendOne(ctx context.Context, r recordingPlan, reason string) (string, error) {
-	recording, _ := e.recordingOf(r)
+// mendOne does what a person does for a reason, and says what that is.
+func (r *running) mendOne(ctx context.Context, of plan.Recording, reason string) (string, error) {
+	recording, _ := r.RecordingOf(of)
+	now := time.Now()
 	switch reason {
 	case v1alpha1.RecordingEndedReason, v1alpha1.StartFailedReason:
-		return "accepted the end", stopRecording(r).do(ctx, e)
+		return "accepted the end", r.doAll(ctx, plan.StopRecording(of))
 	case v1alpha1.SIDUnknownReason:
-		if err := e.emptyAtOnce(recording); err != nil {
-			return "", err
-		}
-		return "emptied the channel, and let go of the recording", e.letGo(ctx, r)
+		err := errors.Join(r.emptyAtOnce(recording), r.doAll(ctx, plan.OrphanRecording(of), plan.DeleteRecording(of)))
+		return "emptied the channel, and let go of the recording", err
 	case v1alpha1.TaskConflictReason:
-		if err := e.emptyAtOnce(recording); err != nil {
-			return "", err
-		}
-		return "emptied the channel, and had the operator look at once", e.patch(ctx, r, reconcileAt())
+		err := errors.Join(r.emptyAtOnce(recording), r.doAll(ctx, plan.ReconcileAt(of, now)))
+		return "emptied the channel, and had the operator look at once", err
 	case v1alpha1.ResourceExpiredReason:
-		if r.outcome != outcomeExpire {
-			break
+		if of.Outcome == plan.OutcomeExpire {
+			return "let go of the recording", r.doAll(ctx, plan.OrphanRecording(of), plan.DeleteRecording(of))
 		}
-		return "let go of the recording", e.letGo(ctx, r)
 	case v1alpha1.UploadNotConfirmedReason:
 		// What the bucket lacks, no word of Agora's makes up for, and after a move
 		// it is not one recorder alone that says so.
-		if r.index%2 == 0 && recording.Failovers == 0 && !r.stored && !accountOf(r.place.account).silent {
-			_, err := e.agora.SendNotification(recording.SID, agorasim.EventUploaded, agorasim.Details{"status": 0})
+		if of.Index%2 == 0 && recording.Failovers == 0 && !of.Stored && !plan.AccountOf(of.Place.Account).Silent {
+			_, err := r.Agora.SendNotification(recording.SID, notify.EventUploaded, notify.Details{"status": 0})
 			return "had Agora notify the upload", err
 		}
-		return "deleted the object", deleteRecording{r}.do(ctx, e)
+		return "deleted the object", r.doAll(ctx, plan.DeleteRecording(of))
 	}
-	if err := resumeRecording(r).do(ctx, e); err != nil {
-		return "", err
-	}
-	return "resumed it, and had the operator look at once", e.patch(ctx, r, reconcileAt())
+	return "resumed it, and had the operator look at once", r.doAll(ctx, plan.ResumeRecording(of), plan.ReconcileAt(of, now))
 }
 
-// letGo deletes an object, whatever becomes of its recording.
-func (e *environment) letGo(ctx context.Context, r recordingPlan) error {
-	if err := orphanRecording(r).do(ctx, e); err != nil {
-		return err
+// doAll does one thing after the other.
+func (r *running) doAll(ctx context.Context, actions ...plan.Action) error {
+	for _, a := range actions {
+		if err := r.Do(ctx, a); err != nil {
+			return err
+		}
 	}
-	return deleteRecording{r}.do(ctx, e)
+	return nil
 }
 
 // emptyAtOnce has a recording end as an empty channel does.
-func (e *environment) emptyAtOnce(recording agorasim.Recording) error {
+func (r *running) emptyAtOnce(recording agorasim.Recording) error {
 	if !recording.Running {
 		return nil
 	}
-	return e.agora.IdleOut(recording.SID)
+	return r.Agora.IdleOut(recording.SID)
+}
+
+// workPeriods is how many periods of work, one after the other, are waited for at the
+// most: an object that never rests is no better than one that works for ever.
+const workPeriods = 3
+
+// workTimeout is how long objects are waited for. Each has the same time, from when
+// it was first seen at work: some get to work only while others are waited for.
+type workTimeout struct {
+	limit time.Duration
+	ends  time.Time
+	since map[plan.Object]time.Time
+}
+
+func newWorkTimeout(limit time.Duration, now time.Time) *workTimeout {
+	return &workTimeout{limit: limit, ends: now.Add(workPeriods * limit)}
+}
+
+// isLeft says whether any of those at work is to be waited for.
+func (p *workTimeout) isLeft(busy []plan.Object, now time.Time) bool {
+	since := map[plan.Object]time.Time{}
+	left := false
+	for _, o := range busy {
+		begin, known := p.since[o]
+		if !known {
+			begin = now
+		}
+		since[o] = begin
+		left = left || now.Sub(begin) < p.limit
+	}
+	p.since = since
+	return left && now.Before(p.ends)
 }

@@ -15,6 +15,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/admin"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
@@ -69,8 +71,8 @@ func (d *demo) startOperator(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := d.agora.SetNotifications(agorasim.Notifications{
-		Receiver: agorasim.Receiver{URL: "http://" + receiver, Secret: "demo-notifications"},
+	if err := d.agora.SetNotifications(notify.Settings{
+		Receiver: notify.Receiver{URL: "http://" + receiver, Secret: "demo-notifications"},
 	}); err != nil {
 		return err
 	}
@@ -136,11 +138,11 @@ func (d *demo) addSample(file string) error {
 	options := agorasim.RecordingOptions{
 		AppID: sample.Spec.AppID, CName: sample.Spec.CName, UID: sample.Spec.UID, Mode: string(sample.Spec.Mode),
 		ResourceID: sample.Spec.ResourceID, SID: sample.Spec.SID,
-		ExitAfter: &metav1.Duration{Duration: time.Hour},
+		Scenario: agorasim.Scenario{ExitAfter: &metav1.Duration{Duration: time.Hour}},
 	}
 	if sample.Name == backedUp || sample.Name == notified {
-		options.UploadingStatus = agorasim.UploadingStatusBackuped
-		options.Upload = &agorasim.Upload{TransferAfter: metav1.Duration{Duration: onDemand}, AnnounceTransfer: sample.Name == notified}
+		options.UploadingStatus = recorder.UploadingStatusBackuped
+		options.Upload = &recorder.Upload{TransferAfter: metav1.Duration{Duration: onDemand}, AnnounceTransfer: sample.Name == notified}
 	}
 	_, err = d.agora.AddRecording(options)
 	return err
@@ -157,7 +159,7 @@ func (d *demo) logTail() string {
 
 // keep waits for Ctrl-C.
 func (d *demo) keep(ctx context.Context) error {
-	administration, err := admin.Listen(d.agora.Simulator, "127.0.0.1:0")
+	administration, err := agorasim.Listen("127.0.0.1:0", admin.Handler(d.agora.Simulator))
 	if err != nil {
 		return err
 	}

@@ -26,25 +26,17 @@ var azuriteAddress = regexp.MustCompile(`successfully listens on (http://127\.0\
 // StartAzure starts an emulator of Azure's blob service. It is installed first where that has not been
 // done yet. Objects are held in the server's memory. The error is [ErrNoNode] where Node.js or npm is
 // missing. The context bounds the start; once started, the server runs until Stop.
-func StartAzure(ctx context.Context) (_ *Server, err error) {
+func StartAzure(ctx context.Context) (*Server, error) {
 	node, script, err := azurite(ctx, os.Stderr)
 	if err != nil {
 		return nil, err
 	}
-	server, err := newServer()
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, server.Stop())
+	return begin(azureAccount, newAzureKey(), func(server *Server) error {
+		if err := server.startAzurite(ctx, node, script); err != nil {
+			return fmt.Errorf("starting Azurite: %w", err)
 		}
-	}()
-	server.AccessKey, server.SecretKey = azureAccount, newAzureKey()
-	if err := server.startAzurite(ctx, node, script); err != nil {
-		return nil, fmt.Errorf("starting Azurite: %w", err)
-	}
-	return server, nil
+		return nil
+	})
 }
 
 // newAzureKey returns an account key as Azure makes them: 64 bytes in base64.

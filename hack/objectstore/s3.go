@@ -28,34 +28,26 @@ const portAttempts = 5
 // StartS3 starts an S3 server, which takes bucket names in the path. It is built first where that has not
 // been done yet, which takes a minute or two. The context bounds the start; once started, the server
 // runs until Stop.
-func StartS3(ctx context.Context) (_ *Server, err error) {
+func StartS3(ctx context.Context) (*Server, error) {
 	binary, err := versitygw(ctx, os.Stderr)
 	if err != nil {
 		return nil, err
 	}
-	server, err := newServer()
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
+	return begin(rand.Text(), rand.Text(), func(server *Server) error {
+		gateway, err := prepareGateway(binary, server.run)
 		if err != nil {
-			err = errors.Join(err, server.Stop())
+			return err
 		}
-	}()
-	server.AccessKey, server.SecretKey = rand.Text(), rand.Text()
-	gateway, err := prepareGateway(binary, server.run)
-	if err != nil {
-		return nil, err
-	}
-	for range portAttempts {
-		if err = server.startGateway(ctx, gateway); !errors.Is(err, errEnded) {
-			break
+		for range portAttempts {
+			if err = server.startGateway(ctx, gateway); !errors.Is(err, errEnded) {
+				break
+			}
 		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("starting the S3 server: %w", err)
-	}
-	return server, nil
+		if err != nil {
+			return fmt.Errorf("starting the S3 server: %w", err)
+		}
+		return nil
+	})
 }
 
 // prepareGateway creates the data folders and describes how the program is run, all but its address.

@@ -36,13 +36,17 @@ type backend interface {
 	addUser(ctx context.Context, bucket string, actions []string) (Credentials, error)
 }
 
-// newServer prepares the folder of a run.
-func newServer() (*Server, error) {
+// begin starts a server in a folder of its own. Nothing is left of one that does not start.
+func begin(accessKey, secretKey string, start func(*Server) error) (*Server, error) {
 	run, err := os.MkdirTemp("", "objectstore-")
 	if err != nil {
 		return nil, fmt.Errorf("creating a temporary folder: %w", err)
 	}
-	return &Server{run: run}, nil
+	server := &Server{AccessKey: accessKey, SecretKey: secretKey, run: run}
+	if err := start(server); err != nil {
+		return nil, errors.Join(err, server.Stop())
+	}
+	return server, nil
 }
 
 // CreateBucket creates a bucket, or a container in Azure's words. One that exists is left as it is.

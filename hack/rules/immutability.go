@@ -163,29 +163,38 @@ func (g *group) whileRunning(schema apiextensionsv1.JSONSchemaProps) ([]placedRu
 	}}}, nil
 }
 
-// onceStarted returns the rule of the fields that may not change once spec.start has
+// causes say why fields of an object may not change once spec.start has started a session.
+var causes = map[string]string{
+	"spec.storage": "Agora writes the files there",
+	"spec.window":  "its time has begun",
+}
+
+// onceStarted returns the rules of the fields that may not change once spec.start has
 // started a session.
 func onceStarted(schema apiextensionsv1.JSONSchemaProps, table []v1alpha1.ImmutabilityRule) ([]placedRule, error) {
-	const object = "spec.storage"
-	var held []string
+	held := map[string][]string{}
 	for _, row := range table {
 		if row.Mutability != v1alpha1.ImmutableOnceStarted {
 			continue
 		}
 		parent, name := cutLast(row.Field)
-		if parent != object {
-			return nil, fmt.Errorf("%s cannot be %s: only fields of %s can", row.Field, row.Mutability, object)
+		if causes[parent] == "" {
+			return nil, fmt.Errorf("%s cannot be %s: only fields of %s can", row.Field, row.Mutability, listed(sortedKeys(causes)))
 		}
-		held = append(held, name)
+		held[parent] = append(held[parent], name)
 	}
-	if len(held) == 0 {
-		return nil, nil
+	var rules []placedRule
+	for _, object := range sortedKeys(held) {
+		conditions, err := unchangedFields(schema, "spec", object, held[object])
+		if err != nil {
+			return nil, err
+		}
+		rules = append(rules, placedRule{"", apiextensionsv1.ValidationRule{
+			Rule:    fmt.Sprintf("%s || (%s)", neverStarted, strings.Join(conditions, " && ")),
+			Message: fmt.Sprintf("%s of %s cannot be changed once the recording was started: %s", listed(held[object]), object, causes[object]),
+		}})
 	}
-	conditions, err := unchangedFields(schema, "spec", object, held)
-	return []placedRule{{"", apiextensionsv1.ValidationRule{
-		Rule:    fmt.Sprintf("%s || (%s)", neverStarted, strings.Join(conditions, " && ")),
-		Message: fmt.Sprintf("%s of %s cannot be changed once the recording was started: Agora writes the files there", listed(held), object),
-	}}}, err
+	return rules, nil
 }
 
 // unchangedFields returns the expressions that say that fields of an object are as they

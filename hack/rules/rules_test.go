@@ -93,7 +93,7 @@ func TestWhatCannotBeARuleIsSaid(t *testing.T) {
 	_, err := find(inOrder(), "inner.other")
 	g.Expect(err).To(MatchError(ContainSubstring("the CRD has no field inner.other")))
 	_, err = onceStarted(inOrder(), []v1alpha1.ImmutabilityRule{{Field: "spec.cname", Mutability: v1alpha1.ImmutableOnceStarted}})
-	g.Expect(err).To(MatchError(ContainSubstring("only fields of spec.storage can")))
+	g.Expect(err).To(MatchError(ContainSubstring("only fields of spec.storage and spec.window can")))
 	_, err = immutabilityRules(inOrder(), []v1alpha1.ImmutabilityRule{{Field: "spec.cname", Mutability: v1alpha1.ImmutableWhileRunning}})
 	g.Expect(err).To(MatchError(ContainSubstring("only fields of spec.start can")))
 	g.Expect(addRule(map[string]any{}, placedRule{path: "spec"})).To(MatchError(ContainSubstring("the CRD has no field spec for a rule")))

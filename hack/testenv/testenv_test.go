@@ -15,6 +15,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
@@ -57,7 +58,7 @@ func TestAgoraAnswersUntilItIsCleanedUp(t *testing.T) {
 	cleanup := &testenv.Cleanup{}
 	agora, err := testenv.StartAgora(cleanup, agorasim.Options{})
 	g.Expect(err).NotTo(HaveOccurred())
-	object, err := agora.Begin(agorasim.RecordingOptions{AppID: "0123456789abcdef0123456789abcdef", CName: "channel", UID: "1", Mode: agorasim.ModeMix}, "default", "agora")
+	object, err := agora.Begin(agorasim.RecordingOptions{AppID: "0123456789abcdef0123456789abcdef", CName: "channel", UID: "1", Mode: recorder.ModeMix}, "default", "agora")
 	g.Expect(err).NotTo(HaveOccurred())
 	recording, known := agora.Recording(object.Spec.SID)
 	g.Expect(known).To(BeTrue())

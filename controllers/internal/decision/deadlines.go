@@ -13,11 +13,13 @@ import (
 )
 
 // enforceDeadlines has the recording stopped once it has gone on for as long as it
-// may: by spec.maxDuration, since Agora would soon refuse to, or since its token ends.
-func enforceDeadlines(recording *v1alpha1.CloudRecording, now time.Time, plan *Plan) {
+// may: by spec.maxDuration or spec.window, since Agora would soon refuse to, or since its
+// token ends.
+func enforceDeadlines(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan) {
 	if lifecycle.WantsStop(recording) || lifecycle.IsDeleting(recording) || (lifecycle.HaveAllEnded(&recording.Status) && !lifecycle.MayRestart(recording)) {
 		return
 	}
+	now := observed.Now
 	if by := endsBy(recording); !by.IsZero() {
 		if !by.After(now) {
 			recording.Status.StopReason = v1alpha1.StopReasonMaxDuration
@@ -25,7 +27,7 @@ func enforceDeadlines(recording *v1alpha1.CloudRecording, now time.Time, plan *P
 		}
 		plan.requeueAt(now, by)
 	}
-	if !isLimited(recording) {
+	if enforceWindow(recording, observed, plan); recording.Status.StopReason != "" || !isLimited(recording) {
 		return
 	}
 	limit := limitOf(recording, &recording.Status.SessionStatus)
@@ -47,10 +49,12 @@ func endsBy(recording *v1alpha1.CloudRecording) time.Time {
 	return begun.Add(longest.Duration)
 }
 
-// IsOvertime says whether a recording has gone on for longer than spec.maxDuration.
+// IsOvertime says whether a recording has gone on for longer than spec.maxDuration or
+// spec.window.
 func IsOvertime(recording *v1alpha1.CloudRecording, now time.Time) bool {
-	by := endsBy(recording)
-	return !by.IsZero() && !by.After(now) && !meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition)
+	isOver := func(by time.Time) bool { return !by.IsZero() && !by.After(now) }
+	return !lifecycle.IsNotBegun(recording) && (isOver(endsBy(recording)) || isOver(lifecycle.ClosesAt(recording))) &&
+		!meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition)
 }
 
 // begunAt returns since when spec.maxDuration counts; zero if nothing has begun.

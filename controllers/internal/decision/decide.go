@@ -43,7 +43,7 @@ func Decide(recording *v1alpha1.CloudRecording, observed Observation, settings S
 	plan.Unlisted = observed.filesOfNone(recording)
 	plan.problem = applyObservation(recording, recorded, &memory, &own, settings, &plan)
 	recordFirstStart(recording)
-	enforceDeadlines(recording, own.Now, &plan)
+	enforceDeadlines(recording, &own, &plan)
 	concludeNothingInChannel(recording, own.Now, settings, &plan)
 	detectUnwantedStart(recording, recorded, &memory, &own)
 	hasNews := followSessions(recording, &memory, own.Now, settings, &plan, observed) || own.HasNews()

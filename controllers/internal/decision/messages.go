@@ -298,6 +298,8 @@ func stoppingCause(status *v1alpha1.CloudRecordingStatus) string {
 	switch status.StopReason {
 	case v1alpha1.StopReasonMaxDuration:
 		return "The recording is being stopped, since spec.maxDuration is over."
+	case v1alpha1.StopReasonWindowEnded:
+		return "The recording is being stopped, since spec.window.end has passed."
 	case v1alpha1.StopReasonControlWindow:
 		return "The recording is being stopped, since Agora will soon refuse to: spec.start.resourceExpiredHour is nearly over."
 	case v1alpha1.StopReasonTokenLifetime:

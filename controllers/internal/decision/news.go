@@ -23,7 +23,8 @@ var news = map[string]func(metav1.Condition) bool{
 	// no news to who has just said so.
 	v1alpha1.ReadyCondition: hasNone(
 		v1alpha1.StartingReason, v1alpha1.UpdatingReason, v1alpha1.StoppingReason, v1alpha1.UploadPendingReason,
-		v1alpha1.UploadedReason, v1alpha1.NoRecordedDataReason, v1alpha1.NothingToStopReason),
+		v1alpha1.UploadedReason, v1alpha1.NoRecordedDataReason, v1alpha1.NothingToStopReason,
+		v1alpha1.ScheduledReason, v1alpha1.WindowPassedReason),
 	// Ready says the same.
 	v1alpha1.ReconcilingCondition: never,
 	v1alpha1.StalledCondition:     never,

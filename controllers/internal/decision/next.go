@@ -29,6 +29,8 @@ func planNext(recording *v1alpha1.CloudRecording, memory *Memory, observed *Obse
 		planUnbegun(recording, memory, observed, settings, plan)
 	case lifecycle.IsSuspended(recording):
 		// No calls, by the user's wish.
+	case lifecycle.IsScheduled(recording, observed.Now):
+		plan.requeueAt(observed.Now, lifecycle.OpensAt(recording))
 	case observed.CredentialsProblem != "":
 		planWithoutCredentials(memory, observed, plan)
 	default:

@@ -15,6 +15,8 @@ func phaseOf(recording *v1alpha1.CloudRecording, observed *Observation) v1alpha1
 		return phaseAfterStop(recording, observed)
 	case lifecycle.WantsStop(recording):
 		return v1alpha1.PhaseStopping
+	case isScheduled(recording, observed):
+		return v1alpha1.PhaseScheduled
 	case isComingUp(session), isBeingStarted(recording, observed):
 		return v1alpha1.PhaseStarting
 	case recording.Status.ServiceStatus != nil:

@@ -51,6 +51,8 @@ func readinessOfSession(recording *v1alpha1.CloudRecording, memory *Memory, obse
 		return readiness{reason: v1alpha1.StopSuspendedReason, message: messageStopSuspended, stalled: true}
 	case lifecycle.IsSuspended(recording):
 		return readinessWhileSuspended(recording, observed, pending)
+	case isScheduled(recording, observed):
+		return readiness{ready: true, reason: v1alpha1.ScheduledReason, message: scheduledMessage(recording)}
 	case problem.reason != "":
 		return readiness{
 			reason:  problem.reason,
@@ -69,6 +71,9 @@ func readinessAfterStop(recording *v1alpha1.CloudRecording, now time.Time) readi
 	if hasEndedUnwanted(recording) {
 		return readinessAfterUnwantedEnd(recording)
 	}
+	if recording.Status.StopReason == v1alpha1.StopReasonWindowPassed {
+		return readiness{ready: true, reason: v1alpha1.WindowPassedReason, message: messageWindowPassed}
+	}
 	ended := readinessOfUpload(recording, now)
 	if ended.ready && completesEmpty(recording) {
 		ended.reason, ended.message = v1alpha1.ChannelEmptyReason, channelEmptyMessage(recording)
@@ -80,16 +85,28 @@ func readinessAfterStop(recording *v1alpha1.CloudRecording, now time.Time) readi
 // go on.
 func hasEndedUnwanted(recording *v1alpha1.CloudRecording) bool {
 	return lifecycle.HasEnded(&recording.Status.SessionStatus) && recording.Spec.State != v1alpha1.RecordingStateStopped && !lifecycle.IsDeleting(recording) &&
-		recording.Status.StopReason != v1alpha1.StopReasonMaxDuration && !completesEmpty(recording)
+		!isEndAsWanted(recording.Status.StopReason) && !completesEmpty(recording)
+}
+
+// isEndAsWanted says whether the spec had the operator stop a recording for such a reason.
+func isEndAsWanted(reason v1alpha1.StopReason) bool {
+	switch reason {
+	case v1alpha1.StopReasonMaxDuration, v1alpha1.StopReasonWindowEnded, v1alpha1.StopReasonWindowPassed:
+		return true
+	default:
+		return false
+	}
 }
 
 // readinessAfterUnwantedEnd sums up a recording that nobody had wanted to end.
 func readinessAfterUnwantedEnd(recording *v1alpha1.CloudRecording) readiness {
 	switch {
 	case recording.Status.StopReason == v1alpha1.StopReasonControlWindow:
-		return readiness{reason: v1alpha1.ControlWindowEndedReason, message: limitEndedMessage(&recording.Status, messageWindowEnded), stalled: true}
+		return readiness{reason: v1alpha1.ControlWindowEndedReason, message: limitEndedMessage(&recording.Status, messageControlWindowEnded), stalled: true}
 	case recording.Status.StopReason == v1alpha1.StopReasonTokenLifetime:
 		return readiness{reason: v1alpha1.TokenLifetimeEndedReason, message: limitEndedMessage(&recording.Status, messageTokenEnded), stalled: true}
+	case recording.Status.StopReason == v1alpha1.StopReasonWindowMissed:
+		return readiness{reason: v1alpha1.WindowMissedReason, message: windowMissedMessage(&recording.Status.SessionStatus), stalled: true}
 	case recording.Status.StoppedReason == v1alpha1.StartFailedReason:
 		return readiness{reason: v1alpha1.StartFailedReason, message: messageStartFailed, stalled: true}
 	default:

@@ -145,7 +145,9 @@ func planWithoutStart(recording *v1alpha1.CloudRecording, memory *Memory, observ
 		dropSession(recording, memory, observed, settings, plan)
 		return
 	}
+	failure := recording.Status.LastError
 	concludeNothingToStop(recording, memory, observed.Now)
+	noteMissedWindow(&recording.Status, failure)
 	planAfterStop(recording, memory, observed, settings, plan)
 }
 

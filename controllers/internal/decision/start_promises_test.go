@@ -41,6 +41,13 @@ func TestPromisesOfStart(t *testing.T) {
 		if m.mintsToken = rapid.Bool().Draw(t, "mints tokens"); m.mintsToken {
 			m.recording.Spec.Start.ResourceExpiredHour = rapid.SampledFrom([]int32{1, 72}).Draw(t, "resourceExpiredHour")
 		}
+		if rapid.Bool().Draw(t, "has a window") {
+			opens := m.now.Add(time.Duration(rapid.IntRange(-10, 20).Draw(t, "minutes until the window opens")) * time.Minute)
+			m.recording.Spec.Window = &v1alpha1.RecordingWindow{
+				Start: &metav1.Time{Time: opens},
+				End:   &metav1.Time{Time: opens.Add(time.Duration(rapid.IntRange(1, 5400).Draw(t, "seconds of the window")) * time.Second)},
+			}
+		}
 		m.skew = time.Duration(rapid.IntRange(-25, 25).Draw(t, "seconds that Agora's clock is ahead")) * time.Second
 		if lifecycle.MayRestart(m.recording) && rapid.Bool().Draw(t, "begins with a session before") {
 			m.replaceSession(t)
@@ -94,6 +101,15 @@ func TestPromisesOfStart(t *testing.T) {
 				if suspend != m.recording.Spec.Suspend {
 					m.want(func(r *v1alpha1.CloudRecording) { r.Spec.Suspend = suspend })
 				}
+			},
+			"the end of the window is moved": func(t *rapid.T) {
+				if m.recording.Spec.Window == nil || rapid.IntRange(0, 3).Draw(t, "likelihood") > 0 {
+					return
+				}
+				m.want(func(r *v1alpha1.CloudRecording) {
+					end := r.Spec.Window.Start.Add(time.Duration(rapid.IntRange(1, 5400).Draw(t, "seconds of the window")) * time.Second)
+					r.Spec.Window = &v1alpha1.RecordingWindow{Start: r.Spec.Window.Start, End: &metav1.Time{Time: end}}
+				})
 			},
 			"notification comes":            func(t *rapid.T) { m.notify(t) },
 			"start is notified":             func(t *rapid.T) { m.notifyStart(t) },
@@ -378,6 +394,12 @@ func (m *startModel) call(t *rapid.T, recording *v1alpha1.CloudRecording, d Deci
 			t.Fatalf("a start is called for what is not wanted any more, though none before can have taken effect")
 		}
 		m.mint(t, &status.SessionStatus)
+	}
+	if d.Action == ActionAcquire || (d.Action == ActionStart && !m.mayRun) {
+		closes := lifecycle.ClosesAt(recording)
+		if m.now.Before(lifecycle.OpensAt(recording)) || (!closes.IsZero() && !m.now.Before(closes)) {
+			t.Fatalf("%s is called at %s, outside of the window %+v", d.Action, m.now, recording.Spec.Window)
+		}
 	}
 	m.calledFor = lifecycle.IdentityOf(d.Target(recording))
 	m.inFlight = &InFlight{Method: methods[d.Action], Since: m.now, Session: m.calledFor.SID}

@@ -40,6 +40,7 @@ func knowsNothing(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRe
 	return !hasNews &&
 		!isClaimedElsewhere(recorded, observed) && !isUnclaimed(recorded, observed) &&
 		!lifecycle.IsSuspended(recording) &&
+		!lifecycle.IsScheduled(recording, observed.Now) &&
 		recorded.ObservedGeneration < 0 &&
 		problem.reason == "" &&
 		recording.Status.StopRequestedTime == nil &&

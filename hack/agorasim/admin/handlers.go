@@ -27,7 +27,7 @@ func handle[B any](mux *http.ServeMux, pattern, variable string, status int, ans
 		}
 		answered, err := answer(r.PathValue(variable), body)
 		switch {
-		case errors.Is(err, agorasim.ErrNoRecording), errors.As(err, new(notFoundError)):
+		case errors.Is(err, agorasim.ErrNoRecording), errors.Is(err, errNoFault):
 			write(w, http.StatusNotFound, problem{err.Error()})
 		case err != nil:
 			write(w, http.StatusBadRequest, problem{err.Error()})
@@ -42,11 +42,6 @@ func list[T any](mux *http.ServeMux, path string, list func() T) {
 	handle(mux, "GET "+path, "", http.StatusOK, func(string, nothing) (any, error) { return list(), nil })
 }
 
-// empty has what there is at a path go.
-func empty(mux *http.ServeMux, path string, empty func()) {
-	do(mux, "DELETE "+path, func(nothing) { empty() })
-}
-
 // do has something done that cannot fail.
 func do[B any](mux *http.ServeMux, pattern string, do func(body B)) {
 	handle(mux, pattern, "", http.StatusNoContent, func(_ string, body B) (any, error) {
@@ -55,26 +50,11 @@ func do[B any](mux *http.ServeMux, pattern string, do func(body B)) {
 	})
 }
 
-// remove has what an ID names go.
-func remove(mux *http.ServeMux, path string, remove func(id string) bool) {
-	handle(mux, "DELETE "+path, "id", http.StatusNoContent, func(id string, _ nothing) (any, error) {
-		if !remove(id) {
-			return nil, errNoFault
-		}
-		return nil, nil
-	})
-}
-
-// notFoundError is what is answered where a path names nothing.
-type notFoundError string
-
-const (
-	errNoFault      = notFoundError("no fault has this ID, or it has struck as often as it was to")
-	errNoRecording  = notFoundError("no recording has this sid")
-	errNoCustomerID = notFoundError("no pair has this customer ID: a new one needs a secret")
+// What a path may name, or a body lack.
+var (
+	errNoFault  = errors.New("no fault has this ID, or it has struck as often as it was to")
+	errNoSecret = errors.New("a pair needs a secret")
 )
-
-func (n notFoundError) Error() string { return string(n) }
 
 // problem is the body of an answer that refuses.
 type problem struct {

@@ -38,7 +38,7 @@ func (m Media) Files() []File {
 			continue
 		}
 		files = append(files, m.file(t.Base+".m3u8", t))
-		if t.mp4 && t.Part.OverAt(m.at) {
+		if t.mp4 && t.Part.OverAt(m.At) {
 			files = append(files, m.file(t.Base+"_0.mp4", t))
 		}
 	}
@@ -66,10 +66,10 @@ func LatestIndex(files []File) string {
 // hasSlice says whether a slice of a part is done. The end of a part ends its
 // slice, if it had come to record at all.
 func (m Media) hasSlice(p recorder.Part) bool {
-	if p.OverAt(m.at) {
+	if p.OverAt(m.At) {
 		return p.AtLength
 	}
-	return p.RecordedTime(m.at) >= m.FirstSlice()
+	return p.RecordedTime(m.At) >= m.FirstSlice()
 }
 
 // FirstSlice is how long it takes until the first slice of a part is done.

@@ -7,21 +7,19 @@ import "cloudrecording.dev/operator/hack/agorasim/recorder"
 // irregular says whether the bucket does not get all in time. What it does get
 // then comes with the upload after the end.
 func (m Media) irregular() bool {
-	return m.BackedUp() && !m.BackedUpByOutage || m.Upload.Late.Duration > 0 || m.Upload.MissingSlices > 0 || m.Upload.EmptySlices > 0
+	return m.BackedUp() && !m.BackedUpByOutage || m.Upload.Late.Duration > 0 || m.losesMedia()
 }
 
 // Complete says whether all that was recorded has left the recorder and Agora's
 // backup, and nothing was lost on the way.
 func (m Media) Complete() bool {
-	_, why := m.Outage(m.at)
+	_, why := m.Outage(m.At)
 	lost := m.Upload.MissingMP4 && m.MakesMP4() || m.losesMedia() || why.Loses()
-	return m.Ended && !m.CutOff && !lost && !m.at.Before(m.ArrivedAt()) && (m.Transferred(m.at) || !m.lastRecorded())
+	return m.Ended && !m.CutOff && !lost && !m.At.Before(m.ArrivedAt()) && (m.Transferred(m.At) || !m.lastRecorded())
 }
 
-// losesMedia says whether slices or the end of an index are to be lost.
-func (m Media) losesMedia() bool {
-	return m.Upload.MissingSlices > 0 || m.Upload.EmptySlices > 0 || m.Upload.UnfinishedIndex
-}
+// losesMedia says whether slices are to be lost.
+func (m Media) losesMedia() bool { return m.Upload.MissingSlices > 0 || m.Upload.EmptySlices > 0 }
 
 // lastRecorded says whether the last server has recorded anything, which alone can
 // lie in the backup.
@@ -44,7 +42,7 @@ func (m Media) LooksWhole() bool {
 	if !m.Ended || !m.CutOff || len(m.Moves) == 0 || m.losesMedia() {
 		return false
 	}
-	if _, why := m.Outage(m.at); why != recorder.OutageNone {
+	if _, why := m.Outage(m.At); why != recorder.OutageNone {
 		return false
 	}
 	for _, t := range m.Tracks() {
@@ -76,8 +74,8 @@ func (m Media) HasIndex(t Track) bool { return m.stageOf(t).index.slices > 0 }
 // stageOf returns what of a track should be in the bucket. During an outage
 // that remains what was there when it began.
 func (m Media) stageOf(t Track) stage {
-	since, why := m.Outage(m.at)
-	switch over := m.Ended && !m.CutOff && !m.at.Before(m.UploadedAt()); {
+	since, why := m.Outage(m.At)
+	switch over := m.Ended && !m.CutOff && !m.At.Before(m.UploadedAt()); {
 	case why == recorder.OutageNone:
 		return m.reachedStage(t)
 	case over && !why.Loses() && m.BackedUp() && !t.Part.OverAt(since):
@@ -91,18 +89,18 @@ func (m Media) stageOf(t Track) stage {
 func (m Media) reachedStage(t Track) stage {
 	n := m.Recorded(t)
 	last := t.Part.Number == len(m.Moves)
-	uploaded := t.Part.OverAt(m.at) && (!last || !m.CutOff && !m.at.Before(m.UploadedAt()))
+	uploaded := t.Part.OverAt(m.At) && (!last || !m.CutOff && !m.At.Before(m.UploadedAt()))
 	switch {
 	case last && uploaded && m.BackedUp():
 		return m.backedUpStage(t, n)
-	case last && uploaded && m.at.Before(m.ArrivedAt()):
+	case last && uploaded && m.At.Before(m.ArrivedAt()):
 		return stage{slices: n / 2, index: indexStage{slices: n / 2}}
 	case uploaded:
-		return stage{slices: n, index: m.wholeIndex(n), mp4: t.mp4 && n > 0}
+		return stage{slices: n, index: wholeIndex(n), mp4: t.mp4 && n > 0}
 	case m.irregular():
 		return stage{}
 	}
-	if last && t.Part.OverAt(m.at) {
+	if last && t.Part.OverAt(m.At) {
 		n = m.recordedBeforeEnd(t)
 	}
 	return stage{slices: n, index: indexStage{slices: n}}
@@ -114,26 +112,21 @@ func (m Media) recordedBeforeEnd(t Track) int {
 	return m.By(t.Part.End).Recorded(t)
 }
 
-func (m Media) wholeIndex(n int) indexStage {
-	return indexStage{slices: n, ended: n > 0 && !m.Upload.UnfinishedIndex}
-}
+func wholeIndex(n int) indexStage { return indexStage{slices: n, ended: n > 0} }
 
 // backedUpStage is that of a track of which a part lies in the backup.
 func (m Media) backedUpStage(t Track, n int) stage {
 	inBackup := (n + 1) / 2
-	if m.Upload.BackedUpSlices > 0 {
-		inBackup = min(m.Upload.BackedUpSlices, n)
-	}
-	if since, why := m.Outage(m.at); why == recorder.OutageStale {
+	if since, why := m.Outage(m.At); why == recorder.OutageStale {
 		inBackup = n - min(max(m.By(since).Recorded(t), 0), n)
 	}
 	steps := m.Upload.Steps()
 	before := n - inBackup
 	s := stage{slices: before, index: indexStage{slices: before}}
 	if m.Upload.CompleteIndex {
-		s.index = m.wholeIndex(n)
+		s.index = wholeIndex(n)
 	}
-	for step := 1; step <= m.TransfersBy(m.at); step++ {
+	for step := 1; step <= m.TransfersBy(m.At); step++ {
 		if m.Upload.CompleteIndex {
 			// The last step always brings a slice: nothing else shows that it is to come.
 			s.slices = before + inBackup*step/steps
@@ -142,21 +135,21 @@ func (m Media) backedUpStage(t Track, n int) stage {
 		s.slices = before + (inBackup*step+steps-1)/steps
 		s.transferred = append(s.transferred, indexStage{slices: s.slices})
 		if step == steps {
-			s.transferred[step-1] = m.wholeIndex(n)
+			s.transferred[step-1] = wholeIndex(n)
 		}
 	}
-	s.mp4 = t.mp4 && n > 0 && m.Transferred(m.at)
+	s.mp4 = t.mp4 && n > 0 && m.Transferred(m.At)
 	return s
 }
 
 // missing says whether a slice never arrives.
 func (m Media) missing(t Track, n int) bool {
-	return t.Part.OverAt(m.at) && n >= m.inAll(t)-m.Upload.MissingSlices
+	return t.Part.OverAt(m.At) && n >= m.inAll(t)-m.Upload.MissingSlices
 }
 
 // empty says whether a slice arrives without content.
 func (m Media) empty(t Track, n int) bool {
-	return t.Part.OverAt(m.at) && n >= m.inAll(t)-m.Upload.MissingSlices-m.Upload.EmptySlices
+	return t.Part.OverAt(m.At) && n >= m.inAll(t)-m.Upload.MissingSlices-m.Upload.EmptySlices
 }
 
 // Progress is Agora's measure of the upload, 10000 for all.
@@ -169,7 +162,7 @@ func (m Media) Progress() int {
 		n := m.Recorded(t)
 		recorded += n
 		uploaded += min(m.stageOf(t).slices, n)
-		if t.Part.OverAt(m.at) {
+		if t.Part.OverAt(m.At) {
 			uploaded -= min(m.Upload.MissingSlices, uploaded)
 			continue
 		}

@@ -17,14 +17,11 @@ const sliceCap = 5
 // Media is what a recording is made into by a time, and what of it is in the bucket.
 type Media struct {
 	*recorder.Recorder
-	at time.Time
+	At time.Time
 }
 
 // MediaOf returns what a recording is made into by a time.
 func MediaOf(r *recorder.Recorder, at time.Time) Media { return Media{r, at} }
-
-// At is the time.
-func (m Media) At() time.Time { return m.at }
 
 // By returns what there is by another time.
 func (m Media) By(at time.Time) Media { return Media{m.Recorder, at} }
@@ -57,12 +54,12 @@ func (m Media) Tracks() []Track {
 		return nil
 	}
 	var tracks []Track
-	for _, p := range m.Parts(m.at) {
+	for _, p := range m.Parts(m.At) {
 		base := p.FilePrefix() + m.BaseName()
 		if m.Mode != recorder.ModeIndividual {
 			tracks = append(tracks, Track{
 				Part: p, Base: base, Publisher: "0", Kind: m.mixedKind(), Mixed: true,
-				Interval: m.SliceDuration, extension: ".ts", Indexed: true, mp4: m.MakesMP4() && !m.Upload.MissingMP4,
+				Interval: recorder.SliceDuration, extension: ".ts", Indexed: true, mp4: m.MakesMP4() && !m.Upload.MissingMP4,
 				unixNames: m.Mode == recorder.ModeWeb && m.UnixSliceNames,
 			})
 			continue
@@ -81,14 +78,14 @@ func (m Media) individualTracks(p recorder.Part, base, publisher string) []Track
 		for _, kind := range m.kinds() {
 			tracks = append(tracks, Track{
 				Part: p, Base: named(kind), Publisher: publisher, Kind: kind,
-				Interval: m.SliceDuration, extension: ".ts", Indexed: true,
+				Interval: recorder.SliceDuration, extension: ".ts", Indexed: true,
 			})
 		}
 	}
 	if len(tracks) > 1 && m.StreamMode == recorder.StreamModeStandard {
 		tracks = append(tracks, Track{
 			Part: p, Base: named("av"), Publisher: publisher, Kind: "audio_and_video",
-			Interval: m.SliceDuration, extension: ".ts", Indexed: true, children: []string{named("audio"), named("video")},
+			Interval: recorder.SliceDuration, extension: ".ts", Indexed: true, children: []string{named("audio"), named("video")},
 		})
 	}
 	if m.Snapshot {
@@ -117,13 +114,13 @@ func (m Media) mixedKind() string { return strings.Join(m.kinds(), "_and_") }
 
 // Recorded returns how many slices or screenshots of a track are done.
 func (m Media) Recorded(t Track) int {
-	if t.Part.OverAt(m.at) {
+	if t.Part.OverAt(m.At) {
 		if !m.CutOff || t.Part.Number < len(m.Moves) {
 			return m.inAll(t)
 		}
-		m.at = t.Part.End
+		m.At = t.Part.End
 	}
-	elapsed := t.Part.RecordedTime(m.at)
+	elapsed := t.Part.RecordedTime(m.At)
 	if !t.Indexed {
 		return min(int(elapsed/t.Interval), m.MostSlices())
 	}
@@ -169,7 +166,7 @@ func (t Track) sliceBegin(n int) time.Time {
 // options name the number.
 func (m Media) sliceLength(t Track, n int) time.Duration {
 	left := t.Part.RecordedTime(t.Part.End) - time.Duration(n)*t.Interval
-	if m.Slices > 0 || !t.Part.OverAt(m.at) || left <= 0 {
+	if m.Slices > 0 || !t.Part.OverAt(m.At) || left <= 0 {
 		return t.Interval
 	}
 	return min(left, t.Interval)

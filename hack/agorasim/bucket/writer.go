@@ -11,6 +11,7 @@ import (
 
 	"gocloud.dev/blob"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 	"cloudrecording.dev/operator/hack/agorasim/simtime"
@@ -27,7 +28,7 @@ type Writer struct {
 	background *simtime.Background
 	bucket     *blob.Bucket
 	failed     func(r *recorder.Recorder)
-	places     simtime.Places
+	places     *semaphore.Weighted
 
 	progress map[*recorder.Recorder]*progress
 }
@@ -43,16 +44,12 @@ type progress struct {
 // NewWriter returns one that writes to a bucket, or nothing if that is nil. It calls
 // failed when the files of a recording cannot be written.
 func NewWriter(lock sync.Locker, clock *simtime.Clock, background *simtime.Background, bucket *blob.Bucket, failed func(*recorder.Recorder)) *Writer {
-	w := &Writer{
+	return &Writer{
 		lock: lock, clock: clock, background: background, bucket: bucket, failed: failed,
-		places: make(simtime.Places, parallelWrites),
+		places:   semaphore.NewWeighted(parallelWrites),
+		progress: map[*recorder.Recorder]*progress{},
 	}
-	w.Reset()
-	return w
 }
-
-// Reset forgets all recordings. The background must have been restarted.
-func (w *Writer) Reset() { w.progress = map[*recorder.Recorder]*progress{} }
 
 // HasBucket says whether there is anything to write to.
 func (w *Writer) HasBucket() bool { return w.bucket != nil }
@@ -159,11 +156,10 @@ func (w *Writer) put(ctx context.Context, objects objects) error {
 }
 
 func (w *Writer) putOne(ctx context.Context, one object) error {
-	leave, err := w.places.Take(ctx)
-	if err != nil {
+	if err := w.places.Acquire(ctx, 1); err != nil {
 		return err
 	}
-	defer leave()
+	defer w.places.Release(1)
 	// Agora sets no content type.
 	options := &blob.WriterOptions{DisableContentTypeDetection: true}
 	if err := w.bucket.WriteAll(ctx, one.key, one.content, options); err != nil {

@@ -47,16 +47,22 @@ const (
 
 	// EffectHangAfterActing acts and never answers.
 	EffectHangAfterActing Effect = "hang-after-acting"
-
-	// EffectDoesNotComeUp has start answered as usual, and the recorder fail
-	// before it is ready, for the reason in Failure.
-	EffectDoesNotComeUp Effect = "does-not-come-up"
 )
 
-var effects = []Effect{
-	"", EffectDropAfterActing, EffectDropBeforeActing, EffectAnswer, EffectAnswerAfterActing,
-	EffectGatewayPage, EffectTooManyRequests, EffectEmptyBody, EffectCutBody, EffectHang, EffectHangAfterActing,
-	EffectDoesNotComeUp,
+// effects are the faults with what becomes of a call: whether it acts all the same,
+// whether the fault names the answer, and whether there is never one.
+var effects = map[Effect]struct{ acts, answers, hangs bool }{
+	"":                      {acts: true},
+	EffectDropAfterActing:   {acts: true},
+	EffectDropBeforeActing:  {},
+	EffectAnswer:            {answers: true},
+	EffectAnswerAfterActing: {acts: true, answers: true},
+	EffectGatewayPage:       {},
+	EffectTooManyRequests:   {},
+	EffectEmptyBody:         {acts: true},
+	EffectCutBody:           {acts: true},
+	EffectHang:              {hangs: true},
+	EffectHangAfterActing:   {acts: true, hangs: true},
 }
 
 // Fault is what goes wrong with the calls that it matches. Durations are in
@@ -89,132 +95,35 @@ type Fault struct {
 	Body        string `json:"body,omitempty"`
 	ContentType string `json:"contentType,omitempty"`
 	RetryAfter  string `json:"retryAfter,omitempty"`
-
-	// Failure is what EffectDoesNotComeUp is due to; the token if empty.
-	Failure StartFailure `json:"failure,omitempty"`
 }
 
-// StartFailure is why the recorder of a start that was accepted does not come
-// up.
-type StartFailure string
-
-// What Agora finds out only after it has accepted a start.
-const (
-	// StartFailureToken is a token that does not let the recorder in.
-	StartFailureToken StartFailure = "token"
-	// StartFailureStorage is credentials that do not open the bucket.
-	StartFailureStorage StartFailure = "storage"
-	// StartFailureTranscoding is a transcodingConfig that cannot be used.
-	StartFailureTranscoding StartFailure = "transcoding"
-)
-
-var startFailures = []StartFailure{StartFailureToken, StartFailureStorage, StartFailureTranscoding}
-
-// validate says what is wrong with a fault.
-func (f Fault) validate() error {
-	if !slices.Contains(effects, f.Effect) {
+// Validate says what is wrong with a fault.
+func (f Fault) Validate() error {
+	effect, known := effects[f.Effect]
+	switch {
+	case !known:
 		return fmt.Errorf("unknown effect %q", f.Effect)
-	}
-	if f.Method != "" && !slices.Contains(methods, f.Method) {
+	case f.Method != "" && !slices.Contains(methods, f.Method):
 		return fmt.Errorf("unknown method %q", f.Method)
-	}
-	if err := f.validateAnswer(); err != nil {
-		return err
-	}
-	if err := f.validateFailure(); err != nil {
-		return err
-	}
-	if f.Times < 0 {
+	case !effect.answers && (f.Status != 0 || f.Body != "" || f.ContentType != "" || f.RetryAfter != ""):
+		return fmt.Errorf("status, body, contentType and retryAfter: only for the effects %q and %q", EffectAnswer, EffectAnswerAfterActing)
+	case effect.answers && (f.Status < 200 || f.Status > 599):
+		return fmt.Errorf("status %d: the effect %q needs one from 200 to 599", f.Status, f.Effect)
+	case f.Times < 0:
 		return fmt.Errorf("times %d: must not be negative", f.Times)
-	}
-	if f.DelayBeforeActing.Duration < 0 || f.DelayBeforeReply.Duration < 0 {
+	case min(f.DelayBeforeActing.Duration, f.DelayBeforeReply.Duration) < 0:
 		return errors.New("delays must not be negative")
 	}
 	return nil
 }
 
-func (f Fault) validateAnswer() error {
-	if !f.Answers() && (f.Status != 0 || f.Body != "" || f.ContentType != "" || f.RetryAfter != "") {
-		return fmt.Errorf("status, body, contentType and retryAfter: only for the effects %q and %q", EffectAnswer, EffectAnswerAfterActing)
-	}
-	if f.Answers() && (f.Status < 200 || f.Status > 599) {
-		return fmt.Errorf("status %d: the effect %q needs one from 200 to 599", f.Status, f.Effect)
-	}
-	return nil
-}
-
-func (f Fault) validateFailure() error {
-	fails := f.Effect == EffectDoesNotComeUp
-	switch {
-	case fails && f.Method != MethodStart:
-		return fmt.Errorf("method %q: the effect %q is for %q", f.Method, f.Effect, MethodStart)
-	case !fails && f.Failure != "":
-		return fmt.Errorf("failure: only for the effect %q", EffectDoesNotComeUp)
-	case f.Failure != "" && !slices.Contains(startFailures, f.Failure):
-		return fmt.Errorf("unknown failure %q", f.Failure)
-	}
-	return nil
-}
-
-// StartFailure returns why a start that the fault strikes does not come up.
-func (f Fault) StartFailure() StartFailure {
-	if f.Effect == EffectDoesNotComeUp && f.Failure == "" {
-		return StartFailureToken
-	}
-	return f.Failure
-}
-
-// Calls are the faults that strike calls. They are safe for concurrent use.
-type Calls struct{ set *Set[Fault] }
-
-// NewCalls returns them without a fault.
-func NewCalls() Calls {
-	return Calls{NewSet(func(f *Fault) (*string, *int) { return &f.ID, &f.Times })}
-}
-
-// AddFault makes a fault strike from now on, and returns its ID.
-func (c Calls) AddFault(fault Fault) (string, error) {
-	if err := fault.validate(); err != nil {
-		return "", fmt.Errorf("add a fault: %w", err)
-	}
-	return c.set.Add(fault), nil
-}
-
-// Faults returns the faults that can still strike.
-func (c Calls) Faults() []Fault { return c.set.List() }
-
-// RemoveFault ends a fault, and says whether there was one.
-func (c Calls) RemoveFault(id string) bool { return c.set.Remove(id) }
-
-// ClearFaults ends all faults.
-func (c Calls) ClearFaults() { c.set.Clear() }
-
-// ResetFaults ends all faults, and gives IDs from the first one on again.
-func (c Calls) ResetFaults() { c.set.Reset() }
-
-// StrikeCall returns the fault that strikes a call; the zero value for none.
-func (c Calls) StrikeCall(method string, call Subject) Fault {
-	return c.set.Strike(func(f Fault) bool {
-		return (f.Method == "" || f.Method == method) && call.IsOf(Subject{f.AppID, f.CName, f.SID})
-	})
+// Matches says whether the fault is meant for a call.
+func (f Fault) Matches(method string, call Subject) bool {
+	return (f.Method == "" || f.Method == method) && call.IsOf(Subject{f.AppID, f.CName, f.SID})
 }
 
 // Acts says whether the call takes effect all the same.
-func (f Fault) Acts() bool {
-	switch f.Effect {
-	case EffectDropBeforeActing, EffectAnswer, EffectGatewayPage, EffectTooManyRequests, EffectHang:
-		return false
-	default:
-		return true
-	}
-}
-
-// Answers says whether the fault names the answer.
-func (f Fault) Answers() bool {
-	return f.Effect == EffectAnswer || f.Effect == EffectAnswerAfterActing
-}
+func (f Fault) Acts() bool { return effects[f.Effect].acts }
 
 // Hangs says whether the call is never answered.
-func (f Fault) Hangs() bool {
-	return f.Effect == EffectHang || f.Effect == EffectHangAfterActing
-}
+func (f Fault) Hangs() bool { return effects[f.Effect].hangs }

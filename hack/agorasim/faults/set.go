@@ -3,13 +3,17 @@
 package faults
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"sync"
 )
 
+// kind is a kind of faults.
+type kind interface{ Validate() error }
+
 // Set holds faults of one kind, the oldest first. It is safe for concurrent use.
-type Set[F any] struct {
+type Set[F kind] struct {
 	// members returns the ID of a fault, and how many times it can strike.
 	members func(*F) (id *string, times *int)
 
@@ -20,12 +24,15 @@ type Set[F any] struct {
 
 // NewSet returns one without a fault. It is told where a fault has its ID, and how many
 // times it can strike.
-func NewSet[F any](members func(*F) (id *string, times *int)) *Set[F] {
+func NewSet[F kind](members func(*F) (id *string, times *int)) *Set[F] {
 	return &Set[F]{members: members}
 }
 
-// Add makes a fault strike from now on, and returns its ID.
-func (s *Set[F]) Add(fault F) (id string) {
+// AddFault makes a fault strike from now on, and returns its ID.
+func (s *Set[F]) AddFault(fault F) (id string, err error) {
+	if err := fault.Validate(); err != nil {
+		return "", fmt.Errorf("add a fault: %w", err)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.count++
@@ -33,11 +40,11 @@ func (s *Set[F]) Add(fault F) (id string) {
 	named, _ := s.members(&fault)
 	*named = id
 	s.faults = append(s.faults, &fault)
-	return id
+	return id, nil
 }
 
-// List returns the faults that can still strike.
-func (s *Set[F]) List() []F {
+// Faults returns the faults that can still strike.
+func (s *Set[F]) Faults() []F {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	faults := make([]F, 0, len(s.faults))
@@ -47,8 +54,8 @@ func (s *Set[F]) List() []F {
 	return faults
 }
 
-// Remove ends a fault, and says whether there was one.
-func (s *Set[F]) Remove(id string) bool {
+// RemoveFault ends a fault, and says whether there was one.
+func (s *Set[F]) RemoveFault(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.remove(id)
@@ -63,18 +70,11 @@ func (s *Set[F]) remove(id string) bool {
 	return len(s.faults) < before
 }
 
-// Clear ends all faults.
-func (s *Set[F]) Clear() {
+// ClearFaults ends all faults.
+func (s *Set[F]) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = nil
-}
-
-// Reset ends all faults, and gives IDs from the first one on again.
-func (s *Set[F]) Reset() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults, s.count = nil, 0
 }
 
 // Strike returns the first fault that matches; the zero value for none.

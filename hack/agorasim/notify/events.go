@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // The events of Cloud Recording that Agora notifies of.
@@ -94,22 +93,12 @@ var eventTypes = map[int]eventType{
 // EventTypes returns the numbers of all types of events, in order.
 func EventTypes() []int { return slices.Sorted(maps.Keys(eventTypes)) }
 
-// EventNames returns Agora's names of the events by their types.
-func EventNames() map[int]string {
-	names := map[int]string{}
-	for number, event := range eventTypes {
-		names[number] = event.name
-	}
-	return names
-}
-
 // CheckEventType says what is wrong with a number.
 func CheckEventType(number int) error {
 	if _, ok := eventTypes[number]; ok {
 		return nil
 	}
-	known := strings.ReplaceAll(strings.Trim(fmt.Sprint(EventTypes()), "[]"), " ", ", ")
-	return fmt.Errorf("event type %d is unknown: it must be one of %s", number, known)
+	return fmt.Errorf("event type %d is unknown: it must be one of %v", number, EventTypes())
 }
 
 // Details are the member "details" of an event, without its msgName.

@@ -72,8 +72,8 @@ type Fault struct {
 	Delay metav1.Duration `json:"delay,omitzero"`
 }
 
-// validate says what is wrong with a fault.
-func (f Fault) validate() error {
+// Validate says what is wrong with a fault.
+func (f Fault) Validate() error {
 	delays, reverses := f.Effect == EffectDelay, f.Effect == EffectReverse
 	switch {
 	case !slices.Contains(effects, f.Effect):

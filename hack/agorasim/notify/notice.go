@@ -86,11 +86,10 @@ func (n *notice) awaitPrevious(ctx context.Context, atMost time.Duration) error 
 
 // attempt makes a request, logs it, and says whether it was answered with 200.
 func (s *Sender) attempt(ctx context.Context, n *notice) bool {
-	leave, err := s.places.Take(ctx)
-	if err != nil {
+	if s.places.Acquire(ctx, 1) != nil {
 		return false
 	}
-	defer leave()
+	defer s.places.Release(1)
 	n.body.NotifyMs = max(s.stated(n.event, s.clock.Now()).UnixMilli(), n.body.NotifyMs+1)
 	status, err := n.post(ctx, s.client)
 	if ctx.Err() != nil {

@@ -3,13 +3,13 @@
 package notify
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
 	"k8s.io/apimachinery/pkg/util/uuid"
 
 	"cloudrecording.dev/operator/hack/agorasim/faults"
@@ -38,12 +38,14 @@ type Options struct {
 
 // Sender sends notifications. It is safe for concurrent use.
 type Sender struct {
+	// Faults are those that strike notifications.
+	Faults *faults.Set[Fault]
+
 	options    Options
 	clock      *simtime.Clock
 	background *simtime.Background
 	client     *http.Client
-	places     simtime.Places
-	faults     *faults.Set[Fault]
+	places     *semaphore.Weighted
 
 	// mu guards everything below; it is never held while waiting.
 	mu         sync.Mutex
@@ -56,66 +58,36 @@ type Sender struct {
 
 // NewSender returns one that works in the background.
 func NewSender(options Options, clock *simtime.Clock, background *simtime.Background) *Sender {
-	s := &Sender{
+	return &Sender{
 		options: options, clock: clock, background: background,
 		client: &http.Client{
 			Timeout:       options.Timeout,
 			Transport:     &http.Transport{MaxIdleConnsPerHost: parallelRequests, IdleConnTimeout: time.Minute},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		places: make(simtime.Places, parallelRequests),
-		faults: faults.NewSet(func(f *Fault) (*string, *int) { return &f.ID, &f.Times }),
-	}
-	s.Reset()
-	return s
-}
+		places: semaphore.NewWeighted(parallelRequests),
+		Faults: faults.NewSet(func(f *Fault) (*string, *int) { return &f.ID, &f.Times }),
 
-// Reset puts the sender back into the state in which NewSender returned it.
-func (s *Sender) Reset() {
-	s.faults.Reset()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.settings = s.options.Settings.clone()
-	s.deliveries, s.count = nil, 0
-	s.held, s.latest = map[string][]*notice{}, map[string]<-chan struct{}{}
+		settings: options.Settings,
+		held:     map[string][]*notice{}, latest: map[string]<-chan struct{}{},
+	}
 }
 
 // CloseIdleConnections closes the connections to receivers that nothing is sent on.
 func (s *Sender) CloseIdleConnections() { s.client.CloseIdleConnections() }
 
-// Set changes the settings from now on. They must be valid.
-func (s *Sender) Set(settings Settings) {
+// SetSettings changes the settings from now on. They must be valid.
+func (s *Sender) SetSettings(settings Settings) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settings = settings.clone()
+	s.settings = settings
 }
 
 // Settings returns those in force.
 func (s *Sender) Settings() Settings {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.settings.clone()
-}
-
-// HasReceivers says whether anybody receives notifications.
-func (s *Sender) HasReceivers() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.settings.any()
-}
-
-// HasReceiver says whether somebody receives those of an App ID.
-func (s *Sender) HasReceiver(appID string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.settings.receiver(appID).URL != ""
-}
-
-// Wants says whether receivers want a type of event.
-func (s *Sender) Wants(eventType int) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.settings.wants(eventType)
+	return s.settings
 }
 
 // Event is what happened to a recording.
@@ -169,9 +141,9 @@ func (s *Sender) Send(event Event) (noticeID string) {
 	}}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n.receiver = s.settings.receiver(event.AppID)
+	n.receiver = s.settings.ReceiverOf(event.AppID)
 	s.log(n)
-	n.fault = s.faults.Strike(func(f Fault) bool { return f.matches(n.delivery) })
+	n.fault = s.Faults.Strike(func(f Fault) bool { return f.matches(n.delivery) })
 	n.delivery.Fault = n.fault.ID
 	switch n.fault.Effect {
 	case EffectLose:
@@ -231,32 +203,14 @@ func (s *Sender) Deliveries() []Delivery {
 	return deliveries
 }
 
-// ClearDeliveries empties the log of notifications; numbers go on.
-func (s *Sender) ClearDeliveries() {
+// ClearFaults ends all faults. What they held back is sent.
+func (s *Sender) ClearFaults() {
+	s.Faults.ClearFaults()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.deliveries = nil
-}
-
-// AddFault makes a fault strike from now on, and returns its ID.
-func (s *Sender) AddFault(fault Fault) (string, error) {
-	if err := fault.validate(); err != nil {
-		return "", fmt.Errorf("add a fault of notifications: %w", err)
+	for id := range s.held {
+		s.release(id)
 	}
-	fault.EventTypes = slices.Clone(fault.EventTypes)
-	return s.faults.Add(fault), nil
-}
-
-// Faults returns the faults that can still strike notifications.
-func (s *Sender) Faults() []Fault { return s.faults.List() }
-
-// RemoveFault ends a fault, and says whether there was one. What it held back is sent.
-func (s *Sender) RemoveFault(id string) bool {
-	removed := s.faults.Remove(id)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.release(id)
-	return removed
 }
 
 // hold keeps a notification back until its fault holds as many as it was to.

@@ -16,7 +16,7 @@ type Receiver struct {
 }
 
 // Settings say which notifications are sent, and where. Without a URL
-// none are.
+// none are. Their map and list must not change.
 type Settings struct {
 	Receiver
 	// EventTypes are those that the receivers want; all if empty.
@@ -52,13 +52,8 @@ func (r Receiver) validate() error {
 	return nil
 }
 
-func (n Settings) clone() Settings {
-	n.EventTypes, n.AppIDs = slices.Clone(n.EventTypes), maps.Clone(n.AppIDs)
-	return n
-}
-
-// any says whether there is a receiver at all.
-func (n Settings) any() bool {
+// HasReceivers says whether anybody receives notifications.
+func (n Settings) HasReceivers() bool {
 	for _, receiver := range n.AppIDs {
 		if receiver.URL != "" {
 			return true
@@ -67,13 +62,18 @@ func (n Settings) any() bool {
 	return n.URL != ""
 }
 
-func (n Settings) receiver(appID string) Receiver {
+// HasReceiver says whether somebody receives those of an App ID.
+func (n Settings) HasReceiver(appID string) bool { return n.ReceiverOf(appID).URL != "" }
+
+// ReceiverOf returns who receives those of an App ID.
+func (n Settings) ReceiverOf(appID string) Receiver {
 	if receiver, ok := n.AppIDs[appID]; ok {
 		return receiver
 	}
 	return n.Receiver
 }
 
-func (n Settings) wants(eventType int) bool {
+// Wants says whether receivers want a type of event.
+func (n Settings) Wants(eventType int) bool {
 	return len(n.EventTypes) == 0 || slices.Contains(n.EventTypes, eventType)
 }

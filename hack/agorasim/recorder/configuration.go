@@ -2,10 +2,7 @@
 
 package recorder
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Configuration is what is in force: what start asked for, as update
 // and updateLayout have changed it. JSON has no secret of it.
@@ -26,15 +23,11 @@ type Configuration struct {
 	Storage StorageConfig `json:"storage,omitzero"`
 }
 
-// InForce returns a copy of the configuration in force.
+// InForce returns the configuration in force. What it holds is replaced as a whole, and
+// never changed.
 func (r *Recorder) InForce() Configuration {
 	c := r.Configuration
-	c.Subscription = c.Subscription.clone()
-	c.Layout = c.Layout.clone()
-	c.VideoProfile = c.VideoProfile.clone()
 	c.Onhold = r.Paused()
-	c.Outputs = slices.Clone(c.Outputs)
-	c.Storage.FileNamePrefix = slices.Clone(c.Storage.FileNamePrefix)
 	return c
 }
 
@@ -75,13 +68,6 @@ type StreamSelection struct {
 	Unsubscribed []string `json:"unsubscribed,omitempty"`
 }
 
-// clone returns a copy that shares nothing.
-func (s Subscription) clone() Subscription {
-	s.Audio.Subscribed, s.Audio.Unsubscribed = slices.Clone(s.Audio.Subscribed), slices.Clone(s.Audio.Unsubscribed)
-	s.Video.Subscribed, s.Video.Unsubscribed = slices.Clone(s.Video.Subscribed), slices.Clone(s.Video.Unsubscribed)
-	return s
-}
-
 // Layout is how a mix recording arranges the videos, with Agora's names.
 type Layout struct {
 	MixedVideoLayout           int                `json:"mixedVideoLayout"`
@@ -114,16 +100,6 @@ type LayoutBackground struct {
 // DefaultLayout is that of a recording for which none is given.
 func DefaultLayout() *Layout { return &Layout{BackgroundColor: "#000000"} }
 
-// clone returns a copy that shares nothing.
-func (l *Layout) clone() *Layout {
-	if l == nil {
-		return nil
-	}
-	copied := *l
-	copied.LayoutConfig, copied.BackgroundConfig = slices.Clone(l.LayoutConfig), slices.Clone(l.BackgroundConfig)
-	return &copied
-}
-
 // VideoProfile is the size and the quality of a mix recording's video, with
 // Agora's names.
 type VideoProfile struct {
@@ -136,14 +112,6 @@ type VideoProfile struct {
 // DefaultVideoProfile is that of a recording for which none is given.
 func DefaultVideoProfile() *VideoProfile {
 	return &VideoProfile{Width: 360, Height: 640, FPS: 15, Bitrate: 500}
-}
-
-func (p *VideoProfile) clone() *VideoProfile {
-	if p == nil {
-		return nil
-	}
-	copied := *p
-	return &copied
 }
 
 // RTMPOutput is where a web page recording is pushed to.

@@ -7,8 +7,6 @@ import (
 	"encoding/binary"
 	"slices"
 	"time"
-
-	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 // Agora's numbers for the state of a recorder, as query returns them.
@@ -33,6 +31,9 @@ const (
 	DefaultMaxIdleTime     = 30 * time.Second
 	DefaultCaptureInterval = 10 * time.Second
 )
+
+// SliceDuration is the length of a slice.
+const SliceDuration = 15 * time.Second
 
 // Values of streamMode.
 const (
@@ -59,6 +60,20 @@ const (
 	UploadingStatusAbsent = "absent"
 )
 
+// StartFailure is why the recorder of a start that was accepted does not come
+// up.
+type StartFailure string
+
+// What Agora finds out only after it has accepted a start.
+const (
+	// StartFailureToken is a token that does not let the recorder in.
+	StartFailureToken StartFailure = "token"
+	// StartFailureStorage is credentials that do not open the bucket.
+	StartFailureStorage StartFailure = "storage"
+	// StartFailureTranscoding is a transcodingConfig that cannot be used.
+	StartFailureTranscoding StartFailure = "transcoding"
+)
+
 // Task identifies an instance: a second one at the same time is a conflict.
 type Task struct {
 	AppID, CName, UID string
@@ -78,7 +93,6 @@ type Recorder struct {
 	CorrectEXTINF   bool // by privateParams
 	FileNamePrefix  []string
 	Publishers      []string
-	SliceDuration   time.Duration
 	CaptureInterval time.Duration
 	Slices          int // of each track; as many as the time makes if zero
 
@@ -94,11 +108,10 @@ type Recorder struct {
 	ClockOffset        time.Duration // how far its clock is ahead
 
 	StartedAt    time.Time
-	LateStart    bool
-	Failure      faults.StartFailure // "" if the recorder comes up
-	NeverUp      bool                // no recorder came up
-	RefusedAfter time.Time           // the end of the control window
-	Idle         bool                // nobody is in the channel
+	Failure      StartFailure // "" if the recorder comes up
+	NeverUp      bool         // no recorder came up
+	RefusedAfter time.Time    // the end of the control window
+	Idle         bool         // nobody is in the channel
 	IdleSince    time.Time
 
 	FailoverUntil time.Time

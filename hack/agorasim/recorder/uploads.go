@@ -3,6 +3,7 @@
 package recorder
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -27,12 +28,7 @@ type Upload struct {
 	EmptySlices   int `json:"emptySlices,omitempty"`
 	// MissingMP4 has no MP4 file made, though it was asked for.
 	MissingMP4 bool `json:"missingMp4,omitempty"`
-	// UnfinishedIndex leaves the index without its end.
-	UnfinishedIndex bool `json:"unfinishedIndex,omitempty"`
 
-	// BackedUpSlices is how many lie in Agora's backup if the outcome is
-	// "backuped"; half of them if zero.
-	BackedUpSlices int `json:"backedUpSlices,omitempty"`
 	// CompleteIndex says that only slices and MP4 files lie in the backup,
 	// while the index is in the bucket. Otherwise an index comes from there
 	// too, under a name of its own, and the first remains short.
@@ -53,19 +49,10 @@ func (u Upload) Validate() error {
 	if u.Late.Duration < 0 {
 		return errors.New("late must not be negative")
 	}
-	if min(u.MissingSlices, u.EmptySlices, u.BackedUpSlices, u.TransferSteps) < 0 {
-		return errors.New("missingSlices, emptySlices, backedUpSlices and transferSteps must not be negative")
+	if min(u.MissingSlices, u.EmptySlices, u.TransferSteps) < 0 {
+		return errors.New("missingSlices, emptySlices and transferSteps must not be negative")
 	}
 	return nil
-}
-
-// transferAfter returns after how long a transfer begins by itself, if it does.
-func (u Upload) transferAfter() (after time.Duration, byItself bool) {
-	after = u.TransferAfter.Duration
-	if after == 0 {
-		after = defaultTransferAfter
-	}
-	return after, after >= 0
 }
 
 // Steps returns in how many steps the backup is moved.
@@ -103,8 +90,8 @@ func (r *Recorder) NextTransfer() (time.Time, bool) {
 	if n := len(r.Transfers); n > 0 {
 		last = r.Transfers[n-1]
 	}
-	after, byItself := r.Upload.transferAfter()
-	return last.Add(after), byItself
+	after := cmp.Or(r.Upload.TransferAfter.Duration, defaultTransferAfter)
+	return last.Add(after), after >= 0
 }
 
 // TransfersBy returns how many steps of the transfer there were by then.

@@ -77,7 +77,7 @@ func acquireRules(scene int) []memberRule {
 	return []memberRule{
 		oneOfTexts("region", regions...),
 		wholeNumber("regionAffinity", 0, maxRegionAffinity),
-		listOfTexts("excludeResourceIds"),
+		anyOf[[]string]("excludeResourceIds"),
 	}
 }
 

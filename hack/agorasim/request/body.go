@@ -68,51 +68,33 @@ func (b Body) object(key string) Body {
 	return object
 }
 
-// number reads a whole number within bounds, or the default where it is absent.
-func (b Body) number(key string, byDefault, lowest, highest int) (int, bool) {
-	raw, ok := b[key]
-	if !ok {
-		return byDefault, true
-	}
-	var number *float64
-	if json.Unmarshal(raw, &number) != nil || number == nil || *number != math.Trunc(*number) {
-		return 0, false
-	}
-	if *number < float64(lowest) || *number > float64(highest) {
-		return 0, false
-	}
-	return int(*number), true
-}
-
-// requiredNumber reads a whole number of at least 0 that must be there.
-func (b Body) requiredNumber(key string, lowest, highest int) (int, bool) {
-	const absent = -1
-	number, ok := b.number(key, absent, lowest, highest)
-	return number, ok && number != absent
-}
-
-// texts reads an array of strings, or the default where it is absent.
-func (b Body) texts(key string, byDefault ...string) ([]string, bool) {
-	raw, ok := b[key]
-	if !ok {
-		return byDefault, true
-	}
-	var texts []string
-	err := json.Unmarshal(raw, &texts)
-	return texts, err == nil && texts != nil
-}
-
-// boolean reads a boolean, or false where it is absent.
-func (b Body) boolean(key string) (value, ok bool) {
+// member reads a member, or the default where it is absent. A null is no value.
+func member[T any](b Body, key string, byDefault T) (value T, ok bool) {
 	raw, given := b[key]
 	if !given {
-		return false, true
+		return byDefault, true
 	}
-	var read *bool
+	var read *T
 	if json.Unmarshal(raw, &read) != nil || read == nil {
-		return false, false
+		return value, false
 	}
 	return *read, true
+}
+
+// number reads a whole number within bounds, or the default where it is absent.
+func (b Body) number(key string, byDefault, lowest, highest int) (int, bool) {
+	number, ok := member(b, key, float64(byDefault))
+	within := number == math.Trunc(number) && number >= float64(lowest) && number <= float64(highest)
+	if !ok || b.has(key) && !within {
+		return 0, false
+	}
+	return int(number), true
+}
+
+// requiredNumber reads a whole number within bounds that must be there.
+func (b Body) requiredNumber(key string, lowest, highest int) (int, bool) {
+	number, ok := b.number(key, 0, lowest, highest)
+	return number, ok && b.has(key)
 }
 
 // Canonical returns a text that is the same for equal objects.
@@ -120,7 +102,7 @@ func (b Body) Canonical() string { return canonical(b) }
 
 // canonicalMember returns such a text of a member; nothing where it is absent or null.
 func (b Body) canonicalMember(key string) string {
-	if raw, given := b[key]; given && string(raw) != "null" {
+	if raw, ok := member[json.RawMessage](b, key, nil); ok && raw != nil {
 		return canonical(raw)
 	}
 	return ""
@@ -147,50 +129,28 @@ func IsUID(text string) bool {
 // send it.
 func isUIDOrEmpty(text string) bool { return text == "" || IsUID(text) }
 
-// objects reads the objects in an array.
-func (b Body) objects(key string) []Body {
-	var objects []Body
-	if json.Unmarshal(b[key], &objects) != nil {
-		return nil
-	}
-	return objects
-}
-
 // list reads an array of objects; nothing where it is absent.
 func (b Body) list(key string) ([]Body, bool) {
-	raw, ok := b[key]
-	if !ok {
-		return nil, true
-	}
-	var elements []Body
-	err := json.Unmarshal(raw, &elements)
-	empty := func(element Body) bool { return element == nil }
-	return elements, err == nil && elements != nil && !slices.ContainsFunc(elements, empty)
+	elements, ok := member[[]Body](b, key, nil)
+	return elements, ok && !slices.ContainsFunc(elements, func(element Body) bool { return element == nil })
 }
 
 // optionalText reads a valid string, or the default where it is absent.
 func (b Body) optionalText(key, byDefault string, valid func(string) bool) (string, bool) {
-	raw, ok := b[key]
-	if !ok {
-		return byDefault, true
-	}
-	var text *string
-	if json.Unmarshal(raw, &text) != nil || text == nil {
-		return "", false
-	}
-	return *text, valid(*text)
+	text, ok := member(b, key, byDefault)
+	return text, ok && (!b.has(key) || valid(text))
 }
 
-// fraction reads a number from 0 to 1 that must be there.
-func (b Body) fraction(key string) (float64, bool) {
-	var number *float64
-	if json.Unmarshal(b[key], &number) != nil || number == nil {
-		return 0, false
-	}
-	return *number, *number >= 0 && *number <= 1
+// fraction reads a number from 0 to 1, or the default where it is absent.
+func (b Body) fraction(key string, byDefault float64) (float64, bool) {
+	number, ok := member(b, key, byDefault)
+	return number, ok && number >= 0 && number <= 1
 }
+
+// has says whether a member is there.
+func (b Body) has(key string) bool { _, given := b[key]; return given }
 
 // hasAny says whether one of the members is there.
 func (b Body) hasAny(keys ...string) bool {
-	return slices.ContainsFunc(keys, func(key string) bool { _, given := b[key]; return given })
+	return slices.ContainsFunc(keys, b.has)
 }

@@ -84,21 +84,18 @@ func (b Body) layoutRegions() ([]recorder.LayoutRegion, bool) {
 }
 
 func (b Body) layoutRegion() (recorder.LayoutRegion, bool) {
+	const required = -1 // is no fraction
 	var region recorder.LayoutRegion
 	for name, value := range map[string]*float64{
 		"x_axis": &region.XAxis, "y_axis": &region.YAxis, "width": &region.Width, "height": &region.Height,
 	} {
 		var ok bool
-		if *value, ok = b.fraction(name); !ok {
+		if *value, ok = b.fraction(name, required); !ok {
 			return recorder.LayoutRegion{}, false
 		}
 	}
-	region.Alpha = 1
-	alphaOK := true
-	if _, given := b["alpha"]; given {
-		region.Alpha, alphaOK = b.fraction("alpha")
-	}
-	var uidOK, renderOK bool
+	var alphaOK, uidOK, renderOK bool
+	region.Alpha, alphaOK = b.fraction("alpha", 1)
 	region.UID, uidOK = b.optionalText("uid", "", isUIDOrEmpty)
 	region.RenderMode, renderOK = b.number("render_mode", 0, 0, maxRenderMode)
 	inside := region.XAxis+region.Width <= 1+layoutPrecision && region.YAxis+region.Height <= 1+layoutPrecision

@@ -38,10 +38,10 @@ func recordingConfigRules() []memberRule {
 		wholeNumber("maxIdleTime", minMaxIdleTime, maxMaxIdleTime),
 		wholeNumber("subscribeUidGroup", 0, maxUIDGroup),
 		wholeNumber("decryptionMode", decryptionNone, lastDecryption),
-		anyText("secret"),
-		anyText("salt"),
-		anyText("privateParams"),
-		anObject("extensionParams", trueOrFalse("enableNTPtimestamp")),
+		anyOf[string]("secret"),
+		anyOf[string]("salt"),
+		anyOf[string]("privateParams"),
+		anObject("extensionParams", anyOf[bool]("enableNTPtimestamp")),
 	}
 }
 
@@ -70,8 +70,8 @@ func configureChannel(r *recorder.Recorder, request Body) *Refusal {
 	if refusal := configureSubscription(r, recording); refusal != nil {
 		return refusal
 	}
-	r.StreamMode, _ = recording.optionalText("streamMode", recorder.StreamModeDefault, func(string) bool { return true })
-	r.CorrectEXTINF, _ = recording.privateParams().boolean("correctEXTINF")
+	r.StreamMode, _ = member(recording, "streamMode", recorder.StreamModeDefault)
+	r.CorrectEXTINF, _ = member(recording.privateParams(), "correctEXTINF", false)
 	configureTranscoding(r, recording)
 	return configureSnapshot(r, request)
 }

@@ -17,11 +17,11 @@ const (
 
 // configureSnapshot reads how screenshots are taken, which need video.
 func configureSnapshot(r *recorder.Recorder, request Body) *Refusal {
-	if _, given := request["snapshotConfig"]; !given || r.Mode != recorder.ModeIndividual {
+	if !request.has("snapshotConfig") || r.Mode != recorder.ModeIndividual {
 		return nil
 	}
 	snapshot := request.object("snapshotConfig")
-	types, _ := snapshot.texts("fileType")
+	types, _ := member[[]string](snapshot, "fileType", nil)
 	interval, ok := snapshot.number("captureInterval", defaultCaptureInterval, minCaptureInterval, maxCaptureInterval)
 	if !ok || !slices.Equal(types, []string{"jpg"}) {
 		return invalid("invalid snapshotConfig")
@@ -33,7 +33,7 @@ func configureSnapshot(r *recorder.Recorder, request Body) *Refusal {
 		return invalid("snapshotConfig needs video: subscribeVideoUids must be set with subscribeAudioUids")
 	}
 	r.Snapshot, r.CaptureInterval = true, time.Duration(interval)*time.Second
-	if _, given := request["recordingFileConfig"]; !given {
+	if !request.has("recordingFileConfig") {
 		r.AvFileType = nil // screenshots only
 	}
 	return nil

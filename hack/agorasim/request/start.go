@@ -15,7 +15,7 @@ func Configure(r *recorder.Recorder, client Body, postponed bool) *Refusal {
 	if r.Mode == recorder.ModeWeb {
 		configureMode = configureWeb
 	}
-	if wrong := client.firstWrong(anyText("token")); wrong != "" {
+	if wrong := client.firstWrong(anyOf[string]("token")); wrong != "" {
 		return invalid("invalid " + wrong)
 	}
 	for _, configure := range []func(*recorder.Recorder, Body) *Refusal{
@@ -34,12 +34,12 @@ func Transcodes(client Body) bool { return client.object("recordingConfig").tran
 
 func configureFiles(r *recorder.Recorder, request Body) *Refusal {
 	var config Body
-	if _, given := request["recordingFileConfig"]; given {
+	if request.has("recordingFileConfig") {
 		if config = request.object("recordingFileConfig"); config == nil {
 			return invalid("recordingFileConfig must be an object")
 		}
 	}
-	types, ok := config.texts("avFileType", "hls")
+	types, ok := member(config, "avFileType", []string{"hls"})
 	other := func(fileType string) bool { return fileType != "hls" && fileType != "mp4" }
 	if !ok || !slices.Contains(types, "hls") || slices.ContainsFunc(types, other) {
 		return invalid("invalid avFileType")

@@ -38,7 +38,7 @@ func (b Body) storageConfig() (recorder.StorageConfig, *Refusal) {
 		}
 	}
 	var ok bool
-	if config.FileNamePrefix, ok = b.texts("fileNamePrefix"); !ok || !isFileNamePrefix(config.FileNamePrefix) {
+	if config.FileNamePrefix, ok = member[[]string](b, "fileNamePrefix", nil); !ok || !isFileNamePrefix(config.FileNamePrefix) {
 		return recorder.StorageConfig{}, invalid("storageConfig: invalid fileNamePrefix")
 	}
 	if wrong := b.wrongExtensionParam(config.Vendor); wrong != "" {
@@ -50,7 +50,7 @@ func (b Body) storageConfig() (recorder.StorageConfig, *Refusal) {
 
 func (b Body) temporaryCredentials(config *recorder.StorageConfig) *Refusal {
 	var ok bool
-	config.STSToken, ok = b.optionalText("stsToken", "", func(string) bool { return true })
+	config.STSToken, ok = member(b, "stsToken", "")
 	config.Temporary = config.STSToken != ""
 	if !ok || config.Temporary && (config.Vendor < 1 || config.Vendor > lastTemporaryVendor) {
 		return invalid("storageConfig: stsToken must be a string, and is for the vendors 1, 2 and 3 alone")

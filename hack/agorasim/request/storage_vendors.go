@@ -38,7 +38,7 @@ func isRegion(vendor, region int) bool {
 // a vendor; "" if none is. A text without characters is as one that is left out.
 func (b Body) wrongExtensionParam(vendor int) string {
 	const name = "extensionParams"
-	if _, given := b[name]; !given {
+	if !b.has(name) {
 		if vendor == vendorCompatible {
 			return name
 		}
@@ -48,7 +48,7 @@ func (b Body) wrongExtensionParam(vendor int) string {
 	if parameters == nil {
 		return name
 	}
-	if wrong := parameters.firstWrong(oneOfTexts("sse", "", "kms", "aes256"), anyText("tag"), anyText("endpoint")); wrong != "" {
+	if wrong := parameters.firstWrong(oneOfTexts("sse", "", "kms", "aes256"), anyOf[string]("tag"), anyOf[string]("endpoint")); wrong != "" {
 		return name + "." + wrong
 	}
 	sse, _ := parameters.Text("sse")

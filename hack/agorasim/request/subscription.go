@@ -39,7 +39,7 @@ func (b Body) selection(medium string) (selection *recorder.StreamSelection, ok 
 	}
 	given := 0
 	for key, list := range lists {
-		uids, isList := b.texts(key)
+		uids, isList := member[[]string](b, key, nil)
 		if !isList || len(uids) > maxListedUIDs {
 			return nil, false
 		}
@@ -89,7 +89,7 @@ func configureSubscription(r *recorder.Recorder, recording Body) *Refusal {
 // uidList reads a member of streamSubscribe, which must hold a list if it is
 // there.
 func (b Body) uidList(key, medium string) (selection *recorder.StreamSelection, ok bool) {
-	if _, given := b[key]; !given {
+	if !b.has(key) {
 		return nil, true
 	}
 	selection, ok = b.object(key).selection(medium)

@@ -2,11 +2,7 @@
 
 package request
 
-import (
-	"encoding/json"
-
-	"cloudrecording.dev/operator/hack/agorasim/recorder"
-)
+import "cloudrecording.dev/operator/hack/agorasim/recorder"
 
 const (
 	maxTranscodingSide = 1920
@@ -17,7 +13,7 @@ const (
 // configureTranscoding reads how a mix recording is to look. Agora accepts what
 // cannot be used, too.
 func configureTranscoding(r *recorder.Recorder, recording Body) {
-	if _, given := recording["transcodingConfig"]; !given || r.Mode != recorder.ModeMix {
+	if !recording.has("transcodingConfig") || r.Mode != recorder.ModeMix {
 		return
 	}
 	config := recording.object("transcodingConfig")
@@ -32,7 +28,7 @@ func configureTranscoding(r *recorder.Recorder, recording Body) {
 // transcodes says whether the transcodingConfig of a mix recording, if there is
 // one, can be used.
 func (b Body) transcodes() bool {
-	if _, given := b["transcodingConfig"]; !given {
+	if !b.has("transcodingConfig") {
 		return true
 	}
 	config := b.object("transcodingConfig")
@@ -54,18 +50,11 @@ func (b Body) videoProfile() (*recorder.VideoProfile, bool) {
 // frameRate reads the frames a second. A number that Agora does not support gives
 // the default.
 func (b Body) frameRate(byDefault int) (int, bool) {
-	raw, given := b["fps"]
-	if !given {
-		return byDefault, true
-	}
-	var number *float64
-	if json.Unmarshal(raw, &number) != nil || number == nil {
-		return 0, false
-	}
+	number, ok := member(b, "fps", float64(byDefault))
 	for _, rate := range []int{1, 7, 10, 15, 24, 30, 60} {
-		if *number == float64(rate) {
-			return rate, true
+		if number == float64(rate) {
+			return rate, ok
 		}
 	}
-	return byDefault, true
+	return byDefault, ok
 }

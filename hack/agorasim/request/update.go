@@ -59,7 +59,7 @@ func (b Body) freshStorage(_ *recorder.Recorder, u *Update) *Refusal {
 
 // ReadStop reads whether stop is to be answered before the upload is over.
 func ReadStop(client Body) (async bool, refusal *Refusal) {
-	async, ok := client.boolean("async_stop")
+	async, ok := member(client, "async_stop", false)
 	if !ok {
 		return false, invalid("async_stop must be a boolean")
 	}

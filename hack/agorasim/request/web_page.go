@@ -33,10 +33,10 @@ func webParameterRules() []memberRule {
 	return []memberRule{
 		wholeNumber("videoBitrate", 50, 8000),
 		wholeNumber("videoFps", 5, 60),
-		trueOrFalse("mobile"),
+		anyOf[bool]("mobile"),
 		wholeNumber("maxVideoDuration", 30, 240),
 		wholeNumber("readyTimeout", 0, 60),
-		trueOrFalse("onhold"),
+		anyOf[bool]("onhold"),
 	}
 }
 
@@ -81,7 +81,7 @@ func configurePage(r *recorder.Recorder, parameters Body) *Refusal {
 		return invalid("invalid " + wrong)
 	}
 	r.MaxDuration = time.Duration(hours) * time.Hour
-	onhold, _ := parameters.boolean("onhold")
+	onhold, _ := member(parameters, "onhold", false)
 	r.SetPaused(onhold, r.StartedAt)
 	return nil
 }
@@ -90,7 +90,8 @@ func configurePage(r *recorder.Recorder, parameters Body) *Refusal {
 func (b Body) webServices() (map[string][]Body, *Refusal) {
 	policies := map[string]string{WebRecorderService: policyAbort, RTMPPublishService: policyIgnore}
 	services := map[string][]Body{}
-	for _, service := range b.objects("extensionServices") {
+	listed, _ := b.list("extensionServices")
+	for _, service := range listed {
 		name, _ := service.Text("serviceName")
 		if policy, known := policies[name]; known && service.firstWrong(oneOfTexts("errorHandlePolicy", policy)) != "" {
 			return nil, invalid("errorHandlePolicy of " + name + " must be " + policy)
@@ -105,10 +106,10 @@ func (b Body) webRecordingConfig(r *recorder.Recorder, u *Update) *Refusal {
 	if r.Mode != recorder.ModeWeb {
 		return invalid("webRecordingConfig is for web page recording alone")
 	}
-	if _, given := b["onhold"]; !given {
+	if !b.has("onhold") {
 		return invalid("webRecordingConfig: onhold is required")
 	}
-	onhold, ok := b.boolean("onhold")
+	onhold, ok := member(b, "onhold", false)
 	if !ok {
 		return invalid("webRecordingConfig: onhold must be a boolean")
 	}

@@ -33,12 +33,6 @@ func NewSchedule(lock sync.Locker, clock *Clock, background *Background) *Schedu
 	return &Schedule{lock: lock, clock: clock, background: background, interrupt: func() {}}
 }
 
-// Reset forgets what is scheduled. The background must have been restarted.
-func (s *Schedule) Reset() {
-	s.interrupt()
-	s.entries, s.running, s.interrupt = nil, false, func() {}
-}
-
 // At schedules a function, after those of the same time. It gets the time for which it was scheduled: the clock may have
 // run on.
 func (s *Schedule) At(at time.Time, do func(at time.Time)) {

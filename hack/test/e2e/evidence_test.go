@@ -17,6 +17,8 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 // notificationSecret signs the simulator's notifications.
@@ -95,10 +97,10 @@ func requireStore() {
 
 // backedUp leaves files in Agora's backup until they are transferred on demand.
 func backedUp(announceTransfer bool) agorasim.RecordingOptions {
-	return agorasim.RecordingOptions{
-		UploadingStatus: agorasim.UploadingStatusBackuped,
-		Upload:          &agorasim.Upload{TransferAfter: metav1.Duration{Duration: -1}, AnnounceTransfer: announceTransfer},
-	}
+	return agorasim.RecordingOptions{Scenario: agorasim.Scenario{
+		UploadingStatus: recorder.UploadingStatusBackuped,
+		Upload:          &recorder.Upload{TransferAfter: metav1.Duration{Duration: -1}, AnnounceTransfer: announceTransfer},
+	}}
 }
 
 func transfer(ctx context.Context, recording agorasim.Recording) {
@@ -111,7 +113,7 @@ func notifyThroughService(ctx context.Context) {
 	GinkgoHelper()
 	service, err := get[corev1.Service](ctx, "service", receiverName, "-n", systemNamespace)
 	Expect(err).NotTo(HaveOccurred())
-	receiver := agorasim.Notifications{Receiver: agorasim.Receiver{
+	receiver := notify.Settings{Receiver: notify.Receiver{
 		URL:    fmt.Sprintf("http://%s:%d/agora", reachableAddress(), service.Spec.Ports[0].NodePort),
 		Secret: notificationSecret,
 	}}
@@ -120,7 +122,7 @@ func notifyThroughService(ctx context.Context) {
 
 // answers returns the statuses with which notifications were answered last.
 func answers(ctx context.Context, g Gomega, sid string, eventType int) []int {
-	var deliveries []agorasim.Delivery
+	var deliveries []notify.Delivery
 	g.Expect(ask(ctx, http.MethodGet, "/notifications/deliveries", nil, &deliveries)).To(Succeed())
 	var statuses []int
 	for _, delivery := range deliveries {

@@ -13,7 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 // handOverLimit is far below the lease's duration of a minute, which another
@@ -37,8 +37,8 @@ func describeHandOver() {
 	It("loses no answer to a stop that is under way", func(ctx SpecContext) {
 		namespace := newNamespace(ctx, "answer")
 		recording := adoptAndWait(ctx, namespace, "lesson")
-		addFault(ctx, agorasim.Fault{
-			Method: agorasim.MethodStop, SID: recording.SID, Times: 1, DelayBeforeReply: metav1.Duration{Duration: 5 * time.Second},
+		addFault(ctx, faults.Fault{
+			Method: faults.MethodStop, SID: recording.SID, Times: 1, DelayBeforeReply: metav1.Duration{Duration: 5 * time.Second},
 		})
 		patchSpec(ctx, namespace, "lesson", `{"state":"Stopped"}`)
 		Eventually(func(g Gomega) {

@@ -13,6 +13,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 const secretName = "agora"
@@ -56,7 +57,7 @@ func adopt(ctx context.Context, namespace, name string) agorasim.Recording {
 // adoptWith does so with what the options say of the recording.
 func adoptWith(ctx context.Context, namespace, name string, options agorasim.RecordingOptions) agorasim.Recording {
 	GinkgoHelper()
-	options.AppID, options.CName, options.UID, options.Mode = "e2e", namespace+"-"+name, "1", agorasim.ModeMix
+	options.AppID, options.CName, options.UID, options.Mode = "e2e", namespace+"-"+name, "1", recorder.ModeMix
 	recording := startRecording(ctx, options)
 	apply(ctx, fmt.Sprintf(`
 apiVersion: cloudrecording.dev/v1alpha1

@@ -18,6 +18,7 @@ import (
 
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/admin"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 // The credentials that the specs use.
@@ -46,7 +47,7 @@ func startSimulator(ctx context.Context) {
 	server, err := service.Listen(net.JoinHostPort(reachableAddress(), "0"))
 	Expect(err).NotTo(HaveOccurred(), "set SIMULATOR_ADDRESS to an address of this machine that pods reach")
 	DeferCleanup(server.Close)
-	admin, err := admin.Listen(service, "127.0.0.1:0")
+	admin, err := agorasim.Listen("127.0.0.1:0", admin.Handler(service))
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(admin.Close)
 	simulator.endpoint, simulator.admin = server.URL, admin.URL
@@ -108,7 +109,7 @@ func acceptCredentials(ctx context.Context, id, secret string) {
 }
 
 // addFault makes calls go wrong.
-func addFault(ctx context.Context, fault agorasim.Fault) {
+func addFault(ctx context.Context, fault faults.Fault) {
 	GinkgoHelper()
 	Expect(ask(ctx, http.MethodPost, "/faults", fault, nil)).To(Succeed())
 }

@@ -17,6 +17,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 func describeStart() {
@@ -78,8 +79,8 @@ func describeStart() {
 		requireStore()
 		namespace := newNamespace(ctx, "leader")
 		setStartSecrets(ctx, namespace)
-		addFault(ctx, agorasim.Fault{
-			Method: agorasim.MethodStart, CName: startedChannel(namespace), Times: 1,
+		addFault(ctx, faults.Fault{
+			Method: faults.MethodStart, CName: startedChannel(namespace), Times: 1,
 			DelayBeforeReply: metav1.Duration{Duration: 5 * time.Second},
 		})
 		applyStart(ctx, namespace)

@@ -17,7 +17,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
@@ -143,7 +143,7 @@ var _ = Describe("Replicas that are cut off from the API server for longer than 
 		for _, recording := range recordings {
 			Eventually(e.simulated(recording)).Should(HaveField("Exited", true))
 		}
-		requests := e.answered(agorasim.MethodStop, 200)
+		requests := e.answered(faults.MethodStop, 200)
 		Eventually(requests).Should(Equal(stops))
 		const away = 12 * time.Second // three times the lease
 		Consistently(leader.Ended(), away-time.Since(begun)).ShouldNot(BeClosed(), "it has answers to write")

@@ -19,6 +19,8 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
@@ -123,9 +125,11 @@ func (e *environment) record(stop, exitAfter time.Duration) *v1alpha1.CloudRecor
 func (e *environment) recordAs(name string, stop, exitAfter time.Duration) *v1alpha1.CloudRecording {
 	GinkgoHelper()
 	recording, err := e.agora.Begin(agorasim.RecordingOptions{
-		AppID: "0123456789abcdef0123456789abcdef", CName: name, UID: "527841", Mode: agorasim.ModeMix,
-		AvFileType:     []string{"hls", "mp4"},
-		UploadDuration: &metav1.Duration{Duration: stop}, ExitAfter: &metav1.Duration{Duration: exitAfter},
+		AppID: "0123456789abcdef0123456789abcdef", CName: name, UID: "527841", Mode: recorder.ModeMix,
+		AvFileType: []string{"hls", "mp4"},
+		Scenario: agorasim.Scenario{
+			UploadDuration: &metav1.Duration{Duration: stop}, ExitAfter: &metav1.Duration{Duration: exitAfter},
+		},
 	}, e.namespace, secretName)
 	Expect(err).NotTo(HaveOccurred())
 	return recording
@@ -174,7 +178,7 @@ func (e *environment) answered(method string, status int) func() int {
 }
 
 // fault breaks something at Agora, and returns a function that mends it.
-func (e *environment) fault(fault agorasim.Fault) func() {
+func (e *environment) fault(fault faults.Fault) func() {
 	GinkgoHelper()
 	id, err := e.agora.AddFault(fault)
 	Expect(err).NotTo(HaveOccurred())

@@ -13,6 +13,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 var _ = Describe("An operator that is killed", func() {
@@ -29,7 +30,7 @@ var _ = Describe("An operator that is killed", func() {
 			patch(ctx, recording, wantStopped)
 			Eventually(e.simulated(recording)).Should(HaveField("StopsTaken", 1))
 			e.operator.Kill()
-			Expect(e.answered(agorasim.MethodStop, http.StatusOK)()).To(BeZero(), "the stop was to be under way")
+			Expect(e.answered(faults.MethodStop, http.StatusOK)()).To(BeZero(), "the stop was to be under way")
 
 			Eventually(e.simulated(recording)).Should(Satisfy(nextComes))
 			e.start(ctx)
@@ -49,9 +50,9 @@ var _ = Describe("An operator that is killed", func() {
 		e.start(ctx)
 		recording := e.record(0, time.Minute)
 		known := adopt(ctx, recording)
-		mend := e.fault(agorasim.Fault{Method: agorasim.MethodStop, Effect: agorasim.EffectHang})
+		mend := e.fault(faults.Fault{Method: faults.MethodStop, Effect: faults.EffectHang})
 		patch(ctx, recording, wantStopped)
-		Eventually(e.answered(agorasim.MethodStop, 0)).Should(Equal(1))
+		Eventually(e.answered(faults.MethodStop, 0)).Should(Equal(1))
 		e.operator.Kill()
 		mend()
 		Expect(e.simulated(recording)().Running).To(BeTrue())
@@ -68,10 +69,10 @@ var _ = Describe("An operator that is killed", func() {
 		Expect(e.operator.Stop()).To(Succeed())
 		// One that has just started knows no fresh files, and looks before it stops.
 		patch(ctx, recording, wantStopped)
-		mend := e.fault(agorasim.Fault{Method: agorasim.MethodQuery, DelayBeforeReply: metav1.Duration{Duration: time.Minute}})
-		looks := e.answered(agorasim.MethodQuery, 0)()
+		mend := e.fault(faults.Fault{Method: faults.MethodQuery, DelayBeforeReply: metav1.Duration{Duration: time.Minute}})
+		looks := e.answered(faults.MethodQuery, 0)()
 		e.start(ctx)
-		Eventually(e.answered(agorasim.MethodQuery, 0)).Should(Equal(looks + 1))
+		Eventually(e.answered(faults.MethodQuery, 0)).Should(Equal(looks + 1))
 		e.operator.Kill()
 		mend()
 		Expect(e.simulated(recording)().StopRequests).To(BeZero())
@@ -103,15 +104,15 @@ var _ = Describe("An operator that is killed", func() {
 		known := adopt(ctx, recording)
 		e.agora.SetCredential(customerID, renewed)
 		patch(ctx, recording, wantStopped)
-		Eventually(e.answered(agorasim.MethodStop, http.StatusUnauthorized)).Should(BeNumerically(">", 0))
+		Eventually(e.answered(faults.MethodStop, http.StatusUnauthorized)).Should(BeNumerically(">", 0))
 		Eventually(observe(ctx, recording)).Should(And(
 			HaveField("Status.Phase", v1alpha1.PhaseStopping),
 			haveCondition(v1alpha1.ReadyCondition, metav1.ConditionFalse, v1alpha1.CredentialsRejectedReason)))
 		e.operator.Kill()
 
-		refused := e.answered(agorasim.MethodStop, http.StatusUnauthorized)()
+		refused := e.answered(faults.MethodStop, http.StatusUnauthorized)()
 		e.start(ctx)
-		Eventually(e.answered(agorasim.MethodStop, http.StatusUnauthorized)).Should(BeNumerically(">", refused))
+		Eventually(e.answered(faults.MethodStop, http.StatusUnauthorized)).Should(BeNumerically(">", refused))
 		patch(ctx, secret, `{"stringData":{"`+v1alpha1.CustomerSecretKey+`":"`+renewed+`"}}`)
 		e.expectCompleted(ctx, recording, known)
 		Expect(string(e.logs.Contents())).NotTo(ContainSubstring(renewed))
@@ -127,7 +128,7 @@ var _ = Describe("An operator that is asked to end", func() {
 		known := adopt(ctx, recording)
 		patch(ctx, recording, wantStopped)
 		Eventually(e.simulated(recording)).Should(HaveField("StopsTaken", 1))
-		Expect(e.answered(agorasim.MethodStop, http.StatusOK)()).To(BeZero(), "the stop was to be under way")
+		Expect(e.answered(faults.MethodStop, http.StatusOK)()).To(BeZero(), "the stop was to be under way")
 
 		// Stop fails where the exit code is not 0.
 		Expect(e.operator.Stop()).To(Succeed())

@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
@@ -24,8 +24,8 @@ func (e *environment) receive(ctx context.Context) {
 	address, err := testenv.FreeAddress(ctx)
 	Expect(err).NotTo(HaveOccurred())
 	e.arguments = append(e.arguments, "--notifications-bind-address="+address, "--notifications-namespace="+e.namespace)
-	Expect(e.agora.SetNotifications(agorasim.Notifications{
-		Receiver: agorasim.Receiver{URL: "http://" + address, Secret: notificationSecret},
+	Expect(e.agora.SetNotifications(notify.Settings{
+		Receiver: notify.Receiver{URL: "http://" + address, Secret: notificationSecret},
 	})).To(Succeed())
 }
 
@@ -33,7 +33,7 @@ func (e *environment) receive(ctx context.Context) {
 func (e *environment) accepted() int {
 	count := 0
 	for _, delivery := range e.agora.Deliveries() {
-		if delivery.EventType == agorasim.EventSnapshotFile && delivery.State == agorasim.DeliveryDone {
+		if delivery.EventType == notify.EventSnapshotFile && delivery.State == notify.DeliveryDone {
 			count++
 		}
 	}
@@ -61,7 +61,7 @@ var _ = Describe("An operator that is killed right after it accepted notificatio
 		for i := range 50 {
 			shot := fmt.Sprintf("shot-%d.jpg", i)
 			shots = append(shots, v1alpha1.RecordedFile{FileName: shot})
-			_, err := e.agora.SendNotification(recording.Spec.SID, agorasim.EventSnapshotFile, agorasim.Details{"fileName": shot})
+			_, err := e.agora.SendNotification(recording.Spec.SID, notify.EventSnapshotFile, notify.Details{"fileName": shot})
 			Expect(err).NotTo(HaveOccurred())
 		}
 		Eventually(e.accepted).WithPolling(time.Millisecond).Should(Equal(len(shots)))

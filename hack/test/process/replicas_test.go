@@ -15,7 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
@@ -53,9 +53,9 @@ var _ = Describe("A leader that is frozen for longer than its lease", func() {
 		// Its only request is the stop, and it is frozen while that waits for Agora.
 		recording := e.record(0, time.Minute)
 		known := adopt(ctx, recording)
-		mend := e.fault(agorasim.Fault{Method: agorasim.MethodStop, Effect: agorasim.EffectHang})
+		mend := e.fault(faults.Fault{Method: faults.MethodStop, Effect: faults.EffectHang})
 		patch(ctx, recording, wantStopped)
-		Eventually(e.answered(agorasim.MethodStop, 0)).Should(Equal(1))
+		Eventually(e.answered(faults.MethodStop, 0)).Should(Equal(1))
 		Expect(frozen.Pause()).To(Succeed())
 		mend()
 

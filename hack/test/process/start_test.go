@@ -13,6 +13,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
 var _ = Describe("An operator that is killed while it starts a recording", func() {
@@ -45,13 +46,13 @@ var _ = Describe("An operator that is killed while it starts a recording", func(
 
 	// killDuring applies the recording and kills the operator while its call of a
 	// method is under way.
-	killDuring := func(ctx context.Context, fault agorasim.Fault) {
+	killDuring := func(ctx context.Context, fault faults.Fault) {
 		GinkgoHelper()
 		mend := e.fault(fault)
 		e.start(ctx)
 		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		Eventually(func() []agorasim.Request { return e.agora.Requests() }).Should(ContainElement(HaveField("Method", fault.Method)))
-		if fault.Effect != agorasim.EffectHang && fault.Method == agorasim.MethodStart {
+		if fault.Effect != faults.EffectHang && fault.Method == faults.MethodStart {
 			Eventually(e.agora.Recordings).Should(HaveLen(1))
 		}
 		e.operator.Kill()
@@ -59,14 +60,14 @@ var _ = Describe("An operator that is killed while it starts a recording", func(
 	}
 
 	It("before it has a resource ID leaves it to the next one", func(ctx context.Context) {
-		killDuring(ctx, agorasim.Fault{Method: agorasim.MethodAcquire, DelayBeforeReply: metav1.Duration{Duration: time.Minute}})
+		killDuring(ctx, faults.Fault{Method: faults.MethodAcquire, DelayBeforeReply: metav1.Duration{Duration: time.Minute}})
 		e.start(ctx)
 		Eventually(observe(ctx, recording)).WithTimeout(30 * time.Second).Should(HaveField("Status.Phase", v1alpha1.PhaseRecording))
 		Expect(e.agora.Recordings()).To(HaveLen(1))
 	})
 
 	It("before Agora has acted has the next one start it, with the same resource ID", func(ctx context.Context) {
-		killDuring(ctx, agorasim.Fault{Method: agorasim.MethodStart, Effect: agorasim.EffectHang})
+		killDuring(ctx, faults.Fault{Method: faults.MethodStart, Effect: faults.EffectHang})
 		before := observe(ctx, recording)(Default).Status
 		Expect(before.ResourceID).NotTo(BeEmpty())
 		Expect(before.StartRequestedTime).NotTo(BeNil())
@@ -76,7 +77,7 @@ var _ = Describe("An operator that is killed while it starts a recording", func(
 	})
 
 	It("after Agora has acted has the next one start no other, and say what runs", func(ctx context.Context) {
-		killDuring(ctx, agorasim.Fault{Method: agorasim.MethodStart, DelayBeforeReply: metav1.Duration{Duration: time.Minute}})
+		killDuring(ctx, faults.Fault{Method: faults.MethodStart, DelayBeforeReply: metav1.Duration{Duration: time.Minute}})
 		e.start(ctx)
 		Eventually(observe(ctx, recording)).WithTimeout(30 * time.Second).Should(
 			haveCondition(v1alpha1.ReadyCondition, metav1.ConditionFalse, v1alpha1.SIDUnknownReason))

@@ -4,6 +4,7 @@ package main
 
 import (
 	"flag"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +19,9 @@ import (
 	"github.com/onsi/gomega/gbytes"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
 // found returns what a pattern's group matches in a source of the simulator.
@@ -35,9 +39,11 @@ func found(source, pattern string) []string {
 
 func jsonKeys(of any) []string {
 	var keys []string
-	for field := range reflect.TypeOf(of).Fields() {
+	for _, field := range reflect.VisibleFields(reflect.TypeOf(of)) {
 		key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		keys = append(keys, key)
+		if !field.Anonymous && key != "-" {
+			keys = append(keys, key)
+		}
 	}
 	return keys
 }
@@ -90,13 +96,13 @@ var _ = Describe("The help", func() {
 	})
 
 	It("names every member of a fault", func() {
-		for _, key := range append(jsonKeys(agorasim.Fault{}), jsonKeys(agorasim.NotificationFault{})...) {
+		for _, key := range append(jsonKeys(faults.Fault{}), jsonKeys(notify.Fault{})...) {
 			Expect(help).To(MatchRegexp(`\b(?i:`+key+`)\b`), key)
 		}
 	})
 
 	It("names every member of a recording to add", func() {
-		for _, key := range append(jsonKeys(agorasim.RecordingOptions{}), jsonKeys(agorasim.Upload{})...) {
+		for _, key := range append(jsonKeys(agorasim.RecordingOptions{}), jsonKeys(recorder.Upload{})...) {
 			Expect(help).To(MatchRegexp(`\b`+key+`\b`), key)
 		}
 	})
@@ -110,12 +116,14 @@ var _ = Describe("The help", func() {
 	It("has examples that work", func() {
 		receiver := httptest.NewServer(http.NotFoundHandler())
 		defer receiver.Close()
-		command := start("--notifications-url", receiver.URL, "--recordings", recordingsFile(`[
-			{"appId":"a","cname":"c","uid":"1","mode":"mix","sid":"SID"},
-			{"appId":"a","cname":"c","uid":"2","mode":"mix","sid":"RUNNING"},
-			{"appId":"a","cname":"c","uid":"3","mode":"mix","sid":"UPLOADED","uploadingStatus":"backuped","uploadDuration":"0s"}]`))
+		command := start("--notifications-url", receiver.URL)
+		for uid, members := range []string{
+			`"sid":"RUNNING"`, `"sid":"SID"`, `"sid":"UPLOADED","uploadingStatus":"backuped","uploadDuration":"0s"`,
+		} {
+			command.admin(http.MethodPost, "/recordings", fmt.Sprintf(`{"appId":"a","cname":"c","uid":"%d","mode":"mix",%s}`, uid+1, members))
+		}
 		command.admin(http.MethodPost, "/recordings/UPLOADED/idle-out", "")
-		inTime := strings.NewReplacer("SID/upload", "RUNNING/upload", "SID/transfer", "UPLOADED/transfer")
+		inTime := strings.NewReplacer("SID/transfer", "UPLOADED/transfer")
 		Expect(len(examples())).To(BeNumerically(">", 15))
 		for _, example := range examples() {
 			status, body := command.admin(example.verb, inTime.Replace(example.path), example.body)

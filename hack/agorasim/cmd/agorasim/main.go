@@ -4,9 +4,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
+	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
@@ -19,15 +18,30 @@ import (
 	"syscall"
 	"time"
 
+	"gocloud.dev/blob"
+	_ "gocloud.dev/blob/azureblob" // azblob://
+	_ "gocloud.dev/blob/fileblob"  // file://
+	_ "gocloud.dev/blob/memblob"   // mem://
+	_ "gocloud.dev/blob/s3blob"    // s3://
+
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/admin"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
+	"cloudrecording.dev/operator/hack/agorasim/simtime"
+)
+
+// What is told before the flags, and after them of the admin interface.
+var (
+	//go:embed help.txt
+	help string
+	//go:embed admin.txt
+	adminHelp string
 )
 
 // settings are the command's flags.
 type settings struct {
 	listen      string
 	adminListen string
-	recordings  string
 	bucketURL   string
 	options     agorasim.Options
 }
@@ -50,22 +64,21 @@ func run(end <-chan struct{}, arguments []string, output, diagnostics io.Writer)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	if settings.options.Bucket, err = openBucket(ctx, settings.bucketURL); err != nil {
-		return err
+	if settings.bucketURL != "" {
+		bucket, err := blob.OpenBucket(context.Background(), settings.bucketURL)
+		if err != nil {
+			return fmt.Errorf("open the bucket of --bucket-url: %w", err)
+		}
+		defer func() { _ = bucket.Close() }()
+		settings.options.Bucket = bucket
 	}
-	defer closeBucket(settings.options.Bucket)
 	simulator := agorasim.New(settings.options)
 	defer simulator.Close()
-	if err := addRecordings(simulator, settings.recordings); err != nil {
-		return err
-	}
 	server, err := simulator.Listen(settings.listen)
 	if err != nil {
 		return err
 	}
-	adminServer, err := admin.Listen(simulator, settings.adminListen)
+	adminServer, err := agorasim.Listen(settings.adminListen, admin.Handler(simulator))
 	if err != nil {
 		return errors.Join(err, server.Close())
 	}
@@ -94,29 +107,19 @@ func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 	flags.Float64Var(&s.options.Speed, "speed", 1, "simulated seconds that pass in a second")
 	flags.DurationVar(&s.options.UploadDuration, "upload-duration", 2*time.Second, "how long a recorder uploads after its end, in simulated time")
 	flags.DurationVar(&s.options.ExitAfter, "exit-after", 5*time.Second, "how long a recorder stays after its upload before it answers 404, in simulated time")
-	flags.StringVar(&s.options.UploadingStatus, "uploading-status", agorasim.UploadingStatusUploaded,
+	flags.StringVar(&s.options.UploadingStatus, "uploading-status", recorder.UploadingStatusUploaded,
 		"outcome of uploads: uploaded, backuped, unknow, unknown or absent")
 	flags.StringVar(&publishers, "publishers", "123", "users who publish in the channel of a started recording, separated by commas; nobody if empty")
-	flags.IntVar(&s.options.MaxConcurrentWorkers, "max-concurrent-workers", 0, "parallel recordings from which acquire answers vendor_over_load; 0 for no limit")
 	flags.DurationVar(&s.options.STSRefreshInterval, "sts-refresh-interval", time.Hour,
 		"how long a recorder uploads with an STS token before it needs a fresh one by update, in simulated time; without end if 0")
 	flags.StringVar(&certificates, "app-certificates", "",
 		"App Certificates of projects, as pairs `APPID:CERTIFICATE`, separated by commas: tokens are verified there, and end recorders")
-	flags.BoolVar(&s.options.AlreadyStartedWithSID, "already-started-with-sid", false,
-		"have the sid in the answer 201 to a repeated start, of which Agora does not say whether it has it")
-	flags.BoolVar(&s.options.UnixSliceNames, "unix-slice-names", false,
-		"name the slices of web page recordings by 13 digits, milliseconds since 1970, rather than by the 17 of a date")
 	flags.StringVar(&s.bucketURL, "bucket-url", "", "`URL` of the bucket that gets what is recorded, such as "+
 		"file:///tmp/recordings, azblob://recordings or s3://recordings?endpoint=http://127.0.0.1:7070&region=us-east-1&use_path_style=true, "+
 		"with the credentials in the environment; none if empty")
 	flags.IntVar(&s.options.Slices, "slices", 0, "slices of each index in the end; as many as the recorded time makes, five at the most, if 0")
-	flags.DurationVar(&s.options.SliceDuration, "slice-duration", 15*time.Second, "length of a slice, in simulated time")
-	flags.DurationVar(&s.options.Upload.Late.Duration, "upload-late", 0, "how long after the upload its second half arrives, in simulated time")
-	flags.DurationVar(&s.options.Upload.TransferAfter.Duration, "transfer-after", 10*time.Minute,
-		"after how long Agora's backup is moved to the bucket, in simulated time; only on demand if 0")
 	flags.StringVar(&s.options.Notifications.URL, "notifications-url", "", "receiver of notifications; none are sent if empty")
 	flags.StringVar(&s.options.Notifications.Secret, "notifications-secret", "demo-notification-secret", "secret that signs notifications")
-	flags.StringVar(&s.recordings, "recordings", "", "`FILE` with a JSON list of recordings that run already, as POST /recordings takes them")
 	if err := flags.Parse(arguments); err != nil {
 		return settings{}, fmt.Errorf("read the flags: %w", err)
 	}
@@ -126,7 +129,6 @@ func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 	s.options.UploadDuration = zeroAsNone(s.options.UploadDuration)
 	s.options.ExitAfter = zeroAsNone(s.options.ExitAfter)
 	s.options.STSRefreshInterval = zeroAsNone(s.options.STSRefreshInterval)
-	s.options.Upload.TransferAfter.Duration = zeroAsNone(s.options.Upload.TransferAfter.Duration)
 	s.options.Publishers = split(publishers)
 	var err error
 	if s.options.Credentials, err = pairs("credentials", "ID:SECRET", credentials); err != nil {
@@ -145,8 +147,8 @@ func refuse(arguments []string, options agorasim.Options) error {
 		return fmt.Errorf("unexpected argument %q", arguments[0])
 	}
 	outcomes := []string{
-		agorasim.UploadingStatusUploaded, agorasim.UploadingStatusBackuped,
-		agorasim.UploadingStatusUnknow, agorasim.UploadingStatusUnknown, agorasim.UploadingStatusAbsent,
+		recorder.UploadingStatusUploaded, recorder.UploadingStatusBackuped,
+		recorder.UploadingStatusUnknow, recorder.UploadingStatusUnknown, recorder.UploadingStatusAbsent,
 	}
 	if !slices.Contains(outcomes, options.UploadingStatus) {
 		return errors.New("--uploading-status must be one of " + strings.Join(outcomes, ", "))
@@ -162,26 +164,21 @@ func refuse(arguments []string, options agorasim.Options) error {
 
 // refuseNumbers says which number or duration cannot be meant.
 func refuseNumbers(options agorasim.Options) error {
-	switch {
-	case !(options.Speed > 0) || options.Speed > agorasim.MaxSpeed:
-		return fmt.Errorf("--speed must be above 0, and %v at the most", agorasim.MaxSpeed)
-	case options.RequestsPerSecond == 0:
-		return errors.New("--requests-per-second must not be 0; -1 for no limit")
-	case min(options.UploadDuration, options.ExitAfter) < 0:
-		return errors.New("--upload-duration and --exit-after must not be negative")
-	case options.STSRefreshInterval < 0:
-		return errors.New("--sts-refresh-interval must not be negative")
-	case options.MaxConcurrentWorkers < 0:
-		return errors.New("--max-concurrent-workers must not be negative")
-	case options.Slices < 0:
-		return errors.New("--slices must not be negative")
-	case options.SliceDuration <= 0:
-		return errors.New("--slice-duration must be above 0")
-	case options.Upload.Late.Duration < 0 || options.Upload.TransferAfter.Duration < 0:
-		return errors.New("--upload-late and --transfer-after must not be negative")
-	default:
-		return nil
+	for _, rule := range []struct {
+		broken bool
+		rule   string
+	}{
+		{!simtime.IsSpeed(options.Speed), fmt.Sprintf("--speed must be above 0, and %v at the most", simtime.MaxSpeed)},
+		{options.RequestsPerSecond == 0, "--requests-per-second must not be 0; -1 for no limit"},
+		{min(options.UploadDuration, options.ExitAfter) < 0, "--upload-duration and --exit-after must not be negative"},
+		{options.STSRefreshInterval < 0, "--sts-refresh-interval must not be negative"},
+		{options.Slices < 0, "--slices must not be negative"},
+	} {
+		if rule.broken {
+			return errors.New(rule.rule)
+		}
 	}
+	return nil
 }
 
 // zeroAsNone turns a duration of nothing into what the options read as such.
@@ -216,29 +213,4 @@ func pairs(name, form, list string) (map[string]string, error) {
 		secrets[id] = secret
 	}
 	return secrets, nil
-}
-
-func addRecordings(simulator *agorasim.Simulator, file string) error {
-	if file == "" {
-		return nil
-	}
-	content, err := os.ReadFile(file)
-	if err != nil {
-		return fmt.Errorf("read the recordings: %w", err)
-	}
-	var recordings []agorasim.RecordingOptions
-	decoder := json.NewDecoder(bytes.NewReader(content))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&recordings); err != nil {
-		return fmt.Errorf("read the recordings in %s: %w", file, err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("read the recordings in %s: something follows the list", file)
-	}
-	for _, options := range recordings {
-		if _, err := simulator.AddRecording(options); err != nil {
-			return fmt.Errorf("%s: %w", file, err)
-		}
-	}
-	return nil
 }

@@ -4,12 +4,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -20,9 +19,9 @@ import (
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/gbytes"
 	"github.com/onsi/gomega/gleak"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
 	"cloudrecording.dev/operator/hack/objectstore"
 )
 
@@ -90,11 +89,11 @@ func (c *command) acquire(id, secret string) int {
 	return status
 }
 
-func recordingsFile(content string) string {
+// record has a recording run, whose sid is given.
+func (c *command) record(sid string) {
 	GinkgoHelper()
-	file := filepath.Join(GinkgoT().TempDir(), "recordings.json")
-	Expect(os.WriteFile(file, []byte(content), 0o600)).To(Succeed())
-	return file
+	status, body := c.admin(http.MethodPost, "/recordings", fmt.Sprintf(`{"appId":"a","cname":"c","uid":"1","mode":"mix","sid":%q}`, sid))
+	Expect(status).To(Equal(http.StatusCreated), body)
 }
 
 var _ = Describe("The command", func() {
@@ -127,26 +126,9 @@ var _ = Describe("The command", func() {
 		Expect(body).To(ContainSubstring(`"requestsPerSecond":-1`))
 	})
 
-	It("runs as fast as it is told to", func() {
-		c := start("--speed=60")
-		_, body := c.admin(http.MethodGet, "/clock", "")
-		Expect(body).To(ContainSubstring(`"speed":60`))
-	})
-
-	It("has the recordings of a file running", func() {
-		c := start("--recordings", recordingsFile(`[
-			{"appId":"a","cname":"c","uid":"1","mode":"mix","sid":"first"},
-			{"appId":"a","cname":"c","uid":"2","mode":"web","sid":"second","uploadDuration":"5s"}]`))
-		_, body := c.admin(http.MethodGet, "/recordings", "")
-		var recordings []agorasim.Recording
-		Expect(json.Unmarshal([]byte(body), &recordings)).To(Succeed())
-		Expect(recordings).To(HaveExactElements(HaveField("SID", "first"), HaveField("SID", "second")))
-	})
-
 	It("writes what is recorded to the bucket that it is told of", func() {
 		folder := GinkgoT().TempDir()
-		start("--bucket-url", "file://"+folder, "--recordings", recordingsFile(`[
-			{"appId":"a","cname":"c","uid":"1","mode":"mix","sid":"first"}]`))
+		start("--bucket-url", "file://"+folder).record("first")
 		Eventually(func() []string {
 			files, err := filepath.Glob(filepath.Join(folder, "first_c*"))
 			Expect(err).NotTo(HaveOccurred())
@@ -162,7 +144,8 @@ var _ = Describe("The command", func() {
 		GinkgoT().Setenv("AWS_ACCESS_KEY_ID", store.AccessKey)
 		GinkgoT().Setenv("AWS_SECRET_ACCESS_KEY", store.SecretKey)
 		c := start("--bucket-url", "s3://recordings?endpoint="+store.Endpoint+"&region=us-east-1&use_path_style=true",
-			"--slices=7", "--recordings", recordingsFile(`[{"appId":"a","cname":"c","uid":"1","mode":"mix","sid":"first"}]`))
+			"--slices=7")
+		c.record("first")
 		Eventually(func() string {
 			_, body := c.admin(http.MethodGet, "/recordings/first", "")
 			return body
@@ -176,7 +159,7 @@ var _ = Describe("The command", func() {
 	It("sends notifications to the receiver that it is told of", func() {
 		types := make(chan string, 100)
 		receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			types <- r.Header.Get(agorasim.SignatureV2Header)
+			types <- r.Header.Get(notify.SignatureV2Header)
 		}))
 		defer receiver.Close()
 		c := start("--notifications-url", receiver.URL)
@@ -189,17 +172,16 @@ var _ = Describe("The command", func() {
 		got, err := parse([]string{
 			"--listen=l", "--admin-listen=al", "--credentials=a:b", "--requests-per-second=3", "--speed=2",
 			"--upload-duration=1m", "--exit-after=0", "--uploading-status=unknow", "--publishers=7, 8",
-			"--max-concurrent-workers=9", "--recordings=f", "--bucket-url=mem://", "--slices=7", "--slice-duration=5s",
-			"--sts-refresh-interval=0", "--app-certificates=p:q", "--already-started-with-sid", "--unix-slice-names",
-			"--upload-late=1h", "--transfer-after=0", "--notifications-url=http://127.0.0.1:1/", "--notifications-secret=n",
+			"--bucket-url=mem://", "--slices=7",
+			"--sts-refresh-interval=0", "--app-certificates=p:q",
+			"--notifications-url=http://127.0.0.1:1/", "--notifications-secret=n",
 		}, io.Discard)
 		Expect(err).NotTo(HaveOccurred())
-		Expect(got).To(Equal(settings{listen: "l", adminListen: "al", recordings: "f", bucketURL: "mem://", options: agorasim.Options{
+		Expect(got).To(Equal(settings{listen: "l", adminListen: "al", bucketURL: "mem://", options: agorasim.Options{
 			Credentials: map[string]string{"a": "b"}, RequestsPerSecond: 3, Speed: 2, UploadDuration: time.Minute,
-			ExitAfter: -1, UploadingStatus: "unknow", Publishers: []string{"7", "8"}, MaxConcurrentWorkers: 9,
-			Slices: 7, SliceDuration: 5 * time.Second, STSRefreshInterval: -1, AppCertificates: map[string]string{"p": "q"}, AlreadyStartedWithSID: true, UnixSliceNames: true,
-			Upload:        agorasim.Upload{Late: metav1.Duration{Duration: time.Hour}, TransferAfter: metav1.Duration{Duration: -1}},
-			Notifications: agorasim.Notifications{Receiver: agorasim.Receiver{URL: "http://127.0.0.1:1/", Secret: "n"}},
+			ExitAfter: -1, UploadingStatus: "unknow", Publishers: []string{"7", "8"},
+			Slices: 7, STSRefreshInterval: -1, AppCertificates: map[string]string{"p": "q"},
+			Notifications: notify.Settings{Receiver: notify.Receiver{URL: "http://127.0.0.1:1/", Secret: "n"}},
 		}}))
 	})
 
@@ -236,11 +218,7 @@ var _ = Describe("The command", func() {
 		Entry("a speed without an end", "--speed", "--speed=Inf"),
 		Entry("STS tokens that are never fresh", "--sts-refresh-interval", "--sts-refresh-interval=-1s"),
 		Entry("an App ID without a certificate", "--app-certificates", "--app-certificates=app"),
-		Entry("less than no workers", "--max-concurrent-workers", "--max-concurrent-workers=-1"),
 		Entry("a negative number of slices", "--slices", "--slices=-1"),
-		Entry("slices of no length", "--slice-duration", "--slice-duration=0"),
-		Entry("files that arrive before they are sent", "--upload-late", "--upload-late=-1s"),
-		Entry("a transfer in the past", "--transfer-after", "--transfer-after=-1s"),
 		Entry("a receiver that is no URL", "--notifications-url", "--notifications-url=nowhere"),
 		Entry("a bucket that is no URL", "--bucket-url", "--bucket-url=nowhere"),
 		Entry("an unknown outcome of uploads", "--uploading-status", "--uploading-status=done"),
@@ -250,19 +228,6 @@ var _ = Describe("The command", func() {
 		Entry("a pair with an empty ID", "--credentials", "--credentials=:secret"),
 		Entry("an address that is none", "listen", "--listen=nowhere"),
 		Entry("an admin address that is none", "listen", "--admin-listen=nowhere"),
-		Entry("a file that is not there", "read the recordings", "--recordings=/nonexistent/recordings.json"),
-	)
-
-	DescribeTable("refuses a file", func(content string) {
-		file := recordingsFile(content)
-		Expect(ended("--recordings", file)).To(MatchError(ContainSubstring(file)))
-	},
-		Entry("that is empty", ``),
-		Entry("that is no list", `{}`),
-		Entry("that goes on after its list", `[]]`),
-		Entry("with an unknown member", `[{"appId":"a","cname":"c","uid":"1","mode":"mix","color":"red"}]`),
-		Entry("with a recording that is none", `[{"appId":"a"}]`),
-		Entry("with one recording twice", `[{"appId":"a","cname":"c","uid":"1","mode":"mix"},{"appId":"a","cname":"c","uid":"1","mode":"mix"}]`),
 	)
 
 	It("gives up Agora's address where it cannot have the other", func() {

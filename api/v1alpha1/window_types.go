@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// RecordingWindow is when to record, by absolute times.
+//
+// Its times are plain strings for the API server, so that a rule can say what is wrong
+// with one. Whatever it takes must be what Go can read: a single object that it cannot
+// read would keep the operator from listing any.
+//
+// +kubebuilder:validation:MinProperties=1
+// +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.end) || ![self.start, self.end].all(time, time.matches('^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$')) || timestamp(self.start) < timestamp(self.end)",message="spec.window.end must be after spec.window.start: check the dates and the offsets from UTC"
+type RecordingWindow struct {
+	// start is when to begin, such as 2026-12-01T09:00:00+01:00. Without it the
+	// recording begins once this object exists. A recording that could not be started
+	// in time is started late, as long as a minute of the window is left. It can be
+	// changed until the recording has begun.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Schemaless
+	// +kubebuilder:validation:MaxLength=40
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$') && timestamp(self) > timestamp('2000-01-01T00:00:00Z')",message="spec.window.start must be a time with its offset from UTC, such as 2026-12-01T09:00:00+01:00"
+	Start *metav1.Time `json:"start,omitempty"`
+
+	// end is when the recording is stopped, as wanted. It can be changed as long as
+	// the recording goes on. Nothing is started once it has passed.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Schemaless
+	// +kubebuilder:validation:MaxLength=40
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$') && timestamp(self) > timestamp('2000-01-01T00:00:00Z')",message="spec.window.end must be a time with its offset from UTC, such as 2026-12-01T09:00:00+01:00"
+	End *metav1.Time `json:"end,omitempty"`
+}

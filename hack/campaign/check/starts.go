@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package check
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/campaign/record"
+)
+
+// checkStarts looks whether any recording that the operator started runs without
+// an object that knows it or tells of it, and whether any was started twice.
+func checkStarts(j judge) Result {
+	found := Result{Promise: "7. no recording runs that its object neither knows nor tells of, and none was started twice"}
+	started := j.started(j.Recordings)
+	found.Looked = len(started)
+	found.fact("%d recordings were begun by %d requests to start", len(started), len(j.starts))
+	j.findLeaks(&found, "before a person did anything", j.Quiet)
+	j.findLeaks(&found, "in the end", record.Snapshot{Recordings: j.Recordings})
+	findDoubles(&found, started)
+	j.findLostSIDs(&found)
+	j.findUnwritten(&found)
+	j.findLostSessions(&found)
+	return found
+}
+
+// started returns those of some recordings that the operator's requests began.
+func (j judge) started(recordings []agorasim.Recording) []agorasim.Recording {
+	return slices.DeleteFunc(slices.Clone(recordings), func(recording agorasim.Recording) bool {
+		return !slices.ContainsFunc(j.starts, func(a record.Answer) bool { return a.ResourceID == recording.ResourceID })
+	})
+}
+
+// knowledge is what an object says of a recording that runs.
+type knowledge string
+
+const (
+	knowsSID     knowledge = "their objects know"
+	tellsOf      knowledge = "their objects tell of"
+	letGoOf      knowledge = "were let go of"
+	knowsNothing knowledge = ""
+)
+
+// findLeaks looks at the recordings that run at a moment.
+func (j judge) findLeaks(found *Result, when string, moment record.Snapshot) {
+	running := map[knowledge]int{}
+	for _, recording := range j.started(moment.Recordings) {
+		if !recording.Running {
+			continue
+		}
+		h, ok := j.startedFor(recording.CName)
+		if !ok || !h.IsOf(recording) {
+			found.violated("The recording %s of the channel %s runs %s, and no object started it.", recording.SID, recording.CName, when)
+			continue
+		}
+		knows := knowledgeOf(h, recording, moment.At)
+		if knows == knowsNothing {
+			found.violated("The recording %s runs %s, and %s neither knows its sid nor tells that it may be running.", recording.SID, when, h.Object)
+			continue
+		}
+		running[knows]++
+	}
+	for _, knows := range slices.Sorted(maps.Keys(running)) {
+		found.fact("%d recordings ran %s which %s", running[knows], when, knows)
+	}
+}
+
+// startedFor returns the object for whose channel a start was requested.
+func (j judge) startedFor(cname string) (record.History, bool) {
+	for _, h := range j.Histories {
+		if h.Starts() && h.Last().Spec.CName == cname {
+			return h, true
+		}
+	}
+	return record.History{}, false
+}
+
+// knowledgeOf returns what an object says of a recording at a time; the zero time is
+// the end.
+func knowledgeOf(h record.History, recording agorasim.Recording, at time.Time) knowledge {
+	shown := h.Last()
+	isGone := !h.Gone.IsZero()
+	if !at.IsZero() {
+		shown, isGone = h.At(at).Recording, isGone && !h.Gone.After(at)
+	}
+	ready := record.Condition(shown, v1alpha1.ReadyCondition)
+	switch {
+	case isGone && shown.Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan:
+		return letGoOf
+	case isGone:
+		return knowsNothing
+	case slices.Contains(record.SIDsIn(shown), recording.SID):
+		return knowsSID
+	case !record.IsTrue(shown, v1alpha1.StalledCondition), !record.IsSentence(ready.Message):
+		return knowsNothing
+	case shown.Spec.Suspend, saysThatItMayRun(ready.Message):
+		return tellsOf
+	default:
+		return knowsNothing
+	}
+}
+
+// saysThatItMayRun reads the operator's words for it.
+func saysThatItMayRun(message string) bool {
+	return slices.ContainsFunc([]string{"may be running", "may still be running", "may be one that was started here"}, func(words string) bool {
+		return strings.Contains(message, words)
+	})
+}
+
+// findDoubles looks for recordings of a channel and uid that ran at once, and for
+// two of one resource ID.
+func findDoubles(found *Result, started []agorasim.Recording) {
+	type task struct{ appID, cname, uid string }
+	before := map[task]agorasim.Recording{}
+	resources := map[string]string{}
+	begun := slices.SortedStableFunc(slices.Values(started), func(a, b agorasim.Recording) int { return a.StartedAt.Compare(b.StartedAt) })
+	for _, recording := range begun {
+		id := task{recording.AppID, recording.CName, recording.UID}
+		if earlier, ok := before[id]; ok && (earlier.Running || earlier.StoppedAt.After(recording.StartedAt)) {
+			found.violated("The recordings %s and %s of the channel %s ran at once.", earlier.SID, recording.SID, recording.CName)
+		}
+		if other, ok := resources[recording.ResourceID]; ok {
+			found.violated("The recordings %s and %s were started with one resource ID.", other, recording.SID)
+		}
+		before[id], resources[recording.ResourceID] = recording, recording.SID
+	}
+	found.fact("%d objects had recordings begun for them", len(before))
+}
+
+// findLostSIDs looks for sids that Agora gave out, by an answer to a start or by a
+// notification of one, whatever clock that is by, and that no status ever had.
+func (j judge) findLostSIDs(found *Result) {
+	lost, told, excuses := 0, map[string]int{}, map[string]int{}
+	look := func(cname, kind string, c claim) {
+		h, ok := j.startedFor(cname)
+		if !ok && c.asked == nil {
+			// The recording was adopted.
+			return
+		}
+		if slices.Contains(h.SIDs(), c.name) {
+			told[kind]++
+		} else if excuse := j.excuse(h, c); excuse != "" {
+			excuses[excuse]++
+		} else {
+			found.violated("The sid %s, which Agora %s, never stood in the status of the object of channel %s.", c.name, c.from, cname)
+		}
+	}
+	for _, a := range j.starts {
+		sid := sidGivenOut(a)
+		if sid == "" {
+			lost++
+			continue
+		}
+		from := fmt.Sprintf("gave out at %s to process %d", record.Clock(a.Answered), a.Process)
+		look(a.CName, "answers to start", claim{sid, a.Arrived, a.Answered, from, &a})
+	}
+	for _, n := range j.Notifications {
+		recording, known := j.simulated[n.SID]
+		if known && n.IsAccepted() && (n.EventType == notify.EventRecorderStarted || n.EventType == notify.EventWebRecorderStarted) {
+			from := fmt.Sprintf("notified at %s by an event of type %d", record.Clock(n.Arrived), n.EventType)
+			look(recording.CName, "notifications of a start", claim{n.SID, n.Arrived, n.Answered, from, nil})
+		}
+	}
+	factsOf(found, "%d %s brought a sid that stood in a status", told)
+	found.fact("%d answers to start brought none", lost)
+	factsOf(found, "%d further sids were excused, since %s", excuses)
+}
+
+// sidGivenOut returns the sid that an answer says was started, if it was sent to its end.
+func sidGivenOut(a record.Answer) string {
+	var reply struct {
+		SID string `json:"sid"`
+	}
+	if !a.Whole || a.Status != http.StatusOK || json.Unmarshal(a.Body, &reply) != nil {
+		return ""
+	}
+	return reply.SID
+}
+
+// findUnwritten looks for starts with a resource ID that the status did not have
+// before, together with the request: a kill would have lost them. What is written
+// is known by what is not in it yet, since it may be shown late.
+func (j judge) findUnwritten(found *Result) {
+	for _, a := range j.starts {
+		h, ok := j.startedFor(a.CName)
+		if !ok {
+			found.violated("A start of the channel %s was requested, and no object wanted it.", a.CName)
+			continue
+		}
+		isWritten := slices.ContainsFunc(h.Versions, func(v record.Version) bool {
+			status := v.Recording.Status
+			return status.ResourceID == a.ResourceID && status.StartRequestedTime != nil && status.SID == "" &&
+				!v.Seen.After(a.Arrived.Add(longestMoment))
+		})
+		if !isWritten {
+			found.violated("The object %s was started at %s with a resource ID that its status did not name before.", h.Object, record.Clock(a.Arrived))
+		}
+	}
+}
+
+// manySessions is from how many sessions on an object has had many.
+const manySessions = 100
+
+// findLostSessions looks for sessions that went out of a status though something was
+// left to do for them, and for those that were begun after all of them together were
+// to be over.
+func (j judge) findLostSessions(found *Result) {
+	many := 0
+	for _, h := range j.Histories {
+		if len(h.SIDs()) > manySessions {
+			many++
+		}
+		for i := 1; i < len(h.Versions); i++ {
+			before, after := h.Versions[i-1], h.Versions[i]
+			if before.Recording.UID != after.Recording.UID {
+				continue
+			}
+			for _, session := range before.Recording.Status.Sessions {
+				if session.Phase == v1alpha1.PhaseCompleted || slices.Contains(record.SIDsIn(after.Recording), session.SID) {
+					continue
+				}
+				found.violated("The session %s went out of the status of %s at %s, and something was left to do for it: its phase was %s.",
+					session.SID, h.Object, record.Clock(after.Seen), session.Phase)
+			}
+		}
+		j.findOverdue(found, h)
+	}
+	found.fact("%d objects had more than %d sessions", many, manySessions)
+}
+
+// findOverdue looks for requests to start a session when spec.maxDuration was over,
+// which counts from the first of all.
+func (j judge) findOverdue(found *Result, h record.History) {
+	over := h.Over()
+	if over.IsZero() {
+		return
+	}
+	for _, a := range j.starts {
+		if a.CName == h.Last().Spec.CName && a.Arrived.After(over.Add(shortMoment)) && !repeats(h, a, over) {
+			found.violated("A session of %s was requested to start at %s, and its maxDuration was over at %s, counted from the first of %d sessions.",
+				h.Object, record.Clock(a.Arrived), record.Clock(over), len(h.SIDs()))
+		}
+	}
+}
+
+// repeats reports whether a request to start repeats one that was made in time and
+// whose answer was lost: only that tells the sid of what may run, to stop it.
+func repeats(h record.History, a record.Answer, over time.Time) bool {
+	status := h.At(a.Arrived).Recording.Status
+	requested := status.StartRequestedTime
+	return status.ResourceID == a.ResourceID && status.SID == "" && requested != nil && !requested.After(over)
+}

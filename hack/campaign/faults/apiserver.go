@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package faults
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httputil"
+	"strings"
+	"sync"
+
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"cloudrecording.dev/operator/hack/campaign/plan"
+	"cloudrecording.dev/operator/hack/campaign/record"
+	"cloudrecording.dev/operator/hack/testenv"
+)
+
+// apiServerProxy stands between the operators and the API server.
+type apiServerProxy struct {
+	faultProxy
+	token string
+	// cut counts who wants the operators cut off.
+	cut int
+	// refused are the writes of a status that are refused, by the objects.
+	refused map[plan.Object]plan.Action
+	// outgrown are the objects whose statuses the API server found too large.
+	outgrown record.Log[plan.Object]
+}
+
+// newAPIServerProxy starts a proxy before the API server that a configuration
+// reaches. Requests pass with its rights.
+func newAPIServerProxy(config *rest.Config) (*apiServerProxy, error) {
+	transport, err := rest.TransportFor(config)
+	if err != nil {
+		return nil, fmt.Errorf("reach the API server: %w", err)
+	}
+	p := &apiServerProxy{token: rand.Text(), refused: map[plan.Object]plan.Action{}}
+	if p.proxy, err = testenv.NewProxy(config.Host, transport); err != nil {
+		return nil, err
+	}
+	rewrite := p.proxy.Rewrite
+	p.proxy.Rewrite = func(r *httputil.ProxyRequest) {
+		rewrite(r)
+		r.Out.Header.Del("Authorization")
+	}
+	p.proxy.ModifyResponse = func(response *http.Response) error {
+		if response.Request.Context().Value(answerLost{}) != nil {
+			return errors.New("the answer is lost")
+		}
+		return p.noteOutgrown(response)
+	}
+	p.server = testenv.NewServer(p)
+	p.server.EnableHTTP2 = true
+	p.server.StartTLS()
+	return p, nil
+}
+
+// ServeHTTP passes a request on, unless an outage or a fault strikes it.
+func (p *apiServerProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Authorization") != "Bearer "+p.token {
+		http.Error(w, "unauthorized", http.StatusUnauthorized)
+		return
+	}
+	isCutOff, refusal, isRefused := p.outage(r)
+	switch {
+	case isCutOff:
+		panic(http.ErrAbortHandler)
+	case isRefused:
+		p.struck.Add(refusal.String())
+		refuse(w, refusal.How)
+	default:
+		p.faultProxy.ServeHTTP(w, r)
+	}
+}
+
+// longestRefusal is more than what the API server answers to a write that it refuses.
+const longestRefusal = 1 << 16
+
+// noteOutgrown notes that a status is too large for the API server.
+func (p *apiServerProxy) noteOutgrown(response *http.Response) error {
+	name, isWrite := statusWriteOf(response.Request)
+	if !isWrite || response.StatusCode < http.StatusBadRequest {
+		return nil
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, longestRefusal))
+	if err != nil {
+		return err
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	if response.StatusCode == http.StatusRequestEntityTooLarge || bytes.Contains(body, []byte("too large")) {
+		p.outgrown.Add(name)
+	}
+	return nil
+}
+
+// writeKubeconfig writes a file by which the operators reach the proxy.
+func (p *apiServerProxy) writeKubeconfig(path string) error {
+	const name = "campaign"
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.server.Certificate().Raw})
+	config := clientcmdapi.NewConfig()
+	config.Clusters[name] = &clientcmdapi.Cluster{Server: p.server.URL, CertificateAuthorityData: certificate}
+	config.AuthInfos[name] = &clientcmdapi.AuthInfo{Token: p.token}
+	config.Contexts[name] = &clientcmdapi.Context{Cluster: name, AuthInfo: name}
+	config.CurrentContext = name
+	if err := clientcmd.WriteToFile(*config, path); err != nil {
+		return fmt.Errorf("write the kubeconfig of the operators: %w", err)
+	}
+	return nil
+}
+
+// cutOff has no request reach the API server until the function that is returned
+// is called.
+func (p *apiServerProxy) cutOff() (restore func()) {
+	p.change(func() { p.cut++ })
+	p.server.CloseClientConnections()
+	return sync.OnceFunc(func() { p.change(func() { p.cut-- }) })
+}
+
+// refuse has every write of a recording's status be refused until the function that is
+// returned is called.
+func (p *apiServerProxy) refuse(a plan.Action) (accept func()) {
+	p.change(func() { p.refused[a.Recording.Object()] = a })
+	return func() { p.change(func() { delete(p.refused, a.Recording.Object()) }) }
+}
+
+// outage says whether a request is cut off, and how it is refused otherwise, if it is.
+func (p *apiServerProxy) outage(r *http.Request) (isCutOff bool, refusal plan.Action, isRefused bool) {
+	name, isWrite := statusWriteOf(r)
+	p.change(func() {
+		refusal, isRefused = p.refused[name]
+		isCutOff = p.cut > 0
+	})
+	return isCutOff, refusal, isWrite && isRefused
+}
+
+// statusWriteOf returns whose status a request writes, if it does.
+func statusWriteOf(r *http.Request) (plan.Object, bool) {
+	if r.Method != http.MethodPatch && r.Method != http.MethodPut {
+		return plan.Object{}, false
+	}
+	_, rest, _ := strings.Cut(r.URL.Path, "/namespaces/")
+	parts := strings.Split(rest, "/")
+	const ofStatus = 4
+	if len(parts) != ofStatus || parts[1] != "cloudrecordings" || parts[3] != "status" {
+		return plan.Object{}, false
+	}
+	return plan.Object{Namespace: parts[0], Name: parts[2]}, true
+}

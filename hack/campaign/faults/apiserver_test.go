@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package faults
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"cloudrecording.dev/operator/hack/campaign/plan"
+	"cloudrecording.dev/operator/hack/campaign/record"
+)
+
+var _ = Describe("The proxy before the API server", func() {
+	const recordings = "/apis/cloudrecording.dev/v1alpha1/cloudrecordings"
+	var (
+		proxy  *apiServerProxy
+		client *http.Client
+		url    string
+		// written counts the writes that took effect.
+		written atomic.Int32
+		// answerWith is the status of the answers that say that something is too
+		// large; zero for others.
+		answerWith atomic.Int32
+	)
+
+	BeforeEach(func() {
+		written.Store(0)
+		answerWith.Store(0)
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method != http.MethodGet {
+				written.Add(1)
+			}
+			if code := answerWith.Load(); code != 0 {
+				http.Error(w, messageTooLarge, int(code))
+				return
+			}
+			_, _ = io.WriteString(w, "served")
+		}))
+		DeferCleanup(server.Close)
+		var err error
+		proxy, err = newAPIServerProxy(&rest.Config{Host: server.URL})
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(proxy.close)
+		kubeconfig := filepath.Join(GinkgoT().TempDir(), "kubeconfig")
+		Expect(proxy.writeKubeconfig(kubeconfig)).To(Succeed())
+		config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+		Expect(err).NotTo(HaveOccurred())
+		client, err = rest.HTTPClientFor(config)
+		Expect(err).NotTo(HaveOccurred())
+		url = config.Host
+	})
+
+	ask := func(method, path string) (int, error) {
+		request, err := http.NewRequest(method, url+path, nil)
+		Expect(err).NotTo(HaveOccurred())
+		response, err := client.Do(request)
+		if err != nil {
+			return 0, err
+		}
+		return response.StatusCode, response.Body.Close()
+	}
+
+	It("passes what no fault is for", func() {
+		proxy.add(plan.Action{How: plan.Conflict, Times: 1})
+		Expect(ask(http.MethodGet, recordings)).To(Equal(http.StatusOK))
+		Expect(ask(http.MethodPut, "/apis/coordination.k8s.io/v1/namespaces/operator/leases/it")).To(Equal(http.StatusOK))
+		Expect(proxy.troubles.All()).To(BeEmpty())
+	})
+
+	It("lets nobody in without the token", func() {
+		client = proxy.server.Client()
+		Expect(ask(http.MethodGet, recordings)).To(Equal(http.StatusUnauthorized))
+	})
+
+	DescribeTable("refuses writes", func(how plan.Way, status int) {
+		proxy.add(plan.Action{How: how, Of: "cloudrecordings", Times: 1})
+		Expect(ask(http.MethodPatch, recordings)).To(Equal(status))
+		Expect(written.Load()).To(BeZero())
+		Expect(ask(http.MethodPatch, recordings)).To(Equal(http.StatusOK))
+		Expect(proxy.struck.All()).To(HaveLen(1))
+		Expect(proxy.troubles.All()).To(HaveLen(1))
+	},
+		Entry(nil, plan.Conflict, http.StatusConflict),
+		Entry(nil, plan.TooMany, http.StatusTooManyRequests),
+		Entry(nil, plan.Failure, http.StatusInternalServerError),
+	)
+
+	const status = "/apis/cloudrecording.dev/v1alpha1/namespaces/team-a/cloudrecordings/lesson/status"
+
+	DescribeTable("refuses every write of one status, for as long as it is to", func(how plan.Way, code int) {
+		refusal := plan.Action{Deed: plan.DoRefuseStatus, How: how}
+		refusal.Recording.Place.Secret.Namespace = plan.NamespaceA
+		status := strings.ReplaceAll(status, "lesson", refusal.Recording.Name())
+		accept := proxy.refuse(refusal)
+		for range 2 {
+			Expect(ask(http.MethodPatch, status)).To(Equal(code))
+			Expect(ask(http.MethodPut, status)).To(Equal(code))
+		}
+		Expect(written.Load()).To(BeZero())
+		Expect(record.Count(proxy.struck.All())).To(HaveKeyWithValue(refusal.String(), 4))
+		Expect(ask(http.MethodGet, status)).To(Equal(http.StatusOK))
+		Expect(ask(http.MethodPatch, strings.TrimSuffix(status, "/status"))).To(Equal(http.StatusOK))
+		Expect(ask(http.MethodPatch, strings.ReplaceAll(status, refusal.Recording.Name(), "other"))).To(Equal(http.StatusOK))
+		accept()
+		Expect(ask(http.MethodPatch, status)).To(Equal(http.StatusOK))
+	},
+		Entry(nil, plan.ByWebhook, http.StatusForbidden),
+		Entry(nil, plan.ByFailure, http.StatusInternalServerError),
+		Entry(nil, plan.ByCRD, http.StatusUnprocessableEntity),
+		Entry(nil, plan.BySize, http.StatusInternalServerError),
+	)
+
+	It("cuts everybody off until the last who wants that is done", func() {
+		first, second := proxy.cutOff(), proxy.cutOff()
+		first()
+		first()
+		_, err := ask(http.MethodGet, recordings)
+		Expect(err).To(HaveOccurred())
+		second()
+		Expect(ask(http.MethodGet, recordings)).To(Equal(http.StatusOK))
+	})
+
+	It("notes a status that the API server finds too large, and passes the answer on", func() {
+		answerWith.Store(http.StatusInternalServerError)
+		Expect(ask(http.MethodPatch, status)).To(Equal(http.StatusInternalServerError))
+		Expect(proxy.outgrown.All()).To(HaveLen(1))
+		Expect(proxy.outgrown.All()[0]).To(Equal(plan.Object{Namespace: plan.NamespaceA, Name: "lesson"}))
+		Expect(ask(http.MethodPatch, recordings)).To(Equal(http.StatusInternalServerError))
+		Expect(proxy.outgrown.All()).To(HaveLen(1))
+	})
+
+	It("loses the answer to a write that takes effect", func() {
+		proxy.add(plan.Action{How: plan.Lost, Times: 1})
+		_, err := ask(http.MethodPatch, recordings)
+		Expect(err).To(HaveOccurred())
+		Expect(written.Load()).To(BeEquivalentTo(1))
+	})
+
+	It("cuts connections", func() {
+		proxy.add(plan.Action{How: plan.Cut, Of: "cut", Times: 1})
+		_, err := ask(http.MethodPut, "/cut")
+		Expect(err).To(HaveOccurred())
+		Expect(written.Load()).To(BeZero())
+		Expect(ask(http.MethodGet, recordings)).To(Equal(http.StatusOK))
+	})
+
+	It("answers slowly", func() {
+		const delay = 50 * time.Millisecond
+		proxy.add(plan.Action{How: plan.Slow, Lasts: delay, Times: 1})
+		begin := time.Now()
+		Expect(ask(http.MethodGet, recordings)).To(Equal(http.StatusOK))
+		Expect(time.Since(begin)).To(BeNumerically(">=", delay))
+	})
+})

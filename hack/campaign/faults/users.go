@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package faults
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/campaign/plan"
+)
+
+// How long a user tries what the API server cannot do at the moment, and how soon again.
+const (
+	userTimeout = 2 * time.Minute
+	UserRetry   = 200 * time.Millisecond
+)
+
+// users are people at the API server, who do again what it cannot do at the moment.
+type users struct{ kube client.Client }
+
+// persist repeats what the API server cannot do at the moment.
+func (u users) persist(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, userTimeout)
+	defer cancel()
+	var err error
+	Until(ctx, userTimeout, UserRetry, func() bool {
+		err = do(ctx)
+		return err == nil || isRefused(err)
+	})
+	if isRefused(err) {
+		// Namespaces that are being deleted take no new objects, and what was stopped by
+		// somebody else is as it should be.
+		return nil
+	}
+	return err
+}
+
+// isRefused says that the API server has decided, and will not change its mind.
+func isRefused(err error) bool {
+	return apierrors.IsForbidden(err) || apierrors.IsInvalid(err) || apierrors.IsNotFound(err)
+}
+
+// create creates a recording's object.
+func (u users) create(ctx context.Context, made *v1alpha1.CloudRecording) error {
+	return u.persist(ctx, func(ctx context.Context) error {
+		return client.IgnoreAlreadyExists(u.kube.Create(ctx, made.DeepCopy()))
+	})
+}
+
+// createWithSessions creates an object that has had many sessions, and is about to
+// have more. No operator sees it before its status is written.
+func (u users) createWithSessions(ctx context.Context, r plan.Recording, made *v1alpha1.CloudRecording) error {
+	made.Labels = map[string]string{plan.ShardLabel: string(plan.ShardNone)}
+	if err := u.create(ctx, made); err != nil {
+		return err
+	}
+	// A status always encodes.
+	status, _ := json.Marshal(map[string]any{"status": r.ManySessions(time.Now())})
+	err := u.persist(ctx, func(ctx context.Context) error {
+		return u.kube.Status().Patch(ctx, r.Reference(), client.RawPatch(types.MergePatchType, status))
+	})
+	if err != nil {
+		return fmt.Errorf("write the sessions of %s: %w", r.Object(), err)
+	}
+	return u.patch(ctx, r, plan.LabelsOf(plan.ShardMain))
+}
+
+// patch changes a recording's object as a user does. One that is gone needs none.
+func (u users) patch(ctx context.Context, r plan.Recording, change string) error {
+	return u.persist(ctx, func(ctx context.Context) error {
+		return u.kube.Patch(ctx, r.Reference(), client.RawPatch(types.MergePatchType, []byte(change)))
+	})
+}
+
+// delete deletes a recording's object.
+func (u users) delete(ctx context.Context, r plan.Recording) error {
+	return u.persist(ctx, func(ctx context.Context) error { return u.kube.Delete(ctx, r.Reference()) })
+}
+
+// isHeld says whether an operator looks after a recording's object, and waits for that: one
+// that no operator has ever seen is nobody's, and stays with those who watch it.
+func (u users) isHeld(ctx context.Context, r plan.Recording) bool {
+	return Until(ctx, userTimeout, UserRetry, func() bool {
+		shown := r.Reference()
+		err := u.kube.Get(ctx, client.ObjectKeyFromObject(shown), shown)
+		return err == nil && controllerutil.ContainsFinalizer(shown, v1alpha1.StopFinalizer)
+	})
+}
+
+// largestObject is what etcd takes of one: of its 1.5 MiB, what encloses it needs
+// some 700 bytes. A write that it does not take keeps the API server for a minute,
+// so it is not tried.
+const largestObject = 1536<<10 - 1000
+
+// fill grows an object until hardly anything more fits: by ownerReferences, whose
+// names have no limit. No garbage collector runs.
+func (u users) fill(ctx context.Context, r plan.Recording) error {
+	// With the first, what is added is known to the byte.
+	if err := u.patch(ctx, r, ownedBy(1)); err != nil {
+		return err
+	}
+	shown := r.Reference()
+	err := u.persist(ctx, func(ctx context.Context) error { return u.kube.Get(ctx, client.ObjectKeyFromObject(shown), shown) })
+	if err != nil {
+		return err
+	}
+	encoded, err := json.Marshal(shown)
+	if err != nil {
+		return err
+	}
+	return u.patch(ctx, r, ownedBy(1+largestObject-len(encoded)))
+}
+
+// ownedBy is a change that makes an object so many bytes larger, and some for itself.
+func ownedBy(bytes int) string {
+	owner := metav1.OwnerReference{APIVersion: "v1", Kind: "ConfigMap", UID: "campaign", Name: strings.Repeat("x", max(1, bytes))}
+	// Such a value always encodes.
+	encoded, _ := json.Marshal([]metav1.OwnerReference{owner})
+	return fmt.Sprintf(`{"metadata":{"ownerReferences":%s}}`, encoded)
+}
+
+// putSecret makes a Secret hold something.
+func (u users) putSecret(ctx context.Context, name plan.Object, content func() map[string]string) error {
+	err := u.persist(ctx, func(ctx context.Context) error {
+		secret := secretOf(name)
+		_, err := controllerutil.CreateOrUpdate(ctx, u.kube, secret, func() error {
+			if !secret.DeletionTimestamp.IsZero() && name.Namespace != plan.NamespaceGone {
+				return errors.Join(u.dropSecret(ctx, secret), errors.New("it is still there"))
+			}
+			secret.Data = map[string][]byte{}
+			for key, value := range content() {
+				secret.Data[key] = []byte(value)
+			}
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("write Secret %s: %w", name, err)
+	}
+	return nil
+}
+
+// removeSecret removes a Secret, whatever finalizers it has.
+func (u users) removeSecret(ctx context.Context, name plan.Object) error {
+	err := u.persist(ctx, func(ctx context.Context) error { return u.dropSecret(ctx, secretOf(name)) })
+	if err != nil {
+		return fmt.Errorf("remove Secret %s: %w", name, err)
+	}
+	return nil
+}
+
+// dropSecret removes a Secret as somebody does who insists.
+func (u users) dropSecret(ctx context.Context, secret *corev1.Secret) error {
+	if err := client.IgnoreNotFound(u.kube.Delete(ctx, secret)); err != nil {
+		return err
+	}
+	patch := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`))
+	return client.IgnoreNotFound(u.kube.Patch(ctx, secret, patch))
+}
+
+func secretOf(name plan.Object) *corev1.Secret {
+	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name}}
+}
+
+// deleteNamespace deletes a namespace with everything in it. No controller
+// manager runs, so it does what that would do: it deletes the content, and lets
+// the namespace go once nothing is left (AwaitNamespace).
+func (u users) deleteNamespace(ctx context.Context, name string) error {
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	return u.persist(ctx, func(ctx context.Context) error {
+		if err := client.IgnoreNotFound(u.kube.Delete(ctx, namespace)); err != nil {
+			return err
+		}
+		for _, kind := range []client.Object{&corev1.Secret{}, &v1alpha1.CloudRecording{}, &corev1.ConfigMap{}} {
+			if err := u.kube.DeleteAllOf(ctx, kind, client.InNamespace(name)); err != nil {
+				return fmt.Errorf("delete what is in namespace %s: %w", name, err)
+			}
+		}
+		return nil
+	})
+}
+
+// lookTimeout is how long a look into a namespace may take.
+const lookTimeout = 10 * time.Second
+
+// AwaitNamespace waits until nothing is left in a namespace that is being
+// deleted, and lets it go.
+func (e *Environment) AwaitNamespace(ctx context.Context, name string, limit time.Duration) error {
+	secrets, recordings := &corev1.SecretList{}, &v1alpha1.CloudRecordingList{}
+	var err error
+	if !Until(ctx, limit, UserRetry, func() bool {
+		// The last look is not cut short, since it tells what is left.
+		looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookTimeout)
+		defer cancel()
+		err = errors.Join(e.Client.List(looking, secrets, client.InNamespace(name)), e.Client.List(looking, recordings, client.InNamespace(name)))
+		return err == nil && len(secrets.Items)+len(recordings.Items) == 0
+	}) {
+		return errors.Join(fmt.Errorf("namespace %s still holds %d Secrets and %d recordings", name, len(secrets.Items), len(recordings.Items)), err)
+	}
+	namespace := &corev1.Namespace{}
+	if err := e.Client.Get(ctx, client.ObjectKey{Name: name}, namespace); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	namespace.Spec.Finalizers = nil
+	if err := e.Client.SubResource("finalize").Update(ctx, namespace); client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("let namespace %s go: %w", name, err)
+	}
+	return nil
+}

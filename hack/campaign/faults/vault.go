@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package faults
+
+import (
+	"cmp"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/campaign/plan"
+	"cloudrecording.dev/operator/hack/objectstore"
+)
+
+// vault holds the secrets that are valid, and every one that ever was. It is
+// safe for concurrent use.
+type vault struct {
+	// token joins every channel, writerKey writes into the bucket, and reader reads it.
+	token, writerKey string
+	reader           objectstore.Credentials
+
+	mu   sync.Mutex
+	seed uint64
+	// valid are the present secrets: by the IDs of customers theirs, and by the names of
+	// accounts those that sign their notifications.
+	valid map[string]string
+	// signing are all that ever signed notifications.
+	signing []string
+	all     map[string]string // what each is, by the secret
+}
+
+// writerID is the access key that goes with the vault's writerKey.
+const writerID = "recorder"
+
+func newVault(seed uint64, reader objectstore.Credentials, administrator string) *vault {
+	v := &vault{seed: seed, reader: reader, valid: map[string]string{}, all: map[string]string{
+		reader.SecretKey: "secret key of the bucket", administrator: "secret key of the S3 server's administrator",
+	}}
+	for _, a := range plan.Accounts() {
+		v.renewReceiver(a.Name)
+		for _, customer := range a.AllCustomers() {
+			v.renewCustomer(customer)
+		}
+	}
+	v.token, v.writerKey = v.make("token of the channels"), v.make("secret key that writes to the bucket")
+	return v
+}
+
+// make makes a secret.
+func (v *vault) make(what string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	secret := fmt.Sprintf("s3cr3t-%x-%04d", v.seed, len(v.all))
+	v.all[secret] = what
+	return secret
+}
+
+// renewCustomer gives a customer another secret.
+func (v *vault) renewCustomer(customer string) {
+	secret := v.make("customer secret of " + customer)
+	authorization := base64.StdEncoding.EncodeToString([]byte(customer + ":" + secret))
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.valid[customer] = secret
+	v.all[authorization] = "Authorization of " + customer
+}
+
+// renewReceiver gives an account's notifications another secret.
+func (v *vault) renewReceiver(account string) {
+	secret := v.make("notification secret of " + account)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.valid[account] = secret
+	v.signing = append(v.signing, secret)
+}
+
+// of returns the present secret of a customer, or that of an account's notifications.
+func (v *vault) of(name string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.valid[name]
+}
+
+// signed says whether Agora has signed a notification.
+func (v *vault) signed(header http.Header, body []byte) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.ContainsFunc(v.signing, func(secret string) bool { return notify.IsSigned(header, body, secret) })
+}
+
+// opens says whether a start has what its recorder needs. Pages need no token.
+func (v *vault) opens(request agorasim.StartRequest) bool {
+	return (request.Token == "" || request.Token == v.token) && request.AccessKey == writerID && request.SecretKey == v.writerKey
+}
+
+// secrets returns every secret that there ever was, and what it is.
+func (v *vault) secrets() map[string]string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return maps.Clone(v.all)
+}
+
+// content returns what is valid now of what a Secret holds.
+func (v *vault) content(secret plan.Object) map[string]string {
+	switch secret.Name {
+	case plan.TokenSecret:
+		return map[string]string{v1alpha1.TokenKey: v.token}
+	case plan.WriterSecret:
+		return map[string]string{v1alpha1.AccessKeyKey: writerID, v1alpha1.SecretKeyKey: v.writerKey}
+	case plan.BucketSecret:
+		return map[string]string{v1alpha1.AccessKeyKey: v.reader.AccessKey, v1alpha1.SecretKeyKey: v.reader.SecretKey}
+	}
+	p, _ := plan.PlaceAt(secret)
+	a := plan.AccountOf(p.Account)
+	data := map[string]string{
+		v1alpha1.CustomerIDKey:         p.Customer,
+		v1alpha1.CustomerSecretKey:     v.of(p.Customer),
+		v1alpha1.NotificationSecretKey: v.of(p.Account),
+	}
+	if allowed := cmp.Or(a.Share, a.Limit); allowed != plan.DefaultLimit {
+		data[v1alpha1.RequestsPerSecondKey] = strconv.Itoa(allowed)
+	}
+	if a.Named {
+		data[v1alpha1.AccountKey] = a.Name
+	}
+	return data
+}
+
+// damaged returns what a Secret holds whose content is damaged.
+func (v *vault) damaged(secret plan.Object, how plan.Way) map[string]string {
+	content := v.content(secret)
+	switch how {
+	case plan.Emptied:
+		clear(content)
+	case plan.Lacking:
+		delete(content, v1alpha1.TokenKey)
+		delete(content, v1alpha1.SecretKeyKey)
+	case plan.Wrong:
+		for _, key := range []string{v1alpha1.TokenKey, v1alpha1.SecretKeyKey} {
+			if _, ok := content[key]; ok {
+				content[key] = v.make("wrong " + key)
+			}
+		}
+	default:
+	}
+	return content
+}

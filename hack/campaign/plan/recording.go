@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plan
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
+)
+
+// Recording is a recording and the object for it, as they are planned.
+type Recording struct {
+	Index   int
+	Place   Place
+	Options agorasim.RecordingOptions
+	// Starts says that the operator starts the recording; otherwise it adopts one.
+	Starts bool
+	// Stored says that the object names the bucket, as one that starts must.
+	Stored          bool
+	asyncStop       bool
+	DeletionPolicy  v1alpha1.DeletionPolicy
+	deletionTimeout time.Duration
+	Outcome         Outcome
+}
+
+// Outcome is what is to become of a recording.
+type Outcome string
+
+// What may become of recordings.
+const (
+	outcomeKeep           Outcome = "recorded to the end"
+	outcomeStop           Outcome = "stopped"
+	outcomeDelete         Outcome = "deleted"
+	outcomeStopDelete     Outcome = "stopped and deleted"
+	outcomeOrphan         Outcome = "orphaned"
+	outcomeOrphanLate     Outcome = "orphaned while it is deleted"
+	outcomeIdle           Outcome = "ended by an empty channel"
+	outcomeIdleStop       Outcome = "ended by an empty channel, and stopped"
+	outcomeFail           Outcome = "failed"
+	OutcomeExpire         Outcome = "stopped after its control window"
+	outcomeSuspendStop    Outcome = "stopped while it is suspended"
+	outcomeSuspendDelete  Outcome = "deleted while it is suspended"
+	outcomeSuspendAndKeep Outcome = "suspended, resumed and recorded to the end"
+	outcomeStopStarting   Outcome = "stopped while it is started"
+	outcomeDeleteStarting Outcome = "deleted while it is started"
+	OutcomeNeverUp        Outcome = "never up"
+
+	// The status of these cannot be written for a while.
+	outcomeUnwritable       Outcome = "stopped while its status cannot be written"
+	outcomeUnwritableDelete Outcome = "deleted while its status cannot be written"
+	// These are stopped just before the API server is away for long.
+	outcomeStopCutOff Outcome = "stopped while the API server goes away"
+	// The labels of these change while they are recorded.
+	outcomeTakenOver  Outcome = "stopped after another shard has taken it over"
+	outcomeLeft       Outcome = "stopped after it has left every shard"
+	outcomeLeftDelete Outcome = "deleted after it has left every shard"
+	// These grow as large as an object can.
+	outcomeFull    Outcome = "stopped while its object is as large as etcd takes"
+	outcomeFlooded Outcome = "stopped after a flood of notifications"
+
+	OutcomeManySessions Outcome = "recorded in more than a hundred sessions"
+)
+
+// isOfShards says whether the operators of two shards look after a recording.
+func (f Outcome) isOfShards() bool {
+	return f == outcomeTakenOver || f == outcomeLeft || f == outcomeLeftDelete
+}
+
+// isOfSize says whether a recording's object becomes large.
+func (f Outcome) isOfSize() bool { return f == outcomeFull || f == outcomeFlooded }
+
+// isOfStart says whether only a recording that the operator starts may end so.
+func (f Outcome) isOfStart() bool {
+	return f == outcomeStopStarting || f == outcomeDeleteStarting || f == OutcomeNeverUp
+}
+
+// outcomes returns what may become of recordings. That a start has failed takes long to
+// be known.
+func (o Options) outcomes() []weighted[Outcome] {
+	outcomes := []weighted[Outcome]{
+		{outcomeKeep, 18}, {outcomeStop, 28}, {outcomeDelete, 13}, {outcomeStopDelete, 8}, {outcomeOrphan, 4}, {outcomeOrphanLate, 4},
+		{outcomeIdle, 5}, {outcomeIdleStop, 5}, {outcomeFail, 3}, {OutcomeExpire, 2}, {outcomeSuspendStop, 4}, {outcomeSuspendDelete, 3},
+		{outcomeSuspendAndKeep, 3}, {outcomeStopStarting, 6}, {outcomeDeleteStarting, 6},
+		{outcomeUnwritable, 4}, {outcomeUnwritableDelete, 3}, {outcomeTakenOver, 3}, {outcomeLeft, 2}, {outcomeLeftDelete, 2},
+	}
+	if o.hasRoom() {
+		outcomes = append(outcomes,
+			weighted[Outcome]{outcomeStopCutOff, 4}, weighted[Outcome]{outcomeFull, 1}, weighted[Outcome]{outcomeFlooded, 1}, weighted[Outcome]{OutcomeManySessions, 1})
+	}
+	if o.Starts > 0 {
+		outcomes = []weighted[Outcome]{
+			{outcomeKeep, 2}, {outcomeStop, 60}, {outcomeDelete, 24}, {outcomeStopDelete, 6}, {outcomeStopStarting, 8}, {outcomeDeleteStarting, 8},
+		}
+	}
+	if o.hasMinutes() {
+		outcomes = append(outcomes, weighted[Outcome]{OutcomeNeverUp, 2})
+	}
+	return outcomes
+}
+
+// hasMinutes says whether there is time for what takes minutes.
+func (o Options) hasMinutes() bool { return o.Duration > startFailure }
+
+// hasRoom says whether there is time for what takes longer than a lease.
+func (o Options) hasRoom() bool { return o.Duration >= roomForOutages }
+
+// roomForOutages leaves time for something else beside what lasts long.
+const roomForOutages = time.Minute
+
+// places returns where the objects are: those of a thousand starts where the
+// limit is raised.
+func (o Options) places() []Place {
+	if o.Starts == 0 {
+		return places()
+	}
+	return slices.DeleteFunc(places(), func(p Place) bool { return p.Account != raised || p.Secret.Namespace == NamespaceGone })
+}
+
+// newRecording draws a recording. Every outcome comes once before chance decides.
+func newRecording(random *rand.Rand, index int, o Options) Recording {
+	all, outcomes := o.places(), o.outcomes()
+	r := Recording{
+		Index:           index,
+		Place:           all[index%len(all)],
+		Starts:          random.IntN(2) == 0 || o.Starts > 0,
+		Stored:          random.IntN(4) == 0,
+		asyncStop:       random.IntN(5) == 0,
+		DeletionPolicy:  v1alpha1.DeletionPolicyStop,
+		deletionTimeout: pick(random, weighted[time.Duration]{deletionTimeout, 4}, weighted[time.Duration]{0, 1}),
+		Outcome:         pick(random, outcomes...),
+	}
+	if index < len(outcomes) {
+		r.Outcome = outcomes[index].choice
+	}
+	// The shortest control window of a start is an hour.
+	r.Starts = (r.Starts || r.Outcome.isOfStart()) && r.Outcome != OutcomeExpire
+	r.Starts = (r.Starts || r.Outcome == OutcomeManySessions) && !r.Outcome.isOfSize()
+	r.Stored = r.Stored || r.Starts
+	switch {
+	case r.Outcome.isOfShards():
+		r.Place = placeOf(divided)
+	case r.Outcome.isOfSize(), r.Outcome == OutcomeManySessions:
+		r.Place = placeOf(raised)
+	}
+	if r.Outcome == outcomeOrphan {
+		r.DeletionPolicy = v1alpha1.DeletionPolicyOrphan
+	}
+	r.Options = recordingOptions(random, r)
+	return r
+}
+
+// Name is that of the object and of the channel.
+func (r Recording) Name() string { return fmt.Sprintf("recording-%04d", r.Index) }
+
+// Object names the recording's object.
+func (r Recording) Object() Object { return Object{r.Place.Secret.Namespace, r.Name()} }
+
+// recordingOptions draws how a recording is made.
+func recordingOptions(random *rand.Rand, r Recording) agorasim.RecordingOptions {
+	options := agorasim.RecordingOptions{
+		AppID: AccountOf(r.Place.Account).AppID, CName: r.Name(), UID: fmt.Sprint(1000 + r.Index),
+		FileNamePrefix: []string{"rec", fmt.Sprintf("r%d", r.Index)},
+	}
+	options.Slices = 2 + random.IntN(3)
+	options.UploadDuration = &metav1.Duration{Duration: between(random, 0, 25*time.Second)}
+	options.ExitAfter = &metav1.Duration{Duration: between(random, 0, time.Minute)}
+	options.MaxIdleTime = &metav1.Duration{Duration: between(random, 5*time.Second, 30*time.Second)}
+	options.UploadingStatus = pick(random,
+		weighted[string]{recorder.UploadingStatusUploaded, 11}, weighted[string]{recorder.UploadingStatusBackuped, 4},
+		weighted[string]{recorder.UploadingStatusUnknow, 2}, weighted[string]{recorder.UploadingStatusUnknown, 1},
+		weighted[string]{recorder.UploadingStatusAbsent, 2})
+	options.Upload = drawUpload(random)
+	drawMode(random, &options)
+	if options.Snapshot {
+		// A screenshot that never arrives leaves no trace that anybody could find.
+		options.Upload.MissingSlices = 0
+	}
+	if random.IntN(15) == 0 && options.Mode != recorder.ModeWeb {
+		options.NothingRecorded = true
+	}
+	if r.Outcome == outcomeStopCutOff {
+		tellAtTheEnd(&options)
+	}
+	options.ClockOffset.Duration = pick(random,
+		weighted[time.Duration]{0, 2}, weighted[time.Duration]{-ClockOffset, 1}, weighted[time.Duration]{ClockOffset, 1})
+	if r.Outcome == OutcomeExpire {
+		options.ControlWindow = &metav1.Duration{Duration: 20 * time.Second}
+	}
+	return options
+}
+
+// tellAtTheEnd has a recording have a file that nothing names before it has ended.
+func tellAtTheEnd(options *agorasim.RecordingOptions) {
+	options.Mode, options.AvFileType, options.NothingRecorded = recorder.ModeMix, []string{"hls", "mp4"}, false
+	options.Snapshot, options.CaptureInterval, options.Publishers = false, nil, nil
+}
+
+// ClockOffset is how far the clocks of some of Agora's servers are off.
+const ClockOffset = 5 * time.Second
+
+func drawMode(random *rand.Rand, options *agorasim.RecordingOptions) {
+	switch random.IntN(10) {
+	case 0, 1, 2:
+		options.Mode = recorder.ModeMix
+	case 3, 4:
+		options.Mode, options.AvFileType = recorder.ModeMix, []string{"hls", "mp4"}
+	case 5:
+		options.Mode, options.Publishers = recorder.ModeIndividual, []string{"123", "456"}
+	case 6:
+		options.Mode, options.Publishers, options.StreamMode = recorder.ModeIndividual, []string{"123"}, "standard"
+	case 7:
+		options.Mode, options.Snapshot = recorder.ModeIndividual, true
+		options.CaptureInterval = &metav1.Duration{Duration: 20 * time.Second}
+	default:
+		options.Mode, options.AvFileType = recorder.ModeWeb, []string{"hls", "mp4"}
+	}
+}
+
+// drawUpload draws what becomes of the files. Whatever arrives late does so
+// before the operator would take what is there for all.
+func drawUpload(random *rand.Rand) *recorder.Upload {
+	upload := recorder.Upload{
+		TransferSteps:    1 + random.IntN(2),
+		CompleteIndex:    random.IntN(2) == 0,
+		AnnounceTransfer: random.IntN(2) == 0,
+	}
+	upload.TransferAfter.Duration = between(random, 5*time.Second, longestTransfer) / time.Duration(upload.TransferSteps)
+	switch random.IntN(8) {
+	case 0:
+		upload.Late.Duration = between(random, time.Second, longestTransfer)
+	case 1:
+		upload.MissingSlices = 1
+	case 2:
+		upload.EmptySlices = 1
+	}
+	return &upload
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plan
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/recorder"
+)
+
+// By when a stop is asked of Agora, and for how long what must not hold it up lasts.
+const (
+	// The operator waits for its status for ten seconds.
+	stopDespiteStatus = 15 * time.Second
+	stopDespitePages  = 10 * time.Second
+	// A query that is under way ends after 15 s, and a stop after 35 s.
+	stopDespiteHang = 55 * time.Second
+	longerStill     = 5 * time.Second
+
+	// knownAfter is how long after its creation an object has been polled.
+	knownAfter = 8 * time.Second
+)
+
+// planTrials draws the trials: what goes wrong after everything else, one thing at a time.
+// What is promised to be done by a time can be checked only while nothing else disturbs.
+// There is always time for those of status writes; but a campaign that is not to take
+// minutes leaves an endpoint that hangs out.
+func (p *planner) planTrials() *Plan {
+	t := &trialPlanner{planner: planner{options: p.options, random: p.random}, first: len(p.Recordings)}
+	t.Lasts = knownAfter
+	if !p.options.hasRoom() {
+		return &Plan{}
+	}
+	// Beside all else, further sessions follow a hundred until their time is over.
+	t.at(0, Action{Deed: DoEmptySessions, Recording: t.recording(OutcomeManySessions)})
+	t.tryStatus()
+	t.tryEndpoint(Paging, stopDespitePages, "though one of two endpoints answers with a gateway's page")
+	if p.options.hasMinutes() {
+		t.tryEndpoint(Hanging, stopDespiteHang, "though one of two endpoints never answers")
+	}
+	t.tryOutage()
+	return &t.Plan
+}
+
+// trialPlanner draws the trials, each of which begins when those before are over.
+type trialPlanner struct {
+	planner
+	// first is the index of the first recording.
+	first int
+}
+
+// recording makes a recording of a trial, which is there from the beginning.
+func (t *trialPlanner) recording(f Outcome) Recording {
+	r := Recording{Index: t.first + len(t.Recordings), Place: placeOf(raised), Outcome: f, DeletionPolicy: v1alpha1.DeletionPolicyStop, deletionTimeout: deletionTimeout}
+	r.Options = agorasim.RecordingOptions{
+		AppID: AccountOf(raised).AppID, CName: r.Name(), UID: "1", Mode: recorder.ModeMix, FileNamePrefix: []string{"trial"},
+		Scenario: agorasim.Scenario{
+			Slices: 2, UploadDuration: &metav1.Duration{Duration: time.Second}, ExitAfter: &metav1.Duration{Duration: time.Minute},
+			UploadingStatus: recorder.UploadingStatusUploaded,
+		},
+	}
+	if f == outcomeStopCutOff {
+		tellAtTheEnd(&r.Options)
+		t.at(0, loseNotifications(r))
+	}
+	if f == OutcomeManySessions {
+		r.Starts, r.Stored = true, true
+		r.Options.MaxIdleTime = &metav1.Duration{Duration: time.Minute}
+	}
+	t.Recordings = append(t.Recordings, r)
+	t.at(0, createRecording(r))
+	return r
+}
+
+// tryStatus has stops be wanted while status writes are refused, in each way, and
+// while there is no room for them.
+func (t *trialPlanner) tryStatus() {
+	const despite = "though its status cannot be written"
+	lasts := stopDespiteStatus + longerStill
+	for i, how := range statusRefusals() {
+		r := t.recording(outcomeUnwritable)
+		t.at(t.Lasts, Action{Deed: DoRefuseStatus, Recording: r, How: how, Lasts: lasts})
+		wish := StopRecording(r)
+		if i%2 == 0 {
+			wish = DeleteRecording(r)
+		}
+		t.at(t.Lasts+ahead, inTime(stopDespiteStatus, despite, wish))
+	}
+	full := t.recording(outcomeFull)
+	t.at(t.Lasts, Action{Deed: DoFill, Recording: full, Lasts: lasts}.with(inTime(stopDespiteStatus, despite, StopRecording(full))))
+	const filling = 3 * time.Second
+	t.Lasts += filling + lasts + longerStill
+}
+
+// inTime has what a user wishes lead to a stop by a time.
+func inTime(within time.Duration, despite string, wish Action) Action {
+	return Action{Deed: DoInTime, Recording: wish.Recording, Lasts: within, Despite: despite}.with(wish)
+}
+
+// tryEndpoint has stops be wanted while one of two endpoints fails: the one in use.
+func (t *trialPlanner) tryEndpoint(how Way, within time.Duration, despite string) {
+	lasts := within + longerStill
+	for i := range Replicas() {
+		t.at(t.Lasts, Action{Deed: DoBreakEndpoints, Replica: i, Of: EndpointInUse, How: how, Lasts: lasts})
+	}
+	for range trialStops {
+		r := t.recording(outcomeStop)
+		t.at(t.Lasts+ahead, inTime(within, despite, StopRecording(r)))
+	}
+	t.Lasts += lasts + longerStill
+}
+
+// trialStops is how many stops are under way at once.
+const trialStops = 4
+
+// tryOutage has the operators lose the API server, and with it their lease, while
+// stops are under way and answered.
+func (t *trialPlanner) tryOutage() {
+	lasts := LeaseDuration + longerStill
+	for range trialStops {
+		r := t.recording(outcomeStopCutOff)
+		t.at(t.Lasts, slowStop(r, 3*time.Second))
+		t.at(t.Lasts+ahead, StopRecording(r))
+	}
+	t.at(t.Lasts+2*time.Second, Action{Deed: DoCutOff, Lasts: lasts})
+	t.Lasts += lasts + longerStill
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package record
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/campaign/plan"
+)
+
+// History is what was seen of an object.
+type History struct {
+	Object   plan.Object
+	UID      string
+	Versions []Version
+	// Gone is when it was seen that the object is gone; zero if it is there.
+	Gone time.Time
+}
+
+// Version is an object at a time.
+type Version struct {
+	Seen      time.Time
+	Recording *v1alpha1.CloudRecording
+	// Complete says whether all files were in the bucket at that time, as far as the
+	// bucket can show.
+	Complete bool
+}
+
+// Last returns the last version of an object.
+func (h History) Last() *v1alpha1.CloudRecording { return h.Versions[len(h.Versions)-1].Recording }
+
+// SID is that of the object's recording; empty if it never knew one.
+func (h History) SID() string {
+	for _, v := range slices.Backward(h.Versions) {
+		if sid := SIDOf(v.Recording); sid != "" {
+			return sid
+		}
+	}
+	return ""
+}
+
+// At returns the version that was there at a time; the first if it came later.
+func (h History) At(t time.Time) Version {
+	for _, v := range slices.Backward(h.Versions) {
+		if !v.Seen.After(t) {
+			return v
+		}
+	}
+	return h.Versions[0]
+}
+
+// SIDOf returns the sid of an object's recording: adopted, or started.
+func SIDOf(recording *v1alpha1.CloudRecording) string {
+	return cmp.Or(recording.Spec.SID, recording.Status.SID)
+}
+
+// Starts says whether the operator starts the object's recording.
+func (h History) Starts() bool { return h.Last().Spec.Start != nil }
+
+// IsOf says whether a recording at Agora is of the object's channel and uid.
+func (h History) IsOf(recording agorasim.Recording) bool {
+	spec := h.Last().Spec
+	isUID := spec.UID == recording.UID || spec.Start != nil && slices.Contains(spec.Start.AlternateUIDs, recording.UID)
+	return spec.AppID == recording.AppID && spec.CName == recording.CName && isUID
+}
+
+// ever says whether something held of any version of an object.
+func (h History) ever(holds func(*v1alpha1.CloudRecording) bool) bool {
+	return slices.ContainsFunc(h.Versions, func(v Version) bool { return holds(v.Recording) })
+}
+
+// wantsEnd says whether an object wants its recording to be ended.
+func wantsEnd(recording *v1alpha1.CloudRecording) bool {
+	if !recording.DeletionTimestamp.IsZero() {
+		return recording.Spec.DeletionPolicy == v1alpha1.DeletionPolicyStop
+	}
+	return recording.Spec.State == v1alpha1.RecordingStateStopped
+}
+
+// EverWantedEnd says whether any version of an object wanted that, or did before it was
+// let go of.
+func (h History) EverWantedEnd() bool {
+	return h.ever(func(recording *v1alpha1.CloudRecording) bool {
+		return wantsEnd(recording) || recording.Spec.State == v1alpha1.RecordingStateStopped
+	})
+}
+
+// EverHeld says whether any version of an object had the operator's finalizer.
+func (h History) EverHeld() bool {
+	return h.ever(func(recording *v1alpha1.CloudRecording) bool {
+		return controllerutil.ContainsFinalizer(recording, v1alpha1.StopFinalizer)
+	})
+}
+
+// IsFilled says whether users have filled an object up.
+func (h History) IsFilled() bool {
+	return h.ever(func(recording *v1alpha1.CloudRecording) bool { return len(recording.OwnerReferences) > 0 })
+}
+
+// IsWantedToEnd says whether an object wants its recording to be ended, by its spec or
+// since its time is over in the end.
+func (h History) IsWantedToEnd(end time.Time) bool {
+	over := h.Over()
+	isOver := !over.IsZero() && !end.Before(over)
+	return wantsEnd(h.Last()) || h.Gone.IsZero() && isOver
+}
+
+// Over returns when the recording was to end by spec.maxDuration; zero for never.
+func (h History) Over() time.Time {
+	limit := h.Last().Spec.MaxDuration
+	var first time.Time
+	for _, v := range h.Versions {
+		for _, session := range sessionsIn(v.Recording.Status) {
+			if begin := session.StartedTime; begin != nil && (first.IsZero() || begin.Time.Before(first)) {
+				first = begin.Time
+			}
+		}
+	}
+	if limit == nil || first.IsZero() {
+		return time.Time{}
+	}
+	return first.Add(limit.Duration)
+}
+
+// Prepared returns the sids that the campaign has written before any operator saw the
+// object.
+func (h History) Prepared() []string {
+	var sids []string
+	for _, v := range h.Versions {
+		if v.Recording.Labels[plan.ShardLabel] == string(plan.ShardNone) && len(v.Recording.Finalizers) == 0 {
+			sids = append(sids, SIDsIn(v.Recording)...)
+		}
+	}
+	return sids
+}
+
+// SIDs returns those of all recordings that any version of an object knew.
+func (h History) SIDs() []string {
+	var sids []string
+	for _, v := range h.Versions {
+		sids = append(sids, SIDsIn(v.Recording)...)
+	}
+	slices.Sort(sids)
+	return slices.Compact(sids)
+}
+
+// SIDsIn returns the sids that a version of an object knows.
+func SIDsIn(recording *v1alpha1.CloudRecording) []string {
+	var sids []string
+	if sid := SIDOf(recording); sid != "" {
+		sids = append(sids, sid)
+	}
+	for _, session := range recording.Status.Sessions {
+		sids = append(sids, session.SID)
+	}
+	return sids
+}
+
+// sessionsIn returns all sessions of a status.
+func sessionsIn(status v1alpha1.CloudRecordingStatus) []v1alpha1.SessionStatus {
+	return append(slices.Clone(status.Sessions), status.SessionStatus)
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package record
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/campaign/plan"
+)
+
+// FileNames returns the names of files that a body of Agora's names, wherever
+// they stand.
+func FileNames(body []byte) []string {
+	var value any
+	if json.Unmarshal(body, &value) != nil {
+		return nil
+	}
+	var names []string
+	VisitTexts(value, func(key, text string) {
+		if text != "" && slices.Contains([]string{"fileName", "filename", "fileListStr", "fileList"}, key) {
+			names = append(names, text)
+		}
+	})
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// VisitTexts visits the members of JSON objects that are texts, wherever they stand.
+func VisitTexts(value any, visit func(key, text string)) {
+	switch value := value.(type) {
+	case []any:
+		for _, element := range value {
+			VisitTexts(element, visit)
+		}
+	case map[string]any:
+		for key, member := range value {
+			if text, isText := member.(string); isText {
+				visit(key, text)
+			}
+			VisitTexts(member, visit)
+		}
+	}
+}
+
+// NamesIn returns the names that a status holds, of all sessions.
+func NamesIn(status v1alpha1.CloudRecordingStatus) []string {
+	var names []string
+	for _, session := range sessionsIn(status) {
+		for _, file := range session.FileList {
+			names = append(names, file.FileName)
+		}
+	}
+	return names
+}
+
+// Release is the last log record of an object that goes.
+type Release struct {
+	Object plan.Object
+	At     time.Time
+	Files  []string
+	// Late says that the log added names after the object had gone.
+	Late bool
+}
+
+// Releases reads the last words about objects in a log.
+func Releases(content []byte) []Release {
+	var found []Release
+	lines := bufio.NewScanner(bytes.NewReader(content))
+	const longestLine = 16 << 20
+	lines.Buffer(nil, longestLine)
+	for lines.Scan() {
+		late := bytes.Contains(lines.Bytes(), []byte(`"Notifications came too late for an object that is gone"`))
+		if !late && !bytes.Contains(lines.Bytes(), []byte(`"The object goes"`)) {
+			continue
+		}
+		var line struct {
+			Time      time.Time                     `json:"ts"`
+			Namespace string                        `json:"namespace"`
+			Name      string                        `json:"name"`
+			Status    v1alpha1.CloudRecordingStatus `json:"status"`
+			Files     []string                      `json:"files"`
+		}
+		// A line that a kill cut off is no last word.
+		if json.Unmarshal(lines.Bytes(), &line) != nil {
+			continue
+		}
+		found = append(found, Release{
+			Object: plan.Object{Namespace: line.Namespace, Name: line.Name}, At: line.Time, Files: append(line.Files, NamesIn(line.Status)...), Late: late,
+		})
+	}
+	return found
+}

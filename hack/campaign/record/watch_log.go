@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package record
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/campaign/plan"
+	"cloudrecording.dev/operator/hack/testenv"
+)
+
+// WatchLog notes every version of the objects that may tell something, as etcd
+// shows them.
+type WatchLog struct {
+	// isComplete says whether all files of a recording are in the bucket, as far as
+	// the bucket can show.
+	isComplete func(sid string) bool
+
+	stop     context.CancelFunc
+	watching sync.WaitGroup
+
+	mu        sync.Mutex
+	file      *os.File
+	histories map[types.UID]*History
+	order     []*History
+	err       error
+}
+
+// ObjectsFile is the log of objects.
+const ObjectsFile = "objects.jsonl"
+
+// watchedKeys are the keys in etcd of what is noted, by kind.
+func watchedKeys() map[string]string {
+	return map[string]string{
+		"CloudRecording": "/registry/" + v1alpha1.GroupVersion.Group + "/cloudrecordings/",
+		"Event":          "/registry/events/",
+		"ConfigMap":      "/registry/configmaps/",
+	}
+}
+
+// NewWatchLog begins to watch.
+func NewWatchLog(ctx context.Context, etcd, folder string, isComplete func(string) bool) (_ *WatchLog, err error) {
+	scheme, err := testenv.NewScheme()
+	if err != nil {
+		return nil, err
+	}
+	w := &WatchLog{isComplete: isComplete, histories: map[types.UID]*History{}}
+	if w.file, err = os.Create(filepath.Join(folder, ObjectsFile)); err != nil {
+		return nil, fmt.Errorf("create the log of objects: %w", err)
+	}
+	ctx, w.stop = context.WithCancel(context.WithoutCancel(ctx))
+	for kind, prefix := range watchedKeys() {
+		f := &follower{
+			etcd: etcd, prefix: prefix, known: map[string]client.Object{},
+			decoder: serializer.NewCodecFactory(scheme).UniversalDeserializer(),
+			note:    func(shown client.Object, deleted bool) error { return w.note(kind, shown, deleted) },
+		}
+		w.watching.Go(func() {
+			// Nothing but the context may end it: etcd never restarts.
+			if err := f.follow(ctx); ctx.Err() == nil {
+				w.fail(fmt.Errorf("watch every %s: %w", kind, err))
+			}
+		})
+	}
+	return w, nil
+}
+
+// note keeps a version of an object: of one that was deleted, as it was last.
+func (w *WatchLog) note(kind string, shown client.Object, deleted bool) error {
+	seen := time.Now()
+	line, err := json.Marshal(struct {
+		Seen    time.Time `json:"seen"`
+		Deleted bool      `json:"deleted"`
+		Kind    string    `json:"kind"`
+		Object  any       `json:"object"`
+	}{seen, deleted, kind, shown})
+	if err != nil {
+		return fmt.Errorf("write an object as JSON: %w", err)
+	}
+	recording, isRecording := shown.(*v1alpha1.CloudRecording)
+	complete := isRecording && Condition(recording, v1alpha1.UploadedCondition).Reason == v1alpha1.VerifiedInStorageReason &&
+		w.isComplete(SIDOf(recording))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, err := w.file.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("write the log of objects: %w", err)
+	}
+	if !isRecording {
+		return nil
+	}
+	known, ok := w.histories[shown.GetUID()]
+	if !ok {
+		known = &History{Object: plan.Object{Namespace: shown.GetNamespace(), Name: shown.GetName()}, UID: string(shown.GetUID())}
+		w.histories[shown.GetUID()] = known
+		w.order = append(w.order, known)
+	}
+	if deleted {
+		known.Gone = seen
+	}
+	known.Versions = append(known.Versions, Version{Seen: seen, Recording: recording, Complete: complete})
+	return nil
+}
+
+func (w *WatchLog) fail(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.err = errors.Join(w.err, err)
+}
+
+// Current returns what was seen of all objects so far, in the order of their
+// creation, and why that is not whole.
+func (w *WatchLog) Current() ([]History, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := make([]History, 0, len(w.order))
+	for _, known := range w.order {
+		// What is appended later is of no matter.
+		all = append(all, *known)
+	}
+	return all, w.err
+}
+
+// Close ends the watch.
+func (w *WatchLog) Close() error {
+	w.stop()
+	w.watching.Wait()
+	return w.file.Close()
+}
