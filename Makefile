@@ -48,9 +48,9 @@ generate: ## Generate the deepcopy methods of the API types.
 	$(CONTROLLER_GEN) object:headerFile=hack/boilerplate.go.txt paths=./api/...
 
 .PHONY: manifests
-manifests: ## Generate the CRD and the manager's role.
+manifests: ## Generate the CRDs and the manager's role.
 	$(CONTROLLER_GEN) crd:allowDangerousTypes=true paths=./api/... output:crd:stdout | \
-	  go run ./hack/rules --output config/crd/bases/cloudrecording.dev_cloudrecordings.yaml
+	  go run ./hack/rules --output config/crd/bases
 	$(CONTROLLER_GEN) rbac:roleName=cloudrecording-manager-role paths=./api/... paths=./controllers/... output:rbac:artifacts:config=config/rbac/manager
 
 .PHONY: verify

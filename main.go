@@ -40,6 +40,7 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications/journal"
 	"cloudrecording.dev/operator/controllers/notifications/receiver"
 	"cloudrecording.dev/operator/controllers/policies"
+	"cloudrecording.dev/operator/controllers/profiles"
 	"cloudrecording.dev/operator/controllers/recipients"
 	"cloudrecording.dev/operator/controllers/shard"
 	"cloudrecording.dev/operator/controllers/storage"
@@ -279,6 +280,10 @@ func run(ctx context.Context, o options) error {
 	if err := recordings.SetupWithManager(ctx, mgr); err != nil {
 		return err
 	}
+	shared := &controllers.ProfileReconciler{Client: mgr.GetClient(), Recordings: recordings}
+	if err := shared.SetupWithManager(mgr); err != nil {
+		return err
+	}
 	secrets := &controllers.SecretReconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recordings: recordings}
 	if err := secrets.SetupWithManager(mgr); err != nil {
 		return err
@@ -472,7 +477,7 @@ func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOp
 		return nil, err
 	}
 	logger := mgr.GetLogger().WithName("notifications")
-	finder, err := recipients.NewFinder(ctx, mgr.GetCache(), mgr.GetAPIReader(), shard)
+	finder, err := recipients.NewFinder(ctx, mgr.GetCache(), profiles.NewReader(mgr.GetAPIReader()), shard)
 	if err != nil {
 		return nil, err
 	}

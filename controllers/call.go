@@ -174,7 +174,7 @@ func (c *caller) prepare(
 			return c.agora.UpdateLayout(ctx, credentials, identity, keys.updates.Request(d.Updates))
 		}
 	case decision.ActionStop:
-		async := recording.Spec.AsyncStop
+		async := ptr.Deref(recording.Spec.AsyncStop, false)
 		return func(ctx context.Context) agora.Answer {
 			return c.agora.Stop(ctx, credentials, identity, async)
 		}

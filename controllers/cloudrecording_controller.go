@@ -30,6 +30,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/tasks"
 	"cloudrecording.dev/operator/controllers/metrics"
 	"cloudrecording.dev/operator/controllers/notifications"
+	"cloudrecording.dev/operator/controllers/profiles"
 	"cloudrecording.dev/operator/controllers/shard"
 	"cloudrecording.dev/operator/controllers/storage"
 )
@@ -47,6 +48,8 @@ const (
 
 // +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordings,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordings/status,verbs=patch
+// +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordingprofiles,verbs=get;list;watch
+// +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordingprofiles/status,verbs=patch
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
@@ -157,6 +160,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	if r.Leads == nil {
 		r.Leads = func(time.Duration) bool { return true }
 	}
+	r.Client, r.APIReader = profiles.NewClient(r.Client), profiles.NewReader(r.APIReader)
 	r.last = lastAnswers{stopped: ctx.Done(), ended: make(chan struct{})}
 	r.calls = tasks.NewRunner[agora.Answer](r.Clock, r.Leads)
 	r.verifications = tasks.NewRunner[decision.Verification](r.Clock, r.Leads)
@@ -179,7 +183,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	if err := r.Metrics.WatchBudgets(r.budgets); err != nil {
 		return err
 	}
-	if err := indexBySecret(ctx, mgr.GetFieldIndexer()); err != nil {
+	if err := indexRecordings(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
 	if err := mgr.Add(manager.RunnableFunc(r.run)); err != nil {
@@ -191,6 +195,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	err = ctrl.NewControllerManagedBy(mgr).
 		Named("cloudrecording").
 		Watches(&v1alpha1.CloudRecording{}, recordingHandler{clock: r.Clock}).
+		Watches(&v1alpha1.CloudRecordingProfile{}, r.profileHandler()).
 		WatchesMetadata(secrets.Metadata(), r.secretHandler()).
 		WatchesRawSource(source.Channel(r.calls.Finished, answerHandler())).
 		WatchesRawSource(source.Channel(r.verifications.Finished, answerHandler())).
@@ -216,7 +221,7 @@ func (r *CloudRecordingReconciler) compose() {
 		calls: r.calls, verifications: r.verifications, budgets: r.budgets, tracker: r.tracker,
 	}
 	r.observer = &observer{
-		client: r.Client, storage: r.Storage, inbox: r.Inbox, clock: r.Clock, leads: r.Leads, caller: r.caller, leadership: r.leadership,
+		client: r.Client, storage: r.Storage, profiles: profiles.NewResolver(r.Client), inbox: r.Inbox, clock: r.Clock, leads: r.Leads, caller: r.caller, leadership: r.leadership,
 		calls: r.calls, verifications: r.verifications, releases: &r.releases,
 		credentials: r.credentials, storageCredentials: r.storageCredentials, startSecrets: r.startSecrets,
 	}

@@ -3,6 +3,7 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -38,6 +39,7 @@ import (
 	"cloudrecording.dev/operator/controllers/metrics"
 	"cloudrecording.dev/operator/controllers/notifications/journal"
 	"cloudrecording.dev/operator/controllers/notifications/receiver"
+	"cloudrecording.dev/operator/controllers/profiles"
 	"cloudrecording.dev/operator/controllers/recipients"
 	"cloudrecording.dev/operator/controllers/shard"
 	"cloudrecording.dev/operator/controllers/storage"
@@ -247,6 +249,8 @@ func (e *environment) run() {
 		reconciler.Inbox = e.receive(ctx, mgr)
 	}
 	Expect(reconciler.SetupWithManager(ctx, mgr)).To(Succeed())
+	shared := &ProfileReconciler{Client: mgr.GetClient(), Recordings: reconciler}
+	Expect(shared.SetupWithManager(mgr)).To(Succeed())
 	secrets := &SecretReconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recordings: reconciler}
 	Expect(secrets.SetupWithManager(mgr)).To(Succeed())
 
@@ -277,7 +281,7 @@ func (e *environment) receive(ctx context.Context, mgr ctrl.Manager) Inbox {
 	Expect(err).NotTo(HaveOccurred())
 	kept, err := journal.NewMetrics(e.registry)
 	Expect(err).NotTo(HaveOccurred())
-	finder, err := recipients.NewFinder(ctx, mgr.GetCache(), mgr.GetAPIReader(), e.shard())
+	finder, err := recipients.NewFinder(ctx, mgr.GetCache(), profiles.NewReader(mgr.GetAPIReader()), e.shard())
 	Expect(err).NotTo(HaveOccurred())
 	Expect(mgr.Add(finder)).To(Succeed())
 	inbox := journal.NewInbox(journal.InboxOptions{
@@ -389,7 +393,9 @@ const (
 // simulated returns a function that tells how the recording is at Agora.
 func (e *environment) simulated(recording *v1alpha1.CloudRecording) func() agorasim.Recording {
 	return func() agorasim.Recording {
-		simulated, _ := e.agora.Recording(recording.Spec.SID)
+		sid := cmp.Or(recording.Status.SID, recording.Spec.SID)
+		simulated, ok := e.agora.Recording(sid)
+		Expect(ok).To(BeTrue(), "the simulator knows no recording %q", sid)
 		return simulated
 	}
 }

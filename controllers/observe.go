@@ -5,6 +5,7 @@ package controllers
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"k8s.io/utils/clock"
@@ -18,6 +19,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 	"cloudrecording.dev/operator/controllers/internal/tasks"
 	"cloudrecording.dev/operator/controllers/internal/usererror"
+	"cloudrecording.dev/operator/controllers/profiles"
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
@@ -25,6 +27,7 @@ import (
 type observer struct {
 	client     client.Client
 	storage    Storage
+	profiles   *profiles.Resolver
 	inbox      Inbox
 	clock      clock.PassiveClock
 	leads      func(takes time.Duration) bool
@@ -76,6 +79,11 @@ func (o *observer) observe(
 	observed.Now = o.clock.Now()
 
 	keys := keys{}
+	profile, err := o.profiles.Resolve(ctx, recording)
+	if observed.Profile = profile; err != nil || profile.Missing || profile.Incomplete != "" {
+		// Neither Secrets nor requests can be made out.
+		return observed, keys, err
+	}
 	if err := o.observeCredentials(ctx, recording, &observed, &keys); err != nil {
 		return decision.Observation{}, keys, err
 	}
@@ -217,4 +225,28 @@ func (o *observer) observeStorage(
 	observed.StorageVersion = keys.storage.Version
 	observed.StorageProblem, err = usererror.ProblemOf(err)
 	return err
+}
+
+// problemOfSecrets says what is wrong with the Secrets that a recording names, or would
+// name; empty if nothing is.
+func (o *observer) problemOfSecrets(ctx context.Context, recording *v1alpha1.CloudRecording) (string, error) {
+	var problems []string
+	add := func(err error) error {
+		problem, err := usererror.ProblemOf(err)
+		if problem != "" {
+			problems = append(problems, problem)
+		}
+		return err
+	}
+	if name := lifecycle.SecretName(recording); name.Name != "" {
+		if _, err := o.credentials.Get(ctx, name); add(err) != nil {
+			return "", err
+		}
+	}
+	needs := (&clientrequest.Secrets{}).Needs(recording)
+	problem, err := secrets.ReadNeeds(ctx, o.startSecrets, recording.Namespace, needs)
+	if problem != "" {
+		problems = append(problems, problem)
+	}
+	return strings.Join(problems, " "), err
 }

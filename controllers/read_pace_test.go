@@ -84,7 +84,7 @@ func TestReadsThatWaitForNothing(t *testing.T) {
 			recording, known := largeOutline("crowded", outline.LargeBytes), tracked{}
 			recording.Spec.ResourceID, recording.Spec.SID = "", ""
 			recording.Spec.MaxDuration = &metav1.Duration{Duration: time.Hour}
-			recording.Status.FirstStartedTime = &metav1.Time{Time: recordingtest.Noon}
+			recording.Status.SID, recording.Status.FirstStartedTime = "sid", &metav1.Time{Time: recordingtest.Noon}
 			g.Expect(r.awaitRead(recording, &tracked{})).To(BeNumerically(">", 0))
 			change(recording, r, &known)
 			g.Expect(r.awaitRead(recording, &known)).To(BeZero())

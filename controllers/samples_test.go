@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -137,5 +138,23 @@ var _ = Describe("the samples of recordings that are started", func() {
 		Expect(screenshots.Status.Verification.Screenshots).To(BeNumerically(">", 0))
 		layout := observe(ctx, lessons["start-mix-mp4-layout.yaml"])(Default)
 		Expect(layout.Status.Verification.MP4s).To(BeNumerically(">", 0))
+	})
+
+	It("are a lesson in ten lines with its profile", func(ctx context.Context) {
+		e := newEnvironment(ctx, agorasim.Options{})
+		e.applySampleSecrets(ctx)
+		profile, lesson := readSample(filepath.Join(samplesDir, "profile.yaml"))[0], readSample(filepath.Join(samplesDir, "lesson.yaml"))[0]
+		Expect(unstructured.SetNestedField(profile.Object, bucketServer.Endpoint, "spec", "storage", "endpoint")).To(Succeed())
+		for _, object := range []*unstructured.Unstructured{profile, lesson} {
+			object.SetNamespace(e.namespace)
+			Expect(k8sClient.Create(ctx, object, client.FieldValidation(metav1.FieldValidationStrict))).To(Succeed())
+		}
+		now := time.Now().UTC()
+		// The sample's day may have passed.
+		recording := typed[v1alpha1.CloudRecording](lesson)
+		recording.Spec.Window = &v1alpha1.RecordingWindow{Start: &metav1.Time{Time: now}, End: &metav1.Time{Time: now.Add(time.Hour)}}
+		Expect(k8sClient.Update(ctx, recording)).To(Succeed())
+		e.run()
+		isRecording(ctx, recording)
 	})
 })

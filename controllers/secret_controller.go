@@ -30,6 +30,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 	"cloudrecording.dev/operator/controllers/internal/tasks"
 	"cloudrecording.dev/operator/controllers/internal/usererror"
+	"cloudrecording.dev/operator/controllers/profiles"
 )
 
 // SecretReconciler keeps a Secret as long as a recording needs it: the deletion
@@ -56,6 +57,7 @@ type SecretReconciler struct {
 // SetupWithManager adds the reconciler to a manager. The reconciler of
 // recordings must have been added before: both use one index.
 func (r *SecretReconciler) SetupWithManager(mgr manager.Manager) error {
+	r.APIReader = profiles.NewReader(r.APIReader)
 	r.useful = secrets.NewUsefulStore(r.Client, r.APIReader)
 	r.releases = &secretReleases{}
 	if r.Recordings != nil {

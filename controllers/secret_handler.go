@@ -27,6 +27,9 @@ func (r *CloudRecordingReconciler) secretHandler() handler.EventHandler {
 		for i := range recordings {
 			enqueue(q, &recordings[i], queuePriority(&recordings[i]))
 		}
+		for _, request := range r.awaitingSecret(ctx, client.ObjectKeyFromObject(secret)) {
+			q.Add(request)
+		}
 	}
 	return handler.Funcs{
 		CreateFunc: func(ctx context.Context, e event.CreateEvent, q requests) {

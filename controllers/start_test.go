@@ -47,10 +47,13 @@ func (e *environment) lessonToStart(change func(*v1alpha1.CloudRecordingSpec)) *
 	return recording
 }
 
-func (e *environment) createToken(ctx context.Context) {
+func (e *environment) createToken(ctx context.Context) { e.createTokenIn(ctx, "token") }
+
+// createTokenIn creates a Secret of a name with the token.
+func (e *environment) createTokenIn(ctx context.Context, name string) {
 	GinkgoHelper()
 	Expect(k8sClient.Create(ctx, &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "token"},
+		ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: name},
 		StringData: map[string]string{v1alpha1.TokenKey: channelToken},
 	})).To(Succeed())
 }

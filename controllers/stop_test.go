@@ -12,6 +12,7 @@ import (
 	"github.com/onsi/gomega/gstruct"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/utils/ptr"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
@@ -431,7 +432,7 @@ var _ = Describe("following an upload", func() {
 	It("knows nothing of the files after an asynchronous stop", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
 		recording := e.record("lesson", func(o *agorasim.RecordingOptions) { o.Mode = recorder.ModeIndividual })
-		recording.Spec.AsyncStop = true
+		recording.Spec.AsyncStop = ptr.To(true)
 		e.adopt(ctx, recording)
 		patch(ctx, recording, wantStopped)
 		Eventually(observe(ctx, recording)).Should(And(

@@ -88,10 +88,6 @@ const (
 	// over, after which Agora refuses to stop the recording.
 	StopReasonControlWindow StopReason = "ControlWindow"
 
-	// StopReasonTokenLifetime says that the token that the operator minted for the
-	// session will soon end, and the session with it.
-	StopReasonTokenLifetime StopReason = "TokenLifetime"
-
 	// StopReasonWindowEnded says that spec.window.end has passed.
 	StopReasonWindowEnded StopReason = "WindowEnded"
 
@@ -102,6 +98,10 @@ const (
 	// StopReasonWindowPassed says that spec.window.end had passed before the object
 	// was created, so that nothing was started.
 	StopReasonWindowPassed StopReason = "WindowPassed"
+
+	// StopReasonTokenLifetime says that the token that the operator minted for the
+	// session will soon end, and the session with it.
+	StopReasonTokenLifetime StopReason = "TokenLifetime"
 )
 
 // RecordingPhase sums up a recording in a word, for people. Programs read the conditions.
@@ -138,32 +138,45 @@ const (
 
 // CloudRecordingSpec is what is wanted of a recording.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.start) || (has(self.resourceId) && has(self.sid))",message="set spec.start to start a recording, or both spec.resourceId and spec.sid to adopt one that runs: they are what Agora's acquire and start methods returned"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || has(self.start) || (has(self.resourceId) && has(self.sid))",message="set spec.start to start a recording, or both spec.resourceId and spec.sid to adopt one that runs: they are what Agora's acquire and start methods returned"
 // +kubebuilder:validation:XValidation:rule="!has(self.start) || (!has(self.resourceId) && !has(self.sid))",message="spec.start starts a recording, spec.resourceId and spec.sid adopt one that runs: set one or the other"
-// +kubebuilder:validation:XValidation:rule="has(self.start) == has(oldSelf.start)",message="spec.start can be neither added nor removed later: create another CloudRecording for another recording"
-// +kubebuilder:validation:XValidation:rule="!has(self.start) || (has(self.storage) && has(self.storage.credentialsSecretRef))",message="spec.start needs spec.storage with credentialsSecretRef: Agora writes the files there with that key"
-// +kubebuilder:validation:XValidation:rule="!has(self.start) || has(self.start.recordingConfig) == (self.mode != 'web')",message="spec.start.recordingConfig is required in the modes individual and mix, and there is none in mode web"
-// +kubebuilder:validation:XValidation:rule="!has(self.start) || has(self.start.extensionServiceConfig) == (self.mode == 'web')",message="spec.start.extensionServiceConfig is required in mode web, and there is none in the other modes"
-// +kubebuilder:validation:XValidation:rule="!has(self.start) || self.mode != 'web' || (!has(self.start.tokenSecretRef) && !has(self.start.appCertificateSecretRef))",message="spec.start.tokenSecretRef and appCertificateSecretRef are for the modes individual and mix: mode web joins no channel"
-// +kubebuilder:validation:XValidation:rule="!has(self.start) || self.mode == 'individual' || !has(self.start.snapshotConfig)",message="spec.start.snapshotConfig is for mode individual only"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || has(self.start) == has(oldSelf.start)",message="spec.start can be neither added nor removed later: create another CloudRecording for another recording"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.start) || (has(self.storage) && has(self.storage.credentialsSecretRef))",message="spec.start needs spec.storage with credentialsSecretRef: Agora writes the files there with that key"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.mode) || !has(self.start) || has(self.start.recordingConfig) == (self.mode != 'web')",message="spec.start.recordingConfig is required in the modes individual and mix, and there is none in mode web"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.mode) || !has(self.start) || has(self.start.extensionServiceConfig) == (self.mode == 'web')",message="spec.start.extensionServiceConfig is required in mode web, and there is none in the other modes"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.mode) || !has(self.start) || self.mode != 'web' || (!has(self.start.tokenSecretRef) && !has(self.start.appCertificateSecretRef))",message="spec.start.tokenSecretRef and appCertificateSecretRef are for the modes individual and mix: mode web joins no channel"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.mode) || !has(self.start) || self.mode == 'individual' || !has(self.start.snapshotConfig)",message="spec.start.snapshotConfig is for mode individual only"
 // +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.snapshotConfig) || !has(self.start.recordingConfig) || self.start.recordingConfig.streamTypes != 0",message="spec.start.snapshotConfig needs video: set spec.start.recordingConfig.streamTypes to 1 or 2"
-// +kubebuilder:validation:XValidation:rule="!has(self.start) || self.mode != 'individual' || !has(self.start.recordingFileConfig) || !has(self.start.recordingFileConfig.avFileType) || !('mp4' in self.start.recordingFileConfig.avFileType)",message="spec.start.recordingFileConfig.avFileType can contain mp4 in the modes mix and web only"
-// +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.recordingConfig) || self.mode == 'individual' || !has(self.start.recordingConfig.subscribeUidGroup)",message="spec.start.recordingConfig.subscribeUidGroup is for mode individual only, where it says how many users are recorded"
-// +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.recordingConfig) || self.mode == 'individual' || !has(self.start.recordingConfig.streamMode)",message="spec.start.recordingConfig.streamMode is for mode individual only"
-// +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.recordingConfig) || self.mode == 'mix' || (!has(self.start.recordingConfig.transcodingConfig) && !has(self.start.recordingConfig.audioProfile))",message="spec.start.recordingConfig.transcodingConfig and audioProfile are for mode mix only"
-// +kubebuilder:validation:XValidation:rule="self.restartPolicy == 'Never' || has(self.start)",message="spec.restartPolicy can be Always or OnFailure with spec.start only: a recording that was adopted cannot be started again"
-// +kubebuilder:validation:XValidation:rule="self.restartPolicy == 'Never' || !has(self.start) || has(self.start.alternateUids)",message="spec.restartPolicy Always or OnFailure needs spec.start.alternateUids: another session needs another user ID"
-// +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.alternateUids) || !(self.uid in self.start.alternateUids)",message="spec.start.alternateUids must not hold spec.uid: another session needs another user ID"
-// +kubebuilder:validation:XValidation:rule="self.mode == 'web' || self.cname.matches('^[A-Za-z0-9 !#$%&()+:;<=.>?@\\\\[\\\\]^_{}|~,-]{1,63}$')",message="spec.cname must be the channel's name: in the modes individual and mix 1 to 63 characters, of letters, digits, spaces and ! # $ % & ( ) + - : ; < = . > ? @ [ ] ^ _ { } | ~ ,"
-// +kubebuilder:validation:XValidation:rule="!has(self.window) || !has(self.window.start) || has(self.start)",message="spec.window.start is for recordings that spec.start starts: one that is adopted runs already, and can have a spec.window.end"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.mode) || !has(self.start) || self.mode != 'individual' || !has(self.start.recordingFileConfig) || !has(self.start.recordingFileConfig.avFileType) || !('mp4' in self.start.recordingFileConfig.avFileType)",message="spec.start.recordingFileConfig.avFileType can contain mp4 in the modes mix and web only"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.mode) || !has(self.start) || !has(self.start.recordingConfig) || self.mode == 'individual' || !has(self.start.recordingConfig.subscribeUidGroup)",message="spec.start.recordingConfig.subscribeUidGroup is for mode individual only, where it says how many users are recorded"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.mode) || !has(self.start) || !has(self.start.recordingConfig) || self.mode == 'individual' || !has(self.start.recordingConfig.streamMode)",message="spec.start.recordingConfig.streamMode is for mode individual only"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.mode) || !has(self.start) || !has(self.start.recordingConfig) || self.mode == 'mix' || (!has(self.start.recordingConfig.transcodingConfig) && !has(self.start.recordingConfig.audioProfile))",message="spec.start.recordingConfig.transcodingConfig and audioProfile are for mode mix only"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.restartPolicy) || self.restartPolicy == 'Never' || has(self.start)",message="spec.restartPolicy can be Always or OnFailure with spec.start only: a recording that was adopted cannot be started again"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.restartPolicy) || self.restartPolicy == 'Never' || !has(self.start) || has(self.start.alternateUids)",message="spec.restartPolicy Always or OnFailure needs spec.start.alternateUids: another session needs another user ID"
+// +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.alternateUids) || !has(self.uid) || !(self.uid in self.start.alternateUids)",message="spec.start.alternateUids must not hold spec.uid: another session needs another user ID"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.mode) || self.mode == 'web' || self.cname.matches('^[A-Za-z0-9 !#$%&()+:;<=.>?@\\\\[\\\\]^_{}|~,-]{1,63}$')",message="spec.cname must be the channel's name: in the modes individual and mix 1 to 63 characters, of letters, digits, spaces and ! # $ % & ( ) + - : ; < = . > ? @ [ ] ^ _ { } | ~ ,"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.window) || !has(self.window.start) || has(self.start)",message="spec.window.start is for recordings that spec.start starts: one that is adopted runs already, and can have a spec.window.end"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || has(self.appId)",message="spec.appId is required: give the App ID of the project in the Agora console, or name in spec.profileRef a CloudRecordingProfile that has it"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || has(self.uid)",message="spec.uid is required: give the user ID of the recording client, \"1\" to \"4294967295\", or name in spec.profileRef a CloudRecordingProfile that has it"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || has(self.mode)",message="spec.mode is required: give individual, mix or web, or name in spec.profileRef a CloudRecordingProfile that has it"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || has(self.credentialsSecretRef)",message="spec.credentialsSecretRef is required: give the Secret with the credentials for Agora's REST API, or name in spec.profileRef a CloudRecordingProfile that has it"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) == has(oldSelf.profileRef)",message="spec.profileRef can be neither added nor removed later: create another CloudRecording"
+// +kubebuilder:validation:XValidation:rule="!has(self.profileRef) || has(self.resourceId) == has(self.sid)",message="set both spec.resourceId and spec.sid to adopt a recording that runs, or neither to have one started by the profile's start"
 type CloudRecordingSpec struct {
+	// profileRef names the CloudRecordingProfile of the same namespace whose fields hold
+	// where this object gives none: each of appId, uid, mode, start, restartPolicy,
+	// onChannelEmpty, maxDuration, asyncStop, deletionPolicy, credentialsSecretRef,
+	// upload and storage is taken whole. It cannot be changed.
+	// +optional
+	ProfileRef *ProfileReference `json:"profileRef,omitempty"`
+
 	// appId is the App ID of the Agora project that the recording belongs to.
 	// It cannot be changed.
-	// +required
+	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_-]+$')",message="spec.appId must be an App ID from the Agora console: letters, digits, - and _ only"
-	AppID string `json:"appId"`
+	AppID string `json:"appId,omitempty"`
 
 	// cname is the name of the channel that is recorded; in mode web it is the
 	// label that the recording was started with. It cannot be changed.
@@ -176,17 +189,17 @@ type CloudRecordingSpec struct {
 	// uid is the user ID of the recording client in the channel, the same that
 	// acquire got: a whole number from 1 to 4294967295, as a string. It cannot
 	// be changed.
-	// +required
+	// +optional
 	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:validation:XIntOrString
 	// +kubebuilder:validation:XValidation:rule="type(self) == string",messageExpression="'spec.uid must be a string: put it into quotes, uid: \"' + string(self) + '\"'",message="spec.uid must be a string: put it into quotes"
 	// +kubebuilder:validation:XValidation:rule="type(self) != string || (self.matches('^[1-9][0-9]{0,9}$') && int(self) <= 4294967295)",message="spec.uid must be a whole number from 1 to 4294967295 without leading zeros, as a string: give the uid that acquire got"
-	UID string `json:"uid"`
+	UID string `json:"uid,omitempty"`
 
 	// mode is Agora's recording mode: individual, mix (composite) or web. It
 	// cannot be changed.
-	// +required
-	Mode RecordingMode `json:"mode"`
+	// +optional
+	Mode RecordingMode `json:"mode,omitempty"`
 
 	// resourceId is the resource ID that Agora's acquire method returned for
 	// the recording to adopt. It goes together with sid and cannot be changed.
@@ -227,23 +240,21 @@ type CloudRecordingSpec struct {
 
 	// restartPolicy is what happens when a recorder that was started by spec.start
 	// ends by itself while the recording is wanted: because its channel was empty
-	// for maxIdleTime, or because it failed. Never leaves it at that. OnFailure starts
+	// for maxIdleTime, or because it failed. Never, the default, leaves it at that. OnFailure starts
 	// another session unless the channel was empty: where no notification tells, it
 	// starts one more, and if that ends without having recorded anything, the channel
 	// was empty. Always starts another session. That is what the user IDs in
 	// spec.start.alternateUids are for. It is started after 10 seconds, and after up to 5 minutes where one session after the
 	// other does not last. state Stopped and maxDuration end that.
 	// +optional
-	// +kubebuilder:default=Never
 	RestartPolicy RestartPolicy `json:"restartPolicy,omitempty"`
 
 	// onChannelEmpty is what it means that a recorder ended because nobody was left in
-	// the channel for maxIdleTime. Fail takes it for an end that nobody wanted, or for
+	// the channel for maxIdleTime. Fail, the default, takes it for an end that nobody wanted, or for
 	// a reason to restart by restartPolicy. Complete takes it for the normal end of
 	// the recording, and so it does where no notification tells the cause and no error
 	// is known; with restartPolicy OnFailure only after one more session.
 	// +optional
-	// +kubebuilder:default=Fail
 	OnChannelEmpty ChannelEmptyPolicy `json:"onChannelEmpty,omitempty"`
 
 	// maxDuration is after how long the recording is stopped, such as 90m or 8h.
@@ -257,20 +268,18 @@ type CloudRecordingSpec struct {
 	MaxDuration *metav1.Duration `json:"maxDuration,omitempty"`
 
 	// asyncStop is Agora's clientRequest.async_stop. When true, Agora answers
-	// a stop at once and says nothing of the files; when false, it answers once
-	// they are uploaded, which takes up to 20 seconds.
+	// a stop at once and says nothing of the files; when false, which is the
+	// default, it answers once they are uploaded, which takes up to 20 seconds.
 	// +optional
-	// +kubebuilder:default=false
-	AsyncStop bool `json:"asyncStop,omitempty"`
+	AsyncStop *bool `json:"asyncStop,omitempty"`
 
-	// deletionPolicy is what deleting this object does to the recording. Stop
-	// stops it, and the object goes once the recording is known to have ended
+	// deletionPolicy is what deleting this object does to the recording. Stop, the
+	// default, stops it, and the object goes once the recording is known to have ended
 	// and its upload is confirmed or spec.upload.deletionTimeout is over.
 	// Orphan lets the object go at once and leaves the recording running, and
 	// billed. It can be changed at any time, also while the object is being
 	// deleted.
 	// +optional
-	// +kubebuilder:default=Stop
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
 	// suspend makes the operator leave this recording alone: it makes no calls
@@ -282,14 +291,13 @@ type CloudRecordingSpec struct {
 
 	// credentialsSecretRef names the Secret with the credentials for Agora's
 	// REST API.
-	// +required
-	CredentialsSecretRef CredentialsSecretReference `json:"credentialsSecretRef"`
+	// +optional
+	CredentialsSecretRef CredentialsSecretReference `json:"credentialsSecretRef,omitzero"`
 
 	// upload is how long to look for evidence that the recorded files are in
 	// the bucket.
 	// +optional
-	// +kubebuilder:default={}
-	Upload UploadSpec `json:"upload,omitempty"`
+	Upload UploadSpec `json:"upload,omitzero"`
 
 	// storage is where the recorded files go. Where it is set, the operator
 	// looks there for the files once the recording has ended: that is evidence
@@ -297,6 +305,15 @@ type CloudRecordingSpec struct {
 	// changed at any time, also after the recording was stopped.
 	// +optional
 	Storage *StorageSpec `json:"storage,omitempty"`
+
+	// fileNamePrefix is appended to storage.fileNamePrefix: the folder of this recording
+	// within the one that recordings of a profile share.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:MaxLength=128
+	// +kubebuilder:validation:XValidation:rule="self.all(element, element.matches('^[A-Za-z0-9]+$'))",message="spec.fileNamePrefix must hold elements of letters and digits only, one for each folder: Agora refuses other characters"
+	FileNamePrefix []string `json:"fileNamePrefix,omitempty"`
 }
 
 // CredentialsSecretReference names a Secret in the namespace of the object.
@@ -357,12 +374,27 @@ type CloudRecordingStatus struct {
 	// +kubebuilder:validation:MaxLength=63
 	Shard string `json:"shard,omitempty"`
 
+	// profile is the version of the CloudRecordingProfile whose fields are in resolved.
+	// +optional
+	Profile *ProfileStatus `json:"profile,omitempty"`
+
+	// mode is the recording mode that holds, by spec.mode or by the profile.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Mode string `json:"mode,omitempty"`
+
+	// resolved is what holds for a recording that names a profile, from right before
+	// its start on: what the spec gave, and what the profile gave where it gave nothing.
+	// The profile is not read again.
+	// +optional
+	Resolved *CloudRecordingProfileSpec `json:"resolved,omitempty"`
+
 	SessionStatus `json:",inline"`
 
 	// stopReason is why the operator stops the recording though spec.state says
 	// Recording, or starts none: MaxDuration, ControlWindow or TokenLifetime by
-	// spec.start.onExpiry, and WindowEnded, WindowMissed or WindowPassed by
-	// spec.window. It is absent otherwise.
+	// spec.start.onExpiry, and WindowEnded, WindowMissed or WindowPassed by spec.window.
+	// It is absent otherwise.
 	// +optional
 	StopReason StopReason `json:"stopReason,omitempty"`
 
@@ -773,16 +805,11 @@ type CallError struct {
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:path=cloudrecordings,singular=cloudrecording,shortName=crec,categories=agora,scope=Namespaced
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !has(oldSelf.status.profile) || (has(self.spec.appId) == has(oldSelf.spec.appId) && has(self.spec.uid) == has(oldSelf.spec.uid) && has(self.spec.mode) == has(oldSelf.spec.mode) && has(self.spec.start) == has(oldSelf.spec.start))",message="spec.appId, uid, mode and start can be neither added nor removed once the profile holds for the recording: create another CloudRecording"
 // +kubebuilder:selectablefield:JSONPath=`.spec.cname`
-// +kubebuilder:selectablefield:JSONPath=`.spec.credentialsSecretRef.name`
-// +kubebuilder:selectablefield:JSONPath=`.spec.storage.credentialsSecretRef.name`
-// +kubebuilder:selectablefield:JSONPath=`.spec.storage.readCredentialsSecretRef.name`
-// +kubebuilder:selectablefield:JSONPath=`.spec.start.tokenSecretRef.name`
-// +kubebuilder:selectablefield:JSONPath=`.spec.start.appCertificateSecretRef.name`
-// +kubebuilder:selectablefield:JSONPath=`.spec.start.recordingConfig.decryptionSecretRef.name`
 // +kubebuilder:selectablefield:JSONPath=`.status.shard`
 // +kubebuilder:printcolumn:name="Channel",type=string,JSONPath=`.spec.cname`,description="The channel"
-// +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.spec.mode`,description="The recording mode"
+// +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.status.mode`,description="The recording mode"
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`,description="How far the recording is"
 // +kubebuilder:printcolumn:name="Uploaded",type=string,JSONPath=`.status.conditions[?(@.type=="Uploaded")].status`,description="Whether there is evidence that the files are in the bucket"
 // +kubebuilder:printcolumn:name="Files",type=integer,JSONPath=`.status.fileCount`,description="How many files Agora has reported"
@@ -792,6 +819,7 @@ type CallError struct {
 // +kubebuilder:printcolumn:name="Upload",type=string,JSONPath=`.status.uploadingStatus`,priority=1,description="The state of the upload, as Agora said it"
 // +kubebuilder:printcolumn:name="Upload%",type=integer,JSONPath=`.status.uploadProgress`,priority=1,description="How much of the files is uploaded, as Agora last notified it"
 // +kubebuilder:printcolumn:name="Verified",type=string,JSONPath=`.status.conditions[?(@.type=="Verified")].status`,priority=1,description="Whether the bucket holds all files"
+// +kubebuilder:printcolumn:name="Profile",type=string,JSONPath=`.spec.profileRef.name`,priority=1,description="The profile whose fields hold"
 // +kubebuilder:printcolumn:name="UID",type=string,JSONPath=`.spec.uid`,priority=1,description="The recording client's user ID"
 // +kubebuilder:printcolumn:name="Session-UID",type=string,JSONPath=`.status.uid`,priority=1,description="That of the current session, where it is another"
 // +kubebuilder:printcolumn:name="SID",type=string,JSONPath=`.status.sid`,priority=1,description="Agora's recording ID of the current session"

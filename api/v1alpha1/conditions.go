@@ -161,12 +161,12 @@ const (
 	// spec.start.onExpiry, before Agora would have refused to.
 	ControlWindowEndedReason = "ControlWindowEnded"
 
+	// WindowMissedReason says that nothing was started before spec.window was over.
+	WindowMissedReason = "WindowMissed"
+
 	// TokenLifetimeEndedReason says that the recording was stopped, by
 	// spec.start.onExpiry, before the end of its token would have ended it.
 	TokenLifetimeEndedReason = "TokenLifetimeEnded"
-
-	// WindowMissedReason says that nothing was started before spec.window was over.
-	WindowMissedReason = "WindowMissed"
 
 	// SessionLimitReachedReason says that the status can hold no further session, so
 	// that none takes the place of the one that ended. It is also a reason for Expiring
@@ -176,6 +176,14 @@ const (
 	// UploadNotConfirmedReason says that no evidence of the upload was found
 	// within spec.upload.confirmTimeout.
 	UploadNotConfirmedReason = "UploadNotConfirmed"
+
+	// ProfileNotFoundReason says that there is no CloudRecordingProfile of the name in
+	// spec.profileRef.
+	ProfileNotFoundReason = "ProfileNotFound"
+
+	// ProfileIncompleteReason says that the object and its profile together make no whole
+	// recording.
+	ProfileIncompleteReason = "ProfileIncomplete"
 
 	// CredentialsNotFoundReason says that the Secret, or a key in it, is missing.
 	CredentialsNotFoundReason = "CredentialsNotFound"
@@ -276,6 +284,17 @@ const (
 	IndexInvalidReason = "IndexInvalid"
 )
 
+// Reasons of the conditions of a CloudRecordingProfile.
+const (
+	// SecretsFoundReason says that the Secrets that a profile names are there, and of the
+	// right form: Ready is True.
+	SecretsFoundReason = "SecretsFound"
+
+	// SecretsNotFoundReason says that a Secret that a profile names, or a key in it, is
+	// missing: Ready is False and Stalled is True.
+	SecretsNotFoundReason = "SecretsNotFound"
+)
+
 // StatusNotWrittenReason is the reason of the event that says that the status of an
 // object cannot be written.
 const StatusNotWrittenReason = "StatusNotWritten"
@@ -309,6 +328,9 @@ const (
 	// NotificationGivenUpReason says that what Agora notified could not be written into
 	// the status and is only in the operator's log.
 	NotificationGivenUpReason = "NotificationGivenUp"
+
+	// ProfileResolvedReason says which version of its profile holds for a recording.
+	ProfileResolvedReason = "ProfileResolved"
 
 	// PageReloadedReason says that the recorder of a web page loaded it again.
 	PageReloadedReason = "PageReloaded"

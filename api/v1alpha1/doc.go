@@ -22,7 +22,7 @@ var GroupVersion = schema.GroupVersion{Group: "cloudrecording.dev", Version: "v1
 
 // AddToScheme adds the types in this package to a scheme.
 func AddToScheme(scheme *runtime.Scheme) error {
-	scheme.AddKnownTypes(GroupVersion, &CloudRecording{}, &CloudRecordingList{})
+	scheme.AddKnownTypes(GroupVersion, &CloudRecording{}, &CloudRecordingList{}, &CloudRecordingProfile{}, &CloudRecordingProfileList{})
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil
 }

@@ -45,6 +45,7 @@ func ImmutabilityRules() []ImmutabilityRule {
 		services          = "spec.start.extensionServiceConfig.extensionServices[]."
 	)
 	return []ImmutabilityRule{
+		{"spec.profileRef.name", MutableByValue},
 		{"spec.appId", Immutable},
 		{"spec.cname", Immutable},
 		{"spec.uid", Immutable},
@@ -68,6 +69,7 @@ func ImmutabilityRules() []ImmutabilityRule {
 		{"spec.storage.region", ImmutableOnceStarted},
 		{"spec.storage.bucket", ImmutableOnceStarted},
 		{"spec.storage.fileNamePrefix", ImmutableOnceStarted},
+		{"spec.fileNamePrefix", ImmutableOnceStarted},
 		{"spec.storage.endpoint", Mutable},
 		{"spec.storage.extensionParams.sse", Mutable},
 		{"spec.storage.extensionParams.tag", Mutable},

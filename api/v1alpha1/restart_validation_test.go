@@ -75,9 +75,9 @@ var _ = Describe("a CloudRecording that is to go on", func() {
 		Expect(api.Create(ctx, object)).To(Succeed())
 		created := &v1alpha1.CloudRecording{}
 		Expect(api.Get(ctx, client.ObjectKeyFromObject(object), created)).To(Succeed())
-		Expect(created.Spec.RestartPolicy).To(Equal(v1alpha1.RestartPolicyNever))
+		Expect(created.Spec.RestartPolicy).To(BeEmpty())
 		Expect(created.Spec.Start.OnExpiry).To(Equal(v1alpha1.ExpiryPolicyStop))
-		Expect(created.Spec.OnChannelEmpty).To(Equal(v1alpha1.ChannelEmptyPolicyFail))
+		Expect(created.Spec.OnChannelEmpty).To(BeEmpty())
 		Expect(created.Spec.MaxDuration).To(BeNil())
 	})
 

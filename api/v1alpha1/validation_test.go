@@ -67,7 +67,7 @@ var _ = Describe("a CloudRecording", func() {
 		Entry("an App ID with a dot-dot", set("appId", ".."), "spec.appId must be an App ID from the Agora console"),
 		Entry("an App ID with a percent sign", set("appId", "a%2fb"), "spec.appId must be an App ID from the Agora console"),
 		Entry("an App ID with a line break", set("appId", "abc\n"), "spec.appId must be an App ID from the Agora console"),
-		Entry("no App ID", unset("appId"), "spec.appId: Required value"),
+		Entry("no App ID", unset("appId"), "spec.appId is required: give the App ID"),
 		Entry("a resource ID with a slash", set("resourceId", "a/b"), "spec.resourceId must be a resource ID as Agora's acquire method returned it"),
 		Entry("a resource ID with a dot-dot", set("resourceId", ".."), "spec.resourceId must be a resource ID as Agora's acquire method returned it"),
 		Entry("a resource ID with a percent sign", set("resourceId", "a%00"), "spec.resourceId must be a resource ID as Agora's acquire method returned it"),
@@ -112,7 +112,7 @@ var _ = Describe("a CloudRecording", func() {
 		Entry("an unknown mode", set("mode", "composite"), `supported values: "individual", "mix", "web"`),
 		Entry("an unknown state", set("state", "Paused"), `supported values: "Recording", "Stopped"`),
 		Entry("an unknown deletion policy", set("deletionPolicy", "Keep"), `supported values: "Stop", "Orphan"`),
-		Entry("no Secret", unset("credentialsSecretRef"), "spec.credentialsSecretRef: Required value"),
+		Entry("no Secret", unset("credentialsSecretRef"), "spec.credentialsSecretRef is required: give the Secret"),
 		Entry("a Secret of another namespace", set("credentialsSecretRef", manifest{"name": "other/agora"}), "must be the name of a Secret in the same namespace"),
 		Entry("a confirmTimeout that is no duration", upload("confirmTimeout", "1 day"), "spec.upload.confirmTimeout must be a duration"),
 		Entry("a confirmTimeout in days", upload("confirmTimeout", "1d"), "spec.upload.confirmTimeout must be a duration"),
@@ -183,9 +183,7 @@ var _ = Describe("a CloudRecording", func() {
 		created := &v1alpha1.CloudRecording{}
 		Expect(api.Get(ctx, client.ObjectKeyFromObject(object), created)).To(Succeed())
 		Expect(created.Spec.State).To(Equal(v1alpha1.RecordingStateRecording))
-		Expect(created.Spec.DeletionPolicy).To(Equal(v1alpha1.DeletionPolicyStop))
-		Expect(created.Spec.Upload.ConfirmTimeout.Duration).To(Equal(24 * time.Hour))
-		Expect(created.Spec.Upload.DeletionTimeout.Duration).To(Equal(30 * time.Minute))
+		Expect(created.Spec.DeletionPolicy).To(BeEmpty(), "what a profile may give has none")
 		Expect(created.Status.ObservedGeneration).To(BeEquivalentTo(-1))
 		Expect(created.Status.Phase).To(Equal(v1alpha1.PhasePending))
 	})
@@ -213,14 +211,14 @@ var _ = Describe("kubectl", func() {
 		object := recording(func(manifest) {})
 		Expect(api.Create(ctx, object)).To(Succeed())
 		Expect(run(Default, ctx, "get", "crec", object.GetName())).To(MatchRegexp(
-			`NAME +CHANNEL +MODE +PHASE +UPLOADED +FILES +READY +REASON +AGE\n\S+ +lesson-42 +mix +Pending`))
+			`NAME +CHANNEL +MODE +PHASE +UPLOADED +FILES +READY +REASON +AGE\n\S+ +lesson-42 +Pending`))
 		Expect(run(Default, ctx, "get", "crec", object.GetName(), "-o", "wide")).To(MatchRegexp(
-			`AGE +UPLOAD +UPLOAD% +VERIFIED +UID +SESSION-UID +SID +MESSAGE\n.* 527841 `))
+			`AGE +UPLOAD +UPLOAD% +VERIFIED +PROFILE +UID +SESSION-UID +SID +MESSAGE\n.* 527841 `))
 
 		writeStatus(ctx, object, `{"status":{"phase":"Uploading","uid":"7","sid":"38f8e3cfdc474cd56fc1ceba380d7e1a","fileCount":2,"uploadingStatus":"backuped","conditions":[
 			{"type":"Ready","status":"False","reason":"UploadPending","message":"Wait.","lastTransitionTime":"2026-05-04T12:00:00Z"},
 			{"type":"Uploaded","status":"Unknown","reason":"NotReported","message":"","lastTransitionTime":"2026-05-04T12:00:00Z"}]}}`)
-		Expect(run(Default, ctx, "get", "crec", object.GetName())).To(MatchRegexp(`lesson-42 +mix +Uploading +Unknown +2 +False +UploadPending +\d+s\n`))
+		Expect(run(Default, ctx, "get", "crec", object.GetName())).To(MatchRegexp(`lesson-42 +Uploading +Unknown +2 +False +UploadPending +\d+s\n`))
 		Expect(run(Default, ctx, "get", "crec", object.GetName(), "-o", "wide")).To(MatchRegexp(`\d+s +backuped +527841 +7 +38f8e3cfdc474cd56fc1ceba380d7e1a +Wait\.`))
 		namesIn := func(phase string) string {
 			return run(Default, ctx, "get", "crec", "-o", `jsonpath={.items[?(@.status.phase=="`+phase+`")].metadata.name}`)

@@ -61,7 +61,7 @@ var _ = Describe("a window", func() {
 		Expect(api.Create(ctx, object)).To(Succeed())
 		Expect(mergePatch(ctx, object, `{"spec":{"window":{"start":"2026-12-01T08:00:00Z"}}}`)).To(Succeed())
 		writeStatus(ctx, object, `{"status":{"startRequestedTime":"2026-12-01T08:00:00Z"}}`)
-		const refusal = "start of spec.window cannot be changed once the recording was started"
+		const refusal = "spec.window.start cannot be changed once the recording was started"
 		Expect(mergePatch(ctx, object, `{"spec":{"window":{"start":"2026-12-01T07:00:00Z"}}}`)).To(MatchError(ContainSubstring(refusal)))
 		Expect(mergePatch(ctx, object, `{"spec":{"window":{"start":null}}}`)).To(MatchError(ContainSubstring(refusal)))
 		Expect(mergePatch(ctx, object, `{"spec":{"window":{"start":"2026-12-01T08:00:00Z","end":"2026-12-01T11:00:00Z"}}}`)).To(Succeed())

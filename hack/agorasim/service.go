@@ -15,14 +15,13 @@ import (
 type service struct {
 	*recordings
 
-	// These are guarded by the lock of the recordings.
-	tokens          map[string]string // by App ID
-	appCertificates map[string]string // by App ID
+	// These are by App ID, and guarded by the lock of the recordings.
+	tokens          map[string]string
+	appCertificates map[string]string
 }
 
 func newService(recordings *recordings) *service {
-	options := recordings.options
-	return &service{recordings: recordings, tokens: options.Tokens, appCertificates: options.AppCertificates}
+	return &service{recordings: recordings, tokens: recordings.options.Tokens, appCertificates: recordings.options.AppCertificates}
 }
 
 // act has a call take effect.

@@ -8,9 +8,10 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// The recordings of the samples. Two are started, of which one is restarted; the others
-// are adopted.
+// The recordings of the samples. One has a profile, two are started beside it, of which one
+// is restarted; the others are adopted.
 const (
+	lesson           = "lesson-42"
 	hls              = "lesson-hls"
 	restarted        = "lesson-restarted"
 	running          = "lesson-recording"
@@ -42,8 +43,32 @@ type scene struct {
 
 func scenes() []scene {
 	return []scene{
-		{"Two recordings are started, each from a manifest.", []step{
+		{"What all lessons share is written once. Their bucket is at Amazon in the manifests: here, a server on this machine stands in its place.", []step{
 			show("create", "-f", samples+"/secrets.yaml"),
+			withBucket(func(b *testenv.Bucket) step {
+				return show("create", "secret", "generic", "bucket-reader",
+					"--from-literal=accessKey="+b.Reader.AccessKey, "--from-literal=secretKey="+b.Reader.SecretKey)
+			}),
+			show("apply", "-f", samples+"/profile.yaml"),
+			withBucket(func(b *testenv.Bucket) step {
+				return show("patch", "crecp", "lessons", "--type=merge", "-p", fmt.Sprintf(
+					`{"spec":{"storage":{"endpoint":%q,"readCredentialsSecretRef":{"name":"bucket-reader"}}}}`, b.Server.Endpoint))
+			}),
+			show("get", "crecp"),
+		}},
+		{"A lesson is ten lines. This one begins in a few seconds, and ends soon after that.", []step{
+			applyLesson,
+			waitFor("jsonpath="+phase+"=Scheduled", lesson),
+			waitFor(ready, lesson),
+			show("get", "crec", lesson, "-o", "wide"),
+			waitFor("jsonpath="+phase+"=Recording", lesson),
+			show("get", "crec", lesson),
+			waitFor("jsonpath="+phase+"=Completed", lesson),
+			show("get", "crec", lesson, "-o", "wide"),
+			expect(lesson, "{.status.stopReason}", "WindowEnded"),
+			expectStopped(lesson),
+		}},
+		{"Two recordings are started that say all of it themselves.", []step{
 			show("apply", "-f", samples+"/start-mix-hls.yaml", "-f", samples+"/start-restart.yaml"),
 			waitFor("jsonpath="+phase+"=Starting", hls, restarted),
 			show("get", "cloudrecordings"),
@@ -51,11 +76,7 @@ func scenes() []scene {
 			expect(hls, phase, "Recording"),
 			show("get", "cloudrecordings", "-o", "wide"),
 		}},
-		{"Their bucket is at Amazon in the manifests. Here, a server on this machine stands in its place.", []step{
-			withBucket(func(b *testenv.Bucket) step {
-				return show("create", "secret", "generic", "bucket-reader",
-					"--from-literal=accessKey="+b.Reader.AccessKey, "--from-literal=secretKey="+b.Reader.SecretKey)
-			}),
+		{"They are told where their bucket is, too.", []step{
 			withBucket(func(b *testenv.Bucket) step {
 				return patch(fmt.Sprintf(`{"spec":{"storage":{"endpoint":%q,"readCredentialsSecretRef":{"name":"bucket-reader"}}}}`,
 					b.Server.Endpoint), hls, restarted)

@@ -53,33 +53,49 @@ func find(object apiextensionsv1.JSONSchemaProps, path string) (field, error) {
 	return found, nil
 }
 
-// addRules returns the CRD with further rules.
-func addRules(definition []byte, rules []placedRule) ([]byte, error) {
-	read := map[string]any{}
-	if err := yaml.Unmarshal(definition, &read); err != nil {
+// definition is a CRD.
+type definition struct {
+	// plural is the name of what it defines.
+	plural string
+
+	// object is all of it.
+	object map[string]any
+
+	// schema is the one in the object, and typed the same before anything is added.
+	schema map[string]any
+	typed  apiextensionsv1.JSONSchemaProps
+}
+
+func readDefinition(document []byte) (*definition, error) {
+	typed, err := schemaOf(document)
+	if err != nil {
+		return nil, err
+	}
+	read := &definition{object: map[string]any{}, typed: typed}
+	if err := yaml.Unmarshal(document, &read.object); err != nil {
 		return nil, fmt.Errorf("read the CRD: %w", err)
 	}
-	versions, _, err := unstructured.NestedSlice(read, "spec", "versions")
+	read.plural, _, err = unstructured.NestedString(read.object, "spec", "names", "plural")
 	if err != nil {
+		return nil, fmt.Errorf("read the names of the CRD: %w", err)
+	}
+	found, _, err := unstructured.NestedFieldNoCopy(read.object, "spec", "versions")
+	versions, isList := found.([]any)
+	if err != nil || !isList {
 		return nil, fmt.Errorf("read the versions of the CRD: %w", err)
 	}
 	version, _ := versions[0].(map[string]any)
-	schema, _, err := unstructured.NestedMap(version, "schema", "openAPIV3Schema")
-	if err != nil {
+	found, _, err = unstructured.NestedFieldNoCopy(version, "schema", "openAPIV3Schema")
+	schema, isObject := found.(map[string]any)
+	if err != nil || !isObject {
 		return nil, fmt.Errorf("read the schema of the CRD: %w", err)
 	}
-	for _, placed := range rules {
-		if err := addRule(schema, placed); err != nil {
-			return nil, err
-		}
-	}
-	if err := unstructured.SetNestedMap(version, schema, "schema", "openAPIV3Schema"); err != nil {
-		return nil, fmt.Errorf("write the schema of the CRD: %w", err)
-	}
-	if err := unstructured.SetNestedSlice(read, versions, "spec", "versions"); err != nil {
-		return nil, fmt.Errorf("write the versions of the CRD: %w", err)
-	}
-	encoded, err := yaml.Marshal(read)
+	read.schema = schema
+	return read, nil
+}
+
+func (d *definition) encode() ([]byte, error) {
+	encoded, err := yaml.Marshal(d.object)
 	if err != nil {
 		return nil, fmt.Errorf("write the CRD: %w", err)
 	}
@@ -88,7 +104,6 @@ func addRules(definition []byte, rules []placedRule) ([]byte, error) {
 
 // addRule adds a rule at its place in a schema.
 func addRule(schema map[string]any, placed placedRule) error {
-	const validations = "x-kubernetes-validations"
 	place := schema
 	if placed.path != "" {
 		for name := range strings.SplitSeq(placed.path, ".") {

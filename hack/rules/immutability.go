@@ -21,7 +21,7 @@ const (
 	notRunning = "!has(oldSelf.spec.start) || !has(self.spec.start) || !has(oldSelf.status) || !has(oldSelf.status.startRequestedTime)"
 
 	// neverStarted is when spec.start has started no session.
-	neverStarted = "!has(oldSelf.spec.start) || !has(oldSelf.status) || !(has(oldSelf.status.startRequestedTime) || has(oldSelf.status.sessions))"
+	neverStarted = "!has(oldSelf.status) || !(has(oldSelf.status.startRequestedTime) || has(oldSelf.status.sessions))"
 
 	// changing is the variable that rules compare with its old value.
 	changing = "self"
@@ -165,6 +165,7 @@ func (g *group) whileRunning(schema apiextensionsv1.JSONSchemaProps) ([]placedRu
 
 // causes say why fields of an object may not change once spec.start has started a session.
 var causes = map[string]string{
+	"spec":         "Agora writes the files there",
 	"spec.storage": "Agora writes the files there",
 	"spec.window":  "its time has begun",
 }
@@ -191,10 +192,18 @@ func onceStarted(schema apiextensionsv1.JSONSchemaProps, table []v1alpha1.Immuta
 		}
 		rules = append(rules, placedRule{"", apiextensionsv1.ValidationRule{
 			Rule:    fmt.Sprintf("%s || (%s)", neverStarted, strings.Join(conditions, " && ")),
-			Message: fmt.Sprintf("%s of %s cannot be changed once the recording was started: %s", listed(held[object]), object, causes[object]),
+			Message: fmt.Sprintf("%s cannot be changed once the recording was started: %s", namesOf(object, held[object]), causes[object]),
 		}})
 	}
 	return rules, nil
+}
+
+// namesOf names fields of an object.
+func namesOf(object string, fields []string) string {
+	if len(fields) == 1 {
+		return object + "." + fields[0]
+	}
+	return listed(fields) + " of " + object
 }
 
 // unchangedFields returns the expressions that say that fields of an object are as they

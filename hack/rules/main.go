@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command rules adds to the CRD the validation rules that follow from tables and types:
+// Command rules adds to the CRDs the validation rules that follow from tables and types:
 //
-//	controller-gen crd output:crd:stdout … | rules --output <file>
+//	controller-gen crd output:crd:stdout … | rules --output <folder>
 //
 // A rule that is written by hand is a marker in api/v1alpha1. What would have to name
 // every field, or every region, is made here.
 package main
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"sigs.k8s.io/yaml"
@@ -22,7 +24,7 @@ import (
 )
 
 func main() {
-	output := flag.String("output", "", "the file that the CRD is written to")
+	output := flag.String("output", "", "the folder that the CRDs are written to")
 	flag.Parse()
 	if err := run(os.Stdin, *output); err != nil {
 		fmt.Fprintln(os.Stderr, "rules:", err)
@@ -32,33 +34,78 @@ func main() {
 
 func run(input io.Reader, output string) error {
 	if output == "" {
-		return errors.New("give --output, the file that the CRD is written to")
+		return errors.New("give --output, the folder that the CRDs are written to")
 	}
-	definition, err := io.ReadAll(input)
+	generated, err := io.ReadAll(input)
 	if err != nil {
-		return fmt.Errorf("read the CRD: %w", err)
+		return fmt.Errorf("read the CRDs: %w", err)
 	}
-	completed, err := complete(definition)
+	completed, err := complete(generated)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(output, completed, 0o644) //nolint:gosec // everybody who has the repository reads it
+	for _, plural := range sortedKeys(completed) {
+		file := filepath.Join(output, v1alpha1.GroupVersion.Group+"_"+plural+".yaml")
+		if err := os.WriteFile(file, completed[plural], 0o644); err != nil { //nolint:gosec // everybody who has the repository reads it
+			return fmt.Errorf("write a CRD: %w", err)
+		}
+	}
+	return nil
 }
 
-// complete returns the CRD with the rules that follow from tables and types.
-func complete(definition []byte) ([]byte, error) {
-	schema, err := schemaOf(definition)
-	if err != nil {
+const (
+	recordings = "cloudrecordings"
+	profiles   = "cloudrecordingprofiles"
+)
+
+// complete returns the CRDs, by the plural names of what they define, with the rules that
+// follow from tables and types.
+func complete(generated []byte) (map[string][]byte, error) {
+	read := map[string]*definition{}
+	for document := range bytes.SplitSeq(generated, []byte("---\n")) {
+		if len(bytes.TrimSpace(document)) == 0 {
+			continue
+		}
+		definition, err := readDefinition(document)
+		if err != nil {
+			return nil, err
+		}
+		read[definition.plural] = definition
+	}
+	if len(read) != 2 || read[recordings] == nil || read[profiles] == nil {
+		return nil, fmt.Errorf("the CRDs are of %v, where %s and %s were expected", sortedKeys(read), recordings, profiles)
+	}
+	if err := completeSchemas(read[recordings], read[profiles]); err != nil {
 		return nil, err
 	}
-	rules, err := rulesFor(schema)
-	if err != nil {
-		return nil, err
+	completed := map[string][]byte{}
+	for plural, definition := range read {
+		encoded, err := definition.encode()
+		if err != nil {
+			return nil, err
+		}
+		completed[plural] = encoded
 	}
-	return addRules(definition, rules)
+	return completed, nil
 }
 
-// schemaOf returns the schema of a CloudRecording.
+func completeSchemas(recording, profile *definition) error {
+	rules, err := rulesFor(recording.typed)
+	if err != nil {
+		return err
+	}
+	for _, placed := range rules {
+		if err := addRule(recording.schema, placed); err != nil {
+			return err
+		}
+	}
+	if err := completeResolved(recording.schema); err != nil {
+		return err
+	}
+	return completeProfile(profile.schema, recording.schema)
+}
+
+// schemaOf returns the schema of the only version of a CRD.
 func schemaOf(definition []byte) (apiextensionsv1.JSONSchemaProps, error) {
 	read := apiextensionsv1.CustomResourceDefinition{}
 	if err := yaml.UnmarshalStrict(definition, &read); err != nil {

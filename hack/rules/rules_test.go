@@ -92,8 +92,8 @@ func TestWhatCannotBeARuleIsSaid(t *testing.T) {
 	g := NewWithT(t)
 	_, err := find(inOrder(), "inner.other")
 	g.Expect(err).To(MatchError(ContainSubstring("the CRD has no field inner.other")))
-	_, err = onceStarted(inOrder(), []v1alpha1.ImmutabilityRule{{Field: "spec.cname", Mutability: v1alpha1.ImmutableOnceStarted}})
-	g.Expect(err).To(MatchError(ContainSubstring("only fields of spec.storage and spec.window can")))
+	_, err = onceStarted(inOrder(), []v1alpha1.ImmutabilityRule{{Field: "spec.upload.confirmTimeout", Mutability: v1alpha1.ImmutableOnceStarted}})
+	g.Expect(err).To(MatchError(ContainSubstring("only fields of spec, spec.storage and spec.window can")))
 	_, err = immutabilityRules(inOrder(), []v1alpha1.ImmutabilityRule{{Field: "spec.cname", Mutability: v1alpha1.ImmutableWhileRunning}})
 	g.Expect(err).To(MatchError(ContainSubstring("only fields of spec.start can")))
 	g.Expect(addRule(map[string]any{}, placedRule{path: "spec"})).To(MatchError(ContainSubstring("the CRD has no field spec for a rule")))
@@ -135,14 +135,15 @@ func TestListed(t *testing.T) {
 func TestRun(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
-	file := filepath.Join(t.TempDir(), "crd.yaml")
-	g.Expect(run(strings.NewReader(string(crd.CloudRecordings)), "")).To(MatchError(ContainSubstring("give --output")))
-	for _, definition := range []string{"", "a: [", "kind: CustomResourceDefinition"} {
-		g.Expect(run(strings.NewReader(definition), file)).NotTo(Succeed())
+	folder := t.TempDir()
+	both := string(crd.CloudRecordings) + string(crd.CloudRecordingProfiles)
+	g.Expect(run(strings.NewReader(both), "")).To(MatchError(ContainSubstring("give --output")))
+	for _, definition := range []string{"", "a: [", "kind: CustomResourceDefinition", string(crd.CloudRecordings)} {
+		g.Expect(run(strings.NewReader(definition), folder)).NotTo(Succeed())
 	}
-	g.Expect(file).NotTo(BeAnExistingFile())
-	g.Expect(run(strings.NewReader(string(crd.CloudRecordings)), file)).To(Succeed())
-	written, err := os.ReadFile(file)
+	g.Expect(os.ReadDir(folder)).To(BeEmpty())
+	g.Expect(run(strings.NewReader(both), folder)).To(Succeed())
+	written, err := os.ReadFile(filepath.Join(folder, "cloudrecording.dev_cloudrecordingprofiles.yaml"))
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(string(written)).To(HavePrefix("---\napiVersion: apiextensions.k8s.io/v1\n"))
 }

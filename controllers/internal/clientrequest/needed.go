@@ -43,7 +43,10 @@ func StartSecretNames(recording *v1alpha1.CloudRecording) []string {
 // with if its answer is lost. Those with an address to push to are left out, as in
 // HeldSecrets.
 func SecretsOfStart(recording *v1alpha1.CloudRecording) []string {
-	names := []string{recording.Spec.CredentialsSecretRef.Name}
+	var names []string
+	if name := recording.Spec.CredentialsSecretRef.Name; name != "" {
+		names = append(names, name)
+	}
 	for _, need := range (&Secrets{}).Needs(recording) {
 		if need.Key != v1alpha1.RTMPURLKey && !slices.Contains(names, need.Secret) {
 			names = append(names, need.Secret)
@@ -70,8 +73,8 @@ func NeededSecrets(recording *v1alpha1.CloudRecording) []string {
 func HeldSecrets(recording *v1alpha1.CloudRecording) []string {
 	var names []string
 	// Notifications that prove the upload are signed with what it holds, too.
-	if lifecycle.NeedsCredentials(recording) || !lifecycle.IsOver(recording.Status.Phase) {
-		names = append(names, recording.Spec.CredentialsSecretRef.Name)
+	if name := recording.Spec.CredentialsSecretRef.Name; name != "" && (lifecycle.NeedsCredentials(recording) || !lifecycle.IsOver(recording.Status.Phase)) {
+		names = append(names, name)
 	}
 	if name := lifecycle.StorageSecretName(recording).Name; name != "" && lifecycle.MayNeedVerification(recording) && !slices.Contains(names, name) {
 		names = append(names, name)

@@ -3,6 +3,7 @@
 package clientrequest
 
 import (
+	"cmp"
 	"encoding/base64"
 	"reflect"
 	"strconv"
@@ -103,8 +104,9 @@ func isTime(value string) bool {
 
 // Needs returns what the recording's start needs, to be filled in.
 func (s *Secrets) Needs(recording *v1alpha1.CloudRecording) []SecretNeed {
-	start, storage := recording.Spec.Start, recording.Spec.Storage
-	needs := s.tokenNeeds(recording)
+	// One whose profile does not hold yet may have no start of its own.
+	start, storage := cmp.Or(recording.Spec.Start, &v1alpha1.StartSpec{}), recording.Spec.Storage
+	needs := s.tokenNeeds(recording, start)
 	if config := start.RecordingConfig; config != nil && config.DecryptionSecretRef != nil {
 		const field = "spec.start.recordingConfig.decryptionSecretRef"
 		salted := config.DecryptionMode >= firstSaltedMode
@@ -134,8 +136,7 @@ func (s *Secrets) Needs(recording *v1alpha1.CloudRecording) []SecretNeed {
 }
 
 // tokenNeeds returns what the token is, or is minted from.
-func (s *Secrets) tokenNeeds(recording *v1alpha1.CloudRecording) (needs []SecretNeed) {
-	start := recording.Spec.Start
+func (s *Secrets) tokenNeeds(recording *v1alpha1.CloudRecording, start *v1alpha1.StartSpec) (needs []SecretNeed) {
 	if ref := start.TokenSecretRef; ref != nil {
 		needs = append(needs, SecretNeed{Field: "spec.start.tokenSecretRef", Secret: ref.Name, Key: v1alpha1.TokenKey, Value: &s.Token,
 			Preferred: TokenKey(lifecycle.UIDOf(recording.Spec.UID, &recording.Status.SessionStatus))})
@@ -143,8 +144,8 @@ func (s *Secrets) tokenNeeds(recording *v1alpha1.CloudRecording) (needs []Secret
 	if ref := start.AppCertificateSecretRef; ref != nil {
 		needs = append(needs, SecretNeed{Field: "spec.start.appCertificateSecretRef", Secret: ref.Name, Key: v1alpha1.AppCertificateKey, Value: &s.AppCertificate})
 	}
-	if len(needs) == 0 && recording.Spec.Mode != v1alpha1.WebMode {
-		needs = append(needs, SecretNeed{Field: "spec.credentialsSecretRef", Secret: recording.Spec.CredentialsSecretRef.Name,
+	if name := recording.Spec.CredentialsSecretRef.Name; len(needs) == 0 && name != "" && recording.Spec.Mode != v1alpha1.WebMode {
+		needs = append(needs, SecretNeed{Field: "spec.credentialsSecretRef", Secret: name,
 			Key: v1alpha1.AppCertificateKey, Value: &s.AppCertificate, Optional: true})
 	}
 	return needs

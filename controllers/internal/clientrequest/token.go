@@ -34,7 +34,7 @@ func CheckToken(recording *v1alpha1.CloudRecording, secrets Secrets) error {
 
 // certificateNeed returns where the App Certificate comes from.
 func certificateNeed(recording *v1alpha1.CloudRecording) SecretNeed {
-	for _, need := range (&Secrets{}).tokenNeeds(recording) {
+	for _, need := range (&Secrets{}).tokenNeeds(recording, recording.Spec.Start) {
 		if need.Key == v1alpha1.AppCertificateKey {
 			return need
 		}

@@ -49,11 +49,25 @@ func endsBy(recording *v1alpha1.CloudRecording) time.Time {
 	return begun.Add(longest.Duration)
 }
 
+// plannedEnd returns when a recording ends by its spec at the latest: when
+// spec.maxDuration or spec.window is over; zero if neither is known.
+func plannedEnd(recording *v1alpha1.CloudRecording) time.Time {
+	return firstOf(endsBy(recording), lifecycle.ClosesAt(recording))
+}
+
+// firstOf returns the earlier of two times, of which either may be zero for never.
+func firstOf(a, b time.Time) time.Time {
+	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
+		return b
+	}
+	return a
+}
+
 // IsOvertime says whether a recording has gone on for longer than spec.maxDuration or
 // spec.window.
 func IsOvertime(recording *v1alpha1.CloudRecording, now time.Time) bool {
-	isOver := func(by time.Time) bool { return !by.IsZero() && !by.After(now) }
-	return !lifecycle.IsNotBegun(recording) && (isOver(endsBy(recording)) || isOver(lifecycle.ClosesAt(recording))) &&
+	end := plannedEnd(recording)
+	return !lifecycle.IsNotBegun(recording) && !end.IsZero() && !end.After(now) &&
 		!meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition)
 }
 
@@ -102,6 +116,12 @@ func stopBy(recording *v1alpha1.CloudRecording, session *v1alpha1.SessionStatus)
 	return limitOf(recording, session).stopBy()
 }
 
+// endsBefore says whether the recording ends as planned before a limit has it stopped.
+func endsBefore(recording *v1alpha1.CloudRecording, limit sessionLimit) bool {
+	end := plannedEnd(recording)
+	return !end.IsZero() && !end.After(limit.stopBy())
+}
+
 // mayHandOver says whether another session may be started while the current one
 // records.
 func mayHandOver(recording *v1alpha1.CloudRecording) bool {
@@ -115,7 +135,11 @@ func handsOver(recording *v1alpha1.CloudRecording, observed *Observation, plan *
 	if !mayHandOver(recording) || observed.Departed {
 		return false
 	}
-	at := limitOf(recording, &recording.Status.SessionStatus).handOverAt()
+	limit := limitOf(recording, &recording.Status.SessionStatus)
+	if endsBefore(recording, limit) {
+		return false
+	}
+	at := limit.handOverAt()
 	if at.After(observed.Now) {
 		plan.requeueAt(observed.Now, at)
 		return false

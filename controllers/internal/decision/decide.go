@@ -49,6 +49,7 @@ func Decide(recording *v1alpha1.CloudRecording, observed Observation, settings S
 	hasNews := followSessions(recording, &memory, own.Now, settings, &plan, observed) || own.HasNews()
 	pending, completed := detectUpdates(recording, &memory, &own, &plan)
 	planNext(recording, &memory, &own, settings, &plan, pending)
+	noteProfile(recording, &own, &plan)
 	noteTurns(&memory, own.Now, &plan)
 	detectUnexpected(&recording.Status.SessionStatus, own.Now, &plan)
 	attendSessions(recording, own.Now, &plan)

@@ -19,7 +19,7 @@ func expiringCondition(recording *v1alpha1.CloudRecording, now time.Time) condit
 	}
 	limit := limitOf(recording, &recording.Status.SessionStatus)
 	switch {
-	case limit.warnFrom().After(now):
+	case limit.warnFrom().After(now), endsBefore(recording, limit):
 		return condition{}
 	case cannotStartNext(recording):
 		return condition{metav1.ConditionTrue, v1alpha1.SessionLimitReachedReason, expiringMessage(recording, limit)}

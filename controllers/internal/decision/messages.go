@@ -197,6 +197,10 @@ func problemCause(recording *v1alpha1.CloudRecording, settings Settings, problem
 	switch problem.reason {
 	case v1alpha1.CredentialsNotFoundReason, v1alpha1.StartSecretNotFoundReason, v1alpha1.CertificateInvalidReason, v1alpha1.SecretNotProtectedReason:
 		return problem.detail
+	case v1alpha1.ProfileNotFoundReason:
+		return profileMissingMessage(recording)
+	case v1alpha1.ProfileIncompleteReason:
+		return profileIncompleteMessage(recording, problem.detail)
 	case v1alpha1.SIDUnknownReason:
 		return sidUnknownMessage(recording)
 	case v1alpha1.TaskConflictReason:

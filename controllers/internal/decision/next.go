@@ -29,6 +29,17 @@ func planNext(recording *v1alpha1.CloudRecording, memory *Memory, observed *Obse
 		planUnbegun(recording, memory, observed, settings, plan)
 	case lifecycle.IsSuspended(recording):
 		// No calls, by the user's wish.
+	default:
+		planOnceDue(recording, memory, observed, settings, plan, pending)
+	}
+}
+
+// planOnceDue waits for what calls need: the profile, the time of the window, and the
+// credentials.
+func planOnceDue(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan, pending changes) {
+	switch {
+	case observed.Profile.problem() != (Problem{}):
+		planWithoutProfile(recording, memory, observed, plan)
 	case lifecycle.IsScheduled(recording, observed.Now):
 		plan.requeueAt(observed.Now, lifecycle.OpensAt(recording))
 	case observed.CredentialsProblem != "":

@@ -37,6 +37,9 @@ type Observation struct {
 	// InFlight is the call that runs now; nil if none does.
 	InFlight *InFlight
 
+	// Profile is what the profile brings that the recording awaits.
+	Profile ObservedProfile
+
 	// CredentialsProblem says why there are no credentials; empty if there are.
 	CredentialsProblem string
 

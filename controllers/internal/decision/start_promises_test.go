@@ -38,15 +38,15 @@ func TestPromisesOfStart(t *testing.T) {
 		if rapid.Bool().Draw(t, "has a longest duration") {
 			m.recording.Spec.MaxDuration = &metav1.Duration{Duration: 30 * time.Minute}
 		}
-		if m.mintsToken = rapid.Bool().Draw(t, "mints tokens"); m.mintsToken {
-			m.recording.Spec.Start.ResourceExpiredHour = rapid.SampledFrom([]int32{1, 72}).Draw(t, "resourceExpiredHour")
-		}
 		if rapid.Bool().Draw(t, "has a window") {
 			opens := m.now.Add(time.Duration(rapid.IntRange(-10, 20).Draw(t, "minutes until the window opens")) * time.Minute)
 			m.recording.Spec.Window = &v1alpha1.RecordingWindow{
 				Start: &metav1.Time{Time: opens},
 				End:   &metav1.Time{Time: opens.Add(time.Duration(rapid.IntRange(1, 5400).Draw(t, "seconds of the window")) * time.Second)},
 			}
+		}
+		if m.mintsToken = rapid.Bool().Draw(t, "mints tokens"); m.mintsToken {
+			m.recording.Spec.Start.ResourceExpiredHour = rapid.SampledFrom([]int32{1, 72}).Draw(t, "resourceExpiredHour")
 		}
 		m.skew = time.Duration(rapid.IntRange(-25, 25).Draw(t, "seconds that Agora's clock is ahead")) * time.Second
 		if lifecycle.MayRestart(m.recording) && rapid.Bool().Draw(t, "begins with a session before") {

@@ -19,7 +19,7 @@ func summarizeStatus(recording *v1alpha1.CloudRecording, recorded *v1alpha1.Clou
 		return
 	}
 	bounds.Status(&recording.Status, recording.Spec.UID)
-	recording.Status.ObservedGeneration = recording.Generation
+	recording.Status.ObservedGeneration, recording.Status.Mode = recording.Generation, string(recording.Spec.Mode)
 	recording.Status.Phase = phaseOf(recording, observed)
 	recording.Status.FileCount = countFiles(&recording.Status)
 	setCondition(recording, observed.Now, v1alpha1.StoppedCondition, stoppedCondition(recording, observed))
@@ -41,6 +41,7 @@ func knowsNothing(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRe
 		!isClaimedElsewhere(recorded, observed) && !isUnclaimed(recorded, observed) &&
 		!lifecycle.IsSuspended(recording) &&
 		!lifecycle.IsScheduled(recording, observed.Now) &&
+		(recording.Status.Profile == nil || recorded.Profile != nil) &&
 		recorded.ObservedGeneration < 0 &&
 		problem.reason == "" &&
 		recording.Status.StopRequestedTime == nil &&

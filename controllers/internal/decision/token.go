@@ -22,7 +22,7 @@ func noteToken(recording *v1alpha1.CloudRecording, observed *Observation) {
 		return
 	}
 	issuedAt := session.AcquiredTime.Time
-	session.TokenExpirationTime = stampOf(tokenExpiration(issuedAt, expectedEnd(recording, issuedAt)))
+	session.TokenExpirationTime = stampOf(tokenExpiration(issuedAt, knownEnd(recording, issuedAt)))
 }
 
 // tokenExpiration returns until when a token is valid: for as long as one can be, or until
@@ -35,20 +35,13 @@ func tokenExpiration(issuedAt, end time.Time) time.Time {
 	return earlier(longest, later(end, issuedAt).Add(tokenSlack))
 }
 
-// expectedEnd returns when a recording ends at the latest that is about to start a session;
+// knownEnd returns when a recording ends at the latest that is about to start a session;
 // zero if that is not known.
-func expectedEnd(recording *v1alpha1.CloudRecording, issuedAt time.Time) time.Time {
-	end := knownEnd(recording)
-	if longest := recording.Spec.MaxDuration; longest != nil && begunAt(recording).IsZero() {
-		return Earliest(end, issuedAt.Add(resourceUsable+longest.Duration))
+func knownEnd(recording *v1alpha1.CloudRecording, issuedAt time.Time) time.Time {
+	if longest := recording.Spec.MaxDuration; longest != nil && endsBy(recording).IsZero() {
+		return firstOf(issuedAt.Add(resourceUsable+longest.Duration), lifecycle.ClosesAt(recording))
 	}
-	return end
-}
-
-// knownEnd returns when a recording is stopped by spec.maxDuration or spec.window; zero if
-// neither says so.
-func knownEnd(recording *v1alpha1.CloudRecording) time.Time {
-	return Earliest(endsBy(recording), lifecycle.ClosesAt(recording))
+	return plannedEnd(recording)
 }
 
 // tokenLimit returns the limit that the token sets to a session; false where it sets none,
@@ -58,7 +51,7 @@ func tokenLimit(recording *v1alpha1.CloudRecording, session *v1alpha1.SessionSta
 	if expires == nil {
 		return sessionLimit{}, false
 	}
-	if by := knownEnd(recording); !by.IsZero() && by.Before(expires.Time) {
+	if by := plannedEnd(recording); !by.IsZero() && by.Before(expires.Time) {
 		return sessionLimit{}, false
 	}
 	return sessionLimit{since: session.StartedTime.Time, until: expires.Time, reason: v1alpha1.StopReasonTokenLifetime}, true

@@ -17,6 +17,8 @@ func uploadedCondition(recording *v1alpha1.CloudRecording, observed *Observation
 	status := &recording.Status
 	session := &status.SessionStatus
 	switch {
+	case isScheduled(recording, observed):
+		return condition{}
 	case !lifecycle.HasEnded(session):
 		return condition{metav1.ConditionFalse, v1alpha1.RecordingReason, messageUploadAwaitsEnd}
 	case !lifecycle.HasUploaded(session) && status.UploadingStatus == agora.Backuped:

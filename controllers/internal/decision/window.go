@@ -9,7 +9,8 @@ import (
 
 // isScheduled says whether a recording waits for its time and for nothing else.
 func isScheduled(recording *v1alpha1.CloudRecording, observed *Observation) bool {
-	return lifecycle.IsScheduled(recording, observed.Now) && !lifecycle.IsSuspended(recording) && !observed.Departed
+	return lifecycle.IsScheduled(recording, observed.Now) && !lifecycle.IsSuspended(recording) && !observed.Departed &&
+		observed.Profile.problem() == (Problem{})
 }
 
 // enforceWindow has the recording stopped once spec.window is over, and nothing started

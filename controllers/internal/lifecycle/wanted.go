@@ -94,9 +94,10 @@ func DeletionTimeout(recording *v1alpha1.CloudRecording) time.Duration {
 	return defaultDeletionTimeout
 }
 
-// StartsItself says whether the operator starts the recording.
+// StartsItself says whether the operator starts the recording. One whose profile does not
+// hold yet may have no spec.start.
 func StartsItself(recording *v1alpha1.CloudRecording) bool {
-	return recording.Spec.Start != nil
+	return recording.Spec.Start != nil || (recording.Spec.SID == "" && recording.Spec.ProfileRef != nil)
 }
 
 // MayRestart says whether another session may have to be started.

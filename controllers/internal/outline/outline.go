@@ -69,7 +69,8 @@ func reduceAtRest(recording *v1alpha1.CloudRecording) {
 	before := *recording
 	*recording = v1alpha1.CloudRecording{TypeMeta: before.TypeMeta, ObjectMeta: before.ObjectMeta}
 	recording.DeletionGracePeriodSeconds, recording.Finalizers = &atRestKind, stopFinalizers
-	recording.Spec.CredentialsSecretRef = before.Spec.CredentialsSecretRef
+	recording.Spec.CredentialsSecretRef, recording.Spec.ProfileRef = before.Spec.CredentialsSecretRef, before.Spec.ProfileRef
+	recording.Status.Profile = before.Status.Profile
 	recording.Spec.SID = lifecycle.IdentityOf(&before).SID
 	recording.Status.Phase = before.Status.Phase
 	recording.Status.ObservedGeneration = before.Status.ObservedGeneration

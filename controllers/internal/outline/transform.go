@@ -9,6 +9,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/internal/clientrequest"
+	"cloudrecording.dev/operator/controllers/internal/resolution"
 )
 
 // Transform keeps of an object what is read: the annotations of a Secret may hold its
@@ -27,6 +28,7 @@ func Transform(object any) (any, error) {
 			// What is listed passes here twice.
 			return object, nil
 		}
+		resolution.Apply(object)
 		Reduce(object, LargeBytes)
 	case metav1.Object:
 		object.SetManagedFields(nil)

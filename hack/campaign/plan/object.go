@@ -25,7 +25,7 @@ func (r Recording) NewObject(bucket *v1alpha1.StorageSpec) *v1alpha1.CloudRecord
 		ObjectMeta: metav1.ObjectMeta{Namespace: r.Place.Secret.Namespace, Name: r.Name()},
 		Spec: v1alpha1.CloudRecordingSpec{
 			AppID: r.Options.AppID, CName: r.Options.CName, UID: r.Options.UID, Mode: v1alpha1.RecordingMode(r.Options.Mode),
-			AsyncStop: r.asyncStop, DeletionPolicy: r.DeletionPolicy,
+			AsyncStop: ptr.To(r.asyncStop), DeletionPolicy: r.DeletionPolicy,
 			CredentialsSecretRef: v1alpha1.CredentialsSecretReference{Name: r.Place.Secret.Name},
 			Upload: v1alpha1.UploadSpec{
 				ConfirmTimeout:  &metav1.Duration{Duration: ConfirmTimeout},

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// Package apiserver tells what an API server would refuse of a manifest.
 package apiserver
 
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/validation"
@@ -12,7 +14,13 @@ import (
 	"k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/yaml"
+
+	"cloudrecording.dev/operator/config/crd"
+	recordings "cloudrecording.dev/operator/controllers/validation"
 )
+
+// cloudRecordings is the definition of CloudRecordings. Its rules are compiled once.
+var cloudRecordings = sync.OnceValues(func() (*recordings.Validator, error) { return recordings.New(crd.CloudRecordings) })
 
 // RefusalsOfCloudRecording returns what an API server would refuse of a manifest of a
 // CloudRecording that is to be created; nothing if it takes it. What is returned
@@ -40,7 +48,7 @@ func RefusalsOfCloudRecording(manifest []byte) ([]string, error) {
 	if err := json.Unmarshal(encoded, &meta); err != nil {
 		return nil, fmt.Errorf("read the manifest's metadata: %w", err)
 	}
-	return append(ofMetadata(meta.Metadata), definition.refusals(object)...), nil
+	return append(ofMetadata(meta.Metadata), definition.Refusals(object)...), nil
 }
 
 // RefusalsOfSecret returns what an API server would refuse of a Secret that is to be
@@ -67,19 +75,4 @@ func ofMetadata(meta metav1.ObjectMeta) (refusals []string) {
 		refusals = append(refusals, refusal.Field+": "+refusal.Detail)
 	}
 	return refusals
-}
-
-// ofSchema says what is wrong with a field, without the value that it has.
-func ofSchema(refusal *field.Error) string {
-	switch refusal.Type {
-	case field.ErrorTypeRequired:
-		return refusal.Field + " is missing"
-	case field.ErrorTypeDuplicate:
-		return refusal.Field + " is there twice"
-	case field.ErrorTypeInvalid, field.ErrorTypeTypeInvalid:
-		// The detail begins with the field.
-		return refusal.Detail
-	default:
-		return refusal.Field + ": " + refusal.Detail
-	}
 }

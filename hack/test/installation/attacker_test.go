@@ -88,7 +88,7 @@ func TestRecordingsCannotGrowWithoutEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
-			refused := And(MatchError(apierrors.IsInvalid, "invalid"), MatchError(ContainSubstring("a recording must not have more than "+name)))
+			refused := And(MatchError(apierrors.IsInvalid, "invalid"), MatchError(ContainSubstring("an object must not have more than "+name)))
 			recording := newRecording(ns)
 			grow(recording)
 			g.Expect(attacker.Create(t.Context(), recording)).To(refused)

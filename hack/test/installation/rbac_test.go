@@ -156,18 +156,25 @@ func TestPeoplesRoles(t *testing.T) {
 		roles[role.Name] = role
 	}
 	for name, expected := range map[string]struct {
+		kind   string
 		label  string
 		verbs  []string
 		status []string
 	}{
 		"cloudrecording-viewer-role": {
-			"view", []string{"get", "list", "watch"}, []string{"get", "list", "watch"},
+			"cloudrecordings", "view", []string{"get", "list", "watch"}, []string{"get", "list", "watch"},
 		},
 		"cloudrecording-editor-role": {
-			"edit", []string{"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}, []string{"get"},
+			"cloudrecordings", "edit", []string{"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}, []string{"get"},
 		},
 		"cloudrecording-status-editor-role": {
-			"", []string{"get", "list", "watch"}, []string{"get", "patch", "update"},
+			"cloudrecordings", "", []string{"get", "list", "watch"}, []string{"get", "patch", "update"},
+		},
+		"cloudrecordingprofile-viewer-role": {
+			"cloudrecordingprofiles", "view", []string{"get", "list", "watch"}, []string{"get", "list", "watch"},
+		},
+		"cloudrecordingprofile-editor-role": {
+			"cloudrecordingprofiles", "admin", []string{"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}, []string{"get"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -186,8 +193,8 @@ func TestPeoplesRoles(t *testing.T) {
 				}
 			}
 			g.Expect(verbs).To(HaveLen(2))
-			g.Expect(verbs["cloudrecordings"]).To(ConsistOf(expected.verbs))
-			g.Expect(verbs["cloudrecordings/status"]).To(ConsistOf(expected.status))
+			g.Expect(verbs[expected.kind]).To(ConsistOf(expected.verbs))
+			g.Expect(verbs[expected.kind+"/status"]).To(ConsistOf(expected.status))
 		})
 	}
 }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package apiserver tells what an API server would refuse of a manifest, by the code
-// of the API server and the definition that is installed.
-package apiserver
+// Package validation tells what an API server would refuse of a recording, by the code of
+// the API server and the definition that is installed.
+package validation
 
 import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -17,25 +16,22 @@ import (
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/listtype"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
-	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
+	schemavalidation "k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
 	"sigs.k8s.io/yaml"
-
-	"cloudrecording.dev/operator/config/crd"
 )
 
-// definition is what an API server makes of a CustomResourceDefinition.
-type definition struct {
+// Validator is what an API server makes of a CustomResourceDefinition. It may be used by
+// several goroutines at once.
+type Validator struct {
 	structural *schema.Structural
-	openAPI    validation.SchemaValidator
+	openAPI    schemavalidation.SchemaValidator
 	rules      *cel.Validator
 }
 
-// cloudRecordings is the definition of CloudRecordings. Its rules are compiled once.
-var cloudRecordings = sync.OnceValues(func() (*definition, error) { return newDefinition(crd.CloudRecordings) })
-
-func newDefinition(manifest []byte) (*definition, error) {
+// New compiles the rules of a CustomResourceDefinition, which is YAML.
+func New(manifest []byte) (*Validator, error) {
 	var read apiextensionsv1.CustomResourceDefinition
 	if err := yaml.UnmarshalStrict(manifest, &read); err != nil {
 		return nil, fmt.Errorf("read the definition: %w", err)
@@ -52,33 +48,34 @@ func newDefinition(manifest []byte) (*definition, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the definition's structure: %w", err)
 	}
-	openAPI, _, err := validation.NewSchemaValidator(&internal)
+	openAPI, _, err := schemavalidation.NewSchemaValidator(&internal)
 	if err != nil {
 		return nil, fmt.Errorf("read the definition's schema: %w", err)
 	}
-	return &definition{
+	return &Validator{
 		structural: structural, openAPI: openAPI, rules: cel.NewValidator(structural, true, celconfig.PerCallLimit),
 	}, nil
 }
 
-// refusals returns what is wrong with an object, in the order in which an API server
-// looks for it. The object gets its defaults.
-func (d *definition) refusals(object map[string]any) (refusals []string) {
-	unknown := pruning.PruneWithOptions(object, d.structural, true, schema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true})
+// Refusals returns what is wrong with an object that is to be created, in the order in
+// which an API server looks for it, without the values that it has; nothing if it takes
+// it. The object gets its defaults.
+func (v *Validator) Refusals(object map[string]any) (refusals []string) {
+	unknown := pruning.PruneWithOptions(object, v.structural, true, schema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true})
 	for _, path := range unknown {
 		refusals = append(refusals, fmt.Sprintf("there is no field %s", path))
 	}
-	defaulting.PruneNonNullableNullsWithoutDefaults(object, d.structural)
-	defaulting.Default(object, d.structural)
-	ofForm := validation.ValidateCustomResource(nil, object, d.openAPI)
-	ofForm = append(ofForm, listtype.ValidateListSetsAndMaps(nil, d.structural, object)...)
+	defaulting.PruneNonNullableNullsWithoutDefaults(object, v.structural)
+	defaulting.Default(object, v.structural)
+	ofForm := schemavalidation.ValidateCustomResource(nil, object, v.openAPI)
+	ofForm = append(ofForm, listtype.ValidateListSetsAndMaps(nil, v.structural, object)...)
 	for _, refusal := range ofForm {
 		refusals = append(refusals, ofSchema(refusal))
 	}
 	if slices.ContainsFunc(ofForm, hindersRules) {
 		return refusals
 	}
-	found, _ := d.rules.Validate(context.Background(), nil, d.structural, object, nil, celconfig.RuntimeCELCostBudget)
+	found, _ := v.rules.Validate(context.Background(), nil, v.structural, object, nil, celconfig.RuntimeCELCostBudget)
 	for _, refusal := range found {
 		refusals = append(refusals, refusal.Detail)
 	}
@@ -92,5 +89,20 @@ func hindersRules(refusal *field.Error) bool {
 		return true
 	default:
 		return false
+	}
+}
+
+// ofSchema says what is wrong with a field, without the value that it has.
+func ofSchema(refusal *field.Error) string {
+	switch refusal.Type {
+	case field.ErrorTypeRequired:
+		return refusal.Field + " is missing"
+	case field.ErrorTypeDuplicate:
+		return refusal.Field + " is there twice"
+	case field.ErrorTypeInvalid, field.ErrorTypeTypeInvalid:
+		// The detail begins with the field.
+		return refusal.Detail
+	default:
+		return refusal.Field + ": " + refusal.Detail
 	}
 }

@@ -19,20 +19,6 @@ import (
 	"cloudrecording.dev/operator/controllers/recipients"
 )
 
-// TestSecretFieldsAreAllThatNameASecret compares them with the names that a recording can
-// hold.
-func TestSecretFieldsAreAllThatNameASecret(t *testing.T) {
-	g := NewWithT(t)
-	_, named := recordingtest.NamingEverySecret()
-	var expected []string
-	for _, path := range named {
-		if !strings.Contains(path, "[]") {
-			expected = append(expected, path+".name")
-		}
-	}
-	g.Expect(secretFields()).To(ConsistOf(expected))
-}
-
 // TestTheDefinitionLetsFieldsBeSelected has the fields that recordings are selected by at
 // the API server be selectable there. For one that is not, all recordings are read.
 func TestTheDefinitionLetsFieldsBeSelected(t *testing.T) {
@@ -43,7 +29,7 @@ func TestTheDefinitionLetsFieldsBeSelected(t *testing.T) {
 	for _, field := range definition.Spec.Versions[0].SelectableFields {
 		selectable = append(selectable, strings.TrimPrefix(field.JSONPath, "."))
 	}
-	g.Expect(selectable).To(ConsistOf(append(slices.Clone(secretFields()), shardField, recipients.ChannelField)))
+	g.Expect(selectable).To(ConsistOf(shardField, recipients.ChannelField, "status.phase"))
 }
 
 // TestThePolicyLetsTheNeededSecretsBeKept has the policy on Secrets know the keys of each

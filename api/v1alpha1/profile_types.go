@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// ProfileReference names a CloudRecordingProfile in the namespace of the object.
+type ProfileReference struct {
+	// name of a CloudRecordingProfile in the same namespace.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",message="spec.profileRef.name must be the name of a CloudRecordingProfile in the same namespace: lower-case letters, digits, - and ."
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec.profileRef.name cannot be changed: create another CloudRecording"
+	Name string `json:"name"`
+}
+
+// ProfileStatus is a version of a profile.
+type ProfileStatus struct {
+	// name of the CloudRecordingProfile.
+	// +required
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+
+	// uid of the CloudRecordingProfile.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=64
+	UID types.UID `json:"uid,omitempty"`
+
+	// generation of its spec that was read.
+	// +optional
+	Generation int64 `json:"generation,omitempty"`
+}
+
+// CloudRecordingProfileSpec is what recordings share: the fields of a CloudRecording's spec
+// that are not one recording's own, with the same meaning. The CRD has the same schema
+// and rules for them: hack/rules copies both.
+type CloudRecordingProfileSpec struct {
+	// appId is the App ID of the Agora project that the recordings belong to.
+	// +optional
+	AppID string `json:"appId,omitempty"`
+
+	// uid is the user ID of the recording client in each channel.
+	// +optional
+	UID string `json:"uid,omitempty"`
+
+	// mode is Agora's recording mode: individual, mix (composite) or web.
+	// +optional
+	Mode RecordingMode `json:"mode,omitempty"`
+
+	// start is how to start a recording. One that is adopted does not take it.
+	// +optional
+	Start *StartSpec `json:"start,omitempty"`
+
+	// restartPolicy is what happens when a recorder ends by itself. A recording that is
+	// adopted does not take it.
+	// +optional
+	RestartPolicy RestartPolicy `json:"restartPolicy,omitempty"`
+
+	// onChannelEmpty is what it means that a recorder ended because nobody was left in
+	// the channel.
+	// +optional
+	OnChannelEmpty ChannelEmptyPolicy `json:"onChannelEmpty,omitempty"`
+
+	// maxDuration is after how long a recording is stopped.
+	// +optional
+	MaxDuration *metav1.Duration `json:"maxDuration,omitempty"`
+
+	// asyncStop is Agora's clientRequest.async_stop.
+	// +optional
+	AsyncStop *bool `json:"asyncStop,omitempty"`
+
+	// deletionPolicy is what deleting a recording's object does to the recording.
+	// +optional
+	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
+
+	// credentialsSecretRef names the Secret with the credentials for Agora's REST API.
+	// +optional
+	CredentialsSecretRef CredentialsSecretReference `json:"credentialsSecretRef,omitzero"`
+
+	// upload is how long to look for evidence that the recorded files are in the bucket.
+	// +optional
+	Upload UploadSpec `json:"upload,omitzero"`
+
+	// storage is where the recorded files go.
+	// +optional
+	Storage *StorageSpec `json:"storage,omitempty"`
+}
+
+// CloudRecordingProfileStatus is what is known of a profile.
+type CloudRecordingProfileStatus struct {
+	// observedGeneration is the generation of the spec that this status is about.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// conditions hold Ready: whether the Secrets that the profile names are there and of
+	// the right form.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=8
+	// +kubebuilder:validation:items:XValidation:rule="string(self.lastTransitionTime).endsWith('Z')",message="lastTransitionTime must be a time such as 2006-01-02T15:04:05Z"
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// recordings is how many CloudRecordings name the profile.
+	// +optional
+	Recordings int32 `json:"recordings"`
+}
+
+// CloudRecordingProfile is what the recordings of a project share. A recording that names
+// it takes each field that it does not give itself from there. It does so once, right
+// before it starts: a profile that is edited or deleted disturbs nothing that runs.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:path=cloudrecordingprofiles,singular=cloudrecordingprofile,shortName=crecp,categories=agora,scope=Namespaced
+// +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.spec.mode`,description="The recording mode"
+// +kubebuilder:printcolumn:name="Bucket",type=string,JSONPath=`.spec.storage.bucket`,description="Where the files go"
+// +kubebuilder:printcolumn:name="Recordings",type=integer,JSONPath=`.status.recordings`,description="How many recordings name it"
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether its Secrets are there and of the right form"
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,description="Why it is ready or not"
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1,description="What happened, and what to do"
+type CloudRecordingProfile struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// spec is what recordings share.
+	// +required
+	Spec CloudRecordingProfileSpec `json:"spec"`
+
+	// status is what is known of the profile.
+	// +optional
+	// +kubebuilder:default={"observedGeneration":-1}
+	Status CloudRecordingProfileStatus `json:"status,omitempty"`
+}
+
+// CloudRecordingProfileList is a list of CloudRecordingProfiles.
+//
+// +kubebuilder:object:root=true
+type CloudRecordingProfileList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	Items []CloudRecordingProfile `json:"items"`
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package decision
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+	"cloudrecording.dev/operator/controllers/internal/resolution"
+)
+
+// ObservedProfile is what is observed of the profile that a recording awaits. Its zero
+// value says that it awaits none.
+type ObservedProfile struct {
+	// Missing says that there is none of the name.
+	Missing bool
+
+	// Incomplete says what is wrong with the recording that the profile makes of it;
+	// empty if nothing is.
+	Incomplete string
+
+	// Version is what would hold for the recording.
+	Version v1alpha1.ProfileStatus
+}
+
+// problem returns what keeps the profile from holding.
+func (p ObservedProfile) problem() Problem {
+	switch {
+	case p.Missing:
+		return problemOf(v1alpha1.ProfileNotFoundReason, "")
+	case p.Incomplete != "":
+		return problemOf(v1alpha1.ProfileIncompleteReason, p.Incomplete)
+	default:
+		return Problem{}
+	}
+}
+
+// planWithoutProfile waits for the profile to appear or to be mended, which is watched.
+func planWithoutProfile(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan) {
+	standStill(memory, observed.Now, plan, observed.Profile.problem())
+	if lifecycle.IsScheduled(recording, observed.Now) {
+		plan.RequeueAt = lifecycle.OpensAt(recording)
+	}
+}
+
+// noteProfile has the profile hold for a recording that is about to be started, or that
+// is adopted, and says so. It is not read again.
+func noteProfile(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan) {
+	profile := observed.Profile
+	isDue := plan.Action == ActionAcquire || !lifecycle.StartsItself(recording)
+	if !isDue || profile.Version.Name == "" || profile.problem() != (Problem{}) {
+		return
+	}
+	resolution.Note(recording, profile.Version)
+	plan.Announcements = append(plan.Announcements, Announcement{
+		Kind: corev1.EventTypeNormal, Reason: v1alpha1.ProfileResolvedReason, Text: profileResolvedMessage(profile.Version),
+	})
+}
+
+func profileResolvedMessage(version v1alpha1.ProfileStatus) string {
+	return fmt.Sprintf("The profile %q, in its generation %d, holds for this recording from now on: status.resolved shows it. Later changes of the profile do not count.",
+		version.Name, version.Generation)
+}
+
+func profileMissingMessage(recording *v1alpha1.CloudRecording) string {
+	message := fmt.Sprintf("CloudRecordingProfile %q, which spec.profileRef names, does not exist in this namespace: create it, and the operator goes on at once.",
+		recording.Spec.ProfileRef.Name)
+	if lifecycle.IsDeleting(recording) {
+		message += messageOrphan
+	}
+	return message
+}
+
+func profileIncompleteMessage(recording *v1alpha1.CloudRecording, detail string) string {
+	message := fmt.Sprintf("This object and its profile %q make no whole recording: %s. Correct either, and the operator goes on at once.",
+		recording.Spec.ProfileRef.Name, detail)
+	if lifecycle.IsDeleting(recording) {
+		message += messageOrphan
+	}
+	return message
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package profiles
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/config/crd"
+	"cloudrecording.dev/operator/controllers/internal/decision"
+	"cloudrecording.dev/operator/controllers/internal/resolution"
+	"cloudrecording.dev/operator/controllers/validation"
+)
+
+// Resolver brings what a profile gives to a recording for which it does not hold yet.
+type Resolver struct {
+	reader client.Reader
+
+	// validator is made when it is needed first: most clusters may have no profile.
+	validator func() (*validation.Validator, error)
+}
+
+// NewResolver returns a resolver that reads profiles.
+func NewResolver(reader client.Reader) *Resolver {
+	return &Resolver{
+		reader:    reader,
+		validator: sync.OnceValues(func() (*validation.Validator, error) { return validation.New(crd.CloudRecordings) }),
+	}
+}
+
+// Resolve gives a recording the fields of the profile that it awaits, and returns the
+// version of that, or what is wrong with it. It fails only if the profile cannot be read.
+func (r *Resolver) Resolve(ctx context.Context, recording *v1alpha1.CloudRecording) (decision.ObservedProfile, error) {
+	if !resolution.Awaits(recording) {
+		return decision.ObservedProfile{}, nil
+	}
+	profile := &v1alpha1.CloudRecordingProfile{}
+	name := client.ObjectKey{Namespace: recording.Namespace, Name: recording.Spec.ProfileRef.Name}
+	err := r.reader.Get(ctx, name, profile)
+	if apierrors.IsNotFound(err) {
+		resolution.Without(recording)
+		return decision.ObservedProfile{Missing: true}, nil
+	}
+	if err != nil {
+		return decision.ObservedProfile{}, fmt.Errorf("read the profile %q: %w", name.Name, err)
+	}
+	resolution.With(recording, profile)
+	observed := decision.ObservedProfile{Version: v1alpha1.ProfileStatus{Name: profile.Name, UID: profile.UID, Generation: profile.Generation}}
+	refusals, err := r.refusals(recording)
+	observed.Incomplete = strings.Join(refusals, "; ")
+	resolution.Without(recording)
+	return observed, err
+}
+
+// refusals returns what an API server would refuse of a recording that gave all of its
+// spec itself.
+func (r *Resolver) refusals(recording *v1alpha1.CloudRecording) ([]string, error) {
+	validator, err := r.validator()
+	if err != nil {
+		return nil, err
+	}
+	whole := &v1alpha1.CloudRecording{Spec: *recording.Spec.DeepCopy()}
+	whole.APIVersion, whole.Kind, whole.Name = v1alpha1.GroupVersion.String(), "CloudRecording", recording.Name
+	whole.Spec.ProfileRef = nil
+	object, err := runtime.DefaultUnstructuredConverter.ToUnstructured(whole)
+	if err != nil {
+		return nil, fmt.Errorf("convert the recording: %w", err)
+	}
+	delete(object, "status")
+	return validator.Refusals(object), nil
+}
+
+// Sample returns a recording that takes all from a profile.
+func Sample(profile *v1alpha1.CloudRecordingProfile) *v1alpha1.CloudRecording {
+	recording := &v1alpha1.CloudRecording{}
+	recording.Namespace, recording.Name = profile.Namespace, profile.Name
+	recording.Spec.ProfileRef = &v1alpha1.ProfileReference{Name: profile.Name}
+	resolution.With(recording, profile)
+	resolution.Without(recording)
+	return recording
+}
