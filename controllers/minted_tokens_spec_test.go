@@ -207,6 +207,27 @@ var _ = Describe("a recording whose token the operator mints", func() {
 		Expect(isRecording(ctx, recording)).To(expiresIn(ahead, 150*time.Minute+4*time.Minute))
 	})
 
+	It("takes the certificate that its profile names", func(ctx context.Context) {
+		e, ahead, _ := beginCertified(ctx)
+		secret := e.createCertificate(ctx, malformedCertificate)
+		profile := e.profileOfLessons(func(spec *v1alpha1.CloudRecordingProfileSpec) {
+			spec.Start.TokenSecretRef, spec.Start.AppCertificateSecretRef = nil, &v1alpha1.AppCertificateSecretReference{Name: "project"}
+		})
+		Expect(k8sClient.Create(ctx, profile)).To(Succeed())
+		recording := e.shortLesson(nil)
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionFalse, v1alpha1.CertificateInvalidReason))
+		readiness := func(status metav1.ConditionStatus, says string) OmegaMatcher {
+			return HaveField("Status.Conditions", ContainElement(And(
+				HaveField("Type", v1alpha1.ReadyCondition), HaveField("Status", status), HaveField("Message", ContainSubstring(says)))))
+		}
+		Eventually(seen(ctx, profile)).Should(readiness(metav1.ConditionFalse, `The key appCertificate of Secret "project"`))
+		patch(ctx, secret, `{"stringData":{"appCertificate":"`+appCertificate+`"}}`)
+		Eventually(seen(ctx, profile)).Should(readiness(metav1.ConditionTrue, "of the right form"))
+		Expect(isRecording(ctx, recording)).To(expiresIn(ahead, 24*time.Hour))
+		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("Running", true)))
+	})
+
 	It("waits for a certificate that is one, and says nothing of what is there", func(ctx context.Context) {
 		e, _, _ := beginCertified(ctx)
 		secret := e.createCertificate(ctx, malformedCertificate)

@@ -160,7 +160,7 @@ func (o *observer) observeStart(
 		observed.StartProblem, observed.StartInvalid = invalid.Error(), true
 		return nil
 	case errors.As(err, &certificate):
-		observed.StartProblem, observed.CertificateInvalid = certificate.Error(), true
+		observed.StartProblem, observed.CertificateInvalid = "The recording cannot be started. "+certificate.Error(), true
 		return nil
 	}
 	observed.StartProblem, err = usererror.ProblemOf(err)
@@ -243,10 +243,13 @@ func (o *observer) problemOfSecrets(ctx context.Context, recording *v1alpha1.Clo
 			return "", err
 		}
 	}
-	needs := (&clientrequest.Secrets{}).Needs(recording)
-	problem, err := secrets.ReadNeeds(ctx, o.startSecrets, recording.Namespace, needs)
+	values := clientrequest.Secrets{}
+	problem, err := secrets.ReadNeeds(ctx, o.startSecrets, recording.Namespace, values.Needs(recording))
 	if problem != "" {
 		problems = append(problems, problem)
+	}
+	if invalid := clientrequest.CheckCertificate(recording, values); invalid != nil {
+		problems = append(problems, invalid.Error())
 	}
 	return strings.Join(problems, " "), err
 }

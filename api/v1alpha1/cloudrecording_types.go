@@ -808,6 +808,7 @@ type CallError struct {
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !has(oldSelf.status.profile) || (has(self.spec.appId) == has(oldSelf.spec.appId) && has(self.spec.uid) == has(oldSelf.spec.uid) && has(self.spec.mode) == has(oldSelf.spec.mode) && has(self.spec.start) == has(oldSelf.spec.start))",message="spec.appId, uid, mode and start can be neither added nor removed once the profile holds for the recording: create another CloudRecording"
 // +kubebuilder:selectablefield:JSONPath=`.spec.cname`
 // +kubebuilder:selectablefield:JSONPath=`.status.shard`
+// +kubebuilder:selectablefield:JSONPath=`.status.phase`
 // +kubebuilder:printcolumn:name="Channel",type=string,JSONPath=`.spec.cname`,description="The channel"
 // +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.status.mode`,description="The recording mode"
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`,description="How far the recording is"

@@ -220,11 +220,8 @@ var _ = Describe("kubectl", func() {
 			{"type":"Uploaded","status":"Unknown","reason":"NotReported","message":"","lastTransitionTime":"2026-05-04T12:00:00Z"}]}}`)
 		Expect(run(Default, ctx, "get", "crec", object.GetName())).To(MatchRegexp(`lesson-42 +Uploading +Unknown +2 +False +UploadPending +\d+s\n`))
 		Expect(run(Default, ctx, "get", "crec", object.GetName(), "-o", "wide")).To(MatchRegexp(`\d+s +backuped +527841 +7 +38f8e3cfdc474cd56fc1ceba380d7e1a +Wait\.`))
-		namesIn := func(phase string) string {
-			return run(Default, ctx, "get", "crec", "-o", `jsonpath={.items[?(@.status.phase=="`+phase+`")].metadata.name}`)
-		}
-		Expect(namesIn("Uploading")).To(ContainSubstring(object.GetName()))
-		Expect(namesIn("Recording")).NotTo(ContainSubstring(object.GetName()))
+		Expect(run(Default, ctx, "get", "crec", "--field-selector", "status.phase=Uploading")).To(ContainSubstring(object.GetName()))
+		Expect(run(Default, ctx, "get", "crec", "--field-selector", "status.phase=Recording")).NotTo(ContainSubstring(object.GetName()))
 		Expect(run(Default, ctx, "get", "agora")).To(ContainSubstring(object.GetName()))
 	})
 })

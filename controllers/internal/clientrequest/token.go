@@ -23,13 +23,19 @@ func CheckToken(recording *v1alpha1.CloudRecording, secrets Secrets) error {
 		return nil
 	case !token.IsKey(recording.Spec.AppID):
 		return usererror.SpecError(fmt.Sprintf("No token can be minted for spec.appId %q, which is not 32 hexadecimal digits: create a CloudRecording with the App ID from the Agora console.", recording.Spec.AppID))
-	case !token.IsKey(string(secrets.AppCertificate)):
-		source := certificateNeed(recording)
-		return usererror.CertificateError(fmt.Sprintf("The recording cannot be started. The key %s of Secret %q, which %s names, does not hold an App Certificate: put in one of the project's from the Agora console, 32 hexadecimal digits.",
-			source.Key, source.Secret, source.Field))
 	default:
+		return CheckCertificate(recording, secrets)
+	}
+}
+
+// CheckCertificate says where something else is in the place of an App Certificate.
+func CheckCertificate(recording *v1alpha1.CloudRecording, secrets Secrets) error {
+	if !secrets.MintsToken() || token.IsKey(string(secrets.AppCertificate)) {
 		return nil
 	}
+	source := certificateNeed(recording)
+	return usererror.CertificateError(fmt.Sprintf("The key %s of Secret %q, which %s names, does not hold an App Certificate: put in one of the project's from the Agora console, 32 hexadecimal digits.",
+		source.Key, source.Secret, source.Field))
 }
 
 // certificateNeed returns where the App Certificate comes from.

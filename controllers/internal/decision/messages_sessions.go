@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	messageHandingOver      = "The recorder is running, and another session is being started to take its place in time."
-	messageMoreToCome       = "All files so far are uploaded, and another session is to be started."
-	messageWindowEnded      = "The recording was stopped before Agora would have refused to, since spec.start.resourceExpiredHour was nearly over."
-	messageTokenEnded       = "The recording was stopped before Agora would have ended it, since its token was nearly over (status.tokenExpirationTime)."
-	messageRestartSuspended = "The recorder ended though it was wanted to go on, and spec.suspend keeps the operator from starting another session: set spec.suspend to false, or spec.state to Stopped to accept the end."
+	messageHandingOver        = "The recorder is running, and another session is being started to take its place in time."
+	messageMoreToCome         = "All files so far are uploaded, and another session is to be started."
+	messageControlWindowEnded = "The recording was stopped before Agora would have refused to, since spec.start.resourceExpiredHour was nearly over."
+	messageTokenEnded         = "The recording was stopped before Agora would have ended it, since its token was nearly over (status.tokenExpirationTime)."
+	messageRestartSuspended   = "The recorder ended though it was wanted to go on, and spec.suspend keeps the operator from starting another session: set spec.suspend to false, or spec.state to Stopped to accept the end."
 )
 
 // droppedMessage says which session left the status to make room for another.

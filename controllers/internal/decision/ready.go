@@ -102,7 +102,7 @@ func isEndAsWanted(reason v1alpha1.StopReason) bool {
 func readinessAfterUnwantedEnd(recording *v1alpha1.CloudRecording) readiness {
 	switch {
 	case recording.Status.StopReason == v1alpha1.StopReasonControlWindow:
-		return readiness{reason: v1alpha1.ControlWindowEndedReason, message: limitEndedMessage(&recording.Status, messageWindowEnded), stalled: true}
+		return readiness{reason: v1alpha1.ControlWindowEndedReason, message: limitEndedMessage(&recording.Status, messageControlWindowEnded), stalled: true}
 	case recording.Status.StopReason == v1alpha1.StopReasonTokenLifetime:
 		return readiness{reason: v1alpha1.TokenLifetimeEndedReason, message: limitEndedMessage(&recording.Status, messageTokenEnded), stalled: true}
 	case recording.Status.StopReason == v1alpha1.StopReasonWindowMissed:

@@ -24,6 +24,13 @@ func lasting(d time.Duration) modifier {
 	return func(s *situation) { s.recording.Spec.MaxDuration = &metav1.Duration{Duration: d} }
 }
 
+// closingIn is one whose window ends after a while.
+func closingIn(d time.Duration) modifier {
+	return func(s *situation) {
+		s.recording.Spec.Window = &v1alpha1.RecordingWindow{End: &metav1.Time{Time: recordingtest.Noon.Add(d)}}
+	}
+}
+
 // tokenRunningFor is one that runs with a token that was minted when it was started, and
 // for which Agora takes calls for three days.
 func tokenRunningFor(d time.Duration) modifier {
@@ -68,6 +75,9 @@ func TestDecideRecordsUntilWhenTheTokenIsValid(t *testing.T) {
 		"for a day, from when the resource ID was given out":   {given: []modifier{acquiredAgo(time.Minute), minting}, want: 24*time.Hour - time.Minute},
 		"until an hour after the recording ends at the latest": {given: []modifier{acquiredAgo(time.Minute), minting, lasting(2 * time.Hour)}, want: 3*time.Hour + resourceUsable - time.Minute},
 		"for what is left of the recording":                    {given: []modifier{acquiredAgo(0), minting, lasting(8 * time.Hour), firstStarted(5 * time.Hour)}, want: 4 * time.Hour},
+		"until an hour after the window":                       {given: []modifier{acquiredAgo(time.Minute), minting, closingIn(90 * time.Minute)}, want: 150 * time.Minute},
+		"until an hour after what ends first":                  {given: []modifier{acquiredAgo(time.Minute), minting, closingIn(90 * time.Minute), lasting(10 * time.Hour)}, want: 150 * time.Minute},
+		"for a day, where the window is longer":                {given: []modifier{acquiredAgo(time.Minute), minting, closingIn(70 * time.Hour)}, want: 24*time.Hour - time.Minute},
 		"as it was said before, whatever the spec says by now": {given: []modifier{startRequestedAgo(time.Minute), minting, lasting(2 * time.Hour), alreadySaid}, want: 7 * time.Hour},
 		"not where the operator mints none":                    {given: []modifier{acquiredAgo(time.Minute)}},
 		"not before it is to be started":                       {given: []modifier{toStart, minting}},
@@ -136,6 +146,8 @@ func TestDecideTakesTheEndOfTheTokenLikeThatOfTheControlWindow(t *testing.T) {
 		"another session where it is late":                  {given: []modifier{tokenRunningFor(23 * time.Hour), startingNext}, sessions: 1},
 		"the control window, where that ends before":        {given: []modifier{tokenRunningFor(23 * time.Hour), window(20)}, stopped: v1alpha1.StopReasonControlWindow, expiring: v1alpha1.ControlWindowEndingReason},
 		"nothing where the recording ends before":           {given: []modifier{tokenRunningFor(23 * time.Hour), lasting(23*time.Hour + 30*time.Minute)}},
+		"nothing where the window ends before":              {given: []modifier{tokenRunningFor(23 * time.Hour), closingIn(30 * time.Minute), startingNext}},
+		"another session where the window ends after":       {given: []modifier{tokenRunningFor(22 * time.Hour), closingIn(20 * time.Hour), startingNext}, sessions: 1},
 		"no other session where the recording ends before":  {given: []modifier{tokenRunningFor(22 * time.Hour), lasting(23 * time.Hour), startingNext}},
 		"a stop where the recording would end after":        {given: []modifier{tokenRunningFor(23 * time.Hour), lasting(30 * time.Hour)}, stopped: v1alpha1.StopReasonTokenLifetime, expiring: v1alpha1.TokenLifetimeEndingReason},
 		"the end of the recording where both are over":      {given: []modifier{tokenRunningFor(23 * time.Hour), lasting(22 * time.Hour)}, stopped: v1alpha1.StopReasonMaxDuration},
