@@ -92,7 +92,7 @@ func (e *environment) permit(ctx context.Context, user string, resources ...stri
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: meta.Name},
 		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user}},
 	})).To(Succeed())
-	config := rest.CopyConfig(cluster.Config)
+	config := rest.CopyConfig(clusterConfig)
 	config.Impersonate = rest.ImpersonationConfig{UserName: user}
 	config.QPS = -1
 	permitted, err := client.New(config, client.Options{Scheme: scheme})

@@ -24,7 +24,7 @@ var _ = Describe("an operator that ends", func() {
 		options := CacheOptions(shard.Shard{})
 		options.Scheme = scheme
 		options.DefaultNamespaces = map[string]cache.Config{e.namespace: {}}
-		cached, err := cache.New(cluster.Config, options)
+		cached, err := cache.New(clusterConfig, options)
 		Expect(err).NotTo(HaveOccurred())
 		running, end := context.WithCancel(ctx)
 		ended := make(chan error, 1)
@@ -35,7 +35,7 @@ var _ = Describe("an operator that ends", func() {
 		Eventually(ended).Should(Receive(Succeed()))
 		patch(ctx, adopted, wantStopped)
 
-		frozen, err := client.New(cluster.Config, client.Options{Scheme: scheme, Cache: &client.CacheOptions{Reader: cached}})
+		frozen, err := client.New(clusterConfig, client.Options{Scheme: scheme, Cache: &client.CacheOptions{Reader: cached}})
 		Expect(err).NotTo(HaveOccurred())
 		reconciler := &CloudRecordingReconciler{Client: frozen, APIReader: k8sClient, tracker: newTracker(), departures: &departures{}}
 		read := func() v1alpha1.RecordingState {

@@ -200,7 +200,7 @@ func (e *environment) run() {
 		}
 		cacheOptions.ByObject[&corev1.ConfigMap{}] = journal.CacheByObject(e.namespace, "")
 	}
-	restConfig := rest.CopyConfig(cluster.Config)
+	restConfig := rest.CopyConfig(clusterConfig)
 	restConfig.QPS = -1
 	restConfig.Wrap(e.writes.wrap)
 	mgr, err := ctrl.NewManager(restConfig, ctrl.Options{

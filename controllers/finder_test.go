@@ -37,7 +37,7 @@ var _ = Describe("the finder of a replica that has not heard of a recording", fu
 	// behind returns a finder whose cache shows Secrets, and no recording.
 	behind := func(ctx context.Context, namespace string, reader client.Reader, own shard.Shard) *recipients.Finder {
 		GinkgoHelper()
-		cached, err := cache.New(cluster.Config, cache.Options{
+		cached, err := cache.New(clusterConfig, cache.Options{
 			Scheme: scheme, DefaultNamespaces: map[string]cache.Config{namespace: {}},
 			ByObject: map[client.Object]cache.ByObject{&v1alpha1.CloudRecording{}: {Label: labels.SelectorFromSet(labels.Set{"shown": "nowhere"})}},
 		})
