@@ -12,7 +12,7 @@ CONTAINER_TOOL ?= docker
 FUZZTIME ?= 30s
 TEST_TIMEOUT ?= 20m
 REPEAT ?= 1
-SPEC_PROCESSES ?= 4
+SPEC_PROCESSES ?= 8
 # How many packages are tested at once. Most tests wait, and those that take longest begin first.
 PACKAGE_PROCESSES ?= 4
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -79,8 +79,8 @@ vulncheck: ## Look for known vulnerabilities in what is used; this asks vuln.go.
 build: ## Build bin/manager.
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/manager .
 
-# The specs of the controllers mostly wait: Ginkgo runs them in several processes, each
-# with a control plane of its own. It refuses go test -count; REPEAT does the same.
+# The specs of the controllers mostly wait: Ginkgo runs them in several processes, with one
+# control plane for all of them. It refuses go test -count; REPEAT does the same.
 .PHONY: test
 test: ## Run all tests but those that need a cluster, REPEAT times; the first run fetches a control plane.
 	$(if $(RACE),,@echo "no C compiler found: the tests run without the race detector" >&2)
