@@ -22,6 +22,7 @@ import (
 // nameReferences is what kustomize reads.
 type nameReferences struct {
 	NameReference []struct {
+		Group      string `json:"group"`
 		Kind       string `json:"kind"`
 		Version    string `json:"version"`
 		FieldSpecs []struct {
@@ -78,8 +79,9 @@ func TestEveryReferenceToASecretIsFollowed(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	var file nameReferences
 	g.Expect(yaml.UnmarshalStrict(content, &file)).To(Succeed())
-	g.Expect(file.NameReference).To(HaveLen(1))
+	g.Expect(file.NameReference).To(HaveLen(2))
 	g.Expect(file.NameReference[0].Kind).To(Equal("Secret"))
+	g.Expect(file.NameReference[1].Kind).To(Equal("CloudRecordingProfile"))
 	var listed []string
 	for _, spec := range file.NameReference[0].FieldSpecs {
 		g.Expect(spec.Group).To(Equal(v1alpha1.GroupVersion.Group))
@@ -98,6 +100,8 @@ func TestKustomizeFollowsSecrets(t *testing.T) {
 	for _, sample := range samples {
 		kustomization += "- " + filepath.Base(sample) + "\n"
 	}
+	samples = append(samples, filepath.Join(configDir("samples"), "profile.yaml"), filepath.Join(configDir("samples"), "lesson.yaml"))
+	kustomization += "- profile.yaml\n- lesson.yaml\n"
 	secrets := map[string]bool{"every-field-decryption": true, "every-field-reader": true}
 	kustomization += "secretGenerator:\n"
 	overlay := newOverlay(t, "")
@@ -134,7 +138,8 @@ func TestKustomizeFollowsSecrets(t *testing.T) {
 	g.Expect(generated).To(HaveLen(len(secrets)))
 	followed := map[string]bool{}
 	for _, object := range objects {
-		if object.GetKind() == "CloudRecording" {
+		switch object.GetKind() {
+		case "CloudRecording", "CloudRecordingProfile":
 			for _, name := range namedSecrets("", object.Object["spec"]) {
 				g.Expect(generated).To(HaveKey(name), object.GetName())
 				followed[name] = true
@@ -142,6 +147,10 @@ func TestKustomizeFollowsSecrets(t *testing.T) {
 		}
 	}
 	g.Expect(followed).To(Equal(generated))
+	lesson := objects[slices.IndexFunc(objects, func(object *unstructured.Unstructured) bool { return object.GetName() == "team-lesson-42" })]
+	profile, _, err := unstructured.NestedString(lesson.Object, "spec", "profileRef", "name")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(profile).To(Equal("team-lessons"))
 }
 
 // everyField names the Secrets that no sample does. It need not make sense otherwise.
