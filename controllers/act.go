@@ -25,6 +25,8 @@ func (r *CloudRecordingReconciler) act(
 	switch d.Action {
 	case decision.ActionAddFinalizer:
 		return reconcile.Result{}, r.addFinalizer(ctx, recording)
+	case decision.ActionDelete:
+		return reconcile.Result{}, r.delete(ctx, recording)
 	case decision.ActionRelease:
 		return reconcile.Result{}, r.release(ctx, recording)
 	case decision.ActionStart:
@@ -73,6 +75,17 @@ func (r *CloudRecordingReconciler) addFinalizer(ctx context.Context, recording *
 	known, _ := r.tracker.get(name)
 	known.written = recording.ResourceVersion
 	r.tracker.set(name, known)
+	return nil
+}
+
+// delete deletes the version of an object that was decided on. Its finalizer keeps it until
+// all that is known of it was said.
+func (r *CloudRecordingReconciler) delete(ctx context.Context, recording *v1alpha1.CloudRecording) error {
+	log.FromContext(ctx).Info("The object is deleted, since spec.ttlSecondsAfterFinished is over")
+	only := client.Preconditions{UID: &recording.UID, ResourceVersion: &recording.ResourceVersion}
+	if err := r.Client.Delete(ctx, recording, only); err != nil {
+		return fmt.Errorf("delete the object: %w", err)
+	}
 	return nil
 }
 

@@ -46,7 +46,7 @@ const (
 	shortestErrorRetry = 50 * time.Millisecond
 )
 
-// +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordings,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordings,verbs=get;list;watch;patch;delete
 // +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordings/status,verbs=patch
 // +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordingprofiles,verbs=get;list;watch
 // +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordingprofiles/status,verbs=patch

@@ -165,8 +165,8 @@ const (
 type CloudRecordingSpec struct {
 	// profileRef names the CloudRecordingProfile of the same namespace whose fields hold
 	// where this object gives none: each of appId, uid, mode, start, restartPolicy,
-	// onChannelEmpty, maxDuration, asyncStop, deletionPolicy, credentialsSecretRef,
-	// upload and storage is taken whole. It cannot be changed.
+	// onChannelEmpty, maxDuration, asyncStop, deletionPolicy, ttlSecondsAfterFinished,
+	// credentialsSecretRef, upload and storage is taken whole. It cannot be changed.
 	// +optional
 	ProfileRef *ProfileReference `json:"profileRef,omitempty"`
 
@@ -281,6 +281,14 @@ type CloudRecordingSpec struct {
 	// deleted.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
+
+	// ttlSecondsAfterFinished is after how many seconds this object is deleted once the
+	// recording has ended as wanted, and all of its files are uploaded. One that has
+	// failed, or whose upload is not confirmed, is never deleted. Without it, the object
+	// stays: it is the only list of its files.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	TTLSecondsAfterFinished *int32 `json:"ttlSecondsAfterFinished,omitempty"`
 
 	// suspend makes the operator leave this recording alone: it makes no calls
 	// to Agora for it, not even to stop it when state says Stopped. Deleting a

@@ -60,6 +60,7 @@ func ImmutabilityRules() []ImmutabilityRule {
 		{"spec.maxDuration", Mutable},
 		{"spec.asyncStop", Mutable},
 		{"spec.deletionPolicy", Mutable},
+		{"spec.ttlSecondsAfterFinished", Mutable},
 		{"spec.suspend", Mutable},
 		{"spec.credentialsSecretRef", Mutable},
 		{"spec.upload.confirmTimeout", Mutable},

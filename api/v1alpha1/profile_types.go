@@ -78,6 +78,11 @@ type CloudRecordingProfileSpec struct {
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
+	// ttlSecondsAfterFinished is after how many seconds a recording's object is deleted
+	// once the recording has ended as wanted, and all of its files are uploaded.
+	// +optional
+	TTLSecondsAfterFinished *int32 `json:"ttlSecondsAfterFinished,omitempty"`
+
 	// credentialsSecretRef names the Secret with the credentials for Agora's REST API.
 	// +optional
 	CredentialsSecretRef CredentialsSecretReference `json:"credentialsSecretRef,omitzero"`

@@ -212,6 +212,11 @@ func (in *CloudRecordingProfileSpec) DeepCopyInto(out *CloudRecordingProfileSpec
 		*out = new(bool)
 		**out = **in
 	}
+	if in.TTLSecondsAfterFinished != nil {
+		in, out := &in.TTLSecondsAfterFinished, &out.TTLSecondsAfterFinished
+		*out = new(int32)
+		**out = **in
+	}
 	out.CredentialsSecretRef = in.CredentialsSecretRef
 	in.Upload.DeepCopyInto(&out.Upload)
 	if in.Storage != nil {
@@ -279,6 +284,11 @@ func (in *CloudRecordingSpec) DeepCopyInto(out *CloudRecordingSpec) {
 	if in.AsyncStop != nil {
 		in, out := &in.AsyncStop, &out.AsyncStop
 		*out = new(bool)
+		**out = **in
+	}
+	if in.TTLSecondsAfterFinished != nil {
+		in, out := &in.TTLSecondsAfterFinished, &out.TTLSecondsAfterFinished
+		*out = new(int32)
 		**out = **in
 	}
 	out.CredentialsSecretRef = in.CredentialsSecretRef

@@ -35,6 +35,9 @@ const (
 	// ActionVerify looks for the recorded files in the bucket.
 	ActionVerify Action = "Verify"
 
+	// ActionDelete deletes the object, which has been kept for as long as it was to be.
+	ActionDelete Action = "Delete"
+
 	// ActionRelease removes the finalizer, so that the object goes.
 	ActionRelease Action = "Release"
 )

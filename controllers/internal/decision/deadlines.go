@@ -52,15 +52,7 @@ func endsBy(recording *v1alpha1.CloudRecording) time.Time {
 // plannedEnd returns when a recording ends by its spec at the latest: when
 // spec.maxDuration or spec.window is over; zero if neither is known.
 func plannedEnd(recording *v1alpha1.CloudRecording) time.Time {
-	return firstOf(endsBy(recording), lifecycle.ClosesAt(recording))
-}
-
-// firstOf returns the earlier of two times, of which either may be zero for never.
-func firstOf(a, b time.Time) time.Time {
-	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
-		return b
-	}
-	return a
+	return Earliest(endsBy(recording), lifecycle.ClosesAt(recording))
 }
 
 // IsOvertime says whether a recording has gone on for longer than spec.maxDuration or

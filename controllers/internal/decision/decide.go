@@ -53,6 +53,7 @@ func Decide(recording *v1alpha1.CloudRecording, observed Observation, settings S
 	noteTurns(&memory, own.Now, &plan)
 	detectUnexpected(&recording.Status.SessionStatus, own.Now, &plan)
 	attendSessions(recording, own.Now, &plan)
+	planDeletion(recording, &own, &plan)
 	summarizeStatus(recording, recorded, &memory, &own, settings, &plan, pending, hasNews)
 	if completed {
 		withholdParameters(&recording.Status, recorded, &own, &plan)

@@ -39,7 +39,7 @@ func tokenExpiration(issuedAt, end time.Time) time.Time {
 // zero if that is not known.
 func knownEnd(recording *v1alpha1.CloudRecording, issuedAt time.Time) time.Time {
 	if longest := recording.Spec.MaxDuration; longest != nil && endsBy(recording).IsZero() {
-		return firstOf(issuedAt.Add(resourceUsable+longest.Duration), lifecycle.ClosesAt(recording))
+		return Earliest(issuedAt.Add(resourceUsable+longest.Duration), lifecycle.ClosesAt(recording))
 	}
 	return plannedEnd(recording)
 }

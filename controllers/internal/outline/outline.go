@@ -57,7 +57,7 @@ func Reduce(recording *v1alpha1.CloudRecording, largeBytes int) {
 // said of it, until it is changed or notified.
 func isAtRest(recording *v1alpha1.CloudRecording) bool {
 	status := &recording.Status
-	return status.Phase == v1alpha1.PhaseCompleted && status.ObservedGeneration == recording.Generation &&
+	return recording.Spec.TTLSecondsAfterFinished == nil && status.Phase == v1alpha1.PhaseCompleted && status.ObservedGeneration == recording.Generation &&
 		!lifecycle.IsDeleting(recording) && slices.Contains(recording.Finalizers, v1alpha1.StopFinalizer) &&
 		meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ReadyCondition) &&
 		!meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ExpiringCondition) &&

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
@@ -167,4 +168,28 @@ func TestOperatorWantsNothing(t *testing.T) {
 			g.Expect(operator.Patch(t.Context(), recording, client.MergeFrom(before))).To(Succeed())
 		})
 	}
+}
+
+// TestOperatorDeletesOnlyWhatIsNotToStay has the operator's account delete recordings.
+func TestOperatorDeletesOnlyWhatIsNotToStay(t *testing.T) {
+	g := NewWithT(t)
+	operator, err := newClientAs(operatorUser)
+	g.Expect(err).NotTo(HaveOccurred())
+	ns := newNamespace(t)
+	created := func(ttl *int32, phase v1alpha1.RecordingPhase) *v1alpha1.CloudRecording {
+		recording := newRecording(ns)
+		recording.Spec.TTLSecondsAfterFinished = ttl
+		g.Expect(installed.admin.Create(t.Context(), recording)).To(Succeed())
+		recording.Status.Phase = phase
+		g.Expect(installed.admin.Status().Update(t.Context(), recording)).To(Succeed())
+		return recording
+	}
+	for _, stays := range []*v1alpha1.CloudRecording{
+		created(ptr.To[int32](0), v1alpha1.PhaseRecording), created(ptr.To[int32](0), v1alpha1.PhaseFailed), created(nil, v1alpha1.PhaseCompleted),
+	} {
+		// A policy counts a moment after it was written.
+		g.Eventually(func() error { return operator.Delete(t.Context(), stays, client.DryRunAll) }).WithTimeout(policyTimeout).Should(And(
+			MatchError(apierrors.IsForbidden, "forbidden"), MatchError(ContainSubstring("must not delete a recording but one"))))
+	}
+	g.Expect(operator.Delete(t.Context(), created(ptr.To[int32](0), v1alpha1.PhaseCompleted))).To(Succeed())
 }

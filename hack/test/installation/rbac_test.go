@@ -42,7 +42,7 @@ type access struct {
 
 // TestOperatorsRights asks the API server what the operator may do.
 func TestOperatorsRights(t *testing.T) {
-	const recordings = "cloudrecordings"
+	const recordings, profiles = "cloudrecordings", "cloudrecordingprofiles"
 	group := v1alpha1.GroupVersion.Group
 	may := []access{
 		{verb: "get", resource: "secrets", namespace: "default"},
@@ -54,6 +54,10 @@ func TestOperatorsRights(t *testing.T) {
 		{verb: "watch", group: group, resource: recordings},
 		{verb: "patch", group: group, resource: recordings, namespace: "default"},
 		{verb: "patch", group: group, resource: recordings, subresource: "status", namespace: "default"},
+		{verb: "delete", group: group, resource: recordings, namespace: "default"},
+		{verb: "list", group: group, resource: profiles},
+		{verb: "watch", group: group, resource: profiles},
+		{verb: "patch", group: group, resource: profiles, subresource: "status", namespace: "default"},
 		{verb: "create", group: "events.k8s.io", resource: "events", namespace: "default"},
 		{verb: "create", group: "coordination.k8s.io", resource: "leases", namespace: namespace},
 		{verb: "get", group: "coordination.k8s.io", resource: "leases", namespace: namespace, name: "cloudrecording-operator"},
@@ -73,6 +77,8 @@ func TestOperatorsRights(t *testing.T) {
 		{verb: "delete", resource: "secrets", namespace: "default"},
 		{verb: "create", resource: "secrets", namespace: namespace},
 		{verb: "create", group: group, resource: recordings, namespace: "default"},
+		{verb: "deletecollection", group: group, resource: recordings, namespace: "default"},
+		{verb: "patch", group: group, resource: profiles, namespace: "default"},
 		{verb: "update", group: group, resource: recordings, namespace: "default"},
 		{verb: "delete", group: group, resource: recordings, namespace: "default"},
 		{verb: "deletecollection", group: group, resource: recordings, namespace: "default"},

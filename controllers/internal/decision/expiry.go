@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package decision
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+)
+
+// planDeletion has the object of a completed recording deleted once
+// spec.ttlSecondsAfterFinished is over, where nothing else is left to do.
+func planDeletion(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan) {
+	ttl := recording.Spec.TTLSecondsAfterFinished
+	if ttl == nil || lifecycle.IsDeleting(recording) || plan.Action != ActionNone || observed.InFlight != nil || observed.Verifying ||
+		phaseOf(recording, observed) != v1alpha1.PhaseCompleted {
+		return
+	}
+	due := finishedAt(recording).Add(time.Duration(*ttl) * time.Second)
+	if due.After(observed.Now) {
+		plan.requeueAt(observed.Now, due)
+		return
+	}
+	plan.Action = ActionDelete
+}
+
+// finishedAt returns when the last session of a recording had ended and its upload was
+// confirmed.
+func finishedAt(recording *v1alpha1.CloudRecording) (last time.Time) {
+	for _, session := range lifecycle.Sessions(&recording.Status) {
+		for _, stamp := range []*metav1.Time{session.StoppedTime, session.UploadedTime} {
+			if stamp != nil {
+				last = later(last, stamp.Time)
+			}
+		}
+	}
+	return last
+}
