@@ -5,7 +5,7 @@
 // Data flows one way. A reconcile reads the object, observes what else there is, decides,
 // records what is new in the status, and acts once:
 //
-//	        API server      Secrets      answers, notifications, findings
+//	        API server  Secrets, profiles   answers, notifications, findings
 //	             |             |                     |
 //	read.go      v             |                     |
 //	          object           |                     |
@@ -27,11 +27,15 @@
 //
 // Imports run downwards only:
 //
-//	controllers -> recipients, metrics, events, shard
+//	controllers -> recipients, metrics, events, shard, profiles -> validation
 //	            -> internal/secrets, internal/tasks, internal/outline
 //	            -> internal/decision -> internal/bounds, internal/clientrequest
-//	            -> internal/lifecycle, internal/token
+//	            -> internal/lifecycle, internal/token, internal/resolution
 //	            -> agora, notifications, storage, budget
+//
+// The spec of every recording that is read is the one that holds: profiles.NewClient and
+// profiles.NewReader put status.resolved into it, and so does the cache (internal/outline).
+// While a profile does not hold yet, the observer adds what it would bring.
 //
 // The packages agora, notifications and storage hold values: what can be said to a
 // service, and what it answers. What calls, listens and keeps is beside them, and main.go
@@ -42,6 +46,6 @@
 //	notifications/journal  keep their events until a status shows them
 //	storage/verify         looks into buckets
 //
-// The packages internal/decision, bounds, clientrequest, lifecycle and token cannot call
-// anything: .golangci.yml keeps them from importing what could.
+// The packages internal/decision, bounds, clientrequest, lifecycle, resolution and token
+// cannot call anything: .golangci.yml keeps them from importing what could.
 package controllers
