@@ -13,6 +13,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 	"cloudrecording.dev/operator/hack/agorasim/notify"
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
@@ -27,6 +28,7 @@ func checkStarts(j judge) Result {
 	j.findLeaks(&found, "before a person did anything", j.Quiet)
 	j.findLeaks(&found, "in the end", record.Snapshot{Recordings: j.Recordings})
 	findDoubles(&found, started)
+	j.findOutsideOfWindows(&found)
 	j.findLostSIDs(&found)
 	j.findUnwritten(&found)
 	j.findLostSessions(&found)
@@ -135,6 +137,34 @@ func findDoubles(found *Result, started []agorasim.Recording) {
 	}
 	found.fact("%d objects had recordings begun for them", len(before))
 }
+
+// findOutsideOfWindows looks for recordings that were begun before their windows had opened,
+// or after these were over. What begins one is acquire: a start may have to be repeated for
+// its sid.
+func (j judge) findOutsideOfWindows(found *Result) {
+	begun, windows := 0, 0
+	for _, h := range j.Histories {
+		window := h.Last().Spec.Window
+		if window == nil {
+			continue
+		}
+		windows++
+		for _, a := range j.Answers {
+			if a.Method != faults.MethodAcquire || a.CName != h.Last().Spec.CName {
+				continue
+			}
+			begun++
+			if a.Arrived.Before(window.Start.Time) || a.Arrived.After(window.End.Add(longestRequest)) {
+				found.violated("A resource ID for %s was asked for at %s, outside of its window from %s to %s.",
+					h.Object, a.Arrived.Format(time.RFC3339Nano), window.Start, window.End)
+			}
+		}
+	}
+	found.fact("%d recordings had windows, for which %d resource IDs were asked for", windows, begun)
+}
+
+// longestRequest is how long a request may be on its way that was sent in time.
+const longestRequest = 35 * time.Second
 
 // findLostSIDs looks for sids that Agora gave out, by an answer to a start or by a
 // notification of one, whatever clock that is by, and that no status ever had.

@@ -28,6 +28,8 @@ func (e *Environment) Do(ctx context.Context, a plan.Action) error {
 		return e.users.patch(ctx, a.Recording, a.Change)
 	case plan.DoDelete:
 		return e.users.delete(ctx, a.Recording)
+	case plan.DoChangeProfile:
+		return e.users.changeProfile(ctx, a)
 	case plan.DoDeleteNamespace:
 		return e.users.deleteNamespace(ctx, a.Of)
 	case plan.DoOnceBegun:
@@ -72,6 +74,12 @@ func (e *Environment) create(ctx context.Context, r plan.Recording) error {
 			return fmt.Errorf("begin recording %s: %w", r.Name(), err)
 		}
 		made.Spec.ResourceID, made.Spec.SID = recording.ResourceID, recording.SID
+	}
+	r.SetWindow(made, time.Now())
+	if r.Profiled {
+		if err := e.users.create(ctx, r.TakeProfile(made)); err != nil {
+			return fmt.Errorf("create the profile of %s: %w", r.Name(), err)
+		}
 	}
 	return e.users.create(ctx, made)
 }

@@ -52,10 +52,22 @@ func isRefused(err error) bool {
 	return apierrors.IsForbidden(err) || apierrors.IsInvalid(err) || apierrors.IsNotFound(err)
 }
 
-// create creates a recording's object.
-func (u users) create(ctx context.Context, made *v1alpha1.CloudRecording) error {
+// create creates an object: each time a copy, since the API server fills it in.
+func (u users) create(ctx context.Context, made client.Object) error {
 	return u.persist(ctx, func(ctx context.Context) error {
-		return client.IgnoreAlreadyExists(u.kube.Create(ctx, made.DeepCopy()))
+		object, _ := made.DeepCopyObject().(client.Object)
+		return client.IgnoreAlreadyExists(u.kube.Create(ctx, object))
+	})
+}
+
+// changeProfile edits or deletes the profile of a recording.
+func (u users) changeProfile(ctx context.Context, a plan.Action) error {
+	return u.persist(ctx, func(ctx context.Context) error {
+		profile := a.Recording.ProfileReference()
+		if a.How == plan.ProfileDeleted {
+			return u.kube.Delete(ctx, profile)
+		}
+		return u.kube.Patch(ctx, profile, client.RawPatch(types.MergePatchType, []byte(plan.EditedProfile)))
 	})
 }
 

@@ -47,7 +47,7 @@ type Action struct {
 func (a Action) String() string {
 	what, how := cmp.Or(a.Name, string(a.Deed)), string(a.How)
 	switch a.Deed {
-	case DoBreakAPI, DoBreakBucket, DoRefuseStatus:
+	case DoBreakAPI, DoBreakBucket, DoRefuseStatus, DoChangeProfile:
 		return what + ": " + how
 	case DoKill, DoTerminate, DoPause:
 		return how + " " + what
@@ -86,6 +86,8 @@ const (
 	// DoFill makes an object as large as etcd takes, so that its status cannot grow, does
 	// something then, and makes it smaller again after a while.
 	DoFill Deed = "object filled up to etcd's limit"
+	// DoChangeProfile edits or deletes the profile of a recording that runs.
+	DoChangeProfile Deed = "profile of a recording that runs"
 	// These give another secret to a customer, or to the notifications of an account: at
 	// Agora first, and in the Secrets a while later.
 	DoRotateCustomer Deed = "credentials rotated"
@@ -99,6 +101,7 @@ const (
 func (d Deed) IsWish() bool {
 	return slices.Contains([]Deed{
 		DoCreate, DoPatch, DoDelete, DoDeleteNamespace, DoOnceBegun, DoInTime, DoMove, DoFill, DoRotateCustomer, DoRotateReceiver, DoBreakSecret,
+		DoChangeProfile,
 	}, d)
 }
 

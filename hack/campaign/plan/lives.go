@@ -30,6 +30,7 @@ func (p *planner) live(r Recording) {
 	p.at(begin, createRecording(r))
 	if r.Starts {
 		p.disturbStart(r, begin)
+		p.disturbProfile(r, begin)
 	}
 	switch r.Outcome {
 	case outcomeStopStarting:

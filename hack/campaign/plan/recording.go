@@ -28,6 +28,10 @@ type Recording struct {
 	DeletionPolicy  v1alpha1.DeletionPolicy
 	deletionTimeout time.Duration
 	Outcome         Outcome
+	// Profiled says that a profile of the recording's name has what it need not give itself.
+	Profiled bool
+	// opens and lasts make its window, from its creation on; it has none if it does not last.
+	opens, lasts time.Duration
 }
 
 // Outcome is what is to become of a recording.
@@ -65,6 +69,9 @@ const (
 	outcomeFull    Outcome = "stopped while its object is as large as etcd takes"
 	outcomeFlooded Outcome = "stopped after a flood of notifications"
 
+	// These are ended by no user.
+	outcomeWindow Outcome = "recorded for its window"
+
 	OutcomeManySessions Outcome = "recorded in more than a hundred sessions"
 )
 
@@ -78,7 +85,7 @@ func (f Outcome) isOfSize() bool { return f == outcomeFull || f == outcomeFloode
 
 // isOfStart says whether only a recording that the operator starts may end so.
 func (f Outcome) isOfStart() bool {
-	return f == outcomeStopStarting || f == outcomeDeleteStarting || f == OutcomeNeverUp
+	return f == outcomeStopStarting || f == outcomeDeleteStarting || f == OutcomeNeverUp || f == outcomeWindow
 }
 
 // outcomes returns what may become of recordings. That a start has failed takes long to
@@ -89,6 +96,7 @@ func (o Options) outcomes() []weighted[Outcome] {
 		{outcomeIdle, 5}, {outcomeIdleStop, 5}, {outcomeFail, 3}, {OutcomeExpire, 2}, {outcomeSuspendStop, 4}, {outcomeSuspendDelete, 3},
 		{outcomeSuspendAndKeep, 3}, {outcomeStopStarting, 6}, {outcomeDeleteStarting, 6},
 		{outcomeUnwritable, 4}, {outcomeUnwritableDelete, 3}, {outcomeTakenOver, 3}, {outcomeLeft, 2}, {outcomeLeftDelete, 2},
+		{outcomeWindow, 8},
 	}
 	if o.hasRoom() {
 		outcomes = append(outcomes,
@@ -152,9 +160,21 @@ func newRecording(random *rand.Rand, index int, o Options) Recording {
 	if r.Outcome == outcomeOrphan {
 		r.DeletionPolicy = v1alpha1.DeletionPolicyOrphan
 	}
+	r.Profiled = r.Starts && r.Outcome != OutcomeManySessions && random.IntN(3) == 0
+	if r.Outcome == outcomeWindow {
+		r.opens = between(random, 0, min(latestWindow, o.Duration/10))
+		r.lasts = between(random, time.Second, min(longestWindow, o.Duration/3))
+	}
 	r.Options = recordingOptions(random, r)
 	return r
 }
+
+const (
+	// latestWindow is after how long a window opens at the latest, and longestWindow how
+	// long it is then at the most: some are missed, and all are over before the campaign is.
+	latestWindow  = 10 * time.Second
+	longestWindow = 40 * time.Second
+)
 
 // Name is that of the object and of the channel.
 func (r Recording) Name() string { return fmt.Sprintf("recording-%04d", r.Index) }

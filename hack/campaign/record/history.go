@@ -61,7 +61,10 @@ func SIDOf(recording *v1alpha1.CloudRecording) string {
 }
 
 // Starts says whether the operator starts the object's recording.
-func (h History) Starts() bool { return h.Last().Spec.Start != nil }
+func (h History) Starts() bool {
+	spec := h.Last().Spec
+	return spec.Start != nil || (spec.ProfileRef != nil && spec.SID == "")
+}
 
 // IsOf says whether a recording at Agora is of the object's channel and uid.
 func (h History) IsOf(recording agorasim.Recording) bool {
@@ -111,8 +114,12 @@ func (h History) IsWantedToEnd(end time.Time) bool {
 	return wantsEnd(h.Last()) || h.Gone.IsZero() && isOver
 }
 
-// Over returns when the recording was to end by spec.maxDuration; zero for never.
+// Over returns when the recording was to end by spec.window or spec.maxDuration; zero for
+// never.
 func (h History) Over() time.Time {
+	if window := h.Last().Spec.Window; window != nil && window.End != nil {
+		return window.End.Time
+	}
 	limit := h.Last().Spec.MaxDuration
 	var first time.Time
 	for _, v := range h.Versions {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plan
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// SetWindow gives an object the recording's window, if it has one.
+func (r Recording) SetWindow(made *v1alpha1.CloudRecording, now time.Time) {
+	if r.lasts == 0 {
+		return
+	}
+	// Times in an object have whole seconds.
+	opens := now.Add(r.opens).Truncate(time.Second)
+	made.Spec.Window = &v1alpha1.RecordingWindow{Start: &metav1.Time{Time: opens}, End: &metav1.Time{Time: opens.Add(r.lasts.Round(time.Second))}}
+}
+
+// TakeProfile moves into a profile what an object need not give itself.
+func (r Recording) TakeProfile(made *v1alpha1.CloudRecording) *v1alpha1.CloudRecordingProfile {
+	spec := &made.Spec
+	profile := r.ProfileReference()
+	profile.Spec = v1alpha1.CloudRecordingProfileSpec{
+		Start: spec.Start, Storage: spec.Storage, CredentialsSecretRef: spec.CredentialsSecretRef, Upload: spec.Upload, AsyncStop: spec.AsyncStop,
+	}
+	spec.Start, spec.Storage, spec.AsyncStop = nil, nil, nil
+	spec.CredentialsSecretRef, spec.Upload = v1alpha1.CredentialsSecretReference{}, v1alpha1.UploadSpec{}
+	spec.ProfileRef = &v1alpha1.ProfileReference{Name: profile.Name}
+	return profile
+}
+
+// ProfileReference returns what names the recording's profile.
+func (r Recording) ProfileReference() *v1alpha1.CloudRecordingProfile {
+	profile := &v1alpha1.CloudRecordingProfile{}
+	profile.Namespace, profile.Name = r.Place.Secret.Namespace, r.Name()
+	return profile
+}
+
+// The ways in which a profile is changed under a recording that runs.
+const (
+	ProfileEdited  Way = "edited"
+	ProfileDeleted Way = "deleted"
+)
+
+// EditedProfile is a change of a profile by which nothing could be recorded, nor stopped.
+const EditedProfile = `{"spec":{"credentialsSecretRef":{"name":"nobody"},"start":null,"storage":null}}`
+
+// disturbProfile plans that a recording's profile is changed once it was started.
+func (p *planner) disturbProfile(r Recording, begin time.Duration) {
+	if !r.Profiled || p.random.IntN(3) == 0 {
+		return
+	}
+	change := Action{Deed: DoChangeProfile, Recording: r, How: one(p.random, []Way{ProfileEdited, ProfileDeleted})}
+	p.at(begin, Action{Deed: DoOnceBegun, Recording: r}.with(change))
+}
