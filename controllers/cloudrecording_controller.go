@@ -13,11 +13,13 @@ import (
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
@@ -143,6 +145,9 @@ type CloudRecordingReconciler struct {
 
 	leadership *leadership
 
+	// hasProfiles says that the cluster has the definition of profiles.
+	hasProfiles bool
+
 	// ending says that the process ends, and only the last answers are to be written.
 	ending atomic.Bool
 
@@ -183,6 +188,9 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	if err := r.Metrics.WatchBudgets(r.budgets); err != nil {
 		return err
 	}
+	if err := r.findProfiles(ctx, mgr); err != nil {
+		return err
+	}
 	if err := indexRecordings(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
@@ -192,10 +200,13 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	if err := mgr.Add(manager.RunnableFunc(r.departures.findDeparted)); err != nil {
 		return fmt.Errorf("add the search for departed recordings to the manager: %w", err)
 	}
-	err = ctrl.NewControllerManagedBy(mgr).
+	controlled := ctrl.NewControllerManagedBy(mgr).
 		Named("cloudrecording").
-		Watches(&v1alpha1.CloudRecording{}, recordingHandler{clock: r.Clock}).
-		Watches(&v1alpha1.CloudRecordingProfile{}, r.profileHandler()).
+		Watches(&v1alpha1.CloudRecording{}, recordingHandler{clock: r.Clock})
+	if r.hasProfiles {
+		controlled.Watches(&v1alpha1.CloudRecordingProfile{}, r.profileHandler(), builder.WithPredicates(predicate.GenerationChangedPredicate{}))
+	}
+	err = controlled.
 		WatchesMetadata(secrets.Metadata(), r.secretHandler()).
 		WatchesRawSource(source.Channel(r.calls.Finished, answerHandler())).
 		WatchesRawSource(source.Channel(r.verifications.Finished, answerHandler())).

@@ -35,7 +35,6 @@ const (
 
 func indexRecordings(ctx context.Context, indexer client.FieldIndexer) error {
 	return errors.Join(
-		indexProfiles(ctx, indexer),
 		shard.IndexRecordings(ctx, indexer, awaitedIndex, awaitedProfile),
 		shard.IndexRecordings(ctx, indexer, profileIndex, namedProfile),
 		shard.IndexRecordings(ctx, indexer, secretIndex, clientrequest.NeededSecrets),
@@ -64,7 +63,7 @@ func indexProfiles(ctx context.Context, indexer client.FieldIndexer) error {
 		if !ok {
 			return nil
 		}
-		return clientrequest.SecretsOfStart(profiles.Sample(profile))
+		return clientrequest.NamedSecrets(profiles.Sample(profile))
 	})
 	if err != nil {
 		return fmt.Errorf("index profiles by %q: %w", secretIndex, err)

@@ -243,6 +243,11 @@ func (o *observer) problemOfSecrets(ctx context.Context, recording *v1alpha1.Clo
 			return "", err
 		}
 	}
+	if storage := recording.Spec.Storage; storage != nil && storage.ReadCredentialsSecretRef != nil {
+		if _, err := o.storageCredentials.Get(ctx, lifecycle.StorageSecretName(recording)); add(err) != nil {
+			return "", err
+		}
+	}
 	values := clientrequest.Secrets{}
 	problem, err := secrets.ReadNeeds(ctx, o.startSecrets, recording.Namespace, values.Needs(recording))
 	if problem != "" {

@@ -49,6 +49,9 @@ type ProfileReconciler struct {
 // SetupWithManager adds the reconciler to a manager, after that of recordings, whose
 // indexes it uses.
 func (r *ProfileReconciler) SetupWithManager(mgr manager.Manager) error {
+	if !r.Recordings.hasProfiles {
+		return nil
+	}
 	if r.Clock == nil {
 		r.Clock = clock.RealClock{}
 	}

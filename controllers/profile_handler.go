@@ -4,13 +4,38 @@ package controllers
 
 import (
 	"context"
+	"fmt"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
 )
+
+// messageNoProfiles says what it means that there is no definition of profiles.
+const messageNoProfiles = "The cluster has no CustomResourceDefinition of CloudRecordingProfiles: recordings that name one are not started." +
+	" Apply the one that belongs to this version of the operator, and restart it."
+
+// findProfiles looks whether the cluster knows profiles, and indexes them. An operator that
+// is newer than the definitions looks after recordings all the same.
+func (r *CloudRecordingReconciler) findProfiles(ctx context.Context, mgr manager.Manager) error {
+	kind := v1alpha1.GroupVersion.WithKind("CloudRecordingProfile")
+	_, err := mgr.GetRESTMapper().RESTMapping(kind.GroupKind(), kind.Version)
+	if meta.IsNoMatchError(err) {
+		mgr.GetLogger().Error(nil, messageNoProfiles)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look for the definition of profiles: %w", err)
+	}
+	r.hasProfiles = true
+	return indexProfiles(ctx, mgr.GetFieldIndexer())
+}
 
 // profileHandler enqueues the recordings for which a profile does not hold yet when it
 // appears, changes or goes.
@@ -22,7 +47,7 @@ func (r *CloudRecordingReconciler) profileHandler() handler.EventHandler {
 
 // awaiting returns the recordings for which a profile does not hold yet.
 func (r *CloudRecordingReconciler) awaiting(ctx context.Context, profile types.NamespacedName) []reconcile.Request {
-	recordings, err := recordingsInCache(ctx, r.Client, awaitedIndex, profile)
+	recordings, err := recordingsInCache(ctx, r.Client, awaitedIndex, profile, client.UnsafeDisableDeepCopy)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "A changed profile is noticed late")
 		return nil
@@ -36,6 +61,9 @@ func (r *CloudRecordingReconciler) awaiting(ctx context.Context, profile types.N
 
 // awaitingSecret returns the recordings that await a profile which names a Secret.
 func (r *CloudRecordingReconciler) awaitingSecret(ctx context.Context, secret types.NamespacedName) []reconcile.Request {
+	if !r.hasProfiles {
+		return nil
+	}
 	named, err := profilesNaming(ctx, r.Client, secret)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "A changed Secret is noticed late")

@@ -62,7 +62,7 @@ var _ = Describe("a recording with a profile", func() {
 		running := isRecording(ctx, recording)
 		Expect(running.Status.Profile).To(Equal(&v1alpha1.ProfileStatus{Name: "lessons", UID: profile.UID, Generation: 1}))
 		Expect(running.Status.Resolved.AppID).To(Equal(profile.Spec.AppID))
-		Expect(running.Status.Resolved.Storage.FileNamePrefix).To(HaveExactElements("rec", "room1", "lesson42"))
+		Expect(running.Status.Resolved.Storage.FileNamePrefix).To(HaveExactElements("rec", "room1"))
 		Expect(running.Spec.AppID).To(BeEmpty(), "the spec is the user's")
 		Eventually(e.events(ctx, recording)).Should(ContainElement(HavePrefix(`ProfileResolved: The profile "lessons", in its generation 1, holds`)))
 		Eventually(seen(ctx, profile)).Should(HaveField("Status.Recordings", BeEquivalentTo(1)))
@@ -72,8 +72,22 @@ var _ = Describe("a recording with a profile", func() {
 		patch(ctx, recording, wantStopped)
 		Eventually(observe(ctx, recording)).WithTimeout(20 * time.Second).Should(And(
 			havePhase(v1alpha1.PhaseCompleted), haveReady(metav1.ConditionTrue, v1alpha1.UploadedReason),
-			HaveField("Status.FileList", ContainElement(HaveField("FileName", HavePrefix("rec/room1/lesson42/"))))))
+			HaveField("Status.FileList", ContainElement(HaveField("FileName", MatchRegexp(`^rec/room1/lesson42/[^/]+$`))))))
 		Expect(e.simulated(running)().StopsTaken).To(Equal(1))
+	})
+
+	It("writes its files into its folder with a token that is minted, too", func(ctx context.Context) {
+		e := beginWithToken(ctx)
+		credentials := e.secret(ctx)(Default)
+		patch(ctx, credentials, `{"stringData":{"appCertificate":"fedcba9876543210fedcba9876543210"}}`)
+		Expect(k8sClient.Create(ctx, e.profileOfLessons(func(s *v1alpha1.CloudRecordingProfileSpec) { s.Start.TokenSecretRef = nil }))).To(Succeed())
+		recording := e.shortLesson(func(s *v1alpha1.CloudRecordingSpec) { s.FileNamePrefix = []string{"lesson42"} })
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Expect(isRecording(ctx, recording).Status.TokenExpirationTime).NotTo(BeNil())
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).WithTimeout(20 * time.Second).Should(And(
+			havePhase(v1alpha1.PhaseCompleted), beVerified(metav1.ConditionTrue, v1alpha1.VerifiedInStorageReason),
+			HaveField("Status.FileList", ContainElement(HaveField("FileName", MatchRegexp(`^rec/room1/lesson42/[^/]+$`))))))
 	})
 
 	It("waits for its profile, and for what is missing in it", func(ctx context.Context) {
@@ -87,11 +101,13 @@ var _ = Describe("a recording with a profile", func() {
 		Expect(k8sClient.Create(ctx, profile)).To(Succeed())
 		Eventually(observe(ctx, recording)).Should(And(
 			haveReady(metav1.ConditionFalse, v1alpha1.ProfileIncompleteReason),
-			haveMessage(v1alpha1.ReadyCondition, And(ContainSubstring("spec.appId is required"), ContainSubstring("spec.start needs spec.storage")))))
+			haveMessage(v1alpha1.ReadyCondition, ContainSubstring("spec.appId is in neither of them"))))
+		patch(ctx, profile, `{"spec":{"appId":"0123456789abcdef0123456789abcdef"}}`)
+		Eventually(observe(ctx, recording)).Should(haveMessage(v1alpha1.ReadyCondition, ContainSubstring("spec.start needs spec.storage")))
 		whole := e.profileOfLessons(nil)
 		whole.ResourceVersion = seen(ctx, profile)(Default).ResourceVersion
 		Expect(k8sClient.Update(ctx, whole)).To(Succeed())
-		Expect(isRecording(ctx, recording).Status.Profile.Generation).To(BeEquivalentTo(2))
+		Expect(isRecording(ctx, recording).Status.Profile.Generation).To(BeEquivalentTo(3))
 		Expect(e.calls(faults.MethodStart)()).To(Equal(1))
 	})
 

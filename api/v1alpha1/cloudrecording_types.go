@@ -391,9 +391,9 @@ type CloudRecordingStatus struct {
 	// +kubebuilder:validation:MaxLength=64
 	Mode string `json:"mode,omitempty"`
 
-	// resolved is what holds for a recording that names a profile, from right before
-	// its start on: what the spec gave, and what the profile gave where it gave nothing.
-	// The profile is not read again.
+	// resolved is what the profile says that holds for the recording, from right before
+	// its start on: each field that the spec does not give itself is taken from here. The
+	// profile is not read again.
 	// +optional
 	Resolved *CloudRecordingProfileSpec `json:"resolved,omitempty"`
 
@@ -813,7 +813,7 @@ type CallError struct {
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:path=cloudrecordings,singular=cloudrecording,shortName=crec,categories=agora,scope=Namespaced
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !has(oldSelf.status.profile) || (has(self.spec.appId) == has(oldSelf.spec.appId) && has(self.spec.uid) == has(oldSelf.spec.uid) && has(self.spec.mode) == has(oldSelf.spec.mode) && has(self.spec.start) == has(oldSelf.spec.start))",message="spec.appId, uid, mode and start can be neither added nor removed once the profile holds for the recording: create another CloudRecording"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !has(oldSelf.status.profile) || (has(self.spec.appId) == has(oldSelf.spec.appId) && has(self.spec.uid) == has(oldSelf.spec.uid) && has(self.spec.mode) == has(oldSelf.spec.mode) && has(self.spec.start) == has(oldSelf.spec.start) && has(self.spec.resourceId) == has(oldSelf.spec.resourceId) && has(self.spec.sid) == has(oldSelf.spec.sid))",message="spec.appId, uid, mode, start, resourceId and sid can be neither added nor removed once the profile holds for the recording: create another CloudRecording"
 // +kubebuilder:selectablefield:JSONPath=`.spec.cname`
 // +kubebuilder:selectablefield:JSONPath=`.status.shard`
 // +kubebuilder:selectablefield:JSONPath=`.status.phase`

@@ -119,7 +119,7 @@ var _ = Describe("a CloudRecording with a profile", func() {
 		writeStatus(ctx, object, `{"status":{"profile":{"name":"lessons"},"resolved":{"appId":"a","uid":"1","mode":"web"}}}`)
 		for _, change := range []string{
 			`{"spec":{"appId":"b"}}`, `{"spec":{"uid":"2"}}`,
-			`{"spec":{"start":{"recordingConfig":{"channelType":0}}}}`,
+			`{"spec":{"start":{"recordingConfig":{"channelType":0}}}}`, `{"spec":{"resourceId":"a","sid":"b"}}`,
 		} {
 			Expect(mergePatch(ctx, object, change)).To(MatchError(ContainSubstring("once the profile holds for the recording")), change)
 		}

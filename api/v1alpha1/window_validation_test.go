@@ -35,8 +35,9 @@ var _ = Describe("a window", func() {
 		Entry("that ends before it starts", all(starting("mix"), window("2026-12-01T10:00:00Z", "2026-12-01T09:00:00Z")), "spec.window.end must be after spec.window.start"),
 		Entry("that ends as it starts, in another zone", all(starting("mix"), window("2026-12-01T10:00:00+01:00", "2026-12-01T09:00:00Z")), "spec.window.end must be after spec.window.start"),
 		Entry("without any time", all(starting("mix"), window("", "")), "spec.window"),
-		Entry("without an offset", all(starting("mix"), window("2026-12-01T10:00:00", "")), "spec.window.start must be a time with its offset from UTC, such as 2026-12-01T09:00:00+01:00"),
-		Entry("in words", all(starting("mix"), window("tomorrow", "2026-12-01T09:00:00Z")), "spec.window.start must be a time with its offset"),
+		Entry("without an offset", all(starting("mix"), window("2026-12-01T10:00:00", "")), "spec.window.start must be a time in whole seconds with its offset from UTC, such as 2026-12-01T09:00:00+01:00"),
+		Entry("of a part of a second", all(starting("mix"), window("2026-12-01T10:00:00.5Z", "")), "spec.window.start must be a time in whole seconds"),
+		Entry("in words", all(starting("mix"), window("tomorrow", "2026-12-01T09:00:00Z")), "spec.window.start must be a time in whole seconds with its offset"),
 		Entry("of an hour that there is not", all(starting("mix"), window("", "2026-12-01T24:00:00Z")), "spec.window.end"),
 		Entry("of a second that there is not", all(starting("mix"), window("", "2016-12-31T23:59:60Z")), "spec.window.end"),
 		Entry("of a day that there is not", all(starting("mix"), window("", "2026-02-30T10:00:00Z")), "spec.window.end"),
@@ -51,7 +52,7 @@ var _ = Describe("a window", func() {
 			Expect(api.Get(ctx, client.ObjectKeyFromObject(object), &v1alpha1.CloudRecording{})).To(Succeed(), "Go can read it")
 		},
 		Entry("with both times, each with its own offset", all(starting("mix"), window("2026-12-01T09:00:00+01:00", "2026-12-01T10:30:00-05:00"))),
-		Entry("with a start alone", all(starting("mix"), window("2026-12-01T09:00:00.5Z", ""))),
+		Entry("with a start alone", all(starting("mix"), window("2026-12-01T09:00:00Z", ""))),
 		Entry("with an end alone", all(starting("web"), window("", "2026-12-01T09:00:00Z"))),
 		Entry("with an end, of a recording that runs", window("", "2026-12-01T09:00:00Z")),
 	)

@@ -100,7 +100,7 @@ func newRecordingsCollector(from Recordings) *recordingsCollector {
 				"The longest that the API server has not taken the status of a recording.", nil, nil),
 		},
 		phases: map[v1alpha1.RecordingPhase]int{
-			v1alpha1.PhasePending: 0, v1alpha1.PhaseStarting: 0, v1alpha1.PhaseRecording: 0,
+			v1alpha1.PhasePending: 0, v1alpha1.PhaseScheduled: 0, v1alpha1.PhaseStarting: 0, v1alpha1.PhaseRecording: 0,
 			v1alpha1.PhaseStopping: 0, v1alpha1.PhaseUploading: 0, v1alpha1.PhaseCompleted: 0,
 			v1alpha1.PhaseFailed: 0,
 		},

@@ -53,7 +53,7 @@ func (c resolvingClient) List(ctx context.Context, list client.ObjectList, optio
 }
 
 func (c resolvingClient) Patch(ctx context.Context, object client.Object, patch client.Patch, options ...client.PatchOption) error {
-	return resolved(object, c.Client.Patch(ctx, object, patch, options...))
+	return written(object, func() error { return c.Client.Patch(ctx, object, patch, options...) })
 }
 
 func (c resolvingClient) Status() client.SubResourceWriter { return statusWriter{c.Client.Status()} }
@@ -61,7 +61,20 @@ func (c resolvingClient) Status() client.SubResourceWriter { return statusWriter
 type statusWriter struct{ client.SubResourceWriter }
 
 func (w statusWriter) Patch(ctx context.Context, object client.Object, patch client.Patch, options ...client.SubResourcePatchOption) error {
-	return resolved(object, w.SubResourceWriter.Patch(ctx, object, patch, options...))
+	return written(object, func() error { return w.SubResourceWriter.Patch(ctx, object, patch, options...) })
+}
+
+// written keeps the spec that holds of a recording that is written: the answer is read into
+// the object, of which it replaces only what it has.
+func written(object client.Object, write func() error) error {
+	recording, ok := object.(*v1alpha1.CloudRecording)
+	if !ok {
+		return write()
+	}
+	holds := *recording.Spec.DeepCopy()
+	err := write()
+	recording.Spec = holds
+	return err
 }
 
 // resolved applies what a recording's profile gave to what was read without an error.

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -44,15 +45,17 @@ func (r *Resolver) Resolve(ctx context.Context, recording *v1alpha1.CloudRecordi
 	profile := &v1alpha1.CloudRecordingProfile{}
 	name := client.ObjectKey{Namespace: recording.Namespace, Name: recording.Spec.ProfileRef.Name}
 	err := r.reader.Get(ctx, name, profile)
-	if apierrors.IsNotFound(err) {
+	if apierrors.IsNotFound(err) || meta.IsNoMatchError(err) {
 		resolution.Without(recording)
 		return decision.ObservedProfile{Missing: true}, nil
 	}
 	if err != nil {
 		return decision.ObservedProfile{}, fmt.Errorf("read the profile %q: %w", name.Name, err)
 	}
-	resolution.With(recording, profile)
 	observed := decision.ObservedProfile{Version: v1alpha1.ProfileStatus{Name: profile.Name, UID: profile.UID, Generation: profile.Generation}}
+	shared := resolution.Shared(recording, profile.Spec)
+	observed.Shared = &shared
+	resolution.With(recording, profile.Spec)
 	refusals, err := r.refusals(recording)
 	observed.Incomplete = strings.Join(refusals, "; ")
 	resolution.Without(recording)
@@ -62,6 +65,9 @@ func (r *Resolver) Resolve(ctx context.Context, recording *v1alpha1.CloudRecordi
 // refusals returns what an API server would refuse of a recording that gave all of its
 // spec itself.
 func (r *Resolver) refusals(recording *v1alpha1.CloudRecording) ([]string, error) {
+	if missing := missingFields(recording.Spec); len(missing) > 0 {
+		return missing, nil
+	}
 	validator, err := r.validator()
 	if err != nil {
 		return nil, err
@@ -82,7 +88,23 @@ func Sample(profile *v1alpha1.CloudRecordingProfile) *v1alpha1.CloudRecording {
 	recording := &v1alpha1.CloudRecording{}
 	recording.Namespace, recording.Name = profile.Namespace, profile.Name
 	recording.Spec.ProfileRef = &v1alpha1.ProfileReference{Name: profile.Name}
-	resolution.With(recording, profile)
+	resolution.With(recording, profile.Spec)
 	resolution.Without(recording)
 	return recording
+}
+
+// missingFields names the fields that every recording needs and that neither it nor its
+// profile gives.
+func missingFields(spec v1alpha1.CloudRecordingSpec) (missing []string) {
+	for _, field := range []struct {
+		name    string
+		isThere bool
+	}{
+		{"appId", spec.AppID != ""}, {"uid", spec.UID != ""}, {"mode", spec.Mode != ""}, {"credentialsSecretRef", spec.CredentialsSecretRef.Name != ""},
+	} {
+		if !field.isThere {
+			missing = append(missing, "spec."+field.name+" is in neither of them")
+		}
+	}
+	return missing
 }

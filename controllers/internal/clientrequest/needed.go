@@ -55,6 +55,18 @@ func SecretsOfStart(recording *v1alpha1.CloudRecording) []string {
 	return names
 }
 
+// NamedSecrets returns the names of all Secrets that a recording names.
+func NamedSecrets(recording *v1alpha1.CloudRecording) []string {
+	names := map[string]bool{
+		recording.Spec.CredentialsSecretRef.Name: true, lifecycle.StorageSecretName(recording).Name: true,
+	}
+	for _, need := range (&Secrets{}).Needs(recording) {
+		names[need.Secret] = true
+	}
+	delete(names, "")
+	return slices.Sorted(maps.Keys(names))
+}
+
 // NeededSecrets returns the names of the Secrets that a recording may still need: a
 // change of one of them wakes it.
 func NeededSecrets(recording *v1alpha1.CloudRecording) []string {

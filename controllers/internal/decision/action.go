@@ -55,10 +55,11 @@ func (a Action) Method() agora.Method { return methods[a] }
 func (a Action) IsCall() bool { return a.Method() != "" }
 
 // NeedsRecord says whether what is to be done must be written before: a start that
-// was lost could not be told from none, nor could an update.
+// was lost could not be told from none, nor could an update, and an object that is deleted
+// takes with it what is not written.
 func (a Action) NeedsRecord() bool {
 	switch a {
-	case ActionAcquire, ActionStart, ActionUpdate, ActionUpdateLayout, ActionAddFinalizer:
+	case ActionAcquire, ActionStart, ActionUpdate, ActionUpdateLayout, ActionAddFinalizer, ActionDelete:
 		return true
 	default:
 		return false

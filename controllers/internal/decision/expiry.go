@@ -12,10 +12,11 @@ import (
 )
 
 // planDeletion has the object of a completed recording deleted once
-// spec.ttlSecondsAfterFinished is over, where nothing else is left to do.
+// spec.ttlSecondsAfterFinished is over, where nothing else is left to do. One that came too
+// late for its window stays: whoever creates it again would do so for ever.
 func planDeletion(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan) {
 	ttl := recording.Spec.TTLSecondsAfterFinished
-	if ttl == nil || lifecycle.IsDeleting(recording) || plan.Action != ActionNone || observed.InFlight != nil || observed.Verifying ||
+	if ttl == nil || lifecycle.IsDeleting(recording) || recording.Status.StopReason == v1alpha1.StopReasonWindowPassed || plan.Action != ActionNone || observed.InFlight != nil || observed.Verifying ||
 		phaseOf(recording, observed) != v1alpha1.PhaseCompleted {
 		return
 	}

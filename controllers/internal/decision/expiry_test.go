@@ -38,7 +38,7 @@ func TestDecideDeletesWhatWasKeptForLongEnough(t *testing.T) {
 		"not what has failed":              {[]modifier{runningFor(time.Hour), endedAgo(time.Second), withUpload, keptFor(0)}, ActionNone, 0},
 		"not what runs":                    {[]modifier{keptFor(0)}, ActionNone, 0},
 		"what was never to be started":     {[]modifier{toStart, wantedStopped, keptFor(0)}, ActionDelete, 0},
-		"what came after its window":       {[]modifier{toStart, within(-2*time.Hour, -time.Hour), createdAgo(0), keptFor(0)}, ActionDelete, 0},
+		"not what came after its window":   {[]modifier{toStart, within(-2*time.Hour, -time.Hour), createdAgo(0), keptFor(0)}, ActionNone, 0},
 		"not what missed its window":       {[]modifier{toStart, within(-2*time.Hour, -time.Hour), createdAgo(3 * time.Hour), keptFor(0)}, ActionNone, 0},
 		"what is being deleted is let go":  {[]modifier{uploaded, deleted, keptFor(0)}, ActionRelease, 0},
 		"not while a call is under way":    {[]modifier{uploaded, callInFlight(agora.MethodQuery, time.Second), keptFor(0)}, ActionNone, 0},

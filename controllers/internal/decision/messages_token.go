@@ -41,6 +41,9 @@ func tokenSource(recording *v1alpha1.CloudRecording) (source, remedy string) {
 	case start.AppCertificateSecretRef != nil:
 		return fmt.Sprintf("It is minted from the App Certificate in Secret %q, which spec.start.appCertificateSecretRef names.", start.AppCertificateSecretRef.Name),
 			fmt.Sprintf(" Put a certificate of the project into its key %s", v1alpha1.AppCertificateKey)
+	case recording.Status.TokenExpirationTime != nil:
+		return fmt.Sprintf("It is minted from the App Certificate in Secret %q, which spec.credentialsSecretRef names.", recording.Spec.CredentialsSecretRef.Name),
+			fmt.Sprintf(" Put a certificate of the project into its key %s", v1alpha1.AppCertificateKey)
 	default:
 		return "spec.start names no Secret with a token or an App Certificate.",
 			fmt.Sprintf(" Name one in tokenSecretRef or appCertificateSecretRef, or put an App Certificate of the project into the key %s of Secret %q, which spec.credentialsSecretRef names",

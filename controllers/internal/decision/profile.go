@@ -9,7 +9,6 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
-	"cloudrecording.dev/operator/controllers/internal/resolution"
 )
 
 // ObservedProfile is what is observed of the profile that a recording awaits. Its zero
@@ -22,8 +21,9 @@ type ObservedProfile struct {
 	// empty if nothing is.
 	Incomplete string
 
-	// Version is what would hold for the recording.
+	// Version and Shared are what would hold for the recording.
 	Version v1alpha1.ProfileStatus
+	Shared  *v1alpha1.CloudRecordingProfileSpec
 }
 
 // problem returns what keeps the profile from holding.
@@ -46,15 +46,15 @@ func planWithoutProfile(recording *v1alpha1.CloudRecording, memory *Memory, obse
 	}
 }
 
-// noteProfile has the profile hold for a recording that is about to be started, or that
-// is adopted, and says so. It is not read again.
+// noteProfile has the profile hold for a recording that is about to be started, that is
+// adopted, or that ends before anything was started, and says so. It is not read again.
 func noteProfile(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan) {
 	profile := observed.Profile
-	isDue := plan.Action == ActionAcquire || !lifecycle.StartsItself(recording)
+	isDue := plan.Action == ActionAcquire || !lifecycle.StartsItself(recording) || lifecycle.HasEnded(&recording.Status.SessionStatus)
 	if !isDue || profile.Version.Name == "" || profile.problem() != (Problem{}) {
 		return
 	}
-	resolution.Note(recording, profile.Version)
+	recording.Status.Profile, recording.Status.Resolved = &profile.Version, profile.Shared
 	plan.Announcements = append(plan.Announcements, Announcement{
 		Kind: corev1.EventTypeNormal, Reason: v1alpha1.ProfileResolvedReason, Text: profileResolvedMessage(profile.Version),
 	})

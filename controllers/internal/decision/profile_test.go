@@ -21,7 +21,7 @@ func takingFrom(observed ObservedProfile) modifier {
 }
 
 func versioned() ObservedProfile {
-	return ObservedProfile{Version: v1alpha1.ProfileStatus{Name: "lessons", UID: "profile", Generation: 3}}
+	return ObservedProfile{Version: v1alpha1.ProfileStatus{Name: "lessons", UID: "profile", Generation: 3}, Shared: &v1alpha1.CloudRecordingProfileSpec{AppID: "app"}}
 }
 
 func firstSeen(s *situation) { s.recording.Status.ObservedGeneration = -1 }
@@ -43,6 +43,7 @@ func TestDecideByProfile(t *testing.T) {
 		"it is missed":                                   {[]modifier{toStart, takingFrom(ObservedProfile{Missing: true})}, ActionNone, "False ProfileNotFound", false},
 		"it is missed before the window, too":            {[]modifier{toStart, within(time.Hour, 2*time.Hour), takingFrom(ObservedProfile{Missing: true})}, ActionNone, "False ProfileNotFound", false},
 		"it makes no whole":                              {[]modifier{toStart, takingFrom(incomplete)}, ActionNone, "False ProfileIncomplete", false},
+		"it holds for what ends before it began":         {[]modifier{toStart, takingFrom(versioned()), wantedStopped}, ActionNone, "True NothingToStop", true},
 		"it is not missed by what is wanted to stop":     {[]modifier{toStart, takingFrom(ObservedProfile{Missing: true}), wantedStopped}, ActionNone, "True NothingToStop", false},
 	} {
 		t.Run(name, func(t *testing.T) {

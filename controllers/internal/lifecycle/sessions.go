@@ -119,7 +119,7 @@ func RecordingOf(recording *v1alpha1.CloudRecording, session *v1alpha1.SessionSt
 	own.Spec.Start = nil
 	own.Spec.RestartPolicy = v1alpha1.RestartPolicyNever
 	own.Spec.OnChannelEmpty = v1alpha1.ChannelEmptyPolicyFail
-	own.Spec.MaxDuration, own.Spec.Window = nil, nil
+	own.Spec.MaxDuration, own.Spec.Window, own.Spec.TTLSecondsAfterFinished, own.Spec.ProfileRef = nil, nil, nil, nil
 	own.Spec.UID = UIDOf(recording.Spec.UID, session)
 	own.Spec.ResourceID, own.Spec.SID = session.ResourceID, session.SID
 	own.Status = v1alpha1.CloudRecordingStatus{ObservedGeneration: recording.Generation, SessionStatus: *session}

@@ -39,7 +39,9 @@ func LatestStart(recording *v1alpha1.CloudRecording) time.Time {
 	return closes.Add(-min(leastWindow, closes.Sub(OpensAt(recording))/2))
 }
 
-// IsScheduled says whether the time of a recording has not come and nothing has begun.
+// IsScheduled says whether the time of a recording has not come and nothing has begun. One
+// without a start is due at once, whatever the API server's clock says of its creation.
 func IsScheduled(recording *v1alpha1.CloudRecording, now time.Time) bool {
-	return IsNotBegun(recording) && OpensAt(recording).After(now)
+	window := recording.Spec.Window
+	return window != nil && window.Start != nil && window.Start.After(now) && IsNotBegun(recording)
 }

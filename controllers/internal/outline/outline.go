@@ -70,7 +70,7 @@ func reduceAtRest(recording *v1alpha1.CloudRecording) {
 	*recording = v1alpha1.CloudRecording{TypeMeta: before.TypeMeta, ObjectMeta: before.ObjectMeta}
 	recording.DeletionGracePeriodSeconds, recording.Finalizers = &atRestKind, stopFinalizers
 	recording.Spec.CredentialsSecretRef, recording.Spec.ProfileRef = before.Spec.CredentialsSecretRef, before.Spec.ProfileRef
-	recording.Status.Profile = before.Status.Profile
+	recording.Status.Profile, recording.Status.StoppedReason = before.Status.Profile, lifecycle.ReasonOfEnd(&before.Status.SessionStatus)
 	recording.Spec.SID = lifecycle.IdentityOf(&before).SID
 	recording.Status.Phase = before.Status.Phase
 	recording.Status.ObservedGeneration = before.Status.ObservedGeneration

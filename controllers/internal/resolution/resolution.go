@@ -10,21 +10,27 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// Apply puts status.resolved of a recording into its spec, so that the spec is what holds.
-// It does nothing more where that has been done.
+// Apply puts what the profile of a recording said into its spec, so that the spec is what
+// holds. It does nothing more where that has been done.
 func Apply(recording *v1alpha1.CloudRecording) {
-	appendFileNamePrefix(&recording.Spec)
-	if resolved := recording.Status.Resolved; resolved != nil {
-		recording.Spec = merge(recording.Spec, *resolved)
-		// What was resolved has it already.
-		recording.Spec.FileNamePrefix, recording.Status.Resolved = nil, nil
+	status := &recording.Status
+	switch {
+	case recording.Spec.ProfileRef == nil || status.Profile == nil:
+	case status.Resolved != nil:
+		recording.Spec = merge(recording.Spec, *status.Resolved)
+	case recording.Spec.Start == nil && !isAdopted(recording.Spec):
+		// Somebody has taken from the status what it was started by: the profile is asked again.
+		status.Profile = nil
+	}
+	if recording.Spec.ProfileRef == nil || status.Profile != nil {
+		appendFileNamePrefix(&recording.Spec)
 	}
 }
 
 // With puts the fields of a profile into the spec of a recording for which no profile
 // holds yet.
-func With(recording *v1alpha1.CloudRecording, profile *v1alpha1.CloudRecordingProfile) {
-	recording.Spec = merge(recording.Spec, profile.Spec)
+func With(recording *v1alpha1.CloudRecording, profile v1alpha1.CloudRecordingProfileSpec) {
+	recording.Spec = merge(recording.Spec, Shared(recording, profile))
 	appendFileNamePrefix(&recording.Spec)
 }
 
@@ -41,35 +47,24 @@ func Awaits(recording *v1alpha1.CloudRecording) bool {
 	return recording.Spec.ProfileRef != nil && recording.Status.Profile == nil
 }
 
-// Note records that a version of a profile holds for a recording from now on, whose spec
-// is what it makes of it.
-func Note(recording *v1alpha1.CloudRecording, version v1alpha1.ProfileStatus) {
-	recording.Status.Profile = &version
-	recording.Status.Resolved = shared(recording.Spec)
+// Shared returns what a recording takes of a profile where it does not give it itself.
+func Shared(recording *v1alpha1.CloudRecording, profile v1alpha1.CloudRecordingProfileSpec) v1alpha1.CloudRecordingProfileSpec {
+	profile = *profile.DeepCopy()
+	if isAdopted(recording.Spec) {
+		profile.Start, profile.RestartPolicy = nil, ""
+	}
+	return profile
 }
 
 // merge returns a spec with the fields of a profile where it gives none itself.
 func merge(own v1alpha1.CloudRecordingSpec, profile v1alpha1.CloudRecordingProfileSpec) v1alpha1.CloudRecordingSpec {
-	if isAdopted(own) {
-		profile.Start, profile.RestartPolicy = nil, ""
-	}
 	merged := reflect.ValueOf(&own).Elem()
-	for field, value := range reflect.ValueOf(*profile.DeepCopy()).Fields() {
+	for field, value := range reflect.ValueOf(profile).Fields() {
 		if own := merged.FieldByName(field.Name); own.IsZero() {
 			own.Set(value)
 		}
 	}
 	return own
-}
-
-// shared returns the fields of a spec that a profile may give.
-func shared(spec v1alpha1.CloudRecordingSpec) *v1alpha1.CloudRecordingProfileSpec {
-	whole := reflect.ValueOf(spec)
-	profile := &v1alpha1.CloudRecordingProfileSpec{}
-	for field, value := range reflect.ValueOf(profile).Elem().Fields() {
-		value.Set(whole.FieldByName(field.Name))
-	}
-	return profile.DeepCopy()
 }
 
 // isAdopted says whether a spec names a recording that runs.

@@ -42,10 +42,11 @@ func lesson(change func(*v1alpha1.CloudRecordingSpec)) *v1alpha1.CloudRecording 
 func resolve(own *v1alpha1.CloudRecording) *v1alpha1.CloudRecording {
 	seen := own.DeepCopy()
 	resolution.Apply(seen)
-	resolution.With(seen, profile())
-	resolution.Note(seen, v1alpha1.ProfileStatus{Name: "lessons", UID: "profile-uid", Generation: 3})
+	resolution.With(seen, profile().Spec)
 	stored := own.DeepCopy()
-	stored.Status = *seen.Status.DeepCopy()
+	stored.Status.Profile = &v1alpha1.ProfileStatus{Name: "lessons", UID: "profile-uid", Generation: 3}
+	shared := resolution.Shared(own, profile().Spec)
+	stored.Status.Resolved = &shared
 	resolution.Apply(stored)
 	return stored
 }
@@ -64,7 +65,6 @@ func TestARecordingTakesWhatItDoesNotGive(t *testing.T) {
 	g.Expect(stored.Spec.DeletionPolicy).To(Equal(v1alpha1.DeletionPolicyStop))
 	g.Expect(*stored.Spec.AsyncStop).To(BeFalse())
 	g.Expect(stored.Spec.Storage).To(Equal(&v1alpha1.StorageSpec{Bucket: "own"}), "fields are taken whole")
-	g.Expect(stored.Status.Resolved).To(BeNil(), "the spec is what holds")
 	again := stored.DeepCopy()
 	resolution.Apply(again)
 	g.Expect(again).To(Equal(stored))
@@ -82,6 +82,37 @@ func TestAProfileIsNotReadAgain(t *testing.T) {
 	edited := own.DeepCopy()
 	edited.Spec.DeletionPolicy = v1alpha1.DeletionPolicyStop
 	g.Expect(resolve(edited).Spec.DeletionPolicy).To(Equal(v1alpha1.DeletionPolicyStop))
+	// Once it says nothing any more, what the profile said holds.
+	g.Expect(resolve(own).Spec.DeletionPolicy).To(Equal(v1alpha1.DeletionPolicyOrphan))
+}
+
+func TestARecordingThatWasStartedIsNotAdoptedLater(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	stored := lesson(nil)
+	stored.Status = resolve(lesson(nil)).Status
+	stored.Spec.ResourceID, stored.Spec.SID = "another", "another"
+	resolution.Apply(stored)
+	g.Expect(stored.Spec.Start).NotTo(BeNil())
+}
+
+func TestAProfileIsAskedAgainWhereTheStatusHasLostIt(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	stored := lesson(nil)
+	stored.Status.Profile = &v1alpha1.ProfileStatus{Name: "lessons"}
+	resolution.Apply(stored)
+	g.Expect(resolution.Awaits(stored)).To(BeTrue())
+}
+
+func TestOnlyAProfileThatIsNamedHolds(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	own := lesson(nil)
+	own.Spec.ProfileRef = nil
+	own.Status.Resolved, own.Status.Profile = &v1alpha1.CloudRecordingProfileSpec{AppID: "forged"}, &v1alpha1.ProfileStatus{Name: "lessons"}
+	resolution.Apply(own)
+	g.Expect(own.Spec.AppID).To(BeEmpty())
 }
 
 func TestAnAdoptedRecordingIsNotStarted(t *testing.T) {
