@@ -347,7 +347,7 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 			<-ended
 			phases, err := testutil.GatherAndCount(s.registry, "cloudrecording_recordings")
 			Expect(err).NotTo(HaveOccurred())
-			Expect(phases).To(Equal(7), "no label is the attacker's to choose")
+			Expect(phases).To(Equal(8), "no label is the attacker's to choose")
 		})
 
 		It("by naming the sid of their recordings", func(ctx context.Context) {

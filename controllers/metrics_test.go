@@ -28,6 +28,7 @@ cloudrecording_recordings{phase="Completed"} 0
 cloudrecording_recordings{phase="Failed"} 0
 cloudrecording_recordings{phase="Pending"} 0
 cloudrecording_recordings{phase="Recording"} 2
+cloudrecording_recordings{phase="Scheduled"} 0
 cloudrecording_recordings{phase="Starting"} 0
 cloudrecording_recordings{phase="Stopping"} 0
 cloudrecording_recordings{phase="Uploading"} 0
