@@ -41,13 +41,13 @@ func (r *CloudRecordingReconciler) findProfiles(ctx context.Context, mgr manager
 // appears, changes or goes.
 func (r *CloudRecordingReconciler) profileHandler() handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, profile client.Object) []reconcile.Request {
-		return r.awaiting(ctx, client.ObjectKeyFromObject(profile))
+		return awaiting(ctx, r.Client, client.ObjectKeyFromObject(profile))
 	})
 }
 
 // awaiting returns the recordings for which a profile does not hold yet.
-func (r *CloudRecordingReconciler) awaiting(ctx context.Context, profile types.NamespacedName) []reconcile.Request {
-	recordings, err := recordingsInCache(ctx, r.Client, awaitedIndex, profile, client.UnsafeDisableDeepCopy)
+func awaiting(ctx context.Context, reader client.Reader, profile types.NamespacedName) []reconcile.Request {
+	recordings, err := recordingsInCache(ctx, reader, awaitedIndex, profile, client.UnsafeDisableDeepCopy)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "A changed profile is noticed late")
 		return nil
@@ -60,18 +60,15 @@ func (r *CloudRecordingReconciler) awaiting(ctx context.Context, profile types.N
 }
 
 // awaitingSecret returns the recordings that await a profile which names a Secret.
-func (r *CloudRecordingReconciler) awaitingSecret(ctx context.Context, secret types.NamespacedName) []reconcile.Request {
-	if !r.hasProfiles {
-		return nil
-	}
-	named, err := profilesNaming(ctx, r.Client, secret)
+func awaitingSecret(ctx context.Context, reader client.Reader, secret types.NamespacedName) []reconcile.Request {
+	named, err := profilesNaming(ctx, reader, secret)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "A changed Secret is noticed late")
 		return nil
 	}
 	var requests []reconcile.Request
 	for i := range named {
-		requests = append(requests, r.awaiting(ctx, client.ObjectKeyFromObject(&named[i]))...)
+		requests = append(requests, awaiting(ctx, reader, client.ObjectKeyFromObject(&named[i]))...)
 	}
 	return requests
 }

@@ -27,7 +27,10 @@ func (r *CloudRecordingReconciler) secretHandler() handler.EventHandler {
 		for i := range recordings {
 			enqueue(q, &recordings[i], queuePriority(&recordings[i]))
 		}
-		for _, request := range r.awaitingSecret(ctx, client.ObjectKeyFromObject(secret)) {
+		if !r.hasProfiles {
+			return
+		}
+		for _, request := range awaitingSecret(ctx, r.Client, client.ObjectKeyFromObject(secret)) {
 			q.Add(request)
 		}
 	}

@@ -264,6 +264,10 @@ var _ = Describe("The check of names", func() {
 			r.Troubles = []record.Span{{Begin: after(150), End: after(4000)}}
 			r.Processes[0].End, r.Processes[0].Ended = record.EndKilled, after(5000)
 		}),
+		Entry("since the process was asked to end after it could not write for long", func(r *record.Records) {
+			r.Troubles = []record.Span{{Begin: after(150), End: after(40_000)}}
+			r.Processes[0].End, r.Processes[0].Ended = record.EndTerminated, after(35_000)
+		}),
 		Entry("since the object was let go of", func(r *record.Records) {
 			lastOf(r).Recording = shown(stoppedSID, deleting, orphaning)
 			r.Histories[0].Gone = after(210)
@@ -278,6 +282,10 @@ var _ = Describe("The check of names", func() {
 		broken(checkNames(newJudge(r)), "lesson.m3u8")
 	},
 		Entry("such as a kill long after", func(r *record.Records) { r.Processes[0].End, r.Processes[0].Ended = record.EndKilled, after(5000) }),
+		Entry("such as an end on demand long after the API server was back", func(r *record.Records) {
+			r.Troubles = []record.Span{{Begin: after(150), End: after(20_000)}}
+			r.Processes[0].End, r.Processes[0].Ended = record.EndTerminated, after(35_000)
+		}),
 		Entry("such as a kill of another process", func(r *record.Records) {
 			r.Processes = append(r.Processes, record.Process{Number: 2, End: record.EndKilled, Ended: after(210)})
 		}),

@@ -165,6 +165,10 @@ func (j judge) excuseOf(a record.Answer, about plan.Object) string {
 				return "the process that was answered was paused at that moment"
 			}
 		}
+		// One that is asked to end gives up soon, however long it had waited before.
+		if p.End == record.EndTerminated && !p.Ended.After(j.writableFrom(a.Answered, about)) && p.Ended.After(moment) {
+			return "the process that was answered was asked to end while it could not write"
+		}
 		if p.Ended.IsZero() || p.Ended.After(moment) {
 			return ""
 		}
@@ -182,20 +186,28 @@ func (j judge) excuseOf(a record.Answer, about plan.Object) string {
 // moment returns until when something that was learnt of an object at a time may not
 // have been recorded yet, and whether that is so because of a disturbance.
 func (j judge) moment(at time.Time, about plan.Object) (until time.Time, disturbed bool) {
+	until = j.writableFrom(at, about)
+	disturbed = until.After(at.Add(shortMoment))
+	return slices.MinFunc([]time.Time{until, at.Add(longestMoment)}, time.Time.Compare), disturbed
+}
+
+// writableFrom returns from when on an object can be written that was not at a time, a
+// short moment after the last disturbance without a pause.
+func (j judge) writableFrom(at time.Time, about plan.Object) time.Time {
 	troubles := slices.Clone(j.Troubles)
 	for _, refused := range j.Unwritable {
 		if refused.Object == about {
 			troubles = append(troubles, refused.Span)
 		}
 	}
-	until = at.Add(shortMoment)
+	until := at.Add(shortMoment)
 	for again := true; again; {
 		again = false
 		for _, t := range troubles {
 			if t.Begin.Before(until) && t.End.After(at) && t.End.Add(shortMoment).After(until) {
-				until, again, disturbed = t.End.Add(shortMoment), true, true
+				until, again = t.End.Add(shortMoment), true
 			}
 		}
 	}
-	return slices.MinFunc([]time.Time{until, at.Add(longestMoment)}, time.Time.Compare), disturbed
+	return until
 }
