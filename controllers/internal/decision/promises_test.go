@@ -43,6 +43,10 @@ func TestPromises(t *testing.T) {
 			"stop is wanted": func(*rapid.T) {
 				m.edit(func(r *v1alpha1.CloudRecording) { r.Spec.State = v1alpha1.RecordingStateStopped })
 			},
+			"is not to stay": func(t *rapid.T) {
+				ttl := rapid.Int32Range(0, 7200).Draw(t, "seconds to stay")
+				m.edit(func(r *v1alpha1.CloudRecording) { r.Spec.TTLSecondsAfterFinished = &ttl })
+			},
 			"suspend": func(t *rapid.T) {
 				suspend := rapid.Bool().Draw(t, "suspend")
 				m.edit(func(r *v1alpha1.CloudRecording) { r.Spec.Suspend = suspend })
@@ -442,6 +446,11 @@ func (m *model) act(t *rapid.T, d Decision) {
 	switch d.Action {
 	case ActionAddFinalizer:
 		m.recording.Finalizers = append(m.recording.Finalizers, v1alpha1.StopFinalizer)
+	case ActionDelete:
+		if m.recorder.running && !m.mayRunUnfound() {
+			t.Fatalf("the object is deleted while its recording runs")
+		}
+		m.delete()
 	case ActionRelease:
 		if m.recorder.running && !m.mayRunUnfound() {
 			t.Fatalf("the object goes while its recording runs")
