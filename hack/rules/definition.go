@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 )
 
@@ -53,49 +55,41 @@ func find(object apiextensionsv1.JSONSchemaProps, path string) (field, error) {
 	return found, nil
 }
 
-// definition is a CRD.
-type definition struct {
-	// plural is the name of what it defines.
-	plural string
-
-	// object is all of it.
-	object map[string]any
-
-	// schema is the one in the object, and typed the same before anything is added.
-	schema map[string]any
-	typed  apiextensionsv1.JSONSchemaProps
-}
-
-func readDefinition(document []byte) (*definition, error) {
-	typed, err := schemaOf(document)
-	if err != nil {
-		return nil, err
-	}
-	read := &definition{object: map[string]any{}, typed: typed}
-	if err := yaml.Unmarshal(document, &read.object); err != nil {
+// readDefinition reads a CRD, which has one version with a schema.
+func readDefinition(document []byte) (*apiextensionsv1.CustomResourceDefinition, error) {
+	read := &apiextensionsv1.CustomResourceDefinition{}
+	if err := yaml.UnmarshalStrict(document, read); err != nil {
 		return nil, fmt.Errorf("read the CRD: %w", err)
 	}
-	read.plural, _, err = unstructured.NestedString(read.object, "spec", "names", "plural")
-	if err != nil {
-		return nil, fmt.Errorf("read the names of the CRD: %w", err)
+	if len(read.Spec.Versions) != 1 || read.Spec.Versions[0].Schema == nil || read.Spec.Versions[0].Schema.OpenAPIV3Schema == nil {
+		return nil, errors.New("the CRD has not one version with a schema")
 	}
-	found, _, err := unstructured.NestedFieldNoCopy(read.object, "spec", "versions")
-	versions, isList := found.([]any)
-	if err != nil || !isList {
-		return nil, fmt.Errorf("read the versions of the CRD: %w", err)
-	}
-	version, _ := versions[0].(map[string]any)
-	found, _, err = unstructured.NestedFieldNoCopy(version, "schema", "openAPIV3Schema")
-	schema, isObject := found.(map[string]any)
-	if err != nil || !isObject {
-		return nil, fmt.Errorf("read the schema of the CRD: %w", err)
-	}
-	read.schema = schema
 	return read, nil
 }
 
-func (d *definition) encode() ([]byte, error) {
-	encoded, err := yaml.Marshal(d.object)
+// schemaIn returns the schema of the only version of a CRD.
+func schemaIn(definition *apiextensionsv1.CustomResourceDefinition) *schema {
+	return definition.Spec.Versions[0].Schema.OpenAPIV3Schema
+}
+
+// schemaOf returns the schema of a CRD.
+func schemaOf(document []byte) (schema, error) {
+	read, err := readDefinition(document)
+	if err != nil {
+		return schema{}, err
+	}
+	return *schemaIn(read), nil
+}
+
+// encode writes a CRD without its status, which is the API server's.
+func encode(definition *apiextensionsv1.CustomResourceDefinition) ([]byte, error) {
+	object, err := runtime.DefaultUnstructuredConverter.ToUnstructured(definition)
+	if err != nil {
+		return nil, fmt.Errorf("convert the CRD: %w", err)
+	}
+	delete(object, "status")
+	unstructured.RemoveNestedField(object, "metadata", "creationTimestamp")
+	encoded, err := yaml.Marshal(object)
 	if err != nil {
 		return nil, fmt.Errorf("write the CRD: %w", err)
 	}
@@ -103,32 +97,25 @@ func (d *definition) encode() ([]byte, error) {
 }
 
 // addRule adds a rule at its place in a schema.
-func addRule(schema map[string]any, placed placedRule) error {
-	place := schema
-	if placed.path != "" {
-		for name := range strings.SplitSeq(placed.path, ".") {
-			name, isList := strings.CutSuffix(name, items)
-			way := []string{"properties", name}
-			if isList {
-				way = append(way, "items")
-			}
-			for _, member := range way {
-				next, ok := place[member].(map[string]any)
-				if !ok {
-					return fmt.Errorf("the CRD has no field %s for a rule: %s is not there", placed.path, name)
-				}
-				place = next
-			}
-		}
+func addRule(to *schema, placed placedRule) error {
+	name, rest, _ := strings.Cut(placed.path, ".")
+	if name == "" {
+		to.XValidations = append(to.XValidations, placed.rule)
+		return nil
 	}
-	known, _ := place[validations].([]any)
-	added := map[string]any{"rule": placed.rule.Rule}
-	for name, text := range map[string]string{"message": placed.rule.Message, "messageExpression": placed.rule.MessageExpression} {
-		if text != "" {
-			added[name] = text
-		}
+	name, isList := strings.CutSuffix(name, items)
+	property, ok := to.Properties[name]
+	if !ok || (isList && (property.Items == nil || property.Items.Schema == nil)) {
+		return fmt.Errorf("the CRD has no field %s for a rule", name)
 	}
-	place[validations] = append(known, added)
+	place := &property
+	if isList {
+		place = property.Items.Schema
+	}
+	if err := addRule(place, placedRule{rest, placed.rule}); err != nil {
+		return err
+	}
+	to.Properties[name] = property
 	return nil
 }
 

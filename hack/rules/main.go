@@ -18,7 +18,6 @@ import (
 	"path/filepath"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-	"sigs.k8s.io/yaml"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
@@ -61,7 +60,7 @@ const (
 // complete returns the CRDs, by the plural names of what they define, with the rules that
 // follow from tables and types.
 func complete(generated []byte) (map[string][]byte, error) {
-	read := map[string]*definition{}
+	read := map[string]*apiextensionsv1.CustomResourceDefinition{}
 	for document := range bytes.SplitSeq(generated, []byte("---\n")) {
 		if len(bytes.TrimSpace(document)) == 0 {
 			continue
@@ -70,17 +69,17 @@ func complete(generated []byte) (map[string][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		read[definition.plural] = definition
+		read[definition.Spec.Names.Plural] = definition
 	}
 	if len(read) != 2 || read[recordings] == nil || read[profiles] == nil {
 		return nil, fmt.Errorf("the CRDs are of %v, where %s and %s were expected", sortedKeys(read), recordings, profiles)
 	}
-	if err := completeSchemas(read[recordings], read[profiles]); err != nil {
+	if err := completeSchemas(schemaIn(read[recordings]), *schemaIn(read[profiles])); err != nil {
 		return nil, err
 	}
 	completed := map[string][]byte{}
 	for plural, definition := range read {
-		encoded, err := definition.encode()
+		encoded, err := encode(definition)
 		if err != nil {
 			return nil, err
 		}
@@ -89,32 +88,20 @@ func complete(generated []byte) (map[string][]byte, error) {
 	return completed, nil
 }
 
-func completeSchemas(recording, profile *definition) error {
-	rules, err := rulesFor(recording.typed)
+func completeSchemas(recording *schema, profile schema) error {
+	rules, err := rulesFor(*recording)
 	if err != nil {
 		return err
 	}
 	for _, placed := range rules {
-		if err := addRule(recording.schema, placed); err != nil {
+		if err := addRule(recording, placed); err != nil {
 			return err
 		}
 	}
-	if err := completeResolved(recording.schema); err != nil {
+	if err := completeResolved(*recording); err != nil {
 		return err
 	}
-	return completeProfile(profile.schema, recording.schema)
-}
-
-// schemaOf returns the schema of the only version of a CRD.
-func schemaOf(definition []byte) (apiextensionsv1.JSONSchemaProps, error) {
-	read := apiextensionsv1.CustomResourceDefinition{}
-	if err := yaml.UnmarshalStrict(definition, &read); err != nil {
-		return apiextensionsv1.JSONSchemaProps{}, fmt.Errorf("read the CRD: %w", err)
-	}
-	if len(read.Spec.Versions) != 1 || read.Spec.Versions[0].Schema == nil || read.Spec.Versions[0].Schema.OpenAPIV3Schema == nil {
-		return apiextensionsv1.JSONSchemaProps{}, errors.New("the CRD has not one version with a schema")
-	}
-	return *read.Spec.Versions[0].Schema.OpenAPIV3Schema, nil
+	return completeProfile(profile, *recording)
 }
 
 // placedRule is a rule and the path of the field that it stands at.

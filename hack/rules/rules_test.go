@@ -96,7 +96,7 @@ func TestWhatCannotBeARuleIsSaid(t *testing.T) {
 	g.Expect(err).To(MatchError(ContainSubstring("only fields of spec, spec.storage and spec.window can")))
 	_, err = immutabilityRules(inOrder(), []v1alpha1.ImmutabilityRule{{Field: "spec.cname", Mutability: v1alpha1.ImmutableWhileRunning}})
 	g.Expect(err).To(MatchError(ContainSubstring("only fields of spec.start can")))
-	g.Expect(addRule(map[string]any{}, placedRule{path: "spec"})).To(MatchError(ContainSubstring("the CRD has no field spec for a rule")))
+	g.Expect(addRule(&schema{}, placedRule{path: "spec"})).To(MatchError(ContainSubstring("the CRD has no field spec for a rule")))
 }
 
 // TestGroupsNameWhatMayChange states what a person reads who changed something else.
