@@ -141,6 +141,17 @@ var _ = Describe("a recording with a profile", func() {
 		Expect(e.simulated(whole)().StopsTaken).To(Equal(1))
 	})
 
+	It("stops what it adopts though there is no profile, where it says enough itself", func(ctx context.Context) {
+		e := beginWithToken(ctx)
+		recording := e.record("adopted", nil)
+		recording.Spec.ProfileRef = &v1alpha1.ProfileReference{Name: "missing"}
+		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(havePhase(v1alpha1.PhaseRecording))
+		patch(ctx, recording, wantStopped)
+		Eventually(observe(ctx, recording)).WithTimeout(20 * time.Second).Should(HaveField("Status.StoppedTime", Not(BeNil())))
+		Expect(e.simulated(recording)().StopsTaken).To(Equal(1))
+	})
+
 	It("keeps the Secrets that its profile named until it has ended", func(ctx context.Context) {
 		e := beginWithToken(ctx)
 		Expect(k8sClient.Create(ctx, e.profileOfLessons(nil))).To(Succeed())

@@ -103,10 +103,32 @@ func create(t *testing.T, change func(*unstructured.Unstructured), path ...strin
 
 func createPolicies(t *testing.T, changeBinding func(*unstructured.Unstructured)) {
 	t.Helper()
-	for _, name := range []string{"secrets", "recordings"} {
+	for _, name := range []string{"secrets", "recordings", "deletions"} {
 		create(t, nil, "policy", name+"_policy.yaml")
 		create(t, changeBinding, "policy", name+"_policy_binding.yaml")
 	}
+}
+
+// TestADeletionThatNoPolicyRefusesIsSaid leaves out the policy on deletions alone.
+func TestADeletionThatNoPolicyRefusesIsSaid(t *testing.T) {
+	g := NewWithT(t)
+	w := newWatched(t, nil)
+	for _, name := range []string{"secrets", "recordings"} {
+		create(t, nil, "policy", name+"_policy.yaml")
+		create(t, nil, "policy", name+"_policy_binding.yaml")
+	}
+	recording := &v1alpha1.CloudRecording{Spec: v1alpha1.CloudRecordingSpec{
+		AppID: "app", CName: "lesson", UID: "1", Mode: v1alpha1.MixMode, ResourceID: "resource", SID: "sid",
+		CredentialsSecretRef: v1alpha1.CredentialsSecretReference{Name: "agora"},
+	}}
+	recording.Namespace, recording.Name = w.namespace, "lesson"
+	g.Expect(admin.Create(t.Context(), recording)).To(Succeed())
+	check := &Check{Reader: w.operator, Writer: w.operator}
+	try := func() (finding, error) { return check.tryDeletion(t.Context(), w.namespace) }
+	g.Expect(try()).To(Equal(changed))
+	create(t, nil, "policy", "deletions_policy.yaml")
+	create(t, nil, "policy", "deletions_policy_binding.yaml")
+	g.Eventually(try).WithTimeout(policyTimeout).Should(Equal(refused))
 }
 
 // watched is a namespace that an operator watches, as a user that may do what its

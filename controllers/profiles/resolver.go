@@ -45,7 +45,12 @@ func (r *Resolver) Resolve(ctx context.Context, recording *v1alpha1.CloudRecordi
 	profile := &v1alpha1.CloudRecordingProfile{}
 	name := client.ObjectKey{Namespace: recording.Namespace, Name: recording.Spec.ProfileRef.Name}
 	err := r.reader.Get(ctx, name, profile)
-	if apierrors.IsNotFound(err) || meta.IsNoMatchError(err) {
+	isMissing := apierrors.IsNotFound(err) || meta.IsNoMatchError(err)
+	if isMissing && isRunning(recording.Spec) {
+		// It is looked after, and stopped, all the same.
+		return decision.ObservedProfile{}, nil
+	}
+	if isMissing {
 		resolution.Without(recording)
 		return decision.ObservedProfile{Missing: true}, nil
 	}
@@ -91,6 +96,12 @@ func Sample(profile *v1alpha1.CloudRecordingProfile) *v1alpha1.CloudRecording {
 	resolution.With(recording, profile.Spec)
 	resolution.Without(recording)
 	return recording
+}
+
+// isRunning says whether a spec names a recording that runs, with all that calls to Agora
+// need.
+func isRunning(spec v1alpha1.CloudRecordingSpec) bool {
+	return spec.SID != "" && spec.ResourceID != "" && len(missingFields(spec)) == 0
 }
 
 // missingFields names the fields that every recording needs and that neither it nor its

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package policies
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// notCompleted selects recordings that the operator must not delete, whatever
+// spec.ttlSecondsAfterFinished says.
+const notCompleted = "status.phase!=" + string(v1alpha1.PhaseCompleted)
+
+// tryDeletion tries to delete the first recording of a namespace that is not completed.
+func (c *Check) tryDeletion(ctx context.Context, namespace string) (finding, error) {
+	kind := v1alpha1.GroupVersion.WithKind("CloudRecording")
+	list := &metav1.PartialObjectMetadataList{}
+	list.SetGroupVersionKind(kind)
+	selected := client.MatchingFieldsSelector{Selector: fields.ParseSelectorOrDie(notCompleted)}
+	if err := c.Reader.List(ctx, list, client.InNamespace(namespace), selected, client.Limit(1)); err != nil {
+		return notKnown, fmt.Errorf("find a recording that is not completed: %w", err)
+	}
+	if len(list.Items) == 0 {
+		return notKnown, nil
+	}
+	object := &list.Items[0]
+	object.SetGroupVersionKind(kind)
+	err := c.Writer.Delete(ctx, object, client.DryRunAll)
+	switch {
+	case err == nil:
+		return changed, nil
+	case apierrors.IsForbidden(err):
+		return refused, nil
+	default:
+		return notKnown, fmt.Errorf("try a deletion that must be refused: %w", err)
+	}
+}
