@@ -18,6 +18,9 @@ import (
 var _ = Describe("the policy that makes profiles obligatory", func() {
 	It("refuses in labeled namespaces what a profile is to say", func(ctx context.Context) {
 		e := newEnvironmentWithBucket(ctx, agorasim.Options{})
+		before := e.lessonToStart(nil)
+		before.Name = "before"
+		Expect(k8sClient.Create(ctx, before)).To(Succeed())
 		namespace := &corev1.Namespace{}
 		Expect(k8sClient.Get(ctx, client.ObjectKey{Name: e.namespace}, namespace)).To(Succeed())
 		namespace.Labels["cloudrecording.dev/profiles"] = "required"
@@ -34,6 +37,9 @@ var _ = Describe("the policy that makes profiles obligatory", func() {
 			Should(MatchError(ContainSubstring("must name a CloudRecordingProfile in spec.profileRef")))
 		Expect(dryRun(e.shortLesson(func(s *v1alpha1.CloudRecordingSpec) { s.AppID = "other" }))).
 			To(MatchError(ContainSubstring("takes appId, credentialsSecretRef, start and storage from its profile")))
+		Expect(dryRun(e.shortLesson(func(s *v1alpha1.CloudRecordingSpec) { s.ResourceID, s.SID = "resource", "sid" }))).
+			To(MatchError(ContainSubstring("leave out resourceId, sid")))
 		Expect(dryRun(e.shortLesson(nil))).To(Succeed())
+		patch(ctx, before, wantStopped)
 	})
 })
