@@ -80,8 +80,6 @@ func TestOperatorsRights(t *testing.T) {
 		{verb: "deletecollection", group: group, resource: recordings, namespace: "default"},
 		{verb: "patch", group: group, resource: profiles, namespace: "default"},
 		{verb: "update", group: group, resource: recordings, namespace: "default"},
-		{verb: "delete", group: group, resource: recordings, namespace: "default"},
-		{verb: "deletecollection", group: group, resource: recordings, namespace: "default"},
 		{verb: "delete", group: "coordination.k8s.io", resource: "leases", namespace: namespace, name: "cloudrecording-operator"},
 		{verb: "update", group: "coordination.k8s.io", resource: "leases", namespace: "kube-system", name: "kube-scheduler"},
 		{verb: "create", group: "coordination.k8s.io", resource: "leases", namespace: "default"},
