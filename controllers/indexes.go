@@ -93,13 +93,10 @@ func recordingsInCache(
 	return list.Items, nil
 }
 
-// notCompleted selects the recordings for which anything may be left to do.
-const notCompleted = "status.phase!=" + string(v1alpha1.PhaseCompleted)
-
 // isNeeded asks the API server whether a recording may still need a Secret. That of a
 // recording may be named by its profile, so that no field of the spec tells.
 func isNeeded(ctx context.Context, reader client.Reader, secret client.ObjectKey) (bool, error) {
-	needed, err := isNeededBy(ctx, reader, secret, &client.ListOptions{FieldSelector: fields.ParseSelectorOrDie(notCompleted)})
+	needed, err := isNeededBy(ctx, reader, secret, &client.ListOptions{FieldSelector: fields.ParseSelectorOrDie(lifecycle.NotCompleted)})
 	if apierrors.IsBadRequest(err) {
 		// The CRD is of an older version, in which the field cannot be selected.
 		return isNeededBy(ctx, reader, secret, &client.ListOptions{})

@@ -6,24 +6,21 @@ import (
 	"context"
 	"fmt"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// notCompleted selects recordings that the operator must not delete, whatever
-// spec.ttlSecondsAfterFinished says.
-const notCompleted = "status.phase!=" + string(v1alpha1.PhaseCompleted)
-
-// tryDeletion tries to delete the first recording of a namespace that is not completed.
+// tryDeletion tries to delete the first recording of a namespace that is not completed:
+// the operator must not, whatever spec.ttlSecondsAfterFinished says.
 func (c *Check) tryDeletion(ctx context.Context, namespace string) (finding, error) {
 	kind := v1alpha1.GroupVersion.WithKind("CloudRecording")
 	list := &metav1.PartialObjectMetadataList{}
 	list.SetGroupVersionKind(kind)
-	selected := client.MatchingFieldsSelector{Selector: fields.ParseSelectorOrDie(notCompleted)}
+	selected := client.MatchingFieldsSelector{Selector: fields.ParseSelectorOrDie(lifecycle.NotCompleted)}
 	if err := c.Reader.List(ctx, list, client.InNamespace(namespace), selected, client.Limit(1)); err != nil {
 		return notKnown, fmt.Errorf("find a recording that is not completed: %w", err)
 	}
@@ -32,13 +29,5 @@ func (c *Check) tryDeletion(ctx context.Context, namespace string) (finding, err
 	}
 	object := &list.Items[0]
 	object.SetGroupVersionKind(kind)
-	err := c.Writer.Delete(ctx, object, client.DryRunAll)
-	switch {
-	case err == nil:
-		return changed, nil
-	case apierrors.IsForbidden(err):
-		return refused, nil
-	default:
-		return notKnown, fmt.Errorf("try a deletion that must be refused: %w", err)
-	}
+	return findingOf("deletion", c.Writer.Delete(ctx, object, client.DryRunAll))
 }

@@ -46,14 +46,18 @@ func (c *Check) tryOne(ctx context.Context, kind schema.GroupVersionKind, namesp
 	if err := c.dryRun(ctx, object, patchOfNothing); err != nil {
 		return notKnown, fmt.Errorf("try a patch that changes nothing: %w", err)
 	}
-	err := c.dryRun(ctx, object, patchOfAnnotation)
+	return findingOf("patch", c.dryRun(ctx, object, patchOfAnnotation))
+}
+
+// findingOf returns what the answer to a request means that a policy must refuse.
+func findingOf(request string, err error) (finding, error) {
 	switch {
 	case err == nil:
 		return changed, nil
 	case apierrors.IsForbidden(err):
 		return refused, nil
 	default:
-		return notKnown, fmt.Errorf("try a patch that must be refused: %w", err)
+		return notKnown, fmt.Errorf("try a %s that must be refused: %w", request, err)
 	}
 }
 

@@ -3,8 +3,6 @@
 package decision
 
 import (
-	"fmt"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
@@ -58,27 +56,4 @@ func noteProfile(recording *v1alpha1.CloudRecording, observed *Observation, plan
 	plan.Announcements = append(plan.Announcements, Announcement{
 		Kind: corev1.EventTypeNormal, Reason: v1alpha1.ProfileResolvedReason, Text: profileResolvedMessage(profile.Version),
 	})
-}
-
-func profileResolvedMessage(version v1alpha1.ProfileStatus) string {
-	return fmt.Sprintf("The profile %q, in its generation %d, holds for this recording from now on: status.resolved shows it. Later changes of the profile do not count.",
-		version.Name, version.Generation)
-}
-
-func profileMissingMessage(recording *v1alpha1.CloudRecording) string {
-	message := fmt.Sprintf("CloudRecordingProfile %q, which spec.profileRef names, does not exist in this namespace: create it, and the operator goes on at once.",
-		recording.Spec.ProfileRef.Name)
-	if lifecycle.IsDeleting(recording) {
-		message += messageOrphan
-	}
-	return message
-}
-
-func profileIncompleteMessage(recording *v1alpha1.CloudRecording, detail string) string {
-	message := fmt.Sprintf("This object and its profile %q make no whole recording: %s. Correct either, and the operator goes on at once.",
-		recording.Spec.ProfileRef.Name, detail)
-	if lifecycle.IsDeleting(recording) {
-		message += messageOrphan
-	}
-	return message
 }

@@ -3,6 +3,7 @@
 package decision
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -68,6 +69,7 @@ func TestDecideReleasesWhatNeverHadItsProfile(t *testing.T) {
 	message := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.ReadyCondition).Message
 	g.Expect(message).To(HavePrefix(`CloudRecordingProfile "lessons", which spec.profileRef names, does not exist in this namespace`))
 	g.Expect(message).To(HaveSuffix("set spec.deletionPolicy to Orphan."))
+	g.Expect(strings.Count(message, messageOrphan)).To(Equal(1), message)
 }
 
 func TestDecideWakesWhatMissesItsProfileWhenItsWindowOpens(t *testing.T) {

@@ -57,6 +57,9 @@ func IsUrgent(recording *v1alpha1.CloudRecording) bool {
 	return AwaitsStop(recording) || NeedsConfirmingStop(recording)
 }
 
+// NotCompleted selects at the API server the recordings for which anything may be left to do.
+const NotCompleted = "status.phase!=" + string(v1alpha1.PhaseCompleted)
+
 // IsOver says whether nothing is left to do in a phase, as long as nothing else is
 // wanted.
 func IsOver(phase v1alpha1.RecordingPhase) bool {

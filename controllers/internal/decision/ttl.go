@@ -16,8 +16,9 @@ import (
 // late for its window stays: whoever creates it again would do so for ever.
 func planDeletion(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan) {
 	ttl := recording.Spec.TTLSecondsAfterFinished
-	if ttl == nil || lifecycle.IsDeleting(recording) || recording.Status.StopReason == v1alpha1.StopReasonWindowPassed || plan.Action != ActionNone || observed.InFlight != nil || observed.Verifying ||
-		phaseOf(recording, observed) != v1alpha1.PhaseCompleted {
+	isBusy := plan.Action != ActionNone || observed.InFlight != nil || observed.Verifying
+	if ttl == nil || isBusy || lifecycle.IsDeleting(recording) ||
+		recording.Status.StopReason == v1alpha1.StopReasonWindowPassed || phaseOf(recording, observed) != v1alpha1.PhaseCompleted {
 		return
 	}
 	due := finishedAt(recording).Add(time.Duration(*ttl) * time.Second)

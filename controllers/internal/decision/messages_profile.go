@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package decision
+
+import (
+	"fmt"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// profileResolvedMessage says which version of a profile holds.
+func profileResolvedMessage(version v1alpha1.ProfileStatus) string {
+	return fmt.Sprintf("The profile %q, in its generation %d, holds for this recording from now on: status.resolved shows it. Later changes of the profile do not count.",
+		version.Name, version.Generation)
+}
+
+// profileMissingMessage says that there is no profile of the name.
+func profileMissingMessage(recording *v1alpha1.CloudRecording) string {
+	return fmt.Sprintf("CloudRecordingProfile %q, which spec.profileRef names, does not exist in this namespace: create it, and the operator goes on at once.",
+		recording.Spec.ProfileRef.Name)
+}
+
+// profileIncompleteMessage says what the object and its profile lack together.
+func profileIncompleteMessage(recording *v1alpha1.CloudRecording, detail string) string {
+	return fmt.Sprintf("This object and its profile %q make no whole recording: %s. Correct either, and the operator goes on at once.",
+		recording.Spec.ProfileRef.Name, detail)
+}
