@@ -20,6 +20,9 @@ func (s *service) acquire(c *call) outcome {
 		// Agora documents no HTTP status for it, and no reason.
 		return now(serviceError(codeNotEnabled, ""))
 	}
+	if most := s.options.MaxRecordings; most > 0 && s.runningFor(c.appID) >= most {
+		return now(serviceError(codeOverloaded, "vendor_over_load"))
+	}
 	wanted, refusal := request.ReadAcquire(body)
 	if refusal != nil {
 		return refused(refusal)

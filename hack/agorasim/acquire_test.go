@@ -36,6 +36,14 @@ var _ = Describe("acquire", func() {
 		Expect(s.Recordings()).To(BeEmpty())
 	})
 
+	It("has no room for another recording while as many run as may", func() {
+		s := newService(func(o *agorasim.Options) { o.MaxRecordings = 1 })
+		first := s.started(recorder.ModeMix)
+		Expect(s.acquire(members{"uid": "2"})).To(refuse(http.StatusBadRequest, 406))
+		s.stop(first)
+		Expect(s.acquire(members{"uid": "2"}).Status).To(Equal(http.StatusOK))
+	})
+
 	DescribeTable("reads its parameters",
 		func(request string, accepted bool) {
 			body := envelope(json.RawMessage(request))

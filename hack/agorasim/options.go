@@ -41,6 +41,10 @@ type Options struct {
 	// acquire answers code 62.
 	AppIDsWithoutRecording []string
 
+	// MaxRecordings is how many recordings may run for an App ID at once: with as many,
+	// acquire answers code 406. Any number may if zero.
+	MaxRecordings int
+
 	// Clock is the time that Speed multiplies; the real one if nil.
 	Clock clock.WithTicker
 	// RateLimitClock is the time in which the limit of requests a second is

@@ -92,6 +92,17 @@ func (s *recordings) isRunning(task recorder.Task) bool {
 	return ok && r.Running(s.clock.Now())
 }
 
+// runningFor counts the recorders of an App ID that run.
+func (s *recordings) runningFor(appID string) int {
+	running, at := 0, s.clock.Now()
+	for _, r := range s.all {
+		if r.AppID == appID && r.Running(at) {
+			running++
+		}
+	}
+	return running
+}
+
 // AddRecording adds a recording that has been running for a while.
 func (s *recordings) AddRecording(options RecordingOptions) (Recording, error) {
 	if err := options.validate(); err != nil {

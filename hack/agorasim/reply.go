@@ -63,6 +63,7 @@ const (
 	codeUploadTimeout    = 50
 	codeTaskConflict     = 53
 	codeNotEnabled       = 62
+	codeOverloaded       = 406
 	codeNotFound         = 404
 	codeMismatch         = 432
 	codeResourceExpired  = 433
