@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package capacity
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"cloudrecording.dev/operator/controllers/budget"
+)
+
+// pool holds the places of one key.
+type pool struct {
+	entries map[budget.Owner]*entry
+
+	// queue are those that wait, the next one first.
+	queue []*entry
+
+	// taken is how many places are taken, and granted how many of them only kept.
+	taken, granted int
+
+	overload overload
+}
+
+func newPool() *pool {
+	return &pool{entries: map[budget.Owner]*entry{}}
+}
+
+// enter returns the entry of a recording, whose time may have been changed.
+func (p *pool) enter(request Request) *entry {
+	own, ok := p.entries[request.Owner]
+	if !ok {
+		own = &entry{Request: request}
+		p.entries[request.Owner] = own
+	}
+	if own.waiting && own.Request != request {
+		p.dequeue(own)
+		own.Request = request
+		p.enqueue(own)
+	}
+	own.Request = request
+	return own
+}
+
+func (p *pool) enqueue(own *entry) {
+	if own.waiting {
+		return
+	}
+	own.waiting = true
+	index, _ := slices.BinarySearchFunc(p.queue, own, compareEntries)
+	p.queue = slices.Insert(p.queue, index, own)
+}
+
+func (p *pool) dequeue(own *entry) {
+	if !own.waiting {
+		return
+	}
+	own.waiting, own.told, own.retryAt = false, false, time.Time{}
+	if index, found := slices.BinarySearchFunc(p.queue, own, compareEntries); found {
+		p.queue = slices.Delete(p.queue, index, index+1)
+	}
+}
+
+// set changes how many places an entry takes.
+func (p *pool) set(own *entry, open int, granted bool) {
+	before, wasGranted := own.taken(), own.granted
+	own.open, own.granted = open, granted
+	p.taken += own.taken() - before
+	p.granted += count(granted) - count(wasGranted)
+}
+
+func count(one bool) int {
+	if one {
+		return 1
+	}
+	return 0
+}
+
+// free returns how many of those that wait may begin.
+func (p *pool) free(limit int, now time.Time) int {
+	free := math.MaxInt
+	if limit > 0 {
+		free = limit - p.taken
+	}
+	switch {
+	case p.overload.rests(now):
+		free = 0
+	case p.overload.isActive:
+		// One asks, and the next one once it has begun: they would all be refused together.
+		free = min(free, 1-p.granted)
+	}
+	return max(free, 0)
+}
+
+// take gives an entry a place if one is free for it, and returns whether it has one.
+func (p *pool) take(own *entry, limit int, now time.Time) bool {
+	own.told = false
+	if own.granted {
+		return true
+	}
+	p.enqueue(own)
+	index, _ := slices.BinarySearchFunc(p.queue, own, compareEntries)
+	if index >= p.free(limit, now) {
+		return false
+	}
+	p.dequeue(own)
+	p.set(own, own.open, true)
+	return true
+}
+
+// note notes how many sessions of an entry run, and whether it wants another.
+func (p *pool) note(own *entry, open int, wants bool) {
+	freed := open < own.open
+	// A place that was granted is used by the session that has begun. What is restarted
+	// keeps the place of the session that has ended.
+	granted := wants && (freed || (own.granted && open == own.open))
+	p.set(own, open, granted)
+	if freed && !granted {
+		p.overload.wake()
+	}
+	switch {
+	case wants && !granted:
+		p.enqueue(own)
+	default:
+		p.dequeue(own)
+	}
+	if open == 0 && !wants {
+		delete(p.entries, own.Owner)
+	}
+}
+
+// refuse notes that Agora has no room for the recording of an entry, which waits again.
+func (p *pool) refuse(own *entry, now time.Time) {
+	p.overload.refuse(now)
+	p.set(own, own.open, false)
+	p.enqueue(own)
+}
+
+// remove forgets an entry.
+func (p *pool) remove(own *entry) {
+	p.note(own, 0, false)
+}
+
+// worthTelling returns those that are to ask again: for as many as may begin, or, while
+// Agora rests, the one that is to ask then.
+func (p *pool) worthTelling(limit int, now time.Time) (told []*entry) {
+	if p.overload.rests(now) {
+		if head := p.head(now); head != nil && !head.told && !head.retryAt.Equal(p.overload.restUntil) {
+			head.told = true
+			told = append(told, head)
+		}
+		return told
+	}
+	for _, next := range p.queue[:min(p.free(limit, now), len(p.queue))] {
+		if !next.told && !next.OpensAt.After(now) {
+			next.told = true
+			told = append(told, next)
+		}
+	}
+	return told
+}
+
+// head returns the first of those that wait whose time has come, or nil.
+func (p *pool) head(now time.Time) *entry {
+	if len(p.queue) == 0 || p.queue[0].OpensAt.After(now) {
+		return nil
+	}
+	return p.queue[0]
+}
+
+// recover ends what Agora's refusals left once nobody waits.
+func (p *pool) recover(now time.Time) {
+	if p.overload.refusals == 0 && p.granted == 0 && p.head(now) == nil {
+		p.overload = overload{}
+	}
+}
+
+// isIdle says whether nothing of the pool needs to be remembered.
+func (p *pool) isIdle(now time.Time) bool {
+	return len(p.entries) == 0 && !p.overload.rests(now)
+}
