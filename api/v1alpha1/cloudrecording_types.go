@@ -328,9 +328,10 @@ type CloudRecordingSpec struct {
 type CredentialsSecretReference struct {
 	// name of a Secret in the same namespace with the keys customerId and
 	// customerSecret, a pair from the Agora console. Optional keys:
-	// requestsPerSecond, the account's raised request limit, and account, a
-	// name that several credentials of one account share within the namespace
-	// so that they share one budget of requests; appCertificate, the App
+	// requestsPerSecond, the account's raised request limit; maxRecordings, how
+	// many recordings may run at once for each App ID; account, a name that
+	// several credentials of one account share within the namespace so that
+	// they share one budget of requests; appCertificate, the App
 	// Certificate of the project, from which tokens are minted for recordings
 	// whose spec.start names no Secret for that.
 	// +required

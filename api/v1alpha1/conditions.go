@@ -115,6 +115,11 @@ const (
 	// OverloadedReason says that the account runs as many recordings as it may, or
 	// that Agora has no server for another: the start waits.
 	OverloadedReason = "Overloaded"
+
+	// WaitingForCapacityReason says that as many recordings run as the account's
+	// Secret allows, or that Agora has had no room for another recording: the start
+	// waits for its turn.
+	WaitingForCapacityReason = "WaitingForCapacity"
 )
 
 // Reasons for which a person must act: Ready is False and Stalled is True by them.

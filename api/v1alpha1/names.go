@@ -38,6 +38,10 @@ const (
 	// RequestsPerSecondKey holds the account's raised request limit. Optional.
 	RequestsPerSecondKey = "requestsPerSecond"
 
+	// MaxRecordingsKey holds how many recordings may run at once for each App ID of
+	// the account. Optional.
+	MaxRecordingsKey = "maxRecordings"
+
 	// AccountKey holds a name that several credentials of one account share
 	// within a namespace, so that they share one budget of requests. Optional.
 	AccountKey = "account"

@@ -195,7 +195,8 @@ func problemCause(recording *v1alpha1.CloudRecording, settings Settings, problem
 	session := &recording.Status.SessionStatus
 	secret := recording.Spec.CredentialsSecretRef.Name
 	switch problem.reason {
-	case v1alpha1.CredentialsNotFoundReason, v1alpha1.StartSecretNotFoundReason, v1alpha1.CertificateInvalidReason, v1alpha1.SecretNotProtectedReason:
+	case v1alpha1.CredentialsNotFoundReason, v1alpha1.StartSecretNotFoundReason, v1alpha1.CertificateInvalidReason, v1alpha1.SecretNotProtectedReason,
+		v1alpha1.WaitingForCapacityReason:
 		return problem.detail
 	case v1alpha1.ProfileNotFoundReason:
 		return profileMissingMessage(recording)

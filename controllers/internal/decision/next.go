@@ -41,6 +41,7 @@ func planOnceDue(recording *v1alpha1.CloudRecording, memory *Memory, observed *O
 	case observed.Profile.problem() != (Problem{}):
 		planWithoutProfile(recording, memory, observed, plan)
 	case lifecycle.IsScheduled(recording, observed.Now):
+		plan.AwaitsPlace = true
 		plan.requeueAt(observed.Now, lifecycle.OpensAt(recording))
 	case observed.CredentialsProblem != "":
 		planWithoutCredentials(memory, observed, plan)

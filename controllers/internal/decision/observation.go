@@ -8,6 +8,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/capacity"
 	"cloudrecording.dev/operator/controllers/internal/bounds"
 	"cloudrecording.dev/operator/controllers/internal/clientrequest"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
@@ -66,6 +67,9 @@ type Observation struct {
 
 	// Parameters are what can be changed while the recording runs.
 	Parameters ObservedParameters
+
+	// Place says whether there is room for another session, where one may be started.
+	Place capacity.Place
 
 	// PollInterval is how often a recording of its account can be polled at the most.
 	PollInterval time.Duration

@@ -33,7 +33,7 @@ func isBeingStarted(recording *v1alpha1.CloudRecording, observed *Observation) b
 		return false
 	}
 	return recording.Status.StartRequestedTime != nil || (!lifecycle.IsSuspended(recording) && !observed.Departed &&
-		observed.CredentialsProblem == "" && observed.StartProblem == "" && observed.Profile.problem() == (Problem{}))
+		!lacksCapacity(recording, observed) && observed.CredentialsProblem == "" && observed.StartProblem == "" && observed.Profile.problem() == (Problem{}))
 }
 
 // phaseAfterStop returns the phase once the current session has ended.

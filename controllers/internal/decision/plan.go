@@ -27,6 +27,10 @@ type Plan struct {
 	// Returns says that a call follows when its time has come.
 	Returns bool
 
+	// AwaitsPlace says that another session is to begin, now or when its time has come, and
+	// that there must be room for it.
+	AwaitsPlace bool
+
 	// Updates are the parts that an update carries.
 	Updates []clientrequest.Section
 
@@ -76,6 +80,7 @@ func (p *Plan) call(memory *Memory, now time.Time, action Action, priority budge
 	}
 	p.Action = action
 	p.Priority = priority
+	p.AwaitsPlace = p.AwaitsPlace || action == ActionAcquire
 	memory.calledWith = memory.Trigger
 }
 

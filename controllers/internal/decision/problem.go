@@ -82,7 +82,7 @@ func detectUnexpected(session *v1alpha1.SessionStatus, now time.Time, plan *Plan
 // needsPerson says whether the problem stays until somebody acts.
 func (t Problem) needsPerson() bool {
 	switch t.reason {
-	case "", v1alpha1.AgoraUnavailableReason, v1alpha1.RateLimitedReason, v1alpha1.OverloadedReason:
+	case "", v1alpha1.AgoraUnavailableReason, v1alpha1.RateLimitedReason, v1alpha1.OverloadedReason, v1alpha1.WaitingForCapacityReason:
 		return false
 	}
 	return true

@@ -19,6 +19,7 @@ func awaitsProtection(session *v1alpha1.SessionStatus, memory *Memory, observed 
 	}
 	deadline := session.AcquiredTime.Add(protectionTimeout)
 	if !unprotected.IsGoing && deadline.After(observed.Now) {
+		plan.AwaitsPlace = true
 		plan.requeueAt(observed.Now, observed.Now.Add(protectionRecheck), deadline)
 		return true
 	}

@@ -85,6 +85,7 @@ func planRestart(recording *v1alpha1.CloudRecording, memory *Memory, observed *O
 	due := stoppedTime(&recording.Status.SessionStatus, observed.Now).Add(restartAfter(lifecycle.Sessions(&recording.Status)))
 	if due.After(observed.Now) || observed.InFlight != nil {
 		planAfterStop(recording, memory, observed, settings, plan)
+		plan.AwaitsPlace = true
 		plan.requeueAt(observed.Now, due)
 		return
 	}

@@ -22,6 +22,9 @@ const (
 	// rateLimitedRetry leaves the pace to the account's budget.
 	rateLimitedRetry = time.Second
 
+	// overloadedRetry leaves the pace to those who wait for room.
+	overloadedRetry = time.Second
+
 	// callRetryMax is the longest time between two tries to stop or to update.
 	callRetryMax = time.Minute
 
@@ -61,7 +64,6 @@ var startDelays = map[agora.Conclusion][]time.Duration{
 	agora.NotKnown:         {3 * time.Second, 6 * time.Second, 9 * time.Second, 30 * time.Second, time.Minute},
 	agora.NotFound:         {3 * time.Second, 6 * time.Second, 9 * time.Second, 30 * time.Second, time.Minute},
 	agora.NeedsNewResource: {3 * time.Second, 6 * time.Second, 9 * time.Second, 30 * time.Second, time.Minute},
-	agora.Overloaded:       {30 * time.Second, time.Minute, 2 * time.Minute},
 }
 
 // retryAfter returns how long after a call that failed, and failed so often in a row, the
@@ -70,6 +72,8 @@ func retryAfter(method agora.Method, conclusion agora.Conclusion, failures int) 
 	switch conclusion {
 	case agora.RateLimited:
 		return rateLimitedRetry
+	case agora.Overloaded:
+		return overloadedRetry
 	case agora.NoRoute, agora.InvalidRequest, agora.ResourceExpired, agora.CredentialsRejected:
 		return slowRetry
 	default:

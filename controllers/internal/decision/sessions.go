@@ -156,7 +156,7 @@ func readinessOfSessions(sessions []v1alpha1.SessionStatus) readiness {
 // beginSession has another session take the place of the current one, which is
 // looked after among the previous ones, and keeps what troubled it.
 func beginSession(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan) {
-	plan.problem = Problem{}
+	plan.problem, plan.AwaitsPlace = Problem{}, true
 	uid := nextUID(recording, &recording.Status)
 	replaced := recording.Status.SessionStatus
 	own := *memory

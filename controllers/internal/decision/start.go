@@ -38,6 +38,7 @@ func requestsMP4(start *v1alpha1.StartSpec) bool {
 func planStart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan) {
 	session := &recording.Status.SessionStatus
 	if observed.InFlight != nil {
+		plan.AwaitsPlace = session.StartRequestedTime == nil
 		return
 	}
 	priority := budget.Start
@@ -56,6 +57,8 @@ func planStart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Obs
 		return
 	case awaitsProtection(session, memory, observed, plan):
 		return
+	case awaitsCapacity(recording, observed, plan):
+		return
 	case resourceLapsed(session, observed.Now), isGivenUp(session, memory):
 		if by := notifiedBy(session, memory); by.After(observed.Now) {
 			plan.call(memory, observed.Now, ActionAcquire, budget.Acquire, by)
@@ -69,9 +72,15 @@ func planStart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Obs
 	}
 	plan.call(memory, observed.Now, ActionStart, priority, memory.notBefore)
 	noteStartParameters(session, memory, observed, plan)
-	if plan.Action != ActionStart {
-		return
+	if plan.Action == ActionStart {
+		noteStartRequest(recording, memory, observed)
 	}
+	// A session that may run has its place.
+	plan.AwaitsPlace = session.StartRequestedTime == nil
+}
+
+// noteStartRequest notes that the recording is about to be started.
+func noteStartRequest(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation) {
 	noteToken(recording, observed)
 	if recording.Status.StartRequestedTime == nil {
 		recording.Status.StartRequestedTime = stampOf(observed.Now)

@@ -167,7 +167,7 @@ func TestDecideStartTakesTheNextStep(t *testing.T) {
 			[]modifier{startedAgo(5 * time.Second), answeredTo(agora.MethodQuery, agora.NotFound)}, ActionNone, 0, 10 * time.Second},
 		{"asks a last time at the end of the 90 s",
 			[]modifier{startedAgo(80 * time.Second), answeredTo(agora.MethodQuery, agora.NotFound)}, ActionNone, 0, 10 * time.Second},
-		{"waits for room", []modifier{toStart, answeredTo(agora.MethodAcquire, agora.Overloaded)}, ActionNone, 0, 30 * time.Second},
+		{"leaves it to those who wait for room when to ask again", []modifier{toStart, answeredTo(agora.MethodAcquire, agora.Overloaded)}, ActionNone, 0, time.Second},
 		{"leaves a wrong request to a person",
 			[]modifier{startRequestedAgo(time.Second), answeredTo(agora.MethodStart, agora.InvalidRequest)}, ActionNone, 0, slowRetry},
 		{"tries again at once when a Secret changes",

@@ -31,6 +31,10 @@ type Credentials struct {
 	// RequestsPerSecond is the account's limit.
 	RequestsPerSecond float64
 
+	// MaxRecordings is how many recordings may run at once for each App ID of the account;
+	// zero for any number.
+	MaxRecordings int
+
 	// Version is the same as long as the credentials are. It does not reveal them.
 	Version string
 }
@@ -72,8 +76,25 @@ func parseCredentials(ctx context.Context, secret *corev1.Secret, defaultLimit f
 				"secret", client.ObjectKeyFromObject(secret), "used", defaultLimit)
 		}
 	}
+	parsed.MaxRecordings = parseMaxRecordings(ctx, secret)
 	parsed.Account = accountKey(secret, parsed.Version)
 	return parsed, nil
+}
+
+// parseMaxRecordings returns how many recordings a Secret allows to run at once; zero if it
+// does not say.
+func parseMaxRecordings(ctx context.Context, secret *corev1.Secret) int {
+	text, ok := secret.Data[v1alpha1.MaxRecordingsKey]
+	if !ok {
+		return 0
+	}
+	limit, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 32)
+	if err != nil || limit < 1 {
+		log.FromContext(ctx).Info("The Secret's maxRecordings is not a whole number above 0 and is not used",
+			"secret", client.ObjectKeyFromObject(secret))
+		return 0
+	}
+	return int(limit)
 }
 
 // secretValues returns the values of keys that must be there, and which are not.

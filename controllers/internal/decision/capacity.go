@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package decision
+
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+)
+
+// NeedsPlace says whether a session may be about to be started, for which there must be
+// room: the others that want one must not be held up by a recording that is not started.
+func (o *Observation) NeedsPlace(recording *v1alpha1.CloudRecording) bool {
+	return lifecycle.AwaitsStart(recording) && recording.Status.StartRequestedTime == nil &&
+		slices.Contains(recording.Finalizers, v1alpha1.StopFinalizer) &&
+		!lifecycle.IsDeleting(recording) && !lifecycle.WantsStop(recording) && !lifecycle.IsSuspended(recording) &&
+		!lifecycle.IsScheduled(recording, o.Now) &&
+		o.CredentialsProblem == "" && o.StartProblem == "" && o.Profile.problem() == (Problem{})
+}
+
+// awaitsCapacity waits for room for another session, if there is none.
+func awaitsCapacity(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan) bool {
+	place := observed.Place
+	if !place.Waits {
+		return false
+	}
+	plan.AwaitsPlace = true
+	plan.requeueAt(observed.Now, place.RetryAt)
+	switch {
+	case plan.problem.reason == v1alpha1.OverloadedReason:
+		// Agora's own answer says more.
+	case place.Overloaded, place.Limit > 0:
+		plan.problem = problemOf(v1alpha1.WaitingForCapacityReason, capacityMessage(place))
+	default:
+		// A process that has just begun does not know yet what runs.
+		plan.problem = recordedWait(&recording.Status)
+	}
+	return true
+}
+
+// lacksCapacity says whether a start waits for room, as far as is known.
+func lacksCapacity(recording *v1alpha1.CloudRecording, observed *Observation) bool {
+	place := observed.Place
+	return place.Waits && (place.Overloaded || place.Limit > 0 || recordedWait(&recording.Status) != (Problem{}))
+}
+
+// recordedWait returns what the status says of a wait for room.
+func recordedWait(status *v1alpha1.CloudRecordingStatus) Problem {
+	ready := meta.FindStatusCondition(status.Conditions, v1alpha1.ReadyCondition)
+	if ready == nil || ready.Reason != v1alpha1.WaitingForCapacityReason {
+		return Problem{}
+	}
+	return problemOf(ready.Reason, ready.Message)
+}
