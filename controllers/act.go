@@ -120,4 +120,5 @@ func (r *CloudRecordingReconciler) forget(name types.NamespacedName) {
 	r.calls.Forget(known.uid)
 	r.verifications.Forget(known.uid)
 	r.budgets.Forget(known.account, budget.Owner(known.uid))
+	r.places.Forget(budget.Owner(known.uid))
 }

@@ -18,6 +18,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
 	"cloudrecording.dev/operator/controllers/budget"
+	"cloudrecording.dev/operator/controllers/capacity"
 	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
@@ -37,6 +38,7 @@ type caller struct {
 	calls         *tasks.Runner[agora.Answer]
 	verifications *tasks.Runner[decision.Verification]
 	budgets       *budget.Budgets
+	places        *capacity.Pools
 	tracker       *tracker
 }
 
@@ -88,6 +90,7 @@ func (c *caller) call(ctx context.Context, recording *v1alpha1.CloudRecording, s
 			savedForStop := method == agora.MethodQuery && d.Priority >= budget.StopAgain
 			account.Answered(budget.Owner(recording.UID), savedForStop)
 		}
+		c.notePlace(recording, answer)
 		logAnswer(ctx, answer)
 		return answer
 	}
@@ -123,8 +126,8 @@ func countRequests(ctx context.Context, account *budget.Account, turn time.Time,
 	})
 }
 
-// join notes which account a recording counts for: its place in another one's
-// queue would hold up others there.
+// join notes which account a recording counts for, by its requests and by what runs of it:
+// its place in another one's queue would hold up others there.
 func (c *caller) join(recording *v1alpha1.CloudRecording, known *tracked, credentials secrets.Credentials, d decision.Decision) {
 	owner := budget.Owner(recording.UID)
 	if known.account != credentials.Account {
@@ -134,6 +137,7 @@ func (c *caller) join(recording *v1alpha1.CloudRecording, known *tracked, creden
 	}
 	if credentials.Account != "" {
 		c.account(recording, credentials).Poll(owner, d.Polls)
+		c.places.Note(placeKey(recording, credentials), placeRequest(recording), lifecycle.OpenSessions(&d.Status), d.AwaitsPlace)
 	}
 }
 
@@ -147,8 +151,7 @@ func (c *caller) giveUpTurn(recording *v1alpha1.CloudRecording, d decision.Decis
 
 // account returns the budget that the recording's calls count against.
 func (c *caller) account(recording *v1alpha1.CloudRecording, credentials secrets.Credentials) *budget.Account {
-	source := budget.Source(lifecycle.SecretName(recording).String())
-	return c.budgets.Account(credentials.Account, source, credentials.RequestsPerSecond)
+	return c.budgets.Account(credentials.Account, sourceOf(recording), credentials.RequestsPerSecond)
 }
 
 // prepare returns the call that was decided on.

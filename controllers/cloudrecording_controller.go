@@ -26,6 +26,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
 	"cloudrecording.dev/operator/controllers/budget"
+	"cloudrecording.dev/operator/controllers/capacity"
 	"cloudrecording.dev/operator/controllers/events"
 	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
@@ -131,6 +132,7 @@ type CloudRecordingReconciler struct {
 	calls              *tasks.Runner[agora.Answer]
 	verifications      *tasks.Runner[decision.Verification]
 	budgets            *budget.Budgets
+	places             *capacity.Pools
 	credentials        *secrets.Store[secrets.Credentials]
 	storageCredentials *secrets.Store[secrets.StorageCredentials]
 	startSecrets       *secrets.Store[secrets.StartSecret]
@@ -170,6 +172,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	r.calls = tasks.NewRunner[agora.Answer](r.Clock, r.Leads)
 	r.verifications = tasks.NewRunner[decision.Verification](r.Clock, r.Leads)
 	r.budgets = budget.New(r.Clock)
+	r.places = capacity.New(r.Clock)
 	r.credentials = secrets.NewCredentialsStore(r.Client, r.APIReader, r.Settings.RequestsPerSecond)
 	r.storageCredentials = secrets.NewStorageStore(r.Client, r.APIReader)
 	r.startSecrets = secrets.NewStartStore(r.Client, r.APIReader)
@@ -188,6 +191,9 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	if err := r.Metrics.WatchBudgets(r.budgets); err != nil {
 		return err
 	}
+	if err := r.Metrics.WatchCapacity(r.places); err != nil {
+		return err
+	}
 	if err := r.findProfiles(ctx, mgr); err != nil {
 		return err
 	}
@@ -196,6 +202,10 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	}
 	if err := mgr.Add(manager.RunnableFunc(r.run)); err != nil {
 		return fmt.Errorf("add the calls to the manager: %w", err)
+	}
+	freed := newFreedPlaces(r.Client, r.credentials, r.places, r.tracker)
+	if err := mgr.Add(manager.RunnableFunc(freed.run)); err != nil {
+		return fmt.Errorf("add the places of accounts to the manager: %w", err)
 	}
 	if err := mgr.Add(manager.RunnableFunc(r.departures.findDeparted)); err != nil {
 		return fmt.Errorf("add the search for departed recordings to the manager: %w", err)
@@ -211,6 +221,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 		WatchesRawSource(source.Channel(r.calls.Finished, answerHandler())).
 		WatchesRawSource(source.Channel(r.verifications.Finished, answerHandler())).
 		WatchesRawSource(source.Channel(r.Inbox.Arrived(), answerHandler())).
+		WatchesRawSource(source.Channel(freed.found, answerHandler())).
 		WatchesRawSource(source.Channel(r.departures.known.found, answerHandler())).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: r.Settings.MaxConcurrentReconciles,
@@ -229,11 +240,11 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 func (r *CloudRecordingReconciler) compose() {
 	r.caller = &caller{
 		agora: r.Agora, storage: r.Storage, recorder: r.Recorder, leads: r.Leads, clock: r.Clock, metrics: r.Metrics,
-		calls: r.calls, verifications: r.verifications, budgets: r.budgets, tracker: r.tracker,
+		calls: r.calls, verifications: r.verifications, budgets: r.budgets, places: r.places, tracker: r.tracker,
 	}
 	r.observer = &observer{
 		client: r.Client, storage: r.Storage, profiles: profiles.NewResolver(r.Client), inbox: r.Inbox, clock: r.Clock, leads: r.Leads, caller: r.caller, leadership: r.leadership,
-		calls: r.calls, verifications: r.verifications, releases: &r.releases,
+		calls: r.calls, verifications: r.verifications, releases: &r.releases, places: r.places,
 		credentials: r.credentials, storageCredentials: r.storageCredentials, startSecrets: r.startSecrets,
 	}
 	r.statuses = &statusWriter{client: r.Client, recorder: r.Recorder, metrics: r.Metrics}

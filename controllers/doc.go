@@ -31,7 +31,7 @@
 //	            -> internal/secrets, internal/tasks, internal/outline
 //	            -> internal/decision -> internal/bounds, internal/clientrequest
 //	            -> internal/lifecycle, internal/token, internal/resolution
-//	            -> agora, notifications, storage, budget
+//	            -> agora, notifications, storage, capacity -> budget
 //
 // The spec of every recording that is read is the one that holds: profiles.NewClient and
 // profiles.NewReader put status.resolved into it, and so does the cache (internal/outline).

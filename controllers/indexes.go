@@ -33,13 +33,27 @@ const (
 	profileIndex = "profile"
 )
 
+// placeIndex finds the recordings that run or wait to be started, by placeTaken.
+const (
+	placeIndex = "place"
+	placeTaken = "taken"
+)
+
 func indexRecordings(ctx context.Context, indexer client.FieldIndexer) error {
 	return errors.Join(
 		shard.IndexRecordings(ctx, indexer, awaitedIndex, awaitedProfile),
 		shard.IndexRecordings(ctx, indexer, profileIndex, namedProfile),
+		shard.IndexRecordings(ctx, indexer, placeIndex, takenPlace),
 		shard.IndexRecordings(ctx, indexer, secretIndex, clientrequest.NeededSecrets),
 		shard.IndexRecordings(ctx, indexer, heldIndex, clientrequest.HeldSecrets),
 	)
+}
+
+func takenPlace(recording *v1alpha1.CloudRecording) []string {
+	if lifecycle.OpenSessions(&recording.Status) == 0 && !lifecycle.AwaitsStart(recording) {
+		return nil
+	}
+	return []string{placeTaken}
 }
 
 func namedProfile(recording *v1alpha1.CloudRecording) []string {

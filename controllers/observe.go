@@ -13,6 +13,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/capacity"
 	"cloudrecording.dev/operator/controllers/internal/clientrequest"
 	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
@@ -34,6 +35,7 @@ type observer struct {
 	leadership *leadership
 	caller     *caller
 	releases   *secretReleases
+	places     *capacity.Pools
 
 	calls              *tasks.Runner[agora.Answer]
 	verifications      *tasks.Runner[decision.Verification]
@@ -58,22 +60,7 @@ func (o *observer) observe(
 		// What was to begin a recording is not wanted any more.
 		o.calls.Withdraw(recording.UID)
 	}
-	var call *tasks.Running[agora.Answer]
-	call, observed.Answer = o.calls.Observe(recording.UID)
-	switch {
-	case call == nil:
-	case observed.Answer == nil:
-		observed.InFlight = &decision.InFlight{Method: agora.Method(call.What), Since: call.Since, Session: call.Session}
-	default:
-		observed.AskedAt, observed.AnswerSession = call.Since, call.Session
-		observed.AnswerResource = call.Resource
-	}
-	var looking *tasks.Running[decision.Verification]
-	looking, observed.Verification = o.verifications.Observe(recording.UID)
-	observed.Verifying = looking != nil && observed.Verification == nil
-	if looking != nil {
-		observed.VerificationSession = looking.Session
-	}
+	o.observeTasks(recording, &observed)
 	observed.Events = o.inbox.Pending(recording.UID)
 	// Taken after the answer, so that no answer lies in the future.
 	observed.Now = o.clock.Now()
@@ -90,6 +77,9 @@ func (o *observer) observe(
 	if err := o.observeStart(ctx, recording, &observed, &keys); err != nil {
 		return decision.Observation{}, keys, err
 	}
+	if observed.NeedsPlace(recording) {
+		observed.Place = o.places.Take(placeKey(recording, keys.agora), placeRequest(recording))
+	}
 	if err := o.observeUpdates(ctx, recording, &observed, &keys); err != nil {
 		return decision.Observation{}, keys, err
 	}
@@ -97,6 +87,26 @@ func (o *observer) observe(
 		return decision.Observation{}, keys, err
 	}
 	return observed, keys, nil
+}
+
+// observeTasks collects what runs for a recording beside the reconciles, and what came of it.
+func (o *observer) observeTasks(recording *v1alpha1.CloudRecording, observed *decision.Observation) {
+	var call *tasks.Running[agora.Answer]
+	call, observed.Answer = o.calls.Observe(recording.UID)
+	switch {
+	case call == nil:
+	case observed.Answer == nil:
+		observed.InFlight = &decision.InFlight{Method: agora.Method(call.What), Since: call.Since, Session: call.Session}
+	default:
+		observed.AskedAt, observed.AnswerSession = call.Since, call.Session
+		observed.AnswerResource = call.Resource
+	}
+	var looking *tasks.Running[decision.Verification]
+	looking, observed.Verification = o.verifications.Observe(recording.UID)
+	observed.Verifying = looking != nil && observed.Verification == nil
+	if looking != nil {
+		observed.VerificationSession = looking.Session
+	}
 }
 
 // keys are what opens Agora's API and the bucket to a recording. They stay out
@@ -132,6 +142,7 @@ func (o *observer) observeCredentials(
 	if err == nil && observed.CredentialsProblem == "" {
 		observed.PollInterval = o.caller.account(recording, keys.agora).PollInterval()
 		o.caller.tellLimit(recording, keys.agora)
+		o.places.State(keys.agora.Account, sourceOf(recording), keys.agora.MaxRecordings)
 	}
 	return err
 }

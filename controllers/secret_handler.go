@@ -50,7 +50,9 @@ func (r *CloudRecordingReconciler) secretHandler() handler.EventHandler {
 			r.credentials.Forget(client.ObjectKeyFromObject(e.Object))
 			r.storageCredentials.Forget(client.ObjectKeyFromObject(e.Object))
 			r.startSecrets.Forget(client.ObjectKeyFromObject(e.Object))
-			r.budgets.Withdraw(budget.Source(client.ObjectKeyFromObject(e.Object).String()))
+			source := budget.Source(client.ObjectKeyFromObject(e.Object).String())
+			r.budgets.Withdraw(source)
+			r.places.Withdraw(source)
 			enqueueAll(ctx, e.Object, q)
 		},
 	}

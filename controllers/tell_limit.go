@@ -9,14 +9,13 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/budget"
-	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 )
 
 // tellLimit sends an event that names the Secret which limits the recording's account
 // to less than its own Secret states: nobody would look there for why things are slow.
 func (c *caller) tellLimit(recording *v1alpha1.CloudRecording, credentials secrets.Credentials) {
-	own := budget.Source(lifecycle.SecretName(recording).String())
+	own := sourceOf(recording)
 	by, isNews := c.account(recording, credentials).TellLimit(budget.Owner(recording.UID), own)
 	if !isNews {
 		return
