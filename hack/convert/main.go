@@ -33,13 +33,17 @@ CloudRecordingProfile, and each CloudRecording gives its channel and what else i
 
   go run ./hack/convert --app-id ID lessons/ >lessons.yaml
 
-Only the files *.json right in the folder are read; NAME.acquire.json is the body of acquire that belongs to NAME.json.
-The recordings are named after the files, and the profile after the folder. Bodies of several modes get a profile for
-each mode. A recording takes a field at the top of its spec, such as start or storage, from the profile whole: where the
-bodies differ in it, each recording gives it itself, and a note says in what they differ. The folder in the bucket is
-divided: what all begin with stands in the profile, the rest in fileNamePrefix of each recording. The tokens are left
-out, since each is for one channel and lives for 24 hours at most: the operator mints them from the App Certificate of
-the project, which you put into a Secret; --keep-tokens keeps them. --profile makes a profile of one file, too.
+- Only the files *.json right in the folder are read; NAME.acquire.json is the body of acquire that belongs to NAME.json.
+- The recordings are named after the files, and the profile after the folder. --profile names it otherwise, and makes a
+  profile of one file, too.
+- Bodies of several modes get a profile for each mode. --mode is that of all bodies: give those that need it in a folder
+  of their own.
+- A recording takes a field at the top of its spec, such as start or storage, from the profile whole. Where the bodies
+  differ in it, each recording gives it itself, and a note says in what they differ.
+- The folder in the bucket is divided: what all begin with stands in the profile, the rest in the fileNamePrefix of each
+  recording.
+- The tokens are left out, since each is for one channel and lives for 24 hours at most: the operator mints them from the
+  App Certificate of the project, which you put into a Secret. --keep-tokens keeps them.
 
 What is secret in a body (token, secret, salt, accessKey, secretKey, stsToken, rtmpUrl) stands in the Secrets alone, so
 keep the output as you keep the bodies. Members of clientRequest without a field of their own become
