@@ -93,6 +93,13 @@ func Sample(profile *v1alpha1.CloudRecordingProfile) *v1alpha1.CloudRecording {
 	recording := &v1alpha1.CloudRecording{}
 	recording.Namespace, recording.Name = profile.Namespace, profile.Name
 	recording.Spec.ProfileRef = &v1alpha1.ProfileReference{Name: profile.Name}
+	return Complete(recording, profile)
+}
+
+// Complete returns a recording with what it takes from a profile that does not hold for it
+// yet.
+func Complete(recording *v1alpha1.CloudRecording, profile *v1alpha1.CloudRecordingProfile) *v1alpha1.CloudRecording {
+	recording = recording.DeepCopy()
 	resolution.With(recording, profile.Spec)
 	resolution.Without(recording)
 	return recording

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -63,6 +64,52 @@ func TestGuessesAreToldOnTheStandardError(t *testing.T) {
 	g.Expect(messages.String()).To(BeEmpty())
 }
 
+func TestProfilesAreMadeOfFoldersAndFiles(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join("conversion", "testdata", "lessons")
+	lessons := []string{filepath.Join(folder, "lesson-41.json"), filepath.Join(folder, "lesson-41.acquire.json"), filepath.Join(folder, "lesson-42.json")}
+	for name, test := range map[string]struct {
+		arguments []string
+		profiles  []string
+		contains  string
+	}{
+		"a folder":                      {[]string{folder}, []string{"lessons-web", "lessons-mix"}, "name: agora-app-certificate"},
+		"a folder with a name for it":   {[]string{"--profile", "school", folder}, []string{"school-web", "school-mix"}, "name: school-bucket"},
+		"files":                         {lessons, []string{"recordings"}, "resourceExpiredHour: 24"},
+		"a file":                        {[]string{"--profile", "school", lessons[0]}, []string{"school"}, "metadata: {name: lesson-41}"},
+		"a file in its folder":          {[]string{folder, lessons[0]}, []string{"recordings-web", "recordings-mix"}, "metadata: {name: lesson-41}"},
+		"tokens that are kept":          {append([]string{"--keep-tokens"}, lessons...), []string{"recordings"}, "token: s3cr3t-token-41"},
+		"another Secret for the tokens": {append([]string{"--app-certificate", "own"}, lessons...), []string{"recordings"}, "appCertificateSecretRef:\n      name: own"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := NewWithT(t)
+			var output bytes.Buffer
+			g.Expect(run(append([]string{"--app-id", appID}, test.arguments...), nil, &output, &bytes.Buffer{})).To(Succeed())
+			var profiles []string
+			for _, found := range profileName.FindAllStringSubmatch(output.String(), -1) {
+				profiles = append(profiles, found[1])
+			}
+			g.Expect(profiles).To(Equal(test.profiles))
+			g.Expect(output.String()).To(ContainSubstring(test.contains))
+			g.Expect(strings.Count(output.String(), "metadata: {name: lesson-41}")).To(Equal(1))
+		})
+	}
+}
+
+var profileName = regexp.MustCompile(`kind: CloudRecordingProfile\nmetadata: \{name: (.*)\}`)
+
+func TestTokensOfOneBodyAreMintedOnlyIfWanted(t *testing.T) {
+	t.Parallel()
+	start, _ := sample(t, "mix.json")
+	for certificate, wanted := range map[string]string{"": "tokenSecretRef", "own": "appCertificateSecretRef"} {
+		g := NewWithT(t)
+		var output bytes.Buffer
+		g.Expect(run([]string{"--app-id", appID, "--app-certificate", certificate, start}, nil, &output, &bytes.Buffer{})).To(Succeed())
+		g.Expect(output.String()).To(ContainSubstring(wanted))
+	}
+}
+
 func TestWrongArguments(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -70,8 +117,14 @@ func TestWrongArguments(t *testing.T) {
 		message   string
 	}{
 		"no App ID":        {nil, "--app-id is missing"},
-		"two files":        {[]string{"--app-id", appID, "a.json", "b.json"}, "more than one file"},
-		"a flag behind":    {[]string{"--app-id", appID, "a.json", "--mode", "mix"}, "put the flags before the file"},
+		"a flag behind":    {[]string{"--app-id", appID, "a.json", "--mode", "mix"}, "put the flags before the files"},
+		"two for tokens":   {[]string{"--app-id", appID, "--keep-tokens", "--app-certificate", "c"}, "--keep-tokens keeps the tokens"},
+		"one name of many": {[]string{"--app-id", appID, "--name", "n", "a.json", "b.json"}, "--profile names the profile"},
+		"acquire of many":  {[]string{"--app-id", appID, "--acquire", "c.json", "a.json", "b.json"}, "as NAME.acquire.json beside NAME.json"},
+		"an input of many": {[]string{"--app-id", appID, "--profile", "p", "-"}, "the standard input has no name"},
+		"nothing of many":  {[]string{"--app-id", appID, "--profile", "p"}, "give the files or folders"},
+		"an empty folder":  {[]string{"--app-id", appID, "apiserver"}, "there is no file *.json in apiserver"},
+		"no start":         {[]string{"--app-id", appID, "--profile", "p", "a.acquire.json"}, "the body of start is missing beside it: give a.json too"},
 		"a file not there": {[]string{"--app-id", appID, "missing.json"}, "read the body"},
 		"one input twice":  {[]string{"--app-id", appID, "--acquire", "-", "-"}, "cannot be both"},
 		"an empty body":    {[]string{"--app-id", appID}, "convert the body: the body of start is not JSON: it is empty"},
@@ -91,7 +144,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 	g := NewWithT(t)
 	var messages bytes.Buffer
 	g.Expect(run([]string{"--help"}, nil, &bytes.Buffer{}, &messages)).To(MatchError(flag.ErrHelp))
-	for _, name := range []string{"app-id", "mode", "acquire", "name", "namespace", "credentials"} {
+	for _, name := range []string{"app-id", "mode", "acquire", "name", "namespace", "credentials", "profile", "app-certificate", "keep-tokens"} {
 		g.Expect(messages.String()).To(ContainSubstring("\n  -" + name))
 	}
 }

@@ -168,7 +168,7 @@ All of it goes on running until Ctrl-C. In another terminal:
 
   export KUBECONFIG=%[1]s
   alias kubectl=%[2]s
-  kubectl get cloudrecordings
+  kubectl get crecp,crec                     the profile, and all recordings
   kubectl apply -f %[3]s/start-web.yaml      starts another one; its neighbors are samples too
 
   curl %[4]s/recordings      what runs at the simulator, and how to break it:

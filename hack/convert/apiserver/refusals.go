@@ -16,17 +16,29 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"cloudrecording.dev/operator/config/crd"
-	recordings "cloudrecording.dev/operator/controllers/validation"
+	definition "cloudrecording.dev/operator/controllers/validation"
 )
 
-// cloudRecordings is the definition of CloudRecordings. Its rules are compiled once.
-var cloudRecordings = sync.OnceValues(func() (*recordings.Validator, error) { return recordings.New(crd.CloudRecordings) })
+// The definitions of the objects. Their rules are compiled once.
+var (
+	cloudRecordings        = sync.OnceValues(func() (*definition.Validator, error) { return definition.New(crd.CloudRecordings) })
+	cloudRecordingProfiles = sync.OnceValues(func() (*definition.Validator, error) { return definition.New(crd.CloudRecordingProfiles) })
+)
 
 // RefusalsOfCloudRecording returns what an API server would refuse of a manifest of a
 // CloudRecording that is to be created; nothing if it takes it. What is returned
 // holds no values.
 func RefusalsOfCloudRecording(manifest []byte) ([]string, error) {
-	definition, err := cloudRecordings()
+	return refusals(cloudRecordings, manifest)
+}
+
+// RefusalsOfCloudRecordingProfile does the same for a CloudRecordingProfile.
+func RefusalsOfCloudRecordingProfile(manifest []byte) ([]string, error) {
+	return refusals(cloudRecordingProfiles, manifest)
+}
+
+func refusals(validator func() (*definition.Validator, error), manifest []byte) ([]string, error) {
+	defined, err := validator()
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +60,7 @@ func RefusalsOfCloudRecording(manifest []byte) ([]string, error) {
 	if err := json.Unmarshal(encoded, &meta); err != nil {
 		return nil, fmt.Errorf("read the manifest's metadata: %w", err)
 	}
-	return append(ofMetadata(meta.Metadata), definition.Refusals(object)...), nil
+	return append(ofMetadata(meta.Metadata), defined.Refusals(object)...), nil
 }
 
 // RefusalsOfSecret returns what an API server would refuse of a Secret that is to be

@@ -40,6 +40,23 @@ func TestRefusalsOfCloudRecording(t *testing.T) {
 	}
 }
 
+func TestRefusalsOfCloudRecordingProfile(t *testing.T) {
+	t.Parallel()
+	for spec, refusals := range map[string][]string{
+		`{"mode":"mix"}`: nil,
+		`{"cname":"c"}`:  {"spec.cname is one recording's own: give it in the CloudRecording, not in a profile"},
+		`{"new":1}`:      {"there is no field spec.new"},
+	} {
+		t.Run(spec, func(t *testing.T) {
+			t.Parallel()
+			g := NewWithT(t)
+			found, err := RefusalsOfCloudRecordingProfile([]byte(`{"apiVersion":"cloudrecording.dev/v1alpha1","kind":"CloudRecordingProfile","metadata":{"name":"a"},"spec":` + spec + `}`))
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(found).To(Equal(refusals))
+		})
+	}
+}
+
 func TestWhatIsNoManifest(t *testing.T) {
 	t.Parallel()
 	for _, manifest := range []string{"", "a: [", "a: 1\na: 2", "[]"} {

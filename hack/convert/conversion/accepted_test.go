@@ -73,6 +73,27 @@ func TestManifestsAreAccepted(t *testing.T) {
 	}
 }
 
+// TestProfilesAndRecordingsAreAccepted has a real API server judge what is converted
+// together.
+func TestProfilesAndRecordingsAreAccepted(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	api := newAPI(t)
+	var sources []Source
+	for _, name := range cases(t) {
+		sources = append(sources, Source{filepath.Base(name), bodiesOf(t, name)})
+	}
+	for _, options := range []Options{mintingOptions(), testOptions()} {
+		for _, sources := range [][]Source{sources, lessonSources(t)} {
+			manifests, _, err := ConvertTogether(sources, "lessons", options)
+			g.Expect(err).NotTo(HaveOccurred())
+			for _, manifest := range strings.Split(string(manifests), "---\n") {
+				g.Expect(create(g, api, manifest)).To(Succeed(), manifest)
+			}
+		}
+	}
+}
+
 // TestJudgesAgree has a real API server judge what is not printed, too: it refuses
 // what the check refuses, and nothing else.
 func TestJudgesAgree(t *testing.T) {
@@ -81,11 +102,13 @@ func TestJudgesAgree(t *testing.T) {
 	judged := 0
 	for name, test := range refusedBodies() {
 		c := &conversion{options: testOptions(), start: members{}}
-		recording, err := c.convert(Bodies{Start: []byte(test.body)})
+		spec, err := c.convert(Bodies{Start: []byte(test.body)})
 		if err != nil {
 			// It did not get as far as to an object.
 			continue
 		}
+		recording, err := c.recording(spec)
+		NewWithT(t).Expect(err).NotTo(HaveOccurred())
 		judged++
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)

@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
-
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
@@ -33,6 +31,11 @@ type Options struct {
 
 	// Credentials is the name of the Secret with the customer ID and secret.
 	Credentials string
+
+	// AppCertificate is the name of the Secret with the App Certificate of the project,
+	// from which tokens are minted in place of those in the bodies. These are kept if it
+	// is empty.
+	AppCertificate string
 }
 
 // Bodies are those of the requests.
@@ -51,7 +54,7 @@ type conversion struct {
 	mode    v1alpha1.RecordingMode
 	start   members
 	storage members
-	secrets []*corev1.Secret
+	secrets []secret
 	raw     []v1alpha1.RawParameter
 	notes   []string
 
@@ -66,22 +69,28 @@ type conversion struct {
 // guessed or left out. Its errors say what to do, and hold nothing secret.
 func Convert(bodies Bodies, options Options) (manifests []byte, notes []string, err error) {
 	c := &conversion{options: options, start: members{}}
-	recording, err := c.convert(bodies)
+	spec, err := c.convertAndCheck(bodies)
+	if err != nil {
+		return nil, c.notes, err
+	}
+	manifests, err = c.print(spec)
+	return manifests, c.notes, err
+}
+
+// convertAndCheck returns a spec that an API server takes.
+func (c *conversion) convertAndCheck(bodies Bodies) (members, error) {
+	spec, err := c.convert(bodies)
 	if len(c.empty) > 0 {
 		c.note("what is empty was left out, since it says no more than what is absent: %s.", strings.Join(c.empty, ", "))
 	}
 	if err == nil {
-		err = c.check(recording)
+		err = c.check(spec)
 	}
-	if err != nil {
-		return nil, c.notes, err
-	}
-	manifests, err = c.print(recording)
-	return manifests, c.notes, err
+	return spec, err
 }
 
-// convert returns the manifest of the CloudRecording, which nobody has checked.
-func (c *conversion) convert(bodies Bodies) ([]byte, error) {
+// convert returns the spec of the CloudRecording, which nobody has checked.
+func (c *conversion) convert(bodies Bodies) (members, error) {
 	body, err := c.decode("start", bodies.Start)
 	if err != nil {
 		return nil, err
@@ -98,11 +107,14 @@ func (c *conversion) convert(bodies Bodies) ([]byte, error) {
 	if err := c.convertRequest(body.request); err != nil {
 		return nil, err
 	}
-	return c.recording(members{
+	if len(c.raw) > 0 {
+		c.start["rawParameters"] = c.raw
+	}
+	return members{
 		"appId": c.options.AppID, "cname": body.cname, "uid": body.uid, "mode": c.mode,
 		"credentialsSecretRef": members{"name": c.options.Credentials},
 		"start":                c.start, "storage": c.storage,
-	})
+	}, nil
 }
 
 // note tells people of something that they may not expect.
@@ -153,6 +165,12 @@ func (c *conversion) into(name string, fields any) func(any) error {
 }
 
 func (c *conversion) convertToken(value any) (err error) {
+	if c.options.AppCertificate != "" {
+		c.start["appCertificateSecretRef"] = members{"name": c.options.AppCertificate}
+		c.note("token was left out: it is for one channel alone, and 24 hours old at most. The operator mints one for each session "+
+			"from the App Certificate in the Secret %s, under the key appCertificate: create it.", c.options.AppCertificate)
+		return nil
+	}
 	c.start["tokenSecretRef"], err = c.secret("token", map[string]any{v1alpha1.TokenKey: value})
 	return err
 }

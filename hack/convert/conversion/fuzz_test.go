@@ -56,7 +56,31 @@ func FuzzConvert(f *testing.F) {
 	})
 }
 
-// checkDocument checks that a document is one of the two kinds, and that only a
+// FuzzConvertTogether checks the same of bodies that get a profile, and that they mean the
+// same with it.
+func FuzzConvertTogether(f *testing.F) {
+	f.Add([]byte(togetherBody("a", "1", "t", "", `["x"]`)), []byte(togetherBody("b", "1", "u", "", `["x","y"]`)))
+	f.Add([]byte(channelBody(`"audioProfile":0,"new":{"a":1}`)), []byte(channelBody(`"audioProfile":0.0,"decryptionMode":8,"secret":"b","salt":"c"`)))
+	f.Add([]byte(startBody(`"snapshotConfig":{},`+testStorage)), []byte(pushBody(`[{"rtmpUrl":"x"}]`)))
+	f.Fuzz(func(t *testing.T, first, second []byte) {
+		sources := sourcesOf(string(mark(first)), string(mark(second)))
+		manifests, notes, err := ConvertTogether(sources, "together", mintingOptions())
+		for _, text := range append(notes, fmt.Sprint(err)) {
+			if strings.Contains(text, marker) {
+				t.Errorf("people are told a secret: %q", text)
+			}
+		}
+		if err != nil {
+			return
+		}
+		for _, document := range bytes.Split(manifests, []byte("\n---\n")) {
+			checkDocument(t, document)
+		}
+		checkMeaning(t, sources, mintingOptions())
+	})
+}
+
+// checkDocument checks that a document is one of the three kinds, and that only a
 // Secret holds what is secret.
 func checkDocument(t *testing.T, document []byte) {
 	t.Helper()
@@ -68,12 +92,16 @@ func checkDocument(t *testing.T, document []byte) {
 	}
 	switch kind.Kind {
 	case "Secret":
-	case "CloudRecording":
+	case "CloudRecording", "CloudRecordingProfile":
 		if bytes.Contains(document, []byte(marker)) {
 			t.Errorf("a secret stands outside of a Secret:\n%s", document)
 		}
-		if err := yaml.UnmarshalStrict(document, &v1alpha1.CloudRecording{}); err != nil {
-			t.Errorf("printed what is no CloudRecording: %v", err)
+		var object any = &v1alpha1.CloudRecording{}
+		if kind.Kind == "CloudRecordingProfile" {
+			object = &v1alpha1.CloudRecordingProfile{}
+		}
+		if err := yaml.UnmarshalStrict(document, object); err != nil {
+			t.Errorf("printed what is no %s: %v", kind.Kind, err)
 		}
 	default:
 		t.Errorf("printed an object of the kind %q", kind.Kind)

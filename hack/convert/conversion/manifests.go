@@ -17,9 +17,23 @@ import (
 	"cloudrecording.dev/operator/hack/convert/apiserver"
 )
 
+// secret is a Secret of a recording.
+type secret struct {
+	manifest *corev1.Secret
+	// purpose is what the Secret is for, with which its name ends.
+	purpose string
+	// reference is where the spec names it.
+	reference members
+}
+
+// rename gives the Secret another name, in the spec too.
+func (s secret) rename(name string) {
+	s.manifest.Name, s.reference["name"] = name, name
+}
+
 // secret puts values into a Secret and returns the reference to it.
 func (c *conversion) secret(purpose string, values members) (members, error) {
-	secret := &corev1.Secret{
+	manifest := &corev1.Secret{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
 		ObjectMeta: metav1.ObjectMeta{Name: c.options.Name + "-" + purpose, Namespace: c.options.Namespace},
 		StringData: map[string]string{},
@@ -32,23 +46,17 @@ func (c *conversion) secret(purpose string, values members) (members, error) {
 		if strings.TrimSpace(text) != text {
 			c.note("the white space around %s is not sent.", key)
 		}
-		secret.StringData[key] = text
+		manifest.StringData[key] = text
 	}
-	c.secrets = append(c.secrets, secret)
-	return members{"name": secret.Name}, nil
+	reference := members{"name": manifest.Name}
+	c.secrets = append(c.secrets, secret{manifest, purpose, reference})
+	return reference, nil
 }
 
 // recording writes the CloudRecording as YAML.
 func (c *conversion) recording(spec members) ([]byte, error) {
-	if len(c.raw) > 0 {
-		c.start["rawParameters"] = c.raw
-	}
-	metadata := members{"name": c.options.Name}
-	if c.options.Namespace != "" {
-		metadata["namespace"] = c.options.Namespace
-	}
 	document, err := yaml.Marshal(members{
-		"apiVersion": v1alpha1.GroupVersion.String(), "kind": "CloudRecording", "metadata": metadata, "spec": spec,
+		"apiVersion": v1alpha1.GroupVersion.String(), "kind": recordingKind, "metadata": metadata(c.options.Name, c.options.Namespace), "spec": spec,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("write the CloudRecording as YAML: %w", err)
@@ -56,14 +64,27 @@ func (c *conversion) recording(spec members) ([]byte, error) {
 	return document, nil
 }
 
+// metadata states a namespace only if one is given.
+func metadata(name, namespace string) members {
+	metadata := members{"name": name}
+	if namespace != "" {
+		metadata["namespace"] = namespace
+	}
+	return metadata
+}
+
 // check asks the API server's own code whether it would take the manifests.
-func (c *conversion) check(recording []byte) error {
+func (c *conversion) check(spec members) error {
+	recording, err := c.recording(spec)
+	if err != nil {
+		return err
+	}
 	refusals, err := apiserver.RefusalsOfCloudRecording(recording)
 	if err != nil {
 		return fmt.Errorf("check the CloudRecording: %w", err)
 	}
 	for _, secret := range c.secrets {
-		refusals = append(refusals, apiserver.RefusalsOfSecret(secret)...)
+		refusals = append(refusals, apiserver.RefusalsOfSecret(secret.manifest)...)
 	}
 	if len(refusals) > 0 {
 		return refused(refusals)
@@ -72,17 +93,29 @@ func (c *conversion) check(recording []byte) error {
 }
 
 // print writes all as YAML, the Secrets first.
-func (c *conversion) print(recording []byte) ([]byte, error) {
-	var documents [][]byte
-	for _, secret := range c.secrets {
-		document, err := yaml.Marshal(secret)
+func (c *conversion) print(spec members) ([]byte, error) {
+	recording, err := c.recording(spec)
+	if err != nil {
+		return nil, err
+	}
+	documents, err := printSecrets(c.secrets)
+	return join(append(documents, recording)), err
+}
+
+// printSecrets writes each Secret as YAML.
+func printSecrets(secrets []secret) (documents [][]byte, err error) {
+	for _, secret := range secrets {
+		document, err := yaml.Marshal(secret.manifest)
 		if err != nil {
-			return nil, fmt.Errorf("write the Secret %s as YAML: %w", secret.Name, err)
+			return nil, fmt.Errorf("write the Secret %s as YAML: %w", secret.manifest.Name, err)
 		}
 		documents = append(documents, document)
 	}
-	return bytes.Join(append(documents, recording), []byte("---\n")), nil
+	return documents, nil
 }
+
+// join makes one file of documents.
+func join(documents [][]byte) []byte { return bytes.Join(documents, []byte("---\n")) }
 
 // refused says what an API server would refuse.
 func refused(refusals []string) error {
