@@ -71,8 +71,6 @@ type graph struct {
 	queries            []query
 	// isStacked says that the series are parts of a whole.
 	isStacked bool
-	// width is in columns; 0 for half a row.
-	width uint32
 }
 
 func datasource() common.DataSourceRef {
@@ -107,15 +105,11 @@ func (n number) steps() []dashboard.Threshold {
 
 // withID implements panel.
 func (g graph) withID(id uint32) cog.Builder[dashboard.Panel] {
-	width := g.width
-	if width == 0 {
-		width = graphWidth
-	}
 	builder := timeseries.NewPanelBuilder().
 		Id(id).Title(g.title).Description(g.description).Datasource(datasource()).
-		Span(width).Height(graphHeight).
+		Span(graphWidth).Height(graphHeight).
 		Unit(g.unit).Min(0).
-		LineWidth(1).FillOpacity(10).ShowPoints(common.VisibilityModeNever).
+		LineWidth(1).ShowPoints(common.VisibilityModeNever).
 		Legend(common.NewVizLegendOptionsBuilder().ShowLegend(true).
 			DisplayMode(common.LegendDisplayModeList).Placement(common.LegendPlacementBottom)).
 		Tooltip(common.NewVizTooltipOptionsBuilder().Mode(common.TooltipDisplayModeMulti).Sort(common.SortOrderDescending))

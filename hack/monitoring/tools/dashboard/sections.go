@@ -41,8 +41,8 @@ func now() section {
 func recordings() section {
 	return section{"Recordings", []panel{
 		graph{
-			title: "Recordings by phase", description: "Objects, those that are completed among them.", unit: unitCount, isStacked: true,
-			queries: []query{{`sum by (phase) (cloudrecording_recordings)`, "{{phase}}"}},
+			title: "Recordings by phase", description: "Without those that are completed, which would hide the others.", unit: unitCount, isStacked: true,
+			queries: []query{{`sum by (phase) (cloudrecording_recordings{phase!="Completed"})`, "{{phase}}"}},
 		},
 		graph{
 			title: "Recordings that need a person, by reason", description: "The reason of their condition Stalled.", unit: unitCount, isStacked: true,
@@ -62,12 +62,10 @@ func recordings() section {
 func budgets() section {
 	return section{"Budgets of accounts", []panel{
 		graph{
-			title: "Requests by account", description: "What each account sends, and what it may send at present. That is less than its limit after Agora has answered 429.", unit: unitRequests,
-			queries: []query{
-				{`sum by (account) (rate(cloudrecording_agora_budget_used_total[$__rate_interval]))`, "{{account}} sends"},
-				{`max by (account) (cloudrecording_agora_budget_rate)`, "{{account}} may send"},
-				{`max by (account) (cloudrecording_agora_budget_limit)`, "{{account}} limit"},
-			},
+			title: "Budget used, by account", description: "What each account sends, of what it may send at present. That is less than its limit after Agora has answered 429.", unit: unitShare,
+			queries: []query{{
+				`sum by (account) (rate(cloudrecording_agora_budget_used_total[$__rate_interval])) / max by (account) (cloudrecording_agora_budget_rate)`, "{{account}}",
+			}},
 		},
 		graph{
 			title: "Requests that wait, by account", description: "Waiting stops are billed, and waiting starts lose what they were to record.", unit: unitCount, isStacked: true,
