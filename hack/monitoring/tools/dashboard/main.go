@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
@@ -20,7 +21,7 @@ func main() {
 }
 
 func write(output io.Writer) error {
-	made, err := newDashboard()
+	made, err := newDashboard().Build()
 	if err != nil {
 		return fmt.Errorf("make the dashboard: %w", err)
 	}
@@ -31,8 +32,9 @@ func write(output io.Writer) error {
 	return encoder.Encode(made)
 }
 
-func newDashboard() (dashboard.Dashboard, error) {
-	builder := dashboard.NewDashboardBuilder("Cloud recordings").
+func newDashboard() cog.Builder[dashboard.Dashboard] { //nolint:staticcheck // older versions of Grafana take no other form
+	builder := dashboard.NewDashboardBuilder("Cloud recordings") //nolint:staticcheck // as above
+	builder.
 		Uid("cloudrecording").
 		Description("What the cloud recording operator does, what it waits for, and what is being paid or lost.").
 		Tags([]string{"agora", "cloudrecording"}).
@@ -51,5 +53,5 @@ func newDashboard() (dashboard.Dashboard, error) {
 			builder.WithPanel(panel.withID(id))
 		}
 	}
-	return builder.Build()
+	return builder
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -70,7 +71,7 @@ func selectorsOf(query string) ([]selector, error) {
 func selectorOf(vector *parser.VectorSelector, around []parser.Node) selector {
 	metric, used, values := "", map[string]bool{}, map[string][]string{}
 	for _, matcher := range vector.LabelMatchers {
-		if matcher.Name == labels.MetricName {
+		if matcher.Name == model.MetricNameLabel {
 			metric = matcher.Value
 			continue
 		}
