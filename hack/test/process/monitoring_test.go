@@ -63,7 +63,8 @@ var _ = Describe("What alerts and the dashboard read", func() {
 		address, err := testenv.FreeAddress(ctx)
 		Expect(err).NotTo(HaveOccurred())
 		e := newEnvironment(ctx)
-		e.createSecret(ctx)
+		// How full an account is shows where its Secret says how many recordings it allows.
+		patch(ctx, e.createSecret(ctx), `{"stringData":{"maxRecordings":"10"}}`)
 		e.receive(ctx)
 		recording := e.record(0, 0)
 		e.storeBehindNothing(ctx, recording)

@@ -60,7 +60,7 @@ func recordings() section {
 }
 
 func budgets() section {
-	return section{"Budgets of accounts", []panel{
+	return section{"Budgets and capacity of accounts", []panel{
 		graph{
 			title: "Budget used, by account", description: "What each account sends, of what it may send at present. That is less than its limit after Agora has answered 429.", unit: unitShare,
 			queries: []query{{
@@ -70,6 +70,16 @@ func budgets() section {
 		graph{
 			title: "Requests that wait, by account", description: "Waiting stops are billed, and waiting starts lose what they were to record.", unit: unitCount, isStacked: true,
 			queries: []query{{`sum by (account, priority) (cloudrecording_agora_budget_waiting) > 0`, "{{account}} {{priority}}"}},
+		},
+		graph{
+			title: "Capacity used, by account", description: "Recordings that run, of those that the key maxRecordings of the account's Secret allows.", unit: unitShare,
+			queries: []query{{
+				`max by (account) (cloudrecording_account_recordings) / max by (account) (cloudrecording_account_recordings_limit)`, "{{account}}",
+			}},
+		},
+		graph{
+			title: "Recordings that wait for capacity, by account", description: "What happens in their channels meanwhile is lost.", unit: unitCount, isStacked: true,
+			queries: []query{{`max by (account) (cloudrecording_recordings_waiting_for_capacity)`, "{{account}}"}},
 		},
 	}}
 }
