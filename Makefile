@@ -24,7 +24,7 @@ CONTROLLER_GEN := go tool -modfile=hack/tools/go.mod controller-gen
 GOLANGCI_LINT := go tool -modfile=hack/lint/go.mod golangci-lint
 GINKGO := go run github.com/onsi/ginkgo/v2/ginkgo
 GOVULNCHECK := go tool -modfile=hack/tools/go.mod govulncheck
-MODULES := . hack/tools hack/lint hack/controlplane/kubernetes hack/objectstore/versitygw
+MODULES := . hack/tools hack/lint hack/monitoring/tools hack/controlplane/kubernetes hack/objectstore/versitygw
 
 # The race detector needs a C compiler; the go command says 0 here when it finds none.
 RACE ?= $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
@@ -53,6 +53,10 @@ manifests: ## Generate the CRDs and the manager's role.
 	  go run ./hack/rules --output config/crd/bases
 	$(CONTROLLER_GEN) rbac:roleName=cloudrecording-manager-role paths=./api/... paths=./controllers/... output:rbac:artifacts:config=config/rbac/manager
 
+.PHONY: dashboard
+dashboard: ## Generate the dashboard for Grafana.
+	go -C hack/monitoring/tools run ./dashboard >config/grafana/dashboard.json
+
 .PHONY: verify
 verify: ## Fail when generated files, formatting or go.mod files are not as they should be.
 	hack/verify.sh $(MODULES)
@@ -70,6 +74,7 @@ vet: ## Run go vet.
 .PHONY: lint
 lint: ## Run the linters.
 	$(GOLANGCI_LINT) run
+	cd hack/monitoring/tools && go tool -modfile=../../lint/go.mod golangci-lint run
 
 .PHONY: vulncheck
 vulncheck: ## Look for known vulnerabilities in what is used; this asks vuln.go.dev.
@@ -84,6 +89,7 @@ build: ## Build bin/manager.
 .PHONY: test
 test: ## Run all tests but those that need a cluster, REPEAT times; the first run fetches a control plane.
 	$(if $(RACE),,@echo "no C compiler found: the tests run without the race detector" >&2)
+	go -C hack/monitoring/tools test $(RACE) ./...
 	assets=$$(go run ./hack/controlplane/cmd/controlplane assets); \
 	for ((run = 1; run <= $(REPEAT); run++)); do \
 	  KUBEBUILDER_ASSETS="$$assets" go test -p $(PACKAGE_PROCESSES) $(RACE) -timeout $(TEST_TIMEOUT) $(if $(filter-out 1,$(REPEAT)),-count=1) $$(go list ./hack/test/... ./... | grep -v '/controllers$$'); \

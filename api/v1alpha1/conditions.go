@@ -42,6 +42,27 @@ func ConditionTypes() []string {
 	}
 }
 
+// StalledReasons returns the reasons by which Stalled can be True.
+func StalledReasons() []string {
+	return []string{
+		// The operator may not work.
+		StopSuspendedReason, UpdatingReason,
+		// A person must act.
+		StartFailedReason, TaskConflictReason, SIDUnknownReason, StartSecretNotFoundReason, NotEnabledReason,
+		TokenRejectedReason, CertificateInvalidReason, SecretNotProtectedReason, AccountInactiveReason,
+		RecordingEndedReason, ControlWindowEndedReason, WindowMissedReason, TokenLifetimeEndedReason,
+		SessionLimitReachedReason, UploadNotConfirmedReason, ProfileNotFoundReason, ProfileIncompleteReason,
+		CredentialsNotFoundReason, CredentialsRejectedReason, InvalidRequestReason, ResourceExpiredReason,
+		UnexpectedAnswerReason,
+	}
+}
+
+// EvidenceReasons returns the reasons by which Uploaded can be True: what shows that the
+// files are in the bucket, or that there are none.
+func EvidenceReasons() []string {
+	return []string{ReportedByAgoraReason, NotifiedByAgoraReason, VerifiedInStorageReason, NoRecordedDataReason}
+}
+
 // Reasons for which all is as wanted: Ready is True by them.
 const (
 	// RecordingReason says that the recorder runs, as wanted. It is also the
@@ -75,8 +96,8 @@ const (
 )
 
 // Reasons for which the operator is still at work: Ready is False and
-// Reconciling is True by them, and no person needs to act. Starting, Stopping and
-// Restarting stall a recording only while spec.suspend keeps the operator from its work.
+// Reconciling is True by them, and no person needs to act. StopSuspended and Updating
+// stall a recording while spec.suspend keeps the operator from its work.
 const (
 	// StartingReason says that the state of the recorder is not known yet.
 	StartingReason = "Starting"

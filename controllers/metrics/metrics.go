@@ -5,6 +5,7 @@ package metrics
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,6 +26,7 @@ type Metrics struct {
 	budgetWait           *prometheus.HistogramVec
 	stopDuration         prometheus.Histogram
 	confirmDuration      prometheus.Histogram
+	uploadsConfirmed     *prometheus.CounterVec
 	verifications        *prometheus.CounterVec
 	verificationDuration prometheus.Histogram
 	windowsMissed        prometheus.Counter
@@ -58,6 +60,10 @@ func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 			Help:    "How long it took from the end of a recording until there was evidence of its upload.",
 			Buckets: []float64{1, 10, 60, 300, 1200, 3600, 4 * 3600, 24 * 3600, 10 * 24 * 3600},
 		}),
+		uploadsConfirmed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cloudrecording_uploads_confirmed_total",
+			Help: "Recordings with evidence of their upload, by the evidence: the reason of their condition Uploaded.",
+		}, []string{"evidence"}),
 		verifications: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "cloudrecording_storage_verifications_total",
 			Help: "Looks into buckets by what they showed: Complete, Incomplete, or what kept the bucket from being read.",
@@ -73,15 +79,31 @@ func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 		}),
 	}
 	collectors := []prometheus.Collector{
-		m.requests, m.requestDuration, m.budgetWait, m.stopDuration, m.confirmDuration, m.verifications, m.verificationDuration,
-		m.windowsMissed,
+		m.requests, m.requestDuration, m.budgetWait, m.stopDuration, m.confirmDuration, m.uploadsConfirmed, m.verifications,
+		m.verificationDuration, m.windowsMissed,
 	}
 	for _, collector := range collectors {
 		if err := registerer.Register(collector); err != nil {
 			return nil, fmt.Errorf("register the metrics: %w", err)
 		}
 	}
+	// A counter that is not there until it counts hides its first increase.
+	for _, evidence := range append(v1alpha1.EvidenceReasons(), otherReason) {
+		m.uploadsConfirmed.WithLabelValues(evidence)
+	}
 	return m, nil
+}
+
+// otherReason is the label of what has a reason that nobody knows: somebody may have
+// written the status by hand.
+const otherReason = "Other"
+
+// labelOf returns a reason as a metric's label: those that are not known share one.
+func labelOf(reason string, known []string) string {
+	if !slices.Contains(known, reason) {
+		return otherReason
+	}
+	return reason
 }
 
 // Called notes a call to Agora.
@@ -123,7 +145,12 @@ func (m *Metrics) Recorded(before, after v1alpha1.CloudRecordingStatus) {
 	if becameTrue(v1alpha1.StoppedCondition, before, after) && after.StopRequestedTime != nil {
 		m.stopDuration.Observe(after.StoppedTime.Sub(after.StopRequestedTime.Time).Seconds())
 	}
-	if becameTrue(v1alpha1.UploadedCondition, before, after) && after.UploadedTime != nil {
+	if !becameTrue(v1alpha1.UploadedCondition, before, after) {
+		return
+	}
+	evidence := meta.FindStatusCondition(after.Conditions, v1alpha1.UploadedCondition).Reason
+	m.uploadsConfirmed.WithLabelValues(labelOf(evidence, v1alpha1.EvidenceReasons())).Inc()
+	if after.UploadedTime != nil {
 		m.confirmDuration.Observe(after.UploadedTime.Sub(after.StoppedTime.Time).Seconds())
 	}
 }

@@ -62,6 +62,7 @@ type recordingsCollector struct {
 
 	mu           sync.Mutex
 	phases       map[v1alpha1.RecordingPhase]int
+	stalled      map[string]int
 	contradicted int
 	expiring     int
 
@@ -72,6 +73,7 @@ type recordingsCollector struct {
 // recordingDescriptions describe the metrics of recordings.
 type recordingDescriptions struct {
 	inPhase      *prometheus.Desc
+	stall        *prometheus.Desc
 	contradict   *prometheus.Desc
 	expire       *prometheus.Desc
 	longestWait  *prometheus.Desc
@@ -86,6 +88,8 @@ func newRecordingsCollector(from Recordings) *recordingsCollector {
 		recordingDescriptions: recordingDescriptions{
 			inPhase: prometheus.NewDesc("cloudrecording_recordings",
 				"Recordings by phase.", []string{"phase"}, nil),
+			stall: prometheus.NewDesc("cloudrecording_recordings_stalled",
+				"Recordings for which a person must act, by the reason of their condition Stalled.", []string{"reason"}, nil),
 			contradict: prometheus.NewDesc("cloudrecording_uploads_contradicted",
 				"Recordings whose files are all uploaded, as Agora says, and are not all in the bucket.", nil, nil),
 			expire: prometheus.NewDesc("cloudrecording_recordings_expiring",
@@ -104,14 +108,24 @@ func newRecordingsCollector(from Recordings) *recordingsCollector {
 			v1alpha1.PhaseStopping: 0, v1alpha1.PhaseUploading: 0, v1alpha1.PhaseCompleted: 0,
 			v1alpha1.PhaseFailed: 0,
 		},
+		stalled: countersOf(append(v1alpha1.StalledReasons(), otherReason)),
 		awaited: map[types.NamespacedName]time.Time{},
 	}
+}
+
+// countersOf returns a counter of each reason.
+func countersOf(reasons []string) map[string]int {
+	counters := map[string]int{}
+	for _, reason := range reasons {
+		counters[reason] = 0
+	}
+	return counters
 }
 
 // Describe describes the metrics.
 func (c *recordingsCollector) Describe(descriptions chan<- *prometheus.Desc) {
 	for _, description := range []*prometheus.Desc{
-		c.inPhase, c.contradict, c.expire, c.longestWait, c.departed, c.unwritten, c.unwrittenFor,
+		c.inPhase, c.stall, c.contradict, c.expire, c.longestWait, c.departed, c.unwritten, c.unwrittenFor,
 	} {
 		descriptions <- description
 	}
@@ -136,6 +150,9 @@ func (c *recordingsCollector) Collect(collected chan<- prometheus.Metric) {
 	defer c.mu.Unlock()
 	for phase, count := range c.phases {
 		gauge(c.inPhase, float64(count), string(phase))
+	}
+	for reason, count := range c.stalled {
+		gauge(c.stall, float64(count), reason)
 	}
 	gauge(c.contradict, float64(c.contradicted))
 	gauge(c.expire, float64(c.expiring))
@@ -185,6 +202,10 @@ func (c *recordingsCollector) change(before, after any) {
 
 func (c *recordingsCollector) count(recording *v1alpha1.CloudRecording, by int) {
 	c.phases[recording.Status.Phase] += by
+	if lifecycle.IsStalled(&recording.Status.SessionStatus) {
+		stalled := meta.FindStatusCondition(recording.Status.Conditions, v1alpha1.StalledCondition)
+		c.stalled[labelOf(stalled.Reason, v1alpha1.StalledReasons())] += by
+	}
 	if lifecycle.IsContradicted(recording.Status) {
 		c.contradicted += by
 	}

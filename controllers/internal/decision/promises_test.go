@@ -618,6 +618,18 @@ func (m *model) report() agora.Report {
 	return agora.Report{Files: []v1alpha1.RecordedFile{{FileName: fmt.Sprintf("file-%d", m.slices%7)}}}
 }
 
+// checkReasons checks that what is counted by its reason has one that is known.
+func (m *model) checkReasons(t *rapid.T) {
+	for conditionType, known := range map[string][]string{
+		v1alpha1.StalledCondition: v1alpha1.StalledReasons(), v1alpha1.UploadedCondition: v1alpha1.EvidenceReasons(),
+	} {
+		condition := meta.FindStatusCondition(m.recording.Status.Conditions, conditionType)
+		if condition != nil && condition.Status == metav1.ConditionTrue && !slices.Contains(known, condition.Reason) {
+			t.Fatalf("%s is True by %s, which is none of %v", conditionType, condition.Reason, known)
+		}
+	}
+}
+
 // check checks what holds at any time.
 func (m *model) check(t *rapid.T) {
 	status := m.recording.Status
@@ -640,6 +652,7 @@ func (m *model) check(t *rapid.T) {
 	if known && countTrue(ready, reconciling, stalled) != 1 {
 		t.Fatalf("Ready %v, Reconciling %v and Stalled %v do not go together", ready, reconciling, stalled)
 	}
+	m.checkReasons(t)
 	isUploaded := meta.IsStatusConditionTrue(status.Conditions, v1alpha1.UploadedCondition)
 	if isUploaded && stalled && lifecycle.WantsStop(m.recording) && !lifecycle.IsSuspended(m.recording) && status.ObservedGeneration == m.recording.Generation &&
 		(status.Verification == nil || status.Verification.Location != m.lackedIn) {

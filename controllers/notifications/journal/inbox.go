@@ -245,6 +245,12 @@ func (i *Inbox) count() int {
 	return i.pending
 }
 
+func (i *Inbox) fullness() float64 {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.known.fullest()
+}
+
 // settle settles some events of a recording. The caller holds the lock.
 func (i *Inbox) settle(uid types.UID, isSettled func(pendingEvent) bool) {
 	i.drop(uid, isSettled, func(batch *heldBatch) {

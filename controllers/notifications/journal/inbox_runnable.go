@@ -57,7 +57,7 @@ func (i *Inbox) SetupWithManager(ctx context.Context, mgr manager.Manager) error
 		return fmt.Errorf("watch accepted notifications: %w", err)
 	}
 	i.elected = mgr.Elected()
-	if err := i.options.Metrics.watch(i.count, mgr.Elected()); err != nil {
+	if err := i.options.Metrics.watch(i.count, i.fullness, mgr.Elected()); err != nil {
 		return err
 	}
 	if err := mgr.Add(i); err != nil {

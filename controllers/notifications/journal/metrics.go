@@ -36,22 +36,32 @@ func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 	return m, nil
 }
 
-// watch measures what is pending, once this process leads: two replicas would
-// count everything twice.
-func (m *Metrics) watch(count func() int, elected <-chan struct{}) error {
-	pending := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "cloudrecording_notifications_pending",
-		Help: "Accepted notifications that no status shows yet, as the replica that leads knows them.",
-	}, func() float64 {
-		select {
-		case <-elected:
-			return float64(count())
-		default:
-			return 0
+// watch measures what is pending, and how full the journal is, once this process leads:
+// two replicas would count everything twice.
+func (m *Metrics) watch(pending func() int, fullness func() float64, elected <-chan struct{}) error {
+	onceElected := func(value func() float64) func() float64 {
+		return func() float64 {
+			select {
+			case <-elected:
+				return value()
+			default:
+				return 0
+			}
 		}
-	})
-	if err := m.registerer.Register(pending); err != nil {
-		return fmt.Errorf("register the metrics of accepted notifications: %w", err)
+	}
+	for _, collector := range []prometheus.Collector{
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "cloudrecording_notifications_pending",
+			Help: "Accepted notifications that no status shows yet, as the replica that leads knows them.",
+		}, onceElected(func() float64 { return float64(pending()) })),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "cloudrecording_notifications_journal_fullness",
+			Help: "How much of its share of the journal the namespace has filled that has filled most: from 1 on, its notifications are refused.",
+		}, onceElected(fullness)),
+	} {
+		if err := m.registerer.Register(collector); err != nil {
+			return fmt.Errorf("register the metrics of accepted notifications: %w", err)
+		}
 	}
 	return nil
 }

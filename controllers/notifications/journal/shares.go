@@ -53,6 +53,15 @@ func (s *shares) fill(namespace string, more amount) float64 {
 	return max(ratio(wanted.bytes, free.bytes), ratio(wanted.items, free.items))
 }
 
+// fullest returns how full the share is of the namespace that has filled most of its own.
+func (s *shares) fullest() float64 {
+	fullest := 0.0
+	for namespace := range s.byOwner {
+		fullest = max(fullest, s.fill(namespace, amount{}))
+	}
+	return fullest
+}
+
 func ratio(wanted, free int) float64 {
 	switch {
 	case wanted <= 0:

@@ -46,6 +46,17 @@ var _ = Describe("shares", func() {
 		Expect(fill(s, "a")).To(BeNumerically(">", 100))
 	})
 
+	It("say how full that of the namespace is which has filled most of its own", func() {
+		s := newShares(amount{bytes: 1200, items: 5000})
+		Expect(s.fullest()).To(BeZero())
+		s.take("a", amount{bytes: 300, items: 1})
+		Expect(s.fullest()).To(BeNumerically("~", 1.0/3, 1e-9))
+		fill(s, "b")
+		Expect(s.fullest()).To(BeNumerically("~", 1, 0.01))
+		s.giveBack("b", s.byOwner["b"])
+		Expect(s.fullest()).To(BeNumerically("~", 1.0/3, 1e-9))
+	})
+
 	It("are of as many things as of bytes", func() {
 		Expect(fill(newShares(amount{bytes: 1200, items: 10}), "a")).To(Equal(5))
 		Expect(newShares(amount{}).fill("a", amount{})).To(BeZero())

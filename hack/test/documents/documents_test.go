@@ -56,9 +56,12 @@ var manifest = regexp.MustCompile("(?s)```yaml\n(.*?)```")
 func TestDocumentsNameWhatThereIs(t *testing.T) {
 	g := NewWithT(t)
 	documents := []string{filepath.Join(root, "README.md")}
-	found, err := filepath.Glob(filepath.Join(root, "hack", "*", "README.md"))
-	g.Expect(err).NotTo(HaveOccurred())
-	documents = append(append(documents, filepath.Join(root, "hack", "README.md")), found...)
+	for _, pattern := range []string{"hack/README.md", "hack/*/README.md", "config/*/README.md"} {
+		found, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(pattern)))
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(found).NotTo(BeEmpty(), pattern)
+		documents = append(documents, found...)
+	}
 	paths := 0
 	for _, document := range documents {
 		text, err := os.ReadFile(document)
