@@ -30,6 +30,8 @@ func awaitsCapacity(recording *v1alpha1.CloudRecording, observed *Observation, p
 	plan.AwaitsPlace = true
 	plan.requeueAt(observed.Now, place.RetryAt)
 	switch {
+	case isRecordedBefore(&recording.Status):
+		// The session before records until there is room for this one.
 	case plan.problem.reason == v1alpha1.OverloadedReason:
 		// Agora's own answer says more.
 	case place.Overloaded, place.Limit > 0:
@@ -44,7 +46,7 @@ func awaitsCapacity(recording *v1alpha1.CloudRecording, observed *Observation, p
 // lacksCapacity says whether a start waits for room, as far as is known.
 func lacksCapacity(recording *v1alpha1.CloudRecording, observed *Observation) bool {
 	place := observed.Place
-	return place.Waits && (place.Overloaded || place.Limit > 0 || recordedWait(&recording.Status) != (Problem{}))
+	return place.Waits && !isRecordedBefore(&recording.Status) && (place.Overloaded || place.Limit > 0 || recordedWait(&recording.Status) != (Problem{}))
 }
 
 // recordedWait returns what the status says of a wait for room.

@@ -71,6 +71,9 @@ func TestDecideWaitsForRoom(t *testing.T) {
 		"it is not wanted any more": {
 			given: []modifier{toStart, placed(full), stopWanted}, phase: v1alpha1.PhaseCompleted, ready: "True NothingToStop",
 		},
+		"another session records meanwhile": {
+			given: []modifier{toStart, waitingBefore, replaces(), placed(full)}, phase: v1alpha1.PhaseStarting, ready: "True Recording",
+		},
 		"it may be running already": {
 			given: []modifier{startRequestedAgo(time.Minute), restarted}, action: ActionStart, phase: v1alpha1.PhaseStarting, ready: "False Starting",
 		},
@@ -84,7 +87,7 @@ func TestDecideWaitsForRoom(t *testing.T) {
 			g.Expect(d.Action).To(Equal(test.action))
 			g.Expect(d.Status.Phase).To(Equal(test.phase))
 			g.Expect(ready(d)).To(Equal(test.ready))
-			g.Expect(d.AwaitsPlace).To(Equal(test.phase == v1alpha1.PhasePending || test.action == ActionAcquire))
+			g.Expect(d.AwaitsPlace).To(Equal(test.phase == v1alpha1.PhasePending || test.action == ActionAcquire || name == "another session records meanwhile"))
 			if !test.requeue.IsZero() {
 				g.Expect(d.RequeueAt).To(Equal(test.requeue))
 			}

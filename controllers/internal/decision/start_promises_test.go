@@ -17,6 +17,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
+	"cloudrecording.dev/operator/controllers/capacity"
 	"cloudrecording.dev/operator/controllers/internal/bounds"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 	"cloudrecording.dev/operator/controllers/notifications"
@@ -111,6 +112,7 @@ func TestPromisesOfStart(t *testing.T) {
 					r.Spec.Window = &v1alpha1.RecordingWindow{Start: r.Spec.Window.Start, End: &metav1.Time{Time: end}}
 				})
 			},
+			"there is room, or not":         func(t *rapid.T) { m.full = rapid.Bool().Draw(t, "full") },
 			"notification comes":            func(t *rapid.T) { m.notify(t) },
 			"start is notified":             func(t *rapid.T) { m.notifyStart(t) },
 			"notification of another comes": func(t *rapid.T) { m.notifyOfAnother(t) },
@@ -159,6 +161,9 @@ type startModel struct {
 	started int
 	// mayRun says that nobody can know whether a start has taken effect.
 	mayRun bool
+
+	// full says that there is no room for another recording.
+	full bool
 
 	// mintsToken says that starts get tokens, and tokens until when those are valid, by
 	// the resource IDs.
@@ -306,7 +311,24 @@ func (m *startModel) observe() Observation {
 	if m.answer != nil {
 		observed.AnswerSession = m.calledFor.SID
 	}
+	if m.full && observed.NeedsPlace(m.recording) {
+		observed.Place = capacity.Place{Waits: true, Limit: 1}
+	}
 	return observed
+}
+
+// checkPlace checks that nothing begins without room, and that room is kept for what begins.
+func checkPlace(t *rapid.T, observed Observation, d Decision) {
+	begins := d.Action == ActionAcquire || d.Action == ActionStart
+	if begins && observed.Place.Waits {
+		t.Fatalf("%s without room", d.Action)
+	}
+	if begins && !d.AwaitsPlace && lifecycle.OpenSessions(&d.Status) == 0 {
+		t.Fatalf("no room is kept for %s", d.Action)
+	}
+	if d.AwaitsPlace && lifecycle.IsOver(d.Status.Phase) {
+		t.Fatalf("room is kept for what is %s", d.Status.Phase)
+	}
 }
 
 func (m *startModel) reconcile(t *rapid.T) {
@@ -315,6 +337,7 @@ func (m *startModel) reconcile(t *rapid.T) {
 	}
 	observed := m.observe()
 	d := Decide(m.recording, observed, DefaultSettings())
+	checkPlace(t, observed, d)
 	if d.RecordsWithOutcome(m.recording.Status) {
 		m.learnNames()
 		m.memory, m.answer, m.inbox, m.due = d.Memory, nil, nil, d.RequeueAt
@@ -329,7 +352,9 @@ func (m *startModel) reconcile(t *rapid.T) {
 	m.mayRun = m.mayRun && d.Status.StartRequestedTime != nil
 	m.learnNames()
 	m.memory, m.answer, m.inbox, m.due = d.Memory, nil, nil, d.RequeueAt
-	again := Decide(m.recording, m.observe(), DefaultSettings())
+	unchanged := m.observe()
+	unchanged.Place = observed.Place
+	again := Decide(m.recording, unchanged, DefaultSettings())
 	if !equality.Semantic.DeepEqual(again.Status, m.recording.Status) {
 		t.Fatalf("changes without news:\n%+v\nthen\n%+v", m.recording.Status, again.Status)
 	}
