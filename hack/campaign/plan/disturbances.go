@@ -73,6 +73,10 @@ func (p *planner) disturbSecrets() {
 		secret := Object{namespace, one(p.random, []string{TokenSecret, WriterSecret})}
 		return damageSecret(secret, one(p.random, damages), between(p.random, time.Second, 4*time.Second))
 	})
+	p.often(15*time.Second, func() Action {
+		secret := Object{one(p.random, placesOf(certified)).Secret.Namespace, CertificateSecret}
+		return damageSecret(secret, one(p.random, damages), between(p.random, time.Second, 4*time.Second))
+	})
 	p.often(30*time.Second, func() Action {
 		a := one(p.random, Accounts())
 		return Action{Deed: DoRotateCustomer, Of: one(p.random, a.Customers), After: between(p.random, 0, 2*time.Second)}

@@ -39,6 +39,8 @@ func (p *planner) live(r Recording) {
 		p.at(begin+between(p.random, 0, longestStarting), DeleteRecording(r))
 	case outcomeSuspendStop, outcomeSuspendDelete, outcomeSuspendAndKeep:
 		p.suspend(r, begin, end)
+	case outcomeTokenEnded, outcomeTokenFollowed:
+		p.endToken(r, begin)
 	default:
 		p.finish(r, end)
 	}

@@ -34,6 +34,8 @@ type Records struct {
 	Texts []Text
 	// Secrets are all that there ever were, and what each is.
 	Secrets map[string]string
+	// Certificates are the App Certificates that ever stood in a Secret.
+	Certificates []string
 	// Settled is how the objects were once nothing disturbed any more, Final how
 	// they were after a person had done what they asked for, which Mended says.
 	Settled, Final []Standing
@@ -76,8 +78,11 @@ type Answer struct {
 	Process int // of the operator that asked
 	Method  string
 	SID     string
-	// ResourceID stands in the path, and CName in the body, where there is one.
-	ResourceID, CName string
+	// ResourceID and AppID stand in the path, and CName and UID in the body, where there is
+	// one.
+	ResourceID, AppID, CName, UID string
+	// Token is the one that a start brings.
+	Token string
 	// Account is empty where the credentials were not valid.
 	Account           string
 	Arrived, Answered time.Time
