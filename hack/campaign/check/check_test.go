@@ -79,6 +79,10 @@ func fine() *record.Records {
 				{Seen: after(220), Recording: shown("", starting, acquired, begun)},
 			}},
 		},
+		Leases: []record.LeaseWrite{
+			{Process: 1, Lease: "shard", IsHeld: true, At: after(10)}, {Process: 1, Lease: "shard", IsHeld: true, At: after(90)},
+			{Process: 2, Lease: "shard", IsHeld: true, At: after(400)},
+		},
 		Processes:    []record.Process{{Number: 1}},
 		Accounts:     []plan.Account{{Name: "alpha", Limit: 10}},
 		Texts:        []record.Text{{Where: "operator.log", Content: []byte("one line\nanother line\n")}},

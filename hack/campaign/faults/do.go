@@ -153,9 +153,10 @@ func (e *Environment) disturb(ctx context.Context, a plan.Action) error {
 		return e.restartAPIServer(ctx, a.Lasts)
 	case plan.DoCutOff:
 		begin := time.Now()
-		restore := e.apiServer.cutOff()
+		for _, r := range e.Fleet.chosen(a.How, e.agoraProxy.answers.All()) {
+			defer e.apiServer.cutOff(r.apiClient)()
+		}
 		Sleep(ctx, a.Lasts)
-		restore()
 		e.apiServer.troubles.Add(record.Span{Begin: begin, End: time.Now().Add(troubleAfter)})
 	case plan.DoRefuseStatus:
 		begin := time.Now()

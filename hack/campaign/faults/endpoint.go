@@ -79,7 +79,7 @@ type endpoint struct {
 
 // endpointClient is who uses an endpoint.
 type endpointClient interface {
-	number() int
+	numbered
 	kill()
 }
 

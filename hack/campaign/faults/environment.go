@@ -181,11 +181,7 @@ func (e *Environment) startAgora(context.Context) error {
 
 // addReplicas adds the operators, and what passes notifications to those of the main shard.
 func (e *Environment) addReplicas(ctx context.Context) error {
-	kubeconfig := filepath.Join(e.Folder, "operators.kubeconfig")
-	if err := e.apiServer.writeKubeconfig(kubeconfig); err != nil {
-		return err
-	}
-	e.Fleet = &Fleet{binary: e.Operator, kubeconfig: kubeconfig, folder: e.Folder, arguments: operatorFlags(e.bucketProxy.server.URL)}
+	e.Fleet = &Fleet{binary: e.Operator, apiServer: e.apiServer, folder: e.Folder, arguments: operatorFlags(e.bucketProxy.server.URL)}
 	e.Add(e.Fleet.close)
 	for _, of := range plan.Replicas() {
 		if err := e.Fleet.add(ctx, of, e.agoraProxy); err != nil {
@@ -282,6 +278,7 @@ func (e *Environment) Collect(seen *record.Records) {
 	seen.Unwritable, seen.Deadlines, seen.Outgrown = e.unwritable.All(), e.deadlines.All(), e.apiServer.outgrown.All()
 	seen.Troubles, seen.Stalls = e.apiServer.troubles.All(), e.Stalls.All()
 	seen.Accounts, seen.Secrets, seen.Processes = plan.Accounts(), e.vault.secrets(), e.Fleet.processes()
+	seen.Leases = e.apiServer.leases.All()
 	seen.Certificates = e.vault.allCertificates()
 	for _, a := range seen.Answers {
 		if a.Token != "" {

@@ -49,7 +49,7 @@ func (a Action) String() string {
 	switch a.Deed {
 	case DoBreakAPI, DoBreakBucket, DoRefuseStatus, DoChangeProfile:
 		return what + ": " + how
-	case DoKill, DoTerminate, DoPause:
+	case DoKill, DoTerminate, DoPause, DoCutOff:
 		return how + " " + what
 	case DoKillAt, DoBreakEndpoints:
 		return what + " " + how
@@ -114,8 +114,9 @@ const (
 	DoBreakBucket Deed = "bucket"
 	// DoRestartAPI ends the API server and starts it again after a while.
 	DoRestartAPI Deed = "API server restarted"
-	// DoCutOff keeps all operators from the API server, which goes on for users.
-	DoCutOff Deed = "all replicas cut off from the API server for longer than the lease"
+	// DoCutOff keeps the leader or all operators from the API server, which goes on for
+	// others.
+	DoCutOff Deed = "cut off from the API server for longer than the lease"
 	// DoRefuseStatus has every write of a recording's status be refused.
 	DoRefuseStatus Deed = "status writes refused"
 	// These happen to the leader or others. One that is killed is kept down for a while.

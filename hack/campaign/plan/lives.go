@@ -235,7 +235,7 @@ func (p *planner) planOutages() {
 		if i%2 == 0 {
 			p.at(at, restartAPIServer(p.outage()))
 		} else {
-			p.at(at, Action{Deed: DoCutOff, Lasts: p.outage()})
+			p.at(at, Action{Deed: DoCutOff, How: AllReplicas, Lasts: p.outage()})
 		}
 	}
 	slices.Sort(p.outages)

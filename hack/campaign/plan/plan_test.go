@@ -162,6 +162,7 @@ var _ = Describe("A plan", func() {
 			}
 			Expect(kinds).To(And(
 				HaveKey("API server away for longer than the lease"), HaveKey("all replicas cut off from the API server for longer than the lease"),
+				HaveKey("leader cut off from the API server for longer than the lease"), HaveKey("leader paused for less than its lease"),
 				HaveKey("object filled up to etcd's limit, and object set to Stopped"), HaveKey("notifications of many uids and push addresses, once it was started"),
 				HaveKey("object created with a hundred sessions"), HaveKey("channel left by all in further sessions"),
 			))
@@ -179,7 +180,9 @@ var _ = Describe("A plan", func() {
 					}
 				case DoCutOff:
 					Expect(planned.Lasts).To(BeNumerically(">", LeaseDuration))
-					outages = append(outages, s.At)
+					if planned.How == AllReplicas {
+						outages = append(outages, s.At)
+					}
 				case DoPatch:
 					if planned.Name == nameStopped && planned.Recording.Outcome == outcomeStopCutOff {
 						stopped[planned.Recording.Index] = s.At

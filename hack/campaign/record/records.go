@@ -19,6 +19,8 @@ type Records struct {
 	Histories     []History
 	Releases      []Release
 	Processes     []Process
+	// Leases are the writes of leases that took effect, in their order.
+	Leases []LeaseWrite
 	// Troubles are the times in which writing to the API server was disturbed.
 	Troubles []Span
 	// Unwritable are those in which the status of one object could not be written.
@@ -117,6 +119,16 @@ type Process struct {
 	Ended time.Time
 	// Frozen are the times in which it was paused.
 	Frozen []Span
+}
+
+// LeaseWrite is that a process took or renewed a lease, or released it.
+type LeaseWrite struct {
+	Process int
+	// Lease is the name of the lease.
+	Lease  string
+	IsHeld bool
+	// At is when the API server had answered.
+	At time.Time
 }
 
 // Ending is how an operator ended.
