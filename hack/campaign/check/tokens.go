@@ -97,25 +97,36 @@ func (j judge) limitOf(found *Result, h record.History) string {
 	if isGone || !shown.DeletionTimestamp.IsZero() || shown.Spec.State == v1alpha1.RecordingStateStopped {
 		return ""
 	}
-	ready, isStalled := record.Condition(shown, v1alpha1.ReadyCondition), record.IsTrue(shown, v1alpha1.StalledCondition)
-	current := shown.Status.SessionStatus
-	policy := shown.Spec.RestartPolicy
+	current, isStalled := shown.Status.SessionStatus, record.IsTrue(shown, v1alpha1.StalledCondition)
 	switch {
-	case policy != "" && policy != v1alpha1.RestartPolicyNever && isStalled && ready.Reason == v1alpha1.RecordingEndedReason && len(h.SIDs()) == 1:
+	case isStalled && isUnfollowed(h, shown):
 		found.violated("The recording %s of %s has ended, and no other session was begun, though spec.restartPolicy wants that.", current.SID, h.Object)
-	case h.HandsOver() && j.isOutdated(current, handOverMargins) && !isStalled:
+	case !isStalled && h.HandsOver() && j.isOutdated(current):
 		found.violated("The token of the session %s of %s is about to end, and no other session has taken its place.", current.SID, h.Object)
 	case shown.Status.StopReason == v1alpha1.StopReasonTokenLifetime:
 		return "were stopped before their tokens ended"
 	}
-	var limit string
-	for _, earlier := range shown.Status.Sessions {
-		switch runs := j.ranWhenQuiet(earlier.SID); {
-		case !j.isOutdated(earlier, handOverMargins):
-		case runs:
-			found.violated("The session %s of %s goes on beside the one that has taken its place since its token ends.", earlier.SID, h.Object)
-		default:
-			limit = "were handed over before their tokens ended"
+	return j.handOverOf(found, h, shown.Status.Sessions)
+}
+
+// isUnfollowed says whether the only session of an object has ended, and another one was to
+// follow.
+func isUnfollowed(h record.History, shown *v1alpha1.CloudRecording) bool {
+	policy := shown.Spec.RestartPolicy
+	return policy != "" && policy != v1alpha1.RestartPolicyNever && len(h.SIDs()) == 1 &&
+		record.Condition(shown, v1alpha1.ReadyCondition).Reason == v1alpha1.RecordingEndedReason
+}
+
+// handOverOf returns whether an earlier session of an object was handed over, and looks for
+// one that goes on.
+func (j judge) handOverOf(found *Result, h record.History, earlier []v1alpha1.SessionStatus) (limit string) {
+	for _, session := range earlier {
+		if !j.isOutdated(session) {
+			continue
+		}
+		limit = "were handed over before their tokens ended"
+		if slices.ContainsFunc(j.Quiet.Recordings, func(r agorasim.Recording) bool { return r.SID == session.SID && r.Running }) {
+			found.violated("The session %s of %s goes on beside the one that has taken its place since its token ends.", session.SID, h.Object)
 		}
 	}
 	return limit
@@ -124,14 +135,9 @@ func (j judge) limitOf(found *Result, h record.History) string {
 // handOverMargins are left of a token when another session takes the place of its own.
 const handOverMargins = 2
 
-// isOutdated says whether so many margins were left of a session's token long before all was
-// quiet.
-func (j judge) isOutdated(session v1alpha1.SessionStatus, margins int) bool {
+// isOutdated says whether another session was to have taken the place of one long before all
+// was quiet.
+func (j judge) isOutdated(session v1alpha1.SessionStatus) bool {
 	return session.StartedTime != nil && session.TokenExpirationTime != nil &&
-		record.TokenLimit(session, margins).Add(limitTime).Before(j.Quiet.At)
-}
-
-// ranWhenQuiet says whether a recording ran before a person did anything.
-func (j judge) ranWhenQuiet(sid string) bool {
-	return slices.ContainsFunc(j.Quiet.Recordings, func(r agorasim.Recording) bool { return r.SID == sid && r.Running })
+		record.TokenLimit(session, handOverMargins).Add(limitTime).Before(j.Quiet.At)
 }

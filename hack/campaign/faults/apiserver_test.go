@@ -15,6 +15,7 @@ import (
 	. "github.com/onsi/gomega"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/utils/ptr"
 
 	"cloudrecording.dev/operator/hack/campaign/plan"
 	"cloudrecording.dev/operator/hack/campaign/record"
@@ -33,13 +34,13 @@ var _ = Describe("The proxy before the API server", func() {
 		// large; zero for others.
 		answerWith atomic.Int32
 		// answer is what is answered.
-		answer atomic.Value
+		answer atomic.Pointer[string]
 	)
 
 	BeforeEach(func() {
 		written.Store(0)
 		answerWith.Store(0)
-		answer.Store("{}")
+		answer.Store(ptr.To("{}"))
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method != http.MethodGet {
 				written.Add(1)
@@ -48,7 +49,7 @@ var _ = Describe("The proxy before the API server", func() {
 				http.Error(w, messageTooLarge, int(code))
 				return
 			}
-			_, _ = io.WriteString(w, answer.Load().(string))
+			_, _ = io.WriteString(w, *answer.Load())
 		}))
 		DeferCleanup(server.Close)
 		var err error
@@ -154,9 +155,9 @@ var _ = Describe("The proxy before the API server", func() {
 
 	It("notes who takes, renews and releases a lease, and passes the answer on", func() {
 		const lease = "/apis/coordination.k8s.io/v1/namespaces/operator/leases/shard"
-		answer.Store(`{"metadata":{"name":"shard"},"spec":{"holderIdentity":"somebody"}}`)
+		answer.Store(ptr.To(`{"metadata":{"name":"shard"},"spec":{"holderIdentity":"somebody"}}`))
 		Expect(ask(http.MethodPut, lease)).To(Equal(http.StatusOK))
-		answer.Store(`{"metadata":{"name":"shard"},"spec":{"holderIdentity":""}}`)
+		answer.Store(ptr.To(`{"metadata":{"name":"shard"},"spec":{"holderIdentity":""}}`))
 		Expect(ask(http.MethodPut, lease)).To(Equal(http.StatusOK))
 		Expect(ask(http.MethodGet, lease)).To(Equal(http.StatusOK))
 		answerWith.Store(http.StatusConflict)

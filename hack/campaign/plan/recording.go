@@ -149,6 +149,20 @@ func (o Options) places() []Place {
 	return slices.Concat(placesOf(raised), placesOf(certified))
 }
 
+// place returns where a recording is that can be there alone, and the other place of others.
+func (f Outcome) place(random *rand.Rand, other Place) Place {
+	switch {
+	case f.isOfShards():
+		return placeOf(divided)
+	case f.isOfSize(), f == OutcomeManySessions:
+		return placeOf(raised)
+	case f.isOfToken():
+		return one(random, placesOf(certified))
+	default:
+		return other
+	}
+}
+
 // newRecording draws a recording. Every outcome comes once before chance decides.
 func newRecording(random *rand.Rand, index int, o Options) Recording {
 	all, outcomes := o.places(), o.outcomes()
@@ -169,19 +183,14 @@ func newRecording(random *rand.Rand, index int, o Options) Recording {
 	r.Starts = (r.Starts || r.Outcome.isOfStart()) && r.Outcome != OutcomeExpire
 	r.Starts = (r.Starts || r.Outcome == OutcomeManySessions) && !r.Outcome.isOfSize()
 	r.Stored = r.Stored || r.Starts
-	switch {
-	case r.Outcome.isOfShards():
-		r.Place = placeOf(divided)
-	case r.Outcome.isOfSize(), r.Outcome == OutcomeManySessions:
-		r.Place = placeOf(raised)
-	case r.Outcome.isOfToken():
-		r.Place = one(random, placesOf(certified))
-		r.due = between(random, time.Second, min(latestWindow, o.Duration/10))
-	}
+	r.Place = r.Outcome.place(random, r.Place)
 	if r.Outcome == outcomeOrphan {
 		r.DeletionPolicy = v1alpha1.DeletionPolicyOrphan
 	}
 	r.Profiled = r.Starts && r.Outcome != OutcomeManySessions && !r.Outcome.IsAged() && random.IntN(3) == 0
+	if r.Outcome.IsAged() {
+		r.due = between(random, time.Second, min(latestWindow, o.Duration/10))
+	}
 	if r.Outcome == outcomeWindow {
 		r.opens = between(random, 0, min(latestWindow, o.Duration/10))
 		r.lasts = between(random, time.Second, min(longestWindow, o.Duration/3))
