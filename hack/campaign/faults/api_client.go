@@ -5,13 +5,13 @@ package faults
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/utils/ptr"
 
 	"cloudrecording.dev/operator/hack/campaign/plan"
@@ -58,10 +58,15 @@ func (p *apiServerProxy) noteLease(response *http.Response) error {
 	if err != nil {
 		return err
 	}
-	response.Body = io.NopCloser(bytes.NewReader(body))
-	var lease coordinationv1.Lease
-	if err := json.Unmarshal(body, &lease); err != nil {
+	if err := response.Body.Close(); err != nil {
 		return err
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	decoded, _, err := clientgoscheme.Codecs.UniversalDeserializer().Decode(body, nil, nil)
+	lease, isLease := decoded.(*coordinationv1.Lease)
+	if err != nil || !isLease {
+		// It is the client's to make something of.
+		return nil
 	}
 	process, _ := request.Context().Value(askedBy{}).(int)
 	p.leases.Add(record.LeaseWrite{

@@ -13,6 +13,12 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	kubernetesjson "k8s.io/apimachinery/pkg/runtime/serializer/json"
+	"k8s.io/apimachinery/pkg/runtime/serializer/protobuf"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/utils/ptr"
@@ -153,21 +159,33 @@ var _ = Describe("The proxy before the API server", func() {
 		Eventually(asked).Should(Receive(HaveOccurred()))
 	})
 
-	It("notes who takes, renews and releases a lease, and passes the answer on", func() {
-		const lease = "/apis/coordination.k8s.io/v1/namespaces/operator/leases/shard"
-		answer.Store(ptr.To(`{"metadata":{"name":"shard"},"spec":{"holderIdentity":"somebody"}}`))
-		Expect(ask(http.MethodPut, lease)).To(Equal(http.StatusOK))
-		answer.Store(ptr.To(`{"metadata":{"name":"shard"},"spec":{"holderIdentity":""}}`))
-		Expect(ask(http.MethodPut, lease)).To(Equal(http.StatusOK))
-		Expect(ask(http.MethodGet, lease)).To(Equal(http.StatusOK))
+	DescribeTable("notes who takes, renews and releases a lease, and passes the answer on", func(encoder runtime.Encoder) {
+		const path = "/apis/coordination.k8s.io/v1/namespaces/operator/leases/shard"
+		answerLease := func(holder string) {
+			lease := &coordinationv1.Lease{
+				TypeMeta:   metav1.TypeMeta{APIVersion: "coordination.k8s.io/v1", Kind: "Lease"},
+				ObjectMeta: metav1.ObjectMeta{Name: "shard"}, Spec: coordinationv1.LeaseSpec{HolderIdentity: &holder},
+			}
+			encoded, err := runtime.Encode(encoder, lease)
+			Expect(err).NotTo(HaveOccurred())
+			answer.Store(ptr.To(string(encoded)))
+		}
+		answerLease("somebody")
+		Expect(ask(http.MethodPost, path)).To(Equal(http.StatusOK))
+		Expect(ask(http.MethodGet, path)).To(Equal(http.StatusOK))
+		answerLease("")
+		Expect(ask(http.MethodPut, path)).To(Equal(http.StatusOK))
 		answerWith.Store(http.StatusConflict)
-		Expect(ask(http.MethodPut, lease)).To(Equal(http.StatusConflict))
+		Expect(ask(http.MethodPut, path)).To(Equal(http.StatusConflict))
 		noted := proxy.leases.All()
 		for i := range noted {
 			noted[i].At = time.Time{}
 		}
 		Expect(noted).To(Equal([]record.LeaseWrite{{Process: 7, Lease: "shard", IsHeld: true}, {Process: 7, Lease: "shard"}}))
-	})
+	},
+		Entry("in JSON", kubernetesjson.NewSerializerWithOptions(kubernetesjson.DefaultMetaFactory, clientgoscheme.Scheme, clientgoscheme.Scheme, kubernetesjson.SerializerOptions{})),
+		Entry("in Protobuf", protobuf.NewSerializer(clientgoscheme.Scheme, clientgoscheme.Scheme)),
+	)
 
 	It("notes a status that the API server finds too large, and passes the answer on", func() {
 		answerWith.Store(http.StatusInternalServerError)
