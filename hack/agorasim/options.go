@@ -112,8 +112,9 @@ type Options struct {
 	// NotificationTimeout is how long, in real time, a receiver may take to
 	// answer: 10 s if not positive.
 	NotificationTimeout time.Duration
-	// StateClockTime has notifications state their times in Clock's time, which
-	// Speed does not multiply: for receivers that compare them with their own.
+	// StateClockTime has times be stated in Clock's time, which Speed does not multiply:
+	// by notifications, for receivers that compare them with their own, and by tokens,
+	// for those who mint them by their own.
 	StateClockTime bool
 
 	// RequestLogSize bounds the logs of requests and of notifications: 10000

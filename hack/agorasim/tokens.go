@@ -43,5 +43,9 @@ func (s *service) admission(r *recorder.Recorder, text string) (until time.Time,
 	if err != nil || token.AppID != r.AppID || !token.IsSignedWith(certificate) || !token.Admits(r.CName, r.UID) {
 		return time.Time{}, false
 	}
-	return token.ExpiresAt(), token.ExpiresAt().After(r.StartedAt)
+	until = token.ExpiresAt()
+	if s.options.StateClockTime {
+		until = s.clock.SimulatedTime(until)
+	}
+	return until, until.After(r.StartedAt)
 }

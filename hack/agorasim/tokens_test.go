@@ -118,6 +118,16 @@ var _ = Describe("A project with an App Certificate", func() {
 		Entry("after a day, whatever it says", 24*time.Hour, func(c *claims) { c.lifetime, c.join = 48*time.Hour, 48*time.Hour }),
 	)
 
+	It("can have tokens be read by the clock whose time is sped up", func() {
+		s := newService(certified, func(o *agorasim.Options) { o.Speed, o.StateClockTime = 15, true })
+		s.clock.Step(30 * time.Minute)
+		r := s.started(recorder.ModeMix, minted(func(*claims) {}))
+		s.clock.Step(30*time.Minute - time.Second)
+		Expect(s.now(r).Running).To(BeTrue())
+		s.clock.Step(time.Second)
+		Expect(s.now(r)).To(SatisfyAll(HaveField("Running", false), HaveField("StoppedAt", beginning.Add(15*time.Hour))))
+	})
+
 	It("ends nothing that an empty channel has ended before", func() {
 		s := newService(certified)
 		r := s.started(recorder.ModeMix, minted(func(*claims) {}))

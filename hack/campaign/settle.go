@@ -159,7 +159,7 @@ func (r *running) mendOne(ctx context.Context, of plan.Recording, reason string)
 	recording, _ := r.RecordingOf(of)
 	now := time.Now()
 	switch reason {
-	case v1alpha1.RecordingEndedReason, v1alpha1.StartFailedReason, v1alpha1.WindowMissedReason:
+	case v1alpha1.RecordingEndedReason, v1alpha1.StartFailedReason, v1alpha1.WindowMissedReason, v1alpha1.TokenLifetimeEndedReason:
 		return "accepted the end", r.doAll(ctx, plan.StopRecording(of))
 	case v1alpha1.SIDUnknownReason:
 		err := errors.Join(r.emptyAtOnce(recording), r.doAll(ctx, plan.OrphanRecording(of), plan.DeleteRecording(of)))

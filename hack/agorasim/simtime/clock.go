@@ -37,6 +37,11 @@ func (c *Clock) BaseTime(t time.Time) time.Time {
 	return c.origin.Add(scale(t.Sub(c.origin), 1/c.speed))
 }
 
+// SimulatedTime returns the simulated time at which the base clock shows t.
+func (c *Clock) SimulatedTime(t time.Time) time.Time {
+	return c.origin.Add(scale(t.Sub(c.origin), c.speed))
+}
+
 // WaitUntil returns at the simulated time t, or earlier with the context's error.
 func (c *Clock) WaitUntil(ctx context.Context, t time.Time) error {
 	for left := c.until(t); left > 0; left = c.until(t) {

@@ -34,7 +34,18 @@ const (
 	keptSID    = "cb711ab5d643d4531efd86c18a8c131d"
 	startedSID = "0b7a7e3d0a5a4c3f9d2f6c1e8b4a9d70"
 	resourceID = "a-resource"
+
+	// The token is one that Agora's own generators were tested with, for a project, a channel
+	// and a user, and it is signed with that certificate.
+	startedAppID   = "970CA35de60c44645bbae8a215061b33"
+	startedChannel = "7d72365eb983485397e3e3f9d460bdda"
+	startedUID     = "2882341273"
+	mintedToken    = "007eJxSYBBbsMMnKq7p9Hf/HcIX5kce9b518kCiQgSr5Zrp4X1Tu6UUGCzNDZwdjU1TUs0Mkk1MzExMk5ISUy0SjQxNDcwMk4yN3b8IMEQwMTAwMoAwBIL4CgzmKeZGxmamqUmWFsYmFqbGluapxqnGaZYpJmYGSSkpiVwMRhYWRsYmhkbmxoAAAAD//8JqJOM="
+	certificate    = "5CFd2fd1755d40ecb72977518be15d3b"
 )
+
+// tokenEnd is until when the token is valid.
+var tokenEnd = metav1.Unix(1111111+600, 0)
 
 // fine returns records in which every promise was kept: one recording was
 // stopped, one runs, and one was started and runs. A spec breaks a promise in
@@ -45,12 +56,13 @@ func fine() *record.Records {
 			Process: 1, Method: faults.MethodStop, SID: stoppedSID, Account: "alpha", Arrived: after(100), Answered: after(200),
 			Status: http.StatusOK, Whole: true, Body: []byte(`{"serverResponse":{"fileList":"lesson.m3u8","uploadingStatus":"uploaded"}}`),
 		}, {
-			Process: 1, Method: faults.MethodStart, ResourceID: resourceID, CName: "started", Account: "alpha", Arrived: after(110), Answered: after(210),
+			Process: 1, Method: faults.MethodStart, ResourceID: resourceID, Account: "alpha", Arrived: after(110), Answered: after(210),
+			AppID: startedAppID, CName: startedChannel, UID: startedUID, Token: mintedToken,
 			Status: http.StatusOK, Whole: true, Body: []byte(`{"sid":"` + startedSID + `"}`),
 		}},
 		Recordings: []agorasim.Recording{
 			{SID: stoppedSID, StopsTaken: 1, StopRequests: 1}, {SID: keptSID, Running: true},
-			{SID: startedSID, ResourceID: resourceID, CName: "started", Running: true, StartedAt: after(150)},
+			{SID: startedSID, ResourceID: resourceID, CName: startedChannel, Running: true, StartedAt: after(150)},
 		},
 		Histories: []record.History{
 			{Object: plan.Object{Namespace: plan.NamespaceA, Name: "stopped"}, UID: "1", Versions: []record.Version{
@@ -67,15 +79,20 @@ func fine() *record.Records {
 				{Seen: after(220), Recording: shown("", starting, acquired, begun)},
 			}},
 		},
-		Processes: []record.Process{{Number: 1}},
-		Accounts:  []plan.Account{{Name: "alpha", Limit: 10}},
-		Texts:     []record.Text{{Where: "operator.log", Content: []byte("one line\nanother line\n")}},
-		Secrets:   map[string]string{"s3cr3t": "customer secret"},
-		Settled:   []record.Standing{{Object: plan.Object{Namespace: plan.NamespaceA, Name: "stopped"}, State: record.AsWanted}, {Object: plan.Object{Namespace: plan.NamespaceA, Name: "kept"}, State: record.AsWanted}},
-		Final:     []record.Standing{{Object: plan.Object{Namespace: plan.NamespaceA, Name: "stopped"}, State: record.AsWanted}},
-		Mended:    map[plan.Object][]string{},
+		Leases: []record.LeaseWrite{
+			{Process: 1, Lease: "shard", IsHeld: true, At: after(10)}, {Process: 1, Lease: "shard", IsHeld: true, At: after(90)},
+			{Process: 2, Lease: "shard", IsHeld: true, At: after(400)},
+		},
+		Processes:    []record.Process{{Number: 1}},
+		Accounts:     []plan.Account{{Name: "alpha", Limit: 10}},
+		Texts:        []record.Text{{Where: "operator.log", Content: []byte("one line\nanother line\n")}},
+		Secrets:      map[string]string{"s3cr3t": "customer secret"},
+		Certificates: []string{"another", certificate},
+		Settled:      []record.Standing{{Object: plan.Object{Namespace: plan.NamespaceA, Name: "stopped"}, State: record.AsWanted}, {Object: plan.Object{Namespace: plan.NamespaceA, Name: "kept"}, State: record.AsWanted}},
+		Final:        []record.Standing{{Object: plan.Object{Namespace: plan.NamespaceA, Name: "stopped"}, State: record.AsWanted}},
+		Mended:       map[plan.Object][]string{},
 		Quiet: record.Snapshot{At: after(500), Recordings: []agorasim.Recording{
-			{SID: startedSID, ResourceID: resourceID, CName: "started", Running: true, StartedAt: after(150)},
+			{SID: startedSID, ResourceID: resourceID, CName: startedChannel, Running: true, StartedAt: after(150)},
 		}},
 	}
 }
@@ -93,11 +110,12 @@ func shown(sid string, changes ...func(*v1alpha1.CloudRecording)) *v1alpha1.Clou
 }
 
 func starting(r *v1alpha1.CloudRecording) {
-	r.Spec.CName, r.Spec.Start = "started", &v1alpha1.StartSpec{}
+	r.Spec.CName, r.Spec.Start = startedChannel, &v1alpha1.StartSpec{}
 }
 
 func acquired(r *v1alpha1.CloudRecording) {
 	r.Status.ResourceID, r.Status.StartRequestedTime = resourceID, &metav1.Time{Time: noon}
+	r.Status.TokenExpirationTime = tokenEnd.DeepCopy()
 }
 
 func begun(r *v1alpha1.CloudRecording) { r.Status.SID = startedSID }
@@ -395,15 +413,15 @@ var _ = Describe("The check of evidence", func() {
 		Expect(checkEvidence(newJudge(r)).Holds()).To(Equal(holds))
 	},
 		Entry("if nothing was", v1alpha1.NothingToStopReason, nil, true),
-		Entry("if no recorder came up", v1alpha1.StartFailedReason, []agorasim.Recording{{CName: "started", NeverUp: true}}, true),
-		Entry("not if something was", v1alpha1.NothingToStopReason, []agorasim.Recording{{CName: "started"}}, false),
-		Entry("not if a recorder came up", v1alpha1.StartFailedReason, []agorasim.Recording{{CName: "started"}}, false),
+		Entry("if no recorder came up", v1alpha1.StartFailedReason, []agorasim.Recording{{CName: startedChannel, NeverUp: true}}, true),
+		Entry("not if something was", v1alpha1.NothingToStopReason, []agorasim.Recording{{CName: startedChannel}}, false),
+		Entry("not if a recorder came up", v1alpha1.StartFailedReason, []agorasim.Recording{{CName: startedChannel}}, false),
 		Entry("not if it was stopped", v1alpha1.StopAcknowledgedReason, nil, false),
 	)
 
 	DescribeTable("takes that nobody was in the channel for evidence that there are no files", func(leaveCode int32, files []string, holds bool) {
 		r := fine()
-		r.Recordings = []agorasim.Recording{{SID: startedSID, CName: "started", Files: files}}
+		r.Recordings = []agorasim.Recording{{SID: startedSID, CName: startedChannel, Files: files}}
 		startOf(r).Recording = shown("", starting, saying(v1alpha1.UploadedCondition, v1alpha1.NoRecordedDataReason), func(recording *v1alpha1.CloudRecording) {
 			recording.Status.SID, recording.Status.Exit = startedSID, &v1alpha1.RecorderExit{LeaveCode: &leaveCode}
 		})
@@ -521,12 +539,12 @@ var _ = Describe("The check of starts", func() {
 
 	It("finds two that ran at once", func() {
 		r := fine()
-		r.Answers = append(r.Answers, record.Answer{Method: faults.MethodStart, CName: "started", ResourceID: "another", Arrived: after(120)})
+		r.Answers = append(r.Answers, record.Answer{Method: faults.MethodStart, CName: startedChannel, ResourceID: "another", Arrived: after(120)})
 		h := &r.Histories[2]
 		another := shown("", starting, acquired)
 		another.Status.ResourceID = "another"
 		h.Versions = slices.Insert(h.Versions, 2, record.Version{Seen: after(115), Recording: another})
-		second := agorasim.Recording{SID: keptSID, ResourceID: "another", CName: "started", StartedAt: after(300), StoppedAt: after(310)}
+		second := agorasim.Recording{SID: keptSID, ResourceID: "another", CName: startedChannel, StartedAt: after(300), StoppedAt: after(310)}
 		r.Recordings = append(r.Recordings, second)
 		broken(checkStarts(newJudge(r)), "ran at once")
 		r.Recordings[2].Running, r.Recordings[2].StoppedAt = false, after(299)
@@ -536,7 +554,7 @@ var _ = Describe("The check of starts", func() {
 	It("finds two of one resource ID", func() {
 		r := fine()
 		r.Recordings[2].Running, r.Recordings[2].StoppedAt = false, after(299)
-		r.Recordings = append(r.Recordings, agorasim.Recording{SID: keptSID, ResourceID: resourceID, CName: "started", StartedAt: after(300)})
+		r.Recordings = append(r.Recordings, agorasim.Recording{SID: keptSID, ResourceID: resourceID, CName: startedChannel, StartedAt: after(300)})
 		broken(checkStarts(newJudge(r)), "with one resource ID")
 	})
 

@@ -88,7 +88,9 @@ func (j judge) nothingCameUp(h record.History, v record.Version) bool {
 	if reason != v1alpha1.NothingToStopReason && reason != v1alpha1.StartFailedReason {
 		return false
 	}
-	return !slices.ContainsFunc(j.Recordings, func(recording agorasim.Recording) bool { return h.IsOf(recording) && !recording.NeverUp })
+	return !slices.ContainsFunc(j.Recordings, func(recording agorasim.Recording) bool {
+		return h.IsOf(recording) && !recording.NeverUp && recording.StartFailure == ""
+	})
 }
 
 // leftForNoUsers is the bit of leaveCode of a recorder that found nobody in the channel.

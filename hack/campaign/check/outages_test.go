@@ -142,7 +142,7 @@ var _ = Describe("The checks of many sessions", func() {
 		limited(time.Hour)
 		excused(checkStarts(newJudge(r)))
 		r.Answers = append(r.Answers, record.Answer{
-			Process: 1, Method: faults.MethodStart, ResourceID: resourceID, CName: "started", Arrived: after(3500), Answered: after(3500), Status: http.StatusOK,
+			Process: 1, Method: faults.MethodStart, ResourceID: resourceID, CName: startedChannel, Arrived: after(3500), Answered: after(3500), Status: http.StatusOK,
 		})
 		limited(time.Second)
 		broken(checkStarts(newJudge(r)), "its maxDuration was over at 12:00:01.000, counted from the first of 2 sessions")

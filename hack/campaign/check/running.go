@@ -40,7 +40,7 @@ func checkRunning(j judge) Result {
 	for _, h := range j.Histories {
 		sid := h.SID()
 		recording, known := j.simulated[sid]
-		if h.Starts() && (sid == "" || slices.Contains(h.Prepared(), sid)) {
+		if h.Starts() && (sid == "" || !known && slices.Contains(h.Prepared(), sid)) {
 			// What may run nevertheless is the check of starts' to find.
 			courses[courseUnknown]++
 			continue

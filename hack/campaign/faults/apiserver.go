@@ -4,6 +4,7 @@ package faults
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/pem"
 	"errors"
@@ -26,9 +27,10 @@ import (
 // apiServerProxy stands between the operators and the API server.
 type apiServerProxy struct {
 	faultProxy
-	token string
-	// cut counts who wants the operators cut off.
-	cut int
+	// clients are the operators, by their tokens.
+	clients map[string]*apiClient
+	// leases are the writes of leases that took effect.
+	leases record.Log[record.LeaseWrite]
 	// refused are the writes of a status that are refused, by the objects.
 	refused map[plan.Object]plan.Action
 	// outgrown are the objects whose statuses the API server found too large.
@@ -42,7 +44,7 @@ func newAPIServerProxy(config *rest.Config) (*apiServerProxy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reach the API server: %w", err)
 	}
-	p := &apiServerProxy{token: rand.Text(), refused: map[plan.Object]plan.Action{}}
+	p := &apiServerProxy{clients: map[string]*apiClient{}, refused: map[plan.Object]plan.Action{}}
 	if p.proxy, err = testenv.NewProxy(config.Host, transport); err != nil {
 		return nil, err
 	}
@@ -52,6 +54,9 @@ func newAPIServerProxy(config *rest.Config) (*apiServerProxy, error) {
 		r.Out.Header.Del("Authorization")
 	}
 	p.proxy.ModifyResponse = func(response *http.Response) error {
+		if err := p.noteLease(response); err != nil {
+			return err
+		}
 		if response.Request.Context().Value(answerLost{}) != nil {
 			return errors.New("the answer is lost")
 		}
@@ -65,13 +70,18 @@ func newAPIServerProxy(config *rest.Config) (*apiServerProxy, error) {
 
 // ServeHTTP passes a request on, unless an outage or a fault strikes it.
 func (p *apiServerProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Authorization") != "Bearer "+p.token {
+	client, isConnected := p.clientOf(r)
+	if client == nil {
 		http.Error(w, "unauthorized", http.StatusUnauthorized)
 		return
 	}
-	isCutOff, refusal, isRefused := p.outage(r)
+	ctx, cancel := context.WithCancel(context.WithValue(r.Context(), askedBy{}, client.operator.number()))
+	defer cancel()
+	defer context.AfterFunc(isConnected, cancel)()
+	r = r.WithContext(ctx)
+	refusal, isRefused := p.refusalOf(r)
 	switch {
-	case isCutOff:
+	case isConnected.Err() != nil:
 		panic(http.ErrAbortHandler)
 	case isRefused:
 		p.struck.Add(refusal.String())
@@ -101,27 +111,40 @@ func (p *apiServerProxy) noteOutgrown(response *http.Response) error {
 	return nil
 }
 
-// writeKubeconfig writes a file by which the operators reach the proxy.
-func (p *apiServerProxy) writeKubeconfig(path string) error {
+// writeKubeconfig writes a file by which an operator reaches the proxy, and returns it as
+// the client that it is then.
+func (p *apiServerProxy) writeKubeconfig(path string, operator numbered) (*apiClient, error) {
 	const name = "campaign"
 	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.server.Certificate().Raw})
 	config := clientcmdapi.NewConfig()
 	config.Clusters[name] = &clientcmdapi.Cluster{Server: p.server.URL, CertificateAuthorityData: certificate}
-	config.AuthInfos[name] = &clientcmdapi.AuthInfo{Token: p.token}
+	token := rand.Text()
+	config.AuthInfos[name] = &clientcmdapi.AuthInfo{Token: token}
 	config.Contexts[name] = &clientcmdapi.Context{Cluster: name, AuthInfo: name}
 	config.CurrentContext = name
 	if err := clientcmd.WriteToFile(*config, path); err != nil {
-		return fmt.Errorf("write the kubeconfig of the operators: %w", err)
+		return nil, fmt.Errorf("write the kubeconfig of an operator: %w", err)
 	}
-	return nil
+	client := &apiClient{operator: operator}
+	client.connect()
+	p.change(func() { p.clients[token] = client })
+	return client, nil
 }
 
-// cutOff has no request reach the API server until the function that is returned
-// is called.
-func (p *apiServerProxy) cutOff() (restore func()) {
-	p.change(func() { p.cut++ })
-	p.server.CloseClientConnections()
-	return sync.OnceFunc(func() { p.change(func() { p.cut-- }) })
+// cutOff has no request of a client reach the API server until the function that is
+// returned is called.
+func (p *apiServerProxy) cutOff(client *apiClient) (restore func()) {
+	p.change(func() {
+		client.cut++
+		client.disconnect()
+	})
+	return sync.OnceFunc(func() {
+		p.change(func() {
+			if client.cut--; client.cut == 0 {
+				client.connect()
+			}
+		})
+	})
 }
 
 // refuse has every write of a recording's status be refused until the function that is
@@ -131,14 +154,11 @@ func (p *apiServerProxy) refuse(a plan.Action) (accept func()) {
 	return func() { p.change(func() { delete(p.refused, a.Recording.Object()) }) }
 }
 
-// outage says whether a request is cut off, and how it is refused otherwise, if it is.
-func (p *apiServerProxy) outage(r *http.Request) (isCutOff bool, refusal plan.Action, isRefused bool) {
+// refusalOf says how a request is refused, if it is.
+func (p *apiServerProxy) refusalOf(r *http.Request) (refusal plan.Action, isRefused bool) {
 	name, isWrite := statusWriteOf(r)
-	p.change(func() {
-		refusal, isRefused = p.refused[name]
-		isCutOff = p.cut > 0
-	})
-	return isCutOff, refusal, isWrite && isRefused
+	p.change(func() { refusal, isRefused = p.refused[name] })
+	return refusal, isWrite && isRefused
 }
 
 // statusWriteOf returns whose status a request writes, if it does.

@@ -13,8 +13,15 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	kubernetesjson "k8s.io/apimachinery/pkg/runtime/serializer/json"
+	"k8s.io/apimachinery/pkg/runtime/serializer/protobuf"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/utils/ptr"
 
 	"cloudrecording.dev/operator/hack/campaign/plan"
 	"cloudrecording.dev/operator/hack/campaign/record"
@@ -23,19 +30,23 @@ import (
 var _ = Describe("The proxy before the API server", func() {
 	const recordings = "/apis/cloudrecording.dev/v1alpha1/cloudrecordings"
 	var (
-		proxy  *apiServerProxy
-		client *http.Client
-		url    string
+		proxy    *apiServerProxy
+		operator *apiClient
+		client   *http.Client
+		url      string
 		// written counts the writes that took effect.
 		written atomic.Int32
 		// answerWith is the status of the answers that say that something is too
 		// large; zero for others.
 		answerWith atomic.Int32
+		// answer is what is answered.
+		answer atomic.Pointer[string]
 	)
 
 	BeforeEach(func() {
 		written.Store(0)
 		answerWith.Store(0)
+		answer.Store(ptr.To("{}"))
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method != http.MethodGet {
 				written.Add(1)
@@ -44,7 +55,7 @@ var _ = Describe("The proxy before the API server", func() {
 				http.Error(w, messageTooLarge, int(code))
 				return
 			}
-			_, _ = io.WriteString(w, "served")
+			_, _ = io.WriteString(w, *answer.Load())
 		}))
 		DeferCleanup(server.Close)
 		var err error
@@ -52,7 +63,8 @@ var _ = Describe("The proxy before the API server", func() {
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(proxy.close)
 		kubeconfig := filepath.Join(GinkgoT().TempDir(), "kubeconfig")
-		Expect(proxy.writeKubeconfig(kubeconfig)).To(Succeed())
+		operator, err = proxy.writeKubeconfig(kubeconfig, &anOperator{})
+		Expect(err).NotTo(HaveOccurred())
 		config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 		Expect(err).NotTo(HaveOccurred())
 		client, err = rest.HTTPClientFor(config)
@@ -120,15 +132,60 @@ var _ = Describe("The proxy before the API server", func() {
 		Entry(nil, plan.BySize, http.StatusInternalServerError),
 	)
 
-	It("cuts everybody off until the last who wants that is done", func() {
-		first, second := proxy.cutOff(), proxy.cutOff()
+	It("cuts an operator off until the last who wants that is done, and no other", func() {
+		other, err := proxy.writeKubeconfig(filepath.Join(GinkgoT().TempDir(), "kubeconfig"), &anOperator{})
+		Expect(err).NotTo(HaveOccurred())
+		defer proxy.cutOff(other)()
+		Expect(ask(http.MethodGet, recordings)).To(Equal(http.StatusOK))
+
+		first, second := proxy.cutOff(operator), proxy.cutOff(operator)
 		first()
 		first()
-		_, err := ask(http.MethodGet, recordings)
+		_, err = ask(http.MethodGet, recordings)
 		Expect(err).To(HaveOccurred())
 		second()
 		Expect(ask(http.MethodGet, recordings)).To(Equal(http.StatusOK))
 	})
+
+	It("ends what is under way for an operator that is cut off", func() {
+		proxy.add(plan.Action{How: plan.Slow, Lasts: time.Hour, Times: 1})
+		asked := make(chan error, 1)
+		go func() {
+			_, err := ask(http.MethodGet, recordings)
+			asked <- err
+		}()
+		Eventually(proxy.struck.All).Should(HaveLen(1))
+		defer proxy.cutOff(operator)()
+		Eventually(asked).Should(Receive(HaveOccurred()))
+	})
+
+	DescribeTable("notes who takes, renews and releases a lease, and passes the answer on", func(encoder runtime.Encoder) {
+		const path = "/apis/coordination.k8s.io/v1/namespaces/operator/leases/shard"
+		answerLease := func(holder string) {
+			lease := &coordinationv1.Lease{
+				TypeMeta:   metav1.TypeMeta{APIVersion: "coordination.k8s.io/v1", Kind: "Lease"},
+				ObjectMeta: metav1.ObjectMeta{Name: "shard"}, Spec: coordinationv1.LeaseSpec{HolderIdentity: &holder},
+			}
+			encoded, err := runtime.Encode(encoder, lease)
+			Expect(err).NotTo(HaveOccurred())
+			answer.Store(ptr.To(string(encoded)))
+		}
+		answerLease("somebody")
+		Expect(ask(http.MethodPost, path)).To(Equal(http.StatusOK))
+		Expect(ask(http.MethodGet, path)).To(Equal(http.StatusOK))
+		answerLease("")
+		Expect(ask(http.MethodPut, path)).To(Equal(http.StatusOK))
+		answerWith.Store(http.StatusConflict)
+		Expect(ask(http.MethodPut, path)).To(Equal(http.StatusConflict))
+		noted := proxy.leases.All()
+		for i := range noted {
+			noted[i].At = time.Time{}
+		}
+		Expect(noted).To(Equal([]record.LeaseWrite{{Process: 7, Lease: "shard", IsHeld: true}, {Process: 7, Lease: "shard"}}))
+	},
+		Entry("in JSON", kubernetesjson.NewSerializerWithOptions(kubernetesjson.DefaultMetaFactory, clientgoscheme.Scheme, clientgoscheme.Scheme, kubernetesjson.SerializerOptions{})),
+		Entry("in Protobuf", protobuf.NewSerializer(clientgoscheme.Scheme, clientgoscheme.Scheme)),
+	)
 
 	It("notes a status that the API server finds too large, and passes the answer on", func() {
 		answerWith.Store(http.StatusInternalServerError)

@@ -65,16 +65,17 @@ const beginTimeout = 4 * time.Minute
 
 func (e *Environment) create(ctx context.Context, r plan.Recording) error {
 	made := r.NewObject(e.storage())
-	if r.Outcome == plan.OutcomeManySessions {
-		return e.users.createWithSessions(ctx, r, made)
-	}
-	if !r.Starts {
-		recording, err := e.Agora.AddRecording(r.Options)
-		if err != nil {
+	var atAgora agorasim.Recording
+	if !r.Starts || r.Outcome.IsAged() {
+		var err error
+		if atAgora, err = e.Agora.AddRecording(r.Options); err != nil {
 			return fmt.Errorf("begin recording %s: %w", r.Name(), err)
 		}
-		made.Spec.ResourceID, made.Spec.SID = recording.ResourceID, recording.SID
 	}
+	if status, isWritten := r.WrittenStatus(atAgora, time.Now()); isWritten {
+		return e.users.createWithStatus(ctx, r, made, status)
+	}
+	made.Spec.ResourceID, made.Spec.SID = atAgora.ResourceID, atAgora.SID
 	r.SetWindow(made, time.Now())
 	if r.Profiled {
 		if err := e.users.create(ctx, r.TakeProfile(made)); err != nil {
@@ -152,9 +153,10 @@ func (e *Environment) disturb(ctx context.Context, a plan.Action) error {
 		return e.restartAPIServer(ctx, a.Lasts)
 	case plan.DoCutOff:
 		begin := time.Now()
-		restore := e.apiServer.cutOff()
+		for _, r := range e.Fleet.chosen(a.How, e.agoraProxy.answers.All()) {
+			defer e.apiServer.cutOff(r.apiClient)()
+		}
 		Sleep(ctx, a.Lasts)
-		restore()
 		e.apiServer.troubles.Add(record.Span{Begin: begin, End: time.Now().Add(troubleAfter)})
 	case plan.DoRefuseStatus:
 		begin := time.Now()
@@ -223,7 +225,7 @@ func (e *Environment) disturbAgora(ctx context.Context, a plan.Action) error {
 			return nil
 		}
 		return e.Agora.LoseWorker(recording.SID, a.Lasts)
-	case plan.DoEmpty, plan.DoFail, plan.DoExit:
+	case plan.DoEmpty, plan.DoExpireToken, plan.DoFail, plan.DoExit:
 		return e.endRecording(a.Deed, recording)
 	case plan.DoEmptySessions:
 		return e.emptySessions(ctx, a.Recording)
@@ -283,6 +285,8 @@ func (e *Environment) endRecording(how plan.Deed, recording agorasim.Recording) 
 	switch {
 	case recording.SID == "":
 		return nil
+	case how == plan.DoExpireToken:
+		return e.Agora.ExpireToken(recording.SID)
 	case how == plan.DoExit:
 		return e.Agora.Exit(recording.SID)
 	case how == plan.DoFail:

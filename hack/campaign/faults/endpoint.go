@@ -79,7 +79,7 @@ type endpoint struct {
 
 // endpointClient is who uses an endpoint.
 type endpointClient interface {
-	number() int
+	numbered
 	kill()
 }
 
@@ -220,7 +220,11 @@ func (e *endpoint) note(r *http.Request) record.Answer {
 	arrived := time.Now()
 	customer, secret, _ := r.BasicAuth()
 	var body struct {
-		CName string `json:"cname"`
+		CName         string `json:"cname"`
+		UID           string `json:"uid"`
+		ClientRequest struct {
+			Token string `json:"token"`
+		} `json:"clientRequest"`
 	}
 	// What is cut off is the simulator's to refuse.
 	content, _ := io.ReadAll(io.LimitReader(r.Body, maxRequestBytes))
@@ -228,7 +232,8 @@ func (e *endpoint) note(r *http.Request) record.Answer {
 	_ = json.Unmarshal(content, &body)
 	return record.Answer{
 		Process: e.client.number(), Method: path.Base(r.URL.Path),
-		SID: partOf(r.URL.Path, "sid"), ResourceID: partOf(r.URL.Path, "resourceid"), CName: body.CName,
+		SID: partOf(r.URL.Path, "sid"), ResourceID: partOf(r.URL.Path, "resourceid"),
+		AppID: partOf(r.URL.Path, "apps"), CName: body.CName, UID: body.UID, Token: body.ClientRequest.Token,
 		Account: e.agoraProxy.accountOf(customer, secret), Arrived: arrived,
 	}
 }

@@ -149,15 +149,18 @@ const (
 )
 
 func (e *Environment) startAgora(context.Context) error {
-	credentials, owners, appIDs := map[string]string{}, map[string]string{}, map[string]string{}
+	credentials, owners, appIDs, certificates := map[string]string{}, map[string]string{}, map[string]string{}, map[string]string{}
 	for _, a := range plan.Accounts() {
 		appIDs[a.AppID] = a.Name
+		if a.Certified {
+			certificates[a.AppID] = e.vault.certificate
+		}
 		for _, customer := range a.AllCustomers() {
 			credentials[customer], owners[customer] = e.vault.of(customer), a.Name
 		}
 	}
 	e.Agora = agorasim.New(agorasim.Options{
-		Credentials: credentials, AppIDs: appIDs, Speed: plan.Speed, RequestsPerSecond: plan.DefaultLimit,
+		Credentials: credentials, AppIDs: appIDs, AppCertificates: certificates, Speed: plan.Speed, RequestsPerSecond: plan.DefaultLimit,
 		Bucket: e.Bucket.Bucket, RequestLogSize: requestLogSize, NotificationTimeout: receiverTimeout,
 		StateClockTime: true, UnixSliceNames: true, StartupStep: plan.StartupStep, ResourceIDValidity: plan.ResourceIDValidity, Scenario: e.scenario,
 	})
@@ -178,11 +181,7 @@ func (e *Environment) startAgora(context.Context) error {
 
 // addReplicas adds the operators, and what passes notifications to those of the main shard.
 func (e *Environment) addReplicas(ctx context.Context) error {
-	kubeconfig := filepath.Join(e.Folder, "operators.kubeconfig")
-	if err := e.apiServer.writeKubeconfig(kubeconfig); err != nil {
-		return err
-	}
-	e.Fleet = &Fleet{binary: e.Operator, kubeconfig: kubeconfig, folder: e.Folder, arguments: operatorFlags(e.bucketProxy.server.URL)}
+	e.Fleet = &Fleet{binary: e.Operator, apiServer: e.apiServer, folder: e.Folder, arguments: operatorFlags(e.bucketProxy.server.URL)}
 	e.Add(e.Fleet.close)
 	for _, of := range plan.Replicas() {
 		if err := e.Fleet.add(ctx, of, e.agoraProxy); err != nil {
@@ -279,7 +278,18 @@ func (e *Environment) Collect(seen *record.Records) {
 	seen.Unwritable, seen.Deadlines, seen.Outgrown = e.unwritable.All(), e.deadlines.All(), e.apiServer.outgrown.All()
 	seen.Troubles, seen.Stalls = e.apiServer.troubles.All(), e.Stalls.All()
 	seen.Accounts, seen.Secrets, seen.Processes = plan.Accounts(), e.vault.secrets(), e.Fleet.processes()
+	seen.Leases = e.apiServer.leases.All()
+	seen.Certificates = e.vault.allCertificates()
+	for _, a := range seen.Answers {
+		if a.Token != "" {
+			seen.Secrets[a.Token[:min(len(a.Token), tellingPart)]] = "token of a start of the channel " + a.CName
+		}
+	}
 }
+
+// tellingPart is as much of a token as no other begins with, so that one that is cut short
+// is found too.
+const tellingPart = 64
 
 // EndDisturbances ends everything that disturbs.
 func (e *Environment) EndDisturbances(ctx context.Context) error {

@@ -23,7 +23,8 @@ import (
 
 // Fleet are the replicas of the operator.
 type Fleet struct {
-	binary, kubeconfig, folder string
+	binary, folder string
+	apiServer      *apiServerProxy
 	// arguments are the flags that all operators have.
 	arguments []string
 	replicas  []*replica
@@ -43,6 +44,10 @@ func (f *Fleet) add(ctx context.Context, of plan.Shard, agoraProxy *agoraProxy) 
 			return err
 		}
 		r.endpoints = append(r.endpoints, e)
+	}
+	r.kubeconfig = filepath.Join(f.folder, fmt.Sprintf("operator-%d.kubeconfig", r.index+1))
+	if r.apiClient, err = f.apiServer.writeKubeconfig(r.kubeconfig, r); err != nil {
+		return err
 	}
 	r.receiver, err = testenv.FreeAddress(ctx)
 	f.replicas = append(f.replicas, r)
@@ -171,6 +176,9 @@ type replica struct {
 	shard     plan.Shard
 	endpoints []*endpoint
 	receiver  string
+	// kubeconfig is by which it reaches the API server, as that client.
+	kubeconfig string
+	apiClient  *apiClient
 
 	mu sync.Mutex
 	// processes are all that were run, and operator is the last one once it was ready.
@@ -236,7 +244,7 @@ func (r *replica) runOnce(ctx context.Context) (time.Duration, error) {
 		}
 	})
 	started, err := testenv.StartOperator(ctx, testenv.OperatorOptions{
-		Binary: r.fleet.binary, Kubeconfig: r.fleet.kubeconfig, Output: output, Arguments: append(r.flags(), r.fleet.arguments...),
+		Binary: r.fleet.binary, Kubeconfig: r.kubeconfig, Output: output, Arguments: append(r.flags(), r.fleet.arguments...),
 	})
 	if err != nil {
 		// A broken API server may have made it end before it was ready.

@@ -15,6 +15,7 @@ import (
 
 	"cloudrecording.dev/operator/hack/campaign/plan"
 	"cloudrecording.dev/operator/hack/campaign/record"
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
 const someSID = "5d977a023b6c135c702bcc3cabc21def"
@@ -173,8 +174,10 @@ var _ = Describe("The front of the receivers", func() {
 	It("passes notifications to whoever runs, and notes the answers", func() {
 		receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }))
 		DeferCleanup(receiver.Close)
-		gone := httptest.NewServer(http.NotFoundHandler())
-		gone.Close()
+		// The address of one that is closed could be anybody's.
+		gone := testenv.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
+		gone.Start()
+		DeferCleanup(gone.Close)
 		proxy := newNotificationProxy([]string{strings.TrimPrefix(gone.URL, "http://"), strings.TrimPrefix(receiver.URL, "http://")},
 			func(http.Header, []byte) bool { return true })
 		DeferCleanup(proxy.close)

@@ -71,20 +71,20 @@ func (u users) changeProfile(ctx context.Context, a plan.Action) error {
 	})
 }
 
-// createWithSessions creates an object that has had many sessions, and is about to
-// have more. No operator sees it before its status is written.
-func (u users) createWithSessions(ctx context.Context, r plan.Recording, made *v1alpha1.CloudRecording) error {
+// createWithStatus creates an object of a recording that was begun before. No operator
+// sees it before its status is written.
+func (u users) createWithStatus(ctx context.Context, r plan.Recording, made *v1alpha1.CloudRecording, status v1alpha1.CloudRecordingStatus) error {
 	made.Labels = map[string]string{plan.ShardLabel: string(plan.ShardNone)}
 	if err := u.create(ctx, made); err != nil {
 		return err
 	}
 	// A status always encodes.
-	status, _ := json.Marshal(map[string]any{"status": r.ManySessions(time.Now())})
+	change, _ := json.Marshal(map[string]any{"status": status})
 	err := u.persist(ctx, func(ctx context.Context) error {
-		return u.kube.Status().Patch(ctx, r.Reference(), client.RawPatch(types.MergePatchType, status))
+		return u.kube.Status().Patch(ctx, r.Reference(), client.RawPatch(types.MergePatchType, change))
 	})
 	if err != nil {
-		return fmt.Errorf("write the sessions of %s: %w", r.Object(), err)
+		return fmt.Errorf("write the status of %s: %w", r.Object(), err)
 	}
 	return u.patch(ctx, r, plan.LabelsOf(plan.ShardMain))
 }

@@ -4,7 +4,9 @@ package faults
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"net/http"
@@ -22,9 +24,10 @@ import (
 // vault holds the secrets that are valid, and every one that ever was. It is
 // safe for concurrent use.
 type vault struct {
-	// token joins every channel, writerKey writes into the bucket, and reader reads it.
-	token, writerKey string
-	reader           objectstore.Credentials
+	// token joins every channel of projects without an App Certificate, certificate signs
+	// the tokens of others, writerKey writes into the bucket, and reader reads it.
+	token, certificate, writerKey string
+	reader                        objectstore.Credentials
 
 	mu   sync.Mutex
 	seed uint64
@@ -33,7 +36,9 @@ type vault struct {
 	valid map[string]string
 	// signing are all that ever signed notifications.
 	signing []string
-	all     map[string]string // what each is, by the secret
+	// certificates are all App Certificates that ever stood in a Secret.
+	certificates []string
+	all          map[string]string // what each is, by the secret
 }
 
 // writerID is the access key that goes with the vault's writerKey.
@@ -50,6 +55,7 @@ func newVault(seed uint64, reader objectstore.Credentials, administrator string)
 		}
 	}
 	v.token, v.writerKey = v.make("token of the channels"), v.make("secret key that writes to the bucket")
+	v.certificate = v.makeCertificate("App Certificate")
 	return v
 }
 
@@ -61,6 +67,20 @@ func (v *vault) make(what string) string {
 	v.all[secret] = what
 	return secret
 }
+
+// makeCertificate makes a secret that has the form of an App Certificate.
+func (v *vault) makeCertificate(what string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	digest := sha256.Sum256(fmt.Appendf(nil, "%d of %d", len(v.all), v.seed))
+	certificate := hex.EncodeToString(digest[:certificateBytes])
+	v.all[certificate] = what
+	v.certificates = append(v.certificates, certificate)
+	return certificate
+}
+
+// certificateBytes are as many as 32 hexadecimal digits say.
+const certificateBytes = 16
 
 // renewCustomer gives a customer another secret.
 func (v *vault) renewCustomer(customer string) {
@@ -95,9 +115,11 @@ func (v *vault) signed(header http.Header, body []byte) bool {
 	return slices.ContainsFunc(v.signing, func(secret string) bool { return notify.IsSigned(header, body, secret) })
 }
 
-// opens says whether a start has what its recorder needs. Pages need no token.
+// opens says whether a start has what its recorder needs, minted tokens aside, which the
+// simulator looks at. Pages need no token.
 func (v *vault) opens(request agorasim.StartRequest) bool {
-	return (request.Token == "" || request.Token == v.token) && request.AccessKey == writerID && request.SecretKey == v.writerKey
+	isAdmitted := plan.IsCertified(request.AppID) || request.Token == "" || request.Token == v.token
+	return isAdmitted && request.AccessKey == writerID && request.SecretKey == v.writerKey
 }
 
 // secrets returns every secret that there ever was, and what it is.
@@ -107,11 +129,20 @@ func (v *vault) secrets() map[string]string {
 	return maps.Clone(v.all)
 }
 
+// allCertificates returns the App Certificates that ever stood in a Secret.
+func (v *vault) allCertificates() []string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.Clone(v.certificates)
+}
+
 // content returns what is valid now of what a Secret holds.
 func (v *vault) content(secret plan.Object) map[string]string {
 	switch secret.Name {
 	case plan.TokenSecret:
 		return map[string]string{v1alpha1.TokenKey: v.token}
+	case plan.CertificateSecret:
+		return map[string]string{v1alpha1.AppCertificateKey: v.certificate}
 	case plan.WriterSecret:
 		return map[string]string{v1alpha1.AccessKeyKey: writerID, v1alpha1.SecretKeyKey: v.writerKey}
 	case plan.BucketSecret:
@@ -127,6 +158,9 @@ func (v *vault) content(secret plan.Object) map[string]string {
 	if allowed := cmp.Or(a.Share, a.Limit); allowed != plan.DefaultLimit {
 		data[v1alpha1.RequestsPerSecondKey] = strconv.Itoa(allowed)
 	}
+	if p.KeepsCertificate() {
+		data[v1alpha1.AppCertificateKey] = v.certificate
+	}
 	if a.Named {
 		data[v1alpha1.AccountKey] = a.Name
 	}
@@ -141,12 +175,16 @@ func (v *vault) damaged(secret plan.Object, how plan.Way) map[string]string {
 		clear(content)
 	case plan.Lacking:
 		delete(content, v1alpha1.TokenKey)
+		delete(content, v1alpha1.AppCertificateKey)
 		delete(content, v1alpha1.SecretKeyKey)
 	case plan.Wrong:
 		for _, key := range []string{v1alpha1.TokenKey, v1alpha1.SecretKeyKey} {
 			if _, ok := content[key]; ok {
 				content[key] = v.make("wrong " + key)
 			}
+		}
+		if _, ok := content[v1alpha1.AppCertificateKey]; ok {
+			content[v1alpha1.AppCertificateKey] = v.makeCertificate("wrong App Certificate")
 		}
 	default:
 	}

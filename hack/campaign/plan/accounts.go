@@ -23,6 +23,9 @@ type Account struct {
 	// Silent says that Agora sends no notifications: an App ID has one address for
 	// them, and the recordings are not of one shard.
 	Silent bool
+	// Certified says that its project has an App Certificate: whatever joins a channel
+	// needs a token that is minted from it.
+	Certified bool
 	// OtherClients is a customer ID by which others use it too; empty for none.
 	OtherClients string
 }
@@ -47,6 +50,12 @@ type Place struct {
 	Customer string
 }
 
+// KeepsCertificate says whether the credentials' Secret holds the project's App
+// Certificate. Elsewhere another Secret does.
+func (p Place) KeepsCertificate() bool {
+	return AccountOf(p.Account).Certified && p.Secret.Namespace == NamespaceA
+}
+
 // The namespaces. One of them is deleted with everything in it.
 const (
 	NamespaceA    = "team-a"
@@ -65,6 +74,8 @@ const (
 	BucketSecret = "bucket"
 	WriterSecret = "bucket-writer"
 	TokenSecret  = "token"
+	// CertificateSecret holds an App Certificate.
+	CertificateSecret = "app-certificate"
 )
 
 // DefaultLimit is the limit of requests a second that Agora gives everybody.
@@ -76,10 +87,13 @@ const raised = "charlie"
 // divided is the account that the operators of two shards share.
 const divided = "echo"
 
+// certified is the account whose project has an App Certificate.
+const certified = "foxtrot"
+
 // Accounts returns those that there are: one with the usual limit whose
 // credentials stand in two namespaces, one of which several credentials share a
-// budget by its name, one with a raised limit, one that others use too, and one
-// that two shards share.
+// budget by its name, one with a raised limit, one that others use too, one that
+// two shards share, and one whose tokens are minted.
 func Accounts() []Account {
 	return []Account{
 		{Name: "alpha", AppID: "a1fa0000000000000000000000000000", Limit: DefaultLimit, Customers: []string{"alpha-1"}},
@@ -87,6 +101,7 @@ func Accounts() []Account {
 		{Name: raised, AppID: "c3a20000000000000000000000000000", Limit: 100, Customers: []string{"charlie-1"}},
 		{Name: "delta", AppID: "d4e10000000000000000000000000000", Limit: DefaultLimit, Customers: []string{"delta-1"}, OtherClients: "delta-others"},
 		{Name: divided, AppID: "e5c40000000000000000000000000000", Limit: DefaultLimit, Share: 5, Customers: []string{"echo-1"}, Silent: true},
+		{Name: certified, AppID: "f6d50000000000000000000000000000", Limit: 100, Customers: []string{"foxtrot-1"}, Certified: true},
 	}
 }
 
@@ -103,6 +118,9 @@ func places() []Place {
 		{Object{namespaceC, "delta"}, "delta", "delta-1"},
 		{Object{NamespaceGone, "delta"}, "delta", "delta-1"},
 		{Object{namespaceB, divided}, divided, "echo-1"},
+		{Object{NamespaceA, certified}, certified, "foxtrot-1"},
+		{Object{namespaceC, certified}, certified, "foxtrot-1"},
+		{Object{NamespaceGone, certified}, certified, "foxtrot-1"},
 	}
 }
 
@@ -113,7 +131,9 @@ func Secrets() []Object {
 		all = append(all, p.Secret)
 	}
 	for _, namespace := range Namespaces() {
-		all = append(all, Object{namespace, TokenSecret}, Object{namespace, WriterSecret}, Object{namespace, BucketSecret})
+		for _, name := range []string{TokenSecret, CertificateSecret, WriterSecret, BucketSecret} {
+			all = append(all, Object{namespace, name})
+		}
 	}
 	return all
 }
@@ -123,10 +143,17 @@ func PlaceAt(secret Object) (Place, bool) {
 	return find(places(), func(p Place) bool { return p.Secret == secret })
 }
 
+// placesOf returns the places of an account that stay.
+func placesOf(account string) []Place {
+	return slices.DeleteFunc(places(), func(p Place) bool { return p.Account != account || p.Secret.Namespace == NamespaceGone })
+}
+
 // placeOf returns the first place of an account.
-func placeOf(account string) Place {
-	found, _ := find(places(), func(p Place) bool { return p.Account == account })
-	return found
+func placeOf(account string) Place { return placesOf(account)[0] }
+
+// IsCertified says whether a project has an App Certificate.
+func IsCertified(appID string) bool {
+	return slices.ContainsFunc(Accounts(), func(a Account) bool { return a.Certified && a.AppID == appID })
 }
 
 // AccountOf returns the account of a name.

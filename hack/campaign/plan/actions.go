@@ -49,7 +49,7 @@ func (a Action) String() string {
 	switch a.Deed {
 	case DoBreakAPI, DoBreakBucket, DoRefuseStatus, DoChangeProfile:
 		return what + ": " + how
-	case DoKill, DoTerminate, DoPause:
+	case DoKill, DoTerminate, DoPause, DoCutOff:
 		return how + " " + what
 	case DoKillAt, DoBreakEndpoints:
 		return what + " " + how
@@ -70,7 +70,8 @@ type Deed string
 // The wishes of users.
 const (
 	// DoCreate creates an object: for a recording that it begins at Agora, or one that the
-	// operator is to start. One with many sessions has had them already.
+	// operator is to start. One with many sessions has had them already, and an aged one is
+	// recorded for long.
 	DoCreate          Deed = "object created"
 	DoPatch           Deed = "object changed"
 	DoDelete          Deed = "object deleted"
@@ -92,8 +93,8 @@ const (
 	// Agora first, and in the Secrets a while later.
 	DoRotateCustomer Deed = "credentials rotated"
 	DoRotateReceiver Deed = "secret of notifications rotated"
-	// DoBreakSecret damages a Secret for a while: credentials, or the token or the key to
-	// the bucket that starts need.
+	// DoBreakSecret damages a Secret for a while: credentials, or the token, the App
+	// Certificate or the key to the bucket that starts need.
 	DoBreakSecret Deed = "Secret"
 )
 
@@ -113,8 +114,9 @@ const (
 	DoBreakBucket Deed = "bucket"
 	// DoRestartAPI ends the API server and starts it again after a while.
 	DoRestartAPI Deed = "API server restarted"
-	// DoCutOff keeps all operators from the API server, which goes on for users.
-	DoCutOff Deed = "all replicas cut off from the API server for longer than the lease"
+	// DoCutOff keeps the leader or all operators from the API server, which goes on for
+	// others.
+	DoCutOff Deed = "cut off from the API server for longer than the lease"
 	// DoRefuseStatus has every write of a recording's status be refused.
 	DoRefuseStatus Deed = "status writes refused"
 	// These happen to the leader or others. One that is killed is kept down for a while.
@@ -135,9 +137,10 @@ const (
 	DoBreakNotifications Deed = "notification"
 	DoLoseWorker         Deed = "recorder moved to another server"
 	// These end a recording at Agora by itself: DoEmptySessions in some sessions, one after
-	// the other, and DoExit as a failure at once.
+	// the other, DoExpireToken as one whose token has ended, and DoExit as a failure at once.
 	DoEmpty         Deed = "channel left by all"
 	DoEmptySessions Deed = "channel left by all in further sessions"
+	DoExpireToken   Deed = "token ended"
 	DoFail          Deed = "recorder failed"
 	DoExit          Deed = "recorder exited"
 	// DoNotify sends an event that nothing led to.
@@ -196,7 +199,7 @@ const (
 	Removed Way = "removed"
 	Emptied Way = "emptied"
 	Lacking Way = "lacks a key"
-	// Wrong holds what Agora accepts, and what opens nothing.
+	// Wrong holds what Agora accepts, and what opens and signs nothing.
 	Wrong Way = "is wrong"
 
 	// To which operators something happens. Most recordings are of the main shard, so it is
@@ -222,6 +225,8 @@ func createRecording(r Recording) Action {
 	switch {
 	case r.Outcome == OutcomeManySessions:
 		a.Name = "object created with a hundred sessions"
+	case r.Outcome.IsAged():
+		a.Name = "object created with a token that is about to end"
 	case r.Outcome.isOfSize():
 		a.Name = "object created with large annotations"
 	case r.Starts:
@@ -300,7 +305,7 @@ func (a Action) with(then Action) Action {
 // created again.
 func damageSecret(secret Object, how Way, lasts time.Duration) Action {
 	a := Action{Deed: DoBreakSecret, Name: "Secret with credentials", Secret: secret, How: how, Lasts: lasts}
-	if secret.Name == TokenSecret || secret.Name == WriterSecret {
+	if slices.Contains([]string{TokenSecret, CertificateSecret, WriterSecret}, secret.Name) {
 		a.Name = "Secret " + secret.Name
 	}
 	if secret.Namespace == NamespaceGone && how == Removed {

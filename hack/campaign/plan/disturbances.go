@@ -41,6 +41,12 @@ func (p *planner) disturbOperators() {
 	p.often(rare, func() Action {
 		return Action{Deed: DoPause, How: Leader, Lasts: LeaseDuration + between(p.random, time.Second, 4*time.Second)}
 	})
+	p.often(rare, func() Action {
+		return Action{Deed: DoPause, Name: "paused for less than its lease", How: Leader, Lasts: between(p.random, time.Second, LeaseDuration)}
+	})
+	if p.options.hasRoom() {
+		p.often(rare, func() Action { return Action{Deed: DoCutOff, How: Leader, Lasts: p.outage()} })
+	}
 	p.often(interval+5*time.Second, func() Action { return Action{Deed: DoTerminate, How: mostlyLeader()} })
 }
 
@@ -71,6 +77,10 @@ func (p *planner) disturbSecrets() {
 	p.often(15*time.Second, func() Action {
 		namespace := one(p.random, p.options.places()).Secret.Namespace
 		secret := Object{namespace, one(p.random, []string{TokenSecret, WriterSecret})}
+		return damageSecret(secret, one(p.random, damages), between(p.random, time.Second, 4*time.Second))
+	})
+	p.often(15*time.Second, func() Action {
+		secret := Object{one(p.random, placesOf(certified)).Secret.Namespace, CertificateSecret}
 		return damageSecret(secret, one(p.random, damages), between(p.random, time.Second, 4*time.Second))
 	})
 	p.often(30*time.Second, func() Action {

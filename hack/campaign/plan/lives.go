@@ -39,6 +39,8 @@ func (p *planner) live(r Recording) {
 		p.at(begin+between(p.random, 0, longestStarting), DeleteRecording(r))
 	case outcomeSuspendStop, outcomeSuspendDelete, outcomeSuspendAndKeep:
 		p.suspend(r, begin, end)
+	case outcomeTokenEnded, outcomeTokenFollowed:
+		p.endToken(r, begin)
 	default:
 		p.finish(r, end)
 	}
@@ -233,7 +235,7 @@ func (p *planner) planOutages() {
 		if i%2 == 0 {
 			p.at(at, restartAPIServer(p.outage()))
 		} else {
-			p.at(at, Action{Deed: DoCutOff, Lasts: p.outage()})
+			p.at(at, Action{Deed: DoCutOff, How: AllReplicas, Lasts: p.outage()})
 		}
 	}
 	slices.Sort(p.outages)

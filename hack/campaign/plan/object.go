@@ -11,6 +11,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
@@ -47,7 +48,21 @@ func (r Recording) NewObject(bucket *v1alpha1.StorageSpec) *v1alpha1.CloudRecord
 	if r.Outcome == OutcomeManySessions {
 		r.addSessions(made)
 	}
+	r.setExpiry(made)
 	return made
+}
+
+// WrittenStatus returns the status that an object has before any operator sees it, for the
+// recording at Agora that it is about, if it has one.
+func (r Recording) WrittenStatus(atAgora agorasim.Recording, now time.Time) (v1alpha1.CloudRecordingStatus, bool) {
+	switch {
+	case r.Outcome == OutcomeManySessions:
+		return r.manySessions(now), true
+	case r.Outcome.IsAged():
+		return r.agedStatus(atAgora, now), true
+	default:
+		return v1alpha1.CloudRecordingStatus{}, false
+	}
 }
 
 // Reference returns what names the recording's object.
@@ -75,12 +90,12 @@ func (r Recording) startSpec() *v1alpha1.StartSpec {
 		}}
 	}
 	spec := &v1alpha1.StartSpec{
-		TokenSecretRef: &v1alpha1.TokenSecretReference{Name: TokenSecret},
 		RecordingConfig: &v1alpha1.RecordingConfig{
 			ChannelType: 1, StreamTypes: 2, MaxIdleTime: int32(r.Options.MaxIdleTime.Duration / time.Second), //nolint:gosec // it is short
 		},
 		RecordingFileConfig: files,
 	}
+	r.nameToken(spec)
 	if r.Options.Mode == recorder.ModeIndividual {
 		spec.RecordingConfig.StreamMode = r.Options.StreamMode
 		spec.RecordingConfig.SubscribeUIDGroup = ptr.To[int32](0)
@@ -114,8 +129,8 @@ const (
 // AlternateUID is the other uid of a recording's sessions.
 func (r Recording) AlternateUID() string { return fmt.Sprint(500_000 + r.Index) }
 
-// ManySessions is the status of an object whose last session has just ended.
-func (r Recording) ManySessions(now time.Time) v1alpha1.CloudRecordingStatus {
+// manySessions is the status of an object whose last session has just ended.
+func (r Recording) manySessions(now time.Time) v1alpha1.CloudRecordingStatus {
 	status := v1alpha1.CloudRecordingStatus{ObservedGeneration: 1}
 	for i := range sessionsBefore {
 		begin := now.Add(-time.Duration(sessionsBefore-i) * sessionInterval)
@@ -126,9 +141,11 @@ func (r Recording) ManySessions(now time.Time) v1alpha1.CloudRecordingStatus {
 	return status
 }
 
+// at writes a time as a status does.
+func at(t time.Time) *metav1.Time { return &metav1.Time{Time: t.Truncate(time.Second)} }
+
 // earlierSession is one that has ended and is uploaded. The simulator never knew it.
 func (r Recording) earlierSession(i int, begin time.Time) v1alpha1.SessionStatus {
-	at := func(t time.Time) *metav1.Time { return &metav1.Time{Time: t.Truncate(time.Second)} }
 	end := at(begin.Add(sessionLength))
 	session := v1alpha1.SessionStatus{
 		Phase: v1alpha1.PhaseCompleted, ResourceID: fmt.Sprintf("earlier-%d", i), SID: fmt.Sprintf("%016x%016x", r.Index, i), UID: r.Options.UID,

@@ -11,6 +11,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
 )
 
 var _ = Describe("A plan", func() {
@@ -63,6 +64,44 @@ var _ = Describe("A plan", func() {
 		Expect(modes["mix"] + modes["web"] + modes["individual"]).To(BeNumerically(">=", options.Recordings/3))
 		Expect(kinds).To(HaveKey(HavePrefix("operator killed")))
 		Expect(kinds).To(HaveKey(MatchRegexp("^Secret (token|bucket-writer) ")))
+		Expect(kinds).To(HaveKey(HavePrefix("Secret app-certificate ")))
+	})
+
+	It("has tokens be minted from either Secret, by the object or its profile, and end in every way", func() {
+		options := options
+		options.Recordings = 300
+		sources := map[string]int{}
+		for _, r := range New(options).Recordings {
+			if !r.Starts || !AccountOf(r.Place.Account).Certified || r.Options.Mode == "web" {
+				Expect(r.Outcome.isOfToken()).To(BeFalse())
+				continue
+			}
+			start := r.NewObject(&v1alpha1.StorageSpec{}).Spec.Start
+			Expect(start.TokenSecretRef).To(BeNil())
+			Expect(start.AppCertificateSecretRef == nil).To(Equal(r.Place.KeepsCertificate()))
+			sources[fmt.Sprintf("profile %t, reference %t", r.Profiled, start.AppCertificateSecretRef != nil)]++
+		}
+		Expect(sources).To(HaveLen(4))
+	})
+
+	It("has the status of a recording whose token is about to end say when", func() {
+		begun := agorasim.Recording{ResourceID: "resource", SID: "sid"}
+		now := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+		left := map[Outcome]time.Duration{}
+		for _, r := range New(options).Recordings {
+			status, isWritten := r.WrittenStatus(begun, now)
+			if !r.Outcome.IsAged() {
+				Expect(isWritten).To(Equal(r.Outcome == OutcomeManySessions))
+				continue
+			}
+			Expect(r.Profiled).To(BeFalse(), "its profile does not hold yet")
+			Expect(status.SID).To(Equal("sid"))
+			Expect(status.TokenExpirationTime.Sub(status.StartedTime.Time)).To(Equal(24 * time.Hour))
+			left[r.Outcome] = status.TokenExpirationTime.Sub(now)
+		}
+		Expect(left).To(HaveLen(2))
+		Expect(left[outcomeTokenStopped]).To(BeNumerically("~", time.Hour+5*time.Second, 5*time.Second))
+		Expect(left[outcomeTokenReplaced]).To(BeNumerically("~", 2*time.Hour+5*time.Second, 5*time.Second))
 	})
 
 	It("makes as many starts as it is asked for", func() {
@@ -123,6 +162,7 @@ var _ = Describe("A plan", func() {
 			}
 			Expect(kinds).To(And(
 				HaveKey("API server away for longer than the lease"), HaveKey("all replicas cut off from the API server for longer than the lease"),
+				HaveKey("leader cut off from the API server for longer than the lease"), HaveKey("leader paused for less than its lease"),
 				HaveKey("object filled up to etcd's limit, and object set to Stopped"), HaveKey("notifications of many uids and push addresses, once it was started"),
 				HaveKey("object created with a hundred sessions"), HaveKey("channel left by all in further sessions"),
 			))
@@ -140,7 +180,9 @@ var _ = Describe("A plan", func() {
 					}
 				case DoCutOff:
 					Expect(planned.Lasts).To(BeNumerically(">", LeaseDuration))
-					outages = append(outages, s.At)
+					if planned.How == AllReplicas {
+						outages = append(outages, s.At)
+					}
 				case DoPatch:
 					if planned.Name == nameStopped && planned.Recording.Outcome == outcomeStopCutOff {
 						stopped[planned.Recording.Index] = s.At

@@ -30,6 +30,8 @@ type Recording struct {
 	Outcome         Outcome
 	// Profiled says that a profile of the recording's name has what it need not give itself.
 	Profiled bool
+	// due is how soon after its creation an aged one is to be stopped or handed over.
+	due time.Duration
 	// opens and lasts make its window, from its creation on; it has none if it does not last.
 	opens, lasts time.Duration
 }
@@ -73,7 +75,22 @@ const (
 	outcomeWindow Outcome = "recorded for its window"
 
 	OutcomeManySessions Outcome = "recorded in more than a hundred sessions"
+
+	// The tokens of these are minted. Agora ends those of the first two before they say so,
+	// as it does those of a certificate that is withdrawn. Those of the others are a day old.
+	outcomeTokenEnded    Outcome = "ended by its token"
+	outcomeTokenFollowed Outcome = "ended by its token, and followed by another session"
+	outcomeTokenStopped  Outcome = "stopped before its token ends"
+	outcomeTokenReplaced Outcome = "handed over before its token ends"
 )
+
+// isOfToken says whether a recording is one whose token ends.
+func (f Outcome) isOfToken() bool {
+	return f == outcomeTokenEnded || f == outcomeTokenFollowed || f.IsAged()
+}
+
+// IsAged says whether a recording was started nearly a day before its object is created.
+func (f Outcome) IsAged() bool { return f == outcomeTokenStopped || f == outcomeTokenReplaced }
 
 // isOfShards says whether the operators of two shards look after a recording.
 func (f Outcome) isOfShards() bool {
@@ -85,7 +102,7 @@ func (f Outcome) isOfSize() bool { return f == outcomeFull || f == outcomeFloode
 
 // isOfStart says whether only a recording that the operator starts may end so.
 func (f Outcome) isOfStart() bool {
-	return f == outcomeStopStarting || f == outcomeDeleteStarting || f == OutcomeNeverUp || f == outcomeWindow
+	return f == outcomeStopStarting || f == outcomeDeleteStarting || f == OutcomeNeverUp || f == outcomeWindow || f.isOfToken()
 }
 
 // outcomes returns what may become of recordings. That a start has failed takes long to
@@ -97,6 +114,7 @@ func (o Options) outcomes() []weighted[Outcome] {
 		{outcomeSuspendAndKeep, 3}, {outcomeStopStarting, 6}, {outcomeDeleteStarting, 6},
 		{outcomeUnwritable, 4}, {outcomeUnwritableDelete, 3}, {outcomeTakenOver, 3}, {outcomeLeft, 2}, {outcomeLeftDelete, 2},
 		{outcomeWindow, 8},
+		{outcomeTokenEnded, 3}, {outcomeTokenFollowed, 3}, {outcomeTokenStopped, 2}, {outcomeTokenReplaced, 3},
 	}
 	if o.hasRoom() {
 		outcomes = append(outcomes,
@@ -128,7 +146,21 @@ func (o Options) places() []Place {
 	if o.Starts == 0 {
 		return places()
 	}
-	return slices.DeleteFunc(places(), func(p Place) bool { return p.Account != raised || p.Secret.Namespace == NamespaceGone })
+	return slices.Concat(placesOf(raised), placesOf(certified))
+}
+
+// place returns where a recording is that can be there alone, and the other place of others.
+func (f Outcome) place(random *rand.Rand, other Place) Place {
+	switch {
+	case f.isOfShards():
+		return placeOf(divided)
+	case f.isOfSize(), f == OutcomeManySessions:
+		return placeOf(raised)
+	case f.isOfToken():
+		return one(random, placesOf(certified))
+	default:
+		return other
+	}
 }
 
 // newRecording draws a recording. Every outcome comes once before chance decides.
@@ -151,16 +183,14 @@ func newRecording(random *rand.Rand, index int, o Options) Recording {
 	r.Starts = (r.Starts || r.Outcome.isOfStart()) && r.Outcome != OutcomeExpire
 	r.Starts = (r.Starts || r.Outcome == OutcomeManySessions) && !r.Outcome.isOfSize()
 	r.Stored = r.Stored || r.Starts
-	switch {
-	case r.Outcome.isOfShards():
-		r.Place = placeOf(divided)
-	case r.Outcome.isOfSize(), r.Outcome == OutcomeManySessions:
-		r.Place = placeOf(raised)
-	}
+	r.Place = r.Outcome.place(random, r.Place)
 	if r.Outcome == outcomeOrphan {
 		r.DeletionPolicy = v1alpha1.DeletionPolicyOrphan
 	}
-	r.Profiled = r.Starts && r.Outcome != OutcomeManySessions && random.IntN(3) == 0
+	r.Profiled = r.Starts && r.Outcome != OutcomeManySessions && !r.Outcome.IsAged() && random.IntN(3) == 0
+	if r.Outcome.IsAged() {
+		r.due = between(random, time.Second, min(latestWindow, o.Duration/10))
+	}
 	if r.Outcome == outcomeWindow {
 		r.opens = between(random, 0, min(latestWindow, o.Duration/10))
 		r.lasts = between(random, time.Second, min(longestWindow, o.Duration/3))
@@ -207,6 +237,10 @@ func recordingOptions(random *rand.Rand, r Recording) agorasim.RecordingOptions 
 	}
 	if r.Outcome == outcomeStopCutOff {
 		tellAtTheEnd(&options)
+	}
+	if r.Outcome.isOfToken() && options.Mode == recorder.ModeWeb {
+		// Pages need no token.
+		options.Mode = recorder.ModeMix
 	}
 	options.ClockOffset.Duration = pick(random,
 		weighted[time.Duration]{0, 2}, weighted[time.Duration]{-ClockOffset, 1}, weighted[time.Duration]{ClockOffset, 1})

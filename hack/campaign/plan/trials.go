@@ -126,6 +126,6 @@ func (t *trialPlanner) tryOutage() {
 		t.at(t.Lasts, slowStop(r, 3*time.Second))
 		t.at(t.Lasts+ahead, StopRecording(r))
 	}
-	t.at(t.Lasts+2*time.Second, Action{Deed: DoCutOff, Lasts: lasts})
+	t.at(t.Lasts+2*time.Second, Action{Deed: DoCutOff, How: AllReplicas, Lasts: lasts})
 	t.Lasts += lasts + longerStill
 }

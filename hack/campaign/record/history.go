@@ -66,10 +66,21 @@ func (h History) Starts() bool {
 	return spec.Start != nil || (spec.ProfileRef != nil && spec.SID == "")
 }
 
+// startOfLast returns how the object's recording is to be started, by its spec or by the
+// profile that holds; nil if it is not.
+func (h History) startOfLast() *v1alpha1.StartSpec {
+	last := h.Last()
+	if last.Spec.Start == nil && last.Status.Resolved != nil {
+		return last.Status.Resolved.Start
+	}
+	return last.Spec.Start
+}
+
 // IsOf says whether a recording at Agora is of the object's channel and uid.
 func (h History) IsOf(recording agorasim.Recording) bool {
 	spec := h.Last().Spec
-	isUID := spec.UID == recording.UID || spec.Start != nil && slices.Contains(spec.Start.AlternateUIDs, recording.UID)
+	start := h.startOfLast()
+	isUID := spec.UID == recording.UID || start != nil && slices.Contains(start.AlternateUIDs, recording.UID)
 	return spec.AppID == recording.AppID && spec.CName == recording.CName && isUID
 }
 
@@ -114,8 +125,8 @@ func (h History) IsWantedToEnd(end time.Time) bool {
 	return wantsEnd(h.Last()) || h.Gone.IsZero() && isOver
 }
 
-// Over returns when the recording was to end by spec.window or spec.maxDuration; zero for
-// never.
+// Over returns when the recording was to end by spec.window or spec.maxDuration, or since
+// the token ends of which no other session takes the place; zero for never.
 func (h History) Over() time.Time {
 	if window := h.Last().Spec.Window; window != nil && window.End != nil {
 		return window.End.Time
@@ -130,9 +141,34 @@ func (h History) Over() time.Time {
 		}
 	}
 	if limit == nil || first.IsZero() {
-		return time.Time{}
+		return h.tokenOver()
 	}
 	return first.Add(limit.Duration)
+}
+
+// tokenOver returns when the current session is stopped since its token ends; zero if
+// another one is to take its place, or none was minted.
+func (h History) tokenOver() time.Time {
+	session := h.Last().Status.SessionStatus
+	if h.HandsOver() || session.StartedTime == nil || session.TokenExpirationTime == nil {
+		return time.Time{}
+	}
+	return TokenLimit(session, 1)
+}
+
+// HandsOver says whether another session takes the place of one whose token ends.
+func (h History) HandsOver() bool {
+	start := h.startOfLast()
+	return start != nil && start.OnExpiry == v1alpha1.ExpiryPolicyStartNext
+}
+
+// TokenLimit returns when so many margins are left until the token of a session ends: with
+// one it is stopped, and with two another takes its place. A margin is a twentieth of the
+// time from its start, three minutes at least and an hour at most.
+func TokenLimit(session v1alpha1.SessionStatus, margins int) time.Time {
+	end := session.TokenExpirationTime.Time
+	margin := min(max(end.Sub(session.StartedTime.Time)/20, 3*time.Minute), time.Hour)
+	return end.Add(-time.Duration(margins) * margin)
 }
 
 // Prepared returns the sids that the campaign has written before any operator saw the

@@ -19,6 +19,8 @@ type Records struct {
 	Histories     []History
 	Releases      []Release
 	Processes     []Process
+	// Leases are the writes of leases that took effect, in their order.
+	Leases []LeaseWrite
 	// Troubles are the times in which writing to the API server was disturbed.
 	Troubles []Span
 	// Unwritable are those in which the status of one object could not be written.
@@ -34,6 +36,8 @@ type Records struct {
 	Texts []Text
 	// Secrets are all that there ever were, and what each is.
 	Secrets map[string]string
+	// Certificates are the App Certificates that ever stood in a Secret.
+	Certificates []string
 	// Settled is how the objects were once nothing disturbed any more, Final how
 	// they were after a person had done what they asked for, which Mended says.
 	Settled, Final []Standing
@@ -76,8 +80,11 @@ type Answer struct {
 	Process int // of the operator that asked
 	Method  string
 	SID     string
-	// ResourceID stands in the path, and CName in the body, where there is one.
-	ResourceID, CName string
+	// ResourceID and AppID stand in the path, and CName and UID in the body, where there is
+	// one.
+	ResourceID, AppID, CName, UID string
+	// Token is the one that a start brings.
+	Token string
 	// Account is empty where the credentials were not valid.
 	Account           string
 	Arrived, Answered time.Time
@@ -112,6 +119,16 @@ type Process struct {
 	Ended time.Time
 	// Frozen are the times in which it was paused.
 	Frozen []Span
+}
+
+// LeaseWrite is that a process took or renewed a lease, or released it.
+type LeaseWrite struct {
+	Process int
+	// Lease is the name of the lease.
+	Lease  string
+	IsHeld bool
+	// At is when the API server had answered.
+	At time.Time
 }
 
 // Ending is how an operator ended.

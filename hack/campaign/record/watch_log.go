@@ -44,9 +44,10 @@ const ObjectsFile = "objects.jsonl"
 // watchedKeys are the keys in etcd of what is noted, by kind.
 func watchedKeys() map[string]string {
 	return map[string]string{
-		"CloudRecording": "/registry/" + v1alpha1.GroupVersion.Group + "/cloudrecordings/",
-		"Event":          "/registry/events/",
-		"ConfigMap":      "/registry/configmaps/",
+		"CloudRecording":        "/registry/" + v1alpha1.GroupVersion.Group + "/cloudrecordings/",
+		"CloudRecordingProfile": "/registry/" + v1alpha1.GroupVersion.Group + "/cloudrecordingprofiles/",
+		"Event":                 "/registry/events/",
+		"ConfigMap":             "/registry/configmaps/",
 	}
 }
 

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package check
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/rtctoken"
+	"cloudrecording.dev/operator/hack/campaign/record"
+)
+
+const (
+	longestToken = 24 * time.Hour
+
+	// joinChannel is Agora's number for the privilege to join a channel.
+	joinChannel = 1
+)
+
+// checkTokens looks whether every token that was minted is for one session alone, and
+// whether something was done before it ends.
+func checkTokens(j judge) Result {
+	found := Result{Promise: "9. each session has one minted token, which admits it alone, and none goes on with a token that is about to end"}
+	minted := map[mint]string{}
+	sessions := map[string]string{}
+	for _, a := range j.starts {
+		token, err := rtctoken.Parse(a.Token)
+		if err != nil {
+			// It was not minted, or none was sent.
+			continue
+		}
+		found.Looked++
+		signer := slices.IndexFunc(j.Certificates, token.IsSignedWith)
+		if signer < 0 {
+			found.violated("The token of the start of %s at %s is signed with no App Certificate that ever stood in a Secret.", a.CName, record.Clock(a.Arrived))
+		}
+		of := mint{a.ResourceID, signer}
+		if before, ok := minted[of]; ok && before != a.Token {
+			found.violated("The start of %s was repeated at %s with another token, though with the same resource ID.", a.CName, record.Clock(a.Arrived))
+		}
+		if resourceID, ok := sessions[a.Token]; ok && resourceID != a.ResourceID {
+			found.violated("The token of the start of %s at %s was that of another session before.", a.CName, record.Clock(a.Arrived))
+		}
+		minted[of], sessions[a.Token] = a.Token, a.ResourceID
+		j.findExcess(&found, a, token)
+	}
+	found.fact("%d tokens were minted for %d requests to start", len(sessions), found.Looked)
+	limits := map[string]int{}
+	for _, h := range j.Histories {
+		if limit := j.limitOf(&found, h); limit != "" {
+			limits[limit]++
+		}
+	}
+	factsOf(&found, "%d recordings %s", limits)
+	return found
+}
+
+// mint is what a token follows from: a session, and the certificate at an index.
+type mint struct {
+	resourceID  string
+	certificate int
+}
+
+// findExcess looks whether a token admits anybody else, or for longer, than the status of
+// its object says.
+func (j judge) findExcess(found *Result, a record.Answer, token rtctoken.Token) {
+	isForThis := token.AppID == a.AppID && token.Channel == a.CName && token.UID == a.UID
+	isToJoin := maps.Equal(token.Privileges, map[uint16]time.Duration{joinChannel: token.Lifetime})
+	if !isForThis || !isToJoin || token.Lifetime > longestToken {
+		found.violated("The token of the start of %s at %s lets user %q join %q of project %s by %v for %s, and is for user %q.",
+			a.CName, record.Clock(a.Arrived), token.UID, token.Channel, token.AppID, token.Privileges, token.Lifetime, a.UID)
+	}
+	h, known := j.startedFor(a.CName)
+	isSaid := known && slices.ContainsFunc(h.Versions, func(v record.Version) bool {
+		said := v.Recording.Status.TokenExpirationTime
+		return v.Recording.Status.ResourceID == a.ResourceID && said != nil && said.Time.Equal(token.ExpiresAt()) &&
+			!v.Seen.After(a.Arrived.Add(longestMoment))
+	})
+	if !isSaid {
+		found.violated("The token of the start of %s at %s ends at %s, and the status of its object did not say so before.",
+			a.CName, record.Clock(a.Arrived), token.ExpiresAt().Format(time.RFC3339))
+	}
+}
+
+// limitTime is how long it may take, in the midst of faults, until another session has taken
+// the place of one whose token ends, or until that is stopped.
+const limitTime = time.Minute
+
+// limitOf returns what was done about the ends of the tokens of an object's sessions, and
+// looks for those about which nothing was.
+func (j judge) limitOf(found *Result, h record.History) string {
+	shown := h.At(j.Quiet.At).Recording
+	isGone := !h.Gone.IsZero() && h.Gone.Before(j.Quiet.At)
+	if isGone || !shown.DeletionTimestamp.IsZero() || shown.Spec.State == v1alpha1.RecordingStateStopped {
+		return ""
+	}
+	current, isStalled := shown.Status.SessionStatus, record.IsTrue(shown, v1alpha1.StalledCondition)
+	switch {
+	case isStalled && isUnfollowed(h, shown):
+		found.violated("The recording %s of %s has ended, and no other session was begun, though spec.restartPolicy wants that.", current.SID, h.Object)
+	case !isStalled && h.HandsOver() && j.isOutdated(current):
+		found.violated("The token of the session %s of %s is about to end, and no other session has taken its place.", current.SID, h.Object)
+	case shown.Status.StopReason == v1alpha1.StopReasonTokenLifetime:
+		return "were stopped before their tokens ended"
+	}
+	return j.handOverOf(found, h, shown.Status.Sessions)
+}
+
+// isUnfollowed says whether the only session of an object has ended, and another one was to
+// follow.
+func isUnfollowed(h record.History, shown *v1alpha1.CloudRecording) bool {
+	policy := shown.Spec.RestartPolicy
+	return policy != "" && policy != v1alpha1.RestartPolicyNever && len(h.SIDs()) == 1 &&
+		record.Condition(shown, v1alpha1.ReadyCondition).Reason == v1alpha1.RecordingEndedReason
+}
+
+// handOverOf returns whether an earlier session of an object was handed over, and looks for
+// one that goes on.
+func (j judge) handOverOf(found *Result, h record.History, earlier []v1alpha1.SessionStatus) (limit string) {
+	for _, session := range earlier {
+		if !j.isOutdated(session) {
+			continue
+		}
+		limit = "were handed over before their tokens ended"
+		if slices.ContainsFunc(j.Quiet.Recordings, func(r agorasim.Recording) bool { return r.SID == session.SID && r.Running }) {
+			found.violated("The session %s of %s goes on beside the one that has taken its place since its token ends.", session.SID, h.Object)
+		}
+	}
+	return limit
+}
+
+// handOverMargins are left of a token when another session takes the place of its own.
+const handOverMargins = 2
+
+// isOutdated says whether another session was to have taken the place of one long before all
+// was quiet.
+func (j judge) isOutdated(session v1alpha1.SessionStatus) bool {
+	return session.StartedTime != nil && session.TokenExpirationTime != nil &&
+		record.TokenLimit(session, handOverMargins).Add(limitTime).Before(j.Quiet.At)
+}
