@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -191,6 +192,9 @@ func secretOf(name plan.Object) *corev1.Secret {
 // manager runs, so it does what that would do: it deletes the content, and lets
 // the namespace go once nothing is left (AwaitNamespace).
 func (u users) deleteNamespace(ctx context.Context, name string) error {
+	// Until an operator has seen a recording, and kept its Secret from going, nobody can
+	// promise that it is stopped.
+	Until(ctx, protectionTimeout, UserRetry, func() bool { return u.isProtected(ctx, name) })
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	return u.persist(ctx, func(ctx context.Context) error {
 		if err := client.IgnoreNotFound(u.kube.Delete(ctx, namespace)); err != nil {
@@ -202,6 +206,26 @@ func (u users) deleteNamespace(ctx context.Context, name string) error {
 			}
 		}
 		return nil
+	})
+}
+
+// protectionTimeout is longer than it takes until another operator leads and has kept what
+// its recordings need.
+const protectionTimeout = 2 * time.Minute
+
+// isProtected says whether no Secret of a namespace may go that a recording needs which an
+// operator looks after.
+func (u users) isProtected(ctx context.Context, namespace string) bool {
+	recordings, secrets := &v1alpha1.CloudRecordingList{}, &corev1.SecretList{}
+	if err := errors.Join(u.kube.List(ctx, recordings, client.InNamespace(namespace)), u.kube.List(ctx, secrets, client.InNamespace(namespace))); err != nil {
+		return false
+	}
+	unprotected := map[string]bool{}
+	for i := range secrets.Items {
+		unprotected[secrets.Items[i].Name] = !controllerutil.ContainsFinalizer(&secrets.Items[i], v1alpha1.InUseFinalizer)
+	}
+	return !slices.ContainsFunc(recordings.Items, func(recording v1alpha1.CloudRecording) bool {
+		return recording.Status.Phase != v1alpha1.PhaseCompleted && unprotected[recording.Spec.CredentialsSecretRef.Name]
 	})
 }
 
