@@ -207,7 +207,7 @@ var _ = Describe("a recording that runs", func() {
 	It("is told of one edit at a time, and of the last one at last", func(ctx context.Context) {
 		e := beginWithToken(ctx)
 		recording := e.startLesson(ctx, nil)
-		e.fault(faults.Fault{Method: faults.MethodUpdate, Times: 1, DelayBeforeReply: metav1.Duration{Duration: time.Second}})
+		e.fault(faults.Fault{Method: faults.MethodUpdate, Times: 1, DelayBeforeReply: metav1.Duration{Duration: 4 * time.Second}})
 		patch(ctx, recording, wantUsers)
 		Eventually(observe(ctx, recording)).Should(haveReady(metav1.ConditionFalse, v1alpha1.UpdatingReason))
 		Eventually(e.calls(faults.MethodUpdate)).Should(Equal(1))

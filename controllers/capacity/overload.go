@@ -8,6 +8,9 @@ import "time"
 // one for want of room, and has refused so often in a row. The last one stays.
 var overloadDelays = []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute}
 
+// roomDelay is how long Agora is given to have room once a recording has ended.
+const roomDelay = 2 * time.Second
+
 // overload is what Agora's refusals leave: nobody asks until a time, and then one after the
 // other until nobody waits.
 type overload struct {
@@ -34,5 +37,9 @@ func (o *overload) accept() {
 // rests says whether nobody may ask yet.
 func (o *overload) rests(now time.Time) bool { return now.Before(o.restUntil) }
 
-// wake lets one ask: there may be room again.
-func (o *overload) wake() { o.restUntil = time.Time{} }
+// wake lets one ask soon: a recording has ended, and there may be room again.
+func (o *overload) wake(now time.Time) {
+	if soon := now.Add(roomDelay); o.restUntil.After(soon) {
+		o.refusals, o.restUntil = 0, soon
+	}
+}

@@ -110,14 +110,14 @@ func (p *pool) take(own *entry, limit int, now time.Time) bool {
 }
 
 // note notes how many sessions of an entry run, and whether it wants another.
-func (p *pool) note(own *entry, open int, wants bool) {
+func (p *pool) note(own *entry, open int, wants bool, now time.Time) {
 	freed := open < own.open
 	// A place that was granted is used by the session that has begun. What is restarted
 	// keeps the place of the session that has ended.
 	granted := wants && (freed || (own.granted && open == own.open))
 	p.set(own, open, granted)
 	if freed && !granted {
-		p.overload.wake()
+		p.overload.wake(now)
 	}
 	switch {
 	case wants && !granted:
@@ -138,8 +138,8 @@ func (p *pool) refuse(own *entry, now time.Time) {
 }
 
 // remove forgets an entry.
-func (p *pool) remove(own *entry) {
-	p.note(own, 0, false)
+func (p *pool) remove(own *entry, now time.Time) {
+	p.note(own, 0, false, now)
 }
 
 // worthTelling returns those that are to ask again: for as many as may begin, or, while

@@ -104,7 +104,7 @@ func (p *Pools) Note(key Key, request Request, open int, wants bool) {
 		return
 	}
 	pool, own := p.enter(key, request)
-	pool.note(own, open, wants)
+	pool.note(own, open, wants, p.clock.Now())
 	if isOver {
 		delete(p.keys, request.Owner)
 	}
@@ -121,7 +121,7 @@ func (p *Pools) Count(key Key, request Request, open int, wants bool) {
 		return
 	}
 	_, own := p.enter(key, request)
-	p.pools[key].note(own, open, wants)
+	p.pools[key].note(own, open, wants, p.clock.Now())
 }
 
 // Refused notes that Agora has no room for another recording: of those that wait for a place
@@ -171,7 +171,7 @@ func (p *Pools) forget(owner budget.Owner) {
 	}
 	delete(p.keys, owner)
 	pool := p.pools[key]
-	pool.remove(pool.entries[owner])
+	pool.remove(pool.entries[owner], p.clock.Now())
 	p.tell(key)
 }
 

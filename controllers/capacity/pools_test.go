@@ -263,6 +263,8 @@ func TestOneAsksAgainAfterAgoraHadNoRoom(t *testing.T) {
 
 	f.end(running)
 	f.Expect(f.told()).To(Equal("first"), "a recording that has ended may have made room")
+	f.Expect(f.await(first).RetryAt).To(Equal(f.clock.Now().Add(2 * time.Second)))
+	f.pass(2 * time.Second)
 	f.Expect(f.Take(school, first).Waits).To(BeFalse())
 	f.Accepted(first.Owner)
 	f.await(second)
