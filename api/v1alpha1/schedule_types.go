@@ -61,7 +61,7 @@ type CloudRecordingScheduleSpec struct {
 	// +required
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(s|m|h))+$') && duration(self) >= duration('1m') && duration(self) <= duration('168h') && duration(self).getMilliseconds() == 0",message="spec.duration must be a duration in whole seconds from 1m to 168h such as 45m or 1h30m"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(s|m|h))+$') && duration(self) >= duration('1m') && duration(self) <= duration('168h')",message="spec.duration must be a duration in whole seconds from 1m to 168h such as 45m or 1h30m"
 	Duration metav1.Duration `json:"duration"`
 
 	// from is the first day on which an occurrence may begin, such as 2026-09-01.
