@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	// The time zones of schedules are known wherever the operator runs.
+	_ "time/tzdata"
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
@@ -42,6 +44,7 @@ import (
 	"cloudrecording.dev/operator/controllers/policies"
 	"cloudrecording.dev/operator/controllers/profiles"
 	"cloudrecording.dev/operator/controllers/recipients"
+	"cloudrecording.dev/operator/controllers/schedules"
 	"cloudrecording.dev/operator/controllers/shard"
 	"cloudrecording.dev/operator/controllers/storage"
 	"cloudrecording.dev/operator/controllers/storage/verify"
@@ -282,6 +285,12 @@ func run(ctx context.Context, o options) error {
 	}
 	shared := &controllers.ProfileReconciler{Client: mgr.GetClient(), Recordings: recordings}
 	if err := shared.SetupWithManager(mgr); err != nil {
+		return err
+	}
+	scheduled := &schedules.Reconciler{
+		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder(operatorName), Shard: o.shard, Metrics: measured,
+	}
+	if err := scheduled.SetupWithManager(ctx, mgr); err != nil {
 		return err
 	}
 	secrets := &controllers.SecretReconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recordings: recordings}

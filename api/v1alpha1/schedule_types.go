@@ -190,6 +190,11 @@ type CloudRecordingScheduleStatus struct {
 	// +optional
 	LastMissed *MissedOccurrence `json:"lastMissed,omitempty"`
 
+	// blocked is the earliest occurrence for which no CloudRecording can be made at present,
+	// as long as that may change in time.
+	// +optional
+	Blocked *MissedOccurrence `json:"blocked,omitempty"`
+
 	// active are the CloudRecordings of the schedule that are not over, the earliest
 	// first. It names the first hundred.
 	// +optional
@@ -226,9 +231,9 @@ type ActiveOccurrence struct {
 	Name string `json:"name"`
 }
 
-// MissedOccurrence is an occurrence for which no CloudRecording was made in time.
+// MissedOccurrence is an occurrence for which no CloudRecording was made.
 type MissedOccurrence struct {
-	// time is when it would have begun.
+	// time is when it would begin.
 	// +required
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`

@@ -392,6 +392,11 @@ func (in *CloudRecordingScheduleStatus) DeepCopyInto(out *CloudRecordingSchedule
 		*out = new(MissedOccurrence)
 		(*in).DeepCopyInto(*out)
 	}
+	if in.Blocked != nil {
+		in, out := &in.Blocked, &out.Blocked
+		*out = new(MissedOccurrence)
+		(*in).DeepCopyInto(*out)
+	}
 	if in.Active != nil {
 		in, out := &in.Active, &out.Active
 		*out = make([]ActiveOccurrence, len(*in))

@@ -80,3 +80,15 @@ func explanation(reason v1alpha1.MissedReason) string {
 		return "no operator looked after the schedule in time. Look whether the operator runs."
 	}
 }
+
+// Text says why a recording is deleted.
+func (c Cause) Text() string {
+	switch c {
+	case CauseSuspended:
+		return "it has not begun, and the schedule is suspended."
+	case CauseEdited:
+		return "it has not begun, and the schedule was edited."
+	default:
+		return "it is over, and older than those that the history limits keep."
+	}
+}

@@ -33,6 +33,7 @@ type Missed struct {
 
 // planOccurrences decides on the occurrences that are due.
 func (p *plan) planOccurrences() {
+	p.Status.Blocked = nil
 	if p.schedule.Spec.Suspend {
 		return
 	}
@@ -53,17 +54,25 @@ func (p *plan) planOccurrences() {
 }
 
 // since returns from when on occurrences are looked for, exclusively: nothing is decided on
-// later ones. A spec that was edited counts from its edit on.
+// later ones.
 func (p *plan) since() time.Time {
-	since := p.observed.EditedAt.Add(-time.Second)
-	if handled := p.schedule.Status.HandledUntil; handled != nil {
-		isEdited := p.schedule.Status.ObservedGeneration != p.schedule.Generation
-		if !isEdited || handled.Time.After(since) {
-			since = handled.Time
-		}
+	handled := p.schedule.Status.HandledUntil
+	if handled == nil || p.schedule.Status.ObservedGeneration != p.schedule.Generation {
+		return earlier(p.editedAt().Add(-time.Second), p.observed.Now)
 	}
 	// A clock that was ahead has decided on too much.
-	return earlier(since, p.observed.Now)
+	return earlier(handled.Time, p.observed.Now)
+}
+
+// editedAt returns from when on an edited spec counts. The API server does not tell when a field
+// was taken away: then it is now. A status is not written over an edit that it does not know, so
+// that the edit came after whatever is decided.
+func (p *plan) editedAt() time.Time {
+	handled := p.schedule.Status.HandledUntil
+	if handled != nil && !p.observed.EditedAt.After(handled.Time) {
+		return p.observed.Now.Truncate(time.Second)
+	}
+	return p.observed.EditedAt
 }
 
 // missAll notes the occurrences of which the window is over.
@@ -119,18 +128,29 @@ func (p *plan) planOccurrence(of Occurrence, latest time.Time) {
 	}
 	now := p.observed.Now
 	reason, isFinal := p.obstacle(of)
+	isMissed := !now.Before(latest) || (isFinal && !now.Before(of.Start))
 	switch {
-	case !now.Before(latest):
-		if reason == "" {
-			reason = v1alpha1.MissedTooLate
-		}
-		p.miss(of.Start, reason)
-	case reason == "":
+	case isMissed && p.openSince.IsZero():
+		p.miss(of.Start, p.lastObstacle(of, reason))
+	case reason == "" && !isMissed:
 		p.Create = append(p.Create, of)
-	case isFinal && !now.Before(of.Start):
-		p.miss(of.Start, reason)
 	default:
+		// What is missed while an earlier one is open is said with that one: the status
+		// names one time until which all is decided.
 		p.await(of, latest)
+	}
+}
+
+// lastObstacle returns what kept an occurrence from being made until it was too late.
+func (p *plan) lastObstacle(of Occurrence, present v1alpha1.MissedReason) v1alpha1.MissedReason {
+	blocked := p.schedule.Status.Blocked
+	switch {
+	case present != "":
+		return present
+	case blocked != nil && blocked.Time.Time.Equal(of.Start):
+		return blocked.Reason
+	default:
+		return v1alpha1.MissedTooLate
 	}
 }
 
@@ -152,6 +172,7 @@ func (p *plan) obstacle(of Occurrence) (reason v1alpha1.MissedReason, isFinal bo
 	if refusal, isRefused := p.observed.Refused[of.Name]; isRefused {
 		if p.refusal.Reason == "" {
 			p.refusal = refusal
+			p.Status.Blocked = &v1alpha1.MissedOccurrence{Time: metav1.Time{Time: of.Start}, Reason: refusal.Reason}
 		}
 		p.wake(p.observed.Now.Add(retryRefused))
 		return refusal.Reason, false
