@@ -467,6 +467,16 @@ func TestStrangers(t *testing.T) {
 		g.Expect(readyOf(w)).To(Equal(readyBy(v1alpha1.ScheduledReason)))
 		g.Expect(w.recordings).To(HaveKeyWithValue(stranger.Name, stranger))
 	})
+	t.Run("count as the reason after the end, too", func(t *testing.T) {
+		t.Parallel()
+		g := NewWithT(t)
+		w := newWorld()
+		w.recordings["lesson-202611300900"] = &v1alpha1.CloudRecording{}
+		w.reconcile()
+		w.at(8, 50).reconcile()
+		w.at(11, 0).reconcile()
+		g.Expect(w.missed).To(Equal(map[v1alpha1.MissedReason]int{v1alpha1.MissedNameTaken: 1}))
+	})
 	t.Run("that go in time make room", func(t *testing.T) {
 		t.Parallel()
 		g := NewWithT(t)

@@ -83,7 +83,7 @@ func (p *plan) missAll(since, tooLate time.Time) {
 	starts, complete := p.calendar.Between(since, tooLate, maxCounted)
 	for _, start := range starts {
 		if !p.settles(start) {
-			p.miss(start, v1alpha1.MissedTooLate)
+			p.miss(start, p.lastObstacle(start, ""))
 		}
 	}
 	if !complete {
@@ -131,7 +131,7 @@ func (p *plan) planOccurrence(of Occurrence, latest time.Time) {
 	isMissed := !now.Before(latest) || (isFinal && !now.Before(of.Start))
 	switch {
 	case isMissed && p.openSince.IsZero():
-		p.miss(of.Start, p.lastObstacle(of, reason))
+		p.miss(of.Start, p.lastObstacle(of.Start, reason))
 	case reason == "" && !isMissed:
 		p.Create = append(p.Create, of)
 	default:
@@ -142,12 +142,12 @@ func (p *plan) planOccurrence(of Occurrence, latest time.Time) {
 }
 
 // lastObstacle returns what kept an occurrence from being made until it was too late.
-func (p *plan) lastObstacle(of Occurrence, present v1alpha1.MissedReason) v1alpha1.MissedReason {
+func (p *plan) lastObstacle(start time.Time, present v1alpha1.MissedReason) v1alpha1.MissedReason {
 	blocked := p.schedule.Status.Blocked
 	switch {
 	case present != "":
 		return present
-	case blocked != nil && blocked.Time.Time.Equal(of.Start):
+	case blocked != nil && blocked.Time.Time.Equal(start):
 		return blocked.Reason
 	default:
 		return v1alpha1.MissedTooLate
