@@ -179,7 +179,7 @@ var _ = Describe("a schedule", func() {
 		Expect(api.Create(ctx, object)).To(Succeed())
 		writeStatus(ctx, object, `{"status":{"next":"2026-12-02T08:00:00Z","last":"2026-12-01T08:00:00Z","activeCount":1,"conditions":[
 			{"type":"Ready","status":"True","reason":"Scheduled","message":"Wait.","lastTransitionTime":"2026-05-04T12:00:00Z"}]}}`)
-		Expect(kubectl(Default, ctx, "get", "crecs", object.GetName())).To(MatchRegexp(
+		Expect(kubectl(ctx, Default, "get", "crecs", object.GetName())).To(MatchRegexp(
 			`NAME +SCHEDULES +ZONE +SUSPEND +NEXT +LAST +ACTIVE +READY +REASON +AGE\n` +
 				`\S+ +\["0 9 \* \* MON-FRI"\] +Europe/Berlin +false +2026-12-02T08:00:00Z +2026-12-01T08:00:00Z +1 +True +Scheduled`))
 	})

@@ -3,7 +3,7 @@
 package outline
 
 import (
-	"bytes"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -12,7 +12,7 @@ import (
 )
 
 // fieldsOfSpec are what managedFields say of whoever has set the spec.
-var fieldsOfSpec = []byte(`"f:spec"`)
+const fieldsOfSpec = `"f:spec"`
 
 // reduceSchedule keeps what is read of a schedule: of managedFields when the spec was last
 // edited.
@@ -22,7 +22,7 @@ func reduceSchedule(schedule *v1alpha1.CloudRecordingSchedule) {
 	schedule.OwnerReferences, schedule.Finalizers, schedule.ManagedFields = nil, nil, nil
 	if !edited.IsZero() {
 		schedule.ManagedFields = []metav1.ManagedFieldsEntry{{
-			Time: &metav1.Time{Time: edited}, FieldsV1: &metav1.FieldsV1{Raw: fieldsOfSpec},
+			Time: &metav1.Time{Time: edited}, FieldsV1: metav1.NewFieldsV1(fieldsOfSpec),
 		}}
 	}
 }
@@ -31,7 +31,7 @@ func reduceSchedule(schedule *v1alpha1.CloudRecordingSchedule) {
 // zero where these do not tell.
 func SpecEditedAt(schedule *v1alpha1.CloudRecordingSchedule) (last time.Time) {
 	for _, managed := range schedule.ManagedFields {
-		isOfSpec := managed.FieldsV1 != nil && bytes.Contains(managed.FieldsV1.Raw, fieldsOfSpec)
+		isOfSpec := managed.FieldsV1 != nil && strings.Contains(managed.FieldsV1.GetRawString(), fieldsOfSpec)
 		if isOfSpec && managed.Subresource == "" && managed.Time != nil && managed.Time.After(last) {
 			last = managed.Time.Time
 		}

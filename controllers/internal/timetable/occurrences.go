@@ -114,7 +114,7 @@ func (p *plan) isNoted(start time.Time) bool {
 func (p *plan) noteMade(start time.Time) {
 	p.Made = append(p.Made, start)
 	p.Status.Made = append(p.Status.Made, metav1.Time{Time: start.UTC()})
-	slices.SortFunc(p.Status.Made, func(a, b metav1.Time) int { return a.Time.Compare(b.Time) })
+	slices.SortFunc(p.Status.Made, func(a, b metav1.Time) int { return a.Compare(b.Time) })
 	p.Status.Made = p.Status.Made[max(0, len(p.Status.Made)-maxMade):]
 	if p.Status.Last == nil || p.Status.Last.Time.Before(start) {
 		p.Status.Last = &metav1.Time{Time: start.UTC()}
