@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -81,13 +82,27 @@ func TestATemplateHasTheRulesOfARecording(t *testing.T) {
 func TestFormOfExpressions(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
-	form, neverComes := regexp.MustCompile(cronForm()), regexp.MustCompile(daysThatNeverCome())
+	form, neverComes, backwards := regexp.MustCompile(cronForm()), regexp.MustCompile(daysThatNeverCome()), regexp.MustCompile(namesBackwards())
 	for _, right := range []string{"* * * * *", "? ? ? ? ?", "0 9 * * MON-FRI", "*/5,10-20/2 0-23 1,15,31 jan-dec sun", "59 23 31 12 6", "00 09 01 02 0"} {
 		g.Expect(form.MatchString(right)).To(BeTrue(), right)
 		g.Expect(neverComes.MatchString(right)).To(BeFalse(), right)
+		g.Expect(backwards.MatchString(right)).To(BeFalse(), right)
 	}
 	for _, wrong := range []string{"", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 0 *", "* * * * 7", "*  * * * *", " * * * * *", "1, * * * *", "1-2-3 * * * *", "*-5 * * * *", "L * * * *"} {
 		g.Expect(form.MatchString(wrong)).To(BeFalse(), wrong)
+	}
+	for _, wrong := range []string{"0 9 * * FRI-MON", "0 9 * * sat-sun", "0 9 * NOV-FEB *", "0 9 * DEC-JAN *"} {
+		g.Expect(backwards.MatchString(wrong)).To(BeTrue(), wrong)
+	}
+	// Every range of two numbers, written in every way.
+	numbers := regexp.MustCompile(numbersBackwards())
+	for first := range 60 {
+		for last := range 60 {
+			for _, form := range []string{"%d-%d * * * *", "* %02d-%02d * * *", "* * 1,%d-%d/2 * *", "* * * * %02d-%d"} {
+				text := fmt.Sprintf(form, first, last)
+				g.Expect(numbers.MatchString(text)).To(Equal(first > last), text)
+			}
+		}
 	}
 	for _, never := range []string{"0 9 30 2 *", "0 9 31 2 ?", "0 9 30-31 feb *", "0 9 31 4 *", "0 9 31 02,6,nov *"} {
 		g.Expect(neverComes.MatchString(never)).To(BeTrue(), never)

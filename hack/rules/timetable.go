@@ -38,6 +38,42 @@ func daysThatNeverCome() string {
 	return "(?i) (3[01]([,-]3[01])* (0?2|FEB)|31 " + shortMonth + "(," + shortMonth + ")*) [*?]$"
 }
 
+// numbersBackwards returns the regular expression of a cron expression with a range of numbers
+// that ends before it begins, such as 22-2. An expression that takes ranges apart would cost the
+// API server more than it allows.
+func numbersBackwards() string {
+	const longest = 59
+	var ranges []string
+	for tens := range longest/10 + 1 {
+		first := fmt.Sprint(tens)
+		if tens == 0 {
+			first = "0?"
+		} else {
+			// Any number with fewer tens.
+			ranges = append(ranges, fmt.Sprintf("%d[0-9]-[0-%d]?[0-9]", tens, tens-1))
+		}
+		for units := 1; units < 10; units++ {
+			ranges = append(ranges, fmt.Sprintf("%s%d-%s[0-%d]", first, units, first, units-1))
+		}
+	}
+	return "(^|[ ,])(" + strings.Join(ranges, "|") + ")([/ ,]|$)"
+}
+
+// namesBackwards returns the regular expression of a cron expression with a range of names that
+// ends before it begins, such as FRI-MON.
+func namesBackwards() string {
+	var ranges []string
+	for _, names := range [][]string{
+		{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"},
+		{"JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"},
+	} {
+		for i, name := range names[1:] {
+			ranges = append(ranges, name+"-("+strings.Join(names[:i+1], "|")+")")
+		}
+	}
+	return "(?i)(" + strings.Join(ranges, "|") + ")"
+}
+
 // timetableRules returns the rules of the expressions and dates of a schedule.
 func timetableRules() []placedRule {
 	const expressions = "spec.schedules"
@@ -50,6 +86,14 @@ func timetableRules() []placedRule {
 		{expressions, apiextensionsv1.ValidationRule{
 			Rule:    fmt.Sprintf("self.all(expression, !expression.matches('%s'))", daysThatNeverCome()),
 			Message: "spec.schedules must not name only days that their months do not have, such as 30 February: nothing would ever be recorded",
+		}},
+		{expressions, apiextensionsv1.ValidationRule{
+			Rule:    fmt.Sprintf("!self.exists(expression, expression.matches('%s'))", namesBackwards()),
+			Message: "spec.schedules must not have a range that ends before it begins: write FRI-MON as FRI,SAT,SUN,MON",
+		}},
+		{expressions, apiextensionsv1.ValidationRule{
+			Rule:    fmt.Sprintf("!self.exists(expression, expression.matches('%s'))", numbersBackwards()),
+			Message: "spec.schedules must not have a range that ends before it begins: write 22-2 as 22,23,0-2",
 		}},
 		{"spec.from", apiextensionsv1.ValidationRule{Rule: isDate("self"), Message: "spec.from must be a date such as 2026-09-01"}},
 		{"spec.until", apiextensionsv1.ValidationRule{Rule: isDate("self"), Message: "spec.until must be a date such as 2027-07-31"}},
