@@ -45,13 +45,14 @@ func changed() predicate.Predicate {
 }
 
 // progressed notices what of a recording counts for its schedule: how far it is, its window,
-// and that it goes.
+// whose it is, and that it goes.
 func progressed() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		before, isBefore := e.ObjectOld.(*v1alpha1.CloudRecording)
 		after, isAfter := e.ObjectNew.(*v1alpha1.CloudRecording)
 		return !isBefore || !isAfter ||
 			before.Status.Phase != after.Status.Phase ||
+			before.Labels[v1alpha1.ScheduleLabel] != after.Labels[v1alpha1.ScheduleLabel] ||
 			!before.DeletionTimestamp.Equal(after.DeletionTimestamp) ||
 			!equality.Semantic.DeepEqual(before.Spec.Window, after.Spec.Window)
 	}}

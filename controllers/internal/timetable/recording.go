@@ -43,16 +43,16 @@ func startOf(recording *v1alpha1.CloudRecording) (time.Time, bool) {
 func NewRecording(schedule *v1alpha1.CloudRecordingSchedule, of Occurrence) *v1alpha1.CloudRecording {
 	recording := &v1alpha1.CloudRecording{Spec: *schedule.Spec.Template.Spec.DeepCopy()}
 	recording.Namespace, recording.Name = schedule.Namespace, of.Name
-	recording.Labels = map[string]string{v1alpha1.ScheduleLabel: schedule.Name}
+	recording.Labels, recording.Annotations = map[string]string{}, map[string]string{}
 	for key, value := range schedule.Spec.Template.Metadata.Labels {
 		recording.Labels[key] = string(value)
-	}
-	recording.Annotations = map[string]string{
-		v1alpha1.ScheduleUIDAnnotation: string(schedule.UID), v1alpha1.TemplateDigestAnnotation: digestOf(&schedule.Spec),
 	}
 	for key, value := range schedule.Spec.Template.Metadata.Annotations {
 		recording.Annotations[key] = string(value)
 	}
+	recording.Labels[v1alpha1.ScheduleLabel] = schedule.Name
+	recording.Annotations[v1alpha1.ScheduleUIDAnnotation] = string(schedule.UID)
+	recording.Annotations[v1alpha1.TemplateDigestAnnotation] = digestOf(&schedule.Spec)
 	recording.Spec.Window = &v1alpha1.RecordingWindow{Start: &metav1.Time{Time: of.Start}, End: &metav1.Time{Time: of.End}}
 	if schedule.Spec.Ownership == v1alpha1.ScheduleOwnershipSchedule {
 		// It is not the controller of the recording, which may have another, and the
