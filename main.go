@@ -13,8 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-	// The time zones of schedules are known wherever the operator runs.
-	_ "time/tzdata"
+	_ "time/tzdata" // the time zones of schedules are known wherever the operator runs
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
@@ -284,17 +283,11 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	shared := &controllers.ProfileReconciler{Client: mgr.GetClient(), Recordings: recordings}
-	if err := shared.SetupWithManager(mgr); err != nil {
-		return err
-	}
 	scheduled := &schedules.Reconciler{
 		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder(operatorName), Shard: o.shard, Metrics: measured,
 	}
-	if err := scheduled.SetupWithManager(ctx, mgr); err != nil {
-		return err
-	}
 	secrets := &controllers.SecretReconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recordings: recordings}
-	if err := secrets.SetupWithManager(mgr); err != nil {
+	if err := errors.Join(shared.SetupWithManager(mgr), scheduled.SetupWithManager(ctx, mgr), secrets.SetupWithManager(mgr)); err != nil {
 		return err
 	}
 	definition := &controllers.DefinitionCheck{Reader: mgr.GetAPIReader(), Logger: mgr.GetLogger().WithName("definition")}
