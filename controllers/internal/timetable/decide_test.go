@@ -199,6 +199,35 @@ func TestYearsAway(t *testing.T) {
 	g.Expect(decided.Missed.Text(*w.schedule.Status.LastMissed)).To(MatchRegexp(`^More than \d+ occurrences were missed, the latest of `))
 }
 
+// TestManyOpenOccurrences has it decided on more than can be at once.
+func TestManyOpenOccurrences(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		policy func(*scheduleSpec)
+		made   int
+	}{
+		"the first of them by Forbid":            {func(*scheduleSpec) {}, 1},
+		"the last and those to come, by Replace": {replacing, 11},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := NewWithT(t)
+			w := newWorld(times("* * * * *"), lasting(30*time.Hour), c.policy)
+			w.edited = w.now.Add(time.Second)
+			w.now = w.now.Add(29 * time.Hour)
+			for range 10 {
+				w.reconcile()
+			}
+			missed := 0
+			for _, count := range w.missed {
+				missed += count
+			}
+			g.Expect(w.created).To(HaveLen(c.made))
+			g.Expect(missed).To(Equal(29*60-1), "all that have begun but one")
+		})
+	}
+}
+
 func TestWhatIsNotMissed(t *testing.T) {
 	t.Parallel()
 	for name, between := range map[string]func(*world){

@@ -13,9 +13,12 @@ import (
 )
 
 const (
-	// maxOpen is how many occurrences may be open at once: every minute of the longest
-	// duration.
-	maxOpen = 168 * 60
+	// maxOpen is on how many occurrences is decided at once. There may be one every minute
+	// of a week.
+	maxOpen = 500
+
+	// restAfter is after how long it is decided on the rest.
+	restAfter = time.Second
 
 	// maxCounted is up to how many missed occurrences are counted.
 	maxCounted = 1000
@@ -41,8 +44,12 @@ func (p *plan) planOccurrences() {
 	// Whatever began before has ended.
 	tooLate := p.observed.Now.Add(-p.schedule.Spec.Duration.Duration)
 	p.missAll(since, tooLate)
-	due, _ := p.calendar.Between(later(since, tooLate), p.observed.Now.Add(Ahead), maxOpen)
+	due, complete := p.calendar.Between(later(since, tooLate), p.observed.Now.Add(Ahead), maxOpen)
 	for i, start := range due {
+		if !complete && i == len(due)-1 {
+			p.postpone(start)
+			return
+		}
 		of := occurrenceAt(p.schedule, start)
 		latest := lifecycle.LatestStartIn(of.Start, of.End)
 		if p.schedule.Spec.ConcurrencyPolicy == v1alpha1.ConcurrencyPolicyReplace && i+1 < len(due) {
@@ -51,6 +58,14 @@ func (p *plan) planOccurrences() {
 		}
 		p.planOccurrence(of, latest)
 	}
+}
+
+// postpone leaves an occurrence, and all later ones, for the next time.
+func (p *plan) postpone(start time.Time) {
+	if p.openSince.IsZero() {
+		p.openSince = start
+	}
+	p.wake(p.observed.Now.Add(restAfter))
 }
 
 // since returns from when on occurrences are looked for, exclusively: nothing is decided on
