@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	_ "time/tzdata" // the time zones of schedules are known wherever the operator runs
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
@@ -42,6 +43,7 @@ import (
 	"cloudrecording.dev/operator/controllers/policies"
 	"cloudrecording.dev/operator/controllers/profiles"
 	"cloudrecording.dev/operator/controllers/recipients"
+	"cloudrecording.dev/operator/controllers/schedules"
 	"cloudrecording.dev/operator/controllers/shard"
 	"cloudrecording.dev/operator/controllers/storage"
 	"cloudrecording.dev/operator/controllers/storage/verify"
@@ -281,11 +283,11 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	shared := &controllers.ProfileReconciler{Client: mgr.GetClient(), Recordings: recordings}
-	if err := shared.SetupWithManager(mgr); err != nil {
-		return err
+	scheduled := &schedules.Reconciler{
+		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder(operatorName), Shard: o.shard, Metrics: measured,
 	}
 	secrets := &controllers.SecretReconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recordings: recordings}
-	if err := secrets.SetupWithManager(mgr); err != nil {
+	if err := errors.Join(shared.SetupWithManager(mgr), scheduled.SetupWithManager(ctx, mgr), secrets.SetupWithManager(mgr)); err != nil {
 		return err
 	}
 	definition := &controllers.DefinitionCheck{Reader: mgr.GetAPIReader(), Logger: mgr.GetLogger().WithName("definition")}

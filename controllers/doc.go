@@ -27,15 +27,18 @@
 //
 // Imports run downwards only:
 //
-//	controllers -> recipients, metrics, events, shard, profiles -> validation
+//	controllers, schedules -> recipients, metrics, events, shard, profiles -> validation
 //	            -> internal/secrets, internal/tasks, internal/outline
-//	            -> internal/decision -> internal/bounds, internal/clientrequest
+//	            -> internal/decision, internal/timetable -> internal/bounds, internal/clientrequest
 //	            -> internal/lifecycle, internal/token, internal/resolution
 //	            -> agora, notifications, storage, capacity -> budget
 //
 // The spec of every recording that is read is the one that holds: profiles.NewClient and
 // profiles.NewReader put status.resolved into it, and so does the cache (internal/outline).
 // While a profile does not hold yet, the observer adds what it would bring.
+//
+// The package schedules makes the recordings of CloudRecordingSchedules, by what internal/timetable
+// decides. To the reconciler of recordings they are recordings as any others.
 //
 // The packages agora, notifications and storage hold values: what can be said to a
 // service, and what it answers. What calls, listens and keeps is beside them, and main.go
@@ -46,6 +49,6 @@
 //	notifications/journal  keep their events until a status shows them
 //	storage/verify         looks into buckets
 //
-// The packages internal/decision, bounds, clientrequest, lifecycle, resolution and token
-// cannot call anything: .golangci.yml keeps them from importing what could.
+// The packages internal/decision, bounds, clientrequest, lifecycle, resolution, timetable and
+// token cannot call anything: .golangci.yml keeps them from importing what could.
 package controllers

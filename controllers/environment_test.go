@@ -41,6 +41,7 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications/receiver"
 	"cloudrecording.dev/operator/controllers/profiles"
 	"cloudrecording.dev/operator/controllers/recipients"
+	"cloudrecording.dev/operator/controllers/schedules"
 	"cloudrecording.dev/operator/controllers/shard"
 	"cloudrecording.dev/operator/controllers/storage"
 	"cloudrecording.dev/operator/controllers/storage/verify"
@@ -251,6 +252,11 @@ func (e *environment) run() {
 	Expect(reconciler.SetupWithManager(ctx, mgr)).To(Succeed())
 	shared := &ProfileReconciler{Client: mgr.GetClient(), Recordings: reconciler}
 	Expect(shared.SetupWithManager(mgr)).To(Succeed())
+	scheduled := &schedules.Reconciler{
+		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
+		Clock: e.clock, Shard: e.shard(), Metrics: metrics,
+	}
+	Expect(scheduled.SetupWithManager(ctx, mgr)).To(Succeed())
 	secrets := &SecretReconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recordings: reconciler}
 	Expect(secrets.SetupWithManager(mgr)).To(Succeed())
 

@@ -8,7 +8,7 @@
 #   MANIFESTS  the folder that the operator was installed from (config/default)
 #   TIMEOUT    how many seconds to wait for each step (90)
 #   WAIT       how many seconds to wait for recordings that are being deleted (3600)
-#   FORCE      true: delete all CloudRecordings and let their recordings run on
+#   FORCE      true: delete all schedules and CloudRecordings, and let their recordings run on
 set -euo pipefail
 
 read -ra kubectl <<<"${KUBECTL:-kubectl}"
@@ -18,6 +18,7 @@ wait=${WAIT:-3600}
 force=${FORCE:-false}
 
 crd=cloudrecordings.cloudrecording.dev
+schedules=cloudrecordingschedules.cloudrecording.dev
 stop_finalizer=cloudrecording.dev/stop
 in_use_finalizer=cloudrecording.dev/in-use
 
@@ -60,7 +61,24 @@ orphan() {
   k delete cloudrecordings --all --all-namespaces --timeout="${timeout}s" || release cloudrecordings "$stop_finalizer"
 }
 
-crd_exists() { [ -n "$(k get customresourcedefinitions "$crd" --ignore-not-found --output=name)" ]; }
+crd_exists() { [ -n "$(k get customresourcedefinitions "$1" --ignore-not-found --output=name)" ]; }
+
+# check_schedules has no schedule make recordings while those that there are go.
+check_schedules() {
+  local left
+  left=$(k get cloudrecordingschedules --all-namespaces --ignore-not-found)
+  [ -n "$left" ] || return 0
+  if [ "$force" = true ]; then
+    # One that owns its recordings must leave them to be let go of.
+    k delete cloudrecordingschedules --all --all-namespaces --cascade=orphan --timeout="${timeout}s"
+    return
+  fi
+  say "Nothing was removed, since CloudRecordingSchedules exist. They would make further recordings while others are being deleted:" \
+    "" "$left" "" \
+    "Delete them first. One with spec.ownership Schedule takes its recordings along, and stops what runs:" \
+    "  ${kubectl[*]} delete cloudrecordingschedules --all --all-namespaces"
+  exit 1
+}
 
 # print_left prints a line for each recording: "deleted" if it is being deleted,
 # else "kept", and its phase.
@@ -156,7 +174,10 @@ remove_operator() {
   k delete --kustomize="$manifests" --ignore-not-found --timeout="${timeout}s"
 }
 
-if crd_exists; then
+if crd_exists "$schedules"; then
+  check_schedules
+fi
+if crd_exists "$crd"; then
   check_recordings
   check_secrets
   # The operator still runs: a recording that was created just now is stopped,

@@ -321,6 +321,53 @@ const (
 	SecretsNotFoundReason = "SecretsNotFound"
 )
 
+// Reasons of the conditions of a CloudRecordingSchedule, beside Scheduled and Suspended, by
+// which Ready is True.
+const (
+	// ScheduleEndedReason says that no further occurrence is to come: Ready is True.
+	ScheduleEndedReason = "ScheduleEnded"
+
+	// OccurrencesOverlapReason says that occurrences are skipped, since those before them
+	// last longer than until they begin: Ready is True.
+	OccurrencesOverlapReason = "OccurrencesOverlap"
+
+	// InvalidScheduleReason says that an expression or the time zone cannot be what it
+	// is: Ready is False and Stalled is True.
+	InvalidScheduleReason = "InvalidSchedule"
+
+	// OutsideShardReason says that the operator would not look after what the schedule
+	// makes, by its labels: Ready is False and Stalled is True.
+	OutsideShardReason = "OutsideShard"
+
+	// NameTakenReason says that another CloudRecording has the name of an occurrence:
+	// Ready is False and Stalled is True.
+	NameTakenReason = "NameTaken"
+
+	// RecordingRefusedReason says that the API server refuses the CloudRecording of an
+	// occurrence: Ready is False and Stalled is True.
+	RecordingRefusedReason = "RecordingRefused"
+
+	// ReplacingReason says that recordings go that the schedule no longer wants:
+	// Reconciling is True.
+	ReplacingReason = "Replacing"
+)
+
+// Reasons of the events of a CloudRecordingSchedule.
+const (
+	// OccurrenceMadeReason says that the CloudRecording of an occurrence was made.
+	OccurrenceMadeReason = "OccurrenceMade"
+
+	// OccurrencesMissedReason says that occurrences were missed.
+	OccurrencesMissedReason = "OccurrencesMissed"
+
+	// OccurrenceDeletedReason says that a CloudRecording was deleted that the schedule no
+	// longer wants or keeps.
+	OccurrenceDeletedReason = "OccurrenceDeleted"
+
+	// OccurrenceReplacedReason says that a CloudRecording ends, since another begins.
+	OccurrenceReplacedReason = "OccurrenceReplaced"
+)
+
 // StatusNotWrittenReason is the reason of the event that says that the status of an
 // object cannot be written.
 const StatusNotWrittenReason = "StatusNotWritten"

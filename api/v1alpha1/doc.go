@@ -5,7 +5,8 @@
 //
 // Markers hold the rules that the API server asks of an object, but for those that follow
 // from tables and types: until when a field may change (ImmutabilityRules), which regions
-// a storage service has, and what has a field of its own. hack/rules adds these to the CRD.
+// a storage service has, what has a field of its own, and the forms of cron expressions and
+// dates. hack/rules adds these to the CRDs.
 //
 // +kubebuilder:object:generate=true
 // +groupName=cloudrecording.dev
@@ -22,7 +23,8 @@ var GroupVersion = schema.GroupVersion{Group: "cloudrecording.dev", Version: "v1
 
 // AddToScheme adds the types in this package to a scheme.
 func AddToScheme(scheme *runtime.Scheme) error {
-	scheme.AddKnownTypes(GroupVersion, &CloudRecording{}, &CloudRecordingList{}, &CloudRecordingProfile{}, &CloudRecordingProfileList{})
+	scheme.AddKnownTypes(GroupVersion, &CloudRecording{}, &CloudRecordingList{}, &CloudRecordingProfile{}, &CloudRecordingProfileList{},
+		&CloudRecordingSchedule{}, &CloudRecordingScheduleList{})
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil
 }

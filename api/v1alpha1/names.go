@@ -25,6 +25,17 @@ const (
 	// ReconcileAtAnnotation makes the operator look at a recording at once
 	// whenever its value changes, for example to the present time.
 	ReconcileAtAnnotation = "cloudrecording.dev/reconcile-at"
+
+	// ScheduleLabel names the CloudRecordingSchedule that made a recording.
+	ScheduleLabel = "cloudrecording.dev/schedule"
+
+	// ScheduleUIDAnnotation is the UID of that CloudRecordingSchedule: another one of the
+	// same name has another.
+	ScheduleUIDAnnotation = "cloudrecording.dev/schedule-uid"
+
+	// TemplateDigestAnnotation tells what a schedule made a recording of: the schedule has
+	// been edited since if it is another.
+	TemplateDigestAnnotation = "cloudrecording.dev/template-digest"
 )
 
 // Keys of a Secret that spec.credentialsSecretRef names.

@@ -14,10 +14,10 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// statusSchema returns the schema of the status in the CRD.
-func statusSchema() manifest {
+// statusSchema returns the schema of the status in a CRD.
+func statusSchema(plural string) manifest {
 	GinkgoHelper()
-	content, err := os.ReadFile("../../config/crd/bases/cloudrecording.dev_cloudrecordings.yaml")
+	content, err := os.ReadFile("../../config/crd/bases/cloudrecording.dev_" + plural + ".yaml")
 	Expect(err).NotTo(HaveOccurred())
 	part := manifest{}
 	Expect(yaml.Unmarshal(content, &part)).To(Succeed())
@@ -50,31 +50,39 @@ func visitSchema(path string, schema manifest, visit func(path string, schema ma
 }
 
 var _ = Describe("the status of a CloudRecording", func() {
-	It("has a bound for every list and text, and no map", func() {
-		var unbounded, visited []string
-		visitSchema("status", statusSchema(), func(path string, schema manifest) {
-			visited = append(visited, path)
-			switch {
-			case schema["type"] == "array" && schema["maxItems"] == nil,
-				schema["type"] == "string" && schema["maxLength"] == nil && schema["format"] != "date-time" && schema["enum"] == nil,
-				schema["additionalProperties"] != nil, schema["x-kubernetes-preserve-unknown-fields"] != nil:
-				unbounded = append(unbounded, path)
-			}
-		})
-		Expect(visited).To(ContainElements("status.fileList[].fileName", "status.sessions[].notified[].uid", "status.verification.missingFiles[]"))
-		Expect(unbounded).To(BeEmpty())
-	})
+	DescribeTable("has a bound for every list and text, and no map",
+		func(plural string, expected ...any) {
+			var unbounded, visited []string
+			visitSchema("status", statusSchema(plural), func(path string, schema manifest) {
+				visited = append(visited, path)
+				switch {
+				case schema["type"] == "array" && schema["maxItems"] == nil,
+					schema["type"] == "string" && schema["maxLength"] == nil && schema["format"] != "date-time" && schema["enum"] == nil,
+					schema["additionalProperties"] != nil, schema["x-kubernetes-preserve-unknown-fields"] != nil:
+					unbounded = append(unbounded, path)
+				}
+			})
+			Expect(visited).To(ContainElements(expected...))
+			Expect(unbounded).To(BeEmpty())
+		},
+		Entry("of a recording", "cloudrecordings", "status.fileList[].fileName", "status.sessions[].notified[].uid", "status.verification.missingFiles[]"),
+		Entry("of a schedule", "cloudrecordingschedules", "status.active[].name", "status.made[]", "status.lastMissed.reason"),
+	)
 
-	It("restricts no words to those that there are today", func() {
-		var restricted []string
-		visitSchema("status", statusSchema(), func(path string, schema manifest) {
-			// The status of a condition is not ours, and has three values for good.
-			if schema["enum"] != nil && !strings.HasSuffix(path, "conditions[].status") {
-				restricted = append(restricted, path)
-			}
-		})
-		Expect(restricted).To(BeEmpty())
-	})
+	DescribeTable("restricts no words to those that there are today",
+		func(plural string) {
+			var restricted []string
+			visitSchema("status", statusSchema(plural), func(path string, schema manifest) {
+				// The status of a condition is not ours, and has three values for good.
+				if schema["enum"] != nil && !strings.HasSuffix(path, "conditions[].status") {
+					restricted = append(restricted, path)
+				}
+			})
+			Expect(restricted).To(BeEmpty())
+		},
+		Entry("of a recording", "cloudrecordings"),
+		Entry("of a schedule", "cloudrecordingschedules"),
+	)
 
 	It("takes a phase and a reason that only a newer operator knows", func(ctx context.Context) {
 		object, err := setStatus(ctx, `{"phase":"Scheduled","stopReason":"WindowEnded"}`)

@@ -189,19 +189,20 @@ var _ = Describe("a CloudRecording", func() {
 	})
 })
 
-var _ = Describe("kubectl", func() {
-	run := func(g Gomega, ctx context.Context, arguments ...string) string {
-		GinkgoHelper()
-		arguments = append([]string{"--kubeconfig", cluster.Kubeconfig}, arguments...)
-		output, err := exec.CommandContext(ctx, cluster.Kubectl, arguments...).CombinedOutput()
-		g.Expect(err).NotTo(HaveOccurred(), "%s", output)
-		return string(output)
-	}
+// kubectl returns what kubectl says.
+func kubectl(ctx context.Context, g Gomega, arguments ...string) string {
+	GinkgoHelper()
+	arguments = append([]string{"--kubeconfig", cluster.Kubeconfig}, arguments...)
+	output, err := exec.CommandContext(ctx, cluster.Kubectl, arguments...).CombinedOutput()
+	g.Expect(err).NotTo(HaveOccurred(), "%s", output)
+	return string(output)
+}
 
+var _ = Describe("kubectl", func() {
 	It("explains what a deletion does", func(ctx context.Context) {
 		// The API server publishes the schema a moment after it serves the resource.
 		Eventually(func(g Gomega) {
-			g.Expect(run(g, ctx, "explain", "cloudrecording.spec.deletionPolicy")).To(And(
+			g.Expect(kubectl(ctx, g, "explain", "cloudrecording.spec.deletionPolicy")).To(And(
 				ContainSubstring("what deleting this object does to the recording"),
 				MatchRegexp(`ENUM:\s+Stop\s+Orphan`)))
 		}).WithTimeout(30 * time.Second).Should(Succeed())
@@ -210,18 +211,18 @@ var _ = Describe("kubectl", func() {
 	It("knows the short name and the category, and shows what matters", func(ctx context.Context) {
 		object := recording(func(manifest) {})
 		Expect(api.Create(ctx, object)).To(Succeed())
-		Expect(run(Default, ctx, "get", "crec", object.GetName())).To(MatchRegexp(
+		Expect(kubectl(ctx, Default, "get", "crec", object.GetName())).To(MatchRegexp(
 			`NAME +CHANNEL +MODE +PHASE +UPLOADED +FILES +READY +REASON +AGE\n\S+ +lesson-42 +Pending`))
-		Expect(run(Default, ctx, "get", "crec", object.GetName(), "-o", "wide")).To(MatchRegexp(
+		Expect(kubectl(ctx, Default, "get", "crec", object.GetName(), "-o", "wide")).To(MatchRegexp(
 			`AGE +UPLOAD +UPLOAD% +VERIFIED +PROFILE +UID +SESSION-UID +SID +MESSAGE\n.* 527841 `))
 
 		writeStatus(ctx, object, `{"status":{"phase":"Uploading","uid":"7","sid":"38f8e3cfdc474cd56fc1ceba380d7e1a","fileCount":2,"uploadingStatus":"backuped","conditions":[
 			{"type":"Ready","status":"False","reason":"UploadPending","message":"Wait.","lastTransitionTime":"2026-05-04T12:00:00Z"},
 			{"type":"Uploaded","status":"Unknown","reason":"NotReported","message":"","lastTransitionTime":"2026-05-04T12:00:00Z"}]}}`)
-		Expect(run(Default, ctx, "get", "crec", object.GetName())).To(MatchRegexp(`lesson-42 +Uploading +Unknown +2 +False +UploadPending +\d+s\n`))
-		Expect(run(Default, ctx, "get", "crec", object.GetName(), "-o", "wide")).To(MatchRegexp(`\d+s +backuped +527841 +7 +38f8e3cfdc474cd56fc1ceba380d7e1a +Wait\.`))
-		Expect(run(Default, ctx, "get", "crec", "--field-selector", "status.phase=Uploading")).To(ContainSubstring(object.GetName()))
-		Expect(run(Default, ctx, "get", "crec", "--field-selector", "status.phase=Recording")).NotTo(ContainSubstring(object.GetName()))
-		Expect(run(Default, ctx, "get", "agora")).To(ContainSubstring(object.GetName()))
+		Expect(kubectl(ctx, Default, "get", "crec", object.GetName())).To(MatchRegexp(`lesson-42 +Uploading +Unknown +2 +False +UploadPending +\d+s\n`))
+		Expect(kubectl(ctx, Default, "get", "crec", object.GetName(), "-o", "wide")).To(MatchRegexp(`\d+s +backuped +527841 +7 +38f8e3cfdc474cd56fc1ceba380d7e1a +Wait\.`))
+		Expect(kubectl(ctx, Default, "get", "crec", "--field-selector", "status.phase=Uploading")).To(ContainSubstring(object.GetName()))
+		Expect(kubectl(ctx, Default, "get", "crec", "--field-selector", "status.phase=Recording")).NotTo(ContainSubstring(object.GetName()))
+		Expect(kubectl(ctx, Default, "get", "agora")).To(ContainSubstring(object.GetName()))
 	})
 })

@@ -14,3 +14,8 @@ var CloudRecordings []byte
 //
 //go:embed bases/cloudrecording.dev_cloudrecordingprofiles.yaml
 var CloudRecordingProfiles []byte
+
+// CloudRecordingSchedules is that of schedules.
+//
+//go:embed bases/cloudrecording.dev_cloudrecordingschedules.yaml
+var CloudRecordingSchedules []byte

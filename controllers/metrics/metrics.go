@@ -30,6 +30,7 @@ type Metrics struct {
 	verifications        *prometheus.CounterVec
 	verificationDuration prometheus.Histogram
 	windowsMissed        prometheus.Counter
+	occurrencesMissed    *prometheus.CounterVec
 }
 
 // NewMetrics registers the metrics.
@@ -77,10 +78,17 @@ func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 			Name: "cloudrecording_windows_missed_total",
 			Help: "Recordings that could not be started before spec.window was over.",
 		}),
+		occurrencesMissed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cloudrecording_occurrences_missed_total",
+			Help: "Occurrences of schedules for which no recording was made in time, by why: TooLate, Overlap, NameTaken or Refused.",
+		}, []string{"reason"}),
+	}
+	for _, reason := range v1alpha1.MissedReasons() {
+		m.occurrencesMissed.WithLabelValues(string(reason))
 	}
 	collectors := []prometheus.Collector{
 		m.requests, m.requestDuration, m.budgetWait, m.stopDuration, m.confirmDuration, m.uploadsConfirmed, m.verifications,
-		m.verificationDuration, m.windowsMissed,
+		m.verificationDuration, m.windowsMissed, m.occurrencesMissed,
 	}
 	for _, collector := range collectors {
 		if err := registerer.Register(collector); err != nil {
@@ -153,6 +161,11 @@ func (m *Metrics) Recorded(before, after v1alpha1.CloudRecordingStatus) {
 	if after.UploadedTime != nil {
 		m.confirmDuration.Observe(after.UploadedTime.Sub(after.StoppedTime.Time).Seconds())
 	}
+}
+
+// OccurrencesMissed notes occurrences of a schedule for which nothing was made in time.
+func (m *Metrics) OccurrencesMissed(reason v1alpha1.MissedReason, count int) {
+	m.occurrencesMissed.WithLabelValues(string(reason)).Add(float64(count))
 }
 
 func becameTrue(conditionType string, before, after v1alpha1.CloudRecordingStatus) bool {

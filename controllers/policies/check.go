@@ -37,9 +37,9 @@ const (
 )
 
 const (
-	messageNotInForce = "No policy keeps this operator from changing more than its finalizers, or from deleting recordings that must stay, so whoever takes it over can change these objects as well." +
+	messageNotInForce = "No policy keeps this operator from changing more than its finalizers, from deleting recordings that must stay, or from creating any that no schedule wants, so whoever takes it over can change these objects as well." +
 		" Apply config/policy, and have the operator's role hold the right to operate cloudrecordings, by which the policies know it."
-	messageInForce = "The policies keep this operator from changing more than its finalizers, and from deleting recordings that must stay."
+	messageInForce = "The policies keep this operator from changing more than its finalizers, from deleting recordings that must stay, and from creating any that no schedule wants."
 )
 
 // guardedKinds are the kinds of objects of which the operator may change a finalizer
@@ -152,8 +152,12 @@ func (c *Check) isChangeable(ctx context.Context, kind schema.GroupVersionKind) 
 	}
 	for _, namespace := range namespaces {
 		found, err := c.tryOne(ctx, kind, namespace)
-		if err == nil && found != changed && kind.Kind == "CloudRecording" {
-			found, err = c.tryDeletion(ctx, namespace)
+		if kind.Kind == "CloudRecording" {
+			for _, try := range []func(context.Context, string) (finding, error){c.tryDeletion, c.tryCreation} {
+				if err == nil && found != changed {
+					found, err = try(ctx, namespace)
+				}
+			}
 		}
 		if err != nil {
 			c.Logger.V(1).Info("The policies cannot be checked", "kind", kind.Kind, "namespace", namespace, "cause", err.Error())

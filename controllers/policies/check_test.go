@@ -103,7 +103,7 @@ func create(t *testing.T, change func(*unstructured.Unstructured), path ...strin
 
 func createPolicies(t *testing.T, changeBinding func(*unstructured.Unstructured)) {
 	t.Helper()
-	for _, name := range []string{"secrets", "recordings", "deletions"} {
+	for _, name := range []string{"secrets", "recordings", "deletions", "creations"} {
 		create(t, nil, "policy", name+"_policy.yaml")
 		create(t, changeBinding, "policy", name+"_policy_binding.yaml")
 	}
@@ -128,6 +128,23 @@ func TestADeletionThatNoPolicyRefusesIsSaid(t *testing.T) {
 	g.Expect(try()).To(Equal(changed))
 	create(t, nil, "policy", "deletions_policy.yaml")
 	create(t, nil, "policy", "deletions_policy_binding.yaml")
+	g.Eventually(try).WithTimeout(policyTimeout).Should(Equal(refused))
+}
+
+// TestACreationThatNoPolicyRefusesIsSaid leaves out the policy on creations alone.
+func TestACreationThatNoPolicyRefusesIsSaid(t *testing.T) {
+	g := NewWithT(t)
+	w := newWatched(t, nil)
+	w.createObjects(t)
+	for _, name := range []string{"secrets", "recordings", "deletions"} {
+		create(t, nil, "policy", name+"_policy.yaml")
+		create(t, nil, "policy", name+"_policy_binding.yaml")
+	}
+	check := &Check{Reader: w.operator, Writer: w.operator}
+	try := func() (finding, error) { return check.tryCreation(t.Context(), w.namespace) }
+	g.Expect(try()).To(Equal(changed))
+	create(t, nil, "policy", "creations_policy.yaml")
+	create(t, nil, "policy", "creations_policy_binding.yaml")
 	g.Eventually(try).WithTimeout(policyTimeout).Should(Equal(refused))
 }
 

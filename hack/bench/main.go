@@ -43,6 +43,7 @@ func benchmarks() []benchmark {
 		{"writes", "what a recording costs the API server", measureWrites},
 		{"starts", "how long an account's limit makes many starts take", measureStarts},
 		{"windows", "what recordings cost whose time is to come, and how soon they are started then", measureWindows},
+		{"schedules", "what schedules cost while none of their lessons is near", measureSchedules},
 		{"burst", "how long many stops take of one account, and of several at once", measureBurst},
 		{"neighbor", "whether a busy account delays an idle one", measureNeighbor},
 		{"polling", "whether polls delay a stop", measurePolling},

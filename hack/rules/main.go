@@ -16,6 +16,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 
@@ -55,6 +56,7 @@ func run(input io.Reader, output string) error {
 const (
 	recordings = "cloudrecordings"
 	profiles   = "cloudrecordingprofiles"
+	schedules  = "cloudrecordingschedules"
 )
 
 // complete returns the CRDs, by the plural names of what they define, with the rules that
@@ -71,10 +73,13 @@ func complete(generated []byte) (map[string][]byte, error) {
 		}
 		read[definition.Spec.Names.Plural] = definition
 	}
-	if len(read) != 2 || read[recordings] == nil || read[profiles] == nil {
-		return nil, fmt.Errorf("the CRDs are of %v, where %s and %s were expected", sortedKeys(read), recordings, profiles)
+	if expected := []string{profiles, recordings, schedules}; !slices.Equal(sortedKeys(read), expected) {
+		return nil, fmt.Errorf("the CRDs are of %v, where %v were expected", sortedKeys(read), expected)
 	}
 	if err := completeSchemas(schemaIn(read[recordings]), *schemaIn(read[profiles])); err != nil {
+		return nil, err
+	}
+	if err := completeSchedule(schemaIn(read[schedules]), *schemaIn(read[recordings])); err != nil {
 		return nil, err
 	}
 	completed := map[string][]byte{}

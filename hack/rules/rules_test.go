@@ -136,13 +136,13 @@ func TestRun(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	folder := t.TempDir()
-	both := string(crd.CloudRecordings) + string(crd.CloudRecordingProfiles)
-	g.Expect(run(strings.NewReader(both), "")).To(MatchError(ContainSubstring("give --output")))
+	all := string(crd.CloudRecordings) + string(crd.CloudRecordingProfiles) + string(crd.CloudRecordingSchedules)
+	g.Expect(run(strings.NewReader(all), "")).To(MatchError(ContainSubstring("give --output")))
 	for _, definition := range []string{"", "a: [", "kind: CustomResourceDefinition", string(crd.CloudRecordings)} {
 		g.Expect(run(strings.NewReader(definition), folder)).NotTo(Succeed())
 	}
 	g.Expect(os.ReadDir(folder)).To(BeEmpty())
-	g.Expect(run(strings.NewReader(both), folder)).To(Succeed())
+	g.Expect(run(strings.NewReader(all), folder)).To(Succeed())
 	written, err := os.ReadFile(filepath.Join(folder, "cloudrecording.dev_cloudrecordingprofiles.yaml"))
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(string(written)).To(HavePrefix("---\napiVersion: apiextensions.k8s.io/v1\n"))

@@ -36,7 +36,12 @@ func LatestStart(recording *v1alpha1.CloudRecording) time.Time {
 	if closes.IsZero() {
 		return closes
 	}
-	return closes.Add(-min(leastWindow, closes.Sub(OpensAt(recording))/2))
+	return LatestStartIn(OpensAt(recording), closes)
+}
+
+// LatestStartIn is LatestStart for a window of which no recording was made yet.
+func LatestStartIn(opens, closes time.Time) time.Time {
+	return closes.Add(-min(leastWindow, closes.Sub(opens)/2))
 }
 
 // IsScheduled says whether the time of a recording has not come and nothing has begun. One

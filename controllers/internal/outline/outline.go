@@ -41,7 +41,7 @@ func Reduce(recording *v1alpha1.CloudRecording, largeBytes int) {
 		size = memorySize(recording)
 	}
 	recording.Annotations = readAnnotations(recording.Annotations)
-	recording.Labels = nil
+	recording.Labels = readLabels(recording.Labels)
 	recording.OwnerReferences = nil
 	recording.ManagedFields = nil
 	shareStrings(recording)

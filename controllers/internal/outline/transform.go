@@ -30,6 +30,8 @@ func Transform(object any) (any, error) {
 		}
 		resolution.Apply(object)
 		Reduce(object, LargeBytes)
+	case *v1alpha1.CloudRecordingSchedule:
+		reduceSchedule(object)
 	case metav1.Object:
 		object.SetManagedFields(nil)
 	}
@@ -48,18 +50,33 @@ func ownFinalizer(all, own []string) []string {
 // inUseFinalizers is shared by the metadata of all Secrets in use.
 var inUseFinalizers = []string{v1alpha1.InUseFinalizer}
 
-// longestReconcileAt is more than a time takes.
-const longestReconcileAt = 64
+// longestAnnotation is what a time, a UID or a digest takes at the most.
+const longestAnnotation = 64
 
-// readAnnotations returns the annotations of a recording that are read. All that
-// counts of a value is whether it is another.
+// readAnnotations returns the annotations of an object that are read. All that counts of a
+// value is whether it is another.
 func readAnnotations(all map[string]string) map[string]string {
-	value, ok := all[v1alpha1.ReconcileAtAnnotation]
-	if !ok {
-		return nil
+	var read map[string]string
+	for _, name := range []string{v1alpha1.ReconcileAtAnnotation, v1alpha1.ScheduleUIDAnnotation, v1alpha1.TemplateDigestAnnotation} {
+		value, ok := all[name]
+		if !ok {
+			continue
+		}
+		if len(value) > longestAnnotation {
+			value = clientrequest.Digest(value)
+		}
+		if read == nil {
+			read = map[string]string{}
+		}
+		read[name] = value
 	}
-	if len(value) > longestReconcileAt {
-		value = clientrequest.Digest(value)
+	return read
+}
+
+// readLabels returns the labels of a recording that are read.
+func readLabels(all map[string]string) map[string]string {
+	if schedule, ok := all[v1alpha1.ScheduleLabel]; ok {
+		return map[string]string{v1alpha1.ScheduleLabel: schedule}
 	}
-	return map[string]string{v1alpha1.ReconcileAtAnnotation: value}
+	return nil
 }

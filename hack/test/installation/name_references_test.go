@@ -100,8 +100,8 @@ func TestKustomizeFollowsSecrets(t *testing.T) {
 	for _, sample := range samples {
 		kustomization += "- " + filepath.Base(sample) + "\n"
 	}
-	samples = append(samples, filepath.Join(configDir("samples"), "profile.yaml"), filepath.Join(configDir("samples"), "lesson.yaml"))
-	kustomization += "- profile.yaml\n- lesson.yaml\n"
+	samples = append(samples, filepath.Join(configDir("samples"), "profile.yaml"), filepath.Join(configDir("samples"), "lesson.yaml"), filepath.Join(configDir("samples"), "schedule.yaml"))
+	kustomization += "- profile.yaml\n- lesson.yaml\n- schedule.yaml\n"
 	secrets := map[string]bool{"every-field-decryption": true, "every-field-reader": true}
 	kustomization += "secretGenerator:\n"
 	overlay := newOverlay(t, "")
@@ -139,7 +139,7 @@ func TestKustomizeFollowsSecrets(t *testing.T) {
 	followed := map[string]bool{}
 	for _, object := range objects {
 		switch object.GetKind() {
-		case "CloudRecording", "CloudRecordingProfile":
+		case "CloudRecording", "CloudRecordingProfile", "CloudRecordingSchedule":
 			for _, name := range namedSecrets("", object.Object["spec"]) {
 				g.Expect(generated).To(HaveKey(name), object.GetName())
 				followed[name] = true
@@ -149,6 +149,10 @@ func TestKustomizeFollowsSecrets(t *testing.T) {
 	g.Expect(followed).To(Equal(generated))
 	lesson := objects[slices.IndexFunc(objects, func(object *unstructured.Unstructured) bool { return object.GetName() == "team-lesson-42" })]
 	profile, _, err := unstructured.NestedString(lesson.Object, "spec", "profileRef", "name")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(profile).To(Equal("team-lessons"))
+	schedule := objects[slices.IndexFunc(objects, func(object *unstructured.Unstructured) bool { return object.GetName() == "team-math" })]
+	profile, _, err = unstructured.NestedString(schedule.Object, "spec", "template", "spec", "profileRef", "name")
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(profile).To(Equal("team-lessons"))
 }

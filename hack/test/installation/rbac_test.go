@@ -42,7 +42,7 @@ type access struct {
 
 // TestOperatorsRights asks the API server what the operator may do.
 func TestOperatorsRights(t *testing.T) {
-	const recordings, profiles = "cloudrecordings", "cloudrecordingprofiles"
+	const recordings, profiles, schedules = "cloudrecordings", "cloudrecordingprofiles", "cloudrecordingschedules"
 	group := v1alpha1.GroupVersion.Group
 	may := []access{
 		{verb: "get", resource: "secrets", namespace: "default"},
@@ -58,6 +58,10 @@ func TestOperatorsRights(t *testing.T) {
 		{verb: "list", group: group, resource: profiles},
 		{verb: "watch", group: group, resource: profiles},
 		{verb: "patch", group: group, resource: profiles, subresource: "status", namespace: "default"},
+		{verb: "create", group: group, resource: recordings, namespace: "default"},
+		{verb: "list", group: group, resource: schedules},
+		{verb: "watch", group: group, resource: schedules},
+		{verb: "patch", group: group, resource: schedules, subresource: "status", namespace: "default"},
 		{verb: "create", group: "events.k8s.io", resource: "events", namespace: "default"},
 		{verb: "create", group: "coordination.k8s.io", resource: "leases", namespace: namespace},
 		{verb: "get", group: "coordination.k8s.io", resource: "leases", namespace: namespace, name: "cloudrecording-operator"},
@@ -76,7 +80,8 @@ func TestOperatorsRights(t *testing.T) {
 		{verb: "update", resource: "secrets", namespace: "default"},
 		{verb: "delete", resource: "secrets", namespace: "default"},
 		{verb: "create", resource: "secrets", namespace: namespace},
-		{verb: "create", group: group, resource: recordings, namespace: "default"},
+		{verb: "patch", group: group, resource: schedules, namespace: "default"},
+		{verb: "create", group: group, resource: schedules, namespace: "default"},
 		{verb: "deletecollection", group: group, resource: recordings, namespace: "default"},
 		{verb: "patch", group: group, resource: profiles, namespace: "default"},
 		{verb: "update", group: group, resource: recordings, namespace: "default"},
@@ -179,6 +184,12 @@ func TestPeoplesRoles(t *testing.T) {
 		},
 		"cloudrecordingprofile-editor-role": {
 			"cloudrecordingprofiles", "admin", []string{"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}, []string{"get"},
+		},
+		"cloudrecordingschedule-viewer-role": {
+			"cloudrecordingschedules", "view", []string{"get", "list", "watch"}, []string{"get", "list", "watch"},
+		},
+		"cloudrecordingschedule-editor-role": {
+			"cloudrecordingschedules", "edit", []string{"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}, []string{"get"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

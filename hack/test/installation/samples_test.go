@@ -36,6 +36,11 @@ func TestSamples(t *testing.T) {
 			NewWithT(t).Expect(applied).To(MatchRegexp(`^cloudrecording\.cloudrecording\.dev/\S+ created\n$`))
 		})
 	}
+	t.Run("schedule.yaml", func(t *testing.T) {
+		applied, err := kubectl(t.Context(), "apply", "--warnings-as-errors", "-n", ns, "-f", filepath.Join(configDir("samples"), "schedule.yaml"))
+		NewWithT(t).Expect(err).NotTo(HaveOccurred())
+		NewWithT(t).Expect(applied).To(Equal("cloudrecordingschedule.cloudrecording.dev/math created\n"))
+	})
 	t.Run("those that are adopted", func(t *testing.T) {
 		applied, err := kubectl(t.Context(), "apply", "--warnings-as-errors", "-n", ns, "-k", configDir("samples"))
 		NewWithT(t).Expect(err).NotTo(HaveOccurred())

@@ -58,7 +58,15 @@ func TestUndeployWaitsForRecordingsThatAreDeleted(t *testing.T) {
 		g.Expect(admin.Create(t.Context(), recording)).To(Succeed())
 	}
 
+	schedule := newSchedule("default")
+	g.Expect(admin.Create(t.Context(), schedule)).To(Succeed())
+
 	var said strings.Builder
+	g.Expect(undeploy(t, plane, &said).Run()).NotTo(Succeed())
+	g.Expect(said.String()).To(And(
+		ContainSubstring("Nothing was removed, since CloudRecordingSchedules exist"), ContainSubstring("delete cloudrecordingschedules --all --all-namespaces")))
+	g.Expect(admin.Delete(t.Context(), schedule)).To(Succeed())
+	said.Reset()
 	g.Expect(undeploy(t, plane, &said).Run()).NotTo(Succeed())
 	g.Expect(said.String()).To(And(
 		ContainSubstring("Nothing was removed, since CloudRecordings exist"),
@@ -92,6 +100,19 @@ func TestUndeployWaitsForRecordingsThatAreDeleted(t *testing.T) {
 	err = admin.Get(t.Context(), client.ObjectKey{Namespace: "default", Name: "installed"}, &corev1.ConfigMap{})
 	g.Expect(err).To(MatchError(apierrors.IsNotFound, "not found"))
 	g.Eventually(func() error { return admin.List(t.Context(), &v1alpha1.CloudRecordingList{}) }).ShouldNot(Succeed())
+}
+
+// newSchedule returns a schedule that makes recordings of a profile.
+func newSchedule(namespace string) *v1alpha1.CloudRecordingSchedule {
+	return &v1alpha1.CloudRecordingSchedule{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "math"},
+		Spec: v1alpha1.CloudRecordingScheduleSpec{
+			Schedules: []string{"0 9 * * *"}, TimeZone: "UTC", Duration: metav1.Duration{Duration: time.Hour},
+			Template: v1alpha1.CloudRecordingTemplate{Spec: v1alpha1.CloudRecordingSpec{
+				ProfileRef: &v1alpha1.ProfileReference{Name: "lessons"}, CName: "lesson",
+			}},
+		},
+	}
 }
 
 // patchStatus patches the status of a recording.

@@ -18,20 +18,24 @@ import (
 )
 
 var _ = Describe("An operator that is newer than the definitions", func() {
-	It("stops recordings though there is no definition of profiles, and says that there is none", func(ctx context.Context) {
-		profiles := &unstructured.Unstructured{}
-		Expect(yaml.Unmarshal(crd.CloudRecordingProfiles, &profiles.Object)).To(Succeed())
-		Expect(k8sClient.Delete(ctx, profiles.DeepCopy())).To(Succeed())
-		Eventually(func() error { return k8sClient.Get(ctx, client.ObjectKeyFromObject(profiles), profiles.DeepCopy()) }).
-			Should(Satisfy(apierrors.IsNotFound))
-		DeferCleanup(func(ctx context.Context) error { return k8sClient.Create(ctx, profiles) })
-		e := newEnvironment(ctx)
-		e.createSecret(ctx)
-		e.start(ctx)
-		Eventually(e.logs).Should(gbytes.Say("The cluster has no CustomResourceDefinition of CloudRecordingProfiles"))
-		recording := e.record(0, time.Minute)
-		adopt(ctx, recording)
-		patch(ctx, recording, wantStopped)
-		Eventually(observe(ctx, recording)).Should(HaveField("Status.StoppedTime", Not(BeNil())))
-	})
+	DescribeTable("stops recordings though there is no definition of another kind, and says that there is none",
+		func(ctx context.Context, manifest []byte, said string) {
+			definition := &unstructured.Unstructured{}
+			Expect(yaml.Unmarshal(manifest, &definition.Object)).To(Succeed())
+			Expect(k8sClient.Delete(ctx, definition.DeepCopy())).To(Succeed())
+			Eventually(func() error { return k8sClient.Get(ctx, client.ObjectKeyFromObject(definition), definition.DeepCopy()) }).
+				Should(Satisfy(apierrors.IsNotFound))
+			DeferCleanup(func(ctx context.Context) error { return k8sClient.Create(ctx, definition) })
+			e := newEnvironment(ctx)
+			e.createSecret(ctx)
+			e.start(ctx)
+			Eventually(e.logs).Should(gbytes.Say(said))
+			recording := e.record(0, time.Minute)
+			adopt(ctx, recording)
+			patch(ctx, recording, wantStopped)
+			Eventually(observe(ctx, recording)).Should(HaveField("Status.StoppedTime", Not(BeNil())))
+		},
+		Entry("of profiles", crd.CloudRecordingProfiles, "The cluster has no CustomResourceDefinition of CloudRecordingProfiles"),
+		Entry("of schedules", crd.CloudRecordingSchedules, "The cluster has no CustomResourceDefinition of CloudRecordingSchedules"),
+	)
 })

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// ConcurrencyPolicy is what happens when an occurrence begins while an earlier one of its
+// schedule still runs.
+// +kubebuilder:validation:Enum=Forbid;Replace
+type ConcurrencyPolicy string
+
+const (
+	// ConcurrencyPolicyForbid skips the occurrence.
+	ConcurrencyPolicyForbid ConcurrencyPolicy = "Forbid"
+
+	// ConcurrencyPolicyReplace ends the earlier one when the occurrence begins.
+	ConcurrencyPolicyReplace ConcurrencyPolicy = "Replace"
+)
+
+// ScheduleOwnership is whether a schedule owns the CloudRecordings that it makes.
+// +kubebuilder:validation:Enum=None;Schedule
+type ScheduleOwnership string
+
+const (
+	// ScheduleOwnershipNone leaves the CloudRecordings when the schedule is deleted.
+	ScheduleOwnershipNone ScheduleOwnership = "None"
+
+	// ScheduleOwnershipSchedule deletes the CloudRecordings with the schedule.
+	ScheduleOwnershipSchedule ScheduleOwnership = "Schedule"
+)
+
+// CloudRecordingScheduleSpec is when to record, and what.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.from) || !has(self.until) || self.from <= self.until",message="spec.until must not be before spec.from: it is the last day"
+type CloudRecordingScheduleSpec struct {
+	// schedules are cron expressions of five fields: minute, hour, day of the month, month
+	// and day of the week, such as "0 9 * * MON-FRI". An occurrence begins at every time
+	// that one of them names, by the clocks of spec.timeZone. A time that these skip in
+	// spring begins as much later as they are put forward, and one that they show twice in
+	// autumn begins the first time only.
+	// +required
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:items:MaxLength=128
+	// +kubebuilder:validation:XValidation:rule="self.all(expression, !expression.contains('TZ='))",message="spec.schedules must not contain TZ= or CRON_TZ=: give the time zone in spec.timeZone"
+	Schedules []string `json:"schedules"`
+
+	// timeZone is the time zone of the schedules and of from, until and except, by its name
+	// in the IANA database, such as Europe/Berlin or UTC.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$') && self.lowerAscii() != 'local'",message="spec.timeZone must be the name of a time zone in the IANA database, such as Europe/Berlin, America/New_York or UTC"
+	TimeZone string `json:"timeZone"`
+
+	// duration is for how long each occurrence is recorded, such as 45m or 1h30m: from 1m
+	// to 168h.
+	// +required
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(s|m|h))+$') && duration(self) >= duration('1m') && duration(self) <= duration('168h')",message="spec.duration must be a duration in whole seconds from 1m to 168h such as 45m or 1h30m"
+	Duration metav1.Duration `json:"duration"`
+
+	// from is the first day on which an occurrence may begin, such as 2026-09-01.
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	From string `json:"from,omitempty"`
+
+	// until is the last day on which an occurrence may begin, such as 2027-07-31.
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	Until string `json:"until,omitempty"`
+
+	// except are days on which no occurrence begins, such as 2026-12-25.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=366
+	// +kubebuilder:validation:items:MaxLength=32
+	Except []string `json:"except,omitempty"`
+
+	// suspend keeps occurrences from being made, and deletes those that were made and have
+	// not begun. What runs goes on.
+	// +optional
+	// +kubebuilder:default=false
+	Suspend bool `json:"suspend,omitempty"`
+
+	// concurrencyPolicy is what happens when an occurrence begins while an earlier one
+	// still runs. Forbid skips it, and it counts as missed. Replace ends the earlier one.
+	// +optional
+	// +kubebuilder:default=Forbid
+	ConcurrencyPolicy ConcurrencyPolicy `json:"concurrencyPolicy,omitempty"`
+
+	// template is what is recorded. An edit counts for occurrences that have not begun.
+	// +required
+	Template CloudRecordingTemplate `json:"template"`
+
+	// successfulHistoryLimit is how many CloudRecordings are kept that are completed, with
+	// all of their files uploaded. Older ones are deleted. Without it all are kept: each is
+	// the only list of its files.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	SuccessfulHistoryLimit *int32 `json:"successfulHistoryLimit,omitempty"`
+
+	// failedHistoryLimit is how many CloudRecordings are kept that have failed. Older ones
+	// are deleted, but for those whose files are not all uploaded. Without it all are kept.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	FailedHistoryLimit *int32 `json:"failedHistoryLimit,omitempty"`
+
+	// ownership is what deleting the schedule does to its CloudRecordings. None leaves
+	// them. Schedule deletes them, which stops what runs by their deletionPolicy. An edit
+	// counts for occurrences that are made later.
+	// +optional
+	// +kubebuilder:default=None
+	Ownership ScheduleOwnership `json:"ownership,omitempty"`
+}
+
+// CloudRecordingTemplate is what the CloudRecordings of a schedule have in common.
+type CloudRecordingTemplate struct {
+	// metadata are labels and annotations of the CloudRecordings.
+	// +optional
+	Metadata TemplateMetadata `json:"metadata,omitzero"`
+
+	// spec is the spec of the CloudRecordings. Each gets its own window. A schedule starts
+	// recordings and adopts none. The CRD has the same schema and rules as for a
+	// CloudRecording: hack/rules copies both.
+	// +required
+	Spec CloudRecordingSpec `json:"spec"`
+}
+
+// TemplateMetadata are labels and annotations.
+type TemplateMetadata struct {
+	// labels of the CloudRecordings.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=32
+	// +kubebuilder:validation:XValidation:rule="self.all(key, !key.startsWith('cloudrecording.dev/'))",message="spec.template.metadata.labels must not begin with cloudrecording.dev/: these are the operator's"
+	// +kubebuilder:validation:XValidation:rule="self.all(key, key.size() <= 317 && key.matches('^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$') && self[key].matches('^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$'))",message="spec.template.metadata.labels must be labels as Kubernetes has them: values of at most 63 letters, digits, -, _ and ., which begin and end with a letter or digit"
+	Labels map[string]TemplateLabel `json:"labels,omitempty"`
+
+	// annotations of the CloudRecordings.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=32
+	// +kubebuilder:validation:XValidation:rule="self.all(key, !key.startsWith('cloudrecording.dev/'))",message="spec.template.metadata.annotations must not begin with cloudrecording.dev/: these are the operator's"
+	// +kubebuilder:validation:XValidation:rule="self.all(key, key.size() <= 317 && key.lowerAscii().matches('^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[a-z0-9]([-a-z0-9_.]{0,61}[a-z0-9])?$'))",message="spec.template.metadata.annotations must have names as Kubernetes has them: at most 63 letters, digits, -, _ and ., after a domain and a slash or without them"
+	Annotations map[string]TemplateAnnotation `json:"annotations,omitempty"`
+}
+
+// TemplateLabel is the value of a label.
+// +kubebuilder:validation:MaxLength=100
+type TemplateLabel string
+
+// TemplateAnnotation is the value of an annotation.
+// +kubebuilder:validation:MaxLength=4096
+type TemplateAnnotation string
+
+// CloudRecordingScheduleStatus is what is known of a schedule. It changes when an
+// occurrence is made, missed, over or gone, and not merely because time passes.
+type CloudRecordingScheduleStatus struct {
+	// observedGeneration is the generation of the spec that this status is about.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// conditions are Ready, and while they hold Reconciling or Stalled.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=8
+	// +kubebuilder:validation:items:XValidation:rule="string(self.lastTransitionTime).endsWith('Z')",message="lastTransitionTime must be a time such as 2006-01-02T15:04:05Z"
+	// +kubebuilder:validation:items:XValidation:rule="self.type.size() <= 64 && self.reason.size() <= 64 && self.message.size() <= 1024",message="a condition's type and reason must not be longer than 64 characters, and its message not longer than 1024"
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// next is when the next occurrence begins for which no CloudRecording was made yet.
+	// Each is made ten minutes ahead. It is absent while the schedule is suspended, and
+	// once no further occurrence is to come.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
+	Next *metav1.Time `json:"next,omitempty"`
+
+	// last is when the latest occurrence begins for which a CloudRecording was made.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
+	Last *metav1.Time `json:"last,omitempty"`
+
+	// lastMissed is the latest occurrence for which no CloudRecording was made in time.
+	// +optional
+	LastMissed *MissedOccurrence `json:"lastMissed,omitempty"`
+
+	// blocked is the earliest occurrence for which no CloudRecording can be made at present,
+	// as long as that may change in time.
+	// +optional
+	Blocked *MissedOccurrence `json:"blocked,omitempty"`
+
+	// active are the CloudRecordings of the schedule that are not over, the earliest
+	// first. It names the first hundred.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=100
+	Active []ActiveOccurrence `json:"active,omitempty"`
+
+	// activeCount is how many CloudRecordings of the schedule are not over.
+	// +optional
+	ActiveCount int32 `json:"activeCount"`
+
+	// handledUntil is until when all occurrences are decided on: a CloudRecording was made
+	// for those that begin until then, or they were missed.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
+	HandledUntil *metav1.Time `json:"handledUntil,omitempty"`
+
+	// made are when the latest occurrences begin for which a CloudRecording was made, the
+	// earliest first. None is made again when its CloudRecording is deleted.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:items:Type=string
+	// +kubebuilder:validation:items:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
+	Made []metav1.Time `json:"made,omitempty"`
+}
+
+// ActiveOccurrence is a CloudRecording that is not over.
+type ActiveOccurrence struct {
+	// name of the CloudRecording.
+	// +required
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+}
+
+// MissedOccurrence is an occurrence for which no CloudRecording was made.
+type MissedOccurrence struct {
+	// time is when it would begin.
+	// +required
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
+	Time metav1.Time `json:"time"`
+
+	// reason is why: TooLate, Overlap, NameTaken or Refused. There may be others some day.
+	// +required
+	// +kubebuilder:validation:MaxLength=64
+	Reason MissedReason `json:"reason"`
+}
+
+// MissedReason is why no CloudRecording was made for an occurrence in time.
+type MissedReason string
+
+const (
+	// MissedTooLate means that no operator looked after the schedule in time.
+	MissedTooLate MissedReason = "TooLate"
+
+	// MissedOverlap means that an earlier occurrence still ran, which
+	// spec.concurrencyPolicy Forbid does not allow.
+	MissedOverlap MissedReason = "Overlap"
+
+	// MissedNameTaken means that another CloudRecording had its name.
+	MissedNameTaken MissedReason = "NameTaken"
+
+	// MissedRefused means that no CloudRecording could be made of the template.
+	MissedRefused MissedReason = "Refused"
+)
+
+// MissedReasons returns all reasons for which an occurrence is missed.
+func MissedReasons() []MissedReason {
+	return []MissedReason{MissedTooLate, MissedOverlap, MissedNameTaken, MissedRefused}
+}
+
+// CloudRecordingSchedule makes a CloudRecording for each occurrence of a timetable, ten
+// minutes ahead, with a window. Its name is that of the schedule with when it begins.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:path=cloudrecordingschedules,singular=cloudrecordingschedule,shortName=crecs,categories=agora,scope=Namespaced
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 50",message="metadata.name of a CloudRecordingSchedule must not be longer than 50 characters: its CloudRecordings have names that are 13 characters longer"
+// +kubebuilder:printcolumn:name="Schedules",type=string,JSONPath=`.spec.schedules`,description="When occurrences begin"
+// +kubebuilder:printcolumn:name="Zone",type=string,JSONPath=`.spec.timeZone`,description="The time zone of the schedules"
+// +kubebuilder:printcolumn:name="Suspend",type=boolean,JSONPath=`.spec.suspend`,description="Whether no occurrences are made"
+// +kubebuilder:printcolumn:name="Next",type=string,JSONPath=`.status.next`,description="When the next occurrence begins for which no CloudRecording was made yet"
+// +kubebuilder:printcolumn:name="Last",type=string,JSONPath=`.status.last`,description="When the latest occurrence begins for which a CloudRecording was made"
+// +kubebuilder:printcolumn:name="Active",type=integer,JSONPath=`.status.activeCount`,description="How many CloudRecordings are not over"
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether occurrences are made as wanted"
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,description="Why it is ready or not"
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Missed",type=string,JSONPath=`.status.lastMissed.time`,priority=1,description="When the latest occurrence would have begun that was missed"
+// +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1,description="What happened, and what to do"
+type CloudRecordingSchedule struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// spec is when to record, and what.
+	// +required
+	Spec CloudRecordingScheduleSpec `json:"spec"`
+
+	// status is what is known of the schedule.
+	// +optional
+	// +kubebuilder:default={"observedGeneration":-1}
+	Status CloudRecordingScheduleStatus `json:"status,omitempty"`
+}
+
+// CloudRecordingScheduleList is a list of CloudRecordingSchedules.
+//
+// +kubebuilder:object:root=true
+type CloudRecordingScheduleList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	Items []CloudRecordingSchedule `json:"items"`
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package timetable
+
+import (
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+)
+
+// planDepartures deletes recordings that have not begun and that the schedule no longer wants.
+// What another schedule of the same name has made stays as it is.
+func (p *plan) planDepartures() {
+	for _, found := range p.recordings {
+		if !found.isOwn || found.hasBegun() || lifecycle.IsDeleting(found.recording) {
+			continue
+		}
+		cause, departs := p.departs(found)
+		if !departs {
+			continue
+		}
+		p.leaving[found.recording.Name] = true
+		p.Delete = append(p.Delete, Deletion{found.recording, cause})
+		// It is made anew if the schedule wants it again.
+		p.Status.Made = slices.DeleteFunc(p.Status.Made, func(made metav1.Time) bool { return made.Time.Equal(found.start) })
+	}
+}
+
+// departs says whether a recording that has not begun is to go. One whose time has come
+// stays when the schedule is edited: no other would take its place.
+func (p *plan) departs(found existing) (Cause, bool) {
+	if p.schedule.Spec.Suspend {
+		return CauseSuspended, true
+	}
+	if !found.start.After(p.observed.Now) {
+		return "", false
+	}
+	fits := found.recording.Annotations[v1alpha1.TemplateDigestAnnotation] == digestOf(&p.schedule.Spec) && p.calendar.Includes(found.start)
+	return CauseEdited, !fits
+}
+
+// planHistory deletes what is over and beyond the limits, the oldest first. A phase in which a
+// recording is over says that nothing is left to upload.
+func (p *plan) planHistory() {
+	spec := &p.schedule.Spec
+	p.keepLatest(v1alpha1.PhaseCompleted, spec.SuccessfulHistoryLimit)
+	p.keepLatest(v1alpha1.PhaseFailed, spec.FailedHistoryLimit)
+}
+
+func (p *plan) keepLatest(phase v1alpha1.RecordingPhase, limit *int32) {
+	if limit == nil {
+		return
+	}
+	var over []*v1alpha1.CloudRecording
+	for _, found := range p.recordings {
+		if found.isOwn && found.recording.Status.Phase == phase && !lifecycle.IsDeleting(found.recording) {
+			over = append(over, found.recording)
+		}
+	}
+	for _, recording := range over[:max(0, len(over)-int(*limit))] {
+		p.Delete = append(p.Delete, Deletion{recording, CauseHistory})
+	}
+}

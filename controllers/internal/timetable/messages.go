@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package timetable
+
+import (
+	"fmt"
+	"time"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+const (
+	messageScheduled = "Each occurrence is made ten minutes before it begins. status.next says when the next one begins."
+
+	messageSuspended = "No occurrences are made, by spec.suspend. Those that had not begun are deleted, and what runs goes on."
+
+	messageEnded = "No further occurrence is to come, by spec.until and spec.except. Give a later day in spec.until to go on."
+
+	messageOverlap = "Occurrences are skipped, since spec.duration is longer than the time until the next one." +
+		" Give a shorter spec.duration, or set spec.concurrencyPolicy to Replace, by which the next one ends the one before it."
+
+	messageOutsideShard = "No occurrences are made, since this operator would not look after them: spec.template.metadata.labels do not match its --watch-label-selector." +
+		" Give the template labels that match."
+
+	messageReplacing = "Recordings that have not begun are deleted, since the schedule no longer wants them. Those that it wants follow."
+
+	messageNoExpression = "spec.schedules names no time: give it a cron expression such as 0 9 * * MON-FRI."
+)
+
+func unknownZone(name string) string {
+	return fmt.Sprintf("The time zone %q is not known: give in spec.timeZone the name of one in the IANA database, such as Europe/Berlin.", name)
+}
+
+func unreadableExpression(text string) string {
+	return fmt.Sprintf("The cron expression %q in spec.schedules cannot be read: give it five fields as cron has them, and no range that ends before it begins. FRI-MON is FRI,SAT,SUN,MON.", text)
+}
+
+func neverFires(text string) string {
+	return fmt.Sprintf("The cron expression %q in spec.schedules names no day that there is, so that nothing would ever be recorded: mend its day of the month or its month.", text)
+}
+
+func unreadableDate(text string) string {
+	return fmt.Sprintf("%q is no date: give days in spec.from, spec.until and spec.except such as 2026-12-25.", text)
+}
+
+// MessageNameTaken says whose name an occurrence should have.
+func MessageNameTaken(name string) string {
+	return fmt.Sprintf("The CloudRecording %q is not of this schedule, and has the name of an occurrence: delete it, or the occurrence is missed.", name)
+}
+
+// MessageRefused says that the API server takes no recording of the template.
+func MessageRefused(cause string) string {
+	return fmt.Sprintf("The API server refuses the CloudRecording of an occurrence, which is missed if this lasts: %s", cause)
+}
+
+// Text says in one sentence how many occurrences were missed, and what the latest was.
+func (m Missed) Text(latest v1alpha1.MissedOccurrence) string {
+	at := latest.Time.UTC().Format(time.RFC3339)
+	why := explanation(latest.Reason)
+	if m.Count == 1 {
+		return fmt.Sprintf("The occurrence of %s was missed: %s", at, why)
+	}
+	count := fmt.Sprint(m.Count)
+	if m.IsMore {
+		count = "More than " + count
+	}
+	return fmt.Sprintf("%s occurrences were missed, the latest of %s: %s", count, at, why)
+}
+
+// explanation says why an occurrence is missed, and what to do.
+func explanation(reason v1alpha1.MissedReason) string {
+	switch reason {
+	case v1alpha1.MissedOverlap:
+		return "an earlier one still ran. Give a shorter spec.duration, or set spec.concurrencyPolicy to Replace."
+	case v1alpha1.MissedNameTaken:
+		return "another CloudRecording had its name. Give that another name."
+	case v1alpha1.MissedRefused:
+		return "no CloudRecording could be made of spec.template. The condition Ready says why."
+	default:
+		return "no operator looked after the schedule in time. Look whether the operator runs."
+	}
+}
+
+// Text says why a recording is deleted.
+func (c Cause) Text() string {
+	switch c {
+	case CauseSuspended:
+		return "it has not begun, and the schedule is suspended."
+	case CauseEdited:
+		return "it has not begun, and the schedule was edited."
+	default:
+		return "it is over, and older than those that the history limits keep."
+	}
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package schedules
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/timetable"
+)
+
+// act deletes and ends what is to go, after the status was written.
+func (r *Reconciler) act(ctx context.Context, schedule *v1alpha1.CloudRecordingSchedule, decided timetable.Decision) error {
+	for _, deletion := range decided.Delete {
+		if err := r.delete(ctx, schedule, deletion); err != nil {
+			return err
+		}
+	}
+	for _, end := range decided.End {
+		if err := r.end(ctx, schedule, end); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// delete deletes the version of a recording that was decided on: none that has begun
+// meanwhile. Its finalizer keeps it until all that is known of it was said.
+func (r *Reconciler) delete(ctx context.Context, schedule *v1alpha1.CloudRecordingSchedule, deletion timetable.Deletion) error {
+	recording := deletion.Recording
+	only := client.Preconditions{UID: &recording.UID, ResourceVersion: &recording.ResourceVersion}
+	if err := r.Client.Delete(ctx, recording.DeepCopy(), only); err != nil {
+		return client.IgnoreNotFound(fmt.Errorf("delete a recording of the schedule: %w", err))
+	}
+	log.FromContext(ctx).Info("A recording of the schedule is deleted", "recording", recording.Name, "cause", deletion.Cause)
+	r.event(schedule, corev1.EventTypeNormal, v1alpha1.OccurrenceDeletedReason,
+		fmt.Sprintf("The CloudRecording %q is deleted: %s", recording.Name, deletion.Cause.Text()))
+	return nil
+}
+
+// end has a recording end when another begins.
+func (r *Reconciler) end(ctx context.Context, schedule *v1alpha1.CloudRecordingSchedule, end timetable.End) error {
+	recording, at := end.Recording, end.At.UTC().Format(time.RFC3339)
+	patch := fmt.Sprintf(`{"metadata":{"uid":%q,"resourceVersion":%q},"spec":{"window":{"end":%q}}}`, recording.UID, recording.ResourceVersion, at)
+	if err := r.Client.Patch(ctx, recording.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(patch))); err != nil {
+		return client.IgnoreNotFound(fmt.Errorf("end a recording of the schedule: %w", err))
+	}
+	log.FromContext(ctx).Info("A recording of the schedule ends, since the next one begins", "recording", recording.Name)
+	r.event(schedule, corev1.EventTypeNormal, v1alpha1.OccurrenceReplacedReason,
+		fmt.Sprintf("The CloudRecording %q ends at %s, when the next occurrence begins, by spec.concurrencyPolicy Replace.", recording.Name, at))
+	return nil
+}

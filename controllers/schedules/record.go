@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package schedules
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/timetable"
+)
+
+const actionReconcile = "Reconcile"
+
+// record writes the status if it has news, and then tells of them. The write fails if the
+// schedule has changed meanwhile.
+func (r *Reconciler) record(ctx context.Context, schedule *v1alpha1.CloudRecordingSchedule, decided timetable.Decision) error {
+	if !decided.HasNews {
+		return nil
+	}
+	before := schedule.DeepCopy()
+	schedule.Status = decided.Status
+	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Status().Patch(ctx, schedule, patch); err != nil {
+		return fmt.Errorf("write the status of the schedule: %w", err)
+	}
+	log.FromContext(ctx).Info("Recorded", "made", len(decided.Made), "missed", decided.Missed.Count, "active", decided.Status.ActiveCount)
+	for reason, count := range decided.Missed.ByReason {
+		r.Metrics.OccurrencesMissed(reason, count)
+	}
+	r.announce(schedule, before.Status, decided)
+	return nil
+}
+
+// announce sends events of what the status says for the first time.
+func (r *Reconciler) announce(schedule *v1alpha1.CloudRecordingSchedule, before v1alpha1.CloudRecordingScheduleStatus, decided timetable.Decision) {
+	for _, start := range decided.Made {
+		r.event(schedule, corev1.EventTypeNormal, v1alpha1.OccurrenceMadeReason,
+			fmt.Sprintf("The CloudRecording of the occurrence of %s was made.", start.UTC().Format(time.RFC3339)))
+	}
+	if decided.Missed.Count > 0 {
+		r.event(schedule, corev1.EventTypeWarning, v1alpha1.OccurrencesMissedReason, decided.Missed.Text(*decided.Status.LastMissed))
+	}
+	ready, old := meta.FindStatusCondition(decided.Status.Conditions, v1alpha1.ReadyCondition), meta.FindStatusCondition(before.Conditions, v1alpha1.ReadyCondition)
+	if ready.Status == metav1.ConditionFalse && (old == nil || old.Reason != ready.Reason) {
+		r.event(schedule, corev1.EventTypeWarning, ready.Reason, ready.Message)
+	}
+}
+
+func (r *Reconciler) event(schedule *v1alpha1.CloudRecordingSchedule, kind, reason, text string) {
+	r.Recorder.Eventf(schedule, nil, kind, reason, actionReconcile, "%s", text)
+}
+
+// retried reconciles again after a write failed. That somebody else wrote first is no error.
+func retried(ctx context.Context, err error) (reconcile.Result, error) {
+	if !apierrors.IsConflict(err) && !apierrors.IsNotFound(err) {
+		return reconcile.Result{}, err
+	}
+	log.FromContext(ctx).V(1).Info("Something has changed meanwhile", "cause", err.Error())
+	return reconcile.Result{RequeueAfter: conflictRetry}, nil
+}
