@@ -24,7 +24,9 @@ CONTROLLER_GEN := go tool -modfile=hack/tools/go.mod controller-gen
 GOLANGCI_LINT := go tool -modfile=hack/lint/go.mod golangci-lint
 GINKGO := go run github.com/onsi/ginkgo/v2/ginkgo
 GOVULNCHECK := go tool -modfile=hack/tools/go.mod govulncheck
-MODULES := . hack/tools hack/lint hack/controlplane/kubernetes hack/objectstore/versitygw
+HELM := go tool -modfile=hack/helm/go.mod helm
+KUSTOMIZE := go tool -modfile=hack/helm/go.mod kustomize
+MODULES := . hack/tools hack/lint hack/helm hack/controlplane/kubernetes hack/objectstore/versitygw
 
 # The race detector needs a C compiler; the go command says 0 here when it finds none.
 RACE ?= $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
@@ -52,6 +54,10 @@ manifests: ## Generate the CRDs and the manager's role.
 	$(CONTROLLER_GEN) crd:allowDangerousTypes=true paths=./api/... output:crd:stdout | \
 	  go run ./hack/rules --output config/crd/bases
 	$(CONTROLLER_GEN) rbac:roleName=cloudrecording-manager-role paths=./api/... paths=./controllers/... output:rbac:artifacts:config=config/rbac/manager
+
+.PHONY: chart
+chart: ## Generate the Helm chart from what kustomize builds.
+	go run ./hack/chart --kustomize "$(KUSTOMIZE)" --output config/chart
 
 .PHONY: verify
 verify: ## Fail when generated files, formatting or go.mod files are not as they should be.
