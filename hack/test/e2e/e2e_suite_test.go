@@ -57,6 +57,7 @@ var _ = Describe("The operator", Ordered, ContinueOnFailure, func() {
 	describeHandOver()
 	describeMetrics()
 	describeRemoval()
+	describeChart()
 })
 
 func environment(name, byDefault string) string {
