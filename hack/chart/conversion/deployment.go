@@ -52,15 +52,11 @@ func readDeployed(objects []Object) (deployed, error) {
 	return read, err
 }
 
-// managerOf returns the one container of the Deployment.
+// managerOf returns the first container of the Deployment.
 func managerOf(deployment Object) (map[string]any, error) {
-	containers, _ := deployment.section("spec", "template", "spec")["containers"].([]any)
-	if len(containers) != 1 {
-		return nil, fmt.Errorf("the Deployment has %d containers, where one was expected", len(containers))
-	}
-	manager, ok := containers[0].(map[string]any)
+	manager, ok := first(deployment.section("spec", "template", "spec")["containers"])
 	if !ok {
-		return nil, errors.New("the container of the Deployment is no object")
+		return nil, errors.New("the Deployment has no container")
 	}
 	return manager, nil
 }
