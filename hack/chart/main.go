@@ -33,7 +33,7 @@ func execute(ctx context.Context, arguments []string, _, stderr io.Writer) error
 	output := flags.String("output", "", "the folder of the chart, which is replaced")
 	err := command.Parse(flags, usage, arguments, func() error {
 		if *output == "" || strings.TrimSpace(*kustomize) == "" {
-			return errors.New("give --output, and --kustomize if at all a command")
+			return errors.New("give --output, and with --kustomize a command")
 		}
 		return nil
 	})

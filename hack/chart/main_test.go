@@ -4,6 +4,7 @@ package main
 
 import (
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,13 +46,13 @@ func TestTheChartIsUpToDate(t *testing.T) {
 // contents returns the files of a folder, by their paths.
 func contents(g *WithT, folder string) map[string]string {
 	found := map[string]string{}
-	g.Expect(filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {
+	root := os.DirFS(folder)
+	g.Expect(fs.WalkDir(root, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		text, err := os.ReadFile(path)
-		name, _ := filepath.Rel(folder, path)
-		found[name] = string(text)
+		text, err := fs.ReadFile(root, path)
+		found[path] = string(text)
 		return err
 	})).To(Succeed())
 	return found

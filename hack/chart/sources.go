@@ -80,7 +80,7 @@ func newOverlay(config string) (string, error) {
 // relative returns a path from one folder to another, since kustomize takes no absolute
 // one. It follows links first, as kustomize does.
 func relative(from, to string) (string, error) {
-	var real []string
+	var resolved []string
 	for _, folder := range []string{from, to} {
 		absolute, err := filepath.Abs(folder)
 		if err == nil {
@@ -89,9 +89,9 @@ func relative(from, to string) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("find the folder %s: %w", folder, err)
 		}
-		real = append(real, absolute)
+		resolved = append(resolved, absolute)
 	}
-	path, err := filepath.Rel(real[0], real[1])
+	path, err := filepath.Rel(resolved[0], resolved[1])
 	if err != nil {
 		return "", fmt.Errorf("find the way to the folder %s: %w", to, err)
 	}

@@ -130,11 +130,11 @@ func (c *chart) writeTemplate(d *document, file string, object Object, condition
 	file = templatesFolder + file
 	switch len(conditions) {
 	case 0:
-		return c.write(file, licence+body)
+		return c.write(file, license+body)
 	case 1:
-		return c.write(file, licence+"{{- if "+conditions[0]+" }}\n"+body+"{{- end }}\n")
+		return c.write(file, license+"{{- if "+conditions[0]+" }}\n"+body+"{{- end }}\n")
 	}
-	return c.write(file, licence+"{{- if and "+strings.Join(conditions, " ")+" }}\n"+body+"{{- end }}\n")
+	return c.write(file, license+"{{- if and "+strings.Join(conditions, " ")+" }}\n"+body+"{{- end }}\n")
 }
 
 // writeFiles copies what the chart has and kustomize has not.

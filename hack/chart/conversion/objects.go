@@ -100,7 +100,7 @@ func (c *chart) writeForNamespaces(objects []Object) error {
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", object.kind(), object.name(), err)
 		}
-		body = licence + "{{- range $namespace := $.Values.watchNamespaces }}\n---\n" + body + "{{- end }}\n"
+		body = license + "{{- range $namespace := $.Values.watchNamespaces }}\n---\n" + body + "{{- end }}\n"
 		if err := c.write(templatesFolder+object.fileName(), body); err != nil {
 			return err
 		}

@@ -85,5 +85,7 @@ func walk(node reflect.Value, visit func(names []string)) {
 		for i := range node.Len() {
 			walk(node.Index(i), visit)
 		}
+	default:
+		// There are no names in anything else.
 	}
 }

@@ -35,9 +35,11 @@ var reservedLabels = map[string]any{
 	}},
 }
 
-// anything is an empty map or list, as the default of a value.
+// anyMap is an empty map, as the default of a value.
 func anyMap() map[string]any { return map[string]any{} }
-func anyList() []any         { return []any{} }
+
+// anyList is an empty list, as the default of a value.
+func anyList() []any { return []any{} }
 
 // values returns the values of the chart, in the order in which people read them.
 func (c *chart) values() []value {
@@ -149,7 +151,7 @@ func (c *chart) ownFlagsText() string {
 	return "`" + strings.Join(ownFlags(), "`, `") + "`"
 }
 
-// flagsSchema has the API of Helm refuse a flag that there is not.
+// flagsSchema has Helm refuse a flag that there is not.
 func (c *chart) flagsSchema() map[string]any {
 	flags := map[string]any{}
 	for _, flag := range slices.Concat(c.deployed.flags, logFlags()) {

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	licence = "# SPDX-License-Identifier: Apache-2.0\n"
+	license = "# SPDX-License-Identifier: Apache-2.0\n"
 
 	generatedNotice = "# Generated from config by make chart. Edit config, or hack/chart.\n"
 
@@ -21,7 +21,7 @@ const (
 // valuesFile returns values.yaml: each value with its meaning before it.
 func valuesFile(values []value) (string, error) {
 	var written strings.Builder
-	written.WriteString(licence + generatedNotice)
+	written.WriteString(license + generatedNotice)
 	var before []string
 	for _, value := range values {
 		sections := strings.Split(value.path, ".")

@@ -50,8 +50,8 @@ func TestChartIsWhatKustomizeBuilds(t *testing.T) {
 			t.Parallel()
 			g := NewWithT(t)
 			objects, _ := c.values.render(t, c.namespace)
-			fromChart := comparable(objects)
-			fromKustomize := comparable(render(t, newOverlay(t, c.kustomization)))
+			fromChart := withoutRelease(objects)
+			fromKustomize := withoutRelease(render(t, newOverlay(t, c.kustomization)))
 			g.Expect(slices.Sorted(maps.Keys(fromChart))).To(Equal(slices.Sorted(maps.Keys(fromKustomize))))
 			for identity, object := range fromKustomize {
 				g.Expect(fromChart[identity]).To(Equal(object), identity)
@@ -87,10 +87,10 @@ func merged(a, b values) values {
 	return all
 }
 
-// comparable returns objects by what identifies them, less what a chart has beside: the
+// withoutRelease returns objects by what identifies them, less what a chart has beside: the
 // labels of a release, what keeps an object, and a flag that another one overrides. The
 // namespace is Helm's to make.
-func comparable(objects []*unstructured.Unstructured) map[string]any {
+func withoutRelease(objects []*unstructured.Unstructured) map[string]any {
 	found := map[string]any{}
 	for _, object := range objects {
 		if object.GetKind() == "Namespace" {

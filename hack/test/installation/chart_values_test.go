@@ -219,8 +219,8 @@ func TestChartRefusesValues(t *testing.T) {
 		values values
 		reason string
 	}{
-		"a misspelt value":         {values{"replica": 3}, "replica"},
-		"a misspelt section":       {values{"images": values{"tag": "v1"}}, "images"},
+		"a misspelled value":       {values{"replica": 3}, "replica"},
+		"a misspelled section":     {values{"images": values{"tag": "v1"}}, "images"},
 		"a wrong type":             {values{"replicas": "three"}, "replicas"},
 		"a flag that there is not": {values{"flags": values{"poll-intervall": "1m"}}, "poll-intervall"},
 		"a flag of another value":  {values{"flags": values{"watch-namespaces": "a"}}, "watch-namespaces"},
