@@ -24,8 +24,8 @@ CONTROLLER_GEN := go tool -modfile=hack/tools/go.mod controller-gen
 GOLANGCI_LINT := go tool -modfile=hack/lint/go.mod golangci-lint
 GINKGO := go run github.com/onsi/ginkgo/v2/ginkgo
 GOVULNCHECK := go tool -modfile=hack/tools/go.mod govulncheck
-HELM := go tool -modfile=hack/helm/go.mod helm
-KUSTOMIZE := go tool -modfile=hack/helm/go.mod kustomize
+# As the tests build it, so that it is built once.
+KUSTOMIZE := env CGO_ENABLED=0 go tool -modfile=hack/helm/go.mod kustomize
 MODULES := . hack/tools hack/lint hack/helm hack/controlplane/kubernetes hack/objectstore/versitygw
 
 # The race detector needs a C compiler; the go command says 0 here when it finds none.

@@ -21,58 +21,50 @@ const (
 	chartDir    = "config/chart"
 )
 
-// describeChart begins where the operator is not installed, and ends so.
 func describeChart() {
-	Describe("installed by Helm", Ordered, func() {
-		var namespace, sid string
+	It("is installed, upgraded and taken back, while recordings go on", func(ctx SpecContext) {
+		_, err := helm(ctx, "install", "--create-namespace", "--wait", "--timeout=2m", "--values="+chartValues(nil))
+		Expect(err).NotTo(HaveOccurred())
+		waitForLeader(ctx)
+		recording := adoptAndWait(ctx, newNamespace(ctx, "chart"), "lesson")
 
-		It("works", func(ctx SpecContext) {
-			_, err := helm(ctx, "install", "--create-namespace", "--wait", "--timeout=2m", "--values="+chartValues(nil))
-			Expect(err).NotTo(HaveOccurred())
-			waitForLeader(ctx)
-			namespace = newNamespace(ctx, "chart")
-			sid = adoptAndWait(ctx, namespace, "lesson").SID
-		}, SpecTimeout(longTimeout))
+		_, err = helm(ctx, "upgrade", "--wait", "--timeout=2m", "--values="+chartValues(map[string]any{"replicas": 1}))
+		Expect(err).NotTo(HaveOccurred())
+		expectReplicas(ctx, 1)
 
-		It("goes on when it is upgraded and taken back", func(ctx SpecContext) {
-			_, err := helm(ctx, "upgrade", "--wait", "--timeout=2m", "--values="+chartValues(map[string]any{"replicas": 1}))
-			Expect(err).NotTo(HaveOccurred())
-			expectReplicas(ctx, 1)
+		_, err = tryHelm(ctx, "rollback", releaseName, "1", "--wait", "--timeout=2m")
+		Expect(err).NotTo(HaveOccurred())
+		expectReplicas(ctx, 2)
+		state, err := look(ctx, recording.SID)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(state.Running).To(BeTrue())
+	}, SpecTimeout(longTimeout))
 
-			_, err = tryHelm(ctx, "rollback", releaseName, "1", "--wait", "--timeout=2m")
-			Expect(err).NotTo(HaveOccurred())
-			expectReplicas(ctx, 2)
-			waitForLeader(ctx)
-			state, err := look(ctx, sid)
-			Expect(err).NotTo(HaveOccurred())
-			Expect(state.Running).To(BeTrue())
-		}, SpecTimeout(longTimeout))
+	It("is not uninstalled while recordings exist, and then but for the definitions", func(ctx SpecContext) {
+		namespace := newNamespace(ctx, "chart")
+		recording := adoptAndWait(ctx, namespace, "lesson")
 
-		It("is not uninstalled while recordings exist", func(ctx SpecContext) {
-			said, err := tryHelm(ctx, "uninstall", releaseName, "--timeout=2m")
+		said, err := tryHelm(ctx, "uninstall", releaseName, "--timeout=2m")
 
-			Expect(err).To(HaveOccurred())
-			Expect(said + err.Error()).To(And(
-				ContainSubstring("Nothing was removed, since CloudRecordings exist."), ContainSubstring(namespace+"/lesson"),
-				ContainSubstring("helm uninstall "+releaseName+" --namespace="+systemNamespace)))
-			kubectl(ctx, "rollout", "status", "deployment/"+managerName, "-n", systemNamespace, "--timeout=30s")
-		}, SpecTimeout(longTimeout))
+		Expect(err).To(HaveOccurred())
+		Expect(said + err.Error()).To(And(
+			ContainSubstring("Nothing was removed, since CloudRecordings exist."), ContainSubstring(namespace+"/lesson"),
+			ContainSubstring("helm uninstall "+releaseName+" --namespace="+systemNamespace)))
+		kubectl(ctx, "rollout", "status", "deployment/"+managerName, "-n", systemNamespace, "--timeout=30s")
 
-		It("is uninstalled when they are gone, and the definitions stay", func(ctx SpecContext) {
-			kubectl(ctx, "delete", "cloudrecordings", "--all", "-n", namespace, "--timeout=60s")
-			_, err := tryHelm(ctx, "uninstall", releaseName, "--wait", "--timeout=2m")
-			Expect(err).NotTo(HaveOccurred())
+		kubectl(ctx, "delete", "cloudrecordings", "--all", "-n", namespace, "--timeout=60s")
+		_, err = tryHelm(ctx, "uninstall", releaseName, "--wait", "--timeout=2m")
 
-			expectStoppedOnce(ctx, sid)
-			secret, err := get[corev1.Secret](ctx, "secret", secretName, "-n", namespace)
-			Expect(err).NotTo(HaveOccurred())
-			Expect(secret.Finalizers).To(BeEmpty())
-			Expect(kubectl(ctx, "get", "deployments,serviceaccounts,roles,jobs", "-n", systemNamespace, "-l", operatorLabel, "-o", "name")).To(BeEmpty())
-			Expect(kubectl(ctx, "get", "clusterroles,clusterrolebindings,validatingadmissionpolicies,validatingadmissionpolicybindings,priorityclasses",
-				"-l", operatorLabel, "-o", "name")).To(BeEmpty())
-			Expect(kubectl(ctx, "get", "customresourcedefinition", crdName, "-o", "name")).NotTo(BeEmpty())
-		}, SpecTimeout(longTimeout))
-	})
+		Expect(err).NotTo(HaveOccurred())
+		expectStoppedOnce(ctx, recording.SID)
+		secret, err := get[corev1.Secret](ctx, "secret", secretName, "-n", namespace)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(secret.Finalizers).To(BeEmpty())
+		Expect(kubectl(ctx, "get", "deployments,serviceaccounts,roles,jobs", "-n", systemNamespace, "-l", operatorLabel, "-o", "name")).To(BeEmpty())
+		Expect(kubectl(ctx, "get", "clusterroles,clusterrolebindings,validatingadmissionpolicies,validatingadmissionpolicybindings,priorityclasses",
+			"-l", operatorLabel, "-o", "name")).To(BeEmpty())
+		Expect(kubectl(ctx, "get", "customresourcedefinition", crdName, "-o", "name")).NotTo(BeEmpty())
+	}, SpecTimeout(longTimeout))
 }
 
 func expectReplicas(ctx context.Context, replicas int) {
@@ -112,6 +104,6 @@ func helm(ctx context.Context, command string, args ...string) (string, error) {
 
 // tryHelm runs Helm in the operator's namespace.
 func tryHelm(ctx context.Context, args ...string) (string, error) {
-	command := strings.Fields(environment("HELM", "go tool -modfile=hack/helm/go.mod helm"))
+	command := strings.Fields(environment("HELM", "env CGO_ENABLED=0 go tool -modfile=hack/helm/go.mod helm"))
 	return run(ctx, "", command[0], append(append(command[1:], args...), "--namespace="+systemNamespace)...)
 }

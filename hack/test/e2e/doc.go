@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package e2e installs the operator in the cluster of the current KUBECONFIG and
-// drives it with kubectl, as a user does, against a simulator of Agora's service. In the
-// end it is installed again, by Helm.
+// drives it with kubectl, as a user does, against a simulator of Agora's service. Then
+// or before, it is installed by Helm.
 //
 // It needs the build tag e2e, a cluster without the operator, and the operator's
 // image where the cluster's pods find it. Environment:
