@@ -77,6 +77,22 @@ func TestChartIsUninstalledOnceNothingWouldBeStranded(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred(), "definitions that stayed are the next release's")
 }
 
+// TestChartTakesOverWhatKubectlHasInstalled holds with another image than that of before.
+func TestChartTakesOverWhatKubectlHasInstalled(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	i := installOverlay(t, newOverlay(t, "resources: [../config/default]\n"))
+	_, err := on(t, i.plane, "install", release, configDir("chart"))
+	g.Expect(err).To(MatchError(ContainSubstring("cannot be imported into the current release")))
+
+	_, err = on(t, i.plane, "install", release, configDir("chart"), "--take-ownership", "--force-conflicts", "--set=image.tag=v2")
+	g.Expect(err).NotTo(HaveOccurred())
+	deployment := &appsv1.Deployment{}
+	g.Expect(i.get(t, deployment, namespace, managerName)).To(Succeed())
+	g.Expect(deployment.Spec.Template.Spec.Containers).To(ConsistOf(HaveField("Image", "cloudrecording-operator:v2")))
+	g.Expect(deployment.Labels).To(HaveKeyWithValue("app.kubernetes.io/managed-by", "Helm"))
+}
+
 func (i *overlayInstallation) get(t *testing.T, object client.Object, ns, name string) error {
 	t.Helper()
 	return i.admin.Get(t.Context(), types.NamespacedName{Namespace: ns, Name: name}, object)
