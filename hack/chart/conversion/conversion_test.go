@@ -132,6 +132,16 @@ func TestALayerCanAddFieldsAndItems(t *testing.T) {
 		ContainSubstring("      {{- if $.Values.notifications.enabled }}\n      - image: '{{ \"{{\" }} none }}'\n        name: another\n      {{- end }}\n")))
 }
 
+func TestAFieldOfTwoLayersIsRefused(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	sources := sourcesOf(g)
+	addVolumes := func(pod, _ map[string]any) { pod["volumes"] = []any{} }
+	sources.Notifications[0], sources.Certified[0] = deployedWith(g, addVolumes), deployedWith(g, addVolumes)
+	_, err := Convert(sources)
+	g.Expect(err).To(MatchError(ContainSubstring("config/certmanager: two layers add Deployment.spec.template.spec.volumes")))
+}
+
 func TestWhatTheChartCannotHoldIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -12,6 +12,7 @@
 //	deployment.go  what values change in the Deployment
 //	ingress.go, monitoring.go
 //	               what config has for people to edit, and what others read
+//	object.go      what is read of an object, and replaced in it
 //	document.go    YAML with the actions of a template
 //	values.go      the values: their defaults, meanings and schemas
 //	values_file.go, values_schema.go, values_table.go

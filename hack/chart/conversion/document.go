@@ -30,6 +30,12 @@ var (
 	blockMark = regexp.MustCompile(`(?m)^( *)(?:- CHART_BLOCK_|[A-Za-z]*CHART_BLOCK_)(\d+)_(?:: null)?\n`)
 )
 
+// Lines that are no field's stand before or behind the fields of a map.
+const (
+	beforeFields = "a"
+	afterFields  = "z"
+)
+
 // expression returns what stands for an action that yields a scalar.
 func (d *document) expression(action string) string {
 	d.inline = append(d.inline, "{{ "+action+" }}")
@@ -39,6 +45,16 @@ func (d *document) expression(action string) string {
 func (d *document) mark(b block) string {
 	d.blocks = append(d.blocks, b)
 	return fmt.Sprintf("CHART_BLOCK_%d_", len(d.blocks)-1)
+}
+
+// isMarked says whether a mark stands where a field would.
+func isMarked(section map[string]any, field string) bool {
+	for key := range section {
+		if strings.HasPrefix(key, field+"CHART_BLOCK_") {
+			return true
+		}
+	}
+	return false
 }
 
 // setLines adds lines to a map, where a field of that name would stand.
@@ -69,7 +85,7 @@ func (d *document) setOptionalText(section map[string]any, field, value string) 
 
 // addEntries adds the entries of a value, which is a map, to those of a map.
 func (d *document) addEntries(section map[string]any, value string) {
-	d.setLines(section, "z", "{{- with "+value+" }}", "{{- toYaml . | nindent %d }}", "{{- end }}")
+	d.setLines(section, afterFields, "{{- with "+value+" }}", "{{- toYaml . | nindent %d }}", "{{- end }}")
 }
 
 // appendItems returns a list with the items of a value, which is a list, at its end.

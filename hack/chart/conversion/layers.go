@@ -57,6 +57,9 @@ func (d *document) mergeMap(tree, base, layered map[string]any, condition, path 
 	for _, field := range slices.Sorted(maps.Keys(layered)) {
 		value := layered[field]
 		before, ok := base[field]
+		if !ok && isMarked(tree, field) {
+			return nil, fmt.Errorf("two layers add %s.%s, which the chart would hold twice", path, field)
+		}
 		if !ok {
 			tree[field+d.mark(d.conditional(condition, map[string]any{field: value}))] = nil
 			continue

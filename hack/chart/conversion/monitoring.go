@@ -23,7 +23,7 @@ func readCertificate(objects []Object) (certificate, error) {
 // requireCertificate refuses a ServiceMonitor that would trust a certificate that nobody
 // serves.
 func (c *chart) requireCertificate(d *document, monitor Object) {
-	d.setLines(monitor, "a", "{{- if not "+onCertificate+" }}",
+	d.setLines(monitor, beforeFields, "{{- if not "+onCertificate+" }}",
 		`{{- fail "serviceMonitor.enabled needs metricsCertificate.enabled: Prometheus verifies the certificate of the metrics endpoint" }}`, "{{- end }}")
 }
 

@@ -138,7 +138,7 @@ func (c *chart) convert(d *document, object Object) (Object, error) {
 
 // addLabels adds the labels of the release and those of the values.
 func (d *document) addLabels(object Object) {
-	d.setLines(object.section("metadata", "labels"), "z", `{{- include "cloudrecording-operator.labels" $ | nindent %d }}`)
+	d.setLines(object.section("metadata", "labels"), afterFields, `{{- include "cloudrecording-operator.labels" $ | nindent %d }}`)
 }
 
 // replaceAccount replaces the name of the operator's ServiceAccount where it stands for
