@@ -24,7 +24,9 @@ CONTROLLER_GEN := go tool -modfile=hack/tools/go.mod controller-gen
 GOLANGCI_LINT := go tool -modfile=hack/lint/go.mod golangci-lint
 GINKGO := go run github.com/onsi/ginkgo/v2/ginkgo
 GOVULNCHECK := go tool -modfile=hack/tools/go.mod govulncheck
-MODULES := . hack/tools hack/lint hack/monitoring/tools hack/controlplane/kubernetes hack/objectstore/versitygw
+# As the tests build it, so that it is built once.
+KUSTOMIZE := env CGO_ENABLED=0 go tool -modfile=hack/helm/go.mod kustomize
+MODULES := . hack/tools hack/lint hack/helm hack/monitoring/tools hack/controlplane/kubernetes hack/objectstore/versitygw
 
 # The race detector needs a C compiler; the go command says 0 here when it finds none.
 RACE ?= $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
@@ -56,6 +58,10 @@ manifests: ## Generate the CRDs and the manager's role.
 .PHONY: dashboard
 dashboard: ## Generate the dashboard for Grafana.
 	go -C hack/monitoring/tools run ./dashboard >config/grafana/dashboard.json
+
+.PHONY: chart
+chart: ## Generate the Helm chart from what kustomize builds.
+	go run ./hack/chart --kustomize "$(KUSTOMIZE)" --output config/chart
 
 .PHONY: verify
 verify: ## Fail when generated files, formatting or go.mod files are not as they should be.

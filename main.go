@@ -43,6 +43,7 @@ import (
 	"cloudrecording.dev/operator/controllers/policies"
 	"cloudrecording.dev/operator/controllers/profiles"
 	"cloudrecording.dev/operator/controllers/recipients"
+	"cloudrecording.dev/operator/controllers/removal"
 	"cloudrecording.dev/operator/controllers/schedules"
 	"cloudrecording.dev/operator/controllers/shard"
 	"cloudrecording.dev/operator/controllers/storage"
@@ -92,6 +93,9 @@ type options struct {
 }
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == removal.Command {
+		os.Exit(removal.Execute(ctrl.SetupSignalHandler(), os.Args[2:], os.Stderr))
+	}
 	options, err := parseFlags(flag.CommandLine, os.Args[1:])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -49,6 +49,8 @@
 //	notifications/journal  keep their events until a status shows them
 //	storage/verify         looks into buckets
 //
+// The package removal runs apart from all that, before an operator is uninstalled.
+//
 // The packages internal/decision, bounds, clientrequest, lifecycle, resolution, timetable and
 // token cannot call anything: .golangci.yml keeps them from importing what could.
 package controllers

@@ -19,10 +19,6 @@ import (
 	"cloudrecording.dev/operator/controllers/shard"
 )
 
-// shardField is the selectable field in which the API server finds the recordings
-// that a shard's operator looks after.
-const shardField = "status.shard"
-
 // departedSearch is how often the API server is asked for recordings that have left
 // while no operator of the shard led.
 const departedSearch = 2 * time.Minute
@@ -65,7 +61,7 @@ func (d *departures) searchDepartedIn(ctx context.Context, scope []client.ListOp
 	list.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("CloudRecordingList"))
 	for {
 		options := append([]client.ListOption{
-			client.MatchingFields{shardField: d.shard.Name()}, client.Limit(shard.ListPage), client.Continue(list.Continue),
+			client.MatchingFields{shard.Field: d.shard.Name()}, client.Limit(shard.ListPage), client.Continue(list.Continue),
 		}, scope...)
 		if err := d.apiReader.List(ctx, list, options...); err != nil {
 			return fmt.Errorf("list the recordings of this shard: %w", err)

@@ -17,6 +17,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/clientrequest"
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 	"cloudrecording.dev/operator/controllers/recipients"
+	"cloudrecording.dev/operator/controllers/shard"
 )
 
 // TestTheDefinitionLetsFieldsBeSelected has the fields that recordings are selected by at
@@ -29,7 +30,7 @@ func TestTheDefinitionLetsFieldsBeSelected(t *testing.T) {
 	for _, field := range definition.Spec.Versions[0].SelectableFields {
 		selectable = append(selectable, strings.TrimPrefix(field.JSONPath, "."))
 	}
-	g.Expect(selectable).To(ConsistOf(shardField, recipients.ChannelField, "status.phase"))
+	g.Expect(selectable).To(ConsistOf(shard.Field, recipients.ChannelField, "status.phase"))
 }
 
 // TestThePolicyLetsTheNeededSecretsBeKept has the policy on Secrets know the keys of each

@@ -134,3 +134,7 @@ func (s Shard) ScopesIn(namespaces []string) [][]client.ListOption {
 // ListPage is how many recordings are read at once: any of them may be as large
 // as the API server allows.
 const ListPage = 100
+
+// Field is the selectable field in which the API server finds the recordings that a
+// shard's operator looks after.
+const Field = "status.shard"

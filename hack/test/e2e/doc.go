@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package e2e installs the operator in the cluster of the current KUBECONFIG and
-// drives it with kubectl, as a user does, against a simulator of Agora's service.
+// drives it with kubectl, as a user does, against a simulator of Agora's service. Then
+// or before, it is installed by Helm.
 //
 // It needs the build tag e2e, a cluster without the operator, and the operator's
 // image where the cluster's pods find it. Environment:
 //
 //	IMG                the image (cloudrecording-operator:dev)
 //	KUBECTL            the kubectl to use (kubectl)
+//	HELM               the Helm to use (the pinned one)
 //	SIMULATOR_ADDRESS  an address of this machine that pods reach, for the
 //	                   simulator that the suite starts (10.244.0.1)
 //	AGORA_ENDPOINT     URL of a running simulator, for pods; none is started then

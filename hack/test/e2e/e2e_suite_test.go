@@ -38,18 +38,11 @@ func TestE2E(t *testing.T) {
 // removed last.
 var _ = Describe("The operator", Ordered, ContinueOnFailure, func() {
 	BeforeAll(func(ctx SpecContext) {
-		startSimulator(ctx)
-		requireNoOperator(ctx)
-		DeferCleanup(removeEverything)
+		prepare(ctx)
 		install(ctx)
 	}, NodeTimeout(setUpTimeout))
 
-	JustAfterEach(func(ctx SpecContext) {
-		if CurrentSpecReport().Failed() {
-			report(ctx)
-		}
-	}, NodeTimeout(timeout))
-
+	reportFailures()
 	describeInstallation()
 	describeStart()
 	describeRecordings()
@@ -58,6 +51,35 @@ var _ = Describe("The operator", Ordered, ContinueOnFailure, func() {
 	describeMetrics()
 	describeRemoval()
 })
+
+// Each of these begins where the one before has left the release.
+var _ = Describe("The chart", Ordered, func() {
+	BeforeAll(func(ctx SpecContext) {
+		prepare(ctx)
+		// The first run builds Helm.
+		_, err := tryHelm(ctx, "version")
+		Expect(err).NotTo(HaveOccurred())
+	}, NodeTimeout(setUpTimeout))
+
+	reportFailures()
+	describeChart()
+})
+
+// prepare starts the simulator, and has what is installed in the cluster removed in the
+// end.
+func prepare(ctx SpecContext) {
+	startSimulator(ctx)
+	requireNoOperator(ctx)
+	DeferCleanup(removeEverything)
+}
+
+func reportFailures() {
+	JustAfterEach(func(ctx SpecContext) {
+		if CurrentSpecReport().Failed() {
+			report(ctx)
+		}
+	}, NodeTimeout(timeout))
+}
 
 func environment(name, byDefault string) string {
 	if value := os.Getenv(name); value != "" {

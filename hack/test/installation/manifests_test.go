@@ -37,6 +37,11 @@ func render(t *testing.T, dir string) []*unstructured.Unstructured {
 	g := NewWithT(t)
 	text, err := kubectl(t.Context(), "kustomize", dir)
 	g.Expect(err).NotTo(HaveOccurred())
+	return decode(g, text)
+}
+
+// decode returns the objects of a text of several documents.
+func decode(g *WithT, text string) []*unstructured.Unstructured {
 	reader := yaml.NewYAMLReader(bufio.NewReader(strings.NewReader(text)))
 	var objects []*unstructured.Unstructured
 	for {
@@ -47,7 +52,9 @@ func render(t *testing.T, dir string) []*unstructured.Unstructured {
 		g.Expect(err).NotTo(HaveOccurred())
 		object := &unstructured.Unstructured{}
 		g.Expect(yaml.Unmarshal(document, &object.Object)).To(Succeed())
-		objects = append(objects, object)
+		if object.Object != nil {
+			objects = append(objects, object)
+		}
 	}
 }
 

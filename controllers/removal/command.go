@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package removal
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/config"
+
+	"cloudrecording.dev/operator/controllers/shard"
+)
+
+// Command is the operator's first argument where it is to check and not to run.
+const Command = "removal-check"
+
+// defaultSecretsTimeout is how long the operator may take at most to let go of Secrets.
+const defaultSecretsTimeout = 90 * time.Second
+
+// Execute runs the check, as its arguments after Command say, and returns the exit code:
+// 0 if the operator can be removed, 1 if not, 2 if the arguments are wrong.
+func Execute(ctx context.Context, arguments []string, output io.Writer) int {
+	o, err := parse(arguments, output)
+	if err != nil {
+		_, _ = fmt.Fprintln(output, err)
+		return 2
+	}
+	if err := o.check(ctx, output); err != nil {
+		_, _ = fmt.Fprintln(output, err)
+		return 1
+	}
+	return 0
+}
+
+// options are the flags of the check.
+type options struct {
+	shard          shard.Shard
+	again          string
+	secretsTimeout time.Duration
+}
+
+func parse(arguments []string, output io.Writer) (options, error) {
+	var o options
+	var namespaces, selector string
+	flags := flag.NewFlagSet(Command, flag.ContinueOnError)
+	flags.SetOutput(output)
+	flags.StringVar(&namespaces, "watch-namespaces", "", "What the operator that is to be removed has for this flag.")
+	flags.StringVar(&selector, "watch-label-selector", "", "What the operator that is to be removed has for this flag.")
+	flags.StringVar(&o.again, "again", "", "The command that removes the operator, for a person to run again.")
+	flags.DurationVar(&o.secretsTimeout, "secrets-timeout", defaultSecretsTimeout, "How long to wait for the operator to let go of Secrets.")
+	config.RegisterFlags(flags)
+	if err := flags.Parse(arguments); err != nil {
+		return options{}, err
+	}
+	var err error
+	if o.shard, err = shard.Parse(namespaces, selector); err != nil {
+		return options{}, fmt.Errorf("--watch-namespaces and --watch-label-selector: %w", err)
+	}
+	return o, nil
+}
+
+func (o options) check(ctx context.Context, output io.Writer) error {
+	cluster, err := config.GetConfig()
+	if err != nil {
+		return fmt.Errorf("find the cluster: %w", err)
+	}
+	scheme := runtime.NewScheme()
+	if err := clientgoscheme.AddToScheme(scheme); err != nil {
+		return fmt.Errorf("register the types: %w", err)
+	}
+	reader, err := client.New(cluster, client.Options{Scheme: scheme})
+	if err != nil {
+		return fmt.Errorf("connect to the cluster: %w", err)
+	}
+	return Check{
+		Reader: reader, Shard: o.shard, Clock: clock.RealClock{}, Again: o.again, Output: output, SecretsTimeout: o.secretsTimeout,
+	}.Run(ctx)
+}
