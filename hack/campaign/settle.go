@@ -145,7 +145,8 @@ func (r *running) mend(ctx context.Context, standings []record.Standing) error {
 		if s.State != record.AsksPerson {
 			continue
 		}
-		did, err := r.mendOne(ctx, planned[s.Object.Name], s.Reason)
+		of := planned[plan.ScheduleOf(s.Object.Name)].Occurrence(s.Object.Name)
+		did, err := r.mendOne(ctx, of, s.Reason)
 		if err != nil {
 			return fmt.Errorf("mend %s: %w", s.Object, err)
 		}

@@ -95,7 +95,7 @@ func All(r *record.Records) []Result {
 	j := newJudge(r)
 	var results []Result
 	for _, check := range []func(judge) Result{
-		checkRunning, checkNames, checkStuck, checkRate, checkSecrets, checkEvidence, checkStarts, checkUnhindered, checkTokens, checkLeaders,
+		checkRunning, checkNames, checkStuck, checkRate, checkSecrets, checkEvidence, checkStarts, checkUnhindered, checkTokens, checkLeaders, checkSchedules,
 	} {
 		results = append(results, check(j))
 	}

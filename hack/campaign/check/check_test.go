@@ -78,11 +78,15 @@ func fine() *record.Records {
 				{Seen: after(105), Recording: shown("", starting, acquired)},
 				{Seen: after(220), Recording: shown("", starting, acquired, begun)},
 			}},
+			{Object: plan.Object{Namespace: plan.NamespaceA, Name: "lesson-202601021205"}, UID: "4", Versions: []record.Version{
+				{Seen: after(20), Recording: shown("", occurrence(5*time.Minute))},
+			}},
 		},
 		Leases: []record.LeaseWrite{
 			{Process: 1, Lease: "shard", IsHeld: true, At: after(10)}, {Process: 1, Lease: "shard", IsHeld: true, At: after(90)},
 			{Process: 2, Lease: "shard", IsHeld: true, At: after(400)},
 		},
+		Schedules:    []record.ScheduleVersion{{Seen: after(10), Schedule: everyMinute()}},
 		Processes:    []record.Process{{Number: 1}},
 		Accounts:     []plan.Account{{Name: "alpha", Limit: 10}},
 		Texts:        []record.Text{{Where: "operator.log", Content: []byte("one line\nanother line\n")}},

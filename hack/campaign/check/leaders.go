@@ -168,7 +168,7 @@ func saysRunning(body []byte) bool {
 // historyOf returns the object about which something was asked.
 func (j judge) historyOf(a record.Answer) (record.History, bool) {
 	if a.Method == faults.MethodStart {
-		return j.startedFor(a.CName)
+		return j.startedFor(a.CName, a.ResourceID)
 	}
 	for _, h := range j.Histories {
 		if slices.Contains(h.SIDs(), a.SID) {

@@ -15,6 +15,7 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/faults"
 	"cloudrecording.dev/operator/hack/agorasim/notify"
+	"cloudrecording.dev/operator/hack/campaign/plan"
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
@@ -59,7 +60,7 @@ func (j judge) findLeaks(found *Result, when string, moment record.Snapshot) {
 		if !recording.Running {
 			continue
 		}
-		h, ok := j.startedFor(recording.CName)
+		h, ok := j.startedFor(recording.CName, recording.ResourceID)
 		if !ok || !h.IsOf(recording) {
 			found.violated("The recording %s of the channel %s runs %s, and no object started it.", recording.SID, recording.CName, when)
 			continue
@@ -76,14 +77,21 @@ func (j judge) findLeaks(found *Result, when string, moment record.Snapshot) {
 	}
 }
 
-// startedFor returns the object for whose channel a start was requested.
-func (j judge) startedFor(cname string) (record.History, bool) {
+// startedFor returns the object for whose channel a start was requested: of several, as a
+// schedule has, the one that ever had the resource ID.
+func (j judge) startedFor(cname, resourceID string) (found record.History, ok bool) {
 	for _, h := range j.Histories {
-		if h.Starts() && h.Last().Spec.CName == cname {
+		if !h.Starts() || h.Last().Spec.CName != cname {
+			continue
+		}
+		if h.EverHad(resourceID) {
 			return h, true
 		}
+		if !ok {
+			found, ok = h, true
+		}
 	}
-	return record.History{}, false
+	return found, ok
 }
 
 // knowledgeOf returns what an object says of a recording at a time; the zero time is
@@ -142,25 +150,34 @@ func findDoubles(found *Result, started []agorasim.Recording) {
 // or after these were over. What begins one is acquire: a start may have to be repeated for
 // its sid.
 func (j judge) findOutsideOfWindows(found *Result) {
-	begun, windows := 0, 0
+	begun, windows := 0, map[string][]record.History{}
+	count := 0
 	for _, h := range j.Histories {
-		window := h.Last().Spec.Window
-		if window == nil {
-			continue
-		}
-		windows++
-		for _, a := range j.Answers {
-			if a.Method != faults.MethodAcquire || a.CName != h.Last().Spec.CName {
-				continue
-			}
-			begun++
-			if a.Arrived.Before(window.Start.Time) || a.Arrived.After(window.End.Add(longestRequest)) {
-				found.violated("A resource ID for %s was asked for at %s, outside of its window from %s to %s.",
-					h.Object, a.Arrived.Format(time.RFC3339Nano), window.Start, window.End)
-			}
+		if h.Last().Spec.Window != nil {
+			cname := h.Last().Spec.CName
+			windows[cname] = append(windows[cname], h)
+			count++
 		}
 	}
-	found.fact("%d recordings had windows, for which %d resource IDs were asked for", windows, begun)
+	for _, a := range j.Answers {
+		of := windows[a.CName]
+		if a.Method != faults.MethodAcquire || len(of) == 0 {
+			continue
+		}
+		begun++
+		if !slices.ContainsFunc(of, func(h record.History) bool { return isWithinWindow(h, a) }) {
+			window := of[0].Last().Spec.Window
+			found.violated("A resource ID for %s was asked for at %s, outside of its window from %s to %s, or of those of %d others of its channel.",
+				of[0].Object, a.Arrived.Format(time.RFC3339Nano), window.Start, window.End, len(of)-1)
+		}
+	}
+	found.fact("%d recordings had windows, for which %d resource IDs were asked for", count, begun)
+}
+
+// isWithinWindow says whether a request was sent within the window of an object.
+func isWithinWindow(h record.History, a record.Answer) bool {
+	window := h.Last().Spec.Window
+	return !a.Arrived.Before(window.Start.Time) && !a.Arrived.After(window.End.Add(longestRequest))
 }
 
 // longestRequest is how long a request may be on its way that was sent in time.
@@ -170,8 +187,8 @@ const longestRequest = 35 * time.Second
 // notification of one, whatever clock that is by, and that no status ever had.
 func (j judge) findLostSIDs(found *Result) {
 	lost, told, excuses := 0, map[string]int{}, map[string]int{}
-	look := func(cname, kind string, c claim) {
-		h, ok := j.startedFor(cname)
+	look := func(cname, resourceID, kind string, c claim) {
+		h, ok := j.startedFor(cname, resourceID)
 		if !ok && c.asked == nil {
 			// The recording was adopted.
 			return
@@ -191,13 +208,13 @@ func (j judge) findLostSIDs(found *Result) {
 			continue
 		}
 		from := fmt.Sprintf("gave out at %s to process %d", record.Clock(a.Answered), a.Process)
-		look(a.CName, "answers to start", claim{sid, a.Arrived, a.Answered, from, &a})
+		look(a.CName, a.ResourceID, "answers to start", claim{sid, a.Arrived, a.Answered, from, &a})
 	}
 	for _, n := range j.Notifications {
 		recording, known := j.simulated[n.SID]
 		if known && n.IsAccepted() && (n.EventType == notify.EventRecorderStarted || n.EventType == notify.EventWebRecorderStarted) {
 			from := fmt.Sprintf("notified at %s by an event of type %d", record.Clock(n.Arrived), n.EventType)
-			look(recording.CName, "notifications of a start", claim{n.SID, n.Arrived, n.Answered, from, nil})
+			look(recording.CName, recording.ResourceID, "notifications of a start", claim{n.SID, n.Arrived, n.Answered, from, nil})
 		}
 	}
 	factsOf(found, "%d %s brought a sid that stood in a status", told)
@@ -221,7 +238,7 @@ func sidGivenOut(a record.Answer) string {
 // is known by what is not in it yet, since it may be shown late.
 func (j judge) findUnwritten(found *Result) {
 	for _, a := range j.starts {
-		h, ok := j.startedFor(a.CName)
+		h, ok := j.startedFor(a.CName, a.ResourceID)
 		if !ok {
 			found.violated("A start of the channel %s was requested, and no object wanted it.", a.CName)
 			continue
@@ -275,7 +292,8 @@ func (j judge) findOverdue(found *Result, h record.History) {
 		return
 	}
 	for _, a := range j.starts {
-		if a.CName == h.Last().Spec.CName && a.Arrived.After(over.Add(shortMoment)) && !repeats(h, a, over) {
+		isOfThis := a.CName == h.Last().Spec.CName && (h.Schedule() == plan.Object{} || h.EverHad(a.ResourceID))
+		if isOfThis && a.Arrived.After(over.Add(shortMoment)) && !repeats(h, a, over) {
 			found.violated("A session of %s was requested to start at %s, and its maxDuration was over at %s, counted from the first of %d sessions.",
 				h.Object, record.Clock(a.Arrived), record.Clock(over), len(h.SIDs()))
 		}

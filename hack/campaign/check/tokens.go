@@ -73,7 +73,7 @@ func (j judge) findExcess(found *Result, a record.Answer, token rtctoken.Token) 
 		found.violated("The token of the start of %s at %s lets user %q join %q of project %s by %v for %s, and is for user %q.",
 			a.CName, record.Clock(a.Arrived), token.UID, token.Channel, token.AppID, token.Privileges, token.Lifetime, a.UID)
 	}
-	h, known := j.startedFor(a.CName)
+	h, known := j.startedFor(a.CName, a.ResourceID)
 	isSaid := known && slices.ContainsFunc(h.Versions, func(v record.Version) bool {
 		said := v.Recording.Status.TokenExpirationTime
 		return v.Recording.Status.ResourceID == a.ResourceID && said != nil && said.Time.Equal(token.ExpiresAt()) &&

@@ -30,8 +30,26 @@ func (e *Environment) Do(ctx context.Context, a plan.Action) error {
 		return e.users.delete(ctx, a.Recording)
 	case plan.DoChangeProfile:
 		return e.users.changeProfile(ctx, a)
+	case plan.DoPatchSchedule:
+		return e.users.change(ctx, a.Recording.ScheduleReference(), a.Change)
 	case plan.DoDeleteNamespace:
 		return e.users.deleteNamespace(ctx, a.Of)
+	case plan.DoInTime:
+		return e.doInTime(ctx, a)
+	case plan.DoFill:
+		return e.fill(ctx, a)
+	case plan.DoRotateCustomer, plan.DoRotateReceiver:
+		return e.rotate(ctx, a)
+	case plan.DoBreakSecret:
+		return e.breakSecret(ctx, a)
+	default:
+		return e.doLater(ctx, a)
+	}
+}
+
+// doLater waits for something before it does another thing.
+func (e *Environment) doLater(ctx context.Context, a plan.Action) error {
+	switch a.Deed {
 	case plan.DoOnceBegun:
 		Until(ctx, beginTimeout, UserRetry, func() bool {
 			_, begun := e.RecordingOf(a.Recording)
@@ -39,8 +57,11 @@ func (e *Environment) Do(ctx context.Context, a plan.Action) error {
 		})
 		Sleep(ctx, a.After)
 		return e.Do(context.WithoutCancel(ctx), *a.Then)
-	case plan.DoInTime:
-		return e.doInTime(ctx, a)
+	case plan.DoAroundOccurrence:
+		// Occurrences begin at whole minutes.
+		next := time.Now().Truncate(time.Minute).Add(time.Minute)
+		Sleep(ctx, time.Until(next)-plan.LongestAround+a.After)
+		return e.Do(ctx, *a.Then)
 	case plan.DoMove:
 		if e.users.isHeld(ctx, a.Recording) {
 			if err := e.users.patch(ctx, a.Recording, a.Change); err != nil {
@@ -49,12 +70,6 @@ func (e *Environment) Do(ctx context.Context, a plan.Action) error {
 		}
 		Sleep(ctx, a.After)
 		return e.Do(ctx, *a.Then)
-	case plan.DoFill:
-		return e.fill(ctx, a)
-	case plan.DoRotateCustomer, plan.DoRotateReceiver:
-		return e.rotate(ctx, a)
-	case plan.DoBreakSecret:
-		return e.breakSecret(ctx, a)
 	default:
 		return e.disturb(ctx, a)
 	}
@@ -64,6 +79,9 @@ func (e *Environment) Do(ctx context.Context, a plan.Action) error {
 const beginTimeout = 4 * time.Minute
 
 func (e *Environment) create(ctx context.Context, r plan.Recording) error {
+	if r.Outcome == plan.OutcomeScheduled {
+		return e.users.create(ctx, r.Schedule(e.storage()))
+	}
 	made := r.NewObject(e.storage())
 	var atAgora agorasim.Recording
 	if !r.Starts || r.Outcome.IsAged() {

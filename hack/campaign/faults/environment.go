@@ -278,6 +278,7 @@ func (e *Environment) Collect(seen *record.Records) {
 	seen.Unwritable, seen.Deadlines, seen.Outgrown = e.unwritable.All(), e.deadlines.All(), e.apiServer.outgrown.All()
 	seen.Troubles, seen.Stalls = e.apiServer.troubles.All(), e.Stalls.All()
 	seen.Accounts, seen.Secrets, seen.Processes = plan.Accounts(), e.vault.secrets(), e.Fleet.processes()
+	seen.Schedules = e.WatchLog.Schedules()
 	seen.Leases = e.apiServer.leases.All()
 	seen.Certificates = e.vault.allCertificates()
 	for _, a := range seen.Answers {

@@ -92,8 +92,13 @@ func (u users) createWithStatus(ctx context.Context, r plan.Recording, made *v1a
 
 // patch changes a recording's object as a user does. One that is gone needs none.
 func (u users) patch(ctx context.Context, r plan.Recording, change string) error {
+	return u.change(ctx, r.Reference(), change)
+}
+
+// change changes an object as a user does.
+func (u users) change(ctx context.Context, object client.Object, change string) error {
 	return u.persist(ctx, func(ctx context.Context) error {
-		return u.kube.Patch(ctx, r.Reference(), client.RawPatch(types.MergePatchType, []byte(change)))
+		return u.kube.Patch(ctx, object, client.RawPatch(types.MergePatchType, []byte(change)))
 	})
 }
 
@@ -200,7 +205,7 @@ func (u users) deleteNamespace(ctx context.Context, name string) error {
 		if err := client.IgnoreNotFound(u.kube.Delete(ctx, namespace)); err != nil {
 			return err
 		}
-		for _, kind := range []client.Object{&corev1.Secret{}, &v1alpha1.CloudRecording{}, &corev1.ConfigMap{}} {
+		for _, kind := range []client.Object{&corev1.Secret{}, &v1alpha1.CloudRecordingSchedule{}, &v1alpha1.CloudRecording{}, &corev1.ConfigMap{}} {
 			if err := u.kube.DeleteAllOf(ctx, kind, client.InNamespace(name)); err != nil {
 				return fmt.Errorf("delete what is in namespace %s: %w", name, err)
 			}

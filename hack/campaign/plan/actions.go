@@ -55,7 +55,7 @@ func (a Action) String() string {
 		return what + " " + how
 	case DoBreakSecret:
 		return fmt.Sprintf("%s %s, and is mended", what, how)
-	case DoOnceBegun, DoInTime:
+	case DoOnceBegun, DoInTime, DoAroundOccurrence:
 		return a.Then.String() + ", " + cmp.Or(a.Despite, what)
 	case DoMove, DoFill:
 		return what + ", and " + a.Then.String()
@@ -89,6 +89,8 @@ const (
 	DoFill Deed = "object filled up to etcd's limit"
 	// DoChangeProfile edits or deletes the profile of a recording that runs.
 	DoChangeProfile Deed = "profile of a recording that runs"
+	// DoPatchSchedule changes a schedule.
+	DoPatchSchedule Deed = "schedule changed"
 	// These give another secret to a customer, or to the notifications of an account: at
 	// Agora first, and in the Secrets a while later.
 	DoRotateCustomer Deed = "credentials rotated"
@@ -102,7 +104,7 @@ const (
 func (d Deed) IsWish() bool {
 	return slices.Contains([]Deed{
 		DoCreate, DoPatch, DoDelete, DoDeleteNamespace, DoOnceBegun, DoInTime, DoMove, DoFill, DoRotateCustomer, DoRotateReceiver, DoBreakSecret,
-		DoChangeProfile,
+		DoChangeProfile, DoPatchSchedule,
 	}, d)
 }
 
@@ -123,6 +125,8 @@ const (
 	DoKill      Deed = "killed"
 	DoTerminate Deed = "terminated"
 	DoPause     Deed = "paused past its lease"
+	// DoAroundOccurrence does something around the time at which an occurrence begins.
+	DoAroundOccurrence Deed = "around an occurrence"
 	// DoKillAt kills the operator at the next start of a recording.
 	DoKillAt Deed = "operator killed"
 	// DoBreakEndpoints makes endpoints of a replica fail.
@@ -223,6 +227,8 @@ const (
 func createRecording(r Recording) Action {
 	a := Action{Deed: DoCreate, Name: "object created, to be adopted", Recording: r}
 	switch {
+	case r.Outcome == OutcomeScheduled:
+		a.Name = "schedule created"
 	case r.Outcome == OutcomeManySessions:
 		a.Name = "object created with a hundred sessions"
 	case r.Outcome.IsAged():

@@ -21,6 +21,9 @@ func (p *planner) live(r Recording) {
 	case outcomeStopCutOff:
 		p.stopBeforeOutage(r)
 		return
+	case OutcomeScheduled:
+		p.liveBySchedule(r)
+		return
 	case OutcomeManySessions:
 		p.at(p.share(0, 0.1), createRecording(r))
 		p.at(p.share(0, 0.1), Action{Deed: DoEmptySessions, Recording: r})

@@ -68,7 +68,7 @@ func (r Recording) WrittenStatus(atAgora agorasim.Recording, now time.Time) (v1a
 // Reference returns what names the recording's object.
 func (r Recording) Reference() *v1alpha1.CloudRecording {
 	reference := &v1alpha1.CloudRecording{}
-	reference.Namespace, reference.Name = r.Place.Secret.Namespace, r.Name()
+	reference.Namespace, reference.Name = r.Place.Secret.Namespace, r.objectName()
 	return reference
 }
 

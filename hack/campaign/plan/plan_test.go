@@ -104,6 +104,26 @@ var _ = Describe("A plan", func() {
 		Expect(left[outcomeTokenReplaced]).To(BeNumerically("~", 2*time.Hour+5*time.Second, 5*time.Second))
 	})
 
+	It("creates schedules, edits them, kills the leader around an occurrence, and suspends them in the end", func() {
+		kinds, last := map[string]bool{}, map[int]string{}
+		for _, s := range New(options).Steps {
+			kinds[s.Action.String()] = true
+			if s.Action.Deed == DoPatchSchedule {
+				last[s.Action.Recording.Index] = s.Action.Name
+			}
+		}
+		Expect(kinds).To(And(HaveKey("schedule created"), HaveKey(HavePrefix("schedule edited: ")), HaveKey("leader killed, around an occurrence")))
+		Expect(last).NotTo(BeEmpty())
+		Expect(last).To(HaveEach("schedule suspended"))
+	})
+
+	It("knows the schedule of an occurrence by its name", func() {
+		name := OccurrenceName("recording-0012", time.Date(2026, 3, 1, 9, 5, 0, 0, time.UTC))
+		Expect(name).To(Equal("recording-0012-202603010905"))
+		Expect(ScheduleOf(name)).To(Equal("recording-0012"))
+		Expect(ScheduleOf("recording-0012")).To(Equal("recording-0012"))
+	})
+
 	It("makes as many starts as it is asked for", func() {
 		made := New(Options{Seed: 7, Starts: 100, Duration: 20 * time.Second})
 		stopped := 0

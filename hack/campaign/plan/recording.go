@@ -30,6 +30,8 @@ type Recording struct {
 	Outcome         Outcome
 	// Profiled says that a profile of the recording's name has what it need not give itself.
 	Profiled bool
+	// occurrence is the name of its object where a schedule has made that.
+	occurrence string
 	// due is how soon after its creation an aged one is to be stopped or handed over.
 	due time.Duration
 	// opens and lasts make its window, from its creation on; it has none if it does not last.
@@ -75,6 +77,8 @@ const (
 	outcomeWindow Outcome = "recorded for its window"
 
 	OutcomeManySessions Outcome = "recorded in more than a hundred sessions"
+	// OutcomeScheduled is that of all occurrences of a schedule.
+	OutcomeScheduled Outcome = "recorded by a schedule"
 
 	// The tokens of these are minted. Agora ends those of the first two before they say so,
 	// as it does those of a certificate that is withdrawn. Those of the others are a day old.
@@ -102,7 +106,7 @@ func (f Outcome) isOfSize() bool { return f == outcomeFull || f == outcomeFloode
 
 // isOfStart says whether only a recording that the operator starts may end so.
 func (f Outcome) isOfStart() bool {
-	return f == outcomeStopStarting || f == outcomeDeleteStarting || f == OutcomeNeverUp || f == outcomeWindow || f.isOfToken()
+	return f == outcomeStopStarting || f == outcomeDeleteStarting || f == OutcomeNeverUp || f == outcomeWindow || f == OutcomeScheduled || f.isOfToken()
 }
 
 // outcomes returns what may become of recordings. That a start has failed takes long to
@@ -115,6 +119,7 @@ func (o Options) outcomes() []weighted[Outcome] {
 		{outcomeUnwritable, 4}, {outcomeUnwritableDelete, 3}, {outcomeTakenOver, 3}, {outcomeLeft, 2}, {outcomeLeftDelete, 2},
 		{outcomeWindow, 8},
 		{outcomeTokenEnded, 3}, {outcomeTokenFollowed, 3}, {outcomeTokenStopped, 2}, {outcomeTokenReplaced, 3},
+		{OutcomeScheduled, 2},
 	}
 	if o.hasRoom() {
 		outcomes = append(outcomes,
@@ -154,7 +159,7 @@ func (f Outcome) place(random *rand.Rand, other Place) Place {
 	switch {
 	case f.isOfShards():
 		return placeOf(divided)
-	case f.isOfSize(), f == OutcomeManySessions:
+	case f.isOfSize(), f == OutcomeManySessions, f == OutcomeScheduled:
 		return placeOf(raised)
 	case f.isOfToken():
 		return one(random, placesOf(certified))
@@ -187,7 +192,7 @@ func newRecording(random *rand.Rand, index int, o Options) Recording {
 	if r.Outcome == outcomeOrphan {
 		r.DeletionPolicy = v1alpha1.DeletionPolicyOrphan
 	}
-	r.Profiled = r.Starts && r.Outcome != OutcomeManySessions && !r.Outcome.IsAged() && random.IntN(3) == 0
+	r.Profiled = r.Starts && r.Outcome != OutcomeManySessions && r.Outcome != OutcomeScheduled && !r.Outcome.IsAged() && random.IntN(3) == 0
 	if r.Outcome.IsAged() {
 		r.due = between(random, time.Second, min(latestWindow, o.Duration/10))
 	}
@@ -210,7 +215,7 @@ const (
 func (r Recording) Name() string { return fmt.Sprintf("recording-%04d", r.Index) }
 
 // Object names the recording's object.
-func (r Recording) Object() Object { return Object{r.Place.Secret.Namespace, r.Name()} }
+func (r Recording) Object() Object { return Object{r.Place.Secret.Namespace, r.objectName()} }
 
 // recordingOptions draws how a recording is made.
 func recordingOptions(random *rand.Rand, r Recording) agorasim.RecordingOptions {

@@ -17,8 +17,10 @@ type Records struct {
 	Notifications []Notification
 	Recordings    []agorasim.Recording
 	Histories     []History
-	Releases      []Release
-	Processes     []Process
+	// Schedules are the versions of all schedules, in their order.
+	Schedules []ScheduleVersion
+	Releases  []Release
+	Processes []Process
 	// Leases are the writes of leases that took effect, in their order.
 	Leases []LeaseWrite
 	// Troubles are the times in which writing to the API server was disturbed.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -35,6 +36,7 @@ type WatchLog struct {
 	file      *os.File
 	histories map[types.UID]*History
 	order     []*History
+	schedules []ScheduleVersion
 	err       error
 }
 
@@ -44,10 +46,11 @@ const ObjectsFile = "objects.jsonl"
 // watchedKeys are the keys in etcd of what is noted, by kind.
 func watchedKeys() map[string]string {
 	return map[string]string{
-		"CloudRecording":        "/registry/" + v1alpha1.GroupVersion.Group + "/cloudrecordings/",
-		"CloudRecordingProfile": "/registry/" + v1alpha1.GroupVersion.Group + "/cloudrecordingprofiles/",
-		"Event":                 "/registry/events/",
-		"ConfigMap":             "/registry/configmaps/",
+		"CloudRecording":         "/registry/" + v1alpha1.GroupVersion.Group + "/cloudrecordings/",
+		"CloudRecordingProfile":  "/registry/" + v1alpha1.GroupVersion.Group + "/cloudrecordingprofiles/",
+		"CloudRecordingSchedule": "/registry/" + v1alpha1.GroupVersion.Group + "/cloudrecordingschedules/",
+		"Event":                  "/registry/events/",
+		"ConfigMap":              "/registry/configmaps/",
 	}
 }
 
@@ -98,6 +101,9 @@ func (w *WatchLog) note(kind string, shown client.Object, deleted bool) error {
 	if _, err := w.file.Write(append(line, '\n')); err != nil {
 		return fmt.Errorf("write the log of objects: %w", err)
 	}
+	if schedule, isSchedule := shown.(*v1alpha1.CloudRecordingSchedule); isSchedule {
+		w.schedules = append(w.schedules, ScheduleVersion{Seen: seen, Gone: deleted, Schedule: schedule})
+	}
 	if !isRecording {
 		return nil
 	}
@@ -131,6 +137,13 @@ func (w *WatchLog) Current() ([]History, error) {
 		all = append(all, *known)
 	}
 	return all, w.err
+}
+
+// Schedules returns the versions of all schedules so far.
+func (w *WatchLog) Schedules() []ScheduleVersion {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.schedules)
 }
 
 // Close ends the watch.

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package check
+
+import (
+	"slices"
+	"time"
+
+	"cloudrecording.dev/operator/hack/campaign/plan"
+	"cloudrecording.dev/operator/hack/campaign/record"
+)
+
+const (
+	// madeAhead is how long before it begins an occurrence is made.
+	madeAhead = 10 * time.Minute
+	// leastLeft is left of the window of an occurrence that is made late.
+	leastLeft = time.Minute
+	// noticeTime is how long it may take, in the midst of faults, until an edit of a schedule
+	// is noticed.
+	noticeTime = time.Minute
+)
+
+// checkSchedules looks whether every occurrence of a schedule was made once and at its time,
+// or is said to be missed.
+func checkSchedules(j judge) Result {
+	found := Result{Promise: "11. each occurrence of a schedule is begun once at the most, at its time, and none is lost without a word"}
+	versions := map[plan.Object][]record.ScheduleVersion{}
+	for _, v := range j.Schedules {
+		versions[v.Object()] = append(versions[v.Object()], v)
+	}
+	made := map[plan.Object][]record.History{}
+	for _, h := range j.Histories {
+		schedule := h.Schedule()
+		if schedule == (plan.Object{}) {
+			continue
+		}
+		found.Looked++
+		made[h.Object] = append(made[h.Object], h)
+		findUntimely(&found, h, versions[schedule])
+	}
+	for name, histories := range made {
+		begun := slices.DeleteFunc(slices.Clone(histories), func(h record.History) bool { return !h.EverBegan() })
+		if len(begun) > 1 {
+			found.violated("The occurrence %s was begun %d times, by as many objects.", name, len(begun))
+		}
+	}
+	due, missed := 0, 0
+	for schedule, of := range versions {
+		for _, at := range occurrencesIn(of, j.Quiet.At) {
+			due++
+			occurrence := plan.Object{Namespace: schedule.Namespace, Name: plan.OccurrenceName(schedule.Name, at)}
+			switch {
+			case slices.ContainsFunc(made[occurrence], func(h record.History) bool { return h.Gone.IsZero() || h.Gone.After(at) }):
+			case isSaidMissed(of, at):
+				missed++
+			default:
+				found.violated("The occurrence %s was not made, and its schedule does not say that it was missed.", occurrence)
+			}
+		}
+	}
+	found.fact("%d occurrences were made for %d schedules, and %d began while all was as it had been for a minute", found.Looked, len(versions), due)
+	found.fact("%d of them are said to be missed", missed)
+	return found
+}
+
+// findUntimely looks for an occurrence that was not to be made by any version of its
+// schedule, or not then.
+func findUntimely(found *Result, h record.History, versions []record.ScheduleVersion) {
+	first, created := h.Versions[0].Recording, h.Versions[0].Seen
+	window := first.Spec.Window
+	if window == nil || window.Start == nil || window.End == nil {
+		found.violated("The occurrence %s has no window.", h.Object)
+		return
+	}
+	start, end := window.Start.Time, window.End.Time
+	if h.Object.Name != plan.OccurrenceName(h.Schedule().Name, start) {
+		found.violated("The occurrence %s begins at %s, which its name does not say.", h.Object, start.Format(time.RFC3339))
+	}
+	isTimely := slices.ContainsFunc(versions, func(v record.ScheduleVersion) bool {
+		return !v.Seen.After(created) && v.Fires(start) && end.Equal(start.Add(v.Schedule.Spec.Duration.Duration))
+	})
+	if !isTimely {
+		found.violated("The occurrence %s was made for the time from %s to %s, and no version of its schedule had one then.",
+			h.Object, start.Format(time.RFC3339), end.Format(time.RFC3339))
+	}
+	isLate := created.After(end.Add(-leastLeft+shortMoment)) && created.After(start.Add(longestMoment))
+	if created.Before(start.Add(-madeAhead-shortMoment)) || isLate {
+		found.violated("The occurrence %s was made at %s, for the time from %s to %s.",
+			h.Object, record.Clock(created), start.Format(time.RFC3339), end.Format(time.RFC3339))
+	}
+}
+
+// occurrencesIn returns when occurrences began, until a time, by a schedule that was as it
+// was for long enough before to be noticed, and for long enough after.
+func occurrencesIn(versions []record.ScheduleVersion, end time.Time) []time.Time {
+	var times []time.Time
+	for i, v := range versions {
+		if i > 0 && versions[i-1].Schedule.Generation == v.Schedule.Generation && !v.Gone {
+			continue
+		}
+		until := end
+		for _, later := range versions[i+1:] {
+			if later.Schedule.Generation != v.Schedule.Generation || later.Gone {
+				until = later.Seen
+				break
+			}
+		}
+		for at := v.Seen.Add(noticeTime).Truncate(time.Minute).Add(time.Minute); at.Add(shortMoment).Before(until); at = at.Add(time.Minute) {
+			if v.Fires(at) {
+				times = append(times, at)
+			}
+		}
+	}
+	return times
+}
+
+// isSaidMissed says whether any version of a schedule says that the occurrence at a time, or
+// a later one with those before, was missed.
+func isSaidMissed(versions []record.ScheduleVersion, at time.Time) bool {
+	return slices.ContainsFunc(versions, func(v record.ScheduleVersion) bool {
+		missed := v.Schedule.Status.LastMissed
+		return missed != nil && !missed.Time.Time.Before(at)
+	})
+}
