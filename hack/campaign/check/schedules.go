@@ -114,8 +114,8 @@ func occurrencesIn(versions []record.ScheduleVersion, end time.Time) []time.Time
 	return times
 }
 
-// isSaidMissed says whether any version of a schedule says that the occurrence at a time, or
-// a later one with those before, was missed.
+// isSaidMissed says whether a schedule says that the occurrence at a time was missed: of
+// those that are found missed together it names the last.
 func isSaidMissed(versions []record.ScheduleVersion, at time.Time) bool {
 	return slices.ContainsFunc(versions, func(v record.ScheduleVersion) bool {
 		missed := v.Schedule.Status.LastMissed

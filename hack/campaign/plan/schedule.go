@@ -18,8 +18,9 @@ const (
 )
 
 const (
-	// lessonLength is the shortest duration that a schedule can have.
-	lessonLength = time.Minute
+	// lessonLength leaves half a minute for a start that is late, and is longer than from one
+	// minute to the next.
+	lessonLength = 90 * time.Second
 
 	// ScheduleLabel names the schedule of a recording's object.
 	ScheduleLabel = "cloudrecording.dev/schedule"
@@ -37,8 +38,9 @@ func OccurrenceName(schedule string, begins time.Time) string {
 func (r Recording) Schedule(bucket *v1alpha1.StorageSpec) *v1alpha1.CloudRecordingSchedule {
 	made := r.ScheduleReference()
 	made.Spec = v1alpha1.CloudRecordingScheduleSpec{
-		Schedules: []string{EveryMinute}, TimeZone: "UTC", Duration: metav1.Duration{Duration: lessonLength},
-		Template: v1alpha1.CloudRecordingTemplate{Spec: r.NewObject(bucket).Spec},
+		Schedules: []string{EveryOtherMinute}, TimeZone: "UTC", Duration: metav1.Duration{Duration: lessonLength},
+		ConcurrencyPolicy: []v1alpha1.ConcurrencyPolicy{v1alpha1.ConcurrencyPolicyForbid, v1alpha1.ConcurrencyPolicyReplace}[r.Index%2],
+		Template:          v1alpha1.CloudRecordingTemplate{Spec: r.NewObject(bucket).Spec},
 	}
 	return made
 }
@@ -72,7 +74,7 @@ func ScheduleOf(name string) string {
 var (
 	suspendSchedule = changeOf("schedule suspended", `{"spec":{"suspend":true}}`)
 	resumeSchedule  = changeOf("schedule resumed", `{"spec":{"suspend":false}}`)
-	thinOutSchedule = changeOf("schedule edited: every other minute", `{"spec":{"schedules":["`+EveryOtherMinute+`"]}}`)
+	crowdSchedule   = changeOf("schedule edited: occurrences overlap", `{"spec":{"schedules":["`+EveryMinute+`"]}}`)
 	editTemplate    = changeOf("schedule edited: its template", `{"spec":{"template":{"spec":{"upload":{"confirmTimeout":"21s"}}}}}`)
 )
 
@@ -92,7 +94,7 @@ func (p *planner) liveBySchedule(r Recording) {
 	p.at(begin+between(p.random, 0, time.Second), kill)
 	p.at(p.share(0.2, 0.3), Action{Deed: DoAroundOccurrence, After: between(p.random, 0, 2*LongestAround)}.with(kill))
 	edit := p.share(0.3, 0.5)
-	p.at(edit, one(p.random, []func(Recording) Action{thinOutSchedule, editTemplate})(r))
+	p.at(edit, one(p.random, []func(Recording) Action{crowdSchedule, editTemplate})(r))
 	if p.random.IntN(2) == 0 {
 		suspended := p.share(0.5, 0.6)
 		p.at(suspended, suspendSchedule(r))
