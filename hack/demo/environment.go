@@ -40,6 +40,8 @@ type demo struct {
 	agora       *testenv.Agora
 	// log is the path of the operator's log.
 	log string
+	// occurrence is the name of the lesson that the schedule makes.
+	occurrence string
 }
 
 // start starts all that the demo needs.
@@ -168,7 +170,7 @@ All of it goes on running until Ctrl-C. In another terminal:
 
   export KUBECONFIG=%[1]s
   alias kubectl=%[2]s
-  kubectl get crecp,crec                     the profile, and all recordings
+  kubectl get crecp,crecs,crec               the profile, the schedule, and all recordings
   kubectl apply -f %[3]s/start-web.yaml      starts another one; its neighbors are samples too
 
   curl %[4]s/recordings      what runs at the simulator, and how to break it:

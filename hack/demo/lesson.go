@@ -28,8 +28,12 @@ func applyLesson(ctx context.Context, d *demo) error {
 	}
 	begins := time.Now().Add(lessonBegins)
 	today := fmt.Sprintf("window: {start: %s, end: %s}", begins.Format(time.RFC3339), begins.Add(lessonLasts).Format(time.RFC3339))
-	manifest := window.ReplaceAll(sample, []byte(today))
-	file := filepath.Join(filepath.Dir(d.log), "lesson.yaml")
+	return applyShown(ctx, d, "lesson.yaml", window.ReplaceAll(sample, []byte(today)))
+}
+
+// applyShown applies a manifest and shows it.
+func applyShown(ctx context.Context, d *demo, name string, manifest []byte) error {
+	file := filepath.Join(filepath.Dir(d.log), name)
 	if err := os.WriteFile(file, manifest, 0o600); err != nil {
 		return fmt.Errorf("write the manifest: %w", err)
 	}

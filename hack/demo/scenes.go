@@ -5,10 +5,11 @@ package main
 import (
 	"fmt"
 
+	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// The recordings of the samples. One has a profile, two are started beside it, of which one
+// The recordings of the samples. One has a profile, and so has what a schedule makes; two are started beside it, of which one
 // is restarted; the others are adopted.
 const (
 	lesson           = "lesson-42"
@@ -67,6 +68,12 @@ func scenes() []scene {
 			show("get", "crec", lesson, "-o", "wide"),
 			expect(lesson, "{.status.stopReason}", "WindowEnded"),
 			expectStopped(lesson),
+		}},
+		{"A timetable makes the lessons of a class by itself, each ten minutes ahead. This one's next lesson begins within a minute or so: meanwhile, others are looked at.", []step{
+			applyTimetable,
+			quietly("wait", "--for=jsonpath={.status.activeCount}=1", "crecs/"+timetable, timeout),
+			show("get", "crecs"),
+			show("get", "crec", "-l", ofTimetable),
 		}},
 		{"Two recordings are started that say all of it themselves.", []step{
 			show("apply", "-f", samples+"/start-mix-hls.yaml", "-f", samples+"/start-restart.yaml"),
@@ -145,6 +152,10 @@ func scenes() []scene {
 		{"One has the wrong credentials: it says so, and what to do.", []step{
 			waitFor("condition=Stalled", wrongCredentials),
 			showChecked(matches(`Secret "agora-wrong"`), "get", "crec", wrongCredentials, "-o", readyMessage),
+		}},
+		{"The lesson of the timetable has begun.", []step{
+			occurrenceIs(v1alpha1.PhaseRecording),
+			show("get", "crecs"),
 		}},
 		{"All of them:", []step{show("get", "cloudrecordings")}},
 	}
