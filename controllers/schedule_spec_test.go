@@ -134,16 +134,20 @@ var _ = Describe("a schedule", func() {
 		Expect(made.OwnerReferences).To(BeEmpty())
 		Eventually(known(ctx, schedule)).Should(And(
 			beReady(metav1.ConditionTrue, v1alpha1.ScheduledReason),
-			HaveField("Status.Last.Time", BeTemporally("==", start)),
-			HaveField("Status.Next.Time", BeTemporally("==", start.Add(24*time.Hour))),
+			HaveField("Status.Next.Time", BeTemporally("==", start)),
 			HaveField("Status.Active", ConsistOf(v1alpha1.ActiveOccurrence{Name: made.Name})),
 			HaveField("Status.ObservedGeneration", BeEquivalentTo(1))))
 		Eventually(e.eventsOf(ctx, schedule)).Should(ContainElement(HavePrefix("OccurrenceMade: The CloudRecording of the occurrence of " + start.Format(time.RFC3339))))
-		written := len(e.writes.of("cloudrecordingschedules"))
 
 		leapTo(ahead, start.Add(time.Second))
 		patch(ctx, made, fmt.Sprintf(`{"metadata":{"annotations":{%q:"begins"}}}`, v1alpha1.ReconcileAtAnnotation))
 		running := isRecording(ctx, made)
+		patch(ctx, schedule, `{"spec":{"successfulHistoryLimit":9}}`)
+		Eventually(known(ctx, schedule)).Should(And(
+			HaveField("Status.Last", HaveValue(HaveField("Time", BeTemporally("==", start)))),
+			HaveField("Status.Next.Time", BeTemporally("==", start.Add(24*time.Hour))),
+			HaveField("Status.ObservedGeneration", BeEquivalentTo(2))))
+		written := len(e.writes.of("cloudrecordingschedules"))
 		leapTo(ahead, start.Add(time.Hour))
 		patch(ctx, made, fmt.Sprintf(`{"metadata":{"annotations":{%q:"ends"}}}`, v1alpha1.ReconcileAtAnnotation))
 		Eventually(observe(ctx, running)).WithTimeout(20 * time.Second).Should(And(
@@ -244,7 +248,7 @@ var _ = Describe("a schedule", func() {
 		Expect(k8sClient.Delete(ctx, schedule)).To(Succeed())
 		Expect(k8sClient.Create(ctx, again)).To(Succeed())
 		Eventually(known(ctx, again)).Should(And(
-			HaveField("Status.Last", HaveValue(HaveField("Time", BeTemporally("==", start)))), beReady(metav1.ConditionTrue, v1alpha1.ScheduledReason)))
+			HaveField("Status.Made", ConsistOf(HaveField("Time", BeTemporally("==", start)))), beReady(metav1.ConditionTrue, v1alpha1.ScheduledReason)))
 		Expect(observe(ctx, made)(Default).UID).To(Equal(made.UID))
 	})
 

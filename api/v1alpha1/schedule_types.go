@@ -157,7 +157,7 @@ type TemplateLabel string
 type TemplateAnnotation string
 
 // CloudRecordingScheduleStatus is what is known of a schedule. It changes when an
-// occurrence is made, missed, over or gone, and not merely because time passes.
+// occurrence is made, begins, is missed, over or gone, and not merely because time passes.
 type CloudRecordingScheduleStatus struct {
 	// observedGeneration is the generation of the spec that this status is about.
 	// +optional
@@ -172,15 +172,15 @@ type CloudRecordingScheduleStatus struct {
 	// +kubebuilder:validation:items:XValidation:rule="self.type.size() <= 64 && self.reason.size() <= 64 && self.message.size() <= 1024",message="a condition's type and reason must not be longer than 64 characters, and its message not longer than 1024"
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
-	// next is when the next occurrence begins for which no CloudRecording was made yet.
-	// Each is made ten minutes ahead. It is absent while the schedule is suspended, and
-	// once no further occurrence is to come.
+	// next is when the next occurrence begins. Its CloudRecording is made ten minutes
+	// ahead. It is absent while the schedule is suspended, and once no further occurrence
+	// is to come.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	Next *metav1.Time `json:"next,omitempty"`
 
-	// last is when the latest occurrence begins for which a CloudRecording was made.
+	// last is when the latest occurrence has begun for which a CloudRecording was made.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
@@ -278,8 +278,8 @@ func MissedReasons() []MissedReason {
 // +kubebuilder:printcolumn:name="Schedules",type=string,JSONPath=`.spec.schedules`,description="When occurrences begin"
 // +kubebuilder:printcolumn:name="Zone",type=string,JSONPath=`.spec.timeZone`,description="The time zone of the schedules"
 // +kubebuilder:printcolumn:name="Suspend",type=boolean,JSONPath=`.spec.suspend`,description="Whether no occurrences are made"
-// +kubebuilder:printcolumn:name="Next",type=string,JSONPath=`.status.next`,description="When the next occurrence begins for which no CloudRecording was made yet"
-// +kubebuilder:printcolumn:name="Last",type=string,JSONPath=`.status.last`,description="When the latest occurrence begins for which a CloudRecording was made"
+// +kubebuilder:printcolumn:name="Next",type=string,JSONPath=`.status.next`,description="When the next occurrence begins"
+// +kubebuilder:printcolumn:name="Last",type=string,JSONPath=`.status.last`,description="When the latest occurrence has begun for which a CloudRecording was made"
 // +kubebuilder:printcolumn:name="Active",type=integer,JSONPath=`.status.activeCount`,description="How many CloudRecordings are not over"
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether occurrences are made as wanted"
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,description="Why it is ready or not"

@@ -56,10 +56,16 @@ func TestAnOccurrenceIsMadeTenMinutesAhead(t *testing.T) {
 	g.Expect(made.Labels).To(Equal(map[string]string{v1alpha1.ScheduleLabel: "lesson"}))
 	g.Expect(made.OwnerReferences).To(BeEmpty())
 	status := w.schedule.Status
-	g.Expect(status.Last.Time).To(Equal(made.Spec.Window.Start.Time))
-	g.Expect(status.Next.Time).To(Equal(made.Spec.Window.Start.Add(day)))
+	g.Expect(status.Last).To(BeNil())
+	g.Expect(status.Next.Time).To(Equal(made.Spec.Window.Start.Time))
 	g.Expect(status.ActiveCount).To(BeEquivalentTo(1))
 	g.Expect(status.Active).To(ConsistOf(v1alpha1.ActiveOccurrence{Name: "lesson-202611300900"}))
+	g.Expect(w.requeueAt).To(Equal(made.Spec.Window.Start.Time))
+
+	w.at(9, 0).reconcile()
+	status = w.schedule.Status
+	g.Expect(status.Last.Time).To(Equal(made.Spec.Window.Start.Time))
+	g.Expect(status.Next.Time).To(Equal(made.Spec.Window.Start.Add(day)))
 	g.Expect(w.requeueAt).To(Equal(time.Date(2026, 12, 1, 8, 50, 0, 0, time.UTC)))
 }
 
@@ -74,18 +80,20 @@ func TestNothingIsWrittenWithoutNews(t *testing.T) {
 		w.now = w.now.Add(time.Minute)
 		w.reconcile()
 	}
+	g.Expect(w.writes).To(Equal(written), "nothing is written while it waits")
+	w.now = w.now.Add(time.Minute)
 	w.run()
 	w.reconcile()
-	g.Expect(w.writes).To(Equal(written), "nothing is written when it begins")
+	g.Expect(w.writes).To(Equal(written+1), "it begins")
 	w.now = w.now.Add(2 * time.Hour)
 	w.run()
 	w.reconcile()
-	g.Expect(w.writes).To(Equal(written+1), "it is over")
+	g.Expect(w.writes).To(Equal(written+2), "it is over")
 	for range 22 {
 		w.now = w.now.Add(time.Hour)
 		w.reconcile()
 	}
-	g.Expect(w.writes).To(Equal(written + 1))
+	g.Expect(w.writes).To(Equal(written + 2))
 }
 
 func TestAnOccurrenceIsMadeOnce(t *testing.T) {
@@ -625,6 +633,8 @@ func TestAScheduleThatHasEnded(t *testing.T) {
 	w := newWorld(func(s *scheduleSpec) { s.Until = "2026-11-30" })
 	w.reconcile()
 	w.at(8, 50).reconcile()
+	g.Expect(readyOf(w)).To(Equal(readyBy(v1alpha1.ScheduledReason)))
+	w.at(9, 0).reconcile()
 	g.Expect(readyOf(w)).To(Equal(readyBy(v1alpha1.ScheduleEndedReason)))
 	g.Expect(w.schedule.Status.Next).To(BeNil())
 	g.Expect(w.requeueAt).To(BeZero())

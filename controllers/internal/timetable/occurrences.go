@@ -131,9 +131,6 @@ func (p *plan) noteMade(start time.Time) {
 	p.Status.Made = append(p.Status.Made, metav1.Time{Time: start.UTC()})
 	slices.SortFunc(p.Status.Made, func(a, b metav1.Time) int { return a.Compare(b.Time) })
 	p.Status.Made = p.Status.Made[max(0, len(p.Status.Made)-maxMade):]
-	if p.Status.Last == nil || p.Status.Last.Time.Before(start) {
-		p.Status.Last = &metav1.Time{Time: start.UTC()}
-	}
 }
 
 // planOccurrence decides on an occurrence that is due.

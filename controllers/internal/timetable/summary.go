@@ -21,8 +21,12 @@ func (p *plan) summarize() {
 	p.Status.Next = nil
 	if next := p.next(); !next.IsZero() {
 		p.Status.Next = &metav1.Time{Time: next.UTC()}
-		p.wake(next.Add(-Ahead))
+		p.wake(next)
 	}
+	if unmade := p.nextUnmade(); !unmade.IsZero() {
+		p.wake(unmade.Add(-Ahead))
+	}
+	p.summarizeLast()
 	p.setConditions(p.ready(), p.isReplacing())
 }
 
@@ -41,13 +45,27 @@ func (p *plan) summarizeActive() {
 	p.Status.ActiveCount = int32(min(count, math.MaxInt32))
 }
 
-// next returns when the next occurrence begins for which nothing was made yet; zero if none
-// does.
+// summarizeLast notes which occurrence that was made is the latest that has begun.
+func (p *plan) summarizeLast() {
+	for _, made := range p.Status.Made {
+		isLater := p.Status.Last == nil || p.Status.Last.Before(&made)
+		if isLater && !made.After(p.observed.Now) {
+			p.Status.Last = &metav1.Time{Time: made.UTC()}
+		}
+	}
+}
+
+// next returns when the next occurrence begins; zero if none does.
 func (p *plan) next() time.Time {
 	if p.problem != "" || p.schedule.Spec.Suspend {
 		return time.Time{}
 	}
-	next := p.calendar.Next(p.observed.Now)
+	return p.calendar.Next(p.observed.Now)
+}
+
+// nextUnmade returns when the next occurrence begins for which nothing was made yet.
+func (p *plan) nextUnmade() time.Time {
+	next := p.next()
 	for !next.IsZero() && p.isNoted(next) {
 		next = p.calendar.Next(next)
 	}
