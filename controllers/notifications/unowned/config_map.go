@@ -3,6 +3,7 @@
 package unowned
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -48,11 +49,10 @@ func (s store) write(ctx context.Context, changes map[string]*Recording) error {
 			data[s.prefix+sid] = nil
 			continue
 		}
-		encoded, err := json.Marshal(recording)
+		text, err := encode(*recording)
 		if err != nil {
-			return fmt.Errorf("encode a recording that nobody has: %w", err)
+			return err
 		}
-		text := string(encoded)
 		data[s.prefix+sid] = &text
 	}
 	patch, err := json.Marshal(map[string]any{"data": data})
@@ -69,6 +69,17 @@ func (s store) write(ctx context.Context, changes map[string]*Recording) error {
 		return fmt.Errorf("write the recordings that nobody has: %w", err)
 	}
 	return nil
+}
+
+// encode writes JSON without making signs longer that only matter in HTML.
+func encode(recording Recording) (string, error) {
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(recording); err != nil {
+		return "", fmt.Errorf("encode a recording that nobody has: %w", err)
+	}
+	return strings.TrimSpace(buffer.String()), nil
 }
 
 // create creates the ConfigMap, if there is anything to write.

@@ -10,12 +10,17 @@ import (
 )
 
 const (
-	// maxRecordings bounds the recordings that are kept, maxOfNamespace those of a
-	// namespace, and maxOfChannel those of a channel there. Whoever knows the secret of a
-	// project's notifications can make recordings up.
-	maxRecordings  = 500
+	// maxRunning bounds the recordings that are kept and have not ended, maxOfNamespace those
+	// of a namespace, and maxOfChannel those of a channel there. Whoever knows the secret of
+	// a project's notifications can make recordings up.
+	maxRunning     = 500
 	maxOfNamespace = 100
 	maxOfChannel   = 10
+
+	// maxKept bounds what is kept with those that have ended, and maxKeptOfNamespace what
+	// is of a namespace. A ConfigMap has room for twice as much.
+	maxKept            = 1000
+	maxKeptOfNamespace = 300
 
 	// maxChannelBytes is more than Agora lets a channel's name take.
 	maxChannelBytes = 128
@@ -99,15 +104,21 @@ func tellsOfMore(kind notifications.Type) bool {
 
 // hasRoom says whether another recording of a channel can be kept.
 func hasRoom(all map[string]Recording, cname, namespace string) bool {
-	ofNamespace, ofChannel := 0, 0
+	running, ofNamespace, ofChannel, keptOfNamespace := 0, 0, 0, 0
 	for _, recording := range all {
-		if recording.Namespace != namespace {
-			continue
-		}
-		ofNamespace++
-		if recording.CName == cname {
-			ofChannel++
-		}
+		isOfNamespace, isRunning := recording.Namespace == namespace, recording.Ended.IsZero()
+		running += count(isRunning)
+		keptOfNamespace += count(isOfNamespace)
+		ofNamespace += count(isOfNamespace && isRunning)
+		ofChannel += count(isOfNamespace && isRunning && recording.CName == cname)
 	}
-	return len(all) < maxRecordings && ofNamespace < maxOfNamespace && ofChannel < maxOfChannel
+	return running < maxRunning && ofNamespace < maxOfNamespace && ofChannel < maxOfChannel &&
+		len(all) < maxKept && keptOfNamespace < maxKeptOfNamespace
+}
+
+func count(counts bool) int {
+	if counts {
+		return 1
+	}
+	return 0
 }

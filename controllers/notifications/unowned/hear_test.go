@@ -133,30 +133,39 @@ func TestHearingNothingNewIsNotedOnceAnHour(t *testing.T) {
 }
 
 func TestRecordingsAreBounded(t *testing.T) {
-	of := func(namespace, cname string, count int) map[string]Recording {
+	of := func(namespace, cname string, count int, ended time.Time) map[string]Recording {
 		all := map[string]Recording{}
 		for i := range count {
 			recording := lessonHeard()
 			recording.SID = fmt.Sprintf("%s-%s-%d", namespace, cname, i)
-			recording.Namespace, recording.CName = namespace, cname
+			recording.Namespace, recording.CName, recording.Ended = namespace, cname, ended
 			all[recording.SID] = recording
 		}
 		return all
 	}
-	many := map[string]Recording{}
-	for i := range maxRecordings {
-		maps.Copy(many, of(fmt.Sprint("tenant-", i), "lesson", 1))
+	running, ended := time.Time{}, nine
+	inMany := func(count int, ended time.Time) map[string]Recording {
+		all := map[string]Recording{}
+		for i := range count {
+			maps.Copy(all, of(fmt.Sprint("tenant-", i), "lesson", 1, ended))
+		}
+		return all
 	}
 	for name, example := range map[string]struct {
 		all     map[string]Recording
 		isNoted bool
 	}{
-		"the channel is full":            {of("school", "lesson", maxOfChannel), false},
-		"the channel has room":           {of("school", "lesson", maxOfChannel-1), true},
-		"another's channel is full":      {of("university", "lesson", maxOfChannel), true},
-		"the namespace is full":          {of("school", "another", maxOfNamespace), false},
-		"the namespace has room":         {of("school", "another", maxOfNamespace-1), true},
-		"all namespaces together are so": {many, false},
+		"the channel is full":                {of("school", "lesson", maxOfChannel, running), false},
+		"the channel has room":               {of("school", "lesson", maxOfChannel-1, running), true},
+		"those of the channel have ended":    {of("school", "lesson", maxOfChannel, ended), true},
+		"another's channel is full":          {of("university", "lesson", maxOfChannel, running), true},
+		"the namespace is full":              {of("school", "another", maxOfNamespace, running), false},
+		"the namespace has room":             {of("school", "another", maxOfNamespace-1, running), true},
+		"those of the namespace have ended":  {of("school", "another", maxOfNamespace, ended), true},
+		"too many of the namespace are kept": {of("school", "another", maxKeptOfNamespace, ended), false},
+		"too many run in all":                {inMany(maxRunning, running), false},
+		"too many are kept in all":           {inMany(maxKept, ended), false},
+		"there is room in all":               {inMany(maxRunning-1, running), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -166,4 +175,17 @@ func TestRecordingsAreBounded(t *testing.T) {
 			g.Expect(hear(example.all, about(notifications.SessionExit, nine), "school", nine)).NotTo(BeNil(), "what is known has its room")
 		})
 	}
+}
+
+// TestTheConfigMapHasRoomForWhatIsKept writes the longest there can be.
+func TestTheConfigMapHasRoomForWhatIsKept(t *testing.T) {
+	g := NewWithT(t)
+	longest := Recording{
+		SID: strings.Repeat("s", 128), CName: strings.Repeat("<", maxChannelBytes), UID: "4294967295", Namespace: strings.Repeat("n", 63),
+		FirstHeard: nine, LastHeard: nine, LastEvent: 1001, Began: nine, Ended: nine, Reported: nine,
+	}
+	encoded, err := encode(longest)
+	g.Expect(err).NotTo(HaveOccurred())
+	const configMapBytes = 1 << 20
+	g.Expect(maxKept * (len(longest.SID) + len(encoded))).To(BeNumerically("<", configMapBytes))
 }

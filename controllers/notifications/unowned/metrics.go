@@ -46,11 +46,7 @@ func (t *Tracker) count() map[string]int {
 	defer t.mu.Unlock()
 	counts := map[string]int{}
 	for _, recording := range t.recordings() {
-		reported := 0
-		if recording.IsReported() {
-			reported = 1
-		}
-		counts[recording.Namespace] += reported
+		counts[recording.Namespace] += count(recording.IsReported())
 	}
 	return counts
 }

@@ -22,6 +22,10 @@ const (
 	// have a few types of notifications sent only, and of a recording that runs there may be
 	// none for long.
 	keepUnheard = 72 * time.Hour
+
+	// maxEndedOfNamespace bounds of how many recordings of a namespace it is remembered that
+	// they have ended: a project may start its recordings without the operator for good.
+	maxEndedOfNamespace = 100
 )
 
 // review returns what has to change of the recordings: nil for one that is to be dropped.
@@ -41,17 +45,23 @@ func review(all map[string]Recording, isOwned func(sid string) bool, now time.Ti
 	return changes
 }
 
-// dropExcess drops those that replicas have noted beyond the bound, each without knowing of
-// the other's: those that were heard of first.
+// dropExcess drops those that go beyond the bounds: of those that have ended in a namespace, and
+// of all that replicas have noted, each without knowing of the other's. What was heard of first
+// goes first, and what has ended before what has not.
 func dropExcess(all map[string]Recording, changes map[string]*Recording) {
 	kept := slices.DeleteFunc(slices.Collect(maps.Values(all)), func(recording Recording) bool {
 		change, isChanged := changes[recording.SID]
 		return isChanged && change == nil
 	})
 	slices.SortFunc(kept, func(a, b Recording) int {
-		return cmp.Or(b.LastHeard.Compare(a.LastHeard), cmp.Compare(a.SID, b.SID))
+		return cmp.Or(
+			cmp.Compare(count(!a.Ended.IsZero()), count(!b.Ended.IsZero())), b.LastHeard.Compare(a.LastHeard), cmp.Compare(a.SID, b.SID))
 	})
-	for _, recording := range kept[min(len(kept), maxRecordings):] {
-		changes[recording.SID] = nil
+	ended := map[string]int{}
+	for i, recording := range kept {
+		ended[recording.Namespace] += count(!recording.Ended.IsZero())
+		if i >= maxKept || ended[recording.Namespace] > maxEndedOfNamespace {
+			changes[recording.SID] = nil
+		}
 	}
 }

@@ -127,6 +127,17 @@ var _ = Describe("a recording that no object has", func() {
 		Eventually(e.events(ctx)).Should(ConsistOf(reportOf(lessonSID)))
 	})
 
+	It("is written once more when there is news of it during the write", func(ctx context.Context) {
+		e := newEnvironment(ctx)
+		r := e.begin(ctx)
+		gate := make(chan struct{})
+		r.Network.Set(replicatest.HoldUntil(gate))
+		r.hear(ctx, notifications.RecorderStarted)
+		r.hear(ctx, notifications.RecorderLeave)
+		close(gate)
+		Eventually(e.recordings(ctx)).Should(HaveKeyWithValue(lessonSID, HaveField("Ended", Not(BeZero()))))
+	})
+
 	It("is forgotten when a person deletes the ConfigMap, until it is heard of again", func(ctx context.Context) {
 		e := newEnvironment(ctx)
 		r := e.begin(ctx)
@@ -152,7 +163,7 @@ var _ = Describe("a recording that no object has", func() {
 	It("does not keep others out, however often it is made up", func(ctx context.Context) {
 		e := newEnvironment(ctx)
 		r := e.begin(ctx)
-		for i := range 10 * maxRecordings {
+		for i := range 2 * maxRunning {
 			madeUp := about(notifications.RecorderStarted, time.Now())
 			madeUp.SID, madeUp.CName = fmt.Sprint("made-up-", i), fmt.Sprint("lesson-", i)
 			r.Heard(ctx, madeUp, "tenant")
