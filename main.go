@@ -40,6 +40,7 @@ import (
 	"cloudrecording.dev/operator/controllers/metrics"
 	"cloudrecording.dev/operator/controllers/notifications/journal"
 	"cloudrecording.dev/operator/controllers/notifications/receiver"
+	"cloudrecording.dev/operator/controllers/notifications/unowned"
 	"cloudrecording.dev/operator/controllers/policies"
 	"cloudrecording.dev/operator/controllers/profiles"
 	"cloudrecording.dev/operator/controllers/recipients"
@@ -497,8 +498,12 @@ func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOp
 	accepted := journal.New(journal.Options{
 		Client: mgr.GetClient(), Namespace: o.namespace, Shard: shard.Name(), Backlog: inbox,
 	})
+	nobodys, err := addUnowned(ctx, mgr, o, shard, finder)
+	if err != nil {
+		return nil, err
+	}
 	handler := receiver.New(receiver.Options{
-		Finder: finder, Journal: accepted, Metrics: measured, Logger: logger,
+		Finder: finder, Journal: accepted, Unowned: nobodys, Metrics: measured, Logger: logger,
 	})
 	server, err := receiver.Listen(ctx, o.bindAddress, handler, logger)
 	if err != nil {
@@ -508,6 +513,19 @@ func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOp
 		return nil, fmt.Errorf("add the receiver of notifications to the manager: %w", err)
 	}
 	return inbox, nil
+}
+
+// addUnowned makes the manager keep the recordings that Agora notifies of and that no object
+// has.
+func addUnowned(ctx context.Context, mgr manager.Manager, o notificationOptions, shard shard.Shard, finder *recipients.Finder) (*unowned.Tracker, error) {
+	tracker := unowned.New(unowned.Options{
+		Client: mgr.GetClient(), Namespace: o.namespace, Shard: shard.Name(), HasOwner: finder.HasOwner,
+		Recorder: mgr.GetEventRecorder(operatorName), Logger: mgr.GetLogger().WithName("unowned"),
+	})
+	if err := errors.Join(tracker.SetupWithManager(ctx, mgr), tracker.Register(ctrlmetrics.Registry)); err != nil {
+		return nil, err
+	}
+	return tracker, nil
 }
 
 // addInbox makes the manager follow what is accepted.

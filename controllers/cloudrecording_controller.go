@@ -247,7 +247,7 @@ func (r *CloudRecordingReconciler) compose() {
 		calls: r.calls, verifications: r.verifications, releases: &r.releases, places: r.places,
 		credentials: r.credentials, storageCredentials: r.storageCredentials, startSecrets: r.startSecrets,
 	}
-	r.statuses = &statusWriter{client: r.Client, recorder: r.Recorder, metrics: r.Metrics}
+	r.statuses = &statusWriter{client: r.Client, recorder: r.Recorder, metrics: r.Metrics, clock: r.Clock}
 	r.departures = &departures{
 		client: r.Client, apiReader: r.APIReader, recorder: r.Recorder, shard: r.Shard, clock: r.Clock, settings: r.Settings,
 		tracker: r.tracker, ending: &r.ending,

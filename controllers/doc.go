@@ -47,6 +47,7 @@
 //	agora/rest             calls Agora's API
 //	notifications/receiver answers Agora's notifications, and has
 //	notifications/journal  keep their events until a status shows them
+//	notifications/unowned  keeps recordings that they name and no object has
 //	storage/verify         looks into buckets
 //
 // The package removal runs apart from all that, before an operator is uninstalled.

@@ -87,6 +87,9 @@ type environment struct {
 	receives bool
 	receiver string
 
+	// keepsUnowned makes the operator keep the recordings that no object has.
+	keepsUnowned bool
+
 	// giveUpAfter is for how long a notification is tried to be recorded; the default
 	// if zero.
 	giveUpAfter time.Duration
@@ -296,9 +299,11 @@ func (e *environment) receive(ctx context.Context, mgr ctrl.Manager) Inbox {
 	})
 	Expect(inbox.SetupWithManager(ctx, mgr)).To(Succeed())
 	accepted := journal.New(journal.Options{Client: mgr.GetClient(), Namespace: e.namespace, Backlog: inbox})
-	server, err := receiver.Listen(ctx, "127.0.0.1:0", receiver.New(receiver.Options{
-		Finder: finder, Journal: accepted, Metrics: measured, Logger: mgr.GetLogger(),
-	}), mgr.GetLogger())
+	options := receiver.Options{Finder: finder, Journal: accepted, Metrics: measured, Logger: mgr.GetLogger()}
+	if e.keepsUnowned {
+		options.Unowned = e.keepUnowned(ctx, mgr, finder)
+	}
+	server, err := receiver.Listen(ctx, "127.0.0.1:0", receiver.New(options), mgr.GetLogger())
 	Expect(err).NotTo(HaveOccurred())
 	Expect(mgr.Add(server)).To(Succeed())
 	e.receiver = "http://" + server.Address()

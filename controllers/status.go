@@ -12,6 +12,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	clientevents "k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -27,6 +28,7 @@ type statusWriter struct {
 	client   client.Client
 	recorder clientevents.EventRecorder
 	metrics  *metrics.Metrics
+	clock    clock.PassiveClock
 }
 
 // record writes the status if it changed, in one write, and then tells of it.
@@ -56,7 +58,7 @@ func (w *statusWriter) record(
 	logUnlisted(ctx, decided.Unlisted)
 	log.FromContext(ctx).Info("Recorded",
 		"phase", status.Phase, "uploadingStatus", status.UploadingStatus, "files", status.FileCount, "ready", decision.ReadyReason(status))
-	w.metrics.Recorded(before.Status, status)
+	w.metrics.Recorded(before, status, w.clock.Now())
 	w.announce(recording, before.Status, status)
 	for _, a := range decided.Announcements {
 		w.recorder.Eventf(recording, nil, a.Kind, a.Reason, actionReconcile, "%s", note(a.Text))

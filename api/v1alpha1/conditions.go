@@ -402,6 +402,9 @@ const (
 	// the status and is only in the operator's log.
 	NotificationGivenUpReason = "NotificationGivenUp"
 
+	// UnownedRecordingReason says that Agora notifies of a recording that no object has.
+	UnownedRecordingReason = "UnownedRecording"
+
 	// ProfileResolvedReason says which version of its profile holds for a recording.
 	ProfileResolvedReason = "ProfileResolved"
 

@@ -22,6 +22,10 @@ const (
 	// operator.
 	NotificationsBytesAnnotation = "cloudrecording.dev/notifications-bytes"
 
+	// UnownedConfigMapName is the name of the ConfigMap, in the operator's namespace, with
+	// the recordings that Agora notifies of and that no CloudRecording has.
+	UnownedConfigMapName = "cloudrecording-unowned"
+
 	// ReconcileAtAnnotation makes the operator look at a recording at once
 	// whenever its value changes, for example to the present time.
 	ReconcileAtAnnotation = "cloudrecording.dev/reconcile-at"

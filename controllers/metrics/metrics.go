@@ -31,12 +31,14 @@ type Metrics struct {
 	verificationDuration prometheus.Histogram
 	windowsMissed        prometheus.Counter
 	occurrencesMissed    *prometheus.CounterVec
+	recorded             *recordedSeconds
 }
 
 // NewMetrics registers the metrics.
 func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 	m := &Metrics{
 		registerer: registerer,
+		recorded:   newRecordedSeconds(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "cloudrecording_agora_requests_total",
 			Help: "Requests to Agora by method and by what the answer means.",
@@ -142,8 +144,10 @@ func (m *Metrics) Verified(finding storage.Finding, err error, duration time.Dur
 	m.verificationDuration.Observe(duration.Seconds())
 }
 
-// Recorded notes what a new status says for the first time.
-func (m *Metrics) Recorded(before, after v1alpha1.CloudRecordingStatus) {
+// Recorded notes what a new status of a recording says for the first time.
+func (m *Metrics) Recorded(recording *v1alpha1.CloudRecording, after v1alpha1.CloudRecordingStatus, now time.Time) {
+	before := recording.Status
+	m.recorded.count(recording, &after, now)
 	if after.StopReason == v1alpha1.StopReasonWindowMissed && before.StopReason != after.StopReason {
 		m.windowsMissed.Inc()
 	}

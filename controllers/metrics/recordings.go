@@ -4,6 +4,7 @@ package metrics
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,7 +14,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
-	toolscache "k8s.io/client-go/tools/cache"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -45,10 +45,11 @@ type Recordings struct {
 // process leads.
 func (m *Metrics) WatchRecordings(ctx context.Context, from Recordings) error {
 	collector := newRecordingsCollector(from)
-	if err := collector.watch(ctx); err != nil {
+	recorded := newRecordedCollector(m.recorded, from)
+	if err := errors.Join(collector.watch(ctx), recorded.watch(ctx, from.Cache)); err != nil {
 		return err
 	}
-	if err := m.registerer.Register(collector); err != nil {
+	if err := errors.Join(m.registerer.Register(collector), m.registerer.Register(recorded)); err != nil {
 		return fmt.Errorf("register the metrics of recordings: %w", err)
 	}
 	return nil
@@ -161,41 +162,24 @@ func (c *recordingsCollector) Collect(collected chan<- prometheus.Metric) {
 
 // watch counts the recordings of the cache from now on.
 func (c *recordingsCollector) watch(ctx context.Context) error {
-	informer, err := c.from.Cache.GetInformer(ctx, &v1alpha1.CloudRecording{})
-	if err != nil {
-		return fmt.Errorf("watch the recordings to count them: %w", err)
-	}
-	_, err = informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
-		AddFunc:    func(object any) { c.change(nil, object) },
-		UpdateFunc: c.change,
-		DeleteFunc: func(object any) {
-			if unknown, ok := object.(toolscache.DeletedFinalStateUnknown); ok {
-				object = unknown.Obj
-			}
-			c.change(object, nil)
-		},
-	})
-	if err != nil {
-		return fmt.Errorf("watch the recordings to count them: %w", err)
-	}
-	return nil
+	return followRecordings(ctx, c.from.Cache, c.change)
 }
 
 // change counts an object as it is now in place of what it was; either may be nil.
-func (c *recordingsCollector) change(before, after any) {
+func (c *recordingsCollector) change(before, after *v1alpha1.CloudRecording) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var seen time.Time
-	if old, ok := before.(*v1alpha1.CloudRecording); ok {
-		name := client.ObjectKeyFromObject(old)
-		c.count(old, -1)
+	if before != nil {
+		name := client.ObjectKeyFromObject(before)
+		c.count(before, -1)
 		seen = c.awaited[name]
 		delete(c.awaited, name)
 	}
-	if current, ok := after.(*v1alpha1.CloudRecording); ok {
-		c.count(current, 1)
-		if lifecycle.AwaitsStop(current) {
-			c.awaited[client.ObjectKeyFromObject(current)] = lifecycle.StopAwaitedSince(current, seen, c.from.Clock.Now())
+	if after != nil {
+		c.count(after, 1)
+		if lifecycle.AwaitsStop(after) {
+			c.awaited[client.ObjectKeyFromObject(after)] = lifecycle.StopAwaitedSince(after, seen, c.from.Clock.Now())
 		}
 	}
 }

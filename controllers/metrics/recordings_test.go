@@ -72,9 +72,12 @@ func TestUploadsAreCountedByEvidence(t *testing.T) {
 		return status
 	}
 	notified := uploaded(v1alpha1.NotifiedByAgoraReason)
-	metrics.Recorded(v1alpha1.CloudRecordingStatus{}, notified)
-	metrics.Recorded(notified, notified)
-	metrics.Recorded(v1alpha1.CloudRecordingStatus{}, uploaded("MadeUp"))
+	record := func(before, after v1alpha1.CloudRecordingStatus) {
+		metrics.Recorded(&v1alpha1.CloudRecording{Status: before}, after, now.Time)
+	}
+	record(v1alpha1.CloudRecordingStatus{}, notified)
+	record(notified, notified)
+	record(v1alpha1.CloudRecordingStatus{}, uploaded("MadeUp"))
 
 	g.Expect(testutil.GatherAndCompare(registry, strings.NewReader(`
 # HELP cloudrecording_uploads_confirmed_total Recordings with evidence of their upload, by the evidence: the reason of their condition Uploaded.

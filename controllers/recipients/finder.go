@@ -37,6 +37,7 @@ type Finder struct {
 	current  client.Reader
 	secrets  *secrets.Store[[]byte]
 	uncached *uncachedFinder
+	ended    endedRecordings
 	// unread are the Secrets to be read before a notification needs them.
 	unread workqueue.TypedInterface[types.NamespacedName]
 }
@@ -83,6 +84,7 @@ func NewFinder(ctx context.Context, cached cache.Cache, apiReader client.Reader,
 		recordings: cached,
 		current:    apiReader,
 		uncached:   newUncachedFinder(apiReader, own),
+		ended:      newEndedRecordings(),
 		unread: workqueue.NewTypedWithConfig(
 			workqueue.TypedQueueConfig[types.NamespacedName]{Queue: fairqueue.New()}),
 		secrets: secrets.NewStore(cached, apiReader, func(_ context.Context, secret *corev1.Secret) ([]byte, error) {
@@ -116,7 +118,8 @@ func (d *Finder) Start(ctx context.Context) error {
 	}
 }
 
-// followRecordings has the Secrets of recordings read for which notifications may come.
+// followRecordings has the Secrets of recordings read for which notifications may come, and
+// notes which recordings had ended whose objects go.
 func (d *Finder) followRecordings(ctx context.Context, informers cache.Informers) error {
 	informer, err := informers.GetInformer(ctx, &v1alpha1.CloudRecording{})
 	if err != nil {
@@ -128,7 +131,7 @@ func (d *Finder) followRecordings(ctx context.Context, informers cache.Informers
 		}
 	}
 	_, err = informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
-		AddFunc: read, UpdateFunc: func(_, object any) { read(object) },
+		AddFunc: read, UpdateFunc: func(_, object any) { read(object) }, DeleteFunc: d.ended.noteDeleted,
 	})
 	if err != nil {
 		return fmt.Errorf("watch recordings: %w", err)

@@ -71,7 +71,7 @@ func reduceAtRest(recording *v1alpha1.CloudRecording) {
 	recording.DeletionGracePeriodSeconds, recording.Finalizers = &atRestKind, stopFinalizers
 	recording.Spec.CredentialsSecretRef, recording.Spec.ProfileRef = before.Spec.CredentialsSecretRef, before.Spec.ProfileRef
 	recording.Status.Profile, recording.Status.StoppedReason = before.Status.Profile, lifecycle.ReasonOfEnd(&before.Status.SessionStatus)
-	recording.Spec.SID = lifecycle.IdentityOf(&before).SID
+	recording.Spec.SID, recording.Spec.Mode = lifecycle.IdentityOf(&before).SID, before.Spec.Mode
 	recording.Status.Phase = before.Status.Phase
 	recording.Status.ObservedGeneration = before.Status.ObservedGeneration
 	for _, session := range before.Status.Sessions {

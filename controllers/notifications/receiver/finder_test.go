@@ -103,3 +103,16 @@ func (d *finder) fail(err error) {
 	defer d.mu.Unlock()
 	d.err = err
 }
+
+// unowned notes what it is told of.
+type unowned struct {
+	mu         sync.Mutex
+	events     []notifications.Event
+	namespaces []string
+}
+
+func (u *unowned) Heard(_ context.Context, event notifications.Event, namespace string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.events, u.namespaces = append(u.events, event), append(u.namespaces, namespace)
+}

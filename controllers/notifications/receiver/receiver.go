@@ -48,6 +48,9 @@ type Options struct {
 	// Journal keeps accepted events.
 	Journal *journal.Journal
 
+	// Unowned is told of recordings that no object has. Optional.
+	Unowned Unowned
+
 	// Metrics are told of what happens.
 	Metrics *Metrics
 
@@ -199,14 +202,20 @@ func (r *Receiver) deliver(ctx context.Context, v verdict, envelope notification
 	if envelope.IsOfAnotherProduct() || !envelope.Type.BringsNews() {
 		return v.accept(NothingToLearn)
 	}
-	event, err := envelope.Event()
+	event, err := r.event(envelope)
 	if err != nil {
 		return v.refuse(Malformed, err)
 	}
-	if event.Time.IsZero() {
+	return r.keep(ctx, v, event, verified)
+}
+
+// event reads the event of a notification, which has happened by now at the latest.
+func (r *Receiver) event(envelope notifications.Envelope) (notifications.Event, error) {
+	event, err := envelope.Event()
+	if err == nil && event.Time.IsZero() {
 		event.Time = r.options.Clock.Now().UTC().Truncate(time.Millisecond)
 	}
-	return r.keep(ctx, v, event, verified)
+	return event, err
 }
 
 // judgeUnknown decides what becomes of a notification with a sid of which this
@@ -231,6 +240,9 @@ func (r *Receiver) judgeUnknown(ctx context.Context, v verdict, check *check, en
 	}
 	owners, refused := owners(v, check, claimants)
 	if len(owners) == 0 {
+		if refused.result == UnknownSID && len(signers) > 0 && !haveOwner(claimants) {
+			r.noteUnowned(ctx, envelope, signers[0])
+		}
 		return refused
 	}
 	return r.deliver(ctx, v, envelope, owners)

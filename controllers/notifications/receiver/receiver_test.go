@@ -208,6 +208,55 @@ var _ = Describe("the receiver", func() {
 		)
 	})
 
+	Describe("a recording that no object has", func() {
+		const newSID = "a5bd9bb5f2b6c3a0d3efcc37a3cbd7e5"
+		began := notifyAbout(newSID, "n", notifications.RecorderStarted, ``)
+
+		beginTelling := func(ctx context.Context) (*replica, *unowned) {
+			heard := &unowned{}
+			return begin(ctx, func(options *Options) { options.Unowned = heard }), heard
+		}
+
+		It("is told of with the namespace whose secret has signed", func(ctx context.Context) {
+			r, heard := beginTelling(ctx)
+			Expect(r.post(ctx, began, lessonSecret)).To(beAnswered(http.StatusOK, UnknownSID))
+			Expect(heard.events).To(ConsistOf(And(HaveField("SID", newSID), HaveField("CName", "room1"), HaveField("Type", notifications.RecorderStarted),
+				HaveField("Time", time.UnixMilli(1611566412000).UTC()))))
+			Expect(heard.namespaces).To(Equal([]string{"school"}))
+		})
+
+		It("is told of beside one of its channel that has another sid", func(ctx context.Context) {
+			r, heard := beginTelling(ctx)
+			r.finder.begin(notifications.Unrelated, "room1", lesson())
+			Expect(r.post(ctx, began, lessonSecret)).To(beAnswered(http.StatusOK, UnknownSID))
+			Expect(heard.events).To(HaveLen(1))
+		})
+
+		It("is not told of where an object has it whose secret is another", func(ctx context.Context) {
+			r, heard := beginTelling(ctx)
+			elsewhere := types.NamespacedName{Namespace: "college", Name: "x"}
+			r.finder.begin(notifications.Owner, "room1", notifications.Recipient{Name: elsewhere, Secret: []byte(otherSecret)})
+			Expect(r.post(ctx, began, lessonSecret)).To(beAnswered(http.StatusOK, UnknownSID))
+			Expect(heard.events).To(BeEmpty())
+		})
+
+		DescribeTable("is not told of", func(ctx context.Context, standing notifications.Standing, body, secret string) {
+			r, heard := beginTelling(ctx)
+			r.finder.begin(standing, "room1", lesson())
+			r.post(ctx, body, secret)
+			Expect(heard.events).To(BeEmpty())
+		},
+			Entry("by whom nobody knows", notifications.Unrelated, began, otherSecret),
+			Entry("where it may be that of an object", notifications.Undecided, began, lessonSecret),
+			Entry("where an object has it", notifications.Owner, began, lessonSecret),
+			Entry("where a replica has heard of it", notifications.Unrelated, notify("n", notifications.RecorderStarted, ``), lessonSecret),
+			Entry("by the console's health check", notifications.Unrelated,
+				strings.NewReplacer(`"cname":"room1"`, `"cname":"test_webhook"`, `"uid":"527841"`, `"uid":"12121212"`).Replace(began), lessonSecret),
+			Entry("by another product", notifications.Unrelated, strings.Replace(began, `"productId":3`, `"productId":1`, 1), lessonSecret),
+			Entry("without news", notifications.Unrelated, notifyAbout(newSID, "n", notifications.RecorderSliceStart, ``), lessonSecret),
+		)
+	})
+
 	Describe("a notification that looks like a health check, and is about a recording", func() {
 		lookalike := strings.NewReplacer(`"cname":"room1"`, `"cname":"test_webhook"`, `"uid":"527841"`, `"uid":"12121212"`).Replace(uploaded)
 		ofAnotherProduct := strings.Replace(uploaded, `"productId":3`, `"productId":1`, 1)

@@ -230,7 +230,6 @@ func TestNamespacedRights(t *testing.T) {
 		{verb: "watch", group: group, resource: "cloudrecordings"},
 		{verb: "patch", group: group, resource: "cloudrecordings"},
 		{verb: "patch", group: group, resource: "cloudrecordings", subresource: "status"},
-		{verb: "create", group: "events.k8s.io", resource: "events"},
 	} {
 		for ns, expected := range map[string]bool{recordingsNamespace: true, "default": false, namespace: false, "": false} {
 			a.namespace = ns
@@ -240,9 +239,13 @@ func TestNamespacedRights(t *testing.T) {
 	for _, a := range []access{
 		{verb: "create", group: "coordination.k8s.io", resource: "leases", namespace: namespace},
 		{verb: "create", resource: "configmaps", namespace: namespace},
+		{verb: "create", group: "events.k8s.io", resource: "events", namespace: namespace},
+		{verb: "create", group: "events.k8s.io", resource: "events", namespace: recordingsNamespace},
 		{verb: "create", group: "authentication.k8s.io", resource: "tokenreviews"},
 		{verb: "get", group: "apiextensions.k8s.io", resource: "customresourcedefinitions", name: "cloudrecordings.cloudrecording.dev"},
 	} {
 		g.Expect(isAllowed(g, t, i.admin, i.user, a)).To(BeTrue(), "%+v", a)
 	}
+	elsewhere := access{verb: "create", group: "events.k8s.io", resource: "events", namespace: "default"}
+	g.Expect(isAllowed(g, t, i.admin, i.user, elsewhere)).To(BeFalse())
 }

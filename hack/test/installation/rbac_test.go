@@ -72,6 +72,8 @@ func TestOperatorsRights(t *testing.T) {
 		{verb: "list", resource: "configmaps", namespace: namespace},
 		{verb: "watch", resource: "configmaps", namespace: namespace},
 		{verb: "delete", resource: "configmaps", namespace: namespace},
+		{verb: "patch", resource: "configmaps", namespace: namespace, name: v1alpha1.UnownedConfigMapName},
+		{verb: "create", group: "events.k8s.io", resource: "events", namespace: namespace},
 		{verb: "create", group: "authentication.k8s.io", resource: "tokenreviews"},
 		{verb: "create", group: "authorization.k8s.io", resource: "subjectaccessreviews"},
 	}
@@ -89,6 +91,7 @@ func TestOperatorsRights(t *testing.T) {
 		{verb: "update", group: "coordination.k8s.io", resource: "leases", namespace: "kube-system", name: "kube-scheduler"},
 		{verb: "create", group: "coordination.k8s.io", resource: "leases", namespace: "default"},
 		{verb: "patch", resource: "configmaps", namespace: namespace},
+		{verb: "patch", resource: "configmaps", namespace: namespace, name: "another"},
 		{verb: "list", resource: "configmaps", namespace: "default"},
 		{verb: "create", resource: "configmaps", namespace: "default"},
 		{verb: "get", resource: "pods", namespace: namespace},
@@ -211,5 +214,29 @@ func TestPeoplesRoles(t *testing.T) {
 			g.Expect(verbs[expected.kind]).To(ConsistOf(expected.verbs))
 			g.Expect(verbs[expected.kind+"/status"]).To(ConsistOf(expected.status))
 		})
+	}
+}
+
+// TestWhoMaySeeWhatNobodyHas asks the API server what the role is good for.
+func TestWhoMaySeeWhatNobodyHas(t *testing.T) {
+	g := NewWithT(t)
+	const person = "accountant"
+	binding := &rbacv1.RoleBinding{
+		RoleRef:  rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: "cloudrecording-unowned-viewer-role"},
+		Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: person}},
+	}
+	binding.Namespace, binding.Name = namespace, person
+	g.Expect(installed.admin.Create(t.Context(), binding)).To(Succeed())
+	may := func(a access) func() bool {
+		return func() bool { return isAllowed(g, t, installed.admin, person, a) }
+	}
+	seen := access{verb: "get", resource: "configmaps", namespace: namespace, name: v1alpha1.UnownedConfigMapName}
+	g.Eventually(may(seen), policyTimeout).Should(BeTrue())
+	for _, unwanted := range []access{
+		{verb: "get", resource: "configmaps", namespace: namespace, name: "another"},
+		{verb: "list", resource: "configmaps", namespace: namespace},
+		{verb: "patch", resource: "configmaps", namespace: namespace, name: v1alpha1.UnownedConfigMapName},
+	} {
+		g.Expect(may(unwanted)()).To(BeFalse(), "%+v", unwanted)
 	}
 }

@@ -51,6 +51,7 @@ func (e *environment) storeBehindNothing(ctx context.Context, recording *v1alpha
 }
 
 // A metric with labels is there once it has been counted: so the operator does all of its work once.
+// Agora notifies of one recording that an object has, and of one that none has.
 var _ = Describe("What alerts and the dashboard read", func() {
 	It("is among the metrics that the operator has", func(ctx context.Context) {
 		queries, err := monitoring.Queries(root)
@@ -74,8 +75,12 @@ var _ = Describe("What alerts and the dashboard read", func() {
 		_, err = e.agora.SendNotification(recording.Spec.SID, notify.EventSnapshotFile, notify.Details{"fileName": "shot.jpg"})
 		Expect(err).NotTo(HaveOccurred())
 		patch(ctx, recording, wantStopped)
+		nobodys := e.recordAs("nobodys", 0, 0)
 
 		Eventually(func(g Gomega) (lacking []string) {
+			// Its signature is known once the Secret of the other one is.
+			_, err := e.agora.SendNotification(nobodys.Spec.SID, notify.EventSnapshotFile, notify.Details{"fileName": "shot.jpg"})
+			g.Expect(err).NotTo(HaveOccurred())
 			registry := scrape(ctx, address)(g)
 			for i, query := range queries {
 				g.Expect(selectors[i]).NotTo(BeEmpty(), query.Of)

@@ -20,7 +20,7 @@ func Indexed(recording *v1alpha1.CloudRecording) map[string]any {
 		"sids": lifecycle.SIDsOf(recording), "starting": lifecycle.StartingKeys(recording), "beginning": lifecycle.BeginningKeys(recording),
 		"needed": slices.Sorted(slices.Values(clientrequest.NeededSecrets(recording))),
 		"held":   slices.Sorted(slices.Values(clientrequest.HeldSecrets(recording))),
-		"secret": lifecycle.SecretName(recording), "urgent": lifecycle.IsUrgent(recording),
+		"secret": lifecycle.SecretName(recording), "mode": recording.Spec.Mode, "urgent": lifecycle.IsUrgent(recording),
 		"phase": recording.Status.Phase, "contradicted": lifecycle.IsContradicted(recording.Status),
 		"expiring":   meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.ExpiringCondition),
 		"generation": recording.Generation, "deleted": recording.DeletionTimestamp,

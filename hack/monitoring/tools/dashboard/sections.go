@@ -56,6 +56,14 @@ func recordings() section {
 			title: "How long stops take", description: "From the first try until the recording is known to have ended.", unit: unitSeconds,
 			queries: quantiles("cloudrecording_stop_duration_seconds"),
 		},
+		graph{
+			title: "Recorded in the past hour, by namespace", description: "All of the time of the sessions that have ended.", unit: unitSeconds, isStacked: true,
+			queries: []query{{`sum by (namespace, mode) (increase(cloudrecording_recorded_seconds_total[1h])) > 0`, "{{namespace}} {{mode}}"}},
+		},
+		graph{
+			title: "Recordings that nobody has, by namespace", description: "Agora notifies of them, and no object has them. The namespace is that of the Secret that signs.", unit: unitCount, isStacked: true,
+			queries: []query{{`max by (namespace) (cloudrecording_unowned_recordings)`, "{{namespace}}"}},
+		},
 	}}
 }
 

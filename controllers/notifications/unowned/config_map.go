@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package unowned
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// writeTimeout bounds a write of the ConfigMap.
+const writeTimeout = 10 * time.Second
+
+// store keeps recordings in the ConfigMap, each under a key of its own, so that replicas
+// write beside each other. The shards of the operator share it.
+type store struct {
+	client    client.Client
+	namespace string
+	// prefix is what the keys of the shard begin with.
+	prefix string
+}
+
+func newStore(writer client.Client, namespace, shard string) store {
+	s := store{client: writer, namespace: namespace}
+	if shard != "" {
+		s.prefix = shard + "."
+	}
+	return s
+}
+
+// write writes recordings, and removes those that are nil.
+func (s store) write(ctx context.Context, changes map[string]*Recording) error {
+	data := map[string]*string{}
+	for sid, recording := range changes {
+		if recording == nil {
+			data[s.prefix+sid] = nil
+			continue
+		}
+		text, err := encode(*recording)
+		if err != nil {
+			return err
+		}
+		data[s.prefix+sid] = &text
+	}
+	patch, err := json.Marshal(map[string]any{"data": data})
+	if err != nil {
+		return fmt.Errorf("encode the recordings that nobody has: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	err = s.client.Patch(ctx, s.configMap(), client.RawPatch(types.MergePatchType, patch))
+	if apierrors.IsNotFound(err) {
+		err = s.create(ctx, data)
+	}
+	if err != nil {
+		return fmt.Errorf("write the recordings that nobody has: %w", err)
+	}
+	return nil
+}
+
+// encode writes JSON without making signs longer that only matter in HTML.
+func encode(recording Recording) (string, error) {
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(recording); err != nil {
+		return "", fmt.Errorf("encode a recording that nobody has: %w", err)
+	}
+	return strings.TrimSpace(buffer.String()), nil
+}
+
+// create creates the ConfigMap, if there is anything to write.
+func (s store) create(ctx context.Context, data map[string]*string) error {
+	configMap := s.configMap()
+	configMap.Data = map[string]string{}
+	for key, text := range data {
+		if text != nil {
+			configMap.Data[key] = *text
+		}
+	}
+	if len(configMap.Data) == 0 {
+		return nil
+	}
+	return s.client.Create(ctx, configMap) //nolint:wrapcheck // write says what was being done
+}
+
+func (s store) configMap() *corev1.ConfigMap {
+	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: v1alpha1.UnownedConfigMapName}}
+}
+
+// read returns the shard's recordings in a ConfigMap, and how many make no sense.
+func (s store) read(configMap *corev1.ConfigMap) (recordings map[string]Recording, unreadable int) {
+	recordings = map[string]Recording{}
+	for key, text := range configMap.Data {
+		sid, isOurs := strings.CutPrefix(key, s.prefix)
+		if !isOurs || !sids.MatchString(sid) {
+			continue
+		}
+		var recording Recording
+		if err := json.Unmarshal([]byte(text), &recording); err != nil || recording.SID != sid {
+			unreadable++
+			continue
+		}
+		recordings[sid] = recording
+	}
+	return recordings, unreadable
+}
+
+// cacheOptions returns how to cache the ConfigMap alone: the manager caches those of the
+// journal, and of them no more than metadata.
+func cacheOptions(namespace string) cache.ByObject {
+	return cache.ByObject{Namespaces: map[string]cache.Config{
+		namespace: {FieldSelector: fields.OneTermEqualSelector(metav1.ObjectNameField, v1alpha1.UnownedConfigMapName)},
+	}}
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package unowned
+
+import (
+	"fmt"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Register has a registry count the recordings, as the replica that leads knows them. A
+// namespace is there as long as anything is known of it, and there are at most as many as
+// recordings are kept.
+func (t *Tracker) Register(registerer prometheus.Registerer) error {
+	if err := registerer.Register(collector{tracker: t}); err != nil {
+		return fmt.Errorf("register the metric of recordings that nobody has: %w", err)
+	}
+	return nil
+}
+
+var description = prometheus.NewDesc("cloudrecording_unowned_recordings",
+	"Recordings that Agora notifies of and that no object has, by the namespace of the Secret that signs their notifications.",
+	[]string{"namespace"}, nil)
+
+// collector counts recordings.
+type collector struct{ tracker *Tracker }
+
+// Describe describes the metric.
+func (c collector) Describe(descriptions chan<- *prometheus.Desc) { descriptions <- description }
+
+// Collect counts the recordings once this process leads.
+func (c collector) Collect(collected chan<- prometheus.Metric) {
+	select {
+	case <-c.tracker.elected:
+	default:
+		return
+	}
+	for namespace, count := range c.tracker.count() {
+		collected <- prometheus.MustNewConstMetric(description, prometheus.GaugeValue, float64(count), namespace)
+	}
+}
+
+// count returns how many recordings of each namespace are nobody's.
+func (t *Tracker) count() map[string]int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	counts := map[string]int{}
+	for _, recording := range t.recordings() {
+		counts[recording.Namespace] += count(recording.IsReported())
+	}
+	return counts
+}

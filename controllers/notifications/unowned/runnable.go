@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package unowned
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+	toolscache "k8s.io/client-go/tools/cache"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+)
+
+var (
+	_ manager.Runnable               = (*Tracker)(nil)
+	_ manager.LeaderElectionRunnable = (*Tracker)(nil)
+)
+
+// SetupWithManager makes the Tracker follow its ConfigMap.
+func (t *Tracker) SetupWithManager(ctx context.Context, mgr manager.Manager) error {
+	t.elected = mgr.Elected()
+	own, err := cache.New(mgr.GetConfig(), cache.Options{
+		HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(),
+		ByObject: map[client.Object]cache.ByObject{&corev1.ConfigMap{}: cacheOptions(t.options.Namespace)},
+	})
+	if err != nil {
+		return fmt.Errorf("set up the cache of recordings that nobody has: %w", err)
+	}
+	informer, err := own.GetInformer(ctx, &corev1.ConfigMap{}, cache.BlockUntilSynced(false))
+	if err != nil {
+		return fmt.Errorf("watch the recordings that nobody has: %w", err)
+	}
+	if _, err := informer.AddEventHandler(t.handler()); err != nil {
+		return fmt.Errorf("watch the recordings that nobody has: %w", err)
+	}
+	t.follow = own.Start
+	if err := mgr.Add(t); err != nil {
+		return fmt.Errorf("add the recordings that nobody has to the manager: %w", err)
+	}
+	return nil
+}
+
+// handler takes in what the informer shows.
+func (t *Tracker) handler() toolscache.ResourceEventHandler {
+	show := func(object any) {
+		if configMap, ok := object.(*corev1.ConfigMap); ok {
+			recordings, unreadable := t.store.read(configMap)
+			if unreadable > 0 {
+				t.options.Logger.Info("Entries of the recordings that nobody has make no sense", "configMap", configMap.Name, "entries", unreadable)
+			}
+			t.show(recordings)
+		}
+	}
+	return toolscache.ResourceEventHandlerFuncs{
+		AddFunc:    show,
+		UpdateFunc: func(_, object any) { show(object) },
+		DeleteFunc: func(any) { t.show(map[string]Recording{}) },
+	}
+}
+
+// NeedLeaderElection says that every replica notes what it hears.
+func (t *Tracker) NeedLeaderElection() bool { return false }
+
+// Start follows the ConfigMap, writes what is noted, and reviews it as long as this process
+// leads, until the context ends. What is not written by then is heard again.
+func (t *Tracker) Start(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var running sync.WaitGroup
+	running.Go(func() { t.writeOn(ctx) })
+	running.Go(func() { t.reviewOn(ctx) })
+	err := t.follow(ctx)
+	cancel()
+	running.Wait()
+	if err != nil {
+		return fmt.Errorf("follow the recordings that nobody has: %w", err)
+	}
+	return nil
+}
+
+// writeOn writes what is noted, now and then.
+func (t *Tracker) writeOn(ctx context.Context) {
+	for {
+		select {
+		case <-t.changed:
+		case <-ctx.Done():
+			return
+		}
+		reported, err := t.write(ctx)
+		if err != nil && ctx.Err() == nil {
+			t.options.Logger.Error(err, "The recordings that nobody has are written later")
+			t.tellChanged()
+		}
+		for _, recording := range reported {
+			t.report(recording)
+		}
+		select {
+		case <-t.options.Clock.After(t.options.WriteInterval):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// reviewOn reviews what is noted, once this process leads.
+func (t *Tracker) reviewOn(ctx context.Context) {
+	select {
+	case <-t.elected:
+	case <-ctx.Done():
+		return
+	}
+	for {
+		t.review(ctx)
+		select {
+		case <-t.options.Clock.After(t.options.ReviewInterval):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
