@@ -9,15 +9,22 @@ import (
 	"strings"
 )
 
+// redacted stands where something secret stood.
+const redacted = "[redacted]"
+
 // redact removes the credentials, and what else was secret in a request, from a
 // text that came from outside.
 func redact(text string, credentials Credentials, others ...string) string {
-	secrets := append([]string{basicAuthorization(credentials), credentials.CustomerSecret}, others...)
+	return Redact(text, append([]string{basicAuthorization(credentials), credentials.CustomerSecret}, others...)...)
+}
+
+// Redact removes secrets from a text. Empty ones are none.
+func Redact(text string, secrets ...string) string {
 	// A secret may be a part of another one.
-	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	secrets = slices.SortedFunc(slices.Values(secrets), func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	for _, secret := range secrets {
 		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "[redacted]")
+			text = strings.ReplaceAll(text, secret, redacted)
 		}
 	}
 	return text
