@@ -50,9 +50,6 @@ import (
 // version is set when the binary is built.
 var version = "dev"
 
-// operatorName is how the operator appears in events and leases.
-const operatorName = "cloudrecording-operator"
-
 // The lease lasts longer than a call to Agora takes: a call begins only as long as it
 // ends before another process can take the lease.
 const (
@@ -268,7 +265,7 @@ func run(ctx context.Context, o options) error {
 	recordings := &controllers.CloudRecordingReconciler{
 		Client:    mgr.GetClient(),
 		APIReader: mgr.GetAPIReader(),
-		Recorder:  mgr.GetEventRecorder(operatorName),
+		Recorder:  mgr.GetEventRecorder(lease.Operator),
 		Agora:     agoraClient,
 		Storage:   verify.New(verify.Options{Endpoints: endpoints, Addresses: o.storageAddresses}),
 		Inbox:     inbox,
@@ -414,10 +411,7 @@ func (o *leaderElectionOptions) apply(config *rest.Config, shard shard.Shard, op
 	if !o.on {
 		return nil, nil
 	}
-	name := operatorName
-	if shard.Name() != "" {
-		name += "-" + shard.Name()
-	}
+	name := lease.NameOf(shard.Name())
 	lock, err := lease.NewLock(config, lease.Options{
 		Namespace: o.namespace, Name: name, Duration: o.leaseDuration, RenewDeadline: o.renewDeadline,
 	})
@@ -511,7 +505,7 @@ func addInbox(ctx context.Context, mgr manager.Manager, o notificationOptions, s
 		return nil, err
 	}
 	inbox := journal.NewInbox(journal.InboxOptions{
-		Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder(operatorName),
+		Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder(lease.Operator),
 		Namespace: o.namespace, Shard: shard.Name(), Metrics: measured, Logger: logger,
 	})
 	if err := inbox.SetupWithManager(ctx, mgr); err != nil {
