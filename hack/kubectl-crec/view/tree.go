@@ -36,8 +36,6 @@ func (n Node) printChildren(out io.Writer, indent string) {
 		continued := indent + below
 		if len(child.Children) > 0 {
 			continued += "│  "
-		} else {
-			continued += "   "
 		}
 		printWrapped(out, indent+first, continued, child.Text)
 		child.printChildren(out, indent+below)
