@@ -12,7 +12,6 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/budget"
-	"cloudrecording.dev/operator/controllers/internal/clientrequest"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 	"cloudrecording.dev/operator/controllers/internal/resolution"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
@@ -70,17 +69,4 @@ func (c *Checker) OfProfile(ctx context.Context, profile *v1alpha1.CloudRecordin
 		return "", fmt.Errorf("read the Secrets of a profile: %w", err)
 	}
 	return problem, nil
-}
-
-// NamedSecrets returns the names of all Secrets that a recording names, with those that its
-// profile gave.
-func NamedSecrets(recording *v1alpha1.CloudRecording) []string {
-	recording = recording.DeepCopy()
-	resolution.Apply(recording)
-	return clientrequest.NamedSecrets(recording)
-}
-
-// NamedByProfile returns the names of all Secrets that a profile names.
-func NamedByProfile(profile *v1alpha1.CloudRecordingProfile) []string {
-	return clientrequest.NamedSecrets(profiles.Sample(profile))
 }

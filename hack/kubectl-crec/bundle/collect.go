@@ -100,11 +100,37 @@ func (c *collector) collectSecrets(ctx context.Context) {
 			c.lack("Secrets, so that what they hold is taken out only where it looks secret", err)
 			continue
 		}
-		for _, secret := range secrets.Items {
+		var objects []map[string]any
+		for i := range secrets.Items {
+			secret := &secrets.Items[i]
 			c.redactor.Learn(secret.Data)
+			objects = append(objects, keysOf(secret))
 		}
-		c.collect(ctx, fileAt("namespaces", namespace, "secrets.yaml"), corev1.SchemeGroupVersion.WithKind("Secret"), client.InNamespace(namespace))
+		if len(objects) > 0 {
+			c.add(fileAt("namespaces", namespace, "secrets.yaml"), objects...)
+		}
 	}
+}
+
+// keysOf returns which keys a Secret has. Nothing else of it is collected: its labels and
+// annotations may say what it holds.
+func keysOf(secret *corev1.Secret) map[string]any {
+	data := map[string]any{}
+	for key := range secret.Data {
+		data[key] = ""
+	}
+	return map[string]any{
+		"apiVersion": "v1", "kind": "Secret", "type": string(secret.Type), "data": data,
+		"metadata": map[string]any{"namespace": secret.Namespace, "name": secret.Name, "finalizers": finalizersOf(secret)},
+	}
+}
+
+func finalizersOf(secret *corev1.Secret) []any {
+	finalizers := []any{}
+	for _, finalizer := range secret.Finalizers {
+		finalizers = append(finalizers, finalizer)
+	}
+	return finalizers
 }
 
 func (c *collector) collectVersions() {
@@ -158,8 +184,13 @@ func (c *collector) collectDefinition(ctx context.Context, name string) {
 		}
 	}
 	_ = unstructured.SetNestedSlice(definition.Object, versions, "spec", "versions") // it was read from there
-	if err := c.addObjects(fileAt("definitions", name+".yaml"), definition.Object); err != nil {
-		c.lack("the CustomResourceDefinition "+name, err)
+	c.add(fileAt("definitions", name+".yaml"), definition.Object)
+}
+
+// add adds objects, and notes it where that cannot be done.
+func (c *collector) add(name string, objects ...map[string]any) {
+	if err := c.addObjects(name, objects...); err != nil {
+		c.lack(name, err)
 	}
 }
 
@@ -175,11 +206,8 @@ func (c *collector) collect(ctx context.Context, name string, kind schema.GroupV
 	for i := range list.Items {
 		objects = append(objects, list.Items[i].Object)
 	}
-	if len(objects) == 0 {
-		return
-	}
-	if err := c.addObjects(name, objects...); err != nil {
-		c.lack(name, err)
+	if len(objects) > 0 {
+		c.add(name, objects...)
 	}
 }
 
