@@ -25,12 +25,12 @@ const metricsPort = "metrics"
 func (c *collector) collectOperators(ctx context.Context) {
 	for _, operator := range c.operators {
 		folder := fileAt("operators", operator.Namespace, operator.Name)
-		in, labelled := client.InNamespace(operator.Namespace), client.MatchingLabels(cluster.OperatorLabels())
-		c.collect(ctx, fileAt(folder, "deployments.yaml"), appsv1.SchemeGroupVersion.WithKind("Deployment"), in, labelled)
-		c.collect(ctx, fileAt(folder, "pods.yaml"), corev1.SchemeGroupVersion.WithKind("Pod"), in, labelled)
+		in, matching := client.InNamespace(operator.Namespace), client.MatchingLabels(cluster.OperatorLabels())
+		c.collect(ctx, fileAt(folder, "deployments.yaml"), appsv1.SchemeGroupVersion.WithKind("Deployment"), in, matching)
+		c.collect(ctx, fileAt(folder, "pods.yaml"), corev1.SchemeGroupVersion.WithKind("Pod"), in, matching)
 		c.collect(ctx, fileAt(folder, "leases.yaml"), leasesKind(), client.InNamespace(operator.LeaseNamespace()))
 		pods := &corev1.PodList{}
-		if err := c.at.List(ctx, pods, in, labelled); err != nil {
+		if err := c.at.List(ctx, pods, in, matching); err != nil {
 			c.lack("the pods of the operator in "+operator.Namespace, err)
 		}
 		for i := range pods.Items {

@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -36,6 +37,6 @@ func (c *Cluster) Explain(verb, name string, err error) error {
 
 // isOfNoResource tells a kind that is not there from an object that is not.
 func isOfNoResource(err error) bool {
-	status, ok := err.(apierrors.APIStatus) //nolint:errorlint // the API server's answer is not wrapped
-	return ok && (status.Status().Details == nil || status.Status().Details.Name == "")
+	var status apierrors.APIStatus
+	return errors.As(err, &status) && (status.Status().Details == nil || status.Status().Details.Name == "")
 }

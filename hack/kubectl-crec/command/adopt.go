@@ -82,7 +82,8 @@ func (f *adoptFlags) all() []adoptFlag {
 func (f *adoptFlags) check() error {
 	var missing []string
 	for _, flag := range f.all() {
-		if flag.isNeeded && *flag.value == "" && !(flag.isInProfile && f.profile != "") {
+		isReplaced := flag.isInProfile && f.profile != ""
+		if flag.isNeeded && *flag.value == "" && !isReplaced {
 			missing = append(missing, "--"+flag.name)
 		}
 	}

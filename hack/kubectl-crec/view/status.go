@@ -20,7 +20,7 @@ const shownFiles = 3
 // PrintTree writes how far a recording is, as a tree.
 func (s Summary) PrintTree(out io.Writer, now time.Time) {
 	root := Node{Text: fmt.Sprintf("CloudRecording %s in namespace %s", s.Name, s.Namespace)}
-	root.add(fmt.Sprintf("Channel %s%s%s", s.Channel, labelled(", mode ", string(s.Mode)), labelled(", profile ", s.Profile)))
+	root.add(fmt.Sprintf("Channel %s%s%s", s.Channel, behind(", mode ", string(s.Mode)), behind(", profile ", s.Profile)))
 	root.add(fmt.Sprintf("Phase %s, wanted: %s", cmp.Or(s.Phase, v1alpha1.PhasePending), s.Wanted))
 	if s.Ready != nil {
 		root.Children = append(root.Children, conditionNode(*s.Ready))
@@ -37,7 +37,8 @@ func (s Summary) PrintTree(out io.Writer, now time.Time) {
 
 func (n *Node) add(text string) { n.Children = append(n.Children, Node{Text: text}) }
 
-func labelled(label, text string) string {
+// behind puts a label before a text, if there is one.
+func behind(label, text string) string {
 	if text == "" {
 		return ""
 	}
@@ -77,13 +78,13 @@ func (s Summary) sessionsNode(now time.Time) Node {
 }
 
 func (s Session) node(now time.Time) Node {
-	node := Node{Text: "Session " + cmp.Or(s.SID, "whose sid is not known yet") + labelled(", uid ", s.UID)}
+	node := Node{Text: "Session " + cmp.Or(s.SID, "whose sid is not known yet") + behind(", uid ", s.UID)}
 	if s.Started != nil {
 		node.add("Started " + stamp(s.Started, now))
 	}
 	switch {
 	case s.Ended != nil:
-		node.add("Ended " + stamp(s.Ended, now) + labelled(" by ", s.EndedBy))
+		node.add("Ended " + stamp(s.Ended, now) + behind(" by ", s.EndedBy))
 	case s.EndedBy != "":
 		node.add("Ended by " + s.EndedBy)
 	}
