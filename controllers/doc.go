@@ -28,7 +28,7 @@
 // Imports run downwards only:
 //
 //	controllers -> recipients, metrics, events, shard, profiles -> validation
-//	            -> internal/secrets, internal/tasks, internal/outline
+//	            -> definitions, internal/secrets, internal/tasks, internal/outline
 //	            -> internal/decision -> internal/bounds, internal/clientrequest
 //	            -> internal/lifecycle, internal/token, internal/resolution
 //	            -> agora, notifications, storage, capacity -> budget
@@ -45,6 +45,13 @@
 //	notifications/receiver answers Agora's notifications, and has
 //	notifications/journal  keep their events until a status shows them
 //	storage/verify         looks into buckets
+//
+// What looks at recordings from outside goes by the same rules, by these packages, which
+// nothing here imports:
+//
+//	progress      says how far a recording is and what it waits for
+//	prerequisites says what recordings and profiles lack
+//	redaction     takes out of texts and objects what is secret
 //
 // The packages internal/decision, bounds, clientrequest, lifecycle, resolution and token
 // cannot call anything: .golangci.yml keeps them from importing what could.

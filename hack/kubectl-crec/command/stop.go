@@ -26,8 +26,8 @@ that takes up to 20 minutes where they go through Agora's backup. If it gets no
 further unless a person acts, it says why, and the exit code is 3. The wish to
 stop stays, whatever becomes of the command.
 
-A manifest in Git that says otherwise starts nothing again, but is refused: set
-its state to Stopped as well.`
+From then on the API server refuses a manifest with the state Recording: where
+the object comes from Git, set its state to Stopped there as well.`
 
 // stopTimeout is longer than Agora's transfer from its backup normally takes.
 const stopTimeout = 30 * time.Minute
