@@ -24,12 +24,13 @@ const shortestValue = 5
 
 // Redactor knows what Secrets hold.
 type Redactor struct {
-	values []string
+	values   []string
+	redacter *strings.Replacer
 }
 
 // New returns a redactor of what is secret by its name or its form, and of what was learned
 // by Learn.
-func New() *Redactor { return &Redactor{} }
+func New() *Redactor { return &Redactor{redacter: agora.Redacter()} }
 
 // Learn has the redactor look for what a Secret holds under its keys. What says nothing of
 // use to a stranger, such as a limit, is not looked for.
@@ -42,11 +43,12 @@ func (r *Redactor) Learn(data map[string][]byte) {
 	if pair := pairOf(data); pair != "" {
 		r.values = append(r.values, formsOf(pair)...)
 	}
+	r.redacter = agora.Redacter(r.values...)
 }
 
 // Text removes from a text what is secret: by its value, by its form, and behind its name.
 func (r *Redactor) Text(text string) string {
-	return redactForms(agora.Redact(text, r.values...))
+	return redactForms(r.redacter.Replace(text))
 }
 
 // formsOf returns the ways in which a value is written in logs, addresses and objects.

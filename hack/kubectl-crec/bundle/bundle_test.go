@@ -27,14 +27,15 @@ import (
 // canary is in whatever Secrets hold in these tests.
 const canary = "c4n4ry"
 
-// planted returns what Secrets hold, and a text with all of it as logs, addresses and
-// objects have it.
+// planted returns what Secrets hold, and a text with all of it, by turns as logs, addresses
+// and objects have it.
 func planted() (data map[string][]byte, text string) {
 	data = map[string][]byte{}
 	for i, key := range append(redaction.Keys(), "token-527842", "foreign") {
 		value := fmt.Sprintf(`%s/%d+"=`, canary, i)
 		data[key] = []byte(value)
-		text += fmt.Sprintf(" %s %q %s %s", value, value, url.QueryEscape(value), base64.StdEncoding.EncodeToString([]byte(value)))
+		forms := []string{value, fmt.Sprintf("%q", value), url.QueryEscape(value), base64.StdEncoding.EncodeToString([]byte(value))}
+		text += " " + forms[i%len(forms)]
 	}
 	return data, "begin" + text + " end"
 }
