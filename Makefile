@@ -26,7 +26,7 @@ GINKGO := go run github.com/onsi/ginkgo/v2/ginkgo
 GOVULNCHECK := go tool -modfile=hack/tools/go.mod govulncheck
 # As the tests build it, so that it is built once.
 KUSTOMIZE := env CGO_ENABLED=0 go tool -modfile=hack/helm/go.mod kustomize
-MODULES := . hack/tools hack/lint hack/helm hack/monitoring/tools hack/controlplane/kubernetes hack/objectstore/versitygw
+MODULES := . hack/kubectl-crec hack/tools hack/lint hack/helm hack/monitoring/tools hack/controlplane/kubernetes hack/objectstore/versitygw
 
 # The race detector needs a C compiler; the go command says 0 here when it finds none.
 RACE ?= $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
@@ -81,6 +81,7 @@ vet: ## Run go vet.
 lint: ## Run the linters.
 	$(GOLANGCI_LINT) run
 	cd hack/monitoring/tools && go tool -modfile=../../lint/go.mod golangci-lint run
+	cd hack/kubectl-crec && go tool -modfile=../lint/go.mod golangci-lint run
 
 .PHONY: vulncheck
 vulncheck: ## Look for known vulnerabilities in what is used; this asks vuln.go.dev.
@@ -89,6 +90,12 @@ vulncheck: ## Look for known vulnerabilities in what is used; this asks vuln.go.
 .PHONY: build
 build: ## Build bin/manager.
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/manager .
+
+# kubectl finds a plugin in the PATH, and what completes its command line beside it.
+.PHONY: kubectl-crec
+kubectl-crec: ## Build bin/kubectl-crec, a plugin of kubectl.
+	CGO_ENABLED=0 go -C hack/kubectl-crec build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o ../../bin/kubectl-crec .
+	install -m 0755 hack/kubectl-crec/kubectl_complete-crec bin/
 
 # The specs of the controllers mostly wait: Ginkgo runs them in several processes, with one
 # control plane for all of them. It refuses go test -count; REPEAT does the same.
@@ -100,6 +107,7 @@ test: ## Run all tests but those that need a cluster, REPEAT times; the first ru
 	for ((run = 1; run <= $(REPEAT); run++)); do \
 	  KUBEBUILDER_ASSETS="$$assets" go test -p $(PACKAGE_PROCESSES) $(RACE) -timeout $(TEST_TIMEOUT) $(if $(filter-out 1,$(REPEAT)),-count=1) $$(go list ./hack/test/... ./... | grep -v '/controllers$$'); \
 	  KUBEBUILDER_ASSETS="$$assets" $(GINKGO) run --procs=$(SPEC_PROCESSES) $(RACE) --timeout=$(TEST_TIMEOUT) ./controllers; \
+	  KUBEBUILDER_ASSETS="$$assets" go -C hack/kubectl-crec test $(RACE) -timeout $(TEST_TIMEOUT) $(if $(filter-out 1,$(REPEAT)),-count=1) ./...; \
 	done
 
 # What links neither the control plane nor the S3 server.

@@ -54,9 +54,6 @@ import (
 // version is set when the binary is built.
 var version = "dev"
 
-// operatorName is how the operator appears in events and leases.
-const operatorName = "cloudrecording-operator"
-
 // The lease lasts longer than a call to Agora takes: a call begins only as long as it
 // ends before another process can take the lease.
 const (
@@ -275,7 +272,7 @@ func run(ctx context.Context, o options) error {
 	recordings := &controllers.CloudRecordingReconciler{
 		Client:    mgr.GetClient(),
 		APIReader: mgr.GetAPIReader(),
-		Recorder:  mgr.GetEventRecorder(operatorName),
+		Recorder:  mgr.GetEventRecorder(lease.Operator),
 		Agora:     agoraClient,
 		Storage:   verify.New(verify.Options{Endpoints: endpoints, Addresses: o.storageAddresses}),
 		Inbox:     inbox,
@@ -289,7 +286,7 @@ func run(ctx context.Context, o options) error {
 	}
 	shared := &controllers.ProfileReconciler{Client: mgr.GetClient(), Recordings: recordings}
 	scheduled := &schedules.Reconciler{
-		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder(operatorName), Shard: o.shard, Metrics: measured,
+		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder(lease.Operator), Shard: o.shard, Metrics: measured,
 	}
 	secrets := &controllers.SecretReconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recordings: recordings}
 	if err := errors.Join(shared.SetupWithManager(mgr), scheduled.SetupWithManager(ctx, mgr), secrets.SetupWithManager(mgr)); err != nil {
@@ -421,10 +418,7 @@ func (o *leaderElectionOptions) apply(config *rest.Config, shard shard.Shard, op
 	if !o.on {
 		return nil, nil
 	}
-	name := operatorName
-	if shard.Name() != "" {
-		name += "-" + shard.Name()
-	}
+	name := lease.NameOf(shard.Name())
 	lock, err := lease.NewLock(config, lease.Options{
 		Namespace: o.namespace, Name: name, Duration: o.leaseDuration, RenewDeadline: o.renewDeadline,
 	})
@@ -520,7 +514,7 @@ func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOp
 func addUnowned(ctx context.Context, mgr manager.Manager, o notificationOptions, shard shard.Shard, finder *recipients.Finder) (*unowned.Tracker, error) {
 	tracker := unowned.New(unowned.Options{
 		Client: mgr.GetClient(), Namespace: o.namespace, Shard: shard.Name(), HasOwner: finder.HasOwner,
-		Recorder: mgr.GetEventRecorder(operatorName), Logger: mgr.GetLogger().WithName("unowned"),
+		Recorder: mgr.GetEventRecorder(lease.Operator), Logger: mgr.GetLogger().WithName("unowned"),
 	})
 	if err := errors.Join(tracker.SetupWithManager(ctx, mgr), tracker.Register(ctrlmetrics.Registry)); err != nil {
 		return nil, err
@@ -535,7 +529,7 @@ func addInbox(ctx context.Context, mgr manager.Manager, o notificationOptions, s
 		return nil, err
 	}
 	inbox := journal.NewInbox(journal.InboxOptions{
-		Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder(operatorName),
+		Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder(lease.Operator),
 		Namespace: o.namespace, Shard: shard.Name(), Metrics: measured, Logger: logger,
 	})
 	if err := inbox.SetupWithManager(ctx, mgr); err != nil {

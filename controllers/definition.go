@@ -6,14 +6,11 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
@@ -21,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/definitions"
 )
 
 // +kubebuilder:rbac:groups=apiextensions.k8s.io,resources=customresourcedefinitions,resourceNames=cloudrecordings.cloudrecording.dev,verbs=get,roleName=cloudrecording-definition-reader
@@ -91,68 +89,5 @@ func (c *DefinitionCheck) missingFields(ctx context.Context) ([]string, error) {
 	if err := c.Reader.Get(ctx, types.NamespacedName{Name: c.name}, definition); err != nil {
 		return nil, fmt.Errorf("read the CustomResourceDefinition: %w", err)
 	}
-	status, err := statusSchemaOf(definition)
-	if err != nil {
-		return nil, err
-	}
-	missing := fieldsWithoutSchema("status", reflect.TypeFor[v1alpha1.CloudRecordingStatus](), status)
-	slices.Sort(missing)
-	return missing, nil
-}
-
-// statusSchemaOf returns the schema of the status in the version that the operator uses.
-func statusSchemaOf(definition *unstructured.Unstructured) (map[string]any, error) {
-	versions, _, err := unstructured.NestedSlice(definition.Object, "spec", "versions")
-	if err != nil {
-		return nil, fmt.Errorf("read the versions of the CustomResourceDefinition: %w", err)
-	}
-	for _, version := range versions {
-		version, ok := version.(map[string]any)
-		if !ok || version["name"] != v1alpha1.GroupVersion.Version {
-			continue
-		}
-		status, _, err := unstructured.NestedMap(version, "schema", "openAPIV3Schema", "properties", "status")
-		if err != nil {
-			return nil, fmt.Errorf("read the schema of the CustomResourceDefinition: %w", err)
-		}
-		return status, nil
-	}
-	return nil, fmt.Errorf("the CustomResourceDefinition has no version %s", v1alpha1.GroupVersion.Version)
-}
-
-// fieldsWithoutSchema returns the fields of a type, and of what is in it, for which a
-// schema has no property.
-func fieldsWithoutSchema(path string, of reflect.Type, schema map[string]any) (missing []string) {
-	if keepsAll, _ := schema["x-kubernetes-preserve-unknown-fields"].(bool); keepsAll {
-		return nil
-	}
-	switch of.Kind() {
-	case reflect.Pointer:
-		return fieldsWithoutSchema(path, of.Elem(), schema)
-	case reflect.Slice:
-		items, _ := schema["items"].(map[string]any)
-		return fieldsWithoutSchema(path+"[]", of.Elem(), items)
-	case reflect.Struct:
-		if of == reflect.TypeFor[metav1.Time]() || of == reflect.TypeFor[metav1.MicroTime]() {
-			return nil
-		}
-	default:
-		return nil
-	}
-	properties, _ := schema["properties"].(map[string]any)
-	for i := range of.NumField() {
-		field := of.Field(i)
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		if name == "" {
-			missing = append(missing, fieldsWithoutSchema(path, field.Type, schema)...)
-			continue
-		}
-		property, ok := properties[name].(map[string]any)
-		if !ok {
-			missing = append(missing, path+"."+name)
-			continue
-		}
-		missing = append(missing, fieldsWithoutSchema(path+"."+name, field.Type, property)...)
-	}
-	return missing
+	return definitions.MissingFields(definition, "status", reflect.TypeFor[v1alpha1.CloudRecordingStatus]())
 }

@@ -28,7 +28,7 @@
 // Imports run downwards only:
 //
 //	controllers, schedules -> recipients, metrics, events, shard, profiles -> validation
-//	            -> internal/secrets, internal/tasks, internal/outline
+//	            -> definitions, internal/secrets, internal/tasks, internal/outline
 //	            -> internal/decision, internal/timetable -> internal/bounds, internal/clientrequest
 //	            -> internal/lifecycle, internal/token, internal/resolution
 //	            -> agora, notifications, storage, capacity -> budget
@@ -49,6 +49,13 @@
 //	notifications/journal  keep their events until a status shows them
 //	notifications/unowned  keeps recordings that they name and no object has
 //	storage/verify         looks into buckets
+//
+// What looks at recordings from outside goes by the same rules, by these packages, which
+// nothing here imports:
+//
+//	progress      says how far a recording is and what it waits for
+//	prerequisites says what recordings and profiles lack
+//	redaction     takes out of texts and objects what is secret
 //
 // The package removal runs apart from all that, before an operator is uninstalled.
 //

@@ -5,7 +5,6 @@ package controllers
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"k8s.io/utils/clock"
@@ -236,36 +235,4 @@ func (o *observer) observeStorage(
 	observed.StorageVersion = keys.storage.Version
 	observed.StorageProblem, err = usererror.ProblemOf(err)
 	return err
-}
-
-// problemOfSecrets says what is wrong with the Secrets that a recording names, or would
-// name; empty if nothing is.
-func (o *observer) problemOfSecrets(ctx context.Context, recording *v1alpha1.CloudRecording) (string, error) {
-	var problems []string
-	add := func(err error) error {
-		problem, err := usererror.ProblemOf(err)
-		if problem != "" {
-			problems = append(problems, problem)
-		}
-		return err
-	}
-	if name := lifecycle.SecretName(recording); name.Name != "" {
-		if _, err := o.credentials.Get(ctx, name); add(err) != nil {
-			return "", err
-		}
-	}
-	if storage := recording.Spec.Storage; storage != nil && storage.ReadCredentialsSecretRef != nil {
-		if _, err := o.storageCredentials.Get(ctx, lifecycle.StorageSecretName(recording)); add(err) != nil {
-			return "", err
-		}
-	}
-	values := clientrequest.Secrets{}
-	problem, err := secrets.ReadNeeds(ctx, o.startSecrets, recording.Namespace, values.Needs(recording))
-	if problem != "" {
-		problems = append(problems, problem)
-	}
-	if invalid := clientrequest.CheckCertificate(recording, values); invalid != nil {
-		problems = append(problems, invalid.Error())
-	}
-	return strings.Join(problems, " "), err
 }

@@ -110,7 +110,8 @@ func (r *ProfileReconciler) Reconcile(ctx context.Context, request reconcile.Req
 	if !r.Recordings.Shard.Matches(profile) {
 		return reconcile.Result{}, nil
 	}
-	problem, err := r.Recordings.observer.problemOfSecrets(ctx, profiles.Sample(profile))
+	read := secrets.Stores{Credentials: r.Recordings.credentials, Storage: r.Recordings.storageCredentials, Start: r.Recordings.startSecrets}
+	problem, err := read.ProblemOf(ctx, profiles.Sample(profile))
 	if err != nil {
 		return reconcile.Result{}, err
 	}

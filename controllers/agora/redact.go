@@ -9,18 +9,26 @@ import (
 	"strings"
 )
 
+// redacted stands where something secret stood.
+const redacted = "[redacted]"
+
 // redact removes the credentials, and what else was secret in a request, from a
 // text that came from outside.
 func redact(text string, credentials Credentials, others ...string) string {
-	secrets := append([]string{basicAuthorization(credentials), credentials.CustomerSecret}, others...)
+	return Redacter(append([]string{basicAuthorization(credentials), credentials.CustomerSecret}, others...)...).Replace(text)
+}
+
+// Redacter returns what removes secrets from texts. Empty ones are none.
+func Redacter(secrets ...string) *strings.Replacer {
 	// A secret may be a part of another one.
-	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	secrets = slices.SortedFunc(slices.Values(secrets), func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	var pairs []string
 	for _, secret := range secrets {
 		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "[redacted]")
+			pairs = append(pairs, secret, redacted)
 		}
 	}
-	return text
+	return strings.NewReplacer(pairs...)
 }
 
 // basicAuthorization returns the credentials as a request's header has them.

@@ -22,6 +22,18 @@ import (
 	"k8s.io/utils/clock"
 )
 
+// Operator is how the operator appears in events, and what the names of its leases begin with.
+const Operator = "cloudrecording-operator"
+
+// NameOf returns the name of the lease for which the operators of a shard compete; that of
+// one that watches everything is empty.
+func NameOf(shard string) string {
+	if shard == "" {
+		return Operator
+	}
+	return Operator + "-" + shard
+}
+
 // Options describe a lease.
 type Options struct {
 	// Namespace and Name are those of the Lease object.

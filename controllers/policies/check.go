@@ -4,6 +4,7 @@ package policies
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -135,36 +136,59 @@ func (c *Check) changeable(ctx context.Context) []string {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	var kinds []string
-	for _, kind := range guardedKinds() {
-		if c.isChangeable(ctx, kind) {
-			kinds = append(kinds, kind.Kind)
+	for _, tried := range c.Try(ctx) {
+		if tried.Err != nil {
+			c.Logger.V(1).Info("The policies cannot be checked", "kind", tried.Kind, "cause", tried.Err.Error())
+		}
+		if tried.Finding == Changed {
+			kinds = append(kinds, tried.Kind)
 		}
 	}
 	return kinds
 }
 
-// isChangeable says whether an object of a kind can be changed, in one of the
-// namespaces. Where there is none, and where it cannot be tried, nothing is known.
-func (c *Check) isChangeable(ctx context.Context, kind schema.GroupVersionKind) bool {
+// Tried is what came of trying to change objects of a kind, as the operator.
+type Tried struct {
+	Kind    string
+	Finding Finding
+
+	// Err says why something could not be tried.
+	Err error
+}
+
+// Try tries by dry runs to change an object of each kind that the policies guard.
+func (c *Check) Try(ctx context.Context) (all []Tried) {
+	for _, kind := range guardedKinds() {
+		all = append(all, c.try(ctx, kind))
+	}
+	return all
+}
+
+// try tries to change an object of a kind in the namespaces, until one was changed. Where
+// there is none, and where it cannot be tried, nothing is known.
+func (c *Check) try(ctx context.Context, kind schema.GroupVersionKind) Tried {
 	namespaces := c.Namespaces
 	if len(namespaces) == 0 {
 		namespaces = []string{""}
 	}
+	tried := Tried{Kind: kind.Kind}
 	for _, namespace := range namespaces {
 		found, err := c.tryOne(ctx, kind, namespace)
 		if kind.Kind == "CloudRecording" {
-			for _, try := range []func(context.Context, string) (finding, error){c.tryDeletion, c.tryCreation} {
-				if err == nil && found != changed {
-					found, err = try(ctx, namespace)
+			for _, try := range []func(context.Context, string) (Finding, error){c.tryDeletion, c.tryCreation} {
+				if err == nil && found != Changed {
+					var more Finding
+					more, err = try(ctx, namespace)
+					found = max(found, more)
 				}
 			}
 		}
 		if err != nil {
-			c.Logger.V(1).Info("The policies cannot be checked", "kind", kind.Kind, "namespace", namespace, "cause", err.Error())
+			tried.Err = errors.Join(tried.Err, fmt.Errorf("in namespace %q: %w", namespace, err))
 		}
-		if found == changed {
-			return true
+		if tried.Finding = max(tried.Finding, found); found == Changed {
+			break
 		}
 	}
-	return false
+	return tried
 }

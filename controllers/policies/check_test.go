@@ -124,11 +124,11 @@ func TestADeletionThatNoPolicyRefusesIsSaid(t *testing.T) {
 	recording.Namespace, recording.Name = w.namespace, "lesson"
 	g.Expect(admin.Create(t.Context(), recording)).To(Succeed())
 	check := &Check{Reader: w.operator, Writer: w.operator}
-	try := func() (finding, error) { return check.tryDeletion(t.Context(), w.namespace) }
-	g.Expect(try()).To(Equal(changed))
+	try := func() (Finding, error) { return check.tryDeletion(t.Context(), w.namespace) }
+	g.Expect(try()).To(Equal(Changed))
 	create(t, nil, "policy", "deletions_policy.yaml")
 	create(t, nil, "policy", "deletions_policy_binding.yaml")
-	g.Eventually(try).WithTimeout(policyTimeout).Should(Equal(refused))
+	g.Eventually(try).WithTimeout(policyTimeout).Should(Equal(Refused))
 }
 
 // TestACreationThatNoPolicyRefusesIsSaid leaves out the policy on creations alone.
@@ -141,11 +141,11 @@ func TestACreationThatNoPolicyRefusesIsSaid(t *testing.T) {
 		create(t, nil, "policy", name+"_policy_binding.yaml")
 	}
 	check := &Check{Reader: w.operator, Writer: w.operator}
-	try := func() (finding, error) { return check.tryCreation(t.Context(), w.namespace) }
-	g.Expect(try()).To(Equal(changed))
+	try := func() (Finding, error) { return check.tryCreation(t.Context(), w.namespace) }
+	g.Expect(try()).To(Equal(Changed))
 	create(t, nil, "policy", "creations_policy.yaml")
 	create(t, nil, "policy", "creations_policy_binding.yaml")
-	g.Eventually(try).WithTimeout(policyTimeout).Should(Equal(refused))
+	g.Eventually(try).WithTimeout(policyTimeout).Should(Equal(Refused))
 }
 
 // watched is a namespace that an operator watches, as a user that may do what its
@@ -273,8 +273,8 @@ func TestOneMissingPolicyIsSaid(t *testing.T) {
 	create(t, nil, "policy", "secrets_policy.yaml")
 	create(t, nil, "policy", "secrets_policy_binding.yaml")
 	check := &Check{Reader: w.operator, Writer: w.operator}
-	NewWithT(t).Eventually(func() (finding, error) { return check.tryOne(t.Context(), guardedKinds()[0], w.namespace) }).
-		WithTimeout(policyTimeout).Should(Equal(refused))
+	NewWithT(t).Eventually(func() (Finding, error) { return check.tryOne(t.Context(), guardedKinds()[0], w.namespace) }).
+		WithTimeout(policyTimeout).Should(Equal(Refused))
 	w.expectSaid(t, w.start(t, w.operator), `"CloudRecording"`, 1)
 }
 

@@ -14,14 +14,14 @@ import (
 
 // tryCreation tries to create a recording that no schedule has made, beside the first of a
 // namespace: the operator must not.
-func (c *Check) tryCreation(ctx context.Context, namespace string) (finding, error) {
+func (c *Check) tryCreation(ctx context.Context, namespace string) (Finding, error) {
 	list := &metav1.PartialObjectMetadataList{}
 	list.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("CloudRecording"))
 	if err := c.Reader.List(ctx, list, client.InNamespace(namespace), client.Limit(1)); err != nil {
-		return notKnown, fmt.Errorf("find a namespace with a recording: %w", err)
+		return NotKnown, fmt.Errorf("find a namespace with a recording: %w", err)
 	}
 	if len(list.Items) == 0 {
-		return notKnown, nil
+		return NotKnown, nil
 	}
 	return findingOf("creation", c.Writer.Create(ctx, recordingOfNobody(list.Items[0].Namespace), client.DryRunAll))
 }

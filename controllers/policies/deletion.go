@@ -16,16 +16,16 @@ import (
 
 // tryDeletion tries to delete the first recording of a namespace that is not completed:
 // the operator must not, whatever spec.ttlSecondsAfterFinished says.
-func (c *Check) tryDeletion(ctx context.Context, namespace string) (finding, error) {
+func (c *Check) tryDeletion(ctx context.Context, namespace string) (Finding, error) {
 	kind := v1alpha1.GroupVersion.WithKind("CloudRecording")
 	list := &metav1.PartialObjectMetadataList{}
 	list.SetGroupVersionKind(kind)
 	selected := client.MatchingFieldsSelector{Selector: fields.ParseSelectorOrDie(lifecycle.NotCompleted)}
 	if err := c.Reader.List(ctx, list, client.InNamespace(namespace), selected, client.Limit(1)); err != nil {
-		return notKnown, fmt.Errorf("find a recording that is not completed: %w", err)
+		return NotKnown, fmt.Errorf("find a recording that is not completed: %w", err)
 	}
 	if len(list.Items) == 0 {
-		return notKnown, nil
+		return NotKnown, nil
 	}
 	object := &list.Items[0]
 	object.SetGroupVersionKind(kind)

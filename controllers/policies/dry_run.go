@@ -13,15 +13,18 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// finding is what came of trying to change an object.
-type finding int
+// Finding is what came of trying to change an object.
+type Finding int
 
 const (
-	// notKnown is found where there is no object, or where it could not be tried.
-	notKnown finding = iota
-	// refused is found where the operator may write to an object, and not change it.
-	refused
-	changed
+	// NotKnown is found where there is no object, or where it could not be tried.
+	NotKnown Finding = iota
+
+	// Refused is found where the operator may write to an object, and not change it.
+	Refused
+
+	// Changed is found where nothing keeps the operator from changing an object.
+	Changed
 )
 
 // Patches of a dry run: one that changes nothing, and one that only its users may make.
@@ -31,33 +34,33 @@ const (
 )
 
 // tryOne tries to change the first object of a kind in a namespace.
-func (c *Check) tryOne(ctx context.Context, kind schema.GroupVersionKind, namespace string) (finding, error) {
+func (c *Check) tryOne(ctx context.Context, kind schema.GroupVersionKind, namespace string) (Finding, error) {
 	list := &metav1.PartialObjectMetadataList{}
 	list.SetGroupVersionKind(kind)
 	if err := c.Reader.List(ctx, list, client.InNamespace(namespace), client.Limit(1)); err != nil {
-		return notKnown, fmt.Errorf("find a %s: %w", kind.Kind, err)
+		return NotKnown, fmt.Errorf("find a %s: %w", kind.Kind, err)
 	}
 	if len(list.Items) == 0 {
-		return notKnown, nil
+		return NotKnown, nil
 	}
 	object := &list.Items[0]
 	object.SetGroupVersionKind(kind)
 	// What refuses this one refuses the other for a reason of its own.
 	if err := c.dryRun(ctx, object, patchOfNothing); err != nil {
-		return notKnown, fmt.Errorf("try a patch that changes nothing: %w", err)
+		return NotKnown, fmt.Errorf("try a patch that changes nothing: %w", err)
 	}
 	return findingOf("patch", c.dryRun(ctx, object, patchOfAnnotation))
 }
 
 // findingOf returns what the answer to a request means that a policy must refuse.
-func findingOf(request string, err error) (finding, error) {
+func findingOf(request string, err error) (Finding, error) {
 	switch {
 	case err == nil:
-		return changed, nil
+		return Changed, nil
 	case apierrors.IsForbidden(err):
-		return refused, nil
+		return Refused, nil
 	default:
-		return notKnown, fmt.Errorf("try a %s that must be refused: %w", request, err)
+		return NotKnown, fmt.Errorf("try a %s that must be refused: %w", request, err)
 	}
 }
 

@@ -36,6 +36,18 @@ func (p ObservedProfile) problem() Problem {
 	}
 }
 
+// Message says what keeps the profile from holding for a recording; empty if nothing does.
+func (p ObservedProfile) Message(recording *v1alpha1.CloudRecording) string {
+	switch {
+	case p.Missing:
+		return profileMissingMessage(recording)
+	case p.Incomplete != "":
+		return profileIncompleteMessage(recording, p.Incomplete)
+	default:
+		return ""
+	}
+}
+
 // planWithoutProfile waits for the profile to appear or to be mended, which is watched.
 func planWithoutProfile(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan) {
 	standStill(memory, observed.Now, plan, observed.Profile.problem())

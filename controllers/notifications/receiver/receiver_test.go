@@ -272,6 +272,20 @@ var _ = Describe("the receiver", func() {
 		)
 	})
 
+	It("tells a probe whether its signature is that of the recording's Secret", func(ctx context.Context) {
+		r := begin(ctx, nil)
+		for secret, expected := range map[string]OmegaMatcher{
+			lessonSecret: beAnswered(http.StatusOK, NothingToLearn), otherSecret: beAnswered(http.StatusUnauthorized, Forged),
+		} {
+			probe, err := NewProbe(lessonSID, []byte(secret))
+			Expect(err).NotTo(HaveOccurred())
+			request := r.request(ctx, string(probe.Body))
+			request.Header.Set(SignatureV2Header, probe.Signature)
+			Expect(r.send(request)).To(expected)
+		}
+		Expect(batches(ctx, r.Namespace)(Default)).To(BeEmpty())
+	})
+
 	It("accepts what no status can learn anything from, and does not keep it", func(ctx context.Context) {
 		r := begin(ctx, nil)
 		for eventType := notifications.Type(1); eventType <= notifications.PostponeTranscodeFinalResult; eventType++ {

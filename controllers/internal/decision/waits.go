@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package decision
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+)
+
+// Wait is what a recording waits for, for people.
+type Wait struct {
+	// For is what is to come: "the end of its window".
+	For string `json:"for"`
+
+	// Until is when that comes, or is given up; absent where nobody can know.
+	Until *time.Time `json:"until,omitempty"`
+
+	// Then is what happens then, as a sentence.
+	Then string `json:"then"`
+}
+
+// WaitsOf returns what a recording waits for, what comes first at first, as far as its object
+// tells. Its spec must be the one that holds. There is none once nothing is left to do.
+func WaitsOf(recording *v1alpha1.CloudRecording, now time.Time) []Wait {
+	waits := waitsOfPeople(recording)
+	switch {
+	case isOrphaned(recording), isSuspendedForNow(recording):
+	case lifecycle.HasEnded(&recording.Status.SessionStatus):
+		waits = append(waits, waitsAfterEnd(recording, now)...)
+	case lifecycle.WantsStop(recording):
+		waits = append(waits, waitOf("the recorder, to end", time.Time{}, "Its upload is confirmed then."))
+	case lifecycle.AwaitsStart(recording):
+		waits = append(waits, waitsBeforeStart(recording, now)...)
+	default:
+		waits = append(waits, waitsWhileRecording(recording, now)...)
+	}
+	waits = append(waits, waitsOfSessions(recording, now)...)
+	slices.SortStableFunc(waits, func(a, b Wait) int { return cmp.Compare(a.order(), b.order()) })
+	return waits
+}
+
+func waitOf(what string, until time.Time, then string) Wait {
+	wait := Wait{For: what, Then: then}
+	if !until.IsZero() {
+		until = until.UTC()
+		wait.Until = &until
+	}
+	return wait
+}
+
+// order puts what nobody knows the time of before the rest: it is what is going on.
+func (w Wait) order() int64 {
+	if w.Until == nil {
+		return 0
+	}
+	return w.Until.Unix()
+}
+
+func isOrphaned(recording *v1alpha1.CloudRecording) bool {
+	return lifecycle.IsDeleting(recording) && recording.Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan
+}
+
+func isSuspendedForNow(recording *v1alpha1.CloudRecording) bool {
+	return lifecycle.IsSuspended(recording) && !lifecycle.HasEnded(&recording.Status.SessionStatus)
+}
+
+// waitsOfPeople are for what somebody else must do: the operator, or a person.
+func waitsOfPeople(recording *v1alpha1.CloudRecording) (waits []Wait) {
+	switch {
+	case isOrphaned(recording):
+		waits = append(waits, waitOf("the operator, to let the object go", time.Time{}, "The recording goes on, and is billed."))
+	case recording.Status.ObservedGeneration != recording.Generation:
+		waits = append(waits, waitOf("the operator, to read the object", time.Time{}, "What follows is about an older version of it."))
+	case lifecycle.IsStalled(&recording.Status.SessionStatus):
+		waits = append(waits, waitOf("a person, to act", time.Time{}, "The condition Ready says what to do."))
+	}
+	if isSuspendedForNow(recording) {
+		waits = append(waits, waitOf("spec.suspend, to be set to false", time.Time{}, "The operator makes no call until then."))
+	}
+	return waits
+}
+
+// waitsBeforeStart are for what is to come before there is a session.
+func waitsBeforeStart(recording *v1alpha1.CloudRecording, now time.Time) []Wait {
+	if lifecycle.IsScheduled(recording, now) {
+		return []Wait{waitOf("the start of its window", lifecycle.OpensAt(recording), "The recording is started.")}
+	}
+	what := "its start"
+	if recordedWait(&recording.Status) != (Problem{}) {
+		what = "room for another recording"
+	}
+	then := "It goes on as long as it is wanted."
+	if !lifecycle.LatestStart(recording).IsZero() {
+		then = "After that the window is missed, and nothing is started."
+	}
+	return []Wait{waitOf(what, lifecycle.LatestStart(recording), then)}
+}
+
+// waitsWhileRecording are for what ends a session that goes on.
+func waitsWhileRecording(recording *v1alpha1.CloudRecording, now time.Time) (waits []Wait) {
+	if by := endsBy(recording); !by.IsZero() {
+		waits = append(waits, waitOf("the end of its maxDuration", by, "The recording is stopped, as wanted."))
+	}
+	if by := lifecycle.ClosesAt(recording); !by.IsZero() {
+		waits = append(waits, waitOf("the end of its window", by, "The recording is stopped, as wanted."))
+	}
+	waits = append(waits, waitsForLimit(recording, now)...)
+	if len(waits) == 0 {
+		waits = append(waits, waitOf("somebody to stop it, or its recorder to end", time.Time{}, "Nothing else ends it."))
+	}
+	return waits
+}
+
+// waitsForLimit are for the end of the control window, or of the token, of a session.
+func waitsForLimit(recording *v1alpha1.CloudRecording, now time.Time) []Wait {
+	if !isLimited(recording) {
+		return nil
+	}
+	limit := limitOf(recording, &recording.Status.SessionStatus)
+	what := "the end of its control window"
+	if limit.reason == v1alpha1.StopReasonTokenLifetime {
+		what = "the end of its token"
+	}
+	switch {
+	case endsBefore(recording, limit):
+		return nil
+	case recording.Spec.Start.OnExpiry == v1alpha1.ExpiryPolicyStartNext && !cannotStartNext(recording) && limit.handOverAt().After(now):
+		return []Wait{waitOf(what, limit.handOverAt(), "Another session takes its place.")}
+	default:
+		return []Wait{waitOf(what, limit.stopBy(), "The recording is stopped, since its time at Agora is nearly over.")}
+	}
+}
+
+// waitsAfterEnd are for the next session, the upload, and the deletion.
+func waitsAfterEnd(recording *v1alpha1.CloudRecording, now time.Time) (waits []Wait) {
+	session := &recording.Status.SessionStatus
+	observed := &Observation{Now: now}
+	if isToRestart(recording, observed) {
+		due := stoppedTime(session, now).Add(restartAfter(lifecycle.Sessions(&recording.Status)))
+		waits = append(waits, waitOf("the next session", due, "It is started, by spec.restartPolicy."))
+	}
+	if !lifecycle.HasUploaded(session) || awaitsFirstVerification(recording) || lifecycle.IsContradicted(recording.Status) {
+		waits = append(waits, waitsForUpload(recording, now)...)
+	}
+	if deadline := deletionDeadline(recording, now); !deadline.IsZero() {
+		waits = append(waits, waitOf("the deletion", deadline, "The object goes, or before, once the upload is confirmed."))
+	}
+	if ttl := recording.Spec.TTLSecondsAfterFinished; ttl != nil && !lifecycle.IsDeleting(recording) &&
+		recording.Status.StopReason != v1alpha1.StopReasonWindowPassed && phaseOf(recording, observed) == v1alpha1.PhaseCompleted {
+		due := finishedAt(recording).Add(time.Duration(*ttl) * time.Second)
+		waits = append(waits, waitOf("the end of its ttlSecondsAfterFinished", due, "The object is deleted."))
+	}
+	return waits
+}
+
+// waitsForUpload are for evidence of the upload, as long as the operator looks for it.
+func waitsForUpload(recording *v1alpha1.CloudRecording, now time.Time) []Wait {
+	confirm, last := confirmDeadline(recording, now), stoppedTime(&recording.Status.SessionStatus, now).Add(backupKept)
+	switch {
+	case confirm.After(now):
+		return []Wait{waitOf("evidence of the upload", confirm, "A person is asked to look for the files.")}
+	case last.After(now):
+		return []Wait{waitOf("evidence of the upload, though it is overdue", last, "The operator looks no more.")}
+	default:
+		return nil
+	}
+}
+
+// waitsOfSessions are for the sessions that others have replaced.
+func waitsOfSessions(recording *v1alpha1.CloudRecording, now time.Time) (waits []Wait) {
+	for i := range recording.Status.Sessions {
+		session := &recording.Status.Sessions[i]
+		switch {
+		case lifecycle.IsSettled(session):
+		case !lifecycle.HasEnded(session):
+			waits = append(waits, waitOf("the end of session "+session.SID, time.Time{}, "Its upload is confirmed then."))
+		case !lifecycle.HasUploaded(session):
+			deadline := confirmDeadline(lifecycle.RecordingOf(recording, session), now)
+			waits = append(waits, waitOf("evidence of the upload of session "+session.SID, deadline, "A person is asked to look for its files."))
+		}
+	}
+	return waits
+}

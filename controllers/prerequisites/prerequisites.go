@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package prerequisites says what recordings and profiles lack: fields, a profile, or Secrets
+// of the right form. It goes by what the operator itself goes by.
+package prerequisites
+
+import (
+	"context"
+	"fmt"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/budget"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+	"cloudrecording.dev/operator/controllers/internal/resolution"
+	"cloudrecording.dev/operator/controllers/internal/secrets"
+	"cloudrecording.dev/operator/controllers/profiles"
+)
+
+// Checker reads what recordings name.
+type Checker struct {
+	stores   secrets.Stores
+	profiles *profiles.Resolver
+}
+
+// NewChecker returns a checker that reads from an API server.
+func NewChecker(reader client.Reader) *Checker {
+	return &Checker{
+		stores: secrets.Stores{
+			Credentials: secrets.NewCredentialsStore(reader, reader, budget.LowestLimit),
+			Storage:     secrets.NewStorageStore(reader, reader),
+			Start:       secrets.NewStartStore(reader, reader),
+		},
+		profiles: profiles.NewResolver(reader),
+	}
+}
+
+// OfRecording says what a recording lacks, as sentences; empty if nothing is. One that runs
+// needs its credentials and the key of its bucket, and one that is over needs nothing.
+func (c *Checker) OfRecording(ctx context.Context, recording *v1alpha1.CloudRecording) (string, error) {
+	recording = recording.DeepCopy()
+	resolution.Apply(recording)
+	if !lifecycle.NeedsCredentials(recording) {
+		return "", nil
+	}
+	observed, err := c.profiles.Resolve(ctx, recording)
+	if err != nil {
+		return "", fmt.Errorf("read the profile of a recording: %w", err)
+	}
+	if problem := observed.Message(recording); problem != "" {
+		return problem, nil
+	}
+	if !lifecycle.AwaitsStart(recording) {
+		recording.Spec.Start = nil
+	}
+	problem, err := c.stores.ProblemOf(ctx, recording)
+	if err != nil {
+		return "", fmt.Errorf("read the Secrets of a recording: %w", err)
+	}
+	return problem, nil
+}
+
+// OfProfile says what is wrong with the Secrets that a profile names, as sentences; empty if
+// nothing is.
+func (c *Checker) OfProfile(ctx context.Context, profile *v1alpha1.CloudRecordingProfile) (string, error) {
+	problem, err := c.stores.ProblemOf(ctx, profiles.Sample(profile))
+	if err != nil {
+		return "", fmt.Errorf("read the Secrets of a profile: %w", err)
+	}
+	return problem, nil
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package converter is the command line that reads bodies of requests to Agora's start
+// method and prints the manifests that start the same recordings: a CloudRecording for each,
+// the Secrets with what is secret in the bodies, and of several bodies a
+// CloudRecordingProfile with what they share.
+package converter
+
+import (
+	"cmp"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"cloudrecording.dev/operator/hack/convert/conversion"
+)
+
+const usage = `Usage: COMMAND --app-id ID [flags] [FILE]
+       COMMAND --app-id ID [flags] FOLDER
+       COMMAND --app-id ID [flags] FILE FILE...
+
+Reads the body of a request to Agora's start method, {"cname": ..., "uid": ..., "clientRequest": {...}}, from FILE, or
+from the standard input if FILE is - or absent, and prints a CloudRecording and its Secrets as YAML:
+
+  COMMAND --app-id ID --name lesson-42 --acquire acquire.json start.json >lesson-42.yaml
+  kubectl apply -f lesson-42.yaml
+
+Of a folder, or of several files, it makes a profile and short recordings. What all bodies share goes into the
+CloudRecordingProfile, and each CloudRecording gives its channel and what else is its own:
+
+  COMMAND --app-id ID lessons/ >lessons.yaml
+
+- Only the files *.json right in the folder are read; NAME.acquire.json is the body of acquire that belongs to NAME.json.
+- The recordings are named after the files, and the profile after the folder. --profile names it otherwise, and makes a
+  profile of one file, too.
+- Bodies of several modes get a profile for each mode. --mode is that of all bodies: give those that need it in a folder
+  of their own.
+- A recording takes a field at the top of its spec, such as start or storage, from the profile whole. Where the bodies
+  differ in it, each recording gives it itself, and a note says in what they differ.
+- The folder in the bucket is divided: what all begin with stands in the profile, the rest in the fileNamePrefix of each
+  recording.
+- The tokens are left out, since each is for one channel and lives for 24 hours at most: the operator mints them from the
+  App Certificate of the project, which you put into a Secret. --keep-tokens keeps them.
+
+What is secret in a body (token, secret, salt, accessKey, secretKey, stsToken, rtmpUrl) stands in the Secrets alone, so
+keep the output as you keep the bodies. Members of clientRequest without a field of their own become
+spec.start.rawParameters. What says nothing to Agora is left out. What cannot be converted is refused, with a sentence
+that says what to do; so is what an API server would not take, by its own code and the CRD. What was guessed, changed or
+left out is told on the standard error.
+
+A recording starts as soon as it is applied. Give it a spec.window to have it start at a time.
+
+If the script calls acquire with more than a scene, give the body of that request by --acquire: its resourceExpiredHour,
+region and excludeResourceIds are fields of spec.start, and others, such as regionAffinity, become rawParameters.
+
+The customer ID and secret do not stand in the body, so the Secret with them is not printed. Create it by the name that
+--credentials states, and where tokens are minted the one that --app-certificate states:
+
+  kubectl create secret generic agora-credentials --from-literal=customerId=... --from-literal=customerSecret=...
+  kubectl create secret generic agora-app-certificate --from-literal=appCertificate=...
+
+Flags:`
+
+// The names that objects have where the flags state none.
+const (
+	defaultName           = "recording"
+	defaultProfile        = "recordings"
+	defaultAppCertificate = "agora-app-certificate"
+)
+
+// Settings are what the flags and the arguments state.
+type Settings struct {
+	options    conversion.Options
+	acquire    string
+	profile    string
+	keepTokens bool
+	paths      []string
+}
+
+// Usage returns what a command does that converts, up to its flags.
+func Usage(command string) string { return strings.ReplaceAll(usage, "COMMAND", command) }
+
+// Run converts the files that are named, or the input, and tells on messages what was guessed,
+// changed or left out.
+func (s *Settings) Run(paths []string, input io.Reader, output, messages io.Writer) error {
+	s.paths = paths
+	if err := s.check(); err != nil {
+		return err
+	}
+	convert := s.convertOne
+	if s.makesProfile() {
+		convert = s.convertTogether
+	}
+	manifests, notes, err := convert(input)
+	for _, note := range notes {
+		_, _ = fmt.Fprintln(messages, "note:", note)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := output.Write(manifests); err != nil {
+		return fmt.Errorf("print the manifests: %w", err)
+	}
+	return nil
+}
+
+// Bind adds the flags to a set.
+func (s *Settings) Bind(flags *flag.FlagSet) {
+	flags.StringVar(&s.options.AppID, "app-id", "", "the App ID in the request's URL, behind /v1/apps/; required")
+	flags.StringVar(&s.options.Mode, "mode", "", "the mode in the request's URL; found out from each body where that can be")
+	flags.StringVar(&s.acquire, "acquire", "", "the file with the body of the request to acquire; - for the standard input")
+	flags.StringVar(&s.options.Name, "name", "", "the name of the object, with which those of its Secrets begin (default \""+defaultName+"\")")
+	flags.StringVar(&s.profile, "profile", "", "the name of the profile, with which those of the Secrets begin that recordings share (default the name of the folder, or \""+defaultProfile+"\")")
+	flags.StringVar(&s.options.Namespace, "namespace", "", "the namespace of all objects; none is printed if empty")
+	flags.StringVar(&s.options.Credentials, "credentials", "agora-credentials", "the name of the Secret with the customer ID and secret")
+	flags.StringVar(&s.options.AppCertificate, "app-certificate", "",
+		"the name of the Secret with the App Certificate, from which tokens are minted in place of those in the bodies (default \""+defaultAppCertificate+"\" with a profile)")
+	flags.BoolVar(&s.keepTokens, "keep-tokens", false, "keep the tokens in the bodies, each in a Secret, with a profile, too")
+}
+
+// check says what of the flags cannot be together.
+func (s *Settings) check() error {
+	switch {
+	case s.options.AppID == "":
+		return errors.New("--app-id is missing: it stands in the URL of the request, behind /v1/apps/")
+	case s.keepTokens && s.options.AppCertificate != "":
+		return errors.New("--keep-tokens keeps the tokens that --app-certificate would replace: give one of them")
+	case !s.makesProfile():
+		return nil
+	case s.options.Name != "":
+		return errors.New("--name is for one body without a profile: recordings of a profile are named after their files, and --profile names the profile")
+	case s.acquire != "":
+		return fmt.Errorf("--acquire is for one body without a profile: put each body of acquire beside that of start, as NAME%s beside NAME%s", acquireEnd, bodyEnd)
+	default:
+		return nil
+	}
+}
+
+// makesProfile says whether the recordings get a profile.
+func (s *Settings) makesProfile() bool {
+	return s.profile != "" || len(s.paths) > 1 || len(s.paths) == 1 && isFolder(s.paths[0])
+}
+
+// convertOne converts one body.
+func (s *Settings) convertOne(input io.Reader) (manifests []byte, notes []string, err error) {
+	bodies, err := s.readBodies(input)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.options.Name == "" {
+		s.options.Name = defaultName
+	}
+	if manifests, notes, err = conversion.Convert(bodies, s.options); err != nil {
+		return nil, notes, fmt.Errorf("convert the body: %w", err)
+	}
+	return manifests, notes, nil
+}
+
+// convertTogether makes a profile of files and folders, and their recordings.
+func (s *Settings) convertTogether(io.Reader) (manifests []byte, notes []string, err error) {
+	sources, err := readSources(s.paths)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.options.AppCertificate == "" && !s.keepTokens {
+		s.options.AppCertificate = defaultAppCertificate
+	}
+	if manifests, notes, err = conversion.ConvertTogether(sources, s.profileName(), s.options); err != nil {
+		return nil, notes, fmt.Errorf("convert the bodies: %w", err)
+	}
+	return manifests, notes, nil
+}
+
+// profileName is that of the folder where no other is stated.
+func (s *Settings) profileName() string {
+	if s.profile != "" || len(s.paths) != 1 || !isFolder(s.paths[0]) {
+		return cmp.Or(s.profile, defaultProfile)
+	}
+	folder, err := filepath.Abs(s.paths[0])
+	if err != nil {
+		return defaultProfile
+	}
+	return conversion.NameOf(folder, defaultProfile)
+}
+
+const standardInput = "-"
+
+// readBodies reads the file, which is the standard input if none is given, and that with
+// the body of acquire.
+func (s *Settings) readBodies(input io.Reader) (bodies conversion.Bodies, err error) {
+	start := standardInput
+	if len(s.paths) > 0 {
+		start = s.paths[0]
+	}
+	if start == standardInput && s.acquire == standardInput {
+		return bodies, errors.New("the standard input cannot be both bodies: give a file for one of them")
+	}
+	if bodies.Start, err = read(start, input); err != nil || s.acquire == "" {
+		return bodies, err
+	}
+	bodies.Acquire, err = read(s.acquire, input)
+	return bodies, err
+}
+
+func read(name string, input io.Reader) ([]byte, error) {
+	if name == standardInput {
+		body, err := io.ReadAll(input)
+		if err != nil {
+			return nil, fmt.Errorf("read the body from the standard input: %w", err)
+		}
+		return body, nil
+	}
+	body, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("read the body: %w", err)
+	}
+	return body, nil
+}

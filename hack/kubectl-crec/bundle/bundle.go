@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package bundle collects what somebody needs to see who helps with a cluster, without what
+// is secret.
+package bundle
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"sigs.k8s.io/yaml"
+
+	"cloudrecording.dev/operator/controllers/redaction"
+)
+
+const readme = `What this is
+  The state of the cloud recording operator and of its objects in a cluster:
+  recordings, profiles, events, the operator's Deployment, pods, logs and
+  metrics, leases, definitions and policies.
+
+What was taken out
+  What the Secrets hold that could be read, wherever it stands and however it
+  is written: of a Secret its name and its keys are left. What looks like a
+  credential, such as a token, a key, an Authorization header, the user of an
+  address, its query, or the stream key of an address to push to. In its place
+  stands %s.
+  Look through the files before you send them: names of channels, files,
+  buckets and users are in them.
+`
+
+// Bundle is what was collected, by the names of files. Everything in it has gone through its
+// redactor.
+type Bundle struct {
+	redactor *redaction.Redactor
+	files    map[string][]byte
+	problems []string
+}
+
+func newBundle() *Bundle {
+	return &Bundle{redactor: redaction.New(), files: map[string][]byte{}}
+}
+
+// addText adds a text.
+func (b *Bundle) addText(name string, text []byte) {
+	b.files[b.redactor.Text(name)] = []byte(b.redactor.Text(string(text)))
+}
+
+// addObjects adds objects, as JSON has them, in one file. They are changed.
+func (b *Bundle) addObjects(name string, objects ...map[string]any) error {
+	var documents []string
+	for _, object := range objects {
+		b.redactor.Object(object)
+		document, err := yaml.Marshal(object)
+		if err != nil {
+			return fmt.Errorf("write %s: %w", name, err)
+		}
+		documents = append(documents, string(document))
+	}
+	b.files[b.redactor.Text(name)] = []byte(strings.Join(documents, "---\n"))
+	return nil
+}
+
+// lack notes what could not be collected.
+func (b *Bundle) lack(what string, err error) {
+	b.problems = append(b.problems, b.redactor.Text(fmt.Sprintf("%s: %v", what, err)))
+}
+
+// Problems say what could not be collected.
+func (b *Bundle) Problems() []string { return b.problems }
+
+// Write writes all files, below a folder, into a compressed archive.
+func (b *Bundle) Write(out io.Writer, folder string, now time.Time) error {
+	b.files["README.txt"] = fmt.Appendf(nil, readme, redaction.Redacted)
+	if len(b.problems) > 0 {
+		b.files["missing.txt"] = []byte(strings.Join(b.problems, "\n") + "\n")
+	}
+	compressed := gzip.NewWriter(out)
+	archive := tar.NewWriter(compressed)
+	for _, name := range slices.Sorted(maps.Keys(b.files)) {
+		content := b.files[name]
+		header := &tar.Header{Name: path.Join(folder, name), Mode: 0o600, Size: int64(len(content)), ModTime: now}
+		if err := archive.WriteHeader(header); err != nil {
+			return fmt.Errorf("write the archive: %w", err)
+		}
+		if _, err := archive.Write(content); err != nil {
+			return fmt.Errorf("write the archive: %w", err)
+		}
+	}
+	if err := archive.Close(); err != nil {
+		return fmt.Errorf("write the archive: %w", err)
+	}
+	if err := compressed.Close(); err != nil {
+		return fmt.Errorf("write the archive: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package cluster reads and writes recordings in the cluster that kubectl's flags name.
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+)
+
+// Cluster is a namespace of a cluster.
+type Cluster struct {
+	client.WithWatch
+
+	// Namespace is the one that the flags name.
+	Namespace string
+
+	// Config reaches the API server.
+	Config *rest.Config
+}
+
+// Scheme returns the types that are read and written.
+func Scheme() (*runtime.Scheme, error) {
+	scheme := runtime.NewScheme()
+	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
+		return nil, fmt.Errorf("register the types: %w", err)
+	}
+	return scheme, nil
+}
+
+// Connect reaches the cluster that the flags name.
+func Connect(flags *genericclioptions.ConfigFlags) (*Cluster, error) {
+	namespace, _, err := flags.ToRawKubeConfigLoader().Namespace()
+	if err != nil {
+		return nil, fmt.Errorf("find the namespace: %w", err)
+	}
+	config, err := flags.ToRESTConfig()
+	if err != nil {
+		return nil, fmt.Errorf("find the cluster: %w", err)
+	}
+	scheme, err := Scheme()
+	if err != nil {
+		return nil, err
+	}
+	// Whoever waits for an answer is a person, and not one of many.
+	config.QPS, config.Burst = 50, 300
+	config.WarningHandler = rest.NoWarnings{}
+	reached, err := client.NewWithWatch(config, client.Options{Scheme: scheme})
+	if err != nil {
+		return nil, fmt.Errorf("reach the cluster: %w", err)
+	}
+	return &Cluster{WithWatch: reached, Namespace: namespace, Config: config}, nil
+}
+
+// As returns the same cluster for another user, which needs the right to impersonate.
+func (c *Cluster) As(user string) (*Cluster, error) {
+	config := rest.CopyConfig(c.Config)
+	config.Impersonate = rest.ImpersonationConfig{UserName: user}
+	reached, err := client.NewWithWatch(config, client.Options{Scheme: c.Scheme()})
+	if err != nil {
+		return nil, fmt.Errorf("reach the cluster as %s: %w", user, err)
+	}
+	return &Cluster{WithWatch: reached, Namespace: c.Namespace, Config: config}, nil
+}
+
+// Recording reads a recording.
+func (c *Cluster) Recording(ctx context.Context, name string) (*v1alpha1.CloudRecording, error) {
+	recording := &v1alpha1.CloudRecording{}
+	if err := c.Get(ctx, client.ObjectKey{Namespace: c.Namespace, Name: name}, recording); err != nil {
+		return nil, c.Explain("read", name, err)
+	}
+	recording.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("CloudRecording"))
+	return recording, nil
+}
+
+// Recordings returns the recordings of the namespace.
+func (c *Cluster) Recordings(ctx context.Context) ([]v1alpha1.CloudRecording, error) {
+	list := &v1alpha1.CloudRecordingList{}
+	if err := c.List(ctx, list, client.InNamespace(c.Namespace)); err != nil {
+		return nil, c.Explain("list", "", err)
+	}
+	return list.Items, nil
+}
+
+// Profiles returns the profiles of the namespace.
+func (c *Cluster) Profiles(ctx context.Context) ([]v1alpha1.CloudRecordingProfile, error) {
+	list := &v1alpha1.CloudRecordingProfileList{}
+	if err := c.List(ctx, list, client.InNamespace(c.Namespace)); err != nil {
+		return nil, c.Explain("list", "", err)
+	}
+	return list.Items, nil
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package command
+
+import (
+	"io"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cloudrecording.dev/operator/hack/kubectl-crec/checks"
+	"cloudrecording.dev/operator/hack/kubectl-crec/view"
+)
+
+const checkHelp = `Finds out what is wrong with an installation.
+
+It looks whether the cluster knows the operator's kinds of objects with all
+their fields, whether an operator runs and leads, whether policies keep it from
+what is yours, whether the Secrets of this namespace's recordings and profiles
+are there and of the right form, whether Agora answers from here, and whether
+the receiver of notifications checks their signatures.
+
+Nothing is changed: what must be refused is tried by dry runs, and the
+notification that it sends tells nobody anything. What you may not look at is
+unknown. If something must be mended, the exit code is 3.`
+
+// callTimeout is how long an address outside the cluster may take to answer.
+const callTimeout = 10 * time.Second
+
+func (t *tool) newCheck() *cobra.Command {
+	options := checks.Options{Clock: t.clock, HTTP: &http.Client{Timeout: callTimeout}}
+	command := &cobra.Command{
+		Use: "check", Short: "Find out what is wrong with an installation", Long: checkHelp,
+		Example: "  kubectl crec check\n  kubectl crec check -n school --notifications-url https://recordings.example.com/",
+		Args:    usage(cobra.NoArgs), ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	command.Flags().StringVar(&options.OperatorNamespace, "operator-namespace", "", "namespace of the operator; all are looked through if empty")
+	command.Flags().StringVar(&options.NotificationsURL, "notifications-url", "", "address that Agora sends notifications to; the operator's Service if empty")
+	form := addOutput(command)
+	command.RunE = func(command *cobra.Command, _ []string) error {
+		if err := form.check(command); err != nil {
+			return err
+		}
+		reached, err := t.connect()
+		if err != nil {
+			return err
+		}
+		findings := checks.Run(command.Context(), reached, options)
+		if err := form.print(t.streams.Out, findings, func(out io.Writer) { printFindings(out, findings) }); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(findings, func(finding checks.Finding) bool { return finding.Result == checks.Failed }) {
+			return needsPersonf("something must be mended")
+		}
+		return nil
+	}
+	return command
+}
+
+func printFindings(out io.Writer, findings []checks.Finding) {
+	for _, finding := range findings {
+		view.PrintItem(out, string(finding.Result), finding.Check+": "+finding.Message)
+	}
+}

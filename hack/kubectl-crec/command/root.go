@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package command is the command line of the plugin.
+package command
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/go-logr/logr"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/klog/v2"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"cloudrecording.dev/operator/hack/kubectl-crec/cluster"
+)
+
+const introduction = `Works with cloud recordings.
+
+A cloud recording is an object in your cluster, a CloudRecording: the operator
+starts the recording at Agora, looks after it, and stops it. This plugin shows
+how far a recording is and what it waits for, starts and stops recordings, and
+finds out what is wrong with an installation.
+
+  kubectl crec start lesson-42 --profile lessons --for 90m
+  kubectl crec status lesson-42-x7k2p
+  kubectl crec stop lesson-42-x7k2p --wait
+
+Exit codes:
+  0  it is done
+  1  it failed; the message says why
+  2  the command line is wrong
+  3  it gets no further unless a person acts, or a check failed
+  4  it did not come in time`
+
+// tool is what the commands have in common.
+type tool struct {
+	streams genericiooptions.IOStreams
+	flags   *genericclioptions.ConfigFlags
+	clock   clock.PassiveClock
+	version string
+}
+
+// Execute runs a command line, and returns the exit code.
+func Execute(ctx context.Context, version string, streams genericiooptions.IOStreams, arguments []string) int {
+	// What goes wrong is returned; libraries have nothing to add.
+	log.SetLogger(logr.Discard())
+	klog.SetLogger(logr.Discard())
+	return execute(ctx, version, clock.RealClock{}, streams, arguments)
+}
+
+func execute(ctx context.Context, version string, clock clock.PassiveClock, streams genericiooptions.IOStreams, arguments []string) int {
+	t := &tool{streams: streams, flags: genericclioptions.NewConfigFlags(true), clock: clock, version: version}
+	root := t.newRoot()
+	root.SetArgs(arguments)
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.ErrOut)
+	err := root.ExecuteContext(ctx)
+	if err != nil {
+		_, _ = fmt.Fprintln(streams.ErrOut, "kubectl crec:", err)
+	}
+	return exitCodeOf(err)
+}
+
+func (t *tool) newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use: "kubectl-crec", Short: "Work with cloud recordings", Long: introduction, Version: t.version,
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl crec"},
+		SilenceErrors: true, SilenceUsage: true,
+		Args: usage(cobra.NoArgs),
+		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+	}
+	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error { return usageError(command, err) })
+	t.flags.AddFlags(root.PersistentFlags())
+	hideRareFlags(root.PersistentFlags())
+	root.AddCommand(t.newStatus(), t.newFiles(), t.newStart(), t.newAdopt(), t.newStop(), t.newConvert(), t.newCheck(), t.newReport())
+	return root
+}
+
+// hideRareFlags leaves in the help those of kubectl's flags that most people need. The
+// others work too.
+func hideRareFlags(flags *pflag.FlagSet) {
+	shown := []string{"namespace", "context", "kubeconfig"}
+	flags.VisitAll(func(flag *pflag.Flag) { flag.Hidden = !slices.Contains(shown, flag.Name) })
+}
+
+// connect reaches the cluster that the flags name.
+func (t *tool) connect() (*cluster.Cluster, error) { return cluster.Connect(t.flags) } //nolint:wrapcheck // it says what
+
+// completeNames offers the names of recordings for the first argument.
+func (t *tool) completeNames(command *cobra.Command, arguments []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(arguments) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	reached, err := t.connect()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	recordings, err := reached.Recordings(command.Context())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	var names []string
+	for _, recording := range recordings {
+		names = append(names, recording.Name+"\t"+string(recording.Status.Phase))
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package view
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// gap is what stands between two columns.
+const gap = "   "
+
+// Table has a column that gives way where the rest leaves it too little room: the first.
+type Table struct {
+	Columns []string
+	Rows    [][]string
+}
+
+// Print writes the table within a width; 0 lets it be as wide as it is.
+func (t Table) Print(out io.Writer, width int) {
+	rows := append([][]string{t.Columns}, t.Rows...)
+	widths := make([]int, len(t.Columns))
+	for i, row := range rows {
+		rows[i] = slices.Clone(row)
+		for column, cell := range row {
+			rows[i][column] = printable(cell)
+			widths[column] = max(widths[column], utf8.RuneCountInString(rows[i][column]))
+		}
+	}
+	if excess := sum(widths) + len(gap)*(len(widths)-1) - width; width > 0 && excess > 0 {
+		widths[0] = max(widths[0]-excess, shortestCell)
+	}
+	for _, row := range rows {
+		row[0] = shorten(row[0], widths[0])
+		var line strings.Builder
+		for column, cell := range row {
+			line.WriteString(cell + strings.Repeat(" ", widths[column]-utf8.RuneCountInString(cell)) + gap)
+		}
+		_, _ = fmt.Fprintln(out, strings.TrimRight(line.String(), " "))
+	}
+}
+
+// shortestCell is how much is left at least of a cell that gives way.
+const shortestCell = 12
+
+// shorten leaves out the middle of what is too long: the ends tell files of a recording apart.
+func shorten(text string, width int) string {
+	runes := []rune(text)
+	if len(runes) <= width {
+		return text
+	}
+	head := (width - 1) / 3
+	return string(runes[:head]) + "…" + string(runes[len(runes)-(width-1-head):])
+}
+
+func sum(widths []int) (total int) {
+	for _, width := range widths {
+		total += width
+	}
+	return total
+}
