@@ -126,6 +126,28 @@ var _ = Describe("an account's capacity", func() {
 		isRecording(ctx, create(ctx, lesson(e, 2, nil)))
 	})
 
+	It("is left to others by what waited and lost its profile", func(ctx context.Context) {
+		e := beginLimited(ctx, 1)
+		e.run()
+		first := create(ctx, lesson(e, 1, nil))
+		isRecording(ctx, first)
+		profile := &v1alpha1.CloudRecordingProfile{
+			ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "lessons"},
+			Spec:       v1alpha1.CloudRecordingProfileSpec{OnChannelEmpty: v1alpha1.ChannelEmptyPolicyComplete},
+		}
+		Expect(k8sClient.Create(ctx, profile)).To(Succeed())
+		stuck := create(ctx, lesson(e, 2, func(spec *v1alpha1.CloudRecordingSpec) {
+			spec.ProfileRef = &v1alpha1.ProfileReference{Name: profile.Name}
+		}))
+		isWaiting(ctx, stuck, "maxRecordings: 1")
+		waiting := create(ctx, lesson(e, 3, nil))
+		isWaiting(ctx, waiting, "maxRecordings: 1")
+		Expect(k8sClient.Delete(ctx, profile)).To(Succeed())
+		Eventually(observe(ctx, stuck)).Should(haveReady(metav1.ConditionFalse, v1alpha1.ProfileNotFoundReason))
+		patch(ctx, first, `{"spec":{"state":"Stopped"}}`)
+		isRecording(ctx, waiting)
+	})
+
 	It("is asked for by one recording for all where Agora has no room", func(ctx context.Context) {
 		e := newEnvironmentWithBucket(ctx, agorasim.Options{ExitAfter: 300 * time.Millisecond, MaxRecordings: 1})
 		e.createSecret(ctx, customerSecret)

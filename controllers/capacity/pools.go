@@ -111,6 +111,22 @@ func (p *Pools) Note(key Key, request Request, open int, wants bool) {
 	p.tell(key)
 }
 
+// NoteOpen notes how many sessions run of a recording that cannot be started as things are,
+// nor its account be told: it leaves the queue to others.
+func (p *Pools) NoteOpen(owner budget.Owner, open int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key, ok := p.keys[owner]
+	if !ok {
+		return
+	}
+	p.pools[key].note(p.pools[key].entries[owner], open, false, p.clock.Now())
+	if open == 0 {
+		delete(p.keys, owner)
+	}
+	p.tell(key)
+}
+
 // Count notes what ran or waited before this process, unless more is known of the recording.
 func (p *Pools) Count(key Key, request Request, open int, wants bool) {
 	p.mu.Lock()

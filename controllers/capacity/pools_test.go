@@ -141,6 +141,23 @@ func TestAPlaceIsKeptForARestart(t *testing.T) {
 	f.begin(restarted)
 }
 
+func TestWhatCannotBeStartedLeavesTheQueue(t *testing.T) {
+	f := newFixture(t, 1)
+	running, stuck, waiting := request("running", 0), request("stuck", 10), request("waiting", 5)
+	f.begin(running)
+	f.await(stuck)
+	f.await(waiting)
+	f.end(running)
+	f.Expect(f.told()).To(Equal("stuck"))
+	f.NoteOpen(stuck.Owner, 0)
+	f.Expect(f.told()).To(Equal("waiting"))
+	f.begin(waiting)
+	f.NoteOpen(waiting.Owner, 1)
+	f.Expect(f.Take(school, stuck).Waits).To(BeTrue(), "what runs goes on to count")
+	f.NoteOpen(waiting.Owner, 0)
+	f.Expect(f.told()).To(Equal("stuck"))
+}
+
 func TestAHandoverWaitsForAnotherPlace(t *testing.T) {
 	f := newFixture(t, 1)
 	recording := request("recording", 0)
