@@ -78,6 +78,7 @@ func (p *Pools) Take(key Key, request Request) Place {
 	limit, source := p.limits.of(key.Account)
 	if limit > 0 && !p.opened && !own.granted {
 		pool.enqueue(own)
+		own.asked = true
 		return Place{Waits: true}
 	}
 	if pool.take(own, limit, now) {

@@ -118,6 +118,26 @@ func TestRecordingsOfOneMinuteAreOrderedBeforeItsWindowsOpen(t *testing.T) {
 	f.begin(older)
 }
 
+// Without a window it opens when the object was created, which the API server's clock says.
+func TestOneThatHasAskedIsToldThoughItsTimeIsStillToCome(t *testing.T) {
+	f := newFixture(t, 1)
+	running, ahead, later := request("running", 0), request("ahead", 0), request("later", -5)
+	ahead.OpensAt = start.Add(3 * time.Second)
+	ahead.Created = ahead.OpensAt
+	f.begin(running)
+	f.await(ahead)
+	f.Note(school, later, 0, true)
+	f.Expect(f.Usage()).To(ConsistOf(Usage{Source: schoolSecret, Running: 1, Waiting: 1, Limit: 1}))
+	f.end(running)
+	f.Expect(f.told()).To(Equal("ahead"))
+
+	ahead.OpensAt = start.Add(time.Minute)
+	f.Note(school, ahead, 0, true)
+	f.begin(running)
+	f.end(running)
+	f.Expect(f.told()).To(BeEmpty(), "its window was moved")
+}
+
 func TestAWindowThatIsMovedChangesTheOrder(t *testing.T) {
 	f := newFixture(t, 1)
 	running, first, second := request("running", 0), request("first", 3), request("second", 2)
