@@ -96,6 +96,24 @@ var _ = Describe("an account's capacity", func() {
 		isRecording(ctx, waiting)
 	})
 
+	It("is not bound by what a Secret has said that was edited when nobody needed it", func(ctx context.Context) {
+		e := beginLimited(ctx, 1)
+		former := e.secret(ctx)(Default)
+		former.ObjectMeta = metav1.ObjectMeta{Namespace: e.namespace, Name: "agora-2"}
+		former.Data[v1alpha1.MaxRecordingsKey] = []byte("2")
+		Expect(k8sClient.Create(ctx, former)).To(Succeed())
+		e.run()
+		limit := e.metric("cloudrecording_account_recordings_limit")
+		isRecording(ctx, create(ctx, lesson(e, 1, func(spec *v1alpha1.CloudRecordingSpec) { spec.CredentialsSecretRef.Name = former.Name })))
+		Eventually(limit).Should(Equal(2.0))
+		short := create(ctx, lesson(e, 2, func(spec *v1alpha1.CloudRecordingSpec) { spec.State = v1alpha1.RecordingStateStopped }))
+		Eventually(observe(ctx, short)).Should(havePhase(v1alpha1.PhaseCompleted))
+		Eventually(limit).Should(Equal(1.0), "the lowest counts")
+
+		allow(ctx, e, 3)
+		Eventually(limit).Should(Equal(2.0))
+	})
+
 	It("is not exceeded by a process that begins", func(ctx context.Context) {
 		e := beginLimited(ctx, 2)
 		e.run()
