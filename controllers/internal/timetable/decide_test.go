@@ -446,6 +446,22 @@ func TestForbid(t *testing.T) {
 	})
 }
 
+// TestForbidWhileNoSessionRuns has an earlier occurrence be between two sessions.
+func TestForbidWhileNoSessionRuns(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	w := newWorld(times("0 9 * * *", "30 9 * * *"))
+	w.reconcile()
+	w.at(8, 50).reconcile()
+	w.at(9, 10).run()
+	between := w.recording(9, 0)
+	between.Status.StoppedReason, between.Status.Phase = v1alpha1.RecordingEndedReason, v1alpha1.PhasePending
+	w.at(9, 20).reconcile()
+	w.at(9, 30).reconcile()
+	g.Expect(w.created).To(HaveLen(1))
+	g.Expect(w.missed).To(Equal(map[v1alpha1.MissedReason]int{v1alpha1.MissedOverlap: 1}))
+}
+
 func TestReplace(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
