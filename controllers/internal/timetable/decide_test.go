@@ -569,6 +569,46 @@ func TestRefusals(t *testing.T) {
 	g.Expect(w.missed).To(Equal(map[v1alpha1.MissedReason]int{v1alpha1.MissedRefused: 1}))
 }
 
+// TestAnEditThatMendsWhatBlockedAnOccurrence makes it, though it has begun.
+func TestAnEditThatMendsWhatBlockedAnOccurrence(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		hour, minute int
+		edit         func(*scheduleSpec)
+		made         []string
+		missed       map[v1alpha1.MissedReason]int
+	}{
+		"in time":          {9, 5, lasting(2 * time.Hour), []string{"202611300900"}, map[v1alpha1.MissedReason]int{}},
+		"by not having it": {9, 5, times("5 10 * * *"), []string{}, map[v1alpha1.MissedReason]int{}},
+		"too late":         {9, 59, lasting(time.Hour), []string{}, map[v1alpha1.MissedReason]int{v1alpha1.MissedRefused: 1}},
+		"long after":       {15, 0, lasting(time.Hour), []string{}, map[v1alpha1.MissedReason]int{v1alpha1.MissedRefused: 1}},
+	} {
+		for blocked, block := range map[string]func(*world, bool){
+			"refused": func(w *world, holds bool) {
+				w.refuses = map[bool]v1alpha1.MissedReason{true: v1alpha1.MissedRefused}[holds]
+			},
+			"outside the shard": func(w *world, holds bool) { w.outside = holds },
+		} {
+			t.Run(blocked+" "+name, func(t *testing.T) {
+				t.Parallel()
+				g := NewWithT(t)
+				w := newWorld()
+				w.reconcile()
+				block(w, true)
+				w.at(8, 50).reconcile()
+				g.Expect(w.schedule.Status.Blocked).To(HaveField("Reason", v1alpha1.MissedRefused))
+				block(w, false)
+				w.at(c.hour, c.minute).edit(c.edit)
+				w.reconcile()
+				w.reconcile()
+				g.Expect(w.made()).To(Equal(c.made))
+				g.Expect(w.missed).To(Equal(c.missed))
+				g.Expect(w.schedule.Status.Blocked).To(BeNil())
+			})
+		}
+	}
+}
+
 func TestOutsideTheShard(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -580,6 +620,7 @@ func TestOutsideTheShard(t *testing.T) {
 	w.at(9, 59).reconcile()
 	g.Expect(w.created).To(BeEmpty())
 	g.Expect(w.missed).To(Equal(map[v1alpha1.MissedReason]int{v1alpha1.MissedRefused: 1}))
+	g.Expect(w.schedule.Status.Blocked).To(BeNil())
 }
 
 func TestHistory(t *testing.T) {
