@@ -446,6 +446,21 @@ func TestForbid(t *testing.T) {
 	})
 }
 
+// TestForbidAfterOneThatNeverBegan has a person suspend an occurrence before it began.
+func TestForbidAfterOneThatNeverBegan(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	w := newWorld(times("0 9,12 * * *"))
+	w.reconcile()
+	w.at(8, 50).reconcile()
+	held := w.recording(9, 0)
+	held.Spec.Suspend, held.Status.Phase = true, v1alpha1.PhasePending
+	w.at(11, 50).reconcile()
+	w.at(12, 59).reconcile()
+	g.Expect(w.made()).To(Equal([]string{"202611300900", "202611301200"}))
+	g.Expect(w.missed).To(BeEmpty(), "too late, it can no longer begin")
+}
+
 // TestForbidWhileNoSessionRuns has an earlier occurrence be between two sessions.
 func TestForbidWhileNoSessionRuns(t *testing.T) {
 	t.Parallel()

@@ -237,7 +237,7 @@ func (p *plan) overlap(of Occurrence) (reason v1alpha1.MissedReason, isFinal boo
 		}
 	}
 	for _, earlier := range p.recordings {
-		if !earlier.start.Before(of.Start) || !earlier.mayRun() || p.leaving[earlier.recording.Name] {
+		if !earlier.start.Before(of.Start) || !earlier.mayRun() || earlier.isTooLate(p.observed.Now) || p.leaving[earlier.recording.Name] {
 			continue
 		}
 		switch {
@@ -252,6 +252,10 @@ func (p *plan) overlap(of Occurrence) (reason v1alpha1.MissedReason, isFinal boo
 
 // hasRunOver says whether the window of a recording is over.
 func (e existing) hasRunOver(now time.Time) bool { return !e.end().IsZero() && !e.end().After(now) }
+
+// isTooLate says whether the window of a recording that never began is over, so that it never
+// will: somebody has suspended it.
+func (e existing) isTooLate(now time.Time) bool { return e.hasRunOver(now) && !e.hasBegun() }
 
 // miss notes that nothing will be made for an occurrence.
 func (p *plan) miss(start time.Time, reason v1alpha1.MissedReason) {
