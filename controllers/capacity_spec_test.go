@@ -12,9 +12,13 @@ import (
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/capacity"
+	"cloudrecording.dev/operator/controllers/internal/secrets"
+	"cloudrecording.dev/operator/controllers/profiles"
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
@@ -142,6 +146,16 @@ var _ = Describe("an account's capacity", func() {
 		broken := create(ctx, lesson(e, 1, func(spec *v1alpha1.CloudRecordingSpec) { spec.Start.TokenSecretRef.Name = "missing" }))
 		Eventually(observe(ctx, broken)).Should(haveReady(metav1.ConditionFalse, v1alpha1.StartSecretNotFoundReason))
 		isRecording(ctx, create(ctx, lesson(e, 2, nil)))
+	})
+
+	It("counts what waits by a profile before a process lets anything begin", func(ctx context.Context) {
+		e := beginLimited(ctx, 1)
+		Expect(k8sClient.Create(ctx, e.profileOfLessons(nil))).To(Succeed())
+		waiting := create(ctx, e.shortLesson(nil))
+		places := capacity.New(clock.RealClock{})
+		freed := newFreedPlaces(profiles.NewReader(k8sClient), secrets.NewCredentialsStore(k8sClient, k8sClient, 1), places, newTracker())
+		Expect(freed.countOne(ctx, waiting)).To(Succeed())
+		Expect(places.Usage()).To(ConsistOf(And(HaveField("Limit", 1), HaveField("Running", 0), HaveField("Waiting", 1))))
 	})
 
 	It("is left to others by what waited and lost its profile", func(ctx context.Context) {
