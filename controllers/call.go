@@ -135,10 +135,13 @@ func (c *caller) join(recording *v1alpha1.CloudRecording, known *tracked, creden
 		known.account = credentials.Account
 		c.tracker.noteAccount(client.ObjectKeyFromObject(recording), recording.UID, known.account)
 	}
-	if credentials.Account != "" {
-		c.account(recording, credentials).Poll(owner, d.Polls)
-		c.places.Note(placeKey(recording, credentials), placeRequest(recording), lifecycle.OpenSessions(&d.Status), d.AwaitsPlace)
+	open := lifecycle.OpenSessions(&d.Status)
+	if credentials.Account == "" {
+		c.places.NoteOpen(owner, open)
+		return
 	}
+	c.account(recording, credentials).Poll(owner, d.Polls)
+	c.places.Note(placeKey(recording, credentials), placeRequest(recording), open, d.AwaitsPlace)
 }
 
 // giveUpTurn gives up the place in the account's queue, unless a call follows:

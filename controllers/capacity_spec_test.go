@@ -12,9 +12,13 @@ import (
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/capacity"
+	"cloudrecording.dev/operator/controllers/internal/secrets"
+	"cloudrecording.dev/operator/controllers/profiles"
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
@@ -96,6 +100,24 @@ var _ = Describe("an account's capacity", func() {
 		isRecording(ctx, waiting)
 	})
 
+	It("is not bound by what a Secret has said that was edited when nobody needed it", func(ctx context.Context) {
+		e := beginLimited(ctx, 1)
+		former := e.secret(ctx)(Default)
+		former.ObjectMeta = metav1.ObjectMeta{Namespace: e.namespace, Name: "agora-2"}
+		former.Data[v1alpha1.MaxRecordingsKey] = []byte("2")
+		Expect(k8sClient.Create(ctx, former)).To(Succeed())
+		e.run()
+		limit := e.metric("cloudrecording_account_recordings_limit")
+		isRecording(ctx, create(ctx, lesson(e, 1, func(spec *v1alpha1.CloudRecordingSpec) { spec.CredentialsSecretRef.Name = former.Name })))
+		Eventually(limit).Should(Equal(2.0))
+		short := create(ctx, lesson(e, 2, func(spec *v1alpha1.CloudRecordingSpec) { spec.State = v1alpha1.RecordingStateStopped }))
+		Eventually(observe(ctx, short)).Should(havePhase(v1alpha1.PhaseCompleted))
+		Eventually(limit).Should(Equal(1.0), "the lowest counts")
+
+		allow(ctx, e, 3)
+		Eventually(limit).Should(Equal(2.0))
+	})
+
 	It("is not exceeded by a process that begins", func(ctx context.Context) {
 		e := beginLimited(ctx, 2)
 		e.run()
@@ -124,6 +146,38 @@ var _ = Describe("an account's capacity", func() {
 		broken := create(ctx, lesson(e, 1, func(spec *v1alpha1.CloudRecordingSpec) { spec.Start.TokenSecretRef.Name = "missing" }))
 		Eventually(observe(ctx, broken)).Should(haveReady(metav1.ConditionFalse, v1alpha1.StartSecretNotFoundReason))
 		isRecording(ctx, create(ctx, lesson(e, 2, nil)))
+	})
+
+	It("counts what waits by a profile before a process lets anything begin", func(ctx context.Context) {
+		e := beginLimited(ctx, 1)
+		Expect(k8sClient.Create(ctx, e.profileOfLessons(nil))).To(Succeed())
+		waiting := create(ctx, e.shortLesson(nil))
+		places := capacity.New(clock.RealClock{})
+		freed := newFreedPlaces(profiles.NewReader(k8sClient), secrets.NewCredentialsStore(k8sClient, k8sClient, 1), places, newTracker())
+		Expect(freed.countOne(ctx, waiting)).To(Succeed())
+		Expect(places.Usage()).To(ConsistOf(And(HaveField("Limit", 1), HaveField("Running", 0), HaveField("Waiting", 1))))
+	})
+
+	It("is left to others by what waited and lost its profile", func(ctx context.Context) {
+		e := beginLimited(ctx, 1)
+		e.run()
+		first := create(ctx, lesson(e, 1, nil))
+		isRecording(ctx, first)
+		profile := &v1alpha1.CloudRecordingProfile{
+			ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "lessons"},
+			Spec:       v1alpha1.CloudRecordingProfileSpec{OnChannelEmpty: v1alpha1.ChannelEmptyPolicyComplete},
+		}
+		Expect(k8sClient.Create(ctx, profile)).To(Succeed())
+		stuck := create(ctx, lesson(e, 2, func(spec *v1alpha1.CloudRecordingSpec) {
+			spec.ProfileRef = &v1alpha1.ProfileReference{Name: profile.Name}
+		}))
+		isWaiting(ctx, stuck, "maxRecordings: 1")
+		waiting := create(ctx, lesson(e, 3, nil))
+		isWaiting(ctx, waiting, "maxRecordings: 1")
+		Expect(k8sClient.Delete(ctx, profile)).To(Succeed())
+		Eventually(observe(ctx, stuck)).Should(haveReady(metav1.ConditionFalse, v1alpha1.ProfileNotFoundReason))
+		patch(ctx, first, `{"spec":{"state":"Stopped"}}`)
+		isRecording(ctx, waiting)
 	})
 
 	It("is asked for by one recording for all where Agora has no room", func(ctx context.Context) {

@@ -21,6 +21,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 	"cloudrecording.dev/operator/controllers/internal/usererror"
+	"cloudrecording.dev/operator/controllers/profiles"
 )
 
 // sourceOf names the Secret of a recording's account.
@@ -54,6 +55,7 @@ func (c *caller) notePlace(recording *v1alpha1.CloudRecording, answer agora.Answ
 // freedPlaces tells the controller of the recordings for which there is room.
 type freedPlaces struct {
 	reader      client.Reader
+	profiles    *profiles.Resolver
 	credentials *secrets.Store[secrets.Credentials]
 	places      *capacity.Pools
 	tracker     *tracker
@@ -65,7 +67,7 @@ func newFreedPlaces(
 	reader client.Reader, credentials *secrets.Store[secrets.Credentials], places *capacity.Pools, tracker *tracker,
 ) *freedPlaces {
 	return &freedPlaces{
-		reader: reader, credentials: credentials, places: places, tracker: tracker,
+		reader: reader, profiles: profiles.NewResolver(reader), credentials: credentials, places: places, tracker: tracker,
 		found: make(chan event.TypedGenericEvent[*v1alpha1.CloudRecording]),
 	}
 }
@@ -116,6 +118,10 @@ func (f *freedPlaces) count(ctx context.Context) error {
 
 // countOne counts a recording for the account of its Secret, if there is one.
 func (f *freedPlaces) countOne(ctx context.Context, recording *v1alpha1.CloudRecording) error {
+	// What waits may have its account from its profile. What that lacks is found when it is told.
+	if _, err := f.profiles.Resolve(ctx, recording); err != nil {
+		return err //nolint:wrapcheck // it says what it is about
+	}
 	credentials, err := f.credentials.Get(ctx, lifecycle.SecretName(recording))
 	if problem, err := usererror.ProblemOf(err); problem != "" || err != nil {
 		return err

@@ -4,13 +4,12 @@ package controllers
 
 import (
 	"context"
+	"slices"
 
-	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/log"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/controllers/budget"
 )
@@ -18,21 +17,28 @@ import (
 // secretHandler enqueues the recordings of a Secret that appears, changes or
 // goes, so that a mended one counts at once.
 func (r *CloudRecordingReconciler) secretHandler() handler.EventHandler {
-	enqueueAll := func(ctx context.Context, secret client.Object, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+	enqueueAll := func(ctx context.Context, secret client.Object, q requests) (isNeeded bool) {
 		recordings, err := recordingsInCache(ctx, r.Client, secretIndex, client.ObjectKeyFromObject(secret))
 		if err != nil {
 			log.FromContext(ctx).Error(err, "A changed Secret is noticed late")
-			return
+			return true
 		}
 		for i := range recordings {
 			enqueue(q, &recordings[i], queuePriority(&recordings[i]))
 		}
 		if !r.hasProfiles {
-			return
+			return len(recordings) > 0
 		}
-		for _, request := range awaitingSecret(ctx, r.Client, client.ObjectKeyFromObject(secret)) {
+		awaiting := awaitingSecret(ctx, r.Client, client.ObjectKeyFromObject(secret))
+		for _, request := range awaiting {
 			q.Add(request)
 		}
+		return len(recordings)+len(awaiting) > 0
+	}
+	withdrawLimits := func(secret client.Object) {
+		source := budget.Source(client.ObjectKeyFromObject(secret).String())
+		r.budgets.Withdraw(source)
+		r.places.Withdraw(source)
 	}
 	return handler.Funcs{
 		CreateFunc: func(ctx context.Context, e event.CreateEvent, q requests) {
@@ -43,16 +49,18 @@ func (r *CloudRecordingReconciler) secretHandler() handler.EventHandler {
 		},
 		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q requests) {
 			if e.ObjectOld.GetResourceVersion() != e.ObjectNew.GetResourceVersion() {
-				enqueueAll(ctx, e.ObjectNew, q)
+				isNeeded := enqueueAll(ctx, e.ObjectNew, q)
+				if !isNeeded && slices.Equal(e.ObjectOld.GetFinalizers(), e.ObjectNew.GetFinalizers()) {
+					// Nobody reads what it states now, and what it stated may not hold any more.
+					withdrawLimits(e.ObjectNew)
+				}
 			}
 		},
 		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q requests) {
 			r.credentials.Forget(client.ObjectKeyFromObject(e.Object))
 			r.storageCredentials.Forget(client.ObjectKeyFromObject(e.Object))
 			r.startSecrets.Forget(client.ObjectKeyFromObject(e.Object))
-			source := budget.Source(client.ObjectKeyFromObject(e.Object).String())
-			r.budgets.Withdraw(source)
-			r.places.Withdraw(source)
+			withdrawLimits(e.Object)
 			enqueueAll(ctx, e.Object, q)
 		},
 	}

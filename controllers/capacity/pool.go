@@ -56,7 +56,7 @@ func (p *pool) dequeue(own *entry) {
 	if !own.waiting {
 		return
 	}
-	own.waiting, own.told, own.retryAt = false, false, time.Time{}
+	own.waiting, own.asked, own.told, own.retryAt = false, false, false, time.Time{}
 	if index, found := slices.BinarySearchFunc(p.queue, own, compareEntries); found {
 		p.queue = slices.Delete(p.queue, index, index+1)
 	}
@@ -100,6 +100,7 @@ func (p *pool) take(own *entry, limit int, now time.Time) bool {
 		return true
 	}
 	p.enqueue(own)
+	own.asked = true
 	index, _ := slices.BinarySearchFunc(p.queue, own, compareEntries)
 	if index >= p.free(limit, now) {
 		return false
@@ -153,7 +154,7 @@ func (p *pool) worthTelling(limit int, now time.Time) (told []*entry) {
 		return told
 	}
 	for _, next := range p.queue[:min(p.free(limit, now), len(p.queue))] {
-		if !next.told && !next.OpensAt.After(now) {
+		if !next.told && next.isDue(now) {
 			next.told = true
 			told = append(told, next)
 		}
@@ -163,7 +164,7 @@ func (p *pool) worthTelling(limit int, now time.Time) (told []*entry) {
 
 // head returns the first of those that wait whose time has come, or nil.
 func (p *pool) head(now time.Time) *entry {
-	if len(p.queue) == 0 || p.queue[0].OpensAt.After(now) {
+	if len(p.queue) == 0 || !p.queue[0].isDue(now) {
 		return nil
 	}
 	return p.queue[0]

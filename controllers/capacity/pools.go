@@ -78,6 +78,7 @@ func (p *Pools) Take(key Key, request Request) Place {
 	limit, source := p.limits.of(key.Account)
 	if limit > 0 && !p.opened && !own.granted {
 		pool.enqueue(own)
+		own.asked = true
 		return Place{Waits: true}
 	}
 	if pool.take(own, limit, now) {
@@ -107,6 +108,22 @@ func (p *Pools) Note(key Key, request Request, open int, wants bool) {
 	pool.note(own, open, wants, p.clock.Now())
 	if isOver {
 		delete(p.keys, request.Owner)
+	}
+	p.tell(key)
+}
+
+// NoteOpen notes how many sessions run of a recording that cannot be started as things are,
+// nor its account be told: it leaves the queue to others.
+func (p *Pools) NoteOpen(owner budget.Owner, open int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key, ok := p.keys[owner]
+	if !ok {
+		return
+	}
+	p.pools[key].note(p.pools[key].entries[owner], open, false, p.clock.Now())
+	if open == 0 {
+		delete(p.keys, owner)
 	}
 	p.tell(key)
 }

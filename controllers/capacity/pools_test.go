@@ -118,6 +118,26 @@ func TestRecordingsOfOneMinuteAreOrderedBeforeItsWindowsOpen(t *testing.T) {
 	f.begin(older)
 }
 
+// Without a window it opens when the object was created, which the API server's clock says.
+func TestOneThatHasAskedIsToldThoughItsTimeIsStillToCome(t *testing.T) {
+	f := newFixture(t, 1)
+	running, ahead, later := request("running", 0), request("ahead", 0), request("later", -5)
+	ahead.OpensAt = start.Add(3 * time.Second)
+	ahead.Created = ahead.OpensAt
+	f.begin(running)
+	f.await(ahead)
+	f.Note(school, later, 0, true)
+	f.Expect(f.Usage()).To(ConsistOf(Usage{Source: schoolSecret, Running: 1, Waiting: 1, Limit: 1}))
+	f.end(running)
+	f.Expect(f.told()).To(Equal("ahead"))
+
+	ahead.OpensAt = start.Add(time.Minute)
+	f.Note(school, ahead, 0, true)
+	f.begin(running)
+	f.end(running)
+	f.Expect(f.told()).To(BeEmpty(), "its window was moved")
+}
+
 func TestAWindowThatIsMovedChangesTheOrder(t *testing.T) {
 	f := newFixture(t, 1)
 	running, first, second := request("running", 0), request("first", 3), request("second", 2)
@@ -139,6 +159,23 @@ func TestAPlaceIsKeptForARestart(t *testing.T) {
 	f.Expect(f.told()).To(BeEmpty())
 	f.await(waiting)
 	f.begin(restarted)
+}
+
+func TestWhatCannotBeStartedLeavesTheQueue(t *testing.T) {
+	f := newFixture(t, 1)
+	running, stuck, waiting := request("running", 0), request("stuck", 10), request("waiting", 5)
+	f.begin(running)
+	f.await(stuck)
+	f.await(waiting)
+	f.end(running)
+	f.Expect(f.told()).To(Equal("stuck"))
+	f.NoteOpen(stuck.Owner, 0)
+	f.Expect(f.told()).To(Equal("waiting"))
+	f.begin(waiting)
+	f.NoteOpen(waiting.Owner, 1)
+	f.Expect(f.Take(school, stuck).Waits).To(BeTrue(), "what runs goes on to count")
+	f.NoteOpen(waiting.Owner, 0)
+	f.Expect(f.told()).To(Equal("stuck"))
 }
 
 func TestAHandoverWaitsForAnotherPlace(t *testing.T) {

@@ -62,6 +62,10 @@ type entry struct {
 	// waiting says that it is in the queue.
 	waiting bool
 
+	// asked says that it has asked for its place: its time has come by the clock of whoever
+	// asks, even if OpensAt is by a clock that is ahead.
+	asked bool
+
 	// told says that the owner was told to ask again and has not done so, and retryAt
 	// when it was last told to ask again by itself.
 	told    bool
@@ -75,6 +79,9 @@ func (e *entry) taken() int {
 	}
 	return e.open
 }
+
+// isDue says whether its time has come.
+func (e *entry) isDue(now time.Time) bool { return e.asked || !e.OpensAt.After(now) }
 
 // compareEntries orders those that wait.
 func compareEntries(a, b *entry) int {

@@ -42,10 +42,7 @@ func (p *Pools) Usage() []Usage {
 		}
 		usage.Running = max(usage.Running, pool.taken-pool.granted)
 		for _, waiting := range pool.queue {
-			if waiting.OpensAt.After(now) {
-				break
-			}
-			usage.Waiting++
+			usage.Waiting += count(waiting.isDue(now))
 		}
 		byAccount[key.Account] = usage
 	}

@@ -15,6 +15,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/internal/clientrequest"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 	"cloudrecording.dev/operator/controllers/internal/outline/outlinetest"
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
@@ -65,6 +66,27 @@ func TestOutlineOfWhatIsAtRest(t *testing.T) {
 
 	recording.Status.Sessions = []v1alpha1.SessionStatus{{SID: "before", Phase: v1alpha1.PhaseCompleted, FileList: recording.Status.FileList}}
 	g.Expect(outlinetest.Indexed(outlined(g, recording))).To(Equal(outlinetest.Indexed(recording)))
+}
+
+// TestOutlinesTakeThePlacesOfWhatRuns has what is listed at the start be counted as it is.
+func TestOutlinesTakeThePlacesOfWhatRuns(t *testing.T) {
+	ended := v1alpha1.SessionStatus{SID: "before", Phase: v1alpha1.PhaseCompleted, StoppedReason: v1alpha1.RecordingEndedReason}
+	atRest := completedRecording()
+	atRest.Status.Sessions = []v1alpha1.SessionStatus{ended}
+	large := recordingtest.Adopted(recordingtest.Noon)
+	large.Status.SID, large.Status.Phase = large.Spec.SID, v1alpha1.PhaseRecording
+	large.Status.Sessions = []v1alpha1.SessionStatus{ended, {SID: "still", Phase: v1alpha1.PhaseStopping}}
+	for range 100 {
+		large.Status.FileList = append(large.Status.FileList, v1alpha1.RecordedFile{FileName: strings.Repeat("a", 512)})
+	}
+	for name, recording := range map[string]*v1alpha1.CloudRecording{"at rest": atRest, "large": large} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			outline := outlined(g, recording)
+			g.Expect(IsOutline(outline)).To(BeTrue())
+			g.Expect(lifecycle.OpenSessions(&outline.Status)).To(Equal(lifecycle.OpenSessions(&recording.Status)))
+		})
+	}
 }
 
 func TestOutlineOnlyOfWhatIsAtRest(t *testing.T) {

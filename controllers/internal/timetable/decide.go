@@ -195,10 +195,11 @@ func (p *plan) wake(at time.Time) {
 	}
 }
 
-// mayRun says whether a recording runs, or will by its window.
+// mayRun says whether a recording runs, or will by its window, also if one session of it has
+// ended and the next one is to come.
 func (e existing) mayRun() bool {
 	phase := e.recording.Status.Phase
-	return !lifecycle.IsOver(phase) && phase != v1alpha1.PhaseUploading && !lifecycle.HaveAllEnded(&e.recording.Status)
+	return !lifecycle.IsOver(phase) && phase != v1alpha1.PhaseUploading
 }
 
 // end returns when the window of a recording is over, which may have been edited.

@@ -454,6 +454,37 @@ func TestForbid(t *testing.T) {
 	})
 }
 
+// TestForbidAfterOneThatNeverBegan has a person suspend an occurrence before it began.
+func TestForbidAfterOneThatNeverBegan(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	w := newWorld(times("0 9,12 * * *"))
+	w.reconcile()
+	w.at(8, 50).reconcile()
+	held := w.recording(9, 0)
+	held.Spec.Suspend, held.Status.Phase = true, v1alpha1.PhasePending
+	w.at(11, 50).reconcile()
+	w.at(12, 59).reconcile()
+	g.Expect(w.made()).To(Equal([]string{"202611300900", "202611301200"}))
+	g.Expect(w.missed).To(BeEmpty(), "too late, it can no longer begin")
+}
+
+// TestForbidWhileNoSessionRuns has an earlier occurrence be between two sessions.
+func TestForbidWhileNoSessionRuns(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	w := newWorld(times("0 9 * * *", "30 9 * * *"))
+	w.reconcile()
+	w.at(8, 50).reconcile()
+	w.at(9, 10).run()
+	between := w.recording(9, 0)
+	between.Status.StoppedReason, between.Status.Phase = v1alpha1.RecordingEndedReason, v1alpha1.PhasePending
+	w.at(9, 20).reconcile()
+	w.at(9, 30).reconcile()
+	g.Expect(w.created).To(HaveLen(1))
+	g.Expect(w.missed).To(Equal(map[v1alpha1.MissedReason]int{v1alpha1.MissedOverlap: 1}))
+}
+
 func TestReplace(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -561,6 +592,46 @@ func TestRefusals(t *testing.T) {
 	g.Expect(w.missed).To(Equal(map[v1alpha1.MissedReason]int{v1alpha1.MissedRefused: 1}))
 }
 
+// TestAnEditThatMendsWhatBlockedAnOccurrence makes it, though it has begun.
+func TestAnEditThatMendsWhatBlockedAnOccurrence(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		hour, minute int
+		edit         func(*scheduleSpec)
+		made         []string
+		missed       map[v1alpha1.MissedReason]int
+	}{
+		"in time":          {9, 5, lasting(2 * time.Hour), []string{"202611300900"}, map[v1alpha1.MissedReason]int{}},
+		"by not having it": {9, 5, times("5 10 * * *"), []string{}, map[v1alpha1.MissedReason]int{}},
+		"too late":         {9, 59, lasting(time.Hour), []string{}, map[v1alpha1.MissedReason]int{v1alpha1.MissedRefused: 1}},
+		"long after":       {15, 0, lasting(time.Hour), []string{}, map[v1alpha1.MissedReason]int{v1alpha1.MissedRefused: 1}},
+	} {
+		for blocked, block := range map[string]func(*world, bool){
+			"refused": func(w *world, holds bool) {
+				w.refuses = map[bool]v1alpha1.MissedReason{true: v1alpha1.MissedRefused}[holds]
+			},
+			"outside the shard": func(w *world, holds bool) { w.outside = holds },
+		} {
+			t.Run(blocked+" "+name, func(t *testing.T) {
+				t.Parallel()
+				g := NewWithT(t)
+				w := newWorld()
+				w.reconcile()
+				block(w, true)
+				w.at(8, 50).reconcile()
+				g.Expect(w.schedule.Status.Blocked).To(HaveField("Reason", v1alpha1.MissedRefused))
+				block(w, false)
+				w.at(c.hour, c.minute).edit(c.edit)
+				w.reconcile()
+				w.reconcile()
+				g.Expect(w.made()).To(Equal(c.made))
+				g.Expect(w.missed).To(Equal(c.missed))
+				g.Expect(w.schedule.Status.Blocked).To(BeNil())
+			})
+		}
+	}
+}
+
 func TestOutsideTheShard(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -572,6 +643,7 @@ func TestOutsideTheShard(t *testing.T) {
 	w.at(9, 59).reconcile()
 	g.Expect(w.created).To(BeEmpty())
 	g.Expect(w.missed).To(Equal(map[v1alpha1.MissedReason]int{v1alpha1.MissedRefused: 1}))
+	g.Expect(w.schedule.Status.Blocked).To(BeNil())
 }
 
 func TestHistory(t *testing.T) {

@@ -43,6 +43,7 @@ func (p *plan) planOccurrences() {
 	since := p.since()
 	// Whatever began before has ended.
 	tooLate := p.observed.Now.Add(-p.schedule.Spec.Duration.Duration)
+	p.planBlocked(since)
 	p.missAll(since, tooLate)
 	due, complete := p.calendar.Between(later(since, tooLate), p.observed.Now.Add(Ahead), maxOpen)
 	for i, start := range due {
@@ -58,6 +59,21 @@ func (p *plan) planOccurrences() {
 		}
 		p.planOccurrence(of, latest)
 	}
+}
+
+// planBlocked decides on the occurrence that could not be made, where the spec has been edited
+// since: the edit may be what was missing.
+func (p *plan) planBlocked(since time.Time) {
+	blocked := p.schedule.Status.Blocked
+	if blocked == nil || blocked.Time.After(since) || !p.calendar.Includes(blocked.Time.Time) {
+		return
+	}
+	of := occurrenceAt(p.schedule, blocked.Time.Time)
+	latest := lifecycle.LatestStartIn(of.Start, of.End)
+	if next := p.calendar.Next(of.Start); p.schedule.Spec.ConcurrencyPolicy == v1alpha1.ConcurrencyPolicyReplace && !next.IsZero() {
+		latest = earlier(latest, next)
+	}
+	p.planOccurrence(of, latest)
 }
 
 // postpone leaves an occurrence, and all later ones, for the next time.
@@ -150,6 +166,9 @@ func (p *plan) planOccurrence(of Occurrence, latest time.Time) {
 		// What is missed while an earlier one is open is said with that one: the status
 		// names one time until which all is decided.
 		p.await(of, latest)
+		if !isMissed {
+			p.block(of, reason)
+		}
 	}
 }
 
@@ -184,7 +203,6 @@ func (p *plan) obstacle(of Occurrence) (reason v1alpha1.MissedReason, isFinal bo
 	if refusal, isRefused := p.observed.Refused[of.Name]; isRefused {
 		if p.refusal.Reason == "" {
 			p.refusal = refusal
-			p.Status.Blocked = &v1alpha1.MissedOccurrence{Time: metav1.Time{Time: of.Start}, Reason: refusal.Reason}
 		}
 		p.wake(p.observed.Now.Add(retryRefused))
 		return refusal.Reason, false
@@ -199,6 +217,14 @@ func (p *plan) obstacle(of Occurrence) (reason v1alpha1.MissedReason, isFinal bo
 	return p.overlap(of)
 }
 
+// block notes the earliest occurrence that cannot be made unless somebody acts.
+func (p *plan) block(of Occurrence, reason v1alpha1.MissedReason) {
+	needsSomebody := reason == v1alpha1.MissedRefused || reason == v1alpha1.MissedNameTaken
+	if p.Status.Blocked == nil && needsSomebody {
+		p.Status.Blocked = &v1alpha1.MissedOccurrence{Time: metav1.Time{Time: of.Start}, Reason: reason}
+	}
+}
+
 // overlap says whether an earlier occurrence runs when one begins: by its window, or since it
 // has not ended though its window is over.
 func (p *plan) overlap(of Occurrence) (reason v1alpha1.MissedReason, isFinal bool) {
@@ -208,7 +234,7 @@ func (p *plan) overlap(of Occurrence) (reason v1alpha1.MissedReason, isFinal boo
 		}
 	}
 	for _, earlier := range p.recordings {
-		if !earlier.start.Before(of.Start) || !earlier.mayRun() || p.leaving[earlier.recording.Name] {
+		if !earlier.start.Before(of.Start) || !earlier.mayRun() || earlier.isTooLate(p.observed.Now) || p.leaving[earlier.recording.Name] {
 			continue
 		}
 		switch {
@@ -223,6 +249,10 @@ func (p *plan) overlap(of Occurrence) (reason v1alpha1.MissedReason, isFinal boo
 
 // hasRunOver says whether the window of a recording is over.
 func (e existing) hasRunOver(now time.Time) bool { return !e.end().IsZero() && !e.end().After(now) }
+
+// isTooLate says whether the window of a recording that never began is over, so that it never
+// will: somebody has suspended it.
+func (e existing) isTooLate(now time.Time) bool { return e.hasRunOver(now) && !e.hasBegun() }
 
 // miss notes that nothing will be made for an occurrence.
 func (p *plan) miss(start time.Time, reason v1alpha1.MissedReason) {

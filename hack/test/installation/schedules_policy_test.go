@@ -83,6 +83,12 @@ func TestOperatorEndsOnlyWhatSchedulesMake(t *testing.T) {
 	other := client.RawPatch("application/merge-patch+json", []byte(`{"spec":{"state":"Stopped","window":{"end":"2026-12-01T09:30:00Z"}}}`))
 	g.Eventually(try(made, other)).WithTimeout(policyTimeout).Should(refused, "with something else")
 	g.Expect(operator.Patch(t.Context(), made.DeepCopy(), end(nine.Add(30*time.Minute)))).To(Succeed())
+
+	for name, edit := range map[string]string{"without an end": `{"spec":{"window":{"end":null}}}`, "without a window": `{"spec":{"window":null}}`} {
+		g.Expect(installed.admin.Patch(t.Context(), made, client.RawPatch("application/merge-patch+json", []byte(edit)))).To(Succeed())
+		g.Expect(try(made, end(nine.Add(30*time.Minute)))()).To(Succeed(), name)
+		g.Expect(try(made, other)()).To(refused, name)
+	}
 }
 
 // TestOperatorDeletesWhatSchedulesMake has the operator's account delete what has not begun,
