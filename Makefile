@@ -12,6 +12,12 @@ CONTAINER_TOOL ?= docker
 FUZZTIME ?= 30s
 TEST_TIMEOUT ?= 20m
 REPEAT ?= 1
+# Where the image of a release is to be pulled from.
+REPOSITORY ?= localhost/cloudrecording-operator
+# Empty, a release is built once, without being compared with a second build.
+REPRODUCE ?= 1
+# Where people find the source, which the image then says.
+SOURCE_URL ?=
 SPEC_PROCESSES ?= 8
 # How many packages are tested at once. Most tests wait, and those that take longest begin first.
 PACKAGE_PROCESSES ?= 4
@@ -26,7 +32,7 @@ GINKGO := go run github.com/onsi/ginkgo/v2/ginkgo
 GOVULNCHECK := go tool -modfile=hack/tools/go.mod govulncheck
 # As the tests build it, so that it is built once.
 KUSTOMIZE := env CGO_ENABLED=0 go tool -modfile=hack/helm/go.mod kustomize
-MODULES := . hack/tools hack/lint hack/helm hack/monitoring/tools hack/controlplane/kubernetes hack/objectstore/versitygw
+MODULES := . hack/tools hack/lint hack/helm hack/monitoring/tools hack/controlplane/kubernetes hack/objectstore/versitygw hack/release
 
 # The race detector needs a C compiler; the go command says 0 here when it finds none.
 RACE ?= $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
@@ -81,6 +87,7 @@ vet: ## Run go vet.
 lint: ## Run the linters.
 	$(GOLANGCI_LINT) run
 	cd hack/monitoring/tools && go tool -modfile=../../lint/go.mod golangci-lint run
+	cd hack/release && go tool -modfile=../lint/go.mod golangci-lint run
 
 .PHONY: vulncheck
 vulncheck: ## Look for known vulnerabilities in what is used; this asks vuln.go.dev.
@@ -96,6 +103,7 @@ build: ## Build bin/manager.
 test: ## Run all tests but those that need a cluster, REPEAT times; the first run fetches a control plane.
 	$(if $(RACE),,@echo "no C compiler found: the tests run without the race detector" >&2)
 	go -C hack/monitoring/tools test $(RACE) ./...
+	go -C hack/release test $(RACE) ./...
 	assets=$$(go run ./hack/controlplane/cmd/controlplane assets); \
 	for ((run = 1; run <= $(REPEAT); run++)); do \
 	  KUBEBUILDER_ASSETS="$$assets" go test -p $(PACKAGE_PROCESSES) $(RACE) -timeout $(TEST_TIMEOUT) $(if $(filter-out 1,$(REPEAT)),-count=1) $$(go list ./hack/test/... ./... | grep -v '/controllers$$'); \
@@ -157,3 +165,12 @@ undeploy: ## Remove the operator, as CONFIG installed it, from the current clust
 .PHONY: build-installer
 build-installer: ## Write dist/install.yaml: all manifests of CONFIG in one file, with image IMG.
 	KUBECTL="$(KUBECTL)" hack/installer.sh $(IMG) dist/install.yaml $(CONFIG)
+
+##@ Release
+
+.PHONY: release
+release: ## Build release VERSION of the last commit into dist/release, twice, and compare: the image for REPOSITORY, and all else.
+	rm -rf dist/release
+	kustomize=$$(cd hack/helm && CGO_ENABLED=0 go tool -n kustomize); \
+	go -C hack/release run . --version "$(VERSION)" --repository "$(REPOSITORY)" --source-url "$(SOURCE_URL)" \
+	  --kustomize "$$kustomize" --reproduce=$(if $(REPRODUCE),true,false) --output "$(CURDIR)/dist/release"
