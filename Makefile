@@ -14,6 +14,8 @@ TEST_TIMEOUT ?= 20m
 REPEAT ?= 1
 # Where the image of a release is to be pulled from.
 REPOSITORY ?= localhost/cloudrecording-operator
+# What a release is built for, such as linux/amd64; all if empty.
+PLATFORMS ?=
 # Empty, a release is built once, without being compared with a second build.
 REPRODUCE ?= 1
 # Where people find the source, which the image then says.
@@ -173,4 +175,4 @@ release: ## Build release VERSION of the last commit into dist/release, twice, a
 	rm -rf dist/release
 	kustomize=$$(cd hack/helm && CGO_ENABLED=0 go tool -n kustomize); \
 	go -C hack/release run . --version "$(VERSION)" --repository "$(REPOSITORY)" --source-url "$(SOURCE_URL)" \
-	  --kustomize "$$kustomize" --reproduce=$(if $(REPRODUCE),true,false) --output "$(CURDIR)/dist/release"
+	  --kustomize "$$kustomize" --platforms "$(PLATFORMS)" --reproduce=$(if $(REPRODUCE),true,false) --output "$(CURDIR)/dist/release"

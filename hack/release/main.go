@@ -32,8 +32,8 @@ func main() {
 }
 
 func execute(ctx context.Context, arguments []string, log io.Writer) error {
-	r := release{programs: programs, log: log}
-	var output, commit string
+	r := release{log: log}
+	var output, commit, platforms string
 	var reproduce bool
 	flags := flag.NewFlagSet("release", flag.ContinueOnError)
 	flags.SetOutput(log)
@@ -43,6 +43,7 @@ func execute(ctx context.Context, arguments []string, log io.Writer) error {
 	flags.StringVar(&r.identity.Repository, "repository", "", "Where the image is to be pulled from, without a tag.")
 	flags.StringVar(&r.identity.SourceURL, "source-url", "", "Where people find the source. The image says it.")
 	flags.StringVar(&r.kustomize, "kustomize", "kustomize", "Path of kustomize.")
+	flags.StringVar(&platforms, "platforms", "", "Platforms to build for, such as linux/amd64, separated by commas. All if empty, as a release has them.")
 	flags.StringVar(&output, "output", "", "Folder for what is built. It must be empty, or not there.")
 	flags.BoolVar(&reproduce, "reproduce", false, "Build everything once more, from another folder and without Go's build cache, and fail where a byte differs.")
 	if err := flags.Parse(arguments); err != nil {
@@ -50,6 +51,10 @@ func execute(ctx context.Context, arguments []string, log io.Writer) error {
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	var err error
+	if r.programs, err = restrict(programs, platforms); err != nil {
+		return err
 	}
 	if err := r.identify(ctx, commit); err != nil {
 		return err

@@ -3,8 +3,11 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"cloudrecording.dev/operator/hack/release/artifact"
 )
@@ -41,4 +44,27 @@ var programs = []program{
 func (p program) isIn(source string) bool {
 	_, err := os.Stat(filepath.Join(source, filepath.FromSlash(p.folder), "go.mod"))
 	return err == nil
+}
+
+// restrict leaves the platforms that somebody has named, separated by commas; none named
+// stands for all.
+func restrict(programs []program, named string) ([]program, error) {
+	if named == "" {
+		return programs, nil
+	}
+	wanted := strings.Split(named, ",")
+	known := map[string]bool{}
+	restricted := slices.Clone(programs)
+	for i, program := range restricted {
+		restricted[i].platforms = slices.DeleteFunc(slices.Clone(program.platforms), func(platform artifact.Platform) bool {
+			known[platform.String()] = true
+			return !slices.Contains(wanted, platform.String())
+		})
+	}
+	for _, platform := range wanted {
+		if !known[platform] {
+			return nil, fmt.Errorf("nothing is built for the platform %q", platform)
+		}
+	}
+	return restricted, nil
 }

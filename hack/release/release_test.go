@@ -119,13 +119,6 @@ func expectChart(t *testing.T, output string) {
 		ContainSubstring(`image: "registry.example.com/operator:v1.2.3"`), ContainSubstring(`helm.sh/chart: "cloudrecording-operator-1.2.3"`)))
 }
 
-func TestFileNames(t *testing.T) {
-	t.Parallel()
-	g := NewWithT(t)
-	g.Expect(program{binary: "manager"}.fileName(artifact.Platform{OS: "linux", Architecture: "amd64"})).To(Equal("manager"))
-	g.Expect(program{binary: "manager"}.fileName(artifact.Platform{OS: "windows", Architecture: "amd64"})).To(Equal("manager.exe"))
-}
-
 func TestAnotherReleaseIsNotOverwritten(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
