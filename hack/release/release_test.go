@@ -37,10 +37,7 @@ func TestRelease(t *testing.T) {
 
 	files, err := readFiles(os.DirFS(output))
 	g.Expect(err).NotTo(HaveOccurred())
-	var names []string
-	for _, file := range files {
-		names = append(names, file.Path)
-	}
+	names := paths(files)
 	g.Expect(names).To(ConsistOf(
 		"cloudrecording-operator_v1.2.3_image.tar",
 		"cloudrecording-operator_v1.2.3_linux_amd64.spdx.json",
@@ -107,12 +104,17 @@ func expectImage(t *testing.T, output string) {
 	g.Expect(strings.Count(string(manifests), image+"\n")).To(Equal(1))
 }
 
-// expectChart has Helm take the chart, which installs the image of the release.
+// expectChart has Helm take the chart, which installs the image of the release, and has it
+// hold the files that Helm packages itself.
 func expectChart(t *testing.T, output string) {
 	t.Helper()
 	g := NewWithT(t)
-	render := exec.CommandContext(t.Context(), tool(t, "helm"), "template", "cloudrecording",
-		filepath.Join(output, "cloudrecording-operator-1.2.3.tgz"), "--kube-version=1.37.2")
+	helm, archive, own := tool(t, "helm"), filepath.Join(output, "cloudrecording-operator-1.2.3.tgz"), t.TempDir()
+	_, err := run(exec.CommandContext(t.Context(), helm, "package", filepath.Join(root, "config", "chart"), "--version=1.2.3", "--destination="+own))
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(paths(archived(t, archive))).To(ConsistOf(paths(archived(t, filepath.Join(own, filepath.Base(archive))))))
+
+	render := exec.CommandContext(t.Context(), helm, "template", "cloudrecording", archive, "--kube-version=1.37.2")
 	manifests, err := run(render)
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(string(manifests)).To(And(
@@ -196,6 +198,14 @@ func tool(t *testing.T, name string) string {
 	path, err := run(find)
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	return strings.TrimSpace(string(path))
+}
+
+func paths(files []artifact.File) []string {
+	var paths []string
+	for _, file := range files {
+		paths = append(paths, file.Path)
+	}
+	return paths
 }
 
 // archived returns the files of an archive.
