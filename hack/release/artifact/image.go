@@ -49,8 +49,9 @@ func Index(identity Identity, title string, programs []Program, roots File) (v1.
 }
 
 func image(identity Identity, title string, program Program, roots File) (v1.Image, error) {
-	// The certificates have a layer of their own, which nodes keep from version to version.
-	rootsLayer, err := addLayer(identity.Time, "root certificates", roots)
+	// The certificates have a layer of their own, which nodes keep from version to version: no
+	// release's time is in it.
+	rootsLayer, err := addLayer(time.Unix(0, 0), "root certificates", roots)
 	if err != nil {
 		return nil, err
 	}
