@@ -12,6 +12,14 @@ CONTAINER_TOOL ?= docker
 FUZZTIME ?= 30s
 TEST_TIMEOUT ?= 20m
 REPEAT ?= 1
+# Where the image of a release is to be pulled from.
+REPOSITORY ?= localhost/cloudrecording-operator
+# What a release is built for, such as linux/amd64; all if empty.
+PLATFORMS ?=
+# Empty, a release is built once, without being compared with a second build.
+REPRODUCE ?= 1
+# Where people find the source, which the image then says.
+SOURCE_URL ?=
 SPEC_PROCESSES ?= 8
 # How many packages are tested at once. Most tests wait, and those that take longest begin first.
 PACKAGE_PROCESSES ?= 4
@@ -26,7 +34,7 @@ GINKGO := go run github.com/onsi/ginkgo/v2/ginkgo
 GOVULNCHECK := go tool -modfile=hack/tools/go.mod govulncheck
 # As the tests build it, so that it is built once.
 KUSTOMIZE := env CGO_ENABLED=0 go tool -modfile=hack/helm/go.mod kustomize
-MODULES := . hack/kubectl-crec hack/tools hack/lint hack/helm hack/monitoring/tools hack/controlplane/kubernetes hack/objectstore/versitygw
+MODULES := . hack/kubectl-crec hack/tools hack/lint hack/helm hack/monitoring/tools hack/controlplane/kubernetes hack/objectstore/versitygw hack/release
 
 # The race detector needs a C compiler; the go command says 0 here when it finds none.
 RACE ?= $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
@@ -82,6 +90,7 @@ lint: ## Run the linters.
 	$(GOLANGCI_LINT) run
 	cd hack/monitoring/tools && go tool -modfile=../../lint/go.mod golangci-lint run
 	cd hack/kubectl-crec && go tool -modfile=../lint/go.mod golangci-lint run
+	cd hack/release && go tool -modfile=../lint/go.mod golangci-lint run
 
 .PHONY: vulncheck
 vulncheck: ## Look for known vulnerabilities in what is used; this asks vuln.go.dev.
@@ -103,6 +112,7 @@ kubectl-crec: ## Build bin/kubectl-crec, a plugin of kubectl.
 test: ## Run all tests but those that need a cluster, REPEAT times; the first run fetches a control plane.
 	$(if $(RACE),,@echo "no C compiler found: the tests run without the race detector" >&2)
 	go -C hack/monitoring/tools test $(RACE) ./...
+	go -C hack/release test $(RACE) ./...
 	assets=$$(go run ./hack/controlplane/cmd/controlplane assets); \
 	for ((run = 1; run <= $(REPEAT); run++)); do \
 	  KUBEBUILDER_ASSETS="$$assets" go test -p $(PACKAGE_PROCESSES) $(RACE) -timeout $(TEST_TIMEOUT) $(if $(filter-out 1,$(REPEAT)),-count=1) $$(go list ./hack/test/... ./... | grep -v '/controllers$$'); \
@@ -165,3 +175,12 @@ undeploy: ## Remove the operator, as CONFIG installed it, from the current clust
 .PHONY: build-installer
 build-installer: ## Write dist/install.yaml: all manifests of CONFIG in one file, with image IMG.
 	KUBECTL="$(KUBECTL)" hack/installer.sh $(IMG) dist/install.yaml $(CONFIG)
+
+##@ Release
+
+.PHONY: release
+release: ## Build release VERSION of the last commit into dist/release, twice, and compare: the image for REPOSITORY, and all else.
+	rm -rf dist/release
+	kustomize=$$(cd hack/helm && CGO_ENABLED=0 go tool -n kustomize); \
+	go -C hack/release run . --version "$(VERSION)" --repository "$(REPOSITORY)" --source-url "$(SOURCE_URL)" \
+	  --kustomize "$$kustomize" --platforms "$(PLATFORMS)" --reproduce=$(if $(REPRODUCE),true,false) --output "$(CURDIR)/dist/release"

@@ -74,6 +74,7 @@ const (
 
 // options are the operator's flags.
 type options struct {
+	showVersion            bool
 	agora                  agorarest.Options
 	settings               controllers.Settings
 	allowUnsafeTimings     bool
@@ -99,6 +100,10 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
+	if options.showVersion {
+		fmt.Println(version)
+		return
+	}
 	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&options.zap)))
 	memory.BoundGarbage()
 	limit, err := memory.ApplyLimit()
@@ -123,6 +128,8 @@ func parseFlags(flags *flag.FlagSet, arguments []string) (options, error) {
 	endpoints := "https://api.agora.io,https://api.sd-rtn.com"
 	var watchNamespaces, watchLabelSelector, storageAddresses string
 
+	flags.BoolVar(&o.showVersion, "version", false,
+		"Print the version, and end.")
 	flags.StringVar(&endpoints, "agora-endpoints", endpoints,
 		"Base URLs of Agora's service, separated by commas, in the order of preference: a network failure is tried once more, then the next is used.")
 	flags.BoolVar(&o.agora.AllowInsecureEndpoints, "allow-insecure-endpoints", false,

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Renders a folder of config into one file with the given image.
+# Renders a folder of config into one file with the given image, by KUSTOMIZE or else by KUBECTL.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 image=$1
@@ -10,7 +10,7 @@ folder=${3:-config/default}
 
 mkdir -p "$(dirname "$output")"
 # The image that config/manager names; kustomize's own way to set another one edits a tracked file.
-rendered=$(${KUBECTL:-kubectl} kustomize "$folder")
+rendered=$(${KUSTOMIZE:-${KUBECTL:-kubectl} kustomize} "$folder")
 placeholder='cloudrecording-operator:dev'
 if ! grep -q "image: $placeholder\$" <<<"$rendered"; then
   echo "installer: $folder has no 'image: $placeholder' to replace" >&2

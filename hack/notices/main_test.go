@@ -3,9 +3,11 @@
 package main
 
 import (
+	"debug/buildinfo"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime/debug"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -14,8 +16,7 @@ import (
 
 const operator = "cloudrecording.dev/operator"
 
-// TestNotices writes those of the operator, and of this test, which knows what is
-// linked into it.
+// TestNotices writes those of the operator.
 func TestNotices(t *testing.T) {
 	g := NewWithT(t)
 	var text strings.Builder
@@ -28,12 +29,23 @@ func TestNotices(t *testing.T) {
 		ContainSubstring("third_party/forked/golang/LICENSE:\n"),
 	))
 	g.Expect(text.String()).NotTo(ContainSubstring(operator), "its own license stands beside")
+}
 
-	text.Reset()
-	g.Expect(write(t.Context(), &text, "github.com/onsi/gomega", "linux/amd64")).To(Succeed())
-	build, ok := debug.ReadBuildInfo()
-	g.Expect(ok).To(BeTrue())
-	for _, module := range build.Deps {
+// TestNoticesNameWhatIsLinked compares them with what a program says of itself.
+func TestNoticesNameWhatIsLinked(t *testing.T) {
+	g := NewWithT(t)
+	const program = "github.com/onsi/ginkgo/v2/ginkgo"
+	path := filepath.Join(t.TempDir(), "program")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", path, program)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	g.Expect(build.Run()).To(Succeed())
+	info, err := buildinfo.ReadFile(path)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(info.Deps).NotTo(BeEmpty())
+
+	var text strings.Builder
+	g.Expect(write(t.Context(), &text, program, runtime.GOOS+"/"+runtime.GOARCH)).To(Succeed())
+	for _, module := range info.Deps {
 		g.Expect(text.String()).To(ContainSubstring("\n" + module.Path + " " + module.Version + "\n"))
 	}
 }

@@ -12,6 +12,12 @@ import (
 )
 
 var _ = Describe("The operator's flags", func() {
+	It("have it print its version", func(ctx context.Context) {
+		output, err := exec.CommandContext(ctx, binary, "--version").Output()
+		Expect(err).NotTo(HaveOccurred())
+		Expect(string(output)).To(Equal("dev\n"))
+	})
+
 	const (
 		refused = 2
 		// One whose flags are right looks for the cluster next, and there is none.

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package artifact
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+)
+
+// Checksums returns the file that `sha256sum --check` reads.
+func Checksums(files []File) []byte {
+	var lines bytes.Buffer
+	for _, file := range slices.SortedFunc(slices.Values(files), byPath) {
+		fmt.Fprintf(&lines, "%x  %s\n", sha256.Sum256(file.Content), file.Path)
+	}
+	return lines.Bytes()
+}
