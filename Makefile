@@ -26,7 +26,7 @@ GINKGO := go run github.com/onsi/ginkgo/v2/ginkgo
 GOVULNCHECK := go tool -modfile=hack/tools/go.mod govulncheck
 # As the tests build it, so that it is built once.
 KUSTOMIZE := env CGO_ENABLED=0 go tool -modfile=hack/helm/go.mod kustomize
-MODULES := . hack/tools hack/lint hack/helm hack/monitoring/tools hack/controlplane/kubernetes hack/objectstore/versitygw
+MODULES := . hack/tools hack/lint hack/helm hack/monitoring/tools hack/argocd hack/flux hack/controlplane/kubernetes hack/objectstore/versitygw
 
 # The race detector needs a C compiler; the go command says 0 here when it finds none.
 RACE ?= $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
@@ -59,6 +59,11 @@ manifests: ## Generate the CRDs and the manager's role.
 dashboard: ## Generate the dashboard for Grafana.
 	go -C hack/monitoring/tools run ./dashboard >config/grafana/dashboard.json
 
+.PHONY: fixtures
+fixtures: ## Generate the objects in each state, on which what tells their health is tested.
+	go test ./controllers/internal/decision ./controllers/internal/timetable -run '^TestFixtures$$' -update-fixtures
+	go test ./controllers -run '^TestProfileFixtures$$' -update-fixtures
+
 .PHONY: chart
 chart: ## Generate the Helm chart from what kustomize builds.
 	go run ./hack/chart --kustomize "$(KUSTOMIZE)" --output config/chart
@@ -81,6 +86,8 @@ vet: ## Run go vet.
 lint: ## Run the linters.
 	$(GOLANGCI_LINT) run
 	cd hack/monitoring/tools && go tool -modfile=../../lint/go.mod golangci-lint run
+	cd hack/argocd && go tool -modfile=../lint/go.mod golangci-lint run
+	cd hack/flux && go tool -modfile=../lint/go.mod golangci-lint run
 
 .PHONY: vulncheck
 vulncheck: ## Look for known vulnerabilities in what is used; this asks vuln.go.dev.
@@ -101,6 +108,12 @@ test: ## Run all tests but those that need a cluster, REPEAT times; the first ru
 	  KUBEBUILDER_ASSETS="$$assets" go test -p $(PACKAGE_PROCESSES) $(RACE) -timeout $(TEST_TIMEOUT) $(if $(filter-out 1,$(REPEAT)),-count=1) $$(go list ./hack/test/... ./... | grep -v '/controllers$$'); \
 	  KUBEBUILDER_ASSETS="$$assets" $(GINKGO) run --procs=$(SPEC_PROCESSES) $(RACE) --timeout=$(TEST_TIMEOUT) ./controllers; \
 	done
+
+# Both modules are large: the first run of this builds for several minutes.
+.PHONY: test-gitops
+test-gitops: ## Test what Argo CD and Flux make of recordings, with their own libraries.
+	go -C hack/argocd test $(RACE) ./...
+	KUBEBUILDER_ASSETS="$$(go run ./hack/controlplane/cmd/controlplane assets)" go -C hack/flux test $(RACE) -timeout $(TEST_TIMEOUT) ./...
 
 # What links neither the control plane nor the S3 server.
 .PHONY: test-fast
