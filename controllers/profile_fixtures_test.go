@@ -9,7 +9,6 @@ import (
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	clocktesting "k8s.io/utils/clock/testing"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/internal/fixturetest"
@@ -23,7 +22,7 @@ func TestProfileFixtures(t *testing.T) {
 	g := NewWithT(t)
 	noon := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	reconciler := &ProfileReconciler{Clock: clocktesting.NewFakePassiveClock(noon)}
-	objects, reasons := map[string]client.Object{}, map[string]bool{}
+	objects, reasons := map[string]fixturetest.Object{}, map[string]bool{}
 	keep := func(name, problem string) *v1alpha1.CloudRecordingProfile {
 		profile := untouchedProfile(noon)
 		profile.Status.ObservedGeneration = profile.Generation

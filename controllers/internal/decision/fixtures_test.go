@@ -8,7 +8,7 @@ import (
 
 	. "github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/api/meta"
-	"sigs.k8s.io/controller-runtime/pkg/client"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/agora"
@@ -132,21 +132,40 @@ func fixtures() map[string][]modifier {
 	}
 }
 
+// dated has the conditions that were set here begin at noon, and not when the test runs.
+func dated(s *situation) {
+	date := func(conditions []metav1.Condition) {
+		for i := range conditions {
+			conditions[i].LastTransitionTime = *stampOf(recordingtest.Noon)
+		}
+	}
+	date(s.recording.Status.Conditions)
+	for i := range s.recording.Status.Sessions {
+		date(s.recording.Status.Sessions[i].Conditions)
+	}
+}
+
+// decided returns a recording as it is recorded in a situation.
+func decided(modifiers []modifier) *v1alpha1.CloudRecording {
+	s := given(append(modifiers, dated)...)
+	s.recording.Status = s.decide().Status
+	return &s.recording
+}
+
 func TestFixtures(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
-	objects := map[string]client.Object{}
+	objects := map[string]fixturetest.Object{}
 	reasons, phases := map[string]bool{}, map[string]bool{}
 	for name, modifiers := range fixtures() {
-		s := given(modifiers...)
-		s.recording.Status = s.decide().Status
-		objects[name] = &s.recording
-		phases[string(s.recording.Status.Phase)] = true
-		if ready := meta.FindStatusCondition(s.recording.Status.Conditions, v1alpha1.ReadyCondition); ready != nil {
+		recording := decided(modifiers)
+		objects[name] = recording
+		phases[string(recording.Status.Phase)] = true
+		if ready := meta.FindStatusCondition(recording.Status.Conditions, v1alpha1.ReadyCondition); ready != nil {
 			reasons[ready.Reason] = true
 		}
 	}
-	edited := objects["healthy/recording"].DeepCopyObject().(*v1alpha1.CloudRecording)
+	edited := decided(fixtures()["healthy/recording"])
 	edited.Generation++
 	objects["progressing/edited"] = edited
 

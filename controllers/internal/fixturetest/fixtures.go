@@ -13,9 +13,9 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
@@ -29,9 +29,15 @@ const extension = ".yaml"
 // update is what `make fixtures` sets.
 var update = flag.Bool("update-fixtures", false, "write the fixtures instead of comparing them")
 
+// Object is one of the operator's kinds.
+type Object interface {
+	metav1.Object
+	runtime.Object
+}
+
 // Compare fails where the fixtures of a kind are not these objects, by health and name. With
 // -update-fixtures it makes them so.
-func Compare(t *testing.T, root string, objects map[string]client.Object) {
+func Compare(t *testing.T, root string, objects map[string]Object) {
 	t.Helper()
 	g := NewWithT(t)
 	g.Expect(objects).NotTo(BeEmpty())
@@ -48,7 +54,7 @@ func Compare(t *testing.T, root string, objects map[string]client.Object) {
 	g.Expect(read(g, folder)).To(Equal(texts), "run 'make fixtures'")
 }
 
-func kindOf(g *WithT, object client.Object) schema.GroupVersionKind {
+func kindOf(g *WithT, object Object) schema.GroupVersionKind {
 	scheme := runtime.NewScheme()
 	g.Expect(v1alpha1.AddToScheme(scheme)).To(Succeed())
 	kinds, _, err := scheme.ObjectKinds(object)
@@ -56,7 +62,7 @@ func kindOf(g *WithT, object client.Object) schema.GroupVersionKind {
 	return kinds[0]
 }
 
-func textOf(g *WithT, object client.Object, kind schema.GroupVersionKind) string {
+func textOf(g *WithT, object Object, kind schema.GroupVersionKind) string {
 	object.GetObjectKind().SetGroupVersionKind(kind)
 	text, err := yaml.Marshal(object)
 	g.Expect(err).NotTo(HaveOccurred())

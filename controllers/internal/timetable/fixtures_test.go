@@ -7,7 +7,6 @@ import (
 
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/internal/fixturetest"
@@ -48,7 +47,7 @@ func fixtures() map[string]*world {
 func TestFixtures(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
-	objects, reasons := map[string]client.Object{}, map[string]bool{}
+	objects, reasons := map[string]fixturetest.Object{}, map[string]bool{}
 	for name, world := range fixtures() {
 		world.reconcile()
 		objects[name] = world.schedule
