@@ -67,6 +67,11 @@ manifests: ## Generate the CRDs and the manager's role.
 dashboard: ## Generate the dashboard for Grafana.
 	go -C hack/monitoring/tools run ./dashboard >config/grafana/dashboard.json
 
+.PHONY: fixtures
+fixtures: ## Generate the objects in each state, on which what tells their health is tested.
+	go test ./controllers/internal/decision ./controllers/internal/timetable -run '^TestFixtures$$' -update-fixtures
+	go test ./controllers -run '^TestProfileFixtures$$' -update-fixtures
+
 .PHONY: chart
 chart: ## Generate the Helm chart from what kustomize builds.
 	go run ./hack/chart --kustomize "$(KUSTOMIZE)" --output config/chart
@@ -119,6 +124,16 @@ test: ## Run all tests but those that need a cluster, REPEAT times; the first ru
 	  KUBEBUILDER_ASSETS="$$assets" $(GINKGO) run --procs=$(SPEC_PROCESSES) $(RACE) --timeout=$(TEST_TIMEOUT) ./controllers; \
 	  KUBEBUILDER_ASSETS="$$assets" go -C hack/kubectl-crec test $(RACE) -timeout $(TEST_TIMEOUT) $(if $(filter-out 1,$(REPEAT)),-count=1) ./...; \
 	done
+
+# Both modules are large: the first run of this builds for several minutes. Go would take the
+# result of a former run, since it does not look for changes outside a module.
+.PHONY: test-gitops
+test-gitops: ## Test what Argo CD and Flux make of recordings, with their own libraries, and lint that.
+	hack/verify.sh hack/argocd hack/flux
+	cd hack/argocd && go tool -modfile=../lint/go.mod golangci-lint run
+	cd hack/flux && go tool -modfile=../lint/go.mod golangci-lint run
+	go -C hack/argocd test $(RACE) -count=1 ./...
+	KUBEBUILDER_ASSETS="$$(go run ./hack/controlplane/cmd/controlplane assets)" go -C hack/flux test $(RACE) -count=1 -timeout $(TEST_TIMEOUT) ./...
 
 # What links neither the control plane nor the S3 server.
 .PHONY: test-fast

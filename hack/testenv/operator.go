@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/wait"
+
+	"cloudrecording.dev/operator/hack/controlplane"
 )
 
 const (
@@ -26,10 +28,16 @@ const (
 	readyCheckInterval = 20 * time.Millisecond
 )
 
-// BuildOperator builds the operator into a folder, and returns the path of the binary.
+// BuildOperator builds the operator into a folder, whose path is absolute, and returns the
+// path of the binary. It is built in its own module, whichever one asks for it.
 func BuildOperator(ctx context.Context, folder string) (string, error) {
+	root, err := controlplane.ModuleRoot()
+	if err != nil {
+		return "", err
+	}
 	binary := filepath.Join(folder, "manager")
-	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "cloudrecording.dev/operator")
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
+	build.Dir = root
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the operator: %w\n%s", err, output)
