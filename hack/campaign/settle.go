@@ -168,6 +168,8 @@ func (r *running) mendOne(ctx context.Context, of plan.Recording, reason string)
 	case v1alpha1.TaskConflictReason:
 		err := errors.Join(r.emptyAtOnce(recording), r.doAll(ctx, plan.ReconcileAt(of, now)))
 		return "emptied the channel, and had the operator look at once", err
+	case v1alpha1.ProfileNotFoundReason, v1alpha1.ProfileIncompleteReason:
+		return "mended the profile", r.doAll(ctx, plan.MendProfile(of))
 	case v1alpha1.ResourceExpiredReason:
 		if of.Outcome == plan.OutcomeExpire {
 			return "let go of the recording", r.doAll(ctx, plan.OrphanRecording(of), plan.DeleteRecording(of))

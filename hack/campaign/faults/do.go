@@ -29,7 +29,7 @@ func (e *Environment) Do(ctx context.Context, a plan.Action) error {
 	case plan.DoDelete:
 		return e.users.delete(ctx, a.Recording)
 	case plan.DoChangeProfile:
-		return e.users.changeProfile(ctx, a)
+		return e.changeProfile(ctx, a)
 	case plan.DoPatchSchedule:
 		return e.users.change(ctx, a.Recording.ScheduleReference(), a.Change)
 	case plan.DoDeleteNamespace:
@@ -101,6 +101,13 @@ func (e *Environment) create(ctx context.Context, r plan.Recording) error {
 		}
 	}
 	return e.users.create(ctx, made)
+}
+
+func (e *Environment) changeProfile(ctx context.Context, a plan.Action) error {
+	if a.How == plan.ProfileMended {
+		return e.users.putProfile(ctx, a.Recording.Profile(e.storage()))
+	}
+	return e.users.changeProfile(ctx, a)
 }
 
 func (e *Environment) doInTime(ctx context.Context, a plan.Action) error {
