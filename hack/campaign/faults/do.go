@@ -353,7 +353,7 @@ func (e *Environment) emptySessions(ctx context.Context, r plan.Recording) error
 
 // runningOf returns what runs at Agora of a planned recording, by whatever uid.
 func (e *Environment) runningOf(r plan.Recording) (agorasim.Recording, bool) {
-	for _, uid := range []string{r.Options.UID, r.AlternateUID()} {
+	for _, uid := range r.UIDs() {
 		recording, ok := e.Agora.LatestRecording(r.Options.AppID, r.Options.CName, uid)
 		if ok && recording.Running {
 			return recording, true
