@@ -15,8 +15,9 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 type RecordingWindow struct {
 	// start is when to begin, such as 2026-12-01T09:00:00+01:00. Without it the
 	// recording begins once this object exists. A recording that could not be started
-	// in time is started late, as long as a minute of the window is left. It can be
-	// changed until the recording has begun.
+	// in time is started late, as long as a minute of the window is left, or half of a
+	// window that is shorter than two minutes. It can be changed until the recording
+	// has begun.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Schemaless

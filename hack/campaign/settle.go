@@ -14,7 +14,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/notify"
 	"cloudrecording.dev/operator/hack/campaign/faults"
 	"cloudrecording.dev/operator/hack/campaign/plan"
@@ -163,11 +162,13 @@ func (r *running) mendOne(ctx context.Context, of plan.Recording, reason string)
 	case v1alpha1.RecordingEndedReason, v1alpha1.StartFailedReason, v1alpha1.WindowMissedReason, v1alpha1.TokenLifetimeEndedReason:
 		return "accepted the end", r.doAll(ctx, plan.StopRecording(of))
 	case v1alpha1.SIDUnknownReason:
-		err := errors.Join(r.emptyAtOnce(recording), r.doAll(ctx, plan.OrphanRecording(of), plan.DeleteRecording(of)))
+		err := errors.Join(r.emptyAtOnce(of), r.doAll(ctx, plan.OrphanRecording(of), plan.DeleteRecording(of)))
 		return "emptied the channel, and let go of the recording", err
 	case v1alpha1.TaskConflictReason:
-		err := errors.Join(r.emptyAtOnce(recording), r.doAll(ctx, plan.ReconcileAt(of, now)))
+		err := errors.Join(r.emptyAtOnce(of), r.doAll(ctx, plan.ReconcileAt(of, now)))
 		return "emptied the channel, and had the operator look at once", err
+	case v1alpha1.ProfileNotFoundReason, v1alpha1.ProfileIncompleteReason:
+		return "mended the profile", r.doAll(ctx, plan.MendProfile(of))
 	case v1alpha1.ResourceExpiredReason:
 		if of.Outcome == plan.OutcomeExpire {
 			return "let go of the recording", r.doAll(ctx, plan.OrphanRecording(of), plan.DeleteRecording(of))
@@ -194,12 +195,16 @@ func (r *running) doAll(ctx context.Context, actions ...plan.Action) error {
 	return nil
 }
 
-// emptyAtOnce has a recording end as an empty channel does.
-func (r *running) emptyAtOnce(recording agorasim.Recording) error {
-	if !recording.Running {
-		return nil
+// emptyAtOnce has every recording of a channel end as an empty channel does.
+func (r *running) emptyAtOnce(of plan.Recording) error {
+	var failures []error
+	for _, uid := range of.UIDs() {
+		recording, begun := r.Agora.LatestRecording(of.Options.AppID, of.Options.CName, uid)
+		if begun && recording.Running {
+			failures = append(failures, r.Agora.IdleOut(recording.SID))
+		}
 	}
-	return r.Agora.IdleOut(recording.SID)
+	return errors.Join(failures...)
 }
 
 // workPeriods is how many periods of work, one after the other, are waited for at the

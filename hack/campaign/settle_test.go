@@ -8,8 +8,38 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/campaign/faults"
 	"cloudrecording.dev/operator/hack/campaign/plan"
 )
+
+var _ = Describe("Whoever empties a channel", func() {
+	It("ends what every session of it records, and nothing else", func() {
+		agora := agorasim.New(agorasim.Options{})
+		DeferCleanup(agora.Close)
+		planned := plan.New(plan.Options{Seed: 7, Recordings: 40}).Recordings
+		emptied, other := planned[0], planned[1]
+		begin := func(of plan.Recording, uid string) string {
+			GinkgoHelper()
+			of.Options.UID = uid
+			begun, err := agora.AddRecording(of.Options)
+			Expect(err).NotTo(HaveOccurred())
+			return begun.SID
+		}
+		first, next := begin(emptied, emptied.Options.UID), begin(emptied, emptied.AlternateUID())
+		others := begin(other, other.Options.UID)
+
+		r := &running{Environment: &faults.Environment{Agora: agora}}
+		Expect(r.emptyAtOnce(emptied)).To(Succeed())
+		isRunning := func(sid string) bool {
+			recording, _ := agora.Recording(sid)
+			return recording.Running
+		}
+		Expect(isRunning(first)).To(BeFalse())
+		Expect(isRunning(next)).To(BeFalse())
+		Expect(isRunning(others)).To(BeTrue())
+	})
+})
 
 var _ = Describe("The time for objects at work", func() {
 	const limit = time.Minute

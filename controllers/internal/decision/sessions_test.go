@@ -314,6 +314,17 @@ func TestDecideLooksAfterASessionThatWasReplaced(t *testing.T) {
 		s.recording.Spec.Storage = &v1alpha1.StorageSpec{Vendor: 1, Bucket: "recordings"}
 	}
 	due := func(s *situation) { s.observed.Memory.notBefore = recordingtest.Noon }
+	// The limit of a session is near.
+	near := func(session *v1alpha1.SessionStatus) {
+		session.StartedTime = &metav1.Time{Time: recordingtest.Noon.Add(-57 * time.Minute)}
+	}
+	sidLost := func(s *situation) {
+		s.recording.Status.SID, s.recording.Status.StartedTime, s.recording.Status.ServiceStatus = "", nil, nil
+		s.recording.Status.Phase = v1alpha1.PhaseStarting
+		s.recording.Status.LastError = &v1alpha1.CallError{
+			Operation: string(agora.MethodStart), HTTPStatus: 201, Code: 7, Problem: v1alpha1.SIDUnknownReason,
+		}
+	}
 	for name, test := range map[string]struct {
 		given    []modifier
 		Action   Action
@@ -327,9 +338,14 @@ func TestDecideLooksAfterASessionThatWasReplaced(t *testing.T) {
 			given: []modifier{runningFor(time.Minute), replaces()}, Action: ActionStop, session: "before", priority: budget.Stop,
 		},
 		"it is stopped in time though the next one does not": {
-			given: []modifier{runningFor(time.Minute), replaces(func(session *v1alpha1.SessionStatus) {
-				session.StartedTime = &metav1.Time{Time: recordingtest.Noon.Add(-57 * time.Minute)}
-			}), isUp(false)}, Action: ActionStop, session: "before", priority: budget.Stop,
+			given: []modifier{runningFor(time.Minute), replaces(near), isUp(false)}, Action: ActionStop, session: "before", priority: budget.Stop,
+		},
+		"it goes on while the sid of the next one is unknown": {
+			given: []modifier{runningFor(time.Minute), replaces(), sidLost}, Action: ActionNone,
+		},
+		"it is stopped in time though the sid of the next one is unknown": {
+			given:  []modifier{runningFor(time.Minute), replaces(near), sidLost},
+			Action: ActionStop, session: "before", priority: budget.Stop,
 		},
 		"it is stopped with the next one": {
 			given: []modifier{runningFor(time.Minute), replaces(), isUp(false), stopWanted}, Action: ActionStop, priority: budget.Stop,

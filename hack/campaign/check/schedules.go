@@ -13,7 +13,8 @@ import (
 const (
 	// madeAhead is how long before it begins an occurrence is made.
 	madeAhead = 10 * time.Minute
-	// leastLeft is left of the window of an occurrence that is made late.
+	// leastLeft is left of the window of an occurrence that is made late, or half of the
+	// window where that is less.
 	leastLeft = time.Minute
 	// noticeTime is how long it may take, in the midst of faults, until an edit of a schedule
 	// is noticed.
@@ -83,8 +84,8 @@ func findUntimely(found *Result, h record.History, versions []record.ScheduleVer
 		found.violated("The occurrence %s was made for the time from %s to %s, and no version of its schedule had one then.",
 			h.Object, start.Format(time.RFC3339), end.Format(time.RFC3339))
 	}
-	isLate := created.After(end.Add(-leastLeft+shortMoment)) && created.After(start.Add(longestMoment))
-	if created.Before(start.Add(-madeAhead-shortMoment)) || isLate {
+	latest := end.Add(-min(leastLeft, end.Sub(start)/2))
+	if created.Before(start.Add(-madeAhead-shortMoment)) || created.After(latest.Add(shortMoment)) {
 		found.violated("The occurrence %s was made at %s, for the time from %s to %s.",
 			h.Object, record.Clock(created), start.Format(time.RFC3339), end.Format(time.RFC3339))
 	}

@@ -83,6 +83,20 @@ var _ = Describe("The check of schedules", func() {
 		Entry("is made when its time is over", func() { made.Versions[0].Seen = noon.Add(6 * time.Minute) }, "was made at 12:06:00.000"),
 	)
 
+	DescribeTable("allows an occurrence to be made late, and finds one for which it was too late,", func(lasts, latest time.Duration) {
+		start := noon.Add(5 * time.Minute)
+		r.Schedules[0].Schedule.Spec.Duration.Duration = lasts
+		made.Versions[0].Recording.Spec.Window.End.Time = start.Add(lasts)
+		made.Versions[0].Seen = start.Add(latest)
+		excused(checkSchedules(newJudge(r)))
+		made.Versions[0].Seen = start.Add(latest + shortMoment + time.Millisecond)
+		broken(checkSchedules(newJudge(r)), "was made at 12:0")
+	},
+		Entry("when a minute of its window is left", 3*time.Minute, 2*time.Minute),
+		Entry("when half of a short window is left", 90*time.Second, 45*time.Second),
+		Entry("when half of a window is left that is shorter than a minute", 30*time.Second, 15*time.Second),
+	)
+
 	Describe("once occurrences have begun", func() {
 		// The one that was made is that of five minutes past noon.
 		BeforeEach(func() {

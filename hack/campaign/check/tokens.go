@@ -106,7 +106,7 @@ func (j judge) limitOf(found *Result, h record.History) string {
 	case shown.Status.StopReason == v1alpha1.StopReasonTokenLifetime:
 		return "were stopped before their tokens ended"
 	}
-	return j.handOverOf(found, h, shown.Status.Sessions)
+	return j.handOverOf(found, h, shown)
 }
 
 // isUnfollowed says whether the only session of an object has ended, and another one was to
@@ -117,27 +117,51 @@ func isUnfollowed(h record.History, shown *v1alpha1.CloudRecording) bool {
 		record.Condition(shown, v1alpha1.ReadyCondition).Reason == v1alpha1.RecordingEndedReason
 }
 
-// handOverOf returns whether an earlier session of an object was handed over, and looks for
-// one that goes on.
-func (j judge) handOverOf(found *Result, h record.History, earlier []v1alpha1.SessionStatus) (limit string) {
-	for _, session := range earlier {
+// handOverOf returns what became of an earlier session of an object whose token is about to
+// end, and looks for one that goes on though it was to end.
+func (j judge) handOverOf(found *Result, h record.History, shown *v1alpha1.CloudRecording) (limit string) {
+	isReplaced, isStalled := shown.Status.SID != "", record.IsTrue(shown, v1alpha1.StalledCondition)
+	for _, session := range shown.Status.Sessions {
 		if !j.isOutdated(session) {
 			continue
 		}
-		limit = "were handed over before their tokens ended"
-		if slices.ContainsFunc(j.Quiet.Recordings, func(r agorasim.Recording) bool { return r.SID == session.SID && r.Running }) {
+		isRunning := j.ranInTheEnd(session.SID)
+		switch {
+		case isReplaced && isRunning:
 			found.violated("The session %s of %s goes on beside the one that has taken its place since its token ends.", session.SID, h.Object)
+		case isReplaced || !isRunning:
+			limit = "were handed over before their tokens ended"
+		case !isStalled:
+			found.violated("The token of the session %s of %s is about to end, and no other session has taken its place.", session.SID, h.Object)
+		case j.isLeftTooLittle(session, stopMargins):
+			found.violated("The session %s of %s goes on though its token is about to end and no other session can take its place.", session.SID, h.Object)
+		default:
+			limit = "wait for a person until another session takes the place of one whose token ends"
 		}
 	}
 	return limit
 }
 
-// handOverMargins are left of a token when another session takes the place of its own.
-const handOverMargins = 2
+// ranInTheEnd says whether a recording ran when all was quiet.
+func (j judge) ranInTheEnd(sid string) bool {
+	return slices.ContainsFunc(j.Quiet.Recordings, func(r agorasim.Recording) bool { return r.SID == sid && r.Running })
+}
+
+const (
+	// handOverMargins are left of a token when another session takes the place of its own.
+	handOverMargins = 2
+	// stopMargins are left of it when its session is stopped in any case.
+	stopMargins = 1
+)
 
 // isOutdated says whether another session was to have taken the place of one long before all
 // was quiet.
 func (j judge) isOutdated(session v1alpha1.SessionStatus) bool {
-	return session.StartedTime != nil && session.TokenExpirationTime != nil &&
-		record.TokenLimit(session, handOverMargins).Add(limitTime).Before(j.Quiet.At)
+	return session.StartedTime != nil && session.TokenExpirationTime != nil && j.isLeftTooLittle(session, handOverMargins)
+}
+
+// isLeftTooLittle says whether less than so many margins were left of a session's token long
+// before all was quiet.
+func (j judge) isLeftTooLittle(session v1alpha1.SessionStatus, margins int) bool {
+	return record.TokenLimit(session, margins).Add(limitTime).Before(j.Quiet.At)
 }

@@ -109,6 +109,36 @@ var _ = Describe("The check of what is done before a token ends", func() {
 		Expect(found.facts).To(ContainElement("1 recordings were handed over before their tokens ended"))
 	})
 
+	Describe("where no other session has begun", func() {
+		const sidUnknown = v1alpha1.SIDUnknownReason
+		BeforeEach(func() {
+			replaced()
+			object.Status.SessionStatus = v1alpha1.SessionStatus{}
+		})
+
+		It("finds a session that goes on, unless a person must act", func() {
+			broken(checkTokens(newJudge(r)), "no other session has taken its place")
+			stalled(sidUnknown)(object)
+			found := checkTokens(newJudge(r))
+			excused(found)
+			Expect(found.facts).To(ContainElement("1 recordings wait for a person until another session takes the place of one whose token ends"))
+		})
+
+		It("finds one that was to be stopped even so", func() {
+			stalled(sidUnknown)(object)
+			object.Status.Sessions[0] = session(startedSID, 50*time.Minute)
+			broken(checkTokens(newJudge(r)), "goes on though its token is about to end")
+			r.Quiet.Recordings[0].Running = false
+			excused(checkTokens(newJudge(r)))
+		})
+
+		It("finds one beside another that has begun, though a person must act", func() {
+			stalled(sidUnknown)(object)
+			object.Status.SessionStatus = session(keptSID, 24*time.Hour)
+			broken(checkTokens(newJudge(r)), "goes on beside the one that has taken its place")
+		})
+	})
+
 	It("leaves time for that", func() {
 		object.Status.SessionStatus = session(startedSID, 2*time.Hour)
 		handingOver()

@@ -29,7 +29,7 @@ func (e *Environment) Do(ctx context.Context, a plan.Action) error {
 	case plan.DoDelete:
 		return e.users.delete(ctx, a.Recording)
 	case plan.DoChangeProfile:
-		return e.users.changeProfile(ctx, a)
+		return e.changeProfile(ctx, a)
 	case plan.DoPatchSchedule:
 		return e.users.change(ctx, a.Recording.ScheduleReference(), a.Change)
 	case plan.DoDeleteNamespace:
@@ -101,6 +101,13 @@ func (e *Environment) create(ctx context.Context, r plan.Recording) error {
 		}
 	}
 	return e.users.create(ctx, made)
+}
+
+func (e *Environment) changeProfile(ctx context.Context, a plan.Action) error {
+	if a.How == plan.ProfileMended {
+		return e.users.putProfile(ctx, a.Recording.Profile(e.storage()))
+	}
+	return e.users.changeProfile(ctx, a)
 }
 
 func (e *Environment) doInTime(ctx context.Context, a plan.Action) error {
@@ -346,7 +353,7 @@ func (e *Environment) emptySessions(ctx context.Context, r plan.Recording) error
 
 // runningOf returns what runs at Agora of a planned recording, by whatever uid.
 func (e *Environment) runningOf(r plan.Recording) (agorasim.Recording, bool) {
-	for _, uid := range []string{r.Options.UID, r.AlternateUID()} {
+	for _, uid := range r.UIDs() {
 		recording, ok := e.Agora.LatestRecording(r.Options.AppID, r.Options.CName, uid)
 		if ok && recording.Running {
 			return recording, true

@@ -72,6 +72,23 @@ func (u users) changeProfile(ctx context.Context, a plan.Action) error {
 	})
 }
 
+// putProfile makes a profile as it is wanted, whether it is there or not.
+func (u users) putProfile(ctx context.Context, wanted *v1alpha1.CloudRecordingProfile) error {
+	err := u.persist(ctx, func(ctx context.Context) error {
+		profile := &v1alpha1.CloudRecordingProfile{}
+		profile.Namespace, profile.Name = wanted.Namespace, wanted.Name
+		_, err := controllerutil.CreateOrUpdate(ctx, u.kube, profile, func() error {
+			profile.Spec = *wanted.Spec.DeepCopy()
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("write profile %s/%s: %w", wanted.Namespace, wanted.Name, err)
+	}
+	return nil
+}
+
 // createWithStatus creates an object of a recording that was begun before. No operator
 // sees it before its status is written.
 func (u users) createWithStatus(ctx context.Context, r plan.Recording, made *v1alpha1.CloudRecording, status v1alpha1.CloudRecordingStatus) error {

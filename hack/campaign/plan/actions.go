@@ -87,7 +87,7 @@ const (
 	// DoFill makes an object as large as etcd takes, so that its status cannot grow, does
 	// something then, and makes it smaller again after a while.
 	DoFill Deed = "object filled up to etcd's limit"
-	// DoChangeProfile edits or deletes the profile of a recording that runs.
+	// DoChangeProfile edits or deletes the profile of a recording that runs, or mends it.
 	DoChangeProfile Deed = "profile of a recording that runs"
 	// DoPatchSchedule changes a schedule.
 	DoPatchSchedule Deed = "schedule changed"

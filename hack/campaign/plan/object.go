@@ -129,6 +129,9 @@ const (
 // AlternateUID is the other uid of a recording's sessions.
 func (r Recording) AlternateUID() string { return fmt.Sprint(500_000 + r.Index) }
 
+// UIDs are those of all of a recording's sessions.
+func (r Recording) UIDs() []string { return []string{r.Options.UID, r.AlternateUID()} }
+
 // manySessions is the status of an object whose last session has just ended.
 func (r Recording) manySessions(now time.Time) v1alpha1.CloudRecordingStatus {
 	status := v1alpha1.CloudRecordingStatus{ObservedGeneration: 1}

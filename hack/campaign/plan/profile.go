@@ -40,16 +40,29 @@ func (r Recording) ProfileReference() *v1alpha1.CloudRecordingProfile {
 	return profile
 }
 
-// The ways in which a profile is changed under a recording that runs.
+// Profile returns the recording's profile as it was created.
+func (r Recording) Profile(bucket *v1alpha1.StorageSpec) *v1alpha1.CloudRecordingProfile {
+	return r.TakeProfile(r.NewObject(bucket))
+}
+
+// The ways in which a profile is changed under a recording that runs, or was to run by then.
+// What lacks its profile is mended by making that as it was.
 const (
 	ProfileEdited  Way = "edited"
 	ProfileDeleted Way = "deleted"
+	ProfileMended  Way = "mended"
 )
+
+// MendProfile makes the profile of a recording as it was created.
+func MendProfile(r Recording) Action {
+	return Action{Deed: DoChangeProfile, Recording: r, How: ProfileMended}
+}
 
 // EditedProfile is a change of a profile by which nothing could be recorded, nor stopped.
 const EditedProfile = `{"spec":{"credentialsSecretRef":{"name":"nobody"},"start":null,"storage":null}}`
 
-// disturbProfile plans that a recording's profile is changed once it was started.
+// disturbProfile plans that a recording's profile is changed once it was started. Whoever
+// waits too long for that changes it all the same.
 func (p *planner) disturbProfile(r Recording, begin time.Duration) {
 	if !r.Profiled || p.random.IntN(3) == 0 {
 		return

@@ -18,7 +18,7 @@ const (
 )
 
 const (
-	// lessonLength leaves half a minute for a start that is late, and is longer than from one
+	// lessonLength leaves half of it for a start that is late, and is longer than from one
 	// minute to the next.
 	lessonLength = 90 * time.Second
 
