@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/types"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -281,6 +282,29 @@ var _ = Describe("a schedule", func() {
 		Eventually(observe(ctx, first)).Should(HaveField("Spec.Window.End.Time", BeTemporally("==", next)))
 		Expect(observe(ctx, second)(Default).Spec.Window.End.Time).To(BeTemporally("==", next.Add(time.Hour)))
 		Eventually(e.eventsOf(ctx, schedule)).Should(ContainElement(HavePrefix("OccurrenceReplaced: ")))
+	})
+
+	It("ends the one before it by Replace, though older ones cannot be deleted", func(ctx context.Context) {
+		e, ahead := beginSchedules(ctx)
+		schedule, start := e.timetable(aheadBy, func(s *v1alpha1.CloudRecordingScheduleSpec) {
+			s.ConcurrencyPolicy, s.SuccessfulHistoryLimit = v1alpha1.ConcurrencyPolicyReplace, ptr.To[int32](0)
+		})
+		next := start.Add(2 * time.Minute)
+		schedule.Spec.Schedules = append(schedule.Spec.Schedules, daily(next))
+		Expect(k8sClient.Create(ctx, schedule)).To(Succeed())
+		first := e.isMade(ctx, start)
+		e.isMade(ctx, next)
+		e.refuse(ctx, admissionv1.Delete, "cloudrecordings", "no recording is deleted here")
+		Eventually(func() error { return k8sClient.Delete(ctx, first.DeepCopy(), client.DryRunAll) }).Should(MatchError(ContainSubstring("no recording is deleted here")))
+		older := e.occurrence(start.Add(-24 * time.Hour))
+		older.Labels, older.Annotations, older.Spec = first.Labels, first.Annotations, *first.Spec.DeepCopy()
+		older.Spec.Window = &v1alpha1.RecordingWindow{Start: &metav1.Time{Time: start.Add(-24 * time.Hour)}, End: &metav1.Time{Time: start.Add(-23 * time.Hour)}}
+		Expect(k8sClient.Create(ctx, older)).To(Succeed())
+		Eventually(observe(ctx, older)).Should(havePhase(v1alpha1.PhaseCompleted))
+		leapTo(ahead, next.Add(time.Second))
+		look(ctx, schedule)
+		Eventually(observe(ctx, first)).Should(HaveField("Spec.Window.End.Time", BeTemporally("==", next)))
+		Expect(observe(ctx, older)(Default).DeletionTimestamp).To(BeNil())
 	})
 
 	It("says in one event how many were missed while nobody looked for two weeks, and makes the one that is on", func(ctx context.Context) {

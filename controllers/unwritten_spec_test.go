@@ -4,6 +4,7 @@ package controllers
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -25,7 +26,20 @@ import (
 // by a policy as administrators write them, until the function is called.
 func (e *environment) refuseStatuses(ctx context.Context, recording *v1alpha1.CloudRecording) (accept func()) {
 	GinkgoHelper()
-	name := "refuse-statuses-" + e.namespace
+	accept = e.refuse(ctx, admissionv1.Update, "cloudrecordings/status", "no status is taken here")
+	Eventually(func() error {
+		probe := observe(ctx, recording)(Default)
+		change := client.RawPatch("application/merge-patch+json", []byte(`{"status":{"phase":"Pending"}}`))
+		return k8sClient.Status().Patch(ctx, probe, change, client.DryRunAll)
+	}).Should(MatchError(ContainSubstring("no status is taken here")))
+	return accept
+}
+
+// refuse has the API server refuse an operation on a resource in the namespace, until the
+// function is called.
+func (e *environment) refuse(ctx context.Context, operation admissionv1.OperationType, resource, message string) (accept func()) {
+	GinkgoHelper()
+	name := "refuse-" + strings.ToLower(string(operation)) + "-" + e.namespace
 	inNamespace := &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": e.namespace}}
 	policy := &admissionv1.ValidatingAdmissionPolicy{
 		ObjectMeta: metav1.ObjectMeta{Name: name},
@@ -33,13 +47,13 @@ func (e *environment) refuseStatuses(ctx context.Context, recording *v1alpha1.Cl
 			FailurePolicy: ptr.To(admissionv1.Fail),
 			MatchConstraints: &admissionv1.MatchResources{ResourceRules: []admissionv1.NamedRuleWithOperations{{
 				RuleWithOperations: admissionv1.RuleWithOperations{
-					Operations: []admissionv1.OperationType{admissionv1.Update},
+					Operations: []admissionv1.OperationType{operation},
 					Rule: admissionv1.Rule{
-						APIGroups: []string{v1alpha1.GroupVersion.Group}, APIVersions: []string{"*"}, Resources: []string{"cloudrecordings/status"},
+						APIGroups: []string{v1alpha1.GroupVersion.Group}, APIVersions: []string{"*"}, Resources: []string{resource},
 					},
 				},
 			}}},
-			Validations: []admissionv1.Validation{{Expression: "false", Message: "no status is taken here"}},
+			Validations: []admissionv1.Validation{{Expression: "false", Message: message}},
 		},
 	}
 	binding := &admissionv1.ValidatingAdmissionPolicyBinding{
@@ -58,11 +72,6 @@ func (e *environment) refuseStatuses(ctx context.Context, recording *v1alpha1.Cl
 		Expect(client.IgnoreNotFound(k8sClient.Delete(ctx, policy))).To(Succeed())
 	}
 	DeferCleanup(accept)
-	Eventually(func() error {
-		probe := observe(ctx, recording)(Default)
-		change := client.RawPatch("application/merge-patch+json", []byte(`{"status":{"phase":"Pending"}}`))
-		return k8sClient.Status().Patch(ctx, probe, change, client.DryRunAll)
-	}).Should(MatchError(ContainSubstring("no status is taken here")))
 	return accept
 }
 

@@ -4,6 +4,7 @@ package schedules
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,19 +17,17 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/timetable"
 )
 
-// act deletes and ends what is to go, after the status was written.
+// act ends and deletes what is to go, after the status was written. What is refused of one
+// keeps no other from going.
 func (r *Reconciler) act(ctx context.Context, schedule *v1alpha1.CloudRecordingSchedule, decided timetable.Decision) error {
-	for _, deletion := range decided.Delete {
-		if err := r.delete(ctx, schedule, deletion); err != nil {
-			return err
-		}
-	}
+	var failed []error
 	for _, end := range decided.End {
-		if err := r.end(ctx, schedule, end); err != nil {
-			return err
-		}
+		failed = append(failed, r.end(ctx, schedule, end))
 	}
-	return nil
+	for _, deletion := range decided.Delete {
+		failed = append(failed, r.delete(ctx, schedule, deletion))
+	}
+	return errors.Join(failed...)
 }
 
 // delete deletes the version of a recording that was decided on: none that has begun
