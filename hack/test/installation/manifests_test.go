@@ -144,7 +144,7 @@ func TestFlags(t *testing.T) {
 	var names []string
 	for _, match := range flagUsage.FindAllStringSubmatch(usage, -1) {
 		name, byDefault := match[1], strings.Trim(match[2], `"`)
-		if name == "kubeconfig" || strings.HasPrefix(name, "zap-") {
+		if name == "kubeconfig" || name == "version" || strings.HasPrefix(name, "zap-") {
 			continue
 		}
 		names = append(names, name)
