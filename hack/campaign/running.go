@@ -41,7 +41,7 @@ type running struct {
 
 // run carries the campaign out, and returns its report.
 func (c campaign) run(ctx context.Context) (_ report, err error) {
-	c.Seed = c.options.Seed
+	c.Seed, c.Lasts = c.options.Seed, c.options.Duration
 	p := plan.New(c.options)
 	e, err := faults.Start(ctx, c.Settings, p.ByChannel())
 	if err != nil {

@@ -51,7 +51,7 @@ func (e *Environment) Do(ctx context.Context, a plan.Action) error {
 func (e *Environment) doLater(ctx context.Context, a plan.Action) error {
 	switch a.Deed {
 	case plan.DoOnceBegun:
-		Until(ctx, beginTimeout, UserRetry, func() bool {
+		Until(ctx, e.beginTimeout(), UserRetry, func() bool {
 			_, begun := e.RecordingOf(a.Recording)
 			return begun
 		})
@@ -75,8 +75,15 @@ func (e *Environment) doLater(ctx context.Context, a plan.Action) error {
 	}
 }
 
-// beginTimeout is how long a user waits until a recording begins.
-const beginTimeout = 4 * time.Minute
+// A user waits until a recording begins, for as long as things go wrong and within these bounds.
+const (
+	shortestBeginTimeout = 20 * time.Second
+	longestBeginTimeout  = 4 * time.Minute
+)
+
+func (e *Environment) beginTimeout() time.Duration {
+	return min(max(e.Lasts, shortestBeginTimeout), longestBeginTimeout)
+}
 
 func (e *Environment) create(ctx context.Context, r plan.Recording) error {
 	if r.Outcome == plan.OutcomeScheduled {

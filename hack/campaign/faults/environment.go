@@ -29,6 +29,8 @@ import (
 // Settings say where a campaign takes place.
 type Settings struct {
 	Seed uint64
+	// Lasts is how long things go wrong.
+	Lasts time.Duration
 	// Folder is where logs are kept.
 	Folder string
 	// Binary is the path of the operator's binary; built anew if empty.
