@@ -373,6 +373,7 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 			s := besiege(ctx, agorasim.Options{}, nil)
 			recording := s.record("lesson", nil)
 			recording.Spec.CredentialsSecretRef.Name = "missing"
+			begun := time.Now()
 			Expect(s.attacker.Create(ctx, recording)).To(Succeed())
 			for number := range 40 {
 				suspend := number%2 == 0
@@ -390,7 +391,9 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 				reasons := []string{v1alpha1.CredentialsNotFoundReason, v1alpha1.RecordingReason}
 				Eventually(observe(ctx, recording)).Should(WithTransform(func(r *v1alpha1.CloudRecording) string { return decision.ReadyReason(r.Status) }, Equal(reasons[number%2])))
 			}
-			Expect(len(s.events(ctx, recording)(Default))).To(BeNumerically("<=", events.ObjectEvents))
+			// On a slow machine, minutes pass.
+			allowed := events.ObjectEvents + int(time.Since(begun)/events.ObjectEventInterval)
+			Expect(len(s.events(ctx, recording)(Default))).To(BeNumerically("<=", allowed))
 		})
 	})
 

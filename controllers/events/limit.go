@@ -16,10 +16,10 @@ import (
 
 const (
 	// ObjectEvents is how many events of an object are sent at once, and
-	// objectEventInterval the time between those that follow. No recording has as
+	// ObjectEventInterval the time between those that follow. No recording has as
 	// many to tell.
 	ObjectEvents        = 25
-	objectEventInterval = time.Minute
+	ObjectEventInterval = time.Minute
 
 	// namespaceEvents and namespaceEventRate are the same for a namespace: as many
 	// as a thousand recordings tell that end together.
@@ -61,7 +61,7 @@ func (r *limitedRecorder) Eventf(regarding, related runtime.Object, eventType, r
 		log.Log.Error(err, "An event is about nothing that has a name")
 		return
 	}
-	if !r.allow(r.objects, object.GetUID(), rate.Every(objectEventInterval), ObjectEvents) ||
+	if !r.allow(r.objects, object.GetUID(), rate.Every(ObjectEventInterval), ObjectEvents) ||
 		!r.allow(r.namespaces, object.GetNamespace(), namespaceEventRate, namespaceEvents) {
 		log.Log.V(1).Info("An event is left out, since too many were sent",
 			"namespace", object.GetNamespace(), "name", object.GetName(), "reason", reason)

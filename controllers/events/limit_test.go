@@ -34,7 +34,7 @@ func TestEventsAreLimited(t *testing.T) {
 
 	g.Expect(send("school", "1", 1000)).To(Equal(ObjectEvents), "an object that flaps says little")
 	g.Expect(send("school", "2", 5)).To(Equal(5), "another has its own share")
-	clock.SetTime(recordingtest.Noon.Add(3 * objectEventInterval))
+	clock.SetTime(recordingtest.Noon.Add(3 * ObjectEventInterval))
 	g.Expect(send("school", "1", 1000)).To(Equal(3), "time gives it more to say")
 
 	clock.SetTime(recordingtest.Noon.Add(time.Hour))
