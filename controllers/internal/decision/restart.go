@@ -82,7 +82,7 @@ func makeRoom(status *v1alpha1.CloudRecordingStatus, memory *Memory, plan *Plan)
 // planRestart starts another session in place of the one that has ended, once
 // its time has come.
 func planRestart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan) {
-	due := stoppedTime(&recording.Status.SessionStatus, observed.Now).Add(restartAfter(lifecycle.Sessions(&recording.Status)))
+	due := restartsAt(&recording.Status, observed.Now)
 	if due.After(observed.Now) || observed.InFlight != nil {
 		planAfterStop(recording, memory, observed, settings, plan)
 		plan.AwaitsPlace = true
@@ -90,6 +90,11 @@ func planRestart(recording *v1alpha1.CloudRecording, memory *Memory, observed *O
 		return
 	}
 	beginSession(recording, memory, observed, settings, plan)
+}
+
+// restartsAt returns when another session is to be started in place of the one that has ended.
+func restartsAt(status *v1alpha1.CloudRecordingStatus, now time.Time) time.Time {
+	return stoppedTime(&status.SessionStatus, now).Add(restartAfter(lifecycle.Sessions(status)))
 }
 
 // restartAfter returns how long after the last of some sessions the next one may

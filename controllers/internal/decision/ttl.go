@@ -15,18 +15,27 @@ import (
 // spec.ttlSecondsAfterFinished is over, where nothing else is left to do. One that came too
 // late for its window stays: whoever creates it again would do so for ever.
 func planDeletion(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan) {
-	ttl := recording.Spec.TTLSecondsAfterFinished
 	isBusy := plan.Action != ActionNone || observed.InFlight != nil || observed.Verifying
-	if ttl == nil || isBusy || lifecycle.IsDeleting(recording) ||
-		recording.Status.StopReason == v1alpha1.StopReasonWindowPassed || phaseOf(recording, observed) != v1alpha1.PhaseCompleted {
+	due := expiresAt(recording, observed)
+	if isBusy || due.IsZero() {
 		return
 	}
-	due := finishedAt(recording).Add(time.Duration(*ttl) * time.Second)
 	if due.After(observed.Now) {
 		plan.requeueAt(observed.Now, due)
 		return
 	}
 	plan.Action = ActionDelete
+}
+
+// expiresAt returns when spec.ttlSecondsAfterFinished is over; zero if the object stays, or is
+// not known to be completed.
+func expiresAt(recording *v1alpha1.CloudRecording, observed *Observation) time.Time {
+	ttl := recording.Spec.TTLSecondsAfterFinished
+	if ttl == nil || lifecycle.IsDeleting(recording) ||
+		recording.Status.StopReason == v1alpha1.StopReasonWindowPassed || phaseOf(recording, observed) != v1alpha1.PhaseCompleted {
+		return time.Time{}
+	}
+	return finishedAt(recording).Add(time.Duration(*ttl) * time.Second)
 }
 
 // finishedAt returns when the last session of a recording had ended and its upload was

@@ -140,8 +140,7 @@ func waitsAfterEnd(recording *v1alpha1.CloudRecording, now time.Time) (waits []W
 	session := &recording.Status.SessionStatus
 	observed := &Observation{Now: now}
 	if isToRestart(recording, observed) {
-		due := stoppedTime(session, now).Add(restartAfter(lifecycle.Sessions(&recording.Status)))
-		waits = append(waits, waitOf("the next session", due, "It is started, by spec.restartPolicy."))
+		waits = append(waits, waitOf("the next session", restartsAt(&recording.Status, now), "It is started, by spec.restartPolicy."))
 	}
 	if !lifecycle.HasUploaded(session) || awaitsFirstVerification(recording) || lifecycle.IsContradicted(recording.Status) {
 		waits = append(waits, waitsForUpload(recording, now)...)
@@ -149,9 +148,7 @@ func waitsAfterEnd(recording *v1alpha1.CloudRecording, now time.Time) (waits []W
 	if deadline := deletionDeadline(recording, now); !deadline.IsZero() {
 		waits = append(waits, waitOf("the deletion", deadline, "The object goes, or before, once the upload is confirmed."))
 	}
-	if ttl := recording.Spec.TTLSecondsAfterFinished; ttl != nil && !lifecycle.IsDeleting(recording) &&
-		recording.Status.StopReason != v1alpha1.StopReasonWindowPassed && phaseOf(recording, observed) == v1alpha1.PhaseCompleted {
-		due := finishedAt(recording).Add(time.Duration(*ttl) * time.Second)
+	if due := expiresAt(recording, observed); !due.IsZero() {
 		waits = append(waits, waitOf("the end of its ttlSecondsAfterFinished", due, "The object is deleted."))
 	}
 	return waits
