@@ -122,11 +122,8 @@ test: ## Run all tests but those that need a cluster, REPEAT times; the first ru
 	for ((run = 1; run <= $(REPEAT); run++)); do \
 	  KUBEBUILDER_ASSETS="$$assets" go test -p $(PACKAGE_PROCESSES) $(RACE) -timeout $(TEST_TIMEOUT) $(if $(filter-out 1,$(REPEAT)),-count=1) $$(go list ./hack/test/... ./... | grep -v '/controllers$$'); \
 	  KUBEBUILDER_ASSETS="$$assets" $(GINKGO) run --procs=$(SPEC_PROCESSES) $(RACE) --timeout=$(TEST_TIMEOUT) ./controllers; \
+	  KUBEBUILDER_ASSETS="$$assets" go -C hack/kubectl-crec test $(RACE) -timeout $(TEST_TIMEOUT) $(if $(filter-out 1,$(REPEAT)),-count=1) ./...; \
 	done
-
-.PHONY: test-kubectl-crec
-test-kubectl-crec: ## Test the plugin of kubectl.
-	KUBEBUILDER_ASSETS="$$(go run ./hack/controlplane/cmd/controlplane assets)" go -C hack/kubectl-crec test $(RACE) -timeout $(TEST_TIMEOUT) ./...
 
 # Both modules are large: the first run of this builds for several minutes. Go would take the
 # result of a former run, since it does not look for changes outside a module.

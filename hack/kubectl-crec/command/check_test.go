@@ -99,7 +99,7 @@ var _ = Describe("check", func() {
 	// install has everything be as it should.
 	install := func(ctx context.Context) {
 		GinkgoHelper()
-		for _, name := range []string{"secrets", "recordings", "deletions"} {
+		for _, name := range []string{"secrets", "recordings", "deletions", "creations"} {
 			apply(ctx, "policy", name+"_policy.yaml")
 			apply(ctx, "policy", name+"_policy_binding.yaml")
 		}
@@ -147,12 +147,12 @@ var _ = Describe("check", func() {
 			}
 			g.Expect(code).To(Equal(exitDone))
 			for _, name := range []string{
-				"definition of CloudRecording", "definition of CloudRecordingProfile", "operator", "leader in " + operatorIn, "Secrets",
+				"definition of CloudRecording", "definition of CloudRecordingProfile", "definition of CloudRecordingSchedule", "operator", "leader in " + operatorIn, "Secrets",
 				"policies for " + operatorIn + ", Secret", "policies for " + operatorIn + ", CloudRecording", "notifications of " + operatorIn,
 			} {
 				g.Expect(found).To(HaveKey(name))
 			}
-			g.Expect(found).To(HaveLen(9), "and the endpoint")
+			g.Expect(found).To(HaveLen(10), "and the endpoint")
 		}).Should(Succeed(), "a policy counts a moment after it was written")
 	})
 

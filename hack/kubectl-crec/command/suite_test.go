@@ -38,6 +38,8 @@ var (
 func TestCommands(t *testing.T) {
 	RegisterFailHandler(Fail)
 	SetDefaultEventuallyTimeout(time.Minute)
+	// What waits with a context of a spec would wait for ever otherwise.
+	EnforceDefaultTimeoutsWhenUsingContexts()
 	RunSpecs(t, "kubectl crec")
 }
 
