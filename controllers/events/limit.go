@@ -15,10 +15,11 @@ import (
 )
 
 const (
-	// ObjectEvents is how many events of an object are sent at once, and
-	// ObjectEventInterval the time between those that follow. No recording has as
+	// ObjectEvents is how many events of an object are sent at once. No recording has as
 	// many to tell.
-	ObjectEvents        = 25
+	ObjectEvents = 25
+
+	// ObjectEventInterval is the time between those that follow.
 	ObjectEventInterval = time.Minute
 
 	// namespaceEvents and namespaceEventRate are the same for a namespace: as many
