@@ -5,7 +5,7 @@ package controllers
 import (
 	"context"
 	"net/http/httptrace"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	clientevents "k8s.io/client-go/tools/events"
@@ -111,17 +111,27 @@ func (c *caller) call(ctx context.Context, recording *v1alpha1.CloudRecording, s
 	return c.requeue(recording, d.RequeueAt)
 }
 
-// countRequests tells the account when a request really leaves, and of each that
-// Go's HTTP client sends again by itself.
+// countRequests tells the account when a request really leaves and when its answer
+// begins, and of each request that Go's HTTP client sends again by itself.
 func countRequests(ctx context.Context, account *budget.Account, turn time.Time, clock clock.PassiveClock) context.Context {
-	var sent atomic.Bool
+	var mu sync.Mutex
+	var sent time.Time
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		WroteRequest: func(httptrace.WroteRequestInfo) {
-			if sent.CompareAndSwap(false, true) {
-				account.Sent(turn, clock.Now())
+			mu.Lock()
+			defer mu.Unlock()
+			now := clock.Now()
+			if sent.IsZero() {
+				account.Sent(turn, now)
 			} else {
-				account.SentAgain(clock.Now())
+				account.SentAgain(now)
 			}
+			sent = now
+		},
+		GotFirstResponseByte: func() {
+			mu.Lock()
+			defer mu.Unlock()
+			account.Answers(sent, clock.Now())
 		},
 	})
 }

@@ -17,6 +17,11 @@ const (
 	// that the network delays unevenly do not arrive as too many.
 	reserve = 20 * time.Millisecond
 
+	// maxDelay is how long an answer may take at the longest to show when its request
+	// arrived. Most of the time of those that take longer is Agora's work, and a limit
+	// that waited for them would not be used.
+	maxDelay = 100 * time.Millisecond
+
 	// ahead is how long before its turn a request is promised it. The sender
 	// waits for the exact moment, so that delays of the machine, which are longest
 	// where hundreds are applied together, cost no turns. What only looks is
@@ -162,6 +167,17 @@ func (a *Account) Sent(turn, sent time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.sent.move(turn, sent)
+}
+
+// Answers notes when the answer begins to a request that was really sent at that time:
+// the request had arrived by then, which may be long after it was sent.
+func (a *Account) Answers(sent, begins time.Time) {
+	if begins.Sub(sent) > maxDelay {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.sent.move(sent, begins.Add(-reserve))
 }
 
 // SentAgain notes that a request was sent once more without a turn: Go's HTTP
