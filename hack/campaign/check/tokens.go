@@ -4,11 +4,13 @@ package check
 
 import (
 	"maps"
+	"net/http"
 	"slices"
 	"time"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 	"cloudrecording.dev/operator/hack/agorasim/rtctoken"
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
@@ -127,6 +129,8 @@ func (j judge) handOverOf(found *Result, h record.History, shown *v1alpha1.Cloud
 		}
 		isRunning := j.ranInTheEnd(session.SID)
 		switch {
+		case isReplaced && isRunning && isStalled && j.isStopRefused(session.SID):
+			limit = "wait for a person since Agora refused to stop the session whose place was taken"
 		case isReplaced && isRunning:
 			found.violated("The session %s of %s goes on beside the one that has taken its place since its token ends.", session.SID, h.Object)
 		case isReplaced || !isRunning:
@@ -140,6 +144,17 @@ func (j judge) handOverOf(found *Result, h record.History, shown *v1alpha1.Cloud
 		}
 	}
 	return limit
+}
+
+// isStopRefused says whether Agora took the last request to stop a recording for a wrong one.
+func (j judge) isStopRefused(sid string) bool {
+	last := 0
+	for _, answer := range j.Answers {
+		if answer.SID == sid && answer.Method == faults.MethodStop && answer.Answered.Before(j.Quiet.At) {
+			last = answer.Status
+		}
+	}
+	return last == http.StatusBadRequest
 }
 
 // ranInTheEnd says whether a recording ran when all was quiet.

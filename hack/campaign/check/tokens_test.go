@@ -3,6 +3,7 @@
 package check
 
 import (
+	"net/http"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -11,6 +12,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/agorasim/faults"
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
@@ -107,6 +109,18 @@ var _ = Describe("The check of what is done before a token ends", func() {
 		found := checkTokens(newJudge(r))
 		excused(found)
 		Expect(found.facts).To(ContainElement("1 recordings were handed over before their tokens ended"))
+	})
+
+	It("excuses one that Agora refuses to stop, while a person is told of it", func() {
+		replaced()
+		stop := record.Answer{Method: faults.MethodStop, SID: startedSID, Status: http.StatusBadRequest, Answered: r.Quiet.At.Add(-time.Minute)}
+		r.Answers = append(r.Answers, stop)
+		broken(checkTokens(newJudge(r)), "goes on beside the one that has taken its place")
+		stalled(v1alpha1.InvalidRequestReason)(object)
+		excused(checkTokens(newJudge(r)))
+		stop.Status = http.StatusOK
+		r.Answers = append(r.Answers, stop)
+		broken(checkTokens(newJudge(r)), "goes on beside the one that has taken its place")
 	})
 
 	Describe("where no other session has begun", func() {
