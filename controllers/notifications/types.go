@@ -2,6 +2,8 @@
 
 package notifications
 
+import "cloudrecording.dev/operator/api/v1alpha1"
+
 // Type is Agora's number for a type of event.
 type Type int32
 
@@ -111,6 +113,19 @@ func (t Type) BringsNews() bool {
 // TellsOfStart says whether events of the type say that a recording has begun.
 func (t Type) TellsOfStart() bool {
 	return t == RecorderStarted || t == WebRecorderStarted
+}
+
+// Mode returns the recording mode of a recording that sends events of the type; empty where
+// more than one mode may.
+func (t Type) Mode() v1alpha1.RecordingMode {
+	switch t {
+	case WebRecorderStarted, WebRecorderStopped, WebRecorderCapabilityLimit, WebRecorderReload, RTMPPublishStatus:
+		return v1alpha1.WebMode
+	case RecorderSnapshotFile:
+		return v1alpha1.IndividualMode
+	default:
+		return ""
+	}
 }
 
 // IsDocumented says whether Agora documents the type.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command kubectl-crec is a plugin of kubectl: it shows, starts, adopts and stops cloud
-// recordings, checks an installation, and collects what somebody who helps needs to see.
+// recordings, shows those that no object has, checks an installation, and collects what
+// somebody who helps needs to see.
 package main
 
 import (

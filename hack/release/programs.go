@@ -4,8 +4,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -38,12 +36,6 @@ var programs = []program{
 			{OS: "windows", Architecture: "amd64"}, {OS: "windows", Architecture: "arm64"},
 		},
 	},
-}
-
-// isIn tells whether the source has the program: a commit from before it is released without.
-func (p program) isIn(source string) bool {
-	_, err := os.Stat(filepath.Join(source, filepath.FromSlash(p.folder), "go.mod"))
-	return err == nil
 }
 
 // restrict leaves the platforms that somebody has named, separated by commas; none named

@@ -117,10 +117,6 @@ func (b *build) add(name string, content []byte) {
 // addPrograms builds each program for each platform, and lists the software in it.
 func (b *build) addPrograms(ctx context.Context) error {
 	for _, program := range b.programs {
-		if !program.isIn(b.source) {
-			b.say("There is no %s: %s is left out.", program.folder, program.name)
-			continue
-		}
 		for _, platform := range program.platforms {
 			b.say("Building %s for %s.", program.name, platform)
 			built, err := b.compile(ctx, program, platform)

@@ -173,7 +173,6 @@ func newRelease(t *testing.T) release {
 		{name: "kubectl-crec", folder: "hack/kubectl-crec", binary: "kubectl-crec", platforms: []artifact.Platform{
 			{OS: "linux", Architecture: "amd64"},
 		}},
-		{name: "later", folder: "hack/later", platforms: programs[0].platforms},
 	}}
 	g.Expect(r.identify(t.Context(), "HEAD")).To(Succeed())
 	r.identity.Version, r.identity.Repository = "v1.2.3", "registry.example.com/operator"

@@ -4,9 +4,12 @@ package unowned
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,13 +112,36 @@ func (s store) read(configMap *corev1.ConfigMap) (recordings map[string]Recordin
 		if !isOurs || !sids.MatchString(sid) {
 			continue
 		}
-		var recording Recording
-		if err := json.Unmarshal([]byte(text), &recording); err != nil || recording.SID != sid {
+		recording, ok := decode(sid, text)
+		if !ok {
 			unreadable++
 			continue
 		}
 		recordings[sid] = recording
 	}
+	return recordings, unreadable
+}
+
+// decode returns the recording of an entry, if it makes sense.
+func decode(sid, text string) (recording Recording, ok bool) {
+	err := json.Unmarshal([]byte(text), &recording)
+	return recording, err == nil && recording.SID == sid
+}
+
+// ReadAll returns the recordings of all shards in a ConfigMap, by their sid, and how many
+// entries make no sense.
+func ReadAll(configMap *corev1.ConfigMap) (recordings []Recording, unreadable int) {
+	for _, key := range slices.Sorted(maps.Keys(configMap.Data)) {
+		// No sid has a dot.
+		sid := key[strings.LastIndex(key, ".")+1:]
+		recording, ok := decode(sid, configMap.Data[key])
+		if !ok || !sids.MatchString(sid) {
+			unreadable++
+			continue
+		}
+		recordings = append(recordings, recording)
+	}
+	slices.SortStableFunc(recordings, func(a, b Recording) int { return cmp.Compare(a.SID, b.SID) })
 	return recordings, unreadable
 }
 

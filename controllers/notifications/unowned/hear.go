@@ -3,6 +3,7 @@
 package unowned
 
 import (
+	"cmp"
 	"regexp"
 	"time"
 
@@ -62,6 +63,7 @@ func hear(all map[string]Recording, event notifications.Event, namespace string,
 // to another server each recorder speaks for itself.
 func apply(recording Recording, event notifications.Event) Recording {
 	at := event.Time.UTC().Truncate(time.Second)
+	recording.Mode = cmp.Or(recording.Mode, event.Type.Mode())
 	switch {
 	case event.Type.TellsOfStart():
 		if recording.Began.IsZero() || at.Before(recording.Began) {

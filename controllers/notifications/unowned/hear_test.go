@@ -11,6 +11,7 @@ import (
 
 	. "github.com/onsi/gomega"
 
+	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
@@ -66,7 +67,8 @@ func TestHowARecordingBeganMovedAndEnded(t *testing.T) {
 	}{
 		"began":                 {[]notifications.Event{began}, Recording{UID: "527841", Began: nine}},
 		"began, in any order":   {[]notifications.Event{about(notifications.UploadingProgress, nine), began}, Recording{UID: "527841", Began: nine}},
-		"a page":                {[]notifications.Event{about(notifications.WebRecorderStarted, nine)}, Recording{UID: "527841", Began: nine}},
+		"a page":                {[]notifications.Event{about(notifications.WebRecorderStarted, nine)}, Recording{UID: "527841", Began: nine, Mode: v1alpha1.WebMode}},
+		"of one user each":      {[]notifications.Event{about(notifications.RecorderSnapshotFile, nine), began}, Recording{UID: "527841", Began: nine, Mode: v1alpha1.IndividualMode}},
 		"began and ended":       {[]notifications.Event{began, left}, Recording{UID: "527841", Began: nine, Ended: nine.Add(time.Minute)}},
 		"ended once":            {[]notifications.Event{began, left, about(notifications.SessionExit, nine.Add(time.Hour))}, Recording{UID: "527841", Began: nine, Ended: nine.Add(time.Minute)}},
 		"moved":                 {[]notifications.Event{began, moved}, Recording{UID: "2", Began: nine}},
@@ -79,7 +81,7 @@ func TestHowARecordingBeganMovedAndEnded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			heard := hearAll(example.events...)[lessonSID]
-			NewWithT(t).Expect(Recording{UID: heard.UID, Began: heard.Began, Ended: heard.Ended}).To(Equal(example.expected))
+			NewWithT(t).Expect(Recording{UID: heard.UID, Mode: heard.Mode, Began: heard.Began, Ended: heard.Ended}).To(Equal(example.expected))
 		})
 	}
 }
@@ -181,7 +183,7 @@ func TestRecordingsAreBounded(t *testing.T) {
 func TestTheConfigMapHasRoomForWhatIsKept(t *testing.T) {
 	g := NewWithT(t)
 	longest := Recording{
-		SID: strings.Repeat("s", 128), CName: strings.Repeat("<", maxChannelBytes), UID: "4294967295", Namespace: strings.Repeat("n", 63),
+		SID: strings.Repeat("s", 128), CName: strings.Repeat("<", maxChannelBytes), UID: "4294967295", Namespace: strings.Repeat("n", 63), Mode: v1alpha1.IndividualMode,
 		FirstHeard: nine, LastHeard: nine, LastEvent: 1001, Began: nine, Ended: nine, Reported: nine,
 	}
 	encoded, err := encode(longest)

@@ -5,6 +5,7 @@ package unowned
 import (
 	"time"
 
+	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
@@ -19,6 +20,9 @@ type Recording struct {
 
 	// UID is the user ID of its recorder.
 	UID string `json:"uid,omitempty"`
+
+	// Mode is its recording mode; absent until an event comes that one mode alone has.
+	Mode v1alpha1.RecordingMode `json:"mode,omitempty"`
 
 	// Namespace is that of a Secret whose notificationSecret signs its notifications:
 	// recordings of its project are in this namespace.

@@ -23,7 +23,8 @@ import (
 const readme = `What this is
   The state of the cloud recording operator and of its objects in a cluster:
   recordings, profiles, events, the operator's Deployment, pods, logs and
-  metrics, leases, definitions and policies.
+  metrics, leases, definitions and policies, and the recordings that Agora has
+  notified of and that no object has.
 
 What was taken out
   What the Secrets hold that could be read, wherever it stands and however it

@@ -78,7 +78,7 @@ func plant(value reflect.Value, text string, depth int) {
 // collected are the types of what is collected as objects.
 func collected() []runtime.Object {
 	return []runtime.Object{
-		&v1alpha1.CloudRecording{}, &v1alpha1.CloudRecordingProfile{}, &v1alpha1.CloudRecordingSchedule{}, &corev1.Event{}, &appsv1.Deployment{},
+		&v1alpha1.CloudRecording{}, &v1alpha1.CloudRecordingProfile{}, &v1alpha1.CloudRecordingSchedule{}, &corev1.Event{}, &corev1.ConfigMap{}, &appsv1.Deployment{},
 		&coordinationv1.Lease{}, &admissionregistrationv1.ValidatingAdmissionPolicy{}, &admissionregistrationv1.ValidatingAdmissionPolicyBinding{},
 	}
 }

@@ -9,9 +9,12 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/kubectl-crec/cluster"
 )
 
@@ -29,6 +32,7 @@ func (c *collector) collectOperators(ctx context.Context) {
 		c.collect(ctx, fileAt(folder, "deployments.yaml"), appsv1.SchemeGroupVersion.WithKind("Deployment"), in, matching)
 		c.collect(ctx, fileAt(folder, "pods.yaml"), corev1.SchemeGroupVersion.WithKind("Pod"), in, matching)
 		c.collect(ctx, fileAt(folder, "leases.yaml"), leasesKind(), client.InNamespace(operator.LeaseNamespace()))
+		c.collectUnowned(ctx, folder, operator.Namespace)
 		pods := &corev1.PodList{}
 		if err := c.at.List(ctx, pods, in, matching); err != nil {
 			c.lack("the pods of the operator in "+operator.Namespace, err)
@@ -36,6 +40,22 @@ func (c *collector) collectOperators(ctx context.Context) {
 		for i := range pods.Items {
 			c.collectPod(ctx, folder, &pods.Items[i])
 		}
+	}
+}
+
+// collectUnowned adds the recordings that no object has. There is no ConfigMap of them until
+// the operator has heard of one.
+func (c *collector) collectUnowned(ctx context.Context, folder, namespace string) {
+	name := fileAt(folder, "unowned.yaml")
+	configMap := &unstructured.Unstructured{}
+	configMap.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMap"))
+	err := c.at.Get(ctx, client.ObjectKey{Namespace: namespace, Name: v1alpha1.UnownedConfigMapName}, configMap)
+	switch {
+	case apierrors.IsNotFound(err):
+	case err != nil:
+		c.lack(name, err)
+	default:
+		c.add(name, configMap.Object)
 	}
 }
 

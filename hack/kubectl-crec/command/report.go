@@ -20,7 +20,8 @@ const reportHelp = `Collects what somebody needs to see who helps you, in a comp
 
 The archive has the recordings, profiles and events of the namespace, and the
 operator with its logs, its metrics if they can be reached, its leases, its
-definitions and policies.
+definitions and policies, and the recordings that Agora has notified of and that
+no object has.
 
 It has no secrets: of a Secret its name and its keys are left, and what the
 Secrets hold is taken out of everything else, logs included. So is what looks

@@ -135,6 +135,7 @@ var _ = Describe("report", func() {
 		holder := "operator-1 " + text
 		held.Spec.HolderIdentity = &holder
 		Expect(admin.Create(ctx, held)).To(Succeed())
+		keepUnowned(ctx, operatorIn, map[string]string{"sid-of-nobody": `{"sid":"sid-of-nobody","cname":"physics"}`, "note": text})
 	})
 
 	It("has what is needed to help, and nothing that Secrets hold", func(ctx context.Context) {
@@ -148,6 +149,7 @@ var _ = Describe("report", func() {
 			namespaced + "cloudrecordings.yaml": "before [redacted]", namespaced + "cloudrecordingprofiles.yaml": "name: lessons",
 			namespaced + "secrets.yaml": "customerSecret: '[redacted]'", namespaced + "events.yaml": "name: event",
 			operator + "deployments.yaml": "image: operator:v0", operator + "pods.yaml": "name: operator-1", operator + "leases.yaml": "operator-1 ",
+			operator + "unowned.yaml":                             "sid-of-nobody",
 			operator + "operator-1/manager.log":                   "begin [redacted]",
 			"definitions/cloudrecordings.cloudrecording.dev.yaml": "storedVersions", "definitions/cloudrecordingprofiles.cloudrecording.dev.yaml": "storedVersions",
 		} {

@@ -24,8 +24,9 @@ const introduction = `Works with cloud recordings.
 
 A cloud recording is an object in your cluster, a CloudRecording: the operator
 starts the recording at Agora, looks after it, and stops it. This plugin shows
-how far a recording is and what it waits for, starts and stops recordings, and
-finds out what is wrong with an installation.
+how far a recording is and what it waits for, starts and stops recordings, finds
+those that run and no object has, and finds out what is wrong with an
+installation.
 
   kubectl crec start lesson-42 --profile lessons --for 90m
   kubectl crec status lesson-42-x7k2p
@@ -79,7 +80,7 @@ func (t *tool) newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error { return usageError(command, err) })
 	t.flags.AddFlags(root.PersistentFlags())
 	hideRareFlags(root.PersistentFlags())
-	root.AddCommand(t.newStatus(), t.newFiles(), t.newStart(), t.newAdopt(), t.newStop(), t.newConvert(), t.newCheck(), t.newReport())
+	root.AddCommand(t.newStatus(), t.newFiles(), t.newStart(), t.newAdopt(), t.newStop(), t.newConvert(), t.newUnowned(), t.newCheck(), t.newReport())
 	return root
 }
 

@@ -13,7 +13,7 @@ import (
 // gap is what stands between two columns.
 const gap = "   "
 
-// Table has a column that gives way where the rest leaves it too little room: the first.
+// Table has a column that gives way first where the rest leaves it too little room: the first.
 type Table struct {
 	Columns []string
 	Rows    [][]string
@@ -30,16 +30,29 @@ func (t Table) Print(out io.Writer, width int) {
 			widths[column] = max(widths[column], utf8.RuneCountInString(rows[i][column]))
 		}
 	}
-	if excess := sum(widths) + len(gap)*(len(widths)-1) - width; width > 0 && excess > 0 {
-		widths[0] = max(widths[0]-excess, shortestCell)
+	if width > 0 {
+		narrow(widths, width-len(gap)*(len(widths)-1))
 	}
 	for _, row := range rows {
-		row[0] = shorten(row[0], widths[0])
 		var line strings.Builder
 		for column, cell := range row {
+			cell = shorten(cell, widths[column])
 			line.WriteString(cell + strings.Repeat(" ", widths[column]-utf8.RuneCountInString(cell)) + gap)
 		}
 		_, _ = fmt.Fprintln(out, strings.TrimRight(line.String(), " "))
+	}
+}
+
+// narrow makes columns fit into a room: the first one, and then the widest.
+func narrow(widths []int, room int) {
+	give := func(column int) {
+		if excess := sum(widths) - room; excess > 0 && widths[column] > shortestCell {
+			widths[column] = max(widths[column]-excess, shortestCell)
+		}
+	}
+	give(0)
+	for range widths {
+		give(slices.Index(widths, slices.Max(widths)))
 	}
 }
 
