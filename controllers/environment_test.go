@@ -507,13 +507,21 @@ func (l *writeLog) setRefuse(refuse bool) {
 	l.refuse = refuse
 }
 
-// of returns the writes to a kind of objects.
+// of returns the writes to objects of a kind that are there.
 func (l *writeLog) of(resource string) []string {
+	return l.those(func(write string) bool { return strings.Contains(write, "/"+resource+"/") })
+}
+
+// creations returns the writes that create objects of a kind.
+func (l *writeLog) creations(resource string) []string {
+	return l.those(func(write string) bool { return strings.HasSuffix(write, "/"+resource) })
+}
+
+func (l *writeLog) those(are func(write string) bool) (writes []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var writes []string
 	for _, write := range l.writes {
-		if strings.Contains(write, "/"+resource+"/") {
+		if are(write) {
 			writes = append(writes, write)
 		}
 	}

@@ -64,6 +64,7 @@ var _ = Describe("a recording with a profile", func() {
 		Expect(running.Status.Resolved.AppID).To(Equal(profile.Spec.AppID))
 		Expect(running.Status.Resolved.Storage.FileNamePrefix).To(HaveExactElements("rec", "room1"))
 		Expect(running.Spec.AppID).To(BeEmpty(), "the spec is the user's")
+		Expect(running.Status.UID).To(Equal(profile.Spec.UID), "which kubectl shows")
 		Eventually(e.events(ctx, recording)).Should(ContainElement(HavePrefix(`ProfileResolved: The profile "lessons", in its generation 1, holds`)))
 		Eventually(seen(ctx, profile)).Should(HaveField("Status.Recordings", BeEquivalentTo(1)))
 

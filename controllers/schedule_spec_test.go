@@ -11,10 +11,13 @@ import (
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/types"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	apitypes "k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -120,6 +123,55 @@ func beReady(status metav1.ConditionStatus, reason string) types.GomegaMatcher {
 
 func (e *environment) eventsOf(ctx context.Context, schedule *v1alpha1.CloudRecordingSchedule) func(Gomega) []string {
 	return e.events(ctx, &v1alpha1.CloudRecording{ObjectMeta: metav1.ObjectMeta{Name: schedule.Name}})
+}
+
+// awaitNoWebhook has a webhook asked for each recording that is created in the namespace, where
+// none answers, until the function is called.
+func (e *environment) awaitNoWebhook(ctx context.Context) (remove func()) {
+	GinkgoHelper()
+	webhook := &admissionv1.ValidatingWebhookConfiguration{
+		ObjectMeta: metav1.ObjectMeta{Name: "out-" + e.namespace},
+		Webhooks: []admissionv1.ValidatingWebhook{{
+			Name: "out.example.com", AdmissionReviewVersions: []string{"v1"}, SideEffects: ptr.To(admissionv1.SideEffectClassNone),
+			ClientConfig:      admissionv1.WebhookClientConfig{URL: ptr.To("https://127.0.0.1:1/")},
+			NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": e.namespace}},
+			Rules: []admissionv1.RuleWithOperations{{
+				Operations: []admissionv1.OperationType{admissionv1.Create},
+				Rule:       admissionv1.Rule{APIGroups: []string{v1alpha1.GroupVersion.Group}, APIVersions: []string{"*"}, Resources: []string{"cloudrecordings"}},
+			}},
+		}},
+	}
+	Expect(k8sClient.Create(ctx, webhook)).To(Succeed())
+	remove = func() {
+		GinkgoHelper()
+		Expect(client.IgnoreNotFound(k8sClient.Delete(context.Background(), webhook))).To(Succeed())
+	}
+	DeferCleanup(remove)
+	probe := e.lessonToStart(nil)
+	Eventually(func() error { return k8sClient.Create(ctx, probe.DeepCopy(), client.DryRunAll) }).Should(MatchError(ContainSubstring("failed calling webhook")))
+	return remove
+}
+
+// fillQuota gives the namespace a quota of recordings that is used up. The function says how
+// many are used, as the controller of quotas does.
+func (e *environment) fillQuota(ctx context.Context) (use func(context.Context, int64)) {
+	GinkgoHelper()
+	const recordings = corev1.ResourceName("count/cloudrecordings.cloudrecording.dev")
+	amount := func(n int64) corev1.ResourceList { return corev1.ResourceList{recordings: *resource.NewQuantity(n, resource.DecimalSI)} }
+	quota := &corev1.ResourceQuota{
+		ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "few"}, Spec: corev1.ResourceQuotaSpec{Hard: amount(5)},
+	}
+	Expect(k8sClient.Create(ctx, quota)).To(Succeed())
+	probe := e.lessonToStart(nil)
+	use = func(ctx context.Context, used int64) {
+		GinkgoHelper()
+		quota.Status = corev1.ResourceQuotaStatus{Hard: quota.Spec.Hard, Used: amount(used)}
+		Expect(k8sClient.Status().Update(ctx, quota)).To(Succeed())
+		Eventually(func() error { return k8sClient.Create(ctx, probe.DeepCopy(), client.DryRunAll) }).
+			Should(MatchError(ContainSubstring(fmt.Sprintf("used: %s=%d", recordings, used))))
+	}
+	use(ctx, 5)
+	return use
 }
 
 var _ = Describe("a schedule", func() {
@@ -305,6 +357,76 @@ var _ = Describe("a schedule", func() {
 		look(ctx, schedule)
 		Eventually(observe(ctx, first)).Should(HaveField("Spec.Window.End.Time", BeTemporally("==", next)))
 		Expect(observe(ctx, older)(Default).DeletionTimestamp).To(BeNil())
+	})
+
+	It("ends the one before it by Replace and says what is wrong, though no webhook answers for the one after", func(ctx context.Context) {
+		e, ahead := beginSchedules(ctx)
+		schedule, start := e.timetable(aheadBy, func(s *v1alpha1.CloudRecordingScheduleSpec) { s.ConcurrencyPolicy = v1alpha1.ConcurrencyPolicyReplace })
+		next, after := start.Add(2*time.Minute), start.Add(10*time.Minute)
+		schedule.Spec.Schedules = append(schedule.Spec.Schedules, daily(next), daily(after))
+		Expect(k8sClient.Create(ctx, schedule)).To(Succeed())
+		first := e.isMade(ctx, start)
+		e.isMade(ctx, next)
+		answer := e.awaitNoWebhook(ctx)
+		leapTo(ahead, next.Add(time.Second))
+		look(ctx, schedule)
+		Eventually(observe(ctx, first)).Should(HaveField("Spec.Window.End.Time", BeTemporally("==", next)))
+		Eventually(known(ctx, schedule)).Should(And(
+			beReady(metav1.ConditionFalse, v1alpha1.RecordingRefusedReason), HaveField("Status.Blocked.Time.Time", BeTemporally("==", after)),
+			HaveField("Status.Conditions", ContainElement(HaveField("Message", And(
+				HavePrefix("The CloudRecording of an occurrence cannot be created, which is missed if this lasts: "), ContainSubstring("failed calling webhook")))))))
+		answer()
+		e.isMade(ctx, after)
+		Eventually(known(ctx, schedule)).Should(And(beReady(metav1.ConditionTrue, v1alpha1.ScheduledReason), HaveField("Status.Blocked", BeNil())))
+	})
+
+	It("ends the one before it by Replace, though its own status cannot be written", func(ctx context.Context) {
+		e, ahead := beginSchedules(ctx)
+		schedule, start := e.timetable(aheadBy, func(s *v1alpha1.CloudRecordingScheduleSpec) { s.ConcurrencyPolicy = v1alpha1.ConcurrencyPolicyReplace })
+		next := start.Add(2 * time.Minute)
+		schedule.Spec.Schedules = append(schedule.Spec.Schedules, daily(next))
+		Expect(k8sClient.Create(ctx, schedule)).To(Succeed())
+		first := e.isMade(ctx, start)
+		e.isMade(ctx, next)
+		Eventually(known(ctx, schedule)).Should(HaveField("Status.Made", HaveLen(2)))
+		e.refuse(ctx, admissionv1.Update, "cloudrecordingschedules/status", "no status is taken here")
+		Eventually(func() error {
+			return k8sClient.Status().Patch(ctx, schedule.DeepCopy(), client.RawPatch(apitypes.MergePatchType, []byte(`{"status":{"activeCount":7}}`)), client.DryRunAll)
+		}).Should(MatchError(ContainSubstring("no status is taken here")))
+		leapTo(ahead, next.Add(time.Second))
+		look(ctx, schedule)
+		Eventually(observe(ctx, first)).Should(HaveField("Spec.Window.End.Time", BeTemporally("==", next)))
+	})
+
+	It("says of an occurrence that no webhook let be made that it was refused", func(ctx context.Context) {
+		e, ahead := beginSchedules(ctx)
+		e.awaitNoWebhook(ctx)
+		schedule, start := e.timetable(aheadBy)
+		Expect(k8sClient.Create(ctx, schedule)).To(Succeed())
+		Eventually(known(ctx, schedule)).Should(beReady(metav1.ConditionFalse, v1alpha1.RecordingRefusedReason))
+		leapTo(ahead, start.Add(time.Hour))
+		look(ctx, schedule)
+		Eventually(known(ctx, schedule)).Should(HaveField("Status.LastMissed", HaveValue(HaveField("Reason", v1alpha1.MissedRefused))))
+		Eventually(e.occurrencesMissed(v1alpha1.MissedRefused)).Should(Equal(1.0))
+	})
+
+	It("writes once that a quota is used up, whatever others use of it", func(ctx context.Context) {
+		e, _ := beginSchedules(ctx)
+		use := e.fillQuota(ctx)
+		schedule, _ := e.timetable(aheadBy)
+		Expect(k8sClient.Create(ctx, schedule)).To(Succeed())
+		Eventually(known(ctx, schedule)).Should(beReady(metav1.ConditionFalse, v1alpha1.RecordingRefusedReason))
+		said := meta.FindStatusCondition(known(ctx, schedule)(Default).Status.Conditions, v1alpha1.ReadyCondition)
+		Expect(said.Message).To(ContainSubstring("used: count/cloudrecordings.cloudrecording.dev=5"))
+		written, tried := len(e.writes.of("cloudrecordingschedules")), len(e.writes.creations("cloudrecordings"))
+
+		use(ctx, 6)
+		look(ctx, schedule)
+		Eventually(func() int { return len(e.writes.creations("cloudrecordings")) }).Should(BeNumerically(">", tried))
+		use(ctx, 7)
+		look(ctx, schedule)
+		Eventually(func() int { return len(e.writes.creations("cloudrecordings")) }).Should(BeNumerically(">", tried+1), "what came of the one before is decided on")
+		Expect(e.writes.of("cloudrecordingschedules")).To(HaveLen(written))
 	})
 
 	It("says in one event how many were missed while nobody looked for two weeks, and makes the one that is on", func(ctx context.Context) {

@@ -456,7 +456,7 @@ type SessionStatus struct {
 	// +kubebuilder:validation:MaxLength=128
 	SID string `json:"sid,omitempty"`
 
-	// uid is the recording client's user ID where it is not spec.uid: one of
+	// uid is the recording client's user ID in this session: spec.uid, or one of
 	// spec.start.alternateUids.
 	// +optional
 	// +kubebuilder:validation:MaxLength=10
@@ -830,8 +830,7 @@ type CallError struct {
 // +kubebuilder:printcolumn:name="Upload%",type=integer,JSONPath=`.status.uploadProgress`,priority=1,description="How much of the files is uploaded, as Agora last notified it"
 // +kubebuilder:printcolumn:name="Verified",type=string,JSONPath=`.status.conditions[?(@.type=="Verified")].status`,priority=1,description="Whether the bucket holds all files"
 // +kubebuilder:printcolumn:name="Profile",type=string,JSONPath=`.spec.profileRef.name`,priority=1,description="The profile whose fields hold"
-// +kubebuilder:printcolumn:name="UID",type=string,JSONPath=`.spec.uid`,priority=1,description="The recording client's user ID"
-// +kubebuilder:printcolumn:name="Session-UID",type=string,JSONPath=`.status.uid`,priority=1,description="That of the current session, where it is another"
+// +kubebuilder:printcolumn:name="UID",type=string,JSONPath=`.status.uid`,priority=1,description="The recording client's user ID in the current session"
 // +kubebuilder:printcolumn:name="SID",type=string,JSONPath=`.status.sid`,priority=1,description="Agora's recording ID of the current session"
 // +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1,description="What happened, and what to do"
 type CloudRecording struct {

@@ -4,7 +4,6 @@ package capacity
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"cloudrecording.dev/operator/controllers/budget"
@@ -14,8 +13,8 @@ import (
 type pool struct {
 	entries map[budget.Owner]*entry
 
-	// queue are those that wait, the next one first.
-	queue []*entry
+	// queue are those that wait.
+	queue queue
 
 	// taken is how many places are taken, and granted how many of them only kept.
 	taken, granted int
@@ -24,7 +23,7 @@ type pool struct {
 }
 
 func newPool() *pool {
-	return &pool{entries: map[budget.Owner]*entry{}}
+	return &pool{entries: map[budget.Owner]*entry{}, queue: newQueue()}
 }
 
 // enter returns the entry of a recording, whose time may have been changed.
@@ -35,31 +34,12 @@ func (p *pool) enter(request Request) *entry {
 		p.entries[request.Owner] = own
 	}
 	if own.waiting && own.Request != request {
-		p.dequeue(own)
+		p.queue.remove(own)
 		own.Request = request
-		p.enqueue(own)
+		p.queue.add(own)
 	}
 	own.Request = request
 	return own
-}
-
-func (p *pool) enqueue(own *entry) {
-	if own.waiting {
-		return
-	}
-	own.waiting = true
-	index, _ := slices.BinarySearchFunc(p.queue, own, compareEntries)
-	p.queue = slices.Insert(p.queue, index, own)
-}
-
-func (p *pool) dequeue(own *entry) {
-	if !own.waiting {
-		return
-	}
-	own.waiting, own.asked, own.told, own.retryAt = false, false, false, time.Time{}
-	if index, found := slices.BinarySearchFunc(p.queue, own, compareEntries); found {
-		p.queue = slices.Delete(p.queue, index, index+1)
-	}
 }
 
 // set changes how many places an entry takes.
@@ -95,17 +75,14 @@ func (p *pool) free(limit int, now time.Time) int {
 
 // take gives an entry a place if one is free for it, and returns whether it has one.
 func (p *pool) take(own *entry, limit int, now time.Time) bool {
-	own.told = false
 	if own.granted {
 		return true
 	}
-	p.enqueue(own)
-	own.asked = true
-	index, _ := slices.BinarySearchFunc(p.queue, own, compareEntries)
-	if index >= p.free(limit, now) {
+	p.queue.ask(own, now)
+	if p.queue.position(own) >= p.free(limit, now) {
 		return false
 	}
-	p.dequeue(own)
+	p.queue.remove(own)
 	p.set(own, own.open, true)
 	return true
 }
@@ -122,9 +99,9 @@ func (p *pool) note(own *entry, open int, wants bool, now time.Time) {
 	}
 	switch {
 	case wants && !granted:
-		p.enqueue(own)
+		p.queue.add(own)
 	default:
-		p.dequeue(own)
+		p.queue.remove(own)
 	}
 	if open == 0 && !wants {
 		delete(p.entries, own.Owner)
@@ -135,7 +112,7 @@ func (p *pool) note(own *entry, open int, wants bool, now time.Time) {
 func (p *pool) refuse(own *entry, now time.Time) {
 	p.overload.refuse(now)
 	p.set(own, own.open, false)
-	p.enqueue(own)
+	p.queue.add(own)
 }
 
 // remove forgets an entry.
@@ -145,29 +122,22 @@ func (p *pool) remove(own *entry, now time.Time) {
 
 // worthTelling returns those that are to ask again: for as many as may begin, or, while
 // Agora rests, the one that is to ask then.
-func (p *pool) worthTelling(limit int, now time.Time) (told []*entry) {
-	if p.overload.rests(now) {
-		if head := p.head(now); head != nil && !head.told && !head.retryAt.Equal(p.overload.restUntil) {
-			head.told = true
-			told = append(told, head)
-		}
-		return told
+func (p *pool) worthTelling(limit int, now time.Time) []*entry {
+	if !p.overload.rests(now) {
+		return p.queue.tell(p.free(limit, now), now)
 	}
-	for _, next := range p.queue[:min(p.free(limit, now), len(p.queue))] {
-		if !next.told && next.isDue(now) {
-			next.told = true
-			told = append(told, next)
-		}
+	if head := p.head(now); head != nil && !head.retryAt.Equal(p.overload.restUntil) {
+		return p.queue.tell(1, now)
 	}
-	return told
+	return nil
 }
 
 // head returns the first of those that wait whose time has come, or nil.
 func (p *pool) head(now time.Time) *entry {
-	if len(p.queue) == 0 || !p.queue[0].isDue(now) {
-		return nil
+	if first := p.queue.first(); first != nil && first.isDue(now) {
+		return first
 	}
-	return p.queue[0]
+	return nil
 }
 
 // recover ends what Agora's refusals left once nobody waits.

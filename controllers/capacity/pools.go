@@ -77,8 +77,7 @@ func (p *Pools) Take(key Key, request Request) Place {
 	pool, own := p.enter(key, request)
 	limit, source := p.limits.of(key.Account)
 	if limit > 0 && !p.opened && !own.granted {
-		pool.enqueue(own)
-		own.asked = true
+		pool.queue.ask(own, now)
 		return Place{Waits: true}
 	}
 	if pool.take(own, limit, now) {

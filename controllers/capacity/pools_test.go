@@ -29,7 +29,7 @@ type fixture struct {
 	clock *clocktesting.FakePassiveClock
 }
 
-func newFixture(t *testing.T, limit int) *fixture {
+func newFixture(t testing.TB, limit int) *fixture {
 	clock := clocktesting.NewFakePassiveClock(start)
 	pools := New(clock)
 	pools.State(school.Account, schoolSecret, limit)

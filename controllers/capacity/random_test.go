@@ -21,7 +21,13 @@ type simulated struct {
 	Request
 	running bool
 	retryAt time.Time
+
+	// ahead is by how much the clock is ahead by which it opens.
+	ahead time.Duration
 }
+
+// opensAt returns when its time has come by this process' clock.
+func (r *simulated) opensAt() time.Time { return r.OpensAt.Add(-r.ahead) }
 
 // simulation has recordings that begin, end and go.
 type simulation struct {
@@ -42,7 +48,10 @@ func newSimulation(t *rapid.T) *simulation {
 	for i := range rapid.IntRange(1, 12).Draw(t, "recordings") {
 		name := types.NamespacedName{Name: fmt.Sprintf("recording-%d", i)}
 		opens := start.Add(time.Duration(rapid.IntRange(-5, 20).Draw(t, "opens")) * time.Minute)
-		s.recordings = append(s.recordings, &simulated{Request: Request{Owner: budget.Owner(name.Name), Name: name, OpensAt: opens, Created: start}})
+		s.recordings = append(s.recordings, &simulated{
+			Request: Request{Owner: budget.Owner(name.Name), Name: name, OpensAt: opens, Created: start},
+			ahead:   time.Duration(rapid.SampledFrom([]int{0, 0, 3}).Draw(t, "ahead")) * time.Minute,
+		})
 	}
 	for _, recording := range s.recordings {
 		s.reconcile(recording)
@@ -53,7 +62,7 @@ func newSimulation(t *rapid.T) *simulation {
 
 func (s *simulation) reconcile(recording *simulated) {
 	recording.retryAt = time.Time{}
-	if recording.running || recording.OpensAt.After(s.clock.Now()) {
+	if recording.running || recording.opensAt().After(s.clock.Now()) {
 		s.Note(school, recording.Request, count(recording.running), !recording.running)
 		return
 	}
@@ -89,7 +98,7 @@ func (s *simulation) pass(duration time.Duration) {
 	s.clock.SetTime(now)
 	comes := func(at time.Time) bool { return at.After(before) && !at.After(now) }
 	for _, recording := range s.recordings {
-		if comes(recording.OpensAt) || comes(recording.retryAt) {
+		if comes(recording.opensAt()) || comes(recording.retryAt) {
 			s.reconcile(recording)
 		}
 	}
@@ -127,7 +136,17 @@ func (s *simulation) check(t *rapid.T) {
 	if taken != pool.taken || taken != running {
 		t.Fatalf("%d places are taken, %d are counted, and %d run", taken, pool.taken, running)
 	}
-	if head := pool.head(s.clock.Now()); head != nil && pool.free(s.limit, s.clock.Now()) > 0 {
+	now := s.clock.Now()
+	untold := slices.DeleteFunc(slices.Clone(pool.queue.entries), func(own *entry) bool { return own.told })
+	if !slices.Equal(untold, pool.queue.untold) {
+		t.Fatalf("%d were not told, and %d are noted", len(untold), len(pool.queue.untold))
+	}
+	for _, own := range pool.queue.entries[:min(pool.free(s.limit, now), len(pool.queue.entries))] {
+		if own.isDue(now) {
+			t.Fatalf("%s waits though there is room for it", own.Owner)
+		}
+	}
+	if head := pool.head(now); head != nil && pool.free(s.limit, now) > 0 {
 		t.Fatalf("%s waits though there is room", head.Owner)
 	}
 }

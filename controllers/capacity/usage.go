@@ -41,7 +41,7 @@ func (p *Pools) Usage() []Usage {
 			continue
 		}
 		usage.Running = max(usage.Running, pool.taken-pool.granted)
-		for _, waiting := range pool.queue {
+		for _, waiting := range pool.queue.entries {
 			usage.Waiting += count(waiting.isDue(now))
 		}
 		byAccount[key.Account] = usage

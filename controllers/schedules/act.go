@@ -4,7 +4,6 @@ package schedules
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -17,17 +16,25 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/timetable"
 )
 
-// act ends and deletes what is to go, after the status was written. What is refused of one
-// keeps no other from going.
-func (r *Reconciler) act(ctx context.Context, schedule *v1alpha1.CloudRecordingSchedule, decided timetable.Decision) error {
-	var failed []error
+// carryOut writes the status if it has news, and then ends and deletes what is to go. What
+// fails of one keeps no other from going. Where the status cannot be written, nothing is
+// deleted that it says was made, and what is to end ends all the same.
+func (r *Reconciler) carryOut(ctx context.Context, schedule *v1alpha1.CloudRecordingSchedule, decided timetable.Decision) (failed []error) {
+	unwritten := r.record(ctx, schedule, decided)
+	if isOvertaken(unwritten) {
+		return []error{unwritten}
+	}
+	failed = append(failed, unwritten)
 	for _, end := range decided.End {
 		failed = append(failed, r.end(ctx, schedule, end))
+	}
+	if unwritten != nil {
+		return failed
 	}
 	for _, deletion := range decided.Delete {
 		failed = append(failed, r.delete(ctx, schedule, deletion))
 	}
-	return errors.Join(failed...)
+	return failed
 }
 
 // delete deletes the version of a recording that was decided on: none that has begun

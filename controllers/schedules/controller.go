@@ -128,21 +128,18 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		return reconcile.Result{}, err
 	}
 	decided := timetable.Decide(schedule, observed)
+	var failed []error
 	if len(decided.Create) > 0 {
 		// The cache may show neither what was made last nor that it was deleted since.
 		if err := r.APIReader.Get(ctx, request.NamespacedName, schedule); err != nil || !r.isToServe(schedule) {
 			return reconcile.Result{}, client.IgnoreNotFound(err)
 		}
 		observed.EditedAt = r.editedAt(schedule)
-		if decided, err = r.create(ctx, schedule, observed); err != nil {
-			return retried(ctx, err)
-		}
+		decided, failed = r.create(ctx, schedule, observed)
 	}
-	if err := r.record(ctx, schedule, decided); err != nil {
-		return retried(ctx, err)
-	}
-	if err := r.act(ctx, schedule, decided); err != nil {
-		return retried(ctx, err)
+	failed = append(failed, r.carryOut(ctx, schedule, decided)...)
+	if retry, err := retried(ctx, failed); err != nil || retry.RequeueAfter > 0 {
+		return retry, err
 	}
 	return r.requeue(decided.RequeueAt), nil
 }

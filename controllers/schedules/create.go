@@ -15,20 +15,31 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/timetable"
 )
 
-// maxCauseBytes is how much a condition says of why something was refused.
-const maxCauseBytes = 700
+const (
+	// maxCauseBytes is how much a condition says of why something was refused.
+	maxCauseBytes = 700
 
-// create creates what is due, and decides again with what came of it until nothing is.
-func (r *Reconciler) create(ctx context.Context, schedule *v1alpha1.CloudRecordingSchedule, observed timetable.Observation) (timetable.Decision, error) {
+	// creationTimeout is how much of a reconcile creations may take: each may wait for a
+	// webhook that does not answer, and what came of them is to be recorded.
+	creationTimeout = reconcileTimeout / 2
+)
+
+// create creates what is due, and decides again with what came of it until nothing is. What
+// fails of one keeps no other from being tried.
+func (r *Reconciler) create(ctx context.Context, schedule *v1alpha1.CloudRecordingSchedule, observed timetable.Observation) (timetable.Decision, []error) {
+	ctx, cancel := context.WithTimeout(ctx, creationTimeout)
+	defer cancel()
+	var failed []error
 	for {
 		decided := timetable.Decide(schedule, observed)
 		if len(decided.Create) == 0 {
-			return decided, nil
+			return decided, failed
 		}
 		for _, occurrence := range decided.Create {
 			made, refusal, err := r.createOne(ctx, timetable.NewRecording(schedule, occurrence))
 			if err != nil {
-				return timetable.Decision{}, err
+				failed = append(failed, err)
+				refusal = failureOf(err)
 			}
 			if made == nil {
 				observed.Refused[occurrence.Name] = refusal
@@ -48,12 +59,22 @@ func (r *Reconciler) createOne(ctx context.Context, recording *v1alpha1.CloudRec
 	case apierrors.IsAlreadyExists(err):
 		return r.found(ctx, recording)
 	case isRefusal(err):
-		cause := bounds.CutText(decision.Printable(err.Error()), maxCauseBytes)
-		return nil, timetable.Refusal{Reason: v1alpha1.MissedRefused, Message: timetable.MessageRefused(cause)}, nil
+		return nil, timetable.Refusal{Reason: v1alpha1.MissedRefused, Message: timetable.MessageRefused(causeOf(err))}, nil
 	default:
 		return nil, timetable.Refusal{}, fmt.Errorf("create the recording of an occurrence: %w", err)
 	}
 }
+
+// failureOf says why a recording could not be created, which may pass.
+func failureOf(err error) timetable.Refusal {
+	if isOvertaken(err) {
+		return timetable.Refusal{Reason: v1alpha1.MissedTooLate}
+	}
+	return timetable.Refusal{Reason: v1alpha1.MissedRefused, Message: timetable.MessageNotCreated(causeOf(err))}
+}
+
+// causeOf returns what a condition says of an error.
+func causeOf(err error) string { return bounds.CutText(decision.Printable(err.Error()), maxCauseBytes) }
 
 // found returns the recording that has the name of another, if a schedule of the same name made
 // it.

@@ -4,6 +4,7 @@ package schedules
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -60,11 +61,25 @@ func (r *Reconciler) event(schedule *v1alpha1.CloudRecordingSchedule, kind, reas
 	r.Recorder.Eventf(schedule, nil, kind, reason, actionReconcile, "%s", text)
 }
 
-// retried reconciles again after a write failed. That somebody else wrote first is no error.
-func retried(ctx context.Context, err error) (reconcile.Result, error) {
-	if !apierrors.IsConflict(err) && !apierrors.IsNotFound(err) {
-		return reconcile.Result{}, err
+// retried reconciles again after something failed. That somebody else wrote first is no error.
+func retried(ctx context.Context, failed []error) (reconcile.Result, error) {
+	var result reconcile.Result
+	var others []error
+	for _, err := range failed {
+		switch {
+		case err == nil:
+		case isOvertaken(err):
+			log.FromContext(ctx).V(1).Info("Something has changed meanwhile", "cause", err.Error())
+			result.RequeueAfter = conflictRetry
+		default:
+			others = append(others, err)
+		}
 	}
-	log.FromContext(ctx).V(1).Info("Something has changed meanwhile", "cause", err.Error())
-	return reconcile.Result{RequeueAfter: conflictRetry}, nil
+	if len(others) > 0 {
+		return reconcile.Result{}, errors.Join(others...)
+	}
+	return result, nil
 }
+
+// isOvertaken says whether something was not written since it has changed or gone.
+func isOvertaken(err error) bool { return apierrors.IsConflict(err) || apierrors.IsNotFound(err) }

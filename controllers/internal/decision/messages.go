@@ -188,7 +188,7 @@ func problemMessage(recording *v1alpha1.CloudRecording, settings Settings, probl
 			message += messageOrphan
 		}
 	}
-	return message
+	return message + goesOnBeforeMessage(recording)
 }
 
 func problemCause(recording *v1alpha1.CloudRecording, settings Settings, problem Problem) string {

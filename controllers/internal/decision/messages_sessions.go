@@ -43,6 +43,20 @@ func OfSession(sid, message string) string {
 	return fmt.Sprintf("Of the session %s before: %s", sid, message)
 }
 
+// goesOnBeforeMessage says which session goes on, and until when, while another one cannot take
+// its place; empty if none does.
+func goesOnBeforeMessage(recording *v1alpha1.CloudRecording) string {
+	session := sessionRecordedBefore(&recording.Status)
+	if session == nil || lifecycle.WantsStop(recording) {
+		return ""
+	}
+	until := Earliest(stopBy(recording, session), plannedEnd(recording))
+	if until.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf(" The previous session %s goes on recording until %s, when the operator stops it.", session.SID, until.UTC().Format(time.RFC3339))
+}
+
 // restartingMessage says why another session is about to be started.
 func restartingMessage(recording *v1alpha1.CloudRecording) string {
 	if recording.Status.StoppedReason == v1alpha1.StartFailedReason {

@@ -221,11 +221,20 @@ func nextUID(recording *v1alpha1.CloudRecording, status *v1alpha1.CloudRecording
 // isRecordedBefore says whether a session goes on recording while the one that is
 // to replace it is being started.
 func isRecordedBefore(status *v1alpha1.CloudRecordingStatus) bool {
+	return sessionRecordedBefore(status) != nil
+}
+
+// sessionRecordedBefore returns that session, or nil.
+func sessionRecordedBefore(status *v1alpha1.CloudRecordingStatus) *v1alpha1.SessionStatus {
 	if isRecording(&status.SessionStatus) {
-		return false
+		return nil
 	}
-	return slices.ContainsFunc(status.Sessions, func(session v1alpha1.SessionStatus) bool {
+	i := slices.IndexFunc(status.Sessions, func(session v1alpha1.SessionStatus) bool {
 		ready := meta.FindStatusCondition(session.Conditions, v1alpha1.ReadyCondition)
 		return !lifecycle.HasEnded(&session) && ready != nil && ready.Status == metav1.ConditionTrue && ready.Reason == v1alpha1.RecordingReason
 	})
+	if i < 0 {
+		return nil
+	}
+	return &status.Sessions[i]
 }

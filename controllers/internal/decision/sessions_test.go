@@ -106,6 +106,44 @@ func ready(d Decision) string {
 	return fmt.Sprint(condition.Status, " ", condition.Reason)
 }
 
+// TestWhatGoesOnIsSaidWhileNoOtherSessionCanTakeItsPlace holds for whatever keeps that from
+// being started.
+func TestWhatGoesOnIsSaidWhileNoOtherSessionCanTakeItsPlace(t *testing.T) {
+	limited := func(s *situation) { s.recording.Spec.Start.ResourceExpiredHour = 1 }
+	closing := func(s *situation) {
+		s.recording.Spec.Window = &v1alpha1.RecordingWindow{End: &metav1.Time{Time: recordingtest.Noon.Add(time.Minute)}}
+	}
+	const goesOn = " The previous session before goes on recording until 2026-05-04T12:02:00Z, when the operator stops it."
+	for name, test := range map[string]struct {
+		given    []modifier
+		reason   string
+		expected OmegaMatcher
+	}{
+		"its sid was lost": {
+			[]modifier{startRequestedAgo(0), replaces(), answeredTo(agora.MethodStart, agora.AlreadyStarted)}, v1alpha1.SIDUnknownReason, HaveSuffix(goesOn),
+		},
+		"its Secrets are missing": {[]modifier{toStart, replaces(), secretMissing}, v1alpha1.StartSecretNotFoundReason, HaveSuffix(goesOn)},
+		"Agora does not answer": {
+			[]modifier{toStart, replaces(), answeredTo(agora.MethodAcquire, agora.NotKnown)}, v1alpha1.AgoraUnavailableReason, HaveSuffix(goesOn),
+		},
+		"until its window ends": {
+			[]modifier{toStart, replaces(), secretMissing, closing}, v1alpha1.StartSecretNotFoundReason, ContainSubstring(" until 2026-05-04T12:01:00Z, "),
+		},
+		"not of one that has ended": {[]modifier{toStart, replaces(ended), secretMissing}, v1alpha1.StartSecretNotFoundReason, Not(ContainSubstring("goes on"))},
+		"not of one that is to stop": {
+			[]modifier{startRequestedAgo(5 * time.Minute), replaces(), lostStart, stopWanted}, v1alpha1.SIDUnknownReason, Not(ContainSubstring("goes on")),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			d := given(append(test.given, limited, startingNext)...).decide()
+			condition := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.ReadyCondition)
+			g.Expect(condition.Reason).To(Equal(test.reason))
+			g.Expect(condition.Message).To(test.expected)
+		})
+	}
+}
+
 func TestDecideReplacesASessionThatHasEnded(t *testing.T) {
 	for name, test := range map[string]struct {
 		given    []modifier
@@ -494,7 +532,7 @@ func TestDecideHasTheLastSessionInForceWhereTheNextWasNeverStarted(t *testing.T)
 	d := s.decide()
 	g.Expect(d.Status.Sessions).To(BeEmpty())
 	g.Expect(d.Status.SID).To(Equal("sid"))
-	g.Expect(d.Status.UID).To(BeEmpty())
+	g.Expect(d.Status.UID).To(Equal(s.recording.Spec.UID))
 	next := s.after(d, time.Millisecond).decide()
 	g.Expect(next.Status.Phase).To(Equal(v1alpha1.PhaseUploading))
 	g.Expect(ready(next)).To(Equal("False UploadPending"))

@@ -8,6 +8,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/internal/bounds"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+	"cloudrecording.dev/operator/controllers/internal/resolution"
 )
 
 // summarizeStatus derives phase and conditions from what is known.
@@ -20,6 +21,7 @@ func summarizeStatus(recording *v1alpha1.CloudRecording, recorded *v1alpha1.Clou
 	}
 	bounds.Status(&recording.Status, recording.Spec.UID)
 	recording.Status.ObservedGeneration, recording.Status.Mode = recording.Generation, string(recording.Spec.Mode)
+	noteUID(recording)
 	recording.Status.Phase = phaseOf(recording, observed)
 	recording.Status.FileCount = countFiles(&recording.Status)
 	setCondition(recording, observed.Now, v1alpha1.StoppedCondition, stoppedCondition(recording, observed))
@@ -33,6 +35,14 @@ func summarizeStatus(recording *v1alpha1.CloudRecording, recorded *v1alpha1.Clou
 	// All of them are about this generation: kubectl wait looks at each.
 	for i := range recording.Status.Conditions {
 		recording.Status.Conditions[i].ObservedGeneration = recording.Generation
+	}
+}
+
+// noteUID has the status say the user ID of a session that has none of its own: what the object
+// does not give itself may be another as long as its profile does not hold.
+func noteUID(recording *v1alpha1.CloudRecording) {
+	if !resolution.Awaits(recording) {
+		recording.Status.UID = lifecycle.UIDOf(recording.Spec.UID, &recording.Status.SessionStatus)
 	}
 }
 

@@ -211,7 +211,7 @@ func TestDecideRecordsForDaysWithTokensOfADay(t *testing.T) {
 		g.Expect(session.StoppedTime.Sub(session.StartedTime.Time)).To(BeNumerically("~", 22*time.Hour, 10*time.Minute))
 		g.Expect(session.StoppedReason).To(Equal(v1alpha1.StopAcknowledgedReason))
 	}
-	g.Expect(append(uids, e.recording.Status.UID)).To(Equal([]string{"", "2", "3"}))
+	g.Expect(append(uids, e.recording.Status.UID)).To(Equal([]string{"1", "2", "3"}))
 	g.Expect(ready(e.last)).To(Equal("True Recording"))
 }
 

@@ -49,7 +49,7 @@ type Observation struct {
 type Refusal struct {
 	Reason v1alpha1.MissedReason
 
-	// Message is what the API server said.
+	// Message is what the API server said; empty if nobody needs to know.
 	Message string
 }
 
@@ -134,7 +134,8 @@ type plan struct {
 	// nothing is decided yet.
 	openSince time.Time
 
-	// refusal is why the earliest occurrence could not be created; none if its reason is empty.
+	// refusal is why the earliest occurrence could not be created of which people are to know;
+	// none if its message is empty.
 	refusal Refusal
 }
 

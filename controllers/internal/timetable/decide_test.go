@@ -34,6 +34,10 @@ func readyOf(w *world) string {
 	return string(ready.Status) + " by " + ready.Reason
 }
 
+func readyMessage(w *world) string {
+	return meta.FindStatusCondition(w.schedule.Status.Conditions, v1alpha1.ReadyCondition).Message
+}
+
 func readyBy(reason string) string    { return "True by " + reason }
 func notReadyBy(reason string) string { return "False by " + reason }
 
@@ -590,6 +594,25 @@ func TestRefusals(t *testing.T) {
 	g.Expect(w.writes).To(Equal(written))
 	w.at(9, 59).reconcile()
 	g.Expect(w.missed).To(Equal(map[v1alpha1.MissedReason]int{v1alpha1.MissedRefused: 1}))
+}
+
+// TestARefusalThatCounts is written once, whatever others use of a quota meanwhile.
+func TestARefusalThatCounts(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	w := newWorld()
+	w.reconcile()
+	w.refuses, w.refusal = v1alpha1.MissedRefused, "exceeded quota: few, used: 9, limited: 9"
+	w.at(8, 50).reconcile()
+	written := w.writes
+	w.refusal = "exceeded quota: few, used: 10, limited: 9"
+	w.at(8, 51).reconcile()
+	g.Expect(w.writes).To(Equal(written))
+	g.Expect(readyMessage(w)).To(ContainSubstring("used: 9"))
+	w.refusal = "denied by a policy"
+	w.at(8, 52).reconcile()
+	g.Expect(w.writes).To(Equal(written + 1))
+	g.Expect(readyMessage(w)).To(ContainSubstring("denied by a policy"))
 }
 
 // TestAnEditThatMendsWhatBlockedAnOccurrence makes it, though it has begun.

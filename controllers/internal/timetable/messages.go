@@ -53,6 +53,11 @@ func MessageRefused(cause string) string {
 	return fmt.Sprintf("The API server refuses the CloudRecording of an occurrence, which is missed if this lasts: %s", cause)
 }
 
+// MessageNotCreated says that no recording could be created, for a reason that may pass.
+func MessageNotCreated(cause string) string {
+	return fmt.Sprintf("The CloudRecording of an occurrence cannot be created, which is missed if this lasts: %s. The operator tries again.", cause)
+}
+
 // Text says in one sentence how many occurrences were missed, and what the latest was.
 func (m Missed) Text(latest v1alpha1.MissedOccurrence) string {
 	at := latest.Time.UTC().Format(time.RFC3339)

@@ -201,7 +201,7 @@ func (p *plan) obstacle(of Occurrence) (reason v1alpha1.MissedReason, isFinal bo
 		return v1alpha1.MissedRefused, false
 	}
 	if refusal, isRefused := p.observed.Refused[of.Name]; isRefused {
-		if p.refusal.Reason == "" {
+		if p.refusal.Message == "" {
 			p.refusal = refusal
 		}
 		p.wake(p.observed.Now.Add(retryRefused))

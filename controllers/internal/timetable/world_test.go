@@ -25,6 +25,9 @@ type world struct {
 	// refuses is why nothing can be created; empty if it can.
 	refuses v1alpha1.MissedReason
 
+	// refusal is what the API server says of that.
+	refusal string
+
 	outside bool
 
 	// created are the names of what was created, in that order, deleted of what was deleted
@@ -41,7 +44,7 @@ var monday = time.Date(2026, 11, 30, 6, 0, 0, 0, time.UTC)
 // newWorld returns a world with a schedule of a lesson of an hour at nine every day.
 func newWorld(changes ...func(*v1alpha1.CloudRecordingScheduleSpec)) *world {
 	w := &world{
-		now: monday, edited: monday, recordings: map[string]*v1alpha1.CloudRecording{}, missed: map[v1alpha1.MissedReason]int{},
+		now: monday, edited: monday, refusal: "It is refused.", recordings: map[string]*v1alpha1.CloudRecording{}, missed: map[v1alpha1.MissedReason]int{},
 		schedule: &v1alpha1.CloudRecordingSchedule{
 			ObjectMeta: metav1.ObjectMeta{Namespace: "school", Name: "lesson", UID: "schedule-1", Generation: 1, CreationTimestamp: metav1.Time{Time: monday}},
 			Spec: v1alpha1.CloudRecordingScheduleSpec{
@@ -140,7 +143,7 @@ func (w *world) reconcileUntil(writes int) Decision {
 
 func (w *world) create(of Occurrence, refused map[string]Refusal) {
 	if w.refuses != "" {
-		refused[of.Name] = Refusal{Reason: w.refuses, Message: "It is refused."}
+		refused[of.Name] = Refusal{Reason: w.refuses, Message: w.refusal}
 		return
 	}
 	if there, isThere := w.recordings[of.Name]; isThere {

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package capacity
+
+import (
+	"slices"
+	"time"
+)
+
+// queue holds those that wait, the next one first. Many thousands may, and whom to tell to ask
+// again is found without a walk through them.
+type queue struct {
+	entries []*entry
+
+	// untold are those of them that were not told, in the same order.
+	untold []*entry
+
+	// early are those that have asked though their time had not come yet by this clock.
+	early map[*entry]struct{}
+}
+
+func newQueue() queue { return queue{early: map[*entry]struct{}{}} }
+
+func (q *queue) add(own *entry) {
+	if own.waiting {
+		return
+	}
+	own.waiting = true
+	q.entries = insert(q.entries, own)
+	q.untold = insert(q.untold, own)
+}
+
+func (q *queue) remove(own *entry) {
+	if !own.waiting {
+		return
+	}
+	q.entries, q.untold = without(q.entries, own), without(q.untold, own)
+	delete(q.early, own)
+	own.waiting, own.asked, own.told, own.retryAt = false, false, false, time.Time{}
+}
+
+// ask notes that an entry asks for its place, whether it was told to or not.
+func (q *queue) ask(own *entry, now time.Time) {
+	q.add(own)
+	if own.told {
+		own.told = false
+		q.untold = insert(q.untold, own)
+	}
+	own.asked = true
+	if own.OpensAt.After(now) {
+		q.early[own] = struct{}{}
+	}
+}
+
+// position returns how many wait before an entry.
+func (q *queue) position(own *entry) int {
+	position, _ := slices.BinarySearchFunc(q.entries, own, compareEntries)
+	return position
+}
+
+// first returns the next one, or nil.
+func (q *queue) first() *entry {
+	if len(q.entries) == 0 {
+		return nil
+	}
+	return q.entries[0]
+}
+
+// tell returns those of so many that are next whose time has come and that were not told, and
+// notes that they are.
+func (q *queue) tell(count int, now time.Time) (told []*entry) {
+	next := 0
+	for next < len(q.untold) && q.untold[next].isDue(now) && q.position(q.untold[next]) < count {
+		next++
+	}
+	told = slices.Clone(q.untold[:next])
+	q.untold = slices.Delete(q.untold, 0, next)
+	for _, own := range told {
+		own.told = true
+	}
+	for own := range q.early {
+		switch {
+		case !own.OpensAt.After(now):
+			delete(q.early, own)
+		case !own.told && q.position(own) < count:
+			own.told = true
+			q.untold = without(q.untold, own)
+			told = append(told, own)
+		}
+	}
+	return told
+}
+
+func insert(entries []*entry, own *entry) []*entry {
+	index, _ := slices.BinarySearchFunc(entries, own, compareEntries)
+	return slices.Insert(entries, index, own)
+}
+
+func without(entries []*entry, own *entry) []*entry {
+	if index, found := slices.BinarySearchFunc(entries, own, compareEntries); found {
+		return slices.Delete(entries, index, index+1)
+	}
+	return entries
+}
