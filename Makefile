@@ -22,6 +22,8 @@ REPRODUCE ?= 1
 SOURCE_URL ?=
 # The Kubernetes that the tests run against, such as 1.32; the newest one that there is, if empty.
 KUBERNETES ?=
+# The commit that test-upgrade begins with; the newest tag, if there is one.
+FROM ?= $(shell git describe --tags --abbrev=0 2>/dev/null)
 SPEC_PROCESSES ?= 8
 # How many packages are tested at once. Most tests wait, and those that take longest begin first.
 PACKAGE_PROCESSES ?= 4
@@ -137,6 +139,12 @@ test-gitops: ## Test what Argo CD and Flux make of recordings, with their own li
 	cd hack/flux && go tool -modfile=../lint/go.mod golangci-lint run
 	go -C hack/argocd test $(RACE) -count=1 ./...
 	KUBEBUILDER_ASSETS="$$($(ASSETS))" go -C hack/flux test $(RACE) -count=1 -timeout $(TEST_TIMEOUT) ./...
+
+# It needs Git's history, and builds the operator of FROM.
+.PHONY: test-upgrade
+test-upgrade: ## Upgrade recordings of every kind from commit FROM to what is here, and take them back.
+	$(if $(FROM),,$(error There is no tag to upgrade from: set FROM to a commit))
+	KUBEBUILDER_ASSETS="$$($(ASSETS))" FROM="$(FROM)" go test -tags upgrade ./hack/test/upgrade -count=1 -timeout $(TEST_TIMEOUT) -v
 
 # What links neither the control plane nor the S3 server.
 .PHONY: test-fast
