@@ -20,6 +20,10 @@ PLATFORMS ?=
 REPRODUCE ?= 1
 # Where people find the source, which the image then says.
 SOURCE_URL ?=
+# The Kubernetes that the tests run against, such as 1.32; the newest one that there is, if empty.
+KUBERNETES ?=
+# The commit that test-upgrade begins with; the newest tag, if there is one.
+FROM ?= $(shell git describe --tags --abbrev=0 2>/dev/null)
 SPEC_PROCESSES ?= 8
 # How many packages are tested at once. Most tests wait, and those that take longest begin first.
 PACKAGE_PROCESSES ?= 4
@@ -32,9 +36,10 @@ CONTROLLER_GEN := go tool -modfile=hack/tools/go.mod controller-gen
 GOLANGCI_LINT := go tool -modfile=hack/lint/go.mod golangci-lint
 GINKGO := go run github.com/onsi/ginkgo/v2/ginkgo
 GOVULNCHECK := go tool -modfile=hack/tools/go.mod govulncheck
+ASSETS := go run ./hack/controlplane/cmd/controlplane assets --kubernetes="$(KUBERNETES)"
 # As the tests build it, so that it is built once.
 KUSTOMIZE := env CGO_ENABLED=0 go tool -modfile=hack/helm/go.mod kustomize
-MODULES := . hack/kubectl-crec hack/tools hack/lint hack/helm hack/monitoring/tools hack/controlplane/kubernetes hack/objectstore/versitygw hack/release
+MODULES := . hack/kubectl-crec hack/tools hack/lint hack/helm hack/monitoring/tools hack/controlplane/kubernetes/1.37 hack/controlplane/kubernetes/1.32 hack/objectstore/versitygw hack/release
 
 # The race detector needs a C compiler; the go command says 0 here when it finds none.
 RACE ?= $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
@@ -114,11 +119,11 @@ kubectl-crec: ## Build bin/kubectl-crec, a plugin of kubectl.
 # The specs of the controllers mostly wait: Ginkgo runs them in several processes, with one
 # control plane for all of them. It refuses go test -count; REPEAT does the same.
 .PHONY: test
-test: ## Run all tests but those that need a cluster, REPEAT times; the first run fetches a control plane.
+test: ## Run all tests but those that need a cluster, REPEAT times, against KUBERNETES, which the first run fetches.
 	$(if $(RACE),,@echo "no C compiler found: the tests run without the race detector" >&2)
 	go -C hack/monitoring/tools test $(RACE) ./...
 	go -C hack/release test $(RACE) ./...
-	assets=$$(go run ./hack/controlplane/cmd/controlplane assets); \
+	assets=$$($(ASSETS)); \
 	for ((run = 1; run <= $(REPEAT); run++)); do \
 	  KUBEBUILDER_ASSETS="$$assets" go test -p $(PACKAGE_PROCESSES) $(RACE) -timeout $(TEST_TIMEOUT) $(if $(filter-out 1,$(REPEAT)),-count=1) $$(go list ./hack/test/... ./... | grep -v '/controllers$$'); \
 	  KUBEBUILDER_ASSETS="$$assets" $(GINKGO) run --procs=$(SPEC_PROCESSES) $(RACE) --timeout=$(TEST_TIMEOUT) ./controllers; \
@@ -133,7 +138,13 @@ test-gitops: ## Test what Argo CD and Flux make of recordings, with their own li
 	cd hack/argocd && go tool -modfile=../lint/go.mod golangci-lint run
 	cd hack/flux && go tool -modfile=../lint/go.mod golangci-lint run
 	go -C hack/argocd test $(RACE) -count=1 ./...
-	KUBEBUILDER_ASSETS="$$(go run ./hack/controlplane/cmd/controlplane assets)" go -C hack/flux test $(RACE) -count=1 -timeout $(TEST_TIMEOUT) ./...
+	KUBEBUILDER_ASSETS="$$($(ASSETS))" go -C hack/flux test $(RACE) -count=1 -timeout $(TEST_TIMEOUT) ./...
+
+# It needs Git's history, and builds the operator of FROM.
+.PHONY: test-upgrade
+test-upgrade: ## Upgrade recordings of every kind from commit FROM to what is here, and take them back.
+	$(if $(FROM),,$(error There is no tag to upgrade from: set FROM to a commit))
+	KUBEBUILDER_ASSETS="$$($(ASSETS))" FROM="$(FROM)" go test -tags upgrade ./hack/test/upgrade -count=1 -timeout $(TEST_TIMEOUT) -v
 
 # What links neither the control plane nor the S3 server.
 .PHONY: test-fast

@@ -6,13 +6,10 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 )
-
-// KubernetesVersion is the version that is built from source. A download takes the newest patch
-// release of the same minor version, since not every patch release is published for download.
-const KubernetesVersion = "1.37.2"
 
 // AssetsVariable names the environment variable that points at a folder with the binaries.
 const AssetsVariable = "KUBEBUILDER_ASSETS"
@@ -28,26 +25,31 @@ func binaryNames() []string {
 	return []string{etcdBinary, kubectlBinary, apiServerBinary}
 }
 
-// Binaries returns the folder that holds etcd, kube-apiserver and kubectl.
+// Binaries returns the folder that holds etcd, kube-apiserver and kubectl of a version of Kubernetes,
+// such as 1.32; empty for the newest one.
 //
-// The folder that KUBEBUILDER_ASSETS names is used where it is set. Otherwise the binaries are fetched
-// once into the user's cache folder: downloaded, or where that is not possible built from their Go
-// modules, which takes about ten minutes on two cores. Progress goes to standard error. Any number of
-// processes may call it at once.
-func Binaries(ctx context.Context) (string, error) {
-	if dir := os.Getenv(AssetsVariable); dir != "" {
-		return givenBinaries(dir)
-	}
-	dir, err := cacheDir()
+// The folder that KUBEBUILDER_ASSETS names is used where it is set; it must hold the version, unless that
+// is empty. Otherwise the binaries are fetched once into the user's cache folder: downloaded, or where
+// that is not possible built from their Go modules, which takes about ten minutes on two cores. Progress
+// goes to standard error. Any number of processes may call it at once.
+func Binaries(ctx context.Context, kubernetes string) (string, error) {
+	release, err := releaseOf(kubernetes)
 	if err != nil {
 		return "", err
 	}
-	return newStore(dir, os.Stderr).ensure(ctx)
+	if dir := os.Getenv(AssetsVariable); dir != "" {
+		return givenBinaries(ctx, dir, kubernetes)
+	}
+	dir, err := cacheDir(release)
+	if err != nil {
+		return "", err
+	}
+	return newStore(dir, release, os.Stderr).ensure(ctx)
 }
 
 // givenBinaries checks the folder that the user named; what is missing there is never fetched, or the
 // tests would run against another version than the one asked for.
-func givenBinaries(dir string) (string, error) {
+func givenBinaries(ctx context.Context, dir, kubernetes string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return "", fmt.Errorf("resolving %s: %w", AssetsVariable, err)
@@ -56,7 +58,24 @@ func givenBinaries(dir string) (string, error) {
 		return "", fmt.Errorf("%s is set to %s, which lacks %s: set it to a folder that holds %s as executables, or unset it to have them fetched",
 			AssetsVariable, dir, strings.Join(missing, ", "), strings.Join(binaryNames(), ", "))
 	}
-	return dir, nil
+	if kubernetes == "" {
+		return dir, nil
+	}
+	return dir, checkVersion(ctx, dir, kubernetes)
+}
+
+// checkVersion asks the API server in a folder whether it is of a version.
+func checkVersion(ctx context.Context, dir, kubernetes string) error {
+	output, err := exec.CommandContext(ctx, filepath.Join(dir, apiServerBinary), "--version").Output()
+	if err != nil {
+		return fmt.Errorf("asking the API server in %s for its version: %w", dir, err)
+	}
+	version := strings.TrimPrefix(strings.TrimSpace(string(output)), "Kubernetes v")
+	if version != kubernetes && minorOf(version) != kubernetes {
+		return fmt.Errorf("%s is set to %s, which holds Kubernetes %s rather than %s: set it to another folder, or unset it to have Kubernetes %s fetched",
+			AssetsVariable, dir, version, kubernetes, kubernetes)
+	}
+	return nil
 }
 
 // missingBinaries returns the names that are not executable files in dir.
@@ -75,10 +94,10 @@ func isExecutable(path string) bool {
 	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0
 }
 
-func cacheDir() (string, error) {
+func cacheDir(release string) (string, error) {
 	base, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("finding the user's cache folder: %w", err)
 	}
-	return filepath.Join(base, "cloudrecording-operator", "controlplane", KubernetesVersion), nil
+	return filepath.Join(base, "cloudrecording-operator", "controlplane", release), nil
 }

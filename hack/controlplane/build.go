@@ -13,11 +13,13 @@ import (
 	"strings"
 )
 
-// builder builds the binaries from the Go modules that hack/controlplane/kubernetes pins.
+// builder builds the binaries from the Go modules that a module below hack/controlplane/kubernetes pins.
 type builder struct {
+	// release is of which release of Kubernetes they are.
+	release  string
 	progress io.Writer
 	// compile writes the binary of that name to output.
-	compile func(ctx context.Context, name, output string) error
+	compile func(ctx context.Context, release, name, output string) error
 }
 
 // fill keeps each binary as soon as it is built, so that an interrupted build goes on where it was.
@@ -42,17 +44,17 @@ func (b builder) fill(ctx context.Context, dir string) error {
 }
 
 func (b builder) buildOne(ctx context.Context, name, count, staging, dir string) error {
-	done := Announce(b.progress, fmt.Sprintf("controlplane: %s: building %s for Kubernetes %s from source", count, name, KubernetesVersion))
+	done := Announce(b.progress, fmt.Sprintf("controlplane: %s: building %s for Kubernetes %s from source", count, name, b.release))
 	defer done()
 	output := filepath.Join(staging, name)
-	if err := b.compile(ctx, name, output); err != nil {
+	if err := b.compile(ctx, b.release, name, output); err != nil {
 		return err
 	}
 	return os.Rename(output, filepath.Join(dir, name))
 }
 
 // goBuild builds a static binary for this machine that reports its version as a release does.
-func goBuild(ctx context.Context, name, output string) error {
+func goBuild(ctx context.Context, release, name, output string) error {
 	root, err := ModuleRoot()
 	if err != nil {
 		return err
@@ -61,8 +63,8 @@ func goBuild(ctx context.Context, name, output string) error {
 	if name == etcdBinary {
 		target = "go.etcd.io/etcd/server/v3"
 	}
-	cmd := GoCommand(ctx, filepath.Join(root, "hack", "controlplane", "kubernetes"),
-		"build", "-mod=readonly", "-trimpath", "-ldflags", versionFlags(), "-o", output, target)
+	cmd := GoCommand(ctx, filepath.Join(root, "hack", "controlplane", "kubernetes", minorOf(release)),
+		"build", "-mod=readonly", "-trimpath", "-ldflags", versionFlags(release), "-o", output, target)
 	cmd.Env = append(cmd.Env, "CGO_ENABLED=0", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -73,12 +75,12 @@ func goBuild(ctx context.Context, name, output string) error {
 }
 
 // versionFlags stamps the version, or the binaries would report v0.0.0.
-func versionFlags() string {
+func versionFlags(release string) string {
 	const versionPackage = "k8s.io/component-base/version"
-	parts := strings.SplitN(KubernetesVersion, ".", 3)
+	parts := strings.SplitN(release, ".", 3)
 	return strings.Join([]string{
 		"-s", "-w",
-		"-X", versionPackage + ".gitVersion=v" + KubernetesVersion,
+		"-X", versionPackage + ".gitVersion=v" + release,
 		"-X", versionPackage + ".gitMajor=" + parts[0],
 		"-X", versionPackage + ".gitMinor=" + parts[1],
 	}, " ")

@@ -21,6 +21,9 @@ const processTimeout = time.Minute
 
 // Options configures a control plane. The zero value is a usable default.
 type Options struct {
+	// Kubernetes is the version to run, such as 1.32. Empty means the newest one, or what [Binaries] was
+	// told to use.
+	Kubernetes string
 	// CRDPaths lists files and folders with CustomResourceDefinitions to install; each must exist.
 	CRDPaths []string
 	// Dir holds the data. It is kept by Stop, and a later control plane with the same folder finds
@@ -53,7 +56,7 @@ type ControlPlane struct {
 // bounds the start; once started, the control plane runs until Stop, or until this process ends in
 // whatever way.
 func Start(ctx context.Context, options Options) (_ *ControlPlane, err error) {
-	binaries, err := Binaries(ctx)
+	binaries, err := Binaries(ctx, options.Kubernetes)
 	if err != nil {
 		return nil, err
 	}

@@ -23,10 +23,12 @@ const (
 
 // downloader gets the binaries with setup-envtest.
 type downloader struct {
+	// release is of which release of Kubernetes they are.
+	release string
 	index   string
 	timeout time.Duration
 	// fetch downloads into dir and returns the folder below it that holds the binaries.
-	fetch func(ctx context.Context, index, dir string) (string, error)
+	fetch func(ctx context.Context, release, index, dir string) (string, error)
 }
 
 func (d downloader) fill(ctx context.Context, dir string) error {
@@ -38,7 +40,7 @@ func (d downloader) fill(ctx context.Context, dir string) error {
 		return err
 	}
 	defer remove()
-	fetched, err := d.fetch(ctx, d.index, staging)
+	fetched, err := d.fetch(ctx, d.release, d.index, staging)
 	if err != nil {
 		return fmt.Errorf("downloading: %w", err)
 	}
@@ -79,14 +81,13 @@ func (d downloader) probe(ctx context.Context) error {
 }
 
 // setupEnvtest runs the pinned setup-envtest, which checks what it downloads against the index.
-func setupEnvtest(ctx context.Context, index, dir string) (string, error) {
+func setupEnvtest(ctx context.Context, release, index, dir string) (string, error) {
 	root, err := ModuleRoot()
 	if err != nil {
 		return "", err
 	}
-	minor := KubernetesVersion[:strings.LastIndex(KubernetesVersion, ".")]
 	cmd := GoCommand(ctx, filepath.Join(root, "hack", "tools"),
-		"tool", "setup-envtest", "use", minor+".x",
+		"tool", "setup-envtest", "use", minorOf(release)+".x",
 		"--bin-dir", dir, "--index", index, "--installed-only=false", "--use-env=false", "--print", "path")
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

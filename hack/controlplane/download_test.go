@@ -15,8 +15,8 @@ import (
 )
 
 // fetching returns a fetch that puts these names into a read-only folder, as setup-envtest does.
-func fetching(t *testing.T, names ...string) func(context.Context, string, string) (string, error) {
-	return func(_ context.Context, _, dir string) (string, error) {
+func fetching(t *testing.T, names ...string) func(context.Context, string, string, string) (string, error) {
+	return func(_ context.Context, _, _, dir string) (string, error) {
 		fetched := filepath.Join(dir, "k8s", "version")
 		writeBinaries(t, fetched, names...)
 		return fetched, os.Chmod(fetched, 0o500)
@@ -57,11 +57,13 @@ func TestDownloadIsNotBoundByTheProbe(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	d := downloader{index: newIndex(t, func(http.ResponseWriter, *http.Request) {}), timeout: time.Minute}
-	d.fetch = func(ctx context.Context, index, dir string) (string, error) {
+	d.release = "1.32.13"
+	d.fetch = func(ctx context.Context, release, index, dir string) (string, error) {
 		_, bounded := ctx.Deadline()
 		g.Expect(bounded).To(BeFalse())
 		g.Expect(index).To(Equal(d.index))
-		return fetching(t, binaryNames()...)(ctx, index, dir)
+		g.Expect(release).To(Equal(d.release))
+		return fetching(t, binaryNames()...)(ctx, release, index, dir)
 	}
 	dir := filepath.Join(t.TempDir(), "downloaded")
 

@@ -12,9 +12,10 @@ import (
 	"strings"
 )
 
-// store keeps the binaries of one Kubernetes version, in one folder for each source.
+// store keeps the binaries of one release of Kubernetes, in one folder for each source.
 type store struct {
 	dir      string
+	release  string
 	progress io.Writer
 	sources  []source
 }
@@ -28,15 +29,17 @@ type source struct {
 	fill func(ctx context.Context, dir string) error
 }
 
-func newStore(dir string, progress io.Writer) store {
+func newStore(dir, release string, progress io.Writer) store {
 	download := downloader{
+		release: release,
 		index:   releaseIndex,
 		timeout: probeTimeout,
 		fetch:   setupEnvtest,
 	}
-	build := builder{progress: progress, compile: goBuild}
+	build := builder{release: release, progress: progress, compile: goBuild}
 	return store{
 		dir:      dir,
+		release:  release,
 		progress: progress,
 		sources: []source{
 			{name: "downloaded", fill: download.fill},
@@ -93,7 +96,7 @@ func (s store) fetch(ctx context.Context) (string, error) {
 		_, _ = fmt.Fprintf(s.progress, "controlplane: %v\n", err)
 	}
 	return "", fmt.Errorf("getting %s of Kubernetes %s, which setting %s to a folder that holds them avoids: %w",
-		strings.Join(binaryNames(), ", "), KubernetesVersion, AssetsVariable, errors.Join(failures...))
+		strings.Join(binaryNames(), ", "), s.release, AssetsVariable, errors.Join(failures...))
 }
 
 // stagingFolder creates a folder beside dir, on the same file system, to prepare files in. Folders that an

@@ -110,7 +110,8 @@ func TestBuilderGoesOnAfterAnInterruption(t *testing.T) {
 	errInterrupted := errors.New("interrupted")
 	dir := filepath.Join(t.TempDir(), "built")
 	var compiled []string
-	compile := func(_ context.Context, name, output string) error {
+	compile := func(_ context.Context, release, name, output string) error {
+		g.Expect(release).To(Equal("1.32.13"))
 		if err := os.WriteFile(output, []byte("half"), 0o700); err != nil {
 			return err
 		}
@@ -122,7 +123,7 @@ func TestBuilderGoesOnAfterAnInterruption(t *testing.T) {
 		return nil
 	}
 	var progress bytes.Buffer
-	b := builder{progress: &progress, compile: compile}
+	b := builder{release: "1.32.13", progress: &progress, compile: compile}
 
 	g.Expect(b.fill(t.Context(), dir)).To(MatchError(errInterrupted))
 	g.Expect(progress.String()).To(And(

@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 
 	"cloudrecording.dev/operator/hack/command"
 	"cloudrecording.dev/operator/hack/controlplane"
@@ -17,18 +18,18 @@ import (
 const usage = `Runs a real Kubernetes API server with its etcd, for tests and for trying things out.
 
 Usage:
-  controlplane assets        print the folder with etcd, kube-apiserver and kubectl
-  controlplane run [flags]   run a control plane until Ctrl-C
-  controlplane help          print this text
+  controlplane assets [--kubernetes VERSION]   print the folder with etcd, kube-apiserver and kubectl
+  controlplane run [flags]                     run a control plane until Ctrl-C
+  controlplane help                            print this text
 
 assets fetches the binaries on first use into the user's cache folder: a download where there is a way
 out, else a build from their Go modules (about ten minutes on two cores). A folder that KUBEBUILDER_ASSETS
-names is used as it is. To hand the folder to tests:
+names is used as it is, and must hold VERSION where that is given. To hand the folder to tests:
 
   KUBEBUILDER_ASSETS=$(go run ./hack/controlplane/cmd/controlplane assets) go test ./...
 
 run prints KUBECONFIG and KUBECTL as shell assignments once the API server answers. It listens on the
-loopback interface alone. Flags of run:
+loopback interface alone. Flags of run, of which assets has --kubernetes:
 `
 
 func main() { command.Main("controlplane", execute) }
@@ -55,21 +56,25 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) error
 		}
 		return command.ErrUsage
 	}
-	if flags.NArg() > 0 || (action == "assets" && flags.NFlag() > 0) {
+	if flags.NArg() > 0 || (action == "assets" && hasFlagsOfRun(flags)) {
 		flags.Usage()
 		return command.ErrUsage
 	}
 	if action == "assets" {
-		return printAssets(ctx, stdout)
+		return printAssets(ctx, settings.kubernetes, stdout)
 	}
 	return run(ctx, *settings, stdout, stderr)
 }
 
+// kubernetesFlag is the one flag that assets has, too.
+const kubernetesFlag = "kubernetes"
+
 // settings are the flags of run.
 type settings struct {
-	crds    paths
-	dir     string
-	verbose bool
+	kubernetes string
+	crds       paths
+	dir        string
+	verbose    bool
 }
 
 func newFlags(stderr io.Writer) (*flag.FlagSet, *settings) {
@@ -80,10 +85,18 @@ func newFlags(stderr io.Writer) (*flag.FlagSet, *settings) {
 		flags.PrintDefaults()
 	}
 	values := &settings{}
+	flags.StringVar(&values.kubernetes, kubernetesFlag, "", "the `version` of Kubernetes, by its number or that of its minor version: "+strings.Join(controlplane.Releases(), " or ")+"; the first one when empty")
 	flags.Var(&values.crds, "crds", "a `path` with CustomResourceDefinitions to install; may be repeated")
 	flags.StringVar(&values.dir, "dir", "", "a `folder` to keep the data in; a temporary one when empty")
 	flags.BoolVar(&values.verbose, "verbose", false, "show the logs of etcd and kube-apiserver on standard error")
 	return flags, values
+}
+
+// hasFlagsOfRun says whether a flag is set that run alone has.
+func hasFlagsOfRun(flags *flag.FlagSet) bool {
+	found := false
+	flags.Visit(func(f *flag.Flag) { found = found || f.Name != kubernetesFlag })
+	return found
 }
 
 // paths is a flag that may be given several times.
@@ -98,8 +111,8 @@ func (p *paths) Set(value string) error {
 	return nil
 }
 
-func printAssets(ctx context.Context, stdout io.Writer) error {
-	dir, err := controlplane.Binaries(ctx)
+func printAssets(ctx context.Context, kubernetes string, stdout io.Writer) error {
+	dir, err := controlplane.Binaries(ctx, kubernetes)
 	if err != nil {
 		return err
 	}
@@ -108,7 +121,7 @@ func printAssets(ctx context.Context, stdout io.Writer) error {
 }
 
 func run(ctx context.Context, settings settings, stdout, stderr io.Writer) error {
-	options := controlplane.Options{CRDPaths: settings.crds, Dir: settings.dir}
+	options := controlplane.Options{Kubernetes: settings.kubernetes, CRDPaths: settings.crds, Dir: settings.dir}
 	if settings.verbose {
 		options.Output = stderr
 	}

@@ -29,7 +29,7 @@ func TestExecuteHelp(t *testing.T) {
 
 func TestExecuteRefusesAWrongCommandLine(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{}, {"start"}, {"assets", "more"}, {"assets", "--verbose"}, {"run", "--unknown"}} {
+	for _, args := range [][]string{{}, {"start"}, {"assets", "more"}, {"assets", "--verbose"}, {"assets", "--kubernetes=1.32", "--verbose"}, {"run", "--unknown"}} {
 		g := NewWithT(t)
 		var stderr bytes.Buffer
 		g.Expect(execute(t.Context(), args, io.Discard, &stderr)).To(MatchError(command.ErrUsage))
@@ -43,12 +43,28 @@ func TestAssetsPrintsTheFolder(t *testing.T) {
 	for _, name := range []string{"etcd", "kube-apiserver", "kubectl"} {
 		g.Expect(os.WriteFile(filepath.Join(dir, name), nil, 0o700)).To(Succeed())
 	}
+	g.Expect(os.WriteFile(filepath.Join(dir, "kube-apiserver"), []byte("#!/bin/sh\necho Kubernetes v1.32.13\n"), 0o700)).To(Succeed())
 	t.Setenv("KUBEBUILDER_ASSETS", dir)
-	var stdout bytes.Buffer
+	for _, args := range [][]string{{"assets"}, {"assets", "--kubernetes="}, {"assets", "--kubernetes=1.32"}} {
+		var stdout bytes.Buffer
 
-	g.Expect(execute(t.Context(), []string{"assets"}, &stdout, io.Discard)).To(Succeed())
+		g.Expect(execute(t.Context(), args, &stdout, io.Discard)).To(Succeed())
 
-	g.Expect(stdout.String()).To(Equal(dir + "\n"))
+		g.Expect(stdout.String()).To(Equal(dir + "\n"))
+	}
+}
+
+func TestAssetsRefusesAFolderOfAnotherVersion(t *testing.T) {
+	g := NewWithT(t)
+	dir := t.TempDir()
+	for _, name := range []string{"etcd", "kube-apiserver", "kubectl"} {
+		g.Expect(os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\necho Kubernetes v1.37.2\n"), 0o700)).To(Succeed())
+	}
+	t.Setenv("KUBEBUILDER_ASSETS", dir)
+
+	err := execute(t.Context(), []string{"assets", "--kubernetes=1.32"}, io.Discard, io.Discard)
+
+	g.Expect(err).To(MatchError(ContainSubstring("holds Kubernetes 1.37.2 rather than 1.32")))
 }
 
 func TestRunPrintsTheKubeconfigUntilInterrupted(t *testing.T) {

@@ -1,4 +1,4 @@
-module cloudrecording.dev/operator/hack/controlplane/kubernetes
+module cloudrecording.dev/operator/hack/controlplane/kubernetes/1.37
 
 go 1.26.0
 
