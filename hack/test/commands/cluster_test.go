@@ -34,7 +34,7 @@ const (
 	patience = time.Minute
 
 	// watchInterval is the time between two looks at what is installed.
-	watchInterval = 200 * time.Millisecond
+	watchInterval = 500 * time.Millisecond
 )
 
 // operatorPath returns the path of the operator, which is built once.
@@ -66,6 +66,10 @@ type cluster struct {
 	ended map[string]bool
 }
 
+// neighbors are the namespaces of what is in a reader's cluster beside the operator: Argo CD,
+// Prometheus, and an Ingress controller.
+func neighbors() []string { return []string{"argocd", "monitoring", "ingress"} }
+
 // newCluster starts a cluster, which ends with the test.
 func newCluster(t *testing.T) *cluster {
 	t.Helper()
@@ -79,6 +83,9 @@ func newCluster(t *testing.T) *cluster {
 	}
 	c.client, err = testenv.NewClient(plane.Config)
 	g.Expect(err).NotTo(HaveOccurred())
+	for _, name := range neighbors() {
+		g.Expect(c.client.Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})).To(Succeed())
+	}
 	cleanup := &testenv.Cleanup{}
 	// Its credentials are those of the samples and of the documents.
 	c.agora, err = testenv.StartAgora(cleanup, agorasim.Options{

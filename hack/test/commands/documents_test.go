@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 )
@@ -67,7 +68,7 @@ func TestCommands(t *testing.T) {
 		commands += len(blocks)
 		t.Run(document.path, func(t *testing.T) {
 			t.Parallel()
-			r := &reader{shell: newShell(t), clusters: map[string]*cluster{}}
+			r := &reader{shell: newShell(t), installs: installs(blocks), clusters: map[bool]*cluster{}}
 			for _, block := range blocks {
 				r.read(t, block)
 			}
@@ -80,7 +81,7 @@ func TestCommands(t *testing.T) {
 // something else.
 func TestCommandsAreToldApart(t *testing.T) {
 	t.Parallel()
-	known := map[string]bool{"sh": true, "yaml": true, "json": true, "console": true, "promql": true, "go": true, "": true}
+	known := map[string]bool{"sh": true, "yaml": true, "json": true, "console": true, "promql": true, "text": true, "": true}
 	for _, document := range readDocuments(t) {
 		for _, block := range document.blocks {
 			g := NewWithT(t)
@@ -92,15 +93,36 @@ func TestCommandsAreToldApart(t *testing.T) {
 	}
 }
 
-// reader is who types what a document says.
-type reader struct {
-	shell *shell
-	// clusters are those that were needed, by what an arrangement calls them.
-	clusters map[string]*cluster
+// installer finds what installs the operator, and byHelm what goes on with Helm.
+var (
+	installer = regexp.MustCompile(`\b(make deploy|helm install)\b`)
+	byHelm    = regexp.MustCompile(`(?m)^helm `)
+
+	// needsCluster finds what asks an API server.
+	needsCluster = regexp.MustCompile(`\b(kubectl|helm|make (un)?deploy|make install)\b`)
+)
+
+// installs returns the ways in which a document installs the operator.
+func installs(blocks []Block) map[string]bool {
+	ways := map[string]bool{}
+	for _, block := range blocks {
+		for _, way := range installer.FindAllString(block.Text, -1) {
+			ways[way] = true
+		}
+	}
+	return ways
 }
 
-// needsCluster finds what asks an API server.
-var needsCluster = regexp.MustCompile(`\b(kubectl|helm|deploy|undeploy|install)\b`)
+// reader is who types what a document says.
+type reader struct {
+	shell    *shell
+	installs map[string]bool
+	// clusters are those that were needed: of a document that installs the operator in
+	// two ways, the reader goes one, and what is done by Helm is done on another cluster.
+	clusters map[bool]*cluster
+	// current is the cluster that the shell asks.
+	current *cluster
+}
 
 // read runs a block, or looks at it where it cannot be run here.
 func (r *reader) read(t *testing.T, block Block) {
@@ -111,50 +133,55 @@ func (r *reader) read(t *testing.T, block Block) {
 		}
 		return
 	}
-	text, where := block.Text, ""
-	for _, arrangement := range arrangementsFor(block) {
-		text = strings.NewReplacer(arrangement.replace...).Replace(text)
-		if arrangement.cluster != "" {
-			where = arrangement.cluster
-		}
+	if needsCluster.MatchString(block.Text) {
+		r.choose(t, len(r.installs) > 1 && byHelm.MatchString(block.Text))
 	}
-	var c *cluster
-	if needsCluster.MatchString(text) {
-		c = r.at(t, where)
-	}
+	text := block.Text
 	for _, arrangement := range arrangementsFor(block) {
 		r.run(t, block, arrangement.before)
-		if c != nil {
-			c.settle(t)
-		}
+		text = strings.NewReplacer(arrangement.replace...).Replace(text)
 	}
 	r.run(t, block, text)
-	if c != nil {
-		c.settle(t)
-	}
 }
 
+// run runs commands, and waits for what they have installed.
 func (r *reader) run(t *testing.T, block Block, text string) {
 	t.Helper()
 	if text == "" {
 		return
 	}
-	if said, err := r.shell.run(t.Context(), text); err != nil {
+	begun := time.Now()
+	said, err := r.shell.run(t.Context(), text)
+	took := time.Since(begun).Round(time.Second / 10)
+	switch {
+	case err != nil:
 		t.Errorf("%s:\n%s\n%s%v", block, text, said, err)
-	} else if testing.Verbose() {
-		t.Logf("%s:\n%s\n%s", block, text, said)
+	case testing.Verbose():
+		t.Logf("%s, which took %s:\n%s\n%s", block, took, text, said)
+	}
+	if r.current != nil {
+		r.current.settle(t)
 	}
 }
 
-// at has the reader work on a cluster from now on.
-func (r *reader) at(t *testing.T, name string) *cluster {
+// choose has the reader ask a cluster from now on. A document that does not install the
+// operator is for those who have it.
+func (r *reader) choose(t *testing.T, helm bool) {
 	t.Helper()
-	if r.clusters[name] == nil {
-		r.clusters[name] = newCluster(t)
+	chosen := r.clusters[helm]
+	if chosen == nil {
+		chosen = newCluster(t)
+		r.clusters[helm] = chosen
 	}
-	c := r.clusters[name]
-	// A block before may have set it.
-	_, err := r.shell.run(t.Context(), "export KUBECONFIG='"+c.plane.Kubeconfig+"'")
-	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	return c
+	if chosen == r.current {
+		return
+	}
+	r.current = chosen
+	prepare := "export KUBECONFIG='" + chosen.plane.Kubeconfig + "'"
+	if len(r.installs) == 0 {
+		prepare += "\nkubectl apply -k config/default\nkubectl wait --for=condition=Established --all customresourcedefinitions"
+	}
+	said, err := r.shell.run(t.Context(), prepare)
+	NewWithT(t).Expect(err).NotTo(HaveOccurred(), said)
+	chosen.settle(t)
 }

@@ -36,24 +36,21 @@ func exceptions() []exception {
 
 // arrangement is what a block needs that the document cannot give.
 type arrangement struct {
+	// document is empty for any.
 	document string
 	contains string
-	// before is run before the block. What is behind the words of replace stands in their
-	// place: it takes the old and the new ones in turns.
-	before  string
+	// before is run before the block, each time.
+	before string
+	// replace has new words in the place of old ones, which it takes in turns.
 	replace []string
-	// cluster names the cluster that the block is for: others than the first are for what
-	// is done in place of something before.
-	cluster string
 	reason  string
 }
 
 func arrangements() []arrangement {
 	const alerts = "config/prometheus/README.md"
 	return []arrangement{
-		{document: "README.md", contains: "helm install", cluster: "helm", reason: "it is done in place of make deploy"},
 		{
-			document: "README.md", contains: "go run ./hack/convert", reason: "the bodies of requests are the reader's",
+			contains: "go run ./hack/convert", reason: "the bodies of requests are the reader's",
 			before: `mkdir -p lessons
 for name in a b; do
   echo '{"cname":"'$name'","uid":"527841","clientRequest":{
@@ -64,36 +61,23 @@ cp lessons/a.json body.json`,
 			replace: []string{"--app-id ID", "--app-id 3c1f5f6de0a4421c9e3c1f5f6de0a442"},
 		},
 		{
-			document: "README.md", contains: "cloudrecording-unowned", reason: "the operator writes it when it hears of a recording that nobody has",
-			before: "kubectl create configmap cloudrecording-unowned --namespace cloudrecording-system",
+			contains: "get configmap -n cloudrecording-system cloudrecording-unowned", reason: "the operator writes it when it hears of a recording that nobody has",
+			before: "kubectl get configmap --namespace cloudrecording-system cloudrecording-unowned || kubectl create configmap cloudrecording-unowned --namespace cloudrecording-system",
 		},
 		{
-			document: "README.md", contains: "config/argocd/health", reason: "a cluster with Argo CD has its namespace",
-			before: "kubectl create namespace argocd",
-		},
-		{
-			document: "README.md", contains: "make undeploy", reason: "the text behind it says that schedules and recordings have to be deleted before",
+			contains: "make undeploy", reason: "the text says that schedules and recordings have to be deleted before",
 			before: "kubectl delete crecs,crec --all --all-namespaces",
 		},
 		{
-			document: alerts, contains: "kubectl patch secret", reason: "it stands for a Secret of the reader's",
-			replace: []string{"NAME ", "agora-credentials "},
-		},
-		{
-			document: alerts, contains: "kubectl ", reason: "it is for an installation with recordings, and each section for itself",
-			before: `[ -n "${installed-}" ] || {
-  kubectl apply -k config/default
-  kubectl wait --for=condition=Established --all customresourcedefinitions
-  kubectl create -f config/samples/secrets.yaml
-  kubectl apply -f config/samples/profile.yaml
-}
-installed=true
-kubectl get crec lesson-42 || kubectl apply -f config/samples/lesson.yaml`,
-			replace: []string{"NAMESPACE", "default", "NAME", "lesson-42"},
-		},
-		{
-			document: alerts, contains: "cloudrecording-unowned", reason: "the operator writes it when it hears of a recording that nobody has",
-			before: "kubectl create configmap cloudrecording-unowned --namespace cloudrecording-system",
+			document: alerts, contains: "NAME", reason: "each section is for recordings that there are, whatever the one before has deleted",
+			before: `kubectl get crec lesson-42 || {
+  kubectl get secret agora-credentials || kubectl create -f config/samples/secrets.yaml
+  kubectl apply -f config/samples/profile.yaml -f config/samples/lesson.yaml
+}`,
+			replace: []string{
+				"secret NAME -n NAMESPACE", "secret agora-credentials -n default", "NAME -n NAMESPACE", "lesson-42 -n default",
+				"NAMESPACE:NAME", "default:default", "namespace NAMESPACE", "namespace default",
+			},
 		},
 	}
 }
@@ -108,7 +92,7 @@ type program struct {
 
 func programs() []program {
 	return []program{
-		{"docker", "#!/bin/sh\n[ \"$1\" = build ] && [ -e Dockerfile ]\n", "an image is built by a daemon, and no cluster of nodes would pull it"},
+		{"docker", "#!/bin/sh\n[ \"$1\" = push ] || [ -e Dockerfile ]\n", "an image is built by a daemon, and pushed to a registry"},
 	}
 }
 
