@@ -33,6 +33,7 @@ DATE ?= $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
 
 # Each tool is pinned in a module of its own, and the Go build cache keeps it built.
 CONTROLLER_GEN := go tool -modfile=hack/tools/go.mod controller-gen
+CRD_REF_DOCS := go tool -modfile=hack/tools/go.mod crd-ref-docs
 GOLANGCI_LINT := go tool -modfile=hack/lint/go.mod golangci-lint
 GINKGO := go run github.com/onsi/ginkgo/v2/ginkgo
 GOVULNCHECK := go tool -modfile=hack/tools/go.mod govulncheck
@@ -80,6 +81,12 @@ fixtures: ## Generate the objects in each state, on which what tells their healt
 .PHONY: chart
 chart: ## Generate the Helm chart from what kustomize builds.
 	go run ./hack/chart --kustomize "$(KUSTOMIZE)" --output config/chart
+
+# It shows what the CRDs say: make manifests follows the same types.
+.PHONY: reference
+reference: ## Generate the reference of the API.
+	$(CRD_REF_DOCS) --log-level=ERROR --max-depth=20 --source-path=api/v1alpha1 --renderer=markdown \
+	  --config=hack/reference/config.yaml --templates-dir=hack/reference/templates --output-path=api/REFERENCE.md
 
 .PHONY: verify
 verify: ## Fail when generated files, formatting or go.mod files are not as they should be.

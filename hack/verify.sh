@@ -15,10 +15,10 @@ git ls-files -z --cached --others --exclude-standard |
   tar --null -T - -cf - | tar -xf - -C "$work/committed"
 cp -R "$work/committed" "$work/generated"
 
-make --no-print-directory -C "$work/generated" generate manifests dashboard chart
+make --no-print-directory -C "$work/generated" generate manifests reference dashboard chart
 failed=0
 if ! (cd "$work" && diff -ru committed generated); then
-  echo "verify: generated files are out of date: run 'make generate manifests dashboard chart'" >&2
+  echo "verify: generated files are out of date: run 'make generate manifests reference dashboard chart'" >&2
   failed=1
 fi
 

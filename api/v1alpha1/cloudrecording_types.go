@@ -74,9 +74,11 @@ const (
 	ChannelEmptyPolicyComplete ChannelEmptyPolicy = "Complete"
 )
 
-// StopReason is why the operator stops a recording that spec.state wants to go on.
-// The CRD does not restrict its values: one that is older than the operator would
-// refuse what that writes.
+// The CRD does not restrict the values of StopReason and RecordingPhase: one that is older
+// than the operator would refuse what that writes.
+
+// StopReason is why the operator stops a recording that spec.state wants to go on. There
+// may be other reasons some day.
 // +kubebuilder:validation:MaxLength=64
 type StopReason string
 
@@ -105,7 +107,7 @@ const (
 )
 
 // RecordingPhase sums up a recording in a word, for people. Programs read the conditions.
-// Like StopReason, it is not restricted by the CRD.
+// There may be other phases some day.
 // +kubebuilder:validation:MaxLength=64
 type RecordingPhase string
 
@@ -366,11 +368,11 @@ type UploadSpec struct {
 	DeletionTimeout *metav1.Duration `json:"deletionTimeout,omitempty"`
 }
 
+// What may stand in a status must be what Go can read: a single object that it cannot
+// read would keep the operator from listing any. The format date-time alone allows more
+// than that.
+
 // CloudRecordingStatus is what is known of a recording.
-//
-// What may stand here must be what Go can read: a single object that it cannot
-// read would keep the operator from listing any. The format date-time alone
-// allows more than that.
 type CloudRecordingStatus struct {
 	// observedGeneration is the generation of the spec that this status is about.
 	// +optional

@@ -36,9 +36,12 @@ type ProfileStatus struct {
 	Generation int64 `json:"generation,omitempty"`
 }
 
-// CloudRecordingProfileSpec is what recordings share: the fields of a CloudRecording's spec
-// that are not one recording's own, with the same meaning. The CRD has the same schema
-// and rules for them: hack/rules copies both.
+// The CRD has the schema and the rules of a CloudRecording's fields for those of a profile:
+// hack/rules copies both.
+
+// CloudRecordingProfileSpec is what recordings share: the fields of a CloudRecordingSpec
+// that are not one recording's own, with the meaning, the default and the bounds that they
+// have there.
 type CloudRecordingProfileSpec struct {
 	// appId is the App ID of the Agora project that the recordings belong to.
 	// +optional

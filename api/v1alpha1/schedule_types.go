@@ -124,9 +124,8 @@ type CloudRecordingTemplate struct {
 	// +optional
 	Metadata TemplateMetadata `json:"metadata,omitzero"`
 
-	// spec is the spec of the CloudRecordings. Each gets its own window. A schedule starts
-	// recordings and adopts none. The CRD has the same schema and rules as for a
-	// CloudRecording: hack/rules copies both.
+	// spec is the spec of the CloudRecordings, without window, state, suspend, resourceId
+	// and sid. Each gets its own window. A schedule starts recordings and adopts none.
 	// +required
 	Spec CloudRecordingSpec `json:"spec"`
 }

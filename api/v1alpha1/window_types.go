@@ -4,11 +4,11 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+// The times of a window are plain strings for the API server, so that a rule can say what
+// is wrong with one. Whatever it takes must be what Go can read: a single object that it
+// cannot read would keep the operator from listing any.
+
 // RecordingWindow is when to record, by absolute times.
-//
-// Its times are plain strings for the API server, so that a rule can say what is wrong
-// with one. Whatever it takes must be what Go can read: a single object that it cannot
-// read would keep the operator from listing any.
 //
 // +kubebuilder:validation:MinProperties=1
 // +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.end) || ![self.start, self.end].all(time, time.matches('^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})$')) || timestamp(self.start) < timestamp(self.end)",message="spec.window.end must be after spec.window.start: check the dates and the offsets from UTC"

@@ -6,9 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
+	"go.yaml.in/yaml/v3"
 )
 
 var (
@@ -40,4 +43,96 @@ func TestWorkflow(t *testing.T) {
 	for _, compiler := range found {
 		g.Expect(string(compiler[1])).To(Equal(string(expected[1])))
 	}
+}
+
+// workflow is what a workflow may do, and does.
+type workflow struct {
+	Permissions map[string]string
+	Jobs        map[string]job
+}
+
+type job struct {
+	Needs       []string
+	Permissions map[string]string
+	Steps       []step
+}
+
+type step struct {
+	Uses, Run string
+	With      map[string]string
+}
+
+// runs says whether a command is run by a job.
+func (j job) runs(command string) bool {
+	return slices.ContainsFunc(j.Steps, func(s step) bool { return strings.Contains(s.Run, command) })
+}
+
+func readWorkflow(g *WithT) workflow {
+	text, err := os.ReadFile(filepath.Join(root, ".github", "workflows", "release.yaml"))
+	g.Expect(err).NotTo(HaveOccurred())
+	var read workflow
+	g.Expect(yaml.Unmarshal(text, &read)).To(Succeed())
+	g.Expect(read.Jobs).To(And(HaveKey("check"), HaveKey("build"), HaveKey("publish")))
+	return read
+}
+
+// TestOnlyTheLastJobMayWrite has whatever runs tests and compilers have no right that is of
+// use to it, and what may publish take what was built.
+func TestOnlyTheLastJobMayWrite(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	read := readWorkflow(g)
+	g.Expect(read.Permissions).To(BeEmpty(), "a job has the rights that it names")
+	for name, job := range read.Jobs {
+		if name == "publish" {
+			continue
+		}
+		g.Expect(job.Permissions).To(Equal(map[string]string{"contents": "read"}), name)
+	}
+	publish := read.Jobs["publish"]
+	g.Expect(publish.Needs).To(ConsistOf("check", "build"))
+	for _, builder := range []string{"make ", "go build", "go run", "docker build"} {
+		g.Expect(publish.runs(builder)).To(BeFalse(), "what publishes builds nothing: %s", builder)
+	}
+	g.Expect(publish.runs("sha256sum --check --strict checksums.txt")).To(BeTrue())
+	for name, job := range read.Jobs {
+		for _, step := range job.Steps {
+			if strings.HasPrefix(step.Uses, "actions/checkout@") {
+				g.Expect(step.With).To(HaveKeyWithValue("persist-credentials", "false"), name)
+			}
+			g.Expect(step.Run).NotTo(ContainSubstring("${{"), "what somebody may choose is not a part of a command")
+		}
+	}
+}
+
+// TestNothingIsReleasedUnchecked has known vulnerabilities, faults, and what differs from its
+// sources keep a release from being published.
+func TestNothingIsReleasedUnchecked(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	check := readWorkflow(g).Jobs["check"]
+	for _, command := range []string{"make vulncheck", "make verify lint test"} {
+		g.Expect(check.runs(command)).To(BeTrue(), command)
+	}
+}
+
+// TestEverythingIsSignedAndAttested has what people install be signed by its digest.
+func TestEverythingIsSignedAndAttested(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	publish := readWorkflow(g).Jobs["publish"]
+	for _, command := range []string{
+		`cosign sign --yes --recursive "$IMAGE"`, `cosign sign --yes "$CHART"`,
+		"cosign sign-blob --yes --bundle dist/release/checksums.txt.sigstore.json dist/release/checksums.txt",
+	} {
+		g.Expect(publish.runs(command)).To(BeTrue(), command)
+	}
+	var attested []string
+	for _, step := range publish.Steps {
+		if strings.HasPrefix(step.Uses, "actions/attest-build-provenance@") {
+			attested = append(attested, step.With["subject-digest"]+step.With["subject-checksums"])
+		}
+	}
+	g.Expect(attested).To(ConsistOf(
+		"${{ steps.published.outputs.image-digest }}", "${{ steps.published.outputs.chart-digest }}", "dist/release/checksums.txt"))
 }

@@ -10,6 +10,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"io"
 	"math/big"
 	"net/http"
 	"os"
@@ -18,6 +19,11 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
 
 	"cloudrecording.dev/operator/hack/testenv"
 )
@@ -79,4 +85,78 @@ var _ = Describe("The metrics endpoint", func() {
 		_, err = status(prometheus)()
 		Expect(err).To(MatchError(ContainSubstring("certificate")))
 	})
+
+	It("lets in whoever may read metrics, and nobody else", func(ctx context.Context) {
+		folder := GinkgoT().TempDir()
+		https := writeCertificate(folder, 1)
+		address, err := testenv.FreeAddress(ctx)
+		Expect(err).NotTo(HaveOccurred())
+		e := newEnvironment(ctx)
+		e.createSecret(ctx)
+		e.startReplica(ctx, "--metrics-bind-address="+address, "--metrics-cert-path="+folder)
+		adopt(ctx, e.record(0, time.Minute))
+		reader, stranger := e.tokenOf(ctx, "prometheus"), e.tokenOf(ctx, "stranger")
+		e.bindMetricsReader(ctx, "prometheus")
+		read := func(token string) func(Gomega) answer {
+			return func(g Gomega) answer {
+				request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+address+"/metrics", nil)
+				g.Expect(err).NotTo(HaveOccurred())
+				if token != "" {
+					request.Header.Set("Authorization", "Bearer "+token)
+				}
+				response, err := https.Do(request)
+				g.Expect(err).NotTo(HaveOccurred())
+				body, err := io.ReadAll(response.Body)
+				g.Expect(err).NotTo(HaveOccurred())
+				g.Expect(response.Body.Close()).To(Succeed())
+				return answer{response.StatusCode, string(body)}
+			}
+		}
+		// A binding counts a moment after it was written.
+		Eventually(read(reader)).Should(HaveField("Status", http.StatusOK))
+		metrics := read(reader)(Default).Body
+		Expect(metrics).To(ContainSubstring("cloudrecording_agora_requests_total{"))
+		Expect(metrics).NotTo(Or(ContainSubstring(customerID), ContainSubstring(customerSecret)))
+		for token, expected := range map[string]OmegaMatcher{
+			"": Equal(http.StatusUnauthorized), "nonsense": Not(Equal(http.StatusOK)), stranger: Equal(http.StatusForbidden),
+		} {
+			Expect(read(token)(Default)).To(And(HaveField("Status", expected), HaveField("Body", Not(ContainSubstring("cloudrecording_")))))
+		}
+	})
 })
+
+// answer is what the endpoint answers.
+type answer struct {
+	Status int
+	Body   string
+}
+
+// tokenOf creates a service account, and returns a token of it.
+func (e *environment) tokenOf(ctx context.Context, name string) string {
+	GinkgoHelper()
+	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: name}}
+	Expect(k8sClient.Create(ctx, account)).To(Succeed())
+	request := &authenticationv1.TokenRequest{}
+	Expect(k8sClient.SubResource("token").Create(ctx, account, request)).To(Succeed())
+	return request.Status.Token
+}
+
+// bindMetricsReader gives a service account the role that is installed for that.
+func (e *environment) bindMetricsReader(ctx context.Context, name string) {
+	GinkgoHelper()
+	manifest, err := os.ReadFile(filepath.Join("..", "..", "..", "config", "rbac", "metrics_reader_role.yaml"))
+	Expect(err).NotTo(HaveOccurred())
+	role := &rbacv1.ClusterRole{}
+	Expect(yaml.UnmarshalStrict(manifest, role)).To(Succeed())
+	Expect(k8sClient.Create(ctx, role)).To(Succeed())
+	binding := &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: e.namespace},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: e.namespace, Name: name}},
+	}
+	Expect(k8sClient.Create(ctx, binding)).To(Succeed())
+	DeferCleanup(func(ctx context.Context) {
+		Expect(k8sClient.Delete(ctx, binding)).To(Succeed())
+		Expect(k8sClient.Delete(ctx, role)).To(Succeed())
+	})
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commands
+
+import (
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+)
+
+// exception is a block that cannot be run here.
+type exception struct {
+	// document is empty for any.
+	document string
+	// contains is what the block contains.
+	contains string
+	// reason ends the sentence "It is not run, since it …".
+	reason string
+}
+
+// exceptions are all that there are: whatever else a document says is run.
+func exceptions() []exception {
+	const (
+		signed   = "needs a release that was published and signed, and the internet"
+		grepping = "finds something only where something is wrong"
+	)
+	return []exception{
+		{"", "make test ", "is what runs this: CI runs it"},
+		{"", "make demo", "is a tour of minutes, for a person to look at"},
+		{"", "crane push", "needs a release that was built, which takes minutes, and a registry"},
+		{"", "cosign verify", signed},
+		{"config/prometheus/README.md", "| grep", grepping},
+	}
+}
+
+// arrangement is what a block needs that the document cannot give.
+type arrangement struct {
+	// document is empty for any.
+	document string
+	contains string
+	// before is run before the block, each time.
+	before string
+	// replace has new words in the place of old ones, which it takes in turns.
+	replace []string
+	reason  string
+}
+
+func arrangements() []arrangement {
+	const alerts = "config/prometheus/README.md"
+	return []arrangement{
+		{
+			contains: "go run ./hack/convert", reason: "the bodies of requests are the reader's",
+			before: `mkdir -p lessons
+for name in a b; do
+  echo '{"cname":"'$name'","uid":"527841","clientRequest":{
+    "recordingConfig":{"channelType":1,"transcodingConfig":{"width":640,"height":360,"fps":15,"bitrate":500}},
+    "storageConfig":{"vendor":1,"region":0,"bucket":"recordings","accessKey":"a-key","secretKey":"its-secret"}}}' >lessons/$name.json
+done
+cp lessons/a.json body.json`,
+			replace: []string{"--app-id ID", "--app-id 3c1f5f6de0a4421c9e3c1f5f6de0a442"},
+		},
+		{
+			contains: "get configmap -n cloudrecording-system cloudrecording-unowned", reason: "the operator writes it when it hears of a recording that nobody has",
+			before: "kubectl get configmap --namespace cloudrecording-system cloudrecording-unowned || kubectl create configmap cloudrecording-unowned --namespace cloudrecording-system",
+		},
+		{
+			contains: "make undeploy", reason: "the text says that schedules and recordings have to be deleted before",
+			before: "kubectl delete crecs,crec --all --all-namespaces",
+		},
+		{
+			document: alerts, contains: "NAME", reason: "each section is for recordings that there are, whatever the one before has deleted",
+			before: `kubectl get crec lesson-42 || {
+  kubectl get secret agora-credentials || kubectl create -f config/samples/secrets.yaml
+  kubectl apply -f config/samples/profile.yaml -f config/samples/lesson.yaml
+}`,
+			replace: []string{
+				"secret NAME -n NAMESPACE", "secret agora-credentials -n default", "NAME -n NAMESPACE", "lesson-42 -n default",
+				"NAMESPACE:NAME", "default:default", "namespace NAMESPACE", "namespace default",
+			},
+		},
+	}
+}
+
+// program is one that is not on every machine, or cannot do its work here.
+type program struct {
+	name string
+	// script stands in its place.
+	script string
+	reason string
+}
+
+func programs() []program {
+	return []program{
+		{"docker", "#!/bin/sh\n[ \"$1\" = push ] || [ -e Dockerfile ]\n", "an image is built by a daemon, and pushed to a registry"},
+	}
+}
+
+func exceptionFor(block Block) (exception, bool) {
+	for _, exception := range exceptions() {
+		if exception.matches(block) {
+			return exception, true
+		}
+	}
+	return exception{}, false
+}
+
+func (e exception) matches(block Block) bool {
+	return (e.document == "" || e.document == block.Document) && strings.Contains(block.Text, e.contains)
+}
+
+func arrangementsFor(block Block) (found []arrangement) {
+	for _, arrangement := range arrangements() {
+		if arrangement.matches(block) {
+			found = append(found, arrangement)
+		}
+	}
+	return found
+}
+
+func (a arrangement) matches(block Block) bool {
+	return (a.document == "" || a.document == block.Document) && strings.Contains(block.Text, a.contains)
+}
+
+// TestEveryRowIsForABlock has no row outlive what it was for.
+func TestEveryRowIsForABlock(t *testing.T) {
+	t.Parallel()
+	var blocks []Block
+	for _, document := range readDocuments(t) {
+		blocks = append(blocks, document.of("sh")...)
+	}
+	for _, exception := range exceptions() {
+		g := NewWithT(t)
+		g.Expect(exception.reason).NotTo(BeEmpty())
+		g.Expect(blocks).To(ContainElement(Satisfy(exception.matches)), "no block contains %q", exception.contains)
+	}
+	for _, arrangement := range arrangements() {
+		g := NewWithT(t)
+		g.Expect(arrangement.reason).NotTo(BeEmpty())
+		g.Expect(blocks).To(ContainElement(Satisfy(arrangement.matches)), "no block contains %q", arrangement.contains)
+	}
+	for _, program := range programs() {
+		g := NewWithT(t)
+		g.Expect(program.reason).NotTo(BeEmpty())
+		g.Expect(blocks).To(ContainElement(HaveField("Text", ContainSubstring(program.name))), "no block needs %s", program.name)
+	}
+}
