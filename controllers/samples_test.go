@@ -150,7 +150,7 @@ var _ = Describe("the samples of recordings that are started", func() {
 			Expect(k8sClient.Create(ctx, object, client.FieldValidation(metav1.FieldValidationStrict))).To(Succeed())
 		}
 		now := time.Now().UTC()
-		// The sample's day may have passed.
+		// The sample's day is years away.
 		recording := typed[v1alpha1.CloudRecording](lesson)
 		recording.Spec.Window = &v1alpha1.RecordingWindow{Start: &metav1.Time{Time: now}, End: &metav1.Time{Time: now.Add(time.Hour)}}
 		Expect(k8sClient.Update(ctx, recording)).To(Succeed())

@@ -64,17 +64,17 @@ type CloudRecordingScheduleSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(s|m|h))+$') && duration(self) >= duration('1m') && duration(self) <= duration('168h')",message="spec.duration must be a duration in whole seconds from 1m to 168h such as 45m or 1h30m"
 	Duration metav1.Duration `json:"duration"`
 
-	// from is the first day on which an occurrence may begin, such as 2026-09-01.
+	// from is the first day on which an occurrence may begin, such as 2030-09-02.
 	// +optional
 	// +kubebuilder:validation:MaxLength=32
 	From string `json:"from,omitempty"`
 
-	// until is the last day on which an occurrence may begin, such as 2027-07-31.
+	// until is the last day on which an occurrence may begin, such as 2031-07-31.
 	// +optional
 	// +kubebuilder:validation:MaxLength=32
 	Until string `json:"until,omitempty"`
 
-	// except are days on which no occurrence begins, such as 2026-12-25.
+	// except are days on which no occurrence begins, such as 2030-12-25.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=366

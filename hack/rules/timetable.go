@@ -95,11 +95,11 @@ func timetableRules() []placedRule {
 			Rule:    fmt.Sprintf("!self.exists(expression, expression.matches('%s'))", numbersBackwards()),
 			Message: "spec.schedules must not have a range that ends before it begins: write 22-2 as 22,23,0-2",
 		}},
-		{"spec.from", apiextensionsv1.ValidationRule{Rule: isDate("self"), Message: "spec.from must be a date such as 2026-09-01"}},
-		{"spec.until", apiextensionsv1.ValidationRule{Rule: isDate("self"), Message: "spec.until must be a date such as 2027-07-31"}},
+		{"spec.from", apiextensionsv1.ValidationRule{Rule: isDate("self"), Message: "spec.from must be a date such as 2030-09-02"}},
+		{"spec.until", apiextensionsv1.ValidationRule{Rule: isDate("self"), Message: "spec.until must be a date such as 2031-07-31"}},
 		{"spec.except", apiextensionsv1.ValidationRule{
 			Rule:    fmt.Sprintf("self.all(day, %s)", isDate("day")),
-			Message: "spec.except must hold dates such as 2026-12-25",
+			Message: "spec.except must hold dates such as 2030-12-25",
 		}},
 	}
 }

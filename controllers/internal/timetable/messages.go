@@ -40,7 +40,7 @@ func neverFires(text string) string {
 }
 
 func unreadableDate(text string) string {
-	return fmt.Sprintf("%q is no date: give days in spec.from, spec.until and spec.except such as 2026-12-25.", text)
+	return fmt.Sprintf("%q is no date: give days in spec.from, spec.until and spec.except such as 2030-12-25.", text)
 }
 
 // MessageNameTaken says whose name an occurrence should have.

@@ -59,7 +59,7 @@ func (c *chart) imageValues() []value {
 func (c *chart) operatorValues() []value {
 	return []value{
 		{"replicas", "How many pods of the operator run. One works, the others take over.", c.deployed.replicas, map[string]any{"minimum": 0}},
-		{"flags", "Flags of the operator without `--`, such as `poll-interval: 1m`. The project's README says what each does." +
+		{"flags", "Flags of the operator without `--`, such as `poll-interval: 1m`. `config/README.md` in the operator's repository says what each does." +
 			" Those that other values set are not among them: " + c.ownFlagsText() + ".", anyMap(), c.flagsSchema()},
 		{"env", "Environment variables of the operator, such as `[{name: HTTPS_PROXY, value: \"http://proxy:3128\"}]`.", anyList(), objectList},
 		{"watchNamespaces", "The namespaces that the operator works in, which must exist. It has a Role in each of them, and may read and change nothing in others. If empty, it works in all namespaces.",

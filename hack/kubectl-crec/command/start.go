@@ -35,14 +35,14 @@ func (t *tool) newStart() *cobra.Command {
 		Use: "start CHANNEL --profile PROFILE", Short: "Start a recording of a channel from a profile", Long: startHelp,
 		Example: "  kubectl crec start lesson-42 --profile lessons\n" +
 			"  kubectl crec start lesson-42 --profile lessons --for 90m\n" +
-			"  kubectl crec start lesson-42 --profile lessons --at 2026-12-01T09:00:00+01:00 --until 2026-12-01T10:30:00+01:00\n" +
+			"  kubectl crec start lesson-42 --profile lessons --at 2030-12-02T09:00:00+01:00 --until 2030-12-02T10:30:00+01:00\n" +
 			"  kubectl crec start lesson-42 --profile lessons --dry-run=client -o yaml",
 		Args: one("the name of the channel"), ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	command.Flags().StringVar(&flags.profile, "profile", "", "name of the CloudRecordingProfile; required")
 	command.Flags().StringVar(&flags.name, "name", "", "name of the object; made from the channel if empty")
-	command.Flags().StringVar(&flags.at, "at", "", "when to begin, such as 2026-12-01T09:00:00+01:00; at once if empty")
-	command.Flags().StringVar(&flags.until, "until", "", "when to stop, such as 2026-12-01T10:30:00+01:00")
+	command.Flags().StringVar(&flags.at, "at", "", "when to begin, such as 2030-12-02T09:00:00+01:00; at once if empty")
+	command.Flags().StringVar(&flags.until, "until", "", "when to stop, such as 2030-12-02T10:30:00+01:00")
 	command.Flags().DurationVar(&flags.lasts, "for", 0, "for how long, such as 90m")
 	_ = command.RegisterFlagCompletionFunc("profile", t.completeProfiles) // it is there
 	write := addWriting(command, "created")
@@ -109,7 +109,7 @@ func timeOf(flag, text string) (*metav1.Time, error) {
 	}
 	parsed, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return nil, fmt.Errorf("%s must be a time with its offset from UTC, such as 2026-12-01T09:00:00+01:00", flag)
+		return nil, fmt.Errorf("%s must be a time with its offset from UTC, such as 2030-12-02T09:00:00+01:00", flag)
 	}
 	return &metav1.Time{Time: parsed}, nil
 }

@@ -7,7 +7,7 @@
 - {{ $gv.TypeForKind . | markdownRenderTypeLink }}: [spec](#{{ lower . }}spec), [status](#{{ lower . }}status)
 {{- end }}
 
-What is not required can be left out. A *time* is written such as `2026-12-01T09:00:00Z`, and a *duration* such as `1h30m`. The bounds of a field, and the rules below a type, are what the API server says where an object breaks them. `kubectl explain cloudrecording.spec` shows the fields too, for the version that a cluster has.
+What is not required can be left out. A *time* is written such as `2030-12-02T09:00:00Z`, and a *duration* such as `1h30m`. The bounds of a field, and the rules below a type, are what the API server says where an object breaks them. `kubectl explain cloudrecording.spec` shows the fields too, for the version that a cluster has.
 {{ range $gv.SortedKinds }}
 {{- $kind := . }}
 ## {{ $kind }}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 )
@@ -37,25 +38,68 @@ func TestSamplesSayWhatTheyAreFor(t *testing.T) {
 	}
 }
 
-// TestTheFirstManifestIsShort has a reader see first what a person writes for one more
-// recording.
-func TestTheFirstManifestIsShort(t *testing.T) {
-	g := NewWithT(t)
-	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+// The documents that users read, by their place in the repository.
+const (
+	introductoryDocument = "README.md"
+	operationDocument    = "config/README.md"
+	recordingDocument    = "api/README.md"
+)
+
+// document returns the text of a document.
+func document(g Gomega, path string) string {
+	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(path)))
 	g.Expect(err).NotTo(HaveOccurred())
-	first := manifest.FindSubmatch(text)
+	return string(text)
+}
+
+// TestTheFirstManifestIsShort has a reader see first what a person writes for one more
+// recording. It is the sample that the commands below it apply.
+func TestTheFirstManifestIsShort(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	first := manifest.FindStringSubmatch(document(g, introductoryDocument))
 	g.Expect(first).NotTo(BeNil())
-	g.Expect(string(first[1])).To(And(ContainSubstring("kind: CloudRecording\n"), ContainSubstring("profileRef:"), ContainSubstring("window:")))
-	g.Expect(strings.Count(string(first[1]), "\n")).To(BeNumerically("<=", 10))
+	g.Expect(first[1]).To(And(ContainSubstring("kind: CloudRecording\n"), ContainSubstring("profileRef:"), ContainSubstring("window:")))
+	g.Expect(strings.Count(first[1], "\n")).To(BeNumerically("<=", 10))
+	sample := document(g, "config/samples/lesson.yaml")
+	g.Expect(first[1]).To(Equal(strings.TrimPrefix(sample, introduction.FindString(sample))))
+}
+
+// TestTheIntroductionIsShort has whoever adds to it ask which guide that belongs into.
+func TestTheIntroductionIsShort(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	g.Expect(strings.Count(document(g, introductoryDocument), "\n")).To(BeNumerically("<=", 150))
 }
 
 // manifest finds a block of YAML.
 var manifest = regexp.MustCompile("(?s)```yaml\n(.*?)```")
 
+// TestWindowsAreToCome keeps whoever applies an example from asking why nothing is recorded.
+func TestWindowsAreToCome(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	samples, err := filepath.Glob(filepath.Join(root, "config", "samples", "*.yaml"))
+	g.Expect(err).NotTo(HaveOccurred())
+	texts := []string{document(g, introductoryDocument), document(g, operationDocument), document(g, recordingDocument)}
+	for _, sample := range samples {
+		text, err := os.ReadFile(sample)
+		g.Expect(err).NotTo(HaveOccurred())
+		texts = append(texts, string(text))
+	}
+	days := found(`\b(20[0-9]{2}-[0-9]{2}-[0-9]{2})\b`, strings.Join(texts, "\n"))
+	g.Expect(days).NotTo(BeEmpty())
+	for _, text := range days {
+		day, err := time.Parse(time.DateOnly, text)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(day).To(BeTemporally(">", time.Now()), text)
+	}
+}
+
 // TestDocumentsNameWhatThereIs has whoever moves a file say so where people look for it.
 func TestDocumentsNameWhatThereIs(t *testing.T) {
 	g := NewWithT(t)
-	documents := []string{filepath.Join(root, "README.md")}
+	documents := []string{filepath.Join(root, introductoryDocument), filepath.Join(root, operationDocument), filepath.Join(root, recordingDocument)}
 	for _, pattern := range []string{"hack/README.md", "hack/*/README.md", "config/*/README.md"} {
 		found, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(pattern)))
 		g.Expect(err).NotTo(HaveOccurred())

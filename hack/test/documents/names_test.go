@@ -3,6 +3,7 @@
 package documents
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -16,14 +17,10 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
-)
 
-// readme returns the text of README.md.
-func readme(g Gomega) string {
-	text, err := os.ReadFile(filepath.Join(root, "README.md"))
-	g.Expect(err).NotTo(HaveOccurred())
-	return string(text)
-}
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/storage"
+)
 
 // found returns what an expression finds in a text: its first group, once each.
 func found(expression, text string) []string {
@@ -34,27 +31,32 @@ func found(expression, text string) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// TestTheReadmeNamesTheFlags compares the table of flags with those that there are.
-func TestTheReadmeNamesTheFlags(t *testing.T) {
-	t.Parallel()
-	g := NewWithT(t)
-	program, err := os.ReadFile(filepath.Join(root, "main.go"))
-	g.Expect(err).NotTo(HaveOccurred())
-	var rows strings.Builder
-	for line := range strings.Lines(readme(g)) {
-		if strings.HasPrefix(line, "| `--") {
-			flags, _, _ := strings.Cut(strings.TrimPrefix(line, "| "), " | ")
-			rows.WriteString(flags)
+// firstCells returns what stands between backticks in the first cell of each row of the tables
+// below a heading, and below those within it.
+func firstCells(g Gomega, path, heading string) (cells []string) {
+	level, _, _ := strings.Cut(heading, " ")
+	_, section, ok := strings.Cut(document(g, path), "\n"+heading+"\n")
+	g.Expect(ok).To(BeTrue(), "%s has no %q", path, heading)
+	for line := range strings.Lines(section) {
+		if hashes, _, ok := strings.Cut(line, " "); ok && strings.Trim(hashes, "#") == "" && hashes != "" && len(hashes) <= len(level) {
+			break
+		}
+		if columns := strings.Split(line, "|"); len(columns) > 1 {
+			cells = append(cells, found("`([^`]+)`", columns[1])...)
 		}
 	}
-	// The kubeconfig and the log have flags of controller-runtime.
-	known := append(found(`flags\.\w+Var\([^"]+"([a-z-]+)"`, string(program)), "kubeconfig", "zap-")
-	g.Expect(len(known)).To(BeNumerically(">", 20))
-	g.Expect(found("`--([a-z-]+)", rows.String())).To(ConsistOf(known))
+	g.Expect(cells).NotTo(BeEmpty(), heading)
+	return cells
 }
 
-// TestTheReadmeNamesTheMetrics compares the metrics that it names with those of the code.
-func TestTheReadmeNamesTheMetrics(t *testing.T) {
+// unique returns each text once.
+func unique(texts []string) []string {
+	slices.Sort(texts)
+	return slices.Compact(texts)
+}
+
+// TestTheMetricsAreExplained compares the table of metrics with those of the code.
+func TestTheMetricsAreExplained(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	var sources strings.Builder
@@ -70,38 +72,101 @@ func TestTheReadmeNamesTheMetrics(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	metrics := found(`"(cloudrecording_[a-z_]+)"`, sources.String())
 	g.Expect(len(metrics)).To(BeNumerically(">", 10))
-	g.Expect(found(`(cloudrecording_[a-z_]+)`, readme(g))).To(ConsistOf(metrics))
+	g.Expect(firstCells(g, operationDocument, "## Metrics")).To(ConsistOf(metrics))
+	named := found(`(cloudrecording_[a-z_]+)`, document(g, operationDocument)+document(g, recordingDocument)+document(g, introductoryDocument))
+	g.Expect(metrics).To(ContainElements(named), "a document names a metric that there is not")
 }
 
-// TestTheReadmeExplainsTheReasons has people find each reason of a condition.
-func TestTheReadmeExplainsTheReasons(t *testing.T) {
+// TestTheReasonsAreExplained has people find each reason of a condition and of an event, and
+// none that there is not.
+func TestTheReasonsAreExplained(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
-	text, reasons := readme(g), reasonsOfConditions(g)
-	g.Expect(len(reasons)).To(BeNumerically(">", 40))
-	for _, reason := range reasons {
-		g.Expect(text).To(ContainSubstring("`"+reason+"`"), "README.md does not explain the reason")
+	reasons := reasonsOf(g)
+	g.Expect(len(reasons)).To(BeNumerically(">", 60))
+	var explained []string
+	for _, cell := range firstCells(g, recordingDocument, "## What each message means") {
+		// A condition with its status stands before its reason.
+		if condition, _, ok := strings.Cut(cell, "="); ok {
+			g.Expect(v1alpha1.ConditionTypes()).To(ContainElement(condition))
+			continue
+		}
+		explained = append(explained, cell)
+	}
+	g.Expect(unique(explained)).To(ConsistOf(unique(reasons)))
+}
+
+// TestWhatAPersonMustActOnIsExplainedAsThat has the reasons of Stalled where people look for
+// what to do.
+func TestWhatAPersonMustActOnIsExplainedAsThat(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	g.Expect(firstCells(g, recordingDocument, "### A person must act")).To(ConsistOf(v1alpha1.StalledReasons()))
+}
+
+// TestThePhasesAreExplained compares the table of phases with those of the types.
+func TestThePhasesAreExplained(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	constants := declared(g, "cloudrecording_types.go", "Phase")
+	conditions := v1alpha1.ConditionTypes()
+	g.Expect(firstCells(g, recordingDocument, "## Status")).To(ContainElements(append(constants, conditions...)))
+}
+
+// TestTheKeysOfSecretsAreExplained has people find each key that a Secret can hold.
+func TestTheKeysOfSecretsAreExplained(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	keys := declared(g, "names.go", "Key")
+	g.Expect(len(keys)).To(BeNumerically(">", 10))
+	for _, key := range keys {
+		g.Expect(document(g, recordingDocument)).To(ContainSubstring("`" + key + "`"))
 	}
 }
 
-// reasonsOfConditions returns the reasons that conditions can have. The others are those
-// of events, which are sent beside.
-func reasonsOfConditions(g Gomega) (reasons []string) {
-	source := filepath.Join(root, "api", "v1alpha1", "conditions.go")
-	file, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.ParseComments|parser.SkipObjectResolution)
-	g.Expect(err).NotTo(HaveOccurred())
-	for _, declaration := range file.Decls {
-		constants, ok := declaration.(*ast.GenDecl)
-		if !ok || constants.Tok != token.CONST || strings.Contains(constants.Doc.Text(), "event") {
-			continue
-		}
-		for _, spec := range constants.Specs {
-			constant, ok := spec.(*ast.ValueSpec)
-			g.Expect(ok).To(BeTrue())
-			if literal, ok := constant.Values[0].(*ast.BasicLit); ok && strings.HasSuffix(constant.Names[0].Name, "Reason") {
-				reasons = append(reasons, strings.Trim(literal.Value, `"`))
+// TestTheStorageServicesAreExplained compares the table of vendors and regions with those of
+// the operator.
+func TestTheStorageServicesAreExplained(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	text := document(g, recordingDocument)
+	for _, vendor := range storage.Vendors() {
+		var regions []string
+		for number, region := range storage.Regions(vendor.Number) {
+			if region.Name != "" {
+				regions = append(regions, fmt.Sprintf("%d `%s`", number, region.Name))
 			}
 		}
+		row := fmt.Sprintf("\n| %d | %s | ", vendor.Number, vendor.Name)
+		if len(regions) == 0 {
+			g.Expect(text).To(ContainSubstring(row+"0"), vendor.Name)
+			continue
+		}
+		g.Expect(text).To(ContainSubstring(row+strings.Join(regions, ", ")+" |\n"), vendor.Name)
 	}
-	return reasons
+}
+
+// reasonsOf returns the reasons of conditions and of events.
+func reasonsOf(g Gomega) []string { return declared(g, "conditions.go", "Reason") }
+
+// declared returns the values of the constants of a file of the API whose names begin or end
+// with a word.
+func declared(g Gomega, name, word string) (values []string) {
+	source := filepath.Join(root, "api", "v1alpha1", name)
+	file, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.SkipObjectResolution)
+	g.Expect(err).NotTo(HaveOccurred())
+	ast.Inspect(file, func(node ast.Node) bool {
+		constant, ok := node.(*ast.ValueSpec)
+		if !ok || len(constant.Values) != 1 {
+			return true
+		}
+		literal, ok := constant.Values[0].(*ast.BasicLit)
+		identifier := constant.Names[0].Name
+		if ok && (strings.HasPrefix(identifier, word) || strings.HasSuffix(identifier, word)) {
+			values = append(values, strings.Trim(literal.Value, `"`))
+		}
+		return true
+	})
+	g.Expect(values).NotTo(BeEmpty())
+	return values
 }

@@ -88,5 +88,6 @@ var _ = Describe("What alerts and the dashboard read", func() {
 			}
 			return lacking
 		}).Should(BeEmpty())
+		expectLabelsAsWritten(scrape(ctx, address)(Default))
 	})
 })
