@@ -31,7 +31,7 @@ import (
 
 const (
 	// patience is how long things may take that a cluster does by itself.
-	patience = time.Minute
+	patience = 3 * time.Minute
 
 	// watchInterval is the time between two looks at what is installed.
 	watchInterval = 500 * time.Millisecond
