@@ -69,7 +69,7 @@ func copyFile(from, to string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(to), 0o750); err != nil {
 		return err
 	}
 	return os.WriteFile(to, content, info.Mode().Perm())
@@ -93,7 +93,7 @@ func linkPrograms(ctx context.Context, folder string) (string, error) {
 		}
 	}
 	for _, program := range programs() {
-		if err := os.WriteFile(filepath.Join(folder, program.name), []byte(program.script), 0o700); err != nil { //nolint:gosec // it is run
+		if err := os.WriteFile(filepath.Join(folder, program.name), []byte(program.script), 0o700); err != nil {
 			return "", fmt.Errorf("write what stands in a program's place: %w", err)
 		}
 	}
