@@ -77,11 +77,15 @@ func copyFile(from, to string) error {
 
 // linkPrograms puts what a reader has beside the usual programs into a folder.
 func linkPrograms(ctx context.Context, folder string) (string, error) {
-	binaries, err := controlplane.Binaries(ctx)
+	repository, err := controlplane.ModuleRoot()
 	if err != nil {
 		return "", err
 	}
-	paths := map[string]string{"kubectl": filepath.Join(binaries, "kubectl")}
+	assets, err := controlplane.GoCommand(ctx, repository, "run", "./hack/controlplane/cmd/controlplane", "assets").Output()
+	if err != nil {
+		return "", fmt.Errorf("find kubectl: %w", err)
+	}
+	paths := map[string]string{"kubectl": filepath.Join(strings.TrimSpace(string(assets)), "kubectl")}
 	for name, tool := range map[string]pinned{"helm": {"helm", "helm"}, "jq": {"tools", "gojq"}} {
 		if paths[name], err = tool.path(ctx); err != nil {
 			return "", err
