@@ -31,7 +31,7 @@ import (
 
 const (
 	// patience is how long things may take that a cluster does by itself.
-	patience = time.Minute
+	patience = 3 * time.Minute
 
 	// watchInterval is the time between two looks at what is installed.
 	watchInterval = 500 * time.Millisecond
@@ -101,7 +101,7 @@ func newCluster(t *testing.T) *cluster {
 func (c *cluster) watch(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
+	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		ticker := time.NewTicker(watchInterval)
@@ -109,7 +109,7 @@ func (c *cluster) watch(t *testing.T) {
 		for {
 			if err := c.look(ctx); err != nil && ctx.Err() == nil {
 				// What has changed meanwhile is looked at anew.
-				fmt.Fprintf(c.logs, "the cluster: %v\n", err)
+				_, _ = fmt.Fprintf(c.logs, "the cluster: %v\n", err)
 			}
 			select {
 			case <-ctx.Done():

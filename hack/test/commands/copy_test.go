@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -27,8 +28,8 @@ func newShell(t *testing.T) *shell {
 	g := NewWithT(t)
 	s := &shell{folder: filepath.Join(t.TempDir(), "cloudrecording-operator"), scratch: t.TempDir()}
 	g.Expect(copyRepository(t.Context(), s.folder)).To(Succeed())
-	programs, err := linkPrograms(t.Context(), t.TempDir())
-	g.Expect(err).NotTo(HaveOccurred())
+	programs := t.TempDir()
+	g.Expect(linkPrograms(programs)).To(Succeed())
 	s.environment = []string{
 		"PATH=" + programs + string(os.PathListSeparator) + os.Getenv("PATH"),
 		"KUBECACHEDIR=" + filepath.Join(s.scratch, "kube"), "KUBECONFIG=" + filepath.Join(s.scratch, "none"),
@@ -69,36 +70,50 @@ func copyFile(from, to string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(to), 0o750); err != nil {
 		return err
 	}
 	return os.WriteFile(to, content, info.Mode().Perm())
 }
 
 // linkPrograms puts what a reader has beside the usual programs into a folder.
-func linkPrograms(ctx context.Context, folder string) (string, error) {
-	binaries, err := controlplane.Binaries(ctx)
+func linkPrograms(folder string) error {
+	paths, err := programPaths()
 	if err != nil {
-		return "", err
-	}
-	paths := map[string]string{"kubectl": filepath.Join(binaries, "kubectl")}
-	for name, tool := range map[string]pinned{"helm": {"helm", "helm"}, "jq": {"tools", "gojq"}} {
-		if paths[name], err = tool.path(ctx); err != nil {
-			return "", err
-		}
+		return err
 	}
 	for name, path := range paths {
 		if err := os.Symlink(path, filepath.Join(folder, name)); err != nil {
-			return "", fmt.Errorf("link a program: %w", err)
+			return fmt.Errorf("link a program: %w", err)
 		}
 	}
 	for _, program := range programs() {
-		if err := os.WriteFile(filepath.Join(folder, program.name), []byte(program.script), 0o700); err != nil { //nolint:gosec // it is run
-			return "", fmt.Errorf("write what stands in a program's place: %w", err)
+		if err := os.WriteFile(filepath.Join(folder, program.name), []byte(program.script), 0o700); err != nil {
+			return fmt.Errorf("write what stands in a program's place: %w", err)
 		}
 	}
-	return folder, nil
+	return nil
 }
+
+// programPaths returns where the programs are, which are built or fetched once.
+var programPaths = sync.OnceValues(func() (map[string]string, error) {
+	ctx := context.Background()
+	repository, err := controlplane.ModuleRoot()
+	if err != nil {
+		return nil, err
+	}
+	assets, err := controlplane.GoCommand(ctx, repository, "run", "./hack/controlplane/cmd/controlplane", "assets").Output()
+	if err != nil {
+		return nil, fmt.Errorf("find kubectl: %w", err)
+	}
+	paths := map[string]string{"kubectl": filepath.Join(strings.TrimSpace(string(assets)), "kubectl")}
+	for name, tool := range map[string]pinned{"helm": {"helm", "helm"}, "jq": {"tools", "gojq"}} {
+		if paths[name], err = tool.path(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return paths, nil
+})
 
 // pinned is a tool in the module of its folder below hack, which the go command builds once.
 type pinned struct{ module, name string }

@@ -93,6 +93,27 @@ func TestCommandsAreToldApart(t *testing.T) {
 	}
 }
 
+// TestCommandsThatAreShown looks at what stands before an output, behind a dollar sign.
+func TestCommandsThatAreShown(t *testing.T) {
+	t.Parallel()
+	s, shown := newShell(t), 0
+	for _, document := range readDocuments(t) {
+		for _, block := range append(document.of("console"), document.of("text")...) {
+			var text strings.Builder
+			for line := range strings.Lines(block.Text) {
+				if command, ok := strings.CutPrefix(line, "$ "); ok {
+					shown++
+					text.WriteString(command)
+				}
+			}
+			if said, err := s.rehearse(t.Context(), text.String()); err != nil {
+				t.Errorf("%s:\n%s\n%s%v", block, text.String(), said, err)
+			}
+		}
+	}
+	NewWithT(t).Expect(shown).To(BeNumerically(">", 0))
+}
+
 // installer finds what installs the operator, and byHelm what goes on with Helm.
 var (
 	installer = regexp.MustCompile(`\b(make deploy|helm install)\b`)

@@ -55,7 +55,7 @@ func standIn(command []string) error {
 
 // checkMake has make say what it would do, and finds each variable in the Makefile.
 func checkMake(arguments []string) error {
-	if output, err := exec.CommandContext(context.Background(), "make", append([]string{"--dry-run"}, arguments...)...).CombinedOutput(); err != nil {
+	if output, err := ask("make", append([]string{"--dry-run"}, arguments...)...); err != nil {
 		return fmt.Errorf("ask make what it would do: %w: %s", err, output)
 	}
 	makefile, err := os.ReadFile("Makefile")
@@ -79,14 +79,14 @@ func checkHelp(program string, arguments []string) error {
 	if len(words) == 0 {
 		return fmt.Errorf("%s is told nothing", program)
 	}
-	help, err := exec.CommandContext(context.Background(), program, append(slices.Clone(words), "--help")...).CombinedOutput()
+	help, err := ask(program, append(slices.Clone(words), "--help")...)
 	if err != nil {
 		return fmt.Errorf("ask %s about %s: %w: %s", program, words[0], err, help)
 	}
 	if !strings.Contains(string(help), program+" "+words[0]) {
 		return fmt.Errorf("%s knows no command %s", program, words[0])
 	}
-	options, err := exec.CommandContext(context.Background(), program, "options").CombinedOutput()
+	options, err := ask(program, "options")
 	if err != nil && program == "kubectl" {
 		return fmt.Errorf("ask kubectl for its options: %w", err)
 	}
@@ -100,6 +100,11 @@ func checkHelp(program string, arguments []string) error {
 		}
 	}
 	return nil
+}
+
+// ask runs a program that only tells something.
+func ask(program string, arguments ...string) ([]byte, error) {
+	return exec.CommandContext(context.Background(), program, arguments...).CombinedOutput() //nolint:gosec // what a document says is what it is asked about
 }
 
 // endOfFlags returns where the flags of a command end, and those of another one begin.
@@ -124,7 +129,7 @@ func TestWhatIsNotRunIsLookedAt(t *testing.T) {
 		"make test REPAET=5":                                                      ContainSubstring("no variable REPAET"),
 		"kubectl aply -f file":                                                    ContainSubstring(`unknown command "aply"`),
 		"kubectl get crec --wach":                                                 ContainSubstring("knows no flag --wach"),
-		"helm instal x config/chart":                                              Not(BeEmpty()),
+		"helm remake x config/chart":                                              Not(BeEmpty()),
 		"helm install x config/chart --set-strin=a=b":                             ContainSubstring("knows no flag --set-strin"),
 		"kubectl apply -k config/nowhere":                                         ContainSubstring("config/nowhere"),
 		"helm install x config/chart --values=hack/x":                             ContainSubstring("hack/x"),

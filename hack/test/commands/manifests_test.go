@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commands
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"cloudrecording.dev/operator/hack/testenv"
+)
+
+// place is where a part of a manifest may belong: below a path of a sample.
+type place struct {
+	sample string
+	path   []string
+}
+
+// places are tried for a part that says not itself what it is a part of. The samples have
+// between them what recordings are started with.
+func places() (all []place) {
+	paths := [][]string{nil, {"spec"}, {"spec", "start"}, {"spec", "storage"}}
+	for _, sample := range []string{"start-restart.yaml", "start-web.yaml", "start-minted-token.yaml", "profile.yaml", "schedule.yaml"} {
+		for _, path := range paths {
+			all = append(all, place{sample, path})
+		}
+	}
+	return all
+}
+
+// TestManifests has an API server take each manifest, and each part of one in its place.
+func TestManifests(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	environment, err := testenv.Start(t.Context(), testenv.Options{WithoutOperator: true})
+	g.Expect(err).NotTo(HaveOccurred())
+	t.Cleanup(func() { g.Expect(environment.Run()).To(Succeed()) })
+	kubectl := environment.ControlPlane.Kubectl
+	manifests := 0
+	for _, document := range readDocuments(t) {
+		for _, block := range document.of("yaml") {
+			for _, text := range strings.Split(block.Text, "\n---\n") {
+				manifests++
+				var content map[string]any
+				if err := yaml.UnmarshalStrict([]byte(text), &content); err != nil {
+					t.Errorf("%s: %v", block, err)
+					continue
+				}
+				for _, content := range entries(block, content) {
+					if err := tryManifest(t, environment.Client, kubectl, content); err != nil {
+						t.Errorf("%s:\n%s\n%v", block, text, err)
+					}
+				}
+			}
+		}
+	}
+	g.Expect(manifests).To(BeNumerically(">", 5))
+}
+
+// entries returns what is tried of a manifest: all of it, but for a list of alternatives,
+// of which each is tried alone.
+func entries(block Block, content map[string]any) (all []map[string]any) {
+	for _, alternative := range alternatives() {
+		if !strings.Contains(block.Text, alternative.contains) {
+			continue
+		}
+		for name, value := range content {
+			list, _ := value.([]any)
+			for _, entry := range list {
+				all = append(all, map[string]any{name: []any{entry}})
+			}
+		}
+		if len(all) > 0 {
+			return all
+		}
+	}
+	return []map[string]any{content}
+}
+
+// tryManifest tries a manifest as what it is: an object, a kustomization, or a part.
+func tryManifest(t *testing.T, admin client.Client, kubectl string, content map[string]any) error {
+	t.Helper()
+	object := &unstructured.Unstructured{Object: content}
+	switch {
+	case object.GetKind() == "Kustomization" && strings.HasPrefix(object.GetAPIVersion(), "kustomize.config.k8s.io/"):
+		return tryKustomization(t, kubectl, content)
+	case object.GetKind() != "" && object.GetAPIVersion() != "":
+		return tryObject(t, admin, object)
+	default:
+		return tryPart(t, admin, content)
+	}
+}
+
+// tryObject has the API server say what it thinks of an object, without keeping it.
+func tryObject(t *testing.T, admin client.Client, object *unstructured.Unstructured) error {
+	t.Helper()
+	object = object.DeepCopy()
+	if object.GetNamespace() == "" {
+		object.SetNamespace(metav1.NamespaceDefault)
+	}
+	return admin.Create(t.Context(), object, client.DryRunAll, client.FieldValidation(metav1.FieldValidationStrict))
+}
+
+// tryKustomization builds an overlay beside config.
+func tryKustomization(t *testing.T, kubectl string, content map[string]any) error {
+	t.Helper()
+	g := NewWithT(t)
+	folder := t.TempDir()
+	g.Expect(os.CopyFS(filepath.Join(folder, "config"), os.DirFS(filepath.Join(root, "config")))).To(Succeed())
+	overlay := filepath.Join(folder, "overlay")
+	g.Expect(os.Mkdir(overlay, 0o700)).To(Succeed())
+	text, err := yaml.Marshal(content)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(os.WriteFile(filepath.Join(overlay, "kustomization.yaml"), text, 0o600)).To(Succeed())
+	if said, err := exec.CommandContext(t.Context(), kubectl, "kustomize", overlay).CombinedOutput(); err != nil {
+		return fmt.Errorf("build the overlay: %w: %s", err, said)
+	}
+	return nil
+}
+
+// tryPart looks for a place where the part is taken.
+func tryPart(t *testing.T, admin client.Client, part map[string]any) error {
+	t.Helper()
+	var refusals []error
+	for _, place := range places() {
+		whole := place.with(t, part)
+		if whole == nil {
+			continue
+		}
+		err := tryObject(t, admin, whole)
+		if err == nil {
+			return nil
+		}
+		refusals = append(refusals, fmt.Errorf("in %s of %s: %w", strings.Join(place.path, "."), place.sample, err))
+	}
+	return errors.Join(refusals...)
+}
+
+// with returns the sample with a part in its place, or nil where it has no such place.
+func (p place) with(t *testing.T, part map[string]any) *unstructured.Unstructured {
+	t.Helper()
+	g := NewWithT(t)
+	text, err := os.ReadFile(filepath.Join(root, "config", "samples", p.sample))
+	g.Expect(err).NotTo(HaveOccurred())
+	whole := &unstructured.Unstructured{}
+	g.Expect(yaml.Unmarshal(text, &whole.Object)).To(Succeed())
+	parent := whole.Object
+	for _, name := range p.path {
+		next, ok := parent[name].(map[string]any)
+		if !ok {
+			return nil
+		}
+		parent = next
+	}
+	merge(parent, part)
+	// Numbers are those of JSON.
+	encoded, err := json.Marshal(whole.Object)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(whole.UnmarshalJSON(bytes.TrimSpace(encoded))).To(Succeed())
+	return whole
+}
+
+// merge puts a part into a whole, member by member.
+func merge(whole, part map[string]any) {
+	for name, value := range part {
+		inner, isObject := value.(map[string]any)
+		outer, wasObject := whole[name].(map[string]any)
+		if isObject && wasObject {
+			outer = maps.Clone(outer)
+			merge(outer, inner)
+			whole[name] = outer
+			continue
+		}
+		whole[name] = value
+	}
+}
