@@ -104,7 +104,7 @@ func TestRecordingsCannotGrowWithoutEnd(t *testing.T) {
 	}
 }
 
-// TestAQuotaBoundsRecordings keeps an attacker from filling etcd, as the README
+// TestAQuotaBoundsRecordings keeps an attacker from filling etcd, as config/README.md
 // recommends.
 func TestAQuotaBoundsRecordings(t *testing.T) {
 	g := NewWithT(t)
