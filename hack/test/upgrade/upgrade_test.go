@@ -121,7 +121,8 @@ var _ = Describe("An installation", Ordered, func() {
 		Expect(agora.Exit(ended.atAgora(Default).SID)).To(Succeed())
 		ended.becomes(ctx, isEnded)
 		Expect(agora.Exit(restarted.atAgora(Default).SID)).To(Succeed())
-		restarted.wants(faults.MethodAcquire, faults.MethodStart)
+		// A stop makes sure of an end that nobody has told of.
+		restarted.wants(faults.MethodStop, faults.MethodAcquire, faults.MethodStart)
 		Eventually(restarted.read(ctx)).Should(And(
 			HaveField("Status.Sessions", HaveLen(1)), WithTransform(summary, Equal(isRecording))))
 		for _, r := range []*recording{adopted, stopping, stoppingLate} {
