@@ -23,7 +23,7 @@ import (
 
 const (
 	// lateStop is longer than it takes to replace a replica.
-	lateStop = 10 * time.Second
+	lateStop = 15 * time.Second
 
 	// inTheMiddle is how long after it began an upgrade is under way.
 	inTheMiddle = 4 * time.Second
@@ -139,6 +139,7 @@ var _ = Describe("An installation", Ordered, func() {
 
 	It("goes on with its recordings when it is upgraded", func(ctx context.Context) {
 		known := remember(ctx)
+		to.install(ctx)
 		opening.start(ctx, v1alpha1.MixMode, plainStart(), func(object *v1alpha1.CloudRecording) {
 			object.Spec.Window = window(time.Now().Add(inTheMiddle), 24*time.Hour)
 		})
@@ -146,7 +147,6 @@ var _ = Describe("An installation", Ordered, func() {
 		stopping.stopWithin(lateStop)
 		stopping.stop(ctx)
 		stopping.becomes(ctx, "Stopping/Stopping")
-		to.install(ctx)
 		notifiedLate.transfer()
 		operator.roll(ctx, to)
 
@@ -221,12 +221,13 @@ var _ = Describe("An installation", Ordered, func() {
 
 	It("goes on with its recordings when it is taken back", func(ctx context.Context) {
 		known := remember(ctx)
+		from.install(ctx)
+		from.prune(ctx, to)
 		opening.patch(ctx, `{"spec":{"window":{"end":"`+time.Now().Add(inTheMiddle).UTC().Format(time.RFC3339)+`"}}}`)
 		opening.wants(faults.MethodStop)
 		stoppingLate.stopWithin(lateStop)
 		stoppingLate.stop(ctx)
 		stoppingLate.becomes(ctx, "Stopping/Stopping")
-		from.install(ctx)
 		operator.roll(ctx, from)
 
 		// Nothing of the former version knows that it was to wait.
@@ -275,7 +276,7 @@ var _ = Describe("An installation", Ordered, func() {
 			r.delete(ctx)
 			r.wants(faults.MethodStop)
 		}
-		for _, r := range []*recording{distant, coming, ended} {
+		for _, r := range []*recording{distant, coming} {
 			r.delete(ctx)
 		}
 		for _, r := range []*recording{adopted, mixed, individual, page, profiled, first, occurring} {
@@ -283,7 +284,7 @@ var _ = Describe("An installation", Ordered, func() {
 		}
 		// Nobody knows of the files of its first session.
 		restarted.becomes(ctx, isUploading)
-		for _, r := range []*recording{suspended, second, distant, coming, ended} {
+		for _, r := range []*recording{suspended, second, distant, coming} {
 			r.isGone(ctx)
 		}
 		everything.expectAsked()
