@@ -96,3 +96,16 @@ func TestReleasesAreThoseOfThePinnedModules(t *testing.T) {
 		g.Expect(string(content)).To(ContainSubstring("k8s.io/kubernetes v" + release + " "))
 	}
 }
+
+func TestOldestReleaseIsWhatTheChartNeeds(t *testing.T) {
+	g := NewWithT(t)
+	oldest := minorOf(Releases()[len(Releases())-1])
+	for file, line := range map[string]string{
+		filepath.Join("..", "chart", "conversion", "files", "Chart.yaml"): `kubeVersion: ">=` + oldest + `.0-0"`,
+		filepath.Join("..", "..", ".github", "workflows", "release.yaml"): "make test KUBERNETES=" + oldest,
+	} {
+		content, err := os.ReadFile(file)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(string(content)).To(ContainSubstring(line), file)
+	}
+}

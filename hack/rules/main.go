@@ -84,6 +84,7 @@ func complete(generated []byte) (map[string][]byte, error) {
 	}
 	completed := map[string][]byte{}
 	for plural, definition := range read {
+		walk(schemaIn(definition), boundNumber)
 		encoded, err := encode(definition)
 		if err != nil {
 			return nil, err

@@ -39,6 +39,8 @@ type deployment struct {
 	kubeconfig string
 	service    *service
 	running    []*replica
+	// started are all replicas that there were.
+	started []*replica
 	// logs are those of all replicas that there were.
 	logs *gbytes.Buffer
 }
@@ -52,7 +54,13 @@ type replica struct {
 // newDeployment returns one without replicas. What is installed has its service account.
 func newDeployment(ctx context.Context) *deployment {
 	GinkgoHelper()
-	return &deployment{kubeconfig: kubeconfigOfOperator(ctx), service: newService(), logs: gbytes.NewBuffer()}
+	d := &deployment{kubeconfig: kubeconfigOfOperator(ctx), service: newService(), logs: gbytes.NewBuffer()}
+	DeferCleanup(func() {
+		for _, started := range d.started {
+			started.Kill()
+		}
+	})
+	return d
 }
 
 // kubeconfigOfOperator writes a kubeconfig with a token of the operator's service account, as its
@@ -116,8 +124,9 @@ func (d *deployment) start(ctx context.Context, v version) *replica {
 		),
 	})
 	Expect(err).NotTo(HaveOccurred(), "starting %s", v.name)
-	DeferCleanup(operator.Kill)
-	return &replica{Operator: operator, receiver: receiver}
+	started := &replica{Operator: operator, receiver: receiver}
+	d.started = append(d.started, started)
+	return started
 }
 
 // service passes notifications to the replicas in turn. Agora repeats what it cannot pass.

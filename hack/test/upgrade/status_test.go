@@ -72,8 +72,9 @@ func members(status v1alpha1.CloudRecordingStatus) map[string]any {
 	return converted
 }
 
-// passing are members that come and go with what they tell of.
-var passing = []string{"conditions", "lastError", "notFoundSince", "serviceStatus", "uploadProgress"}
+// passing are members that come and go with what they tell of: they say how things are, or what
+// is of use only until something else is known.
+var passing = []string{"conditions", "lastError", "notFoundSince", "notified", "serviceStatus", "uploadProgress", "verification"}
 
 // missing returns what was known of a value and is not there any more: a member of an object, an
 // element of a list, an identifier, a time. What else a member says may change.
@@ -124,7 +125,7 @@ func isSame(one, other any) bool {
 	if !isObject {
 		return text(one) == text(other)
 	}
-	for _, key := range []string{"fileName", "resourceId", "serviceName", "eventType"} {
+	for _, key := range []string{"fileName", "resourceId", "serviceName"} {
 		if identity, known := a[key]; known {
 			return identity == b[key] && len(missing("", a, b)) == 0
 		}

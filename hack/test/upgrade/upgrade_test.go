@@ -11,6 +11,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -22,7 +23,7 @@ import (
 
 const (
 	// lateStop is longer than it takes to replace a replica.
-	lateStop = 10 * time.Second
+	lateStop = 15 * time.Second
 
 	// inTheMiddle is how long after it began an upgrade is under way.
 	inTheMiddle = 4 * time.Second
@@ -121,7 +122,8 @@ var _ = Describe("An installation", Ordered, func() {
 		Expect(agora.Exit(ended.atAgora(Default).SID)).To(Succeed())
 		ended.becomes(ctx, isEnded)
 		Expect(agora.Exit(restarted.atAgora(Default).SID)).To(Succeed())
-		restarted.wants(faults.MethodAcquire, faults.MethodStart)
+		// A stop makes sure of an end that nobody has told of.
+		restarted.wants(faults.MethodStop, faults.MethodAcquire, faults.MethodStart)
 		Eventually(restarted.read(ctx)).Should(And(
 			HaveField("Status.Sessions", HaveLen(1)), WithTransform(summary, Equal(isRecording))))
 		for _, r := range []*recording{adopted, stopping, stoppingLate} {
@@ -137,6 +139,7 @@ var _ = Describe("An installation", Ordered, func() {
 
 	It("goes on with its recordings when it is upgraded", func(ctx context.Context) {
 		known := remember(ctx)
+		to.install(ctx)
 		opening.start(ctx, v1alpha1.MixMode, plainStart(), func(object *v1alpha1.CloudRecording) {
 			object.Spec.Window = window(time.Now().Add(inTheMiddle), 24*time.Hour)
 		})
@@ -144,7 +147,6 @@ var _ = Describe("An installation", Ordered, func() {
 		stopping.stopWithin(lateStop)
 		stopping.stop(ctx)
 		stopping.becomes(ctx, "Stopping/Stopping")
-		to.install(ctx)
 		notifiedLate.transfer()
 		operator.roll(ctx, to)
 
@@ -175,7 +177,8 @@ var _ = Describe("An installation", Ordered, func() {
 		By("running no more than the account allows")
 		const limitedName = "limited"
 		createSecret(ctx, limitedName, map[string]string{
-			v1alpha1.CustomerIDKey: customerID, v1alpha1.CustomerSecretKey: customerSecret, v1alpha1.MaxRecordingsKey: "1",
+			v1alpha1.CustomerIDKey: customerID, v1alpha1.CustomerSecretKey: customerSecret, v1alpha1.NotificationSecretKey: notificationSecret,
+			v1alpha1.MaxRecordingsKey: "1",
 		})
 		first, second = everything.add("first"), everything.add("second")
 		second.appID, second.asked = first.appID, first.asked
@@ -205,22 +208,26 @@ var _ = Describe("An installation", Ordered, func() {
 		By("noting what nobody has")
 		_, err := agora.AddRecording(agorasim.RecordingOptions{AppID: nobodys.appID, CName: nobodys.name, UID: uid, Mode: recorder.ModeMix})
 		Expect(err).NotTo(HaveOccurred())
+		Eventually(unowned(ctx)).Should(HaveLen(1))
 
 		By("changing a layout")
+		applied := mixed.read(ctx)(Default).Status.Applied.Layout
 		mixed.patch(ctx, `{"spec":{"start":{"recordingConfig":{"transcodingConfig":{"layoutConfig":[{"uid":"1","x_axis":0.5,"y_axis":0,"width":0.5,"height":1}]}}}}}`)
 		mixed.wants(faults.MethodUpdateLayout)
-		Eventually(everything.asked).Should(Equal(everything.wanted()))
+		Eventually(mixed.read(ctx)).Should(HaveField("Status.Applied.Layout", Not(BeElementOf(applied, "uncertain"))))
+		everything.expectAsked()
 		Expect(string(operator.logs.Contents())).NotTo(ContainSubstring("forbidden"))
 	}, NodeTimeout(10*time.Minute))
 
 	It("goes on with its recordings when it is taken back", func(ctx context.Context) {
 		known := remember(ctx)
+		from.install(ctx)
+		from.prune(ctx, to)
 		opening.patch(ctx, `{"spec":{"window":{"end":"`+time.Now().Add(inTheMiddle).UTC().Format(time.RFC3339)+`"}}}`)
 		opening.wants(faults.MethodStop)
 		stoppingLate.stopWithin(lateStop)
 		stoppingLate.stop(ctx)
 		stoppingLate.becomes(ctx, "Stopping/Stopping")
-		from.install(ctx)
 		operator.roll(ctx, from)
 
 		// Nothing of the former version knows that it was to wait.
@@ -244,6 +251,23 @@ var _ = Describe("An installation", Ordered, func() {
 		everything.expectAsked()
 	}, NodeTimeout(10*time.Minute))
 
+	It("goes on with its recordings when it is upgraded again", func(ctx context.Context) {
+		known := remember(ctx)
+		to.install(ctx)
+		operator.roll(ctx, to)
+		for _, r := range []*recording{adopted, mixed, individual, page, profiled, restarted, first, second, occurring} {
+			r.becomes(ctx, isRecording)
+		}
+		suspended.becomes(ctx, isSuspended)
+		distant.becomes(ctx, isScheduled)
+		coming.becomes(ctx, isScheduled)
+		now := remember(ctx)
+		now.expectKept(known)
+		Expect(now.stalled()).To(Equal([]string{ended.name}))
+		Expect(unowned(ctx)(Default)).To(HaveLen(1))
+		everything.expectAsked()
+	}, NodeTimeout(10*time.Minute))
+
 	It("leaves nothing running in the end", func(ctx context.Context) {
 		for _, r := range []*recording{adopted, mixed, individual, page, profiled, restarted, first, occurring} {
 			r.stop(ctx)
@@ -252,13 +276,15 @@ var _ = Describe("An installation", Ordered, func() {
 			r.delete(ctx)
 			r.wants(faults.MethodStop)
 		}
-		for _, r := range []*recording{distant, coming, ended} {
+		for _, r := range []*recording{distant, coming} {
 			r.delete(ctx)
 		}
-		for _, r := range []*recording{adopted, mixed, individual, page, profiled, restarted, first, occurring} {
+		for _, r := range []*recording{adopted, mixed, individual, page, profiled, first, occurring} {
 			r.becomes(ctx, isUploaded)
 		}
-		for _, r := range []*recording{suspended, second, distant, coming, ended} {
+		// Nobody knows of the files of its first session.
+		restarted.becomes(ctx, isUploading)
+		for _, r := range []*recording{suspended, second, distant, coming} {
 			r.isGone(ctx)
 		}
 		everything.expectAsked()
@@ -281,6 +307,15 @@ func patchProfile(ctx context.Context, change string) {
 	GinkgoHelper()
 	profile := &v1alpha1.CloudRecordingProfile{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: profileName}}
 	Expect(k8sClient.Patch(ctx, profile, client.RawPatch("application/merge-patch+json", []byte(change)))).To(Succeed())
+}
+
+// unowned returns a function that reads what is kept of recordings that no object has.
+func unowned(ctx context.Context) func(Gomega) map[string]string {
+	return func(g Gomega) map[string]string {
+		kept := &corev1.ConfigMap{}
+		g.Expect(k8sClient.Get(ctx, client.ObjectKey{Namespace: systemNamespace, Name: v1alpha1.UnownedConfigMapName}, kept)).To(Succeed())
+		return kept.Data
+	}
 }
 
 // scheduleOf returns a schedule of one occurrence a day.

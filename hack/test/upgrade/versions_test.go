@@ -13,12 +13,17 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	appsv1 "k8s.io/api/apps/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/hack/controlplane"
 )
@@ -61,30 +66,44 @@ func build(ctx context.Context, name, source string) version {
 		installation: filepath.Join(source, "config", "notifications"),
 		operator:     filepath.Join(GinkgoT().TempDir(), "manager"),
 	}
-	command := controlplane.GoCommand(ctx, source, "build", "-buildvcs=false", "-o", v.operator, ".")
+	// As a release is built, and so that the build cache is of use whatever the folder's name.
+	command := controlplane.GoCommand(ctx, source, "build", "-trimpath", "-buildvcs=false", "-o", v.operator, ".")
 	command.Env = append(command.Env, "CGO_ENABLED=0")
 	output, err := command.CombinedOutput()
 	Expect(err).NotTo(HaveOccurred(), "building %s: %s", name, output)
-	v.arguments = v.deployment(ctx).Spec.Template.Spec.Containers[0].Args
+	v.arguments = v.argumentsOfDeployment(ctx)
 	return v
 }
 
-// deployment returns the Deployment in the manifests of a version.
-func (v version) deployment(ctx context.Context) *appsv1.Deployment {
+// manifests returns what kustomize builds of a version.
+func (v version) manifests(ctx context.Context) []*unstructured.Unstructured {
 	GinkgoHelper()
-	manifests := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(kubectl(ctx, "kustomize", v.installation))))
+	reader := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(kubectl(ctx, "kustomize", v.installation))))
+	var objects []*unstructured.Unstructured
 	for {
-		document, err := manifests.Read()
+		document, err := reader.Read()
 		if errors.Is(err, io.EOF) {
-			Fail(v.name + " has no Deployment")
+			return objects
 		}
 		Expect(err).NotTo(HaveOccurred())
-		deployment := &appsv1.Deployment{}
-		Expect(yaml.Unmarshal(document, deployment)).To(Succeed())
-		if deployment.Kind == "Deployment" {
-			return deployment
+		object := &unstructured.Unstructured{}
+		Expect(yaml.Unmarshal(document, &object.Object)).To(Succeed())
+		objects = append(objects, object)
+	}
+}
+
+// argumentsOfDeployment returns the flags that a version's Deployment has.
+func (v version) argumentsOfDeployment(ctx context.Context) []string {
+	GinkgoHelper()
+	for _, object := range v.manifests(ctx) {
+		if object.GetKind() == "Deployment" {
+			deployment := &appsv1.Deployment{}
+			Expect(runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, deployment)).To(Succeed())
+			return deployment.Spec.Template.Spec.Containers[0].Args
 		}
 	}
+	Fail(v.name + " has no Deployment")
+	return nil
 }
 
 // install applies the manifests of a version, as users do: what it has not stays.
@@ -92,6 +111,27 @@ func (v version) install(ctx context.Context) {
 	GinkgoHelper()
 	By("installing the definitions, roles and policies of " + v.name)
 	kubectl(ctx, "apply", "--server-side", "-k", v.installation)
+}
+
+// prune removes what another version has and this one has not, as tools do that keep a cluster as
+// it stands in Git. With a definition goes all that it defines.
+func (v version) prune(ctx context.Context, other version) {
+	GinkgoHelper()
+	By("removing what " + v.name + " does not have")
+	own := v.manifests(ctx)
+	for _, object := range other.manifests(ctx) {
+		if slices.ContainsFunc(own, func(o *unstructured.Unstructured) bool { return nameOf(o) == nameOf(object) }) {
+			continue
+		}
+		Expect(k8sClient.Delete(ctx, object)).To(Succeed(), nameOf(object))
+		Eventually(func() error { return k8sClient.Get(ctx, client.ObjectKeyFromObject(object), object) }).
+			Should(Satisfy(apierrors.IsNotFound), nameOf(object))
+	}
+}
+
+// nameOf says which object is meant, whatever version of the API it is in.
+func nameOf(object *unstructured.Unstructured) string {
+	return strings.Join([]string{object.GroupVersionKind().GroupKind().String(), object.GetNamespace(), object.GetName()}, "/")
 }
 
 func kubectl(ctx context.Context, arguments ...string) []byte {
