@@ -157,7 +157,9 @@ func (e *environment) awaitNoWebhook(ctx context.Context) (remove func()) {
 func (e *environment) fillQuota(ctx context.Context) (use func(context.Context, int64)) {
 	GinkgoHelper()
 	const recordings = corev1.ResourceName("count/cloudrecordings.cloudrecording.dev")
-	amount := func(n int64) corev1.ResourceList { return corev1.ResourceList{recordings: *resource.NewQuantity(n, resource.DecimalSI)} }
+	amount := func(n int64) corev1.ResourceList {
+		return corev1.ResourceList{recordings: *resource.NewQuantity(n, resource.DecimalSI)}
+	}
 	quota := &corev1.ResourceQuota{
 		ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "few"}, Spec: corev1.ResourceQuotaSpec{Hard: amount(5)},
 	}
