@@ -5,7 +5,9 @@ package controllers
 import (
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/internal/decision"
@@ -48,7 +50,20 @@ func (w *statusWriter) announceSession(recording *v1alpha1.CloudRecording, befor
 		if sid != "" {
 			text = decision.OfSession(sid, text)
 		}
-		w.recorder.Eventf(recording, nil, decision.EventType(condition), condition.Reason, actionReconcile, "%s", note(text))
+		w.recorder.Eventf(recording, sessionReference(recording, sid), decision.EventType(condition), condition.Reason, actionReconcile, "%s", note(text))
+	}
+}
+
+// sessionReference names a session before the current one in an event; nil if the sid is empty.
+// Events about the same objects with the same reason are counted as one, of which the first
+// note is kept: of sessions that end together each is to be told.
+func sessionReference(recording *v1alpha1.CloudRecording, sid string) runtime.Object {
+	if sid == "" {
+		return nil
+	}
+	return &corev1.ObjectReference{
+		APIVersion: v1alpha1.GroupVersion.String(), Kind: "CloudRecording", Namespace: recording.Namespace, Name: recording.Name, UID: recording.UID,
+		FieldPath: "status.sessions{" + sid + "}",
 	}
 }
 

@@ -157,7 +157,9 @@ func (e *environment) awaitNoWebhook(ctx context.Context) (remove func()) {
 func (e *environment) fillQuota(ctx context.Context) (use func(context.Context, int64)) {
 	GinkgoHelper()
 	const recordings = corev1.ResourceName("count/cloudrecordings.cloudrecording.dev")
-	amount := func(n int64) corev1.ResourceList { return corev1.ResourceList{recordings: *resource.NewQuantity(n, resource.DecimalSI)} }
+	amount := func(n int64) corev1.ResourceList {
+		return corev1.ResourceList{recordings: *resource.NewQuantity(n, resource.DecimalSI)}
+	}
 	quota := &corev1.ResourceQuota{
 		ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: "few"}, Spec: corev1.ResourceQuotaSpec{Hard: amount(5)},
 	}
@@ -257,6 +259,21 @@ var _ = Describe("a schedule", func() {
 		Eventually(e.eventsOf(ctx, schedule)).Should(ContainElement(And(HavePrefix("OccurrenceDeleted: "), ContainSubstring("the schedule is suspended"))))
 		patch(ctx, schedule, `{"spec":{"suspend":false}}`)
 		Expect(e.isMade(ctx, start).UID).NotTo(Equal(made.UID))
+	})
+
+	It("tells of each recording that it makes and deletes, though these are several at once", func(ctx context.Context) {
+		e, _ := beginSchedules(ctx)
+		schedule, start := e.timetable(aheadBy)
+		schedule.Spec.ConcurrencyPolicy = v1alpha1.ConcurrencyPolicyReplace
+		next := start.Add(time.Minute)
+		schedule.Spec.Schedules = append(schedule.Spec.Schedules, daily(next))
+		Expect(k8sClient.Create(ctx, schedule)).To(Succeed())
+		first, second := e.isMade(ctx, start), e.isMade(ctx, next)
+		Eventually(e.eventsOf(ctx, schedule)).Should(ContainElements(
+			And(HavePrefix("OccurrenceMade: "), ContainSubstring(start.Format(time.RFC3339))), And(HavePrefix("OccurrenceMade: "), ContainSubstring(next.Format(time.RFC3339)))))
+		patch(ctx, schedule, `{"spec":{"suspend":true}}`)
+		Eventually(e.eventsOf(ctx, schedule)).Should(ContainElements(
+			And(HavePrefix("OccurrenceDeleted: "), ContainSubstring(first.Name)), And(HavePrefix("OccurrenceDeleted: "), ContainSubstring(second.Name))))
 	})
 
 	It("makes other recordings when it is edited", func(ctx context.Context) {

@@ -61,7 +61,7 @@ func (w *statusWriter) record(
 	w.metrics.Recorded(before, status, w.clock.Now())
 	w.announce(recording, before.Status, status)
 	for _, a := range decided.Announcements {
-		w.recorder.Eventf(recording, nil, a.Kind, a.Reason, actionReconcile, "%s", note(a.Text))
+		w.recorder.Eventf(recording, sessionReference(recording, a.SID), a.Kind, a.Reason, actionReconcile, "%s", note(a.Text))
 	}
 	return nil
 }

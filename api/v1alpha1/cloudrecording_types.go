@@ -205,6 +205,10 @@ type CloudRecordingSpec struct {
 
 	// resourceId is the resource ID that Agora's acquire method returned for
 	// the recording to adopt. It goes together with sid and cannot be changed.
+	// An object that is deleted before an operator has seen it, by itself or with its
+	// namespace, goes without a stop, and its recording runs on: the finalizer
+	// cloudrecording.dev/stop in metadata.finalizers of its manifest keeps it until
+	// one has.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024

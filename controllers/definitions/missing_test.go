@@ -4,10 +4,12 @@ package definitions_test
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
@@ -26,20 +28,25 @@ func definitionOf(t *testing.T, content []byte) *unstructured.Unstructured {
 
 func TestOwnDefinitionsLackNothing(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
-		definition []byte
-		field      string
-		of         any
-	}{
-		{crd.CloudRecordings, "spec", v1alpha1.CloudRecordingSpec{}},
-		{crd.CloudRecordings, "status", v1alpha1.CloudRecordingStatus{}},
-		{crd.CloudRecordingProfiles, "spec", v1alpha1.CloudRecordingProfileSpec{}},
-		{crd.CloudRecordingProfiles, "status", v1alpha1.CloudRecordingProfileStatus{}},
-	} {
-		of := reflect.TypeOf(test.of)
-		t.Run(of.Name(), func(t *testing.T) {
+	scheme := runtime.NewScheme()
+	NewWithT(t).Expect(v1alpha1.AddToScheme(scheme)).To(Succeed())
+	kinds := definitions.Kinds(scheme)
+	own := map[string]*unstructured.Unstructured{}
+	for _, content := range [][]byte{crd.CloudRecordings, crd.CloudRecordingProfiles, crd.CloudRecordingSchedules} {
+		definition := definitionOf(t, content)
+		own[definition.GetName()] = definition
+	}
+	NewWithT(t).Expect(own).To(HaveLen(len(kinds)))
+	for kind, of := range kinds {
+		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			NewWithT(t).Expect(definitions.MissingFields(definitionOf(t, test.definition), test.field, of)).To(BeEmpty())
+			g := NewWithT(t)
+			g.Expect(own).To(HaveKey(definitions.NameOf(kind)))
+			g.Expect(definitions.WrittenFields(of)).To(HaveKey("status"))
+			for _, field := range []string{"Spec", "Status"} {
+				top, _ := of.FieldByName(field)
+				g.Expect(definitions.MissingFields(own[definitions.NameOf(kind)], strings.ToLower(field), top.Type)).To(BeEmpty())
+			}
 		})
 	}
 }

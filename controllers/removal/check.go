@@ -26,11 +26,12 @@ import (
 
 var (
 	recordingKind = v1alpha1.GroupVersion.WithKind("CloudRecordingList")
+	scheduleKind  = v1alpha1.GroupVersion.WithKind("CloudRecordingScheduleList")
 	secretKind    = corev1.SchemeGroupVersion.WithKind("SecretList")
 )
 
-// secretsInterval is the time between two looks at the Secrets.
-const secretsInterval = time.Second
+// lookInterval is the time between two looks at what is waited for.
+const lookInterval = time.Second
 
 // Check looks for what would be stranded.
 type Check struct {
@@ -42,11 +43,18 @@ type Check struct {
 
 	Clock clock.Clock
 
-	// Again is the command that removes the operator, for a person to run again.
-	Again string
+	// Commands are what a person is told to run.
+	Commands Commands
 
 	// Output is told what is waited for.
 	Output io.Writer
+
+	// WithDefinitions says that the definitions go with the operator, and all objects with
+	// them: no schedule may make recordings meanwhile.
+	WithDefinitions bool
+
+	// DeletionTimeout is how long recordings are waited for once all of them are being deleted.
+	DeletionTimeout time.Duration
 
 	// SecretsTimeout is how long the operator has to let go of Secrets.
 	SecretsTimeout time.Duration
@@ -54,12 +62,21 @@ type Check struct {
 
 // Run returns an error that says what to do if the operator must not be removed yet.
 func (c Check) Run(ctx context.Context) error {
-	recordings, err := c.recordings(ctx)
+	if c.WithDefinitions {
+		schedules, err := c.list(ctx, scheduleKind, c.Shard.NamespaceScopes())
+		if err != nil {
+			return err
+		}
+		if len(schedules) > 0 {
+			return &SchedulesRemainError{schedules: schedules, commands: c.Commands}
+		}
+	}
+	recordings, err := c.awaitDeletion(ctx)
 	if err != nil {
 		return err
 	}
 	if len(recordings) > 0 {
-		return &RecordingsRemainError{recordings: recordings, again: c.Again}
+		return &RecordingsRemainError{recordings: recordings, commands: c.Commands, waited: c.DeletionTimeout}
 	}
 	return c.awaitSecrets(ctx)
 }
@@ -90,16 +107,24 @@ func (c Check) awaitSecrets(ctx context.Context) error {
 			return err
 		}
 		if !c.Clock.Now().Before(deadline) {
-			return &SecretsHeldError{secrets: held, again: c.Again}
+			return &SecretsHeldError{secrets: held, commands: c.Commands}
 		}
 		if waits == 0 {
 			_, _ = fmt.Fprint(c.Output, "No recording is left. This waits for the operator to let go of the Secrets that recordings needed:\n"+names(held))
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("wait for the operator to let go of Secrets: %w", ctx.Err())
-		case <-c.Clock.After(secretsInterval):
+		if err := c.pause(ctx); err != nil {
+			return fmt.Errorf("wait for the operator to let go of Secrets: %w", err)
 		}
+	}
+}
+
+// pause returns after a while, or with an error if the context ends before.
+func (c Check) pause(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err() //nolint:wrapcheck // the caller says what is waited for
+	case <-c.Clock.After(lookInterval):
+		return nil
 	}
 }
 

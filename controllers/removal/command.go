@@ -4,6 +4,7 @@ package removal
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
 
+	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/shard"
 )
 
@@ -41,9 +43,11 @@ func Execute(ctx context.Context, arguments []string, output io.Writer) int {
 
 // options are the flags of the check.
 type options struct {
-	shard          shard.Shard
-	again          string
-	secretsTimeout time.Duration
+	shard           shard.Shard
+	commands        Commands
+	withDefinitions bool
+	deletionTimeout time.Duration
+	secretsTimeout  time.Duration
 }
 
 func parse(arguments []string, output io.Writer) (options, error) {
@@ -53,7 +57,11 @@ func parse(arguments []string, output io.Writer) (options, error) {
 	flags.SetOutput(output)
 	flags.StringVar(&namespaces, "watch-namespaces", "", "What the operator that is to be removed has for this flag.")
 	flags.StringVar(&selector, "watch-label-selector", "", "What the operator that is to be removed has for this flag.")
-	flags.StringVar(&o.again, "again", "", "The command that removes the operator, for a person to run again.")
+	flags.StringVar(&o.commands.Again, "again", "", "The command that removes the operator, for a person to run again.")
+	flags.StringVar(&o.commands.AgainByForce, "again-by-force", "", "The command that removes the operator and lets all recordings run on, for a person to run.")
+	flags.StringVar(&o.commands.Kubectl, "kubectl", "kubectl", "How kubectl is called, for a person to run.")
+	flags.BoolVar(&o.withDefinitions, "with-definitions", false, "Whether the CustomResourceDefinitions are to be removed as well: then no schedules may be left.")
+	flags.DurationVar(&o.deletionTimeout, "deletion-timeout", 0, "How long to wait for recordings once all of them are being deleted.")
 	flags.DurationVar(&o.secretsTimeout, "secrets-timeout", defaultSecretsTimeout, "How long to wait for the operator to let go of Secrets.")
 	config.RegisterFlags(flags)
 	if err := flags.Parse(arguments); err != nil {
@@ -72,7 +80,7 @@ func (o options) check(ctx context.Context, output io.Writer) error {
 		return fmt.Errorf("find the cluster: %w", err)
 	}
 	scheme := runtime.NewScheme()
-	if err := clientgoscheme.AddToScheme(scheme); err != nil {
+	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
 		return fmt.Errorf("register the types: %w", err)
 	}
 	reader, err := client.New(cluster, client.Options{Scheme: scheme})
@@ -80,6 +88,7 @@ func (o options) check(ctx context.Context, output io.Writer) error {
 		return fmt.Errorf("connect to the cluster: %w", err)
 	}
 	return Check{
-		Reader: reader, Shard: o.shard, Clock: clock.RealClock{}, Again: o.again, Output: output, SecretsTimeout: o.secretsTimeout,
+		Reader: reader, Shard: o.shard, Clock: clock.RealClock{}, Commands: o.commands, Output: output,
+		WithDefinitions: o.withDefinitions, DeletionTimeout: o.deletionTimeout, SecretsTimeout: o.secretsTimeout,
 	}.Run(ctx)
 }

@@ -12,6 +12,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -45,20 +46,29 @@ func (r *Reconciler) record(ctx context.Context, schedule *v1alpha1.CloudRecordi
 // announce sends events of what the status says for the first time.
 func (r *Reconciler) announce(schedule *v1alpha1.CloudRecordingSchedule, before v1alpha1.CloudRecordingScheduleStatus, decided timetable.Decision) {
 	for _, start := range decided.Made {
-		r.event(schedule, corev1.EventTypeNormal, v1alpha1.OccurrenceMadeReason,
+		r.event(schedule, timetable.NameOf(schedule, start), corev1.EventTypeNormal, v1alpha1.OccurrenceMadeReason,
 			fmt.Sprintf("The CloudRecording of the occurrence of %s was made.", start.UTC().Format(time.RFC3339)))
 	}
 	if decided.Missed.Count > 0 {
-		r.event(schedule, corev1.EventTypeWarning, v1alpha1.OccurrencesMissedReason, decided.Missed.Text(*decided.Status.LastMissed))
+		r.event(schedule, "", corev1.EventTypeWarning, v1alpha1.OccurrencesMissedReason, decided.Missed.Text(*decided.Status.LastMissed))
 	}
 	ready, old := meta.FindStatusCondition(decided.Status.Conditions, v1alpha1.ReadyCondition), meta.FindStatusCondition(before.Conditions, v1alpha1.ReadyCondition)
 	if ready.Status == metav1.ConditionFalse && (old == nil || old.Reason != ready.Reason) {
-		r.event(schedule, corev1.EventTypeWarning, ready.Reason, ready.Message)
+		r.event(schedule, "", corev1.EventTypeWarning, ready.Reason, ready.Message)
 	}
 }
 
-func (r *Reconciler) event(schedule *v1alpha1.CloudRecordingSchedule, kind, reason, text string) {
-	r.Recorder.Eventf(schedule, nil, kind, reason, actionReconcile, "%s", text)
+// event sends an event about a schedule, and about a recording of it if that has a name. Events
+// about the same objects with the same reason are counted as one, of which the first note is
+// kept.
+func (r *Reconciler) event(schedule *v1alpha1.CloudRecordingSchedule, recording, kind, reason, text string) {
+	var related runtime.Object
+	if recording != "" {
+		related = &corev1.ObjectReference{
+			APIVersion: v1alpha1.GroupVersion.String(), Kind: "CloudRecording", Namespace: schedule.Namespace, Name: recording,
+		}
+	}
+	r.Recorder.Eventf(schedule, related, kind, reason, actionReconcile, "%s", text)
 }
 
 // retried reconciles again after something failed. That somebody else wrote first is no error.

@@ -103,7 +103,10 @@ func TestMetricsAreSummedByTheirLabels(t *testing.T) {
 apiserver_request_total{dry_run="",resource="secrets",subresource="",verb="GET"} 3
 apiserver_request_total{code="404",dry_run="",resource="secrets",subresource="",verb="GET"} 2
 apiserver_request_total{dry_run="All",resource="secrets",subresource="",verb="PATCH"} 7
-apiserver_request_total{dry_run="",resource="cloudrecordings",subresource="status",verb="PATCH"} 11
+apiserver_request_total{dry_run="",group="cloudrecording.dev",resource="cloudrecordings",subresource="status",verb="PATCH"} 11
+apiserver_request_total{dry_run="",group="cloudrecording.dev",resource="cloudrecordingschedules",subresource="status",verb="PATCH"} 2
+apiserver_request_total{dry_run="",group="coordination.k8s.io",resource="leases",subresource="",verb="PUT"} 9
+apiserver_request_total{dry_run="",group="cloudrecording.dev",resource="cloudrecordings",subresource="",verb="WATCH"} 8
 # TYPE workqueue_depth gauge
 workqueue_depth{name="a"} 1
 workqueue_depth{name="ab"} 4
@@ -111,11 +114,20 @@ workqueue_depth{name="ab"} 4
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(m.requestsOf("GET", "secrets", "")).To(Equal(5))
 	g.Expect(m.requestsOf("PATCH", "secrets", "")).To(Equal(0), "dry runs change nothing")
-	g.Expect(m.operatorRequests(readVerbs)).To(Equal(5))
-	g.Expect(m.operatorRequests(writeVerbs)).To(Equal(11))
+	g.Expect(m.operatorRequests(readVerbs)).To(Equal(requestCounts{"GET secrets": 5}))
+	g.Expect(m.operatorRequests(writeVerbs)).To(Equal(requestCounts{"PATCH cloudrecordings/status": 11, "PATCH cloudrecordingschedules/status": 2}))
 	g.Expect(m.sum("workqueue_depth", map[string]string{"name": "a"})).To(BeEquivalentTo(1))
 	g.Expect(m.sum("workqueue_depth", nil)).To(BeEquivalentTo(5))
 	g.Expect(m.sum("absent", nil)).To(BeZero())
+}
+
+func TestRequestsAreCountedByTheirKind(t *testing.T) {
+	g := NewWithT(t)
+	before, after := requestCounts{"LIST secrets": 1, "GET secrets": 2}, requestCounts{"LIST secrets": 4, "GET secrets": 2, "LIST cloudrecordings": 9}
+	g.Expect(after.since(before).rows("reads", "0")).To(Equal([]row{
+		countRow("reads", 12, 0, "0"), plainRow("reads: LIST cloudrecordings", "9", "-"), plainRow("reads: LIST secrets", "3", "-"),
+	}))
+	g.Expect(before.since(before).rows("reads", "0")).To(Equal([]row{countRow("reads", 0, 0, "0")}))
 }
 
 func TestTrafficIsCountedByItsKind(t *testing.T) {

@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,14 +56,13 @@ func measureCompleted(r *run) {
 	r.sleep(completedRest)
 	now, peak := e.memory()
 	what := fmt.Sprintf("%d objects, Completed", count)
-	r.report(
+	r.report(slices.Concat([]row{
 		plainRow(what+": memory", formatSize(now), "< 250 MiB"),
 		plainRow(what+": peak memory since the start", formatSize(peak), "< 250 MiB"),
 		durationRow(what+": start of the process until all are reconciled", took, floor, "< 60 s"),
 		plainRow(what+": time of a core for it", formatDuration(e.processorTime()), "-"),
 		countRow(what+": requests to Agora", len(e.requests.since(began, "")), 0, "0"),
-		countRow(what+": writes to the API server", r.served().operatorRequests(writeVerbs)-before.operatorRequests(writeVerbs), 0, "0"),
-	)
+	}, r.served().operatorRequests(writeVerbs).since(before.operatorRequests(writeVerbs)).rows(what+": writes to the API server", "0"))...)
 }
 
 // multiply creates copies of an object, with their status. They differ by their

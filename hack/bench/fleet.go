@@ -51,6 +51,7 @@ func measureFleet(r *run) {
 // measureUpkeep measures the operator while nothing changes. The polls that Agora gets in
 // a time make a row.
 func (e *environment) measureUpkeep(what string, rowOf func(polls int, took time.Duration) row) {
+	e.awaitPolicyCheck()
 	e.say("measuring the operator for %v", fleetWindow)
 	before, busy, began := e.served(), e.processorTime(), time.Now()
 	for range fleetWindow / scrapeInterval {
@@ -62,14 +63,26 @@ func (e *environment) measureUpkeep(what string, rowOf func(polls int, took time
 	polls := e.requests.since(began, "")
 	now, peak := e.memory()
 	during := fmt.Sprintf("the API server in %v", took.Round(time.Second))
-	e.report(
-		plainRow(what+": memory", formatSize(now), "< 150 MiB"),
-		plainRow(what+": peak memory since the start", formatSize(peak), "< 150 MiB"),
-		plainRow(what+": use of a core", formatShare(busy, took), "< 5 %"),
-		rowOf(len(polls), took),
-		countRow(what+": reads from "+during, after.operatorRequests(readVerbs)-before.operatorRequests(readVerbs), 0, "0"),
-		countRow(what+": writes to "+during, after.operatorRequests(writeVerbs)-before.operatorRequests(writeVerbs), 0, "0"),
-	)
+	reads, writes := after.operatorRequests(readVerbs).since(before.operatorRequests(readVerbs)), after.operatorRequests(writeVerbs).since(before.operatorRequests(writeVerbs))
+	e.report(slices.Concat(
+		[]row{
+			plainRow(what+": memory", formatSize(now), "< 150 MiB"),
+			plainRow(what+": peak memory since the start", formatSize(peak), "< 150 MiB"),
+			plainRow(what+": use of a core", formatShare(busy, took), "< 5 %"),
+			rowOf(len(polls), took),
+		},
+		reads.rows(what+": reads from "+during, "0"),
+		writes.rows(what+": writes to "+during, "0"),
+	)...)
+}
+
+// awaitPolicyCheck waits until the operator has said that no policies keep it from anything,
+// as it is here. It looks for them every five seconds of its first minute, and then every ten
+// minutes.
+func (e *environment) awaitPolicyCheck() {
+	e.await("the operator has looked for the policies", idleInterval, func() bool {
+		return e.operatorMetrics().sum("cloudrecording_policies_not_in_force", nil) > 0
+	})
 }
 
 // measureRestart kills the operator, wants recordings to stop meanwhile, and

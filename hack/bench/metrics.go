@@ -7,12 +7,18 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
+	"maps"
 	"net/http"
+	"slices"
+	"strconv"
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 	"k8s.io/client-go/kubernetes"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
 // metrics are what a process tells of itself, by their names.
@@ -28,22 +34,32 @@ func parseMetrics(content io.Reader) (metrics, error) {
 }
 
 // sum adds up the samples of a metric that have all of the labels.
-func (m metrics) sum(name string, labels map[string]string) float64 {
-	total := 0.0
-	for _, metric := range m[name].GetMetric() {
-		has := map[string]string{}
-		for _, label := range metric.GetLabel() {
-			has[label.GetName()] = label.GetValue()
-		}
+func (m metrics) sum(name string, labels map[string]string) (total float64) {
+	for has, figure := range m.samples(name) {
 		matches := true
 		for label, value := range labels {
 			matches = matches && has[label] == value
 		}
 		if matches {
-			total += metric.GetCounter().GetValue() + metric.GetGauge().GetValue()
+			total += figure
 		}
 	}
 	return total
+}
+
+// samples goes through the samples of a metric, with their labels.
+func (m metrics) samples(name string) iter.Seq2[map[string]string, float64] {
+	return func(yield func(map[string]string, float64) bool) {
+		for _, metric := range m[name].GetMetric() {
+			labels := map[string]string{}
+			for _, label := range metric.GetLabel() {
+				labels[label.GetName()] = label.GetValue()
+			}
+			if !yield(labels, metric.GetCounter().GetValue()+metric.GetGauge().GetValue()) {
+				return
+			}
+		}
+	}
 }
 
 // operatorMetrics reads the operator's metrics, as Prometheus does.
@@ -68,22 +84,56 @@ func (r *run) served() metrics {
 	return must(parseMetrics(bytes.NewReader(content)))
 }
 
+const requestsMetric = "apiserver_request_total"
+
 // requestsOf counts the requests of a kind that an API server has had, and that were
 // meant: the operator tries by dry runs whether policies hold.
 func (m metrics) requestsOf(verb, resource, subresource string) int {
-	return int(m.sum("apiserver_request_total", map[string]string{
+	return int(m.sum(requestsMetric, map[string]string{
 		"verb": verb, "resource": resource, "subresource": subresource, "dry_run": "",
 	}))
 }
 
 // operatorRequests counts the requests with any of the verbs for whatever the operator
-// reads and writes.
-func (m metrics) operatorRequests(verbs []string) int {
-	total := 0
-	for _, verb := range verbs {
-		for _, resource := range []string{"cloudrecordings", "secrets", "configmaps", "events"} {
-			total += m.requestsOf(verb, resource, "") + m.requestsOf(verb, resource, "status")
+// reads and writes, its lease aside.
+func (m metrics) operatorRequests(verbs []string) requestCounts {
+	counts := requestCounts{}
+	for labels, figure := range m.samples(requestsMetric) {
+		isOperators := labels["group"] == v1alpha1.GroupVersion.Group || slices.Contains([]string{"secrets", "configmaps", "events"}, labels["resource"])
+		if !isOperators || !slices.Contains(verbs, labels["verb"]) || labels["dry_run"] != "" {
+			continue
+		}
+		kind := labels["verb"] + " " + labels["resource"]
+		if labels["subresource"] != "" {
+			kind += "/" + labels["subresource"]
+		}
+		counts[kind] += int(figure)
+	}
+	return counts
+}
+
+// requestCounts are how many requests an API server has had, by their kind, such as
+// "PATCH cloudrecordings/status".
+type requestCounts map[string]int
+
+// since returns how many have come since others were counted.
+func (c requestCounts) since(before requestCounts) requestCounts {
+	since := requestCounts{}
+	for kind, count := range c {
+		if count > before[kind] {
+			since[kind] = count - before[kind]
 		}
 	}
-	return total
+	return since
+}
+
+// rows shows how many there were, of which there should be none, and of which kinds.
+func (c requestCounts) rows(what, aim string) []row {
+	total := 0
+	var rows []row
+	for _, kind := range slices.Sorted(maps.Keys(c)) {
+		total += c[kind]
+		rows = append(rows, plainRow(what+": "+kind, strconv.Itoa(c[kind]), "-"))
+	}
+	return append([]row{countRow(what, total, 0, aim)}, rows...)
 }

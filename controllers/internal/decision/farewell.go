@@ -22,20 +22,20 @@ func FarewellOf(recording *v1alpha1.CloudRecording) Announcement {
 	files, known := fileNames(status), goesOn(recording)
 	switch {
 	case neverBegan(recording):
-		return Announcement{corev1.EventTypeNormal, v1alpha1.NothingToStopReason, "Nothing was started for the object, and it goes."}
+		return Announcement{Kind: corev1.EventTypeNormal, Reason: v1alpha1.NothingToStopReason, Text: "Nothing was started for the object, and it goes."}
 	case known == presenceRunning:
-		return Announcement{corev1.EventTypeWarning, v1alpha1.RecordingReason,
-			"The object goes and leaves its recording running, by spec.deletionPolicy Orphan: it goes on and is billed until it ends by itself, or something else stops it." + files}
+		return Announcement{Kind: corev1.EventTypeWarning, Reason: v1alpha1.RecordingReason,
+			Text: "The object goes and leaves its recording running, by spec.deletionPolicy Orphan: it goes on and is billed until it ends by itself, or something else stops it." + files}
 	case known == presenceUnknown:
-		return Announcement{corev1.EventTypeWarning, v1alpha1.RecordingReason,
-			"The object goes and leaves its recording as it is, by spec.deletionPolicy Orphan. Whether it runs is not known: it may go on running and being billed." + files}
+		return Announcement{Kind: corev1.EventTypeWarning, Reason: v1alpha1.RecordingReason,
+			Text: "The object goes and leaves its recording as it is, by spec.deletionPolicy Orphan. Whether it runs is not known: it may go on running and being billed." + files}
 	case lifecycle.ReasonOfEnd(&status.SessionStatus) == v1alpha1.StartFailedReason && status.FileCount == 0:
-		return Announcement{corev1.EventTypeNormal, v1alpha1.StartFailedReason, "No recorder came up, and the object goes." + files}
+		return Announcement{Kind: corev1.EventTypeNormal, Reason: v1alpha1.StartFailedReason, Text: "No recorder came up, and the object goes." + files}
 	case !areAllUploaded(status):
-		return Announcement{corev1.EventTypeWarning, uploadReason(status),
-			"The recording has ended, and its object goes, though the upload of its files is not confirmed." + files}
+		return Announcement{Kind: corev1.EventTypeWarning, Reason: uploadReason(status),
+			Text: "The recording has ended, and its object goes, though the upload of its files is not confirmed." + files}
 	default:
-		return Announcement{corev1.EventTypeNormal, uploadReason(status), "The recording has ended, and its object goes." + files}
+		return Announcement{Kind: corev1.EventTypeNormal, Reason: uploadReason(status), Text: "The recording has ended, and its object goes." + files}
 	}
 }
 

@@ -141,9 +141,10 @@ func exitCause(exit v1alpha1.RecorderExit) string {
 	return ""
 }
 
-// Announcement is an event that tells of a notification.
+// Announcement is an event that tells of a notification: of a session before the current one if
+// it has a SID.
 type Announcement struct {
-	Kind, Reason, Text string
+	Kind, Reason, Text, SID string
 }
 
 // announceEvent tells of what a notification brings that no condition shows.

@@ -104,7 +104,10 @@ func attendSessions(recording *v1alpha1.CloudRecording, now time.Time, plan *Pla
 		plan.Polls = plan.Polls || other.Polls
 		plan.Returns = plan.Returns || other.Returns
 		plan.Unlisted = append(plan.Unlisted, other.Unlisted...)
-		plan.Announcements = append(plan.Announcements, other.Announcements...)
+		for _, announcement := range other.Announcements {
+			announcement.SID = other.sid
+			plan.Announcements = append(plan.Announcements, announcement)
+		}
 	}
 	if plan.Action == ActionAddFinalizer || (plan.Action == ActionRelease && !lifecycle.WantsStop(recording)) {
 		return

@@ -31,6 +31,11 @@ func occurrenceAt(schedule *v1alpha1.CloudRecordingSchedule, start time.Time) Oc
 	}
 }
 
+// NameOf returns the name of the CloudRecording of the occurrence of a schedule at a time.
+func NameOf(schedule *v1alpha1.CloudRecordingSchedule, start time.Time) string {
+	return occurrenceAt(schedule, start).Name
+}
+
 // startOf returns when the occurrence begins that a recording was made for; false if its name
 // is none that its schedule gives.
 func startOf(recording *v1alpha1.CloudRecording) (time.Time, bool) {

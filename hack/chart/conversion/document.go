@@ -5,7 +5,9 @@ package conversion
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -83,9 +85,24 @@ func (d *document) setOptionalText(section map[string]any, field, value string) 
 	d.setLines(section, field, "{{- with "+value+" }}", field+": {{ . | quote }}", "{{- end }}")
 }
 
-// addEntries adds the entries of a value, which is a map, to those of a map.
+// addEntries adds the entries of a value, which is a map, to those of a map. Those of the map
+// win: YAML has each once.
 func (d *document) addEntries(section map[string]any, value string) {
-	d.setLines(section, afterFields, "{{- with "+value+" }}", "{{- toYaml . | nindent %d }}", "{{- end }}")
+	d.setLines(section, afterFields, "{{- with "+omitting(value, section)+" }}", "{{- toYaml . | nindent %d }}", "{{- end }}")
+}
+
+// omitting returns a value that is a map without the entries that another has.
+func omitting(value string, section map[string]any) string {
+	var keys []string
+	for _, key := range slices.Sorted(maps.Keys(section)) {
+		if !strings.Contains(key, "CHART_BLOCK_") {
+			keys = append(keys, strconv.Quote(key))
+		}
+	}
+	if len(keys) == 0 {
+		return value
+	}
+	return "omit " + value + " " + strings.Join(keys, " ")
 }
 
 // appendItems returns a list with the items of a value, which is a list, at its end.

@@ -81,7 +81,6 @@ func (c *chart) writeDashboard(file string) error {
 	if err != nil {
 		return err
 	}
-	d.addEntries(object.section("metadata", "labels"), "$.Values.dashboard.labels")
 	d.setLines(object, "data", "data:", "  "+file+": {{ $.Files.Get \""+dashboardsFolder+file+"\" | toJson }}")
 	return c.writeTemplate(d, "configmap-"+name+".yaml", object, "$.Values.dashboard.enabled")
 }

@@ -127,18 +127,27 @@ func (c *chart) convert(d *document, object Object) (Object, error) {
 	case "ServiceAccount":
 		d.setOptional(converted.section("metadata"), "annotations", "$.Values.serviceAccount.annotations")
 	case "ServiceMonitor":
-		d.addEntries(converted.section("metadata", "labels"), "$.Values.serviceMonitor.labels")
 		c.requireCertificate(d, converted)
-	case "PrometheusRule":
-		d.addEntries(converted.section("metadata", "labels"), "$.Values.alerts.labels")
 	}
 	d.addLabels(converted)
 	return converted, err
 }
 
-// addLabels adds the labels of the release and those of the values.
+// ownLabels returns the value with labels of objects of a kind alone; empty if there is none.
+func ownLabels(kind string) string {
+	return map[string]string{
+		"ServiceMonitor": "$.Values.serviceMonitor.labels", "PrometheusRule": "$.Values.alerts.labels", "ConfigMap": "$.Values.dashboard.labels",
+	}[kind]
+}
+
+// addLabels adds the labels of the release and those of the values. What a value says of one
+// kind wins over what another says of all.
 func (d *document) addLabels(object Object) {
-	d.setLines(object.section("metadata", "labels"), afterFields, `{{- include "cloudrecording-operator.labels" $ | nindent %d }}`)
+	of := "$"
+	if own := ownLabels(object.kind()); own != "" {
+		of = `(dict "Release" $.Release "Chart" $.Chart "Values" (dict "labels" (merge (dict) ` + own + ` $.Values.labels)))`
+	}
+	d.setLines(object.section("metadata", "labels"), afterFields, `{{- include "cloudrecording-operator.labels" `+of+` | nindent %d }}`)
 }
 
 // replaceAccount replaces the name of the operator's ServiceAccount where it stands for

@@ -20,6 +20,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/lease"
+	"cloudrecording.dev/operator/controllers/definitions"
 	"cloudrecording.dev/operator/hack/kubectl-crec/checks"
 	"cloudrecording.dev/operator/hack/kubectl-crec/cluster"
 )
@@ -151,7 +152,7 @@ func (c *collector) collectVersions() {
 
 // collectKinds adds the operator's own kinds of objects.
 func (c *collector) collectKinds(ctx context.Context) {
-	for _, kind := range slices.Sorted(maps.Keys(checks.Kinds(c.at))) {
+	for _, kind := range slices.Sorted(maps.Keys(definitions.Kinds(c.at.Scheme()))) {
 		plural, _ := meta.UnsafeGuessKindToResource(v1alpha1.GroupVersion.WithKind(kind))
 		c.collect(ctx, fileAt("namespaces", c.recordingsIn(), plural.Resource+".yaml"), v1alpha1.GroupVersion.WithKind(kind), client.InNamespace(c.recordingsIn()))
 	}
@@ -159,8 +160,8 @@ func (c *collector) collectKinds(ctx context.Context) {
 
 // collectInstallation adds what there is once in a cluster.
 func (c *collector) collectInstallation(ctx context.Context) {
-	for _, kind := range slices.Sorted(maps.Keys(checks.Kinds(c.at))) {
-		c.collectDefinition(ctx, checks.DefinitionName(kind))
+	for _, kind := range slices.Sorted(maps.Keys(definitions.Kinds(c.at.Scheme()))) {
+		c.collectDefinition(ctx, definitions.NameOf(kind))
 	}
 	admission := admissionregistrationv1.SchemeGroupVersion
 	ofOperator := client.MatchingLabels{"app.kubernetes.io/name": lease.Operator}

@@ -10,41 +10,21 @@ import (
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/definitions"
 	"cloudrecording.dev/operator/hack/kubectl-crec/cluster"
 )
 
 // checkDefinitions finds out whether the cluster knows every kind, with all its fields.
 func checkDefinitions(ctx context.Context, at *cluster.Cluster) (findings []Finding) {
-	kinds := Kinds(at)
+	kinds := definitions.Kinds(at.Scheme())
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
 		findings = append(findings, checkDefinition(ctx, at, kind, kinds[kind]))
 	}
 	return findings
-}
-
-// Kinds returns the types of the operator's kinds of objects, by the kind.
-func Kinds(at *cluster.Cluster) map[string]reflect.Type {
-	kinds := map[string]reflect.Type{}
-	for kind, of := range at.Scheme().KnownTypes(v1alpha1.GroupVersion) {
-		_, hasSpec := of.FieldByName("Spec")
-		if hasSpec && !strings.HasSuffix(kind, "List") {
-			kinds[kind] = of
-		}
-	}
-	return kinds
-}
-
-// DefinitionName returns the name of the CustomResourceDefinition of a kind.
-func DefinitionName(kind string) string {
-	plural, _ := meta.UnsafeGuessKindToResource(v1alpha1.GroupVersion.WithKind(kind))
-	return plural.Resource + "." + plural.Group
 }
 
 // DefinitionKind is the kind of a CustomResourceDefinition.
@@ -53,7 +33,7 @@ func DefinitionKind() schema.GroupVersionKind {
 }
 
 func checkDefinition(ctx context.Context, at *cluster.Cluster, kind string, of reflect.Type) Finding {
-	name := DefinitionName(kind)
+	name := definitions.NameOf(kind)
 	finding := Finding{"definition of " + kind, OK, "The CustomResourceDefinition has all fields of this version."}
 	definition := &unstructured.Unstructured{}
 	definition.SetGroupVersionKind(DefinitionKind())

@@ -19,8 +19,8 @@ func describeRemoval() {
 
 		Expect(err).To(MatchError(And(
 			ContainSubstring("Nothing was removed"),
-			MatchRegexp(namespace+` +lesson`),
-			ContainSubstring("delete cloudrecordings --all --all-namespaces"),
+			ContainSubstring("  "+namespace+"/lesson\n"),
+			ContainSubstring("delete cloudrecordings NAME --namespace=NAMESPACE --wait=false"),
 		)))
 		state, err := look(ctx, recording.SID)
 		Expect(err).NotTo(HaveOccurred())

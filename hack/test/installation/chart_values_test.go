@@ -3,6 +3,7 @@
 package installation
 
 import (
+	"slices"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -78,6 +79,10 @@ func TestChartValuesOfThePods(t *testing.T) {
 			func(s pods) any { return s.Template.ObjectMeta }, And(
 				HaveField("Annotations", And(HaveLen(2), HaveKeyWithValue("note", "x"))), HaveField("Labels", HaveKeyWithValue("team", "school"))),
 		},
+		"an annotation that is set": {
+			values{"podAnnotations": values{"kubectl.kubernetes.io/default-container": "sidecar"}},
+			func(s pods) any { return s.Template.Annotations }, HaveKeyWithValue("kubectl.kubernetes.io/default-container", "manager"),
+		},
 		"another service account": {
 			values{"serviceAccount": values{"create": false, "name": "recorder"}},
 			func(s pods) any { return s.Template.Spec.ServiceAccountName }, Equal("recorder"),
@@ -113,6 +118,25 @@ func TestChartValuesOfTheRelease(t *testing.T) {
 					HaveKeyWithValue("app.kubernetes.io/name", "cloudrecording-operator")), object.GetName())
 			}
 		}},
+		"labels of all objects and of one kind": {
+			values{
+				"labels": values{"team": "school", "stage": "test"}, "alerts": values{"enabled": true, "labels": values{"team": "operations"}},
+				"dashboard":      values{"enabled": true, "labels": values{"team": "operations"}},
+				"serviceMonitor": values{"enabled": true, "labels": values{"team": "operations"}}, "metricsCertificate": values{"enabled": true},
+			},
+			func(_ *testing.T, g *WithT, objects []*unstructured.Unstructured) {
+				own := 0
+				for _, object := range objects {
+					team := "school"
+					if slices.Contains([]string{"PrometheusRule", "ServiceMonitor", "ConfigMap"}, object.GetKind()) {
+						team = "operations"
+						own++
+					}
+					g.Expect(object.GetLabels()).To(And(HaveKeyWithValue("team", team), HaveKeyWithValue("stage", "test")), object.GetName())
+				}
+				g.Expect(own).To(Equal(3))
+			},
+		},
 		"definitions stay": {nil, func(t *testing.T, g *WithT, objects []*unstructured.Unstructured) {
 			kept := 0
 			for _, object := range objects {

@@ -26,6 +26,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/yaml"
+	strictyaml "sigs.k8s.io/yaml"
 
 	"cloudrecording.dev/operator/controllers"
 	"cloudrecording.dev/operator/controllers/memory"
@@ -51,7 +52,7 @@ func decode(g *WithT, text string) []*unstructured.Unstructured {
 		}
 		g.Expect(err).NotTo(HaveOccurred())
 		object := &unstructured.Unstructured{}
-		g.Expect(yaml.Unmarshal(document, &object.Object)).To(Succeed())
+		g.Expect(strictyaml.UnmarshalStrict(document, &object.Object)).To(Succeed(), "a field that stands twice is no YAML")
 		if object.Object != nil {
 			objects = append(objects, object)
 		}

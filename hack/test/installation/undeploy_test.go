@@ -64,12 +64,14 @@ func TestUndeployWaitsForRecordingsThatAreDeleted(t *testing.T) {
 	var said strings.Builder
 	g.Expect(undeploy(t, plane, &said).Run()).NotTo(Succeed())
 	g.Expect(said.String()).To(And(
-		ContainSubstring("Nothing was removed, since CloudRecordingSchedules exist"), ContainSubstring("delete cloudrecordingschedules --all --all-namespaces")))
+		ContainSubstring("Nothing was removed, since CloudRecordingSchedules exist"),
+		ContainSubstring("\n  "+plane.Kubectl+" --kubeconfig="+plane.Kubeconfig+" delete cloudrecordingschedules --all --all-namespaces\n")))
 	g.Expect(admin.Delete(t.Context(), schedule)).To(Succeed())
 	said.Reset()
 	g.Expect(undeploy(t, plane, &said).Run()).NotTo(Succeed())
 	g.Expect(said.String()).To(And(
-		ContainSubstring("Nothing was removed, since CloudRecordings exist"),
+		ContainSubstring("Nothing was removed, since CloudRecordings exist"), ContainSubstring("  default/"+first.Name+"\n"),
+		ContainSubstring("For all of them:\n  make undeploy FORCE=true\nThen run this again:\n  make undeploy\n"),
 		ContainSubstring("spec.upload.deletionTimeout (30 minutes, if it is not set)"),
 		ContainSubstring(`{"spec":{"upload":{"deletionTimeout":"0s"}}}`)))
 
@@ -78,7 +80,7 @@ func TestUndeployWaitsForRecordingsThatAreDeleted(t *testing.T) {
 	g.Expect(admin.Delete(t.Context(), second)).To(Succeed())
 	said.Reset()
 	g.Expect(undeploy(t, plane, &said, "WAIT=1").Run()).NotTo(Succeed())
-	g.Expect(said.String()).To(ContainSubstring("Nothing was removed: these recordings are still there after 1s"))
+	g.Expect(said.String()).To(ContainSubstring("Nothing was removed, since CloudRecordings are still being deleted after 1s:"))
 
 	log := gbytes.NewBuffer()
 	command := undeploy(t, plane, log)
@@ -100,6 +102,40 @@ func TestUndeployWaitsForRecordingsThatAreDeleted(t *testing.T) {
 	err = admin.Get(t.Context(), client.ObjectKey{Namespace: "default", Name: "installed"}, &corev1.ConfigMap{})
 	g.Expect(err).To(MatchError(apierrors.IsNotFound, "not found"))
 	g.Eventually(func() error { return admin.List(t.Context(), &v1alpha1.CloudRecordingList{}) }).ShouldNot(Succeed())
+}
+
+// TestUndeployByForceLetsEverythingGo holds where no operator works, too.
+func TestUndeployByForceLetsEverythingGo(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	environment, err := testenv.Start(t.Context(), testenv.Options{WithoutOperator: true})
+	g.Expect(err).NotTo(HaveOccurred())
+	t.Cleanup(func() { g.Expect(environment.Run()).To(Succeed()) })
+	plane, admin := environment.ControlPlane, environment.Client
+	recording := newRecording("default")
+	recording.Finalizers = []string{v1alpha1.StopFinalizer}
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "agora", Finalizers: []string{v1alpha1.InUseFinalizer}}}
+	for _, object := range []client.Object{recording, secret} {
+		g.Expect(admin.Create(t.Context(), object)).To(Succeed())
+	}
+	said, err := undeployed(t, plane, "FORCE=true", "TIMEOUT=2")
+	g.Expect(err).NotTo(HaveOccurred(), said)
+	g.Expect(said).To(And(ContainSubstring("These recordings are let go of."), ContainSubstring(recording.Name)))
+	g.Eventually(func() error { return admin.List(t.Context(), &v1alpha1.CloudRecordingList{}) }).ShouldNot(Succeed())
+	g.Expect(admin.Get(t.Context(), client.ObjectKeyFromObject(secret), secret)).To(Succeed())
+	g.Expect(secret.Finalizers).To(BeEmpty())
+
+	// What was left over is done by another run.
+	said, err = undeployed(t, plane)
+	g.Expect(err).NotTo(HaveOccurred(), said)
+}
+
+// undeployed runs hack/undeploy.sh to its end, and returns what it says.
+func undeployed(t *testing.T, plane *controlplane.ControlPlane, environment ...string) (string, error) {
+	t.Helper()
+	var said strings.Builder
+	err := undeploy(t, plane, &said, environment...).Run()
+	return said.String(), err
 }
 
 // newSchedule returns a schedule that makes recordings of a profile.
