@@ -31,7 +31,8 @@ long ago Agora notified of it last, to the hour. No notification tells whether
 the mode is mix or individual; some tell that it is web, or individual.
 
 With --all you see those too that have ended, and those that are new: of which
-Agora has notified for less than five minutes.
+Agora has notified for less than five minutes. What is too long for a terminal
+loses its middle: -o json has it whole.
 
 The command line to adopt a recording has the user ID of its recorder. Where
 Agora has moved the recording to another server, that is another one than it
