@@ -92,6 +92,12 @@ func (v version) manifests(ctx context.Context) []*unstructured.Unstructured {
 	}
 }
 
+// knows says whether the definitions of a version speak of something.
+func (v version) knows(ctx context.Context, word string) bool {
+	GinkgoHelper()
+	return bytes.Contains(kubectl(ctx, "kustomize", v.installation), []byte(word))
+}
+
 // argumentsOfDeployment returns the flags that a version's Deployment has.
 func (v version) argumentsOfDeployment(ctx context.Context) []string {
 	GinkgoHelper()
