@@ -19,8 +19,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/controllers/lease"
 	"cloudrecording.dev/operator/controllers/definitions"
+	"cloudrecording.dev/operator/controllers/lease"
 	"cloudrecording.dev/operator/hack/kubectl-crec/checks"
 	"cloudrecording.dev/operator/hack/kubectl-crec/cluster"
 )
