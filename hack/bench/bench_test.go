@@ -124,10 +124,10 @@ workqueue_depth{name="ab"} 4
 func TestRequestsAreCountedByTheirKind(t *testing.T) {
 	g := NewWithT(t)
 	before, after := requestCounts{"LIST secrets": 1, "GET secrets": 2}, requestCounts{"LIST secrets": 4, "GET secrets": 2, "LIST cloudrecordings": 9}
-	g.Expect(after.since(before).rows("reads", "0")).To(Equal([]row{
+	g.Expect(after.since(before).rows("reads")).To(Equal([]row{
 		countRow("reads", 12, 0, "0"), plainRow("reads: LIST cloudrecordings", "9", "-"), plainRow("reads: LIST secrets", "3", "-"),
 	}))
-	g.Expect(before.since(before).rows("reads", "0")).To(Equal([]row{countRow("reads", 0, 0, "0")}))
+	g.Expect(before.since(before).rows("reads")).To(Equal([]row{countRow("reads", 0, 0, "0")}))
 }
 
 func TestTrafficIsCountedByItsKind(t *testing.T) {

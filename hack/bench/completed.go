@@ -62,7 +62,7 @@ func measureCompleted(r *run) {
 		durationRow(what+": start of the process until all are reconciled", took, floor, "< 60 s"),
 		plainRow(what+": time of a core for it", formatDuration(e.processorTime()), "-"),
 		countRow(what+": requests to Agora", len(e.requests.since(began, "")), 0, "0"),
-	}, r.served().operatorRequests(writeVerbs).since(before.operatorRequests(writeVerbs)).rows(what+": writes to the API server", "0"))...)
+	}, r.served().operatorRequests(writeVerbs).since(before.operatorRequests(writeVerbs)).rows(what+": writes to the API server"))...)
 }
 
 // multiply creates copies of an object, with their status. They differ by their

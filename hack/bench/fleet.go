@@ -71,8 +71,8 @@ func (e *environment) measureUpkeep(what string, rowOf func(polls int, took time
 			plainRow(what+": use of a core", formatShare(busy, took), "< 5 %"),
 			rowOf(len(polls), took),
 		},
-		reads.rows(what+": reads from "+during, "0"),
-		writes.rows(what+": writes to "+during, "0"),
+		reads.rows(what+": reads from "+during),
+		writes.rows(what+": writes to "+during),
 	)...)
 }
 

@@ -122,7 +122,7 @@ func (r *running) perform(ctx context.Context, p plan.Plan) error {
 // end of the disturbances, and where a user waits, by that of the whole campaign.
 func lasting(whole, disturbing context.Context, a plan.Action) context.Context {
 	switch {
-	case a.Deed == plan.DoOnceBegun:
+	case a.Deed == plan.DoOnceBegun, a.Deed == plan.DoOnceMade:
 		return whole
 	case a.Deed.IsWish():
 		return context.WithoutCancel(disturbing)

@@ -54,7 +54,8 @@ func TestDecideByProfile(t *testing.T) {
 			g.Expect(ready(d)).To(Equal(test.ready))
 			g.Expect(d.Status.Resolved != nil).To(Equal(test.resolved))
 			g.Expect(d.Status.Profile != nil).To(Equal(test.resolved))
-			g.Expect(d.Status.UID != "").To(Equal(test.resolved), "until then the profile may name another")
+			isNoted := d.Status.UID != ""
+			g.Expect(isNoted).To(Equal(test.resolved), "until then the profile may name another")
 			announced := len(d.Announcements) == 1 && d.Announcements[0].Reason == v1alpha1.ProfileResolvedReason
 			g.Expect(announced).To(Equal(test.resolved))
 		})

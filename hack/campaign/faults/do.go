@@ -11,6 +11,9 @@ import (
 	"strings"
 	"time"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/notify"
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
@@ -57,6 +60,9 @@ func (e *Environment) doLater(ctx context.Context, a plan.Action) error {
 		})
 		Sleep(ctx, a.After)
 		return e.Do(context.WithoutCancel(ctx), *a.Then)
+	case plan.DoOnceMade:
+		Until(ctx, OperatorTimeout, UserRetry, func() bool { return e.hasMade(ctx, a.Recording) })
+		return e.Do(context.WithoutCancel(ctx), *a.Then)
 	case plan.DoAroundOccurrence:
 		// Occurrences begin at whole minutes.
 		next := time.Now().Truncate(time.Minute).Add(time.Minute)
@@ -83,6 +89,13 @@ const (
 
 func (e *Environment) beginTimeout() time.Duration {
 	return min(max(e.Lasts, shortestBeginTimeout), longestBeginTimeout)
+}
+
+// hasMade says whether there is an occurrence of a schedule.
+func (e *Environment) hasMade(ctx context.Context, r plan.Recording) bool {
+	schedule, list := r.ScheduleReference(), &v1alpha1.CloudRecordingList{}
+	err := e.Client.List(ctx, list, client.InNamespace(schedule.Namespace), client.MatchingLabels{plan.ScheduleLabel: schedule.Name})
+	return err == nil && len(list.Items) > 0
 }
 
 func (e *Environment) create(ctx context.Context, r plan.Recording) error {

@@ -55,7 +55,7 @@ func (a Action) String() string {
 		return what + " " + how
 	case DoBreakSecret:
 		return fmt.Sprintf("%s %s, and is mended", what, how)
-	case DoOnceBegun, DoInTime, DoAroundOccurrence:
+	case DoOnceBegun, DoOnceMade, DoInTime, DoAroundOccurrence:
 		return a.Then.String() + ", " + cmp.Or(a.Despite, what)
 	case DoMove, DoFill:
 		return what + ", and " + a.Then.String()
@@ -78,6 +78,9 @@ const (
 	DoDeleteNamespace Deed = "namespace deleted"
 	// DoOnceBegun does something a while after a recording has begun.
 	DoOnceBegun Deed = "once it was started"
+	// DoOnceMade does something once a schedule has made an occurrence, however slowly the
+	// operators come to it.
+	DoOnceMade Deed = "once an occurrence was made"
 	// DoInTime does what has a recording be stopped, and notes until when that is to be
 	// asked of Agora. It is for times in which nothing else disturbs.
 	DoInTime Deed = "in time"
@@ -103,7 +106,7 @@ const (
 // IsWish says whether a user wishes it, whatever the time.
 func (d Deed) IsWish() bool {
 	return slices.Contains([]Deed{
-		DoCreate, DoPatch, DoDelete, DoDeleteNamespace, DoOnceBegun, DoInTime, DoMove, DoFill, DoRotateCustomer, DoRotateReceiver, DoBreakSecret,
+		DoCreate, DoPatch, DoDelete, DoDeleteNamespace, DoOnceBegun, DoOnceMade, DoInTime, DoMove, DoFill, DoRotateCustomer, DoRotateReceiver, DoBreakSecret,
 		DoChangeProfile, DoPatchSchedule,
 	}, d)
 }

@@ -108,13 +108,13 @@ var _ = Describe("A plan", func() {
 		kinds, last := map[string]bool{}, map[int]string{}
 		for _, s := range New(options).Steps {
 			kinds[s.Action.String()] = true
-			if s.Action.Deed == DoPatchSchedule {
-				last[s.Action.Recording.Index] = s.Action.Name
+			if s.Action.Deed == DoPatchSchedule || s.Action.Deed == DoOnceMade {
+				last[s.Action.Recording.Index] = s.Action.String()
 			}
 		}
 		Expect(kinds).To(And(HaveKey("schedule created"), HaveKey(HavePrefix("schedule edited: ")), HaveKey("leader killed, around an occurrence")))
 		Expect(last).NotTo(BeEmpty())
-		Expect(last).To(HaveEach("schedule suspended"))
+		Expect(last).To(HaveEach("schedule suspended, once an occurrence was made"))
 	})
 
 	It("knows the schedule of an occurrence by its name", func() {

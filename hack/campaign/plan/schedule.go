@@ -100,7 +100,7 @@ func (p *planner) liveBySchedule(r Recording) {
 		p.at(suspended, suspendSchedule(r))
 		p.at(suspended+between(p.random, 0, 3*time.Second), resumeSchedule(r))
 	}
-	p.at(p.share(0.7, 0.8), suspendSchedule(r))
+	p.at(p.share(0.7, 0.8), Action{Deed: DoOnceMade, Recording: r}.with(suspendSchedule(r)))
 }
 
 // LongestAround is how long before or after the begin of an occurrence something is around
