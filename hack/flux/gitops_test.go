@@ -10,6 +10,7 @@ import (
 	"github.com/fluxcd/pkg/ssa"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -140,6 +141,25 @@ var _ = Describe("A lesson that runs", func() {
 		set(lesson, "Stopped", "spec", "state")
 		Expect(r.apply(ctx, lesson)).Error().NotTo(HaveOccurred())
 		Expect(r.wait(patience, lesson)).To(Succeed())
+	})
+
+	It("stays stopped by kubectl, and keeps Flux from applying what comes after it", func(ctx context.Context) {
+		next := r.next()
+		patch(ctx, lesson, "kubectl-patch", `{"spec":{"state":"Stopped"}}`)
+		Expect(r.apply(ctx, lesson, next)).Error().To(MatchError(ContainSubstring("Stopped")))
+		Expect(k8sClient.Get(ctx, client.ObjectKeyFromObject(next), next.DeepCopy())).To(Satisfy(apierrors.IsNotFound))
+	})
+
+	It("stays stopped by kubectl, and is in nobody's way where Flux leaves what kubectl has set", func(ctx context.Context) {
+		next := r.next()
+		lesson.SetAnnotations(map[string]string{"kustomize.toolkit.fluxcd.io/ssa": "Merge"})
+		r.mustApply(ctx, lesson)
+		patch(ctx, lesson, "kubectl-patch", `{"spec":{"state":"Stopped"}}`)
+		Expect(r.mustApply(ctx, lesson, next)).To(And(
+			HaveKeyWithValue(lesson.GetName(), ssa.UnchangedAction), HaveKeyWithValue(next.GetName(), ssa.CreatedAction)))
+		Expect(r.wait(patience, lesson, next)).To(Succeed())
+		Expect(recording(ctx, lesson)(Default).Status.Phase).To(Equal(v1alpha1.PhaseCompleted))
+		Expect(recording(ctx, next)(Default).Status.Phase).To(Equal(v1alpha1.PhaseRecording))
 	})
 })
 

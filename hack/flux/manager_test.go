@@ -79,6 +79,15 @@ func (r *repository) lesson() *unstructured.Unstructured {
 	return lesson
 }
 
+// next returns a lesson that Flux applies after that of the sample.
+func (r *repository) next() *unstructured.Unstructured {
+	GinkgoHelper()
+	lesson := r.lesson()
+	set(lesson, r.channel+"-next", "spec", "cname")
+	lesson.SetName(lesson.GetName() + "-next")
+	return lesson
+}
+
 // within gives a lesson a window of an hour, by how long from now on that begins.
 func within(lesson *unstructured.Unstructured, opens time.Duration) *unstructured.Unstructured {
 	GinkgoHelper()
