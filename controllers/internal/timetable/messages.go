@@ -80,7 +80,7 @@ func explanation(reason v1alpha1.MissedReason) string {
 	case v1alpha1.MissedNameTaken:
 		return "another CloudRecording had its name. Give that another name."
 	case v1alpha1.MissedRefused:
-		return "no CloudRecording could be made of spec.template. The condition Ready says why."
+		return "no CloudRecording could be made of spec.template. Ready, and the event RecordingRefused, said why."
 	default:
 		return "no operator looked after the schedule in time. Look whether the operator runs."
 	}
