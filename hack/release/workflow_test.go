@@ -83,14 +83,16 @@ func TestOnlyTheLastJobMayWrite(t *testing.T) {
 	g := NewWithT(t)
 	read := readWorkflow(g)
 	g.Expect(read.Permissions).To(BeEmpty(), "a job has the rights that it names")
+	var others []string
 	for name, job := range read.Jobs {
 		if name == "publish" {
 			continue
 		}
+		others = append(others, name)
 		g.Expect(job.Permissions).To(Equal(map[string]string{"contents": "read"}), name)
 	}
 	publish := read.Jobs["publish"]
-	g.Expect(publish.Needs).To(ConsistOf("check", "build"))
+	g.Expect(publish.Needs).To(ConsistOf(others), "nothing is published that any job has refused")
 	for _, builder := range []string{"make ", "go build", "go run", "docker build"} {
 		g.Expect(publish.runs(builder)).To(BeFalse(), "what publishes builds nothing: %s", builder)
 	}
