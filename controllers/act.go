@@ -103,10 +103,7 @@ func (r *CloudRecordingReconciler) release(ctx context.Context, recording *v1alp
 	if err := r.Client.Patch(ctx, recording, patch); err != nil {
 		return fmt.Errorf("remove the finalizer: %w", err)
 	}
-	name := client.ObjectKeyFromObject(recording)
-	known, _ := r.tracker.get(name)
-	known.released = true
-	r.tracker.set(name, known)
+	r.tracker.release(client.ObjectKeyFromObject(recording), recording.UID)
 	r.statuses.announceRelease(before)
 	return nil
 }

@@ -268,13 +268,15 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 		return reconcile.Result{}, err
 	}
 	known, ok := r.tracker.get(request.NamespacedName)
+	if r.tracker.isReleased(request.NamespacedName, recording.UID) && controllerutil.ContainsFinalizer(recording, v1alpha1.StopFinalizer) {
+		return r.awaitCache(request.NamespacedName, known), nil
+	}
 	if !ok || known.uid != recording.UID {
 		// An object of the same name that was there before is another recording.
 		r.forget(request.NamespacedName)
 		known = tracked{uid: recording.UID}
 	}
-	isGone := known.released && controllerutil.ContainsFinalizer(recording, v1alpha1.StopFinalizer)
-	if isGone || isOlder(recording.ResourceVersion, known.written) {
+	if isOlder(recording.ResourceVersion, known.written) {
 		return r.awaitCache(request.NamespacedName, known), nil
 	}
 	known.stale = 0

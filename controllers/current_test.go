@@ -4,6 +4,7 @@ package controllers
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -83,6 +84,36 @@ var _ = Describe("an operator whose cache lags behind", func() {
 		e.eventuallyGone(ctx, recording)
 		Eventually(lagging.reads.Load).Should(BeNumerically(">", 2))
 		Expect(strings.Count(string(e.logs.Contents()), "The object goes\t")).To(Equal(1))
+	})
+
+	It("stops nothing again that has gone, though another one has its name", func(ctx context.Context) {
+		e := begin(ctx, agorasim.Options{})
+		recording := e.record("lesson", nil)
+		recording.Spec.Upload.DeletionTimeout = &metav1.Duration{}
+		e.adopt(ctx, recording)
+		e.fault(faults.Fault{Method: faults.MethodStop, Effect: faults.EffectDropBeforeActing})
+		Expect(k8sClient.Delete(ctx, recording)).To(Succeed())
+		Eventually(observe(ctx, recording)).Should(HaveField("Status.LastError.Operation", faults.MethodStop))
+		e.stop()
+		lagging := &laggingClient{}
+		lagging.shows.Store(observe(ctx, recording)(Default))
+		e.agora.ClearFaults()
+		e.through = lagging.through
+		e.run()
+		e.eventuallyGone(ctx, recording)
+
+		stops := e.requests("stop", recording)()
+		namesake := e.record("lesson", nil)
+		namesake.Spec.Suspend = true
+		Expect(k8sClient.Create(ctx, namesake)).To(Succeed())
+		touches := 0
+		Consistently(func() int {
+			touches++
+			touch := fmt.Sprintf(`{"metadata":{"annotations":{"touched":"%d"}}}`, touches)
+			Expect(k8sClient.Patch(ctx, namesake, client.RawPatch("application/merge-patch+json", []byte(touch)))).To(Succeed())
+			return e.requests("stop", recording)()
+		}).WithTimeout(4 * time.Second).WithPolling(100 * time.Millisecond).Should(Equal(stops))
+		Eventually(observe(ctx, namesake)).Should(HaveField("Status.ObservedGeneration", namesake.Generation))
 	})
 
 	It("writes what it has learnt all the same", func(ctx context.Context) {

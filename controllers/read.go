@@ -27,11 +27,15 @@ func (r *CloudRecordingReconciler) read(
 	recording = &v1alpha1.CloudRecording{}
 	var reader client.Reader = r.Client
 	isOutrun := r.isOutrun(name)
-	if r.ending.Load() || isOutrun {
+	isCached := !r.ending.Load() && !isOutrun
+	if !isCached {
 		// A cache that has lost its watch may not catch up in the time that is left.
 		reader = r.APIReader
 	}
 	err = reader.Get(ctx, name, recording)
+	if isCached && client.IgnoreNotFound(err) == nil {
+		r.tracker.noteCached(name, recording.UID)
+	}
 	if err == nil && (!isOutrun || r.ending.Load() || r.Shard.Matches(recording)) {
 		if !r.ending.Load() {
 			r.departures.known.forget(name)

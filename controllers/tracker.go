@@ -20,6 +20,9 @@ import (
 type tracker struct {
 	mu     sync.Mutex
 	byName map[types.NamespacedName]tracked
+	// released are the objects that were let go, until the cache no longer shows them:
+	// whatever shows that one is still held is old.
+	released map[types.NamespacedName]types.UID
 }
 
 // tracked is the memory of a recording, with what only the wiring needs.
@@ -41,14 +44,12 @@ type tracked struct {
 	account budget.Key
 	// readAt is when the whole object may be read, of which the cache holds an outline.
 	readAt time.Time
-	// released says that the object may go: whatever shows that it is still held is old.
-	released bool
 	// waitingSince is since when the recording has been waiting for its turn.
 	waitingSince time.Time
 }
 
 func newTracker() *tracker {
-	return &tracker{byName: map[types.NamespacedName]tracked{}}
+	return &tracker{byName: map[types.NamespacedName]tracked{}, released: map[types.NamespacedName]types.UID{}}
 }
 
 // get returns what is remembered of a name, if anything is.
@@ -82,6 +83,31 @@ func (m *tracker) forget(name types.NamespacedName) (tracked, bool) {
 	known, ok := m.byName[name]
 	delete(m.byName, name)
 	return known, ok
+}
+
+// release remembers that an object was let go.
+func (m *tracker) release(name types.NamespacedName, uid types.UID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.released[name] = uid
+}
+
+// isReleased says whether an object was let go.
+func (m *tracker) isReleased(name types.NamespacedName, uid types.UID) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	released, ok := m.released[name]
+	return ok && released == uid
+}
+
+// noteCached notes which object of a name the cache shows; none if it has no UID. It never
+// shows an earlier one again.
+func (m *tracker) noteCached(name types.NamespacedName, uid types.UID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.released[name] != uid {
+		delete(m.released, name)
+	}
 }
 
 // unwritten returns the names of the recordings with something to write.
