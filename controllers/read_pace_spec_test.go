@@ -14,6 +14,10 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim"
 )
 
+// crowdSize is how many are read in a time that is much longer than a stop takes, on a busy
+// machine too: about one in a second.
+const crowdSize = 20
+
 var _ = Describe("a namespace that is filled with large recordings", func() {
 	It("has them all looked after, and a stop before them", func(ctx context.Context) {
 		e := begin(ctx, agorasim.Options{})
@@ -21,7 +25,7 @@ var _ = Describe("a namespace that is filled with large recordings", func() {
 		recording.Annotations = map[string]string{"example.com/notes": strings.Repeat("n", 250<<10)}
 		e.adopt(ctx, recording)
 		var crowd []*v1alpha1.CloudRecording
-		for i := range 8 {
+		for i := range crowdSize {
 			large := e.record(fmt.Sprintf("large-%d", i), nil)
 			large.Annotations = recording.Annotations
 			large.Spec.Suspend = true
