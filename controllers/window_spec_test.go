@@ -44,7 +44,7 @@ var _ = Describe("a recording with a window", func() {
 
 	It("goes on where its end is moved", func(ctx context.Context) {
 		e := beginWithToken(ctx)
-		recording := e.lessonToStart(window(-time.Second, 10*time.Second))
+		recording := e.lessonToStart(window(-time.Second, 20*time.Second))
 		Expect(k8sClient.Create(ctx, recording)).To(Succeed())
 		isRecording(ctx, recording)
 		end := recording.Spec.Window.End.Time
