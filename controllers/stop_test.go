@@ -265,7 +265,8 @@ var _ = Describe("stopping a recording", func() {
 		Eventually(e.requests("stop", recording)).Should(Equal(1))
 		e.writes.setRefuse(true)
 		Eventually(e.simulated(recording)).Should(HaveField("Exited", true))
-		Consistently(observe(ctx, recording)).WithTimeout(500 * time.Millisecond).Should(havePhase(v1alpha1.PhaseRecording))
+		Consistently(observe(ctx, recording)).WithTimeout(500 * time.Millisecond).Should(
+			HaveField("Status.Phase", BeElementOf(v1alpha1.PhaseRecording, v1alpha1.PhaseStopping)))
 		e.writes.setRefuse(false)
 		Eventually(observe(ctx, recording)).Should(And(
 			havePhase(v1alpha1.PhaseCompleted),
