@@ -196,7 +196,7 @@ type CloudRecordingSpec struct {
 	// +optional
 	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:validation:XIntOrString
-	// +kubebuilder:validation:XValidation:rule="type(self) == string",messageExpression="'spec.uid must be a string: put it into quotes, uid: \"' + string(self) + '\"'",message="spec.uid must be a string: put it into quotes"
+	// +kubebuilder:validation:XValidation:rule="type(self) == string",messageExpression="'spec.uid must be a string: put it in quotes, uid: \"' + string(self) + '\"'",message="spec.uid must be a string: put it into quotes"
 	// +kubebuilder:validation:XValidation:rule="type(self) != string || (self.matches('^[1-9][0-9]{0,9}$') && int(self) <= 4294967295)",message="spec.uid must be a whole number from 1 to 4294967295 without leading zeros, as a string: give the uid that acquire got"
 	UID string `json:"uid,omitempty"`
 
@@ -242,7 +242,7 @@ type CloudRecordingSpec struct {
 	// Stopped stops it. Stopped is final, because Agora cannot resume a recording.
 	// +optional
 	// +kubebuilder:default=Recording
-	// +kubebuilder:validation:XValidation:rule="self == 'Stopped' || oldSelf != 'Stopped'",message="spec.state cannot go back from Stopped to Recording: Agora cannot resume a recording, start another one and create a CloudRecording for it"
+	// +kubebuilder:validation:XValidation:rule="self == 'Stopped' || oldSelf != 'Stopped'",message="spec.state cannot go back from Stopped to Recording: Agora cannot resume a recording; create another CloudRecording"
 	State RecordingState `json:"state,omitempty"`
 
 	// restartPolicy says what happens when a recorder ends by itself, because its channel

@@ -10,7 +10,7 @@ import (
 
 // profileResolvedMessage says which version of a profile holds.
 func profileResolvedMessage(version v1alpha1.ProfileStatus) string {
-	return fmt.Sprintf("The profile %q, in its generation %d, holds for this recording from now on: status.resolved shows it. Later changes of the profile do not count.",
+	return fmt.Sprintf("The profile %q, generation %d, applies to this recording from now on: status.resolved shows its fields. Later changes to the profile do not affect the recording.",
 		version.Name, version.Generation)
 }
 
