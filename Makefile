@@ -54,7 +54,7 @@ download = go list -deps $(1) 2>&1 >/dev/null | awk '/^go: downloading / { \
 .PHONY: help
 help: ## Show this text.
 	@awk 'BEGIN { FS = ":.*## "; print "Usage: make <target> [VARIABLE=value]"; \
-	  print "IMG is the operator's image. CONFIG is a folder of manifests, config/default by default." } \
+	  print "IMG is the operator image. CONFIG is a folder of manifests: config/default." } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z0-9-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
