@@ -22,6 +22,6 @@ func profileMissingMessage(recording *v1alpha1.CloudRecording) string {
 
 // profileIncompleteMessage says what the object and its profile lack together.
 func profileIncompleteMessage(recording *v1alpha1.CloudRecording, detail string) string {
-	return fmt.Sprintf("This object and its profile %q make no whole recording: %s. Correct either, and the operator goes on at once.",
+	return fmt.Sprintf("This object and its profile %q do not make a complete recording: %s. Correct one of them, and the operator goes on at once.",
 		recording.Spec.ProfileRef.Name, detail)
 }
