@@ -53,7 +53,8 @@ download = go list -deps $(1) 2>&1 >/dev/null | awk '/^go: downloading / { \
 
 .PHONY: help
 help: ## Show this text.
-	@awk 'BEGIN { FS = ":.*## "; print "Usage: make <target> [VARIABLE=value]" } \
+	@awk 'BEGIN { FS = ":.*## "; print "Usage: make <target> [VARIABLE=value]"; \
+	  print "IMG is the operator image. CONFIG is a folder of manifests: config/default." } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z0-9-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -70,11 +71,11 @@ manifests: ## Generate the CRDs and the manager's role.
 	$(CONTROLLER_GEN) rbac:roleName=cloudrecording-manager-role paths=./api/... paths=./controllers/... output:rbac:artifacts:config=config/rbac/manager
 
 .PHONY: dashboard
-dashboard: ## Generate the dashboard for Grafana.
+dashboard: ## Generate the Grafana dashboard.
 	go -C hack/monitoring/tools run ./dashboard >config/grafana/dashboard.json
 
 .PHONY: fixtures
-fixtures: ## Generate the objects in each state, on which what tells their health is tested.
+fixtures: ## Generate objects in each state, to test health checks on.
 	go test ./controllers/internal/decision ./controllers/internal/timetable -run '^TestFixtures$$' -update-fixtures
 	go test ./controllers -run '^TestProfileFixtures$$' -update-fixtures
 
@@ -89,7 +90,7 @@ reference: ## Generate the reference of the API.
 	  --config=hack/reference/config.yaml --templates-dir=hack/reference/templates --output-path=api/REFERENCE.md
 
 .PHONY: verify
-verify: ## Fail when generated files, formatting or go.mod files are not as they should be.
+verify: ## Check generated files, formatting and go.mod files.
 	hack/verify.sh $(MODULES)
 
 ##@ Development
@@ -110,7 +111,7 @@ lint: ## Run the linters.
 	cd hack/release && go tool -modfile=../lint/go.mod golangci-lint run
 
 .PHONY: vulncheck
-vulncheck: ## Look for known vulnerabilities in what is used; this asks vuln.go.dev.
+vulncheck: ## Look for known vulnerabilities, at vuln.go.dev.
 	$(GOVULNCHECK) ./...
 
 .PHONY: build
@@ -126,7 +127,7 @@ kubectl-crec: ## Build bin/kubectl-crec, a plugin of kubectl.
 # The specs of the controllers mostly wait: Ginkgo runs them in several processes, with one
 # control plane for all of them. It refuses go test -count; REPEAT does the same.
 .PHONY: test
-test: ## Run all tests but those that need a cluster, REPEAT times, against KUBERNETES, which the first run fetches.
+test: ## Run the tests that need no cluster, REPEAT times.
 	$(if $(RACE),,@echo "no C compiler found: the tests run without the race detector" >&2)
 	go -C hack/monitoring/tools test $(RACE) ./...
 	go -C hack/release test $(RACE) ./...
@@ -140,7 +141,7 @@ test: ## Run all tests but those that need a cluster, REPEAT times, against KUBE
 # Both modules are large: the first run of this builds for several minutes. Go would take the
 # result of a former run, since it does not look for changes outside a module.
 .PHONY: test-gitops
-test-gitops: ## Test what Argo CD and Flux make of recordings, with their own libraries, and lint that.
+test-gitops: ## Test with the libraries of Argo CD and Flux.
 	hack/verify.sh hack/argocd hack/flux
 	cd hack/argocd && go tool -modfile=../lint/go.mod golangci-lint run
 	cd hack/flux && go tool -modfile=../lint/go.mod golangci-lint run
@@ -149,13 +150,13 @@ test-gitops: ## Test what Argo CD and Flux make of recordings, with their own li
 
 # It needs Git's history, and builds the operator of FROM.
 .PHONY: test-upgrade
-test-upgrade: ## Upgrade recordings of every kind from commit FROM to what is here, and take them back.
+test-upgrade: ## Test an upgrade from commit FROM, and the way back.
 	$(if $(FROM),,$(error There is no tag to upgrade from: set FROM to a commit))
 	KUBEBUILDER_ASSETS="$$($(ASSETS))" FROM="$(FROM)" go test -tags upgrade ./hack/test/upgrade -count=1 -timeout $(TEST_TIMEOUT) -v
 
 # What links neither the control plane nor the S3 server.
 .PHONY: test-fast
-test-fast: ## Run the tests that need no API server and no bucket, with a fifth of the random sequences and no race detector.
+test-fast: ## Run the tests that need no API server and no bucket.
 	go test -short $$(go list -test -f '{{.ImportPath}} {{.Deps}}' ./... | \
 	  awk '$$1 ~ /\.test$$/ && !/operator\/hack\/(controlplane|objectstore)[] ]/ { sub(/\.test$$/, "", $$1); print $$1 }')
 
@@ -164,7 +165,7 @@ fuzz: ## Run each fuzz target for FUZZTIME.
 	hack/fuzz.sh $(FUZZTIME)
 
 .PHONY: campaign
-campaign: ## Let everything go wrong at random, and check the promises; CAMPAIGN_FLAGS="--seed 1" repeats a run.
+campaign: ## Test under random faults; CAMPAIGN_FLAGS="--seed 1".
 	@$(call download,. ./hack/campaign)
 	go run ./hack/campaign $(CAMPAIGN_FLAGS)
 
@@ -174,12 +175,12 @@ bench: ## Run the benchmarks.
 	go run ./hack/bench
 
 .PHONY: demo
-demo: ## Show the operator at work against a simulated service; KEEP=1 leaves it running.
+demo: ## Show the operator at work with a simulator; KEEP=1 keeps it.
 	@$(call download,. ./hack/demo)
 	go run ./hack/demo $(if $(KEEP),--keep)
 
 .PHONY: test-e2e
-test-e2e: ## Run the end-to-end tests with image IMG on the cluster of KUBECONFIG.
+test-e2e: ## Run end-to-end tests of IMG on the cluster of KUBECONFIG.
 	IMG=$(IMG) go test -tags e2e ./hack/test/e2e/... -count=1 -timeout 20m -v
 
 ##@ Image and deployment
@@ -189,30 +190,30 @@ docker-build: ## Build the image IMG.
 	$(CONTAINER_TOOL) build --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --build-arg DATE=$(DATE) -t $(IMG) .
 
 .PHONY: notices
-notices: ## Write dist/THIRD_PARTY_NOTICES: the licenses of all that is linked into the operator, as they are in the image.
+notices: ## Write the licenses in the image to dist/THIRD_PARTY_NOTICES.
 	mkdir -p dist
 	go run ./hack/notices >dist/THIRD_PARTY_NOTICES
 
 .PHONY: install
-install: ## Install the CRD into the current cluster.
+install: ## Install the CRDs into the current cluster.
 	$(KUBECTL) apply --server-side -f config/crd/bases
 
 .PHONY: deploy
-deploy: build-installer ## Deploy the CRD and the operator with image IMG to the current cluster, from CONFIG.
+deploy: build-installer ## Install CONFIG with image IMG into the current cluster.
 	$(KUBECTL) apply --server-side -f dist/install.yaml
 
 .PHONY: undeploy
-undeploy: ## Remove the operator, as CONFIG installed it, from the current cluster once no recording needs it.
+undeploy: ## Remove CONFIG once no recording needs the operator.
 	KUBECTL="$(KUBECTL)" MANIFESTS="$(CONFIG)" hack/undeploy.sh
 
 .PHONY: build-installer
-build-installer: ## Write dist/install.yaml: all manifests of CONFIG in one file, with image IMG.
+build-installer: ## Write the manifests of CONFIG to dist/install.yaml.
 	KUBECTL="$(KUBECTL)" hack/installer.sh $(IMG) dist/install.yaml $(CONFIG)
 
 ##@ Release
 
 .PHONY: release
-release: ## Build release VERSION of the last commit into dist/release, twice, and compare: the image for REPOSITORY, and all else.
+release: ## Build release VERSION of the last commit into dist/release.
 	rm -rf dist/release
 	kustomize=$$(cd hack/helm && CGO_ENABLED=0 go tool -n kustomize); \
 	go -C hack/release run . --version "$(VERSION)" --repository "$(REPOSITORY)" --source-url "$(SOURCE_URL)" \

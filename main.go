@@ -178,6 +178,9 @@ func parseFlags(flags *flag.FlagSet, arguments []string) (options, error) {
 	if err := flags.Parse(arguments); err != nil {
 		return options{}, err
 	}
+	if flags.NArg() > 0 {
+		return options{}, fmt.Errorf("unexpected argument %q: a flag and its value are one argument, such as --leader-elect=false. Nothing after it would count", flags.Arg(0))
+	}
 	o.agora.Endpoints = strings.Split(endpoints, ",")
 	o.agora.UserAgent = "cloudrecording-operator/" + version
 	var err error

@@ -223,7 +223,7 @@ var _ = Describe("a recording whose token the operator mints", func() {
 		}
 		Eventually(seen(ctx, profile)).Should(readiness(metav1.ConditionFalse, `The key appCertificate of Secret "project"`))
 		patch(ctx, secret, `{"stringData":{"appCertificate":"`+appCertificate+`"}}`)
-		Eventually(seen(ctx, profile)).Should(readiness(metav1.ConditionTrue, "of the right form"))
+		Eventually(seen(ctx, profile)).Should(readiness(metav1.ConditionTrue, "have the right form"))
 		Expect(isRecording(ctx, recording)).To(expiresIn(ahead, 24*time.Hour))
 		Expect(e.agora.Recordings()).To(ConsistOf(HaveField("Running", true)))
 	})

@@ -136,7 +136,7 @@ func (r *ProfileReconciler) Reconcile(ctx context.Context, request reconcile.Req
 func (r *ProfileReconciler) setConditions(profile *v1alpha1.CloudRecordingProfile, problem string) {
 	ready := metav1.Condition{
 		Type: v1alpha1.ReadyCondition, Status: metav1.ConditionTrue, Reason: v1alpha1.SecretsFoundReason,
-		Message: "The Secrets that the profile names are there, and of the right form.",
+		Message: "The Secrets that the profile names exist and have the right form.",
 	}
 	if problem != "" {
 		ready.Status, ready.Reason, ready.Message = metav1.ConditionFalse, v1alpha1.SecretsNotFoundReason, problem

@@ -65,7 +65,7 @@ var _ = Describe("a recording with a profile", func() {
 		Expect(running.Status.Resolved.Storage.FileNamePrefix).To(HaveExactElements("rec", "room1"))
 		Expect(running.Spec.AppID).To(BeEmpty(), "the spec is the user's")
 		Expect(running.Status.UID).To(Equal(profile.Spec.UID), "which kubectl shows")
-		Eventually(e.events(ctx, recording)).Should(ContainElement(HavePrefix(`ProfileResolved: The profile "lessons", in its generation 1, holds`)))
+		Eventually(e.events(ctx, recording)).Should(ContainElement(HavePrefix(`ProfileResolved: The profile "lessons", generation 1, applies`)))
 		Eventually(seen(ctx, profile)).Should(HaveField("Status.Recordings", BeEquivalentTo(1)))
 
 		patch(ctx, profile, `{"spec":{"appId":"ffffffffffffffffffffffffffffffff","credentialsSecretRef":{"name":"other"}}}`)

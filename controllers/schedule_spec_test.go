@@ -336,7 +336,7 @@ var _ = Describe("a schedule", func() {
 		patch(ctx, made, wantStopped)
 		e.eventuallyGone(ctx, made)
 		Eventually(e.events(ctx, made)).Should(ContainElement(ContainSubstring("The recording has ended, and its object goes. Files")))
-		Eventually(e.eventsOf(ctx, schedule)).Should(ContainElement(ContainSubstring("older than those that the history limits keep")))
+		Eventually(e.eventsOf(ctx, schedule)).Should(ContainElement(ContainSubstring("the history limits do not keep it")))
 	})
 
 	It("ends the one before it by Replace", func(ctx context.Context) {
@@ -391,7 +391,7 @@ var _ = Describe("a schedule", func() {
 		Eventually(known(ctx, schedule)).Should(And(
 			beReady(metav1.ConditionFalse, v1alpha1.RecordingRefusedReason), HaveField("Status.Blocked.Time.Time", BeTemporally("==", after)),
 			HaveField("Status.Conditions", ContainElement(HaveField("Message", And(
-				HavePrefix("The CloudRecording of an occurrence cannot be created, which is missed if this lasts: "), ContainSubstring("failed calling webhook")))))))
+				HavePrefix("The CloudRecording of an occurrence cannot be created: "), ContainSubstring("failed calling webhook")))))))
 		answer()
 		e.isMade(ctx, after)
 		Eventually(known(ctx, schedule)).Should(And(beReady(metav1.ConditionTrue, v1alpha1.ScheduledReason), HaveField("Status.Blocked", BeNil())))
@@ -468,7 +468,7 @@ var _ = Describe("a schedule", func() {
 		Expect(k8sClient.Create(ctx, schedule)).To(Succeed())
 		Eventually(known(ctx, schedule)).Should(beReady(metav1.ConditionFalse, v1alpha1.InvalidScheduleReason))
 		stalled := meta.FindStatusCondition(known(ctx, schedule)(Default).Status.Conditions, v1alpha1.StalledCondition)
-		Expect(stalled.Message).To(Equal(`The time zone "Mars/Phobos" is not known: give in spec.timeZone the name of one in the IANA database, such as Europe/Berlin.`))
+		Expect(stalled.Message).To(Equal(`The time zone "Mars/Phobos" is not known: set spec.timeZone to a name in the IANA database, such as Europe/Berlin.`))
 		patch(ctx, schedule, `{"spec":{"timeZone":"UTC"}}`)
 		e.isMade(ctx, start)
 		Eventually(known(ctx, schedule)).Should(HaveField("Status.Conditions", HaveLen(1)))

@@ -138,7 +138,7 @@ const (
 	PhaseScheduled RecordingPhase = "Scheduled"
 )
 
-// CloudRecordingSpec is what is wanted of a recording.
+// CloudRecordingSpec is the desired state of a recording.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.profileRef) || has(self.start) || (has(self.resourceId) && has(self.sid))",message="set spec.start to start a recording, or both spec.resourceId and spec.sid to adopt one that runs: they are what Agora's acquire and start methods returned"
 // +kubebuilder:validation:XValidation:rule="!has(self.start) || (!has(self.resourceId) && !has(self.sid))",message="spec.start starts a recording, spec.resourceId and spec.sid adopt one that runs: set one or the other"
@@ -165,10 +165,11 @@ const (
 // +kubebuilder:validation:XValidation:rule="has(self.profileRef) == has(oldSelf.profileRef)",message="spec.profileRef can be neither added nor removed later: create another CloudRecording"
 // +kubebuilder:validation:XValidation:rule="!has(self.profileRef) || has(self.resourceId) == has(self.sid)",message="set both spec.resourceId and spec.sid to adopt a recording that runs, or neither to have one started by the profile's start"
 type CloudRecordingSpec struct {
-	// profileRef names the CloudRecordingProfile of the same namespace whose fields hold
-	// where this object gives none: each of appId, uid, mode, start, restartPolicy,
-	// onChannelEmpty, maxDuration, asyncStop, deletionPolicy, ttlSecondsAfterFinished,
-	// credentialsSecretRef, upload and storage is taken whole. It cannot be changed.
+	// profileRef names a CloudRecordingProfile in the same namespace. Each of these fields
+	// that this object does not set is taken from the profile, as a whole: appId, uid,
+	// mode, start, restartPolicy, onChannelEmpty, maxDuration, asyncStop, deletionPolicy,
+	// ttlSecondsAfterFinished, credentialsSecretRef, upload and storage. It cannot be
+	// changed.
 	// +optional
 	ProfileRef *ProfileReference `json:"profileRef,omitempty"`
 
@@ -180,21 +181,22 @@ type CloudRecordingSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_-]+$')",message="spec.appId must be an App ID from the Agora console: letters, digits, - and _ only"
 	AppID string `json:"appId,omitempty"`
 
-	// cname is the name of the channel that is recorded; in mode web it is the
-	// label that the recording was started with. It cannot be changed.
+	// cname is the name of the channel to record. In mode web, which joins no channel, it
+	// is a label that only tells recordings apart. It cannot be changed.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
 	// +kubebuilder:validation:XValidation:rule="!self.matches('[^\\\\p{L}\\\\p{M}\\\\p{N}\\\\p{P}\\\\p{S}\\\\p{Zs}]|[/\\\\x{34f}\\\\x{115f}\\\\x{1160}\\\\x{17b4}\\\\x{17b5}\\\\x{180b}-\\\\x{180f}\\\\x{2800}\\\\x{3164}\\\\x{fe00}-\\\\x{fe0f}\\\\x{ffa0}\\\\x{1d159}\\\\x{e0100}-\\\\x{e01ef}]')",message="spec.cname must not contain a slash, a control character or another character that cannot be seen, such as a zero-width space or a mark of direction: give the channel's name as acquire got it, and look for what was copied along with it"
 	CName string `json:"cname"`
 
-	// uid is the user ID of the recording client in the channel, the same that
-	// acquire got: a whole number from 1 to 4294967295, as a string. It cannot
-	// be changed.
+	// uid is the user ID with which the recorder joins the channel: a whole number from 1
+	// to 4294967295, written as a string. Nobody else in the channel may use it. For a
+	// recording that is adopted, it is the uid that acquire was called with. It cannot be
+	// changed.
 	// +optional
 	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:validation:XIntOrString
-	// +kubebuilder:validation:XValidation:rule="type(self) == string",messageExpression="'spec.uid must be a string: put it into quotes, uid: \"' + string(self) + '\"'",message="spec.uid must be a string: put it into quotes"
+	// +kubebuilder:validation:XValidation:rule="type(self) == string",messageExpression="'spec.uid must be a string: put it in quotes, uid: \"' + string(self) + '\"'",message="spec.uid must be a string: put it into quotes"
 	// +kubebuilder:validation:XValidation:rule="type(self) != string || (self.matches('^[1-9][0-9]{0,9}$') && int(self) <= 4294967295)",message="spec.uid must be a whole number from 1 to 4294967295 without leading zeros, as a string: give the uid that acquire got"
 	UID string `json:"uid,omitempty"`
 
@@ -203,102 +205,100 @@ type CloudRecordingSpec struct {
 	// +optional
 	Mode RecordingMode `json:"mode,omitempty"`
 
-	// resourceId is the resource ID that Agora's acquire method returned for
-	// the recording to adopt. It goes together with sid and cannot be changed.
-	// An object that is deleted before an operator has seen it, by itself or with its
-	// namespace, goes without a stop, and its recording runs on: the finalizer
-	// cloudrecording.dev/stop in metadata.finalizers of its manifest keeps it until
-	// one has.
+	// resourceId is the resource ID of the recording to adopt, which Agora's acquire method
+	// returned. Set it together with sid. It cannot be changed. An object that is deleted
+	// before an operator has seen it is removed without a stop, and its recording goes on.
+	// The finalizer cloudrecording.dev/stop in metadata.finalizers of the manifest prevents
+	// that.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_=-]+$')",message="spec.resourceId must be a resource ID as Agora's acquire method returned it: letters, digits, -, _ and = only"
 	ResourceID string `json:"resourceId,omitempty"`
 
-	// sid is the recording ID that Agora's start method returned for the
-	// recording to adopt. It goes together with resourceId and cannot be changed.
+	// sid is the recording ID of the recording to adopt, which Agora's start method
+	// returned. Set it together with resourceId. It cannot be changed.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_-]+$')",message="spec.sid must be a recording ID as Agora's start method returned it: letters, digits, - and _ only"
 	SID string `json:"sid,omitempty"`
 
-	// start is how to start the recording, with neither resourceId nor sid. While
-	// the recording runs only what Agora can update can be changed: in
-	// recordingConfig the lists of users, and the layout and background in
-	// transcodingConfig; in extensionServiceConfig onhold and rtmpUrlSecretRef. So
-	// can tokenSecretRef and appCertificateSecretRef, which count for the next session,
-	// and onExpiry and alternateUids, which Agora is not told of.
+	// start says how to start the recording. It cannot be combined with resourceId and sid.
+	// While the recording runs, only what Agora can update can be changed: the lists of
+	// users in recordingConfig, the layout and the background in its transcodingConfig, and
+	// onhold and rtmpUrlSecretRef in extensionServiceConfig. You can also change
+	// tokenSecretRef, appCertificateSecretRef, onExpiry and alternateUids, which take
+	// effect with the next session.
 	// +optional
 	Start *StartSpec `json:"start,omitempty"`
 
-	// window is when to record. Without it the recording begins at once, and goes on
+	// window says when to record. Without it, the recording begins at once, and goes on
 	// until something else ends it.
 	// +optional
 	Window *RecordingWindow `json:"window,omitempty"`
 
-	// state is what is wanted: Recording has the recording run and watches over
-	// it, Stopped stops it. Stopped is final: Agora cannot resume a recording.
+	// state is the desired state. Recording, the default, keeps the recording running.
+	// Stopped stops it. Stopped is final, because Agora cannot resume a recording.
 	// +optional
 	// +kubebuilder:default=Recording
-	// +kubebuilder:validation:XValidation:rule="self == 'Stopped' || oldSelf != 'Stopped'",message="spec.state cannot go back from Stopped to Recording: Agora cannot resume a recording, start another one and create a CloudRecording for it"
+	// +kubebuilder:validation:XValidation:rule="self == 'Stopped' || oldSelf != 'Stopped'",message="spec.state cannot go back from Stopped to Recording: Agora cannot resume a recording; create another CloudRecording"
 	State RecordingState `json:"state,omitempty"`
 
-	// restartPolicy is what happens when a recorder that was started by spec.start
-	// ends by itself while the recording is wanted: because its channel was empty
-	// for maxIdleTime, or because it failed. Never, the default, leaves it at that. OnFailure starts
-	// another session unless the channel was empty: where no notification tells, it
-	// starts one more, and if that ends without having recorded anything, the channel
-	// was empty. Always starts another session. That is what the user IDs in
-	// spec.start.alternateUids are for. It is started after 10 seconds, and after up to 5 minutes where one session after the
-	// other does not last. state Stopped and maxDuration end that.
+	// restartPolicy says what happens when a recorder ends by itself, because its channel
+	// was empty for maxIdleTime or because it failed. Never, the default, starts no other
+	// session. OnFailure starts another session unless the channel was empty. If no
+	// notification tells the cause, it starts one more session; if that ends without having
+	// recorded anything, the channel was empty. Always starts another session. The sessions
+	// take turns with uid and spec.start.alternateUids. The next session starts after 10
+	// seconds, or after up to 5 minutes if the sessions before it were short. No session is
+	// started after state Stopped or the end of maxDuration.
 	// +optional
 	RestartPolicy RestartPolicy `json:"restartPolicy,omitempty"`
 
-	// onChannelEmpty is what it means that a recorder ended because nobody was left in
-	// the channel for maxIdleTime. Fail, the default, takes it for an end that nobody wanted, or for
-	// a reason to restart by restartPolicy. Complete takes it for the normal end of
-	// the recording, and so it does where no notification tells the cause and no error
-	// is known; with restartPolicy OnFailure only after one more session.
+	// onChannelEmpty says how to treat a recorder that ended because the channel was empty
+	// for maxIdleTime. Fail, the default, treats it as a failure, after which restartPolicy
+	// applies. Complete treats it as the normal end of the recording. It also does so if no
+	// notification tells the cause and no error is known; with restartPolicy OnFailure,
+	// only after one more session.
 	// +optional
 	OnChannelEmpty ChannelEmptyPolicy `json:"onChannelEmpty,omitempty"`
 
-	// maxDuration is after how long the recording is stopped, such as 90m or 8h.
-	// It counts from when the recording was started, with all sessions and the time
-	// between them; for an adopted one from when this object was created. Without
-	// it, the recording goes on until it is stopped or ends by itself.
+	// maxDuration is the time after which the recording is stopped, such as 90m or 8h. It
+	// counts from the start of the first session, and includes all sessions and the time
+	// between them. For an adopted recording it counts from the creation of this object.
+	// Without it, the recording goes on until it is stopped or ends by itself.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) > duration('0s')",message="spec.maxDuration must be a duration above 0s such as 90m or 8h"
 	MaxDuration *metav1.Duration `json:"maxDuration,omitempty"`
 
-	// asyncStop is Agora's clientRequest.async_stop. When true, Agora answers
-	// a stop at once and says nothing of the files; when false, which is the
-	// default, it answers once they are uploaded, which takes up to 20 seconds.
+	// asyncStop is Agora's clientRequest.async_stop. If true, Agora answers a stop at once,
+	// without the files. If false, the default, it answers once the files are uploaded,
+	// which takes up to 20 seconds.
 	// +optional
 	AsyncStop *bool `json:"asyncStop,omitempty"`
 
-	// deletionPolicy is what deleting this object does to the recording. Stop, the
-	// default, stops it, and the object goes once the recording is known to have ended
-	// and its upload is confirmed or spec.upload.deletionTimeout is over.
-	// Orphan lets the object go at once and leaves the recording running, and
-	// billed. It can be changed at any time, also while the object is being
-	// deleted.
+	// deletionPolicy says what deleting this object does to the recording. Stop, the
+	// default, stops it. The object is removed once the recording is known to have ended,
+	// and its upload is confirmed or spec.upload.deletionTimeout is over. Orphan removes
+	// the object at once and leaves the recording running, which is billed. You can change
+	// it at any time, also while the object is being deleted.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
-	// ttlSecondsAfterFinished is after how many seconds this object is deleted once the
-	// recording has ended as wanted, and all of its files are uploaded. One that has
-	// failed, or whose upload is not confirmed, is never deleted. Without it, the object
-	// stays: it is the only list of its files.
+	// ttlSecondsAfterFinished is the number of seconds after which this object is deleted,
+	// once the recording has ended normally and all of its files are uploaded. An object
+	// whose recording has failed, or whose upload is not confirmed, is never deleted.
+	// Without it, the object stays, because it is the only list of its files.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	TTLSecondsAfterFinished *int32 `json:"ttlSecondsAfterFinished,omitempty"`
 
-	// suspend makes the operator leave this recording alone: it makes no calls
-	// to Agora for it, not even to stop it when state says Stopped. Deleting a
-	// suspended object still stops its recording, by deletionPolicy.
+	// suspend keeps the operator from making any call to Agora for this recording, even to
+	// stop it if state is Stopped. Deleting a suspended object still stops its recording,
+	// according to deletionPolicy.
 	// +optional
 	// +kubebuilder:default=false
 	Suspend bool `json:"suspend,omitempty"`
@@ -308,20 +308,20 @@ type CloudRecordingSpec struct {
 	// +optional
 	CredentialsSecretRef CredentialsSecretReference `json:"credentialsSecretRef,omitzero"`
 
-	// upload is how long to look for evidence that the recorded files are in
-	// the bucket.
+	// upload says how long to look for evidence that the recorded files are in the bucket.
 	// +optional
 	Upload UploadSpec `json:"upload,omitzero"`
 
-	// storage is where the recorded files go. Where it is set, the operator
-	// looks there for the files once the recording has ended: that is evidence
-	// of the upload, and checks what Agora says of it. It may be added and
-	// changed at any time, also after the recording was stopped.
+	// storage says where the recorded files go. The operator looks there for the files once
+	// the recording has ended: they are evidence of the upload, and show whether Agora's
+	// answer is true. For an adopted recording, you can add and change it at any time. For
+	// a recording that was started by this object, vendor, region, bucket and
+	// fileNamePrefix cannot be changed.
 	// +optional
 	Storage *StorageSpec `json:"storage,omitempty"`
 
-	// fileNamePrefix is appended to storage.fileNamePrefix: the folder of this recording
-	// within the one that recordings of a profile share.
+	// fileNamePrefix is appended to storage.fileNamePrefix. It is the folder of this
+	// recording within the folder that the recordings of a profile share.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=16
@@ -347,13 +347,13 @@ type CredentialsSecretReference struct {
 	Name string `json:"name"`
 }
 
-// UploadSpec is how long to look for evidence of the upload.
+// UploadSpec says how long to look for evidence of the upload.
 type UploadSpec struct {
-	// confirmTimeout is how long after the stop evidence of the upload may be
-	// missing before a person is asked to look. Agora's transfer from its
-	// backup normally takes up to 20 minutes, in bad cases more than a day; it
-	// keeps the backup for 72 hours at most, so that more is too late to ask it.
-	// Evidence that arrives later still counts.
+	// confirmTimeout is how long after the stop the evidence of the upload may be missing
+	// before a person is asked to look. Agora's transfer from its backup normally takes up
+	// to 20 minutes, and sometimes more than a day. Agora keeps the backup for 72 hours at
+	// most: with a longer timeout it is too late to ask Agora for the files. Evidence that
+	// arrives later still counts.
 	// +optional
 	// +kubebuilder:default="24h"
 	// +kubebuilder:validation:Type=string
@@ -361,9 +361,9 @@ type UploadSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) <= duration('240h')",message="spec.upload.confirmTimeout must be a duration from 0s to 240h such as 30m or 24h: the operator looks for ten days, and Agora keeps its backup for 72 hours at most"
 	ConfirmTimeout *metav1.Duration `json:"confirmTimeout,omitempty"`
 
-	// deletionTimeout is how long the deletion of this object waits for
-	// evidence of the upload once the recording has ended, never longer than
-	// confirmTimeout. 0s waits for the stop alone.
+	// deletionTimeout is how long the deletion of this object waits for evidence of the
+	// upload once the recording has ended. It never waits longer than confirmTimeout. 0s
+	// waits for the stop only.
 	// +optional
 	// +kubebuilder:default="30m"
 	// +kubebuilder:validation:Type=string
@@ -376,7 +376,7 @@ type UploadSpec struct {
 // read would keep the operator from listing any. The format date-time alone allows more
 // than that.
 
-// CloudRecordingStatus is what is known of a recording.
+// CloudRecordingStatus is the observed state of a recording.
 type CloudRecordingStatus struct {
 	// observedGeneration is the generation of the spec that this status is about.
 	// +optional
@@ -814,8 +814,8 @@ type CallError struct {
 	Since metav1.Time `json:"since"`
 }
 
-// CloudRecording is a recording of Agora's cloud recording service: what is
-// wanted of it and what is known of it.
+// CloudRecording is a recording of a channel or a web page by Agora's cloud recording
+// service.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -843,11 +843,11 @@ type CloudRecording struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// spec is what is wanted of the recording.
+	// spec is the desired state of the recording.
 	// +required
 	Spec CloudRecordingSpec `json:"spec"`
 
-	// status is what is known of the recording.
+	// status is the observed state of the recording.
 	// +optional
 	// +kubebuilder:default={"observedGeneration":-1,"phase":"Pending"}
 	Status CloudRecordingStatus `json:"status,omitempty"`

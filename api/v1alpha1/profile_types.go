@@ -39,9 +39,9 @@ type ProfileStatus struct {
 // The CRD has the schema and the rules of a CloudRecording's fields for those of a profile:
 // hack/rules copies both.
 
-// CloudRecordingProfileSpec is what recordings share: the fields of a CloudRecordingSpec
-// that are not one recording's own, with the meaning, the default and the bounds that they
-// have there.
+// CloudRecordingProfileSpec holds the fields that recordings share: those of a
+// CloudRecordingSpec that do not belong to a single recording. Their meaning, defaults and
+// bounds are the same.
 type CloudRecordingProfileSpec struct {
 	// appId is the App ID of the Agora project that the recordings belong to.
 	// +optional
@@ -55,21 +55,20 @@ type CloudRecordingProfileSpec struct {
 	// +optional
 	Mode RecordingMode `json:"mode,omitempty"`
 
-	// start is how to start a recording. One that is adopted does not take it.
+	// start says how to start a recording. An adopted recording does not take it.
 	// +optional
 	Start *StartSpec `json:"start,omitempty"`
 
-	// restartPolicy is what happens when a recorder ends by itself. A recording that is
-	// adopted does not take it.
+	// restartPolicy says what happens when a recorder ends by itself. An adopted recording
+	// does not take it.
 	// +optional
 	RestartPolicy RestartPolicy `json:"restartPolicy,omitempty"`
 
-	// onChannelEmpty is what it means that a recorder ended because nobody was left in
-	// the channel.
+	// onChannelEmpty says how to treat a recorder that ended because the channel was empty.
 	// +optional
 	OnChannelEmpty ChannelEmptyPolicy `json:"onChannelEmpty,omitempty"`
 
-	// maxDuration is after how long a recording is stopped.
+	// maxDuration is the time after which a recording is stopped.
 	// +optional
 	MaxDuration *metav1.Duration `json:"maxDuration,omitempty"`
 
@@ -77,12 +76,12 @@ type CloudRecordingProfileSpec struct {
 	// +optional
 	AsyncStop *bool `json:"asyncStop,omitempty"`
 
-	// deletionPolicy is what deleting a recording's object does to the recording.
+	// deletionPolicy says what deleting a CloudRecording does to its recording.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
-	// ttlSecondsAfterFinished is after how many seconds a recording's object is deleted
-	// once the recording has ended as wanted, and all of its files are uploaded.
+	// ttlSecondsAfterFinished is the number of seconds after which a CloudRecording is
+	// deleted, once the recording has ended normally and all of its files are uploaded.
 	// +optional
 	TTLSecondsAfterFinished *int32 `json:"ttlSecondsAfterFinished,omitempty"`
 
@@ -90,16 +89,16 @@ type CloudRecordingProfileSpec struct {
 	// +optional
 	CredentialsSecretRef CredentialsSecretReference `json:"credentialsSecretRef,omitzero"`
 
-	// upload is how long to look for evidence that the recorded files are in the bucket.
+	// upload says how long to look for evidence that the recorded files are in the bucket.
 	// +optional
 	Upload UploadSpec `json:"upload,omitzero"`
 
-	// storage is where the recorded files go.
+	// storage says where the recorded files go.
 	// +optional
 	Storage *StorageSpec `json:"storage,omitempty"`
 }
 
-// CloudRecordingProfileStatus is what is known of a profile.
+// CloudRecordingProfileStatus is the observed state of a profile.
 type CloudRecordingProfileStatus struct {
 	// observedGeneration is the generation of the spec that this status is about.
 	// +optional
@@ -119,9 +118,10 @@ type CloudRecordingProfileStatus struct {
 	Recordings int32 `json:"recordings"`
 }
 
-// CloudRecordingProfile is what the recordings of a project share. A recording that names
-// it takes each field that it does not give itself from there. It does so once, right
-// before it starts: a profile that is edited or deleted disturbs nothing that runs.
+// CloudRecordingProfile holds the fields that the recordings of a project share. A
+// recording that names it takes each field that it does not set itself from the profile.
+// It does so once, right before it starts: editing or deleting a profile does not affect
+// running recordings.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -137,11 +137,11 @@ type CloudRecordingProfile struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// spec is what recordings share.
+	// spec holds the fields that recordings share.
 	// +required
 	Spec CloudRecordingProfileSpec `json:"spec"`
 
-	// status is what is known of the profile.
+	// status is the observed state of the profile.
 	// +optional
 	// +kubebuilder:default={"observedGeneration":-1}
 	Status CloudRecordingProfileStatus `json:"status,omitempty"`

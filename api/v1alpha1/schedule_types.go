@@ -31,15 +31,15 @@ const (
 	ScheduleOwnershipSchedule ScheduleOwnership = "Schedule"
 )
 
-// CloudRecordingScheduleSpec is when to record, and what.
+// CloudRecordingScheduleSpec says when to record, and what.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.from) || !has(self.until) || self.from <= self.until",message="spec.until must not be before spec.from: it is the last day"
 type CloudRecordingScheduleSpec struct {
-	// schedules are cron expressions of five fields: minute, hour, day of the month, month
-	// and day of the week, such as "0 9 * * MON-FRI". An occurrence begins at every time
-	// that one of them names, by the clocks of spec.timeZone. A time that these skip in
-	// spring begins as much later as they are put forward, and one that they show twice in
-	// autumn begins the first time only.
+	// schedules are cron expressions with five fields: minute, hour, day of the month,
+	// month and day of the week, such as "0 9 * * MON-FRI". An occurrence begins at every
+	// time that one of them names, by the clocks of spec.timeZone. An occurrence in the
+	// hour that is skipped in spring begins as much later as the clocks are put forward. An
+	// occurrence in the hour that is repeated in autumn begins once, the first time.
 	// +required
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
@@ -48,16 +48,16 @@ type CloudRecordingScheduleSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(expression, !expression.contains('TZ='))",message="spec.schedules must not contain TZ= or CRON_TZ=: give the time zone in spec.timeZone"
 	Schedules []string `json:"schedules"`
 
-	// timeZone is the time zone of the schedules and of from, until and except, by its name
-	// in the IANA database, such as Europe/Berlin or UTC.
+	// timeZone is the time zone of schedules, from, until and except: a name in the IANA
+	// database, such as Europe/Berlin or UTC.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$') && self.lowerAscii() != 'local'",message="spec.timeZone must be the name of a time zone in the IANA database, such as Europe/Berlin, America/New_York or UTC"
 	TimeZone string `json:"timeZone"`
 
-	// duration is for how long each occurrence is recorded, such as 45m or 1h30m: from 1m
-	// to 168h.
+	// duration is how long each occurrence is recorded, such as 45m or 1h30m: from 1m to
+	// 168h.
 	// +required
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
@@ -74,45 +74,47 @@ type CloudRecordingScheduleSpec struct {
 	// +kubebuilder:validation:MaxLength=32
 	Until string `json:"until,omitempty"`
 
-	// except are days on which no occurrence begins, such as 2030-12-25.
+	// except lists days on which no occurrence begins, such as 2030-12-25.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=366
 	// +kubebuilder:validation:items:MaxLength=32
 	Except []string `json:"except,omitempty"`
 
-	// suspend keeps occurrences from being made, and deletes those that were made and have
-	// not begun. What runs goes on.
+	// suspend keeps the operator from creating recordings, and deletes those that have not
+	// begun. Running recordings go on.
 	// +optional
 	// +kubebuilder:default=false
 	Suspend bool `json:"suspend,omitempty"`
 
-	// concurrencyPolicy is what happens when an occurrence begins while an earlier one
-	// still runs. Forbid skips it, and it counts as missed. Replace ends the earlier one.
+	// concurrencyPolicy says what happens when an occurrence begins while an earlier one
+	// still runs. Forbid, the default, skips the new one, which counts as missed. Replace
+	// ends the earlier one.
 	// +optional
 	// +kubebuilder:default=Forbid
 	ConcurrencyPolicy ConcurrencyPolicy `json:"concurrencyPolicy,omitempty"`
 
-	// template is what is recorded. An edit counts for occurrences that have not begun.
+	// template describes the recordings to create. An edit applies to occurrences that have
+	// not begun.
 	// +required
 	Template CloudRecordingTemplate `json:"template"`
 
-	// successfulHistoryLimit is how many CloudRecordings are kept that are completed, with
-	// all of their files uploaded. Older ones are deleted. Without it all are kept: each is
-	// the only list of its files.
+	// successfulHistoryLimit is how many completed CloudRecordings are kept, with all of
+	// their files uploaded. Older ones are deleted. Without it, all are kept, because each
+	// is the only list of its files.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	SuccessfulHistoryLimit *int32 `json:"successfulHistoryLimit,omitempty"`
 
-	// failedHistoryLimit is how many CloudRecordings are kept that have failed. Older ones
-	// are deleted, but for those whose files are not all uploaded. Without it all are kept.
+	// failedHistoryLimit is how many failed CloudRecordings are kept. Older ones are
+	// deleted, except those whose files are not all uploaded. Without it, all are kept.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	FailedHistoryLimit *int32 `json:"failedHistoryLimit,omitempty"`
 
-	// ownership is what deleting the schedule does to its CloudRecordings. None leaves
-	// them. Schedule deletes them, which stops what runs by their deletionPolicy. An edit
-	// counts for occurrences that are made later.
+	// ownership says what deleting the schedule does to its CloudRecordings. None, the
+	// default, leaves them. Schedule deletes them, which stops running ones according to
+	// their deletionPolicy. An edit applies to occurrences that are created later.
 	// +optional
 	// +kubebuilder:default=None
 	Ownership ScheduleOwnership `json:"ownership,omitempty"`
@@ -125,7 +127,8 @@ type CloudRecordingTemplate struct {
 	Metadata TemplateMetadata `json:"metadata,omitzero"`
 
 	// spec is the spec of the CloudRecordings, without window, state, suspend, resourceId
-	// and sid. Each gets its own window. A schedule starts recordings and adopts none.
+	// and sid. Each gets its own window. A schedule starts recordings; it cannot adopt
+	// them.
 	// +required
 	Spec CloudRecordingSpec `json:"spec"`
 }
@@ -289,11 +292,11 @@ type CloudRecordingSchedule struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// spec is when to record, and what.
+	// spec is the desired timetable.
 	// +required
 	Spec CloudRecordingScheduleSpec `json:"spec"`
 
-	// status is what is known of the schedule.
+	// status is the observed state of the schedule.
 	// +optional
 	// +kubebuilder:default={"observedGeneration":-1}
 	Status CloudRecordingScheduleStatus `json:"status,omitempty"`

@@ -2,9 +2,8 @@
 
 package v1alpha1
 
-// StartSpec is how a recording is started: what Agora's acquire and start
-// methods get. Where the files go stands in spec.storage, and what is secret in
-// Secrets.
+// StartSpec says how a recording is started: what Agora's acquire and start methods get.
+// spec.storage says where the files go, and Secrets hold what is secret.
 //
 // +kubebuilder:validation:XValidation:rule="self.onExpiry != 'StartNext' || has(self.alternateUids)",message="spec.start.onExpiry StartNext needs spec.start.alternateUids: another session needs another user ID"
 // +kubebuilder:validation:XValidation:rule="!has(self.region) || !has(self.rawParameters) || !self.rawParameters.exists(parameter, parameter.method == 'acquire' && parameter.name == 'regionAffinity')",message="set spec.start.region or regionAffinity in spec.start.rawParameters, not both: Agora documents no recording that has both"
@@ -12,45 +11,44 @@ package v1alpha1
 // +kubebuilder:validation:XValidation:rule="!has(self.rawParameters) || !has(self.extensionServiceConfig) || self.rawParameters.all(parameter, parameter.method != 'start' || !parameter.name.startsWith('extensionServiceConfig.extensionServices.') || self.extensionServiceConfig.extensionServices.exists(service, parameter.name.startsWith('extensionServiceConfig.extensionServices.' + service.serviceName + '.')))",message="a member in spec.start.rawParameters stands within a service that spec.start.extensionServiceConfig does not have: name a service by its serviceName, as in extensionServiceConfig.extensionServices.web_recorder_service.serviceParam.newMember"
 // +kubebuilder:validation:XValidation:rule="!has(self.tokenSecretRef) || !has(self.appCertificateSecretRef)",message="set spec.start.tokenSecretRef for a token that you have minted, or appCertificateSecretRef to have the operator mint one for each session, not both"
 type StartSpec struct {
-	// tokenSecretRef names the Secret with the RTC token that the recorder joins
-	// the channel with. One is needed where the project has an App Certificate.
-	// Agora cannot renew it: it must outlive the session. It may be changed at any
-	// time, and counts for the next session then.
+	// tokenSecretRef names the Secret with the RTC token with which the recorder joins the
+	// channel. A project with an App Certificate needs one. Agora cannot renew it, so it
+	// must outlive the session. You can change it at any time; the next session uses it.
 	// +optional
 	TokenSecretRef *TokenSecretReference `json:"tokenSecretRef,omitempty"`
 
-	// appCertificateSecretRef names the Secret with the App Certificate of the
-	// project, from which the operator mints a token for each session: for this
-	// channel and the recorder's user ID alone, valid for 24 hours at most. The end
-	// of the token ends the session, so onExpiry counts for it too. Where neither
-	// this nor tokenSecretRef is set, the Secret of credentialsSecretRef may hold the
-	// certificate. It may be changed at any time, and counts for the next session then.
+	// appCertificateSecretRef names the Secret with the App Certificate of the project. The
+	// operator mints a token from it for each session: for this channel and the recorder's
+	// user ID only, and valid for 24 hours at most. The session ends with its token, so
+	// onExpiry applies to it too. If neither this nor tokenSecretRef is set, the Secret in
+	// credentialsSecretRef may hold the certificate. You can change it at any time; the
+	// next session uses it.
 	// +optional
 	AppCertificateSecretRef *AppCertificateSecretReference `json:"appCertificateSecretRef,omitempty"`
 
-	// resourceExpiredHour is for how many hours from its start Agora takes calls
-	// for the recording: its control window. After that Agora would refuse to stop
-	// it, though it went on and was billed, so choose more than it can last.
-	// onExpiry is what the operator does before.
+	// resourceExpiredHour is the control window: for how many hours after the start Agora
+	// takes calls for the recording. After that Agora refuses to stop the recording, which
+	// goes on and is billed. So choose more than it can last. onExpiry says what the
+	// operator does before the window ends.
 	// +optional
 	// +kubebuilder:default=72
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=720
 	ResourceExpiredHour int32 `json:"resourceExpiredHour,omitempty"`
 
-	// onExpiry is what happens when resourceExpiredHour, or the lifetime of a token
-	// that the operator minted, is nearly over: Stop stops the recording while a
-	// twentieth of it is left, at least 3 minutes and at most an hour. StartNext
-	// starts another session as long before that, with the next of alternateUids, and
-	// stops this one once the other records, so that nothing is missed.
+	// onExpiry says what happens when resourceExpiredHour, or the lifetime of a token that
+	// the operator minted, is nearly over. Stop, the default, stops the recording when a
+	// twentieth is left: at least 3 minutes and at most an hour. StartNext starts another
+	// session when a tenth is left, with the next of alternateUids, and stops this one once
+	// the other records, so that nothing is missed.
 	// +optional
 	// +kubebuilder:default=Stop
 	OnExpiry ExpiryPolicy `json:"onExpiry,omitempty"`
 
-	// alternateUids are user IDs for further sessions, by spec.restartPolicy or
-	// onExpiry. They take turns with spec.uid, and nobody else in the channel may
-	// use them. The Secret with the token may hold one for each, under the key
-	// token-UID such as token-527842; where it does not, the one under token is used.
+	// alternateUids are user IDs for further sessions, which restartPolicy and onExpiry
+	// start. They take turns with spec.uid. Nobody else in the channel may use them. The
+	// Secret with the token may hold a token for each, under the key token-UID such as
+	// token-527842. Otherwise the one under the key token is used.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
@@ -60,14 +58,14 @@ type StartSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^[1-9][0-9]{0,9}$') && int(uid) <= 4294967295)",message="spec.start.alternateUids must hold whole numbers from 1 to 4294967295 without leading zeros, as strings"
 	AlternateUIDs []string `json:"alternateUids,omitempty"`
 
-	// region keeps the recording service inside a region: CN, AP (Asia without
-	// mainland China), EU or NA. The bucket must lie there too.
+	// region keeps Agora's recording service inside a region: CN, AP (Asia without mainland
+	// China), EU or NA. The bucket must be in that region too.
 	// +optional
 	// +kubebuilder:validation:Enum=CN;AP;EU;NA
 	Region string `json:"region,omitempty"`
 
-	// excludeResourceIds are the resource IDs of other recordings whose servers
-	// are to be avoided, so that a fault strikes only one of them.
+	// excludeResourceIds are the resource IDs of other recordings whose servers Agora is to
+	// avoid, so that a fault of a server affects only one of them.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
@@ -75,13 +73,13 @@ type StartSpec struct {
 	// +kubebuilder:validation:items:MaxLength=1024
 	ExcludeResourceIDs []string `json:"excludeResourceIds,omitempty"`
 
-	// recordingConfig is how the channel is recorded. It is required in the
-	// modes individual and mix.
+	// recordingConfig says how the channel is recorded. It is required in the modes
+	// individual and mix.
 	// +optional
 	RecordingConfig *RecordingConfig `json:"recordingConfig,omitempty"`
 
-	// recordingFileConfig is which files are made. Leave it out in mode
-	// individual to take screenshots only.
+	// recordingFileConfig says which files are written. Leave it out in mode individual to
+	// take screenshots only.
 	// +optional
 	RecordingFileConfig *RecordingFileConfig `json:"recordingFileConfig,omitempty"`
 
@@ -89,14 +87,14 @@ type StartSpec struct {
 	// +optional
 	SnapshotConfig *SnapshotConfig `json:"snapshotConfig,omitempty"`
 
-	// extensionServiceConfig is which page is recorded, and to which address it
-	// is pushed. It is required in mode web.
+	// extensionServiceConfig says which web page is recorded, and to which address it is
+	// pushed. It is required in mode web.
 	// +optional
 	ExtensionServiceConfig *ExtensionServiceConfig `json:"extensionServiceConfig,omitempty"`
 
-	// rawParameters are members of the clientRequest of start or acquire for which
-	// there is no field here; Agora may add some. What has a field here, has no
-	// effect where it stands, or looks secret, is refused.
+	// rawParameters are members of the clientRequest of start or acquire that have no field
+	// here. A member is refused if it has a field, has no effect in that method, or looks
+	// secret.
 	// +optional
 	// +listType=map
 	// +listMapKey=method
@@ -482,7 +480,7 @@ type SnapshotFileType string
 // +kubebuilder:validation:XValidation:rule="self.method != 'start' || !self.name.lowerAscii().matches('^(scene|resourceexpiredhour|region|regionaffinity|excluderesourceids|startparameter)([.].*)?$')",messageExpression="self.name + ' in spec.start.rawParameters has no effect in the clientRequest of start, since Agora takes it in that of acquire: resourceExpiredHour, region and excludeResourceIds have fields in spec.start, regionAffinity is set here with method acquire, and scene follows from spec.mode'"
 // +kubebuilder:validation:XValidation:rule="self.method != 'acquire' || !self.name.lowerAscii().matches('^(recordingconfig|recordingfileconfig|snapshotconfig|storageconfig|extensionserviceconfig)([.].*)?$')",messageExpression="self.name + ' in spec.start.rawParameters has no effect in the clientRequest of acquire, since Agora takes it in that of start: set it there'"
 // +kubebuilder:validation:XValidation:rule="!self.name.lowerAscii().matches('^(appscollection|transcodeoptions)([.].*)?$')",messageExpression="self.name + ' in spec.start.rawParameters needs the scene 2 of acquire, postponed transcoding, which Agora has withdrawn and the operator does not ask for: leave it out, and transcode the files in the bucket'"
-// +kubebuilder:validation:XValidation:rule="!self.name.lowerAscii().matches('(secret|token|salt|key|passw|passphrase|pwd|credential|authorization|rtmpurl)') && !self.value.lowerAscii().matches('\"[^\"]*(secret|token|salt|key|passw|passphrase|pwd|credential|authorization|rtmpurl)[^\"]*\"[ \\\\t\\\\r\\\\n]*:') && !self.value.lowerAscii().matches('[a-z0-9]:.?/.?/[^\"/?# ]*@')",messageExpression="self.name + ' in spec.start.rawParameters looks secret by a name or an address with a user in it, and everybody who may read the object would see it: a token belongs into the Secret of tokenSecretRef, an App Certificate into that of appCertificateSecretRef, the password of the channel into that of decryptionSecretRef, a key of the bucket into that of spec.storage.credentialsSecretRef, an address to push to into that of rtmpUrlSecretRef; leave out what none of them takes'"
+// +kubebuilder:validation:XValidation:rule="!self.name.lowerAscii().matches('(secret|token|salt|key|passw|passphrase|pwd|credential|authorization|rtmpurl)') && !self.value.lowerAscii().matches('\"[^\"]*(secret|token|salt|key|passw|passphrase|pwd|credential|authorization|rtmpurl)[^\"]*\"[ \\\\t\\\\r\\\\n]*:') && !self.value.lowerAscii().matches('[a-z0-9]:.?/.?/[^\"/?# ]*@')",messageExpression="self.name + ' in spec.start.rawParameters looks secret by a name or an address with a user in it, and everybody who may read the object would see it: a token belongs in the Secret of tokenSecretRef, an App Certificate in that of appCertificateSecretRef, the password of the channel in that of decryptionSecretRef, a key of the bucket in that of spec.storage.credentialsSecretRef, an address to push to in that of rtmpUrlSecretRef; leave out what none of them takes'"
 type RawParameter struct {
 	// method is Agora's method that gets the member: start or acquire.
 	// +optional

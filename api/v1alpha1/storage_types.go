@@ -6,8 +6,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// StorageSpec is where the recorded files go. It mirrors the storageConfig of
-// Agora's start method.
+// StorageSpec says where the recorded files go. It mirrors the storageConfig of Agora's
+// start method.
 //
 // +kubebuilder:validation:XValidation:rule="self.vendor != 11 || has(self.endpoint)",message="spec.storage.endpoint must be set for vendor 11: give the address of the service, such as storage.example.com"
 // +kubebuilder:validation:XValidation:rule="has(self.credentialsSecretRef) || has(self.readCredentialsSecretRef)",message="set spec.storage.readCredentialsSecretRef, a Secret with a key that may list and read the bucket, or spec.storage.credentialsSecretRef"
@@ -21,21 +21,22 @@ type StorageSpec struct {
 	// +required
 	Vendor int32 `json:"vendor"`
 
-	// region is Agora's number for the region of the bucket; 0 for the vendors
-	// 5, 6 and 11.
+	// region is Agora's number for the region of the bucket. It is 0 for the vendors 5, 6
+	// and 11.
 	// +required
 	// +kubebuilder:validation:Minimum=0
 	Region int32 `json:"region"`
 
-	// bucket is the name of the bucket; with vendor 5 that of the container.
+	// bucket is the name of the bucket. For vendor 5 it is the name of the container.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=255
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9][A-Za-z0-9._-]*$')",message="spec.storage.bucket must be the name of a bucket: letters, digits, -, _ and . only"
 	Bucket string `json:"bucket"`
 
-	// fileNamePrefix is the folder of the files in the bucket, an element for
-	// each level, as start got it: ["rec", "room1"] stands for rec/room1/.
+	// fileNamePrefix is the folder of the files in the bucket, with an element for each
+	// level: ["rec", "room1"] means rec/room1/. For an adopted recording it must be what
+	// start was called with.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=64
@@ -43,27 +44,28 @@ type StorageSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(element, element.matches('^[A-Za-z0-9]+$'))",message="spec.storage.fileNamePrefix must hold elements of letters and digits only, one for each folder: Agora refuses other characters"
 	FileNamePrefix []string `json:"fileNamePrefix,omitempty"`
 
-	// endpoint is the address of the service, where it is not the vendor's
-	// usual one: a host with or without a port, or a URL. It is required for
-	// vendor 11. The operator's --allowed-storage-endpoints must allow it.
+	// endpoint is the address of the storage service, if it is not the vendor's usual one:
+	// a host with or without a port, or a URL. It is required for vendor 11. The operator's
+	// --allowed-storage-endpoints must allow it.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
 	// +kubebuilder:validation:XValidation:rule="self.matches('^(https?://)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?$')",message="spec.storage.endpoint must be a host such as storage.example.com, with or without https:// before and a port after it"
 	Endpoint string `json:"endpoint,omitempty"`
 
-	// extensionParams is how Agora writes the files, with spec.start.
+	// extensionParams says how Agora writes the files of a recording that is started by
+	// spec.start.
 	// +optional
 	ExtensionParams *StorageExtensionParams `json:"extensionParams,omitempty"`
 
-	// credentialsSecretRef names the Secret with the key that Agora writes to
-	// the bucket with. It is used for checking too where readCredentialsSecretRef
-	// is absent; Agora's own key should be one that can only write.
+	// credentialsSecretRef names the Secret with the key with which Agora writes to the
+	// bucket. The operator checks the bucket with it if readCredentialsSecretRef is not
+	// set. Agora's key should be able to write only.
 	// +optional
 	CredentialsSecretRef *StorageSecretReference `json:"credentialsSecretRef,omitempty"`
 
-	// readCredentialsSecretRef names the Secret with the key that the operator
-	// checks the bucket with. It needs to list and read the bucket, nothing else.
+	// readCredentialsSecretRef names the Secret with the key with which the operator checks
+	// the bucket. The key needs the rights to list and to read the bucket, and no others.
 	// +optional
 	ReadCredentialsSecretRef *StorageSecretReference `json:"readCredentialsSecretRef,omitempty"`
 }
@@ -84,12 +86,12 @@ type StorageExtensionParams struct {
 
 // StorageSecretReference names a Secret in the namespace of the object.
 type StorageSecretReference struct {
-	// name of a Secret in the same namespace with the keys accessKey and
-	// secretKey, with vendor 5 the name of the storage account and its key.
-	// Optional keys: stsToken, for a key that is valid for a while only, and
-	// stsExpiration, until when, in seconds since 1970. With an stsToken, put a
-	// fresh key into the Secret before that time: a recording that was started by
-	// spec.start gets it at once, and whatever the Secret holds every 45 minutes.
+	// name of a Secret in the same namespace with the keys accessKey and secretKey. For
+	// vendor 5 these are the name of the storage account and its key. Optional keys:
+	// stsToken, for a key that expires, and stsExpiration, the time in seconds since 1970
+	// at which it expires. Put a fresh key into the Secret before that time. A running
+	// recording that was started by spec.start gets it at once, and gets the content of the
+	// Secret again every 45 minutes.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253

@@ -105,7 +105,7 @@ var _ = Describe("a CloudRecording", func() {
 		Entry("a uid that is no number", set("uid", "alice"), "spec.uid must be a whole number from 1 to 4294967295"),
 		Entry("a uid with leading zeros", set("uid", "0042"), "spec.uid must be a whole number from 1 to 4294967295"),
 		Entry("a uid with a sign", set("uid", "+42"), "spec.uid must be a whole number from 1 to 4294967295"),
-		Entry("a uid without quotes", set("uid", 527841), `spec.uid must be a string: put it into quotes, uid: "527841"`),
+		Entry("a uid without quotes", set("uid", 527841), `spec.uid must be a string: put it in quotes, uid: "527841"`),
 		Entry("a uid that is neither a string nor a number", set("uid", true), "spec.uid"),
 		Entry("a uid of eleven digits", set("uid", "42949672950"), "spec.uid must be a whole number from 1 to 4294967295"),
 		Entry("an empty uid", set("uid", ""), "spec.uid must be a whole number from 1 to 4294967295"),

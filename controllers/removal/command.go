@@ -30,6 +30,9 @@ const defaultSecretsTimeout = 90 * time.Second
 // 0 if the operator can be removed, 1 if not, 2 if the arguments are wrong.
 func Execute(ctx context.Context, arguments []string, output io.Writer) int {
 	o, err := parse(arguments, output)
+	if errors.Is(err, flag.ErrHelp) {
+		return 0
+	}
 	if err != nil {
 		_, _ = fmt.Fprintln(output, err)
 		return 2
@@ -66,6 +69,9 @@ func parse(arguments []string, output io.Writer) (options, error) {
 	config.RegisterFlags(flags)
 	if err := flags.Parse(arguments); err != nil {
 		return options{}, err
+	}
+	if flags.NArg() > 0 {
+		return options{}, fmt.Errorf("unexpected argument %q: a flag and its value are one argument, such as --with-definitions=true. Nothing after it would count", flags.Arg(0))
 	}
 	var err error
 	if o.shard, err = shard.Parse(namespaces, selector); err != nil {

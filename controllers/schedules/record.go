@@ -47,7 +47,7 @@ func (r *Reconciler) record(ctx context.Context, schedule *v1alpha1.CloudRecordi
 func (r *Reconciler) announce(schedule *v1alpha1.CloudRecordingSchedule, before v1alpha1.CloudRecordingScheduleStatus, decided timetable.Decision) {
 	for _, start := range decided.Made {
 		r.event(schedule, timetable.NameOf(schedule, start), corev1.EventTypeNormal, v1alpha1.OccurrenceMadeReason,
-			fmt.Sprintf("The CloudRecording of the occurrence of %s was made.", start.UTC().Format(time.RFC3339)))
+			fmt.Sprintf("The CloudRecording of the occurrence of %s was created.", start.UTC().Format(time.RFC3339)))
 	}
 	if decided.Missed.Count > 0 {
 		r.event(schedule, "", corev1.EventTypeWarning, v1alpha1.OccurrencesMissedReason, decided.Missed.Text(*decided.Status.LastMissed))

@@ -20,6 +20,10 @@ import (
 func main() {
 	keep := flag.Bool("keep", false, "leave all of it running until Ctrl-C, and print how to reach it")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "The demo was not started: unexpected argument %q. --keep is the only flag.\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	command.SilenceLibraries()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -57,7 +57,7 @@ func scenes() []scene {
 			}),
 			show("get", "crecp"),
 		}},
-		{"A lesson is ten lines. This one begins in a few seconds, and ends soon after that.", []step{
+		{"A lesson is a short manifest. This one begins in a few seconds, and ends soon after that.", []step{
 			applyLesson,
 			waitFor("jsonpath="+phase+"=Scheduled", lesson),
 			waitFor(ready, lesson),
@@ -69,7 +69,7 @@ func scenes() []scene {
 			expect(lesson, "{.status.stopReason}", "WindowEnded"),
 			expectStopped(lesson),
 		}},
-		{"A timetable makes the lessons of a class by itself, each ten minutes ahead. This one's next lesson begins within a minute or so: meanwhile, others are looked at.", []step{
+		{"A timetable creates the recordings of a class, each ten minutes ahead. The next lesson of this one begins within about a minute: meanwhile, look at others.", []step{
 			applyTimetable,
 			quietly("wait", "--for=jsonpath={.status.activeCount}=1", "crecs/"+timetable, timeout),
 			show("get", "crecs"),

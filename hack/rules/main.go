@@ -85,6 +85,7 @@ func complete(generated []byte) (map[string][]byte, error) {
 	completed := map[string][]byte{}
 	for plural, definition := range read {
 		walk(schemaIn(definition), boundNumber)
+		walk(schemaIn(definition), describe)
 		encoded, err := encode(definition)
 		if err != nil {
 			return nil, err

@@ -81,11 +81,11 @@ func loosen(of *schema) {
 	of.Description, of.Enum, of.XValidations = "", nil, nil
 }
 
-// refusedField is the schema of a field that belongs into the recording, and has a type
+// refusedField is the schema of a field that belongs to a single recording, and has a type
 // there.
 func refusedField(name, of string) schema {
 	refused := schema{
-		Description: "is one recording's own and belongs into the CloudRecording", Type: of,
+		Description: "belongs to a single recording: set it in the CloudRecording", Type: of,
 		XValidations: apiextensionsv1.ValidationRules{{
 			Rule:    "false",
 			Message: fmt.Sprintf("spec.%s is one recording's own: give it in the CloudRecording, not in a profile", name),

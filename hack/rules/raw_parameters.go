@@ -45,7 +45,7 @@ func rawParameterRule(schema apiextensionsv1.JSONSchemaProps) (placedRule, error
 	return placedRule{"spec.start.rawParameters[]", apiextensionsv1.ValidationRule{
 		Rule: fmt.Sprintf("self.method != 'start' || (!self.name.lowerAscii().matches('^(%s)$') && !self.name.lowerAscii().matches('^(%s)(%s.*)?$'))",
 			strings.Join(members.objects, "|"), strings.Join(members.fields, "|"), dot),
-		MessageExpression: "self.name + ' in spec.start.rawParameters has a field of its own, in whatever case of letters: set it there'",
+		MessageExpression: "self.name + ' in spec.start.rawParameters has a field of its own, however its letters are capitalized: set it there'",
 	}}, nil
 }
 

@@ -57,7 +57,7 @@ func stoppedMessage(reason string) string {
 	case v1alpha1.StartFailedReason:
 		return "Agora accepted the start, and no recorder came up."
 	case v1alpha1.RecordingEndedReason:
-		return "The recorder has exited: Agora knows it no longer."
+		return "The recorder has exited, and Agora no longer knows it."
 	default:
 		return "Agora accepted the stop."
 	}

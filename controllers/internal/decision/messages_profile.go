@@ -10,7 +10,7 @@ import (
 
 // profileResolvedMessage says which version of a profile holds.
 func profileResolvedMessage(version v1alpha1.ProfileStatus) string {
-	return fmt.Sprintf("The profile %q, in its generation %d, holds for this recording from now on: status.resolved shows it. Later changes of the profile do not count.",
+	return fmt.Sprintf("The profile %q, generation %d, applies to this recording from now on: status.resolved shows its fields. Later changes to the profile do not affect the recording.",
 		version.Name, version.Generation)
 }
 
@@ -22,6 +22,6 @@ func profileMissingMessage(recording *v1alpha1.CloudRecording) string {
 
 // profileIncompleteMessage says what the object and its profile lack together.
 func profileIncompleteMessage(recording *v1alpha1.CloudRecording, detail string) string {
-	return fmt.Sprintf("This object and its profile %q make no whole recording: %s. Correct either, and the operator goes on at once.",
+	return fmt.Sprintf("This object and its profile %q do not make a complete recording: %s. Correct one of them, and the operator goes on at once.",
 		recording.Spec.ProfileRef.Name, detail)
 }

@@ -164,10 +164,10 @@ func TestWhatIsNoTimetable(t *testing.T) {
 		"a zone":                {func(s *v1alpha1.CloudRecordingScheduleSpec) { s.Schedules[0] = "TZ=UTC 0 9 * * *" }, "cannot be read"},
 		"a zone and no more":    {func(s *v1alpha1.CloudRecordingScheduleSpec) { s.Schedules[0] = "TZ=0 1 2 3 4" }, "cannot be read"},
 		"an interval":           {func(s *v1alpha1.CloudRecordingScheduleSpec) { s.Schedules[0] = "@every 1 m h s" }, "cannot be read"},
-		"30 February":           {func(s *v1alpha1.CloudRecordingScheduleSpec) { s.Schedules[0] = "0 9 30 2 *" }, "names no day that there is"},
-		"the 31st of 2 and 4":   {func(s *v1alpha1.CloudRecordingScheduleSpec) { s.Schedules[0] = "0 9 31 2-2,4 *" }, "names no day that there is"},
+		"30 February":           {func(s *v1alpha1.CloudRecordingScheduleSpec) { s.Schedules[0] = "0 9 30 2 *" }, "names only days that do not exist"},
+		"the 31st of 2 and 4":   {func(s *v1alpha1.CloudRecordingScheduleSpec) { s.Schedules[0] = "0 9 31 2-2,4 *" }, "names only days that do not exist"},
 		"no expression":         {func(s *v1alpha1.CloudRecordingScheduleSpec) { s.Schedules = nil }, "names no time"},
-		"a day that is not one": {func(s *v1alpha1.CloudRecordingScheduleSpec) { s.Until = "2026-02-30" }, `"2026-02-30" is no date`},
+		"a day that is not one": {func(s *v1alpha1.CloudRecordingScheduleSpec) { s.Until = "2026-02-30" }, `"2026-02-30" is not a date`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

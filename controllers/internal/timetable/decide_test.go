@@ -196,7 +196,7 @@ func TestTwoWeeksAway(t *testing.T) {
 		Time: metav1.Time{Time: time.Date(2026, 12, 13, 9, 0, 0, 0, time.UTC)}, Reason: v1alpha1.MissedTooLate,
 	}))
 	g.Expect(decided.Missed.Text(*w.schedule.Status.LastMissed)).To(Equal(
-		"14 occurrences were missed, the latest of 2026-12-13T09:00:00Z: no operator looked after the schedule in time. Look whether the operator runs."))
+		"14 occurrences were missed, the latest of 2026-12-13T09:00:00Z: no operator looked after the schedule in time. Check whether the operator runs."))
 }
 
 func TestYearsAway(t *testing.T) {

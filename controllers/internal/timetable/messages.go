@@ -10,42 +10,42 @@ import (
 )
 
 const (
-	messageScheduled = "Each occurrence is made ten minutes before it begins. status.next says when the next one begins."
+	messageScheduled = "The recording of each occurrence is created ten minutes before it begins. status.next says when the next one begins."
 
-	messageSuspended = "No occurrences are made, by spec.suspend. Those that had not begun are deleted, and what runs goes on."
+	messageSuspended = "spec.suspend keeps recordings from being created. Those that had not begun were deleted, and running ones go on."
 
-	messageEnded = "No further occurrence is to come, by spec.until and spec.except. Give a later day in spec.until to go on."
+	messageEnded = "There are no more occurrences, because of spec.until and spec.except. To go on, set spec.until to a later day."
 
 	messageOverlap = "Occurrences are skipped, since spec.duration is longer than the time until the next one." +
 		" Give a shorter spec.duration, or set spec.concurrencyPolicy to Replace, by which the next one ends the one before it."
 
-	messageOutsideShard = "No occurrences are made, since this operator would not look after them: spec.template.metadata.labels do not match its --watch-label-selector." +
+	messageOutsideShard = "No recordings are created, because this operator would not look after them: spec.template.metadata.labels do not match its --watch-label-selector." +
 		" Give the template labels that match."
 
-	messageReplacing = "Recordings that have not begun are deleted, since the schedule no longer wants them. Those that it wants follow."
+	messageReplacing = "Recordings that have not begun are being deleted, because the schedule no longer wants them. The new ones are created after that."
 
 	messageNoExpression = "spec.schedules names no time: give it a cron expression such as 0 9 * * MON-FRI."
 )
 
 func unknownZone(name string) string {
-	return fmt.Sprintf("The time zone %q is not known: give in spec.timeZone the name of one in the IANA database, such as Europe/Berlin.", name)
+	return fmt.Sprintf("The time zone %q is not known: set spec.timeZone to a name in the IANA database, such as Europe/Berlin.", name)
 }
 
 func unreadableExpression(text string) string {
-	return fmt.Sprintf("The cron expression %q in spec.schedules cannot be read: give it five fields as cron has them, and no range that ends before it begins. FRI-MON is FRI,SAT,SUN,MON.", text)
+	return fmt.Sprintf("The cron expression %q in spec.schedules cannot be read: it must have the five fields of cron, and no range that ends before it begins. Write FRI-MON as FRI,SAT,SUN,MON.", text)
 }
 
 func neverFires(text string) string {
-	return fmt.Sprintf("The cron expression %q in spec.schedules names no day that there is, so that nothing would ever be recorded: mend its day of the month or its month.", text)
+	return fmt.Sprintf("The cron expression %q in spec.schedules names only days that do not exist, so that nothing would ever be recorded: correct its day of the month or its month.", text)
 }
 
 func unreadableDate(text string) string {
-	return fmt.Sprintf("%q is no date: give days in spec.from, spec.until and spec.except such as 2030-12-25.", text)
+	return fmt.Sprintf("%q is not a date: write days in spec.from, spec.until and spec.except such as 2030-12-25.", text)
 }
 
 // MessageNameTaken says whose name an occurrence should have.
 func MessageNameTaken(name string) string {
-	return fmt.Sprintf("The CloudRecording %q is not of this schedule, and has the name of an occurrence: delete it, or the occurrence is missed.", name)
+	return fmt.Sprintf("The CloudRecording %q does not belong to this schedule, but has the name of an occurrence: delete it, or the occurrence is missed.", name)
 }
 
 // MessageRefused says that the API server takes no recording of the template.
@@ -55,7 +55,7 @@ func MessageRefused(cause string) string {
 
 // MessageNotCreated says that no recording could be created, for a reason that may pass.
 func MessageNotCreated(cause string) string {
-	return fmt.Sprintf("The CloudRecording of an occurrence cannot be created, which is missed if this lasts: %s. The operator tries again.", cause)
+	return fmt.Sprintf("The CloudRecording of an occurrence cannot be created: %s. The operator tries again, and the occurrence is missed if this lasts.", cause)
 }
 
 // Text says in one sentence how many occurrences were missed, and what the latest was.
@@ -80,9 +80,9 @@ func explanation(reason v1alpha1.MissedReason) string {
 	case v1alpha1.MissedNameTaken:
 		return "another CloudRecording had its name. Give that another name."
 	case v1alpha1.MissedRefused:
-		return "no CloudRecording could be made of spec.template. Ready, and the event RecordingRefused, said why."
+		return "no CloudRecording could be created from spec.template. Ready, and the event RecordingRefused, said why."
 	default:
-		return "no operator looked after the schedule in time. Look whether the operator runs."
+		return "no operator looked after the schedule in time. Check whether the operator runs."
 	}
 }
 
@@ -94,6 +94,6 @@ func (c Cause) Text() string {
 	case CauseEdited:
 		return "it has not begun, and the schedule was edited."
 	default:
-		return "it is over, and older than those that the history limits keep."
+		return "it is over, and the history limits do not keep it."
 	}
 }

@@ -50,7 +50,7 @@ func (c *chart) imageValues() []value {
 	return []value{
 		{"image.repository", "The image of the operator, without a tag.", c.deployed.repository, map[string]any{"minLength": 1}},
 		{"image.tag", "The tag of the image. If empty, the chart's appVersion.", "", nil},
-		{"image.digest", "The digest of the image, such as `sha256:...`. If set, the tag does not count.", "", map[string]any{"pattern": `^(sha256:[0-9a-f]{64})?$`}},
+		{"image.digest", "The digest of the image, such as `sha256:...`. If set, the tag is ignored.", "", map[string]any{"pattern": `^(sha256:[0-9a-f]{64})?$`}},
 		{"image.pullPolicy", "When nodes pull the image.", c.deployed.pullPolicy, map[string]any{"enum": []any{"Always", "IfNotPresent", "Never"}}},
 		{"imagePullSecrets", "The Secrets with which nodes pull the image, such as `[{name: registry}]`.", anyList(), objectList},
 	}
@@ -58,13 +58,13 @@ func (c *chart) imageValues() []value {
 
 func (c *chart) operatorValues() []value {
 	return []value{
-		{"replicas", "How many pods of the operator run. One works, the others take over.", c.deployed.replicas, map[string]any{"minimum": 0}},
+		{"replicas", "How many pods of the operator run. One of them leads, and the others can take over.", c.deployed.replicas, map[string]any{"minimum": 0}},
 		{"flags", "Flags of the operator without `--`, such as `poll-interval: 1m`. `config/README.md` in the operator's repository says what each does." +
-			" Those that other values set are not among them: " + c.ownFlagsText() + ".", anyMap(), c.flagsSchema()},
+			" These flags follow from other values, and cannot be set here: " + c.ownFlagsText() + ".", anyMap(), c.flagsSchema()},
 		{"env", "Environment variables of the operator, such as `[{name: HTTPS_PROXY, value: \"http://proxy:3128\"}]`.", anyList(), objectList},
-		{"watchNamespaces", "The namespaces that the operator works in, which must exist. It has a Role in each of them, and may read and change nothing in others. If empty, it works in all namespaces.",
+		{"watchNamespaces", "The namespaces that the operator works in, which must exist. It has a Role in each of them, and can neither read nor change anything in others. If empty, it works in all namespaces.",
 			anyList(), map[string]any{"items": namespace, "uniqueItems": true}},
-		{"resources", "What the operator's container requests, and its limits. Go's runtime keeps below the limit of memory. Without a limit on CPU, a leader renews its lease in time.",
+		{"resources", "What the operator's container requests, and its limits. The operator limits Go's memory to stay below the memory limit. Set no CPU limit: a throttled leader would renew its lease late.",
 			c.deployed.resources, nil},
 	}
 }
@@ -72,35 +72,35 @@ func (c *chart) operatorValues() []value {
 func (c *chart) podValues() []value {
 	return []value{
 		{"priorityClass.create", "Whether to create the PriorityClass. If not, one of that name must exist.", true, nil},
-		{"priorityClass.name", "The PriorityClass of the pods. Set `create` to false where it exists already, such as `system-cluster-critical`, and the name to nothing for none.", c.deployed.priorityClass, name},
+		{"priorityClass.name", "The PriorityClass of the pods. If it exists already, such as `system-cluster-critical`, set `create` to false. An empty name means no PriorityClass.", c.deployed.priorityClass, name},
 		{"priorityClass.value", "The priority that is created.", c.deployed.priority, map[string]any{"maximum": 1000000000}},
 		{"nodeSelector", "The labels of the nodes that pods may run on.", anyMap(), texts},
 		{"tolerations", "The taints of nodes that pods tolerate.", anyList(), objectList},
 		{"affinity", "The affinity of the pods.", anyMap(), nil},
 		{"topologySpreadConstraints", "How the pods spread over nodes and zones.", c.deployed.spread, objectList},
 		{"podAnnotations", "Annotations of the pods.", anyMap(), texts},
-		{"labels", "Labels of all objects and of the pods, beside those that the chart sets.", anyMap(), reservedLabels},
+		{"labels", "Labels of all objects and of the pods, besides those that the chart sets.", anyMap(), reservedLabels},
 	}
 }
 
 func (c *chart) accessValues() []value {
 	return []value{
 		{"serviceAccount.create", "Whether to create the operator's ServiceAccount. If not, one of that name must exist in the release's namespace.", true, nil},
-		{"serviceAccount.name", "The operator's ServiceAccount, which gets its rights.", c.deployed.account, map[string]any{"pattern": name["pattern"], "minLength": 1, "maxLength": name["maxLength"]}},
+		{"serviceAccount.name", "The ServiceAccount of the operator. The chart gives it the operator's rights.", c.deployed.account, map[string]any{"pattern": name["pattern"], "minLength": 1, "maxLength": name["maxLength"]}},
 		{"serviceAccount.annotations", "Annotations of the ServiceAccount.", anyMap(), texts},
-		{"networkPolicies.enabled", "Whether NetworkPolicies say which connections the operator makes and takes: out to DNS (53), the API server (443 or 6443), Agora and buckets (443); in from namespaces with the label `cloudrecording.dev/may-scrape: \"true\"`, for metrics, or `cloudrecording.dev/may-notify: \"true\"`, for notifications.", true, nil},
-		{"networkPolicies.extraIngress", "Further rules for connections in, as in a NetworkPolicy.", anyList(), objectList},
-		{"networkPolicies.extraEgress", "Further rules for connections out, such as to a proxy, or to an API server or a storage service with another port.", anyList(), objectList},
+		{"networkPolicies.enabled", "Whether NetworkPolicies restrict the operator's connections: out to DNS (53), the API server (443 or 6443), Agora and buckets (443); in from namespaces with the label `cloudrecording.dev/may-scrape: \"true\"`, for metrics, or `cloudrecording.dev/may-notify: \"true\"`, for notifications.", true, nil},
+		{"networkPolicies.extraIngress", "More rules for incoming connections, as in a NetworkPolicy.", anyList(), objectList},
+		{"networkPolicies.extraEgress", "More rules for outgoing connections, such as to a proxy, or to an API server or a storage service with another port.", anyList(), objectList},
 	}
 }
 
 func (c *chart) notificationValues() []value {
 	return []value{
-		{"notifications.enabled", "Whether the operator receives Agora's notifications. The Service speaks plain http inside the cluster: an Ingress that serves https must stand before it.", false, nil},
-		{"notifications.ingress.enabled", "Whether to create that Ingress. The URL for Agora's console is then `https://HOST" + c.ingress.path + "`. The namespace of the Ingress controller needs the label `cloudrecording.dev/may-notify: \"true\"`.", false, nil},
+		{"notifications.enabled", "Whether the operator receives Agora's notifications. The Service speaks plain http inside the cluster: an Ingress that serves https must be in front of it.", false, nil},
+		{"notifications.ingress.enabled", "Whether to create that Ingress. The URL to enter in the Agora Console is then `https://HOST" + c.ingress.path + "`. The namespace of the Ingress controller needs the label `cloudrecording.dev/may-notify: \"true\"`.", false, nil},
 		{"notifications.ingress.host", "The host name that Agora sends notifications to.", "", nil},
 		{"notifications.ingress.className", "The IngressClass. If empty, the cluster's default.", "", nil},
-		{"notifications.ingress.tlsSecretName", "The Secret with the certificate of the host. If empty, TLS must end before the Ingress.", c.ingress.secret, nil},
+		{"notifications.ingress.tlsSecretName", "The Secret with the certificate of the host. If empty, something in front of the Ingress must serve TLS.", c.ingress.secret, nil},
 		{"notifications.ingress.annotations", "Annotations of the Ingress, such as `cert-manager.io/cluster-issuer`.", anyMap(), texts},
 	}
 }
@@ -108,7 +108,7 @@ func (c *chart) notificationValues() []value {
 func (c *chart) monitoringValues() []value {
 	values := []value{
 		{"metricsCertificate.enabled", "Whether the metrics endpoint has a certificate that can be verified, from the Secret `" + c.certificate.secret + "` with `tls.crt`, `tls.key` and `ca.crt`. If not, it makes one at every start.", false, nil},
-		{"metricsCertificate.certManager", "Whether cert-manager makes that Secret.", true, nil},
+		{"metricsCertificate.certManager", "Whether cert-manager creates that Secret.", true, nil},
 		{"serviceMonitor.enabled", "Whether to create a ServiceMonitor for the Prometheus operator. It needs `metricsCertificate.enabled`, and Prometheus' ServiceAccount the ClusterRole `cloudrecording-metrics-reader`.", false, nil},
 		{"serviceMonitor.labels", "Labels of the ServiceMonitor, by which Prometheus selects it.", anyMap(), reservedLabels},
 	}
@@ -127,10 +127,10 @@ func (c *chart) monitoringValues() []value {
 
 func (c *chart) installationValues() []value {
 	return []value{
-		{"crds.enabled", "Whether to install the CustomResourceDefinitions, and to upgrade them with the chart. They stay when the release is uninstalled, since all recordings would go with them.", true, nil},
-		{"policies.enabled", "Whether to install the ValidatingAdmissionPolicies, which keep the operator from changing what it need not. Where they are not, they must be installed by other means.", true, nil},
+		{"crds.enabled", "Whether to install the CustomResourceDefinitions, and to upgrade them with the chart. They stay when the release is uninstalled, because all recordings would be deleted with them.", true, nil},
+		{"policies.enabled", "Whether to install the ValidatingAdmissionPolicies, which keep the operator from changing what it does not need to change. If not, install them in another way.", true, nil},
 		{"removalCheck.enabled", "Whether `helm uninstall` refuses as long as there are recordings that nobody would stop any more.", true, nil},
-		{"extraObjects", "Further objects of the release. They may contain templates.", anyList(), objectList},
+		{"extraObjects", "More objects of the release. They may contain templates.", anyList(), objectList},
 	}
 }
 

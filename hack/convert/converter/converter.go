@@ -23,45 +23,59 @@ const usage = `Usage: COMMAND --app-id ID [flags] [FILE]
        COMMAND --app-id ID [flags] FOLDER
        COMMAND --app-id ID [flags] FILE FILE...
 
-Reads the body of a request to Agora's start method, {"cname": ..., "uid": ..., "clientRequest": {...}}, from FILE, or
-from the standard input if FILE is - or absent, and prints a CloudRecording and its Secrets as YAML:
+Reads the body of a request to Agora's start method,
+{"cname": ..., "uid": ..., "clientRequest": {...}}, from FILE, or from standard
+input if FILE is - or absent. Prints a CloudRecording and its Secrets as YAML:
 
-  COMMAND --app-id ID --name lesson-42 --acquire acquire.json start.json >lesson-42.yaml
+  COMMAND --app-id ID --name lesson-42 \
+    --acquire acquire.json start.json >lesson-42.yaml
   kubectl apply -f lesson-42.yaml
 
-Of a folder, or of several files, it makes a profile and short recordings. What all bodies share goes into the
-CloudRecordingProfile, and each CloudRecording gives its channel and what else is its own:
+A folder, or several files, become a CloudRecordingProfile with what all bodies
+share, and a short CloudRecording for each body:
 
   COMMAND --app-id ID lessons/ >lessons.yaml
 
-- Only the files *.json right in the folder are read; NAME.acquire.json is the body of acquire that belongs to NAME.json.
-- The recordings are named after the files, and the profile after the folder. --profile names it otherwise, and makes a
-  profile of one file, too.
-- Bodies of several modes get a profile for each mode. --mode is that of all bodies: give those that need it in a folder
-  of their own.
-- A recording takes a field at the top of its spec, such as start or storage, from the profile whole. Where the bodies
-  differ in it, each recording gives it itself, and a note says in what they differ.
-- The folder in the bucket is divided: what all begin with stands in the profile, the rest in the fileNamePrefix of each
-  recording.
-- The tokens are left out, since each is for one channel and lives for 24 hours at most: the operator mints them from the
-  App Certificate of the project, which you put into a Secret. --keep-tokens keeps them.
+- Only files named *.json directly in the folder are read. NAME.acquire.json is
+  the body of acquire that belongs to NAME.json.
+- The recordings are named after the files, and the profile after the folder.
+  --profile gives the profile another name. With it, a single file becomes a
+  profile and a recording too.
+- Each mode gets a profile of its own. --mode applies to all bodies: put those
+  that need it into a folder of their own.
+- A recording takes a top-level field of its spec, such as start or storage,
+  from the profile as a whole. If the bodies differ in such a field, each
+  recording has that field itself, and a note says what differs.
+- The folder in the bucket is divided: the part that all share is in the
+  profile, and the rest in the fileNamePrefix of each recording.
+- Tokens are left out, because each is valid for one channel and for 24 hours at
+  most. The operator mints them from the App Certificate of the project, which
+  you put into a Secret. --keep-tokens keeps them.
 
-What is secret in a body (token, secret, salt, accessKey, secretKey, stsToken, rtmpUrl) stands in the Secrets alone, so
-keep the output as you keep the bodies. Members of clientRequest without a field of their own become
-spec.start.rawParameters. What says nothing to Agora is left out. What cannot be converted is refused, with a sentence
-that says what to do; so is what an API server would not take, by its own code and the CRD. What was guessed, changed or
-left out is told on the standard error.
+Secrets in a body (token, secret, salt, accessKey, secretKey, stsToken, rtmpUrl)
+go into the printed Secrets only: keep the output as safe as the bodies. Members
+of clientRequest without a field of their own become spec.start.rawParameters.
+Members without effect at Agora are left out. A body that cannot be converted,
+or whose manifest the API server would refuse, is refused with a message that
+says what to do. Notes on standard error say what was guessed, changed or left
+out.
 
-A recording starts as soon as it is applied. Give it a spec.window to have it start at a time.
+A recording starts as soon as it is applied. To start it at a certain time, add
+a spec.window.
 
-If the script calls acquire with more than a scene, give the body of that request by --acquire: its resourceExpiredHour,
-region and excludeResourceIds are fields of spec.start, and others, such as regionAffinity, become rawParameters.
+If your script calls acquire with more members than scene, pass the body of that
+request with --acquire. Its resourceExpiredHour, region and excludeResourceIds
+become fields of spec.start, and others, such as regionAffinity, become
+rawParameters.
 
-The customer ID and secret do not stand in the body, so the Secret with them is not printed. Create it by the name that
---credentials states, and where tokens are minted the one that --app-certificate states:
+The body does not hold the customer ID and secret, so the Secret with them is
+not printed. Create it with the name that --credentials gives. If tokens are to
+be minted, also create the one that --app-certificate names:
 
-  kubectl create secret generic agora-credentials --from-literal=customerId=... --from-literal=customerSecret=...
-  kubectl create secret generic agora-app-certificate --from-literal=appCertificate=...
+  kubectl create secret generic agora-credentials \
+    --from-literal=customerId=... --from-literal=customerSecret=...
+  kubectl create secret generic agora-app-certificate \
+    --from-literal=appCertificate=...
 
 Flags:`
 
@@ -110,16 +124,16 @@ func (s *Settings) Run(paths []string, input io.Reader, output, messages io.Writ
 
 // Bind adds the flags to a set.
 func (s *Settings) Bind(flags *flag.FlagSet) {
-	flags.StringVar(&s.options.AppID, "app-id", "", "the App ID in the request's URL, behind /v1/apps/; required")
-	flags.StringVar(&s.options.Mode, "mode", "", "the mode in the request's URL; found out from each body where that can be")
-	flags.StringVar(&s.acquire, "acquire", "", "the file with the body of the request to acquire; - for the standard input")
-	flags.StringVar(&s.options.Name, "name", "", "the name of the object, with which those of its Secrets begin (default \""+defaultName+"\")")
-	flags.StringVar(&s.profile, "profile", "", "the name of the profile, with which those of the Secrets begin that recordings share (default the name of the folder, or \""+defaultProfile+"\")")
-	flags.StringVar(&s.options.Namespace, "namespace", "", "the namespace of all objects; none is printed if empty")
+	flags.StringVar(&s.options.AppID, "app-id", "", "the App ID in the request's URL, after /v1/apps/; required")
+	flags.StringVar(&s.options.Mode, "mode", "", "the mode in the request's URL; derived from each body if possible")
+	flags.StringVar(&s.acquire, "acquire", "", "the file with the body of the request to acquire; - for standard input")
+	flags.StringVar(&s.options.Name, "name", "", "the name of the object, and the prefix of the names of its Secrets (default \""+defaultName+"\")")
+	flags.StringVar(&s.profile, "profile", "", "the name of the profile, and the prefix of the names of the shared Secrets (default: the name of the folder, or \""+defaultProfile+"\")")
+	flags.StringVar(&s.options.Namespace, "namespace", "", "the namespace of all objects; left out if empty")
 	flags.StringVar(&s.options.Credentials, "credentials", "agora-credentials", "the name of the Secret with the customer ID and secret")
 	flags.StringVar(&s.options.AppCertificate, "app-certificate", "",
-		"the name of the Secret with the App Certificate, from which tokens are minted in place of those in the bodies (default \""+defaultAppCertificate+"\" with a profile)")
-	flags.BoolVar(&s.keepTokens, "keep-tokens", false, "keep the tokens in the bodies, each in a Secret, with a profile, too")
+		"the name of the Secret with the App Certificate, from which the operator mints tokens (default \""+defaultAppCertificate+"\" with a profile)")
+	flags.BoolVar(&s.keepTokens, "keep-tokens", false, "keep the tokens of the bodies, each in a Secret, even with a profile")
 }
 
 // check says what of the flags cannot be together.

@@ -22,18 +22,18 @@ import (
 
 const readme = `What this is
   The state of the cloud recording operator and of its objects in a cluster:
-  recordings, profiles, events, the operator's Deployment, pods, logs and
-  metrics, leases, definitions and policies, and the recordings that Agora has
-  notified of and that no object has.
+  recordings, profiles, schedules and events; the operator's Deployment, pods,
+  logs, metrics, leases, definitions and policies; and the recordings that Agora
+  has notified of and that have no object.
 
-What was taken out
-  What the Secrets hold that could be read, wherever it stands and however it
-  is written: of a Secret its name and its keys are left. What looks like a
-  credential, such as a token, a key, an Authorization header, the user of an
-  address, its query, or the stream key of an address to push to. In its place
-  stands %s.
-  Look through the files before you send them: names of channels, files,
-  buckets and users are in them.
+What was removed
+  The content of all Secrets that could be read, wherever it occurs and however
+  it is written. Of each Secret, its name and its keys are kept. Whatever looks
+  like a credential: a token, a key, an Authorization header, the user or the
+  query of an address, or the stream key of an address to push to. It is
+  replaced by %s.
+  Look through the files before you send them: they name channels, files,
+  buckets and users.
 `
 
 // Bundle is what was collected, by the names of files. Everything in it has gone through its

@@ -44,6 +44,6 @@ func checkSecrets(ctx context.Context, at *cluster.Cluster, _ []cluster.Operator
 	case len(profiles)+len(recordings) == 0:
 		return []Finding{{name, Skipped, sentencef("There is no recording and no profile in namespace %s: give another by -n.", at.Namespace)}}
 	default:
-		return []Finding{{name, OK, "The profiles and Secrets that are needed are there, and of the right form."}}
+		return []Finding{{name, OK, "The profiles and Secrets that are needed exist and have the right form."}}
 	}
 }

@@ -11,13 +11,14 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-const adoptHelp = `Adopts a recording that was started elsewhere and runs.
+const adoptHelp = `Adopts a recording that was started elsewhere and is running.
 
 The resource ID and the sid are what Agora's acquire and start returned. The
 App ID, the uid, the mode and the Secret with the credentials come from a
-profile, or from flags; they must be those that the recording was started with.
-From then on the operator looks after the recording: stop it by kubectl crec
-stop. Make one object for a recording: deleting one stops it for all.`
+profile, or from flags. They must be those that the recording was started with.
+From then on the operator watches the recording. To stop it, use kubectl crec
+stop. Create one object for each recording: deleting one stops the recording,
+even if another object adopted it too.`
 
 // adoptFlags are what names a recording that runs.
 type adoptFlags struct {
@@ -27,11 +28,11 @@ type adoptFlags struct {
 func (t *tool) newAdopt() *cobra.Command {
 	flags := &adoptFlags{}
 	command := &cobra.Command{
-		Use: "adopt CHANNEL --resource-id ID --sid SID", Short: "Have a recording looked after that runs already", Long: adoptHelp,
+		Use: "adopt CHANNEL --resource-id ID --sid SID", Short: "Adopt a recording that is already running", Long: adoptHelp,
 		Example: "  kubectl crec adopt lesson-42 --resource-id JyvK8nXH... --sid 38f8e3cf... --profile lessons\n" +
 			"  kubectl crec adopt lesson-42 --resource-id JyvK8nXH... --sid 38f8e3cf... \\\n" +
 			"    --app-id 3c1f5f6d... --uid 527841 --mode mix --credentials agora-credentials",
-		Args: one("the name of the channel, as acquire got it"), ValidArgsFunction: cobra.NoFileCompletions,
+		Args: one("the name of the channel, as acquire was called with"), ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	for _, flag := range flags.all() {
 		command.Flags().StringVar(flag.value, flag.name, "", flag.help)
@@ -70,9 +71,9 @@ func (f *adoptFlags) all() []adoptFlag {
 		{&f.name, "name", "name of the object; made from the channel if empty", false, false},
 		{&f.resourceID, "resource-id", "resource ID that Agora's acquire returned; required", true, false},
 		{&f.sid, "sid", "recording ID that Agora's start returned; required", true, false},
-		{&f.profile, "profile", "name of a CloudRecordingProfile that has what follows", false, false},
+		{&f.profile, "profile", "name of a CloudRecordingProfile, which replaces --app-id, --uid, --mode and --credentials", false, false},
 		{&f.appID, "app-id", "App ID of the Agora project", true, true},
-		{&f.uid, "uid", "user ID of the recording client, as acquire got it", true, true},
+		{&f.uid, "uid", "user ID of the recorder, as acquire was called with", true, true},
 		{&f.mode, "mode", "recording mode: individual, mix or web", true, true},
 		{&f.credentials, "credentials", "name of the Secret with customerId and customerSecret", true, true},
 	}

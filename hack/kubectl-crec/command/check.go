@@ -14,17 +14,20 @@ import (
 	"cloudrecording.dev/operator/hack/kubectl-crec/view"
 )
 
-const checkHelp = `Finds out what is wrong with an installation.
+const checkHelp = `Checks an installation.
 
-It looks whether the cluster knows the operator's kinds of objects with all
-their fields, whether an operator runs and leads, whether policies keep it from
-what is yours, whether the Secrets of this namespace's recordings and profiles
-are there and of the right form, whether Agora answers from here, and whether
-the receiver of notifications checks their signatures.
+It checks that:
+- the CustomResourceDefinitions have all fields of this version
+- an operator runs, and one of its replicas leads
+- the policies keep the operator from changing what it must not change
+- the Secrets that this namespace's recordings and profiles name exist, and have
+  the right form
+- Agora answers from this machine
+- the receiver of notifications verifies their signatures
 
-Nothing is changed: what must be refused is tried by dry runs, and the
-notification that it sends tells nobody anything. What you may not look at is
-unknown. If something must be mended, the exit code is 3.`
+Nothing is changed: the policies are tried by dry runs, and the notification
+that is sent has no effect. What you have no right to read is shown as unknown.
+If something must be fixed, the exit code is 3.`
 
 // callTimeout is how long an address outside the cluster may take to answer.
 const callTimeout = 10 * time.Second
@@ -32,11 +35,11 @@ const callTimeout = 10 * time.Second
 func (t *tool) newCheck() *cobra.Command {
 	options := checks.Options{Clock: t.clock, HTTP: &http.Client{Timeout: callTimeout}}
 	command := &cobra.Command{
-		Use: "check", Short: "Find out what is wrong with an installation", Long: checkHelp,
+		Use: "check", Short: "Check an installation", Long: checkHelp,
 		Example: "  kubectl crec check\n  kubectl crec check -n school --notifications-url https://recordings.example.com/",
 		Args:    usage(cobra.NoArgs), ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	command.Flags().StringVar(&options.OperatorNamespace, "operator-namespace", "", "namespace of the operator; all are looked through if empty")
+	command.Flags().StringVar(&options.OperatorNamespace, "operator-namespace", "", "namespace of the operator; all namespaces are searched if empty")
 	command.Flags().StringVar(&options.NotificationsURL, "notifications-url", "", "address that Agora sends notifications to; the operator's Service if empty")
 	form := addOutput(command)
 	command.RunE = func(command *cobra.Command, _ []string) error {
@@ -52,7 +55,7 @@ func (t *tool) newCheck() *cobra.Command {
 			return err
 		}
 		if slices.ContainsFunc(findings, func(finding checks.Finding) bool { return finding.Result == checks.Failed }) {
-			return needsPersonf("something must be mended")
+			return needsPersonf("something must be fixed")
 		}
 		return nil
 	}

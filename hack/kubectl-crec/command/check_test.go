@@ -160,7 +160,7 @@ var _ = Describe("check", func() {
 		create(ctx, in, "lesson", nil)
 		checked := run(ctx, in, "check", "--operator-namespace", operatorIn)
 		Expect(checked.Code).To(Equal(exitNeedsPerson))
-		Expect(checked.Errors).To(Equal("kubectl crec: something must be mended\n"))
+		Expect(checked.Errors).To(Equal("kubectl crec: something must be fixed\n"))
 		Expect(checked.Output).To(And(
 			HavePrefix("ok       definition of CloudRecording: The CustomResourceDefinition has all\n         fields of this version.\n"),
 			ContainSubstring("failed   operator: There is no Deployment of the operator:"),

@@ -14,12 +14,12 @@ import (
 const filesHelp = `Lists the files of a recording, of all its sessions.
 
 A file is listed once Agora has named it, or once the operator has found it in
-your bucket. UPLOADED says whether there is evidence that the files of its
-session are all in the bucket. TRACK is what is in a file: audio, video, or
-both; found is a file that Agora has not named.
+your bucket. UPLOADED says whether there is evidence that all files of its
+session are in the bucket. TRACK says what the file holds: audio, video, or
+both. It says found for a file that Agora has not named.
 
-A name that is too long for a terminal loses its middle. -o wide shows it
-whole, and -o name prints the names and nothing else.`
+A name that is too long for a terminal is shortened in the middle. -o wide
+shows the whole name, and -o name prints the names only.`
 
 func (t *tool) newFiles() *cobra.Command {
 	command := &cobra.Command{

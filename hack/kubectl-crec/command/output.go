@@ -30,7 +30,7 @@ type output struct {
 // addOutput adds the flag to a command that shows something.
 func addOutput(command *cobra.Command, also ...string) *output {
 	o := &output{allowed: append([]string{outputJSON, outputYAML}, also...)}
-	command.Flags().StringVarP(&o.form, "output", "o", "", "form of the output: "+strings.Join(o.allowed, ", "))
+	command.Flags().StringVarP(&o.form, "output", "o", "", "output format: "+strings.Join(o.allowed, ", "))
 	_ = command.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(o.allowed, cobra.ShellCompDirectiveNoFileComp)) // it is there
 	return o
 }

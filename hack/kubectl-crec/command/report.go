@@ -16,30 +16,31 @@ import (
 	"cloudrecording.dev/operator/hack/kubectl-crec/cluster"
 )
 
-const reportHelp = `Collects what somebody needs to see who helps you, in a compressed archive.
+const reportHelp = `Collects a support bundle in a compressed archive.
 
-The archive has the recordings, profiles and events of the namespace, and the
-operator with its logs, its metrics if they can be reached, its leases, its
-definitions and policies, and the recordings that Agora has notified of and that
-no object has.
+The archive has the recordings, profiles, schedules and events of the
+namespace. It also has the operator's Deployment, logs, leases, definitions and
+policies, its metrics if they can be reached, and the recordings that Agora has
+notified of and that have no object.
 
-It has no secrets: of a Secret its name and its keys are left, and what the
-Secrets hold is taken out of everything else, logs included. So is what looks
-like a credential. The plugin reads the Secrets of the namespace for that; those
-that you may not read it cannot recognize. Look through the archive before you
-send it: the names of channels, files and users are in it.`
+The archive has no secrets. Of each Secret, only its name and its keys are
+kept. What the Secrets hold is removed from everything else, including logs, and
+so is whatever looks like a credential. For that, the plugin reads the Secrets
+of the namespace and of the operator's namespace. It cannot recognize the
+content of a Secret that you may not read. Look through the archive before you
+send it: it names channels, files and users.`
 
 func (t *tool) newReport() *cobra.Command {
 	options := bundle.Options{Version: t.version}
 	var file string
 	command := &cobra.Command{
-		Use: "report", Short: "Collect what somebody needs to see who helps you", Long: reportHelp,
+		Use: "report", Short: "Collect a support bundle", Long: reportHelp,
 		Example: "  kubectl crec report\n  kubectl crec report -A --file - | tar -tz",
 		Args:    usage(cobra.NoArgs), ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	command.Flags().StringVarP(&file, "file", "f", "", "file to write, - for the standard output; named after the time if empty")
 	command.Flags().BoolVarP(&options.AllNamespaces, "all-namespaces", "A", false, "collect the recordings of all namespaces")
-	command.Flags().StringVar(&options.OperatorNamespace, "operator-namespace", "", "namespace of the operator; all are looked through if empty")
+	command.Flags().StringVar(&options.OperatorNamespace, "operator-namespace", "", "namespace of the operator; all namespaces are searched if empty")
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		reached, err := t.connect()
 		if err != nil {

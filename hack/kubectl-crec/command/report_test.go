@@ -145,7 +145,7 @@ var _ = Describe("report", func() {
 		operator := "operators/" + operatorIn + "/operator/"
 		namespaced := "namespaces/" + in + "/"
 		for name, part := range map[string]string{
-			"README.txt": "What was taken out", "versions.txt": "API server: v1.",
+			"README.txt": "What was removed", "versions.txt": "API server: v1.",
 			namespaced + "cloudrecordings.yaml": "before [redacted]", namespaced + "cloudrecordingprofiles.yaml": "name: lessons",
 			namespaced + "secrets.yaml": "customerSecret: '[redacted]'", namespaced + "events.yaml": "name: event",
 			operator + "deployments.yaml": "image: operator:v0", operator + "pods.yaml": "name: operator-1", operator + "leases.yaml": "operator-1 ",

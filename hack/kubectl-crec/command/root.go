@@ -22,22 +22,21 @@ import (
 
 const introduction = `Works with cloud recordings.
 
-A cloud recording is an object in your cluster, a CloudRecording: the operator
-starts the recording at Agora, looks after it, and stops it. This plugin shows
-how far a recording is and what it waits for, starts and stops recordings, finds
-those that run and no object has, and finds out what is wrong with an
-installation.
+A CloudRecording is an object in your cluster that stands for one recording. The
+operator starts the recording at Agora, watches it, and stops it. This plugin
+shows the progress of a recording, starts and stops recordings, finds recordings
+that have no object, and checks an installation.
 
   kubectl crec start lesson-42 --profile lessons --for 90m
   kubectl crec status lesson-42-x7k2p
   kubectl crec stop lesson-42-x7k2p --wait
 
 Exit codes:
-  0  it is done
-  1  it failed; the message says why
-  2  the command line is wrong
-  3  it gets no further unless a person acts, or a check failed
-  4  it did not come in time`
+  0  success
+  1  failure; the message says why
+  2  wrong command line
+  3  a person must act, or a check failed
+  4  timeout`
 
 // tool is what the commands have in common.
 type tool struct {

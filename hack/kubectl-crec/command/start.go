@@ -14,14 +14,15 @@ import (
 	"cloudrecording.dev/operator/hack/convert/conversion"
 )
 
-const startHelp = `Starts a recording of a channel, from a profile.
+const startHelp = `Starts a recording of a channel, with a profile.
 
-The profile, a CloudRecordingProfile of the namespace, has what the recordings
-of a project share: kubectl get crecp lists those there are. The recording
-begins at once, or at --at, and goes on until it is stopped, or until --until,
-or for as long as --for says.
+A CloudRecordingProfile holds what the recordings of a project share: kubectl
+get crecp lists those of the namespace. The recording begins at once, or at
+--at. It goes on until it is stopped, until --until, or for as long as --for
+says.
 
-It prints the name of the object. Without --name, that begins with the channel.`
+The command prints the name of the object. Without --name, the name begins with
+the channel.`
 
 // startFlags are what a recording is started with.
 type startFlags struct {
@@ -32,7 +33,7 @@ type startFlags struct {
 func (t *tool) newStart() *cobra.Command {
 	flags := &startFlags{}
 	command := &cobra.Command{
-		Use: "start CHANNEL --profile PROFILE", Short: "Start a recording of a channel from a profile", Long: startHelp,
+		Use: "start CHANNEL --profile PROFILE", Short: "Start a recording of a channel with a profile", Long: startHelp,
 		Example: "  kubectl crec start lesson-42 --profile lessons\n" +
 			"  kubectl crec start lesson-42 --profile lessons --for 90m\n" +
 			"  kubectl crec start lesson-42 --profile lessons --at 2030-12-02T09:00:00+01:00 --until 2030-12-02T10:30:00+01:00\n" +
@@ -43,7 +44,7 @@ func (t *tool) newStart() *cobra.Command {
 	command.Flags().StringVar(&flags.name, "name", "", "name of the object; made from the channel if empty")
 	command.Flags().StringVar(&flags.at, "at", "", "when to begin, such as 2030-12-02T09:00:00+01:00; at once if empty")
 	command.Flags().StringVar(&flags.until, "until", "", "when to stop, such as 2030-12-02T10:30:00+01:00")
-	command.Flags().DurationVar(&flags.lasts, "for", 0, "for how long, such as 90m")
+	command.Flags().DurationVar(&flags.lasts, "for", 0, "how long to record, such as 90m")
 	_ = command.RegisterFlagCompletionFunc("profile", t.completeProfiles) // it is there
 	write := addWriting(command, "created")
 	command.RunE = func(command *cobra.Command, arguments []string) error {

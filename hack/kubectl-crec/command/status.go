@@ -10,11 +10,11 @@ import (
 	"cloudrecording.dev/operator/hack/kubectl-crec/view"
 )
 
-const statusHelp = `Shows how far a recording is, as a tree.
+const statusHelp = `Shows the progress of a recording, as a tree.
 
-It names the sessions of the recording, which are recordings of their own at
-Agora, with what shows that their files are in your bucket, and what the
-recording waits for and until when.`
+The tree has the sessions of the recording, each of which is a recording of its
+own at Agora, their files, and the evidence that these are in your bucket. It
+also shows what the recording waits for, and until when.`
 
 func (t *tool) newStatus() *cobra.Command {
 	command := &cobra.Command{

@@ -19,15 +19,16 @@ import (
 
 const stopHelp = `Stops a recording, for good.
 
-It sets spec.state to Stopped, which the operator does the rest for. A
-recording that was stopped cannot be resumed. With --wait the command ends once
-the recording has ended and there is evidence that its files are in the bucket;
-that takes up to 20 minutes where they go through Agora's backup. If it gets no
-further unless a person acts, it says why, and the exit code is 3. The wish to
-stop stays, whatever becomes of the command.
+The command sets spec.state to Stopped, and the operator stops the recording. A
+recording that was stopped cannot be resumed.
 
-From then on the API server refuses a manifest with the state Recording: where
-the object comes from Git, set its state to Stopped there as well.`
+With --wait, the command ends once the recording has ended and there is evidence
+that its files are in the bucket. That takes up to 20 minutes if the files are
+in Agora's backup. If a person must act, the command says why, and the exit code
+is 3. spec.state stays Stopped, whatever happens to the command.
+
+From then on the API server refuses a manifest with the state Recording. If the
+object comes from Git, set its state to Stopped there too.`
 
 // stopTimeout is longer than Agora's transfer from its backup normally takes.
 const stopTimeout = 30 * time.Minute
@@ -41,7 +42,7 @@ func (t *tool) newStop() *cobra.Command {
 		Args:    one("the name of a CloudRecording"), ValidArgsFunction: t.completeNames,
 	}
 	command.Flags().BoolVar(&wait, "wait", false, "wait until the recording has ended and its files are uploaded")
-	command.Flags().DurationVar(&timeout, "timeout", timeout, "for how long to wait")
+	command.Flags().DurationVar(&timeout, "timeout", timeout, "how long to wait")
 	write := addWriting(command, "told to stop")
 	command.RunE = func(command *cobra.Command, arguments []string) error {
 		switch {

@@ -17,41 +17,43 @@ import (
 	"cloudrecording.dev/operator/hack/kubectl-crec/view"
 )
 
-const unownedHelp = `Shows the recordings that run and that no object has.
+const unownedHelp = `Shows running recordings that have no object.
 
-Nothing in the cluster stops them, and they are billed. A script may have
-started such a recording, or its object was deleted with the deletionPolicy
-Orphan. Agora has no list of recordings, but it notifies of them: the operator
-keeps those that no CloudRecording has, and reports one after five minutes, in
-which an object may still come. It hears of them only where Agora is set up to
-notify it, and where a Secret that a recording names has the notificationSecret.
+Nothing in the cluster stops such a recording, and it is billed. A script may
+have started it, or its object was deleted with deletionPolicy Orphan. Agora has
+no list of recordings, but it sends notifications of them. The operator keeps
+those that no CloudRecording has, and reports each after five minutes, in which
+an object may still be created. It hears of them only if Agora is configured to
+notify it, and if a Secret that a recording names has the key
+notificationSecret.
 
-SINCE is how long ago a recording began, or was first heard of, and HEARD how
-long ago Agora notified of it last, to the hour. No notification tells whether
-the mode is mix or individual; some tell that it is web, or individual.
+SINCE is how long ago the recording began, or was first heard of. HEARD is how
+long ago Agora last notified of it, to the hour. Some notifications tell that
+the mode is web or individual; none tells that it is mix.
 
-With --all you see those too that have ended, and those that are new: of which
-Agora has notified for less than five minutes. What is too long for a terminal
-loses its middle: -o json has it whole.
+With --all, the command also shows recordings that have ended, and new ones, of
+which Agora has notified for less than five minutes. A value that is too long
+for a terminal is shortened in the middle: -o json shows all of it.
 
-The command line to adopt a recording has the user ID of its recorder. Where
-Agora has moved the recording to another server, that is another one than it
-was started with: give the one that Agora's acquire got.
+The command line to adopt a recording has the user ID of its recorder. If Agora
+has moved the recording to another server, that is not the user ID that it was
+started with: use the one that Agora's acquire was called with.
 
-The recordings of all namespaces are shown. They are in a ConfigMap of the
-operator's namespace, which cloudrecording-unowned-viewer-role lets you read. If
-you may read nothing else there, name the namespace by --operator-namespace.`
+The recordings of all namespaces are shown. They are in a ConfigMap in the
+operator's namespace, which the ClusterRole cloudrecording-unowned-viewer-role
+lets you read. If you may read nothing else there, name the namespace with
+--operator-namespace.`
 
 func (t *tool) newUnowned() *cobra.Command {
 	var operatorNamespace string
 	var all bool
 	command := &cobra.Command{
-		Use: "unowned", Short: "Show recordings that run and that no object has", Long: unownedHelp,
+		Use: "unowned", Short: "Show running recordings that have no object", Long: unownedHelp,
 		Example: "  kubectl crec unowned\n  kubectl crec unowned --operator-namespace cloudrecording-system -o json",
 		Args:    usage(cobra.NoArgs), ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	command.Flags().StringVar(&operatorNamespace, "operator-namespace", "", "namespace of the operator; all are looked through if empty")
-	command.Flags().BoolVar(&all, "all", false, "show those too that have ended or are new")
+	command.Flags().StringVar(&operatorNamespace, "operator-namespace", "", "namespace of the operator; all namespaces are searched if empty")
+	command.Flags().BoolVar(&all, "all", false, "also show recordings that have ended or are new")
 	form := addOutput(command)
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		if err := form.check(command); err != nil {

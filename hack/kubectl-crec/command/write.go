@@ -32,7 +32,7 @@ type writing struct {
 // addWriting adds the flags to a command that writes, and says in the past tense what it does.
 func addWriting(command *cobra.Command, done string) *writing {
 	w := &writing{print: genericclioptions.NewPrintFlags(done)}
-	command.Flags().StringVar(&w.dryRun, "dry-run", dryRunNone, "client writes nothing, server has the API server check and write nothing")
+	command.Flags().StringVar(&w.dryRun, "dry-run", dryRunNone, "client prints the object only; server has the API server check it without storing it")
 	command.Flags().Lookup("dry-run").NoOptDefVal = dryRunClient
 	_ = command.RegisterFlagCompletionFunc("dry-run", cobra.FixedCompletions([]string{dryRunNone, dryRunClient, dryRunServer}, cobra.ShellCompDirectiveNoFileComp)) // it is there
 	w.print.AddFlags(command)

@@ -65,7 +65,7 @@ func TestTheFirstManifestIsShort(t *testing.T) {
 	g.Expect(first[1]).To(Equal(strings.TrimPrefix(sample, introduction.FindString(sample))))
 }
 
-// TestTheIntroductionIsShort has whoever adds to it ask which guide that belongs into.
+// TestTheIntroductionIsShort has whoever adds to it ask which guide that belongs in.
 func TestTheIntroductionIsShort(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

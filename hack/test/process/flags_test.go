@@ -18,6 +18,14 @@ var _ = Describe("The operator's flags", func() {
 		Expect(string(output)).To(Equal("dev\n"))
 	})
 
+	It("are shown on request", func(ctx context.Context) {
+		for _, arguments := range [][]string{{"--help"}, {"removal-check", "--help"}} {
+			output, err := exec.CommandContext(ctx, binary, arguments...).CombinedOutput()
+			Expect(err).NotTo(HaveOccurred())
+			Expect(string(output)).To(And(ContainSubstring("-watch-namespaces"), Not(ContainSubstring("help requested"))))
+		}
+	})
+
 	const (
 		refused = 2
 		// One whose flags are right looks for the cluster next, and there is none.
@@ -49,6 +57,9 @@ var _ = Describe("The operator's flags", func() {
 		Entry("one request a second", taken, "find the cluster", "--requests-per-second=1"),
 		Entry("fewer", refused, "--requests-per-second must be at least 1", "--requests-per-second=0.5"),
 		Entry("none a second", refused, "--requests-per-second must be at least 1", "--requests-per-second=0"),
+		Entry("a value after a flag that takes none", refused, `unexpected argument "false"`, "--leader-elect", "false", "--watch-namespaces=school"),
+		Entry("what is no flag", refused, `unexpected argument "school"`, "school"),
+		Entry("what is no flag of the removal check", refused, `unexpected argument "true"`, "removal-check", "--with-definitions", "true"),
 		Entry("what is no number of requests", refused, "--requests-per-second must be at least 1", "--requests-per-second=NaN"),
 	)
 })
