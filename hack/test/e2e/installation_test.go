@@ -42,7 +42,7 @@ func describeInstallation() {
 	It("explains its fields", func(ctx SpecContext) {
 		explanation := strings.Join(strings.Fields(kubectl(ctx, "explain", "cloudrecording.spec.deletionPolicy")), " ")
 		Expect(explanation).To(And(
-			ContainSubstring("deletionPolicy is what deleting this object does to the recording"),
+			ContainSubstring("deletionPolicy says what deleting this object does to the recording"),
 			ContainSubstring("Orphan"),
 		))
 	}, SpecTimeout(timeout))
