@@ -423,6 +423,24 @@ var _ = Describe("The check of evidence", func() {
 		Entry("not if it was stopped", v1alpha1.StopAcknowledgedReason, nil, false),
 	)
 
+	It("does not take the recording of another occurrence for that of one that never began", func() {
+		r := fine()
+		never := func(recording *v1alpha1.CloudRecording) {
+			occurrence(5 * time.Minute)(recording)
+			saying(v1alpha1.StoppedCondition, v1alpha1.NothingToStopReason)(recording)
+			saying(v1alpha1.UploadedCondition, v1alpha1.NoRecordedDataReason)(recording)
+		}
+		r.Histories[3].Versions = []record.Version{{Seen: after(0), Recording: shown("", never)}}
+		of := r.Histories[3].Last().Spec
+		r.Recordings = append(r.Recordings, agorasim.Recording{SID: "earlier", AppID: of.AppID, CName: of.CName, UID: of.UID})
+		broken(checkEvidence(newJudge(r)), "by "+v1alpha1.NoRecordedDataReason)
+		r.Histories = append(r.Histories, record.History{
+			Object:   plan.Object{Namespace: r.Histories[3].Object.Namespace, Name: "earlier"},
+			Versions: []record.Version{{Seen: after(0), Recording: shown("earlier", occurrence(4*time.Minute))}},
+		})
+		excused(checkEvidence(newJudge(r)))
+	})
+
 	DescribeTable("takes that nobody was in the channel for evidence that there are no files", func(leaveCode int32, files []string, holds bool) {
 		r := fine()
 		r.Recordings = []agorasim.Recording{{SID: startedSID, CName: startedChannel, Files: files}}

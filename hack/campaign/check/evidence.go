@@ -11,6 +11,7 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/notify"
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
+	"cloudrecording.dev/operator/hack/campaign/plan"
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
@@ -89,7 +90,15 @@ func (j judge) nothingCameUp(h record.History, v record.Version) bool {
 		return false
 	}
 	return !slices.ContainsFunc(j.Recordings, func(recording agorasim.Recording) bool {
-		return h.IsOf(recording) && !recording.NeverUp && recording.StartFailure == ""
+		return h.IsOf(recording) && !j.isOfSibling(h, recording.SID) && !recording.NeverUp && recording.StartFailure == ""
+	})
+}
+
+// isOfSibling says whether another occurrence of an object's schedule, which has the same
+// channel and uid, has a recording.
+func (j judge) isOfSibling(h record.History, sid string) bool {
+	return h.Schedule() != plan.Object{} && slices.ContainsFunc(j.Histories, func(other record.History) bool {
+		return other.Object != h.Object && other.Schedule() == h.Schedule() && slices.Contains(other.SIDs(), sid)
 	})
 }
 

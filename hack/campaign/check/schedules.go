@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/campaign/plan"
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
@@ -84,11 +85,25 @@ func findUntimely(found *Result, h record.History, versions []record.ScheduleVer
 		found.violated("The occurrence %s was made for the time from %s to %s, and no version of its schedule had one then.",
 			h.Object, start.Format(time.RFC3339), end.Format(time.RFC3339))
 	}
-	latest := end.Add(-min(leastLeft, end.Sub(start)/2))
+	latest := latestMade(start, end)
 	if created.Before(start.Add(-madeAhead-shortMoment)) || created.After(latest.Add(shortMoment)) {
 		found.violated("The occurrence %s was made at %s, for the time from %s to %s.",
 			h.Object, record.Clock(created), start.Format(time.RFC3339), end.Format(time.RFC3339))
 	}
+}
+
+// latestMade returns until when an occurrence may be made.
+func latestMade(start, end time.Time) time.Time {
+	return end.Add(-min(leastLeft, end.Sub(start)/2))
+}
+
+// settledAfter returns how long after its time it is settled whether an occurrence is made:
+// one that waits for an earlier one to end may be made late.
+func settledAfter(v record.ScheduleVersion, at time.Time) time.Duration {
+	if v.Schedule.Spec.ConcurrencyPolicy != v1alpha1.ConcurrencyPolicyForbid {
+		return shortMoment
+	}
+	return shortMoment + latestMade(at, at.Add(v.Schedule.Spec.Duration.Duration)).Sub(at)
 }
 
 // occurrencesIn returns when occurrences began, until a time, by a schedule that was as it
@@ -106,7 +121,7 @@ func occurrencesIn(versions []record.ScheduleVersion, end time.Time) []time.Time
 				break
 			}
 		}
-		for at := v.Seen.Add(noticeTime).Truncate(time.Minute).Add(time.Minute); at.Add(shortMoment).Before(until); at = at.Add(time.Minute) {
+		for at := v.Seen.Add(noticeTime).Truncate(time.Minute).Add(time.Minute); at.Add(settledAfter(v, at)).Before(until); at = at.Add(time.Minute) {
 			if v.Fires(at) {
 				times = append(times, at)
 			}

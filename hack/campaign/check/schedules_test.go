@@ -121,6 +121,15 @@ var _ = Describe("The check of schedules", func() {
 			excused(checkSchedules(newJudge(r)))
 		})
 
+		It("expects none that an edit took while an earlier one kept it from being made", func() {
+			r.Schedules[0].Schedule.Spec.ConcurrencyPolicy = v1alpha1.ConcurrencyPolicyForbid
+			made.Gone = noon.Add(4*time.Minute + 30*time.Second)
+			edited(noon.Add(5*time.Minute+20*time.Second), suspended)
+			excused(checkSchedules(newJudge(r)))
+			r.Schedules[1].Seen = noon.Add(5*time.Minute + 30*time.Second + 2*shortMoment)
+			broken(checkSchedules(newJudge(r)), "was not made")
+		})
+
 		It("expects none while the schedule is suspended, nor right after an edit", func() {
 			made.Gone = noon.Add(4*time.Minute + 30*time.Second)
 			edited(noon.Add(4*time.Minute+25*time.Second), suspended)
