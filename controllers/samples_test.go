@@ -3,11 +3,7 @@
 package controllers
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -18,11 +14,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/hack/agorasim"
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
 const (
@@ -76,18 +72,9 @@ func readSample(file string) []*unstructured.Unstructured {
 	GinkgoHelper()
 	content, err := os.ReadFile(file)
 	Expect(err).NotTo(HaveOccurred())
-	reader := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(content)))
-	var objects []*unstructured.Unstructured
-	for {
-		document, err := reader.Read()
-		if errors.Is(err, io.EOF) {
-			return objects
-		}
-		Expect(err).NotTo(HaveOccurred())
-		object := &unstructured.Unstructured{}
-		Expect(yaml.Unmarshal(document, &object.Object)).To(Succeed())
-		objects = append(objects, object)
-	}
+	objects, err := testenv.Manifests(content)
+	Expect(err).NotTo(HaveOccurred())
+	return objects
 }
 
 func typed[T any](object *unstructured.Unstructured) *T {

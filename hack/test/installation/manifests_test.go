@@ -3,9 +3,6 @@
 package installation
 
 import (
-	"bufio"
-	"errors"
-	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -26,10 +23,10 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/yaml"
-	strictyaml "sigs.k8s.io/yaml"
 
 	"cloudrecording.dev/operator/controllers"
 	"cloudrecording.dev/operator/controllers/memory"
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
 // render returns the objects of a folder with a kustomization.
@@ -43,20 +40,9 @@ func render(t *testing.T, dir string) []*unstructured.Unstructured {
 
 // decode returns the objects of a text of several documents.
 func decode(g *WithT, text string) []*unstructured.Unstructured {
-	reader := yaml.NewYAMLReader(bufio.NewReader(strings.NewReader(text)))
-	var objects []*unstructured.Unstructured
-	for {
-		document, err := reader.Read()
-		if errors.Is(err, io.EOF) {
-			return objects
-		}
-		g.Expect(err).NotTo(HaveOccurred())
-		object := &unstructured.Unstructured{}
-		g.Expect(strictyaml.UnmarshalStrict(document, &object.Object)).To(Succeed(), "a field that stands twice is no YAML")
-		if object.Object != nil {
-			objects = append(objects, object)
-		}
-	}
+	objects, err := testenv.Manifests([]byte(text))
+	g.Expect(err).NotTo(HaveOccurred())
+	return objects
 }
 
 // find returns the objects of a kind, and fails if there is none.

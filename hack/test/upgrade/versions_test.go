@@ -5,11 +5,8 @@
 package upgrade
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,10 +19,10 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/hack/controlplane"
+	"cloudrecording.dev/operator/hack/testenv"
 )
 
 // version is a commit of the operator, or what is in the working tree.
@@ -78,18 +75,9 @@ func build(ctx context.Context, name, source string) version {
 // manifests returns what kustomize builds of a version.
 func (v version) manifests(ctx context.Context) []*unstructured.Unstructured {
 	GinkgoHelper()
-	reader := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(kubectl(ctx, "kustomize", v.installation))))
-	var objects []*unstructured.Unstructured
-	for {
-		document, err := reader.Read()
-		if errors.Is(err, io.EOF) {
-			return objects
-		}
-		Expect(err).NotTo(HaveOccurred())
-		object := &unstructured.Unstructured{}
-		Expect(yaml.Unmarshal(document, &object.Object)).To(Succeed())
-		objects = append(objects, object)
-	}
+	objects, err := testenv.Manifests(kubectl(ctx, "kustomize", v.installation))
+	Expect(err).NotTo(HaveOccurred())
+	return objects
 }
 
 // knows says whether the definitions of a version speak of something.
