@@ -80,7 +80,7 @@ func explanation(reason v1alpha1.MissedReason) string {
 	case v1alpha1.MissedNameTaken:
 		return "another CloudRecording had its name. Give that another name."
 	case v1alpha1.MissedRefused:
-		return "no CloudRecording could be created from spec.template. Ready, and the event RecordingRefused, said why."
+		return "no CloudRecording could be created from spec.template. The event RecordingRefused says why."
 	default:
 		return "no operator looked after the schedule in time. Check whether the operator runs."
 	}
