@@ -62,7 +62,9 @@ func (p *agoraProxy) killPoint(method, cname string) (at plan.Way) {
 // endpoint is an address of Agora's service that one replica uses.
 type endpoint struct {
 	agoraProxy *agoraProxy
-	address    string
+	// address is the same for as long as the endpoint is there: replicas read it as they start,
+	// at any time.
+	address string
 	// client is the operator that uses it.
 	client endpointClient
 
@@ -84,8 +86,32 @@ type endpointClient interface {
 }
 
 func newEndpoint(agoraProxy *agoraProxy, client endpointClient) (*endpoint, error) {
-	e := &endpoint{agoraProxy: agoraProxy, address: "127.0.0.1:0", client: client, recovered: make(chan struct{})}
-	return e, e.recover()
+	listener, err := listen("127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	e := &endpoint{agoraProxy: agoraProxy, address: listener.Addr().String(), client: client, recovered: make(chan struct{})}
+	e.serve(listener)
+	return e, nil
+}
+
+func listen(address string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen before the simulator: %w", err)
+	}
+	return listener, nil
+}
+
+// serve answers what a listener accepts, until the server is closed.
+func (e *endpoint) serve(listener net.Listener) {
+	server := &http.Server{Handler: e, ReadHeaderTimeout: time.Minute, ErrorLog: testenv.Quiet()}
+	ended := make(chan struct{})
+	e.server, e.ended = server, ended
+	go func() {
+		defer close(ended)
+		_ = server.Serve(listener) // it returns when the server is closed
+	}()
 }
 
 // URL is where the operator finds it.
@@ -118,18 +144,11 @@ func (e *endpoint) recover() error {
 	if e.server != nil {
 		return nil
 	}
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", e.address)
+	listener, err := listen(e.address)
 	if err != nil {
-		return fmt.Errorf("listen before the simulator: %w", err)
+		return err
 	}
-	e.address = listener.Addr().String()
-	server := &http.Server{Handler: e, ReadHeaderTimeout: time.Minute, ErrorLog: testenv.Quiet()}
-	ended := make(chan struct{})
-	e.server, e.ended = server, ended
-	go func() {
-		defer close(ended)
-		_ = server.Serve(listener) // it returns when the server is closed
-	}()
+	e.serve(listener)
 	return nil
 }
 

@@ -130,6 +130,15 @@ var _ = Describe("An endpoint before Agora", func() {
 		Expect(ask(false)).To(Succeed())
 	})
 
+	It("has an address that can be read while it recovers", func() {
+		before := e.URL()
+		Expect(e.fail(plan.Refusing)).To(Succeed())
+		recovered := make(chan error, 1)
+		go func() { recovered <- e.recover() }()
+		Expect(e.URL()).To(Equal(before))
+		Eventually(recovered).Should(Receive(BeNil()))
+	})
+
 	It("answers with a gateway's page without Agora, until it recovers", func() {
 		asked.Store(0)
 		Expect(e.fail(plan.Paging)).To(Succeed())
