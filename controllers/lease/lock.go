@@ -58,6 +58,8 @@ type Lock struct {
 
 	mu      sync.Mutex
 	renewed time.Time
+	// holder is whose the lease was when it was last read or written.
+	holder string
 }
 
 var _ resourcelock.Interface = (*Lock)(nil)
@@ -98,14 +100,40 @@ func (l *Lock) RecordTo(recorder resourcelock.EventRecorder) {
 	l.LockConfig.EventRecorder = recorder
 }
 
+// Get reads whose the lease is.
+func (l *Lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
+	record, raw, err := l.LeaseLock.Get(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.holder = record.HolderIdentity
+	return record, raw, nil
+}
+
 // Create takes the lease for the first time.
 func (l *Lock) Create(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
 	return l.renew(record, func() error { return l.LeaseLock.Create(ctx, record) })
 }
 
-// Update takes, renews or releases the lease.
+// Update takes, renews or releases the lease. The lease of a successor is not released:
+// client-go reads the lease before it releases it, and does not look whose it is then. A
+// process that was frozen, and is told to end, would give away what is not its own.
 func (l *Lock) Update(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
-	return l.renew(record, func() error { return l.LeaseLock.Update(ctx, record) })
+	return l.renew(record, func() error {
+		if record.HolderIdentity == "" && !l.isOwn() {
+			return nil
+		}
+		return l.LeaseLock.Update(ctx, record)
+	})
+}
+
+// isOwn says whether the lease was this process's when it was last read or written.
+func (l *Lock) isOwn() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.holder == l.Identity()
 }
 
 // renew notes when a write began that succeeded: nobody else can have counted
@@ -117,7 +145,7 @@ func (l *Lock) renew(record resourcelock.LeaderElectionRecord, write func() erro
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.renewed = begun
+	l.renewed, l.holder = begun, record.HolderIdentity
 	if record.HolderIdentity != l.Identity() {
 		l.renewed = time.Time{}
 	}

@@ -3,6 +3,7 @@
 package lease_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -14,8 +15,10 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 	clocktesting "k8s.io/utils/clock/testing"
+	"k8s.io/utils/ptr"
 
 	"cloudrecording.dev/operator/controllers/lease"
 )
@@ -26,6 +29,11 @@ type testLock struct {
 	*lease.Lock
 	clock   *clocktesting.FakePassiveClock
 	refuses atomic.Bool
+	// holder is whose the lease is, and released counts how often it was given away.
+	holder   atomic.Pointer[string]
+	released atomic.Int32
+	// read is called before the lease is read.
+	read atomic.Pointer[func()]
 	// delay passes before a write is answered.
 	delay time.Duration
 }
@@ -33,8 +41,18 @@ type testLock struct {
 func newTestLock(t *testing.T) *testLock {
 	t.Helper()
 	l := &testLock{clock: clocktesting.NewFakePassiveClock(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC))}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		l.clock.SetTime(l.clock.Now().Add(l.delay))
+		if read := l.read.Load(); read != nil && r.Method == http.MethodGet {
+			(*read)()
+		}
+		if r.Method == http.MethodPut {
+			written := &coordinationv1.Lease{}
+			_ = json.NewDecoder(r.Body).Decode(written)
+			if ptr.Deref(written.Spec.HolderIdentity, "") == "" {
+				l.released.Add(1)
+			}
+		}
 		if l.refuses.Load() {
 			w.WriteHeader(http.StatusConflict)
 			return
@@ -43,11 +61,12 @@ func newTestLock(t *testing.T) *testLock {
 		_ = json.NewEncoder(w).Encode(&coordinationv1.Lease{
 			TypeMeta:   metav1.TypeMeta{APIVersion: "coordination.k8s.io/v1", Kind: "Lease"},
 			ObjectMeta: metav1.ObjectMeta{Namespace: "operator", Name: "lease"},
+			Spec:       coordinationv1.LeaseSpec{HolderIdentity: l.holder.Load()},
 		})
 	}))
 	t.Cleanup(server.Close)
 	var err error
-	l.Lock, err = lease.NewLock(&rest.Config{Host: server.URL}, lease.Options{
+	l.Lock, err = lease.NewLock(&rest.Config{Host: server.URL, ContentConfig: rest.ContentConfig{ContentType: "application/json"}}, lease.Options{
 		Namespace: "operator", Name: "lease", Duration: time.Minute, RenewDeadline: 45 * time.Second, Clock: l.clock,
 	})
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
@@ -132,6 +151,64 @@ func TestLeaseThatIsReleasedIsNotHeld(t *testing.T) {
 	g.Expect(l.Create(t.Context(), l.own())).To(Succeed())
 	g.Expect(l.Update(t.Context(), resourcelock.LeaderElectionRecord{LeaseDurationSeconds: 1})).To(Succeed())
 	g.Expect(l.IsHeld(0)).To(BeFalse())
+	g.Expect(l.released.Load()).To(BeEquivalentTo(1))
+}
+
+func TestLeaseOfASuccessorIsNotReleased(t *testing.T) {
+	for name, holder := range map[string]string{"a successor has it": "successor", "a successor has released it": ""} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			l := newTestLock(t)
+			g.Expect(l.Create(t.Context(), l.own())).To(Succeed())
+			l.holder.Store(&holder)
+			_, _, err := l.Get(t.Context())
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(l.Update(t.Context(), resourcelock.LeaderElectionRecord{LeaseDurationSeconds: 1})).To(Succeed())
+			g.Expect(l.released.Load()).To(BeZero())
+			g.Expect(l.IsHeld(0)).To(BeFalse())
+		})
+	}
+}
+
+// TestElectionLeavesTheLeaseOfASuccessor has a process go on that was frozen: it cannot read
+// the lease, is told to end, and reads whose the lease is only as it releases it.
+func TestElectionLeavesTheLeaseOfASuccessor(t *testing.T) {
+	g := NewWithT(t)
+	l := newTestLock(t)
+	ctx, end := context.WithCancel(t.Context())
+	leads, ended := make(chan struct{}), make(chan struct{})
+	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
+		Lock: l.Lock, LeaseDuration: time.Minute, RenewDeadline: 45 * time.Second, RetryPeriod: 10 * time.Millisecond, ReleaseOnCancel: true,
+		Callbacks: leaderelection.LeaderCallbacks{OnStartedLeading: func(context.Context) { close(leads) }, OnStoppedLeading: func() {}},
+	})
+	g.Expect(err).NotTo(HaveOccurred())
+	go func() {
+		defer close(ended)
+		elector.Run(ctx)
+	}()
+	g.Eventually(leads).Should(BeClosed())
+	l.holder.Store(ptr.To("successor"))
+	l.refuses.Store(true)
+	tellToEnd := func() {
+		if ctx.Err() != nil {
+			l.refuses.Store(false)
+		}
+		end()
+	}
+	l.read.Store(&tellToEnd)
+	g.Eventually(ended).Should(BeClosed())
+	g.Expect(l.released.Load()).To(BeZero())
+}
+
+func TestOwnLeaseIsReleasedAfterItWasRead(t *testing.T) {
+	g := NewWithT(t)
+	l := newTestLock(t)
+	g.Expect(l.Create(t.Context(), l.own())).To(Succeed())
+	l.holder.Store(ptr.To(l.Identity()))
+	_, _, err := l.Get(t.Context())
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(l.Update(t.Context(), resourcelock.LeaderElectionRecord{LeaseDurationSeconds: 1})).To(Succeed())
+	g.Expect(l.released.Load()).To(BeEquivalentTo(1))
 }
 
 func TestTwoLocksAreNeverTheSame(t *testing.T) {
