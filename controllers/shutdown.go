@@ -76,22 +76,32 @@ func (r *CloudRecordingReconciler) run(ctx context.Context) error {
 		r.verifications.Drain()
 		r.calls.Drain()
 	}()
-	for {
+	for delay := staleRetry; ; {
 		select {
 		case <-drained:
 			return r.recordLast(ctx)
-		case <-r.Clock.After(staleRetry):
+		case <-r.Clock.After(delay):
 			// What fails is tried again.
 			_ = r.recordAnswers(ctx)
+			delay = nextDrainRetry(delay, len(r.unrecorded()))
 		}
 	}
+}
+
+// nextDrainRetry returns when answers are to be recorded next, from the time before and how
+// many are left: a status that cannot be written is not tried all the time.
+func nextDrainRetry(before time.Duration, left int) time.Duration {
+	if left == 0 {
+		return staleRetry
+	}
+	return min(2*before, longestDrainRetry)
 }
 
 // recordLast records the answers that are left once all calls have ended.
 func (r *CloudRecordingReconciler) recordLast(ctx context.Context) error {
 	stopped := r.last.stopped
 	var giveUp <-chan time.Time
-	for delay := staleRetry; ; delay = min(2*delay, longestDrainRetry) {
+	for delay := staleRetry; ; {
 		err := r.recordAnswers(ctx)
 		left := len(r.unrecorded())
 		if left == 0 {
@@ -104,6 +114,7 @@ func (r *CloudRecordingReconciler) recordLast(ctx context.Context) error {
 		case <-giveUp:
 			return errors.Join(err, errUnrecorded)
 		case <-r.Clock.After(delay):
+			delay = nextDrainRetry(delay, left)
 		}
 	}
 }
