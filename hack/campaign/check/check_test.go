@@ -353,13 +353,13 @@ var _ = Describe("The check of the rate", func() {
 
 	It("finds a second with more requests than are allowed, also across seconds of the clock", func() {
 		r := fine()
-		arriving(r, 99, "alpha")
-		broken(checkRate(newJudge(r)), "The account alpha got 11 requests within 990ms until 12:00:10.990, and its limit is 10 a second.")
+		arriving(r, 98, "alpha")
+		broken(checkRate(newJudge(r)), "The account alpha got 11 requests within 980ms until 12:00:10.980, and its limit is 10 a second.")
 	})
 
 	It("does not take what came while nobody could note it for too soon", func() {
 		r := fine()
-		arriving(r, 99, "alpha")
+		arriving(r, 98, "alpha")
 		r.Stalls = []record.Span{{Begin: after(9_980), End: after(9_999)}}
 		excused(checkRate(newJudge(r)))
 		r.Stalls = []record.Span{{Begin: after(9_995), End: after(9_999)}}
@@ -423,7 +423,7 @@ var _ = Describe("The check of evidence", func() {
 		Entry("not if it was stopped", v1alpha1.StopAcknowledgedReason, nil, false),
 	)
 
-	It("does not take the recording of another occurrence for that of one that never began", func() {
+	DescribeTable("does not take the recording of another occurrence for that of one that never began", func(name string) {
 		r := fine()
 		never := func(recording *v1alpha1.CloudRecording) {
 			occurrence(5 * time.Minute)(recording)
@@ -435,11 +435,14 @@ var _ = Describe("The check of evidence", func() {
 		r.Recordings = append(r.Recordings, agorasim.Recording{SID: "earlier", AppID: of.AppID, CName: of.CName, UID: of.UID})
 		broken(checkEvidence(newJudge(r)), "by "+v1alpha1.NoRecordedDataReason)
 		r.Histories = append(r.Histories, record.History{
-			Object:   plan.Object{Namespace: r.Histories[3].Object.Namespace, Name: "earlier"},
+			Object: plan.Object{Namespace: r.Histories[3].Object.Namespace, Name: name}, UID: "5",
 			Versions: []record.Version{{Seen: after(0), Recording: shown("earlier", occurrence(4*time.Minute))}},
 		})
 		excused(checkEvidence(newJudge(r)))
-	})
+	},
+		Entry("which is an earlier one", "lesson-202601021204"),
+		Entry("which was made once more, with the same name", "lesson-202601021205"),
+	)
 
 	DescribeTable("takes that nobody was in the channel for evidence that there are no files", func(leaveCode int32, files []string, holds bool) {
 		r := fine()
@@ -585,6 +588,18 @@ var _ = Describe("The check of starts", func() {
 		startOf(r).Recording = shown("", starting, acquired, stalled(v1alpha1.SIDUnknownReason))
 		broken(checkStarts(newJudge(r)), "never stood in the status")
 		r.Processes[0].End, r.Processes[0].Ended = record.EndKilled, after(300)
+		excused(checkStarts(newJudge(r)))
+	})
+
+	It("takes the sid in the last log record of an object that has gone", func() {
+		r := fine()
+		startOf(r).Recording = shown("", starting, acquired, deleting)
+		r.Recordings[2].Running, r.Quiet.Recordings[0].Running = false, false
+		h := &r.Histories[2]
+		h.Gone = after(400)
+		r.Releases = []record.Release{{Object: h.Object, At: after(350)}}
+		broken(checkStarts(newJudge(r)), "or in its last log record")
+		r.Releases[0].SIDs = []string{startedSID}
 		excused(checkStarts(newJudge(r)))
 	})
 

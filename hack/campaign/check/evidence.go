@@ -95,10 +95,11 @@ func (j judge) nothingCameUp(h record.History, v record.Version) bool {
 }
 
 // isOfSibling says whether another occurrence of an object's schedule, which has the same
-// channel and uid, has a recording.
+// channel and uid, has a recording. An occurrence that was deleted before it began, and is
+// made once more, has the same name, too.
 func (j judge) isOfSibling(h record.History, sid string) bool {
 	return h.Schedule() != plan.Object{} && slices.ContainsFunc(j.Histories, func(other record.History) bool {
-		return other.Object != h.Object && other.Schedule() == h.Schedule() && slices.Contains(other.SIDs(), sid)
+		return other.UID != h.UID && other.Schedule() == h.Schedule() && slices.Contains(other.SIDs(), sid)
 	})
 }
 

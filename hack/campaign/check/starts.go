@@ -184,7 +184,8 @@ func isWithinWindow(h record.History, a record.Answer) bool {
 const longestRequest = 35 * time.Second
 
 // findLostSIDs looks for sids that Agora gave out, by an answer to a start or by a
-// notification of one, whatever clock that is by, and that no status ever had.
+// notification of one, whatever clock that is by, and that neither a status nor the last log
+// record of an object ever had.
 func (j judge) findLostSIDs(found *Result) {
 	lost, told, excuses := 0, map[string]int{}, map[string]int{}
 	look := func(cname, resourceID, kind string, c claim) {
@@ -193,12 +194,12 @@ func (j judge) findLostSIDs(found *Result) {
 			// The recording was adopted.
 			return
 		}
-		if slices.Contains(h.SIDs(), c.name) {
+		if slices.Contains(h.SIDs(), c.name) || !h.Gone.IsZero() && slices.Contains(j.lastWords(h).SIDs, c.name) {
 			told[kind]++
 		} else if excuse := j.excuse(h, c); excuse != "" {
 			excuses[excuse]++
 		} else {
-			found.violated("The sid %s, which Agora %s, never stood in the status of the object of channel %s.", c.name, c.from, cname)
+			found.violated("The sid %s, which Agora %s, never stood in the status of the object of channel %s, or in its last log record.", c.name, c.from, cname)
 		}
 	}
 	for _, a := range j.starts {
@@ -217,7 +218,7 @@ func (j judge) findLostSIDs(found *Result) {
 			look(recording.CName, recording.ResourceID, "notifications of a start", claim{n.SID, n.Arrived, n.Answered, from, nil})
 		}
 	}
-	factsOf(found, "%d %s brought a sid that stood in a status", told)
+	factsOf(found, "%d %s brought a sid that stood in a status, or in a last log record", told)
 	found.fact("%d answers to start brought none", lost)
 	factsOf(found, "%d further sids were excused, since %s", excuses)
 }

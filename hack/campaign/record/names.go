@@ -62,7 +62,8 @@ func NamesIn(status v1alpha1.CloudRecordingStatus) []string {
 type Release struct {
 	Object plan.Object
 	At     time.Time
-	Files  []string
+	// SIDs and Files are those that the record names.
+	SIDs, Files []string
 	// Late says that the log added names after the object had gone.
 	Late bool
 }
@@ -90,7 +91,8 @@ func Releases(content []byte) []Release {
 			continue
 		}
 		found = append(found, Release{
-			Object: plan.Object{Namespace: line.Namespace, Name: line.Name}, At: line.Time, Files: append(line.Files, NamesIn(line.Status)...), Late: late,
+			Object: plan.Object{Namespace: line.Namespace, Name: line.Name}, At: line.Time,
+			SIDs: SIDsIn(&v1alpha1.CloudRecording{Status: line.Status}), Files: append(line.Files, NamesIn(line.Status)...), Late: late,
 		})
 	}
 	return found
