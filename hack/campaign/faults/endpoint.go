@@ -105,7 +105,7 @@ func listen(address string) (net.Listener, error) {
 
 // serve answers what a listener accepts, until the server is closed.
 func (e *endpoint) serve(listener net.Listener) {
-	server := &http.Server{Handler: e, ReadHeaderTimeout: time.Minute, ErrorLog: testenv.Quiet()}
+	server := &http.Server{Handler: e, ReadHeaderTimeout: time.Minute, ErrorLog: testenv.Quiet(), ConnContext: keepConnection}
 	ended := make(chan struct{})
 	e.server, e.ended = server, ended
 	go func() {
@@ -192,6 +192,7 @@ const gatewayPage = "<html><head><title>503 Service Temporarily Unavailable</tit
 
 // ServeHTTP lets the simulator answer, and notes it.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	arrived := arrivalOf(r)
 	failure, recovered := e.state()
 	switch failure {
 	case plan.Paging:
@@ -209,7 +210,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	default:
 	}
-	noted := e.note(r)
+	noted := e.note(r, arrived)
 	written := &recordingWriter{ResponseWriter: w}
 	finished := false
 	defer func() {
@@ -235,8 +236,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // note returns what is known of a request. Its body can still be read.
-func (e *endpoint) note(r *http.Request) record.Answer {
-	arrived := time.Now()
+func (e *endpoint) note(r *http.Request, arrived time.Time) record.Answer {
 	customer, secret, _ := r.BasicAuth()
 	var body struct {
 		CName         string `json:"cname"`

@@ -7,8 +7,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -114,6 +116,26 @@ var _ = Describe("An endpoint before Agora", func() {
 			Entry(nil, plan.StartActed, true, false),
 			Entry(nil, plan.StartAnswered, true, true),
 		)
+	})
+
+	It("notes when a request arrived, and not when it was handled", func() {
+		const busy = 200 * time.Millisecond
+		var noted, begun time.Time
+		// What keeps this process from a request is a handler that begins late.
+		server := testenv.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			begun = time.Now()
+			<-time.After(busy)
+			noted = arrivalOf(r)
+		}))
+		server.Config.ConnContext = keepConnection
+		server.Start()
+		DeferCleanup(server.Close)
+		response, err := http.Get(server.URL)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(response.Body.Close()).To(Succeed())
+		if runtime.GOOS == "linux" {
+			Expect(noted).To(BeTemporally("<", begun.Add(busy/2)))
+		}
 	})
 
 	It("notes what is cut off", func() {

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package faults
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+)
+
+// connectionKey is the key of the connection through which a request comes.
+type connectionKey struct{}
+
+// keepConnection keeps a connection with its requests.
+func keepConnection(ctx context.Context, connection net.Conn) context.Context {
+	return context.WithValue(ctx, connectionKey{}, connection)
+}
+
+// arrivalOf returns when a request arrived that is handled now. On a busy machine, that may
+// be long before this process gets to run.
+func arrivalOf(r *http.Request) time.Time {
+	now := time.Now()
+	connection, ok := r.Context().Value(connectionKey{}).(net.Conn)
+	if !ok {
+		return now
+	}
+	return now.Add(-sinceReceived(connection))
+}
