@@ -158,7 +158,7 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.start.alternateUids) || !has(self.uid) || !(self.uid in self.start.alternateUids)",message="spec.start.alternateUids must not hold spec.uid: another session needs another user ID"
 // +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.mode) || self.mode == 'web' || self.cname.matches('^[A-Za-z0-9 !#$%&()+:;<=.>?@\\\\[\\\\]^_{}|~,-]{1,63}$')",message="spec.cname must be the channel's name: in the modes individual and mix 1 to 63 characters, of letters, digits, spaces and ! # $ % & ( ) + - : ; < = . > ? @ [ ] ^ _ { } | ~ ,"
 // +kubebuilder:validation:XValidation:rule="has(self.profileRef) || !has(self.window) || !has(self.window.start) || has(self.start)",message="spec.window.start is for recordings that spec.start starts: one that is adopted runs already, and can have a spec.window.end"
-// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || has(self.appId)",message="spec.appId is required: give the App ID of the project in the Agora console, or name in spec.profileRef a CloudRecordingProfile that has it"
+// +kubebuilder:validation:XValidation:rule="has(self.profileRef) || has(self.appId)",message="spec.appId is required: give the App ID of the project in the Agora Console, or name in spec.profileRef a CloudRecordingProfile that has it"
 // +kubebuilder:validation:XValidation:rule="has(self.profileRef) || has(self.uid)",message="spec.uid is required: give the user ID of the recording client, \"1\" to \"4294967295\", or name in spec.profileRef a CloudRecordingProfile that has it"
 // +kubebuilder:validation:XValidation:rule="has(self.profileRef) || has(self.mode)",message="spec.mode is required: give individual, mix or web, or name in spec.profileRef a CloudRecordingProfile that has it"
 // +kubebuilder:validation:XValidation:rule="has(self.profileRef) || has(self.credentialsSecretRef)",message="spec.credentialsSecretRef is required: give the Secret with the credentials for Agora's REST API, or name in spec.profileRef a CloudRecordingProfile that has it"
@@ -178,7 +178,7 @@ type CloudRecordingSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_-]+$')",message="spec.appId must be an App ID from the Agora console: letters, digits, - and _ only"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_-]+$')",message="spec.appId must be an App ID from the Agora Console: letters, digits, - and _ only"
 	AppID string `json:"appId,omitempty"`
 
 	// cname is the name of the channel to record. In mode web, which joins no channel, it
@@ -333,7 +333,7 @@ type CloudRecordingSpec struct {
 // CredentialsSecretReference names a Secret in the namespace of the object.
 type CredentialsSecretReference struct {
 	// name of a Secret in the same namespace with the keys customerId and
-	// customerSecret, a pair from the Agora console. Optional keys:
+	// customerSecret, a pair from the Agora Console. Optional keys:
 	// requestsPerSecond, the account's raised request limit; maxRecordings, how
 	// many recordings may run at once for each App ID; account, a name that
 	// several credentials of one account share within the namespace so that
@@ -820,7 +820,7 @@ type CallError struct {
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:path=cloudrecordings,singular=cloudrecording,shortName=crec,categories=agora,scope=Namespaced
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !has(oldSelf.status.profile) || (has(self.spec.appId) == has(oldSelf.spec.appId) && has(self.spec.uid) == has(oldSelf.spec.uid) && has(self.spec.mode) == has(oldSelf.spec.mode) && has(self.spec.start) == has(oldSelf.spec.start) && has(self.spec.resourceId) == has(oldSelf.spec.resourceId) && has(self.spec.sid) == has(oldSelf.spec.sid))",message="spec.appId, uid, mode, start, resourceId and sid can be neither added nor removed once the profile holds for the recording: create another CloudRecording"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !has(oldSelf.status.profile) || (has(self.spec.appId) == has(oldSelf.spec.appId) && has(self.spec.uid) == has(oldSelf.spec.uid) && has(self.spec.mode) == has(oldSelf.spec.mode) && has(self.spec.start) == has(oldSelf.spec.start) && has(self.spec.resourceId) == has(oldSelf.spec.resourceId) && has(self.spec.sid) == has(oldSelf.spec.sid))",message="spec.appId, uid, mode, start, resourceId and sid can be neither added nor removed once the profile holds for the recording: create another CloudRecording",fieldPath=".spec"
 // +kubebuilder:selectablefield:JSONPath=`.spec.cname`
 // +kubebuilder:selectablefield:JSONPath=`.status.shard`
 // +kubebuilder:selectablefield:JSONPath=`.status.phase`

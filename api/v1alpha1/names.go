@@ -62,7 +62,7 @@ const (
 	AccountKey = "account"
 
 	// NotificationSecretKey holds the secret of the project's notifications in
-	// the Agora console, which signs them. Optional.
+	// the Agora Console, which signs them. Optional.
 	NotificationSecretKey = "notificationSecret"
 )
 

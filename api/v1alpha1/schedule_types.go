@@ -276,7 +276,7 @@ func MissedReasons() []MissedReason {
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:path=cloudrecordingschedules,singular=cloudrecordingschedule,shortName=crecs,categories=agora,scope=Namespaced
-// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 50",message="metadata.name of a CloudRecordingSchedule must not be longer than 50 characters: its CloudRecordings have names that are 13 characters longer"
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 50",message="metadata.name of a CloudRecordingSchedule must not be longer than 50 characters: its CloudRecordings have names that are 13 characters longer",fieldPath=".metadata"
 // +kubebuilder:printcolumn:name="Schedules",type=string,JSONPath=`.spec.schedules`,description="When occurrences begin"
 // +kubebuilder:printcolumn:name="Zone",type=string,JSONPath=`.spec.timeZone`,description="The time zone of the schedules"
 // +kubebuilder:printcolumn:name="Suspend",type=boolean,JSONPath=`.spec.suspend`,description="Whether no occurrences are made"

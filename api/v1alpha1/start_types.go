@@ -130,7 +130,7 @@ type TokenSecretReference struct {
 // AppCertificateSecretReference names a Secret in the namespace of the object.
 type AppCertificateSecretReference struct {
 	// name of a Secret in the same namespace with the key appCertificate, a primary
-	// or secondary certificate from the Agora console: 32 hexadecimal digits.
+	// or secondary certificate from the Agora Console: 32 hexadecimal digits.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253

@@ -63,10 +63,10 @@ var _ = Describe("a CloudRecording", func() {
 			Expect(apierrors.IsInvalid(err)).To(BeTrue(), "%v", err)
 			Expect(err.Error()).To(ContainSubstring(message))
 		},
-		Entry("an App ID with a slash", set("appId", "a/b"), "spec.appId must be an App ID from the Agora console"),
-		Entry("an App ID with a dot-dot", set("appId", ".."), "spec.appId must be an App ID from the Agora console"),
-		Entry("an App ID with a percent sign", set("appId", "a%2fb"), "spec.appId must be an App ID from the Agora console"),
-		Entry("an App ID with a line break", set("appId", "abc\n"), "spec.appId must be an App ID from the Agora console"),
+		Entry("an App ID with a slash", set("appId", "a/b"), "spec.appId must be an App ID from the Agora Console"),
+		Entry("an App ID with a dot-dot", set("appId", ".."), "spec.appId must be an App ID from the Agora Console"),
+		Entry("an App ID with a percent sign", set("appId", "a%2fb"), "spec.appId must be an App ID from the Agora Console"),
+		Entry("an App ID with a line break", set("appId", "abc\n"), "spec.appId must be an App ID from the Agora Console"),
 		Entry("no App ID", unset("appId"), "spec.appId is required: give the App ID"),
 		Entry("a resource ID with a slash", set("resourceId", "a/b"), "spec.resourceId must be a resource ID as Agora's acquire method returned it"),
 		Entry("a resource ID with a dot-dot", set("resourceId", ".."), "spec.resourceId must be a resource ID as Agora's acquire method returned it"),
