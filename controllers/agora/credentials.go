@@ -2,7 +2,7 @@
 
 package agora
 
-// Credentials is a pair of customer ID and secret from the Agora console.
+// Credentials is a pair of customer ID and secret from the Agora Console.
 type Credentials struct {
 	CustomerID     string
 	CustomerSecret string

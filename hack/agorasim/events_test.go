@@ -336,7 +336,7 @@ var _ = Describe("An event on demand", func() {
 })
 
 var _ = Describe("The check of a receiver", func() {
-	It("sends a sample of every type, as Agora's console does", func() {
+	It("sends a sample of every type, as the Agora Console does", func() {
 		inbox := newReceiver()
 		s := newService(sentTo(inbox))
 		ids, err := s.CheckReceiver(appID)

@@ -22,7 +22,7 @@ func CheckToken(recording *v1alpha1.CloudRecording, secrets Secrets) error {
 	case !secrets.MintsToken():
 		return nil
 	case !token.IsKey(recording.Spec.AppID):
-		return usererror.SpecError(fmt.Sprintf("No token can be minted for spec.appId %q, which is not 32 hexadecimal digits: create a CloudRecording with the App ID from the Agora console.", recording.Spec.AppID))
+		return usererror.SpecError(fmt.Sprintf("No token can be minted for spec.appId %q, which is not 32 hexadecimal digits: create a CloudRecording with the App ID from the Agora Console.", recording.Spec.AppID))
 	default:
 		return CheckCertificate(recording, secrets)
 	}
@@ -34,7 +34,7 @@ func CheckCertificate(recording *v1alpha1.CloudRecording, secrets Secrets) error
 		return nil
 	}
 	source := certificateNeed(recording)
-	return usererror.CertificateError(fmt.Sprintf("The key %s of Secret %q, which %s names, does not hold an App Certificate: put in one of the project's from the Agora console, 32 hexadecimal digits.",
+	return usererror.CertificateError(fmt.Sprintf("The key %s of Secret %q, which %s names, does not hold an App Certificate: put in one of the project's from the Agora Console, 32 hexadecimal digits.",
 		source.Key, source.Secret, source.Field))
 }
 

@@ -101,9 +101,9 @@ func TestCheckTokenSaysWhatIsWrongAndNotWithWhat(t *testing.T) {
 		"nothing is wrong":   {named, Secrets{AppCertificate: certificate}, nil},
 		"there is a token":   {named, Secrets{Token: "given", AppCertificate: malformed}, nil},
 		"there is none":      {byCredentials, Secrets{}, nil},
-		"its certificate":    {named, Secrets{AppCertificate: malformed}, usererror.CertificateError(`The key appCertificate of Secret "project", which spec.start.appCertificateSecretRef names, does not hold an App Certificate: put in one of the project's from the Agora console, 32 hexadecimal digits.`)},
-		"the account's":      {byCredentials, Secrets{AppCertificate: malformed}, usererror.CertificateError(`The key appCertificate of Secret "agora", which spec.credentialsSecretRef names, does not hold an App Certificate: put in one of the project's from the Agora console, 32 hexadecimal digits.`)},
-		"the App ID is none": {otherProject, Secrets{AppCertificate: certificate}, usererror.SpecError(`No token can be minted for spec.appId "project", which is not 32 hexadecimal digits: create a CloudRecording with the App ID from the Agora console.`)},
+		"its certificate":    {named, Secrets{AppCertificate: malformed}, usererror.CertificateError(`The key appCertificate of Secret "project", which spec.start.appCertificateSecretRef names, does not hold an App Certificate: put in one of the project's from the Agora Console, 32 hexadecimal digits.`)},
+		"the account's":      {byCredentials, Secrets{AppCertificate: malformed}, usererror.CertificateError(`The key appCertificate of Secret "agora", which spec.credentialsSecretRef names, does not hold an App Certificate: put in one of the project's from the Agora Console, 32 hexadecimal digits.`)},
+		"the App ID is none": {otherProject, Secrets{AppCertificate: certificate}, usererror.SpecError(`No token can be minted for spec.appId "project", which is not 32 hexadecimal digits: create a CloudRecording with the App ID from the Agora Console.`)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)

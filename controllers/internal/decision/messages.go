@@ -211,12 +211,12 @@ func problemCause(recording *v1alpha1.CloudRecording, settings Settings, problem
 	case v1alpha1.OverloadedReason:
 		return fmt.Sprintf("Agora has no room for another recording%s: the start waits for its turn. Stop recordings that are not needed, or ask Agora for a higher limit.", lastAnswer(session))
 	case v1alpha1.NotEnabledReason:
-		return fmt.Sprintf("Cloud recording is not enabled for the App ID %s%s: enable it for that project in the Agora console, or create a CloudRecording with the App ID of a project for which it is."+
+		return fmt.Sprintf("Cloud recording is not enabled for the App ID %s%s: enable it for that project in the Agora Console, or create a CloudRecording with the App ID of a project for which it is."+
 			" The operator tries again every %s.", recording.Spec.AppID, lastAnswer(session), slowRetry)
 	case v1alpha1.TokenRejectedReason:
 		return tokenRejectedMessage(recording)
 	case v1alpha1.AccountInactiveReason:
-		return fmt.Sprintf("Agora has suspended the account or the App ID%s: settle that in the Agora console. The operator tries again every %s.", lastAnswer(session), slowRetry)
+		return fmt.Sprintf("Agora has suspended the account or the App ID%s: settle that in the Agora Console. The operator tries again every %s.", lastAnswer(session), slowRetry)
 	case v1alpha1.CredentialsRejectedReason:
 		return fmt.Sprintf("Agora rejected the credentials in Secret %q%s: put the customer ID and customer secret of the account that owns the App ID into its keys %s and %s.",
 			secret, lastAnswer(session), v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey)

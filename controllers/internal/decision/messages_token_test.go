@@ -92,7 +92,7 @@ func TestDecideSaysWhatToDoWhereCloudRecordingIsNotEnabled(t *testing.T) {
 	ready := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.ReadyCondition)
 	g.Expect(ready.Message).To(And(
 		ContainSubstring("Cloud recording is not enabled for the App ID "+s.recording.Spec.AppID+" (acquire: HTTP status 400, code 62)"),
-		ContainSubstring("enable it for that project in the Agora console")))
+		ContainSubstring("enable it for that project in the Agora Console")))
 	g.Expect(d.RequeueAt.Sub(recordingtest.Noon)).To(Equal(slowRetry))
 	g.Expect(d.Status.ResourceID).To(BeEmpty())
 }

@@ -60,7 +60,7 @@ func NewCredentialsStore(metadata, secrets client.Reader, requestsPerSecond floa
 func parseCredentials(ctx context.Context, secret *corev1.Secret, defaultLimit float64) (Credentials, error) {
 	values, missing := secretValues(secret, v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey)
 	if len(missing) > 0 {
-		return Credentials{}, usererror.Error(fmt.Sprintf("Secret %q lacks %s, or it is empty: put the customer ID and customer secret from the Agora console into its keys %s and %s.",
+		return Credentials{}, usererror.Error(fmt.Sprintf("Secret %q lacks %s, or it is empty: put the customer ID and customer secret from the Agora Console into its keys %s and %s.",
 			secret.Name, strings.Join(missing, " and "), v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey))
 	}
 	parsed := Credentials{

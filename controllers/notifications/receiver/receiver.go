@@ -327,7 +327,7 @@ func verify(v verdict, check *check, recipients []notifications.Recipient) ([]no
 	case unreadable(recipients) != nil:
 		return nil, v.refuse(Unavailable, unreadable(recipients))
 	case !hasSecret:
-		return nil, v.refuse(Forged, errors.New("the Secret of its recording has no notificationSecret: put the secret of the project's notifications into it, from the Agora console"))
+		return nil, v.refuse(Forged, errors.New("the Secret of its recording has no notificationSecret: put the secret of the project's notifications into it, from the Agora Console"))
 	default:
 		return nil, v.refuse(Forged, errors.New("its signature is not that of the notificationSecret in the Secret of its recording"))
 	}

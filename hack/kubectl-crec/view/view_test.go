@@ -125,7 +125,7 @@ func TestStatus(t *testing.T) {
 		}),
 		"stalled": lesson(func(r *v1alpha1.CloudRecording) {
 			begun(r)
-			message := "Agora refuses the credentials in Secret \"agora-credentials\": put the customer ID and customer secret from the Agora console into its keys customerId and customerSecret."
+			message := "Agora refuses the credentials in Secret \"agora-credentials\": put the customer ID and customer secret from the Agora Console into its keys customerId and customerSecret."
 			r.Status.Conditions = nil
 			ready(r, metav1.ConditionFalse, v1alpha1.CredentialsRejectedReason, message)
 			r.Status.Conditions = append(r.Status.Conditions, metav1.Condition{Type: v1alpha1.StalledCondition, Status: metav1.ConditionTrue, Reason: v1alpha1.CredentialsRejectedReason, Message: message})
