@@ -18,10 +18,14 @@ import (
 )
 
 func main() {
-	keep := flag.Bool("keep", false, "leave all of it running until Ctrl-C, and print how to reach it")
-	flag.Parse()
-	if flag.NArg() > 0 {
-		fmt.Fprintf(os.Stderr, "The demo was not started: unexpected argument %q. --keep is the only flag.\n", flag.Arg(0))
+	// The flags of the libraries are not the demo's.
+	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
+	keep := flags.Bool("keep", false, "leave all of it running until Ctrl-C, and print how to reach it")
+	const usage = "Shows the operator at work, on this machine alone.\n\n"
+	switch err := command.Parse(flags, usage, os.Args[1:], func() error { return nil }); {
+	case errors.Is(err, flag.ErrHelp):
+		return
+	case err != nil:
 		os.Exit(2)
 	}
 	command.SilenceLibraries()

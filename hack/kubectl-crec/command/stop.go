@@ -30,6 +30,12 @@ is 3. spec.state stays Stopped, whatever happens to the command.
 From then on the API server refuses a manifest with the state Recording. If the
 object comes from Git, set its state to Stopped there too.`
 
+// What was done to a recording, after its name.
+const (
+	toldToStop   = "told to stop"
+	endedAlready = "has ended already"
+)
+
 // stopTimeout is longer than Agora's transfer from its backup normally takes.
 const stopTimeout = 30 * time.Minute
 
@@ -43,7 +49,7 @@ func (t *tool) newStop() *cobra.Command {
 	}
 	command.Flags().BoolVar(&wait, "wait", false, "wait until the recording has ended and its files are uploaded")
 	command.Flags().DurationVar(&timeout, "timeout", timeout, "how long to wait")
-	write := addWriting(command, "told to stop")
+	write := addWriting(command, toldToStop)
 	command.RunE = func(command *cobra.Command, arguments []string) error {
 		switch {
 		case timeout <= 0:
@@ -82,6 +88,9 @@ func (w *writing) stop(ctx context.Context, reached *cluster.Cluster, name strin
 	var options []client.PatchOption
 	if w.dryRun == dryRunServer {
 		options = append(options, client.DryRunAll)
+	}
+	if recording.Status.Phase == v1alpha1.PhaseCompleted {
+		w.print.NamePrintFlags.Operation = endedAlready
 	}
 	if w.dryRun != dryRunClient {
 		if err := reached.Patch(ctx, recording, client.MergeFrom(before), options...); err != nil {

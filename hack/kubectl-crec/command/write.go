@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -67,8 +68,22 @@ func (w *writing) create(ctx context.Context, t *tool, reached *cluster.Cluster,
 		if err := reached.Create(ctx, object, options...); err != nil {
 			return reached.Explain("create", recording.Name+recording.GenerateName, err)
 		}
+		t.warnOfMissingProfile(ctx, reached, recording.Spec.ProfileRef)
 	}
 	return w.show(t, object)
+}
+
+// warnOfMissingProfile says that a recording waits for its profile. That is no error: the
+// profile may be applied later. Whoever may not read profiles is told nothing.
+func (t *tool) warnOfMissingProfile(ctx context.Context, reached *cluster.Cluster, named *v1alpha1.ProfileReference) {
+	if named == nil {
+		return
+	}
+	key := client.ObjectKey{Namespace: reached.Namespace, Name: named.Name}
+	if err := reached.Get(ctx, key, &v1alpha1.CloudRecordingProfile{}); apierrors.IsNotFound(err) {
+		_, _ = fmt.Fprintf(t.streams.ErrOut, "Warning: namespace %q has no CloudRecordingProfile %q. The recording waits until there is one: kubectl get crecp lists those there are.\n",
+			key.Namespace, key.Name)
+	}
 }
 
 // show prints an object that was written.

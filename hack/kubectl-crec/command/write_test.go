@@ -4,6 +4,7 @@ package command
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -30,6 +31,13 @@ func setFinalizers(ctx context.Context, recording *v1alpha1.CloudRecording, fina
 	Expect(admin.Patch(ctx, recording, client.MergeFrom(before))).To(Succeed())
 }
 
+func createProfile(ctx context.Context, in, name string) {
+	GinkgoHelper()
+	profile := &v1alpha1.CloudRecordingProfile{}
+	profile.Namespace, profile.Name = in, name
+	Expect(admin.Create(ctx, profile)).To(Succeed())
+}
+
 // only returns the one recording of a namespace.
 func only(ctx context.Context, namespace string) v1alpha1.CloudRecording {
 	GinkgoHelper()
@@ -54,6 +62,7 @@ var _ = Describe("start", func() {
 
 	DescribeTable("takes a window", func(ctx context.Context, start, end *time.Time, arguments ...string) {
 		in := namespace(ctx)
+		createProfile(ctx, in, "lessons")
 		done := run(ctx, in, append([]string{"start", "c", "--profile", "lessons", "--name", "lesson"}, arguments...)...)
 		Expect(done).To(Equal(ran{Output: "cloudrecording.cloudrecording.dev/lesson created\n"}))
 		window := only(ctx, in).Spec.Window
@@ -91,6 +100,14 @@ var _ = Describe("start", func() {
 		Entry("what the API server refuses", exitFailed, "the API server refuses it", "a/b", "--profile", "p"),
 		Entry("another kind of dry run", exitUsage, "--dry-run can be none, client or server", "c", "--profile", "p", "--dry-run=maybe"),
 	)
+
+	It("warns of a profile that is not there", func(ctx context.Context) {
+		in := namespace(ctx)
+		done := run(ctx, in, "start", "c", "--profile", "lesons", "--name", "lesson")
+		Expect(done.Code).To(Equal(exitDone), "it may be applied later")
+		Expect(done.Output).To(Equal("cloudrecording.cloudrecording.dev/lesson created\n"))
+		Expect(done.Errors).To(Equal(fmt.Sprintf("Warning: namespace %q has no CloudRecordingProfile \"lesons\". The recording waits until there is one: kubectl get crecp lists those there are.\n", in)))
+	})
 
 	DescribeTable("writes nothing by a dry run", func(ctx context.Context, kind string) {
 		in := namespace(ctx)
@@ -143,6 +160,13 @@ var _ = Describe("stop", func() {
 		Expect(run(ctx, in, "stop", "lesson")).To(Equal(ran{Output: "cloudrecording.cloudrecording.dev/lesson told to stop\n"}))
 		Expect(only(ctx, in).Spec.State).To(Equal(v1alpha1.RecordingStateStopped))
 		Expect(run(ctx, in, "stop", "lesson").Code).To(Equal(exitDone), "again")
+	})
+
+	It("says of a recording that is completed that it has ended", func(ctx context.Context) {
+		in := namespace(ctx)
+		write(ctx, create(ctx, in, "lesson", nil), func(status *v1alpha1.CloudRecordingStatus) { status.Phase = v1alpha1.PhaseCompleted })
+		Expect(run(ctx, in, "stop", "lesson")).To(Equal(ran{Output: "cloudrecording.cloudrecording.dev/lesson has ended already\n"}))
+		Expect(only(ctx, in).Spec.State).To(Equal(v1alpha1.RecordingStateStopped))
 	})
 
 	It("changes nothing by a dry run", func(ctx context.Context) {
