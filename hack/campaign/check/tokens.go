@@ -146,15 +146,24 @@ func (j judge) handOverOf(found *Result, h record.History, shown *v1alpha1.Cloud
 	return limit
 }
 
-// isStopRefused says whether Agora took the last request to stop a recording for a wrong one.
+// isStopRefused says whether Agora took the last request to stop a recording for a wrong one,
+// which is a person's to mend. A 404 with a code is about its recorder.
 func (j judge) isStopRefused(sid string) bool {
-	last := 0
+	var last record.Answer
 	for _, answer := range j.Answers {
 		if answer.SID == sid && answer.Method == faults.MethodStop && answer.Answered.Before(j.Quiet.At) {
-			last = answer.Status
+			last = answer
 		}
 	}
-	return last == http.StatusBadRequest
+	switch last.Status {
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
+		return true
+	case http.StatusNotFound:
+		code, _ := said(last.Body)
+		return code == 0
+	default:
+		return false
+	}
 }
 
 // ranInTheEnd says whether a recording ran when all was quiet.

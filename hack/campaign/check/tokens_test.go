@@ -111,17 +111,24 @@ var _ = Describe("The check of what is done before a token ends", func() {
 		Expect(found.facts).To(ContainElement("1 recordings were handed over before their tokens ended"))
 	})
 
-	It("excuses one that Agora refuses to stop, while a person is told of it", func() {
+	DescribeTable("excuses one that Agora refuses to stop, while a person is told of it", func(status int, body string) {
 		replaced()
-		stop := record.Answer{Method: faults.MethodStop, SID: startedSID, Status: http.StatusBadRequest, Answered: r.Quiet.At.Add(-time.Minute)}
+		stop := record.Answer{Method: faults.MethodStop, SID: startedSID, Status: status, Body: []byte(body), Answered: r.Quiet.At.Add(-time.Minute)}
 		r.Answers = append(r.Answers, stop)
 		broken(checkTokens(newJudge(r)), "goes on beside the one that has taken its place")
 		stalled(v1alpha1.InvalidRequestReason)(object)
 		excused(checkTokens(newJudge(r)))
-		stop.Status = http.StatusOK
-		r.Answers = append(r.Answers, stop)
-		broken(checkTokens(newJudge(r)), "goes on beside the one that has taken its place")
-	})
+		for _, notRefused := range []record.Answer{{Status: http.StatusOK}, {Status: http.StatusNotFound, Body: []byte(`{"code":404}`)}} {
+			stop.Status, stop.Body = notRefused.Status, notRefused.Body
+			r.Answers = append(r.Answers[:1:1], stop)
+			broken(checkTokens(newJudge(r)), "goes on beside the one that has taken its place")
+		}
+	},
+		Entry("as a wrong request", http.StatusBadRequest, `{"code":2}`),
+		Entry("by its credentials", http.StatusUnauthorized, `{"message":"Unauthorized"}`),
+		Entry("since it is forbidden", http.StatusForbidden, `{"message":"Forbidden"}`),
+		Entry("since there is no such address", http.StatusNotFound, `{"message":"no Route matched with those values"}`),
+	)
 
 	Describe("where no other session has begun", func() {
 		const sidUnknown = v1alpha1.SIDUnknownReason
