@@ -118,13 +118,13 @@ func (r *running) perform(ctx context.Context, p plan.Plan) error {
 	return r.EndDisturbances(ctx)
 }
 
-// lasting returns the context of an action: that of a user's wish is not ended by the
+// lasting returns the context of an action: that of a user is not ended by the
 // end of the disturbances, and where a user waits, by that of the whole campaign.
 func lasting(whole, disturbing context.Context, a plan.Action) context.Context {
 	switch {
-	case a.Deed == plan.DoOnceBegun, a.Deed == plan.DoOnceMade:
+	case a.Kind == plan.DoOnceBegun, a.Kind == plan.DoOnceMade:
 		return whole
-	case a.Deed.IsWish():
+	case a.Kind.IsByUser():
 		return context.WithoutCancel(disturbing)
 	default:
 		return disturbing

@@ -94,7 +94,7 @@ var _ = Describe("The proxy before the API server", func() {
 		Expect(ask(http.MethodGet, recordings)).To(Equal(http.StatusUnauthorized))
 	})
 
-	DescribeTable("refuses writes", func(how plan.Way, status int) {
+	DescribeTable("refuses writes", func(how plan.Variant, status int) {
 		proxy.add(plan.Action{How: how, Of: "cloudrecordings", Times: 1})
 		Expect(ask(http.MethodPatch, recordings)).To(Equal(status))
 		Expect(written.Load()).To(BeZero())
@@ -109,8 +109,8 @@ var _ = Describe("The proxy before the API server", func() {
 
 	const status = "/apis/cloudrecording.dev/v1alpha1/namespaces/team-a/cloudrecordings/lesson/status"
 
-	DescribeTable("refuses every write of one status, for as long as it is to", func(how plan.Way, code int) {
-		refusal := plan.Action{Deed: plan.DoRefuseStatus, How: how}
+	DescribeTable("refuses every write of one status, for as long as it is to", func(how plan.Variant, code int) {
+		refusal := plan.Action{Kind: plan.DoRefuseStatus, How: how}
 		refusal.Recording.Place.Secret.Namespace = plan.NamespaceA
 		status := strings.ReplaceAll(status, "lesson", refusal.Recording.Name())
 		accept := proxy.refuse(refusal)

@@ -21,10 +21,10 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
-// Do carries out what users do. Their wishes are carried out whatever the time: what
+// Do carries out an action. What users do is carried out whatever the time: what
 // disturbs ends with the context.
 func (e *Environment) Do(ctx context.Context, a plan.Action) error {
-	switch a.Deed {
+	switch a.Kind {
 	case plan.DoCreate:
 		return e.create(ctx, a.Recording)
 	case plan.DoPatch:
@@ -52,7 +52,7 @@ func (e *Environment) Do(ctx context.Context, a plan.Action) error {
 
 // doLater waits for something before it does another thing.
 func (e *Environment) doLater(ctx context.Context, a plan.Action) error {
-	switch a.Deed {
+	switch a.Kind {
 	case plan.DoOnceBegun:
 		Until(ctx, e.beginTimeout(), UserRetry, func() bool {
 			_, begun := e.RecordingOf(a.Recording)
@@ -156,7 +156,7 @@ func (e *Environment) fill(ctx context.Context, a plan.Action) error {
 }
 
 func (e *Environment) rotate(ctx context.Context, a plan.Action) error {
-	if a.Deed == plan.DoRotateReceiver {
+	if a.Kind == plan.DoRotateReceiver {
 		e.vault.renewReceiver(a.Of)
 		if err := e.setReceivers(); err != nil {
 			return err
@@ -189,7 +189,7 @@ func (e *Environment) breakSecret(ctx context.Context, a plan.Action) error {
 
 // disturb carries out what disturbs the operators, and what is between them and others.
 func (e *Environment) disturb(ctx context.Context, a plan.Action) error {
-	switch a.Deed {
+	switch a.Kind {
 	case plan.DoBreakAPI:
 		e.apiServer.add(a)
 	case plan.DoBreakBucket:
@@ -248,7 +248,7 @@ func (e *Environment) restartAPIServer(ctx context.Context, down time.Duration) 
 // disturbAgora carries out what happens at Agora.
 func (e *Environment) disturbAgora(ctx context.Context, a plan.Action) error {
 	recording, begun := e.RecordingOf(a.Recording)
-	switch a.Deed {
+	switch a.Kind {
 	case plan.DoRestartAgora:
 		e.Agora.Restart(plan.Simulated(a.Lasts).Duration)
 		return nil
@@ -271,7 +271,7 @@ func (e *Environment) disturbAgora(ctx context.Context, a plan.Action) error {
 		}
 		return e.Agora.LoseWorker(recording.SID, a.Lasts)
 	case plan.DoEmpty, plan.DoExpireToken, plan.DoFail, plan.DoExit:
-		return e.endRecording(a.Deed, recording)
+		return e.endRecording(a.Kind, recording)
 	case plan.DoEmptySessions:
 		return e.emptySessions(ctx, a.Recording)
 	case plan.DoNotify:
@@ -326,7 +326,7 @@ func (e *Environment) mayMove(sid string) bool {
 }
 
 // endRecording has a recording end at Agora by itself.
-func (e *Environment) endRecording(how plan.Deed, recording agorasim.Recording) error {
+func (e *Environment) endRecording(how plan.ActionKind, recording agorasim.Recording) error {
 	switch {
 	case recording.SID == "":
 		return nil

@@ -46,7 +46,7 @@ func (p *agoraProxy) setKills(change func(kills []plan.Action) []plan.Action) {
 }
 
 // killPoint returns when the operator that asks is to be killed, if it is.
-func (p *agoraProxy) killPoint(method, cname string) (at plan.Way) {
+func (p *agoraProxy) killPoint(method, cname string) (at plan.Variant) {
 	p.setKills(func(kills []plan.Action) []plan.Action {
 		i := slices.IndexFunc(kills, func(a plan.Action) bool { return a.Recording.Options.CName == cname })
 		if i < 0 || method != faults.MethodStart {
@@ -73,7 +73,7 @@ type endpoint struct {
 	// ended is closed once the server accepts no connections any more.
 	ended chan struct{}
 	// failure is how it fails, if it does, until recovered is closed.
-	failure   plan.Way
+	failure   plan.Variant
 	recovered chan struct{}
 	// asked is when it was asked last.
 	asked time.Time
@@ -118,7 +118,7 @@ func (e *endpoint) serve(listener net.Listener) {
 func (e *endpoint) URL() string { return "http://" + e.address }
 
 // fail makes an endpoint fail until it recovers. One that refuses closes all connections.
-func (e *endpoint) fail(how plan.Way) error {
+func (e *endpoint) fail(how plan.Variant) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.failure = how
@@ -154,7 +154,7 @@ func (e *endpoint) recover() error {
 
 // state returns how an endpoint fails that is asked now, and what is closed when it does
 // so no longer.
-func (e *endpoint) state() (failure plan.Way, recovered <-chan struct{}) {
+func (e *endpoint) state() (failure plan.Variant, recovered <-chan struct{}) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.asked = time.Now()
@@ -196,7 +196,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	failure, recovered := e.state()
 	switch failure {
 	case plan.Paging:
-		e.agoraProxy.struck.Add(plan.Action{Deed: plan.DoBreakEndpoints, How: plan.Paging}.String())
+		e.agoraProxy.struck.Add(plan.Action{Kind: plan.DoBreakEndpoints, How: plan.Paging}.String())
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = io.WriteString(w, gatewayPage) // a client that has gone cannot be told anything

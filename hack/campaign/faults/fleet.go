@@ -84,7 +84,7 @@ func (f *Fleet) of(which plan.Shard) []*replica {
 }
 
 // chosen returns the replicas that are chosen, by what Agora was asked.
-func (f *Fleet) chosen(who plan.Way, answers []record.Answer) []*replica {
+func (f *Fleet) chosen(who plan.Variant, answers []record.Answer) []*replica {
 	switch who {
 	case plan.AllReplicas:
 		return f.replicas
@@ -270,7 +270,7 @@ func (r *replica) strike(ctx context.Context, a plan.Action) error {
 		return nil
 	}
 	begin := time.Now()
-	switch a.Deed {
+	switch a.Kind {
 	case plan.DoTerminate:
 		r.change(func() { p.End = record.EndTerminated })
 		// That fails if it has lost its lease just then.
@@ -295,7 +295,7 @@ func (r *replica) strike(ctx context.Context, a plan.Action) error {
 }
 
 // kill ends the replica's process with SIGKILL.
-func (r *replica) kill() { _ = r.strike(context.Background(), plan.Action{Deed: plan.DoKill}) }
+func (r *replica) kill() { _ = r.strike(context.Background(), plan.Action{Kind: plan.DoKill}) }
 
 // flags are those of one replica.
 func (r *replica) flags() []string {

@@ -92,8 +92,8 @@ var _ = Describe("An endpoint before Agora", func() {
 		}
 		acted := func() bool { return asked.Load() > 0 }
 
-		DescribeTable("kills the operator that starts the recording", func(at plan.Way, isActed, isAnswered bool) {
-			kill := plan.Action{Deed: plan.DoKillAt, How: at}
+		DescribeTable("kills the operator that starts the recording", func(at plan.Variant, isActed, isAnswered bool) {
+			kill := plan.Action{Kind: plan.DoKillAt, How: at}
 			kill.Recording.Options.CName = "lesson"
 			proxy.setKills(func([]plan.Action) []plan.Action { return []plan.Action{kill} })
 			Expect(begin("another")).To(Succeed())

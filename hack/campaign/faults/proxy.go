@@ -142,7 +142,7 @@ const messageTooLarge = "etcdserver: request is too large"
 
 // refusals are the answers to writes: those that a fault strikes, and those of a status
 // that is refused.
-var refusals = map[plan.Way]metav1.Status{
+var refusals = map[plan.Variant]metav1.Status{
 	plan.Conflict:  {Code: http.StatusConflict, Reason: metav1.StatusReasonConflict, Message: refusedByCampaign},
 	plan.TooMany:   {Code: http.StatusTooManyRequests, Reason: metav1.StatusReasonTooManyRequests, Message: refusedByCampaign},
 	plan.Failure:   {Code: http.StatusInternalServerError, Reason: metav1.StatusReasonInternalError, Message: refusedByCampaign},
@@ -153,7 +153,7 @@ var refusals = map[plan.Way]metav1.Status{
 }
 
 // refuse answers as the API server does.
-func refuse(w http.ResponseWriter, how plan.Way) {
+func refuse(w http.ResponseWriter, how plan.Variant) {
 	status := refusals[how]
 	status.APIVersion, status.Kind, status.Status = "v1", "Status", metav1.StatusFailure
 	w.Header().Set("Content-Type", "application/json")

@@ -32,7 +32,7 @@ var _ = Describe("Whoever mends a profile", Ordered, func() {
 
 	BeforeEach(func(ctx SpecContext) { Expect(people.create(ctx, profile)).To(Succeed()) })
 
-	DescribeTable("makes it as it was", func(ctx SpecContext, how plan.Way) {
+	DescribeTable("makes it as it was", func(ctx SpecContext, how plan.Variant) {
 		shown := recording.ProfileReference()
 		Expect(people.kube.Get(ctx, client.ObjectKeyFromObject(shown), shown)).To(Succeed())
 		before := shown.Spec

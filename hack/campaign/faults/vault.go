@@ -168,7 +168,7 @@ func (v *vault) content(secret plan.Object) map[string]string {
 }
 
 // damaged returns what a Secret holds whose content is damaged.
-func (v *vault) damaged(secret plan.Object, how plan.Way) map[string]string {
+func (v *vault) damaged(secret plan.Object, how plan.Variant) map[string]string {
 	content := v.content(secret)
 	switch how {
 	case plan.Emptied:

@@ -13,16 +13,16 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/notify"
 )
 
-// Action is something that happens. Its deed says which of the fields matter.
+// Action is something that happens. Its kind says which of the fields matter.
 type Action struct {
-	Deed Deed
-	// Name is what it is counted as, where the deed says too little.
+	Kind ActionKind
+	// Name is what it is counted as, where the kind says too little.
 	Name string
 	// Recording is whose it is; none for what is everybody's.
 	Recording Recording
 	// How says in which way, and Of to what: an account, a customer, a namespace, a shard,
 	// or a part of a path.
-	How Way
+	How Variant
 	Of  string
 	// Secret is a Secret, and Replica the index of one.
 	Secret  Object
@@ -45,8 +45,8 @@ type Action struct {
 
 // String is what an action is counted as.
 func (a Action) String() string {
-	what, how := cmp.Or(a.Name, string(a.Deed)), string(a.How)
-	switch a.Deed {
+	what, how := cmp.Or(a.Name, string(a.Kind)), string(a.How)
+	switch a.Kind {
 	case DoBreakAPI, DoBreakBucket, DoRefuseStatus, DoChangeProfile:
 		return what + ": " + how
 	case DoKill, DoTerminate, DoPause, DoCutOff:
@@ -64,157 +64,157 @@ func (a Action) String() string {
 	}
 }
 
-// Deed is what is done.
-type Deed string
+// ActionKind is what is done.
+type ActionKind string
 
-// The wishes of users.
+// What users do.
 const (
 	// DoCreate creates an object: for a recording that it begins at Agora, or one that the
 	// operator is to start. One with many sessions has had them already, and an aged one is
 	// recorded for long.
-	DoCreate          Deed = "object created"
-	DoPatch           Deed = "object changed"
-	DoDelete          Deed = "object deleted"
-	DoDeleteNamespace Deed = "namespace deleted"
+	DoCreate          ActionKind = "object created"
+	DoPatch           ActionKind = "object changed"
+	DoDelete          ActionKind = "object deleted"
+	DoDeleteNamespace ActionKind = "namespace deleted"
 	// DoOnceBegun does something a while after a recording has begun.
-	DoOnceBegun Deed = "once it was started"
+	DoOnceBegun ActionKind = "once it was started"
 	// DoOnceMade does something once a schedule has made an occurrence, however slowly the
 	// operators come to it.
-	DoOnceMade Deed = "once an occurrence was made"
+	DoOnceMade ActionKind = "once an occurrence was made"
 	// DoInTime does what has a recording be stopped, and notes until when that is to be
 	// asked of Agora. It is for times in which nothing else disturbs.
-	DoInTime Deed = "in time"
+	DoInTime ActionKind = "in time"
 	// DoMove changes the labels of a recording that its operators look after, such that
 	// those of another shard watch it, or none, and does something a while later.
-	DoMove Deed = "labels changed"
+	DoMove ActionKind = "labels changed"
 	// DoFill makes an object as large as etcd takes, so that its status cannot grow, does
 	// something then, and makes it smaller again after a while.
-	DoFill Deed = "object filled up to etcd's limit"
+	DoFill ActionKind = "object filled up to etcd's limit"
 	// DoChangeProfile edits or deletes the profile of a recording that runs, or mends it.
-	DoChangeProfile Deed = "profile of a recording that runs"
+	DoChangeProfile ActionKind = "profile of a recording that runs"
 	// DoPatchSchedule changes a schedule.
-	DoPatchSchedule Deed = "schedule changed"
+	DoPatchSchedule ActionKind = "schedule changed"
 	// These give another secret to a customer, or to the notifications of an account: at
 	// Agora first, and in the Secrets a while later.
-	DoRotateCustomer Deed = "credentials rotated"
-	DoRotateReceiver Deed = "secret of notifications rotated"
+	DoRotateCustomer ActionKind = "credentials rotated"
+	DoRotateReceiver ActionKind = "secret of notifications rotated"
 	// DoBreakSecret damages a Secret for a while: credentials, or the token, the App
 	// Certificate or the key to the bucket that starts need.
-	DoBreakSecret Deed = "Secret"
+	DoBreakSecret ActionKind = "Secret"
 )
 
-// IsWish says whether a user wishes it, whatever the time.
-func (d Deed) IsWish() bool {
-	return slices.Contains([]Deed{
+// IsByUser says whether a user does it, whatever the time.
+func (k ActionKind) IsByUser() bool {
+	return slices.Contains([]ActionKind{
 		DoCreate, DoPatch, DoDelete, DoDeleteNamespace, DoOnceBegun, DoOnceMade, DoInTime, DoMove, DoFill, DoRotateCustomer, DoRotateReceiver, DoBreakSecret,
 		DoChangeProfile, DoPatchSchedule,
-	}, d)
+	}, k)
 }
 
 // What disturbs.
 const (
 	// These make something go wrong with the next requests of the operators. What is of no
 	// part of the path strikes all but the leader's lease.
-	DoBreakAPI    Deed = "API server"
-	DoBreakBucket Deed = "bucket"
+	DoBreakAPI    ActionKind = "API server"
+	DoBreakBucket ActionKind = "bucket"
 	// DoRestartAPI ends the API server and starts it again after a while.
-	DoRestartAPI Deed = "API server restarted"
+	DoRestartAPI ActionKind = "API server restarted"
 	// DoCutOff keeps the leader or all operators from the API server, which goes on for
 	// others.
-	DoCutOff Deed = "cut off from the API server for longer than the lease"
+	DoCutOff ActionKind = "cut off from the API server for longer than the lease"
 	// DoRefuseStatus has every write of a recording's status be refused.
-	DoRefuseStatus Deed = "status writes refused"
+	DoRefuseStatus ActionKind = "status writes refused"
 	// These happen to the leader or others. One that is killed is kept down for a while.
-	DoKill      Deed = "killed"
-	DoTerminate Deed = "terminated"
-	DoPause     Deed = "paused past its lease"
+	DoKill      ActionKind = "killed"
+	DoTerminate ActionKind = "terminated"
+	DoPause     ActionKind = "paused past its lease"
 	// DoAroundOccurrence does something around the time at which an occurrence begins.
-	DoAroundOccurrence Deed = "around an occurrence"
+	DoAroundOccurrence ActionKind = "around an occurrence"
 	// DoKillAt kills the operator at the next start of a recording.
-	DoKillAt Deed = "operator killed"
+	DoKillAt ActionKind = "operator killed"
 	// DoBreakEndpoints makes endpoints of a replica fail.
-	DoBreakEndpoints Deed = "endpoint"
+	DoBreakEndpoints ActionKind = "endpoint"
 	// DoUseAccount has others use an account, by credentials of their own, so many times a
 	// second, so that the operator is answered 429 though it keeps to the limit.
-	DoUseAccount   Deed = "account used by others"
-	DoRestartAgora Deed = "Agora restarted"
+	DoUseAccount   ActionKind = "account used by others"
+	DoRestartAgora ActionKind = "Agora restarted"
 	// These make something go wrong with the next calls, or notifications, of a recording
 	// or of any.
-	DoBreakCalls         Deed = "call"
-	DoBreakNotifications Deed = "notification"
-	DoLoseWorker         Deed = "recorder moved to another server"
+	DoBreakCalls         ActionKind = "call"
+	DoBreakNotifications ActionKind = "notification"
+	DoLoseWorker         ActionKind = "recorder moved to another server"
 	// These end a recording at Agora by itself: DoEmptySessions in some sessions, one after
 	// the other, DoExpireToken as one whose token has ended, and DoExit as a failure at once.
-	DoEmpty         Deed = "channel left by all"
-	DoEmptySessions Deed = "channel left by all in further sessions"
-	DoExpireToken   Deed = "token ended"
-	DoFail          Deed = "recorder failed"
-	DoExit          Deed = "recorder exited"
+	DoEmpty         ActionKind = "channel left by all"
+	DoEmptySessions ActionKind = "channel left by all in further sessions"
+	DoExpireToken   ActionKind = "token ended"
+	DoFail          ActionKind = "recorder failed"
+	DoExit          ActionKind = "recorder exited"
 	// DoNotify sends an event that nothing led to.
-	DoNotify Deed = "notification: out of the blue"
+	DoNotify ActionKind = "notification: out of the blue"
 	// DoFlood has Agora send many notifications of a recording, of other uids and of other
 	// addresses that it is pushed to: so many of either kind.
-	DoFlood Deed = "notifications of many uids and push addresses"
+	DoFlood ActionKind = "notifications of many uids and push addresses"
 )
 
-// Way is how something is done or goes wrong.
-type Way string
+// Variant is how something is done or goes wrong.
+type Variant string
 
 // The ways in which things are done and go wrong.
 const (
 	// What a fault does to a request. Slow lets it wait.
-	Slow Way = "slow answer"
+	Slow Variant = "slow answer"
 	// These answer a write without acting, the second one with Retry-After.
-	Conflict Way = "409 to a write"
-	TooMany  Way = "429 to a write"
-	Failure  Way = "500 to a write"
+	Conflict Variant = "409 to a write"
+	TooMany  Variant = "429 to a write"
+	Failure  Variant = "500 to a write"
 	// Lost acts on a write, and closes its stream without an answer.
-	Lost Way = "write whose answer is lost"
+	Lost Variant = "write whose answer is lost"
 	// Cut closes all connections, those of watches too, and Dropped that of the request.
-	Cut     Way = "cut connections"
-	Dropped Way = "cut connection"
+	Cut     Variant = "cut connections"
+	Dropped Variant = "cut connection"
 	// These answer any request as a bucket does.
-	Unavailable Way = "503"
-	Forbidden   Way = "403"
+	Unavailable Variant = "503"
+	Forbidden   Variant = "403"
 
 	// How writes of a status are refused. ByWebhook is what an admission webhook or policy
 	// answers.
-	ByWebhook Way = "denied by admission"
+	ByWebhook Variant = "denied by admission"
 	// ByFailure is that of a webhook or an etcd that fails.
-	ByFailure Way = "500"
+	ByFailure Variant = "500"
 	// ByCRD is that of a CRD that is older than the operator.
-	ByCRD Way = "not valid by the CRD"
+	ByCRD Variant = "not valid by the CRD"
 	// BySize is that of an etcd that finds the object too large.
-	BySize Way = "too large"
+	BySize Variant = "too large"
 
 	// When the operator is killed that starts a recording. BeforeStart is between acquire and
 	// start: start is on its way, and has no effect.
-	BeforeStart Way = "between acquire and start"
+	BeforeStart Variant = "between acquire and start"
 	// StartActed is when start has taken effect and is not answered.
-	StartActed Way = "when start has taken effect"
+	StartActed Variant = "when start has taken effect"
 	// StartAnswered is when the answer is on its way.
-	StartAnswered Way = "when start is answered"
+	StartAnswered Variant = "when start is answered"
 
 	// How an endpoint fails.
-	Refusing Way = "refused"
+	Refusing Variant = "refused"
 	// Hanging accepts connections and never answers.
-	Hanging Way = "hung"
+	Hanging Variant = "hung"
 	// Paging has a gateway answer 503 with a page, in the place of Agora.
-	Paging Way = "answered with a gateway's page"
+	Paging Variant = "answered with a gateway's page"
 
 	// What happens to a Secret.
-	Removed Way = "removed"
-	Emptied Way = "emptied"
-	Lacking Way = "lacks a key"
+	Removed Variant = "removed"
+	Emptied Variant = "emptied"
+	Lacking Variant = "lacks a key"
 	// Wrong holds what Agora accepts, and what opens and signs nothing.
-	Wrong Way = "is wrong"
+	Wrong Variant = "is wrong"
 
 	// To which operators something happens. Most recordings are of the main shard, so it is
 	// that whose leader is meant.
-	Leader         Way = "leader"
-	otherReplica   Way = "other replica"
-	AllReplicas    Way = "all replicas"
-	OfAnotherShard Way = "replicas of another shard"
+	Leader         Variant = "leader"
+	otherReplica   Variant = "other replica"
+	AllReplicas    Variant = "all replicas"
+	OfAnotherShard Variant = "replicas of another shard"
 )
 
 // To what something is done: to endpoints, or to requests about the leader's lease.
@@ -228,7 +228,7 @@ const (
 )
 
 func createRecording(r Recording) Action {
-	a := Action{Deed: DoCreate, Name: "object created, to be adopted", Recording: r}
+	a := Action{Kind: DoCreate, Name: "object created, to be adopted", Recording: r}
 	switch {
 	case r.Outcome == OutcomeScheduled:
 		a.Name = "schedule created"
@@ -257,13 +257,13 @@ var (
 	OrphanRecording = patchOf("object set to Orphan while deleted", `{"spec":{"deletionPolicy":"Orphan"}}`)
 )
 
-func ofRecording(d Deed) func(Recording) Action {
-	return func(r Recording) Action { return Action{Deed: d, Recording: r} }
+func ofRecording(kind ActionKind) func(Recording) Action {
+	return func(r Recording) Action { return Action{Kind: kind, Recording: r} }
 }
 
 // patchOf is a change of an object that has a name.
 func patchOf(name, change string) func(Recording) Action {
-	return func(r Recording) Action { return Action{Deed: DoPatch, Name: name, Recording: r, Change: change} }
+	return func(r Recording) Action { return Action{Kind: DoPatch, Name: name, Recording: r, Change: change} }
 }
 
 // ReconcileAt has the operator look at an object at once: at each time once.
@@ -284,7 +284,7 @@ func edits(r Recording) []Action {
 
 // loseWorker takes the server of a recorder away.
 func loseWorker(r Recording, lasts time.Duration) Action {
-	return Action{Deed: DoLoseWorker, Recording: r, Lasts: lasts}
+	return Action{Kind: DoLoseWorker, Recording: r, Lasts: lasts}
 }
 
 // LabelsOf is the change that makes an object one of a shard's.
@@ -301,7 +301,7 @@ func move(r Recording, to Shard, after time.Duration, then Action) Action {
 	if to == ShardNone {
 		name = "labels changed to those of no shard"
 	}
-	return Action{Deed: DoMove, Name: name, Recording: r, Change: LabelsOf(to), After: after}.with(then)
+	return Action{Kind: DoMove, Name: name, Recording: r, Change: LabelsOf(to), After: after}.with(then)
 }
 
 // with returns an action that does something else besides.
@@ -312,8 +312,8 @@ func (a Action) with(then Action) Action {
 
 // damageSecret removes no Secret in the namespace that is being deleted: it could not be
 // created again.
-func damageSecret(secret Object, how Way, lasts time.Duration) Action {
-	a := Action{Deed: DoBreakSecret, Name: "Secret with credentials", Secret: secret, How: how, Lasts: lasts}
+func damageSecret(secret Object, how Variant, lasts time.Duration) Action {
+	a := Action{Kind: DoBreakSecret, Name: "Secret with credentials", Secret: secret, How: how, Lasts: lasts}
 	if slices.Contains([]string{TokenSecret, CertificateSecret, WriterSecret}, secret.Name) {
 		a.Name = "Secret " + secret.Name
 	}
@@ -324,7 +324,7 @@ func damageSecret(secret Object, how Way, lasts time.Duration) Action {
 }
 
 func restartAPIServer(lasts time.Duration) Action {
-	a := Action{Deed: DoRestartAPI, Lasts: lasts}
+	a := Action{Kind: DoRestartAPI, Lasts: lasts}
 	if lasts > LeaseDuration {
 		// Whoever leads ends before it is back.
 		a.Name = "API server away for longer than the lease"

@@ -28,7 +28,7 @@ func (a Action) CallFault(recording agorasim.Recording) faults.Fault {
 // slowStop has the stop of a recording take effect, and be answered late.
 func slowStop(r Recording, late time.Duration) Action {
 	return Action{
-		Deed: DoBreakCalls, Name: "call: stop answered late", Recording: r, Times: 1,
+		Kind: DoBreakCalls, Name: "call: stop answered late", Recording: r, Times: 1,
 		call: faults.Fault{Method: faults.MethodStop, DelayBeforeReply: Simulated(late)},
 	}
 }
@@ -40,7 +40,7 @@ func loseNotifications(r Recording) Action {
 }
 
 func notificationFault(r Recording, fault notify.Fault) Action {
-	return Action{Deed: DoBreakNotifications, Name: "notification: " + string(fault.Effect), Recording: r, Notification: fault}
+	return Action{Kind: DoBreakNotifications, Name: "notification: " + string(fault.Effect), Recording: r, Notification: fault}
 }
 
 // methods are those of Agora that a fault may strike, each as often as it stands
@@ -66,7 +66,7 @@ func (f Outcome) calls() methods {
 // callFault draws a fault for the calls of a recording, or for any.
 func (p *planner) callFault(r Recording, among methods) Action {
 	method := one(p.random, among)
-	f := Action{Deed: DoBreakCalls, Recording: r, Times: 1 + p.random.IntN(3), call: faults.Fault{Method: method}}
+	f := Action{Kind: DoBreakCalls, Recording: r, Times: 1 + p.random.IntN(3), call: faults.Fault{Method: method}}
 	if p.random.IntN(2) == 0 {
 		f.row = p.drawRow(r, method)
 		f.Name = "answer: " + f.row.name

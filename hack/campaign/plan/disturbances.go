@@ -6,21 +6,21 @@ import "time"
 
 // disturbAgora plans what goes wrong at Agora for everybody.
 func (p *planner) disturbAgora() {
-	p.often(40*time.Second, func() Action { return Action{Deed: DoRestartAgora, Lasts: between(p.random, 0, 3*time.Second)} })
+	p.often(40*time.Second, func() Action { return Action{Kind: DoRestartAgora, Lasts: between(p.random, 0, 3*time.Second)} })
 	p.often(12*time.Second, func() Action {
 		return Action{
-			Deed: DoBreakEndpoints, Replica: p.random.IntN(len(Replicas())), Of: one(p.random, []string{FirstEndpoint, FirstEndpoint, AllEndpoints}),
-			How: one(p.random, []Way{Refusing, Hanging}), Lasts: between(p.random, time.Second, 6*time.Second),
+			Kind: DoBreakEndpoints, Replica: p.random.IntN(len(Replicas())), Of: one(p.random, []string{FirstEndpoint, FirstEndpoint, AllEndpoints}),
+			How: one(p.random, []Variant{Refusing, Hanging}), Lasts: between(p.random, time.Second, 6*time.Second),
 		}
 	})
 	p.often(20*time.Second, func() Action {
 		// Of two endpoints one alone, since all would be an Agora that is away.
 		return Action{
-			Deed: DoBreakEndpoints, Replica: p.random.IntN(len(Replicas())), Of: EndpointInUse, How: Paging, Lasts: between(p.random, 2*time.Second, 8*time.Second),
+			Kind: DoBreakEndpoints, Replica: p.random.IntN(len(Replicas())), Of: EndpointInUse, How: Paging, Lasts: between(p.random, 2*time.Second, 8*time.Second),
 		}
 	})
 	p.often(15*time.Second, func() Action {
-		return Action{Deed: DoUseAccount, Of: "delta", Times: 5 + p.random.IntN(10), Lasts: between(p.random, 2*time.Second, 6*time.Second)}
+		return Action{Kind: DoUseAccount, Of: "delta", Times: 5 + p.random.IntN(10), Lasts: between(p.random, 2*time.Second, 6*time.Second)}
 	})
 	p.often(3*time.Second, func() Action { return p.callFault(Recording{}, allCalls) })
 }
@@ -32,22 +32,22 @@ func (p *planner) disturbOperators() {
 		// Others are killed while they start a recording.
 		interval, rare = time.Minute, 100*time.Second
 	}
-	mostlyLeader := func() Way { return one(p.random, []Way{otherReplica, Leader, Leader}) }
+	mostlyLeader := func() Variant { return one(p.random, []Variant{otherReplica, Leader, Leader}) }
 	p.often(interval, func() Action {
-		return Action{Deed: DoKill, How: mostlyLeader(), Lasts: between(p.random, 0, 2*time.Second)}
+		return Action{Kind: DoKill, How: mostlyLeader(), Lasts: between(p.random, 0, 2*time.Second)}
 	})
-	p.often(100*time.Second, func() Action { return Action{Deed: DoKill, How: AllReplicas} })
-	p.often(60*time.Second, func() Action { return Action{Deed: DoKill, How: OfAnotherShard} })
+	p.often(100*time.Second, func() Action { return Action{Kind: DoKill, How: AllReplicas} })
+	p.often(60*time.Second, func() Action { return Action{Kind: DoKill, How: OfAnotherShard} })
 	p.often(rare, func() Action {
-		return Action{Deed: DoPause, How: Leader, Lasts: LeaseDuration + between(p.random, time.Second, 4*time.Second)}
+		return Action{Kind: DoPause, How: Leader, Lasts: LeaseDuration + between(p.random, time.Second, 4*time.Second)}
 	})
 	p.often(rare, func() Action {
-		return Action{Deed: DoPause, Name: "paused for less than its lease", How: Leader, Lasts: between(p.random, time.Second, LeaseDuration)}
+		return Action{Kind: DoPause, Name: "paused for less than its lease", How: Leader, Lasts: between(p.random, time.Second, LeaseDuration)}
 	})
 	if p.options.hasRoom() {
-		p.often(rare, func() Action { return Action{Deed: DoCutOff, How: Leader, Lasts: p.outage()} })
+		p.often(rare, func() Action { return Action{Kind: DoCutOff, How: Leader, Lasts: p.outage()} })
 	}
-	p.often(interval+5*time.Second, func() Action { return Action{Deed: DoTerminate, How: mostlyLeader()} })
+	p.often(interval+5*time.Second, func() Action { return Action{Kind: DoTerminate, How: mostlyLeader()} })
 }
 
 // disturbAPIServer plans what goes wrong between the operators and the API
@@ -56,21 +56,21 @@ func (p *planner) disturbAPIServer() {
 	p.often(60*time.Second, func() Action { return restartAPIServer(between(p.random, 0, 3*time.Second)) })
 	// Without a leader nothing happens that could go wrong, so it is away for long
 	// but rarely: see planOutages. So it is with faults of the lease.
-	for _, how := range []Way{Slow, Conflict, TooMany, Failure, Lost} {
+	for _, how := range []Variant{Slow, Conflict, TooMany, Failure, Lost} {
 		p.often(5*time.Second, func() Action {
 			part := one(p.random, []string{"", "cloudrecordings", "cloudrecordings", "configmaps"})
-			return Action{Deed: DoBreakAPI, How: how, Of: part, Lasts: between(p.random, 0, 3*time.Second), Times: 1 + p.random.IntN(8)}
+			return Action{Kind: DoBreakAPI, How: how, Of: part, Lasts: between(p.random, 0, 3*time.Second), Times: 1 + p.random.IntN(8)}
 		})
 		p.often(80*time.Second, func() Action {
-			return Action{Deed: DoBreakAPI, Name: "API server, of the lease", How: how, Of: Leases, Lasts: time.Second, Times: 1 + p.random.IntN(2)}
+			return Action{Kind: DoBreakAPI, Name: "API server, of the lease", How: how, Of: Leases, Lasts: time.Second, Times: 1 + p.random.IntN(2)}
 		})
 	}
-	p.often(15*time.Second, func() Action { return Action{Deed: DoBreakAPI, How: Cut, Times: 1} })
+	p.often(15*time.Second, func() Action { return Action{Kind: DoBreakAPI, How: Cut, Times: 1} })
 }
 
 // disturbSecrets plans what happens to credentials.
 func (p *planner) disturbSecrets() {
-	damages := []Way{Removed, Emptied, Lacking}
+	damages := []Variant{Removed, Emptied, Lacking}
 	if p.options.hasMinutes() || p.options.Starts > 0 {
 		damages = append(damages, Wrong)
 	}
@@ -85,22 +85,22 @@ func (p *planner) disturbSecrets() {
 	})
 	p.often(30*time.Second, func() Action {
 		a := one(p.random, Accounts())
-		return Action{Deed: DoRotateCustomer, Of: one(p.random, a.Customers), After: between(p.random, 0, 2*time.Second)}
+		return Action{Kind: DoRotateCustomer, Of: one(p.random, a.Customers), After: between(p.random, 0, 2*time.Second)}
 	})
 	p.often(40*time.Second, func() Action {
-		return Action{Deed: DoRotateReceiver, Of: one(p.random, Accounts()).Name, After: between(p.random, 0, time.Second)}
+		return Action{Kind: DoRotateReceiver, Of: one(p.random, Accounts()).Name, After: between(p.random, 0, time.Second)}
 	})
 	p.often(30*time.Second, func() Action {
 		secret := one(p.random, places()).Secret
-		return damageSecret(secret, one(p.random, []Way{Removed, Emptied}), between(p.random, time.Second, 5*time.Second))
+		return damageSecret(secret, one(p.random, []Variant{Removed, Emptied}), between(p.random, time.Second, 5*time.Second))
 	})
 }
 
 // disturbBucket plans what goes wrong with the bucket.
 func (p *planner) disturbBucket() {
-	for _, how := range []Way{Unavailable, Forbidden, Dropped, Slow} {
+	for _, how := range []Variant{Unavailable, Forbidden, Dropped, Slow} {
 		p.often(10*time.Second, func() Action {
-			return Action{Deed: DoBreakBucket, How: how, Lasts: between(p.random, 0, 4*time.Second), Times: 1 + p.random.IntN(10)}
+			return Action{Kind: DoBreakBucket, How: how, Lasts: between(p.random, 0, 4*time.Second), Times: 1 + p.random.IntN(10)}
 		})
 	}
 }

@@ -26,7 +26,7 @@ func (p *planner) live(r Recording) {
 		return
 	case OutcomeManySessions:
 		p.at(p.share(0, 0.1), createRecording(r))
-		p.at(p.share(0, 0.1), Action{Deed: DoEmptySessions, Recording: r})
+		p.at(p.share(0, 0.1), Action{Kind: DoEmptySessions, Recording: r})
 		return
 	default:
 	}
@@ -66,7 +66,7 @@ var endings = map[Outcome][]func(Recording) Action{
 func (p *planner) finish(r Recording, end time.Duration) {
 	switch r.Outcome {
 	case outcomeFail:
-		p.at(end, Action{Deed: one(p.random, []Deed{DoExit, DoFail}), Recording: r})
+		p.at(end, Action{Kind: one(p.random, []ActionKind{DoExit, DoFail}), Recording: r})
 	case outcomeUnwritable, outcomeUnwritableDelete, outcomeFull, outcomeFlooded:
 		p.finishUnwritable(r, end)
 	case outcomeTakenOver, outcomeLeft, outcomeLeftDelete:
@@ -103,7 +103,7 @@ func (p *planner) liveShortly(r Recording) {
 	p.at(begin, createRecording(r))
 	p.disturbStart(r, begin)
 	for _, ending := range endings[r.Outcome] {
-		p.at(begin, Action{Deed: DoOnceBegun, Recording: r, After: between(p.random, 0, longestShortLife)}.with(ending(r)))
+		p.at(begin, Action{Kind: DoOnceBegun, Recording: r, After: between(p.random, 0, longestShortLife)}.with(ending(r)))
 	}
 	// An answer that it is not found, and a move, would together take longer than
 	// Agora says that a move does.
@@ -111,13 +111,13 @@ func (p *planner) liveShortly(r Recording) {
 	if p.random.IntN(2) == 0 {
 		fault := p.callFault(r, r.Outcome.calls())
 		isNotFound = fault.row.isNotFound()
-		p.at(begin, Action{Deed: DoOnceBegun, Recording: r}.with(fault))
+		p.at(begin, Action{Kind: DoOnceBegun, Recording: r}.with(fault))
 	}
 	if p.random.IntN(20) == 0 {
-		p.at(begin, Action{Deed: DoOnceBegun, Recording: r}.with(p.refusal(r, between(p.random, time.Second, longestRefusedStatus))))
+		p.at(begin, Action{Kind: DoOnceBegun, Recording: r}.with(p.refusal(r, between(p.random, time.Second, longestRefusedStatus))))
 	}
 	if p.random.IntN(6) == 0 {
-		lost := Action{Deed: DoOnceBegun, Recording: r, After: between(p.random, 0, longestShortLife)}.
+		lost := Action{Kind: DoOnceBegun, Recording: r, After: between(p.random, 0, longestShortLife)}.
 			with(loseWorker(r, between(p.random, longestMove/3, longestMove)))
 		if !isNotFound {
 			p.at(begin, lost)
@@ -156,7 +156,7 @@ func (p *planner) disturbStart(r Recording, begin time.Duration) {
 		rarely = 80
 	}
 	if p.random.IntN(rarely) == 0 {
-		p.at(before, Action{Deed: DoKillAt, Recording: r, How: one(p.random, []Way{BeforeStart, StartActed, StartAnswered})})
+		p.at(before, Action{Kind: DoKillAt, Recording: r, How: one(p.random, []Variant{BeforeStart, StartActed, StartAnswered})})
 	}
 	if p.random.IntN(5) == 0 {
 		lost := loseNotifications(r)
@@ -206,7 +206,7 @@ func (p *planner) disturbRecording(r Recording, begin, end time.Duration) {
 		p.at(before(), p.refusal(r, between(p.random, time.Second, longestRefusedStatus)))
 	}
 	if p.random.IntN(10) == 0 && !AccountOf(r.Place.Account).Silent {
-		p.at(before(), Action{Deed: DoNotify, Recording: r, EventType: one(p.random, strayEvents())})
+		p.at(before(), Action{Kind: DoNotify, Recording: r, EventType: one(p.random, strayEvents())})
 	}
 }
 
@@ -218,7 +218,7 @@ const MoveDistance = (longestMove + NotFoundGrace/2) / Speed
 const (
 	// longestRefusedStatus is longer than a stop waits for its status to be written.
 	longestRefusedStatus = 16 * time.Second
-	// ahead of a wish its disturbance begins.
+	// ahead is by how much a disturbance begins before what a user does.
 	ahead = 300 * time.Millisecond
 )
 
@@ -238,7 +238,7 @@ func (p *planner) planOutages() {
 		if i%2 == 0 {
 			p.at(at, restartAPIServer(p.outage()))
 		} else {
-			p.at(at, Action{Deed: DoCutOff, How: AllReplicas, Lasts: p.outage()})
+			p.at(at, Action{Kind: DoCutOff, How: AllReplicas, Lasts: p.outage()})
 		}
 	}
 	slices.Sort(p.outages)
@@ -255,11 +255,11 @@ func (p *planner) stopBeforeOutage(r Recording) {
 	p.at(at-between(p.random, 0, time.Second), StopRecording(r))
 }
 
-func statusRefusals() []Way { return []Way{ByWebhook, ByFailure, ByCRD, BySize} }
+func statusRefusals() []Variant { return []Variant{ByWebhook, ByFailure, ByCRD, BySize} }
 
 // refusal draws how a recording's status cannot be written.
 func (p *planner) refusal(r Recording, lasts time.Duration) Action {
-	return Action{Deed: DoRefuseStatus, Recording: r, How: one(p.random, statusRefusals()), Lasts: lasts}
+	return Action{Kind: DoRefuseStatus, Recording: r, How: one(p.random, statusRefusals()), Lasts: lasts}
 }
 
 // finishUnwritable plans how a recording ends whose status cannot be written then.
@@ -267,9 +267,9 @@ func (p *planner) finishUnwritable(r Recording, end time.Duration) {
 	before := max(0, end-ahead)
 	switch r.Outcome {
 	case outcomeFull:
-		p.at(end, Action{Deed: DoFill, Recording: r, Lasts: longestRefusedStatus}.with(StopRecording(r)))
+		p.at(end, Action{Kind: DoFill, Recording: r, Lasts: longestRefusedStatus}.with(StopRecording(r)))
 	case outcomeFlooded:
-		p.at(max(0, end-8*time.Second), Action{Deed: DoOnceBegun, Recording: r}.with(Action{Deed: DoFlood, Recording: r, Times: floodSize}))
+		p.at(max(0, end-8*time.Second), Action{Kind: DoOnceBegun, Recording: r}.with(Action{Kind: DoFlood, Recording: r, Times: floodSize}))
 		p.at(end, StopRecording(r))
 	case outcomeUnwritableDelete:
 		p.at(before, p.refusal(r, longestRefusedStatus))

@@ -79,7 +79,7 @@ func New(o Options) Plan {
 	p.disturbSecrets()
 	p.often(5*time.Second, func() Action { return p.notificationFault(Recording{}) })
 	p.disturbBucket()
-	p.at(p.share(0.6, 0.7), Action{Deed: DoDeleteNamespace, Of: NamespaceGone})
+	p.at(p.share(0.6, 0.7), Action{Kind: DoDeleteNamespace, Of: NamespaceGone})
 	p.Trials = p.planTrials()
 	inOrder(p.Steps)
 	inOrder(p.Trials.Steps)

@@ -108,7 +108,7 @@ var _ = Describe("A plan", func() {
 		kinds, last := map[string]bool{}, map[int]string{}
 		for _, s := range New(options).Steps {
 			kinds[s.Action.String()] = true
-			if s.Action.Deed == DoPatchSchedule || s.Action.Deed == DoOnceMade {
+			if s.Action.Kind == DoPatchSchedule || s.Action.Kind == DoOnceMade {
 				last[s.Action.Recording.Index] = s.Action.String()
 			}
 		}
@@ -140,10 +140,10 @@ var _ = Describe("A plan", func() {
 		moved, unfound := map[int]bool{}, map[int]bool{}
 		for _, s := range New(Options{Seed: 7, Recordings: 400, Starts: starts, Duration: time.Minute}).Steps {
 			planned := s.Action
-			if planned.Deed == DoOnceBegun {
+			if planned.Kind == DoOnceBegun {
 				planned = *planned.Then
 			}
-			switch planned.Deed {
+			switch planned.Kind {
 			case DoLoseWorker:
 				moved[planned.Recording.Index] = true
 			case DoBreakCalls:
@@ -193,7 +193,7 @@ var _ = Describe("A plan", func() {
 			var outages []time.Duration
 			stopped := map[int]time.Duration{}
 			for _, s := range made.Steps {
-				switch planned := s.Action; planned.Deed {
+				switch planned := s.Action; planned.Kind {
 				case DoRestartAPI:
 					if planned.Lasts > LeaseDuration {
 						outages = append(outages, s.At)
@@ -241,10 +241,10 @@ var _ = Describe("A plan", func() {
 		for _, s := range made.Steps {
 			Expect(s.At).To(BeNumerically("<", made.Lasts))
 			planned := s.Action
-			if planned.Deed == DoFill {
+			if planned.Kind == DoFill {
 				planned = *planned.Then
 			}
-			if planned.Deed == DoInTime {
+			if planned.Kind == DoInTime {
 				tried[planned.Despite]++
 			}
 		}

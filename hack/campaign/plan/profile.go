@@ -48,14 +48,14 @@ func (r Recording) Profile(bucket *v1alpha1.StorageSpec) *v1alpha1.CloudRecordin
 // The ways in which a profile is changed under a recording that runs, or was to run by then.
 // What lacks its profile is mended by making that as it was.
 const (
-	ProfileEdited  Way = "edited"
-	ProfileDeleted Way = "deleted"
-	ProfileMended  Way = "mended"
+	ProfileEdited  Variant = "edited"
+	ProfileDeleted Variant = "deleted"
+	ProfileMended  Variant = "mended"
 )
 
 // MendProfile makes the profile of a recording as it was created.
 func MendProfile(r Recording) Action {
-	return Action{Deed: DoChangeProfile, Recording: r, How: ProfileMended}
+	return Action{Kind: DoChangeProfile, Recording: r, How: ProfileMended}
 }
 
 // EditedProfile is a change of a profile by which nothing could be recorded, nor stopped.
@@ -67,6 +67,6 @@ func (p *planner) disturbProfile(r Recording, begin time.Duration) {
 	if !r.Profiled || p.random.IntN(3) == 0 {
 		return
 	}
-	change := Action{Deed: DoChangeProfile, Recording: r, How: one(p.random, []Way{ProfileEdited, ProfileDeleted})}
-	p.at(begin, Action{Deed: DoOnceBegun, Recording: r}.with(change))
+	change := Action{Kind: DoChangeProfile, Recording: r, How: one(p.random, []Variant{ProfileEdited, ProfileDeleted})}
+	p.at(begin, Action{Kind: DoOnceBegun, Recording: r}.with(change))
 }

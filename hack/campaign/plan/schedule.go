@@ -80,7 +80,7 @@ var (
 
 func changeOf(name, change string) func(Recording) Action {
 	return func(r Recording) Action {
-		return Action{Deed: DoPatchSchedule, Name: name, Recording: r, Change: change}
+		return Action{Kind: DoPatchSchedule, Name: name, Recording: r, Change: change}
 	}
 }
 
@@ -90,9 +90,9 @@ func (p *planner) liveBySchedule(r Recording) {
 	begin := p.share(0, 0.2)
 	p.at(begin, createRecording(r))
 	// Its first occurrences are made at once.
-	kill := Action{Deed: DoKill, How: Leader, Lasts: time.Second}
+	kill := Action{Kind: DoKill, How: Leader, Lasts: time.Second}
 	p.at(begin+between(p.random, 0, time.Second), kill)
-	p.at(p.share(0.2, 0.3), Action{Deed: DoAroundOccurrence, After: between(p.random, 0, 2*LongestAround)}.with(kill))
+	p.at(p.share(0.2, 0.3), Action{Kind: DoAroundOccurrence, After: between(p.random, 0, 2*LongestAround)}.with(kill))
 	edit := p.share(0.3, 0.5)
 	p.at(edit, one(p.random, []func(Recording) Action{crowdSchedule, editTemplate})(r))
 	if p.random.IntN(2) == 0 {
@@ -100,7 +100,7 @@ func (p *planner) liveBySchedule(r Recording) {
 		p.at(suspended, suspendSchedule(r))
 		p.at(suspended+between(p.random, 0, 3*time.Second), resumeSchedule(r))
 	}
-	p.at(p.share(0.7, 0.8), Action{Deed: DoOnceMade, Recording: r}.with(suspendSchedule(r)))
+	p.at(p.share(0.7, 0.8), Action{Kind: DoOnceMade, Recording: r}.with(suspendSchedule(r)))
 }
 
 // LongestAround is how long before or after the begin of an occurrence something is around

@@ -65,6 +65,6 @@ const longestControlWindow = 72
 
 // endToken plans that Agora ends a recording's token before it says so.
 func (p *planner) endToken(r Recording, begin time.Duration) {
-	p.at(begin, Action{Deed: DoOnceBegun, Recording: r, After: between(p.random, time.Second, longestShortLife)}.
-		with(Action{Deed: DoExpireToken, Recording: r}))
+	p.at(begin, Action{Kind: DoOnceBegun, Recording: r, After: between(p.random, time.Second, longestShortLife)}.
+		with(Action{Kind: DoExpireToken, Recording: r}))
 }

@@ -36,7 +36,7 @@ func (p *planner) planTrials() *Plan {
 		return &Plan{}
 	}
 	// Beside all else, further sessions follow a hundred until their time is over.
-	t.at(0, Action{Deed: DoEmptySessions, Recording: t.recording(OutcomeManySessions)})
+	t.at(0, Action{Kind: DoEmptySessions, Recording: t.recording(OutcomeManySessions)})
 	t.tryStatus()
 	t.tryEndpoint(Paging, stopDespitePages, "though one of two endpoints answers with a gateway's page")
 	if p.options.hasMinutes() {
@@ -83,29 +83,29 @@ func (t *trialPlanner) tryStatus() {
 	lasts := stopDespiteStatus + longerStill
 	for i, how := range statusRefusals() {
 		r := t.recording(outcomeUnwritable)
-		t.at(t.Lasts, Action{Deed: DoRefuseStatus, Recording: r, How: how, Lasts: lasts})
-		wish := StopRecording(r)
+		t.at(t.Lasts, Action{Kind: DoRefuseStatus, Recording: r, How: how, Lasts: lasts})
+		wanted := StopRecording(r)
 		if i%2 == 0 {
-			wish = DeleteRecording(r)
+			wanted = DeleteRecording(r)
 		}
-		t.at(t.Lasts+ahead, inTime(stopDespiteStatus, despite, wish))
+		t.at(t.Lasts+ahead, inTime(stopDespiteStatus, despite, wanted))
 	}
 	full := t.recording(outcomeFull)
-	t.at(t.Lasts, Action{Deed: DoFill, Recording: full, Lasts: lasts}.with(inTime(stopDespiteStatus, despite, StopRecording(full))))
+	t.at(t.Lasts, Action{Kind: DoFill, Recording: full, Lasts: lasts}.with(inTime(stopDespiteStatus, despite, StopRecording(full))))
 	const filling = 3 * time.Second
 	t.Lasts += filling + lasts + longerStill
 }
 
-// inTime has what a user wishes lead to a stop by a time.
-func inTime(within time.Duration, despite string, wish Action) Action {
-	return Action{Deed: DoInTime, Recording: wish.Recording, Lasts: within, Despite: despite}.with(wish)
+// inTime has what a user does lead to a stop by a time.
+func inTime(within time.Duration, despite string, wanted Action) Action {
+	return Action{Kind: DoInTime, Recording: wanted.Recording, Lasts: within, Despite: despite}.with(wanted)
 }
 
 // tryEndpoint has stops be wanted while one of two endpoints fails: the one in use.
-func (t *trialPlanner) tryEndpoint(how Way, within time.Duration, despite string) {
+func (t *trialPlanner) tryEndpoint(how Variant, within time.Duration, despite string) {
 	lasts := within + longerStill
 	for i := range Replicas() {
-		t.at(t.Lasts, Action{Deed: DoBreakEndpoints, Replica: i, Of: EndpointInUse, How: how, Lasts: lasts})
+		t.at(t.Lasts, Action{Kind: DoBreakEndpoints, Replica: i, Of: EndpointInUse, How: how, Lasts: lasts})
 	}
 	for range trialStops {
 		r := t.recording(outcomeStop)
@@ -126,6 +126,6 @@ func (t *trialPlanner) tryOutage() {
 		t.at(t.Lasts, slowStop(r, 3*time.Second))
 		t.at(t.Lasts+ahead, StopRecording(r))
 	}
-	t.at(t.Lasts+2*time.Second, Action{Deed: DoCutOff, How: AllReplicas, Lasts: lasts})
+	t.at(t.Lasts+2*time.Second, Action{Kind: DoCutOff, How: AllReplicas, Lasts: lasts})
 	t.Lasts += lasts + longerStill
 }
