@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"strings"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -23,10 +24,12 @@ const (
 
 func describeChart() {
 	It("is installed, upgraded and taken back, while recordings go on", func(ctx SpecContext) {
+		begin := time.Now()
 		_, err := helm(ctx, "install", "--create-namespace", "--wait", "--timeout=2m", "--values="+chartValues(nil))
 		Expect(err).NotTo(HaveOccurred())
 		waitForLeader(ctx)
 		recording := adoptAndWait(ctx, newNamespace(ctx, "chart"), "lesson")
+		AddReportEntry("from helm install to the first recording", time.Since(begin).Round(10*time.Millisecond))
 
 		_, err = helm(ctx, "upgrade", "--wait", "--timeout=2m", "--values="+chartValues(map[string]any{"replicas": 1}))
 		Expect(err).NotTo(HaveOccurred())
