@@ -18,7 +18,8 @@ type turns struct {
 }
 
 // turnWindow holds the latest turns, as many as the limit allows in a window, at the
-// times at which they were really taken.
+// times at which they were really taken, and in the order of these: one that was taken late
+// may be later than those that were granted after it.
 type turnWindow struct {
 	entries []turns
 	total   int
@@ -30,7 +31,7 @@ func (w *turnWindow) note(turn time.Time, perWindow int) {
 	if last := len(w.entries) - 1; last >= 0 && w.entries[last].count < perEntry {
 		w.entries[last] = turns{last: later(w.entries[last].last, turn), count: w.entries[last].count + 1}
 	} else {
-		w.entries = append(w.entries, turns{last: turn, count: 1})
+		w.insert(turns{last: turn, count: 1})
 	}
 	w.total++
 	surplus := 0
@@ -45,9 +46,27 @@ func (w *turnWindow) move(turn, sent time.Time) {
 	index := slices.IndexFunc(w.entries, func(entry turns) bool {
 		return entry.last.Equal(turn) || (entry.count > 1 && entry.last.After(turn))
 	})
-	if index >= 0 {
-		w.entries[index].last = later(w.entries[index].last, sent)
+	if index < 0 || !sent.After(w.entries[index].last) {
+		return
 	}
+	if w.entries[index].count == 1 {
+		w.entries = slices.Delete(w.entries, index, index+1)
+		w.insert(turns{last: sent, count: 1})
+		return
+	}
+	// Which of several turns it is makes no difference to those that follow closely.
+	for ; index < len(w.entries) && w.entries[index].last.Before(sent); index++ {
+		w.entries[index].last = sent
+	}
+}
+
+// insert adds an entry behind those that are not later.
+func (w *turnWindow) insert(added turns) {
+	index := len(w.entries)
+	for index > 0 && w.entries[index-1].last.After(added.last) {
+		index--
+	}
+	w.entries = slices.Insert(w.entries, index, added)
 }
 
 // free returns when there is room for another turn where so many fit into a window.

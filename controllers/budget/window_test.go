@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	. "github.com/onsi/gomega"
 	"pgregory.net/rapid"
 )
 
@@ -38,6 +39,22 @@ func TestWindowRemembersFewTimesAndGrantsNoMoreThanTheLimit(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestWindowKeepsTheOrderInWhichTurnsWereTaken(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	at := func(milliseconds int) time.Time {
+		return time.Unix(0, 0).Add(time.Duration(milliseconds) * time.Millisecond)
+	}
+	const perWindow = 3
+	var w turnWindow
+	for _, turn := range []int{0, 100, 200} {
+		w.note(at(turn), perWindow)
+	}
+	w.move(at(0), at(150))
+	w.note(at(300), perWindow)
+	g.Expect(w.free(perWindow)).To(Equal(at(150).Add(window+reserve)), "those of 150, 200 and 300 are the latest three")
 }
 
 func TestWindowFollowsALimitThatChanges(t *testing.T) {
