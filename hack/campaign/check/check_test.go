@@ -211,6 +211,17 @@ var _ = Describe("The check of what runs", func() {
 		broken(checkRunning(newJudge(r)), "nothing ever wanted that")
 	})
 
+	It("excuses a stop of one that had ended by itself, before another took its place", func() {
+		r := fine()
+		r.Recordings[1].StopRequests, r.Recordings[1].Running = 1, false
+		r.Histories[1].Versions = append(r.Histories[1].Versions, record.Version{Seen: after(100), Recording: shown(keptSID, func(recording *v1alpha1.CloudRecording) {
+			recording.Status.Sessions = []v1alpha1.SessionStatus{{SID: keptSID, StoppedReason: v1alpha1.RecordingEndedReason}}
+		})})
+		excused(checkRunning(newJudge(r)))
+		r.Recordings[1].StopsTaken = 1
+		broken(checkRunning(newJudge(r)), "nothing ever wanted that")
+	})
+
 	It("finds an object that says that a running recording has ended", func() {
 		r := fine()
 		r.Histories[1].Versions[0].Recording = shown(keptSID, saying(v1alpha1.StoppedCondition, v1alpha1.RecordingEndedReason))

@@ -85,7 +85,7 @@ func courseOf(h record.History, recording agorasim.Recording, end time.Time) cou
 		switch {
 		case h.EverWantedEnd():
 			return courseLetGo
-		case recording.StopsTaken > 0 || recording.StopRequests > 0:
+		case recording.StopsTaken > 0 || recording.StopRequests > 0 && !endedBefore(h.Last(), recording.SID):
 			return courseStopped
 		default:
 			return courseKept
@@ -101,4 +101,12 @@ func courseOf(h record.History, recording agorasim.Recording, end time.Time) cou
 	default:
 		return courseRuns
 	}
+}
+
+// endedBefore says whether an object tells of a previous session that it ended by itself. It is
+// asked to stop once more before another session takes its place, for what Agora says of it.
+func endedBefore(shown *v1alpha1.CloudRecording, sid string) bool {
+	return slices.ContainsFunc(shown.Status.Sessions, func(session v1alpha1.SessionStatus) bool {
+		return session.SID == sid && session.StoppedReason == v1alpha1.RecordingEndedReason
+	})
 }
