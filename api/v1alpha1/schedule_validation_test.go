@@ -151,7 +151,8 @@ var _ = Describe("a schedule", func() {
 	It("has a name that leaves room for those of its recordings", func(ctx context.Context) {
 		object := schedule()
 		object.SetName(strings.Repeat("a", 51))
-		Expect(api.Create(ctx, object)).To(MatchError(ContainSubstring("metadata.name of a CloudRecordingSchedule must not be longer than 50 characters")))
+		Expect(api.Create(ctx, object)).To(MatchError(And(
+			ContainSubstring(": metadata: Invalid value"), ContainSubstring("metadata.name of a CloudRecordingSchedule must not be longer than 50 characters"))))
 		object.SetName(strings.Repeat("a", 50))
 		Expect(api.Create(ctx, object)).To(Succeed())
 	})

@@ -103,8 +103,8 @@ func courseOf(h record.History, recording agorasim.Recording, end time.Time) cou
 	}
 }
 
-// endedBefore says whether an object tells of a previous session that it ended by itself. It is
-// asked to stop once more before another session takes its place, for what Agora says of it.
+// endedBefore says whether an object tells of a previous session that it ended by itself. Its
+// recorder is asked to stop once more before another session takes its place.
 func endedBefore(shown *v1alpha1.CloudRecording, sid string) bool {
 	return slices.ContainsFunc(shown.Status.Sessions, func(session v1alpha1.SessionStatus) bool {
 		return session.SID == sid && session.StoppedReason == v1alpha1.RecordingEndedReason

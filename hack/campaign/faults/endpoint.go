@@ -192,7 +192,6 @@ const gatewayPage = "<html><head><title>503 Service Temporarily Unavailable</tit
 
 // ServeHTTP lets the simulator answer, and notes it.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	arrived := arrivalOf(r)
 	failure, recovered := e.state()
 	switch failure {
 	case plan.Paging:
@@ -210,7 +209,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	default:
 	}
-	noted := e.note(r, arrived)
+	noted := e.note(r)
 	written := &recordingWriter{ResponseWriter: w}
 	finished := false
 	defer func() {
@@ -236,7 +235,8 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // note returns what is known of a request. Its body can still be read.
-func (e *endpoint) note(r *http.Request, arrived time.Time) record.Answer {
+func (e *endpoint) note(r *http.Request) record.Answer {
+	arrived := arrivalOf(r)
 	customer, secret, _ := r.BasicAuth()
 	var body struct {
 		CName         string `json:"cname"`
