@@ -188,7 +188,8 @@ var _ = Describe("an account's capacity", func() {
 		e.run()
 		first := create(ctx, lesson(e, 1, nil))
 		isRecording(ctx, first)
-		refused := create(ctx, lesson(e, 2, nil))
+		// Its window says that it is the next one: both objects may be of the same second.
+		refused := create(ctx, lesson(e, 2, window(-time.Minute, time.Hour)))
 		Eventually(observe(ctx, refused)).Should(And(havePhase(v1alpha1.PhasePending), haveReady(metav1.ConditionFalse, v1alpha1.OverloadedReason)))
 		waiting := create(ctx, lesson(e, 3, nil))
 		isWaiting(ctx, waiting, "Agora had no room for another recording of the App ID")
