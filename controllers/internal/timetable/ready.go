@@ -3,11 +3,8 @@
 package timetable
 
 import (
-	"strings"
 	"time"
-	"unicode"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
@@ -25,7 +22,7 @@ func (p *plan) ready() metav1.Condition {
 	case p.refusal.Message != "" && p.refusal.Reason == v1alpha1.MissedNameTaken:
 		return notReady(v1alpha1.NameTakenReason, p.refusal.Message)
 	case p.refusal.Message != "":
-		return p.refused()
+		return notReady(v1alpha1.RecordingRefusedReason, p.refusal.Message)
 	case p.Status.Next == nil:
 		return isReady(v1alpha1.ScheduleEndedReason, messageEnded)
 	case p.skipsItself():
@@ -33,26 +30,6 @@ func (p *plan) ready() metav1.Condition {
 	default:
 		return isReady(v1alpha1.ScheduledReason, messageScheduled)
 	}
-}
-
-// refused says why the API server takes no recording, as it was said first where only numbers
-// differ: what others have used of a quota is no news.
-func (p *plan) refused() metav1.Condition {
-	refused := notReady(v1alpha1.RecordingRefusedReason, p.refusal.Message)
-	known := meta.FindStatusCondition(p.schedule.Status.Conditions, v1alpha1.ReadyCondition)
-	if known != nil && known.Reason == refused.Reason && withoutNumbers(known.Message) == withoutNumbers(refused.Message) {
-		refused.Message = known.Message
-	}
-	return refused
-}
-
-func withoutNumbers(text string) string {
-	return strings.Map(func(character rune) rune {
-		if unicode.IsDigit(character) {
-			return -1
-		}
-		return character
-	}, text)
 }
 
 func isReady(reason, message string) metav1.Condition {
