@@ -17,7 +17,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/decision"
 )
 
-// act does what was decided, and says when to reconcile again.
+// act carries out the decision, and says when to reconcile again.
 func (r *CloudRecordingReconciler) act(
 	ctx context.Context, recording *v1alpha1.CloudRecording, s step,
 ) (reconcile.Result, error) {
@@ -47,7 +47,7 @@ func (r *CloudRecordingReconciler) act(
 	}
 }
 
-// start starts the recording, with a token that is minted now where one is.
+// start starts the recording. If its token is minted, it is minted now.
 func (r *CloudRecordingReconciler) start(
 	ctx context.Context, recording *v1alpha1.CloudRecording, s step,
 ) (result reconcile.Result, err error) {
@@ -70,7 +70,7 @@ func (r *CloudRecordingReconciler) addFinalizer(ctx context.Context, recording *
 	if err := r.Client.Patch(ctx, recording, patch); err != nil {
 		return fmt.Errorf("add the finalizer: %w", err)
 	}
-	// A cache that does not show it yet must not lead to another write.
+	// Until the cache shows the finalizer, it must not be written again.
 	name := client.ObjectKeyFromObject(recording)
 	known, _ := r.tracker.get(name)
 	known.written = recording.ResourceVersion
@@ -78,8 +78,8 @@ func (r *CloudRecordingReconciler) addFinalizer(ctx context.Context, recording *
 	return nil
 }
 
-// delete deletes the version of an object that was decided on. Its finalizer keeps it until
-// all that is known of it was said.
+// delete deletes the version of the object that the decision was based on. The finalizer
+// keeps the object until everything known about it is logged and announced.
 func (r *CloudRecordingReconciler) delete(ctx context.Context, recording *v1alpha1.CloudRecording) error {
 	log.FromContext(ctx).Info("The object is deleted, since spec.ttlSecondsAfterFinished is over")
 	only := client.Preconditions{UID: &recording.UID, ResourceVersion: &recording.ResourceVersion}
@@ -89,11 +89,11 @@ func (r *CloudRecordingReconciler) delete(ctx context.Context, recording *v1alph
 	return nil
 }
 
-// release lets a deleted object go, and says all that is known of it: its
-// status goes with it.
+// release removes the finalizer of a deleted object. It logs and announces everything known
+// about the recording, since the status is lost with the object.
 func (r *CloudRecordingReconciler) release(ctx context.Context, recording *v1alpha1.CloudRecording) error {
 	if len(r.Inbox.Pending(recording.UID)) > 0 {
-		// They came since the inbox was looked at, and bring the object here again.
+		// They arrived after the observation, and cause another reconcile.
 		return nil
 	}
 	log.FromContext(ctx).Info("The object goes", "status", recording.Status)
@@ -108,7 +108,7 @@ func (r *CloudRecordingReconciler) release(ctx context.Context, recording *v1alp
 	return nil
 }
 
-// forget drops all that is held of an object that is gone.
+// forget drops everything that is held in memory for an object that is gone.
 func (r *CloudRecordingReconciler) forget(name types.NamespacedName) {
 	known, ok := r.tracker.forget(name)
 	if !ok {

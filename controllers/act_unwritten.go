@@ -25,9 +25,9 @@ type failedWrite struct {
 	cause error
 }
 
-// actUnwritten goes on after the status could not be written. Once that has failed for
-// a while, what was decided is done all the same, unless it must be written before,
-// and what that brings is kept until it can be written.
+// actUnwritten continues after the status could not be written. Once writes have failed for
+// a while, it carries out the decision anyway, unless the decision must be recorded first, and
+// keeps the outcome in memory until it can be written.
 func (r *CloudRecordingReconciler) actUnwritten(
 	ctx context.Context, recording *v1alpha1.CloudRecording, failed failedWrite,
 ) (reconcile.Result, error) {
@@ -58,7 +58,7 @@ func (r *CloudRecordingReconciler) actUnwritten(
 	return r.actThenKeep(ctx, recording, failed, again)
 }
 
-// actThenKeep does what was decided, and keeps that it was begun.
+// actThenKeep carries out the decision, and remembers that it was begun.
 func (r *CloudRecordingReconciler) actThenKeep(
 	ctx context.Context, recording *v1alpha1.CloudRecording, failed failedWrite, again reconcile.Result,
 ) (reconcile.Result, error) {
@@ -79,15 +79,16 @@ func (r *CloudRecordingReconciler) actThenKeep(
 	return result, nil
 }
 
-// reportUnwritten says that a status cannot be written, once for all tries in a row.
+// reportUnwritten logs and announces that a status cannot be written. It is called once for a
+// series of failed attempts.
 func (w *statusWriter) reportUnwritten(ctx context.Context, recording *v1alpha1.CloudRecording, cause error) {
 	log.FromContext(ctx).Error(cause, "The status cannot be written. The recording is still stopped when that is wanted, "+
 		"and what is learnt is kept in memory until it can be written")
 	w.recorder.Eventf(recording, nil, corev1.EventTypeWarning, v1alpha1.StatusNotWrittenReason, actionReconcile, "%s", note(messageUnwritten(cause)))
 }
 
-// messageUnwritten says what to do about a status that cannot be written. What the API
-// server says may differ from try to try, and stands in the log.
+// messageUnwritten says what to do about a status that cannot be written. It leaves out the
+// API server's text, which may differ between attempts. The log has it.
 func messageUnwritten(cause error) string {
 	reason := ""
 	if known := apierrors.ReasonForError(cause); known != "" {

@@ -13,7 +13,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/decision"
 )
 
-// maxNoteBytes is what the API server accepts as the note of an event.
+// maxNoteBytes is the longest note of an event that the API server accepts.
 const maxNoteBytes = 1024
 
 // Actions of events: what the operator was doing.
@@ -22,8 +22,8 @@ const (
 	actionDelete    = "Delete"
 )
 
-// announce sends an event for every condition that says something new. That a
-// recording has ended and is uploaded is told in one.
+// announce sends an event for every condition with news. If a recording has ended and its
+// upload is confirmed at the same time, one event says both.
 func (w *statusWriter) announce(recording *v1alpha1.CloudRecording, before, after v1alpha1.CloudRecordingStatus) {
 	w.announceSession(recording, decision.KnownOf(before, after.SessionStatus), after.SessionStatus, "")
 	for _, session := range after.Sessions {
@@ -31,8 +31,8 @@ func (w *statusWriter) announce(recording *v1alpha1.CloudRecording, before, afte
 	}
 }
 
-// announceSession announces what is new of a session: of the current one, unless a
-// sid says which one before it.
+// announceSession announces the news of one session: the current one if the sid is empty,
+// otherwise the previous session with that sid.
 func (w *statusWriter) announceSession(recording *v1alpha1.CloudRecording, before, after v1alpha1.SessionStatus, sid string) {
 	both := decision.BecomesTrue(v1alpha1.StoppedCondition, before, after) && decision.BecomesTrue(v1alpha1.UploadedCondition, before, after)
 	for _, condition := range after.Conditions {
@@ -54,9 +54,9 @@ func (w *statusWriter) announceSession(recording *v1alpha1.CloudRecording, befor
 	}
 }
 
-// sessionReference names a session before the current one in an event; nil if the sid is empty.
-// Events about the same objects with the same reason are counted as one, of which the first
-// note is kept: of sessions that end together each is to be told.
+// sessionReference returns a reference to a previous session, or nil if the sid is empty. The
+// event recorder merges events with the same objects and reason and keeps only the first note.
+// A reference for each session keeps their events apart.
 func sessionReference(recording *v1alpha1.CloudRecording, sid string) runtime.Object {
 	if sid == "" {
 		return nil
@@ -67,7 +67,7 @@ func sessionReference(recording *v1alpha1.CloudRecording, sid string) runtime.Ob
 	}
 }
 
-// note makes of a text what an event can hold.
+// note makes a text printable and short enough for an event.
 func note(text string) string {
 	const more = " …"
 	text = decision.Printable(text)

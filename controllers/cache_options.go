@@ -9,8 +9,8 @@ import (
 	"cloudrecording.dev/operator/controllers/shard"
 )
 
-// CacheOptions returns how the manager must cache the objects of a shard: without what
-// nobody reads.
+// CacheOptions returns the options of the manager's cache for the objects of a shard. The cache
+// leaves out everything that nobody reads.
 func CacheOptions(own shard.Shard) cache.Options {
 	return own.Restrict(cache.Options{DefaultTransform: outline.Transform})
 }

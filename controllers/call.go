@@ -26,8 +26,8 @@ import (
 	"cloudrecording.dev/operator/controllers/metrics"
 )
 
-// caller makes the calls of recordings, each at its turn in its account's budget, and has
-// buckets looked into.
+// caller calls Agora for recordings, each call at its turn in the account's budget, and
+// starts the verification of uploads.
 type caller struct {
 	agora         Agora
 	storage       Storage
@@ -42,13 +42,13 @@ type caller struct {
 	tracker       *tracker
 }
 
-// takeTurn takes the recording's turn in its account's budget. If it has not come, the
-// result says when to reconcile again.
+// takeTurn takes the recording's turn in its account's budget. If the turn has not come yet,
+// the result says when to reconcile again.
 func (c *caller) takeTurn(
 	recording *v1alpha1.CloudRecording, d decision.Decision, keys keys, known *tracked,
 ) (turn time.Time, result reconcile.Result, granted bool) {
 	if !c.leads(d.Action.Method().Timeout()) {
-		// Another process may lead before an answer could come.
+		// The lease may end before the answer arrives.
 		return time.Time{}, c.requeue(recording, decision.Earliest(c.clock.Now().Add(tasks.DeniedRetry), d.RequeueAt)), false
 	}
 	if known.waitingSince.IsZero() {
@@ -67,8 +67,8 @@ func (c *caller) takeTurn(
 	return turn, result, false
 }
 
-// call makes a call if it is the recording's turn in its account's budget, and
-// reconciles again at its turn if not.
+// call calls Agora if it is the recording's turn in its account's budget. Otherwise the
+// result says when to reconcile again.
 func (c *caller) call(ctx context.Context, recording *v1alpha1.CloudRecording, s step) reconcile.Result {
 	d, turn, name := s.decided, s.turn, client.ObjectKeyFromObject(recording)
 	if turn.IsZero() {
@@ -86,7 +86,7 @@ func (c *caller) call(ctx context.Context, recording *v1alpha1.CloudRecording, s
 		if answer.Conclusion == agora.RateLimited {
 			account.Refused(budget.Owner(recording.UID), answer.RetryAfter)
 		} else {
-			// What is known was to be saved first; the stop itself follows.
+			// The query saved the file list before a stop, and the stop itself follows.
 			savedForStop := method == agora.MethodQuery && d.Priority >= budget.StopAgain
 			account.Answered(budget.Owner(recording.UID), savedForStop)
 		}
@@ -94,15 +94,14 @@ func (c *caller) call(ctx context.Context, recording *v1alpha1.CloudRecording, s
 		logAnswer(ctx, answer)
 		return answer
 	}
-	// A query can be asked again, and a resource ID asked for, while a start or a
-	// stop is answered only once.
+	// A query or an acquire can be repeated. A start or a stop is answered only once.
 	identity := lifecycle.IdentityOf(d.Target(recording))
 	c.calls.Start(ctx, recording, tasks.Task[agora.Answer]{
 		What: string(method), Session: identity.SID, Resource: identity.ResourceID, Turn: turn, Takes: method.Timeout(),
 		Repeatable: method == agora.MethodQuery || method == agora.MethodAcquire,
 		Run:        run,
 		Denied:     func() { account.Answered(budget.Owner(recording.UID), true) },
-		// Nothing tells what has become of the request.
+		// Whether Agora received the request is unknown.
 		Broken: &agora.Answer{Method: method, Conclusion: agora.NotKnown, Reason: "the call broke off"},
 	})
 	if method == agora.MethodStop {
@@ -111,8 +110,8 @@ func (c *caller) call(ctx context.Context, recording *v1alpha1.CloudRecording, s
 	return c.requeue(recording, d.RequeueAt)
 }
 
-// countRequests tells the account when a request really leaves and when its answer
-// begins, and of each request that Go's HTTP client sends again by itself.
+// countRequests tells the account when a request really leaves, when its answer begins, and
+// when Go's HTTP client repeats a request by itself.
 func countRequests(ctx context.Context, account *budget.Account, turn time.Time, clock clock.PassiveClock) context.Context {
 	var mu sync.Mutex
 	var sent time.Time
@@ -136,8 +135,9 @@ func countRequests(ctx context.Context, account *budget.Account, turn time.Time,
 	})
 }
 
-// join notes which account a recording counts for, by its requests and by what runs of it:
-// its place in another one's queue would hold up others there.
+// join assigns a recording, its requests and its open sessions, to the account of its Secret.
+// If the account has changed, the recording leaves the queue of the old one, where it would
+// hold up others.
 func (c *caller) join(recording *v1alpha1.CloudRecording, known *tracked, credentials secrets.Credentials, d decision.Decision) {
 	owner := budget.Owner(recording.UID)
 	if known.account != credentials.Account {
@@ -154,8 +154,8 @@ func (c *caller) join(recording *v1alpha1.CloudRecording, known *tracked, creden
 	c.places.Note(placeKey(recording, credentials), placeRequest(recording), open, d.AwaitsPlace)
 }
 
-// giveUpTurn gives up the place in the account's queue, unless a call follows:
-// one that was refused keeps its place.
+// giveUpTurn leaves the account's queue, unless another call follows: a recording whose
+// request was refused keeps its place.
 func (c *caller) giveUpTurn(recording *v1alpha1.CloudRecording, d decision.Decision, credentials secrets.Credentials) {
 	if credentials.Account != "" && !d.Returns {
 		c.account(recording, credentials).Forget(budget.Owner(recording.UID))
@@ -167,7 +167,7 @@ func (c *caller) account(recording *v1alpha1.CloudRecording, credentials secrets
 	return c.budgets.Account(credentials.Account, sourceOf(recording), credentials.RequestsPerSecond)
 }
 
-// prepare returns the call that was decided on.
+// prepare returns a function that makes the decided call.
 func (c *caller) prepare(
 	recording *v1alpha1.CloudRecording, d decision.Decision, keys keys,
 ) func(context.Context) agora.Answer {
@@ -199,7 +199,7 @@ func (c *caller) prepare(
 	}
 }
 
-// query returns a query that ends after the timeout, if there is one.
+// query returns a function that queries the recording. A timeout of zero sets no limit.
 func (c *caller) query(
 	credentials agora.Credentials, identity agora.Recording, timeout time.Duration,
 ) func(context.Context) agora.Answer {
@@ -213,7 +213,8 @@ func (c *caller) query(
 	}
 }
 
-// requeue reconciles again at a time, with the need of the recording.
+// requeue returns a result that reconciles again at a time, with the recording's priority. A
+// zero time means not at all.
 func (c *caller) requeue(recording *v1alpha1.CloudRecording, at time.Time) reconcile.Result {
 	if at.IsZero() {
 		return reconcile.Result{}

@@ -39,13 +39,13 @@ import (
 )
 
 const (
-	// reconcileTimeout bounds a reconcile, which waits for the API server only.
+	// reconcileTimeout bounds a reconcile, which waits only for the API server.
 	reconcileTimeout = time.Minute
 
-	// staleRetry lets the cache catch up with a write.
+	// staleRetry gives the cache time to catch up with a write.
 	staleRetry = 20 * time.Millisecond
 
-	// Errors are those of the API server, which comes back.
+	// Only the API server causes errors, and it comes back.
 	shortestErrorRetry = 50 * time.Millisecond
 )
 
@@ -56,7 +56,7 @@ const (
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
-// Agora is what the reconciler needs of Agora's REST API.
+// Agora is the part of Agora's REST API that the reconciler needs.
 type Agora interface {
 	Acquire(ctx context.Context, credentials agora.Credentials, recording agora.Recording, request agora.ClientRequest) agora.Answer
 	Start(ctx context.Context, credentials agora.Credentials, recording agora.Recording, request agora.ClientRequest) agora.Answer
@@ -66,7 +66,7 @@ type Agora interface {
 	Stop(ctx context.Context, credentials agora.Credentials, recording agora.Recording, async bool) agora.Answer
 }
 
-// Storage is what the reconciler needs to look into buckets.
+// Storage verifies uploads in buckets.
 type Storage interface {
 	// Allows returns a *storage.Problem if nothing may be sent to the location.
 	Allows(location storage.Location, credentials storage.Credentials) error
@@ -76,24 +76,24 @@ type Storage interface {
 
 // Inbox holds Agora's notifications that no status shows yet.
 type Inbox interface {
-	// Pending returns those for a recording, the oldest first.
+	// Pending returns the notifications for a recording, the oldest first.
 	Pending(recording types.UID) []notifications.Event
 
-	// Settle drops those that are recorded.
+	// Settle drops notifications that are recorded.
 	Settle(recording types.UID, events []notifications.Event)
 
-	// Concerned returns the UIDs of the objects of a name for which there are any.
+	// Concerned returns the UIDs of the objects of a name that have notifications.
 	Concerned(name types.NamespacedName) []types.UID
 
-	// Discard drops those for objects of a name that are gone: all but the one
-	// with the UID.
+	// Discard drops the notifications for all objects of a name, except for the one with the
+	// UID.
 	Discard(name types.NamespacedName, except types.UID)
 
-	// Arrived names the recordings for which there is something new.
+	// Arrived returns the channel of recordings with new notifications.
 	Arrived() <-chan event.TypedGenericEvent[*v1alpha1.CloudRecording]
 }
 
-// CloudRecordingReconciler makes recordings what their objects want them to be.
+// CloudRecordingReconciler brings Agora's recordings to the state that their objects ask for.
 type CloudRecordingReconciler struct {
 	// Client reads from the cache and writes to the API server.
 	Client client.Client
@@ -113,11 +113,11 @@ type CloudRecordingReconciler struct {
 	// Inbox holds Agora's notifications; nil if none are received.
 	Inbox Inbox
 
-	// Shard is which recordings are looked after; all by default.
+	// Shard selects the recordings that the operator looks after. Defaults to all.
 	Shard shard.Shard
 
-	// Leads says whether this process leads for as long as something takes that is
-	// about to begin. A call is made only then. Optional.
+	// Leads reports whether this process will still lead after a duration, which is what a call
+	// may take. A call is made only if it does. Optional.
 	Leads func(takes time.Duration) bool
 
 	// Clock tells the time. Defaults to the real clock.
@@ -126,7 +126,7 @@ type CloudRecordingReconciler struct {
 	// Settings are the operator's settings.
 	Settings Settings
 
-	// Metrics are told of what happens.
+	// Metrics count what happens.
 	Metrics *metrics.Metrics
 
 	calls              *tasks.Runner[agora.Answer]
@@ -147,10 +147,10 @@ type CloudRecordingReconciler struct {
 
 	leadership *leadership
 
-	// hasProfiles says that the cluster has the definition of profiles.
+	// hasProfiles is true if the cluster has the CustomResourceDefinition of profiles.
 	hasProfiles bool
 
-	// ending says that the process ends, and only the last answers are to be written.
+	// ending is true once the process ends and only writes the last answers.
 	ending atomic.Bool
 
 	last lastAnswers
@@ -236,7 +236,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	return nil
 }
 
-// compose gives the parts of the reconciler what they work with.
+// compose creates the parts of the reconciler.
 func (r *CloudRecordingReconciler) compose() {
 	r.caller = &caller{
 		agora: r.Agora, storage: r.Storage, recorder: r.Recorder, leads: r.Leads, clock: r.Clock, metrics: r.Metrics,
@@ -255,7 +255,7 @@ func (r *CloudRecordingReconciler) compose() {
 	}
 }
 
-// Reconcile observes, decides, records and acts once.
+// Reconcile observes a recording, decides, records the decision and acts once.
 func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	recording, ours, err := r.read(ctx, request.NamespacedName)
 	if err != nil {
@@ -272,7 +272,7 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 		return r.awaitCache(request.NamespacedName, known), nil
 	}
 	if !ok || known.uid != recording.UID {
-		// An object of the same name that was there before is another recording.
+		// An earlier object of the same name is another recording.
 		r.forget(request.NamespacedName)
 		known = tracked{uid: recording.UID}
 	}
@@ -300,7 +300,7 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 	return r.departures.recheckDeparted(request.NamespacedName, result), err
 }
 
-// recordAndAct writes what was decided, and does it.
+// recordAndAct records the decision, and carries it out.
 func (r *CloudRecordingReconciler) recordAndAct(ctx context.Context, recording *v1alpha1.CloudRecording, s step) (reconcile.Result, error) {
 	name, version := client.ObjectKeyFromObject(recording), recording.ResourceVersion
 	if result, ok := r.takeStopTurn(recording, &s); !ok {
@@ -316,7 +316,7 @@ func (r *CloudRecordingReconciler) recordAndAct(ctx context.Context, recording *
 	written := recording.ResourceVersion != version
 	s.known = r.remember(ctx, recording, s.known, s.decided, written)
 	r.settle(recording.UID, s.observed)
-	// What was written must be remembered until the cache shows it.
+	// A write must be remembered until the cache shows it.
 	if !written && nothingLeft(s.decided, s.observed) {
 		r.forget(name)
 		return reconcile.Result{}, nil
@@ -324,7 +324,7 @@ func (r *CloudRecordingReconciler) recordAndAct(ctx context.Context, recording *
 	result, err := r.act(ctx, recording, s)
 	if err != nil {
 		if orphans(recording, s.decided) && s.observed.HasNews() {
-			// No status holds it, and the next try must not say less.
+			// No status holds the news, and the next attempt must not announce less.
 			s.known.unwritten = s.known.unwritten.WithSettled(s.observed)
 			r.tracker.set(name, s.known)
 		}
@@ -333,8 +333,8 @@ func (r *CloudRecordingReconciler) recordAndAct(ctx context.Context, recording *
 	return result, nil
 }
 
-// recordDeparted writes what was learnt of a recording that another operator looks after
-// now, and lets go of it.
+// recordDeparted records the news of a recording that another operator looks after now, and
+// forgets it.
 func (r *CloudRecordingReconciler) recordDeparted(ctx context.Context, recording *v1alpha1.CloudRecording, s step) (reconcile.Result, error) {
 	begun := r.Clock.Now()
 	if err := r.statuses.record(ctx, recording, s.decided); err != nil {

@@ -17,12 +17,12 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// currentRetry lets a cache catch up that has lost its watch.
+// currentRetry gives a cache that has lost its watch time to catch up.
 const currentRetry = time.Second
 
-// isCurrent asks the API server whether it has the version of an object that was
-// decided on, unless this process has written that itself. A cache may not show yet
-// what another leader has written, and a start cannot be taken back.
+// isCurrent reports whether the version of the object that the decision was based on is still
+// the newest. It asks the API server, unless this process wrote that version itself. The cache
+// may not show another leader's write yet, and a start cannot be taken back.
 func (r *CloudRecordingReconciler) isCurrent(ctx context.Context, recording *v1alpha1.CloudRecording) (bool, error) {
 	name := client.ObjectKeyFromObject(recording)
 	known, _ := r.tracker.get(name)
@@ -45,9 +45,9 @@ func (r *CloudRecordingReconciler) isCurrent(ctx context.Context, recording *v1a
 	return true, nil
 }
 
-// isBehind says whether there is news of a session that a recording from the cache does
-// not know. It was accepted since the recording had that session: the cache may lag, and
-// the news would be dropped as somebody else's.
+// isBehind reports whether a notification is about a session that the cached object lacks.
+// The notification was accepted because the object has that session, so the cache lags.
+// Deciding by the cached object would drop the notification as somebody else's.
 func (r *CloudRecordingReconciler) isBehind(recording *v1alpha1.CloudRecording) bool {
 	events := r.Inbox.Pending(recording.UID)
 	if len(events) == 0 {

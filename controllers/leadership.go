@@ -11,7 +11,7 @@ import (
 	"cloudrecording.dev/operator/controllers/budget"
 )
 
-// leadership is since when this process leads.
+// leadership holds the time since when this process leads.
 type leadership struct {
 	clock   clock.PassiveClock
 	budgets *budget.Budgets
@@ -20,8 +20,8 @@ type leadership struct {
 	leadAt time.Time
 }
 
-// since returns since when this process leads. Whoever comes first says so: what runs from
-// the beginning, or a reconcile that was quicker.
+// since returns since when this process leads. The first call sets the time, be it from run or
+// from a reconcile that is quicker.
 func (l *leadership) since() time.Time {
 	l.once.Do(func() {
 		l.leadAt = l.clock.Now()

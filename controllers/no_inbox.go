@@ -10,7 +10,7 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// noInbox is the inbox where no notifications are received.
+// noInbox is the inbox of an operator that receives no notifications.
 type noInbox struct{}
 
 func (noInbox) Pending(types.UID) []notifications.Event { return nil }

@@ -23,7 +23,7 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// observer finds out what is decided on.
+// observer collects the facts that decisions are based on.
 type observer struct {
 	client     client.Client
 	storage    Storage
@@ -43,7 +43,7 @@ type observer struct {
 	startSecrets       *secrets.Store[secrets.StartSecret]
 }
 
-// observe collects what decide looks at. It fails only if the API server does.
+// observe collects the facts for a decision. It returns an error only if the API server fails.
 func (o *observer) observe(
 	ctx context.Context, recording *v1alpha1.CloudRecording, known tracked,
 ) (decision.Observation, keys, error) {
@@ -52,22 +52,22 @@ func (o *observer) observe(
 		Memory:       known.memory,
 	}
 	if !o.leads(0) {
-		// Whoever leads now may repeat a start without a write before it.
+		// Another leader may repeat a start without a write before it.
 		observed.Memory.StartsKnown = false
 	}
 	if lifecycle.WantsStop(recording) && lifecycle.AwaitsStart(recording) {
-		// What was to begin a recording is not wanted any more.
+		// Calls that would start the recording are no longer wanted.
 		o.calls.Withdraw(recording.UID)
 	}
 	o.observeTasks(recording, &observed)
 	observed.Events = o.inbox.Pending(recording.UID)
-	// Taken after the answer, so that no answer lies in the future.
+	// The time is taken after the answer, so that no answer lies in the future.
 	observed.Now = o.clock.Now()
 
 	keys := keys{}
 	profile, err := o.profiles.Resolve(ctx, recording)
 	if observed.Profile = profile; err != nil || profile.Missing || profile.Incomplete != "" {
-		// Neither Secrets nor requests can be made out.
+		// Without the profile, neither the Secrets nor the requests are known.
 		return observed, keys, err
 	}
 	if err := o.observeCredentials(ctx, recording, &observed, &keys); err != nil {
@@ -88,7 +88,8 @@ func (o *observer) observe(
 	return observed, keys, nil
 }
 
-// observeTasks collects what runs for a recording beside the reconciles, and what came of it.
+// observeTasks collects the call and the verification that run in the background for a
+// recording, and their results.
 func (o *observer) observeTasks(recording *v1alpha1.CloudRecording, observed *decision.Observation) {
 	var call *tasks.Running[agora.Answer]
 	call, observed.Answer = o.calls.Observe(recording.UID)
@@ -108,18 +109,18 @@ func (o *observer) observeTasks(recording *v1alpha1.CloudRecording, observed *de
 	}
 }
 
-// keys are what opens Agora's API and the bucket to a recording. They stay out
-// of the observation, which decides nothing by them.
+// keys hold the secrets that a recording's requests need. They are not part of the
+// observation, since no decision depends on their values.
 type keys struct {
 	agora   secrets.Credentials
 	storage secrets.StorageCredentials
 	start   startRequests
 
-	// updates are what an update can send.
+	// updates are the parameters that an update can send.
 	updates clientrequest.Parameters
 }
 
-// startRequests are what acquire and start get, ready to be sent but for a token that is
+// startRequests are the requests of acquire and start, complete except for a token that is
 // minted right before the start.
 type startRequests struct {
 	acquire agora.ClientRequest
@@ -127,7 +128,7 @@ type startRequests struct {
 	secrets clientrequest.Secrets
 }
 
-// observeCredentials reads the credentials for Agora, if a call may be made.
+// observeCredentials reads the credentials for Agora if a call may be needed.
 func (o *observer) observeCredentials(
 	ctx context.Context, recording *v1alpha1.CloudRecording, observed *decision.Observation, keys *keys,
 ) (err error) {
@@ -146,8 +147,8 @@ func (o *observer) observeCredentials(
 	return err
 }
 
-// observeStart reads what is secret of a start, if one may be made, and makes the
-// requests, so that what is wrong with them is known before any call.
+// observeStart reads the secrets of a start if one may be needed. It builds the requests, so
+// that their errors are known before any call.
 func (o *observer) observeStart(
 	ctx context.Context, recording *v1alpha1.CloudRecording, observed *decision.Observation, keys *keys,
 ) (err error) {
@@ -180,7 +181,7 @@ func (o *observer) observeStart(
 	return err
 }
 
-// newStartRequests makes the requests, and checks that a token can be minted.
+// newStartRequests builds the requests, and checks that a token can be minted.
 func (o *observer) newStartRequests(
 	recording *v1alpha1.CloudRecording, secrets clientrequest.Secrets,
 ) (requests startRequests, err error) {
@@ -200,7 +201,7 @@ func (o *observer) newStartRequests(
 	return requests, nil
 }
 
-// withToken returns the requests with the token of the session that the status tells of.
+// withToken returns the requests with a token minted for the session in the status.
 func (r startRequests) withToken(recording *v1alpha1.CloudRecording) (startRequests, error) {
 	if !r.secrets.MintsToken() {
 		return r, nil
@@ -213,8 +214,8 @@ func (r startRequests) withToken(recording *v1alpha1.CloudRecording) (startReque
 	return r, err
 }
 
-// allowStorage refuses an address that a user names and that the operator may not
-// use: whoever may create recordings could have others' keys used anywhere.
+// allowStorage refuses a storage address that the operator is not configured for. Otherwise
+// anyone who may create recordings could have other people's keys sent to any address.
 func (o *observer) allowStorage(spec *v1alpha1.StorageSpec, secrets clientrequest.Secrets) error {
 	if spec.Vendor != clientrequest.VendorCompatible {
 		return nil
@@ -223,7 +224,7 @@ func (o *observer) allowStorage(spec *v1alpha1.StorageSpec, secrets clientreques
 	return o.storage.Allows(lifecycle.LocationOf(spec), credentials)
 }
 
-// observeStorage reads the key for the bucket, if that may be looked into.
+// observeStorage reads the credentials for the bucket if a verification may be needed.
 func (o *observer) observeStorage(
 	ctx context.Context, recording *v1alpha1.CloudRecording, observed *decision.Observation, keys *keys,
 ) (err error) {

@@ -12,9 +12,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 )
 
-// observeUpdates reads what is secret of what can be updated, if something may be.
-// What is missing or wrong there does not matter to a recording that runs, until
-// it is to be sent.
+// observeUpdates reads the secrets of the parameters that can be updated. A missing or invalid
+// Secret does not affect a running recording until an update needs it.
 func (o *observer) observeUpdates(
 	ctx context.Context, recording *v1alpha1.CloudRecording, observed *decision.Observation, keys *keys,
 ) error {
@@ -48,7 +47,7 @@ func (o *observer) observeUpdates(
 	return nil
 }
 
-// noteParameters notes what a start, or later an update, can send.
+// noteParameters notes the parameters that a start, or later an update, can send.
 func noteParameters(recording *v1alpha1.CloudRecording, secrets clientrequest.Secrets, observed *decision.Observation, keys *keys) (err error) {
 	keys.updates, err = clientrequest.NewParameters(recording, secrets)
 	observed.Parameters = decision.ObservedParameters{

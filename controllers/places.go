@@ -24,17 +24,18 @@ import (
 	"cloudrecording.dev/operator/controllers/profiles"
 )
 
-// sourceOf names the Secret of a recording's account.
+// sourceOf returns the name of the Secret with the recording's credentials.
 func sourceOf(recording *v1alpha1.CloudRecording) budget.Source {
 	return budget.Source(lifecycle.SecretName(recording).String())
 }
 
-// placeKey names what a recording takes a place of.
+// placeKey returns the account and App ID whose places the recording needs.
 func placeKey(recording *v1alpha1.CloudRecording, credentials secrets.Credentials) capacity.Key {
 	return capacity.Key{Account: credentials.Account, AppID: recording.Spec.AppID}
 }
 
-// placeRequest says when a recording is to be started, by which those that wait are ordered.
+// placeRequest returns the recording's request for a place. Waiting requests are ordered by the
+// start of their windows.
 func placeRequest(recording *v1alpha1.CloudRecording) capacity.Request {
 	return capacity.Request{
 		Owner: budget.Owner(recording.UID), Name: client.ObjectKeyFromObject(recording),
@@ -42,7 +43,7 @@ func placeRequest(recording *v1alpha1.CloudRecording) capacity.Request {
 	}
 }
 
-// notePlace notes what an answer says of Agora's room for recordings.
+// notePlace notes whether an answer of Agora says that there is room for recordings.
 func (c *caller) notePlace(recording *v1alpha1.CloudRecording, answer agora.Answer) {
 	switch {
 	case answer.Conclusion == agora.Overloaded:
@@ -52,7 +53,7 @@ func (c *caller) notePlace(recording *v1alpha1.CloudRecording, answer agora.Answ
 	}
 }
 
-// freedPlaces tells the controller of the recordings for which there is room.
+// freedPlaces enqueues recordings when there is a place for them.
 type freedPlaces struct {
 	reader      client.Reader
 	profiles    *profiles.Resolver
@@ -72,10 +73,10 @@ func newFreedPlaces(
 	}
 }
 
-// run counts what runs, and then tells of the recordings for which there is room.
+// run counts the open sessions, and then enqueues recordings when there is a place for them.
 func (f *freedPlaces) run(ctx context.Context) error {
 	if err := f.count(ctx); err != nil {
-		// Each is counted as soon as it is reconciled.
+		// The others are counted when they are reconciled.
 		log.FromContext(ctx).Info("Not all recordings that run are counted yet, so that more may be started than maxRecordings allows", "cause", err.Error())
 	}
 	f.places.Open()
@@ -90,10 +91,10 @@ func (f *freedPlaces) run(ctx context.Context) error {
 	return nil
 }
 
-// countingBackoff is how often and how fast Secrets are read again that could not be read.
+// countingBackoff is the backoff for Secrets that could not be read.
 var countingBackoff = wait.Backoff{Duration: 100 * time.Millisecond, Factor: 2, Steps: 6}
 
-// count counts what runs before anything is started, and puts into its order what waits.
+// count counts open sessions and queues waiting recordings, before anything is started.
 func (f *freedPlaces) count(ctx context.Context) error {
 	list := &v1alpha1.CloudRecordingList{}
 	if err := f.reader.List(ctx, list, client.MatchingFields{placeIndex: placeTaken}); err != nil {
@@ -116,9 +117,10 @@ func (f *freedPlaces) count(ctx context.Context) error {
 	return err
 }
 
-// countOne counts a recording for the account of its Secret, if there is one.
+// countOne counts a recording for the account of its Secret, if the Secret exists.
 func (f *freedPlaces) countOne(ctx context.Context, recording *v1alpha1.CloudRecording) error {
-	// What waits may have its account from its profile. What that lacks is found when it is told.
+	// A waiting recording may get its Secret from its profile. An incomplete profile is found
+	// when the recording is reconciled.
 	if _, err := f.profiles.Resolve(ctx, recording); err != nil {
 		return err //nolint:wrapcheck // it says what it is about
 	}
@@ -129,7 +131,7 @@ func (f *freedPlaces) countOne(ctx context.Context, recording *v1alpha1.CloudRec
 	f.places.State(credentials.Account, sourceOf(recording), credentials.MaxRecordings)
 	name := client.ObjectKeyFromObject(recording)
 	f.places.Count(placeKey(recording, credentials), placeRequest(recording), lifecycle.OpenSessions(&recording.Status), lifecycle.AwaitsStart(recording))
-	// Whoever reconciles the object once it is gone forgets it by that.
+	// The reconcile that finds the object gone forgets it by this entry.
 	f.tracker.noteAccount(name, recording.UID, credentials.Account)
 	if err := f.reader.Get(ctx, name, &v1alpha1.CloudRecording{}); apierrors.IsNotFound(err) {
 		f.places.Forget(budget.Owner(recording.UID))

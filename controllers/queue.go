@@ -21,21 +21,21 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// Priorities in the controller's queue. controller-runtime gives whatever it
-// lists first the lowest one; what is to be stopped must not wait behind it.
+// Priorities in the controller's queue. controller-runtime gives the objects of the initial
+// list the lowest one. A recording that is to be stopped must not wait among them.
 const (
 	priorityStop   = 100
 	priorityAnswer = 50
 
-	// priorityDue is added for those whose turn in their account's budget comes:
-	// it must not be lost behind thousands that have just begun to wait.
+	// priorityDue is added when the recording's turn in its account's budget comes. The turn
+	// must not be lost behind thousands of recordings that have just begun to wait.
 	priorityDue = 100
 )
 
 // requests is the controller's queue.
 type requests = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-// queuePriority returns the need of a recording.
+// queuePriority returns the priority of a recording.
 func queuePriority(recording *v1alpha1.CloudRecording) int {
 	if lifecycle.IsUrgent(recording) {
 		return priorityStop
@@ -43,8 +43,8 @@ func queuePriority(recording *v1alpha1.CloudRecording) int {
 	return 0
 }
 
-// listedPriority returns the need of a recording that is listed first. One whose time was
-// over while no operator ran is to be stopped though its status does not say so yet.
+// listedPriority returns the priority of a recording in the initial list. A recording whose
+// time ended while no operator ran must be stopped, although its status does not say so yet.
 func listedPriority(recording *v1alpha1.CloudRecording, now time.Time) int {
 	if queuePriority(recording) == priorityStop || decision.IsOvertime(recording, now) {
 		return priorityStop
@@ -52,7 +52,7 @@ func listedPriority(recording *v1alpha1.CloudRecording, now time.Time) int {
 	return handler.LowPriority
 }
 
-// duePriority returns the need of a recording whose turn comes.
+// duePriority returns the priority of a recording whose turn comes.
 func duePriority(recording *v1alpha1.CloudRecording) int {
 	return queuePriority(recording) + priorityDue
 }
@@ -62,7 +62,7 @@ type recordingHandler struct{ clock clock.PassiveClock }
 
 var _ handler.EventHandler = recordingHandler{}
 
-// Create enqueues a recording with its need, also when it is listed first.
+// Create enqueues a recording that is new or part of the initial list.
 func (h recordingHandler) Create(_ context.Context, e event.CreateEvent, q requests) {
 	recording, ok := e.Object.(*v1alpha1.CloudRecording)
 	if !ok {
@@ -75,8 +75,7 @@ func (h recordingHandler) Create(_ context.Context, e event.CreateEvent, q reque
 	enqueue(q, recording, priority)
 }
 
-// Update enqueues a recording unless only its status changed: that is the
-// operator's own writing.
+// Update enqueues a recording, unless only its status changed: the operator wrote that itself.
 func (recordingHandler) Update(_ context.Context, e event.UpdateEvent, q requests) {
 	before, ok := e.ObjectOld.(*v1alpha1.CloudRecording)
 	if !ok {
@@ -89,7 +88,7 @@ func (recordingHandler) Update(_ context.Context, e event.UpdateEvent, q request
 	enqueue(q, after, queuePriority(after))
 }
 
-// Delete enqueues a recording that is gone, for the last of it to be forgotten.
+// Delete enqueues a recording that is gone, so that it is forgotten.
 func (recordingHandler) Delete(_ context.Context, e event.DeleteEvent, q requests) {
 	enqueue(q, e.Object, 0)
 }
@@ -105,7 +104,7 @@ func isChanged(before, after *v1alpha1.CloudRecording) bool {
 		!equality.Semantic.DeepEqual(before.Finalizers, after.Finalizers)
 }
 
-// answerHandler enqueues a recording whose answer has come.
+// answerHandler enqueues a recording for which something has arrived.
 func answerHandler() handler.TypedEventHandler[*v1alpha1.CloudRecording, reconcile.Request] {
 	return handler.TypedFuncs[*v1alpha1.CloudRecording, reconcile.Request]{
 		GenericFunc: func(_ context.Context, e event.TypedGenericEvent[*v1alpha1.CloudRecording], q requests) {

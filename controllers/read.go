@@ -17,10 +17,9 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/outline"
 )
 
-// read returns the object, or nil if it is gone. One that is not in the cache,
-// since it has left the watched labels, is not ours any more, but is read as
-// long as something comes for it only once: the answer to a call that is under
-// way, or notifications.
+// read returns the object, or nil if there is nothing to do for it. An object whose labels no
+// longer match is not in the cache and not ours any more. It is still read while something
+// arrives for it only once: the answer to a call in flight, or notifications.
 func (r *CloudRecordingReconciler) read(
 	ctx context.Context, name types.NamespacedName,
 ) (recording *v1alpha1.CloudRecording, ours bool, err error) {
@@ -52,22 +51,20 @@ func (r *CloudRecordingReconciler) read(
 	return recording, false, err
 }
 
-// The cache counts as one that lags behind after so many writes in a row that somebody
-// else's went before, or after it has not shown this process's own for more than a second.
+// The cache counts as lagging after this many conflicts in a row, or after this many reads in
+// a row without the process's own last write, which takes more than a second.
 const (
 	conflictsOutrun = 3
 	staleOutrun     = 6
 )
 
-// isOutrun says whether the cache lags so far behind that what was learnt cannot be
-// written by it.
+// isOutrun reports whether the cache lags so far behind that writes based on it fail.
 func (r *CloudRecordingReconciler) isOutrun(name types.NamespacedName) bool {
 	known, _ := r.tracker.get(name)
 	return known.conflicts >= conflictsOutrun || known.stale >= staleOutrun
 }
 
-// readUncached returns an object that is not in the cache, if something is to be
-// recorded of it.
+// readUncached returns an object that is not in the cache if it has news to record.
 func (r *CloudRecordingReconciler) readUncached(ctx context.Context, name types.NamespacedName) (*v1alpha1.CloudRecording, error) {
 	known, ok := r.tracker.get(name)
 	holds := ok && r.calls.Holds(known.uid)
@@ -80,12 +77,12 @@ func (r *CloudRecordingReconciler) readUncached(ctx context.Context, name types.
 	if err != nil && !apierrors.IsNotFound(err) {
 		return nil, fmt.Errorf("read the object: %w", err)
 	}
-	// One that is gone has no UID.
+	// An object that is gone has no UID.
 	r.Inbox.Discard(name, recording.UID)
 	isKnown := holds && recording.UID == known.uid
 	switch {
 	case isKnown && !r.calls.IsFinished(known.uid):
-		// The answer brings it here again.
+		// The answer causes another reconcile.
 		return nil, nil
 	case isKnown, slices.Contains(r.Inbox.Concerned(name), recording.UID):
 		return recording, nil
@@ -95,21 +92,21 @@ func (r *CloudRecordingReconciler) readUncached(ctx context.Context, name types.
 	}
 }
 
-// isOlder says whether a version of an object comes before another.
+// isOlder reports whether a version of an object comes before another.
 func isOlder(version, than string) bool {
 	order, err := resourceversion.CompareResourceVersion(version, than)
 	return err == nil && order < 0
 }
 
-// awaitCache reconciles again once the cache may show what this process has written.
+// awaitCache reconciles again when the cache may show what this process has written.
 func (r *CloudRecordingReconciler) awaitCache(name types.NamespacedName, known tracked) reconcile.Result {
 	known.stale++
 	r.tracker.set(name, known)
 	return reconcile.Result{RequeueAfter: conflictRetry(known.stale)}
 }
 
-// discard drops the notifications for objects of the name that are gone. The
-// cache may lag behind: one that it does not show may be new.
+// discard drops the notifications for earlier objects of the name. It asks the API server
+// first: an object that the cache does not show may be new.
 func (r *CloudRecordingReconciler) discard(ctx context.Context, name types.NamespacedName, known types.UID) error {
 	isOther := func(uid types.UID) bool { return uid != known }
 	if !slices.ContainsFunc(r.Inbox.Concerned(name), isOther) {
@@ -124,9 +121,9 @@ func (r *CloudRecordingReconciler) discard(ctx context.Context, name types.Names
 	return nil
 }
 
-// complete reads the whole of a recording of which the cache holds an outline, or that
-// has news of a session which the cache does not show. It returns nil if nothing is to be
-// done yet, or if there is another one now, which the cache will show.
+// complete reads the whole object if the cache holds only an outline of it, or lacks a session
+// that has news. It returns nil if nothing is to be done yet, or if the name belongs to another
+// object now, which the cache will show.
 func (r *CloudRecordingReconciler) complete(
 	ctx context.Context, recording *v1alpha1.CloudRecording, known *tracked,
 ) (*v1alpha1.CloudRecording, reconcile.Result, error) {
@@ -158,14 +155,14 @@ func (r *CloudRecordingReconciler) complete(
 	}
 }
 
-// isQuiet says whether a recording from the cache can be left alone: it is at rest,
-// and nothing has come for it.
+// isQuiet reports whether a cached recording can be left alone: it is at rest, and nothing has
+// arrived for it.
 func (r *CloudRecordingReconciler) isQuiet(recording *v1alpha1.CloudRecording, known tracked) bool {
 	return outline.IsOutlineAtRest(recording) && !r.hasAnswer(recording, known) && len(r.Inbox.Pending(recording.UID)) == 0
 }
 
-// hasAnswer says whether a call or a look is under way for a recording, or what came of
-// it is to be written.
+// hasAnswer reports whether a call or a verification of a recording is in flight, or its
+// result is still to be written.
 func (r *CloudRecordingReconciler) hasAnswer(recording *v1alpha1.CloudRecording, known tracked) bool {
 	return !known.unwritten.Since.IsZero() || r.ending.Load() || r.calls.Holds(recording.UID) || r.verifications.Holds(recording.UID)
 }

@@ -8,11 +8,11 @@ import "cloudrecording.dev/operator/controllers/internal/decision"
 type Settings struct {
 	decision.Settings
 
-	// RequestsPerSecond is an account's request limit where its Secret states none.
+	// RequestsPerSecond is the request limit of an account whose Secret states none.
 	RequestsPerSecond float64
 
-	// MaxConcurrentReconciles is how many recordings are reconciled at once.
-	// Calls to Agora do not count: they run beside.
+	// MaxConcurrentReconciles is how many recordings are reconciled at once. Calls to Agora run
+	// in the background and do not count.
 	MaxConcurrentReconciles int
 }
 

@@ -20,49 +20,46 @@ import (
 )
 
 const (
-	// drainTimeout is how long the last answers are tried to be written once the
-	// process was told to end.
+	// drainTimeout is how long the process tries to write the last answers after it was told
+	// to end.
 	drainTimeout = 10 * time.Second
 
-	// longestDrainRetry bounds the time between two tries.
+	// longestDrainRetry bounds the time between two attempts.
 	longestDrainRetry = time.Second
 )
 
-// ShutdownTimeout is how long the manager must give its parts to end, one after
-// the other: a call under way and the writing of its answer, and notifications
-// that have arrived.
+// ShutdownTimeout is how long the manager must wait for its parts to end, one after the other:
+// a call in flight, the write of its answer, and the notifications that have arrived.
 func ShutdownTimeout() time.Duration {
 	return agora.MaxTimeout() + drainTimeout + receiver.ShutdownTimeout + time.Second
 }
 
-// errUnrecorded says that the process ends with answers that no status shows.
+// errUnrecorded means that the process ends with answers that no status shows.
 var errUnrecorded = errors.New("not all answers of Agora could be written before the end")
 
-// lastAnswers is the part of a process that ends after all others.
+// lastAnswers coordinates the part of the process that ends last.
 type lastAnswers struct {
-	// stopped is closed once the process is told to end.
+	// stopped is closed when the process is told to end.
 	stopped <-chan struct{}
 
-	// begun says that there may be answers to write, and ended is closed once they
-	// are written.
+	// begun is true once there may be answers to write. ended is closed when they are written.
 	begun atomic.Bool
 	ended chan struct{}
 }
 
-// Wait returns once the last answers of Agora are written. The manager gives no time
-// to anything once the lease is lost: whoever ends the process after the manager has
-// ended must wait here. No call is made any more, and what is written is locked by
-// the version of the object, so that another leader goes first. If the process is
-// told to end, it waits for a call's time and 10 seconds.
+// Wait returns when Agora's last answers are written. A manager that has lost its lease waits
+// for nothing, so the process must call Wait after the manager has ended. By then no call is
+// made any more, and writes carry the version of the object, so that another leader's writes
+// win. A process that is told to end waits for at most the time of a call and 10 seconds.
 func (r *CloudRecordingReconciler) Wait() {
 	if r.last.begun.Load() {
 		<-r.last.ended
 	}
 }
 
-// run notes that this process leads, so that the first recording, which may come
-// much later, need not wait. It lets the calls under way end before this process
-// hands over, and records their answers as they come: the workers end at once.
+// run notes that this process leads, so that the first recording, which may come much later,
+// need not wait. When the process is to end, run waits for the calls in flight and records
+// their answers as they arrive. The controller's workers have ended by then.
 func (r *CloudRecordingReconciler) run(ctx context.Context) error {
 	r.last.begun.Store(true)
 	defer close(r.last.ended)
@@ -81,15 +78,15 @@ func (r *CloudRecordingReconciler) run(ctx context.Context) error {
 		case <-drained:
 			return r.recordLast(ctx)
 		case <-r.Clock.After(delay):
-			// What fails is tried again.
+			// Failures are retried.
 			_ = r.recordAnswers(ctx)
 			delay = nextDrainRetry(delay, len(r.unrecorded()))
 		}
 	}
 }
 
-// nextDrainRetry returns when answers are to be recorded next, from the time before and how
-// many are left: a status that cannot be written is not tried all the time.
+// nextDrainRetry returns the delay before the next attempt, from the previous delay and the
+// number of answers left. It backs off while statuses cannot be written.
 func nextDrainRetry(before time.Duration, left int) time.Duration {
 	if left == 0 {
 		return staleRetry
@@ -97,7 +94,7 @@ func nextDrainRetry(before time.Duration, left int) time.Duration {
 	return min(2*before, longestDrainRetry)
 }
 
-// recordLast records the answers that are left once all calls have ended.
+// recordLast records the answers that are left after all calls have ended.
 func (r *CloudRecordingReconciler) recordLast(ctx context.Context) error {
 	stopped := r.last.stopped
 	var giveUp <-chan time.Time
@@ -119,7 +116,7 @@ func (r *CloudRecordingReconciler) recordLast(ctx context.Context) error {
 	}
 }
 
-// unrecorded returns the recordings of which something is known that no status shows.
+// unrecorded returns the recordings with answers that no status shows.
 func (r *CloudRecordingReconciler) unrecorded() []types.NamespacedName {
 	names := r.tracker.unwritten()
 	for _, name := range r.calls.Unrecorded() {

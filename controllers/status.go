@@ -23,7 +23,7 @@ import (
 	"cloudrecording.dev/operator/controllers/metrics"
 )
 
-// statusWriter writes statuses, and tells of what they say.
+// statusWriter writes statuses, and announces their news.
 type statusWriter struct {
 	client   client.Client
 	recorder clientevents.EventRecorder
@@ -31,9 +31,9 @@ type statusWriter struct {
 	clock    clock.PassiveClock
 }
 
-// record writes the status if it changed, in one write, and then tells of it.
-// The write fails if the object has changed meanwhile: a list that only ever
-// grows must not be replaced by one that was made from an older one.
+// record writes the status in one request if it has changed, and then announces the news. The
+// write fails if the object has changed in the meantime, so that a list which may only grow is
+// never replaced by one that was derived from an older version.
 func (w *statusWriter) record(
 	ctx context.Context, recording *v1alpha1.CloudRecording, decided decision.Decision,
 ) error {
@@ -45,7 +45,7 @@ func (w *statusWriter) record(
 	before := recording.DeepCopy()
 	recording.Status = status
 	if orphans(before, decided) {
-		// It must go even if nothing can be written of it. The log keeps what is known.
+		// The object must go even if its status cannot be written. The log has everything.
 		logUnlisted(ctx, decided.Unlisted)
 		return nil
 	}
@@ -66,25 +66,24 @@ func (w *statusWriter) record(
 	return nil
 }
 
-// orphans says whether the object goes at once and leaves its recording as it is.
+// orphans reports whether the object goes at once and its recording is left as it is.
 func orphans(recording *v1alpha1.CloudRecording, decided decision.Decision) bool {
 	return decided.Action == decision.ActionRelease && recording.Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan
 }
 
-// logUnlisted keeps the names of files for which a status has no room.
+// logUnlisted logs the names of files for which the status has no room.
 func logUnlisted(ctx context.Context, names []string) {
 	if len(names) > 0 {
 		log.FromContext(ctx).Info("The status has no room for more files", "files", names)
 	}
 }
 
-// retry reconciles again after a write failed. That somebody else wrote first
-// is no error.
+// retry reconciles again after a failed write. A conflict is not an error.
 func (r *CloudRecordingReconciler) retry(
 	ctx context.Context, name types.NamespacedName, known tracked, err error,
 ) (reconcile.Result, error) {
 	if errors.Is(ctx.Err(), context.Canceled) {
-		// The process ends, and whatever was not written is written by run.
+		// The process ends, and run writes what is left.
 		return reconcile.Result{}, nil
 	}
 	if !apierrors.IsConflict(err) && !apierrors.IsNotFound(err) {
@@ -96,8 +95,7 @@ func (r *CloudRecordingReconciler) retry(
 	return reconcile.Result{RequeueAfter: conflictRetry(known.conflicts)}, nil
 }
 
-// conflictRetry returns how long to wait for the cache to show a write by
-// somebody else.
+// conflictRetry returns how long to wait for the cache to show somebody else's write.
 func conflictRetry(conflicts int) time.Duration {
 	return min(staleRetry<<min(conflicts-1, 8), tasks.LongestErrorRetry)
 }

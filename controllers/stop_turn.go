@@ -15,26 +15,26 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/decision"
 )
 
-// stopShownAfter is after how long a stop that has not been answered shows in the status.
+// stopShownAfter is how long a stop may be in flight before the status shows it.
 const stopShownAfter = 2 * time.Second
 
-// step is what one reconcile has found out and is about to do.
+// step holds what one reconcile has observed and decided.
 type step struct {
 	known    tracked
 	observed decision.Observation
 	decided  decision.Decision
 	keys     keys
 
-	// turn is when the call may be made for which a turn was taken; zero if none was.
+	// turn is when the call may be made. It is zero if no turn was taken yet.
 	turn time.Time
 }
 
-// takeStopTurn takes the turn of a stop before anything is written of it: thousands that
-// begin to wait together would hold up other stops by saying so. What must be written
-// before the call is written once the turn has come. It says whether that is so, or no
-// turn is needed; otherwise the result says when to come back.
+// takeStopTurn takes the turn of a stop before the status is written. If thousands of stops
+// begin to wait together, a status write for each would hold up the stops themselves. It
+// reports whether the reconcile goes on, because the turn has come or none is needed.
+// Otherwise the result says when to reconcile again.
 func (r *CloudRecordingReconciler) takeStopTurn(recording *v1alpha1.CloudRecording, s *step) (reconcile.Result, bool) {
-	// Another operator lets go of the recording only once it reads who has taken it over.
+	// Another operator releases the recording only after it has read that this one took over.
 	isPressing := s.observed.HasNews() || s.decided.Status.Shard != recording.Status.Shard
 	if s.decided.Action != decision.ActionStop || !s.known.unwritten.IsNothing() ||
 		(isPressing && !s.decided.RecordsWithOutcome(recording.Status)) {
@@ -51,16 +51,16 @@ func (r *CloudRecordingReconciler) takeStopTurn(recording *v1alpha1.CloudRecordi
 	return reconcile.Result{}, true
 }
 
-// giveBackTurn lets others go first, since the call for which a turn was taken is not made.
+// giveBackTurn returns a turn whose call is not made, so that others can use it.
 func (c *caller) giveBackTurn(recording *v1alpha1.CloudRecording, s step) {
 	if !s.turn.IsZero() {
 		c.account(recording, s.keys.agora).Answered(budget.Owner(recording.UID), true)
 	}
 }
 
-// recordsWithOutcome says whether the status is written once the stop that is about to be
-// called has been answered. What the cache shows must be the latest then: no write fails
-// if somebody wants the recording to go on.
+// recordsWithOutcome reports whether the status is written only after the stop is answered.
+// That requires the newest version of the object: without a write before the stop, no conflict
+// would tell that somebody wants the recording to continue.
 func (r *CloudRecordingReconciler) recordsWithOutcome(ctx context.Context, recording *v1alpha1.CloudRecording, s step) bool {
 	if s.turn.IsZero() || !s.decided.RecordsWithOutcome(recording.Status) {
 		return false

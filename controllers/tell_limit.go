@@ -12,8 +12,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 )
 
-// tellLimit sends an event that names the Secret which limits the recording's account
-// to less than its own Secret states: nobody would look there for why things are slow.
+// tellLimit sends an event if another Secret limits the account to less than the recording's
+// own Secret states. Nobody would look there for the reason why requests are slow.
 func (c *caller) tellLimit(recording *v1alpha1.CloudRecording, credentials secrets.Credentials) {
 	own := sourceOf(recording)
 	by, isNews := c.account(recording, credentials).TellLimit(budget.Owner(recording.UID), own)

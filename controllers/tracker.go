@@ -16,35 +16,35 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/decision"
 )
 
-// tracker holds what is remembered of every recording.
+// tracker remembers, for every recording, what its status does not hold.
 type tracker struct {
 	mu     sync.Mutex
 	byName map[types.NamespacedName]tracked
-	// released are the objects that were let go, until the cache no longer shows them:
-	// whatever shows that one is still held is old.
+	// released are the objects whose finalizer was removed, until the cache no longer shows
+	// them. A version that still has the finalizer is old.
 	released map[types.NamespacedName]types.UID
 }
 
-// tracked is the memory of a recording, with what only the wiring needs.
+// tracked is what is remembered of one recording.
 type tracked struct {
 	uid    types.UID
 	memory decision.Memory
-	// written is the version of the object that was written last.
+	// written is the version of the object that this process wrote last.
 	written string
-	// current is the version that was last known to be the newest.
+	// current is the version that is known to have been the newest.
 	current string
-	// conflicts counts the writes in a row that somebody else's went before.
+	// conflicts counts the writes in a row that failed with a conflict.
 	conflicts int
-	// stale counts the times in a row that the cache did not show the last write yet.
+	// stale counts the reads in a row in which the cache did not show the last write yet.
 	stale int
-	// unwritten is what the status lacks because it cannot be written.
+	// unwritten is the news that the status lacks because it cannot be written.
 	unwritten decision.Unwritten
-	// account is the budget that the recording's calls count against; empty if
-	// it makes none.
+	// account is the budget that the recording's calls count against. It is empty if the
+	// recording makes none.
 	account budget.Key
-	// readAt is when the whole object may be read, of which the cache holds an outline.
+	// readAt is when the whole object may be read, if the cache holds only an outline of it.
 	readAt time.Time
-	// waitingSince is since when the recording has been waiting for its turn.
+	// waitingSince is when the recording began to wait for its turn.
 	waitingSince time.Time
 }
 
@@ -52,7 +52,7 @@ func newTracker() *tracker {
 	return &tracker{byName: map[types.NamespacedName]tracked{}, released: map[types.NamespacedName]types.UID{}}
 }
 
-// get returns what is remembered of a name, if anything is.
+// get returns what is remembered of the object with a name, if anything is.
 func (m *tracker) get(name types.NamespacedName) (tracked, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -66,8 +66,8 @@ func (m *tracker) set(name types.NamespacedName, remembered tracked) {
 	m.byName[name] = remembered
 }
 
-// noteAccount remembers which budget a recording's calls count against, whatever
-// becomes of the reconcile: it holds a place there.
+// noteAccount remembers which budget a recording's calls count against. It does so even if the
+// reconcile fails later, since the recording already has a place in that account's queue.
 func (m *tracker) noteAccount(name types.NamespacedName, uid types.UID, account budget.Key) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -76,7 +76,7 @@ func (m *tracker) noteAccount(name types.NamespacedName, uid types.UID, account 
 	m.byName[name] = known
 }
 
-// forget drops what is remembered of a name, and returns it.
+// forget drops what is remembered of the object with a name, and returns it.
 func (m *tracker) forget(name types.NamespacedName) (tracked, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -85,14 +85,14 @@ func (m *tracker) forget(name types.NamespacedName) (tracked, bool) {
 	return known, ok
 }
 
-// release remembers that an object was let go.
+// release remembers that the finalizer of an object was removed.
 func (m *tracker) release(name types.NamespacedName, uid types.UID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.released[name] = uid
 }
 
-// isReleased says whether an object was let go.
+// isReleased reports whether the finalizer of an object was removed.
 func (m *tracker) isReleased(name types.NamespacedName, uid types.UID) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -100,8 +100,8 @@ func (m *tracker) isReleased(name types.NamespacedName, uid types.UID) bool {
 	return ok && released == uid
 }
 
-// noteCached notes which object of a name the cache shows; none if it has no UID. It never
-// shows an earlier one again.
+// noteCached notes which object of a name the cache shows. The UID is empty if it shows none.
+// The cache never shows an earlier object again.
 func (m *tracker) noteCached(name types.NamespacedName, uid types.UID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -110,7 +110,7 @@ func (m *tracker) noteCached(name types.NamespacedName, uid types.UID) {
 	}
 }
 
-// unwritten returns the names of the recordings with something to write.
+// unwritten returns the names of the recordings with news that could not be written.
 func (m *tracker) unwritten() (names []types.NamespacedName) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -122,8 +122,8 @@ func (m *tracker) unwritten() (names []types.NamespacedName) {
 	return names
 }
 
-// unwrittenSince returns since when the writes of statuses have failed, of each that
-// cannot be written.
+// unwrittenSince returns, for each status that cannot be written, when its writes began to
+// fail.
 func (m *tracker) unwrittenSince() (since []time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -135,7 +135,7 @@ func (m *tracker) unwrittenSince() (since []time.Time) {
 	return since
 }
 
-// remember keeps what was decided once it is recorded, and returns what is kept.
+// remember keeps what the next reconcile needs after the decision was recorded, and returns it.
 func (r *CloudRecordingReconciler) remember(
 	ctx context.Context, recording *v1alpha1.CloudRecording, known tracked, decided decision.Decision, written bool,
 ) tracked {
@@ -155,12 +155,12 @@ func (r *CloudRecordingReconciler) remember(
 	return known
 }
 
-// nothingLeft says that there is nothing to do for a recording, nor to remember.
+// nothingLeft reports whether there is nothing to do or to remember for a recording.
 func nothingLeft(decided decision.Decision, observed decision.Observation) bool {
 	return decided.IsDone() && observed.InFlight == nil && !observed.Verifying
 }
 
-// settle drops what was observed and is recorded now.
+// settle drops the answers and notifications that are recorded now.
 func (r *CloudRecordingReconciler) settle(recording types.UID, observed decision.Observation) {
 	r.settleTasks(recording, observed)
 	if len(observed.Events) > 0 {
@@ -168,7 +168,7 @@ func (r *CloudRecordingReconciler) settle(recording types.UID, observed decision
 	}
 }
 
-// settleTasks makes room for the next call and the next look into the bucket.
+// settleTasks makes room for the next call and the next verification.
 func (r *CloudRecordingReconciler) settleTasks(recording types.UID, observed decision.Observation) {
 	if observed.Answer != nil {
 		r.calls.Settle(recording, observed.Answer)

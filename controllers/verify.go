@@ -16,11 +16,11 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// verifyTimeout bounds a look, and the wait for its turn among all others.
+// verifyTimeout bounds a verification, including the wait for its turn.
 const verifyTimeout = 5 * time.Minute
 
-// verify begins to look for a recording's files in the bucket. The verifier bounds
-// how many look at once.
+// verify starts to look for a recording's files in the bucket. The verifier bounds how many
+// verifications run at once.
 func (c *caller) verify(
 	ctx context.Context, recording *v1alpha1.CloudRecording, credentials secrets.StorageCredentials,
 ) {
