@@ -40,7 +40,7 @@ type Recordings struct {
 	// everything twice.
 	Elected <-chan struct{}
 
-	// Clock provides the current time.
+	// Clock tells the time.
 	Clock clock.PassiveClock
 }
 

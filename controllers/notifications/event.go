@@ -54,7 +54,7 @@ type Event struct {
 	// LeaveCode says why the recorder left the channel, as a sum of flags (type 41).
 	LeaveCode *int32 `json:"leaveCode,omitempty"`
 
-	// Failure is what failed (types 1, 2 and 90).
+	// Failure describes the error or warning (types 1, 2 and 90).
 	Failure *Failure `json:"failure,omitempty"`
 
 	// NewUID is the recorder's user ID after a migration (type 12).

@@ -55,7 +55,7 @@ const (
 const messageNoSchedules = "The cluster has no CustomResourceDefinition of CloudRecordingSchedules: none is looked after." +
 	" Apply the one that belongs to this version of the operator, and restart it."
 
-// Reconciler makes the CloudRecordings of schedules.
+// Reconciler reconciles CloudRecordingSchedules.
 type Reconciler struct {
 	// Client reads from the cache and writes to the API server.
 	Client client.Client
@@ -69,7 +69,7 @@ type Reconciler struct {
 	// Shard selects the recordings that the operator manages. Defaults to all.
 	Shard shard.Shard
 
-	// Clock provides the current time. Defaults to the real clock.
+	// Clock tells the time. Defaults to the real clock.
 	Clock clock.PassiveClock
 
 	// Metrics count missed occurrences.

@@ -29,7 +29,7 @@ type Region struct {
 	// does not use.
 	Name string
 
-	// Geography is where the region lies.
+	// Geography is where the region is.
 	Geography Geography
 }
 

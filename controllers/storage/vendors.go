@@ -68,7 +68,7 @@ func isDocumentedHost(vendor int32, address address) bool {
 	})
 }
 
-// serviceOf returns the service for Agora's numbers.
+// serviceOf returns the service for Agora's numbers of a vendor and a region.
 func serviceOf(vendor, region int32) (service, error) {
 	switch vendor {
 	case azure:

@@ -101,7 +101,7 @@ func ofSchema(refusal *field.Error) string {
 	case field.ErrorTypeDuplicate:
 		return refusal.Field + " is there twice"
 	case field.ErrorTypeInvalid, field.ErrorTypeTypeInvalid:
-		// The detail begins with the field.
+		// The detail already begins with the field.
 		return refusal.Detail
 	default:
 		return refusal.Field + ": " + refusal.Detail

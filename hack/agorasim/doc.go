@@ -17,9 +17,9 @@
 //	             accounts       credentials and limits
 //	             faults.Set     what goes wrong with calls
 //	             service        the methods of the API; request reads their bodies
-//	             recordings     recordings and resources, and what is asked of them
+//	             recordings     recordings, resources, and the changes that tests ask for
 //	             notifications  the settings, samples and faults of notifications
-//	             events         what is reported when: to bucket.Writer and notify.Sender
+//	             events         what to report when, to bucket.Writer and notify.Sender
 //
 // Imports run downwards only:
 //

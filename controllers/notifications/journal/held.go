@@ -34,8 +34,8 @@ type heldBatch struct {
 	// bytes is the memory that it takes once it is read.
 	bytes   int
 	created time.Time
-	// expectedAt is when this replica was about to write it. It is zero if another
-	// replica wrote it.
+	// expectedAt is when this process was about to write it. It is zero if another process
+	// did.
 	expectedAt time.Time
 
 	// stage is its current stage.

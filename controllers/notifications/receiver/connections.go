@@ -121,7 +121,8 @@ func (c *connections) forget(gone *connection) {
 	}
 }
 
-// wait records that a connection waits for its client from now on.
+// wait records that a connection waits for its client from now on, and work that it no
+// longer does.
 func (c *connections) wait(held *connection) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

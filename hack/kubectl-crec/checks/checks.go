@@ -51,7 +51,7 @@ type Options struct {
 	// HTTP calls addresses outside the cluster.
 	HTTP *http.Client
 
-	// Clock provides the current time.
+	// Clock tells the time.
 	Clock clock.PassiveClock
 }
 
