@@ -72,7 +72,7 @@ func DecodeReply(status int, body []byte) Reply {
 // unwrap returns the answer in a body of the form {"Code": 200, "Body": {…}}, which one
 // page of Agora's documentation shows. Code is an HTTP status. It overrides the status of
 // the answer itself, unless that one is an error. If Code is not a valid status, the
-// result is zero.
+// returned status is zero.
 func unwrap(status int, m Members) (int, Members) {
 	wrapped := m.Object("Body")
 	if wrapped == nil || m["code"] != nil || m["sid"] != nil || m["resourceId"] != nil || m["serverResponse"] != nil {

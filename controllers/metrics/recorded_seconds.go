@@ -32,7 +32,7 @@ const (
 //
 // The count starts at zero with the process, as Prometheus expects of a counter. A count
 // that started with the sum of all objects would be smaller after a restart if an object
-// was deleted before. Prometheus takes a smaller value for a reset, so increase() would
+// had been deleted. Prometheus treats a smaller value as a reset, so increase() would
 // count all remaining objects again.
 type recordedSeconds struct {
 	mu     sync.Mutex

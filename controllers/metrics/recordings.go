@@ -28,8 +28,8 @@ type Recordings struct {
 	Cache cache.Informers
 
 	// Departed returns how many recordings the operator still manages although they have
-	// left the cache. For those that should have stopped and have not, it also returns
-	// since when.
+	// left the cache. It also returns, for each of them that should have stopped and has
+	// not, since when.
 	Departed func() (count int, stopsWantedSince []time.Time)
 
 	// UnwrittenSince returns, for each status that cannot be written, since when its
@@ -70,7 +70,7 @@ type recordingsCollector struct {
 	contradicted int
 	expiring     int
 
-	// awaited is since when each recording that should stop has been expected to.
+	// awaited contains the time since which each recording has been expected to stop.
 	awaited map[types.NamespacedName]time.Time
 }
 

@@ -30,8 +30,8 @@ type Recipient struct {
 	Starting bool
 }
 
-// ErrAskedTooOften means that the API server was not asked because it was asked too often
-// recently.
+// ErrAskedTooOften means that the API server was not asked because there were too many
+// requests recently.
 var ErrAskedTooOften = errors.New("too many notifications came about recordings of which this replica has not heard: Agora sends it again")
 
 // RecipientFinder finds recordings.

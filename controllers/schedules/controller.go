@@ -146,8 +146,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	return r.requeue(decided.RequeueAt), nil
 }
 
-// isToServe reports whether the schedule needs anything. If it is being deleted, its
-// recordings are left to the garbage collector.
+// isToServe reports whether the operator has to act on the schedule. If the schedule is
+// being deleted, its recordings are left to the garbage collector.
 func (r *Reconciler) isToServe(schedule *v1alpha1.CloudRecordingSchedule) bool {
 	return schedule.DeletionTimestamp.IsZero() && r.Shard.Matches(schedule)
 }

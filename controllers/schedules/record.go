@@ -71,8 +71,8 @@ func (r *Reconciler) event(schedule *v1alpha1.CloudRecordingSchedule, recording,
 	r.Recorder.Eventf(schedule, related, kind, reason, actionReconcile, "%s", text)
 }
 
-// retried returns when to reconcile again after failures. It is not an error if somebody
-// else wrote first.
+// retried returns when to reconcile again after failures. A write that lost against
+// somebody else's is not an error.
 func retried(ctx context.Context, failed []error) (reconcile.Result, error) {
 	var result reconcile.Result
 	var others []error

@@ -120,8 +120,8 @@ func (e *events) on(r *recorder.Recorder, at time.Time, happen func(at time.Time
 	})
 }
 
-// firstAfter returns the first multiple of the interval since the beginning that is after
-// both times.
+// firstAfter returns the first time later than after among begin plus one interval, plus
+// two intervals, and so on.
 func firstAfter(begin time.Time, interval time.Duration, after time.Time) time.Time {
 	n := max(after.Sub(begin), 0)/interval + 1
 	return begin.Add(n * interval)

@@ -98,8 +98,8 @@ type Options struct {
 	// Slices is the final number of slices of each index, and of screenshots of each
 	// user. If it is zero, the number follows from the recorded time, up to five.
 	Slices int
-	// UnixSliceNames makes the names of web page slices contain 13 digits, milliseconds
-	// since 1970, as on one of Agora's pages, rather than the 17 digits of a date.
+	// UnixSliceNames names web page slices with 13 digits, milliseconds since 1970, as
+	// one of Agora's pages does, rather than with the 17 digits of a date.
 	UnixSliceNames bool
 	// Upload describes what happens to the files of recordings.
 	Upload recorder.Upload

@@ -60,8 +60,8 @@ type Recording struct {
 	LooksWhole bool `json:"looksWhole,omitempty"`
 	// BackedUp is true if files are left in Agora's backup.
 	BackedUp bool `json:"backedUp,omitempty"`
-	// OutageSince is since when files have not reached the bucket because the storage
-	// credentials are too old or wrong. It is zero if they reach it.
+	// OutageSince is the time since which files have not reached the bucket because the
+	// storage credentials are too old or wrong. It is zero if they reach it.
 	OutageSince time.Time `json:"outageSince,omitzero"`
 	// StorageProblem is why the bucket could not be written.
 	StorageProblem string `json:"storageProblem,omitempty"`

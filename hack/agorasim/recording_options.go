@@ -17,8 +17,8 @@ import (
 // unless its options say otherwise.
 const controlWindow = request.DefaultResourceExpiredHour * time.Hour
 
-// age is how long ago a recording that AddRecording adds has started, so that it already
-// has files.
+// age is how long ago a recording that AddRecording adds started, so that it already has
+// files.
 const age = 10 * time.Minute
 
 // RecordingOptions describe a recording that is already running.

@@ -2,7 +2,7 @@
 
 // Command kubectl-crec is a kubectl plugin. It shows, starts, adopts and stops cloud
 // recordings, shows recordings that no object owns, checks an installation, and collects
-// a report for somebody who helps.
+// a report for support.
 package main
 
 import (

@@ -123,9 +123,9 @@ func isLoopback(host string) bool {
 	return host == "localhost" || (err == nil && address.IsLoopback())
 }
 
-// begin chooses the endpoint of a new attempt. Every attempt must be settled. While
-// another endpoint than the first is in use, one call from time to time tries the first,
-// if it may probe. If the first still fails, the other calls lose no time.
+// begin chooses the endpoint of a new attempt. Every attempt must be settled. While the
+// first endpoint is not in use, a call that may probe tries it from time to time. If it
+// still fails, the other calls lose no time.
 func (e *endpoints) begin(mayProbe bool) attempt {
 	e.mu.Lock()
 	defer e.mu.Unlock()

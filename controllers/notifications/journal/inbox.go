@@ -187,8 +187,8 @@ func (i *Inbox) Concerned(name types.NamespacedName) []types.UID {
 	return i.uids[name].UnsortedList()
 }
 
-// Discard settles the events for deleted objects of a name, which are all except the
-// object with the given UID. The UID is empty if there is no such object. File names that
+// Discard settles the events for all objects of a name except the one with the given UID,
+// because the others are gone. The UID is empty if no object is left. File names that
 // came too late for a status are logged.
 func (i *Inbox) Discard(name types.NamespacedName, except types.UID) {
 	i.mu.Lock()
@@ -221,8 +221,8 @@ func fileNames(pending *box) []string {
 	return names
 }
 
-// Arrived returns a channel of the recordings that have new events. All events of a
-// recording that arrive between two receives are announced once.
+// Arrived returns a channel of the recordings that have new events. Each recording is
+// sent once for all events that have arrived since it was last sent.
 func (i *Inbox) Arrived() <-chan event.TypedGenericEvent[*v1alpha1.CloudRecording] { return i.arrived }
 
 // Fill implements Backlog.

@@ -126,7 +126,7 @@ func New(options Options) *Journal {
 }
 
 // Accept writes an event for its recipients and returns after the write. If it returns an
-// error, the event may have been written all the same.
+// error, the event may still have been written.
 func (j *Journal) Accept(ctx context.Context, event notifications.Event, recipients []notifications.Recipient) error {
 	if slices.ContainsFunc(recipients, j.isOverdrawn) {
 		return ErrRecordingOverdrawn

@@ -4,6 +4,6 @@
 // complete.
 //
 // It only lists and reads, only at addresses that the operator's settings allow, and
-// within fixed limits of time, memory and requests, whatever the service answers. A
-// storage.Problem is the reason why it cannot determine the result.
+// within fixed limits of time, memory and requests, whatever the service answers. If it
+// cannot determine the result, a storage.Problem says why.
 package verify

@@ -71,8 +71,8 @@ type indexStage struct {
 // HasIndex reports whether an index of a track is in the bucket.
 func (m Media) HasIndex(t Track) bool { return m.stageOf(t).index.slices > 0 }
 
-// stageOf returns which files of a track should be in the bucket. During an outage, that
-// does not change.
+// stageOf returns which files of a track should be in the bucket. They do not change
+// during an outage.
 func (m Media) stageOf(t Track) stage {
 	since, why := m.Outage(m.At)
 	switch over := m.Ended && !m.CutOff && !m.At.Before(m.UploadedAt()); {

@@ -22,8 +22,8 @@ type Set[F kind] struct {
 	faults []*F
 }
 
-// NewSet returns an empty Set. The function members returns where a fault has its ID and
-// how many times it can strike.
+// NewSet returns an empty Set. The function members returns pointers to the ID of a fault
+// and to the number of times that it can strike.
 func NewSet[F kind](members func(*F) (id *string, times *int)) *Set[F] {
 	return &Set[F]{members: members}
 }

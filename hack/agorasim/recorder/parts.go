@@ -25,7 +25,7 @@ type Part struct {
 	pauses   []pause
 }
 
-// OverAt reports whether the part has ended at a time.
+// OverAt reports whether the part has ended by the given time.
 func (p Part) OverAt(at time.Time) bool { return !p.Open && !p.End.After(at) }
 
 // FilePrefix returns the prefix of the names of the part's files.
@@ -36,7 +36,7 @@ func (p Part) FilePrefix() string {
 	return fmt.Sprintf("bak%d_", p.Number-1)
 }
 
-// Parts returns the parts that have begun at a time.
+// Parts returns the parts that have begun by the given time.
 func (r *Recorder) Parts(at time.Time) []Part {
 	begin, uid := r.StartedAt, r.UID
 	var parts []Part

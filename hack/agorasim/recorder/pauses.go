@@ -40,7 +40,8 @@ func (r *Recorder) SetPaused(paused bool, at time.Time) bool {
 	return true
 }
 
-// RecordedTime returns how long the part has recorded until a time, without the pauses.
+// RecordedTime returns how long the part has recorded by the given time, without the
+// pauses.
 func (p Part) RecordedTime(at time.Time) time.Duration {
 	recorded := at.Sub(p.Begin)
 	for _, paused := range p.pauses {
@@ -74,7 +75,7 @@ type Stretch struct {
 // Stretch returns the stretch of a part after the latest pause.
 func (r *Recorder) Stretch(part int) Stretch { return Stretch{part, len(r.pauses)} }
 
-// StretchOver reports whether a pause or a move has ended a stretch at a time.
+// StretchOver reports whether a pause or a move has ended a stretch by the given time.
 func (r *Recorder) StretchOver(s Stretch, at time.Time) bool {
 	return len(r.Moves) > s.Part || len(r.pauses) > s.pauses && !r.pauses[s.pauses].from.After(at)
 }

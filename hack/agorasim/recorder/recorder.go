@@ -282,5 +282,5 @@ func newUID() uint32 {
 	return max(binary.BigEndian.Uint32(bytes[:]), 1)
 }
 
-// OverBy reports whether the recording has ended at a time.
+// OverBy reports whether the recording has ended by the given time.
 func (r *Recorder) OverBy(at time.Time) bool { return r.Ended && !r.EndedAt.After(at) }

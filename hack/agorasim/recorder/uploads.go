@@ -95,7 +95,7 @@ func (r *Recorder) NextTransfer() (time.Time, bool) {
 	return last.Add(after), after >= 0
 }
 
-// TransfersBy returns how many steps of the transfer were done at a time.
+// TransfersBy returns how many steps of the transfer were done by the given time.
 func (r *Recorder) TransfersBy(at time.Time) int {
 	n := 0
 	for n < len(r.Transfers) && !r.Transfers[n].After(at) {

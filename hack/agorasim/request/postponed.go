@@ -4,8 +4,8 @@ package request
 
 import "cloudrecording.dev/operator/hack/agorasim/recorder"
 
-// policyPostpone makes a recording be transcoded after its end. Only Agora's older pages
-// describe it.
+// policyPostpone transcodes a recording after its end. Only Agora's older pages describe
+// it.
 const policyPostpone = "postpone_transcoding"
 
 // configurePostponed reads appsCollection. The policy of postponed transcoding needs a

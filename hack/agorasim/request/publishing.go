@@ -22,8 +22,7 @@ func (b Body) rtmpOutputs() ([]recorder.RTMPOutput, *Refusal) {
 	return []recorder.RTMPOutput{{RTMPURL: text, Host: parsed.Host}}, nil
 }
 
-// configurePublishing reads the address that start wants the page to be pushed to, if
-// any.
+// configurePublishing reads where start asks for the page to be pushed, if anywhere.
 func configurePublishing(r *recorder.Recorder, services []Body) *Refusal {
 	if len(services) == 0 {
 		return nil

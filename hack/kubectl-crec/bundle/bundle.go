@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package bundle collects what somebody needs who helps with a cluster, without secrets.
+// Package bundle collects the data that is needed to support a cluster, without secrets.
 package bundle
 
 import (

@@ -69,7 +69,7 @@ func Collect(ctx context.Context, at *cluster.Cluster, options Options) (*Bundle
 	return c.Bundle, nil
 }
 
-// fileAt returns a path in the archive. It skips an empty part, which stands for all
+// fileAt returns a path in the archive. It skips empty parts, which stand for all
 // namespaces.
 func fileAt(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "/")

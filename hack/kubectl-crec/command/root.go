@@ -83,8 +83,8 @@ func (t *tool) newRoot() *cobra.Command {
 	return root
 }
 
-// hideRareFlags hides those of kubectl's flags from the help that few people need. The
-// hidden flags still work.
+// hideRareFlags hides rarely needed kubectl flags in the help. The hidden flags still
+// work.
 func hideRareFlags(flags *pflag.FlagSet) {
 	shown := []string{"namespace", "context", "kubeconfig"}
 	flags.VisitAll(func(flag *pflag.Flag) { flag.Hidden = !slices.Contains(shown, flag.Name) })

@@ -84,8 +84,7 @@ func sessionOf(recording *v1alpha1.CloudRecording, session *v1alpha1.SessionStat
 	}
 }
 
-// firstOf returns the first time that is not nil: a better known time comes before its
-// substitute.
+// firstOf returns the first time that is not nil. Callers pass the preferred time first.
 func firstOf(times ...*metav1.Time) *metav1.Time {
 	for _, t := range times {
 		if t != nil {
