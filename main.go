@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-	_ "time/tzdata" // the time zones of schedules are known wherever the operator runs
+	_ "time/tzdata" // embeds the time zones of schedules, so that the operator knows them wherever it runs
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
@@ -54,19 +54,20 @@ import (
 // version is set when the binary is built.
 var version = "dev"
 
-// The lease lasts longer than a call to Agora takes: a call begins only as long as it
-// ends before another process can take the lease.
+// The lease lasts longer than a call to Agora. A call begins only if it will end before
+// another process can take the lease.
 const (
 	defaultLeaseDuration = 60 * time.Second
 	defaultRenewDeadline = 45 * time.Second
 	defaultRetryPeriod   = 2 * time.Second
 )
 
-// shortestNotFoundGrace is what Agora takes at the most to move a recorder to
-// another server, while it finds none.
+// shortestNotFoundGrace is the longest time that Agora takes to move a recorder to
+// another server. Agora cannot find the recorder during the move.
 const shortestNotFoundGrace = 90 * time.Second
 
-// The files in the folder of --metrics-cert-path, as a Secret for TLS names them.
+// Files in the folder of --metrics-cert-path, named as in a Secret of type
+// kubernetes.io/tls.
 const (
 	metricsCertFile = "tls.crt"
 	metricsKeyFile  = "tls.key"
@@ -193,7 +194,7 @@ func parseFlags(flags *flag.FlagSet, arguments []string) (options, error) {
 	return o, o.validate()
 }
 
-// validate says which flag cannot be what it is.
+// validate returns an error that names a flag with an invalid value.
 func (o options) validate() error {
 	positive := map[string]bool{
 		"--poll-interval":             o.settings.PollInterval > 0,
@@ -224,8 +225,8 @@ func (o options) validate() error {
 	return errors.Join(o.validateMetrics(), o.leaderElection.validate())
 }
 
-// validateMetrics says if a certificate was given that is not there: the endpoint
-// would make one of its own, which nobody trusts.
+// validateMetrics returns an error if the configured certificate is missing. The endpoint
+// would otherwise generate its own certificate, which nobody trusts.
 func (o options) validateMetrics() error {
 	if o.metricsCertPath == "" {
 		return nil
@@ -318,8 +319,8 @@ func run(ctx context.Context, o options) error {
 	return errors.Join(ended, probes.Close())
 }
 
-// readiness says that the process is ready while its caches are filled: before that
-// it would not know the recordings of Agora's notifications.
+// readiness marks the process as ready when its caches are filled. Before that, it could
+// not find the recordings of Agora's notifications.
 type readiness struct {
 	probes *health.Server
 	cache  cache.Cache
@@ -333,7 +334,7 @@ func (r readiness) Start(ctx context.Context) error {
 	return nil
 }
 
-// NeedLeaderElection says that every replica is ready.
+// NeedLeaderElection returns false because every replica becomes ready.
 func (readiness) NeedLeaderElection() bool { return false }
 
 func newManager(o options) (manager.Manager, *lease.Lock, error) {
@@ -367,7 +368,7 @@ func newManager(o options) (manager.Manager, *lease.Lock, error) {
 	return mgr, lock, nil
 }
 
-// newCacheOptions restricts what is watched.
+// newCacheOptions restricts what the manager watches.
 func newCacheOptions(o options) cache.Options {
 	cacheOptions := controllers.CacheOptions(o.shard)
 	if o.notifications.isOn() {
@@ -376,7 +377,7 @@ func newCacheOptions(o options) cache.Options {
 	return cacheOptions
 }
 
-// leaderElectionOptions are the flags for the election of a leader.
+// leaderElectionOptions are the flags for leader election.
 type leaderElectionOptions struct {
 	on            bool
 	namespace     string
@@ -398,7 +399,7 @@ func (o *leaderElectionOptions) bind(flags *flag.FlagSet) {
 		"How long to wait between two tries to take or renew the lease.")
 }
 
-// validate says which flag cannot be what it is.
+// validate returns an error that names a flag with an invalid value.
 func (o *leaderElectionOptions) validate() error {
 	switch {
 	case o.retryPeriod <= 0:
@@ -411,7 +412,7 @@ func (o *leaderElectionOptions) validate() error {
 	return nil
 }
 
-// complete finds the operator's own namespace.
+// complete defaults the namespace to the operator's own.
 func (o *leaderElectionOptions) complete() (err error) {
 	if !o.on || o.namespace != "" {
 		return nil
@@ -422,8 +423,8 @@ func (o *leaderElectionOptions) complete() (err error) {
 	return nil
 }
 
-// apply makes a manager elect a leader among the replicas of its shard. The lock
-// is nil if there is no election.
+// apply makes a manager elect a leader among the replicas of its shard. The lock is nil
+// without leader election.
 func (o *leaderElectionOptions) apply(config *rest.Config, shard shard.Shard, options *ctrl.Options) (*lease.Lock, error) {
 	if !o.on {
 		return nil, nil
@@ -445,7 +446,7 @@ func (o *leaderElectionOptions) apply(config *rest.Config, shard shard.Shard, op
 	return lock, nil
 }
 
-// namespaceFile holds the namespace of the pod that the operator runs in.
+// namespaceFile contains the namespace of the operator's pod.
 const namespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 
 // ownNamespace returns the namespace that the operator runs in.
@@ -465,7 +466,7 @@ type notificationOptions struct {
 
 func (o *notificationOptions) isOn() bool { return o.bindAddress != "" }
 
-// complete finds the operator's own namespace.
+// complete defaults the namespace to the operator's own.
 func (o *notificationOptions) complete() (err error) {
 	if !o.isOn() || o.namespace != "" {
 		return nil
@@ -476,9 +477,9 @@ func (o *notificationOptions) complete() (err error) {
 	return nil
 }
 
-// addNotifications makes the manager receive notifications, on every replica.
-// What is accepted goes through the API server to the inbox of whoever leads.
-// The inbox is nil if notifications are off.
+// addNotifications makes the manager receive notifications on every replica. Accepted
+// events reach the inbox of the leader through the API server. The inbox is nil if
+// notifications are off.
 func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOptions, shard shard.Shard) (controllers.Inbox, error) {
 	if !o.isOn() {
 		return nil, nil
@@ -519,8 +520,8 @@ func addNotifications(ctx context.Context, mgr manager.Manager, o notificationOp
 	return inbox, nil
 }
 
-// addUnowned makes the manager keep the recordings that Agora notifies of and that no object
-// has.
+// addUnowned makes the manager track the recordings that Agora's notifications name and
+// that no object owns.
 func addUnowned(ctx context.Context, mgr manager.Manager, o notificationOptions, shard shard.Shard, finder *recipients.Finder) (*unowned.Tracker, error) {
 	tracker := unowned.New(unowned.Options{
 		Client: mgr.GetClient(), Namespace: o.namespace, Shard: shard.Name(), HasOwner: finder.HasOwner,
@@ -532,7 +533,7 @@ func addUnowned(ctx context.Context, mgr manager.Manager, o notificationOptions,
 	return tracker, nil
 }
 
-// addInbox makes the manager follow what is accepted.
+// addInbox makes the manager watch the journal of accepted events.
 func addInbox(ctx context.Context, mgr manager.Manager, o notificationOptions, shard shard.Shard, logger logr.Logger) (*journal.Inbox, error) {
 	measured, err := journal.NewMetrics(ctrlmetrics.Registry)
 	if err != nil {

@@ -4,7 +4,7 @@ package agora
 
 import "time"
 
-// Answer is what came of a call.
+// Answer is the outcome of a call.
 type Answer struct {
 	// Method is the method that was called.
 	Method Method
@@ -12,55 +12,57 @@ type Answer struct {
 	// Conclusion is what the answer means.
 	Conclusion Conclusion
 
-	// HTTPStatus is the status of the answer, or the one that its body states where an
-	// answer is wrapped in it; zero if there was none.
+	// HTTPStatus is the status of the answer, or the status in its body if the answer is
+	// wrapped. It is zero if there was no answer.
 	HTTPStatus int
 
-	// Code is Agora's code in the body; zero if there was none.
+	// Code is Agora's code in the body. It is zero if there was none.
 	Code int32
 
-	// Reason is what Agora or the network said, in words that are the same for
-	// the same cause.
+	// Reason is the text from Agora or the network. The same cause always gives the same
+	// text.
 	Reason string
 
-	// RequestID is Agora's ID of the request, which its support asks for.
+	// RequestID is Agora's ID of the request. Agora's support asks for it.
 	RequestID string
 
-	// RetryAfter is how long Agora asks to wait; zero if it does not.
+	// RetryAfter is how long Agora asks the caller to wait. It is zero if Agora does not
+	// ask.
 	RetryAfter time.Duration
 
-	// ResourceID is what acquire gave out; empty if it did not.
+	// ResourceID is the ID that acquire returned. It is empty if there was none.
 	ResourceID string
 
-	// SID is the ID of the recording that start began; empty if the answer does
-	// not say it.
+	// SID is the ID of the recording that start began. It is empty if the answer does not
+	// contain it.
 	SID string
 
-	// Report is what the answer says of the recording.
+	// Report is what the answer says about the recording.
 	Report Report
 
-	// Err is the cause where no complete answer arrived. It names addresses
-	// that change from call to call, and is for logs only.
+	// Err is the cause if no complete answer arrived. It names addresses that change from
+	// call to call, so it is for logs only.
 	Err error
 }
 
-// Presence is what Agora says of a recorder. Its zero value is
-// PresenceUnknown: "could not look" can never be taken for "not there".
+// Presence is what Agora says about a recorder. Its zero value is PresenceUnknown, so
+// that a failed query is never mistaken for a missing recorder.
 type Presence int
 
 const (
 	// PresenceUnknown means that Agora did not say.
 	PresenceUnknown Presence = iota
 
-	// PresenceRunning means that the recorder is at work.
+	// PresenceRunning means that the recorder is running.
 	PresenceRunning
 
-	// PresenceGone means that the recorder has exited, or that Agora finds none.
+	// PresenceGone means that the recorder has exited, or that Agora cannot find it.
 	PresenceGone
 )
 
-// The numbers of serviceStatus from which a recorder is at work, and those for
-// one that has ended. Between them, 6, lies a stop that was requested.
+// Values of serviceStatus. The recorder is running from statusInitialised to
+// statusInProgress. The last three mean that it has ended. The value in between, 6, means
+// that a stop was requested.
 const (
 	statusInitialised    = 1
 	statusInProgress     = 5
@@ -69,7 +71,7 @@ const (
 	statusAbnormallyDone = 20
 )
 
-// Presence returns what the answer says of the recorder.
+// Presence returns the state of the recorder according to the answer.
 func (a Answer) Presence() Presence {
 	if a.Conclusion == NotFound {
 		return PresenceGone
@@ -87,8 +89,9 @@ func (a Answer) Presence() Presence {
 	}
 }
 
-// IsUnexpected says whether a request was refused by an answer of which nobody knows what
-// it means. One of a server that failed, or none, is expected to pass.
+// IsUnexpected reports whether Agora refused the request with an answer whose meaning is
+// unknown. Server errors and missing answers do not count, because they are expected to
+// pass.
 func (a Answer) IsUnexpected() bool {
 	return a.Conclusion == NotKnown && a.HTTPStatus >= httpBadRequest && a.HTTPStatus < httpServerError
 }

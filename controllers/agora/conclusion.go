@@ -2,77 +2,76 @@
 
 package agora
 
-// Conclusion is what an answer means. Its zero value is NotKnown, so that
-// nothing is taken for success by omission.
+// Conclusion is the meaning of an answer. Its zero value is NotKnown, so that nothing
+// counts as success by omission.
 type Conclusion string
 
 const (
-	// NotKnown means that nothing is certain: no answer, one that makes no
-	// sense, or Agora's own word that it could not finish. The request may
-	// have taken effect.
+	// NotKnown means that nothing is certain: there was no answer, the answer makes no
+	// sense, or Agora says that it could not finish. The request may have taken effect.
 	NotKnown Conclusion = ""
 
 	// Succeeded means that Agora accepted the request.
 	Succeeded Conclusion = "Succeeded"
 
-	// NoRecordedData means that the recording ended and that nobody had
-	// published anything, so that there are no files.
+	// NoRecordedData means that the recording ended without files because nobody
+	// published anything.
 	NoRecordedData Conclusion = "NoRecordedData"
 
-	// UploadTimedOut means that the recording ended and that its upload took
-	// longer than a synchronous stop waits.
+	// UploadTimedOut means that the recording ended and that the upload took longer than
+	// a synchronous stop waits.
 	UploadTimedOut Conclusion = "UploadTimedOut"
 
-	// AlreadyExiting means that the recorder is ending, by an earlier stop or
-	// by itself.
+	// AlreadyExiting means that the recorder is ending, either because of an earlier stop
+	// or by itself.
 	AlreadyExiting Conclusion = "AlreadyExiting"
 
-	// NotFound means that Agora finds no such recorder: it exited, or is being
+	// NotFound means that Agora cannot find the recorder. It has exited, or it is being
 	// moved to another server, which takes up to 90 seconds.
 	NotFound Conclusion = "NotFound"
 
-	// NoRoute means that Agora's gateway knows no such URL, which says nothing
-	// of the recording.
+	// NoRoute means that Agora's gateway does not know the URL. This says nothing about
+	// the recording.
 	NoRoute Conclusion = "NoRoute"
 
-	// InvalidRequest means that Agora refuses the request as wrong.
+	// InvalidRequest means that Agora rejected the request as invalid.
 	InvalidRequest Conclusion = "InvalidRequest"
 
-	// ResourceExpired means that Agora takes no more calls for this recording,
-	// which may still be running.
+	// ResourceExpired means that Agora accepts no more calls for this recording, which
+	// may still be running.
 	ResourceExpired Conclusion = "ResourceExpired"
 
-	// CredentialsRejected means that Agora refuses the credentials.
+	// CredentialsRejected means that Agora rejected the credentials.
 	CredentialsRejected Conclusion = "CredentialsRejected"
 
-	// AlreadyStarted means that the recording was started before with the same
-	// resource ID, and runs, and that the answer does not say its sid.
+	// AlreadyStarted means that the recording was started earlier with the same resource
+	// ID and is running, but the answer does not contain its sid.
 	AlreadyStarted Conclusion = "AlreadyStarted"
 
-	// TaskConflict means that a recording of the same channel and uid runs
-	// already, and that none was started.
+	// TaskConflict means that a recording of the same channel and uid is already running,
+	// and that no new one was started.
 	TaskConflict Conclusion = "TaskConflict"
 
-	// NeedsNewResource means that nothing was started, and that nothing will be
-	// with this resource ID.
+	// NeedsNewResource means that nothing was started and that this resource ID can no
+	// longer start anything.
 	NeedsNewResource Conclusion = "NeedsNewResource"
 
-	// Overloaded means that nothing was started for want of room: the account
-	// runs as many recordings as it may, or Agora has no server for another.
+	// Overloaded means that nothing was started for lack of capacity: the account already
+	// runs as many recordings as it may, or Agora has no free server.
 	Overloaded Conclusion = "Overloaded"
 
 	// NotEnabled means that cloud recording is not enabled for the App ID.
 	NotEnabled Conclusion = "NotEnabled"
 
-	// TokenRejected means that Agora refuses the token with which the recorder is to
-	// join the channel. It says nothing of whether the recorder is at work.
+	// TokenRejected means that Agora rejected the token that the recorder needs to join
+	// the channel. It says nothing about whether the recorder is running.
 	TokenRejected Conclusion = "TokenRejected"
 
 	// AccountInactive means that Agora has suspended the account or the App ID.
 	AccountInactive Conclusion = "AccountInactive"
 
-	// RateLimited means that the account has sent too many requests and that
-	// this one had no effect.
+	// RateLimited means that the account has sent too many requests. This request had no
+	// effect.
 	RateLimited Conclusion = "RateLimited"
 )
 
@@ -84,13 +83,14 @@ func (c Conclusion) String() string {
 	return string(c)
 }
 
-// rule is a row of the table: what an answer of that kind means.
+// rule is a row of the table: the meaning of one kind of answer.
 type rule struct {
-	// method restricts the rule to a method; empty for all.
+	// method restricts the rule to one method. If it is empty, the rule applies to all
+	// methods.
 	method Method
 
-	// codes are Agora's codes that the rule is for, whatever the HTTP status;
-	// Agora's documentation does not name one for all of them.
+	// codes are the Agora codes that the rule matches, whatever the HTTP status. Agora
+	// does not document an HTTP status for all of them.
 	codes []int32
 
 	// when is the condition of a rule without codes.
@@ -99,17 +99,17 @@ type rule struct {
 	conclusion Conclusion
 }
 
-// rules is the meaning of every answer. The first rule that fits counts; an
-// answer that none fits is NotKnown.
+// rules gives the meaning of every answer. The first rule that matches wins. An answer
+// that matches no rule is NotKnown.
 //
-// The gateway's answers come first: they have no code, and their status alone
-// decides. Then come Agora's codes, then what has a status but no code.
+// The gateway's answers come first: they have no code, so only their status counts.
+// Agora's codes come next, then answers that have a status but no code.
 var rules = []rule{
 	{when: statusIs(httpUnauthorized, httpForbidden), conclusion: CredentialsRejected},
 	{when: statusIs(httpTooManyRequests), conclusion: RateLimited},
 	{when: isNoRoute, conclusion: NoRoute},
 
-	// For acquire, 62 is no time-out, whatever the HTTP status.
+	// For acquire, 62 is not a timeout, whatever the HTTP status.
 	{codes: []int32{62}, method: MethodAcquire, conclusion: NotEnabled},
 	{codes: []int32{406}, method: MethodAcquire, conclusion: Overloaded},
 	{codes: []int32{405}, method: MethodAcquire, conclusion: AccountInactive},
@@ -121,7 +121,8 @@ var rules = []rule{
 	{codes: []int32{15, 433, 502, 1001}, method: MethodStart, conclusion: NeedsNewResource},
 
 	{codes: []int32{435}, method: MethodStop, conclusion: NoRecordedData},
-	// Agora documents no HTTP status for them, and each in one of its editions.
+	// Agora documents no HTTP status for these codes, and each is in only one edition of
+	// its documentation.
 	{codes: []int32{50, 206}, method: MethodStop, conclusion: UploadTimedOut},
 	{codes: []int32{501}, method: MethodQuery, conclusion: AlreadyExiting},
 	{codes: []int32{501}, method: MethodUpdate, conclusion: AlreadyExiting},
@@ -181,9 +182,9 @@ func isNoRoute(r Reply) bool {
 	return r.status == httpNotFound && r.says("no route matched")
 }
 
-// isWorkerNotFound accepts the 404 of the recording service only: what a proxy
-// or another service says with the same status, or the same code, says nothing
-// of the recording.
+// isWorkerNotFound accepts only a 404 from the recording service. A proxy or another
+// service may answer with the same status or code, which says nothing about the
+// recording.
 func isWorkerNotFound(r Reply) bool {
 	notFound := r.status == httpNotFound || r.code == httpNotFound
 	return notFound && (r.says("failed to find worker") || r.isOfService() || r.cname != "")
@@ -193,74 +194,75 @@ func isRefused(r Reply) bool {
 	return r.status == httpBadRequest && r.isObject
 }
 
-// isSuccess needs more than the status: the answer must be the service's own,
-// and carry no error code. Agora's older documentation shows a code of 200.
+// isSuccess requires more than the status: the answer must come from the service itself
+// and contain no error code. Agora's older documentation shows a code of 200.
 func isSuccess(r Reply) bool {
 	return r.status >= 200 && r.status < 300 && r.isOfService() &&
 		!r.strangeCode && (r.code == 0 || r.code == httpOK)
 }
 
-// isSuccessWithResponse is for query, whose answer is worth nothing without
-// the state of the recorder.
+// isSuccessWithResponse is for query, whose answer is useless without the state of the
+// recorder.
 func isSuccessWithResponse(r Reply) bool {
 	return isSuccess(r) && r.response != nil
 }
 
-// isUpdated needs the exact status: with any other one, Agora may still be at it.
+// isUpdated requires the exact status. With any other one, Agora may still be applying
+// the update.
 func isUpdated(r Reply) bool {
 	return r.status == httpOK && isSuccess(r)
 }
 
-// isAcquired needs the resource ID, which is all that acquire is for.
+// isAcquired requires the resource ID, which is the only purpose of acquire.
 func isAcquired(r Reply) bool {
 	return isSuccess(r) && isResourceID(r.resourceID)
 }
 
-// isStarted needs the sid, without which the recording cannot be stopped.
+// isStarted requires the sid, without which the recording cannot be stopped.
 func isStarted(r Reply) bool {
 	return isSuccess(r) && isSID(r.sid)
 }
 
-// isAlreadyStarted is the answer to a repeated start that says the sid, which is
-// all that was lost with the first one's.
+// isAlreadyStarted matches the answer to a repeated start that contains the sid. The sid
+// is all that was lost with the first answer.
 func isAlreadyStarted(r Reply) bool {
 	return r.status == httpCreated && r.code == codeAlreadyStarted && isSID(r.sid)
 }
 
 const codeAlreadyStarted = 7
 
-// Agora's codes for a token that it refuses.
+// Agora's codes for a rejected token.
 const (
 	// CodeTokenExpired means that the token has expired.
 	CodeTokenExpired = 109
 
-	// CodeTokenInvalid means that the token is not one of the channel, the uid and the
-	// App ID, or that there is one though the project has no certificate.
+	// CodeTokenInvalid means that the token does not match the channel, the uid and the
+	// App ID, or that a token was sent although the project has no certificate.
 	CodeTokenInvalid = 110
 )
 
-// isRejectedAndStarted says whether an answer to start names a recording though the
-// token was refused: it may be running.
+// isRejectedAndStarted reports whether an answer to start names a recording although the
+// token was rejected. That recording may be running.
 func isRejectedAndStarted(r Reply) bool {
 	return (r.code == CodeTokenExpired || r.code == CodeTokenInvalid) && isSID(r.sid)
 }
 
-// isNotEnabled accepts what Agora says instead of a code.
+// isNotEnabled matches the texts that Agora sends instead of a code.
 func isNotEnabled(r Reply) bool {
 	return r.status == httpBadRequest && (r.says("appid is invalid") || r.says("invalid appid") || r.says("invalid_appid"))
 }
 
-// Conclude says what the answer to a call for the recording means. No text in it shows
-// the credentials or the secrets.
+// Conclude returns the meaning of the answer to a call for the recording. None of its
+// texts contain the credentials or the secrets.
 func Conclude(method Method, credentials Credentials, recording Recording, r Reply, secrets ...string) Answer {
-	// Before anything is cut off the text, lest a part of a secret remain.
+	// Redact before the text is shortened. Otherwise, a part of a secret could remain.
 	r.text = redact(r.text, credentials, secrets...)
 	answer := Answer{Method: method, HTTPStatus: r.status, Code: r.code, Reason: r.reason()}
 	if r.isOfAnother(method, recording) {
 		answer.Reason = "the answer is about another recording"
 		return answer
 	}
-	// Names and states count wherever they stand, in an error as well.
+	// Names and states count wherever they appear, even in an error.
 	answer.Report = newReport(r.response)
 	if method == MethodAcquire && isResourceID(r.resourceID) {
 		answer.ResourceID = r.resourceID

@@ -14,7 +14,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// documented is a row of Agora's documentation, or an answer seen in public.
+// documented is a row of Agora's documentation, or an answer that was seen in public.
 type documented struct {
 	name       string
 	method     Method
@@ -400,7 +400,8 @@ func TestConcludeNothingFromNonsense(t *testing.T) {
 	}
 }
 
-// A page of Agora's shows its answers wrapped, with an HTTP status that looks like a code.
+// One page of Agora's documentation shows wrapped answers, with an HTTP status that looks
+// like a code.
 func TestConcludeFromWrappedAnswer(t *testing.T) {
 	t.Parallel()
 	told := `"serverResponse":{"fileListMode":"string","fileList":"a.m3u8","uploadingStatus":"backuped"}`

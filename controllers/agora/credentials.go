@@ -8,8 +8,8 @@ type Credentials struct {
 	CustomerSecret string
 }
 
-// String hides the credentials, so that none of it reaches a log by accident.
+// String hides the credentials so that they do not reach a log by accident.
 func (Credentials) String() string { return "[credentials]" }
 
-// GoString hides the credentials, so that none of it reaches a log by accident.
+// GoString hides the credentials so that they do not reach a log by accident.
 func (Credentials) GoString() string { return "[credentials]" }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package agora knows what Agora's Cloud Recording REST API takes and says.
+// Package agora models what Agora's Cloud Recording REST API accepts and returns.
 //
-// What an answer means stands in one table, in conclusion.go. The package sends
-// nothing: the client is in the package rest.
+// The meaning of every answer is in one table, in conclusion.go. The package sends
+// nothing: the client is in package rest.
 package agora

@@ -8,24 +8,24 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// earliestMilliseconds tells the two units apart in which Agora states
-// sliceStartTime: a number of seconds this large lies beyond the year 5000.
+// earliestMilliseconds distinguishes the two units that Agora uses for sliceStartTime: as
+// seconds, a number this large would be beyond the year 5000.
 const earliestMilliseconds = 100_000_000_000
 
-// latestMilliseconds is the end of the year 9999, the last that a timestamp in
-// the API server can have.
+// latestMilliseconds is the end of the year 9999, the last year that a timestamp in the
+// API server can have.
 const latestMilliseconds = 253_402_300_799_999
 
-// maxListDepth bounds how deep lists of files lie in each other. Each depth is read
-// anew, which a body of nothing but brackets must not make expensive.
+// maxListDepth limits the nesting of file lists. Each level is parsed again, so a body of
+// nothing but brackets would otherwise be expensive.
 const maxListDepth = 8
 
-// Files reads a file list of Agora's: a name, an entry, a list of both, the text of
-// any of them in a string, or nothing.
+// Files reads one of Agora's file lists: a name, an entry, a list of both, any of these
+// as text in a string, or nothing.
 func Files(list json.RawMessage) []v1alpha1.RecordedFile { return appendFiles(nil, list) }
 
-// appendFiles adds the files of a file list. The shape alone decides, never the mode
-// of the recording.
+// appendFiles adds the files in a file list. Only the shape of the list matters, never
+// the recording mode.
 func appendFiles(files []v1alpha1.RecordedFile, list json.RawMessage) []v1alpha1.RecordedFile {
 	return appendFilesWithin(files, list, maxListDepth)
 }
@@ -57,8 +57,8 @@ func appendFilesWithin(files []v1alpha1.RecordedFile, list json.RawMessage, dept
 	return files
 }
 
-// appendEntry adds the file of an entry, or the files of the list that stands where
-// its name should.
+// appendEntry adds the file of an entry. If the entry has a list in place of the name, it
+// adds the files in that list.
 func appendEntry(files []v1alpha1.RecordedFile, entry Members, depth int) []v1alpha1.RecordedFile {
 	name := entry.Text("fileName", "filename")
 	if _, isJSON := jsonIn(name); isJSON || name == "" {
@@ -77,7 +77,8 @@ func appendEntry(files []v1alpha1.RecordedFile, entry Members, depth int) []v1al
 	})
 }
 
-// sliceStartTime reads the member in milliseconds since 1970, whichever unit it has.
+// sliceStartTime returns the member in milliseconds since 1970, whichever unit Agora
+// used.
 func sliceStartTime(entry Members) *int64 {
 	start, ok := entry.Number("sliceStartTime")
 	if !ok || start <= 0 {

@@ -18,7 +18,7 @@ const (
 	lessonSID        = "5e0c1f7a9b3d4862a1c4e7f0b2d59683"
 	lessonBase       = lessonSID + "_lesson-42"
 
-	// lessonIdentity is what Agora repeats of the request.
+	// lessonIdentity contains the members of a request that Agora repeats.
 	lessonIdentity = `"cname":"lesson-42","uid":"527841","resourceId":"` + lessonResourceID + `","sid":"` + lessonSID + `"`
 )
 
@@ -37,7 +37,7 @@ func testCredentials() Credentials {
 	return Credentials{CustomerID: "b1946ac92492d234", CustomerSecret: "7c6a180b36896a0a8c02787eeafb0e4c"}
 }
 
-// serviceSays is a body of the recording service about the recording.
+// serviceSays returns a body of the recording service about the recording.
 func serviceSays(moreMembers string) string {
 	return `{` + lessonIdentity + `,` + moreMembers + `}`
 }
@@ -46,7 +46,7 @@ func responding(serverResponse string) string {
 	return serviceSays(`"serverResponse":{` + serverResponse + `}`)
 }
 
-// quoted puts JSON into a string.
+// quoted returns JSON as a JSON string.
 func quoted(text string) string {
 	encoded, err := json.Marshal(text)
 	if err != nil {

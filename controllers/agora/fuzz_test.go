@@ -19,7 +19,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// streamKey stands in seeds where a stream key would.
+// streamKey takes the place of a stream key in seeds.
 const streamKey = "7f3c-stream-key"
 
 func oddBodies() []string {
@@ -92,7 +92,7 @@ func FuzzConclude(f *testing.F) {
 	})
 }
 
-// checkSuccess checks that only the service's own word is taken for success.
+// checkSuccess checks that only an answer of the service itself counts as success.
 func checkSuccess(t *testing.T, answer Answer, body []byte) {
 	t.Helper()
 	if answer.Conclusion != Succeeded {
@@ -128,7 +128,7 @@ func membersOf(body []byte) map[string]json.RawMessage {
 	return members
 }
 
-// wrappedIn returns the answer that another one wraps; nil if it wraps none.
+// wrappedIn returns the answer in a wrapped one, or nil if there is none.
 func wrappedIn(members map[string]json.RawMessage) map[string]json.RawMessage {
 	var text string
 	if json.Unmarshal(members["Body"], &text) == nil {
@@ -142,7 +142,7 @@ func isNumber(text string, want float64) bool {
 	return err == nil && number == want
 }
 
-// checkCutOff checks that nothing succeeds of which the end is missing.
+// checkCutOff checks that no truncated answer counts as success.
 func checkCutOff(t *testing.T, answer Answer, body []byte) {
 	t.Helper()
 	if answer.Conclusion != Succeeded {
@@ -161,7 +161,7 @@ func checkCutOff(t *testing.T, answer Answer, body []byte) {
 	}
 }
 
-// checkReason checks that the reason is fit for a status.
+// checkReason checks that the reason is suitable for a status.
 func checkReason(t *testing.T, reason string) {
 	t.Helper()
 	if !utf8.ValidString(reason) {
@@ -175,7 +175,7 @@ func checkReason(t *testing.T, reason string) {
 	}
 }
 
-// checkFiles checks that every file is one that the body names.
+// checkFiles checks that the body names every file.
 func checkFiles(t *testing.T, files []v1alpha1.RecordedFile, body []byte) {
 	t.Helper()
 	said := scalars(body)
@@ -194,7 +194,8 @@ func checkFiles(t *testing.T, files []v1alpha1.RecordedFile, body []byte) {
 	}
 }
 
-// scalars returns the strings and numbers in a body, and in the JSON in its strings.
+// scalars returns the strings and numbers in a body, including those in JSON inside
+// strings.
 func scalars(body []byte) map[string]bool {
 	found := map[string]bool{}
 	addScalars(found, body, 0)
@@ -237,7 +238,7 @@ func checkTimes(t *testing.T, report Report) {
 	}
 }
 
-// checkOutputs checks that nothing is left of an address but its host.
+// checkOutputs checks that only the host of an address is left.
 func checkOutputs(t *testing.T, services []v1alpha1.ExtensionServiceState) {
 	t.Helper()
 	for _, service := range services {

@@ -2,8 +2,8 @@
 
 package agora
 
-// The HTTP statuses that say something. They stand here since net/http would link a
-// client and a server into all that reads an answer.
+// The HTTP statuses that matter. They are copied because net/http would link a client and
+// a server into every package that reads an answer.
 const (
 	httpOK              = 200
 	httpCreated         = 201

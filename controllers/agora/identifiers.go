@@ -4,8 +4,9 @@ package agora
 
 import "regexp"
 
-// Identifiers as Agora gives them out become parts of a URL's path and stand in a
-// status: nothing else is taken for one. No longer ones than these were seen by far.
+// Agora's identifiers become parts of a URL path and appear in a status, so nothing else
+// is accepted as one. The identifiers seen in practice are much shorter than these
+// limits.
 const (
 	maxResourceIDBytes = 1024
 	maxSIDBytes        = 128

@@ -11,9 +11,9 @@ import (
 	"unicode"
 )
 
-// Members are those of a JSON object, not decoded yet. Agora has changed the
-// types of members over the years, and one that makes no sense must not cost
-// the others: each is read by itself, as what it is wanted for.
+// Members holds the undecoded members of a JSON object. Agora has changed the types of
+// members over the years, and an invalid member must not affect the others. So each
+// member is decoded on its own, as the type that the caller asks for.
 type Members map[string]json.RawMessage
 
 // Object reads a JSON object. It is nil for anything else.
@@ -25,8 +25,8 @@ func Object(raw json.RawMessage) Members {
 	return m
 }
 
-// Object reads the first of the members that holds an object, or the text of one in
-// a string. It is nil if none does.
+// Object reads the first of the named members that holds an object, or a string that
+// contains one. It is nil if there is none.
 func (m Members) Object(names ...string) Members {
 	for _, name := range names {
 		if object := Object(unquote(m[name])); object != nil {
@@ -36,8 +36,8 @@ func (m Members) Object(names ...string) Members {
 	return nil
 }
 
-// Objects reads the objects in a member that holds an array, or one that stands there
-// without one. Each of them, and the array, may be the text of one in a string.
+// Objects reads the objects in a member that holds an array or a single object. The array
+// and each object may also be JSON in a string.
 func (m Members) Objects(name string) []Members {
 	raw := unquote(m[name])
 	if object := Object(raw); object != nil {
@@ -56,7 +56,7 @@ func (m Members) Objects(name string) []Members {
 	return found
 }
 
-// unquote returns the JSON that a string holds; anything else is returned as it is.
+// unquote returns the JSON in a string. It returns anything else unchanged.
 func unquote(raw json.RawMessage) json.RawMessage {
 	var text string
 	if json.Unmarshal(raw, &text) != nil {
@@ -68,9 +68,9 @@ func unquote(raw json.RawMessage) json.RawMessage {
 	return raw
 }
 
-// jsonIn returns the JSON array, object or string that a text is, or the beginning of
-// one that is cut off. No name of a file begins so: what stands before a name is a
-// prefix of letters and digits, or the recording's sid.
+// jsonIn returns the JSON array, object or string in a text, even if it is cut off. No
+// file name begins like that: a name begins with a prefix of letters and digits, or with
+// the recording's sid.
 func jsonIn(text string) (json.RawMessage, bool) {
 	const byteOrderMark = '\ufeff'
 	text = strings.TrimFunc(text, func(r rune) bool { return r == byteOrderMark || unicode.IsSpace(r) })
@@ -80,7 +80,7 @@ func jsonIn(text string) (json.RawMessage, bool) {
 	return nil, false
 }
 
-// Text reads the first of the names that holds a string or a number.
+// Text reads the first of the named members that holds a string or a number.
 func (m Members) Text(names ...string) string {
 	for _, name := range names {
 		raw := bytes.TrimSpace(m[name])
@@ -96,7 +96,7 @@ func (m Members) Text(names ...string) string {
 	return ""
 }
 
-// Number reads a whole number, also one that comes as a string.
+// Number reads a whole number, which may also be in a string.
 func (m Members) Number(name string) (int64, bool) {
 	text := strings.TrimSpace(m.Text(name))
 	if number, err := strconv.ParseInt(text, 10, 64); err == nil {
@@ -119,7 +119,7 @@ func (m Members) Number32(name string) *int32 {
 	return &narrow
 }
 
-// boolean reads a boolean, also one that comes as a string.
+// boolean reads a boolean, which may also be in a string.
 func (m Members) boolean(name string) *bool {
 	var value bool
 	if json.Unmarshal(m[name], &value) == nil && !isNull(m[name]) {
@@ -136,7 +136,7 @@ func (m Members) boolean(name string) *bool {
 	return &value
 }
 
-// isMissing says that a member is absent, null or an empty string.
+// isMissing reports whether a member is absent, null or an empty string.
 func isMissing(raw json.RawMessage) bool {
 	return len(raw) == 0 || isNull(raw) || string(bytes.TrimSpace(raw)) == `""`
 }

@@ -4,41 +4,41 @@ package agora
 
 import "time"
 
-// Method is a method of Agora's REST API, by Agora's name.
+// Method is a method of Agora's REST API. Its value is Agora's name for it.
 type Method string
 
 const (
-	// MethodAcquire asks for what a recording is started with.
+	// MethodAcquire requests the resource ID that a recording needs to start.
 	MethodAcquire Method = "acquire"
 
 	// MethodStart begins a recording.
 	MethodStart Method = "start"
 
-	// MethodQuery asks how a recording is.
+	// MethodQuery requests the state of a recording.
 	MethodQuery Method = "query"
 
-	// MethodUpdate changes a recording that runs.
+	// MethodUpdate changes a running recording.
 	MethodUpdate Method = "update"
 
-	// MethodUpdateLayout changes how the video of a recording is put together.
+	// MethodUpdateLayout changes the video layout of a running recording.
 	MethodUpdateLayout Method = "updateLayout"
 
 	// MethodStop ends a recording.
 	MethodStop Method = "stop"
 )
 
-// Timeout is how long a call of the method may take from the first byte sent
-// to the last byte received.
+// Timeout is how long a call of the method may take, from the first byte sent to the last
+// byte received.
 func (m Method) Timeout() time.Duration {
 	if m == MethodStop {
-		// A synchronous stop answers once the files are uploaded, for which
-		// Agora takes up to 20 seconds.
+		// A synchronous stop answers after the files are uploaded, which takes Agora up
+		// to 20 seconds.
 		return 35 * time.Second
 	}
 	return 10 * time.Second
 }
 
-// MaxTimeout is the longest that a call of any method takes.
+// MaxTimeout is the longest timeout of all methods.
 func MaxTimeout() time.Duration {
 	return MethodStop.Timeout()
 }

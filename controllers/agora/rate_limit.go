@@ -9,27 +9,27 @@ import (
 )
 
 var (
-	// mediaRate is the rate of a sound or a picture.
+	// mediaRate matches a rate of audio or video.
 	mediaRate = regexp.MustCompile(`\b(bit|frames?|sampl(e|ing)|video|audio) ?rates?\b`)
 
-	// requestLimit can only mean the number of requests.
+	// requestLimit matches texts that can only mean the number of requests.
 	requestLimit = regexp.MustCompile(`\brate ?limit|\bthrottl|\bqps\b|\btoo frequent` +
 		`|\btoo many ([a-z]+ )?(request|call)s?\b` +
 		`|\b(request|call)s? (rates?|limit[a-z]*|frequency|quota|per)\b` +
 		`|\b(requests|calls) exceed` +
 		`|\b(rate|limit|frequency|quota|number|count) of (request|call)s?\b`)
 
-	// anyLimit is a rate or a limit of whatever.
+	// anyLimit matches any rate or limit.
 	anyLimit = regexp.MustCompile(`\b(rates?|limit[a-z]*|quota)\b`)
 
-	// parameter is what a request holds.
+	// parameter matches texts about the content of a request.
 	parameter = regexp.MustCompile(`\b(invalid|parameters?|fps|width|height|length|size|uids?)\b`)
 )
 
-// isRateLimit says whether Agora refuses a request with 400 since there were too many.
-// It does so where there are more requests a second than a tenth of the account's
-// limit of recordings at a time, and documents no body: only the text tells that from
-// a wrong request.
+// isRateLimit reports whether Agora refused a request with 400 because there were too
+// many. It does so if the requests per second exceed a tenth of the account's limit of
+// concurrent recordings. Agora documents no body for this answer, so only the text
+// distinguishes it from an invalid request.
 func isRateLimit(r Reply) bool {
 	if r.status != httpBadRequest {
 		return false
@@ -39,13 +39,13 @@ func isRateLimit(r Reply) bool {
 	if requestLimit.MatchString(other) {
 		return true
 	}
-	// A limit of anything else is a parameter's, of which Agora's service says by its
-	// code that it is wrong. Its gateway, which knows no parameters, gives no code.
+	// Any other limit refers to a parameter, and Agora's service reports an invalid
+	// parameter by its code. Its gateway knows no parameters and gives no code.
 	return r.code == 0 && !r.isOfService() && other == text && anyLimit.MatchString(text) && !parameter.MatchString(text)
 }
 
-// spaced returns the words of a text in lower case with one space between two, and a
-// stop where there is punctuation. frameRate and frame_rate are two words.
+// spaced returns the words of a text in lower case, separated by single spaces, with a
+// full stop for punctuation. frameRate and frame_rate become two words.
 func spaced(text string) string {
 	var words strings.Builder
 	previous := ' '

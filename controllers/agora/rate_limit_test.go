@@ -9,7 +9,7 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// limiting are texts that speak of the number of requests, whatever the code.
+// limiting returns texts about the number of requests, whatever the code.
 func limiting() []string {
 	return []string{
 		"API rate limit exceeded",
@@ -41,8 +41,8 @@ func limiting() []string {
 	}
 }
 
-// limitingWithoutCode are texts that speak of the number of requests where the gateway
-// says them, which knows no parameters.
+// limitingWithoutCode returns texts that are about the number of requests only if they
+// come from the gateway, which knows no parameters.
 func limitingWithoutCode() []string {
 	return []string{
 		"limit exceeded",
@@ -55,7 +55,7 @@ func limitingWithoutCode() []string {
 	}
 }
 
-// wrong are texts that speak of a wrong request, though some have such words.
+// wrong returns texts about an invalid request, some of which contain similar words.
 func wrong() []string {
 	return []string{
 		"",

@@ -4,7 +4,7 @@ package agora
 
 import "cloudrecording.dev/operator/api/v1alpha1"
 
-// Recording identifies a recording towards Agora.
+// Recording identifies a recording to Agora.
 type Recording struct {
 	AppID      string
 	CName      string

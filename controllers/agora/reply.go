@@ -10,38 +10,39 @@ import (
 	"unicode/utf8"
 )
 
-// maxReasonBytes bounds what of an answer's text reaches a status.
+// maxReasonBytes limits how much of an answer's text reaches a status.
 const maxReasonBytes = 256
 
-// Reply is a decoded answer. Its zero value is one that makes no sense.
+// Reply is a decoded answer. Its zero value is an answer that makes no sense.
 type Reply struct {
 	// status is the HTTP status, or zero if the body contradicts it.
 	status int
 
-	// isObject says that the body is a complete JSON object.
+	// isObject is true if the body is a complete JSON object.
 	isObject bool
 
-	// flaw says what is wrong with a body that is no JSON object.
+	// flaw describes what is wrong with a body that is not a JSON object.
 	flaw string
 
-	// code is Agora's error code, or zero: the gateway's answers have none.
+	// code is Agora's error code. It is zero if there is none, as in the gateway's
+	// answers.
 	code int32
 
-	// strangeCode says that there is a code, and that it is not a number.
+	// strangeCode is true if there is a code that is not a number.
 	strangeCode bool
 
-	// text is the human-readable text, wherever it stands.
+	// text is the human-readable text, whichever member holds it.
 	text string
 
 	cname      string
 	resourceID string
 	sid        string
 
-	// response is serverResponse, or nil.
+	// response is the member serverResponse, or nil.
 	response Members
 }
 
-// DecodeReply reads an answer with a body of any kind.
+// DecodeReply decodes an answer with any kind of body.
 func DecodeReply(status int, body []byte) Reply {
 	m := Object(body)
 	if m == nil {
@@ -62,15 +63,16 @@ func DecodeReply(status int, body []byte) Reply {
 		r.code = *code
 		return r
 	}
-	// A code that is a word, such as "invalid appid", is the text as well.
+	// A code that is a word, such as "invalid appid", is also the text.
 	r.strangeCode = !isMissing(m["code"])
 	r.text = firstText(r.text, m.Text("code"))
 	return r
 }
 
-// unwrap returns the answer in a body of the form {"Code": 200, "Body": {…}}, which
-// a page of Agora's shows. Its Code is an HTTP status: the one that counts, unless
-// what came with the body is no success. One that is none contradicts everything.
+// unwrap returns the answer in a body of the form {"Code": 200, "Body": {…}}, which one
+// page of Agora's documentation shows. Code is an HTTP status. It overrides the status of
+// the answer itself, unless that one is an error. If Code is not a valid status, the
+// returned status is zero.
 func unwrap(status int, m Members) (int, Members) {
 	wrapped := m.Object("Body")
 	if wrapped == nil || m["code"] != nil || m["sid"] != nil || m["resourceId"] != nil || m["serverResponse"] != nil {
@@ -97,16 +99,16 @@ func flawOf(body []byte) string {
 	}
 }
 
-// isOfService says that the recording service answered, not the gateway.
+// isOfService reports whether the recording service answered, rather than the gateway.
 func (r Reply) isOfService() bool {
 	return r.resourceID != "" || r.sid != "" || r.response != nil
 }
 
-// isOfAnother says that the answer is about another recording.
+// isOfAnother reports whether the answer is about another recording.
 func (r Reply) isOfAnother(method Method, recording Recording) bool {
 	switch method {
 	case MethodAcquire:
-		// What it gives out is new.
+		// The resource ID is new, so only the channel can differ.
 		return r.cname != "" && r.cname != recording.CName
 	case MethodStart:
 		return r.resourceID != "" && r.resourceID != recording.ResourceID
@@ -120,15 +122,15 @@ func (r Reply) says(text string) bool {
 	return strings.Contains(strings.ToLower(r.text), text)
 }
 
-// IsGatewayError says that a gateway answered that could not reach the service: it
-// is an error of the server's without a word of Agora's service. The service's own
-// errors, such as 504 with code 62, say that what lies behind it took too long, which
-// it does behind every endpoint.
+// IsGatewayError reports whether a gateway answered because it could not reach the
+// service: a server error that does not come from Agora's service. The service's own
+// errors, such as 504 with code 62, mean that something behind it took too long, which
+// happens behind every endpoint.
 func (r Reply) IsGatewayError() bool {
 	return r.status >= httpServerError && r.code == 0 && !r.isOfService()
 }
 
-// reason returns a text for people that is the same for the same cause.
+// reason returns a text for users. The same cause always gives the same text.
 func (r Reply) reason() string {
 	if r.text != "" {
 		return clean(r.text)
@@ -136,7 +138,7 @@ func (r Reply) reason() string {
 	return r.flaw
 }
 
-// clean makes a text from outside fit to stand in a status.
+// clean makes a text from outside suitable for a status.
 func clean(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == utf8.RuneError {

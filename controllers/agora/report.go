@@ -10,23 +10,23 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// The names of services in extensionServiceState.
+// uploadService is the name of the upload service in extensionServiceState.
 const uploadService = "upload_service"
 
-// Values of uploadingStatus. Everything but uploaded leaves the upload open.
+// Values of uploadingStatus. With every value except uploaded, the upload is incomplete.
 const (
 	// Uploaded means that all files are in the configured bucket.
 	Uploaded = "uploaded"
 
-	// Backuped means that files are in Agora's backup, and are transferred later.
+	// Backuped means that files are in Agora's backup and are transferred later.
 	Backuped = "backuped"
 
-	// Unknow means that Agora cannot tell; it is spelled unknown as well.
+	// Unknow means that Agora does not know the state. Agora also spells it unknown.
 	Unknow = "unknow"
 )
 
-// Report is what an answer says of the recording. Every part of it may be
-// missing, in success and failure alike.
+// Report is what an answer says about the recording. Any part of it may be missing, in
+// successful and failed answers alike.
 type Report struct {
 	// ServiceStatus is Agora's number for the state of the recorder.
 	ServiceStatus *int32
@@ -34,11 +34,11 @@ type Report struct {
 	// FileListMode is the shape in which Agora reported the files.
 	FileListMode string
 
-	// Files are the files that the answer names, wherever it names them.
+	// Files are all files that the answer names, wherever it names them.
 	Files []v1alpha1.RecordedFile
 
-	// UploadingStatus is the state of the upload. Where the answer states two,
-	// it is the worse one.
+	// UploadingStatus is the state of the upload. If the answer contains two, it is the
+	// worse one.
 	UploadingStatus string
 
 	// ExtensionServices are the states of a web recording's services.
@@ -48,7 +48,7 @@ type Report struct {
 	StartTime time.Time
 }
 
-// newReport reads the member serverResponse of an answer.
+// newReport reads the serverResponse of an answer.
 func newReport(response Members) Report {
 	report := Report{
 		ServiceStatus:   response.Number32("status"),
@@ -67,7 +67,7 @@ func newReport(response Members) Report {
 }
 
 func (r *Report) addExtensionService(service Members) {
-	// One generation of Agora's documentation spells it otherwise.
+	// One edition of Agora's documentation spells it playload.
 	payload := service.Object("payload", "playload")
 	r.Files = appendFiles(r.Files, payload["fileList"])
 
@@ -91,8 +91,8 @@ func (r *Report) addExtensionService(service Members) {
 	})
 }
 
-// outputs reads the CDN addresses of a web recording. The path of an address
-// holds the stream key, which is a secret, and is left out.
+// outputs reads the CDN addresses of a web recording. It omits the path of each address,
+// which contains the stream key, a secret.
 func outputs(payload Members) []v1alpha1.ExtensionServiceOutput {
 	var found []v1alpha1.ExtensionServiceOutput
 	for _, output := range payload.Objects("outputs") {
@@ -112,8 +112,7 @@ func withoutPath(address string) string {
 	return (&url.URL{Scheme: parsed.Scheme, Host: parsed.Host}).String()
 }
 
-// worse returns the one of two upload states that promises less. A state that
-// is not said promises nothing, and adds nothing either.
+// worse returns the worse of two upload states. It ignores an empty state.
 func worse(a, b string) string {
 	if a == "" || b == "" {
 		return cmp.Or(a, b)

@@ -192,7 +192,7 @@ func TestReportedFiles(t *testing.T) {
 	}
 }
 
-// TestNoNameIsLostInAnyForm puts names into forms within forms.
+// TestNoNameIsLostInAnyForm nests names in every combination of forms.
 func TestNoNameIsLostInAnyForm(t *testing.T) {
 	t.Parallel()
 	forms := map[string]func(...string) string{

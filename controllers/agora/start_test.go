@@ -15,14 +15,14 @@ const (
 	newSID       = "99887766554433221100aabbccddeeff"
 )
 
-// toStart is the recording before it was started.
+// toStart returns the recording before its start.
 func toStart() Recording {
 	recording := aRecording()
 	recording.SID = ""
 	return recording
 }
 
-// toAcquire is the recording before there was anything of it.
+// toAcquire returns the recording before acquire.
 func toAcquire() Recording {
 	recording := toStart()
 	recording.ResourceID = ""

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package events sends events about recordings, no more of them than an object and a namespace
-// may have.
+// Package events sends Kubernetes events about recordings, with a limit for each object
+// and each namespace.
 package events

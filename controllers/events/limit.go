@@ -15,26 +15,27 @@ import (
 )
 
 const (
-	// ObjectEvents is how many events of an object are sent at once. No recording has as
-	// many to tell.
+	// ObjectEvents is how many events an object may send in a burst. No recording needs
+	// as many.
 	ObjectEvents = 25
 
-	// ObjectEventInterval is the time between those that follow.
+	// ObjectEventInterval is the time between further events of an object.
 	ObjectEventInterval = time.Minute
 
-	// namespaceEvents and namespaceEventRate are the same for a namespace: as many
-	// as a thousand recordings tell that end together.
+	// namespaceEvents and namespaceEventRate are the same for a namespace. They suffice
+	// for a thousand recordings that end together.
 	namespaceEvents    = 5000
 	namespaceEventRate = rate.Limit(20)
 
-	// remembered objects and namespaces; who is forgotten may send again.
+	// The objects and namespaces that are remembered. A forgotten one may send a full
+	// burst again.
 	limitedObjects    = 16_384
 	limitedNamespaces = 4096
 )
 
-// limitedRecorder leaves out events of an object or a namespace that sends too
-// many: the API server keeps each for an hour, in the operator's name and beside
-// every quota, and each change of an object can lead to one.
+// limitedRecorder drops events of an object or a namespace that sends too many. The API
+// server keeps each event for an hour, in the operator's name and outside every quota,
+// and each change of an object can cause one.
 type limitedRecorder struct {
 	next       events.EventRecorder
 	clock      clock.PassiveClock
@@ -44,8 +45,8 @@ type limitedRecorder struct {
 
 var _ events.EventRecorder = (*limitedRecorder)(nil)
 
-// NewLimitedRecorder returns a recorder that passes to another what an object and a namespace
-// may send.
+// NewLimitedRecorder returns a recorder that passes events to next within the limits of
+// their object and their namespace.
 func NewLimitedRecorder(next events.EventRecorder, clock clock.PassiveClock) events.EventRecorder {
 	return &limitedRecorder{
 		next:       next,

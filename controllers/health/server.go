@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package health answers the probes of a process for as long as it lives.
+// Package health answers the probes of a process until the process exits.
 //
-// The manager's own probes end with the manager. A process that has lost its lease
-// goes on until Agora's last answers are written, and must not be killed meanwhile.
+// The manager's own probes end with the manager. After it loses its lease, the process
+// keeps running until Agora's last answers are recorded, and it must not be killed in the
+// meantime.
 package health
 
 import (
@@ -17,24 +18,24 @@ import (
 )
 
 const (
-	// requestTimeout bounds the reading of a probe.
+	// requestTimeout limits the reading of a probe request.
 	requestTimeout = 5 * time.Second
 
-	// idleTimeout bounds how long a connection waits for the next probe.
+	// idleTimeout limits how long a connection waits for the next probe.
 	idleTimeout = time.Minute
 )
 
-// Server answers /healthz with 200 as long as the process lives, and /readyz with 200
-// while it is ready and with 503 otherwise.
+// Server answers /healthz with 200 while the process is running. It answers /readyz with
+// 200 while the process is ready, and with 503 otherwise.
 type Server struct {
 	ready  atomic.Bool
 	server *http.Server
-	// address is where it listens; empty if it does not.
+	// address is the address that the server listens on. It is empty if there is none.
 	address string
 	ended   chan error
 }
 
-// Listen starts a server at an address; "0" and an empty one start none.
+// Listen starts a server at an address. The addresses "0" and "" start none.
 func Listen(ctx context.Context, address string) (*Server, error) {
 	s := &Server{ended: make(chan error, 1)}
 	if address == "" || address == "0" {
@@ -61,20 +62,20 @@ func answer(w http.ResponseWriter, ok bool) {
 		http.Error(w, "not ready", http.StatusServiceUnavailable)
 		return
 	}
-	// A probe that has gone cannot be told anything.
+	// If the prober is gone, nobody reads the answer.
 	_, _ = w.Write([]byte("ok"))
 }
 
-// Address is where the server listens; empty if it does not.
+// Address returns the address that the server listens on. It is empty if there is none.
 func (s *Server) Address() string { return s.address }
 
-// SetReady says whether the process is ready.
+// SetReady sets whether the process is ready.
 func (s *Server) SetReady(ready bool) { s.ready.Store(ready) }
 
-// Close ends the server, and returns why it ended before, if it did.
+// Close stops the server. If the server had failed before, it returns the error.
 func (s *Server) Close() error {
 	if s.server != nil {
-		// What a probe is told now is of no account.
+		// The answers to probes no longer matter.
 		_ = s.server.Close()
 	}
 	if err := <-s.ended; !errors.Is(err, http.ErrServerClosed) {

@@ -10,8 +10,8 @@ import (
 	"cloudrecording.dev/operator/controllers/budget"
 )
 
-// WatchBudgets measures the accounts' budgets whenever the metrics are read. An
-// account is named by its Secret, and goes some minutes after its last use.
+// WatchBudgets registers metrics of the accounts' budgets. An account is named after its
+// Secret. Its metrics disappear some minutes after its last use.
 func (m *Metrics) WatchBudgets(budgets *budget.Budgets) error {
 	collector := &budgetsCollector{
 		budgets: budgets,
@@ -31,7 +31,7 @@ func (m *Metrics) WatchBudgets(budgets *budget.Budgets) error {
 	return nil
 }
 
-// budgetsCollector measures the accounts' budgets.
+// budgetsCollector collects the metrics of the accounts' budgets.
 type budgetsCollector struct {
 	budgets *budget.Budgets
 	used    *prometheus.Desc
@@ -40,7 +40,7 @@ type budgetsCollector struct {
 	limit   *prometheus.Desc
 }
 
-// Describe describes the metrics.
+// Describe implements prometheus.Collector.
 func (c *budgetsCollector) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- c.used
 	descriptions <- c.waiting
@@ -48,7 +48,7 @@ func (c *budgetsCollector) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- c.limit
 }
 
-// Collect reads the budgets.
+// Collect implements prometheus.Collector.
 func (c *budgetsCollector) Collect(collected chan<- prometheus.Metric) {
 	for _, usage := range c.budgets.Usage() {
 		account := string(usage.Source)

@@ -10,8 +10,8 @@ import (
 	"cloudrecording.dev/operator/controllers/capacity"
 )
 
-// WatchCapacity measures how many recordings run whenever the metrics are read. An account
-// is named by its Secret.
+// WatchCapacity registers metrics of how many recordings run. An account is named after
+// its Secret.
 func (m *Metrics) WatchCapacity(places *capacity.Pools) error {
 	collector := &capacityCollector{
 		places: places,
@@ -28,7 +28,7 @@ func (m *Metrics) WatchCapacity(places *capacity.Pools) error {
 	return nil
 }
 
-// capacityCollector measures how many recordings run for the accounts.
+// capacityCollector collects how many recordings run for each account.
 type capacityCollector struct {
 	places  *capacity.Pools
 	running *prometheus.Desc
@@ -36,14 +36,14 @@ type capacityCollector struct {
 	waiting *prometheus.Desc
 }
 
-// Describe describes the metrics.
+// Describe implements prometheus.Collector.
 func (c *capacityCollector) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- c.running
 	descriptions <- c.limit
 	descriptions <- c.waiting
 }
 
-// Collect reads how many run.
+// Collect implements prometheus.Collector.
 func (c *capacityCollector) Collect(collected chan<- prometheus.Metric) {
 	gauge := func(description *prometheus.Desc, value int, account string) {
 		collected <- prometheus.MustNewConstMetric(description, prometheus.GaugeValue, float64(value), account)

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package metrics measures what the operator does.
+// Package metrics provides the operator's own Prometheus metrics.
 package metrics

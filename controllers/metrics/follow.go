@@ -12,8 +12,9 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// followRecordings tells of the recordings of a cache as they come, change and go: with
-// what each was before, and what it is after; either may be nil.
+// followRecordings calls change for each recording in a cache that is added, changed or
+// deleted, with the object before and after. Before or after is nil if the object is
+// added or deleted.
 func followRecordings(ctx context.Context, informers cache.Informers, change func(before, after *v1alpha1.CloudRecording)) error {
 	informer, err := informers.GetInformer(ctx, &v1alpha1.CloudRecording{})
 	if err != nil {
@@ -35,7 +36,7 @@ func followRecordings(ctx context.Context, informers cache.Informers, change fun
 	return nil
 }
 
-// recordingOf returns an object of a cache as the recording that it is.
+// recordingOf returns an object of the cache as a recording, or nil if it is none.
 func recordingOf(object any) *v1alpha1.CloudRecording {
 	recording, _ := object.(*v1alpha1.CloudRecording)
 	return recording

@@ -17,8 +17,8 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// Metrics are what the operator measures of itself, beside controller-runtime's
-// own metrics. No label holds a name or a secret.
+// Metrics are the operator's own metrics, in addition to those of controller-runtime. No
+// label contains a secret or the name of a recording.
 type Metrics struct {
 	registerer           prometheus.Registerer
 	requests             *prometheus.CounterVec
@@ -97,18 +97,18 @@ func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 			return nil, fmt.Errorf("register the metrics: %w", err)
 		}
 	}
-	// A counter that is not there until it counts hides its first increase.
+	// A counter that only appears with its first increase hides that increase.
 	for _, evidence := range append(v1alpha1.EvidenceReasons(), otherReason) {
 		m.uploadsConfirmed.WithLabelValues(evidence)
 	}
 	return m, nil
 }
 
-// otherReason is the label of what has a reason that nobody knows: somebody may have
-// written the status by hand.
+// otherReason is the label for an unknown reason. Somebody may have written the status by
+// hand.
 const otherReason = "Other"
 
-// labelOf returns a reason as a metric's label: those that are not known share one.
+// labelOf returns the metric label of a reason. All unknown reasons share one label.
 func labelOf(reason string, known []string) string {
 	if !slices.Contains(known, reason) {
 		return otherReason
@@ -116,18 +116,18 @@ func labelOf(reason string, known []string) string {
 	return reason
 }
 
-// Called notes a call to Agora.
+// Called records a call to Agora.
 func (m *Metrics) Called(method agora.Method, conclusion agora.Conclusion, duration time.Duration) {
 	m.requests.WithLabelValues(string(method), conclusion.String()).Inc()
 	m.requestDuration.WithLabelValues(string(method)).Observe(duration.Seconds())
 }
 
-// Waited notes how long a request waited for its turn.
+// Waited records how long a request waited for its turn.
 func (m *Metrics) Waited(priority budget.Priority, wait time.Duration) {
 	m.budgetWait.WithLabelValues(priority.String()).Observe(max(wait, 0).Seconds())
 }
 
-// Verified notes a look into a bucket.
+// Verified records the verification of a recording in its bucket.
 func (m *Metrics) Verified(finding storage.Finding, err error, duration time.Duration) {
 	result := "Incomplete"
 	var problem *storage.Problem
@@ -135,7 +135,7 @@ func (m *Metrics) Verified(finding storage.Finding, err error, duration time.Dur
 	case errors.As(err, &problem):
 		result = problem.Kind.String()
 	case err != nil:
-		// The process ends, or the recording is gone.
+		// The process is shutting down, or the recording was deleted.
 		return
 	case finding.Complete():
 		result = "Complete"
@@ -144,7 +144,7 @@ func (m *Metrics) Verified(finding storage.Finding, err error, duration time.Dur
 	m.verificationDuration.Observe(duration.Seconds())
 }
 
-// Recorded notes what a new status of a recording says for the first time.
+// Recorded records what a new status of a recording says for the first time.
 func (m *Metrics) Recorded(recording *v1alpha1.CloudRecording, after v1alpha1.CloudRecordingStatus, now time.Time) {
 	before := recording.Status
 	m.recorded.count(recording, &after, now)
@@ -167,7 +167,8 @@ func (m *Metrics) Recorded(recording *v1alpha1.CloudRecording, after v1alpha1.Cl
 	}
 }
 
-// OccurrencesMissed notes occurrences of a schedule for which nothing was made in time.
+// OccurrencesMissed counts occurrences of a schedule for which no recording was made in
+// time.
 func (m *Metrics) OccurrencesMissed(reason v1alpha1.MissedReason, count int) {
 	m.occurrencesMissed.WithLabelValues(string(reason)).Add(float64(count))
 }

@@ -18,26 +18,26 @@ import (
 )
 
 const (
-	// keepEmptySeries is how long what was recorded in a namespace is shown after the last
-	// object of it is gone: long enough to be read once more.
+	// keepEmptySeries is how long the series of a namespace is kept after the namespace's
+	// last object is gone, so that it is scraped once more.
 	keepEmptySeries = time.Hour
 
-	// maxResumed bounds of how many sessions is remembered what was counted of them when
-	// they turned out to go on.
+	// maxResumed limits the sessions that are remembered because they turned out not to
+	// have ended after they were counted.
 	maxResumed = 1024
 )
 
-// recordedSeconds counts for how long sessions have recorded: each once, when a status
-// says for the first time that it has ended.
+// recordedSeconds counts how long sessions have recorded. Each session is counted once,
+// when a status first says that it has ended.
 //
-// The count begins at zero with the process, as Prometheus expects of a counter. One that
-// began with what the objects hold would be smaller after a restart if any was deleted
-// before, and a counter that falls counts as begun anew: increase() would take all that is
-// left for recorded once more.
+// The count starts at zero with the process, as Prometheus expects of a counter. A count
+// that started with the sum of all objects would be smaller after a restart if an object
+// had been deleted. Prometheus treats a smaller value as a reset, so increase() would
+// count all remaining objects again.
 type recordedSeconds struct {
 	mu     sync.Mutex
 	series map[recordedLabels]*recordedSeries
-	// resumed is what was counted of sessions that turned out to go on, by their sid.
+	// resumed is what was counted for sessions that turned out not to have ended, by sid.
 	resumed *lru.Cache
 }
 
@@ -47,7 +47,7 @@ type recordedLabels struct{ namespace, mode string }
 type recordedSeries struct {
 	seconds float64
 	objects int
-	// emptySince is since when there is no object.
+	// emptySince is when the last object was deleted.
 	emptySince time.Time
 }
 
@@ -55,13 +55,14 @@ func newRecordedSeconds() *recordedSeconds {
 	return &recordedSeconds{series: map[recordedLabels]*recordedSeries{}, resumed: lru.New(maxResumed)}
 }
 
-// labelsOf returns the labels that a recording counts for. The API server takes no modes but
-// Agora's. There is none while a profile does not hold yet, and nothing has been recorded.
+// labelsOf returns the labels that a recording counts for. The API server accepts only
+// Agora's modes. The mode is empty while a profile is not resolved yet, and then nothing
+// has been recorded.
 func labelsOf(recording *v1alpha1.CloudRecording) recordedLabels {
 	return recordedLabels{namespace: recording.Namespace, mode: string(recording.Spec.Mode)}
 }
 
-// of returns a series. The caller holds the lock.
+// of returns a series, and creates it if necessary. The caller holds the lock.
 func (r *recordedSeconds) of(labels recordedLabels, now time.Time) *recordedSeries {
 	if r.series[labels] == nil {
 		r.series[labels] = &recordedSeries{emptySince: now}
@@ -69,7 +70,7 @@ func (r *recordedSeconds) of(labels recordedLabels, now time.Time) *recordedSeri
 	return r.series[labels]
 }
 
-// count counts the sessions of a recording that have ended by a new status.
+// count counts the sessions of a recording that a new status reports as ended.
 func (r *recordedSeconds) count(recording *v1alpha1.CloudRecording, after *v1alpha1.CloudRecordingStatus, now time.Time) {
 	before := map[string]*v1alpha1.SessionStatus{}
 	for _, session := range lifecycle.Sessions(&recording.Status) {
@@ -91,15 +92,16 @@ func (r *recordedSeconds) count(recording *v1alpha1.CloudRecording, after *v1alp
 	}
 }
 
-// countedOf returns what was counted of a session before it turned out to go on.
+// countedOf returns what was counted for a session that turned out not to have ended.
 func (r *recordedSeconds) countedOf(sid string) time.Duration {
 	counted, _ := r.resumed.Get(sid)
 	duration, _ := counted.(time.Duration)
 	return duration
 }
 
-// follow notes that an object is now as it is in place of what it was; either may be nil.
-// There is a series for each object, so that its first increase shows.
+// follow updates the number of objects of a series when an object changes. Before or
+// after may be nil. Each object has a series from the start, so that its first increase
+// is visible.
 func (r *recordedSeconds) follow(before, after *v1alpha1.CloudRecording, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -115,7 +117,8 @@ func (r *recordedSeconds) follow(before, after *v1alpha1.CloudRecording, now tim
 	}
 }
 
-// seconds returns what was recorded, and drops what belongs to no object any more.
+// seconds returns the recorded seconds, and drops series that have had no object for long
+// enough.
 func (r *recordedSeconds) seconds(now time.Time) map[recordedLabels]float64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -129,7 +132,7 @@ func (r *recordedSeconds) seconds(now time.Time) map[recordedLabels]float64 {
 	return seconds
 }
 
-// recordedCollector shows what was recorded, as long as this process leads.
+// recordedCollector collects the recorded seconds while this process leads.
 type recordedCollector struct {
 	recorded    *recordedSeconds
 	elected     <-chan struct{}
@@ -146,12 +149,12 @@ func newRecordedCollector(recorded *recordedSeconds, from Recordings) *recordedC
 	}
 }
 
-// Describe describes the metric.
+// Describe implements prometheus.Collector.
 func (c *recordedCollector) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- c.description
 }
 
-// Collect reads what was recorded.
+// Collect implements prometheus.Collector.
 func (c *recordedCollector) Collect(collected chan<- prometheus.Metric) {
 	select {
 	case <-c.elected:
@@ -163,7 +166,7 @@ func (c *recordedCollector) Collect(collected chan<- prometheus.Metric) {
 	}
 }
 
-// watch follows which recordings there are.
+// watch starts to follow the recordings in the cache.
 func (c *recordedCollector) watch(ctx context.Context, informers cache.Informers) error {
 	return followRecordings(ctx, informers, func(before, after *v1alpha1.CloudRecording) {
 		c.recorded.follow(before, after, c.clock.Now())

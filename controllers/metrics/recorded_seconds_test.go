@@ -15,8 +15,8 @@ import (
 
 var nine = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 
-// session returns a session that began at nine and ended so long after it; not at all if
-// negative.
+// session returns a session that began at nine and ended this long after. If the duration
+// is negative, it has not ended.
 func session(sid string, ended time.Duration) v1alpha1.SessionStatus {
 	session := v1alpha1.SessionStatus{SID: sid, StartedTime: &metav1.Time{Time: nine}}
 	if ended >= 0 {
@@ -35,7 +35,7 @@ func mixed(namespace string, current v1alpha1.SessionStatus, previous ...v1alpha
 
 const goesOn = time.Duration(-1)
 
-// recordedIn returns what counts as recorded in mode mix in a namespace.
+// recordedIn returns the recorded seconds in mode mix in a namespace.
 func recordedIn(recorded *recordedSeconds, namespace string) float64 {
 	return recorded.seconds(nine)[recordedLabels{namespace: namespace, mode: "mix"}]
 }
@@ -74,8 +74,8 @@ func TestWhatWasNeverStartedCountsNothing(t *testing.T) {
 	g.Expect(recorded.seconds(nine)).To(BeEmpty())
 }
 
-// TestASessionThatGoesOnCountsOnce takes sessions that were known to have ended, and turn
-// out to go on, as often as one likes.
+// TestASessionThatGoesOnCountsOnce repeatedly ends sessions and finds that they had not
+// ended.
 func TestASessionThatGoesOnCountsOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		recorded := newRecordedSeconds()

@@ -22,27 +22,30 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// Recordings is where the metrics of recordings come from.
+// Recordings are the sources for the metrics of recordings.
 type Recordings struct {
-	// Cache holds the recordings.
+	// Cache contains the recordings.
 	Cache cache.Informers
 
-	// Departed returns how many recordings are looked after and not in the cache, and
-	// since when those of them have been wanted to stop that have not.
+	// Departed returns how many recordings the operator still manages although they have
+	// left the cache. It also returns, for each of them that should have stopped and has
+	// not, since when.
 	Departed func() (count int, stopsWantedSince []time.Time)
 
-	// UnwrittenSince returns since when the writes of statuses have failed.
+	// UnwrittenSince returns, for each status that cannot be written, since when its
+	// writes have failed.
 	UnwrittenSince func() []time.Time
 
-	// Elected is closed once this process leads: two replicas would count everything twice.
+	// Elected is closed once this process leads. Otherwise, two replicas would count
+	// everything twice.
 	Elected <-chan struct{}
 
 	// Clock tells the time.
 	Clock clock.PassiveClock
 }
 
-// WatchRecordings measures the recordings whenever the metrics are read, once this
-// process leads.
+// WatchRecordings registers metrics of the recordings. They have values once this process
+// leads.
 func (m *Metrics) WatchRecordings(ctx context.Context, from Recordings) error {
 	collector := newRecordingsCollector(from)
 	recorded := newRecordedCollector(m.recorded, from)
@@ -55,8 +58,8 @@ func (m *Metrics) WatchRecordings(ctx context.Context, from Recordings) error {
 	return nil
 }
 
-// recordingsCollector counts the recordings in the cache as they come, change and go:
-// reading all of them whenever metrics are read would cost too much.
+// recordingsCollector counts the recordings in the cache as they are added, changed and
+// deleted. Reading all of them for each scrape would cost too much.
 type recordingsCollector struct {
 	from Recordings
 	recordingDescriptions
@@ -67,11 +70,11 @@ type recordingsCollector struct {
 	contradicted int
 	expiring     int
 
-	// awaited says since when each recording that is wanted to stop has been.
+	// awaited contains the time since which each recording has been expected to stop.
 	awaited map[types.NamespacedName]time.Time
 }
 
-// recordingDescriptions describe the metrics of recordings.
+// recordingDescriptions are the descriptions of the metrics of recordings.
 type recordingDescriptions struct {
 	inPhase      *prometheus.Desc
 	stall        *prometheus.Desc
@@ -114,7 +117,7 @@ func newRecordingsCollector(from Recordings) *recordingsCollector {
 	}
 }
 
-// countersOf returns a counter of each reason.
+// countersOf returns a zero counter for each reason.
 func countersOf(reasons []string) map[string]int {
 	counters := map[string]int{}
 	for _, reason := range reasons {
@@ -123,7 +126,7 @@ func countersOf(reasons []string) map[string]int {
 	return counters
 }
 
-// Describe describes the metrics.
+// Describe implements prometheus.Collector.
 func (c *recordingsCollector) Describe(descriptions chan<- *prometheus.Desc) {
 	for _, description := range []*prometheus.Desc{
 		c.inPhase, c.stall, c.contradict, c.expire, c.longestWait, c.departed, c.unwritten, c.unwrittenFor,
@@ -132,7 +135,7 @@ func (c *recordingsCollector) Describe(descriptions chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect counts.
+// Collect implements prometheus.Collector.
 func (c *recordingsCollector) Collect(collected chan<- prometheus.Metric) {
 	select {
 	case <-c.from.Elected:
@@ -160,12 +163,13 @@ func (c *recordingsCollector) Collect(collected chan<- prometheus.Metric) {
 	gauge(c.longestWait, c.overdue(stopsWantedSince).Seconds())
 }
 
-// watch counts the recordings of the cache from now on.
+// watch starts to count the recordings in the cache.
 func (c *recordingsCollector) watch(ctx context.Context) error {
 	return followRecordings(ctx, c.from.Cache, c.change)
 }
 
-// change counts an object as it is now in place of what it was; either may be nil.
+// change replaces the counts of an object's old state with those of its new state. Either
+// may be nil.
 func (c *recordingsCollector) change(before, after *v1alpha1.CloudRecording) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -198,12 +202,12 @@ func (c *recordingsCollector) count(recording *v1alpha1.CloudRecording, by int) 
 	}
 }
 
-// overdue returns the longest that a recording has been waiting to end.
+// overdue returns the longest time that a recording has been overdue to stop.
 func (c *recordingsCollector) overdue(departed []time.Time) time.Duration {
 	return c.longest(slices.AppendSeq(departed, maps.Values(c.awaited)))
 }
 
-// longest returns how long ago the earliest of some times is.
+// longest returns the time since the earliest of some times.
 func (c *recordingsCollector) longest(times []time.Time) time.Duration {
 	var longest time.Duration
 	for _, since := range times {

@@ -17,7 +17,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// withCondition returns a recording with a condition that is True.
+// withCondition returns a recording with one condition that is True.
 func withCondition(conditionType, reason string) *v1alpha1.CloudRecording {
 	recording := &v1alpha1.CloudRecording{}
 	recording.Status.Conditions = []metav1.Condition{{Type: conditionType, Status: metav1.ConditionTrue, Reason: reason}}

@@ -11,9 +11,9 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 )
 
-// Decode reads a notification. It is as tolerant as the reading of Agora's
-// answers: a member that makes no sense does not cost the others, and unknown
-// types and members are no error. It does not check the signature.
+// Decode reads a notification. It is as tolerant as the decoding of Agora's answers: an
+// invalid member does not affect the others, and unknown types and members are not
+// errors. It does not check the signature.
 func Decode(body []byte) (Event, error) {
 	envelope, err := Open(body)
 	if err != nil {
@@ -22,7 +22,7 @@ func Decode(body []byte) (Event, error) {
 	return envelope.Event()
 }
 
-// Event reads the rest of a notification.
+// Event decodes the rest of a notification.
 func (e Envelope) Event() (Event, error) {
 	if e.SID == "" || len(e.SID) > maxTextBytes {
 		return Event{}, malformedError("payload.sid is missing or too long")
@@ -37,8 +37,9 @@ func (e Envelope) Event() (Event, error) {
 	}
 	event.Sequence, _ = e.payload.Number("sequence")
 	if event.NoticeID == "" {
-		// By Agora's advice the recorder's user ID, the type and the sequence tell
-		// events apart too. The payload holds them, and the rest where they are absent.
+		// Agora also recommends identifying an event by the recorder's user ID, the type
+		// and the sequence. The payload contains all of them, and works even if some are
+		// absent.
 		event.NoticeID = fmt.Sprintf("%d:%x", event.Type, sha256.Sum256(e.members["payload"]))
 	}
 	details := e.payload.Object("details")
@@ -47,7 +48,8 @@ func (e Envelope) Event() (Event, error) {
 	return event, nil
 }
 
-// time returns when the event happened, or else when it was sent.
+// time returns when the event happened. If that is unknown, it returns when the event was
+// sent.
 func (e Envelope) time() time.Time {
 	if happened := milliseconds(e.payload["sendts"]); !happened.IsZero() {
 		return happened
@@ -55,8 +57,8 @@ func (e Envelope) time() time.Time {
 	return milliseconds(e.members["notifyMs"])
 }
 
-// latestMilliseconds is the end of the year 9999, the last that a timestamp in
-// the API server can have.
+// latestMilliseconds is the end of the year 9999, the last year that a timestamp in the
+// API server can have.
 const latestMilliseconds = 253_402_300_799_999
 
 // milliseconds reads a time in milliseconds since 1970. It is zero for anything else.

@@ -12,17 +12,17 @@ import (
 )
 
 const (
-	// maxFiles bounds the files of an event.
+	// maxFiles limits the files of an event.
 	maxFiles = 1000
 
-	// maxWordBytes bounds what a file has beside its name.
+	// maxWordBytes limits each text of a file except its name.
 	maxWordBytes = 64
 
 	// maxProgress is the progress of a complete upload.
 	maxProgress = 10_000
 )
 
-// readDetails reads what events of the type have beside the rest.
+// readDetails reads the details that are specific to the type.
 func (e *Event) readDetails(details agora.Members) {
 	switch e.Type {
 	case CloudRecordingError, CloudRecordingWarning, DownloadFailed:
@@ -51,7 +51,7 @@ func (e *Event) readDetails(details agora.Members) {
 	}
 }
 
-// readWebDetails reads what events of a web recording have.
+// readWebDetails reads the details of events that only web recordings send.
 func (e *Event) readWebDetails(details agora.Members) {
 	switch e.Type {
 	case WebRecorderStarted:
@@ -92,7 +92,7 @@ func readFailure(eventType Type, details agora.Members) *Failure {
 	return failure
 }
 
-// filesByUID reads the files that stand by user.
+// filesByUID reads files that are grouped by user.
 func filesByUID(users []agora.Members) []v1alpha1.RecordedFile {
 	var files []v1alpha1.RecordedFile
 	for _, user := range users {
@@ -106,8 +106,8 @@ func filesByUID(users []agora.Members) []v1alpha1.RecordedFile {
 	return files
 }
 
-// boundFiles leaves out what no file in a bucket can be called: a name that was
-// cut would be another file's.
+// boundFiles drops files whose names are too long for any object in a bucket. A truncated
+// name would be the name of another file.
 func boundFiles(files []v1alpha1.RecordedFile) []v1alpha1.RecordedFile {
 	files = slices.DeleteFunc(files, func(file v1alpha1.RecordedFile) bool { return len(file.FileName) > maxTextBytes })
 	files = files[:min(len(files), maxFiles)]

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package notifications knows what Agora notifies of its recordings, and whom it is
-// about.
+// Package notifications models what Agora's notifications say about recordings, and which
+// recordings they are about.
 //
-// A notification passes through three hands. The package receiver, on every replica,
-// finds the recordings that it is about and checks its signature. The package journal
-// writes its event to the API server, and only then is it answered: an event
-// that Agora was told to be accepted outlives the process. Its inbox shows the
-// events to the reconciler, and removes those that the reconciler has recorded in a
+// Three packages handle a notification. Package receiver runs on every replica. It finds
+// the recordings that the notification is about and checks its signature. Package journal
+// writes the event to the API server, and only then is the notification answered. So an
+// event that was accepted outlives the process. The inbox of package journal shows the
+// events to the reconciler, and removes them after the reconciler has recorded them in a
 // status.
 package notifications

@@ -4,8 +4,8 @@ package notifications
 
 import "cloudrecording.dev/operator/controllers/agora"
 
-// malformedError says, for people, why a body is no notification. It never holds
-// any of the body.
+// malformedError tells users why a body is not a notification. It never contains any part
+// of the body.
 type malformedError string
 
 func (e malformedError) Error() string { return string(e) }
@@ -13,19 +13,19 @@ func (e malformedError) Error() string { return string(e) }
 // productCloudRecording is Agora's number for cloud recording.
 const productCloudRecording = 3
 
-// What the console's health check sends in place of a recording's.
+// Values that the console's health check sends in place of a recording's.
 const (
 	healthCheckCName = "test_webhook"
 	healthCheckUID   = "12121212"
 )
 
-// Envelope is as much of a notification as must be read before its signature
-// can be checked.
+// Envelope is the part of a notification that must be read before its signature can be
+// checked.
 type Envelope struct {
 	// Type is the type of its event.
 	Type Type
 
-	// SID is the recording's ID; empty if there is none.
+	// SID is the recording's ID. It is empty if there is none.
 	SID string
 
 	members agora.Members
@@ -49,20 +49,21 @@ func Open(body []byte) (Envelope, error) {
 	return Envelope{Type: Type(*eventType), SID: payload.Text("sid"), members: members, payload: payload}, nil
 }
 
-// IsOfAnotherProduct says that the notification is about another product of Agora's.
+// IsOfAnotherProduct reports whether the notification is about another product of Agora.
 func (e Envelope) IsOfAnotherProduct() bool {
 	product, ok := e.members.Number("productId")
 	return ok && product != productCloudRecording
 }
 
-// IsHealthCheck says that the console tries the receiver, if the notification is
-// about no recording: a recording's members can be the same.
+// IsHealthCheck reports whether the notification is a health check from the console. The
+// result is only valid for a notification about no recording, because a real recording
+// can have the same members.
 func (e Envelope) IsHealthCheck() bool {
 	return e.IsOfAnotherProduct() || e.CName() == healthCheckCName && e.UID() == healthCheckUID
 }
 
-// CName returns the channel as it stands there.
+// CName returns the channel, unchecked and unchanged.
 func (e Envelope) CName() string { return e.payload.Text("cname") }
 
-// UID returns the recorder's user ID as it stands there.
+// UID returns the recorder's user ID, unchecked and unchanged.
 func (e Envelope) UID() string { return e.payload.Text("uid") }

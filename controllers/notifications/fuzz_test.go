@@ -59,7 +59,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// checkBounds checks that the event is fit for a status.
+// checkBounds checks that the event is suitable for a status.
 func checkBounds(t *testing.T, event Event) {
 	t.Helper()
 	if event.NoticeID == "" {
@@ -97,7 +97,7 @@ func checkBounds(t *testing.T, event Event) {
 	}
 }
 
-// checkPublish checks that no stream key is left in an address.
+// checkPublish checks that an address contains no stream key.
 func checkPublish(t *testing.T, event Event) {
 	t.Helper()
 	if event.Publish == nil {

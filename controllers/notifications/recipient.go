@@ -14,72 +14,73 @@ type Recipient struct {
 	// Name is the name of its object.
 	Name types.NamespacedName
 
-	// UID tells it from an object of the same name that was there before.
+	// UID distinguishes the object from an earlier one of the same name.
 	UID types.UID
 
-	// Secret signs its notifications. It is empty if the recording's Secret
-	// holds none, and then no signature is valid.
+	// Secret signs its notifications. It is empty if the recording's Secret contains
+	// none, and then no signature is valid.
 	Secret []byte
 
-	// Unreadable says why its Secret could not be read, if that was tried: another
-	// try may tell whether it has signed.
+	// Unreadable is why its Secret could not be read, if that was tried. Another attempt
+	// may show whether it signed.
 	Unreadable error
 
-	// Starting says that it is being started, or about to be, and that its sid is not
-	// known, as far as this replica has heard.
+	// Starting is true if, as far as this replica knows, the recording is being started
+	// or about to be, and its sid is not known.
 	Starting bool
 }
 
-// ErrAskedTooOften says that the API server is not asked, since it was too often of late.
+// ErrAskedTooOften means that the API server was not asked because there were too many
+// requests recently.
 var ErrAskedTooOften = errors.New("too many notifications came about recordings of which this replica has not heard: Agora sends it again")
 
 // RecipientFinder finds recordings.
 type RecipientFinder interface {
-	// Recipients returns the recordings with a sid, of all namespaces. An error
-	// says that they could not be looked up, not that there are none. It must not
-	// hold the sid: it is logged before the signature is checked.
+	// Recipients returns the recordings with a sid, in all namespaces. An error means
+	// that the lookup failed, not that there are none. It must not contain the sid,
+	// because it is logged before the signature is checked.
 	Recipients(ctx context.Context, sid string) ([]Recipient, error)
 
-	// Starting returns the recordings of a channel and a recorder's user ID, of all
-	// namespaces, that are being started and whose sid is not known. Its errors
-	// are as those of Recipients.
+	// Starting returns the recordings of a channel and a recorder's user ID, in all
+	// namespaces, that are being started and whose sid is not known. Its errors are like
+	// those of Recipients.
 	Starting(ctx context.Context, cname, uid string) ([]Recipient, error)
 
-	// Beginning returns the recordings of a channel, of all namespaces, that may have
-	// been started since this replica heard of them last. Its errors are as those of
+	// Beginning returns the recordings of a channel, in all namespaces, that may have
+	// been started since this replica last saw them. Its errors are like those of
 	// Recipients.
 	Beginning(ctx context.Context, cname string) ([]Recipient, error)
 
-	// Signers returns the namespaces of the secrets that this replica knows and that
-	// have signed a notification.
+	// Signers returns the namespaces whose secrets, as far as this replica knows them,
+	// signed a notification.
 	Signers(hasSigned func(secret []byte) bool) []string
 
-	// Claimants asks the API server, which knows more than this replica may have
-	// heard, for the recordings of a channel that have a sid or may get it. Each of the
-	// signers' namespaces may ask so often, and so may all together whom nobody known
-	// has signed for; then it is ErrAskedTooOften. Its other errors are as those of
-	// Recipients.
+	// Claimants asks the API server, which may know more than this replica, for the
+	// recordings of a channel that have a sid or may get it. The requests for each
+	// signing namespace are limited, and so are those for all notifications without a
+	// known signer. Beyond the limit, it returns ErrAskedTooOften. Its other errors are
+	// like those of Recipients.
 	Claimants(ctx context.Context, cname, sid string, signers []string) ([]Claimant, error)
 }
 
-// Claimant is a recording that has something to do with a sid.
+// Claimant is a recording with its relation to a sid.
 type Claimant struct {
 	Recipient
 
-	// Standing is what it has to do with it.
+	// Standing is the relation to the sid.
 	Standing Standing
 }
 
-// Standing is what a recording has to do with a sid.
+// Standing is the relation of a recording to a sid.
 type Standing int
 
 const (
-	// Unrelated has nothing to do with it.
+	// Unrelated means that the recording neither has the sid nor can get it.
 	Unrelated Standing = iota
 
-	// Owner has it.
+	// Owner means that the recording has the sid.
 	Owner
 
-	// Undecided is being started, and may get it.
+	// Undecided means that the recording is being started and may get the sid.
 	Undecided
 )

@@ -7,7 +7,7 @@ import "fmt"
 const (
 	lessonSID = "cb711ab5d643d4531efd86c18a8c131d"
 
-	// streamKey stands in samples where a stream key would.
+	// streamKey takes the place of a stream key in samples.
 	streamKey = "7f3c-stream-key"
 )
 
@@ -22,7 +22,7 @@ func notifyAbout(sid, notice string, eventType Type, details string) string {
 		notice, eventType, sid, details)
 }
 
-// details are of every type, as Agora documents them.
+// details returns the details of every type, as Agora documents them.
 func details() map[Type]string {
 	file := `{"fileName":"pfx/` + lessonSID + `_room1.m3u8","trackType":"audio_and_video","uid":"0","mixedAllUser":true,"isPlayable":true,"sliceStartTime":1611566112080}`
 	return map[Type]string{

@@ -9,13 +9,13 @@ import (
 	"unicode/utf8"
 )
 
-// maxTextBytes bounds a text from a notification. No key in a bucket is longer.
+// maxTextBytes limits a text from a notification. No key in a bucket is longer.
 const maxTextBytes = 1024
 
-// clean makes a text from outside fit to stand in a status.
+// clean makes a text from outside suitable for a status.
 func clean(text string) string { return cut(text, maxTextBytes) }
 
-// cut makes a text from outside fit to stand in a status, in as many bytes.
+// cut makes a text from outside suitable for a status, with at most this many bytes.
 func cut(text string, length int) string {
 	text = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -32,7 +32,7 @@ func cut(text string, length int) string {
 	return strings.TrimSpace(text[:length])
 }
 
-// withoutSecrets leaves of an address what cannot hold a stream key.
+// withoutSecrets removes the parts of an address that can contain a stream key.
 func withoutSecrets(address string) string {
 	parsed, err := url.Parse(address)
 	if err != nil || parsed.Host == "" {

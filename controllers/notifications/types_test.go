@@ -12,8 +12,8 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// TestEveryTypeIsDocumented has whoever adds a type say whether it brings news: it would
-// be taken for one that somebody has made up otherwise.
+// TestEveryTypeIsDocumented fails for a new type that does not say whether it brings
+// news. Such a type would be treated as one that somebody has invented.
 func TestEveryTypeIsDocumented(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

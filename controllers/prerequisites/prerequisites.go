@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package prerequisites says what recordings and profiles lack: fields, a profile, or Secrets
-// of the right form. It goes by what the operator itself goes by.
+// Package prerequisites reports what recordings and profiles lack: fields, a profile, or
+// valid Secrets. It applies the operator's own rules.
 package prerequisites
 
 import (
@@ -18,7 +18,7 @@ import (
 	"cloudrecording.dev/operator/controllers/profiles"
 )
 
-// Checker reads what recordings name.
+// Checker checks the objects that recordings refer to.
 type Checker struct {
 	stores   secrets.Stores
 	profiles *profiles.Resolver
@@ -36,8 +36,9 @@ func NewChecker(reader client.Reader) *Checker {
 	}
 }
 
-// OfRecording says what a recording lacks, as sentences; empty if nothing is. One that runs
-// needs its credentials and the key of its bucket, and one that is over needs nothing.
+// OfRecording says in whole sentences what a recording lacks. It returns nothing if
+// nothing is missing. A running recording needs its credentials and the key of its
+// bucket. A finished one needs nothing.
 func (c *Checker) OfRecording(ctx context.Context, recording *v1alpha1.CloudRecording) (string, error) {
 	recording = recording.DeepCopy()
 	resolution.Apply(recording)
@@ -61,8 +62,8 @@ func (c *Checker) OfRecording(ctx context.Context, recording *v1alpha1.CloudReco
 	return problem, nil
 }
 
-// OfProfile says what is wrong with the Secrets that a profile names, as sentences; empty if
-// nothing is.
+// OfProfile says in whole sentences what is wrong with the Secrets that a profile names.
+// It returns nothing if they are valid.
 func (c *Checker) OfProfile(ctx context.Context, profile *v1alpha1.CloudRecordingProfile) (string, error) {
 	problem, err := c.stores.ProblemOf(ctx, profiles.Sample(profile))
 	if err != nil {

@@ -29,8 +29,8 @@ import (
 	"cloudrecording.dev/operator/controllers/shard"
 )
 
-// Finder finds the recordings that a notification is about, and the secrets
-// that sign their notifications. It works on every replica.
+// Finder finds the recordings that a notification is about, and the secrets that sign
+// their notifications. It runs on every replica.
 type Finder struct {
 	recordings client.Reader
 	// current reads from the API server.
@@ -38,7 +38,7 @@ type Finder struct {
 	secrets  *secrets.Store[[]byte]
 	uncached *uncachedFinder
 	ended    endedRecordings
-	// unread are the Secrets to be read before a notification needs them.
+	// unread are the Secrets to read before a notification needs them.
 	unread workqueue.TypedInterface[types.NamespacedName]
 }
 
@@ -49,28 +49,28 @@ var (
 )
 
 const (
-	// secretsReadAhead is how many Secrets are read in a second before a notification
+	// secretsReadAhead is how many Secrets are read per second before a notification
 	// needs them.
 	secretsReadAhead = 20
 
-	// MaxSignersOfNamespace bounds the Secrets of a namespace that are tried for one
-	// notification, which is about one recording of one project.
+	// MaxSignersOfNamespace limits the Secrets of a namespace that are tried for one
+	// notification. A notification is about one recording of one project.
 	MaxSignersOfNamespace = 16
 )
 
-// sidIndex finds recordings by Agora's recording ID.
+// sidIndex indexes recordings by Agora's recording ID.
 const sidIndex = "sid"
 
-// startingIndex finds recordings that are being started by channel and uid.
+// startingIndex indexes recordings that are being started, by channel and uid.
 const startingIndex = "starting"
 
-// beginningIndex finds recordings by channel of which another session may have
-// begun since this replica heard of them last.
+// beginningIndex indexes, by channel, the recordings that may have begun another session
+// since this replica last saw them.
 const beginningIndex = "beginning"
 
-// NewFinder returns a directory of the recordings in a cache, which are those of a
-// shard. It holds the metadata of Secrets, too. Secrets themselves, and what the cache
-// may not show yet, are read from the API server.
+// NewFinder returns a finder of the recordings in a cache, which contains those of a
+// shard. The cache also contains the metadata of Secrets. The Secrets themselves, and
+// recordings that the cache may not show yet, are read from the API server.
 func NewFinder(ctx context.Context, cached cache.Cache, apiReader client.Reader, own shard.Shard) (*Finder, error) {
 	err := errors.Join(
 		shard.IndexRecordings(ctx, cached, sidIndex, lifecycle.SIDsOf),
@@ -94,11 +94,11 @@ func NewFinder(ctx context.Context, cached cache.Cache, apiReader client.Reader,
 	return directory, errors.Join(directory.followSecrets(ctx, cached), directory.followRecordings(ctx, cached))
 }
 
-// NeedLeaderElection says that every replica knows the secrets.
+// NeedLeaderElection returns false because every replica needs the secrets.
 func (d *Finder) NeedLeaderElection() bool { return false }
 
-// Start reads the Secrets that recordings name, so that a notification need not wait
-// for that, and tells a body that somebody known has signed from others.
+// Start reads the Secrets that recordings name. So a notification need not wait for that,
+// and a notification that was signed with a known secret can be recognized.
 func (d *Finder) Start(ctx context.Context) error {
 	go func() {
 		<-ctx.Done()
@@ -118,8 +118,8 @@ func (d *Finder) Start(ctx context.Context) error {
 	}
 }
 
-// followRecordings has the Secrets of recordings read for which notifications may come, and
-// notes which recordings had ended whose objects go.
+// followRecordings queues the Secrets of recordings that may receive notifications, and
+// remembers deleted recordings that had ended.
 func (d *Finder) followRecordings(ctx context.Context, informers cache.Informers) error {
 	informer, err := informers.GetInformer(ctx, &v1alpha1.CloudRecording{})
 	if err != nil {
@@ -139,8 +139,7 @@ func (d *Finder) followRecordings(ctx context.Context, informers cache.Informers
 	return nil
 }
 
-// followSecrets reads a Secret anew that has changed, and keeps nothing of one that is
-// gone.
+// followSecrets queues a changed Secret to be read again, and forgets a deleted one.
 func (d *Finder) followSecrets(ctx context.Context, informers cache.Informers) error {
 	informer, err := informers.GetInformer(ctx, secrets.Metadata())
 	if err != nil {
@@ -209,7 +208,7 @@ func standingOf(recording *v1alpha1.CloudRecording, sid string) notifications.St
 func (d *Finder) Claimants(ctx context.Context, cname, sid string, signers []string) ([]notifications.Claimant, error) {
 	claims, err := d.uncached.find(ctx, cname, sid, signers)
 	if apierrors.IsBadRequest(err) {
-		// The CRD is of an older version, in which the field cannot be selected.
+		// The CRD is from an older version, in which the field is not selectable.
 		claims, err = d.readBeginning(ctx, cname, sid)
 	}
 	if err != nil {
@@ -219,7 +218,7 @@ func (d *Finder) Claimants(ctx context.Context, cname, sid string, signers []str
 	for i, recipient := range d.recipientsAmong(ctx, claims) {
 		claimant := notifications.Claimant{Recipient: recipient, Standing: claims[i].standing}
 		if !claimant.Starting {
-			// Its Secret may not have been heard of either.
+			// This replica may not know the Secret either.
 			claimant.Starting = d.recordings.Get(ctx, claimant.Name, &v1alpha1.CloudRecording{}) != nil
 		}
 		claimants = append(claimants, claimant)
@@ -227,8 +226,8 @@ func (d *Finder) Claimants(ctx context.Context, cname, sid string, signers []str
 	return claimants, nil
 }
 
-// readBeginning reads the recordings of a channel one by one that may have been
-// started since this replica heard of them.
+// readBeginning reads, one by one, the recordings of a channel that may have been started
+// since this replica last saw them.
 func (d *Finder) readBeginning(ctx context.Context, cname, sid string) ([]claim, error) {
 	list := &v1alpha1.CloudRecordingList{}
 	if err := d.recordings.List(ctx, list, client.MatchingFields{beginningIndex: cname}, client.UnsafeDisableDeepCopy); err != nil {
@@ -263,8 +262,8 @@ func (d *Finder) find(ctx context.Context, fields client.MatchingFields) ([]noti
 	return d.recipientsAmong(ctx, claims), nil
 }
 
-// recipientsAmong returns recordings as recipients, each with the secret of its
-// notifications as far as that can be read.
+// recipientsAmong returns recordings as recipients, with the secrets of their
+// notifications if they can be read.
 func (d *Finder) recipientsAmong(ctx context.Context, claims []claim) []notifications.Recipient {
 	type outcome struct {
 		secret []byte

@@ -16,22 +16,23 @@ import (
 )
 
 const (
-	// keepEnded is for how long after its object is gone it is remembered that a recording
-	// had ended: its files may go on being uploaded, of which Agora notifies.
+	// keepEnded is how long an ended recording is remembered after its object is deleted.
+	// Its files may still be uploaded, and Agora sends notifications about that.
 	keepEnded = time.Hour
 
-	// maxEnded bounds how many of them are remembered.
+	// maxEnded limits how many of them are remembered.
 	maxEnded = 1 << 12
 )
 
-// endedRecordings are the sids of recordings that had ended when their object went.
+// endedRecordings are the sids of recordings that had ended when their object was
+// deleted.
 type endedRecordings struct{ sids *utilcache.LRUExpireCache }
 
 func newEndedRecordings() endedRecordings {
 	return endedRecordings{sids: utilcache.NewLRUExpireCache(maxEnded)}
 }
 
-// note takes in that an object is gone.
+// note records a deleted object.
 func (e endedRecordings) note(recording *v1alpha1.CloudRecording) {
 	if lifecycle.HasEnded(&recording.Status.SessionStatus) {
 		e.sids.Add(lifecycle.IdentityOf(recording).SID, nil, keepEnded)
@@ -43,7 +44,7 @@ func (e endedRecordings) note(recording *v1alpha1.CloudRecording) {
 	}
 }
 
-// noteDeleted is told of the objects that go from a cache.
+// noteDeleted handles the deletions in a cache.
 func (e endedRecordings) noteDeleted(object any) {
 	if unknown, ok := object.(toolscache.DeletedFinalStateUnknown); ok {
 		object = unknown.Obj
@@ -53,8 +54,8 @@ func (e endedRecordings) noteDeleted(object any) {
 	}
 }
 
-// HasOwner says whether a recording has a sid, as far as this replica has heard, or had it
-// until it ended.
+// HasOwner reports whether, as far as this replica knows, a recording has a sid, or had
+// it until it ended.
 func (d *Finder) HasOwner(ctx context.Context, sid string) (bool, error) {
 	if _, hasEnded := d.ended.sids.Get(sid); hasEnded {
 		return true, nil

@@ -22,49 +22,49 @@ import (
 )
 
 const (
-	// ChannelField selects recordings by channel at the API server.
+	// ChannelField is the field that selects recordings by channel in the API server.
 	ChannelField = "spec.cname"
 
-	// UncachedBurst and uncachedRate bound what a namespace can have the API server do
-	// that signs notifications about recordings that there are not, and what all others
-	// can together.
+	// UncachedBurst and uncachedRate limit the load on the API server that a namespace
+	// can cause by signing notifications about recordings that do not exist. The same
+	// limit applies to all unknown signers together.
 	UncachedBurst = 20
 	uncachedRate  = rate.Limit(5)
 
-	// uncachedAtOnce bounds how much of that goes on at a time, and allUncachedAtOnce how
-	// much for all.
+	// uncachedAtOnce limits how many of these requests run at the same time, and
+	// allUncachedAtOnce limits them for all namespaces together.
 	uncachedAtOnce    = 2
 	allUncachedAtOnce = 16
 
 	// UncachedPage is how many recordings of a channel are read at a time, and
-	// maxOfChannel how many for one notification: any of them may be as large as the
-	// API server allows.
+	// maxOfChannel how many for one notification. Each of them may be as large as the API
+	// server allows.
 	UncachedPage = 10
 	maxOfChannel = 1000
 
-	// unownedFor is how long a sid counts as nobody's, and maxUnowned how many do.
+	// unownedFor is how long a sid is remembered as unowned, and maxUnowned how many are.
 	unownedFor = 10 * time.Second
 	maxUnowned = 1 << 12
 
-	// maxLimitedNamespaces is how many namespaces have a limit of their own.
+	// maxLimitedNamespaces is how many namespaces have their own limit.
 	maxLimitedNamespaces = 4096
 )
 
-// errTooManyOfChannel says that the recordings of a channel cannot all be looked at.
+// errTooManyOfChannel means that a channel has too many recordings to read them all.
 var errTooManyOfChannel = errors.New("too many recordings have the notification's channel: give recordings channels of their own")
 
-// unownedSID is a sid that no recording of a channel has. Whoever knows a sid can name
-// another channel.
+// unownedSID is a sid that no recording of a channel has. The channel is part of the key,
+// because anybody who knows a sid can name another channel.
 type unownedSID struct{ cname, sid string }
 
-// claim is what of a recording matters for a notification.
+// claim is the part of a recording that matters for a notification.
 type claim struct {
 	name     types.NamespacedName
 	uid      types.UID
 	secret   types.NamespacedName
 	standing notifications.Standing
-	// starting says that it is being started, or about to be. That the start was
-	// requested may not have been heard of here.
+	// starting is true if the recording is being started or about to be. This replica may
+	// not know yet that the start was requested.
 	starting bool
 }
 
@@ -75,15 +75,16 @@ func claimOf(recording *v1alpha1.CloudRecording, sid string) claim {
 	}
 }
 
-// uncachedFinder asks the API server for recordings that a cache does not show: one that
-// has lost its watch knows nothing of what was created or started since.
+// uncachedFinder asks the API server for recordings that the cache does not show. A cache
+// that has lost its watch does not know what was created or started since.
 type uncachedFinder struct {
 	current   client.Reader
 	shard     shard.Shard
 	unrelated *utilcache.LRUExpireCache
 
 	mu sync.Mutex
-	// limits are those of namespaces, and the one of all others has no name.
+	// limits are the limits of the namespaces. The limit of all unknown signers has an
+	// empty name.
 	limits  *lru.Cache
 	atOnce  map[string]int
 	running int
@@ -99,8 +100,8 @@ func newUncachedFinder(current client.Reader, shard shard.Shard) *uncachedFinder
 	}
 }
 
-// find returns the recordings of a channel that have a sid, or may get it. What
-// somebody known has signed is looked for in their namespaces first.
+// find returns the recordings of a channel that have a sid or may get it. It first
+// searches the namespaces of known signers.
 func (u *uncachedFinder) find(ctx context.Context, cname, sid string, signers []string) ([]claim, error) {
 	asked := unownedSID{cname: cname, sid: sid}
 	if _, isUnrelated := u.unrelated.Get(asked); isUnrelated {
@@ -123,7 +124,7 @@ func (u *uncachedFinder) find(ctx context.Context, cname, sid string, signers []
 	return nil, nil
 }
 
-// begin says whether the API server may be asked.
+// begin reports whether the API server may be asked.
 func (u *uncachedFinder) begin(asker string) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -150,7 +151,7 @@ func (u *uncachedFinder) end(asker string) {
 	}
 }
 
-// findIn looks for them in scopes, of which there may be none.
+// findIn searches scopes, which may be empty.
 func (u *uncachedFinder) findIn(ctx context.Context, scopes [][]client.ListOption, cname, sid string) (found []claim, err error) {
 	examined := 0
 	for _, scope := range scopes {

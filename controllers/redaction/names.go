@@ -11,19 +11,20 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/clientrequest"
 )
 
-// Keys returns the keys of Secrets under which the operator finds something secret.
+// Keys returns the Secret keys whose values the operator treats as secret.
 func Keys() []string {
 	return append(clientrequest.SecretKeys(), v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey, v1alpha1.NotificationSecretKey)
 }
 
-// foreignNames are what others call their secrets, as regular expressions.
+// foreignNames are regular expressions of the names that other software gives its
+// secrets.
 var foreignNames = []string{
 	"(?:[a-z0-9]+[-_.])*(?:secret|password|passwd|passphrase|token|credentials?)",
 	"(?:[a-z0-9]+[-_.])*(?:access|secret|private|api|client|encryption|account)[-_]?(?:access[-_]?)?(?:key|secret|token)",
 	"set-cookie", "cookie", "(?:proxy-)?authorization",
 }
 
-// secretNames matches the names of what is secret.
+// secretNames matches the names of secrets.
 var secretNames = func() string {
 	names := slices.Clone(foreignNames)
 	for _, key := range Keys() {
@@ -35,15 +36,16 @@ var secretNames = func() string {
 
 var secretName = regexp.MustCompile("(?i)^" + secretNames + "$")
 
-// isSecretName says whether what stands under a name is secret.
+// isSecretName reports whether the value with this name is secret.
 func isSecretName(name string) bool { return secretName.MatchString(name) }
 
-// isPublic says whether a key of a Secret holds what need not be hidden.
+// isPublic reports whether the value of a Secret key need not be hidden.
 func isPublic(key string) bool {
 	return key == v1alpha1.AccountKey || key == v1alpha1.RequestsPerSecondKey || key == v1alpha1.MaxRecordingsKey
 }
 
-// pairOf returns the credentials for Agora as they stand in a request; empty if there are none.
+// pairOf returns Agora's credentials in the form that a request contains. It is empty if
+// there are none.
 func pairOf(data map[string][]byte) string {
 	id, secret := strings.TrimSpace(string(data[v1alpha1.CustomerIDKey])), strings.TrimSpace(string(data[v1alpha1.CustomerSecretKey]))
 	if id == "" || secret == "" {

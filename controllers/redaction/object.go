@@ -7,14 +7,14 @@ import (
 	"slices"
 )
 
-// Annotations that repeat a whole object, and fields that only say who wrote what.
+// An annotation that repeats the whole object, and a field that only says who wrote what.
 const (
 	lastApplied   = "kubectl.kubernetes.io/last-applied-configuration"
 	managedFields = "managedFields"
 )
 
-// Object removes from an object, as JSON has it, what is secret. Of a Secret it leaves which
-// keys it has. The object is changed.
+// Object removes secrets from an object in JSON form. Of the data of a Secret, only the
+// keys remain. It changes the object in place.
 func (r *Redactor) Object(object map[string]any) {
 	if object["kind"] == "Secret" {
 		hideValues(object, "data")
@@ -26,7 +26,7 @@ func (r *Redactor) Object(object map[string]any) {
 func hideValues(secret map[string]any, field string) {
 	values, ok := secret[field].(map[string]any)
 	if !ok {
-		// What is not of its form is not shown at all.
+		// Data in an unexpected form is removed completely.
 		delete(secret, field)
 		return
 	}
@@ -41,14 +41,14 @@ func (r *Redactor) members(object map[string]any) {
 	named, _ := object["name"].(string)
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		value, isSecret := object[name], isSecretName(name) || (name == "value" && isSecretName(named))
-		// A name may have been made of what is secret.
+		// The name itself may contain a secret.
 		delete(object, name)
 		object[r.Text(name)] = r.value(value, isSecret)
 	}
 }
 
-// value redacts a value. What is secret by its name goes whole, unless it is an object, which
-// names a Secret rather than repeats it.
+// value redacts a value. A value with a secret name is removed completely, unless it is
+// an object, because such an object names a Secret rather than contains it.
 func (r *Redactor) value(value any, isSecret bool) any {
 	switch value := value.(type) {
 	case map[string]any:

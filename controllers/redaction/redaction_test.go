@@ -17,10 +17,10 @@ import (
 	"cloudrecording.dev/operator/controllers/redaction"
 )
 
-// canary is what must never be seen. It has characters that addresses and JSON escape.
+// canary must never be visible. It contains characters that addresses and JSON escape.
 const canary = `c4n4ry/"&+=\x`
 
-// canaries returns what Secrets hold, with a canary of its own under every key.
+// canaries returns the data of a Secret with a different canary under every key.
 func canaries() map[string][]byte {
 	data := map[string][]byte{}
 	for i, key := range append(redaction.Keys(), "foreign") {
@@ -29,7 +29,7 @@ func canaries() map[string][]byte {
 	return data
 }
 
-// written returns a value as logs, addresses and objects have it.
+// written returns a value in the encodings of logs, addresses and objects.
 func written(value string) []string {
 	quoted, err := json.Marshal(value)
 	if err != nil {
@@ -79,7 +79,7 @@ func TestWhatNeedNotBeHiddenStays(t *testing.T) {
 	}
 }
 
-// TestWhatLooksSecretIsTakenOut knows no Secret.
+// TestWhatLooksSecretIsTakenOut uses a redactor that knows no Secret.
 func TestWhatLooksSecretIsTakenOut(t *testing.T) {
 	t.Parallel()
 	const secret = "s3cr3t0123456789"
@@ -170,7 +170,8 @@ func TestOfASecretItsKeysAreLeft(t *testing.T) {
 	g.Expect(object).To(Equal(map[string]any{"kind": "Secret", "data": map[string]any{"any": redaction.Redacted}}))
 }
 
-// FuzzText states that nothing a Secret holds is left of a text, whatever stands around it.
+// FuzzText checks that no value of a Secret remains in a text, whatever the text around
+// it.
 func FuzzText(f *testing.F) {
 	f.Add("before ", " behind", "s3cr3t-value")
 	f.Add("https://", "@host/?a=b", "p@ss:word")

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package redaction takes out of texts and objects what nobody must see who gets a report
-// of a cluster: what Secrets hold, wherever it stands and however it is written, and what
-// looks like a credential though no Secret is known that holds it. It is pure.
+// Package redaction removes secrets from texts and objects, for readers of a report about
+// a cluster. It removes the values of Secrets, wherever and in whatever encoding they
+// appear, and texts that look like credentials even if no known Secret contains them. It
+// is pure.
 package redaction
 
 import (
@@ -15,25 +16,25 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 )
 
-// Redacted stands where something secret stood.
+// Redacted replaces a secret.
 const Redacted = "[redacted]"
 
-// shortestValue is how many bytes a value of a Secret has at least that is looked for: a
-// shorter one stands in texts by chance.
+// shortestValue is the minimum length in bytes of a Secret's value to look for. A shorter
+// one can appear in texts by chance.
 const shortestValue = 5
 
-// Redactor knows what Secrets hold.
+// Redactor removes secrets that it recognizes by value, name or form.
 type Redactor struct {
 	values   []string
 	redacter *strings.Replacer
 }
 
-// New returns a redactor of what is secret by its name or its form, and of what was learned
-// by Learn.
+// New returns a redactor that recognizes secrets by their name or form. Learn adds the
+// values of Secrets.
 func New() *Redactor { return &Redactor{redacter: agora.Redacter()} }
 
-// Learn has the redactor look for what a Secret holds under its keys. What says nothing of
-// use to a stranger, such as a limit, is not looked for.
+// Learn makes the redactor look for the values of a Secret. Public values, such as a
+// limit, are not looked for.
 func (r *Redactor) Learn(data map[string][]byte) {
 	for key, content := range data {
 		if value := strings.TrimSpace(string(content)); len(value) >= shortestValue && !isPublic(key) {
@@ -46,12 +47,13 @@ func (r *Redactor) Learn(data map[string][]byte) {
 	r.redacter = agora.Redacter(r.values...)
 }
 
-// Text removes from a text what is secret: by its value, by its form, and behind its name.
+// Text removes the secrets from a text: known values, texts that look like secrets, and
+// texts after a secret name.
 func (r *Redactor) Text(text string) string {
 	return redactForms(r.redacter.Replace(text))
 }
 
-// formsOf returns the ways in which a value is written in logs, addresses and objects.
+// formsOf returns the ways in which logs, addresses and objects encode a value.
 func formsOf(value string) []string {
 	forms := []string{
 		value, url.QueryEscape(value), url.PathEscape(value), hex.EncodeToString([]byte(value)),
@@ -62,7 +64,7 @@ func formsOf(value string) []string {
 		forms = append(forms, strings.Trim(string(quoted), `"`))
 	}
 	for line := range strings.Lines(value) {
-		// A key of several lines may be printed indented.
+		// A multi-line key may be printed with indentation.
 		if line = strings.TrimSpace(line); line != value && len(line) >= len("-----BEGIN") {
 			forms = append(forms, line)
 		}

@@ -19,8 +19,9 @@ import (
 
 const messageAwaitingDeletion = "All recordings are being deleted. This waits until they are gone.\n"
 
-// awaitDeletion waits until recordings are gone if all of them are being deleted, and says how
-// many are left in which phase whenever that changes. It returns those that are left.
+// awaitDeletion waits until all recordings are gone, if all of them are being deleted. It
+// prints how many are left in which phase whenever that changes, and returns the
+// recordings that are left.
 func (c Check) awaitDeletion(ctx context.Context) ([]metav1.PartialObjectMetadata, error) {
 	begun := c.Clock.Now()
 	said := ""
@@ -47,7 +48,7 @@ func (c Check) awaitDeletion(ctx context.Context) ([]metav1.PartialObjectMetadat
 	}
 }
 
-// phases says how many of some recordings are in which phase.
+// phases returns how many of some recordings are in each phase.
 func (c Check) phases(ctx context.Context, of []metav1.PartialObjectMetadata) (string, error) {
 	left := map[client.ObjectKey]bool{}
 	for i := range of {

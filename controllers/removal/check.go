@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package removal says whether an operator can be removed without stranding what only it
-// can end: recordings, and finalizers.
+// Package removal checks whether an operator can be removed without leaving behind
+// recordings or finalizers that only it can end.
 package removal
 
 import (
@@ -30,37 +30,39 @@ var (
 	secretKind    = corev1.SchemeGroupVersion.WithKind("SecretList")
 )
 
-// lookInterval is the time between two looks at what is waited for.
+// lookInterval is the time between two checks while waiting.
 const lookInterval = time.Second
 
-// Check looks for what would be stranded.
+// Check looks for objects that would be left behind.
 type Check struct {
 	// Reader reads from the API server.
 	Reader client.Reader
 
-	// Shard is what the operator looks after.
+	// Shard is what the operator manages.
 	Shard shard.Shard
 
 	Clock clock.Clock
 
-	// Commands are what a person is told to run.
+	// Commands are the commands that users are told to run.
 	Commands Commands
 
-	// Output is told what is waited for.
+	// Output receives messages about what the check waits for.
 	Output io.Writer
 
-	// WithDefinitions says that the definitions go with the operator, and all objects with
-	// them: no schedule may make recordings meanwhile.
+	// WithDefinitions means that the CRDs, and with them all objects, are removed
+	// together with the operator. Then no schedule may make recordings in the meantime.
 	WithDefinitions bool
 
-	// DeletionTimeout is how long recordings are waited for once all of them are being deleted.
+	// DeletionTimeout is how long to wait for recordings once all of them are being
+	// deleted.
 	DeletionTimeout time.Duration
 
-	// SecretsTimeout is how long the operator has to let go of Secrets.
+	// SecretsTimeout is how long to wait for the operator to release Secrets.
 	SecretsTimeout time.Duration
 }
 
-// Run returns an error that says what to do if the operator must not be removed yet.
+// Run returns an error if the operator must not be removed yet. The error says what to
+// do.
 func (c Check) Run(ctx context.Context) error {
 	if c.WithDefinitions {
 		schedules, err := c.list(ctx, scheduleKind, c.Shard.NamespaceScopes())
@@ -81,8 +83,8 @@ func (c Check) Run(ctx context.Context) error {
 	return c.awaitSecrets(ctx)
 }
 
-// recordings returns those that the operator looks after: what its labels select, and
-// what has left the selector and is not let go of yet.
+// recordings returns the recordings that the operator manages: those that its labels
+// select, and those that no longer match but still have its finalizer.
 func (c Check) recordings(ctx context.Context) ([]metav1.PartialObjectMetadata, error) {
 	found, err := c.list(ctx, recordingKind, c.Shard.Scopes())
 	if err != nil || !c.Shard.SelectsByLabels() {
@@ -97,8 +99,8 @@ func (c Check) recordings(ctx context.Context) ([]metav1.PartialObjectMetadata, 
 	return found, err
 }
 
-// awaitSecrets waits until the operator has let go of the Secrets that recordings needed.
-// Where others than its own are left, Secrets may still be needed.
+// awaitSecrets waits until the operator has released the Secrets that recordings needed.
+// In namespaces with recordings of other operators, Secrets may still be needed.
 func (c Check) awaitSecrets(ctx context.Context) error {
 	deadline := c.Clock.Now().Add(c.SecretsTimeout)
 	for waits := 0; ; waits++ {
@@ -118,7 +120,7 @@ func (c Check) awaitSecrets(ctx context.Context) error {
 	}
 }
 
-// pause returns after a while, or with an error if the context ends before.
+// pause waits for one interval. It returns an error if the context ends first.
 func (c Check) pause(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
@@ -128,8 +130,8 @@ func (c Check) pause(ctx context.Context) error {
 	}
 }
 
-// heldSecrets returns the Secrets with the operator's finalizer in namespaces without
-// recordings.
+// heldSecrets returns the Secrets that have the operator's finalizer, in namespaces
+// without recordings.
 func (c Check) heldSecrets(ctx context.Context) ([]metav1.PartialObjectMetadata, error) {
 	secrets, err := c.list(ctx, secretKind, c.Shard.NamespaceScopes())
 	if err != nil {
@@ -152,8 +154,8 @@ func (c Check) heldSecrets(ctx context.Context) ([]metav1.PartialObjectMetadata,
 	return slices.DeleteFunc(held, func(secret metav1.PartialObjectMetadata) bool { return needed[secret.Namespace] }), nil
 }
 
-// list returns the metadata of all objects of a kind. There are none where the kind is
-// not defined.
+// list returns the metadata of all objects of a kind. It returns none if the kind is not
+// defined.
 func (c Check) list(ctx context.Context, kind schema.GroupVersionKind, scopes [][]client.ListOption, options ...client.ListOption) ([]metav1.PartialObjectMetadata, error) {
 	var found []metav1.PartialObjectMetadata
 	for _, scope := range scopes {

@@ -20,14 +20,14 @@ import (
 	"cloudrecording.dev/operator/controllers/shard"
 )
 
-// Command is the operator's first argument where it is to check and not to run.
+// Command is the first argument that makes the operator run the check.
 const Command = "removal-check"
 
-// defaultSecretsTimeout is how long the operator may take at most to let go of Secrets.
+// defaultSecretsTimeout is how long the operator may take to release Secrets.
 const defaultSecretsTimeout = 90 * time.Second
 
-// Execute runs the check, as its arguments after Command say, and returns the exit code:
-// 0 if the operator can be removed, 1 if not, 2 if the arguments are wrong.
+// Execute runs the check with the arguments that follow Command, and returns the exit
+// code: 0 if the operator can be removed, 1 if not, 2 if the arguments are invalid.
 func Execute(ctx context.Context, arguments []string, output io.Writer) int {
 	o, err := parse(arguments, output)
 	if errors.Is(err, flag.ErrHelp) {

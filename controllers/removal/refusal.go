@@ -13,23 +13,24 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// longestList is how many objects are named.
+// longestList limits how many objects are named.
 const longestList = 20
 
-// Commands are what a person is told to run.
+// Commands are the commands that users are told to run.
 type Commands struct {
-	// Kubectl is how kubectl is called.
+	// Kubectl is the kubectl command to use.
 	Kubectl string
 
-	// Again removes the operator; empty if nobody has said how.
+	// Again is the command that removes the operator. It is empty if unknown.
 	Again string
 
-	// AgainByForce removes it and lets all recordings run on; empty if there is none.
+	// AgainByForce is the command that removes the operator and lets all recordings
+	// continue. It is empty if there is none.
 	AgainByForce string
 }
 
-// SchedulesRemainError says that schedules keep the operator from being removed with the
-// definitions.
+// SchedulesRemainError means that the operator cannot be removed together with the CRDs
+// because schedules exist.
 type SchedulesRemainError struct {
 	schedules []metav1.PartialObjectMetadata
 	commands  Commands
@@ -44,12 +45,13 @@ func (e *SchedulesRemainError) Error() string {
 		"  " + e.commands.Kubectl + " delete cloudrecordingschedules --all --all-namespaces\n" + e.commands.thenRun()
 }
 
-// RecordingsRemainError says that recordings keep the operator from being removed.
+// RecordingsRemainError means that the operator cannot be removed because recordings
+// exist.
 type RecordingsRemainError struct {
 	recordings []metav1.PartialObjectMetadata
 	commands   Commands
 
-	// waited is how long it was waited for those that are being deleted.
+	// waited is how long the check waited for the deletion of recordings.
 	waited time.Duration
 }
 
@@ -78,7 +80,7 @@ func (e *RecordingsRemainError) Error() string {
 	return message + "\n" + e.commands.thenRun()
 }
 
-// howDeletingEnds says how long deleting takes, and how it takes less.
+// howDeletingEnds says how long a deletion takes, and how to shorten it.
 func howDeletingEnds(kubectl string) string {
 	return "Deleting a recording stops it, and ends only when it is stopped and its upload is confirmed, or after" +
 		" spec.upload.deletionTimeout (30 minutes, if it is not set). Not to wait for the upload, set that to 0s:\n" +
@@ -87,8 +89,8 @@ func howDeletingEnds(kubectl string) string {
 
 func isKept(object metav1.PartialObjectMetadata) bool { return object.DeletionTimestamp.IsZero() }
 
-// SecretsHeldError says that the finalizers of Secrets keep the operator from being
-// removed.
+// SecretsHeldError means that the operator cannot be removed because Secrets have its
+// finalizer.
 type SecretsHeldError struct {
 	secrets  []metav1.PartialObjectMetadata
 	commands Commands
@@ -108,7 +110,7 @@ func (c Commands) thenRun() string {
 	return "Then run this again:\n  " + c.Again
 }
 
-// names returns a line for each of the first objects.
+// names returns a line for each of the first objects, up to the limit.
 func names(objects []metav1.PartialObjectMetadata) string {
 	var written strings.Builder
 	for i := range objects {

@@ -16,9 +16,9 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/timetable"
 )
 
-// carryOut writes the status if it has news, and then ends and deletes what is to go. What
-// fails of one keeps no other from going. Where the status cannot be written, nothing is
-// deleted that it says was made, and what is to end ends all the same.
+// carryOut writes the status if it has news, and then ends and deletes recordings. A
+// failure with one recording does not stop the others. If the status cannot be written,
+// recordings still end, but none is deleted: the status must first say that it was made.
 func (r *Reconciler) carryOut(ctx context.Context, schedule *v1alpha1.CloudRecordingSchedule, decided timetable.Decision) (failed []error) {
 	unwritten := r.record(ctx, schedule, decided)
 	if isOvertaken(unwritten) {
@@ -37,8 +37,9 @@ func (r *Reconciler) carryOut(ctx context.Context, schedule *v1alpha1.CloudRecor
 	return failed
 }
 
-// delete deletes the version of a recording that was decided on: none that has begun
-// meanwhile. Its finalizer keeps it until all that is known of it was said.
+// delete deletes the version of a recording that was decided on, so it never deletes one
+// that has begun in the meantime. The recording's finalizer keeps it until everything
+// known about it has been reported.
 func (r *Reconciler) delete(ctx context.Context, schedule *v1alpha1.CloudRecordingSchedule, deletion timetable.Deletion) error {
 	recording := deletion.Recording
 	only := client.Preconditions{UID: &recording.UID, ResourceVersion: &recording.ResourceVersion}
@@ -51,7 +52,7 @@ func (r *Reconciler) delete(ctx context.Context, schedule *v1alpha1.CloudRecordi
 	return nil
 }
 
-// end has a recording end when another begins.
+// end makes a recording end when another begins.
 func (r *Reconciler) end(ctx context.Context, schedule *v1alpha1.CloudRecordingSchedule, end timetable.End) error {
 	recording, at := end.Recording, end.At.UTC().Format(time.RFC3339)
 	patch := fmt.Sprintf(`{"metadata":{"uid":%q,"resourceVersion":%q},"spec":{"window":{"end":%q}}}`, recording.UID, recording.ResourceVersion, at)

@@ -33,29 +33,29 @@ import (
 // +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordingschedules/status,verbs=patch
 
 const (
-	// reconcileTimeout bounds a reconcile, which waits for the API server only.
+	// reconcileTimeout limits a reconcile, which waits only for the API server.
 	reconcileTimeout = time.Minute
 
-	// Errors are those of the API server, which comes back.
+	// Errors are those of the API server, and are temporary.
 	shortestErrorRetry = 50 * time.Millisecond
 
-	// conflictRetry lets the cache catch up with what somebody else wrote.
+	// conflictRetry gives the cache time to show what somebody else wrote.
 	conflictRetry = 200 * time.Millisecond
 
-	// longestWait is after how long a schedule is looked at again at the latest. A timer
-	// does not follow a clock that is set.
+	// longestWait is the maximum time until a schedule is reconciled again. A timer does
+	// not notice when the clock is set.
 	longestWait = time.Hour
 
-	// concurrentReconciles is how many schedules are reconciled at once. Many have
-	// occurrences at the same time.
+	// concurrentReconciles is how many schedules are reconciled at the same time. Many
+	// schedules have occurrences at the same time.
 	concurrentReconciles = 8
 )
 
-// messageNoSchedules says what it means that there is no definition of schedules.
+// messageNoSchedules is logged if the cluster has no definition of schedules.
 const messageNoSchedules = "The cluster has no CustomResourceDefinition of CloudRecordingSchedules: none is looked after." +
 	" Apply the one that belongs to this version of the operator, and restart it."
 
-// Reconciler makes the CloudRecordings of schedules.
+// Reconciler reconciles CloudRecordingSchedules.
 type Reconciler struct {
 	// Client reads from the cache and writes to the API server.
 	Client client.Client
@@ -66,18 +66,19 @@ type Reconciler struct {
 	// Recorder sends events.
 	Recorder clientevents.EventRecorder
 
-	// Shard is which recordings are looked after; all by default.
+	// Shard selects the recordings that the operator manages. Defaults to all.
 	Shard shard.Shard
 
 	// Clock tells the time. Defaults to the real clock.
 	Clock clock.PassiveClock
 
-	// Metrics are told of what happens.
+	// Metrics count missed occurrences.
 	Metrics *metrics.Metrics
 }
 
-// SetupWithManager adds the reconciler to a manager whose cluster knows schedules. An operator
-// that is newer than the definitions looks after recordings all the same.
+// SetupWithManager adds the reconciler to a manager if the cluster has the definition of
+// schedules. Without it, an operator that is newer than the definitions still manages
+// recordings.
 func (r *Reconciler) SetupWithManager(ctx context.Context, mgr manager.Manager) error {
 	kind := v1alpha1.GroupVersion.WithKind("CloudRecordingSchedule")
 	_, err := mgr.GetRESTMapper().RESTMapping(kind.GroupKind(), kind.Version)
@@ -112,9 +113,9 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr manager.Manager) 
 	return nil
 }
 
-// Reconcile makes what is due, records what is new, and has go what is to go. Of operators that
-// share the recordings of a namespace by labels, the one that the schedule's own labels choose
-// does.
+// Reconcile makes the recordings that are due, records news in the status, and ends and
+// deletes recordings. If several operators share the recordings of a namespace by labels,
+// the labels of the schedule select the operator.
 func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	schedule := &v1alpha1.CloudRecordingSchedule{}
 	if err := r.Client.Get(ctx, request.NamespacedName, schedule); err != nil {
@@ -130,7 +131,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	decided := timetable.Decide(schedule, observed)
 	var failed []error
 	if len(decided.Create) > 0 {
-		// The cache may show neither what was made last nor that it was deleted since.
+		// The cache may not show the recording that was made last, nor that it was
+		// deleted since.
 		if err := r.APIReader.Get(ctx, request.NamespacedName, schedule); err != nil || !r.isToServe(schedule) {
 			return reconcile.Result{}, client.IgnoreNotFound(err)
 		}
@@ -144,8 +146,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	return r.requeue(decided.RequeueAt), nil
 }
 
-// isToServe says whether anything is to be done for a schedule. What one owns that is being
-// deleted is the garbage collector's.
+// isToServe reports whether the operator has to act on the schedule. If the schedule is
+// being deleted, its recordings are left to the garbage collector.
 func (r *Reconciler) isToServe(schedule *v1alpha1.CloudRecordingSchedule) bool {
 	return schedule.DeletionTimestamp.IsZero() && r.Shard.Matches(schedule)
 }
@@ -162,7 +164,7 @@ func (r *Reconciler) observe(ctx context.Context, schedule *v1alpha1.CloudRecord
 	}, nil
 }
 
-// editedAt returns since when the spec has been as it is, as far as the API server tells.
+// editedAt returns when the spec was last edited, as far as the API server knows.
 func (r *Reconciler) editedAt(schedule *v1alpha1.CloudRecordingSchedule) time.Time {
 	if edited := outline.SpecEditedAt(schedule); !edited.IsZero() {
 		return edited

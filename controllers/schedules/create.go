@@ -16,16 +16,17 @@ import (
 )
 
 const (
-	// maxCauseBytes is how much a condition says of why something was refused.
+	// maxCauseBytes limits how much of an API server's error a condition quotes.
 	maxCauseBytes = 700
 
-	// creationTimeout is how much of a reconcile creations may take: each may wait for a
-	// webhook that does not answer, and what came of them is to be recorded.
+	// creationTimeout limits the part of a reconcile that creates recordings. Each
+	// creation may wait for a webhook that does not answer, and the outcome must still be
+	// recorded.
 	creationTimeout = reconcileTimeout / 2
 )
 
-// create creates what is due, and decides again with what came of it until nothing is. What
-// fails of one keeps no other from being tried.
+// create creates the recordings that are due, and decides again with the outcome until
+// none is due. A failure with one recording does not stop the others.
 func (r *Reconciler) create(ctx context.Context, schedule *v1alpha1.CloudRecordingSchedule, observed timetable.Observation) (timetable.Decision, []error) {
 	ctx, cancel := context.WithTimeout(ctx, creationTimeout)
 	defer cancel()
@@ -50,7 +51,8 @@ func (r *Reconciler) create(ctx context.Context, schedule *v1alpha1.CloudRecordi
 	}
 }
 
-// createOne creates a recording, or returns the one that is there already, or why there is none.
+// createOne creates a recording. If the recording already exists, it returns that one. If
+// it is refused, it returns why.
 func (r *Reconciler) createOne(ctx context.Context, recording *v1alpha1.CloudRecording) (*v1alpha1.CloudRecording, timetable.Refusal, error) {
 	err := r.Client.Create(ctx, recording)
 	switch {
@@ -65,7 +67,7 @@ func (r *Reconciler) createOne(ctx context.Context, recording *v1alpha1.CloudRec
 	}
 }
 
-// failureOf says why a recording could not be created, which may pass.
+// failureOf describes a failure to create a recording that may be temporary.
 func failureOf(err error) timetable.Refusal {
 	if isOvertaken(err) {
 		return timetable.Refusal{Reason: v1alpha1.MissedTooLate}
@@ -73,11 +75,11 @@ func failureOf(err error) timetable.Refusal {
 	return timetable.Refusal{Reason: v1alpha1.MissedRefused, Message: timetable.MessageNotCreated(causeOf(err))}
 }
 
-// causeOf returns what a condition says of an error.
+// causeOf returns the text of an error for a condition.
 func causeOf(err error) string { return bounds.CutText(decision.Printable(err.Error()), maxCauseBytes) }
 
-// found returns the recording that has the name of another, if a schedule of the same name made
-// it.
+// found returns the existing recording with the wanted name, if a schedule of the same
+// name made it.
 func (r *Reconciler) found(ctx context.Context, wanted *v1alpha1.CloudRecording) (*v1alpha1.CloudRecording, timetable.Refusal, error) {
 	there := &v1alpha1.CloudRecording{}
 	if err := r.APIReader.Get(ctx, client.ObjectKeyFromObject(wanted), there); err != nil {
@@ -89,7 +91,7 @@ func (r *Reconciler) found(ctx context.Context, wanted *v1alpha1.CloudRecording)
 	return there, timetable.Refusal{}, nil
 }
 
-// isRefusal says whether an API server will say the same again unless somebody acts.
+// isRefusal reports whether the API server will refuse again unless somebody acts.
 func isRefusal(err error) bool {
 	return apierrors.IsForbidden(err) || apierrors.IsInvalid(err) || apierrors.IsBadRequest(err) || apierrors.IsRequestEntityTooLargeError(err)
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package schedules makes the CloudRecordings of CloudRecordingSchedules. What it makes,
-// deletes and ends early is decided by internal/timetable.
+// Package schedules makes the CloudRecordings of CloudRecordingSchedules. Package
+// internal/timetable decides which recordings are made, deleted, or ended early.
 //
-// A reconcile creates what is due, decides again with what came of it, writes the status if
-// that has news, and then deletes and ends what is to go.
+// A reconcile creates the recordings that are due and decides again with the outcome.
+// Then it writes the status if there is news, and finally deletes and ends recordings.
 package schedules

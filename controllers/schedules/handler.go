@@ -15,10 +15,10 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// scheduleIndex finds the recordings with the label of a schedule.
+// scheduleIndex indexes recordings by the schedule in their label.
 const scheduleIndex = "schedule"
 
-// scheduleOf returns the schedule of a recording, by its label.
+// scheduleOf returns the index value of a recording: the schedule in its label.
 func scheduleOf(recording *v1alpha1.CloudRecording) []string {
 	if name := recording.Labels[v1alpha1.ScheduleLabel]; name != "" {
 		return []string{name}
@@ -35,7 +35,7 @@ func toSchedule(_ context.Context, object client.Object) []reconcile.Request {
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: object.GetNamespace(), Name: name}}}
 }
 
-// changed notices edits of schedules, and none of their statuses.
+// changed passes edits of schedules, but not changes of their status.
 func changed() predicate.Predicate {
 	return predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, predicate.LabelChangedPredicate{}, predicate.Funcs{
 		UpdateFunc: func(e event.UpdateEvent) bool {
@@ -44,8 +44,8 @@ func changed() predicate.Predicate {
 	})
 }
 
-// progressed notices what of a recording counts for its schedule: how far it is, its window,
-// whose it is, and that it goes.
+// progressed passes the changes of a recording that matter for its schedule: its phase,
+// its window, its schedule label, and its deletion.
 func progressed() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		before, isBefore := e.ObjectOld.(*v1alpha1.CloudRecording)

@@ -23,8 +23,8 @@ import (
 
 const actionReconcile = "Reconcile"
 
-// record writes the status if it has news, and then tells of them. The write fails if the
-// schedule has changed meanwhile.
+// record writes the status if it has news, and then announces the news. The write fails
+// if the schedule has changed in the meantime.
 func (r *Reconciler) record(ctx context.Context, schedule *v1alpha1.CloudRecordingSchedule, decided timetable.Decision) error {
 	if !decided.HasNews {
 		return nil
@@ -43,7 +43,7 @@ func (r *Reconciler) record(ctx context.Context, schedule *v1alpha1.CloudRecordi
 	return nil
 }
 
-// announce sends events of what the status says for the first time.
+// announce sends events about what the status says for the first time.
 func (r *Reconciler) announce(schedule *v1alpha1.CloudRecordingSchedule, before v1alpha1.CloudRecordingScheduleStatus, decided timetable.Decision) {
 	for _, start := range decided.Made {
 		r.event(schedule, timetable.NameOf(schedule, start), corev1.EventTypeNormal, v1alpha1.OccurrenceMadeReason,
@@ -58,9 +58,9 @@ func (r *Reconciler) announce(schedule *v1alpha1.CloudRecordingSchedule, before 
 	}
 }
 
-// event sends an event about a schedule, and about a recording of it if that has a name. Events
-// about the same objects with the same reason are counted as one, of which the first note is
-// kept.
+// event sends an event about a schedule, and about one of its recordings if the name is
+// not empty. Kubernetes merges events about the same objects with the same reason, and
+// keeps only the first note.
 func (r *Reconciler) event(schedule *v1alpha1.CloudRecordingSchedule, recording, kind, reason, text string) {
 	var related runtime.Object
 	if recording != "" {
@@ -71,7 +71,8 @@ func (r *Reconciler) event(schedule *v1alpha1.CloudRecordingSchedule, recording,
 	r.Recorder.Eventf(schedule, related, kind, reason, actionReconcile, "%s", text)
 }
 
-// retried reconciles again after something failed. That somebody else wrote first is no error.
+// retried returns when to reconcile again after failures. A write that lost against
+// somebody else's is not an error.
 func retried(ctx context.Context, failed []error) (reconcile.Result, error) {
 	var result reconcile.Result
 	var others []error
@@ -91,5 +92,5 @@ func retried(ctx context.Context, failed []error) (reconcile.Result, error) {
 	return result, nil
 }
 
-// isOvertaken says whether something was not written since it has changed or gone.
+// isOvertaken reports whether a write failed because the object has changed or is gone.
 func isOvertaken(err error) bool { return apierrors.IsConflict(err) || apierrors.IsNotFound(err) }

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// address is where a service answers.
+// address is the address of a service.
 type address struct {
 	// scheme is http or https.
 	scheme string
@@ -21,7 +21,7 @@ type address struct {
 	// host is a name in lower case or an IP address, without brackets.
 	host string
 
-	// port is empty where it is the scheme's own.
+	// port is empty for the default port of the scheme.
 	port string
 
 	// path is empty or begins with a slash and ends without one.
@@ -33,7 +33,7 @@ var (
 
 	label = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?$`)
 
-	// numeric is how a name ends that some resolvers take for an IP address.
+	// numeric matches the last label of names that some resolvers take for an IP address.
 	numeric = regexp.MustCompile(`^([0-9]+|0x[0-9a-f]*)$`)
 )
 
@@ -54,8 +54,8 @@ func parseAddress(text string) (address, error) {
 	return address{scheme: parsed.Scheme, host: host, port: port, path: strings.TrimSuffix(parsed.Path, "/")}, nil
 }
 
-// isPlain reports whether the URL has nothing but a scheme, a host and a path
-// that says where it leads.
+// isPlain reports whether the URL consists of only a scheme, a host and an unambiguous
+// path.
 func isPlain(parsed *url.URL) bool {
 	if parsed.Scheme != "https" && parsed.Scheme != "http" {
 		return false
@@ -71,7 +71,8 @@ func isUnsafeSegment(segment string) bool {
 	return segment == "" || segment == "." || segment == ".."
 }
 
-// normalPort returns nothing for the scheme's own port.
+// normalPort returns the port without leading zeros, or nothing for the default port of
+// the scheme.
 func normalPort(scheme, port string) (string, bool) {
 	if port == "" {
 		return "", true
@@ -87,8 +88,8 @@ func normalPort(scheme, port string) (string, bool) {
 	return port, true
 }
 
-// isHost reports whether the text, in lower case, is an IP address or a name
-// that cannot be taken for one.
+// isHost reports whether the text, in lower case, is an IP address or a name that cannot
+// be mistaken for one.
 func isHost(host string) bool {
 	if isIP(host) {
 		return true
@@ -103,18 +104,18 @@ func isIP(host string) bool {
 	return err == nil && ip.Zone() == ""
 }
 
-// isWellKnownLocal reports whether the host is this machine by its name.
+// isWellKnownLocal reports whether the host is a well-known name of this machine.
 func isWellKnownLocal(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
-// IsFixedHost reports whether a host is an IP address or this machine by its name, so
-// that no name service decides where it leads.
+// IsFixedHost reports whether a host is an IP address or a well-known name of this
+// machine, so that no DNS server decides where it leads.
 func IsFixedHost(host string) bool {
 	return isIP(host) || isWellKnownLocal(host)
 }
 
-// hostPort returns the host as it stands in a URL.
+// hostPort returns the host and port in the form that a URL needs.
 func (a address) hostPort() string {
 	host := a.host
 	if strings.Contains(host, ":") {

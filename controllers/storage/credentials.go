@@ -7,17 +7,16 @@ import (
 	"log/slog"
 )
 
-// Credentials is the key that the bucket is read with. It never shows itself in
-// a text.
+// Credentials is the key for reading the bucket. It hides itself in every text.
 type Credentials struct {
-	// AccessKey is the ID of the key; with Microsoft Azure the name of the
-	// storage account.
+	// AccessKey is the ID of the key. For Microsoft Azure, it is the name of the storage
+	// account.
 	AccessKey string
 
 	// SecretKey is the key itself.
 	SecretKey string
 
-	// StsToken goes with a key that is valid for a while only.
+	// StsToken accompanies a temporary key.
 	StsToken string
 }
 
@@ -41,5 +40,5 @@ func (Credentials) LogValue() slog.Value { return slog.StringValue(hidden) }
 // MarshalLog implements logr.Marshaler.
 func (Credentials) MarshalLog() any { return hidden }
 
-// MarshalText keeps encoders from showing the key.
+// MarshalText prevents encoders from showing the key.
 func (Credentials) MarshalText() ([]byte, error) { return []byte(hidden), nil }

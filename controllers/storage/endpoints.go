@@ -15,20 +15,20 @@ type Endpoints struct {
 	patterns []pattern
 }
 
-// pattern is one of the addresses that are allowed.
+// pattern matches allowed addresses.
 type pattern struct {
 	scheme string
 
-	// host is matched as a whole; literal is it where it has no wildcard.
+	// host matches the whole host. literal is the host if it has no wildcard.
 	host    *regexp.Regexp
 	literal string
 
-	// port is empty for the scheme's own and "*" for any.
+	// port is empty for the default port of the scheme, and "*" for any port.
 	port string
 }
 
-// DefaultEndpoints returns patterns for the storage services that Agora
-// documents, each with the names of its own storage only.
+// DefaultEndpoints returns patterns for the storage services that Agora documents. Each
+// pattern matches only host names of that service's storage.
 func DefaultEndpoints() []string {
 	var hosts []string
 	for vendor := range int32(s3Compatible) {
@@ -37,11 +37,10 @@ func DefaultEndpoints() []string {
 	return hosts
 }
 
-// ParseEndpoints reads patterns such as "s3.*.amazonaws.com", where an asterisk
-// stands for one or more characters between two dots. "http://" before it allows
-// plain http instead of https, and ":9000" after it that port instead of the
-// usual one, ":*" any port. A wildcard never stands for an IP address or for
-// localhost.
+// ParseEndpoints parses patterns such as "s3.*.amazonaws.com", in which an asterisk
+// matches one or more characters between two dots. The prefix "http://" allows plain HTTP
+// instead of HTTPS. The suffix ":9000" allows that port instead of the default one, and
+// ":*" allows any port. A wildcard never matches an IP address or localhost.
 func ParseEndpoints(patterns []string) (Endpoints, error) {
 	endpoints := Endpoints{}
 	for _, text := range patterns {
@@ -54,7 +53,7 @@ func ParseEndpoints(patterns []string) (Endpoints, error) {
 	return endpoints, nil
 }
 
-// withoutUser hides what stands where a URL has its user and password.
+// withoutUser hides the user and password in a URL.
 func withoutUser(text string) string {
 	if at := strings.LastIndex(text, "@"); at >= 0 {
 		return hidden + text[at:]
@@ -71,7 +70,7 @@ func parsePattern(text string) (pattern, bool) {
 		return pattern{}, false
 	}
 	rest, anyPort := strings.CutSuffix(rest, ":*")
-	// A letter in the place of the wildcard leaves a host of the same shape.
+	// With a letter in place of the wildcard, the host keeps its shape.
 	address, err := parseAddress(scheme + "://" + strings.ReplaceAll(rest, "*", "x"))
 	if err != nil || address.path != "" || strings.HasSuffix(rest, "/") || (anyPort && address.port != "") {
 		return pattern{}, false

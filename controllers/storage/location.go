@@ -4,23 +4,23 @@ package storage
 
 import "strings"
 
-// Location is where the files of a recording go. It mirrors spec.storage.
+// Location is where the files of a recording are uploaded. It mirrors spec.storage.
 type Location struct {
-	// Vendor and Region are Agora's numbers.
+	// Vendor and Region are Agora's numbers for them.
 	Vendor, Region int32
 
 	// Bucket is the name of the bucket, or of Azure's container.
 	Bucket string
 
-	// Endpoint is the address of the service where the vendor's own does not
-	// fit: a host with or without a port, or a URL.
+	// Endpoint overrides the vendor's own address. It is a host, with or without a port,
+	// or a URL.
 	Endpoint string
 
-	// FileNamePrefix is the folder, an element for each level.
+	// FileNamePrefix is the folder, one element for each level.
 	FileNamePrefix []string
 }
 
-// Prefix returns what the keys begin with: "rec/room1/", or nothing.
+// Prefix returns the prefix of all keys, such as "rec/room1/". It may be empty.
 func (l Location) Prefix() string {
 	if len(l.FileNamePrefix) == 0 {
 		return ""
@@ -34,8 +34,8 @@ func (l Location) String() string {
 	return l.host() + "/" + l.Bucket + "/" + l.Prefix()
 }
 
-// host returns the address of the service for people, without what an unusable
-// endpoint may hold.
+// host returns the address of the service for messages. It hides an unusable endpoint,
+// because that may contain anything.
 func (l Location) host() string {
 	address, err := l.address("")
 	if err != nil {
@@ -44,8 +44,8 @@ func (l Location) host() string {
 	return address.hostPort() + address.path
 }
 
-// address returns the address of the service. Azure's own has the name of the
-// storage account in front.
+// address returns the address of the service. Azure's own address begins with the name of
+// the storage account.
 func (l Location) address(account string) (address, error) {
 	service, err := serviceOf(l.Vendor, l.Region)
 	if err != nil {

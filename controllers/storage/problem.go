@@ -4,38 +4,37 @@ package storage
 
 import "fmt"
 
-// Kind says what keeps the bucket from being checked.
+// Kind classifies why a bucket could not be checked.
 type Kind int
 
 const (
-	// Unavailable means that the service gave no answer in time, or none that
-	// makes sense.
+	// Unavailable means that the service sent no answer in time, or no valid one.
 	Unavailable Kind = iota
 
-	// EndpointNotAllowed means that nothing may be sent to the address, or that
-	// there is none.
+	// EndpointNotAllowed means that requests to the address are not allowed, or that
+	// there is no address.
 	EndpointNotAllowed
 
-	// CredentialsRejected means that the service refuses the key: it is wrong,
-	// expired, or of another account.
+	// CredentialsRejected means that the service rejected the key: it is wrong, expired,
+	// or belongs to another account.
 	CredentialsRejected
 
-	// AccessDenied means that the key is right and may not list or read.
+	// AccessDenied means that the key is valid but may not list or read.
 	AccessDenied
 
 	// BucketNotFound means that there is no such bucket at this address.
 	BucketNotFound
 
-	// Throttled means that the service takes no more requests for a while.
+	// Throttled means that the service temporarily accepts no more requests.
 	Throttled
 
 	// Busy means that the check did not get its turn before its deadline.
 	Busy
 
-	// IndexInvalid means that an index is not what Agora writes.
+	// IndexInvalid means that an index is not in the form that Agora writes.
 	IndexInvalid
 
-	// TooLarge means that there is more to read than the bounds allow.
+	// TooLarge means that there is more data than the limits allow.
 	TooLarge
 )
 
@@ -59,15 +58,15 @@ func (k Kind) String() string {
 	return kinds[k]
 }
 
-// Problem is what keeps the bucket from being checked. The same cause always
-// has the same message, and no message holds a secret. A service's own words
-// are not kept: they may repeat what was sent to it.
+// Problem is the reason why a bucket could not be checked. The same cause always has the
+// same message, and no message contains a secret. Messages do not quote the service,
+// because its texts may repeat what was sent to it.
 //
 //nolint:errname // It is what a status says, and an error only on the way there.
 type Problem struct {
 	Kind Kind
 
-	// Message says in whole sentences what happened and what to do.
+	// Message is a text in whole sentences that says what happened and what to do.
 	Message string
 }
 

@@ -2,8 +2,8 @@
 
 package storage
 
-// Geography is a part of the world in which Agora keeps a recording by spec.start.region,
-// and is called as there.
+// Geography is a part of the world in which Agora keeps a recording. Its values are those
+// of spec.start.region.
 type Geography string
 
 const (
@@ -19,30 +19,31 @@ const (
 	// NorthAmerica is North America.
 	NorthAmerica Geography = "NA"
 
-	// Elsewhere is in none of them: what lies there goes with all.
+	// Elsewhere is any other place. A bucket there is compatible with every region.
 	Elsewhere Geography = ""
 )
 
 // Region is a region of a storage service.
 type Region struct {
-	// Name is the service's own. It is empty for a number that Agora does not use.
+	// Name is the service's own name of the region. It is empty for a number that Agora
+	// does not use.
 	Name string
 
-	// Geography is where the region lies.
+	// Geography is where the region is.
 	Geography Geography
 }
 
 // Vendor is a storage service that Agora writes to.
 type Vendor struct {
-	// Number is Agora's.
+	// Number is Agora's number for the service.
 	Number int32
 
-	// Name is what people call it.
+	// Name is the common name of the service.
 	Name string
 }
 
-// Vendors returns the storage services by Agora's numbers. The rules of spec.storage in
-// the CRD follow from them and from Regions.
+// Vendors returns the storage services in the order of Agora's numbers. The rules of
+// spec.storage in the CRD are generated from them and from Regions.
 func Vendors() []Vendor {
 	return []Vendor{
 		{amazon, "Amazon S3"},
@@ -56,8 +57,8 @@ func Vendors() []Vendor {
 	}
 }
 
-// Regions returns the regions of a storage service in the order of Agora's numbers, from
-// 0. There are none for a service that has no regions in Agora's numbering.
+// Regions returns the regions of a storage service in the order of Agora's numbers,
+// starting at 0. It is empty for a service for which Agora has no regions.
 func Regions(vendor int32) []Region {
 	switch vendor {
 	case amazon:
@@ -70,9 +71,9 @@ func Regions(vendor int32) []Region {
 			{"eu-south-1", Europe}, {}, {}, {"il-central-1", Elsewhere},
 		}
 	case alibaba:
-		// Agora calls 18 EU_East_1, which Alibaba does not have: of the regions that
-		// it had by then, Dubai alone has no other number. Of 26 and 27 some of
-		// Agora's pages say CN, where Alibaba has none of these names.
+		// Agora calls 18 EU_East_1, which Alibaba does not have. Dubai is the only region
+		// of that time that has no other number. Some of Agora's pages say CN for 26 and
+		// 27, but Alibaba has no such regions in China.
 		return []Region{
 			{"cn-hangzhou", MainlandChina}, {"cn-shanghai", MainlandChina}, {"cn-qingdao", MainlandChina}, {"cn-beijing", MainlandChina}, {"cn-zhangjiakou", MainlandChina},
 			{"cn-huhehaote", MainlandChina}, {"cn-shenzhen", MainlandChina}, {"cn-hongkong", Asia}, {"us-west-1", NorthAmerica}, {"us-east-1", NorthAmerica},

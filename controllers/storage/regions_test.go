@@ -11,7 +11,7 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// TestEveryRegionHasAHost has whoever adds a storage service say where it answers.
+// TestEveryRegionHasAHost fails for a new storage service without a host.
 func TestEveryRegionHasAHost(t *testing.T) {
 	t.Parallel()
 	for _, vendor := range storage.Vendors() {

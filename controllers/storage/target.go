@@ -9,22 +9,22 @@ import (
 )
 
 var (
-	// accountName is Azure's rule for the name of a storage account, which becomes
+	// accountName is Azure's rule for the name of a storage account. The name becomes
 	// part of a host name.
 	accountName = regexp.MustCompile(`^[a-z0-9]{3,24}$`)
 
-	// bucketName keeps a bucket's name from changing the address or the path.
+	// bucketName prevents the name of a bucket from changing the address or the path.
 	bucketName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$`)
 
-	// hostLabel is a bucket's name that may stand in a host name for which a
-	// certificate with a wildcard is valid.
+	// hostLabel matches bucket names that are valid in a host name with a wildcard
+	// certificate.
 	hostLabel = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 )
 
-// Target is a bucket at an address that is allowed.
+// Target is a bucket at an allowed address.
 type Target struct {
-	// Name is the address for people, without the name of Azure's account, which
-	// stands in the Secret.
+	// Name is the address for messages. It omits the name of the Azure account, which
+	// comes from the Secret.
 	Name string
 
 	// Bucket is the name of the bucket.
@@ -33,12 +33,11 @@ type Target struct {
 	service service
 	address address
 
-	// inHost is whether the bucket's name stands in the host name.
+	// inHost is true if the host name contains the bucket's name.
 	inHost bool
 }
 
-// Resolve returns where the requests for the location go, once the endpoints
-// allow it.
+// Resolve returns the target of requests for the location, if the endpoints allow it.
 func (e Endpoints) Resolve(location Location, credentials Credentials) (Target, *Problem) {
 	service, err := serviceOf(location.Vendor, location.Region)
 	if err != nil {
@@ -73,20 +72,20 @@ func (e Endpoints) Resolve(location Location, credentials Credentials) (Target, 
 	return found, nil
 }
 
-// allowTarget reports whether requests may be sent to the host that is dialed. A
-// bucket's own name below a host of its vendor is allowed by that host.
+// allowTarget reports whether requests may be sent to the host that is dialed. An allowed
+// vendor host also allows the bucket names below it.
 func (e Endpoints) allowTarget(target Target) bool {
 	return e.allow(target.dialed()) || (target.inHost && e.allow(target.address))
 }
 
-// standsInHost reports whether the bucket is addressed by the host name. It is at
-// hosts of the vendor only: below any other, a name that a bucket gives could belong
-// to somebody else.
+// standsInHost reports whether the host name contains the bucket's name. This is the case
+// only at the vendor's own hosts: below any other host, a name that is formed from a
+// bucket could belong to somebody else.
 func (l Location) standsInHost(service service, address address) bool {
 	if !service.virtualHosted || !isDocumentedHost(service.vendor, address) {
 		return false
 	}
-	// Amazon's also takes the bucket in the path.
+	// Amazon also accepts the bucket in the path.
 	return service.vendor != amazon || (l.Endpoint == "" && hostLabel.MatchString(l.Bucket))
 }
 
@@ -108,11 +107,11 @@ func (t Target) URL() *url.URL {
 	return address.url()
 }
 
-// IsAzure reports whether the service speaks Azure's protocol rather than S3.
+// IsAzure reports whether the service uses Azure's protocol rather than S3.
 func (t Target) IsAzure() bool { return t.service.vendor == azure }
 
-// SigningRegion returns the region that goes into the signature of requests.
+// SigningRegion returns the region for the signatures of requests.
 func (t Target) SigningRegion() string { return t.service.signingRegion }
 
-// ListsLikeV1 reports whether only the first version of listing is known to work.
+// ListsLikeV1 reports whether only version 1 of the list API is known to work.
 func (t Target) ListsLikeV1() bool { return t.service.listsLikeV1 }

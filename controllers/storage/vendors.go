@@ -20,25 +20,25 @@ const (
 	s3Compatible = 11
 )
 
-// service is what differs between the storage services.
+// service contains the differences between the storage services.
 type service struct {
 	vendor int32
 
-	// host is where it answers by default; empty where there is no default.
+	// host is the default host. It is empty if there is none.
 	host string
 
-	// signingRegion goes into the signature of requests.
+	// signingRegion is the region for the signatures of requests.
 	signingRegion string
 
-	// virtualHosted is whether the bucket's name stands in the host name at the
-	// vendor's own hosts.
+	// virtualHosted is true if the vendor's own hosts expect the bucket's name in the
+	// host name.
 	virtualHosted bool
 
-	// listsLikeV1 is whether only the first version of listing is known to work.
+	// listsLikeV1 is true if only version 1 of the list API is known to work.
 	listsLikeV1 bool
 }
 
-// documentedHosts returns patterns of the hosts at which the vendors answer.
+// documentedHosts returns patterns for the hosts of a vendor.
 func documentedHosts(vendor int32) []string {
 	switch vendor {
 	case amazon:
@@ -59,7 +59,7 @@ func documentedHosts(vendor int32) []string {
 	return nil
 }
 
-// isDocumentedHost reports whether the vendor itself answers at the address, so that
+// isDocumentedHost reports whether the address belongs to the vendor itself, so that
 // every name below it belongs to one of its buckets.
 func isDocumentedHost(vendor int32, address address) bool {
 	return slices.ContainsFunc(documentedHosts(vendor), func(text string) bool {
@@ -68,7 +68,7 @@ func isDocumentedHost(vendor int32, address address) bool {
 	})
 }
 
-// serviceOf returns the service for Agora's numbers.
+// serviceOf returns the service for Agora's numbers of a vendor and a region.
 func serviceOf(vendor, region int32) (service, error) {
 	switch vendor {
 	case azure:
@@ -108,7 +108,7 @@ func serviceOf(vendor, region int32) (service, error) {
 	return service, nil
 }
 
-// regionCode returns the service's own name of a region for Agora's number.
+// regionCode returns the service's own name of a region.
 func regionCode(vendor, region int32) (string, error) {
 	regions := Regions(vendor)
 	if len(regions) == 0 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package validation tells what an API server would refuse of a recording, by the code of
-// the API server and the definition that is installed.
+// Package validation predicts what an API server would refuse in a recording. It uses the
+// API server's code and the installed definition.
 package validation
 
 import (
@@ -22,15 +22,15 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Validator is what an API server makes of a CustomResourceDefinition. It may be used by
-// several goroutines at once.
+// Validator validates objects as an API server does with a CustomResourceDefinition. It
+// is safe for concurrent use.
 type Validator struct {
 	structural *schema.Structural
 	openAPI    schemavalidation.SchemaValidator
 	rules      *cel.Validator
 }
 
-// New compiles the rules of a CustomResourceDefinition, which is YAML.
+// New returns a Validator for a CustomResourceDefinition in YAML.
 func New(manifest []byte) (*Validator, error) {
 	var read apiextensionsv1.CustomResourceDefinition
 	if err := yaml.UnmarshalStrict(manifest, &read); err != nil {
@@ -58,8 +58,9 @@ func New(manifest []byte) (*Validator, error) {
 }
 
 // Refusals returns what is wrong with an object that is to be created, in the order in
-// which an API server looks for it, without the values that it has; nothing if it takes
-// it. The object gets its defaults.
+// which an API server checks it. The texts do not contain the object's values. They are
+// empty if the API server would accept the object. Refusals sets the defaults in the
+// object.
 func (v *Validator) Refusals(object map[string]any) (refusals []string) {
 	unknown := pruning.PruneWithOptions(object, v.structural, true, schema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true})
 	for _, path := range unknown {
@@ -82,7 +83,7 @@ func (v *Validator) Refusals(object map[string]any) (refusals []string) {
 	return refusals
 }
 
-// hindersRules says whether a field is of a form on which rules cannot be run.
+// hindersRules reports whether a field is so malformed that rules cannot be evaluated.
 func hindersRules(refusal *field.Error) bool {
 	switch refusal.Type {
 	case field.ErrorTypeRequired, field.ErrorTypeTooLong, field.ErrorTypeTooMany, field.ErrorTypeTypeInvalid:
@@ -92,7 +93,7 @@ func hindersRules(refusal *field.Error) bool {
 	}
 }
 
-// ofSchema says what is wrong with a field, without the value that it has.
+// ofSchema describes what is wrong with a field, without its value.
 func ofSchema(refusal *field.Error) string {
 	switch refusal.Type {
 	case field.ErrorTypeRequired:
@@ -100,7 +101,7 @@ func ofSchema(refusal *field.Error) string {
 	case field.ErrorTypeDuplicate:
 		return refusal.Field + " is there twice"
 	case field.ErrorTypeInvalid, field.ErrorTypeTypeInvalid:
-		// The detail begins with the field.
+		// The detail already begins with the field.
 		return refusal.Detail
 	default:
 		return refusal.Field + ": " + refusal.Detail

@@ -11,21 +11,22 @@ import (
 	"time"
 )
 
-// Account is what the simulator counted of an account's requests.
+// Account contains the simulator's counts of an account's requests.
 type Account struct {
-	// Name is the account's name: the customer ID, unless SetAccount gave another.
+	// Name is the account's name. It is the customer ID unless SetAccount set another
+	// name.
 	Name string `json:"name"`
 	// CustomerIDs are the credentials of the account.
 	CustomerIDs []string `json:"customerIds"`
-	// RequestsPerSecond is the limit in force; negative for none.
+	// RequestsPerSecond is the current limit. Negative means no limit.
 	RequestsPerSecond int `json:"requestsPerSecond"`
 	// Requests is the number of authenticated requests that arrived.
 	Requests int `json:"requests"`
-	// RateLimited is the number of those answered with 429.
+	// RateLimited is the number of requests answered with 429.
 	RateLimited int `json:"rateLimited"`
 }
 
-// accounts are the credentials, and the limits of the accounts that they belong to.
+// accounts are the credentials and the limits of the accounts that they belong to.
 type accounts struct {
 	options Options
 
@@ -51,7 +52,8 @@ func (a *accounts) set(customerID, secret string) {
 	a.credentials[customerID] = credential{secret: secret, account: a.accountOf(customerID)}
 }
 
-// accountOf returns the account of a customer ID, which is its own if it has no other.
+// accountOf returns the account of a customer ID. Without another account, the customer
+// ID is its own account.
 func (a *accounts) accountOf(customerID string) string {
 	if known, ok := a.credentials[customerID]; ok {
 		return known.account
@@ -68,7 +70,7 @@ func (a *accounts) limitOf(account string) *rateLimit {
 	return limit
 }
 
-// authenticate returns the customer ID and account of a request, or the refusal.
+// authenticate returns the customer ID and the account of a request, or a refusal.
 func (a *accounts) authenticate(r *http.Request) (customerID, account string, refusal *reply) {
 	if r.Header.Get("Authorization") == "" {
 		return "", "", gatewayReply(http.StatusUnauthorized, "Unauthorized")
@@ -83,8 +85,8 @@ func (a *accounts) authenticate(r *http.Request) (customerID, account string, re
 	return id, known.account, nil
 }
 
-// admit decides on a request of an account that arrives, and returns the refusal if there
-// is one.
+// admit applies the limit of an account to a new request, and returns the refusal if
+// there is one.
 func (a *accounts) admit(account string, at time.Time) *reply {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -95,22 +97,22 @@ func invalidCredentials() *reply {
 	return gatewayReply(http.StatusUnauthorized, "Invalid authentication credentials")
 }
 
-// SetCredential adds a pair, or replaces the secret of a customer ID.
+// SetCredential adds a credential, or replaces the secret of a customer ID.
 func (a *accounts) SetCredential(customerID, secret string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.set(customerID, secret)
 }
 
-// RemoveCredential makes a customer ID unknown.
+// RemoveCredential removes a customer ID.
 func (a *accounts) RemoveCredential(customerID string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.credentials, customerID)
 }
 
-// SetAccount makes a known customer ID one of an account's credentials: all of
-// them share one limit. An unknown customer ID is left alone.
+// SetAccount assigns a known customer ID to an account. All credentials of an account
+// share one limit. An unknown customer ID is ignored.
 func (a *accounts) SetAccount(customerID, account string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -120,8 +122,8 @@ func (a *accounts) SetAccount(customerID, account string) {
 	}
 }
 
-// SetRequestsPerSecond changes the limit of the account that the customer ID
-// belongs to: zero for the simulator's default, negative for none.
+// SetRequestsPerSecond changes the limit of the account that the customer ID belongs to.
+// Zero means the simulator's default, and negative means no limit.
 func (a *accounts) SetRequestsPerSecond(customerID string, n int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -131,7 +133,7 @@ func (a *accounts) SetRequestsPerSecond(customerID string, n int) {
 	a.limitOf(a.accountOf(customerID)).limit = n
 }
 
-// Accounts returns the accounts that have a credential, by name.
+// Accounts returns the accounts that have a credential, sorted by name.
 func (a *accounts) Accounts() []Account {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -10,14 +10,14 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/request"
 )
 
-// acquire gives out a resource ID.
+// acquire returns a resource ID.
 func (s *service) acquire(c *call) outcome {
 	body, refusal := c.parse()
 	if refusal != nil {
 		return refused(refusal)
 	}
 	if slices.Contains(s.options.AppIDsWithoutRecording, c.appID) {
-		// Agora documents no HTTP status for it, and no reason.
+		// Agora documents neither an HTTP status nor a reason for it.
 		return now(serviceError(codeNotEnabled, ""))
 	}
 	if most := s.options.MaxRecordings; most > 0 && s.runningFor(c.appID) >= most {

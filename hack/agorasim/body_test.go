@@ -104,8 +104,8 @@ var _ = Describe("Bodies", func() {
 	})
 })
 
-// variants returns the body with each of its members, at any depth, replaced
-// by each of the values.
+// variants returns copies of the body in which one member, at any depth, is replaced by
+// one of the values.
 func variants(body members, values []any) []members {
 	var all []members
 	for key, member := range body {

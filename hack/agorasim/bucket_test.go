@@ -22,7 +22,7 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// archive is a bucket and what a spec looks for in it.
+// archive is a bucket with functions to inspect it.
 type archive struct{ *blob.Bucket }
 
 func newArchive() archive {
@@ -31,8 +31,8 @@ func newArchive() archive {
 	return archive{bucket}
 }
 
-// writtenTo makes a simulator write to the bucket, and ends that before the
-// bucket is closed.
+// writtenTo returns a simulator that writes to the bucket and stops before the bucket is
+// closed.
 func writtenTo(a archive, changes ...func(*agorasim.Options)) *service {
 	GinkgoHelper()
 	s := newService(append(changes, func(o *agorasim.Options) { o.Bucket = a.Bucket })...)
@@ -40,7 +40,7 @@ func writtenTo(a archive, changes ...func(*agorasim.Options)) *service {
 	return s
 }
 
-// sizes are those of the files by their keys.
+// sizes returns the sizes of the files by key.
 func (a archive) sizes() map[string]int64 {
 	GinkgoHelper()
 	sizes := map[string]int64{}
@@ -73,20 +73,20 @@ func (a archive) read(key string) string {
 	return string(content)
 }
 
-// named are the slices that an index names.
+// named returns the slices that an index names.
 func named(index string) []string {
 	return regexp.MustCompile(`(?m)^[^#\n]+$`).FindAllString(index, -1)
 }
 
 func ended(index string) bool { return strings.HasSuffix(index, "#EXT-X-ENDLIST\n") }
 
-// settled waits until all is in the bucket that should be.
+// settled waits until all files are in the bucket that should be.
 func (s *service) settled(r agorasim.Recording) {
 	GinkgoHelper()
 	Eventually(func() agorasim.Recording { return s.now(r) }).Should(HaveField("Written", true))
 }
 
-// uploaded ends a recording and its upload, as the answers tell of it.
+// uploaded ends a recording and finishes its upload, as reported by the answers.
 func (s *service) uploaded(r agorasim.Recording) {
 	GinkgoHelper()
 	Expect(s.IdleOut(r.SID)).To(Succeed())

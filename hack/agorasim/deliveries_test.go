@@ -28,7 +28,7 @@ func (s *service) notify(r agorasim.Recording, eventType int) string {
 	return id
 }
 
-// delivery returns the only entry of the log of notifications.
+// delivery returns the only entry in the log of notifications.
 func (s *service) delivery() notify.Delivery {
 	GinkgoHelper()
 	Expect(s.Deliveries()).To(HaveLen(1))

@@ -10,7 +10,7 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// exampleDetails are those of an event for which none are given.
+// exampleDetails returns the details of an event for which none are given.
 func exampleDetails(eventType int, m bucket.Media) notify.Details {
 	if example, ok := examples[eventType]; ok {
 		return example(m)
@@ -18,7 +18,7 @@ func exampleDetails(eventType int, m bucket.Media) notify.Details {
 	return notify.Details{}
 }
 
-// examples are those of the types of events that have details.
+// examples are the details of each event type that has any.
 var examples = map[int]func(bucket.Media) notify.Details{
 	notify.EventError:        func(bucket.Media) notify.Details { return uploadFailed() },
 	notify.EventWarning:      func(bucket.Media) notify.Details { return backupWarning() },
@@ -99,12 +99,12 @@ const (
 	errorCodeUpload  = 47
 )
 
-// wrongStorage is what Agora tells of credentials that do not open the bucket.
+// wrongStorage returns the details for credentials that do not open the bucket.
 func wrongStorage() notify.Details {
 	return failure(moduleUploader, errorCodeStorage, "storage configuration is wrong")
 }
 
-// backupWarning tells of a slice that was uploaded to Agora's backup.
+// backupWarning returns the details for a slice that was uploaded to Agora's backup.
 func backupWarning() notify.Details { return notify.Details{"module": moduleUploader, "warnCode": 32} }
 
 func uploadFailed() notify.Details { return failure(moduleUploader, errorCodeUpload, "upload failed") }
@@ -117,7 +117,8 @@ func statusUpdate(m bucket.Media) notify.Details {
 	return notify.Details{"status": m.ServiceStatus(m.At), "recordingMode": mode, "fileList": bucket.LatestIndex(m.Files())}
 }
 
-// uploadOutcome is what the end of an upload tells: of a web recording no files.
+// uploadOutcome returns the details for the end of an upload. For a web recording, it
+// names no files.
 func uploadOutcome(m bucket.Media) notify.Details {
 	if m.Mode == recorder.ModeWeb {
 		return notify.Details{"status": 0}
@@ -129,7 +130,7 @@ func streamState(m bucket.Media) notify.Details {
 	return notify.Details{"streamUid": defaultPublisher, "state": streamReceived, "UtcMs": m.At.UnixMilli()}
 }
 
-// webStop says why a web recording has ended, and what it was made into.
+// webStop returns why a web recording ended, and the files that it produced.
 func webStop(m bucket.Media) notify.Details {
 	code, message := 0, "ok"
 	switch m.EndedBy {
@@ -147,7 +148,7 @@ func transcodedFiles(m bucket.Media) []notify.Details {
 	return []notify.Details{{"fileName": m.Prefix() + name}}
 }
 
-// scene is the value of serviceScene.
+// scene returns the value of serviceScene.
 func scene(r *recorder.Recorder) string {
 	switch {
 	case r.Mode == recorder.ModeWeb:

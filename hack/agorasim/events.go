@@ -14,7 +14,8 @@ import (
 // progressInterval is how often Agora reports the progress of an upload.
 const progressInterval = time.Minute
 
-// events report what happens to recordings: to the bucket, and in notifications.
+// events report what happens to recordings: they write to the bucket and send
+// notifications.
 type events struct {
 	clock    *simtime.Clock
 	schedule *simtime.Schedule
@@ -24,18 +25,18 @@ type events struct {
 	reported map[*recorder.Recorder]*reported
 }
 
-// reported is what of a recording has been reported.
+// reported is what has been reported about a recording.
 type reported struct {
 	followed    bool
-	since       time.Time // what was before is not reported
+	since       time.Time // earlier events are not reported
 	ending      bool      // its end was reported
 	transferred bool
 	sequence    int64
-	indexes     map[string]bool // base names of those whose first upload was reported
-	snapshots   map[string]int  // how many were reported, by the base of their names
+	indexes     map[string]bool // base names of indexes whose first upload was reported
+	snapshots   map[string]int  // number of reported screenshots, by base name
 }
 
-// of returns what of a recording was reported.
+// of returns what has been reported about a recording.
 func (e *events) of(r *recorder.Recorder) *reported {
 	t, ok := e.reported[r]
 	if !ok {
@@ -45,25 +46,25 @@ func (e *events) of(r *recorder.Recorder) *reported {
 	return t
 }
 
-// follows says whether what happens to a recording at a time is reported.
+// follows reports whether events of a recording at this time are reported.
 func (e *events) follows(r *recorder.Recorder, at time.Time) bool {
 	t, ok := e.reported[r]
 	return ok && t.followed && !at.Before(t.since)
 }
 
-// report sends an event of a recording, if anybody receives it.
+// report sends an event of a recording if there is a receiver.
 func (e *events) report(r *recorder.Recorder, at time.Time, eventType int, details notify.Details) {
 	e.reportAs(r, at, eventType, details, r.ChannelUID(at))
 }
 
-// reportAs is report for a recorder that has another uid by now.
+// reportAs is like report, for a recorder whose uid has changed since.
 func (e *events) reportAs(r *recorder.Recorder, at time.Time, eventType int, details notify.Details, uid string) {
 	if settings := e.sender.Settings(); e.follows(r, at) && settings.Wants(eventType) && settings.HasReceiver(r.AppID) {
 		e.send(r, at, eventType, details, uid)
 	}
 }
 
-// send sends a notification, with an example of details where none are given.
+// send sends a notification. If no details are given, it uses an example.
 func (e *events) send(r *recorder.Recorder, at time.Time, eventType int, details notify.Details, uid string) string {
 	if details == nil {
 		details = exampleDetails(eventType, bucket.MediaOf(r, at))
@@ -76,14 +77,15 @@ func (e *events) send(r *recorder.Recorder, at time.Time, eventType int, details
 	})
 }
 
-// follow reports what happens to a recording from then on, if anybody is there to get it.
+// follow reports the events of a recording from a time on, if there is a bucket or a
+// receiver.
 func (e *events) follow(r *recorder.Recorder, since time.Time) {
 	if !e.writer.HasBucket() && !e.sender.Settings().HasReceivers() || e.of(r).followed {
 		return
 	}
 	reported := e.of(r)
 	reported.followed, reported.since, reported.indexes, reported.snapshots = true, since, map[string]bool{}, map[string]int{}
-	// What has happened is taken for reported.
+	// Everything that has already happened counts as reported.
 	media := bucket.MediaOf(r, since)
 	for _, t := range media.Tracks() {
 		if t.Indexed {
@@ -107,7 +109,7 @@ func (e *events) followStart(r *recorder.Recorder, since time.Time) {
 	e.scheduleOutage(r)
 }
 
-// on schedules what happens to a recording, unless that is in the past.
+// on schedules an event of a recording, unless it is in the past.
 func (e *events) on(r *recorder.Recorder, at time.Time, happen func(at time.Time)) {
 	if !e.follows(r, at) {
 		return
@@ -118,8 +120,8 @@ func (e *events) on(r *recorder.Recorder, at time.Time, happen func(at time.Time
 	})
 }
 
-// firstAfter returns the first of the times, an interval apart, that is after
-// the beginning and after another time.
+// firstAfter returns the first time later than after among begin plus one interval, plus
+// two intervals, and so on.
 func firstAfter(begin time.Time, interval time.Duration, after time.Time) time.Time {
 	n := max(after.Sub(begin), 0)/interval + 1
 	return begin.Add(n * interval)

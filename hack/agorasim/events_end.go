@@ -10,15 +10,16 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// scheduleEnd schedules the reports of the end of a recording, at the times at
-// which it has ended or may end by itself.
+// scheduleEnd schedules the reports of the end of a recording, at the time at which it
+// has ended or may end by itself.
 func (e *events) scheduleEnd(r *recorder.Recorder) {
 	if !e.of(r).followed || e.of(r).ending {
 		return
 	}
 	end := func(at time.Time) { e.reportEnd(r, at) }
 	if r.Ended {
-		// That may be before there was a receiver, who gets what follows.
+		// The end may have been before there was a receiver. The receiver still gets what
+		// follows.
 		e.schedule.At(r.EndedAt, end)
 	} else if at, _, ends := r.EndsByItself(); ends {
 		e.on(r, at, end)
@@ -69,8 +70,8 @@ func (e *events) reportFailure(r *recorder.Recorder, at time.Time) {
 	e.on(r, r.ExitsAt(), func(at time.Time) { e.report(r, at, notify.EventSessionExit, notify.Details{"exitStatus": 1}) })
 }
 
-// reportUpload reports the end of the upload as the answers do, except that a
-// late one ends when its files have arrived.
+// reportUpload reports the end of the upload as the answers do, but a late upload ends
+// only when its files have arrived.
 func (e *events) reportUpload(r *recorder.Recorder, at time.Time) {
 	e.reportFiles(r, at)
 	switch {
@@ -102,7 +103,7 @@ func (e *events) scheduleTransfer(r *recorder.Recorder) {
 	}
 }
 
-// reportTransfer reports that files have come from the backup.
+// reportTransfer reports that files have arrived from the backup.
 func (e *events) reportTransfer(r *recorder.Recorder, at time.Time) {
 	e.reportFiles(r, at)
 	if !r.Transferred(at) {
@@ -116,7 +117,7 @@ func (e *events) reportTransfer(r *recorder.Recorder, at time.Time) {
 	}
 }
 
-// reportPause reports what follows from a pause or its end.
+// reportPause reports the effects of a pause or its end.
 func (e *events) reportPause(r *recorder.Recorder, at time.Time) {
 	e.reportPublishing(r, at)
 	if !r.Paused() {
@@ -124,15 +125,15 @@ func (e *events) reportPause(r *recorder.Recorder, at time.Time) {
 	}
 }
 
-// reportPublishing reports how the push of a page goes.
+// reportPublishing reports the state of publishing a web page.
 func (e *events) reportPublishing(r *recorder.Recorder, at time.Time) {
 	for _, output := range r.Outputs {
 		e.report(r, at, notify.EventRTMPPublishStatus, notify.Details{"rtmpUrl": output.RTMPURL, "status": publishingStatus(r, at)})
 	}
 }
 
-// scheduleOutage schedules the report of the outage that the credentials in
-// force lead to.
+// scheduleOutage schedules the report of the outage that the current credentials will
+// cause.
 func (e *events) scheduleOutage(r *recorder.Recorder) {
 	due, why := r.NextOutage()
 	if why == recorder.OutageNone {

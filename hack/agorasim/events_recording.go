@@ -57,8 +57,8 @@ func (e *events) followStretch(r *recorder.Recorder, ongoing recorder.Stretch, f
 	e.on(r, from, func(at time.Time) { e.inStretch(r, ongoing, at, interval, report) })
 }
 
-// inStretch reports what happens in an interval of a stretch, as long as that
-// goes on and its part has room for slices.
+// inStretch reports an event in each interval of a stretch, until the stretch ends or its
+// part has no room for more slices.
 func (e *events) inStretch(r *recorder.Recorder, ongoing recorder.Stretch, at time.Time, interval time.Duration, report func(p recorder.Part, at time.Time)) {
 	if r.OverBy(at) || r.StretchOver(ongoing, at) {
 		return
@@ -70,7 +70,7 @@ func (e *events) inStretch(r *recorder.Recorder, ongoing recorder.Stretch, at ti
 	}
 }
 
-// reportSlice reports that a slice begins, and with it of the one before.
+// reportSlice reports that a slice begins, and the files of the previous one.
 func (e *events) reportSlice(r *recorder.Recorder, p recorder.Part, at time.Time) {
 	e.reportFiles(r, at)
 	media := bucket.MediaOf(r, at)
@@ -103,7 +103,7 @@ func (e *events) reportStreams(r *recorder.Recorder, at time.Time, state int) {
 	}
 }
 
-// reportFiles writes what there is to write, and reports what is new.
+// reportFiles writes pending files and reports new ones.
 func (e *events) reportFiles(r *recorder.Recorder, at time.Time) {
 	reported := e.of(r)
 	if !reported.followed {
@@ -139,7 +139,7 @@ func (e *events) reportLostWorker(r *recorder.Recorder, at time.Time) {
 	}
 }
 
-// reportFailover reports a lost server once the recorder has rejoined the channel.
+// reportFailover reports the failover once the recorder has rejoined the channel.
 func (e *events) reportFailover(r *recorder.Recorder, number int, at time.Time) {
 	if r.OverBy(at) || len(r.Moves) > number {
 		return

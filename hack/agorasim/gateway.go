@@ -17,8 +17,8 @@ import (
 
 const maxBodyBytes = 1 << 20
 
-// gateway is what stands before the recording service: it routes requests, authenticates
-// and limits them, logs them, and has faults strike them.
+// gateway is the front of the recording service. It routes, authenticates, limits and
+// logs requests, and applies faults to them.
 type gateway struct {
 	options  Options
 	clock    *simtime.Clock
@@ -26,12 +26,12 @@ type gateway struct {
 	accounts *accounts
 	faults   *faults.Set[faults.Fault]
 
-	// mu guards everything below; it is never held while waiting.
+	// mu guards everything below. It is never held while waiting.
 	mu        sync.Mutex
 	requests  []*Request
 	count     int
 	downUntil time.Time
-	up        context.Context // ends with a restart, and requests with it
+	up        context.Context // canceled by a restart, together with all requests
 	goDown    context.CancelFunc
 }
 
@@ -43,9 +43,9 @@ func newGateway(service *service, accounts *accounts, calls *faults.Set[faults.F
 	return g
 }
 
-// Restart takes the front of the service away for a simulated duration:
-// requests under way and new ones get no reply, their connections are closed.
-// Recorders are other machines and go on.
+// Restart makes the front of the service unavailable for a simulated duration. Current
+// and new requests get no reply, and their connections are closed. Recorders run on other
+// machines and continue.
 func (g *gateway) Restart(d time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -54,7 +54,7 @@ func (g *gateway) Restart(d time.Duration) {
 	g.up, g.goDown = context.WithCancel(context.Background())
 }
 
-// call is a request that the gateway let through, with its body.
+// call is a request that the gateway accepted, with its body.
 type call struct {
 	target
 	contentType string
@@ -62,10 +62,10 @@ type call struct {
 	entry       *Request
 }
 
-// parse reads the body, or returns the refusal.
+// parse parses the body, or returns a refusal.
 func (c *call) parse() (request.Call, *request.Refusal) { return request.Parse(c.contentType, c.body) }
 
-// ServeHTTP answers Agora's API.
+// ServeHTTP answers calls of Agora's API.
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, leave, up := g.enter(r.Context())
 	if !up {
@@ -93,8 +93,8 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // hangUp closes the connection without a reply.
 func hangUp() { panic(http.ErrAbortHandler) }
 
-// enter returns the context of a new request, which ends with the client's
-// context or a restart. It refuses while the service is down.
+// enter returns the context of a new request, which ends with the client's context or
+// with a restart. It returns false while the service is down.
 func (g *gateway) enter(ctx context.Context) (context.Context, context.CancelFunc, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -106,8 +106,8 @@ func (g *gateway) enter(ctx context.Context) (context.Context, context.CancelFun
 	return ctx, func() { forget(); cancel() }, true
 }
 
-// arrive logs a request and decides on it: routing, then authentication, then
-// the limit of requests, then the App ID.
+// arrive logs a request and decides whether to accept it. It checks the route, the
+// authentication, the limit of requests, and the App ID, in this order.
 func (g *gateway) arrive(r *http.Request) (*call, *reply) {
 	found, routed := findTarget(r)
 	if routed {
@@ -148,14 +148,15 @@ func (g *gateway) checkAppID(appID, account string) *reply {
 	return nil
 }
 
-// answer lets the call act and waits for its reply, with the fault that strikes it. The
-// reply does not come if the client closes the connection, or the service restarts.
+// answer lets the call act, applies the fault that strikes it, and waits for its reply.
+// There is no reply if the client closes the connection or the service restarts.
 func (g *gateway) answer(ctx context.Context, c *call) *reply {
 	endChange, refusal := g.service.beginChange(c)
 	if refusal != nil {
 		return refusal
 	}
-	// The change ends before the reply is sent: who has it may call again.
+	// The change ends before the reply is sent, because the client may call again as soon
+	// as it has the reply.
 	defer endChange()
 	subject := g.service.subject(c)
 	fault := g.faults.Strike(func(f faults.Fault) bool { return f.Matches(c.route.method, subject) })
@@ -176,7 +177,7 @@ func (g *gateway) answer(ctx context.Context, c *call) *reply {
 	return distort(fault, acted.reply)
 }
 
-// deliver sends a reply, if there is one.
+// deliver sends a reply, or closes the connection if there is none.
 func (g *gateway) deliver(w http.ResponseWriter, c *call, r *reply) {
 	if r == nil {
 		hangUp()

@@ -8,10 +8,10 @@ import (
 	"encoding/hex"
 )
 
-// resourceIDBytes makes an ID of 248 characters, as long as Agora's are.
+// resourceIDBytes results in an ID of 248 characters, which is the length of Agora's IDs.
 const resourceIDBytes = 186
 
-// shortestResourceID is what can be decoded as one at all.
+// shortestResourceID is the minimum length of an ID that can be decoded.
 const shortestResourceID = 100
 
 func newResourceID() string {

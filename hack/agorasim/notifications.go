@@ -12,19 +12,20 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// What is in the events of the console's check of a receiver.
+// Values in the events with which the console checks a receiver.
 const (
 	checkCName = "test_webhook"
 	checkUID   = "12121212"
 )
 
-// notifications are what tests and people ask of the notifications of recordings.
+// notifications controls and inspects the notifications of recordings.
 type notifications struct {
 	sender     *notify.Sender
 	recordings *recordings
 }
 
-// SetNotifications changes which notifications are sent from now on, and where.
+// SetNotifications changes which notifications are sent from now on, and where they are
+// sent.
 func (n *notifications) SetNotifications(settings notify.Settings) error {
 	if err := settings.Validate(); err != nil {
 		return fmt.Errorf("change the notifications: %w", err)
@@ -44,14 +45,14 @@ func (n *notifications) SetNotifications(settings notify.Settings) error {
 
 var errNoReceiver = errors.New("no URL receives the notifications of this App ID")
 
-// SendNotification sends an event of a recording. Where no details are given
-// it has such as fit the recording. It returns the notification's noticeId.
+// SendNotification sends an event of a recording and returns the notification's noticeId.
+// If details is nil, the event gets details that fit the recording.
 func (n *notifications) SendNotification(sid string, eventType int, details notify.Details) (string, error) {
 	return n.SendNotificationAs(sid, eventType, "", details)
 }
 
-// SendNotificationAs is SendNotification with another uid than the recorder has;
-// the recorder's if empty.
+// SendNotificationAs is like SendNotification, with a uid other than the recorder's. If
+// uid is empty, it is the recorder's.
 func (n *notifications) SendNotificationAs(sid string, eventType int, uid string, details notify.Details) (string, error) {
 	if err := notify.CheckEventType(eventType); err != nil {
 		return "", fmt.Errorf("send a notification: %w", err)
@@ -70,8 +71,8 @@ func (n *notifications) SendNotificationAs(sid string, eventType int, uid string
 	return id, nil
 }
 
-// CheckReceiver sends a sample of every wanted type of event, as Agora's
-// console does to check the receiver of an App ID, and returns their noticeIds.
+// CheckReceiver sends a sample of every wanted event type, as Agora's console does to
+// check the receiver of an App ID. It returns their noticeIds.
 func (n *notifications) CheckReceiver(appID string) ([]string, error) {
 	r := n.recordings
 	r.mu.Lock()
@@ -93,10 +94,10 @@ func (n *notifications) CheckReceiver(appID string) ([]string, error) {
 	return ids, nil
 }
 
-// Deliveries returns the log of notifications, oldest first.
+// Deliveries returns the log of notifications, the oldest first.
 func (n *notifications) Deliveries() []notify.Delivery { return n.sender.Deliveries() }
 
-// AddNotificationFault makes a fault strike from now on, and returns its ID.
+// AddNotificationFault activates a fault and returns its ID.
 func (n *notifications) AddNotificationFault(fault notify.Fault) (string, error) {
 	return n.sender.Faults.AddFault(fault)
 }
@@ -104,5 +105,6 @@ func (n *notifications) AddNotificationFault(fault notify.Fault) (string, error)
 // NotificationFaults returns the faults that can still strike notifications.
 func (n *notifications) NotificationFaults() []notify.Fault { return n.sender.Faults.Faults() }
 
-// ClearNotificationFaults ends all faults of notifications. What they held back is sent.
+// ClearNotificationFaults removes all faults of notifications. Notifications that they
+// held back are sent.
 func (n *notifications) ClearNotificationFaults() { n.sender.ClearFaults() }

@@ -26,102 +26,99 @@ const (
 	defaultSTSRefreshInterval  = time.Hour
 )
 
-// Options say how a Simulator behaves. The zero value is usable, but nobody
-// can authenticate with it. Durations are in simulated time. Maps and lists must not
-// change afterwards.
+// Options are the settings of a Simulator. The zero value is usable, but nobody can
+// authenticate. Durations are in simulated time. Maps and lists must not change
+// afterwards.
 type Options struct {
-	// Credentials are the accepted pairs: customer secrets by customer ID.
+	// Credentials are the accepted customer secrets by customer ID.
 	Credentials map[string]string
-	// RequestsPerSecond is the limit of an account: 10 if zero, none if negative.
+	// RequestsPerSecond is the limit of an account. Zero means 10, and negative means no
+	// limit.
 	RequestsPerSecond int
-	// AppIDs are the enabled App IDs, each with the account it belongs to
-	// ("" for any). If empty, every App ID is enabled.
+	// AppIDs are the enabled App IDs, each with the account that it belongs to, or "" for
+	// any account. If it is empty, every App ID is enabled.
 	AppIDs map[string]string
-	// AppIDsWithoutRecording are App IDs for which cloud recording is not enabled:
-	// acquire answers code 62.
+	// AppIDsWithoutRecording are App IDs without cloud recording. acquire answers them
+	// with code 62.
 	AppIDsWithoutRecording []string
 
-	// MaxRecordings is how many recordings may run for an App ID at once: with as many,
-	// acquire answers code 406. Any number may if zero.
+	// MaxRecordings limits the concurrent recordings of an App ID. At the limit, acquire
+	// answers with code 406. Zero means no limit.
 	MaxRecordings int
 
-	// Clock is the time that Speed multiplies; the real one if nil.
+	// Clock is the base clock that Speed multiplies. Nil means the real clock.
 	Clock clock.WithTicker
-	// RateLimitClock is the time in which the limit of requests a second is
-	// kept; the real one if nil. Speed has no influence on it.
+	// RateLimitClock is the clock for the limit of requests per second. Nil means the
+	// real clock. Speed does not affect it.
 	RateLimitClock clock.PassiveClock
-	// Speed is how many simulated seconds pass in one of Clock's, a million at
-	// the most; 1 if zero.
+	// Speed is how many simulated seconds pass in one second of Clock. The maximum is a
+	// million. Zero means 1.
 	Speed float64
 
-	// Tokens are the RTC tokens that projects want, by App ID; a project that is
-	// not named takes any, or none. A start with another one is accepted, and
-	// its recorder does not come up.
+	// Tokens are the required RTC tokens of projects, by App ID. Other projects accept
+	// any token, or none. A start with a wrong token is accepted, but its recorder does
+	// not come up.
 	Tokens map[string]string
-	// AppCertificates are the App Certificates of projects, by App ID. A start in such
-	// a project needs a token that is signed with it, for the channel and the user, or no
-	// recorder comes up; and a recorder ends when its token does.
+	// AppCertificates are the App Certificates of projects, by App ID. A start in such a
+	// project needs a token that is signed with the certificate for the channel and the
+	// user. Otherwise, no recorder comes up. A recorder ends when its token expires.
 	AppCertificates map[string]string
-	// StorageCredentials are what opens the bucket; everything does if empty. A
-	// start with other credentials is accepted, and its recorder does not come up.
+	// StorageCredentials are the credentials that open the bucket. If it is empty, all
+	// do. A start with other credentials is accepted, but its recorder does not come up.
 	StorageCredentials []StorageCredential
-	// STSRefreshInterval is how long a recorder uploads with an STS token before
-	// it needs a fresh storageConfig: an hour if zero, without end if negative.
-	// Then files go to Agora's backup; past stsExpiration uploads fail.
+	// STSRefreshInterval is how long a recorder uploads with an STS token before it needs
+	// a new storageConfig. After that, files go to Agora's backup. After stsExpiration,
+	// uploads fail. Zero means an hour, and negative means no limit.
 	STSRefreshInterval time.Duration
 
-	// UploadDuration is how long a recorder uploads after its end: 2 s if
-	// zero, no time if negative.
+	// UploadDuration is how long a recorder uploads after its end. Zero means 2 s, and
+	// negative means no time.
 	UploadDuration time.Duration
-	// ExitAfter is how long a recorder stays after its upload, before it
-	// exits and answers 404: 5 s if zero, no time if negative.
+	// ExitAfter is how long a recorder stays after its upload, before it exits and
+	// answers 404. Zero means 5 s, and negative means no time.
 	ExitAfter time.Duration
-	// StartupStep is how long a starting recorder stays in each of the
-	// states 1 to 4: 1 s if zero, no time if negative.
+	// StartupStep is how long a starting recorder stays in each of the states 1 to 4.
+	// Zero means 1 s, and negative means no time.
 	StartupStep time.Duration
-	// UploadingStatus is the outcome of uploads: "uploaded" if empty.
+	// UploadingStatus is the outcome of uploads. Empty means "uploaded".
 	UploadingStatus string
-	// ResourceIDValidity is how long after acquire a resource ID can start: 5
-	// minutes if zero.
+	// ResourceIDValidity is how long after acquire a resource ID can start a recording.
+	// Zero means 5 minutes.
 	ResourceIDValidity time.Duration
-	// Scenario says how a recording goes that start begins, where the request
-	// decides nothing; nil leaves it to these options. It must not call the
-	// simulator.
+	// Scenario returns how a new recording behaves, where the request does not decide
+	// that. Nil leaves it to these options. It must not call the simulator.
 	Scenario func(StartRequest) Scenario
-	// Publishers are the users who publish in the channel of a started
-	// recording: user 123 if nil, nobody if empty.
+	// Publishers are the users who publish in the channel of a new recording. Nil means
+	// user 123, and an empty list means nobody.
 	Publishers []string
 
-	// Bucket gets what is recorded, whatever bucket a request names; nothing is
-	// written if nil. It stays the caller's to close.
+	// Bucket receives the recorded files, whatever bucket a request names. If it is nil,
+	// no files are written. The caller closes it.
 	Bucket *blob.Bucket
-	// Slices is how many slices each index has in the end, and how many
-	// screenshots there are of each user. If zero, they are as many as the
-	// recorded time makes, five at the most.
+	// Slices is the final number of slices of each index, and of screenshots of each
+	// user. If it is zero, the number follows from the recorded time, up to five.
 	Slices int
-	// UnixSliceNames has the slices of web page recordings named by 13 digits,
-	// milliseconds since 1970, as one of Agora's pages has it, rather than by the
-	// 17 digits of a date.
+	// UnixSliceNames names web page slices with 13 digits, milliseconds since 1970, as
+	// one of Agora's pages does, rather than with the 17 digits of a date.
 	UnixSliceNames bool
-	// Upload is what becomes of the files of recordings.
+	// Upload describes what happens to the files of recordings.
 	Upload recorder.Upload
 
-	// Notifications say which notifications are sent, and where. They must be
-	// such as SetNotifications accepts.
+	// Notifications select which notifications are sent, and where they are sent. They
+	// must be valid for SetNotifications.
 	Notifications notify.Settings
-	// NotificationTimeout is how long, in real time, a receiver may take to
-	// answer: 10 s if not positive.
+	// NotificationTimeout is how long, in real time, a receiver may take to answer. If it
+	// is not positive, it is 10 s.
 	NotificationTimeout time.Duration
-	// StateClockTime has times be stated in Clock's time, which Speed does not multiply:
-	// by notifications, for receivers that compare them with their own, and by tokens,
-	// for those who mint them by their own.
+	// StateClockTime makes notifications and tokens use times of Clock, which Speed does
+	// not affect. It is for receivers that compare the times with their own clock, and
+	// for issuers that mint tokens by their own clock.
 	StateClockTime bool
 
-	// RequestLogSize bounds the logs of requests and of notifications: 10000
-	// if zero.
+	// RequestLogSize limits the logs of requests and of notifications. Zero means 10000.
 	RequestLogSize int
-	// OnRequest is called when a request has arrived, before any delay and
-	// before it is answered. It may be called concurrently.
+	// OnRequest is called when a request has arrived, before any delay and before the
+	// answer. It may be called concurrently.
 	OnRequest func(Request)
 }
 
@@ -146,7 +143,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// durationOrDefault reads zero as "the default" and a negative one as zero.
+// durationOrDefault returns the default for zero, and zero for a negative duration.
 func durationOrDefault(d, byDefault time.Duration) time.Duration {
 	if d == 0 {
 		return byDefault

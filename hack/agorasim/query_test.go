@@ -29,10 +29,10 @@ func withScreenshots(o *agorasim.RecordingOptions) {
 
 func nothingRecorded(o *agorasim.RecordingOptions) { o.NothingRecorded = true }
 
-// begun is when an added recording had begun, in milliseconds.
+// begun is when an added recording began, in milliseconds since 1970.
 var begun = beginning.Add(-10 * time.Minute).UnixMilli()
 
-// identity are the members that say which recording an answer is about.
+// identity returns the members that identify the recording in an answer.
 func identity(r agorasim.Recording) string {
 	return fmt.Sprintf(`"cname":%q,"uid":%q,"resourceId":%q,"sid":%q`, r.CName, r.UID, r.ResourceID, r.SID)
 }

@@ -23,7 +23,7 @@ import (
 
 const notificationSecret = "notification-secret"
 
-// notification is one as it arrived.
+// notification is a notification as it arrived.
 type notification struct {
 	NoticeID  string `json:"noticeId"`
 	ProductID int    `json:"productId"`
@@ -44,13 +44,13 @@ type notification struct {
 	Body   string      `json:"-"`
 }
 
-// receiver takes notifications.
+// receiver records notifications.
 type receiver struct {
 	*httptest.Server
 
 	mu       sync.Mutex
 	received []notification
-	answers  func(n int) int // the status of the answer to the nth, from 1
+	answers  func(n int) int // the status of the nth answer, starting at 1
 }
 
 func newReceiver() *receiver {
@@ -81,7 +81,7 @@ func (r *receiver) notifications() []notification {
 	return append([]notification{}, r.received...)
 }
 
-// types are those of the events that arrived, in their order.
+// types returns the types of the events that arrived, in order.
 func (r *receiver) types() []int {
 	types := []int{}
 	for _, n := range r.notifications() {
@@ -101,7 +101,7 @@ func (r *receiver) of(eventType int) []notification {
 	return found
 }
 
-// awaitOne returns the only notification of a type when it is there.
+// awaitOne waits for a notification of a type and returns it. It must be the only one.
 func (r *receiver) awaitOne(eventType int) notification {
 	GinkgoHelper()
 	Eventually(func() []notification { return r.of(eventType) }).Should(HaveLen(1))
@@ -114,7 +114,7 @@ func (r *receiver) answer(status func(n int) int) {
 	r.answers = status
 }
 
-// sentTo sends notifications to a receiver, those of the types if there are any.
+// sentTo sends notifications to a receiver. If there are types, it sends only those.
 func sentTo(r *receiver, eventTypes ...int) func(*agorasim.Options) {
 	return func(o *agorasim.Options) {
 		o.Notifications = notify.Settings{

@@ -328,7 +328,7 @@ var _ = Describe("A recorder", func() {
 
 const migration = 90 * time.Second
 
-// movedFile is a file that was begun when a recorder was moved.
+// movedFile returns a file that began when a recorder was moved.
 func movedFile(name, trackType, uid string) string {
 	return strings.ReplaceAll(file(name, trackType, uid, false), fmt.Sprint(begun), fmt.Sprint(beginning.Add(migration).UnixMilli()))
 }

@@ -9,7 +9,7 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// Recording is how a recording is at a moment.
+// Recording is the state of a recording at a moment.
 type Recording struct {
 	AppID      string `json:"appId"`
 	CName      string `json:"cname"`
@@ -20,54 +20,54 @@ type Recording struct {
 
 	// ServiceStatus is Agora's number for the recorder.
 	ServiceStatus int `json:"serviceStatus"`
-	// Running says whether it records, which costs money.
+	// Running is true while it records, which costs money.
 	Running bool `json:"running"`
-	// Exited says whether the service knows it no longer.
+	// Exited is true if the service no longer finds it.
 	Exited bool `json:"exited"`
-	// StartedAt and StoppedAt are simulated times; StoppedAt is zero while it runs.
+	// StartedAt and StoppedAt are simulated times. StoppedAt is zero while it runs.
 	StartedAt time.Time `json:"startedAt"`
 	StoppedAt time.Time `json:"stoppedAt,omitzero"`
-	// StartFailure is why the recorder does not come up, though start was
-	// accepted; empty if it does.
+	// StartFailure is why the recorder does not come up although start was accepted. It
+	// is empty if the recorder comes up.
 	StartFailure recorder.StartFailure `json:"startFailure,omitempty"`
-	// StopRequests is how many calls of stop arrived for it, and StopsTaken
-	// how many took effect: one at the most.
+	// StopRequests is how many calls of stop arrived, and StopsTaken how many took
+	// effect, which is at most one.
 	StopRequests int `json:"stopRequests"`
 	StopsTaken   int `json:"stopsTaken"`
-	// Configuration is the one in force, and Updates count what has changed it.
+	// Configuration is the current configuration, and Updates count what has changed it.
 	Configuration recorder.Configuration `json:"configuration,omitzero"`
 	Updates       recorder.Updates       `json:"updates,omitzero"`
-	// NeverUp says that start accepted it and that no recorder came up.
+	// NeverUp is true if start was accepted but no recorder came up.
 	NeverUp bool `json:"neverUp,omitempty"`
 	// Failovers is how often it was moved to another server.
 	Failovers int `json:"failovers"`
-	// Files are its index and MP4 files so far.
+	// Files are the index and MP4 files so far.
 	Files []string `json:"files"`
-	// UploadingStatus is the outcome of its upload.
+	// UploadingStatus is the outcome of the upload.
 	UploadingStatus string `json:"uploadingStatus"`
-	// UploadedAt is when the upload is over, as the answers tell of it; zero
-	// while it records.
+	// UploadedAt is when the answers report the upload as finished. It is zero while the
+	// recording runs.
 	UploadedAt time.Time `json:"uploadedAt,omitzero"`
-	// Written says whether everything is in the bucket that should be there by
-	// now; false without a bucket.
+	// Written is true if all files that should be in the bucket by now have been written.
+	// It is false without a bucket.
 	Written bool `json:"written,omitempty"`
-	// Complete says whether the recording has ended and all that it recorded is
-	// in the bucket, whole; false without a bucket.
+	// Complete is true if the recording has ended and everything that it recorded is in
+	// the bucket. It is false without a bucket.
 	Complete bool `json:"complete,omitempty"`
-	// LooksWhole says whether the recording is complete or looks like it: its last
-	// server failed before anything of what it recorded was in the bucket, and all
-	// that had come before is there, whole; false without a bucket.
+	// LooksWhole is true if the recording is complete or appears to be. It appears
+	// complete if its last server failed before any of its files were in the bucket, and
+	// all earlier files are there. It is false without a bucket.
 	LooksWhole bool `json:"looksWhole,omitempty"`
-	// BackedUp says whether files are left in Agora's backup.
+	// BackedUp is true if files are left in Agora's backup.
 	BackedUp bool `json:"backedUp,omitempty"`
-	// OutageSince is since when files do not reach the bucket because of the
-	// storage credentials, which are too old or wrong; zero if they do.
+	// OutageSince is the time since which files have not reached the bucket because the
+	// storage credentials are too old or wrong. It is zero if they reach it.
 	OutageSince time.Time `json:"outageSince,omitzero"`
-	// StorageProblem says why the bucket could not be written.
+	// StorageProblem is why the bucket could not be written.
 	StorageProblem string `json:"storageProblem,omitempty"`
 }
 
-// snapshot returns how a recording is.
+// snapshot returns the current state of a recording.
 func (s *recordings) snapshot(r *recorder.Recorder) Recording {
 	at := s.clock.Now()
 	r.Advance(at)

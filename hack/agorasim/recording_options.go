@@ -13,50 +13,51 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/request"
 )
 
-// controlWindow is how long calls for a recording that AddRecording added are
-// taken, where its options say nothing else.
+// controlWindow is how long calls are accepted for a recording that AddRecording added,
+// unless its options say otherwise.
 const controlWindow = request.DefaultResourceExpiredHour * time.Hour
 
-// age is how long a recording that AddRecording added has been running, so that
-// its files are there.
+// age is how long ago a recording that AddRecording adds started, so that it already has
+// files.
 const age = 10 * time.Minute
 
-// RecordingOptions describe a recording that runs already.
+// RecordingOptions describe a recording that is already running.
 type RecordingOptions struct {
-	// AppID, CName, UID and Mode identify it. All are needed.
+	// AppID, CName, UID and Mode identify the recording. All are required.
 	AppID string `json:"appId"`
 	CName string `json:"cname"`
 	UID   string `json:"uid"`
 	Mode  string `json:"mode"`
 
-	// ResourceID and SID fix its identifiers; made up where empty.
+	// ResourceID and SID are its identifiers. Empty ones are generated.
 	ResourceID string `json:"resourceId,omitempty"`
 	SID        string `json:"sid,omitempty"`
 
-	// AvFileType are the types of files; ["hls"] if empty, and none if there
-	// are screenshots.
+	// AvFileType are the file types. If it is empty, it is ["hls"], or none if
+	// screenshots are taken.
 	AvFileType []string `json:"avFileType,omitempty"`
-	// StreamMode is default or standard, which adds an index of audio and video
-	// together, in mode individual; default if empty.
+	// StreamMode is default or standard. In individual mode, standard adds an index that
+	// combines audio and video. Empty means default.
 	StreamMode string `json:"streamMode,omitempty"`
-	// Snapshot takes screenshots, in mode individual.
+	// Snapshot takes screenshots in individual mode.
 	Snapshot bool `json:"snapshot,omitempty"`
-	// CaptureInterval is the time between screenshots; 10s if nil.
+	// CaptureInterval is the time between screenshots. Nil means 10s.
 	CaptureInterval *metav1.Duration `json:"captureInterval,omitempty"`
-	// FileNamePrefix are the elements of the prefix of its files.
+	// FileNamePrefix contains the elements of the prefix of its files.
 	FileNamePrefix []string `json:"fileNamePrefix,omitempty"`
-	// MaxIdleTime is after how long an empty channel ends it; 30s if nil.
+	// MaxIdleTime is how long the channel may be empty before the recording ends. Nil
+	// means 30s.
 	MaxIdleTime *metav1.Duration `json:"maxIdleTime,omitempty"`
-	// ControlWindow is how long from now calls for it are taken; 72h if nil.
+	// ControlWindow is how long calls for it are accepted from now on. Nil means 72h.
 	ControlWindow *metav1.Duration `json:"controlWindow,omitempty"`
 
-	// Scenario is how it goes on.
+	// Scenario is how it continues.
 	Scenario
 }
 
 var modes = []string{recorder.ModeIndividual, recorder.ModeMix, recorder.ModeWeb}
 
-// validate says what is wrong with the options.
+// validate returns an error if the options are invalid.
 func (o RecordingOptions) validate() error {
 	if o.AppID == "" || o.CName == "" || !request.IsUID(o.UID) || !slices.Contains(modes, o.Mode) {
 		return errors.New("appId, cname, a uid from 1 to 4294967295 and a mode are needed")

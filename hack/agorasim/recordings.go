@@ -14,15 +14,15 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/simtime"
 )
 
-// recordings are all recordings, and the resources that start them.
+// recordings are all recordings and the resources that start them.
 type recordings struct {
 	options  Options
 	clock    *simtime.Clock
 	schedule *simtime.Schedule
 	events   *events
 
-	// mu guards everything below, the recorders, and all that follows them: the schedule,
-	// the events and the writer. It is never held while waiting.
+	// mu guards everything below, the recorders, and everything that depends on them: the
+	// schedule, the events and the writer. It is never held while waiting.
 	mu        sync.Mutex
 	resources map[string]*resource
 	all       []*recorder.Recorder // in the order of their start
@@ -30,16 +30,16 @@ type recordings struct {
 	latest    map[recorder.Task]*recorder.Recorder
 }
 
-// resource is what acquire gave out. One starts one recording.
+// resource is what acquire returned. Each resource starts one recording.
 type resource struct {
 	request.Acquire
 	id         string
 	task       recorder.Task
-	mode       string // "" as long as any may be started with it
+	mode       string // "" while it may start any mode
 	acquiredAt time.Time
 
-	sid         string // once it was used
-	startedWith string // what start sent
+	sid         string // once it has been used
+	startedWith string // the request of start
 }
 
 func newRecordings(options Options, clock *simtime.Clock) *recordings {
@@ -50,7 +50,7 @@ func newRecordings(options Options, clock *simtime.Clock) *recordings {
 	}
 }
 
-// new returns a recorder with the simulator's defaults that starts now.
+// new returns a recorder that starts now, with the simulator's defaults.
 func (s *recordings) new(task recorder.Task, mode string) *recorder.Recorder {
 	r := &recorder.Recorder{
 		Task:               task,
@@ -86,13 +86,13 @@ func (s *recordings) add(r *recorder.Recorder) {
 	}
 }
 
-// isRunning says whether a recorder of the task runs.
+// isRunning reports whether a recorder of the task is running.
 func (s *recordings) isRunning(task recorder.Task) bool {
 	r, ok := s.latest[task]
 	return ok && r.Running(s.clock.Now())
 }
 
-// runningFor counts the recorders of an App ID that run.
+// runningFor returns how many recorders of an App ID are running.
 func (s *recordings) runningFor(appID string) int {
 	running, at := 0, s.clock.Now()
 	for _, r := range s.all {
@@ -103,7 +103,7 @@ func (s *recordings) runningFor(appID string) int {
 	return running
 }
 
-// AddRecording adds a recording that has been running for a while.
+// AddRecording adds a recording that has already been running for a while.
 func (s *recordings) AddRecording(options RecordingOptions) (Recording, error) {
 	if err := options.validate(); err != nil {
 		return Recording{}, fmt.Errorf("add a recording: %w", err)
@@ -136,7 +136,7 @@ func (s *recordings) Recording(sid string) (Recording, bool) {
 	return s.snapshotOf(s.bySID[sid])
 }
 
-// LatestRecording returns the recording of a channel and uid that began last.
+// LatestRecording returns the latest recording of a channel and uid.
 func (s *recordings) LatestRecording(appID, cname, uid string) (Recording, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -150,7 +150,7 @@ func (s *recordings) snapshotOf(r *recorder.Recorder) (Recording, bool) {
 	return s.snapshot(r), true
 }
 
-// Recordings returns all recordings in the order of their start.
+// Recordings returns all recordings in the order in which they started.
 func (s *recordings) Recordings() []Recording {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -161,10 +161,10 @@ func (s *recordings) Recordings() []Recording {
 	return recordings
 }
 
-// ErrNoRecording says that no recording has the sid.
+// ErrNoRecording means that no recording has the sid.
 var ErrNoRecording = errors.New("no recording has the sid")
 
-// with changes a recorder.
+// with calls change with the recorder of a sid.
 func (s *recordings) with(sid string, change func(r *recorder.Recorder, at time.Time) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -188,24 +188,24 @@ func (s *recordings) end(sid string, end func(r *recorder.Recorder, at time.Time
 	})
 }
 
-// IdleOut ends the recording as an empty channel does: it uploads and exits.
+// IdleOut ends the recording as an empty channel does. The recorder uploads and exits.
 func (s *recordings) IdleOut(sid string) error {
 	return s.end(sid, func(r *recorder.Recorder, at time.Time) { r.EndAt(at, at, recorder.CauseIdle) })
 }
 
-// Fail ends the recording as an abnormal exit of its recorder does, which says
-// so for a while. Nothing more is uploaded.
+// Fail ends the recording as an abnormal exit of its recorder does. The recorder reports
+// that state for a while. Nothing more is uploaded.
 func (s *recordings) Fail(sid string) error {
 	return s.end(sid, func(r *recorder.Recorder, at time.Time) { r.Abort(at, false) })
 }
 
-// Exit ends the recording and its recorder at once. Nothing more is uploaded.
+// Exit ends the recording and its recorder immediately. Nothing more is uploaded.
 func (s *recordings) Exit(sid string) error {
 	return s.end(sid, func(r *recorder.Recorder, at time.Time) { r.Abort(at, true) })
 }
 
-// ExpireToken ends the recording as an expired RTC token does: the recorder has
-// to leave the channel, uploads and exits.
+// ExpireToken ends the recording as an expired RTC token does. The recorder has to leave
+// the channel, uploads and exits.
 func (s *recordings) ExpireToken(sid string) error {
 	return s.with(sid, func(r *recorder.Recorder, at time.Time) error {
 		if r.Mode == recorder.ModeWeb {
@@ -216,8 +216,8 @@ func (s *recordings) ExpireToken(sid string) error {
 	})
 }
 
-// LoseWorker takes the recorder's server away: it is moved to another, and not
-// found meanwhile, though it goes on. The fourth loss ends the recording.
+// LoseWorker removes the recorder's server. The recorder moves to another server and
+// continues, but is not found during the move. The fourth loss ends the recording.
 func (s *recordings) LoseWorker(sid string, d time.Duration) error {
 	return s.with(sid, func(r *recorder.Recorder, at time.Time) error {
 		r.LoseWorker(at, d)
@@ -226,8 +226,8 @@ func (s *recordings) LoseWorker(sid string, d time.Duration) error {
 	})
 }
 
-// LeaveChannel makes the channel empty from now on: the recorder idles out
-// after its maxIdleTime, unless somebody publishes again.
+// LeaveChannel makes the channel empty from now on. The recorder ends after its
+// maxIdleTime unless somebody publishes again.
 func (s *recordings) LeaveChannel(sid string) error {
 	return s.with(sid, func(r *recorder.Recorder, at time.Time) error {
 		if !r.Idle {
@@ -238,7 +238,8 @@ func (s *recordings) LeaveChannel(sid string) error {
 	})
 }
 
-// Publish makes users publish in the channel. Without any, nobody has.
+// Publish sets the users who publish in the channel. An empty list means that nobody has
+// published.
 func (s *recordings) Publish(sid string, publishers ...string) error {
 	return s.with(sid, func(r *recorder.Recorder, at time.Time) error {
 		r.Publishers = slices.Clone(publishers)
@@ -248,8 +249,8 @@ func (s *recordings) Publish(sid string, publishers ...string) error {
 	})
 }
 
-// Transfer moves what of a recording lies in Agora's backup to the bucket, one
-// of its steps further, without waiting for its time.
+// Transfer immediately performs the next step of a recording's transfer from Agora's
+// backup to the bucket.
 func (s *recordings) Transfer(sid string) error {
 	return s.with(sid, func(r *recorder.Recorder, at time.Time) error {
 		switch {

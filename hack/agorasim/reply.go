@@ -19,20 +19,20 @@ type reply struct {
 	contentType string
 	retryAfter  string
 	body        []byte
-	// cutBody has the connection end in the middle of the body.
+	// cutBody closes the connection in the middle of the body.
 	cutBody bool
-	// refusal says that the call had no effect where the status does not.
+	// refusal means that the call had no effect although the status does not show that.
 	refusal bool
 }
 
-// refuses says whether the call had no effect. A stop has one even if its reply
-// is that the upload takes too long.
+// refuses reports whether the call had no effect. A stop has an effect even if the reply
+// says that the upload takes too long.
 func (r *reply) refuses() bool {
 	return r.refusal || r.status >= http.StatusBadRequest && r.status < http.StatusInternalServerError
 }
 
-// outcome is the reply to a call that has acted, and the simulated time
-// before which it is not given.
+// outcome is the reply to a call that has acted, and the earliest simulated time to send
+// it.
 type outcome struct {
 	reply *reply
 	at    time.Time
@@ -44,8 +44,8 @@ func refused(refusal *request.Refusal) outcome {
 	return now(serviceError(refusal.Code, refusal.Reason))
 }
 
-// serviceBody is what the recording service says, errors included. The
-// gateway before it says only a message.
+// serviceBody is the body of the recording service's answers, including errors. The
+// gateway's answers contain only a message.
 type serviceBody struct {
 	CName          string `json:"cname,omitempty"`
 	UID            string `json:"uid,omitempty"`
@@ -74,7 +74,7 @@ const (
 )
 
 func jsonReply(status int, body any) *reply {
-	// Bodies are this package's own structs, which always encode.
+	// The bodies are structs of this package, which can always be encoded.
 	data, _ := json.Marshal(body)
 	return &reply{status: status, contentType: contentTypeJSON, body: data}
 }
@@ -99,7 +99,8 @@ const gatewayPage = `<html>
 </html>
 `
 
-// distort turns a reply into what reaches the client past a fault; nil if nothing does.
+// distort returns the reply that reaches the client after a fault. It is nil if none
+// does.
 func distort(f faults.Fault, r *reply) *reply {
 	switch f.Effect {
 	case faults.EffectDropAfterActing, faults.EffectDropBeforeActing:
@@ -123,8 +124,8 @@ func distort(f faults.Fault, r *reply) *reply {
 	}
 }
 
-// tooManyForWorkers is the refusal of more requests a second than a tenth of the limit
-// of parallel recordings. Agora documents its status only.
+// tooManyForWorkers returns the refusal if the requests per second exceed a tenth of the
+// limit of parallel recordings. Agora documents only its status.
 func tooManyForWorkers() *reply {
 	return gatewayReply(http.StatusBadRequest, "request rate exceeds 10% of the peak concurrent worker limit")
 }

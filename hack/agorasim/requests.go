@@ -4,34 +4,34 @@ package agorasim
 
 import "time"
 
-// Request is an entry of the log of requests. It never holds a secret.
+// Request is an entry in the log of requests. It never contains a secret.
 type Request struct {
-	// Number counts the requests from 1.
+	// Number is the number of the request, starting at 1.
 	Number int `json:"number"`
-	// Time is the real time of arrival, on the clock of the rate limit.
+	// Time is the real time of arrival, by the clock of the rate limit.
 	Time time.Time `json:"time"`
 	// ServiceTime is the simulated time of arrival.
 	ServiceTime time.Time `json:"serviceTime"`
-	// Method is the method of Agora's API; empty without a route.
+	// Method is the method of Agora's API. It is empty if there is no route.
 	Method string `json:"method,omitempty"`
-	// Verb and Path are the request's.
+	// Verb and Path are those of the request.
 	Verb string `json:"verb"`
 	Path string `json:"path"`
-	// AppID, ResourceID, SID and Mode stand in the path.
+	// AppID, ResourceID, SID and Mode are parts of the path.
 	AppID      string `json:"appId,omitempty"`
 	ResourceID string `json:"resourceId,omitempty"`
 	SID        string `json:"sid,omitempty"`
 	Mode       string `json:"mode,omitempty"`
-	// CustomerID is set once the pair was accepted.
+	// CustomerID is set after authentication.
 	CustomerID string `json:"customerId,omitempty"`
-	// Status is the HTTP status answered: 0 as long as nothing is, which
-	// remains so for a dropped or abandoned request.
+	// Status is the HTTP status of the answer. It is 0 until there is an answer, and
+	// remains 0 for a dropped or abandoned request.
 	Status int `json:"status"`
 	// Fault is the ID of the fault that struck the request.
 	Fault string `json:"fault,omitempty"`
 }
 
-// log adds an entry to the log, which keeps the latest.
+// log adds an entry to the log, which keeps only the latest entries.
 func (g *gateway) log(request Request) *Request {
 	g.count++
 	request.Number = g.count
@@ -43,7 +43,7 @@ func (g *gateway) log(request Request) *Request {
 	return &request
 }
 
-// update changes an entry of the log.
+// update changes an entry in the log.
 func (g *gateway) update(entry *Request, change func(*Request)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -56,7 +56,7 @@ func (g *gateway) logged(entry *Request) Request {
 	return *entry
 }
 
-// Requests returns the log of requests, oldest first.
+// Requests returns the log of requests, the oldest first.
 func (g *gateway) Requests() []Request {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/request"
 )
 
-// serverResponse is the member of the same name of query and stop. What is
-// there depends on the mode and on how the recording was configured.
+// serverResponse is the serverResponse of query and stop. Its members depend on the mode
+// and the configuration of the recording.
 type serverResponse struct {
 	Status                *int               `json:"status,omitempty"`
 	FileListMode          string             `json:"fileListMode,omitempty"`
@@ -26,7 +26,7 @@ type extensionService struct {
 	Payload     any    `json:"payload"`
 }
 
-// queryResponse is what query says. It never holds the state of the upload.
+// queryResponse returns the response of query. It never contains the state of the upload.
 func queryResponse(m bucket.Media) serverResponse {
 	status := m.ServiceStatus(m.At)
 	response := serverResponse{Status: &status}
@@ -43,7 +43,7 @@ func queryResponse(m bucket.Media) serverResponse {
 	return response
 }
 
-// stopResponse is what a synchronous stop says once the upload is over.
+// stopResponse returns the response of a synchronous stop after the upload.
 func stopResponse(m bucket.Media) serverResponse {
 	status := m.UploadingStatus
 	if status == recorder.UploadingStatusAbsent {
@@ -51,7 +51,7 @@ func stopResponse(m bucket.Media) serverResponse {
 	}
 	if m.Mode == recorder.ModeWeb {
 		return serverResponse{ExtensionServiceState: []extensionService{
-			// The order of services is not guaranteed.
+			// Agora does not guarantee the order of services.
 			{ServiceName: "upload_service", Payload: uploadState(status)},
 			webRecorder(m),
 		}}
@@ -61,12 +61,12 @@ func stopResponse(m bucket.Media) serverResponse {
 	return response
 }
 
-// listFiles adds the files in the shape that the configuration leads to.
+// listFiles adds the files in the form that depends on the configuration.
 func listFiles(response *serverResponse, m bucket.Media) {
 	files := m.Files()
 	switch {
 	case !listsFiles(m.Recorder):
-		// Neither the list nor its mode is there when screenshots are taken.
+		// If screenshots are taken, neither the list nor its mode is present.
 	case m.Mode == recorder.ModeMix && !m.MakesMP4():
 		response.FileListMode, response.FileList = "string", bucket.LatestIndex(files)
 	default:
@@ -77,12 +77,12 @@ func listFiles(response *serverResponse, m bucket.Media) {
 	}
 }
 
-// listsFiles says whether answers hold a list of files, or its like.
+// listsFiles reports whether answers contain a list of files or an index.
 func listsFiles(r *recorder.Recorder) bool {
 	return r.Mode != recorder.ModeIndividual || !r.Snapshot
 }
 
-// uploadState is the payload of the extension service that uploads.
+// uploadState returns the payload of the upload service.
 func uploadState(status string) map[string]string {
 	if status == "" {
 		return map[string]string{}
@@ -107,7 +107,7 @@ func webState(m bucket.Media) string {
 	return stateWord(m.Recorder, m.At, "init", "inProgress", "exit")
 }
 
-// publishingStatus is how the push of a page goes.
+// publishingStatus returns the state of publishing a web page.
 func publishingStatus(r *recorder.Recorder, at time.Time) string {
 	running := "publishing"
 	if r.Paused() {
@@ -127,7 +127,7 @@ func stateWord(r *recorder.Recorder, at time.Time, before, running, after string
 	}
 }
 
-// webFiles are files with another key for their names than those of other modes.
+// webFiles returns files with the key that web recordings use for file names.
 func webFiles(files []bucket.File) []map[string]any {
 	list := []map[string]any{}
 	for _, file := range files {

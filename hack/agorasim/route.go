@@ -11,7 +11,7 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
-// route is a method with its verb and its path.
+// route is a method with its verb and path.
 type route struct {
 	method string
 	verb   string
@@ -19,7 +19,7 @@ type route struct {
 	answer func(*service, *call) outcome
 }
 
-// routes are the methods; a further method is a further line.
+// routes are the routes of all methods.
 var routes = []route{
 	{faults.MethodAcquire, http.MethodPost, pathOf("acquire"), (*service).acquire},
 	{faults.MethodStart, http.MethodPost, pathOf("resourceid/{resourceid}/mode/{mode}/start"), (*service).start},
@@ -29,8 +29,8 @@ var routes = []route{
 	{faults.MethodStop, http.MethodPost, pathOf("resourceid/{resourceid}/sid/{sid}/mode/{mode}/stop"), (*service).stop},
 }
 
-// pathOf matches a path below cloud_recording exactly, letter case included. Parts in
-// braces are variables; {mix} takes no other mode.
+// pathOf returns a pattern that matches exactly one path below cloud_recording, including
+// the case of letters. Parts in braces are variables. {mix} matches only the mode mix.
 func pathOf(path string) *regexp.Regexp {
 	return regexp.MustCompile("^/v1/apps/(?P<appid>[^/]+)/cloud_recording/" + strings.NewReplacer(
 		"{resourceid}", "(?P<resourceid>[^/]+)", "{sid}", "(?P<sid>[^/]+)",
@@ -38,7 +38,7 @@ func pathOf(path string) *regexp.Regexp {
 	).Replace(path) + "$")
 }
 
-// target is what a path names.
+// target is the method and the identifiers in a path.
 type target struct {
 	route                        *route
 	appID, resourceID, sid, mode string

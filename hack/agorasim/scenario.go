@@ -11,43 +11,44 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/request"
 )
 
-// StartRequest is what a request to start says that a Scenario may depend on.
+// StartRequest is the part of a start request that a Scenario may depend on.
 type StartRequest struct {
 	// AppID, CName and UID identify the recording.
 	AppID, CName, UID string
-	// Token is the RTC token, and AccessKey and SecretKey are the key to the
-	// bucket. Agora accepts a start with wrong ones: no recorder comes up then.
+	// Token is the RTC token. AccessKey and SecretKey are the key of the bucket. Agora
+	// accepts a start with wrong ones, but then no recorder comes up.
 	Token, AccessKey, SecretKey string
 }
 
-// Scenario is how a recording goes. Its zero value leaves all to the simulator's
-// options.
+// Scenario is the behavior of a recording. Its zero value leaves everything to the
+// simulator's options.
 type Scenario struct {
-	// NeverUp has no recorder of a start come up: nothing finds it, and nothing is recorded.
+	// NeverUp means that no recorder comes up: the recording is not found, and nothing is
+	// recorded.
 	NeverUp bool `json:"-"`
 
-	// Slices is how many slices and screenshots there are in the end.
+	// Slices is the final number of slices and screenshots.
 	Slices int `json:"slices,omitempty"`
-	// Publishers are the users who publish. NothingRecorded says that nobody does,
-	// though the channel is not empty.
+	// Publishers are the users who publish. NothingRecorded means that nobody publishes
+	// although the channel is not empty.
 	Publishers      []string `json:"publishers,omitempty"`
 	NothingRecorded bool     `json:"nothingRecorded,omitempty"`
 
-	// UploadingStatus is the outcome of its upload, and Upload what becomes of its
-	// files.
+	// UploadingStatus is the outcome of the upload, and Upload describes what happens to
+	// the files.
 	UploadingStatus string           `json:"uploadingStatus,omitempty"`
 	Upload          *recorder.Upload `json:"upload,omitempty"`
-	// UploadDuration is how long it uploads after its end, and ExitAfter how long
-	// it stays after that.
+	// UploadDuration is how long the recorder uploads after its end, and ExitAfter how
+	// long it stays after the upload.
 	UploadDuration *metav1.Duration `json:"uploadDuration,omitempty"`
 	ExitAfter      *metav1.Duration `json:"exitAfter,omitempty"`
 
-	// ClockOffset is how far the clock of its servers is ahead, by which
-	// notifications state times; behind if negative.
+	// ClockOffset is how far the clock of its servers is ahead. It affects the times in
+	// notifications. Negative means that the clock is behind.
 	ClockOffset metav1.Duration `json:"clockOffset,omitzero"`
 }
 
-// prepare has a recording that starts go as the options say.
+// prepare applies the scenario from the options to a new recording.
 func (s *service) prepare(r *recorder.Recorder, client request.Body) {
 	if s.options.Scenario == nil {
 		return

@@ -14,13 +14,13 @@ import (
 
 const readHeaderTimeout = 10 * time.Second
 
-// Server serves a simulator.
+// Server is the HTTP server of a simulator.
 type Server struct {
-	// URL is where it listens.
+	// URL is the address that it listens on.
 	URL string
 
 	server *http.Server
-	cancel context.CancelFunc // of the requests under way
+	cancel context.CancelFunc // of the requests in progress
 	ended  chan struct{}
 }
 
@@ -35,7 +35,8 @@ func Listen(address string, handler http.Handler) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for the simulator: %w", err)
 	}
-	// A request ends with the server, or a hanging one would outlive it.
+	// Requests are canceled with the server. Otherwise, a hanging request would outlive
+	// it.
 	ctx, cancel := context.WithCancel(context.Background())
 	server := &Server{
 		URL: "http://" + listener.Addr().String(),
@@ -43,20 +44,20 @@ func Listen(address string, handler http.Handler) (*Server, error) {
 			Handler:           handler,
 			ReadHeaderTimeout: readHeaderTimeout,
 			BaseContext:       func(net.Listener) context.Context { return ctx },
-			// Dropped connections are what the simulator is for.
+			// Dropped connections are intended.
 			ErrorLog: log.New(io.Discard, "", 0),
 		},
 		cancel: cancel, ended: make(chan struct{}),
 	}
 	go func() {
 		defer close(server.ended)
-		// It returns when the server is closed, which is no error.
+		// Serve returns an error when the server is closed, which is expected.
 		_ = server.server.Serve(listener)
 	}()
 	return server, nil
 }
 
-// Close ends the server and the requests under way.
+// Close ends the server and the requests in progress.
 func (s *Server) Close() error {
 	s.cancel()
 	err := s.server.Close()

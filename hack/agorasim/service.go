@@ -11,11 +11,11 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// service is the recording service: it answers the methods of Agora's API.
+// service is the recording service. It answers the methods of Agora's API.
 type service struct {
 	*recordings
 
-	// These are by App ID, and guarded by the lock of the recordings.
+	// These are by App ID. The lock of the recordings guards them.
 	tokens          map[string]string
 	appCertificates map[string]string
 }
@@ -24,14 +24,14 @@ func newService(recordings *recordings) *service {
 	return &service{recordings: recordings, tokens: recordings.options.Tokens, appCertificates: recordings.options.AppCertificates}
 }
 
-// act has a call take effect.
+// act makes a call take effect.
 func (s *service) act(c *call) outcome {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return c.route.answer(s, c)
 }
 
-// countRequest counts the calls that are to change a recording.
+// countRequest counts the calls that change a recording.
 func (s *service) countRequest(t target) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -49,7 +49,7 @@ func (s *service) countRequest(t target) {
 	}
 }
 
-// subject returns what faults are chosen by.
+// subject returns the properties of a call that faults can match.
 func (s *service) subject(c *call) faults.Subject {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -62,9 +62,8 @@ func (s *service) subject(c *call) faults.Subject {
 	return subject
 }
 
-// beginChange refuses a call that changes a recording while one before has not
-// been answered: Agora asks for one at a time. The returned function ends the
-// change.
+// beginChange refuses a change of a recording while an earlier one has not been answered,
+// because Agora requires one change at a time. The returned function ends the change.
 func (s *service) beginChange(c *call) (end func(), refusal *reply) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,8 +83,8 @@ func (s *service) beginChange(c *call) (end func(), refusal *reply) {
 	}, nil
 }
 
-// find returns the recorder that a call names, or what the service says where
-// there is none that it can reach.
+// find returns the recorder that a call names. If the service cannot reach one, it
+// returns the service's answer.
 func (s *service) find(c *call) (*recorder.Recorder, time.Time, *reply) {
 	at := s.schedule.Present()
 	known, ok := s.resources[c.resourceID]
@@ -113,12 +112,12 @@ func workerNotFound(c *call) *reply {
 	})
 }
 
-// about returns a body with the recorder's identity.
+// about returns a body with the identity of a recorder.
 func about(r *recorder.Recorder) serviceBody {
 	return serviceBody{CName: r.CName, UID: r.UID, ResourceID: r.ResourceID, SID: r.SID}
 }
 
-// query says how a recording is.
+// query answers with the state of a recording.
 func (s *service) query(c *call) outcome {
 	r, at, refusal := s.find(c)
 	if refusal != nil {

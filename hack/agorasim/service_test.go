@@ -45,8 +45,8 @@ var (
 	beginning = time.Date(2026, time.May, 4, 3, 2, 1, 0, time.UTC)
 )
 
-// service is a simulator that listens, with its simulated time and the real
-// time of its rate limit in the hands of the spec.
+// service is a simulator with an HTTP server. The spec controls its simulated time and
+// the real time of its rate limit.
 type service struct {
 	*agorasim.Simulator
 	clock *clocktesting.FakeClock
@@ -77,7 +77,7 @@ func newService(changes ...func(*agorasim.Options)) *service {
 	return s
 }
 
-// answer is what a client got.
+// answer is an answer as the client received it.
 type answer struct {
 	Status int
 	Header http.Header
@@ -111,13 +111,13 @@ func (a answer) serverResponse() map[string]any {
 	return response
 }
 
-// client has no connections that live on: with one, Go repeats a GET that got
-// no reply.
+// client closes its connections, because Go repeats a GET without a reply on a reused
+// connection.
 var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
 func authenticated(r *http.Request) { r.SetBasicAuth(customerID, secret) }
 
-// attempt sends a request, and keeps what came of it.
+// attempt sends a request and returns the outcome.
 func (s *service) attempt(verb, path, body string, changes ...func(*http.Request)) answer {
 	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
 	defer cancel()
@@ -143,7 +143,7 @@ func (s *service) attemptUntil(ctx context.Context, verb, path, body string, cha
 	return answer{Status: response.StatusCode, Header: response.Header, Body: string(content), Err: err}
 }
 
-// attemptThenLeave sends a request, and leaves once so many calls wait.
+// attemptThenLeave sends a request, and cancels it once this many calls are waiting.
 func (s *service) attemptThenLeave(verb, path, body string, waiting int) answer {
 	GinkgoHelper()
 	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
@@ -162,7 +162,7 @@ func (s *service) call(verb, path, body string, changes ...func(*http.Request)) 
 	return got
 }
 
-// begin sends a request whose answer comes later.
+// begin sends a request whose answer arrives later.
 func begin(send func() answer) <-chan answer {
 	answers := make(chan answer, 1)
 	go func() { answers <- send() }()
@@ -207,7 +207,7 @@ func (s *service) beginStop(r agorasim.Recording) <-chan answer {
 	return begin(func() answer { return s.attempt(http.MethodPost, stopPath(r), stopBody(r, false)) })
 }
 
-// stop stops synchronously a recording that uploads for the usual while.
+// stop synchronously stops a recording whose upload takes the usual time.
 func (s *service) stop(r agorasim.Recording) answer {
 	GinkgoHelper()
 	answers := s.beginStop(r)
@@ -218,7 +218,7 @@ func (s *service) stop(r agorasim.Recording) answer {
 	return got
 }
 
-// running adds a recording that has been running for a while.
+// running adds a recording that has already been running for a while.
 func (s *service) running(changes ...func(*agorasim.RecordingOptions)) agorasim.Recording {
 	GinkgoHelper()
 	options := agorasim.RecordingOptions{AppID: appID, CName: cname, UID: uid, Mode: recorder.ModeMix}
@@ -230,7 +230,7 @@ func (s *service) running(changes ...func(*agorasim.RecordingOptions)) agorasim.
 	return recording
 }
 
-// now returns how the recording is.
+// now returns the current state of the recording.
 func (s *service) now(r agorasim.Recording) agorasim.Recording {
 	GinkgoHelper()
 	recording, ok := s.Recording(r.SID)

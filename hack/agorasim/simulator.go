@@ -14,7 +14,8 @@ import (
 
 // Simulator is a simulated service. It is safe for concurrent use.
 //
-// It is composed of types that each own their state. Their exported methods are its own.
+// It is composed of types that each own their state. Their exported methods are methods
+// of the simulator.
 type Simulator struct {
 	*gateway
 	*accounts
@@ -27,7 +28,7 @@ type Simulator struct {
 	background *simtime.Background
 }
 
-// New returns a service without recordings.
+// New returns a simulator without recordings.
 func New(options Options) *Simulator {
 	options = options.withDefaults()
 	clock, background := simtime.NewClock(options.Clock, options.Speed), simtime.NewBackground()
@@ -56,8 +57,8 @@ func New(options Options) *Simulator {
 	return s
 }
 
-// Close ends what the simulator does by itself: it writes no more files and
-// sends no more notifications. It goes on answering.
+// Close ends the simulator's background work: it writes no more files and sends no more
+// notifications. It still answers requests.
 func (s *Simulator) Close() {
 	s.background.Close()
 	s.sender.CloseIdleConnections()

@@ -10,8 +10,8 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/request"
 )
 
-// resourceIDValidity is how long after acquire a resource ID can start, unless
-// the options say something else.
+// resourceIDValidity is how long after acquire a resource ID can start a recording by
+// default.
 const resourceIDValidity = 5 * time.Minute
 
 // start begins a recording.
@@ -38,7 +38,7 @@ func (s *service) start(c *call) outcome {
 	return now(jsonReply(http.StatusOK, about(r)))
 }
 
-// usable returns the resource that the call names, or why it starts nothing.
+// usable returns the resource that the call names, or why it cannot start a recording.
 func (s *service) usable(c *call, body request.Call, startedWith string) (*resource, *reply) {
 	found, ok := s.resources[c.resourceID]
 	switch {
@@ -49,7 +49,7 @@ func (s *service) usable(c *call, body request.Call, startedWith string) (*resou
 	case found.startedWith != "" && found.startedWith != startedWith:
 		return nil, taskConflict()
 	case found.sid != "":
-		// Agora does not document whether the sid is there.
+		// Agora does not document whether the answer contains the sid.
 		return nil, jsonReply(http.StatusCreated, serviceBody{Code: codeAlreadyStarted, Reason: "already started"})
 	case s.clock.Now().Sub(found.acquiredAt) > s.options.ResourceIDValidity:
 		return nil, serviceError(codeResourceExpired, "resource ID expired")
@@ -65,7 +65,7 @@ func taskConflict() *reply {
 	return serviceError(codeTaskConflict, "task conflict")
 }
 
-// configure has a recorder record what a request asks for, or refuses it.
+// configure applies a request to a recorder, or refuses it.
 func (s *service) configure(r *recorder.Recorder, client request.Body, used *resource) *request.Refusal {
 	r.ResourceID = used.id
 	r.StartupStep = s.options.StartupStep

@@ -33,7 +33,7 @@ func storage() members {
 	}
 }
 
-// startRequest is a clientRequest that start accepts in a mode.
+// startRequest returns a clientRequest that start accepts in a mode.
 func startRequest(mode string) members {
 	request := members{"storageConfig": storage()}
 	if mode == recorder.ModeWeb {
@@ -94,7 +94,7 @@ func (s *service) start(resourceID, mode string, request members) answer {
 	return s.call(http.MethodPost, startPath(resourceID, mode), encode(envelope(request)))
 }
 
-// started acquires and starts a recording.
+// started acquires a resource and starts a recording.
 func (s *service) started(mode string, changes ...func(request members)) agorasim.Recording {
 	GinkgoHelper()
 	request := startRequest(mode)

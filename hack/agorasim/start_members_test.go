@@ -14,7 +14,7 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// merged changes an object within a request.
+// merged changes members of an object in a request.
 func merged(name string, changes members) func(members) {
 	return func(request members) {
 		inner, ok := request[name].(members)
@@ -36,7 +36,7 @@ func vendor(vendor, region int) func(members) {
 	return storageConfig(members{"vendor": vendor, "region": region, "extensionParams": members{"endpoint": "s3.example.com"}})
 }
 
-// page changes parameters of the page.
+// page changes parameters of the web page.
 func page(changes members) func(members) {
 	return func(request members) {
 		for key, value := range changes {
@@ -45,7 +45,7 @@ func page(changes members) func(members) {
 	}
 }
 
-// policies sets what failing services do.
+// policies sets the error policies of all services and of each.
 func policies(all, recorder, publisher any) func(members) {
 	return func(request members) {
 		pushed("rtmp://live.example.com/app/key")(request)

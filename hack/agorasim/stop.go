@@ -41,7 +41,7 @@ func (s *service) stop(c *call) outcome {
 	return stopped(r, at, async)
 }
 
-// stopped returns the reply to the stop that took effect.
+// stopped returns the reply to a stop that took effect.
 func stopped(r *recorder.Recorder, at time.Time, async bool) outcome {
 	body := about(r)
 	switch {
@@ -62,8 +62,8 @@ func stopped(r *recorder.Recorder, at time.Time, async bool) outcome {
 	}
 }
 
-// alreadyExiting is the answer that Agora was seen to give, which has no
-// reason and names the file under another key.
+// alreadyExiting returns an answer that Agora was seen to give. It has no reason, and has
+// the file under another key.
 func alreadyExiting(r *recorder.Recorder, at time.Time) *reply {
 	response := map[string]any{
 		"backuped": 0, "gwWorkerVersion": 1, "inProgressBitmask": 1, "output": struct{}{},

@@ -13,8 +13,8 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// temporary is a storageConfig with an STS token, which expires at a time
-// unless that is zero.
+// temporary returns a storageConfig with an STS token. The token expires at the given
+// time unless it is zero.
 func temporary(expiration time.Time) members {
 	config := storage()
 	config["stsToken"] = "t"

@@ -10,24 +10,24 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/rtctoken"
 )
 
-// SetTokens replaces the RTC tokens that projects want, by App ID. A project
-// that is not named takes any, or none.
+// SetTokens replaces the required RTC tokens of projects, by App ID. Other projects
+// accept any token, or none.
 func (s *service) SetTokens(tokens map[string]string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tokens = maps.Clone(tokens)
 }
 
-// SetAppCertificates replaces the App Certificates of projects, by App ID, for starts from
-// now on. A project that is not named has none.
+// SetAppCertificates replaces the App Certificates of projects, by App ID, for later
+// starts. Other projects have none.
 func (s *service) SetAppCertificates(certificates map[string]string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.appCertificates = maps.Clone(certificates)
 }
 
-// admission returns whether a token lets the recorder join its channel, and until when;
-// the time is zero where the token does not end.
+// admission returns whether a token lets the recorder join its channel, and until when.
+// The time is zero if the token does not expire.
 func (s *service) admission(r *recorder.Recorder, text string) (until time.Time, admitted bool) {
 	if r.Mode == recorder.ModeWeb {
 		return time.Time{}, true

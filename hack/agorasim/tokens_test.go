@@ -20,14 +20,14 @@ import (
 
 const certificate = "5CFd2fd1755d40ecb72977518be15d3b"
 
-// claims are what a token of a spec says.
+// claims is the content of a token.
 type claims struct {
 	appID, channel, user string
 	issuedAt             time.Time
 	lifetime, join       time.Duration
 }
 
-// mint returns a token as Agora's generators make it.
+// mint returns a token like those of Agora's generators.
 func mint(change func(*claims)) string {
 	GinkgoHelper()
 	c := claims{appID: appID, channel: cname, user: uid, issuedAt: beginning, lifetime: time.Hour, join: time.Hour}
@@ -43,7 +43,7 @@ func mint(change func(*claims)) string {
 
 	message := append(text(nil, c.appID), issuedAt...)
 	message = append(seconds(message, c.lifetime), salt...)
-	for _, part := range []uint16{1, 1, 1, 1} { // services, RTC, privileges, to join
+	for _, part := range []uint16{1, 1, 1, 1} { // services, RTC, privileges, join
 		message = order.AppendUint16(message, part)
 	}
 	message = text(text(seconds(message, c.join), c.channel), c.user)

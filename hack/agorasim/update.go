@@ -12,7 +12,7 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/request"
 )
 
-// update changes a recording: what it names replaces what was in force.
+// update changes a recording. Each member replaces the current value.
 func (s *service) update(c *call) outcome {
 	r, client, at, reply := s.changeable(c)
 	if reply != nil {
@@ -64,14 +64,14 @@ func (s *service) updateLayout(c *call) outcome {
 	return s.changed(r)
 }
 
-// changed answers a change that was made.
+// changed answers a successful change.
 func (s *service) changed(r *recorder.Recorder) outcome {
 	s.events.writer.Write(r)
 	return now(jsonReply(http.StatusOK, about(r)))
 }
 
-// changeable returns the recorder that a call is to change, and what is to be
-// changed when, or the refusal.
+// changeable returns the recorder that a call changes, the change, and its time, or a
+// refusal.
 func (s *service) changeable(c *call) (r *recorder.Recorder, client request.Body, at time.Time, refusal *reply) {
 	body, wrong := c.parse()
 	if wrong != nil {
@@ -89,7 +89,7 @@ func (s *service) changeable(c *call) (r *recorder.Recorder, client request.Body
 	return r, body.Client, at, refusal
 }
 
-// serviceExiting is the answer of a recorder that has ended and is still there.
+// serviceExiting returns the answer of a recorder that has ended but not exited.
 func serviceExiting() *reply {
 	refusal := jsonReply(http.StatusInternalServerError, serviceBody{Code: codeExiting, Reason: "service is exiting"})
 	refusal.refusal = true

@@ -32,14 +32,14 @@ func (s *service) updateLayout(r agorasim.Recording, request any) answer {
 	return s.call(http.MethodPost, changePath(r, faults.MethodUpdateLayout), changeBody(r, request))
 }
 
-// updated changes a recording, and returns how it is then.
+// updated changes a recording, and returns its new state.
 func (s *service) updated(r agorasim.Recording, request any) agorasim.Recording {
 	GinkgoHelper()
 	Expect(s.update(r, request)).To(HaveField("Status", http.StatusOK))
 	return s.now(r)
 }
 
-// beginUpdate sends an update whose answer comes later.
+// beginUpdate sends an update whose answer arrives later.
 func (s *service) beginUpdate(r agorasim.Recording, request any) <-chan answer {
 	body := changeBody(r, request)
 	return begin(func() answer { return s.attempt(http.MethodPost, changePath(r, faults.MethodUpdate), body) })
@@ -61,7 +61,7 @@ func pushTo(urls ...string) members {
 	return members{"outputs": outputs}
 }
 
-// pushed makes start push the page.
+// pushed makes start push the web page.
 func pushed(urls ...string) func(members) {
 	return func(request members) {
 		config := object(request, "extensionServiceConfig")
@@ -71,7 +71,7 @@ func pushed(urls ...string) func(members) {
 	}
 }
 
-// numbered returns so many user IDs.
+// numbered returns this many user IDs.
 func numbered(n int) []string {
 	uids := []string{}
 	for i := range n {

@@ -12,7 +12,7 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// region is a whole element of layoutConfig, with a change.
+// region returns a complete element of layoutConfig with one change.
 func region(key string, value any) members {
 	one := members{"uid": "1", "x_axis": 0.0, "y_axis": 0.0, "width": 0.5, "height": 1.0, "alpha": 0.5, "render_mode": 1}
 	one[key] = value
@@ -129,7 +129,7 @@ var _ = Describe("updateLayout", func() {
 	)
 })
 
-// regions returns so many regions of a layout.
+// regions returns this many regions of a layout.
 func regions(n int) []any {
 	var all []any
 	for range n {

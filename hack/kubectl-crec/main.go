@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command kubectl-crec is a plugin of kubectl: it shows, starts, adopts and stops cloud
-// recordings, shows those that no object has, checks an installation, and collects what
-// somebody who helps needs to see.
+// Command kubectl-crec is a kubectl plugin. It shows, starts, adopts and stops cloud
+// recordings, shows recordings that no object owns, checks an installation, and collects
+// a report for support.
 package main
 
 import (
@@ -21,7 +21,7 @@ var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// After the first signal the next one has its ordinary effect.
+	// A second signal ends the process immediately.
 	context.AfterFunc(ctx, stop)
 	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
 	code := command.Execute(ctx, version, streams, os.Args[1:])

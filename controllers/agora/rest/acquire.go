@@ -9,8 +9,8 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 )
 
-// Acquire asks for a resource ID for a recording that has none. Agora documents
-// that it is valid for five minutes, for one recording, and that start is to
+// Acquire requests a resource ID for a recording that has none. According to Agora's
+// documentation, the ID is valid for five minutes and for one recording, and start should
 // follow within two seconds.
 func (c *Client) Acquire(ctx context.Context, credentials agora.Credentials, recording agora.Recording, request agora.ClientRequest) agora.Answer {
 	return c.do(ctx, credentials, recording, call{

@@ -17,16 +17,16 @@ type Options struct {
 	// Endpoints are the base URLs of Agora's service in the order of preference.
 	Endpoints []string
 
-	// AllowInsecureEndpoints permits plain http to other hosts than this one.
+	// AllowInsecureEndpoints allows plain HTTP to hosts other than the local one.
 	AllowInsecureEndpoints bool
 
 	// UserAgent is sent with every request.
 	UserAgent string
 
-	// Clock measures how long a call took. Defaults to the real clock.
+	// Clock measures the duration of calls. Defaults to the real clock.
 	Clock clock.PassiveClock
 
-	// Observe is told of every call, for metrics. Optional.
+	// Observe is called after every call, for metrics. Optional.
 	Observe func(method agora.Method, conclusion agora.Conclusion, duration time.Duration)
 }
 
@@ -40,8 +40,8 @@ type Client struct {
 	timeout   func(agora.Method) time.Duration
 }
 
-// NewClient returns a Client for the endpoints in the options, or an error
-// that says which endpoint cannot be used and why.
+// NewClient returns a Client for the endpoints in the options. The error names the
+// endpoint that cannot be used and says why.
 func NewClient(options Options) (*Client, error) {
 	if options.Clock == nil {
 		options.Clock = clock.RealClock{}
@@ -54,7 +54,7 @@ func NewClient(options Options) (*Client, error) {
 		endpoints: endpoints,
 		http: &http.Client{
 			Transport: newTransport(),
-			// A redirect would carry the credentials to an address that nobody configured.
+			// A redirect would send the credentials to an address that nobody configured.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		userAgent: options.UserAgent,
@@ -64,12 +64,12 @@ func NewClient(options Options) (*Client, error) {
 	}, nil
 }
 
-// Close closes the connections that are idle.
+// Close closes the idle connections.
 func (c *Client) Close() {
 	c.http.CloseIdleConnections()
 }
 
-// do makes one attempt at a call and says what came of it.
+// do makes one attempt at a call and returns its outcome.
 func (c *Client) do(ctx context.Context, credentials agora.Credentials, recording agora.Recording, call call) agora.Answer {
 	begin := c.clock.Now()
 	answer := c.attempt(ctx, credentials, recording, call)
@@ -114,9 +114,9 @@ func (c *Client) attempt(ctx context.Context, credentials agora.Credentials, rec
 	return answer
 }
 
-// mayProbe says whether a call may try an endpoint that was bad before. A query
-// that fails is soon asked again, unless it is the last one before a stop, which has
-// less time than others.
+// mayProbe reports whether a call may try an endpoint that failed before. A failed query
+// is soon repeated, except for the last one before a stop, which has less time than
+// others.
 func mayProbe(ctx, caller context.Context, method agora.Method) bool {
 	deadline, _ := ctx.Deadline()
 	earlier, isBounded := caller.Deadline()

@@ -57,7 +57,7 @@ func answering(t testing.TB, status int, body string) *httptest.Server {
 	})
 }
 
-// roundTrip stands for the network.
+// roundTrip takes the place of the network.
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (r roundTrip) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }
@@ -66,7 +66,7 @@ func respond(status int, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
-// received is what a server saw of a request.
+// received is a request as the server saw it.
 type received struct {
 	method, uri, host string
 	header            http.Header
@@ -89,7 +89,7 @@ func recorder(t testing.TB) (*httptest.Server, <-chan received) {
 	}), requests
 }
 
-// only returns the request that has come, which is the only one.
+// only returns the only request that arrived.
 func only(t testing.TB, requests <-chan received) received {
 	t.Helper()
 	if len(requests) != 1 {
@@ -300,7 +300,7 @@ func trust(t testing.TB, client *Client, server *httptest.Server) {
 	transport.TLSClientConfig.RootCAs.AddCert(server.Certificate())
 }
 
-// countConnections returns a server and how many connections it has accepted.
+// countConnections returns a server and the number of connections that it has accepted.
 func countConnections(t testing.TB, http2 bool, handler http.HandlerFunc) (*httptest.Server, *atomic.Int32) {
 	t.Helper()
 	var opened atomic.Int32

@@ -14,46 +14,47 @@ import (
 	"k8s.io/utils/clock"
 )
 
-// failuresBeforeSwitch is Agora's documented order: the same host once more,
-// then the next.
+// failuresBeforeSwitch follows Agora's documentation: try the same host once more, then
+// the next one.
 const failuresBeforeSwitch = 2
 
-// preferFirstAfter is how long another endpoint than the first is used before a
-// call tries the first again.
+// preferFirstAfter is how long another endpoint is used before a call tries the first one
+// again.
 const preferFirstAfter = 5 * time.Minute
 
-// outcome is what came of an attempt, as far as it says anything of its endpoint.
+// outcome is what an attempt shows about its endpoint.
 type outcome int
 
 const (
-	// outcomeUnknown says nothing of the endpoint: the caller gave the call up.
+	// outcomeUnknown means that the attempt shows nothing, because the caller canceled
+	// the call.
 	outcomeUnknown outcome = iota
 
 	// outcomeAnswered means that Agora's service answered, or that its gateway
 	// answered for it.
 	outcomeAnswered
 
-	// outcomeFailed means that no answer of the service came: the network failed,
-	// or a gateway could not reach the service.
+	// outcomeFailed means that the service did not answer: the network failed, or a
+	// gateway could not reach the service.
 	outcomeFailed
 
-	// outcomeTimedOut means that the endpoint gave no answer for as long as the
-	// method allows. It costs so much that it is not tried twice.
+	// outcomeTimedOut means that the endpoint did not answer within the method's timeout.
+	// This takes so long that the endpoint is not tried twice.
 	outcomeTimedOut
 )
 
-// attempt is a call on its way to an endpoint.
+// attempt is a call in progress.
 type attempt struct {
 	endpoint string
 	begun    time.Time
 
-	// probes says that it tries the first endpoint while another one is in use.
+	// probes is true if the attempt tests the first endpoint while another one is in use.
 	probes bool
 }
 
-// endpoints chooses the endpoint of the next attempt, for all recordings
-// together. An answer of the service moves nothing, whatever it says: another
-// endpoint leads to the same service.
+// endpoints chooses the endpoint of the next attempt for all recordings. An answer from
+// the service, whatever it says, is no reason to switch: the other endpoints lead to the
+// same service.
 type endpoints struct {
 	urls  []string
 	clock clock.PassiveClock
@@ -61,15 +62,15 @@ type endpoints struct {
 	mu       sync.Mutex
 	index    int
 	failures int
-	// lastFailure keeps calls that failed at the same time from counting as
-	// one try after another.
+	// lastFailure keeps calls that failed at the same time from counting as successive
+	// failures.
 	lastFailure time.Time
 	// lastAnswered is when the endpoint in use last answered.
 	lastAnswered time.Time
-	// switchedAt is when the endpoint in use was chosen, or the first one last
-	// found to be bad still.
+	// switchedAt is when the endpoint in use was chosen, or when the first one last
+	// failed a probe.
 	switchedAt time.Time
-	// probing says that a call tries the first endpoint.
+	// probing is true while a call tests the first endpoint.
 	probing bool
 }
 
@@ -109,8 +110,7 @@ func parseEndpoint(text string, allowInsecure bool) (string, error) {
 	return strings.TrimSuffix(endpoint.String(), "/"), nil
 }
 
-// withoutUser hides what stands where a URL has its user and password: they may
-// well be the credentials.
+// withoutUser hides the user and password in a URL, because they may be the credentials.
 func withoutUser(text string) string {
 	if at := strings.LastIndex(text, "@"); at >= 0 {
 		return "[hidden]" + text[at:]
@@ -123,9 +123,9 @@ func isLoopback(host string) bool {
 	return host == "localhost" || (err == nil && address.IsLoopback())
 }
 
-// begin chooses the endpoint of an attempt that begins now. Every attempt must be
-// settled. While another endpoint than the first is in use, one call now and then
-// tries the first, if it may: should that be bad still, the others lose no time.
+// begin chooses the endpoint of a new attempt. Every attempt must be settled. While the
+// first endpoint is not in use, a call that may probe tries it from time to time. If it
+// still fails, the other calls lose no time.
 func (e *endpoints) begin(mayProbe bool) attempt {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -137,7 +137,7 @@ func (e *endpoints) begin(mayProbe bool) attempt {
 	return attempt{endpoint: e.urls[e.index], begun: now}
 }
 
-// settle notes what came of an attempt.
+// settle records the outcome of an attempt.
 func (e *endpoints) settle(try attempt, outcome outcome) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -148,7 +148,7 @@ func (e *endpoints) settle(try attempt, outcome outcome) {
 			return
 		}
 	}
-	// What an endpoint did before it was chosen does not count.
+	// Outcomes from before the endpoint was chosen do not count.
 	if e.urls[e.index] != try.endpoint || try.begun.Before(e.switchedAt) {
 		return
 	}
@@ -160,7 +160,7 @@ func (e *endpoints) settle(try attempt, outcome outcome) {
 		e.fail(try, 1)
 	case outcomeTimedOut:
 		if try.begun.Before(e.lastAnswered) {
-			// Others were answered meanwhile.
+			// Other calls were answered in the meantime.
 			e.fail(try, 1)
 			return
 		}
@@ -169,7 +169,7 @@ func (e *endpoints) settle(try attempt, outcome outcome) {
 	}
 }
 
-// settleProbe notes how the first endpoint is while another one is in use.
+// settleProbe records the outcome of an attempt that tested the first endpoint.
 func (e *endpoints) settleProbe(outcome outcome) {
 	switch outcome {
 	case outcomeAnswered:
@@ -180,8 +180,8 @@ func (e *endpoints) settleProbe(outcome outcome) {
 	}
 }
 
-// fail counts a failure of the endpoint in use, and goes on to the next one once
-// there are enough.
+// fail counts a failure of the endpoint in use and switches to the next one after enough
+// failures.
 func (e *endpoints) fail(try attempt, weight int) {
 	if weight < failuresBeforeSwitch && try.begun.Before(e.lastFailure) {
 		return

@@ -26,7 +26,7 @@ const (
 	hostC = "https://c.example.com"
 )
 
-// chooser tries endpoints one call after another.
+// chooser makes one call after another.
 type chooser struct {
 	*endpoints
 	clock *clocktesting.FakePassiveClock
@@ -44,10 +44,10 @@ func newChooser(t *testing.T, urls ...string) chooser {
 
 func (c chooser) pass(duration time.Duration) { c.clock.SetTime(c.clock.Now().Add(duration)) }
 
-// next returns the endpoint that calls go to.
+// next returns the endpoint of the next call.
 func (c chooser) next() string { return c.begin(false).endpoint }
 
-// call lets a call end as said, and returns the endpoint that it went to.
+// call makes a call with the given outcome, and returns its endpoint.
 func (c chooser) call(outcome outcome) string {
 	try := c.begin(true)
 	c.pass(100 * time.Millisecond)
@@ -55,7 +55,7 @@ func (c chooser) call(outcome outcome) string {
 	return try.endpoint
 }
 
-// fail lets a call fail, and returns the endpoint that it went to.
+// fail makes a call that fails, and returns its endpoint.
 func (c chooser) fail() string { return c.call(outcomeFailed) }
 
 func (c chooser) failTimes(times int) []string {
@@ -149,7 +149,7 @@ func TestEndpointThatAnswersLateDoesNotCountForAnother(t *testing.T) {
 	g.Expect(chooser.next()).To(Equal(hostA))
 }
 
-// beginTimes begins calls that are under way together.
+// beginTimes begins concurrent calls.
 func (c chooser) beginTimes(times int) []attempt {
 	var tries []attempt
 	for range times {
@@ -307,7 +307,7 @@ func TestWhileCountsFromTheLastSwitch(t *testing.T) {
 	g.Expect(chooser.next()).To(Equal(hostA))
 }
 
-// endpointsTried makes calls and returns the endpoints that they went to.
+// endpointsTried makes calls and returns their endpoints.
 func endpointsTried(t *testing.T, calls int, network roundTrip) []string {
 	t.Helper()
 	client := newTestClient(t, hostA, hostB)
@@ -358,7 +358,7 @@ func TestTimeoutSwitchesTheEndpointAtOnce(t *testing.T) {
 	}
 }
 
-// broken is the rest of a body that cannot be read.
+// broken is the rest of a body, which cannot be read.
 type broken struct{ err error }
 
 func (b broken) Read([]byte) (int, error) { return 0, b.err }
@@ -373,8 +373,7 @@ func TestTornBodySwitchesTheEndpoint(t *testing.T) {
 	NewWithT(t).Expect(tried).To(Equal([]string{hostA, hostA, hostB}))
 }
 
-// gatewayErrors are the bodies of an error of the server's without a word of
-// Agora's service.
+// gatewayErrors returns bodies of server errors that do not come from Agora's service.
 func gatewayErrors(t *testing.T) map[string]string {
 	return map[string]string{
 		"a page":          replyFile(t, "gateway.html"),

@@ -19,7 +19,7 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 )
 
-// counted is a server that counts the calls that it gets.
+// counted is a server that counts its calls.
 type counted struct {
 	*httptest.Server
 	calls atomic.Int32
@@ -45,14 +45,14 @@ func says(status int, body string) http.HandlerFunc {
 
 func saysNothing(_ http.ResponseWriter, r *http.Request) { waitForClient(r) }
 
-// saysHalf begins an answer that does not end.
+// saysHalf begins an answer and does not finish it.
 func saysHalf(w http.ResponseWriter, r *http.Request) {
 	write(w, `{"resourceId":`)
 	_ = http.NewResponseController(w).Flush()
 	waitForClient(r)
 }
 
-// hasty returns a client that waits a fifth of what Agora's methods take.
+// hasty returns a client with a fifth of the usual timeouts.
 func hasty(t *testing.T, endpoints ...string) *Client {
 	t.Helper()
 	client := newTestClient(t, endpoints...)
@@ -69,7 +69,7 @@ func TestFailoverToTheEndpointThatAnswers(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		handler http.HandlerFunc
-		// lost are the calls that it costs.
+		// lost is the number of calls that fail.
 		lost int
 	}{
 		"hangs":                        {saysNothing, 1},
@@ -103,8 +103,8 @@ func TestFailoverToTheEndpointThatAnswers(t *testing.T) {
 	}
 }
 
-// The service behind every endpoint is the same: what it says of itself is no reason
-// to ask elsewhere, and another endpoint may begin a recording in another region.
+// The same service is behind every endpoint. So its answers are no reason to switch, and
+// another endpoint could begin a recording in another region.
 func TestNoFailoverForWhatTheServiceSays(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]http.HandlerFunc{
@@ -180,7 +180,7 @@ func TestEndpointThatHangsOnCostsOneQueryNowAndThen(t *testing.T) {
 	g.Expect(queryWith(t, client).Conclusion).To(Equal(agora.Succeeded))
 	clock.SetTime(clock.Now().Add(preferFirstAfter))
 
-	// A stop, and a query with little time, are not risked.
+	// A stop or a query with little time must not be the probe.
 	g.Expect(client.Stop(t.Context(), testCredentials(), aRecording(), false).Conclusion).To(Equal(agora.Succeeded))
 	ctx, cancel := context.WithTimeout(t.Context(), client.timeout(agora.MethodQuery)*9/10)
 	defer cancel()

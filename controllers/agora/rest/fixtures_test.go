@@ -17,7 +17,7 @@ const (
 	lessonSID        = "5e0c1f7a9b3d4862a1c4e7f0b2d59683"
 	lessonBase       = lessonSID + "_lesson-42"
 
-	// lessonIdentity is what Agora repeats of the request.
+	// lessonIdentity contains the members of a request that Agora repeats.
 	lessonIdentity = `"cname":"lesson-42","uid":"527841","resourceId":"` + lessonResourceID + `","sid":"` + lessonSID + `"`
 
 	channelToken = "s3cr3t/channel+token=="
@@ -34,14 +34,14 @@ func aRecording() agora.Recording {
 	}
 }
 
-// toStart is the recording before it was started.
+// toStart returns the recording before its start.
 func toStart() agora.Recording {
 	recording := aRecording()
 	recording.SID = ""
 	return recording
 }
 
-// toAcquire is the recording before there was anything of it.
+// toAcquire returns the recording before acquire.
 func toAcquire() agora.Recording {
 	recording := toStart()
 	recording.ResourceID = ""
@@ -56,12 +56,12 @@ func testCredentials() agora.Credentials {
 	return agora.Credentials{CustomerID: "b1946ac92492d234", CustomerSecret: "7c6a180b36896a0a8c02787eeafb0e4c"}
 }
 
-// responding is a body of the recording service about the recording.
+// responding returns a body of the recording service about the recording.
 func responding(serverResponse string) string {
 	return `{` + lessonIdentity + `,"serverResponse":{` + serverResponse + `}}`
 }
 
-// replyFile reads one of the answers that are concluded from, too.
+// replyFile returns one of the answers that the tests of package agora use, too.
 func replyFile(t testing.TB, name string) string {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join("..", "testdata", "replies", name))

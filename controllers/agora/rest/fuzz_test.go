@@ -53,7 +53,7 @@ func FuzzEscapePath(f *testing.F) {
 	})
 }
 
-// sent returns a request as a server reads it.
+// sent returns a request as a server receives it.
 func sent(t *testing.T, request *http.Request) *http.Request {
 	t.Helper()
 	var wire bytes.Buffer
@@ -71,7 +71,7 @@ func sent(t *testing.T, request *http.Request) *http.Request {
 	return seen
 }
 
-// segments returns the parts of a path as a server reads them.
+// segments returns the segments of a path as a server decodes them.
 func segments(t *testing.T, path string) []string {
 	t.Helper()
 	var parts []string

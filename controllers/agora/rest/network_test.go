@@ -26,9 +26,9 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 )
 
-// failure is a way in which a call brings no complete answer.
+// failure is a way in which a call gets no complete answer.
 type failure struct {
-	// call makes a call to an address of its own.
+	// call makes a call to its own address.
 	call   func(t *testing.T) agora.Answer
 	reason string
 	status int
@@ -284,14 +284,14 @@ func stopFailing(t *testing.T, err error) agora.Answer {
 	return client.Stop(t.Context(), testCredentials(), aRecording(), false)
 }
 
-// waitForClient returns once the client has gone.
+// waitForClient returns when the client has gone.
 func waitForClient(r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body) // the server notices only after that
 	<-r.Context().Done()
 }
 
-// raw returns the URL of a server that reads a request, writes the text and
-// closes the connection.
+// raw returns the URL of a server that reads a request, writes the text and closes the
+// connection.
 func raw(t *testing.T, text string) string {
 	t.Helper()
 	return serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -301,7 +301,7 @@ func raw(t *testing.T, text string) string {
 	}).URL
 }
 
-// takeOver returns the connection of a request, for a handler to misuse.
+// takeOver returns the connection of a request, so that a handler can misuse it.
 func takeOver(t *testing.T, w http.ResponseWriter, r *http.Request) net.Conn {
 	_, _ = io.Copy(io.Discard, r.Body) // whatever came is enough
 	connection, _, err := http.NewResponseController(w).Hijack()
@@ -319,7 +319,7 @@ func reset(connection net.Conn) {
 	_ = connection.Close() // the client may have gone
 }
 
-// endless is the rest of a body that does not come.
+// endless is the rest of a body, which never arrives.
 type endless struct{ ctx context.Context }
 
 func (e endless) Read([]byte) (int, error) {
@@ -338,15 +338,15 @@ func compress(t *testing.T, text string) string {
 	return compressed.String()
 }
 
-// padded returns a successful answer of that many bytes.
+// padded returns a successful answer of this many bytes.
 func padded(t *testing.T, size int) string {
 	t.Helper()
 	body := strings.TrimSpace(replyFile(t, "stop_mix.json"))
 	return body + strings.Repeat(" ", size-len(body))
 }
 
-// TestRequestIsNeverSentTwice states what the account's limit counts on: Go's
-// HTTP client would send a GET again whose connection breaks.
+// TestRequestIsNeverSentTwice is about the account's limit: Go's HTTP client would repeat
+// a GET if its connection breaks.
 func TestRequestIsNeverSentTwice(t *testing.T) {
 	t.Parallel()
 	for name, call := range map[string]func(*Client) agora.Answer{

@@ -9,7 +9,8 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 )
 
-// Query asks how a recording is. It never tells the state of the upload.
+// Query requests the state of a recording. The answer never contains the state of the
+// upload.
 func (c *Client) Query(ctx context.Context, credentials agora.Credentials, recording agora.Recording) agora.Answer {
 	return c.do(ctx, credentials, recording, call{
 		method: agora.MethodQuery,

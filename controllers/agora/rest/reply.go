@@ -9,8 +9,8 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 )
 
-// maxReplyBytes is far above what a recording's file list can take, and
-// below what an object in the API server can hold.
+// maxReplyBytes is far more than a recording's file list needs, and less than an object
+// in the API server can hold.
 const maxReplyBytes = 1 << 20
 
 var errReplyTooLarge = fmt.Errorf("the answer is larger than %d bytes", maxReplyBytes)
@@ -26,7 +26,7 @@ func readBody(body io.Reader) ([]byte, error) {
 	return content, nil
 }
 
-// outcomeOf returns what an answer says of the endpoint that it came from.
+// outcomeOf returns what an answer shows about its endpoint.
 func outcomeOf(reply agora.Reply) outcome {
 	if reply.IsGatewayError() {
 		return outcomeFailed

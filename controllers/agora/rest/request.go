@@ -17,31 +17,31 @@ import (
 
 const contentType = "application/json;charset=utf-8"
 
-// call is a request to Agora, still without an endpoint.
+// call is a request to Agora without an endpoint.
 type call struct {
 	method agora.Method
 	verb   string
-	// path holds the segments below /v1/apps/{appid}/cloud_recording, not escaped.
+	// path holds the unescaped segments below /v1/apps/{appid}/cloud_recording.
 	path []string
 	// body is sent as JSON unless it is nil.
 	body any
-	// secrets are the texts in the body that must not come back.
+	// secrets are the texts in the body that are redacted from the answer.
 	secrets []string
 }
 
-// envelope is the body of every method that has one.
+// envelope is the request body of every method that has one.
 type envelope struct {
 	CName         string `json:"cname"`
 	UID           string `json:"uid"`
 	ClientRequest any    `json:"clientRequest"`
 }
 
-// envelopeOf puts a clientRequest into the body that every method has.
+// envelopeOf wraps a clientRequest in the request body that all methods share.
 func envelopeOf(r agora.Recording, request agora.ClientRequest) envelope {
 	return envelope{CName: r.CName, UID: r.UID, ClientRequest: request.JSON}
 }
 
-// pathOf returns the segments that every method for a started recording has.
+// pathOf returns the path segments that all methods for a started recording share.
 func pathOf(r agora.Recording, method agora.Method) []string {
 	return []string{"resourceid", r.ResourceID, "sid", r.SID, "mode", string(r.Mode), string(method)}
 }
@@ -72,19 +72,19 @@ func (c *Client) newRequest(
 	return request, nil
 }
 
-// emptyBody is the body of a request that has none. Go's HTTP client sends a GET
-// again by itself when a connection breaks, which would count against the
-// account's limit unseen, unless it has a body that it cannot read twice.
+// emptyBody is the body of a request without content. Go's HTTP client repeats a GET on
+// its own when a connection breaks, and the repeated request would count against the
+// account's limit unnoticed. A body that it cannot read twice prevents that.
 type emptyBody struct{}
 
 // Read implements io.Reader.
 func (emptyBody) Read([]byte) (int, error) { return 0, io.EOF }
 
-// escapePath joins segments so that none of them can change the path.
+// escapePath joins the escaped segments. No segment can change the path.
 func escapePath(segments []string) (string, error) {
 	var path strings.Builder
 	for _, segment := range segments {
-		// These are not changed by escaping, and servers resolve them.
+		// Escaping does not change these, and servers resolve them.
 		if segment == "" || segment == "." || segment == ".." {
 			return "", fmt.Errorf("%q cannot be a part of the path", segment)
 		}

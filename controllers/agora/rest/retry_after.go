@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// retryAfter reads the header Retry-After, which holds seconds or a date; zero
-// where there is none, or none that makes sense.
+// retryAfter reads the header Retry-After, which holds seconds or a date. It is zero if
+// the header is missing or invalid.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(header.Get("Retry-After"))
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {

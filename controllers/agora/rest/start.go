@@ -9,10 +9,10 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 )
 
-// Start begins a recording with the resource ID of the recording, which has no
-// sid yet. Repeated with the same resource ID and the same request, it begins no
-// second one. That it succeeded means only that Agora accepted it: a wrong token
-// or a wrong key for the bucket shows later, by a recorder that query never finds.
+// Start begins a recording with the resource ID of the recording, which has no sid yet.
+// The same request with the same resource ID does not begin a second recording. Success
+// only means that Agora accepted the request. A wrong token or a wrong key for the bucket
+// shows later: query never finds the recorder.
 func (c *Client) Start(ctx context.Context, credentials agora.Credentials, recording agora.Recording, request agora.ClientRequest) agora.Answer {
 	return c.do(ctx, credentials, recording, call{
 		method:  agora.MethodStart,

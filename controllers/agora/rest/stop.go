@@ -9,14 +9,14 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 )
 
-// stopRequest is the clientRequest of stop. Agora requires the object, and its
-// default for async_stop is false; saying it leaves no doubt.
+// stopRequest is the clientRequest of stop. Agora requires the object. The default of
+// async_stop is false, but sending it leaves no doubt.
 type stopRequest struct {
 	AsyncStop bool `json:"async_stop"`
 }
 
-// Stop ends a recording. With async, Agora answers before the files are
-// uploaded and says nothing of them.
+// Stop ends a recording. With async, Agora answers before the files are uploaded and
+// reports nothing about them.
 func (c *Client) Stop(ctx context.Context, credentials agora.Credentials, recording agora.Recording, async bool) agora.Answer {
 	return c.do(ctx, credentials, recording, call{
 		method: agora.MethodStop,

@@ -13,12 +13,12 @@ const (
 	dialTimeout = 5 * time.Second
 	pingTimeout = 15 * time.Second
 
-	// maxIdleConnections lets several hundred stops that ran at once leave
-	// their connections for the next ones, where HTTP/2 is not offered.
+	// maxIdleConnections allows several hundred concurrent stops to keep their
+	// connections for later calls when HTTP/2 is not available.
 	maxIdleConnections = 512
 )
 
-// newTransport returns what carries the requests.
+// newTransport returns the transport for all requests.
 func newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
@@ -29,7 +29,8 @@ func newTransport() *http.Transport {
 		MaxIdleConns:        maxIdleConnections,
 		MaxIdleConnsPerHost: maxIdleConnections,
 		IdleConnTimeout:     90 * time.Second,
-		// A connection that died silently must not cost one call after another.
+		// Without pings, a connection that died silently would fail one call after
+		// another.
 		HTTP2:                 &http.HTTP2Config{SendPingTimeout: pingTimeout, PingTimeout: pingTimeout},
 		ExpectContinueTimeout: time.Second,
 	}

@@ -11,13 +11,13 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 )
 
-// unanswered is the Answer for a call that brought no complete reply.
+// unanswered returns the Answer for a call without a complete reply.
 func unanswered(err error) agora.Answer {
 	return agora.Answer{Conclusion: agora.NotKnown, Reason: networkReason(err), Err: err}
 }
 
-// networkReason says what went wrong in words that are the same for the same
-// cause: the errors themselves name ports and addresses that change each time.
+// networkReason describes an error. The same cause always gives the same text, while the
+// errors themselves contain ports and addresses that change each time.
 func networkReason(err error) string {
 	var resolution *net.DNSError
 	var certificate *tls.CertificateVerificationError
@@ -40,14 +40,14 @@ func networkReason(err error) string {
 	}
 }
 
-// outcomeOfError returns what the lack of a complete answer says of the endpoint.
+// outcomeOfError returns what the lack of a complete answer shows about the endpoint.
 func outcomeOfError(caller context.Context, err error) outcome {
 	var timeout interface{ Timeout() bool }
 	switch {
 	case errors.Is(err, errReplyTooLarge):
 		return outcomeAnswered
 	case errors.Is(caller.Err(), context.DeadlineExceeded):
-		// A caller may give less time than the method allows.
+		// A caller may allow less time than the method does.
 		return outcomeFailed
 	case caller.Err() != nil, errors.Is(err, context.Canceled):
 		return outcomeUnknown

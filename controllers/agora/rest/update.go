@@ -9,10 +9,10 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 )
 
-// Update changes a recording that runs: which users are recorded, whether a page
-// is on hold, where it is pushed to, or the key for the bucket. What it says of
-// the users replaces all that was said before. Agora wants its answer awaited
-// before the next call for the recording.
+// Update changes a running recording: the recorded users, whether a page is paused, where
+// the page is pushed to, or the key for the bucket. The users in the request replace all
+// earlier ones. Agora asks callers to wait for the answer before the next call for the
+// recording.
 func (c *Client) Update(ctx context.Context, credentials agora.Credentials, recording agora.Recording, request agora.ClientRequest) agora.Answer {
 	return c.do(ctx, credentials, recording, call{
 		method:  agora.MethodUpdate,

@@ -10,10 +10,10 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 )
 
-// UpdateLayout changes how the video of a recording in mode mix is put together.
-// The request replaces the whole layout: what it leaves out falls back to
-// Agora's default. A recording in another mode has none, and is not asked about:
-// Agora's answer would read like a wrong endpoint or a recorder that is gone.
+// UpdateLayout changes the video layout of a recording in mode mix. The request replaces
+// the whole layout: anything that it omits returns to Agora's default. A recording in
+// another mode has no layout, so no call is made. Agora's answer would look like a wrong
+// endpoint or a missing recorder.
 func (c *Client) UpdateLayout(ctx context.Context, credentials agora.Credentials, recording agora.Recording, request agora.ClientRequest) agora.Answer {
 	if recording.Mode != v1alpha1.MixMode {
 		return agora.Answer{

@@ -15,7 +15,7 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 )
 
-// stsToken is one that JSON writes with escapes, and that must be found all the same.
+// stsToken is escaped in JSON, and must still be redacted.
 const stsToken = `s3cr3t<"sts">&token==`
 
 func updateRequest() agora.ClientRequest {
@@ -30,7 +30,7 @@ func layoutRequest() agora.ClientRequest {
 	return agora.ClientRequest{JSON: json.RawMessage(`{"mixedVideoLayout":1,"backgroundColor":"#336699"}`)}
 }
 
-// updates are the two methods, which differ in their names.
+// updates returns the two methods, which differ only in their names.
 func updates() map[agora.Method]func(*Client, *testing.T, agora.Recording, agora.ClientRequest) agora.Answer {
 	return map[agora.Method]func(*Client, *testing.T, agora.Recording, agora.ClientRequest) agora.Answer{
 		agora.MethodUpdate: func(c *Client, t *testing.T, recording agora.Recording, request agora.ClientRequest) agora.Answer {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package fairqueue lets namespaces take turns in a queue.
+// Package fairqueue provides a queue in which namespaces take turns.
 package fairqueue
 
 import (
@@ -8,11 +8,11 @@ import (
 	"k8s.io/client-go/util/workqueue"
 )
 
-// queue holds names that wait for something, and lets their namespaces take turns: many
-// of one do not keep those of others waiting.
+// queue lets the namespaces of waiting names take turns, so that many names in one
+// namespace do not delay those in others.
 type queue struct {
 	byNamespace map[string][]types.NamespacedName
-	// order holds the namespaces that wait, the next one first.
+	// order holds the namespaces with waiting names, the next one first.
 	order []string
 	count int
 }

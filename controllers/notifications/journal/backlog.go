@@ -4,18 +4,18 @@ package journal
 
 import "k8s.io/apimachinery/pkg/types"
 
-// Backlog is what of the journal waits to be recorded. An Inbox knows it.
+// Backlog is the part of the journal that is not recorded yet. An Inbox implements it.
 type Backlog interface {
-	// Fill returns how full the share of a namespace in the journal is with so many
-	// bytes more: it should get no more if that is above 1.
+	// Fill returns how full the share of a namespace in the journal would be with this
+	// many additional bytes. Above 1, the namespace should get no more.
 	Fill(namespace string, bytes int) float64
 
-	// IsOverdrawn says that so many events of a recording wait that it should
-	// get no more before some of them are settled.
+	// IsOverdrawn reports whether so many events of a recording are pending that it
+	// should get no more until some of them are settled.
 	IsOverdrawn(recording types.UID) bool
 
-	// Expect counts a ConfigMap that is about to be written, by its name, and
-	// Withdraw one that was not.
+	// Expect counts a ConfigMap, by name, that is about to be written. Withdraw undoes
+	// that for a ConfigMap that was not written.
 	Expect(name, namespace string, bytes int)
 	Withdraw(name string)
 }

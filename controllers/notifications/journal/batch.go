@@ -22,27 +22,27 @@ import (
 )
 
 const (
-	// batchNamePrefix is what the names of the journal's ConfigMaps begin with.
+	// batchNamePrefix is the prefix of the names of the journal's ConfigMaps.
 	batchNamePrefix = "cloudrecording-notifications-"
 
-	// acceptedLabelValue is what the value of v1alpha1.NotificationsLabel begins with.
+	// acceptedLabelValue is the prefix of the value of v1alpha1.NotificationsLabel.
 	acceptedLabelValue = "accepted"
 
-	// batchKey is the key of a ConfigMap that holds the batch.
+	// batchKey is the ConfigMap key that holds the batch.
 	batchKey = "notifications.json"
 
 	// batchVersion is the version of the format.
 	batchVersion = 1
 
-	// largestBatchBytes is more than a ConfigMap can take in memory.
+	// largestBatchBytes is more memory than any ConfigMap can take.
 	largestBatchBytes = 4 << 20
 )
 
-// batch is what a ConfigMap of the journal holds.
+// batch is the content of a ConfigMap of the journal.
 type batch struct {
 	Version int `json:"version"`
-	// Entries are decoded one by one, so that one that makes no sense does not
-	// cost the others.
+	// Entries are decoded one by one, so that an invalid entry does not affect the
+	// others.
 	Entries []json.RawMessage `json:"entries"`
 }
 
@@ -52,7 +52,7 @@ type entry struct {
 	Recipients []address           `json:"recipients"`
 }
 
-// address is a recording that an event is for.
+// address identifies a recording that an event is for.
 type address struct {
 	Namespace string    `json:"namespace"`
 	Name      string    `json:"name"`
@@ -69,8 +69,8 @@ func newEntry(event notifications.Event, recipients []notifications.Recipient) e
 	return e
 }
 
-// batchLabelValue returns the value of v1alpha1.NotificationsLabel. Each shard
-// has a journal of its own; the shard of all recordings has no name.
+// batchLabelValue returns the value of v1alpha1.NotificationsLabel. Each shard has its
+// own journal. The shard of all recordings has no name.
 func batchLabelValue(shard string) string {
 	if shard == "" {
 		return acceptedLabelValue
@@ -78,8 +78,8 @@ func batchLabelValue(shard string) string {
 	return acceptedLabelValue + "-" + shard
 }
 
-// newBatch returns a ConfigMap with encoded entries for recordings of one namespace,
-// which take so many bytes of memory.
+// newBatch returns a ConfigMap with encoded entries for recordings of one namespace. The
+// bytes are the memory that the entries take.
 func newBatch(name, namespace, shard, of string, entries []json.RawMessage, bytes int) (*corev1.ConfigMap, error) {
 	content, err := encode(batch{Version: batchVersion, Entries: entries})
 	if err != nil {
@@ -99,11 +99,11 @@ func newBatch(name, namespace, shard, of string, entries []json.RawMessage, byte
 	}, nil
 }
 
-// newBatchName returns the name of a ConfigMap that there is not yet.
+// newBatchName returns a unique name for a new ConfigMap.
 func newBatchName() string { return batchNamePrefix + string(uuid.NewUUID()) }
 
-// statedBytes returns how much memory a ConfigMap says that it takes; what none can
-// take, if it does not.
+// statedBytes returns the memory that a ConfigMap takes according to its annotation.
+// Without a valid annotation, it returns more than any ConfigMap can take.
 func statedBytes(metadata metav1.Object) int {
 	stated, err := strconv.Atoi(metadata.GetAnnotations()[v1alpha1.NotificationsBytesAnnotation])
 	if err != nil || stated <= 0 || stated > largestBatchBytes {
@@ -112,8 +112,8 @@ func statedBytes(metadata metav1.Object) int {
 	return stated
 }
 
-// readBatch reads the entries of a ConfigMap, and counts those that make no
-// sense. It fails if the batch as a whole makes none.
+// readBatch reads the entries of a ConfigMap and counts the invalid ones. It fails if the
+// batch as a whole is invalid.
 func readBatch(configMap *corev1.ConfigMap) (entries []entry, unreadable int, err error) {
 	var held batch
 	if err := json.Unmarshal([]byte(configMap.Data[batchKey]), &held); err != nil {
@@ -136,7 +136,7 @@ func readBatch(configMap *corev1.ConfigMap) (entries []entry, unreadable int, er
 	return entries, unreadable, nil
 }
 
-// encode writes JSON without making signs longer that only matter in HTML.
+// encode writes JSON without escaping characters that are special only in HTML.
 func encode(value any) ([]byte, error) {
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
@@ -147,20 +147,20 @@ func encode(value any) ([]byte, error) {
 	return bytes.TrimSpace(buffer.Bytes()), nil
 }
 
-// isBatch says whether a ConfigMap belongs to the journal.
+// isBatch reports whether a ConfigMap belongs to the journal.
 func isBatch(metadata metav1.Object, namespace, shard string) bool {
 	return metadata.GetNamespace() == namespace && metadata.GetLabels()[v1alpha1.NotificationsLabel] == batchLabelValue(shard)
 }
 
-// batchMetadata returns an object for the metadata of ConfigMaps.
+// batchMetadata returns an object for ConfigMap metadata.
 func batchMetadata() *metav1.PartialObjectMetadata {
 	metadata := &metav1.PartialObjectMetadata{}
 	metadata.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMap"))
 	return metadata
 }
 
-// CacheByObject returns how the manager must cache ConfigMaps: those of the
-// journal of a shard alone, which is in the namespace.
+// CacheByObject returns how the manager must cache ConfigMaps: only those of the shard's
+// journal, in its namespace.
 func CacheByObject(namespace, shard string) cache.ByObject {
 	return cache.ByObject{
 		Namespaces: map[string]cache.Config{namespace: {}},

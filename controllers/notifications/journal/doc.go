@@ -2,6 +2,7 @@
 
 // Package journal keeps accepted notifications in ConfigMaps until a status shows them.
 //
-// The Journal writes them, on every replica. The Inbox shows them to the reconciler,
-// and removes from the API server what the reconciler has recorded.
+// A Journal on every replica writes the ConfigMaps. An Inbox shows their events to the
+// reconciler, and deletes them from the API server after the reconciler has recorded
+// them.
 package journal

@@ -23,26 +23,26 @@ func lesson() notifications.Recipient {
 	}
 }
 
-// replica is a process of the operator that keeps events.
+// replica is an operator process with a journal and an inbox.
 type replica struct {
 	*replicatest.Process
 	inbox   *Inbox
 	journal *Journal
 }
 
-// begin starts a replica in a namespace of its own.
+// begin starts a replica in its own namespace.
 func begin(ctx context.Context) *replica {
 	GinkgoHelper()
 	return beginIn(ctx, createNamespace(ctx))
 }
 
-// beginIn starts a replica in a namespace. It ends with the spec, or by Stop.
+// beginIn starts a replica in a namespace. It ends with the spec, or when Stop is called.
 func beginIn(ctx context.Context, namespace string) *replica {
 	GinkgoHelper()
 	return beginWith(ctx, namespace, func(*InboxOptions) {})
 }
 
-// beginWith starts a replica whose inbox works with other options.
+// beginWith starts a replica with other options for its inbox.
 func beginWith(ctx context.Context, namespace string, change func(*InboxOptions)) *replica {
 	GinkgoHelper()
 	r := &replica{Process: replicatest.New(cluster.Config, namespace, CacheByObject(namespace, ""))}
@@ -70,7 +70,7 @@ func batches(ctx context.Context, namespace string) func(Gomega) []corev1.Config
 	return replicatest.Batches(ctx, k8sClient, namespace)
 }
 
-// notices returns a function that tells the IDs of a recording's pending events.
+// notices returns a function that returns the IDs of a recording's pending events.
 func (r *replica) notices(uid types.UID) func() []string {
 	return func() []string {
 		ids := []string{}

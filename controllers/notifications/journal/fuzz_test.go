@@ -38,7 +38,7 @@ func FuzzAcceptedEvent(f *testing.F) {
 	})
 }
 
-// checkKept checks that the journal gives back what was accepted.
+// checkKept checks that the journal returns what was accepted.
 func checkKept(t *testing.T, event notifications.Event) {
 	t.Helper()
 	recipient := notifications.Recipient{Name: types.NamespacedName{Namespace: "school", Name: "lesson"}, UID: "u", Secret: []byte("s")}

@@ -15,38 +15,39 @@ import (
 )
 
 const (
-	// defaultGiveUpAfter is for how long an event is tried to be recorded. Agora
-	// repeats what it was not answered for a minute; this is long enough that what was
-	// broken in an evening can be mended the next day.
+	// defaultGiveUpAfter is how long the operator tries to record an event. Agora repeats
+	// an unanswered notification for only one minute. A day is long enough to fix in the
+	// morning what broke in the evening.
 	defaultGiveUpAfter = 24 * time.Hour
 
-	// shortestTry is for how long the process that leads tries in any case: the
-	// journal may be old when it begins.
+	// shortestTry is the minimum time that a new leader tries to record events, because
+	// the journal may already be old when it takes over.
 	shortestTry = 10 * time.Minute
 
-	// longestGiveUpInterval bounds the time between two looks for what is to be given up.
+	// longestGiveUpInterval limits the time between two checks for overdue events.
 	longestGiveUpInterval = time.Minute
 
-	// actionRecord is the action of the events.
+	// actionRecord is the action of the Kubernetes events.
 	actionRecord = "Record"
 )
 
-// messageGivenUp says what to do about notifications that could not be recorded.
+// messageGivenUp tells users what to do about notifications that could not be recorded.
 const messageGivenUp = "What Agora notified could not be written into the status of this object for a day, and is given up." +
 	" The operator's log holds it, with the names of files. Check admission webhooks and policies, the size of the object, and that the CRD is not older than the operator."
 
-// errGivenUp is logged with what is given up.
+// errGivenUp is logged with each event that is given up.
 var errGivenUp = errors.New("the status of its recording could not be written in time")
 
-// lostEvents are those of a recording that are given up.
+// lostEvents are the events of one recording that are given up.
 type lostEvents struct {
 	name   types.NamespacedName
 	uid    types.UID
 	events []notifications.Event
 }
 
-// giveUp drops what could not be recorded for too long, as long as this process
-// leads. The journal would never be empty again where a status can never be written.
+// giveUp drops events that could not be recorded for too long, while this process leads.
+// Otherwise, a status that can never be written would keep the journal from ever being
+// empty.
 func (i *Inbox) giveUp(ctx context.Context) {
 	select {
 	case <-i.elected:
@@ -66,7 +67,7 @@ func (i *Inbox) giveUp(ctx context.Context) {
 	}
 }
 
-// overdue drops and returns what could not be recorded for too long.
+// overdue drops and returns the events that could not be recorded for too long.
 func (i *Inbox) overdue(leadingSince time.Time) []lostEvents {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -92,7 +93,7 @@ func (i *Inbox) overdue(leadingSince time.Time) []lostEvents {
 	return all
 }
 
-// tellLost has the log keep what is given up, which is nowhere else.
+// tellLost logs events that are given up. The log is the only place that keeps them.
 func (i *Inbox) tellLost(lost lostEvents) {
 	for _, event := range lost.events {
 		i.options.Logger.Error(errGivenUp, "A notification is given up",

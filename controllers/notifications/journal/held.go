@@ -15,53 +15,55 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// batchKeyed names a ConfigMap of the journal.
+// batchKeyed identifies a ConfigMap of the journal.
 type batchKeyed struct {
 	name string
 	uid  types.UID
 }
 
-// longestUnseen is how long after it was written a ConfigMap is looked for that the
-// cache has not shown: what was written and deleted while a watch was lost never is.
+// longestUnseen is how long a written ConfigMap may be missing from the cache before the
+// API server is asked for it. The cache never shows a ConfigMap that was written and
+// deleted while the watch was interrupted.
 const longestUnseen = time.Minute
 
-// heldBatch is a ConfigMap of the journal.
+// heldBatch is the state of a ConfigMap of the journal.
 type heldBatch struct {
 	key batchKeyed
-	// namespace is that of its recordings.
+	// namespace is the namespace of its recordings.
 	namespace string
-	// bytes is what it takes in memory once it is read.
+	// bytes is the memory that it takes once it is read.
 	bytes   int
 	created time.Time
-	// expectedAt is when this replica was about to write it; zero if it never was.
+	// expectedAt is when this process was about to write it. It is zero if another process
+	// did.
 	expectedAt time.Time
 
-	// stage is how far it has come.
+	// stage is its current stage.
 	stage stage
 	// readAt is when it was read.
 	readAt time.Time
 
-	// pending counts what of it is not settled.
+	// pending counts its events that are not settled.
 	pending int
-	// recordings are those that it holds events for.
+	// recordings are the recordings that it has events for.
 	recordings sets.Set[types.UID]
 }
 
-// stage is how far a ConfigMap of the journal has come.
+// stage is the progress of a ConfigMap of the journal.
 type stage int
 
 const (
-	// stageExpected is about to be written by this replica, or was and has not been
-	// seen since.
+	// stageExpected means that this replica is about to write it, or has written it
+	// without seeing it in the cache yet.
 	stageExpected stage = iota
 
-	// stageUnread is there, and takes no memory yet.
+	// stageUnread means that it exists but is not in memory.
 	stageUnread
 
-	// stageRead is in memory.
+	// stageRead means that it is in memory.
 	stageRead
 
-	// stageUnreadable makes no sense, and counts for nothing.
+	// stageUnreadable means that its content is invalid. It counts for nothing.
 	stageUnreadable
 )
 
@@ -74,8 +76,8 @@ func (i *Inbox) Expect(name, namespace string, bytes int) {
 	i.know(&heldBatch{key: batchKeyed{name: name}, namespace: namespace, bytes: bytes, expectedAt: i.options.Clock.Now()})
 }
 
-// overlong returns the ConfigMaps that were not seen for so long that they may have
-// been deleted before they were.
+// overlong returns the ConfigMaps that have been unseen for so long that they may have
+// been deleted before the cache showed them.
 func (i *Inbox) overlong() []string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -88,7 +90,7 @@ func (i *Inbox) overlong() []string {
 	return names
 }
 
-// Withdraw implements Backlog. What has been seen meanwhile is there all the same.
+// Withdraw implements Backlog. It keeps a ConfigMap that has been seen in the meantime.
 func (i *Inbox) Withdraw(name string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -97,8 +99,8 @@ func (i *Inbox) Withdraw(name string) {
 	}
 }
 
-// see takes in that there is a ConfigMap of the journal. It does nothing for one
-// that it has seen before: they never change.
+// see records that a ConfigMap of the journal exists. It ignores ConfigMaps that it has
+// seen before, because they never change.
 func (i *Inbox) see(metadata *metav1.PartialObjectMetadata) {
 	if !isBatch(metadata, i.options.Namespace, i.options.Shard) {
 		return
@@ -120,14 +122,14 @@ func (i *Inbox) see(metadata *metav1.PartialObjectMetadata) {
 	i.putOff(held)
 }
 
-// know counts a ConfigMap. The caller holds the lock.
+// know starts to count a ConfigMap. The caller holds the lock.
 func (i *Inbox) know(held *heldBatch) {
 	held.recordings = sets.New[types.UID]()
 	i.batches[held.key.name] = held
 	i.known.take(held.namespace, held.amount())
 }
 
-// lose counts it no more. The caller holds the lock.
+// lose stops counting a ConfigMap. The caller holds the lock.
 func (i *Inbox) lose(held *heldBatch) {
 	delete(i.batches, held.key.name)
 	if held.stage != stageUnreadable {
@@ -135,8 +137,8 @@ func (i *Inbox) lose(held *heldBatch) {
 	}
 }
 
-// putOff has a ConfigMap read when its turn comes, the oldest of a namespace first.
-// The caller holds the lock.
+// putOff queues a ConfigMap to be read, the oldest of a namespace first. The caller holds
+// the lock.
 func (i *Inbox) putOff(held *heldBatch) {
 	unread := i.unread[held.namespace]
 	at, _ := slices.BinarySearchFunc(unread, held, func(a, b *heldBatch) int {
@@ -146,12 +148,12 @@ func (i *Inbox) putOff(held *heldBatch) {
 	i.tellReadable()
 }
 
-// nextUnread returns the next ConfigMap to read, for which there is room in memory.
-// While there is none, it returns what is closed when there may be.
+// nextUnread returns the next ConfigMap to read that fits into memory. If none does, it
+// returns a channel that is closed when one may fit.
 func (i *Inbox) nextUnread() (*heldBatch, <-chan struct{}) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	// Namespaces come in any order.
+	// Map iteration is random, so no namespace is preferred.
 	for namespace, unread := range i.unread {
 		next := unread[0]
 		if i.inMemory.fill(namespace, amount{bytes: next.bytes}) > 1 {
@@ -166,23 +168,23 @@ func (i *Inbox) nextUnread() (*heldBatch, <-chan struct{}) {
 	return nil, i.readable
 }
 
-// tellReadable has the readers look again. The caller holds the lock.
+// tellReadable makes the readers check again. The caller holds the lock.
 func (i *Inbox) tellReadable() {
 	close(i.readable)
 	i.readable = make(chan struct{})
 }
 
-// free gives the memory of a ConfigMap back. The caller holds the lock.
+// free releases the memory of a ConfigMap. The caller holds the lock.
 func (i *Inbox) free(held *heldBatch, bytes int) {
 	i.inMemory.giveBack(held.namespace, amount{bytes: bytes})
 	i.tellReadable()
 }
 
-// isGone says whether a ConfigMap was deleted since it was seen. The caller holds
-// the lock.
+// isGone reports whether a ConfigMap was deleted after it was seen. The caller holds the
+// lock.
 func (i *Inbox) isGone(held *heldBatch) bool { return i.batches[held.key.name] != held }
 
-// readAgain has a ConfigMap that could not be fetched read later.
+// readAgain queues a ConfigMap again that could not be fetched.
 func (i *Inbox) readAgain(held *heldBatch) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -192,8 +194,8 @@ func (i *Inbox) readAgain(held *heldBatch) {
 	}
 }
 
-// take sorts what a ConfigMap holds into the boxes of its recordings. There is none
-// if it is nil.
+// take delivers the events of a ConfigMap to the boxes of its recordings. The configMap
+// is nil if it no longer exists.
 func (i *Inbox) take(held *heldBatch, configMap *corev1.ConfigMap) {
 	var entries []entry
 	isReadable := false
@@ -222,7 +224,7 @@ func (i *Inbox) take(held *heldBatch, configMap *corev1.ConfigMap) {
 	}
 }
 
-// read reads the entries of a ConfigMap, and tells of those that make no sense.
+// read decodes the entries of a ConfigMap, and logs and counts the invalid ones.
 func (i *Inbox) read(configMap *corev1.ConfigMap) (entries []entry, isReadable bool) {
 	entries, unreadable, err := readBatch(configMap)
 	logger := i.options.Logger.WithValues("configMap", configMap.Name)
@@ -239,7 +241,7 @@ func (i *Inbox) read(configMap *corev1.ConfigMap) (entries []entry, isReadable b
 	return entries, true
 }
 
-// remove forgets a ConfigMap of the journal that is gone, whoever deleted it.
+// remove forgets a ConfigMap of the journal that was deleted, by whomever.
 func (i *Inbox) remove(name string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -23,79 +23,82 @@ import (
 )
 
 const (
-	// maxJournalBatches and maxJournalBytes bound the journal, and what it takes of
-	// the memory of every replica: an eighth of what its pod may have.
+	// maxJournalBatches and maxJournalBytes limit the journal and the memory that it
+	// takes on every replica, which is an eighth of the pod's limit.
 	maxJournalBatches = 1000
 	maxJournalBytes   = 64 << 20
 
-	// maxPendingOfRecording is a recording's share of the journal: one whose
-	// status cannot be written must leave room for the others of its namespace. It
-	// is more than comes of a recording while another replica takes over.
+	// maxPendingOfRecording is a recording's share of the journal. A recording whose
+	// status cannot be written must leave room for the others of its namespace. The limit
+	// is above the number of events that a recording gets while another replica takes
+	// over.
 	maxPendingOfRecording = 100
 )
 
-// InboxOptions are what an Inbox works with.
+// InboxOptions are the settings of an Inbox.
 type InboxOptions struct {
-	// Client deletes from the API server what is settled.
+	// Client deletes settled ConfigMaps from the API server.
 	Client client.Client
 
-	// Reader reads the journal from the API server. It lists, and needs no other
-	// right than the cache.
+	// Reader reads the journal from the API server. It only lists, which the cache needs
+	// permission for anyway.
 	Reader client.Reader
 
-	// Recorder sends events about what is given up. Optional.
+	// Recorder sends events about notifications that are given up. Optional.
 	Recorder events.EventRecorder
 
-	// Namespace is the operator's own, which the journal is in.
+	// Namespace is the operator's own namespace, which contains the journal.
 	Namespace string
 
-	// Shard is the name of the shard that the journal is of; empty for all recordings.
+	// Shard is the name of the shard that the journal belongs to. It is empty for all
+	// recordings.
 	Shard string
 
-	// GiveUpAfter is for how long an event is tried to be recorded. Defaults to 24 h.
+	// GiveUpAfter is how long the operator tries to record an event. Defaults to 24 h.
 	GiveUpAfter time.Duration
 
-	// MaxBytes bounds the journal, and what it takes of memory. Defaults to 64 MiB.
+	// MaxBytes limits the journal and the memory that it takes. Defaults to 64 MiB.
 	MaxBytes int
 
-	// Metrics count what cannot be read, what is given up, and what is pending.
+	// Metrics count events that are unreadable, given up, or pending.
 	Metrics *Metrics
 
-	// Logger says what cannot be read or deleted.
+	// Logger logs what cannot be read or deleted.
 	Logger logr.Logger
 
 	// Clock tells the time. Defaults to the real clock.
 	Clock clock.Clock
 }
 
-// Inbox shows the events in the journal that no status shows yet. It follows
-// the journal on every replica; only the one that leads settles events.
+// Inbox shows the events in the journal that are not in a status yet. It watches the
+// journal on every replica, but only the leader settles events.
 type Inbox struct {
 	options InboxOptions
 	store   store
 	waits   waits
 	arrived chan event.TypedGenericEvent[*v1alpha1.CloudRecording]
 
-	// arrivals are the recordings whose events arrived, each at most once.
+	// arrivals are the recordings with new events, each at most once.
 	arrivals workqueue.TypedInterface[types.NamespacedName]
-	// settled are the batches to delete.
+	// settled are the ConfigMaps to delete.
 	settled workqueue.TypedRateLimitingInterface[batchKeyed]
 
 	mu sync.Mutex
-	// batches are the ConfigMaps of the journal by their names, and unread those
-	// of each namespace that are not read, the oldest first.
+	// batches are the ConfigMaps of the journal by name. unread are the unread ones of
+	// each namespace, the oldest first.
 	batches map[string]*heldBatch
 	unread  map[string][]*heldBatch
-	// known are the shares of namespaces in the journal, and inMemory in what is read.
+	// known are the shares of the namespaces in the journal, and inMemory those in
+	// memory.
 	known    *shares
 	inMemory *shares
-	// readable is closed, and replaced, when there may be something to read.
+	// readable is closed, and replaced, when another ConfigMap may be ready to read.
 	readable chan struct{}
 
 	boxes map[types.UID]*box
 	uids  map[types.NamespacedName]sets.Set[types.UID]
-	// told holds, for recordings that were told of, what is closed when some of
-	// their events are settled.
+	// told holds a channel for each announced recording, which is closed when some of its
+	// events are settled.
 	told    map[types.NamespacedName]chan struct{}
 	pending int
 
@@ -114,7 +117,7 @@ type pendingEvent struct {
 	batch *heldBatch
 }
 
-// NewInbox returns an Inbox, which is empty until it is set up.
+// NewInbox returns an Inbox, which is empty until SetupWithManager is called.
 func NewInbox(options InboxOptions) *Inbox {
 	if options.Clock == nil {
 		options.Clock = clock.RealClock{}
@@ -142,8 +145,8 @@ func NewInbox(options InboxOptions) *Inbox {
 	}
 }
 
-// Pending returns the events for a recording that are not settled, as they
-// happened: the oldest first, whichever order they came in.
+// Pending returns the unsettled events of a recording in the order in which they
+// happened, oldest first, whatever order they arrived in.
 func (i *Inbox) Pending(uid types.UID) []notifications.Event {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -156,7 +159,7 @@ func (i *Inbox) Pending(uid types.UID) []notifications.Event {
 		events = append(events, pending.event)
 	}
 	slices.SortStableFunc(events, notifications.Event.Compare)
-	// Replicas do not know of each other's duplicates.
+	// Two replicas may have accepted the same event.
 	notices := sets.New[string]()
 	return slices.DeleteFunc(events, func(event notifications.Event) bool {
 		isDuplicate := notices.Has(event.NoticeID)
@@ -165,8 +168,8 @@ func (i *Inbox) Pending(uid types.UID) []notifications.Event {
 	})
 }
 
-// Settle says that a recording's status shows the events. What is settled for
-// all its recordings is deleted from the journal in time.
+// Settle marks events as recorded in a recording's status. A ConfigMap is deleted from
+// the journal after all its events are settled for all their recordings.
 func (i *Inbox) Settle(uid types.UID, events []notifications.Event) {
 	notices := sets.New[string]()
 	for _, event := range events {
@@ -177,16 +180,16 @@ func (i *Inbox) Settle(uid types.UID, events []notifications.Event) {
 	i.settle(uid, func(pending pendingEvent) bool { return notices.Has(pending.event.NoticeID) })
 }
 
-// Concerned returns the UIDs of the objects of a name for which there are events.
+// Concerned returns the UIDs of the objects with this name that have events.
 func (i *Inbox) Concerned(name types.NamespacedName) []types.UID {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.uids[name].UnsortedList()
 }
 
-// Discard settles what is meant for objects of a name that are gone: all but
-// the one with a UID, which is empty if there is none. The log keeps the names
-// of files that came too late for their object's status.
+// Discard settles the events for all objects of a name except the one with the given UID,
+// because the others are gone. The UID is empty if no object is left. File names that
+// came too late for a status are logged.
 func (i *Inbox) Discard(name types.NamespacedName, except types.UID) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -202,7 +205,7 @@ func (i *Inbox) Discard(name types.NamespacedName, except types.UID) {
 	}
 }
 
-// fileNames returns the names of files in pending events, each once.
+// fileNames returns the unique names of the files in pending events.
 func fileNames(pending *box) []string {
 	if pending == nil {
 		return nil
@@ -218,8 +221,8 @@ func fileNames(pending *box) []string {
 	return names
 }
 
-// Arrived tells of recordings for which there are events. It names each once
-// for all that arrived since it was named last.
+// Arrived returns a channel of the recordings that have new events. Each recording is
+// sent once for all events that have arrived since it was last sent.
 func (i *Inbox) Arrived() <-chan event.TypedGenericEvent[*v1alpha1.CloudRecording] { return i.arrived }
 
 // Fill implements Backlog.
@@ -229,8 +232,7 @@ func (i *Inbox) Fill(namespace string, bytes int) float64 {
 	return i.known.fill(namespace, amount{bytes: bytes, items: 1})
 }
 
-// IsOverdrawn says that so many events of a recording are pending that it should
-// get no more before some of them are settled.
+// IsOverdrawn implements Backlog.
 func (i *Inbox) IsOverdrawn(recording types.UID) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -261,8 +263,8 @@ func (i *Inbox) settle(uid types.UID, isSettled func(pendingEvent) bool) {
 	})
 }
 
-// tell says that a recording is about to be told of, and returns what is closed
-// when some of its events are settled. There is nothing to tell if none is
+// tell marks a recording as about to be announced. It returns a channel that is closed
+// when some of the recording's events are settled. It returns false if no events are
 // pending any more.
 func (i *Inbox) tell(name types.NamespacedName) (settled <-chan struct{}, ok bool) {
 	i.mu.Lock()
@@ -275,7 +277,7 @@ func (i *Inbox) tell(name types.NamespacedName) (settled <-chan struct{}, ok boo
 	return told, true
 }
 
-// wake wakes whoever has told of a recording. The caller holds the lock.
+// wake wakes the goroutine that announced a recording. The caller holds the lock.
 func (i *Inbox) wake(name types.NamespacedName) {
 	if told, ok := i.told[name]; ok {
 		close(told)
@@ -283,8 +285,8 @@ func (i *Inbox) wake(name types.NamespacedName) {
 	}
 }
 
-// drop removes some events of a recording, and tells whose they were. The
-// caller holds the lock.
+// drop removes some events of a recording, and calls dropped with the ConfigMap of each.
+// The caller holds the lock.
 func (i *Inbox) drop(uid types.UID, isDropped func(pendingEvent) bool, dropped func(*heldBatch)) {
 	held, ok := i.boxes[uid]
 	if !ok {

@@ -18,25 +18,25 @@ import (
 )
 
 const (
-	// deleteTimeout bounds the deletion of a ConfigMap.
+	// deleteTimeout limits the deletion of a ConfigMap.
 	deleteTimeout = 10 * time.Second
 
-	// Deletions fail when the API server is away, which comes back.
+	// Deletions fail while the API server is unavailable, which is temporary.
 	shortestDeleteRetry = 100 * time.Millisecond
 	longestDeleteRetry  = 30 * time.Second
 
-	// tellers is how many recordings are told of at once. Each costs the write
-	// of a status, and what the API server has at once slows it down: the writes
-	// of the journal, for which Agora waits, must not wait for many statuses.
+	// tellers is how many recordings are announced at the same time. Each announcement
+	// costs a status write, and concurrent writes slow down the API server. The journal's
+	// own writes, which Agora waits for, must not queue behind many status writes.
 	tellers = 2
 
-	// readers is how many ConfigMaps are read at once, and sweepers how many are
+	// readers is how many ConfigMaps are read at the same time, and sweepers how many are
 	// deleted: as many as are written.
 	readers  = writers
 	sweepers = writers
 
-	// fetchTimeout bounds the reading of a ConfigMap, and fetchRetry is the time until
-	// the next try.
+	// fetchTimeout limits the reading of a ConfigMap, and fetchRetry is the time until
+	// the next attempt.
 	fetchTimeout = 10 * time.Second
 	fetchRetry   = time.Second
 )
@@ -46,8 +46,8 @@ var (
 	_ manager.LeaderElectionRunnable = (*Inbox)(nil)
 )
 
-// SetupWithManager makes the Inbox follow the journal in the manager's cache,
-// which must cache ConfigMaps by CacheByObject.
+// SetupWithManager makes the Inbox watch the journal in the manager's cache, which must
+// cache ConfigMaps by CacheByObject.
 func (i *Inbox) SetupWithManager(ctx context.Context, mgr manager.Manager) error {
 	informer, err := mgr.GetCache().GetInformer(ctx, batchMetadata())
 	if err != nil {
@@ -66,7 +66,7 @@ func (i *Inbox) SetupWithManager(ctx context.Context, mgr manager.Manager) error
 	return nil
 }
 
-// handler takes in what the informer shows.
+// handler passes on what the informer reports.
 func (i *Inbox) handler() toolscache.ResourceEventHandler {
 	add := func(object any) {
 		if metadata, ok := object.(*metav1.PartialObjectMetadata); ok {
@@ -81,16 +81,16 @@ func (i *Inbox) handler() toolscache.ResourceEventHandler {
 			i.remove(metadata.Name)
 		}
 	}
-	// They never change, and are not looked at again when they seem to.
+	// ConfigMaps of the journal never change, so updates are ignored.
 	return toolscache.ResourceEventHandlerFuncs{AddFunc: add, DeleteFunc: remove}
 }
 
-// NeedLeaderElection says that every replica follows the journal.
+// NeedLeaderElection returns false because every replica watches the journal.
 func (i *Inbox) NeedLeaderElection() bool { return false }
 
-// Start reads the journal, tells of arrivals, gives up what cannot be recorded, and
-// deletes what is settled, until the context ends. What is not deleted by then is
-// found again by whoever leads next.
+// Start reads the journal, announces arrivals, gives up overdue events, and deletes
+// settled ConfigMaps until the context ends. The next leader finds any ConfigMap that is
+// not deleted by then.
 func (i *Inbox) Start(ctx context.Context) error {
 	var running sync.WaitGroup
 	for range tellers {
@@ -111,9 +111,9 @@ func (i *Inbox) Start(ctx context.Context) error {
 	return nil
 }
 
-// announce tells of arrivals, each once for all that came until its recording is
-// settled. Where nobody listens, as on a replica that does not lead, they wait in
-// the queue.
+// announce announces arrivals. Events that arrive before their recording is settled share
+// one announcement. If nobody listens, as on a replica that does not lead, the arrivals
+// wait in the queue.
 func (i *Inbox) announce(ctx context.Context) {
 	for {
 		name, ended := i.arrivals.Get()
@@ -121,12 +121,12 @@ func (i *Inbox) announce(ctx context.Context) {
 			return
 		}
 		i.announceOne(ctx, name)
-		// What has arrived meanwhile is told of again.
+		// Events that arrived in the meantime are announced again.
 		i.arrivals.Done(name)
 	}
 }
 
-// announceOne tells of a recording, and waits until some of its events are settled.
+// announceOne announces a recording and waits until some of its events are settled.
 func (i *Inbox) announceOne(ctx context.Context, name types.NamespacedName) {
 	settled, ok := i.tell(name)
 	if !ok {
@@ -150,7 +150,7 @@ func (i *Inbox) announceOne(ctx context.Context, name types.NamespacedName) {
 	}
 }
 
-// readOn reads the journal, as far as there is room in memory.
+// readOn reads the journal as memory allows.
 func (i *Inbox) readOn(ctx context.Context) {
 	for ctx.Err() == nil {
 		held, readable := i.nextUnread()
@@ -180,7 +180,7 @@ func (i *Inbox) readOn(ctx context.Context) {
 	}
 }
 
-// lookForUnseen counts no more what is not there and was never seen.
+// lookForUnseen stops counting ConfigMaps that no longer exist and were never seen.
 func (i *Inbox) lookForUnseen(ctx context.Context) {
 	for {
 		select {
@@ -196,7 +196,7 @@ func (i *Inbox) lookForUnseen(ctx context.Context) {
 	}
 }
 
-// sweep deletes what is settled.
+// sweep deletes settled ConfigMaps.
 func (i *Inbox) sweep(ctx context.Context) {
 	for {
 		key, ended := i.settled.Get()

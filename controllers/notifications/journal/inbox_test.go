@@ -287,7 +287,7 @@ var _ = Describe("the inbox", func() {
 	})
 })
 
-// drain returns a function that takes one arrival, if there is any.
+// drain returns a function that receives one arrival, if there is any.
 func drain(inbox *Inbox) func() bool {
 	return func() bool {
 		select {
@@ -299,7 +299,7 @@ func drain(inbox *Inbox) func() bool {
 	}
 }
 
-// put has an inbox read a ConfigMap that is not in the API server.
+// put makes an inbox read a ConfigMap that is not in the API server.
 func (r *replica) put(name, namespace string, entries ...entry) {
 	GinkgoHelper()
 	var encoded []json.RawMessage

@@ -19,91 +19,95 @@ import (
 )
 
 const (
-	// maxBatchEntries and maxBatchBytes bound a ConfigMap, which may have a megabyte.
+	// maxBatchEntries and maxBatchBytes limit a ConfigMap, which may have one megabyte.
 	maxBatchEntries = 500
 	maxBatchBytes   = 400 << 10
 
-	// shortestCommitInterval is how long after a write for a namespace began the
-	// next one begins: the more wait, the more go into one.
+	// shortestCommitInterval is the minimum time between the beginnings of two writes for
+	// a namespace. The more events wait, the more go into one write.
 	shortestCommitInterval = 40 * time.Millisecond
 
-	// longestCommitInterval is the same when the namespace has nearly had its share.
+	// longestCommitInterval is the same for a namespace that has nearly used up its
+	// share.
 	longestCommitInterval = 2 * time.Second
 
-	// unhurriedFill is how full a share may be before the interval grows, so that
-	// it lasts for minutes while nobody leads.
+	// unhurriedFill is how full a share may be before the interval grows. The growing
+	// interval makes the share last for minutes while no replica leads.
 	unhurriedFill = 0.15
 
-	// writers is how many ConfigMaps are written at once, for all namespaces.
+	// writers is how many ConfigMaps are written at the same time, for all namespaces
+	// together.
 	writers = 4
 
-	// defaultMaxWaiting bounds how many events wait to be written, as many as are
-	// received at once, and maxWaitingBytes what they take of memory.
+	// defaultMaxWaiting limits how many events wait to be written: as many as are
+	// received at the same time. maxWaitingBytes limits the memory that they take.
 	defaultMaxWaiting = 256
 	maxWaitingBytes   = 16 << 20
 
-	// commitTimeout bounds a write.
+	// commitTimeout limits a write.
 	commitTimeout = 5 * time.Second
 )
 
-// What a Journal takes nothing for.
+// Reasons why a Journal does not accept an event.
 var (
-	// ErrNamespaceOverdrawn says that the accepted events of one namespace that wait
-	// to be recorded take all of its share.
+	// ErrNamespaceOverdrawn means that the accepted events of a namespace that are not
+	// recorded yet take up its whole share.
 	ErrNamespaceOverdrawn = errors.New("too many accepted notifications of this namespace wait to be recorded, and those of others go first: check that a replica leads, and in the operator's log why statuses cannot be written")
 
-	// ErrNamespaceBusy says that too many events of one namespace came at once.
+	// ErrNamespaceBusy means that too many events of one namespace arrived at the same
+	// time.
 	ErrNamespaceBusy = errors.New("too many notifications of this namespace came at once, and those of others go first")
 
-	// ErrRecordingOverdrawn says that too many accepted events of one recording
-	// wait to be recorded.
+	// ErrRecordingOverdrawn means that too many accepted events of one recording are not
+	// recorded yet.
 	ErrRecordingOverdrawn = errors.New("too many accepted notifications of this recording wait to be recorded, and others go first: check in the operator's log why its status cannot be written")
 )
 
-// Options are what a Journal works with.
+// Options are the settings of a Journal.
 type Options struct {
 	// Client writes to the API server.
 	Client client.Client
 
-	// Namespace is the operator's own, which the journal is in.
+	// Namespace is the operator's own namespace, which contains the journal.
 	Namespace string
 
-	// Shard is the name of the shard that the journal is of; empty for all recordings.
+	// Shard is the name of the shard that the journal belongs to. It is empty for all
+	// recordings.
 	Shard string
 
-	// Backlog says whether the journal takes more.
+	// Backlog reports whether the journal can take more events.
 	Backlog Backlog
 
-	// MaxWaiting bounds how many events wait to be written. Defaults to 256.
+	// MaxWaiting limits how many events wait to be written. Defaults to 256.
 	MaxWaiting int
 
 	// Clock tells the time. Defaults to the real clock.
 	Clock clock.Clock
 }
 
-// Journal keeps accepted events in the API server until they are recorded. Each
-// namespace has ConfigMaps of its own, so that what cannot be recorded in one holds
-// up no other. Events of one that come while a write is under way share the next one.
+// Journal keeps accepted events in the API server until they are recorded. Each namespace
+// has its own ConfigMaps, so that an event that cannot be recorded delays no other
+// namespace. Events of one namespace that arrive during a write share the next one.
 type Journal struct {
 	options Options
 	writing chan struct{}
 
 	mu sync.Mutex
-	// queues holds what waits for each namespace that is written for.
+	// queues holds the waiting events of each namespace that has a committer.
 	queues map[string][]*commitment
-	// waiting are the shares of namespaces in what waits.
+	// waiting are the shares of the namespaces in the waiting events.
 	waiting *shares
 }
 
-// commitment is an event that waits to be written, for recordings of one namespace.
+// commitment is an event that waits to be written for recordings of one namespace.
 type commitment struct {
 	namespace string
-	// ctx says whether anybody still waits.
+	// ctx is canceled when the sender no longer waits.
 	ctx   context.Context
 	entry json.RawMessage
-	// bytes is what it takes in memory.
+	// bytes is the memory that the entry takes.
 	bytes int
-	// done gets the outcome.
+	// done receives the outcome.
 	done chan error
 }
 
@@ -121,8 +125,8 @@ func New(options Options) *Journal {
 	}
 }
 
-// Accept writes an event for its recipients, and returns once it is written. An
-// event may be written though an error is returned: then it is not known.
+// Accept writes an event for its recipients and returns after the write. If it returns an
+// error, the event may still have been written.
 func (j *Journal) Accept(ctx context.Context, event notifications.Event, recipients []notifications.Recipient) error {
 	if slices.ContainsFunc(recipients, j.isOverdrawn) {
 		return ErrRecordingOverdrawn
@@ -163,22 +167,22 @@ func byNamespace(recipients []notifications.Recipient) map[string][]notification
 	return groups
 }
 
-// isOverdrawn says that a recipient has more than its share of the journal.
+// isOverdrawn reports whether a recipient has exceeded its share of the journal.
 func (j *Journal) isOverdrawn(recipient notifications.Recipient) bool {
 	return j.options.Backlog.IsOverdrawn(recipient.UID)
 }
 
-// TurnsAway says whether the journal would take nothing for a recipient.
+// TurnsAway reports whether the journal would refuse any event for a recipient.
 func (j *Journal) TurnsAway(recipient notifications.Recipient) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.isOverdrawn(recipient) || j.refusal(&commitment{namespace: recipient.Name.Namespace}) != nil
 }
 
-// refusal says why there is no room for a commitment; nil if there is. The caller
+// refusal returns why there is no room for a commitment, or nil if there is. The caller
 // holds the lock.
 func (j *Journal) refusal(c *commitment) error {
-	// What waits is not in the backlog yet.
+	// The backlog does not contain the waiting events yet.
 	inFlight := j.waiting.byOwner[c.namespace].bytes
 	switch {
 	case j.options.Backlog.Fill(c.namespace, inFlight+c.bytes) > 1:
@@ -190,8 +194,8 @@ func (j *Journal) refusal(c *commitment) error {
 	}
 }
 
-// enqueue has all commitments written, or none if there is no room for one. It
-// starts the committer of a namespace if there is none, which ends when nobody waits.
+// enqueue queues all commitments, or none if there is no room for one of them. It starts
+// the committer of a namespace if there is none. A committer ends when nothing waits.
 func (j *Journal) enqueue(commitments []*commitment) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -211,7 +215,7 @@ func (j *Journal) enqueue(commitments []*commitment) error {
 	return nil
 }
 
-// leave counts commitments no more.
+// leave stops counting commitments.
 func (j *Journal) leave(commitments []*commitment) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -220,10 +224,10 @@ func (j *Journal) leave(commitments []*commitment) {
 	}
 }
 
-// commit writes what waits for a namespace, a batch after the other.
+// commit writes the waiting events of a namespace, one batch after another.
 func (j *Journal) commit(namespace string) {
 	for {
-		// What comes until then goes along.
+		// Events that arrive before a writer is free join this batch.
 		j.writing <- struct{}{}
 		begin := j.options.Clock.Now()
 		commitments := j.take(namespace)
@@ -242,15 +246,15 @@ func (j *Journal) commit(namespace string) {
 	}
 }
 
-// commitInterval returns how long after a write began the next one begins, by how
-// full the share of its namespace is.
+// commitInterval returns the time between the beginnings of two writes, which depends on
+// how full the share of the namespace is.
 func commitInterval(fill float64) time.Duration {
 	excess := (min(max(fill, unhurriedFill), 1) - unhurriedFill) / (1 - unhurriedFill)
 	return shortestCommitInterval + time.Duration(excess*float64(longestCommitInterval-shortestCommitInterval))
 }
 
-// take returns the next batch of those that still wait. Where nobody does, it
-// is nil, and the committer must end.
+// take returns the next batch, without the events whose senders no longer wait. It is nil
+// if no event waits, and then the committer must end.
 func (j *Journal) take(namespace string) []*commitment {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -274,7 +278,8 @@ func (j *Journal) take(namespace string) []*commitment {
 	return taken
 }
 
-// write writes a batch. It is many requests', and none of their contexts may end it.
+// write writes a batch. The batch serves many requests, so none of their contexts may
+// cancel it.
 func (j *Journal) write(namespace string, commitments []*commitment) error {
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()

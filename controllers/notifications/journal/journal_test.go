@@ -39,7 +39,7 @@ var _ = Describe("the journal", func() {
 			"recipients":[{"namespace":"school","name":"lesson","uid":"lesson-1"}]}]}`))
 	})
 
-	// recipientOf returns one of many recordings, each with a share of its own.
+	// recipientOf returns one of many recordings, each with its own share.
 	recipientOf := func(i int) notifications.Recipient {
 		return notifications.Recipient{Name: lesson().Name, UID: types.UID(fmt.Sprint("lesson-", i))}
 	}
@@ -198,7 +198,7 @@ var _ = Describe("the journal", func() {
 	})
 })
 
-// backlog is what a spec says that waits.
+// backlog is a Backlog that a spec controls.
 type backlog struct {
 	full      string
 	overdrawn types.UID

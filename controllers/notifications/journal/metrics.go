@@ -8,7 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Metrics are what is measured of accepted notifications.
+// Metrics are the metrics of accepted notifications.
 type Metrics struct {
 	registerer prometheus.Registerer
 	unreadable prometheus.Counter
@@ -36,8 +36,9 @@ func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 	return m, nil
 }
 
-// watch measures what is pending, and how full the journal is, once this process leads:
-// two replicas would count everything twice.
+// watch registers the metrics of pending events and of the journal's fullness. Their
+// values are 0 until this process leads, because two replicas would count everything
+// twice.
 func (m *Metrics) watch(pending func() int, fullness func() float64, elected <-chan struct{}) error {
 	onceElected := func(value func() float64) func() float64 {
 		return func() float64 {

@@ -4,7 +4,7 @@ package journal
 
 import "math"
 
-// amount is how much is taken of something that has two bounds.
+// amount is a quantity with two limits.
 type amount struct {
 	bytes int
 	items int
@@ -18,9 +18,9 @@ func (a amount) minus(b amount) amount {
 	return amount{bytes: a.bytes - b.bytes, items: a.items - b.items}
 }
 
-// shares divides something among namespaces. Each may take as much as is free: one
-// that takes all it can leaves a half, two leave a third, and there is always
-// something left for another.
+// shares divides a capacity among namespaces. Each namespace may take as much as is free.
+// So one namespace that takes all it can leaves a half, two leave a third, and there is
+// always something left for another.
 type shares struct {
 	capacity amount
 	taken    amount
@@ -45,15 +45,15 @@ func (s *shares) giveBack(namespace string, less amount) {
 	delete(s.byOwner, namespace)
 }
 
-// fill returns how full the share of a namespace is if it takes so much more: it is
-// above 1 if that is too much.
+// fill returns how full the share of a namespace would be if it took this much more.
+// Above 1, it is too much.
 func (s *shares) fill(namespace string, more amount) float64 {
 	wanted := s.byOwner[namespace].plus(more)
 	free := s.capacity.minus(s.taken)
 	return max(ratio(wanted.bytes, free.bytes), ratio(wanted.items, free.items))
 }
 
-// fullest returns how full the share is of the namespace that has filled most of its own.
+// fullest returns how full the fullest share of all namespaces is.
 func (s *shares) fullest() float64 {
 	fullest := 0.0
 	for namespace := range s.byOwner {

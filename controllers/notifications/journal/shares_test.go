@@ -23,7 +23,7 @@ import (
 )
 
 var _ = Describe("shares", func() {
-	// fill has a namespace take all that it can, and returns how much that was.
+	// fill makes a namespace take as much as it can, and returns how much that was.
 	fill := func(s *shares, namespace string) (taken int) {
 		for s.fill(namespace, amount{bytes: 1, items: 1}) <= 1 {
 			s.take(namespace, amount{bytes: 1, items: 1})
@@ -71,12 +71,12 @@ func classOf(namespace string, i int) notifications.Recipient {
 	}
 }
 
-// uploaded returns an event with little in it.
+// uploaded returns a small event.
 func uploaded(notice string) notifications.Event {
 	return notifications.Event{NoticeID: notice, Type: notifications.Uploaded}
 }
 
-// sizable returns an event of nearly the greatest size.
+// sizable returns an event of nearly the maximum size.
 func sizable(notice string) notifications.Event {
 	event := uploaded(notice)
 	for i := range 40 {
@@ -91,15 +91,15 @@ var _ = Describe("a namespace whose statuses cannot be written", func() {
 		maxBytes   = 2 << 20
 	)
 	small := func(options *InboxOptions) { options.MaxBytes = maxBytes }
-	// expectServed checks that another namespace's notification is accepted, and shown.
+	// expectServed checks that a notification of another namespace is accepted and shown.
 	expectServed := func(ctx context.Context, r *replica, notice string) {
 		GinkgoHelper()
 		neighbor := classOf("neighbor", 0)
 		Expect(r.journal.Accept(ctx, uploaded(notice), []notifications.Recipient{neighbor})).To(Succeed())
 		Eventually(r.notices(neighbor.UID)).Should(ContainElement(notice))
 	}
-	// overfill has events of all recordings of a namespace accepted at once until each
-	// is refused.
+	// overfill sends events for all recordings of a namespace at the same time, until
+	// each recording's are refused.
 	overfill := func(ctx context.Context, r *replica, namespace, try string) (took int) {
 		GinkgoHelper()
 		for n := 0; ; n++ {
@@ -251,7 +251,7 @@ var _ = Describe("a journal that is larger than its bound", func() {
 			return int64(stats.HeapAlloc)
 		}
 		r := begin(ctx)
-		// What takes most for each byte of its text: events that say nothing, for many.
+		// Empty events for many recipients take the most memory for each byte of text.
 		var recipients []notifications.Recipient
 		for i := range 20 {
 			recipients = append(recipients, classOf("school", i))
@@ -307,7 +307,8 @@ var _ = Describe("a ConfigMap that was about to be written", func() {
 			Namespace: r.Namespace, Name: "seen", UID: "seen-1", Labels: map[string]string{v1alpha1.NotificationsLabel: "accepted"},
 		}}
 		r.inbox.mu.Lock()
-		// It is not in the API server, where it would be looked for.
+		// Full memory keeps the ConfigMap, which is not in the API server, from being
+		// read.
 		r.inbox.inMemory.take("school", amount{bytes: 2 * maxJournalBytes})
 		r.inbox.mu.Unlock()
 		r.inbox.see(metadata)

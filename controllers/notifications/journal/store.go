@@ -19,12 +19,12 @@ type store struct {
 	namespace string
 }
 
-// fetch returns a ConfigMap of the journal; nil if there is none.
+// fetch returns a ConfigMap of the journal, or nil if there is none.
 func (s store) fetch(ctx context.Context, name string) (*corev1.ConfigMap, error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
 	list := &corev1.ConfigMapList{}
-	// To list needs no right that the cache does not need.
+	// Listing needs no permission that the cache does not need anyway.
 	err := s.reader.List(ctx, list, client.InNamespace(s.namespace), client.MatchingFields{"metadata.name": name})
 	if err != nil {
 		return nil, fmt.Errorf("read accepted notifications: %w", err)
@@ -35,14 +35,15 @@ func (s store) fetch(ctx context.Context, name string) (*corev1.ConfigMap, error
 	return &list.Items[0], nil
 }
 
-// delete deletes a ConfigMap, if it is still there.
+// delete deletes a ConfigMap if it still exists.
 func (s store) delete(ctx context.Context, key batchKeyed) error {
 	ctx, cancel := context.WithTimeout(ctx, deleteTimeout)
 	defer cancel()
 	configMap := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: key.name}}
 	err := s.client.Delete(ctx, configMap, client.Preconditions{UID: &key.uid})
 	if apierrors.IsConflict(err) {
-		// Another of that name is there, or the API server was at odds with itself.
+		// Either there is another ConfigMap of that name, or the API server reported a
+		// false conflict.
 		if current, lookErr := s.fetch(ctx, key.name); lookErr == nil && (current == nil || current.UID != key.uid) {
 			return nil
 		}

@@ -8,27 +8,27 @@ import (
 )
 
 const (
-	// settleTimeout is for how long a recording whose status cannot be written
-	// holds up the others. It is halved for each in a row of a namespace.
+	// settleTimeout is how long a recording whose status cannot be written delays the
+	// others. It is halved for each consecutive timeout in a namespace.
 	settleTimeout = 250 * time.Millisecond
 	mostHalvings  = 10
 )
 
-// waits counts, for each namespace, how often in a row nothing was settled of a
-// recording that was told of.
+// waits counts, for each namespace, the consecutive announcements after which no event
+// was settled.
 type waits struct {
 	mu          sync.Mutex
 	byNamespace map[string]int
 }
 
-// timeout returns for how long a recording of a namespace holds up the others.
+// timeout returns how long a recording of a namespace may delay the others.
 func (w *waits) timeout(namespace string) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return settleTimeout >> min(w.byNamespace[namespace], mostHalvings)
 }
 
-// note notes whether something was settled of a recording that was told of.
+// note records whether any event of an announced recording was settled.
 func (w *waits) note(namespace string, isSettled bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

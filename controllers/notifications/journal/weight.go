@@ -4,16 +4,16 @@ package journal
 
 import "cloudrecording.dev/operator/controllers/notifications"
 
-// What an event takes of the memory of every replica beside its text. A spec
-// measures that it is not more.
+// The memory that an event takes on every replica in addition to its text. A spec
+// verifies that it takes no more.
 const (
 	bytesOfBatch     = 4 << 10
 	bytesOfRecipient = 1 << 10
 	bytesOfFile      = 160
 )
 
-// weigh returns how many bytes an event for so many recipients takes in memory,
-// whose text has so many.
+// weigh returns how many bytes of memory an event takes, given the length of its text and
+// the number of its recipients.
 func weigh(text int, event notifications.Event, recipients int) int {
 	return text + recipients*bytesOfRecipient + len(event.Files)*bytesOfFile
 }

@@ -13,17 +13,18 @@ import (
 )
 
 const (
-	// complaintInterval and complaintBurst bound what is logged of each result, for
-	// each namespace whose secret has signed, and for all others together.
+	// complaintInterval and complaintBurst limit the log lines about each result. The
+	// limit applies to each namespace whose secret signed a notification, and to all
+	// other notifications together.
 	complaintInterval = 10 * time.Second
 	complaintBurst    = 5
 
-	// maxComplaints bounds of how many is remembered what was logged.
+	// maxComplaints limits the number of subjects whose log lines are counted.
 	maxComplaints = 1024
 )
 
-// complaints logs notifications that were refused, and not more of them than
-// somebody could want to read: who sends them decides how many come.
+// complaints logs refused notifications. It limits the number of log lines, because the
+// senders decide how many notifications arrive.
 type complaints struct {
 	logger logr.Logger
 	clock  clock.PassiveClock
@@ -33,7 +34,7 @@ type complaints struct {
 	known *lru.Cache
 }
 
-// subject is what complaints are alike about.
+// subject identifies complaints of the same kind.
 type subject struct {
 	result    Result
 	namespace string
@@ -48,7 +49,7 @@ func newComplaints(logger logr.Logger, clock clock.PassiveClock) *complaints {
 	return &complaints{logger: logger, clock: clock, known: lru.New(maxComplaints)}
 }
 
-// about logs a verdict, unless all is well.
+// about logs a verdict unless the notification was accepted.
 func (c *complaints) about(v verdict, sender string) {
 	if v.cause == nil {
 		return
@@ -71,7 +72,8 @@ func (c *complaints) about(v verdict, sender string) {
 	c.logger.Info("A notification is refused", append(values, "cause", v.cause.Error())...)
 }
 
-// admit says whether a line may be logged, and how many were not before it.
+// admit reports whether a line may be logged, and how many lines were suppressed before
+// it.
 func (c *complaints) admit(about subject) (suppressed int, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -11,16 +11,16 @@ import (
 	"time"
 )
 
-// connections bounds how many connections are held. A new one takes the place of
-// the one whose client has kept it waiting for longest: whoever holds connections
-// and sends nothing must not keep others from sending.
+// connections limits the number of open connections. A new connection replaces the one
+// that has waited longest for its client. So a client that keeps connections open without
+// sending cannot block others.
 type connections struct {
 	limit int
 
 	mu   sync.Mutex
 	held map[*connection]struct{}
-	// freed is closed, and replaced, when a connection is closed or begins to wait
-	// for its client.
+	// freed is closed, and replaced, when a connection is closed or starts to wait for
+	// its client.
 	freed chan struct{}
 }
 
@@ -28,13 +28,13 @@ func newConnections(limit int) *connections {
 	return &connections{limit: limit, held: map[*connection]struct{}{}, freed: make(chan struct{})}
 }
 
-// connection is a connection that knows whether it waits for its client.
+// connection is a connection that records whether it waits for its client.
 type connection struct {
 	net.Conn
 	owner *connections
 
-	// waitingSince is since when it has waited for a whole request; zero while one
-	// is answered. The owner's lock guards it.
+	// waitingSince is when it started to wait for a complete request. It is zero while a
+	// request is being answered. The owner's lock guards it.
 	waitingSince time.Time
 }
 
@@ -44,7 +44,7 @@ func (c *connection) Close() error {
 	return c.Conn.Close()
 }
 
-// listener accepts connections within a bound.
+// listener accepts a limited number of connections.
 type listener struct {
 	net.Listener
 	connections *connections
@@ -82,8 +82,8 @@ func (l *listener) Close() error {
 	return l.Listener.Close()
 }
 
-// hold takes a connection in, in the place of another if there is no room. While
-// there is none to be had, it returns what is closed when there may be.
+// hold adds a connection, and closes another one if there is no room. If none can be
+// closed, it returns a channel that is closed when one may be.
 func (c *connections) hold(accepted net.Conn) (*connection, <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -100,8 +100,8 @@ func (c *connections) hold(accepted net.Conn) (*connection, <-chan struct{}) {
 	return held, nil
 }
 
-// longestWaiting returns the connection that has waited for its client for longest;
-// nil if none waits. The caller holds the lock.
+// longestWaiting returns the connection that has waited longest for its client, or nil if
+// none waits. The caller holds the lock.
 func (c *connections) longestWaiting() *connection {
 	var longest *connection
 	for held := range c.held {
@@ -121,8 +121,8 @@ func (c *connections) forget(gone *connection) {
 	}
 }
 
-// wait notes that a connection waits for its client from now on, and work that it
-// does not.
+// wait records that a connection waits for its client from now on, and work that it no
+// longer does.
 func (c *connections) wait(held *connection) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -136,13 +136,13 @@ func (c *connections) work(held *connection) {
 	held.waitingSince = time.Time{}
 }
 
-// tellFreed has whoever waits for room look again. The caller holds the lock.
+// tellFreed makes those who wait for room check again. The caller holds the lock.
 func (c *connections) tellFreed() {
 	close(c.freed)
 	c.freed = make(chan struct{})
 }
 
-// noteState follows a connection between its requests, as an http.Server tells.
+// noteState tracks a connection between its requests, as the ConnState of an http.Server.
 func (c *connections) noteState(conn net.Conn, state http.ConnState) {
 	if held, ok := conn.(*connection); ok && state == http.StateIdle {
 		c.wait(held)
@@ -152,12 +152,12 @@ func (c *connections) noteState(conn net.Conn, state http.ConnState) {
 // connectionKey is the key of a request's connection in its context.
 type connectionKey struct{}
 
-// withConnection is an http.Server's ConnContext.
+// withConnection is the ConnContext of an http.Server.
 func withConnection(ctx context.Context, conn net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, conn)
 }
 
-// follow has a connection wait until the body of its request is there.
+// follow makes a connection wait until the body of its request has arrived.
 func (c *connections) follow(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		if held, ok := request.Context().Value(connectionKey{}).(*connection); ok {
@@ -170,7 +170,7 @@ func (c *connections) follow(next http.Handler) http.Handler {
 	})
 }
 
-// followedBody tells when a body has arrived.
+// followedBody calls arrived at the end of the body.
 type followedBody struct {
 	io.ReadCloser
 	arrived func()

@@ -19,7 +19,7 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications/replicatest"
 )
 
-// replica is a process of the operator that receives notifications.
+// replica is an operator process that receives notifications.
 type replica struct {
 	*replicatest.Process
 	finder   *finder
@@ -29,19 +29,19 @@ type replica struct {
 	client   *http.Client
 }
 
-// begin starts a replica in a namespace of its own.
+// begin starts a replica in its own namespace.
 func begin(ctx context.Context, change func(*Options)) *replica {
 	GinkgoHelper()
 	return beginIn(ctx, replicatest.CreateNamespace(ctx, k8sClient), change)
 }
 
-// beginIn starts a replica in a namespace. It ends with the spec, or by Stop.
+// beginIn starts a replica in a namespace. It ends with the spec, or when Stop is called.
 func beginIn(ctx context.Context, namespace string, change func(*Options)) *replica {
 	GinkgoHelper()
 	return beginWith(ctx, namespace, change, nil)
 }
 
-// beginWith starts a replica whose inbox works with other options, too.
+// beginWith starts a replica with other options, including those of its inbox.
 func beginWith(ctx context.Context, namespace string, change func(*Options), changeInbox func(*journal.InboxOptions)) *replica {
 	GinkgoHelper()
 	r := &replica{
@@ -62,7 +62,7 @@ func beginWith(ctx context.Context, namespace string, change func(*Options), cha
 	Expect(err).NotTo(HaveOccurred())
 	Expect(r.Manager.Add(server)).To(Succeed())
 	r.url = "http://" + server.Address() + "/"
-	// It says nothing more once it has ended.
+	// The replica logs nothing more after it has ended.
 	DeferCleanup(r.expectNoSecrets)
 	r.Start()
 	DeferCleanup(r.client.CloseIdleConnections)
@@ -84,7 +84,7 @@ func (r *replica) newInbox(ctx context.Context, change func(*journal.InboxOption
 	return inbox
 }
 
-// expectNoSecrets checks all that the replica said.
+// expectNoSecrets checks everything that the replica has logged.
 func (r *replica) expectNoSecrets() {
 	GinkgoHelper()
 	for _, secret := range []string{lessonSecret, otherSecret} {
@@ -99,7 +99,7 @@ type reply struct {
 	Header http.Header
 }
 
-// send sends a request as it is.
+// send sends a request unchanged.
 func (r *replica) send(request *http.Request) (reply, error) {
 	response, err := r.client.Do(request)
 	if err != nil {
@@ -115,7 +115,7 @@ func (r *replica) send(request *http.Request) (reply, error) {
 	return reply{Status: response.StatusCode, Result: body.Result, Header: response.Header}, err
 }
 
-// request returns a notification without a signature.
+// request returns an unsigned notification.
 func (r *replica) request(ctx context.Context, body string) *http.Request {
 	GinkgoHelper()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.url, strings.NewReader(body))
@@ -135,12 +135,12 @@ func (r *replica) post(ctx context.Context, body, secret string) reply {
 	return answer
 }
 
-// beAnswered is the whole answer.
+// beAnswered matches the status and the result of an answer.
 func beAnswered(status int, result Result) OmegaMatcher {
 	return And(HaveField("Status", status), HaveField("Result", result))
 }
 
-// accepted is the answer that Agora takes for good.
+// accepted matches the answer that Agora takes for success.
 func accepted() OmegaMatcher { return beAnswered(http.StatusOK, Accepted) }
 
 // batches returns a function that lists the journal.
@@ -148,7 +148,7 @@ func batches(ctx context.Context, namespace string) func(Gomega) []corev1.Config
 	return replicatest.Batches(ctx, k8sClient, namespace)
 }
 
-// notices returns a function that tells the IDs of a recording's pending events.
+// notices returns a function that returns the IDs of a recording's pending events.
 func (r *replica) notices(uid types.UID) func() []string {
 	return func() []string {
 		ids := []string{}

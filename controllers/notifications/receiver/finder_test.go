@@ -9,21 +9,21 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// finder is what a spec says there is.
+// finder is a RecipientFinder that a spec controls.
 type finder struct {
 	mu         sync.Mutex
 	recipients map[string][]notifications.Recipient
-	// starting are those whose sid is not known, by their channel and user ID, and
-	// beginning those of a channel with what the API server knows of them.
+	// starting are the recordings whose sid is not known, by channel and user ID.
+	// beginning are those of a channel, with what the API server knows about them.
 	starting  map[[2]string][]notifications.Recipient
 	beginning map[string][]notifications.Recipient
-	// uncached are those that only the API server knows, by their channel.
+	// uncached are the recordings that only the API server knows, by channel.
 	uncached map[string][]notifications.Recipient
 	standing notifications.Standing
 	err      error
 
-	// asked are the signers for whom the API server was asked, and askedTooOften says
-	// that it is not any more.
+	// asked are the signers for which the API server was asked. askedTooOften makes
+	// further requests fail.
 	asked         [][]string
 	askedTooOften bool
 }
@@ -79,7 +79,7 @@ func (d *finder) begin(standing notifications.Standing, cname string, recipients
 	d.beginning, d.standing = map[string][]notifications.Recipient{cname: recipients}, standing
 }
 
-// hide lets only the API server know what has begun.
+// hide makes recordings that have begun visible only in the API server.
 func (d *finder) hide() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -104,7 +104,7 @@ func (d *finder) fail(err error) {
 	d.err = err
 }
 
-// unowned notes what it is told of.
+// unowned records what it receives.
 type unowned struct {
 	mu         sync.Mutex
 	events     []notifications.Event

@@ -12,8 +12,8 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// Metrics are what is measured of notifications as they come. No label holds a name
-// or a secret, or anything that somebody outside can make up.
+// Metrics are the metrics of received notifications. No label contains a name, a secret,
+// or anything that an outsider can choose freely.
 type Metrics struct {
 	received *prometheus.CounterVec
 	duration prometheus.Histogram
@@ -40,17 +40,17 @@ func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 	return m, nil
 }
 
-// answered notes what became of a notification.
+// answered counts a notification by its result.
 func (m *Metrics) answered(eventType string, result Result, duration time.Duration) {
 	m.received.WithLabelValues(eventType, string(result)).Inc()
 	m.duration.Observe(duration.Seconds())
 }
 
-// unknownType is the label of what is not documented, or not read.
+// unknownType is the label for types that are undocumented or were not read.
 const unknownType = "other"
 
-// labelOf returns a type as a metric's label: those that anybody can make up share
-// one.
+// labelOf returns the metric label of a type. All undocumented types share one label,
+// because anybody can invent more.
 func labelOf(eventType notifications.Type) string {
 	if !eventType.IsDocumented() {
 		return unknownType

@@ -12,12 +12,12 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// probedType is a type of notification from which no status can learn anything, so that a
-// receiver checks its signature and keeps nothing of it.
+// probedType is a type of notification that never changes a status. A receiver checks its
+// signature and stores nothing.
 const probedType = notifications.UploaderStarted
 
-// Probe is a notification that tries whether a receiver checks signatures as Agora makes
-// them. Nobody learns anything from it.
+// Probe is a notification that tests whether a receiver checks signatures as Agora makes
+// them. It changes nothing.
 type Probe struct {
 	Body []byte
 
@@ -25,9 +25,9 @@ type Probe struct {
 	Signature string
 }
 
-// NewProbe returns a probe about the recording with a sid, signed with the secret of its
-// project's notifications. A receiver that knows both answers NothingToLearn, and Forged
-// where the secret is another.
+// NewProbe returns a probe about the recording with this sid, signed with the secret of
+// its project's notifications. A receiver that knows both answers NothingToLearn. It
+// answers Forged if its secret differs.
 func NewProbe(sid string, secret []byte) (Probe, error) {
 	body, err := json.Marshal(map[string]any{
 		"noticeId": "probe", "productId": 3, "eventType": probedType,

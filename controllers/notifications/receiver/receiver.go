@@ -21,57 +21,57 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications/journal"
 )
 
-// Bounds of a receiver, unless its Options state others.
+// Default limits of a receiver.
 const (
 	defaultMaxBodyBytes  = 64 << 10
 	defaultMaxConcurrent = 256
 
-	// defaultAnswerWithin leaves two of Agora's ten seconds to the network.
+	// defaultAnswerWithin leaves two of Agora's ten seconds for the network.
 	defaultAnswerWithin = 8 * time.Second
 
-	// defaultBodyWithin is long for a kilobyte that is sent in one go.
+	// defaultBodyWithin is long for one kilobyte that is sent at once.
 	defaultBodyWithin = 3 * time.Second
 )
 
-// checkedBytes bounds for how many bytes a second, and at once, signatures are checked
-// with all secrets that are known: anybody can have that done, for each secret anew.
+// checkedBytes limits the bytes per second, and per burst, whose signatures are checked
+// with all known secrets. Anybody can cause such checks, and each secret needs its own.
 const checkedBytes = 64 << 20
 
-// retryAfter is for how many seconds nobody need try again after a 503.
+// retryAfter is the number of seconds that senders should wait after a 503.
 const retryAfter = "1"
 
-// Options are what a Receiver works with.
+// Options are the settings of a Receiver.
 type Options struct {
 	// Finder finds recordings.
 	Finder notifications.RecipientFinder
 
-	// Journal keeps accepted events.
+	// Journal stores accepted events.
 	Journal *journal.Journal
 
-	// Unowned is told of recordings that no object has. Optional.
+	// Unowned receives events about recordings that no object owns. Optional.
 	Unowned Unowned
 
-	// Metrics are told of what happens.
+	// Metrics count and time the notifications.
 	Metrics *Metrics
 
-	// Logger says what was refused, and why.
+	// Logger logs refused notifications and the reasons.
 	Logger logr.Logger
 
 	// Clock tells the time. Defaults to the real clock.
 	Clock clock.PassiveClock
 
-	// MaxBodyBytes bounds a notification. Defaults to 64 KiB.
+	// MaxBodyBytes limits the size of a notification. Defaults to 64 KiB.
 	MaxBodyBytes int64
 
-	// MaxConcurrent bounds the notifications that are dealt with at once.
+	// MaxConcurrent limits the notifications that are processed at the same time.
 	// Defaults to 256.
 	MaxConcurrent int
 
-	// AnswerWithin bounds the time until the answer, whatever the API server
-	// does. Defaults to 8 s.
+	// AnswerWithin limits the time until the answer, even if the API server is slow.
+	// Defaults to 8 s.
 	AnswerWithin time.Duration
 
-	// BodyWithin bounds the time in which the body must arrive. Defaults to 3 s.
+	// BodyWithin limits the time until the body has arrived. Defaults to 3 s.
 	BodyWithin time.Duration
 }
 
@@ -81,7 +81,7 @@ type Receiver struct {
 	slots      chan struct{}
 	recent     *recent
 	complaints *complaints
-	// checks paces the checks with all secrets that are known.
+	// checks limits the rate of checks with all known secrets.
 	checks *rate.Limiter
 }
 
@@ -105,15 +105,15 @@ func New(options Options) *Receiver {
 	}
 }
 
-// verdict is what becomes of a notification.
+// verdict is the outcome of a notification.
 type verdict struct {
 	result Result
 	// eventType is the metric's label.
 	eventType string
-	// cause says why a notification is refused. It holds nothing of it.
+	// cause says why a notification is refused. It contains no part of the notification.
 	cause error
-	// verifiedSID is the recording's ID, and verifiedNamespace where it is, once the
-	// signature was checked.
+	// verifiedSID and verifiedNamespace are the ID and the namespace of the recording.
+	// They are empty until the signature is verified.
 	verifiedSID       string
 	verifiedNamespace string
 }
@@ -127,7 +127,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	answer(w, v.result)
 }
 
-// receive decides what becomes of a notification.
+// receive decides the outcome of a notification.
 func (r *Receiver) receive(w http.ResponseWriter, request *http.Request) verdict {
 	v := verdict{eventType: unknownType}
 	if request.Method != http.MethodPost {
@@ -146,7 +146,8 @@ func (r *Receiver) receive(w http.ResponseWriter, request *http.Request) verdict
 	case err != nil:
 		return v.refuse(Malformed, errors.New("the body did not arrive in time, or not whole"))
 	}
-	// Whoever sends nothing must not take the place of those who have sent.
+	// Take the slot only now, so that clients that send nothing do not take the slots of
+	// those that have sent.
 	select {
 	case r.slots <- struct{}{}:
 		defer func() { <-r.slots }()
@@ -156,24 +157,24 @@ func (r *Receiver) receive(w http.ResponseWriter, request *http.Request) verdict
 	return r.judge(ctx, v, request.Header, body)
 }
 
-// read reads the body, which must arrive quickly: it holds one of the
+// read reads the body. The body must arrive quickly, because it occupies one of the
 // server's connections.
 func (r *Receiver) read(w http.ResponseWriter, request *http.Request) ([]byte, error) {
-	// Deadlines of connections are in real time. Where there is no connection,
-	// as in a test, there is none.
+	// Connection deadlines are in real time. Without a connection, as in a test, there is
+	// no deadline.
 	connection := http.NewResponseController(w)
 	_ = connection.SetReadDeadline(time.Now().Add(r.options.BodyWithin))
 	body, err := io.ReadAll(http.MaxBytesReader(w, request.Body, r.options.MaxBodyBytes))
 	if err != nil {
 		return nil, err
 	}
-	// A deadline that passes while the event is written would end the request.
+	// A deadline that passes during the write of the event would end the request.
 	_ = connection.SetReadDeadline(time.Time{})
 	return body, nil
 }
 
-// judge decides what becomes of a notification that came in good form. Nothing
-// but its envelope is decoded before its signature is known to be valid.
+// judge decides the outcome of a well-formed notification. Only its envelope is decoded
+// before its signature is verified.
 func (r *Receiver) judge(ctx context.Context, v verdict, header http.Header, body []byte) verdict {
 	envelope, err := notifications.Open(body)
 	if err != nil {
@@ -196,7 +197,7 @@ func (r *Receiver) judge(ctx context.Context, v verdict, header http.Header, bod
 	return r.deliver(ctx, v, envelope, verified).orUnreadable(recipients)
 }
 
-// deliver keeps what a notification says for the recordings whose secret signed it.
+// deliver stores a notification's event for the recordings whose secret signed it.
 func (r *Receiver) deliver(ctx context.Context, v verdict, envelope notifications.Envelope, verified []notifications.Recipient) verdict {
 	v.verifiedSID, v.verifiedNamespace = envelope.SID, verified[0].Name.Namespace
 	if envelope.IsOfAnotherProduct() || !envelope.Type.BringsNews() {
@@ -209,7 +210,8 @@ func (r *Receiver) deliver(ctx context.Context, v verdict, envelope notification
 	return r.keep(ctx, v, event, verified)
 }
 
-// event reads the event of a notification, which has happened by now at the latest.
+// event decodes the event of a notification. An event without a time gets the current
+// time.
 func (r *Receiver) event(envelope notifications.Envelope) (notifications.Event, error) {
 	event, err := envelope.Event()
 	if err == nil && event.Time.IsZero() {
@@ -218,12 +220,12 @@ func (r *Receiver) event(envelope notifications.Envelope) (notifications.Event, 
 	return event, err
 }
 
-// judgeUnknown decides what becomes of a notification with a sid of which this
-// replica has not heard. What has just been started has its sid already, or will in
-// a moment: Agora sends again what is not answered with 200.
+// judgeUnknown decides the outcome of a notification with a sid that this replica does
+// not know. The sid of a recording that has just started is in the API server already, or
+// will be in a moment. Agora repeats a notification that is not answered with 200.
 func (r *Receiver) judgeUnknown(ctx context.Context, v verdict, check *check, envelope notifications.Envelope) verdict {
 	if envelope.SID == "" || !envelope.Type.BringsNews() || !check.isSigned {
-		// Nothing is kept that is not signed, whoever it is about.
+		// Nothing unsigned is stored, whatever it is about.
 		return v.accept(UnknownSID)
 	}
 	cname := envelope.CName()
@@ -248,8 +250,8 @@ func (r *Receiver) judgeUnknown(ctx context.Context, v verdict, check *check, en
 	return r.deliver(ctx, v, envelope, owners)
 }
 
-// signers returns the namespaces that are known to have signed a notification. The
-// recordings of its channel tell in most cases.
+// signers returns the known namespaces whose secret signed a notification. It tries the
+// recordings of the channel first, which is enough in most cases.
 func (r *Receiver) signers(ctx context.Context, cname string, check *check) ([]string, error) {
 	beginning, err := r.options.Finder.Beginning(ctx, cname)
 	if err != nil {
@@ -269,8 +271,9 @@ func (r *Receiver) signers(ctx context.Context, cname string, check *check) ([]s
 	}), nil
 }
 
-// owners returns those that have a sid by now and whose secret signed the body, or
-// what becomes of the notification if there are none, or may be more in a moment.
+// owners returns the recordings that have the sid by now and whose secret signed the
+// body. If there are none, or if more may follow in a moment, it returns the outcome of
+// the notification.
 func owners(v verdict, check *check, claimants []notifications.Claimant) (owners []notifications.Recipient, refused verdict) {
 	refused = v.accept(UnknownSID)
 	for _, claimant := range claimants {
@@ -278,8 +281,8 @@ func owners(v verdict, check *check, claimants []notifications.Claimant) (owners
 		switch {
 		case claimant.Standing == notifications.Unrelated:
 		case len(verified) == 0 && (claimant.Starting || claimant.Unreadable != nil):
-			// Others may use the channel's name in a project of their own. While it is
-			// being started, it may also be that its Secret has just changed.
+			// Other projects may use the same channel name. But while this recording is
+			// being started, its Secret may also have just changed.
 			refused = verdict
 		case len(verified) == 0:
 		case claimant.Standing == notifications.Undecided:
@@ -291,8 +294,8 @@ func owners(v verdict, check *check, claimants []notifications.Claimant) (owners
 	return owners, refused
 }
 
-// recipients returns the recordings with a sid. None has an empty one. That a
-// recording has begun may be the first that is heard of its sid.
+// recipients returns the recordings with a sid. No recording has an empty one. The first
+// notification with a sid may say that its recording has begun.
 func (r *Receiver) recipients(ctx context.Context, envelope notifications.Envelope) ([]notifications.Recipient, error) {
 	if envelope.SID == "" {
 		return nil, nil
@@ -308,7 +311,8 @@ func (r *Receiver) recipients(ctx context.Context, envelope notifications.Envelo
 	return r.options.Finder.Starting(ctx, cname, uid)
 }
 
-// verify returns the recipients whose secret signed the body, and why there are none.
+// verify returns the recipients whose secret signed the body. If there are none, it
+// returns the outcome of the notification.
 func verify(v verdict, check *check, recipients []notifications.Recipient) ([]notifications.Recipient, verdict) {
 	if !check.isSigned {
 		return nil, v.refuse(Unsigned, errors.New("it is about a recording of ours and has no signature"))
@@ -333,7 +337,7 @@ func verify(v verdict, check *check, recipients []notifications.Recipient) ([]no
 	}
 }
 
-// unreadable returns why a recipient's Secret could not be read; nil if all could.
+// unreadable returns why a recipient's Secret could not be read, or nil if all could.
 func unreadable(recipients []notifications.Recipient) error {
 	for _, recipient := range recipients {
 		if recipient.Unreadable != nil {
@@ -343,8 +347,8 @@ func unreadable(recipients []notifications.Recipient) error {
 	return nil
 }
 
-// orUnreadable asks Agora to send again what was kept for some recipients, as long as
-// the Secrets of others cannot be read: it may be for them, too.
+// orUnreadable asks Agora to repeat a notification while the Secret of another recipient
+// cannot be read. The notification may be for that recipient, too.
 func (v verdict) orUnreadable(recipients []notifications.Recipient) verdict {
 	if err := unreadable(recipients); err != nil && v.result.status() == http.StatusOK {
 		return v.refuse(Unavailable, err)
@@ -352,7 +356,7 @@ func (v verdict) orUnreadable(recipients []notifications.Recipient) verdict {
 	return v
 }
 
-// keep writes an event, unless that was done before.
+// keep stores an event unless it was stored before.
 func (r *Receiver) keep(ctx context.Context, v verdict, event notifications.Event, recipients []notifications.Recipient) verdict {
 	accept := func(claimed []notifications.Recipient) error { return r.options.Journal.Accept(ctx, event, claimed) }
 	result := Duplicate
@@ -372,8 +376,9 @@ func (r *Receiver) keep(ctx context.Context, v verdict, event notifications.Even
 	return v.accept(result)
 }
 
-// inOrder puts those that get the event anyway before those that have, or whose
-// namespace has, more than their share of the journal, for which it may be a duplicate.
+// inOrder returns the recipients that the journal accepts first, followed by those that
+// have, or whose namespace has, exceeded their share. For the second group, the event may
+// still be a duplicate.
 func (r *Receiver) inOrder(recipients []notifications.Recipient) [2][]notifications.Recipient {
 	var groups [2][]notifications.Recipient
 	for _, recipient := range recipients {
@@ -396,8 +401,7 @@ func (v verdict) refuse(result Result, cause error) verdict {
 	return v
 }
 
-// answer says what became of a notification, in a small JSON object as Agora
-// asks for.
+// answer writes the outcome of a notification as a small JSON object, as Agora requires.
 func answer(w http.ResponseWriter, result Result) {
 	header := w.Header()
 	header.Set("Content-Type", "application/json")
@@ -408,14 +412,15 @@ func answer(w http.ResponseWriter, result Result) {
 	case http.StatusServiceUnavailable:
 		header.Set("Retry-After", retryAfter)
 	case http.StatusUnauthorized:
-		// A 401 must name a scheme.
+		// A 401 answer must name an authentication scheme.
 		header.Set("WWW-Authenticate", SignatureV2Header)
 	}
 	if result.isUnread() {
-		// Otherwise the server reads the rest first, however slowly it comes.
+		// Otherwise, the server would first read the rest of the body, however slowly it
+		// arrives.
 		header.Set("Connection", "close")
 	}
 	w.WriteHeader(result.status())
-	// The sender is told nothing more if it is gone.
+	// If the sender is gone, nobody reads the answer.
 	_ = json.NewEncoder(w).Encode(map[string]Result{"result": result})
 }

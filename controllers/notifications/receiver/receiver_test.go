@@ -409,7 +409,8 @@ var _ = Describe("the receiver", func() {
 		for i := range most {
 			go func() {
 				defer GinkgoRecover()
-				// What is sent below to see whether all places are taken may take one itself.
+				// The notification that checks whether all places are taken may take one
+				// itself.
 				result := Busy
 				for result == Busy {
 					result = r.post(ctx, notify(fmt.Sprint("held-", i), notifications.Uploaded, ``), lessonSecret).Result
@@ -437,7 +438,7 @@ var _ = Describe("the receiver", func() {
 		pupil := notifications.Recipient{
 			Name: types.NamespacedName{Namespace: "school", Name: "pupil"}, UID: "pupil-1", Secret: []byte(lessonSecret),
 		}
-		// mostPending is the share of a recording.
+		// mostPending is the share of one recording.
 		const mostPending = 100
 		overdraw := func(ctx context.Context, r *replica) {
 			GinkgoHelper()
@@ -527,7 +528,7 @@ cloudrecording_notifications_total{result="nothing_to_learn",type="other"} 2
 	})
 })
 
-// flood sends signed notifications all at once, and returns their results.
+// flood sends signed notifications at the same time, and returns their results.
 func (r *replica) flood(ctx context.Context, number int, body func(int) string) <-chan Result {
 	results := make(chan Result, number)
 	var sending sync.WaitGroup
@@ -550,7 +551,7 @@ func (r *replica) flood(ctx context.Context, number int, body func(int) string) 
 	return results
 }
 
-// count counts results until all are there.
+// count counts all results.
 func count(results <-chan Result) map[Result]int {
 	counts := map[Result]int{}
 	for result := range results {

@@ -14,16 +14,15 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// maxRecent bounds the memory of notices. Agora sends a notification again
-// within a minute.
+// maxRecent limits the notices that are remembered. Agora repeats a notification within a
+// minute.
 const maxRecent = 1 << 15
 
-// notice is an event for a recording. Only what a recording's secret verified
-// is remembered, and for that recording alone, so that nobody can suppress
-// another's events.
+// notice is an event for a recording. It is remembered only after the recording's secret
+// verified it, and only for that recording. So nobody can suppress the events of others.
 type notice struct {
 	recording types.UID
-	// id is a hash: whoever signs decides how long an ID is.
+	// id is a hash, because the signer chooses the length of an ID.
 	id [sha256.Size]byte
 }
 
@@ -31,12 +30,12 @@ func newNotice(recording types.UID, event notifications.Event) notice {
 	return notice{recording: recording, id: sha256.Sum256([]byte(event.NoticeID))}
 }
 
-// recent remembers notices that were accepted, and those that are being.
+// recent remembers the notices that were accepted and those that are in progress.
 type recent struct {
 	accepted *lru.Cache
 
 	mu sync.Mutex
-	// inFlight holds what is closed when the outcome is known.
+	// inFlight holds channels that are closed when the outcome is known.
 	inFlight map[notice]chan struct{}
 }
 
@@ -44,9 +43,9 @@ func newRecent() *recent {
 	return &recent{accepted: lru.New(maxRecent), inFlight: map[notice]chan struct{}{}}
 }
 
-// once accepts an event for those recipients for which it was not accepted
-// before. Where another request is about to, its outcome is awaited, and its
-// failure makes the event this request's to accept.
+// once accepts an event for the recipients that it was not accepted for before. If
+// another request is accepting the same event, once waits for its outcome, and accepts
+// the event itself if the other request fails.
 func (r *recent) once(
 	ctx context.Context, event notifications.Event, recipients []notifications.Recipient, accept func([]notifications.Recipient) error,
 ) (isDuplicate bool, err error) {
@@ -74,8 +73,8 @@ func (r *recent) once(
 	}
 }
 
-// claim returns the recipients for which nobody accepts the event yet, and what
-// to wait for on account of the others.
+// claim returns the recipients for which nobody accepts the event yet, and channels to
+// wait on for the others.
 func (r *recent) claim(event notifications.Event, recipients []notifications.Recipient) (claimed []notifications.Recipient, others []<-chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

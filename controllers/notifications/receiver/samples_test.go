@@ -40,7 +40,7 @@ func notifyAbout(sid, notice string, eventType notifications.Type, details strin
 		notice, eventType, sid, details)
 }
 
-// sizable returns a notification of nearly the greatest size.
+// sizable returns a notification of nearly the maximum size.
 func sizable(sid, notice string) string {
 	var files []string
 	for i := range 40 {

@@ -16,26 +16,26 @@ import (
 )
 
 const (
-	// readHeaderTimeout and readTimeout cut off whoever sends slowly. The second
-	// is longer than a Receiver takes, since it ends the request.
+	// readHeaderTimeout and readTimeout disconnect slow senders. readTimeout ends the
+	// request, so it is longer than a Receiver takes.
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 15 * time.Second
 
-	// writeTimeout cuts off whoever reads slowly.
+	// writeTimeout disconnects slow readers.
 	writeTimeout = 20 * time.Second
 
-	// idleTimeout is longer than Agora asks for, and than a proxy between keeps
-	// a connection by default.
+	// idleTimeout is longer than Agora asks for, and longer than an intermediate proxy
+	// keeps a connection by default.
 	idleTimeout = 90 * time.Second
 
-	// maxHeaderBytes is ample for the headers of a proxy.
+	// maxHeaderBytes is enough for the headers that a proxy adds.
 	maxHeaderBytes = 16 << 10
 
-	// maxConnections bounds what is held of bodies that are on their way.
+	// maxConnections limits the memory for bodies that are still arriving.
 	maxConnections = 1024
 
-	// ShutdownTimeout is how long a Server takes to end at the longest: it
-	// answers what is under way.
+	// ShutdownTimeout is the longest time that a Server takes to stop. It first answers
+	// the requests in progress.
 	ShutdownTimeout = 12 * time.Second
 )
 
@@ -49,9 +49,9 @@ var (
 	_ manager.LeaderElectionRunnable = (*Server)(nil)
 )
 
-// Listen returns a Server that listens at an address, and serves once it is
-// started: after the manager's cache is filled, since a recording that is not
-// in it yet is taken for unknown.
+// Listen returns a Server that listens at an address and starts to serve when it is
+// started. That is after the manager's cache is filled, because a recording that is not
+// in the cache yet would be taken for unknown.
 func Listen(ctx context.Context, address string, handler http.Handler, logger logr.Logger) (*Server, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
@@ -76,13 +76,13 @@ func Listen(ctx context.Context, address string, handler http.Handler, logger lo
 	}}, nil
 }
 
-// Address returns where the Server listens.
+// Address returns the address that the Server listens on.
 func (s *Server) Address() string { return s.server.Listener.Addr().String() }
 
-// NeedLeaderElection says that every replica serves.
+// NeedLeaderElection returns false because every replica serves.
 func (s *Server) NeedLeaderElection() bool { return false }
 
-// Start serves until the context ends and what is under way is answered.
+// Start serves until the context ends and all requests in progress are answered.
 func (s *Server) Start(ctx context.Context) error {
 	if err := s.server.Start(ctx); err != nil {
 		return fmt.Errorf("serve notifications: %w", err)

@@ -21,7 +21,7 @@ import (
 )
 
 var _ = Describe("the server", func() {
-	// dial opens a connection on which a spec writes what it likes.
+	// dial opens a connection on which a spec writes raw bytes.
 	dial := func(ctx context.Context, r *replica) net.Conn {
 		GinkgoHelper()
 		connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", strings.Trim(strings.TrimPrefix(r.url, "http://"), "/"))
@@ -92,8 +92,8 @@ var _ = Describe("the server", func() {
 		}
 		var first int
 		Eventually(ended).WithTimeout(5 * time.Second).Should(Receive(&first))
-		// Which of two that were answered one after the other waits first is the
-		// scheduler's choice.
+		// The scheduler decides which of two connections that were answered in succession
+		// waits first.
 		Expect(first).To(BeNumerically("<", len(held)/2))
 	},
 		Entry("on which nothing is sent", "", false),

@@ -11,7 +11,7 @@ import (
 	"net/http"
 )
 
-// Headers with the signature of a notification.
+// Headers that contain the signature of a notification.
 const (
 	// SignatureHeader holds the HMAC-SHA1 of the body, in hexadecimal digits.
 	SignatureHeader = "Agora-Signature"
@@ -20,14 +20,14 @@ const (
 	SignatureV2Header = "Agora-Signature-V2"
 )
 
-// signature is what a notification was signed with.
+// signature is the signature of a notification.
 type signature struct {
 	algorithm func() hash.Hash
 	sum       []byte
 }
 
-// signatureOf reads the stronger signature that the headers hold. The other
-// does not count beside it, whether it is valid or not.
+// signatureOf returns the stronger signature in the headers. If it is present, the other
+// one does not count, even if the stronger one is invalid.
 func signatureOf(header http.Header) (s signature, signed bool) {
 	s.algorithm = sha256.New
 	text := header.Get(SignatureV2Header)
@@ -35,12 +35,12 @@ func signatureOf(header http.Header) (s signature, signed bool) {
 		s.algorithm = sha1.New
 		text = header.Get(SignatureHeader)
 	}
-	// What is no number stays empty, and verifies nothing.
+	// An invalid number leaves sum empty, which verifies nothing.
 	s.sum, _ = hex.DecodeString(text)
 	return s, text != ""
 }
 
-// verifies says whether the body was signed with the secret.
+// verifies reports whether the body was signed with the secret.
 func (s signature) verifies(body, secret []byte) bool {
 	if len(secret) == 0 {
 		return false
@@ -50,8 +50,8 @@ func (s signature) verifies(body, secret []byte) bool {
 	return hmac.Equal(mac.Sum(nil), s.sum)
 }
 
-// check tells which secrets have signed a body. It tries each once, however many
-// recordings have it.
+// check finds the secrets that signed a body. It tries each secret once, even if several
+// recordings use it.
 type check struct {
 	signature signature
 	isSigned  bool
@@ -64,7 +64,7 @@ func newCheck(header http.Header, body []byte) *check {
 	return &check{signature: signature, isSigned: isSigned, body: body, tried: map[string]bool{}}
 }
 
-// passes says whether the body was signed with the secret.
+// passes reports whether the body was signed with the secret.
 func (c *check) passes(secret []byte) bool {
 	passed, known := c.tried[string(secret)]
 	if !known {

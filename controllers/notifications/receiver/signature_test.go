@@ -11,7 +11,7 @@ import (
 )
 
 var _ = Describe("a signature", func() {
-	// The test vectors of Agora's documentation, checked by calculation.
+	// The test vectors in Agora's documentation, verified by calculation.
 	const (
 		body = `{"eventMs":1560408533119,"eventType":10,"noticeId":"4eb720f0-8da7-11e9-a43e-53f411c2761f","notifyMs":1560408533119,"payload":{"a":"1","b":2},"productId":1}`
 		v1   = "033c62f40f687675f17f0f41f91a40c71c0f134c"

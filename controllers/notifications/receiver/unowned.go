@@ -9,15 +9,16 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// Unowned keeps recordings that no object has.
+// Unowned tracks recordings that no object owns.
 type Unowned interface {
-	// Heard notes an event about a recording that neither this replica nor the API server
-	// knows. Its notification was signed with a secret of the namespace. It does not wait.
+	// Heard records an event about a recording that neither this replica nor the API
+	// server knows. The notification was signed with a secret of the namespace. Heard
+	// does not block.
 	Heard(ctx context.Context, event notifications.Event, namespace string)
 }
 
-// noteUnowned has an event noted about a recording that no object has. What cannot be read
-// names none.
+// noteUnowned records an event about a recording that no object owns. It ignores
+// notifications that cannot be decoded.
 func (r *Receiver) noteUnowned(ctx context.Context, envelope notifications.Envelope, namespace string) {
 	if r.options.Unowned == nil {
 		return
@@ -27,7 +28,7 @@ func (r *Receiver) noteUnowned(ctx context.Context, envelope notifications.Envel
 	}
 }
 
-// haveOwner says whether a recording has the sid, whoever has signed.
+// haveOwner reports whether any recording has the sid, whoever signed.
 func haveOwner(claimants []notifications.Claimant) bool {
 	return slices.ContainsFunc(claimants, func(claimant notifications.Claimant) bool { return claimant.Standing == notifications.Owner })
 }

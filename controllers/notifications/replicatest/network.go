@@ -12,9 +12,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// Network stands between a replica and the API server.
+// Network is between a replica and the API server.
 type Network struct {
-	// Creations counts the ConfigMaps that the replica wanted to create.
+	// Creations counts the ConfigMaps that the replica tried to create.
 	Creations atomic.Int32
 
 	mu    sync.Mutex
@@ -38,28 +38,28 @@ func (n *Network) wrap(next http.RoundTripper) http.RoundTripper {
 	})
 }
 
-// Set makes every write pass through a fault, or through none.
+// Set sets the fault that every write passes through. Nil means no fault.
 func (n *Network) Set(fault func(*http.Request) error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.fault = fault
 }
 
-// Refuse is a fault: nothing gets through.
+// Refuse is a fault in which no request reaches the API server.
 func Refuse(*http.Request) error { return errors.New("the API server is away") }
 
-// Contradict is a fault: every write is answered with a conflict.
+// Contradict is a fault in which every write fails with a conflict.
 func Contradict(*http.Request) error {
 	return apierrors.NewConflict(schema.GroupResource{Resource: "configmaps"}, "any", errors.New("it has changed"))
 }
 
-// Hang is a fault: there is no answer.
+// Hang is a fault in which no request is answered.
 func Hang(request *http.Request) error {
 	<-request.Context().Done()
 	return request.Context().Err()
 }
 
-// HoldUntil is a fault: nothing gets through before the gate is opened.
+// HoldUntil is a fault that blocks all requests until the gate opens.
 func HoldUntil(gate <-chan struct{}) func(*http.Request) error {
 	return func(request *http.Request) error {
 		select {

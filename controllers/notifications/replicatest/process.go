@@ -26,20 +26,20 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// Process is a process of the operator in a namespace.
+// Process is an operator process in a namespace.
 type Process struct {
 	Namespace string
 	Network   *Network
 	Manager   manager.Manager
 	Registry  *prometheus.Registry
 	Logger    logr.Logger
-	// Logs is what the Logger has written.
+	// Logs is the output of Logger.
 	Logs *gbytes.Buffer
 
 	stop func()
 }
 
-// New returns a Process that caches ConfigMaps. It does nothing before it is started.
+// New returns a Process that caches ConfigMaps. It does nothing until it is started.
 func New(config *rest.Config, namespace string, configMaps cache.ByObject) *Process {
 	GinkgoHelper()
 	p := &Process{Namespace: namespace, Network: &Network{}, Registry: prometheus.NewRegistry(), Logs: gbytes.NewBuffer()}
@@ -58,7 +58,7 @@ func New(config *rest.Config, namespace string, configMaps cache.ByObject) *Proc
 	return p
 }
 
-// Start starts the Process. It ends with the spec, or by Stop.
+// Start starts the Process. It ends with the spec, or when Stop is called.
 func (p *Process) Start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -78,7 +78,7 @@ func (p *Process) Start() {
 // Stop ends the Process as SIGTERM does.
 func (p *Process) Stop() { p.stop() }
 
-// CreateNamespace returns the name of a namespace for an operator.
+// CreateNamespace creates a namespace for an operator and returns its name.
 func CreateNamespace(ctx context.Context, writer client.Writer) string {
 	GinkgoHelper()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "operator-"}}

@@ -16,7 +16,7 @@ import (
 	"cloudrecording.dev/operator/hack/controlplane"
 )
 
-// Run runs the specs of a package, which a loaded machine may take long for.
+// Run runs the specs of a package, with time limits that suit a busy machine.
 func Run(t *testing.T, name string) {
 	RegisterFailHandler(Fail)
 	SetDefaultEventuallyTimeout(time.Minute)
@@ -27,7 +27,7 @@ func Run(t *testing.T, name string) {
 	RunSpecs(t, name)
 }
 
-// StartControlPlane starts a control plane, which ends with the suite. The client reads and
+// StartControlPlane starts a control plane that ends with the suite. The client reads and
 // writes without a cache.
 func StartControlPlane(ctx context.Context) (*controlplane.ControlPlane, client.WithWatch) {
 	GinkgoHelper()

@@ -24,15 +24,15 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// writeTimeout bounds a write of the ConfigMap.
+// writeTimeout limits a write of the ConfigMap.
 const writeTimeout = 10 * time.Second
 
-// store keeps recordings in the ConfigMap, each under a key of its own, so that replicas
-// write beside each other. The shards of the operator share it.
+// store keeps recordings in the ConfigMap. Each recording has its own key, so that
+// replicas can write independently. The operator's shards share the ConfigMap.
 type store struct {
 	client    client.Client
 	namespace string
-	// prefix is what the keys of the shard begin with.
+	// prefix is the prefix of the shard's keys.
 	prefix string
 }
 
@@ -44,7 +44,7 @@ func newStore(writer client.Client, namespace, shard string) store {
 	return s
 }
 
-// write writes recordings, and removes those that are nil.
+// write writes recordings. It removes a recording whose value is nil.
 func (s store) write(ctx context.Context, changes map[string]*Recording) error {
 	data := map[string]*string{}
 	for sid, recording := range changes {
@@ -74,7 +74,7 @@ func (s store) write(ctx context.Context, changes map[string]*Recording) error {
 	return nil
 }
 
-// encode writes JSON without making signs longer that only matter in HTML.
+// encode writes JSON without escaping characters that are special only in HTML.
 func encode(recording Recording) (string, error) {
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
@@ -104,7 +104,7 @@ func (s store) configMap() *corev1.ConfigMap {
 	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: v1alpha1.UnownedConfigMapName}}
 }
 
-// read returns the shard's recordings in a ConfigMap, and how many make no sense.
+// read returns the shard's recordings in a ConfigMap and the number of invalid entries.
 func (s store) read(configMap *corev1.ConfigMap) (recordings map[string]Recording, unreadable int) {
 	recordings = map[string]Recording{}
 	for key, text := range configMap.Data {
@@ -122,14 +122,14 @@ func (s store) read(configMap *corev1.ConfigMap) (recordings map[string]Recordin
 	return recordings, unreadable
 }
 
-// decode returns the recording of an entry, if it makes sense.
+// decode returns the recording of an entry. It returns false if the entry is invalid.
 func decode(sid, text string) (recording Recording, ok bool) {
 	err := json.Unmarshal([]byte(text), &recording)
 	return recording, err == nil && recording.SID == sid
 }
 
-// ReadAll returns the recordings of all shards in a ConfigMap, by their sid, and how many
-// entries make no sense.
+// ReadAll returns the recordings of all shards in a ConfigMap, sorted by sid, and the
+// number of invalid entries.
 func ReadAll(configMap *corev1.ConfigMap) (recordings []Recording, unreadable int) {
 	for _, key := range slices.Sorted(maps.Keys(configMap.Data)) {
 		// No sid has a dot.
@@ -145,8 +145,8 @@ func ReadAll(configMap *corev1.ConfigMap) (recordings []Recording, unreadable in
 	return recordings, unreadable
 }
 
-// cacheOptions returns how to cache the ConfigMap alone: the manager caches those of the
-// journal, and of them no more than metadata.
+// cacheOptions returns options to cache only this ConfigMap. The manager's cache does not
+// contain it: that cache has only the ConfigMaps of the journal, and only their metadata.
 func cacheOptions(namespace string) cache.ByObject {
 	return cache.ByObject{Namespaces: map[string]cache.Config{
 		namespace: {FieldSelector: fields.OneTermEqualSelector(metav1.ObjectNameField, v1alpha1.UnownedConfigMapName)},

@@ -21,7 +21,7 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications/replicatest"
 )
 
-// leapingClock is the real time, which can be put forward.
+// leapingClock is a real clock that can be moved forward.
 type leapingClock struct {
 	clock.RealClock
 	ahead atomic.Int64
@@ -31,7 +31,7 @@ func (c *leapingClock) Now() time.Time { return c.RealClock.Now().Add(time.Durat
 
 func (c *leapingClock) leap(by time.Duration) { c.ahead.Add(int64(by)) }
 
-// objects are what a spec says to have a sid.
+// objects are the sids that have an object, which a spec controls.
 type objects struct {
 	mu   sync.Mutex
 	sids sets.Set[string]
@@ -55,7 +55,7 @@ func (o *objects) delete(sid string) {
 	o.sids.Delete(sid)
 }
 
-// environment is what replicas work in.
+// environment is shared by the replicas of a spec.
 type environment struct {
 	namespace string
 	clock     *leapingClock
@@ -69,7 +69,7 @@ func newEnvironment(ctx context.Context) *environment {
 	}
 }
 
-// replica is a process of the operator that keeps recordings.
+// replica is an operator process that tracks unowned recordings.
 type replica struct {
 	*replicatest.Process
 	*Tracker
@@ -81,7 +81,7 @@ func (e *environment) begin(ctx context.Context) *replica {
 	return e.beginWith(ctx, "", true)
 }
 
-// beginWith starts a replica of a shard. It ends with the spec, or by Stop.
+// beginWith starts a replica of a shard. It ends with the spec, or when Stop is called.
 func (e *environment) beginWith(ctx context.Context, shard string, leads bool) *replica {
 	GinkgoHelper()
 	r := &replica{Process: replicatest.New(cluster.Config, e.namespace, cacheOptions(e.namespace))}
@@ -99,12 +99,12 @@ func (e *environment) beginWith(ctx context.Context, shard string, leads bool) *
 	return r
 }
 
-// hear lets a replica hear of the lesson.
+// hear sends a replica an event about the lesson.
 func (r *replica) hear(ctx context.Context, kind notifications.Type) {
 	r.Heard(ctx, about(kind, time.Now()), "school")
 }
 
-// counted returns a function that tells the metric by namespace.
+// counted returns the metric's values by namespace.
 func (r *replica) counted(g Gomega) map[string]float64 {
 	families, err := r.Registry.Gather()
 	g.Expect(err).NotTo(HaveOccurred())
@@ -126,7 +126,7 @@ func (e *environment) configMap(ctx context.Context) func(Gomega) *corev1.Config
 	}
 }
 
-// recordings returns a function that tells what the API server has.
+// recordings returns a function that returns the recordings in the API server.
 func (e *environment) recordings(ctx context.Context) func(Gomega) map[string]Recording {
 	return func(g Gomega) map[string]Recording {
 		recordings, unreadable := newStore(nil, e.namespace, "").read(e.configMap(ctx)(g))

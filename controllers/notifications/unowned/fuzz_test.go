@@ -9,7 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// FuzzRead reads what anybody may have written into the ConfigMap.
+// FuzzRead reads content that anybody may have written into the ConfigMap.
 func FuzzRead(f *testing.F) {
 	encoded, err := json.Marshal(lessonHeard())
 	if err != nil {

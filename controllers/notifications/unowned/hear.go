@@ -11,35 +11,36 @@ import (
 )
 
 const (
-	// maxRunning bounds the recordings that are kept and have not ended, maxOfNamespace those
-	// of a namespace, and maxOfChannel those of a channel there. Whoever knows the secret of
-	// a project's notifications can make recordings up.
+	// maxRunning limits the recordings that are kept and have not ended, maxOfNamespace
+	// those of a namespace, and maxOfChannel those of a channel in a namespace. Anybody
+	// who knows the secret of a project's notifications can invent recordings.
 	maxRunning     = 500
 	maxOfNamespace = 100
 	maxOfChannel   = 10
 
-	// maxKept bounds what is kept with those that have ended, and maxKeptOfNamespace what
-	// is of a namespace. A ConfigMap has room for twice as much.
+	// maxKept limits all recordings that are kept, including those that have ended, and
+	// maxKeptOfNamespace those of a namespace. A ConfigMap has room for twice as many.
 	maxKept            = 1000
 	maxKeptOfNamespace = 300
 
-	// maxChannelBytes is more than Agora lets a channel's name take.
+	// maxChannelBytes is more than Agora allows for a channel name.
 	maxChannelBytes = 128
 
-	// heardInterval is after what time it is noted that a recording was heard of again.
+	// heardInterval is the minimum time between two updates of when a recording was last
+	// heard of.
 	heardInterval = time.Hour
 )
 
 var (
-	// sids are those that can be a key of a ConfigMap.
+	// sids matches the sids that can be a key of a ConfigMap.
 	sids = regexp.MustCompile(`^[0-9A-Za-z_-]{1,128}$`)
 
-	// userIDs are what a recorder can be called.
+	// userIDs matches the possible user IDs of a recorder.
 	userIDs = regexp.MustCompile(`^[0-9]{1,10}$`)
 )
 
-// hear returns a recording with what a notification says of it; nil where nothing is to be
-// noted. The notification's signature was made with a secret of the namespace.
+// hear returns a recording updated with what a notification says. It is nil if there is
+// nothing to record. The notification was signed with a secret of the namespace.
 func hear(all map[string]Recording, event notifications.Event, namespace string, now time.Time) *Recording {
 	if !sids.MatchString(event.SID) || !userIDs.MatchString(event.UID) || event.CName == "" || len(event.CName) > maxChannelBytes {
 		return nil
@@ -59,8 +60,8 @@ func hear(all map[string]Recording, event notifications.Event, namespace string,
 	return &after
 }
 
-// apply notes how a recording began, moved and ended. Events come in any order. After a move
-// to another server each recorder speaks for itself.
+// apply records how a recording began, moved and ended. Events may arrive in any order.
+// After a move to another server, each recorder sends its own events.
 func apply(recording Recording, event notifications.Event) Recording {
 	at := event.Time.UTC().Truncate(time.Second)
 	recording.Mode = cmp.Or(recording.Mode, event.Type.Mode())
@@ -82,7 +83,8 @@ func apply(recording Recording, event notifications.Event) Recording {
 	return recording
 }
 
-// tellsOfEnd says whether a recorder that sends events of the type records no more.
+// tellsOfEnd reports whether events of the type mean that their recorder has stopped
+// recording.
 func tellsOfEnd(kind notifications.Type) bool {
 	switch kind {
 	case notifications.SessionExit, notifications.RecorderLeave, notifications.Uploaded, notifications.Backuped,
@@ -93,8 +95,8 @@ func tellsOfEnd(kind notifications.Type) bool {
 	}
 }
 
-// tellsOfMore says whether a recorder that sends events of the type may be at work: the others
-// come at the end, or after it.
+// tellsOfMore reports whether events of the type mean that their recorder may be running.
+// The other types are sent at the end or later.
 func tellsOfMore(kind notifications.Type) bool {
 	switch kind {
 	case notifications.TranscoderCompleted, notifications.PostponeTranscodeFinalResult, notifications.DownloadFailed:
@@ -104,7 +106,7 @@ func tellsOfMore(kind notifications.Type) bool {
 	}
 }
 
-// hasRoom says whether another recording of a channel can be kept.
+// hasRoom reports whether another recording of a channel can be kept.
 func hasRoom(all map[string]Recording, cname, namespace string) bool {
 	running, ofNamespace, ofChannel, keptOfNamespace := 0, 0, 0, 0
 	for _, recording := range all {

@@ -24,7 +24,7 @@ func about(kind notifications.Type, at time.Time) notifications.Event {
 	return notifications.Event{Type: kind, Time: at, SID: lessonSID, CName: "lesson", UID: "527841"}
 }
 
-// lessonHeard is what is known of the lesson once it was heard of at nine.
+// lessonHeard returns the lesson after it was heard of at nine.
 func lessonHeard() Recording {
 	return Recording{
 		SID: lessonSID, CName: "lesson", UID: "527841", Namespace: "school", FirstHeard: nine, LastHeard: nine,
@@ -32,7 +32,7 @@ func lessonHeard() Recording {
 	}
 }
 
-// hearAll lets recordings be heard of, an hour after nine.
+// hearAll applies events, an hour after nine.
 func hearAll(events ...notifications.Event) map[string]Recording {
 	all := map[string]Recording{}
 	for _, event := range events {
@@ -86,7 +86,7 @@ func TestHowARecordingBeganMovedAndEnded(t *testing.T) {
 	}
 }
 
-// TestWhatTellsThatARecordingEnds compares both rules with all types that bring news.
+// TestWhatTellsThatARecordingEnds applies both rules to all types that bring news.
 func TestWhatTellsThatARecordingEnds(t *testing.T) {
 	g := NewWithT(t)
 	var ends, comesAfter []notifications.Type
@@ -179,7 +179,7 @@ func TestRecordingsAreBounded(t *testing.T) {
 	}
 }
 
-// TestTheConfigMapHasRoomForWhatIsKept writes the longest there can be.
+// TestTheConfigMapHasRoomForWhatIsKept writes entries of the maximum size.
 func TestTheConfigMapHasRoomForWhatIsKept(t *testing.T) {
 	g := NewWithT(t)
 	longest := Recording{

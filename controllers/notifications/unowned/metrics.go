@@ -8,9 +8,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Register has a registry count the recordings, as the replica that leads knows them. A
-// namespace is there as long as anything is known of it, and there are at most as many as
-// recordings are kept.
+// Register registers a metric of the recordings that the leader knows. A namespace has a
+// value while any of its recordings is kept, so there are at most as many values as
+// recordings.
 func (t *Tracker) Register(registerer prometheus.Registerer) error {
 	if err := registerer.Register(collector{tracker: t}); err != nil {
 		return fmt.Errorf("register the metric of recordings that nobody has: %w", err)
@@ -28,7 +28,7 @@ type collector struct{ tracker *Tracker }
 // Describe describes the metric.
 func (c collector) Describe(descriptions chan<- *prometheus.Desc) { descriptions <- description }
 
-// Collect counts the recordings once this process leads.
+// Collect counts the recordings if this process leads.
 func (c collector) Collect(collected chan<- prometheus.Metric) {
 	select {
 	case <-c.tracker.elected:
@@ -40,7 +40,7 @@ func (c collector) Collect(collected chan<- prometheus.Metric) {
 	}
 }
 
-// count returns how many recordings of each namespace are nobody's.
+// count returns the number of reported recordings that have not ended, by namespace.
 func (t *Tracker) count() map[string]int {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -9,10 +9,10 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// Recording is a recording that no object has, as Agora's notifications tell of it. Times are
-// to the second.
+// Recording is a recording that no object owns, as described by Agora's notifications.
+// Times have a precision of one second.
 type Recording struct {
-	// SID is Agora's ID of it.
+	// SID is Agora's ID of the recording.
 	SID string `json:"sid"`
 
 	// CName is its channel.
@@ -21,30 +21,31 @@ type Recording struct {
 	// UID is the user ID of its recorder.
 	UID string `json:"uid,omitempty"`
 
-	// Mode is its recording mode; absent until an event comes that one mode alone has.
+	// Mode is its recording mode. It is absent until an event arrives that only one mode
+	// sends.
 	Mode v1alpha1.RecordingMode `json:"mode,omitempty"`
 
-	// Namespace is that of a Secret whose notificationSecret signs its notifications:
-	// recordings of its project are in this namespace.
+	// Namespace is the namespace of a Secret whose notificationSecret signs its
+	// notifications. Recordings of the same project are in this namespace.
 	Namespace string `json:"namespace"`
 
-	// FirstHeard is when it was first heard of, and LastHeard when last, as the operator's
-	// clock shows: LastHeard is up to an hour old where nothing else has changed.
+	// FirstHeard and LastHeard are when it was first and last heard of, by the operator's
+	// clock. LastHeard can be up to an hour old if nothing else has changed.
 	FirstHeard time.Time `json:"firstHeard"`
 	LastHeard  time.Time `json:"lastHeard"`
 
-	// LastEvent is the type of the notification that was noted last.
+	// LastEvent is the type of the last recorded notification.
 	LastEvent notifications.Type `json:"lastEvent"`
 
-	// Began is when it began, and Ended when it ended, as Agora notified. They are absent
-	// where Agora has not.
+	// Began and Ended are when it began and ended, according to Agora's notifications.
+	// They are absent without such a notification.
 	Began time.Time `json:"began,omitzero"`
 	Ended time.Time `json:"ended,omitzero"`
 
-	// Reported is when it was reported as nobody's. Before that, an object may be about to
-	// have it.
+	// Reported is when it was reported as unowned. Until then, an object may still be
+	// about to own it.
 	Reported time.Time `json:"reported,omitzero"`
 }
 
-// IsReported says whether it counts as a recording that goes on and is nobody's.
+// IsReported reports whether it is a reported unowned recording that has not ended.
 func (r Recording) IsReported() bool { return !r.Reported.IsZero() && r.Ended.IsZero() }

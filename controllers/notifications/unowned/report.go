@@ -13,8 +13,8 @@ import (
 // actionReport is the action of the events.
 const actionReport = "Report"
 
-// report sends the event of a recording that is nobody's. What it regards is the recording's
-// own entry: events about one object and for one reason count as one.
+// report sends the event of an unowned recording. The event regards the recording's own
+// entry, because events about the same object with the same reason are merged.
 func (t *Tracker) report(recording Recording) {
 	entry := &corev1.ObjectReference{
 		APIVersion: "v1", Kind: "ConfigMap", Namespace: t.options.Namespace, Name: v1alpha1.UnownedConfigMapName,
@@ -23,7 +23,7 @@ func (t *Tracker) report(recording Recording) {
 	t.options.Recorder.Eventf(entry, nil, corev1.EventTypeWarning, v1alpha1.UnownedRecordingReason, actionReport, "%s", message(recording))
 }
 
-// message says what it means that a recording is nobody's, and what to do.
+// message tells users what an unowned recording means, and what to do.
 func message(recording Recording) string {
 	return fmt.Sprintf("Agora notifies of a recording that no CloudRecording has: sid %s, channel %q, user ID %s."+
 		" Its notifications are signed with a secret of the namespace %s. It goes on, and is billed."+

@@ -10,25 +10,25 @@ import (
 )
 
 const (
-	// grace is for how long a recording may be nobody's before it is reported: its object
-	// may be about to be created, or to show its sid.
+	// grace is how long a recording may be unowned before it is reported. Its object may
+	// be about to be created, or about to show its sid.
 	grace = 5 * time.Minute
 
-	// keepEnded is for how long it is remembered that a recording has ended: notifications
-	// of its upload may come for hours, and in any order.
+	// keepEnded is how long an ended recording is kept. Notifications about its upload
+	// may arrive for hours, and in any order.
 	keepEnded = 6 * time.Hour
 
-	// keepUnheard is for how long a recording is kept that is not heard of: the project may
-	// have a few types of notifications sent only, and of a recording that runs there may be
-	// none for long.
+	// keepUnheard is how long a recording is kept without news. The project may have only
+	// a few types of notifications enabled, and a running recording may send none of them
+	// for a long time.
 	keepUnheard = 72 * time.Hour
 
-	// maxEndedOfNamespace bounds of how many recordings of a namespace it is remembered that
-	// they have ended: a project may start its recordings without the operator for good.
+	// maxEndedOfNamespace limits the ended recordings that are kept for a namespace. A
+	// project may permanently start its recordings without the operator.
 	maxEndedOfNamespace = 100
 )
 
-// review returns what has to change of the recordings: nil for one that is to be dropped.
+// review returns the changes to the recordings. Nil means that a recording is dropped.
 func review(all map[string]Recording, isOwned func(sid string) bool, now time.Time) map[string]*Recording {
 	changes := map[string]*Recording{}
 	for sid, recording := range all {
@@ -45,9 +45,10 @@ func review(all map[string]Recording, isOwned func(sid string) bool, now time.Ti
 	return changes
 }
 
-// dropExcess drops those that go beyond the bounds: of those that have ended in a namespace, and
-// of all that replicas have noted, each without knowing of the other's. What was heard of first
-// goes first, and what has ended before what has not.
+// dropExcess drops recordings beyond the limits: the limit of ended recordings in a
+// namespace, and the total limit, which replicas can exceed together because each adds
+// recordings without knowing those of the others. Ended recordings go first, and among
+// equals the one heard of least recently.
 func dropExcess(all map[string]Recording, changes map[string]*Recording) {
 	kept := slices.DeleteFunc(slices.Collect(maps.Values(all)), func(recording Recording) bool {
 		change, isChanged := changes[recording.SID]

@@ -49,7 +49,8 @@ func TestReview(t *testing.T) {
 }
 
 func TestWhatGoesBeyondTheBoundsIsDropped(t *testing.T) {
-	// many returns recordings of a namespace, of which each was heard of after the one before.
+	// many returns recordings of a namespace, each of which was heard of after the
+	// previous one.
 	many := func(namespace string, count int, ended time.Time) map[string]Recording {
 		all := map[string]Recording{}
 		for i := range count {
@@ -73,7 +74,7 @@ func TestWhatGoesBeyondTheBoundsIsDropped(t *testing.T) {
 	})
 }
 
-// runningIn counts those that have not ended.
+// runningIn counts the recordings that have not ended.
 func runningIn(all map[string]Recording) (running int) {
 	for _, recording := range all {
 		running += count(recording.Ended.IsZero())
@@ -81,7 +82,7 @@ func runningIn(all map[string]Recording) (running int) {
 	return running
 }
 
-// TestRecordingsStayBoundedAndAreReportedOnce lets anything be heard, for days.
+// TestRecordingsStayBoundedAndAreReportedOnce applies random events over several days.
 func TestRecordingsStayBoundedAndAreReportedOnce(t *testing.T) {
 	kinds := []notifications.Type{
 		notifications.RecorderStarted, notifications.UploadingProgress, notifications.SessionFailover, notifications.RecorderLeave, notifications.SessionExit,

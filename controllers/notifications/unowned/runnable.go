@@ -19,7 +19,7 @@ var (
 	_ manager.LeaderElectionRunnable = (*Tracker)(nil)
 )
 
-// SetupWithManager makes the Tracker follow its ConfigMap.
+// SetupWithManager makes the Tracker watch its ConfigMap.
 func (t *Tracker) SetupWithManager(ctx context.Context, mgr manager.Manager) error {
 	t.elected = mgr.Elected()
 	own, err := cache.New(mgr.GetConfig(), cache.Options{
@@ -43,7 +43,7 @@ func (t *Tracker) SetupWithManager(ctx context.Context, mgr manager.Manager) err
 	return nil
 }
 
-// handler takes in what the informer shows.
+// handler passes on what the informer reports.
 func (t *Tracker) handler() toolscache.ResourceEventHandler {
 	show := func(object any) {
 		if configMap, ok := object.(*corev1.ConfigMap); ok {
@@ -61,11 +61,12 @@ func (t *Tracker) handler() toolscache.ResourceEventHandler {
 	}
 }
 
-// NeedLeaderElection says that every replica notes what it hears.
+// NeedLeaderElection returns false because every replica records what it hears.
 func (t *Tracker) NeedLeaderElection() bool { return false }
 
-// Start follows the ConfigMap, writes what is noted, and reviews it as long as this process
-// leads, until the context ends. What is not written by then is heard again.
+// Start watches the ConfigMap, writes changes, and reviews the recordings while this
+// process leads, until the context ends. Later notifications make up for changes that are
+// not written by then.
 func (t *Tracker) Start(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -81,7 +82,7 @@ func (t *Tracker) Start(ctx context.Context) error {
 	return nil
 }
 
-// writeOn writes what is noted, now and then.
+// writeOn writes changes from time to time.
 func (t *Tracker) writeOn(ctx context.Context) {
 	for {
 		select {
@@ -105,7 +106,7 @@ func (t *Tracker) writeOn(ctx context.Context) {
 	}
 }
 
-// reviewOn reviews what is noted, once this process leads.
+// reviewOn reviews the recordings once this process leads.
 func (t *Tracker) reviewOn(ctx context.Context) {
 	select {
 	case <-t.elected:

@@ -18,67 +18,67 @@ import (
 )
 
 const (
-	// defaultWriteInterval is the shortest time between two writes of a replica: what comes
-	// meanwhile goes into one.
+	// defaultWriteInterval is the minimum time between two writes of a replica. Changes
+	// in between share one write.
 	defaultWriteInterval = 10 * time.Second
 
-	// defaultReviewInterval is the time between two looks at what becomes of recordings.
+	// defaultReviewInterval is the time between two reviews of the recordings.
 	defaultReviewInterval = 30 * time.Second
 )
 
-// Options are what a Tracker works with.
+// Options are the settings of a Tracker.
 type Options struct {
 	// Client writes to the API server.
 	Client client.Client
 
-	// Namespace is the operator's own, which the ConfigMap is in.
+	// Namespace is the operator's own namespace, which contains the ConfigMap.
 	Namespace string
 
-	// Shard is the name of the shard that the tracker is of; empty for all recordings.
+	// Shard is the name of the tracker's shard. It is empty for all recordings.
 	Shard string
 
-	// HasOwner says whether an object has a sid, or had it until its recording ended.
+	// HasOwner reports whether an object has a sid, or had it until its recording ended.
 	HasOwner func(ctx context.Context, sid string) (bool, error)
 
-	// Recorder sends an event for each recording that is nobody's.
+	// Recorder sends an event for each unowned recording.
 	Recorder events.EventRecorder
 
-	// Logger says what cannot be read or written.
+	// Logger logs what cannot be read or written.
 	Logger logr.Logger
 
 	// Clock tells the time. Defaults to the real clock.
 	Clock clock.Clock
 
-	// WriteInterval is the shortest time between two writes. Defaults to 10 s.
+	// WriteInterval is the minimum time between two writes. Defaults to 10 s.
 	WriteInterval time.Duration
 
-	// ReviewInterval is the time between two looks at what becomes of the recordings.
-	// Defaults to 30 s.
+	// ReviewInterval is the time between two reviews of the recordings. Defaults to 30 s.
 	ReviewInterval time.Duration
 }
 
-// Tracker keeps the recordings that no object has. It works on every replica; only the one
-// that leads reports and drops them.
+// Tracker tracks the recordings that no object owns. It runs on every replica, but only
+// the leader reports and drops recordings.
 type Tracker struct {
 	options Options
 	store   store
 	// elected is closed once this process leads.
 	elected <-chan struct{}
-	// follow follows the ConfigMap until its context ends.
+	// follow watches the ConfigMap until its context ends.
 	follow func(ctx context.Context) error
-	// changed tells that there is something to write.
+	// changed signals that there is something to write.
 	changed chan struct{}
 
 	mu sync.Mutex
-	// written are the recordings in the ConfigMap, by their sid, and unwritten those that
-	// are to be written, in their place: nil for one that is to be removed.
+	// written are the recordings in the ConfigMap, by sid. unwritten are their pending
+	// changes: nil for a recording that is to be removed.
 	written   map[string]Recording
 	unwritten map[string]*Recording
-	// unreported are those of which an event is sent once they are written as reported.
+	// unreported are the recordings whose event is sent after they are written as
+	// reported.
 	unreported map[string]Recording
 }
 
-// New returns a Tracker, which knows nothing until it is set up.
+// New returns a Tracker, which is empty until SetupWithManager is called.
 func New(options Options) *Tracker {
 	if options.Clock == nil {
 		options.Clock = clock.RealClock{}
@@ -95,11 +95,12 @@ func New(options Options) *Tracker {
 	}
 }
 
-// now returns the time to the second, as it is written.
+// now returns the current time to the second, the precision in the ConfigMap.
 func (t *Tracker) now() time.Time { return t.options.Clock.Now().UTC().Truncate(time.Second) }
 
-// Heard notes an event about a recording that was not found to be anybody's. Its notification
-// was signed with a secret of the namespace. It writes nothing, and waits for nothing.
+// Heard records an event about a recording for which no owner was found. The notification
+// was signed with a secret of the namespace. Heard does not write to the API server, and
+// does not block.
 func (t *Tracker) Heard(ctx context.Context, event notifications.Event, namespace string) {
 	if t.isOwned(ctx, event.SID) {
 		return
@@ -131,17 +132,17 @@ func (t *Tracker) review(ctx context.Context) {
 	t.change(changes)
 }
 
-// isOwned says whether a recording is known to be somebody's.
+// isOwned reports whether a recording is known to have an owner.
 func (t *Tracker) isOwned(ctx context.Context, sid string) bool {
 	isOwned, err := t.options.HasOwner(ctx, sid)
 	if err != nil {
 		t.options.Logger.V(1).Info("Whether a recording is somebody's is looked up again later", "cause", err.Error())
 	}
-	// What could not be looked up is neither reported nor dropped before its time.
+	// After a failed lookup, a recording is neither reported nor dropped early.
 	return isOwned && err == nil
 }
 
-// recordings returns all that are known. The caller holds the lock.
+// recordings returns all known recordings. The caller holds the lock.
 func (t *Tracker) recordings() map[string]Recording {
 	all := maps.Clone(t.written)
 	for sid, recording := range t.unwritten {
@@ -154,7 +155,7 @@ func (t *Tracker) recordings() map[string]Recording {
 	return all
 }
 
-// change has changes written. The caller holds the lock.
+// change queues changes to be written. The caller holds the lock.
 func (t *Tracker) change(changes map[string]*Recording) {
 	if len(changes) == 0 {
 		return
@@ -170,8 +171,8 @@ func (t *Tracker) tellChanged() {
 	}
 }
 
-// show takes in what the ConfigMap holds. What is to be written stays, with what another
-// replica has reported meanwhile.
+// show takes over the content of the ConfigMap. Pending changes stay, merged with the
+// reports of other replicas.
 func (t *Tracker) show(written map[string]Recording) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -185,7 +186,7 @@ func (t *Tracker) show(written map[string]Recording) {
 	}
 }
 
-// write writes what is to be written, and returns the recordings that are reported by it.
+// write writes the pending changes, and returns the recordings that they report.
 func (t *Tracker) write(ctx context.Context) (reported []Recording, err error) {
 	t.mu.Lock()
 	changes := maps.Clone(t.unwritten)
@@ -214,8 +215,8 @@ func (t *Tracker) write(ctx context.Context) (reported []Recording, err error) {
 	return reported, nil
 }
 
-// settle notes that a recording is written. What has changed meanwhile is written next. The
-// caller holds the lock.
+// settle records that a recording is written. A change made during the write is written
+// next. The caller holds the lock.
 func (t *Tracker) settle(sid string, recording *Recording) {
 	if recording == nil {
 		delete(t.written, sid)

@@ -15,7 +15,7 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// openAzure opens a container of Azure with the account's key.
+// openAzure opens an Azure container with the account's key.
 func openAzure(ctx context.Context, target storage.Target, credentials storage.Credentials, client *http.Client) (*blob.Bucket, error) {
 	key, err := container.NewSharedKeyCredential(credentials.AccessKey, credentials.SecretKey)
 	if err != nil {

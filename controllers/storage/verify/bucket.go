@@ -18,27 +18,27 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// pageSize is how many keys one request lists.
+// pageSize is the number of keys that one request lists.
 const pageSize = 1000
 
 var (
 	// errGone means that a listed file is no longer there.
 	errGone = errors.New("there is no such file")
 
-	// errTooManyPages means that a listing does not end within the bounds.
+	// errTooManyPages means that a listing exceeds the limit of pages.
 	errTooManyPages = errors.New("the listing is too long")
 
-	// errNonsense means that an answer is not what was asked for.
+	// errNonsense means that an answer is not valid for the request.
 	errNonsense = errors.New("the answer makes no sense")
 )
 
-// object is a file as a listing shows it.
+// object is a file in a listing.
 type object struct {
 	key  string
 	size int64
 }
 
-// bucket lists and reads within the bounds of one verification.
+// bucket lists and reads within the limits of one verification.
 type bucket struct {
 	target    storage.Target
 	blob      *blob.Bucket
@@ -47,7 +47,7 @@ type bucket struct {
 	pages     int
 }
 
-// openBucket prepares requests to the target; it sends none.
+// openBucket prepares access to the target. It sends no requests.
 func openBucket(ctx context.Context, target storage.Target, credentials storage.Credentials, limits Limits, transport http.RoundTripper) (*bucket, error) {
 	allowance := &allowance{bytes: limits.Bytes}
 	address := target.URL()
@@ -64,13 +64,13 @@ func openBucket(ctx context.Context, target storage.Target, credentials storage.
 	return &bucket{target: target, blob: opened, limits: limits, allowance: allowance}, nil
 }
 
-// close sends nothing, so that there is nothing to learn from its error.
+// close sends nothing, so its error does not matter.
 func (b *bucket) close() {
 	_ = b.blob.Close()
 }
 
-// list visits the files whose keys begin with the prefix, in the order of their
-// keys, a page at a time.
+// list visits the files whose keys begin with the prefix, page by page, in the order of
+// their keys.
 func (b *bucket) list(ctx context.Context, prefix string, visit func(object) error) error {
 	last := ""
 	for token := blob.FirstPageToken; len(token) > 0; {
@@ -111,7 +111,8 @@ func (b *bucket) page(ctx context.Context, token []byte, size int, prefix string
 	defer recoverNonsense(&err)
 	return b.blob.ListPage(ctx, token, size, &blob.ListOptions{
 		Prefix: prefix,
-		// An empty page that promises more is asked for again within ListPage.
+		// ListPage repeats the request within one call if a page is empty and more
+		// follow.
 		BeforeList: func(func(any) bool) error {
 			b.pages++
 			if b.pages > b.limits.Pages {
@@ -139,8 +140,8 @@ func (b *bucket) open(ctx context.Context, key string) (reader *blob.Reader, err
 	return b.blob.NewReader(ctx, key, nil)
 }
 
-// recoverNonsense makes an error of the panic with which the libraries meet an
-// answer that lacks what every answer has.
+// recoverNonsense converts a panic to an error. The libraries panic when an answer lacks
+// a part that every answer should have.
 func recoverNonsense(err *error) {
 	switch recovered := recover().(type) {
 	case nil:

@@ -12,7 +12,7 @@ import (
 
 var errTooManyChildren = errors.New("too many indexes are named")
 
-// takeChild notes an index or a manifest that the index names.
+// takeChild records an index or a manifest that the index names.
 func (j *join) takeChild(key string) error {
 	if key == j.key || j.contents.children[key] {
 		return nil
@@ -27,15 +27,15 @@ func (j *join) takeChild(key string) error {
 	return nil
 }
 
-// isWhole reports whether an index is finished and leads to slices, which are
-// looked for beside: by itself, or, where it names the indexes of a user's tracks,
-// by one of them.
+// isWhole reports whether an index is finished and leads to slices. It may name them
+// itself. If it names the indexes of a user's tracks, one of those must name slices.
+// Whether the slices exist is checked elsewhere.
 func (s *scan) isWhole(of string, contents *contents, counting map[string]*indexFile) bool {
 	if contents.namesSlices || !isMerged(of) {
 		return contents.namesSlices && contents.ended
 	}
-	// It has no end of its own. Each of the indexes that are there is looked at by
-	// itself; one that is not there is that of a medium which the user never sent.
+	// A merged index has no end of its own. Each existing child index is checked
+	// separately. A missing one belongs to a medium that the user never sent.
 	for child := range contents.children {
 		if s.leadsToSlices(child, counting) {
 			return true
@@ -44,8 +44,8 @@ func (s *scan) isWhole(of string, contents *contents, counting map[string]*index
 	return false
 }
 
-// leadsToSlices reports whether an index that another names is there and names
-// slices, or whether a manifest is there and has some.
+// leadsToSlices reports whether a child index exists and names slices, or whether a child
+// manifest exists and has slices.
 func (s *scan) leadsToSlices(child string, counting map[string]*indexFile) bool {
 	if classOf(child) == manifest {
 		return s.manifests[child] && s.hasSlices(child)
@@ -54,8 +54,8 @@ func (s *scan) leadsToSlices(child string, counting map[string]*indexFile) bool 
 	return file != nil && file.contents != nil && file.contents.namesSlices
 }
 
-// hasSlices reports whether there is a slice of the tracks that a manifest is made
-// of. Agora does not document what stands in it.
+// hasSlices reports whether there is a slice of the manifest's tracks. Agora does not
+// document the content of a manifest.
 func (s *scan) hasSlices(manifest string) bool {
 	tracks := tracksOf(stem(manifest))
 	for of := range s.indexes.withSlices {
@@ -66,8 +66,8 @@ func (s *scan) hasSlices(manifest string) bool {
 	return false
 }
 
-// missingChildren returns the indexes that an index names and that are not there.
-// They are no loss where it names those of a user's tracks.
+// missingChildren returns the missing indexes that an index names. They do not count as
+// missing if the index names those of a user's tracks.
 func (s *scan) missingChildren(of string, contents *contents, counting map[string]*indexFile) []string {
 	if isMerged(of) {
 		return nil

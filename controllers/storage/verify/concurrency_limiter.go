@@ -8,10 +8,10 @@ import (
 	"sync"
 )
 
-// concurrencyLimiter limits how many verifications run at once: over all, for each owner and
-// for each of an owner's buckets. Who waits holds none of the places, so that
-// nobody waits for a limit that is not their own; of those who may go, the first
-// goes first.
+// concurrencyLimiter limits how many verifications run at the same time: in total, for
+// each owner, and for each bucket of an owner. A waiting verification holds no places, so
+// nobody waits because of a limit of somebody else. Among those that fit, the one that
+// came first goes first.
 type concurrencyLimiter struct {
 	all       int
 	perOwner  int
@@ -24,13 +24,13 @@ type concurrencyLimiter struct {
 	waiting []*turn
 }
 
-// ownedBucket is a bucket as an owner reads it. Anybody can name any bucket: who
-// does must not hold up those to whom it belongs.
+// ownedBucket is a bucket as named by an owner. Anybody can name any bucket, and must not
+// delay its real owner by doing so.
 type ownedBucket struct {
 	owner, bucket string
 }
 
-// turn is one verification's place among those that wait.
+// turn is the place of one verification in the queue.
 type turn struct {
 	owner  string
 	bucket ownedBucket
@@ -49,7 +49,7 @@ func newConcurrencyLimiter(all, perOwner, perBucket int) *concurrencyLimiter {
 	}
 }
 
-// acquire waits for a turn. It is given back by calling release.
+// acquire waits for a turn. Call release to give it back.
 func (t *concurrencyLimiter) acquire(ctx context.Context, owner, bucket string) (release func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -69,14 +69,14 @@ func (t *concurrencyLimiter) join(turn *turn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.fits(turn) {
-		// None of those who wait may go, or they would have gone.
+		// No waiting turn fits, or it would have been granted already.
 		t.grant(turn)
 		return
 	}
 	t.waiting = append(t.waiting, turn)
 }
 
-// leave gives up waiting, or the turn where it was granted meanwhile.
+// leave stops waiting, or gives the turn back if it was granted in the meantime.
 func (t *concurrencyLimiter) leave(left *turn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -94,7 +94,7 @@ func (t *concurrencyLimiter) release(turn *turn) {
 	t.end(turn)
 }
 
-// fits reports whether the turn is within the limits.
+// fits reports whether the limits allow the turn.
 func (t *concurrencyLimiter) fits(turn *turn) bool {
 	return t.running < t.all && t.buckets[turn.bucket] < t.perBucket && (turn.owner == "" || t.owners[turn.owner] < t.perOwner)
 }
@@ -106,7 +106,7 @@ func (t *concurrencyLimiter) grant(turn *turn) {
 	close(turn.granted)
 }
 
-// end frees the places of a turn for those who wait.
+// end frees the places of a turn and grants waiting turns.
 func (t *concurrencyLimiter) end(ended *turn) {
 	t.running--
 	decrement(t.owners, ended.owner)
@@ -120,7 +120,7 @@ func (t *concurrencyLimiter) end(ended *turn) {
 	})
 }
 
-// decrement forgets what nobody has.
+// decrement deletes a count that reaches zero.
 func decrement[Key comparable](counts map[Key]int, key Key) {
 	counts[key]--
 	if counts[key] == 0 {

@@ -19,13 +19,13 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// errAddressNotAllowed means that a name leads to an address within a cluster or a
+// errAddressNotAllowed means that a name resolved to an address within a cluster or a
 // private network.
 var errAddressNotAllowed = errors.New("the address is not public, and not allowed")
 
-// notPublic are the addresses that lead nowhere on the internet, but perhaps to
-// something beside the operator: RFC 6890 and its registry, and the prefixes that
-// carry an IPv4 address within an IPv6 one.
+// notPublic are the addresses that are not public and may lead to something near the
+// operator. They are those of RFC 6890 and its registry, and the IPv6 prefixes that embed
+// an IPv4 address.
 var notPublic = mustParsePrefixes(
 	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
 	"192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24",
@@ -42,7 +42,7 @@ func mustParsePrefixes(texts ...string) []netip.Prefix {
 	return prefixes
 }
 
-// ParseAddresses reads IP addresses and ranges of them such as "10.96.0.0/12".
+// ParseAddresses parses IP addresses and address ranges such as "10.96.0.0/12".
 func ParseAddresses(texts []string) ([]netip.Prefix, error) {
 	var prefixes []netip.Prefix
 	for _, text := range texts {
@@ -63,17 +63,16 @@ func ParseAddresses(texts []string) ([]netip.Prefix, error) {
 	return prefixes, nil
 }
 
-// dialer connects to the addresses that a name may lead to. The check is made on
-// each address as it is dialed, so that no second answer of the name service can
-// get around it.
+// dialer connects only to allowed addresses. It checks each address when it dials, so
+// that a second DNS answer cannot bypass the check.
 type dialer struct {
 	allowed []netip.Prefix
 
-	// proxies are the hosts and ports of the proxies of this process. What they
-	// resolve is theirs to check.
+	// proxies are the hosts and ports of the proxies of this process. A proxy must itself
+	// check the names that it resolves.
 	proxies []string
 
-	// resolver finds the addresses of a name; nil for the machine's own.
+	// resolver resolves names. Nil means the machine's own resolver.
 	resolver *net.Resolver
 }
 
@@ -82,7 +81,8 @@ func newDialer(allowed []netip.Prefix) *dialer {
 	return &dialer{allowed: allowed, proxies: proxyAddresses(settings.HTTPProxy, settings.HTTPSProxy)}
 }
 
-// proxyAddresses returns what is dialed for proxies, given as the environment does.
+// proxyAddresses returns the addresses to dial for proxies in the form of the environment
+// variables.
 func proxyAddresses(proxies ...string) []string {
 	var addresses []string
 	for _, proxy := range proxies {
@@ -111,14 +111,14 @@ func (d *dialer) DialContext(ctx context.Context, network, hostPort string) (net
 	return dialer.DialContext(ctx, network, hostPort)
 }
 
-// isTrusted reports whether the endpoint itself was allowed by its address, or is a
-// proxy.
+// isTrusted reports whether the address needs no check, because it was allowed as an IP
+// address or localhost, or belongs to a proxy.
 func (d *dialer) isTrusted(hostPort string) bool {
 	host, _, err := net.SplitHostPort(hostPort)
 	return err == nil && (storage.IsFixedHost(host) || slices.Contains(d.proxies, hostPort))
 }
 
-// control refuses an address that a name has led to.
+// control rejects a resolved address that is not allowed.
 func (d *dialer) control(_ context.Context, _, resolved string, _ syscall.RawConn) error {
 	parsed, err := netip.ParseAddrPort(resolved)
 	if err != nil || !d.allows(parsed.Addr()) {

@@ -21,8 +21,8 @@ import (
 	"cloudrecording.dev/operator/controllers/storage/verify"
 )
 
-// nameService starts a name service in which every name has the one address, and
-// returns a resolver that asks it.
+// nameService starts a DNS server that resolves every name to one address, and returns a
+// resolver that uses it.
 func nameService(address netip.Addr) *net.Resolver {
 	GinkgoHelper()
 	socket, err := (&net.ListenConfig{}).ListenPacket(context.Background(), "udp", "127.0.0.1:0")
@@ -44,7 +44,7 @@ func nameService(address netip.Addr) *net.Resolver {
 	}}
 }
 
-// resolved returns the answer to a question.
+// resolved returns the answer to a DNS question.
 func resolved(question []byte, address netip.Addr) ([]byte, error) {
 	var message dnsmessage.Message
 	if err := message.Unpack(question); err != nil {
@@ -61,8 +61,8 @@ func resolved(question []byte, address netip.Addr) ([]byte, error) {
 var _ = Describe("The name of a storage service", func() {
 	loopback := netip.MustParseAddr("127.0.0.1")
 
-	// listener starts a service at loopback, and returns an address of it by a name,
-	// with what counts its connections.
+	// listener starts a service on the loopback address. It returns an endpoint with a
+	// name, and the number of connections.
 	listener := func() (endpoint string, connections *atomic.Int64) {
 		connections = &atomic.Int64{}
 		server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -4,13 +4,13 @@ package verify
 
 import "strings"
 
-// maxLookups bounds the further requests for names that the listings of the
-// folder do not show.
+// maxLookups limits the additional requests for names that are not in the listings of the
+// folder.
 const maxLookups = 20
 
 // expectation is a file that Agora named.
 type expectation struct {
-	// keys are where it may be: with the folder in front, and as Agora named it.
+	// keys are where the file may be: in the folder, or exactly as Agora named it.
 	keys  []string
 	found bool
 }
@@ -43,8 +43,8 @@ func newExpectations(prefix string, names []string) *expectations {
 	return e
 }
 
-// named reports whether Agora named a file that tells what to expect. Of
-// screenshots and slices it never names all.
+// named reports whether Agora named a file that shows what to expect. Agora never names
+// all screenshots and slices.
 func (e *expectations) named() bool {
 	for _, expected := range e.inOrder {
 		switch classOf(expected.keys[0]) {
@@ -61,14 +61,14 @@ func (e *expectations) has(key string) bool {
 	return e.byKey[key] != nil
 }
 
-// find notes that the file is there.
+// find records that the file exists.
 func (e *expectations) find(key string) {
 	if expected := e.byKey[key]; expected != nil {
 		expected.found = true
 	}
 }
 
-// missing returns those that were not found.
+// missing returns the expectations that were not found.
 func (e *expectations) missing() []*expectation {
 	var missing []*expectation
 	for _, expected := range e.inOrder {

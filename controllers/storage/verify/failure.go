@@ -17,13 +17,13 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// failure is what a service answered instead of what was asked for.
+// failure is an error answer of a service.
 type failure struct {
 	status int
 	code   string
 }
 
-// answered returns what the service answered, if it did.
+// answered returns the service's error answer, if there was one.
 func answered(err error) (failure, bool) {
 	var azureError *azcore.ResponseError
 	if errors.As(err, &azureError) {
@@ -41,8 +41,8 @@ func answered(err error) (failure, bool) {
 	return found, found.status >= http.StatusMultipleChoices
 }
 
-// codeKind knows the codes of Amazon's and Azure's errors, which the other
-// services use as well, where the status does not say enough.
+// codeKind classifies the error codes of Amazon and Azure, which the other services use
+// as well. The HTTP status alone does not say enough.
 func codeKind(code string) (storage.Kind, bool) {
 	switch code {
 	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired",
@@ -87,8 +87,8 @@ func isBucketMissing(err error) bool {
 	return known && kind == storage.BucketNotFound
 }
 
-// explain returns the Problem for an error, or the context's own error where
-// the caller gave up.
+// explain returns the Problem for an error. If the caller canceled, it returns the
+// context's own error.
 func (b *bucket) explain(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return fmt.Errorf("looking into the bucket: %w", ctx.Err())
@@ -112,7 +112,7 @@ func (b *bucket) explain(ctx context.Context, err error) error {
 	return storage.Problemf(storage.Unavailable, "%s", b.unreachable(ctx, err))
 }
 
-// explainIndex returns the Problem for an error while an index was read.
+// explainIndex returns the Problem for an error that occurred while reading an index.
 func (b *bucket) explainIndex(ctx context.Context, key string, err error) error {
 	for _, invalid := range []error{errNoPlaylist, errLongLine, errBinary, errElsewhere, errLongFileName, errForeignFile} {
 		if errors.Is(err, invalid) {
@@ -135,7 +135,7 @@ func (b *bucket) tooLargeIndex(key string) *storage.Problem {
 	return storage.Problemf(storage.TooLarge, "The index %q in the bucket %s is larger than the operator reads. Look at the file, and put the right one in its place.", key, b.target.Bucket)
 }
 
-// refused returns the Problem for an answer that is not what was asked for.
+// refused returns the Problem for an error answer.
 func (b *bucket) refused(answer failure) *storage.Problem {
 	host := b.target.Name
 	switch kind := answer.kind(); kind {
@@ -155,7 +155,8 @@ func (b *bucket) refused(answer failure) *storage.Problem {
 	}
 }
 
-// plainCode is what a service's code looks like; another text may hold anything.
+// plainCode matches the usual form of a service's codes. Any other text may contain
+// anything.
 var plainCode = regexp.MustCompile(`^[A-Za-z]{1,48}$`)
 
 // said returns the code of the answer for a message.
@@ -169,8 +170,8 @@ func (f failure) said() string {
 	return ""
 }
 
-// unreachable says in words that are the same for the same cause why there was
-// no complete answer.
+// unreachable says why there was no complete answer. The same cause always gives the same
+// text.
 func (b *bucket) unreachable(ctx context.Context, err error) string {
 	host := b.target.Name
 	var name *net.DNSError

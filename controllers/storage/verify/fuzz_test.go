@@ -27,7 +27,7 @@ func FuzzPlaylist(f *testing.F) {
 	})
 }
 
-// drain reads a playlist to its end and checks what holds for every one.
+// drain reads a playlist to its end and checks what must be true of every playlist.
 func drain(t *testing.T, reader io.Reader, longestLine int) ([]reference, error) {
 	t.Helper()
 	playlist := newPlaylist(reader, longestLine)

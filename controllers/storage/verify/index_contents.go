@@ -4,7 +4,7 @@ package verify
 
 import "time"
 
-// contents is what was found of the files that one index names.
+// contents sums up the files that an index names.
 type contents struct {
 	slices       int
 	bytes        int64
@@ -12,17 +12,17 @@ type contents struct {
 	missing      int
 	missingFiles []string
 
-	// namesSlices is whether the index names a slice, found or not.
+	// namesSlices is true if the index names a slice, found or not.
 	namesSlices bool
 
-	// children are the keys of the indexes and manifests that the index names,
-	// less its own.
+	// children are the keys of the indexes and manifests that the index names, except its
+	// own.
 	children map[string]bool
 
-	// ended is whether the index has its end.
+	// ended is true if the index is marked as finished.
 	ended bool
 
-	// gone is whether the index vanished after it was listed.
+	// gone is true if the index disappeared after it was listed.
 	gone bool
 }
 

@@ -10,21 +10,21 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// indexFile is an index that a listing showed.
+// indexFile is an index in a listing.
 type indexFile struct {
 	key  string
 	size int64
 
-	// contents is absent until the index was read.
+	// contents is nil until the index has been read.
 	contents *contents
 }
 
-// indexes are all those found, before it is clear which of them count.
+// indexes are all indexes found, before it is known which of them count.
 type indexes struct {
 	mode  v1alpha1.RecordingMode
 	byKey map[string]*indexFile
 
-	// withSlices are the stems of indexes of which there are slices.
+	// withSlices are the stems of the indexes that have slices.
 	withSlices map[string]bool
 	expected   *expectations
 }
@@ -33,9 +33,9 @@ func newIndexes(mode v1alpha1.RecordingMode, expected *expectations) *indexes {
 	return &indexes{mode: mode, byKey: map[string]*indexFile{}, withSlices: map[string]bool{}, expected: expected}
 }
 
-// fromBackup returns the stem of the index that this one stands for. A channel's
-// name may end like the mark of a backup, so what it stands for must be known by
-// more than that.
+// fromBackup returns the stem of the index that this backup copy replaces. The name of a
+// channel may end like the suffix of a backup, so the name alone does not prove that the
+// key is a copy.
 func (x *indexes) fromBackup(key string) (of string, number uint64, ok bool) {
 	of, number, ok = backupOf(key)
 	if !ok || x.withSlices[stem(key)] {
@@ -47,9 +47,9 @@ func (x *indexes) fromBackup(key string) (of string, number uint64, ok bool) {
 	return of, number, known
 }
 
-// counting returns the indexes that count, by the stem of what they stand for:
-// of those from the backup the one with the highest number, and of that and the
-// index itself the larger one.
+// counting returns the indexes that count, by the stem of the index that they replace. Of
+// several backup copies, the one with the highest number is considered. Of that copy and
+// the index itself, the larger one counts.
 func (x *indexes) counting() map[string]*indexFile {
 	type numbered struct {
 		file   *indexFile

@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// errForeignFile means that an index names a file of something else.
+// errForeignFile means that an index names a file of another recording.
 var errForeignFile = errors.New("refers to a file of another recording")
 
-// join compares an index with a listing while both are read: the slices stand in
-// both in the order of time, so that neither has to be kept.
+// join compares an index with a listing while reading both. Both contain the slices in
+// the order of time, so neither has to be kept in memory.
 type join struct {
 	key        string
 	folder     string
@@ -22,26 +22,27 @@ type join struct {
 	contents   *contents
 	outOfOrder *outOfOrder
 
-	// mostChildren bounds how many other indexes it names.
+	// mostChildren limits how many other indexes it may name.
 	mostChildren int
 
 	playlist *playlist
 	body     io.Closer
 
-	// region is what the keys of the listing begin with.
+	// region is the prefix of the keys in the listing.
 	region string
 
-	// last is the last key that was compared, and counted whether it was there.
+	// last is the last key that was compared. counted is true if its slice was found and
+	// counted.
 	last    string
 	counted bool
 
-	// pending is the slice that the listing has not come to yet.
+	// pending is the next slice of the index that the listing has not reached yet.
 	pending    reference
 	pendingKey string
 	done       bool
 }
 
-// openJoin begins to read an index. Keys up to after have been listed already.
+// openJoin starts to read an index. Keys up to after have already been listed.
 func (b *bucket) openJoin(ctx context.Context, key, sid, region, after string, outOfOrder *outOfOrder) (*join, error) {
 	folder, _ := split(key)
 	j := &join{key: key, folder: folder, sid: sid, contents: &contents{}, outOfOrder: outOfOrder, mostChildren: b.limits.Files, region: region, last: after}
@@ -62,8 +63,8 @@ func (b *bucket) openJoin(ctx context.Context, key, sid, region, after string, o
 	return j, nil
 }
 
-// advance takes the next file of the listing. It reports whether the index names
-// the file; one that another index has counted is not counted again.
+// advance handles the next file of the listing. It reports whether the index names the
+// file. A file that another index has counted is not counted again.
 func (j *join) advance(file object, counted bool) (bool, error) {
 	for !j.done && j.pendingKey < file.key {
 		j.settle(object{}, false)
@@ -78,7 +79,7 @@ func (j *join) advance(file object, counted bool) (bool, error) {
 	return true, j.next()
 }
 
-// finish takes the end of the listing.
+// finish handles the end of the listing.
 func (j *join) finish() error {
 	for !j.done {
 		j.settle(object{}, false)
@@ -102,7 +103,7 @@ func (j *join) spill() error {
 	return nil
 }
 
-// settle concludes on the pending slice: an empty one is as good as none.
+// settle decides about the pending slice. An empty slice counts as missing.
 func (j *join) settle(file object, counted bool) {
 	j.last = j.pendingKey
 	j.counted = file.size > 0 && !counted
@@ -114,8 +115,8 @@ func (j *join) settle(file object, counted bool) {
 	}
 }
 
-// next goes to the next slice that stands in the order of the listing. Those
-// that do not are looked for later.
+// next moves to the next slice that is in the order of the listing. Slices that are out
+// of order are looked for later.
 func (j *join) next() error {
 	for {
 		found, err := j.playlist.next()
@@ -153,15 +154,15 @@ func (j *join) next() error {
 	}
 }
 
-// repeat takes a slice that the index names twice in a row.
+// repeat handles a slice that the index names twice in a row.
 func (j *join) repeat(found reference) {
 	if j.counted {
 		j.contents.playable += found.duration
 	}
 }
 
-// abandon ends a join that an error has ended, which says more than the closing
-// would.
+// abandon closes a join after an error. The error of closing is ignored, because the
+// earlier one says more.
 func (j *join) abandon() {
 	j.done = true
 	_ = j.close()

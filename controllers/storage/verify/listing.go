@@ -12,21 +12,21 @@ import (
 )
 
 const (
-	// maxTags bounds the tags of a listing. No service describes a file with as
-	// many as a hundred.
+	// maxTags limits the tags of a listing. No service uses as many as a hundred to
+	// describe a file.
 	maxTags = 100 * pageSize
 
-	// maxTagDistance bounds what stands between two tags. The longest is a key
-	// of 1,024 bytes, each of which may be escaped.
+	// maxTagDistance limits the text between two tags. The longest is a key of 1,024
+	// bytes, all of which may be escaped.
 	maxTagDistance = 16 << 10
 
-	// longestTagName is more than the name of any tag that is looked for.
+	// longestTagName is longer than any tag that is looked for.
 	longestTagName = 32
 )
 
-// listingBody ends with an error where the answer is no listing, since the
-// libraries take any other for an empty one, or where it is one of more than
-// was asked for: decoded, it takes many times the room.
+// listingBody fails if the answer is not a listing, because the libraries would treat it
+// as an empty one. It also fails if the listing has more entries than requested, because
+// a decoded listing takes many times the memory.
 type listingBody struct {
 	reader *bufio.Reader
 	io.Closer
@@ -63,7 +63,7 @@ func (b *listingBody) beginsAsListing() bool {
 	return (err != nil && !errors.Is(err, io.EOF)) || bytes.Contains(begin, []byte(b.begin))
 }
 
-// markup counts what the decoder of a listing keeps, without decoding it.
+// markup counts what the decoder of a listing would keep, without decoding it.
 type markup struct {
 	tags     int
 	entries  int
@@ -72,7 +72,7 @@ type markup struct {
 	name     []byte
 }
 
-// take reports whether the listing with this further piece is within the bounds.
+// take reports whether the listing is within the limits after this piece.
 func (m *markup) take(piece []byte) bool {
 	for _, character := range piece {
 		m.next(character)
@@ -92,7 +92,7 @@ func (m *markup) next(character byte) {
 		m.inName, m.name = true, m.name[:0]
 	case !m.inName:
 	case character == ':':
-		// What stood before is the name space.
+		// The text before the colon is the namespace.
 		m.name = m.name[:0]
 	case strings.IndexByte("/> \t\r\n", character) >= 0:
 		m.inName = false
@@ -104,8 +104,8 @@ func (m *markup) next(character byte) {
 	}
 }
 
-// isEntry reports whether a tag with the name begins a file or a folder. The
-// library for S3 does not mind the case.
+// isEntry reports whether a tag of this name begins a file or a folder. The S3 library
+// ignores case.
 func isEntry(name string) bool {
 	return slices.ContainsFunc([]string{"Contents", "CommonPrefixes", "Blob", "BlobPrefix"}, func(entry string) bool {
 		return strings.EqualFold(name, entry)

@@ -15,7 +15,7 @@ import (
 	"cloudrecording.dev/operator/controllers/storage/verify"
 )
 
-// carrier answers every request with an empty listing and keeps it.
+// carrier answers every request with an empty listing and records the request.
 type carrier struct {
 	requests []*http.Request
 }
@@ -34,7 +34,7 @@ func (c *carrier) RoundTrip(request *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// asked returns the first request for a location.
+// asked returns the first request that is sent for a location.
 func asked(location storage.Location) *http.Request {
 	GinkgoHelper()
 	carrier := &carrier{}

@@ -12,13 +12,14 @@ import (
 
 var errTooManyOutOfOrder = errors.New("too many slices stand out of order")
 
-// misplacedFile is a slice that an index names out of the order of the listing.
+// misplacedFile is a slice that an index names out of the listing's order.
 type misplacedFile struct {
 	duration time.Duration
 	contents *contents
 }
 
-// outOfOrder are looked for by one further listing. There are few, if any.
+// outOfOrder contains the slices that one additional listing looks for. There are few, if
+// any.
 type outOfOrder struct {
 	limit int
 	count int
@@ -38,8 +39,8 @@ func (s *outOfOrder) add(key string, duration time.Duration, contents *contents)
 	return nil
 }
 
-// found takes a file of the listing, and the index that it belongs to by its
-// name, which counts it where there is one.
+// found handles a file of the listing. The owner is the index that the file belongs to by
+// its name. If there is an owner, only the owner counts the file.
 func (s *outOfOrder) found(file object, owner *indexFile) {
 	if file.size == 0 {
 		return
@@ -52,7 +53,7 @@ func (s *outOfOrder) found(file object, owner *indexFile) {
 	delete(s.byKey, file.key)
 }
 
-// finish takes the end of the listing.
+// finish handles the end of the listing.
 func (s *outOfOrder) finish() {
 	for _, key := range slices.SortedFunc(maps.Keys(s.byKey), cmp.Compare[string]) {
 		for _, misplaced := range s.byKey[key] {

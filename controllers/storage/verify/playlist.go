@@ -16,14 +16,14 @@ import (
 )
 
 const (
-	// maxKey is the longest key that storage services take.
+	// maxKey is the longest key that storage services accept.
 	maxKey = 1024
 
-	// longestSlice bounds what one slice adds to the length of a recording.
+	// longestSlice limits how much one slice adds to the length of a recording.
 	longestSlice = 7 * 24 * time.Hour
 )
 
-// The ways in which an index is not one that Agora writes.
+// Reasons why an index is not one that Agora writes.
 var (
 	errNoPlaylist   = errors.New("does not begin as a playlist does")
 	errLongLine     = errors.New("has a line that is too long")
@@ -32,7 +32,7 @@ var (
 	errLongFileName = errors.New("refers to a file whose name is too long")
 )
 
-// childTag is a tag that names another playlist.
+// childTag matches a tag that names another playlist.
 var childTag = regexp.MustCompile(`^#EXT[A-Z0-9-]*:(?:.*,)?URI="([^"]+\.(?:m3u8|mpd))"`)
 
 // reference is a file that a playlist names: a slice, or another playlist.
@@ -41,8 +41,8 @@ type reference struct {
 	duration time.Duration
 }
 
-// playlist reads an index (M3U8) line by line and keeps none of it. Agora's
-// indexes have tags of their own and lack what strict readers demand.
+// playlist reads an index (M3U8) line by line and keeps nothing of it in memory. Agora's
+// indexes have tags of their own, and lack parts that strict parsers require.
 type playlist struct {
 	lines    *bufio.Scanner
 	begun    bool
@@ -50,17 +50,18 @@ type playlist struct {
 	duration time.Duration
 }
 
-// newPlaylist reads from the reader, which it does not close.
+// newPlaylist returns a playlist that reads from the reader. It does not close the
+// reader.
 func newPlaylist(reader io.Reader, longestLine int) *playlist {
 	lines := bufio.NewScanner(reader)
 	lines.Buffer(make([]byte, 0, min(4096, longestLine)), longestLine)
 	return &playlist{lines: lines}
 }
 
-// hasEnd reports whether the mark of a finished recording has been read.
+// hasEnd reports whether the end tag of a finished recording has been read.
 func (p *playlist) hasEnd() bool { return p.ended }
 
-// next returns the next file that it names, or io.EOF after the last.
+// next returns the next file that the playlist names, or io.EOF after the last one.
 func (p *playlist) next() (reference, error) {
 	for p.lines.Scan() {
 		found, ok, err := p.line(p.lines.Bytes())
@@ -81,7 +82,7 @@ func (p *playlist) next() (reference, error) {
 	return reference{}, io.EOF
 }
 
-// line takes a line, and returns the file if it names one.
+// line parses a line, and returns the file if the line names one.
 func (p *playlist) line(bytes []byte) (reference, bool, error) {
 	if !utf8.Valid(bytes) {
 		return reference{}, false, errBinary
@@ -128,8 +129,7 @@ func (p *playlist) tag(text string) {
 	}
 }
 
-// parseSeconds returns nothing for what is no length of a slice: the slice
-// counts all the same.
+// parseSeconds returns zero for an invalid length. The slice still counts.
 func parseSeconds(text string) time.Duration {
 	seconds, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(seconds) || seconds < 0 || seconds > longestSlice.Seconds() {
@@ -138,7 +138,7 @@ func parseSeconds(text string) time.Duration {
 	return time.Duration(math.Round(seconds*1e6)) * time.Microsecond
 }
 
-// checkName refuses names with which a reader would leave the folder.
+// checkName rejects names that lead out of the folder.
 func checkName(name string) error {
 	switch {
 	case strings.ContainsAny(name, `/\`) || name == "." || name == "..":

@@ -12,7 +12,7 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// read returns all that a playlist names.
+// read returns all files that a playlist names.
 func read(text string) (references []reference, ended bool, err error) {
 	p := newPlaylist(strings.NewReader(text), 4096)
 	for {

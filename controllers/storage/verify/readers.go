@@ -15,7 +15,7 @@ type readers struct {
 	joins  []*join
 }
 
-// open begins to read an index, where the listing is.
+// open starts to read an index at the current position of the listing.
 func (r *readers) open(ctx context.Context, file *indexFile) error {
 	if len(r.joins) >= maxOpen {
 		if err := r.end(ctx, r.joins[0], (*join).spill); err != nil {
@@ -33,7 +33,7 @@ func (r *readers) open(ctx context.Context, file *indexFile) error {
 	return nil
 }
 
-// advance takes the next file of the listing.
+// advance handles the next file of the listing.
 func (r *readers) advance(ctx context.Context, file object) error {
 	r.last = file.key
 	counted := false
@@ -48,7 +48,7 @@ func (r *readers) advance(ctx context.Context, file object) error {
 	return nil
 }
 
-// finish takes the end of the listing.
+// finish handles the end of the listing.
 func (r *readers) finish(ctx context.Context) error {
 	for _, reader := range r.joins {
 		if err := r.end(ctx, reader, (*join).finish); err != nil {
@@ -66,12 +66,12 @@ func (r *readers) end(ctx context.Context, reader *join, how func(*join) error) 
 	return nil
 }
 
-// sweep forgets the indexes that have been read to their end.
+// sweep removes the indexes that have been read to their end.
 func (r *readers) sweep() {
 	r.joins = slices.DeleteFunc(r.joins, func(reader *join) bool { return reader.done })
 }
 
-// abandon ends what an error has left open.
+// abandon closes the indexes that are still open after an error.
 func (r *readers) abandon() {
 	for _, reader := range r.joins {
 		reader.abandon()

@@ -19,8 +19,8 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// openS3 opens a bucket of a service that speaks S3. Only what is given here
-// is used: no environment, no files, no metadata of the machine.
+// openS3 opens a bucket of a service with an S3 API. It uses only its arguments: no
+// environment variables, no files, no metadata of the machine.
 func openS3(ctx context.Context, target storage.Target, credentials storage.Credentials, client *http.Client) (*blob.Bucket, error) {
 	provider := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{
@@ -37,7 +37,7 @@ func openS3(ctx context.Context, target storage.Target, credentials storage.Cred
 		HTTPSignerV4:                signer{next: v4.NewSigner()},
 		Retryer:                     retry.NewStandard(retryOptions),
 		DisableS3ExpressSessionAuth: aws.Bool(true),
-		// Most services other than Amazon's know no checksums.
+		// Most services other than Amazon S3 do not support checksums.
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
 		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
 	})
@@ -53,8 +53,7 @@ func retryOptions(options *retry.StandardOptions) {
 	options.RateLimiter = ratelimit.None
 }
 
-// fixedEndpoint keeps the SDK from deriving other addresses from the bucket's
-// name.
+// fixedEndpoint prevents the SDK from deriving other addresses from the bucket's name.
 type fixedEndpoint struct {
 	target storage.Target
 }
@@ -64,9 +63,9 @@ func (e fixedEndpoint) ResolveEndpoint(context.Context, s3.EndpointParameters) (
 	return smithyendpoints.Endpoint{URI: *e.target.URL()}, nil
 }
 
-// signer signs as S3 wants it whatever the endpoint's properties: with paths
-// that are escaped once. It leaves out Accept-Encoding, since Google's service
-// changes that header on the way.
+// signer escapes paths only once, as S3 requires, whatever the properties of the
+// endpoint. It removes Accept-Encoding before it signs, because Google's service changes
+// that header in transit.
 type signer struct {
 	next *v4.Signer
 }

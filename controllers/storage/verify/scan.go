@@ -12,7 +12,7 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// maxOpen is how many indexes are read at once, each with a connection.
+// maxOpen limits how many indexes are read at the same time, each with a connection.
 const maxOpen = 8
 
 // scan looks for one recording.
@@ -26,11 +26,11 @@ type scan struct {
 	outOfOrder *outOfOrder
 	listed     []string
 
-	// manifests are the keys of those that are not empty.
+	// manifests are the keys of the manifests that are not empty.
 	manifests map[string]bool
 	finding   storage.Finding
 
-	// emptyMP4 is whether an MP4 file was found that holds nothing.
+	// emptyMP4 is true if an empty MP4 file was found.
 	emptyMP4 bool
 	files    []string
 }
@@ -49,9 +49,9 @@ func newScan(bucket *bucket, prefix string, recording storage.Recording) *scan {
 	}
 }
 
-// run lists the files of the recording and reads its indexes meanwhile. Only
-// what that leaves open costs further listings: indexes from Agora's backup, and
-// slices that are named out of order.
+// run lists the files of the recording and reads its indexes at the same time. Further
+// listings are only needed for indexes from Agora's backup and for slices that are named
+// out of order.
 func (s *scan) run(ctx context.Context) (storage.Finding, error) {
 	if err := s.listFolder(ctx, s.prefix); err != nil {
 		return storage.Finding{}, err
@@ -72,8 +72,8 @@ func (s *scan) run(ctx context.Context) (storage.Finding, error) {
 	return s.finding, nil
 }
 
-// listFolder lists the files of the recording in a folder, and those that were
-// recorded after a move to another server.
+// listFolder lists the files of the recording in a folder, including those recorded after
+// a move to another server.
 func (s *scan) listFolder(ctx context.Context, folder string) error {
 	for _, mark := range append([]string{""}, moves()...) {
 		if err := s.list(ctx, folder+mark+s.recording.SID); err != nil {
@@ -83,7 +83,7 @@ func (s *scan) listFolder(ctx context.Context, folder string) error {
 	return nil
 }
 
-// list lists what begins with the prefix, once.
+// list lists the keys with the prefix, unless it has done so before.
 func (s *scan) list(ctx context.Context, prefix string) error {
 	if slices.Contains(s.listed, prefix) {
 		return nil
@@ -106,7 +106,7 @@ func (s *scan) list(ctx context.Context, prefix string) error {
 	return readers.finish(ctx)
 }
 
-// take notes a file of the listing.
+// take records a file of the listing.
 func (s *scan) take(ctx context.Context, file object, readers *readers) error {
 	s.expected.find(file.key)
 	if err := s.sortIn(ctx, file, readers); err != nil {
@@ -124,7 +124,7 @@ func (s *scan) sortIn(ctx context.Context, file object, readers *readers) error 
 	case index:
 		return s.takeIndex(ctx, file, readers)
 	case manifest:
-		// Its slices stand in the indexes of the same tracks too.
+		// The indexes of the same tracks name its slices too.
 		s.count(file, &s.finding.Indexes, true)
 		if file.size > 0 {
 			s.manifests[file.key] = true
@@ -143,7 +143,7 @@ func (s *scan) sortIn(ctx context.Context, file object, readers *readers) error 
 	return nil
 }
 
-// count notes a file that is complete by itself, unless it is empty.
+// count records a file that is complete in itself. An empty file counts as missing.
 func (s *scan) count(file object, counter *int, named bool) {
 	if file.size == 0 {
 		s.miss(file.key)
@@ -168,8 +168,8 @@ func (s *scan) takeIndex(ctx context.Context, file object, readers *readers) err
 	return readers.open(ctx, found)
 }
 
-// readAgain reads an index that was not read with the first listing, because it
-// comes later than its slices.
+// readAgain reads an index that comes after its slices in the listing, so that the first
+// listing could not be used.
 func (s *scan) readAgain(ctx context.Context, of string, file *indexFile) error {
 	if file.contents != nil || file.size == 0 {
 		return nil
@@ -189,8 +189,8 @@ func (s *scan) readAgain(ctx context.Context, of string, file *indexFile) error 
 	return readers.finish(ctx)
 }
 
-// scanElsewhere looks for the named files where Agora's names say they are, if
-// they are not in the folder.
+// scanElsewhere looks for named files that are not in the folder, at the keys that
+// Agora's names state.
 func (s *scan) scanElsewhere(ctx context.Context) error {
 	lookups := 0
 	for _, expected := range s.expected.missing() {
@@ -231,7 +231,7 @@ func (s *scan) scanFor(ctx context.Context, key string) error {
 	return readers.finish(ctx)
 }
 
-// findOutOfOrder lists once more, for the slices that could not be compared.
+// findOutOfOrder lists again for the slices that could not be compared.
 func (s *scan) findOutOfOrder(ctx context.Context, counting map[string]*indexFile) error {
 	if s.outOfOrder.count == 0 {
 		return nil
@@ -250,7 +250,7 @@ func (s *scan) findOutOfOrder(ctx context.Context, counting map[string]*indexFil
 	return nil
 }
 
-// conclude adds up what was found, in the order of the names.
+// conclude sums up the findings, in the order of the names.
 func (s *scan) conclude(counting map[string]*indexFile) {
 	for _, of := range slices.SortedFunc(maps.Keys(counting), cmp.Compare[string]) {
 		s.expected.find(of + ".m3u8")
@@ -268,8 +268,8 @@ func (s *scan) conclude(counting map[string]*indexFile) {
 	s.finding.Files = slices.Compact(slices.Sorted(slices.Values(s.files)))
 }
 
-// concludeMP4 misses the MP4 file that there should be, unless one is missed by its
-// name already, or there is nothing of the recording at all.
+// concludeMP4 reports the expected MP4 file as missing, unless a named one is already
+// missing or nothing of the recording was found.
 func (s *scan) concludeMP4() {
 	isMP4 := func(key string) bool { return classOf(key) == mp4 }
 	named := slices.ContainsFunc(s.expected.missing(), func(expected *expectation) bool { return isMP4(expected.keys[0]) })
@@ -280,7 +280,7 @@ func (s *scan) concludeMP4() {
 	s.finding.Missing++
 }
 
-// add adds up what an index has led to.
+// add adds the findings of an index.
 func (s *scan) add(of string, counting map[string]*indexFile) {
 	file := counting[of]
 	contents := file.contents

@@ -31,7 +31,7 @@ import (
 
 var credentials = storage.Credentials{AccessKey: "key", SecretKey: "top-secret", StsToken: "top-secret-token"}
 
-// listing answers a request for a page.
+// listing returns a page of a listing.
 func listing(next string, keys ...string) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, `<?xml version="1.0"?><ListBucketResult><IsTruncated>%t</IsTruncated>`, next != "")
@@ -44,7 +44,7 @@ func listing(next string, keys ...string) string {
 	return text.String() + "</ListBucketResult>"
 }
 
-// numbered returns so many names in their order.
+// numbered returns this many names in order.
 func numbered(count int, format string) []string {
 	names := make([]string, count)
 	for number := range names {
@@ -53,7 +53,7 @@ func numbered(count int, format string) []string {
 	return names
 }
 
-// refusal answers like S3 that something is wrong, and repeats what it was sent.
+// refusal answers with an S3 error that repeats the request's content.
 func refusal(status int, code string) http.HandlerFunc {
 	var count atomic.Int64
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -65,7 +65,8 @@ func refusal(status int, code string) http.HandlerFunc {
 	}
 }
 
-// indexed answers with a listing of one index, and the index by the handler.
+// indexed answers with a listing of one index, and lets the handler answer with the
+// index.
 func indexed(index http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Has("list-type") {
@@ -76,7 +77,7 @@ func indexed(index http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// service starts a server and returns the location of a bucket in it.
+// service starts a server and returns the location of a bucket on it.
 func service(handler http.HandlerFunc) storage.Location {
 	server := httptest.NewServer(handler)
 	DeferCleanup(func() {
@@ -87,7 +88,7 @@ func service(handler http.HandlerFunc) storage.Location {
 }
 
 var _ = Describe("A storage service that misbehaves", func() {
-	// The answer that never ends ends with the request.
+	// The endless answer ends with the request.
 	drip := func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Has("list-type") {
 			_, _ = io.WriteString(w, "<ListBucketResult>")
@@ -322,7 +323,7 @@ var _ = Describe("A storage service that misbehaves", func() {
 })
 
 var _ = Describe("Verifications at once", func() {
-	// slow holds every request until it is let go, and counts them.
+	// slow blocks and counts all requests until they are released.
 	slow := func() (location storage.Location, waiting *atomic.Int64, release func()) {
 		waiting = &atomic.Int64{}
 		held := make(chan struct{})
@@ -496,7 +497,7 @@ var _ = Describe("Verifications at once", func() {
 })
 
 var _ = Describe("The cost of a verification", func() {
-	// counted puts a proxy in front of a place, and counts.
+	// counted puts a counting proxy in front of a place.
 	counted := func(p *place) (listings, reads *atomic.Int64) {
 		target, err := url.Parse(p.location.Endpoint)
 		Expect(err).NotTo(HaveOccurred())
@@ -538,7 +539,7 @@ var _ = Describe("The cost of a verification", func() {
 	})
 })
 
-// generated serves a recording with so many slices without keeping them.
+// generated serves a recording with this many slices without storing them.
 func generated(base string, count int) http.HandlerFunc {
 	page := func(w http.ResponseWriter, r *http.Request) {
 		var first int

@@ -29,7 +29,7 @@ func TestVerify(t *testing.T) {
 	RunSpecs(t, "Verify")
 }
 
-// s3 is the object store of this process, started by the first spec that needs it.
+// s3 is the object store of this process. The first spec that needs it starts it.
 var s3 *objectstore.Server
 
 var _ = AfterSuite(func() {
@@ -38,7 +38,7 @@ var _ = AfterSuite(func() {
 	}
 })
 
-// place is a bucket of its own with everything that is needed to look into it.
+// place is a separate bucket with everything that is needed to read it.
 type place struct {
 	bucket      *blob.Bucket
 	location    storage.Location
@@ -46,7 +46,7 @@ type place struct {
 	server      *objectstore.Server
 }
 
-// newPlace makes a bucket in a real S3 server.
+// newPlace creates a bucket on a real S3 server.
 func newPlace(ctx context.Context, prefix ...string) place {
 	GinkgoHelper()
 	if s3 == nil {
@@ -57,7 +57,7 @@ func newPlace(ctx context.Context, prefix ...string) place {
 	return placeIn(ctx, s3, 11, prefix...)
 }
 
-// newAzurePlace makes a container in a real emulator of Azure.
+// newAzurePlace creates a container in a real emulator of Azure.
 func newAzurePlace(ctx context.Context, prefix ...string) place {
 	GinkgoHelper()
 	server, err := objectstore.StartAzure(ctx)
@@ -96,12 +96,12 @@ func (p place) put(ctx context.Context, files map[string]string) {
 	Expect(writes.Wait()).To(Succeed())
 }
 
-// verify looks for the recording, with the names that Agora gave.
+// verify looks for the recording, given the names that Agora reported.
 func (p place) verify(ctx context.Context, names ...string) (storage.Finding, error) {
 	return newVerifier(verify.Options{}).Verify(ctx, p.location, p.credentials, storage.Recording{SID: sid, Files: names})
 }
 
-// found expects that the bucket can be read.
+// found returns the finding, and expects no error.
 func (p place) found(ctx context.Context, names ...string) storage.Finding {
 	GinkgoHelper()
 	finding, err := p.verify(ctx, names...)
@@ -109,7 +109,7 @@ func (p place) found(ctx context.Context, names ...string) storage.Finding {
 	return finding
 }
 
-// foundIn is found for a recording of which the mode is known.
+// foundIn is like found, for a recording with a known mode.
 func (p place) foundIn(ctx context.Context, mode v1alpha1.RecordingMode, names ...string) storage.Finding {
 	GinkgoHelper()
 	finding, err := newVerifier(verify.Options{}).
@@ -118,7 +118,7 @@ func (p place) foundIn(ctx context.Context, mode v1alpha1.RecordingMode, names .
 	return finding
 }
 
-// newVerifier returns a Verifier that may call this machine.
+// newVerifier returns a Verifier that may access this machine.
 func newVerifier(options verify.Options) *verify.Verifier {
 	GinkgoHelper()
 	endpoints, err := storage.ParseEndpoints(append(storage.DefaultEndpoints(), "http://127.0.0.1:*", "https://127.0.0.1:*"))
@@ -127,7 +127,7 @@ func newVerifier(options verify.Options) *verify.Verifier {
 	return verify.New(options)
 }
 
-// sliceName returns the name of a slice by its place in the recording.
+// sliceName returns the name of a slice by its position in the recording.
 func sliceName(base string, number int) string {
 	begin := time.Date(2019, 9, 20, 12, 51, 42, 485e6, time.UTC)
 	at := begin.Add(time.Duration(number) * 15 * time.Second)
@@ -139,7 +139,7 @@ func playlistOf(names ...string) string {
 	return openPlaylistOf(names...) + "#EXT-X-ENDLIST\n"
 }
 
-// openPlaylistOf returns an index of a recording that goes on.
+// openPlaylistOf returns an index of a running recording.
 func openPlaylistOf(names ...string) string {
 	var text strings.Builder
 	text.WriteString("#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-ALLOW-CACHE:YES\n#EXT-X-TARGETDURATION:16\n")
@@ -150,13 +150,13 @@ func openPlaylistOf(names ...string) string {
 	return text.String()
 }
 
-// mergedOf returns an index that names one by a tag and one by a line.
+// mergedOf returns an index that names one index in a tag and one on a line.
 func mergedOf(audio, video string) string {
 	return "#EXTM3U\n#EXT-X-VERSION:3\n# Audio\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",URI=\"" + audio + "\"\n" +
 		"# Video\n#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO=\"audio\"\n" + video + "\n"
 }
 
-// recorded returns the files of one index with so many slices.
+// recorded returns the files of one index with this many slices.
 func recorded(folder, base string, count int) map[string]string {
 	files := map[string]string{}
 	var names []string
@@ -169,7 +169,7 @@ func recorded(folder, base string, count int) map[string]string {
 	return files
 }
 
-// together returns all files of several.
+// together merges sets of files.
 func together(all ...map[string]string) map[string]string {
 	files := map[string]string{}
 	for _, some := range all {
@@ -180,7 +180,7 @@ func together(all ...map[string]string) map[string]string {
 	return files
 }
 
-// without returns the files without some.
+// without returns the files except those with the keys.
 func without(files map[string]string, keys ...string) map[string]string {
 	left := together(files)
 	for _, key := range keys {

@@ -12,32 +12,31 @@ import (
 )
 
 const (
-	// tries is how often at the most a request is sent within one verification.
-	// The next verification is a further try.
+	// tries is the maximum number of attempts for a request within one verification. The
+	// next verification tries again anyway.
 	tries = 3
 
-	// longestBackoff bounds the time between two tries.
+	// longestBackoff limits the time between two attempts.
 	longestBackoff = 300 * time.Millisecond
 
-	// maxAnswer bounds an answer that is not an index: a page of a listing holds
-	// 1,000 keys of 1,024 bytes at the most, and what Azure says of each file is
-	// as long again.
+	// maxAnswer limits an answer that is not an index. A page of a listing holds at most
+	// 1,000 keys of 1,024 bytes, and Azure adds as much again about each file.
 	maxAnswer = 3 << 20
 
-	// maxErrorAnswer bounds an answer that says what went wrong.
+	// maxErrorAnswer limits an error answer.
 	maxErrorAnswer = 64 << 10
 )
 
 var (
-	// errOtherAddress means that a request was about to go elsewhere than to the
-	// service.
+	// errOtherAddress means that a request was about to go to an address other than the
+	// service's.
 	errOtherAddress = errors.New("the address is not that of the storage service")
 
-	// errTooMuch means that the service answers more than the bounds allow.
+	// errTooMuch means that an answer exceeds the limits.
 	errTooMuch = errors.New("the answer is too large")
 )
 
-// newTransport returns what carries all requests.
+// newTransport returns the transport of all requests.
 func newTransport(dialer *dialer) *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
@@ -50,13 +49,12 @@ func newTransport(dialer *dialer) *http.Transport {
 		MaxIdleConnsPerHost:    4,
 		MaxResponseHeaderBytes: 64 << 10,
 		ForceAttemptHTTP2:      true,
-		// What is counted is then what is read.
+		// Without compression, the bytes that are counted are those that are read.
 		DisableCompression: true,
 	}
 }
 
-// allowance is what one verification may still read. It belongs to one
-// goroutine.
+// allowance is what one verification may still read. It is used by one goroutine.
 type allowance struct {
 	bytes    int64
 	exceeded bool
@@ -71,20 +69,20 @@ func (a *allowance) take(count int) error {
 	return nil
 }
 
-// guard carries the requests of one verification: to its service only, and
-// within its allowance.
+// guard sends the requests of one verification only to its service, and only within its
+// allowance.
 type guard struct {
 	next      http.RoundTripper
 	scheme    string
 	host      string
 	allowance *allowance
 
-	// listing is what a listing begins with.
+	// listing is the beginning of every listing.
 	listing string
 }
 
-// client returns an HTTP client whose requests go through the guard. It follows
-// no redirect.
+// client returns an HTTP client that sends its requests through the guard. It does not
+// follow redirects.
 func (g *guard) client() *http.Client {
 	return &http.Client{
 		Transport:     g,
@@ -117,7 +115,7 @@ func (g *guard) allows(target *url.URL) bool {
 	return target.Scheme == g.scheme && target.Host == g.host && target.User == nil
 }
 
-// limitedBody ends with an error where the service answers too much.
+// limitedBody fails if the answer is too large.
 type limitedBody struct {
 	io.ReadCloser
 	left      int64
@@ -140,7 +138,7 @@ func (b *limitedBody) Read(buffer []byte) (int, error) {
 
 type fileLimitKey struct{}
 
-// withFileLimit marks requests for a file, of at most that size. All others are
+// withFileLimit marks a request for a file of at most this size. Unmarked requests are
 // for listings.
 func withFileLimit(ctx context.Context, limit int64) context.Context {
 	return context.WithValue(ctx, fileLimitKey{}, limit)

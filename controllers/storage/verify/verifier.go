@@ -20,46 +20,47 @@ type Options struct {
 	// Endpoints are the addresses that requests may be sent to.
 	Endpoints storage.Endpoints
 
-	// Addresses are those within a cluster or a private network that the name of an
-	// allowed endpoint may lead to. Public ones always may.
+	// Addresses are the addresses within a cluster or a private network that an allowed
+	// name may resolve to. Public addresses are always allowed.
 	Addresses []netip.Prefix
 
-	// Timeout bounds one verification, once it has its turn. Default: 2 minutes.
+	// Timeout limits one verification, not including the wait for its turn. Default: 2
+	// minutes.
 	Timeout time.Duration
 
-	// Concurrency is how many verifications run at once. Default: 32.
+	// Concurrency limits how many verifications run at the same time. Default: 32.
 	Concurrency int
 
-	// ConcurrencyPerOwner is how many of them run for the same owner. Default: 8.
+	// ConcurrencyPerOwner limits how many of them have the same owner. Default: 8.
 	ConcurrencyPerOwner int
 
-	// ConcurrencyPerBucket is how many of those of an owner read the same bucket.
-	// Default: 2.
+	// ConcurrencyPerBucket limits how many verifications of one owner read the same
+	// bucket. Default: 2.
 	ConcurrencyPerBucket int
 
-	// Limits bound what one verification reads.
+	// Limits limit how much one verification reads.
 	Limits Limits
 }
 
-// Limits bound what one verification reads. A limit that is zero has its default.
+// Limits limit how much one verification reads. Zero means the default.
 type Limits struct {
-	// Pages is how many pages of 1,000 keys are listed. Default: 2,000.
+	// Pages limits the listed pages of 1,000 keys. Default: 2,000.
 	Pages int
 
-	// Files is how many indexes and MP4 files there are. Default: 1,000.
+	// Files limits the number of indexes and MP4 files. Default: 1,000.
 	Files int
 
-	// IndexBytes is how large an index is. Default: 64 MiB.
+	// IndexBytes limits the size of an index. Default: 64 MiB.
 	IndexBytes int64
 
-	// LineBytes is how long a line of an index is. Default: 4 KiB.
+	// LineBytes limits the length of a line in an index. Default: 4 KiB.
 	LineBytes int
 
-	// OutOfOrder is how many slices the indexes name in another order than that
-	// of their names: only these have to be kept. Default: 10,000.
+	// OutOfOrder limits how many slices the indexes may name out of the order of their
+	// names. Only these slices are kept in memory. Default: 10,000.
 	OutOfOrder int
 
-	// Bytes is how much is read in all. Default: 1 GiB.
+	// Bytes limits how much is read in total. Default: 1 GiB.
 	Bytes int64
 }
 
@@ -74,8 +75,8 @@ func (l Limits) withDefaults() Limits {
 	}
 }
 
-// Verifier tells whether recordings are complete in their buckets. It is safe
-// for concurrent use.
+// Verifier determines whether recordings are complete in their buckets. It is safe for
+// concurrent use.
 type Verifier struct {
 	endpoints storage.Endpoints
 	timeout   time.Duration
@@ -101,12 +102,11 @@ func New(options Options) *Verifier {
 
 var validSID = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
-// Verify looks for the recording in the bucket. What keeps it from telling is a
-// *storage.Problem; where the caller gave up, it is the context's error.
+// Verify looks for the recording in the bucket. If it cannot determine the result, it
+// returns a *storage.Problem. If the caller cancels, it returns the context's error.
 //
-// It waits for its turn while others of the same owner are verified, or read the
-// same bucket, as long as the context lasts. Whoever has more to do
-// than wait calls it from a goroutine of its own.
+// It waits while other verifications of the same owner or the same bucket are running, as
+// long as the context allows. Call it from a goroutine of its own.
 func (v *Verifier) Verify(ctx context.Context, location storage.Location, credentials storage.Credentials, recording storage.Recording) (storage.Finding, error) {
 	if !validSID.MatchString(recording.SID) {
 		return storage.Finding{}, errors.New("the recording to look for in the bucket has no usable sid")

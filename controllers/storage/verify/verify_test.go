@@ -261,7 +261,7 @@ var _ = Describe("A recording in a bucket", func() {
 		backup := base + "_22194679897_0.m3u8"
 		p.put(ctx, map[string]string{
 			slice(0): "media", slice(1): "media", slice(2): "",
-			// What it stands for is known by its slices.
+			// Its slices show which index it replaces.
 			backup: playlistOf(slice(0), slice(1), slice(2)),
 		})
 		finding := p.foundIn(ctx, v1alpha1.WebMode)

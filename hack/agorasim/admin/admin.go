@@ -14,10 +14,10 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/notify"
 )
 
-// defaultFailover is how long a recorder is moved where nothing else is said.
+// defaultFailover is how long a move to another server takes by default.
 const defaultFailover = 90 * time.Second
 
-// Handler returns the interface.
+// Handler returns the admin interface of a simulator.
 func Handler(s *agorasim.Simulator) http.Handler {
 	mux := http.NewServeMux()
 	handleRecordings(mux, s)
@@ -55,7 +55,7 @@ func handleRecordings(mux *http.ServeMux, s *agorasim.Simulator) {
 	})
 }
 
-// span is the body of what lasts a while.
+// span is the body of requests with a duration.
 type span struct {
 	For *metav1.Duration `json:"for"`
 }
@@ -67,7 +67,7 @@ func (s span) orElse(byDefault time.Duration) time.Duration {
 	return s.For.Duration
 }
 
-// handleRecording handles what changes a recording, which is answered with it.
+// handleRecording handles a change of a recording. The answer is the changed recording.
 func handleRecording[B any](mux *http.ServeMux, s *agorasim.Simulator, verb string, change func(sid string, body B) error) {
 	handle(mux, "POST /recordings/{sid}/"+verb, "sid", http.StatusOK, func(sid string, body B) (any, error) {
 		err := change(sid, body)
@@ -120,7 +120,7 @@ func handleNotifications(mux *http.ServeMux, s *agorasim.Simulator) {
 	list(mux, "/notifications/deliveries", s.Deliveries)
 }
 
-// noticeIDs name notifications that were sent.
+// noticeIDs are the IDs of notifications that were sent.
 type noticeIDs struct {
 	NoticeIDs []string `json:"noticeIds"`
 }

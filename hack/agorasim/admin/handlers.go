@@ -13,11 +13,11 @@ import (
 
 const maxBodyBytes = 1 << 20
 
-// nothing is a body of which nothing is read.
+// nothing is a body that is not used.
 type nothing struct{}
 
-// handle has a pattern answered with a status, or with what went wrong. What is answered is
-// told the last variable of the path, and the body, which may be empty.
+// handle answers requests for a pattern with a status, or with an error. It calls answer
+// with the value of the path variable and with the body, which may be empty.
 func handle[B any](mux *http.ServeMux, pattern, variable string, status int, answer func(value string, body B) (any, error)) {
 	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		var body B
@@ -37,12 +37,12 @@ func handle[B any](mux *http.ServeMux, pattern, variable string, status int, ans
 	})
 }
 
-// list has a path answered with what there is.
+// list answers GET requests for a path with a list.
 func list[T any](mux *http.ServeMux, path string, list func() T) {
 	handle(mux, "GET "+path, "", http.StatusOK, func(string, nothing) (any, error) { return list(), nil })
 }
 
-// do has something done that cannot fail.
+// do answers requests with an action that cannot fail.
 func do[B any](mux *http.ServeMux, pattern string, do func(body B)) {
 	handle(mux, pattern, "", http.StatusNoContent, func(_ string, body B) (any, error) {
 		do(body)
@@ -50,13 +50,13 @@ func do[B any](mux *http.ServeMux, pattern string, do func(body B)) {
 	})
 }
 
-// What a path may name, or a body lack.
+// Errors for unknown objects in a path or missing members in a body.
 var (
 	errNoFault  = errors.New("no fault has this ID, or it has struck as often as it was to")
 	errNoSecret = errors.New("a pair needs a secret")
 )
 
-// problem is the body of an answer that refuses.
+// problem is the body of an error answer.
 type problem struct {
 	Problem string `json:"problem"`
 }

@@ -20,17 +20,17 @@ type File struct {
 	SliceStartTime int64  `json:"sliceStartTime"`
 }
 
-// The time until the first slice is done, and with it the index.
+// The time until the first slice, and with it the index, is complete.
 const (
 	firstSliceMix        = 15 * time.Second
 	firstSliceIndividual = time.Minute
 )
 
-// webReplaced are the characters that stand as "-" in the file names of a web recording.
+// webReplaced are the characters that file names of a web recording replace with "-".
 const webReplaced = "!@#$%^&*()+_.=[]{}~|,;:?<>"
 
-// Files returns the index and MP4 files that the recorder has made so far,
-// those of its last server last.
+// Files returns the index and MP4 files that the recorder has made so far. Those of its
+// last server come last.
 func (m Media) Files() []File {
 	var files []File
 	for _, t := range m.Tracks() {
@@ -52,8 +52,8 @@ func (m Media) file(name string, t Track) File {
 	}
 }
 
-// LatestIndex returns the index that stands for a recording where only one is
-// named: that of its last server.
+// LatestIndex returns the index to use if only one is named: the one from the last
+// server.
 func LatestIndex(files []File) string {
 	for _, file := range slices.Backward(files) {
 		if strings.HasSuffix(file.FileName, ".m3u8") {
@@ -63,8 +63,8 @@ func LatestIndex(files []File) string {
 	return ""
 }
 
-// hasSlice says whether a slice of a part is done. The end of a part ends its
-// slice, if it had come to record at all.
+// hasSlice reports whether a slice of a part is complete. The end of a part completes its
+// slice if anything was recorded.
 func (m Media) hasSlice(p recorder.Part) bool {
 	if p.OverAt(m.At) {
 		return p.AtLength
@@ -72,7 +72,7 @@ func (m Media) hasSlice(p recorder.Part) bool {
 	return p.RecordedTime(m.At) >= m.FirstSlice()
 }
 
-// FirstSlice is how long it takes until the first slice of a part is done.
+// FirstSlice returns the time until the first slice of a part is complete.
 func (m Media) FirstSlice() time.Duration {
 	if m.Mode == recorder.ModeIndividual {
 		return firstSliceIndividual
@@ -80,7 +80,8 @@ func (m Media) FirstSlice() time.Duration {
 	return firstSliceMix
 }
 
-// BaseName is what the names of all files begin with, those of a further server aside.
+// BaseName returns the common prefix of all file names, except those from further
+// servers.
 func (m Media) BaseName() string {
 	cname := m.CName
 	if m.Mode == recorder.ModeWeb {
@@ -94,8 +95,8 @@ func (m Media) BaseName() string {
 	return m.SID + "_" + cname
 }
 
-// Prefix is fileNamePrefix as it stands before a name in answers and
-// notifications. About web recordings it is left out.
+// Prefix returns fileNamePrefix as it precedes file names in answers and notifications.
+// Those about web recordings omit it.
 func (m Media) Prefix() string {
 	if m.Mode == recorder.ModeWeb {
 		return ""
@@ -103,7 +104,7 @@ func (m Media) Prefix() string {
 	return m.keyPrefix()
 }
 
-// keyPrefix is fileNamePrefix as it stands before a key in the bucket.
+// keyPrefix returns fileNamePrefix as it precedes keys in the bucket.
 func (m Media) keyPrefix() string {
 	if len(m.FileNamePrefix) == 0 {
 		return ""

@@ -4,14 +4,14 @@ package bucket
 
 import "fmt"
 
-// backlog is a track of which something has to be written.
+// backlog is a track with files that are not written yet.
 type backlog struct {
 	track Track
 	from  stage
 	to    stage
 }
 
-// pending returns what has to be written, where something has been.
+// pending returns the tracks with files to write, given what has been written.
 func (m Media) pending(written map[string]stage) []backlog {
 	var pending []backlog
 	for _, t := range m.Tracks() {
@@ -23,10 +23,10 @@ func (m Media) pending(written map[string]stage) []backlog {
 	return pending
 }
 
-// key tells tracks apart: screenshots and video have one base name.
+// key identifies a track, because screenshots and video share a base name.
 func (t Track) key() string { return t.Base + t.extension }
 
-// behind says whether something has to be written to get further.
+// behind reports whether anything has to be written to reach the later stage.
 func (s stage) behind(to stage, t Track) bool {
 	return s.slices < to.slices || s.mp4 != to.mp4 || len(s.transferred) < len(to.transferred) ||
 		t.Indexed && s.index != to.index && to.index.slices > 0
@@ -38,15 +38,15 @@ type object struct {
 	content []byte
 }
 
-// objects are files for the bucket in the order in which Agora writes them:
-// indexes from its backup, which may name slices that follow; slices; and the
-// indexes and MP4 files made of them.
+// objects are files for the bucket, in the order in which Agora writes them: first the
+// indexes from its backup, which may name slices that follow, then slices, and then the
+// indexes and MP4 files made from them.
 type objects struct {
 	pending                     []backlog
 	transferred, media, results []object
 }
 
-// objects returns the files that a backlog consists of.
+// objects returns the files of a backlog.
 func (m Media) objects(pending []backlog) objects {
 	all := objects{pending: pending}
 	add := func(to *[]object, name string, content []byte) {
@@ -78,7 +78,7 @@ func (m Media) objects(pending []backlog) objects {
 	return all
 }
 
-// content is a small slice or screenshot of the right kind.
+// content returns a small slice or screenshot of the right type.
 func (t Track) content() []byte {
 	if t.extension == ".jpg" {
 		return []byte{0xff, 0xd8, 0xff, 0xd9} // the beginning and the end of an image
@@ -89,5 +89,5 @@ func (t Track) content() []byte {
 	return packet
 }
 
-// mp4Content is a file type box.
+// mp4Content returns a file type box.
 func mp4Content() []byte { return []byte("\x00\x00\x00\x14ftypisom\x00\x00\x02\x00isom") }

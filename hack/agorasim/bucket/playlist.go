@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// playlist writes an index as Agora does, which leaves out the comma that HLS
-// demands after a duration, unless privateParams ask for it.
+// playlist returns an index as Agora writes it. Agora omits the comma that HLS requires
+// after a duration, unless privateParams ask for it.
 func (m Media) playlist(t Track, stage indexStage) []byte {
 	if t.IsMerged() {
 		return t.mergedPlaylist()
@@ -38,9 +38,9 @@ func (m Media) playlist(t Track, stage indexStage) []byte {
 	return []byte(index.String())
 }
 
-// mergedPlaylist writes the index of the streamMode standard, which names other indexes.
-// Agora does not document what it looks like: readers know blocks with a comment
-// before them, and names in tags and in lines.
+// mergedPlaylist returns the index of streamMode standard, which names other indexes.
+// Agora does not document its format. This one has comments before blocks, and names both
+// in tags and on lines, which readers must handle.
 func (t Track) mergedPlaylist() []byte {
 	audio, video := t.children[0]+".m3u8", t.children[1]+".m3u8"
 	return fmt.Appendf(nil, "#EXTM3U\n#EXT-X-VERSION:3\n"+
@@ -48,7 +48,7 @@ func (t Track) mergedPlaylist() []byte {
 		"# Video\n#EXT-X-STREAM-INF:BANDWIDTH=500000,AUDIO=\"audio\"\n%s\n", audio, video)
 }
 
-// media are the kinds of media in a track.
+// media returns the types of media in a track.
 func (t Track) media() []string {
 	switch t.Kind {
 	case "audio":

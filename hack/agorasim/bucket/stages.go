@@ -4,13 +4,13 @@ package bucket
 
 import "cloudrecording.dev/operator/hack/agorasim/recorder"
 
-// irregular says whether the bucket does not get all in time. What it does get
-// then comes with the upload after the end.
+// irregular reports whether some files do not reach the bucket in time. The files that do
+// reach it then arrive with the upload after the end.
 func (m Media) irregular() bool {
 	return m.BackedUp() && !m.BackedUpByOutage || m.Upload.Late.Duration > 0 || m.losesMedia()
 }
 
-// Complete says whether all that was recorded has left the recorder and Agora's
+// Complete reports whether all that was recorded has left the recorder and Agora's
 // backup, and nothing was lost on the way.
 func (m Media) Complete() bool {
 	_, why := m.Outage(m.At)
@@ -18,11 +18,11 @@ func (m Media) Complete() bool {
 	return m.Ended && !m.CutOff && !lost && !m.At.Before(m.ArrivedAt()) && (m.Transferred(m.At) || !m.lastRecorded())
 }
 
-// losesMedia says whether slices are to be lost.
+// losesMedia reports whether slices are lost.
 func (m Media) losesMedia() bool { return m.Upload.MissingSlices > 0 || m.Upload.EmptySlices > 0 }
 
-// lastRecorded says whether the last server has recorded anything, which alone can
-// lie in the backup.
+// lastRecorded reports whether the last server has recorded anything. Only its files can
+// be in the backup.
 func (m Media) lastRecorded() bool {
 	for _, t := range m.Tracks() {
 		if t.Part.Number == len(m.Moves) && m.Recorded(t) > 0 {
@@ -32,9 +32,9 @@ func (m Media) lastRecorded() bool {
 	return false
 }
 
-// LooksWhole says whether nothing more comes and nothing in the bucket shows that
-// anything was lost: also if the recorder failed on another server before
-// anything came from there.
+// LooksWhole reports whether nothing more will arrive and nothing in the bucket shows a
+// loss. This is also the case if the recorder failed on another server before any file
+// from there arrived.
 func (m Media) LooksWhole() bool {
 	if m.Complete() {
 		return true
@@ -53,26 +53,26 @@ func (m Media) LooksWhole() bool {
 	return true
 }
 
-// stage is how far the upload of a track has come.
+// stage is the progress of a track's upload.
 type stage struct {
-	slices int // which are out of the recorder's hands, from the first on
+	slices int // that have left the recorder, from the first one on
 	index  indexStage
 	// transferred are the indexes from the backup.
 	transferred []indexStage
 	mp4         bool
 }
 
-// indexStage is how an index looks like.
+// indexStage is the state of an index.
 type indexStage struct {
 	slices int
 	ended  bool
 }
 
-// HasIndex says whether an index of a track is in the bucket.
+// HasIndex reports whether an index of a track is in the bucket.
 func (m Media) HasIndex(t Track) bool { return m.stageOf(t).index.slices > 0 }
 
-// stageOf returns what of a track should be in the bucket. During an outage
-// that remains what was there when it began.
+// stageOf returns which files of a track should be in the bucket. They do not change
+// during an outage.
 func (m Media) stageOf(t Track) stage {
 	since, why := m.Outage(m.At)
 	switch over := m.Ended && !m.CutOff && !m.At.Before(m.UploadedAt()); {
@@ -85,7 +85,7 @@ func (m Media) stageOf(t Track) stage {
 	}
 }
 
-// reachedStage is what of a track reaches the bucket in time.
+// reachedStage returns which files of a track reach the bucket in time.
 func (m Media) reachedStage(t Track) stage {
 	n := m.Recorded(t)
 	last := t.Part.Number == len(m.Moves)
@@ -106,7 +106,7 @@ func (m Media) reachedStage(t Track) stage {
 	return stage{slices: n, index: indexStage{slices: n}}
 }
 
-// recordedBeforeEnd counts without the slice that the end ends.
+// recordedBeforeEnd counts the slices except the one that the end completes.
 func (m Media) recordedBeforeEnd(t Track) int {
 	t.Part.Open = true
 	return m.By(t.Part.End).Recorded(t)
@@ -114,7 +114,7 @@ func (m Media) recordedBeforeEnd(t Track) int {
 
 func wholeIndex(n int) indexStage { return indexStage{slices: n, ended: n > 0} }
 
-// backedUpStage is that of a track of which a part lies in the backup.
+// backedUpStage returns the stage of a track that is partly in the backup.
 func (m Media) backedUpStage(t Track, n int) stage {
 	inBackup := (n + 1) / 2
 	if since, why := m.Outage(m.At); why == recorder.OutageStale {
@@ -128,7 +128,8 @@ func (m Media) backedUpStage(t Track, n int) stage {
 	}
 	for step := 1; step <= m.TransfersBy(m.At); step++ {
 		if m.Upload.CompleteIndex {
-			// The last step always brings a slice: nothing else shows that it is to come.
+			// The last step always brings a slice, because nothing else shows that it is
+			// still to come.
 			s.slices = before + inBackup*step/steps
 			continue
 		}
@@ -142,17 +143,17 @@ func (m Media) backedUpStage(t Track, n int) stage {
 	return s
 }
 
-// missing says whether a slice never arrives.
+// missing reports whether a slice never arrives.
 func (m Media) missing(t Track, n int) bool {
 	return t.Part.OverAt(m.At) && n >= m.inAll(t)-m.Upload.MissingSlices
 }
 
-// empty says whether a slice arrives without content.
+// empty reports whether a slice arrives without content.
 func (m Media) empty(t Track, n int) bool {
 	return t.Part.OverAt(m.At) && n >= m.inAll(t)-m.Upload.MissingSlices-m.Upload.EmptySlices
 }
 
-// Progress is Agora's measure of the upload, 10000 for all.
+// Progress returns Agora's measure of the upload progress, up to 10000.
 func (m Media) Progress() int {
 	recorded, uploaded := 0, 0
 	for _, t := range m.Tracks() {
@@ -174,5 +175,5 @@ func (m Media) Progress() int {
 	return WholeProgress * uploaded / recorded
 }
 
-// WholeProgress is Agora's measure of an upload that is over.
+// WholeProgress is Agora's measure of a finished upload.
 const WholeProgress = 10000

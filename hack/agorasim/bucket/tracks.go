@@ -10,27 +10,28 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// sliceCap is how many slices a track has at the most, unless the options
-// name a number: a simulated recording shall not fill a disk.
+// sliceCap limits the slices of a track unless the options set a number, so that a
+// simulated recording does not fill the disk.
 const sliceCap = 5
 
-// Media is what a recording is made into by a time, and what of it is in the bucket.
+// Media contains the files that a recording has produced by a time, and their state in
+// the bucket.
 type Media struct {
 	*recorder.Recorder
 	At time.Time
 }
 
-// MediaOf returns what a recording is made into by a time.
+// MediaOf returns the media of a recording at a time.
 func MediaOf(r *recorder.Recorder, at time.Time) Media { return Media{r, at} }
 
-// By returns what there is by another time.
+// By returns the media at another time.
 func (m Media) By(at time.Time) Media { return Media{m.Recorder, at} }
 
-// Track is a sequence of files which a part of a recording is made into: the
-// slices of an index, or screenshots.
+// Track is a sequence of files from a part of a recording: the slices of an index, or
+// screenshots.
 type Track struct {
 	Part      recorder.Part
-	Base      string // of the names, without fileNamePrefix and extension
+	Base      string // prefix of the file names, without fileNamePrefix and extension
 	Publisher string
 	Kind      string
 	Mixed     bool
@@ -38,17 +39,17 @@ type Track struct {
 	extension string
 	Indexed   bool
 	mp4       bool
-	// unixNames has its slices named by milliseconds since 1970.
+	// unixNames is true if slices are named by milliseconds since 1970.
 	unixNames bool
-	// children are the base names of the tracks whose indexes its own names. Such a
-	// track has no slices.
+	// children are the base names of the tracks whose indexes this track's index names. A
+	// track with children has no slices.
 	children []string
 }
 
-// IsMerged says whether the track is made of others.
+// IsMerged reports whether the track combines other tracks.
 func (t Track) IsMerged() bool { return len(t.children) > 0 }
 
-// Tracks returns the tracks of the parts that have begun by then.
+// Tracks returns the tracks of the parts that have begun.
 func (m Media) Tracks() []Track {
 	if m.RecordedNothing() || m.Failure != "" {
 		return nil
@@ -97,7 +98,7 @@ func (m Media) individualTracks(p recorder.Part, base, publisher string) []Track
 	return tracks
 }
 
-// kinds are the media that are recorded.
+// kinds returns the recorded types of media.
 func (m Media) kinds() []string {
 	switch m.StreamTypes {
 	case recorder.StreamTypeAudio:
@@ -109,10 +110,10 @@ func (m Media) kinds() []string {
 	}
 }
 
-// mixedKind names the media of a track that has all of them.
+// mixedKind returns the media name of a track that contains all types.
 func (m Media) mixedKind() string { return strings.Join(m.kinds(), "_and_") }
 
-// Recorded returns how many slices or screenshots of a track are done.
+// Recorded returns how many slices or screenshots of a track are complete.
 func (m Media) Recorded(t Track) int {
 	if t.Part.OverAt(m.At) {
 		if !m.CutOff || t.Part.Number < len(m.Moves) {
@@ -130,7 +131,7 @@ func (m Media) Recorded(t Track) int {
 	return min(max(int(elapsed/t.Interval), 1), m.MostSlices())
 }
 
-// inAll returns how many slices or screenshots a track has whose part is over.
+// inAll returns the total number of slices or screenshots of a track whose part is over.
 func (m Media) inAll(t Track) int {
 	if !t.Part.AtLength {
 		return 0
@@ -141,12 +142,12 @@ func (m Media) inAll(t Track) int {
 	length := t.Part.RecordedTime(t.Part.End)
 	n := int(length / t.Interval)
 	if t.Indexed && (length%t.Interval > 0 || n == 0) {
-		n++ // the end ends a slice
+		n++ // the end completes a slice
 	}
 	return min(n, m.MostSlices())
 }
 
-// MostSlices bounds the slices of a track.
+// MostSlices returns the maximum number of slices of a track.
 func (m Media) MostSlices() int {
 	if m.Slices > 0 {
 		return m.Slices
@@ -154,7 +155,7 @@ func (m Media) MostSlices() int {
 	return sliceCap
 }
 
-// sliceBegin is when a slice begins, or a screenshot is taken.
+// sliceBegin returns when a slice begins or a screenshot is taken.
 func (t Track) sliceBegin(n int) time.Time {
 	if !t.Indexed {
 		n++
@@ -162,8 +163,8 @@ func (t Track) sliceBegin(n int) time.Time {
 	return t.Part.Moment(time.Duration(n) * t.Interval)
 }
 
-// sliceLength is how long a slice is. The last may be shorter, unless the
-// options name the number.
+// sliceLength returns the length of a slice. The last one may be shorter, unless the
+// options set the number of slices.
 func (m Media) sliceLength(t Track, n int) time.Duration {
 	left := t.Part.RecordedTime(t.Part.End) - time.Duration(n)*t.Interval
 	if m.Slices > 0 || !t.Part.OverAt(m.At) || left <= 0 {
@@ -172,7 +173,7 @@ func (m Media) sliceLength(t Track, n int) time.Duration {
 	return min(left, t.Interval)
 }
 
-// SliceName is the name of a slice or a screenshot.
+// SliceName returns the name of a slice or a screenshot.
 func (t Track) SliceName(n int) string {
 	begin := t.sliceBegin(n)
 	digits := UTCDigits(begin)
@@ -182,7 +183,7 @@ func (t Track) SliceName(n int) string {
 	return t.Base + "_" + digits + t.extension
 }
 
-// UTCDigits writes a time in the 17 digits that stand in names.
+// UTCDigits formats a time as the 17 digits in file names.
 func UTCDigits(at time.Time) string {
 	at = at.UTC()
 	return at.Format("20060102150405") + fmt.Sprintf("%03d", at.Nanosecond()/int(time.Millisecond))

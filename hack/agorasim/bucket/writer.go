@@ -17,11 +17,11 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/simtime"
 )
 
-// parallelWrites bounds the requests at once to the bucket.
+// parallelWrites limits the concurrent requests to the bucket.
 const parallelWrites = 32
 
-// Writer writes to a bucket what has been recorded. A lock guards it that guards the
-// recorders too: it must be held by whoever calls.
+// Writer writes recorded files to a bucket. It shares a lock with the recorders, and
+// callers must hold it.
 type Writer struct {
 	lock       sync.Locker
 	clock      *simtime.Clock
@@ -33,7 +33,7 @@ type Writer struct {
 	progress map[*recorder.Recorder]*progress
 }
 
-// progress is what of a recording was written.
+// progress is the progress of writing a recording.
 type progress struct {
 	written map[string]stage // by the keys of the tracks
 	writing bool
@@ -41,8 +41,8 @@ type progress struct {
 	problem string
 }
 
-// NewWriter returns one that writes to a bucket, or nothing if that is nil. It calls
-// failed when the files of a recording cannot be written.
+// NewWriter returns a Writer for a bucket. If the bucket is nil, it writes nothing. It
+// calls failed if the files of a recording cannot be written.
 func NewWriter(lock sync.Locker, clock *simtime.Clock, background *simtime.Background, bucket *blob.Bucket, failed func(*recorder.Recorder)) *Writer {
 	return &Writer{
 		lock: lock, clock: clock, background: background, bucket: bucket, failed: failed,
@@ -51,7 +51,7 @@ func NewWriter(lock sync.Locker, clock *simtime.Clock, background *simtime.Backg
 	}
 }
 
-// HasBucket says whether there is anything to write to.
+// HasBucket reports whether there is a bucket.
 func (w *Writer) HasBucket() bool { return w.bucket != nil }
 
 func (w *Writer) progressOf(r *recorder.Recorder) *progress {
@@ -63,7 +63,7 @@ func (w *Writer) progressOf(r *recorder.Recorder) *progress {
 	return p
 }
 
-// Write brings the bucket to where the recording is.
+// Write brings the bucket up to date with a recording.
 func (w *Writer) Write(r *recorder.Recorder) {
 	if !w.HasBucket() {
 		return
@@ -74,12 +74,13 @@ func (w *Writer) Write(r *recorder.Recorder) {
 	}
 }
 
-// Written says whether everything is in the bucket that should be by now.
+// Written reports whether all files that should be in the bucket by now have been
+// written.
 func (w *Writer) Written(r *recorder.Recorder, at time.Time) bool {
 	return w.HasBucket() && len(MediaOf(r, at).pending(w.progressOf(r).written)) == 0
 }
 
-// Problem says why the files of a recording could not be written; "" if they could.
+// Problem returns why the files of a recording could not be written, or "" if they could.
 func (w *Writer) Problem(r *recorder.Recorder) string {
 	if p, ok := w.progress[r]; ok {
 		return p.problem
@@ -87,7 +88,7 @@ func (w *Writer) Problem(r *recorder.Recorder) string {
 	return ""
 }
 
-// write returns when nothing is left to be written, or something failed.
+// write writes until nothing is pending or something fails.
 func (w *Writer) write(ctx context.Context, r *recorder.Recorder, p *progress) {
 	for {
 		objects, done := w.next(r, p)
@@ -107,7 +108,7 @@ func (w *Writer) write(ctx context.Context, r *recorder.Recorder, p *progress) {
 	}
 }
 
-// next returns what there is to write, unless the writing is done.
+// next returns the next files to write, or true if there are none.
 func (w *Writer) next(r *recorder.Recorder, p *progress) (objects, bool) {
 	w.lock.Lock()
 	defer w.lock.Unlock()
@@ -122,8 +123,8 @@ func (w *Writer) next(r *recorder.Recorder, p *progress) (objects, bool) {
 	return media.objects(pending), false
 }
 
-// giveUp notes why the bucket could not be written. What is missing is tried
-// again with what comes next.
+// giveUp records why the bucket could not be written. The next write tries the missing
+// files again.
 func (w *Writer) giveUp(r *recorder.Recorder, p *progress, err error) {
 	if errors.Is(err, context.Canceled) {
 		return
@@ -140,7 +141,7 @@ func (w *Writer) giveUp(r *recorder.Recorder, p *progress, err error) {
 	}
 }
 
-// put writes the files, many at once.
+// put writes files, many of them concurrently.
 func (w *Writer) put(ctx context.Context, objects objects) error {
 	for _, together := range [][]object{objects.transferred, objects.media, objects.results} {
 		group, ctx := errgroup.WithContext(ctx)

@@ -13,7 +13,7 @@ import (
 // Effect is what a fault does to a call.
 type Effect string
 
-// What a fault can do. Without an effect it only delays.
+// The possible effects of a fault. A fault without an effect only delays.
 const (
 	// EffectDropAfterActing closes the connection after the call took effect.
 	EffectDropAfterActing Effect = "drop-after-acting"
@@ -24,22 +24,21 @@ const (
 	// EffectAnswer answers with Status, Body and ContentType, without acting.
 	EffectAnswer Effect = "answer"
 
-	// EffectAnswerAfterActing acts, and answers with Status, Body and
-	// ContentType all the same. A call that is refused has not acted, and is
-	// answered as it is.
+	// EffectAnswerAfterActing acts, but answers with Status, Body and ContentType. A
+	// refused call has not acted, so its answer is unchanged.
 	EffectAnswerAfterActing Effect = "answer-after-acting"
 
 	// EffectGatewayPage answers with a proxy's HTML page, without acting.
 	EffectGatewayPage Effect = "gateway-page"
 
-	// EffectTooManyRequests answers 400 as where more requests come in a second than
-	// a tenth of the limit of parallel recordings, without acting.
+	// EffectTooManyRequests answers 400 without acting, as Agora does if the requests per
+	// second exceed a tenth of the limit of parallel recordings.
 	EffectTooManyRequests Effect = "too-many-requests"
 
-	// EffectEmptyBody acts, and leaves the body of the answer empty.
+	// EffectEmptyBody acts and answers with an empty body.
 	EffectEmptyBody Effect = "empty-body"
 
-	// EffectCutBody acts, and closes the connection in the middle of the body.
+	// EffectCutBody acts and closes the connection in the middle of the body.
 	EffectCutBody Effect = "cut-body"
 
 	// EffectHang never answers and does not act.
@@ -49,8 +48,8 @@ const (
 	EffectHangAfterActing Effect = "hang-after-acting"
 )
 
-// effects are the faults with what becomes of a call: whether it acts all the same,
-// whether the fault names the answer, and whether there is never one.
+// effects describe what happens to a call: whether it acts, whether the fault specifies
+// the answer, and whether there is never an answer.
 var effects = map[Effect]struct{ acts, answers, hangs bool }{
 	"":                      {acts: true},
 	EffectDropAfterActing:   {acts: true},
@@ -65,39 +64,38 @@ var effects = map[Effect]struct{ acts, answers, hangs bool }{
 	EffectHangAfterActing:   {acts: true, hangs: true},
 }
 
-// Fault is what goes wrong with the calls that it matches. Durations are in
-// simulated time.
+// Fault is a fault of the calls that it matches. Durations are in simulated time.
 type Fault struct {
-	// ID names the fault; AddFault gives it.
+	// ID identifies the fault. AddFault sets it.
 	ID string `json:"id,omitempty"`
 
-	// Method, AppID, CName and SID choose the calls; each empty for any. CName
-	// matches only calls with a body, or for a known sid.
+	// Method, AppID, CName and SID select the calls. An empty one matches any call. CName
+	// only matches calls with a body, or with a known sid.
 	Method string `json:"method,omitempty"`
 	AppID  string `json:"appId,omitempty"`
 	CName  string `json:"cname,omitempty"`
 	SID    string `json:"sid,omitempty"`
 
-	// Times is how many calls it strikes; 0 for all until it is removed.
+	// Times is how many calls it strikes. Zero means all calls until it is removed.
 	Times int `json:"times,omitempty"`
 
-	// Effect is what it does, beside the delays.
+	// Effect is what it does in addition to the delays.
 	Effect Effect `json:"effect,omitempty"`
 
-	// DelayBeforeActing and DelayBeforeReply make the call wait.
+	// DelayBeforeActing and DelayBeforeReply delay the call.
 	DelayBeforeActing metav1.Duration `json:"delayBeforeActing,omitempty"`
 	DelayBeforeReply  metav1.Duration `json:"delayBeforeReply,omitempty"`
 
 	// Status, Body and ContentType are the answer of EffectAnswer and
-	// EffectAnswerAfterActing. RetryAfter is its header of that name, which
-	// Agora does not document.
+	// EffectAnswerAfterActing. RetryAfter is the answer's Retry-After header, which Agora
+	// does not document.
 	Status      int    `json:"status,omitempty"`
 	Body        string `json:"body,omitempty"`
 	ContentType string `json:"contentType,omitempty"`
 	RetryAfter  string `json:"retryAfter,omitempty"`
 }
 
-// Validate says what is wrong with a fault.
+// Validate returns an error if the fault is invalid.
 func (f Fault) Validate() error {
 	effect, known := effects[f.Effect]
 	switch {
@@ -117,13 +115,13 @@ func (f Fault) Validate() error {
 	return nil
 }
 
-// Matches says whether the fault is meant for a call.
+// Matches reports whether the fault applies to a call.
 func (f Fault) Matches(method string, call Subject) bool {
 	return (f.Method == "" || f.Method == method) && call.IsOf(Subject{f.AppID, f.CName, f.SID})
 }
 
-// Acts says whether the call takes effect all the same.
+// Acts reports whether the call still takes effect.
 func (f Fault) Acts() bool { return effects[f.Effect].acts }
 
-// Hangs says whether the call is never answered.
+// Hangs reports whether the call is never answered.
 func (f Fault) Hangs() bool { return effects[f.Effect].hangs }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package faults has what can go wrong with calls of Agora's API and with its
-// notifications: what is asked for, and which of it strikes.
+// Package faults defines the faults of calls of Agora's API and of its notifications, and
+// selects the fault that strikes.
 package faults

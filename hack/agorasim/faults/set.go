@@ -12,9 +12,9 @@ import (
 // kind is a kind of faults.
 type kind interface{ Validate() error }
 
-// Set holds faults of one kind, the oldest first. It is safe for concurrent use.
+// Set is a list of faults of one kind, the oldest first. It is safe for concurrent use.
 type Set[F kind] struct {
-	// members returns the ID of a fault, and how many times it can strike.
+	// members returns the ID of a fault and how many times it can strike.
 	members func(*F) (id *string, times *int)
 
 	mu     sync.Mutex
@@ -22,13 +22,13 @@ type Set[F kind] struct {
 	faults []*F
 }
 
-// NewSet returns one without a fault. It is told where a fault has its ID, and how many
-// times it can strike.
+// NewSet returns an empty Set. The function members returns pointers to the ID of a fault
+// and to the number of times that it can strike.
 func NewSet[F kind](members func(*F) (id *string, times *int)) *Set[F] {
 	return &Set[F]{members: members}
 }
 
-// AddFault makes a fault strike from now on, and returns its ID.
+// AddFault activates a fault and returns its ID.
 func (s *Set[F]) AddFault(fault F) (id string, err error) {
 	if err := fault.Validate(); err != nil {
 		return "", fmt.Errorf("add a fault: %w", err)
@@ -54,7 +54,7 @@ func (s *Set[F]) Faults() []F {
 	return faults
 }
 
-// RemoveFault ends a fault, and says whether there was one.
+// RemoveFault removes a fault, and reports whether it existed.
 func (s *Set[F]) RemoveFault(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,14 +70,14 @@ func (s *Set[F]) remove(id string) bool {
 	return len(s.faults) < before
 }
 
-// ClearFaults ends all faults.
+// ClearFaults removes all faults.
 func (s *Set[F]) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = nil
 }
 
-// Strike returns the first fault that matches; the zero value for none.
+// Strike returns the first fault that matches, or the zero value if there is none.
 func (s *Set[F]) Strike(matches func(F) bool) (struck F) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,7 +101,7 @@ type Subject struct {
 	AppID, CName, SID string
 }
 
-// IsOf says whether a subject has the members that are not empty.
+// IsOf reports whether a subject has all non-empty members of another one.
 func (s Subject) IsOf(other Subject) bool {
 	return (other.AppID == "" || other.AppID == s.AppID) &&
 		(other.CName == "" || other.CName == s.CName) &&

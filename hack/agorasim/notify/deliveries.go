@@ -4,26 +4,26 @@ package notify
 
 import "time"
 
-// DeliveryState is how far the delivery of a notification has come.
+// DeliveryState is the state of a notification's delivery.
 type DeliveryState string
 
 // The states of a delivery.
 const (
-	// DeliveryPending is under way, or held back by a fault.
+	// DeliveryPending means that the delivery is in progress, or held back by a fault.
 	DeliveryPending DeliveryState = "pending"
-	// DeliveryDone was answered with 200.
+	// DeliveryDone means that it was answered with 200.
 	DeliveryDone DeliveryState = "delivered"
-	// DeliveryGivenUp was never answered with 200.
+	// DeliveryGivenUp means that it was never answered with 200.
 	DeliveryGivenUp DeliveryState = "given-up"
-	// DeliveryLost was never sent, because of a fault.
+	// DeliveryLost means that it was not sent because of a fault.
 	DeliveryLost DeliveryState = "lost"
 )
 
-// Delivery is an entry of the log of notifications. It never holds a secret.
+// Delivery is an entry in the log of notifications. It never contains a secret.
 type Delivery struct {
-	// Number counts the notifications from 1.
+	// Number is the number of the notification, starting at 1.
 	Number int `json:"number"`
-	// The rest is as in the notification.
+	// The following members are those of the notification.
 	NoticeID  string `json:"noticeId"`
 	EventType int    `json:"eventType"`
 	MsgName   string `json:"msgName"`
@@ -34,20 +34,20 @@ type Delivery struct {
 	Sequence  int64  `json:"sequence"`
 	// EventTime is the simulated time of the event.
 	EventTime time.Time `json:"eventTime"`
-	// State is how far the delivery has come.
+	// State is the state of the delivery.
 	State DeliveryState `json:"state"`
 	// Fault is the ID of the fault that struck the notification.
 	Fault string `json:"fault,omitempty"`
-	// Attempts are the requests that were made.
+	// Attempts are the requests that were sent.
 	Attempts []Attempt `json:"attempts"`
 }
 
-// Attempt is a request that delivers a notification.
+// Attempt is one request to deliver a notification.
 type Attempt struct {
-	// NotifyMs is the member of the same name: the simulated time.
+	// NotifyMs is the request's notifyMs, in simulated time.
 	NotifyMs int64 `json:"notifyMs"`
-	// Status is the HTTP status answered; 0 without an answer.
+	// Status is the HTTP status of the answer, or 0 if there was none.
 	Status int `json:"status"`
-	// Problem says why there was no answer.
+	// Problem is why there was no answer.
 	Problem string `json:"problem,omitempty"`
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package notify sends notifications as Agora's notification service does: signed, in
-// order, repeated where they are not answered 200, and with the faults that are asked for.
+// order, and repeated if the answer is not 200. It applies the injected faults.
 package notify

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// The events of Cloud Recording that Agora notifies of.
+// The event types of Cloud Recording.
 const (
 	EventError                  = 1
 	EventWarning                = 2
@@ -51,13 +51,13 @@ const (
 	serviceTypeDownload   = 8
 )
 
-// eventType is what all events of a type have in common.
+// eventType is what all events of a type share.
 type eventType struct {
 	name        string // msgName
 	serviceType int
 }
 
-// eventTypes are all that Agora documents.
+// eventTypes are all types that Agora documents.
 var eventTypes = map[int]eventType{
 	EventError:           {"cloud_recording_error", serviceTypeService},
 	EventWarning:         {"cloud_recording_warning", serviceTypeService},
@@ -65,7 +65,7 @@ var eventTypes = map[int]eventType{
 	EventFileInfos:       {"cloud_recording_file_infos", serviceTypeService},
 	EventSessionExit:     {"session_exit", serviceTypeService},
 	EventSessionFailover: {"session_failover", serviceTypeService},
-	// Agora's best practices name this event alone, without its content.
+	// Only Agora's best practices mention this event, without its content.
 	EventHighAvailability:       {"high_availability_registered", serviceTypeService},
 	EventUploaderStarted:        {"uploader_started", serviceTypeUploader},
 	EventUploaded:               {"uploaded", serviceTypeUploader},
@@ -90,10 +90,10 @@ var eventTypes = map[int]eventType{
 	EventPostponeTranscodeFinal: {"postpone_transcode_final_result", serviceTypeTranscoder},
 }
 
-// EventTypes returns the numbers of all types of events, in order.
+// EventTypes returns the numbers of all event types in ascending order.
 func EventTypes() []int { return slices.Sorted(maps.Keys(eventTypes)) }
 
-// CheckEventType says what is wrong with a number.
+// CheckEventType returns an error if a number is not an event type.
 func CheckEventType(number int) error {
 	if _, ok := eventTypes[number]; ok {
 		return nil

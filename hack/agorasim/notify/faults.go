@@ -16,32 +16,32 @@ import (
 // Effect is what a fault does to a notification.
 type Effect string
 
-// What can go wrong with a notification.
+// The possible effects of a fault.
 const (
-	// EffectLose never sends it.
+	// EffectLose drops the notification.
 	EffectLose Effect = "lose"
 
-	// EffectDuplicate sends it twice, whatever the first answer was.
+	// EffectDuplicate sends it twice, whatever the first answer is.
 	EffectDuplicate Effect = "duplicate"
 
-	// EffectRedundant sends another of the same event, with its own
-	// noticeId, as Agora does on request.
+	// EffectRedundant sends another notification of the same event with its own noticeId,
+	// as Agora does on request.
 	EffectRedundant Effect = "redundant"
 
-	// EffectDelay holds it back for a while, and lets others by.
+	// EffectDelay holds it back for a while, so that others overtake it.
 	EffectDelay Effect = "delay"
 
-	// EffectReverse holds as many back as Times says, and then sends
-	// them in the reverse order.
+	// EffectReverse holds back as many notifications as Times says, and then sends them
+	// in reverse order.
 	EffectReverse Effect = "reverse"
 
-	// EffectWrongSignature signs with another secret.
+	// EffectWrongSignature signs it with a wrong secret.
 	EffectWrongSignature Effect = "wrong-signature"
 
-	// EffectWithoutV2 signs with Agora-Signature alone.
+	// EffectWithoutV2 signs it only with Agora-Signature.
 	EffectWithoutV2 Effect = "without-v2"
 
-	// EffectUnsigned does not sign.
+	// EffectUnsigned does not sign it.
 	EffectUnsigned Effect = "unsigned"
 )
 
@@ -50,29 +50,29 @@ var effects = []Effect{
 	EffectWrongSignature, EffectWithoutV2, EffectUnsigned,
 }
 
-// Fault is what goes wrong with the notifications that it matches.
+// Fault is a fault of the notifications that it matches.
 type Fault struct {
-	// ID names the fault; AddNotificationFault gives it.
+	// ID identifies the fault. AddNotificationFault sets it.
 	ID string `json:"id,omitempty"`
 
-	// EventTypes, AppID, CName and SID choose the notifications; each empty
-	// for any.
+	// EventTypes, AppID, CName and SID select the notifications. An empty one matches any
+	// notification.
 	EventTypes []int  `json:"eventTypes,omitempty"`
 	AppID      string `json:"appId,omitempty"`
 	CName      string `json:"cname,omitempty"`
 	SID        string `json:"sid,omitempty"`
 
-	// Times is how many notifications it strikes; 0 for all until it is removed.
+	// Times is how many notifications it strikes. Zero means all until it is removed.
 	Times int `json:"times,omitempty"`
 
 	// Effect is what it does.
 	Effect Effect `json:"effect"`
 
-	// Delay is for EffectDelay, in simulated time.
+	// Delay is the delay of EffectDelay, in simulated time.
 	Delay metav1.Duration `json:"delay,omitzero"`
 }
 
-// Validate says what is wrong with a fault.
+// Validate returns an error if the fault is invalid.
 func (f Fault) Validate() error {
 	delays, reverses := f.Effect == EffectDelay, f.Effect == EffectReverse
 	switch {
@@ -99,7 +99,7 @@ func (f Fault) matches(delivery *Delivery) bool {
 			faults.Subject{AppID: f.AppID, CName: f.CName, SID: f.SID})
 }
 
-// forge spoils the signatures of a body.
+// forge falsifies or removes the signatures of a body.
 func (f Fault) forge(header http.Header, body []byte) {
 	switch f.Effect {
 	case EffectWrongSignature:

@@ -16,23 +16,23 @@ import (
 
 const maxAnswerBytes = 1 << 20
 
-// retryIntervals are the pauses before the attempts after the first, in
-// simulated time.
+// retryIntervals returns the pauses before the second and further attempts, in simulated
+// time.
 func retryIntervals() []time.Duration { return []time.Duration{0, 10 * time.Second, 30 * time.Second} }
 
-// notice is a notification that is being delivered.
+// notice is a notification in delivery.
 type notice struct {
 	event    Event
 	delivery *Delivery
 	receiver Receiver
 	body     envelope
 	fault    Fault
-	previous <-chan struct{} // closed when the one before was sent; nil for none
+	previous <-chan struct{} // closed when the previous one was sent; nil if there is none
 	sent     chan struct{}
 }
 
-// launch delivers a notification after the one before about the same recording. A delayed
-// one lets others by.
+// launch delivers a notification after the previous one about the same recording. A
+// delayed notification lets others overtake it.
 func (s *Sender) launch(n *notice) {
 	if n.fault.Effect != EffectDelay {
 		n.previous, s.latest[n.delivery.SID] = s.latest[n.delivery.SID], n.sent
@@ -68,8 +68,8 @@ func (s *Sender) deliver(ctx context.Context, n *notice) {
 	}
 }
 
-// awaitPrevious waits for the first answer to the notification before about the
-// same recording, but not for a receiver that hangs.
+// awaitPrevious waits for the first answer to the previous notification about the same
+// recording, but not for a receiver that hangs.
 func (n *notice) awaitPrevious(ctx context.Context, atMost time.Duration) error {
 	if n.previous == nil {
 		return ctx.Err()
@@ -84,7 +84,7 @@ func (n *notice) awaitPrevious(ctx context.Context, atMost time.Duration) error 
 	return ctx.Err()
 }
 
-// attempt makes a request, logs it, and says whether it was answered with 200.
+// attempt sends and logs a request, and reports whether it was answered with 200.
 func (s *Sender) attempt(ctx context.Context, n *notice) bool {
 	if s.places.Acquire(ctx, 1) != nil {
 		return false
@@ -105,7 +105,7 @@ func (s *Sender) attempt(ctx context.Context, n *notice) bool {
 	return status == http.StatusOK
 }
 
-// post sends the notification, and returns the status of the answer.
+// post sends the notification and returns the status of the answer.
 func (n *notice) post(ctx context.Context, client *http.Client) (int, error) {
 	body, err := json.Marshal(n.body)
 	if err != nil {
@@ -123,14 +123,14 @@ func (n *notice) post(ctx context.Context, client *http.Client) (int, error) {
 		return 0, withoutURL(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	// Reading the answer lets the connection be used again.
+	// Reading the answer allows the connection to be reused.
 	if _, err := io.Copy(io.Discard, io.LimitReader(response.Body, maxAnswerBytes)); err != nil {
 		return response.StatusCode, fmt.Errorf("read the answer: %w", withoutURL(err))
 	}
 	return response.StatusCode, nil
 }
 
-// withoutURL leaves out the URL, which may hold a secret.
+// withoutURL removes the URL from an error, because it may contain a secret.
 func withoutURL(err error) error {
 	var failed *url.Error
 	if errors.As(err, &failed) {

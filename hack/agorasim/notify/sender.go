@@ -17,28 +17,29 @@ import (
 )
 
 const (
-	// productCloudRecording is Cloud Recording's productId.
+	// productCloudRecording is the productId of Cloud Recording.
 	productCloudRecording = 3
 
-	// parallelRequests bounds the requests at once to receivers.
+	// parallelRequests limits the concurrent requests to receivers.
 	parallelRequests = 64
 )
 
-// Options say how a Sender behaves.
+// Options are the settings of a Sender that cannot change.
 type Options struct {
-	// Settings are those that it begins with.
+	// Settings are the initial settings.
 	Settings Settings
 	// Timeout is how long, in real time, a receiver may take to answer.
 	Timeout time.Duration
-	// StateClockTime has times stated in the base clock's time, which speed does not multiply.
+	// StateClockTime makes notifications state times of the base clock, which the speed
+	// does not affect.
 	StateClockTime bool
-	// LogSize bounds the log of deliveries.
+	// LogSize limits the log of deliveries.
 	LogSize int
 }
 
 // Sender sends notifications. It is safe for concurrent use.
 type Sender struct {
-	// Faults are those that strike notifications.
+	// Faults are the faults of notifications.
 	Faults *faults.Set[Fault]
 
 	options    Options
@@ -47,16 +48,16 @@ type Sender struct {
 	client     *http.Client
 	places     *semaphore.Weighted
 
-	// mu guards everything below; it is never held while waiting.
+	// mu guards everything below. It is never held while waiting.
 	mu         sync.Mutex
 	settings   Settings
 	deliveries []*Delivery
 	count      int
-	held       map[string][]*notice       // by the fault that holds them
+	held       map[string][]*notice       // by the ID of the fault that holds them
 	latest     map[string]<-chan struct{} // closed when the last notification about a sid was sent
 }
 
-// NewSender returns one that works in the background.
+// NewSender returns a Sender that works in the background.
 func NewSender(options Options, clock *simtime.Clock, background *simtime.Background) *Sender {
 	return &Sender{
 		options: options, clock: clock, background: background,
@@ -73,7 +74,7 @@ func NewSender(options Options, clock *simtime.Clock, background *simtime.Backgr
 	}
 }
 
-// CloseIdleConnections closes the connections to receivers that nothing is sent on.
+// CloseIdleConnections closes the idle connections to receivers.
 func (s *Sender) CloseIdleConnections() { s.client.CloseIdleConnections() }
 
 // SetSettings changes the settings from now on. They must be valid.
@@ -83,22 +84,22 @@ func (s *Sender) SetSettings(settings Settings) {
 	s.settings = settings
 }
 
-// Settings returns those in force.
+// Settings returns the current settings.
 func (s *Sender) Settings() Settings {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.settings
 }
 
-// Event is what happened to a recording.
+// Event is an event of a recording.
 type Event struct {
 	Type int
-	// AppID, CName, UID, SID and Scene are the recording's.
+	// AppID, CName, UID, SID and Scene are those of the recording.
 	AppID, CName, UID, SID, Scene string
-	// Sequence counts the recording's events.
+	// Sequence numbers the recording's events.
 	Sequence int64
-	// At is the simulated time, and ClockOffset how far the clock of the recording's
-	// servers is ahead.
+	// At is the simulated time of the event. ClockOffset is how far the clock of the
+	// recording's servers is ahead.
 	At          time.Time
 	ClockOffset time.Duration
 	Details     Details
@@ -124,7 +125,7 @@ type payload struct {
 	Details      Details `json:"details"`
 }
 
-// Send sends a notification of an event, whose noticeId it returns.
+// Send sends a notification of an event and returns its noticeId.
 func (s *Sender) Send(event Event) (noticeID string) {
 	known := eventTypes[event.Type]
 	details := maps.Clone(event.Details)
@@ -163,7 +164,8 @@ func (s *Sender) Send(event Event) (noticeID string) {
 	return n.body.NoticeID
 }
 
-// stated returns a simulated time as notifications of a recording state it.
+// stated returns a simulated time in the form in which notifications of a recording state
+// it.
 func (s *Sender) stated(event Event, at time.Time) time.Time {
 	if s.options.StateClockTime {
 		at = s.clock.BaseTime(at)
@@ -173,7 +175,7 @@ func (s *Sender) stated(event Event, at time.Time) time.Time {
 
 func newNoticeID() string { return string(uuid.NewUUID()) }
 
-// log begins the delivery of a notification.
+// log adds a notification to the log of deliveries.
 func (s *Sender) log(n *notice) {
 	s.count++
 	payload := n.body.Payload
@@ -190,7 +192,7 @@ func (s *Sender) log(n *notice) {
 	}
 }
 
-// Deliveries returns the log of notifications, oldest first.
+// Deliveries returns the log of notifications, the oldest first.
 func (s *Sender) Deliveries() []Delivery {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -203,7 +205,7 @@ func (s *Sender) Deliveries() []Delivery {
 	return deliveries
 }
 
-// ClearFaults ends all faults. What they held back is sent.
+// ClearFaults removes all faults. Notifications that they held back are sent.
 func (s *Sender) ClearFaults() {
 	s.Faults.ClearFaults()
 	s.mu.Lock()
@@ -213,7 +215,7 @@ func (s *Sender) ClearFaults() {
 	}
 }
 
-// hold keeps a notification back until its fault holds as many as it was to.
+// hold holds a notification back until its fault holds enough of them.
 func (s *Sender) hold(n *notice) {
 	s.held[n.fault.ID] = append(s.held[n.fault.ID], n)
 	if last := n.fault.Times == 1; last {
@@ -221,7 +223,7 @@ func (s *Sender) hold(n *notice) {
 	}
 }
 
-// release sends what a fault holds back, the latest first.
+// release sends the notifications that a fault holds back, the latest first.
 func (s *Sender) release(id string) {
 	for _, held := range slices.Backward(s.held[id]) {
 		s.launch(held)

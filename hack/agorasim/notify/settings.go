@@ -9,23 +9,23 @@ import (
 	"slices"
 )
 
-// Receiver is where notifications are sent, and the secret that signs them.
+// Receiver is the URL that notifications are sent to, with the secret that signs them.
 type Receiver struct {
 	URL    string `json:"url"`
 	Secret string `json:"secret"`
 }
 
-// Settings say which notifications are sent, and where. Without a URL
-// none are. Their map and list must not change.
+// Settings select which notifications are sent, and where they are sent. Without a URL,
+// none are sent. The map and the list must not change.
 type Settings struct {
 	Receiver
-	// EventTypes are those that the receivers want; all if empty.
+	// EventTypes are the types that the receivers want. If it is empty, they want all.
 	EventTypes []int `json:"eventTypes,omitempty"`
-	// AppIDs have receivers of their own.
+	// AppIDs are the receivers of particular App IDs.
 	AppIDs map[string]Receiver `json:"appIds,omitempty"`
 }
 
-// Validate says what is wrong with them.
+// Validate returns an error if the settings are invalid.
 func (n Settings) Validate() error {
 	for _, number := range n.EventTypes {
 		if err := CheckEventType(number); err != nil {
@@ -52,7 +52,7 @@ func (r Receiver) validate() error {
 	return nil
 }
 
-// HasReceivers says whether anybody receives notifications.
+// HasReceivers reports whether there is any receiver.
 func (n Settings) HasReceivers() bool {
 	for _, receiver := range n.AppIDs {
 		if receiver.URL != "" {
@@ -62,10 +62,10 @@ func (n Settings) HasReceivers() bool {
 	return n.URL != ""
 }
 
-// HasReceiver says whether somebody receives those of an App ID.
+// HasReceiver reports whether there is a receiver for an App ID.
 func (n Settings) HasReceiver(appID string) bool { return n.ReceiverOf(appID).URL != "" }
 
-// ReceiverOf returns who receives those of an App ID.
+// ReceiverOf returns the receiver for an App ID.
 func (n Settings) ReceiverOf(appID string) Receiver {
 	if receiver, ok := n.AppIDs[appID]; ok {
 		return receiver
@@ -73,7 +73,7 @@ func (n Settings) ReceiverOf(appID string) Receiver {
 	return n.Receiver
 }
 
-// Wants says whether receivers want a type of event.
+// Wants reports whether receivers want an event type.
 func (n Settings) Wants(eventType int) bool {
 	return len(n.EventTypes) == 0 || slices.Contains(n.EventTypes, eventType)
 }

@@ -11,13 +11,13 @@ import (
 	"net/http"
 )
 
-// The headers in which a notification is signed.
+// Headers that contain the signatures of a notification.
 const (
 	SignatureHeader   = "Agora-Signature"
 	SignatureV2Header = "Agora-Signature-V2"
 )
 
-// sign sets the signatures of a body.
+// sign sets the signature headers for a body.
 func sign(header http.Header, body []byte, secret string) {
 	header.Set(SignatureHeader, digest(sha1.New, body, secret))
 	header.Set(SignatureV2Header, digest(sha256.New, body, secret))
@@ -29,8 +29,8 @@ func digest(algorithm func() hash.Hash, body []byte, secret string) string {
 	return hex.EncodeToString(code.Sum(nil))
 }
 
-// IsSigned says whether a secret signed a notification: by the newer signature if it
-// has one.
+// IsSigned reports whether a notification was signed with a secret. If there is a newer
+// signature, only that one counts.
 func IsSigned(header http.Header, body []byte, secret string) bool {
 	if signature := header.Get(SignatureV2Header); signature != "" {
 		return signature == digest(sha256.New, body, secret)

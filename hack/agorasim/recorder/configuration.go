@@ -4,27 +4,27 @@ package recorder
 
 import "time"
 
-// Configuration is what is in force: what start asked for, as update
-// and updateLayout have changed it. JSON has no secret of it.
+// Configuration is the current configuration: the request of start, as changed by update
+// and updateLayout. Its JSON form contains no secrets.
 type Configuration struct {
-	// Region is the region that acquire keeps the recording in; empty for any.
+	// Region is the region in which acquire keeps the recording. Empty means any.
 	Region string `json:"region,omitempty"`
-	// Subscription is whose streams are recorded.
+	// Subscription selects the streams that are recorded.
 	Subscription Subscription `json:"subscription,omitzero"`
-	// Layout is that of a mix recording.
+	// Layout is the layout of a mix recording.
 	Layout *Layout `json:"layout,omitempty"`
-	// VideoProfile is that of a mix recording.
+	// VideoProfile is the video profile of a mix recording.
 	VideoProfile *VideoProfile `json:"videoProfile,omitempty"`
-	// Onhold says whether a web page recording is paused.
+	// Onhold is true if a web page recording is paused.
 	Onhold bool `json:"onhold,omitempty"`
-	// Outputs are where a web page recording is pushed to.
+	// Outputs are the addresses that a web page recording is pushed to.
 	Outputs []RTMPOutput `json:"outputs,omitempty"`
-	// Storage is where the files go; zero for a recording that was added.
+	// Storage is where the files are stored. It is zero for a recording that was added.
 	Storage StorageConfig `json:"storage,omitzero"`
 }
 
-// InForce returns the configuration in force. What it holds is replaced as a whole, and
-// never changed.
+// InForce returns the current configuration. Its contents are replaced as a whole and
+// never changed in place.
 func (r *Recorder) InForce() Configuration {
 	c := r.Configuration
 	c.Onhold = r.Paused()
@@ -33,17 +33,17 @@ func (r *Recorder) InForce() Configuration {
 
 // Updates count the calls that change a recording.
 type Updates struct {
-	// Requests and LayoutRequests are how many calls of update and updateLayout
+	// Requests and LayoutRequests are the numbers of update and updateLayout calls that
 	// arrived.
 	Requests       int `json:"requests"`
 	LayoutRequests int `json:"layoutRequests"`
-	// Overlapping is how many of them were refused since the one before had not
-	// been answered.
+	// Overlapping is how many of them were refused because the previous one had not been
+	// answered.
 	Overlapping int `json:"overlapping"`
 
-	// StreamSubscribe, WebRecordingConfig, RTMPPublishConfig and StorageConfig
-	// are how often these members of update took effect, and Layout how often
-	// updateLayout did.
+	// StreamSubscribe, WebRecordingConfig, RTMPPublishConfig and StorageConfig are how
+	// often these members of update took effect. Layout is how often updateLayout took
+	// effect.
 	StreamSubscribe    int `json:"streamSubscribe"`
 	WebRecordingConfig int `json:"webRecordingConfig"`
 	RTMPPublishConfig  int `json:"rtmpPublishConfig"`
@@ -51,16 +51,16 @@ type Updates struct {
 	Layout             int `json:"layout"`
 }
 
-// Subscription is whose streams a recording is made of.
+// Subscription selects the streams that a recording contains.
 type Subscription struct {
 	Audio StreamSelection `json:"audio,omitzero"`
 	Video StreamSelection `json:"video,omitzero"`
 }
 
-// StreamSelection is whose streams of one medium are recorded: everybody's, if
-// it says nothing.
+// StreamSelection selects the users whose streams of one medium are recorded. The zero
+// value selects all.
 type StreamSelection struct {
-	// Off says that nobody's are.
+	// Off means that no streams of the medium are recorded.
 	Off bool `json:"off,omitempty"`
 	// Subscribed are the only users whose streams are recorded.
 	Subscribed []string `json:"subscribed,omitempty"`
@@ -68,7 +68,7 @@ type StreamSelection struct {
 	Unsubscribed []string `json:"unsubscribed,omitempty"`
 }
 
-// Layout is how a mix recording arranges the videos, with Agora's names.
+// Layout is how a mix recording arranges the videos. It uses Agora's names.
 type Layout struct {
 	MixedVideoLayout           int                `json:"mixedVideoLayout"`
 	MaxResolutionUID           string             `json:"maxResolutionUid,omitempty"`
@@ -79,7 +79,7 @@ type Layout struct {
 	BackgroundConfig           []LayoutBackground `json:"backgroundConfig,omitempty"`
 }
 
-// LayoutRegion is where a user's video is.
+// LayoutRegion is the position of a user's video.
 type LayoutRegion struct {
 	UID        string  `json:"uid,omitempty"`
 	XAxis      float64 `json:"x_axis"`
@@ -90,18 +90,17 @@ type LayoutRegion struct {
 	RenderMode int     `json:"render_mode"`
 }
 
-// LayoutBackground is what is shown of a user who sends no video.
+// LayoutBackground is what is shown for a user who sends no video.
 type LayoutBackground struct {
 	UID        string `json:"uid"`
 	ImageURL   string `json:"image_url"`
 	RenderMode int    `json:"render_mode"`
 }
 
-// DefaultLayout is that of a recording for which none is given.
+// DefaultLayout returns the layout of a recording without a given one.
 func DefaultLayout() *Layout { return &Layout{BackgroundColor: "#000000"} }
 
-// VideoProfile is the size and the quality of a mix recording's video, with
-// Agora's names.
+// VideoProfile is the size and quality of a mix recording's video. It uses Agora's names.
 type VideoProfile struct {
 	Width   int `json:"width"`
 	Height  int `json:"height"`
@@ -109,20 +108,20 @@ type VideoProfile struct {
 	Bitrate int `json:"bitrate"`
 }
 
-// DefaultVideoProfile is that of a recording for which none is given.
+// DefaultVideoProfile returns the video profile of a recording without a given one.
 func DefaultVideoProfile() *VideoProfile {
 	return &VideoProfile{Width: 360, Height: 640, FPS: 15, Bitrate: 500}
 }
 
-// RTMPOutput is where a web page recording is pushed to.
+// RTMPOutput is an address that a web page recording is pushed to.
 type RTMPOutput struct {
-	// RTMPURL holds the key of the stream, so JSON has only the Host in it.
+	// RTMPURL contains the stream key, so the JSON form contains only Host.
 	RTMPURL string `json:"-"`
 	Host    string `json:"host"`
 }
 
-// StorageConfig is where the files of a recording go, and the credentials with
-// which they are written. JSON never has these.
+// StorageConfig is where the files of a recording are stored, and the credentials for
+// writing them. The JSON form never contains the credentials.
 type StorageConfig struct {
 	Vendor         int      `json:"vendor"`
 	Region         int      `json:"region"`
@@ -133,10 +132,10 @@ type StorageConfig struct {
 	SecretKey string `json:"-"`
 	STSToken  string `json:"-"`
 
-	// Temporary says whether there is an STS token, and STSExpiration when that
-	// expires, in Unix seconds; 0 if it was not said.
+	// Temporary is true if there is an STS token. STSExpiration is when it expires, in
+	// Unix seconds, or 0 if unknown.
 	Temporary     bool  `json:"temporary,omitempty"`
 	STSExpiration int64 `json:"stsExpiration,omitempty"`
-	// ReceivedAt is the simulated time of the call that brought it.
+	// ReceivedAt is the simulated time of the call that contained the configuration.
 	ReceivedAt time.Time `json:"receivedAt,omitzero"`
 }

@@ -4,24 +4,24 @@ package recorder
 
 import "time"
 
-// Outage is why the uploads of a recorder do not reach the bucket.
+// Outage is the reason why the uploads of a recorder do not reach the bucket.
 type Outage int
 
-// The outages.
+// The possible outages.
 const (
-	// OutageNone lets them reach it.
+	// OutageNone means that uploads reach the bucket.
 	OutageNone Outage = iota
-	// OutageStale is a temporary credential that was not replaced in time: the
-	// files go to Agora's backup.
+	// OutageStale means that a temporary credential was not replaced in time. The files
+	// go to Agora's backup.
 	OutageStale
-	// OutageExpired is one whose own time is over, and OutageRefused are
-	// credentials that do not open the bucket: there is no backup for these.
+	// OutageExpired means that a temporary credential has expired, and OutageRefused that
+	// the credentials do not open the bucket. In both cases, there is no backup.
 	OutageExpired
 	OutageRefused
 )
 
-// Outage returns why uploads do not reach the bucket, and since when. What an
-// ended recorder did not get before its end comes too late.
+// Outage returns why uploads do not reach the bucket, and since when. Credentials that
+// arrive after the end of a recorder are too late.
 func (r *Recorder) Outage(at time.Time) (since time.Time, why Outage) {
 	if r.Ended && at.After(r.EndedAt) {
 		at = r.EndedAt
@@ -33,7 +33,7 @@ func (r *Recorder) Outage(at time.Time) (since time.Time, why Outage) {
 	return since, why
 }
 
-// NextOutage returns the outage that the credentials in force lead to.
+// NextOutage returns the outage that the current credentials will cause.
 func (r *Recorder) NextOutage() (since time.Time, why Outage) {
 	config := r.Storage
 	if r.StorageRefused {
@@ -54,11 +54,10 @@ func (r *Recorder) NextOutage() (since time.Time, why Outage) {
 	return since, why
 }
 
-// Loses says whether what an outage keeps from the bucket is in no backup.
+// Loses reports whether the outage loses files, because they are in no backup.
 func (o Outage) Loses() bool { return o == OutageExpired || o == OutageRefused }
 
-// settleOutage makes the outcome of the upload that of an outage which the
-// recording has ended in.
+// settleOutage sets the outcome of the upload if the recording ended during an outage.
 func (r *Recorder) settleOutage() {
 	if r.UploadingStatus != UploadingStatusUploaded || r.CutOff || r.RecordedNothing() {
 		return

@@ -7,28 +7,28 @@ import (
 	"time"
 )
 
-// Move is a loss of the recorder's server, and its replacement.
+// Move is the loss of a recorder's server and its replacement.
 type Move struct {
 	LostAt, RejoinedAt time.Time
-	UID                uint32 // with which it rejoins
+	UID                uint32 // in the channel after the move
 }
 
-// Part is what one server has recorded. A recording has one, and another with
-// every move.
+// Part is what one server has recorded. A recording has one part, and another one for
+// each move.
 type Part struct {
 	Number   int
 	UID      string // of the recorder in the channel
 	Begin    time.Time
 	End      time.Time // meaningless while it is open
 	Open     bool
-	AtLength bool // it came to record, so that its end ends a slice
+	AtLength bool // something was recorded, so the end completes a slice
 	pauses   []pause
 }
 
-// OverAt says whether the part has ended by then.
+// OverAt reports whether the part has ended by the given time.
 func (p Part) OverAt(at time.Time) bool { return !p.Open && !p.End.After(at) }
 
-// FilePrefix stands before the names of the part's files.
+// FilePrefix returns the prefix of the names of the part's files.
 func (p Part) FilePrefix() string {
 	if p.Number == 0 {
 		return ""
@@ -36,7 +36,7 @@ func (p Part) FilePrefix() string {
 	return fmt.Sprintf("bak%d_", p.Number-1)
 }
 
-// Parts returns those that have begun by then.
+// Parts returns the parts that have begun by the given time.
 func (r *Recorder) Parts(at time.Time) []Part {
 	begin, uid := r.StartedAt, r.UID
 	var parts []Part

@@ -4,13 +4,13 @@ package recorder
 
 import "time"
 
-// pause is a pause of a web page recording, in which nothing is recorded.
+// pause is a pause of a web page recording. Nothing is recorded during a pause.
 type pause struct {
 	from, until time.Time
 	open        bool // it has no end yet
 }
 
-// within returns how much of the pause lies between two times.
+// within returns the overlap of the pause with an interval.
 func (p pause) within(from, to time.Time) time.Duration {
 	if !p.open && p.until.Before(to) {
 		to = p.until
@@ -21,12 +21,12 @@ func (p pause) within(from, to time.Time) time.Duration {
 	return max(to.Sub(from), 0)
 }
 
-// Paused says whether the recording is paused.
+// Paused reports whether the recording is paused.
 func (r *Recorder) Paused() bool {
 	return len(r.pauses) > 0 && r.pauses[len(r.pauses)-1].open
 }
 
-// SetPaused pauses or resumes the recording, and says whether that is new.
+// SetPaused pauses or resumes the recording, and reports whether that changed anything.
 func (r *Recorder) SetPaused(paused bool, at time.Time) bool {
 	switch {
 	case paused == r.Paused():
@@ -40,7 +40,8 @@ func (r *Recorder) SetPaused(paused bool, at time.Time) bool {
 	return true
 }
 
-// RecordedTime is how long the part has recorded by then, without the pauses.
+// RecordedTime returns how long the part has recorded by the given time, without the
+// pauses.
 func (p Part) RecordedTime(at time.Time) time.Duration {
 	recorded := at.Sub(p.Begin)
 	for _, paused := range p.pauses {
@@ -49,7 +50,7 @@ func (p Part) RecordedTime(at time.Time) time.Duration {
 	return recorded
 }
 
-// Moment is when the part has recorded for a while and goes on.
+// Moment returns when the part has recorded for a duration and is not paused.
 func (p Part) Moment(recorded time.Duration) time.Time {
 	at := p.Begin.Add(recorded)
 	for _, paused := range p.pauses {
@@ -60,21 +61,21 @@ func (p Part) Moment(recorded time.Duration) time.Time {
 	return at
 }
 
-// pausedThroughout says whether a part that has ended never recorded.
+// pausedThroughout reports whether an ended part never recorded.
 func (p Part) pausedThroughout() bool {
 	return len(p.pauses) > 0 && p.End.After(p.Begin) && p.RecordedTime(p.End) <= 0
 }
 
-// Stretch is what of a part lies between two pauses.
+// Stretch is the time between two pauses of a part.
 type Stretch struct {
 	Part   int // its number
 	pauses int // before it
 }
 
-// Stretch returns the stretch of a part that begins after the latest pause.
+// Stretch returns the stretch of a part after the latest pause.
 func (r *Recorder) Stretch(part int) Stretch { return Stretch{part, len(r.pauses)} }
 
-// StretchOver says whether a pause or a move has ended a stretch by then.
+// StretchOver reports whether a pause or a move has ended a stretch by the given time.
 func (r *Recorder) StretchOver(s Stretch, at time.Time) bool {
 	return len(r.Moves) > s.Part || len(r.pauses) > s.pauses && !r.pauses[s.pauses].from.After(at)
 }

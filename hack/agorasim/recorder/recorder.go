@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Agora's numbers for the state of a recorder, as query returns them.
+// Agora's numbers for the state of a recorder, as returned by query.
 const (
 	StatusInitialised   = 1
 	StatusReady         = 4
@@ -19,14 +19,14 @@ const (
 	StatusAbnormalExit  = 20
 )
 
-// The recording modes, as they stand in a URL.
+// The recording modes, as written in a URL.
 const (
 	ModeIndividual = "individual"
 	ModeMix        = "mix"
 	ModeWeb        = "web"
 )
 
-// Defaults of what a request may leave out.
+// Defaults for members that a request may omit.
 const (
 	DefaultMaxIdleTime     = 30 * time.Second
 	DefaultCaptureInterval = 10 * time.Second
@@ -56,30 +56,29 @@ const (
 	UploadingStatusUnknow   = "unknow"
 	UploadingStatusUnknown  = "unknown"
 
-	// UploadingStatusAbsent leaves the member out.
+	// UploadingStatusAbsent omits the member.
 	UploadingStatusAbsent = "absent"
 )
 
-// StartFailure is why the recorder of a start that was accepted does not come
-// up.
+// StartFailure is why the recorder of an accepted start does not come up.
 type StartFailure string
 
-// What Agora finds out only after it has accepted a start.
+// Problems that Agora detects only after it has accepted a start.
 const (
-	// StartFailureToken is a token that does not let the recorder in.
+	// StartFailureToken means that the token does not admit the recorder.
 	StartFailureToken StartFailure = "token"
-	// StartFailureStorage is credentials that do not open the bucket.
+	// StartFailureStorage means that the credentials do not open the bucket.
 	StartFailureStorage StartFailure = "storage"
-	// StartFailureTranscoding is a transcodingConfig that cannot be used.
+	// StartFailureTranscoding means that the transcodingConfig cannot be used.
 	StartFailureTranscoding StartFailure = "transcoding"
 )
 
-// Task identifies an instance: a second one at the same time is a conflict.
+// Task identifies an instance. Two instances of a task at the same time are a conflict.
 type Task struct {
 	AppID, CName, UID string
 }
 
-// Recorder is a recording. What has happened to it is changed by its methods alone.
+// Recorder is a recording. Only its methods change what has happened to it.
 type Recorder struct {
 	Task
 	Configuration
@@ -94,7 +93,7 @@ type Recorder struct {
 	FileNamePrefix  []string
 	Publishers      []string
 	CaptureInterval time.Duration
-	Slices          int // of each track; as many as the time makes if zero
+	Slices          int // of each track; zero means as many as the time allows
 
 	UploadingStatus    string
 	Upload             Upload
@@ -102,16 +101,16 @@ type Recorder struct {
 	ExitAfter          time.Duration
 	StartupStep        time.Duration
 	MaxIdleTime        time.Duration
-	MaxDuration        time.Duration // of web recordings; zero for none
+	MaxDuration        time.Duration // of web recordings; zero means no limit
 	TokenExpiresAt     time.Time     // zero for never
-	STSRefreshInterval time.Duration // none if zero
+	STSRefreshInterval time.Duration // zero means no limit
 	ClockOffset        time.Duration // how far its clock is ahead
 
 	StartedAt    time.Time
 	Failure      StartFailure // "" if the recorder comes up
 	NeverUp      bool         // no recorder came up
-	RefusedAfter time.Time    // the end of the control window
-	Idle         bool         // nobody is in the channel
+	RefusedAfter time.Time    // the end of the time in which calls are accepted
+	Idle         bool         // the channel is empty
 	IdleSince    time.Time
 
 	FailoverUntil time.Time
@@ -123,23 +122,24 @@ type Recorder struct {
 	EndedAt time.Time
 	EndedBy Cause
 	CutOff  bool // nothing is uploaded after its end
-	ExitNow bool // without a stay
+	ExitNow bool // does not stay after the upload
 
-	// StorageRefused says that the credentials in force do not open the bucket.
+	// StorageRefused is true if the current credentials do not open the bucket.
 	StorageRefused bool
-	// BackedUpByOutage says that nobody has asked for the outcome "backuped".
+	// BackedUpByOutage is true if the outcome "backuped" was caused by an outage and not
+	// requested.
 	BackedUpByOutage bool
 
-	Changing     bool // by a call that has not been answered
+	Changing     bool // a call that changes it has not been answered
 	StopRequests int
 	StopsTaken   int
 	Updates      Updates
 }
 
-// Cause is why a recording has ended.
+// Cause is why a recording ended.
 type Cause int
 
-// The causes.
+// The possible causes.
 const (
 	CauseStop Cause = iota
 	CauseIdle
@@ -148,10 +148,10 @@ const (
 	CauseFailure
 )
 
-// maxFailovers is how often a recording is moved; a further fault ends it.
+// maxFailovers is how often a recording is moved. A further fault ends it.
 const maxFailovers = 3
 
-// Advance does to a recorder what its time has come for.
+// Advance applies everything to a recorder that is due by now.
 func (r *Recorder) Advance(now time.Time) {
 	switch at, by, ends := r.EndsByItself(); {
 	case r.Ended || !ends || at.After(now):
@@ -163,7 +163,7 @@ func (r *Recorder) Advance(now time.Time) {
 	r.transferDue(now)
 }
 
-// EndsByItself returns when a recording ends if nothing happens, and by what.
+// EndsByItself returns when and why a recording ends if nothing else happens.
 func (r *Recorder) EndsByItself() (at time.Time, by Cause, ends bool) {
 	earlier := func(when time.Time, why Cause) {
 		if !ends || when.Before(at) {
@@ -185,7 +185,7 @@ func (r *Recorder) EndsByItself() (at time.Time, by Cause, ends bool) {
 	return at, by, ends
 }
 
-// EndAt ends the recorder at a time that has passed.
+// EndAt ends the recorder at a time in the past.
 func (r *Recorder) EndAt(at, now time.Time, by Cause) {
 	if !r.Ended && !at.After(now) {
 		r.Ended, r.EndedAt, r.EndedBy = true, at, by
@@ -202,18 +202,18 @@ func (r *Recorder) Abort(at time.Time, exitNow bool) {
 	r.ExitNow = r.ExitNow || exitNow
 }
 
-// Running says whether the recorder records, which costs money.
+// Running reports whether the recorder records, which costs money.
 func (r *Recorder) Running(now time.Time) bool {
 	r.Advance(now)
 	return !r.Ended
 }
 
-// Exited says whether the recorder has exited, so that nothing finds it.
+// Exited reports whether the recorder has exited, so that it is not found any more.
 func (r *Recorder) Exited(now time.Time) bool {
 	return !r.Running(now) && !now.Before(r.ExitsAt())
 }
 
-// ExitsAt is when an ended recorder goes.
+// ExitsAt returns when an ended recorder exits.
 func (r *Recorder) ExitsAt() time.Time {
 	if r.ExitNow {
 		return r.EndedAt
@@ -221,12 +221,12 @@ func (r *Recorder) ExitsAt() time.Time {
 	return r.UploadedAt().Add(r.ExitAfter)
 }
 
-// Found says whether the service finds the recorder: not while it is moved.
+// Found reports whether the service finds the recorder. During a move, it does not.
 func (r *Recorder) Found(now time.Time) bool {
 	return !r.Exited(now) && !now.Before(r.FailoverUntil)
 }
 
-// UploadedAt returns when the upload of an ended recorder is over.
+// UploadedAt returns when the upload of an ended recorder is finished.
 func (r *Recorder) UploadedAt() time.Time {
 	if r.CutOff {
 		return r.EndedAt
@@ -252,12 +252,12 @@ func (r *Recorder) ServiceStatus(now time.Time) int {
 	}
 }
 
-// StartupDuration is how long it takes from the start to the state "in progress".
+// StartupDuration returns the time from the start to the state "in progress".
 func (r *Recorder) StartupDuration() time.Duration {
 	return (StatusInProgress - StatusInitialised) * r.StartupStep
 }
 
-// LoseWorker moves the recorder to another server, which takes a while.
+// LoseWorker moves the recorder to another server, which takes the given time.
 func (r *Recorder) LoseWorker(now time.Time, d time.Duration) {
 	if len(r.Moves) >= maxFailovers {
 		r.Abort(now, true)
@@ -267,20 +267,20 @@ func (r *Recorder) LoseWorker(now time.Time, d time.Duration) {
 	r.Moves = append(r.Moves, Move{LostAt: now, RejoinedAt: r.FailoverUntil, UID: newUID()})
 }
 
-// RecordedNothing says whether nobody has published.
+// RecordedNothing reports whether nobody has published.
 func (r *Recorder) RecordedNothing() bool {
 	return len(r.Publishers) == 0 && r.Mode != ModeWeb
 }
 
-// MakesMP4 says whether the recording is made into MP4 files too.
+// MakesMP4 reports whether the recording also produces MP4 files.
 func (r *Recorder) MakesMP4() bool { return slices.Contains(r.AvFileType, "mp4") }
 
-// newUID returns the uid of a user in a channel.
+// newUID returns a random uid for a user in a channel.
 func newUID() uint32 {
 	var bytes [4]byte
 	_, _ = rand.Read(bytes[:]) // never fails
 	return max(binary.BigEndian.Uint32(bytes[:]), 1)
 }
 
-// OverBy says whether the recording has ended by then.
+// OverBy reports whether the recording has ended by the given time.
 func (r *Recorder) OverBy(at time.Time) bool { return r.Ended && !r.EndedAt.After(at) }

@@ -10,41 +10,41 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// defaultTransferAfter is within the twenty minutes in which Agora moves files
-// out of its backup if all goes well.
+// defaultTransferAfter is within the twenty minutes in which Agora normally transfers
+// files from its backup.
 const defaultTransferAfter = 10 * time.Minute
 
-// Upload is what becomes of a recording's files. The zero value has all of
-// them in the bucket when the upload is over; with the outcome "backuped",
-// the second half of the slices after ten minutes. Durations are in simulated
-// time; numbers are of the slices or screenshots of each track.
+// Upload describes what happens to a recording's files. With the zero value, all files
+// are in the bucket when the upload is finished. With the outcome "backuped", the second
+// half of the slices follows after ten minutes. Durations are in simulated time. Numbers
+// refer to the slices or screenshots of each track.
 type Upload struct {
-	// Late is how long after the upload, as the answers tell of it, the second
-	// half arrives.
+	// Late is how long after the upload, as reported by the answers, the second half of
+	// the files arrives.
 	Late metav1.Duration `json:"late,omitzero"`
-	// MissingSlices is how many never arrive, and EmptySlices how many arrive
+	// MissingSlices is how many slices never arrive, and EmptySlices how many arrive
 	// without content.
 	MissingSlices int `json:"missingSlices,omitempty"`
 	EmptySlices   int `json:"emptySlices,omitempty"`
-	// MissingMP4 has no MP4 file made, though it was asked for.
+	// MissingMP4 means that no MP4 file is made although it was requested.
 	MissingMP4 bool `json:"missingMp4,omitempty"`
 
-	// CompleteIndex says that only slices and MP4 files lie in the backup,
-	// while the index is in the bucket. Otherwise an index comes from there
-	// too, under a name of its own, and the first remains short.
+	// CompleteIndex means that only slices and MP4 files are in the backup, and the index
+	// is in the bucket. Otherwise, an index comes from the backup too, under its own
+	// name, and the first index remains short.
 	CompleteIndex bool `json:"completeIndex,omitempty"`
-	// TransferAfter is after how long the backup is moved to the bucket: ten
-	// minutes if zero, only on demand if negative.
+	// TransferAfter is when files are transferred from the backup to the bucket. Zero
+	// means ten minutes, and negative means only on demand.
 	TransferAfter metav1.Duration `json:"transferAfter,omitzero"`
-	// TransferSteps is in how many steps that happens, each TransferAfter
-	// from the one before and with a larger index; one if zero.
+	// TransferSteps is the number of steps of the transfer. Each step is TransferAfter
+	// later than the previous one and has a larger index. Zero means one step.
 	TransferSteps int `json:"transferSteps,omitempty"`
-	// AnnounceTransfer sends the event "uploaded" at its end. Whether Agora
-	// does is not documented.
+	// AnnounceTransfer sends the event "uploaded" after the transfer. Agora does not
+	// document whether it does so.
 	AnnounceTransfer bool `json:"announceTransfer,omitempty"`
 }
 
-// Validate says what is wrong with it.
+// Validate returns an error if the upload is invalid.
 func (u Upload) Validate() error {
 	if u.Late.Duration < 0 {
 		return errors.New("late must not be negative")
@@ -55,14 +55,14 @@ func (u Upload) Validate() error {
 	return nil
 }
 
-// Steps returns in how many steps the backup is moved.
+// Steps returns the number of steps of the transfer from the backup.
 func (u Upload) Steps() int { return max(u.TransferSteps, 1) }
 
-// BackedUp says whether files go to Agora's backup.
+// BackedUp reports whether files go to Agora's backup.
 func (r *Recorder) BackedUp() bool { return r.UploadingStatus == UploadingStatusBackuped }
 
-// ArrivedAt is when an ended recorder's last file arrives, the backup aside: what
-// lies there is not late beside.
+// ArrivedAt returns when the last file of an ended recorder arrives, except for files in
+// the backup. With a backup, no other files are late.
 func (r *Recorder) ArrivedAt() time.Time {
 	if r.BackedUp() {
 		return r.UploadedAt()
@@ -70,7 +70,7 @@ func (r *Recorder) ArrivedAt() time.Time {
 	return r.UploadedAt().Add(r.Upload.Late.Duration)
 }
 
-// transferDue moves out of the backup what is due by itself.
+// transferDue transfers everything from the backup that is due by itself.
 func (r *Recorder) transferDue(now time.Time) {
 	for {
 		due, byItself := r.NextTransfer()
@@ -81,7 +81,8 @@ func (r *Recorder) transferDue(now time.Time) {
 	}
 }
 
-// NextTransfer returns when the backup is moved next, if it is by itself.
+// NextTransfer returns when the next transfer from the backup is due by itself, if at
+// all.
 func (r *Recorder) NextTransfer() (time.Time, bool) {
 	if !r.Ended || r.CutOff || !r.BackedUp() {
 		return time.Time{}, false
@@ -94,7 +95,7 @@ func (r *Recorder) NextTransfer() (time.Time, bool) {
 	return last.Add(after), after >= 0
 }
 
-// TransfersBy returns how many steps of the transfer there were by then.
+// TransfersBy returns how many steps of the transfer were done by the given time.
 func (r *Recorder) TransfersBy(at time.Time) int {
 	n := 0
 	for n < len(r.Transfers) && !r.Transfers[n].After(at) {
@@ -103,7 +104,7 @@ func (r *Recorder) TransfersBy(at time.Time) int {
 	return n
 }
 
-// Transferred says whether nothing is left in the backup.
+// Transferred reports whether nothing is left in the backup.
 func (r *Recorder) Transferred(at time.Time) bool {
 	return !r.BackedUp() || r.TransfersBy(at) >= r.Upload.Steps()
 }

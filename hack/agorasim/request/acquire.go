@@ -7,41 +7,42 @@ import (
 	"time"
 )
 
-// Scenes of acquire: what the resource is for.
+// Values of acquire's scene, which is what the resource is for.
 const (
 	sceneRealTime  = 0
 	sceneWeb       = 1
 	scenePostponed = 2
 )
 
-// DefaultResourceExpiredHour is how many hours a resource can control its recording if
-// acquire does not say.
+// DefaultResourceExpiredHour is how many hours a resource can control its recording by
+// default.
 const DefaultResourceExpiredHour = 72
 
 const (
 	maxResourceExpiredHour = 720
 	maxRegionAffinity      = 4
 
-	// channelNameCharacters are those that a channel's name may have beside
-	// letters and digits.
+	// channelNameCharacters are the characters that a channel name may contain in
+	// addition to letters and digits.
 	channelNameCharacters = " !#$%&()+-:;<=.>?@[]^_{}|~,"
 	maxChannelNameBytes   = 63
 	maxWebLabelBytes      = 1024
 )
 
-// Acquire is what acquire asks for.
+// Acquire is the content of an acquire request.
 type Acquire struct {
 	// Expiry is how long the resource can control its recording.
 	Expiry time.Duration
 	Region string
-	// Web says that the resource is for a web page, and Postponed that the recording is
-	// transcoded after its end.
+	// Web means that the resource is for a web page. Postponed means that the recording
+	// is transcoded after its end.
 	Web, Postponed bool
-	// StartParameter is what start is to send, canonical; "" if that was not said.
+	// StartParameter is the canonical request that start has to send, or "" if any is
+	// allowed.
 	StartParameter string
 }
 
-// ReadAcquire reads what acquire asks for.
+// ReadAcquire reads an acquire request.
 func ReadAcquire(call Call) (Acquire, *Refusal) {
 	client := call.Client
 	hours, hoursOK := client.number("resourceExpiredHour", DefaultResourceExpiredHour, 1, maxResourceExpiredHour)
@@ -67,8 +68,8 @@ func ReadAcquire(call Call) (Acquire, *Refusal) {
 	}, nil
 }
 
-// acquireRules are those of members that only place the recording. A region may
-// be left empty but where transcoding is postponed, which has none.
+// acquireRules returns the rules for members that only select a location. The region may
+// be empty, except for postponed transcoding, which has no regions.
 func acquireRules(scene int) []memberRule {
 	regions := []string{"", "CN", "AP", "EU", "NA"}
 	if scene == scenePostponed {

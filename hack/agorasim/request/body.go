@@ -12,17 +12,17 @@ import (
 	"strings"
 )
 
-// Body is an object of a request. Agora's keys are case-sensitive, hence the map.
+// Body is an object in a request. It is a map because Agora's keys are case-sensitive.
 type Body map[string]json.RawMessage
 
-// Call is what every method that has a body is told.
+// Call contains the members that all methods with a body share.
 type Call struct {
 	CName, UID string
 	// Client is the member clientRequest.
 	Client Body
 }
 
-// Parse reads the body of a call.
+// Parse parses the body of a call.
 func Parse(contentType string, content []byte) (Call, *Refusal) {
 	if !isJSON(contentType) {
 		return Call{}, &Refusal{CodeWrongSyntax, "Content-Type must be application/json;charset=utf-8"}
@@ -52,14 +52,14 @@ func isJSON(contentType string) bool {
 	return err == nil && mediaType == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
 }
 
-// Text reads a string.
+// Text returns a string member.
 func (b Body) Text(key string) (string, bool) {
 	var text string
 	err := json.Unmarshal(b[key], &text)
 	return text, err == nil
 }
 
-// object reads an object; nil for anything else.
+// object returns an object member, or nil if it is not an object.
 func (b Body) object(key string) Body {
 	var object Body
 	if json.Unmarshal(b[key], &object) != nil {
@@ -68,7 +68,7 @@ func (b Body) object(key string) Body {
 	return object
 }
 
-// member reads a member, or the default where it is absent. A null is no value.
+// member returns a member, or the default if it is absent. Null is not a valid value.
 func member[T any](b Body, key string, byDefault T) (value T, ok bool) {
 	raw, given := b[key]
 	if !given {
@@ -81,7 +81,7 @@ func member[T any](b Body, key string, byDefault T) (value T, ok bool) {
 	return *read, true
 }
 
-// number reads a whole number within bounds, or the default where it is absent.
+// number returns a whole number within bounds, or the default if it is absent.
 func (b Body) number(key string, byDefault, lowest, highest int) (int, bool) {
 	number, ok := member(b, key, float64(byDefault))
 	within := number == math.Trunc(number) && number >= float64(lowest) && number <= float64(highest)
@@ -91,16 +91,16 @@ func (b Body) number(key string, byDefault, lowest, highest int) (int, bool) {
 	return int(number), true
 }
 
-// requiredNumber reads a whole number within bounds that must be there.
+// requiredNumber returns a whole number within bounds. It must be present.
 func (b Body) requiredNumber(key string, lowest, highest int) (int, bool) {
 	number, ok := b.number(key, 0, lowest, highest)
 	return number, ok && b.has(key)
 }
 
-// Canonical returns a text that is the same for equal objects.
+// Canonical returns the same text for equal objects.
 func (b Body) Canonical() string { return canonical(b) }
 
-// canonicalMember returns such a text of a member; nothing where it is absent or null.
+// canonicalMember returns the canonical text of a member, or "" if it is absent or null.
 func (b Body) canonicalMember(key string) string {
 	if raw, ok := member[json.RawMessage](b, key, nil); ok && raw != nil {
 		return canonical(raw)
@@ -110,7 +110,7 @@ func (b Body) canonicalMember(key string) string {
 
 func canonical(value any) string {
 	var decoded any
-	// What was decoded can be encoded, and its keys are in order then.
+	// Decoded values can always be encoded, and the keys are then sorted.
 	text, _ := json.Marshal(value)
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
@@ -119,38 +119,38 @@ func canonical(value any) string {
 	return string(text)
 }
 
-// IsUID says whether a text is a user ID: 1 to 4294967295.
+// IsUID reports whether a text is a user ID from 1 to 4294967295.
 func IsUID(text string) bool {
 	uid, err := strconv.ParseUint(text, 10, 32)
 	return err == nil && uid > 0
 }
 
-// isUIDOrEmpty takes an empty user ID as one that is left out, as Agora's clients
-// send it.
+// isUIDOrEmpty treats an empty user ID as absent, because Agora's clients send it like
+// that.
 func isUIDOrEmpty(text string) bool { return text == "" || IsUID(text) }
 
-// list reads an array of objects; nothing where it is absent.
+// list returns an array of objects, or nothing if it is absent.
 func (b Body) list(key string) ([]Body, bool) {
 	elements, ok := member[[]Body](b, key, nil)
 	return elements, ok && !slices.ContainsFunc(elements, func(element Body) bool { return element == nil })
 }
 
-// optionalText reads a valid string, or the default where it is absent.
+// optionalText returns a valid string, or the default if it is absent.
 func (b Body) optionalText(key, byDefault string, valid func(string) bool) (string, bool) {
 	text, ok := member(b, key, byDefault)
 	return text, ok && (!b.has(key) || valid(text))
 }
 
-// fraction reads a number from 0 to 1, or the default where it is absent.
+// fraction returns a number from 0 to 1, or the default if it is absent.
 func (b Body) fraction(key string, byDefault float64) (float64, bool) {
 	number, ok := member(b, key, byDefault)
 	return number, ok && number >= 0 && number <= 1
 }
 
-// has says whether a member is there.
+// has reports whether a member is present.
 func (b Body) has(key string) bool { _, given := b[key]; return given }
 
-// hasAny says whether one of the members is there.
+// hasAny reports whether one of the members is present.
 func (b Body) hasAny(keys ...string) bool {
 	return slices.ContainsFunc(keys, b.has)
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package request reads the bodies of requests, and refuses what Agora documents to be wrong.
+// Package request parses the bodies of requests, and refuses those that are invalid
+// according to Agora's documentation.
 package request

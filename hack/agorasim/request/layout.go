@@ -19,14 +19,14 @@ const (
 	maxLayoutRegions = 17
 	maxRenderMode    = 1
 
-	// layoutPrecision is that of the positions, which have six decimals.
+	// layoutPrecision is the precision of positions, which have six decimals.
 	layoutPrecision = 1e-6
 )
 
 var colorPattern = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
 
-// layoutMembers are those that stand side by side in updateLayout's
-// clientRequest, and in the transcodingConfig of start.
+// layoutMembers returns the members of a layout. They are in the clientRequest of
+// updateLayout and in the transcodingConfig of start.
 func layoutMembers() []string {
 	return []string{
 		"mixedVideoLayout", "maxResolutionUid", "backgroundColor", "backgroundImage", "defaultUserBackgroundImage",
@@ -34,8 +34,8 @@ func layoutMembers() []string {
 	}
 }
 
-// layout reads a layout. What is left out falls back to its default. Where
-// something is wrong it returns what.
+// layout reads a layout. Absent members get their defaults. If a member is invalid, it
+// returns the member's name.
 func (b Body) layout() (layout *recorder.Layout, wrong string) {
 	layout = recorder.DefaultLayout()
 	var ok bool
@@ -56,7 +56,7 @@ func (b Body) layout() (layout *recorder.Layout, wrong string) {
 			return nil, member.name
 		}
 	}
-	// A layout of its own consists of regions, and no other has any.
+	// Only a custom layout has regions, and it must have some.
 	layout.LayoutConfig, ok = b.layoutRegions()
 	if !ok || (len(layout.LayoutConfig) > 0) != (layout.MixedVideoLayout == layoutCustom) {
 		return nil, "layoutConfig"
@@ -84,7 +84,7 @@ func (b Body) layoutRegions() ([]recorder.LayoutRegion, bool) {
 }
 
 func (b Body) layoutRegion() (recorder.LayoutRegion, bool) {
-	const required = -1 // is no fraction
+	const required = -1 // not a fraction
 	var region recorder.LayoutRegion
 	for name, value := range map[string]*float64{
 		"x_axis": &region.XAxis, "y_axis": &region.YAxis, "width": &region.Width, "height": &region.Height,
@@ -125,7 +125,7 @@ func isImageURL(text string) bool {
 	return err == nil && parsed.Host != "" && (parsed.Scheme == "https" || parsed.Scheme == "http")
 }
 
-// ReadLayout reads the layout that updateLayout asks for, which replaces the one in force
+// ReadLayout reads the layout of an updateLayout request, which replaces the current one
 // as a whole.
 func ReadLayout(client Body) (*recorder.Layout, *Refusal) {
 	if len(client) > 0 && !client.hasAny(layoutMembers()...) {

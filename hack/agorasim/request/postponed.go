@@ -4,12 +4,12 @@ package request
 
 import "cloudrecording.dev/operator/hack/agorasim/recorder"
 
-// policyPostpone has a recording transcoded after its end, which Agora's older
-// pages tell of.
+// policyPostpone transcodes a recording after its end. Only Agora's older pages describe
+// it.
 const policyPostpone = "postpone_transcoding"
 
-// configurePostponed reads appsCollection, whose policy needs a resource that was
-// acquired for it.
+// configurePostponed reads appsCollection. The policy of postponed transcoding needs a
+// resource that was acquired for it.
 func configurePostponed(postponed bool) func(*recorder.Recorder, Body) *Refusal {
 	return func(r *recorder.Recorder, request Body) *Refusal {
 		if r.Mode != recorder.ModeIndividual {

@@ -8,7 +8,7 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// rtmpOutputs reads the one output that there may be.
+// rtmpOutputs reads the list of outputs, which must have one element.
 func (b Body) rtmpOutputs() ([]recorder.RTMPOutput, *Refusal) {
 	outputs, ok := b.list("outputs")
 	if !ok || len(outputs) != 1 {
@@ -22,7 +22,7 @@ func (b Body) rtmpOutputs() ([]recorder.RTMPOutput, *Refusal) {
 	return []recorder.RTMPOutput{{RTMPURL: text, Host: parsed.Host}}, nil
 }
 
-// configurePublishing reads where start wants the page pushed, if anywhere.
+// configurePublishing reads where start asks for the page to be pushed, if anywhere.
 func configurePublishing(r *recorder.Recorder, services []Body) *Refusal {
 	if len(services) == 0 {
 		return nil
@@ -35,7 +35,7 @@ func configurePublishing(r *recorder.Recorder, services []Body) *Refusal {
 	return refusal
 }
 
-// rtmpPublishConfig reads another URL to push to.
+// rtmpPublishConfig reads a new address for publishing.
 func (b Body) rtmpPublishConfig(r *recorder.Recorder, u *Update) *Refusal {
 	if len(r.Outputs) == 0 {
 		return invalid("rtmpPublishConfig is for web page recording that is pushed to a CDN")

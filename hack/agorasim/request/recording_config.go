@@ -28,8 +28,8 @@ const (
 	saltBytes = 32
 )
 
-// recordingConfigRules are those of the members of recordingConfig that have no
-// effect here, or one whatever the others say.
+// recordingConfigRules returns the rules for members of recordingConfig that have no
+// effect in the simulator, or whose effect does not depend on other members.
 func recordingConfigRules() []memberRule {
 	return []memberRule{
 		wholeNumber("streamTypes", recorder.StreamTypeAudio, recorder.StreamTypeBoth),
@@ -45,7 +45,7 @@ func recordingConfigRules() []memberRule {
 	}
 }
 
-// configureChannel reads what the modes have that record a channel.
+// configureChannel reads the configuration of modes that record a channel.
 func configureChannel(r *recorder.Recorder, request Body) *Refusal {
 	recording := request.object("recordingConfig")
 	if recording == nil {
@@ -76,14 +76,15 @@ func configureChannel(r *recorder.Recorder, request Body) *Refusal {
 	return configureSnapshot(r, request)
 }
 
-// privateParams reads the object that is in a text; nil where there is none.
+// privateParams returns the object that a string member contains, or nil if there is
+// none.
 func (b Body) privateParams() Body {
 	text, _ := b.Text("privateParams")
 	return Body{"privateParams": json.RawMessage(text)}.object("privateParams")
 }
 
-// wrongDecryption says what the members lack with which an encrypted channel is
-// read; "" if nothing.
+// wrongDecryption returns what is missing to decrypt an encrypted channel, or "" if
+// nothing is.
 func (b Body) wrongDecryption() string {
 	mode, _ := b.number("decryptionMode", decryptionNone, decryptionNone, lastDecryption)
 	if secret, _ := b.Text("secret"); mode != decryptionNone && secret == "" {

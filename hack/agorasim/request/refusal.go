@@ -2,7 +2,7 @@
 
 package request
 
-// Codes of the recording service that tell what is wrong with a request.
+// Codes of the recording service for invalid requests.
 const (
 	CodeInvalidParameter   = 2
 	CodeWrongSyntax        = 8
@@ -10,7 +10,7 @@ const (
 	CodeInvalidLayout      = 1028
 )
 
-// Refusal is why a request is not taken, as the recording service says it.
+// Refusal is the recording service's reason for refusing a request.
 type Refusal struct {
 	Code   int
 	Reason string

@@ -4,15 +4,16 @@ package request
 
 import "slices"
 
-// memberRule says which values a member of an object may have, if it is there.
-// Members without a rule may have any: Agora grows new ones, and its samples hold
-// members that are for another mode.
+// memberRule restricts the values of a member if it is present. Members without a rule
+// may have any value: Agora adds new ones, and its samples contain members for other
+// modes.
 type memberRule struct {
 	name    string
 	accepts func(object Body) bool
 }
 
-// firstWrong returns the name of the first member that breaks its rule; "" if none does.
+// firstWrong returns the name of the first member that breaks its rule, or "" if none
+// does.
 func (b Body) firstWrong(rules ...memberRule) string {
 	for _, rule := range rules {
 		if b.has(rule.name) && !rule.accepts(b) {
@@ -22,7 +23,7 @@ func (b Body) firstWrong(rules ...memberRule) string {
 	return ""
 }
 
-// anyOf is the rule of a value of a type.
+// anyOf returns a rule for any value of a type.
 func anyOf[T any](name string) memberRule {
 	return memberRule{name, func(object Body) bool {
 		var absent T
@@ -31,7 +32,7 @@ func anyOf[T any](name string) memberRule {
 	}}
 }
 
-// wholeNumber is the rule of a whole number within bounds.
+// wholeNumber returns a rule for a whole number within bounds.
 func wholeNumber(name string, lowest, highest int) memberRule {
 	return memberRule{name, func(object Body) bool {
 		_, ok := object.number(name, 0, lowest, highest)
@@ -39,7 +40,7 @@ func wholeNumber(name string, lowest, highest int) memberRule {
 	}}
 }
 
-// oneOfTexts is the rule of a string with certain values.
+// oneOfTexts returns a rule for a string with one of the values.
 func oneOfTexts(name string, values ...string) memberRule {
 	return memberRule{name, func(object Body) bool {
 		text, ok := member(object, name, "")
@@ -47,7 +48,7 @@ func oneOfTexts(name string, values ...string) memberRule {
 	}}
 }
 
-// anObject is the rule of an object whose members have rules.
+// anObject returns a rule for an object whose members have rules.
 func anObject(name string, rules ...memberRule) memberRule {
 	return memberRule{name, func(parent Body) bool {
 		object := parent.object(name)

@@ -15,7 +15,7 @@ const (
 	maxCaptureInterval     = 3600
 )
 
-// configureSnapshot reads how screenshots are taken, which need video.
+// configureSnapshot reads the configuration of screenshots, which require video.
 func configureSnapshot(r *recorder.Recorder, request Body) *Refusal {
 	if !request.has("snapshotConfig") || r.Mode != recorder.ModeIndividual {
 		return nil

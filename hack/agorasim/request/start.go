@@ -8,8 +8,8 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// Configure has a recorder record what start asks for. Its resource may have been acquired
-// for transcoding that is postponed.
+// Configure applies the configuration of a start request to a recorder. postponed is true
+// if the resource was acquired for postponed transcoding.
 func Configure(r *recorder.Recorder, client Body, postponed bool) *Refusal {
 	configureMode := configureChannel
 	if r.Mode == recorder.ModeWeb {
@@ -28,8 +28,8 @@ func Configure(r *recorder.Recorder, client Body, postponed bool) *Refusal {
 	return nil
 }
 
-// Transcodes says whether the transcodingConfig of a mix recording can be used. Agora
-// accepts a start with one that cannot.
+// Transcodes reports whether the transcodingConfig of a mix recording is valid. Agora
+// accepts a start with an invalid one.
 func Transcodes(client Body) bool { return client.object("recordingConfig").transcodes() }
 
 func configureFiles(r *recorder.Recorder, request Body) *Refusal {

@@ -9,12 +9,12 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// maxExpiration is the largest number that every JSON decoder keeps.
+// maxExpiration is the largest number that every JSON decoder preserves.
 const maxExpiration = 1 << 53
 
 const maxFileNamePrefixBytes = 128
 
-// storageConfig reads the object, which must be complete wherever it stands.
+// storageConfig reads a storageConfig, which must be complete in every request.
 func (b Body) storageConfig() (recorder.StorageConfig, *Refusal) {
 	var config recorder.StorageConfig
 	for key, value := range map[string]*int{"vendor": &config.Vendor, "region": &config.Region} {

@@ -2,40 +2,41 @@
 
 package request
 
-// Agora's numbers for storage services of which more is known than their regions.
+// Agora's numbers for storage services with special rules.
 const (
 	vendorAmazon     = 1
 	vendorAlibaba    = 2
 	vendorCompatible = 11
 )
 
-// lastTemporaryVendor is the last of the vendors that take temporary
-// credentials; the first is 1.
+// lastTemporaryVendor is the last vendor that accepts temporary credentials. The first
+// one is 1.
 const lastTemporaryVendor = 3
 
-// anyRegion says that a vendor has no regions, so that the member has no effect.
+// anyRegion means that a vendor has no regions, so the member has no effect.
 const anyRegion = -1
 
-// lastRegions are the last numbers of the regions of the vendors.
+// lastRegions contains the last region number of each vendor.
 var lastRegions = map[int]int{
 	vendorAmazon: 28, vendorAlibaba: 27, 3: 19, 5: anyRegion, 6: anyRegion, 7: 15, 8: 7, vendorCompatible: anyRegion,
 }
 
-// isVendor says whether Agora stores there.
+// isVendor reports whether Agora supports a vendor.
 func isVendor(vendor int) bool {
 	_, ok := lastRegions[vendor]
 	return ok
 }
 
-// isRegion says whether a vendor has a region. Two numbers of Amazon's are in no table.
+// isRegion reports whether a vendor has a region. Two of Amazon's numbers are in no
+// table.
 func isRegion(vendor, region int) bool {
 	last := lastRegions[vendor]
 	missing := vendor == vendorAmazon && (region == 26 || region == 27)
 	return last == anyRegion || region <= last && !missing
 }
 
-// wrongExtensionParam returns the name of a member of extensionParams that is wrong for
-// a vendor; "" if none is. A text without characters is as one that is left out.
+// wrongExtensionParam returns the name of a member of extensionParams that is invalid for
+// a vendor, or "" if all are valid. An empty text counts as absent.
 func (b Body) wrongExtensionParam(vendor int) string {
 	const name = "extensionParams"
 	if !b.has(name) {

@@ -8,14 +8,14 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// maxListedUIDs is how many users a list of a subscription may name.
+// maxListedUIDs is how many users a subscription list may contain.
 const maxListedUIDs = 32
 
-// allStreams stands alone in a list that subscribes to everybody.
+// allStreams subscribes to all users. It must be the only element of its list.
 const allStreams = "#allstream#"
 
-// subscribe makes a subscription of the selections that are given. One for a
-// medium alone switches the other medium off.
+// subscribe returns a subscription for the given selections. A selection for only one
+// medium disables the other.
 func subscribe(audio, video *recorder.StreamSelection) recorder.Subscription {
 	switch {
 	case audio == nil && video == nil:
@@ -28,8 +28,8 @@ func subscribe(audio, video *recorder.StreamSelection) recorder.Subscription {
 	return recorder.Subscription{Audio: *audio, Video: *video}
 }
 
-// selection reads the list of a medium, "Audio" or "Video"; nil where there is
-// none. Both spellings of the list that excludes users are in use.
+// selection reads the lists of a medium, "Audio" or "Video". It is nil if there are none.
+// Both spellings of the list that excludes users are in use.
 func (b Body) selection(medium string) (selection *recorder.StreamSelection, ok bool) {
 	var read recorder.StreamSelection
 	lists := map[string]*[]string{
@@ -60,12 +60,12 @@ func (b Body) selection(medium string) (selection *recorder.StreamSelection, ok 
 	return &read, !slices.ContainsFunc(slices.Concat(read.Subscribed, read.Unsubscribed), other)
 }
 
-// namedUIDs returns the user IDs of a list but empty ones, which stand for nobody.
+// namedUIDs returns the user IDs in a list without empty ones, which mean nobody.
 func namedUIDs(uids []string) []string {
 	return slices.DeleteFunc(uids, func(uid string) bool { return uid == "" })
 }
 
-// configureSubscription reads whose streams start asks for.
+// configureSubscription reads the subscription of a start request.
 func configureSubscription(r *recorder.Recorder, recording Body) *Refusal {
 	r.StreamTypes, _ = recording.number("streamTypes", recorder.StreamTypeBoth, recorder.StreamTypeAudio, recorder.StreamTypeBoth)
 	audio, audioOK := recording.selection("Audio")
@@ -73,7 +73,7 @@ func configureSubscription(r *recorder.Recorder, recording Body) *Refusal {
 	if !audioOK || !videoOK {
 		return invalid("invalid subscription list")
 	}
-	// The list of a medium that is not recorded does not apply.
+	// The lists of a medium that is not recorded have no effect.
 	switch r.StreamTypes {
 	case recorder.StreamTypeAudio:
 		video = nil
@@ -86,8 +86,7 @@ func configureSubscription(r *recorder.Recorder, recording Body) *Refusal {
 	return nil
 }
 
-// uidList reads a member of streamSubscribe, which must hold a list if it is
-// there.
+// uidList reads a member of streamSubscribe. If it is present, it must contain a list.
 func (b Body) uidList(key, medium string) (selection *recorder.StreamSelection, ok bool) {
 	if !b.has(key) {
 		return nil, true
@@ -96,7 +95,7 @@ func (b Body) uidList(key, medium string) (selection *recorder.StreamSelection, 
 	return selection, ok && selection != nil
 }
 
-// streamSubscribe reads a subscription that replaces the one before.
+// streamSubscribe reads a subscription that replaces the current one.
 func (b Body) streamSubscribe(r *recorder.Recorder, u *Update) *Refusal {
 	if r.Mode == recorder.ModeWeb {
 		return invalid("streamSubscribe is not for web page recording")

@@ -10,8 +10,8 @@ const (
 	maxBitrate         = 6500
 )
 
-// configureTranscoding reads how a mix recording is to look. Agora accepts what
-// cannot be used, too.
+// configureTranscoding reads the layout and the video profile of a mix recording. It
+// ignores an invalid configuration, because Agora accepts it too.
 func configureTranscoding(r *recorder.Recorder, recording Body) {
 	if !recording.has("transcodingConfig") || r.Mode != recorder.ModeMix {
 		return
@@ -25,8 +25,7 @@ func configureTranscoding(r *recorder.Recorder, recording Body) {
 	}
 }
 
-// transcodes says whether the transcodingConfig of a mix recording, if there is
-// one, can be used.
+// transcodes reports whether the transcodingConfig of a mix recording is absent or valid.
 func (b Body) transcodes() bool {
 	if !b.has("transcodingConfig") {
 		return true
@@ -47,8 +46,7 @@ func (b Body) videoProfile() (*recorder.VideoProfile, bool) {
 		widthOK && heightOK && width*height <= maxTranscodingArea && frameRateOK && bitrateOK
 }
 
-// frameRate reads the frames a second. A number that Agora does not support gives
-// the default.
+// frameRate reads the frames per second. An unsupported number results in the default.
 func (b Body) frameRate(byDefault int) (int, bool) {
 	number, ok := member(b, "fps", float64(byDefault))
 	for _, rate := range []int{1, 7, 10, 15, 24, 30, 60} {

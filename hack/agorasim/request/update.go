@@ -8,7 +8,7 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// Update is what update changes; nil where it leaves something as it is.
+// Update is the content of an update request. Nil means no change.
 type Update struct {
 	Subscription *recorder.Subscription
 	Onhold       *bool
@@ -27,7 +27,7 @@ var updateMembers = []struct {
 	{"storageConfig", Body.freshStorage},
 }
 
-// ReadUpdate reads what update changes of a recording.
+// ReadUpdate reads the changes that an update request makes to a recording.
 func ReadUpdate(r *recorder.Recorder, client Body) (Update, *Refusal) {
 	var update Update
 	var names []string
@@ -50,14 +50,14 @@ func ReadUpdate(r *recorder.Recorder, client Body) (Update, *Refusal) {
 	return update, nil
 }
 
-// freshStorage reads another configuration, which brings fresh credentials.
+// freshStorage reads a new storageConfig, which contains new credentials.
 func (b Body) freshStorage(_ *recorder.Recorder, u *Update) *Refusal {
 	config, refusal := b.storageConfig()
 	u.Storage = &config
 	return refusal
 }
 
-// ReadStop reads whether stop is to be answered before the upload is over.
+// ReadStop reads whether stop should be answered before the upload is finished.
 func ReadStop(client Body) (async bool, refusal *Refusal) {
 	async, ok := member(client, "async_stop", false)
 	if !ok {

@@ -21,14 +21,14 @@ const (
 	RTMPPublishService = "rtmp_publish_service"
 )
 
-// What a failing extension service does to the others.
+// What happens to the other extension services when one fails.
 const (
 	policyAbort  = "error_abort"
 	policyIgnore = "error_ignore"
 )
 
-// webParameterRules are those of the members of a page's serviceParam that may be
-// left out.
+// webParameterRules returns the rules for the optional members of a web page's
+// serviceParam.
 func webParameterRules() []memberRule {
 	return []memberRule{
 		wholeNumber("videoBitrate", 50, 8000),
@@ -40,7 +40,7 @@ func webParameterRules() []memberRule {
 	}
 }
 
-// configureWeb reads which page is recorded, and how.
+// configureWeb reads which web page is recorded, and how.
 func configureWeb(r *recorder.Recorder, request Body) *Refusal {
 	config := request.object("extensionServiceConfig")
 	if wrong := config.firstWrong(oneOfTexts("errorHandlePolicy", policyAbort)); wrong != "" {
@@ -86,7 +86,7 @@ func configurePage(r *recorder.Recorder, parameters Body) *Refusal {
 	return nil
 }
 
-// webServices returns the parameters of the extension services by their names.
+// webServices returns the parameters of the extension services by name.
 func (b Body) webServices() (map[string][]Body, *Refusal) {
 	policies := map[string]string{WebRecorderService: policyAbort, RTMPPublishService: policyIgnore}
 	services := map[string][]Body{}
@@ -101,7 +101,7 @@ func (b Body) webServices() (map[string][]Body, *Refusal) {
 	return services, nil
 }
 
-// webRecordingConfig reads whether a web page recording is to pause.
+// webRecordingConfig reads whether a web page recording should be paused.
 func (b Body) webRecordingConfig(r *recorder.Recorder, u *Update) *Refusal {
 	if r.Mode != recorder.ModeWeb {
 		return invalid("webRecordingConfig is for web page recording alone")

@@ -22,30 +22,31 @@ const (
 	serviceRTC  = 1
 	joinChannel = 1
 
-	// maxLifetime is how long a token admits at the most, whatever it says.
+	// maxLifetime is the maximum lifetime of a token, whatever the token says.
 	maxLifetime = 24 * time.Hour
 
-	// maxContent bounds what a token may decompress to.
+	// maxContent limits the decompressed size of a token.
 	maxContent = 64 << 10
 )
 
-// Token is what a token says of a channel. Of its services only RTC is read, which is the
-// first where there is one.
+// Token is the content of a token for a channel. Only the RTC service is read, which is
+// the first one if it is present.
 type Token struct {
 	AppID    string
 	IssuedAt time.Time
 	Lifetime time.Duration
 
-	// Channel and UID are those that it admits to; empty or * for any.
+	// Channel and UID are the channel and the user that it admits. Empty or * means any.
 	Channel, UID string
-	// Privileges are for how long each is granted from the time of issue, by its number.
+	// Privileges are how long each privilege is granted from the time of issue, by
+	// number.
 	Privileges map[uint16]time.Duration
 
 	issuedAt, salt     []byte
 	signature, message []byte
 }
 
-// Parse reads a token. Whether it is signed is not looked at.
+// Parse parses a token without checking its signature.
 func Parse(text string) (Token, error) {
 	content, err := decompress(text)
 	if err != nil {
@@ -95,8 +96,8 @@ func decompress(text string) ([]byte, error) {
 	return content, nil
 }
 
-// IsSignedWith says whether the token was signed with an App Certificate, over all that
-// was received.
+// IsSignedWith reports whether the token, with all its content, was signed with an App
+// Certificate.
 func (t Token) IsSignedWith(certificate string) bool {
 	key := hash(t.salt, hash(t.issuedAt, []byte(certificate)))
 	return hmac.Equal(t.signature, hash(key, t.message))
@@ -108,8 +109,8 @@ func hash(key, data []byte) []byte {
 	return mac.Sum(nil)
 }
 
-// Admits says whether the token is for a user of a channel. It may leave one of them open,
-// not both.
+// Admits reports whether the token is valid for a user of a channel. The token may allow
+// any channel or any user, but not both.
 func (t Token) Admits(channel, uid string) bool {
 	if t.Channel == channel {
 		return isWildcard(t.UID) || t.UID == uid
@@ -119,13 +120,13 @@ func (t Token) Admits(channel, uid string) bool {
 
 func isWildcard(text string) bool { return text == "" || text == "*" }
 
-// ExpiresAt returns when a user with the token has to leave the channel: when the token or
-// the privilege to join ends.
+// ExpiresAt returns when a user with the token has to leave the channel: when the token
+// or the privilege to join expires.
 func (t Token) ExpiresAt() time.Time {
 	return t.IssuedAt.Add(min(t.Lifetime, t.Privileges[joinChannel], maxLifetime))
 }
 
-// reader reads the parts of a token, whose integers are little endian.
+// reader reads the parts of a token. Integers are little-endian.
 type reader struct {
 	left   []byte
 	failed bool

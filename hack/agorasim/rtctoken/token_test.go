@@ -14,7 +14,7 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/rtctoken"
 )
 
-// These are what Agora's own generators were tested with.
+// The test values of Agora's own token generators.
 const (
 	certificate = "5CFd2fd1755d40ecb72977518be15d3b"
 	channel     = "7d72365eb983485397e3e3f9d460bdda"

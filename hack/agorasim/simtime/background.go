@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// Background is the work that goes on beside requests. It is safe for concurrent use.
+// Background runs work independently of requests. It is safe for concurrent use.
 type Background struct {
 	mu      sync.Mutex
 	context context.Context
@@ -15,14 +15,15 @@ type Background struct {
 	work    sync.WaitGroup
 }
 
-// NewBackground returns one without work.
+// NewBackground returns a Background without work.
 func NewBackground() *Background {
 	b := &Background{}
 	b.context, b.cancel = context.WithCancel(context.Background())
 	return b
 }
 
-// Run starts work that ends with its context, and says whether it did: not after Close.
+// Run starts work that ends with its context, and reports whether it was started. After
+// Close, no work is started.
 func (b *Background) Run(work func(ctx context.Context)) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -33,10 +34,10 @@ func (b *Background) Run(work func(ctx context.Context)) bool {
 	return true
 }
 
-// Closed says whether no work can begin.
+// Closed reports whether no more work can be started.
 func (b *Background) Closed() bool { return b.context.Err() != nil }
 
-// Close cancels the work and returns when it has ended.
+// Close cancels the work and waits for it to end.
 func (b *Background) Close() {
 	b.mu.Lock()
 	b.cancel()

@@ -10,21 +10,22 @@ import (
 	"k8s.io/utils/clock"
 )
 
-// MaxSpeed is the highest speed of the simulated time. It keeps that within
-// the years that can be written.
+// MaxSpeed is the maximum speed of the simulated time. It keeps years within the range
+// that can be written.
 const MaxSpeed = 1e6
 
-// IsSpeed says whether the simulated time can have a speed.
+// IsSpeed reports whether a speed is valid.
 func IsSpeed(speed float64) bool { return speed > 0 && speed <= MaxSpeed }
 
-// Clock is the time of the simulated service: the base clock's time, multiplied by a speed.
+// Clock is the clock of the simulated service. It multiplies the time of a base clock by
+// a speed.
 type Clock struct {
 	base   clock.WithTicker
 	speed  float64
 	origin time.Time // of both clocks
 }
 
-// NewClock returns a clock that shows the time of the base clock now.
+// NewClock returns a clock that shows the same time as the base clock now.
 func NewClock(base clock.WithTicker, speed float64) *Clock {
 	return &Clock{base: base, speed: speed, origin: base.Now()}
 }
@@ -32,7 +33,7 @@ func NewClock(base clock.WithTicker, speed float64) *Clock {
 // Now returns the simulated time.
 func (c *Clock) Now() time.Time { return c.origin.Add(scale(c.base.Since(c.origin), c.speed)) }
 
-// BaseTime returns what the base clock shows at a simulated time.
+// BaseTime returns the time of the base clock at a simulated time.
 func (c *Clock) BaseTime(t time.Time) time.Time {
 	return c.origin.Add(scale(t.Sub(c.origin), 1/c.speed))
 }
@@ -42,7 +43,8 @@ func (c *Clock) SimulatedTime(t time.Time) time.Time {
 	return c.origin.Add(scale(t.Sub(c.origin), c.speed))
 }
 
-// WaitUntil returns at the simulated time t, or earlier with the context's error.
+// WaitUntil waits until the simulated time t. If the context ends first, it returns the
+// context's error.
 func (c *Clock) WaitUntil(ctx context.Context, t time.Time) error {
 	for left := c.until(t); left > 0; left = c.until(t) {
 		if err := c.waitOnce(ctx, left, t); err != nil {
@@ -56,7 +58,7 @@ func (c *Clock) WaitUntil(ctx context.Context, t time.Time) error {
 func (c *Clock) waitOnce(ctx context.Context, d time.Duration, t time.Time) error {
 	timer := c.base.NewTimer(d)
 	defer timer.Stop()
-	// A stepped clock may have passed t before the timer was there to see it.
+	// A stepped clock may have passed t before the timer was created.
 	if c.until(t) <= 0 {
 		return nil
 	}
@@ -68,7 +70,7 @@ func (c *Clock) waitOnce(ctx context.Context, d time.Duration, t time.Time) erro
 	}
 }
 
-// until returns how long the base clock still has to run before t, rounded up.
+// until returns the time until t on the base clock, rounded up.
 func (c *Clock) until(t time.Time) time.Duration {
 	return saturate(math.Ceil(float64(t.Sub(c.Now())) / c.speed))
 }
@@ -80,7 +82,7 @@ func scale(d time.Duration, factor float64) time.Duration {
 	return saturate(float64(d) * factor)
 }
 
-// saturate returns so many nanoseconds, or the longest duration there is.
+// saturate converts nanoseconds to a duration, limited to the range of a duration.
 func saturate(nanoseconds float64) time.Duration {
 	switch {
 	case nanoseconds >= math.MaxInt64:

@@ -10,31 +10,31 @@ import (
 	"time"
 )
 
-// Schedule calls functions at simulated times. A lock guards it that is its owner's: it
-// must be held by whoever calls, and is held while the functions are called.
+// Schedule calls functions at simulated times. It shares a lock with its owner. Callers
+// must hold the lock, and it is held while the functions are called.
 type Schedule struct {
 	lock       sync.Locker
 	clock      *Clock
 	background *Background
 
-	entries   []entry            // in the order in which they are called
-	running   bool               // as long as there are any
-	interrupt context.CancelFunc // ends the wait for the first
+	entries   []entry            // in the order of the calls
+	running   bool               // while there are entries
+	interrupt context.CancelFunc // ends the wait for the first entry
 }
 
-// entry is a function with its time.
+// entry is a function and its time.
 type entry struct {
 	at time.Time
 	do func(at time.Time)
 }
 
-// NewSchedule returns an empty one.
+// NewSchedule returns an empty schedule.
 func NewSchedule(lock sync.Locker, clock *Clock, background *Background) *Schedule {
 	return &Schedule{lock: lock, clock: clock, background: background, interrupt: func() {}}
 }
 
-// At schedules a function, after those of the same time. It gets the time for which it was scheduled: the clock may have
-// run on.
+// At schedules a function after all functions of the same time. The function gets its
+// scheduled time, because the clock may have moved on.
 func (s *Schedule) At(at time.Time, do func(at time.Time)) {
 	i := sort.Search(len(s.entries), func(i int) bool { return s.entries[i].at.After(at) })
 	s.entries = slices.Insert(s.entries, i, entry{at, do})
@@ -46,8 +46,8 @@ func (s *Schedule) At(at time.Time, do func(at time.Time)) {
 	}
 }
 
-// Present calls what is due, and returns the time: what changes a recording now comes
-// after what is due, even if the schedule is late.
+// Present calls all functions that are due and returns the current time. So a change that
+// is made now comes after everything that is due, even if the schedule is late.
 func (s *Schedule) Present() time.Time {
 	for !s.background.Closed() {
 		now := s.clock.Now()
@@ -62,20 +62,21 @@ func (s *Schedule) Present() time.Time {
 	return s.clock.Now()
 }
 
-// run returns when nothing is left.
+// run returns when no entries are left.
 func (s *Schedule) run(ctx context.Context) {
 	for {
 		next, waiting, left := s.runDue(ctx)
 		if !left {
 			return
 		}
-		// An earlier entry ends the wait, as the end of all does.
+		// The wait ends early if an earlier entry is added or the background work is
+		// canceled.
 		_ = s.clock.WaitUntil(waiting, next)
 	}
 }
 
-// runDue calls what is due. It returns the time of the next entry, with a context that
-// ends when another comes before it.
+// runDue calls all functions that are due. It returns the time of the next entry, and a
+// context that ends if an earlier entry is added.
 func (s *Schedule) runDue(ctx context.Context) (next time.Time, waiting context.Context, left bool) {
 	s.lock.Lock()
 	defer s.lock.Unlock()

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package bundle collects what somebody needs to see who helps with a cluster, without what
-// is secret.
+// Package bundle collects the data that is needed to support a cluster, without secrets.
 package bundle
 
 import (
@@ -36,8 +35,7 @@ What was removed
   buckets and users.
 `
 
-// Bundle is what was collected, by the names of files. Everything in it has gone through its
-// redactor.
+// Bundle is the collected data by file name. All of it has been redacted.
 type Bundle struct {
 	redactor *redaction.Redactor
 	files    map[string][]byte
@@ -48,12 +46,12 @@ func newBundle() *Bundle {
 	return &Bundle{redactor: redaction.New(), files: map[string][]byte{}}
 }
 
-// addText adds a text.
+// addText adds a text file.
 func (b *Bundle) addText(name string, text []byte) {
 	b.files[b.redactor.Text(name)] = []byte(b.redactor.Text(string(text)))
 }
 
-// addObjects adds objects, as JSON has them, in one file. They are changed.
+// addObjects adds objects in JSON form to one file. It changes the objects.
 func (b *Bundle) addObjects(name string, objects ...map[string]any) error {
 	var documents []string
 	for _, object := range objects {
@@ -68,15 +66,15 @@ func (b *Bundle) addObjects(name string, objects ...map[string]any) error {
 	return nil
 }
 
-// lack notes what could not be collected.
+// lack records something that could not be collected.
 func (b *Bundle) lack(what string, err error) {
 	b.problems = append(b.problems, b.redactor.Text(fmt.Sprintf("%s: %v", what, err)))
 }
 
-// Problems say what could not be collected.
+// Problems returns what could not be collected.
 func (b *Bundle) Problems() []string { return b.problems }
 
-// Write writes all files, below a folder, into a compressed archive.
+// Write writes all files to a compressed archive, below a folder.
 func (b *Bundle) Write(out io.Writer, folder string, now time.Time) error {
 	b.files["README.txt"] = fmt.Appendf(nil, readme, redaction.Redacted)
 	if len(b.problems) > 0 {

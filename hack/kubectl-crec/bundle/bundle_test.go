@@ -24,11 +24,11 @@ import (
 	"cloudrecording.dev/operator/controllers/redaction"
 )
 
-// canary is in whatever Secrets hold in these tests.
+// canary is in the values of all Secrets in these tests.
 const canary = "c4n4ry"
 
-// planted returns what Secrets hold, and a text with all of it, by turns as logs, addresses
-// and objects have it.
+// planted returns the data of a Secret, and a text that contains all values in the
+// encodings of logs, addresses and objects.
 func planted() (data map[string][]byte, text string) {
 	data = map[string][]byte{}
 	for i, key := range append(redaction.Keys(), "token-527842", "foreign") {
@@ -40,7 +40,7 @@ func planted() (data map[string][]byte, text string) {
 	return data, "begin" + text + " end"
 }
 
-// plant puts a text into every string of a value, of lists and maps too.
+// plant puts a text into every string of a value, including those in lists and maps.
 func plant(value reflect.Value, text string, depth int) {
 	if depth > 40 || !value.CanSet() {
 		return
@@ -75,7 +75,7 @@ func plant(value reflect.Value, text string, depth int) {
 	}
 }
 
-// collected are the types of what is collected as objects.
+// collected returns the types that are collected as objects.
 func collected() []runtime.Object {
 	return []runtime.Object{
 		&v1alpha1.CloudRecording{}, &v1alpha1.CloudRecordingProfile{}, &v1alpha1.CloudRecordingSchedule{}, &corev1.Event{}, &corev1.ConfigMap{}, &appsv1.Deployment{},
@@ -83,7 +83,7 @@ func collected() []runtime.Object {
 	}
 }
 
-// expectNoCanary looks through all that would be written, names of files too.
+// expectNoCanary checks everything that would be written, including file names.
 func expectNoCanary(g Gomega, b *Bundle) {
 	g.Expect(b.files).NotTo(BeEmpty())
 	for name, content := range b.files {
@@ -96,8 +96,7 @@ func expectNoCanary(g Gomega, b *Bundle) {
 	}
 }
 
-// TestNothingSecretIsInAnyFieldOfAnObject plants what Secrets hold into every field that
-// there is.
+// TestNothingSecretIsInAnyFieldOfAnObject puts the values of Secrets into every field.
 func TestNothingSecretIsInAnyFieldOfAnObject(t *testing.T) {
 	t.Parallel()
 	data, text := planted()
@@ -131,7 +130,7 @@ func TestNothingSecretIsInATextOrAProblem(t *testing.T) {
 	g.Expect(string(b.files["manager.log"])).To(And(HavePrefix("first line\nbegin"), HaveSuffix(" end\nlast line\n")))
 }
 
-// TestOfSecretsTheKeysAreLeft has a Secret say what it holds in its annotations, too.
+// TestOfSecretsTheKeysAreLeft also repeats the values in the annotations of a Secret.
 func TestOfSecretsTheKeysAreLeft(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

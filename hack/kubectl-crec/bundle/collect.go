@@ -30,10 +30,11 @@ type Options struct {
 	// AllNamespaces collects the recordings of all namespaces.
 	AllNamespaces bool
 
-	// OperatorNamespace is where the operator is; all namespaces are looked through if empty.
+	// OperatorNamespace is the operator's namespace. If it is empty, all namespaces are
+	// searched.
 	OperatorNamespace string
 
-	// Version is that of the plugin.
+	// Version is the version of the plugin.
 	Version string
 }
 
@@ -46,7 +47,7 @@ type collector struct {
 	operators []cluster.Operator
 }
 
-// Collect collects what can be read. What cannot be is noted.
+// Collect collects everything that can be read, and records what cannot be.
 func Collect(ctx context.Context, at *cluster.Cluster, options Options) (*Bundle, error) {
 	clientset, err := kubernetes.NewForConfig(at.Config)
 	if err != nil {
@@ -56,7 +57,7 @@ func Collect(ctx context.Context, at *cluster.Cluster, options Options) (*Bundle
 	if c.operators, err = at.Operators(ctx, options.OperatorNamespace); err != nil {
 		c.lack("the operator", err)
 	}
-	// What Secrets hold must be known before anything else is added.
+	// The values of Secrets must be known before anything else is added.
 	c.collectSecrets(ctx)
 	c.collectVersions()
 	c.collectKinds(ctx)
@@ -68,12 +69,14 @@ func Collect(ctx context.Context, at *cluster.Cluster, options Options) (*Bundle
 	return c.Bundle, nil
 }
 
-// fileAt is where in the archive something stands that may be in all namespaces.
+// fileAt returns a path in the archive. It skips empty parts, which stand for all
+// namespaces.
 func fileAt(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "/")
 }
 
-// recordingsIn returns where recordings are looked for; all namespaces are the empty one.
+// recordingsIn returns the namespace of the recordings to collect. It is empty for all
+// namespaces.
 func (c *collector) recordingsIn() string {
 	if c.options.AllNamespaces {
 		return ""
@@ -81,7 +84,7 @@ func (c *collector) recordingsIn() string {
 	return c.at.Namespace
 }
 
-// namespaces returns those of the recordings and of the operator.
+// namespaces returns the namespaces of the recordings and of the operators.
 func (c *collector) namespaces() []string {
 	if c.options.AllNamespaces {
 		return []string{""}
@@ -93,7 +96,7 @@ func (c *collector) namespaces() []string {
 	return slices.Sorted(maps.Keys(namespaces))
 }
 
-// collectSecrets learns what Secrets hold, and adds which there are, and their keys.
+// collectSecrets learns the values of Secrets, and adds the Secrets' names and keys.
 func (c *collector) collectSecrets(ctx context.Context) {
 	for _, namespace := range c.namespaces() {
 		secrets := &corev1.SecretList{}
@@ -113,8 +116,8 @@ func (c *collector) collectSecrets(ctx context.Context) {
 	}
 }
 
-// keysOf returns which keys a Secret has. Nothing else of it is collected: its labels and
-// annotations may say what it holds.
+// keysOf returns a Secret with its keys and without its values. Its labels and
+// annotations are omitted because they may repeat a value.
 func keysOf(secret *corev1.Secret) map[string]any {
 	data := map[string]any{}
 	for key := range secret.Data {
@@ -150,7 +153,7 @@ func (c *collector) collectVersions() {
 	c.addText("versions.txt", []byte(text))
 }
 
-// collectKinds adds the operator's own kinds of objects.
+// collectKinds adds the objects of the operator's own kinds.
 func (c *collector) collectKinds(ctx context.Context) {
 	for _, kind := range slices.Sorted(maps.Keys(definitions.Kinds(c.at.Scheme()))) {
 		plural, _ := meta.UnsafeGuessKindToResource(v1alpha1.GroupVersion.WithKind(kind))
@@ -158,7 +161,7 @@ func (c *collector) collectKinds(ctx context.Context) {
 	}
 }
 
-// collectInstallation adds what there is once in a cluster.
+// collectInstallation adds what exists once per cluster.
 func (c *collector) collectInstallation(ctx context.Context) {
 	for _, kind := range slices.Sorted(maps.Keys(definitions.Kinds(c.at.Scheme()))) {
 		c.collectDefinition(ctx, definitions.NameOf(kind))
@@ -169,8 +172,8 @@ func (c *collector) collectInstallation(ctx context.Context) {
 	c.collect(ctx, "policy-bindings.yaml", admission.WithKind("ValidatingAdmissionPolicyBinding"), ofOperator)
 }
 
-// collectDefinition adds the versions and the state of a definition; its schema is long, and
-// the check says what of it is missing.
+// collectDefinition adds the versions and the status of a CRD without its schema. The
+// schema is long, and the check reports what is missing in it.
 func (c *collector) collectDefinition(ctx context.Context, name string) {
 	definition := &unstructured.Unstructured{}
 	definition.SetGroupVersionKind(checks.DefinitionKind())
@@ -188,14 +191,14 @@ func (c *collector) collectDefinition(ctx context.Context, name string) {
 	c.add(fileAt("definitions", name+".yaml"), definition.Object)
 }
 
-// add adds objects, and notes it where that cannot be done.
+// add adds objects, or records that they could not be added.
 func (c *collector) add(name string, objects ...map[string]any) {
 	if err := c.addObjects(name, objects...); err != nil {
 		c.lack(name, err)
 	}
 }
 
-// collect adds the objects of a kind, if there are any.
+// collect adds the objects of a kind if there are any.
 func (c *collector) collect(ctx context.Context, name string, kind schema.GroupVersionKind, options ...client.ListOption) {
 	list := &unstructured.UnstructuredList{}
 	list.SetGroupVersionKind(kind.GroupVersion().WithKind(kind.Kind + "List"))
@@ -212,5 +215,5 @@ func (c *collector) collect(ctx context.Context, name string, kind schema.GroupV
 	}
 }
 
-// leasesKind is that of the leases by which a leader is elected.
+// leasesKind is the kind of the leader election leases.
 func leasesKind() schema.GroupVersionKind { return coordinationv1.SchemeGroupVersion.WithKind("Lease") }

@@ -18,13 +18,13 @@ import (
 	"cloudrecording.dev/operator/hack/kubectl-crec/cluster"
 )
 
-// longestLog bounds what is collected of a log, in bytes.
+// longestLog limits the bytes that are collected of a log.
 const longestLog = 16 << 20
 
 // metricsPort is the name of the port with the operator's metrics.
 const metricsPort = "metrics"
 
-// collectOperators adds the operators, with their logs and metrics.
+// collectOperators adds the operators with their logs and metrics.
 func (c *collector) collectOperators(ctx context.Context) {
 	for _, operator := range c.operators {
 		folder := fileAt("operators", operator.Namespace, operator.Name)
@@ -43,8 +43,8 @@ func (c *collector) collectOperators(ctx context.Context) {
 	}
 }
 
-// collectUnowned adds the recordings that no object has. There is no ConfigMap of them until
-// the operator has heard of one.
+// collectUnowned adds the recordings that no object owns. Their ConfigMap does not exist
+// until the operator has heard of one.
 func (c *collector) collectUnowned(ctx context.Context, folder, namespace string) {
 	name := fileAt(folder, "unowned.yaml")
 	configMap := &unstructured.Unstructured{}
@@ -98,8 +98,8 @@ func (c *collector) collectLog(ctx context.Context, name string, pod *corev1.Pod
 	c.addText(name, text)
 }
 
-// collectMetrics asks a pod through the API server, which does not tell the pod who asks:
-// metrics that are served to some alone are refused.
+// collectMetrics reads a pod's metrics through the API server. The API server does not
+// forward the user's identity, so protected metrics are refused.
 func (c *collector) collectMetrics(ctx context.Context, name string, pod *corev1.Pod, port int32) {
 	for _, scheme := range []string{"https", "http"} {
 		text, err := c.clientset.CoreV1().RESTClient().Get().Namespace(pod.Namespace).Resource("pods").

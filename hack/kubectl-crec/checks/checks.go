@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package checks finds out what is wrong with an installation of the operator, and with what
-// recordings of a namespace need.
+// Package checks finds problems in an installation of the operator, and missing
+// prerequisites of the recordings in a namespace.
 package checks
 
 import (
@@ -13,25 +13,25 @@ import (
 	"cloudrecording.dev/operator/hack/kubectl-crec/cluster"
 )
 
-// Result is what came of a check.
+// Result is the result of a check.
 type Result string
 
 // The results of checks.
 const (
-	// OK means that all is as it should be.
+	// OK means that there is no problem.
 	OK Result = "ok"
 
-	// Failed means that something must be mended.
+	// Failed means that something must be fixed.
 	Failed Result = "failed"
 
-	// Unknown means that it could not be found out.
+	// Unknown means that the check could not be completed.
 	Unknown Result = "unknown"
 
 	// Skipped means that there was nothing to check.
 	Skipped Result = "skipped"
 )
 
-// Finding is what a check found, as sentences that say what to do.
+// Finding is the outcome of a check. Its message says in whole sentences what to do.
 type Finding struct {
 	Check   string `json:"check"`
 	Result  Result `json:"result"`
@@ -40,10 +40,12 @@ type Finding struct {
 
 // Options say what to check, and how.
 type Options struct {
-	// OperatorNamespace is where the operator is; all namespaces are looked through if empty.
+	// OperatorNamespace is the operator's namespace. If it is empty, all namespaces are
+	// searched.
 	OperatorNamespace string
 
-	// NotificationsURL is where Agora sends notifications to; the operator's Service if empty.
+	// NotificationsURL is the URL to which Agora sends notifications. It defaults to the
+	// operator's Service.
 	NotificationsURL string
 
 	// HTTP calls addresses outside the cluster.
@@ -53,10 +55,10 @@ type Options struct {
 	Clock clock.PassiveClock
 }
 
-// check is one thing to find out.
+// check performs one check.
 type check func(ctx context.Context, at *cluster.Cluster, operators []cluster.Operator, options Options) []Finding
 
-// Run finds out what is wrong.
+// Run performs all checks.
 func Run(ctx context.Context, at *cluster.Cluster, options Options) []Finding {
 	findings := checkDefinitions(ctx, at)
 	operators, found := findOperators(ctx, at, options)
@@ -67,7 +69,7 @@ func Run(ctx context.Context, at *cluster.Cluster, options Options) []Finding {
 	return findings
 }
 
-// findOperators finds what the other checks are about.
+// findOperators finds the operators that the other checks are about.
 func findOperators(ctx context.Context, at *cluster.Cluster, options Options) ([]cluster.Operator, Finding) {
 	found := Finding{Check: "operator", Result: OK}
 	operators, err := at.Operators(ctx, options.OperatorNamespace)

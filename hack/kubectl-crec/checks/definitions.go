@@ -18,7 +18,7 @@ import (
 	"cloudrecording.dev/operator/hack/kubectl-crec/cluster"
 )
 
-// checkDefinitions finds out whether the cluster knows every kind, with all its fields.
+// checkDefinitions checks that the cluster has every kind with all its fields.
 func checkDefinitions(ctx context.Context, at *cluster.Cluster) (findings []Finding) {
 	kinds := definitions.Kinds(at.Scheme())
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {

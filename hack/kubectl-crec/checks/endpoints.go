@@ -14,7 +14,8 @@ import (
 	"cloudrecording.dev/operator/hack/kubectl-crec/cluster"
 )
 
-// checkEndpoints finds out whether Agora can be reached from here. No credentials are sent.
+// checkEndpoints checks that Agora can be reached from this machine. It sends no
+// credentials.
 func checkEndpoints(ctx context.Context, _ *cluster.Cluster, operators []cluster.Operator, options Options) (findings []Finding) {
 	var endpoints []string
 	for _, operator := range operators {
@@ -42,7 +43,7 @@ func checkEndpoint(ctx context.Context, endpoint string, http *http.Client) Find
 	return Finding{name, OK, "It answers from here."}
 }
 
-// reach asks an address for anything. Every answer will do.
+// reach sends a request to an address. It accepts any answer.
 func reach(ctx context.Context, address *url.URL, client *http.Client) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodHead, address.String(), nil)
 	if err != nil {
@@ -55,7 +56,7 @@ func reach(ctx context.Context, address *url.URL, client *http.Client) error {
 	return response.Body.Close() //nolint:wrapcheck // nothing was read
 }
 
-// withoutAddress leaves out the address, which may hold credentials.
+// withoutAddress removes the address, which may contain credentials, from an error.
 func withoutAddress(err error) error {
 	var of *url.Error
 	if errors.As(err, &of) {

@@ -14,7 +14,7 @@ import (
 	"cloudrecording.dev/operator/hack/kubectl-crec/cluster"
 )
 
-// checkLeaders finds out whether somebody works: of several replicas, one leads.
+// checkLeaders checks that one of the operator's replicas leads, and so does the work.
 func checkLeaders(ctx context.Context, at *cluster.Cluster, operators []cluster.Operator, options Options) (findings []Finding) {
 	namespaces := map[string]bool{}
 	for _, operator := range operators {
@@ -51,7 +51,7 @@ func checkLeader(ctx context.Context, at *cluster.Cluster, namespace string, now
 	return finding
 }
 
-// isHeld says whether a lease was renewed within its duration.
+// isHeld reports whether a lease was renewed within its duration.
 func isHeld(held *coordinationv1.Lease, now time.Time) bool {
 	spec := held.Spec
 	if spec.HolderIdentity == nil || *spec.HolderIdentity == "" || spec.RenewTime == nil || spec.LeaseDurationSeconds == nil {

@@ -21,14 +21,14 @@ import (
 	"cloudrecording.dev/operator/hack/kubectl-crec/cluster"
 )
 
-// notificationsService is the Service of the receiver, as config/notifications has it.
+// notificationsService is the name of the receiver's Service in config/notifications.
 const notificationsService = "cloudrecording-notifications"
 
-// longestAnswer bounds what is read of an answer.
+// longestAnswer limits how much of an answer is read.
 const longestAnswer = 64 << 10
 
-// checkNotifications finds out whether the receiver takes what is signed with the
-// notificationSecret of a recording, and refuses what is signed with another.
+// checkNotifications checks that the receiver accepts what is signed with the
+// notificationSecret of a recording, and refuses what is signed with another secret.
 func checkNotifications(ctx context.Context, at *cluster.Cluster, operators []cluster.Operator, options Options) (findings []Finding) {
 	for _, operator := range operators {
 		name := "notifications of " + operator.Namespace
@@ -46,8 +46,8 @@ func checkNotifications(ctx context.Context, at *cluster.Cluster, operators []cl
 	return findings
 }
 
-// receiverOf returns the address of the receiver, and what reaches it: the API server does
-// where no other address is given.
+// receiverOf returns the address of the receiver and a client for it. Without another
+// address, requests go through the API server.
 func receiverOf(at *cluster.Cluster, operator cluster.Operator, options Options) (string, *http.Client, error) {
 	if options.NotificationsURL != "" {
 		return options.NotificationsURL, options.HTTP, nil
@@ -64,8 +64,8 @@ func receiverOf(at *cluster.Cluster, operator cluster.Operator, options Options)
 	return base.JoinPath(path).String(), client, nil
 }
 
-// probe sends a notification from which nobody learns anything, once signed as it should be
-// and once not.
+// probe sends a notification that changes nothing, once with the right signature and once
+// with a wrong one.
 func probe(ctx context.Context, at *cluster.Cluster, name, address string, client *http.Client) Finding {
 	sid, secret, err := signer(ctx, at)
 	switch {
@@ -94,8 +94,8 @@ func probe(ctx context.Context, at *cluster.Cluster, name, address string, clien
 	}
 }
 
-// signer returns the sid of a recording and the secret that signs its notifications; none if
-// there is none.
+// signer returns the sid of a recording and the secret that signs its notifications. Both
+// are empty if there is none.
 func signer(ctx context.Context, at *cluster.Cluster) (sid string, secret []byte, err error) {
 	recordings, err := at.Recordings(ctx)
 	if err != nil {
@@ -118,7 +118,7 @@ func signer(ctx context.Context, at *cluster.Cluster) (sid string, secret []byte
 	return "", nil, nil
 }
 
-// send sends a probe, and returns what the receiver says of it.
+// send sends a probe and returns the receiver's result.
 func send(ctx context.Context, address string, client *http.Client, sid string, secret []byte) (receiver.Result, error) {
 	probe, err := receiver.NewProbe(sid, secret)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"cloudrecording.dev/operator/hack/kubectl-crec/cluster"
 )
 
-// checkPolicies finds out, as the operator and by dry runs, whether policies keep it from
-// what is the users'.
+// checkPolicies checks, by dry runs as the operator's user, that policies keep the
+// operator from changing what belongs to users.
 func checkPolicies(ctx context.Context, at *cluster.Cluster, operators []cluster.Operator, _ Options) (findings []Finding) {
 	for _, operator := range operators {
 		name := "policies for " + operator.Namespace

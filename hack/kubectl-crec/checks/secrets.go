@@ -9,8 +9,8 @@ import (
 	"cloudrecording.dev/operator/hack/kubectl-crec/cluster"
 )
 
-// checkSecrets finds out whether the profiles and the Secrets are there, and of the right
-// form, that recordings and profiles of the namespace name.
+// checkSecrets checks that the profiles and Secrets to which recordings and profiles in
+// the namespace refer exist and are valid.
 func checkSecrets(ctx context.Context, at *cluster.Cluster, _ []cluster.Operator, _ Options) (findings []Finding) {
 	const name = "Secrets"
 	checker := prerequisites.NewChecker(at)

@@ -9,12 +9,12 @@ import (
 
 func sentencef(format string, arguments ...any) string { return fmt.Sprintf(format, arguments...) }
 
-// join puts sentences behind each other.
+// join joins sentences.
 func join(sentences ...string) string {
 	return strings.TrimSpace(strings.Join(sentences, " "))
 }
 
-// unknown is a finding of what could not be found out.
+// unknown returns the finding of a check that could not be completed.
 func unknown(check string, err error) Finding {
 	return Finding{check, Unknown, fmt.Sprintf("This could not be found out: %v.", err)}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cluster reads and writes recordings in the cluster that kubectl's flags name.
+// Package cluster reads and writes recordings in the cluster that kubectl's flags select.
 package cluster
 
 import (
@@ -17,18 +17,18 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// Cluster is a namespace of a cluster.
+// Cluster is a namespace in a cluster.
 type Cluster struct {
 	client.WithWatch
 
-	// Namespace is the one that the flags name.
+	// Namespace is the namespace that the flags select.
 	Namespace string
 
-	// Config reaches the API server.
+	// Config connects to the API server.
 	Config *rest.Config
 }
 
-// Scheme returns the types that are read and written.
+// Scheme returns the types that the plugin reads and writes.
 func Scheme() (*runtime.Scheme, error) {
 	scheme := runtime.NewScheme()
 	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
@@ -37,7 +37,7 @@ func Scheme() (*runtime.Scheme, error) {
 	return scheme, nil
 }
 
-// Connect reaches the cluster that the flags name.
+// Connect connects to the cluster that the flags select.
 func Connect(flags *genericclioptions.ConfigFlags) (*Cluster, error) {
 	namespace, _, err := flags.ToRawKubeConfigLoader().Namespace()
 	if err != nil {
@@ -51,7 +51,7 @@ func Connect(flags *genericclioptions.ConfigFlags) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Whoever waits for an answer is a person, and not one of many.
+	// One person waits for the answer, so the limit of a controller would be too low.
 	config.QPS, config.Burst = 50, 300
 	config.WarningHandler = rest.NoWarnings{}
 	reached, err := client.NewWithWatch(config, client.Options{Scheme: scheme})
@@ -61,7 +61,7 @@ func Connect(flags *genericclioptions.ConfigFlags) (*Cluster, error) {
 	return &Cluster{WithWatch: reached, Namespace: namespace, Config: config}, nil
 }
 
-// As returns the same cluster for another user, which needs the right to impersonate.
+// As returns the same cluster for another user. This requires permission to impersonate.
 func (c *Cluster) As(user string) (*Cluster, error) {
 	config := rest.CopyConfig(c.Config)
 	config.Impersonate = rest.ImpersonationConfig{UserName: user}
@@ -72,7 +72,7 @@ func (c *Cluster) As(user string) (*Cluster, error) {
 	return &Cluster{WithWatch: reached, Namespace: c.Namespace, Config: config}, nil
 }
 
-// Recording reads a recording.
+// Recording returns a recording by name.
 func (c *Cluster) Recording(ctx context.Context, name string) (*v1alpha1.CloudRecording, error) {
 	recording := &v1alpha1.CloudRecording{}
 	if err := c.Get(ctx, client.ObjectKey{Namespace: c.Namespace, Name: name}, recording); err != nil {

@@ -10,8 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 )
 
-// Explain says why something could not be done with a recording, and what to do; with
-// recordings in general where the name is empty.
+// Explain describes why an operation on a recording failed, and what to do. If the name
+// is empty, the operation was about all recordings.
 func (c *Cluster) Explain(verb, name string, err error) error {
 	object := fmt.Sprintf("CloudRecording %q in namespace %q", name, c.Namespace)
 	if name == "" {
@@ -35,7 +35,7 @@ func (c *Cluster) Explain(verb, name string, err error) error {
 	}
 }
 
-// isOfNoResource tells a kind that is not there from an object that is not.
+// isOfNoResource distinguishes a missing kind from a missing object.
 func isOfNoResource(err error) bool {
 	var status apierrors.APIStatus
 	return errors.As(err, &status) && (status.Status().Details == nil || status.Status().Details.Name == "")

@@ -15,7 +15,7 @@ import (
 	"cloudrecording.dev/operator/controllers/lease"
 )
 
-// OperatorLabels are those of the operator's Deployment and of its pods, as config/ has them.
+// OperatorLabels are the labels of the operator's Deployment and pods in config/.
 func OperatorLabels() map[string]string {
 	return map[string]string{"app.kubernetes.io/name": lease.Operator, "app.kubernetes.io/component": "controller-manager"}
 }
@@ -23,7 +23,8 @@ func OperatorLabels() map[string]string {
 // Operator is a Deployment of the operator.
 type Operator struct{ *appsv1.Deployment }
 
-// Operators returns the Deployments of the operator in a namespace, or in all if that is empty.
+// Operators returns the Deployments of the operator in a namespace. If the namespace is
+// empty, it searches all namespaces.
 func (c *Cluster) Operators(ctx context.Context, namespace string) ([]Operator, error) {
 	list := &appsv1.DeploymentList{}
 	err := c.List(ctx, list, client.InNamespace(namespace), client.MatchingLabels(OperatorLabels()))
@@ -41,8 +42,8 @@ func (c *Cluster) Operators(ctx context.Context, namespace string) ([]Operator, 
 	return operators, nil
 }
 
-// Flag returns the value of a flag that the operator is started with; empty if it has none.
-// The last one counts.
+// Flag returns the value of a flag in the operator's command line, or nothing if the flag
+// is not set. If the flag is repeated, the last value counts.
 func (o Operator) Flag(name string) (value string) {
 	for _, container := range o.Spec.Template.Spec.Containers {
 		for _, argument := range append(container.Command, container.Args...) {
@@ -54,7 +55,7 @@ func (o Operator) Flag(name string) (value string) {
 	return value
 }
 
-// LeaseNamespace returns the namespace of the leader's lease.
+// LeaseNamespace returns the namespace of the leader election lease.
 func (o Operator) LeaseNamespace() string {
 	if namespace := o.Flag("leader-election-namespace"); namespace != "" {
 		return namespace
@@ -62,7 +63,7 @@ func (o Operator) LeaseNamespace() string {
 	return o.Namespace
 }
 
-// User is the operator as the API server knows it.
+// User returns the operator's user name in the API server.
 func (o Operator) User() string {
 	name := o.Spec.Template.Spec.ServiceAccountName
 	if name == "" {

@@ -14,16 +14,17 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications/unowned"
 )
 
-// Unowned are the recordings that an operator has heard of and that no object has.
+// Unowned are the recordings that an operator has heard of and that no object owns.
 type Unowned struct {
 	Recordings []unowned.Recording
 
-	// Remark says why there may be fewer than one thinks; empty if there is nothing to say.
+	// Remark explains why recordings may be missing. It is empty if there is nothing to
+	// explain.
 	Remark string
 }
 
-// Unowned returns the recordings that no object has, as the operator of a namespace keeps
-// them.
+// Unowned returns the recordings that the operator in a namespace tracks because no
+// object owns them.
 func (c *Cluster) Unowned(ctx context.Context, operatorNamespace string) (Unowned, error) {
 	configMap := &corev1.ConfigMap{}
 	err := c.Get(ctx, client.ObjectKey{Namespace: operatorNamespace, Name: v1alpha1.UnownedConfigMapName}, configMap)
@@ -45,8 +46,8 @@ func (c *Cluster) Unowned(ctx context.Context, operatorNamespace string) (Unowne
 	return kept, nil
 }
 
-// whyNoneIsKept says why there is no ConfigMap: the operator creates it for the first
-// recording that it hears of.
+// whyNoneIsKept explains why there is no ConfigMap. The operator creates it with the
+// first unowned recording that it hears of.
 func (c *Cluster) whyNoneIsKept(ctx context.Context, operatorNamespace string) (string, error) {
 	err := c.Get(ctx, client.ObjectKey{Name: operatorNamespace}, &corev1.Namespace{})
 	if apierrors.IsNotFound(err) {

@@ -19,14 +19,14 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// ErrTimeout says that what was waited for has not come in time.
+// ErrTimeout means that the condition was not met in time.
 var ErrTimeout = errors.New("timed out")
 
-// ErrGone says that the object is gone.
+// ErrGone means that the object is gone.
 var ErrGone = errors.New("the object is gone")
 
-// Wait follows a recording until a condition is met or fails, and returns it as it was seen
-// last; nil if it was never seen.
+// Wait watches a recording until a condition is met or fails. It returns the last
+// observed state of the recording, or nil if it was never observed.
 func (c *Cluster) Wait(ctx context.Context, name string, timeout time.Duration, isMet func(*v1alpha1.CloudRecording) (bool, error)) (*v1alpha1.CloudRecording, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, ErrTimeout)
 	defer cancel()

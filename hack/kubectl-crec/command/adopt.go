@@ -20,7 +20,7 @@ From then on the operator watches the recording. To stop it, use kubectl crec
 stop. Create one object for each recording: deleting one stops the recording,
 even if another object adopted it too.`
 
-// adoptFlags are what names a recording that runs.
+// adoptFlags are the flags that identify a running recording.
 type adoptFlags struct {
 	name, resourceID, sid, profile, appID, uid, mode, credentials string
 }
@@ -58,7 +58,8 @@ func (t *tool) newAdopt() *cobra.Command {
 	return command
 }
 
-// adoptFlag is one of the flags. Those that a profile can replace are needed without one.
+// adoptFlag is one of the flags. Flags whose values a profile can provide are required
+// only without a profile.
 type adoptFlag struct {
 	value       *string
 	name, help  string
@@ -79,7 +80,7 @@ func (f *adoptFlags) all() []adoptFlag {
 	}
 }
 
-// check says which flags are missing.
+// check returns an error that lists the missing flags.
 func (f *adoptFlags) check() error {
 	var missing []string
 	for _, flag := range f.all() {

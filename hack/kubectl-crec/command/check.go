@@ -29,7 +29,7 @@ Nothing is changed: the policies are tried by dry runs, and the notification
 that is sent has no effect. What you have no right to read is shown as unknown.
 If something must be fixed, the exit code is 3.`
 
-// callTimeout is how long an address outside the cluster may take to answer.
+// callTimeout limits a call to an address outside the cluster.
 const callTimeout = 10 * time.Second
 
 func (t *tool) newCheck() *cobra.Command {

@@ -36,7 +36,7 @@ import (
 
 const notificationSecret = "s3cr3t-of-notifications"
 
-// knows finds one recording, by its sid.
+// knows is a RecipientFinder that finds one recording by its sid.
 type knows struct {
 	notifications.RecipientFinder
 	sid    string
@@ -50,14 +50,15 @@ func (k knows) Recipients(_ context.Context, sid string) ([]notifications.Recipi
 	return []notifications.Recipient{{Secret: []byte(k.secret)}}, nil
 }
 
-// serve answers requests with a handler, and returns its address.
+// serve starts a server with a handler, and returns its address.
 func serve(handler http.Handler) string {
 	server := httptest.NewServer(handler)
 	DeferCleanup(server.Close)
 	return server.URL
 }
 
-// receive is the operator's receiver, which knows one recording.
+// receive starts the operator's receiver, which knows one recording, and returns its
+// address.
 func receive(sid, secret string) string {
 	GinkgoHelper()
 	measured, err := receiver.NewMetrics(prometheus.NewRegistry())
@@ -65,7 +66,7 @@ func receive(sid, secret string) string {
 	return serve(receiver.New(receiver.Options{Finder: knows{sid: sid, secret: secret}, Metrics: measured, Logger: logr.Discard()}))
 }
 
-// apply creates what a file of config holds.
+// apply creates the objects in a file of config.
 func apply(ctx context.Context, path ...string) {
 	GinkgoHelper()
 	content, err := os.ReadFile(filepath.Join(append([]string{configFolder}, path...)...))
@@ -84,7 +85,7 @@ func apply(ctx context.Context, path ...string) {
 	}
 }
 
-// hold writes the leader's lease, renewed so long before noon.
+// hold writes the leader election lease with the time of its last renewal.
 func hold(ctx context.Context, namespace string, renewed metav1.MicroTime) {
 	GinkgoHelper()
 	held := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "cloudrecording-operator"}}
@@ -96,7 +97,7 @@ var _ = Describe("check", func() {
 	var in, operatorIn string
 	BeforeEach(func(ctx context.Context) { in, operatorIn = namespace(ctx), namespace(ctx) })
 
-	// install has everything be as it should.
+	// install creates an installation without problems.
 	install := func(ctx context.Context) {
 		GinkgoHelper()
 		for _, name := range []string{"secrets", "recordings", "deletions", "creations"} {
@@ -123,7 +124,7 @@ var _ = Describe("check", func() {
 		write(ctx, create(ctx, in, "lesson", nil), func(status *v1alpha1.CloudRecordingStatus) { status.SID = "sid-of-lesson" })
 	}
 
-	// findings checks the installation, and returns what was found, by what was checked.
+	// findings checks the installation, and returns the findings by check.
 	findings := func(ctx context.Context, arguments ...string) (int, map[string]checks.Finding) {
 		GinkgoHelper()
 		checked := run(ctx, in, append([]string{"check", "-o", "json", "--operator-namespace", operatorIn}, arguments...)...)

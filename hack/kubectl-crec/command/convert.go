@@ -27,7 +27,7 @@ func (t *tool) newConvert() *cobra.Command {
 	flags.VisitAll(func(bound *flag.Flag) {
 		own := pflag.PFlagFromGoFlag(bound)
 		if own.Name == "namespace" {
-			// As everywhere in kubectl.
+			// The same shorthand as in kubectl.
 			own.Shorthand = "n"
 		}
 		command.Flags().AddFlag(own)

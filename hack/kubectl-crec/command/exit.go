@@ -11,7 +11,7 @@ import (
 	"cloudrecording.dev/operator/hack/kubectl-crec/cluster"
 )
 
-// The exit codes, on which scripts rely.
+// Exit codes, which scripts rely on.
 const (
 	exitDone        = 0
 	exitFailed      = 1
@@ -23,11 +23,12 @@ const (
 var (
 	errUsage = errors.New("wrong usage")
 
-	// errNeedsPerson says that nothing comes of it unless a person acts.
+	// errNeedsPerson means that there is no progress unless a person acts.
 	errNeedsPerson = errors.New("a person must act")
 )
 
-// coded is an error with the kind that decides the exit code, which its text does not repeat.
+// coded is an error with a kind that decides the exit code. Its text does not repeat the
+// kind.
 type coded struct {
 	kind error
 	text string
@@ -49,7 +50,7 @@ func usageError(command *cobra.Command, err error) error {
 	return coded{errUsage, fmt.Sprintf("%v: see %s --help", err, command.CommandPath())}
 }
 
-// usage has wrong arguments count as wrong usage.
+// usage turns errors in the arguments into usage errors.
 func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(command *cobra.Command, arguments []string) error {
 		if err := check(command, arguments); err != nil {
@@ -59,7 +60,7 @@ func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
-// one wants one argument, and says which.
+// one requires exactly one argument. The error says which.
 func one(what string) cobra.PositionalArgs {
 	return usage(func(_ *cobra.Command, arguments []string) error {
 		if len(arguments) != 1 {

@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// The forms of output beside the one for people.
+// The output formats other than the human-readable one.
 const (
 	outputJSON = "json"
 	outputYAML = "yaml"
@@ -21,13 +21,13 @@ const (
 	outputName = "name"
 )
 
-// output is the form that -o asks for; empty for the one for people.
+// output is the value of -o. It is empty for the human-readable format.
 type output struct {
 	form    string
 	allowed []string
 }
 
-// addOutput adds the flag to a command that shows something.
+// addOutput adds the flag -o to a command.
 func addOutput(command *cobra.Command, also ...string) *output {
 	o := &output{allowed: append([]string{outputJSON, outputYAML}, also...)}
 	command.Flags().StringVarP(&o.form, "output", "o", "", "output format: "+strings.Join(o.allowed, ", "))
@@ -35,7 +35,7 @@ func addOutput(command *cobra.Command, also ...string) *output {
 	return o
 }
 
-// check says whether the form is one of those that there are.
+// check returns a usage error if the format is not allowed.
 func (o *output) check(command *cobra.Command) error {
 	if o.form != "" && !slices.Contains(o.allowed, o.form) {
 		return usageError(command, fmt.Errorf("--output can be %s", strings.Join(o.allowed, ", ")))
@@ -43,7 +43,7 @@ func (o *output) check(command *cobra.Command) error {
 	return nil
 }
 
-// print writes a value as a program wants it, or as print does for people.
+// print writes a value in the format of the flag. Without the flag, it calls people.
 func (o *output) print(out io.Writer, value any, people func(out io.Writer)) error {
 	var text []byte
 	var err error

@@ -79,7 +79,7 @@ func (t *tool) report(ctx context.Context, reached *cluster.Cluster, file string
 	return nil
 }
 
-// writeFile writes a new file, which its owner alone can read.
+// writeFile creates a file that only its owner can read.
 func writeFile(name string, write func(io.Writer) error) (err error) {
 	out, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {

@@ -32,10 +32,10 @@ import (
 	"cloudrecording.dev/operator/hack/kubectl-crec/cluster"
 )
 
-// canary is in whatever Secrets hold in these specs.
+// canary is in the values of all Secrets in these specs.
 const canary = "c4n4ry"
 
-// planted is all that Secrets hold, as logs and objects have it.
+// planted returns all values of a Secret in the encodings of logs and objects.
 func planted(data map[string][]byte) (text string) {
 	for _, value := range data {
 		text += fmt.Sprintf("%s %q %s ", value, value, base64.StdEncoding.EncodeToString(value))
@@ -43,7 +43,7 @@ func planted(data map[string][]byte) (text string) {
 	return text
 }
 
-// createOperator creates a Deployment of the operator, with its arguments.
+// createOperator creates a Deployment of the operator with these arguments.
 func createOperator(ctx context.Context, namespace, note string, arguments ...string) *appsv1.Deployment {
 	GinkgoHelper()
 	labels := cluster.OperatorLabels()
@@ -61,7 +61,7 @@ func createOperator(ctx context.Context, namespace, note string, arguments ...st
 	return deployment
 }
 
-// createPod creates a pod of the operator on a node that answers with a log.
+// createPod creates a pod of the operator on a node that serves a log.
 func createPod(ctx context.Context, namespace, log string) {
 	GinkgoHelper()
 	kubelet := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, log) }))
@@ -82,7 +82,7 @@ func createPod(ctx context.Context, namespace, log string) {
 	Expect(admin.Create(ctx, pod)).To(Succeed())
 }
 
-// unpack returns the files of an archive, by their names below its folder.
+// unpack returns the files of an archive, by their names in its folder.
 func unpack(archive []byte) map[string]string {
 	GinkgoHelper()
 	uncompressed, err := gzip.NewReader(bytes.NewReader(archive))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package command is the command line of the plugin.
+// Package command implements the command line of the plugin.
 package command
 
 import (
@@ -38,7 +38,7 @@ Exit codes:
   3  a person must act, or a check failed
   4  timeout`
 
-// tool is what the commands have in common.
+// tool is what all commands share.
 type tool struct {
 	streams genericiooptions.IOStreams
 	flags   *genericclioptions.ConfigFlags
@@ -48,7 +48,7 @@ type tool struct {
 
 // Execute runs a command line, and returns the exit code.
 func Execute(ctx context.Context, version string, streams genericiooptions.IOStreams, arguments []string) int {
-	// What goes wrong is returned; libraries have nothing to add.
+	// Errors are returned, so the libraries need not log them.
 	log.SetLogger(logr.Discard())
 	klog.SetLogger(logr.Discard())
 	return execute(ctx, version, clock.RealClock{}, streams, arguments)
@@ -83,17 +83,17 @@ func (t *tool) newRoot() *cobra.Command {
 	return root
 }
 
-// hideRareFlags leaves in the help those of kubectl's flags that most people need. The
-// others work too.
+// hideRareFlags hides rarely needed kubectl flags in the help. The hidden flags still
+// work.
 func hideRareFlags(flags *pflag.FlagSet) {
 	shown := []string{"namespace", "context", "kubeconfig"}
 	flags.VisitAll(func(flag *pflag.Flag) { flag.Hidden = !slices.Contains(shown, flag.Name) })
 }
 
-// connect reaches the cluster that the flags name.
+// connect connects to the cluster that the flags select.
 func (t *tool) connect() (*cluster.Cluster, error) { return cluster.Connect(t.flags) } //nolint:wrapcheck // it says what
 
-// completeNames offers the names of recordings for the first argument.
+// completeNames completes the first argument with the names of recordings.
 func (t *tool) completeNames(command *cobra.Command, arguments []string, _ string) ([]string, cobra.ShellCompDirective) {
 	if len(arguments) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp

@@ -24,7 +24,7 @@ says.
 The command prints the name of the object. Without --name, the name begins with
 the channel.`
 
-// startFlags are what a recording is started with.
+// startFlags are the flags of a new recording.
 type startFlags struct {
 	profile, name, at, until string
 	lasts                    time.Duration
@@ -69,14 +69,14 @@ func (t *tool) newStart() *cobra.Command {
 	return command
 }
 
-// nameRecording names a recording, after its channel where no name is given.
+// nameRecording names a recording. Without a name, it is named after its channel.
 func nameRecording(recording *v1alpha1.CloudRecording, name string) {
 	if recording.Name = name; name == "" {
 		recording.GenerateName = conversion.NameOf(recording.Spec.CName, "recording") + "-"
 	}
 }
 
-// window returns when to record; nil where the flags do not say.
+// window returns when to record, or nil if the flags do not say.
 func (f *startFlags) window(now time.Time) (*v1alpha1.RecordingWindow, error) {
 	start, err := timeOf("--at", f.at)
 	if err != nil {
@@ -103,7 +103,7 @@ func (f *startFlags) window(now time.Time) (*v1alpha1.RecordingWindow, error) {
 	return &v1alpha1.RecordingWindow{Start: start, End: end}, nil
 }
 
-// timeOf reads a time; nil if there is none.
+// timeOf parses the time in a flag. It returns nil for an empty text.
 func timeOf(flag, text string) (*metav1.Time, error) {
 	if text == "" {
 		return nil, nil
@@ -115,7 +115,7 @@ func timeOf(flag, text string) (*metav1.Time, error) {
 	return &metav1.Time{Time: parsed}, nil
 }
 
-// completeProfiles offers the names of profiles.
+// completeProfiles completes a flag with the names of profiles.
 func (t *tool) completeProfiles(command *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 	reached, err := t.connect()
 	if err != nil {

@@ -30,13 +30,13 @@ is 3. spec.state stays Stopped, whatever happens to the command.
 From then on the API server refuses a manifest with the state Recording. If the
 object comes from Git, set its state to Stopped there too.`
 
-// What was done to a recording, after its name.
+// What was done to a recording, printed after its name.
 const (
 	toldToStop   = "told to stop"
 	endedAlready = "has ended already"
 )
 
-// stopTimeout is longer than Agora's transfer from its backup normally takes.
+// stopTimeout is longer than Agora normally takes to transfer files from its backup.
 const stopTimeout = 30 * time.Minute
 
 func (t *tool) newStop() *cobra.Command {
@@ -76,7 +76,7 @@ func (t *tool) newStop() *cobra.Command {
 	return command
 }
 
-// stop has a recording wanted to end, unless it is a dry run.
+// stop asks a recording to stop, unless it is a dry run.
 func (w *writing) stop(ctx context.Context, reached *cluster.Cluster, name string) (*v1alpha1.CloudRecording, error) {
 	recording, err := reached.Recording(ctx, name)
 	if err != nil {
@@ -101,7 +101,7 @@ func (w *writing) stop(ctx context.Context, reached *cluster.Cluster, name strin
 	return recording, nil
 }
 
-// waitUntilCompleted follows a recording, and says how it ends.
+// waitUntilCompleted watches a recording and reports how it ends.
 func (t *tool) waitUntilCompleted(ctx context.Context, reached *cluster.Cluster, name string, timeout time.Duration) error {
 	shown := v1alpha1.RecordingPhase("")
 	last, err := reached.Wait(ctx, name, timeout, func(recording *v1alpha1.CloudRecording) (bool, error) {
@@ -114,8 +114,8 @@ func (t *tool) waitUntilCompleted(ctx context.Context, reached *cluster.Cluster,
 	return t.outcome(reached, name, timeout, last, err)
 }
 
-// isCompleted says whether a recording that is wanted to stop is done, or fails where it gets
-// no further unless a person acts.
+// isCompleted reports whether a stopping recording is completed. It returns an error if
+// the recording makes no progress unless a person acts.
 func isCompleted(recording *v1alpha1.CloudRecording) (bool, error) {
 	switch {
 	case !progress.IsCurrent(recording):
@@ -129,7 +129,7 @@ func isCompleted(recording *v1alpha1.CloudRecording) (bool, error) {
 	}
 }
 
-// outcome puts into words what came of waiting.
+// outcome describes the outcome of waiting.
 func (t *tool) outcome(reached *cluster.Cluster, name string, timeout time.Duration, last *v1alpha1.CloudRecording, err error) error {
 	switch {
 	case err == nil:
@@ -150,8 +150,8 @@ func (t *tool) outcome(reached *cluster.Cluster, name string, timeout time.Durat
 	}
 }
 
-// wentAfterStop says whether an object that is gone went once its recording had ended: its
-// finalizer keeps it until then, unless its deletionPolicy is Orphan.
+// wentAfterStop reports whether an object was deleted after its recording had ended. Its
+// finalizer ensures that, unless its deletionPolicy is Orphan.
 func wentAfterStop(last *v1alpha1.CloudRecording) bool {
 	if last == nil {
 		return false

@@ -31,14 +31,14 @@ var (
 	plane *controlplane.ControlPlane
 	admin client.Client
 
-	// noon is when it is for the plugin.
+	// noon is the plugin's current time.
 	noon = time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
 )
 
 func TestCommands(t *testing.T) {
 	RegisterFailHandler(Fail)
 	SetDefaultEventuallyTimeout(time.Minute)
-	// What waits with a context of a spec would wait for ever otherwise.
+	// Otherwise, assertions that wait with the context of a spec could wait forever.
 	EnforceDefaultTimeoutsWhenUsingContexts()
 	RunSpecs(t, "kubectl crec")
 }
@@ -55,7 +55,7 @@ var _ = BeforeSuite(func(ctx context.Context) {
 	Expect(err).NotTo(HaveOccurred())
 })
 
-// namespace makes one for a spec.
+// namespace creates a namespace for a spec and returns its name.
 func namespace(ctx context.Context) string {
 	GinkgoHelper()
 	made := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "school-"}}
@@ -63,7 +63,7 @@ func namespace(ctx context.Context) string {
 	return made.Name
 }
 
-// ran is what came of a command line.
+// ran is the outcome of a command line.
 type ran struct {
 	Code           int
 	Output, Errors string
@@ -76,14 +76,14 @@ func run(ctx context.Context, namespace string, arguments ...string) ran {
 	return ran{code, output.String(), errors.String()}
 }
 
-// runTo runs a command line, and writes what it prints as it comes.
+// runTo runs a command line and writes its output immediately.
 func runTo(ctx context.Context, output, errors io.Writer, namespace string, arguments ...string) int {
 	streams := genericiooptions.IOStreams{In: &bytes.Buffer{}, Out: output, ErrOut: errors}
 	arguments = slices.Insert(slices.Clone(arguments), 1, "--kubeconfig", plane.Kubeconfig, "-n", namespace)
 	return execute(ctx, "v0", testingclock.NewFakePassiveClock(noon), streams, arguments)
 }
 
-// create creates a recording that was adopted, with what a spec changes.
+// create creates an adopted recording, as changed by a spec.
 func create(ctx context.Context, namespace, name string, change func(*v1alpha1.CloudRecordingSpec)) *v1alpha1.CloudRecording {
 	GinkgoHelper()
 	recording := &v1alpha1.CloudRecording{Spec: v1alpha1.CloudRecordingSpec{
@@ -98,7 +98,7 @@ func create(ctx context.Context, namespace, name string, change func(*v1alpha1.C
 	return recording
 }
 
-// write writes a status, as the operator would.
+// write writes a status like the operator.
 func write(ctx context.Context, recording *v1alpha1.CloudRecording, change func(*v1alpha1.CloudRecordingStatus)) {
 	GinkgoHelper()
 	Expect(admin.Get(ctx, client.ObjectKeyFromObject(recording), recording)).To(Succeed())
@@ -108,7 +108,7 @@ func write(ctx context.Context, recording *v1alpha1.CloudRecording, change func(
 	Expect(admin.Status().Patch(ctx, recording, client.MergeFrom(before))).To(Succeed())
 }
 
-// conditions returns conditions of one reason.
+// conditions returns conditions that share a reason.
 func conditions(status metav1.ConditionStatus, reason, message string, types ...string) (all []metav1.Condition) {
 	for _, of := range types {
 		all = append(all, metav1.Condition{Type: of, Status: status, Reason: reason, Message: message, LastTransitionTime: metav1.NewTime(noon)})

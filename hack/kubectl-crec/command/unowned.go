@@ -77,7 +77,7 @@ func (t *tool) newUnowned() *cobra.Command {
 	return command
 }
 
-// unowned returns what the operators keep, and tells what else there is to know.
+// unowned returns the recordings that the operators track, and prints remarks about them.
 func (t *tool) unowned(ctx context.Context, reached *cluster.Cluster, operatorNamespace string) (recordings []unowned.Recording, err error) {
 	namespaces := map[string]bool{operatorNamespace: true}
 	if operatorNamespace == "" {
@@ -106,7 +106,8 @@ func (t *tool) unowned(ctx context.Context, reached *cluster.Cluster, operatorNa
 	return recordings, nil
 }
 
-// sayNoneIsUnowned tells that there is nothing to show, of so many that --all may show.
+// sayNoneIsUnowned prints that there is nothing to show. kept is the number of recordings
+// that --all would show.
 func (t *tool) sayNoneIsUnowned(kept int) {
 	text := "No recording runs without an object, as far as Agora has notified."
 	if kept > 0 {

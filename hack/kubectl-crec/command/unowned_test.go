@@ -21,14 +21,14 @@ import (
 	"cloudrecording.dev/operator/hack/kubectl-crec/view"
 )
 
-// keepUnowned writes the ConfigMap of recordings that no object has, as the operator does.
+// keepUnowned writes the ConfigMap of unowned recordings like the operator.
 func keepUnowned(ctx context.Context, namespace string, data map[string]string) {
 	GinkgoHelper()
 	kept := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: v1alpha1.UnownedConfigMapName}, Data: data}
 	Expect(admin.Create(ctx, kept)).To(Succeed())
 }
 
-// entryOf is how the operator keeps a recording.
+// entryOf returns the operator's entry for a recording.
 func entryOf(recording unowned.Recording) string {
 	GinkgoHelper()
 	text, err := json.Marshal(recording)

@@ -24,13 +24,14 @@ const (
 	dryRunServer = "server"
 )
 
-// writing is how a command writes an object and shows it.
+// writing contains the flags for how a command writes an object and shows it.
 type writing struct {
 	dryRun string
 	print  *genericclioptions.PrintFlags
 }
 
-// addWriting adds the flags to a command that writes, and says in the past tense what it does.
+// addWriting adds the flags to a command that writes. done is the past tense of what it
+// does.
 func addWriting(command *cobra.Command, done string) *writing {
 	w := &writing{print: genericclioptions.NewPrintFlags(done)}
 	command.Flags().StringVar(&w.dryRun, "dry-run", dryRunNone, "client prints the object only; server has the API server check it without storing it")
@@ -54,7 +55,7 @@ func (w *writing) check(command *cobra.Command) error {
 	}
 }
 
-// create creates a recording, unless it is a dry run, and shows it.
+// create creates a recording, unless it is a dry run on the client, and shows it.
 func (w *writing) create(ctx context.Context, t *tool, reached *cluster.Cluster, recording *v1alpha1.CloudRecording) error {
 	object, err := manifestOf(recording)
 	if err != nil {
@@ -73,8 +74,9 @@ func (w *writing) create(ctx context.Context, t *tool, reached *cluster.Cluster,
 	return w.show(t, object)
 }
 
-// warnOfMissingProfile says that a recording waits for its profile. That is no error: the
-// profile may be applied later. Whoever may not read profiles is told nothing.
+// warnOfMissingProfile warns that a recording waits for its profile. This is not an
+// error, because the profile may be applied later. It prints nothing if the user may not
+// read profiles.
 func (t *tool) warnOfMissingProfile(ctx context.Context, reached *cluster.Cluster, named *v1alpha1.ProfileReference) {
 	if named == nil {
 		return
@@ -103,7 +105,7 @@ func (w *writing) show(t *tool, object runtime.Object) error {
 	return nil
 }
 
-// manifestOf returns a recording as a person would write it: without a status.
+// manifestOf returns a recording as a user would write it, without a status.
 func manifestOf(recording *v1alpha1.CloudRecording) (*unstructured.Unstructured, error) {
 	recording.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("CloudRecording"))
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(recording)

@@ -38,7 +38,7 @@ func createProfile(ctx context.Context, in, name string) {
 	Expect(admin.Create(ctx, profile)).To(Succeed())
 }
 
-// only returns the one recording of a namespace.
+// only returns the only recording of a namespace.
 func only(ctx context.Context, namespace string) v1alpha1.CloudRecording {
 	GinkgoHelper()
 	list := &v1alpha1.CloudRecordingList{}
@@ -179,7 +179,7 @@ var _ = Describe("stop", func() {
 		Expect(only(ctx, in).Spec.State).NotTo(Equal(v1alpha1.RecordingStateStopped))
 	})
 
-	// waiting runs stop --wait, does something meanwhile, and says how it ended.
+	// waiting runs stop --wait, calls meanwhile, and returns the outcome.
 	waiting := func(ctx context.Context, timeout string, meanwhile func(recording *v1alpha1.CloudRecording, shown *gbytes.Buffer)) ran {
 		GinkgoHelper()
 		in := namespace(ctx)

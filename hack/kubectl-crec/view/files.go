@@ -12,13 +12,14 @@ import (
 	"cloudrecording.dev/operator/controllers/progress"
 )
 
-// File is a file of a recording, and of which session. Programs may read it as JSON.
+// File is a file of a recording with its session. Programs may read it as JSON.
 type File struct {
 	v1alpha1.RecordedFile `json:",inline"`
 
 	SID string `json:"sid,omitempty"`
 
-	// Uploaded says whether there is evidence that the files of its session are in the bucket.
+	// Uploaded is true if there is evidence that the files of its session are in the
+	// bucket.
 	Uploaded bool `json:"uploaded"`
 }
 
@@ -33,7 +34,7 @@ func FilesOf(recording *v1alpha1.CloudRecording) []File {
 	return files
 }
 
-// PrintFiles writes a table of files, within a width; 0 shows names whole.
+// PrintFiles writes a table of files. The width limits the table; 0 means no limit.
 func PrintFiles(out io.Writer, files []File, width int) {
 	table := Table{Columns: []string{"FILE", "TRACK", "UID", "BEGAN", "UPLOADED"}}
 	for _, file := range files {
@@ -44,7 +45,8 @@ func PrintFiles(out io.Writer, files []File, width int) {
 	table.Print(out, width)
 }
 
-// trackOf shortens Agora's audio_and_video, and says of what has none where it is from.
+// trackOf returns a short form of Agora's track type. A file without a track type may be
+// one that was found in the bucket.
 func trackOf(file File) string {
 	switch {
 	case file.TrackType == "audio_and_video":

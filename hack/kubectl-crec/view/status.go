@@ -14,10 +14,10 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// shownFiles is how many files of a session the tree names.
+// shownFiles is how many files of a session the tree shows.
 const shownFiles = 3
 
-// PrintTree writes how far a recording is, as a tree.
+// PrintTree writes the state of a recording as a tree.
 func (s Summary) PrintTree(out io.Writer, now time.Time) {
 	root := Node{Text: fmt.Sprintf("CloudRecording %s in namespace %s", s.Name, s.Namespace)}
 	root.add(fmt.Sprintf("Channel %s%s%s", s.Channel, behind(", mode ", string(s.Mode)), behind(", profile ", s.Profile)))
@@ -37,7 +37,7 @@ func (s Summary) PrintTree(out io.Writer, now time.Time) {
 
 func (n *Node) add(text string) { n.Children = append(n.Children, Node{Text: text}) }
 
-// behind puts a label before a text, if there is one.
+// behind puts a label before a text, unless the text is empty.
 func behind(label, text string) string {
 	if text == "" {
 		return ""
@@ -92,7 +92,7 @@ func (s Session) node(now time.Time) Node {
 	return node
 }
 
-// evidenceNode says what shows that the files are in the bucket.
+// evidenceNode describes the evidence that the files are in the bucket.
 func (s Session) evidenceNode(now time.Time) Node {
 	node := Node{Text: "Evidence: none"}
 	switch {
@@ -146,7 +146,7 @@ func (s Summary) waitsNode(now time.Time) Node {
 	return node
 }
 
-// stamp writes a time, and how far off it is.
+// stamp writes a time and its distance from now.
 func stamp(t *metav1.Time, now time.Time) string {
 	text := t.UTC().Format(time.RFC3339)
 	switch off := t.Sub(now); {

@@ -12,7 +12,7 @@ import (
 	"cloudrecording.dev/operator/controllers/progress"
 )
 
-// Summary is how far a recording is. Programs may read it as JSON.
+// Summary is the state of a recording. Programs may read it as JSON.
 type Summary struct {
 	Namespace string                  `json:"namespace"`
 	Name      string                  `json:"name"`
@@ -23,17 +23,17 @@ type Summary struct {
 	Phase     v1alpha1.RecordingPhase `json:"phase"`
 	Ready     *metav1.Condition       `json:"ready,omitempty"`
 
-	// Warnings are the conditions that a person should know of.
+	// Warnings are the conditions that users should know about.
 	Warnings  []metav1.Condition  `json:"warnings,omitempty"`
 	LastError *v1alpha1.CallError `json:"lastError,omitempty"`
 	Sessions  []Session           `json:"sessions"`
 	Files     int32               `json:"files"`
 
-	// Waits are for what is to come, what comes first at first.
+	// Waits are what the recording waits for, the earliest first.
 	Waits []progress.Wait `json:"waits"`
 }
 
-// Session is how far one session is.
+// Session is the state of one session.
 type Session struct {
 	SID     string                  `json:"sid,omitempty"`
 	UID     string                  `json:"uid"`
@@ -43,7 +43,7 @@ type Session struct {
 	Ended   *metav1.Time            `json:"ended,omitempty"`
 	EndedBy string                  `json:"endedBy,omitempty"`
 
-	// Evidence is the reason of the condition Uploaded; empty where there is none.
+	// Evidence is the reason of the condition Uploaded. It is empty without evidence.
 	Evidence       string                  `json:"evidence,omitempty"`
 	Uploaded       *metav1.Condition       `json:"uploaded,omitempty"`
 	UploadedTime   *metav1.Time            `json:"uploadedTime,omitempty"`
@@ -52,7 +52,7 @@ type Session struct {
 	Files          []v1alpha1.RecordedFile `json:"files"`
 }
 
-// SummaryOf sums up a recording.
+// SummaryOf returns the summary of a recording.
 func SummaryOf(recording *v1alpha1.CloudRecording, now time.Time) Summary {
 	holding := progress.Holding(recording)
 	status := &recording.Status
@@ -84,7 +84,7 @@ func sessionOf(recording *v1alpha1.CloudRecording, session *v1alpha1.SessionStat
 	}
 }
 
-// firstOf prefers when a recording began to when its start was accepted.
+// firstOf returns the first time that is not nil. Callers pass the preferred time first.
 func firstOf(times ...*metav1.Time) *metav1.Time {
 	for _, t := range times {
 		if t != nil {
@@ -101,7 +101,7 @@ func profileOf(recording *v1alpha1.CloudRecording) string {
 	return recording.Spec.ProfileRef.Name
 }
 
-// wantedOf says what is wanted of a recording.
+// wantedOf returns the wanted state of a recording.
 func wantedOf(recording *v1alpha1.CloudRecording) string {
 	switch {
 	case !recording.DeletionTimestamp.IsZero() && recording.Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan:

@@ -10,16 +10,16 @@ import (
 	"unicode/utf8"
 )
 
-// gap is what stands between two columns.
+// gap separates two columns.
 const gap = "   "
 
-// Table has a column that gives way first where the rest leaves it too little room: the first.
+// Table is a table whose first column is shortened first if there is too little room.
 type Table struct {
 	Columns []string
 	Rows    [][]string
 }
 
-// Print writes the table within a width; 0 lets it be as wide as it is.
+// Print writes the table. The width limits the table; 0 means no limit.
 func (t Table) Print(out io.Writer, width int) {
 	rows := append([][]string{t.Columns}, t.Rows...)
 	widths := make([]int, len(t.Columns))
@@ -43,7 +43,7 @@ func (t Table) Print(out io.Writer, width int) {
 	}
 }
 
-// narrow makes columns fit into a room: the first one, and then the widest.
+// narrow shrinks columns to fit: the first one, and then the widest.
 func narrow(widths []int, room int) {
 	give := func(column int) {
 		if excess := sum(widths) - room; excess > 0 && widths[column] > shortestCell {
@@ -56,10 +56,11 @@ func narrow(widths []int, room int) {
 	}
 }
 
-// shortestCell is how much is left at least of a cell that gives way.
+// shortestCell is the minimum width of a shortened cell.
 const shortestCell = 12
 
-// shorten leaves out the middle of what is too long: the ends tell files of a recording apart.
+// shorten omits the middle of a long text, because the ends distinguish the files of a
+// recording.
 func shorten(text string, width int) string {
 	runes := []rune(text)
 	if len(runes) <= width {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package view shows what is known of recordings to people, within the width of a terminal.
-// It is pure.
+// Package view presents recordings to users, within the width of a terminal. It is pure.
 package view
 
 import (
@@ -12,16 +11,16 @@ import (
 	"unicode/utf8"
 )
 
-// Width is how many columns a terminal has at least.
+// Width is the minimum width of a terminal in columns.
 const Width = 80
 
-// Node is a line of a tree, and what hangs below it.
+// Node is a line of a tree with its children.
 type Node struct {
 	Text     string
 	Children []Node
 }
 
-// Print writes the tree. A text that is too long goes on in further lines.
+// Print writes the tree. It wraps long texts.
 func (n Node) Print(out io.Writer) {
 	printWrapped(out, "", "", n.Text)
 	n.printChildren(out, "")
@@ -42,8 +41,8 @@ func (n Node) printChildren(out io.Writer, indent string) {
 	}
 }
 
-// printWrapped writes a text, broken between words, with what its first line begins with and
-// its others.
+// printWrapped writes a text that is wrapped between words. The first line and the others
+// have their own prefixes.
 func printWrapped(out io.Writer, first, others, text string) {
 	prefix := first
 	for _, line := range wrap(printable(text), Width-utf8.RuneCountInString(first), Width-utf8.RuneCountInString(others)) {
@@ -52,7 +51,7 @@ func printWrapped(out io.Writer, first, others, text string) {
 	}
 }
 
-// wrap breaks a text between words. A word that is longer than a line has one of its own.
+// wrap wraps a text between words. A word that is longer than a line gets its own line.
 func wrap(text string, first, others int) (lines []string) {
 	line, room := "", first
 	for _, word := range strings.Fields(text) {
@@ -69,8 +68,8 @@ func wrap(text string, first, others int) (lines []string) {
 	return append(lines, line)
 }
 
-// printable replaces what would move the cursor of a terminal: others than its user may have
-// written it into a status.
+// printable replaces characters that could move the cursor of the terminal. People other
+// than the user may have written the status.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
@@ -83,10 +82,10 @@ func printable(text string) string {
 	}, text)
 }
 
-// labelWidth is that of the labels of items.
+// labelWidth is the width of the labels of items.
 const labelWidth = 9
 
-// PrintItem writes a text behind a short label.
+// PrintItem writes a short label and a text.
 func PrintItem(out io.Writer, label, text string) {
 	printWrapped(out, fmt.Sprintf("%-*s", labelWidth, label), strings.Repeat(" ", labelWidth), text)
 }

@@ -16,37 +16,39 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications/unowned"
 )
 
-// UnownedState is what becomes of a recording that no object has.
+// UnownedState is the state of a recording that no object owns.
 type UnownedState string
 
-// The states of recordings that no object has.
+// The states of recordings that no object owns.
 const (
-	// UnownedNew has been heard of a few minutes ago: an object may be about to have it.
+	// UnownedNew means that it was first heard of a few minutes ago. An object may be
+	// about to own it.
 	UnownedNew UnownedState = "new"
 
-	// UnownedRunning goes on.
+	// UnownedRunning means that it is running.
 	UnownedRunning UnownedState = "running"
 
-	// UnownedEnded has ended.
+	// UnownedEnded means that it has ended.
 	UnownedEnded UnownedState = "ended"
 )
 
-// UnownedRecording is a recording that no object has. Programs may read it as JSON.
+// UnownedRecording is a recording that no object owns. Programs may read it as JSON.
 type UnownedRecording struct {
 	unowned.Recording `json:",inline"`
 
 	State UnownedState `json:"state"`
 
-	// Since is when it began, or else when it was first heard of.
+	// Since is when it began. If that is unknown, it is when it was first heard of.
 	Since time.Time `json:"since"`
 
 	// Adopt is the command line that adopts it, with names in capitals for what
-	// notifications do not tell; empty if it does not run, or may be about to have an object.
+	// notifications do not contain. It is empty if the recording has ended, or if an
+	// object may be about to own it.
 	Adopt string `json:"adopt,omitempty"`
 }
 
-// UnownedOf returns what to show of recordings that no object has, by namespace and channel:
-// those that go on, or all.
+// UnownedOf returns the unowned recordings to show, sorted by namespace and channel: the
+// running ones, or all.
 func UnownedOf(recordings []unowned.Recording, all bool) []UnownedRecording {
 	shown := []UnownedRecording{}
 	for _, recording := range recordings {
@@ -79,8 +81,8 @@ func unownedStateOf(recording unowned.Recording) UnownedState {
 	}
 }
 
-// adoption returns the parts of the command line that adopts a recording. Its channel is such
-// as whoever signs notifications has named it.
+// adoption returns the parts of the command line that adopts a recording. The name of its
+// channel is untrusted, because it comes from whoever signs notifications.
 func adoption(recording unowned.Recording) []string {
 	channel := quote(recording.CName)
 	if strings.HasPrefix(recording.CName, "-") {
@@ -96,7 +98,7 @@ func adoption(recording unowned.Recording) []string {
 	return append(parts, "--sid "+quote(recording.SID), "--resource-id RESOURCE_ID", "--profile PROFILE", channel)
 }
 
-// quote writes a text such that a shell takes it for one word.
+// quote quotes a text so that a shell treats it as one word.
 func quote(text string) string {
 	text = printable(text)
 	isPlain := func(r rune) bool {
@@ -135,7 +137,7 @@ const whatToDo = "Such a recording is billed until it ends. Have it stopped wher
 	" replace it, see kubectl crec adopt --help. Where nobody knows the resource ID, have everybody leave" +
 	" the channel: then the recorder leaves, too."
 
-// byNamespace parts recordings that are sorted by it.
+// byNamespace groups recordings that are sorted by namespace.
 func byNamespace(recordings []UnownedRecording) (parts [][]UnownedRecording) {
 	for i, recording := range recordings {
 		if i == 0 || recordings[i-1].Namespace != recording.Namespace {
@@ -166,8 +168,8 @@ func modeOf(recording UnownedRecording) string { return cmp.Or(string(recording.
 
 func age(t, now time.Time) string { return duration.HumanDuration(now.Sub(t)) }
 
-// printCommand writes a command line, over several lines where it is too long for one. A part
-// that is longer than a line has one of its own.
+// printCommand writes a command line, wrapped if it is too long for one line. A part that
+// is longer than a line gets its own line.
 func printCommand(out io.Writer, parts []string) {
 	const indent, continued = "  ", " \\"
 	line := indent

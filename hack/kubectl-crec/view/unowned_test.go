@@ -16,7 +16,7 @@ import (
 	"cloudrecording.dev/operator/hack/kubectl-crec/view"
 )
 
-// heard is a recording that no object has, reported an hour ago, with what a test changes.
+// heard returns an unowned recording that was reported an hour ago, as changed by a test.
 func heard(change func(*unowned.Recording)) unowned.Recording {
 	recording := unowned.Recording{
 		SID: sid, CName: "lesson-42", UID: "527841", Namespace: "school",
@@ -86,7 +86,7 @@ func TestWhichOfTheUnownedAreShown(t *testing.T) {
 		And(HaveField("State", view.UnownedNew), HaveField("Adopt", BeEmpty()))))
 }
 
-// TestACommandLineNamesTheChannelToAShell has a shell take the command line apart.
+// TestACommandLineNamesTheChannelToAShell lets a shell parse the command line.
 func TestACommandLineNamesTheChannelToAShell(t *testing.T) {
 	t.Parallel()
 	for _, channel := range []string{

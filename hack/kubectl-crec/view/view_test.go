@@ -23,12 +23,13 @@ import (
 
 var update = flag.Bool("update", false, "write what is printed into the golden files")
 
-// noon is when it is in these tests.
+// noon is the current time in these tests.
 var noon = time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
 
 func ago(d time.Duration) *metav1.Time { return &metav1.Time{Time: noon.Add(-d)} }
 
-// expectGolden compares what was printed with a file, and holds it to the width of a terminal.
+// expectGolden compares output with a file, and checks that it fits the width of a
+// terminal.
 func expectGolden(t *testing.T, name, printed string) {
 	t.Helper()
 	g := NewWithT(t)
@@ -51,7 +52,7 @@ const (
 	otherSID = "f0a1b2c3d4e5f60718293a4b5c6d7e8f"
 )
 
-// lesson is a recording of a profile, with what a test changes.
+// lesson returns a recording with a profile, as changed by a test.
 func lesson(change func(*v1alpha1.CloudRecording)) *v1alpha1.CloudRecording {
 	recording := &v1alpha1.CloudRecording{}
 	recording.Namespace, recording.Name, recording.Generation = "school", "lesson-42", 1
@@ -62,7 +63,7 @@ func lesson(change func(*v1alpha1.CloudRecording)) *v1alpha1.CloudRecording {
 	return recording
 }
 
-// begun has the profile hold, and a session go on for an hour.
+// begun resolves the profile, and adds a session that has been running for an hour.
 func begun(r *v1alpha1.CloudRecording) {
 	r.Status.Profile = &v1alpha1.ProfileStatus{Name: "lessons", Generation: 3}
 	r.Status.Resolved = &v1alpha1.CloudRecordingProfileSpec{

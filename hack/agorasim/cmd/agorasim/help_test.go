@@ -24,7 +24,7 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// found returns what a pattern's group matches in a source of the simulator.
+// found returns the matches of a pattern's group in a source file of the simulator.
 func found(source, pattern string) []string {
 	GinkgoHelper()
 	content, err := os.ReadFile(filepath.FromSlash(source))
@@ -48,7 +48,7 @@ func jsonKeys(of any) []string {
 	return keys
 }
 
-// curl is an example in the help.
+// curl is a curl example in the help.
 type curl struct{ verb, path, body string }
 
 func examples() []curl {

@@ -30,7 +30,7 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/simtime"
 )
 
-// What is told before the flags, and after them of the admin interface.
+// Help texts before the flags, and after them for the admin interface.
 var (
 	//go:embed help.txt
 	help string
@@ -58,7 +58,7 @@ func main() {
 	}
 }
 
-// run serves until it is told to end.
+// run serves until end is closed.
 func run(end <-chan struct{}, arguments []string, output, diagnostics io.Writer) error {
 	settings, err := parse(arguments, diagnostics)
 	if err != nil {
@@ -141,7 +141,7 @@ func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 	return s, err
 }
 
-// refuse says what cannot be meant.
+// refuse returns an error for invalid arguments or options.
 func refuse(arguments []string, options agorasim.Options) error {
 	if len(arguments) > 0 {
 		return fmt.Errorf("unexpected argument %q", arguments[0])
@@ -162,7 +162,7 @@ func refuse(arguments []string, options agorasim.Options) error {
 	return nil
 }
 
-// refuseNumbers says which number or duration cannot be meant.
+// refuseNumbers returns an error for an invalid number or duration.
 func refuseNumbers(options agorasim.Options) error {
 	for _, rule := range []struct {
 		broken bool
@@ -181,7 +181,7 @@ func refuseNumbers(options agorasim.Options) error {
 	return nil
 }
 
-// zeroAsNone turns a duration of nothing into what the options read as such.
+// zeroAsNone converts a zero duration to the value that means zero in the options.
 func zeroAsNone(d time.Duration) time.Duration {
 	if d == 0 {
 		return -1
@@ -199,7 +199,7 @@ func split(list string) []string {
 	return elements
 }
 
-// pairs reads the pairs that a flag holds.
+// pairs parses the pairs in a flag.
 func pairs(name, form, list string) (map[string]string, error) {
 	var secrets map[string]string
 	for _, pair := range split(list) {

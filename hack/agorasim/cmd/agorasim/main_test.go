@@ -27,7 +27,7 @@ import (
 
 const timeout = 30 * time.Second
 
-// command is one that runs.
+// command is a running command.
 type command struct {
 	output   *gbytes.Buffer
 	end      func()
@@ -89,7 +89,7 @@ func (c *command) acquire(id, secret string) int {
 	return status
 }
 
-// record has a recording run, whose sid is given.
+// record adds a running recording with a given sid.
 func (c *command) record(sid string) {
 	GinkgoHelper()
 	status, body := c.admin(http.MethodPost, "/recordings", fmt.Sprintf(`{"appId":"a","cname":"c","uid":"1","mode":"mix","sid":%q}`, sid))
@@ -191,7 +191,8 @@ var _ = Describe("The command", func() {
 		Expect(got.options.Publishers).To(And(BeEmpty(), Not(BeNil())))
 	})
 
-	// The end has come: what is not refused ends without an error.
+	// The command is told to end immediately, so it returns no error if the arguments are
+	// valid.
 	ended := func(arguments ...string) error {
 		end := make(chan struct{})
 		close(end)
