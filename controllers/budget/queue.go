@@ -32,7 +32,7 @@ const (
 	// not hold up recordings that run and are billed.
 	StopAgain
 
-	// Stop saves what is known of a recording, and then ends it.
+	// Stop saves what is known about a recording, and then ends it.
 	Stop
 
 	// priorities is the number of priorities.

@@ -5,11 +5,11 @@ package budget
 import "time"
 
 const (
-	// pause is how long the account rests at least after Agora answered 429.
+	// pause is the shortest time for which the account rests after Agora answered 429.
 	pause = time.Second
 
-	// longestPause is how long it rests at most, whatever Agora asks for: recordings that wait
-	// to be stopped are billed.
+	// longestPause is the longest such time, whatever Agora asks for: recordings that wait to
+	// be stopped are billed.
 	longestPause = time.Minute
 
 	// slowest is the part of the limit below which repeated 429 answers do not lower the rate.
@@ -29,7 +29,6 @@ type throttle struct {
 	restUntil time.Time
 }
 
-// refuse notes a 429.
 func (t *throttle) refuse(now time.Time, retryAfter time.Duration) {
 	rested := now.Add(min(max(pause, retryAfter), longestPause))
 	// Requests of the same moment are refused together and count once.
