@@ -118,7 +118,6 @@ func (p *pool) refuse(own *entry, now time.Time) {
 	p.queue.add(own)
 }
 
-// remove forgets an entry.
 func (p *pool) remove(own *entry, now time.Time) {
 	p.note(own, 0, false, now)
 }
