@@ -43,7 +43,7 @@ const (
 	messageInForce = "The policies keep this operator from changing more than its finalizers, from deleting recordings that must stay, and from creating any that no schedule wants."
 )
 
-// guardedKinds returns the kinds of objects of which the operator may change nothing but a
+// guardedKinds returns the kinds of objects in which the operator may change nothing but a
 // finalizer.
 func guardedKinds() []schema.GroupVersionKind {
 	return []schema.GroupVersionKind{
