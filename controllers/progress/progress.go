@@ -32,7 +32,7 @@ func WaitsOf(recording *v1alpha1.CloudRecording, now time.Time) []Wait {
 }
 
 // Sessions returns all sessions of a recording in order, the current one last. It leaves
-// out a current session of which nothing has begun.
+// out a current session that has not begun.
 func Sessions(recording *v1alpha1.CloudRecording) []*v1alpha1.SessionStatus {
 	sessions := lifecycle.Sessions(&recording.Status)
 	current := sessions[len(sessions)-1]
