@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// MaxFileBytes bounds the files that the status lists, those of all sessions together.
+	// MaxFileBytes bounds the lists of files in the status, for all sessions together.
 	MaxFileBytes = 600 << 10
 
 	// MaxScreenshotBytes is the share of screenshots. They are named one by one for as long as
@@ -144,7 +144,7 @@ func sizeOfFile(file v1alpha1.RecordedFile) int {
 
 func isScreenshot(file v1alpha1.RecordedFile) bool { return strings.HasSuffix(file.FileName, ".jpg") }
 
-// mergeFiles adds files to a list that only ever grows. What is known of a file is
+// mergeFiles adds files to a list that only ever grows. What is known about a file is
 // completed, and never removed.
 func mergeFiles(known, reported []v1alpha1.RecordedFile) []v1alpha1.RecordedFile {
 	index := make(map[string]int, len(known))
