@@ -21,7 +21,7 @@ func (o *Observation) NeedsPlace(recording *v1alpha1.CloudRecording) bool {
 		o.CredentialsProblem == "" && o.StartProblem == "" && o.Profile.problem() == (Problem{})
 }
 
-// awaitsCapacity waits for room for another session if there is none.
+// awaitsCapacity reports whether a session waits for room, and plans the wait.
 func awaitsCapacity(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan) bool {
 	place := observed.Place
 	if !place.Waits {

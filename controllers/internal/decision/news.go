@@ -85,8 +85,8 @@ func BecomesTrue(conditionType string, before, after v1alpha1.SessionStatus) boo
 	return !meta.IsStatusConditionTrue(before.Conditions, conditionType) && meta.IsStatusConditionTrue(after.Conditions, conditionType)
 }
 
-// KnownOf returns what was known of a session before, when it was the current session or
-// already a previous one.
+// KnownOf returns what was known about a session before, whether it was the current session
+// then or already a previous one.
 func KnownOf(before v1alpha1.CloudRecordingStatus, session v1alpha1.SessionStatus) v1alpha1.SessionStatus {
 	i := slices.IndexFunc(before.Sessions, func(known v1alpha1.SessionStatus) bool { return known.SID == session.SID })
 	if i < 0 || before.SID == session.SID {

@@ -15,7 +15,7 @@ import (
 // Agora answers that there is no such recorder once it has exited, but also while it is
 // moved to another server. This file handles that answer.
 
-// notFoundMemory is what is remembered of answers that there is no such recorder.
+// notFoundMemory is what is remembered about answers that there is no such recorder.
 type notFoundMemory struct {
 	// tries counts such answers in a row. since is when the first of them was decided on, and
 	// last is when the last one was asked for.

@@ -119,11 +119,12 @@ type InFlight struct {
 	// Session is the sid of the session that the call is about. It is empty while that has
 	// none.
 	Session string
-	// elsewhere means that the call is about another session than the one that is decided on.
+	// elsewhere means that the call is about a different session from the one that is decided
+	// on.
 	elsewhere bool
 }
 
-// ofCurrentSession returns what was observed of the current session. Events with unknown
+// ofCurrentSession returns what was observed about the current session. Events with unknown
 // sids stay: one of them may report its start.
 func (o Observation) ofCurrentSession(recording *v1alpha1.CloudRecording) Observation {
 	if len(recording.Status.Sessions) > 0 {
@@ -158,7 +159,7 @@ func (o Observation) filesOfNone(recording *v1alpha1.CloudRecording) (names []st
 	return names
 }
 
-// aboutSession returns what was observed of a previous session.
+// aboutSession returns what was observed about a previous session.
 func (o Observation) aboutSession(sid string) Observation {
 	o.Memory = o.Memory.sessions[sid]
 	// What starts a session says nothing about previous ones.
@@ -173,7 +174,7 @@ func (o Observation) afterwards(memory Memory) Observation {
 	return o
 }
 
-// about leaves out what was observed of other sessions.
+// about leaves out what was observed about other sessions.
 func (o Observation) about(isMeant func(sid string) bool) Observation {
 	if !isMeant(o.AnswerSession) {
 		o.Answer = nil
@@ -196,7 +197,7 @@ func (o Observation) about(isMeant func(sid string) bool) Observation {
 	return o
 }
 
-// Memory is what the operator remembers of a recording between two reconciles. It can do
+// Memory is what the operator remembers about a recording between two reconciles. It can do
 // without that after a restart.
 type Memory struct {
 	// LastQueried is when the file list was last read, or zero if it never was.
@@ -209,7 +210,7 @@ type Memory struct {
 	// recorder.
 	failures int
 
-	// notFound is what is remembered of answers that there is no such recorder.
+	// notFound is what is remembered about answers that there is no such recorder.
 	notFound notFoundMemory
 
 	// notBefore is the earliest time for the next call.
@@ -262,7 +263,7 @@ type Trigger struct {
 	StartVersion       string
 }
 
-// ObservedParameters is what was observed of the parts that Agora can change.
+// ObservedParameters is what was observed about the parts that Agora can change.
 type ObservedParameters struct {
 	// Read means that they were looked at.
 	Read bool

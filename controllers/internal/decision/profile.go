@@ -9,7 +9,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// ObservedProfile is what was observed of the profile that a recording awaits. Its zero
+// ObservedProfile is what was observed about the profile that a recording awaits. Its zero
 // value means that it awaits none.
 type ObservedProfile struct {
 	// Missing means that the profile does not exist.

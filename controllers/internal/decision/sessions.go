@@ -225,7 +225,7 @@ func isRecordedBefore(status *v1alpha1.CloudRecordingStatus) bool {
 	return sessionRecordedBefore(status) != nil
 }
 
-// sessionRecordedBefore returns that session, or nil.
+// sessionRecordedBefore returns the session that goes on recording in that case, or nil.
 func sessionRecordedBefore(status *v1alpha1.CloudRecordingStatus) *v1alpha1.SessionStatus {
 	if isRecording(&status.SessionStatus) {
 		return nil

@@ -79,8 +79,8 @@ func stopPriority(session *v1alpha1.SessionStatus) budget.Priority {
 	return budget.Stop
 }
 
-// RecordsWithOutcome reports whether a stop is called before the status is written: all
-// that there is to write is that the recording is being stopped, which the outcome says as
+// RecordsWithOutcome reports whether a stop is called before the status is written. In that
+// case, the only news is that the recording is being stopped, and the outcome says so as
 // well.
 func (d Decision) RecordsWithOutcome(recorded v1alpha1.CloudRecordingStatus) bool {
 	if d.Action != ActionStop || d.Session != "" || len(d.Announcements) > 0 || len(d.Unlisted) > 0 {

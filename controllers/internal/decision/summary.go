@@ -59,7 +59,7 @@ func knowsNothing(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRe
 }
 
 // goesUnchanged reports whether the object is released and the status already says all that
-// is known of any session.
+// is known about any session.
 func goesUnchanged(status, recorded *v1alpha1.CloudRecordingStatus, plan *Plan, hasNews bool) bool {
 	return plan.Action == ActionRelease && !hasNews && !endsWithheld(status, recorded)
 }

@@ -39,7 +39,7 @@ const callOfStorage = 0
 // changes are the parts that each of the calls should carry.
 type changes [len(updateCalls)][]clientrequest.Section
 
-// updateMemory is what is remembered of updates.
+// updateMemory is what is remembered about updates.
 type updateMemory struct {
 	// inFlight is the last call that was made.
 	inFlight attempt

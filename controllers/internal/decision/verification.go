@@ -22,7 +22,7 @@ func applyVerification(recording *v1alpha1.CloudRecording, memory *Memory, obser
 	memory.verified = !isPassing(result.Err)
 	memory.verifyNotBefore = uploadCheckAt(recording, observed.Now, settings)
 	if recording.Spec.Storage == nil || result.Location != lifecycle.LocationOf(recording.Spec.Storage).String() {
-		// The check was made in another place than the one that is wanted now.
+		// The check was made in a place that is no longer wanted.
 		memory.verifyNotBefore = time.Time{}
 		return
 	}

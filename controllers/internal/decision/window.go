@@ -36,8 +36,7 @@ func keepsFromStart(recording *v1alpha1.CloudRecording, observed *Observation) b
 	return lifecycle.IsNotBegun(recording) && (lifecycle.IsSuspended(recording) || observed.Departed)
 }
 
-// mayOnlyStart reports whether nothing runs, so that all there may be to do is to start a
-// session.
+// mayOnlyStart reports whether nothing runs, so that at most a session may be started.
 func mayOnlyStart(recording *v1alpha1.CloudRecording, observed *Observation) bool {
 	return lifecycle.HaveAllEnded(&recording.Status) ||
 		(neverStarted(recording, observed) && lifecycle.HaveOthersEnded(&recording.Status))
