@@ -14,7 +14,7 @@ import (
 // fieldsOfSpec is what managedFields contain for whoever has set the spec.
 const fieldsOfSpec = `"f:spec"`
 
-// reduceSchedule keeps what is read of a schedule. From managedFields it keeps only when
+// reduceSchedule keeps what is read from a schedule. From managedFields it keeps only when
 // the spec was last edited.
 func reduceSchedule(schedule *v1alpha1.CloudRecordingSchedule) {
 	edited := SpecEditedAt(schedule)

@@ -12,7 +12,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/resolution"
 )
 
-// Transform keeps only what is read of an object: the annotations of a Secret may hold its
+// Transform keeps only what is read from an object: the annotations of a Secret may hold its
 // content, and the metadata of a recording may be as large as the API server allows. It is
 // a transform for client-go's caches.
 func Transform(object any) (any, error) {
