@@ -21,7 +21,7 @@ func Storage() *v1alpha1.StorageSpec {
 	}
 }
 
-// ToStart returns a recording in mode mix that is to be started, with a bucket for its
+// ToStart returns a recording in mode mix that should be started, with a bucket for its
 // files.
 func ToStart(change func(*v1alpha1.CloudRecordingSpec)) *v1alpha1.CloudRecording {
 	recording := &v1alpha1.CloudRecording{Spec: v1alpha1.CloudRecordingSpec{
@@ -39,7 +39,8 @@ func ToStart(change func(*v1alpha1.CloudRecordingSpec)) *v1alpha1.CloudRecording
 	return recording
 }
 
-// Adopted returns an adopted recording that should run and of which nothing is known yet.
+// Adopted returns an adopted recording that should run, and about which nothing is known
+// yet.
 func Adopted(created time.Time) *v1alpha1.CloudRecording {
 	return &v1alpha1.CloudRecording{
 		ObjectMeta: metav1.ObjectMeta{Name: "lesson", Namespace: "school", UID: "1", Generation: 1, CreationTimestamp: metav1.Time{Time: created}},

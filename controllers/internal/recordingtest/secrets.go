@@ -9,8 +9,9 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// NamingEverySecret returns a recording that is to be started, with the name of a Secret in
-// each field that can name one, and these names. They are the paths of the fields.
+// NamingEverySecret returns a recording that should be started, with the name of a Secret
+// in each field that can name one. It also returns these names, which are the paths of the
+// fields.
 func NamingEverySecret() (recording *v1alpha1.CloudRecording, names []string) {
 	recording = ToStart(nil)
 	nameSecrets("spec", reflect.ValueOf(&recording.Spec).Elem(), &names)
