@@ -56,7 +56,7 @@ func NewCredentialsStore(metadata, secrets client.Reader, requestsPerSecond floa
 }
 
 // parseCredentials reads a Secret. The default limit counts if the Secret states none, or
-// none that is a number. tellLimit reports one that is too low to count.
+// one that is not a number. tellLimit reports a limit that is too low to count.
 func parseCredentials(ctx context.Context, secret *corev1.Secret, defaultLimit float64) (Credentials, error) {
 	values, missing := secretValues(secret, v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey)
 	if len(missing) > 0 {

@@ -106,7 +106,6 @@ func requiredKeys(needs []clientrequest.SecretNeed) (keys []string) {
 	return keys
 }
 
-// theKeys names keys of a Secret.
 func theKeys(keys []string) string {
 	if len(keys) == 1 {
 		return "the key " + keys[0]
