@@ -130,7 +130,7 @@ type plan struct {
 	recordings []existing
 	byName     map[string]existing
 
-	// leaving holds the names of recordings that are to be deleted because they no longer fit.
+	// leaving holds the names of recordings that will be deleted because they no longer fit.
 	leaving map[string]bool
 
 	// openSince is when the earliest occurrence began that has not been decided on yet.
@@ -199,8 +199,8 @@ func (p *plan) wake(at time.Time) {
 	}
 }
 
-// mayRun reports whether a recording runs or will run in its window. It also does if a
-// session has ended and the next one is to come.
+// mayRun reports whether a recording runs or will run in its window. That is also true
+// between two of its sessions.
 func (e existing) mayRun() bool {
 	phase := e.recording.Status.Phase
 	return !lifecycle.IsOver(phase) && phase != v1alpha1.PhaseUploading

@@ -149,7 +149,6 @@ func (p *plan) noteMade(start time.Time) {
 	p.Status.Made = p.Status.Made[max(0, len(p.Status.Made)-maxMade):]
 }
 
-// planOccurrence decides on an occurrence that is due.
 func (p *plan) planOccurrence(of Occurrence, latest time.Time) {
 	if p.settles(of.Start) {
 		return

@@ -30,7 +30,7 @@ func (p *plan) planEnds() {
 	}
 }
 
-// successor returns the first of the later recordings that is to stay.
+// successor returns the first of the later recordings that will stay.
 func (p *plan) successor(among []existing) (existing, bool) {
 	for _, candidate := range among {
 		if !p.leaving[candidate.recording.Name] && !lifecycle.IsDeleting(candidate.recording) {
