@@ -22,10 +22,10 @@ const (
 	// limit unused.
 	maxDelay = 100 * time.Millisecond
 
-	// ahead is how long before its turn a request is granted it. The sender waits for the
-	// exact moment, so that delays on the machine, which are longest when hundreds of
-	// recordings are applied together, cost no turns. Requests that only look get aheadLook,
-	// so that stops do not end up behind them.
+	// ahead is how early a turn is granted. The sender waits for the exact moment, so that
+	// delays on the machine, which are longest when hundreds of recordings are applied
+	// together, cost no turns. Requests that only look get aheadLook, so that stops do not end
+	// up behind them.
 	ahead     = 100 * time.Millisecond
 	aheadLook = 50 * time.Millisecond
 
@@ -65,7 +65,7 @@ type Account struct {
 	inFlight map[Owner]*ticket
 	// polled holds the owners that are polled regularly.
 	polled map[Owner]struct{}
-	// told holds the source that each owner was last told limits it.
+	// told holds the limiting source that each owner was last told about.
 	told map[Owner]Source
 	// used counts the turns granted.
 	used [priorities]uint64
@@ -114,7 +114,7 @@ func (a *Account) Turn(owner Owner, priority Priority) (at time.Time, granted bo
 	return again, false
 }
 
-// aheadOf returns how long before its turn a request of the priority is granted it.
+// aheadOf returns how early a turn is granted to a request of the priority.
 func aheadOf(priority Priority) time.Duration {
 	if priority <= Confirm {
 		return aheadLook

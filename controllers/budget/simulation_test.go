@@ -18,8 +18,7 @@ const (
 	// askTimeout is how long others wait for an owner that is late.
 	askTimeout = 250 * time.Millisecond
 
-	// ahead is how long before its turn a request is granted it. Requests that only look get
-	// aheadLook.
+	// ahead is how early a turn is granted. Requests that only look get aheadLook.
 	ahead     = 100 * time.Millisecond
 	aheadLook = 50 * time.Millisecond
 

@@ -21,7 +21,7 @@ const (
 
 // throttle lowers the rate after 429 answers.
 type throttle struct {
-	// part is the part of the limit that was in use at the time since.
+	// part is the share of the limit that was in use at the time since.
 	part  float64
 	since time.Time
 
@@ -41,7 +41,7 @@ func (t *throttle) refuse(now time.Time, retryAfter time.Duration) {
 	t.since = t.restUntil
 }
 
-// share returns the part of the limit that is in use now.
+// share returns the share of the limit that is in use now.
 func (t *throttle) share(now time.Time) float64 {
 	recovered := max(now.Sub(t.since).Seconds(), 0) * recovery
 	return min(t.part+recovered, 1)
