@@ -9,7 +9,7 @@ import "time"
 // further refusals.
 var overloadDelays = []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute}
 
-// roomDelay is how long Agora gets to free its room after a recording has ended.
+// roomDelay is how long after the end of a recording Agora may take to have room again.
 const roomDelay = 2 * time.Second
 
 // overload is the state after Agora's refusals. Nobody asks until a certain time, and then

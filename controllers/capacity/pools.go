@@ -21,7 +21,7 @@ type Pools struct {
 	limits limits
 
 	// opened means that everything that ran before this process has been counted. Until then,
-	// ended holds the recordings that have ended since.
+	// ended holds the recordings that have ended since this process began.
 	opened bool
 	ended  map[budget.Owner]struct{}
 
@@ -70,8 +70,8 @@ func (p *Pools) Open() {
 	}
 }
 
-// Take asks for a place for another session of a recording whose time has come. Without a
-// place the recording waits in the queue, and is told when to ask again.
+// Take asks for a place for another session of a recording whose time has come. If there is
+// none, the recording waits in the queue and is told when to ask again.
 func (p *Pools) Take(key Key, request Request) Place {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -93,7 +93,7 @@ func (p *Pools) Take(key Key, request Request) Place {
 	return place
 }
 
-// Note notes how many sessions of a recording run or may run, and whether another one
+// Note records how many sessions of a recording run or may run, and whether another one
 // should begin, now or when its time has come.
 func (p *Pools) Note(key Key, request Request, open int, wants bool) {
 	p.mu.Lock()
@@ -113,7 +113,7 @@ func (p *Pools) Note(key Key, request Request, open int, wants bool) {
 	p.tell(key)
 }
 
-// NoteOpen notes how many sessions of a recording run if it cannot be started at present
+// NoteOpen records how many sessions of a recording run if it cannot be started at present
 // and its account is unknown. The recording leaves the queue.
 func (p *Pools) NoteOpen(owner budget.Owner, open int) {
 	p.mu.Lock()
@@ -129,8 +129,8 @@ func (p *Pools) NoteOpen(owner budget.Owner, open int) {
 	p.tell(key)
 }
 
-// Count notes what ran or waited before this process, unless something newer is known of
-// the recording.
+// Count records what ran or waited before this process, unless something newer is known
+// about the recording.
 func (p *Pools) Count(key Key, request Request, open int, wants bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
