@@ -15,8 +15,8 @@ import (
 // profiles gave.
 func NewReader(from client.Reader) client.Reader { return reader{from} }
 
-// NewClient returns a client whose recordings have their effective spec, also after they
-// were written. A patch has only what differs, so nothing of a profile is written.
+// NewClient returns a client whose recordings have their effective spec, even after they
+// were written. A patch contains only what differs, so nothing from a profile is written.
 func NewClient(from client.Client) client.Client {
 	return resolvingClient{from, NewReader(from)}
 }
