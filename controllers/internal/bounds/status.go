@@ -49,8 +49,9 @@ const (
 // UserID matches what a user of a channel can be called.
 var UserID = regexp.MustCompile(`^[0-9]{1,10}$`)
 
-// Status keeps the status of a recording with a user ID within what an object can hold. A
-// value that is compared with a recorded one is also bounded when it is first learned.
+// Status keeps the status of a recording, whose user ID is given, within what an object can
+// hold. A value that is compared with a recorded one is also bounded when it is first
+// learned.
 func Status(status *v1alpha1.CloudRecordingStatus, uid string) {
 	boundSession(&status.SessionStatus, uid)
 	status.StopReason = cutWord(status.StopReason)
