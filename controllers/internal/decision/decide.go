@@ -20,8 +20,7 @@ type Decision struct {
 	Plan
 }
 
-// IsDone reports whether the recording is over and nothing will have to be done at a later
-// time.
+// IsDone reports whether the recording is over and nothing is left to do at a later time.
 func (d Decision) IsDone() bool {
 	return d.isDone(d.Status.Phase)
 }

@@ -179,7 +179,7 @@ func announceEvent(plan *Plan, event notifications.Event) {
 	}
 }
 
-// inBrackets puts a text that Agora may have left out into parentheses.
+// inBrackets returns a text in parentheses, or nothing if Agora has left it out.
 func inBrackets(text string) string {
 	if text == "" {
 		return ""

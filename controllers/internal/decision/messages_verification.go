@@ -19,8 +19,8 @@ func verifiedMessage(v *v1alpha1.StorageVerification) string {
 	return fmt.Sprintf("All files were found in %s: %s.", v.Location, contents(v))
 }
 
-// missingMessage says what is missing. It mentions the MP4 file that the start asked for
-// separately, because the name of that file is unknown.
+// missingMessage says what is missing. The MP4 file that the start asked for is mentioned
+// separately, because its name is unknown.
 func missingMessage(v *v1alpha1.StorageVerification, isMP4Missing bool) string {
 	named := v.Missing
 	if isMP4Missing {

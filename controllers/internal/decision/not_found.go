@@ -71,9 +71,8 @@ func addNotFound(session *v1alpha1.SessionStatus, memory *Memory, now, askedAt t
 }
 
 // noteTurns adds up how long a try waits for its turn, because that is not a silence in
-// which the recorder may have been at work. A waiting try is decided on again and again. If
-// it was not for a long time, the process did not run, and the time does not count as
-// waiting.
+// which the recorder may have been at work. A waiting try is decided on again and again.
+// After a longer gap, the process did not run, and the gap does not count as waiting.
 func noteTurns(memory *Memory, now time.Time, plan *Plan) {
 	known := &memory.notFound
 	before := known.awaitsTurn

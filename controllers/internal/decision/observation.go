@@ -223,11 +223,11 @@ type Memory struct {
 	// startLostAt is when the last start was called that may have taken effect.
 	startLostAt time.Time
 
-	// Trigger is the trigger at the time when notBefore was set. Any change of it is worth a
-	// call at once.
+	// Trigger is what people had set when notBefore was set. Any change to it is worth a call
+	// at once.
 	Trigger Trigger
 
-	// calledWith is the trigger at the time when the last call began.
+	// calledWith is what people had set when the last call began.
 	calledWith Trigger
 
 	// retrying means that something has changed and no answer has come since.
@@ -237,8 +237,8 @@ type Memory struct {
 	// to have ended.
 	running int
 
-	// verifyNotBefore is the earliest time for the next check of the bucket. VerifyTrigger is
-	// the trigger at the time when that was set.
+	// verifyNotBefore is the earliest time for the next check of the bucket, and VerifyTrigger
+	// is what people had set when that time was set.
 	verifyNotBefore time.Time
 	VerifyTrigger   Trigger
 

@@ -15,7 +15,7 @@ type ObservedProfile struct {
 	// Missing means that the profile does not exist.
 	Missing bool
 
-	// Incomplete says what is wrong with the recording that the profile would make. It is
+	// Incomplete says what is wrong with the recording that results from the profile. It is
 	// empty if nothing is.
 	Incomplete string
 

@@ -193,8 +193,8 @@ func readyCondition(summary readiness) condition {
 	return condition{metav1.ConditionFalse, summary.reason, summary.message}
 }
 
-// reconcilingCondition says, as kstatus reads it, that the operator is at work on a
-// recording that is not ready. It is present only as long as that is so.
+// reconcilingCondition says, for kstatus, that the operator is at work on a recording that
+// is not ready. It is present only as long as that is so.
 func reconcilingCondition(summary readiness) condition {
 	if summary.ready || summary.stalled {
 		return condition{}
@@ -202,8 +202,8 @@ func reconcilingCondition(summary readiness) condition {
 	return condition{metav1.ConditionTrue, summary.reason, summary.message}
 }
 
-// stalledCondition says, as kstatus reads it, that a person must act. It is present only as
-// long as that is so.
+// stalledCondition says, for kstatus, that a person must act. It is present only as long as
+// that is so.
 func stalledCondition(summary readiness) condition {
 	if summary.ready || !summary.stalled {
 		return condition{}

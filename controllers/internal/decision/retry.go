@@ -108,8 +108,8 @@ func step(failures int, delays ...time.Duration) time.Duration {
 }
 
 // nextUploadCheck returns how long after the stop the next check of the upload is due. The
-// times of the checks depend on the stop alone: each check comes as long after the one
-// before as that came after the stop, between the two bounds.
+// times of the checks depend on the stop alone: each check comes as long after the previous
+// one as that came after the stop, within the two bounds.
 func nextUploadCheck(sinceStop, shortest, longest time.Duration) time.Duration {
 	check := max(shortest, time.Second/10)
 	longest = max(longest, check)

@@ -23,7 +23,8 @@ func followSessions(recording *v1alpha1.CloudRecording, memory *Memory, now time
 	for i := range recording.Status.Sessions {
 		session := &recording.Status.Sessions[i]
 		if !isOnlyOne(&recording.Status, i) {
-			// Somebody else wrote the status, and nothing can be said about this session.
+			// Somebody else wrote the status, and it is unclear which observations belong to this
+			// session.
 			continue
 		}
 		about := observed.aboutSession(session.SID)
@@ -171,7 +172,7 @@ func beginSession(recording *v1alpha1.CloudRecording, memory *Memory, observed *
 		Conditions: slices.DeleteFunc(slices.Clone(replaced.Conditions), isOfSession),
 	}
 	followSession(recording, memory, observed.Now, settings, plan, &recording.Status.Sessions[len(recording.Status.Sessions)-1], observed.afterwards(own))
-	// The request to start the new session is made from the status that contains it.
+	// The request that starts the new session is built from the status that contains it.
 	plan.requeueAt(observed.Now, observed.Now.Add(time.Millisecond))
 }
 

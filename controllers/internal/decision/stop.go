@@ -23,7 +23,7 @@ func planStop(session *v1alpha1.SessionStatus, memory *Memory, observed *Observa
 		plan.call(memory, observed.Now, ActionStop, stopPriority(session), memory.notBefore)
 		return
 	}
-	// Nothing that happened before the request may delay it.
+	// Nothing that happened before the request may delay the stop.
 	memory.notBefore = time.Time{}
 	if !knowsFiles(memory, observed.Now, settings) && !memory.SnapshotTried {
 		plan.call(memory, observed.Now, ActionQuery, stopPriority(session), memory.notBefore)

@@ -16,7 +16,7 @@ const (
 	StatusWriteTimeout = 10 * time.Second
 
 	// WriteGrace is how long the writes of a status may fail before the operator goes on
-	// without them. Until then, a recording that should stop is billed, and stopping it twice
+	// without them. A recording that should stop is billed in that time, and stopping it twice
 	// is harmless.
 	WriteGrace = 10 * time.Second
 
@@ -31,8 +31,8 @@ const (
 
 // Unwritten is what a status lacks because it cannot be written. Its zero value is nothing.
 type Unwritten struct {
-	// Since is when the first write began that has failed since the last success, or zero if
-	// the last write succeeded.
+	// Since is when the first of the writes that failed in a row began, or zero if the last
+	// write succeeded.
 	Since time.Time
 
 	// Failures counts those writes.

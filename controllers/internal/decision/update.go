@@ -14,8 +14,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// storageRefresh is how long after sending a temporary key for the bucket the key is sent
-// to Agora again. Agora wants that once an hour.
+// storageRefresh is how often a temporary key for the bucket is sent to Agora. Agora wants
+// that once an hour.
 const storageRefresh = 45 * time.Minute
 
 // updateCall is a call that sends changes to Agora. The next one begins when it is

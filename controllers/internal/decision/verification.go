@@ -110,9 +110,9 @@ func detectNames(status, recorded *v1alpha1.CloudRecordingStatus, memory *Memory
 	}
 }
 
-// knowsAllNames reports whether Agora has named all files. It states the final list with
-// the state of the upload, and before that only the files that there were. The list may
-// lack the files of another server that the recorder was moved to.
+// knowsAllNames reports whether Agora has named all files. Agora states the final list
+// together with the state of the upload, and before that only the files that there were.
+// Even the final list may lack the files of another server that the recorder was moved to.
 func knowsAllNames(session *v1alpha1.SessionStatus, finding storage.Finding) bool {
 	return finding.Named && session.FileListFinal && knowsFilesOfLastMove(session)
 }
