@@ -9,7 +9,7 @@ import "cloudrecording.dev/operator/api/v1alpha1"
 func OpenSessions(status *v1alpha1.CloudRecordingStatus) int {
 	open := 0
 	for _, session := range Sessions(status) {
-		// The cache may keep nothing that says that a settled session has ended.
+		// For a settled session, the cache may keep nothing that says that it has ended.
 		if !HasEnded(session) && !IsSettled(session) && (session.SID != "" || session.StartRequestedTime != nil) {
 			open++
 		}
