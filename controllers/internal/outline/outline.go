@@ -113,7 +113,7 @@ func reduceStart(start *v1alpha1.StartSpec) {
 // outlineSession keeps what identifies a session, and how far it is.
 func outlineSession(session *v1alpha1.SessionStatus) {
 	session.ExtensionServiceState, session.LastError = nil, nil
-	// Whether there is any file distinguishes an empty channel from others.
+	// Whether there is any file distinguishes an empty channel from other ends.
 	session.FileList = slices.Clone(session.FileList[:min(1, len(session.FileList))])
 	for i := range session.Conditions {
 		session.Conditions[i].Message = ""
