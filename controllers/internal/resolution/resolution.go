@@ -10,8 +10,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// Apply merges what the profile of a recording gave into its spec, so that this is the
-// effective spec. To apply it again changes nothing.
+// Apply turns a recording's spec into its effective spec by merging what its profile gave.
+// Applying it again changes nothing.
 func Apply(recording *v1alpha1.CloudRecording) {
 	status := &recording.Status
 	switch {
@@ -19,8 +19,8 @@ func Apply(recording *v1alpha1.CloudRecording) {
 	case status.Resolved != nil:
 		recording.Spec = merge(recording.Spec, *status.Resolved)
 	case recording.Spec.Start == nil && !isAdopted(recording.Spec):
-		// Somebody has removed what it was started with from the status: the profile is read
-		// again.
+		// Somebody has removed from the status what the recording was started with, so the
+		// profile is read again.
 		status.Profile = nil
 	}
 	if recording.Spec.ProfileRef == nil || status.Profile != nil {
