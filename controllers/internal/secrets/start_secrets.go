@@ -47,7 +47,8 @@ func isTokenKey(key string) bool {
 	return key == v1alpha1.TokenKey || (hasUID && uid != "" && strings.Trim(uid, "0123456789") == "")
 }
 
-// NewStartStore returns a store that keeps the keys of each Secret that a start may need.
+// NewStartStore returns a store that keeps, for each Secret, the keys that a start may
+// need.
 func NewStartStore(metadata, secrets client.Reader) *Store[StartSecret] {
 	return &Store[StartSecret]{
 		metadata: metadata,
