@@ -17,8 +17,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// Runner runs work that takes long, such as calls to Agora, outside of the reconciles. It
-// runs one task at a time for each recording, and keeps its result until that is recorded.
+// Runner runs long-running work, such as calls to Agora, outside of the reconciles. It runs
+// one task at a time for each recording, and keeps its result until that is recorded.
 type Runner[Result any] struct {
 	clock clock.Clock
 
@@ -29,7 +29,7 @@ type Runner[Result any] struct {
 	// Finished tells the controller which recordings have a result.
 	Finished chan event.TypedGenericEvent[*v1alpha1.CloudRecording]
 
-	// closed ends waiting for a retry and for the controller.
+	// closed ends all waiting for a retry or for the controller.
 	closed chan struct{}
 
 	mu       sync.Mutex
@@ -38,7 +38,7 @@ type Runner[Result any] struct {
 	running  sync.WaitGroup
 }
 
-// Task is work that takes long.
+// Task is a piece of long-running work.
 type Task[Result any] struct {
 	// What distinguishes kinds of tasks.
 	What string
@@ -297,8 +297,8 @@ func (t *Runner[Result]) drop(uid types.UID) {
 	}
 }
 
-// Drain starts no more tasks, gives up those that can be repeated, and waits for
-// the others, whose results come only once.
+// Drain lets no more tasks begin, gives up those that can be repeated, and waits for the
+// others, whose results come only once.
 func (t *Runner[Result]) Drain() {
 	t.mu.Lock()
 	t.draining = true
