@@ -68,7 +68,7 @@ func parse(text string) (expression cron.Schedule, problem string) {
 	if err != nil {
 		return nil, unreadableExpression(text)
 	}
-	// Every day that exists comes within any five years, except 29 February.
+	// Any five years contain every day that exists, except 29 February, which 2024 has.
 	if expression.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
 		return nil, neverFires(text)
 	}

@@ -15,10 +15,11 @@ import (
 )
 
 const (
-	// Ahead is how long before an occurrence begins its recording is created.
+	// Ahead is how long before the beginning of an occurrence its recording is created.
 	Ahead = 10 * time.Minute
 
-	// retryRefused is how soon a recording is created again that could not be created.
+	// retryRefused is how soon the operator tries again to create a recording that was
+	// refused.
 	retryRefused = time.Minute
 
 	// maxMade is how many occurrences status.made names.
@@ -133,7 +134,8 @@ type plan struct {
 	// leaving holds the names of recordings that will be deleted because they no longer fit.
 	leaving map[string]bool
 
-	// openSince is when the earliest occurrence began that has not been decided on yet.
+	// openSince is the beginning of the earliest occurrence that has begun and has not been
+	// decided on.
 	openSince time.Time
 
 	// refusal is why the earliest occurrence that people must know about could not be created.

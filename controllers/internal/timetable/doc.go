@@ -13,8 +13,8 @@
 //	summary.go ready.go      the status
 //	recording.go             the CloudRecording of an occurrence
 //
-// Each occurrence gets its recording once. Three things tell that it did: the object
-// exists, status.made names the occurrence, or the occurrence begins before
+// A recording is created once for each occurrence. Three things show that it was: its
+// object exists, status.made names the occurrence, or the occurrence begins before
 // status.handledUntil. An object is created before the status is written, so that a process
 // that is killed in between finds the object and loses nothing. The recording is created
 // again only if somebody deletes the object in that moment, and it is gone before the next

@@ -84,8 +84,8 @@ func (p *plan) postpone(start time.Time) {
 	p.wake(p.observed.Now.Add(restAfter))
 }
 
-// since returns the time after which occurrences are looked for: nothing has been decided
-// on later ones.
+// since returns the time after which occurrences are looked for: no later ones have been
+// decided on.
 func (p *plan) since() time.Time {
 	handled := p.schedule.Status.HandledUntil
 	if handled == nil || p.schedule.Status.ObservedGeneration != p.schedule.Generation {
