@@ -10,33 +10,33 @@ import (
 )
 
 const (
-	// window is what Agora's limit counts requests over.
+	// window is the period over which Agora's limit counts requests.
 	window = time.Second
 
-	// reserve is the part of every second that stays unused, so that requests
-	// that the network delays unevenly do not arrive as too many.
+	// reserve is the part of every second that stays unused, so that uneven delays in the
+	// network do not make too many requests arrive together.
 	reserve = 20 * time.Millisecond
 
-	// maxDelay is how long an answer may take at the longest to show when its request
-	// arrived. Most of the time of those that take longer is Agora's work, and a limit
-	// that waited for them would not be used.
+	// maxDelay is the longest that an answer may take to show when its request arrived. A
+	// slower answer spends most of its time inside Agora, and waiting for it would leave the
+	// limit unused.
 	maxDelay = 100 * time.Millisecond
 
-	// ahead is how long before its turn a request is promised it. The sender
-	// waits for the exact moment, so that delays of the machine, which are longest
-	// where hundreds are applied together, cost no turns. What only looks is
-	// promised less, lest what is to be stopped come behind it.
+	// ahead is how early a turn is granted. The sender waits for the exact moment, so that
+	// delays on the machine, which are longest when hundreds of recordings are applied
+	// together, cost no turns. Requests that only look get aheadLook, so that stops do not end
+	// up behind them.
 	ahead     = 100 * time.Millisecond
 	aheadLook = 50 * time.Millisecond
 
-	// askTimeout is how long one that is late for its turn holds up the others.
+	// askTimeout is how long an owner that is late for its turn holds up the others.
 	askTimeout = 250 * time.Millisecond
 
-	// Lookahead is how far ahead at the most one is told its turn: it may come
-	// earlier than foreseen, when others leave, the rate recovers or the limit
-	// rises. Of a longer wait a quarter is told, and longestWait at the most;
-	// longestAgainWait for what has ended most likely. A poll, for which nobody
-	// waits, is told all of it, and longestPollWait at the most.
+	// Lookahead is the longest wait that an owner is told in full. Its turn may come earlier
+	// than expected if others leave, the rate recovers or the limit rises, so it is told only
+	// a quarter of a longer wait: at most longestWait, or longestAgainWait for a recording
+	// that has most likely ended. A poll, for which nobody waits, is told its whole wait, up
+	// to longestPollWait.
 	Lookahead        = 2 * time.Second
 	longestWait      = 10 * time.Second
 	longestAgainWait = 2 * time.Minute
@@ -56,16 +56,16 @@ type Account struct {
 	mu       sync.Mutex
 	limit    limit
 	throttle throttle
-	// next is when the next request may be sent, nextPoll when the next poll may.
+	// next is when the next request may be sent, and nextPoll when the next poll may.
 	next     time.Time
 	nextPoll time.Time
 	sent     turnWindow
 	queue    queue
-	// inFlight are the places of those whose requests are not answered yet.
+	// inFlight holds the tickets of owners whose requests have not been answered yet.
 	inFlight map[Owner]*ticket
-	// polled are those that are polled again and again.
+	// polled holds the owners that are polled regularly.
 	polled map[Owner]struct{}
-	// told is which source an owner was last told to limit it.
+	// told holds the limiting source that each owner was last told about.
 	told map[Owner]Source
 	// used counts the turns granted.
 	used [priorities]uint64
@@ -87,9 +87,9 @@ func newAccount(clock clock.PassiveClock, notBefore time.Time) *Account {
 	}
 }
 
-// Turn asks for a turn to send one request. Granted, it is counted as sent at
-// that time, a moment ahead at the most, and the owner's place is given up.
-// Otherwise the owner keeps its place, and is to ask again at that time.
+// Turn asks for a turn to send one request. If it is granted, the request counts as sent at
+// the returned time, which is at most a moment ahead, and the owner gives up its place.
+// Otherwise the owner keeps its place and must ask again at the returned time.
 func (a *Account) Turn(owner Owner, priority Priority) (at time.Time, granted bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -103,10 +103,10 @@ func (a *Account) Turn(owner Owner, priority Priority) (at time.Time, granted bo
 		a.grant(owner, priority, at, spacing)
 		return at, true
 	}
-	// Asking a moment early is what makes the promise above possible.
+	// Asking a moment early makes it possible to grant the turn ahead of time.
 	again := later(at.Add(-aheadOf(priority)), now.Add(time.Millisecond))
 	if place > 0 {
-		// Those before it may be late, and asking all the time makes them no quicker.
+		// The owners before it may be late, and asking all the time does not make them quicker.
 		again = later(again, now.Add(spacing/2))
 	}
 	again = now.Add(told(again.Sub(now), priority))
@@ -114,7 +114,7 @@ func (a *Account) Turn(owner Owner, priority Priority) (at time.Time, granted bo
 	return again, false
 }
 
-// aheadOf returns how long before its turn a request is promised it.
+// aheadOf returns how early a turn is granted to a request of the priority.
 func aheadOf(priority Priority) time.Duration {
 	if priority <= Confirm {
 		return aheadLook
@@ -122,7 +122,7 @@ func aheadOf(priority Priority) time.Duration {
 	return ahead
 }
 
-// told returns how much of a wait one is told.
+// told returns how much of a wait an owner is told.
 func told(wait time.Duration, priority Priority) time.Duration {
 	switch {
 	case wait <= Lookahead:
@@ -145,12 +145,12 @@ func (a *Account) grant(owner Owner, priority Priority, at time.Time, spacing ti
 		a.nextPoll = at.Add(pollSpacing(spacing))
 	}
 	if priority == Stop {
-		// A stop often takes two requests, one after the other. No poll slips in between.
+		// A stop often takes two requests in a row, and no poll may slip in between.
 		a.nextPoll = later(a.nextPoll, at.Add(askTimeout))
 	}
 }
 
-// turnOf returns when the request with so many others before it may be sent.
+// turnOf returns when a request with the given number of others before it may be sent.
 func (a *Account) turnOf(place int, priority Priority, spacing time.Duration, now time.Time) time.Time {
 	first := later(later(a.next, now), a.sent.free(a.limit.perWindow()))
 	at := first.Add(time.Duration(place) * spacing)
@@ -161,16 +161,16 @@ func (a *Account) turnOf(place int, priority Priority, spacing time.Duration, no
 	return at
 }
 
-// Sent notes when a request was really sent for which a turn had been granted:
-// the network, or a busy machine, may have taken it later.
+// Sent notes when a request that had been granted a turn was really sent: the network or a
+// busy machine may have delayed it.
 func (a *Account) Sent(turn, sent time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.sent.move(turn, sent)
 }
 
-// Answers notes when the answer begins to a request that was really sent at that time:
-// the request had arrived by then, which may be long after it was sent.
+// Answers notes when the answer to a request begins. The request had arrived by then,
+// perhaps long after it was sent.
 func (a *Account) Answers(sent, begins time.Time) {
 	if begins.Sub(sent) > maxDelay {
 		return
@@ -180,8 +180,8 @@ func (a *Account) Answers(sent, begins time.Time) {
 	a.sent.move(sent, begins.Add(-reserve))
 }
 
-// SentAgain notes that a request was sent once more without a turn: Go's HTTP
-// client does so by itself when a connection turns out to be closed.
+// SentAgain notes that a request was sent again without a turn. Go's HTTP client does so by
+// itself when a connection turns out to be closed.
 func (a *Account) SentAgain(sent time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -189,16 +189,15 @@ func (a *Account) SentAgain(sent time.Time) {
 	a.next = a.next.Add(a.spacing(a.clock.Now()))
 }
 
-// Answered notes that a request was answered, or came to nothing, in any way
-// but by 429. The owner gets back the place that it had if another request
-// belongs to the same need.
+// Answered notes that a request was answered with anything but 429, or failed. The owner
+// gets its former place back if the same need takes another request.
 func (a *Account) Answered(owner Owner, another bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.settle(owner, another)
 }
 
-// settle notes that a request is no longer under way.
+// settle notes that a request is no longer in flight.
 func (a *Account) settle(owner Owner, another bool) {
 	ticket, ok := a.inFlight[owner]
 	delete(a.inFlight, owner)
@@ -207,9 +206,9 @@ func (a *Account) settle(owner Owner, another bool) {
 	}
 }
 
-// Refused notes that Agora answered a request with 429: the account rests, for
-// as long as Agora asks if it does, and goes on at half the rate, since others
-// use it as well. The owner gets back the place that it had.
+// Refused notes that Agora answered a request with 429. The account rests, for as long as
+// Agora asks if it does, and continues at half the rate, since other clients use it as
+// well. The owner gets its former place back.
 func (a *Account) Refused(owner Owner, retryAfter time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -226,7 +225,7 @@ func (a *Account) Forget(owner Owner) {
 	a.queue.leave(owner)
 }
 
-// remove forgets all of an owner.
+// remove forgets everything about an owner.
 func (a *Account) remove(owner Owner) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -236,7 +235,7 @@ func (a *Account) remove(owner Owner) {
 	delete(a.told, owner)
 }
 
-// isIdle says whether nothing has been wanted of the account for so long.
+// isIdle reports whether the account has not been needed for longer than the given time.
 func (a *Account) isIdle(now time.Time, since time.Duration) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -248,8 +247,8 @@ func (a *Account) spacing(now time.Time) time.Duration {
 	return time.Duration(float64(window+reserve) / a.rate(now))
 }
 
-// rate returns how many requests a second are let pass. Agora's refusals do not
-// lower it below the lowest limit: each is followed by a pause anyway.
+// rate returns how many requests a second may be sent. Agora's refusals do not lower it
+// below LowestLimit: each is followed by a pause anyway.
 func (a *Account) rate(now time.Time) float64 {
 	return max(a.limit.lowest*a.throttle.share(now), LowestLimit)
 }

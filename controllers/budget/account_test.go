@@ -311,7 +311,7 @@ func TestRequestThatLeftLateMakesRoomLater(t *testing.T) {
 	turns := s.askAll(t, owners(10, budget.Stop))
 	late := turns[0].at.Add(500 * time.Millisecond)
 	s.account.Sent(turns[0].at, late)
-	// Four of those that were granted after it have left before it.
+	// Four of the turns that were granted later were used before it.
 	next := s.askAll(t, owners(5, budget.Stop))
 	g.Expect(next[0].at).To(BeTemporally(">", turns[1].at.Add(time.Second)))
 	g.Expect(next[4].at).To(BeTemporally(">", late.Add(time.Second)))

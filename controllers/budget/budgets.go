@@ -10,14 +10,14 @@ import (
 	"k8s.io/utils/clock"
 )
 
-// Key names an account: its budget is shared by all who give the same key.
+// Key identifies an account. All who give the same key share its budget.
 type Key string
 
 const (
-	// sweepInterval is how often accounts that nobody uses any more are dropped.
+	// sweepInterval is how often unused accounts are dropped.
 	sweepInterval = time.Minute
 
-	// idleTime is how long nobody has used such an account: longer than a
+	// idleTime is how long an account must be unused to be dropped. It is longer than a
 	// lowered rate takes to recover.
 	idleTime = 10 * time.Minute
 )
@@ -33,22 +33,22 @@ type Budgets struct {
 	swept     time.Time
 }
 
-// New returns Budgets without any account.
+// New returns Budgets without accounts.
 func New(clock clock.PassiveClock) *Budgets {
 	return &Budgets{clock: clock, accounts: map[Key]*Account{}, sources: map[Source]Key{}, swept: clock.Now()}
 }
 
-// Begin says that requests are sent from now on. Another process may have used
-// up the last second before, so the first turn comes after it.
+// Begin marks the time from which this process sends requests. Another process may have
+// used up the second before, so the first turn comes a second later.
 func (b *Budgets) Begin() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.notBefore = b.clock.Now().Add(window)
 }
 
-// Account returns the account of a key. The source states its limit in
-// requests a second; of several limits the lowest counts, so that nobody can
-// raise another's.
+// Account returns the account for a key. The source states its limit in requests a second.
+// If several sources state one, the lowest limit counts, so that nobody can raise
+// another's.
 func (b *Budgets) Account(key Key, source Source, requestsPerSecond float64) *Account {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -66,8 +66,8 @@ func (b *Budgets) Account(key Key, source Source, requestsPerSecond float64) *Ac
 	return account
 }
 
-// Withdraw takes a source's limit back: its Secret is gone. What the account
-// has used is kept, lest its return begin with a fresh budget.
+// Withdraw takes back the limit of a source whose Secret is gone. The account's usage is
+// kept, so that the account does not return with a fresh budget.
 func (b *Budgets) Withdraw(source Source) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -77,7 +77,7 @@ func (b *Budgets) Withdraw(source Source) {
 	}
 }
 
-// Forget forgets all of an owner that an account knows.
+// Forget forgets everything that an account knows about an owner.
 func (b *Budgets) Forget(key Key, owner Owner) {
 	b.mu.Lock()
 	account, ok := b.accounts[key]

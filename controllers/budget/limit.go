@@ -9,15 +9,15 @@ import (
 )
 
 const (
-	// LowestLimit is the lowest limit that counts, in requests a second: with less, a
-	// recording that is to be stopped would wait for its turn for hours, and be billed.
+	// LowestLimit is the lowest limit that counts, in requests a second. With less, a
+	// recording that must be stopped would wait hours for its turn, and be billed.
 	LowestLimit = 1
 
-	// highestLimit is more than can be sent.
+	// highestLimit is more than anyone can send.
 	highestLimit = 10_000
 )
 
-// bounded returns the limit that counts where one is stated.
+// bounded returns the limit that counts for a stated one.
 func bounded(requestsPerSecond float64) float64 {
 	if math.IsNaN(requestsPerSecond) {
 		return LowestLimit
@@ -25,21 +25,21 @@ func bounded(requestsPerSecond float64) float64 {
 	return min(max(requestsPerSecond, LowestLimit), highestLimit)
 }
 
-// Source is where a limit is stated: the Secret that holds it. Several sources
-// may state one for the same account.
+// Source is where a limit is stated: the Secret that holds it. Several sources may state
+// limits for the same account.
 type Source string
 
 // limit is how many requests a second an account allows.
 type limit struct {
-	// sources are what is stated, whether or not it can count.
+	// sources holds what each source states, whether or not it can count.
 	sources map[Source]float64
 
 	// lowest is the lowest limit that the sources state, in requests a second.
 	lowest float64
 }
 
-// settle finds the lowest limit, and says whether it changed. Without any
-// source the last one stays.
+// settle finds the lowest limit and reports whether it changed. Without any source, the
+// last limit stays.
 func (l *limit) settle() bool {
 	lowest := math.Inf(1)
 	for _, stated := range l.sources {
@@ -55,9 +55,9 @@ func (l *limit) settle() bool {
 // perWindow returns how many requests fit into a window.
 func (l *limit) perWindow() int { return max(int(l.lowest), 1) }
 
-// limitedBy returns which source limits an account to less than another one wants:
-// that one itself if it states too little to count, or else of those that state the
-// lowest limit the first by name. It is empty if none does.
+// limitedBy returns the source that keeps another source's limit from counting: that source
+// itself if it states too little to count, or else the first by name of those that state
+// the lowest limit. It is empty if the limit counts.
 func (l *limit) limitedBy(own Source) Source {
 	stated, ok := l.sources[own]
 	switch {
@@ -76,9 +76,9 @@ func (l *limit) limitedBy(own Source) Source {
 	return ""
 }
 
-// TellLimit returns which source limits an owner to less than its own source states,
-// and whether the owner has not been told that yet. It is the own one if that states
-// less than LowestLimit.
+// TellLimit returns the source that limits an owner to less than its own source states, and
+// whether the owner has not been told that yet. It returns the owner's own source if that
+// states less than LowestLimit.
 func (a *Account) TellLimit(owner Owner, own Source) (by Source, isNews bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -108,8 +108,8 @@ func (a *Account) withdraw(source Source) {
 	a.settleLimit()
 }
 
-// settleLimit lets a changed limit count at once, also for the turn that was
-// foreseen with the old one.
+// settleLimit applies a changed limit at once, also to the turn that was planned with the
+// old one.
 func (a *Account) settleLimit() {
 	if !a.limit.settle() {
 		return

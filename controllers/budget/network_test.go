@@ -14,7 +14,7 @@ import (
 	"cloudrecording.dev/operator/controllers/budget"
 )
 
-// maxDelay is how long an answer may take at the longest to show when its request arrived.
+// maxDelay is the longest that an answer may take to show when its request arrived.
 const maxDelay = 100 * time.Millisecond
 
 // request is a request on its way to Agora and back.
@@ -32,7 +32,7 @@ func (n *network) send(at time.Time, to, back time.Duration) {
 	n.arrived = append(n.arrived, turn{at: at.Add(to)})
 }
 
-// passUntil lets time pass, and brings the answers that come meanwhile.
+// passUntil lets time pass, and delivers the answers that come in that time.
 func (n *network) passUntil(end time.Time) {
 	slices.SortFunc(n.onTheWay, func(a, b request) int { return a.answered.Compare(b.answered) })
 	for len(n.onTheWay) > 0 && !n.onTheWay[0].answered.After(end) {

@@ -4,7 +4,7 @@ package budget
 
 import "time"
 
-// Poll notes whether an owner is to be polled again and again.
+// Poll notes whether an owner must be polled regularly.
 func (a *Account) Poll(owner Owner, again bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -15,8 +15,8 @@ func (a *Account) Poll(owner Owner, again bool) {
 	}
 }
 
-// PollInterval returns how long it takes to poll all owners once within the
-// part of the budget that polling may use.
+// PollInterval returns how long it takes to poll all owners once within polling's share of
+// the budget.
 func (a *Account) PollInterval() time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -8,38 +8,38 @@ import (
 	"time"
 )
 
-// Owner is who asks for a turn: the UID of a recording.
+// Owner is the UID of the recording that asks for a turn.
 type Owner string
 
-// Priority is the need of a request. A greater need goes first.
+// Priority is how urgent a request is. More urgent requests go first.
 type Priority int
 
 const (
-	// Poll is looking after a recording that runs, as wanted.
+	// Poll looks after a recording that runs as wanted.
 	Poll Priority = iota
 
-	// Confirm is finding out whether an upload has ended.
+	// Confirm finds out whether an upload has ended.
 	Confirm
 
-	// Acquire is asking for what starts a recording.
+	// Acquire asks for the resource ID that starts a recording.
 	Acquire
 
-	// Start is starting a recording, or changing one that runs. It goes before
-	// asking for what starts another: that lapses soon.
+	// Start starts a recording or updates one that runs. It goes before Acquire, because a
+	// resource ID soon expires.
 	Start
 
-	// StopAgain is ending a recording that Agora did not find: it has ended most
-	// likely, and must not hold up those that run and are billed.
+	// StopAgain ends a recording that Agora did not find. It has most likely ended, and must
+	// not hold up recordings that run and are billed.
 	StopAgain
 
-	// Stop is ending a recording, and saving what is known of it before.
+	// Stop saves what is known about a recording, and then ends it.
 	Stop
 
-	// priorities is how many there are.
+	// priorities is the number of priorities.
 	priorities = iota
 )
 
-// String returns the priority's name, as metrics have it.
+// String returns the priority's name as it appears in metrics.
 func (p Priority) String() string {
 	switch p {
 	case Stop:
@@ -62,22 +62,23 @@ type ticket struct {
 	owner    Owner
 	priority Priority
 	number   uint64
-	// expected is until when others wait for the owner to ask again.
+	// expected is the time until which others wait for the owner to ask again.
 	expected time.Time
-	// absent says that they wait no longer. Once it asks, it is before them again.
+	// absent means that others no longer wait for the owner. Once it asks, it is ahead of them
+	// again.
 	absent bool
 }
 
-// queue holds the tickets of an account, the next one first, without those
-// whose owners are absent.
+// queue holds the tickets of an account: in tickets those whose owners are present, the
+// next one first, and in owners all of them.
 type queue struct {
 	tickets []*ticket
 	owners  map[Owner]*ticket
 	last    uint64
 }
 
-// join gives the owner a place, or keeps the one it has if its need is the
-// same, and returns how many are before it. One that is overdue is not counted.
+// join gives the owner a place, or keeps its place if the priority is the same, and returns
+// how many tickets are before it. Overdue tickets do not count.
 func (q *queue) join(owner Owner, priority Priority, now time.Time) int {
 	own, ok := q.owners[owner]
 	if ok && own.priority != priority {
@@ -103,14 +104,14 @@ func (q *queue) join(owner Owner, priority Priority, now time.Time) int {
 	return index
 }
 
-// expect notes until when others wait for the owner.
+// expect sets the time until which others wait for the owner.
 func (q *queue) expect(owner Owner, until time.Time) {
 	if own, ok := q.owners[owner]; ok {
 		own.expected = until
 	}
 }
 
-// leave gives up the owner's place and returns its ticket; nil if it has none.
+// leave gives up the owner's place and returns its ticket, or nil if it has none.
 func (q *queue) leave(owner Owner) *ticket {
 	own, ok := q.owners[owner]
 	if !ok {
@@ -123,8 +124,8 @@ func (q *queue) leave(owner Owner) *ticket {
 	return own
 }
 
-// restore gives an owner the place back that it gave up, unless it has another.
-// Nobody waits for it until it asks.
+// restore gives an owner back the place that it gave up, unless it has another one. Nobody
+// waits for the owner until it asks.
 func (q *queue) restore(ticket *ticket) {
 	if _, ok := q.owners[ticket.owner]; ok {
 		return
@@ -133,8 +134,8 @@ func (q *queue) restore(ticket *ticket) {
 	q.owners[ticket.owner] = ticket
 }
 
-// passOverdue takes those from the head that did not ask again in time: they
-// may need no turn any more, and come back in their order if they do.
+// passOverdue removes owners at the head that did not ask again in time. They may no longer
+// need a turn, and get their place back if they do.
 func (q *queue) passOverdue(now time.Time) {
 	for len(q.tickets) > 0 && q.tickets[0].expected.Before(now) {
 		q.tickets[0].absent = true
@@ -142,7 +143,7 @@ func (q *queue) passOverdue(now time.Time) {
 	}
 }
 
-// placeAmong returns how many of the first tickets have the priority.
+// placeAmong returns how many of the first tickets have the given priority.
 func (q *queue) placeAmong(first int, priority Priority) int {
 	begin, _ := slices.BinarySearchFunc(q.tickets, priority, func(t *ticket, p Priority) int {
 		if t.priority > p {

@@ -12,15 +12,15 @@ import (
 	"cloudrecording.dev/operator/controllers/budget"
 )
 
-// claim is what an owner that waits may count on.
+// claim is what a waiting owner may count on.
 type claim struct {
 	priority budget.Priority
 	number   int
-	// told is when it is to ask again.
+	// told is when the owner was told to ask again.
 	told time.Time
 }
 
-// before says whether the claim is the better one.
+// before reports whether the claim is the better one.
 func (c claim) before(other claim) bool {
 	return c.priority > other.priority || (c.priority == other.priority && c.number < other.number)
 }
@@ -32,14 +32,14 @@ type ledger struct {
 	claims  map[budget.Owner]claim
 	number  int
 	granted []grant
-	// served are the claims of those whose requests are not answered yet.
+	// served holds the claims of owners whose requests have not been answered yet.
 	served map[budget.Owner]claim
 	rested time.Time
-	// changes counts the changes of the limit: one that rises counts at once.
+	// changes counts the changes of the limit: a higher limit counts at once.
 	changes int
 }
 
-// grant is a turn and the limit at the time that it was granted.
+// grant is a turn and the limit at the time when it was granted.
 type grant struct {
 	turn
 	limit   float64
@@ -101,7 +101,7 @@ func (l *ledger) refuse(name budget.Owner, retryAfter time.Duration) {
 	}
 }
 
-// serveAll lets all who wait follow what they are told.
+// serveAll lets all waiting owners do what they are told.
 func (l *ledger) serveAll(t *rapid.T) {
 	for range 100_000 {
 		var next budget.Owner
@@ -122,7 +122,7 @@ func (l *ledger) serveAll(t *rapid.T) {
 	t.Fatalf("%d owners are never served", len(l.claims))
 }
 
-// check checks all windows of a second.
+// check checks every window of a second.
 func (l *ledger) check(t *rapid.T) {
 	var lastPoll *grant
 	for i, first := range l.granted {

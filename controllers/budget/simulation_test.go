@@ -18,15 +18,14 @@ const (
 	// askTimeout is how long others wait for an owner that is late.
 	askTimeout = 250 * time.Millisecond
 
-	// ahead is how long before its turn a request is promised it.
-	// One that only looks is promised it later.
+	// ahead is how early a turn is granted. Requests that only look get aheadLook.
 	ahead     = 100 * time.Millisecond
 	aheadLook = 50 * time.Millisecond
 
-	// lookahead is how far ahead at the most one is told its turn for certain.
+	// lookahead is the longest wait that an owner is told in full.
 	lookahead = 2 * time.Second
 
-	// longestWait is how long at the most until one is to ask again.
+	// longestWait is the longest time until an owner is asked to come back.
 	longestWait = 10 * time.Second
 )
 
@@ -84,7 +83,7 @@ func owners(count int, priority budget.Priority) []owner {
 	return all
 }
 
-// ask asks once for each, and returns those that have to ask again, and when.
+// ask asks once for each owner. It returns the owners that must ask again, and when.
 func (s simulation) ask(all ...owner) (waiting agenda, granted []turn) {
 	for _, o := range all {
 		at, ok := s.account.Turn(o.name, o.priority)
@@ -97,8 +96,8 @@ func (s simulation) ask(all ...owner) (waiting agenda, granted []turn) {
 	return waiting, granted
 }
 
-// serve lets those who wait ask at the times that they are told until all had
-// a turn, each later than told by what lateness returns.
+// serve lets waiting owners ask at the times that they are told, each later by what
+// lateness returns, until all have had a turn.
 func (s simulation) serve(t testing.TB, waiting agenda, lateness func() time.Duration) []turn {
 	t.Helper()
 	var granted []turn
@@ -127,7 +126,7 @@ func (s simulation) serve(t testing.TB, waiting agenda, lateness func() time.Dur
 
 func punctual() time.Duration { return 0 }
 
-// askAll lets all ask now, and serves them at the times that they are told.
+// askAll lets all owners ask now, and serves them at the times that they are told.
 func (s simulation) askAll(t testing.TB, all []owner) []turn {
 	t.Helper()
 	waiting, granted := s.ask(all...)
@@ -180,7 +179,7 @@ func of(turns []turn, priority budget.Priority) []turn {
 	return found
 }
 
-// most returns how many turns lie in the window that has most of them.
+// most returns the number of turns in the window that has the most.
 func most(turns []turn, window time.Duration) int {
 	highest, begin := 0, 0
 	for end := range turns {

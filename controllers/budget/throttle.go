@@ -5,35 +5,33 @@ package budget
 import "time"
 
 const (
-	// pause is how long the account rests at least after Agora answered 429.
+	// pause is the shortest time for which the account rests after Agora answered 429.
 	pause = time.Second
 
-	// longestPause is how long it rests at the most, however long Agora asks it
-	// to: recordings that are to be stopped are billed meanwhile.
+	// longestPause is the longest such time, whatever Agora asks for: recordings that wait to
+	// be stopped are billed.
 	longestPause = time.Minute
 
-	// slowest is the part of the limit that repeated 429 answers lower the rate to.
+	// slowest is the part of the limit below which repeated 429 answers do not lower the rate.
 	slowest = 0.1
 
-	// recovery is the part of the limit by which the rate rises again every
-	// second without a 429.
+	// recovery is the part of the limit by which the rate rises in each second without a 429.
 	recovery = 0.05
 )
 
-// throttle is what answers by 429 make of the limit.
+// throttle lowers the rate after 429 answers.
 type throttle struct {
-	// part is the part of the limit in use at the time since.
+	// part is the share of the limit that was in use at the time since.
 	part  float64
 	since time.Time
 
-	// restUntil is until when nothing is sent, whatever the rate.
+	// restUntil is the time until which nothing is sent, whatever the rate.
 	restUntil time.Time
 }
 
-// refuse notes a 429.
 func (t *throttle) refuse(now time.Time, retryAfter time.Duration) {
 	rested := now.Add(min(max(pause, retryAfter), longestPause))
-	// Requests of the same moment are refused together, and count once.
+	// Requests of the same moment are refused together and count once.
 	if !t.restUntil.After(now) {
 		t.part = max(t.share(now)/2, slowest)
 		t.restUntil = rested
@@ -43,7 +41,7 @@ func (t *throttle) refuse(now time.Time, retryAfter time.Duration) {
 	t.since = t.restUntil
 }
 
-// share returns the part of the limit that is in use now.
+// share returns the share of the limit that is in use now.
 func (t *throttle) share(now time.Time) float64 {
 	recovered := max(now.Sub(t.since).Seconds(), 0) * recovery
 	return min(t.part+recovered, 1)

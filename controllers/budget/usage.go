@@ -7,22 +7,21 @@ import (
 	"slices"
 )
 
-// Usage is how an account stands.
+// Usage describes the state of an account.
 type Usage struct {
-	// Source is where the account's limit is stated: the first, by name, of
-	// several.
+	// Source is where the account's limit is stated: the first by name if there are several.
 	Source Source
 
-	// Limit is the account's limit and Rate what is used of it at present, in
-	// requests a second: less, after Agora refused some.
+	// Limit is the account's limit, and Rate the rate at present, in requests a second. The
+	// rate is lower after Agora has refused requests.
 	Limit, Rate float64
 
-	// Used counts the turns granted so far, Waiting those that are waited for.
+	// Used counts the turns granted so far, and Waiting the owners that wait for one.
 	Used    map[Priority]uint64
 	Waiting map[Priority]int
 }
 
-// Usage returns how the accounts stand that have a limit stated.
+// Usage describes every account for which a limit is stated.
 func (b *Budgets) Usage() []Usage {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -7,25 +7,25 @@ import (
 	"time"
 )
 
-// maxEntries is how many times a window remembers at the most. Where the limit is
-// higher, each of them stands for several turns.
+// maxEntries is how many times a window remembers at most. If the limit is higher, each
+// entry stands for several turns.
 const maxEntries = 1000
 
-// turns are turns that follow each other closely, counted at the time of the last.
+// turns are turns that follow each other closely, counted at the time of the last one.
 type turns struct {
 	last  time.Time
 	count int
 }
 
-// turnWindow holds the latest turns, as many as the limit allows in a window, at the
-// times at which they were really taken, and in the order of these: one that was taken late
-// may be later than those that were granted after it.
+// turnWindow holds the latest turns, as many as the limit allows in a window, in the order
+// in which their requests were really sent. A turn that was used late may come after turns
+// that were granted later.
 type turnWindow struct {
 	entries []turns
 	total   int
 }
 
-// note adds a turn where so many fit into a window.
+// note adds a turn, given how many fit into a window.
 func (w *turnWindow) note(turn time.Time, perWindow int) {
 	perEntry := (perWindow + maxEntries - 1) / maxEntries
 	if last := len(w.entries) - 1; last >= 0 && w.entries[last].count < perEntry {
@@ -54,13 +54,13 @@ func (w *turnWindow) move(turn, sent time.Time) {
 		w.insert(turns{last: sent, count: 1})
 		return
 	}
-	// Which of several turns it is makes no difference to those that follow closely.
+	// The turns of an entry are so close that it does not matter which of them this was.
 	for ; index < len(w.entries) && w.entries[index].last.Before(sent); index++ {
 		w.entries[index].last = sent
 	}
 }
 
-// insert adds an entry behind those that are not later.
+// insert adds an entry after those that are not later.
 func (w *turnWindow) insert(added turns) {
 	index := len(w.entries)
 	for index > 0 && w.entries[index-1].last.After(added.last) {
@@ -69,7 +69,7 @@ func (w *turnWindow) insert(added turns) {
 	w.entries = slices.Insert(w.entries, index, added)
 }
 
-// free returns when there is room for another turn where so many fit into a window.
+// free returns when there is room for another turn, given how many fit into a window.
 func (w *turnWindow) free(perWindow int) time.Time {
 	if w.total < perWindow {
 		return time.Time{}

@@ -23,7 +23,7 @@ func TestWindowRemembersFewTimesAndGrantsNoMoreThanTheLimit(t *testing.T) {
 			w.note(now, perWindow)
 			taken = append(taken, now)
 			if len(taken)%101 == 0 {
-				// The network takes it later.
+				// The network sends it later.
 				sent := now.Add(time.Millisecond)
 				w.move(now, sent)
 				taken[len(taken)-1] = sent

@@ -4,8 +4,8 @@ package capacity
 
 import "cloudrecording.dev/operator/controllers/budget"
 
-// limits are what Secrets state: how many recordings may run for each App ID of an account,
-// zero for any number.
+// limits holds what Secrets state: how many recordings may run for each App ID of an
+// account, or zero for any number.
 type limits struct {
 	accounts map[budget.Source]budget.Key
 	stated   map[budget.Key]map[budget.Source]int
@@ -15,7 +15,7 @@ func newLimits() limits {
 	return limits{accounts: map[budget.Source]budget.Key{}, stated: map[budget.Key]map[budget.Source]int{}}
 }
 
-// state notes what a source states, and returns the accounts for which that is news.
+// state notes what a source states, and returns the accounts for which that is a change.
 func (l *limits) state(account budget.Key, source budget.Source, limit int) []budget.Key {
 	before, known := l.accounts[source]
 	if known && before == account && l.stated[account][source] == limit {
@@ -30,7 +30,7 @@ func (l *limits) state(account budget.Key, source budget.Source, limit int) []bu
 	return changed
 }
 
-// withdraw forgets a source, and returns the account for which that is news.
+// withdraw forgets a source, and returns the account for which that is a change.
 func (l *limits) withdraw(source budget.Source) []budget.Key {
 	account, known := l.accounts[source]
 	if !known {
@@ -44,8 +44,8 @@ func (l *limits) withdraw(source budget.Source) []budget.Key {
 	return []budget.Key{account}
 }
 
-// of returns the lowest limit that is stated for an account, and by which source, the first
-// by name of several; zero if none is.
+// of returns the lowest limit stated for an account, and the source that states it: the
+// first by name if there are several. The limit is zero if none is stated.
 func (l *limits) of(account budget.Key) (lowest int, by budget.Source) {
 	for source, limit := range l.stated[account] {
 		if limit == 0 {

@@ -4,22 +4,23 @@ package capacity
 
 import "time"
 
-// overloadDelays are how long nobody asks Agora for another recording after it has refused
-// one for want of room, and has refused so often in a row. The last one stays.
+// overloadDelays are how long nobody asks Agora for another recording after its first,
+// second and later refusals in a row for lack of room. The last delay applies to all
+// further refusals.
 var overloadDelays = []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute}
 
-// roomDelay is how long Agora is given to have room once a recording has ended.
+// roomDelay is how long after the end of a recording Agora may take to have room again.
 const roomDelay = 2 * time.Second
 
-// overload is what Agora's refusals leave: nobody asks until a time, and then one after the
-// other until nobody waits.
+// overload is the state after Agora's refusals. Nobody asks until a certain time, and then
+// one recording after the other until none waits.
 type overload struct {
 	isActive  bool
 	refusals  int
 	restUntil time.Time
 }
 
-// refuse notes a refusal. Of those that were asked together the first counts.
+// refuse notes a refusal. Recordings that were refused together count once.
 func (o *overload) refuse(now time.Time) {
 	if o.rests(now) {
 		return
@@ -29,15 +30,15 @@ func (o *overload) refuse(now time.Time) {
 	o.refusals++
 }
 
-// accept notes that there was room for one.
+// accept notes that Agora had room for a recording.
 func (o *overload) accept() {
 	o.refusals, o.restUntil = 0, time.Time{}
 }
 
-// rests says whether nobody may ask yet.
+// rests reports whether nobody may ask yet.
 func (o *overload) rests(now time.Time) bool { return now.Before(o.restUntil) }
 
-// wake lets one ask soon: a recording has ended, and there may be room again.
+// wake lets a recording ask soon: another one has ended, so there may be room again.
 func (o *overload) wake(now time.Time) {
 	if soon := now.Add(roomDelay); o.restUntil.After(soon) {
 		o.refusals, o.restUntil = 0, soon

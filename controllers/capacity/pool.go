@@ -9,14 +9,15 @@ import (
 	"cloudrecording.dev/operator/controllers/budget"
 )
 
-// pool holds the places of one key.
+// pool holds the places for one key.
 type pool struct {
 	entries map[budget.Owner]*entry
 
-	// queue are those that wait.
+	// queue holds the entries that wait.
 	queue queue
 
-	// taken is how many places are taken, and granted how many of them only kept.
+	// taken is how many places are taken, and granted how many of those are kept for a session
+	// that has not begun.
 	taken, granted int
 
 	overload overload
@@ -26,7 +27,7 @@ func newPool() *pool {
 	return &pool{entries: map[budget.Owner]*entry{}, queue: newQueue()}
 }
 
-// enter returns the entry of a recording, whose time may have been changed.
+// enter returns the entry of a recording, with its present request.
 func (p *pool) enter(request Request) *entry {
 	own, ok := p.entries[request.Owner]
 	if !ok {
@@ -57,7 +58,7 @@ func count(one bool) int {
 	return 0
 }
 
-// free returns how many of those that wait may begin.
+// free returns how many of the waiting entries may begin.
 func (p *pool) free(limit int, now time.Time) int {
 	free := math.MaxInt
 	if limit > 0 {
@@ -67,13 +68,14 @@ func (p *pool) free(limit int, now time.Time) int {
 	case p.overload.rests(now):
 		free = 0
 	case p.overload.isActive:
-		// One asks, and the next one once it has begun: they would all be refused together.
+		// Only one asks, and the next one after it has begun: together, all of them would be
+		// refused.
 		free = min(free, 1-p.granted)
 	}
 	return max(free, 0)
 }
 
-// take gives an entry a place if one is free for it, and returns whether it has one.
+// take gives an entry a place if one is free, and reports whether it has one.
 func (p *pool) take(own *entry, limit int, now time.Time) bool {
 	if own.granted {
 		return true
@@ -87,11 +89,11 @@ func (p *pool) take(own *entry, limit int, now time.Time) bool {
 	return true
 }
 
-// note notes how many sessions of an entry run, and whether it wants another.
+// note records how many sessions of an entry run, and whether it wants another.
 func (p *pool) note(own *entry, open int, wants bool, now time.Time) {
 	freed := open < own.open
-	// A place that was granted is used by the session that has begun. What is restarted
-	// keeps the place of the session that has ended.
+	// A session that begins uses the place that was granted. A restarted recording keeps the
+	// place of the session that has ended.
 	granted := wants && (freed || (own.granted && open == own.open))
 	p.set(own, open, granted)
 	if freed && !granted {
@@ -108,20 +110,20 @@ func (p *pool) note(own *entry, open int, wants bool, now time.Time) {
 	}
 }
 
-// refuse notes that Agora has no room for the recording of an entry, which waits again.
+// refuse notes that Agora has no room for an entry's recording, which goes back into the
+// queue.
 func (p *pool) refuse(own *entry, now time.Time) {
 	p.overload.refuse(now)
 	p.set(own, own.open, false)
 	p.queue.add(own)
 }
 
-// remove forgets an entry.
 func (p *pool) remove(own *entry, now time.Time) {
 	p.note(own, 0, false, now)
 }
 
-// worthTelling returns those that are to ask again: for as many as may begin, or, while
-// Agora rests, the one that is to ask then.
+// worthTelling returns the entries that should ask again: as many as may begin or, while
+// nobody may ask, the first one if it does not know yet when to.
 func (p *pool) worthTelling(limit int, now time.Time) []*entry {
 	if !p.overload.rests(now) {
 		return p.queue.tell(p.free(limit, now), now)
@@ -132,7 +134,7 @@ func (p *pool) worthTelling(limit int, now time.Time) []*entry {
 	return nil
 }
 
-// head returns the first of those that wait whose time has come, or nil.
+// head returns the first waiting entry if its time has come, or nil.
 func (p *pool) head(now time.Time) *entry {
 	if first := p.queue.first(); first != nil && first.isDue(now) {
 		return first
@@ -140,14 +142,14 @@ func (p *pool) head(now time.Time) *entry {
 	return nil
 }
 
-// recover ends what Agora's refusals left once nobody waits.
+// recover ends the overload once nobody waits.
 func (p *pool) recover(now time.Time) {
 	if p.overload.refusals == 0 && p.granted == 0 && p.head(now) == nil {
 		p.overload = overload{}
 	}
 }
 
-// isIdle says whether nothing of the pool needs to be remembered.
+// isIdle reports whether nothing about the pool needs to be remembered.
 func (p *pool) isIdle(now time.Time) bool {
 	return len(p.entries) == 0 && !p.overload.rests(now)
 }

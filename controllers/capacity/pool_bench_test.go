@@ -7,14 +7,14 @@ import (
 	"testing"
 )
 
-// waitingRecordings are as many as one operator has.
+// waitingRecordings is as many recordings as one operator has.
 const waitingRecordings = 10_000
 
-// BenchmarkEnd measures what the end of a recording costs while many others wait.
+// BenchmarkEnd measures the cost of the end of a recording while many others wait.
 func BenchmarkEnd(b *testing.B) {
 	for name, c := range map[string]struct {
 		limit int
-		// opensIn is after how many minutes they are to be started.
+		// opensIn is the number of minutes until the recordings should start.
 		opensIn int
 	}{
 		"whose time has not come":               {0, 60},

@@ -20,18 +20,18 @@ type Pools struct {
 	keys   map[budget.Owner]Key
 	limits limits
 
-	// opened says that what ran before this process is counted. Until then, ended are those
-	// that have ended meanwhile.
+	// opened means that everything that ran before this process has been counted. Until then,
+	// ended holds the recordings that have ended since this process began.
 	opened bool
 	ended  map[budget.Owner]struct{}
 
-	// pending are the names of those that are to be told to ask again.
+	// pending holds the names of the recordings that must be told to ask again.
 	pending map[types.NamespacedName]struct{}
 	signal  chan struct{}
 }
 
-// New returns Pools of which nothing is counted yet. Where a limit is stated, all wait until
-// they are opened.
+// New returns Pools that have counted nothing yet. Where a limit is stated, all recordings
+// wait until Open is called.
 func New(clock clock.PassiveClock) *Pools {
 	return &Pools{
 		clock: clock, pools: map[Key]*pool{}, keys: map[budget.Owner]Key{}, limits: newLimits(), ended: map[budget.Owner]struct{}{},
@@ -39,8 +39,9 @@ func New(clock clock.PassiveClock) *Pools {
 	}
 }
 
-// State notes how many recordings a source allows to run for each App ID of an account at
-// once; zero if it states nothing. Of several limits the lowest counts.
+// State notes how many recordings a source allows to run at once for each App ID of an
+// account, or zero if it states no limit. If several sources state one, the lowest limit
+// counts.
 func (p *Pools) State(account budget.Key, source budget.Source, limit int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -49,7 +50,7 @@ func (p *Pools) State(account budget.Key, source budget.Source, limit int) {
 	}
 }
 
-// Withdraw takes a source's limit back: its Secret is gone.
+// Withdraw takes back the limit of a source whose Secret is gone.
 func (p *Pools) Withdraw(source budget.Source) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -58,7 +59,8 @@ func (p *Pools) Withdraw(source budget.Source) {
 	}
 }
 
-// Open says that what ran before this process is counted: places can be given from now on.
+// Open notes that everything that ran before this process has been counted, so that places
+// can be given from now on.
 func (p *Pools) Open() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -68,8 +70,8 @@ func (p *Pools) Open() {
 	}
 }
 
-// Take asks for a place for another session of a recording whose time has come. Without one
-// it waits in the queue, and is told when to ask again.
+// Take asks for a place for another session of a recording whose time has come. If there is
+// none, the recording waits in the queue and is told when to ask again.
 func (p *Pools) Take(key Key, request Request) Place {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -91,8 +93,8 @@ func (p *Pools) Take(key Key, request Request) Place {
 	return place
 }
 
-// Note notes how many sessions of a recording run or may run, and whether another one is to
-// begin, now or when its time has come.
+// Note records how many sessions of a recording run or may run, and whether another one
+// should begin, now or when its time has come.
 func (p *Pools) Note(key Key, request Request, open int, wants bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -111,8 +113,8 @@ func (p *Pools) Note(key Key, request Request, open int, wants bool) {
 	p.tell(key)
 }
 
-// NoteOpen notes how many sessions run of a recording that cannot be started as things are,
-// nor its account be told: it leaves the queue to others.
+// NoteOpen records how many sessions of a recording run if it cannot be started at present
+// and its account is unknown. The recording leaves the queue.
 func (p *Pools) NoteOpen(owner budget.Owner, open int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -127,7 +129,8 @@ func (p *Pools) NoteOpen(owner budget.Owner, open int) {
 	p.tell(key)
 }
 
-// Count notes what ran or waited before this process, unless more is known of the recording.
+// Count records what ran or waited before this process, unless something newer is known
+// about the recording.
 func (p *Pools) Count(key Key, request Request, open int, wants bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -140,8 +143,8 @@ func (p *Pools) Count(key Key, request Request, open int, wants bool) {
 	p.pools[key].note(own, open, wants, p.clock.Now())
 }
 
-// Refused notes that Agora has no room for another recording: of those that wait for a place
-// one asks again after a while.
+// Refused notes that Agora has no room for another recording. After a while, one of the
+// waiting recordings asks again.
 func (p *Pools) Refused(owner budget.Owner) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -191,8 +194,8 @@ func (p *Pools) forget(owner budget.Owner) {
 	p.tell(key)
 }
 
-// enter returns the pool and the entry of a recording. Its Secret may have become that of
-// another account.
+// enter returns the pool and the entry of a recording. A recording whose Secret has become
+// that of another account moves to another pool.
 func (p *Pools) enter(key Key, request Request) (*pool, *entry) {
 	if old, ok := p.keys[request.Owner]; ok && old != key {
 		p.forget(request.Owner)
@@ -214,7 +217,8 @@ func (p *Pools) tellAccount(account budget.Key) {
 	}
 }
 
-// tell has those of a pool told that are to ask again, and drops a pool that nobody uses.
+// tell notifies the recordings in a pool that should ask again, and drops the pool if
+// nobody uses it.
 func (p *Pools) tell(key Key) {
 	pool, ok := p.pools[key]
 	if !ok {

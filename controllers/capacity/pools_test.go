@@ -22,7 +22,7 @@ var (
 
 const schoolSecret budget.Source = "lessons/agora"
 
-// fixture has the places of one account that are given in a test.
+// fixture has the places of one account.
 type fixture struct {
 	*WithT
 	*Pools
@@ -39,8 +39,8 @@ func newFixture(t testing.TB, limit int) *fixture {
 
 func (f *fixture) pass(duration time.Duration) { f.clock.SetTime(f.clock.Now().Add(duration)) }
 
-// request is that of a recording whose window opened some minutes before now, and whose
-// object is as old.
+// request returns the request of a recording whose window opened, and whose object was
+// created, some minutes ago.
 func request(name string, minutes int) Request {
 	opens := start.Add(-time.Duration(minutes) * time.Minute)
 	return Request{Owner: budget.Owner(name), Name: types.NamespacedName{Namespace: "lessons", Name: name}, OpensAt: opens, Created: opens}
@@ -52,7 +52,7 @@ func (f *fixture) begin(request Request) {
 	f.Note(school, request, 1, false)
 }
 
-// await has a recording ask for a place that there is not.
+// await makes a recording ask for a place when there is none.
 func (f *fixture) await(request Request) Place {
 	place := f.Take(school, request)
 	f.Expect(place.Waits).To(BeTrue(), "%s waits", request.Owner)
@@ -118,7 +118,7 @@ func TestRecordingsOfOneMinuteAreOrderedBeforeItsWindowsOpen(t *testing.T) {
 	f.begin(older)
 }
 
-// Without a window it opens when the object was created, which the API server's clock says.
+// Without a window, OpensAt is when the object was created by the API server's clock.
 func TestOneThatHasAskedIsToldThoughItsTimeIsStillToCome(t *testing.T) {
 	f := newFixture(t, 1)
 	running, ahead, later := request("running", 0), request("ahead", 0), request("later", -5)

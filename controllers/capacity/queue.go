@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// queue holds those that wait, the next one first. Many thousands may, and whom to tell to ask
-// again is found without a walk through them.
+// queue holds the waiting entries, the next one first. There may be many thousands, so
+// those to be told are found without walking through all of them.
 type queue struct {
 	entries []*entry
 
-	// untold are those of them that were not told, in the same order.
+	// untold holds the entries that have not been told to ask again, in the same order.
 	untold []*entry
 
-	// early are those that have asked though their time had not come yet by this clock.
+	// early holds the entries that asked before their time had come by this clock.
 	early map[*entry]struct{}
 }
 
@@ -39,7 +39,7 @@ func (q *queue) remove(own *entry) {
 	own.waiting, own.asked, own.told, own.retryAt = false, false, false, time.Time{}
 }
 
-// ask notes that an entry asks for its place, whether it was told to or not.
+// ask notes that an entry has asked for its place, whether or not it was told to.
 func (q *queue) ask(own *entry, now time.Time) {
 	q.add(own)
 	if own.told {
@@ -52,13 +52,13 @@ func (q *queue) ask(own *entry, now time.Time) {
 	}
 }
 
-// position returns how many wait before an entry.
+// position returns how many entries are before the given one.
 func (q *queue) position(own *entry) int {
 	position, _ := slices.BinarySearchFunc(q.entries, own, compareEntries)
 	return position
 }
 
-// first returns the next one, or nil.
+// first returns the next entry, or nil.
 func (q *queue) first() *entry {
 	if len(q.entries) == 0 {
 		return nil
@@ -66,8 +66,8 @@ func (q *queue) first() *entry {
 	return q.entries[0]
 }
 
-// tell returns those of so many that are next whose time has come and that were not told, and
-// notes that they are.
+// tell returns those of the next count entries whose time has come and that have not been
+// told, and marks them as told.
 func (q *queue) tell(count int, now time.Time) (told []*entry) {
 	next := 0
 	for next < len(q.untold) && q.untold[next].isDue(now) && q.position(q.untold[next]) < count {

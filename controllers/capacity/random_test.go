@@ -16,27 +16,27 @@ import (
 )
 
 // simulated is a recording as it is reconciled: it asks for a place when its time has come,
-// when it is told to, and when it was told to come back.
+// when it is notified, and when it was told to come back.
 type simulated struct {
 	Request
 	running bool
 	retryAt time.Time
 
-	// ahead is by how much the clock is ahead by which it opens.
+	// ahead is by how much the clock that set OpensAt is ahead.
 	ahead time.Duration
 }
 
-// opensAt returns when its time has come by this process' clock.
+// opensAt returns when the recording's time has come by this process's clock.
 func (r *simulated) opensAt() time.Time { return r.OpensAt.Add(-r.ahead) }
 
-// simulation has recordings that begin, end and go.
+// simulation has recordings that begin, end and disappear.
 type simulation struct {
 	*Pools
 	clock      *clocktesting.FakePassiveClock
 	limit      int
 	recordings []*simulated
 
-	// refuses says that Agora has no room.
+	// refuses means that Agora has no room.
 	refuses bool
 }
 
@@ -80,7 +80,7 @@ func (s *simulation) reconcile(recording *simulated) {
 	s.Note(school, recording.Request, 1, false)
 }
 
-// settle has those reconciled that are told to ask again.
+// settle reconciles the recordings that are told to ask again.
 func (s *simulation) settle() {
 	for names := s.due(); len(names) > 0; names = s.due() {
 		for _, recording := range s.recordings {
@@ -91,7 +91,7 @@ func (s *simulation) settle() {
 	}
 }
 
-// pass lets time go by, and has those reconciled whose own time comes.
+// pass lets time go by, and reconciles the recordings whose own time comes.
 func (s *simulation) pass(duration time.Duration) {
 	before := s.clock.Now()
 	now := before.Add(duration)
@@ -151,8 +151,8 @@ func (s *simulation) check(t *rapid.T) {
 	}
 }
 
-// Never do more run than may, and nobody waits while there is room, whatever ends, goes and
-// is refused in which order.
+// Whatever ends, disappears or is refused, in whatever order, no more recordings run than
+// are allowed, and nobody waits while there is room.
 func TestRandomSequences(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newSimulation(t)

@@ -10,7 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Run names those that are to ask for their place again, until the context ends.
+// Run calls name with each recording that should ask for its place again, until the context
+// ends.
 func (p *Pools) Run(ctx context.Context, name func(types.NamespacedName)) {
 	for {
 		select {
@@ -24,7 +25,7 @@ func (p *Pools) Run(ctx context.Context, name func(types.NamespacedName)) {
 	}
 }
 
-// due returns whom nobody has told yet.
+// due returns the recordings that nobody has told yet.
 func (p *Pools) due() []types.NamespacedName {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -12,20 +12,20 @@ import (
 
 // Usage is how many of an account's places are taken.
 type Usage struct {
-	// Source is the Secret that names the account, the first by name of several.
+	// Source is the Secret that names the account: the first by name if there are several.
 	Source budget.Source
 
-	// Running is how many sessions run or may run, of the App ID for which most do.
+	// Running is how many sessions run or may run for the App ID that has the most.
 	Running int
 
-	// Waiting is how many recordings wait for a place though their time has come.
+	// Waiting is how many recordings wait for a place although their time has come.
 	Waiting int
 
-	// Limit is how many may run for each App ID; zero for any number.
+	// Limit is how many recordings may run for each App ID; zero for any number.
 	Limit int
 }
 
-// Usage returns how the accounts stand.
+// Usage describes every account that a Secret names.
 func (p *Pools) Usage() []Usage {
 	p.mu.Lock()
 	defer p.mu.Unlock()

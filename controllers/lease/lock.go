@@ -2,9 +2,9 @@
 
 // Package lease knows whether this process still leads.
 //
-// A process that was frozen for longer than its lease, with its container or
-// its machine, goes on where it was: until it notices that it has lost the
-// lease, it would send requests beside those of its successor.
+// A process that was frozen for longer than its lease, with its container or its machine,
+// continues where it stopped. Until it notices that it has lost the lease, it would send
+// requests at the same time as its successor.
 package lease
 
 import (
@@ -22,11 +22,11 @@ import (
 	"k8s.io/utils/clock"
 )
 
-// Operator is how the operator appears in events, and what the names of its leases begin with.
+// Operator is the operator's name in events, and the prefix of the names of its leases.
 const Operator = "cloudrecording-operator"
 
-// NameOf returns the name of the lease for which the operators of a shard compete; that of
-// one that watches everything is empty.
+// NameOf returns the name of the lease for which the operators of a shard compete. The
+// shard of an operator that watches everything is empty.
 func NameOf(shard string) string {
 	if shard == "" {
 		return Operator
@@ -36,21 +36,21 @@ func NameOf(shard string) string {
 
 // Options describe a lease.
 type Options struct {
-	// Namespace and Name are those of the Lease object.
+	// Namespace and Name identify the Lease object.
 	Namespace string
 	Name      string
 
-	// Duration is how long others wait after a renewal until they take the lease.
+	// Duration is how long others wait after a renewal before they take the lease.
 	Duration time.Duration
 
-	// RenewDeadline is how long the leader tries to renew it.
+	// RenewDeadline is how long the leader tries to renew the lease.
 	RenewDeadline time.Duration
 
 	// Clock tells the time. Defaults to the real clock.
 	Clock clock.PassiveClock
 }
 
-// Lock is the lease that a leader holds. It notes when it was renewed.
+// Lock is the lease that a leader holds. It notes when it was last renewed.
 type Lock struct {
 	*resourcelock.LeaseLock
 	clock    clock.PassiveClock
@@ -58,13 +58,13 @@ type Lock struct {
 
 	mu      sync.Mutex
 	renewed time.Time
-	// holder is whose the lease was when it was last read or written.
+	// holder is who held the lease when it was last read or written.
 	holder string
 }
 
 var _ resourcelock.Interface = (*Lock)(nil)
 
-// NewLock returns the lock for a lease in the cluster of the configuration.
+// NewLock returns the lock for a lease in the configured cluster.
 func NewLock(config *rest.Config, options Options) (*Lock, error) {
 	if options.Clock == nil {
 		options.Clock = clock.RealClock{}
@@ -85,7 +85,7 @@ func NewLock(config *rest.Config, options Options) (*Lock, error) {
 			LeaseMeta: metav1.ObjectMeta{Namespace: options.Namespace, Name: options.Name},
 			Client:    client,
 			LockConfig: resourcelock.ResourceLockConfig{
-				// Two processes on one host must not take each other for themselves.
+				// Two processes on one host must not mistake each other for themselves.
 				Identity: host + "_" + string(uuid.NewUUID()),
 			},
 		},
@@ -94,13 +94,13 @@ func NewLock(config *rest.Config, options Options) (*Lock, error) {
 	}, nil
 }
 
-// RecordTo sends events of who leads to a recorder. It must be called before
-// the election begins.
+// RecordTo sends events about the leader to a recorder. It must be called before the
+// election begins.
 func (l *Lock) RecordTo(recorder resourcelock.EventRecorder) {
 	l.LockConfig.EventRecorder = recorder
 }
 
-// Get reads whose the lease is.
+// Get reads the lease and notes who holds it.
 func (l *Lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
 	record, raw, err := l.LeaseLock.Get(ctx)
 	if err != nil {
@@ -117,9 +117,9 @@ func (l *Lock) Create(ctx context.Context, record resourcelock.LeaderElectionRec
 	return l.renew(record, func() error { return l.LeaseLock.Create(ctx, record) })
 }
 
-// Update takes, renews or releases the lease. The lease of a successor is not released:
-// client-go reads the lease before it releases it, and does not look whose it is then. A
-// process that was frozen, and is told to end, would give away what is not its own.
+// Update takes, renews or releases the lease. It does not release the lease of a successor:
+// client-go reads the lease before it releases it, but does not check who holds it. A
+// process that was frozen and then told to end would give away a lease that is not its own.
 func (l *Lock) Update(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
 	return l.renew(record, func() error {
 		if record.HolderIdentity == "" && !l.isOwn() {
@@ -129,15 +129,15 @@ func (l *Lock) Update(ctx context.Context, record resourcelock.LeaderElectionRec
 	})
 }
 
-// isOwn says whether the lease was this process's when it was last read or written.
+// isOwn reports whether this process held the lease when it was last read or written.
 func (l *Lock) isOwn() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.holder == l.Identity()
 }
 
-// renew notes when a write began that succeeded: nobody else can have counted
-// from earlier.
+// renew notes when a successful write began: nobody else can count the lease's duration
+// from an earlier time.
 func (l *Lock) renew(record resourcelock.LeaderElectionRecord, write func() error) error {
 	begun := l.clock.Now()
 	if err := write(); err != nil {
@@ -152,10 +152,9 @@ func (l *Lock) renew(record resourcelock.LeaderElectionRecord, write func() erro
 	return nil
 }
 
-// IsHeld says whether nobody else can take the lease for as long as something takes
-// that is about to begin: what begins under the lease ends within it. A lease that is
-// too short for that is held for a third of its duration. A nil Lock is held always:
-// there is no election.
+// IsHeld reports whether nobody else can take the lease for the given time, so that what
+// begins under the lease ends within it. A lease that is too short for that counts as held
+// for a third of its duration. A nil Lock is always held: there is no election.
 func (l *Lock) IsHeld(takes time.Duration) bool {
 	if l == nil {
 		return true

@@ -23,18 +23,18 @@ import (
 	"cloudrecording.dev/operator/controllers/lease"
 )
 
-// testLock is a lock at an endpoint that takes every write, or none. How a
-// real API server's leases are fought for is seen in the tests of the process.
+// testLock is a lock at an endpoint that accepts every write, or none. The tests of the
+// process show how leases are contested at a real API server.
 type testLock struct {
 	*lease.Lock
 	clock   *clocktesting.FakePassiveClock
 	refuses atomic.Bool
-	// holder is whose the lease is, and released counts how often it was given away.
+	// holder is who holds the lease, and released counts how often it was released.
 	holder   atomic.Pointer[string]
 	released atomic.Int32
 	// read is called before the lease is read.
 	read atomic.Pointer[func()]
-	// delay passes before a write is answered.
+	// delay passes before a request is answered.
 	delay time.Duration
 }
 
@@ -170,8 +170,8 @@ func TestLeaseOfASuccessorIsNotReleased(t *testing.T) {
 	}
 }
 
-// TestElectionLeavesTheLeaseOfASuccessor has a process go on that was frozen: it cannot read
-// the lease, is told to end, and reads whose the lease is only as it releases it.
+// TestElectionLeavesTheLeaseOfASuccessor resumes a process that was frozen. It cannot read
+// the lease, is told to end, and learns who holds the lease only when it releases it.
 func TestElectionLeavesTheLeaseOfASuccessor(t *testing.T) {
 	g := NewWithT(t)
 	l := newTestLock(t)

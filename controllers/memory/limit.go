@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package memory has Go's runtime keep below the memory limit of the container.
+// Package memory keeps Go's runtime below the memory limit of the container.
 package memory
 
 import (
@@ -14,19 +14,18 @@ import (
 // bytes.
 const LimitVariable = "MEMORY_LIMIT"
 
-// runtimeVariable is the one that Go's runtime reads by itself.
+// runtimeVariable is the variable that Go's runtime reads itself.
 const runtimeVariable = "GOMEMLIMIT"
 
-// What is left of a container's limit for all that Go's runtime does not count is a
-// tenth.
+// A tenth of the container's limit is left for everything that Go's runtime does not count.
 const (
 	usedTenths = 9
 	tenths     = 10
 )
 
-// ApplyLimit sets the soft limit of Go's runtime below that of the container, where
-// one is given, and returns it in bytes; zero if it leaves it as it is. A limit that
-// was set by GOMEMLIMIT stays.
+// ApplyLimit sets the soft limit of Go's runtime below the container's limit, if that is
+// given, and returns it in bytes, or zero if it sets nothing. A limit that was set by
+// GOMEMLIMIT stays.
 func ApplyLimit() (int64, error) {
 	limit, err := runtimeLimit(os.LookupEnv)
 	if err != nil || limit == 0 {
@@ -36,23 +35,24 @@ func ApplyLimit() (int64, error) {
 	return limit, nil
 }
 
-// garbageVariable is the one that Go's runtime reads for the same.
+// garbageVariable is the variable that Go's runtime reads for the same purpose as
+// BoundGarbage.
 const garbageVariable = "GOGC"
 
-// garbagePercent is how much garbage Go's runtime lets come up, in percent of what is
-// in use: the operator keeps much and makes little, so that collecting twice as often
-// as usual costs it next to nothing.
+// garbagePercent is how much garbage Go's runtime lets accumulate, in percent of the memory
+// in use. The operator keeps much and allocates little, so collecting twice as often as
+// usual costs it next to nothing.
 const garbagePercent = 50
 
-// BoundGarbage has Go's runtime keep less garbage than usual. What was set by GOGC
-// stays.
+// BoundGarbage makes Go's runtime keep less garbage than usual. A percentage that was set
+// by GOGC stays.
 func BoundGarbage() {
 	if _, ok := os.LookupEnv(garbageVariable); !ok {
 		debug.SetGCPercent(garbagePercent)
 	}
 }
 
-// runtimeLimit returns the limit for Go's runtime; zero for none.
+// runtimeLimit returns the limit for Go's runtime, or zero for none.
 func runtimeLimit(lookup func(string) (string, bool)) (int64, error) {
 	if _, ok := lookup(runtimeVariable); ok {
 		return 0, nil

@@ -11,17 +11,17 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 )
 
-// returnInterval is how often memory that is not in use goes back to the operating
-// system. A start leaves twice of what a large cache needs, and Go's runtime keeps that
-// for long. It takes some hundredths of a second.
+// returnInterval is how often unused memory is returned to the operating system. Filling a
+// large cache at the start takes twice the memory that the cache needs, and Go's runtime
+// keeps that for a long time. Returning it takes a few hundredths of a second.
 const returnInterval = time.Minute
 
-// Returner gives memory that is not in use back to the operating system again and again.
+// Returner regularly returns unused memory to the operating system.
 type Returner struct {
 	// Clock tells the time.
 	Clock clock.WithTicker
 
-	// free gives memory back. Defaults to that of Go's runtime.
+	// free returns unused memory. Defaults to debug.FreeOSMemory.
 	free func()
 }
 
@@ -30,10 +30,10 @@ var (
 	_ manager.LeaderElectionRunnable = Returner{}
 )
 
-// NeedLeaderElection says that a replica that waits to lead holds a cache, too.
+// NeedLeaderElection returns false: a replica that waits to lead holds a cache, too.
 func (Returner) NeedLeaderElection() bool { return false }
 
-// Start gives memory back until the context ends.
+// Start returns unused memory until the context ends.
 func (r Returner) Start(ctx context.Context) error {
 	if r.free == nil {
 		r.free = debug.FreeOSMemory

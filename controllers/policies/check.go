@@ -19,18 +19,18 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// The policies know the operator by the right to operate, which allows nothing else.
+// The policies recognize the operator by the right to operate, which allows nothing else.
 // +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordings,verbs=operate
 
 const (
 	// checkTimeout bounds how long one check waits for the API server.
 	checkTimeout = 30 * time.Second
 
-	// shortestInterval is the time between two checks at first: a policy counts a
-	// moment after it was written.
+	// shortestInterval is the time between two checks at first: a new policy takes a moment to
+	// come into force.
 	shortestInterval = 5 * time.Second
 
-	// patientChecks is how many checks in a row may fail at first before that is said.
+	// patientChecks is how many checks in a row may fail at first before that is reported.
 	patientChecks = 12
 
 	// longestInterval is the time between two checks later on.
@@ -43,8 +43,8 @@ const (
 	messageInForce = "The policies keep this operator from changing more than its finalizers, from deleting recordings that must stay, and from creating any that no schedule wants."
 )
 
-// guardedKinds are the kinds of objects of which the operator may change a finalizer
-// alone.
+// guardedKinds returns the kinds of objects in which the operator may change nothing but a
+// finalizer.
 func guardedKinds() []schema.GroupVersionKind {
 	return []schema.GroupVersionKind{
 		corev1.SchemeGroupVersion.WithKind("Secret"),
@@ -52,9 +52,9 @@ func guardedKinds() []schema.GroupVersionKind {
 	}
 }
 
-// Check says, at the start and every now and then, if the operator can change what
-// the policies must keep it from changing. It tries by dry runs, which need no other
-// rights than those that the operator has, and keeps nobody from working.
+// Check reports, at the start and regularly after that, whether the operator can change
+// what the policies must keep it from changing. It uses dry runs, which need no other
+// rights than the operator's own, and it never holds up the operator.
 type Check struct {
 	// Reader reads from the API server.
 	Reader client.Reader
@@ -62,7 +62,7 @@ type Check struct {
 	// Writer writes to the API server.
 	Writer client.Writer
 
-	// Namespaces are those that the operator watches. All if empty.
+	// Namespaces are the namespaces that the operator watches. All if empty.
 	Namespaces []string
 
 	Logger logr.Logger
@@ -94,7 +94,7 @@ func newMetric() prometheus.Gauge {
 	})
 }
 
-// NeedLeaderElection says that every replica checks.
+// NeedLeaderElection returns false: every replica checks.
 func (c *Check) NeedLeaderElection() bool { return false }
 
 // Start checks until the context ends.
@@ -119,7 +119,7 @@ func (c *Check) Start(ctx context.Context) error {
 	}
 }
 
-// tell says what can be changed where that is news.
+// tell reports what can be changed if that is news.
 func (c *Check) tell(before, changeable []string) {
 	c.notInForce.Set(float64(len(changeable)))
 	switch {
@@ -147,7 +147,7 @@ func (c *Check) changeable(ctx context.Context) []string {
 	return kinds
 }
 
-// Tried is what came of trying to change objects of a kind, as the operator.
+// Tried is the outcome of an attempt, as the operator, to change objects of a kind.
 type Tried struct {
 	Kind    string
 	Finding Finding
@@ -156,7 +156,7 @@ type Tried struct {
 	Err error
 }
 
-// Try tries by dry runs to change an object of each kind that the policies guard.
+// Try attempts, by dry runs, to change an object of each kind that the policies guard.
 func (c *Check) Try(ctx context.Context) (all []Tried) {
 	for _, kind := range guardedKinds() {
 		all = append(all, c.try(ctx, kind))
@@ -164,8 +164,8 @@ func (c *Check) Try(ctx context.Context) (all []Tried) {
 	return all
 }
 
-// try tries to change an object of a kind in the namespaces, until one was changed. Where
-// there is none, and where it cannot be tried, nothing is known.
+// try attempts to change an object of a kind in each namespace until an attempt succeeds.
+// Nothing is known where there is no object, or where it cannot be tried.
 func (c *Check) try(ctx context.Context, kind schema.GroupVersionKind) Tried {
 	namespaces := c.Namespaces
 	if len(namespaces) == 0 {

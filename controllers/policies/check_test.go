@@ -37,7 +37,7 @@ const (
 	config      = "../../config"
 	managerRole = "cloudrecording-manager-role"
 
-	// policyTimeout is how long a loaded machine may take until a policy counts.
+	// policyTimeout is how long a policy may take to come into force on a loaded machine.
 	policyTimeout = time.Minute
 )
 
@@ -76,7 +76,8 @@ func newClient(config *rest.Config) (client.Client, error) {
 	return client.New(config, client.Options{Scheme: scheme})
 }
 
-// create creates what a file of config holds, changed, and removes it with the test.
+// create creates the objects in a file of config, with a change applied, and removes them
+// with the test.
 func create(t *testing.T, change func(*unstructured.Unstructured), path ...string) {
 	t.Helper()
 	g := NewWithT(t)
@@ -109,7 +110,7 @@ func createPolicies(t *testing.T, changeBinding func(*unstructured.Unstructured)
 	}
 }
 
-// TestADeletionThatNoPolicyRefusesIsSaid leaves out the policy on deletions alone.
+// TestADeletionThatNoPolicyRefusesIsSaid leaves out only the policy on deletions.
 func TestADeletionThatNoPolicyRefusesIsSaid(t *testing.T) {
 	g := NewWithT(t)
 	w := newWatched(t, nil)
@@ -131,7 +132,7 @@ func TestADeletionThatNoPolicyRefusesIsSaid(t *testing.T) {
 	g.Eventually(try).WithTimeout(policyTimeout).Should(Equal(Refused))
 }
 
-// TestACreationThatNoPolicyRefusesIsSaid leaves out the policy on creations alone.
+// TestACreationThatNoPolicyRefusesIsSaid leaves out only the policy on creations.
 func TestACreationThatNoPolicyRefusesIsSaid(t *testing.T) {
 	g := NewWithT(t)
 	w := newWatched(t, nil)
@@ -148,8 +149,7 @@ func TestACreationThatNoPolicyRefusesIsSaid(t *testing.T) {
 	g.Eventually(try).WithTimeout(policyTimeout).Should(Equal(Refused))
 }
 
-// watched is a namespace that an operator watches, as a user that may do what its
-// role allows.
+// watched is a namespace that an operator watches, as a user with the rights of its role.
 type watched struct {
 	namespace string
 	operator  client.Client
@@ -178,7 +178,7 @@ func newWatched(t *testing.T, changeRole func(*unstructured.Unstructured)) *watc
 	return &watched{namespace: ns.Name, operator: operator, logs: gbytes.NewBuffer()}
 }
 
-// createObjects creates one of each kind that the policies guard.
+// createObjects creates an object of each kind that the policies guard.
 func (w *watched) createObjects(t *testing.T) {
 	t.Helper()
 	g := NewWithT(t)
@@ -195,8 +195,7 @@ func (w *watched) createObjects(t *testing.T) {
 	})).To(Succeed())
 }
 
-// start starts a check that does not wait long between two tries, and ends it with
-// the test.
+// start starts a check with short intervals, and ends it with the test.
 func (w *watched) start(t *testing.T, operator client.Client) *Check {
 	t.Helper()
 	check := &Check{
@@ -214,8 +213,8 @@ func (w *watched) start(t *testing.T, operator client.Client) *Check {
 	return check
 }
 
-// expectSaid waits until the check has said which kinds can be changed, and that it
-// says so once.
+// expectSaid waits until the check has reported which kinds can be changed, and checks that
+// it does so once.
 func (w *watched) expectSaid(t *testing.T, check *Check, kinds string, count int) {
 	t.Helper()
 	g := NewWithT(t)
@@ -278,8 +277,8 @@ func TestOneMissingPolicyIsSaid(t *testing.T) {
 	w.expectSaid(t, w.start(t, w.operator), `"CloudRecording"`, 1)
 }
 
-// TestNothingIsSaidOfWhatIsNotKnown has nothing to try the policies with, and then
-// an operator that may do nothing.
+// TestNothingIsSaidOfWhatIsNotKnown first has no objects to try the policies with, and then
+// an operator without any rights.
 func TestNothingIsSaidOfWhatIsNotKnown(t *testing.T) {
 	w := newWatched(t, nil)
 	check := w.start(t, w.operator)

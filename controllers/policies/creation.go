@@ -12,8 +12,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// tryCreation tries to create a recording that no schedule has made, beside the first of a
-// namespace: the operator must not.
+// tryCreation tries to create a recording that no schedule has made, in the namespace of
+// the first recording that it finds. The operator must not be able to.
 func (c *Check) tryCreation(ctx context.Context, namespace string) (Finding, error) {
 	list := &metav1.PartialObjectMetadataList{}
 	list.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("CloudRecording"))
@@ -26,7 +26,7 @@ func (c *Check) tryCreation(ctx context.Context, namespace string) (Finding, err
 	return findingOf("creation", c.Writer.Create(ctx, recordingOfNobody(list.Items[0].Namespace), client.DryRunAll))
 }
 
-// recordingOfNobody is one that the API server would take from a user.
+// recordingOfNobody returns a recording that the API server would accept from a user.
 func recordingOfNobody(namespace string) *v1alpha1.CloudRecording {
 	return &v1alpha1.CloudRecording{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, GenerateName: "policy-check-"},

@@ -14,8 +14,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// tryDeletion tries to delete the first recording of a namespace that is not completed:
-// the operator must not, whatever spec.ttlSecondsAfterFinished says.
+// tryDeletion tries to delete the first recording in a namespace that is not completed. The
+// operator must not be able to, whatever spec.ttlSecondsAfterFinished says.
 func (c *Check) tryDeletion(ctx context.Context, namespace string) (Finding, error) {
 	kind := v1alpha1.GroupVersion.WithKind("CloudRecording")
 	list := &metav1.PartialObjectMetadataList{}

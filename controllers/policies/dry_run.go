@@ -13,21 +13,22 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// Finding is what came of trying to change an object.
+// Finding is the outcome of an attempt to change an object.
 type Finding int
 
 const (
-	// NotKnown is found where there is no object, or where it could not be tried.
+	// NotKnown means that there is no object, or that the attempt was not possible.
 	NotKnown Finding = iota
 
-	// Refused is found where the operator may write to an object, and not change it.
+	// Refused means that the operator may write to an object but not change it.
 	Refused
 
-	// Changed is found where nothing keeps the operator from changing an object.
+	// Changed means that nothing keeps the operator from changing an object.
 	Changed
 )
 
-// Patches of a dry run: one that changes nothing, and one that only its users may make.
+// Patches for a dry run: one that changes nothing, and one that only the object's users may
+// make.
 const (
 	patchOfNothing    = `{}`
 	patchOfAnnotation = `{"metadata":{"annotations":{"cloudrecording.dev/policy-check":"dry run"}}}`
@@ -45,14 +46,15 @@ func (c *Check) tryOne(ctx context.Context, kind schema.GroupVersionKind, namesp
 	}
 	object := &list.Items[0]
 	object.SetGroupVersionKind(kind)
-	// What refuses this one refuses the other for a reason of its own.
+	// A refusal of this patch has another cause, for which the next one would be refused as
+	// well.
 	if err := c.dryRun(ctx, object, patchOfNothing); err != nil {
 		return NotKnown, fmt.Errorf("try a patch that changes nothing: %w", err)
 	}
 	return findingOf("patch", c.dryRun(ctx, object, patchOfAnnotation))
 }
 
-// findingOf returns what the answer to a request means that a policy must refuse.
+// findingOf interprets the answer to a request that a policy must refuse.
 func findingOf(request string, err error) (Finding, error) {
 	switch {
 	case err == nil:

@@ -11,12 +11,12 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/resolution"
 )
 
-// NewReader returns a reader whose recordings have the spec that holds, with what their
+// NewReader returns a reader whose recordings have their effective spec, with what their
 // profiles gave.
 func NewReader(from client.Reader) client.Reader { return reader{from} }
 
-// NewClient returns a client whose recordings have the spec that holds, also after they
-// were written. Nothing of that is written: a patch states what differs.
+// NewClient returns a client whose recordings have their effective spec, even after they
+// were written. A patch contains only what differs, so nothing from a profile is written.
 func NewClient(from client.Client) client.Client {
 	return resolvingClient{from, NewReader(from)}
 }
@@ -64,8 +64,8 @@ func (w statusWriter) Patch(ctx context.Context, object client.Object, patch cli
 	return written(object, func() error { return w.SubResourceWriter.Patch(ctx, object, patch, options...) })
 }
 
-// written keeps the spec that holds of a recording that is written: the answer is read into
-// the object, of which it replaces only what it has.
+// written preserves the effective spec of a recording that is written. The answer is read
+// into the object, and replaces only the fields that the answer has.
 func written(object client.Object, write func() error) error {
 	recording, ok := object.(*v1alpha1.CloudRecording)
 	if !ok {
@@ -77,7 +77,7 @@ func written(object client.Object, write func() error) error {
 	return err
 }
 
-// resolved applies what a recording's profile gave to what was read without an error.
+// resolved applies what its profile gave to a recording that was read without an error.
 func resolved(object client.Object, err error) error {
 	if recording, ok := object.(*v1alpha1.CloudRecording); ok && err == nil {
 		resolution.Apply(recording)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package profiles brings recordings together with their profiles: readers whose recordings
-// have the spec that holds, what a profile brings that does not hold yet, and the status of
-// profiles.
+// Package profiles brings recordings together with their profiles. Its readers return
+// recordings with their effective spec, and its resolver finds what a profile would give
+// that is not in effect yet.
 package profiles

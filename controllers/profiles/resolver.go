@@ -20,11 +20,11 @@ import (
 	"cloudrecording.dev/operator/controllers/validation"
 )
 
-// Resolver brings what a profile gives to a recording for which it does not hold yet.
+// Resolver adds what a profile gives to a recording for which it is not in effect yet.
 type Resolver struct {
 	reader client.Reader
 
-	// validator is made when it is needed first: most clusters may have no profile.
+	// validator is created when it is first needed: most clusters may have no profiles.
 	validator func() (*validation.Validator, error)
 }
 
@@ -37,7 +37,8 @@ func NewResolver(reader client.Reader) *Resolver {
 }
 
 // Resolve gives a recording the fields of the profile that it awaits, and returns the
-// version of that, or what is wrong with it. It fails only if the profile cannot be read.
+// version of the profile or what is wrong with it. It fails if the profile cannot be read
+// or checked.
 func (r *Resolver) Resolve(ctx context.Context, recording *v1alpha1.CloudRecording) (decision.ObservedProfile, error) {
 	if !resolution.Awaits(recording) {
 		return decision.ObservedProfile{}, nil
@@ -47,7 +48,7 @@ func (r *Resolver) Resolve(ctx context.Context, recording *v1alpha1.CloudRecordi
 	err := r.reader.Get(ctx, name, profile)
 	isMissing := apierrors.IsNotFound(err) || meta.IsNoMatchError(err)
 	if isMissing && isRunning(recording.Spec) {
-		// It is looked after, and stopped, all the same.
+		// A running recording is looked after, and stopped, even without its profile.
 		return decision.ObservedProfile{}, nil
 	}
 	if isMissing {
@@ -67,7 +68,7 @@ func (r *Resolver) Resolve(ctx context.Context, recording *v1alpha1.CloudRecordi
 	return observed, err
 }
 
-// refusals returns what an API server would refuse of a recording that gave all of its
+// refusals returns what an API server would refuse about the recording if it gave its whole
 // spec itself.
 func (r *Resolver) refusals(recording *v1alpha1.CloudRecording) ([]string, error) {
 	if missing := missingFields(recording.Spec); len(missing) > 0 {
@@ -88,7 +89,7 @@ func (r *Resolver) refusals(recording *v1alpha1.CloudRecording) ([]string, error
 	return validator.Refusals(object), nil
 }
 
-// Sample returns a recording that takes all from a profile.
+// Sample returns a recording that takes everything from a profile.
 func Sample(profile *v1alpha1.CloudRecordingProfile) *v1alpha1.CloudRecording {
 	recording := &v1alpha1.CloudRecording{}
 	recording.Namespace, recording.Name = profile.Namespace, profile.Name
@@ -96,8 +97,8 @@ func Sample(profile *v1alpha1.CloudRecordingProfile) *v1alpha1.CloudRecording {
 	return Complete(recording, profile)
 }
 
-// Complete returns a recording with what it takes from a profile that does not hold for it
-// yet.
+// Complete returns a recording with what it takes from a profile that is not in effect for
+// it yet.
 func Complete(recording *v1alpha1.CloudRecording, profile *v1alpha1.CloudRecordingProfile) *v1alpha1.CloudRecording {
 	recording = recording.DeepCopy()
 	resolution.With(recording, profile.Spec)
@@ -105,14 +106,14 @@ func Complete(recording *v1alpha1.CloudRecording, profile *v1alpha1.CloudRecordi
 	return recording
 }
 
-// isRunning says whether a spec names a recording that runs, with all that calls to Agora
-// need.
+// isRunning reports whether a spec names a running recording and has everything that calls
+// to Agora need.
 func isRunning(spec v1alpha1.CloudRecordingSpec) bool {
 	return spec.SID != "" && spec.ResourceID != "" && len(missingFields(spec)) == 0
 }
 
-// missingFields names the fields that every recording needs and that neither it nor its
-// profile gives.
+// missingFields names the fields that every recording needs and that neither the recording
+// nor its profile gives.
 func missingFields(spec v1alpha1.CloudRecordingSpec) (missing []string) {
 	for _, field := range []struct {
 		name    string

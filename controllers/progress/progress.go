@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package progress says how far a recording is and what it waits for, by the rules that its
-// operator goes by, for people who look at its object. It is pure.
+// Package progress tells people who look at a recording how far it is and what it waits
+// for, by the same rules as the operator. It is pure.
 package progress
 
 import (
@@ -16,8 +16,8 @@ import (
 // Wait is what a recording waits for.
 type Wait = decision.Wait
 
-// Holding returns a recording with the spec that holds: with what its profile gave, if that
-// holds yet.
+// Holding returns a recording with its effective spec: with what its profile gave, if that
+// is in effect.
 func Holding(recording *v1alpha1.CloudRecording) *v1alpha1.CloudRecording {
 	holding := recording.DeepCopy()
 	resolution.Apply(holding)
@@ -25,14 +25,14 @@ func Holding(recording *v1alpha1.CloudRecording) *v1alpha1.CloudRecording {
 	return holding
 }
 
-// WaitsOf returns what a recording waits for, what comes first at first. There is nothing
-// once nothing is left to do.
+// WaitsOf returns what a recording waits for, in the order in which it is expected. It
+// returns nothing once nothing is left to do.
 func WaitsOf(recording *v1alpha1.CloudRecording, now time.Time) []Wait {
 	return decision.WaitsOf(Holding(recording), now)
 }
 
-// Sessions returns all sessions of a recording in their order, the current one last. A
-// recording of which nothing has begun has none.
+// Sessions returns all sessions of a recording in order, the current one last. It leaves
+// out a current session that has not begun.
 func Sessions(recording *v1alpha1.CloudRecording) []*v1alpha1.SessionStatus {
 	sessions := lifecycle.Sessions(&recording.Status)
 	current := sessions[len(sessions)-1]
@@ -42,12 +42,12 @@ func Sessions(recording *v1alpha1.CloudRecording) []*v1alpha1.SessionStatus {
 	return sessions
 }
 
-// EndOf names why a session counts as ended, with the reasons of the condition Stopped;
-// empty if it does not.
+// EndOf returns why a session counts as ended, as a reason of the condition Stopped, or
+// nothing if it does not.
 func EndOf(session *v1alpha1.SessionStatus) string { return lifecycle.ReasonOfEnd(session) }
 
-// EvidenceOf names the evidence that the files of a session are in the bucket, with the
-// reasons of the condition Uploaded; empty if there is none.
+// EvidenceOf returns the evidence that the files of a session are in the bucket, as a
+// reason of the condition Uploaded, or nothing if there is none.
 func EvidenceOf(session *v1alpha1.SessionStatus) string { return lifecycle.EvidenceOf(session) }
 
 // UIDOf returns the user ID of a session's recorder.
@@ -55,12 +55,12 @@ func UIDOf(recording *v1alpha1.CloudRecording, session *v1alpha1.SessionStatus) 
 	return lifecycle.UIDOf(Holding(recording).Spec.UID, session)
 }
 
-// IsStalled says whether the operator gets no further unless a person acts.
+// IsStalled reports whether the operator cannot get further until a person acts.
 func IsStalled(recording *v1alpha1.CloudRecording) bool {
 	return lifecycle.IsStalled(&recording.Status.SessionStatus)
 }
 
-// IsCurrent says whether the status is about the present spec of a recording.
+// IsCurrent reports whether the status is about the present spec of a recording.
 func IsCurrent(recording *v1alpha1.CloudRecording) bool {
 	return recording.Status.ObservedGeneration == recording.Generation
 }

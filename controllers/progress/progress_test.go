@@ -25,7 +25,7 @@ func TestSessions(t *testing.T) {
 	g.Expect(progress.Sessions(recording)).To(HaveLen(2))
 }
 
-// TestWhatAProfileGaveHolds has the control window stand in the profile alone.
+// TestWhatAProfileGaveHolds gives the control window only in the profile.
 func TestWhatAProfileGaveHolds(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -41,7 +41,7 @@ func TestWhatAProfileGaveHolds(t *testing.T) {
 	g.Expect(recording.Spec.Start).To(BeNil(), "what was given is not changed")
 }
 
-// TestAProfileThatDoesNotHoldYet tells what can be told without it.
+// TestAProfileThatDoesNotHoldYet states what is known without the profile.
 func TestAProfileThatDoesNotHoldYet(t *testing.T) {
 	t.Parallel()
 	recording := &v1alpha1.CloudRecording{Spec: v1alpha1.CloudRecordingSpec{ProfileRef: &v1alpha1.ProfileReference{Name: "lessons"}}}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package shard is the part of all recordings that a manager and its replicas look after.
+// Package shard describes the part of all recordings that a manager and its replicas look
+// after.
 package shard

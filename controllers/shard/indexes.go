@@ -11,7 +11,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// IndexRecordings has a cache find recordings by the keys that they have in an index.
+// IndexRecordings adds an index to a cache that finds recordings by the given keys.
 func IndexRecordings(
 	ctx context.Context, indexer client.FieldIndexer, index string, keys func(*v1alpha1.CloudRecording) []string,
 ) error {

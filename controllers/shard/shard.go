@@ -17,15 +17,15 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// Shard is the part of all recordings that a manager and its replicas look
-// after. Its zero value is all of them.
+// Shard is the part of all recordings that a manager and its replicas look after. The zero
+// value is all recordings.
 type Shard struct {
 	namespaces []string
 	selector   labels.Selector
 }
 
-// Parse reads namespaces, separated by commas, and a label selector. Each
-// is no restriction if empty.
+// Parse reads namespaces, separated by commas, and a label selector. Either is no
+// restriction if empty.
 func Parse(namespaces, selector string) (Shard, error) {
 	var named []string
 	for namespace := range strings.SplitSeq(namespaces, ",") {
@@ -48,17 +48,17 @@ func Parse(namespaces, selector string) (Shard, error) {
 	return New(named, parsed), nil
 }
 
-// New returns a shard of namespaces and of what a selector selects there. Each is no
+// New returns the shard of what a selector selects in some namespaces. Either is no
 // restriction if empty.
 func New(namespaces []string, selector labels.Selector) Shard {
 	return Shard{namespaces: slices.Compact(slices.Sorted(slices.Values(namespaces))), selector: selector}
 }
 
-// shardNameBytes is how much of a hash tells shards apart.
+// shardNameBytes is how many bytes of a hash distinguish shards.
 const shardNameBytes = 5
 
-// Name tells shards apart, and is the same for all replicas of one: a part of
-// the name of what they share. It is empty for all recordings.
+// Name distinguishes shards, and is the same for all replicas of a shard. It is part of the
+// names of what they share. It is empty for the shard of all recordings.
 func (s Shard) Name() string {
 	if len(s.namespaces) == 0 && s.selector == nil {
 		return ""
@@ -71,7 +71,7 @@ func (s Shard) Name() string {
 	return hex.EncodeToString(hash[:shardNameBytes])
 }
 
-// Restrict returns the options of a cache that holds the objects of the shard alone.
+// Restrict limits the options of a cache to the objects of the shard.
 func (s Shard) Restrict(options cache.Options) cache.Options {
 	options.ByObject = map[client.Object]cache.ByObject{}
 	if s.selector != nil {
@@ -89,25 +89,25 @@ func (s Shard) Restrict(options cache.Options) cache.Options {
 // Namespaces returns the namespaces of the shard. All if empty.
 func (s Shard) Namespaces() []string { return slices.Clone(s.namespaces) }
 
-// Selector returns the label selector of a shard that selects by labels.
+// Selector returns the label selector of a shard that has one.
 func (s Shard) Selector() string { return s.selector.String() }
 
-// SelectsByLabels says whether a recording can leave the shard.
+// SelectsByLabels reports whether a recording can leave the shard.
 func (s Shard) SelectsByLabels() bool { return s.selector != nil }
 
-// Matches says whether the labels of an object are those of the shard.
+// Matches reports whether the labels of an object match the shard's selector.
 func (s Shard) Matches(object client.Object) bool {
 	return s.selector == nil || s.selector.Matches(labels.Set(object.GetLabels()))
 }
 
-// NamespaceScopes returns how to list the recordings of the shard's namespaces,
+// NamespaceScopes returns the options to list the recordings in the shard's namespaces,
 // whatever their labels.
 func (s Shard) NamespaceScopes() [][]client.ListOption {
 	return Shard{namespaces: s.namespaces}.Scopes()
 }
 
-// Scopes returns how to list the shard's recordings at the API server: all of them
-// together.
+// Scopes returns the options to list the shard's recordings at the API server, one list for
+// each namespace.
 func (s Shard) Scopes() [][]client.ListOption {
 	var common []client.ListOption
 	if s.selector != nil {
@@ -123,7 +123,7 @@ func (s Shard) Scopes() [][]client.ListOption {
 	return scopes
 }
 
-// ScopesIn returns how to list the shard's recordings of some of its namespaces.
+// ScopesIn returns the options to list the shard's recordings in some of its namespaces.
 func (s Shard) ScopesIn(namespaces []string) [][]client.ListOption {
 	if len(namespaces) == 0 {
 		return nil
@@ -131,10 +131,10 @@ func (s Shard) ScopesIn(namespaces []string) [][]client.ListOption {
 	return Shard{namespaces: namespaces, selector: s.selector}.Scopes()
 }
 
-// ListPage is how many recordings are read at once: any of them may be as large
-// as the API server allows.
+// ListPage is how many recordings are read at once: each may be as large as the API server
+// allows.
 const ListPage = 100
 
-// Field is the selectable field in which the API server finds the recordings that a
-// shard's operator looks after.
+// Field is the selectable field by which the API server finds the recordings that a shard's
+// operator looks after.
 const Field = "status.shard"

@@ -2,7 +2,7 @@
 
 package bounds
 
-// For the tests, which use recordings of a package that imports this one.
+// This is for tests, which use recordings from a package that imports this one.
 const MaxSessionBytes = maxSessionBytes
 
 var (

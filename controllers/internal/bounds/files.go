@@ -11,20 +11,20 @@ import (
 )
 
 const (
-	// MaxFileBytes bounds the files that the status lists, those of all sessions.
+	// MaxFileBytes bounds the lists of files in the status, for all sessions together.
 	MaxFileBytes = 600 << 10
 
-	// MaxScreenshotBytes is the share of screenshots, which are named one by one
-	// for as long as a recording goes on: other files must find room.
+	// MaxScreenshotBytes is the share of screenshots. They are named one by one for as long as
+	// a recording goes on, and must leave room for other files.
 	MaxScreenshotBytes = MaxFileBytes / 2
 
-	// fileBytes is what an entry takes that has nothing but its name.
+	// fileBytes is what an entry takes in addition to its name and its optional fields.
 	fileBytes = 68
 )
 
-// AddFiles adds files to a list, which shares the room of a status with those of other
-// sessions. It returns the names of those that have no room. surplus returns by how much
-// the rest of the object exceeds what is left for it: files have the less room.
+// AddFiles adds files to a list, which shares the room of a status with the lists of other
+// sessions. It also returns the names of the files that do not fit. surplus returns by how
+// much the rest of the object exceeds its own room, which leaves less room for files.
 func AddFiles(
 	known, reported []v1alpha1.RecordedFile, others FileSizes, surplus func() int,
 ) (files []v1alpha1.RecordedFile, unlisted []string) {
@@ -34,7 +34,7 @@ func AddFiles(
 	size := SizeOfFiles(merged[:listed])
 	all, screenshots := size.All+others.All, size.Screenshots+others.Screenshots
 	if len(merged) > listed && all > MaxFileBytes/2 {
-		// Measuring it is worth it only where there may be too little room.
+		// Measuring the rest is worthwhile only if there may be too little room.
 		all += surplus()
 	}
 	files = merged[:listed:listed]
@@ -57,7 +57,7 @@ func AddFiles(
 	return files, unlisted
 }
 
-// Surplus returns by how much metadata and spec exceed what is left for them.
+// Surplus returns by how much metadata and spec exceed the room that is left for them.
 func Surplus(recording *v1alpha1.CloudRecording) int {
 	own := v1alpha1.CloudRecording{ObjectMeta: recording.ObjectMeta, Spec: recording.Spec}
 	own.ManagedFields = nil
@@ -68,8 +68,8 @@ func Surplus(recording *v1alpha1.CloudRecording) int {
 	return max(len(encoded)-maxUserBytes, 0)
 }
 
-// boundFiles leaves out names that no file in a bucket can have: one that was cut would
-// be another file's. It returns them too.
+// boundFiles leaves out names that no file in a bucket can have, since a shortened name
+// would be another file's. It returns them separately.
 func boundFiles(files []v1alpha1.RecordedFile) (bounded []v1alpha1.RecordedFile, tooLong []string) {
 	for _, file := range files {
 		if len(file.FileName) > MaxNameBytes {
@@ -99,7 +99,7 @@ func SizeOfFiles(files []v1alpha1.RecordedFile) (sizes FileSizes) {
 	return sizes
 }
 
-// SizeOfOthers returns the room that the files of all sessions but one take.
+// SizeOfOthers returns the room that the files of all other sessions take.
 func SizeOfOthers(status *v1alpha1.CloudRecordingStatus, session *v1alpha1.SessionStatus) FileSizes {
 	all, own := SizeOfSessions(status.Sessions), SizeOfFiles(session.FileList)
 	inForce := SizeOfFiles(status.FileList)
@@ -124,8 +124,8 @@ func FileNames(files []v1alpha1.RecordedFile) (names []string) {
 	return names
 }
 
-// sizeOfFile returns what an entry takes. An object holds its names twice: the API
-// server notes who has set them.
+// sizeOfFile returns the room that an entry takes. An object holds the name twice: the API
+// server notes who has set it.
 func sizeOfFile(file v1alpha1.RecordedFile) int {
 	size := fileBytes + 2*EncodedSize(file.FileName) + EncodedSize(file.TrackType) + EncodedSize(file.UID)
 	for _, member := range []struct {
@@ -144,8 +144,8 @@ func sizeOfFile(file v1alpha1.RecordedFile) int {
 
 func isScreenshot(file v1alpha1.RecordedFile) bool { return strings.HasSuffix(file.FileName, ".jpg") }
 
-// mergeFiles adds files to a list that only ever grows. What is known of a file
-// is completed, and never taken back.
+// mergeFiles adds files to a list that only ever grows. What is known about a file is
+// completed, and never removed.
 func mergeFiles(known, reported []v1alpha1.RecordedFile) []v1alpha1.RecordedFile {
 	index := make(map[string]int, len(known))
 	for i, file := range known {

@@ -11,9 +11,9 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// reduceSessions has the previous sessions fit into maxSessionBytes:
-// where they do not, the oldest ones lose what no decision about them needs, those
-// first for which nothing is left to do.
+// reduceSessions makes the previous sessions fit into maxSessionBytes. If they do not, the
+// oldest ones lose what no decision about them needs, beginning with those for which
+// nothing is left to do.
 func reduceSessions(sessions []v1alpha1.SessionStatus, uid string) {
 	total := 0
 	for i := range sessions {
@@ -33,8 +33,8 @@ func reduceSessions(sessions []v1alpha1.SessionStatus, uid string) {
 	}
 }
 
-// reduceSession drops what no decision about a session needs that has been replaced,
-// and shortens what is told people of it. Its files stay.
+// reduceSession drops what no decision about a previous session needs, and shortens what
+// people are told about it. Its files stay.
 func reduceSession(session *v1alpha1.SessionStatus, uid string) {
 	session.Conditions = slices.DeleteFunc(slices.Clone(session.Conditions), func(c metav1.Condition) bool { return !isOwnCondition(c) })
 	session.Conditions = boundConditions(session.Conditions, maxReducedMessageBytes)
@@ -62,11 +62,11 @@ func reduceSession(session *v1alpha1.SessionStatus, uid string) {
 	}
 }
 
-// sizeOfSession returns what a session takes in an object, but for its files, at the
-// most. It is counted rather than encoded, since that is done again and again.
+// sizeOfSession returns how much a session takes in an object at most, without its files.
+// It is counted rather than encoded, because it is needed again and again.
 func sizeOfSession(session *v1alpha1.SessionStatus) int {
 	const (
-		// members is what the names of all members take, with numbers and times.
+		// members is what the names of all members, the numbers and the times take.
 		members   = 1000
 		condition = 160
 		entry     = 84

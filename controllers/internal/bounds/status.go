@@ -14,16 +14,16 @@ import (
 )
 
 // An object that is too large for the API server could not be written at all, and its
-// recording not be stopped. The API server's limit is 1.5 MiB. Of these the files of
-// all sessions take MaxFileBytes, the rest of the current session about 100 KiB, that
-// of the others maxSessionBytes, and maxUserBytes are left for metadata and spec.
+// recording could not be stopped. The API server's limit is 1.5 MiB. The files of all
+// sessions take MaxFileBytes of it, the rest of the current session about 100 KiB, and the
+// rest of the other sessions maxSessionBytes. maxUserBytes are left for metadata and spec.
 const (
 	maxSessionBytes = 608 << 10
 	maxUserBytes    = 200 << 10
 )
 
-// Bounds of what a session holds, in bytes as an object stores them. The CRD has the
-// same numbers in characters, which are never more.
+// Bounds of what a session holds, in bytes as an object stores them. The CRD has the same
+// numbers in characters: a text never has more characters than bytes.
 const (
 	MaxConditions   = 16
 	maxTypeBytes    = 64
@@ -40,17 +40,18 @@ const (
 	MaxMissingBytes = 1024
 	MaxNotified     = 64
 
-	// What is left of a session where there is no room for all.
+	// Bounds of a session that was reduced because there was not enough room.
 	maxReducedMessageBytes = 96
 	maxReducedErrorBytes   = 256
 	maxReducedEvents       = 4
 )
 
-// UserID is what a user of a channel can be called.
+// UserID matches what a user of a channel can be called.
 var UserID = regexp.MustCompile(`^[0-9]{1,10}$`)
 
-// Status keeps the status of a recording with a user ID within what an object can
-// hold. What is compared with what was recorded is bounded where it is learnt, too.
+// Status keeps the status of a recording, whose user ID is given, within what an object can
+// hold. A value that is compared with a recorded one is also bounded when it is first
+// learned.
 func Status(status *v1alpha1.CloudRecordingStatus, uid string) {
 	boundSession(&status.SessionStatus, uid)
 	status.StopReason = cutWord(status.StopReason)
@@ -60,7 +61,7 @@ func Status(status *v1alpha1.CloudRecordingStatus, uid string) {
 	reduceSessions(status.Sessions, uid)
 }
 
-// boundSession keeps each part of a session within its bounds, but for the files.
+// boundSession keeps each part of a session within its bounds, except the files.
 func boundSession(session *v1alpha1.SessionStatus, uid string) {
 	session.Conditions = boundConditions(session.Conditions, MaxMessageBytes)
 	session.Phase = cutWord(session.Phase)
@@ -84,7 +85,7 @@ func boundSession(session *v1alpha1.SessionStatus, uid string) {
 
 func cutWord[Text ~string](text Text) Text { return Text(CutText(string(text), MaxWordBytes)) }
 
-// boundConditions keeps all conditions of the operator's own: those of others come after.
+// boundConditions keeps all of the operator's own conditions, and as many others as fit.
 func boundConditions(conditions []metav1.Condition, maxMessageBytes int) []metav1.Condition {
 	isBounded := func(condition metav1.Condition) bool {
 		return fits(condition.Type, maxTypeBytes) && fits(condition.Reason, MaxReasonBytes) &&
@@ -107,13 +108,12 @@ func boundConditions(conditions []metav1.Condition, maxMessageBytes int) []metav
 	return conditions
 }
 
-// isOwnCondition says whether a condition is one that the operator sets.
+// isOwnCondition reports whether the operator sets a condition.
 func isOwnCondition(condition metav1.Condition) bool {
 	return slices.Contains(v1alpha1.ConditionTypes(), condition.Type)
 }
 
-// Services keeps the services that were reported first, and of their addresses
-// the last ones.
+// Services keeps the services that were reported first, and the last addresses of each.
 func Services(services []v1alpha1.ExtensionServiceState) []v1alpha1.ExtensionServiceState {
 	if len(services) == 0 {
 		return services
@@ -133,7 +133,7 @@ func Services(services []v1alpha1.ExtensionServiceState) []v1alpha1.ExtensionSer
 	return withoutTwins(bounded)
 }
 
-// withoutTwins drops services that have the same name once it was cut.
+// withoutTwins keeps one of several services whose shortened names are the same.
 func withoutTwins(services []v1alpha1.ExtensionServiceState) []v1alpha1.ExtensionServiceState {
 	var kept []v1alpha1.ExtensionServiceState
 	for _, service := range services {
@@ -144,7 +144,7 @@ func withoutTwins(services []v1alpha1.ExtensionServiceState) []v1alpha1.Extensio
 	return kept
 }
 
-// Error returns a failed call with its texts within their bounds.
+// Error returns a failed call with its texts within bounds.
 func Error(failure *v1alpha1.CallError) *v1alpha1.CallError {
 	if failure == nil || (fits(failure.Operation, MaxWordBytes) && fits(failure.Problem, MaxWordBytes) && fits(failure.Reason, MaxErrorBytes)) {
 		return failure
@@ -155,7 +155,7 @@ func Error(failure *v1alpha1.CallError) *v1alpha1.CallError {
 	return &bounded
 }
 
-// Verification returns what was found in a bucket with its texts and names within their bounds.
+// Verification returns what was found in a bucket, with its texts and names within bounds.
 func Verification(verification *v1alpha1.StorageVerification) *v1alpha1.StorageVerification {
 	if verification == nil {
 		return nil
@@ -169,8 +169,8 @@ func Verification(verification *v1alpha1.StorageVerification) *v1alpha1.StorageV
 	return &bounded
 }
 
-// Notified keeps what a session can hold of events: only those about what can be
-// a user, and the most useful ones.
+// Notified keeps as many events as a session can hold: only those about possible users, and
+// the most useful ones.
 func Notified(session *v1alpha1.SessionStatus, uid string) []v1alpha1.NotifiedEvent {
 	isStrange := func(event v1alpha1.NotifiedEvent) bool { return !UserID.MatchString(event.UID) }
 	events := session.Notified
@@ -189,9 +189,9 @@ func recordersOf(session *v1alpha1.SessionStatus, uid string) []string {
 	return recorders
 }
 
-// dropLeastUseful returns so many events: those of the upload and of known recorders
-// rather than others, which anybody can make up who knows the signing secret, and of
-// equals the newer ones.
+// dropLeastUseful returns at most the given number of events. It prefers events about
+// uploads and known recorders to others, which anybody who knows the signing secret can
+// make up, and newer events to equally useful older ones.
 func dropLeastUseful(events []v1alpha1.NotifiedEvent, most int, recorders []string) []v1alpha1.NotifiedEvent {
 	if len(events) <= most {
 		return events

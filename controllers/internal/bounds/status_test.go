@@ -133,16 +133,16 @@ func TestSettledSessionsAreReducedFirst(t *testing.T) {
 	g.Expect(status.Sessions[8].Verification.MissingFiles).To(BeEmpty())
 }
 
-// TestFullSessionsHaveEverything has whoever adds a field of a session fill it where the
-// largest ones are measured.
+// TestFullSessionsHaveEverything makes sure that whoever adds a field to a session fills it
+// where the largest sessions are measured.
 func TestFullSessionsHaveEverything(t *testing.T) {
 	t.Parallel()
 	session := recordingtest.FullSession("sid", "x", 1)
 	NewWithT(t).Expect(emptyFields("session", reflect.ValueOf(session))).To(BeEmpty())
 }
 
-// emptyFields returns the fields within a value that hold nothing. Of a list, the first
-// item is looked at.
+// emptyFields returns the fields within a value that hold nothing. It looks only at the
+// first item of a list.
 func emptyFields(path string, value reflect.Value) (empty []string) {
 	switch {
 	case value.Kind() == reflect.Pointer && !value.IsNil():

@@ -7,11 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// What the API server stores has texts as JSON, within the keys of managedFields twice
-// escaped: so many bytes take the place of one that must be.
+// escapedBytes is how many bytes an escaped byte takes at most. The API server stores texts
+// as JSON, and escapes them twice in the keys of managedFields.
 const escapedBytes = 7
 
-// EncodedSize returns how many bytes a text takes in a stored object at the most.
+// EncodedSize returns how many bytes a text takes in a stored object at most.
 func EncodedSize(text string) (size int) {
 	for i := 0; i < len(text); {
 		if isPlain(text[i]) {
@@ -26,13 +26,13 @@ func EncodedSize(text string) (size int) {
 	return size
 }
 
-// isPlain says whether a byte is a character that is stored as it is, which most are.
+// isPlain reports whether a byte is a character that is stored unescaped, as most are.
 func isPlain(character byte) bool {
 	return character >= ' ' && character < utf8.RuneSelf &&
 		character != '"' && character != '\\' && character != '<' && character != '>' && character != '&'
 }
 
-// fits says whether a text takes so many bytes of a stored object at the most.
+// fits reports whether a text takes no more than maxBytes in a stored object.
 func fits(text string, maxBytes int) bool {
 	return len(text)*escapedBytes <= maxBytes || EncodedSize(text) <= maxBytes
 }
@@ -48,8 +48,8 @@ func encodedCharacter(character rune, length int) int {
 	return length
 }
 
-// CutText returns as much of a text as fits so many bytes of a stored object. What is
-// cut ends in a mark, and is not cut again.
+// CutText returns as much of a text as fits into maxBytes of a stored object. A shortened
+// text ends in a mark, and is not shortened again.
 func CutText(text string, maxBytes int) string {
 	const more = "…"
 	if fits(text, maxBytes) {

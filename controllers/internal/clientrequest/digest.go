@@ -8,7 +8,7 @@ import (
 	"fmt"
 )
 
-// Digest tells texts apart without revealing them.
+// Digest distinguishes texts without revealing them.
 func Digest(texts ...string) string {
 	hash := sha256.New()
 	for _, text := range texts {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package clientrequest makes the requests that Agora gets of what a recording says, and says
-// which Secrets that takes. It is pure: it calls nothing.
+// Package clientrequest turns what a recording says into requests to Agora, and knows which
+// Secrets they need. It is pure: it calls nothing.
 package clientrequest

@@ -15,18 +15,18 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
-// notSent are the fields of spec.start of which Agora is not told as they are.
+// notSent are the fields of spec.start that are not sent to Agora as they are.
 var notSent = []string{
 	"spec.start.onExpiry", "spec.start.alternateUids",
-	// What the value names decides on the whole member.
+	// A raw parameter names the member that it sets.
 	"spec.start.rawParameters",
-	// Agora knows one value, which is sent in any case.
+	// Agora knows only one value, which is always sent.
 	"spec.start.extensionServiceConfig.errorHandlePolicy",
 	"spec.start.extensionServiceConfig.extensionServices[].errorHandlePolicy",
 }
 
-// eachField gives another value to each field within a value in turn, and calls try in
-// between. What names a Secret is left out.
+// eachField changes each field within a value in turn, and calls try after each change. It
+// leaves out fields that name a Secret.
 func eachField(path string, value reflect.Value, try func(path string)) {
 	if value.Kind() == reflect.Struct {
 		for field, inner := range value.Fields() {
@@ -57,11 +57,11 @@ func eachField(path string, value reflect.Value, try func(path string)) {
 	}
 }
 
-// change gives another value.
+// change changes a value.
 func change(value reflect.Value) {
 	switch value.Kind() {
 	case reflect.String:
-		// Some texts are JSON.
+		// Some texts must stay JSON.
 		value.SetString(cmp.Or(value.String(), "{}") + " ")
 	case reflect.Int32:
 		value.SetInt(value.Int() + 1)
@@ -81,8 +81,8 @@ func change(value reflect.Value) {
 	}
 }
 
-// mutabilityOf returns until when a field may change, by the rule that it has or that
-// something above it has.
+// mutabilityOf returns until when a field may change, by its own rule or that of a field
+// above it.
 func mutabilityOf(path string) v1alpha1.Mutability {
 	for _, rule := range v1alpha1.ImmutabilityRules() {
 		if path == rule.Field || strings.HasPrefix(path, rule.Field+".") {
@@ -92,8 +92,8 @@ func mutabilityOf(path string) v1alpha1.Mutability {
 	return ""
 }
 
-// TestEveryFieldOfAStartIsSent has whoever adds a field of spec.start have Agora be told
-// of it, and of an edit of what may change while the recording runs.
+// TestEveryFieldOfAStartIsSent makes sure that whoever adds a field to spec.start has it
+// sent to Agora, and sends updates of what may change during a recording.
 func TestEveryFieldOfAStartIsSent(t *testing.T) {
 	t.Parallel()
 	const ofPages = "spec.start.extensionServiceConfig."
@@ -102,7 +102,7 @@ func TestEveryFieldOfAStartIsSent(t *testing.T) {
 			t.Parallel()
 			g := NewWithT(t)
 			recording := recordingtest.ToStart(spec)
-			// Of an address to push to, the Secret is sent.
+			// The address to push to comes from a Secret.
 			secrets := Secrets{Token: "t", AccessKey: "a", SecretKey: "k", StsToken: "s", RTMPURL: "rtmp://example.com/key"}
 			sent := func() (requests []string, update Parameters) {
 				acquire, err := Acquire(recording)
@@ -114,7 +114,7 @@ func TestEveryFieldOfAStartIsSent(t *testing.T) {
 				return []string{string(acquire.JSON), string(start.JSON)}, update
 			}
 			requests, update := sent()
-			// Of the services, one has a field.
+			// Services share their paths, and a field may belong to only one of them.
 			updated := map[string]bool{}
 			eachField("spec.start", reflect.ValueOf(recording.Spec.Start).Elem(), func(path string) {
 				if slices.Contains(notSent, path) || strings.HasPrefix(path, ofPages) != (recording.Spec.Mode == v1alpha1.WebMode) {
@@ -132,7 +132,8 @@ func TestEveryFieldOfAStartIsSent(t *testing.T) {
 	}
 }
 
-// TestEverySecretOfAStartIsSent has whoever adds a value of a Secret put it into the start.
+// TestEverySecretOfAStartIsSent makes sure that whoever adds a Secret's value puts it into
+// the start.
 func TestEverySecretOfAStartIsSent(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

@@ -13,35 +13,36 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// Fingerprints tell the parts of a recording from what they were before. That of
-// a part which the recording does not have is empty.
+// Fingerprints show whether the parts of a recording have changed. The fingerprint of a
+// part that the recording does not have is empty.
 //
-// A status shows them to whoever may read recordings and must not read Secrets.
-// Most parts stand in the spec anyway, and a key for the bucket with an stsToken
-// is too long and too random to be guessed. The stream key in a CDN address is
-// whatever somebody has thought of: its fingerprint is keyed with the account's
-// secret, without which no guess can be tried.
+// A status shows them to people who may read recordings but not Secrets. Most parts are in
+// the spec anyway, and a key for the bucket with an stsToken is too long and too random to
+// be guessed. But the stream key in a CDN address may be anything that somebody has thought
+// of. Its fingerprint is keyed with the account's secret, without which no guess can be
+// tried.
 type Fingerprints [Sections]string
 
-// fingerprintVersion begins every fingerprint. Another one is due whenever the same
-// spec and Secrets come to make other members of a part: with a new default, a new
-// field, another order. A fingerprint of another version tells nothing of whether
-// somebody has changed the part, and must not send an update to every recording that
-// runs: what is there when this version first sees the recording is taken for what
-// Agora has. So an edit that was made while no operator ran, across such a change of
-// version, is not sent; whoever made it edits again.
+// fingerprintVersion is the prefix of every fingerprint. It must change whenever the same
+// spec and Secrets would result in other members of a part: with a new default, a new field
+// or another order. A fingerprint of another version does not tell whether somebody has
+// changed the part, and must not cause an update of every running recording. So when this
+// version first sees a recording, it assumes that Agora has what the spec and the Secrets
+// say. An edit that was made while no operator ran, across such a change of version, is
+// therefore not sent, and must be made again.
 const fingerprintVersion = "1-"
 
-// IsComparable says whether a recorded fingerprint tells whether a part has changed.
+// IsComparable reports whether a recorded fingerprint tells if a part has changed.
 func IsComparable(fingerprint string) bool {
 	return fingerprint == Uncertain || strings.HasPrefix(fingerprint, fingerprintVersion)
 }
 
-// fingerprintBytes is how much of a hash is kept.
+// fingerprintBytes is how many bytes of a hash are kept.
 const fingerprintBytes = 16
 
-// NewFingerprints returns the fingerprints of what an update can send, keyed with the
-// account's secret, so that nobody can guess what they are of.
+// NewFingerprints returns the fingerprints of what an update can send. That of
+// SectionPublishing is keyed with the account's secret, so that nobody can guess what it is
+// of.
 func NewFingerprints(uid types.UID, customerSecret string, parameters Parameters) Fingerprints {
 	made := Fingerprints{}
 	for p, members := range parameters.members {
@@ -59,11 +60,11 @@ func NewFingerprints(uid types.UID, customerSecret string, parameters Parameters
 	return made
 }
 
-// Uncertain stands in a status for the fingerprint of a part for which Agora was
-// called, and may have what it was sent or not: it is sent it again.
+// Uncertain takes the place of a fingerprint in a status if Agora was called for the part,
+// and may or may not have received it. The part is sent again.
 const Uncertain = "uncertain"
 
-// Applied returns where a status holds the fingerprint of a part.
+// Applied returns the field of a status with the fingerprint of a part.
 func Applied(status *v1alpha1.AppliedParameters, part Section) *string {
 	switch part {
 	case SectionSubscription:

@@ -10,8 +10,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// UpdateSecretNames returns the names of the Secrets with what Agora may have to
-// be told of.
+// UpdateSecretNames returns the names of the Secrets with values that an update may have to
+// send to Agora.
 func UpdateSecretNames(recording *v1alpha1.CloudRecording) []string {
 	if !lifecycle.MayUpdate(recording) {
 		return nil
@@ -25,8 +25,8 @@ func UpdateSecretNames(recording *v1alpha1.CloudRecording) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// StartSecretNames returns the names of the Secrets that the recording's start
-// needs, as long as it may still have to be started.
+// StartSecretNames returns the names of the Secrets that the recording's start needs, as
+// long as the recording may still have to be started.
 func StartSecretNames(recording *v1alpha1.CloudRecording) []string {
 	if !lifecycle.AwaitsStart(recording) {
 		return nil
@@ -38,10 +38,9 @@ func StartSecretNames(recording *v1alpha1.CloudRecording) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// SecretsOfStart returns the names of the Secrets that must stay once the recording
-// may have been started: the credentials to stop it, and what the start is repeated
-// with if its answer is lost. Those with an address to push to are left out, as in
-// HeldSecrets.
+// SecretsOfStart returns the names of the Secrets that must stay once the recording may
+// have been started: the credentials to stop it, and what is needed to repeat the start if
+// its answer is lost. Secrets with an address to push to are left out, as in HeldSecrets.
 func SecretsOfStart(recording *v1alpha1.CloudRecording) []string {
 	var names []string
 	if name := recording.Spec.CredentialsSecretRef.Name; name != "" {
@@ -67,8 +66,8 @@ func NamedSecrets(recording *v1alpha1.CloudRecording) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// NeededSecrets returns the names of the Secrets that a recording may still need: a
-// change of one of them wakes it.
+// NeededSecrets returns the names of the Secrets that a recording may still need. A change
+// to one of them wakes the recording.
 func NeededSecrets(recording *v1alpha1.CloudRecording) []string {
 	names := HeldSecrets(recording)
 	for _, name := range append(UpdateSecretNames(recording), StartSecretNames(recording)...) {
@@ -79,12 +78,12 @@ func NeededSecrets(recording *v1alpha1.CloudRecording) []string {
 	return names
 }
 
-// HeldSecrets returns the names of the Secrets that must not go while a recording
-// may still need them. Those with an address to push to are left out: the API server
+// HeldSecrets returns the names of the Secrets that must not be deleted while a recording
+// may still need them. Secrets with an address to push to are left out: the API server
 // cannot find the recordings that name them.
 func HeldSecrets(recording *v1alpha1.CloudRecording) []string {
 	var names []string
-	// Notifications that prove the upload are signed with what it holds, too.
+	// This Secret also holds what signs the notifications that prove the upload.
 	if name := recording.Spec.CredentialsSecretRef.Name; name != "" && (lifecycle.NeedsCredentials(recording) || !lifecycle.IsOver(recording.Status.Phase)) {
 		names = append(names, name)
 	}
@@ -94,7 +93,8 @@ func HeldSecrets(recording *v1alpha1.CloudRecording) []string {
 	if !lifecycle.StartsItself(recording) {
 		return names
 	}
-	// A start whose answer was lost is repeated. None is made before its Secrets are held.
+	// A start whose answer was lost is repeated, and no start is made before its Secrets are
+	// held.
 	mayStart, mayTell := lifecycle.IsAboutToStart(recording) || lifecycle.MayHaveStarted(recording), lifecycle.MayUpdate(recording)
 	for _, need := range (&Secrets{}).Needs(recording) {
 		_, isForUpdate := SectionOf(need)

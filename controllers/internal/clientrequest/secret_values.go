@@ -12,7 +12,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// SecretText is what a Secret holds under a key. It does not reach a log by accident.
+// SecretText is a value from a Secret. It does not reach a log by accident.
 type SecretText string
 
 // String hides the text.
@@ -21,8 +21,8 @@ func (SecretText) String() string { return "[secret]" }
 // GoString hides the text.
 func (SecretText) GoString() string { return "[secret]" }
 
-// Secrets are what Secrets hold that Agora's start gets, or that its token is minted from,
-// each with its key. They are empty where the spec names none.
+// Secrets are the values from Secrets that Agora's start gets, or that its token is minted
+// from, each with its key. A value is empty if the spec names no Secret with it.
 type Secrets struct {
 	Token            SecretText `key:"token"`
 	AppCertificate   SecretText `key:"appCertificate"`
@@ -33,10 +33,10 @@ type Secrets struct {
 	SecretKey        SecretText `key:"secretKey"`
 	StsToken         SecretText `key:"stsToken"`
 
-	// StsExpiration is when StsToken lapses, in seconds since 1970.
+	// StsExpiration is when StsToken expires, in seconds since 1970.
 	StsExpiration SecretText `key:"stsExpiration"`
 
-	// Version is the same as long as they are. It does not reveal them.
+	// Version stays the same as long as the values do. It does not reveal them.
 	Version string
 }
 
@@ -46,8 +46,8 @@ func (Secrets) String() string { return "[secrets]" }
 // GoString hides the secrets, so that none of them reaches a log by accident.
 func (Secrets) GoString() string { return "[secrets]" }
 
-// All returns what must not be shown of an answer that repeats it: whatever is a
-// SecretText, so that nobody has to remember a new one.
+// All returns the texts that must be redacted from an answer that repeats them: every
+// SecretText, so that nobody has to remember to add a new one.
 func (s Secrets) All() []string {
 	var all []string
 	for _, field := range reflect.ValueOf(s).Fields() {
@@ -58,7 +58,7 @@ func (s Secrets) All() []string {
 	return all
 }
 
-// SecretKeys returns the keys of Secrets under which they are.
+// SecretKeys returns the keys under which Secrets hold these values.
 func SecretKeys() (keys []string) {
 	for field := range reflect.TypeFor[Secrets]().Fields() {
 		if key := field.Tag.Get("key"); key != "" {
@@ -68,7 +68,8 @@ func SecretKeys() (keys []string) {
 	return keys
 }
 
-// TokenKey is the key of the token for a user ID, in a Secret with tokens for several.
+// TokenKey returns the key of the token for a user ID, in a Secret with tokens for several
+// users.
 func TokenKey(uid string) string { return v1alpha1.TokenKey + "-" + uid }
 
 // SecretNeed is a key of a Secret that a start needs.
@@ -78,33 +79,33 @@ type SecretNeed struct {
 	// Secret is the name of the Secret.
 	Secret string
 	Key    string
-	// Value is where what the Secret holds belongs.
+	// Value receives what the Secret holds.
 	Value *SecretText
-	// Optional says that the Secret may lack it.
+	// Optional means that the Secret may lack the key.
 	Optional bool
-	// Preferred is a key that counts in place of key where the Secret has it.
+	// Preferred is a key that replaces Key if the Secret has it.
 	Preferred string
-	// Fits says whether the value is of the form that Agora wants, and form is
-	// that form, for people. Any value is if fits is nil.
+	// Fits reports whether the value has the form that Agora wants, and Form describes that
+	// form for people. If Fits is nil, any value will do.
 	Fits func(value string) bool
 	Form string
 }
 
-// isSalt says whether a value is 32 bytes as base64 text.
+// isSalt reports whether a value is 32 bytes, encoded as base64.
 func isSalt(value string) bool {
 	salt, err := base64.StdEncoding.DecodeString(value)
 	return err == nil && len(salt) == 32
 }
 
-// isTime says whether a value is a number of seconds since 1970.
+// isTime reports whether a value is a number of seconds since 1970.
 func isTime(value string) bool {
 	seconds, err := strconv.ParseInt(value, 10, 64)
 	return err == nil && seconds > 0
 }
 
-// Needs returns what the recording's start needs, to be filled in.
+// Needs returns what the recording's start needs, for the caller to fill in.
 func (s *Secrets) Needs(recording *v1alpha1.CloudRecording) []SecretNeed {
-	// One whose profile does not hold yet may have no start of its own.
+	// A recording whose profile is not in effect yet may have no start of its own.
 	start, storage := cmp.Or(recording.Spec.Start, &v1alpha1.StartSpec{}), recording.Spec.Storage
 	needs := s.tokenNeeds(recording, start)
 	if config := start.RecordingConfig; config != nil && config.DecryptionSecretRef != nil {
@@ -135,7 +136,7 @@ func (s *Secrets) Needs(recording *v1alpha1.CloudRecording) []SecretNeed {
 	return needs
 }
 
-// tokenNeeds returns what the token is, or is minted from.
+// tokenNeeds returns what is needed to have the token, or to mint it.
 func (s *Secrets) tokenNeeds(recording *v1alpha1.CloudRecording, start *v1alpha1.StartSpec) (needs []SecretNeed) {
 	if ref := start.TokenSecretRef; ref != nil {
 		needs = append(needs, SecretNeed{Field: "spec.start.tokenSecretRef", Secret: ref.Name, Key: v1alpha1.TokenKey, Value: &s.Token,
@@ -154,7 +155,7 @@ func (s *Secrets) tokenNeeds(recording *v1alpha1.CloudRecording, start *v1alpha1
 // firstSaltedMode is the first of Agora's decryption modes that need a salt.
 const firstSaltedMode = 7
 
-// IsOfSameSecret says whether two needs are of the Secret that one field names.
+// IsOfSameSecret reports whether two needs refer to the Secret that one field names.
 func (n SecretNeed) IsOfSameSecret(other SecretNeed) bool {
 	return n.Secret == other.Secret && n.Field == other.Field
 }

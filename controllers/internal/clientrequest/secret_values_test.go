@@ -12,7 +12,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
-// TestSecretsAreOfATypeThatHidesThem has whoever adds a value of a Secret hide it.
+// TestSecretsAreOfATypeThatHidesThem makes sure that whoever adds a Secret's value hides
+// it.
 func TestSecretsAreOfATypeThatHidesThem(t *testing.T) {
 	g := NewWithT(t)
 	secrets := Secrets{}
@@ -32,8 +33,8 @@ func TestSecretsAreOfATypeThatHidesThem(t *testing.T) {
 		NotTo(ContainSubstring("s3cr3t"))
 }
 
-// TestValuesAreReadUnderTheirKeys has each value be filled in with what the Secret holds
-// under its key.
+// TestValuesAreReadUnderTheirKeys makes sure that each value is read from the Secret's key
+// for it.
 func TestValuesAreReadUnderTheirKeys(t *testing.T) {
 	g := NewWithT(t)
 	secrets := Secrets{}

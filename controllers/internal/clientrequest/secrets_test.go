@@ -55,15 +55,15 @@ func TestSecretsThatARecordingHolds(t *testing.T) {
 	}
 }
 
-// TestEverySecretThatIsNamedIsNeeded has whoever adds a field that names a Secret have
-// the recording wait for the Secret, and hold it.
+// TestEverySecretThatIsNamedIsNeeded makes sure that whoever adds a field that names a
+// Secret has the recording wait for the Secret and hold it.
 func TestEverySecretThatIsNamedIsNeeded(t *testing.T) {
 	g := NewWithT(t)
 	recording, names := recordingtest.NamingEverySecret()
 	g.Expect(len(names)).To(BeNumerically(">", 5))
 	recording.Status.StartRequestedTime = &metav1.Time{Time: recordingtest.Noon}
 	g.Expect(NeededSecrets(recording)).To(ConsistOf(names))
-	// The API server cannot find the recordings that name one in a list.
+	// The API server cannot find the recordings that name a Secret in a list.
 	held := slices.DeleteFunc(names, func(name string) bool { return strings.Contains(name, "[]") })
 	g.Expect(HeldSecrets(recording)).To(ConsistOf(held))
 }

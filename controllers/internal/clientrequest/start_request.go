@@ -14,13 +14,13 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/usererror"
 )
 
-// Scenes of Agora's acquire: what the resource is for.
+// Scenes in an acquire request: what the resource is for.
 const (
 	sceneRealTime = 0
 	sceneWeb      = 1
 )
 
-// jsonObject are those of a JSON object that is being made.
+// jsonObject is a JSON object that is being built.
 type jsonObject map[string]any
 
 // Acquire returns the clientRequest of acquire.
@@ -42,9 +42,9 @@ func Acquire(recording *v1alpha1.CloudRecording) (agora.ClientRequest, error) {
 	return encodeRequest(request, nil)
 }
 
-// Start returns the clientRequest of start: what the spec says, with
-// Agora's names, and what stands in Secrets. The same spec and Secrets give the
-// same bytes, by which Agora tells a repeated start from another.
+// Start returns the clientRequest of start: what the spec says, under Agora's names, and
+// the values from Secrets. The same spec and Secrets give the same bytes, by which Agora
+// recognizes a repeated start.
 func Start(recording *v1alpha1.CloudRecording, secrets Secrets) (agora.ClientRequest, error) {
 	start := recording.Spec.Start
 	request := jsonObject{"storageConfig": storageConfig(recording.Spec.Storage, secrets)}
@@ -80,10 +80,11 @@ func Start(recording *v1alpha1.CloudRecording, secrets Secrets) (agora.ClientReq
 	return encodeRequest(request, secrets.All())
 }
 
-// MessagePrivateParams says that privateParams is not what the API server cannot check.
+// MessagePrivateParams says that privateParams is not a JSON object, which the API server
+// cannot check.
 const MessagePrivateParams = "The text in spec.start.recordingConfig.privateParams is not a JSON object: put names and texts into quotation marks, and check the brackets and commas."
 
-// membersIn returns the members of a JSON object; nil if a text is none.
+// membersIn returns the members of a JSON object, or nil if the text is not one.
 func membersIn(text string) (decoded jsonObject) {
 	if json.Unmarshal([]byte(text), &decoded) != nil {
 		return nil
@@ -99,7 +100,7 @@ func encodeRequest(request jsonObject, secrets []string) (agora.ClientRequest, e
 	return agora.ClientRequest{JSON: encoded, Secrets: secrets}, nil
 }
 
-// storageConfig is where Agora writes the files, and with which key.
+// storageConfig returns where Agora writes the files, and with which key.
 func storageConfig(spec *v1alpha1.StorageSpec, secrets Secrets) jsonObject {
 	config := jsonObject{
 		"vendor": spec.Vendor, "region": spec.Region, "bucket": spec.Bucket,
@@ -128,11 +129,11 @@ func storageConfig(spec *v1alpha1.StorageSpec, secrets Secrets) jsonObject {
 	return config
 }
 
-// VendorCompatible is Agora's number for a service that speaks S3 and is named
-// by its address.
+// VendorCompatible is Agora's number for an S3-compatible service, which is identified by
+// its address.
 const VendorCompatible = 11
 
-// withoutScheme returns an address as Agora's examples have it.
+// withoutScheme returns an address in the form that Agora's examples have.
 func withoutScheme(endpoint string) string {
 	if _, host, ok := strings.Cut(endpoint, "://"); ok {
 		return strings.TrimSuffix(host, "/")
@@ -140,9 +141,9 @@ func withoutScheme(endpoint string) string {
 	return strings.TrimSuffix(endpoint, "/")
 }
 
-// recordingConfig is how the channel is recorded. Agora's reference spells the
-// lists of users who are left out in two ways, of which its own clients send the
-// one with the capital letter.
+// recordingConfig returns how the channel is recorded. Agora's reference spells the lists
+// of excluded users in two ways, and Agora's own clients send the one with the capital
+// letter.
 func recordingConfig(spec *v1alpha1.RecordingConfig, secrets Secrets) (jsonObject, error) {
 	config, err := membersOf(spec)
 	if err != nil {
@@ -156,7 +157,7 @@ func recordingConfig(spec *v1alpha1.RecordingConfig, secrets Secrets) (jsonObjec
 	return config, nil
 }
 
-// extensionServiceConfig is which page is recorded, and where it is pushed to.
+// extensionServiceConfig returns which page is recorded, and where it is pushed to.
 func extensionServiceConfig(spec *v1alpha1.ExtensionServiceConfig, secrets Secrets) (jsonObject, error) {
 	var services []jsonObject
 	for _, service := range spec.ExtensionServices {
@@ -176,12 +177,12 @@ func extensionServiceConfig(spec *v1alpha1.ExtensionServiceConfig, secrets Secre
 	return jsonObject{"errorHandlePolicy": "error_abort", "extensionServices": services}, nil
 }
 
-// rtmpOutputs are the CDN addresses that a page is pushed to: Agora takes one.
+// rtmpOutputs returns the CDN addresses that a page is pushed to. Agora accepts only one.
 func rtmpOutputs(secrets Secrets) []jsonObject {
 	return []jsonObject{{"rtmpUrl": secrets.RTMPURL}}
 }
 
-// membersOf returns the members of what is a JSON object.
+// membersOf returns the members of a value that is a JSON object.
 func membersOf(value any) (jsonObject, error) {
 	encoded, err := json.Marshal(value)
 	if err != nil {
@@ -192,7 +193,7 @@ func membersOf(value any) (jsonObject, error) {
 		return nil, fmt.Errorf("take a part of the clientRequest to pieces: %w", err)
 	}
 	if decoded == nil {
-		// It was null.
+		// The value was null.
 		return jsonObject{}, nil
 	}
 	return decoded, nil
@@ -211,15 +212,14 @@ func (m jsonObject) rename(from, to string) {
 	}
 }
 
-// addRaw adds the members of a method's clientRequest that have no field of their
-// own, each at its path. The API server fills in start where a method is absent.
+// addRaw adds the members of a method's clientRequest that have no field of their own, each
+// at its path. The API server fills in start if the method is missing.
 func (m jsonObject) addRaw(parameters []v1alpha1.RawParameter, method v1alpha1.RawParameterMethod) error {
 	for _, parameter := range parameters {
 		if cmp.Or(parameter.Method, v1alpha1.RawParameterMethodStart) != method {
 			continue
 		}
-		// It is passed on as it is written: a number may have more digits than
-		// Go's have.
+		// The value is passed on as written: a number may have more digits than Go's numbers do.
 		value := json.RawMessage(parameter.Value)
 		if !json.Valid(value) {
 			return usererror.SpecError(fmt.Sprintf("The value of %q in spec.start.rawParameters is not JSON: put texts into quotation marks, and check the brackets.", parameter.Name))
@@ -231,10 +231,10 @@ func (m jsonObject) addRaw(parameters []v1alpha1.RawParameter, method v1alpha1.R
 	return nil
 }
 
-// errNoObject says that a path leads through what is no object.
+// errNoObject means that a path leads through something that is not an object.
 var errNoObject = fmt.Errorf("a part of the path is no object")
 
-// put sets the member at a path, and makes the objects on the way.
+// put sets the member at a path, and creates the objects on the way.
 func (m jsonObject) put(path []string, value any) error {
 	name := path[0]
 	if len(path) == 1 {

@@ -12,11 +12,11 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/usererror"
 )
 
-// MintsToken says whether the operator mints the token of a start.
+// MintsToken reports whether the operator mints the token of a start.
 func (s Secrets) MintsToken() bool { return s.Token == "" && s.AppCertificate != "" }
 
-// CheckToken returns what keeps a token from being minted, so that it is known before any
-// call.
+// CheckToken returns what prevents a token from being minted, so that it is known before
+// any call.
 func CheckToken(recording *v1alpha1.CloudRecording, secrets Secrets) error {
 	switch {
 	case !secrets.MintsToken():
@@ -28,7 +28,7 @@ func CheckToken(recording *v1alpha1.CloudRecording, secrets Secrets) error {
 	}
 }
 
-// CheckCertificate says where something else is in the place of an App Certificate.
+// CheckCertificate returns an error if the value for an App Certificate is something else.
 func CheckCertificate(recording *v1alpha1.CloudRecording, secrets Secrets) error {
 	if !secrets.MintsToken() || token.IsKey(string(secrets.AppCertificate)) {
 		return nil
@@ -48,8 +48,8 @@ func certificateNeed(recording *v1alpha1.CloudRecording) SecretNeed {
 	return SecretNeed{}
 }
 
-// WithToken adds the token that the operator mints. All that is in it follows from what the
-// status holds of the session, so that a start is repeated with the same one.
+// WithToken adds the token that the operator mints. Everything in it follows from what the
+// status says about the session, so that a repeated start has the same token.
 func (s Secrets) WithToken(recording *v1alpha1.CloudRecording) (Secrets, error) {
 	if !s.MintsToken() {
 		return s, nil

@@ -16,7 +16,7 @@ import (
 
 const certificate = "fedcba9876543210fedcba9876543210"
 
-// minting is a recording with a resource ID whose token is minted.
+// minting returns a recording with a resource ID whose token is minted.
 func minting() *v1alpha1.CloudRecording {
 	recording := recordingtest.ToStart(func(s *v1alpha1.CloudRecordingSpec) {
 		s.AppID, s.CName, s.UID = "0123456789abcdef0123456789abcdef", "lesson", "527841"

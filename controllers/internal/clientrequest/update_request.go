@@ -12,41 +12,41 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 )
 
-// Section is a part of a recording that Agora can change while it runs, and that is
-// sent as a whole.
+// Section is a part of a recording that Agora can change while it runs, and that is sent as
+// a whole.
 type Section int
 
 const (
 	// SectionSubscription is which users are recorded.
 	SectionSubscription Section = iota
 
-	// SectionLayout is how the video of mode mix is put together.
+	// SectionLayout is how the video of mode mix is composed.
 	SectionLayout
 
-	// SectionPage is whether a page's recording is paused.
+	// SectionPage is whether the recording of a page is paused.
 	SectionPage
 
 	// SectionPublishing is the CDN address that a page is pushed to.
 	SectionPublishing
 
-	// SectionStorage is the key for the bucket, if it is valid for a while only.
+	// SectionStorage is the key for the bucket, if it is valid only for a limited time.
 	SectionStorage
 
-	// Sections is how many there are.
+	// Sections is the number of sections.
 	Sections = iota
 )
 
-// Parameters are the parts of a recording as the spec and the Secrets have them,
-// ready to be sent.
+// Parameters are the sections of a recording as the spec and the Secrets define them, ready
+// to be sent.
 type Parameters struct {
-	// members are of each part its members of clientRequest, in JSON and without
-	// the brackets around them; empty where the recording has no such part.
+	// members holds, for each section, its members of clientRequest in JSON, without the
+	// braces around them. It is empty if the recording has no such section.
 	members [Sections][]byte
 
-	// shortLived says that the key for the bucket is valid for a while only.
+	// shortLived means that the key for the bucket is valid only for a limited time.
 	shortLived bool
 
-	// secrets are the texts in them that must reach nobody but Agora.
+	// secrets are the texts in members that must reach nobody but Agora.
 	secrets []string
 }
 
@@ -56,7 +56,7 @@ func (Parameters) String() string { return "[parameters]" }
 // GoString hides the parameters, so that no secret in them reaches a log by accident.
 func (Parameters) GoString() string { return "[parameters]" }
 
-// Request returns the clientRequest of an update of the parts.
+// Request returns the clientRequest of an update of the sections.
 func (p Parameters) Request(which []Section) agora.ClientRequest {
 	members := make([][]byte, 0, len(which))
 	for _, part := range which {
@@ -66,7 +66,7 @@ func (p Parameters) Request(which []Section) agora.ClientRequest {
 	return agora.ClientRequest{JSON: append(append([]byte{'{'}, joined...), '}'), Secrets: p.secrets}
 }
 
-// NewParameters returns the parts of a recording that is started by spec.start.
+// NewParameters returns the sections of a recording that is started by spec.start.
 func NewParameters(recording *v1alpha1.CloudRecording, secrets Secrets) (Parameters, error) {
 	start := recording.Spec.Start
 	made := Parameters{shortLived: secrets.StsToken != "", secrets: secrets.All()}
@@ -111,8 +111,7 @@ func NewParameters(recording *v1alpha1.CloudRecording, secrets Secrets) (Paramet
 	return made, nil
 }
 
-// rawWithin returns the members without a field that stand within an object of
-// clientRequest.
+// rawWithin returns the raw parameters within an object of clientRequest.
 func rawWithin(object string, parameters []v1alpha1.RawParameter) (within []v1alpha1.RawParameter) {
 	for _, parameter := range parameters {
 		if strings.HasPrefix(parameter.Name, object+".") {
@@ -122,9 +121,9 @@ func rawWithin(object string, parameters []v1alpha1.RawParameter) (within []v1al
 	return within
 }
 
-// streamSubscribe is which users are recorded. A start that lists users for audio
-// or video alone does not record the other, and neither does an update; one that
-// lists none records all, which an update has to say.
+// streamSubscribe returns which users are recorded. A start that lists users only for
+// audio, or only for video, does not record the other, and neither does an update. A start
+// that lists no users records all of them, which an update has to say.
 func streamSubscribe(config *v1alpha1.RecordingConfig) jsonObject {
 	audio := uidList("Audio", config.SubscribeAudioUIDs, config.UnsubscribeAudioUIDs)
 	video := uidList("Video", config.SubscribeVideoUIDs, config.UnsubscribeVideoUIDs)
@@ -151,26 +150,26 @@ const (
 	// allStreams stands for everybody in a list of users.
 	allStreams v1alpha1.UserID = "#allstream#"
 
-	// Agora's numbers for what is recorded.
+	// Agora's numbers for the media that are recorded.
 	streamTypeAudio = 0
 	streamTypeVideo = 1
 )
 
-// uidList is a list of users to record, or not to; nil if there is none.
+// uidList returns a list of users to record or to leave out, or nil if there is none.
 func uidList(medium string, subscribed, unsubscribed []v1alpha1.UserID) jsonObject {
 	switch {
 	case len(subscribed) > 0:
 		return jsonObject{"subscribe" + medium + "Uids": subscribed}
 	case len(unsubscribed) > 0:
-		// With the capital letter that start has, too.
+		// This has the capital letter, as in a start.
 		return jsonObject{"unSubscribe" + medium + "Uids": unsubscribed}
 	default:
 		return nil
 	}
 }
 
-// layout is how the video is put together. Whatever it leaves out becomes Agora's
-// default, as in a start.
+// layout returns how the video is composed. Whatever it leaves out gets Agora's default, as
+// in a start.
 func layout(config *v1alpha1.TranscodingConfig) (jsonObject, error) {
 	if config == nil {
 		config = &v1alpha1.TranscodingConfig{}
@@ -185,7 +184,7 @@ func layout(config *v1alpha1.TranscodingConfig) (jsonObject, error) {
 	return layout, nil
 }
 
-// SectionOf returns the part that a Secret's key belongs to, if it can be updated.
+// SectionOf returns the section that a Secret's key belongs to, if the key can be updated.
 func SectionOf(need SecretNeed) (Section, bool) {
 	switch need.Key {
 	case v1alpha1.RTMPURLKey:

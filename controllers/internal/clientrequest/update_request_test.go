@@ -14,7 +14,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
-// pageToStart is the spec of a page's recording that is pushed to a CDN.
+// pageToStart changes a spec to record a page and push it to a CDN.
 func pageToStart(onhold *bool) func(*v1alpha1.CloudRecordingSpec) {
 	return func(s *v1alpha1.CloudRecordingSpec) {
 		s.Mode, s.Start.RecordingConfig = v1alpha1.WebMode, nil

@@ -4,17 +4,17 @@ package decision
 
 import "cloudrecording.dev/operator/controllers/agora"
 
-// Action is the one thing that a reconcile does after it has recorded.
+// Action is the one thing that a reconcile does after it has written the status.
 type Action string
 
 const (
-	// ActionNone waits for a change or for the time to look again.
+	// ActionNone waits for a change, or for the next reconcile.
 	ActionNone Action = "None"
 
-	// ActionAddFinalizer makes sure that the object cannot go unnoticed.
+	// ActionAddFinalizer ensures that the object cannot disappear unnoticed.
 	ActionAddFinalizer Action = "AddFinalizer"
 
-	// ActionQuery asks Agora how the recording is.
+	// ActionQuery asks Agora for the state of the recording.
 	ActionQuery Action = "Query"
 
 	// ActionAcquire asks Agora for a resource ID to start the recording with.
@@ -23,10 +23,10 @@ const (
 	// ActionStart starts the recording.
 	ActionStart Action = "Start"
 
-	// ActionUpdate tells Agora of changes to a recording that runs.
+	// ActionUpdate sends changes of a running recording to Agora.
 	ActionUpdate Action = "Update"
 
-	// ActionUpdateLayout tells Agora of another layout.
+	// ActionUpdateLayout sends a changed layout to Agora.
 	ActionUpdateLayout Action = "UpdateLayout"
 
 	// ActionStop ends the recording.
@@ -35,28 +35,28 @@ const (
 	// ActionVerify looks for the recorded files in the bucket.
 	ActionVerify Action = "Verify"
 
-	// ActionDelete deletes the object, which has been kept for as long as it was to be.
+	// ActionDelete deletes the object once spec.ttlSecondsAfterFinished is over.
 	ActionDelete Action = "Delete"
 
-	// ActionRelease removes the finalizer, so that the object goes.
+	// ActionRelease removes the finalizer, so that the object can be deleted.
 	ActionRelease Action = "Release"
 )
 
-// methods are the methods of Agora's that actions call.
+// methods are the methods of Agora's API that actions call.
 var methods = map[Action]agora.Method{
 	ActionAcquire: agora.MethodAcquire, ActionStart: agora.MethodStart, ActionQuery: agora.MethodQuery,
 	ActionUpdate: agora.MethodUpdate, ActionUpdateLayout: agora.MethodUpdateLayout, ActionStop: agora.MethodStop,
 }
 
-// Method returns the method that the action calls; empty if it is no call to Agora.
+// Method returns the method that the action calls, or nothing if it does not call Agora.
 func (a Action) Method() agora.Method { return methods[a] }
 
-// IsCall says whether the action is a call to Agora.
+// IsCall reports whether the action is a call to Agora.
 func (a Action) IsCall() bool { return a.Method() != "" }
 
-// NeedsRecord says whether what is to be done must be written before: a start that
-// was lost could not be told from none, nor could an update, and an object that is deleted
-// takes with it what is not written.
+// NeedsRecord reports whether the action must be recorded before it is carried out.
+// Otherwise a start or an update that was lost could not be distinguished from one that was
+// never made, and an object that is deleted would take with it what was not written.
 func (a Action) NeedsRecord() bool {
 	switch a {
 	case ActionAcquire, ActionStart, ActionUpdate, ActionUpdateLayout, ActionAddFinalizer, ActionDelete:

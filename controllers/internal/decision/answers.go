@@ -14,8 +14,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// applyAnswer adds what an answer says to the status, and returns what is wrong if
-// the call failed.
+// applyAnswer adds what an answer says to the status, and returns what is wrong if the call
+// failed.
 func applyAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, settings Settings, plan *Plan, answer agora.Answer) Problem {
 	session := &recording.Status.SessionStatus
 	applyReport(recording, observed, plan, answer)
@@ -24,8 +24,8 @@ func applyAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRec
 	memory.retrying = false
 	problem, next := applyOwnAnswer(recording, recorded, memory, observed, settings, answer)
 	if problem.needsPerson() && memory.calledWith != memory.Trigger {
-		// Somebody changed something while the call was under way: what failed
-		// may be mended.
+		// Somebody changed something while the call was in progress, and may have fixed what
+		// failed.
 		next = time.Time{}
 		memory.retrying = true
 	}
@@ -33,8 +33,8 @@ func applyAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRec
 	return problem
 }
 
-// applyOwnAnswer concludes from an answer what it means for the method: what is wrong,
-// and when the next call is due.
+// applyOwnAnswer determines what an answer means for its method: what is wrong, and when
+// the next call is due.
 func applyOwnAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) (Problem, time.Time) {
 	switch answer.Method {
 	case agora.MethodAcquire:
@@ -50,7 +50,7 @@ func applyOwnAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.Cloud
 	}
 }
 
-// applyReport keeps what the answer says of the recording, whatever it means.
+// applyReport records what the answer says about the recording, whatever it means.
 func applyReport(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan, answer agora.Answer) {
 	report := answer.Report
 	addFiles(recording, observed, plan, report.Files)
@@ -67,16 +67,16 @@ func applyReport(recording *v1alpha1.CloudRecording, observed *Observation, plan
 	if !report.StartTime.IsZero() && recording.Status.StartTime == nil {
 		recording.Status.StartTime = &metav1.Time{Time: report.StartTime.Truncate(time.Second)}
 	}
-	// While the recorder runs, its upload state says nothing of the whole.
+	// While the recorder runs, its upload state says nothing about the upload as a whole.
 	if report.UploadingStatus != "" && (answer.Method == agora.MethodStop || lifecycle.HasEnded(&recording.Status.SessionStatus)) {
 		recording.Status.UploadingStatus = report.UploadingStatus
 	}
 }
 
-// applyFailure keeps lastError.
+// applyFailure updates lastError.
 func applyFailure(session *v1alpha1.SessionStatus, memory *Memory, now time.Time, answer agora.Answer) {
 	if answer.Method == agora.MethodAcquire && !isFailure(answer.Conclusion) && hasFailedToStart(session) {
-		// That a start can be tried again does not mend it.
+		// A new resource ID does not fix the start that failed.
 		return
 	}
 	if keepsUpdateError(session, answer) {
@@ -106,8 +106,8 @@ func applyFailure(session *v1alpha1.SessionStatus, memory *Memory, now time.Time
 	session.LastError = callError
 }
 
-// countFailure counts a call that failed. That a recorder is not found is counted by
-// itself: what fails in between is tried again soon.
+// countFailure counts a failed call. Answers that there is no recorder are counted
+// separately: a call that fails in between is retried soon.
 func countFailure(memory *Memory, answer agora.Answer) {
 	isOfRecorder := answer.Method != agora.MethodAcquire && answer.Method != agora.MethodStart
 	if answer.Conclusion == agora.NotFound && isOfRecorder {
@@ -117,7 +117,7 @@ func countFailure(memory *Memory, answer agora.Answer) {
 	memory.failures++
 }
 
-// clearCallError notes that calls succeed again. What was notified stays until
+// clearCallError notes that calls succeed again. A failure from a notification stays until
 // the upload is confirmed.
 func clearCallError(session *v1alpha1.SessionStatus) {
 	if session.LastError != nil && !lifecycle.IsNotified(session.LastError) {
@@ -125,7 +125,7 @@ func clearCallError(session *v1alpha1.SessionStatus) {
 	}
 }
 
-// applyQueryAnswer concludes from the answer to a query.
+// applyQueryAnswer draws conclusions from the answer to a query.
 func applyQueryAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) (Problem, time.Time) {
 	session, now := &recording.Status.SessionStatus, observed.Now
 	memory.SnapshotTried = lifecycle.WantsStop(recording)
@@ -158,7 +158,7 @@ func applyQueryAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.Clo
 	return problemOfPoll(session, recorded, memory, answer), next
 }
 
-// problemOfPoll tolerates polls that fail now and then. One that succeeds does not mend an
+// problemOfPoll tolerates occasional failures of polls. A successful poll does not fix an
 // update that failed.
 func problemOfPoll(session *v1alpha1.SessionStatus, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, answer agora.Answer) Problem {
 	passing := answer.Conclusion == agora.NotKnown || answer.Conclusion == agora.RateLimited
@@ -168,8 +168,8 @@ func problemOfPoll(session *v1alpha1.SessionStatus, recorded *v1alpha1.CloudReco
 	return problemOfAnswer(answer)
 }
 
-// applyQueryAnswerAfterStop concludes from a query that was made to follow the upload,
-// and returns when the next call is due.
+// applyQueryAnswerAfterStop draws conclusions from a query that follows the upload, and
+// returns when the next call is due.
 func applyQueryAnswerAfterStop(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) time.Time {
 	session := &recording.Status.SessionStatus
 	if answer.Presence() != agora.PresenceRunning {
@@ -188,7 +188,7 @@ func applyQueryAnswerAfterStop(recording *v1alpha1.CloudRecording, memory *Memor
 	return observed.Now.Add(pollInterval(observed, settings))
 }
 
-// applyStopAnswer concludes from the answer to a stop.
+// applyStopAnswer draws conclusions from the answer to a stop.
 func applyStopAnswer(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) (Problem, time.Time) {
 	session, now := &recording.Status.SessionStatus, observed.Now
 	if answer.Report.UploadingStatus == agora.Backuped {
@@ -208,7 +208,7 @@ func applyStopAnswer(recording *v1alpha1.CloudRecording, memory *Memory, observe
 	case agora.AlreadyExiting:
 		noteEnd(session, memory, now, v1alpha1.AlreadyExitingReason)
 	case agora.NotFound:
-		// Being stopped says it all: finding no recorder is how that ends.
+		// This is no problem: a stop ends when there is no recorder any more.
 		if !notFoundLongEnough(session, memory, observed.AskedAt, settings) {
 			return Problem{}, nextNotFoundTry(session, memory, now, settings)
 		}
@@ -220,7 +220,7 @@ func applyStopAnswer(recording *v1alpha1.CloudRecording, memory *Memory, observe
 	return Problem{}, uploadCheckAt(recording, now, settings)
 }
 
-// isFailure says whether a call did not do what it was for.
+// isFailure reports whether a call did not achieve its purpose.
 func isFailure(conclusion agora.Conclusion) bool {
 	switch conclusion {
 	case agora.Succeeded, agora.NoRecordedData, agora.UploadTimedOut, agora.AlreadyExiting:
@@ -236,7 +236,7 @@ func sameFailure(a, b v1alpha1.CallError) bool {
 	return a == b
 }
 
-// mergeServices replaces what is known of the services that were reported.
+// mergeServices replaces what is known about the services that were reported.
 func mergeServices(known, reported []v1alpha1.ExtensionServiceState) []v1alpha1.ExtensionServiceState {
 	merged := slices.Clone(known)
 	for _, service := range reported {
@@ -252,7 +252,7 @@ func mergeServices(known, reported []v1alpha1.ExtensionServiceState) []v1alpha1.
 	return merged
 }
 
-// addFiles adds files to the status. What has no room there goes to the log.
+// addFiles adds files to the status. Those that do not fit go to the log.
 func addFiles(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan, reported []v1alpha1.RecordedFile) {
 	surplus := func() int { return bounds.Surplus(recording) }
 	files, unlisted := bounds.AddFiles(recording.Status.FileList, reported, observed.otherFiles, surplus)

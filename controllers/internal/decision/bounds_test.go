@@ -16,8 +16,8 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// TestDecideBoundsWhatNotificationsBring states that signed notifications, each of another
-// user, type of event or address, do not let an object grow beyond what can be written.
+// TestDecideBoundsWhatNotificationsBring states that signed notifications, each about
+// another user, type of event or address, cannot make an object too large to be written.
 func TestDecideBoundsWhatNotificationsBring(t *testing.T) {
 	t.Parallel()
 	const many = 797
@@ -66,7 +66,8 @@ func (s situation) with(modify modifier) situation {
 	return s
 }
 
-// TestDecideKeepsWhatDecidesOfNotifications states what survives when others flood an object.
+// TestDecideKeepsWhatDecidesOfNotifications states what survives when others flood an
+// object with notifications.
 func TestDecideKeepsWhatDecidesOfNotifications(t *testing.T) {
 	t.Parallel()
 	moved := happened(notifications.SessionFailover, 0, func(e *notifications.Event) { e.NewUID = "4711" })
@@ -106,7 +107,8 @@ func TestDecideTakesNoEventOfWhatIsNoUser(t *testing.T) {
 	}
 }
 
-// TestFailureThatIsCutIsTheSameStill states that what was cut does not look like another failure each time.
+// TestFailureThatIsCutIsTheSameStill states that a shortened failure does not look like
+// another one each time.
 func TestFailureThatIsCutIsTheSameStill(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

@@ -11,8 +11,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// NeedsPlace says whether a session may be about to be started, for which there must be
-// room: the others that want one must not be held up by a recording that is not started.
+// NeedsPlace reports whether a session may be about to start, for which there must be room.
+// A recording that does not start must not hold up others that want a place.
 func (o *Observation) NeedsPlace(recording *v1alpha1.CloudRecording) bool {
 	return lifecycle.AwaitsStart(recording) && recording.Status.StartRequestedTime == nil &&
 		slices.Contains(recording.Finalizers, v1alpha1.StopFinalizer) &&
@@ -21,7 +21,7 @@ func (o *Observation) NeedsPlace(recording *v1alpha1.CloudRecording) bool {
 		o.CredentialsProblem == "" && o.StartProblem == "" && o.Profile.problem() == (Problem{})
 }
 
-// awaitsCapacity waits for room for another session, if there is none.
+// awaitsCapacity reports whether a session waits for room, and plans the wait.
 func awaitsCapacity(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan) bool {
 	place := observed.Place
 	if !place.Waits {
@@ -31,25 +31,25 @@ func awaitsCapacity(recording *v1alpha1.CloudRecording, observed *Observation, p
 	plan.requeueAt(observed.Now, place.RetryAt)
 	switch {
 	case isRecordedBefore(&recording.Status):
-		// The session before records until there is room for this one.
+		// The previous session records until there is room for this one.
 	case plan.problem.reason == v1alpha1.OverloadedReason:
 		// Agora's own answer says more.
 	case place.Overloaded, place.Limit > 0:
 		plan.problem = problemOf(v1alpha1.WaitingForCapacityReason, capacityMessage(place))
 	default:
-		// A process that has just begun does not know yet what runs.
+		// A process that has just started does not know yet what is running.
 		plan.problem = recordedWait(&recording.Status)
 	}
 	return true
 }
 
-// lacksCapacity says whether a start waits for room, as far as is known.
+// lacksCapacity reports whether a start waits for room, as far as is known.
 func lacksCapacity(recording *v1alpha1.CloudRecording, observed *Observation) bool {
 	place := observed.Place
 	return place.Waits && !isRecordedBefore(&recording.Status) && (place.Overloaded || place.Limit > 0 || recordedWait(&recording.Status) != (Problem{}))
 }
 
-// recordedWait returns what the status says of a wait for room.
+// recordedWait returns the wait for room that the status shows.
 func recordedWait(status *v1alpha1.CloudRecordingStatus) Problem {
 	ready := meta.FindStatusCondition(status.Conditions, v1alpha1.ReadyCondition)
 	if ready == nil || ready.Reason != v1alpha1.WaitingForCapacityReason {

@@ -25,7 +25,7 @@ func placed(place capacity.Place) modifier {
 	return func(s *situation) { s.observed.Place = place }
 }
 
-// waitingBefore is one whose status says that it waits for room.
+// waitingBefore makes the status say that the recording waits for room.
 func waitingBefore(s *situation) {
 	s.recording.Status.ObservedGeneration = 1
 	meta.SetStatusCondition(&s.recording.Status.Conditions, metav1.Condition{

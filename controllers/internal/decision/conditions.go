@@ -12,15 +12,14 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/bounds"
 )
 
-// condition is what a condition says of a recording. Its zero value is none.
+// condition is what a condition says about a recording. Its zero value is no condition.
 type condition struct {
 	status  metav1.ConditionStatus
 	reason  string
 	message string
 }
 
-// setCondition has a condition of the object say what it is to say, and removes it if that
-// is nothing.
+// setCondition sets a condition of the object, or removes it if it says nothing.
 func setCondition(recording *v1alpha1.CloudRecording, now time.Time, conditionType string, says condition) {
 	if says.status == "" {
 		meta.RemoveStatusCondition(&recording.Status.Conditions, conditionType)

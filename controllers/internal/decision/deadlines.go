@@ -12,9 +12,9 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// enforceDeadlines has the recording stopped once it has gone on for as long as it
-// may: by spec.maxDuration or spec.window, since Agora would soon refuse to, or since its
-// token ends.
+// enforceDeadlines stops the recording once it has run for as long as it may: because
+// spec.maxDuration or spec.window is over, because Agora would soon refuse to stop it, or
+// because its token expires.
 func enforceDeadlines(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan) {
 	if lifecycle.WantsStop(recording) || lifecycle.IsDeleting(recording) || (lifecycle.HaveAllEnded(&recording.Status) && !lifecycle.MayRestart(recording)) {
 		return
@@ -38,8 +38,8 @@ func enforceDeadlines(recording *v1alpha1.CloudRecording, observed *Observation,
 	plan.requeueAt(now, limit.stopBy(), limit.warnFrom())
 }
 
-// endsBy returns when spec.maxDuration is over; zero if it is not set or nothing
-// has begun.
+// endsBy returns when spec.maxDuration is over, or zero if it is not set or nothing has
+// begun.
 func endsBy(recording *v1alpha1.CloudRecording) time.Time {
 	longest := recording.Spec.MaxDuration
 	begun := begunAt(recording)
@@ -49,21 +49,22 @@ func endsBy(recording *v1alpha1.CloudRecording) time.Time {
 	return begun.Add(longest.Duration)
 }
 
-// plannedEnd returns when a recording ends by its spec at the latest: when
-// spec.maxDuration or spec.window is over; zero if neither is known.
+// plannedEnd returns when a recording ends at the latest according to its spec: when
+// spec.maxDuration or spec.window is over. It is zero if neither is known.
 func plannedEnd(recording *v1alpha1.CloudRecording) time.Time {
 	return Earliest(endsBy(recording), lifecycle.ClosesAt(recording))
 }
 
-// IsOvertime says whether a recording has gone on for longer than spec.maxDuration or
-// spec.window.
+// IsOvertime reports whether a recording has run for longer than spec.maxDuration or
+// spec.window allows.
 func IsOvertime(recording *v1alpha1.CloudRecording, now time.Time) bool {
 	end := plannedEnd(recording)
 	return !lifecycle.IsNotBegun(recording) && !end.IsZero() && !end.After(now) &&
 		!meta.IsStatusConditionTrue(recording.Status.Conditions, v1alpha1.StoppedCondition)
 }
 
-// begunAt returns since when spec.maxDuration counts; zero if nothing has begun.
+// begunAt returns the time from which spec.maxDuration counts, or zero if nothing has
+// begun.
 func begunAt(recording *v1alpha1.CloudRecording) time.Time {
 	switch {
 	case !lifecycle.StartsItself(recording):
@@ -75,7 +76,8 @@ func begunAt(recording *v1alpha1.CloudRecording) time.Time {
 	}
 }
 
-// recordFirstStart keeps when the first session began, which may leave the status.
+// recordFirstStart records when the first session began, because that session may leave the
+// status.
 func recordFirstStart(recording *v1alpha1.CloudRecording) {
 	if !lifecycle.StartsItself(recording) || recording.Status.FirstStartedTime != nil {
 		return
@@ -87,20 +89,20 @@ func recordFirstStart(recording *v1alpha1.CloudRecording) {
 	recording.Status.FirstStartedTime = first.StartedTime.DeepCopy()
 }
 
-// isLimited says whether it is known until when the current session can go on: of an
-// adopted recording nobody has said so.
+// isLimited reports whether it is known for how long the current session can go on. For an
+// adopted recording, it is not.
 func isLimited(recording *v1alpha1.CloudRecording) bool {
 	return lifecycle.StartsItself(recording) && recording.Status.StartedTime != nil && !lifecycle.HasEnded(&recording.Status.SessionStatus)
 }
 
-// controlWindow returns for how long from the start of a session Agora takes calls
-// for it: as it was told then, whatever the spec says by now.
+// controlWindow returns how long after the start of a session Agora accepts calls for it.
+// What counts is what the start said, not what the spec says now.
 func controlWindow(recording *v1alpha1.CloudRecording, session *v1alpha1.SessionStatus) time.Duration {
 	return time.Duration(cmp.Or(session.ResourceExpiredHour, recording.Spec.Start.ResourceExpiredHour)) * time.Hour
 }
 
-// stopBy returns when a session is stopped at the latest, so that Agora still does;
-// for one whose start nobody has stated, at once.
+// stopBy returns when a session must be stopped at the latest, while Agora still accepts
+// that. If nothing states when the session started, it must be stopped at once.
 func stopBy(recording *v1alpha1.CloudRecording, session *v1alpha1.SessionStatus) time.Time {
 	if session.StartedTime == nil || !lifecycle.StartsItself(recording) {
 		return time.Time{}
@@ -108,21 +110,20 @@ func stopBy(recording *v1alpha1.CloudRecording, session *v1alpha1.SessionStatus)
 	return limitOf(recording, session).stopBy()
 }
 
-// endsBefore says whether the recording ends as planned before a limit has it stopped.
+// endsBefore reports whether the recording ends as planned before a limit would stop it.
 func endsBefore(recording *v1alpha1.CloudRecording, limit sessionLimit) bool {
 	end := plannedEnd(recording)
 	return !end.IsZero() && !end.After(limit.stopBy())
 }
 
-// mayHandOver says whether another session may be started while the current one
-// records.
+// mayHandOver reports whether another session may be started while the current one records.
 func mayHandOver(recording *v1alpha1.CloudRecording) bool {
 	return isLimited(recording) && recording.Spec.Start.OnExpiry == v1alpha1.ExpiryPolicyStartNext &&
 		!lifecycle.WantsStop(recording) && isRecording(&recording.Status.SessionStatus) && lifecycle.HaveOthersEnded(&recording.Status) && hasRoomForSession(recording)
 }
 
-// handsOver says whether it is time to start another session before the one in
-// force has to be stopped. None is as long as one before could not be stopped.
+// handsOver reports whether it is time to start another session before the current one must
+// be stopped. It never is while a previous session could not be stopped.
 func handsOver(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan) bool {
 	if !mayHandOver(recording) || observed.Departed {
 		return false

@@ -14,20 +14,18 @@ type Decision struct {
 	// Status is what is known now.
 	Status v1alpha1.CloudRecordingStatus
 
-	// Memory is what to remember beside it.
+	// Memory is what to remember in addition to the status.
 	Memory Memory
 
 	Plan
 }
 
-// IsDone says that the recording is over and that no time is to come at
-// which anything is to be done.
+// IsDone reports whether the recording is over and nothing is left to do at a later time.
 func (d Decision) IsDone() bool {
 	return d.isDone(d.Status.Phase)
 }
 
-// Target returns what the action is for: the recording, or a session of it that
-// another has replaced.
+// Target returns what the action is for: the recording, or one of its previous sessions.
 func (d Decision) Target(recording *v1alpha1.CloudRecording) *v1alpha1.CloudRecording {
 	if session := lifecycle.SessionOf(recording, d.Session); d.Session != "" && session != nil {
 		return lifecycle.RecordingOf(recording, session)
@@ -35,8 +33,8 @@ func (d Decision) Target(recording *v1alpha1.CloudRecording) *v1alpha1.CloudReco
 	return recording
 }
 
-// Decide says what to record of a recording, and what to do next. It calls
-// nothing and keeps nothing.
+// Decide determines what to record about a recording, and what to do next. It calls nothing
+// and stores nothing.
 func Decide(recording *v1alpha1.CloudRecording, observed Observation, settings Settings) Decision {
 	recorded, recording := &recording.Status, workingCopy(recording)
 	memory, plan, own := observed.Memory, Plan{Action: ActionNone}, observed.ofCurrentSession(recording)
@@ -96,7 +94,7 @@ func applyObservation(recording *v1alpha1.CloudRecording, recorded *v1alpha1.Clo
 	return problem
 }
 
-// identifySession notes which recording is the current one.
+// identifySession records which recording is the current one.
 func identifySession(recording *v1alpha1.CloudRecording, now time.Time) {
 	session := &recording.Status.SessionStatus
 	identity := lifecycle.IdentityOf(recording)

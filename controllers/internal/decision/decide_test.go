@@ -17,7 +17,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
-// situation is a recording and what is observed of it.
+// situation is a recording and what was observed about it.
 type situation struct {
 	recording v1alpha1.CloudRecording
 	observed  Observation
@@ -25,8 +25,8 @@ type situation struct {
 
 type modifier func(*situation)
 
-// given returns a recording that runs, was last looked at a minute ago, and is
-// wanted to run, with what the modifiers change.
+// given returns a recording that runs, should run, and was last polled a minute ago,
+// changed by the modifiers.
 func given(modifiers ...modifier) situation {
 	s := situation{recording: *newModel().recording}
 	s.recording.Finalizers = []string{v1alpha1.StopFinalizer}
@@ -148,7 +148,7 @@ func queryAnswer(conclusion agora.Conclusion, serviceStatus int32) agora.Answer 
 	return answer
 }
 
-// TestDecideAction states the one thing that is done next.
+// TestDecideAction states which one thing is done next.
 func TestDecideAction(t *testing.T) {
 	fresh := func(s *situation) { s.observed.Memory.LastQueried = recordingtest.Noon.Add(-4 * time.Minute) }
 	stale := func(s *situation) {
@@ -312,8 +312,8 @@ func TestDecideAction(t *testing.T) {
 	}
 }
 
-// TestDecideStopWithoutATurn states that a stop which had to wait for its turn
-// in the account's budget is made as soon as it comes.
+// TestDecideStopWithoutATurn states that a stop that had to wait for its turn in the
+// account's budget is made as soon as its turn comes.
 func TestDecideStopWithoutATurn(t *testing.T) {
 	g := NewWithT(t)
 	first := given(wantedStopped, restarted, answered(queryAnswer(agora.Succeeded, 5))).decide()
@@ -326,7 +326,7 @@ func TestDecideStopWithoutATurn(t *testing.T) {
 	g.Expect(again.Action).To(Equal(ActionStop))
 }
 
-// TestDecideStop states what is concluded from every answer to a stop.
+// TestDecideStop states what each answer to a stop means.
 func TestDecideStop(t *testing.T) {
 	files := []v1alpha1.RecordedFile{{FileName: "sid_lesson.m3u8"}}
 	for name, test := range map[string]struct {
@@ -492,7 +492,7 @@ func reasonOf(d Decision, conditionType string) string {
 	return ""
 }
 
-// TestDecideWhileRecording states how a recording that is wanted to run is seen.
+// TestDecideWhileRecording states what the status says about a recording that should run.
 func TestDecideWhileRecording(t *testing.T) {
 	for name, test := range map[string]struct {
 		situation situation
@@ -549,7 +549,7 @@ func TestDecideWhileRecording(t *testing.T) {
 	}
 }
 
-// TestDecideIsQuiet states that what is known already is not written again.
+// TestDecideIsQuiet states that what is already known is not written again.
 func TestDecideIsQuiet(t *testing.T) {
 	g := NewWithT(t)
 	first := given(answered(queryAnswer(agora.Succeeded, 5)))
@@ -567,7 +567,7 @@ func TestDecideIsQuiet(t *testing.T) {
 	g.Expect(untouched.decide().Status).To(Equal(untouched.recording.Status))
 }
 
-// TestDecideKeepsFailures states that the same failure is one failure.
+// TestDecideKeepsFailures states that the same failure counts as one failure.
 func TestDecideKeepsFailures(t *testing.T) {
 	g := NewWithT(t)
 	failing := agora.Answer{Method: agora.MethodStop, HTTPStatus: 502, Reason: "the answer is not valid JSON"}

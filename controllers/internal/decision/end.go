@@ -13,15 +13,15 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// completesEmpty says whether the recording has come to its normal end in an empty channel,
-// and nobody wants it to stop beside that.
+// completesEmpty reports whether the recording has come to its normal end in an empty
+// channel, and nobody wants it to stop for another reason.
 func completesEmpty(recording *v1alpha1.CloudRecording) bool {
 	return !lifecycle.WantsStop(recording) && !lifecycle.IsDeleting(recording) && lifecycle.CompletesEmpty(recording)
 }
 
-// concludeNothingInChannel notes that nothing was recorded in a channel that was empty:
+// concludeNothingInChannel notes that nothing was recorded because the channel was empty:
 // nobody named a file, and the bucket has held none for as long as files may take to
-// arrive. No answer to a stop says so of a recorder that ended by itself.
+// arrive. If a recorder ended by itself, no answer to a stop says so.
 func concludeNothingInChannel(recording *v1alpha1.CloudRecording, now time.Time, settings Settings, plan *Plan) {
 	session := &recording.Status.SessionStatus
 	if !lifecycle.HasEnded(session) || lifecycle.HasUploaded(session) || len(recording.Status.FileList) > 0 || !lifecycle.WasChannelEmpty(recording) {
@@ -70,8 +70,8 @@ func noteUploaded(session *v1alpha1.SessionStatus, now time.Time, reason string)
 	}
 }
 
-// unmarkStopped takes back that the recording has ended: the recorder is at work, so
-// whatever was concluded was wrong.
+// unmarkStopped takes back the conclusion that the recording has ended: the recorder is at
+// work, so the conclusion was wrong.
 func unmarkStopped(session *v1alpha1.SessionStatus, now time.Time) {
 	for _, of := range []string{v1alpha1.StoppedCondition, v1alpha1.UploadedCondition, v1alpha1.VerifiedCondition} {
 		meta.RemoveStatusCondition(&session.Conditions, of)

@@ -35,8 +35,8 @@ func withUpload(s *situation) {
 	})
 }
 
-// TestDecideAfterARecorderEndedByItself states what the end of a recorder means that
-// nobody has stopped, by what is known of its cause and by what is wanted.
+// TestDecideAfterARecorderEndedByItself states what it means that a recorder ended by
+// itself, depending on what is known about the cause and on what is wanted.
 func TestDecideAfterARecorderEndedByItself(t *testing.T) {
 	const failed, completed, restarts = "Failed False RecordingEnded", "Completed True ChannelEmpty", "Starting False Restarting"
 	notifiedError := notifiedOf(notifications.CloudRecordingError)
@@ -92,8 +92,8 @@ func TestDecideAfterARecorderEndedByItself(t *testing.T) {
 	}
 }
 
-// TestDecideTakesNothingForUploadedTooSoon states when a channel in which nobody was
-// counts as one of which there is nothing to upload.
+// TestDecideTakesNothingForUploadedTooSoon states when an empty channel means that there is
+// nothing to upload.
 func TestDecideTakesNothingForUploadedTooSoon(t *testing.T) {
 	nothingFound := func(s *situation) {
 		withStorage(s)
@@ -137,7 +137,7 @@ func givenEnded(modifiers ...modifier) situation {
 	return given(append([]modifier{runningFor(time.Hour / 2), endedAgo(time.Second)}, modifiers...)...)
 }
 
-// TestDecideWhileSuspended states what a suspended object says.
+// TestDecideWhileSuspended states what the status of a suspended object says.
 func TestDecideWhileSuspended(t *testing.T) {
 	for name, test := range map[string]struct {
 		given    []modifier

@@ -19,8 +19,8 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// TestDecideNamesDuringLook states that a look proves nothing of a file that
-// Agora named while it was under way.
+// TestDecideNamesDuringLook states that a check of the bucket proves nothing about a file
+// that Agora named during the check.
 func TestDecideNamesDuringLook(t *testing.T) {
 	g := NewWithT(t)
 	s := given(stoppedAgo(time.Minute, agora.Backuped), gone, naming("sid_lesson.m3u8"), withStorage, brought(completeFinding()),
@@ -35,8 +35,8 @@ func TestDecideNamesDuringLook(t *testing.T) {
 	g.Expect(reasonOf(again.decide(), v1alpha1.UploadedCondition)).To(Equal(v1alpha1.VerifiedInStorageReason))
 }
 
-// TestDecideNamesAfterLook states that a file which Agora names once all others
-// were found is looked for.
+// TestDecideNamesAfterLook states that the bucket is searched for a file that Agora names
+// after all others were found.
 func TestDecideNamesAfterLook(t *testing.T) {
 	g := NewWithT(t)
 	s := given(stoppedAgo(time.Minute, agora.Backuped), gone, naming("sid_lesson.m3u8"), withStorage, brought(completeFinding()))
@@ -48,7 +48,7 @@ func TestDecideNamesAfterLook(t *testing.T) {
 	g.Expect(named.Status.Phase).To(Equal(v1alpha1.PhaseUploading))
 }
 
-// TestDecideRevive states that nothing is left of an end that was none.
+// TestDecideRevive states that a wrong conclusion about the end leaves nothing behind.
 func TestDecideRevive(t *testing.T) {
 	g := NewWithT(t)
 	d := given(uploaded, withStorage, answered(queryAnswer(agora.Succeeded, 5)), func(s *situation) {
@@ -64,8 +64,8 @@ func TestDecideRevive(t *testing.T) {
 	g.Expect(d.Status.Verification).To(BeNil())
 }
 
-// TestDecideBackupedAfterNotification states that the answer to the stop counts
-// more than what was notified before, which was about a part.
+// TestDecideBackupedAfterNotification states that the answer to the stop outweighs earlier
+// notifications, which were about a part.
 func TestDecideBackupedAfterNotification(t *testing.T) {
 	g := NewWithT(t)
 	s := given(stopRequested, notified(uploadedEvent(0)))
@@ -74,8 +74,8 @@ func TestDecideBackupedAfterNotification(t *testing.T) {
 	g.Expect(reasonOf(stopped, v1alpha1.UploadedCondition)).To(Equal(v1alpha1.BackupedReason))
 }
 
-// TestDecideNotifiedInPart states that a notification about a part of the files,
-// or one that says nothing, is no evidence of all.
+// TestDecideNotifiedInPart states that a notification about some of the files, or one that
+// says nothing, is no evidence for all files.
 func TestDecideNotifiedInPart(t *testing.T) {
 	moved := func(s *situation) {
 		s.recording.Status.Failover = &v1alpha1.RecorderFailover{NewUID: "2", Time: metav1.Time{Time: firstEvent}}
@@ -121,11 +121,11 @@ func TestDecideNotifiedInPart(t *testing.T) {
 	}
 }
 
-// stopped returns the status after a decision.
+// stopped returns the status after the decision.
 func stopped(s situation) v1alpha1.CloudRecordingStatus { return s.decide().Status }
 
-// TestDecideConfirmedStays states that an older word of the backup changes
-// nothing once the upload is confirmed.
+// TestDecideConfirmedStays states that an older message about the backup changes nothing
+// once the upload is confirmed.
 func TestDecideConfirmedStays(t *testing.T) {
 	g := NewWithT(t)
 	d := given(uploaded, notified(backupedEvent(0))).decide()
@@ -133,8 +133,8 @@ func TestDecideConfirmedStays(t *testing.T) {
 	g.Expect(reasonOf(d, v1alpha1.UploadedCondition)).To(Equal(v1alpha1.ReportedByAgoraReason))
 }
 
-// TestDecideNamedBeforeStop states that the names which a query brought are not
-// all: the answer to the stop named none.
+// TestDecideNamedBeforeStop states that the names from a query are not final if the answer
+// to the stop has none.
 func TestDecideNamedBeforeStop(t *testing.T) {
 	g := NewWithT(t)
 	d := given(stopRequested, answered(stopAnswer(200, 0, agora.Succeeded, agora.Report{UploadingStatus: agora.Backuped})),
@@ -146,8 +146,8 @@ func TestDecideNamedBeforeStop(t *testing.T) {
 	g.Expect(reasonOf(seen, v1alpha1.UploadedCondition)).To(Equal(v1alpha1.BackupedReason))
 }
 
-// TestDecideExitBeforeMove states that an exit is forgotten once the recorder is
-// seen at work long after it.
+// TestDecideExitBeforeMove states that an exit is forgotten once the recorder is seen at
+// work long after it.
 func TestDecideExitBeforeMove(t *testing.T) {
 	exited := func(ago time.Duration) modifier {
 		return func(s *situation) {
@@ -162,8 +162,8 @@ func TestDecideExitBeforeMove(t *testing.T) {
 	g.Expect(longAgo.decide().Status.Exit).NotTo(BeNil(), "the answer could be written late only")
 }
 
-// TestDecideManyFiles states that a list which fills the object is not let grow,
-// that screenshots leave room for others, and that what has no room is not lost.
+// TestDecideManyFiles states that a list that fills the object does not grow, that
+// screenshots leave room for other files, and that files that do not fit are not lost.
 func TestDecideManyFiles(t *testing.T) {
 	g := NewWithT(t)
 	var names []string

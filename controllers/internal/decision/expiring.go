@@ -11,8 +11,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// expiringCondition says that Agora will soon take no more calls for the recording, or end
-// it with its token.
+// expiringCondition says that Agora will soon accept no more calls for the recording, or
+// end it with its token.
 func expiringCondition(recording *v1alpha1.CloudRecording, now time.Time) condition {
 	if !isLimited(recording) {
 		return condition{}
@@ -30,8 +30,8 @@ func expiringCondition(recording *v1alpha1.CloudRecording, now time.Time) condit
 	}
 }
 
-// cannotStartNext says whether the current session is the last one though another
-// was to take its place before it has to end.
+// cannotStartNext reports whether the current session is the last one, although another one
+// should take its place before it has to end.
 func cannotStartNext(recording *v1alpha1.CloudRecording) bool {
 	return recording.Spec.Start.OnExpiry == v1alpha1.ExpiryPolicyStartNext && !lifecycle.WantsStop(recording) && isFull(&recording.Status)
 }

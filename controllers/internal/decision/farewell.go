@@ -15,8 +15,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// FarewellOf returns the last event about an object: whether anything goes on, as far
-// as that is known, and where the files are.
+// FarewellOf returns the last event about an object: whether anything is still running, as
+// far as that is known, and where the files are.
 func FarewellOf(recording *v1alpha1.CloudRecording) Announcement {
 	status := recording.Status
 	files, known := fileNames(status), goesOn(recording)
@@ -39,7 +39,7 @@ func FarewellOf(recording *v1alpha1.CloudRecording) Announcement {
 	}
 }
 
-// presence is what is known of a recording's recorders.
+// presence is what is known about a recording's recorders.
 type presence int
 
 const (
@@ -48,8 +48,8 @@ const (
 	presenceRunning
 )
 
-// goesOn says whether a recorder of the recording is at work: one that was last seen
-// so, or one of which nothing tells that it has ended.
+// goesOn returns whether a recorder of the recording is at work: because it was last seen
+// at work, or because nothing shows that it has ended.
 func goesOn(recording *v1alpha1.CloudRecording) presence {
 	known := presenceOf(&recording.Status.SessionStatus, lifecycle.StartsItself(recording))
 	for i := range recording.Status.Sessions {
@@ -69,13 +69,13 @@ func presenceOf(session *v1alpha1.SessionStatus, isStartedHere bool) presence {
 	}
 }
 
-// neverBegan says whether nothing was ever started for the object.
+// neverBegan reports whether nothing was ever started for the object.
 func neverBegan(recording *v1alpha1.CloudRecording) bool {
 	return lifecycle.IsNotBegun(recording) ||
 		(lifecycle.ReasonOfEnd(&recording.Status.SessionStatus) == v1alpha1.NothingToStopReason && len(recording.Status.Sessions) == 0)
 }
 
-// areAllUploaded says whether there is evidence of the upload of each session.
+// areAllUploaded reports whether there is evidence of each session's upload.
 func areAllUploaded(status v1alpha1.CloudRecordingStatus) bool {
 	return !slices.ContainsFunc(lifecycle.Sessions(&status), func(session *v1alpha1.SessionStatus) bool {
 		return session.SID != "" && !lifecycle.HasUploaded(session)

@@ -13,7 +13,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
-// TestFarewellSaysWhatIsTrue states what is said of a recording when its object goes.
+// TestFarewellSaysWhatIsTrue states what is said about a recording when its object is
+// deleted.
 func TestFarewellSaysWhatIsTrue(t *testing.T) {
 	stopped := func(reason string) modifier {
 		return func(s *situation) {

@@ -21,7 +21,8 @@ import (
 
 const root = "../../.."
 
-// answeredUnexpectedly is one whose poll has been answered for long by what nobody knows.
+// answeredUnexpectedly makes the polls of the recording get an unknown answer for a long
+// time.
 func answeredUnexpectedly(s *situation) {
 	since := recordingtest.Noon.Add(-unexpectedLasts)
 	s.recording.Status.LastError = &v1alpha1.CallError{
@@ -29,7 +30,8 @@ func answeredUnexpectedly(s *situation) {
 	}
 }
 
-// stoppedBy is one that the operator has stopped for such a reason, and that was uploaded.
+// stoppedBy makes the operator have stopped and uploaded the recording for the given
+// reason.
 func stoppedBy(reason v1alpha1.StopReason) modifier {
 	return func(s *situation) {
 		answered(stopAnswer(200, 0, agora.Succeeded, agora.Report{UploadingStatus: agora.Uploaded}))(s)
@@ -38,7 +40,7 @@ func stoppedBy(reason v1alpha1.StopReason) modifier {
 	}
 }
 
-// withEverySession is one whose status can hold no further session.
+// withEverySession fills the status with as many sessions as it can hold.
 func withEverySession(s *situation) {
 	for range lifecycle.MaxSessions {
 		replaces(ended)(s)
@@ -57,7 +59,7 @@ func refused(method agora.Method, status int, conclusion agora.Conclusion) modif
 	return answeredTo(method, conclusion, func(a *agora.Answer) { a.HTTPStatus = status })
 }
 
-// fixtures are recordings in each state, by the health that people are to see and by name.
+// fixtures are recordings in each state, by the health that people should see and by name.
 func fixtures() map[string][]modifier {
 	missing, incomplete := ObservedProfile{Missing: true}, versioned()
 	incomplete.Incomplete = "spec.storage is missing"
@@ -132,7 +134,7 @@ func fixtures() map[string][]modifier {
 	}
 }
 
-// dated has the conditions that were set here begin at noon, and not when the test runs.
+// dated makes the conditions that were set here begin at noon, and not when the test runs.
 func dated(s *situation) {
 	date := func(conditions []metav1.Condition) {
 		for i := range conditions {

@@ -18,12 +18,12 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// mostCallsAnHour is more than any recording needs, and far less than a loop
-// without a pause makes.
+// mostCallsAnHour is more than any recording needs, and far less than a loop without pauses
+// makes.
 const mostCallsAnHour = 1000
 
-// TestForgedStatus has decide work with whatever somebody may write into a
-// status: it must neither panic nor call without a pause.
+// TestForgedStatus makes Decide work with whatever somebody may write into a status. It
+// must neither panic nor call without pauses.
 func TestForgedStatus(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

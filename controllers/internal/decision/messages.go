@@ -13,9 +13,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// Messages say what happened and what to do. The same cause always gives the
-// same words: a status that changed with every try would be written with every
-// try.
+// Messages say what happened and what to do. The same cause always gives the same text: if
+// it changed with every try, the status would be written with every try.
 const (
 	messageRecording        = "The recorder is running."
 	messageNotReady         = "The recorder is starting."
@@ -83,7 +82,7 @@ func endedMessage(recording *v1alpha1.CloudRecording) string {
 	return message
 }
 
-// endedCause says why the recording ended, as far as Agora has notified it.
+// endedCause says why the recording ended, as far as Agora's notifications tell.
 func endedCause(recording *v1alpha1.CloudRecording) string {
 	session := &recording.Status.SessionStatus
 	if lifecycle.CauseOfEnd(recording.Spec.Mode, session) == lifecycle.EndByEmptyChannel {
@@ -104,7 +103,7 @@ func endedCause(recording *v1alpha1.CloudRecording) string {
 	return "its channel was empty for " + maxIdleTime(recording) + ", which is the most frequent cause, its token expired, it failed, or something else stopped it."
 }
 
-// maxIdleTime says after which time without users a recorder ends.
+// maxIdleTime says how long a recorder stays without users before it ends.
 func maxIdleTime(recording *v1alpha1.CloudRecording) string {
 	if start := recording.Spec.Start; start != nil && start.RecordingConfig != nil {
 		return fmt.Sprintf("maxIdleTime (%d seconds in spec.start.recordingConfig)", start.RecordingConfig.MaxIdleTime)
@@ -121,12 +120,12 @@ func channelEmptyMessage(recording *v1alpha1.CloudRecording) string {
 	return message
 }
 
-// messageNeverSeen is for a recording that Agora has never known: whether it
-// ended before, or its identifiers are wrong, cannot be told apart.
+// messageNeverSeen is for a recording that Agora has never known. It may have ended before,
+// or its identifiers may be wrong: the two cannot be distinguished.
 const messageNeverSeen = " Agora has never known a recorder with these identifiers: check spec.mode, resourceId and sid." +
 	" A recording that runs under others goes on and is billed."
 
-// neverSeen says that no call has ever found the recorder.
+// neverSeen reports whether no call has ever found the recorder.
 func neverSeen(session *v1alpha1.SessionStatus) bool {
 	return session.StoppedReason == v1alpha1.RecordingEndedReason && session.ServiceStatus == nil
 }
@@ -143,7 +142,7 @@ func uploadPendingMessage(recording *v1alpha1.CloudRecording, upload string) str
 	return message
 }
 
-// bucketMessage says what the bucket shows, as long as it does not show all.
+// bucketMessage says what the bucket shows, as long as it does not show all files.
 func bucketMessage(session *v1alpha1.SessionStatus) string {
 	verified := meta.FindStatusCondition(session.Conditions, v1alpha1.VerifiedCondition)
 	if verified == nil || verified.Status == metav1.ConditionTrue {
@@ -237,7 +236,7 @@ func problemCause(recording *v1alpha1.CloudRecording, settings Settings, problem
 	}
 }
 
-// invalidRequestMessage says what Agora refuses, or what would be refused.
+// invalidRequestMessage says what Agora refuses, or would refuse.
 func invalidRequestMessage(recording *v1alpha1.CloudRecording, problem Problem) string {
 	session := &recording.Status.SessionStatus
 	if problem.detail != "" {
@@ -254,7 +253,8 @@ func invalidRequestMessage(recording *v1alpha1.CloudRecording, problem Problem) 
 		" create a CloudRecording with the right ones, and check the operator's --agora-endpoints if Agora knows no such route.", lastAnswer(session))
 }
 
-// sidUnknownMessage says what runs that cannot be stopped from here, and until when.
+// sidUnknownMessage says what may be running that cannot be stopped from here, and until
+// when.
 func sidUnknownMessage(recording *v1alpha1.CloudRecording) string {
 	session := &recording.Status.SessionStatus
 	return fmt.Sprintf("A recording of the channel %q with the uid %s was started, and its sid was lost with Agora's answer%s, so that it cannot be stopped from here: it may be running, and ends by itself %s."+
@@ -262,7 +262,7 @@ func sidUnknownMessage(recording *v1alpha1.CloudRecording) string {
 		recording.Spec.CName, lifecycle.UIDOf(recording.Spec.UID, session), lastAnswer(session), endsByItself(recording))
 }
 
-// endsByItself says when a recording ends that cannot be stopped from here.
+// endsByItself says when a recording ends if it cannot be stopped from here.
 func endsByItself(recording *v1alpha1.CloudRecording) string {
 	if recording.Spec.Mode == v1alpha1.WebMode {
 		return "after maxRecordingHour"
@@ -278,7 +278,7 @@ func unavailableMessage(session *v1alpha1.SessionStatus, settings Settings) stri
 	return fmt.Sprintf("Agora did not do what it was asked%s: the operator tries again.", lastAnswer(session))
 }
 
-// lastAnswer puts status.lastError into brackets.
+// lastAnswer returns status.lastError in parentheses.
 func lastAnswer(session *v1alpha1.SessionStatus) string {
 	last := session.LastError
 	if last == nil {
@@ -297,8 +297,7 @@ func lastAnswer(session *v1alpha1.SessionStatus) string {
 	return fmt.Sprintf(" (%s: %s)", last.Operation, strings.Join(parts, ", "))
 }
 
-// stoppingCause says that the recording is being stopped, and why if nobody has
-// said so.
+// stoppingCause says that the recording is being stopped, and why if nobody asked for that.
 func stoppingCause(status *v1alpha1.CloudRecordingStatus) string {
 	switch status.StopReason {
 	case v1alpha1.StopReasonMaxDuration:

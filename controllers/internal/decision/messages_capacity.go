@@ -9,8 +9,8 @@ import (
 	"cloudrecording.dev/operator/controllers/capacity"
 )
 
-// capacityMessage says what a start waits for. It has no number that changes: it would be
-// written again for all that wait.
+// capacityMessage says what a start waits for. It contains no number that changes: each
+// change would have to be written for all recordings that wait.
 func capacityMessage(place capacity.Place) string {
 	if place.Overloaded {
 		return "Agora had no room for another recording of the App ID: this one is started as soon as there is, in the order of spec.window.start and then of age." +

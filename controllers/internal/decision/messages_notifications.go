@@ -38,7 +38,7 @@ var uploaderWarnings = map[int32]string{
 	32: "a slice went to Agora's backup",
 }
 
-// failureText says in words what a notification says to have failed; nothing if
+// failureText says in words what has failed according to a notification, or nothing if
 // nothing has.
 func failureText(event notifications.Event) string {
 	switch event.Type {
@@ -70,8 +70,8 @@ func failureText(event notifications.Event) string {
 	}
 }
 
-// ofModule says which of Agora's modules failed, in the words for its code and
-// in Agora's own, as far as there are any.
+// ofModule says which of Agora's modules failed, with the text for its code and with
+// Agora's own message, if there are any.
 func ofModule(failure notifications.Failure, text string) string {
 	module, ok := modules[failure.Module]
 	if !ok {
@@ -88,7 +88,7 @@ func ofModule(failure notifications.Failure, text string) string {
 	return module + ": " + text
 }
 
-// webStopCapabilityLimit is the code for a page that needs too much.
+// webStopCapabilityLimit is the code for a page that needs too many resources.
 const webStopCapabilityLimit = 2
 
 // Agora's codes for the end of a web recording.
@@ -101,8 +101,8 @@ var webStops = map[int32]string{
 	6:                      "the recorder failed",
 }
 
-// webStopCode returns the code for the end of a web recording; nil if the event
-// has none.
+// webStopCode returns the code for the end of a web recording, or nil if the event has
+// none.
 func webStopCode(event notifications.Event) *int32 {
 	switch {
 	case event.WebStop != nil:
@@ -114,13 +114,13 @@ func webStopCode(event notifications.Event) *int32 {
 	}
 }
 
-// Parts of the sum that says why a recorder left its channel.
+// Bits of the leaveCode, which says why a recorder left its channel.
 const (
 	leftBySignal = 2
 )
 
-// exitCause says in words why the recorder ended; nothing if it was told to, or
-// for no known reason.
+// exitCause says in words why the recorder ended. It says nothing if the recorder was told
+// to end, or if the reason is unknown.
 func exitCause(exit v1alpha1.RecorderExit) string {
 	if exit.WebStopCode != nil && webStops[*exit.WebStopCode] != "" {
 		return webStops[*exit.WebStopCode]
@@ -141,13 +141,13 @@ func exitCause(exit v1alpha1.RecorderExit) string {
 	return ""
 }
 
-// Announcement is an event that tells of a notification: of a session before the current one if
-// it has a SID.
+// Announcement is an event about a notification. It is about a previous session if it has a
+// SID.
 type Announcement struct {
 	Kind, Reason, Text, SID string
 }
 
-// announceEvent tells of what a notification brings that no condition shows.
+// announceEvent announces what a notification reports and no condition shows.
 func announceEvent(plan *Plan, event notifications.Event) {
 	announce := func(kind, reason, text string) {
 		plan.Announcements = append(plan.Announcements, Announcement{Kind: kind, Reason: reason, Text: text})
@@ -179,7 +179,7 @@ func announceEvent(plan *Plan, event notifications.Event) {
 	}
 }
 
-// inBrackets puts what Agora may have left out behind a text.
+// inBrackets returns a text in parentheses, or nothing if Agora has left it out.
 func inBrackets(text string) string {
 	if text == "" {
 		return ""

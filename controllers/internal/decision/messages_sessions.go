@@ -43,8 +43,8 @@ func OfSession(sid, message string) string {
 	return fmt.Sprintf("Of the session %s before: %s", sid, message)
 }
 
-// goesOnBeforeMessage says which session goes on, and until when, while another one cannot take
-// its place; empty if none does.
+// goesOnBeforeMessage says which previous session goes on, and until when, while another
+// one cannot take its place. It says nothing if none does.
 func goesOnBeforeMessage(recording *v1alpha1.CloudRecording) string {
 	session := sessionRecordedBefore(&recording.Status)
 	if session == nil || lifecycle.WantsStop(recording) {
@@ -89,7 +89,7 @@ func expiringMessage(recording *v1alpha1.CloudRecording, limit sessionLimit) str
 	return message + " The operator stops it in time, by spec.start.onExpiry. Create another CloudRecording if it is to go on."
 }
 
-// limitEndedMessage says why a recording was stopped that nobody wanted to stop.
+// limitEndedMessage says why a recording was stopped although nobody wanted to stop it.
 func limitEndedMessage(status *v1alpha1.CloudRecordingStatus, cause string) string {
 	message := cause +
 		" Set spec.state to Stopped to accept that, or create another CloudRecording if it is to go on."

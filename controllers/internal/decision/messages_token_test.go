@@ -64,7 +64,8 @@ func TestDecideNamesTheTokenThatAgoraRefuses(t *testing.T) {
 	}
 }
 
-// TestDecideStopsInSpiteOfARefusedToken follows a stop that meets 109 again and again.
+// TestDecideStopsInSpiteOfARefusedToken follows a stop that is answered by 109 again and
+// again.
 func TestDecideStopsInSpiteOfARefusedToken(t *testing.T) {
 	g := NewWithT(t)
 	s := given(stopRequested)

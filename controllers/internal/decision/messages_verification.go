@@ -11,16 +11,16 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// namesInMessage is how many names of missing files a message holds; the status
-// holds more.
+// namesInMessage is how many names of missing files a message contains. The status holds
+// more.
 const namesInMessage = 3
 
 func verifiedMessage(v *v1alpha1.StorageVerification) string {
 	return fmt.Sprintf("All files were found in %s: %s.", v.Location, contents(v))
 }
 
-// missingMessage says what is missing. The MP4 file that the start asked for is told
-// apart, since its name is not known.
+// missingMessage says what is missing. The MP4 file that the start asked for is mentioned
+// separately, because its name is unknown.
 func missingMessage(v *v1alpha1.StorageVerification, isMP4Missing bool) string {
 	named := v.Missing
 	if isMP4Missing {

@@ -13,13 +13,12 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// movedFile is the name of a file of a recorder that was moved to another server:
-// those of the first move are named bak0_, and Agora moves one three times at the
-// most.
+// movedFile matches the names of a recorder's files after a move to another server. They
+// begin with bak0_ after the first move, and Agora moves a recorder three times at most.
 var movedFile = regexp.MustCompile(`^bak([0-9])_`)
 
-// detectMigrations keeps how often the recorder was moved, as far as the names of
-// its files or Agora's notifications tell.
+// detectMigrations records how often the recorder was moved, as far as the names of its
+// files or Agora's notifications show.
 func detectMigrations(session *v1alpha1.SessionStatus) {
 	if session.Failover != nil {
 		session.Migrations = max(session.Migrations, 1)
@@ -35,8 +34,8 @@ func detectMigrations(session *v1alpha1.SessionStatus) {
 	}
 }
 
-// knowsFilesOfLastMove says whether a file is known of the server that the recorder
-// was moved to last, if it was moved.
+// knowsFilesOfLastMove reports whether a file is known from the server that the recorder
+// was last moved to, if it was moved.
 func knowsFilesOfLastMove(session *v1alpha1.SessionStatus) bool {
 	detectMigrations(session)
 	last := fmt.Sprintf("bak%d_", session.Migrations-1)

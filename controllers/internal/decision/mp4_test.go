@@ -16,14 +16,14 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// forFiles has a start ask for types of files.
+// forFiles makes the start ask for types of files.
 func forFiles(types ...v1alpha1.AVFileType) modifier {
 	return func(s *situation) {
 		s.recording.Spec.Start.RecordingFileConfig = &v1alpha1.RecordingFileConfig{AVFileType: types}
 	}
 }
 
-// forMP4 is a session whose start asked for MP4 files.
+// forMP4 makes the session one whose start asked for MP4 files.
 func forMP4(s *situation) { s.recording.Status.MP4Requested = true }
 
 func withoutMP4() storage.Finding {
@@ -32,8 +32,8 @@ func withoutMP4() storage.Finding {
 	return finding
 }
 
-// TestDecideStartRemembersMP4 states that a session remembers whether its start asked
-// for MP4 files: for what is looked for later, spec.start may have changed.
+// TestDecideStartRemembersMP4 states that a session remembers whether its start asked for
+// MP4 files: spec.start may have changed by the time they are looked for.
 func TestDecideStartRemembersMP4(t *testing.T) {
 	for name, test := range map[string]struct {
 		given []modifier
@@ -54,8 +54,8 @@ func TestDecideStartRemembersMP4(t *testing.T) {
 	}
 }
 
-// TestSessionsRememberMP4 states that what a session was started for is looked for once
-// another has taken its place, whatever that was started for.
+// TestSessionsRememberMP4 states that a replaced session is checked for the files that its
+// own start asked for, whatever its replacement asked for.
 func TestSessionsRememberMP4(t *testing.T) {
 	g := NewWithT(t)
 	s := given(runningFor(56*time.Minute), startingNext, forMP4)
@@ -69,8 +69,8 @@ func TestSessionsRememberMP4(t *testing.T) {
 	g.Expect(lifecycle.RecordingOf(&next.recording, &session).Status.MP4Requested).To(BeTrue(), "it is looked for like that of an adopted one")
 }
 
-// TestDecideMP4Missing states that a recording without the MP4 file that was asked for
-// is not complete, whoever says so.
+// TestDecideMP4Missing states that a recording without the MP4 file that its start asked
+// for is incomplete, whatever anybody says.
 func TestDecideMP4Missing(t *testing.T) {
 	for name, test := range map[string]struct {
 		given        []modifier
@@ -106,8 +106,7 @@ func TestDecideMP4Missing(t *testing.T) {
 	}
 }
 
-// TestNothingRecordedNeedsNoMP4 states that no file is missed of a recording of which
-// nothing was recorded.
+// TestNothingRecordedNeedsNoMP4 states that no file is missing if nothing was recorded.
 func TestNothingRecordedNeedsNoMP4(t *testing.T) {
 	g := NewWithT(t)
 	d := given(stopRequested, withStorage, forMP4, answered(stopAnswer(206, 435, agora.NoRecordedData, agora.Report{}))).decide()
@@ -115,7 +114,7 @@ func TestNothingRecordedNeedsNoMP4(t *testing.T) {
 	g.Expect(d.Status.Phase).To(Equal(v1alpha1.PhaseCompleted))
 }
 
-// TestSettleTimeIsItsOwn states that frequent looks do not have a bucket count as settled.
+// TestSettleTimeIsItsOwn states that frequent checks do not make a bucket count as settled.
 func TestSettleTimeIsItsOwn(t *testing.T) {
 	g := NewWithT(t)
 	settings := DefaultSettings()
@@ -128,8 +127,8 @@ func TestSettleTimeIsItsOwn(t *testing.T) {
 	g.Expect(reasonOf(Decide(&settled.recording, settled.observed, settings), v1alpha1.VerifiedCondition)).To(Equal(v1alpha1.VerifiedInStorageReason))
 }
 
-// TestBackupMessage states that people are told the shorter time for which Agora keeps
-// its backup, while the operator looks for the longer.
+// TestBackupMessage states that people are told the shorter of the times for which Agora
+// may keep its backup, while the operator looks for files for the longer one.
 func TestBackupMessage(t *testing.T) {
 	g := NewWithT(t)
 	s := given(stoppedAgo(80*time.Hour, agora.Backuped), gone, lookedBefore(time.Minute))

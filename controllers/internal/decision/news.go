@@ -12,15 +12,15 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// news says which conditions of each type events tell of. A type that is in no row would
-// send none without anybody having said so: a test fails for it.
+// news determines which conditions of each type are announced by an event. A type without a
+// row would silently send none, so a test fails for it.
 var news = map[string]func(metav1.Condition) bool{
 	v1alpha1.StoppedCondition:  func(condition metav1.Condition) bool { return condition.Status == metav1.ConditionTrue },
 	v1alpha1.UploadedCondition: hasNone(v1alpha1.RecordingReason, v1alpha1.RestartingReason),
 	v1alpha1.VerifiedCondition: hasNone(),
 	v1alpha1.ExpiringCondition: hasNone(),
-	// What Stopped and Uploaded say is told by them. That the recording is being stopped is
-	// no news to who has just said so.
+	// Stopped and Uploaded have events of their own. That the recording is being stopped is no
+	// news to whoever has just asked for it.
 	v1alpha1.ReadyCondition: hasNone(
 		v1alpha1.StartingReason, v1alpha1.UpdatingReason, v1alpha1.StoppingReason, v1alpha1.UploadPendingReason,
 		v1alpha1.UploadedReason, v1alpha1.NoRecordedDataReason, v1alpha1.NothingToStopReason,
@@ -30,21 +30,21 @@ var news = map[string]func(metav1.Condition) bool{
 	v1alpha1.StalledCondition:     never,
 }
 
-// hasNone passes conditions that have none of some reasons.
+// hasNone accepts conditions that have none of the given reasons.
 func hasNone(reasons ...string) func(metav1.Condition) bool {
 	return func(condition metav1.Condition) bool { return !slices.Contains(reasons, condition.Reason) }
 }
 
 func never(metav1.Condition) bool { return false }
 
-// IsNews says whether an event tells of a condition.
+// IsNews reports whether an event announces a condition.
 func IsNews(condition metav1.Condition) bool {
 	isNews, ok := news[condition.Type]
 	return ok && isNews(condition)
 }
 
-// IsSaidTwice leaves out what the bucket shows where the upload says it as well,
-// or where it shows what is only to be expected of an upload that goes on.
+// IsSaidTwice reports whether what the bucket shows needs no event, because the upload says
+// it as well, or because it is to be expected while the upload goes on.
 func IsSaidTwice(condition metav1.Condition, after v1alpha1.SessionStatus) bool {
 	if condition.Type != v1alpha1.VerifiedCondition {
 		return false
@@ -60,7 +60,7 @@ func IsSaidTwice(condition metav1.Condition, after v1alpha1.SessionStatus) bool 
 	}
 }
 
-// EventType returns whether a condition is announced as a warning.
+// EventType returns the type of the event that announces a condition.
 func EventType(condition metav1.Condition) string {
 	if condition.Type == v1alpha1.ExpiringCondition || (condition.Type == v1alpha1.VerifiedCondition && condition.Status != metav1.ConditionTrue) {
 		return corev1.EventTypeWarning
@@ -72,7 +72,7 @@ func EventType(condition metav1.Condition) string {
 	return corev1.EventTypeNormal
 }
 
-// ReadyReason returns the reason of the condition Ready; empty without one.
+// ReadyReason returns the reason of the condition Ready, or nothing if there is none.
 func ReadyReason(status v1alpha1.CloudRecordingStatus) string {
 	if ready := meta.FindStatusCondition(status.Conditions, v1alpha1.ReadyCondition); ready != nil {
 		return ready.Reason
@@ -80,13 +80,13 @@ func ReadyReason(status v1alpha1.CloudRecordingStatus) string {
 	return ""
 }
 
-// BecomesTrue says whether a condition is true now and was not before.
+// BecomesTrue reports whether a condition is true now and was not before.
 func BecomesTrue(conditionType string, before, after v1alpha1.SessionStatus) bool {
 	return !meta.IsStatusConditionTrue(before.Conditions, conditionType) && meta.IsStatusConditionTrue(after.Conditions, conditionType)
 }
 
-// KnownOf returns what was known of a session before: it may have been the current one, or
-// among those that others had replaced.
+// KnownOf returns what was known about a session before, whether it was the current session
+// then or already a previous one.
 func KnownOf(before v1alpha1.CloudRecordingStatus, session v1alpha1.SessionStatus) v1alpha1.SessionStatus {
 	i := slices.IndexFunc(before.Sessions, func(known v1alpha1.SessionStatus) bool { return known.SID == session.SID })
 	if i < 0 || before.SID == session.SID {

@@ -10,7 +10,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// TestNewsKnowsAllConditions has whoever adds a condition say whether events tell of it.
+// TestNewsKnowsAllConditions makes sure that whoever adds a condition decides whether
+// events announce it.
 func TestNewsKnowsAllConditions(t *testing.T) {
 	g := NewWithT(t)
 	for _, conditionType := range v1alpha1.ConditionTypes() {

@@ -10,11 +10,11 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// planNext chooses the action, by what is wanted and how far things are.
+// planNext chooses the action, by what is wanted and how far the recording is.
 func planNext(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan, pending changes) {
 	switch {
 	case lifecycle.IsDeleting(recording) && !slices.Contains(recording.Finalizers, v1alpha1.StopFinalizer):
-		// Somebody else's finalizer keeps it; there is nothing left to do here.
+		// Somebody else's finalizer keeps the object, and there is nothing left to do here.
 	case lifecycle.IsDeleting(recording) && recording.Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan:
 		plan.Action = ActionRelease
 	case !slices.Contains(recording.Finalizers, v1alpha1.StopFinalizer):
@@ -28,7 +28,7 @@ func planNext(recording *v1alpha1.CloudRecording, memory *Memory, observed *Obse
 	case neverStarted(recording, observed) && observed.Departed:
 		planUnbegun(recording, memory, observed, settings, plan)
 	case lifecycle.IsSuspended(recording):
-		// No calls, by the user's wish.
+		// The user wants no calls.
 	default:
 		planOnceDue(recording, memory, observed, settings, plan, pending)
 	}
@@ -50,7 +50,7 @@ func planOnceDue(recording *v1alpha1.CloudRecording, memory *Memory, observed *O
 	}
 }
 
-// planNextCall chooses what to ask Agora for, where it may be asked for anything.
+// planNextCall chooses what to ask Agora for, if it may be asked for anything.
 func planNextCall(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan, pending changes) {
 	switch {
 	case lifecycle.AwaitsStart(recording):
@@ -64,14 +64,14 @@ func planNextCall(recording *v1alpha1.CloudRecording, memory *Memory, observed *
 	}
 }
 
-// planWithoutCredentials waits for the Secret. Its appearance is watched; looking
-// now and then is for what a watch may miss.
+// planWithoutCredentials waits for the Secret. The Secret is watched, and an occasional
+// check finds what the watch may miss.
 func planWithoutCredentials(memory *Memory, observed *Observation, plan *Plan) {
 	standStill(memory, observed.Now, plan, problemOf(v1alpha1.CredentialsNotFoundReason, observed.CredentialsProblem))
 }
 
-// standStill waits for somebody to mend what keeps a call from being made: what
-// was changed has not mended it, and nothing is being tried.
+// standStill waits until somebody fixes what prevents a call. The latest change has not
+// fixed it, so nothing is being tried.
 func standStill(memory *Memory, now time.Time, plan *Plan, met Problem) {
 	plan.requeueAt(now, now.Add(slowRetry))
 	memory.retrying = false

@@ -12,29 +12,29 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// Agora answers that there is no such recorder once it has exited, and also while it
-// is moved to another server. What is done about that stands here.
+// Agora answers that there is no such recorder once it has exited, but also while it is
+// moved to another server. This file handles that answer.
 
-// notFoundMemory is what is remembered of the answers that there is no such recorder.
+// notFoundMemory is what is remembered about answers that there is no such recorder.
 type notFoundMemory struct {
-	// tries counts those in a row, since when the first of them was asked for and
-	// last the last one.
+	// tries counts such answers in a row. since is when the first of them was decided on, and
+	// last is when the last one was asked for.
 	tries int
 	since time.Time
 	last  time.Time
 
-	// waited is how long the next try has been waiting for its turn in the account's
-	// budget, and awaitsTurn when it was last seen to wait; zero if it does not.
+	// waited is how long the next try has waited for its turn in the account's budget.
+	// awaitsTurn is when it was last seen waiting, or zero if it is not.
 	waited     time.Duration
 	awaitsTurn time.Time
 
-	// rows counts the rows of such answers, this one included: each but the first
-	// came after a long wait for a turn.
+	// rows counts the rows of such answers, including this one. Each row but the first came
+	// after a long wait for a turn.
 	rows int
 }
 
-// applyNotFound keeps since when Agora finds no recorder. An answer that says nothing
-// of the recorder, such as 429 or a gateway's, changes nothing in that.
+// applyNotFound records since when Agora finds no recorder. An answer that says nothing
+// about the recorder, such as 429 or a gateway's, does not change that.
 func applyNotFound(session *v1alpha1.SessionStatus, memory *Memory, now, askedAt time.Time, answer agora.Answer) {
 	memory.notFound.awaitsTurn = time.Time{}
 	switch answer.Conclusion {
@@ -47,8 +47,8 @@ func applyNotFound(session *v1alpha1.SessionStatus, memory *Memory, now, askedAt
 	}
 }
 
-// addNotFound counts an answer that there is no such recorder. An answer may be
-// decided on long after, and says nothing of the time between.
+// addNotFound counts an answer that there is no such recorder. It may be decided on long
+// after it came, and says nothing about the time in between.
 func addNotFound(session *v1alpha1.SessionStatus, memory *Memory, now, askedAt time.Time) {
 	known := &memory.notFound
 	apart := askedAt.Sub(known.last)
@@ -59,7 +59,7 @@ func addNotFound(session *v1alpha1.SessionStatus, memory *Memory, now, askedAt t
 		*known = notFoundMemory{rows: known.rows}
 	}
 	if session.NotFoundSince == nil || (known.rows == 0 && !lifecycle.HasEnded(session)) {
-		// Rounded up, so that the grace is never cut short.
+		// Rounded up, so that the grace period is never cut short.
 		session.NotFoundSince = &metav1.Time{Time: now.Add(time.Second - 1).Truncate(time.Second)}
 	}
 	if known.tries == 0 {
@@ -70,9 +70,9 @@ func addNotFound(session *v1alpha1.SessionStatus, memory *Memory, now, askedAt t
 	known.last, known.waited = askedAt, 0
 }
 
-// noteTurns adds up how long a try waits for its turn: that is no silence, in which the
-// recorder may have been at work. While it waits, it is decided on again and again; if
-// not for long, the process was not at work.
+// noteTurns adds up how long a try waits for its turn, because that is not a silence in
+// which the recorder may have been at work. A waiting try is decided on again and again.
+// After a longer gap, the process did not run, and the gap does not count as waiting.
 func noteTurns(memory *Memory, now time.Time, plan *Plan) {
 	known := &memory.notFound
 	before := known.awaitsTurn
@@ -86,21 +86,21 @@ func noteTurns(memory *Memory, now time.Time, plan *Plan) {
 	}
 }
 
-// notFoundLongEnough says whether Agora has found no recorder for longer than a
-// move to another server takes. What counts is when Agora was asked: an answer
-// may be decided on long after, when it could not be written before.
+// notFoundLongEnough reports whether Agora has found no recorder for longer than a move to
+// another server takes. What counts is when Agora was asked: an answer that could not be
+// written at once may be decided on long after.
 func notFoundLongEnough(session *v1alpha1.SessionStatus, memory *Memory, askedAt time.Time, settings Settings) bool {
 	over := notFoundOver(session, memory, settings)
 	return !over.IsZero() && !askedAt.Before(over) && memory.notFound.isEnough()
 }
 
-// isEnough says whether Agora has said it often enough. Where each try waits for long,
-// the recorder may have been at work between two of them, and be moving again, but
-// Agora moves one three times at the most.
+// isEnough reports whether Agora has said so often enough. If each try waits for a long
+// time, the recorder may have been at work between two of them and be moving again. But
+// Agora moves a recorder three times at most.
 func (m notFoundMemory) isEnough() bool { return m.tries >= notFoundTries || m.rows >= notFoundTries }
 
-// notFoundOver returns when the grace is over for a recorder that Agora does not find;
-// zero if it does.
+// notFoundOver returns when the grace period is over for a recorder that Agora does not
+// find, or zero if Agora finds it.
 func notFoundOver(session *v1alpha1.SessionStatus, memory *Memory, settings Settings) time.Time {
 	switch known := memory.notFound; {
 	case session.NotFoundSince == nil:
@@ -112,8 +112,8 @@ func notFoundOver(session *v1alpha1.SessionStatus, memory *Memory, settings Sett
 	}
 }
 
-// nextNotFoundTry returns when to try again to find a recorder: often enough for
-// a conclusion at the end of the grace.
+// nextNotFoundTry returns when to look for a recorder again: often enough to reach a
+// conclusion at the end of the grace period.
 func nextNotFoundTry(session *v1alpha1.SessionStatus, memory *Memory, now time.Time, settings Settings) time.Time {
 	delay := min(queryRetry(memory.notFound.tries), max(settings.NotFoundGrace/notFoundTries, time.Second))
 	next := now.Add(delay)
@@ -123,9 +123,9 @@ func nextNotFoundTry(session *v1alpha1.SessionStatus, memory *Memory, now time.T
 	return next
 }
 
-// planConfirmingStop asks Agora once to stop a recording that nothing found, where it can
-// be asked, and says whether that is still to come. A deletion does not wait longer
-// for an answer than for anything else.
+// planConfirmingStop asks Agora once to stop a recording that was not found, if Agora can
+// be asked, and reports whether that is still to be done. A deletion waits no longer for
+// this answer than for anything else.
 func planConfirmingStop(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan) (awaited bool) {
 	if !lifecycle.NeedsConfirmingStop(recording) || observed.CredentialsProblem != "" || lifecycle.IsSuspended(recording) {
 		return false
@@ -137,8 +137,8 @@ func planConfirmingStop(recording *v1alpha1.CloudRecording, memory *Memory, obse
 	return true
 }
 
-// applyConfirmingStopAnswer concludes from the answer to that stop. It says when the next
-// call is due, and whether there was anything to stop.
+// applyConfirmingStopAnswer draws conclusions from the answer to that stop. It returns when
+// the next call is due, and whether there was anything to stop.
 func applyConfirmingStopAnswer(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) (next time.Time, found bool) {
 	session := &recording.Status.SessionStatus
 	switch answer.Conclusion {
@@ -148,7 +148,7 @@ func applyConfirmingStopAnswer(recording *v1alpha1.CloudRecording, memory *Memor
 		unmarkStopped(session, observed.Now)
 		found = true
 	default:
-		// Nothing was found again, or Agora refuses, and trying again changes nothing.
+		// Again nothing was found, or Agora refuses, and another try changes nothing.
 	}
 	session.StopRequestedTime = stampOf(observed.AskedAt)
 	return uploadCheckAt(recording, observed.Now, settings), found

@@ -19,8 +19,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
-// sharedAccount is many recordings that share an account, in simulated time: each is decided on
-// when the controller would, and makes its calls at its turns.
+// sharedAccount simulates many recordings that share an account. Each is decided on when
+// the controller would do so, and makes its calls at its turns.
 type sharedAccount struct {
 	clock     *clocktesting.FakePassiveClock
 	account   *budget.Account
@@ -30,16 +30,16 @@ type sharedAccount struct {
 	members   []*accountMember
 }
 
-// accountMember is a recording of such an account.
+// accountMember is a recording that uses the account.
 type accountMember struct {
 	situation situation
 	owner     budget.Owner
-	// runs says that Agora finds its recorder.
+	// runs means that Agora finds the recorder.
 	runs bool
-	// last is what was decided last.
+	// last is the latest decision.
 	last      Decision
 	decidedAt time.Time
-	// called is the method of the call under way, and answerAt when it is answered.
+	// called is the method of the call in progress, and answerAt is when it is answered.
 	called   agora.Method
 	answerAt time.Time
 
@@ -51,8 +51,8 @@ const (
 	// answerLatency is how long Agora takes to answer.
 	answerLatency = 100 * time.Millisecond
 
-	// decideAgainAfter is how long a decision that waits for its turn is not made anew:
-	// the controller does so each time, which takes time and changes nothing.
+	// decideAgainAfter is how long a decision that waits for its turn is reused. The
+	// controller decides anew each time, which takes time and changes nothing.
 	decideAgainAfter = 2 * time.Minute
 )
 
@@ -65,7 +65,7 @@ func newSharedAccount(requestsPerSecond float64) *sharedAccount {
 	}
 }
 
-// join adds a recording that is wanted to stop some time after the beginning.
+// join adds a recording that should be stopped some time after the beginning.
 func (c *sharedAccount) join(runs bool, after time.Duration) *accountMember {
 	s := given(wantedStopped, restarted)
 	s.observed.LeadingSince = c.begin
@@ -88,7 +88,7 @@ func (c *sharedAccount) schedule(member *accountMember, at time.Time) {
 	heap.Push(&c.scheduled, scheduledCall{member: member, at: at, number: c.number})
 }
 
-// run goes on until every recording counts as ended, or the time is over.
+// run continues until every recording counts as ended, or the time is over.
 func (c *sharedAccount) run(limit time.Duration) {
 	for len(c.scheduled) > 0 {
 		next := heap.Pop(&c.scheduled).(scheduledCall) //nolint:errcheck // holds nothing else
@@ -184,7 +184,7 @@ func (a *callSchedule) Pop() any {
 	return popped
 }
 
-// many is how many recordings share an account where it matters that they are many.
+// many returns how many recordings share an account in tests that need many.
 func many() int {
 	if testing.Short() {
 		return 600
@@ -192,8 +192,8 @@ func many() int {
 	return 2000
 }
 
-// TestManyOfUnfoundEnds states that recordings whose recorders are gone all count as
-// ended in the end, however many of them share an account.
+// TestManyOfUnfoundEnds states that recordings whose recorders are gone all count as ended
+// eventually, however many of them share an account.
 func TestManyOfUnfoundEnds(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -207,7 +207,8 @@ func TestManyOfUnfoundEnds(t *testing.T) {
 			g := NewWithT(t)
 			c := newSharedAccount(test.limit)
 			members := c.joinAll(test.recordings)
-			// Four requests each, a fiftieth of each second unused, and the grace.
+			// Each takes four requests, a fiftieth of each second is unused, and then there is the
+			// grace period.
 			expected := time.Duration(4.2*float64(test.recordings)/test.limit*float64(time.Second)) + 4*time.Minute
 			c.run(expected)
 			requests, most, last := 0, 0, time.Duration(0)
@@ -225,14 +226,14 @@ func TestManyOfUnfoundEnds(t *testing.T) {
 	}
 }
 
-// TestManyOfUnfoundHoldsUpNoStop states that a recording which runs is stopped at once
-// though thousands are tried again of which Agora finds no recorder.
+// TestManyOfUnfoundHoldsUpNoStop states that a running recording is stopped at once,
+// although Agora finds no recorder for thousands of others, which are tried again.
 func TestManyOfUnfoundHoldsUpNoStop(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	c := newSharedAccount(10)
 	c.joinAll(many())
-	// By then each has been answered once, and is tried again.
+	// By then, each has been answered once and is being tried again.
 	const after = 10 * time.Minute
 	var running []*accountMember
 	for range 20 {

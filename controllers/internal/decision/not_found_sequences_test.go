@@ -15,19 +15,19 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
-// sequenceCall is a call of a sequence: how long after the beginning, and by which action.
+// sequenceCall is a call in a sequence: its action, and the time since the beginning.
 type sequenceCall struct {
 	after  time.Duration
 	action Action
 }
 
-// sequence has a recording decided on whenever there is a reason to, and answers each
-// call at once.
+// sequence decides on a recording whenever there is a reason to, and answers each call at
+// once.
 type sequence struct {
 	situation situation
 	last      Decision
 	calls     []sequenceCall
-	// changes counts how often the status said something else of how things stand.
+	// changes counts how often the conditions or the last error changed.
 	changes int
 }
 
@@ -35,7 +35,7 @@ func sequenceOf(modifiers ...modifier) *sequence {
 	return &sequence{situation: given(modifiers...)}
 }
 
-// goOn answers each call by what the function returns for it, until the time is over or
+// goOn answers each call with what the function returns for it, until the time is over or
 // the recording counts as ended.
 func (s *sequence) goOn(until time.Duration, answer func(call int, method agora.Method) agora.Answer) {
 	for s.since() < until && !lifecycle.HasEnded(&s.situation.recording.Status.SessionStatus) {
@@ -80,13 +80,14 @@ var (
 	limited     = agora.Answer{HTTPStatus: 429, Conclusion: agora.RateLimited}
 )
 
-// TestNotFoundOutlastsHiccups states that what says nothing of the recorder neither
-// begins the grace anew nor is waited for as if it had failed long before.
+// TestNotFoundOutlastsHiccups states that an answer that says nothing about the recorder
+// neither restarts the grace period nor is followed by a long wait, as if calls had failed
+// before.
 func TestNotFoundOutlastsHiccups(t *testing.T) {
 	const grace = 2 * time.Minute
 	for name, test := range map[string]struct {
 		failures map[int]agora.Answer
-		// after are the times from the first hiccup to the tries after it.
+		// after holds the times from the first hiccup to the tries after it.
 		after []time.Duration
 	}{
 		"none":                      {},
@@ -132,15 +133,15 @@ func inSeconds(all ...int) []time.Duration {
 	return durations
 }
 
-// TestNotFoundBeginsAnew states after what the answers that there is no recorder count no
-// more: it may have been at work meanwhile, and be moving again.
+// TestNotFoundBeginsAnew states when earlier answers that there is no recorder no longer
+// count: the recorder may have been at work since then, and be moving again.
 func TestNotFoundBeginsAnew(t *testing.T) {
 	notFound := func(_ int, method agora.Method) agora.Answer {
 		answer := unfound
 		answer.Method = method
 		return answer
 	}
-	// pass has the recording decided on every so often, without any turn for a call.
+	// pass decides on the recording at intervals, without any turn for a call.
 	pass := func(duration, every time.Duration) func(*sequence) {
 		return func(s *sequence) {
 			for end := s.since() + duration; s.since() < end; {
@@ -203,9 +204,9 @@ func TestNotFoundBeginsAnew(t *testing.T) {
 	}
 }
 
-// TestNotFoundAfterLongWaits states that answers between which a recorder may have been
-// at work, since each try waits for its turn, are enough only if there are more of them
-// than Agora moves a recorder.
+// TestNotFoundAfterLongWaits states that if each try waits for its turn, so that a recorder
+// may have been at work between the answers, the answers are enough only if there are more
+// of them than Agora moves a recorder.
 func TestNotFoundAfterLongWaits(t *testing.T) {
 	g := NewWithT(t)
 	s := sequenceOf(stopRequested)

@@ -15,8 +15,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
-// TestDecideStopOfUnfound states when a recording that ended only since nothing
-// found it is stopped all the same.
+// TestDecideStopOfUnfound states when a recording that counts as ended only because it was
+// not found is stopped all the same.
 func TestDecideStopOfUnfound(t *testing.T) {
 	at := func(ago time.Duration) modifier {
 		return func(s *situation) { s.observed.Memory.notBefore = recordingtest.Noon.Add(-ago) }
@@ -70,12 +70,12 @@ func TestDecideStopOfUnfound(t *testing.T) {
 	}
 }
 
-// known says that what was wanted and given has not changed since the last reconcile.
+// known makes the spec one that has not changed since the last reconcile.
 func known(s *situation) {
 	s.observed.Memory.Trigger.Generation = s.recording.Generation
 }
 
-// TestDecideStopOfUnfoundAnswered states what its answer means.
+// TestDecideStopOfUnfoundAnswered states what the answer to that stop means.
 func TestDecideStopOfUnfoundAnswered(t *testing.T) {
 	ago := 3 * time.Hour
 	ended := recordingtest.Noon.Add(-ago)
@@ -130,8 +130,8 @@ func TestDecideStopOfUnfoundAnswered(t *testing.T) {
 	}
 }
 
-// TestDecideNotFoundLongAgo states that an answer that could not be recorded for long
-// says nothing of the time since it was asked for.
+// TestDecideNotFoundLongAgo states that an answer that could not be recorded for a long
+// time says nothing about the time since the call.
 func TestDecideNotFoundLongAgo(t *testing.T) {
 	g := NewWithT(t)
 	notFound := queryAnswer(agora.NotFound, 0)

@@ -17,25 +17,24 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// notifiedQueryGap is the shortest time between two queries that notifications
-// lead to.
+// notifiedQueryGap is the shortest time between two queries that notifications cause.
 const notifiedQueryGap = 5 * time.Second
 
-// longestMove is more than the move of a recorder to another server takes, however
-// far Agora's clock is off.
+// longestMove is longer than the move of a recorder to another server takes, however far
+// off Agora's clock is.
 const longestMove = 2 * time.Minute
 
 // warningName is Agora's name for notifications of warnings.
 const warningName = "cloud_recording_warning"
 
-// applyEvent adds what a notification says to the status. Events come in any
-// order and more than once: names of files always count, everything else only
-// if nothing newer of its kind is known.
+// applyEvent adds what a notification says to the status. Events come in any order and more
+// than once. Names of files always count; everything else counts only if nothing newer of
+// its kind is known.
 func applyEvent(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan, event notifications.Event) {
 	session := &recording.Status.SessionStatus
 	addFiles(recording, observed, plan, event.Files)
 	if !bounds.UserID.MatchString(event.UID) {
-		// No recorder is called so.
+		// No recorder has such a user ID.
 		return
 	}
 	switch event.Type {
@@ -46,7 +45,7 @@ func applyEvent(recording *v1alpha1.CloudRecording, memory *Memory, observed *Ob
 		applyProgress(recording, memory, event)
 		return
 	case notifications.RecorderSnapshotFile:
-		// There may be thousands, of which only the names matter.
+		// There may be thousands of these events, and only the names in them matter.
 		return
 	case notifications.CloudRecordingError, notifications.CloudRecordingWarning, notifications.DownloadFailed,
 		notifications.TranscoderCompleted, notifications.PostponeTranscodeFinalResult:
@@ -77,8 +76,8 @@ func applyEvent(recording *v1alpha1.CloudRecording, memory *Memory, observed *Ob
 	}
 }
 
-// applyFailover keeps that the recorder was moved to another server, where it has
-// another user ID.
+// applyFailover records that the recorder was moved to another server, where it has another
+// user ID.
 func applyFailover(session *v1alpha1.SessionStatus, event notifications.Event) {
 	session.Failover = &v1alpha1.RecorderFailover{Time: *stampOf(event.Time)}
 	if bounds.UserID.MatchString(event.NewUID) {
@@ -86,9 +85,9 @@ func applyFailover(session *v1alpha1.SessionStatus, event notifications.Event) {
 	}
 }
 
-// applyNotifiedUpload keeps what Agora notifies of the upload as a whole. After
-// a move to another server each recorder speaks for its own files: what one
-// says to be uploaded does not bring the other's out of the backup.
+// applyNotifiedUpload records what Agora notifies about the upload as a whole. After a move
+// to another server, each recorder speaks for its own files: when one says that its files
+// are uploaded, the other's may still be in the backup.
 func applyNotifiedUpload(recording *v1alpha1.CloudRecording, memory *Memory, event notifications.Event) {
 	session := &recording.Status.SessionStatus
 	isUploaded := event.Type == notifications.Uploaded
@@ -110,9 +109,9 @@ func applyNotifiedUpload(recording *v1alpha1.CloudRecording, memory *Memory, eve
 	memory.verifyNotBefore = time.Time{}
 }
 
-// noteBackuped has the answer to a stop count like a notification of the same:
-// what was notified before can only have been about a part, before a move. All can
-// be uploaded only after the stop was called, which Agora's clock may show later.
+// noteBackuped treats the answer to a stop like a notification that says the same. What was
+// notified before can only have been about a part, before a move. All files can be uploaded
+// only after the stop was called, but Agora's clock may be behind.
 func noteBackuped(recording *v1alpha1.CloudRecording, askedAt time.Time) {
 	forgetEvents(&recording.Status.SessionStatus, func(noted v1alpha1.NotifiedEvent) bool {
 		return notifications.Type(noted.EventType) == notifications.Uploaded
@@ -120,8 +119,8 @@ func noteBackuped(recording *v1alpha1.CloudRecording, askedAt time.Time) {
 	noteEvent(recording, notifications.Event{Type: notifications.Backuped, UID: recorderUID(recording), Time: askedAt.Add(-clockTolerance)})
 }
 
-// recorderUID returns the user ID of the recorder that is at work, as far as a
-// move is known.
+// recorderUID returns the user ID of the recorder that is at work, as far as moves are
+// known.
 func recorderUID(recording *v1alpha1.CloudRecording) string {
 	if failover := recording.Status.Failover; failover != nil && failover.NewUID != "" {
 		return failover.NewUID
@@ -129,8 +128,8 @@ func recorderUID(recording *v1alpha1.CloudRecording) string {
 	return lifecycle.UIDOf(recording.Spec.UID, &recording.Status.SessionStatus)
 }
 
-// stateNotifiedUpload says in Agora's words what was notified of the upload.
-// What is confirmed stays.
+// stateNotifiedUpload states in Agora's words what was notified about the upload. A
+// confirmed upload stays as it is.
 func stateNotifiedUpload(session *v1alpha1.SessionStatus) {
 	switch {
 	case lifecycle.HasUploaded(session):
@@ -141,8 +140,8 @@ func stateNotifiedUpload(session *v1alpha1.SessionStatus) {
 	}
 }
 
-// isNotifiedUploaded says whether every recorder that has said anything of its
-// upload has said that all is uploaded, the last one among them.
+// isNotifiedUploaded reports whether every recorder that has reported on its upload,
+// including the last one, has reported that everything is uploaded.
 func isNotifiedUploaded(session *v1alpha1.SessionStatus) bool {
 	if lastNotified(session, notifications.Backuped) != nil {
 		return false
@@ -153,8 +152,8 @@ func isNotifiedUploaded(session *v1alpha1.SessionStatus) bool {
 	return lastNotified(session, notifications.Uploaded) != nil
 }
 
-// applyProgress keeps how much is uploaded. A notification that says the same
-// again leaves no trace.
+// applyProgress records how much is uploaded. A notification that repeats what is known
+// leaves no trace.
 func applyProgress(recording *v1alpha1.CloudRecording, memory *Memory, event notifications.Event) {
 	session := &recording.Status.SessionStatus
 	last := lastNotified(session, event.Type)
@@ -173,8 +172,8 @@ func applyProgress(recording *v1alpha1.CloudRecording, memory *Memory, event not
 	}
 }
 
-// applyNotifiedFailure keeps the newest failure, until the upload is confirmed
-// and unless a call fails: that is what keeps the operator from its work.
+// applyNotifiedFailure records the newest failure until the upload is confirmed. The
+// failure of a call comes first: it keeps the operator from its work.
 func applyNotifiedFailure(session *v1alpha1.SessionStatus, event notifications.Event) {
 	text := failureText(event)
 	last := session.LastError
@@ -190,9 +189,8 @@ func applyNotifiedFailure(session *v1alpha1.SessionStatus, event notifications.E
 	}
 }
 
-// compareFailures orders failures by their time. Those of one second have an
-// order too, so that it does not matter which comes first; errors weigh more
-// than warnings.
+// compareFailures orders failures by their time. Failures of the same second have an order,
+// too, so that it does not matter which one comes first. Errors outweigh warnings.
 func compareFailures(a, b v1alpha1.CallError) int {
 	return cmp.Or(a.Since.Compare(b.Since.Time),
 		cmp.Compare(weight(a), weight(b)),
@@ -206,8 +204,8 @@ func weight(failure v1alpha1.CallError) int {
 	return 1
 }
 
-// applyNotifiedStart keeps when the recording of a page began. After a move to another
-// server Agora may say so again.
+// applyNotifiedStart records when the recording of a page began. Agora may say so again
+// after a move to another server.
 func applyNotifiedStart(session *v1alpha1.SessionStatus, event notifications.Event) {
 	if event.StartTime.IsZero() {
 		return
@@ -218,7 +216,7 @@ func applyNotifiedStart(session *v1alpha1.SessionStatus, event notifications.Eve
 	}
 }
 
-// applyExit keeps how the recorder ended.
+// applyExit records how the recorder ended.
 func applyExit(session *v1alpha1.SessionStatus, event notifications.Event) {
 	exit := session.Exit
 	if exit == nil {
@@ -241,8 +239,8 @@ func applyExit(session *v1alpha1.SessionStatus, event notifications.Event) {
 	session.Exit = exit
 }
 
-// isLastWebStop says whether nothing newer says why the recording of a page
-// ended: two types of event do.
+// isLastWebStop reports whether nothing newer says why the recording of a page ended. Two
+// types of events say that.
 func isLastWebStop(session *v1alpha1.SessionStatus, event notifications.Event) bool {
 	for _, kind := range []notifications.Type{notifications.WebRecorderStopped, notifications.WebRecorderCapabilityLimit} {
 		if last := lastNotified(session, kind); last != nil && event.Time.Before(last.Time.Time) {
@@ -252,8 +250,8 @@ func isLastWebStop(session *v1alpha1.SessionStatus, event notifications.Event) b
 	return true
 }
 
-// applyPublish keeps how the push to a CDN address goes. An older event counts
-// only for an address that nothing is known of.
+// applyPublish records how the push to a CDN address goes. An older event counts only for
+// an address about which nothing is known.
 func applyPublish(session *v1alpha1.SessionStatus, event notifications.Event) {
 	if event.Publish == nil {
 		return
@@ -279,8 +277,8 @@ func applyPublish(session *v1alpha1.SessionStatus, event notifications.Event) {
 	session.ExtensionServiceState = bounds.Services(services)
 }
 
-// tellsOfRecorder says whether events of the type are a reason to ask how the
-// recorder is.
+// tellsOfRecorder reports whether events of the type are a reason to ask for the state of
+// the recorder.
 func tellsOfRecorder(kind notifications.Type) bool {
 	switch kind {
 	case notifications.CloudRecordingError, notifications.CloudRecordingStatusUpdate,
@@ -299,8 +297,8 @@ func queryNow(session *v1alpha1.SessionStatus, memory *Memory, now time.Time) {
 	}
 }
 
-// forgetExit drops how a recorder ended that turns out to be at work again, after
-// a move, which takes less than two minutes.
+// forgetExit drops the end of a recorder that turns out to be at work again, after a move.
+// A move takes less than two minutes.
 func forgetExit(session *v1alpha1.SessionStatus, askedAt time.Time) {
 	if exit := session.Exit; exit != nil && exit.Time != nil && askedAt.Sub(exit.Time.Time) > longestMove {
 		session.Exit = nil
@@ -316,9 +314,9 @@ func concludeNotified(recording *v1alpha1.CloudRecording, now time.Time) {
 	}
 }
 
-// forgetNotifiedUpload drops what was notified of the upload before a recorder
-// was found at work: it was about another, before a move. Agora's clock may have been
-// ahead when it stamped that.
+// forgetNotifiedUpload drops what was notified about the upload before a recorder was found
+// at work: it was about another recorder, before a move. Agora's clock may have been ahead
+// when it stamped those events.
 func forgetNotifiedUpload(session *v1alpha1.SessionStatus, before time.Time) {
 	forgotten := forgetEvents(session, func(noted v1alpha1.NotifiedEvent) bool {
 		return lifecycle.IsOfUpload(noted) && noted.Time.Time.Before(before.Add(clockTolerance))
@@ -329,7 +327,7 @@ func forgetNotifiedUpload(session *v1alpha1.SessionStatus, before time.Time) {
 	}
 }
 
-// forgetEvents drops events, and says whether there were any.
+// forgetEvents drops events, and reports whether there were any.
 func forgetEvents(session *v1alpha1.SessionStatus, isForgotten func(v1alpha1.NotifiedEvent) bool) bool {
 	before := len(session.Notified)
 	session.Notified = slices.DeleteFunc(slices.Clone(session.Notified), isForgotten)
@@ -358,8 +356,8 @@ func lastNotifiedOf(session *v1alpha1.SessionStatus, kind notifications.Type, ui
 	return nil
 }
 
-// noteEvent keeps that an event counts, as far as there is room. The events stand by
-// their types and recorders, in whichever order they came.
+// noteEvent records an event, as far as there is room. Events are sorted by their types and
+// recorders, whatever the order in which they came.
 func noteEvent(recording *v1alpha1.CloudRecording, event notifications.Event) {
 	noted := v1alpha1.NotifiedEvent{EventType: int32(event.Type), UID: event.UID, Time: metav1.NewMicroTime(event.Time.Truncate(time.Millisecond))}
 	i, known := slices.BinarySearchFunc(recording.Status.Notified, noted, bounds.CompareEvents)

@@ -24,10 +24,10 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// firstEvent is when the first event happened in these tests.
+// firstEvent is the time of the first event in these tests.
 var firstEvent = recordingtest.Noon.Add(-10 * time.Minute)
 
-// happened returns an event of the recorder 1, so long after the first.
+// happened returns an event of recorder 1 at a time after the first event.
 func happened(kind notifications.Type, after time.Duration, changes ...func(*notifications.Event)) notifications.Event {
 	e := notifications.Event{
 		NoticeID: fmt.Sprintf("%d-%s", kind, after), Type: kind, Time: firstEvent.Add(after), SID: "sid", UID: "1",
@@ -105,12 +105,12 @@ func publishing(url, status string) func(*notifications.Event) {
 	return func(e *notifications.Event) { e.Publish = &notifications.Publish{RTMPURL: url, Status: status} }
 }
 
-// notified says which notifications have come.
+// notified delivers notifications.
 func notified(events ...notifications.Event) modifier {
 	return func(s *situation) { s.observed.Events = events }
 }
 
-// deliver reconciles once for each delivery, each with its events as an inbox
+// deliver reconciles once for each delivery. The events of a delivery come as an inbox
 // shows them: the oldest first.
 func (s situation) deliver(deliveries ...[]notifications.Event) (situation, Decision) {
 	var d Decision
@@ -136,8 +136,8 @@ func asFiles(names ...string) []v1alpha1.RecordedFile {
 	return happened(0, 0, files(names...)).Files
 }
 
-// TestDecideNotified states what every type of event brings, that it asks for
-// the recorder where it tells of it, and that it brings nothing a second time.
+// TestDecideNotified states what each type of event brings, that it causes a query if it is
+// about the recorder, and that it brings nothing a second time.
 func TestDecideNotified(t *testing.T) {
 	at := metav1.NewTime(firstEvent)
 	warning := func(reason, text string) []Announcement {
@@ -355,9 +355,9 @@ func TestDecideNotified(t *testing.T) {
 	}
 }
 
-// TestDecideNotifiedUpload states what events of the upload lead to once the
-// recording has stopped. Each case is tried with the events one by one, as they
-// stand, and all at once.
+// TestDecideNotifiedUpload states what events about the upload lead to once the recording
+// has stopped. Each case is tried with the events one by one, as they are listed, and all
+// at once.
 func TestDecideNotifiedUpload(t *testing.T) {
 	const notified, backuped, nothing = v1alpha1.NotifiedByAgoraReason, v1alpha1.BackupedReason, v1alpha1.NotReportedReason
 	early, late := time.Minute, 2*time.Minute
@@ -400,8 +400,8 @@ func TestDecideNotifiedUpload(t *testing.T) {
 	}
 }
 
-// TestDecideNotifiedUploadBeforeStop states that what was notified of the upload
-// counts once the recording has stopped, unless it was about another recorder.
+// TestDecideNotifiedUploadBeforeStop states that earlier notifications about the upload
+// count once the recording has stopped, unless they were about another recorder.
 func TestDecideNotifiedUploadBeforeStop(t *testing.T) {
 	stop := func(uploadingStatus string) modifier {
 		return answered(stopAnswer(200, 0, agora.Succeeded, agora.Report{UploadingStatus: uploadingStatus}))
@@ -470,8 +470,8 @@ func TestDecideNotifiedUploadBeforeStop(t *testing.T) {
 	})
 }
 
-// TestDecideNotifiedProgress states that progress is kept in percent and that a
-// write says something new.
+// TestDecideNotifiedProgress states that progress is kept in percent, and that each write
+// says something new.
 func TestDecideNotifiedProgress(t *testing.T) {
 	g := NewWithT(t)
 	s, d := given(stoppedAgo(time.Minute, agora.Unknow), gone).deliver([]notifications.Event{progressEvent(time.Minute, 2599)})
@@ -494,8 +494,8 @@ func TestDecideNotifiedProgress(t *testing.T) {
 	g.Expect(d.Status.UploadProgress).To(HaveValue(BeEquivalentTo(100)), "what is uploaded stays uploaded")
 }
 
-// TestDecideNotifiedExit states the cause in words, alone and in the message of
-// a recording that ended though it was wanted to go on.
+// TestDecideNotifiedExit states the cause in words, by itself and in the message of a
+// recording that ended although it should have gone on.
 func TestDecideNotifiedExit(t *testing.T) {
 	const empty = "nobody was in the channel for the maxIdleTime that it was started with (30 seconds by Agora's default)"
 	const unexplained = "its channel was empty for the maxIdleTime that it was started with (30 seconds by Agora's default)," +
@@ -504,7 +504,7 @@ func TestDecideNotifiedExit(t *testing.T) {
 	for name, test := range map[string]struct {
 		events []notifications.Event
 		cause  string
-		// said is what the message says where that is not the same.
+		// said is what the message says if that differs.
 		said string
 	}{
 		"it could not begin":             {[]notifications.Event{happened(41, 0, leaveCode(0))}, "it could not be set up", ""},
@@ -539,8 +539,8 @@ func TestDecideNotifiedExit(t *testing.T) {
 	}
 }
 
-// TestDecideNotifiedFailure states how a notified failure and that of a call
-// share the place for the last error.
+// TestDecideNotifiedFailure states how notified failures and failed calls share the field
+// for the last error.
 func TestDecideNotifiedFailure(t *testing.T) {
 	failure := errorEvent(0, 1, 47)
 	unanswered := stopAnswer(502, 0, agora.NotKnown, agora.Report{})
@@ -589,7 +589,7 @@ func TestDecideNotifiedFailure(t *testing.T) {
 	})
 }
 
-// TestDecideNotifiedPush states that each address has its own state.
+// TestDecideNotifiedPush states that each address has a state of its own.
 func TestDecideNotifiedPush(t *testing.T) {
 	g := NewWithT(t)
 	push := func(after time.Duration, url, status string) notifications.Event {
@@ -608,8 +608,8 @@ func TestDecideNotifiedPush(t *testing.T) {
 	))
 }
 
-// TestDecideNotifiedQueries states that many events do not lead to many queries,
-// and that none leads to one after the stop.
+// TestDecideNotifiedQueries states that many events do not cause many queries, and that
+// none causes a query after the stop.
 func TestDecideNotifiedQueries(t *testing.T) {
 	g := NewWithT(t)
 	recent := given(func(s *situation) { s.observed.Memory.LastQueried = recordingtest.Noon.Add(-time.Second) }, notified(errorEvent(0, 0, 1)))
@@ -622,8 +622,8 @@ func TestDecideNotifiedQueries(t *testing.T) {
 	g.Expect(stopped.decide().Action).To(Equal(ActionNone))
 }
 
-// TestNotificationsInAnyOrder states that events end in the same status in
-// whichever order they come, together or apart, and however often.
+// TestNotificationsInAnyOrder states that events lead to the same status in whatever order
+// they come, together or apart, and however often.
 func TestNotificationsInAnyOrder(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -654,9 +654,8 @@ func TestNotificationsInAnyOrder(t *testing.T) {
 	})
 }
 
-// drawEvents returns events of one recorder at distinct times, the oldest first.
-// Once the recording has stopped, Agora does not say after uploaded that files
-// are in the backup.
+// drawEvents returns events of one recorder at distinct times, the oldest first. Once the
+// recording has stopped, Agora does not report a backup after it has reported the upload.
 func drawEvents(t *rapid.T, isStopped bool) []notifications.Event {
 	number := func(name string, most int32) int32 { return rapid.Int32Range(0, most).Draw(t, name) }
 	some := func(e *notifications.Event) {
@@ -689,7 +688,7 @@ func drawEvents(t *rapid.T, isStopped bool) []notifications.Event {
 		case notifications.WebRecorderStopped:
 			webStop(number("stop", 6))(&e)
 		case notifications.SessionFailover:
-			// A move that is heard of once the upload is confirmed takes nothing back.
+			// A move that is notified once the upload is confirmed takes nothing back.
 			e.NewUID = e.UID
 		case notifications.UploadingProgress:
 			e.Progress = ptr.To(number("progress", 10_000))
@@ -727,8 +726,8 @@ func drawEvents(t *rapid.T, isStopped bool) []notifications.Event {
 	return events
 }
 
-// inAnyOrder takes out of a status what the order of events may show: that of
-// the lists, and since when the progress has been what it is.
+// inAnyOrder removes from a status what may depend on the order of events: the order of the
+// lists, and since when the progress has had its value.
 func inAnyOrder(status v1alpha1.CloudRecordingStatus) v1alpha1.CloudRecordingStatus {
 	status = *status.DeepCopy()
 	slices.SortFunc(status.FileList, func(a, b v1alpha1.RecordedFile) int { return cmp.Compare(a.FileName, b.FileName) })

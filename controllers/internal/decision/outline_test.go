@@ -14,8 +14,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/outline/outlinetest"
 )
 
-// checkOutline checks that an outline serves the cache as the whole recording does, and
-// that nothing is to be done for one that is at rest, whenever it is observed.
+// checkOutline checks that an outline serves the cache as well as the whole recording, and
+// that nothing is left to do for a recording at rest, whenever it is observed.
 func checkOutline(t *rapid.T, recording *v1alpha1.CloudRecording, observed Observation) {
 	reduced := recording.DeepCopy()
 	outline.Reduce(reduced, 0)

@@ -26,8 +26,9 @@ func phaseOf(recording *v1alpha1.CloudRecording, observed *Observation) v1alpha1
 	}
 }
 
-// isBeingStarted says whether a start may have taken effect or is being tried: no
-// Secret is missing, and nothing is wrong that is known before any call.
+// isBeingStarted reports whether a start may have taken effect or is being tried. Nothing
+// is tried while a Secret is missing, or while something is wrong that is known before any
+// call.
 func isBeingStarted(recording *v1alpha1.CloudRecording, observed *Observation) bool {
 	if !lifecycle.AwaitsStart(recording) {
 		return false

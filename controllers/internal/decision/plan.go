@@ -11,50 +11,50 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// Plan is what a reconcile does once it has recorded.
+// Plan is what a reconcile does after it has written the status.
 type Plan struct {
 	Action Action
 
-	// Priority is the need of a call.
+	// Priority is how urgent a call is.
 	Priority budget.Priority
 
-	// Timeout bounds a call more closely than its method does; zero if it need not.
+	// Timeout limits a call to less than its method does, unless it is zero.
 	Timeout time.Duration
 
-	// Polls says that the recording is looked after again and again.
+	// Polls means that the recording is polled regularly.
 	Polls bool
 
-	// Returns says that a call follows when its time has come.
+	// Returns means that a call will follow when its time has come.
 	Returns bool
 
-	// AwaitsPlace says that another session is to begin, now or when its time has come, and
-	// that there must be room for it.
+	// AwaitsPlace means that another session should begin, now or when its time has come, and
+	// needs room.
 	AwaitsPlace bool
 
 	// Updates are the parts that an update carries.
 	Updates []clientrequest.Section
 
-	// Session is the sid of the session that the action is for, if it is not the
-	// current one.
+	// Session is the sid of the session that the action is for, unless that is the current
+	// one.
 	Session string
 
-	// Unlisted are names of files for which the status has no room, or no session.
+	// Unlisted holds the names of files for which the status has no room or no session.
 	Unlisted []string
 
-	// Announcements are events to send beside those of the conditions.
+	// Announcements are events to send in addition to those about conditions.
 	Announcements []Announcement
 
-	// RequeueAt is when to reconcile again if nothing happens before; zero for never.
+	// RequeueAt is when to reconcile again if nothing happens before that; zero for never.
 	RequeueAt time.Time
 
-	// problem is what keeps the operator from its work; its zero value is none.
+	// problem is what keeps the operator from its work. Its zero value is none.
 	problem Problem
 
-	// others are what was decided for the previous sessions.
+	// others holds the decisions for the previous sessions.
 	others []sessionDecision
 }
 
-// isDone says that nothing is done any more for a recording of that phase.
+// isDone reports whether nothing more is done for a recording in the phase.
 func (p *Plan) isDone(phase v1alpha1.RecordingPhase) bool {
 	return p.Action == ActionNone && p.RequeueAt.IsZero() && lifecycle.IsOver(phase)
 }
@@ -71,7 +71,7 @@ func (p *Plan) urgency() int {
 	}
 }
 
-// call makes a call if its time has come, and looks again then if not.
+// call makes a call if its time has come. Otherwise it plans a reconcile for that time.
 func (p *Plan) call(memory *Memory, now time.Time, action Action, priority budget.Priority, notBefore time.Time) {
 	if notBefore.After(now) {
 		p.Returns = true
@@ -84,7 +84,7 @@ func (p *Plan) call(memory *Memory, now time.Time, action Action, priority budge
 	memory.calledWith = memory.Trigger
 }
 
-// requeueAt looks again at the earliest of the times that are still to come.
+// requeueAt plans a reconcile for the earliest of the times that are still to come.
 func (p *Plan) requeueAt(now time.Time, times ...time.Time) {
 	for _, t := range times {
 		if t.After(now) && (p.RequeueAt.IsZero() || t.Before(p.RequeueAt)) {

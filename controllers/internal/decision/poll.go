@@ -9,7 +9,7 @@ import (
 	"cloudrecording.dev/operator/controllers/budget"
 )
 
-// planPoll looks after a recording that is wanted to run.
+// planPoll looks after a recording that should run.
 func planPoll(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan, pending changes) {
 	plan.Polls = true
 	if observed.InFlight != nil {
@@ -25,8 +25,8 @@ func planPoll(recording *v1alpha1.CloudRecording, memory *Memory, observed *Obse
 	plan.call(memory, observed.Now, ActionQuery, priority, memory.notBefore)
 }
 
-// pollInterval returns how often the recording is looked after: less often where
-// many share an account.
+// pollInterval returns how often the recording is polled: less often if many recordings
+// share an account.
 func pollInterval(observed *Observation, settings Settings) time.Duration {
 	return max(settings.PollInterval, observed.PollInterval)
 }

@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// Printable replaces characters that a terminal would obey rather than show. A
-// name that somebody gave a file may hold any.
+// Printable replaces characters that a terminal would obey rather than show. The name of a
+// file may contain any of them.
 func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsGraphic(r) {

@@ -10,13 +10,13 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// Problem is what keeps a recording from being looked after or stopped. Its
-// zero value is none.
+// Problem is what keeps a recording from being looked after or stopped. Its zero value is
+// none.
 type Problem struct {
 	// reason is the reason of the Ready condition.
 	reason string
 
-	// detail says more where status.lastError does not.
+	// detail adds what status.lastError does not say.
 	detail string
 }
 
@@ -24,8 +24,8 @@ func problemOf(reason, detail string) Problem {
 	return Problem{reason: reason, detail: detail}
 }
 
-// problemsOfConclusions is the problem that each failing conclusion means. Finding no
-// recorder is one only for a recording that is wanted to run.
+// problemsOfConclusions maps each failing conclusion to the problem that it means. NotFound
+// is a problem only for a recording that should run.
 var problemsOfConclusions = map[agora.Conclusion]string{
 	agora.NotKnown:            v1alpha1.AgoraUnavailableReason,
 	agora.NotFound:            v1alpha1.AgoraUnavailableReason,
@@ -55,18 +55,19 @@ func carriedProblem(status v1alpha1.CloudRecordingStatus) Problem {
 	return Problem{reason: status.LastError.Problem}
 }
 
-// recordProblem keeps the problem that the answer to a call means with its error.
+// recordProblem stores the problem that an answer means, together with the error of the
+// call.
 func recordProblem(session *v1alpha1.SessionStatus, method agora.Method, problem Problem) {
 	if last := session.LastError; last != nil && last.Operation == string(method) {
 		last.Problem = problem.reason
 	}
 }
 
-// unexpectedLasts is how long an answer must last of which nobody knows what it means
-// before a person is asked to look.
+// unexpectedLasts is how long an answer of unknown meaning must last before a person is
+// asked to look.
 const unexpectedLasts = 5 * time.Minute
 
-// detectUnexpected asks for a person once such an answer has lasted.
+// detectUnexpected asks for a person once such an answer has lasted that long.
 func detectUnexpected(session *v1alpha1.SessionStatus, now time.Time, plan *Plan) {
 	last := session.LastError
 	if plan.problem.reason != v1alpha1.AgoraUnavailableReason || last == nil || !last.Unexpected {
@@ -79,7 +80,7 @@ func detectUnexpected(session *v1alpha1.SessionStatus, now time.Time, plan *Plan
 	plan.problem = problemOf(v1alpha1.UnexpectedAnswerReason, "")
 }
 
-// needsPerson says whether the problem stays until somebody acts.
+// needsPerson reports whether the problem stays until somebody acts.
 func (t Problem) needsPerson() bool {
 	switch t.reason {
 	case "", v1alpha1.AgoraUnavailableReason, v1alpha1.RateLimitedReason, v1alpha1.OverloadedReason, v1alpha1.WaitingForCapacityReason:

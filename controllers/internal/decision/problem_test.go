@@ -16,8 +16,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
-// TestUnexpectedAnswerStalls states that an answer of which nobody knows what it means
-// asks for a person once it has lasted for five minutes, and is tried again.
+// TestUnexpectedAnswerStalls states that an answer of unknown meaning asks for a person
+// once it has lasted for five minutes, and that the call is tried again.
 func TestUnexpectedAnswerStalls(t *testing.T) {
 	const stalls, isPatient = true, false
 	for name, test := range map[string]struct {
@@ -77,7 +77,8 @@ func TestUnexpectedAnswerStalls(t *testing.T) {
 	}
 }
 
-// TestUnexpectedAnswerShowsByItself states that the time alone makes it visible.
+// TestUnexpectedAnswerShowsByItself states that the passing of time alone makes such an
+// answer visible.
 func TestUnexpectedAnswerShowsByItself(t *testing.T) {
 	g := NewWithT(t)
 	s := given(stopRequested, answered(agora.Answer{Method: agora.MethodStop, HTTPStatus: 409}))

@@ -9,22 +9,22 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// ObservedProfile is what is observed of the profile that a recording awaits. Its zero
-// value says that it awaits none.
+// ObservedProfile is what was observed about the profile that a recording awaits. Its zero
+// value means that it awaits none.
 type ObservedProfile struct {
-	// Missing says that there is none of the name.
+	// Missing means that the profile does not exist.
 	Missing bool
 
-	// Incomplete says what is wrong with the recording that the profile makes of it;
+	// Incomplete says what is wrong with the recording that results from the profile. It is
 	// empty if nothing is.
 	Incomplete string
 
-	// Version and Shared are what would hold for the recording.
+	// Version and Shared are what would take effect for the recording.
 	Version v1alpha1.ProfileStatus
 	Shared  *v1alpha1.CloudRecordingProfileSpec
 }
 
-// problem returns what keeps the profile from holding.
+// problem returns what keeps the profile from taking effect.
 func (p ObservedProfile) problem() Problem {
 	switch {
 	case p.Missing:
@@ -36,7 +36,7 @@ func (p ObservedProfile) problem() Problem {
 	}
 }
 
-// Message says what keeps the profile from holding for a recording; empty if nothing does.
+// Message says what keeps the profile from taking effect for a recording, or nothing.
 func (p ObservedProfile) Message(recording *v1alpha1.CloudRecording) string {
 	switch {
 	case p.Missing:
@@ -48,7 +48,7 @@ func (p ObservedProfile) Message(recording *v1alpha1.CloudRecording) string {
 	}
 }
 
-// planWithoutProfile waits for the profile to appear or to be mended, which is watched.
+// planWithoutProfile waits until the profile appears or is corrected. Profiles are watched.
 func planWithoutProfile(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan) {
 	standStill(memory, observed.Now, plan, observed.Profile.problem())
 	if lifecycle.IsScheduled(recording, observed.Now) {
@@ -56,8 +56,9 @@ func planWithoutProfile(recording *v1alpha1.CloudRecording, memory *Memory, obse
 	}
 }
 
-// noteProfile has the profile hold for a recording that is about to be started, that is
-// adopted, or that ends before anything was started, and says so. It is not read again.
+// noteProfile puts the profile into effect for a recording that is about to be started,
+// that is adopted, or that ends before anything was started, and announces that. The
+// profile is not read again.
 func noteProfile(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan) {
 	profile := observed.Profile
 	isDue := plan.Action == ActionAcquire || !lifecycle.StartsItself(recording) || lifecycle.HasEnded(&recording.Status.SessionStatus)

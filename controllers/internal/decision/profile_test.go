@@ -13,7 +13,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// takingFrom names a profile of which something is observed. The spec is what it makes of it.
+// takingFrom makes the recording name a profile of which something is observed. The spec is
+// the result of merging it.
 func takingFrom(observed ObservedProfile) modifier {
 	return func(s *situation) {
 		s.recording.Spec.ProfileRef = &v1alpha1.ProfileReference{Name: "lessons"}

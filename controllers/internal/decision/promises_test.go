@@ -23,8 +23,8 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// TestPromises attacks decide with random sequences of what people, Agora, the
-// network and the machine do, and checks after each step what was promised.
+// TestPromises attacks Decide with random sequences of what people, Agora, the network and
+// the machine do, and checks the promises after each step.
 func TestPromises(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -83,7 +83,7 @@ var faults = []fault{
 	"no route", "invalid", "upload timed out", "nothing recorded", "backuped", "says nothing of the upload",
 }
 
-// bucket is what a look shows.
+// bucket is what a check of the bucket shows.
 type bucket string
 
 const (
@@ -92,7 +92,7 @@ const (
 	bucketComplete   bucket = "complete"
 )
 
-// buckets are also the kinds of failures of a look.
+// buckets includes the ways in which a check can fail.
 var buckets = []bucket{
 	bucketEmpty, bucketIncomplete, bucketComplete, bucketComplete,
 	bucket(storage.CredentialsRejected.String()), bucket(storage.AccessDenied.String()),
@@ -110,13 +110,13 @@ type recorder struct {
 	running    bool
 	exiting    bool
 	movedUntil time.Time
-	// movedForLong says that it was once moved for longer than Agora says of a move.
+	// movedForLong means that a move once took longer than Agora says.
 	movedForLong bool
 }
 
 func (r *recorder) exit() { r.running, r.exiting = false, false }
 
-// model is the world around decide.
+// model is the world around Decide.
 type model struct {
 	now         time.Time
 	recording   *v1alpha1.CloudRecording
@@ -131,7 +131,7 @@ type model struct {
 	recorder    recorder
 	lastMove    time.Time
 	moves       int
-	// failures counts the answers since the last that no recorder was found.
+	// failures counts the answers since the last one that there is no recorder.
 	failures   int
 	fault      fault
 	noTurn     bool
@@ -144,16 +144,16 @@ type model struct {
 	sent       []notifications.Event
 
 	released bool
-	// asked says that Agora was asked to stop the recording.
+	// asked means that Agora was asked to stop the recording.
 	asked        bool
 	acknowledged bool
-	// reported says that Agora answered that all is uploaded, or that there is
-	// nothing to upload.
+	// reported means that Agora answered that everything is uploaded, or that there is nothing
+	// to upload.
 	reported bool
-	// delivered are the notifications that the status shows of a recorder that
-	// is not known to have gone on since.
+	// delivered holds the notifications that the status shows, from a recorder that is not
+	// known to have gone on since.
 	delivered []notifications.Event
-	// lackedIn is the location that lacked files when it was last seen.
+	// lackedIn is the location that lacked files when it was last checked.
 	lackedIn     string
 	learned      []string
 	lastDecision Decision
@@ -195,8 +195,8 @@ func (m *model) crash() {
 	m.leading = m.now
 }
 
-// move moves the recorder to another server, which takes up to 90 seconds. Agora does
-// so three times at the most.
+// move moves the recorder to another server, which takes up to 90 seconds. Agora does so
+// three times at most.
 func (m *model) move() {
 	if m.moves < 3 && m.now.Sub(m.lastMove) > 5*time.Minute {
 		m.moves++
@@ -205,7 +205,7 @@ func (m *model) move() {
 	}
 }
 
-// moveForLong has a move take longer than Agora says of one.
+// moveForLong makes a move take longer than Agora says.
 func (m *model) moveForLong(duration time.Duration) {
 	m.lastMove = m.now
 	m.recorder.movedUntil = m.now.Add(duration)
@@ -219,7 +219,7 @@ func (m *model) answerComes() {
 	}
 }
 
-// goOn has the operator do for some time what it does while nothing happens beside.
+// goOn lets the operator work for some time while nothing else happens.
 func (m *model) goOn(t *rapid.T, duration time.Duration) {
 	for end := m.now.Add(duration); m.now.Before(end) && !m.released; {
 		m.answerComes()
@@ -242,8 +242,7 @@ func (m *model) verificationEnds() {
 	}
 }
 
-// notify is Agora's telling of something that happened lately, of this recorder
-// or the one before a move.
+// notify makes Agora notify a recent event of this recorder, or of the one before a move.
 func (m *model) notify(t *rapid.T) {
 	ago := time.Duration(rapid.IntRange(0, 600_000).Draw(t, "milliseconds ago")) * time.Millisecond
 	m.slices++
@@ -305,7 +304,7 @@ func (m *model) reconcile(t *rapid.T) {
 	m.checkUnfound(t, observed, d)
 	wasUploaded := meta.IsStatusConditionTrue(m.recording.Status.Conditions, v1alpha1.UploadedCondition)
 	if d.Action == ActionStop && (d.RecordsWithOutcome(m.recording.Status) || (m.noTurn && !observed.HasNews())) {
-		// Its outcome says it.
+		// The outcome of the stop says so.
 		m.memory, m.lastDecision = d.Memory, d
 		m.learn(observed)
 		m.answer, m.verified, m.inbox = nil, nil, nil
@@ -325,8 +324,8 @@ func (m *model) reconcile(t *rapid.T) {
 	m.act(t, d)
 }
 
-// checkUnfound checks that what says nothing of the recorder does not change since when
-// Agora finds none, and is soon followed by another try to stop it.
+// checkUnfound checks that an answer that says nothing about the recorder does not change
+// since when Agora finds none, and is soon followed by another attempt to stop it.
 func (m *model) checkUnfound(t *rapid.T, observed Observation, d Decision) {
 	before, answer := m.recording.Status.NotFoundSince, observed.Answer
 	if before == nil || answer == nil || (answer.Conclusion != agora.NotKnown && answer.Conclusion != agora.RateLimited) {
@@ -384,7 +383,7 @@ func (m *model) learnAnswer(answer agora.Answer) {
 	}
 }
 
-// location is where the files go; empty if that is not known.
+// location returns where the files go, or nothing if that is not known.
 func (m *model) location() string {
 	if m.recording.Spec.Storage == nil {
 		return ""
@@ -392,8 +391,8 @@ func (m *model) location() string {
 	return lifecycle.LocationOf(m.recording.Spec.Storage).String()
 }
 
-// checkEvidence checks that an upload is confirmed by nothing but the evidence
-// that its reason names.
+// checkEvidence checks that an upload is confirmed only by the evidence that its reason
+// names.
 func (m *model) checkEvidence(t *rapid.T, observed Observation) {
 	uploaded := meta.FindStatusCondition(m.recording.Status.Conditions, v1alpha1.UploadedCondition)
 	if uploaded == nil || uploaded.Status != metav1.ConditionTrue {
@@ -417,8 +416,8 @@ func (m *model) checkEvidence(t *rapid.T, observed Observation) {
 	}
 }
 
-// isConfirmation says whether an event confirms the upload and no newer one
-// contradicts it.
+// isConfirmation reports whether an event confirms the upload and no newer one contradicts
+// it.
 func (m *model) isConfirmation(event notifications.Event) bool {
 	return event.Type == notifications.Uploaded && !slices.ContainsFunc(m.delivered, func(other notifications.Event) bool {
 		return other.Type == notifications.Backuped && other.Time.After(event.Time)
@@ -481,9 +480,9 @@ func (m *model) act(t *rapid.T, d Decision) {
 	}
 }
 
-// mayRunUnfound says whether nobody can know that the recording goes on: a move took
-// longer than Agora says, and Agora found nothing to stop or could not be asked, or
-// what the bucket or a notification says speaks for its end.
+// mayRunUnfound reports whether nobody can know that the recording goes on: a move took
+// longer than Agora says, and Agora found nothing to stop or could not be asked, or the
+// bucket or a notification suggests that the recording has ended.
 func (m *model) mayRunUnfound() bool {
 	return m.recorder.movedForLong && (m.asked || !m.credentials || lifecycle.HasUploaded(&m.recording.Status.SessionStatus))
 }
@@ -519,7 +518,7 @@ func kindOf(failure bucket) storage.Kind {
 	return kind
 }
 
-// broken returns what a fault makes of a call, and whether the call has effect.
+// broken returns what a fault makes of a call, and whether the call takes effect.
 func (m *model) broken(method agora.Method) (answer agora.Answer, effective, broken bool) {
 	fault := m.fault
 	m.fault = ""
@@ -612,13 +611,14 @@ func (m *model) stopped(fault fault) agora.Answer {
 	return answer
 }
 
-// report names one file more with every answer.
+// report names another file with every answer.
 func (m *model) report() agora.Report {
 	m.slices++
 	return agora.Report{Files: []v1alpha1.RecordedFile{{FileName: fmt.Sprintf("file-%d", m.slices%7)}}}
 }
 
-// checkReasons checks that what is counted by its reason has one that is known.
+// checkReasons checks that conditions that are counted by their reasons have a known
+// reason.
 func (m *model) checkReasons(t *rapid.T) {
 	for conditionType, known := range map[string][]string{
 		v1alpha1.StalledCondition: v1alpha1.StalledReasons(), v1alpha1.UploadedCondition: v1alpha1.EvidenceReasons(),
@@ -630,7 +630,7 @@ func (m *model) checkReasons(t *rapid.T) {
 	}
 }
 
-// check checks what holds at any time.
+// check checks what must hold at any time.
 func (m *model) check(t *rapid.T) {
 	status := m.recording.Status
 	for _, name := range m.learned {
@@ -673,8 +673,8 @@ func countTrue(values ...bool) int {
 	return count
 }
 
-// settleDown mends all that is broken, and expects the recording to become what
-// it is wanted to be, with no more steps than that takes.
+// settleDown repairs everything, and expects the recording to reach the wanted state in no
+// more steps than that takes.
 func (m *model) settleDown(t *rapid.T) {
 	m.fault = ""
 	m.noTurn = false

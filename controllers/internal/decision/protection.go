@@ -9,8 +9,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// awaitsProtection says whether the start waits until its Secrets cannot go before
-// the recording is stopped: the deletion of a namespace deletes all of them.
+// awaitsProtection reports whether the start waits until its Secrets cannot be deleted
+// before the recording is stopped. The deletion of a namespace would delete all of them.
 func awaitsProtection(session *v1alpha1.SessionStatus, memory *Memory, observed *Observation, plan *Plan) bool {
 	unprotected := observed.Unprotected
 	mayRun := session.StartRequestedTime != nil && !memory.StartsKnown
@@ -27,15 +27,15 @@ func awaitsProtection(session *v1alpha1.SessionStatus, memory *Memory, observed 
 	return true
 }
 
-// UnprotectedSecret is a Secret that a recording may need for its stop, and that
-// may go before. Its zero value is none.
+// UnprotectedSecret is a Secret that a recording may need to be stopped, and that may be
+// deleted before that. Its zero value is none.
 type UnprotectedSecret struct {
 	Name string
-	// IsGoing says that it is being deleted, and cannot be kept any more.
+	// IsGoing means that the Secret is being deleted and can no longer be kept.
 	IsGoing bool
 }
 
-// problem says what to do for the Secret to be kept.
+// problem says what to do to keep the Secret.
 func (u UnprotectedSecret) problem() string {
 	if u.IsGoing {
 		return fmt.Sprintf("The recording is not started: Secret %q is being deleted, and without it the recording could not be stopped. Create it again once it is gone.", u.Name)
@@ -45,11 +45,11 @@ func (u UnprotectedSecret) problem() string {
 }
 
 const (
-	// protectionRecheck is for a Secret that keeps its finalizer after all, of which
-	// no watch tells.
+	// protectionRecheck is for a Secret that keeps its finalizer after all, which no watch
+	// reports.
 	protectionRecheck = 200 * time.Millisecond
 
-	// protectionTimeout is how long a start waits for its Secrets to get the
-	// finalizer before that is said.
+	// protectionTimeout is how long a start waits for its Secrets to get the finalizer before
+	// that is reported.
 	protectionTimeout = 30 * time.Second
 )

@@ -12,25 +12,25 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// readinessOf is how the Ready condition sums a recording up.
+// readiness is how the Ready condition sums up a recording.
 type readiness struct {
 	ready   bool
 	reason  string
 	message string
-	// stalled says that a person must act; otherwise the operator is at work
-	// while the recording is not ready.
+	// stalled means that a person must act. Otherwise the operator is at work while the
+	// recording is not ready.
 	stalled bool
 }
 
-// readinessOf sums up what the Ready condition says: of the current session, unless
-// one before it is what a person must know of, or all that is left to do.
+// readinessOf returns what the Ready condition says. It is about the current session,
+// unless a previous one is what a person must know about, or all that is left to do.
 func readinessOf(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, pending changes, problem Problem) readiness {
 	own, others := readinessOfSession(recording, memory, observed, settings, pending, problem), readinessOfSessions(recording.Status.Sessions)
 	switch {
 	case others.reason != "" && own.ready && lifecycle.HasEnded(&recording.Status.SessionStatus):
 		return others
 	case others.stalled && !own.stalled && others.reason != v1alpha1.UploadNotConfirmedReason:
-		// It may be running, and billed.
+		// The previous session may be running and billed.
 		return others
 	default:
 		return own
@@ -81,14 +81,15 @@ func readinessAfterStop(recording *v1alpha1.CloudRecording, now time.Time) readi
 	return ended
 }
 
-// hasEndedUnwanted says whether the current session has ended though it was wanted to
-// go on.
+// hasEndedUnwanted reports whether the current session has ended although it should have
+// gone on.
 func hasEndedUnwanted(recording *v1alpha1.CloudRecording) bool {
 	return lifecycle.HasEnded(&recording.Status.SessionStatus) && recording.Spec.State != v1alpha1.RecordingStateStopped && !lifecycle.IsDeleting(recording) &&
 		!isEndAsWanted(recording.Status.StopReason) && !completesEmpty(recording)
 }
 
-// isEndAsWanted says whether the spec had the operator stop a recording for such a reason.
+// isEndAsWanted reports whether such a reason means that the spec made the operator stop a
+// recording.
 func isEndAsWanted(reason v1alpha1.StopReason) bool {
 	switch reason {
 	case v1alpha1.StopReasonMaxDuration, v1alpha1.StopReasonWindowEnded, v1alpha1.StopReasonWindowPassed:
@@ -98,7 +99,7 @@ func isEndAsWanted(reason v1alpha1.StopReason) bool {
 	}
 }
 
-// readinessAfterUnwantedEnd sums up a recording that nobody had wanted to end.
+// readinessAfterUnwantedEnd sums up a recording whose end nobody wanted.
 func readinessAfterUnwantedEnd(recording *v1alpha1.CloudRecording) readiness {
 	switch {
 	case recording.Status.StopReason == v1alpha1.StopReasonControlWindow:
@@ -114,7 +115,7 @@ func readinessAfterUnwantedEnd(recording *v1alpha1.CloudRecording) readiness {
 	}
 }
 
-// readinessOfUpload sums up a recording that has ended, as wanted.
+// readinessOfUpload sums up a recording that has ended as wanted.
 func readinessOfUpload(recording *v1alpha1.CloudRecording, now time.Time) readiness {
 	session := &recording.Status.SessionStatus
 	uploaded := meta.FindStatusCondition(recording.Status.Conditions, v1alpha1.UploadedCondition)
@@ -122,7 +123,7 @@ func readinessOfUpload(recording *v1alpha1.CloudRecording, now time.Time) readin
 	case recording.Status.UploadedReason == v1alpha1.NoRecordedDataReason && uploaded.Reason == v1alpha1.NoRecordedDataReason:
 		return readiness{ready: true, reason: nothingRecordedReason(session), message: uploaded.Message}
 	case recording.Status.UploadedReason == v1alpha1.NoRecordedDataReason:
-		// There are files of sessions before.
+		// Previous sessions have files.
 		return readiness{ready: true, reason: v1alpha1.UploadedReason, message: messageEnded + uploaded.Message}
 	case lifecycle.HasUploaded(session) && awaitsFirstVerification(recording):
 		return readiness{reason: v1alpha1.UploadPendingReason, message: uploadPendingMessage(recording, uploaded.Message+messageLooking)}
@@ -135,8 +136,8 @@ func readinessOfUpload(recording *v1alpha1.CloudRecording, now time.Time) readin
 	}
 }
 
-// nothingRecordedReason tells a recording of which nothing was recorded from one
-// that was never started.
+// nothingRecordedReason distinguishes a recording that recorded nothing from one that was
+// never started.
 func nothingRecordedReason(session *v1alpha1.SessionStatus) string {
 	if session.StoppedReason == v1alpha1.NothingToStopReason {
 		return v1alpha1.NothingToStopReason
@@ -144,7 +145,7 @@ func nothingRecordedReason(session *v1alpha1.SessionStatus) string {
 	return v1alpha1.NoRecordedDataReason
 }
 
-// readinessWhileSuspended says what was known last: nobody looks.
+// readinessWhileSuspended says what was last known: nobody looks.
 func readinessWhileSuspended(recording *v1alpha1.CloudRecording, observed *Observation, pending changes) readiness {
 	if isUpdating(&recording.Status.SessionStatus, pending) {
 		return readiness{reason: v1alpha1.UpdatingReason, message: messageUpdateSuspended, stalled: true}
@@ -184,7 +185,7 @@ func readinessWhileRecording(recording *v1alpha1.CloudRecording, now time.Time, 
 	}
 }
 
-// readyCondition says whether all is as it is wanted.
+// readyCondition says whether everything is as wanted.
 func readyCondition(summary readiness) condition {
 	if summary.ready {
 		return condition{metav1.ConditionTrue, summary.reason, summary.message}
@@ -192,8 +193,8 @@ func readyCondition(summary readiness) condition {
 	return condition{metav1.ConditionFalse, summary.reason, summary.message}
 }
 
-// reconcilingCondition says, as kstatus reads it, that the operator is at work on what is
-// not ready. It is there only while that is so.
+// reconcilingCondition says, for kstatus, that the operator is at work on a recording that
+// is not ready. It is present only as long as that is so.
 func reconcilingCondition(summary readiness) condition {
 	if summary.ready || summary.stalled {
 		return condition{}
@@ -201,8 +202,8 @@ func reconcilingCondition(summary readiness) condition {
 	return condition{metav1.ConditionTrue, summary.reason, summary.message}
 }
 
-// stalledCondition says, as kstatus reads it, that a person must act. It is there only
-// while that is so.
+// stalledCondition says, for kstatus, that a person must act. It is present only as long as
+// that is so.
 func stalledCondition(summary readiness) condition {
 	if summary.ready || !summary.stalled {
 		return condition{}

@@ -13,32 +13,32 @@ import (
 )
 
 const (
-	// RestartDelay is how long after the end of a session the next one is started,
-	// and twice as long after each further one that did not last.
+	// RestartDelay is how long after the end of a session the next one is started. It doubles
+	// with each further session that did not last.
 	RestartDelay = 10 * time.Second
 
-	// longestRestartDelay bounds that time.
+	// longestRestartDelay bounds that delay.
 	longestRestartDelay = 5 * time.Minute
 
-	// lastingSession is how long a session must have lasted for the next one to
-	// be started soon.
+	// lastingSession is how long a session must have lasted for the next one to be started
+	// soon.
 	lastingSession = 10 * time.Minute
 )
 
-// isToRestart says whether another session is to be started in place of the one in
-// force as soon as its time has come.
+// isToRestart reports whether another session should replace the current one as soon as its
+// time has come.
 func isToRestart(recording *v1alpha1.CloudRecording, observed *Observation) bool {
 	return awaitsRestart(recording, observed) && !lifecycle.IsSuspended(recording)
 }
 
-// awaitsRestart says whether another session is to take the place of the one in
-// force, which has ended though it was wanted to go on. While the one before still
-// records, the next one is tried again in any case.
+// awaitsRestart reports whether another session should replace the current one, which has
+// ended although it should have gone on. While the previous session still records, the next
+// one is tried again in any case.
 func awaitsRestart(recording *v1alpha1.CloudRecording, observed *Observation) bool {
 	return isMissed(recording, observed) && hasRoomForSession(recording)
 }
 
-// isMissed says whether the current session has ended and another one is wanted.
+// isMissed reports whether the current session has ended and another one is wanted.
 func isMissed(recording *v1alpha1.CloudRecording, observed *Observation) bool {
 	if !lifecycle.StartsItself(recording) || !lifecycle.HasEnded(&recording.Status.SessionStatus) || lifecycle.WantsStop(recording) || lifecycle.IsDeleting(recording) || observed.Departed {
 		return false
@@ -46,26 +46,26 @@ func isMissed(recording *v1alpha1.CloudRecording, observed *Observation) bool {
 	return lifecycle.MayRestart(recording) || !lifecycle.HaveAllEnded(&recording.Status)
 }
 
-// hasRoomForSession says whether the status can hold another session, and whether
-// there is a user ID for it.
+// hasRoomForSession reports whether the status can hold another session, and whether there
+// is a user ID for it.
 func hasRoomForSession(recording *v1alpha1.CloudRecording) bool {
 	return !isFull(&recording.Status) && recording.Status.SID != "" && nextUID(recording, &recording.Status) != ""
 }
 
-// isFull says whether the status can hold no further session.
+// isFull reports whether the status can hold no further session.
 func isFull(status *v1alpha1.CloudRecordingStatus) bool {
 	return len(status.Sessions) >= lifecycle.MaxSessions && emptySession(status) < 0
 }
 
-// emptySession returns the oldest session for which nothing is left to do and of
-// which there is no file, and which may be dropped to make room; -1 if there is none.
+// emptySession returns the index of the oldest session that may be dropped to make room, or
+// -1. Such a session has no files, and nothing is left to do for it.
 func emptySession(status *v1alpha1.CloudRecordingStatus) int {
 	return slices.IndexFunc(status.Sessions, func(session v1alpha1.SessionStatus) bool {
 		return lifecycle.IsSettled(&session) && lifecycle.HasEnded(&session) && lifecycle.HasUploaded(&session) && len(session.FileList) == 0
 	})
 }
 
-// makeRoom drops a session where the status can hold no more, and says so.
+// makeRoom drops a session if the status can hold no more, and announces that.
 func makeRoom(status *v1alpha1.CloudRecordingStatus, memory *Memory, plan *Plan) {
 	i := emptySession(status)
 	if len(status.Sessions) < lifecycle.MaxSessions || i < 0 {
@@ -79,8 +79,8 @@ func makeRoom(status *v1alpha1.CloudRecordingStatus, memory *Memory, plan *Plan)
 	status.Sessions = slices.Delete(status.Sessions, i, i+1)
 }
 
-// planRestart starts another session in place of the one that has ended, once
-// its time has come.
+// planRestart starts another session in place of the one that has ended, once its time has
+// come.
 func planRestart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan) {
 	due := restartsAt(&recording.Status, observed.Now)
 	if due.After(observed.Now) || observed.InFlight != nil {
@@ -92,13 +92,13 @@ func planRestart(recording *v1alpha1.CloudRecording, memory *Memory, observed *O
 	beginSession(recording, memory, observed, settings, plan)
 }
 
-// restartsAt returns when another session is to be started in place of the one that has ended.
+// restartsAt returns when another session should replace the one that has ended.
 func restartsAt(status *v1alpha1.CloudRecordingStatus, now time.Time) time.Time {
 	return stoppedTime(&status.SessionStatus, now).Add(restartAfter(lifecycle.Sessions(status)))
 }
 
-// restartAfter returns how long after the last of some sessions the next one may
-// be started: longer with each of them in a row that did not last.
+// restartAfter returns how long after the last session the next one may be started. The
+// delay grows with each session in a row that did not last.
 func restartAfter(sessions []*v1alpha1.SessionStatus) time.Duration {
 	delay := RestartDelay
 	for i := len(sessions) - 2; i >= 0 && delay < longestRestartDelay && !hasLasted(sessions[i+1]); i-- {

@@ -15,16 +15,16 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// followSessions looks after the previous sessions, as long as
-// anything is left to do for them or anything is said of them: each is decided on
-// like a recording that was adopted.
+// followSessions looks after the previous sessions, as long as anything is left to do for
+// them or there is news about them. Each is decided on like an adopted recording.
 func followSessions(recording *v1alpha1.CloudRecording, memory *Memory, now time.Time, settings Settings, plan *Plan, observed Observation) (hasNews bool) {
 	recording.Status.Sessions = slices.Clone(recording.Status.Sessions)
 	memory.sessions = maps.Clone(memory.sessions)
 	for i := range recording.Status.Sessions {
 		session := &recording.Status.Sessions[i]
 		if !isOnlyOne(&recording.Status, i) {
-			// Somebody else wrote the status: nothing can be told of it.
+			// Somebody else wrote the status, and it is unclear which observations belong to this
+			// session.
 			continue
 		}
 		about := observed.aboutSession(session.SID)
@@ -38,8 +38,7 @@ func followSessions(recording *v1alpha1.CloudRecording, memory *Memory, now time
 	return hasNews
 }
 
-// isOnlyOne says whether a session among the previous ones is the
-// only one with its sid.
+// isOnlyOne reports whether a previous session is the only one with its sid.
 func isOnlyOne(status *v1alpha1.CloudRecordingStatus, i int) bool {
 	sid := status.Sessions[i].SID
 	others := slices.ContainsFunc(status.Sessions[:i], func(session v1alpha1.SessionStatus) bool { return session.SID == sid })
@@ -52,7 +51,8 @@ func followSession(recording *v1alpha1.CloudRecording, memory *Memory, now time.
 	decided := decideSession(recording, now, settings, plan, session, about)
 	*session = decided.Status.SessionStatus
 	if !before && lifecycle.HasEnded(session) {
-		// It is not missed, though it may have ended by itself: another takes its place.
+		// The session is not missed, although it may have ended by itself: another one takes its
+		// place.
 		learnt := decided
 		decided = decideSession(recording, now, settings, plan, session, about.afterwards(learnt.Memory))
 		decided.Unlisted, decided.Announcements = learnt.Unlisted, learnt.Announcements
@@ -65,7 +65,7 @@ func followSession(recording *v1alpha1.CloudRecording, memory *Memory, now time.
 	plan.others = append(plan.others, sessionDecision{sid: session.SID, Decision: decided})
 }
 
-// decideSession decides on a session like on a recording that was adopted.
+// decideSession decides on a session as on an adopted recording.
 func decideSession(recording *v1alpha1.CloudRecording, now time.Time, settings Settings, plan *Plan, session *v1alpha1.SessionStatus, about Observation) Decision {
 	own := lifecycle.RecordingOf(recording, session)
 	own.Spec.State = wantedOfSession(recording, now, plan, session)
@@ -79,8 +79,8 @@ type sessionDecision struct {
 	Decision
 }
 
-// wantedOfSession returns what is wanted of a previous session: it
-// is stopped once that records, and in time in any case.
+// wantedOfSession returns the state that is wanted of a previous session. It is stopped
+// once the current session records, and in time in any case.
 func wantedOfSession(recording *v1alpha1.CloudRecording, now time.Time, plan *Plan, session *v1alpha1.SessionStatus) v1alpha1.RecordingState {
 	by := stopBy(recording, session)
 	if lifecycle.HasEnded(session) || lifecycle.WantsStop(recording) || isRecording(&recording.Status.SessionStatus) || !by.After(now) {
@@ -90,14 +90,13 @@ func wantedOfSession(recording *v1alpha1.CloudRecording, now time.Time, plan *Pl
 	return v1alpha1.RecordingStateRecording
 }
 
-// isRecording says whether the recorder of the current session was last seen to
-// be at work.
+// isRecording reports whether the recorder of the current session was last seen at work.
 func isRecording(session *v1alpha1.SessionStatus) bool {
 	return !lifecycle.HasEnded(session) && session.NotFoundSince == nil && lifecycle.IsAtWork(session)
 }
 
-// attendSessions adds what the previous sessions need to what is
-// done next. One thing is done at a time, the most urgent first.
+// attendSessions adds what the previous sessions need to what is done next. One thing is
+// done at a time, the most urgent first.
 func attendSessions(recording *v1alpha1.CloudRecording, now time.Time, plan *Plan) {
 	for _, other := range plan.others {
 		plan.requeueAt(now, other.RequeueAt)
@@ -117,7 +116,7 @@ func attendSessions(recording *v1alpha1.CloudRecording, now time.Time, plan *Pla
 			continue
 		}
 		if plan.Action == ActionRelease {
-			// The object does not go before all of its sessions are done.
+			// The object is not released before all of its sessions are done.
 			plan.Action = ActionNone
 		}
 		if other.urgency() > plan.urgency() {
@@ -126,8 +125,8 @@ func attendSessions(recording *v1alpha1.CloudRecording, now time.Time, plan *Pla
 	}
 }
 
-// unsettledSession returns a previous session for which
-// something is left to do, or nil: one of which a person must know before others.
+// unsettledSession returns a previous session for which something is left to do, or nil. It
+// prefers a session that a person must know about.
 func unsettledSession(sessions []v1alpha1.SessionStatus) *v1alpha1.SessionStatus {
 	var found *v1alpha1.SessionStatus
 	for i := range sessions {
@@ -142,8 +141,8 @@ func unsettledSession(sessions []v1alpha1.SessionStatus) *v1alpha1.SessionStatus
 	return found
 }
 
-// readinessOfSessions sums up what is left to do for sessions that others have
-// replaced. It is empty if nothing is.
+// readinessOfSessions sums up what is left to do for the previous sessions. It is empty if
+// nothing is.
 func readinessOfSessions(sessions []v1alpha1.SessionStatus) readiness {
 	session := unsettledSession(sessions)
 	if session == nil {
@@ -156,8 +155,8 @@ func readinessOfSessions(sessions []v1alpha1.SessionStatus) readiness {
 	return readiness{reason: ready.Reason, message: OfSession(session.SID, ready.Message), stalled: lifecycle.IsStalled(session)}
 }
 
-// beginSession has another session take the place of the current one, which is
-// looked after among the previous ones, and keeps what troubled it.
+// beginSession replaces the current session by another one. The replaced session is looked
+// after as a previous one, and keeps its problem.
 func beginSession(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan) {
 	plan.problem, plan.AwaitsPlace = Problem{}, true
 	uid := nextUID(recording, &recording.Status)
@@ -173,12 +172,12 @@ func beginSession(recording *v1alpha1.CloudRecording, memory *Memory, observed *
 		Conditions: slices.DeleteFunc(slices.Clone(replaced.Conditions), isOfSession),
 	}
 	followSession(recording, memory, observed.Now, settings, plan, &recording.Status.Sessions[len(recording.Status.Sessions)-1], observed.afterwards(own))
-	// The request to start it is made from the status that says so.
+	// The request that starts the new session is built from the status that contains it.
 	plan.requeueAt(observed.Now, observed.Now.Add(time.Millisecond))
 }
 
-// dropSession has the last session be the current one again: the one that was to replace
-// it was never started.
+// dropSession makes the last previous session the current one again: the session that
+// should have replaced it was never started.
 func dropSession(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan) {
 	last := len(recording.Status.Sessions) - 1
 	recording.Status.SessionStatus = recording.Status.Sessions[last]
@@ -192,7 +191,7 @@ func dropSession(recording *v1alpha1.CloudRecording, memory *Memory, observed *O
 	plan.requeueAt(observed.Now, observed.Now.Add(time.Millisecond))
 }
 
-// isOfSession says whether a condition is about a session, rather than the object.
+// isOfSession reports whether a condition is about a session, rather than the object.
 func isOfSession(condition metav1.Condition) bool {
 	switch condition.Type {
 	case v1alpha1.ReadyCondition, v1alpha1.ReconcilingCondition, v1alpha1.StalledCondition:
@@ -202,9 +201,9 @@ func isOfSession(condition metav1.Condition) bool {
 	}
 }
 
-// nextUID returns the user ID of the session after the current one: spec.uid and the
-// alternate ones take turns, without those whose recorders are not known to have
-// ended. It is empty if there is none.
+// nextUID returns the user ID for the session after the current one. spec.uid and the
+// alternate ones take turns, except those whose recorders are not known to have ended. It
+// is empty if there is none.
 func nextUID(recording *v1alpha1.CloudRecording, status *v1alpha1.CloudRecordingStatus) string {
 	uids := append([]string{recording.Spec.UID}, recording.Spec.Start.AlternateUIDs...)
 	current := slices.Index(uids, lifecycle.UIDOf(recording.Spec.UID, &status.SessionStatus))
@@ -221,13 +220,13 @@ func nextUID(recording *v1alpha1.CloudRecording, status *v1alpha1.CloudRecording
 	return ""
 }
 
-// isRecordedBefore says whether a session goes on recording while the one that is
-// to replace it is being started.
+// isRecordedBefore reports whether a session goes on recording while the one that will
+// replace it is being started.
 func isRecordedBefore(status *v1alpha1.CloudRecordingStatus) bool {
 	return sessionRecordedBefore(status) != nil
 }
 
-// sessionRecordedBefore returns that session, or nil.
+// sessionRecordedBefore returns the session that goes on recording in that case, or nil.
 func sessionRecordedBefore(status *v1alpha1.CloudRecordingStatus) *v1alpha1.SessionStatus {
 	if isRecording(&status.SessionStatus) {
 		return nil

@@ -25,10 +25,10 @@ type endless struct {
 	g       Gomega
 	started int
 	running string
-	// replaced is the one before, which runs until it is stopped.
+	// replaced is the previous session, which runs until it is stopped.
 	replaced string
 	begun    time.Time
-	// names says whether a session has a file.
+	// names means that sessions have files.
 	names     bool
 	announced []string
 	last      Decision
@@ -43,7 +43,7 @@ func newEndless(g Gomega, policy v1alpha1.RestartPolicy, change func(*v1alpha1.C
 	return &endless{situation: &s, g: g}
 }
 
-// runFor lets all go on for a while. Each recorder ends by itself after some time.
+// runFor lets everything go on for a while. Each recorder ends by itself after some time.
 func (e *endless) runFor(duration, each time.Duration) {
 	for end := e.observed.Now.Add(duration); e.observed.Now.Before(end); {
 		e.step(each)
@@ -87,7 +87,7 @@ func (e *endless) fill(count int) {
 	}
 }
 
-// exit ends the recorder by itself.
+// exit makes the recorder end by itself.
 func (e *endless) exit() {
 	event := notifications.Event{Type: notifications.Uploaded, SID: e.running, UID: "1", Time: e.observed.Now, Status: ptr.To[int32](0)}
 	if e.names {

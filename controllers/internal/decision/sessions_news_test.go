@@ -18,7 +18,7 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// ending is a deleted one whose current session is done.
+// ending makes the recording a deleted one whose current session is done.
 func ending(s *situation) {
 	deleted(s)
 	endSession(&s.recording.Status.SessionStatus, time.Minute)
@@ -55,8 +55,8 @@ func TestDecideKeepsTheLastNewsOfASessionBefore(t *testing.T) {
 	}
 }
 
-// TestDecideLearnsNothingOfOtherRecordings states that what is observed of a sid that
-// is none of the object's changes nothing, and that names of files reach the log.
+// TestDecideLearnsNothingOfOtherRecordings states that observations with a sid that is not
+// the object's change nothing, and that names of files reach the log.
 func TestDecideLearnsNothingOfOtherRecordings(t *testing.T) {
 	event := func(kind notifications.Type) modifier {
 		return func(s *situation) {
@@ -124,8 +124,8 @@ func TestDecideTakesNoSIDOfASessionBefore(t *testing.T) {
 	g.Expect(given(runningFor(time.Minute), replaces(ended), begins, late).decide().Status.SID).To(BeEmpty())
 }
 
-// TestDecideIsNeitherStoppedNorUploadedBetweenSessions states that nobody who waits
-// for the end of a recording is told of it while another session is to be started.
+// TestDecideIsNeitherStoppedNorUploadedBetweenSessions states that nobody who waits for the
+// end of a recording is told about it while another session is about to start.
 func TestDecideIsNeitherStoppedNorUploadedBetweenSessions(t *testing.T) {
 	uploaded := func(s *situation) {
 		s.recording.Status.UploadedReason = v1alpha1.ReportedByAgoraReason
@@ -148,7 +148,7 @@ func TestDecideIsNeitherStoppedNorUploadedBetweenSessions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
-			// The conditions of the step before count for nothing.
+			// The conditions of the previous step do not count.
 			s := given(test.given...)
 			first := s.decide()
 			for _, d := range []Decision{first, s.after(first, time.Second).decide()} {
@@ -189,8 +189,8 @@ func TestDecideSaysOfAReplacedSessionHowItEnded(t *testing.T) {
 	g.Expect(session.Phase).To(Equal(v1alpha1.PhaseCompleted))
 }
 
-// TestDecideSaysThatAllEndedAsTheObjectGoes states that the last status of an object
-// that is deleted between two sessions is no word of a recording that goes on.
+// TestDecideSaysThatAllEndedAsTheObjectGoes states that the last status of an object that
+// is deleted between two sessions does not describe a recording that goes on.
 func TestDecideSaysThatAllEndedAsTheObjectGoes(t *testing.T) {
 	g := NewWithT(t)
 	s := given(runningFor(time.Hour/2), restarting, endedAgo(6*time.Second), func(s *situation) {

@@ -23,8 +23,8 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// runningFor is a recording that the operator started so long ago, that runs, and
-// that may have further sessions. Agora takes calls for it for an hour.
+// runningFor makes the recording one that the operator started the given time ago, that
+// runs, and that may have more sessions. Agora accepts calls for it for an hour.
 func runningFor(d time.Duration) modifier {
 	return func(s *situation) {
 		startedAgo(d)(s)
@@ -41,7 +41,7 @@ func restarting(s *situation) { s.recording.Spec.RestartPolicy = v1alpha1.Restar
 
 func startingNext(s *situation) { s.recording.Spec.Start.OnExpiry = v1alpha1.ExpiryPolicyStartNext }
 
-// endedAgo is one that has ended by itself.
+// endedAgo makes the current session have ended by itself the given time ago.
 func endedAgo(d time.Duration) modifier {
 	return func(s *situation) { endSession(&s.recording.Status.SessionStatus, d) }
 }
@@ -56,7 +56,7 @@ func endSession(session *v1alpha1.SessionStatus, ago time.Duration) {
 	})
 }
 
-// replaces is one that took the place of a session that runs on.
+// replaces makes the current session the replacement of one that still runs.
 func replaces(change ...func(*v1alpha1.SessionStatus)) modifier {
 	return func(s *situation) {
 		before := v1alpha1.SessionStatus{
@@ -88,7 +88,7 @@ func settled(session *v1alpha1.SessionStatus) {
 	})
 }
 
-// isUp has the current session be seen at work, or not.
+// isUp makes the recorder of the current session be seen at work, or not.
 func isUp(up bool) modifier {
 	return func(s *situation) {
 		s.recording.Status.ServiceStatus = ptr.To[int32](5)
@@ -106,8 +106,8 @@ func ready(d Decision) string {
 	return fmt.Sprint(condition.Status, " ", condition.Reason)
 }
 
-// TestWhatGoesOnIsSaidWhileNoOtherSessionCanTakeItsPlace holds for whatever keeps that from
-// being started.
+// TestWhatGoesOnIsSaidWhileNoOtherSessionCanTakeItsPlace holds for whatever prevents the
+// start of the other session.
 func TestWhatGoesOnIsSaidWhileNoOtherSessionCanTakeItsPlace(t *testing.T) {
 	limited := func(s *situation) { s.recording.Spec.Start.ResourceExpiredHour = 1 }
 	closing := func(s *situation) {
@@ -428,7 +428,7 @@ func TestDecideLearnsOfTheSessionThatIsMeant(t *testing.T) {
 	g.Expect(d.isStopped()).To(BeFalse())
 }
 
-// isStopped reads the decided status like one that is recorded.
+// isStopped reads the decided status like a recorded one.
 func (d Decision) isStopped() bool { return lifecycle.HasEnded(&d.Status.SessionStatus) }
 
 func TestDecideSpeaksForAllSessions(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
-// ofShard has the operator of a shard look after the recording.
+// ofShard makes the operator of a shard look after the recording.
 func ofShard(name string) modifier { return func(s *situation) { s.observed.Shard = name } }
 
 func claimedBy(name string) modifier { return func(s *situation) { s.recording.Status.Shard = name } }

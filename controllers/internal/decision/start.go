@@ -12,29 +12,28 @@ import (
 )
 
 const (
-	// resourceUsable is how long after acquire a resource ID is used for a start.
-	// Agora takes it for five minutes.
+	// resourceUsable is how long after acquire a resource ID is used for a start. Agora
+	// accepts it for five minutes.
 	resourceUsable = 4 * time.Minute
 
-	// startDeadline is how long after Agora accepted a start its recorder may take
-	// to come up. Agora's documentation has a recorder that is not healthy by then
-	// count as not started.
+	// startDeadline is how long a recorder may take to come up after Agora accepted its start.
+	// According to Agora's documentation, a recorder that is not healthy by then counts as not
+	// started.
 	startDeadline = 90 * time.Second
 
-	// startTries is how often a start that may have taken effect is repeated with
-	// the same resource ID before another is asked for.
+	// startTries is how often a start that may have taken effect is repeated with the same
+	// resource ID before another one is asked for.
 	startTries = 3
 )
 
-// requestsMP4 says whether a start asks for MP4 files.
+// requestsMP4 reports whether a start asks for MP4 files.
 func requestsMP4(start *v1alpha1.StartSpec) bool {
 	return start.RecordingFileConfig != nil && slices.Contains(start.RecordingFileConfig.AVFileType, v1alpha1.AVFileTypeMP4)
 }
 
-// planStart asks for a resource ID and starts the recording with it. The
-// resource ID, and that it is about to be used, are recorded before: Agora starts
-// one recording with it and no second one, so a start whose answer was lost can
-// be repeated.
+// planStart asks for a resource ID and starts the recording with it. The resource ID, and
+// that it is about to be used, are recorded first. Agora starts only one recording with a
+// resource ID, so a start whose answer was lost can be repeated.
 func planStart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan) {
 	session := &recording.Status.SessionStatus
 	if observed.InFlight != nil {
@@ -44,10 +43,10 @@ func planStart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Obs
 	priority := budget.Start
 	switch {
 	case lifecycle.WantsStop(recording), observed.Departed:
-		// It may be running, and can be stopped only once its sid is known.
+		// The recording may be running, and can be stopped only once its sid is known.
 		if recording.Status.ResourceID == "" || resourceLapsed(session, observed.Now) || observed.StartProblem != "" {
-			// Another start might begin what nobody wants any more, and without its
-			// Secrets the same one cannot be repeated.
+			// Another start might begin what nobody wants any more, and the same start cannot be
+			// repeated without its Secrets.
 			standStill(memory, observed.Now, plan, problemOf(v1alpha1.SIDUnknownReason, ""))
 			return
 		}
@@ -89,7 +88,7 @@ func noteStartRequest(recording *v1alpha1.CloudRecording, memory *Memory, observ
 	}
 }
 
-// problemOfStart returns what keeps a start from being tried at all.
+// problemOfStart returns what prevents any attempt to start.
 func problemOfStart(observed *Observation) Problem {
 	switch {
 	case observed.StartInvalid:
@@ -101,19 +100,19 @@ func problemOfStart(observed *Observation) Problem {
 	}
 }
 
-// resourceLapsed says whether the resource ID is too old to be used.
+// resourceLapsed reports whether the resource ID is too old to be used.
 func resourceLapsed(session *v1alpha1.SessionStatus, now time.Time) bool {
 	return session.ResourceID != "" &&
 		(session.AcquiredTime == nil || now.Sub(session.AcquiredTime.Time) > resourceUsable)
 }
 
-// forgetResource has the next start use another resource ID, and another token.
+// forgetResource makes the next start use another resource ID and another token.
 func forgetResource(session *v1alpha1.SessionStatus) {
 	session.ResourceID, session.AcquiredTime, session.TokenExpirationTime = "", nil, nil
 }
 
-// forgetStart notes that the last start has not taken effect, and, if that is so
-// of all before it, that nothing runs.
+// forgetStart notes that the last start has not taken effect and, if no earlier one has
+// either, that nothing runs.
 func forgetStart(session *v1alpha1.SessionStatus, memory *Memory) {
 	forgetResource(session)
 	forgetStartRequest(session, memory)
@@ -126,8 +125,8 @@ func forgetStartRequest(session *v1alpha1.SessionStatus, memory *Memory) {
 	}
 }
 
-// detectUnwantedStart forgets what was prepared for a start that has not been made and is not
-// wanted any more, or is wanted otherwise.
+// detectUnwantedStart forgets what was prepared for a start that has not been made, if that
+// start is no longer wanted or its spec has changed.
 func detectUnwantedStart(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation) {
 	session := &recording.Status.SessionStatus
 	if !lifecycle.AwaitsStart(recording) || observed.InFlight != nil {
@@ -138,17 +137,17 @@ func detectUnwantedStart(recording *v1alpha1.CloudRecording, recorded *v1alpha1.
 	}
 	if recording.Status.StartRequestedTime == nil && recorded.ResourceID != "" && recording.Status.ResourceID == recorded.ResourceID &&
 		recorded.ObservedGeneration != recording.Generation {
-		// It was acquired for what the spec said then.
+		// The resource ID was acquired for an older spec.
 		forgetResource(session)
 	}
 }
 
-// neverStarted says whether nothing can be running.
+// neverStarted reports whether nothing can be running.
 func neverStarted(recording *v1alpha1.CloudRecording, observed *Observation) bool {
 	return lifecycle.StartsItself(recording) && recording.Status.SID == "" && recording.Status.StartRequestedTime == nil && observed.InFlight == nil
 }
 
-// planWithoutStart has nothing started that is not wanted any more.
+// planWithoutStart makes sure that nothing is started that is no longer wanted.
 func planWithoutStart(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan) {
 	if len(recording.Status.Sessions) > 0 {
 		dropSession(recording, memory, observed, settings, plan)
@@ -169,21 +168,20 @@ func concludeNothingToStop(recording *v1alpha1.CloudRecording, memory *Memory, n
 	noteUploaded(session, now, v1alpha1.NoRecordedDataReason)
 }
 
-// isComingUp says whether Agora accepted the start and the recorder has not been
-// seen to be ready yet.
+// isComingUp reports whether Agora accepted the start and the recorder has not been seen to
+// be ready yet.
 func isComingUp(session *v1alpha1.SessionStatus) bool {
 	return session.StartedTime != nil &&
 		(session.ServiceStatus == nil || *session.ServiceStatus < lifecycle.ServiceReady)
 }
 
-// comesUpBy returns when a recorder that was started must have been seen to be
-// ready.
+// comesUpBy returns when a recorder that was started must have been seen to be ready.
 func comesUpBy(session *v1alpha1.SessionStatus) time.Time {
 	return session.StartedTime.Add(startDeadline)
 }
 
-// isOverdue says whether the recorder has not come up in time. What counts is
-// when Agora was asked.
+// isOverdue reports whether the recorder has not come up in time. What counts is when Agora
+// was asked.
 func isOverdue(session *v1alpha1.SessionStatus, asked time.Time) bool {
 	return isComingUp(session) && !asked.Before(comesUpBy(session))
 }

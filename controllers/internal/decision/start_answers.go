@@ -12,8 +12,8 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// applyAcquireAnswer concludes from the answer to an acquire. Where another leader has
-// acquired one meanwhile, the recording may have been started with that.
+// applyAcquireAnswer draws conclusions from the answer to an acquire. If another leader has
+// acquired a resource ID since, the recording may have been started with that one.
 func applyAcquireAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, answer agora.Answer) (Problem, time.Time) {
 	session := &recording.Status.SessionStatus
 	if !lifecycle.AwaitsStart(recording) || session.ResourceID != "" {
@@ -27,7 +27,7 @@ func applyAcquireAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.C
 	session.AcquiredTime = stampOf(observed.AskedAt)
 	session.ResourceExpiredHour = recording.Spec.Start.ResourceExpiredHour
 	if memory.calledWith.Generation != memory.Trigger.Generation {
-		// It was acquired for what is not wanted any more.
+		// The resource ID was acquired for an older spec.
 		forgetResource(session)
 	}
 	if hasFailedToStart(session) {
@@ -36,21 +36,21 @@ func applyAcquireAnswer(recording *v1alpha1.CloudRecording, recorded *v1alpha1.C
 	return Problem{}, time.Time{}
 }
 
-// hasFailedToStart says whether the last call that failed was a start.
+// hasFailedToStart reports whether the last call that failed was a start.
 func hasFailedToStart(session *v1alpha1.SessionStatus) bool {
 	last := session.LastError
 	return last != nil && last.Operation == string(agora.MethodStart)
 }
 
-// applyStartAnswer concludes from the answer to a start.
+// applyStartAnswer draws conclusions from the answer to a start.
 func applyStartAnswer(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, answer agora.Answer) (Problem, time.Time) {
 	session := &recording.Status.SessionStatus
 	if isKnownAsForeign(session, memory, answer) {
-		// What was notified was about another recording of the channel.
+		// The notification was about another recording in the channel.
 		forgetForeign(&recording.Status)
 	}
 	if session.SID != "" {
-		// A notification has said meanwhile which recording an earlier one began.
+		// A notification has already named the recording that an earlier start began.
 		resetBackoff(session, memory)
 		return Problem{}, time.Time{}
 	}
@@ -68,10 +68,10 @@ func applyStartAnswer(recording *v1alpha1.CloudRecording, memory *Memory, observ
 			next = later(next, notifiedBy(session, memory))
 		}
 	case agora.RateLimited:
-		// It had no effect, and is repeated with the same resource ID.
+		// The start had no effect, and is repeated with the same resource ID.
 		forgetStartRequest(session, memory)
 	default:
-		// An earlier one with the same resource ID may have taken effect, and be
+		// An earlier start with the same resource ID may have taken effect, and may still be
 		// notified.
 		if memory.StartsKnown || observed.Now.After(notifiedBy(session, memory)) {
 			forgetStart(session, memory)
@@ -80,7 +80,7 @@ func applyStartAnswer(recording *v1alpha1.CloudRecording, memory *Memory, observ
 	return problemOfAnswer(answer), next
 }
 
-// mayHaveEffect says whether a recording may run after such an answer to a start.
+// mayHaveEffect reports whether a recording may be running after such an answer to a start.
 func mayHaveEffect(conclusion agora.Conclusion) bool {
 	switch conclusion {
 	case agora.Succeeded, agora.AlreadyStarted, agora.NotKnown, agora.NotFound:
@@ -90,8 +90,8 @@ func mayHaveEffect(conclusion agora.Conclusion) bool {
 	}
 }
 
-// noteStartWithEffect notes that a recording may run, with the resource ID of the
-// call: a process that led before may have noted meanwhile that none does.
+// noteStartWithEffect notes that a recording may be running, with the resource ID of the
+// call. A process that led before may have noted since then that none is.
 func noteStartWithEffect(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation) {
 	memory.StartsKnown = false
 	memory.startLostAt = observed.AskedAt
@@ -105,7 +105,8 @@ func noteStartWithEffect(recording *v1alpha1.CloudRecording, memory *Memory, obs
 	noteToken(recording, observed)
 }
 
-// forgetForeign forgets all that was taken for the recording's and was another's.
+// forgetForeign forgets everything that was attributed to the recording but belongs to
+// another one.
 func forgetForeign(status *v1alpha1.CloudRecordingStatus) {
 	known := status.SessionStatus
 	status.SessionStatus = v1alpha1.SessionStatus{
@@ -119,15 +120,15 @@ func forgetForeign(status *v1alpha1.CloudRecordingStatus) {
 	}
 }
 
-// resetBackoff has the next step done at once: what failed before is of no account.
+// resetBackoff makes the next step due at once: what failed before does not count any more.
 func resetBackoff(session *v1alpha1.SessionStatus, memory *Memory) {
 	clearCallError(session)
 	memory.failures = 0
 	memory.notBefore = time.Time{}
 }
 
-// meansComingUp says whether the answer to a query is about a recorder that has not been
-// seen to be ready, and may still come up. Otherwise it means what it means of any.
+// meansComingUp reports whether the answer to a query is about a recorder that has not been
+// seen to be ready, and may still come up. Any other answer has its usual meaning.
 func meansComingUp(session *v1alpha1.SessionStatus, answer agora.Answer) bool {
 	switch {
 	case !isComingUp(session):
@@ -139,8 +140,8 @@ func meansComingUp(session *v1alpha1.SessionStatus, answer agora.Answer) bool {
 	}
 }
 
-// applyQueryAnswerWhileComingUp concludes from such an answer, and returns when the next
-// call is due.
+// applyQueryAnswerWhileComingUp draws conclusions from such an answer, and returns when the
+// next call is due.
 func applyQueryAnswerWhileComingUp(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, answer agora.Answer) time.Time {
 	session, now := &recording.Status.SessionStatus, observed.Now
 	if answer.Conclusion == agora.NotFound && isOverdue(session, observed.AskedAt) && memory.notFound.isEnough() {
@@ -155,30 +156,32 @@ func applyQueryAnswerWhileComingUp(recording *v1alpha1.CloudRecording, memory *M
 	return next
 }
 
-// notifiedBy returns when a recorder that was started with the resource ID must have
-// come up, and been notified where that is done: what is heard of it later could not
-// be told from what is started with another resource ID. It is zero if none was.
+// notifiedBy returns when a recorder that was started with the resource ID must have come
+// up and, if notifications are received, must have been notified. Later news could not be
+// distinguished from news about a start with another resource ID. It is zero if no start
+// may have taken effect.
 func notifiedBy(session *v1alpha1.SessionStatus, memory *Memory) time.Time {
 	if session.StartRequestedTime == nil || session.AcquiredTime == nil || memory.StartsKnown {
 		return time.Time{}
 	}
 	last := memory.startLostAt
 	if last.IsZero() {
-		// A process that led before may have called it for as long as it could.
+		// A process that led before may have called start for as long as the resource ID was
+		// usable.
 		last = session.AcquiredTime.Add(resourceUsable)
 	}
 	return last.Add(startDeadline)
 }
 
-// isGivenUp says whether a start was repeated with the resource ID for so often and
-// so long that another is worth a try.
+// isGivenUp reports whether a start was repeated with the resource ID so often and for so
+// long that another one is worth a try.
 func isGivenUp(session *v1alpha1.SessionStatus, memory *Memory) bool {
 	return memory.failures >= startTries && !memory.startLostAt.IsZero() && session.AcquiredTime != nil &&
 		memory.startLostAt.Sub(session.AcquiredTime.Time) > startDeadline
 }
 
-// hasComeUp says whether Agora has notified that the recorder was at work, or has
-// named a file of it: not to be found any more, it has ended.
+// hasComeUp reports whether Agora has notified that the recorder was at work, or has named
+// a file of it. If such a recorder is no longer found, it has ended.
 func hasComeUp(session *v1alpha1.SessionStatus) bool {
 	if len(session.FileList) > 0 {
 		return true
@@ -193,14 +196,14 @@ func hasComeUp(session *v1alpha1.SessionStatus) bool {
 	return false
 }
 
-// wasMissedTooLate says whether nobody looked for the recorder while it had time to
-// come up: it may have come up and ended.
+// wasMissedTooLate reports whether nobody looked for the recorder while it had time to come
+// up. It may have come up and ended.
 func wasMissedTooLate(session *v1alpha1.SessionStatus) bool {
 	return session.NotFoundSince != nil && session.NotFoundSince.After(comesUpBy(session))
 }
 
-// startQuery returns the time before a recorder is asked after that was started
-// so long ago: 5, 10 and 15 seconds, as Agora documents.
+// startQuery returns the delay before a recorder is queried, by the time since its start:
+// 5, 10 and 15 seconds, as Agora documents.
 func startQuery(sinceStart time.Duration) time.Duration {
 	switch {
 	case sinceStart < 5*time.Second:

@@ -23,9 +23,9 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// TestPromisesOfStart attacks decide with random sequences of what people, Agora,
-// the network and the machine do while a recording is started, and checks after
-// each step that none is started twice, and none left running unsaid.
+// TestPromisesOfStart attacks Decide with random sequences of what people, Agora, the
+// network and the machine do during a start. After each step, it checks that no recording
+// is started twice, and that none is left running without a word.
 func TestPromisesOfStart(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -132,8 +132,8 @@ func TestPromisesOfStart(t *testing.T) {
 	})
 }
 
-// startModel is the world around decide: Agora starts one recording with a
-// resource ID, and one of a channel and uid at a time.
+// startModel is the world around Decide: Agora starts one recording with a resource ID, and
+// one for a channel and uid at a time.
 type startModel struct {
 	now        time.Time
 	recording  *v1alpha1.CloudRecording
@@ -150,31 +150,32 @@ type startModel struct {
 	released   bool
 	// due is when to reconcile again.
 	due time.Time
-	// versions are those of the object so far.
+	// versions are the versions of the object so far.
 	versions []*v1alpha1.CloudRecording
 
 	resources int
 	acquired  map[string]time.Time
 	used      map[string]string
-	// running are the uids of the recordings that run, by their sids.
+	// running holds the uids of the running recordings, by their sids.
 	running map[string]string
 	started int
-	// mayRun says that nobody can know whether a start has taken effect.
+	// mayRun means that nobody can know whether a start has taken effect.
 	mayRun bool
 
-	// full says that there is no room for another recording.
+	// full means that there is no room for another recording.
 	full bool
 
-	// mintsToken says that starts get tokens, and tokens until when those are valid, by
-	// the resource IDs.
+	// mintsToken means that starts get tokens, and tokens holds until when those are valid, by
+	// resource ID.
 	mintsToken bool
 	tokens     map[string]metav1.Time
 
 	// skew is how far Agora's clock is ahead.
 	skew time.Duration
-	// begun are the notifications of starts that have not come, inbox those that have.
+	// begun holds the notifications of starts that have not been delivered, and inbox those
+	// that have.
 	begun, inbox []notifications.Event
-	// named are the files that each session is known to have, by sids.
+	// named holds the files that each session is known to have, by sid.
 	named map[string][]string
 	files int
 	// first is when the first session began.
@@ -197,13 +198,13 @@ func (m *startModel) want(change func(*v1alpha1.CloudRecording)) {
 }
 
 func (m *startModel) crash() {
-	// What is under way may still take effect, or not; nobody learns of it.
+	// The call in progress may or may not still take effect, and nobody learns about it.
 	m.memory, m.inFlight, m.answer, m.leading = Memory{}, nil, nil, m.now
 	m.mayRun = m.mayRun || m.recording.Status.StartRequestedTime != nil
 }
 
-// goOn reconciles whenever there is a reason to, answers every call, and lets the
-// time pass in between.
+// goOn reconciles whenever there is a reason to, answers every call, and lets time pass in
+// between.
 func (m *startModel) goOn(t *rapid.T, steps int) {
 	for range steps {
 		switch {
@@ -222,7 +223,7 @@ func (m *startModel) goOn(t *rapid.T, steps int) {
 	}
 }
 
-// replaceSession has a session be replaced that ended by itself.
+// replaceSession makes a session end by itself and be replaced.
 func (m *startModel) replaceSession(t *rapid.T) {
 	m.goOn(t, 12)
 	clear(m.running)
@@ -234,7 +235,7 @@ func (m *startModel) replaceSession(t *rapid.T) {
 	}
 }
 
-// end deletes the object and lets all go on, while the last notifications come.
+// end deletes the object and lets everything go on while the last notifications come.
 func (m *startModel) end(t *rapid.T) {
 	if m.released || len(m.recording.Finalizers) == 0 {
 		return
@@ -255,8 +256,8 @@ func (m *startModel) end(t *rapid.T) {
 	}
 }
 
-// notify is Agora's telling of a file of a session, or that all of its files are
-// uploaded. What the status does not know the sid of is not delivered.
+// notify makes Agora notify a file of a session, or that all of its files are uploaded. It
+// delivers nothing for a sid that the status does not know.
 func (m *startModel) notify(t *rapid.T) {
 	known := slices.DeleteFunc(lifecycle.SIDsOf(m.recording), func(sid string) bool { return sid == "" })
 	if len(known) == 0 {
@@ -275,8 +276,8 @@ func (m *startModel) newFiles(sid string) []v1alpha1.RecordedFile {
 	return asFiles(fmt.Sprintf("%s-%d.m3u8", sid, m.files))
 }
 
-// notifyStart is Agora's telling that a recording has begun, be it long ago. It comes
-// to an object that waits to hear of it.
+// notifyStart makes Agora notify that a recording has begun, perhaps long ago. The
+// notification comes only to an object that waits for it.
 func (m *startModel) notifyStart(t *rapid.T) {
 	if len(m.begun) == 0 {
 		return
@@ -290,7 +291,7 @@ func (m *startModel) notifyStart(t *rapid.T) {
 	}
 }
 
-// notifyOfAnother is Agora's telling of a recording that is none of the object's.
+// notifyOfAnother makes Agora notify something about a recording that is not the object's.
 func (m *startModel) notifyOfAnother(t *rapid.T) {
 	event := notifications.Event{SID: "another", UID: "1", Time: m.now.Add(m.skew), Status: ptr.To[int32](0), Files: asFiles("another.m3u8")}
 	event.Type = rapid.SampledFrom([]notifications.Type{
@@ -382,9 +383,9 @@ func (m *startModel) learnNames() {
 	}
 }
 
-// reconcileOld does what a new leader does that takes an old version for the
-// object: the API server refuses all that it writes, and what cannot be taken back
-// is called for only once that has shown the version to be the latest.
+// reconcileOld does what a new leader does that takes an old version for the object. The
+// API server refuses all its writes, and it makes calls that cannot be undone only once a
+// write has shown that the version is the latest.
 func (m *startModel) reconcileOld(t *rapid.T, old *v1alpha1.CloudRecording) {
 	if m.released {
 		return
@@ -402,7 +403,7 @@ func (m *startModel) reconcileOld(t *rapid.T, old *v1alpha1.CloudRecording) {
 	}
 }
 
-// call begins a call, once what is to be known of it after a crash was written.
+// call begins a call, after what must be known about it after a crash has been written.
 func (m *startModel) call(t *rapid.T, recording *v1alpha1.CloudRecording, d Decision) {
 	methods := map[Action]agora.Method{
 		ActionAcquire: agora.MethodAcquire, ActionStart: agora.MethodStart, ActionQuery: agora.MethodQuery, ActionStop: agora.MethodStop,
@@ -431,7 +432,7 @@ func (m *startModel) call(t *rapid.T, recording *v1alpha1.CloudRecording, d Deci
 	m.calledWith, m.effective = m.calledFor.ResourceID, false
 }
 
-// mint notes until when the token of a start is valid: the same for each start with a
+// mint notes until when the token of a start is valid. It is the same for each start with a
 // resource ID.
 func (m *startModel) mint(t *rapid.T, session *v1alpha1.SessionStatus) {
 	expires := session.TokenExpirationTime
@@ -450,7 +451,7 @@ func (m *startModel) mint(t *rapid.T, session *v1alpha1.SessionStatus) {
 	m.tokens[session.ResourceID] = *expires
 }
 
-// endTokens has Agora end the recordings whose tokens have ended.
+// endTokens makes Agora end the recordings whose tokens have expired.
 func (m *startModel) endTokens() {
 	for resource, expires := range m.tokens {
 		if sid := m.used[resource]; sid != "" && expires.Time.Before(m.now) {
@@ -459,7 +460,7 @@ func (m *startModel) endTokens() {
 	}
 }
 
-// takeEffect does at Agora what the call under way asks for.
+// takeEffect does at Agora what the call in progress asks for.
 func (m *startModel) takeEffect(*rapid.T) {
 	if m.inFlight == nil || m.effective || m.fault == agora.NeedsNewResource || m.fault == agora.InvalidRequest || m.fault == agora.RateLimited {
 		return
@@ -481,8 +482,8 @@ func (m *startModel) takeEffect(*rapid.T) {
 	}
 }
 
-// answerComes answers the call under way, after it took effect unless a fault
-// keeps it from that.
+// answerComes answers the call in progress. The call takes effect first, unless a fault
+// prevents that.
 func (m *startModel) answerComes(t *rapid.T) {
 	if m.inFlight == nil {
 		return
@@ -490,7 +491,7 @@ func (m *startModel) answerComes(t *rapid.T) {
 	method, before := m.inFlight.Method, m.used[m.calledWith]
 	effective := m.effective
 	if effective && m.fault != agora.Succeeded {
-		// What took effect is not refused; its answer can only be lost.
+		// What took effect is not refused; only its answer can be lost.
 		m.fault = agora.NotKnown
 	}
 	if m.fault == agora.Succeeded {
@@ -563,8 +564,8 @@ func (m *startModel) check(t *rapid.T) {
 	}
 }
 
-// checkNames checks that each session has the files that were named of it, and that
-// none has those of another recording.
+// checkNames checks that each session has the files that were named for it, and no files of
+// another recording.
 func (m *startModel) checkNames(t *rapid.T) {
 	sessions := append(slices.Clone(m.recording.Status.Sessions), m.recording.Status.SessionStatus)
 	for _, session := range sessions {
@@ -580,8 +581,8 @@ func (m *startModel) checkNames(t *rapid.T) {
 	}
 }
 
-// checkEnd checks that neither Stopped nor Uploaded is true while a session runs, or
-// another is to be started.
+// checkEnd checks that neither Stopped nor Uploaded is true while a session runs or another
+// one is about to start.
 func (m *startModel) checkEnd(t *rapid.T) {
 	status := m.recording.Status
 	if first := status.FirstStartedTime; m.first != nil && !m.first.Equal(first) {

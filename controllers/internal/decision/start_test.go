@@ -20,7 +20,7 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// toStart is a recording that is to be started and of which nothing has been
+// toStart makes the recording one that is to be started and of which nothing has been
 // written yet.
 func toStart(s *situation) {
 	s.recording.Spec.Start = &v1alpha1.StartSpec{ResourceExpiredHour: 72, RecordingConfig: &v1alpha1.RecordingConfig{}}
@@ -30,7 +30,7 @@ func toStart(s *situation) {
 	s.observed.Memory = Memory{Trigger: Trigger{Generation: 1, CredentialsVersion: "1", StartVersion: "1"}}
 }
 
-// acquiredAgo is one for which Agora gave out a resource ID.
+// acquiredAgo makes the recording one for which Agora has issued a resource ID.
 func acquiredAgo(d time.Duration) modifier {
 	return func(s *situation) {
 		toStart(s)
@@ -41,7 +41,8 @@ func acquiredAgo(d time.Duration) modifier {
 	}
 }
 
-// startRequestedAgo is one whose start was called, and not answered so far.
+// startRequestedAgo makes the recording one whose start was called and has not been
+// answered.
 func startRequestedAgo(d time.Duration) modifier {
 	return func(s *situation) {
 		acquiredAgo(d)(s)
@@ -50,7 +51,8 @@ func startRequestedAgo(d time.Duration) modifier {
 	}
 }
 
-// startedAgo is one that Agora started, and that was not seen to be ready.
+// startedAgo makes the recording one that Agora has started and that has not been seen to
+// be ready.
 func startedAgo(d time.Duration) modifier {
 	return func(s *situation) {
 		startRequestedAgo(d)(s)
@@ -59,14 +61,14 @@ func startedAgo(d time.Duration) modifier {
 	}
 }
 
-// stopWanted wants what has not been started to stop.
+// stopWanted makes somebody want to stop what has not been started.
 func stopWanted(s *situation) {
 	s.recording.Spec.State = v1alpha1.RecordingStateStopped
 	s.recording.Generation = 2
 	s.observed.Memory.Trigger.Generation = 2
 }
 
-// editedSince is one whose spec was edited since anything was written of it.
+// editedSince edits the spec after the last write of the status.
 func editedSince(s *situation) { s.recording.Generation++ }
 
 func answeredTo(method agora.Method, conclusion agora.Conclusion, modify ...func(*agora.Answer)) modifier {
@@ -86,7 +88,8 @@ func withServiceStatus(status int32) func(*agora.Answer) {
 	return func(a *agora.Answer) { a.Report.ServiceStatus = ptr.To(status) }
 }
 
-// lostStartAgo is one whose last start so long ago may have taken effect.
+// lostStartAgo makes the recording one whose last start, the given time ago, may have taken
+// effect.
 func lostStartAgo(d time.Duration) modifier {
 	return func(s *situation) {
 		lostStart(s)
@@ -114,7 +117,7 @@ func notFoundTimes(n int) modifier {
 	}
 }
 
-// notifiedOf is one of which Agora has notified an event.
+// notifiedOf makes Agora have notified an event of the type.
 func notifiedOf(eventType notifications.Type) modifier {
 	return func(s *situation) {
 		s.recording.Status.Notified = append(s.recording.Status.Notified, v1alpha1.NotifiedEvent{
@@ -127,17 +130,17 @@ func secretMissing(s *situation) { s.observed.StartProblem = "Secret missing." }
 
 func credentialsMissing(s *situation) { s.observed.CredentialsProblem = "Secret missing." }
 
-// changed is one that somebody wants to be looked at.
+// changed makes somebody ask for a reconcile.
 func changed(s *situation) {
 	s.recording.Annotations = map[string]string{v1alpha1.ReconcileAtAnnotation: "now"}
 }
 
-// withResourceOf is one that is started with a resource ID since some time ago.
+// withResourceOf gives the recording a resource ID of the given age.
 func withResourceOf(ago time.Duration) modifier {
 	return func(s *situation) { s.recording.Status.AcquiredTime = &metav1.Time{Time: recordingtest.Noon.Add(-ago)} }
 }
 
-// withFile is one of which a file is known.
+// withFile makes a file of the recording known.
 func withFile(s *situation) {
 	s.recording.Status.FileList = []v1alpha1.RecordedFile{{FileName: "lesson.m3u8"}}
 }
@@ -255,8 +258,8 @@ func TestDecideStartConcludes(t *testing.T) {
 		name  string
 		given []modifier
 		ready string
-		// stalled says that a person must act, stopped that it counts as ended,
-		// mayRun that a recording may be running of which no sid is known.
+		// stalled means that a person must act, stopped that the recording counts as ended, and
+		// mayRun that a recording with an unknown sid may be running.
 		stalled, stopped, mayRun bool
 	}{
 		{"started", []modifier{startRequestedAgo(0), answeredTo(agora.MethodStart, agora.Succeeded, withSID)}, v1alpha1.StartingReason, no, no, yes},
@@ -395,8 +398,9 @@ func TestDecideStartTakesNoTimeBeforeItsRequest(t *testing.T) {
 	g.Expect(decided.Status.StartedTime.Time).To(BeTemporally("==", recordingtest.Noon.Add(-time.Minute)))
 }
 
-// TestDecideStartIsNotTakenInByAnotherRecording states that a recording of the same
-// channel and user ID, which began shortly before, does not stay the operator's.
+// TestDecideStartIsNotTakenInByAnotherRecording states that a recording with the same
+// channel and user ID, which began shortly before, does not remain attributed to the
+// operator.
 func TestDecideStartIsNotTakenInByAnotherRecording(t *testing.T) {
 	g := NewWithT(t)
 	s := given(startRequestedAgo(time.Minute), startEvent("foreign", recordingtest.Noon.Add(-80*time.Second)))
@@ -487,8 +491,8 @@ func TestDecideStartKeepsTheResourceThatALostStartMayHaveUsed(t *testing.T) {
 	}
 }
 
-// TestDecideStartForgetsWhatHadNoEffect follows a start that is answered by 429: nothing
-// is begun once it is not wanted any more, whatever is remembered.
+// TestDecideStartForgetsWhatHadNoEffect follows a start that is answered by 429: nothing is
+// started once it is no longer wanted, whatever is remembered.
 func TestDecideStartForgetsWhatHadNoEffect(t *testing.T) {
 	for name, remembered := range map[string]modifier{
 		"by the same process":                   func(*situation) {},
@@ -520,7 +524,7 @@ func TestDecideStartForgetsWhatHadNoEffect(t *testing.T) {
 	}
 }
 
-// TestDecideStartKeepsWhatMayHaveTakenEffect states that a 429 says nothing of an
+// TestDecideStartKeepsWhatMayHaveTakenEffect states that a 429 says nothing about an
 // earlier start whose answer was lost.
 func TestDecideStartKeepsWhatMayHaveTakenEffect(t *testing.T) {
 	g := NewWithT(t)
@@ -547,8 +551,8 @@ func TestDecideStallsAStartWhoseSpecIsWrong(t *testing.T) {
 	}
 }
 
-// TestDecideStartKeepsWhatAnotherProcessTookBack has a process that led before write,
-// while this one calls start, that none has taken effect.
+// TestDecideStartKeepsWhatAnotherProcessTookBack lets a process that led before write that
+// no start has taken effect, while this process calls start.
 func TestDecideStartKeepsWhatAnotherProcessTookBack(t *testing.T) {
 	for _, conclusion := range []agora.Conclusion{agora.NotKnown, agora.AlreadyStarted, agora.Succeeded} {
 		t.Run(conclusion.String(), func(t *testing.T) {

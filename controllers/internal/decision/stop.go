@@ -13,7 +13,7 @@ import (
 	"cloudrecording.dev/operator/controllers/budget"
 )
 
-// planStop ends a recording: it saves what is known, notes the wish, stops.
+// planStop ends a recording: it saves what is known, records the request, and stops.
 func planStop(session *v1alpha1.SessionStatus, memory *Memory, observed *Observation, settings Settings, plan *Plan) {
 	if waitsForCall(memory, observed, plan) {
 		noteStopInFlight(session, observed.InFlight)
@@ -23,7 +23,7 @@ func planStop(session *v1alpha1.SessionStatus, memory *Memory, observed *Observa
 		plan.call(memory, observed.Now, ActionStop, stopPriority(session), memory.notBefore)
 		return
 	}
-	// Nothing that happened before the wish may hold it up.
+	// Nothing that happened before the request may delay the stop.
 	memory.notBefore = time.Time{}
 	if !knowsFiles(memory, observed.Now, settings) && !memory.SnapshotTried {
 		plan.call(memory, observed.Now, ActionQuery, stopPriority(session), memory.notBefore)
@@ -34,15 +34,15 @@ func planStop(session *v1alpha1.SessionStatus, memory *Memory, observed *Observa
 	plan.call(memory, observed.Now, ActionStop, stopPriority(session), memory.notBefore)
 }
 
-// noteStopInFlight notes since when a stop is being answered, where that is not written yet.
+// noteStopInFlight records since when a stop is being answered, if that is not written yet.
 func noteStopInFlight(session *v1alpha1.SessionStatus, call *InFlight) {
 	if session.StopRequestedTime == nil && call.Method == agora.MethodStop && !call.elsewhere {
 		session.StopRequestedTime = stampOf(call.Since)
 	}
 }
 
-// waitsForCall says whether a call is under way that a stop must wait for: a
-// stop, or for a moment a query.
+// waitsForCall reports whether a stop must wait for a call in progress: for another stop
+// or, for a moment, a query.
 func waitsForCall(memory *Memory, observed *Observation, plan *Plan) bool {
 	inFlight := observed.InFlight
 	if inFlight == nil {
@@ -52,7 +52,7 @@ func waitsForCall(memory *Memory, observed *Observation, plan *Plan) bool {
 		return true
 	}
 	if isUpdate(inFlight.Method) {
-		// It is of no use any more.
+		// The update is of no use any more.
 		return false
 	}
 	deadline := inFlight.Since.Add(SnapshotTimeout)
@@ -64,15 +64,14 @@ func waitsForCall(memory *Memory, observed *Observation, plan *Plan) bool {
 	return false
 }
 
-// knowsFiles says whether the file list is fresh enough to stop without
-// another look.
+// knowsFiles reports whether the file list is recent enough to stop without another query.
 func knowsFiles(memory *Memory, now time.Time, settings Settings) bool {
 	return !memory.LastQueried.IsZero() &&
 		now.Sub(memory.LastQueried) <= 2*settings.PollInterval
 }
 
-// stopPriority returns the need of a stop: one of a recorder that Agora does not find
-// goes behind those of recorders that are at work and billed.
+// stopPriority returns the priority of a stop. If Agora does not find the recorder, the
+// stop goes behind those of recorders that are at work and billed.
 func stopPriority(session *v1alpha1.SessionStatus) budget.Priority {
 	if session.NotFoundSince != nil {
 		return budget.StopAgain
@@ -80,8 +79,9 @@ func stopPriority(session *v1alpha1.SessionStatus) budget.Priority {
 	return budget.Stop
 }
 
-// RecordsWithOutcome says whether a stop is called before the status is written: all that
-// there is to write is that the recording is being stopped, which its outcome says as well.
+// RecordsWithOutcome reports whether a stop is called before the status is written. In that
+// case, the only news is that the recording is being stopped, and the outcome says so as
+// well.
 func (d Decision) RecordsWithOutcome(recorded v1alpha1.CloudRecordingStatus) bool {
 	if d.Action != ActionStop || d.Session != "" || len(d.Announcements) > 0 || len(d.Unlisted) > 0 {
 		return false

@@ -9,7 +9,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// stoppedCondition says that every session has ended and that no other is to come.
+// stoppedCondition says that every session has ended and that no other will begin.
 func stoppedCondition(recording *v1alpha1.CloudRecording, observed *Observation) condition {
 	status := &recording.Status
 	if !lifecycle.HaveAllEnded(status) || awaitsRestart(recording, observed) {

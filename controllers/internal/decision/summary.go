@@ -14,8 +14,7 @@ import (
 // summarizeStatus derives phase and conditions from what is known.
 func summarizeStatus(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, settings Settings, plan *Plan, pending changes, hasNews bool) {
 	if knowsNothing(recording, recorded, observed, plan.problem, hasNews) || goesUnchanged(&recording.Status, recorded, plan, hasNews) {
-		// The first write is kept for the first news, and there is no last one
-		// without any.
+		// The first write waits for the first news, and without news there is no last write.
 		recording.Status = *recorded.DeepCopy()
 		return
 	}
@@ -32,14 +31,14 @@ func summarizeStatus(recording *v1alpha1.CloudRecording, recorded *v1alpha1.Clou
 	setCondition(recording, observed.Now, v1alpha1.ReconcilingCondition, reconcilingCondition(ready))
 	setCondition(recording, observed.Now, v1alpha1.StalledCondition, stalledCondition(ready))
 	claimShard(&recording.Status, recorded, observed, plan)
-	// All of them are about this generation: kubectl wait looks at each.
+	// All conditions are about this generation: kubectl wait looks at each of them.
 	for i := range recording.Status.Conditions {
 		recording.Status.Conditions[i].ObservedGeneration = recording.Generation
 	}
 }
 
-// noteUID has the status say the user ID of a session that has none of its own: what the object
-// does not give itself may be another as long as its profile does not hold.
+// noteUID records the user ID of a session that has none of its own. A user ID that the
+// object does not give itself may change as long as its profile is not in effect.
 func noteUID(recording *v1alpha1.CloudRecording) {
 	if !resolution.Awaits(recording) {
 		recording.Status.UID = lifecycle.UIDOf(recording.Spec.UID, &recording.Status.SessionStatus)
@@ -59,19 +58,19 @@ func knowsNothing(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRe
 		!lifecycle.HasEnded(&recording.Status.SessionStatus)
 }
 
-// goesUnchanged says whether the object goes and the status says all that is known
-// of any session.
+// goesUnchanged reports whether the object is released and the status already says all that
+// is known about any session.
 func goesUnchanged(status, recorded *v1alpha1.CloudRecordingStatus, plan *Plan, hasNews bool) bool {
 	return plan.Action == ActionRelease && !hasNews && !endsWithheld(status, recorded)
 }
 
-// endsWithheld says whether all has ended and the status does not say so yet, since
-// another session was to be started.
+// endsWithheld reports whether everything has ended and the status does not say so yet,
+// because another session was about to be started.
 func endsWithheld(status, recorded *v1alpha1.CloudRecordingStatus) bool {
 	return lifecycle.HaveAllEnded(status) && !meta.IsStatusConditionTrue(recorded.Conditions, v1alpha1.StoppedCondition)
 }
 
-// countFiles counts those of all sessions.
+// countFiles counts the files of all sessions.
 func countFiles(status *v1alpha1.CloudRecordingStatus) int32 {
 	files := 0
 	for _, session := range lifecycle.Sessions(status) {

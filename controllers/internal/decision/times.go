@@ -13,7 +13,7 @@ func stampOf(t time.Time) *metav1.Time {
 	return &metav1.Time{Time: t.Truncate(time.Second)}
 }
 
-// Earliest returns the earlier of two times, of which one may be zero.
+// Earliest returns the earlier of two times. A time that is zero does not count.
 func Earliest(a, b time.Time) time.Time {
 	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
 		return b

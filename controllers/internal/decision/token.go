@@ -10,12 +10,12 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/token"
 )
 
-// tokenSlack is for how long after the end of a recording its token is valid: a stop may
+// tokenSlack is how long a token stays valid after the end of its recording: a stop may
 // have to be tried for a while.
 const tokenSlack = time.Hour
 
-// noteToken notes until when the token is valid that the start gets. A start that is
-// repeated with the same resource ID gets the same one, whatever the spec says by now.
+// noteToken records until when the token of the start is valid. A start that is repeated
+// with the same resource ID gets the same token, whatever the spec says by then.
 func noteToken(recording *v1alpha1.CloudRecording, observed *Observation) {
 	session := &recording.Status.SessionStatus
 	if !observed.MintsToken || session.TokenExpirationTime != nil || session.AcquiredTime == nil {
@@ -25,8 +25,9 @@ func noteToken(recording *v1alpha1.CloudRecording, observed *Observation) {
 	session.TokenExpirationTime = stampOf(tokenExpiration(issuedAt, knownEnd(recording, issuedAt)))
 }
 
-// tokenExpiration returns until when a token is valid: for as long as one can be, or until
-// a while after the end of the recording, where that is known; zero where it is not.
+// tokenExpiration returns until when a token is valid: for as long as a token can be or, if
+// the end of the recording is known, only until a while after that. end is zero if it is
+// not known.
 func tokenExpiration(issuedAt, end time.Time) time.Time {
 	longest := issuedAt.Add(token.MaxLifetime)
 	if end.IsZero() {
@@ -35,7 +36,7 @@ func tokenExpiration(issuedAt, end time.Time) time.Time {
 	return earlier(longest, later(end, issuedAt).Add(tokenSlack))
 }
 
-// knownEnd returns when a recording ends at the latest that is about to start a session;
+// knownEnd returns when a recording that is about to start a session ends at the latest, or
 // zero if that is not known.
 func knownEnd(recording *v1alpha1.CloudRecording, issuedAt time.Time) time.Time {
 	if longest := recording.Spec.MaxDuration; longest != nil && endsBy(recording).IsZero() {
@@ -44,8 +45,8 @@ func knownEnd(recording *v1alpha1.CloudRecording, issuedAt time.Time) time.Time 
 	return plannedEnd(recording)
 }
 
-// tokenLimit returns the limit that the token sets to a session; false where it sets none,
-// since the recording ends before.
+// tokenLimit returns the limit that the token sets to a session. It returns false if the
+// token sets none, for example because the recording ends before.
 func tokenLimit(recording *v1alpha1.CloudRecording, session *v1alpha1.SessionStatus) (sessionLimit, bool) {
 	expires := session.TokenExpirationTime
 	if expires == nil {

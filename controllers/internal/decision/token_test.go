@@ -16,23 +16,23 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
-// minting is one whose token is minted.
+// minting makes the operator mint the recording's token.
 func minting(s *situation) { s.observed.MintsToken = true }
 
-// lasting is one that is stopped after a while.
+// lasting makes the recording be stopped after a while.
 func lasting(d time.Duration) modifier {
 	return func(s *situation) { s.recording.Spec.MaxDuration = &metav1.Duration{Duration: d} }
 }
 
-// closingIn is one whose window ends after a while.
+// closingIn makes the recording's window end after a while.
 func closingIn(d time.Duration) modifier {
 	return func(s *situation) {
 		s.recording.Spec.Window = &v1alpha1.RecordingWindow{End: &metav1.Time{Time: recordingtest.Noon.Add(d)}}
 	}
 }
 
-// tokenRunningFor is one that runs with a token that was minted when it was started, and
-// for which Agora takes calls for three days.
+// tokenRunningFor makes the recording run with a token that was minted when it was started.
+// Agora accepts calls for it for three days.
 func tokenRunningFor(d time.Duration) modifier {
 	return func(s *situation) {
 		runningFor(d)(s)
@@ -106,8 +106,8 @@ func TestDecideForgetsTheTokenWithItsResourceID(t *testing.T) {
 	g.Expect(d.Status.TokenExpirationTime).To(BeNil())
 }
 
-// TestDecideKnowsTheTokenOfAStartThatAnotherProcessTookBack has the end of the token be
-// known though another process had noted that nothing was started.
+// TestDecideKnowsTheTokenOfAStartThatAnotherProcessTookBack states that the expiry of the
+// token is known even if another process has noted that nothing was started.
 func TestDecideKnowsTheTokenOfAStartThatAnotherProcessTookBack(t *testing.T) {
 	g := NewWithT(t)
 	d := given(acquiredAgo(time.Minute), minting, answeredTo(agora.MethodStart, agora.Succeeded, withSID), func(s *situation) {
@@ -180,7 +180,7 @@ func TestDecideSaysThatTheTokenEnded(t *testing.T) {
 }
 
 // TestDecideSaysThatTheTokenEndedARecordingThatNobodyLookedAfter is for an operator that
-// was away when the token ended.
+// was away when the token expired.
 func TestDecideSaysThatTheTokenEndedARecordingThatNobodyLookedAfter(t *testing.T) {
 	g := NewWithT(t)
 	d := given(tokenRunningFor(25*time.Hour), endedAgo(time.Minute)).decide()
@@ -189,8 +189,8 @@ func TestDecideSaysThatTheTokenEndedARecordingThatNobodyLookedAfter(t *testing.T
 		ContainSubstring("its token was valid until status.tokenExpirationTime")))
 }
 
-// TestDecideRecordsForDaysWithTokensOfADay has Agora end each session with its token, and
-// the process be replaced in between.
+// TestDecideRecordsForDaysWithTokensOfADay makes Agora end each session when its token
+// expires, and replaces the process in between.
 func TestDecideRecordsForDaysWithTokensOfADay(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -215,7 +215,7 @@ func TestDecideRecordsForDaysWithTokensOfADay(t *testing.T) {
 	g.Expect(ready(e.last)).To(Equal("True Recording"))
 }
 
-// TestDecideStopsWhatHasATokenOfADay is for a recording that nothing goes on after.
+// TestDecideStopsWhatHasATokenOfADay is for a recording that no other session continues.
 func TestDecideStopsWhatHasATokenOfADay(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

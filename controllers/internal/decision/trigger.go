@@ -9,7 +9,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// detectChanges lifts the wait for the next call if somebody changed something.
+// detectChanges ends the wait for the next call if somebody changed something.
 func detectChanges(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings) {
 	current := Trigger{
 		Generation:         recording.Generation,
@@ -29,8 +29,8 @@ func detectChanges(recording *v1alpha1.CloudRecording, memory *Memory, observed 
 	memory.Trigger = current
 }
 
-// resumeAt returns when the first call after a restart is due: what was due then
-// must not come all at once.
+// resumeAt returns when the first call after a restart is due. The calls that were due by
+// then must not come all at once.
 func resumeAt(recording *v1alpha1.CloudRecording, observed *Observation, settings Settings) time.Time {
 	switch {
 	case lifecycle.NeedsConfirmingStop(recording):

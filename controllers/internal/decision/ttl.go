@@ -11,9 +11,9 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// planDeletion has the object of a completed recording deleted once
-// spec.ttlSecondsAfterFinished is over, where nothing else is left to do. One that came too
-// late for its window stays: whoever creates it again would do so for ever.
+// planDeletion deletes the object of a completed recording once
+// spec.ttlSecondsAfterFinished is over, if nothing else is left to do. An object that was
+// created too late for its window stays: whoever creates it again would do so forever.
 func planDeletion(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan) {
 	isBusy := plan.Action != ActionNone || observed.InFlight != nil || observed.Verifying
 	due := expiresAt(recording, observed)
@@ -27,8 +27,8 @@ func planDeletion(recording *v1alpha1.CloudRecording, observed *Observation, pla
 	plan.Action = ActionDelete
 }
 
-// expiresAt returns when spec.ttlSecondsAfterFinished is over; zero if the object stays, or is
-// not known to be completed.
+// expiresAt returns when spec.ttlSecondsAfterFinished is over, or zero if the object stays
+// or is not known to be completed.
 func expiresAt(recording *v1alpha1.CloudRecording, observed *Observation) time.Time {
 	ttl := recording.Spec.TTLSecondsAfterFinished
 	if ttl == nil || lifecycle.IsDeleting(recording) ||

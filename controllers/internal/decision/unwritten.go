@@ -11,47 +11,47 @@ import (
 )
 
 const (
-	// StatusWriteTimeout bounds the write of a status: an API server that takes a
-	// request and never answers must not hold up a stop.
+	// StatusWriteTimeout bounds the write of a status: an API server that accepts a request
+	// and never answers must not hold up a stop.
 	StatusWriteTimeout = 10 * time.Second
 
-	// WriteGrace is for how long the writes of a status may fail until the operator
-	// goes on without: a recording that is wanted to stop is billed meanwhile, and
-	// stopping it twice is harmless.
+	// WriteGrace is how long the writes of a status may fail before the operator goes on
+	// without them. A recording that should stop is billed in that time, and stopping it twice
+	// is harmless.
 	WriteGrace = 10 * time.Second
 
-	// Writes of a status that fail are tried again between so short and so long a time
-	// after: the API server comes back.
+	// Failed writes of a status are tried again after delays between these bounds: the API
+	// server comes back.
 	shortestWriteRetry = 50 * time.Millisecond
 	longestWriteRetry  = 30 * time.Second
 
-	// maxUnwritten bounds what is kept of a recording that cannot be written.
+	// maxUnwritten bounds what is kept for a recording whose status cannot be written.
 	maxUnwritten = 64
 )
 
-// Unwritten is what a status lacks because it cannot be written. Its zero value is
-// nothing.
+// Unwritten is what a status lacks because it cannot be written. Its zero value is nothing.
 type Unwritten struct {
-	// Since is when the first of the writes began that have failed in a row; zero if
-	// the last one succeeded.
+	// Since is when the first of the writes that failed in a row began, or zero if the last
+	// write succeeded.
 	Since time.Time
 
 	// Failures counts those writes.
 	Failures int
 
-	// Reported says that the failure was reported.
+	// Reported means that the failure was reported.
 	Reported bool
 
-	// Steps are what was observed and acted on without being written, the oldest
-	// first. Each is decided on again, from the status as it is stored, whenever the
-	// recording is: somebody else may have written that meanwhile.
+	// Steps are what was observed and acted on without being written, the oldest first.
+	// Whenever the recording is decided on, each step is decided on again from the stored
+	// status, which somebody else may have written since.
 	Steps []Observation
 }
 
-// IsNothing says whether the status lacks nothing, and can be written as far as is known.
+// IsNothing reports whether the status lacks nothing, and can be written as far as is
+// known.
 func (u Unwritten) IsNothing() bool { return u.Since.IsZero() && len(u.Steps) == 0 }
 
-// Failed returns the same after a further write that failed.
+// Failed returns u after another write that failed.
 func (u Unwritten) Failed(begun time.Time) Unwritten {
 	if u.Since.IsZero() {
 		u.Since = begun
@@ -60,7 +60,7 @@ func (u Unwritten) Failed(begun time.Time) Unwritten {
 	return u
 }
 
-// IsOverdue says whether the operator goes on without writing.
+// IsOverdue reports whether the operator goes on without writing.
 func (u Unwritten) IsOverdue(now time.Time) bool {
 	return len(u.Steps) > 0 || (!u.Since.IsZero() && now.Sub(u.Since) >= WriteGrace)
 }
@@ -74,15 +74,15 @@ func (u Unwritten) RetryAfter(now time.Time) time.Duration {
 	return delay
 }
 
-// With returns the same with a further step.
+// With returns u with another step.
 func (u Unwritten) With(step Observation) Unwritten {
 	// Notifications are kept elsewhere until they are written.
 	step.Events = nil
 	return u.WithSettled(step)
 }
 
-// WithSettled returns the same with a further step whose notifications are kept nowhere
-// else any more.
+// WithSettled returns u with another step whose notifications are no longer kept anywhere
+// else.
 func (u Unwritten) WithSettled(step Observation) Unwritten {
 	u.Steps = append(slices.Clone(u.Steps), step)
 	if len(u.Steps) > maxUnwritten {
@@ -92,8 +92,8 @@ func (u Unwritten) WithSettled(step Observation) Unwritten {
 	return u
 }
 
-// saysLittle says whether a step can be dropped without losing what cannot be learnt
-// again.
+// saysLittle reports whether a step can be dropped without losing anything that cannot be
+// learned again.
 func saysLittle(step Observation) bool {
 	switch answer := step.Answer; {
 	case len(step.Events) > 0:
@@ -105,8 +105,8 @@ func saysLittle(step Observation) bool {
 	}
 }
 
-// Replay returns the recording as it would be if all steps had been written, and has
-// the observation continue from there.
+// Replay returns the recording as it would be if all steps had been written, and makes the
+// observation continue from there.
 func (u Unwritten) Replay(recording *v1alpha1.CloudRecording, observed *Observation, settings Settings) *v1alpha1.CloudRecording {
 	if len(u.Steps) == 0 {
 		return recording

@@ -15,8 +15,8 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// TestStopWithoutAStatusIsRepeatedLessAndLessOften states that what nothing could be
-// written of is decided on as if it had been.
+// TestStopWithoutAStatusIsRepeatedLessAndLessOften states that steps that could not be
+// written are decided on as if they had been.
 func TestStopWithoutAStatusIsRepeatedLessAndLessOften(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -50,14 +50,14 @@ func TestStopWithoutAStatusIsRepeatedLessAndLessOften(t *testing.T) {
 	d := decideAt(at, func(s *situation) { s.observed.Answer = &stopped })
 	g.Expect(d.Status.Phase).To(Equal(v1alpha1.PhaseCompleted))
 
-	// The same is true whenever it is decided on again.
+	// The same is true whenever the recording is decided on again.
 	d = decideAt(at.Add(time.Hour), nil)
 	g.Expect(d.Status.Phase).To(Equal(v1alpha1.PhaseCompleted))
 	g.Expect(d.Status.StoppedTime.Time).To(BeTemporally("==", at.Truncate(time.Second)))
 	g.Expect(stored.recording.Status.StopRequestedTime).To(BeNil(), "the stored object is left alone")
 }
 
-// TestUnwrittenKeepsTheAnswersToStops states what makes room where much cannot be written.
+// TestUnwrittenKeepsTheAnswersToStops states what is dropped when much cannot be written.
 func TestUnwrittenKeepsTheAnswersToStops(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -81,8 +81,8 @@ func TestUnwrittenKeepsTheAnswersToStops(t *testing.T) {
 	g.Expect(lost.Steps).To(HaveLen(maxUnwritten), "it is bounded in any case")
 }
 
-// TestUnwrittenKeepsSettledNotifications states that what was notified is not lost where
-// the object goes without a write, and cannot go yet.
+// TestUnwrittenKeepsSettledNotifications states that notifications are not lost if the
+// object is released without a write, and cannot be deleted yet.
 func TestUnwrittenKeepsSettledNotifications(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -106,8 +106,8 @@ func TestUnwrittenIsOverdue(t *testing.T) {
 	g.Expect(lost.With(Observation{}).IsOverdue(recordingtest.Noon)).To(BeTrue())
 }
 
-// TestUnwrittenIsTriedAgain states how long the next write waits: never beyond the
-// moment from which the operator goes on without.
+// TestUnwrittenIsTriedAgain states how long the next write waits: never longer than until
+// the operator goes on without it.
 func TestUnwrittenIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -127,7 +127,7 @@ func TestUnwrittenIsTriedAgain(t *testing.T) {
 	g.Expect(lost.RetryAfter(now)).To(Equal(longestWriteRetry))
 }
 
-// TestActionsThatNeedARecord states what is done only once it is written.
+// TestActionsThatNeedARecord states which actions wait for the status to be written.
 func TestActionsThatNeedARecord(t *testing.T) {
 	t.Parallel()
 	for action, needed := range map[Action]bool{

@@ -14,56 +14,55 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// storageRefresh is after how long Agora is sent a key for the bucket again that
-// is valid for a while only. Agora wants that once an hour.
+// storageRefresh is how often a temporary key for the bucket is sent to Agora. Agora wants
+// that once an hour.
 const storageRefresh = 45 * time.Minute
 
-// updateCall is a call that tells Agora of changes. The next one begins when it
-// is answered.
+// updateCall is a call that sends changes to Agora. The next one begins when it is
+// answered.
 type updateCall struct {
 	action Action
 	parts  []clientrequest.Section
 }
 
-// updateCalls are those that there are, in their order. The key for the bucket
-// goes by itself: an edit that Agora refuses must not let it run out.
+// updateCalls are all calls that send changes, in their order. The key for the bucket has a
+// call of its own: an edit that Agora refuses must not let the key expire.
 var updateCalls = [...]updateCall{
 	{ActionUpdate, []clientrequest.Section{clientrequest.SectionStorage}},
 	{ActionUpdate, []clientrequest.Section{clientrequest.SectionSubscription, clientrequest.SectionPage, clientrequest.SectionPublishing}},
 	{ActionUpdateLayout, []clientrequest.Section{clientrequest.SectionLayout}},
 }
 
-// callOfStorage is the place of the call that carries the key for the bucket.
+// callOfStorage is the index of the call that carries the key for the bucket.
 const callOfStorage = 0
 
-// changes are the parts that each of the calls is to carry.
+// changes are the parts that each of the calls should carry.
 type changes [len(updateCalls)][]clientrequest.Section
 
-// updateMemory is what is remembered of updates.
+// updateMemory is what is remembered about updates.
 type updateMemory struct {
-	// inFlight is the call that was made last.
+	// inFlight is the last call that was made.
 	inFlight attempt
 
-	// call is its place among updateCalls, and parts what it carries.
+	// call is its index in updateCalls, and parts is what it carries.
 	call  int
 	parts []clientrequest.Section
 
-	// failed are the last tries that failed, by their places among updateCalls.
+	// failed holds the last attempts that failed, by their indexes in updateCalls.
 	failed [len(updateCalls)]attempt
 
 	// address is the CDN address that Agora is known to have.
 	address string
 
-	// assumed are the fingerprints that were taken for those of what Agora has, since
-	// none was recorded that tells: that is not worth a write, and must not hide what
-	// is changed after it.
+	// assumed holds the fingerprints that Agora is assumed to have, because no comparable ones
+	// were recorded. The assumption is not worth a write, and must not hide later changes.
 	assumed clientrequest.Fingerprints
 }
 
-// attempt is a try to tell Agora of changes.
+// attempt is an attempt to send changes to Agora.
 type attempt struct {
-	// sent is what it carries, and trigger what was wanted and given beside that:
-	// if any of it changes, another try is worth making at once.
+	// sent is what the attempt carries, and trigger what else may have affected it. If any of
+	// it changes, another attempt is worth making at once.
 	sent    clientrequest.Fingerprints
 	trigger Trigger
 
@@ -76,7 +75,7 @@ func isUpdate(method agora.Method) bool {
 	return method == agora.MethodUpdate || method == agora.MethodUpdateLayout
 }
 
-// detectUpdates finds out what Agora is to be told of, and what keeps it from that.
+// detectUpdates determines what must be sent to Agora, and what prevents that.
 func detectUpdates(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan) (pending changes, completed bool) {
 	session := &recording.Status.SessionStatus
 	if isUpdatable(recording, observed) {
@@ -85,7 +84,7 @@ func detectUpdates(recording *v1alpha1.CloudRecording, memory *Memory, observed 
 		pending = findChanges(session, observed)
 	}
 	if hasFailedToUpdate(session) && pending.none() {
-		// It is not wanted any more.
+		// The update is not wanted any more.
 		recording.Status.LastError = nil
 		plan.problem = Problem{}
 	}
@@ -95,15 +94,15 @@ func detectUpdates(recording *v1alpha1.CloudRecording, memory *Memory, observed 
 	return pending, completed
 }
 
-// isUpdatable says whether the recording runs and is wanted to, and whether what
-// Agora can change of it is known.
+// isUpdatable reports whether the recording runs and should go on, and whether it is known
+// what Agora can change of it.
 func isUpdatable(recording *v1alpha1.CloudRecording, observed *Observation) bool {
 	return lifecycle.StartsItself(recording) && recording.Status.SID != "" && !lifecycle.HasEnded(&recording.Status.SessionStatus) && !lifecycle.WantsStop(recording) &&
 		observed.Parameters.Read && observed.CredentialsProblem == ""
 }
 
-// completeParameters takes what is not known to have been sent for what is there:
-// nothing has changed as far as anybody knows.
+// completeParameters assumes that Agora has the present value of each part for which
+// nothing is known to have been sent. As far as anybody knows, nothing has changed.
 func completeParameters(session *v1alpha1.SessionStatus, memory *Memory, observed *Observation) (completed bool) {
 	if session.Applied == nil {
 		session.Applied = &v1alpha1.AppliedParameters{
@@ -125,8 +124,8 @@ func completeParameters(session *v1alpha1.SessionStatus, memory *Memory, observe
 	return completed
 }
 
-// detectAddress keeps an address from being sent again because the secret changed
-// that its fingerprint is keyed with.
+// detectAddress keeps an address from being sent again only because the secret that keys
+// its fingerprint has changed.
 func detectAddress(session *v1alpha1.SessionStatus, memory *Memory, observed *Observation) {
 	seen, sent := observed.Parameters, session.Applied
 	present := seen.Fingerprints[clientrequest.SectionPublishing]
@@ -140,7 +139,7 @@ func detectAddress(session *v1alpha1.SessionStatus, memory *Memory, observed *Ob
 	memory.updates.address = seen.Address
 }
 
-// findChanges returns what each of the calls is to carry.
+// findChanges returns what each of the calls should carry.
 func findChanges(session *v1alpha1.SessionStatus, observed *Observation) (found changes) {
 	for i, call := range updateCalls {
 		for _, part := range call.parts {
@@ -152,22 +151,22 @@ func findChanges(session *v1alpha1.SessionStatus, observed *Observation) (found 
 	return found
 }
 
-// hasChanged says whether Agora is to be told of a part.
+// hasChanged reports whether a part must be sent to Agora.
 func hasChanged(session *v1alpha1.SessionStatus, observed *Observation, part clientrequest.Section) bool {
 	sent, present := *clientrequest.Applied(session.Applied, part), observed.Parameters.Fingerprints[part]
 	switch {
 	case observed.Parameters.Problems[part] != "":
 		return false
 	case part == clientrequest.SectionStorage:
-		// One that is valid for good is sent in place of one that is not.
+		// A permanent key is sent in place of a temporary one.
 		return sent != present || isStorageStale(session, observed.Now)
 	default:
 		return present != "" && sent != present
 	}
 }
 
-// isStorageStale says whether Agora has had a key for a while that is not valid
-// for long.
+// isStorageStale reports whether Agora has had a temporary key for so long that it must be
+// sent again.
 func isStorageStale(session *v1alpha1.SessionStatus, now time.Time) bool {
 	sent := session.Applied
 	return sent.Storage != "" && (sent.StorageTime == nil || !now.Before(sent.StorageTime.Add(storageRefresh)))
@@ -182,21 +181,21 @@ func (c changes) none() bool {
 	return true
 }
 
-// isUpdating says whether Agora is to be told of an edit. That a key for the
-// bucket is refreshed is nothing that anybody waits for.
+// isUpdating reports whether an edit must be sent to Agora. Nobody waits for the refresh of
+// a key for the bucket.
 func isUpdating(session *v1alpha1.SessionStatus, pending changes) bool {
 	edits := pending
 	edits[callOfStorage] = nil
 	return !edits.none() && isRecording(session)
 }
 
-// hasFailedToUpdate says whether the last call that failed was an update.
+// hasFailedToUpdate reports whether the last call that failed was an update.
 func hasFailedToUpdate(session *v1alpha1.SessionStatus) bool {
 	last := session.LastError
 	return last != nil && isUpdate(agora.Method(last.Operation))
 }
 
-// problemOfUpdates returns what keeps Agora from being told of changes.
+// problemOfUpdates returns what prevents changes from being sent to Agora.
 func problemOfUpdates(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, pending changes) Problem {
 	if !isUpdatable(recording, observed) {
 		return Problem{}
@@ -218,8 +217,8 @@ func problemOfUpdates(recording *v1alpha1.CloudRecording, memory *Memory, observ
 	}
 }
 
-// lastTry returns what came of the last try to send what a call is to carry now;
-// its zero value if there was none.
+// lastTry returns the last attempt to send what a call should carry now, or the zero value
+// if there was none.
 func lastTry(memory *Memory, observed *Observation, pending changes, call int) attempt {
 	last := memory.updates.failed[call]
 	if len(pending[call]) == 0 || last.sent != toSend(observed, pending, call) || last.trigger != memory.Trigger {
@@ -228,7 +227,7 @@ func lastTry(memory *Memory, observed *Observation, pending changes, call int) a
 	return last
 }
 
-// toSend returns the fingerprints of what a call is to carry.
+// toSend returns the fingerprints of what a call should carry.
 func toSend(observed *Observation, pending changes, call int) clientrequest.Fingerprints {
 	sent := clientrequest.Fingerprints{}
 	for _, part := range pending[call] {
@@ -237,7 +236,7 @@ func toSend(observed *Observation, pending changes, call int) clientrequest.Fing
 	return sent
 }
 
-// planUpdate tells Agora of a change, if there is one whose time has come.
+// planUpdate sends a change to Agora, if there is one whose time has come.
 func planUpdate(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan, pending changes) {
 	session := &recording.Status.SessionStatus
 	if !isUpdatable(recording, observed) || !isRecording(session) {
@@ -263,8 +262,9 @@ func planUpdate(recording *v1alpha1.CloudRecording, memory *Memory, observed *Ob
 	}
 }
 
-// noteUncertain has the parts sent again if the answer is lost, whatever the spec
-// says by then. A key for the bucket that Agora has, and gets again, is none.
+// noteUncertain makes sure that the parts are sent again if the answer is lost, whatever
+// the spec says by then. A key for the bucket that Agora has, and gets again, is not
+// uncertain.
 func noteUncertain(session *v1alpha1.SessionStatus, memory *Memory, observed *Observation, which []clientrequest.Section) {
 	for _, part := range which {
 		if part == clientrequest.SectionPublishing {
@@ -276,8 +276,8 @@ func noteUncertain(session *v1alpha1.SessionStatus, memory *Memory, observed *Ob
 	}
 }
 
-// noteStartParameters notes what a start is called with, before that. Where an
-// earlier one may have taken effect, what it was called with may count.
+// noteStartParameters records what a start is called with, before the call. If an earlier
+// start may have taken effect, what that was called with may count.
 func noteStartParameters(session *v1alpha1.SessionStatus, memory *Memory, observed *Observation, plan *Plan) {
 	seen := observed.Parameters
 	if plan.Action != ActionStart || !seen.Read {
@@ -299,7 +299,7 @@ func noteStartParameters(session *v1alpha1.SessionStatus, memory *Memory, observ
 	}
 }
 
-// noteSent notes the fingerprint of what Agora was sent of a part.
+// noteSent records the fingerprint of what Agora was sent for a part.
 func noteSent(session *v1alpha1.SessionStatus, part clientrequest.Section, fingerprint string, at time.Time) {
 	*clientrequest.Applied(session.Applied, part) = fingerprint
 	if part != clientrequest.SectionStorage {
@@ -311,8 +311,8 @@ func noteSent(session *v1alpha1.SessionStatus, part clientrequest.Section, finge
 	}
 }
 
-// withholdParameters leaves a status alone to which nothing was added but what was
-// taken for sent: that is worth no write by itself. What is about to be sent is.
+// withholdParameters leaves a status unchanged if nothing but assumptions about what was
+// sent were added to it: those alone are not worth a write. What is about to be sent is.
 func withholdParameters(status, recorded *v1alpha1.CloudRecordingStatus, observed *Observation, plan *Plan) {
 	if observed.HasNews() || len(plan.Updates) > 0 {
 		return

@@ -10,8 +10,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/clientrequest"
 )
 
-// applyUpdateAnswer concludes from the answer to an update. What counts is what it
-// carried: the spec may say something else by now.
+// applyUpdateAnswer draws conclusions from the answer to an update. What counts is what the
+// update carried: the spec may say something else by now.
 func applyUpdateAnswer(session *v1alpha1.SessionStatus, memory *Memory, now, askedAt time.Time, settings Settings, answer agora.Answer) (Problem, time.Time) {
 	updates := &memory.updates
 	last, call, carried := updates.inFlight, updates.call, updates.parts
@@ -29,15 +29,15 @@ func applyUpdateAnswer(session *v1alpha1.SessionStatus, memory *Memory, now, ask
 	case agora.NotFound:
 		return last.problem, nextNotFoundTry(session, memory, now, settings)
 	case agora.AlreadyExiting:
-		// A query says whether it has ended.
+		// A query shows whether the recorder has ended.
 		return last.problem, time.Time{}
 	default:
-		// The next query is due when it was.
+		// The next query is due when it was due before.
 		return last.problem, memory.notBefore
 	}
 }
 
-// applySent notes what Agora has taken.
+// applySent records what Agora has accepted.
 func applySent(session *v1alpha1.SessionStatus, askedAt time.Time, which []clientrequest.Section, sent clientrequest.Fingerprints) {
 	if session.Applied == nil {
 		session.Applied = &v1alpha1.AppliedParameters{}
@@ -47,7 +47,7 @@ func applySent(session *v1alpha1.SessionStatus, askedAt time.Time, which []clien
 	}
 }
 
-// problemOfUpdate tolerates that an update fails now and then.
+// problemOfUpdate tolerates occasional failures of updates.
 func problemOfUpdate(answer agora.Answer, failures int) Problem {
 	passing := answer.Conclusion == agora.NotKnown || answer.Conclusion == agora.RateLimited
 	if passing && failures <= toleratedFailures {
@@ -56,8 +56,8 @@ func problemOfUpdate(answer agora.Answer, failures int) Problem {
 	return problemOfAnswer(answer)
 }
 
-// keepsUpdateError says whether the failure of an update stays: that Agora answers
-// for the recorder does not mend it.
+// keepsUpdateError reports whether the failure of an update stays: a query that succeeds
+// does not fix it.
 func keepsUpdateError(session *v1alpha1.SessionStatus, answer agora.Answer) bool {
 	return answer.Method == agora.MethodQuery && !isFailure(answer.Conclusion) && hasFailedToUpdate(session)
 }

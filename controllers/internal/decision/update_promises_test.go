@@ -19,9 +19,9 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
-// TestPromisesOfUpdates attacks decide with random sequences of edits, faults and
-// crashes while a recording runs, and checks that Agora has what is wanted in the
-// end, is called for one thing at a time, and gets a fresh key in time.
+// TestPromisesOfUpdates attacks Decide with random sequences of edits, faults and crashes
+// while a recording runs. It checks that Agora finally has what is wanted, gets one call at
+// a time, and gets a fresh key in time.
 func TestPromisesOfUpdates(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -53,7 +53,7 @@ func TestPromisesOfUpdates(t *testing.T) {
 	})
 }
 
-// updateModel is the world around decide while a recording runs.
+// updateModel is the world around Decide while a recording runs.
 type updateModel struct {
 	now       time.Time
 	recording *v1alpha1.CloudRecording
@@ -61,17 +61,17 @@ type updateModel struct {
 	inFlight  *InFlight
 	answer    *agora.Answer
 
-	// wanted is what spec and Secrets say, held what Agora has, and sentAt since
-	// when it has the key for the bucket.
+	// wanted is what the spec and the Secrets say, held is what Agora has, and sentAt is since
+	// when it has had the key for the bucket.
 	wanted, held clientrequest.Fingerprints
 	sentAt       time.Time
 
-	// carried are the parts of the call under way, and values what it says of them.
+	// carried are the parts of the call in progress, and values is what it says about them.
 	carried   []clientrequest.Section
 	values    clientrequest.Fingerprints
 	effective bool
 
-	// settledAt is when nothing was left to do last.
+	// settledAt is the last time when nothing was left to do.
 	settledAt time.Time
 }
 
@@ -127,7 +127,7 @@ func (m *updateModel) takeEffect() {
 	}
 }
 
-// answerComes answers the call under way. What took effect is not refused.
+// answerComes answers the call in progress. What took effect is not refused.
 func (m *updateModel) answerComes(conclusion agora.Conclusion) {
 	if m.inFlight == nil {
 		return
@@ -145,8 +145,8 @@ func (m *updateModel) answerComes(conclusion agora.Conclusion) {
 	m.answer, m.inFlight = &answer, nil
 }
 
-// settle lets all calls succeed until nothing is left to do at present, in which
-// no more than an hour may pass.
+// settle lets all calls succeed until nothing is left to do at present. The key for the
+// bucket must be less than an hour old then.
 func (m *updateModel) settle(t *rapid.T) {
 	calls := map[string]int{}
 	for begin := m.now; m.now.Sub(begin) < 11*time.Minute; {

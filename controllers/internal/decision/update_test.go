@@ -17,8 +17,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
-// updatable is a recording that the operator started an hour ago, that runs, and
-// of which Agora has what the spec says.
+// updatable makes the recording one that the operator started an hour ago, that runs, and
+// for which Agora has what the spec says.
 func updatable(s *situation) {
 	s.recording.Spec.Start = &v1alpha1.StartSpec{ResourceExpiredHour: 72, RecordingConfig: &v1alpha1.RecordingConfig{}}
 	s.recording.Spec.ResourceID, s.recording.Spec.SID = "", ""
@@ -35,7 +35,7 @@ func updatable(s *situation) {
 	s.recording.Status = s.decide().Status
 }
 
-// changedParts is one in which parts are not what Agora was sent.
+// changedParts makes parts differ from what Agora was sent.
 func changedParts(which ...clientrequest.Section) modifier {
 	return func(s *situation) {
 		updatable(s)
@@ -45,7 +45,8 @@ func changedParts(which ...clientrequest.Section) modifier {
 	}
 }
 
-// shortLived is one with a key for the bucket that was sent so long ago.
+// shortLived gives the recording a temporary key for the bucket that was sent the given
+// time ago.
 func shortLived(ago time.Duration) modifier {
 	return func(s *situation) {
 		updatable(s)
@@ -55,7 +56,7 @@ func shortLived(ago time.Duration) modifier {
 	}
 }
 
-// answeredBy goes on from a decision whose call is answered.
+// answeredBy continues after a decision whose call is answered.
 func (s situation) answeredBy(d Decision, conclusion agora.Conclusion, modifiers ...modifier) situation {
 	methods := map[Action]agora.Method{ActionUpdate: agora.MethodUpdate, ActionUpdateLayout: agora.MethodUpdateLayout, ActionQuery: agora.MethodQuery}
 	answer := agora.Answer{Method: methods[d.Action], Conclusion: conclusion, HTTPStatus: 200}
@@ -167,7 +168,8 @@ func TestDecideUpdateSaysHowItStands(t *testing.T) {
 	}
 }
 
-// answeredUpdate is one in which the layout has changed and the call was answered.
+// answeredUpdate returns a situation in which the layout has changed and the call was
+// answered.
 func answeredUpdate(conclusion agora.Conclusion) situation {
 	s := given(changedParts(clientrequest.SectionLayout))
 	return s.answeredBy(s.decide(), conclusion)
@@ -245,7 +247,7 @@ func TestDecideUpdateThatIsRefused(t *testing.T) {
 	g.Expect(reason(d)).To(Equal(v1alpha1.InvalidRequestReason))
 	g.Expect(d.RequeueAt).To(BeTemporally("==", recordingtest.Noon.Add(time.Minute)), "the next poll")
 
-	// Polls go on, and mend nothing.
+	// Polls go on, and fix nothing.
 	s = s.after(d, time.Minute)
 	d = s.decide()
 	g.Expect(d.Action).To(Equal(ActionQuery))
@@ -255,7 +257,7 @@ func TestDecideUpdateThatIsRefused(t *testing.T) {
 	g.Expect(reason(d)).To(Equal(v1alpha1.InvalidRequestReason))
 	g.Expect(d.Status.LastError).NotTo(BeNil())
 
-	// Neither does the answer to a poll that was asked before a correction.
+	// The answer to a poll from before a correction fixes nothing either.
 	corrected := func(s *situation) {
 		s.recording.Generation++
 		s.observed.Parameters.Fingerprints[clientrequest.SectionSubscription] = "1-corrected"
@@ -267,21 +269,21 @@ func TestDecideUpdateThatIsRefused(t *testing.T) {
 	g.Expect(tried.Action).To(Equal(ActionUpdate))
 	g.Expect(reason(tried)).To(Equal(reason(after.after(tried, 0, func(s *situation) { s.observed.InFlight = &InFlight{Method: agora.MethodUpdate, Since: s.observed.Now} }).decide())))
 
-	// A restart tries again, and says the same until it knows better.
+	// A restart tries again, and reports the same problem until it knows better.
 	restart := s.after(d, 0, restarted).decide()
 	g.Expect(restart.Action).To(Equal(ActionUpdate))
 	g.Expect(reason(restart)).To(Equal(v1alpha1.InvalidRequestReason))
 
-	// A key that is due passes by what is refused.
+	// A key that is due does not wait for what is refused.
 	due := s.after(d, 0, func(s *situation) { s.observed.Parameters.Fingerprints[clientrequest.SectionStorage] = "1-k" }).decide()
 	g.Expect(due.Updates).To(Equal([]clientrequest.Section{clientrequest.SectionStorage}))
 
-	// A stop is not bothered by it.
+	// A stop is not affected.
 	stopped := s.after(d, 0, wantedStopped).decide()
 	g.Expect(stopped.Status.LastError).To(BeNil())
 	g.Expect(reason(stopped)).To(Equal(v1alpha1.StoppingReason))
 
-	// What is corrected is tried at once.
+	// A correction is tried at once.
 	s = s.after(d, 0, func(s *situation) {
 		s.recording.Generation++
 		s.observed.Parameters.Fingerprints[clientrequest.SectionSubscription] = "1-corrected"
@@ -378,7 +380,8 @@ func TestDecideStartNotesWhatItSends(t *testing.T) {
 }
 
 // TestDecideOfFingerprintsOfAnotherVersion states that an operator whose fingerprints have
-// another form tells Agora of nothing until somebody changes something, and then of that.
+// another version sends nothing to Agora until somebody changes something, and then only
+// that.
 func TestDecideOfFingerprintsOfAnotherVersion(t *testing.T) {
 	older := func(s *situation) {
 		updatable(s)
@@ -407,17 +410,17 @@ func TestDecideOfFingerprintsOfAnotherVersion(t *testing.T) {
 		g.Expect(*clientrequest.Applied(edited.Status.Applied, part)).To(Equal(clientrequest.Uncertain))
 	}
 
-	// What may not have arrived is sent by the new version as well.
+	// The new version also sends what may not have arrived.
 	for part := range clientrequest.Section(clientrequest.Sections) {
 		lost := given(older, func(s *situation) { *clientrequest.Applied(s.recording.Status.Applied, part) = clientrequest.Uncertain }).decide()
 		g.Expect(lost.Updates).To(HaveExactElements(part))
 	}
 
-	// A key that is valid for good takes the place of one that is not, whatever its form was.
+	// A permanent key replaces a temporary one, whatever the version of its fingerprint.
 	forGood := given(older, func(s *situation) { s.observed.Parameters.Fingerprints[clientrequest.SectionStorage] = "" }).decide()
 	g.Expect(forGood.Updates).To(HaveExactElements(clientrequest.SectionStorage))
 
-	// News is written with what is there.
+	// Assumed fingerprints are written together with news.
 	heard := given(older, answered(queryAnswer(agora.Succeeded, 5)), func(s *situation) { s.observed.Answer.Report.FileListMode = "json" }).decide()
 	g.Expect(heard.Status.Applied).To(HaveValue(And(HaveField("Subscription", "1-s"), HaveField("Layout", "1-l"), HaveField("Storage", "1-k"))))
 }

@@ -10,12 +10,12 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// planAfterStop follows the upload of a recording that has ended, and lets a
-// deleted object go.
+// planAfterStop follows the upload of a recording that has ended, and releases a deleted
+// object.
 func planAfterStop(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan) {
 	session := &recording.Status.SessionStatus
 	if observed.InFlight != nil {
-		// What it brings may be the last that is ever known.
+		// The answer may be the last thing that is ever known.
 		return
 	}
 	awaitsStop := planConfirmingStop(recording, memory, observed, plan)
@@ -42,8 +42,8 @@ func planAfterStop(recording *v1alpha1.CloudRecording, memory *Memory, observed 
 	plan.requeueAt(observed.Now, uploadCheckAt(recording, observed.Now, settings))
 }
 
-// canAskAfterStop says whether Agora may still answer for the recorder: once it
-// has said that there is none, no call can tell anything more.
+// canAskAfterStop reports whether Agora may still answer for the recorder. Once it has said
+// that there is none, no call can tell anything more.
 func canAskAfterStop(recording *v1alpha1.CloudRecording, observed *Observation) bool {
 	return recording.Status.NotFoundSince == nil &&
 		observed.CredentialsProblem == "" &&
@@ -51,7 +51,7 @@ func canAskAfterStop(recording *v1alpha1.CloudRecording, observed *Observation) 
 		observed.Now.Before(confirmDeadline(recording, observed.Now))
 }
 
-// uploadCheckAt returns when the next look at the upload is due.
+// uploadCheckAt returns when the next check of the upload is due.
 func uploadCheckAt(recording *v1alpha1.CloudRecording, now time.Time, settings Settings) time.Time {
 	session := &recording.Status.SessionStatus
 	shortest, longest := settings.UploadRecheckMin, settings.UploadRecheckMax
@@ -61,12 +61,12 @@ func uploadCheckAt(recording *v1alpha1.CloudRecording, now time.Time, settings S
 	return stoppedTime(session, now).Add(nextUploadCheck(sinceStop(session, now), shortest, longest))
 }
 
-// confirmDeadline is when evidence of the upload begins to be overdue.
+// confirmDeadline returns when evidence of the upload becomes overdue.
 func confirmDeadline(recording *v1alpha1.CloudRecording, now time.Time) time.Time {
 	return stoppedTime(&recording.Status.SessionStatus, now).Add(lifecycle.ConfirmTimeout(recording))
 }
 
-// deletionDeadline is when a deletion stops waiting for evidence; zero if the
+// deletionDeadline returns when a deletion stops waiting for evidence, or zero if the
 // object is not being deleted.
 func deletionDeadline(recording *v1alpha1.CloudRecording, now time.Time) time.Time {
 	if !lifecycle.IsDeleting(recording) {

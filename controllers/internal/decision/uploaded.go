@@ -11,8 +11,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// uploadedCondition says how far the upload of all sessions is: it is true once there is
-// evidence of each, and no other session is to come.
+// uploadedCondition says how far the upload of all sessions is. It is true once there is
+// evidence for each session, and no other session will begin.
 func uploadedCondition(recording *v1alpha1.CloudRecording, observed *Observation) condition {
 	status := &recording.Status
 	session := &status.SessionStatus
@@ -32,8 +32,8 @@ func uploadedCondition(recording *v1alpha1.CloudRecording, observed *Observation
 	}
 }
 
-// uploadedOfAll says how far the upload of the previous sessions is, where there is
-// evidence of the current one's.
+// uploadedOfAll says how far the upload of the previous sessions is, once there is evidence
+// for the current one.
 func uploadedOfAll(recording *v1alpha1.CloudRecording) condition {
 	status := &recording.Status
 	own := condition{metav1.ConditionTrue, status.UploadedReason, uploadedMessage(recording)}
@@ -47,7 +47,7 @@ func uploadedOfAll(recording *v1alpha1.CloudRecording) condition {
 			return of
 		}
 		if of.reason != v1alpha1.NoRecordedDataReason && status.UploadedReason == v1alpha1.NoRecordedDataReason {
-			// There are files, though the last session has none.
+			// There are files, although the last session has none.
 			own = of
 		}
 	}

@@ -17,12 +17,12 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// applyVerification adds what a look into the bucket brought to the status.
+// applyVerification adds the result of a check of the bucket to the status.
 func applyVerification(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, settings Settings, plan *Plan, result Verification) {
 	memory.verified = !isPassing(result.Err)
 	memory.verifyNotBefore = uploadCheckAt(recording, observed.Now, settings)
 	if recording.Spec.Storage == nil || result.Location != lifecycle.LocationOf(recording.Spec.Storage).String() {
-		// It went somewhere else than is wanted now.
+		// The check was made in a place that is no longer wanted.
 		memory.verifyNotBefore = time.Time{}
 		return
 	}
@@ -32,7 +32,7 @@ func applyVerification(recording *v1alpha1.CloudRecording, memory *Memory, obser
 	}
 	addFiles(recording, observed, plan, discoveredFiles(recording, result.Finding.Files))
 	if !slices.Equal(result.Named, lifecycle.NamedFiles(recording.Status)) {
-		// Agora has named more since, which was not looked for.
+		// Agora has since named more files, which were not looked for.
 		memory.verifyNotBefore = time.Time{}
 		return
 	}
@@ -40,7 +40,7 @@ func applyVerification(recording *v1alpha1.CloudRecording, memory *Memory, obser
 	concludeVerification(recording, memory, observed.Now, settings, result)
 }
 
-// newVerification returns what the status says of a verification. Its time stays as long
+// newVerification returns what the status says about a verification. Its time stays as long
 // as nothing changes.
 func newVerification(session *v1alpha1.SessionStatus, now time.Time, result Verification) *v1alpha1.StorageVerification {
 	finding := result.Finding
@@ -67,7 +67,7 @@ func newVerification(session *v1alpha1.SessionStatus, now time.Time, result Veri
 	return verification
 }
 
-// concludeVerification states what a look proves.
+// concludeVerification records what a check proves.
 func concludeVerification(recording *v1alpha1.CloudRecording, memory *Memory, now time.Time, settings Settings, result Verification) {
 	session := &recording.Status.SessionStatus
 	settled := settledAt(session, now, settings)
@@ -98,8 +98,8 @@ func verifiedCondition(recording *v1alpha1.CloudRecording, settings Settings, fi
 	}
 }
 
-// detectNames has the bucket looked into again if Agora has named a file that was
-// not looked for when all were found.
+// detectNames has the bucket checked again if Agora has named a file that was not looked
+// for when all were found.
 func detectNames(status, recorded *v1alpha1.CloudRecordingStatus, memory *Memory) {
 	if !meta.IsStatusConditionTrue(status.Conditions, v1alpha1.VerifiedCondition) {
 		return
@@ -110,22 +110,22 @@ func detectNames(status, recorded *v1alpha1.CloudRecordingStatus, memory *Memory
 	}
 }
 
-// knowsAllNames says whether Agora has named all files: with the state of their
-// upload it states the final list, and before that only what there was then. The
-// list may lack what another server recorded, to which the recorder was moved.
+// knowsAllNames reports whether Agora has named all files. Agora states the final list
+// together with the state of the upload, and before that only the files that there were.
+// Even the final list may lack the files of another server that the recorder was moved to.
 func knowsAllNames(session *v1alpha1.SessionStatus, finding storage.Finding) bool {
 	return finding.Named && session.FileListFinal && knowsFilesOfLastMove(session)
 }
 
-// settledAt returns when files that Agora has not named count as all there are:
-// once nothing has changed for so long that a transfer from Agora's backup would
-// show, or that backup is gone for certain.
+// settledAt returns when files that Agora has not named count as complete: once nothing has
+// changed for so long that a transfer from Agora's backup would show, or once that backup
+// is certainly gone.
 func settledAt(session *v1alpha1.SessionStatus, now time.Time, settings Settings) time.Time {
 	unchanged := session.Verification.Time.Add(settings.UploadSettleTime)
 	return earlier(unchanged, stoppedTime(session, now).Add(backupKept))
 }
 
-// discoveredFiles returns the files found whose names Agora has not given.
+// discoveredFiles returns the files found that Agora has not named.
 func discoveredFiles(recording *v1alpha1.CloudRecording, keys []string) []v1alpha1.RecordedFile {
 	prefix := lifecycle.LocationOf(recording.Spec.Storage).Prefix()
 	var discovered []v1alpha1.RecordedFile
@@ -140,7 +140,7 @@ func discoveredFiles(recording *v1alpha1.CloudRecording, keys []string) []v1alph
 	return discovered
 }
 
-// storageReasons are the reasons for which the bucket is not verified.
+// storageReasons maps problems with the bucket to the reasons why it is not verified.
 var storageReasons = map[storage.Kind]string{
 	storage.EndpointNotAllowed:  v1alpha1.StorageEndpointNotAllowedReason,
 	storage.CredentialsRejected: v1alpha1.StorageCredentialsRejectedReason,
@@ -160,14 +160,15 @@ func storageReason(err error) string {
 	return v1alpha1.StorageUnavailableReason
 }
 
-// isPassing says whether a look failed for want of a turn: it does not count.
+// isPassing reports whether a check failed because it got no turn. Such a check does not
+// count.
 func isPassing(err error) bool {
 	var problem *storage.Problem
 	return errors.As(err, &problem) && (problem.Kind == storage.Busy || problem.Kind == storage.Throttled)
 }
 
-// detectStorage lifts the wait for the next look if somebody changed something,
-// and forgets what was found where nobody is to look any more.
+// detectStorage ends the wait for the next check if somebody changed something. It forgets
+// what was found in a place that need not be checked any more.
 func detectStorage(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus, memory *Memory, observed *Observation, settings Settings) {
 	spec, last := recording.Spec.Storage, recording.Status.Verification
 	if spec == nil || (last != nil && last.Location != lifecycle.LocationOf(spec).String()) {
@@ -197,7 +198,7 @@ func detectStorage(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudR
 	memory.VerifyTrigger = current
 }
 
-// owesVerification says whether the bucket is yet to be looked into as it is wanted now:
+// owesVerification reports whether the bucket still has to be checked as it is wanted now:
 // somebody may have changed something while nothing was reconciled.
 func owesVerification(recording *v1alpha1.CloudRecording, recorded *v1alpha1.CloudRecordingStatus) bool {
 	verified := meta.FindStatusCondition(recording.Status.Conditions, v1alpha1.VerifiedCondition)
@@ -205,18 +206,18 @@ func owesVerification(recording *v1alpha1.CloudRecording, recorded *v1alpha1.Clo
 		recorded.ObservedGeneration != recording.Generation
 }
 
-// hasVerified says whether the bucket was looked into, well or badly.
+// hasVerified reports whether the bucket was checked, successfully or not.
 func hasVerified(session *v1alpha1.SessionStatus) bool {
 	return meta.FindStatusCondition(session.Conditions, v1alpha1.VerifiedCondition) != nil
 }
 
-// planVerification looks into the bucket if that may bring evidence, and its time has come.
+// planVerification checks the bucket if that may bring evidence and its time has come.
 func planVerification(recording *v1alpha1.CloudRecording, memory *Memory, observed *Observation, plan *Plan) {
 	if lifecycle.IsSuspended(recording) || !needsVerification(recording) {
 		return
 	}
 	if problem := observed.StorageProblem; problem != "" {
-		// Its Secret is watched; looking now and then is for what a watch may miss.
+		// The Secret is watched, and an occasional check finds what the watch may miss.
 		setCondition(recording, observed.Now, v1alpha1.VerifiedCondition, condition{metav1.ConditionUnknown, v1alpha1.StorageCredentialsNotFoundReason, problem})
 		plan.requeueAt(observed.Now, observed.Now.Add(slowRetry))
 		return
@@ -237,7 +238,8 @@ func needsVerification(recording *v1alpha1.CloudRecording) bool {
 	return lifecycle.MayNeedVerification(known)
 }
 
-// awaitsFirstVerification says whether the bucket is yet to be looked into.
+// awaitsFirstVerification reports whether the bucket has not been checked yet and should
+// be.
 func awaitsFirstVerification(recording *v1alpha1.CloudRecording) bool {
 	return recording.Spec.Storage != nil && !lifecycle.IsSuspended(recording) && needsVerification(recording) && !hasVerified(&recording.Status.SessionStatus)
 }

@@ -4,16 +4,16 @@ package decision
 
 import "cloudrecording.dev/operator/controllers/storage"
 
-// Verification is what a look into the bucket brought.
+// Verification is the result of a check of the bucket.
 type Verification struct {
-	// Location is where it went.
+	// Location is the place that was checked.
 	Location string
 
-	// Named are the names of files that Agora had given by then.
+	// Named holds the names of the files that Agora had named by then.
 	Named []string
 
 	Finding storage.Finding
 
-	// Err is a *storage.Problem; nil if the bucket could be read.
+	// Err is a *storage.Problem, or nil if the bucket could be read.
 	Err error
 }

@@ -20,8 +20,8 @@ import (
 
 const day = 24 * time.Hour
 
-// withStorage sets spec.storage; the operator has not looked there yet. It comes
-// after what changes the generation.
+// withStorage sets spec.storage, which the operator has not checked yet. It must come after
+// modifiers that change the generation.
 func withStorage(s *situation) {
 	s.recording.Spec.Storage = recordingtest.Storage()
 	s.recording.Status.ObservedGeneration = s.recording.Generation
@@ -29,7 +29,7 @@ func withStorage(s *situation) {
 	s.observed.Memory.VerifyTrigger = Trigger{Generation: s.recording.Generation, CredentialsVersion: "1"}
 }
 
-// lookedBefore says that a look has failed, and when the next one is due.
+// lookedBefore makes the last check have failed, and sets when the next one is due.
 func lookedBefore(next time.Duration) modifier {
 	return func(s *situation) {
 		withStorage(s)
@@ -45,7 +45,7 @@ func verifiedIs(status metav1.ConditionStatus, reason string) modifier {
 	}
 }
 
-// verified says that all files were found.
+// verified makes all files have been found.
 func verified(s *situation) {
 	withStorage(s)
 	verifiedIs(metav1.ConditionTrue, v1alpha1.VerifiedInStorageReason)(s)
@@ -66,14 +66,14 @@ func withoutStorageKey(s *situation) {
 	s.observed.StorageProblem = `Secret "bucket" does not exist.`
 }
 
-// brought says what a look brought.
+// brought delivers the finding of a check.
 func brought(finding storage.Finding) modifier {
 	return func(s *situation) {
 		s.observed.Verification = &Verification{Location: lifecycle.LocationOf(s.recording.Spec.Storage).String(), Named: lifecycle.NamedFiles(s.recording.Status), Finding: finding}
 	}
 }
 
-// failedBy says why a look failed.
+// failedBy makes a check fail with a kind of problem.
 func failedBy(kind storage.Kind) modifier {
 	return func(s *situation) {
 		s.observed.Verification = &Verification{
@@ -83,7 +83,7 @@ func failedBy(kind storage.Kind) modifier {
 	}
 }
 
-// naming says which files Agora has named, with the state of their upload.
+// naming makes Agora have named files, together with the state of their upload.
 func naming(names ...string) modifier {
 	return func(s *situation) {
 		s.recording.Status.FileListFinal = true
@@ -93,12 +93,12 @@ func naming(names ...string) modifier {
 	}
 }
 
-// moved says that Agora has notified that the recorder was moved to another server.
+// moved makes Agora have notified that the recorder was moved to another server.
 func moved(s *situation) {
 	s.recording.Status.Failover = &v1alpha1.RecorderFailover{NewUID: "2", Time: metav1.NewTime(recordingtest.Noon.Add(-2 * time.Minute))}
 }
 
-// after returns what follows from a decision some time later.
+// after returns the situation some time after a decision.
 func (s situation) after(d Decision, passed time.Duration, modifiers ...modifier) situation {
 	next := situation{recording: *s.recording.DeepCopy(), observed: s.observed}
 	next.recording.Status = *d.Status.DeepCopy()
@@ -131,7 +131,7 @@ func incompleteFinding() storage.Finding {
 	return finding
 }
 
-// TestDecideLook states when the bucket is looked into.
+// TestDecideLook states when the bucket is checked.
 func TestDecideLook(t *testing.T) {
 	for name, test := range map[string]struct {
 		situation    situation
@@ -266,8 +266,8 @@ func TestDecideLook(t *testing.T) {
 	}
 }
 
-// TestDecideLookSchedule states how long after a look the next one is due: on
-// the same grid as all looks at an upload.
+// TestDecideLookSchedule states how long after a check the next one is due: by the same
+// schedule as all checks of an upload.
 func TestDecideLookSchedule(t *testing.T) {
 	for sinceStop, want := range map[time.Duration]time.Duration{
 		0:                  5 * time.Second,
@@ -296,8 +296,8 @@ func TestDecideLookSchedule(t *testing.T) {
 	}
 }
 
-// TestDecideLooked states what every look proves, and that the same look proves
-// nothing new.
+// TestDecideLooked states what each check proves, and that the same check proves nothing
+// new.
 func TestDecideLooked(t *testing.T) {
 	const pending, missing = v1alpha1.UploadPendingReason, v1alpha1.FilesMissingReason
 	screenshots := storage.Finding{Screenshots: 4, Bytes: 400}
@@ -424,8 +424,8 @@ func TestDecideLooked(t *testing.T) {
 	}
 }
 
-// TestDecideLookFailed states how every failure of a look is seen: it leaves
-// open what the bucket shows, and a recording that is otherwise fine stays fine.
+// TestDecideLookFailed states what each failure of a check means: it leaves open what the
+// bucket contains, and does not affect a recording that is otherwise fine.
 func TestDecideLookFailed(t *testing.T) {
 	for kind, reason := range map[storage.Kind]string{
 		storage.Unavailable:         v1alpha1.StorageUnavailableReason,
@@ -461,8 +461,8 @@ func TestDecideLookFailed(t *testing.T) {
 	}
 }
 
-// TestDecideLookFailedAfterFinding states that a bucket which cannot be read any
-// more does not make good what it lacked.
+// TestDecideLookFailedAfterFinding states that missing files do not count as found once the
+// bucket can no longer be read.
 func TestDecideLookFailedAfterFinding(t *testing.T) {
 	g := NewWithT(t)
 	s := given(uploaded, withStorage, brought(incompleteFinding()))
@@ -478,8 +478,8 @@ func TestDecideLookFailedAfterFinding(t *testing.T) {
 	g.Expect(lifecycle.IsContradicted(other.Status)).To(BeFalse(), "what another bucket lacks says nothing of this one")
 }
 
-// TestDecideStillArriving states that files which Agora has not named are all
-// there are once nothing has changed for half an hour.
+// TestDecideStillArriving states that files that Agora has not named count as complete once
+// nothing has changed for half an hour.
 func TestDecideStillArriving(t *testing.T) {
 	g := NewWithT(t)
 	s := given(stoppedAgo(time.Hour, agora.Unknow), gone, withStorage, brought(unnamedFinding()))
@@ -505,7 +505,7 @@ func TestDecideStillArriving(t *testing.T) {
 	g.Expect(settled.Status.Phase).To(Equal(v1alpha1.PhaseCompleted))
 }
 
-// TestDecideDiscovered states that names found in the bucket are kept as such.
+// TestDecideDiscovered states that names found in the bucket are marked as such.
 func TestDecideDiscovered(t *testing.T) {
 	g := NewWithT(t)
 	s := given(stoppedAgo(time.Minute, agora.Backuped), gone, naming("sid_lesson.m3u8"), withStorage, brought(incompleteFinding()))
@@ -524,7 +524,7 @@ func TestDecideDiscovered(t *testing.T) {
 	g.Expect(lifecycle.NamedFiles(named.decide().Status)).To(Equal([]string{"sid_lesson.m3u8", "rec/sid_lesson_0.mp4"}))
 }
 
-// TestDecideVerification states what the status says of a look.
+// TestDecideVerification states what the status says about a check.
 func TestDecideVerification(t *testing.T) {
 	g := NewWithT(t)
 	d := given(stoppedAgo(time.Minute, agora.Backuped), gone, withStorage, brought(incompleteFinding())).decide()
@@ -535,8 +535,8 @@ func TestDecideVerification(t *testing.T) {
 	}))
 }
 
-// TestDecideStorageChanged states that nothing is said of where nobody looks
-// any more.
+// TestDecideStorageChanged states that nothing is said about a place that is no longer
+// checked.
 func TestDecideStorageChanged(t *testing.T) {
 	s := given(stoppedAgo(time.Minute, agora.Backuped), gone, naming(), withStorage, brought(completeFinding()))
 	found := s.decide()
@@ -568,8 +568,8 @@ func TestDecideStorageChanged(t *testing.T) {
 	})
 }
 
-// TestDecideFirstLook states that what Agora says is checked before the
-// recording counts as done.
+// TestDecideFirstLook states that what Agora says is checked before the recording counts as
+// done.
 func TestDecideFirstLook(t *testing.T) {
 	g := NewWithT(t)
 	s := given(stopRequested, withStorage, answered(stopAnswer(200, 0, agora.Succeeded, agora.Report{UploadingStatus: agora.Uploaded})))
@@ -585,8 +585,8 @@ func TestDecideFirstLook(t *testing.T) {
 	g.Expect(failed.RequeueAt.Sub(recordingtest.Noon)).To(Equal(5 * time.Second))
 }
 
-// TestDecideDeletionWhileLooking states when a deleted object goes whose bucket
-// can be looked into.
+// TestDecideDeletionWhileLooking states when a deleted object is released if its bucket can
+// be checked.
 func TestDecideDeletionWhileLooking(t *testing.T) {
 	stopped := stoppedAgo(time.Minute, agora.Backuped)
 	late := func(s *situation) {

@@ -11,20 +11,21 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// Wait is what a recording waits for, for people.
+// Wait describes, for people, what a recording waits for.
 type Wait struct {
-	// For is what is to come: "the end of its window".
+	// For is what is awaited, such as "the end of its window".
 	For string `json:"for"`
 
-	// Until is when that comes, or is given up; absent where nobody can know.
+	// Until is when that comes, or is given up. It is absent if nobody can know.
 	Until *time.Time `json:"until,omitempty"`
 
 	// Then is what happens then, as a sentence.
 	Then string `json:"then"`
 }
 
-// WaitsOf returns what a recording waits for, what comes first at first, as far as its object
-// tells. Its spec must be the one that holds. There is none once nothing is left to do.
+// WaitsOf returns what a recording waits for, in the order in which it is expected, as far
+// as the object shows. The recording must have its effective spec. There are no waits once
+// nothing is left to do.
 func WaitsOf(recording *v1alpha1.CloudRecording, now time.Time) []Wait {
 	waits := waitsOfPeople(recording)
 	switch {
@@ -52,7 +53,7 @@ func waitOf(what string, until time.Time, then string) Wait {
 	return wait
 }
 
-// order puts what nobody knows the time of before the rest: it is what is going on.
+// order puts waits without a known time before the rest: they are what is going on.
 func (w Wait) order() int64 {
 	if w.Until == nil {
 		return 0
@@ -68,7 +69,7 @@ func isSuspendedForNow(recording *v1alpha1.CloudRecording) bool {
 	return lifecycle.IsSuspended(recording) && !lifecycle.HasEnded(&recording.Status.SessionStatus)
 }
 
-// waitsOfPeople are for what somebody else must do: the operator, or a person.
+// waitsOfPeople returns the waits for what somebody must do: the operator, or a person.
 func waitsOfPeople(recording *v1alpha1.CloudRecording) (waits []Wait) {
 	switch {
 	case isOrphaned(recording):
@@ -84,7 +85,7 @@ func waitsOfPeople(recording *v1alpha1.CloudRecording) (waits []Wait) {
 	return waits
 }
 
-// waitsBeforeStart are for what is to come before there is a session.
+// waitsBeforeStart returns the waits before there is a session.
 func waitsBeforeStart(recording *v1alpha1.CloudRecording, now time.Time) []Wait {
 	if lifecycle.IsScheduled(recording, now) {
 		return []Wait{waitOf("the start of its window", lifecycle.OpensAt(recording), "The recording is started.")}
@@ -100,7 +101,7 @@ func waitsBeforeStart(recording *v1alpha1.CloudRecording, now time.Time) []Wait 
 	return []Wait{waitOf(what, lifecycle.LatestStart(recording), then)}
 }
 
-// waitsWhileRecording are for what ends a session that goes on.
+// waitsWhileRecording returns the waits for what ends a running session.
 func waitsWhileRecording(recording *v1alpha1.CloudRecording, now time.Time) (waits []Wait) {
 	if by := endsBy(recording); !by.IsZero() {
 		waits = append(waits, waitOf("the end of its maxDuration", by, "The recording is stopped, as wanted."))
@@ -115,7 +116,8 @@ func waitsWhileRecording(recording *v1alpha1.CloudRecording, now time.Time) (wai
 	return waits
 }
 
-// waitsForLimit are for the end of the control window, or of the token, of a session.
+// waitsForLimit returns the waits for the end of a session's control window or of its
+// token.
 func waitsForLimit(recording *v1alpha1.CloudRecording, now time.Time) []Wait {
 	if !isLimited(recording) {
 		return nil
@@ -135,7 +137,7 @@ func waitsForLimit(recording *v1alpha1.CloudRecording, now time.Time) []Wait {
 	}
 }
 
-// waitsAfterEnd are for the next session, the upload, and the deletion.
+// waitsAfterEnd returns the waits for the next session, the upload, and the deletion.
 func waitsAfterEnd(recording *v1alpha1.CloudRecording, now time.Time) (waits []Wait) {
 	session := &recording.Status.SessionStatus
 	observed := &Observation{Now: now}
@@ -154,7 +156,8 @@ func waitsAfterEnd(recording *v1alpha1.CloudRecording, now time.Time) (waits []W
 	return waits
 }
 
-// waitsForUpload are for evidence of the upload, as long as the operator looks for it.
+// waitsForUpload returns the waits for evidence of the upload, as long as the operator
+// looks for it.
 func waitsForUpload(recording *v1alpha1.CloudRecording, now time.Time) []Wait {
 	confirm, last := confirmDeadline(recording, now), stoppedTime(&recording.Status.SessionStatus, now).Add(backupKept)
 	switch {
@@ -167,7 +170,7 @@ func waitsForUpload(recording *v1alpha1.CloudRecording, now time.Time) []Wait {
 	}
 }
 
-// waitsOfSessions are for the sessions that others have replaced.
+// waitsOfSessions returns the waits for the previous sessions.
 func waitsOfSessions(recording *v1alpha1.CloudRecording, now time.Time) (waits []Wait) {
 	for i := range recording.Status.Sessions {
 		session := &recording.Status.Sessions[i]

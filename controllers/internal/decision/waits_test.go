@@ -17,7 +17,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
-// observedNow has the status be about the present spec.
+// observedNow makes the status reflect the current spec.
 func observedNow(s *situation) { s.recording.Status.ObservedGeneration = s.recording.Generation }
 
 func TestWaitsOf(t *testing.T) {
@@ -106,8 +106,8 @@ func TestWaitsOf(t *testing.T) {
 	}
 }
 
-// expectAwake states that the operator is awake when something is said to come: what a
-// person is told follows from the rules by which it is done.
+// expectAwake states that the operator reconciles at each announced time: what people are
+// told follows from the same rules as what is done.
 func expectAwake(g Gomega, s situation) {
 	for _, wait := range WaitsOf(&s.recording, s.observed.Now) {
 		if wait.Until == nil {
@@ -120,7 +120,7 @@ func expectAwake(g Gomega, s situation) {
 	}
 }
 
-// TestWaitsOfForgedStatuses states that whatever stands in a status can be told.
+// TestWaitsOfForgedStatuses states that waits can be derived from any status.
 func TestWaitsOfForgedStatuses(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -7,14 +7,14 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// isScheduled says whether a recording waits for its time and for nothing else.
+// isScheduled reports whether a recording waits for its time and for nothing else.
 func isScheduled(recording *v1alpha1.CloudRecording, observed *Observation) bool {
 	return lifecycle.IsScheduled(recording, observed.Now) && !lifecycle.IsSuspended(recording) && !observed.Departed &&
 		observed.Profile.problem() == (Problem{})
 }
 
-// enforceWindow has the recording stopped once spec.window is over, and nothing started
-// once too little of it is left.
+// enforceWindow stops the recording once spec.window is over, and prevents starts once too
+// little of it is left.
 func enforceWindow(recording *v1alpha1.CloudRecording, observed *Observation, plan *Plan) {
 	by := lifecycle.ClosesAt(recording)
 	if by.IsZero() || keepsFromStart(recording, observed) {
@@ -30,14 +30,13 @@ func enforceWindow(recording *v1alpha1.CloudRecording, observed *Observation, pl
 	recording.Status.StopReason = reasonOfWindow(recording)
 }
 
-// keepsFromStart says whether it is by somebody's wish that nothing has begun: whoever
-// lets it begin is told then that it is too late.
+// keepsFromStart reports whether nothing has begun because somebody wants it so. Whoever
+// lets it begin is then told that it is too late.
 func keepsFromStart(recording *v1alpha1.CloudRecording, observed *Observation) bool {
 	return lifecycle.IsNotBegun(recording) && (lifecycle.IsSuspended(recording) || observed.Departed)
 }
 
-// mayOnlyStart says whether nothing runs, so that all there may be to do is to start a
-// session.
+// mayOnlyStart reports whether nothing runs, so that at most a session may be started.
 func mayOnlyStart(recording *v1alpha1.CloudRecording, observed *Observation) bool {
 	return lifecycle.HaveAllEnded(&recording.Status) ||
 		(neverStarted(recording, observed) && lifecycle.HaveOthersEnded(&recording.Status))
@@ -56,7 +55,7 @@ func reasonOfWindow(recording *v1alpha1.CloudRecording) v1alpha1.StopReason {
 }
 
 // noteMissedWindow notes that nothing was started before spec.window was over, and keeps
-// what the last try to start it ended with.
+// the outcome of the last attempt to start.
 func noteMissedWindow(status *v1alpha1.CloudRecordingStatus, failure *v1alpha1.CallError) {
 	switch status.StopReason {
 	case v1alpha1.StopReasonWindowEnded, v1alpha1.StopReasonWindowMissed:

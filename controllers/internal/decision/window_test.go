@@ -15,7 +15,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
-// within gives a window, by how long from now on it opens and closes.
+// within sets a window by how long from now it opens and closes.
 func within(opens, closes time.Duration) modifier {
 	return func(s *situation) {
 		s.recording.Spec.Window = &v1alpha1.RecordingWindow{
@@ -24,7 +24,7 @@ func within(opens, closes time.Duration) modifier {
 	}
 }
 
-// until gives a window without a start.
+// until sets a window without a start.
 func until(closes time.Duration) modifier {
 	return func(s *situation) {
 		s.recording.Spec.Window = &v1alpha1.RecordingWindow{End: &metav1.Time{Time: recordingtest.Noon.Add(closes)}}
@@ -47,8 +47,8 @@ func completingEmpty(s *situation) {
 	s.recording.Spec.OnChannelEmpty = v1alpha1.ChannelEmptyPolicyComplete
 }
 
-// TestDecideByWindow goes through what a window means for a recording at each stage, with
-// everything else that begins or ends one.
+// TestDecideByWindow goes through what a window means for a recording in each stage,
+// together with everything else that begins or ends a recording.
 func TestDecideByWindow(t *testing.T) {
 	day := 24 * time.Hour
 	ended := func(modifiers ...modifier) []modifier {

@@ -12,7 +12,7 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// Reasons returns the reasons that conditions.go declares under such comments.
+// Reasons returns the reasons that conditions.go declares under the given comments.
 func Reasons(g *WithT, root string, comments ...string) (reasons []string) {
 	for _, comment := range comments {
 		found := declared(g, root, "conditions.go", func(constants *ast.GenDecl) bool {
@@ -34,7 +34,7 @@ func Phases(g *WithT, root string) []string {
 	})
 }
 
-// declared returns the texts that are declared in the blocks of constants that match.
+// declared returns the texts that the matching blocks of constants declare.
 func declared(g *WithT, root, file string, matches func(*ast.GenDecl) bool) (values []string) {
 	source := filepath.Join(root, "api", "v1alpha1", file)
 	parsed, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.ParseComments|parser.SkipObjectResolution)

@@ -21,12 +21,12 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// Folder holds the fixtures, by kind and by the health that they have.
+// Folder holds the fixtures, by kind and by health.
 const Folder = "config/argocd/testdata"
 
 const extension = ".yaml"
 
-// update is what `make fixtures` sets.
+// update is set by `make fixtures`.
 var update = flag.Bool("update-fixtures", false, "write the fixtures instead of comparing them")
 
 // Object is one of the operator's kinds.
@@ -35,8 +35,8 @@ type Object interface {
 	runtime.Object
 }
 
-// Compare fails where the fixtures of a kind are not these objects, by health and name. With
-// -update-fixtures it makes them so.
+// Compare fails if the fixtures of a kind are not the given objects, by health and name.
+// With -update-fixtures, it first writes them.
 func Compare(t *testing.T, root string, objects map[string]Object) {
 	t.Helper()
 	g := NewWithT(t)

@@ -10,14 +10,14 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// CompletesEmpty says whether the recording has come to its normal end since nobody
+// CompletesEmpty reports whether the recording has come to its normal end because nobody
 // was left in the channel.
 func CompletesEmpty(recording *v1alpha1.CloudRecording) bool {
 	return recording.Spec.OnChannelEmpty == v1alpha1.ChannelEmptyPolicyComplete && WasChannelEmpty(recording)
 }
 
-// WasChannelEmpty says whether the current session counts as ended since nobody was
-// left in the channel. Where nothing tells and restartPolicy is OnFailure, one more
+// WasChannelEmpty reports whether the current session counts as ended because nobody was
+// left in the channel. If the cause is unknown and restartPolicy is OnFailure, one more
 // session finds out: in an empty channel it records nothing.
 func WasChannelEmpty(recording *v1alpha1.CloudRecording) bool {
 	spec, status := &recording.Spec, &recording.Status
@@ -34,22 +34,22 @@ func WasChannelEmpty(recording *v1alpha1.CloudRecording) bool {
 	return spec.OnChannelEmpty == v1alpha1.ChannelEmptyPolicyComplete
 }
 
-// EndCause is why a recorder ended by itself, as far as anything tells.
+// EndCause is why a recorder ended by itself, as far as that is known.
 type EndCause int
 
 const (
-	// EndUnexplained says that nothing tells the cause.
+	// EndUnexplained means that the cause is unknown.
 	EndUnexplained EndCause = iota
 
-	// EndByEmptyChannel says that nobody was left in the channel.
+	// EndByEmptyChannel means that nobody was left in the channel.
 	EndByEmptyChannel
 
-	// EndByOther says that the recorder failed, that its token ended, or that something
+	// EndByOther means that the recorder failed, that its token expired, or that something
 	// stopped it.
 	EndByOther
 )
 
-// CauseOfEnd returns why a session ended. That of a page has no channel.
+// CauseOfEnd returns why a session ended. A session that records a page has no channel.
 func CauseOfEnd(mode v1alpha1.RecordingMode, session *v1alpha1.SessionStatus) EndCause {
 	exit := session.Exit
 	switch {
@@ -68,13 +68,15 @@ func CauseOfEnd(mode v1alpha1.RecordingMode, session *v1alpha1.SessionStatus) En
 	}
 }
 
-// HasOutlivedToken says whether a session ended, or was found to have, when its token had.
+// HasOutlivedToken reports whether a session's token had expired when the session ended, or
+// was found to have ended.
 func HasOutlivedToken(session *v1alpha1.SessionStatus) bool {
 	expires, stopped := session.TokenExpirationTime, session.StoppedTime
 	return expires != nil && stopped != nil && !stopped.Add(tokenTolerance).Before(expires.Time)
 }
 
-// tokenTolerance is how far Agora's clock, by which it ends tokens, may be off the operator's.
+// tokenTolerance is how far Agora's clock, by which tokens expire, may differ from the
+// operator's.
 const tokenTolerance = time.Minute
 
 func isError(event v1alpha1.NotifiedEvent) bool {
@@ -84,5 +86,6 @@ func isError(event v1alpha1.NotifiedEvent) bool {
 // serviceExitedAbnormally is Agora's number for a recorder that failed.
 const serviceExitedAbnormally = 20
 
-// LeftForNoUsers is the bit of Agora's leaveCode of a recorder that found nobody in the channel.
+// LeftForNoUsers is the bit in Agora's leaveCode of a recorder that found nobody in the
+// channel.
 const LeftForNoUsers = 4

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package lifecycle says what is wanted of a recording, and how far it is, by what its object
-// says. It is pure.
+// Package lifecycle determines from an object what is wanted of its recording, and how far
+// it is. It is pure.
 package lifecycle

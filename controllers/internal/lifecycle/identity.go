@@ -7,7 +7,7 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 )
 
-// IdentityOf returns what names the current recording towards Agora.
+// IdentityOf returns what identifies the current recording to Agora.
 func IdentityOf(recording *v1alpha1.CloudRecording) agora.Recording {
 	identity := agora.Recording{
 		AppID:      recording.Spec.AppID,

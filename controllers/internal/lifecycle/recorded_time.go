@@ -11,12 +11,12 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// RecordedTime returns for how long a session recorded that has ended. It is zero for one
-// that has not, and for one of which nobody knows when it began.
+// RecordedTime returns how long an ended session recorded. It is zero if the session has
+// not ended, or if nobody knows when it began.
 //
-// A session begins when Agora accepted its start; one that was adopted, with its first
-// slice. It ends when its recorder left, if that is known, and else when it was known to
-// have ended: some minutes may lie between these.
+// A session begins when Agora accepts its start, or with its first slice if it was adopted.
+// It ends when its recorder left, if that is known. Otherwise it ends when it was known to
+// have ended, which may be some minutes later.
 func RecordedTime(session *v1alpha1.SessionStatus) time.Duration {
 	began := cmp.Or(session.StartedTime, session.StartTime)
 	if began == nil || session.StoppedTime == nil {

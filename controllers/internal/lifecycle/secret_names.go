@@ -16,8 +16,8 @@ func SecretName(recording *v1alpha1.CloudRecording) types.NamespacedName {
 	}
 }
 
-// StorageSecretName returns the name of the Secret with the key that the bucket
-// is checked with; the name is empty if there is none.
+// StorageSecretName returns the name of the Secret with the key for checking the bucket.
+// Its Name is empty if there is none.
 func StorageSecretName(recording *v1alpha1.CloudRecording) types.NamespacedName {
 	name := types.NamespacedName{Namespace: recording.Namespace}
 	spec := recording.Spec.Storage

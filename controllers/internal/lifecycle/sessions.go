@@ -13,16 +13,16 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// MaxSessions is how many sessions a status holds that others have replaced: an
-// object must not become too large to be written.
+// MaxSessions is how many previous sessions a status holds: an object must not become too
+// large to be written.
 const MaxSessions = 100
 
-// HasEnded says whether a session is known to have ended.
+// HasEnded reports whether a session is known to have ended.
 func HasEnded(session *v1alpha1.SessionStatus) bool {
 	return session.StoppedReason != "" || meta.IsStatusConditionTrue(session.Conditions, v1alpha1.StoppedCondition)
 }
 
-// ReasonOfEnd names why a session counts as ended; empty if it does not.
+// ReasonOfEnd returns why a session counts as ended, or nothing if it does not.
 func ReasonOfEnd(session *v1alpha1.SessionStatus) string {
 	stopped := meta.FindStatusCondition(session.Conditions, v1alpha1.StoppedCondition)
 	if session.StoppedReason == "" && stopped != nil && stopped.Status == metav1.ConditionTrue {
@@ -31,7 +31,7 @@ func ReasonOfEnd(session *v1alpha1.SessionStatus) string {
 	return session.StoppedReason
 }
 
-// EvidenceOf names the evidence that the files of a session are in the bucket; empty
+// EvidenceOf returns the evidence that the files of a session are in the bucket, or nothing
 // if there is none.
 func EvidenceOf(session *v1alpha1.SessionStatus) string {
 	uploaded := meta.FindStatusCondition(session.Conditions, v1alpha1.UploadedCondition)
@@ -41,36 +41,35 @@ func EvidenceOf(session *v1alpha1.SessionStatus) string {
 	return session.UploadedReason
 }
 
-// HasUploaded says whether there is evidence that the files of a session are in the
+// HasUploaded reports whether there is evidence that the files of a session are in the
 // bucket.
 func HasUploaded(session *v1alpha1.SessionStatus) bool {
 	return EvidenceOf(session) != ""
 }
 
-// IsAtWork says whether the recorder of a session was at work when Agora last said how
-// it is.
+// IsAtWork reports whether the recorder of a session was at work when Agora last described
+// it.
 func IsAtWork(session *v1alpha1.SessionStatus) bool {
 	status := session.ServiceStatus
 	return status != nil && (*status == ServiceReady || *status == ServiceInProgress)
 }
 
-// isBeingStopped says whether a session is wanted to end and is not known to have.
+// isBeingStopped reports whether a session should end and is not known to have ended.
 func isBeingStopped(session v1alpha1.SessionStatus) bool {
 	return session.StopRequestedTime != nil && !HasEnded(&session)
 }
 
-// IsSettled says that nothing is left to do for a previous session.
+// IsSettled reports whether nothing is left to do for a previous session.
 func IsSettled(session *v1alpha1.SessionStatus) bool {
 	return IsOver(session.Phase)
 }
 
-// HasOpenSession says whether there is anything left to do for a session that
-// another has replaced.
+// HasOpenSession reports whether anything is left to do for a previous session.
 func HasOpenSession(recording *v1alpha1.CloudRecording) bool {
 	return slices.ContainsFunc(recording.Status.Sessions, func(session v1alpha1.SessionStatus) bool { return !IsSettled(&session) })
 }
 
-// Sessions returns all sessions of a recording in their order, the current one last.
+// Sessions returns all sessions of a recording in order, the current one last.
 func Sessions(status *v1alpha1.CloudRecordingStatus) []*v1alpha1.SessionStatus {
 	sessions := make([]*v1alpha1.SessionStatus, 0, len(status.Sessions)+1)
 	for i := range status.Sessions {
@@ -79,18 +78,17 @@ func Sessions(status *v1alpha1.CloudRecordingStatus) []*v1alpha1.SessionStatus {
 	return append(sessions, &status.SessionStatus)
 }
 
-// HaveAllEnded says whether every session has ended, the current one included.
+// HaveAllEnded reports whether every session has ended, including the current one.
 func HaveAllEnded(status *v1alpha1.CloudRecordingStatus) bool {
 	return !slices.ContainsFunc(Sessions(status), func(session *v1alpha1.SessionStatus) bool { return !HasEnded(session) })
 }
 
-// HaveOthersEnded says whether every session has ended that another has replaced.
+// HaveOthersEnded reports whether every previous session has ended.
 func HaveOthersEnded(status *v1alpha1.CloudRecordingStatus) bool {
 	return !slices.ContainsFunc(status.Sessions, func(session v1alpha1.SessionStatus) bool { return !HasEnded(&session) })
 }
 
-// SessionOf returns the session with a sid among the previous ones,
-// or nil.
+// SessionOf returns the previous session with a sid, or nil.
 func SessionOf(recording *v1alpha1.CloudRecording, sid string) *v1alpha1.SessionStatus {
 	for i := range recording.Status.Sessions {
 		if session := &recording.Status.Sessions[i]; session.SID == sid {
@@ -112,8 +110,8 @@ func SIDsOf(recording *v1alpha1.CloudRecording) []string {
 	return sids
 }
 
-// RecordingOf returns a previous session as a recording of its
-// own: it is looked after like one that was adopted.
+// RecordingOf returns a previous session as a recording of its own, which is looked after
+// like an adopted one.
 func RecordingOf(recording *v1alpha1.CloudRecording, session *v1alpha1.SessionStatus) *v1alpha1.CloudRecording {
 	own := *recording
 	own.Spec.Start = nil
@@ -134,14 +132,14 @@ func UIDOf(first string, session *v1alpha1.SessionStatus) string {
 	return first
 }
 
-// Agora's numbers for a recorder that is healthy, and for one that was asked to stop.
+// Agora's numbers for a healthy recorder, and for one that was asked to stop.
 const (
 	ServiceReady         = 4
 	ServiceInProgress    = 5
 	ServiceStopRequested = 6
 )
 
-// IsNotified says whether a failure was notified, rather than that of a call.
+// IsNotified reports whether a failure came in a notification, rather than from a call.
 func IsNotified(failure *v1alpha1.CallError) bool {
 	switch agora.Method(failure.Operation) {
 	case agora.MethodAcquire, agora.MethodStart, agora.MethodQuery,
@@ -152,9 +150,9 @@ func IsNotified(failure *v1alpha1.CallError) bool {
 	}
 }
 
-// HasSIDInDoubt says whether the sid may be of another recording, which had the same
-// channel and user ID and began shortly before: it was taken from a notification that
-// is older than the start, and nothing has shown a recorder since.
+// HasSIDInDoubt reports whether the sid may belong to another recording, which had the same
+// channel and user ID and began shortly before. Such a sid was taken from a notification
+// that is older than the start, and nothing has shown a recorder since.
 func HasSIDInDoubt(recording *v1alpha1.CloudRecording) bool {
 	status := &recording.Status
 	if !StartsItself(recording) || status.SID == "" || status.ServiceStatus != nil || status.StartRequestedTime == nil || HasEnded(&status.SessionStatus) {
@@ -166,7 +164,7 @@ func HasSIDInDoubt(recording *v1alpha1.CloudRecording) bool {
 	})
 }
 
-// IsOfUpload says whether an event tells of the upload of files.
+// IsOfUpload reports whether an event is about the upload of files.
 func IsOfUpload(event v1alpha1.NotifiedEvent) bool {
 	kind := notifications.Type(event.EventType)
 	return kind == notifications.Uploaded || kind == notifications.Backuped

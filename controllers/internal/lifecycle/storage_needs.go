@@ -9,8 +9,8 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// MayNeedVerification says whether the bucket may still have to be looked into: not once
-// all files were found there, nor where there are none.
+// MayNeedVerification reports whether the bucket may still have to be checked. That is over
+// once all files were found there, and unnecessary if there are none.
 func MayNeedVerification(recording *v1alpha1.CloudRecording) bool {
 	if recording.Spec.Storage == nil {
 		return false
@@ -28,8 +28,8 @@ func MayNeedVerification(recording *v1alpha1.CloudRecording) bool {
 		!meta.IsStatusConditionTrue(conditions, v1alpha1.VerifiedCondition)
 }
 
-// IsContradicted says whether the bucket lacks what Agora says is there. While
-// the bucket cannot be read, what it showed last counts.
+// IsContradicted reports whether the bucket lacks what Agora says is there. While the
+// bucket cannot be read, the last finding counts.
 func IsContradicted(status v1alpha1.CloudRecordingStatus) bool {
 	if evidence := EvidenceOf(&status.SessionStatus); evidence == "" || evidence == v1alpha1.NoRecordedDataReason ||
 		meta.IsStatusConditionTrue(status.Conditions, v1alpha1.VerifiedCondition) {
@@ -51,7 +51,7 @@ func LocationOf(spec *v1alpha1.StorageSpec) storage.Location {
 	}
 }
 
-// NamedFiles returns the names that Agora has given.
+// NamedFiles returns the names of the files that Agora has named.
 func NamedFiles(status v1alpha1.CloudRecordingStatus) []string {
 	var names []string
 	for _, file := range status.FileList {

@@ -14,8 +14,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
-// TestStopAwaitedSince states that what a status said before a stop was wanted does not
-// make the stop look overdue while nothing is written of it.
+// TestStopAwaitedSince states that a stop does not look overdue because of what a status
+// said before the stop was wanted, while nothing has been written about the stop.
 func TestStopAwaitedSince(t *testing.T) {
 	t.Parallel()
 	const noon = 0

@@ -8,12 +8,12 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// leastWindow is how much of a window must be left for a recording to be started. Half
-// of a window that is short will do.
+// leastWindow is how much of a window must be left for a recording to be started. For a
+// short window, half of it is enough.
 const leastWindow = time.Minute
 
-// OpensAt returns from when on a recording is to be started: spec.window.start, or since
-// the object was created.
+// OpensAt returns the time from which a recording should be started: spec.window.start, or
+// the creation of the object.
 func OpensAt(recording *v1alpha1.CloudRecording) time.Time {
 	if window := recording.Spec.Window; window != nil && window.Start != nil {
 		return window.Start.Time
@@ -21,7 +21,7 @@ func OpensAt(recording *v1alpha1.CloudRecording) time.Time {
 	return recording.CreationTimestamp.Time
 }
 
-// ClosesAt returns when spec.window ends; zero if it does not.
+// ClosesAt returns when spec.window ends, or zero if it has no end.
 func ClosesAt(recording *v1alpha1.CloudRecording) time.Time {
 	if window := recording.Spec.Window; window != nil && window.End != nil {
 		return window.End.Time
@@ -29,8 +29,8 @@ func ClosesAt(recording *v1alpha1.CloudRecording) time.Time {
 	return time.Time{}
 }
 
-// LatestStart returns from when on it is too late to start a session, since too little
-// of spec.window is left; zero if it never is.
+// LatestStart returns the time from which it is too late to start a session, because too
+// little of spec.window is left. It is zero if it is never too late.
 func LatestStart(recording *v1alpha1.CloudRecording) time.Time {
 	closes := ClosesAt(recording)
 	if closes.IsZero() {
@@ -39,13 +39,14 @@ func LatestStart(recording *v1alpha1.CloudRecording) time.Time {
 	return LatestStartIn(OpensAt(recording), closes)
 }
 
-// LatestStartIn is LatestStart for a window of which no recording was made yet.
+// LatestStartIn is LatestStart for a window that has no recording yet.
 func LatestStartIn(opens, closes time.Time) time.Time {
 	return closes.Add(-min(leastWindow, closes.Sub(opens)/2))
 }
 
-// IsScheduled says whether the time of a recording has not come and nothing has begun. One
-// without a start is due at once, whatever the API server's clock says of its creation.
+// IsScheduled reports whether the time of a recording has not come and nothing has begun. A
+// recording without a start of its window is due at once, whatever the API server's clock
+// says about its creation.
 func IsScheduled(recording *v1alpha1.CloudRecording, now time.Time) bool {
 	window := recording.Spec.Window
 	return window != nil && window.Start != nil && window.Start.After(now) && IsNotBegun(recording)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package outline keeps in the cache what is read of an object, and of large or completed
-// recordings an outline.
+// Package outline reduces objects in the cache to what is read from them, and large or
+// completed recordings to an outline.
 package outline

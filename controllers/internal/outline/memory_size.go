@@ -13,7 +13,7 @@ func memorySize(recording *v1alpha1.CloudRecording) int {
 	return int(reflect.TypeFor[v1alpha1.CloudRecording]().Size()) + referencedSize(reflect.ValueOf(recording).Elem())
 }
 
-// referencedSize returns what a value refers to, beside what it takes itself.
+// referencedSize returns the size of what a value refers to, without the value itself.
 func referencedSize(value reflect.Value) int {
 	switch value.Kind() {
 	case reflect.String:
@@ -53,7 +53,7 @@ func fieldsSize(structure reflect.Value) (size int) {
 	return size
 }
 
-// refersOut leaves out times, whose zone all share.
+// refersOut leaves out times, because all of them share their zones.
 func refersOut(structure reflect.Type) bool {
 	return structure.PkgPath() != "time"
 }

@@ -13,28 +13,28 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// The kinds of outlines. Of some recordings the cache keeps an outline: what its
-// indexes, the metrics and the queue need. The rest is read from the API server when
-// there is something to do. Memory would belong to whoever can write objects otherwise.
+// The kinds of outlines. The cache keeps only an outline of some recordings: what its
+// indexes, the metrics and the queue need. The rest is read from the API server when there
+// is something to do. Otherwise anyone who can write objects could fill the memory.
 //
-// The kind stands in place of metadata.deletionGracePeriodSeconds, which nobody reads
-// here, and which no user can set.
+// The kind is stored in metadata.deletionGracePeriodSeconds, which nobody reads here and no
+// user can set.
 //
-// A recording for which nothing is left to do has outlineAtRest. One that takes more
-// memory than LargeBytes has how much it takes, as a negative number.
+// A recording for which nothing is left to do has outlineAtRest. A recording that takes
+// more memory than LargeBytes has its size, as a negative number.
 const outlineAtRest int64 = -1
 
-// LargeBytes is how large a recording that is cached whole may be.
+// LargeBytes is the largest size of a recording that is cached whole.
 const LargeBytes = 16 << 10
 
-// The outlines of most recordings share these.
+// The outlines of most recordings share these values.
 var (
 	atRestKind     = outlineAtRest
 	stopFinalizers = []string{v1alpha1.StopFinalizer}
 )
 
-// Reduce keeps what is read of a recording: all but metadata that nobody reads, and an
-// outline of one that is at rest, or that takes more than so many bytes.
+// Reduce removes metadata that nobody reads from a recording. A recording that is at rest,
+// or that takes more than largeBytes, becomes an outline.
 func Reduce(recording *v1alpha1.CloudRecording, largeBytes int) {
 	atRest, size := isAtRest(recording), 0
 	if !atRest {
@@ -53,8 +53,8 @@ func Reduce(recording *v1alpha1.CloudRecording, largeBytes int) {
 	}
 }
 
-// isAtRest says whether nothing is left to do for a recording, and nothing to be
-// said of it, until it is changed or notified.
+// isAtRest reports whether nothing is left to do for a recording, and nothing to report
+// about it, until it is changed or a notification arrives.
 func isAtRest(recording *v1alpha1.CloudRecording) bool {
 	status := &recording.Status
 	return recording.Spec.TTLSecondsAfterFinished == nil && status.Phase == v1alpha1.PhaseCompleted && status.ObservedGeneration == recording.Generation &&
@@ -93,7 +93,7 @@ func reduceLarge(recording *v1alpha1.CloudRecording, size int) {
 	}
 }
 
-// reduceStart keeps which Secrets a start needs.
+// reduceStart keeps what determines the Secrets that a start needs.
 func reduceStart(start *v1alpha1.StartSpec) {
 	if start == nil {
 		return
@@ -110,10 +110,10 @@ func reduceStart(start *v1alpha1.StartSpec) {
 	}
 }
 
-// outlineSession keeps what says which session it is, and how far it is.
+// outlineSession keeps what identifies a session, and how far it is.
 func outlineSession(session *v1alpha1.SessionStatus) {
 	session.ExtensionServiceState, session.LastError = nil, nil
-	// Whether there is any file tells an empty channel from others.
+	// Whether there is any file distinguishes an empty channel from other ends.
 	session.FileList = slices.Clone(session.FileList[:min(1, len(session.FileList))])
 	for i := range session.Conditions {
 		session.Conditions[i].Message = ""
@@ -127,18 +127,18 @@ func outlineOfSettled(session v1alpha1.SessionStatus) v1alpha1.SessionStatus {
 	return v1alpha1.SessionStatus{SID: session.SID, Phase: session.Phase}
 }
 
-// IsOutline says whether a recording is an outline of any kind.
+// IsOutline reports whether a recording is an outline of any kind.
 func IsOutline(recording *v1alpha1.CloudRecording) bool {
 	return ptr.Deref(recording.DeletionGracePeriodSeconds, 0) < 0
 }
 
-// IsOutlineAtRest says whether a recording is an outline of one that is at rest.
+// IsOutlineAtRest reports whether a recording is an outline of one that is at rest.
 func IsOutlineAtRest(recording *v1alpha1.CloudRecording) bool {
 	return ptr.Deref(recording.DeletionGracePeriodSeconds, 0) == outlineAtRest
 }
 
-// LargeSize returns how many bytes the recording takes that an outline was made of
-// since it is large; zero for any other.
+// LargeSize returns how many bytes the whole recording takes if it became an outline
+// because it is large, or zero otherwise.
 func LargeSize(recording *v1alpha1.CloudRecording) int {
 	if kind := ptr.Deref(recording.DeletionGracePeriodSeconds, 0); kind < outlineAtRest {
 		return int(-kind)

@@ -20,7 +20,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
-// completedRecording is one for which nothing is left to do.
+// completedRecording returns a recording for which nothing is left to do.
 func completedRecording() *v1alpha1.CloudRecording {
 	recording := recordingtest.Adopted(recordingtest.Noon)
 	recording.Finalizers = []string{v1alpha1.StopFinalizer, "example.com/keep"}
@@ -68,7 +68,8 @@ func TestOutlineOfWhatIsAtRest(t *testing.T) {
 	g.Expect(outlinetest.Indexed(outlined(g, recording))).To(Equal(outlinetest.Indexed(recording)))
 }
 
-// TestOutlinesTakeThePlacesOfWhatRuns has what is listed at the start be counted as it is.
+// TestOutlinesTakeThePlacesOfWhatRuns states that an outline has as many open sessions as
+// its recording.
 func TestOutlinesTakeThePlacesOfWhatRuns(t *testing.T) {
 	ended := v1alpha1.SessionStatus{SID: "before", Phase: v1alpha1.PhaseCompleted, StoppedReason: v1alpha1.RecordingEndedReason}
 	atRest := completedRecording()
@@ -191,8 +192,8 @@ func TestMemorySizeCountsWhatIsReferredTo(t *testing.T) {
 	g.Expect(memorySize(recording)).To(BeNumerically(">", empty+100+10*60))
 }
 
-// TestOutlinesNameEverySecret has whoever adds a field that names a Secret keep it in
-// outlines: the Secret would be let go of otherwise while a recording needs it.
+// TestOutlinesNameEverySecret makes sure that whoever adds a field that names a Secret
+// keeps it in outlines. Otherwise the Secret would be let go while a recording needs it.
 func TestOutlinesNameEverySecret(t *testing.T) {
 	g := NewWithT(t)
 	recording, _ := recordingtest.NamingEverySecret()

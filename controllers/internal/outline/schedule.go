@@ -11,11 +11,11 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// fieldsOfSpec are what managedFields say of whoever has set the spec.
+// fieldsOfSpec is what managedFields contain for whoever has set the spec.
 const fieldsOfSpec = `"f:spec"`
 
-// reduceSchedule keeps what is read of a schedule: of managedFields when the spec was last
-// edited.
+// reduceSchedule keeps what is read from a schedule. From managedFields it keeps only when
+// the spec was last edited.
 func reduceSchedule(schedule *v1alpha1.CloudRecordingSchedule) {
 	edited := SpecEditedAt(schedule)
 	schedule.Annotations = readAnnotations(schedule.Annotations)
@@ -27,8 +27,8 @@ func reduceSchedule(schedule *v1alpha1.CloudRecordingSchedule) {
 	}
 }
 
-// SpecEditedAt returns when somebody last changed the spec of a schedule, by its managedFields;
-// zero where these do not tell.
+// SpecEditedAt returns when somebody last changed the spec of a schedule, according to its
+// managedFields, or zero if these do not tell.
 func SpecEditedAt(schedule *v1alpha1.CloudRecordingSchedule) (last time.Time) {
 	for _, managed := range schedule.ManagedFields {
 		isOfSpec := managed.FieldsV1 != nil && strings.Contains(managed.FieldsV1.GetRawString(), fieldsOfSpec)

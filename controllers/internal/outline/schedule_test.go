@@ -13,7 +13,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
-// managed is who set which fields, so long after noon.
+// managed returns an entry that says who set which fields, at a time after noon.
 func managed(after time.Duration, subresource, fields string) metav1.ManagedFieldsEntry {
 	return metav1.ManagedFieldsEntry{
 		Manager: "kubectl", Subresource: subresource, Time: &metav1.Time{Time: recordingtest.Noon.Add(after)}, FieldsV1: metav1.NewFieldsV1(fields),
@@ -45,7 +45,7 @@ func TestTheCacheKnowsWhenAScheduleWasEdited(t *testing.T) {
 	g.Expect(SpecEditedAt(&v1alpha1.CloudRecordingSchedule{})).To(BeZero())
 }
 
-// TestOutlinesNameTheirSchedule has schedules find what they have made in the cache.
+// TestOutlinesNameTheirSchedule states that schedules find their recordings in the cache.
 func TestOutlinesNameTheirSchedule(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

@@ -8,8 +8,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// shareStrings lets recordings in the cache share the texts that most of them
-// have in common. Each was decoded into memory of its own.
+// shareStrings lets recordings in the cache share the texts that most of them have in
+// common. The decoder gives each recording a copy of its own.
 func shareStrings(recording *v1alpha1.CloudRecording) {
 	share(&recording.APIVersion)
 	share(&recording.Kind)
@@ -36,7 +36,7 @@ func shareStrings(recording *v1alpha1.CloudRecording) {
 	for i := range status.FileList {
 		share(&status.FileList[i].TrackType)
 	}
-	// They name the same recording.
+	// Both name the same recording.
 	if status.ResourceID == spec.ResourceID {
 		status.ResourceID = spec.ResourceID
 	}

@@ -12,9 +12,9 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/resolution"
 )
 
-// Transform keeps of an object what is read: the annotations of a Secret may hold its
-// content, and what a recording has beside its spec and status may be as large as the API
-// server allows. It is a transform of client-go's caches.
+// Transform keeps only what is read from an object: the annotations of a Secret may hold its
+// content, and the metadata of a recording may be as large as the API server allows. It is
+// a transform for client-go's caches.
 func Transform(object any) (any, error) {
 	switch object := object.(type) {
 	case *metav1.PartialObjectMetadata:
@@ -25,7 +25,7 @@ func Transform(object any) (any, error) {
 		object.Finalizers = ownFinalizer(object.Finalizers, inUseFinalizers)
 	case *v1alpha1.CloudRecording:
 		if IsOutline(object) {
-			// What is listed passes here twice.
+			// Listed objects pass through here twice.
 			return object, nil
 		}
 		resolution.Apply(object)
@@ -38,8 +38,8 @@ func Transform(object any) (any, error) {
 	return object, nil
 }
 
-// ownFinalizer returns the operator's finalizer of an object, own, if it is there.
-// Others may be as long as the API server allows.
+// ownFinalizer returns own, the operator's finalizer, if the object has it. Others may be
+// as long as the API server allows.
 func ownFinalizer(all, own []string) []string {
 	if slices.Contains(all, own[0]) {
 		return own
@@ -50,11 +50,11 @@ func ownFinalizer(all, own []string) []string {
 // inUseFinalizers is shared by the metadata of all Secrets in use.
 var inUseFinalizers = []string{v1alpha1.InUseFinalizer}
 
-// longestAnnotation is what a time, a UID or a digest takes at the most.
+// longestAnnotation is the longest that a time, a UID or a digest can be.
 const longestAnnotation = 64
 
-// readAnnotations returns the annotations of an object that are read. All that counts of a
-// value is whether it is another.
+// readAnnotations returns the annotations of an object that are read. All that matters
+// about a value is whether it has changed.
 func readAnnotations(all map[string]string) map[string]string {
 	var read map[string]string
 	for _, name := range []string{v1alpha1.ReconcileAtAnnotation, v1alpha1.ScheduleUIDAnnotation, v1alpha1.TemplateDigestAnnotation} {

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package recordingtest has recordings to test with.
+// Package recordingtest provides recordings to test with.
 package recordingtest

@@ -15,7 +15,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// ForgedStatus draws a status as somebody may have written it.
+// ForgedStatus draws a status that somebody may have forged.
 func ForgedStatus(t *rapid.T) v1alpha1.CloudRecordingStatus {
 	number := func(label string) int32 {
 		return rapid.SampledFrom([]int32{-1 << 31, -1, 0, 1, 5, 8, 20, 1<<31 - 1}).Draw(t, label)

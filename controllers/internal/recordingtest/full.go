@@ -16,8 +16,8 @@ import (
 	"cloudrecording.dev/operator/controllers/notifications"
 )
 
-// FullSession returns a session that holds as much as it may, of characters that take
-// the most room.
+// FullSession returns a session that holds as much as it may, with texts made of one
+// character.
 func FullSession(sid, character string, files int) v1alpha1.SessionStatus {
 	text := func(length int) string { return strings.Repeat(character, length/bounds.EncodedSize(character)) }
 	at := metav1.NewTime(time.Date(2026, 12, 31, 23, 59, 59, 0, time.UTC))
@@ -80,11 +80,12 @@ func FullSession(sid, character string, files int) v1alpha1.SessionStatus {
 	return session
 }
 
-// Characters take more room than one letter does.
+// Characters are characters for FullSession. All but letters take more than one byte when
+// stored.
 var Characters = map[string]string{"letters": "x", "two bytes": "é", "four bytes": "🎥", "markup": "<", "quotes": `"`, "controls": "\x01"}
 
-// FullStatus returns a status that was filled as far as the operator fills one: with a
-// hundred sessions, and with files for as long as there is room.
+// FullStatus returns a status that is as full as the operator makes it: with a hundred
+// sessions, and with files for as long as there is room.
 func FullStatus(recording *v1alpha1.CloudRecording, character string) v1alpha1.CloudRecordingStatus {
 	const files = 400
 	var status v1alpha1.CloudRecordingStatus

@@ -10,10 +10,10 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// Noon is when it is in these tests.
+// Noon is the current time in these tests.
 var Noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 
-// Storage is where the recorded files go in these tests.
+// Storage returns where the recorded files go in these tests.
 func Storage() *v1alpha1.StorageSpec {
 	return &v1alpha1.StorageSpec{
 		Vendor: 11, Bucket: "recordings", Endpoint: "storage.example.com", FileNamePrefix: []string{"rec"},
@@ -21,7 +21,8 @@ func Storage() *v1alpha1.StorageSpec {
 	}
 }
 
-// ToStart is one that is recorded into a bucket, in mode mix.
+// ToStart returns a recording in mode mix that should be started, with a bucket for its
+// files.
 func ToStart(change func(*v1alpha1.CloudRecordingSpec)) *v1alpha1.CloudRecording {
 	recording := &v1alpha1.CloudRecording{Spec: v1alpha1.CloudRecordingSpec{
 		Mode:                 v1alpha1.MixMode,
@@ -38,8 +39,8 @@ func ToStart(change func(*v1alpha1.CloudRecordingSpec)) *v1alpha1.CloudRecording
 	return recording
 }
 
-// Adopted returns a recording that was adopted, is wanted to run, and of which
-// nothing is known yet.
+// Adopted returns an adopted recording that should run, and about which nothing is known
+// yet.
 func Adopted(created time.Time) *v1alpha1.CloudRecording {
 	return &v1alpha1.CloudRecording{
 		ObjectMeta: metav1.ObjectMeta{Name: "lesson", Namespace: "school", UID: "1", Generation: 1, CreationTimestamp: metav1.Time{Time: created}},

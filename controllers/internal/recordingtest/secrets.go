@@ -9,15 +9,17 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// NamingEverySecret returns a recording that is to be started, with the name of a Secret
-// in each field that can name one, and these names: the paths of the fields.
+// NamingEverySecret returns a recording that should be started, with the name of a Secret
+// in each field that can name one. It also returns these names, which are the paths of the
+// fields.
 func NamingEverySecret() (recording *v1alpha1.CloudRecording, names []string) {
 	recording = ToStart(nil)
 	nameSecrets("spec", reflect.ValueOf(&recording.Spec).Elem(), &names)
 	return recording, names
 }
 
-// nameSecrets sets all names of Secrets within a value, and makes what they are in.
+// nameSecrets sets all names of Secrets within a value, and creates the values that contain
+// them.
 func nameSecrets(path string, value reflect.Value, names *[]string) {
 	switch value.Kind() {
 	case reflect.Pointer:
@@ -52,7 +54,7 @@ func nameSecrets(path string, value reflect.Value, names *[]string) {
 
 func isSecretReference(of reflect.Type) bool { return strings.HasSuffix(of.Name(), "SecretReference") }
 
-// canNameSecret says whether a value of a type can hold the name of a Secret.
+// canNameSecret reports whether a value of a type can hold the name of a Secret.
 func canNameSecret(of reflect.Type) bool {
 	switch of.Kind() {
 	case reflect.Pointer, reflect.Slice:

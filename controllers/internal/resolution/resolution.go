@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package resolution makes one spec of that of a recording and that of its profile.
+// Package resolution merges the spec of a recording with that of its profile.
 package resolution
 
 import (
@@ -10,8 +10,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// Apply puts what the profile of a recording said into its spec, so that the spec is what
-// holds. It does nothing more where that has been done.
+// Apply turns a recording's spec into its effective spec by merging what its profile gave.
+// Applying it again changes nothing.
 func Apply(recording *v1alpha1.CloudRecording) {
 	status := &recording.Status
 	switch {
@@ -19,7 +19,8 @@ func Apply(recording *v1alpha1.CloudRecording) {
 	case status.Resolved != nil:
 		recording.Spec = merge(recording.Spec, *status.Resolved)
 	case recording.Spec.Start == nil && !isAdopted(recording.Spec):
-		// Somebody has taken from the status what it was started by: the profile is asked again.
+		// Somebody has removed from the status what the recording was started with, so the
+		// profile is read again.
 		status.Profile = nil
 	}
 	if recording.Spec.ProfileRef == nil || status.Profile != nil {
@@ -27,27 +28,27 @@ func Apply(recording *v1alpha1.CloudRecording) {
 	}
 }
 
-// With puts the fields of a profile into the spec of a recording for which no profile
-// holds yet.
+// With merges the fields of a profile into the spec of a recording for which no profile is
+// in effect yet.
 func With(recording *v1alpha1.CloudRecording, profile v1alpha1.CloudRecordingProfileSpec) {
 	recording.Spec = merge(recording.Spec, Shared(recording, profile))
 	appendFileNamePrefix(&recording.Spec)
 }
 
-// Without leaves the spec of a recording as it is whose profile there is not. One that is
-// to be started is told from one that is adopted by having a start.
+// Without completes a recording without the fields of a profile. If the recording is to be
+// started, it gets an empty start, which distinguishes it from an adopted one.
 func Without(recording *v1alpha1.CloudRecording) {
 	if recording.Spec.Start == nil && !isAdopted(recording.Spec) {
 		recording.Spec.Start = &v1alpha1.StartSpec{}
 	}
 }
 
-// Awaits says whether a recording names a profile that does not hold for it yet.
+// Awaits reports whether a recording names a profile that is not in effect for it yet.
 func Awaits(recording *v1alpha1.CloudRecording) bool {
 	return recording.Spec.ProfileRef != nil && recording.Status.Profile == nil
 }
 
-// Shared returns what a recording takes of a profile where it does not give it itself.
+// Shared returns what a recording takes from a profile where it gives nothing itself.
 func Shared(recording *v1alpha1.CloudRecording, profile v1alpha1.CloudRecordingProfileSpec) v1alpha1.CloudRecordingProfileSpec {
 	profile = *profile.DeepCopy()
 	if isAdopted(recording.Spec) {
@@ -56,7 +57,7 @@ func Shared(recording *v1alpha1.CloudRecording, profile v1alpha1.CloudRecordingP
 	return profile
 }
 
-// merge returns a spec with the fields of a profile where it gives none itself.
+// merge returns a spec with the fields of a profile where the spec gives nothing itself.
 func merge(own v1alpha1.CloudRecordingSpec, profile v1alpha1.CloudRecordingProfileSpec) v1alpha1.CloudRecordingSpec {
 	merged := reflect.ValueOf(&own).Elem()
 	for field, value := range reflect.ValueOf(profile).Fields() {
@@ -67,12 +68,12 @@ func merge(own v1alpha1.CloudRecordingSpec, profile v1alpha1.CloudRecordingProfi
 	return own
 }
 
-// isAdopted says whether a spec names a recording that runs.
+// isAdopted reports whether a spec names a running recording.
 func isAdopted(spec v1alpha1.CloudRecordingSpec) bool {
 	return spec.SID != "" || spec.ResourceID != ""
 }
 
-// appendFileNamePrefix moves the recording's own folder to the end of the storage's.
+// appendFileNamePrefix moves the recording's own folder to the end of the storage's prefix.
 func appendFileNamePrefix(spec *v1alpha1.CloudRecordingSpec) {
 	if spec.Storage == nil || len(spec.FileNamePrefix) == 0 {
 		return

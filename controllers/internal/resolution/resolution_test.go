@@ -27,7 +27,7 @@ func profile() *v1alpha1.CloudRecordingProfile {
 	return profile
 }
 
-// lesson names the profile, and gives what is its own.
+// lesson returns a recording that names the profile and gives its own fields.
 func lesson(change func(*v1alpha1.CloudRecordingSpec)) *v1alpha1.CloudRecording {
 	recording := &v1alpha1.CloudRecording{Spec: v1alpha1.CloudRecordingSpec{
 		ProfileRef: &v1alpha1.ProfileReference{Name: "lessons"}, CName: "lesson-42",
@@ -38,7 +38,8 @@ func lesson(change func(*v1alpha1.CloudRecordingSpec)) *v1alpha1.CloudRecording 
 	return recording
 }
 
-// resolve lets the profile hold for a recording, and reads that as it is stored.
+// resolve puts the profile into effect for a recording, and reads the recording as it is
+// stored.
 func resolve(own *v1alpha1.CloudRecording) *v1alpha1.CloudRecording {
 	seen := own.DeepCopy()
 	resolution.Apply(seen)
@@ -78,11 +79,11 @@ func TestAProfileIsNotReadAgain(t *testing.T) {
 	stored := resolve(own)
 	g.Expect(resolution.Awaits(stored)).To(BeFalse())
 	g.Expect(stored.Status.Profile).To(Equal(&v1alpha1.ProfileStatus{Name: "lessons", UID: "profile-uid", Generation: 3}))
-	// What the recording's own spec says later still counts.
+	// Later changes to the recording's own spec still count.
 	edited := own.DeepCopy()
 	edited.Spec.DeletionPolicy = v1alpha1.DeletionPolicyStop
 	g.Expect(resolve(edited).Spec.DeletionPolicy).To(Equal(v1alpha1.DeletionPolicyStop))
-	// Once it says nothing any more, what the profile said holds.
+	// If the recording no longer gives a field itself, the profile's counts.
 	g.Expect(resolve(own).Spec.DeletionPolicy).To(Equal(v1alpha1.DeletionPolicyOrphan))
 }
 
@@ -147,8 +148,8 @@ func TestTheFolderOfARecordingIsWithinThatOfItsStorage(t *testing.T) {
 	}
 }
 
-// TestEachFieldIsOfAProfileOrOfOneRecording fails for a new field of a recording of which
-// nobody has said whether a profile may give it.
+// TestEachFieldIsOfAProfileOrOfOneRecording fails for a new field of a recording if nobody
+// has said whether a profile may give it.
 func TestEachFieldIsOfAProfileOrOfOneRecording(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

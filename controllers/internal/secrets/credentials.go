@@ -21,7 +21,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/usererror"
 )
 
-// Credentials are what a Secret says of an account.
+// Credentials are what a Secret says about an account.
 type Credentials struct {
 	agora.Credentials
 
@@ -31,16 +31,16 @@ type Credentials struct {
 	// RequestsPerSecond is the account's limit.
 	RequestsPerSecond float64
 
-	// MaxRecordings is how many recordings may run at once for each App ID of the account;
+	// MaxRecordings is how many recordings may run at once for each App ID of the account, or
 	// zero for any number.
 	MaxRecordings int
 
-	// Version is the same as long as the credentials are. It does not reveal them.
+	// Version stays the same as long as the credentials do. It does not reveal them.
 	Version string
 }
 
-// NewCredentialsStore returns a store of the credentials of accounts, with the limit of those
-// whose Secret states none.
+// NewCredentialsStore returns a store of the credentials of accounts. requestsPerSecond is
+// the limit of an account whose Secret states none.
 func NewCredentialsStore(metadata, secrets client.Reader, requestsPerSecond float64) *Store[Credentials] {
 	return &Store[Credentials]{
 		metadata: metadata,
@@ -55,8 +55,8 @@ func NewCredentialsStore(metadata, secrets client.Reader, requestsPerSecond floa
 	}
 }
 
-// parseCredentials reads a Secret. Where it states no limit, or none that is a
-// number, the default counts. One that is too low to count is told by tellLimit.
+// parseCredentials reads a Secret. The default limit counts if the Secret states none, or
+// one that is not a number. tellLimit reports a limit that is too low to count.
 func parseCredentials(ctx context.Context, secret *corev1.Secret, defaultLimit float64) (Credentials, error) {
 	values, missing := secretValues(secret, v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey)
 	if len(missing) > 0 {
@@ -81,8 +81,8 @@ func parseCredentials(ctx context.Context, secret *corev1.Secret, defaultLimit f
 	return parsed, nil
 }
 
-// parseMaxRecordings returns how many recordings a Secret allows to run at once; zero if it
-// does not say.
+// parseMaxRecordings returns how many recordings a Secret allows to run at once, or zero if
+// it does not say.
 func parseMaxRecordings(ctx context.Context, secret *corev1.Secret) int {
 	text, ok := secret.Data[v1alpha1.MaxRecordingsKey]
 	if !ok {
@@ -97,7 +97,8 @@ func parseMaxRecordings(ctx context.Context, secret *corev1.Secret) int {
 	return int(limit)
 }
 
-// secretValues returns the values of keys that must be there, and which are not.
+// secretValues returns the values of keys that must be there, and the keys that are
+// missing.
 func secretValues(secret *corev1.Secret, keys ...string) (values, missing []string) {
 	for _, key := range keys {
 		value := strings.TrimSpace(string(secret.Data[key]))
@@ -109,9 +110,9 @@ func secretValues(secret *corev1.Secret, keys ...string) (values, missing []stri
 	return values, missing
 }
 
-// accountKey names the budget. A name that a Secret gives counts within its
-// namespace only, and otherwise the exact pair decides, so that nobody can use
-// up another's budget.
+// accountKey identifies the budget. A name in a Secret counts only within its namespace.
+// Without a name, the exact pair of credentials decides. So nobody can use up another's
+// budget.
 func accountKey(secret *corev1.Secret, pair string) budget.Key {
 	if name := strings.TrimSpace(string(secret.Data[v1alpha1.AccountKey])); name != "" {
 		return budget.Key("account/" + secret.Namespace + "/" + name)

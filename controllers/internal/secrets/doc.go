@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package secrets reads what recordings need of Secrets, each only when it has changed, and
-// keeps what was parsed of it and nothing else.
+// Package secrets reads what recordings need from Secrets. It reads a Secret only when the
+// Secret has changed, and keeps only what it has parsed.
 package secrets

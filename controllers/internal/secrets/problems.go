@@ -12,15 +12,15 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/usererror"
 )
 
-// Stores hold what was read of the Secrets that recordings name.
+// Stores hold what was read from the Secrets that recordings name.
 type Stores struct {
 	Credentials *Store[Credentials]
 	Storage     *Store[StorageCredentials]
 	Start       *Store[StartSecret]
 }
 
-// ProblemOf says what is wrong with the Secrets that a recording names, or would name; empty
-// if nothing is. Its spec must be the one that holds.
+// ProblemOf says what is wrong with the Secrets that a recording names, or would name. It
+// is empty if nothing is wrong. The recording must have its effective spec.
 func (s Stores) ProblemOf(ctx context.Context, recording *v1alpha1.CloudRecording) (string, error) {
 	var problems []string
 	add := func(err error) error {

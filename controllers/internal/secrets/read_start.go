@@ -15,8 +15,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/usererror"
 )
 
-// ReadStart reads what the recording's start needs, or returns a
-// Error that says all that is missing.
+// ReadStart reads what the recording's start needs, or returns a usererror.Error that says
+// everything that is missing.
 func ReadStart(
 	ctx context.Context, store *Store[StartSecret], recording *v1alpha1.CloudRecording,
 ) (secrets clientrequest.Secrets, err error) {
@@ -36,7 +36,8 @@ func ReadStart(
 	return secrets, nil
 }
 
-// ReadNeeds fills in what is needed, or returns as a text all that is missing.
+// ReadNeeds fills in what is needed, or returns a text that says everything that is
+// missing.
 func ReadNeeds(ctx context.Context, store *Store[StartSecret], namespace string, needs []clientrequest.SecretNeed) (problem string, err error) {
 	var problems []string
 	for len(needs) > 0 {
@@ -56,7 +57,7 @@ func ReadNeeds(ctx context.Context, store *Store[StartSecret], namespace string,
 	return strings.Join(problems, " "), nil
 }
 
-// readSecret fills in what is needed of one Secret, or returns what is wrong with it.
+// readSecret fills in what is needed from one Secret, or returns what is wrong with it.
 func readSecret(ctx context.Context, store *Store[StartSecret], namespace string, needs []clientrequest.SecretNeed) (problem string, err error) {
 	held, err := store.Get(ctx, types.NamespacedName{Namespace: namespace, Name: needs[0].Secret})
 	problem, err = usererror.ProblemOf(err)
@@ -64,7 +65,7 @@ func readSecret(ctx context.Context, store *Store[StartSecret], namespace string
 	case err != nil:
 		return "", err
 	case problem != "" && len(requiredKeys(needs)) == 0:
-		// It may hold something, and need not.
+		// Nothing that the Secret may hold is required.
 		return "", nil
 	case problem != "":
 		return fmt.Sprintf("%s. %s names it: create it with %s.", problem, needs[0].Field, theKeys(requiredKeys(needs))), nil
@@ -78,7 +79,7 @@ func readSecret(ctx context.Context, store *Store[StartSecret], namespace string
 	return "", nil
 }
 
-// problemOfSecret says which keys a Secret lacks, and which do not hold what Agora
+// problemOfSecret says which keys a Secret lacks, and which keys do not hold what Agora
 // wants. It is empty if nothing is wrong.
 func problemOfSecret(held StartSecret, needs []clientrequest.SecretNeed) string {
 	var lacking, sentences []string
@@ -105,7 +106,6 @@ func requiredKeys(needs []clientrequest.SecretNeed) (keys []string) {
 	return keys
 }
 
-// theKeys names keys of a Secret.
 func theKeys(keys []string) string {
 	if len(keys) == 1 {
 		return "the key " + keys[0]

@@ -19,19 +19,19 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/usererror"
 )
 
-// startKeys returns the keys of Secrets that are read for a start. No other key of a
-// Secret is: whoever may create a recording can name any Secret of the namespace.
+// startKeys returns the keys of Secrets that are read for a start. No other key is read:
+// whoever may create a recording can name any Secret in the namespace.
 var startKeys = sync.OnceValue(clientrequest.SecretKeys)
 
 // StartSecret is what a Secret holds under startKeys.
 type StartSecret map[string]string
 
-// value returns what the Secret holds of what is needed; empty if nothing.
+// value returns what the Secret holds for a need, or nothing.
 func (s StartSecret) value(need clientrequest.SecretNeed) string {
 	return cmp.Or(s[need.Preferred], s[need.Key])
 }
 
-// opensChannel says whether the Secret holds what a recorder joins a channel with.
+// opensChannel reports whether the Secret holds what a recorder needs to join a channel.
 func (s StartSecret) opensChannel() bool {
 	for key := range s {
 		if key == v1alpha1.DecryptionSecretKey || key == v1alpha1.AppCertificateKey || isTokenKey(key) {
@@ -41,14 +41,14 @@ func (s StartSecret) opensChannel() bool {
 	return false
 }
 
-// isTokenKey says whether a key is one of tokens.
+// isTokenKey reports whether a key is that of a token.
 func isTokenKey(key string) bool {
 	uid, hasUID := strings.CutPrefix(key, clientrequest.TokenKey(""))
 	return key == v1alpha1.TokenKey || (hasUID && uid != "" && strings.Trim(uid, "0123456789") == "")
 }
 
-// NewStartStore returns a store that keeps of each Secret the keys that a
-// start may need.
+// NewStartStore returns a store that keeps, for each Secret, the keys that a start may
+// need.
 func NewStartStore(metadata, secrets client.Reader) *Store[StartSecret] {
 	return &Store[StartSecret]{
 		metadata: metadata,
@@ -62,8 +62,8 @@ func NewStartStore(metadata, secrets client.Reader) *Store[StartSecret] {
 	}
 }
 
-// valuesForStart returns what a Secret holds that a start may need. The token of a
-// service account is none of Agora's, and must not get there.
+// valuesForStart returns what a Secret holds that a start may need. The token of a service
+// account is not for Agora, and must not get there.
 func valuesForStart(secret *corev1.Secret) StartSecret {
 	values := StartSecret{}
 	if secret.Type == corev1.SecretTypeServiceAccountToken {

@@ -15,7 +15,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 )
 
-// TestTokenOfASession has each user ID use its own token where there is one.
+// TestTokenOfASession states that each user ID uses its own token if there is one.
 func TestTokenOfASession(t *testing.T) {
 	g := NewWithT(t)
 	secret := StartSecret{"token": "for-all", "token-2": "for-2"}
@@ -31,7 +31,8 @@ func TestTokenOfASession(t *testing.T) {
 	g.Expect(tokenOf("3")).To(Equal("for-all"))
 }
 
-// TestSecretsNameAllThatTheyLack states what is said of a Secret with some keys.
+// TestSecretsNameAllThatTheyLack states what is said about a Secret that has only some
+// keys.
 func TestSecretsNameAllThatTheyLack(t *testing.T) {
 	recording := recordingtest.ToStart(func(s *v1alpha1.CloudRecordingSpec) {
 		s.Storage.CredentialsSecretRef = &v1alpha1.StorageSecretReference{Name: "bucket"}
@@ -52,7 +53,8 @@ func TestSecretsNameAllThatTheyLack(t *testing.T) {
 	}
 }
 
-// TestTheKeysThatAStartNeedsAreRead has whoever adds a key have it read, and no other.
+// TestTheKeysThatAStartNeedsAreRead makes sure that whoever adds a key has it read, and no
+// other.
 func TestTheKeysThatAStartNeedsAreRead(t *testing.T) {
 	g := NewWithT(t)
 	recording, _ := recordingtest.NamingEverySecret()

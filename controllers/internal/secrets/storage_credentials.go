@@ -17,15 +17,15 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// StorageCredentials are what a Secret says of a bucket.
+// StorageCredentials are what a Secret says about a bucket.
 type StorageCredentials struct {
 	storage.Credentials
 
-	// Version is the same as long as the credentials are. It does not reveal them.
+	// Version stays the same as long as the credentials do. It does not reveal them.
 	Version string
 }
 
-// NewStorageStore returns a store of the keys that buckets are verified with.
+// NewStorageStore returns a store of the keys with which buckets are verified.
 func NewStorageStore(metadata, secrets client.Reader) *Store[StorageCredentials] {
 	return &Store[StorageCredentials]{
 		metadata: metadata,

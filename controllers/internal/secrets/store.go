@@ -16,25 +16,24 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/usererror"
 )
 
-// Store reads Secrets one by one, and each only when its metadata, which
-// are watched, show another version than the one that was read. It keeps what
-// was parsed of them and nothing else.
+// Store reads Secrets one by one, and each of them again only when its watched metadata
+// show another version. It keeps only what it has parsed.
 type Store[Parsed any] struct {
 	// metadata reads the metadata of Secrets from the cache.
 	metadata client.Reader
 	// secrets reads Secrets from the API server.
 	secrets client.Reader
-	// parse returns what a Secret holds, or a Error.
+	// parse returns what a Secret holds, or a usererror.Error.
 	parse func(ctx context.Context, secret *corev1.Secret) (Parsed, error)
-	// missing says that there is no such Secret.
+	// missing returns the error for a Secret that does not exist.
 	missing func(name types.NamespacedName) usererror.Error
 
 	mu   sync.Mutex
 	held map[types.NamespacedName]heldSecret[Parsed]
 }
 
-// NewStore returns a store of what parse reads in Secrets, or the Error that
-// it returns.
+// NewStore returns a store of what parse reads from Secrets, or of the usererror.Error that
+// parse returns.
 func NewStore[Parsed any](
 	metadata, secrets client.Reader, parse func(ctx context.Context, secret *corev1.Secret) (Parsed, error),
 ) *Store[Parsed] {
@@ -46,14 +45,14 @@ func NewStore[Parsed any](
 	}
 }
 
-// heldSecret is what a version of a Secret was found to hold.
+// heldSecret is what one version of a Secret holds.
 type heldSecret[Parsed any] struct {
 	resourceVersion string
 	parsed          Parsed
 	err             error
 }
 
-// Get returns what a Secret holds, or a Error.
+// Get returns what a Secret holds, or a usererror.Error.
 func (s *Store[Parsed]) Get(ctx context.Context, name types.NamespacedName) (parsed Parsed, err error) {
 	metadata := Metadata()
 	if err := s.metadata.Get(ctx, name, metadata); err != nil {
@@ -81,7 +80,7 @@ func (s *Store[Parsed]) Get(ctx context.Context, name types.NamespacedName) (par
 	return held.parsed, held.err
 }
 
-// Has says whether something is held of a Secret.
+// Has reports whether the store holds anything about a Secret.
 func (s *Store[Parsed]) Has(name types.NamespacedName) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,7 +88,7 @@ func (s *Store[Parsed]) Has(name types.NamespacedName) bool {
 	return ok
 }
 
-// All returns what is held of Secrets that could be parsed.
+// All returns what the store holds about Secrets that could be parsed.
 func (s *Store[Parsed]) All() map[types.NamespacedName]Parsed {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,7 +101,7 @@ func (s *Store[Parsed]) All() map[types.NamespacedName]Parsed {
 	return all
 }
 
-// Forget drops what is held of a Secret.
+// Forget drops what the store holds about a Secret.
 func (s *Store[Parsed]) Forget(name types.NamespacedName) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

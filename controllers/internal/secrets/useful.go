@@ -11,8 +11,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// NewUsefulStore returns a store that keeps of each Secret only whether it holds
-// a pair of credentials, or what a start may have to be repeated with.
+// NewUsefulStore returns a store that keeps, for each Secret, only whether it holds a pair
+// of credentials or something with which a start may have to be repeated.
 func NewUsefulStore(metadata, secrets client.Reader) *Store[bool] {
 	return NewStore(metadata, secrets, func(_ context.Context, secret *corev1.Secret) (bool, error) {
 		_, forAgora := secretValues(secret, v1alpha1.CustomerIDKey, v1alpha1.CustomerSecretKey)

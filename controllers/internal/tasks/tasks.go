@@ -17,18 +17,19 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// Runner runs beside the reconciles what takes long, such as calls to Agora, one
-// task at a time for a recording, and keeps each result until it is recorded.
+// Runner runs long-running work, such as calls to Agora, outside of the reconciles. It runs
+// one task at a time for each recording, and keeps its result until that is recorded.
 type Runner[Result any] struct {
 	clock clock.Clock
 
-	// permitted says, right before a task begins, whether it may, for as long as it takes.
+	// permitted reports, right before a task begins, whether it may run for as long as it
+	// takes.
 	permitted func(takes time.Duration) bool
 
-	// Finished tells the controller whose result has come.
+	// Finished tells the controller which recordings have a result.
 	Finished chan event.TypedGenericEvent[*v1alpha1.CloudRecording]
 
-	// closed ends what waits to tell.
+	// closed ends all waiting for a retry or for the controller.
 	closed chan struct{}
 
 	mu       sync.Mutex
@@ -37,33 +38,34 @@ type Runner[Result any] struct {
 	running  sync.WaitGroup
 }
 
-// Task is something that takes long.
+// Task is a piece of long-running work.
 type Task[Result any] struct {
-	// What tells tasks of several kinds apart.
+	// What distinguishes kinds of tasks.
 	What string
 
-	// Session is the sid of the session that it is about; empty while that has none.
+	// Session is the sid of the session that the task is about. It is empty while that has
+	// none.
 	Session string
 
-	// Resource is the resource ID that it uses.
+	// Resource is the resource ID that the task uses.
 	Resource string
 
-	// Turn is when it may begin.
+	// Turn is when the task may begin.
 	Turn time.Time
 
-	// Takes is how long it takes at the most.
+	// Takes is how long the task takes at most.
 	Takes time.Duration
 
-	// Repeatable says that it can be given up when the process ends: what it
-	// brings can be had again.
+	// Repeatable means that the task can be given up when the process ends, because its result
+	// can be had again.
 	Repeatable bool
 
 	Run func(context.Context) Result
 
-	// Denied is told if it may not begin. Optional.
+	// Denied is called if the task may not begin. Optional.
 	Denied func()
 
-	// Broken is the result if it breaks off. Without one, it is as if it had not begun.
+	// Broken is the result if the task breaks off. Without one, the task counts as not begun.
 	Broken *Result
 }
 
@@ -73,13 +75,13 @@ type Running[Result any] struct {
 	name   types.NamespacedName
 	Since  time.Time
 	cancel context.CancelFunc
-	// begun says that it does not wait for its turn any more.
+	// begun means that the task no longer waits for its turn.
 	begun  bool
 	result *Result
 }
 
-// NewRunner returns a runner whose tasks begin only while this process leads for as long as
-// they take.
+// NewRunner returns a runner whose tasks begin only if this process will lead for as long
+// as they take.
 func NewRunner[Result any](clock clock.Clock, permitted func(takes time.Duration) bool) *Runner[Result] {
 	return &Runner[Result]{
 		clock:     clock,
@@ -90,8 +92,8 @@ func NewRunner[Result any](clock clock.Clock, permitted func(takes time.Duration
 	}
 }
 
-// Start begins a task at its turn, in place of one that is under way. It returns
-// at once, and does nothing if the process is about to end.
+// Start begins a task at its turn, and drops any other task of the recording. It returns at
+// once, and does nothing if the process is about to end.
 func (t *Runner[Result]) Start(ctx context.Context, recording *v1alpha1.CloudRecording, task Task[Result]) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -99,11 +101,11 @@ func (t *Runner[Result]) Start(ctx context.Context, recording *v1alpha1.CloudRec
 		return
 	}
 	if old, ok := t.byUID[recording.UID]; ok && old.result != nil {
-		// It came while this task was decided on, and is to be heard first.
+		// A result came while this task was decided on, and must be handled first.
 		return
 	}
 	t.drop(recording.UID)
-	// The task outlives the reconcile that starts it, and is bounded by itself.
+	// The task outlives the reconcile that starts it, and limits its own duration.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	running := &Running[Result]{
 		Task:   task,
@@ -125,7 +127,7 @@ func (t *Runner[Result]) Start(ctx context.Context, recording *v1alpha1.CloudRec
 	})
 }
 
-// survive keeps a panic from ending the process for all recordings. The task's
+// survive keeps a panic in one task from ending the process for all recordings. The task's
 // recording is tried again after a while, as after an error.
 func (t *Runner[Result]) survive(ctx context.Context, uid types.UID, running *Running[Result]) {
 	cause := recover()
@@ -142,10 +144,10 @@ func (t *Runner[Result]) survive(ctx context.Context, uid types.UID, running *Ru
 	t.keep(uid, running, *running.Broken)
 }
 
-// DeniedRetry is after how long a task that was not permitted is decided on again.
+// DeniedRetry is how soon a task that was not permitted is decided on again.
 const DeniedRetry = time.Second
 
-// deny gives up a task that may not begin, and has its recording looked at again: it
+// deny gives up a task that may not begin, and has its recording reconciled again: the task
 // may be permitted soon, and nothing else might ask for it.
 func (t *Runner[Result]) deny(ctx context.Context, uid types.UID, running *Running[Result]) {
 	if running.Denied != nil {
@@ -170,7 +172,7 @@ func (t *Runner[Result]) wait(ctx context.Context, delay time.Duration) {
 	}
 }
 
-// begin notes that a task does not wait any more, unless it was dropped.
+// begin notes that a task no longer waits, unless the task was dropped.
 func (t *Runner[Result]) begin(uid types.UID, running *Running[Result]) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -178,7 +180,7 @@ func (t *Runner[Result]) begin(uid types.UID, running *Running[Result]) bool {
 	return running.begun
 }
 
-// Withdraw drops the task of a recording if it still waits for its turn.
+// Withdraw drops the task of a recording if it is still waiting for its turn.
 func (t *Runner[Result]) Withdraw(uid types.UID) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -192,7 +194,7 @@ func (t *Runner[Result]) Withdraw(uid types.UID) {
 	}
 }
 
-// abandon drops a task without a result, unless another took its place.
+// abandon drops a task without a result, unless another one has taken its place.
 func (t *Runner[Result]) abandon(uid types.UID, running *Running[Result]) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -209,7 +211,7 @@ func (t *Runner[Result]) isDraining() bool {
 	return t.draining
 }
 
-// await waits for a turn.
+// await waits for a turn, and reports whether it came.
 func (t *Runner[Result]) await(ctx context.Context, turn time.Time) bool {
 	wait := turn.Sub(t.clock.Now())
 	if wait <= 0 {
@@ -238,7 +240,7 @@ func (t *Runner[Result]) keep(uid types.UID, running *Running[Result], result Re
 	}
 }
 
-// tell tells the controller that there is something new of a recording.
+// tell informs the controller that there is news about a recording.
 func (t *Runner[Result]) tell(name types.NamespacedName) {
 	recording := &v1alpha1.CloudRecording{}
 	recording.Namespace, recording.Name = name.Namespace, name.Name
@@ -248,8 +250,8 @@ func (t *Runner[Result]) tell(name types.NamespacedName) {
 	}
 }
 
-// Observe returns the task of a recording, if there is one, and its result once
-// it has come.
+// Observe returns the task of a recording, if there is one, and its result once there is
+// one.
 func (t *Runner[Result]) Observe(uid types.UID) (task *Running[Result], result *Result) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -260,19 +262,19 @@ func (t *Runner[Result]) Observe(uid types.UID) (task *Running[Result], result *
 	return running, running.result
 }
 
-// Holds says whether a task is under way for a recording, or its result kept.
+// Holds reports whether a recording has a task under way, or a result that is kept.
 func (t *Runner[Result]) Holds(uid types.UID) bool {
 	task, _ := t.Observe(uid)
 	return task != nil
 }
 
-// IsFinished says whether a result is kept.
+// IsFinished reports whether a recording has a result that is kept.
 func (t *Runner[Result]) IsFinished(uid types.UID) bool {
 	_, result := t.Observe(uid)
 	return result != nil
 }
 
-// Settle forgets a result: it is recorded.
+// Settle forgets a result that has been recorded.
 func (t *Runner[Result]) Settle(uid types.UID, result *Result) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -295,8 +297,8 @@ func (t *Runner[Result]) drop(uid types.UID) {
 	}
 }
 
-// Drain starts no more tasks, gives up those that can be repeated, and waits for
-// the others, whose results come only once.
+// Drain lets no more tasks begin, gives up those that can be repeated, and waits for the
+// others, whose results come only once.
 func (t *Runner[Result]) Drain() {
 	t.mu.Lock()
 	t.draining = true
@@ -310,7 +312,7 @@ func (t *Runner[Result]) Drain() {
 	t.running.Wait()
 }
 
-// Unrecorded returns the recordings whose results are not recorded yet.
+// Unrecorded returns the recordings whose results have not been recorded yet.
 func (t *Runner[Result]) Unrecorded() []types.NamespacedName {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -323,5 +325,5 @@ func (t *Runner[Result]) Unrecorded() []types.NamespacedName {
 	return names
 }
 
-// LongestErrorRetry is the longest time after which what failed is tried again.
+// LongestErrorRetry is the longest time until a failed task is tried again.
 const LongestErrorRetry = 30 * time.Second

@@ -15,7 +15,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// shop is where tasks run for one recording, in simulated time.
+// shop runs tasks for one recording in simulated time.
 type shop struct {
 	*Runner[string]
 	clock     *clocktesting.FakeClock
@@ -33,7 +33,8 @@ func newShop() *shop {
 	return s
 }
 
-// beginDeniable begins a task a second ahead, and tells whether it ran or was denied.
+// beginDeniable starts a task whose turn is a second ahead. It returns whether the task ran
+// and whether it was denied.
 func (s *shop) beginDeniable(t *testing.T) (ran, denied *atomic.Bool) {
 	t.Helper()
 	ran, denied = &atomic.Bool{}, &atomic.Bool{}

@@ -14,17 +14,17 @@ import (
 
 const day = 24 * time.Hour
 
-// Calendar is when the occurrences of a schedule begin.
+// Calendar knows when the occurrences of a schedule begin.
 type Calendar struct {
 	zone        *time.Location
 	expressions []cron.Schedule
 
-	// first and last are days on the wall; zero for none.
+	// first and last are days of the wall clock; zero for none.
 	first, last time.Time
 	except      map[time.Time]bool
 }
 
-// NewCalendar reads when occurrences begin, or says what is wrong, in a whole sentence.
+// NewCalendar reads when occurrences begin, or returns what is wrong, as a whole sentence.
 func NewCalendar(spec *v1alpha1.CloudRecordingScheduleSpec) (calendar *Calendar, problem string) {
 	calendar = &Calendar{except: map[time.Time]bool{}}
 	var err error
@@ -58,7 +58,8 @@ func NewCalendar(spec *v1alpha1.CloudRecordingScheduleSpec) (calendar *Calendar,
 // fields is how many fields a cron expression has.
 const fields = 5
 
-// parse reads a cron expression of five fields. The parser would take a zone and words as well.
+// parse reads a cron expression of five fields. The parser would also accept a zone and
+// words.
 func parse(text string) (expression cron.Schedule, problem string) {
 	if strings.Contains(text, "=") || strings.Contains(text, "@") || len(strings.Fields(text)) != fields {
 		return nil, unreadableExpression(text)
@@ -67,14 +68,14 @@ func parse(text string) (expression cron.Schedule, problem string) {
 	if err != nil {
 		return nil, unreadableExpression(text)
 	}
-	// In any five years there is every day that there ever is, but for 29 February.
+	// Any five years contain every day that exists, except 29 February, which 2024 has.
 	if expression.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
 		return nil, neverFires(text)
 	}
 	return expression, ""
 }
 
-// parseDate reads a day on the wall; zero of an empty text.
+// parseDate reads a day of the wall clock, or returns zero for an empty text.
 func parseDate(text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
@@ -83,7 +84,7 @@ func parseDate(text string) (time.Time, error) {
 }
 
 // Between returns when occurrences begin after one time and not after another, the earliest
-// first. If there are more than the limit, they are not complete.
+// first. They are not complete if there are more than the limit.
 func (c *Calendar) Between(after, until time.Time, limit int) (starts []time.Time, complete bool) {
 	for _, expression := range c.expressions {
 		starts = append(starts, c.ofExpression(expression, after, until, limit)...)
@@ -96,8 +97,8 @@ func (c *Calendar) Between(after, until time.Time, limit int) (starts []time.Tim
 	return starts, true
 }
 
-// ofExpression returns when the occurrences of one expression begin: all, or if there are more
-// than the limit, at least that many of the earliest.
+// ofExpression returns when the occurrences of one expression begin: all of them or, if
+// there are more than the limit, at least that many of the earliest.
 func (c *Calendar) ofExpression(expression cron.Schedule, after, until time.Time, limit int) (starts []time.Time) {
 	wall := wallOf(c.zone, after).Add(-changeAround(c.zone, after))
 	end := wallOf(c.zone, until).Add(changeAround(c.zone, until))
@@ -122,19 +123,19 @@ func (c *Calendar) ofExpression(expression cron.Schedule, after, until time.Time
 		}
 		starts = append(starts, instant)
 		if len(starts) == limit+1 {
-			// One that is later on the wall may be earlier in time.
+			// A time that is later on the wall clock may be an earlier instant.
 			end = earlier(end, wall.Add(changeAround(c.zone, instant)))
 		}
 	}
 }
 
-// Includes says whether an occurrence begins at a time.
+// Includes reports whether an occurrence begins at a time.
 func (c *Calendar) Includes(start time.Time) bool {
 	starts, _ := c.Between(start.Add(-time.Second), start, 1)
 	return len(starts) > 0
 }
 
-// Next returns when the next occurrence begins after a time; zero if none does.
+// Next returns when the next occurrence begins after a time, or zero if none does.
 func (c *Calendar) Next(after time.Time) time.Time {
 	from := after
 	if !c.first.IsZero() {
@@ -148,8 +149,8 @@ func (c *Calendar) Next(after time.Time) time.Time {
 	return time.Time{}
 }
 
-// Last returns when the last occurrence begins after one time and not after another; zero if
-// none does.
+// Last returns when the last occurrence begins after one time and not after another, or
+// zero if none does.
 func (c *Calendar) Last(after, until time.Time) time.Time {
 	for back := time.Hour; ; back *= 8 {
 		from := later(after, until.Add(-back))

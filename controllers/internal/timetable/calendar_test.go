@@ -31,7 +31,7 @@ func at(t *testing.T, text string) time.Time {
 	return parsed.UTC()
 }
 
-// rendered writes times in UTC.
+// rendered formats times in UTC.
 func rendered(times []time.Time) []string {
 	texts := []string{}
 	for _, each := range times {
@@ -102,7 +102,8 @@ func TestOccurrencesOfANight(t *testing.T) {
 	}
 }
 
-// TestTheEarliestComesFirst limits the number where times swap.
+// TestTheEarliestComesFirst limits the number of times where a change of the clocks swaps
+// them.
 func TestTheEarliestComesFirst(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -142,7 +143,7 @@ func TestNextOfARareDay(t *testing.T) {
 	g.Expect(calendar.Next(at(t, "2024-02-29T09:00:00Z"))).To(Equal(at(t, "2028-02-29T09:00:00Z")))
 }
 
-// TestDaysAndWeekdays states what cron does where both are given: either will do.
+// TestDaysAndWeekdays states what cron does if both are given: either is enough.
 func TestDaysAndWeekdays(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

@@ -15,10 +15,11 @@ import (
 )
 
 const (
-	// Ahead is how long before it begins an occurrence is made.
+	// Ahead is how long before the beginning of an occurrence its recording is created.
 	Ahead = 10 * time.Minute
 
-	// retryRefused is after how long a recording is created again that could not be.
+	// retryRefused is how soon the operator tries again to create a recording that was
+	// refused.
 	retryRefused = time.Minute
 
 	// maxMade is how many occurrences status.made names.
@@ -28,20 +29,21 @@ const (
 	maxActive = 100
 )
 
-// Observation is what a decision depends on beside the schedule.
+// Observation is what a decision depends on in addition to the schedule.
 type Observation struct {
 	Now time.Time
 
-	// EditedAt is since when the spec has been as it is, in whole seconds.
+	// EditedAt is when the spec was last edited, in whole seconds.
 	EditedAt time.Time
 
-	// Recordings are those that have the label of the schedule.
+	// Recordings are the recordings with the label of the schedule.
 	Recordings []v1alpha1.CloudRecording
 
-	// Refused are the names of recordings that could not be created just now, and why.
+	// Refused holds the names of recordings that could not be created just now, and why.
 	Refused map[string]Refusal
 
-	// OutsideShard says that the operator would not look after what it makes.
+	// OutsideShard means that the operator would not look after the recordings that it
+	// creates.
 	OutsideShard bool
 }
 
@@ -49,33 +51,33 @@ type Observation struct {
 type Refusal struct {
 	Reason v1alpha1.MissedReason
 
-	// Message is what the API server said; empty if nobody needs to know.
+	// Message is what the API server said, or empty if nobody needs to know.
 	Message string
 }
 
 // Decision is what to do for a schedule.
 type Decision struct {
-	// Create are occurrences to create first. Then it is decided again.
+	// Create holds occurrences to create first. After that, the schedule is decided on again.
 	Create []Occurrence
 
-	// Status is what to record.
+	// Status is the status to record.
 	Status v1alpha1.CloudRecordingScheduleStatus
 
-	// HasNews says whether the status has changed, or an occurrence was missed.
+	// HasNews means that the status has changed, or that an occurrence was missed.
 	HasNews bool
 
-	// Made are occurrences that the status names for the first time.
+	// Made holds occurrences that the status names for the first time.
 	Made []time.Time
 
-	// Missed are occurrences for which nothing will be made.
+	// Missed holds occurrences for which nothing will be created.
 	Missed Missed
 
-	// Delete are recordings to delete once the status is written, and End those to end
+	// Delete holds recordings to delete once the status is written, and End those to end
 	// early.
 	Delete []Deletion
 	End    []End
 
-	// RequeueAt is when to decide again if nothing happens before; zero for never.
+	// RequeueAt is when to decide again if nothing happens before that; zero for never.
 	RequeueAt time.Time
 }
 
@@ -86,10 +88,10 @@ const (
 	// CauseSuspended means that the schedule is suspended.
 	CauseSuspended Cause = "Suspended"
 
-	// CauseEdited means that the schedule is another by now.
+	// CauseEdited means that the schedule was edited.
 	CauseEdited Cause = "Edited"
 
-	// CauseHistory means that it is older than those that are kept.
+	// CauseHistory means that the recording is older than those that are kept.
 	CauseHistory Cause = "History"
 )
 
@@ -110,11 +112,12 @@ type existing struct {
 	recording *v1alpha1.CloudRecording
 	start     time.Time
 
-	// isOwn says that this very schedule made it, and none before it of the same name.
+	// isOwn means that this very schedule created the recording, and no earlier one with its
+	// name.
 	isOwn bool
 }
 
-// plan is a decision that is being made.
+// plan is a decision in the making.
 type plan struct {
 	Decision
 
@@ -123,19 +126,20 @@ type plan struct {
 	calendar *Calendar
 	problem  string
 
-	// recordings are those of the schedule, the earliest first, and byName the same.
+	// recordings holds the schedule's recordings, the earliest first, and byName the same
+	// ones.
 	recordings []existing
 	byName     map[string]existing
 
-	// leaving are the names of recordings that are to be deleted since they no longer fit.
+	// leaving holds the names of recordings that will be deleted because they no longer fit.
 	leaving map[string]bool
 
-	// openSince is when the earliest occurrence begins that has begun and on which
-	// nothing is decided yet.
+	// openSince is the beginning of the earliest occurrence that has begun and has not been
+	// decided on.
 	openSince time.Time
 
-	// refusal is why the earliest occurrence could not be created of which people are to know;
-	// none if its message is empty.
+	// refusal is why the earliest occurrence that people must know about could not be created.
+	// There is none if its message is empty.
 	refusal Refusal
 }
 
@@ -156,7 +160,7 @@ func Decide(schedule *v1alpha1.CloudRecordingSchedule, observed Observation) Dec
 	return p.Decision
 }
 
-// sort finds the recordings of the schedule among those that have its label.
+// sort finds the recordings of the schedule among those with its label.
 func (p *plan) sort() {
 	for i := range p.observed.Recordings {
 		recording := &p.observed.Recordings[i]
@@ -176,7 +180,8 @@ func (p *plan) sort() {
 	})
 }
 
-// noteProgress notes until when all is decided, whenever there is anything to write.
+// noteProgress notes the time until which everything is decided, if there is anything to
+// write.
 func (p *plan) noteProgress() {
 	p.HasNews = p.Missed.Count > 0 || !equality.Semantic.DeepEqual(p.schedule.Status, p.Status)
 	if !p.HasNews {
@@ -189,24 +194,25 @@ func (p *plan) noteProgress() {
 	p.Status.HandledUntil = &metav1.Time{Time: until.UTC().Truncate(time.Second)}
 }
 
-// wake has it decided again at a time.
+// wake asks for another decision at a time.
 func (p *plan) wake(at time.Time) {
 	if at.After(p.observed.Now) && (p.RequeueAt.IsZero() || at.Before(p.RequeueAt)) {
 		p.RequeueAt = at
 	}
 }
 
-// mayRun says whether a recording runs, or will by its window, also if one session of it has
-// ended and the next one is to come.
+// mayRun reports whether a recording runs or will run in its window. That is also true
+// between two of its sessions.
 func (e existing) mayRun() bool {
 	phase := e.recording.Status.Phase
 	return !lifecycle.IsOver(phase) && phase != v1alpha1.PhaseUploading
 }
 
-// end returns when the window of a recording is over, which may have been edited.
+// end returns when the window of a recording is over. The window may have been edited.
 func (e existing) end() time.Time { return lifecycle.ClosesAt(e.recording) }
 
-// hasBegun says whether Agora was asked for anything for a recording, or it is over.
+// hasBegun reports whether Agora was asked for anything for a recording, or the recording
+// is over.
 func (e existing) hasBegun() bool {
 	return !lifecycle.IsNotBegun(e.recording) || e.recording.Status.ResourceID != "" || lifecycle.IsOver(e.recording.Status.Phase)
 }

@@ -141,7 +141,7 @@ func TestAnOccurrenceIsMadeOnce(t *testing.T) {
 	}
 }
 
-// TestAKilledProcessLosesNothing kills it before each of its writes.
+// TestAKilledProcessLosesNothing kills the process before each of its writes.
 func TestAKilledProcessLosesNothing(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -211,7 +211,7 @@ func TestYearsAway(t *testing.T) {
 	g.Expect(decided.Missed.Text(*w.schedule.Status.LastMissed)).To(MatchRegexp(`^More than \d+ occurrences were missed, the latest of `))
 }
 
-// TestManyOpenOccurrences has it decided on more than can be at once.
+// TestManyOpenOccurrences has more occurrences than can be decided on at once.
 func TestManyOpenOccurrences(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -281,7 +281,7 @@ func TestWhatIsNotMissed(t *testing.T) {
 	}
 }
 
-// TestAnEditWhileNobodyLooked has the new timetable count from its edit on.
+// TestAnEditWhileNobodyLooked states that a new timetable counts from the edit.
 func TestAnEditWhileNobodyLooked(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -375,7 +375,8 @@ func TestAnEditLeavesWhatHasBegun(t *testing.T) {
 	g.Expect(w.missed).To(Equal(map[v1alpha1.MissedReason]int{v1alpha1.MissedOverlap: 1}), "Forbid counts it")
 }
 
-// TestAnEditOfAnOccurrenceIsItsOwners keeps what a person has changed of one.
+// TestAnEditOfAnOccurrenceIsItsOwners keeps what a person has changed in an occurrence's
+// recording.
 func TestAnEditOfAnOccurrenceIsItsOwners(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -458,7 +459,8 @@ func TestForbid(t *testing.T) {
 	})
 }
 
-// TestForbidAfterOneThatNeverBegan has a person suspend an occurrence before it began.
+// TestForbidAfterOneThatNeverBegan is for an occurrence that a person suspended before it
+// began.
 func TestForbidAfterOneThatNeverBegan(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -473,7 +475,7 @@ func TestForbidAfterOneThatNeverBegan(t *testing.T) {
 	g.Expect(w.missed).To(BeEmpty(), "too late, it can no longer begin")
 }
 
-// TestForbidWhileNoSessionRuns has an earlier occurrence be between two sessions.
+// TestForbidWhileNoSessionRuns is for an earlier occurrence that is between two sessions.
 func TestForbidWhileNoSessionRuns(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -563,7 +565,8 @@ func TestStrangers(t *testing.T) {
 	})
 }
 
-// TestAScheduleThatWasCreatedAgain finds what another of its name has made.
+// TestAScheduleThatWasCreatedAgain finds the recordings of an earlier schedule with its
+// name.
 func TestAScheduleThatWasCreatedAgain(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -596,7 +599,7 @@ func TestRefusals(t *testing.T) {
 	g.Expect(w.missed).To(Equal(map[v1alpha1.MissedReason]int{v1alpha1.MissedRefused: 1}))
 }
 
-// TestARefusalSaidAgain is written only when the API server says something else.
+// TestARefusalSaidAgain states that a refusal is written only when the API server says something else.
 func TestARefusalSaidAgain(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -613,7 +616,8 @@ func TestARefusalSaidAgain(t *testing.T) {
 	g.Expect(readyMessage(w)).To(ContainSubstring("denied by a policy"))
 }
 
-// TestAnEditThatMendsWhatBlockedAnOccurrence makes it, though it has begun.
+// TestAnEditThatMendsWhatBlockedAnOccurrence creates the recording although the occurrence
+// has begun.
 func TestAnEditThatMendsWhatBlockedAnOccurrence(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

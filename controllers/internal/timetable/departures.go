@@ -11,8 +11,8 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// planDepartures deletes recordings that have not begun and that the schedule no longer wants.
-// What another schedule of the same name has made stays as it is.
+// planDepartures deletes recordings that have not begun and that the schedule no longer
+// wants. Recordings that another schedule of the same name created stay.
 func (p *plan) planDepartures() {
 	for _, found := range p.recordings {
 		if !found.isOwn || found.hasBegun() || lifecycle.IsDeleting(found.recording) {
@@ -24,13 +24,14 @@ func (p *plan) planDepartures() {
 		}
 		p.leaving[found.recording.Name] = true
 		p.Delete = append(p.Delete, Deletion{found.recording, cause})
-		// It is made anew if the schedule wants it again.
+		// A new one is created if the schedule wants it again.
 		p.Status.Made = slices.DeleteFunc(p.Status.Made, func(made metav1.Time) bool { return made.Time.Equal(found.start) })
 	}
 }
 
-// departs says whether a recording that has not begun is to go. One whose time has come
-// stays when the schedule is edited: no other would take its place.
+// departs reports whether a recording that has not begun should be deleted, and why. A
+// recording whose time has come stays when the schedule is edited: no other would take its
+// place.
 func (p *plan) departs(found existing) (Cause, bool) {
 	if p.schedule.Spec.Suspend {
 		return CauseSuspended, true
@@ -42,8 +43,8 @@ func (p *plan) departs(found existing) (Cause, bool) {
 	return CauseEdited, !fits
 }
 
-// planHistory deletes what is over and beyond the limits, the oldest first. A phase in which a
-// recording is over says that nothing is left to upload.
+// planHistory deletes finished recordings beyond the limits, the oldest first. When the
+// phase says that a recording is over, nothing is left to upload.
 func (p *plan) planHistory() {
 	spec := &p.schedule.Spec
 	p.keepLatest(v1alpha1.PhaseCompleted, spec.SuccessfulHistoryLimit)

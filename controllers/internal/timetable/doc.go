@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package timetable decides which CloudRecordings a schedule has. It calls nothing and keeps
-// nothing.
+// Package timetable decides which CloudRecordings a schedule has. It calls nothing and
+// stores nothing.
 //
 //	calendar.go instant.go   when occurrences begin, by the clocks of a zone
 //	decide.go                Decide, a pure function of the schedule, of its recordings and
@@ -13,13 +13,14 @@
 //	summary.go ready.go      the status
 //	recording.go             the CloudRecording of an occurrence
 //
-// Each occurrence is made once. Three things tell that it was made: its object is there;
-// status.made names it; or it begins before status.handledUntil. An object is created before
-// the status is written, so that a process that is killed between the two finds the object
-// and loses nothing. Only if somebody deletes the object in that moment, and it is gone before
-// the next process looks, is it made again. What is to be deleted since it no longer fits
-// leaves status.made before the object is deleted, so that it is made anew once it is gone.
+// A recording is created once for each occurrence. Three things show that it was: its
+// object exists, status.made names the occurrence, or the occurrence begins before
+// status.handledUntil. An object is created before the status is written, so that a process
+// that is killed in between finds the object and loses nothing. The recording is created
+// again only if somebody deletes the object in that moment, and it is gone before the next
+// process looks. A recording that is deleted because it no longer fits is removed from
+// status.made first, so that a new one is created once it is gone.
 //
-// status.handledUntil goes back with the clock. Then status.made alone keeps what was
-// deleted from being made again: it names the latest 32.
+// status.handledUntil goes back with the clock. Then only status.made, which names the
+// latest 32, keeps deleted recordings from being created again.
 package timetable

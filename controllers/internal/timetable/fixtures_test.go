@@ -14,8 +14,8 @@ import (
 
 const root = "../../.."
 
-// fixtures are worlds with a schedule in each state, by the health that people are to see and
-// by name.
+// fixtures are worlds with a schedule in each state, by the health that people should see
+// and by name.
 func fixtures() map[string]*world {
 	ended := newWorld(func(s *scheduleSpec) { s.Until = "2026-11-30" }).at(12, 0)
 	refused := newWorld().at(8, 50)

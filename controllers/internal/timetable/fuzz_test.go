@@ -9,8 +9,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// FuzzCalendar has expressions and zones that anybody may write lead to times in order, to
-// which all ways of asking agree.
+// FuzzCalendar checks that expressions and zones that anybody may write lead to times in
+// order, on which all ways of asking agree.
 func FuzzCalendar(f *testing.F) {
 	f.Add("0 9 * * MON-FRI", "Europe/Berlin", int64(1774742400))
 	f.Add("*/15 2 29 3 *", "Australia/Lord_Howe", int64(1790000000))

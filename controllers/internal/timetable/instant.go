@@ -4,7 +4,7 @@ package timetable
 
 import "time"
 
-// farthestOffset is more than any zone has ever been from UTC.
+// farthestOffset is more than the offset of any zone from UTC has ever been.
 const farthestOffset = 17 * time.Hour
 
 // period is a time during which the clocks of a zone do not change. It has no end if end is
@@ -14,7 +14,7 @@ type period struct {
 	offset     time.Duration
 }
 
-// periodAt returns the period of a zone in which an instant lies.
+// periodAt returns the period of a zone that contains an instant.
 func periodAt(zone *time.Location, at time.Time) period {
 	local := at.In(zone)
 	start, end := local.ZoneBounds()
@@ -27,8 +27,9 @@ func wallOf(zone *time.Location, at time.Time) time.Time {
 	return at.UTC().Add(periodAt(zone, at).offset)
 }
 
-// instantOf returns when the clocks of a zone show a time, as RFC 5545, section 3.3.5, says:
-// the first time if they show it twice, and by the offset from before where they skip it.
+// instantOf returns when the clocks of a zone show a time, as RFC 5545, section 3.3.5,
+// defines it: the first instant if they show it twice, and by the offset from before if
+// they skip it.
 func instantOf(zone *time.Location, wall time.Time) time.Time {
 	current := periodAt(zone, wall.Add(-farthestOffset))
 	for {
@@ -44,8 +45,8 @@ func instantOf(zone *time.Location, wall time.Time) time.Time {
 	}
 }
 
-// farthestChange is how far from an instant a change of the clocks can make times that follow
-// each other on the wall swap.
+// farthestChange is how far from an instant a change of the clocks can swap times that
+// follow each other on the wall clock.
 const farthestChange = 26 * time.Hour
 
 // changeAround returns by how much the clocks of a zone change around an instant.

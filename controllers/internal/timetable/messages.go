@@ -43,12 +43,12 @@ func unreadableDate(text string) string {
 	return fmt.Sprintf("%q is not a date: write days in spec.from, spec.until and spec.except such as 2030-12-25.", text)
 }
 
-// MessageNameTaken says whose name an occurrence should have.
+// MessageNameTaken says that an occurrence's name belongs to another recording.
 func MessageNameTaken(name string) string {
 	return fmt.Sprintf("The CloudRecording %q does not belong to this schedule, but has the name of an occurrence: delete it, or the occurrence is missed.", name)
 }
 
-// MessageRefused says that the API server takes no recording of the template.
+// MessageRefused says that the API server accepts no recording from the template.
 func MessageRefused(cause string) string {
 	return fmt.Sprintf("The API server refuses the CloudRecording of an occurrence, which is missed if this lasts: %s", cause)
 }
@@ -58,7 +58,7 @@ func MessageNotCreated(cause string) string {
 	return fmt.Sprintf("The CloudRecording of an occurrence cannot be created: %s. The operator tries again, and the occurrence is missed if this lasts.", cause)
 }
 
-// Text says in one sentence how many occurrences were missed, and what the latest was.
+// Text says in one sentence how many occurrences were missed, and why the latest one was.
 func (m Missed) Text(latest v1alpha1.MissedOccurrence) string {
 	at := latest.Time.UTC().Format(time.RFC3339)
 	why := explanation(latest.Reason)

@@ -13,24 +13,24 @@ import (
 )
 
 const (
-	// maxOpen is on how many occurrences is decided at once. There may be one every minute
-	// of a week.
+	// maxOpen is how many occurrences are decided on at once. There may be one every minute of
+	// a week.
 	maxOpen = 500
 
-	// restAfter is after how long it is decided on the rest.
+	// restAfter is how soon the rest is decided on.
 	restAfter = time.Second
 
-	// maxCounted is up to how many missed occurrences are counted.
+	// maxCounted is how many missed occurrences are counted at most.
 	maxCounted = 1000
 )
 
-// Missed are occurrences for which nothing was made in time.
+// Missed are occurrences for which nothing was created in time.
 type Missed struct {
-	// Count is how many there are at the least, and ByReason how many for each reason.
+	// Count is how many there are at least, and ByReason how many for each reason.
 	Count    int
 	ByReason map[v1alpha1.MissedReason]int
 
-	// IsMore says that there are more than were counted.
+	// IsMore means that there are more than were counted.
 	IsMore bool
 }
 
@@ -41,7 +41,7 @@ func (p *plan) planOccurrences() {
 		return
 	}
 	since := p.since()
-	// Whatever began before has ended.
+	// Whatever began before this has ended.
 	tooLate := p.observed.Now.Add(-p.schedule.Spec.Duration.Duration)
 	p.planBlocked(since)
 	p.missAll(since, tooLate)
@@ -54,15 +54,15 @@ func (p *plan) planOccurrences() {
 		of := occurrenceAt(p.schedule, start)
 		latest := lifecycle.LatestStartIn(of.Start, of.End)
 		if p.schedule.Spec.ConcurrencyPolicy == v1alpha1.ConcurrencyPolicyReplace && i+1 < len(due) {
-			// It would be replaced at once.
+			// The next occurrence would replace it at once.
 			latest = earlier(latest, due[i+1])
 		}
 		p.planOccurrence(of, latest)
 	}
 }
 
-// planBlocked decides on the occurrence that could not be made, where the spec has been edited
-// since: the edit may be what was missing.
+// planBlocked decides on the occurrence that could not be created, if the spec has been
+// edited since: the edit may solve the problem.
 func (p *plan) planBlocked(since time.Time) {
 	blocked := p.schedule.Status.Blocked
 	if blocked == nil || blocked.Time.After(since) || !p.calendar.Includes(blocked.Time.Time) {
@@ -76,7 +76,7 @@ func (p *plan) planBlocked(since time.Time) {
 	p.planOccurrence(of, latest)
 }
 
-// postpone leaves an occurrence, and all later ones, for the next time.
+// postpone leaves an occurrence and all later ones for the next decision.
 func (p *plan) postpone(start time.Time) {
 	if p.openSince.IsZero() {
 		p.openSince = start
@@ -84,20 +84,20 @@ func (p *plan) postpone(start time.Time) {
 	p.wake(p.observed.Now.Add(restAfter))
 }
 
-// since returns from when on occurrences are looked for, exclusively: nothing is decided on
-// later ones.
+// since returns the time after which occurrences are looked for: no later ones have been
+// decided on.
 func (p *plan) since() time.Time {
 	handled := p.schedule.Status.HandledUntil
 	if handled == nil || p.schedule.Status.ObservedGeneration != p.schedule.Generation {
 		return earlier(p.editedAt().Add(-time.Second), p.observed.Now)
 	}
-	// A clock that was ahead has decided on too much.
+	// If the clock was ahead, too much has been decided on.
 	return earlier(handled.Time, p.observed.Now)
 }
 
-// editedAt returns from when on an edited spec counts. The API server does not tell when a field
-// was taken away: then it is now. A status is not written over an edit that it does not know, so
-// that the edit came after whatever is decided.
+// editedAt returns the time from which an edited spec counts. The API server does not tell
+// when a field was removed: then it is now. A status is not written over an edit that it
+// does not know, so the edit came after everything that was decided.
 func (p *plan) editedAt() time.Time {
 	handled := p.schedule.Status.HandledUntil
 	if handled != nil && !p.observed.EditedAt.After(handled.Time) {
@@ -106,7 +106,7 @@ func (p *plan) editedAt() time.Time {
 	return p.observed.EditedAt
 }
 
-// missAll notes the occurrences of which the window is over.
+// missAll notes the occurrences whose window is over.
 func (p *plan) missAll(since, tooLate time.Time) {
 	if !tooLate.After(since) {
 		return
@@ -123,8 +123,8 @@ func (p *plan) missAll(since, tooLate time.Time) {
 	}
 }
 
-// settles says whether an occurrence was made, and notes it of one of which no status tells
-// yet.
+// settles reports whether the recording of an occurrence was created, and notes it if the
+// status does not show that yet.
 func (p *plan) settles(start time.Time) bool {
 	if p.isNoted(start) {
 		return true
@@ -137,7 +137,7 @@ func (p *plan) settles(start time.Time) bool {
 	return true
 }
 
-// isNoted says whether the status names an occurrence among those that were made.
+// isNoted reports whether status.made names an occurrence.
 func (p *plan) isNoted(start time.Time) bool {
 	return slices.ContainsFunc(p.Status.Made, func(made metav1.Time) bool { return made.Time.Equal(start) })
 }
@@ -149,7 +149,6 @@ func (p *plan) noteMade(start time.Time) {
 	p.Status.Made = p.Status.Made[max(0, len(p.Status.Made)-maxMade):]
 }
 
-// planOccurrence decides on an occurrence that is due.
 func (p *plan) planOccurrence(of Occurrence, latest time.Time) {
 	if p.settles(of.Start) {
 		return
@@ -163,8 +162,8 @@ func (p *plan) planOccurrence(of Occurrence, latest time.Time) {
 	case reason == "" && !isMissed:
 		p.Create = append(p.Create, of)
 	default:
-		// What is missed while an earlier one is open is said with that one: the status
-		// names one time until which all is decided.
+		// What is missed while an earlier occurrence is open is reported with that one: the
+		// status has only one time until which everything is decided.
 		p.await(of, latest)
 		if !isMissed {
 			p.block(of, reason)
@@ -172,7 +171,8 @@ func (p *plan) planOccurrence(of Occurrence, latest time.Time) {
 	}
 }
 
-// lastObstacle returns what kept an occurrence from being made until it was too late.
+// lastObstacle returns what kept the recording of an occurrence from being created until it
+// was too late.
 func (p *plan) lastObstacle(start time.Time, present v1alpha1.MissedReason) v1alpha1.MissedReason {
 	blocked := p.schedule.Status.Blocked
 	switch {
@@ -185,7 +185,7 @@ func (p *plan) lastObstacle(start time.Time, present v1alpha1.MissedReason) v1al
 	}
 }
 
-// await has it decided on an occurrence later.
+// await leaves an occurrence for a later decision.
 func (p *plan) await(of Occurrence, latest time.Time) {
 	p.wake(of.Start)
 	p.wake(latest)
@@ -194,8 +194,8 @@ func (p *plan) await(of Occurrence, latest time.Time) {
 	}
 }
 
-// obstacle returns what keeps an occurrence from being made; empty if nothing does. Once the
-// occurrence begins, it is missed by an obstacle that is final.
+// obstacle returns what keeps the recording of an occurrence from being created, or
+// nothing. If the obstacle is final, the occurrence is missed once it begins.
 func (p *plan) obstacle(of Occurrence) (reason v1alpha1.MissedReason, isFinal bool) {
 	if p.observed.OutsideShard {
 		return v1alpha1.MissedRefused, false
@@ -208,7 +208,7 @@ func (p *plan) obstacle(of Occurrence) (reason v1alpha1.MissedReason, isFinal bo
 		return refusal.Reason, false
 	}
 	if _, isThere := p.byName[of.Name]; isThere {
-		// It goes, and makes room.
+		// The present one is being deleted, and makes room.
 		return v1alpha1.MissedTooLate, false
 	}
 	if p.schedule.Spec.ConcurrencyPolicy == v1alpha1.ConcurrencyPolicyReplace {
@@ -217,7 +217,7 @@ func (p *plan) obstacle(of Occurrence) (reason v1alpha1.MissedReason, isFinal bo
 	return p.overlap(of)
 }
 
-// block notes the earliest occurrence that cannot be made unless somebody acts.
+// block notes the earliest occurrence that cannot have its recording unless somebody acts.
 func (p *plan) block(of Occurrence, reason v1alpha1.MissedReason) {
 	needsSomebody := reason == v1alpha1.MissedRefused || reason == v1alpha1.MissedNameTaken
 	if p.Status.Blocked == nil && needsSomebody {
@@ -225,8 +225,8 @@ func (p *plan) block(of Occurrence, reason v1alpha1.MissedReason) {
 	}
 }
 
-// overlap says whether an earlier occurrence runs when one begins: by its window, or since it
-// has not ended though its window is over.
+// overlap returns the obstacle if an earlier occurrence still runs when one begins: by its
+// window, or because it has not ended although its window is over.
 func (p *plan) overlap(of Occurrence) (reason v1alpha1.MissedReason, isFinal bool) {
 	for _, earlier := range p.Create {
 		if earlier.End.After(of.Start) {
@@ -247,14 +247,14 @@ func (p *plan) overlap(of Occurrence) (reason v1alpha1.MissedReason, isFinal boo
 	return reason, false
 }
 
-// hasRunOver says whether the window of a recording is over.
+// hasRunOver reports whether the window of a recording is over.
 func (e existing) hasRunOver(now time.Time) bool { return !e.end().IsZero() && !e.end().After(now) }
 
-// isTooLate says whether the window of a recording that never began is over, so that it never
-// will: somebody has suspended it.
+// isTooLate reports whether the window of a recording is over that never began. Somebody
+// has suspended it, and it will never begin.
 func (e existing) isTooLate(now time.Time) bool { return e.hasRunOver(now) && !e.hasBegun() }
 
-// miss notes that nothing will be made for an occurrence.
+// miss notes that nothing will be created for an occurrence.
 func (p *plan) miss(start time.Time, reason v1alpha1.MissedReason) {
 	if p.Missed.ByReason == nil {
 		p.Missed.ByReason = map[v1alpha1.MissedReason]int{}

@@ -10,7 +10,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// ready says whether occurrences are made as wanted.
+// ready returns the condition Ready: whether recordings are created as wanted.
 func (p *plan) ready() metav1.Condition {
 	switch {
 	case p.problem != "":
@@ -41,16 +41,16 @@ func notReady(reason, message string) metav1.Condition {
 }
 
 const (
-	// overlapSpan is for how long it is looked whether occurrences overlap: a week and a
-	// bit, in which most timetables repeat themselves.
+	// overlapSpan is how far ahead occurrences are checked for overlaps: two weeks and a day,
+	// in which most timetables repeat themselves.
 	overlapSpan = 15 * day
 
-	// maxCompared is how many occurrences are compared.
+	// maxCompared is how many occurrences are compared at most.
 	maxCompared = 500
 )
 
-// skipsItself says whether occurrences are skipped since earlier ones last too long. It looks
-// at the same occurrences each time, so that the answer does not change with the time.
+// skipsItself reports whether occurrences are skipped because earlier ones last too long.
+// It compares the same occurrences each time, so that the answer does not change over time.
 func (p *plan) skipsItself() bool {
 	if p.schedule.Spec.ConcurrencyPolicy == v1alpha1.ConcurrencyPolicyReplace {
 		return false

@@ -13,12 +13,12 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/clientrequest"
 )
 
-// nameForm is how the name of a CloudRecording says when it begins, in UTC.
+// nameForm is how the name of a CloudRecording states when it begins, in UTC.
 const nameForm = "200601021504"
 
 // Occurrence is a time at which a schedule records.
 type Occurrence struct {
-	// Name of its CloudRecording.
+	// Name is the name of its CloudRecording.
 	Name string
 
 	Start, End time.Time
@@ -31,13 +31,13 @@ func occurrenceAt(schedule *v1alpha1.CloudRecordingSchedule, start time.Time) Oc
 	}
 }
 
-// NameOf returns the name of the CloudRecording of the occurrence of a schedule at a time.
+// NameOf returns the name of the CloudRecording for the occurrence of a schedule at a time.
 func NameOf(schedule *v1alpha1.CloudRecordingSchedule, start time.Time) string {
 	return occurrenceAt(schedule, start).Name
 }
 
-// startOf returns when the occurrence begins that a recording was made for; false if its name
-// is none that its schedule gives.
+// startOf returns when the occurrence of a recording begins. It returns false if the
+// schedule would not give the recording its name.
 func startOf(recording *v1alpha1.CloudRecording) (time.Time, bool) {
 	stamp, isOurs := strings.CutPrefix(recording.Name, recording.Labels[v1alpha1.ScheduleLabel]+"-")
 	start, err := time.Parse(nameForm, stamp)
@@ -60,7 +60,7 @@ func NewRecording(schedule *v1alpha1.CloudRecordingSchedule, of Occurrence) *v1a
 	recording.Annotations[v1alpha1.TemplateDigestAnnotation] = digestOf(&schedule.Spec)
 	recording.Spec.Window = &v1alpha1.RecordingWindow{Start: &metav1.Time{Time: of.Start}, End: &metav1.Time{Time: of.End}}
 	if schedule.Spec.Ownership == v1alpha1.ScheduleOwnershipSchedule {
-		// It is not the controller of the recording, which may have another, and the
+		// The schedule is not the controller of the recording, which may have another, and the
 		// deletion of the schedule does not wait for uploads.
 		recording.OwnerReferences = []metav1.OwnerReference{{
 			APIVersion: v1alpha1.GroupVersion.String(), Kind: "CloudRecordingSchedule", Name: schedule.Name, UID: schedule.UID,
@@ -69,12 +69,12 @@ func NewRecording(schedule *v1alpha1.CloudRecordingSchedule, of Occurrence) *v1a
 	return recording
 }
 
-// digestOf tells apart what recordings are made of. Who edits a recording itself does not
-// change what it was made of.
+// digestOf distinguishes what recordings are made from. An edit of a recording itself does
+// not change what it was made from.
 func digestOf(spec *v1alpha1.CloudRecordingScheduleSpec) string {
 	made, err := json.Marshal([]any{spec.Template, spec.Duration})
 	if err != nil {
-		// What was read as JSON can be written so.
+		// What was read as JSON can be written as JSON.
 		return ""
 	}
 	return clientrequest.Digest(string(made))

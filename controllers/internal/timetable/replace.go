@@ -7,8 +7,9 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// planEnds has a recording end when a later one of the schedule begins, by spec.concurrencyPolicy
-// Replace. Its window ends then, so that it ends as wanted.
+// planEnds ends a recording when a later one of the schedule begins, if
+// spec.concurrencyPolicy is Replace. It ends the window of the recording, so that the
+// recording ends as wanted.
 func (p *plan) planEnds() {
 	if p.schedule.Spec.ConcurrencyPolicy != v1alpha1.ConcurrencyPolicyReplace {
 		return
@@ -29,7 +30,7 @@ func (p *plan) planEnds() {
 	}
 }
 
-// successor returns the first of later recordings that is to stay.
+// successor returns the first of the later recordings that will stay.
 func (p *plan) successor(among []existing) (existing, bool) {
 	for _, candidate := range among {
 		if !p.leaving[candidate.recording.Name] && !lifecycle.IsDeleting(candidate.recording) {

@@ -14,29 +14,31 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// attacked is a world to which anything happens, and what must hold in it.
+// attacked is a world in which anything may happen, and what must hold in it.
 type attacked struct {
 	*world
 
-	// isRemade are the names of what the operator has deleted since it no longer fitted,
-	// and that it may make again.
+	// isRemade holds the names of recordings that the operator has deleted because they no
+	// longer fitted, and that it may create again.
 	isRemade map[string]bool
 
-	// checked is how much of what was created and deleted was looked at.
+	// checkedCreated and checkedDeleted are how many creations and deletions have been
+	// checked.
 	checkedCreated, checkedDeleted int
 	ever                           map[string]bool
 
-	// since is from when on the spec counts: its edit, or where nobody can tell when that
-	// was, when the operator saw it.
+	// since is the time from which the spec counts: when it was edited or, if nobody can tell,
+	// when the operator saw the edit.
 	since time.Time
 
 	// missedBefore is how many occurrences were missed before the last edit.
 	missedBefore int
 }
 
-// TestRandomSequences has processes end at any point, the clock go on and back, schedules be
-// edited and suspended, objects be deleted and strangers come, and checks that no occurrence is
-// made twice, none outside of its time, and that none is lost without a word.
+// TestRandomSequences kills processes at any point, turns the clock forward and back, edits
+// and suspends schedules, deletes objects and adds foreign ones. It checks that no
+// recording is created twice or outside of its time, and that no occurrence is lost without
+// a word.
 func TestRandomSequences(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -69,7 +71,7 @@ func TestRandomSequences(t *testing.T) {
 	})
 }
 
-// step does something, and looks at what was created and deleted by that.
+// step does something, and checks what that created and deleted.
 func (a *attacked) step(t *rapid.T, do func()) {
 	if handled := a.schedule.Status.HandledUntil; a.schedule.Status.ObservedGeneration != a.schedule.Generation {
 		a.since = a.edited
@@ -100,7 +102,8 @@ func (a *attacked) step(t *rapid.T, do func()) {
 	a.checkedCreated = len(a.created)
 }
 
-// checkTime has what was created just now be an occurrence whose time is near, or has come.
+// checkTime checks that the recording just created is for an occurrence whose time is near,
+// or has come.
 func (a *attacked) checkTime(t *rapid.T, name string) {
 	made, isThere := a.recordings[name]
 	if !isThere {
@@ -116,7 +119,7 @@ func (a *attacked) checkTime(t *rapid.T, name string) {
 	}
 }
 
-// settle reconciles until nothing is new, which must not take long.
+// settle reconciles until nothing is new, which must not take many attempts.
 func (a *attacked) settle(t *rapid.T) {
 	for range 4 {
 		before := a.writes
@@ -128,7 +131,7 @@ func (a *attacked) settle(t *rapid.T) {
 	t.Fatalf("the status changes each time that it is looked at: %+v", a.schedule.Status)
 }
 
-// goOn has the operator and the recordings do what they want to, when they want to.
+// goOn lets the operator and the recordings do what they plan to, when they plan to.
 func (a *attacked) goOn(t *rapid.T, steps int) {
 	for range steps {
 		a.run()
@@ -141,13 +144,13 @@ func (a *attacked) goOn(t *rapid.T, steps int) {
 	}
 }
 
-// isDue lets time pass until the operator wants to look, and has it do so.
+// isDue lets time pass until the operator's next reconcile is due, and makes it.
 func (a *attacked) isDue(t *rapid.T) {
 	a.now = later(a.now, a.requeueAt)
 	a.settle(t)
 }
 
-// begins lets time pass until what was made and is to come begins.
+// begins lets time pass until a recording that has not begun begins.
 func (a *attacked) begins(*rapid.T) {
 	for _, name := range a.names() {
 		if window := a.recordings[name].Spec.Window; window != nil && window.Start.After(a.now) {
@@ -179,8 +182,8 @@ func (a *attacked) missedInAll() (count int) {
 	return count
 }
 
-// personDeletes deletes a recording that the status tells of: one of which no status tells yet
-// may be made again.
+// personDeletes deletes a recording that the status names. One that the status does not
+// name yet may be created again.
 func (a *attacked) personDeletes(t *rapid.T) {
 	var known []string
 	for _, name := range a.names() {
@@ -206,8 +209,8 @@ func (a *attacked) strangerComes(*rapid.T) {
 	}
 }
 
-// check has every occurrence since the last edit of which the time is over be made or be said to
-// be missed, as soon as the operator has looked.
+// check checks that, once the operator has reconciled, every occurrence since the last edit
+// whose time is over was either recorded or reported as missed.
 func (a *attacked) check(t *rapid.T) {
 	calendar, problem := NewCalendar(&a.schedule.Spec)
 	status := a.schedule.Status

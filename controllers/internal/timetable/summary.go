@@ -14,7 +14,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// summarize says in the status how things stand.
+// summarize describes in the status how things stand.
 func (p *plan) summarize() {
 	p.Status.ObservedGeneration = p.schedule.Generation
 	p.summarizeActive()
@@ -45,7 +45,7 @@ func (p *plan) summarizeActive() {
 	p.Status.ActiveCount = int32(min(count, math.MaxInt32))
 }
 
-// summarizeLast notes which occurrence that was made is the latest that has begun.
+// summarizeLast notes the latest occurrence in status.made that has begun.
 func (p *plan) summarizeLast() {
 	for _, made := range p.Status.Made {
 		isLater := p.Status.Last == nil || p.Status.Last.Before(&made)
@@ -55,7 +55,7 @@ func (p *plan) summarizeLast() {
 	}
 }
 
-// next returns when the next occurrence begins; zero if none does.
+// next returns when the next occurrence begins, or zero if none does.
 func (p *plan) next() time.Time {
 	if p.problem != "" || p.schedule.Spec.Suspend {
 		return time.Time{}
@@ -63,7 +63,8 @@ func (p *plan) next() time.Time {
 	return p.calendar.Next(p.observed.Now)
 }
 
-// nextUnmade returns when the next occurrence begins for which nothing was made yet.
+// nextUnmade returns when the next occurrence begins for which nothing has been created
+// yet.
 func (p *plan) nextUnmade() time.Time {
 	next := p.next()
 	for !next.IsZero() && p.isNoted(next) {
@@ -72,7 +73,7 @@ func (p *plan) nextUnmade() time.Time {
 	return next
 }
 
-// isReplacing says whether recordings go that no longer fit.
+// isReplacing reports whether recordings that no longer fit are being deleted.
 func (p *plan) isReplacing() bool {
 	if len(p.leaving) > 0 {
 		return true
@@ -93,7 +94,7 @@ func (p *plan) setConditions(ready metav1.Condition, isReplacing bool) {
 	set(&p.Status.Conditions, stalled, ready.Status == metav1.ConditionFalse)
 }
 
-// set sets a condition that is there only while it holds.
+// set sets a condition while it holds, and removes it otherwise.
 func set(conditions *[]metav1.Condition, condition metav1.Condition, holds bool) {
 	if holds {
 		meta.SetStatusCondition(conditions, condition)

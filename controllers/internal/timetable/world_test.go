@@ -15,23 +15,25 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// world is a cluster with a schedule, its recordings, and an operator that follows decisions.
+// world is a cluster with a schedule, its recordings, and an operator that carries out
+// decisions.
 type world struct {
 	now        time.Time
 	edited     time.Time
 	schedule   *v1alpha1.CloudRecordingSchedule
 	recordings map[string]*v1alpha1.CloudRecording
 
-	// refuses is why nothing can be created; empty if it can.
+	// refuses is why nothing can be created, or empty if recordings can be.
 	refuses v1alpha1.MissedReason
 
-	// refusal is what the API server says of that.
+	// refusal is what the API server says about that.
 	refusal string
 
 	outside bool
 
-	// created are the names of what was created, in that order, deleted of what was deleted
-	// by the operator, and missed how many occurrences were said to be missed.
+	// created holds the names of the created recordings in order, deleted those of the
+	// recordings that the operator deleted, and missed how many occurrences were reported as
+	// missed.
 	created, deleted []string
 	missed           map[v1alpha1.MissedReason]int
 	writes           int
@@ -41,7 +43,7 @@ type world struct {
 // monday is a Monday on which nothing is due for a while.
 var monday = time.Date(2026, 11, 30, 6, 0, 0, 0, time.UTC)
 
-// newWorld returns a world with a schedule of a lesson of an hour at nine every day.
+// newWorld returns a world with a schedule for a lesson of an hour at nine every day.
 func newWorld(changes ...func(*v1alpha1.CloudRecordingScheduleSpec)) *world {
 	w := &world{
 		now: monday, edited: monday, refusal: "It is refused.", recordings: map[string]*v1alpha1.CloudRecording{}, missed: map[v1alpha1.MissedReason]int{},
@@ -63,7 +65,7 @@ func newWorld(changes ...func(*v1alpha1.CloudRecordingScheduleSpec)) *world {
 	return w
 }
 
-// at sets the time of the day.
+// at sets the time of day.
 func (w *world) at(hour, minute int) *world {
 	w.now = time.Date(w.now.Year(), w.now.Month(), w.now.Day(), hour, minute, 0, 0, time.UTC)
 	return w
@@ -86,7 +88,7 @@ func (w *world) observe(refused map[string]Refusal) Observation {
 	return observed
 }
 
-// names returns the names of all recordings, in their order.
+// names returns the names of all recordings in order.
 func (w *world) names() []string {
 	names := make([]string, 0, len(w.recordings))
 	for name := range w.recordings {
@@ -96,11 +98,11 @@ func (w *world) names() []string {
 	return names
 }
 
-// reconcile does what is decided, and returns the decision.
+// reconcile carries out a decision, and returns it.
 func (w *world) reconcile() Decision { return w.reconcileUntil(-1) }
 
-// reconcileUntil does what is decided, up to so many writes: then the process is killed. None
-// is if that is negative.
+// reconcileUntil carries out a decision until the process is killed after the given number
+// of writes. A negative number kills nothing.
 func (w *world) reconcileUntil(writes int) Decision {
 	killed := func() bool {
 		writes--
@@ -160,7 +162,7 @@ func (w *world) create(of Occurrence, refused map[string]Refusal) {
 	w.created = append(w.created, of.Name)
 }
 
-// run has recordings follow their windows.
+// run makes recordings follow their windows.
 func (w *world) run() {
 	for _, recording := range w.recordings {
 		if recording.Spec.Window == nil || recording.Labels[v1alpha1.ScheduleLabel] == "" {
@@ -175,7 +177,7 @@ func (w *world) run() {
 	}
 }
 
-// begin has a recording run, and complete has it be over.
+// begin makes a recording run, and complete completes it.
 func begin(recording *v1alpha1.CloudRecording, now time.Time) {
 	if recording.Status.StartRequestedTime == nil {
 		recording.Status.StartRequestedTime = &metav1.Time{Time: now}
@@ -189,13 +191,13 @@ func complete(recording *v1alpha1.CloudRecording) {
 	recording.Status.Phase = v1alpha1.PhaseCompleted
 }
 
-// recording returns the recording that begins at a time of this day.
+// recording returns the recording that begins at a time today.
 func (w *world) recording(hour, minute int) *v1alpha1.CloudRecording {
 	start := time.Date(w.now.Year(), w.now.Month(), w.now.Day(), hour, minute, 0, 0, time.UTC)
 	return w.recordings[occurrenceAt(w.schedule, start).Name]
 }
 
-// made returns when what was created begins, as the names say.
+// made returns when the created recordings begin, according to their names.
 func (w *world) made() []string {
 	times := []string{}
 	for _, name := range w.created {

@@ -21,28 +21,28 @@ const MaxLifetime = 24 * time.Hour
 
 const maxSeconds = int64(MaxLifetime / time.Second)
 
-// The parts of an AccessToken2 that are the same in every token of a recorder.
+// The parts of an AccessToken2 that are the same in every token for a recorder.
 const (
 	version              = "007"
 	serviceRTC           = 1
 	privilegeJoinChannel = 1
 )
 
-// Claims are what a token says.
+// Claims are what a token states.
 type Claims struct {
 	// AppID is the project that the channel belongs to.
 	AppID string
 	// Channel and UID are the only channel and user that the token admits.
 	Channel string
 	UID     string
-	// IssuedAt and Lifetime bound when it does. Both have the precision of a second.
+	// IssuedAt and Lifetime bound when it admits them. Both have a precision of one second.
 	IssuedAt time.Time
 	Lifetime time.Duration
-	// Salt tells tokens of the same second apart.
+	// Salt distinguishes tokens of the same second.
 	Salt uint32
 }
 
-// Errors of Mint. None of them shows what was given.
+// Errors of Mint. None of them reveals what was given.
 var (
 	ErrAppID       = errors.New("the App ID is not 32 hexadecimal digits")
 	ErrCertificate = errors.New("the App Certificate is not 32 hexadecimal digits")
@@ -73,7 +73,7 @@ func Mint(certificate string, claims Claims) (string, error) {
 	return version + base64.StdEncoding.EncodeToString(compressed.Bytes()), nil
 }
 
-// maxSalt is the largest salt that Agora's own generators take; the smallest is 1.
+// maxSalt is the largest salt that Agora's own generators use; the smallest is 1.
 const maxSalt = 99_999_998
 
 // SaltOf returns a salt that is the same for the same texts.
@@ -85,7 +85,7 @@ func SaltOf(texts ...string) uint32 {
 	return hash.Sum32()%maxSalt + 1
 }
 
-// IsKey says whether a text has the form of an App ID and of an App Certificate: 32
+// IsKey reports whether a text has the form of an App ID and of an App Certificate: 32
 // hexadecimal digits.
 func IsKey(text string) bool {
 	if len(text) != 32 {
@@ -100,7 +100,7 @@ func IsKey(text string) bool {
 	return true
 }
 
-// message is what is signed. Its integers are little endian.
+// message returns what is signed. Its integers are little-endian.
 func (c Claims) message() ([]byte, error) {
 	issuedAt, lifetime := c.IssuedAt.Unix(), int64(c.Lifetime/time.Second)
 	switch {
@@ -126,14 +126,14 @@ func (c Claims) message() ([]byte, error) {
 	return appendText(message, c.UID), nil
 }
 
-// appendText appends a text with its length before it.
+// appendText appends a text after its length.
 func appendText(to []byte, text string) []byte {
 	to = binary.LittleEndian.AppendUint16(to, uint16(len(text))) //nolint:gosec // message refuses longer ones
 	return append(to, text...)
 }
 
 // sign returns the signature of a message. The certificate is hashed with the issue time
-// and the salt, which are the keys, and the result is the key for the message.
+// and then with the salt as keys, and the result is the key for the message.
 func sign(certificate string, claims Claims, message []byte) []byte {
 	issuedAt := uint32(claims.IssuedAt.Unix()) //nolint:gosec // message refuses later ones
 	byTime := hash(binary.LittleEndian.AppendUint32(nil, issuedAt), []byte(certificate))

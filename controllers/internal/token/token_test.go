@@ -28,8 +28,8 @@ func vectorClaims() Claims {
 	}
 }
 
-// decompress returns what a token holds: compressors differ, and what they make of the
-// same content is as good.
+// decompress returns the content of a token. Compressors differ, so only the content can be
+// compared.
 func decompress(t testing.TB, token string) []byte {
 	t.Helper()
 	g := NewWithT(t)

@@ -2,8 +2,8 @@
 
 package usererror
 
-// CertificateError says, for people, why no token can be minted from what a Secret holds
-// as an App Certificate. It does not show that.
+// CertificateError says, for people, why no token can be minted from the App Certificate in
+// a Secret. It does not show that.
 type CertificateError string
 
 func (e CertificateError) Error() string { return string(e) }

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package usererror has the errors that a person can mend, in words for that person.
+// Package usererror has the errors that a person can fix, worded for that person.
 package usererror

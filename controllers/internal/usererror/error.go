@@ -9,8 +9,8 @@ type Error string
 
 func (e Error) Error() string { return string(e) }
 
-// ProblemOf returns what a person can mend in a Secret as a text, and any other
-// error as it is.
+// ProblemOf returns what a person can fix in a Secret as a text, and any other error as it
+// is.
 func ProblemOf(err error) (string, error) {
 	var problem Error
 	if errors.As(err, &problem) {

@@ -2,8 +2,8 @@
 
 package usererror
 
-// SpecError says, for people, what is wrong in a spec that the API server has taken:
-// it cannot check everything.
+// SpecError says, for people, what is wrong in a spec that the API server has accepted: it
+// cannot check everything.
 type SpecError string
 
 func (e SpecError) Error() string { return string(e) }

@@ -13,7 +13,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// Indexed returns what the indexes of the cache, the metrics and the queue read of a
+// Indexed returns what the indexes of the cache, the metrics and the queue read from a
 // recording.
 func Indexed(recording *v1alpha1.CloudRecording) map[string]any {
 	indexed := map[string]any{
