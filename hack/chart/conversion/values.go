@@ -49,7 +49,7 @@ func (c *chart) values() []value {
 func (c *chart) imageValues() []value {
 	return []value{
 		{"image.repository", "The image of the operator, without a tag.", c.deployed.repository, map[string]any{"minLength": 1}},
-		{"image.tag", "The tag of the image. If empty, the chart's appVersion.", "", nil},
+		{"image.tag", "The tag of the image. If empty, it is the chart's appVersion.", "", nil},
 		{"image.digest", "The digest of the image, such as `sha256:...`. If set, the tag is ignored.", "", map[string]any{"pattern": `^(sha256:[0-9a-f]{64})?$`}},
 		{"image.pullPolicy", "When nodes pull the image.", c.deployed.pullPolicy, map[string]any{"enum": []any{"Always", "IfNotPresent", "Never"}}},
 		{"imagePullSecrets", "The Secrets with which nodes pull the image, such as `[{name: registry}]`.", anyList(), objectList},
@@ -59,10 +59,10 @@ func (c *chart) imageValues() []value {
 func (c *chart) operatorValues() []value {
 	return []value{
 		{"replicas", "How many pods of the operator run. One of them leads, and the others can take over.", c.deployed.replicas, map[string]any{"minimum": 0}},
-		{"flags", "Flags of the operator without `--`, such as `poll-interval: 1m`. `config/README.md` in the operator's repository says what each does." +
-			" These flags follow from other values, and cannot be set here: " + c.ownFlagsText() + ".", anyMap(), c.flagsSchema()},
+		{"flags", "Flags of the operator without `--`, such as `poll-interval: 1m`. `config/README.md` in the operator's repository explains each flag." +
+			" You cannot set these flags here, because the chart sets them: " + c.ownFlagsText() + ".", anyMap(), c.flagsSchema()},
 		{"env", "Environment variables of the operator, such as `[{name: HTTPS_PROXY, value: \"http://proxy:3128\"}]`.", anyList(), objectList},
-		{"watchNamespaces", "The namespaces that the operator works in, which must exist. It has a Role in each of them, and can neither read nor change anything in others. If empty, it works in all namespaces.",
+		{"watchNamespaces", "The namespaces that the operator works in. They must exist. It has a Role in each of them, and cannot read or change anything in other namespaces. If empty, it works in all namespaces.",
 			anyList(), map[string]any{"items": namespace, "uniqueItems": true}},
 		{"resources", "What the operator's container requests, and its limits. The operator limits Go's memory to stay below the memory limit. Set no CPU limit: a throttled leader would renew its lease late.",
 			c.deployed.resources, nil},
@@ -71,9 +71,9 @@ func (c *chart) operatorValues() []value {
 
 func (c *chart) podValues() []value {
 	return []value{
-		{"priorityClass.create", "Whether to create the PriorityClass. If not, one of that name must exist.", true, nil},
+		{"priorityClass.create", "Whether to create the PriorityClass. If not, it must exist already.", true, nil},
 		{"priorityClass.name", "The PriorityClass of the pods. If it exists already, such as `system-cluster-critical`, set `create` to false. An empty name means no PriorityClass.", c.deployed.priorityClass, name},
-		{"priorityClass.value", "The priority that is created.", c.deployed.priority, map[string]any{"maximum": 1000000000}},
+		{"priorityClass.value", "The priority of the PriorityClass that the chart creates.", c.deployed.priority, map[string]any{"maximum": 1000000000}},
 		{"nodeSelector", "The labels of the nodes that pods may run on.", anyMap(), texts},
 		{"tolerations", "The taints of nodes that pods tolerate.", anyList(), objectList},
 		{"affinity", "The affinity of the pods.", anyMap(), nil},
@@ -85,7 +85,7 @@ func (c *chart) podValues() []value {
 
 func (c *chart) accessValues() []value {
 	return []value{
-		{"serviceAccount.create", "Whether to create the operator's ServiceAccount. If not, one of that name must exist in the release's namespace.", true, nil},
+		{"serviceAccount.create", "Whether to create the operator's ServiceAccount. If not, it must exist in the release's namespace already.", true, nil},
 		{"serviceAccount.name", "The ServiceAccount of the operator. The chart gives it the operator's rights.", c.deployed.account, map[string]any{"pattern": name["pattern"], "minLength": 1, "maxLength": name["maxLength"]}},
 		{"serviceAccount.annotations", "Annotations of the ServiceAccount.", anyMap(), texts},
 		{"networkPolicies.enabled", "Whether NetworkPolicies restrict the operator's connections: out to DNS (53), the API server (443 or 6443), Agora and buckets (443); in from namespaces with the label `cloudrecording.dev/may-scrape: \"true\"`, for metrics, or `cloudrecording.dev/may-notify: \"true\"`, for notifications.", true, nil},
@@ -96,10 +96,10 @@ func (c *chart) accessValues() []value {
 
 func (c *chart) notificationValues() []value {
 	return []value{
-		{"notifications.enabled", "Whether the operator receives Agora's notifications. The Service speaks plain http inside the cluster: an Ingress that serves https must be in front of it.", false, nil},
+		{"notifications.enabled", "Whether the operator receives Agora's notifications. The Service speaks plain HTTP inside the cluster: an Ingress that serves HTTPS must be in front of it.", false, nil},
 		{"notifications.ingress.enabled", "Whether to create that Ingress. The URL to enter in the Agora Console is then `https://HOST" + c.ingress.path + "`. The namespace of the Ingress controller needs the label `cloudrecording.dev/may-notify: \"true\"`.", false, nil},
 		{"notifications.ingress.host", "The host name that Agora sends notifications to.", "", nil},
-		{"notifications.ingress.className", "The IngressClass. If empty, the cluster's default.", "", nil},
+		{"notifications.ingress.className", "The IngressClass. If empty, it is the cluster's default.", "", nil},
 		{"notifications.ingress.tlsSecretName", "The Secret with the certificate of the host. If empty, something in front of the Ingress must serve TLS.", c.ingress.secret, nil},
 		{"notifications.ingress.annotations", "Annotations of the Ingress, such as `cert-manager.io/cluster-issuer`.", anyMap(), texts},
 	}
@@ -107,29 +107,29 @@ func (c *chart) notificationValues() []value {
 
 func (c *chart) monitoringValues() []value {
 	values := []value{
-		{"metricsCertificate.enabled", "Whether the metrics endpoint has a certificate that can be verified, from the Secret `" + c.certificate.secret + "` with `tls.crt`, `tls.key` and `ca.crt`. If not, it makes one at every start.", false, nil},
+		{"metricsCertificate.enabled", "Whether the metrics endpoint uses the certificate in the Secret `" + c.certificate.secret + "`, which clients can verify. The Secret has `tls.crt`, `tls.key` and `ca.crt`. If false, the operator makes its own certificate at every start.", false, nil},
 		{"metricsCertificate.certManager", "Whether cert-manager creates that Secret.", true, nil},
-		{"serviceMonitor.enabled", "Whether to create a ServiceMonitor for the Prometheus operator. It needs `metricsCertificate.enabled`, and Prometheus' ServiceAccount the ClusterRole `cloudrecording-metrics-reader`.", false, nil},
-		{"serviceMonitor.labels", "Labels of the ServiceMonitor, by which Prometheus selects it.", anyMap(), reservedLabels},
+		{"serviceMonitor.enabled", "Whether to create a ServiceMonitor for the Prometheus operator. It needs `metricsCertificate.enabled`. Prometheus' ServiceAccount needs the ClusterRole `cloudrecording-metrics-reader`.", false, nil},
+		{"serviceMonitor.labels", "Labels of the ServiceMonitor. Prometheus selects it by them.", anyMap(), reservedLabels},
 	}
 	if c.hasAlerts() {
 		values = append(values,
 			value{"alerts.enabled", "Whether to create a PrometheusRule with the operator's alerts.", false, nil},
-			value{"alerts.labels", "Labels of the PrometheusRule, by which Prometheus selects it.", anyMap(), reservedLabels})
+			value{"alerts.labels", "Labels of the PrometheusRule. Prometheus selects it by them.", anyMap(), reservedLabels})
 	}
 	if len(c.sources.Dashboards) > 0 {
 		values = append(values,
 			value{"dashboard.enabled", "Whether to create a ConfigMap with the Grafana dashboard.", false, nil},
-			value{"dashboard.labels", "Labels of that ConfigMap, by which Grafana's sidecar finds it.", map[string]any{"grafana_dashboard": "1"}, reservedLabels})
+			value{"dashboard.labels", "Labels of that ConfigMap. Grafana's sidecar finds it by them.", map[string]any{"grafana_dashboard": "1"}, reservedLabels})
 	}
 	return values
 }
 
 func (c *chart) installationValues() []value {
 	return []value{
-		{"crds.enabled", "Whether to install the CustomResourceDefinitions, and to upgrade them with the chart. They stay when the release is uninstalled, because all recordings would be deleted with them.", true, nil},
-		{"policies.enabled", "Whether to install the ValidatingAdmissionPolicies, which keep the operator from changing what it does not need to change. If not, install them in another way.", true, nil},
-		{"removalCheck.enabled", "Whether `helm uninstall` refuses as long as there are recordings that nobody would stop any more.", true, nil},
+		{"crds.enabled", "Whether to install the CustomResourceDefinitions, and to upgrade them with the chart. They stay when the release is uninstalled, because removing them would delete all recordings.", true, nil},
+		{"policies.enabled", "Whether to install the ValidatingAdmissionPolicies. They prevent the operator from changing more than it needs. If not, install them in another way.", true, nil},
+		{"removalCheck.enabled", "Whether `helm uninstall` fails while there are recordings that nothing would stop without the operator.", true, nil},
 		{"extraObjects", "More objects of the release. They may contain templates.", anyList(), objectList},
 	}
 }
