@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/events"
 )
 
 // failedWrite is a reconcile whose status could not be written.
@@ -84,7 +85,7 @@ func (r *CloudRecordingReconciler) actThenKeep(
 func (w *statusWriter) reportUnwritten(ctx context.Context, recording *v1alpha1.CloudRecording, cause error) {
 	log.FromContext(ctx).Error(cause, "The status cannot be written. The recording is still stopped when that is wanted, "+
 		"and what is learnt is kept in memory until it can be written")
-	w.recorder.Eventf(recording, nil, corev1.EventTypeWarning, v1alpha1.StatusNotWrittenReason, actionReconcile, "%s", note(messageUnwritten(cause)))
+	w.recorder.Eventf(recording, nil, corev1.EventTypeWarning, v1alpha1.StatusNotWrittenReason, events.ActionReconcile, "%s", events.Note(messageUnwritten(cause)))
 }
 
 // messageUnwritten says what to do about a status that cannot be written. It leaves out the

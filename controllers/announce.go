@@ -3,23 +3,13 @@
 package controllers
 
 import (
-	"strings"
-
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/events"
 	"cloudrecording.dev/operator/controllers/internal/decision"
-)
-
-// maxNoteBytes is the longest note of an event that the API server accepts.
-const maxNoteBytes = 1024
-
-// Actions of events: what the operator was doing.
-const (
-	actionReconcile = "Reconcile"
-	actionDelete    = "Delete"
 )
 
 // announce sends an event for every condition with news. If a recording has ended and its
@@ -50,7 +40,7 @@ func (w *statusWriter) announceSession(recording *v1alpha1.CloudRecording, befor
 		if sid != "" {
 			text = decision.OfSession(sid, text)
 		}
-		w.recorder.Eventf(recording, sessionReference(recording, sid), decision.EventType(condition), condition.Reason, actionReconcile, "%s", note(text))
+		w.recorder.Eventf(recording, sessionReference(recording, sid), decision.EventType(condition), condition.Reason, events.ActionReconcile, "%s", events.Note(text))
 	}
 }
 
@@ -65,14 +55,4 @@ func sessionReference(recording *v1alpha1.CloudRecording, sid string) runtime.Ob
 		APIVersion: v1alpha1.GroupVersion.String(), Kind: "CloudRecording", Namespace: recording.Namespace, Name: recording.Name, UID: recording.UID,
 		FieldPath: "status.sessions{" + sid + "}",
 	}
-}
-
-// note makes a text printable and short enough for an event.
-func note(text string) string {
-	const more = " …"
-	text = decision.Printable(text)
-	if len(text) <= maxNoteBytes {
-		return text
-	}
-	return strings.ToValidUTF8(text[:maxNoteBytes-len(more)], "") + more
 }

@@ -26,6 +26,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/events"
+	"cloudrecording.dev/operator/controllers/internal/bounds"
 	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/faults"
@@ -424,13 +425,13 @@ var _ = Describe("an attacker who may only write recordings of a namespace", fun
 		Eventually(observe(ctx, recording)).Should(HaveField("Status.LastError", Not(BeNil())))
 		current := observe(ctx, recording)(Default)
 		for _, condition := range current.Status.Conditions {
-			Expect(decision.Printable(condition.Message)).To(Equal(condition.Message))
+			Expect(bounds.Printable(condition.Message)).To(Equal(condition.Message))
 		}
 		Expect(change(ctx, s.attacker, recording, `{"metadata":{"annotations":{"cloudrecording.dev/reconcile-at":"1"}}}`)).To(Succeed())
 		s.eventuallyGone(ctx, recording)
 		Eventually(s.events(ctx, recording)).Should(ContainElement(ContainSubstring("Files (2)")))
 		for _, event := range s.events(ctx, recording)(Default) {
-			Expect(decision.Printable(event)).To(Equal(event))
+			Expect(bounds.Printable(event)).To(Equal(event))
 		}
 		logs := string(s.logs.Contents())
 		Expect(logs).To(ContainSubstring("forged"), "what was said is in the log, as a value")

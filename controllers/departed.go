@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/events"
 	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 	"cloudrecording.dev/operator/controllers/shard"
@@ -219,6 +220,6 @@ func (d *departures) announceDeparture(ctx context.Context, recording *v1alpha1.
 		text = "The labels no longer match --watch-label-selector=%s of the operator that looks after the recording. Until another operator takes it over," +
 			" this one follows and stops what it has started, and starts nothing else. Set labels that an operator selects."
 	}
-	d.recorder.Eventf(recording, nil, corev1.EventTypeWarning, v1alpha1.LeftShardReason, actionReconcile, "%s",
-		note(fmt.Sprintf(text, d.shard.Selector())))
+	d.recorder.Eventf(recording, nil, corev1.EventTypeWarning, v1alpha1.LeftShardReason, events.ActionReconcile, "%s",
+		events.Note(fmt.Sprintf(text, d.shard.Selector())))
 }

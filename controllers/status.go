@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/events"
 	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/controllers/internal/tasks"
 	"cloudrecording.dev/operator/controllers/metrics"
@@ -61,7 +62,7 @@ func (w *statusWriter) record(
 	w.metrics.Recorded(before, status, w.clock.Now())
 	w.announce(recording, before.Status, status)
 	for _, a := range decided.Announcements {
-		w.recorder.Eventf(recording, sessionReference(recording, a.SID), a.Kind, a.Reason, actionReconcile, "%s", note(a.Text))
+		w.recorder.Eventf(recording, sessionReference(recording, a.SID), a.Kind, a.Reason, events.ActionReconcile, "%s", events.Note(a.Text))
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/budget"
+	"cloudrecording.dev/operator/controllers/events"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 )
 
@@ -20,7 +21,7 @@ func (c *caller) tellLimit(recording *v1alpha1.CloudRecording, credentials secre
 	if !isNews {
 		return
 	}
-	c.recorder.Eventf(recording, nil, corev1.EventTypeWarning, v1alpha1.RequestsLimitedReason, actionReconcile, "%s", note(limitMessage(own, by)))
+	c.recorder.Eventf(recording, nil, corev1.EventTypeWarning, v1alpha1.RequestsLimitedReason, events.ActionReconcile, "%s", events.Note(limitMessage(own, by)))
 }
 
 func limitMessage(own, by budget.Source) string {

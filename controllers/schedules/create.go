@@ -11,7 +11,6 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/internal/bounds"
-	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/controllers/internal/timetable"
 )
 
@@ -76,7 +75,7 @@ func failureOf(err error) timetable.Refusal {
 }
 
 // causeOf returns the text of an error for a condition.
-func causeOf(err error) string { return bounds.CutText(decision.Printable(err.Error()), maxCauseBytes) }
+func causeOf(err error) string { return bounds.CutText(bounds.Printable(err.Error()), maxCauseBytes) }
 
 // found returns the existing recording with the wanted name, if a schedule of the same
 // name made it.

@@ -18,10 +18,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/events"
 	"cloudrecording.dev/operator/controllers/internal/timetable"
 )
-
-const actionReconcile = "Reconcile"
 
 // record writes the status if it has news, and then announces the news. The write fails
 // if the schedule has changed in the meantime.
@@ -68,7 +67,7 @@ func (r *Reconciler) event(schedule *v1alpha1.CloudRecordingSchedule, recording,
 			APIVersion: v1alpha1.GroupVersion.String(), Kind: "CloudRecording", Namespace: schedule.Namespace, Name: recording,
 		}
 	}
-	r.Recorder.Eventf(schedule, related, kind, reason, actionReconcile, "%s", text)
+	r.Recorder.Eventf(schedule, related, kind, reason, events.ActionReconcile, "%s", text)
 }
 
 // retried returns when to reconcile again after failures. A write that lost against

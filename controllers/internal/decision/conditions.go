@@ -29,7 +29,7 @@ func setCondition(recording *v1alpha1.CloudRecording, now time.Time, conditionTy
 		Type:               conditionType,
 		Status:             says.status,
 		Reason:             says.reason,
-		Message:            bounds.CutText(Printable(says.message), bounds.MaxMessageBytes),
+		Message:            bounds.CutText(bounds.Printable(says.message), bounds.MaxMessageBytes),
 		ObservedGeneration: recording.Generation,
 		LastTransitionTime: *stampOf(now),
 	})

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package decision
+package bounds
 
 import (
 	"testing"
