@@ -27,6 +27,7 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 	"cloudrecording.dev/operator/controllers/budget"
 	"cloudrecording.dev/operator/controllers/capacity"
+	"cloudrecording.dev/operator/controllers/departures"
 	"cloudrecording.dev/operator/controllers/events"
 	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
@@ -141,7 +142,7 @@ type CloudRecordingReconciler struct {
 	observer           *observer
 	statuses           *statusWriter
 	caller             *caller
-	departures         *departures
+	departures         *departures.Tracker
 	// reads paces the reads of large recordings.
 	reads *readPace
 
@@ -183,7 +184,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	r.Recorder = events.NewLimitedRecorder(r.Recorder, r.Clock)
 	r.compose()
 	err := r.Metrics.WatchRecordings(ctx, metrics.Recordings{
-		Cache: mgr.GetCache(), Departed: r.departures.known.count, UnwrittenSince: r.tracker.unwrittenSince, Elected: mgr.Elected(), Clock: r.Clock,
+		Cache: mgr.GetCache(), Departed: r.departures.Count, UnwrittenSince: r.tracker.unwrittenSince, Elected: mgr.Elected(), Clock: r.Clock,
 	})
 	if err != nil {
 		return err
@@ -207,7 +208,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	if err := mgr.Add(manager.RunnableFunc(freed.run)); err != nil {
 		return fmt.Errorf("add the places of accounts to the manager: %w", err)
 	}
-	if err := mgr.Add(manager.RunnableFunc(r.departures.findDeparted)); err != nil {
+	if err := mgr.Add(manager.RunnableFunc(r.departures.Run)); err != nil {
 		return fmt.Errorf("add the search for departed recordings to the manager: %w", err)
 	}
 	controlled := ctrl.NewControllerManagedBy(mgr).
@@ -222,7 +223,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 		WatchesRawSource(source.Channel(r.verifications.Finished, answerHandler())).
 		WatchesRawSource(source.Channel(r.Inbox.Arrived(), answerHandler())).
 		WatchesRawSource(source.Channel(freed.found, answerHandler())).
-		WatchesRawSource(source.Channel(r.departures.known.found, answerHandler())).
+		WatchesRawSource(source.Channel(r.departures.Found(), answerHandler())).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: r.Settings.MaxConcurrentReconciles,
 			ReconciliationTimeout:   reconcileTimeout,
@@ -248,11 +249,10 @@ func (r *CloudRecordingReconciler) compose() {
 		credentials: r.credentials, storageCredentials: r.storageCredentials, startSecrets: r.startSecrets,
 	}
 	r.statuses = &statusWriter{client: r.Client, recorder: r.Recorder, metrics: r.Metrics, clock: r.Clock}
-	r.departures = &departures{
-		client: r.Client, apiReader: r.APIReader, recorder: r.Recorder, shard: r.Shard, clock: r.Clock, settings: r.Settings,
-		tracker: r.tracker, ending: &r.ending,
-		known: departed{found: make(chan event.TypedGenericEvent[*v1alpha1.CloudRecording])},
-	}
+	r.departures = departures.New(departures.Options{
+		Client: r.Client, APIReader: r.APIReader, Recorder: r.Recorder, Shard: r.Shard, Clock: r.Clock,
+		PollInterval: r.Settings.PollInterval, Knows: r.tracker.knows,
+	})
 }
 
 // Reconcile observes a recording, decides, records the decision and acts once.
@@ -262,7 +262,7 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 		return reconcile.Result{}, err
 	}
 	if recording == nil {
-		return r.departures.recheckDeparted(request.NamespacedName, reconcile.Result{}), nil
+		return r.departures.Recheck(request.NamespacedName, reconcile.Result{}), nil
 	}
 	if err := r.discard(ctx, request.NamespacedName, recording.UID); err != nil {
 		return reconcile.Result{}, err
@@ -282,13 +282,13 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 	known.stale = 0
 	recording, result, err := r.complete(ctx, recording, &known)
 	if recording == nil {
-		return r.departures.recheckDeparted(request.NamespacedName, result), err
+		return r.departures.Recheck(request.NamespacedName, result), err
 	}
 	observed, keys, err := r.observer.observe(ctx, recording, known)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
-	r.departures.observeShard(recording, ours, &observed)
+	r.observeShard(recording, ours, &observed)
 	step := step{known: known, observed: observed, keys: keys}
 	step.decided = decision.Decide(known.unwritten.Replay(recording, &step.observed, r.Settings.Settings), step.observed, r.Settings.Settings)
 	r.caller.join(recording, &step.known, keys.agora, step.decided)
@@ -297,7 +297,7 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 	} else {
 		result, err = r.recordAndAct(ctx, recording, step)
 	}
-	return r.departures.recheckDeparted(request.NamespacedName, result), err
+	return r.departures.Recheck(request.NamespacedName, result), err
 }
 
 // recordAndAct records the decision, and carries it out.

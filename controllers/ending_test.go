@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/departures"
 	"cloudrecording.dev/operator/controllers/shard"
 	"cloudrecording.dev/operator/hack/agorasim"
 )
@@ -37,7 +38,7 @@ var _ = Describe("an operator that ends", func() {
 
 		frozen, err := client.New(clusterConfig, client.Options{Scheme: scheme, Cache: &client.CacheOptions{Reader: cached}})
 		Expect(err).NotTo(HaveOccurred())
-		reconciler := &CloudRecordingReconciler{Client: frozen, APIReader: k8sClient, tracker: newTracker(), departures: &departures{}}
+		reconciler := &CloudRecordingReconciler{Client: frozen, APIReader: k8sClient, tracker: newTracker(), departures: departures.New(departures.Options{})}
 		read := func() v1alpha1.RecordingState {
 			recording, ours, err := reconciler.read(ctx, client.ObjectKeyFromObject(adopted))
 			Expect(err).NotTo(HaveOccurred())

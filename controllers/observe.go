@@ -88,6 +88,17 @@ func (o *observer) observe(
 	return observed, keys, nil
 }
 
+// observeShard notes the shard whose operator looks after the recording: this operator's own,
+// unless it only records the last news of a recording that another one has taken over.
+func (r *CloudRecordingReconciler) observeShard(recording *v1alpha1.CloudRecording, ours bool, observed *decision.Observation) {
+	observed.Departed = r.departures.Has(client.ObjectKeyFromObject(recording))
+	observed.ByLabels = r.Shard.SelectsByLabels()
+	observed.Shard = recording.Status.Shard
+	if ours && !r.ending.Load() {
+		observed.Shard = r.Shard.Name()
+	}
+}
+
 // observeTasks collects the call and the verification that run in the background for a
 // recording, and their results.
 func (o *observer) observeTasks(recording *v1alpha1.CloudRecording, observed *decision.Observation) {

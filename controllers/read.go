@@ -37,14 +37,14 @@ func (r *CloudRecordingReconciler) read(
 	}
 	if err == nil && (!isOutrun || r.ending.Load() || r.Shard.Matches(recording)) {
 		if !r.ending.Load() {
-			r.departures.known.forget(name)
+			r.departures.Forget(name)
 		}
 		return recording, true, nil
 	}
 	if client.IgnoreNotFound(err) != nil {
 		return nil, false, fmt.Errorf("read the object: %w", err)
 	}
-	if recording, err = r.departures.readDeparted(ctx, name); recording != nil || err != nil {
+	if recording, err = r.departures.Read(ctx, name); recording != nil || err != nil {
 		return recording, err == nil, err
 	}
 	recording, err = r.readUncached(ctx, name)

@@ -60,6 +60,12 @@ func (m *tracker) get(name types.NamespacedName) (tracked, bool) {
 	return known, ok
 }
 
+// knows says whether anything is remembered of an object.
+func (m *tracker) knows(name types.NamespacedName, uid types.UID) bool {
+	known, ok := m.get(name)
+	return ok && known.uid == uid
+}
+
 func (m *tracker) set(name types.NamespacedName, remembered tracked) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
