@@ -34,6 +34,7 @@ import (
 	"cloudrecording.dev/operator/controllers"
 	agorarest "cloudrecording.dev/operator/controllers/agora/rest"
 	"cloudrecording.dev/operator/controllers/budget"
+	"cloudrecording.dev/operator/controllers/definitions/check"
 	"cloudrecording.dev/operator/controllers/health"
 	"cloudrecording.dev/operator/controllers/lease"
 	"cloudrecording.dev/operator/controllers/memory"
@@ -303,11 +304,11 @@ func run(ctx context.Context, o options) error {
 	if err := errors.Join(shared.SetupWithManager(mgr), scheduled.SetupWithManager(ctx, mgr), secrets.SetupWithManager(mgr)); err != nil {
 		return err
 	}
-	definition := &controllers.DefinitionCheck{Reader: mgr.GetAPIReader(), Logger: mgr.GetLogger().WithName("definition")}
+	definitionCheck := &check.Check{Reader: mgr.GetAPIReader(), Logger: mgr.GetLogger().WithName("definition")}
 	policyCheck := &policies.Check{
 		Reader: mgr.GetAPIReader(), Writer: mgr.GetClient(), Namespaces: o.shard.Namespaces(), Logger: mgr.GetLogger().WithName("policies"),
 	}
-	if err := errors.Join(definition.SetupWithManager(mgr, registry), policyCheck.SetupWithManager(mgr, registry)); err != nil {
+	if err := errors.Join(definitionCheck.SetupWithManager(mgr, registry), policyCheck.SetupWithManager(mgr, registry)); err != nil {
 		return err
 	}
 	ctrl.Log.Info("The operator begins", "version", version, "endpoints", o.agora.Endpoints)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package controllers
+package check
 
 import (
 	"bytes"
 	"context"
 	"maps"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -69,7 +70,7 @@ func checkDefinitions(ctx context.Context, reader client.Reader, kinds map[strin
 	GinkgoHelper()
 	logs := gbytes.NewBuffer()
 	logger := funcr.NewJSON(func(line string) { _, _ = logs.Write([]byte(line)) }, funcr.Options{Verbosity: level})
-	check := &DefinitionCheck{
+	check := &Check{
 		Reader: reader, Logger: logger, kinds: kinds,
 		missing: prometheus.NewGauge(prometheus.GaugeOpts{Name: "missing"}),
 	}
@@ -94,7 +95,7 @@ var _ = Describe("the definitions in the cluster", func() {
 	})
 
 	It("may be read by the operator", func() {
-		content, err := os.ReadFile("../config/rbac/manager/role.yaml")
+		content, err := os.ReadFile(filepath.Join(config, "rbac", "manager", "role.yaml"))
 		Expect(err).NotTo(HaveOccurred())
 		var role rbacv1.ClusterRole
 		Expect(yaml.Unmarshal(bytes.Split(content, []byte("---\n"))[1], &role)).To(Succeed())

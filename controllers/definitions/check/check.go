@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package controllers
+// Package check compares the CustomResourceDefinitions in the cluster with what the operator
+// writes.
+package check
 
 import (
 	"context"
@@ -24,16 +26,16 @@ import (
 
 // +kubebuilder:rbac:groups=apiextensions.k8s.io,resources=customresourcedefinitions,resourceNames=cloudrecordings.cloudrecording.dev;cloudrecordingprofiles.cloudrecording.dev;cloudrecordingschedules.cloudrecording.dev,verbs=get,roleName=cloudrecording-definition-reader
 
-// definitionTimeout bounds how long the definitions are waited for.
-const definitionTimeout = 30 * time.Second
+// timeout bounds how long the definitions are waited for.
+const timeout = 30 * time.Second
 
-// messageDefinition says what it means that the definition lacks fields.
-const messageDefinition = "The CustomResourceDefinition in the cluster lacks fields that this operator writes: the API server drops them, and what they hold is lost." +
+// messageMissing says what it means that the definition lacks fields.
+const messageMissing = "The CustomResourceDefinition in the cluster lacks fields that this operator writes: the API server drops them, and what they hold is lost." +
 	" Apply the one that belongs to this version of the operator."
 
-// DefinitionCheck says, once at the start, if a definition in the cluster lacks fields that
+// Check says, once at the start, if a definition in the cluster lacks fields that
 // the operator writes. It keeps nobody from working.
-type DefinitionCheck struct {
+type Check struct {
 	// Reader reads from the API server.
 	Reader client.Reader
 
@@ -44,10 +46,10 @@ type DefinitionCheck struct {
 	missing prometheus.Gauge
 }
 
-var _ manager.LeaderElectionRunnable = (*DefinitionCheck)(nil)
+var _ manager.LeaderElectionRunnable = (*Check)(nil)
 
 // SetupWithManager adds the check to a manager.
-func (c *DefinitionCheck) SetupWithManager(mgr manager.Manager, registerer prometheus.Registerer) error {
+func (c *Check) SetupWithManager(mgr manager.Manager, registerer prometheus.Registerer) error {
 	c.kinds = map[string]reflect.Type{}
 	for kind, of := range definitions.Kinds(mgr.GetScheme()) {
 		c.kinds[definitions.NameOf(kind)] = of
@@ -66,11 +68,11 @@ func (c *DefinitionCheck) SetupWithManager(mgr manager.Manager, registerer prome
 }
 
 // NeedLeaderElection says that every replica checks.
-func (c *DefinitionCheck) NeedLeaderElection() bool { return false }
+func (c *Check) NeedLeaderElection() bool { return false }
 
 // Start checks.
-func (c *DefinitionCheck) Start(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, definitionTimeout)
+func (c *Check) Start(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	total := 0
 	for _, name := range slices.Sorted(maps.Keys(c.kinds)) {
@@ -80,7 +82,7 @@ func (c *DefinitionCheck) Start(ctx context.Context) error {
 			// The operator may be allowed nothing outside its namespaces.
 			c.Logger.V(1).Info("The CustomResourceDefinition cannot be checked", "definition", name, "cause", err.Error(), "forbidden", apierrors.IsForbidden(err))
 		case len(missing) > 0:
-			c.Logger.Error(nil, messageDefinition, "definition", name, "fields", missing)
+			c.Logger.Error(nil, messageMissing, "definition", name, "fields", missing)
 		}
 		total += len(missing)
 	}
@@ -89,7 +91,7 @@ func (c *DefinitionCheck) Start(ctx context.Context) error {
 }
 
 // missingFields returns the fields that the operator writes and that a definition lacks.
-func (c *DefinitionCheck) missingFields(ctx context.Context, name string) ([]string, error) {
+func (c *Check) missingFields(ctx context.Context, name string) ([]string, error) {
 	definition := &unstructured.Unstructured{}
 	definition.SetGroupVersionKind(schema.GroupVersionKind{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"})
 	if err := c.Reader.Get(ctx, types.NamespacedName{Name: name}, definition); err != nil {
