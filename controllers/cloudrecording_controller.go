@@ -30,6 +30,7 @@ import (
 	"cloudrecording.dev/operator/controllers/departures"
 	"cloudrecording.dev/operator/controllers/events"
 	"cloudrecording.dev/operator/controllers/internal/decision"
+	"cloudrecording.dev/operator/controllers/internal/pace"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 	"cloudrecording.dev/operator/controllers/internal/tasks"
 	"cloudrecording.dev/operator/controllers/metrics"
@@ -144,7 +145,7 @@ type CloudRecordingReconciler struct {
 	caller             *caller
 	departures         *departures.Tracker
 	// reads paces the reads of large recordings.
-	reads *readPace
+	reads *pace.Reads
 
 	leadership *leadership
 
@@ -179,7 +180,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	r.startSecrets = secrets.NewStartStore(r.Client, r.APIReader)
 	r.tracker = newTracker()
 	r.leadership = &leadership{clock: r.Clock, budgets: r.budgets}
-	r.reads = newReadPace(r.Clock)
+	r.reads = pace.New(r.Clock)
 
 	r.Recorder = events.NewLimitedRecorder(r.Recorder, r.Clock)
 	r.compose()

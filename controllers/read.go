@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
@@ -153,6 +154,24 @@ func (r *CloudRecordingReconciler) complete(
 	default:
 		return whole, reconcile.Result{}, nil
 	}
+}
+
+// awaitRead returns how long to wait before the whole of a large recording may be read. A stop
+// does not wait, nor does the answer to a call.
+func (r *CloudRecordingReconciler) awaitRead(recording *v1alpha1.CloudRecording, known *tracked) time.Duration {
+	now := r.Clock.Now()
+	size := outline.LargeSize(recording)
+	if size == 0 || listedPriority(recording, now) == priorityStop || r.hasAnswer(recording, *known) {
+		return 0
+	}
+	if known.readAt.IsZero() {
+		known.readAt = r.reads.Reserve(recording.Namespace, size)
+	}
+	if wait := known.readAt.Sub(now); wait > 0 {
+		return wait
+	}
+	known.readAt = time.Time{}
+	return 0
 }
 
 // isQuiet reports whether a cached recording can be left alone: it is at rest, and nothing has

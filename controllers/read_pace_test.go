@@ -15,6 +15,7 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/controllers/internal/outline"
+	"cloudrecording.dev/operator/controllers/internal/pace"
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
 	"cloudrecording.dev/operator/controllers/internal/tasks"
 )
@@ -24,7 +25,7 @@ func reading() (*CloudRecordingReconciler, *testingclock.FakeClock) {
 	clock := testingclock.NewFakeClock(recordingtest.Noon)
 	leads := func(time.Duration) bool { return true }
 	return &CloudRecordingReconciler{
-		Clock: clock, reads: newReadPace(clock),
+		Clock: clock, reads: pace.New(clock),
 		calls: tasks.NewRunner[agora.Answer](clock, leads), verifications: tasks.NewRunner[decision.Verification](clock, leads),
 	}, clock
 }
@@ -42,7 +43,7 @@ func TestReadsOfLargeRecordingsAreSpaced(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	r, clock := reading()
-	large := largeOutline("crowded", 2*largeBytesPerSecond)
+	large := largeOutline("crowded", 2*pace.BytesPerSecond)
 
 	g.Expect(r.awaitRead(large, &tracked{})).To(BeZero(), "the first at once")
 	waits := make([]time.Duration, 3)
@@ -80,7 +81,7 @@ func TestReadsThatWaitForNothing(t *testing.T) {
 			t.Parallel()
 			g := NewWithT(t)
 			r, _ := reading()
-			g.Expect(r.reads.reserve("crowded", largeBytesPerSecond)).To(Equal(recordingtest.Noon))
+			g.Expect(r.reads.Reserve("crowded", pace.BytesPerSecond)).To(Equal(recordingtest.Noon))
 			recording, known := largeOutline("crowded", outline.LargeBytes), tracked{}
 			recording.Spec.ResourceID, recording.Spec.SID = "", ""
 			recording.Spec.MaxDuration = &metav1.Duration{Duration: time.Hour}
