@@ -60,7 +60,7 @@ func (m *tracker) get(name types.NamespacedName) (tracked, bool) {
 	return known, ok
 }
 
-// knows says whether anything is remembered of an object.
+// knows reports whether anything is remembered of an object.
 func (m *tracker) knows(name types.NamespacedName, uid types.UID) bool {
 	known, ok := m.get(name)
 	return ok && known.uid == uid

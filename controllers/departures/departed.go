@@ -13,22 +13,23 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 )
 
-// departed holds the recordings that are looked after though their labels no longer match.
+// departed holds what is known of the departed recordings.
 type departed struct {
 	mu     sync.Mutex
 	byName map[types.NamespacedName]departure
 }
 
-// departure is what is known of a departed recording.
+// departure is what is known of one departed recording.
 type departure struct {
 	uid   types.UID
 	since time.Time
-	// stopWantedSince is since when it is wanted to stop; zero if it is not, or has.
+	// stopWantedSince is when the recording should have stopped. It is zero if the recording
+	// may go on, or has stopped.
 	stopWantedSince time.Time
 }
 
-// keep notes what is known of a recording now, and since when it has been kept. It
-// says whether that is news.
+// keep updates what is known of a recording. It returns when the recording was kept first, and
+// whether that is now.
 func (d *departed) keep(recording *v1alpha1.CloudRecording, now time.Time) (since time.Time, isNew bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -50,7 +51,7 @@ func (d *departed) keep(recording *v1alpha1.CloudRecording, now time.Time) (sinc
 	return known.since, isNew
 }
 
-// forget drops a recording, and says whether it was kept.
+// forget drops a recording, and reports whether it was kept.
 func (d *departed) forget(name types.NamespacedName) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -66,7 +67,7 @@ func (d *departed) has(name types.NamespacedName) bool {
 	return ok
 }
 
-// count returns how many there are, and since when each that is wanted to stop has been.
+// count returns the number of recordings, and when those that must stop should have stopped.
 func (d *departed) count() (all int, stopsWantedSince []time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -25,11 +25,11 @@ import (
 	"cloudrecording.dev/operator/controllers/shard"
 )
 
-// longestRecheck bounds how long an edit of a departed recording is not noticed: its
-// object is not watched.
+// longestRecheck bounds how late an edit of a departed recording is noticed, since its object
+// is not watched.
 const longestRecheck = 30 * time.Second
 
-// Options are what a Tracker works with.
+// Options are the parts and settings that a Tracker needs.
 type Options struct {
 	// Client writes to the API server.
 	Client client.Client
@@ -40,7 +40,7 @@ type Options struct {
 	// Recorder sends events.
 	Recorder clientevents.EventRecorder
 
-	// Shard is which recordings this operator selects.
+	// Shard selects the recordings that the operator looks after.
 	Shard shard.Shard
 
 	// Clock tells the time.
@@ -49,34 +49,35 @@ type Options struct {
 	// PollInterval is how often a running recording is looked after.
 	PollInterval time.Duration
 
-	// Knows says whether this process remembers an object.
+	// Knows reports whether this process has looked after an object before.
 	Knows func(name types.NamespacedName, uid types.UID) bool
 }
 
-// Tracker looks after the recordings whose labels no longer match.
+// Tracker keeps track of the recordings that have departed: their labels no longer match, and
+// this operator still looks after them.
 type Tracker struct {
 	options Options
 	known   departed
 	found   chan event.TypedGenericEvent[*v1alpha1.CloudRecording]
 }
 
-// New returns a Tracker that knows of no departed recording yet.
+// New returns a Tracker without any recordings.
 func New(options Options) *Tracker {
 	return &Tracker{options: options, found: make(chan event.TypedGenericEvent[*v1alpha1.CloudRecording])}
 }
 
-// Has says whether a recording is looked after though its labels no longer match.
+// Has reports whether a recording has departed.
 func (t *Tracker) Has(name types.NamespacedName) bool { return t.known.has(name) }
 
-// Forget drops a recording, which is gone or has come back.
+// Forget drops a recording that is gone, or whose labels match again.
 func (t *Tracker) Forget(name types.NamespacedName) { t.known.forget(name) }
 
-// Count returns how many recordings are looked after, and since when each that is wanted to
-// stop has been.
+// Count returns the number of departed recordings. For each of them that must stop, it also
+// returns when it should have stopped.
 func (t *Tracker) Count() (all int, stopsWantedSince []time.Time) { return t.known.count() }
 
-// Read returns an object that is not in the cache, if it exists and this operator goes on
-// looking after its recording; nil if not.
+// Read returns an object that is not in the cache, if this operator must still look after its
+// recording. Otherwise it returns nil.
 func (t *Tracker) Read(ctx context.Context, name types.NamespacedName) (*v1alpha1.CloudRecording, error) {
 	if !t.options.Shard.SelectsByLabels() {
 		return nil, nil
@@ -100,15 +101,14 @@ func (t *Tracker) Read(ctx context.Context, name types.NamespacedName) (*v1alpha
 		return recording, nil
 	}
 	if t.options.Clock.Since(since) < t.interval() {
-		// Another operator may be about to take it over.
+		// Another operator may take it over soon.
 		return nil, nil
 	}
 	return nil, t.letGo(ctx, recording)
 }
 
-// isClaimed says whether this operator is the last that has looked after the
-// recording. The first thing that it writes is the finalizer, and its name comes
-// with the first status.
+// isClaimed reports whether this operator was the last one that looked after the recording. An
+// operator writes the finalizer first, and the name of its shard with the first status.
 func (t *Tracker) isClaimed(recording *v1alpha1.CloudRecording) bool {
 	if recording.Status.Shard != "" || recording.Status.ObservedGeneration >= 0 {
 		return recording.Status.Shard == t.options.Shard.Name()
@@ -116,8 +116,8 @@ func (t *Tracker) isClaimed(recording *v1alpha1.CloudRecording) bool {
 	return t.options.Knows(client.ObjectKeyFromObject(recording), recording.UID) && controllerutil.ContainsFinalizer(recording, v1alpha1.StopFinalizer)
 }
 
-// letGo removes the finalizer from an object for which there is nothing to do, so
-// that its deletion does not wait for an operator that no longer knows of it.
+// letGo removes the finalizer from an object that needs nothing more. Otherwise its deletion
+// would wait for an operator that no longer watches it.
 func (t *Tracker) letGo(ctx context.Context, recording *v1alpha1.CloudRecording) error {
 	before := recording.DeepCopy()
 	if controllerutil.RemoveFinalizer(recording, v1alpha1.StopFinalizer) {
@@ -135,10 +135,10 @@ func (t *Tracker) letGo(ctx context.Context, recording *v1alpha1.CloudRecording)
 	return nil
 }
 
-// interval is how often the object of a departed recording is read.
+// interval returns how often the object of a departed recording is read.
 func (t *Tracker) interval() time.Duration { return min(t.options.PollInterval, longestRecheck) }
 
-// Recheck has a departed recording reconciled again soon in any case.
+// Recheck makes sure that a departed recording is reconciled again soon.
 func (t *Tracker) Recheck(name types.NamespacedName, result reconcile.Result) reconcile.Result {
 	if !t.known.has(name) {
 		return result
@@ -149,8 +149,8 @@ func (t *Tracker) Recheck(name types.NamespacedName, result reconcile.Result) re
 	return result
 }
 
-// announce says that nobody watches the object any more, as far as this operator knows. Of
-// a completed recording that is no news.
+// announce logs that the labels no longer match, and sends an event unless the recording is
+// completed.
 func (t *Tracker) announce(ctx context.Context, recording *v1alpha1.CloudRecording) {
 	selector := t.options.Shard.Selector()
 	log.FromContext(ctx).Info("The labels of the recording no longer match this operator's selector",

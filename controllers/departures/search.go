@@ -19,15 +19,14 @@ import (
 	"cloudrecording.dev/operator/controllers/shard"
 )
 
-// searchInterval is how often the API server is asked for recordings that have left
-// while no operator of the shard led.
+// searchInterval is how often to look for recordings that departed while no operator of the
+// shard led.
 const searchInterval = 2 * time.Minute
 
-// Found names the recordings that Run has found.
+// Found returns the channel of recordings that Run has found.
 func (t *Tracker) Found() <-chan event.TypedGenericEvent[*v1alpha1.CloudRecording] { return t.found }
 
-// Run looks for recordings that this shard's operator has looked after and
-// whose labels do not match any more, as long as this process leads.
+// Run looks for departed recordings at the API server until the context ends.
 func (t *Tracker) Run(ctx context.Context) error {
 	if !t.options.Shard.SelectsByLabels() {
 		return nil
@@ -50,7 +49,7 @@ func (t *Tracker) search(ctx context.Context) error {
 	for _, scope := range t.options.Shard.NamespaceScopes() {
 		if err := t.searchIn(ctx, scope); err != nil {
 			if apierrors.IsBadRequest(err) {
-				// The CRD is of an older version, in which no status has a shard.
+				// The CRD is from an older version, whose status has no shard.
 				return nil
 			}
 			return err
@@ -70,7 +69,7 @@ func (t *Tracker) searchIn(ctx context.Context, scope []client.ListOption) error
 			return fmt.Errorf("list the recordings of this shard: %w", err)
 		}
 		for i := range list.Items {
-			// Where there is no finalizer, nothing was left to do.
+			// A recording without the finalizer needs nothing more.
 			if t.options.Shard.Matches(&list.Items[i]) || !controllerutil.ContainsFinalizer(&list.Items[i], v1alpha1.StopFinalizer) {
 				continue
 			}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package check compares the CustomResourceDefinitions in the cluster with what the operator
-// writes.
+// Package check compares the CustomResourceDefinitions in the cluster with the fields that the
+// operator writes.
 package check
 
 import (
@@ -26,22 +26,22 @@ import (
 
 // +kubebuilder:rbac:groups=apiextensions.k8s.io,resources=customresourcedefinitions,resourceNames=cloudrecordings.cloudrecording.dev;cloudrecordingprofiles.cloudrecording.dev;cloudrecordingschedules.cloudrecording.dev,verbs=get,roleName=cloudrecording-definition-reader
 
-// timeout bounds how long the definitions are waited for.
+// timeout bounds how long reading the definitions may take.
 const timeout = 30 * time.Second
 
-// messageMissing says what it means that the definition lacks fields.
+// messageMissing says what happens if a definition lacks fields.
 const messageMissing = "The CustomResourceDefinition in the cluster lacks fields that this operator writes: the API server drops them, and what they hold is lost." +
 	" Apply the one that belongs to this version of the operator."
 
-// Check says, once at the start, if a definition in the cluster lacks fields that
-// the operator writes. It keeps nobody from working.
+// Check logs, once at the start, if a definition in the cluster lacks fields that the operator
+// writes. It does not keep the operator from working.
 type Check struct {
 	// Reader reads from the API server.
 	Reader client.Reader
 
 	Logger logr.Logger
 
-	// kinds are the types of the kinds, by the names of their definitions.
+	// kinds holds the type of each kind, by the name of its definition.
 	kinds   map[string]reflect.Type
 	missing prometheus.Gauge
 }
@@ -67,10 +67,10 @@ func (c *Check) SetupWithManager(mgr manager.Manager, registerer prometheus.Regi
 	return nil
 }
 
-// NeedLeaderElection says that every replica checks.
+// NeedLeaderElection returns false, since every replica checks.
 func (c *Check) NeedLeaderElection() bool { return false }
 
-// Start checks.
+// Start checks the definitions once.
 func (c *Check) Start(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -79,7 +79,7 @@ func (c *Check) Start(ctx context.Context) error {
 		missing, err := c.missingFields(ctx, name)
 		switch {
 		case err != nil:
-			// The operator may be allowed nothing outside its namespaces.
+			// The operator may have no rights outside its namespaces.
 			c.Logger.V(1).Info("The CustomResourceDefinition cannot be checked", "definition", name, "cause", err.Error(), "forbidden", apierrors.IsForbidden(err))
 		case len(missing) > 0:
 			c.Logger.Error(nil, messageMissing, "definition", name, "fields", missing)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package pace spaces the reads of large recordings, of which the cache holds outlines.
+// Package pace spaces the reads of large recordings, of which the cache holds only outlines.
 package pace
 
 import (
@@ -12,31 +12,30 @@ import (
 )
 
 const (
-	// BytesPerSecond is how many bytes of large recordings a namespace may have
-	// read in a second. The largest take about a megabyte.
+	// BytesPerSecond is how many bytes of a namespace's large recordings may be read in a
+	// second. The largest recordings take about a megabyte.
 	BytesPerSecond = 256 << 10
 
-	// pacedNamespaces is of how many namespaces it is known what they have had read.
+	// pacedNamespaces is how many namespaces are remembered.
 	pacedNamespaces = 1000
 )
 
-// Reads spaces the reads of large recordings, in each namespace for itself. Each
-// read is followed by writes of as many bytes, and the API server that works for one
-// namespace's large objects works for everybody's stops, too.
+// Reads spaces the reads of large recordings, for each namespace separately. Writes of as many
+// bytes follow each read, and the API server that handles them also handles everybody's stops.
 type Reads struct {
 	clock clock.PassiveClock
 
 	mu sync.Mutex
-	// next is by namespace when another one may be read.
+	// next holds, by namespace, when the next recording may be read.
 	next *lru.Cache
 }
 
-// New returns Reads of which there have been none yet.
+// New returns a pace for reads that have not begun yet.
 func New(clock clock.PassiveClock) *Reads {
 	return &Reads{clock: clock, next: lru.New(pacedNamespaces)}
 }
 
-// Reserve returns when so many bytes of a namespace may be read, and counts them.
+// Reserve returns when a number of bytes of a namespace may be read, and reserves that time.
 func (r *Reads) Reserve(namespace string, bytes int) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
