@@ -24,6 +24,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 	"cloudrecording.dev/operator/controllers/internal/tasks"
 	"cloudrecording.dev/operator/controllers/metrics"
+	"cloudrecording.dev/operator/controllers/places"
 )
 
 // caller calls Agora for recordings, each call at its turn in the account's budget, and
@@ -151,7 +152,7 @@ func (c *caller) join(recording *v1alpha1.CloudRecording, known *tracked, creden
 		return
 	}
 	c.account(recording, credentials).Poll(owner, d.Polls)
-	c.places.Note(placeKey(recording, credentials), placeRequest(recording), open, d.AwaitsPlace)
+	c.places.Note(places.Key(recording, credentials), places.Request(recording), open, d.AwaitsPlace)
 }
 
 // giveUpTurn leaves the account's queue, unless another call follows: a recording whose
@@ -162,9 +163,19 @@ func (c *caller) giveUpTurn(recording *v1alpha1.CloudRecording, d decision.Decis
 	}
 }
 
+// notePlace notes whether an answer of Agora says that there is room for recordings.
+func (c *caller) notePlace(recording *v1alpha1.CloudRecording, answer agora.Answer) {
+	switch {
+	case answer.Conclusion == agora.Overloaded:
+		c.places.Refused(budget.Owner(recording.UID))
+	case answer.Method == agora.MethodAcquire && answer.Conclusion == agora.Succeeded:
+		c.places.Accepted(budget.Owner(recording.UID))
+	}
+}
+
 // account returns the budget that the recording's calls count against.
 func (c *caller) account(recording *v1alpha1.CloudRecording, credentials secrets.Credentials) *budget.Account {
-	return c.budgets.Account(credentials.Account, sourceOf(recording), credentials.RequestsPerSecond)
+	return c.budgets.Account(credentials.Account, places.Source(recording), credentials.RequestsPerSecond)
 }
 
 // prepare returns a function that makes the decided call.

@@ -18,6 +18,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/capacity"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
+	"cloudrecording.dev/operator/controllers/places"
 	"cloudrecording.dev/operator/controllers/profiles"
 	"cloudrecording.dev/operator/hack/agorasim"
 	"cloudrecording.dev/operator/hack/agorasim/faults"
@@ -152,10 +153,16 @@ var _ = Describe("an account's capacity", func() {
 		e := beginLimited(ctx, 1)
 		Expect(k8sClient.Create(ctx, e.profileOfLessons(nil))).To(Succeed())
 		waiting := create(ctx, e.shortLesson(nil))
-		places := capacity.New(clock.RealClock{})
-		freed := newFreedPlaces(profiles.NewReader(k8sClient), secrets.NewCredentialsStore(k8sClient, k8sClient, 1), places, newTracker())
-		Expect(freed.countOne(ctx, waiting)).To(Succeed())
-		Expect(places.Usage()).To(ConsistOf(And(HaveField("Limit", 1), HaveField("Running", 0), HaveField("Waiting", 1))))
+		pools := capacity.New(clock.RealClock{})
+		enqueuer := places.New(places.Options{
+			Reader: profiles.NewReader(k8sClient), Credentials: secrets.NewCredentialsStore(k8sClient, k8sClient, 1), Pools: pools,
+			List: func(context.Context) ([]v1alpha1.CloudRecording, error) {
+				return []v1alpha1.CloudRecording{*waiting}, nil
+			},
+			NoteAccount: newTracker().noteAccount,
+		})
+		Expect(enqueuer.Count(ctx)).To(Succeed())
+		Expect(pools.Usage()).To(ConsistOf(And(HaveField("Limit", 1), HaveField("Running", 0), HaveField("Waiting", 1))))
 	})
 
 	It("is left to others by what waited and lost its profile", func(ctx context.Context) {

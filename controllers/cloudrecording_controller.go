@@ -35,6 +35,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/tasks"
 	"cloudrecording.dev/operator/controllers/metrics"
 	"cloudrecording.dev/operator/controllers/notifications"
+	"cloudrecording.dev/operator/controllers/places"
 	"cloudrecording.dev/operator/controllers/profiles"
 	"cloudrecording.dev/operator/controllers/shard"
 	"cloudrecording.dev/operator/controllers/storage"
@@ -205,8 +206,10 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	if err := mgr.Add(manager.RunnableFunc(r.run)); err != nil {
 		return fmt.Errorf("add the calls to the manager: %w", err)
 	}
-	freed := newFreedPlaces(r.Client, r.credentials, r.places, r.tracker)
-	if err := mgr.Add(manager.RunnableFunc(freed.run)); err != nil {
+	waiting := places.New(places.Options{
+		Reader: r.Client, List: r.runningOrWaiting, Credentials: r.credentials, Pools: r.places, NoteAccount: r.tracker.noteAccount,
+	})
+	if err := mgr.Add(manager.RunnableFunc(waiting.Run)); err != nil {
 		return fmt.Errorf("add the places of accounts to the manager: %w", err)
 	}
 	if err := mgr.Add(manager.RunnableFunc(r.departures.Run)); err != nil {
@@ -223,7 +226,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 		WatchesRawSource(source.Channel(r.calls.Finished, answerHandler())).
 		WatchesRawSource(source.Channel(r.verifications.Finished, answerHandler())).
 		WatchesRawSource(source.Channel(r.Inbox.Arrived(), answerHandler())).
-		WatchesRawSource(source.Channel(freed.found, answerHandler())).
+		WatchesRawSource(source.Channel(waiting.Freed(), answerHandler())).
 		WatchesRawSource(source.Channel(r.departures.Found(), answerHandler())).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: r.Settings.MaxConcurrentReconciles,
@@ -254,6 +257,15 @@ func (r *CloudRecordingReconciler) compose() {
 		Client: r.Client, APIReader: r.APIReader, Recorder: r.Recorder, Shard: r.Shard, Clock: r.Clock,
 		PollInterval: r.Settings.PollInterval, Knows: r.tracker.knows,
 	})
+}
+
+// runningOrWaiting lists the recordings in the cache that run or wait to be started.
+func (r *CloudRecordingReconciler) runningOrWaiting(ctx context.Context) ([]v1alpha1.CloudRecording, error) {
+	list := &v1alpha1.CloudRecordingList{}
+	if err := r.Client.List(ctx, list, client.MatchingFields{placeIndex: placeTaken}); err != nil {
+		return nil, fmt.Errorf("list the recordings that run or wait: %w", err)
+	}
+	return list.Items, nil
 }
 
 // Reconcile observes a recording, decides, records the decision and acts once.

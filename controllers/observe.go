@@ -19,6 +19,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 	"cloudrecording.dev/operator/controllers/internal/tasks"
 	"cloudrecording.dev/operator/controllers/internal/usererror"
+	"cloudrecording.dev/operator/controllers/places"
 	"cloudrecording.dev/operator/controllers/profiles"
 	"cloudrecording.dev/operator/controllers/storage"
 )
@@ -77,7 +78,7 @@ func (o *observer) observe(
 		return decision.Observation{}, keys, err
 	}
 	if observed.NeedsPlace(recording) {
-		observed.Place = o.places.Take(placeKey(recording, keys.agora), placeRequest(recording))
+		observed.Place = o.places.Take(places.Key(recording, keys.agora), places.Request(recording))
 	}
 	if err := o.observeUpdates(ctx, recording, &observed, &keys); err != nil {
 		return decision.Observation{}, keys, err
@@ -153,7 +154,7 @@ func (o *observer) observeCredentials(
 	if err == nil && observed.CredentialsProblem == "" {
 		observed.PollInterval = o.caller.account(recording, keys.agora).PollInterval()
 		o.caller.tellLimit(recording, keys.agora)
-		o.places.State(keys.agora.Account, sourceOf(recording), keys.agora.MaxRecordings)
+		o.places.State(keys.agora.Account, places.Source(recording), keys.agora.MaxRecordings)
 	}
 	return err
 }

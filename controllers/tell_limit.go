@@ -11,12 +11,13 @@ import (
 	"cloudrecording.dev/operator/controllers/budget"
 	"cloudrecording.dev/operator/controllers/events"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
+	"cloudrecording.dev/operator/controllers/places"
 )
 
 // tellLimit sends an event if another Secret limits the account to less than the recording's
 // own Secret states. Nobody would look there for the reason why requests are slow.
 func (c *caller) tellLimit(recording *v1alpha1.CloudRecording, credentials secrets.Credentials) {
-	own := sourceOf(recording)
+	own := places.Source(recording)
 	by, isNews := c.account(recording, credentials).TellLimit(budget.Owner(recording.UID), own)
 	if !isNews {
 		return
