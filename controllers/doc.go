@@ -27,8 +27,9 @@
 //
 // Imports run downwards only:
 //
-//	controllers, schedules -> recipients, metrics, events, shard, profiles -> validation
-//	            -> definitions, internal/secrets, internal/tasks, internal/outline
+//	controllers, schedules -> departures, places
+//	            -> recipients, metrics, events, shard, profiles -> validation
+//	            -> definitions, internal/secrets, internal/tasks, internal/outline, internal/pace
 //	            -> internal/decision, internal/timetable -> internal/bounds, internal/clientrequest
 //	            -> internal/lifecycle, internal/token, internal/resolution
 //	            -> agora, notifications, storage, capacity -> budget
@@ -36,6 +37,10 @@
 // The spec of every recording that is read is the one that holds: profiles.NewClient and
 // profiles.NewReader put status.resolved into it, and so does the cache (internal/outline).
 // While a profile does not hold yet, the observer adds what it would bring.
+//
+// The cache does not show recordings whose labels no longer match the operator's selector. The
+// package departures finds and reads them, and read.go passes them on like any others. The
+// package places enqueues recordings that wait for a place of their account.
 //
 // The package schedules makes the recordings of CloudRecordingSchedules, by what internal/timetable
 // decides. To the reconciler of recordings they are recordings as any others.
@@ -57,8 +62,9 @@
 //	prerequisites says what recordings and profiles lack
 //	redaction     takes out of texts and objects what is secret
 //
-// The package removal runs apart from all that, before an operator is uninstalled.
+// The packages definitions/check and policies look at the cluster beside all that, and the package
+// removal before an operator is uninstalled.
 //
-// The packages internal/decision, bounds, clientrequest, lifecycle, resolution, timetable and
-// token cannot call anything: .golangci.yml keeps them from importing what could.
+// The packages internal/decision, bounds, clientrequest, lifecycle, pace, resolution, timetable
+// and token cannot call anything: .golangci.yml keeps them from importing what could.
 package controllers
