@@ -29,6 +29,7 @@ import (
 	"cloudrecording.dev/operator/controllers/capacity"
 	"cloudrecording.dev/operator/controllers/events"
 	"cloudrecording.dev/operator/controllers/internal/decision"
+	"cloudrecording.dev/operator/controllers/internal/objectversion"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 	"cloudrecording.dev/operator/controllers/internal/tasks"
 	"cloudrecording.dev/operator/controllers/metrics"
@@ -276,7 +277,7 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 		r.forget(request.NamespacedName)
 		known = tracked{uid: recording.UID}
 	}
-	if isOlder(recording.ResourceVersion, known.written) {
+	if objectversion.IsOlder(recording.ResourceVersion, known.written) {
 		return r.awaitCache(request.NamespacedName, known), nil
 	}
 	known.stale = 0

@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/types"
+
+	"cloudrecording.dev/operator/controllers/internal/objectversion"
 )
 
 // secretReleases holds the Secrets whose finalizer is being removed, or was removed
@@ -45,7 +47,7 @@ func (s *secretReleases) concerns(name types.NamespacedName, version string) boo
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	removed, ok := s.byName[name]
-	if ok && removed != "" && !isOlder(version, removed) {
+	if ok && removed != "" && !objectversion.IsOlder(version, removed) {
 		delete(s.byName, name)
 		return false
 	}
