@@ -10,12 +10,10 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 	clientevents "k8s.io/client-go/tools/events"
-	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
@@ -32,6 +30,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/objectversion"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 	"cloudrecording.dev/operator/controllers/internal/tasks"
+	"cloudrecording.dev/operator/controllers/internal/workers"
 	"cloudrecording.dev/operator/controllers/metrics"
 	"cloudrecording.dev/operator/controllers/notifications"
 	"cloudrecording.dev/operator/controllers/profiles"
@@ -39,16 +38,8 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-const (
-	// reconcileTimeout bounds a reconcile, which waits for the API server only.
-	reconcileTimeout = time.Minute
-
-	// staleRetry lets the cache catch up with a write.
-	staleRetry = 20 * time.Millisecond
-
-	// Errors are those of the API server, which comes back.
-	shortestErrorRetry = 50 * time.Millisecond
-)
+// staleRetry lets the cache catch up with a write.
+const staleRetry = 20 * time.Millisecond
 
 // +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordings,verbs=get;list;watch;patch;delete
 // +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordings/status,verbs=patch
@@ -224,12 +215,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 		WatchesRawSource(source.Channel(r.Inbox.Arrived(), answerHandler())).
 		WatchesRawSource(source.Channel(freed.found, answerHandler())).
 		WatchesRawSource(source.Channel(r.departures.known.found, answerHandler())).
-		WithOptions(controller.Options{
-			MaxConcurrentReconciles: r.Settings.MaxConcurrentReconciles,
-			ReconciliationTimeout:   reconcileTimeout,
-			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](
-				shortestErrorRetry, tasks.LongestErrorRetry),
-		}).
+		WithOptions(workers.Options(r.Settings.MaxConcurrentReconciles)).
 		Complete(r)
 	if err != nil {
 		return fmt.Errorf("set up the controller of recordings: %w", err)

@@ -11,12 +11,10 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
@@ -25,7 +23,7 @@ import (
 
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
-	"cloudrecording.dev/operator/controllers/internal/tasks"
+	"cloudrecording.dev/operator/controllers/internal/workers"
 	"cloudrecording.dev/operator/controllers/profiles"
 )
 
@@ -61,11 +59,7 @@ func (r *ProfileReconciler) SetupWithManager(mgr manager.Manager) error {
 		For(&v1alpha1.CloudRecordingProfile{}, builder.WithPredicates(changed)).
 		Watches(&v1alpha1.CloudRecording{}, countHandler()).
 		WatchesMetadata(secrets.Metadata(), handler.EnqueueRequestsFromMapFunc(r.naming)).
-		WithOptions(controller.Options{
-			ReconciliationTimeout: reconcileTimeout,
-			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](
-				shortestErrorRetry, tasks.LongestErrorRetry),
-		}).
+		WithOptions(workers.Options(1)).
 		Complete(r)
 	if err != nil {
 		return fmt.Errorf("set up the controller of profiles: %w", err)

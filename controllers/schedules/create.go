@@ -13,6 +13,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/bounds"
 	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/controllers/internal/timetable"
+	"cloudrecording.dev/operator/controllers/internal/workers"
 )
 
 const (
@@ -21,7 +22,7 @@ const (
 
 	// creationTimeout is how much of a reconcile creations may take: each may wait for a
 	// webhook that does not answer, and what came of them is to be recorded.
-	creationTimeout = reconcileTimeout / 2
+	creationTimeout = workers.ReconcileTimeout / 2
 )
 
 // create creates what is due, and decides again with what came of it until nothing is. What
