@@ -26,6 +26,7 @@ import (
 	"cloudrecording.dev/operator/controllers/budget"
 	"cloudrecording.dev/operator/controllers/capacity"
 	"cloudrecording.dev/operator/controllers/events"
+	"cloudrecording.dev/operator/controllers/indexes"
 	"cloudrecording.dev/operator/controllers/internal/decision"
 	"cloudrecording.dev/operator/controllers/internal/objectversion"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
@@ -189,7 +190,7 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	if err := r.findProfiles(ctx, mgr); err != nil {
 		return err
 	}
-	if err := indexRecordings(ctx, mgr.GetFieldIndexer()); err != nil {
+	if err := indexes.AddForRecordings(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
 	if err := mgr.Add(manager.RunnableFunc(r.run)); err != nil {

@@ -4,7 +4,6 @@ package controllers
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -18,6 +17,7 @@ import (
 	"cloudrecording.dev/operator/controllers/agora"
 	"cloudrecording.dev/operator/controllers/budget"
 	"cloudrecording.dev/operator/controllers/capacity"
+	"cloudrecording.dev/operator/controllers/indexes"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 	"cloudrecording.dev/operator/controllers/internal/usererror"
@@ -95,19 +95,19 @@ var countingBackoff = wait.Backoff{Duration: 100 * time.Millisecond, Factor: 2, 
 
 // count counts what runs before anything is started, and puts into its order what waits.
 func (f *freedPlaces) count(ctx context.Context) error {
-	list := &v1alpha1.CloudRecordingList{}
-	if err := f.reader.List(ctx, list, client.MatchingFields{placeIndex: placeTaken}); err != nil {
-		return fmt.Errorf("list the recordings that run or wait: %w", err)
+	uncounted, err := indexes.RunningOrWaiting(ctx, f.reader)
+	if err != nil {
+		return err
 	}
 	var failed error
-	err := wait.ExponentialBackoffWithContext(ctx, countingBackoff, func(ctx context.Context) (bool, error) {
+	err = wait.ExponentialBackoffWithContext(ctx, countingBackoff, func(ctx context.Context) (bool, error) {
 		var left []v1alpha1.CloudRecording
-		for i := range list.Items {
-			if failed = f.countOne(ctx, &list.Items[i]); failed != nil {
-				left = append(left, list.Items[i])
+		for i := range uncounted {
+			if failed = f.countOne(ctx, &uncounted[i]); failed != nil {
+				left = append(left, uncounted[i])
 			}
 		}
-		list.Items = left
+		uncounted = left
 		return len(left) == 0, nil
 	})
 	if failed != nil {

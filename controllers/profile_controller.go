@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/indexes"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 	"cloudrecording.dev/operator/controllers/internal/workers"
 	"cloudrecording.dev/operator/controllers/profiles"
@@ -83,7 +84,7 @@ func countHandler() handler.EventHandler {
 
 // naming returns the profiles that name a Secret.
 func (r *ProfileReconciler) naming(ctx context.Context, secret client.Object) []reconcile.Request {
-	list, err := profilesNaming(ctx, r.Client, client.ObjectKeyFromObject(secret))
+	list, err := indexes.ProfilesNaming(ctx, r.Client, client.ObjectKeyFromObject(secret))
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "A changed Secret is noticed late")
 	}
@@ -109,7 +110,7 @@ func (r *ProfileReconciler) Reconcile(ctx context.Context, request reconcile.Req
 	if err != nil {
 		return reconcile.Result{}, err
 	}
-	named, err := recordingsInCache(ctx, r.Client, profileIndex, request.NamespacedName, client.UnsafeDisableDeepCopy)
+	named, err := indexes.RecordingsOf(ctx, r.Client, indexes.NamedProfile, request.NamespacedName, client.UnsafeDisableDeepCopy)
 	if err != nil {
 		return reconcile.Result{}, err
 	}

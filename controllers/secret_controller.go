@@ -23,6 +23,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/indexes"
 	"cloudrecording.dev/operator/controllers/internal/clientrequest"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
@@ -104,7 +105,7 @@ func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 		}
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
-	needing, err := recordingsInCache(ctx, r.Client, heldIndex, request.NamespacedName, client.Limit(1))
+	needing, err := indexes.RecordingsOf(ctx, r.Client, indexes.HeldSecret, request.NamespacedName, client.Limit(1))
 	if err != nil {
 		return reconcile.Result{}, err
 	}
@@ -133,7 +134,7 @@ func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 func (r *SecretReconciler) release(ctx context.Context, secret *metav1.PartialObjectMetadata) (reconcile.Result, error) {
 	name := client.ObjectKeyFromObject(secret)
 	r.releases.begin(name)
-	needed, err := isNeeded(ctx, r.APIReader, name)
+	needed, err := indexes.IsSecretNeeded(ctx, r.APIReader, name)
 	if err != nil || needed {
 		r.releases.drop(name)
 		return reconcile.Result{RequeueAfter: neededRecheck(secret)}, err
