@@ -35,6 +35,8 @@ import (
 	"cloudrecording.dev/operator/controllers/metrics"
 	"cloudrecording.dev/operator/controllers/notifications"
 	"cloudrecording.dev/operator/controllers/profiles"
+	"cloudrecording.dev/operator/controllers/profilestatus"
+	"cloudrecording.dev/operator/controllers/protection"
 	"cloudrecording.dev/operator/controllers/shard"
 	"cloudrecording.dev/operator/controllers/storage"
 )
@@ -45,8 +47,7 @@ const staleRetry = 20 * time.Millisecond
 // +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordings,verbs=get;list;watch;patch;delete
 // +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordings/status,verbs=patch
 // +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordingprofiles,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordingprofiles/status,verbs=patch
-// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // Agora is what the reconciler needs of Agora's REST API.
@@ -130,7 +131,7 @@ type CloudRecordingReconciler struct {
 	storageCredentials *secrets.Store[secrets.StorageCredentials]
 	startSecrets       *secrets.Store[secrets.StartSecret]
 	tracker            *tracker
-	releases           secretReleases
+	releases           protection.Releases
 	observer           *observer
 	statuses           *statusWriter
 	caller             *caller
@@ -149,7 +150,8 @@ type CloudRecordingReconciler struct {
 	last lastAnswers
 }
 
-// SetupWithManager adds the reconciler to a manager.
+// SetupWithManager adds the reconciler to a manager, and those of profiles and of Secrets,
+// which use its indexes.
 func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr manager.Manager) error {
 	if r.Clock == nil {
 		r.Clock = clock.RealClock{}
@@ -221,7 +223,25 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	if err != nil {
 		return fmt.Errorf("set up the controller of recordings: %w", err)
 	}
-	return nil
+	return r.addProfilesAndSecrets(mgr)
+}
+
+// addProfilesAndSecrets adds the reconcilers of profiles, where the cluster knows them, and
+// of Secrets.
+func (r *CloudRecordingReconciler) addProfilesAndSecrets(mgr manager.Manager) error {
+	if r.hasProfiles {
+		profileStatuses := &profilestatus.Reconciler{
+			Client:  mgr.GetClient(),
+			Secrets: secrets.Stores{Credentials: r.credentials, Storage: r.storageCredentials, Start: r.startSecrets},
+			Shard:   r.Shard,
+			Clock:   r.Clock,
+		}
+		if err := profileStatuses.SetupWithManager(mgr); err != nil {
+			return err
+		}
+	}
+	secretProtection := &protection.Reconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Releases: &r.releases}
+	return secretProtection.SetupWithManager(mgr)
 }
 
 // compose gives the parts of the reconciler what they work with.

@@ -20,6 +20,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/tasks"
 	"cloudrecording.dev/operator/controllers/internal/usererror"
 	"cloudrecording.dev/operator/controllers/profiles"
+	"cloudrecording.dev/operator/controllers/protection"
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
@@ -33,7 +34,7 @@ type observer struct {
 	leads      func(takes time.Duration) bool
 	leadership *leadership
 	caller     *caller
-	releases   *secretReleases
+	releases   *protection.Releases
 	places     *capacity.Pools
 
 	calls              *tasks.Runner[agora.Answer]
