@@ -34,10 +34,9 @@ const (
 )
 
 // placeIndex finds the recordings that run or wait to be started, by placeTaken.
-const (
-	placeIndex Index = "place"
-	placeTaken       = "taken"
-)
+const placeIndex Index = "place"
+
+const placeTaken = "taken"
 
 // AddForRecordings has the cache find recordings.
 func AddForRecordings(ctx context.Context, indexer client.FieldIndexer) error {
