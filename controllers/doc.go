@@ -27,15 +27,20 @@
 //
 // Imports run downwards only:
 //
+//	controllers -> protection, profilestatus -> indexes
 //	controllers, schedules -> recipients, metrics, events, shard, profiles -> validation
-//	            -> definitions, internal/secrets, internal/tasks, internal/outline
+//	            -> definitions, internal/secrets, internal/workers -> internal/tasks, internal/outline
 //	            -> internal/decision, internal/timetable -> internal/bounds, internal/clientrequest
-//	            -> internal/lifecycle, internal/token, internal/resolution
+//	            -> internal/lifecycle, internal/token, internal/resolution, internal/objectversion
 //	            -> agora, notifications, storage, capacity -> budget
 //
 // The spec of every recording that is read is the one that holds: profiles.NewClient and
 // profiles.NewReader put status.resolved into it, and so does the cache (internal/outline).
 // While a profile does not hold yet, the observer adds what it would bring.
+//
+// The reconciler of recordings adds two more, which use its indexes: protection keeps Secrets
+// as long as recordings need them, and profilestatus writes the status of profiles. A start
+// relies on no Secret that protection is letting go.
 //
 // The package schedules makes the recordings of CloudRecordingSchedules, by what internal/timetable
 // decides. To the reconciler of recordings they are recordings as any others.
