@@ -76,8 +76,7 @@ dashboard: ## Generate the Grafana dashboard.
 
 .PHONY: fixtures
 fixtures: ## Generate objects in each state, to test health checks on.
-	go test ./controllers/internal/decision ./controllers/internal/timetable -run '^TestFixtures$$' -update-fixtures
-	go test ./controllers -run '^TestProfileFixtures$$' -update-fixtures
+	go test ./controllers/internal/decision ./controllers/internal/timetable ./controllers/profilestatus -run '^TestFixtures$$' -update-fixtures
 
 .PHONY: chart
 chart: ## Generate the Helm chart from what kustomize builds.

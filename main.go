@@ -296,12 +296,10 @@ func run(ctx context.Context, o options) error {
 	if err := recordings.SetupWithManager(ctx, mgr); err != nil {
 		return err
 	}
-	shared := &controllers.ProfileReconciler{Client: mgr.GetClient(), Recordings: recordings}
 	scheduled := &schedules.Reconciler{
 		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder(lease.Operator), Shard: o.shard, Metrics: measured,
 	}
-	secrets := &controllers.SecretReconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recordings: recordings}
-	if err := errors.Join(shared.SetupWithManager(mgr), scheduled.SetupWithManager(ctx, mgr), secrets.SetupWithManager(mgr)); err != nil {
+	if err := scheduled.SetupWithManager(ctx, mgr); err != nil {
 		return err
 	}
 	definitionCheck := &check.Check{Reader: mgr.GetAPIReader(), Logger: mgr.GetLogger().WithName("definition")}

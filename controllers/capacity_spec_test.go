@@ -156,7 +156,7 @@ var _ = Describe("an account's capacity", func() {
 		pools := capacity.New(clock.RealClock{})
 		enqueuer := places.New(places.Options{
 			Reader: profiles.NewReader(k8sClient), Credentials: secrets.NewCredentialsStore(k8sClient, k8sClient, 1), Pools: pools,
-			List: func(context.Context) ([]v1alpha1.CloudRecording, error) {
+			List: func(context.Context, client.Reader) ([]v1alpha1.CloudRecording, error) {
 				return []v1alpha1.CloudRecording{*waiting}, nil
 			},
 			NoteAccount: newTracker().noteAccount,

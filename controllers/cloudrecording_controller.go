@@ -10,12 +10,10 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 	clientevents "k8s.io/client-go/tools/events"
-	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
@@ -29,34 +27,30 @@ import (
 	"cloudrecording.dev/operator/controllers/capacity"
 	"cloudrecording.dev/operator/controllers/departures"
 	"cloudrecording.dev/operator/controllers/events"
+	"cloudrecording.dev/operator/controllers/indexes"
 	"cloudrecording.dev/operator/controllers/internal/decision"
+	"cloudrecording.dev/operator/controllers/internal/objectversion"
 	"cloudrecording.dev/operator/controllers/internal/pace"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
 	"cloudrecording.dev/operator/controllers/internal/tasks"
+	"cloudrecording.dev/operator/controllers/internal/workers"
 	"cloudrecording.dev/operator/controllers/metrics"
 	"cloudrecording.dev/operator/controllers/notifications"
 	"cloudrecording.dev/operator/controllers/places"
 	"cloudrecording.dev/operator/controllers/profiles"
+	"cloudrecording.dev/operator/controllers/profilestatus"
+	"cloudrecording.dev/operator/controllers/protection"
 	"cloudrecording.dev/operator/controllers/shard"
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-const (
-	// reconcileTimeout bounds a reconcile, which waits only for the API server.
-	reconcileTimeout = time.Minute
-
-	// staleRetry gives the cache time to catch up with a write.
-	staleRetry = 20 * time.Millisecond
-
-	// Only the API server causes errors, and it comes back.
-	shortestErrorRetry = 50 * time.Millisecond
-)
+// staleRetry gives the cache time to catch up with a write.
+const staleRetry = 20 * time.Millisecond
 
 // +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordings,verbs=get;list;watch;patch;delete
 // +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordings/status,verbs=patch
 // +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordingprofiles,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordingprofiles/status,verbs=patch
-// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // Agora is the part of Agora's REST API that the reconciler needs.
@@ -140,7 +134,7 @@ type CloudRecordingReconciler struct {
 	storageCredentials *secrets.Store[secrets.StorageCredentials]
 	startSecrets       *secrets.Store[secrets.StartSecret]
 	tracker            *tracker
-	releases           secretReleases
+	releases           protection.Releases
 	observer           *observer
 	statuses           *statusWriter
 	caller             *caller
@@ -159,7 +153,8 @@ type CloudRecordingReconciler struct {
 	last lastAnswers
 }
 
-// SetupWithManager adds the reconciler to a manager.
+// SetupWithManager adds the reconciler to a manager, and those of profiles and of Secrets,
+// which use its indexes.
 func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr manager.Manager) error {
 	if r.Clock == nil {
 		r.Clock = clock.RealClock{}
@@ -200,14 +195,14 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 	if err := r.findProfiles(ctx, mgr); err != nil {
 		return err
 	}
-	if err := indexRecordings(ctx, mgr.GetFieldIndexer()); err != nil {
+	if err := indexes.AddForRecordings(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
 	if err := mgr.Add(manager.RunnableFunc(r.run)); err != nil {
 		return fmt.Errorf("add the calls to the manager: %w", err)
 	}
 	waiting := places.New(places.Options{
-		Reader: r.Client, List: r.runningOrWaiting, Credentials: r.credentials, Pools: r.places, NoteAccount: r.tracker.noteAccount,
+		Reader: r.Client, List: indexes.RunningOrWaiting, Credentials: r.credentials, Pools: r.places, NoteAccount: r.tracker.noteAccount,
 	})
 	if err := mgr.Add(manager.RunnableFunc(waiting.Run)); err != nil {
 		return fmt.Errorf("add the places of accounts to the manager: %w", err)
@@ -228,17 +223,30 @@ func (r *CloudRecordingReconciler) SetupWithManager(ctx context.Context, mgr man
 		WatchesRawSource(source.Channel(r.Inbox.Arrived(), answerHandler())).
 		WatchesRawSource(source.Channel(waiting.Freed(), answerHandler())).
 		WatchesRawSource(source.Channel(r.departures.Found(), answerHandler())).
-		WithOptions(controller.Options{
-			MaxConcurrentReconciles: r.Settings.MaxConcurrentReconciles,
-			ReconciliationTimeout:   reconcileTimeout,
-			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](
-				shortestErrorRetry, tasks.LongestErrorRetry),
-		}).
+		WithOptions(workers.Options(r.Settings.MaxConcurrentReconciles)).
 		Complete(r)
 	if err != nil {
 		return fmt.Errorf("set up the controller of recordings: %w", err)
 	}
-	return nil
+	return r.addProfilesAndSecrets(mgr)
+}
+
+// addProfilesAndSecrets adds the reconcilers of profiles, where the cluster knows them, and
+// of Secrets.
+func (r *CloudRecordingReconciler) addProfilesAndSecrets(mgr manager.Manager) error {
+	if r.hasProfiles {
+		profileStatuses := &profilestatus.Reconciler{
+			Client:  mgr.GetClient(),
+			Secrets: secrets.Stores{Credentials: r.credentials, Storage: r.storageCredentials, Start: r.startSecrets},
+			Shard:   r.Shard,
+			Clock:   r.Clock,
+		}
+		if err := profileStatuses.SetupWithManager(mgr); err != nil {
+			return err
+		}
+	}
+	secretProtection := &protection.Reconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Releases: &r.releases}
+	return secretProtection.SetupWithManager(mgr)
 }
 
 // compose creates the parts of the reconciler.
@@ -257,15 +265,6 @@ func (r *CloudRecordingReconciler) compose() {
 		Client: r.Client, APIReader: r.APIReader, Recorder: r.Recorder, Shard: r.Shard, Clock: r.Clock,
 		PollInterval: r.Settings.PollInterval, Knows: r.tracker.knows,
 	})
-}
-
-// runningOrWaiting lists the recordings in the cache that run or wait to be started.
-func (r *CloudRecordingReconciler) runningOrWaiting(ctx context.Context) ([]v1alpha1.CloudRecording, error) {
-	list := &v1alpha1.CloudRecordingList{}
-	if err := r.Client.List(ctx, list, client.MatchingFields{placeIndex: placeTaken}); err != nil {
-		return nil, fmt.Errorf("list the recordings that run or wait: %w", err)
-	}
-	return list.Items, nil
 }
 
 // Reconcile observes a recording, decides, records the decision and acts once.
@@ -289,7 +288,7 @@ func (r *CloudRecordingReconciler) Reconcile(ctx context.Context, request reconc
 		r.forget(request.NamespacedName)
 		known = tracked{uid: recording.UID}
 	}
-	if isOlder(recording.ResourceVersion, known.written) {
+	if objectversion.IsOlder(recording.ResourceVersion, known.written) {
 		return r.awaitCache(request.NamespacedName, known), nil
 	}
 	known.stale = 0

@@ -27,11 +27,13 @@
 //
 // Imports run downwards only:
 //
+//	controllers -> protection, profilestatus -> indexes
 //	controllers, schedules -> departures, places
 //	            -> recipients, metrics, events, shard, profiles -> validation
-//	            -> definitions, internal/secrets, internal/tasks, internal/outline, internal/pace
+//	            -> definitions, internal/secrets, internal/workers -> internal/tasks
+//	            -> internal/outline, internal/pace
 //	            -> internal/decision, internal/timetable -> internal/bounds, internal/clientrequest
-//	            -> internal/lifecycle, internal/token, internal/resolution
+//	            -> internal/lifecycle, internal/token, internal/resolution, internal/objectversion
 //	            -> agora, notifications, storage, capacity -> budget
 //
 // The spec of every recording that is read is the one that holds: profiles.NewClient and
@@ -41,6 +43,10 @@
 // The cache does not show recordings whose labels no longer match the operator's selector. The
 // package departures finds and reads them, and read.go passes them on like any others. The
 // package places enqueues recordings that wait for a place of their account.
+//
+// The reconciler of recordings adds two more, which use its indexes: protection keeps Secrets
+// as long as recordings need them, and profilestatus writes the status of profiles. A start
+// does not rely on a Secret that protection is about to release.
 //
 // The package schedules makes the recordings of CloudRecordingSchedules, by what internal/timetable
 // decides. To the reconciler of recordings they are recordings as any others.

@@ -253,15 +253,11 @@ func (e *environment) run() {
 		reconciler.Inbox = e.receive(ctx, mgr)
 	}
 	Expect(reconciler.SetupWithManager(ctx, mgr)).To(Succeed())
-	shared := &ProfileReconciler{Client: mgr.GetClient(), Recordings: reconciler}
-	Expect(shared.SetupWithManager(mgr)).To(Succeed())
 	scheduled := &schedules.Reconciler{
 		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("cloudrecording-operator"),
 		Clock: e.clock, Shard: e.shard(), Metrics: metrics,
 	}
 	Expect(scheduled.SetupWithManager(ctx, mgr)).To(Succeed())
-	secrets := &SecretReconciler{Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Recordings: reconciler}
-	Expect(secrets.SetupWithManager(mgr)).To(Succeed())
 
 	ended := make(chan error, 1)
 	go func() { ended <- mgr.Start(ctx) }()

@@ -21,6 +21,7 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/usererror"
 	"cloudrecording.dev/operator/controllers/places"
 	"cloudrecording.dev/operator/controllers/profiles"
+	"cloudrecording.dev/operator/controllers/protection"
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
@@ -34,7 +35,7 @@ type observer struct {
 	leads      func(takes time.Duration) bool
 	leadership *leadership
 	caller     *caller
-	releases   *secretReleases
+	releases   *protection.Releases
 	places     *capacity.Pools
 
 	calls              *tasks.Runner[agora.Answer]

@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/indexes"
 )
 
 // messageNoProfiles says what it means that there is no definition of profiles.
@@ -34,7 +35,7 @@ func (r *CloudRecordingReconciler) findProfiles(ctx context.Context, mgr manager
 		return fmt.Errorf("look for the definition of profiles: %w", err)
 	}
 	r.hasProfiles = true
-	return indexProfiles(ctx, mgr.GetFieldIndexer())
+	return indexes.AddForProfiles(ctx, mgr.GetFieldIndexer())
 }
 
 // profileHandler enqueues the recordings for which a profile does not hold yet when it
@@ -47,7 +48,7 @@ func (r *CloudRecordingReconciler) profileHandler() handler.EventHandler {
 
 // awaiting returns the recordings for which a profile does not hold yet.
 func awaiting(ctx context.Context, reader client.Reader, profile types.NamespacedName) []reconcile.Request {
-	recordings, err := recordingsInCache(ctx, reader, awaitedIndex, profile, client.UnsafeDisableDeepCopy)
+	recordings, err := indexes.RecordingsOf(ctx, reader, indexes.AwaitedProfile, profile, client.UnsafeDisableDeepCopy)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "A changed profile is noticed late")
 		return nil
@@ -61,7 +62,7 @@ func awaiting(ctx context.Context, reader client.Reader, profile types.Namespace
 
 // awaitingSecret returns the recordings that await a profile which names a Secret.
 func awaitingSecret(ctx context.Context, reader client.Reader, secret types.NamespacedName) []reconcile.Request {
-	named, err := profilesNaming(ctx, reader, secret)
+	named, err := indexes.ProfilesNaming(ctx, reader, secret)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "A changed Secret is noticed late")
 		return nil

@@ -36,7 +36,7 @@ func (o *observer) findUnprotected(ctx context.Context, recording *v1alpha1.Clou
 			return decision.UnprotectedSecret{}, fmt.Errorf("read the metadata of Secret %q: %w", name, err)
 		case !controllerutil.ContainsFinalizer(metadata, v1alpha1.InUseFinalizer):
 			return decision.UnprotectedSecret{Name: name, IsGoing: !metadata.DeletionTimestamp.IsZero()}, nil
-		case o.releases.concerns(key, metadata.ResourceVersion):
+		case o.releases.Concerns(key, metadata.ResourceVersion):
 			return decision.UnprotectedSecret{Name: name}, nil
 		}
 	}

@@ -10,7 +10,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -91,12 +90,6 @@ func (r *CloudRecordingReconciler) readUncached(ctx context.Context, name types.
 		r.forget(name)
 		return nil, nil
 	}
-}
-
-// isOlder reports whether a version of an object comes before another.
-func isOlder(version, than string) bool {
-	order, err := resourceversion.CompareResourceVersion(version, than)
-	return err == nil && order < 0
 }
 
 // awaitCache reconciles again when the cache may show what this process has written.

@@ -12,13 +12,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"cloudrecording.dev/operator/controllers/budget"
+	"cloudrecording.dev/operator/controllers/indexes"
 )
 
 // secretHandler enqueues the recordings of a Secret that appears, changes or
 // goes, so that a mended one counts at once.
 func (r *CloudRecordingReconciler) secretHandler() handler.EventHandler {
 	enqueueAll := func(ctx context.Context, secret client.Object, q requests) (isNeeded bool) {
-		recordings, err := recordingsInCache(ctx, r.Client, secretIndex, client.ObjectKeyFromObject(secret))
+		recordings, err := indexes.RecordingsOf(ctx, r.Client, indexes.NeededSecret, client.ObjectKeyFromObject(secret))
 		if err != nil {
 			log.FromContext(ctx).Error(err, "A changed Secret is noticed late")
 			return true

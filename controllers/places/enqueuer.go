@@ -28,7 +28,7 @@ type Options struct {
 	Reader client.Reader
 
 	// List lists the recordings that run or wait to be started.
-	List func(ctx context.Context) ([]v1alpha1.CloudRecording, error)
+	List func(ctx context.Context, reader client.Reader) ([]v1alpha1.CloudRecording, error)
 
 	// Credentials are those of the recordings' accounts.
 	Credentials *secrets.Store[secrets.Credentials]
@@ -81,7 +81,7 @@ var countingBackoff = wait.Backoff{Duration: 100 * time.Millisecond, Factor: 2, 
 
 // Count counts open sessions and queues waiting recordings, before anything is started.
 func (e *Enqueuer) Count(ctx context.Context) error {
-	uncounted, err := e.options.List(ctx)
+	uncounted, err := e.options.List(ctx, e.options.Reader)
 	if err != nil {
 		return err
 	}

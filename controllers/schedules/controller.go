@@ -9,12 +9,10 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	clientevents "k8s.io/client-go/tools/events"
-	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -22,8 +20,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/events"
 	"cloudrecording.dev/operator/controllers/internal/outline"
-	"cloudrecording.dev/operator/controllers/internal/tasks"
 	"cloudrecording.dev/operator/controllers/internal/timetable"
+	"cloudrecording.dev/operator/controllers/internal/workers"
 	"cloudrecording.dev/operator/controllers/metrics"
 	"cloudrecording.dev/operator/controllers/shard"
 )
@@ -33,12 +31,6 @@ import (
 // +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordingschedules/status,verbs=patch
 
 const (
-	// reconcileTimeout limits a reconcile, which waits only for the API server.
-	reconcileTimeout = time.Minute
-
-	// Errors are those of the API server, and are temporary.
-	shortestErrorRetry = 50 * time.Millisecond
-
 	// conflictRetry gives the cache time to show what somebody else wrote.
 	conflictRetry = 200 * time.Millisecond
 
@@ -100,12 +92,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr manager.Manager) 
 		Named("cloudrecordingschedule").
 		For(&v1alpha1.CloudRecordingSchedule{}, builder.WithPredicates(changed())).
 		Watches(&v1alpha1.CloudRecording{}, handler.EnqueueRequestsFromMapFunc(toSchedule), builder.WithPredicates(progressed())).
-		WithOptions(controller.Options{
-			MaxConcurrentReconciles: concurrentReconciles,
-			ReconciliationTimeout:   reconcileTimeout,
-			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](
-				shortestErrorRetry, tasks.LongestErrorRetry),
-		}).
+		WithOptions(workers.Options(concurrentReconciles)).
 		Complete(r)
 	if err != nil {
 		return fmt.Errorf("set up the controller of schedules: %w", err)

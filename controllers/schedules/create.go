@@ -12,6 +12,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 	"cloudrecording.dev/operator/controllers/internal/bounds"
 	"cloudrecording.dev/operator/controllers/internal/timetable"
+	"cloudrecording.dev/operator/controllers/internal/workers"
 )
 
 const (
@@ -21,7 +22,7 @@ const (
 	// creationTimeout limits the part of a reconcile that creates recordings. Each
 	// creation may wait for a webhook that does not answer, and the outcome must still be
 	// recorded.
-	creationTimeout = reconcileTimeout / 2
+	creationTimeout = workers.ReconcileTimeout / 2
 )
 
 // create creates the recordings that are due, and decides again with the outcome until

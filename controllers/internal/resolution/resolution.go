@@ -12,6 +12,7 @@ import (
 
 // Apply turns a recording's spec into its effective spec by merging what its profile gave.
 // Applying it again changes nothing.
+// It assigns fields and changes nothing behind pointers, which a cache may share.
 func Apply(recording *v1alpha1.CloudRecording) {
 	status := &recording.Status
 	switch {

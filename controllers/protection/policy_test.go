@@ -1,43 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package controllers
+package protection_test
 
 import (
 	"os"
 	"slices"
-	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
-	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-	"sigs.k8s.io/yaml"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
-	"cloudrecording.dev/operator/config/crd"
 	"cloudrecording.dev/operator/controllers/internal/clientrequest"
 	"cloudrecording.dev/operator/controllers/internal/recordingtest"
-	"cloudrecording.dev/operator/controllers/recipients"
-	"cloudrecording.dev/operator/controllers/shard"
 )
-
-// TestTheDefinitionLetsFieldsBeSelected has the fields that recordings are selected by at
-// the API server be selectable there. For one that is not, all recordings are read.
-func TestTheDefinitionLetsFieldsBeSelected(t *testing.T) {
-	g := NewWithT(t)
-	definition := apiextensionsv1.CustomResourceDefinition{}
-	g.Expect(yaml.UnmarshalStrict(crd.CloudRecordings, &definition)).To(Succeed())
-	var selectable []string
-	for _, field := range definition.Spec.Versions[0].SelectableFields {
-		selectable = append(selectable, strings.TrimPrefix(field.JSONPath, "."))
-	}
-	g.Expect(selectable).To(ConsistOf(shard.Field, recipients.ChannelField, "status.phase"))
-}
 
 // TestThePolicyLetsTheNeededSecretsBeKept has the policy on Secrets know the keys of each
 // Secret that a recording holds.
 func TestThePolicyLetsTheNeededSecretsBeKept(t *testing.T) {
+	t.Parallel()
 	g := NewWithT(t)
-	policy, err := os.ReadFile("../config/policy/secrets_policy.yaml")
+	policy, err := os.ReadFile("../../config/policy/secrets_policy.yaml")
 	g.Expect(err).NotTo(HaveOccurred())
 	recording, _ := recordingtest.NamingEverySecret()
 	held := clientrequest.SecretsOfStart(recording)

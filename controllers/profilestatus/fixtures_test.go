@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package controllers
+package profilestatus
 
 import (
 	"testing"
@@ -14,14 +14,14 @@ import (
 	"cloudrecording.dev/operator/controllers/internal/fixturetest"
 )
 
-const root = ".."
+const root = "../.."
 
-// TestProfileFixtures keeps profiles in each state, by the health that people are to see.
-func TestProfileFixtures(t *testing.T) {
+// TestFixtures keeps profiles in each state, by the health that people are to see.
+func TestFixtures(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	noon := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
-	reconciler := &ProfileReconciler{Clock: clocktesting.NewFakePassiveClock(noon)}
+	reconciler := &Reconciler{Clock: clocktesting.NewFakePassiveClock(noon)}
 	objects, reasons := map[string]fixturetest.Object{}, map[string]bool{}
 	keep := func(name, problem string) *v1alpha1.CloudRecordingProfile {
 		profile := untouchedProfile(noon)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package controllers
+package profilestatus
 
 import (
 	"context"
@@ -16,7 +16,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
@@ -24,34 +23,40 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/indexes"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
-	"cloudrecording.dev/operator/controllers/internal/tasks"
+	"cloudrecording.dev/operator/controllers/internal/workers"
 	"cloudrecording.dev/operator/controllers/profiles"
+	"cloudrecording.dev/operator/controllers/shard"
 )
 
 // countDelay is how long after a recording appears or goes those of its profile are
 // counted: many often do at once.
 const countDelay = 2 * time.Second
 
-// ProfileReconciler says of profiles whether their Secrets are there and of the right
-// form, and how many recordings name them.
-type ProfileReconciler struct {
+// +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordings,verbs=list;watch
+// +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordingprofiles,verbs=get;list;watch
+// +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordingprofiles/status,verbs=patch
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
+
+// Reconciler writes the status of profiles.
+type Reconciler struct {
 	// Client reads from the cache and writes to the API server.
 	Client client.Client
 
-	// Recordings has read the Secrets that the profiles name.
-	Recordings *CloudRecordingReconciler
+	// Secrets have read what the Secrets hold that the profiles name.
+	Secrets secrets.Stores
+
+	// Shard is which profiles are looked after; all by default.
+	Shard shard.Shard
 
 	// Clock tells the time. Defaults to the real clock.
 	Clock clock.PassiveClock
 }
 
-// SetupWithManager adds the reconciler to a manager, after that of recordings, whose
-// indexes it uses.
-func (r *ProfileReconciler) SetupWithManager(mgr manager.Manager) error {
-	if !r.Recordings.hasProfiles {
-		return nil
-	}
+// SetupWithManager adds the reconciler to a manager. The cluster must know profiles, and the
+// cache must have the indexes of them and of recordings.
+func (r *Reconciler) SetupWithManager(mgr manager.Manager) error {
 	if r.Clock == nil {
 		r.Clock = clock.RealClock{}
 	}
@@ -61,11 +66,7 @@ func (r *ProfileReconciler) SetupWithManager(mgr manager.Manager) error {
 		For(&v1alpha1.CloudRecordingProfile{}, builder.WithPredicates(changed)).
 		Watches(&v1alpha1.CloudRecording{}, countHandler()).
 		WatchesMetadata(secrets.Metadata(), handler.EnqueueRequestsFromMapFunc(r.naming)).
-		WithOptions(controller.Options{
-			ReconciliationTimeout: reconcileTimeout,
-			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](
-				shortestErrorRetry, tasks.LongestErrorRetry),
-		}).
+		WithOptions(workers.Options(1)).
 		Complete(r)
 	if err != nil {
 		return fmt.Errorf("set up the controller of profiles: %w", err)
@@ -73,23 +74,26 @@ func (r *ProfileReconciler) SetupWithManager(mgr manager.Manager) error {
 	return nil
 }
 
+// queue is the controller's queue.
+type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+
 // countHandler enqueues the profile of a recording that appears or goes.
 func countHandler() handler.EventHandler {
-	enqueueLater := func(object client.Object, q requests) {
+	enqueueLater := func(object client.Object, q queue) {
 		if recording, ok := object.(*v1alpha1.CloudRecording); ok && recording.Spec.ProfileRef != nil {
 			name := client.ObjectKey{Namespace: recording.Namespace, Name: recording.Spec.ProfileRef.Name}
 			q.AddAfter(reconcile.Request{NamespacedName: name}, countDelay)
 		}
 	}
 	return handler.Funcs{
-		CreateFunc: func(_ context.Context, e event.CreateEvent, q requests) { enqueueLater(e.Object, q) },
-		DeleteFunc: func(_ context.Context, e event.DeleteEvent, q requests) { enqueueLater(e.Object, q) },
+		CreateFunc: func(_ context.Context, e event.CreateEvent, q queue) { enqueueLater(e.Object, q) },
+		DeleteFunc: func(_ context.Context, e event.DeleteEvent, q queue) { enqueueLater(e.Object, q) },
 	}
 }
 
 // naming returns the profiles that name a Secret.
-func (r *ProfileReconciler) naming(ctx context.Context, secret client.Object) []reconcile.Request {
-	list, err := profilesNaming(ctx, r.Client, client.ObjectKeyFromObject(secret))
+func (r *Reconciler) naming(ctx context.Context, secret client.Object) []reconcile.Request {
+	list, err := indexes.ProfilesNaming(ctx, r.Client, client.ObjectKeyFromObject(secret))
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "A changed Secret is noticed late")
 	}
@@ -102,20 +106,19 @@ func (r *ProfileReconciler) naming(ctx context.Context, secret client.Object) []
 
 // Reconcile writes the status of a profile if it has changed. Of operators that share the
 // recordings of a namespace by labels, the one that the profile's own labels choose does.
-func (r *ProfileReconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	profile := &v1alpha1.CloudRecordingProfile{}
 	if err := r.Client.Get(ctx, request.NamespacedName, profile); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
-	if !r.Recordings.Shard.Matches(profile) {
+	if !r.Shard.Matches(profile) {
 		return reconcile.Result{}, nil
 	}
-	read := secrets.Stores{Credentials: r.Recordings.credentials, Storage: r.Recordings.storageCredentials, Start: r.Recordings.startSecrets}
-	problem, err := read.ProblemOf(ctx, profiles.Sample(profile))
+	problem, err := r.Secrets.ProblemOf(ctx, profiles.Sample(profile))
 	if err != nil {
 		return reconcile.Result{}, err
 	}
-	named, err := recordingsInCache(ctx, r.Client, profileIndex, request.NamespacedName, client.UnsafeDisableDeepCopy)
+	named, err := indexes.RecordingsOf(ctx, r.Client, indexes.NamedProfile, request.NamespacedName, client.UnsafeDisableDeepCopy)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
@@ -133,7 +136,7 @@ func (r *ProfileReconciler) Reconcile(ctx context.Context, request reconcile.Req
 }
 
 // setConditions says whether the Secrets of a profile are there.
-func (r *ProfileReconciler) setConditions(profile *v1alpha1.CloudRecordingProfile, problem string) {
+func (r *Reconciler) setConditions(profile *v1alpha1.CloudRecordingProfile, problem string) {
 	ready := metav1.Condition{
 		Type: v1alpha1.ReadyCondition, Status: metav1.ConditionTrue, Reason: v1alpha1.SecretsFoundReason,
 		Message: "The Secrets that the profile names exist and have the right form.",

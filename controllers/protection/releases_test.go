@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package controllers
+package protection
 
 import (
 	"testing"
@@ -13,14 +13,14 @@ func TestFinalizerThatIsBeingRemovedDoesNotCount(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	name := types.NamespacedName{Namespace: "school", Name: "token"}
-	var releases secretReleases
-	g.Expect(releases.concerns(name, "5")).To(BeFalse())
+	var releases Releases
+	g.Expect(releases.Concerns(name, "5")).To(BeFalse())
 	releases.begin(name)
-	g.Expect(releases.concerns(name, "5")).To(BeTrue())
+	g.Expect(releases.Concerns(name, "5")).To(BeTrue())
 	releases.removed(name, "7")
-	g.Expect(releases.concerns(name, "5")).To(BeTrue(), "the cache lags behind")
-	g.Expect(releases.concerns(name, "8")).To(BeFalse(), "it was added again")
+	g.Expect(releases.Concerns(name, "5")).To(BeTrue(), "the cache lags behind")
+	g.Expect(releases.Concerns(name, "8")).To(BeFalse(), "it was added again")
 	releases.begin(name)
 	releases.drop(name)
-	g.Expect(releases.concerns(name, "5")).To(BeFalse())
+	g.Expect(releases.Concerns(name, "5")).To(BeFalse())
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package controllers
+package protection
 
 import (
 	"context"
@@ -11,11 +11,9 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -25,54 +23,44 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/indexes"
 	"cloudrecording.dev/operator/controllers/internal/clientrequest"
 	"cloudrecording.dev/operator/controllers/internal/lifecycle"
 	"cloudrecording.dev/operator/controllers/internal/secrets"
-	"cloudrecording.dev/operator/controllers/internal/tasks"
 	"cloudrecording.dev/operator/controllers/internal/usererror"
+	"cloudrecording.dev/operator/controllers/internal/workers"
 	"cloudrecording.dev/operator/controllers/profiles"
 )
 
-// SecretReconciler keeps a Secret as long as a recording needs it: the deletion
-// of a namespace deletes Secrets and recordings alike, and a recording cannot be
-// stopped without its credentials. It leaves alone what holds no credentials,
-// since whoever may create a recording can name any Secret there.
-type SecretReconciler struct {
+// +kubebuilder:rbac:groups=cloudrecording.dev,resources=cloudrecordings,verbs=list;watch
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch;patch
+
+// Reconciler keeps a Secret as long as a recording needs it. It leaves alone what holds
+// no credentials, since whoever may create a recording can name any Secret there.
+type Reconciler struct {
 	// Client reads from the cache and writes to the API server.
 	Client client.Client
 
 	// APIReader reads from the API server.
 	APIReader client.Reader
 
-	// Recordings are started only with Secrets that are not being let go. Optional.
-	Recordings *CloudRecordingReconciler
-
-	// releases are the Secrets that are being let go.
-	releases *secretReleases
+	// Releases are the Secrets that are being let go. No recording is started with one.
+	Releases *Releases
 
 	// useful tells which Secrets hold what a recording can use.
 	useful *secrets.Store[bool]
 }
 
-// SetupWithManager adds the reconciler to a manager. The reconciler of
-// recordings must have been added before: both use one index.
-func (r *SecretReconciler) SetupWithManager(mgr manager.Manager) error {
+// SetupWithManager adds the reconciler to a manager, whose cache must have the indexes of
+// recordings.
+func (r *Reconciler) SetupWithManager(mgr manager.Manager) error {
 	r.APIReader = profiles.NewReader(r.APIReader)
 	r.useful = secrets.NewUsefulStore(r.Client, r.APIReader)
-	r.releases = &secretReleases{}
-	if r.Recordings != nil {
-		r.releases = &r.Recordings.releases
-	}
 	err := ctrl.NewControllerManagedBy(mgr).
 		Named("secret").
 		WatchesMetadata(secrets.Metadata(), &handler.EnqueueRequestForObject{}, builder.WithPredicates(mayNeedFinalizer())).
 		Watches(&v1alpha1.CloudRecording{}, handler.EnqueueRequestsFromMapFunc(secretsOf), builder.WithPredicates(needChanged())).
-		WithOptions(controller.Options{
-			MaxConcurrentReconciles: secretReconciles,
-			ReconciliationTimeout:   reconcileTimeout,
-			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](
-				shortestErrorRetry, tasks.LongestErrorRetry),
-		}).
+		WithOptions(workers.Options(concurrentReconciles)).
 		Complete(r)
 	if err != nil {
 		return fmt.Errorf("set up the controller of Secrets: %w", err)
@@ -80,12 +68,12 @@ func (r *SecretReconciler) SetupWithManager(mgr manager.Manager) error {
 	return nil
 }
 
-// secretReconciles is how many Secrets are reconciled at once: one that is needed must
+// concurrentReconciles is how many Secrets are reconciled at once: one that is needed must
 // not wait for the writes of many others, since a namespace may be deleted any time.
-const secretReconciles = 8
+const concurrentReconciles = 8
 
-// secretRetry lets the cache catch up with a write by somebody else.
-const secretRetry = 100 * time.Millisecond
+// outdatedRetry lets the cache catch up with a write by somebody else.
+const outdatedRetry = 100 * time.Millisecond
 
 // uncachedRecheck is how often it is asked whether a Secret that is being deleted is
 // still needed by a recording that is not in the cache, and whose end is not noticed.
@@ -102,22 +90,22 @@ func neededRecheck(secret *metav1.PartialObjectMetadata) time.Duration {
 
 // Reconcile adds the finalizer to a Secret that is needed, and removes it from
 // one that no longer is.
-func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	secret := secrets.Metadata()
 	if err := r.Client.Get(ctx, request.NamespacedName, secret); err != nil {
 		r.useful.Forget(request.NamespacedName)
 		if apierrors.IsNotFound(err) {
-			r.releases.drop(request.NamespacedName)
+			r.Releases.drop(request.NamespacedName)
 		}
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
-	needing, err := recordingsInCache(ctx, r.Client, heldIndex, request.NamespacedName, client.Limit(1))
+	needing, err := indexes.RecordingsOf(ctx, r.Client, indexes.HeldSecret, request.NamespacedName, client.Limit(1))
 	if err != nil {
 		return reconcile.Result{}, err
 	}
 	held := controllerutil.ContainsFinalizer(secret, v1alpha1.InUseFinalizer)
 	if !held {
-		r.releases.drop(request.NamespacedName)
+		r.Releases.drop(request.NamespacedName)
 	}
 	switch {
 	case len(needing) > 0 && !held && secret.DeletionTimestamp.IsZero():
@@ -137,12 +125,12 @@ func (r *SecretReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 
 // release removes the finalizer from a Secret unless a recording needs it that the
 // cache lacks: one that is new, or one that another operator looks after.
-func (r *SecretReconciler) release(ctx context.Context, secret *metav1.PartialObjectMetadata) (reconcile.Result, error) {
+func (r *Reconciler) release(ctx context.Context, secret *metav1.PartialObjectMetadata) (reconcile.Result, error) {
 	name := client.ObjectKeyFromObject(secret)
-	r.releases.begin(name)
-	needed, err := isNeeded(ctx, r.APIReader, name)
+	r.Releases.begin(name)
+	needed, err := indexes.IsSecretNeeded(ctx, r.APIReader, name)
 	if err != nil || needed {
-		r.releases.drop(name)
+		r.Releases.drop(name)
 		return reconcile.Result{RequeueAfter: neededRecheck(secret)}, err
 	}
 	result, written, err := r.write(ctx, secret, controllerutil.RemoveFinalizer)
@@ -150,9 +138,9 @@ func (r *SecretReconciler) release(ctx context.Context, secret *metav1.PartialOb
 	case err != nil:
 		// It may have been removed all the same, and is tried again.
 	case written != "":
-		r.releases.removed(name, written)
+		r.Releases.removed(name, written)
 	default:
-		r.releases.drop(name)
+		r.Releases.drop(name)
 	}
 	return result, err
 }
@@ -160,7 +148,7 @@ func (r *SecretReconciler) release(ctx context.Context, secret *metav1.PartialOb
 // write changes the operator's finalizer of a Secret, and returns the version that it
 // has written, if it has. The cache does not show the finalizers of others, all of
 // which a patch states.
-func (r *SecretReconciler) write(
+func (r *Reconciler) write(
 	ctx context.Context, cached *metav1.PartialObjectMetadata, change func(client.Object, string) bool,
 ) (result reconcile.Result, version string, err error) {
 	secret := secrets.Metadata()
@@ -170,12 +158,12 @@ func (r *SecretReconciler) write(
 	before := secret.DeepCopy()
 	if secret.ResourceVersion != cached.ResourceVersion || !change(secret, v1alpha1.InUseFinalizer) {
 		// What was decided on is outdated.
-		return reconcile.Result{RequeueAfter: secretRetry}, "", nil
+		return reconcile.Result{RequeueAfter: outdatedRetry}, "", nil
 	}
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
 	if err := r.Client.Patch(ctx, secret, patch); err != nil {
 		if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
-			return reconcile.Result{RequeueAfter: secretRetry}, "", nil
+			return reconcile.Result{RequeueAfter: outdatedRetry}, "", nil
 		}
 		return reconcile.Result{}, "", fmt.Errorf("change the finalizers of the Secret: %w", err)
 	}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package indexes
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/fields"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"cloudrecording.dev/operator/api/v1alpha1"
+	"cloudrecording.dev/operator/controllers/internal/clientrequest"
+	"cloudrecording.dev/operator/controllers/internal/lifecycle"
+	"cloudrecording.dev/operator/controllers/shard"
+)
+
+// IsSecretNeeded asks the API server whether a recording may still need a Secret. That of a
+// recording may be named by its profile, so that no field of the spec tells.
+func IsSecretNeeded(ctx context.Context, reader client.Reader, secret client.ObjectKey) (bool, error) {
+	needed, err := isNeededBy(ctx, reader, secret, &client.ListOptions{FieldSelector: fields.ParseSelectorOrDie(lifecycle.NotCompleted)})
+	if apierrors.IsBadRequest(err) {
+		// The CRD is of an older version, in which the field cannot be selected.
+		return isNeededBy(ctx, reader, secret, &client.ListOptions{})
+	}
+	return needed, err
+}
+
+// isNeededBy asks the API server whether one of the selected recordings of the namespace
+// may still need a Secret.
+func isNeededBy(ctx context.Context, reader client.Reader, secret client.ObjectKey, selected client.ListOption) (bool, error) {
+	list := &v1alpha1.CloudRecordingList{}
+	for {
+		err := reader.List(ctx, list, selected, client.InNamespace(secret.Namespace), client.Limit(shard.ListPage), client.Continue(list.Continue))
+		if err != nil {
+			return false, fmt.Errorf("list the recordings that use Secret %s: %w", secret, err)
+		}
+		for i := range list.Items {
+			if slices.Contains(clientrequest.HeldSecrets(&list.Items[i]), secret.Name) {
+				return true, nil
+			}
+		}
+		if list.Continue == "" {
+			return false, nil
+		}
+	}
+}
