@@ -636,8 +636,8 @@ type SessionStatus struct {
 }
 
 // AppliedParameters are fingerprints of what Agora was last sent, with which the operator
-// detects changes. They reveal no secrets. A part is uncertain while the operator does not know
-// whether Agora has received it.
+// detects changes. They reveal no secrets. A part is "uncertain" while the operator does not
+// know whether Agora has received it.
 type AppliedParameters struct {
 	// subscription is the fingerprint of the users to record.
 	// +optional
