@@ -62,7 +62,7 @@ func EvidenceReasons() []string {
 	return []string{ReportedByAgoraReason, NotifiedByAgoraReason, VerifiedInStorageReason, NoRecordedDataReason}
 }
 
-// Reasons for a recording that is as wanted. Ready is True.
+// Reasons for which the recording is as wanted: Ready is True.
 const (
 	// RecordingReason means that the recorder runs, as wanted. While it does, this is also the
 	// reason for Uploaded being False.
@@ -94,7 +94,7 @@ const (
 	SuspendedReason = "Suspended"
 )
 
-// Reasons for which the operator is still at work. Ready is False and Reconciling is True, and
+// Reasons for which the operator is still at work: Ready is False and Reconciling is True, and
 // no person needs to act. While spec.suspend is set, StopSuspended and Updating stall a
 // recording.
 const (
@@ -128,7 +128,7 @@ const (
 	RateLimitedReason = "RateLimited"
 )
 
-// Reasons for which the operator waits for others. Ready is False and Reconciling is True, and
+// Reasons for which the operator waits for others: Ready is False and Reconciling is True, and
 // a person may help.
 const (
 	// OverloadedReason means that the account runs as many recordings as it may, or that Agora
@@ -141,7 +141,7 @@ const (
 	WaitingForCapacityReason = "WaitingForCapacity"
 )
 
-// Reasons for which a person must act. Ready is False and Stalled is True.
+// Reasons for which a person must act: Ready is False and Stalled is True.
 const (
 	// StartFailedReason means that Agora accepted the start and that no recorder came up. It is
 	// also a reason for Stopped being True.
