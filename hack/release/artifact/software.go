@@ -26,8 +26,8 @@ const license = "Apache-2.0"
 const unknown = "NOASSERTION"
 
 // SoftwareBill returns a list of the software in a program, as SPDX 2.3 in JSON. It reads the
-// modules from the build information in the binary. Modules that are shipped with the program
-// are passed in beside.
+// modules from the build information in the binary. beside are modules that are shipped with
+// the program.
 func SoftwareBill(identity Identity, name string, platform Platform, binary File, beside ...debug.Module) ([]byte, error) {
 	build, err := buildinfo.Read(bytes.NewReader(binary.Content))
 	if err != nil {
