@@ -12,40 +12,40 @@ CONTAINER_TOOL ?= docker
 FUZZTIME ?= 30s
 TEST_TIMEOUT ?= 20m
 REPEAT ?= 1
-# Where the image of a release is to be pulled from.
+# The repository of a release's image, without a tag.
 REPOSITORY ?= localhost/cloudrecording-operator
-# What a release is built for, such as linux/amd64; all if empty.
+# The platforms of a release, such as linux/amd64. Empty selects all.
 PLATFORMS ?=
-# Empty, a release is built once, without being compared with a second build.
+# If it is empty, a release is built only once, without the comparison with a second build.
 REPRODUCE ?= 1
-# Where people find the source, which the image then says.
+# The URL of the source code, for the labels of the image.
 SOURCE_URL ?=
-# The Kubernetes that the tests run against, such as 1.32; the newest one that there is, if empty.
+# The version of Kubernetes for the tests, such as 1.32. Empty selects the newest.
 KUBERNETES ?=
-# The commit that test-upgrade begins with; the newest tag, if there is one.
+# The commit from which test-upgrade upgrades. The default is the newest tag.
 FROM ?= $(shell git describe --tags --abbrev=0 2>/dev/null)
 SPEC_PROCESSES ?= 8
-# How many packages are tested at once. Most tests wait, and those that take longest begin first.
+# The number of packages that are tested in parallel. Most tests wait, and the slowest packages start first.
 PACKAGE_PROCESSES ?= 4
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 DATE ?= $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
 
-# Each tool is pinned in a module of its own, and the Go build cache keeps it built.
+# Tools are pinned in separate modules. The Go build cache keeps their binaries.
 CONTROLLER_GEN := go tool -modfile=hack/tools/go.mod controller-gen
 CRD_REF_DOCS := go tool -modfile=hack/tools/go.mod crd-ref-docs
 GOLANGCI_LINT := go tool -modfile=hack/lint/go.mod golangci-lint
 GINKGO := go run github.com/onsi/ginkgo/v2/ginkgo
 GOVULNCHECK := go tool -modfile=hack/tools/go.mod govulncheck
 ASSETS := go run ./hack/controlplane/cmd/controlplane assets --kubernetes="$(KUBERNETES)"
-# As the tests build it, so that it is built once.
+# The same settings as in the tests, so that it is built only once.
 KUSTOMIZE := env CGO_ENABLED=0 go tool -modfile=hack/helm/go.mod kustomize
 MODULES := . hack/kubectl-crec hack/tools hack/lint hack/helm hack/monitoring/tools hack/controlplane/kubernetes/1.37 hack/controlplane/kubernetes/1.32 hack/objectstore/versitygw hack/release
 
-# The race detector needs a C compiler; the go command says 0 here when it finds none.
+# The race detector needs a C compiler. Without one, CGO_ENABLED is 0.
 RACE ?= $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
-# The go command prints a line for each module that it downloads: one for all of them is enough.
+# The go command prints a line for each module that it downloads. Print a single line instead.
 download = go list -deps $(1) 2>&1 >/dev/null | awk '/^go: downloading / { \
   if (!n++) { print "Go modules are being downloaded, once: a few minutes."; fflush() } next } { print }' >&2
 
@@ -75,14 +75,14 @@ dashboard: ## Generate the Grafana dashboard.
 	go -C hack/monitoring/tools run ./dashboard >config/grafana/dashboard.json
 
 .PHONY: fixtures
-fixtures: ## Generate objects in each state, to test health checks on.
+fixtures: ## Generate an object in each state, for tests of health checks.
 	go test ./controllers/internal/decision ./controllers/internal/timetable ./controllers/profilestatus -run '^TestFixtures$$' -update-fixtures
 
 .PHONY: chart
-chart: ## Generate the Helm chart from what kustomize builds.
+chart: ## Generate the Helm chart from the output of kustomize.
 	go run ./hack/chart --kustomize "$(KUSTOMIZE)" --output config/chart
 
-# It shows what the CRDs say: make manifests follows the same types.
+# The reference matches the CRDs, because make manifests reads the same types.
 .PHONY: reference
 reference: ## Generate the reference of the API.
 	$(CRD_REF_DOCS) --log-level=ERROR --max-depth=20 --source-path=api/v1alpha1 --renderer=markdown \
@@ -110,21 +110,21 @@ lint: ## Run the linters.
 	cd hack/release && go tool -modfile=../lint/go.mod golangci-lint run
 
 .PHONY: vulncheck
-vulncheck: ## Look for known vulnerabilities, at vuln.go.dev.
+vulncheck: ## Check for known vulnerabilities at vuln.go.dev.
 	$(GOVULNCHECK) ./...
 
 .PHONY: build
 build: ## Build bin/manager.
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/manager .
 
-# kubectl finds a plugin in the PATH, and what completes its command line beside it.
+# kubectl finds a plugin in the PATH. The script for command-line completion must be in the PATH, too.
 .PHONY: kubectl-crec
 kubectl-crec: ## Build bin/kubectl-crec, a plugin of kubectl.
 	CGO_ENABLED=0 go -C hack/kubectl-crec build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o ../../bin/kubectl-crec .
 	install -m 0755 hack/kubectl-crec/kubectl_complete-crec bin/
 
-# The specs of the controllers mostly wait: Ginkgo runs them in several processes, with one
-# control plane for all of them. It refuses go test -count; REPEAT does the same.
+# The specs of the controllers mostly wait, so Ginkgo runs them in several processes with a
+# common control plane. Ginkgo does not allow go test -count. REPEAT replaces it.
 .PHONY: test
 test: ## Run the tests that need no cluster, REPEAT times.
 	$(if $(RACE),,@echo "no C compiler found: the tests run without the race detector" >&2)
@@ -137,8 +137,8 @@ test: ## Run the tests that need no cluster, REPEAT times.
 	  KUBEBUILDER_ASSETS="$$assets" go -C hack/kubectl-crec test $(RACE) -timeout $(TEST_TIMEOUT) $(if $(filter-out 1,$(REPEAT)),-count=1) ./...; \
 	done
 
-# Both modules are large: the first run of this builds for several minutes. Go would take the
-# result of a former run, since it does not look for changes outside a module.
+# Both modules are large, so the first build takes several minutes. -count=1 is necessary because
+# Go would reuse cached results: it does not detect changes outside a module.
 .PHONY: test-gitops
 test-gitops: ## Test with the libraries of Argo CD and Flux.
 	hack/verify.sh hack/argocd hack/flux
@@ -147,13 +147,13 @@ test-gitops: ## Test with the libraries of Argo CD and Flux.
 	go -C hack/argocd test $(RACE) -count=1 ./...
 	KUBEBUILDER_ASSETS="$$($(ASSETS))" go -C hack/flux test $(RACE) -count=1 -timeout $(TEST_TIMEOUT) ./...
 
-# It needs Git's history, and builds the operator of FROM.
+# This needs Git's history, and builds the operator of FROM.
 .PHONY: test-upgrade
-test-upgrade: ## Test an upgrade from commit FROM, and the way back.
+test-upgrade: ## Test an upgrade from commit FROM, and the rollback.
 	$(if $(FROM),,$(error There is no tag to upgrade from: set FROM to a commit))
 	KUBEBUILDER_ASSETS="$$($(ASSETS))" FROM="$(FROM)" go test -tags upgrade ./hack/test/upgrade -count=1 -timeout $(TEST_TIMEOUT) -v
 
-# What links neither the control plane nor the S3 server.
+# The packages whose tests link neither the control plane nor the object stores.
 .PHONY: test-fast
 test-fast: ## Run the tests that need no API server and no bucket.
 	go test -short $$(go list -test -f '{{.ImportPath}} {{.Deps}}' ./... | \

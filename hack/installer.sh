@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Renders a folder of config into one file with the given image, by KUSTOMIZE or else by KUBECTL.
+# Renders a kustomization in config to one file with the given image. It runs KUSTOMIZE, or
+# KUBECTL if that is not set.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 image=$1
@@ -9,7 +10,7 @@ output=$2
 folder=${3:-config/default}
 
 mkdir -p "$(dirname "$output")"
-# The image that config/manager names; kustomize's own way to set another one edits a tracked file.
+# The placeholder is the image in config/manager. kustomize edit set image would change a tracked file.
 rendered=$(${KUSTOMIZE:-${KUBECTL:-kubectl} kustomize} "$folder")
 placeholder='cloudrecording-operator:dev'
 if ! grep -q "image: $placeholder\$" <<<"$rendered"; then

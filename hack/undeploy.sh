@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Removes the operator from the current cluster, unless that would strand what
-# only the operator can end: recordings, and finalizers. The operator's subcommand
-# removal-check decides on that, as it does for helm uninstall.
+# Removes the operator from the current cluster, unless that would leave recordings or
+# finalizers behind that only the operator can end. The operator's subcommand
+# removal-check decides, as it does for helm uninstall.
 #
 #   KUBECTL    the kubectl to use (kubectl)
 #   MANIFESTS  the folder that the operator was installed from (config/default)
-#   TIMEOUT    how many seconds to wait for each step (90)
-#   WAIT       how many seconds to wait for recordings that are being deleted (3600)
-#   FORCE      true: delete all schedules and CloudRecordings, and let their recordings run on
+#   TIMEOUT    the seconds to wait for each step (90)
+#   WAIT       the seconds to wait for recordings that are being deleted (3600)
+#   FORCE      true: delete all schedules and CloudRecordings, and leave their recordings running
 set -euo pipefail
 
 read -ra kubectl <<<"${KUBECTL:-kubectl}"
@@ -27,15 +27,14 @@ in_use_finalizer=cloudrecording.dev/in-use
 k() { "${kubectl[@]}" "$@"; }
 say() { printf '%s\n' "$@" >&2; }
 
-# holding RESOURCE FINALIZER: prints "NAMESPACE NAME" of each object with that
-# finalizer.
+# holding RESOURCE FINALIZER prints "NAMESPACE NAME" of each object with the finalizer.
 holding() {
   k get "$1" --all-namespaces --output=go-template="{{range .items}}{{\$object := .metadata}}{{range .metadata.finalizers}}\
 {{if eq . \"$2\"}}{{\$object.namespace}} {{\$object.name}}{{\"\\n\"}}{{end}}{{end}}{{end}}"
 }
 
-# release RESOURCE FINALIZER: takes that finalizer off all objects, and no other:
-# the patch is refused if an object's list has changed meanwhile.
+# release RESOURCE FINALIZER removes the finalizer from all objects. It removes no other
+# finalizer: the patch is refused if the object's list has changed in the meantime.
 release() {
   local objects namespace name index
   objects=$(holding "$1" "$2")
@@ -50,8 +49,8 @@ release() {
   done <<<"$objects"
 }
 
-# orphan lets go of all recordings: by the operator, and without it if there is
-# none that works.
+# orphan deletes all CloudRecordings and leaves their recordings running. If no operator
+# removes the finalizers, it does so itself.
 orphan() {
   local objects namespace name
   objects=$(k get cloudrecordings --all-namespaces \
@@ -65,8 +64,8 @@ orphan() {
 
 crd_exists() { [ -n "$(k get customresourcedefinitions "$1" --ignore-not-found --output=name)" ]; }
 
-# check asks the operator's own check whether it may go. That knows the cluster
-# by the configuration of kubectl, or as a pod where there is none.
+# check runs the operator's removal check. It uses kubectl's configuration, or that of the
+# pod if there is none.
 check() {
   local arguments=(--with-definitions --deletion-timeout="${wait}s" --secrets-timeout="${timeout}s"
     --kubectl="${kubectl[*]}" --again="make undeploy" --again-by-force="make undeploy FORCE=true")
@@ -78,11 +77,11 @@ check() {
   CGO_ENABLED=0 go -C "$root" run . removal-check "${arguments[@]}"
 }
 
-# let_go deletes what there is, and leaves the recordings running.
+# let_go deletes all schedules and CloudRecordings, and leaves their recordings running.
 let_go() {
   local recordings
   if crd_exists "$schedules"; then
-    # One that owns its recordings must leave them to be let go of.
+    # A schedule that owns its recordings must not delete them before they are orphaned.
     k delete cloudrecordingschedules --all --all-namespaces --cascade=orphan --timeout="${timeout}s"
   fi
   crd_exists "$crd" || return 0
@@ -92,7 +91,7 @@ let_go() {
   orphan
 }
 
-# remove_operator ends the pods before it takes their permissions away.
+# remove_operator stops the pods before it removes their permissions.
 remove_operator() {
   local deployments namespace name
   deployments=$(k kustomize "$manifests" | k create --dry-run=client --filename=- \
@@ -109,9 +108,9 @@ if [ "$force" = true ]; then
 elif crd_exists "$crd" || crd_exists "$schedules"; then
   check
 fi
-# The operator still runs: a recording that was created just now is stopped,
-# not stranded.
+# The operator still runs, so that a recording that was created just now is stopped and
+# not left behind.
 k delete customresourcedefinitions "$crd" --ignore-not-found --timeout="${timeout}s"
-# Nothing can need a Secret any more.
+# No recording needs a Secret any more.
 release secrets "$in_use_finalizer"
 remove_operator

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Fails when generated files, formatting or the go.mod files of the given modules are out of date.
-# It works on a copy, so that it neither changes the working tree nor cares what is committed yet.
+# Fails if generated files, formatting or the go.mod files of the given modules are out of date.
+# It works on a copy, so that it does not change the working tree and includes uncommitted changes.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/committed"
-# What Git tracks or would track, less what has been deleted meanwhile.
+# The files that Git tracks or would track, without deleted ones.
 git ls-files -z --cached --others --exclude-standard |
   while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\0' "$file"; done |
   tar --null -T - -cf - | tar -xf - -C "$work/committed"

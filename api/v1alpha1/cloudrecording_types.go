@@ -21,27 +21,27 @@ const (
 	WebMode RecordingMode = "web"
 )
 
-// RecordingState is what is wanted of a recording.
+// RecordingState is the desired state of a recording.
 // +kubebuilder:validation:Enum=Recording;Stopped
 type RecordingState string
 
 const (
-	// RecordingStateRecording wants the recording to go on.
+	// RecordingStateRecording keeps the recording running.
 	RecordingStateRecording RecordingState = "Recording"
 
-	// RecordingStateStopped wants the recording to be stopped, for good.
+	// RecordingStateStopped stops the recording for good.
 	RecordingStateStopped RecordingState = "Stopped"
 )
 
-// DeletionPolicy is what deleting a CloudRecording does to its recording.
+// DeletionPolicy is the effect of deleting a CloudRecording on its recording.
 // +kubebuilder:validation:Enum=Stop;Orphan
 type DeletionPolicy string
 
 const (
-	// DeletionPolicyStop stops the recording before the object goes.
+	// DeletionPolicyStop stops the recording before the object is removed.
 	DeletionPolicyStop DeletionPolicy = "Stop"
 
-	// DeletionPolicyOrphan lets the object go at once and leaves the recording as it is.
+	// DeletionPolicyOrphan removes the object at once and leaves the recording as it is.
 	DeletionPolicyOrphan DeletionPolicy = "Orphan"
 )
 
@@ -50,69 +50,66 @@ const (
 type RestartPolicy string
 
 const (
-	// RestartPolicyNever leaves a recording ended that has ended.
+	// RestartPolicyNever starts no other session.
 	RestartPolicyNever RestartPolicy = "Never"
 
-	// RestartPolicyOnFailure starts another session in its place unless the channel
-	// was empty.
+	// RestartPolicyOnFailure starts another session unless the channel was empty.
 	RestartPolicyOnFailure RestartPolicy = "OnFailure"
 
-	// RestartPolicyAlways starts another session in its place.
+	// RestartPolicyAlways starts another session.
 	RestartPolicyAlways RestartPolicy = "Always"
 )
 
-// ChannelEmptyPolicy is what it means that a recorder ended since nobody was left in
-// the channel.
+// ChannelEmptyPolicy is how to treat a recorder that ended because the channel was empty.
 // +kubebuilder:validation:Enum=Fail;Complete
 type ChannelEmptyPolicy string
 
 const (
-	// ChannelEmptyPolicyFail takes it for an end that nobody wanted.
+	// ChannelEmptyPolicyFail treats it as a failure.
 	ChannelEmptyPolicyFail ChannelEmptyPolicy = "Fail"
 
-	// ChannelEmptyPolicyComplete takes it for the normal end of the recording.
+	// ChannelEmptyPolicyComplete treats it as the normal end of the recording.
 	ChannelEmptyPolicyComplete ChannelEmptyPolicy = "Complete"
 )
 
-// The CRD does not restrict the values of StopReason and RecordingPhase: one that is older
-// than the operator would refuse what that writes.
+// The CRD does not restrict the values of StopReason and RecordingPhase, because a CRD that is
+// older than the operator would refuse new values.
 
-// StopReason is why the operator stops a recording that spec.state wants to go on. There
-// may be other reasons some day.
+// StopReason is why the operator stops a recording although spec.state is Recording. More
+// values may be added.
 // +kubebuilder:validation:MaxLength=64
 type StopReason string
 
 const (
-	// StopReasonMaxDuration says that spec.maxDuration is over.
+	// StopReasonMaxDuration means that spec.maxDuration is over.
 	StopReasonMaxDuration StopReason = "MaxDuration"
 
-	// StopReasonControlWindow says that spec.start.resourceExpiredHour is nearly
-	// over, after which Agora refuses to stop the recording.
+	// StopReasonControlWindow means that spec.start.resourceExpiredHour is nearly over, after
+	// which Agora refuses to stop the recording.
 	StopReasonControlWindow StopReason = "ControlWindow"
 
-	// StopReasonWindowEnded says that spec.window.end has passed.
+	// StopReasonWindowEnded means that spec.window.end has passed.
 	StopReasonWindowEnded StopReason = "WindowEnded"
 
-	// StopReasonWindowMissed says that too little of spec.window was left for
-	// anything to be started.
+	// StopReasonWindowMissed means that too little of spec.window was left to start anything.
 	StopReasonWindowMissed StopReason = "WindowMissed"
 
-	// StopReasonWindowPassed says that spec.window.end had passed before the object
-	// was created, so that nothing was started.
+	// StopReasonWindowPassed means that spec.window.end had passed before the object was
+	// created, so that nothing was started.
 	StopReasonWindowPassed StopReason = "WindowPassed"
 
-	// StopReasonTokenLifetime says that the token that the operator minted for the
-	// session will soon end, and the session with it.
+	// StopReasonTokenLifetime means that the token that the operator minted for the session
+	// will soon expire, which would end the session.
 	StopReasonTokenLifetime StopReason = "TokenLifetime"
 )
 
-// RecordingPhase sums up a recording in a word, for people. Programs read the conditions.
-// There may be other phases some day.
+// RecordingPhase is a one-word summary of a recording for people. Programs should read the
+// conditions. More values may be added.
 // +kubebuilder:validation:MaxLength=64
 type RecordingPhase string
 
 const (
-	// PhasePending means that nothing is known of the recording yet.
+	// PhasePending means that nothing is known about the recording yet.
 	PhasePending RecordingPhase = "Pending"
 
 	// PhaseStarting means that the recording is being started.
@@ -130,11 +127,11 @@ const (
 	// PhaseCompleted means that the recording ended as wanted and nothing is left to do.
 	PhaseCompleted RecordingPhase = "Completed"
 
-	// PhaseFailed means that the recording is over, not as wanted, and that nothing
-	// more is tried.
+	// PhaseFailed means that the recording is over, not as wanted, and that the operator does
+	// not try anything more.
 	PhaseFailed RecordingPhase = "Failed"
 
-	// PhaseScheduled means that the time of the recording, spec.window.start, has not come.
+	// PhaseScheduled means that spec.window.start has not come.
 	PhaseScheduled RecordingPhase = "Scheduled"
 )
 
@@ -372,9 +369,8 @@ type UploadSpec struct {
 	DeletionTimeout *metav1.Duration `json:"deletionTimeout,omitempty"`
 }
 
-// What may stand in a status must be what Go can read: a single object that it cannot
-// read would keep the operator from listing any. The format date-time alone allows more
-// than that.
+// A status must contain only what Go can decode, because a single object that it cannot decode
+// would keep the operator from listing any. The format date-time alone allows more than that.
 
 // CloudRecordingStatus is the observed state of a recording.
 type CloudRecordingStatus struct {
@@ -382,9 +378,9 @@ type CloudRecordingStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// shard is the name of the shard whose operator looks after the recording: a
-	// hash of what it watches. It is empty for an operator that watches everything.
-	// Another operator takes the recording over by writing its own.
+	// shard is the name of the shard whose operator manages the recording: a hash of what the
+	// operator watches. It is empty for an operator that watches everything. Another operator
+	// takes over the recording by writing the name of its own shard.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
 	Shard string `json:"shard,omitempty"`
@@ -393,38 +389,38 @@ type CloudRecordingStatus struct {
 	// +optional
 	Profile *ProfileStatus `json:"profile,omitempty"`
 
-	// mode is the recording mode that holds, by spec.mode or by the profile.
+	// mode is the recording mode in effect, from spec.mode or from the profile.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Mode string `json:"mode,omitempty"`
 
-	// resolved is what the profile says that holds for the recording, from right before
-	// its start on: each field that the spec does not give itself is taken from here. The
-	// profile is not read again.
+	// resolved contains the fields of the profile, as they were right before the start of the
+	// recording. Each field that the spec does not set is taken from here. The profile is not
+	// read again.
 	// +optional
 	Resolved *CloudRecordingProfileSpec `json:"resolved,omitempty"`
 
 	SessionStatus `json:",inline"`
 
-	// stopReason is why the operator stops the recording though spec.state says
-	// Recording, or starts none: MaxDuration, ControlWindow or TokenLifetime by
-	// spec.start.onExpiry, and WindowEnded, WindowMissed or WindowPassed by spec.window.
+	// stopReason is why the operator stops the recording, or starts none, although spec.state
+	// is Recording. It is MaxDuration; ControlWindow or TokenLifetime because of
+	// spec.start.onExpiry; or WindowEnded, WindowMissed or WindowPassed because of spec.window.
 	// It is absent otherwise.
 	// +optional
 	StopReason StopReason `json:"stopReason,omitempty"`
 
-	// firstStartedTime is when Agora accepted the start of the first session, which
-	// may have left sessions since. spec.maxDuration counts from it. It does not change.
+	// firstStartedTime is when Agora accepted the start of the first session, which may no
+	// longer be in sessions. spec.maxDuration counts from it. It does not change.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	FirstStartedTime *metav1.Time `json:"firstStartedTime,omitempty"`
 
-	// sessions are the previous sessions, the oldest first: others followed them by
-	// spec.restartPolicy or spec.start.onExpiry. Each has its own sid, files, conditions
-	// and evidence of the upload. What stands beside them in status is about the current
-	// session, but for fileCount and the conditions Ready, Stopped and Uploaded, which
-	// speak for all.
+	// sessions are the previous sessions, the oldest first. spec.restartPolicy or
+	// spec.start.onExpiry has started others after them. Each has its own sid, files,
+	// conditions and evidence of the upload. The other fields of the status are about the
+	// current session, except for fileCount and the conditions Ready, Stopped and Uploaded,
+	// which are about all sessions.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=100
@@ -432,12 +428,12 @@ type CloudRecordingStatus struct {
 	Sessions []SessionStatus `json:"sessions,omitempty"`
 }
 
-// SessionStatus is what is known of a session: of one recording by Agora. With
-// spec.restartPolicy or spec.start.onExpiry a recording may have several, one
-// after the other.
+// SessionStatus is the observed state of a session, which is a single recording at Agora. With
+// spec.restartPolicy or spec.start.onExpiry, a recording may have several sessions, one after
+// another.
 type SessionStatus struct {
-	// conditions say how far the recording is: Ready, Stopped, Uploaded, with
-	// spec.storage Verified, and while they hold Reconciling or Stalled.
+	// conditions are Ready, Stopped and Uploaded, and Verified with spec.storage. Expiring,
+	// Reconciling and Stalled are present only while they are True.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -446,13 +442,13 @@ type SessionStatus struct {
 	// +kubebuilder:validation:items:XValidation:rule="self.type.size() <= 64 && self.reason.size() <= 64 && self.message.size() <= 1024",message="a condition's type and reason must not be longer than 64 characters, and its message not longer than 1024"
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
-	// phase sums the recording up in a word, for people: Pending, Scheduled, Starting,
-	// Recording, Stopping, Uploading, Completed or Failed. There may be others some day.
+	// phase is a one-word summary of the recording for people: Pending, Scheduled, Starting,
+	// Recording, Stopping, Uploading, Completed or Failed. More values may be added.
 	// +optional
 	Phase RecordingPhase `json:"phase,omitempty"`
 
-	// resourceId is Agora's resource ID of the current recording, or of the one
-	// that is being started.
+	// resourceId is Agora's resource ID of the current recording, or of the recording that is
+	// being started.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	ResourceID string `json:"resourceId,omitempty"`
@@ -468,15 +464,14 @@ type SessionStatus struct {
 	// +kubebuilder:validation:MaxLength=10
 	UID string `json:"uid,omitempty"`
 
-	// acquiredTime is when Agora gave out resourceId for spec.start.
+	// acquiredTime is when Agora returned resourceId for spec.start.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	AcquiredTime *metav1.Time `json:"acquiredTime,omitempty"`
 
-	// startRequestedTime is when the operator began to start the recording:
-	// from then on it may be running. It is absent again once Agora has refused
-	// every start since.
+	// startRequestedTime is when the operator began to start the recording. From then on, it
+	// may be running. It is removed once Agora has refused every start since.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
@@ -489,69 +484,66 @@ type SessionStatus struct {
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	StartedTime *metav1.Time `json:"startedTime,omitempty"`
 
-	// tokenExpirationTime is until when the token is valid that the operator minted
-	// for the session. Agora ends the session then. It is absent where the operator
-	// mints none.
+	// tokenExpirationTime is when the token expires that the operator minted for the session.
+	// Agora ends the session then. It is absent if the operator did not mint a token.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	TokenExpirationTime *metav1.Time `json:"tokenExpirationTime,omitempty"`
 
-	// resourceExpiredHour is for how many hours from startedTime Agora takes calls
-	// for the session, as acquire was told.
+	// resourceExpiredHour is the number of hours after startedTime for which Agora accepts
+	// calls for the session, as requested in acquire.
 	// +optional
 	ResourceExpiredHour int32 `json:"resourceExpiredHour,omitempty"`
 
-	// mp4Requested says that the start of this session asked for MP4 files: without
-	// one in the bucket, its files are not all there.
+	// mp4Requested is true if the start of this session requested MP4 files. Its files are not
+	// complete without one in the bucket.
 	// +optional
 	MP4Requested bool `json:"mp4Requested,omitempty"`
 
-	// serviceStatus is Agora's number for the state of the recorder, as query
-	// last returned it: 0 not started, 1 initialized, 2 starting, 3 partly
-	// ready, 4 ready, 5 in progress, 6 stop requested, 7 stopped, 8 exited,
-	// 20 exited abnormally.
+	// serviceStatus is Agora's number for the state of the recorder, from the latest query: 0
+	// not started, 1 initialized, 2 starting, 3 partly ready, 4 ready, 5 in progress, 6 stop
+	// requested, 7 stopped, 8 exited, 20 exited abnormally.
 	// +optional
 	ServiceStatus *int32 `json:"serviceStatus,omitempty"`
 
-	// uploadingStatus is the state of the upload as Agora said it: uploaded,
-	// backuped (files are in Agora's backup and are transferred later), unknow
-	// or unknown.
+	// uploadingStatus is the state of the upload as Agora reported it: uploaded, backuped
+	// (files are in Agora's backup and are transferred later), unknow or unknown.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	UploadingStatus string `json:"uploadingStatus,omitempty"`
 
-	// uploadProgress is how much of the recorded files is uploaded, in percent,
-	// as Agora last notified it.
+	// uploadProgress is the uploaded share of the recorded files in percent, from Agora's
+	// latest notification.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=100
 	UploadProgress *int32 `json:"uploadProgress,omitempty"`
 
-	// fileListMode is the shape in which Agora reported the files: string or json.
+	// fileListMode is the form in which Agora reported the files: string or json.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	FileListMode string `json:"fileListMode,omitempty"`
 
-	// fileList holds every file that Agora has ever named for this recording,
-	// and every index and MP4 file found in the bucket. An entry is never removed.
+	// fileList contains every file that Agora has ever named for this recording, and every
+	// index and MP4 file found in the bucket. Entries are never removed.
 	// +optional
 	// +listType=map
 	// +listMapKey=fileName
 	// +kubebuilder:validation:MaxItems=10000
 	FileList []RecordedFile `json:"fileList,omitempty"`
 
-	// fileCount is the number of entries in fileList, with those of all sessions.
+	// fileCount is the number of entries in fileList, including those of all sessions.
 	// +optional
 	FileCount int32 `json:"fileCount,omitempty"`
 
-	// fileListFinal says that Agora has named files together with the state of
-	// their upload: there will be no others.
+	// fileListFinal is true if Agora has named files together with the state of their upload,
+	// so that there will be no others.
 	// +optional
 	FileListFinal bool `json:"fileListFinal,omitempty"`
 
-	// extensionServiceState is the state of the services of a web recording,
-	// as Agora returned it.
+	// extensionServiceState is the state of the services of a web recording, as Agora returned
+	// it.
 	// +optional
 	// +listType=map
 	// +listMapKey=serviceName
@@ -570,65 +562,65 @@ type SessionStatus struct {
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	StopRequestedTime *metav1.Time `json:"stopRequestedTime,omitempty"`
 
-	// stoppedReason is why the recording counts as ended, with the reasons of the
-	// condition Stopped.
+	// stoppedReason is why the recording is considered to have ended. The values are reasons of
+	// the condition Stopped.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	StoppedReason string `json:"stoppedReason,omitempty"`
 
-	// stoppedTime is when the recording was known to have ended.
+	// stoppedTime is when the operator learned that the recording had ended.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	StoppedTime *metav1.Time `json:"stoppedTime,omitempty"`
 
-	// uploadedReason names the evidence of the upload, with the reasons of the
-	// condition Uploaded.
+	// uploadedReason names the evidence of the upload. The values are reasons of the condition
+	// Uploaded.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	UploadedReason string `json:"uploadedReason,omitempty"`
 
-	// uploadedTime is when there was evidence of the upload.
+	// uploadedTime is when the operator found evidence of the upload.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	UploadedTime *metav1.Time `json:"uploadedTime,omitempty"`
 
-	// notFoundSince is since when Agora has answered that there is no such
-	// recorder. It is absent while Agora answers otherwise.
+	// notFoundSince is the time since which Agora has answered that the recorder does not
+	// exist. It is absent while Agora answers otherwise.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	NotFoundSince *metav1.Time `json:"notFoundSince,omitempty"`
 
-	// applied tells what Agora was last sent of what can be updated while the
-	// recording runs.
+	// applied describes the parameters that Agora was last sent, as far as they can be updated
+	// while the recording runs.
 	// +optional
 	Applied *AppliedParameters `json:"applied,omitempty"`
 
-	// migrations is how often the recorder was moved to another server, as far as
-	// Agora's notifications or the names of its files tell. The files of the n-th
-	// are named bak<n-1>_.
+	// migrations is how often the recorder was moved to another server, according to Agora's
+	// notifications or the names of its files. The names of files after the n-th move begin
+	// with bak<n-1>_.
 	// +optional
 	Migrations int32 `json:"migrations,omitempty"`
 
-	// verification is what the bucket shows of the recording. It is absent
-	// until the operator has looked there.
+	// verification is what the operator found in the bucket. It is absent until the operator
+	// has checked the bucket.
 	// +optional
 	Verification *StorageVerification `json:"verification,omitempty"`
 
-	// exit is how the recorder ended, as Agora's notifications said it.
+	// exit is how the recorder ended, according to Agora's notifications.
 	// +optional
 	Exit *RecorderExit `json:"exit,omitempty"`
 
-	// failover is the last move of the recorder to another server, as Agora's
-	// notifications said it.
+	// failover is the latest move of the recorder to another server, according to Agora's
+	// notifications.
 	// +optional
 	Failover *RecorderFailover `json:"failover,omitempty"`
 
-	// notified holds the last event of each type that Agora's notifications
-	// have brought about each recorder. What the answer to a stop says to be in
-	// Agora's backup counts as an event 32.
+	// notified contains the latest event of each type for each recorder, from Agora's
+	// notifications. An answer to a stop that says that files are in Agora's backup counts as
+	// an event 32.
 	// +optional
 	// +listType=map
 	// +listMapKey=eventType
@@ -636,43 +628,43 @@ type SessionStatus struct {
 	// +kubebuilder:validation:MaxItems=64
 	Notified []NotifiedEvent `json:"notified,omitempty"`
 
-	// lastError is the last call to Agora that failed, or what a notification
-	// said to have failed. A failed call is absent once a call succeeded again,
-	// a notified failure once the upload is confirmed.
+	// lastError is the latest call to Agora that failed, or a failure that a notification
+	// reported. A failed call is removed once a call succeeds again, and a reported failure
+	// once the upload is confirmed.
 	// +optional
 	LastError *CallError `json:"lastError,omitempty"`
 }
 
-// AppliedParameters are fingerprints of what Agora was last sent, by which a
-// change is noticed. They reveal nothing that is secret. A part for which Agora was
-// called, and may have what it was sent or not, is uncertain.
+// AppliedParameters are fingerprints of what Agora was last sent, with which the operator
+// detects changes. They reveal no secrets. A part is "uncertain" while the operator does not
+// know whether Agora has received it.
 type AppliedParameters struct {
-	// subscription is that of the users to record.
+	// subscription is the fingerprint of the users to record.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Subscription string `json:"subscription,omitempty"`
 
-	// layout is that of the layout and the background, in mode mix.
+	// layout is the fingerprint of the layout and the background, in mode mix.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Layout string `json:"layout,omitempty"`
 
-	// page is that of the pause of a page's recording.
+	// page is the fingerprint of the pause of a page's recording.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Page string `json:"page,omitempty"`
 
-	// publishing is that of the CDN address, keyed with the account's secret.
+	// publishing is the fingerprint of the CDN address, keyed with the account's secret.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Publishing string `json:"publishing,omitempty"`
 
-	// publishingSecret is the name of the Secret that held the CDN address.
+	// publishingSecret is the name of the Secret that contained the CDN address.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	PublishingSecret string `json:"publishingSecret,omitempty"`
 
-	// storage is that of the key for the bucket, where it is a short-lived one.
+	// storage is the fingerprint of the key for the bucket, if the key is temporary.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Storage string `json:"storage,omitempty"`
@@ -686,7 +678,7 @@ type AppliedParameters struct {
 
 // RecordedFile is an index or MP4 file of a recording, with Agora's names.
 type RecordedFile struct {
-	// fileName is the name of the file, in most cases its full key in the bucket.
+	// fileName is the name of the file. In most cases it is the full key in the bucket.
 	// +required
 	// +kubebuilder:validation:MaxLength=1024
 	FileName string `json:"fileName"`
@@ -696,16 +688,16 @@ type RecordedFile struct {
 	// +kubebuilder:validation:MaxLength=64
 	TrackType string `json:"trackType,omitempty"`
 
-	// uid is the user whose stream is in the file; "0" in mode mix.
+	// uid is the user whose stream is in the file. It is "0" in mode mix.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	UID string `json:"uid,omitempty"`
 
-	// mixedAllUser says whether all users are in this one file.
+	// mixedAllUser is true if all users are in this one file.
 	// +optional
 	MixedAllUser *bool `json:"mixedAllUser,omitempty"`
 
-	// isPlayable says whether the file can be played online.
+	// isPlayable is true if the file can be played online.
 	// +optional
 	IsPlayable *bool `json:"isPlayable,omitempty"`
 
@@ -714,8 +706,8 @@ type RecordedFile struct {
 	// +optional
 	SliceStartTime *int64 `json:"sliceStartTime,omitempty"`
 
-	// discovered says that the operator found the file in the bucket and that
-	// Agora has not named it.
+	// discovered is true if the operator found the file in the bucket and Agora has not named
+	// it.
 	// +optional
 	Discovered bool `json:"discovered,omitempty"`
 }
@@ -727,19 +719,19 @@ type ExtensionServiceState struct {
 	// +kubebuilder:validation:MaxLength=64
 	ServiceName string `json:"serviceName"`
 
-	// payload is what the service says of itself. Its files stand in status.fileList.
+	// payload is the state that the service reports. Its files are in status.fileList.
 	// +optional
 	Payload ExtensionServicePayload `json:"payload,omitempty"`
 }
 
-// ExtensionServicePayload is what a service of a web recording says of itself.
+// ExtensionServicePayload is the state that a service of a web recording reports.
 type ExtensionServicePayload struct {
 	// state is init, inProgress or exit.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	State string `json:"state,omitempty"`
 
-	// onhold says whether the recording of the page is paused.
+	// onhold is true if the recording of the page is paused.
 	// +optional
 	Onhold *bool `json:"onhold,omitempty"`
 
@@ -748,22 +740,22 @@ type ExtensionServicePayload struct {
 	// +kubebuilder:validation:MaxLength=64
 	UploadingStatus string `json:"uploadingStatus,omitempty"`
 
-	// status is connecting, publishing, onhold or disconnected, where the
-	// service pushes to one CDN address.
+	// status is connecting, publishing, onhold or disconnected. It is present if the service
+	// pushes to a single CDN address.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Status string `json:"status,omitempty"`
 
-	// outputs are the CDN addresses that the service pushes to.
+	// outputs are the CDN addresses to which the service pushes.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=4
 	Outputs []ExtensionServiceOutput `json:"outputs,omitempty"`
 }
 
-// ExtensionServiceOutput is a CDN address that a web recording is pushed to.
+// ExtensionServiceOutput is a CDN address to which a web recording is pushed.
 type ExtensionServiceOutput struct {
-	// rtmpUrl is the address without its path, which holds the secret stream key.
+	// rtmpUrl is the address without its path, which contains the secret stream key.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	RTMPURL string `json:"rtmpUrl,omitempty"`
@@ -774,7 +766,7 @@ type ExtensionServiceOutput struct {
 	Status string `json:"status,omitempty"`
 }
 
-// CallError is a call to Agora that failed, or a failure that Agora notified.
+// CallError is a call to Agora that failed, or a failure that Agora reported in a notification.
 type CallError struct {
 	// operation is the method of Agora's REST API, such as query or stop, or the
 	// name of the notification, such as cloud_recording_error.
@@ -786,28 +778,28 @@ type CallError struct {
 	// +optional
 	HTTPStatus int32 `json:"httpStatus,omitempty"`
 
-	// code is Agora's error code. It is absent if the answer held none.
+	// code is Agora's error code. It is absent if the answer contained none.
 	// +optional
 	Code int32 `json:"code,omitempty"`
 
-	// reason is what Agora or the network said.
+	// reason is the message from Agora or the network.
 	// +optional
 	// +kubebuilder:validation:MaxLength=512
 	Reason string `json:"reason,omitempty"`
 
-	// unexpected says that Agora, or something on the way to it, refuses the request
-	// by an answer (HTTP status 4xx) of which the operator does not know what it means.
+	// unexpected is true if Agora, or something on the way to it, refuses the request with an
+	// answer (HTTP status 4xx) that the operator does not know.
 	// +optional
 	Unexpected bool `json:"unexpected,omitempty"`
 
-	// problem is the reason of the condition Ready that the error leads to, such as
-	// CredentialsRejected. It is absent while the error is one of those that pass by
-	// themselves, and where it does not keep the recording from going on.
+	// problem is the reason of the condition Ready to which the error leads, such as
+	// CredentialsRejected. It is absent for errors that are temporary, and for errors that do
+	// not prevent the recording from continuing.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Problem string `json:"problem,omitempty"`
 
-	// since is since when the operation has been failing like this.
+	// since is the time since which the operation has been failing in this way.
 	// +required
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`

@@ -14,10 +14,11 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// ofCondition finds the condition that a column shows a member of.
+// ofCondition matches the condition whose member a column shows.
 var ofCondition = regexp.MustCompile(`^\.status\.conditions\[\?\(@\.type=="(\w+)"\)\]\.(\w+)$`)
 
-// TestColumnsShowWhatThereIs has the columns that kubectl prints be fields, of their types.
+// TestColumnsShowWhatThereIs checks that the columns of kubectl show existing fields, with
+// their types.
 func TestColumnsShowWhatThereIs(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -44,7 +45,7 @@ func TestColumnsShowWhatThereIs(t *testing.T) {
 	}
 }
 
-// typeOf returns the type of a field as a column states it.
+// typeOf returns the type of a field in the terms of a column.
 func typeOf(field apiextensionsv1.JSONSchemaProps) string {
 	if field.XIntOrString || slices.Contains([]string{"", "string"}, field.Type) {
 		return "string"

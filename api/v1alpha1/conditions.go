@@ -4,7 +4,7 @@ package v1alpha1
 
 // Types of the conditions of a CloudRecording.
 const (
-	// ReadyCondition is True when the recording is as its spec wants it.
+	// ReadyCondition is True when the recording is in the state that its spec describes.
 	ReadyCondition = "Ready"
 
 	// StoppedCondition is True once the recording is known to have ended.
@@ -14,24 +14,23 @@ const (
 	// are in the configured bucket. Its reason names the evidence.
 	UploadedCondition = "Uploaded"
 
-	// VerifiedCondition is True once all files were found in the bucket, False
-	// while some are missing there, and Unknown while the bucket cannot be read.
-	// It is absent without spec.storage, and until the bucket was looked at.
+	// VerifiedCondition is True once all files were found in the bucket, False while some are
+	// missing there, and Unknown while the bucket cannot be read. It is absent without
+	// spec.storage, and until the operator has checked the bucket.
 	VerifiedCondition = "Verified"
 
-	// ExpiringCondition is True once nine tenths of spec.start.resourceExpiredHour
-	// are over: Agora will soon refuse to stop the recording, which then would go
-	// on and be billed. It is also True once nine tenths of the lifetime of a token
-	// that the operator minted are over: Agora will soon end the recording. It is
-	// absent otherwise.
+	// ExpiringCondition is True once nine tenths of spec.start.resourceExpiredHour are over:
+	// Agora will soon refuse to stop the recording, which then would go on and be billed. It is
+	// also True once nine tenths of the lifetime of a token that the operator minted are over:
+	// Agora will soon end the recording. It is absent otherwise.
 	ExpiringCondition = "Expiring"
 
-	// ReconcilingCondition is True while the operator works towards the spec,
-	// and absent otherwise.
+	// ReconcilingCondition is True while the operator works towards the spec, and absent
+	// otherwise.
 	ReconcilingCondition = "Reconciling"
 
-	// StalledCondition is True while the operator cannot get further unless a
-	// person acts, and absent otherwise.
+	// StalledCondition is True while the operator cannot make progress unless a person acts,
+	// and absent otherwise.
 	StalledCondition = "Stalled"
 )
 
@@ -42,10 +41,10 @@ func ConditionTypes() []string {
 	}
 }
 
-// StalledReasons returns the reasons by which Stalled can be True.
+// StalledReasons returns the reasons with which Stalled can be True.
 func StalledReasons() []string {
 	return []string{
-		// The operator may not work.
+		// The operator is suspended.
 		StopSuspendedReason, UpdatingReason,
 		// A person must act.
 		StartFailedReason, TaskConflictReason, SIDUnknownReason, StartSecretNotFoundReason, NotEnabledReason,
@@ -57,357 +56,355 @@ func StalledReasons() []string {
 	}
 }
 
-// EvidenceReasons returns the reasons by which Uploaded can be True: what shows that the
-// files are in the bucket, or that there are none.
+// EvidenceReasons returns the reasons with which Uploaded can be True. They are evidence that
+// the files are in the bucket, or that there are none.
 func EvidenceReasons() []string {
 	return []string{ReportedByAgoraReason, NotifiedByAgoraReason, VerifiedInStorageReason, NoRecordedDataReason}
 }
 
-// Reasons for which all is as wanted: Ready is True by them.
+// Reasons for which the recording is as wanted: Ready is True.
 const (
-	// RecordingReason says that the recorder runs, as wanted. It is also the
-	// reason for Uploaded being False while that is so.
+	// RecordingReason means that the recorder runs, as wanted. While it does, this is also the
+	// reason for Uploaded being False.
 	RecordingReason = "Recording"
 
-	// UploadedReason says that the recording ended and its files are in the bucket.
+	// UploadedReason means that the recording ended and its files are in the bucket.
 	UploadedReason = "Uploaded"
 
-	// NoRecordedDataReason says that the recording ended and that nobody had
-	// published anything, so that there is nothing to upload.
+	// NoRecordedDataReason means that the recording ended and that nobody had published
+	// anything, so that there is nothing to upload.
 	NoRecordedDataReason = "NoRecordedData"
 
-	// NothingToStopReason says that nothing was ever started.
+	// NothingToStopReason means that nothing was ever started.
 	NothingToStopReason = "NothingToStop"
 
-	// ChannelEmptyReason says that the recording ended since nobody was left in the
-	// channel, which spec.onChannelEmpty takes for its normal end.
+	// ChannelEmptyReason means that the recording ended because the channel was empty, which
+	// spec.onChannelEmpty treats as its normal end.
 	ChannelEmptyReason = "ChannelEmpty"
 
-	// ScheduledReason says that spec.window.start is still to come.
+	// ScheduledReason means that spec.window.start is still to come.
 	ScheduledReason = "Scheduled"
 
-	// WindowPassedReason says that spec.window.end had passed before the object was
-	// created, so that nothing was started.
+	// WindowPassedReason means that spec.window.end had passed before the object was created,
+	// so that nothing was started.
 	WindowPassedReason = "WindowPassed"
 
-	// SuspendedReason says that spec.suspend keeps the operator from its work, and that
-	// nothing runs that should not.
+	// SuspendedReason means that spec.suspend suspends the operator's work, and that nothing
+	// runs that should not.
 	SuspendedReason = "Suspended"
 )
 
-// Reasons for which the operator is still at work: Ready is False and
-// Reconciling is True by them, and no person needs to act. StopSuspended and Updating
-// stall a recording while spec.suspend keeps the operator from its work.
+// Reasons for which the operator is still at work: Ready is False and Reconciling is True, and
+// no person needs to act. While spec.suspend is set, StopSuspended and Updating stall a
+// recording.
 const (
-	// StartingReason says that the state of the recorder is not known yet.
+	// StartingReason means that the state of the recorder is not known yet.
 	StartingReason = "Starting"
 
-	// StoppingReason says that the recording is being stopped.
+	// StoppingReason means that the recording is being stopped.
 	StoppingReason = "Stopping"
 
-	// StopSuspendedReason says that the recording is wanted to stop, and that spec.suspend
+	// StopSuspendedReason means that the recording should be stopped, but that spec.suspend
 	// keeps the operator from stopping it.
 	StopSuspendedReason = "StopSuspended"
 
-	// UploadPendingReason says that the recording ended and that there is no
-	// evidence yet that its files are in the bucket.
+	// UploadPendingReason means that the recording ended and that there is no evidence yet that
+	// its files are in the bucket.
 	UploadPendingReason = "UploadPending"
 
-	// RestartingReason says that the recorder ended by itself, and that another
-	// session is about to be started by spec.restartPolicy. It is also the reason for
-	// Uploaded being False while that is so, and all files so far are uploaded.
+	// RestartingReason means that the recorder ended by itself, and that spec.restartPolicy is
+	// about to start another session. It is also the reason for Uploaded being False in that
+	// time, if all files so far are uploaded.
 	RestartingReason = "Restarting"
 
-	// UpdatingReason says that Agora is being told of an edit of spec.start.
+	// UpdatingReason means that an edit of spec.start is being sent to Agora.
 	UpdatingReason = "Updating"
 
-	// AgoraUnavailableReason says that Agora gives no answer, or none that
-	// makes sense.
+	// AgoraUnavailableReason means that Agora gives no answer, or none that makes sense.
 	AgoraUnavailableReason = "AgoraUnavailable"
 
-	// RateLimitedReason says that Agora refuses requests of this account,
-	// since it got too many of them.
+	// RateLimitedReason means that Agora refuses requests of this account because it received
+	// too many.
 	RateLimitedReason = "RateLimited"
 )
 
-// Reasons for which the operator waits for others: Ready is False and Reconciling
-// is True by them, and a person may help.
+// Reasons for which the operator waits for others: Ready is False and Reconciling is True, and
+// a person may help.
 const (
-	// OverloadedReason says that the account runs as many recordings as it may, or
-	// that Agora has no server for another: the start waits.
+	// OverloadedReason means that the account runs as many recordings as it may, or that Agora
+	// has no server for another. The start waits.
 	OverloadedReason = "Overloaded"
 
-	// WaitingForCapacityReason says that as many recordings run as the account's
-	// Secret allows, or that Agora has had no room for another recording: the start
-	// waits for its turn.
+	// WaitingForCapacityReason means that as many recordings run as the account's Secret
+	// allows, or that Agora has had no capacity for another recording. The start waits for its
+	// turn.
 	WaitingForCapacityReason = "WaitingForCapacity"
 )
 
-// Reasons for which a person must act: Ready is False and Stalled is True by them.
+// Reasons for which a person must act: Ready is False and Stalled is True.
 const (
-	// StartFailedReason says that Agora accepted the start and that no recorder
-	// came up. It is also a reason for Stopped being True.
+	// StartFailedReason means that Agora accepted the start and that no recorder came up. It is
+	// also a reason for Stopped being True.
 	StartFailedReason = "StartFailed"
 
-	// TaskConflictReason says that another recording of the channel runs with the
-	// same uid.
+	// TaskConflictReason means that another recording of the channel runs with the same uid.
 	TaskConflictReason = "TaskConflict"
 
-	// SIDUnknownReason says that the recording runs and that its sid was lost, so
-	// that it can be neither looked after nor stopped.
+	// SIDUnknownReason means that the recording runs and that its sid was lost, so that it can
+	// be neither managed nor stopped.
 	SIDUnknownReason = "SIDUnknown"
 
-	// StartSecretNotFoundReason says that a Secret that spec.start or
-	// spec.storage names, or a key in it, is missing.
+	// StartSecretNotFoundReason means that a Secret that spec.start or spec.storage names, or a
+	// key in it, is missing.
 	StartSecretNotFoundReason = "StartSecretNotFound"
 
-	// NotEnabledReason says that cloud recording is not enabled for the App ID.
+	// NotEnabledReason means that cloud recording is not enabled for the App ID.
 	NotEnabledReason = "NotEnabled"
 
-	// TokenRejectedReason says that Agora refuses the token with which the recorder
-	// joins the channel.
+	// TokenRejectedReason means that Agora refuses the token with which the recorder joins the
+	// channel.
 	TokenRejectedReason = "TokenRejected"
 
-	// CertificateInvalidReason says that a Secret holds no App Certificate where one
-	// should be, so that no token can be minted.
+	// CertificateInvalidReason means that a Secret does not contain a valid App Certificate, so
+	// that no token can be minted.
 	CertificateInvalidReason = "CertificateInvalid"
 
-	// SecretNotProtectedReason says that a Secret which the start needs may go
-	// before the recording is stopped, so that nothing is started.
+	// SecretNotProtectedReason means that a Secret that the start needs may be deleted before
+	// the recording is stopped, so that nothing is started.
 	SecretNotProtectedReason = "SecretNotProtected"
 
-	// AccountInactiveReason says that Agora has suspended the account.
+	// AccountInactiveReason means that Agora has suspended the account.
 	AccountInactiveReason = "AccountInactive"
 
-	// RecordingEndedReason says that the recording ended though it was wanted
-	// to go on. It is also a reason for Stopped being True.
+	// RecordingEndedReason means that the recording ended although it should have continued. It
+	// is also a reason for Stopped being True.
 	RecordingEndedReason = "RecordingEnded"
 
-	// ControlWindowEndedReason says that the recording was stopped, by
-	// spec.start.onExpiry, before Agora would have refused to.
+	// ControlWindowEndedReason means that spec.start.onExpiry stopped the recording before
+	// Agora would have refused to stop it.
 	ControlWindowEndedReason = "ControlWindowEnded"
 
-	// WindowMissedReason says that nothing was started before spec.window was over.
+	// WindowMissedReason means that nothing was started before spec.window was over.
 	WindowMissedReason = "WindowMissed"
 
-	// TokenLifetimeEndedReason says that the recording was stopped, by
-	// spec.start.onExpiry, before the end of its token would have ended it.
+	// TokenLifetimeEndedReason means that spec.start.onExpiry stopped the recording before its
+	// token would have expired and ended it.
 	TokenLifetimeEndedReason = "TokenLifetimeEnded"
 
-	// SessionLimitReachedReason says that the status can hold no further session, so
-	// that none takes the place of the one that ended. It is also a reason for Expiring
-	// being True: the session is stopped in time, and none takes its place.
+	// SessionLimitReachedReason means that the status has no room for another session, so that
+	// none replaces the one that ended. It is also a reason for Expiring being True: the
+	// session is stopped in time, and none replaces it.
 	SessionLimitReachedReason = "SessionLimitReached"
 
-	// UploadNotConfirmedReason says that no evidence of the upload was found
-	// within spec.upload.confirmTimeout.
+	// UploadNotConfirmedReason means that no evidence of the upload was found within
+	// spec.upload.confirmTimeout.
 	UploadNotConfirmedReason = "UploadNotConfirmed"
 
-	// ProfileNotFoundReason says that there is no CloudRecordingProfile of the name in
+	// ProfileNotFoundReason means that there is no CloudRecordingProfile with the name in
 	// spec.profileRef.
 	ProfileNotFoundReason = "ProfileNotFound"
 
-	// ProfileIncompleteReason says that the object and its profile together make no whole
-	// recording.
+	// ProfileIncompleteReason means that the object and its profile together do not describe a
+	// complete recording.
 	ProfileIncompleteReason = "ProfileIncomplete"
 
-	// CredentialsNotFoundReason says that the Secret, or a key in it, is missing.
+	// CredentialsNotFoundReason means that the Secret, or a key in it, is missing.
 	CredentialsNotFoundReason = "CredentialsNotFound"
 
-	// CredentialsRejectedReason says that Agora refused the credentials.
+	// CredentialsRejectedReason means that Agora refused the credentials.
 	CredentialsRejectedReason = "CredentialsRejected"
 
-	// InvalidRequestReason says that Agora refuses the request as wrong.
+	// InvalidRequestReason means that Agora refuses the request as wrong.
 	InvalidRequestReason = "InvalidRequest"
 
-	// ResourceExpiredReason says that Agora takes no more calls for this
-	// recording, which may still be running.
+	// ResourceExpiredReason means that Agora accepts no more calls for this recording, which
+	// may still be running.
 	ResourceExpiredReason = "ResourceExpired"
 
-	// UnexpectedAnswerReason says that a request has been refused for five minutes
-	// by an answer of which the operator does not know what it means. It goes on
-	// trying.
+	// UnexpectedAnswerReason means that Agora has refused a request for five minutes with an
+	// answer that the operator does not know. The operator keeps trying.
 	UnexpectedAnswerReason = "UnexpectedAnswer"
 )
 
-// Reasons of the Stopped condition, beside RecordingEnded and NothingToStop.
+// Reasons of the Stopped condition, besides RecordingEnded and NothingToStop.
 const (
-	// StopAcknowledgedReason says that Agora accepted the stop.
+	// StopAcknowledgedReason means that Agora accepted the stop.
 	StopAcknowledgedReason = "StopAcknowledged"
 
-	// AlreadyExitingReason says that the recorder was exiting when it was asked to stop.
+	// AlreadyExitingReason means that the recorder was already exiting when it was asked to
+	// stop.
 	AlreadyExitingReason = "AlreadyExiting"
 )
 
-// Reasons of the Uploaded condition, beside Recording and NoRecordedData.
+// Reasons of the Uploaded condition, besides Recording and NoRecordedData.
 const (
-	// ReportedByAgoraReason says that Agora answered that all files are uploaded.
+	// ReportedByAgoraReason means that Agora answered that all files are uploaded.
 	ReportedByAgoraReason = "ReportedByAgora"
 
-	// NotifiedByAgoraReason says that a signed notification of Agora reported the upload.
+	// NotifiedByAgoraReason means that a signed notification from Agora reported the upload.
 	NotifiedByAgoraReason = "NotifiedByAgora"
 
-	// VerifiedInStorageReason says that the files were found in the bucket.
+	// VerifiedInStorageReason means that the files were found in the bucket.
 	VerifiedInStorageReason = "VerifiedInStorage"
 
-	// BackupedReason says that files are in Agora's backup, which transfers
-	// them to the bucket later.
+	// BackupedReason means that files are in Agora's backup, from which Agora transfers them to
+	// the bucket later.
 	BackupedReason = "Backuped"
 
-	// NotReportedReason says that Agora did not report where the files are.
+	// NotReportedReason means that Agora did not report where the files are.
 	NotReportedReason = "NotReported"
 )
 
-// Reasons of the Expiring condition, beside SessionLimitReached.
+// Reasons of the Expiring condition, besides SessionLimitReached.
 const (
-	// ControlWindowEndingReason says that Agora will soon refuse to stop the recording.
+	// ControlWindowEndingReason means that Agora will soon refuse to stop the recording.
 	ControlWindowEndingReason = "ControlWindowEnding"
 
-	// TokenLifetimeEndingReason says that Agora will soon end the recording, since its
-	// token ends.
+	// TokenLifetimeEndingReason means that Agora will soon end the recording because its token
+	// expires.
 	TokenLifetimeEndingReason = "TokenLifetimeEnding"
 )
 
-// Reasons of the Verified condition, beside VerifiedInStorage, by which it is True.
+// Reasons of the Verified condition, besides VerifiedInStorage, with which it is True.
 const (
-	// FilesMissingReason says that files are not in the bucket, are empty, or
-	// are indexes without an end: Verified is False.
+	// FilesMissingReason means that files are missing in the bucket, are empty, or are indexes
+	// without an end. Verified is False.
 	FilesMissingReason = "FilesMissing"
 
-	// NoFilesFoundReason says that the bucket holds no file of the recording:
-	// Verified is False.
+	// NoFilesFoundReason means that the bucket contains no file of the recording. Verified is
+	// False.
 	NoFilesFoundReason = "NoFilesFound"
 
-	// StillArrivingReason says that all files found are complete, but that
-	// Agora has not named them, so that more may come: Verified is Unknown until
-	// nothing has changed for a while.
+	// StillArrivingReason means that all files found are complete, but that Agora has not named
+	// them, so that more may come. Verified is Unknown until nothing has changed for a while.
 	StillArrivingReason = "StillArriving"
 
-	// StorageCredentialsNotFoundReason says that the Secret with the key for the
-	// bucket, or a key in it, is missing: Verified is Unknown.
+	// StorageCredentialsNotFoundReason means that the Secret with the key for the bucket, or a
+	// key in it, is missing. Verified is Unknown.
 	StorageCredentialsNotFoundReason = "StorageCredentialsNotFound"
 
-	// StorageCredentialsRejectedReason says that the storage service refuses the
-	// key: Verified is Unknown.
+	// StorageCredentialsRejectedReason means that the storage service refuses the key. Verified
+	// is Unknown.
 	StorageCredentialsRejectedReason = "StorageCredentialsRejected"
 
-	// StorageAccessDeniedReason says that the key may not list or read the
-	// bucket: Verified is Unknown.
+	// StorageAccessDeniedReason means that the key may not list or read the bucket. Verified is
+	// Unknown.
 	StorageAccessDeniedReason = "StorageAccessDenied"
 
-	// BucketNotFoundReason says that there is no such bucket: Verified is Unknown.
+	// BucketNotFoundReason means that the bucket does not exist. Verified is Unknown.
 	BucketNotFoundReason = "BucketNotFound"
 
-	// StorageEndpointNotAllowedReason says that the operator may not send
-	// requests to the address: Verified is Unknown.
+	// StorageEndpointNotAllowedReason means that the operator may not send requests to the
+	// address. Verified is Unknown.
 	StorageEndpointNotAllowedReason = "StorageEndpointNotAllowed"
 
-	// StorageUnavailableReason says that the storage service gives no answer, or
-	// none that makes sense: Verified is Unknown.
+	// StorageUnavailableReason means that the storage service gives no answer, or none that
+	// makes sense. Verified is Unknown.
 	StorageUnavailableReason = "StorageUnavailable"
 
-	// IndexInvalidReason says that an index cannot be read: Verified is Unknown.
+	// IndexInvalidReason means that an index cannot be read. Verified is Unknown.
 	IndexInvalidReason = "IndexInvalid"
 )
 
 // Reasons of the conditions of a CloudRecordingProfile.
 const (
-	// SecretsFoundReason says that the Secrets that a profile names are there, and of the
-	// right form: Ready is True.
+	// SecretsFoundReason means that the Secrets that a profile names exist and have the right
+	// form. Ready is True.
 	SecretsFoundReason = "SecretsFound"
 
-	// SecretsNotFoundReason says that a Secret that a profile names, or a key in it, is
-	// missing: Ready is False and Stalled is True.
+	// SecretsNotFoundReason means that a Secret that a profile names, or a key in it, is
+	// missing. Ready is False and Stalled is True.
 	SecretsNotFoundReason = "SecretsNotFound"
 )
 
-// Reasons of the conditions of a CloudRecordingSchedule, beside Scheduled and Suspended, by
+// Reasons of the conditions of a CloudRecordingSchedule, besides Scheduled and Suspended, with
 // which Ready is True.
 const (
-	// ScheduleEndedReason says that no further occurrence is to come: Ready is True.
+	// ScheduleEndedReason means that there are no further occurrences. Ready is True.
 	ScheduleEndedReason = "ScheduleEnded"
 
-	// OccurrencesOverlapReason says that occurrences are skipped, since those before them
-	// last longer than until they begin: Ready is True.
+	// OccurrencesOverlapReason means that occurrences are skipped because earlier ones are
+	// still running when they begin. Ready is True.
 	OccurrencesOverlapReason = "OccurrencesOverlap"
 
-	// InvalidScheduleReason says that an expression or the time zone cannot be what it
-	// is: Ready is False and Stalled is True.
+	// InvalidScheduleReason means that an expression or the time zone is invalid. Ready is
+	// False and Stalled is True.
 	InvalidScheduleReason = "InvalidSchedule"
 
-	// OutsideShardReason says that the operator would not look after what the schedule
-	// makes, by its labels: Ready is False and Stalled is True.
+	// OutsideShardReason means that the operator would not manage the schedule's recordings
+	// because of their labels. Ready is False and Stalled is True.
 	OutsideShardReason = "OutsideShard"
 
-	// NameTakenReason says that another CloudRecording has the name of an occurrence:
-	// Ready is False and Stalled is True.
+	// NameTakenReason means that another CloudRecording has the name of an occurrence. Ready is
+	// False and Stalled is True.
 	NameTakenReason = "NameTaken"
 
-	// RecordingRefusedReason says that the API server refuses the CloudRecording of an
-	// occurrence: Ready is False and Stalled is True.
+	// RecordingRefusedReason means that the API server refuses the CloudRecording of an
+	// occurrence. Ready is False and Stalled is True.
 	RecordingRefusedReason = "RecordingRefused"
 
-	// ReplacingReason says that recordings go that the schedule no longer wants:
-	// Reconciling is True.
+	// ReplacingReason means that recordings that the schedule no longer wants are being
+	// removed. Reconciling is True.
 	ReplacingReason = "Replacing"
 )
 
 // Reasons of the events of a CloudRecordingSchedule.
 const (
-	// OccurrenceMadeReason says that the CloudRecording of an occurrence was made.
+	// OccurrenceMadeReason means that the CloudRecording of an occurrence was created.
 	OccurrenceMadeReason = "OccurrenceMade"
 
-	// OccurrencesMissedReason says that occurrences were missed.
+	// OccurrencesMissedReason means that occurrences were missed.
 	OccurrencesMissedReason = "OccurrencesMissed"
 
-	// OccurrenceDeletedReason says that a CloudRecording was deleted that the schedule no
-	// longer wants or keeps.
+	// OccurrenceDeletedReason means that a CloudRecording was deleted because the schedule no
+	// longer wants or keeps it.
 	OccurrenceDeletedReason = "OccurrenceDeleted"
 
-	// OccurrenceReplacedReason says that a CloudRecording ends, since another begins.
+	// OccurrenceReplacedReason means that a CloudRecording ends because another begins.
 	OccurrenceReplacedReason = "OccurrenceReplaced"
 )
 
-// StatusNotWrittenReason is the reason of the event that says that the status of an
-// object cannot be written.
+// StatusNotWrittenReason is the reason of the event that an object's status cannot be written.
 const StatusNotWrittenReason = "StatusNotWritten"
 
-// RequestsLimitedReason is the reason of the event that names the Secret by which
-// the account sends fewer requests than the recording's own Secret says, or fewer
-// than that Secret can ask for.
+// RequestsLimitedReason is the reason of the event that names the Secret that limits the
+// account's requests to fewer than the recording's own Secret says or could ask for.
 const RequestsLimitedReason = "RequestsLimited"
 
-// Reasons of the events that tell of Agora's notifications, of what leaves the status,
-// and of labels that were changed. The other events have the reason of the condition that they report.
+// Reasons of the events about Agora's notifications, about removals from the status, and about
+// changed labels. The other events have the reason of the condition that they report.
 const (
-	// NotifiedErrorReason says that Agora notified an error.
+	// NotifiedErrorReason means that Agora reported an error in a notification.
 	NotifiedErrorReason = "NotifiedError"
 
-	// NotifiedWarningReason says that Agora notified a warning.
+	// NotifiedWarningReason means that Agora reported a warning in a notification.
 	NotifiedWarningReason = "NotifiedWarning"
 
-	// RecorderMovedReason says that the recorder was moved to another server.
+	// RecorderMovedReason means that the recorder was moved to another server.
 	RecorderMovedReason = "RecorderMoved"
 
-	// RecorderExitedReason says that the recorder left or exited, and why.
+	// RecorderExitedReason means that the recorder left or exited. The message names the cause.
 	RecorderExitedReason = "RecorderExited"
 
-	// SessionDroppedReason says that a session left the status to make room for another.
+	// SessionDroppedReason means that a session was removed from the status to make room for
+	// another.
 	SessionDroppedReason = "SessionDropped"
-	// LeftShardReason says that the object's labels no longer match what the
-	// operator that looked after it watches.
+	// LeftShardReason means that the object's labels no longer match the shard of the operator
+	// that managed it.
 	LeftShardReason = "LeftShard"
 
-	// NotificationGivenUpReason says that what Agora notified could not be written into
-	// the status and is only in the operator's log.
+	// NotificationGivenUpReason means that a notification could not be written to the status,
+	// and is only in the operator's log.
 	NotificationGivenUpReason = "NotificationGivenUp"
 
-	// UnownedRecordingReason says that Agora notifies of a recording that no object has.
+	// UnownedRecordingReason means that Agora sends notifications about a recording that no
+	// object owns.
 	UnownedRecordingReason = "UnownedRecording"
 
-	// ProfileResolvedReason says which version of its profile holds for a recording.
+	// ProfileResolvedReason means that the fields of a profile were resolved for a recording.
+	// The message names the profile's version.
 	ProfileResolvedReason = "ProfileResolved"
 
-	// PageReloadedReason says that the recorder of a web page loaded it again.
+	// PageReloadedReason means that the recorder of a web page reloaded it.
 	PageReloadedReason = "PageReloaded"
 )

@@ -15,7 +15,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// TestConditionTypesAreAll compares ConditionTypes with the constants that there are.
+// TestConditionTypesAreAll compares ConditionTypes with the declared constants.
 func TestConditionTypesAreAll(t *testing.T) {
 	g := NewWithT(t)
 	file, err := parser.ParseFile(token.NewFileSet(), "conditions.go", nil, parser.SkipObjectResolution)
@@ -37,7 +37,7 @@ func TestConditionTypesAreAll(t *testing.T) {
 	g.Expect(v1alpha1.ConditionTypes()).To(ConsistOf(declared))
 }
 
-// TestStalledReasonsAreAll compares StalledReasons with the constants that there are.
+// TestStalledReasonsAreAll compares StalledReasons with the declared constants.
 func TestStalledReasonsAreAll(t *testing.T) {
 	g := NewWithT(t)
 	file, err := parser.ParseFile(token.NewFileSet(), "conditions.go", nil, parser.ParseComments|parser.SkipObjectResolution)

@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// readDefinition returns the CRD as it is installed.
+// readDefinition returns the installed CRD.
 func readDefinition() (apiextensionsv1.CustomResourceDefinition, error) {
 	definition := apiextensionsv1.CustomResourceDefinition{}
 	text, err := os.ReadFile("../../config/crd/bases/cloudrecording.dev_cloudrecordings.yaml")
@@ -30,7 +30,7 @@ func readSchema() (apiextensionsv1.JSONSchemaProps, error) {
 	return *definition.Spec.Versions[0].Schema.OpenAPIV3Schema, nil
 }
 
-// schemaAt returns the schema of a field; [] in a path stands for the items of a list.
+// schemaAt returns the schema of a field. [] in a path stands for the items of a list.
 func schemaAt(schema apiextensionsv1.JSONSchemaProps, path string) (apiextensionsv1.JSONSchemaProps, error) {
 	for name := range strings.SplitSeq(path, ".") {
 		name, isList := strings.CutSuffix(name, "[]")

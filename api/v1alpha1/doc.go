@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package v1alpha1 holds the types of the cloudrecording.dev API: an Agora
-// cloud recording as a Kubernetes object.
+// Package v1alpha1 contains the types of the cloudrecording.dev API: an Agora cloud recording
+// as a Kubernetes object.
 //
-// Markers hold the rules that the API server asks of an object, but for those that follow
-// from tables and types: until when a field may change (ImmutabilityRules), which regions
-// a storage service has, what has a field of its own, and the forms of cron expressions and
-// dates. hack/rules adds these to the CRDs.
+// Markers contain the validation rules of the API server, except those that are derived from
+// tables and types: which fields are immutable (ImmutabilityRules), the regions of a storage
+// service, the raw parameters that have a field, and the forms of cron expressions and dates.
+// hack/rules adds these to the CRDs.
 //
 // +kubebuilder:object:generate=true
 // +groupName=cloudrecording.dev

@@ -14,13 +14,13 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// words are the values of a type of which a text may have some.
+// words are the values of an enumerated type.
 type words struct {
 	allowed, declared []string
 }
 
-// wordsInSource returns, by the names of types, the words that markers allow, and those
-// that there are constants for.
+// wordsInSource returns, by type name, the values that markers allow, and the values that have
+// constants.
 func wordsInSource(g Gomega) map[string]*words {
 	found := map[string]*words{}
 	of := func(name string) *words {
@@ -54,7 +54,7 @@ func wordsInSource(g Gomega) map[string]*words {
 	return found
 }
 
-// allowedBy returns the words of the marker Enum in a comment.
+// allowedBy returns the values of the Enum marker in a comment.
 func allowedBy(doc *ast.CommentGroup) []string {
 	if doc == nil {
 		return nil
@@ -78,7 +78,8 @@ func literals(g Gomega, values []ast.Expr) (texts []string) {
 	return texts
 }
 
-// TestEnumsAllowTheConstants compares what the CRD allows with what the code knows.
+// TestEnumsAllowTheConstants compares the values that the CRD allows with the constants in the
+// code.
 func TestEnumsAllowTheConstants(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

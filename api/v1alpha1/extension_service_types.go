@@ -2,20 +2,20 @@
 
 package v1alpha1
 
-// ExtensionServiceConfig is Agora's extensionServiceConfig: which page mode web
-// records, and where it is pushed to.
+// ExtensionServiceConfig is Agora's extensionServiceConfig: the page that mode web records, and
+// the address to which it is pushed.
 //
 // +kubebuilder:validation:XValidation:rule="self.extensionServices.exists(service, service.serviceName == 'web_recorder_service')",message="spec.start.extensionServiceConfig.extensionServices must contain web_recorder_service, which records the page"
 type ExtensionServiceConfig struct {
-	// errorHandlePolicy is what a failing service does to the others: Agora
-	// knows error_abort alone.
+	// errorHandlePolicy is the effect of a failing service on the others. Agora only supports
+	// error_abort.
 	// +optional
 	// +kubebuilder:default=error_abort
 	// +kubebuilder:validation:Enum=error_abort
 	ErrorHandlePolicy string `json:"errorHandlePolicy,omitempty"`
 
-	// extensionServices are web_recorder_service, which records the page, and
-	// where it is to be pushed to a CDN rtmp_publish_service.
+	// extensionServices are web_recorder_service, which records the page, and optionally
+	// rtmp_publish_service, which pushes it to a CDN.
 	// +required
 	// +listType=map
 	// +listMapKey=serviceName
@@ -34,19 +34,19 @@ type ExtensionService struct {
 	// +kubebuilder:validation:Enum=web_recorder_service;rtmp_publish_service
 	ServiceName string `json:"serviceName"`
 
-	// errorHandlePolicy is error_abort for web_recorder_service and error_ignore
-	// for rtmp_publish_service, as Agora requires; it can be left out.
+	// errorHandlePolicy is error_abort for web_recorder_service and error_ignore for
+	// rtmp_publish_service, as Agora requires. It is optional.
 	// +optional
 	// +kubebuilder:validation:Enum=error_abort;error_ignore
 	ErrorHandlePolicy string `json:"errorHandlePolicy,omitempty"`
 
-	// serviceParam is what the service is to do.
+	// serviceParam are the parameters of the service.
 	// +required
 	ServiceParam ExtensionServiceParam `json:"serviceParam"`
 }
 
-// ExtensionServiceParam is Agora's serviceParam: of web_recorder_service all but
-// outputs, of rtmp_publish_service outputs.
+// ExtensionServiceParam is Agora's serviceParam. web_recorder_service has all fields except
+// outputs, and rtmp_publish_service has only outputs.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.videoWidth) || !has(self.videoHeight) || self.videoWidth * self.videoHeight <= 1920 * 1080",message="videoWidth times videoHeight must not be more than 1920 times 1080"
 type ExtensionServiceParam struct {
@@ -75,49 +75,48 @@ type ExtensionServiceParam struct {
 	// +kubebuilder:validation:Maximum=1920
 	VideoHeight int32 `json:"videoHeight,omitempty"`
 
-	// maxRecordingHour is after how many hours the recording ends by itself.
+	// maxRecordingHour is the number of hours after which the recording ends by itself.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=720
 	MaxRecordingHour int32 `json:"maxRecordingHour,omitempty"`
 
-	// videoBitrate is the bitrate of the video in kbit/s. Agora's default is
-	// 2000 from 1280 times 720 pixels on, and 1500 below.
+	// videoBitrate is the bitrate of the video in kbit/s. Agora's default is 2000 for 1280
+	// times 720 pixels and more, and 1500 below.
 	// +optional
 	// +kubebuilder:validation:Minimum=50
 	// +kubebuilder:validation:Maximum=8000
 	VideoBitrate int32 `json:"videoBitrate,omitempty"`
 
-	// videoFps is the number of frames a second; Agora's default is 15.
+	// videoFps is the number of frames per second. Agora's default is 15.
 	// +optional
 	// +kubebuilder:validation:Minimum=5
 	// +kubebuilder:validation:Maximum=60
 	VideoFPS int32 `json:"videoFps,omitempty"`
 
-	// mobile shows the page as a phone does.
+	// mobile renders the page as on a phone.
 	// +optional
 	Mobile *bool `json:"mobile,omitempty"`
 
-	// maxVideoDuration is the length of an MP4 file in minutes; Agora's default
-	// is 120.
+	// maxVideoDuration is the length of an MP4 file in minutes. Agora's default is 120.
 	// +optional
 	// +kubebuilder:validation:Minimum=30
 	// +kubebuilder:validation:Maximum=240
 	MaxVideoDuration int32 `json:"maxVideoDuration,omitempty"`
 
-	// onhold pauses the recording: from the start on, or, changed while it runs,
-	// from then on until it is false again.
+	// onhold pauses the recording. If it is set from the start, the recording starts paused.
+	// You can change it while the recording runs.
 	// +optional
 	Onhold *bool `json:"onhold,omitempty"`
 
-	// readyTimeout is for how many seconds to wait for the page to have loaded;
-	// 0 does not look whether it has.
+	// readyTimeout is the number of seconds to wait for the page to load. With 0, Agora does
+	// not check whether it has loaded.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=60
 	ReadyTimeout *int32 `json:"readyTimeout,omitempty"`
 
-	// outputs are the CDN addresses that the page is pushed to: Agora takes one.
+	// outputs are the CDN addresses to which the page is pushed. Agora supports one.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
@@ -127,9 +126,9 @@ type ExtensionServiceParam struct {
 
 // RTMPOutput is a CDN address.
 type RTMPOutput struct {
-	// rtmpUrlSecretRef names the Secret with the address, Agora's rtmpUrl: its
-	// path is a secret, since whoever knows it can publish there. Another Secret,
-	// or another address in it, counts while the recording runs, too.
+	// rtmpUrlSecretRef names the Secret with the address, which is Agora's rtmpUrl. Its path is
+	// a secret, because whoever knows it can publish there. Another Secret, or another address
+	// in it, takes effect while the recording runs, too.
 	// +required
 	RTMPURLSecretRef RTMPURLSecretReference `json:"rtmpUrlSecretRef"`
 }

@@ -2,42 +2,42 @@
 
 package v1alpha1
 
-// Mutability says until when a field of the spec may change.
+// Mutability defines when a field of the spec may change.
 type Mutability string
 
 const (
 	// Mutable fields may change at any time.
 	Mutable Mutability = "Mutable"
 
-	// MutableByValue fields may change as far as the rules on their values let them:
-	// markers above the fields hold these rules.
+	// MutableByValue fields may change as far as the validation rules in the markers of the
+	// fields allow.
 	MutableByValue Mutability = "MutableByValue"
 
-	// ImmutableWhileRunning fields are those of spec.start that may not change while the
-	// recording runs or may be running: Agora cannot change them.
+	// ImmutableWhileRunning fields are fields of spec.start that may not change while the
+	// recording runs or may be running, because Agora cannot change them.
 	ImmutableWhileRunning Mutability = "ImmutableWhileRunning"
 
 	// ImmutableOnceStarted fields may not change once spec.start has started a session.
 	ImmutableOnceStarted Mutability = "ImmutableOnceStarted"
 
-	// Immutable fields keep the first value that they get: another one would mean
-	// another recording.
+	// Immutable fields keep their first value, because another value would mean another
+	// recording.
 	Immutable Mutability = "Immutable"
 )
 
-// ImmutabilityRule says until when a field may change, with all that is below it.
+// ImmutabilityRule defines when a field may change, including everything below it.
 // +kubebuilder:object:generate=false
 type ImmutabilityRule struct {
-	// Field is the path of the field; [] stands for the items of a list.
+	// Field is the path of the field. [] stands for the items of a list.
 	Field string
 
-	// Mutability is until when it may change.
+	// Mutability defines when the field may change.
 	Mutability Mutability
 }
 
-// ImmutabilityRules returns a rule for each field of the spec. make manifests turns them
-// into rules of the CRD. A mutable object has a rule for each of its fields, so that a
-// new one is not mutable by accident.
+// ImmutabilityRules returns a rule for each field of the spec. make manifests turns them into
+// rules of the CRD. An object that is mutable has a rule for each of its fields, so that a new
+// one is not mutable by accident.
 func ImmutabilityRules() []ImmutabilityRule {
 	const (
 		recordingConfig   = "spec.start.recordingConfig."

@@ -12,16 +12,16 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// ruledFields compares the fields of the spec with the rules of when they may change.
+// ruledFields compares the fields of the spec with the rules of their mutability.
 type ruledFields struct {
 	rules map[string]v1alpha1.Mutability
 
-	// met are the fields with a rule, and wrong says what is wrong with others.
+	// met are the fields with a rule, and wrong describes the problems of others.
 	met   map[string]bool
 	wrong []string
 }
 
-// visit looks at a field and all below it.
+// visit checks a field and everything below it.
 func (f *ruledFields) visit(path string, of reflect.Type) {
 	if of.Kind() == reflect.Pointer {
 		of = of.Elem()
@@ -57,14 +57,14 @@ func (f *ruledFields) hasRuleWithin(prefix string) bool {
 	return false
 }
 
-// isObject says whether a type has fields of ours that may have rules. A name of a
-// Secret is one value.
+// isObject reports whether a type has fields of this API that may have rules. A reference to a
+// Secret is a single value.
 func isObject(of reflect.Type) bool {
 	return of.Kind() == reflect.Struct && of.PkgPath() == reflect.TypeFor[v1alpha1.CloudRecordingSpec]().PkgPath() &&
 		!strings.HasSuffix(of.Name(), "SecretReference")
 }
 
-// wrongRules returns what is wrong with rules for the fields of a type.
+// wrongRules returns the problems of rules for the fields of a type.
 func wrongRules(of reflect.Type, rules []v1alpha1.ImmutabilityRule) []string {
 	fields := &ruledFields{rules: map[string]v1alpha1.Mutability{}, met: map[string]bool{}}
 	for _, rule := range rules {
@@ -82,14 +82,14 @@ func wrongRules(of reflect.Type, rules []v1alpha1.ImmutabilityRule) []string {
 	return fields.wrong
 }
 
-// TestEveryFieldHasAnImmutabilityRule has whoever adds a field say until when it may
-// change: it would stay editable otherwise while Agora cannot change it.
+// TestEveryFieldHasAnImmutabilityRule makes authors of a new field decide when it may change.
+// Otherwise it would remain editable although Agora cannot change it.
 func TestEveryFieldHasAnImmutabilityRule(t *testing.T) {
 	t.Parallel()
 	NewWithT(t).Expect(wrongRules(reflect.TypeFor[v1alpha1.CloudRecordingSpec](), v1alpha1.ImmutabilityRules())).To(BeEmpty())
 }
 
-// TestMissingImmutabilityRulesAreFound states that the test above finds what it should.
+// TestMissingImmutabilityRulesAreFound checks that the test above finds problems.
 func TestMissingImmutabilityRulesAreFound(t *testing.T) {
 	t.Parallel()
 	type spec struct {

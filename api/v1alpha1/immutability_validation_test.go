@@ -18,7 +18,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// stage is how far a recording is.
+// stage is a stage in the life of a recording.
 type stage string
 
 const (
@@ -34,7 +34,7 @@ var statuses = map[stage]string{
 	betweenSessions: `{"status":{"sessions":[{"sid":"38f8e3cfdc474cd56fc1ceba380d7e1a"}]}}`,
 }
 
-// holding are the stages at which a field may not change.
+// holding are the stages at which a field is immutable.
 var holding = map[v1alpha1.Mutability][]stage{
 	v1alpha1.Mutable:               {},
 	v1alpha1.MutableByValue:        {},
@@ -59,7 +59,7 @@ var owners = map[owner]func(manifest){
 	page:    starting("web", services(webRecorder(nil), publisher())),
 }
 
-// ownerOf returns the objects that have a field, or may have it.
+// ownerOf returns the kind of objects that have a field, or may have it.
 func ownerOf(path string) owner {
 	switch {
 	case path == "spec.resourceId" || path == "spec.sid":
@@ -71,8 +71,8 @@ func ownerOf(path string) owner {
 	}
 }
 
-// valuesOf returns values that a field can have by its type and bounds. Whether they
-// make sense is for other rules to say.
+// valuesOf returns values that a field can have according to its type and bounds. Other rules
+// decide whether they make sense.
 func valuesOf(schema apiextensionsv1.JSONSchemaProps) []any {
 	var values []any
 	for _, value := range schema.Enum {
@@ -106,8 +106,8 @@ func valuesOf(schema apiextensionsv1.JSONSchemaProps) []any {
 	}
 }
 
-// objectsOf returns an object that has the last value of each field, and for each field
-// one that has its first.
+// objectsOf returns an object with the last value of each field, and for each field an object
+// with its first value.
 func objectsOf(schema apiextensionsv1.JSONSchemaProps) []any {
 	whole := manifest{}
 	for name, property := range schema.Properties {
@@ -128,8 +128,8 @@ func objectsOf(schema apiextensionsv1.JSONSchemaProps) []any {
 	return objects
 }
 
-// changesOf returns values that differ from the one that a field has; an absent one has
-// the default.
+// changesOf returns values that differ from the current value of a field. An absent field has
+// its default.
 func changesOf(schema apiextensionsv1.JSONSchemaProps, value any, isThere bool) []any {
 	if !isThere && schema.Type == "boolean" {
 		value = false
@@ -148,8 +148,8 @@ func sameJSON(value, other any) bool {
 	return string(one) == string(two)
 }
 
-// put sets what is at a path of an object to each value in turn, within each item of the
-// lists on the way, and calls try in between.
+// put sets the value at a path of an object to each value in turn, within each item of the
+// lists on the way, and calls try each time.
 func put(object manifest, path []string, schema apiextensionsv1.JSONSchemaProps, try func()) {
 	name, isList := strings.CutSuffix(path[0], "[]")
 	before, isThere := object[name]
@@ -196,11 +196,11 @@ const (
 	// immutable matches a refusal by a rule of immutability.
 	immutable = `cannot be changed|can change only in`
 
-	// notAllAsked matches what an API server says that has not asked all rules.
+	// notAllAsked matches the message of an API server that has not evaluated all rules.
 	notAllAsked = "some validation rules were not checked"
 )
 
-// refusalOf returns what the API server says against an update; "" if nothing.
+// refusalOf returns why the API server refuses an update, or nothing.
 func refusalOf(ctx context.Context, object *unstructured.Unstructured) string {
 	if err := api.Update(ctx, object.DeepCopy(), client.DryRunAll); err != nil {
 		return err.Error()
@@ -208,7 +208,7 @@ func refusalOf(ctx context.Context, object *unstructured.Unstructured) string {
 	return ""
 }
 
-// createAt creates an object that is at a stage.
+// createAt creates an object at a stage.
 func createAt(ctx context.Context, change func(manifest), status string) *unstructured.Unstructured {
 	GinkgoHelper()
 	object := recording(change)

@@ -31,13 +31,13 @@ type ProfileStatus struct {
 	// +kubebuilder:validation:MaxLength=64
 	UID types.UID `json:"uid,omitempty"`
 
-	// generation of its spec that was read.
+	// generation is the generation of its spec that was read.
 	// +optional
 	Generation int64 `json:"generation,omitempty"`
 }
 
-// The CRD has the schema and the rules of a CloudRecording's fields for those of a profile:
-// hack/rules copies both.
+// hack/rules copies the schema and the rules of a CloudRecording's fields to those of a
+// profile.
 
 // CloudRecordingProfileSpec holds the fields that recordings share: those of a
 // CloudRecordingSpec that do not belong to a single recording. Their meaning, defaults and
@@ -104,8 +104,8 @@ type CloudRecordingProfileStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// conditions hold Ready: whether the Secrets that the profile names are there and of
-	// the right form.
+	// conditions contain Ready, which is True if the Secrets that the profile names exist and
+	// have the right form.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

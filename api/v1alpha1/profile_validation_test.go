@@ -14,7 +14,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// ofProfile leaves of a recording what it gives beside its profile.
+// ofProfile removes the fields of a recording that its profile provides.
 func ofProfile(changes ...func(manifest)) func(manifest) {
 	return func(spec manifest) {
 		for name := range spec {
@@ -27,8 +27,8 @@ func ofProfile(changes ...func(manifest)) func(manifest) {
 	}
 }
 
-// profile returns a manifest with what recordings share of a recording that is started,
-// and what the changes make of it.
+// profile returns a manifest of a profile with the shared fields of a started recording, after
+// the changes.
 func profile(changes ...func(manifest)) *unstructured.Unstructured {
 	object := recording(all(starting("mix"), func(spec manifest) {
 		delete(spec, "cname")

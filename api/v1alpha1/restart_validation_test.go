@@ -14,15 +14,15 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// alternates gives further sessions user IDs.
+// alternates sets the user IDs of further sessions.
 func alternates(uids ...any) func(manifest) { return set("alternateUids", uids) }
 
-// mergePatch changes an object as kubectl patch --type=merge does.
+// mergePatch patches an object as kubectl patch --type=merge does.
 func mergePatch(ctx context.Context, object *unstructured.Unstructured, change string) error {
 	return api.Patch(ctx, object.DeepCopy(), client.RawPatch("application/merge-patch+json", []byte(change)))
 }
 
-// writeStatus changes the status as the operator does.
+// writeStatus patches the status as the operator does.
 func writeStatus(ctx context.Context, object *unstructured.Unstructured, change string) {
 	GinkgoHelper()
 	Expect(api.Status().Patch(ctx, object.DeepCopy(), client.RawPatch("application/merge-patch+json", []byte(change)))).To(Succeed())

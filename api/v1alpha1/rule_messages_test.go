@@ -10,12 +10,13 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 )
 
-// shortestBound is how long a text may be at the least that a rule looks at: the API
-// server says of a longer one only that it is too long, and not what is wanted.
+// shortestBound is the smallest allowed maximum length of a text that a rule checks. If a text
+// exceeds its maximum length, the API server only says that it is too long, and not what is
+// wanted.
 const shortestBound = 20
 
-// TestEveryFormIsExplained states that whoever writes a field in a wrong form reads
-// what form is wanted, rather than a regular expression.
+// TestEveryFormIsExplained checks that the error for a field in a wrong form describes the
+// right form instead of a regular expression.
 func TestEveryFormIsExplained(t *testing.T) {
 	g := NewWithT(t)
 	root, err := readSchema()
@@ -25,15 +26,15 @@ func TestEveryFormIsExplained(t *testing.T) {
 	g.Expect(rules).To(BeNumerically(">", 50), "the rules are where they are looked for")
 }
 
-// expectExplained looks at a field and all below it, and returns how many rules there
-// are. What only the operator writes is left out.
+// expectExplained checks a field and everything below it, and returns the number of rules. It
+// ignores fields that only the operator writes.
 func expectExplained(g Gomega, path string, field apiextensionsv1.JSONSchemaProps) (rules int) {
 	g.Expect(field.Pattern).To(BeEmpty(), "%s has a pattern, which the API server shows as it is: use a rule with a message", path)
 	for _, rule := range field.XValidations {
 		rules++
 		message := rule.Message + rule.MessageExpression
 		g.Expect(message).NotTo(BeEmpty(), "%s has a rule without a message", path)
-		// What it is about has to be found in a long manifest.
+		// The field must be easy to find in a long manifest.
 		g.Expect(message).To(MatchRegexp(`spec\.|serviceParam|rtmpUrlSecretRef|errorHandlePolicy|videoWidth|storage Secret`), path)
 		if strings.Contains(rule.Rule, "self.matches(") && field.MaxLength != nil {
 			g.Expect(*field.MaxLength).To(BeNumerically(">=", shortestBound), "%s is refused as too long before its rule is asked", path)

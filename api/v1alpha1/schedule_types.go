@@ -7,7 +7,7 @@ import (
 )
 
 // ConcurrencyPolicy is what happens when an occurrence begins while an earlier one of its
-// schedule still runs.
+// schedule is still running.
 // +kubebuilder:validation:Enum=Forbid;Replace
 type ConcurrencyPolicy string
 
@@ -120,7 +120,7 @@ type CloudRecordingScheduleSpec struct {
 	Ownership ScheduleOwnership `json:"ownership,omitempty"`
 }
 
-// CloudRecordingTemplate is what the CloudRecordings of a schedule have in common.
+// CloudRecordingTemplate describes the CloudRecordings of a schedule.
 type CloudRecordingTemplate struct {
 	// metadata are labels and annotations of the CloudRecordings.
 	// +optional
@@ -158,14 +158,15 @@ type TemplateLabel string
 // +kubebuilder:validation:MaxLength=4096
 type TemplateAnnotation string
 
-// CloudRecordingScheduleStatus is what is known of a schedule. It changes when an
-// occurrence is made, begins, is missed, over or gone, and not merely because time passes.
+// CloudRecordingScheduleStatus is the observed state of a schedule. It changes when an
+// occurrence is created, begins, is missed, ends or is removed, but not merely because time
+// passes.
 type CloudRecordingScheduleStatus struct {
 	// observedGeneration is the generation of the spec that this status is about.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// conditions are Ready, and while they hold Reconciling or Stalled.
+	// conditions are Ready, and Reconciling and Stalled while they are True.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -174,49 +175,48 @@ type CloudRecordingScheduleStatus struct {
 	// +kubebuilder:validation:items:XValidation:rule="self.type.size() <= 64 && self.reason.size() <= 64 && self.message.size() <= 1024",message="a condition's type and reason must not be longer than 64 characters, and its message not longer than 1024"
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
-	// next is when the next occurrence begins. Its CloudRecording is made ten minutes
-	// ahead. It is absent while the schedule is suspended, and once no further occurrence
-	// is to come.
+	// next is when the next occurrence begins. Its CloudRecording is created ten minutes ahead.
+	// It is absent while the schedule is suspended, and if there are no further occurrences.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	Next *metav1.Time `json:"next,omitempty"`
 
-	// last is when the latest occurrence has begun for which a CloudRecording was made.
+	// last is when the latest occurrence began for which a CloudRecording was created.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	Last *metav1.Time `json:"last,omitempty"`
 
-	// lastMissed is the latest occurrence for which no CloudRecording was made in time.
+	// lastMissed is the latest occurrence for which no CloudRecording was created in time.
 	// +optional
 	LastMissed *MissedOccurrence `json:"lastMissed,omitempty"`
 
-	// blocked is the earliest occurrence for which no CloudRecording can be made at present,
-	// as long as that may change in time.
+	// blocked is the earliest occurrence for which no CloudRecording can be created at present,
+	// if that may still change in time.
 	// +optional
 	Blocked *MissedOccurrence `json:"blocked,omitempty"`
 
-	// active are the CloudRecordings of the schedule that are not over, the earliest
-	// first. It names the first hundred.
+	// active are the CloudRecordings of the schedule that have not ended, the earliest first.
+	// It names the first hundred.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=100
 	Active []ActiveOccurrence `json:"active,omitempty"`
 
-	// activeCount is how many CloudRecordings of the schedule are not over.
+	// activeCount is the number of CloudRecordings of the schedule that have not ended.
 	// +optional
 	ActiveCount int32 `json:"activeCount"`
 
-	// handledUntil is until when all occurrences are decided on: a CloudRecording was made
-	// for those that begin until then, or they were missed.
+	// handledUntil is the time up to which all occurrences are settled: for each one that
+	// begins until then, a CloudRecording was created, or the occurrence was missed.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	HandledUntil *metav1.Time `json:"handledUntil,omitempty"`
 
-	// made are when the latest occurrences begin for which a CloudRecording was made, the
-	// earliest first. None is made again when its CloudRecording is deleted.
+	// made are the start times of the latest occurrences for which a CloudRecording was
+	// created, the earliest first. A CloudRecording that is deleted is not created again.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=32
@@ -225,7 +225,7 @@ type CloudRecordingScheduleStatus struct {
 	Made []metav1.Time `json:"made,omitempty"`
 }
 
-// ActiveOccurrence is a CloudRecording that is not over.
+// ActiveOccurrence is a CloudRecording that has not ended.
 type ActiveOccurrence struct {
 	// name of the CloudRecording.
 	// +required
@@ -233,45 +233,47 @@ type ActiveOccurrence struct {
 	Name string `json:"name"`
 }
 
-// MissedOccurrence is an occurrence for which no CloudRecording was made.
+// MissedOccurrence is an occurrence for which no CloudRecording was created.
 type MissedOccurrence struct {
-	// time is when it would begin.
+	// time is when the occurrence would have begun.
 	// +required
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
 	Time metav1.Time `json:"time"`
 
-	// reason is why: TooLate, Overlap, NameTaken or Refused. There may be others some day.
+	// reason is why it was missed: TooLate, Overlap, NameTaken or Refused. More values may be
+	// added.
 	// +required
 	// +kubebuilder:validation:MaxLength=64
 	Reason MissedReason `json:"reason"`
 }
 
-// MissedReason is why no CloudRecording was made for an occurrence in time.
+// MissedReason is why no CloudRecording was created for an occurrence in time.
 type MissedReason string
 
 const (
-	// MissedTooLate means that no operator looked after the schedule in time.
+	// MissedTooLate means that no operator managed the schedule in time.
 	MissedTooLate MissedReason = "TooLate"
 
-	// MissedOverlap means that an earlier occurrence still ran, which
+	// MissedOverlap means that an earlier occurrence was still running, which
 	// spec.concurrencyPolicy Forbid does not allow.
 	MissedOverlap MissedReason = "Overlap"
 
 	// MissedNameTaken means that another CloudRecording had its name.
 	MissedNameTaken MissedReason = "NameTaken"
 
-	// MissedRefused means that no CloudRecording could be made of the template.
+	// MissedRefused means that no CloudRecording could be created from the template.
 	MissedRefused MissedReason = "Refused"
 )
 
-// MissedReasons returns all reasons for which an occurrence is missed.
+// MissedReasons returns all reasons for which an occurrence can be missed.
 func MissedReasons() []MissedReason {
 	return []MissedReason{MissedTooLate, MissedOverlap, MissedNameTaken, MissedRefused}
 }
 
-// CloudRecordingSchedule makes a CloudRecording for each occurrence of a timetable, ten
-// minutes ahead, with a window. Its name is that of the schedule with when it begins.
+// CloudRecordingSchedule creates a CloudRecording with a window for each occurrence of a
+// timetable, ten minutes ahead. The name of the CloudRecording is the name of the schedule with
+// the time at which the occurrence begins.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status

@@ -15,7 +15,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// schedule returns a manifest of a schedule, with what the changes make of it.
+// schedule returns a manifest of a schedule after the changes.
 func schedule(changes ...func(spec manifest)) *unstructured.Unstructured {
 	lesson := recording(starting("mix"))
 	spec := manifest{
@@ -34,7 +34,7 @@ func schedule(changes ...func(spec manifest)) *unstructured.Unstructured {
 
 func expressions(all ...any) func(manifest) { return set("schedules", all) }
 
-// inTemplate changes the spec of the recordings of a schedule.
+// inTemplate changes the spec of a schedule's recordings.
 func inTemplate(change func(manifest)) func(manifest) {
 	return func(spec manifest) {
 		template, ok := spec["template"].(manifest)
@@ -45,7 +45,7 @@ func inTemplate(change func(manifest)) func(manifest) {
 	}
 }
 
-// marked gives the recordings of a schedule a label or an annotation.
+// marked adds a label or an annotation to a schedule's recordings.
 func marked(kind, name string, value any) func(manifest) {
 	return func(spec manifest) {
 		template, ok := spec["template"].(manifest)

@@ -2,8 +2,9 @@
 
 package v1alpha1
 
-// StartSpec says how a recording is started: what Agora's acquire and start methods get.
-// spec.storage says where the files go, and Secrets hold what is secret.
+// StartSpec says how a recording is started. It contains the parameters of Agora's acquire and
+// start methods, except for the storage, which is in spec.storage, and secrets, which are in
+// Secrets.
 //
 // +kubebuilder:validation:XValidation:rule="self.onExpiry != 'StartNext' || has(self.alternateUids)",message="spec.start.onExpiry StartNext needs spec.start.alternateUids: another session needs another user ID"
 // +kubebuilder:validation:XValidation:rule="!has(self.region) || !has(self.rawParameters) || !self.rawParameters.exists(parameter, parameter.method == 'acquire' && parameter.name == 'regionAffinity')",message="set spec.start.region or regionAffinity in spec.start.rawParameters, not both: Agora documents no recording that has both"
@@ -103,7 +104,7 @@ type StartSpec struct {
 	RawParameters []RawParameter `json:"rawParameters,omitempty"`
 }
 
-// ExpiryPolicy is what happens when Agora will soon take no more calls for a recording.
+// ExpiryPolicy is what happens when Agora will soon accept no more calls for a recording.
 // +kubebuilder:validation:Enum=Stop;StartNext
 type ExpiryPolicy string
 
@@ -111,15 +112,14 @@ const (
 	// ExpiryPolicyStop stops the recording in time.
 	ExpiryPolicyStop ExpiryPolicy = "Stop"
 
-	// ExpiryPolicyStartNext starts another session before.
+	// ExpiryPolicyStartNext starts another session in time.
 	ExpiryPolicyStartNext ExpiryPolicy = "StartNext"
 )
 
 // TokenSecretReference names a Secret in the namespace of the object.
 type TokenSecretReference struct {
-	// name of a Secret in the same namespace with the key token, and for the user
-	// IDs in alternateUids, where they have tokens of their own, keys such as
-	// token-527842.
+	// name of a Secret in the same namespace with the key token. If user IDs in alternateUids
+	// have their own tokens, it also has keys such as token-527842.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
@@ -129,8 +129,8 @@ type TokenSecretReference struct {
 
 // AppCertificateSecretReference names a Secret in the namespace of the object.
 type AppCertificateSecretReference struct {
-	// name of a Secret in the same namespace with the key appCertificate, a primary
-	// or secondary certificate from the Agora Console: 32 hexadecimal digits.
+	// name of a Secret in the same namespace with the key appCertificate: a primary or
+	// secondary certificate from the Agora Console, with 32 hexadecimal digits.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
@@ -140,9 +140,9 @@ type AppCertificateSecretReference struct {
 
 // DecryptionSecretReference names a Secret in the namespace of the object.
 type DecryptionSecretReference struct {
-	// name of a Secret in the same namespace with the key secret, the channel's
-	// password, and for the decryption modes 7 and 8 the key salt, 32 bytes as
-	// base64 text, as Agora's SDKs take it.
+	// name of a Secret in the same namespace with the key secret, the channel's password. For
+	// the decryption modes 7 and 8 it also has the key salt, 32 bytes as base64 text, in the
+	// form for Agora's SDKs.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
@@ -162,8 +162,8 @@ type UserID string
 // +kubebuilder:validation:XValidation:rule="!(has(self.subscribeAudioUids) && has(self.unsubscribeAudioUids))",message="set spec.start.recordingConfig.subscribeAudioUids or unsubscribeAudioUids, not both"
 // +kubebuilder:validation:XValidation:rule="!(has(self.subscribeVideoUids) && has(self.unsubscribeVideoUids))",message="set spec.start.recordingConfig.subscribeVideoUids or unsubscribeVideoUids, not both"
 type RecordingConfig struct {
-	// channelType is the profile of the channel, the same that its users' SDKs
-	// have: 0 communication, 1 live broadcasting.
+	// channelType is the profile of the channel, which must be the same in its users' SDKs: 0
+	// communication, 1 live broadcasting.
 	// +optional
 	// +kubebuilder:default=0
 	// +kubebuilder:validation:Enum=0;1
@@ -175,22 +175,21 @@ type RecordingConfig struct {
 	// +kubebuilder:validation:Enum=0;1;2
 	StreamTypes int32 `json:"streamTypes"`
 
-	// streamMode is, in mode individual, default, standard (adds an index of
-	// audio and video together) or original (audio alone, not transcoded).
+	// streamMode is, in mode individual, default, standard (adds an index of audio and video
+	// together) or original (audio only, not transcoded).
 	// +optional
 	// +kubebuilder:validation:Enum=default;standard;original
 	StreamMode string `json:"streamMode,omitempty"`
 
-	// videoStreamType is the stream to record where users send two: 0 the high
-	// one, 1 the low one.
+	// videoStreamType is the stream to record if users send two: 0 the high-quality stream, 1
+	// the low-quality stream.
 	// +optional
 	// +kubebuilder:default=0
 	// +kubebuilder:validation:Enum=0;1
 	VideoStreamType int32 `json:"videoStreamType"`
 
-	// maxIdleTime is after how many seconds without users (in a live channel:
-	// without hosts) the recording ends by itself. Agora's default is 30, and
-	// 300 its recommendation.
+	// maxIdleTime is the number of seconds without users (in a live channel: without hosts)
+	// after which the recording ends by itself. Agora's default is 30, and it recommends 300.
 	// +optional
 	// +kubebuilder:default=30
 	// +kubebuilder:validation:Minimum=5
@@ -216,15 +215,14 @@ type RecordingConfig struct {
 	// +kubebuilder:validation:Enum=0;1;2
 	AudioProfile *int32 `json:"audioProfile,omitempty"`
 
-	// transcodingConfig is, in mode mix, how the video is put together. All of it
-	// but width, height, fps and bitrate can be changed while the recording runs.
+	// transcodingConfig is, in mode mix, how the video is composed. You can change all of it
+	// while the recording runs, except for width, height, fps and bitrate.
 	// +optional
 	TranscodingConfig *TranscodingConfig `json:"transcodingConfig,omitempty"`
 
-	// subscribeAudioUids are the users whose audio is recorded; ["#allstream#"]
-	// stands for all. With a list for audio or video alone, Agora does not
-	// record the other, and without any list it records all. The lists can be
-	// changed while the recording runs.
+	// subscribeAudioUids are the users whose audio is recorded. ["#allstream#"] stands for all.
+	// With a list for only audio or only video, Agora does not record the other. Without any
+	// list, it records all. You can change the lists while the recording runs.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
@@ -232,8 +230,8 @@ type RecordingConfig struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid == '#allstream#' || (uid.matches('^(0|[1-9][0-9]{0,9})$') && int(uid) <= 4294967295))",message="spec.start.recordingConfig.subscribeAudioUids must hold user IDs, which are whole numbers up to 4294967295 without leading zeros, as strings, or #allstream#"
 	SubscribeAudioUIDs []UserID `json:"subscribeAudioUids,omitempty"`
 
-	// subscribeVideoUids are the users whose video is recorded. They can be changed
-	// while the recording runs.
+	// subscribeVideoUids are the users whose video is recorded. You can change them while the
+	// recording runs.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
@@ -241,8 +239,8 @@ type RecordingConfig struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid == '#allstream#' || (uid.matches('^(0|[1-9][0-9]{0,9})$') && int(uid) <= 4294967295))",message="spec.start.recordingConfig.subscribeVideoUids must hold user IDs, which are whole numbers up to 4294967295 without leading zeros, as strings, or #allstream#"
 	SubscribeVideoUIDs []UserID `json:"subscribeVideoUids,omitempty"`
 
-	// unsubscribeAudioUids are the users whose audio is not recorded. They can be
-	// changed while the recording runs.
+	// unsubscribeAudioUids are the users whose audio is not recorded. You can change them while
+	// the recording runs.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
@@ -250,8 +248,8 @@ type RecordingConfig struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^(0|[1-9][0-9]{0,9})$') && int(uid) <= 4294967295)",message="spec.start.recordingConfig.unsubscribeAudioUids must hold user IDs, which are whole numbers up to 4294967295 without leading zeros, as strings"
 	UnsubscribeAudioUIDs []UserID `json:"unsubscribeAudioUids,omitempty"`
 
-	// unsubscribeVideoUids are the users whose video is not recorded. They can be
-	// changed while the recording runs.
+	// unsubscribeVideoUids are the users whose video is not recorded. You can change them while
+	// the recording runs.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
@@ -259,16 +257,15 @@ type RecordingConfig struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(uid, uid.matches('^(0|[1-9][0-9]{0,9})$') && int(uid) <= 4294967295)",message="spec.start.recordingConfig.unsubscribeVideoUids must hold user IDs, which are whole numbers up to 4294967295 without leading zeros, as strings"
 	UnsubscribeVideoUIDs []UserID `json:"unsubscribeVideoUids,omitempty"`
 
-	// subscribeUidGroup is how many users are recorded in mode individual: 0 up to
-	// 2, 1 up to 7, 2 up to 12, 3 up to 17, 4 up to 32, 5 up to 49. Agora's own
-	// clients leave 0 out.
+	// subscribeUidGroup is the number of users that are recorded in mode individual: 0 up to 2,
+	// 1 up to 7, 2 up to 12, 3 up to 17, 4 up to 32, 5 up to 49. Agora's own clients omit 0.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=5
 	SubscribeUIDGroup *int32 `json:"subscribeUidGroup,omitempty"`
 
-	// privateParams is a JSON object, as a text, with settings that Agora's support
-	// names, such as {"correctEXTINF": true}.
+	// privateParams is a JSON object, as a text, with settings from Agora's support, such as
+	// {"correctEXTINF": true}.
 	// +optional
 	// +kubebuilder:validation:MinLength=2
 	// +kubebuilder:validation:MaxLength=4096
@@ -276,8 +273,8 @@ type RecordingConfig struct {
 	PrivateParams string `json:"privateParams,omitempty"`
 }
 
-// TranscodingConfig is Agora's transcodingConfig: how the video of mode mix is
-// put together. Layout and background can be changed while the recording runs.
+// TranscodingConfig is Agora's transcodingConfig: how the video is composed in mode mix. You
+// can change the layout and the background while the recording runs.
 //
 // +kubebuilder:validation:XValidation:rule="self.width * self.height <= 1920 * 1080",message="spec.start.recordingConfig.transcodingConfig.width times height must not be more than 1920 times 1080"
 // +kubebuilder:validation:XValidation:rule="has(self.layoutConfig) == (self.mixedVideoLayout == 3)",message="spec.start.recordingConfig.transcodingConfig.layoutConfig goes together with mixedVideoLayout 3: set both or neither"
@@ -297,8 +294,7 @@ type TranscodingConfig struct {
 	// +kubebuilder:validation:Maximum=1920
 	Height int32 `json:"height"`
 
-	// fps is the number of frames a second. It cannot be changed while the
-	// recording runs.
+	// fps is the number of frames per second. It cannot be changed while the recording runs.
 	// +optional
 	// +kubebuilder:default=15
 	// +kubebuilder:validation:Enum=1;7;10;15;24;30;60
@@ -318,7 +314,7 @@ type TranscodingConfig struct {
 	// +kubebuilder:validation:Maximum=3
 	MixedVideoLayout int32 `json:"mixedVideoLayout"`
 
-	// maxResolutionUid is the user who is shown large in layout 2.
+	// maxResolutionUid is the user who is shown in large size in layout 2.
 	// +optional
 	// +kubebuilder:validation:XValidation:rule="self.matches('^(0|[1-9][0-9]{0,9})$') && int(self) <= 4294967295",message="spec.start.recordingConfig.transcodingConfig.maxResolutionUid must be a user ID, a whole number up to 4294967295 without leading zeros, as a string"
 	MaxResolutionUID UserID `json:"maxResolutionUid,omitempty"`
@@ -341,7 +337,7 @@ type TranscodingConfig struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[!-~]+$')",message="spec.start.recordingConfig.transcodingConfig.defaultUserBackgroundImage must be a URL that begins with https:// or http://, without blanks and other characters that a URL cannot hold: write a blank as %20"
 	DefaultUserBackgroundImage string `json:"defaultUserBackgroundImage,omitempty"`
 
-	// layoutConfig are the places of the users in layout 3.
+	// layoutConfig are the positions of the users in layout 3.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
@@ -358,12 +354,12 @@ type TranscodingConfig struct {
 	BackgroundConfig []BackgroundConfig `json:"backgroundConfig,omitempty"`
 }
 
-// LayoutConfig is the place of a user in the video: fractions of its width and
-// height, with up to six decimals.
+// LayoutConfig is the position of a user in the video, in fractions of its width and height
+// with up to six decimals.
 //
 // +kubebuilder:validation:XValidation:rule="self.x_axis + self.width <= 1.000001 && self.y_axis + self.height <= 1.000001",message="a place in spec.start.recordingConfig.transcodingConfig.layoutConfig must lie within the video: x_axis plus width, and y_axis plus height, must not be more than 1"
 type LayoutConfig struct {
-	// uid is the user who is shown here; any if absent.
+	// uid is the user who is shown here. Without it, any user is shown.
 	// +optional
 	// +kubebuilder:validation:XValidation:rule="self.matches('^(0|[1-9][0-9]{0,9})$') && int(self) <= 4294967295",message="uid in spec.start.recordingConfig.transcodingConfig.layoutConfig must be a user ID, a whole number up to 4294967295 without leading zeros, as a string"
 	UID UserID `json:"uid,omitempty"`
@@ -380,26 +376,26 @@ type LayoutConfig struct {
 	// +kubebuilder:validation:Maximum=1
 	YAxis float64 `json:"y_axis"`
 
-	// width of the place.
+	// width of the area.
 	// +required
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1
 	Width float64 `json:"width"`
 
-	// height of the place.
+	// height of the area.
 	// +required
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1
 	Height float64 `json:"height"`
 
-	// alpha is 0 for transparent up to 1 for opaque.
+	// alpha is the opacity, from 0 for transparent to 1 for opaque.
 	// +optional
 	// +kubebuilder:default=1
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1
 	Alpha *float64 `json:"alpha,omitempty"`
 
-	// render_mode is 0 to fill the place and crop, 1 to fit in.
+	// render_mode is 0 to fill the area and crop the video, 1 to fit the video into the area.
 	// +optional
 	// +kubebuilder:default=0
 	// +kubebuilder:validation:Enum=0;1
@@ -419,14 +415,14 @@ type BackgroundConfig struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[!-~]+$')",message="image_url in spec.start.recordingConfig.transcodingConfig.backgroundConfig must be a URL that begins with https:// or http://, without blanks and other characters that a URL cannot hold: write a blank as %20"
 	ImageURL string `json:"image_url"`
 
-	// render_mode is 0 to fill the place and crop, 1 to fit in.
+	// render_mode is 0 to fill the area and crop the image, 1 to fit the image into the area.
 	// +optional
 	// +kubebuilder:default=0
 	// +kubebuilder:validation:Enum=0;1
 	RenderMode int32 `json:"render_mode"`
 }
 
-// RecordingFileConfig is Agora's recordingFileConfig: which files are made.
+// RecordingFileConfig is Agora's recordingFileConfig: the types of recorded files.
 type RecordingFileConfig struct {
 	// avFileType is ["hls"], or ["hls", "mp4"] in the modes mix and web.
 	// +optional
@@ -443,10 +439,10 @@ type RecordingFileConfig struct {
 type AVFileType string
 
 const (
-	// AVFileTypeHLS are indexes and slices.
+	// AVFileTypeHLS records index files and slices.
 	AVFileTypeHLS AVFileType = "hls"
 
-	// AVFileTypeMP4 are MP4 files, beside the others.
+	// AVFileTypeMP4 records MP4 files as well.
 	AVFileTypeMP4 AVFileType = "mp4"
 )
 
@@ -468,7 +464,7 @@ type SnapshotConfig struct {
 	FileType []SnapshotFileType `json:"fileType"`
 }
 
-// SnapshotFileType is a type of screenshots.
+// SnapshotFileType is a file type of screenshots.
 // +kubebuilder:validation:Enum=jpg
 type SnapshotFileType string
 
@@ -482,14 +478,13 @@ type SnapshotFileType string
 // +kubebuilder:validation:XValidation:rule="!self.name.lowerAscii().matches('^(appscollection|transcodeoptions)([.].*)?$')",messageExpression="self.name + ' in spec.start.rawParameters needs the scene 2 of acquire, postponed transcoding, which Agora has withdrawn and the operator does not ask for: leave it out, and transcode the files in the bucket'"
 // +kubebuilder:validation:XValidation:rule="!self.name.lowerAscii().matches('(secret|token|salt|key|passw|passphrase|pwd|credential|authorization|rtmpurl)') && !self.value.lowerAscii().matches('\"[^\"]*(secret|token|salt|key|passw|passphrase|pwd|credential|authorization|rtmpurl)[^\"]*\"[ \\\\t\\\\r\\\\n]*:') && !self.value.lowerAscii().matches('[a-z0-9]:.?/.?/[^\"/?# ]*@')",messageExpression="self.name + ' in spec.start.rawParameters looks secret by a name or an address with a user in it, and everybody who may read the object would see it: a token belongs in the Secret of tokenSecretRef, an App Certificate in that of appCertificateSecretRef, the password of the channel in that of decryptionSecretRef, a key of the bucket in that of spec.storage.credentialsSecretRef, an address to push to in that of rtmpUrlSecretRef; leave out what none of them takes'"
 type RawParameter struct {
-	// method is Agora's method that gets the member: start or acquire.
+	// method is the method of Agora that receives the member: start or acquire.
 	// +optional
 	// +kubebuilder:default=start
 	Method RawParameterMethod `json:"method,omitempty"`
 
-	// name is the path of the member within clientRequest, its parts separated
-	// by dots, such as recordingConfig.newMember. A service is named by its
-	// serviceName, as in
+	// name is the path of the member within clientRequest, with dots between its parts, such as
+	// recordingConfig.newMember. A service is identified by its serviceName, as in
 	// extensionServiceConfig.extensionServices.web_recorder_service.serviceParam.newMember.
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -503,7 +498,7 @@ type RawParameter struct {
 	Value string `json:"value"`
 }
 
-// RawParameterMethod is a method of Agora whose clientRequest gets a member.
+// RawParameterMethod is a method of Agora whose clientRequest receives a member.
 // +kubebuilder:validation:Enum=start;acquire
 type RawParameterMethod string
 

@@ -14,8 +14,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// starting turns a recording that is adopted into one that is started, in a mode,
-// and changes the fields of its start.
+// starting turns an adopted recording into one that is started in a mode, and changes the
+// fields of its start.
 func starting(mode string, changes ...func(start manifest)) func(manifest) {
 	return func(spec manifest) {
 		delete(spec, "resourceId")
@@ -61,7 +61,7 @@ func services(all ...any) func(manifest) {
 	return set("extensionServiceConfig", manifest{"extensionServices": all})
 }
 
-// within changes what is in a member.
+// within changes the content of a member.
 func within(member string, change func(manifest)) func(manifest) {
 	return func(outer manifest) {
 		inner, ok := outer[member].(manifest)
@@ -92,12 +92,12 @@ func background(uid string) manifest {
 	return manifest{"uid": uid, "image_url": "https://example.com/" + uid + ".jpg"}
 }
 
-// storedIn has the files go to a region of a vendor, by Agora's numbers.
+// storedIn sets the vendor and region of the files, by Agora's numbers.
 func storedIn(vendor, region int) func(manifest) {
 	return within("storage", func(storage manifest) { storage["vendor"], storage["region"] = vendor, region })
 }
 
-// users returns the IDs of as many users.
+// users returns the given number of user IDs.
 func users(count int) []any {
 	ids := make([]any, count)
 	for i := range ids {

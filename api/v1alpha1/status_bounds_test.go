@@ -73,7 +73,8 @@ var _ = Describe("the status of a CloudRecording", func() {
 		func(plural string) {
 			var restricted []string
 			visitSchema("status", statusSchema(plural), func(path string, schema manifest) {
-				// The status of a condition is not ours, and has three values for good.
+				// The status of a condition is a type of Kubernetes, which will always have
+				// three values.
 				if schema["enum"] != nil && !strings.HasSuffix(path, "conditions[].status") {
 					restricted = append(restricted, path)
 				}

@@ -17,7 +17,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// setStatus writes a status, or a part of it, as somebody who may.
+// setStatus writes a status, or a part of it, with the required permission.
 func setStatus(ctx context.Context, status string) (*v1alpha1.CloudRecording, error) {
 	GinkgoHelper()
 	object := recording(func(manifest) {})
@@ -93,7 +93,7 @@ var _ = Describe("the status of a CloudRecording", func() {
 	})
 })
 
-// uncheckedTimes returns where a schema allows times that Go cannot read.
+// uncheckedTimes returns the paths at which a schema allows times that Go cannot decode.
 func uncheckedTimes(path string, part any) []string {
 	var unchecked []string
 	switch part := part.(type) {
@@ -106,7 +106,7 @@ func uncheckedTimes(path string, part any) []string {
 			unchecked = append(unchecked, path)
 		}
 		for name, element := range part {
-			// A condition's type is not ours, and a rule checks it.
+			// The type of conditions is Kubernetes' own, and a rule checks this field.
 			if name != "lastTransitionTime" {
 				unchecked = append(unchecked, uncheckedTimes(path+"."+name, element)...)
 			}

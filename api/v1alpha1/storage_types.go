@@ -15,9 +15,9 @@ import (
 // +kubebuilder:validation:XValidation:rule="!has(self.extensionParams) || !has(self.extensionParams.sse) || self.vendor == 1",message="spec.storage.extensionParams.sse is for vendor 1, Amazon S3, only"
 // +kubebuilder:validation:XValidation:rule="!has(self.extensionParams) || !has(self.extensionParams.tag) || self.vendor in [1, 2]",message="spec.storage.extensionParams.tag is for the vendors 1, Amazon S3, and 2, Alibaba Cloud, only"
 type StorageSpec struct {
-	// vendor is Agora's number for the storage service: 1 Amazon S3, 2 Alibaba
-	// Cloud, 3 Tencent Cloud, 5 Microsoft Azure, 6 Google Cloud, 7 Huawei Cloud,
-	// 8 Baidu AI Cloud, 11 any other that speaks S3.
+	// vendor is Agora's number for the storage service: 1 Amazon S3, 2 Alibaba Cloud, 3 Tencent
+	// Cloud, 5 Microsoft Azure, 6 Google Cloud, 7 Huawei Cloud, 8 Baidu AI Cloud, 11 any other
+	// service that is compatible with S3.
 	// +required
 	Vendor int32 `json:"vendor"`
 
@@ -77,7 +77,7 @@ type StorageExtensionParams struct {
 	// +kubebuilder:validation:Enum=kms;aes256
 	SSE string `json:"sse,omitempty"`
 
-	// tag is a tag that the files get.
+	// tag is a tag for the files.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
@@ -99,14 +99,14 @@ type StorageSecretReference struct {
 	Name string `json:"name"`
 }
 
-// StorageVerification is what the bucket shows of a recording.
+// StorageVerification is what the operator found in the bucket.
 type StorageVerification struct {
-	// location is where the operator looked: the host, the bucket and the folder.
+	// location is where the operator looked for the files: the host, the bucket and the folder.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	Location string `json:"location,omitempty"`
 
-	// time is since when the bucket has been seen like this.
+	// time is the time since which the bucket has looked like this.
 	// +required
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?Z$`
@@ -128,21 +128,21 @@ type StorageVerification struct {
 	// +optional
 	Screenshots int32 `json:"screenshots,omitempty"`
 
-	// bytes is the size of all that was found.
+	// bytes is the total size of the files found.
 	// +optional
 	Bytes int64 `json:"bytes,omitempty"`
 
-	// playableSeconds is the length of the slices found, as the indexes state it.
+	// playableSeconds is the total length of the slices found, according to the indexes.
 	// +optional
 	PlayableSeconds int64 `json:"playableSeconds,omitempty"`
 
-	// missing is the number of files that should be there and are not, are
-	// empty, or are indexes without an end or without a slice.
+	// missing is the number of files that are missing or empty, or that are indexes without an
+	// end or without a slice.
 	// +optional
 	Missing int32 `json:"missing,omitempty"`
 
-	// missingFiles are the names of the first 20 of them. The MP4 file that a start
-	// asked for has none as long as it is missing.
+	// missingFiles are the names of the first 20 of them. A missing MP4 file that a start
+	// requested has no name.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=20

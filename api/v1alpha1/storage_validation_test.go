@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// storage changes the fields of a storage that is otherwise in order.
+// storage changes fields of an otherwise valid storage.
 func storage(change func(storage manifest)) func(manifest) {
 	return func(spec manifest) {
 		storage := manifest{

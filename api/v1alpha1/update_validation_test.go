@@ -23,7 +23,7 @@ func createRunning(ctx context.Context, change func(manifest)) *unstructured.Uns
 	return status
 }
 
-// update changes the spec of an object as kubectl apply does.
+// update updates the spec of an object as kubectl apply does.
 func update(ctx context.Context, object *unstructured.Unstructured, change func(manifest)) error {
 	GinkgoHelper()
 	spec, ok := object.Object["spec"].(manifest)

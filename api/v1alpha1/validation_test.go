@@ -17,8 +17,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// manifest is what a user writes, field by field, so that a test can write what
-// the Go types cannot hold.
+// manifest is a manifest as a user writes it, so that a test can contain values that the Go
+// types cannot represent.
 type manifest = map[string]any
 
 func recording(change func(spec manifest)) *unstructured.Unstructured {
@@ -47,7 +47,7 @@ func unset(field string) func(manifest) {
 	return func(spec manifest) { delete(spec, field) }
 }
 
-// label names a recording of mode web.
+// label makes a recording of mode web with a name.
 func label(cname string) func(manifest) {
 	return func(spec manifest) { spec["mode"], spec["cname"] = "web", cname }
 }
@@ -189,7 +189,7 @@ var _ = Describe("a CloudRecording", func() {
 	})
 })
 
-// kubectl returns what kubectl says.
+// kubectl returns the output of kubectl.
 func kubectl(ctx context.Context, g Gomega, arguments ...string) string {
 	GinkgoHelper()
 	arguments = append([]string{"--kubeconfig", cluster.Kubeconfig}, arguments...)

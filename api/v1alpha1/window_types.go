@@ -4,9 +4,9 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// The times of a window are plain strings for the API server, so that a rule can say what
-// is wrong with one. Whatever it takes must be what Go can read: a single object that it
-// cannot read would keep the operator from listing any.
+// The times of a window are plain strings for the API server, so that a validation rule can say
+// what is wrong with one. The rules accept only what Go can decode, because a single object
+// that it cannot decode would keep the operator from listing any.
 
 // RecordingWindow says when to record, by absolute times.
 //

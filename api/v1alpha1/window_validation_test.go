@@ -13,7 +13,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// window gives a window by its start and end; "" for none.
+// window sets a window with a start and an end. An empty text omits one.
 func window(start, end string) func(manifest) {
 	times := map[string]any{}
 	if start != "" {

@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// TestApplications has Argo CD's types read the examples.
+// TestApplications decodes the examples with Argo CD's types.
 func TestApplications(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

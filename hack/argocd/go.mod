@@ -1,4 +1,4 @@
-// The module of what Argo CD and kstatus make of the fixtures.
+// Tests of how Argo CD and kstatus assess the fixtures.
 module cloudrecording.dev/operator/hack/argocd
 
 go 1.26.3

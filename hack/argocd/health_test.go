@@ -24,17 +24,17 @@ const (
 	config   = "../../config/argocd"
 	fixtures = config + "/testdata"
 
-	// healthKey begins the keys in argocd-cm under which Argo CD looks for scripts.
+	// healthKey is the prefix of the keys in argocd-cm with health scripts.
 	healthKey = "resource.customizations.health."
 )
 
-// verdict is what people are to see of the objects in a folder of the fixtures.
+// verdict is the expected assessment of the objects in a folder of fixtures.
 type verdict struct {
 	health  health.HealthStatusCode
 	kstatus status.Status
 }
 
-// verdicts say so by the folder's name.
+// verdicts are the expected assessments by folder name.
 var verdicts = map[string]verdict{
 	"healthy":     {health.HealthStatusHealthy, status.CurrentStatus},
 	"suspended":   {health.HealthStatusSuspended, status.CurrentStatus},
@@ -43,7 +43,7 @@ var verdicts = map[string]verdict{
 	"deleting":    {health.HealthStatusProgressing, status.TerminatingStatus},
 }
 
-// TestHealth compares what Argo CD, by the script, and kstatus say of each fixture.
+// TestHealth checks the assessments of each fixture by Argo CD with the script, and by kstatus.
 func TestHealth(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -72,7 +72,8 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-// TestHealthOfAnObjectThatNothingIsKnownOf has nobody take it for healthy.
+// TestHealthOfAnObjectThatNothingIsKnownOf checks that such an object does not count as
+// healthy.
 func TestHealthOfAnObjectThatNothingIsKnownOf(t *testing.T) {
 	t.Parallel()
 	for name, known := range map[string]any{
@@ -99,7 +100,7 @@ func TestHealthOfAnObjectThatNothingIsKnownOf(t *testing.T) {
 	}
 }
 
-// scripts returns those that the kustomization adds to argocd-cm.
+// scripts returns the scripts that the kustomization adds to argocd-cm.
 func scripts(g *WithT) lua.ResourceHealthOverrides {
 	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), config+"/health")
 	g.Expect(err).NotTo(HaveOccurred())
@@ -117,7 +118,7 @@ func scripts(g *WithT) lua.ResourceHealthOverrides {
 	return overrides
 }
 
-// objects returns the fixtures by their paths.
+// objects returns the fixtures by path.
 func objects(g *WithT) map[string]*unstructured.Unstructured {
 	found := map[string]*unstructured.Unstructured{}
 	files := os.DirFS(fixtures)

@@ -18,14 +18,15 @@ const (
 	// notificationSecret signs the notifications of all accounts.
 	notificationSecret = "secret-of-notifications"
 
-	// adoptionLimit is an account's limit while recordings are adopted.
+	// adoptionLimit is an account's limit, in requests per second, while recordings are
+	// adopted.
 	adoptionLimit = 2000
 
-	// unlimited makes the simulator refuse nothing.
+	// unlimited turns off the simulator's rate limit.
 	unlimited = -1
 )
 
-// account is one at Agora, with the Secret that holds its credentials.
+// account is an Agora account with the Secret that holds its credentials.
 type account struct{ customerID, customerSecret, secretName string }
 
 func newAccount(number int) account {
@@ -45,15 +46,15 @@ func (e *environment) createAccount(a account) {
 	})
 }
 
-// raiseLimit lets an account be asked as often as adopting takes. Agora refuses
-// nothing meanwhile.
+// raiseLimit raises an account's limit high enough for adoption. Until restoreLimit, Agora does
+// not limit the account.
 func (e *environment) raiseLimit(a account) {
 	e.agora.SetRequestsPerSecond(a.customerID, unlimited)
 	e.stateLimit(a, adoptionLimit)
 }
 
-// restoreLimit gives an account its own limit again, and returns once the operator
-// keeps to it and has nothing more to do.
+// restoreLimit restores an account's own limit. It returns once the operator respects the limit
+// and is idle.
 func (e *environment) restoreLimit(a account) {
 	e.stateLimit(a, e.limit)
 	labels := map[string]string{"account": e.namespace + "/" + a.secretName}
@@ -62,11 +63,11 @@ func (e *environment) restoreLimit(a account) {
 	})
 	e.agora.SetRequestsPerSecond(a.customerID, e.limit)
 	e.awaitIdle(0)
-	// What was asked before must not count against the limit.
+	// Earlier requests must not count against the limit.
 	e.sleep(time.Second)
 }
 
-// stateLimit states an account's limit in its Secret.
+// stateLimit writes an account's limit to its Secret.
 func (e *environment) stateLimit(a account, limit int) {
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: a.secretName}}
 	changed := secret.DeepCopy()

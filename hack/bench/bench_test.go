@@ -25,7 +25,7 @@ import (
 
 var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 
-// arriving returns requests that arrive so many milliseconds after noon.
+// arriving returns requests that arrive the given numbers of milliseconds after noon.
 func arriving(method string, milliseconds ...int) []agorasim.Request {
 	var requests []agorasim.Request
 	for _, m := range milliseconds {

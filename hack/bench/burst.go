@@ -16,27 +16,27 @@ const (
 	burstRecordings = 1000
 
 	startRecordings = 500
-	// requestsPerStart are acquire and start.
+	// requestsPerStart counts the acquire and the start request.
 	requestsPerStart = 2
-	// quietTime is for how long running recordings are watched for writes.
+	// quietTime is how long running recordings are watched for writes.
 	quietTime = 30 * time.Second
-	// bucketSecret is the Secret with the key for the bucket of recordings that are
-	// started. Nothing is written there.
+	// bucketSecret is the Secret with the bucket's key for recordings that the operator starts.
+	// Nothing is written to that bucket.
 	bucketSecret = "bucket"
 )
 
-// burst is a case of many stops that are wanted together.
+// burst is a case in which many recordings are set to Stopped at the same time.
 type burst struct {
 	accounts int
-	// limit is each account's, in requests a second.
+	// limit is the limit of each account, in requests per second.
 	limit int
 	// stop is how long a synchronous stop takes.
 	stop time.Duration
 }
 
-// measureBurst measures how long the stops of many recordings take that are wanted
-// together. The floor is the time that the account's limit asks for; of several accounts
-// at once, it is what one took alone.
+// measureBurst measures how long it takes to stop many recordings at the same time. The floor
+// is the time that the account's limit imposes. For several accounts, it is the time that a
+// single account took.
 func measureBurst(r *run) {
 	const short, long = 2 * time.Second, 20 * time.Second
 	alone := burst{1, requestsPerSecond, short}.measure(r, stopping{})
@@ -54,7 +54,7 @@ func (b burst) measure(r *run, alone stopping) stopping {
 	recordings := make([]*v1alpha1.CloudRecording, each*b.accounts)
 	for i, a := range e.accounts {
 		for j, adopted := range e.adopt(a, manyRecordings(fmt.Sprintf("recording-%d", i), each, b.stop)) {
-			// One of each account comes after the other.
+			// The accounts take turns.
 			recordings[j*b.accounts+i] = adopted
 		}
 	}
@@ -79,19 +79,18 @@ func (b burst) measure(r *run, alone stopping) stopping {
 	return took
 }
 
-// stopping is what it took to stop recordings together.
+// stopping is the cost of stopping many recordings at the same time.
 type stopping struct {
-	// arrived and completed are the times until the last stop arrived at Agora
-	// and until a watch showed the last object as Completed.
+	// arrived and completed are the times until the last stop arrived at Agora and until a
+	// watch showed the last object as Completed.
 	arrived, completed time.Duration
-	// most is how many requests arrived within any second at the most.
+	// most is the highest number of requests that arrived within any second.
 	most int
-	// processor is how long the operator kept processors busy, and machine how long all
-	// together did.
+	// processor is the processor time of the operator, and machine that of all processes.
 	processor, machine time.Duration
 }
 
-// stopAll sets recordings to Stopped and waits until they are.
+// stopAll sets recordings to Stopped and waits until they are completed.
 func (e *environment) stopAll(recordings []*v1alpha1.CloudRecording) stopping {
 	busy, idle, began := e.processorTime(), idleTime(), time.Now()
 	e.stopTogether(recordings)
@@ -103,10 +102,10 @@ func (e *environment) stopAll(recordings []*v1alpha1.CloudRecording) stopping {
 	}
 }
 
-// measureStarts measures how long the starts of many recordings take that are
-// applied together, and that nothing is written of them once they run. The floor is
-// the time that the account's limit asks for two requests each. The operator has
-// started one before, so that its own start is not measured.
+// measureStarts measures how long it takes to start many recordings that are applied at the
+// same time. It also checks that their objects are not written once they run. The floor is the
+// time that the account's limit imposes on two requests per recording. One recording is started
+// first, so that the operator's own start is not measured.
 func measureStarts(r *run) {
 	e := r.open(environmentOptions{})
 	e.createBucketSecret()
@@ -147,7 +146,7 @@ func (e *environment) createBucketSecret() {
 	e.createSecret(bucketSecret, map[string]string{v1alpha1.AccessKeyKey: "access-key", v1alpha1.SecretKeyKey: "secret-key"})
 }
 
-// recordingToStart returns an object for a recording that is to be started.
+// recordingToStart returns an object for a recording that the operator is to start.
 func (e *environment) recordingToStart(name string) *v1alpha1.CloudRecording {
 	recording := &v1alpha1.CloudRecording{Spec: v1alpha1.CloudRecordingSpec{
 		AppID: appID, CName: name, UID: uid, Mode: v1alpha1.MixMode,

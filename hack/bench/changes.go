@@ -22,7 +22,7 @@ import (
 type change struct {
 	kind      watch.EventType
 	recording *v1alpha1.CloudRecording
-	// at is when the watch showed it.
+	// at is when the watch showed the change.
 	at time.Time
 }
 
@@ -38,8 +38,7 @@ func isCompleted(c change) bool { return c.recording.Status.Phase == v1alpha1.Ph
 
 func isGone(c change) bool { return c.kind == watch.Deleted }
 
-// changes notes every change of the recordings in a namespace. Every write is
-// one change.
+// changes collects every change of the recordings in a namespace. Every write is one change.
 type changes struct {
 	watch watch.Interface
 
@@ -49,9 +48,8 @@ type changes struct {
 	err    error
 }
 
-// watchChanges begins to watch the namespace. What is there already counts as
-// added now. The API server ends the watch of a client that is slow for a
-// moment; it is resumed then where it ended.
+// watchChanges starts to watch the namespace. Existing objects count as added now. The API
+// server ends the watch of a client that falls behind, so the watch is resumed where it ended.
 func (e *environment) watchChanges() {
 	list := &v1alpha1.CloudRecordingList{}
 	check(e.Client.List(e.ctx, list, client.InNamespace(e.namespace)))
@@ -98,14 +96,14 @@ func (c *changes) of(name string) ([]change, error) {
 	return c.byName[name], c.err
 }
 
-// count returns how many changes of all objects there were.
+// count returns the number of changes of all objects.
 func (c *changes) count() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.total
 }
 
-// awaitChange returns the first change of an object that is wanted.
+// awaitChange waits for a change of an object, and returns the first that matches.
 func (e *environment) awaitChange(recording *v1alpha1.CloudRecording, isWanted func(change) bool) (found change) {
 	e.await(recording.Name+" has changed as is wanted", pollInterval, func() bool {
 		known, err := e.changes.of(recording.Name)

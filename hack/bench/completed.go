@@ -21,23 +21,22 @@ import (
 const (
 	completedRecordings = 100_000
 
-	// completedPortion is after how many objects it is said how many are there.
+	// completedPortion is the number of objects between two progress messages.
 	completedPortion = 10_000
 
-	// listPage is how many objects are listed at once, as clients do by default.
+	// listPage is the size of a page of a list. It is the default of client-go.
 	listPage = 500
 
-	// completedRest is how long the operator is left alone after the start: for longer than
-	// it takes to give back what the start has left of memory.
+	// completedRest is how long the operator is left alone after its start. It is longer than
+	// the process takes to return the memory of its start to the system.
 	completedRest = 75 * time.Second
 
-	// definitionSettles is how long the API server takes at the most until it
-	// serves by a changed definition.
+	// definitionSettles is the longest time that the API server takes to serve a changed CRD.
 	definitionSettles = 5 * time.Second
 )
 
-// measureCompleted measures what objects cost of which nothing is left to do.
-// They are copies of one that the operator has completed.
+// measureCompleted measures the cost of completed recordings. They are copies of one that the
+// operator has completed.
 func measureCompleted(r *run) {
 	e := r.open(environmentOptions{})
 	original := e.complete()
@@ -65,8 +64,8 @@ func measureCompleted(r *run) {
 	}, r.served().operatorRequests(writeVerbs).since(before.operatorRequests(writeVerbs)).rows(what+": writes to the API server"))...)
 }
 
-// multiply creates copies of an object, with their status. They differ by their
-// identifiers, which stand nowhere else in it.
+// multiply creates copies of an object with its status. They differ in their identifiers, which
+// occur nowhere else in the object.
 func (e *environment) multiply(original *v1alpha1.CloudRecording, count int) {
 	bare := original.DeepCopy()
 	bare.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("CloudRecording"))
@@ -93,8 +92,8 @@ func (e *environment) multiply(original *v1alpha1.CloudRecording, count int) {
 	}
 }
 
-// listPlainly lists all objects, and returns how long it took when the API server had
-// read them before.
+// listPlainly lists all objects twice, and returns how long the second time took. By then, the
+// API server has read them once.
 func (e *environment) listPlainly() (took time.Duration) {
 	for range 2 {
 		began := time.Now()
@@ -107,9 +106,9 @@ func (e *environment) listPlainly() (took time.Duration) {
 	return took
 }
 
-// withoutChecks does something while the API server takes objects as they come,
-// with their status and without looking into them: what is copied has passed
-// before, and many are created several times as fast.
+// withoutChecks runs a function while the API server accepts objects without validation and
+// with their status. The copied object was validated before, and this creates many objects
+// several times as fast.
 func (r *run) withoutChecks(do func()) {
 	definition := &unstructured.Unstructured{}
 	definition.SetGroupVersionKind(schema.GroupVersionKind{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"})

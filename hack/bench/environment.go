@@ -21,37 +21,35 @@ import (
 )
 
 const (
-	// requestsPerSecond is an account's limit, at Agora and in the operator,
-	// unless an environment has another.
+	// requestsPerSecond is an account's default limit, both at Agora and in the operator.
 	requestsPerSecond = 10
 
-	// parallelWrites is how many writes to the API server are under way at once.
+	// parallelWrites is the number of concurrent writes to the API server.
 	parallelWrites = 16
 
-	// requestLogSize is how many requests the simulator keeps.
+	// requestLogSize is the number of requests that the simulator keeps.
 	requestLogSize = 100_000
 
 	appID = "0123456789abcdef0123456789abcdef"
 	uid   = "527841"
 )
 
-// environmentOptions say what an environment has beside what all have. The zero value
-// is usable.
+// environmentOptions configure an environment. The zero value is usable.
 type environmentOptions struct {
-	// accounts is how many accounts there are; one if it is not stated.
+	// accounts is the number of accounts. It defaults to one.
 	accounts int
-	// limit is that of each account if it is not the usual one.
+	// limit is the limit of each account. It defaults to requestsPerSecond.
 	limit int
-	// bucket gets the recorded files, if any.
+	// bucket receives the recorded files. It is optional.
 	bucket *testenv.Bucket
-	// namespaces are further ones that the operator watches.
+	// namespaces are additional namespaces that the operator watches.
 	namespaces []string
-	// arguments are further flags of the operator.
+	// arguments are additional flags of the operator.
 	arguments []string
 }
 
-// environment is what is measured in: a namespace with the credentials of accounts, a
-// simulated Agora, and an operator of its own.
+// environment is where a benchmark runs: a namespace with the credentials of accounts, a
+// simulated Agora, and its own operator.
 type environment struct {
 	*run
 	testenv.Cleanup
@@ -67,11 +65,11 @@ type environment struct {
 	metricsURL string
 
 	changes *changes
-	// followUps is how many queries may follow uploads.
+	// followUps is the number of queries that may follow uploads.
 	followUps int
 }
 
-// open starts an environment. It ends with the run at the latest.
+// open starts an environment. The environment ends with the run at the latest.
 func (r *run) open(options environmentOptions) *environment {
 	e := &environment{run: r, limit: cmp.Or(options.limit, requestsPerSecond)}
 	r.current = e
@@ -98,7 +96,7 @@ func (r *run) open(options environmentOptions) *environment {
 		"--agora-endpoints=" + e.agora.URL,
 		"--watch-namespaces=" + strings.Join(append([]string{e.namespace}, options.namespaces...), ","),
 		"--notifications-namespace=" + e.namespace,
-		// So long that no poll falls into what is measured, and no file list grows old.
+		// Long enough that no poll falls into a measurement, and no file list becomes stale.
 		"--poll-interval=10m",
 	}, options.arguments...)
 	if r.pprofAddress != "" {
@@ -108,7 +106,7 @@ func (r *run) open(options environmentOptions) *environment {
 	return e
 }
 
-// close ends what was started. Its objects end with the control plane.
+// close stops everything that was started. The objects disappear with the control plane.
 func (e *environment) close() error {
 	var err error
 	if e.operator != nil {
@@ -135,7 +133,7 @@ func (r *run) create(object client.Object) {
 	}
 }
 
-// createAll creates objects, as fast as the API server takes them.
+// createAll creates objects as fast as the API server accepts them.
 func createAll[O client.Object](r *run, objects []O) {
 	inParallel(objects, func(object O) error {
 		if err := r.Client.Create(r.ctx, object); err != nil {
@@ -145,7 +143,7 @@ func createAll[O client.Object](r *run, objects []O) {
 	})
 }
 
-// inParallel does something to each item, to some at once.
+// inParallel calls a function for each item, with limited concurrency.
 func inParallel[I any](items []I, do func(I) error) {
 	var group errgroup.Group
 	group.SetLimit(parallelWrites)
@@ -155,7 +153,7 @@ func inParallel[I any](items []I, do func(I) error) {
 	check(group.Wait())
 }
 
-// recordingOptions describe a recording. A synchronous stop of it takes so long.
+// recordingOptions describe a recording whose synchronous stop takes the given time.
 func recordingOptions(name string, stop time.Duration) agorasim.RecordingOptions {
 	return agorasim.RecordingOptions{
 		AppID: appID, CName: name, UID: uid, Mode: recorder.ModeMix,
@@ -163,7 +161,7 @@ func recordingOptions(name string, stop time.Duration) agorasim.RecordingOptions
 	}
 }
 
-// manyRecordings describe as many recordings.
+// manyRecordings describe count recordings.
 func manyRecordings(name string, count int, stop time.Duration) []agorasim.RecordingOptions {
 	var many []agorasim.RecordingOptions
 	for i := range count {
@@ -172,9 +170,8 @@ func manyRecordings(name string, count int, stop time.Duration) []agorasim.Recor
 	return many
 }
 
-// adopt creates objects for new recordings of an account, and waits until each
-// has been polled once: their file lists are fresh. The limit of the account is
-// raised meanwhile.
+// adopt creates objects for new recordings of an account, and waits until each has been polled
+// once, so that their file lists are fresh. The limit of the account is raised in the meantime.
 func (e *environment) adopt(a account, options []agorasim.RecordingOptions) []*v1alpha1.CloudRecording {
 	e.raiseLimit(a)
 	var recordings []*v1alpha1.CloudRecording
@@ -190,10 +187,11 @@ func (e *environment) adopt(a account, options []agorasim.RecordingOptions) []*v
 	return recordings
 }
 
-// stop sets a recording to Stopped, and returns when that was about to be sent.
+// stop sets a recording to Stopped. It returns the time just before the request was sent.
 func (e *environment) stop(recording *v1alpha1.CloudRecording) (sent time.Time, err error) {
 	change := client.RawPatch("application/merge-patch+json", []byte(`{"spec":{"state":"Stopped"}}`))
-	// What comes back is read into a copy, so that the recording may be used meanwhile.
+	// The response is decoded into a copy, because others may use the recording at the same
+	// time.
 	target := recording.DeepCopy()
 	sent = time.Now()
 	if err := e.Client.Patch(e.ctx, target, change); err != nil {
@@ -202,7 +200,7 @@ func (e *environment) stop(recording *v1alpha1.CloudRecording) (sent time.Time, 
 	return sent, nil
 }
 
-// stopTogether sets recordings to Stopped, as fast as the API server takes it.
+// stopTogether sets recordings to Stopped as fast as the API server accepts it.
 func (e *environment) stopTogether(recordings []*v1alpha1.CloudRecording) {
 	inParallel(recordings, func(recording *v1alpha1.CloudRecording) error {
 		_, err := e.stop(recording)
@@ -210,7 +208,7 @@ func (e *environment) stopTogether(recordings []*v1alpha1.CloudRecording) {
 	})
 }
 
-// awaitCompleted waits until all recordings are completed, and returns since when.
+// awaitCompleted waits until all recordings are completed, and returns when the last one was.
 func (e *environment) awaitCompleted(recordings []*v1alpha1.CloudRecording) (last time.Time) {
 	for _, recording := range recordings {
 		last = later(last, e.awaitChange(recording, isCompleted).at)
@@ -225,8 +223,8 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// checkStopped ends the run if a recording was not stopped, if Agora was asked more
-// than one query and one stop of each, or if it answered 429.
+// checkStopped ends the run if a recording was not stopped, if Agora received more than one
+// query and one stop per recording, or if it answered 429.
 func (e *environment) checkStopped() {
 	all := e.agora.Recordings()
 	for _, r := range all {
@@ -240,7 +238,7 @@ func (e *environment) checkStopped() {
 	e.checkRefusals()
 }
 
-// checkOnlyStopped ends the run unless just these recordings were stopped.
+// checkOnlyStopped ends the run unless exactly these recordings were stopped.
 func (e *environment) checkOnlyStopped(recordings []*v1alpha1.CloudRecording) {
 	wanted := sidsOf(recordings)
 	for _, r := range e.agora.Recordings() {
@@ -257,7 +255,7 @@ func (e *environment) checkRefusals() {
 	}
 }
 
-// refused returns how many requests Agora answered 429.
+// refused returns the number of requests that Agora answered with 429.
 func (e *environment) refused() int {
 	refused := 0
 	for _, a := range e.agora.Accounts() {

@@ -17,24 +17,24 @@ import (
 const (
 	fleetRecordings = 10_000
 
-	// fleetPeriod is the operator's default between two polls of a recording.
+	// fleetPeriod is the operator's default period between two polls of a recording.
 	fleetPeriod = 2 * time.Minute
 
-	// fleetWindow is how long the operator is measured, and scrapeInterval how
-	// often its metrics are read meanwhile, as Prometheus does.
+	// fleetWindow is how long the operator is measured. scrapeInterval is how often its metrics
+	// are read in that time, as Prometheus does.
 	fleetWindow    = 90 * time.Second
 	scrapeInterval = 30 * time.Second
 
-	// restartStops is how many recordings are wanted to stop while no operator runs.
+	// restartStops is the number of recordings that are set to Stopped while no operator runs.
 	restartStops = 100
 )
 
-// measureFleet measures what it costs to look after many recordings of one
-// account, and how a restart among them goes.
+// measureFleet measures the cost of many recordings of one account, and a restart of the
+// operator with all of them.
 func measureFleet(r *run) {
 	e := r.open(environmentOptions{})
 	recordings := e.adopt(e.accounts[0], manyRecordings("recording", r.scaled(fleetRecordings), 0))
-	// Nobody else watches from now on.
+	// The changes are not needed from here on.
 	e.changes.watch.Stop()
 	e.endOperator()
 	e.arguments = append(e.arguments, "--poll-interval="+fleetPeriod.String())
@@ -48,8 +48,8 @@ func measureFleet(r *run) {
 	e.measureRestart(recordings)
 }
 
-// measureUpkeep measures the operator while nothing changes. The polls that Agora gets in
-// a time make a row.
+// measureUpkeep measures the operator while nothing changes. rowOf makes a row from the number
+// of polls that arrived at Agora.
 func (e *environment) measureUpkeep(what string, rowOf func(polls int, took time.Duration) row) {
 	e.awaitPolicyCheck()
 	e.say("measuring the operator for %v", fleetWindow)
@@ -76,8 +76,8 @@ func (e *environment) measureUpkeep(what string, rowOf func(polls int, took time
 	)...)
 }
 
-// awaitPolicyCheck waits until the operator has said that no policies keep it from anything,
-// as it is here. It looks for them every five seconds of its first minute, and then every ten
+// awaitPolicyCheck waits until the operator has reported that no policies are in force, as is
+// the case here. The operator checks every five seconds in its first minute, and then every ten
 // minutes.
 func (e *environment) awaitPolicyCheck() {
 	e.await("the operator has looked for the policies", idleInterval, func() bool {
@@ -85,14 +85,14 @@ func (e *environment) awaitPolicyCheck() {
 	})
 }
 
-// measureRestart kills the operator, wants recordings to stop meanwhile, and
-// measures how soon the next operator stops them. After a restart nothing is
-// known of their files, so each needs a query and a stop.
+// measureRestart kills the operator, sets recordings to Stopped, and measures how soon the next
+// operator stops them. The new operator knows nothing of their files, so each recording needs a
+// query and a stop.
 func (e *environment) measureRestart(recordings []*v1alpha1.CloudRecording) {
 	wanted := recordings[:min(e.scaled(restartStops), len(recordings))]
 	e.operator.Kill()
 	e.stopTogether(wanted)
-	// What the killed operator has asked must not count against the limit.
+	// Requests of the killed operator must not count against the limit.
 	e.sleep(time.Second)
 	e.say("starting the operator anew, with %d recordings to stop", len(wanted))
 	began := time.Now()

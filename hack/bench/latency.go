@@ -13,25 +13,25 @@ import (
 const (
 	latencyTrials = 100
 
-	// As many trials are made on an idle account while its neighbor has nothing to do as
-	// while that has recordings waiting to be stopped.
+	// The idle account is tried twice, neighborTrials times each: while the other account has
+	// nothing to do, and while the other account has neighborWaiting recordings to stop.
 	neighborTrials  = 100
 	neighborWaiting = 5000
 
-	// pollingRecordings want more polls in pollingPeriod than the half of the
-	// account's budget that polling may use, and are still polled within two
-	// periods, so that their file lists stay fresh.
+	// pollingRecordings need more polls per pollingPeriod than polling may use, which is half
+	// of the account's budget. Each is still polled within two periods, so that its file list
+	// stays fresh.
 	pollingRecordings = 1000
 	pollingPeriod     = 2 * time.Minute
 	pollingTrials     = 100
 
-	// pollingFull is how many polls a second are half of the budget, less the
-	// little that a budget keeps unused.
+	// pollingFull is half of the budget in polls per second, minus the small part that a budget
+	// leaves unused.
 	pollingFull = 0.95 * requestsPerSecond / 2
 )
 
-// measureLatency measures how soon a stop arrives at Agora. The floor is how
-// soon a mere watch, as the operator has one too, shows that it is wanted.
+// measureLatency measures how soon a stop arrives at Agora. The floor is the time until a plain
+// watch, like the operator's own, shows the change.
 func measureLatency(r *run) {
 	e := r.open(environmentOptions{})
 	tried := e.try(e.adopt(e.accounts[0], manyRecordings("recording", r.scaled(latencyTrials), 0)), trialPause)
@@ -39,8 +39,8 @@ func measureLatency(r *run) {
 	e.checkStopped()
 }
 
-// measureNeighbor measures how soon a stop arrives on an idle account while many
-// wait on another. The floor is the same while none does.
+// measureNeighbor measures how soon a stop arrives from an idle account while many stops wait
+// in another account. The floor is the time while nothing waits.
 func measureNeighbor(r *run) {
 	e := r.open(environmentOptions{accounts: 2})
 	busy, idle := e.accounts[0], e.accounts[1]
@@ -63,9 +63,8 @@ func measureNeighbor(r *run) {
 	e.checkStopped()
 }
 
-// measurePolling measures how soon a stop arrives while polls use as much of the
-// account's budget as they may. The floor is one turn: a request that has just
-// been sent is before it.
+// measurePolling measures how soon a stop arrives while polls use their full share of the
+// account's budget. The floor is one turn, because a poll may just have been sent.
 func measurePolling(r *run) {
 	period := max(time.Duration(float64(pollingPeriod)*r.scale), 10*time.Second)
 	e := r.open(environmentOptions{arguments: []string{"--poll-interval=" + period.String()}})
@@ -74,7 +73,7 @@ func measurePolling(r *run) {
 	tried := recordings[:r.scaled(pollingTrials)]
 	r.say("stopping %d of them", len(tried))
 	began := time.Now()
-	// Trials begin at random times, the same in every run.
+	// Trials begin at random times that are the same in every run.
 	random := rand.New(rand.NewPCG(1, 2))
 	took := e.try(tried, func() time.Duration { return time.Duration(200+random.IntN(600)) * time.Millisecond })
 	polls := e.requests.since(began, faults.MethodQuery)
@@ -87,7 +86,7 @@ func measurePolling(r *run) {
 	e.checkOnlyStopped(tried)
 }
 
-// awaitPolls waits until so many polls a second have arrived for a while from now on.
+// awaitPolls waits until polls have arrived at the given rate for a while, starting now.
 func (e *environment) awaitPolls(perSecond float64) {
 	const while = 5 * time.Second
 	from := time.Now()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command bench measures the operator: its real process, at a real API server,
-// against the simulator of Agora.
+// Command bench measures the operator's real process with a real API server and the simulator
+// of Agora.
 package main
 
 import (
@@ -30,7 +30,7 @@ Run it in the repository's root folder:
 Benchmarks:
 `
 
-// benchmark is something to measure.
+// benchmark is a named measurement.
 type benchmark struct {
 	name, about string
 	measure     func(*run)
@@ -57,12 +57,12 @@ func benchmarks() []benchmark {
 
 func main() { command.Main("bench", execute) }
 
-// settings are what the command line sets for all benchmarks.
+// settings are the command-line settings for all benchmarks.
 type settings struct {
 	chosen []benchmark
-	// scale is what the numbers of recordings are multiplied by.
+	// scale multiplies the numbers of recordings.
 	scale float64
-	// pprofAddress is where operators serve their profiles; nowhere if empty.
+	// pprofAddress is the address at which operators serve pprof profiles. Empty disables them.
 	pprofAddress string
 }
 
@@ -78,7 +78,7 @@ func execute(ctx context.Context, arguments []string, output, progress io.Writer
 	return err
 }
 
-// parse reads the command line.
+// parse parses the command line.
 func parse(arguments []string, diagnostics io.Writer) (settings, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(diagnostics)
@@ -116,8 +116,8 @@ func choose(pattern string) ([]benchmark, error) {
 	return chosen, nil
 }
 
-// runAll runs benchmarks one after another, also after one that broke. What was
-// measured is returned in any case, and the logs are kept where something broke.
+// runAll runs benchmarks one after another and continues after a failure. It returns all rows
+// that were measured. If a benchmark failed, the logs are kept.
 func runAll(ctx context.Context, settings settings, progress io.Writer) (rows []row, err error) {
 	folder, err := os.MkdirTemp("", "bench-")
 	if err != nil {

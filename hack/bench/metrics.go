@@ -21,7 +21,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// metrics are what a process tells of itself, by their names.
+// metrics are the metrics of a process by name.
 type metrics map[string]*dto.MetricFamily
 
 func parseMetrics(content io.Reader) (metrics, error) {
@@ -47,7 +47,7 @@ func (m metrics) sum(name string, labels map[string]string) (total float64) {
 	return total
 }
 
-// samples goes through the samples of a metric, with their labels.
+// samples iterates over the samples of a metric with their labels.
 func (m metrics) samples(name string) iter.Seq2[map[string]string, float64] {
 	return func(yield func(map[string]string, float64) bool) {
 		for _, metric := range m[name].GetMetric() {
@@ -71,7 +71,7 @@ func (e *environment) operatorMetrics() metrics {
 	return must(parseMetrics(response.Body))
 }
 
-// Verbs as the API server counts them. Watches are left out: they last.
+// Verbs in the API server's metrics. Watches are omitted because they are long-running.
 var (
 	readVerbs  = []string{"GET", "LIST"}
 	writeVerbs = []string{"POST", "PUT", "PATCH", "APPLY", "DELETE", "DELETECOLLECTION"}
@@ -86,16 +86,16 @@ func (r *run) served() metrics {
 
 const requestsMetric = "apiserver_request_total"
 
-// requestsOf counts the requests of a kind that an API server has had, and that were
-// meant: the operator tries by dry runs whether policies hold.
+// requestsOf counts the requests of a kind to the API server. It ignores dry runs, which the
+// operator uses to check whether policies are in force.
 func (m metrics) requestsOf(verb, resource, subresource string) int {
 	return int(m.sum(requestsMetric, map[string]string{
 		"verb": verb, "resource": resource, "subresource": subresource, "dry_run": "",
 	}))
 }
 
-// operatorRequests counts the requests with any of the verbs for whatever the operator
-// reads and writes, its lease aside.
+// operatorRequests counts the requests with any of the verbs for the kinds that the operator
+// reads and writes. It ignores the lease.
 func (m metrics) operatorRequests(verbs []string) requestCounts {
 	counts := requestCounts{}
 	for labels, figure := range m.samples(requestsMetric) {
@@ -112,11 +112,11 @@ func (m metrics) operatorRequests(verbs []string) requestCounts {
 	return counts
 }
 
-// requestCounts are how many requests an API server has had, by their kind, such as
-// "PATCH cloudrecordings/status".
+// requestCounts are the numbers of requests to an API server by kind, such as "PATCH
+// cloudrecordings/status".
 type requestCounts map[string]int
 
-// since returns how many have come since others were counted.
+// since returns the requests that were added after an earlier count.
 func (c requestCounts) since(before requestCounts) requestCounts {
 	since := requestCounts{}
 	for kind, count := range c {
@@ -127,7 +127,7 @@ func (c requestCounts) since(before requestCounts) requestCounts {
 	return since
 }
 
-// rows shows how many there were, of which there should be none, and of which kinds.
+// rows shows the total number of requests, which should be zero, and the number of each kind.
 func (c requestCounts) rows(what string) []row {
 	total := 0
 	var rows []row

@@ -34,41 +34,41 @@ const (
 	notificationCount      = 10_000
 	notificationInterval   = time.Millisecond
 
-	// notificationRequests is a limit for the account under which adopting and
-	// stopping the recordings takes no time worth mentioning.
+	// notificationRequests is an account limit at which adopting and stopping the recordings
+	// takes a negligible time.
 	notificationRequests = 1000
 
-	// notificationBatch is how many notifications arrive while the operator
-	// gathers those that it writes together, and so the size of a plain write.
+	// notificationBatch is the number of notifications that arrive while the operator collects
+	// one batch. It determines the size of a plain write.
 	notificationBatch  = 40
 	notificationFloors = 200
 
 	// answerTimeout is how long Agora waits for an answer.
 	answerTimeout = 10 * time.Second
 
-	// journalTimeout is after how long a ConfigMap counts as left.
+	// journalTimeout limits the wait for an empty journal.
 	journalTimeout  = time.Minute
 	journalInterval = 200 * time.Millisecond
 )
 
-// notification is one that names a screenshot, and what came of it.
+// notification is a notification that names a screenshot, with its result.
 type notification struct {
 	recording *v1alpha1.CloudRecording
 	fileName  string
 	body      []byte
 	signature string
 
-	// status is that of the answer; err says why there was none.
+	// status is the status code of the answer. err is why there was no answer.
 	status int
 	err    error
-	// took is the time from when it was to be sent until the answer, so that a
-	// request that had to wait for its turn counts from when it began to wait.
+	// took is the time from when the notification was due until the answer. It includes the
+	// time for which the request waited to be sent.
 	took time.Duration
 }
 
 func (n *notification) isAccepted() bool { return n.status == http.StatusOK }
 
-// newNotification returns a signed one. Each names another file.
+// newNotification returns a signed notification. Each names another file.
 func newNotification(recording *v1alpha1.CloudRecording, sequence int, at time.Time) *notification {
 	n := &notification{recording: recording}
 	spec := recording.Spec
@@ -87,9 +87,9 @@ func newNotification(recording *v1alpha1.CloudRecording, sequence int, at time.T
 	return n
 }
 
-// measureNotifications measures how notifications are taken that come faster
-// than they can be recorded one by one. Each brings news, so that none can be
-// taken for another. The floor of an answer is a plain write.
+// measureNotifications measures how notifications are received that arrive faster than they
+// could be recorded one by one. Each names a new file, so none can be mistaken for a duplicate.
+// The floor of an answer is a plain write.
 func measureNotifications(r *run) {
 	receiver := must(testenv.FreeAddress(r.ctx))
 	e := r.open(environmentOptions{limit: notificationRequests, arguments: []string{"--notifications-bind-address=" + receiver}})
@@ -106,8 +106,7 @@ func measureNotifications(r *run) {
 	}
 	floors := e.writeConfigMaps(all[:notificationBatch])
 	before := r.served()
-	// Nobody else watches meanwhile: what that costs this process is no figure
-	// of the operator's.
+	// The watch would load this process, and the operator's figures should not include that.
 	e.changes.watch.Stop()
 	sent := r.sendAll("http://"+receiver, all)
 	e.watchChanges()
@@ -136,9 +135,9 @@ func measureNotifications(r *run) {
 	e.checkStopped()
 }
 
-// sendAll sends notifications as Agora does, over connections that stay open, and so far
-// apart from each other, whatever becomes of those before. It returns when the last was
-// sent, and once all are answered.
+// sendAll sends notifications as Agora does: over persistent connections, at a fixed interval,
+// and without waiting for earlier answers. It returns once all are answered, with the time at
+// which the last one was sent.
 func (r *run) sendAll(url string, all []*notification) (sent time.Time) {
 	httpClient := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1024}, Timeout: answerTimeout}
 	var requests sync.WaitGroup
@@ -168,13 +167,13 @@ func (r *run) post(httpClient *http.Client, url string, n *notification) (status
 		return 0, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	// What is not read to its end costs the connection.
+	// A body that is not read to its end prevents the reuse of the connection.
 	_, err = io.Copy(io.Discard, response.Body)
 	return response.StatusCode, err
 }
 
-// outcome returns how many notifications were accepted, how long the answers took, and
-// why one was not accepted.
+// outcome returns the number of accepted notifications, the answer times, and why one was not
+// accepted.
 func outcome(all []*notification) (accepted int, times []time.Duration, refusal error) {
 	for _, n := range all {
 		times = append(times, n.took)
@@ -187,8 +186,8 @@ func outcome(all []*notification) (accepted int, times []time.Duration, refusal 
 	return accepted, times, refusal
 }
 
-// awaitNames waits until the statuses show every file that an accepted
-// notification named, and returns since when.
+// awaitNames waits until the statuses show every file of the accepted notifications, and
+// returns when the last one was shown.
 func (e *environment) awaitNames(all []*notification) (last time.Time) {
 	wanted := map[*v1alpha1.CloudRecording]sets.Set[string]{}
 	for _, n := range all {
@@ -211,8 +210,8 @@ func (e *environment) awaitNames(all []*notification) (last time.Time) {
 	return last
 }
 
-// writeConfigMaps creates ConfigMaps with some notifications, one after another, and
-// returns how long each took. They are deleted again.
+// writeConfigMaps creates ConfigMaps with some notifications one after another, and returns how
+// long each took. It deletes them at the end.
 func (e *environment) writeConfigMaps(batch []*notification) (times []time.Duration) {
 	var content strings.Builder
 	for _, n := range batch {
@@ -230,8 +229,8 @@ func (e *environment) writeConfigMaps(batch []*notification) (times []time.Durat
 	return times
 }
 
-// awaitJournal waits until the operator has deleted the ConfigMaps with accepted
-// notifications, and returns how many are left after a while.
+// awaitJournal waits until the operator has deleted the ConfigMaps with accepted notifications.
+// It returns how many remain after journalTimeout.
 func (e *environment) awaitJournal() (left int) {
 	deadline := time.Now().Add(journalTimeout)
 	e.await("the journal is empty", journalInterval, func() bool {

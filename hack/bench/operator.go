@@ -13,15 +13,14 @@ import (
 )
 
 const (
-	// idleInterval is how often the operator is asked whether it has anything to
-	// do, and how long it must have had nothing.
+	// idleInterval is the interval between two checks of whether the operator is idle, and how
+	// long it must have been idle.
 	idleInterval = 300 * time.Millisecond
 
 	recordingController = "cloudrecording"
 )
 
-// startOperator starts the environment's operator, whose metrics can be read by
-// everybody on this machine.
+// startOperator starts the environment's operator. Its metrics need no authentication.
 func (e *environment) startOperator() {
 	address := must(testenv.FreeAddress(e.ctx))
 	e.metricsURL = "http://" + address + "/metrics"
@@ -31,14 +30,14 @@ func (e *environment) startOperator() {
 	}))
 }
 
-// endOperator ends the environment's operator, so that another can be started.
+// endOperator stops the environment's operator, so that another can be started.
 func (e *environment) endOperator() {
 	check(e.operator.Stop())
 	e.operator = nil
 }
 
-// awaitIdle waits until so many reconciles of recordings have ended and none
-// has come for a moment.
+// awaitIdle waits until at least the given number of reconciles of recordings have ended, and
+// no new one has started for idleInterval.
 func (e *environment) awaitIdle(atLeast int) {
 	before := -1
 	e.await("the operator has nothing to do", idleInterval, func() bool {
@@ -50,31 +49,30 @@ func (e *environment) awaitIdle(atLeast int) {
 	})
 }
 
-// process returns the operator's process, as Linux shows it.
+// process returns the operator's process in procfs.
 func (e *environment) process() procfs.Proc { return must(procfs.NewProc(e.operator.PID())) }
 
-// processorTime returns how long the operator has kept processors busy.
+// processorTime returns the operator's processor time.
 func (e *environment) processorTime() time.Duration {
 	return time.Duration(must(e.process().Stat()).CPUTime() * float64(time.Second))
 }
 
-// idleTime returns how long the processors of this machine have been idle, all together.
+// idleTime returns the idle time of all processors of this machine together.
 func idleTime() time.Duration {
 	stat := must(must(procfs.NewDefaultFS()).Stat())
 	return time.Duration(stat.CPUTotal.Idle * float64(time.Second))
 }
 
-// memory returns how much memory the operator uses, and used at the most, in bytes.
+// memory returns the operator's current and peak memory in bytes.
 func (e *environment) memory() (now, peak uint64) {
 	status := must(e.process().NewStatus())
 	return status.VmRSS, status.VmHWM
 }
 
-// forgetPeak has the peak of the operator's memory begin anew, and returns what it uses
-// now.
+// forgetPeak resets the operator's peak memory, and returns its current memory in bytes.
 func (e *environment) forgetPeak() uint64 {
 	now, _ := e.memory()
-	// The kernel takes this number as the wish to forget the peak.
+	// Writing 5 to clear_refs resets the peak, see proc(5).
 	check(os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", e.operator.PID()), []byte("5"), 0o600))
 	return now
 }

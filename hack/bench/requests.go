@@ -14,7 +14,7 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
-// requestLog notes the requests that arrive at Agora.
+// requestLog records the requests that arrive at Agora.
 type requestLog struct {
 	mu  sync.Mutex
 	all []agorasim.Request
@@ -26,8 +26,8 @@ func (l *requestLog) note(request agorasim.Request) {
 	l.all = append(l.all, agorasim.Request{Method: request.Method, SID: request.SID, Time: request.Time})
 }
 
-// since returns the requests of a method, or all if it is empty, that arrived from a
-// time on, in their order.
+// since returns the requests of a method that arrived at or after a time, sorted by arrival. An
+// empty method selects all methods.
 func (l *requestLog) since(begin time.Time, method string) []agorasim.Request {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -41,7 +41,7 @@ func (l *requestLog) since(begin time.Time, method string) []agorasim.Request {
 	return found
 }
 
-// lastStop returns when the last stop of a recording arrived; the zero time for never.
+// lastStop returns when the last stop of a recording arrived, or the zero time.
 func (l *requestLog) lastStop(sid string) (last time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -53,8 +53,8 @@ func (l *requestLog) lastStop(sid string) (last time.Time) {
 	return last
 }
 
-// mostInAnySecond returns the most of the requests, which are in their order,
-// that arrived within any sliding second.
+// mostInAnySecond returns the highest number of requests within any sliding second. The
+// requests must be sorted by arrival.
 func mostInAnySecond(requests []agorasim.Request) int {
 	most, first := 0, 0
 	for last := range requests {
@@ -66,7 +66,7 @@ func mostInAnySecond(requests []agorasim.Request) int {
 	return most
 }
 
-// turns returns how long so many requests take at a limit.
+// turns returns how long a number of requests takes at a limit per second.
 func turns(requests, limit int) time.Duration {
 	return time.Duration(requests) * time.Second / time.Duration(limit)
 }

@@ -16,14 +16,14 @@ import (
 )
 
 const (
-	// benchmarkTimeout is after how long a benchmark counts as broken.
+	// benchmarkTimeout is when a benchmark counts as broken.
 	benchmarkTimeout = 20 * time.Minute
 
-	// pollInterval is how often something is looked at that is waited for.
+	// pollInterval is the interval between two checks of a condition.
 	pollInterval = 5 * time.Millisecond
 )
 
-// run is a run of one benchmark. What fails ends it, as a test is ended by Fatal.
+// run is a run of one benchmark. A failure ends it, as Fatal ends a test.
 type run struct {
 	settings
 	testenv.Cleanup
@@ -34,27 +34,28 @@ type run struct {
 	log      io.Writer
 	progress io.Writer
 	rows     []row
-	// current is the environment that was opened last.
+	// current is the most recently opened environment.
 	current *environment
 }
 
-// failure is what ends a run.
+// failure is the panic value that ends a run.
 type failure struct{ error }
 
-// check ends the run if something failed.
+// check ends the run on an error.
 func check(err error) {
 	if err != nil {
 		panic(failure{err})
 	}
 }
 
-// must returns a value, or ends the run if there is none.
+// must returns the value, or ends the run on an error.
 func must[V any](value V, err error) V {
 	check(err)
 	return value
 }
 
-// do measures in a control plane of its own: one that holds what others left is slower.
+// do runs a benchmark in its own control plane. A control plane with the objects of other
+// benchmarks would be slower.
 func (r *run) do(ctx context.Context, b benchmark, operator string) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, benchmarkTimeout)
 	defer cancel()
@@ -75,7 +76,7 @@ func (r *run) do(ctx context.Context, b benchmark, operator string) (err error) 
 	return nil
 }
 
-// keepRequests writes the simulator's log of requests beside the operator's log.
+// keepRequests writes the simulator's request log to the folder of the operator's log.
 func (r *run) keepRequests() error {
 	if r.current == nil {
 		return nil
@@ -90,21 +91,21 @@ func (r *run) keepRequests() error {
 // report adds rows to the table.
 func (r *run) report(rows ...row) { r.rows = append(r.rows, rows...) }
 
-// say tells people what goes on.
+// say prints a progress message.
 func (r *run) say(format string, arguments ...any) {
 	_, _ = fmt.Fprintf(r.progress, "  "+format+"\n", arguments...)
 }
 
-// scaled returns how many there are of what is so many by default.
+// scaled applies the scale to a number of objects.
 func (r *run) scaled(count int) int { return max(int(float64(count)*r.scale), 1) }
 
-// sleep waits for a while.
+// sleep waits for a duration, or until the run times out.
 func (r *run) sleep(d time.Duration) {
 	end := time.Now().Add(d)
 	r.await("a while is over", d, func() bool { return !time.Now().Before(end) })
 }
 
-// await waits until something holds, and looks as often as is said.
+// await checks a condition at an interval until it holds.
 func (r *run) await(what string, interval time.Duration, holds func() bool) {
 	for !holds() {
 		select {

@@ -12,14 +12,14 @@ import (
 )
 
 const (
-	// timetables are schedules with a lesson on each of five days.
+	// timetables is the number of schedules. Each has a lesson on each of five days.
 	timetables = 500
 
-	// betweenLessons is how far from now the nearest lesson is.
+	// betweenLessons is the time until the nearest lesson.
 	betweenLessons = 12 * time.Hour
 )
 
-// measureSchedules measures what schedules cost while none of their lessons is near.
+// measureSchedules measures the cost of schedules while none of their lessons is near.
 func measureSchedules(r *run) {
 	e := r.open(environmentOptions{})
 	schedules := make([]*v1alpha1.CloudRecordingSchedule, r.scaled(timetables))
@@ -35,7 +35,7 @@ func measureSchedules(r *run) {
 	})
 }
 
-// timetable returns a schedule of five lessons a week at a time of the day.
+// timetable returns a schedule of five lessons a week at a time of day.
 func (e *environment) timetable(name string, at time.Time) *v1alpha1.CloudRecordingSchedule {
 	var lessons []string
 	for weekday := time.Monday; weekday <= time.Friday; weekday++ {
@@ -51,7 +51,7 @@ func (e *environment) timetable(name string, at time.Time) *v1alpha1.CloudRecord
 	}
 }
 
-// areLookedAt says whether the operator has looked at all schedules.
+// areLookedAt reports whether the operator has observed all schedules.
 func (e *environment) areLookedAt(count int) bool {
 	list := &v1alpha1.CloudRecordingScheduleList{}
 	check(e.Client.List(e.ctx, list))

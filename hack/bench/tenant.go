@@ -16,31 +16,31 @@ import (
 )
 
 const (
-	// tenantTrials are stops of another tenant while objects are created.
+	// tenantTrials is the number of another tenant's stops while objects are created.
 	tenantTrials = 150
 
-	// tenantSecrets are Secrets with finalizers of so many bytes, near the most that
-	// etcd takes.
+	// tenantSecrets is the number of Secrets. Each has tenantFinalizerBytes of finalizers,
+	// which is close to etcd's limit.
 	tenantSecrets        = 350
 	tenantFinalizerBytes = 1_300_000
 
-	// tenantRecordings are recordings as large as the API server takes them.
+	// tenantRecordings is the number of recordings. Each is as large as the API server allows.
 	tenantRecordings = 1_000
 
-	// tenantRest is how long memory is left to settle.
+	// tenantRest is how long memory may take to settle.
 	tenantRest = 10 * time.Second
 )
 
-// measureTenant measures what one who may write objects can take from all others:
-// the operator's memory, and the time until a stop.
+// measureTenant measures the effect on other tenants of a tenant who creates large objects: the
+// operator's memory, and the time until a stop.
 func measureTenant(r *run) {
 	r.measureBurden("Secrets with 1.3 MB of finalizers", r.scaled(tenantSecrets), largeSecret)
 	r.measureBurden("recordings of the greatest size", r.scaled(tenantRecordings), largeRecording)
 }
 
 // measureBurden measures memory and stops while a tenant creates objects. The floor of the
-// stops is what they take while the same objects are created where the operator does not
-// look, and only the API server is busy with them.
+// stops is measured while the same objects are created in a namespace that the operator does
+// not watch, so that only the API server is busy with them.
 func (r *run) measureBurden(objects string, count int, object func(number int) client.Object) {
 	tenant, unwatched := r.createNamespace("tenant-"), r.createNamespace("unwatched-")
 	e := r.open(environmentOptions{namespaces: []string{tenant}})
@@ -48,8 +48,9 @@ func (r *run) measureBurden(objects string, count int, object func(number int) c
 	half := len(recordings) / 2
 	what := fmt.Sprintf("%d %s", count, objects)
 	tryDuring := func(namespace string, recordings []*v1alpha1.CloudRecording) trials {
-		// One is created after another. Some at once fill the API server of a machine of
-		// two cores, and a mere watch shows nothing for as long as that takes.
+		// The objects are created one after another. Concurrent writes would saturate the API
+		// server on a machine with two cores, and even a plain watch would show nothing until
+		// they end.
 		var creating errgroup.Group
 		creating.Go(func() error {
 			for number := range count {
@@ -78,7 +79,7 @@ func (r *run) measureBurden(objects string, count int, object func(number int) c
 	check(e.close())
 }
 
-// largeSecret returns a Secret of which most are finalizers.
+// largeSecret returns a Secret that consists mostly of finalizers.
 func largeSecret(number int) client.Object {
 	const finalizer = 200
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("large-%d", number)}}
@@ -90,8 +91,8 @@ func largeSecret(number int) client.Object {
 	return secret
 }
 
-// largeRecording returns a suspended recording, with texts as long as the API server
-// takes them, of characters of four bytes.
+// largeRecording returns a suspended recording. Its texts have the maximum length in four-byte
+// characters.
 func largeRecording(number int) client.Object {
 	name := fmt.Sprintf("large-%d", number)
 	wide := func(count int) string { return strings.Repeat("\U0001F3A5", count) }

@@ -9,11 +9,11 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// trials are what trials to stop a recording took: from the patch until the
-// stop arrived, and until a watch showed the change.
+// trials are the times of trials to stop a recording: from the patch until the stop arrived,
+// and from the patch until a watch showed the change.
 type trials struct{ reactions, watches []time.Duration }
 
-// rows compares the trials with what no operator could do better.
+// rows compares the trials with their floors.
 func (t trials) rows(what string, floors []time.Duration, aim string) []row {
 	at := func(percent float64, aim string) row {
 		return durationRow(fmt.Sprintf("%s: p%.0f of %d", what, percent, len(t.reactions)),
@@ -22,8 +22,8 @@ func (t trials) rows(what string, floors []time.Duration, aim string) []row {
 	return []row{at(50, "-"), at(99, aim)}
 }
 
-// trialPause is how long an account rests before a trial, so that what is measured is not
-// the time that its limit puts between two requests.
+// trialPause is how long an account rests before a trial, so that the limit does not delay the
+// trial's requests.
 func trialPause() time.Duration { return 150 * time.Millisecond }
 
 // try stops recordings one after another, each after a pause.

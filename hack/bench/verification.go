@@ -29,22 +29,22 @@ import (
 const (
 	verificationSlices = 10_000
 
-	// verificationFloors is how often the files are read plainly: the fastest
-	// time counts.
+	// verificationFloors is how often the files are read for the floor. The fastest time
+	// counts.
 	verificationFloors = 3
 
 	verificationFolder = "rec"
 	readerSecret       = "bucket-reader"
 	s3Compatible       = 11
-	// pageSize is how many keys S3 lists at once, at the most.
+	// pageSize is the maximum number of keys in one S3 listing.
 	pageSize       = 1000
 	indexExtension = ".m3u8"
 )
 
 // traffic counts requests to an S3 server.
 type traffic struct {
-	// listings are pages of keys, movedListings those with the prefixes that recorders
-	// have after a move to another server.
+	// listings are pages of keys. movedListings are pages with the prefixes that a recorder
+	// uses after a move to another server.
 	listings, movedListings int
 	// indexReads are reads of playlists.
 	indexReads int
@@ -66,9 +66,8 @@ func (t *traffic) count(r *http.Request) {
 	}
 }
 
-// measureVerification measures what it costs to find a long recording in the
-// bucket, of whose upload Agora knows nothing. The floor is a plain reading, which
-// passes the same proxy.
+// measureVerification measures the cost of finding a long recording in the bucket when Agora
+// does not report its upload. The floor is a plain read through the same proxy.
 func measureVerification(r *run) {
 	bucket := must(testenv.StartBucket(r.ctx, &r.Cleanup))
 	proxy := must(testenv.NewBucketProxy(bucket.Server.Endpoint))
@@ -84,7 +83,7 @@ func measureVerification(r *run) {
 	r.Add(func() error { counting.Close(); return nil })
 	e := r.open(environmentOptions{bucket: bucket, arguments: []string{
 		"--allowed-storage-endpoints=" + counting.URL,
-		// So long that Agora is not asked for the upload.
+		// Long enough that the operator does not ask Agora about the upload.
 		"--upload-recheck-min=10m", "--upload-recheck-max=10m",
 	}})
 	recording := e.upload()
@@ -112,13 +111,13 @@ func measureVerification(r *run) {
 		plainRow(what+": peak memory above idle", formatSize(peak-before), "< 64 MiB"),
 	)
 	checkVerified(looked.recording)
-	// The changed spec leads to a query, too: the recorder may still answer.
+	// The changed spec also causes a query, because the recorder may still answer.
 	e.followUps = 1
 	e.checkStopped()
 }
 
-// upload stops a recording, and returns its object once all of its files are in
-// the bucket. Agora says that it does not know so.
+// upload stops a recording, and returns its object once all of its files are in the bucket.
+// Agora reports that it does not know the state of the upload.
 func (e *environment) upload() *v1alpha1.CloudRecording {
 	options := recordingOptions("recording", 0)
 	options.Slices = verificationSlices
@@ -139,20 +138,20 @@ func (e *environment) upload() *v1alpha1.CloudRecording {
 	return recording
 }
 
-// plainReading is what a plain reading of a recording's files costs.
+// plainReading is the cost of a plain read of a recording's files.
 type plainReading struct {
 	keys, pages, indexes int
 	took                 time.Duration
 }
 
-// fastestReading returns the fastest of some plain readings.
+// fastestReading returns the fastest of several plain reads.
 func (r *run) fastestReading(reader objectstore.Credentials, endpoint, prefix string) (fastest plainReading) {
 	s3Client := s3.New(s3.Options{
 		Region: objectstore.Region, BaseEndpoint: aws.String(endpoint), UsePathStyle: true,
 		Credentials: credentials.NewStaticCredentialsProvider(reader.AccessKey, reader.SecretKey, ""),
 	})
 	bucket := must(s3blob.OpenBucket(r.ctx, s3Client, testenv.BucketName, nil))
-	defer func() { _ = bucket.Close() }() // it was read
+	defer func() { _ = bucket.Close() }() // it was only read
 	for i := range verificationFloors {
 		if reading := r.readPlainly(bucket, prefix); i == 0 || reading.took < fastest.took {
 			fastest = reading
@@ -164,8 +163,7 @@ func (r *run) fastestReading(reader objectstore.Credentials, endpoint, prefix st
 	return fastest
 }
 
-// readPlainly lists what begins with a prefix and reads the indexes, one request
-// after another.
+// readPlainly lists the keys with a prefix and reads the indexes, one request after another.
 func (r *run) readPlainly(bucket *blob.Bucket, prefix string) (reading plainReading) {
 	began := time.Now()
 	for token := blob.FirstPageToken; len(token) > 0; {
@@ -185,7 +183,8 @@ func (r *run) readPlainly(bucket *blob.Bucket, prefix string) (reading plainRead
 	return reading
 }
 
-// addStorage tells the operator where the files are, and returns what it has found there.
+// addStorage tells the operator where the files are, and returns the change that shows the
+// result.
 func (e *environment) addStorage(recording *v1alpha1.CloudRecording, endpoint string) change {
 	target := recording.DeepCopy()
 	target.Spec.Storage = &v1alpha1.StorageSpec{
@@ -198,7 +197,7 @@ func (e *environment) addStorage(recording *v1alpha1.CloudRecording, endpoint st
 	})
 }
 
-// checkVerified ends the run unless the bucket is taken as the evidence that it is.
+// checkVerified ends the run unless the operator accepted the files in the bucket as evidence.
 func checkVerified(recording *v1alpha1.CloudRecording) {
 	conditions := recording.Status.Conditions
 	verified := meta.FindStatusCondition(conditions, v1alpha1.VerifiedCondition)

@@ -15,16 +15,16 @@ import (
 const (
 	scheduledRecordings = 10_000
 
-	// openingWindows are those that open at the same time, so long after their objects
-	// begin to be created.
+	// openingWindows is the number of windows that open at the same time. They open
+	// openingAhead after their objects begin to be created.
 	openingWindows = 1000
 	openingAhead   = time.Minute
 
 	windowLength = 2 * time.Hour
 )
 
-// measureWindows measures what recordings cost whose time is to come, and how soon those
-// are started whose windows open together.
+// measureWindows measures the cost of scheduled recordings, and how soon recordings start whose
+// windows open together.
 func measureWindows(r *run) {
 	e := r.open(environmentOptions{})
 	e.createBucketSecret()
@@ -35,8 +35,8 @@ func measureWindows(r *run) {
 	e.measureOpening(time.Now().Add(openingAhead))
 }
 
-// schedule creates recordings whose windows open at a time, and waits until each of them
-// is said to be scheduled.
+// schedule creates recordings whose windows open at a time, and waits until each has the phase
+// Scheduled.
 func (e *environment) schedule(name string, count int, opens time.Time) []*v1alpha1.CloudRecording {
 	recordings := make([]*v1alpha1.CloudRecording, count)
 	for i := range recordings {
@@ -53,10 +53,10 @@ func (e *environment) schedule(name string, count int, opens time.Time) []*v1alp
 	return recordings
 }
 
-// measureOpening measures the starts of recordings whose windows open together. The floor
-// is the time that the account's limit asks for two requests each.
+// measureOpening measures the starts of recordings whose windows open together. The floor is
+// the time that the account's limit imposes on two requests per recording.
 func (e *environment) measureOpening(opens time.Time) {
-	// Times in an object have whole seconds.
+	// Times in an object have a resolution of one second.
 	opens = opens.Truncate(time.Second)
 	recordings := e.schedule("opening", e.scaled(openingWindows), opens)
 	if time.Now().After(opens) {

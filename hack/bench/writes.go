@@ -11,19 +11,18 @@ import (
 )
 
 const (
-	// writesQuiet is how long after the last write no other must have come for
-	// the writes to be counted.
+	// writesQuiet is how long an object must stay unchanged before its writes are counted.
 	writesQuiet = 2 * time.Second
 
-	// writesOfStop are the finalizer and what came of the stop.
+	// writesOfStop counts the write of the finalizer and the write of the outcome.
 	writesOfStop = 2
 
-	// writesOfDeletion is the removal of the finalizer.
+	// writesOfDeletion counts the removal of the finalizer.
 	writesOfDeletion = 1
 )
 
-// measureWrites counts what the operator writes to an object that is applied
-// as Stopped, and to the same object when it is deleted.
+// measureWrites counts the operator's writes to an object that is applied as Stopped, and then
+// to the same object when it is deleted.
 func measureWrites(r *run) {
 	e := r.open(environmentOptions{})
 	recording := e.complete()
@@ -47,8 +46,7 @@ func (e *environment) complete() *v1alpha1.CloudRecording {
 	return e.awaitChange(recording, isCompleted).recording
 }
 
-// operatorWrites counts the writes that are not the user's, who creates
-// the object and marks it as deleted.
+// operatorWrites counts all writes except the user's, who creates and deletes the object.
 func operatorWrites(changes []change) int {
 	count := len(changes)
 	marked := false

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command campaign lets everything go wrong around the operator that can, in an
-// order that a seed decides, and then checks what the operator promises: its
-// real processes, at a real API server and a real S3 server, against the
-// simulator of Agora. The operator adopts recordings, and starts others.
+// Command campaign makes everything around the operator fail that can fail, in an order that a
+// seed determines, and then checks the operator's promises. It runs the operator's real
+// processes with a real API server, a real S3 server, and the simulator of Agora. The operator
+// adopts some recordings, and starts others.
 //
-// Data flows one way: a plan is made of the seed, carried out, recorded and judged.
+// Data flows one way: a plan is made from the seed, carried out, recorded and judged.
 //
 //	plan    what is to happen, from the seed alone
-//	faults  what a campaign takes place in, and what is done to it
-//	record  what was asked, answered, notified, logged and shown
-//	check   the promises, judged on the records alone
+//	faults  the environment of a campaign, and its disturbances
+//	record  requests, answers, notifications, logs and versions of objects
+//	check   the promises, judged from the records alone
 //
 // Imports run downwards only:
 //

@@ -32,7 +32,7 @@ Flags:
 
 func main() { command.Main("campaign", execute) }
 
-// errBroken says that a promise was broken or not proved.
+// errBroken means that a promise was broken or not proved.
 var errBroken = errors.New("not every promise was proved to hold")
 
 func execute(ctx context.Context, arguments []string, output, progress io.Writer) error {
@@ -60,7 +60,7 @@ func execute(ctx context.Context, arguments []string, output, progress io.Writer
 	return nil
 }
 
-// parse reads the command line.
+// parse parses the command line.
 func parse(arguments []string, diagnostics io.Writer) (campaign, error) {
 	var c campaign
 	flags := flag.NewFlagSet("campaign", flag.ContinueOnError)

@@ -19,23 +19,23 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
-// report is what is printed of a campaign.
+// report is the printed report of a campaign.
 type report struct {
-	// done counts the steps that were carried out, struck how often what they
-	// broke was met.
+	// done counts the steps that were carried out. struck counts how often their faults took
+	// effect.
 	done, struck map[string]int
 	// figures are further counts.
 	figures []figure
 	results []check.Result
 }
 
-// figure is something that was counted.
+// figure is a count with a description.
 type figure struct {
 	what  string
 	count int
 }
 
-// holds says whether every check found its promise kept.
+// holds reports whether every check found its promise kept.
 func (r report) holds() bool {
 	return len(r.results) > 0 && !slices.ContainsFunc(r.results, func(r check.Result) bool { return !r.Holds() })
 }
@@ -70,7 +70,7 @@ func (r report) print(output io.Writer) error {
 	return nil
 }
 
-// figures counts what else there is to know.
+// figures returns further counts for the report.
 func (r *running) figures(ctx context.Context) ([]figure, error) {
 	held, err := r.heldLeases(ctx)
 	if err != nil {

@@ -24,13 +24,13 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
-// campaign is one run.
+// campaign is the configuration of a campaign.
 type campaign struct {
 	options plan.Options
 	faults.Settings
 }
 
-// running is a campaign that is being carried out.
+// running is a campaign in progress.
 type running struct {
 	*faults.Environment
 	plan plan.Plan
@@ -39,7 +39,7 @@ type running struct {
 	seen *record.Records
 }
 
-// run carries the campaign out, and returns its report.
+// run carries out the campaign and returns its report.
 func (c campaign) run(ctx context.Context) (_ report, err error) {
 	c.Seed, c.Lasts = c.options.Seed, c.options.Duration
 	p := plan.New(c.options)
@@ -62,7 +62,7 @@ func (c campaign) run(ctx context.Context) (_ report, err error) {
 	return report{done: record.Count(r.done.All()), struck: e.Struck(), figures: figures, results: check.All(r.seen)}, nil
 }
 
-// play runs the operators through the plan, and through what follows it.
+// play runs the operators through the plan and everything that follows it.
 func (r *running) play(ctx context.Context) (err error) {
 	whole, stop := context.WithCancel(ctx)
 	ended := r.Fleet.Run(whole)
@@ -79,7 +79,7 @@ func (r *running) play(ctx context.Context) (err error) {
 		return err
 	}
 	if trials := r.plan.Trials; len(trials.Steps) > 0 {
-		// A trial is one of operators that lead.
+		// A trial needs operators that lead.
 		if err := r.awaitLeaders(ctx); err != nil {
 			return err
 		}
@@ -91,11 +91,11 @@ func (r *running) play(ctx context.Context) (err error) {
 	return r.conclude(ctx)
 }
 
-// perform carries the steps of a plan out, and ends what they disturb. It returns when the last step is
-// done.
+// perform carries out the steps of a plan, and then ends its disturbances. It returns when the
+// last step is done.
 func (r *running) perform(ctx context.Context, p plan.Plan) error {
 	begin := time.Now()
-	// What lasts ends with the disturbances.
+	// Steps that last end with the disturbances.
 	disturbing, cancel := context.WithDeadline(ctx, begin.Add(p.Lasts))
 	defer cancel()
 	var performing sync.WaitGroup
@@ -118,8 +118,8 @@ func (r *running) perform(ctx context.Context, p plan.Plan) error {
 	return r.EndDisturbances(ctx)
 }
 
-// lasting returns the context of an action: that of a user is not ended by the
-// end of the disturbances, and where a user waits, by that of the whole campaign.
+// lasting returns the context of an action. A user's action does not end with the disturbances.
+// A user's wait ends with the whole campaign.
 func lasting(whole, disturbing context.Context, a plan.Action) context.Context {
 	switch {
 	case a.Kind == plan.DoOnceBegun, a.Kind == plan.DoOnceMade:
@@ -131,7 +131,7 @@ func lasting(whole, disturbing context.Context, a plan.Action) context.Context {
 	}
 }
 
-// awaitLeaders waits until every lease is being renewed.
+// awaitLeaders waits until every lease has been renewed.
 func (r *running) awaitLeaders(ctx context.Context) error {
 	begin := &metav1.MicroTime{Time: time.Now()}
 	var err error
@@ -155,7 +155,7 @@ func (r *running) heldLeases(ctx context.Context) ([]coordinationv1.Lease, error
 	return list.Items, nil
 }
 
-// collect gathers the records when nothing happens any more.
+// collect gathers the records once nothing happens any more.
 func (r *running) collect(ctx context.Context) (err error) {
 	seen := r.seen
 	if seen.Histories, err = r.awaitWatchLog(ctx); err != nil {
@@ -180,8 +180,7 @@ func (r *running) collect(ctx context.Context) (err error) {
 	return nil
 }
 
-// keepArrivals writes down when what was asked of Agora, and by whom, for people
-// who look into a violation.
+// keepArrivals writes a log of all requests to Agora, for people who investigate a violation.
 func (r *running) keepArrivals() error {
 	var lines bytes.Buffer
 	for _, a := range r.seen.Answers {
@@ -196,7 +195,8 @@ func (r *running) keepArrivals() error {
 
 const watchTimeout = 20 * time.Second
 
-// awaitWatchLog waits until the watches have shown what is there, and returns it.
+// awaitWatchLog waits until the watches have shown the current objects, and returns the
+// histories.
 func (r *running) awaitWatchLog(ctx context.Context) (histories []record.History, err error) {
 	behind := 0
 	if !faults.Until(ctx, watchTimeout, faults.UserRetry, func() bool {
@@ -211,7 +211,7 @@ func (r *running) awaitWatchLog(ctx context.Context) (histories []record.History
 	return histories, err
 }
 
-// behind counts the objects of which the watch has not shown the last version.
+// behind counts the objects whose last version the watch has not shown.
 func (r *running) behind(ctx context.Context, histories []record.History) (int, error) {
 	list := &v1alpha1.CloudRecordingList{}
 	if err := r.Client.List(context.WithoutCancel(ctx), list); err != nil {

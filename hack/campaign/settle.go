@@ -21,16 +21,16 @@ import (
 )
 
 const (
-	// settleTimeout is more than an object may take once nothing disturbs: the
-	// longest pause between two tries to stop, and the wait for evidence; or until
-	// a start whose recorder does not come up counts as failed.
+	// settleTimeout exceeds the time that an object may need once all disturbances have ended:
+	// the longest pause between two attempts to stop plus the wait for evidence, or the time
+	// until a start without a recorder counts as failed.
 	settleTimeout = 2*time.Minute + plan.ConfirmTimeout
-	// mendTimeout is more than it may take once a person has acted.
+	// mendTimeout exceeds the time that an object may need after a person has acted.
 	mendTimeout = 40 * time.Second
-	// mendRounds is how often a person acts: what ended must be accepted first,
-	// and its upload then.
+	// mendRounds is how often a person acts. For example, a person accepts the end of a
+	// recording first, and its missing upload after that.
 	mendRounds = 4
-	// journalTimeout is more than it may take to record what was accepted.
+	// journalTimeout exceeds the time to record accepted notifications.
 	journalTimeout = 10 * time.Second
 	settleInterval = 500 * time.Millisecond
 )
@@ -62,8 +62,8 @@ func (r *running) conclude(ctx context.Context) (err error) {
 	return ctx.Err()
 }
 
-// settle waits until nothing is at work any more, nor waits for a person as it
-// did before, and returns how the objects are then, or when the time is over.
+// settle waits until no object is at work, and none still waits for a person for the same
+// reason as before. It returns the state of the objects then, or when the time is over.
 func (r *running) settle(ctx context.Context, limit time.Duration, before []record.Standing) ([]record.Standing, error) {
 	waiting := newWorkTimeout(limit, time.Now())
 	for {
@@ -87,8 +87,7 @@ func (r *running) settle(ctx context.Context, limit time.Duration, before []reco
 	}
 }
 
-// look returns how the objects are. What does not know yet what there is to know is at
-// work.
+// look returns the state of the objects. An object whose status is out of date is at work.
 func (r *running) look(ctx context.Context) ([]record.Standing, error) {
 	list := &v1alpha1.CloudRecordingList{}
 	if err := r.Client.List(context.WithoutCancel(ctx), list); err != nil {
@@ -100,7 +99,7 @@ func (r *running) look(ctx context.Context) ([]record.Standing, error) {
 		standing := record.StandingOf(recording)
 		atAgora, _ := r.Agora.Recording(record.SIDOf(recording))
 		if standing.Reason == v1alpha1.RecordingReason && !atAgora.Running {
-			// It has not been polled since.
+			// It has not been polled since the recording ended.
 			standing.State = record.AtWork
 		}
 		if isNobodys(recording) {
@@ -111,15 +110,15 @@ func (r *running) look(ctx context.Context) ([]record.Standing, error) {
 	return standings, nil
 }
 
-// isNobodys says whether an object has left every shard before anything was begun for
-// it: whoever watched it has nothing to look after. One that is being deleted has.
+// isNobodys reports whether an object has left every shard before anything was begun for it, so
+// that no operator must manage it. An object that is being deleted must be managed.
 func isNobodys(recording *v1alpha1.CloudRecording) bool {
 	return recording.Labels[plan.ShardLabel] == string(plan.ShardNone) && recording.DeletionTimestamp.IsZero() &&
 		record.SIDOf(recording) == "" && recording.Status.StartRequestedTime == nil
 }
 
-// awaitJournal has Agora notify no more, waits until what was accepted is
-// recorded, and returns how many ConfigMaps with notifications are left.
+// awaitJournal turns off notifications and waits until all accepted ones are recorded. It
+// returns the number of ConfigMaps with notifications that are left.
 func (r *running) awaitJournal(ctx context.Context) (int, error) {
 	if err := r.Agora.SetNotifications(notify.Settings{}); err != nil {
 		return 0, err
@@ -137,7 +136,7 @@ func (r *running) awaitJournal(ctx context.Context) (int, error) {
 	return len(journal.Items), nil
 }
 
-// mend does what the objects ask a person to do, and notes what that was.
+// mend does what the objects ask a person to do, and records it.
 func (r *running) mend(ctx context.Context, standings []record.Standing) error {
 	planned := r.plan.ByChannel()
 	for _, s := range standings {
@@ -154,7 +153,7 @@ func (r *running) mend(ctx context.Context, standings []record.Standing) error {
 	return nil
 }
 
-// mendOne does what a person does for a reason, and says what that is.
+// mendOne does what a person does for a reason, and returns a description of it.
 func (r *running) mendOne(ctx context.Context, of plan.Recording, reason string) (string, error) {
 	recording, _ := r.RecordingOf(of)
 	now := time.Now()
@@ -174,8 +173,8 @@ func (r *running) mendOne(ctx context.Context, of plan.Recording, reason string)
 			return "let go of the recording", r.doAll(ctx, plan.OrphanRecording(of), plan.DeleteRecording(of))
 		}
 	case v1alpha1.UploadNotConfirmedReason:
-		// What the bucket lacks, no word of Agora's makes up for, and after a move
-		// it is not one recorder alone that says so.
+		// A notification cannot make up for files that are missing in the bucket. After a move,
+		// more than one recorder would have to report the upload.
 		if of.Index%2 == 0 && recording.Failovers == 0 && !of.Stored && !plan.AccountOf(of.Place.Account).Silent {
 			_, err := r.Agora.SendNotification(recording.SID, notify.EventUploaded, notify.Details{"status": 0})
 			return "had Agora notify the upload", err
@@ -185,7 +184,7 @@ func (r *running) mendOne(ctx context.Context, of plan.Recording, reason string)
 	return "resumed it, and had the operator look at once", r.doAll(ctx, plan.ResumeRecording(of), plan.ReconcileAt(of, now))
 }
 
-// doAll does one thing after the other.
+// doAll carries out actions one after another.
 func (r *running) doAll(ctx context.Context, actions ...plan.Action) error {
 	for _, a := range actions {
 		if err := r.Do(ctx, a); err != nil {
@@ -195,7 +194,7 @@ func (r *running) doAll(ctx context.Context, actions ...plan.Action) error {
 	return nil
 }
 
-// emptyAtOnce has every recording of a channel end as an empty channel does.
+// emptyAtOnce ends every recording of a channel as an empty channel does.
 func (r *running) emptyAtOnce(of plan.Recording) error {
 	var failures []error
 	for _, uid := range of.UIDs() {
@@ -207,12 +206,12 @@ func (r *running) emptyAtOnce(of plan.Recording) error {
 	return errors.Join(failures...)
 }
 
-// workPeriods is how many periods of work, one after the other, are waited for at the
-// most: an object that never rests is no better than one that works for ever.
+// workPeriods is the maximum number of consecutive periods of work to wait for. An object that
+// never rests is no better than one that works forever.
 const workPeriods = 3
 
-// workTimeout is how long objects are waited for. Each has the same time, from when
-// it was first seen at work: some get to work only while others are waited for.
+// workTimeout limits the wait for objects. Each has the same time from when it was first seen
+// at work, because some start to work only while others are awaited.
 type workTimeout struct {
 	limit time.Duration
 	ends  time.Time
@@ -223,7 +222,7 @@ func newWorkTimeout(limit time.Duration, now time.Time) *workTimeout {
 	return &workTimeout{limit: limit, ends: now.Add(workPeriods * limit)}
 }
 
-// isLeft says whether any of those at work is to be waited for.
+// isLeft reports whether any busy object has time left.
 func (p *workTimeout) isLeft(busy []plan.Object, now time.Time) bool {
 	since := map[plan.Object]time.Time{}
 	left := false

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command chart writes the Helm chart, from what kustomize builds of config:
+// Command chart writes the Helm chart from the output of kustomize for config:
 //
 //	chart --kustomize <command> --config config --output config/chart
 //
-// Everything in the output is written by it, and what it does not write is removed.
+// It replaces the whole output folder.
 package main
 
 import (
@@ -51,7 +51,7 @@ func execute(ctx context.Context, arguments []string, _, stderr io.Writer) error
 	return replace(*output, files)
 }
 
-// replace makes a folder hold these files and no others.
+// replace replaces the content of a folder.
 func replace(folder string, files map[string][]byte) error {
 	if err := os.RemoveAll(folder); err != nil {
 		return fmt.Errorf("remove the former chart: %w", err)

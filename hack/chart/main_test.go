@@ -35,7 +35,7 @@ func generate(t *testing.T, config string) (folder string) {
 	return folder
 }
 
-// TestTheChartIsUpToDate fails where config or the generator has changed since.
+// TestTheChartIsUpToDate fails if config or the generator has changed without make chart.
 func TestTheChartIsUpToDate(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -43,7 +43,7 @@ func TestTheChartIsUpToDate(t *testing.T) {
 	g.Expect(contents(g, filepath.Join(config, "chart"))).To(Equal(contents(g, generate(t, config))), "run make chart")
 }
 
-// contents returns the files of a folder, by their paths.
+// contents returns the files of a folder by path.
 func contents(g *WithT, folder string) map[string]string {
 	found := map[string]string{}
 	root := os.DirFS(folder)
@@ -58,7 +58,8 @@ func contents(g *WithT, folder string) map[string]string {
 	return found
 }
 
-// TestAlertsAndDashboardsArriveAsTheyAre has Helm render what has templates of its own.
+// TestAlertsAndDashboardsArriveAsTheyAre renders alerts and dashboards that contain their own
+// templates.
 func TestAlertsAndDashboardsArriveAsTheyAre(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -72,7 +73,7 @@ func TestAlertsAndDashboardsArriveAsTheyAre(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	for file, text := range map[string]string{
 		filepath.Join("prometheus", "rules.yaml"): string(rules), filepath.Join("grafana", "test.json"): dashboard,
-		// What kustomize builds is as it was, whether or not it has rules.
+		// Whether the kustomization includes rules must not matter.
 		filepath.Join("prometheus", "kustomization.yaml"): "resources: [service_monitor.yaml]\n",
 	} {
 		g.Expect(os.WriteFile(filepath.Join(config, file), []byte(text), 0o600)).To(Succeed())

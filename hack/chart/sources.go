@@ -21,7 +21,7 @@ import (
 	"cloudrecording.dev/operator/hack/chart/conversion"
 )
 
-// certified is config/default with the certificate of cert-manager, as an overlay has it.
+// certified is an overlay of config/default with a certificate from cert-manager.
 const certified = `apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 resources:
@@ -30,7 +30,7 @@ components:
 - %[1]s/certmanager
 `
 
-// read builds the kustomizations, and reads what is in none.
+// read builds the kustomizations, and reads the files that are in none.
 func read(ctx context.Context, kustomize []string, config string) (conversion.Sources, error) {
 	var sources conversion.Sources
 	overlay, err := newOverlay(config)
@@ -60,7 +60,7 @@ func read(ctx context.Context, kustomize []string, config string) (conversion.So
 	return sources, err
 }
 
-// newOverlay writes the overlay with a certificate into a folder of its own.
+// newOverlay writes the overlay with a certificate to a temporary folder.
 func newOverlay(config string) (string, error) {
 	folder, err := os.MkdirTemp("", "chart-")
 	if err != nil {
@@ -77,8 +77,8 @@ func newOverlay(config string) (string, error) {
 	return folder, nil
 }
 
-// relative returns a path from one folder to another, since kustomize takes no absolute
-// one. It follows links first, as kustomize does.
+// relative returns the relative path from one folder to another, because kustomize accepts no
+// absolute paths. It resolves symbolic links first, as kustomize does.
 func relative(from, to string) (string, error) {
 	var resolved []string
 	for _, folder := range []string{from, to} {
@@ -98,7 +98,7 @@ func relative(from, to string) (string, error) {
 	return path, nil
 }
 
-// build returns what kustomize builds of a folder.
+// build returns the objects that kustomize builds from a folder.
 func build(ctx context.Context, kustomize []string, folder string) ([]conversion.Object, error) {
 	command := exec.CommandContext(ctx, kustomize[0], append(slices.Clone(kustomize[1:]), "build", folder)...)
 	var stderr bytes.Buffer
@@ -135,7 +135,7 @@ func decode(documents []byte) ([]conversion.Object, error) {
 	}
 }
 
-// readObject returns the one object of a file.
+// readObject returns the single object in a file.
 func readObject(file string) (conversion.Object, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {

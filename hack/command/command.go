@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package command is what the commands below hack have in common.
+// Package command contains what the commands in hack have in common.
 package command
 
 import (
@@ -18,21 +18,21 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 )
 
-// ErrUsage says that a command line was wrong, which has been printed.
+// ErrUsage means that the command line was wrong. The reason has already been printed.
 var ErrUsage = errors.New("wrong usage")
 
-// SilenceLibraries drops what the libraries log. Without a logger, controller-runtime
-// complains after a while, with a stack trace.
+// SilenceLibraries discards the logs of libraries. Without a logger, controller-runtime
+// complains after a while with a stack trace.
 func SilenceLibraries() {
 	log.SetLogger(logr.Discard())
 	klog.SetLogger(logr.Discard())
 }
 
-// Main runs a command until a signal comes, and exits with 0, 1 where it fails, or 2 where
-// it was called wrongly.
+// Main runs a command until it ends or receives a signal. It exits with 0 on success, 1 on
+// failure, and 2 on wrong usage.
 func Main(name string, execute func(ctx context.Context, arguments []string, stdout, stderr io.Writer) error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// After the first signal the next one has its ordinary effect.
+	// A second signal has its default effect.
 	context.AfterFunc(ctx, stop)
 	SilenceLibraries()
 	err := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
@@ -47,8 +47,8 @@ func Main(name string, execute func(ctx context.Context, arguments []string, std
 	}
 }
 
-// Parse parses a command line that has flags alone, and says what is wrong with it.
-// Whether the values fit each other is up to validate.
+// Parse parses a command line that consists of flags only, and prints what is wrong with it.
+// validate checks the combination of values.
 func Parse(flags *flag.FlagSet, usage string, arguments []string, validate func() error) error {
 	flags.Usage = func() {
 		_, _ = io.WriteString(flags.Output(), usage)

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// AssetsVariable names the environment variable that points at a folder with the binaries.
+// AssetsVariable is the environment variable with the path of a folder with the binaries.
 const AssetsVariable = "KUBEBUILDER_ASSETS"
 
 const (
@@ -20,18 +20,19 @@ const (
 	kubectlBinary   = "kubectl"
 )
 
-// binaryNames lists what the control plane needs, the quickest to build first.
+// binaryNames lists the binaries of the control plane. Those that build fastest come first.
 func binaryNames() []string {
 	return []string{etcdBinary, kubectlBinary, apiServerBinary}
 }
 
-// Binaries returns the folder that holds etcd, kube-apiserver and kubectl of a version of Kubernetes,
-// such as 1.32; empty for the newest one.
+// Binaries returns a folder with etcd, kube-apiserver and kubectl of a version of Kubernetes,
+// such as 1.32. An empty version selects the newest one.
 //
-// The folder that KUBEBUILDER_ASSETS names is used where it is set; it must hold the version, unless that
-// is empty. Otherwise the binaries are fetched once into the user's cache folder: downloaded, or where
-// that is not possible built from their Go modules, which takes about ten minutes on two cores. Progress
-// goes to standard error. Any number of processes may call it at once.
+// If KUBEBUILDER_ASSETS is set, it returns that folder, which must contain the given version.
+// Otherwise it fetches the binaries once into the user's cache folder. It downloads them, or
+// builds them from their Go modules if that is not possible, which takes about ten minutes on
+// two cores. It writes progress to standard error. Several processes may call it at the same
+// time.
 func Binaries(ctx context.Context, kubernetes string) (string, error) {
 	release, err := releaseOf(kubernetes)
 	if err != nil {
@@ -47,8 +48,8 @@ func Binaries(ctx context.Context, kubernetes string) (string, error) {
 	return newStore(dir, release, os.Stderr).ensure(ctx)
 }
 
-// givenBinaries checks the folder that the user named; what is missing there is never fetched, or the
-// tests would run against another version than the one asked for.
+// givenBinaries checks the folder that the user selected. Missing binaries are never fetched,
+// because the tests would then run with a different version than the user asked for.
 func givenBinaries(ctx context.Context, dir, kubernetes string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -64,7 +65,7 @@ func givenBinaries(ctx context.Context, dir, kubernetes string) (string, error) 
 	return dir, checkVersion(ctx, dir, kubernetes)
 }
 
-// checkVersion asks the API server in a folder whether it is of a version.
+// checkVersion checks the version of the API server in a folder.
 func checkVersion(ctx context.Context, dir, kubernetes string) error {
 	output, err := exec.CommandContext(ctx, filepath.Join(dir, apiServerBinary), "--version").Output() //nolint:gosec // whoever names the folder has its programs run
 	if err != nil {
@@ -78,7 +79,7 @@ func checkVersion(ctx context.Context, dir, kubernetes string) error {
 	return nil
 }
 
-// missingBinaries returns the names that are not executable files in dir.
+// missingBinaries returns the names of the binaries that are not executable files in dir.
 func missingBinaries(dir string) []string {
 	var missing []string
 	for _, name := range binaryNames() {

@@ -10,7 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// writeBinaries stands in for a folder of binaries; nothing runs them.
+// writeBinaries writes placeholders of binaries. Nothing runs them.
 func writeBinaries(t *testing.T, dir string, names ...string) {
 	t.Helper()
 	if err := os.MkdirAll(dir, 0o750); err != nil {

@@ -13,16 +13,17 @@ import (
 	"strings"
 )
 
-// builder builds the binaries from the Go modules that a module below hack/controlplane/kubernetes pins.
+// builder builds the binaries from the Go modules that a module in hack/controlplane/kubernetes
+// pins.
 type builder struct {
-	// release is of which release of Kubernetes they are.
+	// release is the release of Kubernetes.
 	release  string
 	progress io.Writer
-	// compile writes the binary of that name to output.
+	// compile writes the named binary to output.
 	compile func(ctx context.Context, release, name, output string) error
 }
 
-// fill keeps each binary as soon as it is built, so that an interrupted build goes on where it was.
+// fill keeps each binary as soon as it is built, so that an interrupted build can continue.
 func (b builder) fill(ctx context.Context, dir string) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return fmt.Errorf("creating the folder for built binaries: %w", err)
@@ -53,7 +54,8 @@ func (b builder) buildOne(ctx context.Context, name, count, staging, dir string)
 	return os.Rename(output, filepath.Join(dir, name))
 }
 
-// goBuild builds a static binary for this machine that reports its version as a release does.
+// goBuild builds a static binary for this machine that reports its version as an official
+// release does.
 func goBuild(ctx context.Context, release, name, output string) error {
 	root, err := ModuleRoot()
 	if err != nil {
@@ -74,7 +76,7 @@ func goBuild(ctx context.Context, release, name, output string) error {
 	return nil
 }
 
-// versionFlags stamps the version, or the binaries would report v0.0.0.
+// versionFlags sets the version. Without it, the binaries would report v0.0.0.
 func versionFlags(release string) string {
 	const versionPackage = "k8s.io/component-base/version"
 	parts := strings.SplitN(release, ".", 3)

@@ -15,34 +15,35 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 )
 
-// processTimeout bounds the start and the stop of each process: a loaded machine needs more than
-// envtest's 20 seconds.
+// processTimeout limits the start and the stop of each process. A busy machine needs more than
+// envtest's default of 20 seconds.
 const processTimeout = time.Minute
 
 // Options configures a control plane. The zero value is a usable default.
 type Options struct {
-	// Kubernetes is the version to run, such as 1.32. Empty means the newest one, or what [Binaries] was
-	// told to use.
+	// Kubernetes is the version to run, such as 1.32. If it is empty, the control plane runs
+	// the newest version, or the one in the folder that [Binaries] was told to use.
 	Kubernetes string
-	// CRDPaths lists files and folders with CustomResourceDefinitions to install; each must exist.
+	// CRDPaths lists files and folders with CustomResourceDefinitions to install. Each must
+	// exist.
 	CRDPaths []string
-	// Dir holds the data. It is kept by Stop, and a later control plane with the same folder finds
-	// the objects again. When empty, a temporary folder is used and removed by Stop.
+	// Dir is the data folder. Stop keeps it, and a later control plane with the same folder
+	// finds the objects again. If it is empty, a temporary folder is used, which Stop removes.
 	Dir string
-	// Output receives the logs of both processes; when nil, they are dropped.
+	// Output receives the logs of both processes. If it is nil, the logs are discarded.
 	Output io.Writer
 }
 
-// ControlPlane is a running API server with its etcd, both on the loopback interface alone.
-// RBAC and admission are those of a real cluster.
+// ControlPlane is a running API server with its etcd. Both listen on the loopback interface
+// only. RBAC and admission work as in a real cluster.
 type ControlPlane struct {
-	// Config reaches the API server as an administrator, who may also impersonate any user.
+	// Config connects to the API server as an administrator, who may also impersonate any user.
 	Config *rest.Config
-	// Kubeconfig is the path of a file with the same access, readable by its owner alone.
+	// Kubeconfig is the path of a kubeconfig with the same access. Only its owner can read it.
 	Kubeconfig string
 	// Kubectl is the path of a kubectl of the same version.
 	Kubectl string
-	// EtcdURL reaches etcd, which asks nobody for credentials.
+	// EtcdURL is the URL of etcd, which requires no credentials.
 	EtcdURL string
 
 	environment *envtest.Environment
@@ -52,9 +53,9 @@ type ControlPlane struct {
 	temporary string
 }
 
-// Start gets the binaries (see [Binaries]), starts a control plane, and installs the CRDs. The context
-// bounds the start; once started, the control plane runs until Stop, or until this process ends in
-// whatever way.
+// Start gets the binaries (see [Binaries]), starts a control plane, and installs the CRDs. The
+// context limits the start only. A started control plane runs until Stop, or until this process
+// ends in any way.
 func Start(ctx context.Context, options Options) (_ *ControlPlane, err error) {
 	binaries, err := Binaries(ctx, options.Kubernetes)
 	if err != nil {
@@ -89,8 +90,8 @@ func Start(ctx context.Context, options Options) (_ *ControlPlane, err error) {
 	return plane, nil
 }
 
-// prepareFolders fills in the data folder and returns an empty one below it for what belongs to this
-// run alone: certificates, kubeconfig, the guard.
+// prepareFolders sets the data folder. It returns an empty folder in it for the files of this
+// run: certificates, kubeconfig, and the guard.
 func (c *ControlPlane) prepareFolders(options *Options) (run string, err error) {
 	if options.Dir == "" {
 		if c.temporary, err = os.MkdirTemp("", "controlplane-"); err != nil {
@@ -113,7 +114,8 @@ func (c *ControlPlane) prepareFolders(options *Options) (run string, err error) 
 	return run, nil
 }
 
-// configure describes the processes to envtest, which allocates ports, certificates and the admin user.
+// configure describes the processes to envtest, which allocates ports, certificates and the
+// admin user.
 func (c *ControlPlane) configure(binaries, run string, options Options) error {
 	etcd, err := c.guard.Wrap(filepath.Join(binaries, etcdBinary))
 	if err != nil {
@@ -146,20 +148,21 @@ func (c *ControlPlane) configure(binaries, run string, options Options) error {
 	return nil
 }
 
-// setFlags adds to envtest's flags.
+// setFlags adds flags to those of envtest.
 func (c *ControlPlane) setFlags() {
-	// Benchmarks with large objects, each written several times, fill the usual 2 GiB.
+	// Benchmarks with large objects, each written several times, exceed the default of 2 GiB.
 	c.environment.ControlPlane.Etcd.Configure().Set("log-level", "warn").Set("quota-backend-bytes", "8589934592")
 	flags := c.environment.ControlPlane.APIServer.Configure()
-	// Left alone, the API server looks for another address than loopback to advertise and does not start
-	// on a machine without a network. Endpoints, which it would write that address to, may not be loopback.
+	// By default, the API server looks for a non-loopback address to advertise, and does not
+	// start on a machine without a network. It would write that address to Endpoints, which
+	// must not be loopback.
 	flags.Set("advertise-address", "127.0.0.1").Set("endpoint-reconciler-type", "none")
-	// Otherwise a watch that somebody has open holds up its end for a minute.
+	// Otherwise an open watch delays its end for a minute.
 	flags.Set("shutdown-watch-termination-grace-period", "1s")
 }
 
-// start runs envtest's start, which takes no context: a context that ends takes the processes away from
-// it instead.
+// start calls envtest's start, which takes no context. If the context ends, it kills the
+// processes instead.
 func (c *ControlPlane) start(ctx context.Context) error {
 	release := context.AfterFunc(ctx, func() { _ = c.guard.Release() })
 	defer release()
@@ -175,7 +178,7 @@ func (c *ControlPlane) start(ctx context.Context) error {
 	return nil
 }
 
-// Stop ends both processes and removes a temporary data folder. Calling it again does nothing.
+// Stop stops both processes and removes a temporary data folder. Further calls do nothing.
 func (c *ControlPlane) Stop() error {
 	var stopped, released, removed error
 	if c.environment != nil {

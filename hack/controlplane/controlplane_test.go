@@ -31,7 +31,7 @@ func newClient(g *WithT, config *rest.Config) client.Client {
 	return c
 }
 
-// TestControlPlane goes through one control plane's life, since each start takes seconds.
+// TestControlPlane tests a single control plane step by step, because each start takes seconds.
 func TestControlPlane(t *testing.T) {
 	g := NewWithT(t)
 	dir := t.TempDir()

@@ -23,11 +23,11 @@ const (
 
 // downloader gets the binaries with setup-envtest.
 type downloader struct {
-	// release is of which release of Kubernetes they are.
+	// release is the release of Kubernetes.
 	release string
 	index   string
 	timeout time.Duration
-	// fetch downloads into dir and returns the folder below it that holds the binaries.
+	// fetch downloads into dir and returns the subfolder with the binaries.
 	fetch func(ctx context.Context, release, index, dir string) (string, error)
 }
 
@@ -47,7 +47,8 @@ func (d downloader) fill(ctx context.Context, dir string) error {
 	if missing := missingBinaries(fetched); len(missing) > 0 {
 		return fmt.Errorf("the download lacks %s", strings.Join(missing, ", "))
 	}
-	// setup-envtest writes a folder that its owner could neither move nor remove.
+	// setup-envtest makes the folder read-only, so that its owner could neither move nor remove
+	// it.
 	if err := os.Chmod(fetched, 0o700); err != nil {
 		return fmt.Errorf("making the download movable: %w", err)
 	}
@@ -60,8 +61,8 @@ func (d downloader) fill(ctx context.Context, dir string) error {
 	return nil
 }
 
-// probe asks for the index alone, with a short limit: a network without a way out may drop packets
-// silently, while a slow download that makes progress must not be cut off.
+// probe requests only the index, with a short timeout. A network without internet access may
+// drop packets silently, but a slow download that makes progress must not be cut off.
 func (d downloader) probe(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
@@ -80,7 +81,7 @@ func (d downloader) probe(ctx context.Context) error {
 	return nil
 }
 
-// setupEnvtest runs the pinned setup-envtest, which checks what it downloads against the index.
+// setupEnvtest runs the pinned setup-envtest, which verifies downloads against the index.
 func setupEnvtest(ctx context.Context, release, index, dir string) (string, error) {
 	root, err := ModuleRoot()
 	if err != nil {
@@ -97,9 +98,9 @@ func setupEnvtest(ctx context.Context, release, index, dir string) (string, erro
 	return strings.TrimSpace(stdout.String()), nil
 }
 
-// GoCommand prepares the go command in one of the repository's modules. GOFLAGS and workspaces are
-// meant for the product; the pinned modules are built as they are. On cancellation the command is
-// interrupted rather than killed, so that it can remove its temporary files.
+// GoCommand prepares a go command in one of the repository's modules. It ignores GOFLAGS and
+// workspaces, which are meant for the product. On cancellation, the command is interrupted
+// instead of killed, so that it can remove its temporary files.
 func GoCommand(ctx context.Context, module string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = module
@@ -109,7 +110,7 @@ func GoCommand(ctx context.Context, module string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// LastLines shortens a command's output to what an error can carry.
+// LastLines shortens a command's output for an error.
 func LastLines(output string) string {
 	const limit = 2000
 	output = strings.TrimSpace(output)

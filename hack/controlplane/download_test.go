@@ -14,7 +14,8 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// fetching returns a fetch that puts these names into a read-only folder, as setup-envtest does.
+// fetching returns a fetch function that writes the named files to a read-only folder, as
+// setup-envtest does.
 func fetching(t *testing.T, names ...string) func(context.Context, string, string, string) (string, error) {
 	return func(_ context.Context, _, _, dir string) (string, error) {
 		fetched := filepath.Join(dir, "k8s", "version")

@@ -11,9 +11,9 @@ import (
 	"syscall"
 )
 
-// Guard ends the processes that run under it when this process ends, even if it is killed and can stop
-// nothing itself: this process holds a named pipe open, and beside each of the others a shell waits for
-// the pipe to close and then kills that process. The kernel closes the pipe.
+// Guard kills the processes that it wraps when this process ends, even if this process is
+// killed. This process holds a named pipe open. For each of the others, a shell waits for the
+// pipe to close and then kills the process. The kernel closes the pipe.
 type Guard struct {
 	dir  string
 	pipe *os.File
@@ -25,7 +25,7 @@ func NewGuard(dir string) (*Guard, error) {
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		return nil, fmt.Errorf("creating the guard's pipe: %w", err)
 	}
-	// Opening for reading too does not wait for a reader.
+	// Opening the pipe for reading as well does not block until there is a reader.
 	pipe, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return nil, fmt.Errorf("opening the guard's pipe: %w", err)
@@ -33,9 +33,9 @@ func NewGuard(dir string) (*Guard, error) {
 	return &Guard{dir: dir, pipe: pipe}, nil
 }
 
-// Wrap writes a script that runs binary under the guard and returns its path. Started as the leader of
-// a process group, as envtest does, the binary is killed with its group, so that a process ID which
-// another process has got meanwhile is never hit.
+// Wrap writes a script that runs binary under the guard, and returns its path. envtest starts
+// the script as the leader of a process group. The guard kills that group, so that it never
+// hits another process that has reused the process ID.
 func (g *Guard) Wrap(binary string) (string, error) {
 	script := strings.NewReplacer("BINARY", shellQuote(binary), "PIPE", shellQuote(g.pipe.Name())).Replace(`#!/bin/sh
 case "$1" in --help) exec BINARY "$@" ;; esac
@@ -44,7 +44,8 @@ case "$1" in --help) exec BINARY "$@" ;; esac
 exec BINARY "$@"
 `)
 	path := filepath.Join(g.dir, filepath.Base(binary))
-	// A process forked while the script is open for writing would make running it fail with "text file busy".
+	// If a process was forked while the script is open for writing, running the script would
+	// fail with "text file busy".
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
 	if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
@@ -53,7 +54,8 @@ exec BINARY "$@"
 	return path, nil
 }
 
-// Release closes the pipe: what still runs under the guard is killed and nothing can be started any more.
+// Release closes the pipe. Wrapped processes that still run are killed, and none can be started
+// any more.
 func (g *Guard) Release() error {
 	removed := os.Remove(g.pipe.Name())
 	if errors.Is(removed, os.ErrNotExist) {

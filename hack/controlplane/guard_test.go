@@ -13,7 +13,7 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// sleepBinary is a program that would outlive the test.
+// sleepBinary returns a program that would outlive the test.
 func sleepBinary(t *testing.T) string {
 	t.Helper()
 	path, err := exec.LookPath("sleep")
@@ -26,7 +26,7 @@ func sleepBinary(t *testing.T) string {
 func TestGuardKillsWhatRunsWhenItsPipeCloses(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
-	// The quote checks that paths reach the shell as they are.
+	// The quote checks that the shell receives paths unchanged.
 	dir := filepath.Join(t.TempDir(), "it's")
 	g.Expect(os.Mkdir(dir, 0o700)).To(Succeed())
 	guard, err := NewGuard(dir)
@@ -40,7 +40,7 @@ func TestGuardKillsWhatRunsWhenItsPipeCloses(t *testing.T) {
 	go func() { ended <- cmd.Wait() }()
 	g.Consistently(ended, 50*time.Millisecond).ShouldNot(Receive())
 
-	// The end of this process would close the pipe the same way, and leave its name.
+	// The end of this process would close the pipe in the same way, without removing its name.
 	g.Expect(guard.pipe.Close()).To(Succeed())
 
 	g.Eventually(ended, 30*time.Second).Should(Receive(MatchError("signal: killed")))

@@ -16,8 +16,8 @@ import (
 
 const lockPollInterval = 100 * time.Millisecond
 
-// LockFile takes an exclusive lock on path and waits for it until ctx ends. The kernel drops the lock
-// with the process, so that a killed one never blocks the others.
+// LockFile takes an exclusive lock on path. It waits for the lock until ctx ends. The kernel
+// releases the lock when the process ends, so that a killed process never blocks others.
 func LockFile(ctx context.Context, path string, progress io.Writer) (unlock func() error, err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

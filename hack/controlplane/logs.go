@@ -7,10 +7,10 @@ import (
 	"sync"
 )
 
-// tailSize is how much of a process's log an error shows.
+// tailSize is how many bytes of a process's log an error shows.
 const tailSize = 3000
 
-// Logs passes on what the processes write, one write at a time, and keeps the end of each one's to
+// Logs forwards the output of processes, one write at a time. It keeps the end of each log to
 // explain a failed start.
 type Logs struct {
 	mutex sync.Mutex
@@ -18,7 +18,7 @@ type Logs struct {
 	tails map[string][]byte
 }
 
-// NewLogs passes on to the given writer; when nil, the logs are dropped.
+// NewLogs forwards logs to a writer. If it is nil, the logs are discarded.
 func NewLogs(to io.Writer) *Logs {
 	if to == nil {
 		to = io.Discard
@@ -26,12 +26,12 @@ func NewLogs(to io.Writer) *Logs {
 	return &Logs{to: to, tails: map[string][]byte{}}
 }
 
-// Process returns the writer for one process's log.
+// Process returns the writer for the log of a process.
 func (l *Logs) Process(name string) io.Writer {
 	return processLog{logs: l, name: name}
 }
 
-// Tail returns the end of one process's log.
+// Tail returns the end of the log of a process.
 func (l *Logs) Tail(name string) string {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()

@@ -11,7 +11,7 @@ import (
 
 const progressInterval = 15 * time.Second
 
-// Announce writes what is going on, now and every few seconds, until the returned function is called.
+// Announce prints a message now and at an interval, until the returned function is called.
 func Announce(w io.Writer, what string) (done func()) {
 	return announceEvery(w, what, progressInterval)
 }

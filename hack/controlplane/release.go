@@ -8,12 +8,13 @@ import (
 	"strings"
 )
 
-// Releases returns the releases of Kubernetes that are built from source, the newest first. A module
-// below the folder kubernetes pins the sources of each. A download takes the newest patch release of the
-// same minor version, since not every patch release is published for download.
+// Releases returns the supported releases of Kubernetes, the newest first. A module in the
+// folder kubernetes pins the sources of each. A download uses the newest patch release of the
+// same minor version, because not every patch release is published for download.
 func Releases() []string { return []string{"1.37.2", "1.32.13"} }
 
-// releaseOf returns the release of a version such as 1.32 or 1.32.13; the newest one of none.
+// releaseOf returns the release of a version such as 1.32 or 1.32.13. An empty version selects
+// the newest release.
 func releaseOf(kubernetes string) (string, error) {
 	releases := Releases()
 	if kubernetes == "" {
@@ -26,7 +27,7 @@ func releaseOf(kubernetes string) (string, error) {
 	return releases[i], nil
 }
 
-// minorOf returns the minor version of a release, such as 1.32 of 1.32.13.
+// minorOf returns the minor version of a release, such as 1.32 for 1.32.13.
 func minorOf(release string) string {
 	major, rest, _ := strings.Cut(release, ".")
 	minor, _, _ := strings.Cut(rest, ".")

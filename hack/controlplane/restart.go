@@ -11,8 +11,8 @@ import (
 // errNotRunning means that the control plane was stopped, or never started.
 var errNotRunning = errors.New("the control plane does not run")
 
-// StopAPIServer ends the API server alone: etcd keeps the objects, and nobody is answered until
-// StartAPIServer. Nothing else may be called meanwhile but that and Stop.
+// StopAPIServer stops the API server only. etcd keeps the objects. Until StartAPIServer, only
+// that method and Stop may be called.
 func (c *ControlPlane) StopAPIServer() error {
 	if c.environment == nil {
 		return fmt.Errorf("stopping the API server: %w", errNotRunning)
@@ -23,8 +23,8 @@ func (c *ControlPlane) StopAPIServer() error {
 	return nil
 }
 
-// StartAPIServer starts the API server again, at the same address and with the same certificates, so that
-// every client finds it as it was. Where the context ends first, the whole control plane does.
+// StartAPIServer restarts the API server with the same address and certificates, so that
+// existing clients work again. If the context ends first, the whole control plane ends.
 func (c *ControlPlane) StartAPIServer(ctx context.Context) error {
 	if c.environment == nil {
 		return fmt.Errorf("starting the API server again: %w", errNotRunning)

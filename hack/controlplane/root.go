@@ -12,8 +12,9 @@ import (
 
 const modulePath = "cloudrecording.dev/operator"
 
-// ModuleRoot finds the repository, whose tool modules say what to download or build: upwards from the
-// working folder, since tests run in their package's folder.
+// ModuleRoot returns the root folder of the repository, which contains the modules with pinned
+// tools. It searches upwards from the working folder, because tests run in their package's
+// folder.
 func ModuleRoot() (string, error) {
 	start, err := os.Getwd()
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"strings"
 )
 
-// store keeps the binaries of one release of Kubernetes, in one folder for each source.
+// store is the cache of the binaries of one release of Kubernetes. It has a folder for each
+// source.
 type store struct {
 	dir      string
 	release  string
@@ -22,10 +23,10 @@ type store struct {
 
 // source is one way to get the binaries.
 type source struct {
-	// name is the folder's name below the store's.
+	// name is the name of its folder in the store.
 	name string
-	// fill puts the binaries into dir. It runs under the store's lock and moves only whole files there,
-	// since other processes look into dir without the lock.
+	// fill writes the binaries to dir. It runs under the store's lock and moves only complete
+	// files there, because other processes read dir without the lock.
 	fill func(ctx context.Context, dir string) error
 }
 
@@ -48,7 +49,7 @@ func newStore(dir, release string, progress io.Writer) store {
 	}
 }
 
-// ensure returns the folder with the binaries and fetches them first where there is none.
+// ensure returns the folder with the binaries, and fetches them first if necessary.
 func (s store) ensure(ctx context.Context) (dir string, err error) {
 	if dir := s.cached(); dir != "" {
 		return dir, nil
@@ -69,7 +70,7 @@ func (s store) ensure(ctx context.Context) (dir string, err error) {
 	return s.fetch(ctx)
 }
 
-// cached returns the folder of the first source that is complete, or nothing.
+// cached returns the folder of the first complete source, or nothing.
 func (s store) cached() string {
 	for _, source := range s.sources {
 		dir := filepath.Join(s.dir, source.name)
@@ -80,7 +81,7 @@ func (s store) cached() string {
 	return ""
 }
 
-// fetch asks one source after the other.
+// fetch tries one source after another.
 func (s store) fetch(ctx context.Context) (string, error) {
 	var failures []error
 	for _, source := range s.sources {
@@ -99,8 +100,9 @@ func (s store) fetch(ctx context.Context) (string, error) {
 		strings.Join(binaryNames(), ", "), s.release, AssetsVariable, errors.Join(failures...))
 }
 
-// stagingFolder creates a folder beside dir, on the same file system, to prepare files in. Folders that an
-// interrupted run has left behind are removed; the caller holds the store's lock.
+// stagingFolder creates a folder next to dir, on the same file system, in which to prepare
+// files. It removes the folders that an interrupted run left behind. The caller holds the
+// store's lock.
 func stagingFolder(dir string) (staging string, remove func(), err error) {
 	prefix := filepath.Base(dir) + ".part-"
 	leftovers, err := filepath.Glob(filepath.Join(filepath.Dir(dir), prefix+"*"))

@@ -16,7 +16,7 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// filling returns a source that succeeds, and counts.
+// filling returns a source that succeeds and counts its calls.
 func filling(t *testing.T, name string, calls *atomic.Int32) source {
 	return source{name: name, fill: func(_ context.Context, dir string) error {
 		calls.Add(1)

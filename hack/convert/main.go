@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command convert reads bodies of requests to Agora's start method and prints the
-// manifests that start the same recordings.
+// Command convert reads bodies of requests to Agora's start method and prints the manifests
+// that start the same recordings.
 package main
 
 import (

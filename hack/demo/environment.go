@@ -21,19 +21,19 @@ import (
 )
 
 const (
-	// samples are the recordings that are started, and adopted those that run
-	// already.
+	// samples is the folder of recordings that are started. adopted is the folder of recordings
+	// that already run.
 	samples = "config/samples"
 	adopted = samples + "/adopted"
 
-	// onDemand keeps files in Agora's backup until a scene has them transferred.
+	// onDemand keeps files in Agora's backup until a scene transfers them.
 	onDemand = -1
 
-	// tailBytes is how much of the operator's log is shown when the demo fails.
+	// tailBytes is how much of the operator's log is shown if the demo fails.
 	tailBytes = 4000
 )
 
-// demo is what the scenes are played in.
+// demo is the environment of the scenes.
 type demo struct {
 	cleanup     testenv.Cleanup
 	environment *testenv.Environment
@@ -44,7 +44,7 @@ type demo struct {
 	occurrence string
 }
 
-// start starts all that the demo needs.
+// start starts everything that the demo needs.
 func (d *demo) start(ctx context.Context) error {
 	var err error
 	if d.environment, err = testenv.Start(ctx, testenv.Options{Bucket: true, Announce: say}); err != nil {
@@ -85,7 +85,7 @@ func (d *demo) startOperator(ctx context.Context) error {
 			"--agora-endpoints", d.agora.URL,
 			"--notifications-bind-address", receiver, "--notifications-namespace", "default",
 			"--allowed-storage-endpoints", d.environment.Bucket.Server.Endpoint,
-			// Looks that are minutes apart in earnest come every few seconds here.
+			// Checks that are usually minutes apart happen every few seconds here.
 			"--poll-interval", "2s", "--not-found-grace", "1s", "--upload-recheck-min", "1s", "--upload-recheck-max", "2s",
 			"--upload-settle-time", "12s", "--allow-unsafe-timings",
 		},
@@ -98,8 +98,8 @@ func (d *demo) startOperator(ctx context.Context) error {
 	return nil
 }
 
-// startAgora starts the simulator, which takes the credentials in the samples, with
-// the recordings running that are to be adopted.
+// startAgora starts the simulator with the recordings that are to be adopted. It accepts the
+// credentials in the samples.
 func (d *demo) startAgora() error {
 	var err error
 	d.agora, err = testenv.StartAgora(&d.cleanup, agorasim.Options{
@@ -124,7 +124,7 @@ func (d *demo) startAgora() error {
 	return nil
 }
 
-// addSample makes the recording of a sample run, if it is one.
+// addSample begins the recording of a sample, if the sample is one.
 func (d *demo) addSample(file string) error {
 	content, err := os.ReadFile(file)
 	if err != nil {

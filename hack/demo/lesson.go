@@ -12,15 +12,15 @@ import (
 )
 
 const (
-	// lessonBegins and lessonLasts make the window of the lesson.
+	// lessonBegins and lessonLasts define the window of the lesson.
 	lessonBegins = 6 * time.Second
 	lessonLasts  = 10 * time.Second
 )
 
-// window finds the window in the manifest of the lesson.
+// window matches the window in the manifest of the lesson.
 var window = regexp.MustCompile(`window: \{.*\}`)
 
-// applyLesson applies the sample of a lesson with a window of today, and shows it.
+// applyLesson applies the sample of a lesson with a current window, and shows it.
 func applyLesson(ctx context.Context, d *demo) error {
 	sample, err := os.ReadFile(filepath.Join(samples, "lesson.yaml"))
 	if err != nil {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The demo shows the operator at work: a real API server, the operator as a
-// process, and a simulator in Agora's place, all on this machine's loopback
-// interface. It succeeds only if every recording came out as it should.
+// The demo shows the operator at work: a real API server, the operator as a process, and a
+// simulator in place of Agora, all on the loopback interface of this machine. It succeeds only
+// if every recording ended as it should.
 package main
 
 import (
@@ -18,7 +18,7 @@ import (
 )
 
 func main() {
-	// The flags of the libraries are not the demo's.
+	// The demo does not accept the flags that libraries register.
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	keep := flags.Bool("keep", false, "leave all of it running until Ctrl-C, and print how to reach it")
 	const usage = "Shows the operator at work, on this machine alone.\n\n"
@@ -66,5 +66,5 @@ func run(ctx context.Context, keep bool) (err error) {
 	return nil
 }
 
-// say tells what happens.
+// say prints a heading.
 func say(text string) { fmt.Printf("\n== %s\n", text) }

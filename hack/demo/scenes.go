@@ -9,8 +9,8 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// The recordings of the samples. One has a profile, and so has what a schedule makes; two are started beside it, of which one
-// is restarted; the others are adopted.
+// The recordings of the samples. One has a profile, and so does the one that the schedule
+// makes. Two others are started, and one of them is restarted. The rest are adopted.
 const (
 	lesson           = "lesson-42"
 	hls              = "lesson-hls"
@@ -23,7 +23,7 @@ const (
 	wrongCredentials = "lesson-wrong-credentials"
 )
 
-// What is waited for and looked at.
+// Conditions, and output formats.
 const (
 	ready          = "condition=Ready"
 	uploaded       = "condition=Uploaded"
@@ -36,7 +36,7 @@ const (
 	messages       = "custom-columns=REASON:.reason,MESSAGE:.message"
 )
 
-// scene shows one thing, and fails if it does not come out as it should.
+// scene shows one feature, and fails if the result is wrong.
 type scene struct {
 	title string
 	steps []step
@@ -90,7 +90,7 @@ func scenes() []scene {
 			}),
 		}},
 		{"One is stopped by editing its spec.", append([]step{
-			// Meanwhile, the channel of the other one is empty.
+			// In the meantime, the other one's channel becomes empty.
 			atAgora(restarted, (*testenv.Agora).IdleOut),
 		}, append(stopAndList(hls, 1), expect(hls, `{.status.conditions[?(@.type=="Verified")].status}`, "True"))...)},
 		{"The channel of the other one was empty, and its recorder ended by itself: another session takes its place.", []step{
@@ -113,7 +113,7 @@ func scenes() []scene {
 		{"One is stopped by deleting its object.", []step{
 			waitFor(ready, toDelete),
 			show("delete", "crec", toDelete, timeout),
-			// Events are sent in the background, after what they tell of.
+			// Events are sent in the background, after the changes that they report.
 			untilSaid("its object goes", "get", "events", "--field-selector", "involvedObject.name="+toDelete),
 			show("get", "events", "--field-selector", "involvedObject.name="+toDelete, "-o", messages),
 			expectStopped(toDelete),

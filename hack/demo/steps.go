@@ -22,18 +22,18 @@ const (
 	wantStopped = `{"spec":{"state":"Stopped"}}`
 )
 
-// step is a part of a scene.
+// step is a step of a scene.
 type step func(ctx context.Context, d *demo) error
 
-// check looks at what kubectl printed.
+// check checks the output of kubectl.
 type check func(output string) error
 
-// show runs kubectl before everybody's eyes.
+// show runs kubectl and shows the command and its output.
 func show(arguments ...string) step {
 	return showChecked(func(string) error { return nil }, arguments...)
 }
 
-// showChecked looks at what it printed, too.
+// showChecked is show with a check of the output.
 func showChecked(check check, arguments ...string) step {
 	return func(ctx context.Context, d *demo) error {
 		fmt.Printf("\n$ kubectl %s\n", quoted(arguments))
@@ -54,7 +54,7 @@ func quietly(arguments ...string) step {
 	}
 }
 
-// waitFor shows kubectl waiting for something of recordings.
+// waitFor shows kubectl waiting for a condition of recordings.
 func waitFor(what string, names ...string) step {
 	arguments := []string{"wait", "--for=" + what}
 	for _, name := range names {
@@ -63,17 +63,17 @@ func waitFor(what string, names ...string) step {
 	return show(append(arguments, timeout)...)
 }
 
-// patch changes recordings.
+// patch patches recordings.
 func patch(change string, names ...string) step {
 	return show(append(append([]string{"patch", "crec"}, names...), "--type=merge", "-p", change)...)
 }
 
-// withBucket is a step that names the bucket.
+// withBucket returns a step that depends on the bucket.
 func withBucket(named func(*testenv.Bucket) step) step {
 	return func(ctx context.Context, d *demo) error { return named(d.environment.Bucket)(ctx, d) }
 }
 
-// matches fails unless a pattern matches.
+// matches returns a check for a pattern.
 func matches(pattern string) check {
 	return func(output string) error {
 		if !regexp.MustCompile(pattern).MatchString(output) {
@@ -83,7 +83,7 @@ func matches(pattern string) check {
 	}
 }
 
-// countIndexes fails unless so many index files are listed.
+// countIndexes returns a check for the number of index files.
 func countIndexes(want int) check {
 	return func(output string) error {
 		if count := strings.Count(output, ".m3u8\n"); count != want {
@@ -104,7 +104,7 @@ func expect(name, field, want string) step {
 	}
 }
 
-// untilSaid waits until kubectl prints something.
+// untilSaid waits until the output of kubectl contains a text.
 func untilSaid(text string, arguments ...string) step {
 	return func(ctx context.Context, d *demo) error {
 		err := wait.PollUntilContextTimeout(ctx, 200*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
@@ -118,7 +118,7 @@ func untilSaid(text string, arguments ...string) step {
 	}
 }
 
-// atAgora has something happen to the first recording of a channel.
+// atAgora makes something happen to the first recording of a channel.
 func atAgora(cname string, do func(agora *testenv.Agora, sid string) error) step {
 	return func(_ context.Context, d *demo) error {
 		recordings := d.recordingsOf(cname)
@@ -129,7 +129,7 @@ func atAgora(cname string, do func(agora *testenv.Agora, sid string) error) step
 	}
 }
 
-// expectStopped checks at Agora that a recording was stopped, and once only.
+// expectStopped checks at Agora that a recording was stopped exactly once.
 func expectStopped(cname string) step {
 	return func(_ context.Context, d *demo) error {
 		for _, recording := range d.recordingsOf(cname) {
@@ -141,8 +141,8 @@ func expectStopped(cname string) step {
 	}
 }
 
-// expectSessions checks at Agora that so many recordings of a channel were started,
-// and that one runs.
+// expectSessions checks at Agora how many recordings of a channel were started, and that one of
+// them runs.
 func expectSessions(cname string, want int) step {
 	return func(_ context.Context, d *demo) error {
 		running := 0
@@ -179,7 +179,7 @@ func (d *demo) kubectl(ctx context.Context, arguments ...string) (string, error)
 	return string(output), nil
 }
 
-// quoted writes arguments as one types them.
+// quoted formats arguments for a shell.
 func quoted(arguments []string) string {
 	var typed []string
 	for _, argument := range arguments {

@@ -19,19 +19,19 @@ const (
 	timetable = "math"
 	zone      = "Europe/Berlin"
 
-	// ofTimetable selects what it makes.
+	// ofTimetable selects the recordings of the schedule.
 	ofTimetable = v1alpha1.ScheduleLabel + "=" + timetable
 )
 
-// expressions finds when lessons begin in the manifest of the schedule, and days those
-// on which they do.
+// expressions matches the times at which lessons begin in the manifest of the schedule, and
+// days the range of days.
 var (
 	expressions = regexp.MustCompile(`schedules: \[.*\]`)
 	days        = regexp.MustCompile(`(?m)^  (# The first and the last day.*|from:.*|until:.*|except:.*)\n`)
 )
 
-// applyTimetable applies the sample of a schedule whose next lesson begins within the next
-// minute or so, and shows it.
+// applyTimetable applies the sample of a schedule with a lesson that begins within about a
+// minute, and shows it.
 func applyTimetable(ctx context.Context, d *demo) error {
 	sample, err := os.ReadFile(filepath.Join(samples, "schedule.yaml"))
 	if err != nil {
@@ -47,7 +47,7 @@ func applyTimetable(ctx context.Context, d *demo) error {
 	return applyShown(ctx, d, "schedule.yaml", days.ReplaceAll(manifest, nil))
 }
 
-// occurrenceIs waits until the lesson that the schedule has made is in a phase.
+// occurrenceIs waits until the schedule's lesson is in a phase.
 func occurrenceIs(wanted v1alpha1.RecordingPhase) step {
 	return func(ctx context.Context, d *demo) error {
 		return show("wait", "--for=jsonpath="+phase+"="+string(wanted), "crec/"+d.occurrence, "--timeout=120s")(ctx, d)

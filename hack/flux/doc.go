@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package flux tries what becomes of recordings that stand in Git, with the libraries by which
-// Flux applies, waits and prunes, at a real API server. It is a module of its own, so that
-// nothing of Flux is among what the operator is built from.
+// Package flux tests recordings whose manifests are in Git. It uses the libraries with which
+// Flux applies, waits and prunes, and a real API server. It is a module of its own, so that the
+// operator does not depend on Flux.
 package flux

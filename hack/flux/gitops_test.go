@@ -17,7 +17,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// soon is how long is waited for what must not come, and for what comes at once.
+// soon is how long to wait for events that must not happen, and for those that happen at once.
 const (
 	soon     = time.Second
 	patience = time.Minute
@@ -217,7 +217,7 @@ var _ = Describe("The samples", func() {
 	})
 })
 
-// observed returns the generation of an object that its status is about.
+// observed returns the observed generation in the status of an object.
 func observed(ctx context.Context, object *unstructured.Unstructured) func(Gomega) int64 {
 	return func(g Gomega) int64 {
 		current := object.DeepCopy()

@@ -1,4 +1,4 @@
-// The module of what Flux's own libraries do with recordings.
+// Tests of how Flux's libraries handle recordings.
 module cloudrecording.dev/operator/hack/flux
 
 go 1.26.0

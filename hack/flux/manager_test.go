@@ -25,15 +25,15 @@ import (
 
 const samples = "../../config/samples"
 
-// repository is what a Kustomization applies to a namespace.
+// repository is a set of manifests that a Kustomization applies to a namespace.
 type repository struct {
 	namespace string
-	// channel is that of its lesson.
+	// channel is the channel of its lesson.
 	channel string
 	manager *ssa.ResourceManager
 }
 
-// newRepository returns one whose namespace has the Secrets that the samples name.
+// newRepository returns a repository. Its namespace contains the Secrets that the samples name.
 func newRepository(ctx context.Context) *repository {
 	GinkgoHelper()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "lessons-"}}
@@ -48,7 +48,8 @@ func newRepository(ctx context.Context) *repository {
 	return r
 }
 
-// read returns the objects of a sample. Its files go to the bucket of this environment.
+// read returns the objects of a sample. The files of recordings go to the bucket of this
+// environment.
 func (r *repository) read(sample string) []*unstructured.Unstructured {
 	GinkgoHelper()
 	file, err := os.Open(filepath.Join(samples, sample))
@@ -70,7 +71,7 @@ func (r *repository) read(sample string) []*unstructured.Unstructured {
 	return objects
 }
 
-// lesson returns the sample of a lesson in a channel of its own, which begins at once.
+// lesson returns the sample lesson in a separate channel. It begins at once.
 func (r *repository) lesson() *unstructured.Unstructured {
 	GinkgoHelper()
 	lesson := r.read("lesson.yaml")[0]
@@ -79,7 +80,7 @@ func (r *repository) lesson() *unstructured.Unstructured {
 	return lesson
 }
 
-// next returns a lesson that Flux applies after that of the sample.
+// next returns a lesson that Flux applies after the sample lesson.
 func (r *repository) next() *unstructured.Unstructured {
 	GinkgoHelper()
 	lesson := r.lesson()
@@ -88,7 +89,7 @@ func (r *repository) next() *unstructured.Unstructured {
 	return lesson
 }
 
-// within gives a lesson a window of an hour, by how long from now on that begins.
+// within gives a lesson a window of an hour that begins after the given time.
 func within(lesson *unstructured.Unstructured, opens time.Duration) *unstructured.Unstructured {
 	GinkgoHelper()
 	begins := time.Now().Add(opens).Truncate(time.Second)
@@ -102,8 +103,8 @@ func set(object *unstructured.Unstructured, value any, path ...string) {
 	Expect(unstructured.SetNestedField(object.Object, value, path...)).To(Succeed())
 }
 
-// apply applies as the controller of Kustomizations does: it takes over what kubectl has
-// changed.
+// apply applies objects as the controller of Kustomizations does: it takes over fields that
+// kubectl has changed.
 func (r *repository) apply(ctx context.Context, objects ...*unstructured.Unstructured) (*ssa.ChangeSet, error) {
 	options := ssa.DefaultApplyOptions()
 	options.Cleanup = ssa.ApplyCleanupOptions{
@@ -119,7 +120,7 @@ func (r *repository) apply(ctx context.Context, objects ...*unstructured.Unstruc
 	return r.manager.ApplyAll(ctx, copies(objects), options)
 }
 
-// copies keeps what stands in Git from being changed by what applies it.
+// copies protects the manifests from changes by the code that applies them.
 func copies(objects []*unstructured.Unstructured) []*unstructured.Unstructured {
 	copied := make([]*unstructured.Unstructured, len(objects))
 	for i, object := range objects {
@@ -128,7 +129,7 @@ func copies(objects []*unstructured.Unstructured) []*unstructured.Unstructured {
 	return copied
 }
 
-// mustApply applies, and returns what it did to each object.
+// mustApply applies objects, and returns the action for each.
 func (r *repository) mustApply(ctx context.Context, objects ...*unstructured.Unstructured) map[string]ssa.Action {
 	GinkgoHelper()
 	changes, err := r.apply(ctx, objects...)
@@ -140,12 +141,12 @@ func (r *repository) mustApply(ctx context.Context, objects ...*unstructured.Uns
 	return actions
 }
 
-// wait waits as `wait: true` does.
+// wait waits like a Kustomization with `wait: true`.
 func (r *repository) wait(timeout time.Duration, objects ...*unstructured.Unstructured) error {
 	return r.manager.Wait(objects, ssa.WaitOptions{Interval: 100 * time.Millisecond, Timeout: timeout, FailFast: true})
 }
 
-// prune deletes as `prune: true` does, once objects stand in Git no more.
+// prune deletes objects like a Kustomization with `prune: true` when they are removed from Git.
 func (r *repository) prune(ctx context.Context, objects ...*unstructured.Unstructured) {
 	GinkgoHelper()
 	changes, err := r.manager.DeleteAll(ctx, objects, ssa.DefaultDeleteOptions())
@@ -153,13 +154,13 @@ func (r *repository) prune(ctx context.Context, objects ...*unstructured.Unstruc
 	Expect(changes.Entries).To(HaveEach(HaveField("Action", ssa.DeletedAction)))
 }
 
-// patch changes a recording as another client does.
+// patch changes a recording as another client.
 func patch(ctx context.Context, object *unstructured.Unstructured, manager, change string) {
 	GinkgoHelper()
 	Expect(k8sClient.Patch(ctx, object.DeepCopy(), client.RawPatch("application/merge-patch+json", []byte(change)), client.FieldOwner(manager))).To(Succeed())
 }
 
-// recording returns what there is of an object.
+// recording returns the current state of an object.
 func recording(ctx context.Context, object *unstructured.Unstructured) func(Gomega) *v1alpha1.CloudRecording {
 	return func(g Gomega) *v1alpha1.CloudRecording {
 		current := &v1alpha1.CloudRecording{}
@@ -168,7 +169,7 @@ func recording(ctx context.Context, object *unstructured.Unstructured) func(Gome
 	}
 }
 
-// runs says whether the recorder of a channel runs at Agora.
+// runs reports whether the recorder of the channel runs at Agora.
 func (r *repository) runs() bool {
 	for _, recording := range agora.Recordings() {
 		if recording.CName == r.channel {
@@ -178,7 +179,7 @@ func (r *repository) runs() bool {
 	return false
 }
 
-// haveReason matches a recording one of whose conditions is True or False by a reason.
+// haveReason matches a recording with a condition that has the given reason.
 func haveReason(condition, reason string) types.GomegaMatcher {
 	return WithTransform(func(recording *v1alpha1.CloudRecording) string {
 		if found := meta.FindStatusCondition(recording.Status.Conditions, condition); found != nil {

@@ -43,7 +43,7 @@ var _ = Describe("The examples in config/flux", func() {
 	})
 })
 
-// documents returns those of a file.
+// documents returns the YAML documents in a file.
 func documents(file string) (documents [][]byte) {
 	GinkgoHelper()
 	text, err := os.ReadFile(file)

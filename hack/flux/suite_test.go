@@ -23,7 +23,7 @@ const (
 	customerID     = "your-customer-id"
 	customerSecret = "your-customer-secret"
 
-	// intoBackup begins the names of channels whose recordings stay in Agora's backup.
+	// intoBackup is the prefix of channels whose recordings stay in Agora's backup.
 	intoBackup = "backup-"
 )
 
@@ -41,7 +41,7 @@ func TestFlux(t *testing.T) {
 	RunSpecs(t, "Recordings that Flux applies")
 }
 
-// One operator runs for all specs. Each has a namespace, and channels, of its own.
+// One operator runs for all specs. Each spec has its own namespace and channels.
 var _ = BeforeSuite(func(ctx context.Context) {
 	environment, err := testenv.Start(ctx, testenv.Options{Bucket: true})
 	Expect(err).NotTo(HaveOccurred())

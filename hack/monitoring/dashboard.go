@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Panel is what a dashboard shows in one place, or a title.
+// Panel is a panel of a dashboard, or the title of a row.
 type Panel struct {
 	ID          int      `json:"id"`
 	Type        string   `json:"type"`
@@ -19,29 +19,29 @@ type Panel struct {
 	Position    Position `json:"gridPos"`
 }
 
-// Position is where a panel is: a row has 24 columns.
+// Position is the position of a panel. A row has 24 columns.
 type Position struct {
 	X     int `json:"x"`
 	Y     int `json:"y"`
 	Width int `json:"w"`
 }
 
-// Target is a query of a panel, and how its series are named.
+// Target is a query of a panel, with the format of its series' names.
 type Target struct {
 	Expression string `json:"expr"`
 	Legend     string `json:"legendFormat"`
 }
 
-// rateInterval is what Grafana puts in place of its variable: it depends on how often
-// Prometheus reads metrics.
+// rateInterval is a value that Grafana may use for its variable. It depends on Prometheus'
+// scrape interval.
 const rateInterval = "5m"
 
-// Query returns what Prometheus is asked.
+// Query returns the query for Prometheus.
 func (t Target) Query() string {
 	return strings.ReplaceAll(t.Expression, "$__rate_interval", rateInterval)
 }
 
-// ReadDashboard reads the panels of a dashboard for Grafana.
+// ReadDashboard reads the panels of a Grafana dashboard.
 func ReadDashboard(path string) ([]Panel, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package monitoring reads the alerts and the dashboard, and finds what they take from the
-// operator's metrics. What links Prometheus and Grafana's types is in the module tools.
+// Package monitoring reads the alerts and the dashboard, and determines which of the operator's
+// metrics they use. Programs that link Prometheus and Grafana's types are in the module tools.
 package monitoring

@@ -8,8 +8,8 @@ import (
 	"os/exec"
 )
 
-// Promtool runs Prometheus' own tool, and returns an error with what it says if it fails.
-// The tool is built without what finds targets, which is most of it.
+// Promtool runs promtool. If it fails, the error contains its output. The tool is built without
+// service discovery, which is most of it.
 func Promtool(ctx context.Context, root string, arguments ...string) error {
 	program := exec.CommandContext(ctx, "go", append([]string{
 		"run", "-tags", "remove_all_sd", "github.com/prometheus/prometheus/cmd/promtool",

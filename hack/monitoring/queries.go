@@ -7,19 +7,19 @@ import (
 	"regexp"
 )
 
-// Query is one that Prometheus is asked by an alert or a panel.
+// Query is a query for Prometheus in an alert or a panel.
 type Query struct {
-	// Of names the alert or the panel.
+	// Of is the name of the alert or the panel.
 	Of         string
 	Expression string
-	// Shown are the labels that the text of an alert or the name of a series shows.
+	// Shown are the labels in the text of an alert or in the name of a series.
 	Shown []string
 }
 
-// shownLabel finds the labels that the texts of alerts show, and the names of series.
+// shownLabel matches the labels in texts of alerts and in names of series.
 var shownLabel = regexp.MustCompile(`\$labels\.([a-z_]+)|\{\{\s*([a-z_]+)\s*\}\}`)
 
-// Queries returns all queries of the alerts and the dashboard of a checkout.
+// Queries returns all queries of the alerts and the dashboard in a checkout.
 func Queries(root string) ([]Query, error) {
 	rules, err := ReadRules(filepath.Join(root, "config", "prometheus", "rules.yaml"))
 	if err != nil {

@@ -14,11 +14,10 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 )
 
-// Registry is what a process says of itself: for each series by its name, the values that
-// its labels have.
+// Registry contains the metrics of a process: for each series, the values of each label.
 type Registry map[string]map[string]sets.Set[string]
 
-// ReadRegistry reads what a process says of itself, in Prometheus' text format.
+// ReadRegistry reads metrics in Prometheus' text format.
 func ReadRegistry(content io.Reader) (Registry, error) {
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(content)
@@ -39,7 +38,7 @@ func ReadRegistry(content io.Reader) (Registry, error) {
 	return registry, nil
 }
 
-// seriesOf returns the names of the series of a family.
+// seriesOf returns the names of the series of a metric family.
 func seriesOf(name string, kind dto.MetricType) []string {
 	if kind == dto.MetricType_HISTOGRAM {
 		return []string{name + "_bucket", name + "_sum", name + "_count"}
@@ -59,14 +58,14 @@ func (r Registry) add(series string, labels []*dto.LabelPair) {
 	}
 }
 
-// targetLabels are those that Prometheus gives to all that it reads of a process.
+// targetLabels are the labels that Prometheus adds to all metrics of a process.
 func targetLabels() []string { return []string{"instance", "job"} }
 
-// enumeratedLabels are those of which each value is there from the beginning, so that
-// another one is a mistake.
+// enumeratedLabels are the labels whose values all exist from the beginning, so that any other
+// value is a mistake.
 func enumeratedLabels() []string { return []string{"evidence", "phase", "priority", "reason"} }
 
-// Lacks says what a query takes from the registry that is not there; empty if all is.
+// Lacks returns what a query uses that is not in the registry, or nothing.
 func (r Registry) Lacks(query Query, selectors []Selector) []string {
 	var lacking []string
 	kept := map[string]bool{}

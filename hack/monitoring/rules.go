@@ -9,7 +9,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Rules are those of a PrometheusRule, as Prometheus takes them.
+// Rules are the rules of a PrometheusRule, in the form of a rule file of Prometheus.
 type Rules struct {
 	Groups []Group `json:"groups"`
 }
@@ -20,7 +20,7 @@ type Group struct {
 	Rules []Alert `json:"rules"`
 }
 
-// Alert is a rule that alerts.
+// Alert is an alerting rule.
 type Alert struct {
 	Name        string            `json:"alert"`
 	Expression  string            `json:"expr"`
@@ -29,7 +29,7 @@ type Alert struct {
 	Annotations map[string]string `json:"annotations"`
 }
 
-// ReadRules reads a manifest with a PrometheusRule.
+// ReadRules reads a manifest of a PrometheusRule.
 func ReadRules(path string) (Rules, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {

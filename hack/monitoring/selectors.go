@@ -11,15 +11,15 @@ import (
 	"path/filepath"
 )
 
-// Selector is a metric that a query reads, with the labels that the query takes it to have.
+// Selector is a metric in a query, with the labels that the query expects it to have.
 type Selector struct {
 	Metric string   `json:"metric"`
 	Labels []string `json:"labels"`
-	// Values are those that the query names, by the labels.
+	// Values are the label values in the query, by label.
 	Values map[string][]string `json:"values"`
 }
 
-// Selectors returns the selectors of each query, as Prometheus parses it.
+// Selectors returns the selectors of each query. It uses Prometheus' parser.
 func Selectors(ctx context.Context, root string, queries []Query) ([][]Selector, error) {
 	expressions := make([]string, 0, len(queries))
 	for _, query := range queries {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Notices writes the licenses and notices of all that is linked into the operator:
-// of each module, and of Go's standard library. It reads them where the go command
-// has put the modules, and fails where one has none.
+// Notices writes the licenses and notices of all modules that are linked into the operator, and
+// of Go's standard library. It reads them from the module cache, and fails if a module has no
+// license.
 //
 //	go run ./hack/notices [--platform linux/amd64] [package] >THIRD_PARTY_NOTICES
 package main
@@ -39,11 +39,11 @@ func main() {
 	}
 }
 
-// module is where the source of a part of the program is.
+// module is a module with the folder of its source.
 type module struct {
 	name string
 	dir  string
-	// packages are the folders of the packages that are linked.
+	// packages are the folders of the linked packages.
 	packages []string
 }
 
@@ -91,8 +91,8 @@ var (
 	sourceName  = regexp.MustCompile(`\.(go|s|sh|py)$`)
 )
 
-// notices returns the licenses and notices of a module, by their paths in it: those
-// at its top, and those on the way to each package that is linked.
+// notices returns the paths of a module's licenses and notices: those in its root, and those in
+// the folders above each linked package.
 func (m module) notices() ([]string, error) {
 	var files []string
 	licensed := false
@@ -116,7 +116,7 @@ func (m module) notices() ([]string, error) {
 	return files, nil
 }
 
-// folders returns the top of the module, and each folder on the way to a package.
+// folders returns the root of the module, and the folder of each package with its parents.
 func (m module) folders() []string {
 	folders := []string{"."}
 	for _, dir := range m.packages {
@@ -132,7 +132,7 @@ func (m module) folders() []string {
 	return slices.Compact(folders)
 }
 
-// listedPackage is what the go command tells of a package.
+// listedPackage is the output of go list for a package.
 type listedPackage struct {
 	Dir      string
 	Standard bool
@@ -142,7 +142,7 @@ type listedPackage struct {
 	}
 }
 
-// linkedModules returns the modules of a program, by name, and the standard library.
+// linkedModules returns the modules of a program and the standard library, sorted by name.
 func linkedModules(ctx context.Context, program, platform string) ([]module, error) {
 	system, architecture, ok := strings.Cut(platform, "/")
 	if !ok {

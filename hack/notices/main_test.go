@@ -16,7 +16,7 @@ import (
 
 const operator = "cloudrecording.dev/operator"
 
-// TestNotices writes those of the operator.
+// TestNotices writes the notices of the operator.
 func TestNotices(t *testing.T) {
 	g := NewWithT(t)
 	var text strings.Builder
@@ -31,7 +31,7 @@ func TestNotices(t *testing.T) {
 	g.Expect(text.String()).NotTo(ContainSubstring(operator), "its own license stands beside")
 }
 
-// TestNoticesNameWhatIsLinked compares them with what a program says of itself.
+// TestNoticesNameWhatIsLinked compares the notices with the build information in a program.
 func TestNoticesNameWhatIsLinked(t *testing.T) {
 	g := NewWithT(t)
 	const program = "github.com/onsi/ginkgo/v2/ginkgo"

@@ -17,15 +17,15 @@ import (
 	"gocloud.dev/blob/azureblob"
 )
 
-// azureAccount names the account.
+// azureAccount is the name of the account.
 const azureAccount = "recordings"
 
-// azuriteAddress finds where Azurite says that it listens.
+// azuriteAddress matches the address in Azurite's log.
 var azuriteAddress = regexp.MustCompile(`successfully listens on (http://127\.0\.0\.1:\d+)`)
 
-// StartAzure starts an emulator of Azure's blob service. It is installed first where that has not been
-// done yet. Objects are held in the server's memory. The error is [ErrNoNode] where Node.js or npm is
-// missing. The context bounds the start; once started, the server runs until Stop.
+// StartAzure starts an emulator of Azure's blob service, and installs it first if necessary.
+// The server keeps objects in memory. The error is [ErrNoNode] if Node.js or npm is missing.
+// The context limits the start only. A started server runs until Stop.
 func StartAzure(ctx context.Context) (*Server, error) {
 	node, script, err := azurite(ctx, os.Stderr)
 	if err != nil {
@@ -39,7 +39,7 @@ func StartAzure(ctx context.Context) (*Server, error) {
 	})
 }
 
-// newAzureKey returns an account key as Azure makes them: 64 bytes in base64.
+// newAzureKey returns an account key in Azure's form: 64 bytes in base64.
 func newAzureKey() string {
 	key := make([]byte, 64)
 	_, _ = rand.Read(key)
@@ -47,7 +47,8 @@ func newAzureKey() string {
 }
 
 func (s *Server) startAzurite(ctx context.Context, node, script string) error {
-	// The SDK speaks newer versions of the API than Azurite knows, which differ in what is not used here.
+	// The SDK uses newer API versions than Azurite knows. They do not differ in the features
+	// that are used here.
 	args := []string{script, "--blobHost", "127.0.0.1", "--blobPort", "0", "--skipApiVersionCheck", "--disableTelemetry", "--silent", "--inMemoryPersistence"}
 	var err error
 	s.process, err = startProcess(ctx, program{
@@ -79,7 +80,7 @@ func (s *Server) startAzurite(ctx context.Context, node, script string) error {
 	return nil
 }
 
-// account reaches Azure's blob service with an account's key.
+// account is an account of Azure's blob service with its key.
 type account struct {
 	endpoint   string
 	credential *container.SharedKeyCredential

@@ -17,16 +17,16 @@ import (
 	"cloudrecording.dev/operator/hack/controlplane"
 )
 
-// ErrNoNode means that Azurite cannot be run, since this machine has no Node.js with npm.
+// ErrNoNode means that Azurite cannot run because this machine has no Node.js with npm.
 var ErrNoNode = errors.New("running Azurite needs node and npm: install Node.js 20 or later")
 
-// azuritePackage pins Azurite and all that it depends on.
+// azuritePackage pins Azurite and all of its dependencies.
 //
 //go:embed azurite/package.json azurite/package-lock.json
 var azuritePackage embed.FS
 
-// azurite returns the path of the Node.js runtime and of the pinned Azurite's blob service, and installs
-// that first where it has not been done yet.
+// azurite returns the paths of Node.js and of the pinned Azurite's blob service. It installs
+// Azurite first if necessary.
 func azurite(ctx context.Context, progress io.Writer) (node, script string, err error) {
 	if node, err = exec.LookPath("node"); err != nil {
 		return "", "", fmt.Errorf("%w: %w", ErrNoNode, err)
@@ -60,8 +60,8 @@ func azurite(ctx context.Context, progress io.Writer) (node, script string, err 
 	return node, script, nil
 }
 
-// installAzurite fills a folder beside dir and then moves it there, since other processes look into dir
-// without the lock. The caller holds the lock.
+// installAzurite installs Azurite in a folder next to dir and then moves it there, because
+// other processes read dir without the lock. The caller holds the lock.
 func installAzurite(ctx context.Context, dir string, progress io.Writer) error {
 	npm, err := exec.LookPath("npm")
 	if err != nil {
@@ -77,7 +77,7 @@ func installAzurite(ctx context.Context, dir string, progress io.Writer) error {
 	if err := writeAzuritePackage(staging); err != nil {
 		return err
 	}
-	// Azurite needs none of the scripts that packages want to run when installed.
+	// Azurite needs none of its dependencies' install scripts.
 	cmd := exec.CommandContext(ctx, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 	cmd.Dir = staging
 	cmd.Env = append(os.Environ(), "PWD="+staging)

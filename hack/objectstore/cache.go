@@ -12,7 +12,7 @@ import (
 	"cloudrecording.dev/operator/hack/controlplane"
 )
 
-// cacheDir returns the folder for what is fetched once.
+// cacheDir returns the cache folder. It creates the folder if necessary.
 func cacheDir() (string, error) {
 	base, err := os.UserCacheDir()
 	if err != nil {
@@ -25,7 +25,7 @@ func cacheDir() (string, error) {
 	return dir, nil
 }
 
-// lockCache keeps other processes from fetching the same program at once.
+// lockCache prevents other processes from fetching the same program at the same time.
 func lockCache(ctx context.Context, program string, progress io.Writer) (unlock func() error, err error) {
 	dir, err := cacheDir()
 	if err != nil {

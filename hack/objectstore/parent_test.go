@@ -17,7 +17,7 @@ import (
 	"cloudrecording.dev/operator/hack/objectstore"
 )
 
-// parentVariable makes the test binary start a server of the kind that it names, and nothing else.
+// parentVariable makes the test binary start a server of the given kind, and nothing else.
 const parentVariable = "OBJECTSTORE_TEST_PARENT"
 
 // TestParent is the process whose end the specs below observe.
@@ -35,7 +35,7 @@ func TestParent(t *testing.T) {
 		t.Fatal(err)
 	}
 	fmt.Printf("endpoint:%s\n", server.Endpoint)
-	// The spec kills this process, and the pipe closes if the spec itself is killed.
+	// The spec kills this process. If the spec itself is killed, the pipe closes.
 	_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
 	if err := server.Stop(); err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ var _ = DescribeTable("A server ends with the process that started it when that 
 		executable, err := os.Executable()
 		Expect(err).NotTo(HaveOccurred())
 		parent := exec.CommandContext(ctx, executable, "-test.run=^TestParent$")
-		// Killed, the process leaves its temporary files to the spec.
+		// A killed process leaves its temporary files to the spec.
 		parent.Env = append(os.Environ(), parentVariable+"="+kind, "TMPDIR="+GinkgoT().TempDir())
 		parent.Stderr = GinkgoWriter
 		_, err = parent.StdinPipe()

@@ -17,10 +17,10 @@ import (
 )
 
 const (
-	// startTimeout is generous, since a loaded machine starts slowly.
+	// startTimeout is generous, because a busy machine starts programs slowly.
 	startTimeout      = time.Minute
 	startPollInterval = 10 * time.Millisecond
-	// stopTimeout is what a server has to write its data before it is killed.
+	// stopTimeout is how long a server may take to write its data before it is killed.
 	stopTimeout = 10 * time.Second
 )
 
@@ -32,24 +32,25 @@ type program struct {
 	name   string
 	binary string
 	args   []string
-	// environment is added to this process's own.
+	// environment is added to the environment of this process.
 	environment []string
-	// dir is the working folder, which belongs to this process alone.
+	// dir is the working folder. No other process uses it.
 	dir string
 }
 
-// process runs a program until stop, or until this process ends in whatever way.
+// process runs a program until stop, or until this process ends in any way.
 type process struct {
 	name  string
 	logs  *controlplane.Logs
 	guard *controlplane.Guard
 	cmd   *exec.Cmd
-	// ended is closed when the program has ended, after err was set.
+	// ended is closed when the program has ended. err is set before that.
 	ended chan struct{}
 	err   error
 }
 
-// startProcess starts a program, which is not ready then yet. The context does not end it.
+// startProcess starts a program. It does not wait until the program is ready. The context does
+// not end the program.
 func startProcess(ctx context.Context, p program) (*process, error) {
 	dir, err := os.MkdirTemp(p.dir, "guard-")
 	if err != nil {
@@ -81,7 +82,7 @@ func startProcess(ctx context.Context, p program) (*process, error) {
 	return started, nil
 }
 
-// awaitReady asks until the answer is yes. The error is errEnded if the program ends before.
+// awaitReady polls until the program is ready. The error is errEnded if the program ends first.
 func (p *process) awaitReady(ctx context.Context, ready func(context.Context) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -99,9 +100,9 @@ func (p *process) awaitReady(ctx context.Context, ready func(context.Context) bo
 	return nil
 }
 
-// stop asks the program to end, kills it if it does not, and waits for its end.
+// stop asks the program to terminate, kills it after a timeout, and waits for its end.
 func (p *process) stop() error {
-	// A program that has ended by itself is what was asked for.
+	// Signal fails if the program has already ended, which is fine.
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	timeout := time.NewTimer(stopTimeout)
 	defer timeout.Stop()

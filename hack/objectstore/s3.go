@@ -19,14 +19,15 @@ import (
 	"gocloud.dev/blob/s3blob"
 )
 
-// Region is the region of the S3 servers, part of each signature.
+// Region is the region of the S3 servers. It is part of each signature.
 const Region = "us-east-1"
 
-// portAttempts is how often another port is tried when a process takes the free one first.
+// portAttempts is the maximum number of attempts to start if another process takes the free
+// port first.
 const portAttempts = 5
 
-// StartS3 starts an S3 server, which takes bucket names in the path. It is built first where that has not
-// been done yet, which takes a minute or two. The context bounds the start; once started, the server
+// StartS3 starts an S3 server with bucket names in the path. It builds the server first if
+// necessary, which takes a minute or two. The context limits the start only. A started server
 // runs until Stop.
 func StartS3(ctx context.Context) (*Server, error) {
 	binary, err := versitygw(ctx, os.Stderr)
@@ -50,7 +51,7 @@ func StartS3(ctx context.Context) (*Server, error) {
 	})
 }
 
-// prepareGateway creates the data folders and describes how the program is run, all but its address.
+// prepareGateway creates the data folders and returns the program without its address.
 func prepareGateway(binary, run string) (program, error) {
 	objects, metadata, users := filepath.Join(run, "objects"), filepath.Join(run, "metadata"), filepath.Join(run, "users")
 	for _, dir := range []string{objects, metadata, users} {
@@ -60,12 +61,14 @@ func prepareGateway(binary, run string) (program, error) {
 	}
 	return program{name: "versitygw", binary: binary, dir: run, args: []string{
 		"--region", Region, "--iam-dir", users, "--quiet",
-		// Not every file system has the extended attributes that would hold the metadata otherwise.
+		// Without a sidecar, metadata would be in extended attributes, which not every file
+		// system supports.
 		"posix", "--sidecar", metadata, objects,
 	}}, nil
 }
 
-// startGateway starts the program on a free port. The error is errEnded if that port was taken meanwhile.
+// startGateway starts the program on a free port. The error is errEnded if another process has
+// taken that port.
 func (s *Server) startGateway(ctx context.Context, p program) error {
 	address, err := freeAddress(ctx)
 	if err != nil {
@@ -87,8 +90,8 @@ func (s *Server) startGateway(ctx context.Context, p program) error {
 	return nil
 }
 
-// freeAddress returns a loopback address on which nothing listens at the moment: versitygw does not say
-// which port it got when it is to choose one.
+// freeAddress returns a loopback address that is free at the moment. versitygw does not report
+// the port if it chooses one itself.
 func freeAddress(ctx context.Context) (string, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
@@ -102,7 +105,7 @@ func freeAddress(ctx context.Context) (string, error) {
 	return address, nil
 }
 
-// gateway reaches an S3 server as its administrator.
+// gateway is an S3 server with the credentials of its administrator.
 type gateway struct {
 	client   *s3.Client
 	binary   string
@@ -126,7 +129,8 @@ func newGateway(s *Server, binary string) *gateway {
 	}
 }
 
-// ready tells whether this very server answers: another one on the same port would refuse its key.
+// ready reports whether this server answers. Another server on the same port would refuse its
+// key.
 func (g *gateway) ready(ctx context.Context) bool {
 	_, err := g.client.ListBuckets(ctx, &s3.ListBucketsInput{}, func(options *s3.Options) {
 		options.Retryer = aws.NopRetryer{}

@@ -13,30 +13,31 @@ import (
 
 // Server is a running object store that no other process uses.
 type Server struct {
-	// Endpoint is the server's URL; Azure's ends with the account's name.
+	// Endpoint is the server's URL. Azure's ends with the account's name.
 	Endpoint string
-	// AccessKey and SecretKey may do everything; for Azure they are the account's name and key.
+	// AccessKey and SecretKey grant full access. For Azure, they are the account's name and
+	// key.
 	AccessKey, SecretKey string
 
 	backend backend
 	process *process
-	// run is the folder that belongs to this run alone, which Stop removes.
+	// run is the folder of this run, which Stop removes.
 	run string
 }
 
-// Credentials are a further key pair of a server.
+// Credentials are an additional key pair of a server.
 type Credentials struct {
 	AccessKey, SecretKey string
 }
 
-// backend is what the kinds of servers do in their own ways.
+// backend is the part of a server that depends on its kind.
 type backend interface {
 	createBucket(ctx context.Context, name string) error
 	openBucket(ctx context.Context, name string) (*blob.Bucket, error)
 	addUser(ctx context.Context, bucket string, actions []string) (Credentials, error)
 }
 
-// begin starts a server in a folder of its own. Nothing is left of one that does not start.
+// begin starts a server in a temporary folder. If the start fails, it removes everything.
 func begin(accessKey, secretKey string, start func(*Server) error) (*Server, error) {
 	run, err := os.MkdirTemp("", "objectstore-")
 	if err != nil {
@@ -49,7 +50,7 @@ func begin(accessKey, secretKey string, start func(*Server) error) (*Server, err
 	return server, nil
 }
 
-// CreateBucket creates a bucket, or a container in Azure's words. One that exists is left as it is.
+// CreateBucket creates a bucket, which Azure calls a container. It ignores an existing one.
 func (s *Server) CreateBucket(ctx context.Context, name string) error {
 	if err := s.backend.createBucket(ctx, name); err != nil {
 		return fmt.Errorf("creating bucket %s: %w", name, err)
@@ -57,7 +58,7 @@ func (s *Server) CreateBucket(ctx context.Context, name string) error {
 	return nil
 }
 
-// Bucket opens a bucket with all rights. The caller closes it.
+// Bucket opens a bucket with full access. The caller closes it.
 func (s *Server) Bucket(ctx context.Context, name string) (*blob.Bucket, error) {
 	bucket, err := s.backend.openBucket(ctx, name)
 	if err != nil {
@@ -66,9 +67,9 @@ func (s *Server) Bucket(ctx context.Context, name string) (*blob.Bucket, error) 
 	return bucket, nil
 }
 
-// AddUser creates a key pair with the given rights in a bucket, such as s3:GetObject, and no others;
-// without any it is known but may do nothing. Azure's accounts have one key with all rights, so there
-// the error is [errors.ErrUnsupported].
+// AddUser creates a key pair with the given permissions in a bucket, such as s3:GetObject, and
+// no others. Without any, the key is valid but has no permissions. An account of Azure has a
+// single key with full access, so the error is [errors.ErrUnsupported].
 func (s *Server) AddUser(ctx context.Context, bucket string, actions ...string) (Credentials, error) {
 	credentials, err := s.backend.addUser(ctx, bucket, actions)
 	if err != nil {
@@ -82,7 +83,7 @@ func (s *Server) AddReader(ctx context.Context, bucket string) (Credentials, err
 	return s.AddUser(ctx, bucket, "s3:ListBucket", "s3:GetObject")
 }
 
-// Stop ends the server and forgets its objects. Calling it again does nothing.
+// Stop stops the server and removes its objects. Further calls do nothing.
 func (s *Server) Stop() error {
 	var stopped, removed error
 	if s.process != nil {

@@ -117,7 +117,7 @@ var _ = DescribeTableSubtree("A server", func(starter starter) {
 	Entry("for Azure", starter(objectstore.StartAzure)),
 )
 
-// openBucket creates the bucket and opens it with all rights.
+// openBucket creates a bucket and opens it with full access.
 func openBucket(ctx context.Context, server *objectstore.Server) *blob.Bucket {
 	GinkgoHelper()
 	Expect(server.CreateBucket(ctx, bucketName)).To(Succeed())

@@ -20,7 +20,7 @@ func TestObjectStore(t *testing.T) {
 	RunSpecs(t, "Object store")
 }
 
-// starter starts one kind of server.
+// starter starts a server of one kind.
 type starter func(context.Context) (*objectstore.Server, error)
 
 // start returns a server that is stopped after the spec.

@@ -16,13 +16,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// policies holds what was granted so far, by bucket: a bucket has a single policy.
+// policies holds the statements by bucket, because a bucket has a single policy.
 type policies struct {
 	mutex      sync.Mutex
 	statements map[string][]statement
 }
 
-// policy is a bucket policy in S3's own form.
+// policy is a bucket policy in S3's form.
 type policy struct {
 	Version   string
 	Statement []statement
@@ -39,7 +39,7 @@ type principal struct {
 	AWS []string
 }
 
-// addUser creates an account without rights and grants some of them by the bucket's policy.
+// addUser creates an account without permissions, and grants some in the bucket's policy.
 func (g *gateway) addUser(ctx context.Context, bucket string, actions []string) (Credentials, error) {
 	user := Credentials{AccessKey: rand.Text(), SecretKey: rand.Text()}
 	if err := g.createAccount(ctx, user); err != nil {
@@ -56,7 +56,7 @@ func (g *gateway) addUser(ctx context.Context, bucket string, actions []string) 
 	})
 }
 
-// createAccount runs versitygw's own client of its administrative API.
+// createAccount runs versitygw's client for its administrative API.
 func (g *gateway) createAccount(ctx context.Context, user Credentials) error {
 	cmd := exec.CommandContext(ctx, g.binary, "admin", "--endpoint-url", g.endpoint, "--region", Region,
 		"create-user", "--access", user.AccessKey, "--secret", user.SecretKey, "--role", "user")
@@ -69,7 +69,7 @@ func (g *gateway) createAccount(ctx context.Context, user Credentials) error {
 	return nil
 }
 
-// grant adds to the bucket's policy.
+// grant adds a statement to the bucket's policy.
 func (g *gateway) grant(ctx context.Context, bucket string, added statement) error {
 	g.policies.mutex.Lock()
 	defer g.policies.mutex.Unlock()

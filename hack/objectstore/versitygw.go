@@ -15,11 +15,11 @@ import (
 	"cloudrecording.dev/operator/hack/controlplane"
 )
 
-// buildNotice is how long asking for the program takes at most when it is in the go command's cache.
+// buildNotice is longer than the go command takes to find the program in its cache.
 const buildNotice = 5 * time.Second
 
-// versitygw returns the path of the pinned versitygw, which the go command builds into its cache, or
-// finds there.
+// versitygw returns the path of the pinned versitygw. The go command builds it into its cache
+// if necessary.
 func versitygw(ctx context.Context, progress io.Writer) (path string, err error) {
 	root, err := controlplane.ModuleRoot()
 	if err != nil {
@@ -37,7 +37,7 @@ func versitygw(ctx context.Context, progress io.Writer) (path string, err error)
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 
-	// Without cgo no C compiler is needed.
+	// Without cgo, no C compiler is needed.
 	cmd := controlplane.GoCommand(ctx, filepath.Join(root, "hack", "objectstore", "versitygw"), "tool", "-n", "versitygw")
 	cmd.Env = append(cmd.Env, "CGO_ENABLED=0")
 	var stdout, stderr bytes.Buffer

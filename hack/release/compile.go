@@ -12,9 +12,9 @@ import (
 	"cloudrecording.dev/operator/hack/release/artifact"
 )
 
-// compile builds a program for a platform. Its bytes depend on the source, the version and
-// Go's: not on the folder, the machine, or what somebody has set for the go command. An empty
-// cache stands for the usual one.
+// compile builds a program for a platform. The binary depends only on the source, the version,
+// and the version of Go. It does not depend on the folder, the machine, or settings of the go
+// command. An empty cache selects the default build cache.
 func (p program) compile(ctx context.Context, source, version, cache string, platform artifact.Platform) (artifact.File, error) {
 	folder, err := os.MkdirTemp("", "release-binary-")
 	if err != nil {
@@ -47,7 +47,7 @@ func (p program) fileName(platform artifact.Platform) string {
 	return p.binary
 }
 
-// notices returns the licenses of all that is linked into a program.
+// notices returns the licenses of everything that is linked into a program.
 func (p program) notices(ctx context.Context, source string, platform artifact.Platform) ([]byte, error) {
 	list := exec.CommandContext(ctx, "go", "run", "cloudrecording.dev/operator/hack/notices", "--platform", platform.String(), ".")
 	list.Dir = filepath.Join(source, filepath.FromSlash(p.folder))
@@ -58,8 +58,8 @@ func (p program) notices(ctx context.Context, source string, platform artifact.P
 	return notices, nil
 }
 
-// environment has the go command build for a platform, and leaves nothing that changes a
-// binary to the machine.
+// environment returns the environment of the go command for a platform. It fixes all settings
+// that could change the binary.
 func environment(platform artifact.Platform) []string {
 	return append(os.Environ(),
 		"CGO_ENABLED=0", "GOOS="+platform.OS, "GOARCH="+platform.Architecture,

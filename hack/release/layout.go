@@ -14,8 +14,8 @@ import (
 	"cloudrecording.dev/operator/hack/release/artifact"
 )
 
-// imageLayout returns an archive of the OCI layout that holds an image. The annotations tell
-// the name under which it is imported: the first is containerd's, the second OCI's.
+// imageLayout returns an archive of the OCI layout of an image. The annotations contain the
+// name for an import. The first is for containerd, and the second is from OCI.
 func imageLayout(index v1.ImageIndex, identity artifact.Identity) ([]byte, error) {
 	folder, err := os.MkdirTemp("", "release-image-")
 	if err != nil {
@@ -39,7 +39,7 @@ func imageLayout(index v1.ImageIndex, identity artifact.Identity) ([]byte, error
 	return artifact.Uncompressed(files, identity.Time)
 }
 
-// readFiles returns all files of a folder.
+// readFiles returns all files in a folder.
 func readFiles(folder fs.FS) ([]artifact.File, error) {
 	var files []artifact.File
 	err := fs.WalkDir(folder, ".", func(path string, entry fs.DirEntry, err error) error {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Release builds all that a release consists of, from a commit: the image for all platforms
-// as an OCI layout, the chart, the manifests, the archives of the plugin, the list of the
-// software in each program, licenses, and checksums. It publishes nothing.
+// Release builds all parts of a release from a commit: the image for all platforms as an OCI
+// layout, the chart, the manifests, the archives of the plugin, the list of the software in
+// each program, licenses, and checksums. It publishes nothing.
 //
 //	go -C hack/release run . --version v0.1.0 --repository registry.example.com/cloudrecording-operator --output DIR
 package main
@@ -21,7 +21,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// After the first signal the next one has its ordinary effect.
+	// A second signal has its default effect.
 	context.AfterFunc(ctx, stop)
 	err := execute(ctx, os.Args[1:], os.Stderr)
 	stop()
@@ -65,7 +65,7 @@ func execute(ctx context.Context, arguments []string, log io.Writer) error {
 	return r.run(ctx, output, reproduce)
 }
 
-// identify resolves the commit, from which the time of everything follows.
+// identify resolves the commit, which determines all timestamps.
 func (r *release) identify(ctx context.Context, commit string) (err error) {
 	if r.repository, err = filepath.Abs(r.repository); err != nil {
 		return fmt.Errorf("find the source: %w", err)

@@ -10,19 +10,19 @@ import (
 	"cloudrecording.dev/operator/hack/release/artifact"
 )
 
-// program is what a release has a binary of.
+// program is a program of a release.
 type program struct {
 	name string
-	// folder is that of its package, and of its module, in the source.
+	// folder is the folder of its package in the source. The module is in the same folder.
 	folder string
 	// binary is the name of the file.
 	binary string
-	// inImage says that it is shipped as the image, and not in archives.
+	// inImage means that the program is shipped in the image and not in archives.
 	inImage   bool
 	platforms []artifact.Platform
 }
 
-// programs are all that is released. The image is built from the one that is in it.
+// programs are all programs of a release. Exactly one is in the image.
 var programs = []program{
 	{
 		name: "cloudrecording-operator", folder: ".", binary: "manager", inImage: true,
@@ -38,8 +38,8 @@ var programs = []program{
 	},
 }
 
-// restrict leaves the platforms that somebody has named, separated by commas; none named
-// stands for all.
+// restrict keeps only the named platforms, which are separated by commas. An empty list selects
+// all platforms.
 func restrict(programs []program, named string) ([]program, error) {
 	if named == "" {
 		return programs, nil

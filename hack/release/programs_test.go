@@ -29,7 +29,7 @@ func TestRestrict(t *testing.T) {
 	g.Expect(err).To(MatchError(ContainSubstring(`nothing is built for the platform "linux/riscv64"`)))
 }
 
-// TestFileNames has a program be one that its system runs.
+// TestFileNames checks that file names have the extension that the operating system requires.
 func TestFileNames(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

@@ -22,7 +22,7 @@ const (
 	noticesFile   = "THIRD_PARTY_NOTICES"
 )
 
-// release is what is built, and from where.
+// release is the configuration of a release.
 type release struct {
 	identity artifact.Identity
 	// repository is the folder of the Git repository.
@@ -32,7 +32,8 @@ type release struct {
 	log        io.Writer
 }
 
-// run builds the release into a folder, and once more to see that nothing differs.
+// run builds the release and writes it to a folder. If reproduce is set, it builds everything
+// again first, and fails if anything differs.
 func (r release) run(ctx context.Context, output string, reproduce bool) error {
 	if err := claim(output); err != nil {
 		return err
@@ -55,8 +56,8 @@ func (r release) run(ctx context.Context, output string, reproduce bool) error {
 	return nil
 }
 
-// claim makes a folder for what is built. What another release has left there would be taken
-// for this one's.
+// claim creates the output folder. The folder must be empty, because the files of another
+// release would be mistaken for files of this one.
 func claim(output string) error {
 	if output == "" {
 		return errors.New("--output must name a folder")
@@ -74,7 +75,7 @@ func claim(output string) error {
 	return nil
 }
 
-// build returns the files of the release, built from an export of its own.
+// build returns the files of the release. It builds them from a new export of the source.
 func (r release) build(ctx context.Context, cache string) ([]artifact.File, error) {
 	source, err := os.MkdirTemp("", "release-source-")
 	if err != nil {
@@ -98,13 +99,13 @@ func (r release) say(format string, arguments ...any) {
 	_, _ = fmt.Fprintf(r.log, format+"\n", arguments...)
 }
 
-// build is a release that is being built.
+// build is a release in progress.
 type build struct {
 	release
 	source string
-	// cache is the folder of Go's build cache. An empty one stands for the usual one.
+	// cache is the folder of Go's build cache. An empty one selects the default.
 	cache string
-	// image has the programs of the image, and digest what it is known by.
+	// image are the programs in the image. digest is the image's digest.
 	image  []artifact.Program
 	digest string
 	files  []artifact.File
@@ -150,7 +151,8 @@ func (b *build) compile(ctx context.Context, p program, platform artifact.Platfo
 	}}, nil
 }
 
-// addProgram adds the list of software in a program, and its archive or its part of the image.
+// addProgram adds the list of software in a program. It adds the program to the image, or adds
+// its archive.
 func (b *build) addProgram(p program, built artifact.Program) error {
 	base := fmt.Sprintf("%s_%s_%s_%s", p.name, b.identity.Version, built.Platform.OS, built.Platform.Architecture)
 	var beside []debug.Module
@@ -176,7 +178,7 @@ func (b *build) addProgram(p program, built artifact.Program) error {
 	return nil
 }
 
-// addImage adds the image, and notes its digest.
+// addImage adds the image and records its digest.
 func (b *build) addImage(context.Context) error {
 	name, err := b.imageName()
 	if err != nil {
@@ -207,7 +209,7 @@ func (b *build) addImage(context.Context) error {
 	return nil
 }
 
-// imageName returns the name of the one program that is in the image.
+// imageName returns the name of the program in the image.
 func (b *build) imageName() (string, error) {
 	inImage := slices.DeleteFunc(slices.Clone(b.programs), func(p program) bool { return !p.inImage })
 	if len(inImage) != 1 {
@@ -238,8 +240,8 @@ func (b *build) addChart(context.Context) error {
 	return nil
 }
 
-// addManifests adds what `kubectl apply` installs: the image is named by its digest, so that
-// it is what was built here, whatever the tag is moved to.
+// addManifests adds the manifests for `kubectl apply`. They identify the image by its digest,
+// so that moving the tag cannot change the image.
 func (b *build) addManifests(ctx context.Context) error {
 	output := filepath.Join(b.source, "dist", "install.yaml")
 	installer := exec.CommandContext(ctx, filepath.Join(b.source, "hack", "installer.sh"), b.identity.Image()+"@"+b.digest, output)

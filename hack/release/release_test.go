@@ -25,9 +25,9 @@ import (
 
 const root = "../.."
 
-// TestRelease releases a commit of a repository that has the project's chart, manifests and
-// scripts, and small programs in place of its own. It is built twice: the second time in
-// another folder, and without what the compiler has done before.
+// TestRelease releases a commit of a repository with the project's chart, manifests and
+// scripts, and with small programs in place of the project's. It builds twice, the second time
+// in another folder and with an empty build cache.
 func TestRelease(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -82,7 +82,8 @@ func expectChecksums(t *testing.T, output string, files int) {
 	}
 }
 
-// expectImage has the layout hold one image, which is the one that the manifests name.
+// expectImage checks that the layout contains a single image, which is the one in the
+// manifests.
 func expectImage(t *testing.T, output string) {
 	t.Helper()
 	g := NewWithT(t)
@@ -104,8 +105,8 @@ func expectImage(t *testing.T, output string) {
 	g.Expect(strings.Count(string(manifests), image+"\n")).To(Equal(1))
 }
 
-// expectChart has Helm take the chart, which installs the image of the release, and has it
-// hold the files that Helm packages itself.
+// expectChart checks that Helm accepts the chart, that the chart installs the image of the
+// release, and that it contains the same files as a package from Helm.
 func expectChart(t *testing.T, output string) {
 	t.Helper()
 	g := NewWithT(t)
@@ -142,8 +143,8 @@ func TestDifferences(t *testing.T) {
 	g.Expect(differences(first, first)).To(BeEmpty())
 }
 
-// newRelease returns a release of a repository with small programs: they link nothing but
-// the runtime.
+// newRelease returns a release of a repository with small programs, which link only the
+// runtime.
 func newRelease(t *testing.T) release {
 	t.Helper()
 	g := NewWithT(t)
@@ -192,7 +193,7 @@ func tool(t *testing.T, name string) string {
 	t.Helper()
 	find := exec.CommandContext(t.Context(), "go", "tool", "-n", name)
 	find.Dir = filepath.Join(root, "hack", "helm")
-	// As the Makefile builds it.
+	// The same setting as in the Makefile.
 	find.Env = append(os.Environ(), "CGO_ENABLED=0")
 	path, err := run(find)
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
@@ -207,7 +208,7 @@ func paths(files []artifact.File) []string {
 	return paths
 }
 
-// archived returns the files of an archive.
+// archived returns the files in an archive.
 func archived(t *testing.T, path string) []artifact.File {
 	t.Helper()
 	g := NewWithT(t)

@@ -14,8 +14,8 @@ import (
 	"cloudrecording.dev/operator/hack/release/artifact"
 )
 
-// reproduce builds the release once more, from another folder and without what the compiler
-// has done before, and compares.
+// reproduce builds the release again, in another folder and with an empty build cache, and
+// compares the files.
 func (r release) reproduce(ctx context.Context, files []artifact.File) error {
 	r.say("Building everything once more, to compare.")
 	cache, err := os.MkdirTemp("", "release-cache-")
@@ -34,7 +34,7 @@ func (r release) reproduce(ctx context.Context, files []artifact.File) error {
 	return nil
 }
 
-// differences returns the names of the files that differ, or that only one has.
+// differences returns the names of the files that differ, or that exist only once.
 func differences(a, b []artifact.File) []string {
 	found := map[string]bool{}
 	for _, pair := range [][2][]artifact.File{{a, b}, {b, a}} {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// resolve returns the full name of a commit, and when it was made.
+// resolve returns the full hash and the time of a commit.
 func resolve(ctx context.Context, repository, commit string) (string, time.Time, error) {
 	output, err := run(exec.CommandContext(ctx, "git", "-C", repository, "log", "-1", "--format=%H %ct", commit, "--"))
 	if err != nil {
@@ -26,8 +26,8 @@ func resolve(ctx context.Context, repository, commit string) (string, time.Time,
 	return name, time.Unix(made, 0).UTC(), nil
 }
 
-// export writes the files of a commit into a folder, and no others: what lies about in the
-// work tree is in no release.
+// export writes the files of a commit to a folder. Uncommitted files in the work tree are not
+// part of a release.
 func export(ctx context.Context, repository, commit, folder string) error {
 	files, err := run(exec.CommandContext(ctx, "git", "-C", repository, "archive", "--format=tar", commit))
 	if err != nil {
@@ -41,7 +41,7 @@ func export(ctx context.Context, repository, commit, folder string) error {
 	return nil
 }
 
-// run returns what a command writes to its output. Its error has what it says of a failure.
+// run returns the standard output of a command. The error contains its standard error.
 func run(command *exec.Cmd) ([]byte, error) {
 	var output, problem bytes.Buffer
 	command.Stdout, command.Stderr = &output, &problem

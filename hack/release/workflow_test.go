@@ -17,12 +17,13 @@ import (
 var (
 	actions = regexp.MustCompile(`(?m)uses: (.*)$`)
 	pinned  = regexp.MustCompile(`^[a-z-]+/[a-z-]+@[0-9a-f]{40} # v[0-9.]+$`)
-	// The Dockerfile's image of the compiler and the workflow's version.
+	// The compiler's image in the Dockerfile, and its version in the workflow.
 	compilers = regexp.MustCompile(`(?:golang:|go-version: )([0-9.]+)`)
 )
 
-// TestWorkflow has the workflow use what was looked at: a tag of an action can be moved.
-// The compiler is the Dockerfile's: another one makes other bytes.
+// TestWorkflow checks that the workflow pins actions by commit, because tags can be moved. It
+// must use the Dockerfile's version of the compiler, because another version produces other
+// bytes.
 func TestWorkflow(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -45,7 +46,7 @@ func TestWorkflow(t *testing.T) {
 	}
 }
 
-// workflow is what a workflow may do, and does.
+// workflow contains the permissions and jobs of a workflow.
 type workflow struct {
 	Permissions map[string]string
 	Jobs        map[string]job
@@ -62,7 +63,7 @@ type step struct {
 	With      map[string]string
 }
 
-// runs says whether a command is run by a job.
+// runs reports whether a job runs a command.
 func (j job) runs(command string) bool {
 	return slices.ContainsFunc(j.Steps, func(s step) bool { return strings.Contains(s.Run, command) })
 }
@@ -76,8 +77,8 @@ func readWorkflow(g *WithT) workflow {
 	return read
 }
 
-// TestOnlyTheLastJobMayWrite has whatever runs tests and compilers have no right that is of
-// use to it, and what may publish take what was built.
+// TestOnlyTheLastJobMayWrite checks that jobs that run tests and compilers have no dangerous
+// permissions, and that the job that publishes uses what they built.
 func TestOnlyTheLastJobMayWrite(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -107,8 +108,8 @@ func TestOnlyTheLastJobMayWrite(t *testing.T) {
 	}
 }
 
-// TestNothingIsReleasedUnchecked has known vulnerabilities, faults, and what differs from its
-// sources keep a release from being published.
+// TestNothingIsReleasedUnchecked checks that known vulnerabilities, failing tests, and outdated
+// generated files prevent a release.
 func TestNothingIsReleasedUnchecked(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -118,7 +119,8 @@ func TestNothingIsReleasedUnchecked(t *testing.T) {
 	}
 }
 
-// TestEverythingIsSignedAndAttested has what people install be signed by its digest.
+// TestEverythingIsSignedAndAttested checks that everything that people install is signed by its
+// digest.
 func TestEverythingIsSignedAndAttested(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

@@ -15,23 +15,23 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// items stands in a path for the items of a list.
+// items is the suffix of a list in a path that continues with its items.
 const items = "[]"
 
-// step is a step on the way from an object to one of its fields.
+// step is a field on the path from an object to one of its fields.
 type step struct {
 	name     string
 	optional bool
 }
 
-// field is a field and the way to it from an object.
+// field is a field with the path to it from an object.
 type field struct {
 	steps  []step
 	schema apiextensionsv1.JSONSchemaProps
 }
 
-// find returns a field of an object; an empty path is the object itself. The way leads
-// through lists, if their items are meant.
+// find returns a field of an object. An empty path is the object itself. A path may contain
+// lists if it continues with their items.
 func find(object apiextensionsv1.JSONSchemaProps, path string) (field, error) {
 	found := field{schema: object}
 	if path == "" {
@@ -55,7 +55,7 @@ func find(object apiextensionsv1.JSONSchemaProps, path string) (field, error) {
 	return found, nil
 }
 
-// readDefinition reads a CRD, which has one version with a schema.
+// readDefinition decodes a CRD, which must have a single version with a schema.
 func readDefinition(document []byte) (*apiextensionsv1.CustomResourceDefinition, error) {
 	read := &apiextensionsv1.CustomResourceDefinition{}
 	if err := yaml.UnmarshalStrict(document, read); err != nil {
@@ -72,7 +72,7 @@ func schemaIn(definition *apiextensionsv1.CustomResourceDefinition) *schema {
 	return definition.Spec.Versions[0].Schema.OpenAPIV3Schema
 }
 
-// schemaOf returns the schema of a CRD.
+// schemaOf returns the schema of an encoded CRD.
 func schemaOf(document []byte) (schema, error) {
 	read, err := readDefinition(document)
 	if err != nil {
@@ -81,7 +81,7 @@ func schemaOf(document []byte) (schema, error) {
 	return *schemaIn(read), nil
 }
 
-// encode writes a CRD without its status, which is the API server's.
+// encode encodes a CRD without its status, which belongs to the API server.
 func encode(definition *apiextensionsv1.CustomResourceDefinition) ([]byte, error) {
 	object, err := runtime.DefaultUnstructuredConverter.ToUnstructured(definition)
 	if err != nil {
@@ -96,7 +96,7 @@ func encode(definition *apiextensionsv1.CustomResourceDefinition) ([]byte, error
 	return append([]byte("---\n"), encoded...), nil
 }
 
-// addRule adds a rule at its place in a schema.
+// addRule adds a rule to the field at its path.
 func addRule(to *schema, placed placedRule) error {
 	name, rest, _ := strings.Cut(placed.path, ".")
 	if name == "" {
@@ -119,6 +119,5 @@ func addRule(to *schema, placed placedRule) error {
 	return nil
 }
 
-// sortedKeys returns the keys of a map in their order, so that rules are the same each
-// time that they are made.
+// sortedKeys returns the sorted keys of a map, so that the output is stable.
 func sortedKeys[V any](values map[string]V) []string { return slices.Sorted(maps.Keys(values)) }

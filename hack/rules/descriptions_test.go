@@ -23,8 +23,8 @@ func TestParagraphs(t *testing.T) {
 	}
 }
 
-// TestDescriptionsLeaveLinesToWhoeverShowsThem keeps kubectl explain, which breaks long lines and keeps
-// short ones, from showing both by turns.
+// TestDescriptionsLeaveLinesToWhoeverShowsThem checks that descriptions have no line breaks
+// within paragraphs. kubectl explain would break long lines and keep short ones.
 func TestDescriptionsLeaveLinesToWhoeverShowsThem(t *testing.T) {
 	t.Parallel()
 	for name, document := range map[string][]byte{

@@ -18,8 +18,8 @@ func (f field) of(variable string) string {
 	return variable
 }
 
-// present returns the expression that says whether a variable has the field; "" if it
-// always has.
+// present returns the expression for whether a variable has the field. It is empty if the field
+// is required.
 func (f field) present(variable string) string {
 	var conditions []string
 	for _, step := range f.steps {
@@ -31,8 +31,7 @@ func (f field) present(variable string) string {
 	return strings.Join(conditions, " && ")
 }
 
-// orElse returns the expression for the field of a variable, or a value where the
-// variable does not have it.
+// orElse returns the expression for the field of a variable, with a value for an absent field.
 func (f field) orElse(variable, value string) string {
 	if f.present(variable) == "" {
 		return f.of(variable)
@@ -47,10 +46,10 @@ func (f field) orElse(variable, value string) string {
 	return variable + ".orValue(" + value + ")"
 }
 
-// unchanged returns the expression that says whether two variables have the same value
-// in the field. An absent one has the default; without one, an absent list is empty and
-// an absent Boolean is false. What is compared is a field itself wherever it may be
-// long: the API server estimates what a rule costs from the bounds of fields.
+// unchanged returns the expression for whether two variables have the same value in the field.
+// An absent field has its default. Without a default, an absent list is empty, and an absent
+// Boolean is false. For fields that may be long, the expression compares the fields directly,
+// because the API server estimates the cost of a rule from the bounds of fields.
 func (f field) unchanged(variable, old string) string {
 	if absent := f.absent(); absent != "" {
 		return f.orElse(variable, absent) + " == " + f.orElse(old, absent)
@@ -67,8 +66,8 @@ func (f field) unchanged(variable, old string) string {
 	}
 }
 
-// absent returns what an absent number or Boolean counts as: the default, or what cannot
-// be a value. It is empty for other fields.
+// absent returns the value that stands for an absent number or Boolean: the default, or a value
+// that the field cannot have. It is empty for other fields.
 func (f field) absent() string {
 	const noNumber = "-1"
 	switch {
@@ -87,7 +86,7 @@ func (f field) absent() string {
 	}
 }
 
-// listed joins words as a sentence does.
+// listed joins words as in a sentence.
 func listed(words []string) string {
 	last := len(words) - 1
 	if last < 1 {

@@ -16,11 +16,11 @@ const (
 	// startPath is the object whose fields Agora cannot change while a recording runs.
 	startPath = "spec.start"
 
-	// notRunning is when no recording runs or may be running. Another rule keeps spec.start
-	// from being added or removed.
+	// notRunning holds when no recording runs or may be running. Another rule prevents adding
+	// and removing spec.start.
 	notRunning = "!has(oldSelf.spec.start) || !has(self.spec.start) || !has(oldSelf.status) || !has(oldSelf.status.startRequestedTime)"
 
-	// neverStarted is when spec.start has started no session.
+	// neverStarted holds when spec.start has started no session.
 	neverStarted = "!has(oldSelf.status) || !(has(oldSelf.status.startRequestedTime) || has(oldSelf.status.sessions))"
 
 	// changing is the variable that rules compare with its old value.
@@ -28,7 +28,7 @@ const (
 	before   = "oldSelf"
 )
 
-// immutabilityRules returns the rules of the CRD that hold the fields as they are.
+// immutabilityRules returns the rules of the CRD that make fields immutable.
 func immutabilityRules(schema apiextensionsv1.JSONSchemaProps, table []v1alpha1.ImmutabilityRule) ([]placedRule, error) {
 	var rules []placedRule
 	for _, row := range table {
@@ -55,8 +55,8 @@ func immutabilityRules(schema apiextensionsv1.JSONSchemaProps, table []v1alpha1.
 	return append(rules, onceStarted...), err
 }
 
-// immutable returns the rule of a field that keeps its first value. The API server asks
-// no rule of a field that is taken away: that of an optional one stands at its parent.
+// immutable returns the rule of a field that keeps its first value. The API server does not
+// evaluate the rules of a removed field, so the rule of an optional field is at its parent.
 func immutable(schema apiextensionsv1.JSONSchemaProps, path string) (placedRule, error) {
 	parent, name := cutLast(path)
 	object, err := find(schema, parent)
@@ -80,19 +80,19 @@ func immutable(schema apiextensionsv1.JSONSchemaProps, path string) (placedRule,
 	}}, nil
 }
 
-// group are the fields that one rule holds: those of an object, with all in the items
-// of its lists.
+// group is a set of fields with a common rule: the fields of an object, including those in the
+// items of its lists.
 type group struct {
 	path string
 
-	// held are the paths of the fields within the object that may not change while the
-	// recording runs.
+	// held are the paths of the fields in the object that are immutable while the recording
+	// runs.
 	held []string
 
-	// free are those that may.
+	// free are the paths of the fields that remain mutable.
 	free []string
 
-	// partlyFree are the names of the objects within it of which parts may.
+	// partlyFree are the names of the objects in it that are partly mutable.
 	partlyFree []string
 }
 
@@ -117,7 +117,7 @@ func groupsOf(table []v1alpha1.ImmutabilityRule) []*group {
 		default:
 		}
 	}
-	// An object stands before those within it.
+	// An object precedes the objects in it.
 	for _, inner := range slices.Backward(groups) {
 		parent, name := cutLast(inner.path)
 		if outer := byPath[parent]; outer != nil && len(inner.free)+len(inner.partlyFree) > 0 {
@@ -131,7 +131,7 @@ func isOfStart(row v1alpha1.ImmutabilityRule) bool {
 	return strings.HasPrefix(row.Field, startPath+".")
 }
 
-// groupOf returns the object whose rule holds a field, and the way to it from there.
+// groupOf returns the object whose rule contains a field, and the path of the field from there.
 func groupOf(path string) (object, name string) {
 	if list, rest, isItem := strings.Cut(path, items+"."); isItem {
 		object, name = cutLast(list)
@@ -140,7 +140,7 @@ func groupOf(path string) (object, name string) {
 	return cutLast(path)
 }
 
-// whileRunning returns the rule of a group; none where all of it may change.
+// whileRunning returns the rule of a group. There is none if all fields are mutable.
 func (g *group) whileRunning(schema apiextensionsv1.JSONSchemaProps) ([]placedRule, error) {
 	if len(g.held) == 0 {
 		return nil, nil
@@ -163,15 +163,15 @@ func (g *group) whileRunning(schema apiextensionsv1.JSONSchemaProps) ([]placedRu
 	}}}, nil
 }
 
-// causes say why fields of an object may not change once spec.start has started a session.
+// causes explain why fields of an object are immutable once spec.start has started a session.
 var causes = map[string]string{
 	"spec":         "Agora writes the files there",
 	"spec.storage": "Agora writes the files there",
 	"spec.window":  "its time has begun",
 }
 
-// onceStarted returns the rules of the fields that may not change once spec.start has
-// started a session.
+// onceStarted returns the rules of the fields that are immutable once spec.start has started a
+// session.
 func onceStarted(schema apiextensionsv1.JSONSchemaProps, table []v1alpha1.ImmutabilityRule) ([]placedRule, error) {
 	held := map[string][]string{}
 	for _, row := range table {
@@ -198,7 +198,7 @@ func onceStarted(schema apiextensionsv1.JSONSchemaProps, table []v1alpha1.Immuta
 	return rules, nil
 }
 
-// namesOf names fields of an object.
+// namesOf names fields of an object in a message.
 func namesOf(object string, fields []string) string {
 	if len(fields) == 1 {
 		return object + "." + fields[0]
@@ -206,8 +206,8 @@ func namesOf(object string, fields []string) string {
 	return listed(fields) + " of " + object
 }
 
-// unchangedFields returns the expressions that say that fields of an object are as they
-// were. All that is above present is there for certain.
+// unchangedFields returns the expressions for whether fields of an object are unchanged. The
+// path present and everything above it must exist.
 func unchangedFields(schema apiextensionsv1.JSONSchemaProps, present, object string, fields []string) ([]string, error) {
 	start, err := find(schema, present)
 	if err != nil {
@@ -239,8 +239,8 @@ func unchangedFields(schema apiextensionsv1.JSONSchemaProps, present, object str
 	return conditions, nil
 }
 
-// unchangedItems returns the expression that says that a list has the same items as
-// before, by their keys, and that fields of each are as they were.
+// unchangedItems returns the expression for whether a list has the same items as before, by
+// their keys, and whether the given fields of each item are unchanged.
 func unchangedItems(object apiextensionsv1.JSONSchemaProps, path, variable, old string, fields []string) (string, error) {
 	list, err := find(object, path)
 	if err != nil {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command rules adds to the CRDs the validation rules that follow from tables and types:
+// Command rules adds validation rules to the CRDs that it derives from tables and types:
 //
 //	controller-gen crd output:crd:stdout … | rules --output <folder>
 //
-// A rule that is written by hand is a marker in api/v1alpha1. What would have to name
-// every field, or every region, is made here.
+// Rules that are written by hand are markers in api/v1alpha1. Rules that would have to name
+// every field, or every region, are made here.
 package main
 
 import (
@@ -59,8 +59,8 @@ const (
 	schedules  = "cloudrecordingschedules"
 )
 
-// complete returns the CRDs, by the plural names of what they define, with the rules that
-// follow from tables and types.
+// complete returns the CRDs by plural name, with the rules that are derived from tables and
+// types.
 func complete(generated []byte) (map[string][]byte, error) {
 	read := map[string]*apiextensionsv1.CustomResourceDefinition{}
 	for document := range bytes.SplitSeq(generated, []byte("---\n")) {
@@ -111,13 +111,13 @@ func completeSchemas(recording *schema, profile schema) error {
 	return completeProfile(profile, *recording)
 }
 
-// placedRule is a rule and the path of the field that it stands at.
+// placedRule is a rule with the path of its field.
 type placedRule struct {
 	path string
 	rule apiextensionsv1.ValidationRule
 }
 
-// rulesFor returns all rules that follow from tables and types.
+// rulesFor returns all rules that are derived from tables and types.
 func rulesFor(schema apiextensionsv1.JSONSchemaProps) ([]placedRule, error) {
 	rules, err := immutabilityRules(schema, v1alpha1.ImmutabilityRules())
 	if err != nil {

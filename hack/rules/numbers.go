@@ -8,8 +8,9 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// boundNumber keeps a number within what Go can read: a single object that it cannot read would keep
-// the operator from listing any. Older API servers do not look at the format of a number.
+// boundNumber limits a number to what Go can decode. A single object that the operator cannot
+// decode would prevent it from listing any. Older API servers do not check the format of a
+// number.
 func boundNumber(of *schema) {
 	if of.Format != "int32" || len(of.Enum) > 0 {
 		return

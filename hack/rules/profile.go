@@ -13,9 +13,9 @@ import (
 
 type schema = apiextensionsv1.JSONSchemaProps
 
-// completeProfile gives a profile the schema and the rules of a recording for each field
-// that both have, and refuses with a message those that a recording alone has. A profile
-// may change at any time.
+// completeProfile copies the schema and rules of a recording to each field of a profile that
+// both have. A profile refuses the other fields with a message. A profile may change at any
+// time.
 func completeProfile(profile, recording schema) error {
 	shared, all := profile.Properties["spec"].Properties, recording.Properties["spec"].Properties
 	if err := copyFields(shared, all, withoutTransitions); err != nil {
@@ -29,14 +29,13 @@ func completeProfile(profile, recording schema) error {
 	return nil
 }
 
-// completeResolved gives status.resolved what Go must be able to read of the schema of the
-// spec. Its rules held when the operator wrote it.
+// completeResolved copies the spec's schema to status.resolved, as far as Go needs it for
+// decoding. The rules were already checked when the operator wrote the status.
 func completeResolved(recording schema) error {
 	return copyFields(recording.Properties["status"].Properties["resolved"].Properties, recording.Properties["spec"].Properties, loosen)
 }
 
-// copyFields gives fields the schema that the fields of a recording's spec have, as far as
-// is left of it.
+// copyFields copies the schemas of fields of a recording's spec, reduced by a function.
 func copyFields(to, from map[string]schema, leave func(*schema)) error {
 	for name := range to {
 		field, isThere := from[name]
@@ -50,7 +49,7 @@ func copyFields(to, from map[string]schema, leave func(*schema)) error {
 	return nil
 }
 
-// walk does something to a schema and to all within it.
+// walk calls a function for a schema and all schemas in it.
 func walk(of *schema, do func(*schema)) {
 	do(of)
 	for name, property := range of.Properties {
@@ -62,18 +61,18 @@ func walk(of *schema, do func(*schema)) {
 	}
 }
 
-// withoutTransitions takes the rules from a schema that compare with an old value.
+// withoutTransitions removes the rules that refer to an old value.
 func withoutTransitions(of *schema) {
 	of.XValidations = slices.DeleteFunc(of.XValidations, func(rule apiextensionsv1.ValidationRule) bool {
 		return strings.Contains(rule.Rule, "oldSelf")
 	})
 }
 
-// longestWord is the length of the longest word of a list of some day.
+// longestWord is the maximum length of an enumerated value, including future ones.
 const longestWord = 64
 
-// loosen leaves of a schema what bounds the size of a value. A word of a list may be one
-// that only a newer operator knows.
+// loosen keeps only the bounds on the size of a value. An enumerated value may be one that only
+// a newer operator knows.
 func loosen(of *schema) {
 	if len(of.Enum) > 0 && of.Type == "string" {
 		of.MaxLength = ptr.To[int64](longestWord)
@@ -81,8 +80,8 @@ func loosen(of *schema) {
 	of.Description, of.Enum, of.XValidations = "", nil, nil
 }
 
-// refusedField is the schema of a field that belongs to a single recording, and has a type
-// there.
+// refusedField is the schema of a field that only a single recording may set. It has the same
+// type as in a recording.
 func refusedField(name, of string) schema {
 	refused := schema{
 		Description: "belongs to a single recording: set it in the CloudRecording", Type: of,

@@ -8,8 +8,8 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 )
 
-// publisherRule returns the rule that the service that pushes a page to a CDN has the
-// addresses and nothing else.
+// publisherRule returns the rule that the service that pushes a page to a CDN has outputs and
+// no other parameters.
 func publisherRule(schema apiextensionsv1.JSONSchemaProps) (placedRule, error) {
 	const (
 		services  = "spec.start.extensionServiceConfig.extensionServices[]"

@@ -9,23 +9,23 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 )
 
-// dot separates the names of a path in a regular expression, and anyName is one.
+// dot and anyName are the parts of a path in a regular expression: a separator, and any name.
 const (
 	dot     = "[.]"
 	anyName = "[^.]+"
 )
 
-// startMembers are those members of start's clientRequest that have fields, or Secrets,
-// of the operator's, as regular expressions of their paths in small letters.
+// startMembers are the members of start's clientRequest that the operator sets from fields or
+// Secrets. They are regular expressions of lower-case paths.
 type startMembers struct {
-	// objects hold members that have fields.
+	// objects are the members that contain others.
 	objects []string
 
-	// fields are the others, by the objects that hold them.
+	// fields are the other members, grouped by their objects.
 	fields []string
 }
 
-// rawParameterRule returns the rule that what has a field of its own is set there.
+// rawParameterRule returns the rule that raw parameters must not set members that have a field.
 func rawParameterRule(schema apiextensionsv1.JSONSchemaProps) (placedRule, error) {
 	start, err := find(schema, "spec.start")
 	if err != nil {
@@ -49,18 +49,18 @@ func rawParameterRule(schema apiextensionsv1.JSONSchemaProps) (placedRule, error
 	}}, nil
 }
 
-// isOfAgora says whether a field of spec.start is an object of start's clientRequest.
-// The others go into that of acquire, or are the operator's.
+// isOfAgora reports whether a field of spec.start is an object of start's clientRequest. The
+// other fields belong to acquire's clientRequest or to the operator.
 func isOfAgora(name string, schema apiextensionsv1.JSONSchemaProps) bool {
 	return schema.Type == "object" && !namesSecret(name)
 }
 
-// namesSecret says whether a field names a Secret: what that holds has another name,
-// and a rule of its own refuses it in the open.
+// namesSecret reports whether a field refers to a Secret. The members for the content of a
+// Secret have other names, and a separate rule refuses them in plain text.
 func namesSecret(name string) bool { return strings.HasSuffix(name, "SecretRef") }
 
-// storageConfig returns spec.storage as Agora has it: with the address of the service
-// in extensionParams, and with when the key lapses, which stands in a Secret.
+// storageConfig returns spec.storage in Agora's form. The address of the service is in
+// extensionParams. It includes the expiration of the key, which is in a Secret.
 func storageConfig(spec apiextensionsv1.JSONSchemaProps) apiextensionsv1.JSONSchemaProps {
 	config := *spec.DeepCopy()
 	config.Properties["extensionParams"].Properties["endpoint"] = config.Properties["endpoint"]
@@ -69,7 +69,7 @@ func storageConfig(spec apiextensionsv1.JSONSchemaProps) apiextensionsv1.JSONSch
 	return config
 }
 
-// addObject adds an object and all members that it has fields for.
+// addObject adds an object, and all of its members that have fields.
 func (m *startMembers) addObject(path string, object apiextensionsv1.JSONSchemaProps) {
 	m.objects = append(m.objects, path)
 	var fields []string
@@ -89,8 +89,8 @@ func (m *startMembers) addObject(path string, object apiextensionsv1.JSONSchemaP
 	m.fields = append(m.fields, path+dot+"("+strings.Join(fields, "|")+")")
 }
 
-// areServices says whether a list is one of services: a path leads through it by the
-// name of a service, and through no other list.
+// areServices reports whether a list is a list of services. A path identifies a service by its
+// name, and cannot contain other lists.
 func areServices(list apiextensionsv1.JSONSchemaProps) bool {
 	return len(list.XListMapKeys) == 1 && list.XListMapKeys[0] == "serviceName"
 }

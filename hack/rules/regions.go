@@ -12,10 +12,10 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// hasStarted is when the place of a recording may no longer be chosen.
+// hasStarted holds when the geography of a recording can no longer be chosen.
 const hasStarted = "(has(self.status) && (has(self.status.startRequestedTime) || has(self.status.sessions)))"
 
-// geographies are the parts of the world in which Agora keeps a recording, for people.
+// geographies are the regions in which Agora keeps a recording, with names for messages.
 func geographies() []struct {
 	geography storage.Geography
 	name      string
@@ -71,8 +71,8 @@ func vendorRule() apiextensionsv1.ValidationRule {
 	}
 }
 
-// geographyRule returns the rule that a recording that is kept in a part of the world
-// has its bucket there.
+// geographyRule returns the rule that a recording that is kept in a geography has its bucket
+// there.
 func geographyRule(geography storage.Geography, name string) apiextensionsv1.ValidationRule {
 	var there []string
 	for _, vendor := range storage.Vendors() {
@@ -89,7 +89,7 @@ func geographyRule(geography storage.Geography, name string) apiextensionsv1.Val
 	}
 }
 
-// regionsIn returns Agora's numbers for those of a vendor's regions that are wanted.
+// regionsIn returns Agora's numbers of the matching regions of a vendor.
 func regionsIn(vendor int32, wanted func(storage.Region) bool) (numbers []int32) {
 	for number, region := range storage.Regions(vendor) {
 		if region.Name != "" && wanted(region) {
@@ -99,7 +99,7 @@ func regionsIn(vendor int32, wanted func(storage.Region) bool) (numbers []int32)
 	return numbers
 }
 
-// list writes numbers as rules have them.
+// list formats numbers as a list in a rule.
 func list(numbers []int32) string { return "[" + strings.Join(texts(numbers), ", ") + "]" }
 
 func texts(numbers []int32) []string {
@@ -110,7 +110,7 @@ func texts(numbers []int32) []string {
 	return texts
 }
 
-// ranges writes numbers that rise as people have them: 0 to 25, or 28.
+// ranges formats ascending numbers for people, such as "0 to 25, or 28".
 func ranges(numbers []int32) string {
 	var texts []string
 	for i := 0; i < len(numbers); {

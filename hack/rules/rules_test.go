@@ -16,7 +16,7 @@ import (
 	"cloudrecording.dev/operator/config/crd"
 )
 
-// TestTheCRDHasTheRules fails when a table or a type has changed since the CRD was made.
+// TestTheCRDHasTheRules fails if a table or a type has changed since the CRD was generated.
 func TestTheCRDHasTheRules(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -32,7 +32,7 @@ func TestTheCRDHasTheRules(t *testing.T) {
 	}
 }
 
-// inOrder are the fields of an object of which the last two are required.
+// inOrder is an object with several fields, of which the last two are required.
 func inOrder() apiextensionsv1.JSONSchemaProps {
 	text := apiextensionsv1.JSONSchemaProps{Type: "string"}
 	count := apiextensionsv1.JSONSchemaProps{Type: "integer", Minimum: ptr.To(0.0)}
@@ -86,7 +86,7 @@ func TestUnchangedItems(t *testing.T) {
 	g.Expect(err).To(MatchError(ContainSubstring("give that list one rule")))
 }
 
-// TestWhatCannotBeARuleIsSaid has whoever writes a row, or a field, read what is wrong.
+// TestWhatCannotBeARuleIsSaid checks the errors for an invalid row or field.
 func TestWhatCannotBeARuleIsSaid(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -99,7 +99,8 @@ func TestWhatCannotBeARuleIsSaid(t *testing.T) {
 	g.Expect(addRule(&schema{}, placedRule{path: "spec"})).To(MatchError(ContainSubstring("the CRD has no field spec for a rule")))
 }
 
-// TestGroupsNameWhatMayChange states what a person reads who changed something else.
+// TestGroupsNameWhatMayChange checks which fields the message names if a person changes another
+// one.
 func TestGroupsNameWhatMayChange(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -131,7 +132,7 @@ func TestListed(t *testing.T) {
 	}
 }
 
-// TestRun writes nothing where something is wrong: the CRD stays as it was.
+// TestRun checks that nothing is written after an error, so that the CRDs remain unchanged.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -148,9 +149,9 @@ func TestRun(t *testing.T) {
 	g.Expect(string(written)).To(HavePrefix("---\napiVersion: apiextensions.k8s.io/v1\n"))
 }
 
-// TestObjectsOfAStartAreNamed has the rules of rawParameters that are written by hand name
-// the objects of start's clientRequest: for start an object must be there, and acquire has
-// none of them.
+// TestObjectsOfAStartAreNamed checks that the handwritten rules of rawParameters name all
+// objects of start's clientRequest. For start, the object must exist, and acquire has none of
+// them.
 func TestObjectsOfAStartAreNamed(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -172,8 +173,8 @@ func TestObjectsOfAStartAreNamed(t *testing.T) {
 	g.Expect(objects).To(BeNumerically(">", 3))
 }
 
-// TestGeographiesAreThoseOfTheSpec compares where buckets lie with where a recording can
-// be kept.
+// TestGeographiesAreThoseOfTheSpec compares the geographies of buckets with the regions in
+// which a recording can be kept.
 func TestGeographiesAreThoseOfTheSpec(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

@@ -9,11 +9,11 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 )
 
-// templatePath is where a schedule says what is recorded.
+// templatePath is the path of a schedule's template.
 const templatePath = "spec.template"
 
-// ofOneOccurrence says of each field of a recording's spec that a template cannot have what
-// to do instead.
+// ofOneOccurrence returns the fields of a recording's spec that a template cannot have, and
+// what to do instead.
 func ofOneOccurrence() map[string]string {
 	const adopts = "a schedule starts recordings and adopts none: give spec.template.spec.start or a profile"
 	return map[string]string{
@@ -25,8 +25,8 @@ func ofOneOccurrence() map[string]string {
 	}
 }
 
-// completeSchedule gives the template of a schedule the schema and the rules of a recording,
-// and a schedule those of its expressions and dates.
+// completeSchedule adds the schema and rules of a recording to a schedule's template, and the
+// rules for expressions and dates to the schedule.
 func completeSchedule(schedule *schema, recording schema) error {
 	spec := schedule.Properties["spec"]
 	template, isThere := spec.Properties["template"]
@@ -44,8 +44,8 @@ func completeSchedule(schedule *schema, recording schema) error {
 	return nil
 }
 
-// templateSpec returns the schema of a recording's spec as far as a template has it. A
-// template may change at any time.
+// templateSpec returns the schema of a recording's spec for a template. A template may change
+// at any time.
 func templateSpec(recording schema) schema {
 	spec := *recording.DeepCopy()
 	refused := ofOneOccurrence()
@@ -64,11 +64,11 @@ func templateSpec(recording schema) schema {
 	return spec
 }
 
-// templateRules returns those rules of a recording that compare parts of its spec.
+// templateRules returns the rules of a recording that compare parts of its spec.
 func templateRules(recording apiextensionsv1.ValidationRules) apiextensionsv1.ValidationRules {
 	var rules apiextensionsv1.ValidationRules
 	for _, rule := range recording {
-		// A template has no status: nothing of it was started.
+		// A template has no status, because nothing has been started.
 		rule.Rule = strings.TrimPrefix(rule.Rule, hasStarted+" || ")
 		if !strings.Contains(rule.Rule, before) {
 			rules = append(rules, rule)
@@ -78,7 +78,7 @@ func templateRules(recording apiextensionsv1.ValidationRules) apiextensionsv1.Va
 	return rules
 }
 
-// withoutFields leaves out the rules of fields that are not there.
+// withoutFields removes the rules that concern fields which a template does not have.
 func withoutFields(rules apiextensionsv1.ValidationRules, names []string) (left apiextensionsv1.ValidationRules) {
 	for _, rule := range rules {
 		concerns := false
@@ -92,7 +92,7 @@ func withoutFields(rules apiextensionsv1.ValidationRules, names []string) (left 
 	return left
 }
 
-// inTemplate has the messages of rules name the fields of a template.
+// inTemplate changes messages of rules to name the fields of a template.
 func inTemplate(rules apiextensionsv1.ValidationRules) {
 	const ofRecording = "spec."
 	for i := range rules {

@@ -13,8 +13,8 @@ import (
 	"cloudrecording.dev/operator/config/crd"
 )
 
-// TestATemplateIsARecordingWithoutItsWindow compares the spec of a template, field by field
-// and rule by rule, with that of a recording.
+// TestATemplateIsARecordingWithoutItsWindow compares the spec of a template with that of a
+// recording, field by field and rule by rule.
 func TestATemplateIsARecordingWithoutItsWindow(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -43,8 +43,8 @@ func TestATemplateIsARecordingWithoutItsWindow(t *testing.T) {
 	}
 }
 
-// TestATemplateHasTheRulesOfARecording has every rule of a recording that is not about what
-// a template cannot have hold for a template as well.
+// TestATemplateHasTheRulesOfARecording checks that a template has every rule of a recording,
+// except rules about fields that a template cannot have.
 func TestATemplateHasTheRulesOfARecording(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -78,7 +78,7 @@ func TestATemplateHasTheRulesOfARecording(t *testing.T) {
 	}
 }
 
-// TestFormOfExpressions tries expressions where no API server is needed.
+// TestFormOfExpressions tests expressions without an API server.
 func TestFormOfExpressions(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -94,7 +94,7 @@ func TestFormOfExpressions(t *testing.T) {
 	for _, wrong := range []string{"0 9 * * FRI-MON", "0 9 * * sat-sun", "0 9 * NOV-FEB *", "0 9 * DEC-JAN *"} {
 		g.Expect(backwards.MatchString(wrong)).To(BeTrue(), wrong)
 	}
-	// Every range of two numbers, written in every way.
+	// All ranges of two numbers, in all notations.
 	numbers := regexp.MustCompile(numbersBackwards())
 	for first := range 60 {
 		for last := range 60 {

@@ -9,8 +9,8 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 )
 
-// cronFields returns what stands for a value in each field of a cron expression, as regular
-// expressions.
+// cronFields returns the regular expressions of a single value in each field of a cron
+// expression.
 func cronFields() []string {
 	return []string{
 		"[0-5]?[0-9]",
@@ -31,16 +31,17 @@ func cronForm() string {
 	return "(?i)^" + strings.Join(fields, " ") + "$"
 }
 
-// daysThatNeverCome returns the regular expression of a cron expression of which every day
-// is one that its months do not have. With a day of the week it would name others.
+// daysThatNeverCome returns the regular expression of a cron expression that names only days
+// that its months do not have. It does not match expressions with a day of the week, because
+// that would select other days.
 func daysThatNeverCome() string {
 	const shortMonth = "(0?[2469]|11|FEB|APR|JUN|SEP|NOV)"
 	return "(?i) (3[01]([,-]3[01])* (0?2|FEB)|31 " + shortMonth + "(," + shortMonth + ")*) [*?]$"
 }
 
 // numbersBackwards returns the regular expression of a cron expression with a range of numbers
-// that ends before it begins, such as 22-2. An expression that takes ranges apart would cost the
-// API server more than it allows.
+// that ends before it begins, such as 22-2. A CEL expression that parses ranges would exceed
+// the API server's cost limit.
 func numbersBackwards() string {
 	const longest = 59
 	var ranges []string
@@ -74,7 +75,7 @@ func namesBackwards() string {
 	return "(?i)(" + strings.Join(ranges, "|") + ")"
 }
 
-// timetableRules returns the rules of the expressions and dates of a schedule.
+// timetableRules returns the rules for the expressions and dates of a schedule.
 func timetableRules() []placedRule {
 	const expressions = "spec.schedules"
 	return []placedRule{
@@ -104,8 +105,8 @@ func timetableRules() []placedRule {
 	}
 }
 
-// isDate returns the expression that says whether a variable is a date. It says no where the
-// API server's function for times would fail, and show no message.
+// isDate returns the expression for whether a variable is a date. It does not use the API
+// server's time functions, because they fail without a message for an invalid date.
 func isDate(variable string) string {
 	const form = "^2[0-9]{3}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9]))$"
 	year := fmt.Sprintf("int(%s.substring(0, 4))", variable)

@@ -11,14 +11,14 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim"
 )
 
-// Agora is a simulator in Agora's place.
+// Agora is a simulator in place of Agora.
 type Agora struct {
 	*agorasim.Simulator
-	// URL is where the operator finds it.
+	// URL is the URL for the operator.
 	URL string
 }
 
-// StartAgora starts a simulator, which ends with the cleanup.
+// StartAgora starts a simulator. The cleanup stops it.
 func StartAgora(cleanup *Cleanup, options agorasim.Options) (*Agora, error) {
 	simulator := agorasim.New(options)
 	cleanup.Add(func() error { simulator.Close(); return nil })
@@ -30,8 +30,8 @@ func StartAgora(cleanup *Cleanup, options agorasim.Options) (*Agora, error) {
 	return &Agora{Simulator: simulator, URL: server.URL}, nil
 }
 
-// Begin begins a recording at Agora, and returns an object that adopts it, with the
-// credentials of a Secret.
+// Begin begins a recording at Agora, and returns an object that adopts it. The object uses the
+// credentials in a Secret.
 func (a *Agora) Begin(options agorasim.RecordingOptions, namespace, secret string) (*v1alpha1.CloudRecording, error) {
 	begun, err := a.AddRecording(options)
 	if err != nil {

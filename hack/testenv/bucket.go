@@ -15,14 +15,14 @@ const BucketName = "recordings"
 
 // Bucket is a bucket on a real S3 server.
 type Bucket struct {
-	// Bucket has all rights.
+	// Bucket has full access.
 	*blob.Bucket
 	Server *objectstore.Server
-	// Reader may list and read the bucket, and nothing else.
+	// Reader may only list and read the bucket.
 	Reader objectstore.Credentials
 }
 
-// StartBucket starts an S3 server with a bucket, which end with the cleanup.
+// StartBucket starts an S3 server with a bucket. The cleanup stops it.
 func StartBucket(ctx context.Context, cleanup *Cleanup) (_ *Bucket, err error) {
 	b := &Bucket{}
 	if b.Server, err = objectstore.StartS3(ctx); err != nil {

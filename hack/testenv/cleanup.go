@@ -7,13 +7,13 @@ import (
 	"slices"
 )
 
-// Cleanup is what ends the things that were started. The zero value is ready for use.
+// Cleanup stops everything that was started. The zero value is ready to use.
 type Cleanup struct{ steps []func() error }
 
-// Add adds a step, which runs before those that were added earlier.
+// Add adds a step. Later steps run first.
 func (c *Cleanup) Add(step func() error) { c.steps = append(c.steps, step) }
 
-// Run runs all steps, also after one that fails. Calling it again does nothing.
+// Run runs all steps, even if some fail. Further calls do nothing.
 func (c *Cleanup) Run() error {
 	var failures []error
 	for _, step := range slices.Backward(c.steps) {

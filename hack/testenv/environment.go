@@ -19,36 +19,36 @@ import (
 	"cloudrecording.dev/operator/hack/controlplane"
 )
 
-// Options say what an environment has. The zero value is usable.
+// Options configure an environment. The zero value is usable.
 type Options struct {
-	// Operator is the path of an operator that was built before; empty for one that is
+	// Operator is the path of an existing operator binary. If it is empty, the operator is
 	// built.
 	Operator string
-	// WithoutOperator says that none is needed.
+	// WithoutOperator means that no operator is needed.
 	WithoutOperator bool
-	// Bucket says that there is an S3 server with a bucket.
+	// Bucket means that the environment has an S3 server with a bucket.
 	Bucket bool
-	// ControlPlaneLog receives the logs of etcd and the API server; nil for nobody.
+	// ControlPlaneLog receives the logs of etcd and the API server. It may be nil.
 	ControlPlaneLog io.Writer
-	// Announce is told of every step that may take long; nil for nobody.
+	// Announce is called before every step that may take long. It may be nil.
 	Announce func(step string)
 }
 
-// Environment is a control plane with the CRDs, and what goes with it. It ends with
-// [Cleanup.Run].
+// Environment is a control plane with the CRDs, and everything else that was requested.
+// [Cleanup.Run] stops it.
 type Environment struct {
 	Cleanup
 
 	ControlPlane *controlplane.ControlPlane
-	// Client reads and writes as a user does: without a cache, and as fast as it can.
+	// Client acts as a user does: without a cache or a rate limit.
 	Client client.WithWatch
-	// Bucket is nil where none was asked for.
+	// Bucket is nil unless it was requested.
 	Bucket *Bucket
-	// Operator is the path of the operator's program.
+	// Operator is the path of the operator's binary.
 	Operator string
 }
 
-// Start starts an environment. What was started ends where something fails.
+// Start starts an environment. If it fails, it stops everything that it has started.
 func Start(ctx context.Context, options Options) (_ *Environment, err error) {
 	e := &Environment{Operator: options.Operator}
 	defer func() {
@@ -112,7 +112,7 @@ func NewScheme() (*runtime.Scheme, error) {
 	return scheme, nil
 }
 
-// NewClient returns a client that does not limit itself.
+// NewClient returns a client without a rate limit.
 func NewClient(config *rest.Config) (client.WithWatch, error) {
 	scheme, err := NewScheme()
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Manifests returns the objects of a text of several YAML documents, of which empty ones are
-// left out. A field that stands twice is no YAML.
+// Manifests returns the objects in a stream of YAML documents. It skips empty documents, and
+// refuses duplicate fields.
 func Manifests(text []byte) ([]*unstructured.Unstructured, error) {
 	reader := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(text)))
 	var objects []*unstructured.Unstructured

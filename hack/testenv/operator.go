@@ -21,15 +21,16 @@ import (
 )
 
 const (
-	// readyTimeout is how long the operator may take until it is ready, which it is once
-	// its cache is filled: 100,000 objects take a minute where the machine is busy.
+	// readyTimeout is how long the operator may take to become ready. It is ready once its
+	// cache is filled, which takes a minute for 100,000 objects on a busy machine.
 	readyTimeout = 5 * time.Minute
 
 	readyCheckInterval = 20 * time.Millisecond
 )
 
-// BuildOperator builds the operator into a folder, whose path is absolute, and returns the
-// path of the binary. It is built in its own module, whichever one asks for it.
+// BuildOperator builds the operator into a folder and returns the path of the binary. The
+// folder's path must be absolute. It builds in the operator's module, whichever module calls
+// it.
 func BuildOperator(ctx context.Context, folder string) (string, error) {
 	root, err := controlplane.ModuleRoot()
 	if err != nil {
@@ -45,30 +46,30 @@ func BuildOperator(ctx context.Context, folder string) (string, error) {
 	return binary, nil
 }
 
-// OperatorOptions say how the operator runs.
+// OperatorOptions configure the operator.
 type OperatorOptions struct {
 	// Binary is the path of the operator.
 	Binary string
 
-	// Kubeconfig is the path of the kubeconfig it uses.
+	// Kubeconfig is the path of the kubeconfig that it uses.
 	Kubeconfig string
 
-	// Arguments are its flags, beside those for the kubeconfig and the probes.
+	// Arguments are its flags besides those for the kubeconfig and the probes.
 	Arguments []string
 
-	// Output gets its log.
+	// Output receives its log.
 	Output io.Writer
 }
 
-// Operator is an operator's process.
+// Operator is a process of the operator.
 type Operator struct {
 	command *exec.Cmd
 	ended   chan struct{}
 	err     error
 }
 
-// StartOperator starts the operator and waits until it is ready. It runs until it is
-// told to stop, whatever becomes of the context.
+// StartOperator starts the operator and waits until it is ready. The operator runs until it is
+// stopped, even if the context ends.
 func StartOperator(ctx context.Context, options OperatorOptions) (*Operator, error) {
 	probe, err := FreeAddress(ctx)
 	if err != nil {
@@ -77,7 +78,8 @@ func StartOperator(ctx context.Context, options OperatorOptions) (*Operator, err
 	arguments := append([]string{"--kubeconfig", options.Kubeconfig, "--health-probe-bind-address", probe}, options.Arguments...)
 	command := exec.Command(options.Binary, arguments...) //nolint:noctx // it outlives the context
 	command.Stdout, command.Stderr = options.Output, options.Output
-	// A group of its own keeps Ctrl-C from it: who started it stops it in order.
+	// A separate process group protects it from Ctrl-C, so that its parent can stop it in
+	// order.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := command.Start(); err != nil {
 		return nil, fmt.Errorf("start the operator: %w", err)
@@ -123,7 +125,7 @@ func isReady(ctx context.Context, url string) bool {
 	return response.Body.Close() == nil && response.StatusCode == http.StatusOK
 }
 
-// Stop asks the operator to end and waits until it has, as Kubernetes does.
+// Stop asks the operator to terminate and waits until it has, as Kubernetes does.
 func (o *Operator) Stop() error {
 	if err := o.command.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("stop the operator: %w", err)
@@ -135,18 +137,18 @@ func (o *Operator) Stop() error {
 	return nil
 }
 
-// Kill ends the operator with SIGKILL, which gives it no time for anything.
+// Kill kills the operator with SIGKILL.
 func (o *Operator) Kill() {
-	// It fails only if the operator has ended already.
+	// It fails only if the operator has already ended.
 	_ = o.command.Process.Kill()
 	<-o.ended
 }
 
-// Pause freezes the operator with SIGSTOP: it does nothing, and does not know
-// of it, until Resume. One that has ended stays as it is.
+// Pause freezes the operator with SIGSTOP until Resume. The operator does not notice. Pause
+// does nothing if the operator has ended.
 func (o *Operator) Pause() error { return o.signal(syscall.SIGSTOP, "pause") }
 
-// Resume lets a paused operator go on.
+// Resume continues a paused operator.
 func (o *Operator) Resume() error { return o.signal(syscall.SIGCONT, "resume") }
 
 func (o *Operator) signal(signal os.Signal, verb string) error {
@@ -156,13 +158,13 @@ func (o *Operator) signal(signal os.Signal, verb string) error {
 	return nil
 }
 
-// Ended is closed once the operator has ended.
+// Ended returns a channel that is closed once the operator has ended.
 func (o *Operator) Ended() <-chan struct{} { return o.ended }
 
 // PID returns the ID of the operator's process.
 func (o *Operator) PID() int { return o.command.Process.Pid }
 
-// FreeAddress returns an address of this machine that nobody listens on.
+// FreeAddress returns a free address of this machine.
 func FreeAddress(ctx context.Context) (string, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {

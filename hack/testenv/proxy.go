@@ -12,8 +12,8 @@ import (
 	"net/url"
 )
 
-// NewProxy returns a proxy before a server. A request that cannot be passed on has its
-// connection dropped.
+// NewProxy returns a proxy in front of a server. It drops the connection of a request that it
+// cannot forward.
 func NewProxy(server string, transport http.RoundTripper) (*httputil.ReverseProxy, error) {
 	target, err := url.Parse(server)
 	if err != nil {
@@ -22,16 +22,16 @@ func NewProxy(server string, transport http.RoundTripper) (*httputil.ReverseProx
 	return &httputil.ReverseProxy{
 		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(target) },
 		Transport: transport,
-		// Watches send what they have at once.
+		// Watches must be forwarded immediately.
 		FlushInterval: -1,
 		ErrorHandler:  func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
 		ErrorLog:      Quiet(),
 	}, nil
 }
 
-// NewBucketProxy returns a proxy before an S3 server.
+// NewBucketProxy returns a proxy in front of an S3 server.
 func NewBucketProxy(endpoint string) (*httputil.ReverseProxy, error) {
-	// A client that asks for no compression shall get none.
+	// The proxy must not add compression that the client did not ask for.
 	proxy, err := NewProxy(endpoint, &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 16})
 	if err != nil {
 		return nil, err
@@ -45,13 +45,13 @@ func NewBucketProxy(endpoint string) (*httputil.ReverseProxy, error) {
 	return proxy, nil
 }
 
-// NewServer returns a server on the loopback interface that is not started yet, and
-// says nothing of connections that are dropped.
+// NewServer returns a server on the loopback interface that is not started yet. It does not log
+// dropped connections.
 func NewServer(handler http.Handler) *httptest.Server {
 	server := httptest.NewUnstartedServer(handler)
 	server.Config.ErrorLog = Quiet()
 	return server
 }
 
-// Quiet returns a logger that drops everything.
+// Quiet returns a logger that discards everything.
 func Quiet() *log.Logger { return log.New(io.Discard, "", 0) }

@@ -19,7 +19,7 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// get asks for a page, whatever the answer is.
+// get sends a request and ignores the answer.
 func get(t *testing.T, url string) error {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)

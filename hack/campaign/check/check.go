@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package check judges the records of a campaign: one function for each promise.
+// Package check judges the records of a campaign, with one function for each promise.
 package check
 
 import (
@@ -15,14 +15,14 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
-// Result is what a check found.
+// Result is the result of a check.
 type Result struct {
-	// Promise is what is checked.
+	// Promise is the promise that is checked.
 	Promise string
-	// Looked is how much was looked at. A check that looked at nothing has
+	// Looked is the number of things that were examined. A check that examined nothing has
 	// proved nothing.
 	Looked int
-	// facts say what was looked at, in words.
+	// facts describe in words what was examined.
 	facts []string
 	// Violations are whole sentences.
 	Violations []string
@@ -32,7 +32,7 @@ func (r *Result) fact(format string, arguments ...any) {
 	r.facts = append(r.facts, fmt.Sprintf(format, arguments...))
 }
 
-// factsOf adds a fact for each kind that was counted, in their order.
+// factsOf adds a fact for each kind that was counted, in sorted order.
 func factsOf[K cmp.Ordered](r *Result, format string, counts map[K]int) {
 	for _, kind := range slices.Sorted(maps.Keys(counts)) {
 		r.fact(format, counts[kind], kind)
@@ -43,10 +43,10 @@ func (r *Result) violated(format string, arguments ...any) {
 	r.Violations = append(r.Violations, fmt.Sprintf(format, arguments...))
 }
 
-// Holds says whether the promise was kept, as far as was looked.
+// Holds reports whether the promise was kept in everything that was examined.
 func (r Result) Holds() bool { return r.Looked > 0 && len(r.Violations) == 0 }
 
-// Print writes what a check found.
+// Print writes the result of a check.
 func (r Result) Print(output io.Writer) error {
 	verdict := "holds"
 	switch {
@@ -68,12 +68,12 @@ func (r Result) Print(output io.Writer) error {
 	return nil
 }
 
-// judge looks at records, with what is often looked up in them.
+// judge holds the records with indexes for common lookups.
 type judge struct {
 	*record.Records
-	// simulated are the recordings at Agora by their sids.
+	// simulated are the recordings at Agora by sid.
 	simulated map[string]agorasim.Recording
-	// starts are the answers to requests to start.
+	// starts are the answers to start requests.
 	starts []record.Answer
 }
 
@@ -90,7 +90,7 @@ func newJudge(r *record.Records) judge {
 	return j
 }
 
-// All looks at the records in all ways.
+// All runs all checks on the records.
 func All(r *record.Records) []Result {
 	j := newJudge(r)
 	var results []Result

@@ -21,10 +21,10 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
-// noon is when the records begin.
+// noon is the beginning of the records.
 var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 
-// after returns a time so many milliseconds after noon.
+// after returns the time that is the given number of milliseconds after noon.
 func after(milliseconds int) time.Time {
 	return noon.Add(time.Duration(milliseconds) * time.Millisecond)
 }
@@ -35,8 +35,8 @@ const (
 	startedSID = "0b7a7e3d0a5a4c3f9d2f6c1e8b4a9d70"
 	resourceID = "a-resource"
 
-	// The token is one that Agora's own generators were tested with, for a project, a channel
-	// and a user, and it is signed with that certificate.
+	// The token is from the tests of Agora's own generators. It is for this project, channel
+	// and user, and is signed with this certificate.
 	startedAppID   = "970CA35de60c44645bbae8a215061b33"
 	startedChannel = "7d72365eb983485397e3e3f9d460bdda"
 	startedUID     = "2882341273"
@@ -44,12 +44,11 @@ const (
 	certificate    = "5CFd2fd1755d40ecb72977518be15d3b"
 )
 
-// tokenEnd is until when the token is valid.
+// tokenEnd is when the token expires.
 var tokenEnd = metav1.Unix(1111111+600, 0)
 
-// fine returns records in which every promise was kept: one recording was
-// stopped, one runs, and one was started and runs. A spec breaks a promise in
-// them.
+// fine returns records in which every promise was kept: one recording was stopped, one runs,
+// and one was started and runs. Each spec breaks a promise in them.
 func fine() *record.Records {
 	return &record.Records{
 		Answers: []record.Answer{{
@@ -124,7 +123,7 @@ func acquired(r *v1alpha1.CloudRecording) {
 
 func begun(r *v1alpha1.CloudRecording) { r.Status.SID = startedSID }
 
-// stalled says that a person must act.
+// stalled sets the conditions of an object that a person must act on.
 func stalled(reason string) func(*v1alpha1.CloudRecording) {
 	const message = "A recording may be running: empty its channel."
 	return func(r *v1alpha1.CloudRecording) {
@@ -155,14 +154,14 @@ func saying(kind, reason string) func(*v1alpha1.CloudRecording) {
 	}
 }
 
-// broken expects that a check finds one violation, which tells of something.
+// broken expects that a check finds a single violation with the given text.
 func broken(found Result, telling string) {
 	GinkgoHelper()
 	Expect(found.Violations).To(ConsistOf(ContainSubstring(telling)))
 	Expect(found.Holds()).To(BeFalse())
 }
 
-// excused expects that a check finds nothing wrong.
+// excused expects that a check finds no violation.
 func excused(found Result) {
 	GinkgoHelper()
 	Expect(found.Violations).To(BeEmpty())
@@ -515,7 +514,7 @@ var _ = Describe("The check of evidence", func() {
 })
 
 var _ = Describe("The check of starts", func() {
-	// twice finds one thing before a person acts and in the end.
+	// twice expects the same violation before a person acts and in the end.
 	twice := func(r *record.Records, telling string) {
 		GinkgoHelper()
 		Expect(checkStarts(newJudge(r)).Violations).To(ConsistOf(ContainSubstring(telling), ContainSubstring(telling)))

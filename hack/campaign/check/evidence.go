@@ -15,8 +15,8 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
-// checkEvidence looks whether the evidence that the reason of Uploaded=True
-// names was there before.
+// checkEvidence checks that the evidence named by the reason of Uploaded=True existed before
+// the condition said so.
 func checkEvidence(j judge) Result {
 	found := Result{Promise: "6. at no time Uploaded=True without the evidence that its reason names"}
 	given := j.evidence()
@@ -25,7 +25,7 @@ func checkEvidence(j judge) Result {
 		before := ""
 		for _, v := range h.Versions {
 			if _, known := j.simulated[record.SIDOf(v.Recording)]; !known && len(v.Recording.Status.Sessions) > 0 {
-				// It was written before any operator saw the object.
+				// This status was written before any operator saw the object.
 				continue
 			}
 			reason := ""
@@ -40,8 +40,8 @@ func checkEvidence(j judge) Result {
 			reasons[reason]++
 			of := reason
 			if j.isOfPlannedSession(v.Recording, reason) {
-				// There are files of a session that was written before any operator saw the
-				// object. What is to be shown is that the current one has none.
+				// The files belong to a session that was written before any operator saw the
+				// object. Only the current session must be shown to have none.
 				of = v1alpha1.NoRecordedDataReason
 			}
 			if !j.isEvident(h, v, of, given) {
@@ -53,8 +53,8 @@ func checkEvidence(j judge) Result {
 	return found
 }
 
-// isOfPlannedSession says whether the reason is that of a previous session which only the
-// plan knows, since nothing was recorded in the current one.
+// isOfPlannedSession reports whether the reason comes from a previous session that only the
+// plan knows, because nothing was recorded in the current session.
 func (j judge) isOfPlannedSession(recording *v1alpha1.CloudRecording, reason string) bool {
 	if recording.Status.UploadedReason != v1alpha1.NoRecordedDataReason || reason == v1alpha1.NoRecordedDataReason {
 		return false
@@ -65,7 +65,7 @@ func (j judge) isOfPlannedSession(recording *v1alpha1.CloudRecording, reason str
 	})
 }
 
-// isEvident says whether there was evidence of what a version says.
+// isEvident reports whether there was evidence for the reason of a version.
 func (j judge) isEvident(h record.History, v record.Version, reason string, given evidence) bool {
 	if reason == v1alpha1.VerifiedInStorageReason {
 		return v.Complete
@@ -82,8 +82,8 @@ func (j judge) isEvident(h record.History, v record.Version, reason string, give
 	return j.nothingCameUp(h, v) || j.nothingInChannel(v)
 }
 
-// nothingCameUp says whether a version tells rightly that a recording was never
-// started, or that none came up.
+// nothingCameUp reports whether a version says, and rightly, that a recording was never started
+// or that no recorder came up.
 func (j judge) nothingCameUp(h record.History, v record.Version) bool {
 	reason := record.Condition(v.Recording, v1alpha1.StoppedCondition).Reason
 	if reason != v1alpha1.NothingToStopReason && reason != v1alpha1.StartFailedReason {
@@ -94,20 +94,21 @@ func (j judge) nothingCameUp(h record.History, v record.Version) bool {
 	})
 }
 
-// isOfSibling says whether another occurrence of an object's schedule, which has the same
-// channel and uid, has a recording. An occurrence that was deleted before it began, and is
-// made once more, has the same name, too.
+// isOfSibling reports whether another occurrence of an object's schedule has the recording.
+// Occurrences share the channel and uid. An occurrence that is deleted before it begins and
+// then made again even has the same name.
 func (j judge) isOfSibling(h record.History, sid string) bool {
 	return h.Schedule() != plan.Object{} && slices.ContainsFunc(j.Histories, func(other record.History) bool {
 		return other.UID != h.UID && other.Schedule() == h.Schedule() && slices.Contains(other.SIDs(), sid)
 	})
 }
 
-// leftForNoUsers is the bit of leaveCode of a recorder that found nobody in the channel.
+// leftForNoUsers is the bit of leaveCode that a recorder sets if it found nobody in the
+// channel.
 const leftForNoUsers = 4
 
-// nothingInChannel says whether a version tells rightly that nobody was in the channel:
-// the recorder has said so, and has no file.
+// nothingInChannel reports whether a version says, and rightly, that nobody was in the channel:
+// the recorder reported that, and has no files.
 func (j judge) nothingInChannel(v record.Version) bool {
 	exit := v.Recording.Status.Exit
 	if exit == nil || exit.LeaveCode == nil || *exit.LeaveCode&leftForNoUsers == 0 {
@@ -117,10 +118,10 @@ func (j judge) nothingInChannel(v record.Version) bool {
 	return known && len(recording.Files) == 0
 }
 
-// evidence is since when there was some.
+// evidence is the time of the first evidence for each fact.
 type evidence map[fact]time.Time
 
-// fact is what there may be evidence of, of a recording.
+// fact is a reason of Uploaded=True for a recording.
 type fact struct{ reason, sid string }
 
 func (e evidence) note(reason, sid string, at time.Time) {
@@ -130,7 +131,7 @@ func (e evidence) note(reason, sid string, at time.Time) {
 	}
 }
 
-// evidence returns since when there was evidence.
+// evidence returns the time of the first evidence for each fact.
 func (j judge) evidence() evidence {
 	found := evidence{}
 	for _, a := range j.Answers {
@@ -143,7 +144,7 @@ func (j judge) evidence() evidence {
 		}
 	}
 	for _, n := range j.Notifications {
-		// One that was not answered may have been accepted all the same.
+		// An event without an answer may have been accepted all the same.
 		if n.EventType == notify.EventUploaded && n.Signed {
 			found.note(v1alpha1.NotifiedByAgoraReason, n.SID, n.Arrived)
 		}
@@ -154,7 +155,7 @@ func (j judge) evidence() evidence {
 // codeNoRecordedData is Agora's code for a recording in which nobody published.
 const codeNoRecordedData = 435
 
-// said returns what an answer says of an upload. What is not whole says nothing.
+// said returns what an answer says about an upload. An incomplete answer says nothing.
 func said(body []byte) (code int, isUploaded bool) {
 	var reply struct {
 		Code           int            `json:"code"`

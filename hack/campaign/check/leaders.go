@@ -12,8 +12,8 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
-// checkLeaders looks for requests of processes that did not lead, and for starts and stops
-// that one process asked for again though another one, or itself, had got the answer.
+// checkLeaders looks for requests of processes that did not lead, and for starts and stops that
+// were requested again after the same or another process had received the answer.
 func checkLeaders(j judge) Result {
 	found := Result{Promise: "10. no process asks Agora that does not lead, and none asks again for a start or a stop that was answered"}
 	j.findUnled(&found)
@@ -21,8 +21,8 @@ func checkLeaders(j judge) Result {
 	return found
 }
 
-// findUnled looks for requests of a process when another had taken its lease, or it had
-// released that.
+// findUnled looks for requests of a process that had never held the lease, had released it, or
+// had lost it to another process.
 func (j judge) findUnled(found *Result) {
 	terms := j.terms()
 	leaseOf := map[int]string{}
@@ -36,7 +36,7 @@ func (j judge) findUnled(found *Result) {
 		switch {
 		case isKnown && last.IsHeld && last.Process == a.Process:
 		case isKnown && a.Arrived.Sub(last.At) <= j.lag(a.Arrived):
-			// It may have arrived before.
+			// The request may have arrived before the change.
 			doubtful++
 		case !isKnown:
 			found.violated("Process %d asked for %s of %s%s at %s, and had never led.", a.Process, a.Method, a.CName, a.SID, record.Clock(a.Arrived))
@@ -59,7 +59,7 @@ func (j judge) findUnled(found *Result) {
 	}
 }
 
-// terms returns when each lease was taken and released, in their order.
+// terms returns the acquisitions and releases of each lease, in order.
 func (j judge) terms() map[string][]record.LeaseWrite {
 	terms := map[string][]record.LeaseWrite{}
 	for _, w := range j.Leases {
@@ -82,9 +82,9 @@ func termAt(terms []record.LeaseWrite, a record.Answer) (record.LeaseWrite, bool
 	return record.LeaseWrite{}, false
 }
 
-// findRepeated looks for starts and stops that were asked for once more after one was
-// answered, unless whoever got the answer could not keep it, or the recording was seen to
-// run since.
+// findRepeated looks for starts and stops that were requested again after an answer. A
+// repetition is excused if the process with the answer could not keep it. A repeated stop is
+// also excused if the recording was seen running in between.
 func (j judge) findRepeated(found *Result) {
 	excuses, answered := map[string]int{}, map[string]int{}
 	for _, a := range j.Answers {
@@ -111,8 +111,8 @@ func (j judge) findRepeated(found *Result) {
 	factsOf(found, "%d times one was repeated, and excused, since %s", excuses)
 }
 
-// isSettled says whether an answer leaves nothing to ask for: the sid of a start, or what
-// Agora says of a recording that it has stopped.
+// isSettled reports whether an answer is final: the sid of a start, or the state of a stopped
+// recording.
 func isSettled(a record.Answer) bool {
 	switch a.Method {
 	case faults.MethodStart:
@@ -124,7 +124,7 @@ func isSettled(a record.Answer) bool {
 	}
 }
 
-// saysState says whether a body has what Agora says of a recorder.
+// saysState reports whether a body contains the state of a recorder.
 func saysState(body []byte) bool {
 	var reply struct {
 		ServerResponse map[string]any `json:"serverResponse"`
@@ -132,7 +132,7 @@ func saysState(body []byte) bool {
 	return json.Unmarshal(body, &reply) == nil && len(reply.ServerResponse) > 0
 }
 
-// repetitionOf returns the first request for the same as one that was answered.
+// repetitionOf returns the first later request that repeats an answered one.
 func (j judge) repetitionOf(a record.Answer) (again record.Answer, isAgain bool) {
 	for _, other := range j.Answers {
 		isSame := other.Method == a.Method && other.ResourceID == a.ResourceID && other.SID == a.SID
@@ -146,8 +146,8 @@ func (j judge) repetitionOf(a record.Answer) (again record.Answer, isAgain bool)
 	return again, isAgain
 }
 
-// isSeenRunning says whether a query was answered between two requests to stop that its
-// recorder records.
+// isSeenRunning reports whether a query between two stop requests was answered that the
+// recorder still records.
 func (j judge) isSeenRunning(a, again record.Answer) bool {
 	return slices.ContainsFunc(j.Answers, func(q record.Answer) bool {
 		isBetween := q.Answered.After(a.Arrived) && !q.Answered.After(again.Arrived)
@@ -155,7 +155,7 @@ func (j judge) isSeenRunning(a, again record.Answer) bool {
 	})
 }
 
-// saysRunning says whether an answer to a query says that the recorder records.
+// saysRunning reports whether the answer to a query says that the recorder records.
 func saysRunning(body []byte) bool {
 	var reply struct {
 		ServerResponse struct {
@@ -165,7 +165,7 @@ func saysRunning(body []byte) bool {
 	return json.Unmarshal(body, &reply) == nil && reply.ServerResponse.Status > 0 && reply.ServerResponse.Status <= recorder.StatusInProgress
 }
 
-// historyOf returns the object about which something was asked.
+// historyOf returns the history of the object that a request was about.
 func (j judge) historyOf(a record.Answer) (record.History, bool) {
 	if a.Method == faults.MethodStart {
 		return j.startedFor(a.CName, a.ResourceID)

@@ -14,32 +14,31 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
-// shortMoment is how long an operator may take to record what it was answered,
-// while nothing disturbs it.
+// shortMoment is how long an operator may take to record an answer while nothing disturbs it.
 const shortMoment = 2 * time.Second
 
-// longestMoment bounds that while something does.
+// longestMoment is the upper bound of that time while something does.
 const longestMoment = 20 * time.Second
 
-// claim is that Agora gave out something to be kept: the name of a file, or a sid.
+// claim is something that Agora gave out and that must be kept: a file name or a sid.
 type claim struct {
 	name string
-	// begun is when it was on its way, at when it was known to have arrived.
+	// begun is when it was sent, and at is when it was known to have arrived.
 	begun, at time.Time
 	from      string
-	// asked is the answer that held it, if one did.
+	// asked is the answer that contained it, or nil if it came by a notification.
 	asked *record.Answer
 }
 
-// checkNames looks whether every name that Agora gave out stands in the
-// object's status or its last log record.
+// checkNames checks that every file name that Agora gave out is in the object's status or in
+// its last log record.
 //
-// A name is owed if the answer that holds it was sent to its end, unless the
-// process that asked was killed or paused within a short moment after, which lasts
-// as long as the API server was disturbed: nobody could have kept it. One that had
-// lost its lease owes what a stop brought. An event that Agora signed is owed if it was answered with
-// 200 before the object's last log record. An orphaned object owes nothing after its
-// release.
+// A name is owed if the answer that contains it was sent to its end. It is not owed if the
+// process that asked was killed or paused within a short moment after the answer, because
+// nobody could have kept it. The moment lasts as long as the API server is disturbed. A process
+// that has lost its lease still owes the result of a stop. An event that Agora signed is owed
+// if it was answered with 200 before the object's last log record. An orphaned object owes
+// nothing after its release.
 func checkNames(j judge) Result {
 	found := Result{Promise: "2. every file name that Agora gave out stands in the status, or in the last log record"}
 	claims := j.claims()
@@ -99,7 +98,7 @@ func (j judge) claims() map[string][]claim {
 	return claims
 }
 
-// namesOf returns the names that are kept of an object, and where.
+// namesOf returns the names that are kept for an object, and where they are.
 func (j judge) namesOf(h record.History) (names []string, where string) {
 	if h.Gone.IsZero() {
 		return record.NamesIn(h.Last().Status), "the status"
@@ -113,7 +112,7 @@ func (j judge) namesOf(h record.History) (names []string, where string) {
 	return names, "the last log record"
 }
 
-// lastWords returns the last log record of an object that is gone.
+// lastWords returns the last log record of a deleted object.
 func (j judge) lastWords(h record.History) record.Release {
 	var last record.Release
 	for _, candidate := range j.Releases {
@@ -124,8 +123,8 @@ func (j judge) lastWords(h record.History) record.Release {
 	return last
 }
 
-// excuse says why an object owes nothing for a claim; empty if it does. It may not have
-// been there yet, or not any more.
+// excuse explains why an object owes nothing for a claim. It is empty if the object owes it.
+// The object may not have existed yet, or may be gone.
 func (j judge) excuse(h record.History, c claim) string {
 	if c.asked != nil {
 		if excuse := j.excuseOf(*c.asked, h.Object); excuse != "" {
@@ -142,7 +141,7 @@ func (j judge) excuse(h record.History, c claim) string {
 	}
 	released := j.lastWords(h).At
 	if h.Last().Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan {
-		// A call that is under way then is not waited for.
+		// Releasing an orphan does not wait for a call in progress.
 		released = released.Add(-shortMoment)
 	}
 	if c.at.After(released) {
@@ -151,9 +150,9 @@ func (j judge) excuse(h record.History, c claim) string {
 	return ""
 }
 
-// excuseOf says why the process that was answered could not keep what it was told of
-// an object. One that loses its lease makes no more calls, and is not excused: it
-// records what it was told before it ends.
+// excuseOf explains why the process that received an answer about an object could not keep it.
+// It is empty if the process could. Losing the lease is no excuse: such a process makes no more
+// calls, but records its answers before it ends.
 func (j judge) excuseOf(a record.Answer, about plan.Object) string {
 	moment, disturbed := j.moment(a.Answered, about)
 	for _, p := range j.Processes {
@@ -165,7 +164,7 @@ func (j judge) excuseOf(a record.Answer, about plan.Object) string {
 				return "the process that was answered was paused at that moment"
 			}
 		}
-		// One that is asked to end gives up soon, however long it had waited before.
+		// A process that is asked to end gives up soon, however long it has already waited.
 		if p.End == record.EndTerminated && !p.Ended.After(j.writableFrom(a.Answered, about)) && p.Ended.After(moment) {
 			return "the process that was answered was asked to end while it could not write"
 		}
@@ -175,7 +174,7 @@ func (j judge) excuseOf(a record.Answer, about plan.Object) string {
 		if p.End == record.EndKilled || a.Method == faults.MethodQuery {
 			return "the process that was answered ended at that moment"
 		}
-		// One that is asked to end has little time, and records what it was told if it can.
+		// A process that is asked to end has little time, and records its answers if it can.
 		if p.End == record.EndTerminated && disturbed {
 			return "the process that was answered was asked to end while it could not write"
 		}
@@ -183,16 +182,16 @@ func (j judge) excuseOf(a record.Answer, about plan.Object) string {
 	return ""
 }
 
-// moment returns until when something that was learnt of an object at a time may not
-// have been recorded yet, and whether that is so because of a disturbance.
+// moment returns the time until which something learned about an object may not have been
+// recorded yet, and whether a disturbance is the reason.
 func (j judge) moment(at time.Time, about plan.Object) (until time.Time, disturbed bool) {
 	until = j.writableFrom(at, about)
 	disturbed = until.After(at.Add(shortMoment))
 	return slices.MinFunc([]time.Time{until, at.Add(longestMoment)}, time.Time.Compare), disturbed
 }
 
-// writableFrom returns from when on an object can be written that was not at a time, a
-// short moment after the last disturbance without a pause.
+// writableFrom returns the earliest time from which an object can be written. This is a short
+// moment after the last of an unbroken series of disturbances.
 func (j judge) writableFrom(at time.Time, about plan.Object) time.Time {
 	troubles := slices.Clone(j.Troubles)
 	for _, refused := range j.Unwritable {

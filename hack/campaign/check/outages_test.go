@@ -62,7 +62,7 @@ var _ = Describe("The check of names, around outages,", func() {
 	})
 })
 
-// having adds sessions that others have replaced.
+// having adds previous sessions.
 func having(sessions ...v1alpha1.SessionStatus) func(*v1alpha1.CloudRecording) {
 	return func(r *v1alpha1.CloudRecording) { r.Status.Sessions = append(r.Status.Sessions, sessions...) }
 }

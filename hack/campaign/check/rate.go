@@ -9,13 +9,13 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
-// checkRate looks for a second in which an account received more requests of the
-// operator than its limit. Any second counts, not only those of the clock, and
-// every request whose credentials are valid, however it was answered.
+// checkRate looks for a second in which an account received more requests from the operator
+// than its limit. Any sliding second counts, and so does every request with valid credentials,
+// however it was answered.
 //
-// When a request arrived is known by a tick of the kernel, or, where the kernel does not
-// tell, when this process got to run. One that is noted late seems nearer to the next: what
-// may be due to that is no violation.
+// The kernel reports arrivals with a resolution of one tick. Where it does not report them, the
+// time is when this process got to run. A request that is recorded late seems closer to the
+// next one, so an excess that this could explain is not a violation.
 func checkRate(j judge) Result {
 	found := Result{Promise: "4. no second in which an account got more requests than its limit allows"}
 	doubtful := 0
@@ -45,12 +45,12 @@ func checkRate(j judge) Result {
 	return found
 }
 
-// kernelTick is by how much the kernel's time of an arrival may be wrong, at 100 ticks a
-// second, which is the fewest.
+// kernelTick is the largest error of the kernel's arrival times, at its lowest rate of 100
+// ticks per second.
 const kernelTick = 10 * time.Millisecond
 
-// bursts returns the times of less than a second in which there is one more than the
-// limit, and the largest number in any second.
+// bursts returns the spans of less than a second that contain one request more than the limit,
+// and the largest number of requests in any second.
 func bursts(times []time.Time, limit int) (found []record.Span, most int) {
 	first := 0
 	for i, t := range times {
@@ -65,7 +65,7 @@ func bursts(times []time.Time, limit int) (found []record.Span, most int) {
 	return found, most
 }
 
-// lag returns how late something may have been noted.
+// lag returns how late something may have been recorded.
 func (j judge) lag(noted time.Time) time.Duration {
 	var lag time.Duration
 	for _, stalled := range j.Stalls {
@@ -76,5 +76,5 @@ func (j judge) lag(noted time.Time) time.Duration {
 	return lag
 }
 
-// stallEcho is how long it takes to catch up with what came meanwhile.
+// stallEcho is the time to catch up after a stall.
 const stallEcho = 10 * time.Millisecond

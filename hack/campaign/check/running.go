@@ -11,7 +11,7 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
-// course is how a recording went that an object was about.
+// course is what became of an object's recording.
 type course string
 
 const (
@@ -25,15 +25,15 @@ const (
 	courseUnknown course = "were to be started, and their objects know of none"
 )
 
-// brokenCourses are what violates the promise, of a recording, its object and the requests
-// to stop it.
+// brokenCourses are the messages for the courses that break the promise. They take a recording,
+// its object, and the number of its stop requests.
 var brokenCourses = map[course]string{
 	courseRuns:    "The recording %s of %s is still running, though its object wanted it to end; %d requests to stop it came.",
 	courseStopped: "The recording %s of %s was stopped by %d requests, though nothing ever wanted that.",
 }
 
-// checkRunning looks whether any recording runs that should have ended, and
-// whether any was stopped that nobody wanted to end.
+// checkRunning looks for recordings that run although they should have ended, and for
+// recordings that were stopped although nobody wanted that.
 func checkRunning(j judge) Result {
 	found := Result{Promise: "1. no recording that should have ended is running, and none that should run was stopped"}
 	courses := map[course]int{}
@@ -41,7 +41,7 @@ func checkRunning(j judge) Result {
 		sid := h.SID()
 		recording, known := j.simulated[sid]
 		if h.Starts() && (sid == "" || !known && slices.Contains(h.Prepared(), sid)) {
-			// What may run nevertheless is the check of starts' to find.
+			// checkStarts finds recordings that run nevertheless.
 			courses[courseUnknown]++
 			continue
 		}
@@ -61,13 +61,13 @@ func checkRunning(j judge) Result {
 		}
 	}
 	factsOf(&found, "%d recordings %s", courses)
-	// Either kind must have been there.
+	// Both kinds must have occurred.
 	found.Looked = min(courses[courseEnded], courses[courseKept])
 	return found
 }
 
-// findEarlier looks for recordings of an object that others have replaced and that run
-// on, as far as Agora knows them.
+// findEarlier looks for recordings of an object that still run although other sessions have
+// replaced them.
 func (j judge) findEarlier(found *Result, h record.History) {
 	for _, sid := range h.SIDs() {
 		earlier := j.simulated[sid]
@@ -78,7 +78,7 @@ func (j judge) findEarlier(found *Result, h record.History) {
 	}
 }
 
-// courseOf returns how an object's recording went until the end.
+// courseOf returns what became of an object's recording until the end.
 func courseOf(h record.History, recording agorasim.Recording, end time.Time) course {
 	isGone := !h.Gone.IsZero()
 	if !h.IsWantedToEnd(end) {
@@ -103,8 +103,8 @@ func courseOf(h record.History, recording agorasim.Recording, end time.Time) cou
 	}
 }
 
-// endedBefore says whether an object tells of a previous session that it ended by itself. Its
-// recorder is asked to stop once more before another session takes its place.
+// endedBefore reports whether an object's status says that a previous session ended by itself.
+// The operator stops such a recorder once more before another session replaces it.
 func endedBefore(shown *v1alpha1.CloudRecording, sid string) bool {
 	return slices.ContainsFunc(shown.Status.Sessions, func(session v1alpha1.SessionStatus) bool {
 		return session.SID == sid && session.StoppedReason == v1alpha1.RecordingEndedReason

@@ -12,18 +12,18 @@ import (
 )
 
 const (
-	// madeAhead is how long before it begins an occurrence is made.
+	// madeAhead is how long before its start an occurrence is created.
 	madeAhead = 10 * time.Minute
-	// leastLeft is left of the window of an occurrence that is made late, or half of the
-	// window where that is less.
+	// leastLeft is the minimum rest of the window of an occurrence that is created late, or
+	// half of the window if that is less.
 	leastLeft = time.Minute
-	// noticeTime is how long it may take, in the midst of faults, until an edit of a schedule
-	// is noticed.
+	// noticeTime is how long it may take to notice an edit of a schedule while there are
+	// faults.
 	noticeTime = time.Minute
 )
 
-// checkSchedules looks whether every occurrence of a schedule was made once and at its time,
-// or is said to be missed.
+// checkSchedules checks that every occurrence of a schedule was created once and in time, or is
+// reported as missed.
 func checkSchedules(j judge) Result {
 	found := Result{Promise: "11. each occurrence of a schedule is begun once at the most, at its time, and none is lost without a word"}
 	versions := map[plan.Object][]record.ScheduleVersion{}
@@ -65,8 +65,8 @@ func checkSchedules(j judge) Result {
 	return found
 }
 
-// findUntimely looks for an occurrence that was not to be made by any version of its
-// schedule, or not then.
+// findUntimely looks for an occurrence that no version of its schedule wanted, or that was
+// created at the wrong time.
 func findUntimely(found *Result, h record.History, versions []record.ScheduleVersion) {
 	first, created := h.Versions[0].Recording, h.Versions[0].Seen
 	window := first.Spec.Window
@@ -92,13 +92,13 @@ func findUntimely(found *Result, h record.History, versions []record.ScheduleVer
 	}
 }
 
-// latestMade returns until when an occurrence may be made.
+// latestMade returns the latest time at which an occurrence may be created.
 func latestMade(start, end time.Time) time.Time {
 	return end.Add(-min(leastLeft, end.Sub(start)/2))
 }
 
-// settledAfter returns how long after its time it is settled whether an occurrence is made:
-// one that waits for an earlier one to end may be made late.
+// settledAfter returns how long after an occurrence's start it may still be created. An
+// occurrence that waits for an earlier one to end may be created late.
 func settledAfter(v record.ScheduleVersion, at time.Time) time.Duration {
 	if v.Schedule.Spec.ConcurrencyPolicy != v1alpha1.ConcurrencyPolicyForbid {
 		return shortMoment
@@ -106,8 +106,9 @@ func settledAfter(v record.ScheduleVersion, at time.Time) time.Duration {
 	return shortMoment + latestMade(at, at.Add(v.Schedule.Spec.Duration.Duration)).Sub(at)
 }
 
-// occurrencesIn returns when occurrences began, until a time, by a schedule that was as it
-// was for long enough before to be noticed, and for long enough after.
+// occurrencesIn returns the starts of occurrences, up to a time, that a schedule must have
+// handled. The schedule was unchanged for long enough before the start to be noticed, and for
+// long enough afterwards.
 func occurrencesIn(versions []record.ScheduleVersion, end time.Time) []time.Time {
 	var times []time.Time
 	for i, v := range versions {
@@ -130,8 +131,8 @@ func occurrencesIn(versions []record.ScheduleVersion, end time.Time) []time.Time
 	return times
 }
 
-// isSaidMissed says whether a schedule says that the occurrence at a time was missed: of
-// those that are found missed together it names the last.
+// isSaidMissed reports whether a schedule says that the occurrence at a time was missed. If
+// several are missed together, the status names only the last.
 func isSaidMissed(versions []record.ScheduleVersion, at time.Time) bool {
 	return slices.ContainsFunc(versions, func(v record.ScheduleVersion) bool {
 		missed := v.Schedule.Status.LastMissed

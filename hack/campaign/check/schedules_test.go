@@ -14,7 +14,7 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
-// everyMinute is a schedule of lessons of a minute.
+// everyMinute is a schedule of one-minute lessons.
 func everyMinute() *v1alpha1.CloudRecordingSchedule {
 	schedule := &v1alpha1.CloudRecordingSchedule{}
 	schedule.Namespace, schedule.Name, schedule.Generation = plan.NamespaceA, "lesson", 1
@@ -22,7 +22,7 @@ func everyMinute() *v1alpha1.CloudRecordingSchedule {
 	return schedule
 }
 
-// occurrence makes an object that of an occurrence so long after noon.
+// occurrence turns an object into an occurrence that starts the given time after noon.
 func occurrence(after time.Duration) func(*v1alpha1.CloudRecording) {
 	return func(r *v1alpha1.CloudRecording) {
 		start := noon.Add(after)
@@ -98,7 +98,7 @@ var _ = Describe("The check of schedules", func() {
 	)
 
 	Describe("once occurrences have begun", func() {
-		// The one that was made is that of five minutes past noon.
+		// The occurrence that was made starts five minutes past noon.
 		BeforeEach(func() {
 			r.Quiet.At = noon.Add(5*time.Minute + 30*time.Second)
 			r.Schedules[0].Seen = noon.Add(3*time.Minute + 30*time.Second)

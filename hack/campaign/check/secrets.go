@@ -4,7 +4,7 @@ package check
 
 import "bytes"
 
-// checkSecrets looks for secrets in what is not secret: the operators' logs, and
+// checkSecrets looks for secrets in everything that is not secret: the operators' logs, and
 // every version of every recording, event and ConfigMap.
 func checkSecrets(j judge) Result {
 	found := Result{Promise: "5. no secret in any log, event or status"}

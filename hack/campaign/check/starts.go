@@ -19,8 +19,8 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
-// checkStarts looks whether any recording that the operator started runs without
-// an object that knows it or tells of it, and whether any was started twice.
+// checkStarts checks that every running recording that the operator started is known to an
+// object or mentioned by one, and that none was started twice.
 func checkStarts(j judge) Result {
 	found := Result{Promise: "7. no recording runs that its object neither knows nor tells of, and none was started twice"}
 	started := j.started(j.Recordings)
@@ -36,14 +36,14 @@ func checkStarts(j judge) Result {
 	return found
 }
 
-// started returns those of some recordings that the operator's requests began.
+// started returns the given recordings that requests of the operator began.
 func (j judge) started(recordings []agorasim.Recording) []agorasim.Recording {
 	return slices.DeleteFunc(slices.Clone(recordings), func(recording agorasim.Recording) bool {
 		return !slices.ContainsFunc(j.starts, func(a record.Answer) bool { return a.ResourceID == recording.ResourceID })
 	})
 }
 
-// knowledge is what an object says of a recording that runs.
+// knowledge is what an object knows about a running recording.
 type knowledge string
 
 const (
@@ -53,7 +53,7 @@ const (
 	knowsNothing knowledge = ""
 )
 
-// findLeaks looks at the recordings that run at a moment.
+// findLeaks examines the recordings that run at a moment.
 func (j judge) findLeaks(found *Result, when string, moment record.Snapshot) {
 	running := map[knowledge]int{}
 	for _, recording := range j.started(moment.Recordings) {
@@ -77,8 +77,8 @@ func (j judge) findLeaks(found *Result, when string, moment record.Snapshot) {
 	}
 }
 
-// startedFor returns the object for whose channel a start was requested: of several, as a
-// schedule has, the one that ever had the resource ID.
+// startedFor returns the object for whose channel a start was requested. A schedule's objects
+// share a channel, and of those it returns the object that ever had the resource ID.
 func (j judge) startedFor(cname, resourceID string) (found record.History, ok bool) {
 	for _, h := range j.Histories {
 		if !h.Starts() || h.Last().Spec.CName != cname {
@@ -94,8 +94,8 @@ func (j judge) startedFor(cname, resourceID string) (found record.History, ok bo
 	return found, ok
 }
 
-// knowledgeOf returns what an object says of a recording at a time; the zero time is
-// the end.
+// knowledgeOf returns what an object knows about a recording at a time. The zero time is the
+// end of the campaign.
 func knowledgeOf(h record.History, recording agorasim.Recording, at time.Time) knowledge {
 	shown := h.Last()
 	isGone := !h.Gone.IsZero()
@@ -119,15 +119,15 @@ func knowledgeOf(h record.History, recording agorasim.Recording, at time.Time) k
 	}
 }
 
-// saysThatItMayRun reads the operator's words for it.
+// saysThatItMayRun looks for the operator's wording of this.
 func saysThatItMayRun(message string) bool {
 	return slices.ContainsFunc([]string{"may be running", "may still be running", "may be one that was started here"}, func(words string) bool {
 		return strings.Contains(message, words)
 	})
 }
 
-// findDoubles looks for recordings of a channel and uid that ran at once, and for
-// two of one resource ID.
+// findDoubles looks for recordings of the same channel and uid that ran at the same time, and
+// for recordings that share a resource ID.
 func findDoubles(found *Result, started []agorasim.Recording) {
 	type task struct{ appID, cname, uid string }
 	before := map[task]agorasim.Recording{}
@@ -146,9 +146,9 @@ func findDoubles(found *Result, started []agorasim.Recording) {
 	found.fact("%d objects had recordings begun for them", len(before))
 }
 
-// findOutsideOfWindows looks for recordings that were begun before their windows had opened,
-// or after these were over. What begins one is acquire: a start may have to be repeated for
-// its sid.
+// findOutsideOfWindows looks for recordings that were begun before their windows opened or
+// after they closed. A recording begins with acquire, because a start may have to be repeated
+// later to learn its sid.
 func (j judge) findOutsideOfWindows(found *Result) {
 	begun, windows := 0, map[string][]record.History{}
 	count := 0
@@ -174,18 +174,17 @@ func (j judge) findOutsideOfWindows(found *Result) {
 	found.fact("%d recordings had windows, for which %d resource IDs were asked for", count, begun)
 }
 
-// isWithinWindow says whether a request was sent within the window of an object.
+// isWithinWindow reports whether a request was sent within the window of an object.
 func isWithinWindow(h record.History, a record.Answer) bool {
 	window := h.Last().Spec.Window
 	return !a.Arrived.Before(window.Start.Time) && !a.Arrived.After(window.End.Add(longestRequest))
 }
 
-// longestRequest is how long a request may be on its way that was sent in time.
+// longestRequest is how long a request that was sent in time may take to arrive.
 const longestRequest = 35 * time.Second
 
-// findLostSIDs looks for sids that Agora gave out, by an answer to a start or by a
-// notification of one, whatever clock that is by, and that neither a status nor the last log
-// record of an object ever had.
+// findLostSIDs looks for sids that never appeared in a status or in the last log record of an
+// object, although Agora gave them out in an answer to a start or in a notification.
 func (j judge) findLostSIDs(found *Result) {
 	lost, told, excuses := 0, map[string]int{}, map[string]int{}
 	look := func(cname, resourceID, kind string, c claim) {
@@ -223,7 +222,7 @@ func (j judge) findLostSIDs(found *Result) {
 	factsOf(found, "%d further sids were excused, since %s", excuses)
 }
 
-// sidGivenOut returns the sid that an answer says was started, if it was sent to its end.
+// sidGivenOut returns the sid in the answer to a start, if the answer was sent to its end.
 func sidGivenOut(a record.Answer) string {
 	var reply struct {
 		SID string `json:"sid"`
@@ -234,9 +233,9 @@ func sidGivenOut(a record.Answer) string {
 	return reply.SID
 }
 
-// findUnwritten looks for starts with a resource ID that the status did not have
-// before, together with the request: a kill would have lost them. What is written
-// is known by what is not in it yet, since it may be shown late.
+// findUnwritten looks for starts whose resource ID was not in the status beforehand together
+// with the request, so that a kill would have lost it. A version without a sid was written
+// before the answer, even if the watch showed it late.
 func (j judge) findUnwritten(found *Result) {
 	for _, a := range j.starts {
 		h, ok := j.startedFor(a.CName, a.ResourceID)
@@ -255,12 +254,11 @@ func (j judge) findUnwritten(found *Result) {
 	}
 }
 
-// manySessions is from how many sessions on an object has had many.
+// manySessions is the number of sessions above which an object counts as having many.
 const manySessions = 100
 
-// findLostSessions looks for sessions that went out of a status though something was
-// left to do for them, and for those that were begun after all of them together were
-// to be over.
+// findLostSessions looks for sessions that were removed from a status although work was left
+// for them, and for sessions that began after the maximum duration of all sessions together.
 func (j judge) findLostSessions(found *Result) {
 	many := 0
 	for _, h := range j.Histories {
@@ -285,8 +283,8 @@ func (j judge) findLostSessions(found *Result) {
 	found.fact("%d objects had more than %d sessions", many, manySessions)
 }
 
-// findOverdue looks for requests to start a session when spec.maxDuration was over,
-// which counts from the first of all.
+// findOverdue looks for requests to start a session after spec.maxDuration, which counts from
+// the start of the first session.
 func (j judge) findOverdue(found *Result, h record.History) {
 	over := h.Over()
 	if over.IsZero() {
@@ -301,8 +299,9 @@ func (j judge) findOverdue(found *Result, h record.History) {
 	}
 }
 
-// repeats reports whether a request to start repeats one that was made in time and
-// whose answer was lost: only that tells the sid of what may run, to stop it.
+// repeats reports whether a start request repeats one that was made in time and whose answer
+// was lost. Only a repetition reveals the sid of what may be running, so that it can be
+// stopped.
 func repeats(h record.History, a record.Answer, over time.Time) bool {
 	status := h.At(a.Arrived).Recording.Status
 	requested := status.StartRequestedTime

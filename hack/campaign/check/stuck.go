@@ -8,8 +8,8 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
-// checkStuck looks whether each object was as wanted once nothing disturbed any
-// more, or said what a person must do; and whether that unblocked it.
+// checkStuck checks that each object was as wanted once all disturbances had ended, or said
+// what a person must do, and that doing so unblocked it.
 func checkStuck(j judge) Result {
 	found := Result{Promise: "3. no object is stuck: each is as wanted, or says what a person must do"}
 	reasons := map[string]int{}

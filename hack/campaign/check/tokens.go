@@ -22,8 +22,8 @@ const (
 	joinChannel = 1
 )
 
-// checkTokens looks whether every token that was minted is for one session alone, and
-// whether something was done before it ends.
+// checkTokens checks that every minted token is for a single session, and that the operator
+// acted before the token expired.
 func checkTokens(j judge) Result {
 	found := Result{Promise: "9. each session has one minted token, which admits it alone, and none goes on with a token that is about to end"}
 	minted := map[mint]string{}
@@ -31,7 +31,7 @@ func checkTokens(j judge) Result {
 	for _, a := range j.starts {
 		token, err := rtctoken.Parse(a.Token)
 		if err != nil {
-			// It was not minted, or none was sent.
+			// The request had no token, or one that was not minted.
 			continue
 		}
 		found.Looked++
@@ -60,14 +60,14 @@ func checkTokens(j judge) Result {
 	return found
 }
 
-// mint is what a token follows from: a session, and the certificate at an index.
+// mint identifies a minted token by its session and by the index of the signing certificate.
 type mint struct {
 	resourceID  string
 	certificate int
 }
 
-// findExcess looks whether a token admits anybody else, or for longer, than the status of
-// its object says.
+// findExcess checks that a token admits nobody else, and for no longer, than its object's
+// status says.
 func (j judge) findExcess(found *Result, a record.Answer, token rtctoken.Token) {
 	isForThis := token.AppID == a.AppID && token.Channel == a.CName && token.UID == a.UID
 	isToJoin := maps.Equal(token.Privileges, map[uint16]time.Duration{joinChannel: token.Lifetime})
@@ -87,12 +87,12 @@ func (j judge) findExcess(found *Result, a record.Answer, token rtctoken.Token) 
 	}
 }
 
-// limitTime is how long it may take, in the midst of faults, until another session has taken
-// the place of one whose token ends, or until that is stopped.
+// limitTime is how long it may take to replace a session whose token expires, or to stop it,
+// while there are faults.
 const limitTime = time.Minute
 
-// limitOf returns what was done about the ends of the tokens of an object's sessions, and
-// looks for those about which nothing was.
+// limitOf returns what was done about the expiring tokens of an object's sessions, and reports
+// those for which nothing was done.
 func (j judge) limitOf(found *Result, h record.History) string {
 	shown := h.At(j.Quiet.At).Recording
 	isGone := !h.Gone.IsZero() && h.Gone.Before(j.Quiet.At)
@@ -111,7 +111,7 @@ func (j judge) limitOf(found *Result, h record.History) string {
 	return j.handOverOf(found, h, shown)
 }
 
-// isUnfollowed says whether the only session of an object has ended, and another one was to
+// isUnfollowed reports whether an object's only session has ended although another was to
 // follow.
 func isUnfollowed(h record.History, shown *v1alpha1.CloudRecording) bool {
 	policy := shown.Spec.RestartPolicy
@@ -119,8 +119,8 @@ func isUnfollowed(h record.History, shown *v1alpha1.CloudRecording) bool {
 		record.Condition(shown, v1alpha1.ReadyCondition).Reason == v1alpha1.RecordingEndedReason
 }
 
-// handOverOf returns what became of an earlier session of an object whose token is about to
-// end, and looks for one that goes on though it was to end.
+// handOverOf returns what became of an object's earlier session whose token expires, and
+// reports a session that continues although it should have ended.
 func (j judge) handOverOf(found *Result, h record.History, shown *v1alpha1.CloudRecording) (limit string) {
 	isReplaced, isStalled := shown.Status.SID != "", record.IsTrue(shown, v1alpha1.StalledCondition)
 	for _, session := range shown.Status.Sessions {
@@ -146,8 +146,8 @@ func (j judge) handOverOf(found *Result, h record.History, shown *v1alpha1.Cloud
 	return limit
 }
 
-// isStopRefused says whether Agora took the last request to stop a recording for a wrong one,
-// which is a person's to mend. A 404 with a code is about its recorder.
+// isStopRefused reports whether Agora rejected the last stop request of a recording as wrong,
+// which a person must correct. A 404 with a code is about the recorder.
 func (j judge) isStopRefused(sid string) bool {
 	var last record.Answer
 	for _, answer := range j.Answers {
@@ -166,26 +166,28 @@ func (j judge) isStopRefused(sid string) bool {
 	}
 }
 
-// ranInTheEnd says whether a recording ran when all was quiet.
+// ranInTheEnd reports whether a recording ran when all was quiet.
 func (j judge) ranInTheEnd(sid string) bool {
 	return slices.ContainsFunc(j.Quiet.Recordings, func(r agorasim.Recording) bool { return r.SID == sid && r.Running })
 }
 
 const (
-	// handOverMargins are left of a token when another session takes the place of its own.
+	// handOverMargins is the number of margins left of a token when another session replaces
+	// its session.
 	handOverMargins = 2
-	// stopMargins are left of it when its session is stopped in any case.
+	// stopMargins is the number of margins left of a token when its session is stopped in any
+	// case.
 	stopMargins = 1
 )
 
-// isOutdated says whether another session was to have taken the place of one long before all
-// was quiet.
+// isOutdated reports whether another session should have replaced this one long before all was
+// quiet.
 func (j judge) isOutdated(session v1alpha1.SessionStatus) bool {
 	return session.StartedTime != nil && session.TokenExpirationTime != nil && j.isLeftTooLittle(session, handOverMargins)
 }
 
-// isLeftTooLittle says whether less than so many margins were left of a session's token long
-// before all was quiet.
+// isLeftTooLittle reports whether fewer than the given number of margins were left of a
+// session's token long before all was quiet.
 func (j judge) isLeftTooLittle(session v1alpha1.SessionStatus, margins int) bool {
 	return record.TokenLimit(session, margins).Add(limitTime).Before(j.Quiet.At)
 }

@@ -16,7 +16,8 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
-// tokenOfAnyUser is one for the same channel, signed with the same certificate.
+// tokenOfAnyUser is a token for the same channel that is signed with the same certificate, but
+// valid for any user.
 const tokenOfAnyUser = "007eJxSYLhzZP08Lxa1Pg57+TcXb/3cZ3wi4V6kbpbOog0G2dOYk20UGCzNDZwdjU1TUs0Mkk1MzExMk5ISUy0SjQxNDcwMk4yN3b8IMEQwMTAwMoAwBIL4CgzmKeZGxmamqUmWFsYmFqbGluapxqnGaZYpJmYGSSkpiQwMgAAAAP//Npwiag=="
 
 var _ = Describe("The check of tokens", func() {
@@ -70,7 +71,8 @@ var _ = Describe("The check of what is done before a token ends", func() {
 		object *v1alpha1.CloudRecording
 	)
 
-	// Two hours are left of a token's day when another session is to take the place.
+	// Another session should take over when two hours are left of a token that is valid for a
+	// day.
 	session := func(sid string, left time.Duration) v1alpha1.SessionStatus {
 		end := noon.Add(left)
 		return v1alpha1.SessionStatus{

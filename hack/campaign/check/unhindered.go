@@ -13,13 +13,12 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
-// largestStatus is what the status of an object may have at the most: with all that
-// annotations may hold, and the list of who wrote what, etcd still takes it.
+// largestStatus is the maximum size of an object's status in bytes. Together with the largest
+// possible annotations and the managed fields, etcd still accepts it.
 const largestStatus = 1 << 20
 
-// checkUnhindered looks whether every stop was asked for in time that was wanted
-// while something was broken that must not hold it up, and whether every status
-// stayed so small that it can be written.
+// checkUnhindered checks that every stop that was wanted during an unrelated failure was
+// requested in time, and that every status stayed small enough to be written.
 func checkUnhindered(j judge) Result {
 	found := Result{Promise: "8. no stop waits long for what is broken elsewhere, and no status outgrows its object"}
 	despites := map[string]int{}
@@ -50,7 +49,7 @@ func checkUnhindered(j judge) Result {
 func (j judge) stopAsked(d record.Deadline) (time.Time, bool) {
 	var first time.Time
 	for _, a := range j.Answers {
-		// One that was sent before it was seen that the object is changed counts.
+		// A stop also counts if it was sent before the change of the object was seen.
 		isLate := a.Arrived.After(d.Wanted.Add(-shortMoment))
 		if a.Method == faults.MethodStop && a.SID == d.SID && isLate && (first.IsZero() || a.Arrived.Before(first)) {
 			first = a.Arrived
@@ -59,14 +58,14 @@ func (j judge) stopAsked(d record.Deadline) (time.Time, bool) {
 	return first, !first.IsZero()
 }
 
-// findOutgrown looks for statuses that are too large. An object that users have filled
-// up has no room for any.
+// findOutgrown looks for statuses that are too large. It ignores objects that users have filled
+// up, because those have no room for a status.
 func (j judge) findOutgrown(found *Result) {
 	largest := 0
 	for _, h := range j.Histories {
 		size := 0
 		for _, v := range h.Versions {
-			// What was read always encodes.
+			// A decoded status always encodes.
 			encoded, _ := json.Marshal(v.Recording.Status)
 			size = max(size, len(encoded))
 		}

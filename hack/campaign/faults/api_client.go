@@ -18,22 +18,23 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
-// numbered is a replica, which knows the number of its process.
+// numbered is a replica that knows the number of its current process.
 type numbered interface{ number() int }
 
-// apiClient is an operator's replica, as the API server sees it.
+// apiClient is an operator replica, as the API server sees it.
 type apiClient struct {
 	operator numbered
-	// cut counts who wants it cut off.
+	// cut is the number of outages that currently cut the client off.
 	cut int
-	// connected ends when it is cut off.
+	// connected is canceled when the client is cut off.
 	connected  context.Context //nolint:containedctx // it is how requests under way end
 	disconnect context.CancelFunc
 }
 
 func (c *apiClient) connect() { c.connected, c.disconnect = context.WithCancel(context.Background()) }
 
-// clientOf returns who makes a request, and what ends when that is cut off; nil for nobody.
+// clientOf returns the client that makes a request, and the context that is canceled when the
+// client is cut off. It returns nil for an unknown client.
 func (p *apiServerProxy) clientOf(r *http.Request) (client *apiClient, connected context.Context) {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	p.change(func() {
@@ -44,10 +45,10 @@ func (p *apiServerProxy) clientOf(r *http.Request) (client *apiClient, connected
 	return client, connected
 }
 
-// askedBy is the key of the number of the process that makes a request.
+// askedBy is the context key of the number of the process that makes a request.
 type askedBy struct{}
 
-// noteLease notes that a lease was taken, renewed or released.
+// noteLease records the acquisition, renewal, or release of a lease.
 func (p *apiServerProxy) noteLease(response *http.Response) error {
 	request := response.Request
 	isWrite := request.Method == http.MethodPost || request.Method == http.MethodPut
@@ -65,7 +66,7 @@ func (p *apiServerProxy) noteLease(response *http.Response) error {
 	decoded, _, err := clientgoscheme.Codecs.UniversalDeserializer().Decode(body, nil, nil)
 	lease, isLease := decoded.(*coordinationv1.Lease)
 	if err != nil || !isLease {
-		// It is the client's to make something of.
+		// The client must handle the unexpected body.
 		return nil
 	}
 	process, _ := request.Context().Value(askedBy{}).(int)

@@ -24,21 +24,21 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// apiServerProxy stands between the operators and the API server.
+// apiServerProxy is a proxy between the operators and the API server.
 type apiServerProxy struct {
 	faultProxy
-	// clients are the operators, by their tokens.
+	// clients are the operators by token.
 	clients map[string]*apiClient
 	// leases are the writes of leases that took effect.
 	leases record.Log[record.LeaseWrite]
-	// refused are the writes of a status that are refused, by the objects.
+	// refused are the refusals of status writes by object.
 	refused map[plan.Object]plan.Action
 	// outgrown are the objects whose statuses the API server found too large.
 	outgrown record.Log[plan.Object]
 }
 
-// newAPIServerProxy starts a proxy before the API server that a configuration
-// reaches. Requests pass with its rights.
+// newAPIServerProxy starts a proxy in front of the API server of a configuration. It forwards
+// requests with the permissions of that configuration.
 func newAPIServerProxy(config *rest.Config) (*apiServerProxy, error) {
 	transport, err := rest.TransportFor(config)
 	if err != nil {
@@ -68,7 +68,7 @@ func newAPIServerProxy(config *rest.Config) (*apiServerProxy, error) {
 	return p, nil
 }
 
-// ServeHTTP passes a request on, unless an outage or a fault strikes it.
+// ServeHTTP forwards a request unless an outage or a fault applies to it.
 func (p *apiServerProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	client, isConnected := p.clientOf(r)
 	if client == nil {
@@ -91,10 +91,10 @@ func (p *apiServerProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// longestRefusal is more than what the API server answers to a write that it refuses.
+// longestRefusal exceeds the size of any answer by which the API server refuses a write.
 const longestRefusal = 1 << 16
 
-// noteOutgrown notes that a status is too large for the API server.
+// noteOutgrown records that a status is too large for the API server.
 func (p *apiServerProxy) noteOutgrown(response *http.Response) error {
 	name, isWrite := statusWriteOf(response.Request)
 	if !isWrite || response.StatusCode < http.StatusBadRequest {
@@ -111,8 +111,8 @@ func (p *apiServerProxy) noteOutgrown(response *http.Response) error {
 	return nil
 }
 
-// writeKubeconfig writes a file by which an operator reaches the proxy, and returns it as
-// the client that it is then.
+// writeKubeconfig writes a kubeconfig with which an operator uses the proxy, and returns the
+// client that this makes of the operator.
 func (p *apiServerProxy) writeKubeconfig(path string, operator numbered) (*apiClient, error) {
 	const name = "campaign"
 	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.server.Certificate().Raw})
@@ -131,8 +131,7 @@ func (p *apiServerProxy) writeKubeconfig(path string, operator numbered) (*apiCl
 	return client, nil
 }
 
-// cutOff has no request of a client reach the API server until the function that is
-// returned is called.
+// cutOff cuts a client off from the API server until restore is called.
 func (p *apiServerProxy) cutOff(client *apiClient) (restore func()) {
 	p.change(func() {
 		client.cut++
@@ -147,21 +146,20 @@ func (p *apiServerProxy) cutOff(client *apiClient) (restore func()) {
 	})
 }
 
-// refuse has every write of a recording's status be refused until the function that is
-// returned is called.
+// refuse refuses every status write of a recording until accept is called.
 func (p *apiServerProxy) refuse(a plan.Action) (accept func()) {
 	p.change(func() { p.refused[a.Recording.Object()] = a })
 	return func() { p.change(func() { delete(p.refused, a.Recording.Object()) }) }
 }
 
-// refusalOf says how a request is refused, if it is.
+// refusalOf returns the refusal that applies to a request, if there is one.
 func (p *apiServerProxy) refusalOf(r *http.Request) (refusal plan.Action, isRefused bool) {
 	name, isWrite := statusWriteOf(r)
 	p.change(func() { refusal, isRefused = p.refused[name] })
 	return refusal, isWrite && isRefused
 }
 
-// statusWriteOf returns whose status a request writes, if it does.
+// statusWriteOf returns the object whose status a request writes, if it is a status write.
 func statusWriteOf(r *http.Request) (plan.Object, bool) {
 	if r.Method != http.MethodPatch && r.Method != http.MethodPut {
 		return plan.Object{}, false

@@ -36,10 +36,10 @@ var _ = Describe("The proxy before the API server", func() {
 		url      string
 		// written counts the writes that took effect.
 		written atomic.Int32
-		// answerWith is the status of the answers that say that something is too
-		// large; zero for others.
+		// answerWith is the status of answers that say that something is too large. It is zero
+		// for other answers.
 		answerWith atomic.Int32
-		// answer is what is answered.
+		// answer is the body of the answers.
 		answer atomic.Pointer[string]
 	)
 

@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// connectionKey is the key of the connection through which a request comes.
+// connectionKey is the context key of the connection of a request.
 type connectionKey struct{}
 
-// keepConnection keeps a connection with its requests.
+// keepConnection stores a connection in the context of its requests.
 func keepConnection(ctx context.Context, connection net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, connection)
 }
 
-// arrivalOf returns when a request arrived that is handled now. On a busy machine, that may
-// be long before this process gets to run.
+// arrivalOf returns when the current request arrived. On a busy machine, that may be long
+// before this process gets to run.
 func arrivalOf(r *http.Request) time.Time {
 	now := time.Now()
 	connection, ok := r.Context().Value(connectionKey{}).(net.Conn)

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// sinceReceived returns how long ago the kernel received what came last through a
-// connection, in its ticks of up to 10 ms.
+// sinceReceived returns the time since the kernel last received data on a connection, with a
+// resolution of one tick of up to 10 ms.
 func sinceReceived(connection net.Conn) time.Duration {
 	of, ok := connection.(syscall.Conn)
 	if !ok {
@@ -22,7 +22,7 @@ func sinceReceived(connection net.Conn) time.Duration {
 		return 0
 	}
 	var since time.Duration
-	// One that is closed has nothing to tell.
+	// A closed connection has no information.
 	_ = raw.Control(func(descriptor uintptr) {
 		if info, err := unix.GetsockoptTCPInfo(int(descriptor), unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
 			since = time.Duration(info.Last_data_recv) * time.Millisecond

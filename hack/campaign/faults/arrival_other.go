@@ -9,5 +9,6 @@ import (
 	"time"
 )
 
-// sinceReceived is not known: what arrives is noted when this process gets to run.
+// sinceReceived is only available on Linux. Elsewhere, the arrival is when this process gets to
+// run.
 func sinceReceived(net.Conn) time.Duration { return 0 }

@@ -21,8 +21,8 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
-// Do carries out an action. What users do is carried out whatever the time: what
-// disturbs ends with the context.
+// Do carries out an action. A user's action is carried out even after the context has ended. A
+// disturbance ends with the context.
 func (e *Environment) Do(ctx context.Context, a plan.Action) error {
 	switch a.Kind {
 	case plan.DoCreate:
@@ -50,7 +50,7 @@ func (e *Environment) Do(ctx context.Context, a plan.Action) error {
 	}
 }
 
-// doLater waits for something before it does another thing.
+// doLater waits for something before it carries out another action.
 func (e *Environment) doLater(ctx context.Context, a plan.Action) error {
 	switch a.Kind {
 	case plan.DoOnceBegun:
@@ -64,7 +64,7 @@ func (e *Environment) doLater(ctx context.Context, a plan.Action) error {
 		Until(ctx, OperatorTimeout, UserRetry, func() bool { return e.hasMade(ctx, a.Recording) })
 		return e.Do(context.WithoutCancel(ctx), *a.Then)
 	case plan.DoAroundOccurrence:
-		// Occurrences begin at whole minutes.
+		// Occurrences begin at full minutes.
 		next := time.Now().Truncate(time.Minute).Add(time.Minute)
 		Sleep(ctx, time.Until(next)-plan.LongestAround+a.After)
 		return e.Do(ctx, *a.Then)
@@ -81,7 +81,8 @@ func (e *Environment) doLater(ctx context.Context, a plan.Action) error {
 	}
 }
 
-// A user waits until a recording begins, for as long as things go wrong and within these bounds.
+// A user waits for a recording to begin for as long as the disturbances last, within these
+// bounds.
 const (
 	shortestBeginTimeout = 20 * time.Second
 	longestBeginTimeout  = 4 * time.Minute
@@ -91,7 +92,7 @@ func (e *Environment) beginTimeout() time.Duration {
 	return min(max(e.Lasts, shortestBeginTimeout), longestBeginTimeout)
 }
 
-// hasMade says whether there is an occurrence of a schedule.
+// hasMade reports whether an occurrence of a schedule exists.
 func (e *Environment) hasMade(ctx context.Context, r plan.Recording) bool {
 	schedule, list := r.ScheduleReference(), &v1alpha1.CloudRecordingList{}
 	err := e.Client.List(ctx, list, client.InNamespace(schedule.Namespace), client.MatchingLabels{plan.ScheduleLabel: schedule.Name})
@@ -187,7 +188,7 @@ func (e *Environment) breakSecret(ctx context.Context, a plan.Action) error {
 	return e.mendSecrets(ctx, func(secret plan.Object) bool { return secret == a.Secret })
 }
 
-// disturb carries out what disturbs the operators, and what is between them and others.
+// disturb carries out the disturbances of the operators, and of their connections to others.
 func (e *Environment) disturb(ctx context.Context, a plan.Action) error {
 	switch a.Kind {
 	case plan.DoBreakAPI:
@@ -229,7 +230,7 @@ func (e *Environment) disturb(ctx context.Context, a plan.Action) error {
 }
 
 func (e *Environment) restartAPIServer(ctx context.Context, down time.Duration) error {
-	// Two restarts at once would be one.
+	// Two concurrent restarts would be one.
 	e.restarting.Lock()
 	defer e.restarting.Unlock()
 	if ctx.Err() != nil {
@@ -241,11 +242,11 @@ func (e *Environment) restartAPIServer(ctx context.Context, down time.Duration) 
 		return err
 	}
 	Sleep(ctx, down)
-	// Whatever happens to the campaign, the end needs it.
+	// The end of the campaign needs the API server in any case.
 	return e.ControlPlane.StartAPIServer(context.WithoutCancel(ctx))
 }
 
-// disturbAgora carries out what happens at Agora.
+// disturbAgora carries out the disturbances at Agora.
 func (e *Environment) disturbAgora(ctx context.Context, a plan.Action) error {
 	recording, begun := e.RecordingOf(a.Recording)
 	switch a.Kind {
@@ -287,13 +288,13 @@ func (e *Environment) disturbAgora(ctx context.Context, a plan.Action) error {
 	}
 }
 
-// Both kinds of the simulator's faults are numbered.
+// The simulator numbers both kinds of faults separately.
 const (
 	callsPrefix         = "call "
 	notificationsPrefix = "notification "
 )
 
-// useAccount has others use an account.
+// useAccount sends requests of other clients of an account.
 func (e *Environment) useAccount(ctx context.Context, a plan.Action) {
 	ctx, cancel := context.WithTimeout(ctx, a.Lasts)
 	defer cancel()
@@ -306,7 +307,7 @@ func (e *Environment) useAccount(ctx context.Context, a plan.Action) {
 			return
 		case <-ticker.C:
 		}
-		// The simulator counts it as it arrives; its answer is no matter.
+		// The simulator counts the request on arrival, and the answer does not matter.
 		request := httptest.NewRequestWithContext(ctx, http.MethodGet,
 			"/v1/apps/"+used.AppID+"/cloud_recording/resourceid/others/sid/others/mode/mix/query", nil)
 		request.SetBasicAuth(used.OtherClients, e.vault.of(used.OtherClients))
@@ -314,7 +315,8 @@ func (e *Environment) useAccount(ctx context.Context, a plan.Action) {
 	}
 }
 
-// mayMove notes a move of a recorder, unless one has just been.
+// mayMove reports whether a recorder may be moved now, and records the move. It refuses a move
+// soon after the previous one.
 func (e *Environment) mayMove(sid string) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -325,7 +327,7 @@ func (e *Environment) mayMove(sid string) bool {
 	return true
 }
 
-// endRecording has a recording end at Agora by itself.
+// endRecording makes a recording end by itself at Agora.
 func (e *Environment) endRecording(how plan.ActionKind, recording agorasim.Recording) error {
 	switch {
 	case recording.SID == "":
@@ -337,7 +339,7 @@ func (e *Environment) endRecording(how plan.ActionKind, recording agorasim.Recor
 	case how == plan.DoFail:
 		return e.Agora.Fail(recording.SID)
 	case recording.Mode == recorder.ModeWeb:
-		// Pages have no channel that is empty.
+		// Web page recordings have no channel that could become empty.
 		return e.Agora.IdleOut(recording.SID)
 	default:
 		return e.Agora.LeaveChannel(recording.SID)
@@ -345,15 +347,16 @@ func (e *Environment) endRecording(how plan.ActionKind, recording agorasim.Recor
 }
 
 const (
-	// sessionLife is how long a further session records until its channel is empty.
+	// sessionLife is how long a further session records before its channel becomes empty.
 	sessionLife = 2 * time.Second
-	// furtherSessions are ended so: each one is started later after the one before.
+	// furtherSessions is the number of sessions that end this way. The delay before the next
+	// session grows with each.
 	furtherSessions = 2
 	// serviceAtWork is Agora's number for a recorder that records.
 	serviceAtWork = 5
 )
 
-// emptySessions empties the channel in some sessions of a recording, one after the other.
+// emptySessions empties the channel in some sessions of a recording, one after another.
 func (e *Environment) emptySessions(ctx context.Context, r plan.Recording) error {
 	ended := map[string]bool{}
 	for ctx.Err() == nil && len(ended) < furtherSessions {
@@ -371,7 +374,7 @@ func (e *Environment) emptySessions(ctx context.Context, r plan.Recording) error
 	return nil
 }
 
-// runningOf returns what runs at Agora of a planned recording, by whatever uid.
+// runningOf returns the running recording at Agora for a planned one, whatever its uid.
 func (e *Environment) runningOf(r plan.Recording) (agorasim.Recording, bool) {
 	for _, uid := range r.UIDs() {
 		recording, ok := e.Agora.LatestRecording(r.Options.AppID, r.Options.CName, uid)
@@ -382,10 +385,10 @@ func (e *Environment) runningOf(r plan.Recording) (agorasim.Recording, bool) {
 	return agorasim.Recording{}, false
 }
 
-// longNameBytes is the length of what no user ID is, and of the names of hosts.
+// longNameBytes is the length of invalid user IDs and of host names.
 const longNameBytes = 3000
 
-// flood has Agora send many notifications of a recording.
+// flood makes Agora send many notifications of a recording.
 func (e *Environment) flood(ctx context.Context, recording agorasim.Recording, times int) error {
 	long := strings.Repeat("u", longNameBytes)
 	for i := 0; recording.SID != "" && i < times && ctx.Err() == nil; i++ {

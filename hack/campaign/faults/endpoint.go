@@ -23,29 +23,29 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// agoraProxy is what all endpoints stand before: the simulator, whose answers are noted.
+// agoraProxy is the part that all endpoints share: the simulator and its recorded answers.
 type agoraProxy struct {
 	agora   http.Handler
 	answers record.Log[record.Answer]
-	// accountOf returns whose account a valid pair is; empty if it is not valid.
+	// accountOf returns the account of a pair of credentials, or nothing if they are invalid.
 	accountOf func(customer, secret string) string
-	// struck has the requests that a gateway answered, and the kill points that were
+	// struck records the requests that a gateway answered, and the kill points that were
 	// reached.
 	struck record.Log[string]
 
 	mu sync.Mutex
-	// kills are the kill points that wait to be reached.
+	// kills are the pending kill points.
 	kills []plan.Action
 }
 
-// setKills has operators be killed at the starts of recordings, and no others.
+// setKills changes the pending kill points.
 func (p *agoraProxy) setKills(change func(kills []plan.Action) []plan.Action) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.kills = change(p.kills)
 }
 
-// killPoint returns when the operator that asks is to be killed, if it is.
+// killPoint returns the point at which the requesting operator is to be killed, if any.
 func (p *agoraProxy) killPoint(method, cname string) (at plan.Variant) {
 	p.setKills(func(kills []plan.Action) []plan.Action {
 		i := slices.IndexFunc(kills, func(a plan.Action) bool { return a.Recording.Options.CName == cname })
@@ -62,24 +62,23 @@ func (p *agoraProxy) killPoint(method, cname string) (at plan.Variant) {
 // endpoint is an address of Agora's service that one replica uses.
 type endpoint struct {
 	agoraProxy *agoraProxy
-	// address is the same for as long as the endpoint is there: replicas read it as they start,
-	// at any time.
+	// address never changes, because replicas read it whenever they start.
 	address string
-	// client is the operator that uses it.
+	// client is the operator that uses the endpoint.
 	client endpointClient
 
 	mu     sync.Mutex
 	server *http.Server
-	// ended is closed once the server accepts no connections any more.
+	// ended is closed once the server no longer accepts connections.
 	ended chan struct{}
-	// failure is how it fails, if it does, until recovered is closed.
+	// failure is the current failure, if any. It lasts until recovered is closed.
 	failure   plan.Variant
 	recovered chan struct{}
-	// asked is when it was asked last.
+	// asked is the time of the latest request.
 	asked time.Time
 }
 
-// endpointClient is who uses an endpoint.
+// endpointClient is the operator that uses an endpoint.
 type endpointClient interface {
 	numbered
 	kill()
@@ -103,7 +102,7 @@ func listen(address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// serve answers what a listener accepts, until the server is closed.
+// serve handles connections of a listener until the server is closed.
 func (e *endpoint) serve(listener net.Listener) {
 	server := &http.Server{Handler: e, ReadHeaderTimeout: time.Minute, ErrorLog: testenv.Quiet(), ConnContext: keepConnection}
 	ended := make(chan struct{})
@@ -114,10 +113,10 @@ func (e *endpoint) serve(listener net.Listener) {
 	}()
 }
 
-// URL is where the operator finds it.
+// URL returns the URL of the endpoint.
 func (e *endpoint) URL() string { return "http://" + e.address }
 
-// fail makes an endpoint fail until it recovers. One that refuses closes all connections.
+// fail makes an endpoint fail until it recovers. A refusing endpoint closes all connections.
 func (e *endpoint) fail(how plan.Variant) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -134,7 +133,7 @@ func (e *endpoint) fail(how plan.Variant) error {
 	return nil
 }
 
-// recover has an endpoint answer again, whatever failed, at the same address.
+// recover ends any failure of an endpoint, at the same address.
 func (e *endpoint) recover() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -152,8 +151,8 @@ func (e *endpoint) recover() error {
 	return nil
 }
 
-// state returns how an endpoint fails that is asked now, and what is closed when it does
-// so no longer.
+// state returns the current failure of an endpoint that receives a request, and a channel that
+// is closed when the failure ends.
 func (e *endpoint) state() (failure plan.Variant, recovered <-chan struct{}) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -167,7 +166,7 @@ func (e *endpoint) lastAsked() time.Time {
 	return e.asked
 }
 
-// close ends an endpoint, and what hangs there.
+// close closes an endpoint, and ends the requests that hang there.
 func (e *endpoint) close() error {
 	if err := e.recover(); err != nil {
 		return err
@@ -175,7 +174,7 @@ func (e *endpoint) close() error {
 	return e.fail(plan.Refusing)
 }
 
-// choose chooses among the endpoints of a replica.
+// choose selects endpoints of a replica.
 func choose(which string, endpoints []*endpoint) []*endpoint {
 	switch which {
 	case plan.AllEndpoints:
@@ -187,10 +186,10 @@ func choose(which string, endpoints []*endpoint) []*endpoint {
 	}
 }
 
-// gatewayPage is what a gateway answers whose service is away.
+// gatewayPage is the answer of a gateway whose service is down.
 const gatewayPage = "<html><head><title>503 Service Temporarily Unavailable</title></head></html>"
 
-// ServeHTTP lets the simulator answer, and notes it.
+// ServeHTTP forwards a request to the simulator and records the answer.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	failure, recovered := e.state()
 	switch failure {
@@ -201,7 +200,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, gatewayPage) // a client that has gone cannot be told anything
 		return
 	case plan.Hanging:
-		// The client is not heard as long as it hangs, as with a dead machine.
+		// Nothing is read from the client while the endpoint hangs, as with a dead machine.
 		select {
 		case <-recovered:
 		case <-r.Context().Done():
@@ -234,7 +233,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	finished = true
 }
 
-// note returns what is known of a request. Its body can still be read.
+// note returns the record of a request. The body remains readable.
 func (e *endpoint) note(r *http.Request) record.Answer {
 	arrived := arrivalOf(r)
 	customer, secret, _ := r.BasicAuth()
@@ -245,7 +244,7 @@ func (e *endpoint) note(r *http.Request) record.Answer {
 			Token string `json:"token"`
 		} `json:"clientRequest"`
 	}
-	// What is cut off is the simulator's to refuse.
+	// The simulator refuses an incomplete body.
 	content, _ := io.ReadAll(io.LimitReader(r.Body, maxRequestBytes))
 	r.Body = io.NopCloser(bytes.NewReader(content))
 	_ = json.Unmarshal(content, &body)
@@ -257,17 +256,17 @@ func (e *endpoint) note(r *http.Request) record.Answer {
 	}
 }
 
-// maxRequestBytes is above what any request has.
+// maxRequestBytes exceeds the size of any request.
 const maxRequestBytes = 1 << 20
 
-// partOf returns the part of a path after another.
+// partOf returns the path segment that follows a named one.
 func partOf(path, name string) string {
 	_, rest, _ := strings.Cut(path, "/"+name+"/")
 	part, _, _ := strings.Cut(rest, "/")
 	return part
 }
 
-// recordingWriter keeps what is written through it.
+// recordingWriter keeps a copy of the response.
 type recordingWriter struct {
 	http.ResponseWriter
 	status int
@@ -285,10 +284,10 @@ func (w *recordingWriter) Write(part []byte) (int, error) {
 	return n, err
 }
 
-// Unwrap lets http.ResponseController reach the connection.
+// Unwrap gives http.ResponseController access to the connection.
 func (w *recordingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// serveQuietly serves a request whose connection may be dropped.
+// serveQuietly serves a request, and ignores that the connection may be dropped.
 func serveQuietly(handler http.Handler, request *http.Request) {
 	defer func() { _ = recover() }()
 	handler.ServeHTTP(httptest.NewRecorder(), request)

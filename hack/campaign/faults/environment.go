@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package faults has what a campaign takes place in, and does to it what is planned: to the
-// API server, to Agora, to what is between them and the operators, and to these.
+// Package faults provides the environment of a campaign, and carries out the planned
+// disturbances of the API server, of Agora, of the operators, and of the connections between
+// them.
 package faults
 
 import (
@@ -26,23 +27,23 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// Settings say where a campaign takes place.
+// Settings configure the environment of a campaign.
 type Settings struct {
 	Seed uint64
-	// Lasts is how long things go wrong.
+	// Lasts is how long disturbances last.
 	Lasts time.Duration
-	// Folder is where logs are kept.
+	// Folder is the folder for logs.
 	Folder string
-	// Binary is the path of the operator's binary; built anew if empty.
+	// Binary is the path of the operator's binary. If it is empty, the operator is built.
 	Binary   string
 	Progress io.Writer
 }
 
-// Environment is what a campaign takes place in.
+// Environment is the environment of a campaign.
 type Environment struct {
 	*testenv.Environment
 	Settings
-	// End ends everything.
+	// End stops everything.
 	End   func() error
 	users users
 	vault *vault
@@ -55,24 +56,24 @@ type Environment struct {
 	notifications *notificationProxy
 	WatchLog      *record.WatchLog
 
-	// recordings are those of the plan, by their channels.
+	// recordings are the planned recordings by channel.
 	recordings map[string]plan.Recording
 
 	restarting sync.Mutex
 	Stalls     record.Stalls
-	// unwritable is when an object's status could not be written, and deadlines until
-	// when stops were to be asked for.
+	// unwritable are the times during which an object's status could not be written. deadlines
+	// are the times by which stops had to be requested.
 	unwritable record.Log[record.OfObject]
 	deadlines  record.Log[record.Deadline]
 
 	mu sync.Mutex
-	// faults are what the simulator's faults are counted as, by their IDs.
+	// faults are the kinds as which the simulator's faults are counted, by fault ID.
 	faults map[string]string
-	// moves are when recorders were moved last, by sid.
+	// moves are the times of the latest moves of recorders, by sid.
 	moves map[string]time.Time
 }
 
-// Start builds and starts everything but the operators.
+// Start builds and starts everything except the operators.
 func Start(ctx context.Context, s Settings, recordings map[string]plan.Recording) (_ *Environment, err error) {
 	e := &Environment{Settings: s, recordings: recordings, faults: map[string]string{}, moves: map[string]time.Time{}}
 	logs, err := os.Create(filepath.Join(s.Folder, "controlplane.log"))
@@ -101,7 +102,7 @@ func Start(ctx context.Context, s Settings, recordings map[string]plan.Recording
 	return e, nil
 }
 
-// watch begins to note what becomes of the objects.
+// watch starts to record the changes of objects.
 func (e *Environment) watch(ctx context.Context) (err error) {
 	if e.WatchLog, err = record.NewWatchLog(ctx, e.ControlPlane.EtcdURL, e.Folder, e.looksWhole); err == nil {
 		e.Add(e.WatchLog.Close)
@@ -114,8 +115,8 @@ const (
 	writtenTimeout  = time.Second
 )
 
-// looksWhole says whether all files of a recording are in the bucket. The bucket
-// may show the last of them a moment before the simulator knows that it is written.
+// looksWhole reports whether all files of a recording are in the bucket. The bucket may show
+// the last file a moment before the simulator knows that it is written.
 func (e *Environment) looksWhole(sid string) bool {
 	return Until(context.Background(), writtenTimeout, writtenInterval, func() bool {
 		recording, _ := e.Agora.Recording(sid)
@@ -123,7 +124,7 @@ func (e *Environment) looksWhole(sid string) bool {
 	})
 }
 
-// startProxies starts what stands before the API server and the bucket.
+// startProxies starts the proxies in front of the API server and the bucket.
 func (e *Environment) startProxies(context.Context) (err error) {
 	if e.apiServer, err = newAPIServerProxy(e.ControlPlane.Config); err != nil {
 		return err
@@ -136,7 +137,7 @@ func (e *Environment) startProxies(context.Context) (err error) {
 	return nil
 }
 
-// storage is where objects have their files be kept.
+// storage returns the spec.storage of objects.
 func (e *Environment) storage() *v1alpha1.StorageSpec {
 	const selfBuilt = 11
 	return &v1alpha1.StorageSpec{
@@ -181,7 +182,8 @@ func (e *Environment) startAgora(context.Context) error {
 	return nil
 }
 
-// addReplicas adds the operators, and what passes notifications to those of the main shard.
+// addReplicas adds the operators, and the proxy that forwards notifications to those of the
+// main shard.
 func (e *Environment) addReplicas(ctx context.Context) error {
 	e.Fleet = &Fleet{binary: e.Operator, apiServer: e.apiServer, folder: e.Folder, arguments: operatorFlags(e.bucketProxy.server.URL)}
 	e.Add(e.Fleet.close)
@@ -211,7 +213,7 @@ func (e *Environment) createObjects(ctx context.Context) error {
 	return errors.Join(e.mendSecrets(ctx, func(plan.Object) bool { return true }), e.setReceivers())
 }
 
-// mendSecrets makes some Secrets hold what is valid now.
+// mendSecrets restores the valid content of the selected Secrets.
 func (e *Environment) mendSecrets(ctx context.Context, isWanted func(plan.Object) bool) error {
 	for _, secret := range plan.Secrets() {
 		if !isWanted(secret) {
@@ -224,7 +226,7 @@ func (e *Environment) mendSecrets(ctx context.Context, isWanted func(plan.Object
 	return nil
 }
 
-// setReceivers has Agora notify, and sign with the present secrets.
+// setReceivers makes Agora send notifications, signed with the current secrets.
 func (e *Environment) setReceivers() error {
 	receivers := map[string]notify.Receiver{}
 	for _, a := range plan.Accounts() {
@@ -235,8 +237,8 @@ func (e *Environment) setReceivers() error {
 	return e.Agora.SetNotifications(notify.Settings{AppIDs: receivers})
 }
 
-// scenario is how a recording goes that the operator starts. With a wrong token
-// or a wrong key none comes up.
+// scenario returns the scenario of a recording that the operator starts. With a wrong token or
+// key, no recorder comes up.
 func (e *Environment) scenario(request agorasim.StartRequest) agorasim.Scenario {
 	planned := e.recordings[request.CName]
 	scenario := planned.Options.Scenario
@@ -244,19 +246,19 @@ func (e *Environment) scenario(request agorasim.StartRequest) agorasim.Scenario 
 	return scenario
 }
 
-// RecordingOf returns how a recording is at Agora, if it has begun.
+// RecordingOf returns the state at Agora of a recording, if it has begun.
 func (e *Environment) RecordingOf(r plan.Recording) (agorasim.Recording, bool) {
 	return e.Agora.LatestRecording(r.Options.AppID, r.Options.CName, r.Options.UID)
 }
 
-// noteFault notes what a fault of the simulator's is counted as.
+// noteFault records the kind as which a fault of the simulator is counted.
 func (e *Environment) noteFault(id, kind string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.faults[id] = kind
 }
 
-// Struck returns how often the faults struck, by their kinds.
+// Struck returns how often faults took effect, by kind.
 func (e *Environment) Struck() map[string]int {
 	struck := record.Count(slices.Concat(e.apiServer.struck.All(), e.bucketProxy.struck.All(), e.agoraProxy.struck.All()))
 	e.mu.Lock()
@@ -274,7 +276,7 @@ func (e *Environment) Struck() map[string]int {
 	return struck
 }
 
-// Collect adds to the records what was noted.
+// Collect adds everything that the environment recorded to the records.
 func (e *Environment) Collect(seen *record.Records) {
 	seen.Answers, seen.Notifications, seen.Recordings = e.agoraProxy.answers.All(), e.notifications.notifications.All(), e.Agora.Recordings()
 	seen.Unwritable, seen.Deadlines, seen.Outgrown = e.unwritable.All(), e.deadlines.All(), e.apiServer.outgrown.All()
@@ -290,11 +292,11 @@ func (e *Environment) Collect(seen *record.Records) {
 	}
 }
 
-// tellingPart is as much of a token as no other begins with, so that one that is cut short
-// is found too.
+// tellingPart is the length of a prefix that identifies a token, so that a truncated token is
+// found too.
 const tellingPart = 64
 
-// EndDisturbances ends everything that disturbs.
+// EndDisturbances ends all disturbances.
 func (e *Environment) EndDisturbances(ctx context.Context) error {
 	e.Agora.ClearFaults()
 	e.Agora.ClearNotificationFaults()
@@ -304,17 +306,17 @@ func (e *Environment) EndDisturbances(ctx context.Context) error {
 	if err := e.Fleet.recover(); err != nil {
 		return err
 	}
-	// Requests that hang do so no longer.
+	// The restart ends requests that hang.
 	e.Agora.Restart(0)
 	return e.mendSecrets(ctx, func(secret plan.Object) bool { return secret.Namespace != plan.NamespaceGone })
 }
 
-// Say tells people what goes on.
+// Say prints a progress message.
 func (e *Environment) Say(format string, arguments ...any) {
 	_, _ = fmt.Fprintf(e.Progress, format+"\n", arguments...)
 }
 
-// Sleep returns after a while, or when the context ends.
+// Sleep returns after a duration, or when the context ends.
 func Sleep(ctx context.Context, d time.Duration) {
 	select {
 	case <-time.After(d):
@@ -322,8 +324,8 @@ func Sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// Until looks again and again, until something holds or the time is over. It says whether
-// it holds.
+// Until checks a condition at an interval until it holds or the time is over. It reports
+// whether the condition holds.
 func Until(ctx context.Context, limit, interval time.Duration, holds func() bool) bool {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -21,18 +21,18 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// Fleet are the replicas of the operator.
+// Fleet is the set of the operator's replicas.
 type Fleet struct {
 	binary, folder string
 	apiServer      *apiServerProxy
-	// arguments are the flags that all operators have.
+	// arguments are the flags that all operators share.
 	arguments []string
 	replicas  []*replica
 	// started counts the processes.
 	started atomic.Int64
 }
 
-// endpointsEach is how many addresses of Agora's each replica has.
+// endpointsEach is the number of Agora endpoints of each replica.
 const endpointsEach = 2
 
 // add adds a replica, which does not run yet.
@@ -54,8 +54,8 @@ func (f *Fleet) add(ctx context.Context, of plan.Shard, agoraProxy *agoraProxy) 
 	return err
 }
 
-// Run runs all replicas until the context ends. What it returns gets one value,
-// when they have ended.
+// Run runs all replicas until the context ends. The returned channel receives one value once
+// they have ended.
 func (f *Fleet) Run(ctx context.Context) <-chan error {
 	ended := make(chan error, 1)
 	group, ctx := errgroup.WithContext(ctx)
@@ -83,7 +83,7 @@ func (f *Fleet) of(which plan.Shard) []*replica {
 	return slices.DeleteFunc(slices.Clone(f.replicas), func(r *replica) bool { return r.shard != which })
 }
 
-// chosen returns the replicas that are chosen, by what Agora was asked.
+// chosen returns the replicas that a variant selects. It uses the answers to find the leader.
 func (f *Fleet) chosen(who plan.Variant, answers []record.Answer) []*replica {
 	switch who {
 	case plan.AllReplicas:
@@ -98,7 +98,7 @@ func (f *Fleet) chosen(who plan.Variant, answers []record.Answer) []*replica {
 			last[a.Process] = a.Arrived
 		}
 	}
-	// Whoever has asked Agora last leads.
+	// The replica that asked Agora most recently is the leader.
 	main := f.of(plan.ShardMain)
 	slices.SortStableFunc(main, func(a, b *replica) int { return last[b.number()].Compare(last[a.number()]) })
 	if who == plan.Leader {
@@ -107,7 +107,7 @@ func (f *Fleet) chosen(who plan.Variant, answers []record.Answer) []*replica {
 	return main[1:2]
 }
 
-// processes returns all that were run.
+// processes returns all processes that ran.
 func (f *Fleet) processes() []record.Process {
 	var all []record.Process
 	for _, r := range f.replicas {
@@ -120,7 +120,7 @@ func (f *Fleet) processes() []record.Process {
 	return all
 }
 
-// recover has all endpoints answer again.
+// recover makes all endpoints answer again.
 func (f *Fleet) recover() error { return each(f.endpoints(), (*endpoint).recover) }
 
 // close closes the endpoints of all replicas.
@@ -134,7 +134,7 @@ func (f *Fleet) endpoints() []*endpoint {
 	return all
 }
 
-// each does something to endpoints, also after one where that fails.
+// each calls a function for all endpoints, and continues after errors.
 func each(endpoints []*endpoint, do func(*endpoint) error) (err error) {
 	for _, e := range endpoints {
 		err = errors.Join(err, do(e))
@@ -142,7 +142,7 @@ func each(endpoints []*endpoint, do func(*endpoint) error) (err error) {
 	return err
 }
 
-// operatorFlags are the flags that all operators have, with where the bucket is.
+// operatorFlags returns the flags that all operators share, with the URL of the bucket.
 func operatorFlags(bucketURL string) []string {
 	return []string{
 		"--leader-elect", "--leader-election-namespace=" + plan.OperatorNamespace,
@@ -152,7 +152,7 @@ func operatorFlags(bucketURL string) []string {
 		"--notifications-namespace=" + plan.OperatorNamespace,
 		"--allowed-storage-endpoints=" + bucketURL,
 		"--zap-log-level=debug", "--zap-time-encoding=rfc3339nano",
-		// These go with the speed.
+		// These scale with the speed.
 		fmt.Sprintf("--poll-interval=%s", plan.PollInterval/plan.Speed),
 		fmt.Sprintf("--not-found-grace=%s", plan.NotFoundGrace/plan.Speed),
 		fmt.Sprintf("--upload-recheck-min=%s", plan.SoonestRecheck/plan.Speed),
@@ -163,33 +163,33 @@ func operatorFlags(bucketURL string) []string {
 }
 
 const (
-	// restartDelay is how soon an operator that ended is started again, and failedDelay
-	// that of one that was never ready, as when there is no API server.
+	// restartDelay is the delay before an operator that ended is restarted. failedDelay is the
+	// delay if it was never ready, such as without an API server.
 	restartDelay = 500 * time.Millisecond
 	failedDelay  = 2 * time.Second
 )
 
-// replica is a place in which an operator runs, one process after another.
+// replica runs an operator as one process after another.
 type replica struct {
 	fleet     *Fleet
 	index     int
 	shard     plan.Shard
 	endpoints []*endpoint
 	receiver  string
-	// kubeconfig is by which it reaches the API server, as that client.
+	// kubeconfig is the path of the kubeconfig with which it connects to the API server as
+	// apiClient.
 	kubeconfig string
 	apiClient  *apiClient
 
 	mu sync.Mutex
-	// processes are all that were run, and operator is the last one once it was ready.
+	// processes are all processes that ran. operator is the last of them, once it was ready.
 	processes []*record.Process
 	operator  *testenv.Operator
 	// heldUntil is when the replica may be started again.
 	heldUntil time.Time
 }
 
-// running returns the process that runs now, or ran last, and its operator once that was
-// ready.
+// running returns the current or last process, and its operator once that was ready.
 func (r *replica) running() (*record.Process, *testenv.Operator) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -199,21 +199,21 @@ func (r *replica) running() (*record.Process, *testenv.Operator) {
 	return r.processes[len(r.processes)-1], r.operator
 }
 
-// number is that of the process that runs now, or ran last.
+// number returns the number of the current or last process.
 func (r *replica) number() int {
 	p, _ := r.running()
 	return p.Number
 }
 
-// change changes what is recorded of a process.
+// change runs a function that changes the records of processes.
 func (r *replica) change(change func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	change()
 }
 
-// run starts processes one after another, as a kubelet does, until the context
-// ends, and then asks the last one to end.
+// run starts processes one after another, as a kubelet does. When the context ends, it asks the
+// last one to terminate.
 func (r *replica) run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		delay, err := r.runOnce(ctx)
@@ -226,8 +226,7 @@ func (r *replica) run(ctx context.Context) error {
 	return nil
 }
 
-// runOnce runs a process until it has ended, and returns how soon it may be followed by
-// another.
+// runOnce runs a process until it has ended, and returns the delay before the next one.
 func (r *replica) runOnce(ctx context.Context) (time.Duration, error) {
 	number := int(r.fleet.started.Add(1))
 	p := &record.Process{Number: number, Log: filepath.Join(r.fleet.folder, fmt.Sprintf("operator-%d-%d.log", r.index+1, number))}
@@ -235,7 +234,7 @@ func (r *replica) runOnce(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, fmt.Errorf("create the operator's log: %w", err)
 	}
-	defer func() { _ = output.Close() }() // the process has it open itself
+	defer func() { _ = output.Close() }() // the process has its own descriptor
 	r.change(func() { r.processes, r.operator = append(r.processes, p), nil })
 	defer r.change(func() {
 		p.Ended = time.Now()
@@ -247,7 +246,7 @@ func (r *replica) runOnce(ctx context.Context) (time.Duration, error) {
 		Binary: r.fleet.binary, Kubeconfig: r.kubeconfig, Output: output, Arguments: append(r.flags(), r.fleet.arguments...),
 	})
 	if err != nil {
-		// A broken API server may have made it end before it was ready.
+		// A broken API server may have made it exit before it was ready.
 		return failedDelay, nil
 	}
 	r.change(func() { r.operator = started })
@@ -255,15 +254,14 @@ func (r *replica) runOnce(ctx context.Context) (time.Duration, error) {
 	case <-started.Ended():
 	case <-ctx.Done():
 		r.change(func() { p.End = record.EndTerminated })
-		// How it ends is no matter any more.
+		// The way in which it ends no longer matters.
 		_ = started.Resume()
 		_ = started.Stop()
 	}
 	return restartDelay, nil
 }
 
-// strike has something happen to the replica's process: it is ended, asked to end, or
-// paused for a while.
+// strike kills, terminates, or pauses the replica's process.
 func (r *replica) strike(ctx context.Context, a plan.Action) error {
 	p, operator := r.running()
 	if operator == nil {
@@ -273,7 +271,7 @@ func (r *replica) strike(ctx context.Context, a plan.Action) error {
 	switch a.Kind {
 	case plan.DoTerminate:
 		r.change(func() { p.End = record.EndTerminated })
-		// That fails if it has lost its lease just then.
+		// Stop fails if the process has just lost its lease.
 		_ = operator.Stop()
 		return nil
 	case plan.DoPause:
@@ -294,10 +292,10 @@ func (r *replica) strike(ctx context.Context, a plan.Action) error {
 	}
 }
 
-// kill ends the replica's process with SIGKILL.
+// kill kills the replica's process with SIGKILL.
 func (r *replica) kill() { _ = r.strike(context.Background(), plan.Action{Kind: plan.DoKill}) }
 
-// flags are those of one replica.
+// flags returns the flags of this replica.
 func (r *replica) flags() []string {
 	var urls []string
 	for _, e := range r.endpoints {

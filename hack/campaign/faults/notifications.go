@@ -15,12 +15,12 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/record"
 )
 
-// notificationProxy passes notifications to the replicas in turn, as a Service
-// does, and notes what was answered.
+// notificationProxy forwards notifications to the replicas in turn, as a Service does, and
+// records the answers.
 type notificationProxy struct {
 	server *httptest.Server
 	client *http.Client
-	// signed says whether Agora has signed a notification.
+	// signed reports whether Agora signed a notification.
 	signed        func(header http.Header, body []byte) bool
 	notifications record.Log[record.Notification]
 
@@ -30,7 +30,7 @@ type notificationProxy struct {
 }
 
 const (
-	// forwardTimeout is longer than that of the operator, and than Agora's.
+	// forwardTimeout is longer than the timeouts of the operator and of Agora.
 	forwardTimeout       = 12 * time.Second
 	maxNotificationBytes = 1 << 20
 )
@@ -45,7 +45,7 @@ func newNotificationProxy(receivers []string, signed func(http.Header, []byte) b
 	return p
 }
 
-// ServeHTTP passes a notification on. A replica that does not run is passed over.
+// ServeHTTP forwards a notification. It skips a replica that does not run.
 func (p *notificationProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	arrived := time.Now()
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxNotificationBytes))
@@ -65,7 +65,7 @@ func (p *notificationProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			SID string `json:"sid"`
 		} `json:"payload"`
 	}
-	// What is no notification has no sid, and owes nothing.
+	// Anything but a notification has no sid, and the operator owes nothing for it.
 	_ = json.Unmarshal(body, &envelope)
 	p.notifications.Add(record.Notification{
 		EventType: envelope.EventType, SID: envelope.Payload.SID, Body: body, Signed: p.signed(r.Header, body),
@@ -74,7 +74,7 @@ func (p *notificationProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(status)
 }
 
-// inTurn returns the receivers, another one first each time.
+// inTurn returns the receivers, starting with a different one each time.
 func (p *notificationProxy) inTurn() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

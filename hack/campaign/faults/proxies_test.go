@@ -121,7 +121,7 @@ var _ = Describe("An endpoint before Agora", func() {
 	It("notes when a request arrived, and not when it was handled", func() {
 		const busy = 200 * time.Millisecond
 		var noted, begun time.Time
-		// What keeps this process from a request is a handler that begins late.
+		// A handler that starts late simulates a busy process.
 		server := testenv.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			begun = time.Now()
 			<-time.After(busy)
@@ -205,7 +205,7 @@ var _ = Describe("The front of the receivers", func() {
 	It("passes notifications to whoever runs, and notes the answers", func() {
 		receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }))
 		DeferCleanup(receiver.Close)
-		// The address of one that is closed could be anybody's.
+		// The address of a closed server could be reused.
 		gone := testenv.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 		gone.Start()
 		DeferCleanup(gone.Close)
@@ -230,7 +230,7 @@ var _ = Describe("The front of the receivers", func() {
 	})
 })
 
-// anOperator is one that uses an endpoint.
+// anOperator is an operator that uses an endpoint.
 type anOperator struct{ kills atomic.Int32 }
 
 func (*anOperator) number() int { return 7 }

@@ -21,11 +21,11 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// faultProxy stands between the operators and a server, and has faults strike requests.
+// faultProxy is a proxy between the operators and a server that applies faults to requests.
 type faultProxy struct {
 	server *httptest.Server
 	proxy  *httputil.ReverseProxy
-	// troubles are the times in which faults struck, and struck what has.
+	// troubles are the times during which faults applied, and struck are the faults that did.
 	troubles record.Log[record.Span]
 	struck   record.Log[string]
 
@@ -44,24 +44,24 @@ func newBucketProxy(endpoint string) (*faultProxy, error) {
 	return p, nil
 }
 
-// change changes what goes wrong.
+// change runs a function that changes the faults.
 func (p *faultProxy) change(change func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	change()
 }
 
-// add makes a fault strike the next requests that it is for.
+// add applies a fault to the next matching requests.
 func (p *faultProxy) add(fault plan.Action) {
 	p.change(func() { p.faults = append(p.faults, &fault) })
 }
 
-// clear ends all faults.
+// clear removes all faults.
 func (p *faultProxy) clear() {
 	p.change(func() { p.faults = nil })
 }
 
-// strike returns the oldest fault that is for a request, if there is one.
+// strike returns the oldest fault that matches a request, if there is one.
 func (p *faultProxy) strike(r *http.Request) (fault plan.Action, struck bool) {
 	p.change(func() {
 		i := slices.IndexFunc(p.faults, func(f *plan.Action) bool { return isFor(*f, r) })
@@ -77,7 +77,7 @@ func (p *faultProxy) strike(r *http.Request) (fault plan.Action, struck bool) {
 	return fault, struck
 }
 
-// isFor says whether a fault is for a request.
+// isFor reports whether a fault matches a request.
 func isFor(fault plan.Action, r *http.Request) bool {
 	_, isRefusal := refusals[fault.How]
 	if (isRefusal || fault.How == plan.Lost) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
@@ -89,13 +89,13 @@ func isFor(fault plan.Action, r *http.Request) bool {
 	return strings.Contains(r.URL.Path, "/"+fault.Of)
 }
 
-// troubleAfter is how long a fault is felt: what failed is tried again.
+// troubleAfter is how long a fault has an effect, until failed requests are retried.
 const troubleAfter = time.Second
 
-// answerLost marks a request whose answer is lost.
+// answerLost is the context key that marks a request whose answer is lost.
 type answerLost struct{}
 
-// ServeHTTP passes a request on, unless a fault strikes it.
+// ServeHTTP forwards a request unless a fault applies to it.
 func (p *faultProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fault, struck := p.strike(r)
 	if !struck {
@@ -137,11 +137,10 @@ func (p *faultProxy) close() error {
 
 const refusedByCampaign = "the campaign refuses this write"
 
-// messageTooLarge is etcd's.
+// messageTooLarge is etcd's message.
 const messageTooLarge = "etcdserver: request is too large"
 
-// refusals are the answers to writes: those that a fault strikes, and those of a status
-// that is refused.
+// refusals are the answers to refused writes, both for faults and for refused statuses.
 var refusals = map[plan.Variant]metav1.Status{
 	plan.Conflict:  {Code: http.StatusConflict, Reason: metav1.StatusReasonConflict, Message: refusedByCampaign},
 	plan.TooMany:   {Code: http.StatusTooManyRequests, Reason: metav1.StatusReasonTooManyRequests, Message: refusedByCampaign},

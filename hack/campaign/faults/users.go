@@ -22,16 +22,17 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/plan"
 )
 
-// How long a user tries what the API server cannot do at the moment, and how soon again.
+// How long a user retries an operation that the API server cannot perform, and the interval.
 const (
 	userTimeout = 2 * time.Minute
 	UserRetry   = 200 * time.Millisecond
 )
 
-// users are people at the API server, who do again what it cannot do at the moment.
+// users are users of the API server. They retry operations that it cannot perform at the
+// moment.
 type users struct{ kube client.Client }
 
-// persist repeats what the API server cannot do at the moment.
+// persist retries an operation that the API server cannot perform at the moment.
 func (u users) persist(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, userTimeout)
 	defer cancel()
@@ -41,19 +42,20 @@ func (u users) persist(ctx context.Context, do func(context.Context) error) erro
 		return err == nil || isRefused(err)
 	})
 	if isRefused(err) {
-		// Namespaces that are being deleted take no new objects, and what was stopped by
-		// somebody else is as it should be.
+		// A namespace that is being deleted accepts no new objects, and an object that somebody
+		// else has stopped is as it should be.
 		return nil
 	}
 	return err
 }
 
-// isRefused says that the API server has decided, and will not change its mind.
+// isRefused reports whether the API server's answer is final.
 func isRefused(err error) bool {
 	return apierrors.IsForbidden(err) || apierrors.IsInvalid(err) || apierrors.IsNotFound(err)
 }
 
-// create creates an object: each time a copy, since the API server fills it in.
+// create creates an object. Each attempt uses a copy, because the API server's answer is
+// written to it.
 func (u users) create(ctx context.Context, made client.Object) error {
 	return u.persist(ctx, func(ctx context.Context) error {
 		object, _ := made.DeepCopyObject().(client.Object)
@@ -72,7 +74,7 @@ func (u users) changeProfile(ctx context.Context, a plan.Action) error {
 	})
 }
 
-// putProfile makes a profile as it is wanted, whether it is there or not.
+// putProfile creates or updates a profile.
 func (u users) putProfile(ctx context.Context, wanted *v1alpha1.CloudRecordingProfile) error {
 	err := u.persist(ctx, func(ctx context.Context) error {
 		profile := &v1alpha1.CloudRecordingProfile{}
@@ -89,8 +91,8 @@ func (u users) putProfile(ctx context.Context, wanted *v1alpha1.CloudRecordingPr
 	return nil
 }
 
-// createWithStatus creates an object of a recording that was begun before. No operator
-// sees it before its status is written.
+// createWithStatus creates an object for a recording that was begun earlier. No operator sees
+// the object before its status is written.
 func (u users) createWithStatus(ctx context.Context, r plan.Recording, made *v1alpha1.CloudRecording, status v1alpha1.CloudRecordingStatus) error {
 	made.Labels = map[string]string{plan.ShardLabel: string(plan.ShardNone)}
 	if err := u.create(ctx, made); err != nil {
@@ -107,12 +109,12 @@ func (u users) createWithStatus(ctx context.Context, r plan.Recording, made *v1a
 	return u.patch(ctx, r, plan.LabelsOf(plan.ShardMain))
 }
 
-// patch changes a recording's object as a user does. One that is gone needs none.
+// patch changes a recording's object. It ignores an object that is gone.
 func (u users) patch(ctx context.Context, r plan.Recording, change string) error {
 	return u.change(ctx, r.Reference(), change)
 }
 
-// change changes an object as a user does.
+// change changes an object. It ignores an object that is gone.
 func (u users) change(ctx context.Context, object client.Object, change string) error {
 	return u.persist(ctx, func(ctx context.Context) error {
 		return u.kube.Patch(ctx, object, client.RawPatch(types.MergePatchType, []byte(change)))
@@ -124,8 +126,9 @@ func (u users) delete(ctx context.Context, r plan.Recording) error {
 	return u.persist(ctx, func(ctx context.Context) error { return u.kube.Delete(ctx, r.Reference()) })
 }
 
-// isHeld says whether an operator looks after a recording's object, and waits for that: one
-// that no operator has ever seen is nobody's, and stays with those who watch it.
+// isHeld waits until an operator manages a recording's object, and reports whether one does. An
+// object that no operator has seen belongs to nobody yet, and stays with the operators that
+// watch it.
 func (u users) isHeld(ctx context.Context, r plan.Recording) bool {
 	return Until(ctx, userTimeout, UserRetry, func() bool {
 		shown := r.Reference()
@@ -134,15 +137,15 @@ func (u users) isHeld(ctx context.Context, r plan.Recording) bool {
 	})
 }
 
-// largestObject is what etcd takes of one: of its 1.5 MiB, what encloses it needs
-// some 700 bytes. A write that it does not take keeps the API server for a minute,
-// so it is not tried.
+// largestObject is the maximum size of an object in etcd. Of its limit of 1.5 MiB, the envelope
+// needs some 700 bytes. An attempt to write a larger object would block the API server for a
+// minute, so there is none.
 const largestObject = 1536<<10 - 1000
 
-// fill grows an object until hardly anything more fits: by ownerReferences, whose
-// names have no limit. No garbage collector runs.
+// fill grows an object until hardly anything more fits. It uses ownerReferences, whose names
+// have no maximum length. No garbage collector runs.
 func (u users) fill(ctx context.Context, r plan.Recording) error {
-	// With the first, what is added is known to the byte.
+	// With the first owner in place, the size of the addition is known exactly.
 	if err := u.patch(ctx, r, ownedBy(1)); err != nil {
 		return err
 	}
@@ -158,7 +161,8 @@ func (u users) fill(ctx context.Context, r plan.Recording) error {
 	return u.patch(ctx, r, ownedBy(1+largestObject-len(encoded)))
 }
 
-// ownedBy is a change that makes an object so many bytes larger, and some for itself.
+// ownedBy returns a patch that makes an object larger by the given number of bytes, and by the
+// size of an owner reference.
 func ownedBy(bytes int) string {
 	owner := metav1.OwnerReference{APIVersion: "v1", Kind: "ConfigMap", UID: "campaign", Name: strings.Repeat("x", max(1, bytes))}
 	// Such a value always encodes.
@@ -166,7 +170,7 @@ func ownedBy(bytes int) string {
 	return fmt.Sprintf(`{"metadata":{"ownerReferences":%s}}`, encoded)
 }
 
-// putSecret makes a Secret hold something.
+// putSecret creates or updates a Secret.
 func (u users) putSecret(ctx context.Context, name plan.Object, content func() map[string]string) error {
 	err := u.persist(ctx, func(ctx context.Context) error {
 		secret := secretOf(name)
@@ -188,7 +192,7 @@ func (u users) putSecret(ctx context.Context, name plan.Object, content func() m
 	return nil
 }
 
-// removeSecret removes a Secret, whatever finalizers it has.
+// removeSecret removes a Secret despite any finalizers.
 func (u users) removeSecret(ctx context.Context, name plan.Object) error {
 	err := u.persist(ctx, func(ctx context.Context) error { return u.dropSecret(ctx, secretOf(name)) })
 	if err != nil {
@@ -197,7 +201,7 @@ func (u users) removeSecret(ctx context.Context, name plan.Object) error {
 	return nil
 }
 
-// dropSecret removes a Secret as somebody does who insists.
+// dropSecret deletes a Secret and removes its finalizers.
 func (u users) dropSecret(ctx context.Context, secret *corev1.Secret) error {
 	if err := client.IgnoreNotFound(u.kube.Delete(ctx, secret)); err != nil {
 		return err
@@ -210,12 +214,11 @@ func secretOf(name plan.Object) *corev1.Secret {
 	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name}}
 }
 
-// deleteNamespace deletes a namespace with everything in it. No controller
-// manager runs, so it does what that would do: it deletes the content, and lets
-// the namespace go once nothing is left (AwaitNamespace).
+// deleteNamespace deletes a namespace with everything in it. No controller manager runs, so it
+// deletes the content itself. AwaitNamespace finalizes the namespace once nothing is left.
 func (u users) deleteNamespace(ctx context.Context, name string) error {
-	// Until an operator has seen a recording, and kept its Secret from going, nobody can
-	// promise that it is stopped.
+	// Until an operator has seen a recording and protected its Secret, nobody can promise that
+	// the recording is stopped.
 	Until(ctx, protectionTimeout, UserRetry, func() bool { return u.isProtected(ctx, name) })
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	return u.persist(ctx, func(ctx context.Context) error {
@@ -231,12 +234,12 @@ func (u users) deleteNamespace(ctx context.Context, name string) error {
 	})
 }
 
-// protectionTimeout is longer than it takes until another operator leads and has kept what
-// its recordings need.
+// protectionTimeout exceeds the time until another operator leads and has protected the Secrets
+// of its recordings.
 const protectionTimeout = 2 * time.Minute
 
-// isProtected says whether no Secret of a namespace may go that a recording needs which an
-// operator looks after.
+// isProtected reports whether every Secret that an incomplete recording of a namespace needs is
+// protected from deletion.
 func (u users) isProtected(ctx context.Context, namespace string) bool {
 	recordings, secrets := &v1alpha1.CloudRecordingList{}, &corev1.SecretList{}
 	if err := errors.Join(u.kube.List(ctx, recordings, client.InNamespace(namespace)), u.kube.List(ctx, secrets, client.InNamespace(namespace))); err != nil {
@@ -251,16 +254,15 @@ func (u users) isProtected(ctx context.Context, namespace string) bool {
 	})
 }
 
-// lookTimeout is how long a look into a namespace may take.
+// lookTimeout limits each check of a namespace.
 const lookTimeout = 10 * time.Second
 
-// AwaitNamespace waits until nothing is left in a namespace that is being
-// deleted, and lets it go.
+// AwaitNamespace waits until a namespace that is being deleted is empty, and finalizes it.
 func (e *Environment) AwaitNamespace(ctx context.Context, name string, limit time.Duration) error {
 	secrets, recordings := &corev1.SecretList{}, &v1alpha1.CloudRecordingList{}
 	var err error
 	if !Until(ctx, limit, UserRetry, func() bool {
-		// The last look is not cut short, since it tells what is left.
+		// The last check is not cut short, because it shows what is left.
 		looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookTimeout)
 		defer cancel()
 		err = errors.Join(e.Client.List(looking, secrets, client.InNamespace(name)), e.Client.List(looking, recordings, client.InNamespace(name)))

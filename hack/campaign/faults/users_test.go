@@ -52,7 +52,7 @@ var _ = Describe("Whoever mends a profile", Ordered, func() {
 	)
 })
 
-// profiled returns a planned recording that has a profile.
+// profiled returns a planned recording with a profile.
 func profiled() plan.Recording {
 	for _, recording := range plan.New(plan.Options{Seed: 7, Recordings: 40}).Recordings {
 		if recording.Profiled {

@@ -21,27 +21,26 @@ import (
 	"cloudrecording.dev/operator/hack/objectstore"
 )
 
-// vault holds the secrets that are valid, and every one that ever was. It is
-// safe for concurrent use.
+// vault holds all secrets, both the valid and the earlier ones. It is safe for concurrent use.
 type vault struct {
-	// token joins every channel of projects without an App Certificate, certificate signs
-	// the tokens of others, writerKey writes into the bucket, and reader reads it.
+	// token joins every channel of projects without an App Certificate, and certificate signs
+	// the tokens of the others. writerKey writes to the bucket, and reader reads from it.
 	token, certificate, writerKey string
 	reader                        objectstore.Credentials
 
 	mu   sync.Mutex
 	seed uint64
-	// valid are the present secrets: by the IDs of customers theirs, and by the names of
-	// accounts those that sign their notifications.
+	// valid are the current secrets: customer secrets by customer ID, and notification secrets
+	// by account name.
 	valid map[string]string
-	// signing are all that ever signed notifications.
+	// signing are all secrets that ever signed notifications.
 	signing []string
-	// certificates are all App Certificates that ever stood in a Secret.
+	// certificates are all App Certificates that were ever in a Secret.
 	certificates []string
-	all          map[string]string // what each is, by the secret
+	all          map[string]string // descriptions by secret
 }
 
-// writerID is the access key that goes with the vault's writerKey.
+// writerID is the access key of the vault's writerKey.
 const writerID = "recorder"
 
 func newVault(seed uint64, reader objectstore.Credentials, administrator string) *vault {
@@ -68,7 +67,7 @@ func (v *vault) make(what string) string {
 	return secret
 }
 
-// makeCertificate makes a secret that has the form of an App Certificate.
+// makeCertificate makes a secret in the form of an App Certificate.
 func (v *vault) makeCertificate(what string) string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -79,10 +78,10 @@ func (v *vault) makeCertificate(what string) string {
 	return certificate
 }
 
-// certificateBytes are as many as 32 hexadecimal digits say.
+// certificateBytes is the length of an App Certificate, which has 32 hexadecimal digits.
 const certificateBytes = 16
 
-// renewCustomer gives a customer another secret.
+// renewCustomer replaces the secret of a customer.
 func (v *vault) renewCustomer(customer string) {
 	secret := v.make("customer secret of " + customer)
 	authorization := base64.StdEncoding.EncodeToString([]byte(customer + ":" + secret))
@@ -92,7 +91,7 @@ func (v *vault) renewCustomer(customer string) {
 	v.all[authorization] = "Authorization of " + customer
 }
 
-// renewReceiver gives an account's notifications another secret.
+// renewReceiver replaces the secret of an account's notifications.
 func (v *vault) renewReceiver(account string) {
 	secret := v.make("notification secret of " + account)
 	v.mu.Lock()
@@ -101,42 +100,42 @@ func (v *vault) renewReceiver(account string) {
 	v.signing = append(v.signing, secret)
 }
 
-// of returns the present secret of a customer, or that of an account's notifications.
+// of returns the current secret of a customer, or of an account's notifications.
 func (v *vault) of(name string) string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.valid[name]
 }
 
-// signed says whether Agora has signed a notification.
+// signed reports whether Agora signed a notification.
 func (v *vault) signed(header http.Header, body []byte) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return slices.ContainsFunc(v.signing, func(secret string) bool { return notify.IsSigned(header, body, secret) })
 }
 
-// opens says whether a start has what its recorder needs, minted tokens aside, which the
-// simulator looks at. Pages need no token.
+// opens reports whether a start has the secrets that its recorder needs. The simulator checks
+// minted tokens. Web page recordings need no token.
 func (v *vault) opens(request agorasim.StartRequest) bool {
 	isAdmitted := plan.IsCertified(request.AppID) || request.Token == "" || request.Token == v.token
 	return isAdmitted && request.AccessKey == writerID && request.SecretKey == v.writerKey
 }
 
-// secrets returns every secret that there ever was, and what it is.
+// secrets returns every secret that ever existed, with a description of each.
 func (v *vault) secrets() map[string]string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return maps.Clone(v.all)
 }
 
-// allCertificates returns the App Certificates that ever stood in a Secret.
+// allCertificates returns the App Certificates that were ever in a Secret.
 func (v *vault) allCertificates() []string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return slices.Clone(v.certificates)
 }
 
-// content returns what is valid now of what a Secret holds.
+// content returns the valid content of a Secret.
 func (v *vault) content(secret plan.Object) map[string]string {
 	switch secret.Name {
 	case plan.TokenSecret:
@@ -167,7 +166,7 @@ func (v *vault) content(secret plan.Object) map[string]string {
 	return data
 }
 
-// damaged returns what a Secret holds whose content is damaged.
+// damaged returns the content of a damaged Secret.
 func (v *vault) damaged(secret plan.Object, how plan.Variant) map[string]string {
 	content := v.content(secret)
 	switch how {

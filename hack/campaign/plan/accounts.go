@@ -7,30 +7,31 @@ import (
 	"slices"
 )
 
-// Account is one of Agora's accounts.
+// Account is an account at Agora.
 type Account struct {
 	Name  string
 	AppID string
-	// Limit is how many requests a second it may send.
+	// Limit is its limit in requests per second.
 	Limit int
-	// Customers are its credentials that the operator knows.
+	// Customers are the customer IDs that the operator knows.
 	Customers []string
-	// Named says that its Secrets name the account.
+	// Named means that its Secrets name the account.
 	Named bool
-	// Share is what the Secrets say of the limit, where the operators of several
-	// shards use the account; zero if one may use all of it.
+	// Share is the limit in its Secrets if the operators of several shards share the account.
+	// It is zero if one of them may use the whole limit.
 	Share int
-	// Silent says that Agora sends no notifications: an App ID has one address for
-	// them, and the recordings are not of one shard.
+	// Silent means that Agora sends no notifications. An App ID has a single address for them,
+	// and the recordings belong to different shards.
 	Silent bool
-	// Certified says that its project has an App Certificate: whatever joins a channel
-	// needs a token that is minted from it.
+	// Certified means that its project has an App Certificate, so that joining a channel
+	// requires a token that is minted from it.
 	Certified bool
-	// OtherClients is a customer ID by which others use it too; empty for none.
+	// OtherClients is a customer ID that other clients of the account use. It is empty if there
+	// are none.
 	OtherClients string
 }
 
-// AllCustomers returns the credentials that there are, those of others too.
+// AllCustomers returns all customer IDs, including that of other clients.
 func (a Account) AllCustomers() []string {
 	if a.OtherClients == "" {
 		return a.Customers
@@ -38,25 +39,25 @@ func (a Account) AllCustomers() []string {
 	return append(slices.Clone(a.Customers), a.OtherClients)
 }
 
-// Object names an object.
+// Object is the name of an object.
 type Object struct{ Namespace, Name string }
 
 func (o Object) String() string { return o.Namespace + "/" + o.Name }
 
-// Place is where the credentials of a customer stand.
+// Place is a Secret with the credentials of a customer.
 type Place struct {
 	Secret   Object
 	Account  string
 	Customer string
 }
 
-// KeepsCertificate says whether the credentials' Secret holds the project's App
-// Certificate. Elsewhere another Secret does.
+// KeepsCertificate reports whether the credentials' Secret contains the project's App
+// Certificate. Otherwise, another Secret does.
 func (p Place) KeepsCertificate() bool {
 	return AccountOf(p.Account).Certified && p.Secret.Namespace == NamespaceA
 }
 
-// The namespaces. One of them is deleted with everything in it.
+// The namespaces. NamespaceGone is deleted with everything in it.
 const (
 	NamespaceA    = "team-a"
 	namespaceB    = "team-b"
@@ -66,19 +67,19 @@ const (
 	OperatorNamespace = "operator"
 )
 
-// Namespaces returns those of the objects.
+// Namespaces returns the namespaces of the objects.
 func Namespaces() []string { return []string{NamespaceA, namespaceB, namespaceC, NamespaceGone} }
 
-// The Secrets that stand in every namespace.
+// The Secrets in every namespace.
 const (
 	BucketSecret = "bucket"
 	WriterSecret = "bucket-writer"
 	TokenSecret  = "token"
-	// CertificateSecret holds an App Certificate.
+	// CertificateSecret contains an App Certificate.
 	CertificateSecret = "app-certificate"
 )
 
-// DefaultLimit is the limit of requests a second that Agora gives everybody.
+// DefaultLimit is Agora's default limit in requests per second.
 const DefaultLimit = 10
 
 // raised is the account whose limit Agora has raised.
@@ -90,10 +91,9 @@ const divided = "echo"
 // certified is the account whose project has an App Certificate.
 const certified = "foxtrot"
 
-// Accounts returns those that there are: one with the usual limit whose
-// credentials stand in two namespaces, one of which several credentials share a
-// budget by its name, one with a raised limit, one that others use too, one that
-// two shards share, and one whose tokens are minted.
+// Accounts returns all accounts: one with the default limit and credentials in two namespaces,
+// one with several credentials that share a budget by the account's name, one with a raised
+// limit, one with other clients, one that two shards share, and one with minted tokens.
 func Accounts() []Account {
 	return []Account{
 		{Name: "alpha", AppID: "a1fa0000000000000000000000000000", Limit: DefaultLimit, Customers: []string{"alpha-1"}},
@@ -105,7 +105,7 @@ func Accounts() []Account {
 	}
 }
 
-// places returns where the credentials stand.
+// places returns the places of all credentials.
 func places() []Place {
 	return []Place{
 		{Object{NamespaceA, "alpha"}, "alpha", "alpha-1"},
@@ -124,7 +124,7 @@ func places() []Place {
 	}
 }
 
-// Secrets returns all Secrets, in all namespaces.
+// Secrets returns all Secrets in all namespaces.
 func Secrets() []Object {
 	var all []Object
 	for _, p := range places() {
@@ -138,12 +138,12 @@ func Secrets() []Object {
 	return all
 }
 
-// PlaceAt returns the place that is a Secret, if it is one.
+// PlaceAt returns the place in a Secret, if the Secret contains credentials.
 func PlaceAt(secret Object) (Place, bool) {
 	return find(places(), func(p Place) bool { return p.Secret == secret })
 }
 
-// placesOf returns the places of an account that stay.
+// placesOf returns the places of an account outside of the deleted namespace.
 func placesOf(account string) []Place {
 	return slices.DeleteFunc(places(), func(p Place) bool { return p.Account != account || p.Secret.Namespace == NamespaceGone })
 }
@@ -151,18 +151,18 @@ func placesOf(account string) []Place {
 // placeOf returns the first place of an account.
 func placeOf(account string) Place { return placesOf(account)[0] }
 
-// IsCertified says whether a project has an App Certificate.
+// IsCertified reports whether a project has an App Certificate.
 func IsCertified(appID string) bool {
 	return slices.ContainsFunc(Accounts(), func(a Account) bool { return a.Certified && a.AppID == appID })
 }
 
-// AccountOf returns the account of a name.
+// AccountOf returns an account by name.
 func AccountOf(name string) Account {
 	found, _ := find(Accounts(), func(a Account) bool { return a.Name == name })
 	return found
 }
 
-// find returns the first of several of which something holds.
+// find returns the first element for which a predicate holds.
 func find[C any](all []C, holds func(C) bool) (found C, ok bool) {
 	if i := slices.IndexFunc(all, holds); i >= 0 {
 		return all[i], true
@@ -170,28 +170,27 @@ func find[C any](all []C, holds func(C) bool) (found C, ok bool) {
 	return found, false
 }
 
-// Shard is a part of the recordings, by their labels, that some of the operators
-// look after.
+// Shard is a set of recordings, selected by label, that some of the operators manage.
 type Shard string
 
 const (
-	// ShardMain is what no label says to be another's.
+	// ShardMain contains every object without the label of another shard.
 	ShardMain Shard = ""
-	// ShardOther is another's.
+	// ShardOther belongs to another group of operators.
 	ShardOther Shard = "other"
-	// ShardNone is nobody's.
+	// ShardNone belongs to no operator.
 	ShardNone Shard = "none"
 
-	// ShardLabel says whose an object is.
+	// ShardLabel is the label with an object's shard.
 	ShardLabel = "campaign.cloudrecording.dev/shard"
 )
 
-// Replicas returns how many operators look after each shard.
+// Replicas returns the shard of each replica.
 func Replicas() []Shard {
 	return []Shard{ShardMain, ShardMain, ShardOther}
 }
 
-// Selector is the label selector of what the shard's operators watch.
+// Selector is the label selector for the shard's operators.
 func (h Shard) Selector() string {
 	if h == ShardMain {
 		return fmt.Sprintf("%s notin (%s,%s)", ShardLabel, ShardOther, ShardNone)

@@ -14,7 +14,7 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/notify"
 )
 
-// CallFault returns what strikes the calls of an action's recording, as that is at Agora.
+// CallFault returns the fault for the calls of an action's recording, given its state at Agora.
 func (a Action) CallFault(recording agorasim.Recording) faults.Fault {
 	fault := a.call
 	if a.row.name != "" {
@@ -25,7 +25,7 @@ func (a Action) CallFault(recording agorasim.Recording) faults.Fault {
 	return fault
 }
 
-// slowStop has the stop of a recording take effect, and be answered late.
+// slowStop delays the answer to the stop of a recording. The stop takes effect at once.
 func slowStop(r Recording, late time.Duration) Action {
 	return Action{
 		Kind: DoBreakCalls, Name: "call: stop answered late", Recording: r, Times: 1,
@@ -33,8 +33,8 @@ func slowStop(r Recording, late time.Duration) Action {
 	}
 }
 
-// loseNotifications has no notification tell of a recording, so that the answer to its stop
-// is the only place where the names of its last files stand.
+// loseNotifications loses all notifications of a recording, so that only the answer to its stop
+// names its last files.
 func loseNotifications(r Recording) Action {
 	return notificationFault(r, notify.Fault{Effect: notify.EffectLose})
 }
@@ -43,8 +43,8 @@ func notificationFault(r Recording, fault notify.Fault) Action {
 	return Action{Kind: DoBreakNotifications, Name: "notification: " + string(fault.Effect), Recording: r, Notification: fault}
 }
 
-// methods are those of Agora that a fault may strike, each as often as it stands
-// here.
+// methods are the methods of Agora to which a fault may apply. A method that is listed several
+// times is drawn more often.
 type methods []string
 
 var (
@@ -63,7 +63,7 @@ func (f Outcome) calls() methods {
 	}
 }
 
-// callFault draws a fault for the calls of a recording, or for any.
+// callFault draws a fault for the calls of a recording, or of any.
 func (p *planner) callFault(r Recording, among methods) Action {
 	method := one(p.random, among)
 	f := Action{Kind: DoBreakCalls, Recording: r, Times: 1 + p.random.IntN(3), call: faults.Fault{Method: method}}
@@ -90,8 +90,8 @@ func (p *planner) callFault(r Recording, among methods) Action {
 	return f
 }
 
-// drawRow draws a row of the error table for a method. What acts, or finds no
-// recorder, says something of one recording, so it is for the calls of a recording alone.
+// drawRow draws a row of the error table for a method. A row that acts or finds no recorder is
+// about a specific recording, so it is never drawn for the calls of any recording.
 func (p *planner) drawRow(r Recording, method string) row {
 	for {
 		drawn := one(p.random, errorTable())
@@ -101,8 +101,8 @@ func (p *planner) drawRow(r Recording, method string) row {
 	}
 }
 
-// allow says whether there is time for a row. A thousand starts leave none for what
-// keeps one of them waiting for minutes, or slows the whole account down.
+// allow reports whether there is time for a row. A campaign of a thousand starts has no time
+// for rows that delay a single start for minutes or that slow down the whole account.
 func (o Options) allow(drawn row) bool {
 	if o.Starts > 0 {
 		return !drawn.slow && !drawn.stalls && drawn.status != http.StatusTooManyRequests
@@ -110,7 +110,8 @@ func (o Options) allow(drawn row) bool {
 	return !drawn.slow || o.hasMinutes()
 }
 
-// callEffects are drawn by how often they stand here. The first is a latency.
+// callEffects returns the effects to draw from. A repeated effect is drawn more often. The
+// empty effect is a latency.
 func callEffects() []faults.Effect {
 	return []faults.Effect{
 		"", "", "", "", faults.EffectDropAfterActing, faults.EffectDropAfterActing, faults.EffectDropBeforeActing,
@@ -119,7 +120,7 @@ func callEffects() []faults.Effect {
 	}
 }
 
-// notificationFault draws what goes wrong with the notifications of a recording, or any.
+// notificationFault draws a fault for the notifications of a recording, or of any.
 func (p *planner) notificationFault(r Recording) Action {
 	fault := notify.Fault{
 		Effect: one(p.random, []notify.Effect{
@@ -135,7 +136,7 @@ func (p *planner) notificationFault(r Recording) Action {
 	return notificationFault(r, fault)
 }
 
-// strayEvents are such as say nothing that is not so.
+// strayEvents are events that make no false statement.
 func strayEvents() []int {
 	return []int{
 		notify.EventError, notify.EventWarning, notify.EventStatusUpdate, notify.EventHighAvailability,

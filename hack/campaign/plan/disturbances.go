@@ -4,7 +4,7 @@ package plan
 
 import "time"
 
-// disturbAgora plans what goes wrong at Agora for everybody.
+// disturbAgora plans the faults at Agora that affect every recording.
 func (p *planner) disturbAgora() {
 	p.often(40*time.Second, func() Action { return Action{Kind: DoRestartAgora, Lasts: between(p.random, 0, 3*time.Second)} })
 	p.often(12*time.Second, func() Action {
@@ -14,7 +14,7 @@ func (p *planner) disturbAgora() {
 		}
 	})
 	p.often(20*time.Second, func() Action {
-		// Of two endpoints one alone, since all would be an Agora that is away.
+		// Only one of the two endpoints fails, because otherwise Agora would be down.
 		return Action{
 			Kind: DoBreakEndpoints, Replica: p.random.IntN(len(Replicas())), Of: EndpointInUse, How: Paging, Lasts: between(p.random, 2*time.Second, 8*time.Second),
 		}
@@ -25,11 +25,11 @@ func (p *planner) disturbAgora() {
 	p.often(3*time.Second, func() Action { return p.callFault(Recording{}, allCalls) })
 }
 
-// disturbOperators plans what happens to the operator's processes.
+// disturbOperators plans the disturbances of the operator's processes.
 func (p *planner) disturbOperators() {
 	interval, rare := 20*time.Second, 45*time.Second
 	if p.options.Starts > 0 {
-		// Others are killed while they start a recording.
+		// Further operators are killed while they start a recording.
 		interval, rare = time.Minute, 100*time.Second
 	}
 	mostlyLeader := func() Variant { return one(p.random, []Variant{otherReplica, Leader, Leader}) }
@@ -50,12 +50,11 @@ func (p *planner) disturbOperators() {
 	p.often(interval+5*time.Second, func() Action { return Action{Kind: DoTerminate, How: mostlyLeader()} })
 }
 
-// disturbAPIServer plans what goes wrong between the operators and the API
-// server, and with that itself.
+// disturbAPIServer plans faults of the API server, and of the operators' connections to it.
 func (p *planner) disturbAPIServer() {
 	p.often(60*time.Second, func() Action { return restartAPIServer(between(p.random, 0, 3*time.Second)) })
-	// Without a leader nothing happens that could go wrong, so it is away for long
-	// but rarely: see planOutages. So it is with faults of the lease.
+	// Without a leader, nothing happens that could go wrong. So long outages are rare (see
+	// planOutages), and so are faults of the lease.
 	for _, how := range []Variant{Slow, Conflict, TooMany, Failure, Lost} {
 		p.often(5*time.Second, func() Action {
 			part := one(p.random, []string{"", "cloudrecordings", "cloudrecordings", "configmaps"})
@@ -68,7 +67,7 @@ func (p *planner) disturbAPIServer() {
 	p.often(15*time.Second, func() Action { return Action{Kind: DoBreakAPI, How: Cut, Times: 1} })
 }
 
-// disturbSecrets plans what happens to credentials.
+// disturbSecrets plans the faults of credentials.
 func (p *planner) disturbSecrets() {
 	damages := []Variant{Removed, Emptied, Lacking}
 	if p.options.hasMinutes() || p.options.Starts > 0 {
@@ -96,7 +95,7 @@ func (p *planner) disturbSecrets() {
 	})
 }
 
-// disturbBucket plans what goes wrong with the bucket.
+// disturbBucket plans the faults of the bucket.
 func (p *planner) disturbBucket() {
 	for _, how := range []Variant{Unavailable, Forbidden, Dropped, Slow} {
 		p.often(10*time.Second, func() Action {

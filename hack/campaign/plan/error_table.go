@@ -14,40 +14,39 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
-// row is an answer of Agora's error table.
+// row is an answer from Agora's error table.
 type row struct {
 	name    string
 	methods methods
 	status  int
 	// message is the whole answer of the gateway.
 	message string
-	// code and reason are those of the service.
+	// code and reason are from the service.
 	code   int
 	reason string
 	// response is the member serverResponse.
 	response string
-	// retryAfter is the header of that name.
+	// retryAfter is the Retry-After header.
 	retryAfter string
-	// acts says that the call takes effect all the same: an answer that lets the
-	// operator conclude the end of a recording is never given without that.
+	// acts means that the call takes effect all the same. An answer from which the operator
+	// concludes that the recording has ended always acts.
 	acts bool
-	// slow says that the operator tries again only after a minute or more.
+	// slow means that the operator retries only after a minute or more.
 	slow bool
-	// stalls says that the operator leaves it to a person, and tries again after
-	// five minutes.
+	// stalls means that the operator asks a person to act, and retries after five minutes.
 	stalls bool
 }
 
-// isNotFound says whether the service finds no recorder, as while one is moved.
+// isNotFound reports whether the service finds no recorder, such as during a move.
 func (r row) isNotFound() bool { return r.status == http.StatusNotFound && r.message == "" }
 
-// errorTable returns every row that the methods have, by Agora's present
-// documentation, its older one, and what was seen in the wild.
+// errorTable returns all rows for all methods. They are from Agora's current documentation, its
+// older documentation, and observations of the service.
 func errorTable() []row {
 	return slices.Concat(gatewayRows(), recordingRows(), acquireRows(), startRows())
 }
 
-// gatewayRows are those that any method has.
+// gatewayRows are the rows for all methods.
 func gatewayRows() []row {
 	return []row{
 		{name: "appid is invalid", methods: allCalls, status: 400, message: "appid is invalid", stalls: true},
@@ -60,7 +59,7 @@ func gatewayRows() []row {
 	}
 }
 
-// recordingRows are those of query and stop.
+// recordingRows are the rows for query and stop.
 func recordingRows() []row {
 	query, stop := methods{faults.MethodQuery}, methods{faults.MethodStop}
 	both := slices.Concat(query, stop)
@@ -84,7 +83,7 @@ func recordingRows() []row {
 	return append(rows, refusedRows(both, 2, 8, 109, 110, 432, 433, 1001, 1003, 1013, 1028)...)
 }
 
-// acquireRows are those of acquire.
+// acquireRows are the rows for acquire.
 func acquireRows() []row {
 	acquire := methods{faults.MethodAcquire}
 	rows := []row{
@@ -98,8 +97,8 @@ func acquireRows() []row {
 	return append(rows, refusedRows(acquire, 2, 401)...)
 }
 
-// startRows are those of start. Only one that leaves it open whether anything was
-// started, or says that something was, is given by a start that took effect.
+// startRows are the rows for start. A row acts only if its answer leaves open whether the start
+// took effect, or says that it did.
 func startRows() []row {
 	start := methods{faults.MethodStart}
 	rows := []row{
@@ -122,7 +121,7 @@ const (
 	codeNotCompleted   = 65
 )
 
-// refusedRows are rows of codes by which Agora refuses a request.
+// refusedRows are rows with codes by which Agora refuses a request.
 func refusedRows(methods methods, codes ...int) []row {
 	rows := make([]row, 0, len(codes))
 	for _, code := range codes {
@@ -133,7 +132,7 @@ func refusedRows(methods methods, codes ...int) []row {
 	return rows
 }
 
-// Members serverResponse, with the name of a file in the place of INDEX.
+// Members serverResponse. INDEX stands for the name of a file.
 const (
 	workerNotFound = `{"command":"StopCloudRecorder","payload":{"message":"Failed to find worker."},"subscribeModeBitmask":1,"vid":"1"}`
 	alreadyExiting = `{"backuped":0,"fileListMode":"string","fileListStr":"INDEX","payload":{"message":"Failed"}}`
@@ -142,8 +141,8 @@ const (
 	withoutUploadStatus = `{"fileListMode":"string","fileList":"INDEX"}`
 )
 
-// fault returns the row as a fault that strikes calls for a recording. Without a
-// recording it strikes any, and names none.
+// fault returns the row as a fault for the calls of a recording. An empty recording selects all
+// calls, and the fault names no recording.
 func (r row) fault(recording agorasim.Recording) faults.Fault {
 	body := map[string]any{"message": r.message, "code": r.code, "reason": r.reason}
 	if r.message == "" {

@@ -9,8 +9,7 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/notify"
 )
 
-// live plans the life of a recording: what its users do, and what happens to it at
-// Agora.
+// live plans the life of a recording: the actions of its users, and the events at Agora.
 func (p *planner) live(r Recording) {
 	if p.options.Starts > 0 && !r.Outcome.isOfStart() {
 		p.liveShortly(r)
@@ -50,7 +49,8 @@ func (p *planner) live(r Recording) {
 	p.disturbRecording(r, begin, end)
 }
 
-// endings are how recordings end: what is done to each at its end, and soon after.
+// endings are the actions that end recordings, by outcome. The second action follows soon after
+// the first.
 var endings = map[Outcome][]func(Recording) Action{
 	outcomeStop:       {StopRecording},
 	OutcomeExpire:     {StopRecording},
@@ -62,7 +62,7 @@ var endings = map[Outcome][]func(Recording) Action{
 	outcomeIdleStop:   {emptyChannel, StopRecording},
 }
 
-// finish plans how a recording ends that has been recorded for a while, if it does.
+// finish plans the end of a recording that has run for a while, if it ends.
 func (p *planner) finish(r Recording, end time.Duration) {
 	switch r.Outcome {
 	case outcomeFail:
@@ -82,7 +82,7 @@ func (p *planner) finish(r Recording, end time.Duration) {
 	}
 }
 
-// suspend plans what becomes of a recording that is suspended for a while.
+// suspend plans the rest of the life of a recording that is suspended for a while.
 func (p *planner) suspend(r Recording, begin, end time.Duration) {
 	soon := end + between(p.random, 0, 3*time.Second)
 	p.at(between(p.random, begin, end), suspendRecording(r))
@@ -105,8 +105,8 @@ func (p *planner) liveShortly(r Recording) {
 	for _, ending := range endings[r.Outcome] {
 		p.at(begin, Action{Kind: DoOnceBegun, Recording: r, After: between(p.random, 0, longestShortLife)}.with(ending(r)))
 	}
-	// An answer that it is not found, and a move, would together take longer than
-	// Agora says that a move does.
+	// A not-found answer together with a move would take longer than Agora documents for a
+	// move.
 	isNotFound := false
 	if p.random.IntN(2) == 0 {
 		fault := p.callFault(r, r.Outcome.calls())
@@ -125,12 +125,11 @@ func (p *planner) liveShortly(r Recording) {
 	}
 }
 
-// longestShortLife is how long after its begin a recording is ended of which
-// there are a thousand.
+// longestShortLife is the longest life of a recording in a campaign of a thousand starts.
 const longestShortLife = 10 * time.Second
 
-// longestStarting is how long after its creation a recording is taken back that is
-// being started.
+// longestStarting is how long after its creation a recording is canceled that is still being
+// started.
 const longestStarting = 5 * time.Second
 
 // span draws when a recording begins and ends.
@@ -143,7 +142,7 @@ func (p *planner) span() (begin, end time.Duration) {
 	return begin, between(p.random, begin+time.Second, p.options.Duration*95/100)
 }
 
-// disturbStart plans what goes wrong while a recording is started.
+// disturbStart plans faults during the start of a recording.
 func (p *planner) disturbStart(r Recording, begin time.Duration) {
 	const ahead = 200 * time.Millisecond
 	before := max(0, begin-ahead)
@@ -152,7 +151,7 @@ func (p *planner) disturbStart(r Recording, begin time.Duration) {
 	}
 	rarely := 10
 	if p.options.Starts > 0 {
-		// Each time the lease is waited for.
+		// Each kill costs a wait for the lease.
 		rarely = 80
 	}
 	if p.random.IntN(rarely) == 0 {
@@ -166,12 +165,12 @@ func (p *planner) disturbStart(r Recording, begin time.Duration) {
 	}
 }
 
-// disturbRecording plans what goes wrong with a recording alone: most of it just
-// before its end, where most is at stake.
+// disturbRecording plans faults of a single recording. Most are just before its end, where most
+// is at stake.
 func (p *planner) disturbRecording(r Recording, begin, end time.Duration) {
 	before := func() time.Duration { return max(begin, end-between(p.random, 0, 3*time.Second)) }
 	during := func() time.Duration { return between(p.random, begin, end) }
-	// Not beside a move, as with those that live shortly.
+	// A not-found answer excludes a move, as in liveShortly.
 	isNotFound := false
 	fault := func(at time.Duration, among methods) {
 		fault := p.callFault(r, among)
@@ -210,24 +209,23 @@ func (p *planner) disturbRecording(r Recording, begin, end time.Duration) {
 	}
 }
 
-// MoveDistance is after how long a recorder that was moved may be moved again: it is
-// found in between. Moves that follow one another at once take longer together than
-// Agora says of one.
+// MoveDistance is the minimum time between two moves of a recorder, so that it is found in
+// between. Two moves in a row would together take longer than Agora documents for one.
 const MoveDistance = (longestMove + NotFoundGrace/2) / Speed
 
 const (
 	// longestRefusedStatus is longer than a stop waits for its status to be written.
 	longestRefusedStatus = 16 * time.Second
-	// ahead is by how much a disturbance begins before what a user does.
+	// ahead is how long a disturbance begins before a user's action.
 	ahead = 300 * time.Millisecond
 )
 
-// outage draws a time that is longer than a lease, until the next leader is known.
+// outage draws a time that is longer than a lease and than the election of the next leader.
 func (p *planner) outage() time.Duration {
 	return LeaseDuration + between(p.random, 2*time.Second, 5*time.Second)
 }
 
-// planOutages draws when the API server will be away for longer than a lease.
+// planOutages draws the times at which the API server goes away for longer than a lease.
 func (p *planner) planOutages() {
 	if !p.options.hasRoom() {
 		return
@@ -244,8 +242,8 @@ func (p *planner) planOutages() {
 	slices.Sort(p.outages)
 }
 
-// stopBeforeOutage plans the life of a recording whose stop is under way as the API
-// server goes away.
+// stopBeforeOutage plans the life of a recording whose stop is in progress when the API server
+// goes away.
 func (p *planner) stopBeforeOutage(r Recording) {
 	at := one(p.random, p.outages)
 	begin := between(p.random, 0, at/2)
@@ -257,12 +255,12 @@ func (p *planner) stopBeforeOutage(r Recording) {
 
 func statusRefusals() []Variant { return []Variant{ByWebhook, ByFailure, ByCRD, BySize} }
 
-// refusal draws how a recording's status cannot be written.
+// refusal draws a way to refuse status writes of a recording.
 func (p *planner) refusal(r Recording, lasts time.Duration) Action {
 	return Action{Kind: DoRefuseStatus, Recording: r, How: one(p.random, statusRefusals()), Lasts: lasts}
 }
 
-// finishUnwritable plans how a recording ends whose status cannot be written then.
+// finishUnwritable plans the end of a recording whose status cannot be written at that time.
 func (p *planner) finishUnwritable(r Recording, end time.Duration) {
 	before := max(0, end-ahead)
 	switch r.Outcome {
@@ -280,11 +278,11 @@ func (p *planner) finishUnwritable(r Recording, end time.Duration) {
 	}
 }
 
-// floodSize is how many notifications of a kind together would fill an object, if
-// each was kept.
+// floodSize is a number of notifications of one kind that would fill an object if all were
+// kept.
 const floodSize = 150
 
-// finishElsewhere plans how a recording ends whose labels change before.
+// finishElsewhere plans the end of a recording whose labels change beforehand.
 func (p *planner) finishElsewhere(r Recording, end time.Duration) {
 	after := between(p.random, 0, 8*time.Second)
 	to, then := ShardNone, StopRecording(r)

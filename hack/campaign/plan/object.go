@@ -15,11 +15,11 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// bulkBytes is nearly all that the annotations of an object may have, as large tools
-// write into them.
+// bulkBytes is close to the maximum size of an object's annotations. Tools write that much into
+// them.
 const bulkBytes = 250 << 10
 
-// NewObject returns the recording's object. One that adopts lacks what names the
+// NewObject returns the recording's object. An adopting object lacks the identifiers of the
 // recording.
 func (r Recording) NewObject(bucket *v1alpha1.StorageSpec) *v1alpha1.CloudRecording {
 	made := &v1alpha1.CloudRecording{
@@ -52,8 +52,8 @@ func (r Recording) NewObject(bucket *v1alpha1.StorageSpec) *v1alpha1.CloudRecord
 	return made
 }
 
-// WrittenStatus returns the status that an object has before any operator sees it, for the
-// recording at Agora that it is about, if it has one.
+// WrittenStatus returns the status that the object has before any operator sees it, if it has
+// one. It describes the object's recording at Agora.
 func (r Recording) WrittenStatus(atAgora agorasim.Recording, now time.Time) (v1alpha1.CloudRecordingStatus, bool) {
 	switch {
 	case r.Outcome == OutcomeManySessions:
@@ -65,14 +65,14 @@ func (r Recording) WrittenStatus(atAgora agorasim.Recording, now time.Time) (v1a
 	}
 }
 
-// Reference returns what names the recording's object.
+// Reference returns an empty object with the name of the recording's object.
 func (r Recording) Reference() *v1alpha1.CloudRecording {
 	reference := &v1alpha1.CloudRecording{}
 	reference.Namespace, reference.Name = r.Place.Secret.Namespace, r.objectName()
 	return reference
 }
 
-// startSpec says how the operator is to start a recording.
+// startSpec returns the spec.start of a recording.
 func (r Recording) startSpec() *v1alpha1.StartSpec {
 	files := &v1alpha1.RecordingFileConfig{}
 	for _, fileType := range r.Options.AvFileType {
@@ -101,7 +101,7 @@ func (r Recording) startSpec() *v1alpha1.StartSpec {
 		spec.RecordingConfig.SubscribeUIDGroup = ptr.To[int32](0)
 	}
 	if r.Options.Snapshot {
-		// Without files of another kind.
+		// No files of another kind.
 		spec.RecordingFileConfig = nil
 		spec.SnapshotConfig = &v1alpha1.SnapshotConfig{
 			CaptureInterval: int32(r.Options.CaptureInterval.Duration / time.Second), //nolint:gosec // it is short
@@ -112,27 +112,27 @@ func (r Recording) startSpec() *v1alpha1.StartSpec {
 }
 
 const (
-	// sessionsBefore are as many as a status holds, with the one in force.
+	// sessionsBefore is the maximum number of sessions in a status, including the current one.
 	sessionsBefore = 100
-	// emptySessions are the first of them, of which nothing was recorded.
+	// emptySessions is the number of first sessions in which nothing was recorded.
 	emptySessions = 10
-	// sessionInterval is from the begin of one to that of the next, and
-	// sessionLength so long that the next is not held back.
+	// sessionInterval is the time between the starts of two sessions. sessionLength is long
+	// enough that the next session is not delayed.
 	sessionInterval = 12 * time.Minute
 	sessionLength   = 11 * time.Minute
-	// sessionsLeft is for how long further ones may be started, in real time.
+	// sessionsLeft is how long further sessions may be started, in real time.
 	sessionsLeft = 75 * time.Second
-	// maxDuration of an object with many sessions counts from the first.
+	// maxDuration of an object with many sessions counts from the first session.
 	maxDuration = sessionsBefore*sessionInterval + sessionsLeft
 )
 
 // AlternateUID is the other uid of a recording's sessions.
 func (r Recording) AlternateUID() string { return fmt.Sprint(500_000 + r.Index) }
 
-// UIDs are those of all of a recording's sessions.
+// UIDs are the uids of all of a recording's sessions.
 func (r Recording) UIDs() []string { return []string{r.Options.UID, r.AlternateUID()} }
 
-// manySessions is the status of an object whose last session has just ended.
+// manySessions returns the status of an object whose last session has just ended.
 func (r Recording) manySessions(now time.Time) v1alpha1.CloudRecordingStatus {
 	status := v1alpha1.CloudRecordingStatus{ObservedGeneration: 1}
 	for i := range sessionsBefore {
@@ -144,10 +144,10 @@ func (r Recording) manySessions(now time.Time) v1alpha1.CloudRecordingStatus {
 	return status
 }
 
-// at writes a time as a status does.
+// at returns a time with the precision of a status.
 func at(t time.Time) *metav1.Time { return &metav1.Time{Time: t.Truncate(time.Second)} }
 
-// earlierSession is one that has ended and is uploaded. The simulator never knew it.
+// earlierSession returns a session that has ended and is uploaded. The simulator never knew it.
 func (r Recording) earlierSession(i int, begin time.Time) v1alpha1.SessionStatus {
 	end := at(begin.Add(sessionLength))
 	session := v1alpha1.SessionStatus{
@@ -156,7 +156,7 @@ func (r Recording) earlierSession(i int, begin time.Time) v1alpha1.SessionStatus
 		StoppedTime: end, StoppedReason: v1alpha1.RecordingEndedReason,
 		UploadedTime: end, UploadedReason: v1alpha1.NoRecordedDataReason,
 	}
-	// The last one is still looked after, and nothing of it is in the bucket.
+	// The operator still manages the last session, and the bucket has no files of it.
 	if i >= emptySessions && i < sessionsBefore-1 {
 		session.UploadedReason, session.UploadingStatus = v1alpha1.ReportedByAgoraReason, recorder.UploadingStatusUploaded
 		session.FileListFinal = true
@@ -176,7 +176,7 @@ func (r Recording) earlierSession(i int, begin time.Time) v1alpha1.SessionStatus
 	return session
 }
 
-// addSessions has an object's recordings be followed by others, until it is over.
+// addSessions makes further sessions follow each other until the object's time is over.
 func (r Recording) addSessions(made *v1alpha1.CloudRecording) {
 	made.Spec.RestartPolicy = v1alpha1.RestartPolicyAlways
 	made.Spec.Start.AlternateUIDs = []string{r.AlternateUID()}

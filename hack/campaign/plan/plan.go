@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package plan draws what is to happen in a campaign, and when. It follows from a seed
-// alone: nothing here looks at a clock, or calls anything.
+// Package plan draws what is to happen in a campaign, and when. A plan follows from a seed
+// alone: nothing here uses a clock or calls anything.
 package plan
 
 import (
@@ -16,35 +16,35 @@ import (
 type Plan struct {
 	Recordings []Recording
 	Steps      []Step
-	// Lasts is how long things go wrong.
+	// Lasts is how long disturbances last.
 	Lasts time.Duration
-	// Trials come after the steps; nil in them.
+	// Trials follow the steps. They are nil in the plan of the trials.
 	Trials *Plan
 }
 
-// Step is something that happens at a time.
+// Step is an action at a time.
 type Step struct {
 	At     time.Duration
 	Action Action
 }
 
-// Options say how large a campaign is.
+// Options configure the size of a campaign.
 type Options struct {
 	Seed       uint64
 	Recordings int
 	Duration   time.Duration
-	// Starts is how many recordings are to be started, in place of recordings, and
-	// stopped soon after; zero for a campaign of all kinds.
+	// Starts is the number of recordings to start and stop soon after, in place of Recordings.
+	// It is zero in a campaign of all kinds.
 	Starts int
 }
 
-// fewestStarts are enough for something to go wrong.
+// fewestStarts is enough for something to go wrong.
 const fewestStarts = 50
 
-// shortestDuration leaves room for what the plan puts one after the other.
+// shortestDuration leaves room for consecutive parts of the plan.
 const shortestDuration = 15 * time.Second
 
-// Validate says what is wrong with options.
+// Validate returns an error for invalid options.
 func (o Options) Validate() error {
 	switch {
 	case o.Starts < 0, o.Starts > 0 && o.Starts < fewestStarts:
@@ -59,11 +59,11 @@ func (o Options) Validate() error {
 
 // New draws a plan.
 func New(o Options) Plan {
-	// It must be the same for the same seed.
+	// The plan must be the same for the same seed.
 	random := rand.New(rand.NewPCG(o.Seed, 0))
 	p := &planner{Plan: Plan{Lasts: o.Duration}, options: o, random: random}
 	p.planOutages()
-	// Some are taken back before they have begun.
+	// Some recordings are canceled before they have begun.
 	wanted := o.Starts + o.Starts/20
 	for i, starts := 0, 0; i < o.Recordings || starts < wanted; i++ {
 		r := newRecording(random, i, o)
@@ -90,10 +90,10 @@ func inOrder(steps []Step) {
 	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
 }
 
-// All returns the recordings, those of the trials too.
+// All returns all recordings, including those of the trials.
 func (p Plan) All() []Recording { return slices.Concat(p.Recordings, p.Trials.Recordings) }
 
-// ByChannel returns the recordings by the names of their channels.
+// ByChannel returns all recordings by channel name.
 func (p Plan) ByChannel() map[string]Recording {
 	recordings := map[string]Recording{}
 	for _, r := range p.All() {
@@ -107,19 +107,19 @@ type planner struct {
 	Plan
 	options Options
 	random  *rand.Rand
-	// outages are when the API server will be away for longer than a lease.
+	// outages are the times at which the API server goes away for longer than a lease.
 	outages []time.Duration
 }
 
 func (p *planner) at(t time.Duration, a Action) { p.Steps = append(p.Steps, Step{t, a}) }
 
-// share draws a time between two shares of the duration.
+// share draws a time between two fractions of the duration.
 func (p *planner) share(from, to float64) time.Duration {
 	whole := float64(p.options.Duration)
 	return between(p.random, time.Duration(from*whole), time.Duration(to*whole))
 }
 
-// often has something happen once in each interval, and once at least, at random times.
+// often plans an action at a random time for each interval, and at least once.
 func (p *planner) often(interval time.Duration, draw func() Action) {
 	for range max(1, int(p.options.Duration/interval)) {
 		at := p.share(0.1, 0.95)
@@ -127,7 +127,7 @@ func (p *planner) often(interval time.Duration, draw func() Action) {
 	}
 }
 
-// one draws one of several.
+// one draws one of several choices.
 func one[C any](random *rand.Rand, choices []C) C { return choices[random.IntN(len(choices))] }
 
 // weighted is a choice with its weight.

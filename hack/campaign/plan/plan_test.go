@@ -278,7 +278,7 @@ var _ = Describe("A plan", func() {
 	})
 })
 
-// outline writes a plan down, such that plans can be compared.
+// outline formats a plan, so that plans can be compared.
 func outline(p Plan) []string {
 	var lines []string
 	for _, r := range p.Recordings {

@@ -10,17 +10,17 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// SetWindow gives an object the recording's window, if it has one.
+// SetWindow sets the recording's window in an object, if it has one.
 func (r Recording) SetWindow(made *v1alpha1.CloudRecording, now time.Time) {
 	if r.lasts == 0 {
 		return
 	}
-	// Times in an object have whole seconds.
+	// Times in an object have a resolution of one second.
 	opens := now.Add(r.opens).Truncate(time.Second)
 	made.Spec.Window = &v1alpha1.RecordingWindow{Start: &metav1.Time{Time: opens}, End: &metav1.Time{Time: opens.Add(r.lasts.Round(time.Second))}}
 }
 
-// TakeProfile moves into a profile what an object need not give itself.
+// TakeProfile moves the fields that a profile can provide from an object to a profile.
 func (r Recording) TakeProfile(made *v1alpha1.CloudRecording) *v1alpha1.CloudRecordingProfile {
 	spec := &made.Spec
 	profile := r.ProfileReference()
@@ -33,7 +33,7 @@ func (r Recording) TakeProfile(made *v1alpha1.CloudRecording) *v1alpha1.CloudRec
 	return profile
 }
 
-// ProfileReference returns what names the recording's profile.
+// ProfileReference returns an empty profile with the name of the recording's profile.
 func (r Recording) ProfileReference() *v1alpha1.CloudRecordingProfile {
 	profile := &v1alpha1.CloudRecordingProfile{}
 	profile.Namespace, profile.Name = r.Place.Secret.Namespace, r.Name()
@@ -45,24 +45,24 @@ func (r Recording) Profile(bucket *v1alpha1.StorageSpec) *v1alpha1.CloudRecordin
 	return r.TakeProfile(r.NewObject(bucket))
 }
 
-// The ways in which a profile is changed under a recording that runs, or was to run by then.
-// What lacks its profile is mended by making that as it was.
+// How the profile of a recording changes that runs, or that should run by then. ProfileMended
+// restores the original profile for a recording that needs it.
 const (
 	ProfileEdited  Variant = "edited"
 	ProfileDeleted Variant = "deleted"
 	ProfileMended  Variant = "mended"
 )
 
-// MendProfile makes the profile of a recording as it was created.
+// MendProfile restores the profile of a recording as it was created.
 func MendProfile(r Recording) Action {
 	return Action{Kind: DoChangeProfile, Recording: r, How: ProfileMended}
 }
 
-// EditedProfile is a change of a profile by which nothing could be recorded, nor stopped.
+// EditedProfile is a patch after which a profile allows neither recording nor stopping.
 const EditedProfile = `{"spec":{"credentialsSecretRef":{"name":"nobody"},"start":null,"storage":null}}`
 
-// disturbProfile plans that a recording's profile is changed once it was started. Whoever
-// waits too long for that changes it all the same.
+// disturbProfile plans a change of a recording's profile after its start. If the start takes
+// too long, the profile is changed all the same.
 func (p *planner) disturbProfile(r Recording, begin time.Duration) {
 	if !r.Profiled || p.random.IntN(3) == 0 {
 		return

@@ -15,33 +15,34 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// Recording is a recording and the object for it, as they are planned.
+// Recording is a planned recording with its object.
 type Recording struct {
 	Index   int
 	Place   Place
 	Options agorasim.RecordingOptions
-	// Starts says that the operator starts the recording; otherwise it adopts one.
+	// Starts means that the operator starts the recording. Otherwise, it adopts the recording.
 	Starts bool
-	// Stored says that the object names the bucket, as one that starts must.
+	// Stored means that the object names the bucket. An object that starts a recording must.
 	Stored          bool
 	asyncStop       bool
 	DeletionPolicy  v1alpha1.DeletionPolicy
 	deletionTimeout time.Duration
 	Outcome         Outcome
-	// Profiled says that a profile of the recording's name has what it need not give itself.
+	// Profiled means that a profile with the recording's name provides what it can.
 	Profiled bool
-	// occurrence is the name of its object where a schedule has made that.
+	// occurrence is the name of the object if a schedule made it.
 	occurrence string
-	// due is how soon after its creation an aged one is to be stopped or handed over.
+	// due is how soon after its creation an aged recording is to be stopped or handed over.
 	due time.Duration
-	// opens and lasts make its window, from its creation on; it has none if it does not last.
+	// opens and lasts define its window relative to its creation. Without lasts, it has no
+	// window.
 	opens, lasts time.Duration
 }
 
-// Outcome is what is to become of a recording.
+// Outcome is the planned outcome of a recording.
 type Outcome string
 
-// What may become of recordings.
+// The outcomes of recordings.
 const (
 	outcomeKeep           Outcome = "recorded to the end"
 	outcomeStop           Outcome = "stopped"
@@ -63,54 +64,54 @@ const (
 	// The status of these cannot be written for a while.
 	outcomeUnwritable       Outcome = "stopped while its status cannot be written"
 	outcomeUnwritableDelete Outcome = "deleted while its status cannot be written"
-	// These are stopped just before the API server is away for long.
+	// These are stopped just before the API server goes away for a long time.
 	outcomeStopCutOff Outcome = "stopped while the API server goes away"
 	// The labels of these change while they are recorded.
 	outcomeTakenOver  Outcome = "stopped after another shard has taken it over"
 	outcomeLeft       Outcome = "stopped after it has left every shard"
 	outcomeLeftDelete Outcome = "deleted after it has left every shard"
-	// These grow as large as an object can.
+	// These objects grow to the maximum size.
 	outcomeFull    Outcome = "stopped while its object is as large as etcd takes"
 	outcomeFlooded Outcome = "stopped after a flood of notifications"
 
-	// These are ended by no user.
+	// No user ends these.
 	outcomeWindow Outcome = "recorded for its window"
 
 	OutcomeManySessions Outcome = "recorded in more than a hundred sessions"
-	// OutcomeScheduled is that of all occurrences of a schedule.
+	// OutcomeScheduled is the outcome of all occurrences of a schedule.
 	OutcomeScheduled Outcome = "recorded by a schedule"
 
-	// The tokens of these are minted. Agora ends those of the first two before they say so,
-	// as it does those of a certificate that is withdrawn. Those of the others are a day old.
+	// The tokens of these are minted. Agora ends the first two before their tokens expire, as
+	// it does when a certificate is withdrawn. The tokens of the others are a day old.
 	outcomeTokenEnded    Outcome = "ended by its token"
 	outcomeTokenFollowed Outcome = "ended by its token, and followed by another session"
 	outcomeTokenStopped  Outcome = "stopped before its token ends"
 	outcomeTokenReplaced Outcome = "handed over before its token ends"
 )
 
-// isOfToken says whether a recording is one whose token ends.
+// isOfToken reports whether the token of the recording expires.
 func (f Outcome) isOfToken() bool {
 	return f == outcomeTokenEnded || f == outcomeTokenFollowed || f.IsAged()
 }
 
-// IsAged says whether a recording was started nearly a day before its object is created.
+// IsAged reports whether the recording was started nearly a day before its object is created.
 func (f Outcome) IsAged() bool { return f == outcomeTokenStopped || f == outcomeTokenReplaced }
 
-// isOfShards says whether the operators of two shards look after a recording.
+// isOfShards reports whether the operators of two shards manage the recording.
 func (f Outcome) isOfShards() bool {
 	return f == outcomeTakenOver || f == outcomeLeft || f == outcomeLeftDelete
 }
 
-// isOfSize says whether a recording's object becomes large.
+// isOfSize reports whether the recording's object becomes large.
 func (f Outcome) isOfSize() bool { return f == outcomeFull || f == outcomeFlooded }
 
-// isOfStart says whether only a recording that the operator starts may end so.
+// isOfStart reports whether the outcome requires that the operator starts the recording.
 func (f Outcome) isOfStart() bool {
 	return f == outcomeStopStarting || f == outcomeDeleteStarting || f == OutcomeNeverUp || f == outcomeWindow || f == OutcomeScheduled || f.isOfToken()
 }
 
-// outcomes returns what may become of recordings. That a start has failed takes long to
-// be known.
+// outcomes returns the possible outcomes. A failed start is only possible if there is time,
+// because it takes long to be detected.
 func (o Options) outcomes() []weighted[Outcome] {
 	outcomes := []weighted[Outcome]{
 		{outcomeKeep, 18}, {outcomeStop, 28}, {outcomeDelete, 13}, {outcomeStopDelete, 8}, {outcomeOrphan, 4}, {outcomeOrphanLate, 4},
@@ -136,17 +137,17 @@ func (o Options) outcomes() []weighted[Outcome] {
 	return outcomes
 }
 
-// hasMinutes says whether there is time for what takes minutes.
+// hasMinutes reports whether there is time for outcomes that take minutes.
 func (o Options) hasMinutes() bool { return o.Duration > startFailure }
 
-// hasRoom says whether there is time for what takes longer than a lease.
+// hasRoom reports whether there is time for outages that are longer than a lease.
 func (o Options) hasRoom() bool { return o.Duration >= roomForOutages }
 
-// roomForOutages leaves time for something else beside what lasts long.
+// roomForOutages leaves time for other things than long outages.
 const roomForOutages = time.Minute
 
-// places returns where the objects are: those of a thousand starts where the
-// limit is raised.
+// places returns the places of the objects. In a campaign of many starts, they are those with a
+// raised limit.
 func (o Options) places() []Place {
 	if o.Starts == 0 {
 		return places()
@@ -154,7 +155,7 @@ func (o Options) places() []Place {
 	return slices.Concat(placesOf(raised), placesOf(certified))
 }
 
-// place returns where a recording is that can be there alone, and the other place of others.
+// place returns the place that an outcome requires, or the other place.
 func (f Outcome) place(random *rand.Rand, other Place) Place {
 	switch {
 	case f.isOfShards():
@@ -168,7 +169,7 @@ func (f Outcome) place(random *rand.Rand, other Place) Place {
 	}
 }
 
-// newRecording draws a recording. Every outcome comes once before chance decides.
+// newRecording draws a recording. Every outcome occurs once before further ones are random.
 func newRecording(random *rand.Rand, index int, o Options) Recording {
 	all, outcomes := o.places(), o.outcomes()
 	r := Recording{
@@ -205,19 +206,19 @@ func newRecording(random *rand.Rand, index int, o Options) Recording {
 }
 
 const (
-	// latestWindow is after how long a window opens at the latest, and longestWindow how
-	// long it is then at the most: some are missed, and all are over before the campaign is.
+	// latestWindow is the latest start of a window, and longestWindow its maximum length. Some
+	// windows are missed, and all are over before the campaign ends.
 	latestWindow  = 10 * time.Second
 	longestWindow = 40 * time.Second
 )
 
-// Name is that of the object and of the channel.
+// Name is the name of the object and of the channel.
 func (r Recording) Name() string { return fmt.Sprintf("recording-%04d", r.Index) }
 
-// Object names the recording's object.
+// Object returns the name of the recording's object.
 func (r Recording) Object() Object { return Object{r.Place.Secret.Namespace, r.objectName()} }
 
-// recordingOptions draws how a recording is made.
+// recordingOptions draws the simulator's options of a recording.
 func recordingOptions(random *rand.Rand, r Recording) agorasim.RecordingOptions {
 	options := agorasim.RecordingOptions{
 		AppID: AccountOf(r.Place.Account).AppID, CName: r.Name(), UID: fmt.Sprint(1000 + r.Index),
@@ -244,7 +245,7 @@ func recordingOptions(random *rand.Rand, r Recording) agorasim.RecordingOptions 
 		tellAtTheEnd(&options)
 	}
 	if r.Outcome.isOfToken() && options.Mode == recorder.ModeWeb {
-		// Pages need no token.
+		// Web page recordings need no token.
 		options.Mode = recorder.ModeMix
 	}
 	options.ClockOffset.Duration = pick(random,
@@ -255,13 +256,13 @@ func recordingOptions(random *rand.Rand, r Recording) agorasim.RecordingOptions 
 	return options
 }
 
-// tellAtTheEnd has a recording have a file that nothing names before it has ended.
+// tellAtTheEnd gives a recording a file that nothing names before the recording has ended.
 func tellAtTheEnd(options *agorasim.RecordingOptions) {
 	options.Mode, options.AvFileType, options.NothingRecorded = recorder.ModeMix, []string{"hls", "mp4"}, false
 	options.Snapshot, options.CaptureInterval, options.Publishers = false, nil, nil
 }
 
-// ClockOffset is how far the clocks of some of Agora's servers are off.
+// ClockOffset is the offset of the clocks of some of Agora's servers.
 const ClockOffset = 5 * time.Second
 
 func drawMode(random *rand.Rand, options *agorasim.RecordingOptions) {
@@ -282,8 +283,8 @@ func drawMode(random *rand.Rand, options *agorasim.RecordingOptions) {
 	}
 }
 
-// drawUpload draws what becomes of the files. Whatever arrives late does so
-// before the operator would take what is there for all.
+// drawUpload draws what happens to the files. Late files arrive before the operator would
+// accept the present ones as complete.
 func drawUpload(random *rand.Rand) *recorder.Upload {
 	upload := recorder.Upload{
 		TransferSteps:    1 + random.IntN(2),

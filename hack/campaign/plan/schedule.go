@@ -18,14 +18,14 @@ const (
 )
 
 const (
-	// lessonLength leaves half of it for a start that is late, and is longer than from one
-	// minute to the next.
+	// lessonLength leaves half of a lesson for a late start, and is longer than a minute so
+	// that lessons can overlap.
 	lessonLength = 90 * time.Second
 
-	// ScheduleLabel names the schedule of a recording's object.
+	// ScheduleLabel is the label of a recording's object with the name of its schedule.
 	ScheduleLabel = "cloudrecording.dev/schedule"
-	// stamp is when an occurrence begins, in UTC, as it follows the schedule's name and a
-	// hyphen in the name of its object.
+	// stamp is the layout of an occurrence's start in UTC. In the name of its object, it
+	// follows the schedule's name and a hyphen.
 	stamp = "200601021504"
 )
 
@@ -34,7 +34,7 @@ func OccurrenceName(schedule string, begins time.Time) string {
 	return schedule + "-" + begins.UTC().Format(stamp)
 }
 
-// Schedule returns the schedule whose occurrences are a recording's.
+// Schedule returns the schedule that makes the occurrences of a recording.
 func (r Recording) Schedule(bucket *v1alpha1.StorageSpec) *v1alpha1.CloudRecordingSchedule {
 	made := r.ScheduleReference()
 	made.Spec = v1alpha1.CloudRecordingScheduleSpec{
@@ -45,14 +45,14 @@ func (r Recording) Schedule(bucket *v1alpha1.StorageSpec) *v1alpha1.CloudRecordi
 	return made
 }
 
-// ScheduleReference returns what names the recording's schedule.
+// ScheduleReference returns an empty schedule with the name of the recording's schedule.
 func (r Recording) ScheduleReference() *v1alpha1.CloudRecordingSchedule {
 	schedule := &v1alpha1.CloudRecordingSchedule{}
 	schedule.Namespace, schedule.Name = r.Place.Secret.Namespace, r.Name()
 	return schedule
 }
 
-// Occurrence returns a recording as its schedule has made it by a name.
+// Occurrence returns the recording as an occurrence with the given object name.
 func (r Recording) Occurrence(name string) Recording {
 	r.occurrence = name
 	return r
@@ -61,7 +61,8 @@ func (r Recording) Occurrence(name string) Recording {
 // objectName is the name of the recording's object.
 func (r Recording) objectName() string { return cmp.Or(r.occurrence, r.Name()) }
 
-// ScheduleOf returns the name of the schedule that made an object of a name, if one did.
+// ScheduleOf returns the name of the schedule that made the named object, or the object's own
+// name if no schedule did.
 func ScheduleOf(name string) string {
 	length := len(name) - len(stamp) - len("-")
 	if length <= 0 || name[length] != '-' {
@@ -84,8 +85,8 @@ func changeOf(name, change string) func(Recording) Action {
 	}
 }
 
-// liveBySchedule plans what happens to a schedule. In the end it is suspended, so that no
-// further occurrence begins.
+// liveBySchedule plans the life of a schedule. In the end, the schedule is suspended, so that
+// no further occurrence begins.
 func (p *planner) liveBySchedule(r Recording) {
 	begin := p.share(0, 0.2)
 	p.at(begin, createRecording(r))
@@ -103,6 +104,6 @@ func (p *planner) liveBySchedule(r Recording) {
 	p.at(p.share(0.7, 0.8), Action{Kind: DoOnceMade, Recording: r}.with(suspendSchedule(r)))
 }
 
-// LongestAround is how long before or after the begin of an occurrence something is around
-// it.
+// LongestAround is how long before or after the start of an occurrence an action counts as
+// around it.
 const LongestAround = time.Second

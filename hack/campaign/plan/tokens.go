@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// tokenLifetime is how long a token that the operator mints is valid.
+	// tokenLifetime is the validity of a token that the operator mints.
 	tokenLifetime = 24 * time.Hour
-	// Before its end the operator stops a session that has had it for a day, and has another
-	// one take its place, if that is wanted.
+	// The operator stops a session whose token is valid for a day, or starts the next session,
+	// this long before the token expires.
 	tokenStopMargin    = time.Hour
 	tokenReplaceMargin = 2 * time.Hour
 )
 
-// nameToken says where the token of a start comes from.
+// nameToken sets the source of a start's token.
 func (r Recording) nameToken(spec *v1alpha1.StartSpec) {
 	switch {
 	case !AccountOf(r.Place.Account).Certified:
@@ -29,7 +29,7 @@ func (r Recording) nameToken(spec *v1alpha1.StartSpec) {
 	}
 }
 
-// setExpiry says what is to become of a recording whose token ends.
+// setExpiry sets what happens when the token of a recording expires.
 func (r Recording) setExpiry(made *v1alpha1.CloudRecording) {
 	switch r.Outcome {
 	case outcomeTokenFollowed:
@@ -42,8 +42,8 @@ func (r Recording) setExpiry(made *v1alpha1.CloudRecording) {
 	made.Spec.Start.AlternateUIDs = []string{r.AlternateUID()}
 }
 
-// agedStatus is the status of an object whose session was started nearly a day ago, so that
-// it is soon to be stopped, or handed over, since its token ends.
+// agedStatus returns the status of an object whose session was started nearly a day ago, so
+// that it must soon be stopped or handed over because its token expires.
 func (r Recording) agedStatus(atAgora agorasim.Recording, now time.Time) v1alpha1.CloudRecordingStatus {
 	margin := tokenStopMargin
 	if r.Outcome == outcomeTokenReplaced {
@@ -60,10 +60,10 @@ func (r Recording) agedStatus(atAgora agorasim.Recording, now time.Time) v1alpha
 	}
 }
 
-// longestControlWindow is for how many hours Agora takes calls for a recording.
+// longestControlWindow is the number of hours for which Agora accepts calls for a recording.
 const longestControlWindow = 72
 
-// endToken plans that Agora ends a recording's token before it says so.
+// endToken plans that Agora ends a recording's token before it expires.
 func (p *planner) endToken(r Recording, begin time.Duration) {
 	p.at(begin, Action{Kind: DoOnceBegun, Recording: r, After: between(p.random, time.Second, longestShortLife)}.
 		with(Action{Kind: DoExpireToken, Recording: r}))

@@ -12,30 +12,31 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/recorder"
 )
 
-// By when a stop is asked of Agora, and for how long what must not hold it up lasts.
+// The deadlines by which Agora must be asked for a stop, and how long the failures last that
+// must not delay it.
 const (
-	// The operator waits for its status for ten seconds.
+	// The operator waits up to ten seconds for its status write.
 	stopDespiteStatus = 15 * time.Second
 	stopDespitePages  = 10 * time.Second
-	// A query that is under way ends after 15 s, and a stop after 35 s.
+	// A query in progress ends after 15 s, and a stop after 35 s.
 	stopDespiteHang = 55 * time.Second
 	longerStill     = 5 * time.Second
 
-	// knownAfter is how long after its creation an object has been polled.
+	// knownAfter is the time after its creation by which an object has been polled.
 	knownAfter = 8 * time.Second
 )
 
-// planTrials draws the trials: what goes wrong after everything else, one thing at a time.
-// What is promised to be done by a time can be checked only while nothing else disturbs.
-// There is always time for those of status writes; but a campaign that is not to take
-// minutes leaves an endpoint that hangs out.
+// planTrials plans the trials: single failures after everything else. Promises with a deadline
+// can only be checked without other disturbances. The trial of a hanging endpoint takes
+// minutes, so short campaigns omit it.
 func (p *planner) planTrials() *Plan {
 	t := &trialPlanner{planner: planner{options: p.options, random: p.random}, first: len(p.Recordings)}
 	t.Lasts = knownAfter
 	if !p.options.hasRoom() {
 		return &Plan{}
 	}
-	// Beside all else, further sessions follow a hundred until their time is over.
+	// In parallel to the trials, further sessions follow a hundred others until their time is
+	// over.
 	t.at(0, Action{Kind: DoEmptySessions, Recording: t.recording(OutcomeManySessions)})
 	t.tryStatus()
 	t.tryEndpoint(Paging, stopDespitePages, "though one of two endpoints answers with a gateway's page")
@@ -46,14 +47,14 @@ func (p *planner) planTrials() *Plan {
 	return &t.Plan
 }
 
-// trialPlanner draws the trials, each of which begins when those before are over.
+// trialPlanner plans the trials. Each begins when the previous ones are over.
 type trialPlanner struct {
 	planner
 	// first is the index of the first recording.
 	first int
 }
 
-// recording makes a recording of a trial, which is there from the beginning.
+// recording plans a recording of a trial. It exists from the beginning.
 func (t *trialPlanner) recording(f Outcome) Recording {
 	r := Recording{Index: t.first + len(t.Recordings), Place: placeOf(raised), Outcome: f, DeletionPolicy: v1alpha1.DeletionPolicyStop, deletionTimeout: deletionTimeout}
 	r.Options = agorasim.RecordingOptions{
@@ -76,8 +77,8 @@ func (t *trialPlanner) recording(f Outcome) Recording {
 	return r
 }
 
-// tryStatus has stops be wanted while status writes are refused, in each way, and
-// while there is no room for them.
+// tryStatus plans stops while status writes are refused in each of the ways, and while there is
+// no room for them.
 func (t *trialPlanner) tryStatus() {
 	const despite = "though its status cannot be written"
 	lasts := stopDespiteStatus + longerStill
@@ -96,12 +97,12 @@ func (t *trialPlanner) tryStatus() {
 	t.Lasts += filling + lasts + longerStill
 }
 
-// inTime has what a user does lead to a stop by a time.
+// inTime makes an action require a stop by a deadline.
 func inTime(within time.Duration, despite string, wanted Action) Action {
 	return Action{Kind: DoInTime, Recording: wanted.Recording, Lasts: within, Despite: despite}.with(wanted)
 }
 
-// tryEndpoint has stops be wanted while one of two endpoints fails: the one in use.
+// tryEndpoint plans stops while the endpoint in use fails, which is one of two.
 func (t *trialPlanner) tryEndpoint(how Variant, within time.Duration, despite string) {
 	lasts := within + longerStill
 	for i := range Replicas() {
@@ -114,11 +115,11 @@ func (t *trialPlanner) tryEndpoint(how Variant, within time.Duration, despite st
 	t.Lasts += lasts + longerStill
 }
 
-// trialStops is how many stops are under way at once.
+// trialStops is the number of simultaneous stops.
 const trialStops = 4
 
-// tryOutage has the operators lose the API server, and with it their lease, while
-// stops are under way and answered.
+// tryOutage plans that the operators lose the API server, and with it their lease, while stops
+// are in progress and answered.
 func (t *trialPlanner) tryOutage() {
 	lasts := LeaseDuration + longerStill
 	for range trialStops {

@@ -16,20 +16,20 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// follower shows every change of the objects whose keys have a prefix since etcd was
-// empty, each once and in order, whatever becomes of the API server: a watch at the API
-// server loses what changes while that restarts.
+// follower delivers every change of the objects under a key prefix since etcd was empty, each
+// once and in order, whatever happens to the API server. A watch of the API server would lose
+// the changes during its restart.
 //
 // It uses etcd's JSON gateway: https://etcd.io/docs/v3.6/dev-guide/api_grpc_gateway/
 type follower struct {
 	etcd, prefix string
 	decoder      runtime.Decoder
-	// known are the last versions, by their keys.
+	// known are the last versions by key.
 	known map[string]client.Object
 	note  func(shown client.Object, deleted bool) error
 }
 
-// etcdReply is what etcd sends on a watch, a JSON value at a time.
+// etcdReply is a message of an etcd watch, which is a stream of JSON values.
 type etcdReply struct {
 	Error *struct {
 		Message string `json:"message"`
@@ -42,7 +42,7 @@ type etcdReply struct {
 	} `json:"result"`
 }
 
-// etcdEvent is that a key got a value, or was deleted.
+// etcdEvent is the update or deletion of a key.
 type etcdEvent struct {
 	Type string `json:"type"`
 	KV   struct {
@@ -52,16 +52,16 @@ type etcdEvent struct {
 	} `json:"kv"`
 }
 
-// errMissed says that changes were not shown, nor can be.
+// errMissed means that changes were missed and cannot be recovered.
 var errMissed = errors.New("etcd has forgotten what changed")
 
-// follow shows changes until the context ends, or something fails.
+// follow delivers changes until the context ends or an error occurs.
 func (f *follower) follow(ctx context.Context) error {
 	response, err := f.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = response.Body.Close() }() // it was read
+	defer func() { _ = response.Body.Close() }() // it was only read
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("watch etcd: it answers %s", response.Status)
 	}
@@ -87,9 +87,9 @@ func (f *follower) follow(ctx context.Context) error {
 	}
 }
 
-// open begins a watch at the first revision.
+// open starts a watch at the first revision.
 func (f *follower) open(ctx context.Context) (*http.Response, error) {
-	// The end is the first key behind all that begin with the prefix and its slash.
+	// The range ends at the first key after those that start with the prefix and its slash.
 	end := strings.TrimSuffix(f.prefix, "/") + "0"
 	// Such a request always encodes.
 	request, _ := json.Marshal(map[string]any{"create_request": map[string]any{

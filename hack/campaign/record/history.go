@@ -14,12 +14,12 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/plan"
 )
 
-// History is what was seen of an object.
+// History is everything that was observed of an object.
 type History struct {
 	Object   plan.Object
 	UID      string
 	Versions []Version
-	// Gone is when it was seen that the object is gone; zero if it is there.
+	// Gone is when the deletion of the object was observed. It is zero while the object exists.
 	Gone time.Time
 }
 
@@ -27,15 +27,15 @@ type History struct {
 type Version struct {
 	Seen      time.Time
 	Recording *v1alpha1.CloudRecording
-	// Complete says whether all files were in the bucket at that time, as far as the
-	// bucket can show.
+	// Complete reports whether all files were in the bucket at that time, as far as the bucket
+	// can show.
 	Complete bool
 }
 
 // Last returns the last version of an object.
 func (h History) Last() *v1alpha1.CloudRecording { return h.Versions[len(h.Versions)-1].Recording }
 
-// SID is that of the object's recording; empty if it never knew one.
+// SID returns the sid of the object's recording, or nothing if the object never had one.
 func (h History) SID() string {
 	for _, v := range slices.Backward(h.Versions) {
 		if sid := SIDOf(v.Recording); sid != "" {
@@ -45,7 +45,7 @@ func (h History) SID() string {
 	return ""
 }
 
-// At returns the version that was there at a time; the first if it came later.
+// At returns the version at a time, or the first version if the time is earlier.
 func (h History) At(t time.Time) Version {
 	for _, v := range slices.Backward(h.Versions) {
 		if !v.Seen.After(t) {
@@ -55,19 +55,19 @@ func (h History) At(t time.Time) Version {
 	return h.Versions[0]
 }
 
-// SIDOf returns the sid of an object's recording: adopted, or started.
+// SIDOf returns the sid of an object's recording, whether it was adopted or started.
 func SIDOf(recording *v1alpha1.CloudRecording) string {
 	return cmp.Or(recording.Spec.SID, recording.Status.SID)
 }
 
-// Starts says whether the operator starts the object's recording.
+// Starts reports whether the operator starts the object's recording.
 func (h History) Starts() bool {
 	spec := h.Last().Spec
 	return spec.Start != nil || (spec.ProfileRef != nil && spec.SID == "")
 }
 
-// startOfLast returns how the object's recording is to be started, by its spec or by the
-// profile that holds; nil if it is not.
+// startOfLast returns the start parameters of the object's recording, from its spec or from the
+// resolved profile. It returns nil if the recording is not started.
 func (h History) startOfLast() *v1alpha1.StartSpec {
 	last := h.Last()
 	if last.Spec.Start == nil && last.Status.Resolved != nil {
@@ -76,7 +76,7 @@ func (h History) startOfLast() *v1alpha1.StartSpec {
 	return last.Spec.Start
 }
 
-// IsOf says whether a recording at Agora is of the object's channel and uid.
+// IsOf reports whether a recording at Agora has the object's channel and uid.
 func (h History) IsOf(recording agorasim.Recording) bool {
 	spec := h.Last().Spec
 	start := h.startOfLast()
@@ -84,12 +84,12 @@ func (h History) IsOf(recording agorasim.Recording) bool {
 	return spec.AppID == recording.AppID && spec.CName == recording.CName && isUID
 }
 
-// ever says whether something held of any version of an object.
+// ever reports whether a predicate held for any version of an object.
 func (h History) ever(holds func(*v1alpha1.CloudRecording) bool) bool {
 	return slices.ContainsFunc(h.Versions, func(v Version) bool { return holds(v.Recording) })
 }
 
-// wantsEnd says whether an object wants its recording to be ended.
+// wantsEnd reports whether an object wants its recording to end.
 func wantsEnd(recording *v1alpha1.CloudRecording) bool {
 	if !recording.DeletionTimestamp.IsZero() {
 		return recording.Spec.DeletionPolicy == v1alpha1.DeletionPolicyStop
@@ -97,36 +97,36 @@ func wantsEnd(recording *v1alpha1.CloudRecording) bool {
 	return recording.Spec.State == v1alpha1.RecordingStateStopped
 }
 
-// EverWantedEnd says whether any version of an object wanted that, or did before it was
-// let go of.
+// EverWantedEnd reports whether any version of an object wanted its recording to end, including
+// versions before it was orphaned.
 func (h History) EverWantedEnd() bool {
 	return h.ever(func(recording *v1alpha1.CloudRecording) bool {
 		return wantsEnd(recording) || recording.Spec.State == v1alpha1.RecordingStateStopped
 	})
 }
 
-// EverHeld says whether any version of an object had the operator's finalizer.
+// EverHeld reports whether any version of an object had the operator's finalizer.
 func (h History) EverHeld() bool {
 	return h.ever(func(recording *v1alpha1.CloudRecording) bool {
 		return controllerutil.ContainsFinalizer(recording, v1alpha1.StopFinalizer)
 	})
 }
 
-// IsFilled says whether users have filled an object up.
+// IsFilled reports whether users have filled an object up.
 func (h History) IsFilled() bool {
 	return h.ever(func(recording *v1alpha1.CloudRecording) bool { return len(recording.OwnerReferences) > 0 })
 }
 
-// IsWantedToEnd says whether an object wants its recording to be ended, by its spec or
-// since its time is over in the end.
+// IsWantedToEnd reports whether an object wants its recording to end, by its spec or because
+// its time is over at the given end.
 func (h History) IsWantedToEnd(end time.Time) bool {
 	over := h.Over()
 	isOver := !over.IsZero() && !end.Before(over)
 	return wantsEnd(h.Last()) || h.Gone.IsZero() && isOver
 }
 
-// Over returns when the recording was to end by spec.window or spec.maxDuration, or since
-// the token ends of which no other session takes the place; zero for never.
+// Over returns when the recording was to end: by spec.window, by spec.maxDuration, or because
+// its token expires and no other session takes over. It is zero if there is no such time.
 func (h History) Over() time.Time {
 	if window := h.Last().Spec.Window; window != nil && window.End != nil {
 		return window.End.Time
@@ -146,8 +146,8 @@ func (h History) Over() time.Time {
 	return first.Add(limit.Duration)
 }
 
-// tokenOver returns when the current session is stopped since its token ends; zero if
-// another one is to take its place, or none was minted.
+// tokenOver returns when the current session is stopped because its token expires. It is zero
+// if another session takes over, or if no token was minted.
 func (h History) tokenOver() time.Time {
 	session := h.Last().Status.SessionStatus
 	if h.HandsOver() || session.StartedTime == nil || session.TokenExpirationTime == nil {
@@ -156,23 +156,22 @@ func (h History) tokenOver() time.Time {
 	return TokenLimit(session, 1)
 }
 
-// HandsOver says whether another session takes the place of one whose token ends.
+// HandsOver reports whether another session replaces one whose token expires.
 func (h History) HandsOver() bool {
 	start := h.startOfLast()
 	return start != nil && start.OnExpiry == v1alpha1.ExpiryPolicyStartNext
 }
 
-// TokenLimit returns when so many margins are left until the token of a session ends: with
-// one it is stopped, and with two another takes its place. A margin is a twentieth of the
-// time from its start, three minutes at least and an hour at most.
+// TokenLimit returns when the given number of margins is left of a session's token. A session
+// is stopped at one margin, and replaced at two. A margin is a twentieth of the time from the
+// session's start to the token's expiry, but at least three minutes and at most an hour.
 func TokenLimit(session v1alpha1.SessionStatus, margins int) time.Time {
 	end := session.TokenExpirationTime.Time
 	margin := min(max(end.Sub(session.StartedTime.Time)/20, 3*time.Minute), time.Hour)
 	return end.Add(-time.Duration(margins) * margin)
 }
 
-// Prepared returns the sids that the campaign has written before any operator saw the
-// object.
+// Prepared returns the sids that the campaign wrote before any operator saw the object.
 func (h History) Prepared() []string {
 	var sids []string
 	for _, v := range h.Versions {
@@ -183,7 +182,7 @@ func (h History) Prepared() []string {
 	return sids
 }
 
-// SIDs returns those of all recordings that any version of an object knew.
+// SIDs returns the sids of all recordings that any version of an object knew.
 func (h History) SIDs() []string {
 	var sids []string
 	for _, v := range h.Versions {

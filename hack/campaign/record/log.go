@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// Log collects records of one kind. It is safe for concurrent use, and its zero value is
-// ready.
+// Log collects records of one kind. It is safe for concurrent use, and its zero value is ready
+// to use.
 type Log[R any] struct {
 	mu      sync.Mutex
 	entries []R
@@ -28,7 +28,7 @@ func (l *Log[R]) All() []R {
 	return slices.Clone(l.entries)
 }
 
-// Count counts entries by what they are.
+// Count counts equal entries.
 func Count(entries []string) map[string]int {
 	counts := map[string]int{}
 	for _, entry := range entries {

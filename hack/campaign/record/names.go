@@ -13,8 +13,7 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/plan"
 )
 
-// FileNames returns the names of files that a body of Agora's names, wherever
-// they stand.
+// FileNames returns the file names that a body from Agora contains, at any depth.
 func FileNames(body []byte) []string {
 	var value any
 	if json.Unmarshal(body, &value) != nil {
@@ -30,7 +29,7 @@ func FileNames(body []byte) []string {
 	return slices.Compact(names)
 }
 
-// VisitTexts visits the members of JSON objects that are texts, wherever they stand.
+// VisitTexts visits the string members of JSON objects, at any depth.
 func VisitTexts(value any, visit func(key, text string)) {
 	switch value := value.(type) {
 	case []any:
@@ -47,7 +46,7 @@ func VisitTexts(value any, visit func(key, text string)) {
 	}
 }
 
-// NamesIn returns the names that a status holds, of all sessions.
+// NamesIn returns the file names of all sessions in a status.
 func NamesIn(status v1alpha1.CloudRecordingStatus) []string {
 	var names []string
 	for _, session := range sessionsIn(status) {
@@ -58,17 +57,17 @@ func NamesIn(status v1alpha1.CloudRecordingStatus) []string {
 	return names
 }
 
-// Release is the last log record of an object that goes.
+// Release is the last log record of a deleted object.
 type Release struct {
 	Object plan.Object
 	At     time.Time
-	// SIDs and Files are those that the record names.
+	// SIDs and Files are the sids and file names in the record.
 	SIDs, Files []string
-	// Late says that the log added names after the object had gone.
+	// Late means that the log added names after the object was gone.
 	Late bool
 }
 
-// Releases reads the last words about objects in a log.
+// Releases parses the last log records of objects from a log.
 func Releases(content []byte) []Release {
 	var found []Release
 	lines := bufio.NewScanner(bytes.NewReader(content))
@@ -86,7 +85,7 @@ func Releases(content []byte) []Release {
 			Status    v1alpha1.CloudRecordingStatus `json:"status"`
 			Files     []string                      `json:"files"`
 		}
-		// A line that a kill cut off is no last word.
+		// A line that a kill cut off is not a record.
 		if json.Unmarshal(lines.Bytes(), &line) != nil {
 			continue
 		}

@@ -13,18 +13,18 @@ import (
 // ScheduleVersion is a schedule at a time.
 type ScheduleVersion struct {
 	Seen time.Time
-	// Gone says that it was deleted then.
+	// Gone means that the schedule was deleted at that time.
 	Gone     bool
 	Schedule *v1alpha1.CloudRecordingSchedule
 }
 
-// Object names the schedule.
+// Object returns the name of the schedule.
 func (v ScheduleVersion) Object() plan.Object {
 	return plan.Object{Namespace: v.Schedule.Namespace, Name: v.Schedule.Name}
 }
 
-// Fires says whether an occurrence begins at a time by the timetable of a version, of those
-// that the campaign has.
+// Fires reports whether an occurrence begins at a time. It knows only the timetables that the
+// campaign uses.
 func (v ScheduleVersion) Fires(at time.Time) bool {
 	if v.Gone || v.Schedule.Spec.Suspend || !at.Equal(at.Truncate(time.Minute)) {
 		return false
@@ -32,7 +32,7 @@ func (v ScheduleVersion) Fires(at time.Time) bool {
 	return v.Schedule.Spec.Schedules[0] != plan.EveryOtherMinute || at.Minute()%2 == 0
 }
 
-// Schedule returns the schedule that has made an object; the zero value if none has.
+// Schedule returns the schedule that created an object, or the zero value.
 func (h History) Schedule() plan.Object {
 	name := h.Last().Labels[plan.ScheduleLabel]
 	if name == "" {
@@ -41,14 +41,14 @@ func (h History) Schedule() plan.Object {
 	return plan.Object{Namespace: h.Object.Namespace, Name: name}
 }
 
-// EverBegan says whether anything was ever asked of Agora for an object.
+// EverBegan reports whether Agora was ever asked for anything for an object.
 func (h History) EverBegan() bool {
 	return h.ever(func(recording *v1alpha1.CloudRecording) bool {
 		return recording.Status.ResourceID != "" || recording.Status.StartRequestedTime != nil
 	})
 }
 
-// EverHad says whether any version of an object had a resource ID, of whatever session.
+// EverHad reports whether any version of an object had a resource ID, in any session.
 func (h History) EverHad(resourceID string) bool {
 	return resourceID != "" && h.ever(func(recording *v1alpha1.CloudRecording) bool {
 		return slices.ContainsFunc(sessionsIn(recording.Status), func(s v1alpha1.SessionStatus) bool { return s.ResourceID == resourceID })

@@ -9,14 +9,14 @@ import (
 
 const (
 	stallInterval = 2 * time.Millisecond
-	// shortestStall is longer than a timer is usually late.
+	// shortestStall is longer than the usual delay of a timer.
 	shortestStall = 3 * time.Millisecond
 )
 
-// Stalls notes when this process did not get to run, as happens on a busy machine.
+// Stalls records when this process did not get to run, as happens on a busy machine.
 type Stalls struct{ Log[Span] }
 
-// Watch notes stalls until the context ends.
+// Watch records stalls until the context ends.
 func (s *Stalls) Watch(ctx context.Context) {
 	ticker := time.NewTicker(stallInterval)
 	go func() {

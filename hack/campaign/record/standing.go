@@ -11,34 +11,34 @@ import (
 	"cloudrecording.dev/operator/hack/campaign/plan"
 )
 
-// Standing is how an object is, for somebody who looks at it.
+// Standing is the state of an object as its user sees it.
 type Standing struct {
 	Object plan.Object
-	// State sums it up.
+	// State summarizes it.
 	State state
-	// Reason and message are those of Ready.
+	// Reason and Message are from the Ready condition.
 	Reason, Message string
 }
 
-// state is how an object is.
+// state summarizes an object.
 type state string
 
 const (
-	// AsWanted is what needs nothing.
+	// AsWanted means that the object needs nothing.
 	AsWanted state = "as wanted"
-	// AsksPerson says what a person must do.
+	// AsksPerson means that the object says what a person must do.
 	AsksPerson state = "waiting for a person"
-	// AtWork is neither.
+	// AtWork means neither.
 	AtWork state = "at work"
 )
 
-// StandingOf reads an object.
+// StandingOf returns the standing of an object.
 func StandingOf(recording *v1alpha1.CloudRecording) Standing {
 	ready := Condition(recording, v1alpha1.ReadyCondition)
 	s := Standing{Object: plan.Object{Namespace: recording.Namespace, Name: recording.Name}, State: AtWork, Reason: ready.Reason, Message: ready.Message}
 	switch {
 	case ready.Status == "", recording.Status.ObservedGeneration != recording.Generation:
-		// It says nothing yet, or nothing of the present spec.
+		// The status is empty, or does not reflect the current spec.
 	case ready.Status == metav1.ConditionTrue && recording.DeletionTimestamp.IsZero():
 		s.State = AsWanted
 	case IsTrue(recording, v1alpha1.StalledCondition):
@@ -47,7 +47,7 @@ func StandingOf(recording *v1alpha1.CloudRecording) Standing {
 	return s
 }
 
-// Condition returns a condition of an object; the zero value if it has none.
+// Condition returns a condition of an object, or the zero value.
 func Condition(recording *v1alpha1.CloudRecording, kind string) metav1.Condition {
 	for _, c := range recording.Status.Conditions {
 		if c.Type == kind {
@@ -57,12 +57,12 @@ func Condition(recording *v1alpha1.CloudRecording, kind string) metav1.Condition
 	return metav1.Condition{}
 }
 
-// IsTrue says whether a condition of an object is true.
+// IsTrue reports whether a condition of an object is true.
 func IsTrue(recording *v1alpha1.CloudRecording, kind string) bool {
 	return Condition(recording, kind).Status == metav1.ConditionTrue
 }
 
-// IsSentence says whether a message is a whole sentence.
+// IsSentence reports whether a message is a whole sentence.
 func IsSentence(message string) bool {
 	const shortest = 20
 	return len(message) >= shortest && strings.HasSuffix(message, ".") && strings.ToUpper(message[:1]) == message[:1]

@@ -22,11 +22,10 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// WatchLog notes every version of the objects that may tell something, as etcd
-// shows them.
+// WatchLog records every version of the relevant objects, as etcd shows them.
 type WatchLog struct {
-	// isComplete says whether all files of a recording are in the bucket, as far as
-	// the bucket can show.
+	// isComplete reports whether all files of a recording are in the bucket, as far as the
+	// bucket can show.
 	isComplete func(sid string) bool
 
 	stop     context.CancelFunc
@@ -40,10 +39,10 @@ type WatchLog struct {
 	err       error
 }
 
-// ObjectsFile is the log of objects.
+// ObjectsFile is the name of the log of objects.
 const ObjectsFile = "objects.jsonl"
 
-// watchedKeys are the keys in etcd of what is noted, by kind.
+// watchedKeys are the key prefixes in etcd of the recorded kinds.
 func watchedKeys() map[string]string {
 	return map[string]string{
 		"CloudRecording":         "/registry/" + v1alpha1.GroupVersion.Group + "/cloudrecordings/",
@@ -54,7 +53,7 @@ func watchedKeys() map[string]string {
 	}
 }
 
-// NewWatchLog begins to watch.
+// NewWatchLog starts to watch.
 func NewWatchLog(ctx context.Context, etcd, folder string, isComplete func(string) bool) (_ *WatchLog, err error) {
 	scheme, err := testenv.NewScheme()
 	if err != nil {
@@ -72,7 +71,7 @@ func NewWatchLog(ctx context.Context, etcd, folder string, isComplete func(strin
 			note:    func(shown client.Object, deleted bool) error { return w.note(kind, shown, deleted) },
 		}
 		w.watching.Go(func() {
-			// Nothing but the context may end it: etcd never restarts.
+			// Only the context may end the watch, because etcd never restarts.
 			if err := f.follow(ctx); ctx.Err() == nil {
 				w.fail(fmt.Errorf("watch every %s: %w", kind, err))
 			}
@@ -81,7 +80,7 @@ func NewWatchLog(ctx context.Context, etcd, folder string, isComplete func(strin
 	return w, nil
 }
 
-// note keeps a version of an object: of one that was deleted, as it was last.
+// note keeps a version of an object. For a deleted object, it keeps the last version.
 func (w *WatchLog) note(kind string, shown client.Object, deleted bool) error {
 	seen := time.Now()
 	line, err := json.Marshal(struct {
@@ -126,14 +125,14 @@ func (w *WatchLog) fail(err error) {
 	w.err = errors.Join(w.err, err)
 }
 
-// Current returns what was seen of all objects so far, in the order of their
-// creation, and why that is not whole.
+// Current returns the histories of all objects so far, in the order of their creation, and an
+// error if they are incomplete.
 func (w *WatchLog) Current() ([]History, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	all := make([]History, 0, len(w.order))
 	for _, known := range w.order {
-		// What is appended later is of no matter.
+		// Later versions are appended beyond the length of this copy.
 		all = append(all, *known)
 	}
 	return all, w.err

@@ -11,30 +11,30 @@ import (
 	"strings"
 )
 
-// Sources are what the chart is made of.
+// Sources are the inputs of the chart.
 type Sources struct {
-	// Default is what config/default installs.
+	// Default are the objects of config/default.
 	Default []Object
 
-	// Notifications is that with a receiver of notifications.
+	// Notifications are those objects with a receiver of notifications.
 	Notifications []Object
 
-	// Certified is config/default with a certificate for its metrics.
+	// Certified are the objects of config/default with a certificate for the metrics endpoint.
 	Certified []Object
 
-	// Namespaced is config/default for one namespace alone.
+	// Namespaced are the objects of config/default for a single namespace.
 	Namespaced []Object
 
-	// Monitoring is what Prometheus' operator reads.
+	// Monitoring are the objects for the Prometheus operator.
 	Monitoring []Object
 
-	// Ingress is the example of an Ingress for notifications.
+	// Ingress is the example Ingress for notifications.
 	Ingress Object
 
-	// Rules are a PrometheusRule, or its spec. Nil if there are none.
+	// Rules are a PrometheusRule, or its spec. It is nil if there are none.
 	Rules Object
 
-	// Dashboards are Grafana's, by the names of their files.
+	// Dashboards are Grafana dashboards by file name.
 	Dashboards map[string][]byte
 }
 
@@ -43,25 +43,25 @@ const (
 	dashboardsFolder = "dashboards/"
 )
 
-// files are what the chart has and kustomize has not.
+// files are the parts of the chart that do not come from kustomize.
 //
 //go:embed all:files
 var files embed.FS
 
-// chart is a chart that is being made.
+// chart is a chart that is being written.
 type chart struct {
 	sources     Sources
 	deployed    deployed
 	ingress     ingress
 	certificate certificate
-	// namespace is the operator's in the sources, and workNamespace the one it works in
-	// where it does not work in all.
+	// namespace is the operator's namespace in the sources. workNamespace is the namespace that
+	// it works in if it does not work in all.
 	namespace, workNamespace string
-	// written are the files, by their paths.
+	// written are the files by path.
 	written map[string][]byte
 }
 
-// Convert returns the files of the chart, by their paths.
+// Convert returns the files of the chart by path.
 func Convert(sources Sources) (map[string][]byte, error) {
 	c := &chart{sources: sources, written: map[string][]byte{}}
 	if err := c.read(); err != nil {
@@ -78,7 +78,7 @@ func Convert(sources Sources) (map[string][]byte, error) {
 	return c.written, nil
 }
 
-// read finds in the sources what the values have for defaults.
+// read reads the defaults of the values from the sources.
 func (c *chart) read() error {
 	var err error
 	if c.deployed, err = readDeployed(c.sources.Default); err != nil {
@@ -97,7 +97,7 @@ func (c *chart) read() error {
 	return nil
 }
 
-// readWorkNamespace returns the namespace of what config/namespaced adds.
+// readWorkNamespace returns the namespace of the objects that config/namespaced adds.
 func (c *chart) readWorkNamespace() (string, error) {
 	found := map[string]bool{}
 	for _, object := range without(c.sources.Namespaced, c.sources.Default) {
@@ -112,7 +112,7 @@ func (c *chart) readWorkNamespace() (string, error) {
 	return "", errors.New("it adds nothing")
 }
 
-// write keeps a file, and fails if there is one of that name.
+// write stores a file. It fails if a file of that name exists.
 func (c *chart) write(file, text string) error {
 	if _, ok := c.written[file]; ok {
 		return fmt.Errorf("two objects would be written to %s", file)
@@ -121,7 +121,7 @@ func (c *chart) write(file, text string) error {
 	return nil
 }
 
-// writeTemplate writes an object, if conditions hold.
+// writeTemplate writes an object that is rendered if all conditions hold.
 func (c *chart) writeTemplate(d *document, file string, object Object, conditions ...string) error {
 	body, err := d.write(map[string]any(object))
 	if err != nil {
@@ -137,7 +137,7 @@ func (c *chart) writeTemplate(d *document, file string, object Object, condition
 	return c.write(file, license+"{{- if and "+strings.Join(conditions, " ")+" }}\n"+body+"{{- end }}\n")
 }
 
-// writeFiles copies what the chart has and kustomize has not.
+// writeFiles copies the parts of the chart that do not come from kustomize.
 func (c *chart) writeFiles() error {
 	table, err := valuesTable(c.values())
 	if err != nil {

@@ -36,7 +36,7 @@ func object(g *WithT, text string) Object {
 	return decoded
 }
 
-// deployedWith returns the Deployment with something changed.
+// deployedWith returns a changed Deployment.
 func deployedWith(g *WithT, change func(pod, manager map[string]any)) Object {
 	changed := object(g, deployment)
 	manager, err := managerOf(changed)
@@ -53,7 +53,7 @@ func addArgument(argument string) func(_, manager map[string]any) {
 	}
 }
 
-// sourcesOf returns small sources, with further objects of config/default.
+// sourcesOf returns minimal sources with additional objects in config/default.
 func sourcesOf(g *WithT, more ...string) Sources {
 	common := []Object{
 		object(g, "{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: manager}, value: 7}"),

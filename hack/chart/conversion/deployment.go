@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// deployed is what the values have for defaults.
+// deployed are the defaults of values that config/default determines.
 type deployed struct {
 	name, namespace, account    string
 	repository, tag, pullPolicy string
@@ -16,11 +16,11 @@ type deployed struct {
 	priorityClass               string
 	resources                   any
 	spread                      any
-	// flags are the names of the manager's.
+	// flags are the names of the manager's flags.
 	flags []string
 }
 
-// readDeployed reads what config/default deploys.
+// readDeployed reads the defaults from config/default.
 func readDeployed(objects []Object) (deployed, error) {
 	deployment, err := only(objects, "Deployment")
 	if err != nil {
@@ -74,7 +74,8 @@ func flagNames(manager map[string]any) ([]string, error) {
 	return names, nil
 }
 
-// convertDeployment adds what other installations have, and what values say.
+// convertDeployment adds the parts that other installations have, and those that depend on
+// values.
 func (c *chart) convertDeployment(d *document, deployment Object) error {
 	if err := c.mergeLayers(d, deployment); err != nil {
 		return err
@@ -89,7 +90,7 @@ func (c *chart) convertDeployment(d *document, deployment Object) error {
 	return nil
 }
 
-// mergeLayers adds what the Deployment of other installations has.
+// mergeLayers adds the parts that the Deployment of other installations has.
 func (c *chart) mergeLayers(d *document, deployment Object) error {
 	base, err := only(c.sources.Default, "Deployment")
 	if err != nil {
@@ -124,7 +125,7 @@ func (c *chart) convertManager(d *document, manager map[string]any) {
 	manager["imagePullPolicy"] = d.expression("$.Values.image.pullPolicy")
 	d.set(manager, "resources", "$.Values.resources")
 	arguments, _ := manager["args"].([]any)
-	// What is given twice counts the second time.
+	// If a flag is repeated, the last one counts.
 	manager["args"] = d.appendLines(arguments,
 		"{{- range $name, $value := $.Values.flags }}", `- {{ printf "--%s=%v" $name $value | quote }}`, "{{- end }}")
 	environment, _ := manager["env"].([]any)

@@ -14,31 +14,31 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// document is an object with actions of a template in it. A tree of YAML cannot hold
-// them, so it holds marks, which are replaced in the text.
+// document is an object that contains template actions. A YAML tree cannot contain them, so it
+// contains marks that are replaced in the text.
 type document struct {
 	inline []string
 	blocks []block
 }
 
-// block writes the lines that stand for a mark.
+// block writes the lines that replace a mark.
 type block func(indent string) (string, error)
 
 var (
 	// inlineMark is a scalar, or a part of one.
 	inlineMark = regexp.MustCompile(`CHART_INLINE_(\d+)_`)
-	// blockMark is an item of a list, or an entry of a map, with the name of its field
-	// before the mark, so that it stands where the field would.
+	// blockMark is an item of a list, or an entry of a map. In a map, the name of the field
+	// precedes the mark, so that the lines are sorted like the field.
 	blockMark = regexp.MustCompile(`(?m)^( *)(?:- CHART_BLOCK_|[A-Za-z]*CHART_BLOCK_)(\d+)_(?:: null)?\n`)
 )
 
-// Lines that are no field's stand before or behind the fields of a map.
+// Names that sort lines before or after all fields of a map.
 const (
 	beforeFields = "a"
 	afterFields  = "z"
 )
 
-// expression returns what stands for an action that yields a scalar.
+// expression returns the mark of an action that yields a scalar.
 func (d *document) expression(action string) string {
 	d.inline = append(d.inline, "{{ "+action+" }}")
 	return fmt.Sprintf("CHART_INLINE_%d_", len(d.inline)-1)
@@ -49,7 +49,7 @@ func (d *document) mark(b block) string {
 	return fmt.Sprintf("CHART_BLOCK_%d_", len(d.blocks)-1)
 }
 
-// isMarked says whether a mark stands where a field would.
+// isMarked reports whether a mark replaces a field.
 func isMarked(section map[string]any, field string) bool {
 	for key := range section {
 		if strings.HasPrefix(key, field+"CHART_BLOCK_") {
@@ -59,7 +59,7 @@ func isMarked(section map[string]any, field string) bool {
 	return false
 }
 
-// setLines adds lines to a map, where a field of that name would stand.
+// setLines adds lines to a map in place of a field of that name.
 func (d *document) setLines(section map[string]any, field string, lines ...string) {
 	delete(section, field)
 	section[field+d.mark(indented(lines...))] = nil
@@ -70,12 +70,12 @@ func (d *document) appendLines(list []any, lines ...string) []any {
 	return append(list, d.mark(indented(lines...)))
 }
 
-// set makes a field what a value says, also where that is empty.
+// set sets a field to a value, even if the value is empty.
 func (d *document) set(section map[string]any, field, value string) {
 	d.setLines(section, field, field+":", "  {{- toYaml "+value+" | nindent %d }}")
 }
 
-// setOptional makes a field what a value says, unless that is empty.
+// setOptional sets a field to a value unless the value is empty.
 func (d *document) setOptional(section map[string]any, field, value string) {
 	d.setLines(section, field, "{{- with "+value+" }}", field+":", "  {{- toYaml . | nindent %d }}", "{{- end }}")
 }
@@ -85,13 +85,13 @@ func (d *document) setOptionalText(section map[string]any, field, value string) 
 	d.setLines(section, field, "{{- with "+value+" }}", field+": {{ . | quote }}", "{{- end }}")
 }
 
-// addEntries adds the entries of a value, which is a map, to those of a map. Those of the map
-// win: YAML has each once.
+// addEntries adds the entries of a value, which is a map, to a map. The existing entries win,
+// because a key may occur only once in YAML.
 func (d *document) addEntries(section map[string]any, value string) {
 	d.setLines(section, afterFields, "{{- with "+omitting(value, section)+" }}", "{{- toYaml . | nindent %d }}", "{{- end }}")
 }
 
-// omitting returns a value that is a map without the entries that another has.
+// omitting returns an expression for a map value without the keys of another map.
 func omitting(value string, section map[string]any) string {
 	var keys []string
 	for _, key := range slices.Sorted(maps.Keys(section)) {
@@ -110,12 +110,12 @@ func (d *document) appendItems(list []any, value string) []any {
 	return d.appendLines(list, "{{- with "+value+" }}", "{{- toYaml . | nindent %d }}", "{{- end }}")
 }
 
-// conditional writes a tree where a condition holds.
+// conditional writes a tree if a condition holds.
 func (d *document) conditional(condition string, tree any) block {
 	return d.within("if "+condition, tree)
 }
 
-// with writes a tree, in which a dot is a value, unless that is empty.
+// with writes a tree unless a value is empty. In the tree, the dot is that value.
 func (d *document) with(value string, tree any) block {
 	return d.within("with "+value, tree)
 }
@@ -160,7 +160,7 @@ func (d *document) write(tree any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("encode an object: %w", err)
 	}
-	// What looks like an action in an object is none.
+	// Braces in an object are not an action.
 	written := strings.ReplaceAll(string(encoded), "{{", `{{ "{{" }}`)
 	var failed error
 	written = blockMark.ReplaceAllStringFunc(written, func(line string) string {

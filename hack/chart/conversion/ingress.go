@@ -4,7 +4,7 @@ package conversion
 
 import "errors"
 
-// ingress is what config says of the Ingress for notifications.
+// ingress are the defaults of values from the example Ingress for notifications.
 type ingress struct{ host, path, secret string }
 
 func readIngress(object Object) (ingress, error) {
@@ -32,7 +32,7 @@ func first(list any) (map[string]any, bool) {
 	return item, ok
 }
 
-// writeIngress writes the example as what the values make of it.
+// writeIngress writes the example Ingress with the values in it.
 func (c *chart) writeIngress() error {
 	d := &document{}
 	object, err := c.convert(d, c.sources.Ingress)

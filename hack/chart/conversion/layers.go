@@ -9,7 +9,7 @@ import (
 	"slices"
 )
 
-// without returns the objects that others have not.
+// without returns the objects that are not among others.
 func without(objects, others []Object) []Object {
 	known := map[identity]bool{}
 	for _, object := range others {
@@ -24,9 +24,8 @@ func without(objects, others []Object) []Object {
 	return left
 }
 
-// merge adds to a tree, where a condition holds, what a layer has and the base has not. A
-// template can hold what is added; what is changed or taken away, it would have to hold
-// twice.
+// merge adds to a tree what a layer adds to its base. The addition depends on a condition. A
+// layer cannot change or remove anything, because the template would then contain it twice.
 func (d *document) merge(tree, base, layered any, condition, path string) (any, error) {
 	if reflect.DeepEqual(base, layered) {
 		return tree, nil

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// certificate is what config says of the certificate of the metrics endpoint.
+// certificate are the defaults of values from the certificate of the metrics endpoint.
 type certificate struct{ secret string }
 
 func readCertificate(objects []Object) (certificate, error) {
@@ -27,14 +27,14 @@ func (c *chart) requireCertificate(d *document, monitor Object) {
 		`{{- fail "serviceMonitor.enabled needs metricsCertificate.enabled: Prometheus verifies the certificate of the metrics endpoint" }}`, "{{- end }}")
 }
 
-// hasAlerts says whether there are any, wherever they stand.
+// hasAlerts reports whether there are alerts in any of the sources.
 func (c *chart) hasAlerts() bool {
 	return c.sources.Rules != nil || slices.ContainsFunc(c.sources.Monitoring, isRule)
 }
 
 func isRule(object Object) bool { return object.kind() == "PrometheusRule" }
 
-// writeAlerts writes the rules that no kustomization has.
+// writeAlerts writes the rules unless a kustomization contains them.
 func (c *chart) writeAlerts() error {
 	if c.sources.Rules == nil || slices.ContainsFunc(c.sources.Monitoring, isRule) {
 		return nil
@@ -52,13 +52,13 @@ func (c *chart) writeAlerts() error {
 	return c.writeObject(rule)
 }
 
-// labelsOf returns the labels that config gives to a part of the operator.
+// labelsOf returns the labels that config gives to a component of the operator.
 func (c *chart) labelsOf(component string) map[string]any {
 	return map[string]any{"app.kubernetes.io/name": "cloudrecording-operator", "app.kubernetes.io/component": component}
 }
 
-// writeDashboards writes ConfigMaps with Grafana's dashboards, whose own templates are
-// none of Helm's.
+// writeDashboards writes ConfigMaps with the Grafana dashboards. Helm does not evaluate the
+// dashboards' own templates.
 func (c *chart) writeDashboards() error {
 	for _, file := range slices.Sorted(maps.Keys(c.sources.Dashboards)) {
 		if err := c.writeDashboard(file); err != nil {

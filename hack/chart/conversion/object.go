@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// Object is a Kubernetes object as it is decoded from JSON.
+// Object is a Kubernetes object as decoded from JSON.
 type Object map[string]any
 
-// identity tells the objects of an installation apart.
+// identity identifies an object in an installation.
 type identity struct{ kind, namespace, name string }
 
 func (o Object) identity() identity {
@@ -24,7 +24,7 @@ func (o Object) kind() string { return text(o["kind"]) }
 
 func (o Object) name() string { return o.identity().name }
 
-// section returns the object at a path of fields, which is made where there is none.
+// section returns the map at a path of fields. It creates missing maps.
 func (o Object) section(path ...string) map[string]any {
 	current := map[string]any(o)
 	for _, field := range path {
@@ -38,7 +38,7 @@ func (o Object) section(path ...string) map[string]any {
 	return current
 }
 
-// fileName is the name of the template of an object.
+// fileName is the file name of the object's template.
 func (o Object) fileName() string {
 	return strings.ToLower(o.kind()) + "-" + strings.NewReplacer(".", "-", ":", "-").Replace(o.name()) + ".yaml"
 }
@@ -48,7 +48,7 @@ func text(value any) string {
 	return s
 }
 
-// replaceStrings replaces each string of a tree that is exactly one of those given.
+// replaceStrings replaces each string in a tree that equals one of the given ones.
 func replaceStrings(tree any, replacements map[string]string) any {
 	switch value := tree.(type) {
 	case map[string]any:
@@ -67,7 +67,7 @@ func replaceStrings(tree any, replacements map[string]string) any {
 	return tree
 }
 
-// copyTree returns a copy that shares no map and no list.
+// copyTree returns a deep copy.
 func copyTree(tree any) any {
 	switch value := tree.(type) {
 	case map[string]any:
@@ -91,7 +91,7 @@ func (o Object) copy() Object {
 	return copied
 }
 
-// only returns the one object of a kind.
+// only returns the single object of a kind.
 func only(objects []Object, kind string) (Object, error) {
 	var found []Object
 	for _, object := range objects {

@@ -6,7 +6,8 @@ import (
 	"fmt"
 )
 
-// conditionOf returns the value that an object of a kind depends on. Empty if none.
+// conditionOf returns the value on which objects of a kind depend. It is empty if there is
+// none.
 func conditionOf(kind string) string {
 	switch kind {
 	case "CustomResourceDefinition":
@@ -36,7 +37,7 @@ const (
 	onAllNamespaces = "(not $.Values.watchNamespaces)"
 )
 
-// writeObjects writes what kustomize builds.
+// writeObjects writes the objects from kustomize.
 func (c *chart) writeObjects() error {
 	s := c.sources
 	everywhere := map[identity]bool{}
@@ -72,7 +73,7 @@ func (c *chart) writeObjects() error {
 }
 
 func (c *chart) writeObject(object Object, conditions ...string) error {
-	// A release has its namespace, and does not make it.
+	// A release does not create its own namespace.
 	if object.kind() == "Namespace" {
 		return nil
 	}
@@ -108,7 +109,7 @@ func (c *chart) writeForNamespaces(objects []Object) error {
 	return nil
 }
 
-// convert returns an object with what depends on the release and on values.
+// convert returns an object with everything that depends on the release and on values.
 func (c *chart) convert(d *document, object Object) (Object, error) {
 	converted := object.copy()
 	replaceStrings(map[string]any(converted), map[string]string{c.namespace: d.expression("$.Release.Namespace | quote")})
@@ -133,15 +134,16 @@ func (c *chart) convert(d *document, object Object) (Object, error) {
 	return converted, err
 }
 
-// ownLabels returns the value with labels of objects of a kind alone; empty if there is none.
+// ownLabels returns the value with additional labels for objects of a kind. It is empty if
+// there is none.
 func ownLabels(kind string) string {
 	return map[string]string{
 		"ServiceMonitor": "$.Values.serviceMonitor.labels", "PrometheusRule": "$.Values.alerts.labels", "ConfigMap": "$.Values.dashboard.labels",
 	}[kind]
 }
 
-// addLabels adds the labels of the release and those of the values. What a value says of one
-// kind wins over what another says of all.
+// addLabels adds the labels of the release and of the values. The labels for one kind take
+// precedence over those for all.
 func (d *document) addLabels(object Object) {
 	of := "$"
 	if own := ownLabels(object.kind()); own != "" {
@@ -150,8 +152,8 @@ func (d *document) addLabels(object Object) {
 	d.setLines(object.section("metadata", "labels"), afterFields, `{{- include "cloudrecording-operator.labels" `+of+` | nindent %d }}`)
 }
 
-// replaceAccount replaces the name of the operator's ServiceAccount where it stands for
-// that.
+// replaceAccount replaces the name of the operator's ServiceAccount wherever it refers to that
+// object.
 func (c *chart) replaceAccount(d *document, tree any) {
 	switch value := tree.(type) {
 	case map[string]any:
@@ -174,8 +176,8 @@ func (c *chart) replaceAccount(d *document, tree any) {
 	}
 }
 
-// extendNetworkPolicy adds rules to the policy of the operator's own connections. The
-// other ones are about a single port.
+// extendNetworkPolicy adds rules to the policy for the operator's own connections. The other
+// policies are each for a single port.
 func (c *chart) extendNetworkPolicy(d *document, policy Object) {
 	spec := policy.section("spec")
 	for field, value := range map[string]string{"ingress": "$.Values.networkPolicies.extraIngress", "egress": "$.Values.networkPolicies.extraEgress"} {

@@ -12,7 +12,8 @@ import (
 	"text/template/parse"
 )
 
-// checkUsage says which value no template uses, and which use has no value.
+// checkUsage returns an error for each value that no template uses, and for each use of an
+// unknown value.
 func checkUsage(values []value, templates map[string][]byte) error {
 	used := map[string]bool{}
 	for _, file := range slices.Sorted(maps.Keys(templates)) {
@@ -37,7 +38,7 @@ func checkUsage(values []value, templates map[string][]byte) error {
 	return errors.Join(problems...)
 }
 
-// isWithin says whether a path is that of a value, or of something in it.
+// isWithin reports whether a path is the path of a value or of a part of it.
 func isWithin(path, value string) bool {
 	return path == value || strings.HasPrefix(path, value+".")
 }
@@ -60,8 +61,8 @@ func addUses(used map[string]bool, file, text string) error {
 	return nil
 }
 
-// walk calls visit with the names of each chain of fields. Every node is visited, of
-// whatever kind, since it follows the fields of the nodes.
+// walk calls visit with the names of each chain of fields. It follows all fields of nodes, so
+// it visits nodes of every kind.
 func walk(node reflect.Value, visit func(names []string)) {
 	switch node.Kind() {
 	case reflect.Interface, reflect.Pointer:
@@ -86,6 +87,6 @@ func walk(node reflect.Value, visit func(names []string)) {
 			walk(node.Index(i), visit)
 		}
 	default:
-		// There are no names in anything else.
+		// Nothing else contains names.
 	}
 }

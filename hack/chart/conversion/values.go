@@ -9,13 +9,13 @@ import (
 
 // value is one value of the chart.
 type value struct {
-	// path is its name, with the names of its sections before it.
+	// path is its name, preceded by the names of its sections.
 	path string
-	// meaning says in whole sentences what it does.
+	// meaning describes it in whole sentences.
 	meaning string
-	// byDefault is what it is if nobody says anything.
+	// byDefault is its default.
 	byDefault any
-	// schema is what JSON Schema says of it beside its type and its meaning.
+	// schema is the part of its JSON Schema besides type, description and default.
 	schema map[string]any
 }
 
@@ -27,7 +27,7 @@ var (
 	texts      = map[string]any{"additionalProperties": map[string]any{"type": "string"}}
 )
 
-// reservedLabels are those that the chart sets itself.
+// reservedLabels excludes the labels that the chart sets itself.
 var reservedLabels = map[string]any{
 	"additionalProperties": map[string]any{"type": "string"},
 	"propertyNames": map[string]any{"not": map[string]any{
@@ -35,13 +35,13 @@ var reservedLabels = map[string]any{
 	}},
 }
 
-// anyMap is an empty map, as the default of a value.
+// anyMap is an empty map as the default of a value.
 func anyMap() map[string]any { return map[string]any{} }
 
-// anyList is an empty list, as the default of a value.
+// anyList is an empty list as the default of a value.
 func anyList() []any { return []any{} }
 
-// values returns the values of the chart, in the order in which people read them.
+// values returns the values of the chart in the order of the documentation.
 func (c *chart) values() []value {
 	return slices.Concat(c.imageValues(), c.operatorValues(), c.podValues(), c.accessValues(), c.notificationValues(), c.monitoringValues(), c.installationValues())
 }
@@ -134,7 +134,7 @@ func (c *chart) installationValues() []value {
 	}
 }
 
-// ownFlags are the flags that other values set, or that the chart's objects rely on.
+// ownFlags are the flags that other values set, or on which objects of the chart depend.
 func ownFlags() []string {
 	return []string{
 		"health-probe-bind-address", "leader-election-namespace", "metrics-bind-address", "metrics-cert-path",
@@ -142,7 +142,7 @@ func ownFlags() []string {
 	}
 }
 
-// logFlags are the flags of the log, which the Deployment does not mention.
+// logFlags are the flags for logging. The Deployment does not mention them.
 func logFlags() []string {
 	return []string{"zap-devel", "zap-encoder", "zap-log-level", "zap-stacktrace-level", "zap-time-encoding"}
 }
@@ -151,7 +151,7 @@ func (c *chart) ownFlagsText() string {
 	return "`" + strings.Join(ownFlags(), "`, `") + "`"
 }
 
-// flagsSchema has Helm refuse a flag that there is not.
+// flagsSchema makes Helm refuse unknown flags.
 func (c *chart) flagsSchema() map[string]any {
 	flags := map[string]any{}
 	for _, flag := range slices.Concat(c.deployed.flags, logFlags()) {

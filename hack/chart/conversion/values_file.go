@@ -14,11 +14,11 @@ const (
 
 	generatedNotice = "# Generated from config by make chart. Edit config, or hack/chart.\n"
 
-	// lineWidth is how long a comment in values.yaml may be.
+	// lineWidth is the maximum length of a comment in values.yaml.
 	lineWidth = 100
 )
 
-// valuesFile returns values.yaml: each value with its meaning before it.
+// valuesFile returns values.yaml. A comment before each value describes it.
 func valuesFile(values []value) (string, error) {
 	var written strings.Builder
 	written.WriteString(license + generatedNotice)
@@ -57,7 +57,7 @@ func commonPrefix(a, b []string) int {
 	return min(len(a), len(b))
 }
 
-// wrap breaks a text between words into lines of a width.
+// wrap breaks a text into lines of a maximum width.
 func wrap(text string, width int) []string {
 	var lines []string
 	var line string

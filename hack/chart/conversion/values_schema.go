@@ -9,13 +9,12 @@ import (
 	"strings"
 )
 
-// valuesSchema returns values.schema.json, by which Helm refuses a value that there is
-// not, or that cannot be.
+// valuesSchema returns values.schema.json, with which Helm refuses unknown and invalid values.
 func valuesSchema(values []value) (string, error) {
 	root := newSection()
 	root["$schema"] = "http://json-schema.org/draft-07/schema#"
 	root["title"] = "Values of the chart of the cloud recording operator"
-	// Helm gives every chart this one.
+	// Helm passes this value to every chart.
 	properties(root)["global"] = map[string]any{"type": "object"}
 	for _, value := range values {
 		section := root

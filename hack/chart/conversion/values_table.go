@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// valuesTable returns a table of the values in Markdown.
+// valuesTable returns a Markdown table of the values.
 func valuesTable(values []value) (string, error) {
 	var written strings.Builder
 	written.WriteString("| Value | Default | Meaning |\n| --- | --- | --- |\n")
@@ -22,7 +22,7 @@ func valuesTable(values []value) (string, error) {
 	return written.String(), nil
 }
 
-// longestDefault is how much of a default stands in the table.
+// longestDefault is the maximum length of a default in the table.
 const longestDefault = 100
 
 func defaultText(byDefault any) (string, error) {

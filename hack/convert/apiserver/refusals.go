@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package apiserver tells what an API server would refuse of a manifest.
+// Package apiserver reports why an API server would refuse a manifest.
 package apiserver
 
 import (
@@ -19,15 +19,14 @@ import (
 	definition "cloudrecording.dev/operator/controllers/validation"
 )
 
-// The definitions of the objects. Their rules are compiled once.
+// The CRDs of the objects. Their rules are compiled once.
 var (
 	cloudRecordings        = sync.OnceValues(func() (*definition.Validator, error) { return definition.New(crd.CloudRecordings) })
 	cloudRecordingProfiles = sync.OnceValues(func() (*definition.Validator, error) { return definition.New(crd.CloudRecordingProfiles) })
 )
 
-// RefusalsOfCloudRecording returns what an API server would refuse of a manifest of a
-// CloudRecording that is to be created; nothing if it takes it. What is returned
-// holds no values.
+// RefusalsOfCloudRecording returns why an API server would refuse to create a CloudRecording
+// from a manifest. It returns nothing for a valid manifest. The messages contain no values.
 func RefusalsOfCloudRecording(manifest []byte) ([]string, error) {
 	return refusals(cloudRecordings, manifest)
 }
@@ -46,7 +45,7 @@ func refusals(validator func() (*definition.Validator, error), manifest []byte) 
 	if err != nil {
 		return nil, fmt.Errorf("read the manifest: %w", err)
 	}
-	// An API server keeps whole numbers whole in the same way.
+	// This decoder keeps integers as an API server does.
 	var object map[string]any
 	if err := json.Unmarshal(encoded, &object); err != nil {
 		return nil, fmt.Errorf("read the manifest: %w", err)
@@ -63,8 +62,8 @@ func refusals(validator func() (*definition.Validator, error), manifest []byte) 
 	return append(ofMetadata(meta.Metadata), defined.Refusals(object)...), nil
 }
 
-// RefusalsOfSecret returns what an API server would refuse of a Secret that is to be
-// created; nothing if it takes it.
+// RefusalsOfSecret returns why an API server would refuse to create a Secret. It returns
+// nothing for a valid Secret.
 func RefusalsOfSecret(secret *corev1.Secret) []string {
 	refusals := ofMetadata(secret.ObjectMeta)
 	size := 0
@@ -80,7 +79,7 @@ func RefusalsOfSecret(secret *corev1.Secret) []string {
 // ofMetadata returns what is wrong with an object's name or namespace.
 func ofMetadata(meta metav1.ObjectMeta) (refusals []string) {
 	if meta.Namespace == "" {
-		// kubectl states the one that it is set to.
+		// kubectl sets the namespace of its context.
 		meta.Namespace = metav1.NamespaceDefault
 	}
 	for _, refusal := range validation.ValidateObjectMeta(&meta, true, validation.NameIsDNSSubdomain, field.NewPath("metadata")) {

@@ -11,7 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// adopting is the manifest of a recording that is adopted, with a further field.
+// adopting is the manifest of an adopted recording with an additional field.
 func adopting(field string) []byte {
 	return []byte(`{"apiVersion":"cloudrecording.dev/v1alpha1","kind":"CloudRecording","metadata":{"name":"a"},"spec":{
 		"appId":"a","cname":"c","uid":"1","mode":"mix","resourceId":"r","sid":"s","credentialsSecretRef":{"name":"agora"}` + field + `}}`)

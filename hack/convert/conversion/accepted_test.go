@@ -21,8 +21,8 @@ import (
 	"cloudrecording.dev/operator/hack/convert/apiserver"
 )
 
-// newAPI returns a client of a real API server that stores nothing of what it is
-// given, and refuses fields that it does not know, as kubectl asks it to.
+// newAPI returns a client of a real API server. Its requests are dry runs, and unknown fields
+// are refused as for kubectl.
 func newAPI(t *testing.T) client.Client {
 	t.Helper()
 	g := NewWithT(t)
@@ -41,7 +41,7 @@ func newAPI(t *testing.T) client.Client {
 	return client.WithFieldValidation(client.NewDryRunClient(api), "Strict")
 }
 
-// create has the API server judge a manifest.
+// create submits a manifest to the API server.
 func create(g Gomega, api client.Client, manifest string) error {
 	object := &unstructured.Unstructured{}
 	g.Expect(yaml.Unmarshal([]byte(manifest), object)).To(Succeed())
@@ -49,7 +49,7 @@ func create(g Gomega, api client.Client, manifest string) error {
 	return api.Create(context.Background(), object)
 }
 
-// TestManifestsAreAccepted has a real API server judge whatever is converted.
+// TestManifestsAreAccepted submits all converted manifests to a real API server.
 func TestManifestsAreAccepted(t *testing.T) {
 	t.Parallel()
 	api := newAPI(t)
@@ -73,8 +73,8 @@ func TestManifestsAreAccepted(t *testing.T) {
 	}
 }
 
-// TestProfilesAndRecordingsAreAccepted has a real API server judge what is converted
-// together.
+// TestProfilesAndRecordingsAreAccepted submits the result of converting several bodies to a
+// real API server.
 func TestProfilesAndRecordingsAreAccepted(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -94,8 +94,8 @@ func TestProfilesAndRecordingsAreAccepted(t *testing.T) {
 	}
 }
 
-// TestJudgesAgree has a real API server judge what is not printed, too: it refuses
-// what the check refuses, and nothing else.
+// TestJudgesAgree also submits manifests that are not printed to a real API server, which must
+// refuse exactly what the check refuses.
 func TestJudgesAgree(t *testing.T) {
 	t.Parallel()
 	api := newAPI(t)
@@ -104,7 +104,7 @@ func TestJudgesAgree(t *testing.T) {
 		c := &conversion{options: testOptions(), start: members{}}
 		spec, err := c.convert(Bodies{Start: []byte(test.body)})
 		if err != nil {
-			// It did not get as far as to an object.
+			// The conversion failed before there was an object.
 			continue
 		}
 		recording, err := c.recording(spec)
@@ -121,7 +121,7 @@ func TestJudgesAgree(t *testing.T) {
 	NewWithT(t).Expect(judged).To(BeNumerically(">", 15))
 }
 
-// TestNamesThatCannotBe has the check look at what stands in the flags.
+// TestNamesThatCannotBe checks that the values of flags are validated.
 func TestNamesThatCannotBe(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*Options){

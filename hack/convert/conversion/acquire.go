@@ -11,13 +11,13 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// acquireMembers are those of acquire's clientRequest that are no raw parameters.
+// acquireMembers are the members of acquire's clientRequest that do not become raw parameters.
 var acquireMembers = []string{"resourceExpiredHour", "region", "excludeResourceIds", "scene", "startParameter", regionAffinity}
 
-// regionAffinity is where a recording should be, unlike region, where it must be.
+// regionAffinity is the preferred region of a recording. In contrast, region is mandatory.
 const regionAffinity = "regionAffinity"
 
-// convertAcquire sorts the members of the clientRequest of acquire.
+// convertAcquire converts the members of acquire's clientRequest.
 func (c *conversion) convertAcquire(encoded []byte, start body) error {
 	acquire, err := c.decode("acquire", encoded)
 	if err != nil {
@@ -60,7 +60,7 @@ func (c *conversion) convertAcquireMember(name string, value any) (err error) {
 	}
 }
 
-// checkScene compares the scene, which the operator derives from the mode.
+// checkScene checks the scene, which the operator derives from the mode.
 func (c *conversion) checkScene(scene string) error {
 	wanted := "0"
 	if c.mode == v1alpha1.WebMode {

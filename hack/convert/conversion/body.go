@@ -12,13 +12,13 @@ import (
 	"slices"
 )
 
-// body is that of a request.
+// body is the body of a request.
 type body struct {
 	cname, uid string
 	request    members
 }
 
-// decode reads the body of a request to a method.
+// decode decodes the body of a request to a method.
 func (c *conversion) decode(method string, encoded []byte) (decoded body, err error) {
 	envelope, err := decodeObject(method, encoded)
 	if err != nil {
@@ -44,7 +44,7 @@ func (c *conversion) decode(method string, encoded []byte) (decoded body, err er
 	return decoded, nil
 }
 
-// decodeObject reads a JSON object that stands alone.
+// decodeObject decodes a single JSON object.
 func decodeObject(method string, encoded []byte) (object members, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(encoded))
 	decoder.UseNumber()
@@ -60,7 +60,7 @@ func decodeObject(method string, encoded []byte) (object members, err error) {
 	return object, nil
 }
 
-// notJSON says where a body cannot be read.
+// notJSON returns an error with the position at which decoding failed.
 func notJSON(method string, encoded []byte, err error) error {
 	var syntax *json.SyntaxError
 	var other *json.UnmarshalTypeError

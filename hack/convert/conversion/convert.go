@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package conversion makes manifests of the bodies of requests to Agora's start
-// and acquire methods.
+// Package conversion makes manifests from the bodies of requests to Agora's start and acquire
+// methods.
 package conversion
 
 import (
@@ -14,41 +14,41 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// Options are what does not stand in the bodies.
+// Options are the inputs that the bodies do not contain.
 type Options struct {
 	// AppID is the App ID in the URL of the requests.
 	AppID string
 
-	// Mode is the recording mode in the URL of start. It is found out from the
-	// body if empty.
+	// Mode is the recording mode in the URL of start. If it is empty, it is derived from the
+	// body.
 	Mode string
 
-	// Name is the name of the CloudRecording, with which those of its Secrets begin.
+	// Name is the name of the CloudRecording, and the prefix of the names of its Secrets.
 	Name string
 
-	// Namespace is that of all objects; none is stated if empty.
+	// Namespace is the namespace of all objects. If it is empty, the manifests name none.
 	Namespace string
 
 	// Credentials is the name of the Secret with the customer ID and secret.
 	Credentials string
 
-	// AppCertificate is the name of the Secret with the App Certificate of the project,
-	// from which tokens are minted in place of those in the bodies. These are kept if it
-	// is empty.
+	// AppCertificate is the name of the Secret with the project's App Certificate, from which
+	// tokens are minted in place of those in the bodies. If it is empty, the tokens in the
+	// bodies are kept.
 	AppCertificate string
 }
 
-// Bodies are those of the requests.
+// Bodies are the bodies of the requests.
 type Bodies struct {
 	// Start is the body of the request to start.
 	Start []byte
 
-	// Acquire is the body of the request to acquire; empty if it said nothing
-	// beside the channel.
+	// Acquire is the body of the request to acquire. It is empty if the request named only the
+	// channel.
 	Acquire []byte
 }
 
-// conversion is what the bodies are made into.
+// conversion is the result of converting bodies.
 type conversion struct {
 	options Options
 	mode    v1alpha1.RecordingMode
@@ -58,15 +58,15 @@ type conversion struct {
 	raw     []v1alpha1.RawParameter
 	notes   []string
 
-	// empty are members that said nothing.
+	// empty are the members that were empty.
 	empty []string
 
-	// pushed says that there is a service that pushes a page to an address.
+	// pushed means that a service pushes a page to an address.
 	pushed bool
 }
 
-// Convert returns the manifests for the bodies, as YAML, and for people what was
-// guessed or left out. Its errors say what to do, and hold nothing secret.
+// Convert returns the manifests for the bodies as YAML, and notes for people on what was
+// guessed or left out. Its errors say what to do, and contain no secrets.
 func Convert(bodies Bodies, options Options) (manifests []byte, notes []string, err error) {
 	c := &conversion{options: options, start: members{}}
 	spec, err := c.convertAndCheck(bodies)
@@ -77,7 +77,7 @@ func Convert(bodies Bodies, options Options) (manifests []byte, notes []string, 
 	return manifests, c.notes, err
 }
 
-// convertAndCheck returns a spec that an API server takes.
+// convertAndCheck returns a spec that an API server accepts.
 func (c *conversion) convertAndCheck(bodies Bodies) (members, error) {
 	spec, err := c.convert(bodies)
 	if len(c.empty) > 0 {
@@ -89,7 +89,7 @@ func (c *conversion) convertAndCheck(bodies Bodies) (members, error) {
 	return spec, err
 }
 
-// convert returns the spec of the CloudRecording, which nobody has checked.
+// convert returns the unchecked spec of the CloudRecording.
 func (c *conversion) convert(bodies Bodies) (members, error) {
 	body, err := c.decode("start", bodies.Start)
 	if err != nil {
@@ -117,12 +117,12 @@ func (c *conversion) convert(bodies Bodies) (members, error) {
 	}, nil
 }
 
-// note tells people of something that they may not expect.
+// note adds a note on something that people may not expect.
 func (c *conversion) note(format string, arguments ...any) {
 	c.notes = append(c.notes, fmt.Sprintf(format, arguments...))
 }
 
-// convertRequest sorts the members of the clientRequest.
+// convertRequest converts the members of the clientRequest.
 func (c *conversion) convertRequest(request members) error {
 	converters := map[string]func(value any) error{
 		"token":                  c.convertToken,
@@ -156,7 +156,7 @@ func (c *conversion) convertRequest(request members) error {
 	return nil
 }
 
-// into returns what copies a member whose own members have fields of the same names.
+// into returns a function that copies a member to fields of the same names.
 func (c *conversion) into(name string, fields any) func(any) error {
 	return func(value any) (err error) {
 		c.start[name], err = c.fit(name, value, reflect.TypeOf(fields))
@@ -175,8 +175,7 @@ func (c *conversion) convertToken(value any) (err error) {
 	return err
 }
 
-// convertApps leaves out the legacy appsCollection as far as it needs no other scene
-// of acquire.
+// convertApps leaves out the legacy appsCollection unless it requires another scene of acquire.
 func (c *conversion) convertApps(value any) error {
 	apps, err := objectOf("appsCollection", value)
 	if err != nil {

@@ -17,8 +17,8 @@ func testOptions() Options {
 	return Options{AppID: "3c1f5f6de0a4421c9e3c1f5f6de0a442", Name: "lesson", Credentials: "agora-credentials"}
 }
 
-// cases returns the names of the bodies of start that are tried, without their
-// ends. Some have a body of acquire beside them.
+// cases returns the paths of the test cases without their extensions. Each has a body of start,
+// and some have a body of acquire.
 func cases(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", "*.json"))
@@ -58,7 +58,7 @@ func convertCase(t *testing.T, name string) string {
 	return string(manifests)
 }
 
-// TestManifests compares with what was looked through once. UPDATE=1 writes it.
+// TestManifests compares the output with golden files. UPDATE=1 writes them.
 func TestManifests(t *testing.T) {
 	t.Parallel()
 	for _, name := range cases(t) {
@@ -76,13 +76,13 @@ func TestManifests(t *testing.T) {
 	}
 }
 
-// The parts that the bodies of the tests below are made of.
+// Parts of the bodies in the tests below.
 const (
 	testStorage = `"storageConfig":{"vendor":1,"region":0,"bucket":"b","accessKey":"s3cr3t-a","secretKey":"s3cr3t-k"}`
 	testPage    = `"url":"https://example.com/","audioProfile":0,"videoWidth":1280,"videoHeight":720,"maxRecordingHour":3`
 )
 
-// startBody is a body of start with further members of its clientRequest.
+// startBody is a body of start with the given members in its clientRequest.
 func startBody(request string) string {
 	return `{"cname":"a","uid":"1","clientRequest":{` + request + `}}`
 }
@@ -107,7 +107,7 @@ func pushBody(outputs string) string {
 		{"serviceName":"rtmp_publish_service","serviceParam":{"outputs":` + outputs + `}}`)
 }
 
-// refusedBody is a body that cannot be converted, and why.
+// refusedBody is a body that cannot be converted, with the error.
 type refusedBody struct{ body, message string }
 
 func refusedBodies() map[string]refusedBody {
@@ -218,8 +218,7 @@ func TestWhatOfAcquireCannotBeConverted(t *testing.T) {
 	NewWithT(t).Expect(err).To(MatchError(ContainSubstring("another cname or uid")))
 }
 
-// reducedBody is a body of which something is left out or changed, and what people
-// are told of it.
+// reducedBody is a body of which a part is omitted or changed, with the note about it.
 type reducedBody struct {
 	body, acquire, mode string
 	note, absent        string
@@ -293,7 +292,7 @@ func reducedBodies() map[string]reducedBody {
 	}
 }
 
-// What says nothing to Agora is left out, and people are told of it.
+// Members without effect at Agora are omitted with a note.
 func TestWhatIsLeftOut(t *testing.T) {
 	t.Parallel()
 	for name, test := range reducedBodies() {
@@ -310,7 +309,7 @@ func TestWhatIsLeftOut(t *testing.T) {
 	}
 }
 
-// Scripts fill in texts and lists that they have nothing for.
+// Scripts send empty texts and lists for settings that they do not use.
 func TestEmptyMembersAreLeftOut(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// encode returns a text that is the same for values that an API server takes for the same.
+// encode returns a text that is equal for values that an API server considers equal.
 func encode(value any) string {
 	encoded, err := json.Marshal(value)
 	if err != nil {
@@ -25,7 +25,7 @@ func allEqual(values []any) bool {
 	return !slices.ContainsFunc(values[1:], func(value any) bool { return encode(value) != first })
 }
 
-// differences returns the paths of the members that are not the same in all values.
+// differences returns the paths of the members that differ between values.
 func differences(path string, values []any) (paths []string) {
 	if allEqual(values) {
 		return nil

@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// givenTwice returns the path of a member that an object has twice; empty if there is
-// none. A decoder would take the last one without a word.
+// givenTwice returns the path of a member that occurs twice in an object, or nothing. A decoder
+// would silently use the last one.
 func givenTwice(encoded []byte) string {
 	return findTwice(json.NewDecoder(bytes.NewReader(encoded)), "")
 }
 
-// findTwice reads a value of what is known to be JSON.
+// findTwice reads a value of valid JSON.
 func findTwice(decoder *json.Decoder, path string) string {
 	token, err := decoder.Token()
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// members are those of a JSON object.
+// members are the members of a JSON object.
 type members = map[string]any
 
 // objectOf returns a member that must be an object.
@@ -28,14 +28,14 @@ func objectOf(path string, value any) (members, error) {
 	return object, nil
 }
 
-// isEmpty says that a member says no more than an absent one: scripts fill in
-// texts and lists that they have nothing for.
+// isEmpty reports whether a member is equivalent to an absent one. Scripts send empty texts and
+// lists for settings that they do not use.
 func isEmpty(value any) bool {
 	list, isList := value.([]any)
 	return value == nil || value == "" || isList && len(list) == 0
 }
 
-// leaveOutEmpty says whether a member is empty, and notes it.
+// leaveOutEmpty reports whether a member is empty, and records it in that case.
 func (c *conversion) leaveOutEmpty(path string, value any) bool {
 	if isEmpty(value) {
 		c.empty = append(c.empty, path)
@@ -44,7 +44,7 @@ func (c *conversion) leaveOutEmpty(path string, value any) bool {
 	return false
 }
 
-// holds says whether there is something at a path.
+// holds reports whether there is a value at a path.
 func holds(object members, path string) bool {
 	name, rest, nested := strings.Cut(path, ".")
 	if !nested {
@@ -54,7 +54,7 @@ func holds(object members, path string) bool {
 	return holds(inner, rest)
 }
 
-// remove takes away what there is at a path.
+// remove removes the value at a path.
 func remove(object members, path string) {
 	name, rest, nested := strings.Cut(path, ".")
 	if !nested {
@@ -77,8 +77,8 @@ func (c *conversion) take(path string, object members, names ...string) members 
 	return taken
 }
 
-// fit returns a member as the type of a field has it. What the type has no field
-// for becomes a raw parameter.
+// fit returns a member in the form of a field's type. Members without a field become raw
+// parameters.
 func (c *conversion) fit(path string, value any, field reflect.Type) (any, error) {
 	switch field.Kind() {
 	case reflect.Pointer:
@@ -129,8 +129,8 @@ func (c *conversion) fitList(path string, value any, list reflect.Type) (any, er
 	return fitted, nil
 }
 
-// elementPath names a service by its name, as rawParameters does, and any other
-// element by its number.
+// elementPath identifies a service by its name, as rawParameters does, and any other element by
+// its index.
 func elementPath(path string, i int, element any, kind reflect.Type) string {
 	if kind == reflect.TypeFor[v1alpha1.ExtensionService]() {
 		service, _ := element.(members)
@@ -141,7 +141,7 @@ func elementPath(path string, i int, element any, kind reflect.Type) string {
 	return fmt.Sprintf("%s[%d]", path, i)
 }
 
-// checkKind says what Agora wants in the place of a value of another kind.
+// checkKind returns an error with the documented kind if a value is of another kind.
 func checkKind(path string, value any, kind reflect.Kind) error {
 	fits, wanted := false, "a text, in quotation marks"
 	switch kind {
@@ -161,8 +161,8 @@ func checkKind(path string, value any, kind reflect.Kind) error {
 	return nil
 }
 
-// isNumber says whether a value is a number, which the encoding decodes as its text;
-// the others are those that the conversion sets.
+// isNumber reports whether a value is a number. Numbers from the body are decoded as
+// json.Number, and numbers that the conversion sets are integers.
 func isNumber(value any) bool {
 	switch value := value.(type) {
 	case json.Number:
@@ -183,8 +183,8 @@ func isInt32(value any) bool {
 	return isNumber(value)
 }
 
-// fieldsOf returns the types of the fields that have Agora's names, which those
-// of references to Secrets have not.
+// fieldsOf returns the types of the fields that have Agora's names. References to Secrets do
+// not have such names.
 func fieldsOf(structure reflect.Type) map[string]reflect.Type {
 	fields := map[string]reflect.Type{}
 	for i := range structure.NumField() {
@@ -197,7 +197,7 @@ func fieldsOf(structure reflect.Type) map[string]reflect.Type {
 	return fields
 }
 
-// addUnknown makes a raw parameter of start of a member that has no field.
+// addUnknown makes a raw parameter of start from a member without a field.
 func (c *conversion) addUnknown(path string, value any, known []string) error {
 	if err := checkSpelling(path, known); err != nil {
 		return err
@@ -208,8 +208,8 @@ func (c *conversion) addUnknown(path string, value any, known []string) error {
 	return c.addRaw(v1alpha1.RawParameterMethodStart, path, value)
 }
 
-// checkSpelling compares the name of a member with those that Agora documents where
-// it stands.
+// checkSpelling compares the name of a member with the names that Agora documents for its
+// object.
 func checkSpelling(path string, known []string) error {
 	name := path[strings.LastIndex(path, ".")+1:]
 	for _, documented := range known {
@@ -220,14 +220,13 @@ func checkSpelling(path string, known []string) error {
 	return nil
 }
 
-// maxRawValue is how long a value in spec.start.rawParameters may be.
+// maxRawValue is the maximum length of a value in spec.start.rawParameters.
 const maxRawValue = 4096
 
-// rawName is what a path in spec.start.rawParameters looks like. It leads through no list.
+// rawName is the form of a path in spec.start.rawParameters. It cannot contain lists.
 var rawName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)*$`)
 
-// addRaw makes a raw parameter. Whether it is one that may be is for the API server's
-// rules to say.
+// addRaw adds a raw parameter. The rules of the API server determine whether it is allowed.
 func (c *conversion) addRaw(method v1alpha1.RawParameterMethod, path string, value any) error {
 	const doWithout = "take it out of the body if the recording can do without it"
 	var encoded bytes.Buffer

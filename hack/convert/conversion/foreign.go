@@ -10,15 +10,15 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// scope are the modes that Agora documents a member of the clientRequest for.
+// scope is the set of modes for which Agora documents a member of the clientRequest.
 type scope struct {
 	path  string
 	modes []v1alpha1.RecordingMode
 }
 
-// scopes are those of members that say nothing in other modes, where scripts give
-// them nevertheless. An extensionServiceConfig is not among them: without it, a page
-// would not be recorded.
+// scopes are the scopes of members that have no effect in other modes, although scripts may
+// send them there. extensionServiceConfig is not included, because a page cannot be recorded
+// without it.
 var scopes = []scope{
 	{"token", []v1alpha1.RecordingMode{v1alpha1.IndividualMode, v1alpha1.MixMode}},
 	{"recordingConfig", []v1alpha1.RecordingMode{v1alpha1.IndividualMode, v1alpha1.MixMode}},
@@ -29,7 +29,7 @@ var scopes = []scope{
 	{"snapshotConfig", []v1alpha1.RecordingMode{v1alpha1.IndividualMode}},
 }
 
-// leaveOutOtherModes removes what Agora documents for another mode.
+// leaveOutOtherModes removes members that Agora documents for another mode.
 func (c *conversion) leaveOutOtherModes(request members) {
 	for _, scope := range scopes {
 		if slices.Contains(scope.modes, c.mode) || !holds(request, scope.path) {
@@ -40,7 +40,7 @@ func (c *conversion) leaveOutOtherModes(request members) {
 	}
 }
 
-// named names one mode or several.
+// named formats one or several modes.
 func named(modes []v1alpha1.RecordingMode) string {
 	if len(modes) == 1 {
 		return "mode " + string(modes[0])
@@ -52,13 +52,13 @@ func named(modes []v1alpha1.RecordingMode) string {
 	return "the modes " + strings.Join(names, " and ")
 }
 
-// The layout that shows one user large, and the frames a second that Agora knows.
+// The layout that shows one user large, and the frame rates that Agora supports.
 const layoutVertical = "2"
 
 var framesPerSecond = []string{"1", "7", "10", "15", "24", "30", "60"}
 
-// leaveOutOtherLayouts removes what says nothing in the layout, and the frames that
-// Agora replaces.
+// leaveOutOtherLayouts removes members without effect in the layout, and a frame rate that
+// Agora would replace.
 func (c *conversion) leaveOutOtherLayouts(config members) {
 	const name = "recordingConfig.transcodingConfig"
 	transcoding, ok := config["transcodingConfig"].(members)
@@ -80,7 +80,7 @@ func (c *conversion) leaveOutOtherLayouts(config members) {
 	}
 }
 
-// leaveOutOtherVendors removes what Agora documents for other storage services.
+// leaveOutOtherVendors removes members that Agora documents for other storage services.
 func (c *conversion) leaveOutOtherVendors(config members) {
 	const name = "storageConfig"
 	if !isNumber(config["vendor"]) {

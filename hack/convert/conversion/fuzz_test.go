@@ -14,11 +14,11 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// marker stands for whatever is secret in a body.
+// marker replaces every secret in a body.
 const marker = "s3cr3t-mark"
 
-// FuzzConvert checks that nothing secret stands outside of a Secret, whatever the
-// bodies are, and that what is printed can be read.
+// FuzzConvert checks that secrets are only in Secrets, whatever the bodies are, and that the
+// output can be decoded.
 func FuzzConvert(f *testing.F) {
 	for _, request := range []string{
 		`"snapshotConfig":{},"storageConfig":{"accessKey":"a","secretKey":"k","stsToken":"t","stsExpiration":1}`,
@@ -56,8 +56,8 @@ func FuzzConvert(f *testing.F) {
 	})
 }
 
-// FuzzConvertTogether checks the same of bodies that get a profile, and that they mean the
-// same with it.
+// FuzzConvertTogether checks the same for bodies that get a profile, and that they have the
+// same meaning with it.
 func FuzzConvertTogether(f *testing.F) {
 	f.Add([]byte(togetherBody("a", "1", "t", "", `["x"]`)), []byte(togetherBody("b", "1", "u", "", `["x","y"]`)))
 	f.Add([]byte(channelBody(`"audioProfile":0,"new":{"a":1}`)), []byte(channelBody(`"audioProfile":0.0,"decryptionMode":8,"secret":"b","salt":"c"`)))
@@ -80,8 +80,8 @@ func FuzzConvertTogether(f *testing.F) {
 	})
 }
 
-// checkDocument checks that a document is one of the three kinds, and that only a
-// Secret holds what is secret.
+// checkDocument checks that a document is of one of the three kinds, and that only Secrets
+// contain secrets.
 func checkDocument(t *testing.T, document []byte) {
 	t.Helper()
 	var kind struct {
@@ -108,8 +108,8 @@ func checkDocument(t *testing.T, document []byte) {
 	}
 }
 
-// mark puts the marker in the place of whatever is secret in a body, which stays
-// as it is if it is no JSON.
+// mark replaces every secret in a body by the marker. It returns a body that is not JSON
+// unchanged.
 func mark(body []byte) []byte {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
@@ -141,7 +141,8 @@ func markWithin(value any) any {
 	return value
 }
 
-// isSecret names what is secret in Agora's documentation, in any case of letters.
+// isSecret reports whether a name is the name of a secret in Agora's documentation, ignoring
+// case.
 func isSecret(name string) bool {
 	switch strings.ToLower(name) {
 	case "token", "secret", "salt", "accesskey", "secretkey", "ststoken", "rtmpurl":

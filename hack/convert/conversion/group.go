@@ -10,7 +10,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// group are recordings with a profile of their own.
+// group is a set of recordings with a profile.
 type group struct {
 	name       string
 	mode       v1alpha1.RecordingMode
@@ -18,8 +18,8 @@ type group struct {
 	recordings []*converted
 }
 
-// share moves what all recordings of the group say into its profile, and tells people what
-// each of them says at length.
+// share moves everything that all recordings of the group share into its profile. It returns
+// notes on fields that remain in each recording.
 func (g *group) share() (told []string) {
 	told = g.differences()
 	g.shareStorage()
@@ -37,7 +37,7 @@ func (g *group) share() (told []string) {
 	return told
 }
 
-// values are those of a field at the top of the specs.
+// values returns the values of a top-level field in all specs.
 func (g *group) values(field string) []any {
 	values := make([]any, len(g.recordings))
 	for i, recording := range g.recordings {
@@ -46,7 +46,7 @@ func (g *group) values(field string) []any {
 	return values
 }
 
-// differences says what keeps start and storage out of the profile.
+// differences returns notes on why start and storage are not in the profile.
 func (g *group) differences() (told []string) {
 	for _, field := range []struct {
 		name   string
@@ -60,7 +60,7 @@ func (g *group) differences() (told []string) {
 	return told
 }
 
-// fieldNames returns the names of the fields of a type in their order.
+// fieldNames returns the names of the fields of a type, in order.
 func fieldNames(structure reflect.Type) (names []string) {
 	for field := range structure.Fields() {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")

@@ -20,18 +20,18 @@ import (
 // secret is a Secret of a recording.
 type secret struct {
 	manifest *corev1.Secret
-	// purpose is what the Secret is for, with which its name ends.
+	// purpose is the purpose of the Secret, which is the suffix of its name.
 	purpose string
-	// reference is where the spec names it.
+	// reference is the reference to it in the spec.
 	reference members
 }
 
-// rename gives the Secret another name, in the spec too.
+// rename renames the Secret, also in the spec.
 func (s secret) rename(name string) {
 	s.manifest.Name, s.reference["name"] = name, name
 }
 
-// secret puts values into a Secret and returns the reference to it.
+// secret stores values in a Secret and returns the reference to it.
 func (c *conversion) secret(purpose string, values members) (members, error) {
 	manifest := &corev1.Secret{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
@@ -53,7 +53,7 @@ func (c *conversion) secret(purpose string, values members) (members, error) {
 	return reference, nil
 }
 
-// recording writes the CloudRecording as YAML.
+// recording returns the CloudRecording as YAML.
 func (c *conversion) recording(spec members) ([]byte, error) {
 	document, err := yaml.Marshal(members{
 		"apiVersion": v1alpha1.GroupVersion.String(), "kind": recordingKind, "metadata": metadata(c.options.Name, c.options.Namespace), "spec": spec,
@@ -64,7 +64,7 @@ func (c *conversion) recording(spec members) ([]byte, error) {
 	return document, nil
 }
 
-// metadata states a namespace only if one is given.
+// metadata names a namespace only if one is given.
 func metadata(name, namespace string) members {
 	metadata := members{"name": name}
 	if namespace != "" {
@@ -73,7 +73,7 @@ func metadata(name, namespace string) members {
 	return metadata
 }
 
-// check asks the API server's own code whether it would take the manifests.
+// check runs the API server's own validation on the manifests.
 func (c *conversion) check(spec members) error {
 	recording, err := c.recording(spec)
 	if err != nil {
@@ -92,7 +92,7 @@ func (c *conversion) check(spec members) error {
 	return nil
 }
 
-// print writes all as YAML, the Secrets first.
+// print returns all manifests as YAML, the Secrets first.
 func (c *conversion) print(spec members) ([]byte, error) {
 	recording, err := c.recording(spec)
 	if err != nil {
@@ -102,7 +102,7 @@ func (c *conversion) print(spec members) ([]byte, error) {
 	return join(append(documents, recording)), err
 }
 
-// printSecrets writes each Secret as YAML.
+// printSecrets returns each Secret as YAML.
 func printSecrets(secrets []secret) (documents [][]byte, err error) {
 	for _, secret := range secrets {
 		document, err := yaml.Marshal(secret.manifest)
@@ -114,10 +114,10 @@ func printSecrets(secrets []secret) (documents [][]byte, err error) {
 	return documents, nil
 }
 
-// join makes one file of documents.
+// join joins documents to one file.
 func join(documents [][]byte) []byte { return bytes.Join(documents, []byte("---\n")) }
 
-// refused says what an API server would refuse.
+// refused returns an error with everything that an API server would refuse.
 func refused(refusals []string) error {
 	slices.Sort(refusals)
 	return fmt.Errorf("the API server would not take what the body gives (its clientRequest is spec.start, and its storageConfig is spec.storage): %s",

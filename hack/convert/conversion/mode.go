@@ -10,16 +10,16 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// sign is a member of the clientRequest that Agora documents for one mode, or an
-// element of it.
+// sign is a member of the clientRequest, or an element of it, that Agora documents for only one
+// mode.
 type sign struct {
 	path    string
 	element string
 	mode    v1alpha1.RecordingMode
 }
 
-// signs are in the order of how much they are worth. Agora's own examples have
-// subscribeUidGroup and streamMode in mode mix as well, where they say nothing.
+// signs are sorted by their significance. Agora's own examples also contain subscribeUidGroup
+// and streamMode in mode mix, where they have no effect.
 var signs = []sign{
 	{path: "extensionServiceConfig", mode: v1alpha1.WebMode},
 	{path: "recordingConfig.transcodingConfig", mode: v1alpha1.MixMode},
@@ -30,7 +30,7 @@ var signs = []sign{
 	{path: "recordingConfig.subscribeUidGroup", mode: v1alpha1.IndividualMode},
 }
 
-// findMode finds out the mode, which stands in the request's URL only.
+// findMode determines the mode, which is only part of the request's URL.
 func (c *conversion) findMode(request members) error {
 	modes := []v1alpha1.RecordingMode{v1alpha1.IndividualMode, v1alpha1.MixMode, v1alpha1.WebMode}
 	if c.options.Mode != "" {

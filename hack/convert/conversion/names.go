@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// unnameable is what cannot stand in the name of an object.
+// unnameable matches characters that are not allowed in the name of an object.
 var unnameable = regexp.MustCompile(`[^a-z0-9]+`)
 
-// NameOf returns a name for what is made of a file or a folder; the other one if nothing
-// of its own name can stand in that of an object.
+// NameOf returns an object name that is derived from the name of a file or folder. It returns
+// the alternative if no character of that name is allowed.
 func NameOf(path, otherwise string) string {
 	base := strings.TrimSuffix(filepath.Base(path), ".json")
 	if name := strings.Trim(unnameable.ReplaceAllString(strings.ToLower(base), "-"), "-"); name != "" {
@@ -32,11 +32,11 @@ func recordingNames(sources []Source) []string {
 	return names
 }
 
-// nameSet are names that objects of a kind have.
+// nameSet is the set of used names of a kind.
 type nameSet map[string]bool
 
-// take returns a name that is not in the set, with a number behind it where it must be,
-// and adds it.
+// take returns a name that is not in the set, and adds it. It appends a number if the name is
+// already used.
 func (s nameSet) take(name string) string {
 	free := name
 	for number := 2; s[free]; number++ {

@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// notes are what people are told of several files, each sentence once.
+// notes are notes for people on several files. Equal notes are merged.
 type notes struct {
 	texts []string
 	files map[string][]string
 }
 
-// add adds what is about no file alone.
+// add adds notes that are not about a single file.
 func (n *notes) add(texts ...string) { n.addOf("", texts) }
 
-// addOf adds what is about a file.
+// addOf adds notes about a file.
 func (n *notes) addOf(file string, texts []string) {
 	if n.files == nil {
 		n.files = map[string][]string{}
@@ -29,7 +29,7 @@ func (n *notes) addOf(file string, texts []string) {
 	}
 }
 
-// all returns the sentences, with the files that each is about before it.
+// all returns the notes. The files that a note is about precede it.
 func (n *notes) all() (all []string) {
 	for _, text := range n.texts {
 		if files := n.files[text]; files[0] != "" {
@@ -40,10 +40,10 @@ func (n *notes) all() (all []string) {
 	return all
 }
 
-// mostListed is how many of a list people are told.
+// mostListed is the maximum number of items of a list in a note.
 const mostListed = 3
 
-// listed names the first of a list, and says how many more there are.
+// listed names the first items of a list, and says how many more there are.
 func listed(all []string) string {
 	if rest := len(all) - mostListed; rest > 0 {
 		return fmt.Sprintf("%s and %d more", strings.Join(all[:mostListed], ", "), rest)

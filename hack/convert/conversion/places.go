@@ -12,8 +12,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// documentedPlaces returns by their names where members of start's clientRequest
-// stand in Agora's documentation.
+// documentedPlaces returns, by name, the paths at which Agora documents members of start's
+// clientRequest.
 var documentedPlaces = sync.OnceValue(func() map[string][]string {
 	places := map[string][]string{}
 	add := func(path string) {
@@ -43,7 +43,7 @@ var documentedPlaces = sync.OnceValue(func() map[string][]string {
 	return places
 })
 
-// addPlaces adds those of the fields within a field.
+// addPlaces adds the paths of the fields within a field.
 func addPlaces(path string, field reflect.Type, add func(path string)) {
 	switch field.Kind() {
 	case reflect.Pointer:
@@ -60,8 +60,8 @@ func addPlaces(path string, field reflect.Type, add func(path string)) {
 	}
 }
 
-// leaveOutMisplaced says whether a member without a field is one that Agora
-// documents at another place, and tells people so.
+// leaveOutMisplaced reports whether Agora documents a member without a field at another place,
+// and adds a note in that case.
 func (c *conversion) leaveOutMisplaced(path string) bool {
 	places := documentedPlaces()[path[strings.LastIndex(path, ".")+1:]]
 	if len(places) == 0 {

@@ -13,14 +13,14 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// printed is what was printed, by the names of the objects.
+// printed is the output by the names of objects.
 type printed struct {
 	profiles, recordings map[string]members
 	secrets              map[string]map[string]string
 	secretNames          []string
 }
 
-// readPrinted reads manifests as strictly as an API server does.
+// readPrinted decodes manifests as strictly as an API server does.
 func readPrinted(t rapid.TB, manifests []byte) printed {
 	t.Helper()
 	g := NewWithT(t)

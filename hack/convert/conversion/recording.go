@@ -10,7 +10,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// convertRecording is how the channel is recorded.
+// convertRecording converts the recordingConfig.
 func (c *conversion) convertRecording(value any) error {
 	const name = "recordingConfig"
 	config, err := objectOf(name, value)
@@ -41,11 +41,11 @@ func (c *conversion) convertRecording(value any) error {
 	return nil
 }
 
-// saltedModes are Agora's decryption modes that need a salt.
+// saltedModes are Agora's decryption modes that require a salt.
 var saltedModes = []string{"7", "8"}
 
-// decryptionSecret returns the reference to the password of the channel; nil if
-// it is not encrypted.
+// decryptionSecret returns the reference to the password of the channel, or nil if the channel
+// is not encrypted.
 func (c *conversion) decryptionSecret(config, keys members) (members, error) {
 	mode := config["decryptionMode"]
 	encrypted := !isEmpty(mode) && fmt.Sprint(mode) != "0"

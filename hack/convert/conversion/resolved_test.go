@@ -16,8 +16,8 @@ import (
 	"cloudrecording.dev/operator/controllers/profiles"
 )
 
-// TestSamplesMeanTheSameWithAProfile resolves the recordings that are made of all samples,
-// as the operator does.
+// TestSamplesMeanTheSameWithAProfile resolves the recordings of all samples as the operator
+// does.
 func TestSamplesMeanTheSameWithAProfile(t *testing.T) {
 	t.Parallel()
 	var sources []Source
@@ -33,7 +33,7 @@ func TestSamplesMeanTheSameWithAProfile(t *testing.T) {
 	}
 }
 
-// TestRecordingsMeanTheSameWithAProfile does so with bodies of all kinds.
+// TestRecordingsMeanTheSameWithAProfile does the same with random bodies.
 func TestRecordingsMeanTheSameWithAProfile(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
@@ -46,7 +46,7 @@ func TestRecordingsMeanTheSameWithAProfile(t *testing.T) {
 	})
 }
 
-// drawBody draws a body from so few values that some are the same in several.
+// drawBody draws a body from few values, so that several bodies share some.
 func drawBody(r *rapid.T, number int) string {
 	draw := func(label string, of ...string) string { return rapid.SampledFrom(of).Draw(r, label) }
 	prefix := make([]string, rapid.SampledFrom([]int{0, 1, 2, 3, 17, 18}).Draw(r, "folders"))
@@ -69,9 +69,9 @@ func drawBody(r *rapid.T, number int) string {
 	return fmt.Sprintf(`{"cname":"channel-%d","uid":%s,"clientRequest":{%s%s%s}}`, number, draw("uid", `"1"`, `"2"`), token, how, storage)
 }
 
-// checkMeaning checks that each recording, with what its profile gives, is what its bodies
-// alone are converted into; that a recording says nothing that all of its profile say; and
-// that each Secret stands there once, and is used.
+// checkMeaning checks that each recording, resolved with its profile, equals the conversion of
+// its body alone; that a recording does not repeat what all recordings of its profile share;
+// and that each Secret is printed once and used.
 func checkMeaning(t rapid.TB, sources []Source, options Options) {
 	t.Helper()
 	g := NewWithT(t)
@@ -92,7 +92,7 @@ func checkMeaning(t rapid.TB, sources []Source, options Options) {
 	checkNothingTwice(g, together)
 }
 
-// resolved returns the spec of a recording with what its profile gives.
+// resolved returns the spec of a recording, resolved with its profile.
 func resolved(g Gomega, all printed, name string) members {
 	recording, profile := &v1alpha1.CloudRecording{}, &v1alpha1.CloudRecordingProfile{}
 	recording.Name = name
@@ -114,8 +114,8 @@ func convertInto(from, to any) error {
 	return json.Unmarshal(encoded, to)
 }
 
-// withSecrets puts into a spec, as the API has it, the values of the Secrets in the place of
-// their names, and notes these.
+// withSecrets replaces the names of Secrets in a spec by their values, and records the names.
+// The spec has the form of the API.
 func withSecrets(spec members, secrets map[string]map[string]string, used map[string]bool) any {
 	var typed v1alpha1.CloudRecordingSpec
 	var tree any

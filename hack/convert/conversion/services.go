@@ -9,7 +9,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// convertServices is which page is recorded, and where it is pushed to.
+// convertServices converts the extensionServiceConfig: the recorded page, and the address to
+// which it is pushed.
 func (c *conversion) convertServices(value any) error {
 	const name = "extensionServiceConfig"
 	config, err := objectOf(name, value)
@@ -36,7 +37,7 @@ func (c *conversion) convertServices(value any) error {
 	}
 	c.start[name] = fitted
 	for i, reference := range references {
-		// What they name stands in the object that was fitted.
+		// The references are added to the result, after fitting.
 		if reference != nil {
 			parametersOf(fitted, i)["outputs"] = []any{reference}
 		}
@@ -44,7 +45,7 @@ func (c *conversion) convertServices(value any) error {
 	return nil
 }
 
-// parametersOf returns the serviceParam of a service that was fitted.
+// parametersOf returns the serviceParam of a converted service.
 func parametersOf(config any, i int) members {
 	object, _ := config.(members)
 	services, _ := object["extensionServices"].([]any)
@@ -53,8 +54,8 @@ func parametersOf(config any, i int) members {
 	return parameters
 }
 
-// takeOutputs removes from a service the address that it pushes to, which is a
-// secret, and returns what stands for it; nil if there is none.
+// takeOutputs removes the address to which a service pushes, because it is a secret. It returns
+// the output with the reference that replaces it, or nil if there is no address.
 func (c *conversion) takeOutputs(path string, value any) (any, error) {
 	service, err := objectOf(path, value)
 	if err != nil {

@@ -4,8 +4,8 @@ package conversion
 
 import "slices"
 
-// shareSecrets takes the Secrets from recordings that several have with the same values,
-// names each of them after the profile, and returns it once.
+// shareSecrets removes Secrets with the same values from the recordings that have them. It
+// names each after the profile, and returns it once.
 func shareSecrets(recordings []*converted, profile string) (shared []secret) {
 	users := map[string][]*converted{}
 	taken := nameSet{}
@@ -28,7 +28,7 @@ func shareSecrets(recordings []*converted, profile string) (shared []secret) {
 	return shared
 }
 
-// shareSecret gives the same name to all Secrets with a content, takes them from their
+// shareSecret gives all Secrets with the same content one name, removes them from their
 // recordings, and returns the first.
 func shareSecret(users []*converted, content string, taken nameSet, profile string) (first secret) {
 	name := ""
@@ -44,7 +44,7 @@ func shareSecret(users []*converted, content string, taken nameSet, profile stri
 	return first
 }
 
-// contentOf is the same for Secrets of the same purpose with the same values.
+// contentOf returns a text that is equal for Secrets with the same purpose and values.
 func contentOf(secret secret) string {
 	return encode([]any{secret.purpose, secret.manifest.StringData})
 }

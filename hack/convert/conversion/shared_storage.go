@@ -7,11 +7,11 @@ import "maps"
 const (
 	prefixField = "fileNamePrefix"
 
-	// mostOwnFolders is how many elements the fileNamePrefix of a recording may have.
+	// mostOwnFolders is the maximum number of elements in the fileNamePrefix of a recording.
 	mostOwnFolders = 16
 )
 
-// storages are those of the recordings, without the folders in the bucket.
+// storages returns the storages of the recordings without their folders in the bucket.
 func (g *group) storages() []any {
 	storages := g.values("storage")
 	for i, storage := range storages {
@@ -23,8 +23,8 @@ func (g *group) storages() []any {
 	return storages
 }
 
-// shareStorage makes the storages equal where they differ in the folder alone: what the
-// folders begin with stays there, and the rest becomes each recording's own.
+// shareStorage makes the storages equal if they differ only in the folder. The common beginning
+// of the folders stays there, and the rest moves to each recording.
 func (g *group) shareStorage() {
 	if !allEqual(g.storages()) {
 		return
@@ -52,7 +52,7 @@ func (g *group) shareStorage() {
 	}
 }
 
-// commonBeginning returns what all lists begin with.
+// commonBeginning returns the common prefix of all lists.
 func commonBeginning(lists [][]any) []any {
 	common := lists[0]
 	for _, list := range lists[1:] {

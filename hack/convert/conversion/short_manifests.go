@@ -22,8 +22,8 @@ const (
 	profileKind   = "CloudRecordingProfile"
 )
 
-// printTogether writes the shared Secrets, each profile, and its recordings with the
-// Secrets that are theirs alone, as YAML that an API server takes.
+// printTogether returns the shared Secrets, and each profile with its recordings and their own
+// Secrets, as YAML that an API server accepts.
 func printTogether(shared []secret, groups []*group, namespace string) ([]byte, error) {
 	documents, err := printSecrets(shared)
 	if err != nil {
@@ -46,7 +46,7 @@ func printTogether(shared []secret, groups []*group, namespace string) ([]byte, 
 	return join(documents), nil
 }
 
-// print writes the profile and its recordings, and says what an API server would refuse.
+// print returns the profile and its recordings, and why an API server would refuse them.
 func (g *group) print(namespace string) (documents [][]byte, refusals []string, err error) {
 	comment := fmt.Sprintf("What the recordings of mode %s share.", g.mode)
 	profile, err := manifest(comment, profileKind, metadata(g.name, namespace), g.profile)
@@ -76,8 +76,8 @@ func (g *group) print(namespace string) (documents [][]byte, refusals []string, 
 	return documents, refusals, nil
 }
 
-// manifest writes an object as people do: its fields in the order of the API, and what is
-// short on one line.
+// manifest writes an object as people do: the fields are in the order of the API, and short
+// values are on one line.
 func manifest(comment, kind string, metadata, spec members) ([]byte, error) {
 	var text bytes.Buffer
 	fmt.Fprintf(&text, "# %s\napiVersion: %s\nkind: %s\n", comment, v1alpha1.GroupVersion, kind)
@@ -113,7 +113,7 @@ func writeField(text *bytes.Buffer, indent, name string, value any) error {
 	return nil
 }
 
-// longestLine is how long a list or an object on one line may be.
+// longestLine is the maximum length of a list or an object on one line.
 const longestLine = 80
 
 // oneLine returns a list of texts, or an object of texts, on one line.
@@ -146,7 +146,7 @@ func oneLine(value any) (line string, isShort bool) {
 	return line, len(line) <= longestLine
 }
 
-// onOneLine returns the name of a file, in quotation marks where a comment could not hold it.
+// onOneLine returns the name of a file. The name is quoted if a comment could not contain it.
 func onOneLine(file string) string {
 	if quoted := strconv.Quote(file); quoted != `"`+file+`"` {
 		return quoted
@@ -154,10 +154,10 @@ func onOneLine(file string) string {
 	return file
 }
 
-// plain is a text that YAML takes for one without quotation marks.
+// plain matches texts that need no quotation marks in YAML.
 var plain = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
 
-// scalar writes a text within a list or an object on one line.
+// scalar formats a text within a list or an object on one line.
 func scalar(text string) string {
 	if plain.MatchString(text) {
 		if block, err := yaml.Marshal(text); err == nil {

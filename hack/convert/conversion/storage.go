@@ -11,10 +11,10 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// vendorCompatible is Agora's number for a service that is named by its address.
+// vendorCompatible is Agora's number for a service that is identified by its address.
 const vendorCompatible = "11"
 
-// convertStorage is where the files go, and with which key.
+// convertStorage converts the storageConfig: the bucket, and the key for it.
 func (c *conversion) convertStorage(value any) error {
 	const name = "storageConfig"
 	config, err := objectOf(name, value)
@@ -30,7 +30,7 @@ func (c *conversion) convertStorage(value any) error {
 	if err != nil {
 		return err
 	}
-	// The address has a field of its own, which Agora's object has not.
+	// The operator's field endpoint is not part of Agora's object.
 	if value, given := config["endpoint"]; given {
 		delete(config, "endpoint")
 		if !c.leaveOutEmpty(name+".endpoint", value) {
@@ -77,7 +77,7 @@ func (c *conversion) takeKeys(config members) (members, error) {
 	return keys, nil
 }
 
-// seconds are a time as a Secret holds it.
+// seconds matches a time in a Secret.
 var seconds = regexp.MustCompile(`^[1-9][0-9]{0,17}$`)
 
 // takeEndpoint removes the address of the service from the extensionParams.

@@ -9,26 +9,26 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// Source is what one of several recordings is made of.
+// Source is the source of one of several recordings.
 type Source struct {
-	// File is where the bodies were found. The recording is named after it.
+	// File is the path of the bodies. The recording is named after it.
 	File string
 
 	Bodies
 }
 
-// converted is what one source was made into.
+// converted is the result of converting one source.
 type converted struct {
 	file, name string
 	spec       members
 	secrets    []secret
 }
 
-// ConvertTogether returns the manifests for several recordings: for each mode a profile
-// with what all of its recordings share, and recordings that give the rest. The profile is
-// named as stated, with the mode behind it where there are several, and the recordings
-// after their files. Otherwise it does what Convert does; the name in the options says
-// nothing.
+// ConvertTogether returns the manifests for several recordings. For each mode there is a
+// profile with everything that its recordings share, and the recordings contain the rest. If
+// there are several modes, the mode is appended to the name of the profile. The recordings are
+// named after their files, and the name in the options is ignored. Otherwise it does what
+// Convert does.
 func ConvertTogether(sources []Source, profile string, options Options) (manifests []byte, notes []string, err error) {
 	recordings, told, err := convertEach(sources, options)
 	if err != nil {
@@ -44,7 +44,7 @@ func ConvertTogether(sources []Source, profile string, options Options) (manifes
 	return manifests, told.all(), err
 }
 
-// convertEach converts each source alone. It says what is wrong with any of them.
+// convertEach converts each source on its own. The error covers all sources.
 func convertEach(sources []Source, options Options) ([]*converted, *notes, error) {
 	told := &notes{}
 	var recordings []*converted
@@ -62,7 +62,7 @@ func convertEach(sources []Source, options Options) ([]*converted, *notes, error
 	return recordings, told, errors.Join(failures...)
 }
 
-// sameRecorders tells people of recordings that cannot run at the same time.
+// sameRecorders returns notes on recordings that cannot run at the same time.
 func sameRecorders(recordings []*converted) (told []string) {
 	files := map[string][]string{}
 	var recorders []string
@@ -81,8 +81,7 @@ func sameRecorders(recordings []*converted) (told []string) {
 	return told
 }
 
-// groupByMode puts the recordings of each mode together: those of different modes are
-// started differently.
+// groupByMode groups the recordings by mode, because different modes are started differently.
 func groupByMode(recordings []*converted, profile string) (groups []*group) {
 	byMode := map[v1alpha1.RecordingMode]*group{}
 	for _, recording := range recordings {

@@ -19,7 +19,7 @@ func mintingOptions() Options {
 	return options
 }
 
-// lessonSources are the bodies in the folder with the samples of a folder.
+// lessonSources returns the bodies in the folder of sample lessons.
 func lessonSources(t *testing.T) (sources []Source) {
 	t.Helper()
 	g := NewWithT(t)
@@ -42,8 +42,7 @@ func sourcesOf(bodies ...string) (sources []Source) {
 	return sources
 }
 
-// TestProfileAndShortRecordings compares with what was looked through once. UPDATE=1 writes
-// it.
+// TestProfileAndShortRecordings compares the output with a golden file. UPDATE=1 writes it.
 func TestProfileAndShortRecordings(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -75,22 +74,22 @@ func TestALessonIsNoLongerThanTenLines(t *testing.T) {
 	g.Expect(lessons).To(Equal(3))
 }
 
-// togetherBody is a body of mode mix with a token, of a channel.
+// togetherBody is a body of mode mix for a channel, with a token.
 func togetherBody(cname, uid, token, config, prefix string) string {
 	return fmt.Sprintf(`{"cname":%q,"uid":%q,"clientRequest":{"token":%q,"recordingConfig":{"audioProfile":0%s},
 		"storageConfig":{"vendor":1,"region":0,"bucket":"b","accessKey":"s3cr3t-a","secretKey":"s3cr3t-k","fileNamePrefix":%s}}}`, cname, uid, token, config, prefix)
 }
 
-// TestWhatRecordingsShare shows what goes into the profile of two recordings, and what each
-// of them says itself.
+// TestWhatRecordingsShare checks what is in the profile of two recordings, and what remains in
+// each.
 func TestWhatRecordingsShare(t *testing.T) {
 	t.Parallel()
 	seventeen := `["x","x","x","x","x","x","x","x","x","x","x","x","x","x","x","x","x"]`
 	for name, test := range map[string]struct {
 		first, second string
 		keepTokens    bool
-		// profile, recording and secrets are what must stand in the profile, in the recording
-		// of the second body, and in the names of the Secrets.
+		// profile, recording and secrets must match the profile, the recording of the second
+		// body, and the names of the Secrets.
 		profile, recording types.GomegaMatcher
 		secrets            []string
 	}{
@@ -197,7 +196,7 @@ func TestNamesOfRecordings(t *testing.T) {
 	}))
 }
 
-// A Secret that recordings share may have the name that one's own would have.
+// A shared Secret may have the name that the Secret of a single recording would have.
 func TestNamesOfSharedSecrets(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package converter is the command line that reads bodies of requests to Agora's start
-// method and prints the manifests that start the same recordings: a CloudRecording for each,
-// the Secrets with what is secret in the bodies, and of several bodies a
-// CloudRecordingProfile with what they share.
+// Package converter is the command line that reads bodies of requests to Agora's start method
+// and prints the manifests that start the same recordings. It prints a CloudRecording for each
+// body, Secrets for the secrets in it, and a CloudRecordingProfile for what several bodies
+// share.
 package converter
 
 import (
@@ -79,14 +79,14 @@ be minted, also create the one that --app-certificate names:
 
 Flags:`
 
-// The names that objects have where the flags state none.
+// The default names of objects.
 const (
 	defaultName           = "recording"
 	defaultProfile        = "recordings"
 	defaultAppCertificate = "agora-app-certificate"
 )
 
-// Settings are what the flags and the arguments state.
+// Settings are the flags and arguments.
 type Settings struct {
 	options    conversion.Options
 	acquire    string
@@ -95,10 +95,10 @@ type Settings struct {
 	paths      []string
 }
 
-// Usage returns what a command does that converts, up to its flags.
+// Usage returns the usage of a command, up to its flags.
 func Usage(command string) string { return strings.ReplaceAll(usage, "COMMAND", command) }
 
-// Run converts the files that are named, or the input, and tells on messages what was guessed,
+// Run converts the named files, or the input. It writes notes to messages on what was guessed,
 // changed or left out.
 func (s *Settings) Run(paths []string, input io.Reader, output, messages io.Writer) error {
 	s.paths = paths
@@ -122,7 +122,7 @@ func (s *Settings) Run(paths []string, input io.Reader, output, messages io.Writ
 	return nil
 }
 
-// Bind adds the flags to a set.
+// Bind adds the flags to a flag set.
 func (s *Settings) Bind(flags *flag.FlagSet) {
 	flags.StringVar(&s.options.AppID, "app-id", "", "the App ID in the request's URL, after /v1/apps/; required")
 	flags.StringVar(&s.options.Mode, "mode", "", "the mode in the request's URL; derived from each body if possible")
@@ -136,7 +136,7 @@ func (s *Settings) Bind(flags *flag.FlagSet) {
 	flags.BoolVar(&s.keepTokens, "keep-tokens", false, "keep the tokens of the bodies, each in a Secret, even with a profile")
 }
 
-// check says what of the flags cannot be together.
+// check returns an error for an invalid combination of flags.
 func (s *Settings) check() error {
 	switch {
 	case s.options.AppID == "":
@@ -154,7 +154,7 @@ func (s *Settings) check() error {
 	}
 }
 
-// makesProfile says whether the recordings get a profile.
+// makesProfile reports whether the recordings get a profile.
 func (s *Settings) makesProfile() bool {
 	return s.profile != "" || len(s.paths) > 1 || len(s.paths) == 1 && isFolder(s.paths[0])
 }
@@ -174,7 +174,7 @@ func (s *Settings) convertOne(input io.Reader) (manifests []byte, notes []string
 	return manifests, notes, nil
 }
 
-// convertTogether makes a profile of files and folders, and their recordings.
+// convertTogether converts files and folders to a profile and its recordings.
 func (s *Settings) convertTogether(io.Reader) (manifests []byte, notes []string, err error) {
 	sources, err := readSources(s.paths)
 	if err != nil {
@@ -189,7 +189,7 @@ func (s *Settings) convertTogether(io.Reader) (manifests []byte, notes []string,
 	return manifests, notes, nil
 }
 
-// profileName is that of the folder where no other is stated.
+// profileName is the given name, or the name of the folder.
 func (s *Settings) profileName() string {
 	if s.profile != "" || len(s.paths) != 1 || !isFolder(s.paths[0]) {
 		return cmp.Or(s.profile, defaultProfile)
@@ -203,8 +203,8 @@ func (s *Settings) profileName() string {
 
 const standardInput = "-"
 
-// readBodies reads the file, which is the standard input if none is given, and that with
-// the body of acquire.
+// readBodies reads the body of start from the file or from standard input, and the body of
+// acquire.
 func (s *Settings) readBodies(input io.Reader) (bodies conversion.Bodies, err error) {
 	start := standardInput
 	if len(s.paths) > 0 {

@@ -18,15 +18,14 @@ const (
 	acquireEnd = ".acquire" + bodyEnd
 )
 
-// isFolder says whether a path leads to a folder. What cannot be looked at is read as a
-// file, which says what is wrong with it.
+// isFolder reports whether a path is a folder. A path with an error counts as a file, so that
+// reading it reports the error.
 func isFolder(path string) bool {
 	found, err := os.Stat(path)
 	return err == nil && found.IsDir()
 }
 
-// readSources reads the bodies of several recordings from files, and from the files of
-// folders.
+// readSources reads the bodies of several recordings from files and folders.
 func readSources(paths []string) ([]conversion.Source, error) {
 	files, err := filesOf(paths)
 	if err != nil {
@@ -58,7 +57,7 @@ func readSource(file string, hasAcquire bool) (source conversion.Source, err err
 	return source, err
 }
 
-// filesOf returns each file once, in the order of their names.
+// filesOf returns each file once, sorted by name.
 func filesOf(paths []string) (files []string, err error) {
 	for _, path := range paths {
 		switch {

@@ -1,4 +1,4 @@
-{{- /* The whole file, of which every group and version is a part. */ -}}
+{{- /* The whole file, with a part for each group and version. */ -}}
 {{- define "gvList" -}}
 <!-- Generated from api/v1alpha1 by make reference. Edit the comments of the types. -->
 # API reference

@@ -1,4 +1,4 @@
-{{- /* A type: what it is, where it is used, the rules between its fields, and its fields or its values. */ -}}
+{{- /* A type: its description, its uses, its fields or values, and the rules between its fields. */ -}}
 {{- define "type" -}}
 {{- $type := .type -}}
 {{- with .heading }}

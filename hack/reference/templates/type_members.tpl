@@ -1,4 +1,4 @@
-{{- /* Texts, and the cells of a field: what looks like a tag is none. */ -}}
+{{- /* Texts, and the cells of a field. Angle brackets are not tags. */ -}}
 {{- define "text" -}}
 {{ regexReplaceAll "([^\n])\n([^\n])" . "${1} ${2}" | replace "<" "&lt;" }}
 {{- end -}}
@@ -15,7 +15,7 @@ metadata are the name, the namespace, labels and annotations, as every object ha
 {{- end -}}
 {{- end -}}
 
-{{- /* A type of Kubernetes goes by what its values are in YAML. */ -}}
+{{- /* A type of Kubernetes is named after the form of its values in YAML. */ -}}
 {{- define "type_name" -}}
 {{- $words := dict "Time" "time" "MicroTime" "time" "Duration" "duration" "UID" "string" -}}
 {{- if not (hasPrefix "k8s.io/" .Package) -}}
@@ -25,7 +25,7 @@ metadata are the name, the namespace, labels and annotations, as every object ha
 {{- end -}}
 {{- end -}}
 
-{{- /* Where the API server fills in nothing, the comment may name what holds. A status begins by itself. */ -}}
+{{- /* If the API server sets no default, the comment may name one. A status has no default. */ -}}
 {{- define "default" -}}
 {{- $said := regexFind "[A-Za-z]+, (which is )?the default" (.Doc | replace "\n" " ") -}}
 {{- if eq .Name "status" -}}
@@ -39,7 +39,7 @@ metadata are the name, the namespace, labels and annotations, as every object ha
 {{- end -}}
 {{- end -}}
 
-{{- /* What values are taken. A structure hands its markers on to its fields, and has them in a section of its own. */ -}}
+{{- /* The accepted values. A structure passes its markers on to its fields, and lists them in its own section. */ -}}
 {{- define "field_bounds" -}}
 {{- if or (not .Type.Members) (hasPrefix "k8s.io/" .Type.Package) (eq (toJson .Type.Kind) "\"SLICE\"") -}}
 {{- template "bounds" .Markers -}}

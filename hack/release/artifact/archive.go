@@ -22,7 +22,7 @@ const (
 
 // File is a file of an archive or of a layer.
 type File struct {
-	// Path has slashes, and none in front.
+	// Path is a relative path with slashes.
 	Path    string
 	Mode    fs.FileMode
 	Content []byte
@@ -35,7 +35,7 @@ func Archive(files []File, modified time.Time) ([]byte, error) {
 		return nil, err
 	}
 	var compressed bytes.Buffer
-	// Its header has neither a name nor a time as long as nobody sets them.
+	// By default, the gzip header contains neither a name nor a time.
 	writer, err := gzip.NewWriterLevel(&compressed, gzip.BestCompression)
 	if err != nil {
 		return nil, fmt.Errorf("compress an archive: %w", err)
@@ -49,7 +49,7 @@ func Archive(files []File, modified time.Time) ([]byte, error) {
 	return compressed.Bytes(), nil
 }
 
-// layer returns a tar archive with the folders that files are in, which a root file system
+// layer returns a tar archive of files and their parent folders, which a root file system
 // needs.
 func layer(files []File, modified time.Time) ([]byte, error) {
 	var folders []File
@@ -63,7 +63,7 @@ func layer(files []File, modified time.Time) ([]byte, error) {
 	return Uncompressed(append(folders, files...), modified)
 }
 
-// Uncompressed returns a tar archive. Whoever owns the files here does not show in it.
+// Uncompressed returns a tar archive. It does not contain the local owners of the files.
 func Uncompressed(files []File, modified time.Time) ([]byte, error) {
 	var content bytes.Buffer
 	writer := tar.NewWriter(&content)

@@ -48,7 +48,7 @@ func TestALayerHasItsFolders(t *testing.T) {
 	}))
 }
 
-// entry is what an archive says of a file.
+// entry is a file in an archive.
 type entry struct {
 	path     string
 	mode     int64

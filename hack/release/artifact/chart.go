@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Chart returns the package of the Helm chart in a folder, with the version and the image's
-// repository of a release. Its files are those that `helm package` takes.
+// Chart returns the package of the Helm chart in a folder, with the version and the image
+// repository of a release. It contains the same files as a package from `helm package`.
 func Chart(folder fs.FS, name string, identity Identity) ([]byte, error) {
 	changes := map[string][]replacement{
 		"Chart.yaml": {
@@ -47,8 +47,8 @@ func Chart(folder fs.FS, name string, identity Identity) ([]byte, error) {
 	return Archive(files, identity.Time)
 }
 
-// replacement is a text that a file has once, and what takes its place. All else stays as it
-// is, comments too, which an encoder of YAML would not promise.
+// replacement replaces a text that occurs once in a file. Everything else remains unchanged,
+// including comments, which a YAML encoder would not guarantee.
 type replacement struct{ text, with string }
 
 func (r replacement) apply(content []byte) ([]byte, error) {

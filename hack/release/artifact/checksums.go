@@ -9,7 +9,7 @@ import (
 	"slices"
 )
 
-// Checksums returns the file that `sha256sum --check` reads.
+// Checksums returns a file for `sha256sum --check`.
 func Checksums(files []File) []byte {
 	var lines bytes.Buffer
 	for _, file := range slices.SortedFunc(slices.Values(files), byPath) {

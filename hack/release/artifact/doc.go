@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package artifact makes what a release consists of from the content of files: archives, the
-// image, the chart, and the list of what software is in each. It reads and runs nothing, and
-// the same content makes the same bytes.
+// Package artifact makes the parts of a release from the content of files: archives, the image,
+// the chart, and the lists of software in each program. It performs no I/O and runs no
+// commands. The same content yields the same bytes.
 package artifact

@@ -13,32 +13,34 @@ import (
 
 // Identity is what all parts of a release have in common.
 type Identity struct {
-	// Version is a semantic version with a v before it, such as v0.1.0. It is also the image's tag.
+	// Version is a semantic version with the prefix v, such as v0.1.0. It is also the image's
+	// tag.
 	Version string
-	// Repository is where nodes find the image, without a tag.
+	// Repository is the image's name without a tag.
 	Repository string
-	// SourceURL is where people find the source. It may be empty.
+	// SourceURL is the URL of the source code. It may be empty.
 	SourceURL string
-	// Commit is what is released, and Time when it was made: whatever has a time has this one.
+	// Commit is the released commit, and Time is its time. All timestamps in a release are that
+	// time.
 	Commit string
 	Time   time.Time
 }
 
-// Validate says what is wrong with a version or a repository that somebody has chosen.
+// Validate returns an error for an invalid version or repository.
 func (i Identity) Validate() error {
-	// A tag cannot hold the + of build metadata.
+	// A tag cannot contain the + of build metadata.
 	if semver.Canonical(i.Version) != i.Version || i.Version == "" {
 		return fmt.Errorf("the version must be such as v0.1.0 or v0.1.0-rc.1, and is %q", i.Version)
 	}
-	// Without the host of a registry, each tool puts another one before the name.
+	// Without a registry host, each tool would add a different one.
 	if _, err := name.NewTag(i.Image(), name.StrictValidation); err != nil {
 		return fmt.Errorf("the image's name: %w", err)
 	}
 	return nil
 }
 
-// Image returns the name of the image, with its tag.
+// Image returns the name of the image with its tag.
 func (i Identity) Image() string { return i.Repository + ":" + i.Version }
 
-// ChartVersion returns the version as Helm has it.
+// ChartVersion returns the version in Helm's form.
 func (i Identity) ChartVersion() string { return strings.TrimPrefix(i.Version, "v") }

@@ -9,7 +9,7 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// released is the identity of a release of tests.
+// released is the identity of a release in tests.
 var released = Identity{
 	Version: "v1.2.3", Repository: "registry.example.com/team/operator", SourceURL: "https://example.com/source",
 	Commit: "0123456789abcdef0123456789abcdef01234567", Time: time.Date(2026, time.March, 4, 5, 6, 7, 0, time.UTC),

@@ -15,20 +15,20 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// user is who runs the program. It is given by number: a kubelet cannot tell from a name that
-// it is not root.
+// user runs the program. It is numeric because a kubelet cannot tell from a name whether a user
+// is root.
 const user = "65532:65532"
 
-// Program is what an image runs, for one platform.
+// Program is the program of an image for one platform.
 type Program struct {
 	Platform Platform
 	Binary   File
-	// Notices are its license and those of all that is linked into it.
+	// Notices are its license and the licenses of everything that is linked into it.
 	Notices []File
 }
 
-// Index returns the image for all platforms. There is nothing in it but the program, its
-// notices and the root certificates.
+// Index returns the image for all platforms. It contains only the program, its notices, and the
+// root certificates.
 func Index(identity Identity, title string, programs []Program, roots File) (v1.ImageIndex, error) {
 	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
 	for _, program := range programs {
@@ -49,8 +49,8 @@ func Index(identity Identity, title string, programs []Program, roots File) (v1.
 }
 
 func image(identity Identity, title string, program Program, roots File) (v1.Image, error) {
-	// The certificates have a layer of their own, which nodes keep from version to version: no
-	// release's time is in it.
+	// The certificates are in a separate layer without the release's time, so that nodes keep
+	// it from version to version.
 	rootsLayer, err := addLayer(time.Unix(0, 0), "root certificates", roots)
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func addLayer(modified time.Time, made string, files ...File) (mutate.Addendum, 
 	}, nil
 }
 
-// labels are what the image specification of OCI has names for.
+// labels are the annotations that the OCI image specification defines.
 func labels(identity Identity, title string) map[string]string {
 	labels := map[string]string{
 		"org.opencontainers.image.title":       title,

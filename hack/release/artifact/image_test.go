@@ -13,7 +13,7 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// TestImage looks at an image as whoever pulls it sees it.
+// TestImage inspects an image as a client that pulls it does.
 func TestImage(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -119,8 +119,8 @@ func newIndex(t *testing.T, identity Identity) v1.ImageIndex {
 	return index
 }
 
-// TestRoots has the file be one that Go reads, and have roots that Agora's service and the
-// storage services need.
+// TestRoots checks that Go can decode the file, and that it contains roots that Agora's service
+// and the storage services need.
 func TestRoots(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

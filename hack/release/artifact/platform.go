@@ -2,7 +2,7 @@
 
 package artifact
 
-// Platform is what a program is built for, as Go and OCI name it.
+// Platform is an operating system and architecture, in the terms of Go and OCI.
 type Platform struct {
 	OS, Architecture string
 }

@@ -11,17 +11,18 @@ import (
 	"golang.org/x/crypto/x509roots/fallback/bundle"
 )
 
-// rootsModule is the module that has Mozilla's root certificates. Go's maintainers follow
-// Mozilla with it; its version here is pinned in go.mod, with a checksum in go.sum.
+// rootsModule is the module with Mozilla's root certificates. Go's maintainers update it. Its
+// version is pinned in go.mod, with a checksum in go.sum.
 const rootsModule = "golang.org/x/crypto/x509roots/fallback"
 
-// rootsPath is the first place in which Go looks for root certificates on Linux.
+// rootsPath is the first path at which Go looks for root certificates on Linux.
 const rootsPath = "etc/ssl/certs/ca-certificates.crt"
 
 // Roots returns the file of root certificates.
 //
-// Mozilla trusts some of them only for what was issued before a date, which such a file
-// cannot say. They are in it nevertheless: what they issued before is still in use.
+// Mozilla trusts some of them only for certificates that were issued before a date. The file
+// format cannot express that. They are included nevertheless, because certificates that they
+// issued earlier are still in use.
 func Roots() (File, error) {
 	var content bytes.Buffer
 	for root := range bundle.Roots() {
@@ -32,7 +33,7 @@ func Roots() (File, error) {
 	return File{Path: rootsPath, Mode: Readable, Content: content.Bytes()}, nil
 }
 
-// RootsModule returns the module that the root certificates are from, with its version.
+// RootsModule returns the module of the root certificates with its version.
 func RootsModule() (debug.Module, error) {
 	build, _ := debug.ReadBuildInfo()
 	if build != nil {

@@ -19,14 +19,15 @@ import (
 	"github.com/spdx/tools-golang/spdxlib"
 )
 
-// license is the project's own, by its SPDX identifier.
+// license is the SPDX identifier of the project's license.
 const license = "Apache-2.0"
 
-// unknown is SPDX's word for what a document does not say.
+// unknown is SPDX's value for unspecified information.
 const unknown = "NOASSERTION"
 
-// SoftwareBill returns what software is in a program, as JSON of SPDX 2.3. It is read from the
-// program itself, in which the linker notes each module. What is shipped beside it is given.
+// SoftwareBill returns a list of the software in a program, as SPDX 2.3 in JSON. It reads the
+// modules from the build information in the binary. beside are modules that are shipped with
+// the program.
 func SoftwareBill(identity Identity, name string, platform Platform, binary File, beside ...debug.Module) ([]byte, error) {
 	build, err := buildinfo.Read(bytes.NewReader(binary.Content))
 	if err != nil {
@@ -37,7 +38,7 @@ func SoftwareBill(identity Identity, name string, platform Platform, binary File
 	program := programPackage(identity, name, build.Main.Path, hex.EncodeToString(digest[:]), binary.Path)
 	document := &v2_3.Document{
 		SPDXVersion: v2_3.Version, DataLicense: v2_3.DataLicense, SPDXIdentifier: "DOCUMENT", DocumentName: title,
-		// Two documents must not have the same: what differs shows in the digest.
+		// The namespace must be unique. The digest distinguishes different binaries.
 		DocumentNamespace: fmt.Sprintf("https://cloudrecording.dev/spdx/%s-%x", title, digest),
 		CreationInfo: &v2_3.CreationInfo{
 			Creators: []common.Creator{{CreatorType: "Tool", Creator: "cloudrecording.dev/operator/hack/release"}},
@@ -62,8 +63,8 @@ func SoftwareBill(identity Identity, name string, platform Platform, binary File
 	return text.Bytes(), nil
 }
 
-// linkedModules returns the modules in a program, and Go's standard library as one, as Go's
-// database of vulnerabilities names it.
+// linkedModules returns the modules in a program. It includes the standard library as stdlib,
+// its name in Go's vulnerability database.
 func linkedModules(build *debug.BuildInfo, version string) []debug.Module {
 	modules := []debug.Module{{Path: "stdlib", Version: strings.TrimPrefix(build.GoVersion, "go")}}
 	for _, module := range build.Deps {
@@ -71,7 +72,7 @@ func linkedModules(build *debug.BuildInfo, version string) []debug.Module {
 		case module.Replace == nil:
 			modules = append(modules, *module)
 		case module.Replace.Version == "":
-			// It stands in a folder of this repository, whose version is the release's.
+			// It is in a folder of this repository, and so has the release's version.
 			modules = append(modules, debug.Module{Path: module.Path, Version: version})
 		default:
 			modules = append(modules, *module.Replace)
@@ -101,7 +102,8 @@ func add(document *v2_3.Document, program *v2_3.Package, related string, module 
 		relationship(program.PackageSPDXIdentifier, related, added.PackageSPDXIdentifier))
 }
 
-// newPackage returns what SPDX asks of each package, and how scanners find it.
+// newPackage returns a package with the fields that SPDX requires, and the URL with which
+// scanners identify it.
 func newPackage(module debug.Module) *v2_3.Package {
 	return &v2_3.Package{
 		PackageName: module.Path, PackageVersion: module.Version,
@@ -114,8 +116,8 @@ func newPackage(module debug.Module) *v2_3.Package {
 	}
 }
 
-// packageURL names a module as the specification of package URLs has it: in lower case, and
-// with the + of a version escaped.
+// packageURL returns the package URL of a module, as its specification requires: in lower case,
+// and with the + of a version escaped.
 func packageURL(module debug.Module) string {
 	locator := "pkg:golang/" + strings.ToLower(module.Path)
 	if module.Version != "" {

@@ -19,8 +19,8 @@ import (
 	"github.com/spdx/tools-golang/spdxlib"
 )
 
-// TestSoftwareBill lists what is in the program that makes releases, of which the go command
-// knows what it is built from.
+// TestSoftwareBill lists the software in the release program, and compares it with the output
+// of the go command.
 func TestSoftwareBill(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package alerts tests the alerts, what their runbook says, and the dashboard.
+// Package alerts tests the alerts, their runbook, and the dashboard.
 package alerts
 
 import (
@@ -19,7 +19,7 @@ import (
 const (
 	root = "../../.."
 
-	// unitTests say what each alert is to do.
+	// unitTests is the file with the unit tests of the alerts.
 	unitTests = "alerts.yaml"
 )
 
@@ -34,7 +34,7 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	folder := t.TempDir()
-	// Prometheus takes JSON for YAML.
+	// Prometheus accepts JSON because it is valid YAML.
 	rules, err := json.Marshal(readRules(g))
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(os.WriteFile(filepath.Join(folder, "rules.yaml"), rules, 0o600)).To(Succeed())
@@ -46,7 +46,8 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 	g.Expect(monitoring.Promtool(t.Context(), root, "test", "rules", filepath.Join(folder, unitTests))).To(Succeed())
 }
 
-// TestEachAlertIsTested has each alert fire in a test, and not fire just before.
+// TestEachAlertIsTested checks that each alert fires in a unit test, and does not fire just
+// before.
 func TestEachAlertIsTested(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

@@ -11,7 +11,7 @@ import (
 	"cloudrecording.dev/operator/hack/monitoring"
 )
 
-// columns is how many Grafana divides a row into.
+// columns is the number of columns in a row of Grafana.
 const columns = 24
 
 func TestPanelsSayWhatTheyShow(t *testing.T) {

@@ -12,10 +12,10 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// runbook is the address of the page with the sections of the alerts.
+// runbook is the URL of the page with the sections of the alerts.
 const runbook = "https://cloudrecording.dev/operator/config/prometheus/README.md"
 
-// sectionsOf returns what stands under each heading of the runbook.
+// sectionsOf returns the content of the runbook by heading.
 func sectionsOf(g Gomega) map[string]string {
 	text, err := os.ReadFile(filepath.Join(root, "config", "prometheus", "README.md"))
 	g.Expect(err).NotTo(HaveOccurred())

@@ -7,26 +7,26 @@ import (
 	"strings"
 )
 
-// Block is what stands between fences in a document.
+// Block is a fenced code block in a document.
 type Block struct {
-	// Document is the path of the document, and Line that of the block's first line in it.
+	// Document is the path of the document. Line is the number of the block's first line.
 	Document string
 	Line     int
-	// Language is what the fence says, such as sh or yaml.
+	// Language is the info string of the fence, such as sh or yaml.
 	Language string
 	Text     string
 }
 
-// String says where the block stands.
+// String returns the position of the block.
 func (b Block) String() string { return fmt.Sprintf("%s:%d", b.Document, b.Line) }
 
-// fence is how a block begins, and has to end.
+// fence is an opening fence, with which the closing one must agree.
 type fence struct {
 	indentation, mark, language string
 }
 
-// Blocks returns the blocks of a document in their order. A block may be within a list, whose
-// indentation is no part of it.
+// Blocks returns the code blocks of a document, in order. A block may be indented in a list.
+// Its text does not contain that indentation.
 func Blocks(document, text string) ([]Block, error) {
 	var (
 		blocks []Block
@@ -51,8 +51,7 @@ func Blocks(document, text string) ([]Block, error) {
 	return blocks, nil
 }
 
-// fenceIn says whether a line is a fence. What stands behind one that closes a block is no
-// language.
+// fenceIn reports whether a line is a fence, and returns it. A closing fence has no language.
 func fenceIn(line string) (fence, bool) {
 	rest := strings.TrimLeft(line, " \t")
 	for _, character := range []string{"`", "~"} {
@@ -67,7 +66,7 @@ func fenceIn(line string) (fence, bool) {
 	return fence{}, false
 }
 
-// outdent takes blanks off the beginning of a line, so many as there are at the most.
+// outdent removes up to the given number of blanks from the beginning of a line.
 func outdent(line string, blanks int) string {
 	for range blanks {
 		if line == "" || !strings.Contains(" \t", line[:1]) {

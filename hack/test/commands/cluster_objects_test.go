@@ -19,7 +19,7 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// runJobs runs each Job once, as its service account.
+// runJobs runs each Job once as its ServiceAccount.
 func (c *cluster) runJobs(ctx context.Context) error {
 	jobs := &batchv1.JobList{}
 	if err := c.client.List(ctx, jobs); err != nil {
@@ -67,7 +67,7 @@ func (c *cluster) runJob(ctx context.Context, job *batchv1.Job) error {
 	return nil
 }
 
-// endNamespaces deletes what is in namespaces that are being deleted, and lets them go.
+// endNamespaces deletes the content of namespaces that are being deleted, and finalizes them.
 func (c *cluster) endNamespaces(ctx context.Context) error {
 	namespaces := &corev1.NamespaceList{}
 	if err := c.client.List(ctx, namespaces); err != nil {
@@ -93,7 +93,7 @@ func (c *cluster) endNamespaces(ctx context.Context) error {
 	return nil
 }
 
-// empty deletes what is in a namespace, and says whether something is left.
+// empty deletes the content of a namespace, and reports whether something is left.
 func (c *cluster) empty(ctx context.Context, namespace string) (left bool, err error) {
 	kinds, err := discovery.NewDiscoveryClientForConfigOrDie(c.plane.Config).ServerPreferredNamespacedResources()
 	if err != nil {

@@ -30,10 +30,10 @@ import (
 )
 
 const (
-	// patience is how long things may take that a cluster does by itself.
+	// patience is how long to wait for the cluster.
 	patience = 3 * time.Minute
 
-	// watchInterval is the time between two looks at what is installed.
+	// watchInterval is the interval between two checks of what is installed.
 	watchInterval = 500 * time.Millisecond
 )
 
@@ -50,24 +50,24 @@ var operatorPath = sync.OnceValues(func() (string, error) {
 // removeAtEnd are folders that outlive a test.
 var removeAtEnd []string
 
-// cluster is an API server, and in the place of its nodes what runs the operator's
-// Deployment and Jobs as processes of this machine.
+// cluster is an API server that runs the operator's Deployment and Jobs as processes of this
+// machine, in place of nodes.
 type cluster struct {
 	plane  *controlplane.ControlPlane
 	client client.Client
 	agora  *testenv.Agora
-	// folder holds kubeconfigs.
+	// folder contains kubeconfigs.
 	folder string
 	logs   *gbytes.Buffer
 
 	// running are the operators by the UID and generation of their Deployments.
 	running map[string]*testenv.Operator
-	// ended are the Jobs that were run, by their UIDs.
+	// ended are the Jobs that have run, by UID.
 	ended map[string]bool
 }
 
-// neighbors are the namespaces of what is in a reader's cluster beside the operator: Argo CD,
-// Prometheus, and an Ingress controller.
+// neighbors are the namespaces of other software in a reader's cluster: Argo CD, Prometheus,
+// and an Ingress controller.
 func neighbors() []string { return []string{"argocd", "monitoring", "ingress"} }
 
 // newCluster starts a cluster, which ends with the test.
@@ -87,7 +87,7 @@ func newCluster(t *testing.T) *cluster {
 		g.Expect(c.client.Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})).To(Succeed())
 	}
 	cleanup := &testenv.Cleanup{}
-	// Its credentials are those of the samples and of the documents.
+	// The credentials are those in the samples and documents.
 	c.agora, err = testenv.StartAgora(cleanup, agorasim.Options{
 		Credentials: map[string]string{"your-customer-id": "your-customer-secret"}, UploadDuration: -1, StartupStep: -1, RequestsPerSecond: -1,
 	})
@@ -97,7 +97,7 @@ func newCluster(t *testing.T) *cluster {
 	return c
 }
 
-// watch looks at what is installed until the test ends.
+// watch checks what is installed until the test ends.
 func (c *cluster) watch(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -108,7 +108,7 @@ func (c *cluster) watch(t *testing.T) {
 		defer ticker.Stop()
 		for {
 			if err := c.look(ctx); err != nil && ctx.Err() == nil {
-				// What has changed meanwhile is looked at anew.
+				// The next check retries after a conflict.
 				_, _ = fmt.Fprintf(c.logs, "the cluster: %v\n", err)
 			}
 			select {
@@ -139,7 +139,8 @@ func (c *cluster) look(ctx context.Context) error {
 	return nil
 }
 
-// runDeployments runs one process for each Deployment as it is now, and none for others.
+// runDeployments runs one process for the current generation of each Deployment, and stops all
+// others.
 func (c *cluster) runDeployments(ctx context.Context) error {
 	deployments := &appsv1.DeploymentList{}
 	if err := c.client.List(ctx, deployments); err != nil {
@@ -154,7 +155,7 @@ func (c *cluster) runDeployments(ctx context.Context) error {
 	}
 	for key, operator := range c.running {
 		if wanted[key] == nil {
-			// It has lost its rights together with its Deployment, or ends by itself.
+			// It has lost its permissions with its Deployment, or ends by itself.
 			_ = operator.Stop()
 			delete(c.running, key)
 		}
@@ -176,7 +177,8 @@ func (c *cluster) runDeployments(ctx context.Context) error {
 	return c.releaseDeployments(ctx, deployments.Items)
 }
 
-// releaseDeployments lets those go whose processes have ended, as the garbage collector does.
+// releaseDeployments removes the finalizers of Deployments whose processes have ended, as the
+// garbage collector does.
 func (c *cluster) releaseDeployments(ctx context.Context, deployments []appsv1.Deployment) error {
 	for i := range deployments {
 		deployment := &deployments[i]
@@ -192,8 +194,8 @@ func (c *cluster) releaseDeployments(ctx context.Context, deployments []appsv1.D
 	return nil
 }
 
-// start runs the operator as the service account of a Deployment, with its flags. Agora and
-// the addresses are those of this machine, and what takes minutes takes seconds.
+// start runs the operator as the ServiceAccount of a Deployment, with its flags. Agora and the
+// addresses are on this machine, and intervals of minutes are shortened to seconds.
 func (c *cluster) start(ctx context.Context, deployment *appsv1.Deployment) (*testenv.Operator, error) {
 	pod := deployment.Spec.Template.Spec
 	kubeconfig, err := c.kubeconfig(ctx, deployment.Namespace, pod.ServiceAccountName)
@@ -220,7 +222,7 @@ func (c *cluster) start(ctx context.Context, deployment *appsv1.Deployment) (*te
 	return testenv.StartOperator(ctx, testenv.OperatorOptions{Binary: binary, Kubeconfig: kubeconfig, Output: c.logs, Arguments: arguments})
 }
 
-// kubeconfig writes one with a token of a service account, as its pods have it.
+// kubeconfig writes a kubeconfig with a token of a ServiceAccount, as its pods have it.
 func (c *cluster) kubeconfig(ctx context.Context, namespace, name string) (string, error) {
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
 	token := &authenticationv1.TokenRequest{}
@@ -241,7 +243,7 @@ func (c *cluster) kubeconfig(ctx context.Context, namespace, name string) (strin
 	return file, nil
 }
 
-// available says of a Deployment that its pods run.
+// available sets the status of a Deployment whose pods run.
 func (c *cluster) available(ctx context.Context, deployment *appsv1.Deployment) error {
 	replicas := int32(1)
 	if deployment.Spec.Replicas != nil {
@@ -260,7 +262,7 @@ func (c *cluster) available(ctx context.Context, deployment *appsv1.Deployment) 
 	return nil
 }
 
-// settle returns once what was installed runs, which a reader waits for, or need not.
+// settle waits until everything that was installed runs.
 func (c *cluster) settle(t *testing.T) {
 	t.Helper()
 	g := NewWithT(t)

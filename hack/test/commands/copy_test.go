@@ -19,7 +19,7 @@ import (
 	"cloudrecording.dev/operator/hack/controlplane"
 )
 
-// root is the repository.
+// root is the root folder of the repository.
 const root = "../../.."
 
 // newShell returns a shell in a fresh copy of the repository, with kubectl and helm.
@@ -35,13 +35,13 @@ func newShell(t *testing.T) *shell {
 		"KUBECACHEDIR=" + filepath.Join(s.scratch, "kube"), "KUBECONFIG=" + filepath.Join(s.scratch, "none"),
 		"HELM_CONFIG_HOME=" + filepath.Join(s.scratch, "helm"), "HELM_CACHE_HOME=" + filepath.Join(s.scratch, "helm"),
 		"HELM_DATA_HOME=" + filepath.Join(s.scratch, "helm"),
-		// A test of Ginkgo's or of the race detector's is nothing to the programs of a reader.
+		// Settings of Ginkgo or the race detector must not affect the reader's programs.
 		"GOFLAGS=", "MAKEFLAGS=",
 	}
 	return s
 }
 
-// copyRepository copies what Git tracks or would track.
+// copyRepository copies the files that Git tracks or would track.
 func copyRepository(ctx context.Context, folder string) error {
 	list := exec.CommandContext(ctx, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 	list.Dir = root
@@ -57,7 +57,8 @@ func copyRepository(ctx context.Context, folder string) error {
 	return nil
 }
 
-// copyFile copies a file with its mode. One that was deleted and not committed is left out.
+// copyFile copies a file with its mode. It ignores a deleted file whose deletion is not
+// committed.
 func copyFile(from, to string) error {
 	info, err := os.Lstat(from)
 	if os.IsNotExist(err) {
@@ -76,7 +77,8 @@ func copyFile(from, to string) error {
 	return os.WriteFile(to, content, info.Mode().Perm())
 }
 
-// linkPrograms puts what a reader has beside the usual programs into a folder.
+// linkPrograms links the programs that a reader has in addition to the usual ones into a
+// folder.
 func linkPrograms(folder string) error {
 	paths, err := programPaths()
 	if err != nil {
@@ -95,7 +97,7 @@ func linkPrograms(folder string) error {
 	return nil
 }
 
-// programPaths returns where the programs are, which are built or fetched once.
+// programPaths returns the paths of the programs, which are built or fetched once.
 var programPaths = sync.OnceValues(func() (map[string]string, error) {
 	ctx := context.Background()
 	repository, err := controlplane.ModuleRoot()
@@ -115,7 +117,7 @@ var programPaths = sync.OnceValues(func() (map[string]string, error) {
 	return paths, nil
 })
 
-// pinned is a tool in the module of its folder below hack, which the go command builds once.
+// pinned is a tool in a module in hack, which the go command builds once.
 type pinned struct{ module, name string }
 
 func (p pinned) path(ctx context.Context) (string, error) {

@@ -13,8 +13,7 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// documentPatterns find the documents whose commands are run. Those that are yet to be
-// written need not be there.
+// documentPatterns match the documents whose commands are run. A pattern may match nothing yet.
 func documentPatterns() []string {
 	return []string{
 		"README.md", "api/README.md", ".github/SECURITY.md", "config/README.md", "config/*/README.md", "hack/README.md", "hack/*/README.md",
@@ -46,7 +45,7 @@ func readDocuments(t *testing.T) (documents []document) {
 	return documents
 }
 
-// of returns the blocks of a language.
+// of returns the blocks in a language.
 func (d document) of(language string) (blocks []Block) {
 	for _, block := range d.blocks {
 		if block.Language == language {
@@ -56,7 +55,7 @@ func (d document) of(language string) (blocks []Block) {
 	return blocks
 }
 
-// TestCommands does what each document says, in its order.
+// TestCommands runs the commands of each document from top to bottom.
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	commands := 0
@@ -77,8 +76,7 @@ func TestCommands(t *testing.T) {
 	NewWithT(t).Expect(commands).To(BeNumerically(">", 10))
 }
 
-// TestCommandsAreToldApart has nothing be called sh that is no command, and no command
-// something else.
+// TestCommandsAreToldApart checks that exactly the blocks with commands are called sh.
 func TestCommandsAreToldApart(t *testing.T) {
 	t.Parallel()
 	known := map[string]bool{"sh": true, "yaml": true, "json": true, "console": true, "promql": true, "text": true, "": true}
@@ -93,7 +91,7 @@ func TestCommandsAreToldApart(t *testing.T) {
 	}
 }
 
-// TestCommandsThatAreShown looks at what stands before an output, behind a dollar sign.
+// TestCommandsThatAreShown checks commands after a dollar sign that precede their output.
 func TestCommandsThatAreShown(t *testing.T) {
 	t.Parallel()
 	s, shown := newShell(t), 0
@@ -114,12 +112,13 @@ func TestCommandsThatAreShown(t *testing.T) {
 	NewWithT(t).Expect(shown).To(BeNumerically(">", 0))
 }
 
-// installer finds what installs the operator, and byHelm what goes on with Helm.
+// installer matches commands that install the operator, and byHelm those that continue with
+// Helm.
 var (
 	installer = regexp.MustCompile(`\b(make deploy|helm install)\b`)
 	byHelm    = regexp.MustCompile(`(?m)^helm `)
 
-	// needsCluster finds what asks an API server.
+	// needsCluster matches commands that need an API server.
 	needsCluster = regexp.MustCompile(`\b(kubectl|helm|make (un)?deploy|make install)\b`)
 )
 
@@ -134,18 +133,18 @@ func installs(blocks []Block) map[string]bool {
 	return ways
 }
 
-// reader is who types what a document says.
+// reader is a person who types the commands of a document.
 type reader struct {
 	shell    *shell
 	installs map[string]bool
-	// clusters are those that were needed: of a document that installs the operator in
-	// two ways, the reader goes one, and what is done by Helm is done on another cluster.
+	// clusters are the clusters of a document, by whether Helm is used. If a document installs
+	// the operator in two ways, commands of Helm run on another cluster.
 	clusters map[bool]*cluster
-	// current is the cluster that the shell asks.
+	// current is the cluster that the shell uses.
 	current *cluster
 }
 
-// read runs a block, or looks at it where it cannot be run here.
+// read runs a block, or checks it if it cannot run here.
 func (r *reader) read(t *testing.T, block Block) {
 	t.Helper()
 	if exception, ok := exceptionFor(block); ok {
@@ -165,7 +164,7 @@ func (r *reader) read(t *testing.T, block Block) {
 	r.run(t, block, text)
 }
 
-// run runs commands, and waits for what they have installed.
+// run runs commands, and waits until everything that they install runs.
 func (r *reader) run(t *testing.T, block Block, text string) {
 	t.Helper()
 	if text == "" {
@@ -185,8 +184,8 @@ func (r *reader) run(t *testing.T, block Block, text string) {
 	}
 }
 
-// choose has the reader ask a cluster from now on. A document that does not install the
-// operator is for those who have it.
+// choose selects the cluster for the following commands. The cluster already has an operator if
+// the document does not install one.
 func (r *reader) choose(t *testing.T, helm bool) {
 	t.Helper()
 	chosen := r.clusters[helm]

@@ -8,17 +8,17 @@ import (
 	"testing"
 )
 
-// exception is a block that cannot be run here.
+// exception is a block that cannot run here.
 type exception struct {
-	// document is empty for any.
+	// document is the path of a document. If it is empty, the exception applies to all.
 	document string
-	// contains is what the block contains.
+	// contains is a text that the block contains.
 	contains string
-	// reason ends the sentence "It is not run, since it …".
+	// reason completes the sentence "It is not run, since it …".
 	reason string
 }
 
-// exceptions are all that there are: whatever else a document says is run.
+// exceptions returns all exceptions. All other blocks are run.
 func exceptions() []exception {
 	const (
 		signed   = "needs a release that was published and signed, and the internet"
@@ -33,14 +33,14 @@ func exceptions() []exception {
 	}
 }
 
-// arrangement is what a block needs that the document cannot give.
+// arrangement is a precondition of a block that the document cannot establish.
 type arrangement struct {
-	// document is empty for any.
+	// document is the path of a document. If it is empty, the arrangement applies to all.
 	document string
 	contains string
-	// before is run before the block, each time.
+	// before runs before the block, each time.
 	before string
-	// replace has new words in the place of old ones, which it takes in turns.
+	// replace lists old and new texts in turn, which are replaced in the block.
 	replace []string
 	reason  string
 }
@@ -81,10 +81,10 @@ cp lessons/a.json body.json`,
 	}
 }
 
-// program is one that is not on every machine, or cannot do its work here.
+// program is a program that is not on every machine, or that cannot work here.
 type program struct {
 	name string
-	// script stands in its place.
+	// script replaces the program.
 	script string
 	reason string
 }
@@ -95,7 +95,7 @@ func programs() []program {
 	}
 }
 
-// alternative is a block of YAML with a list whose entries belong to different objects.
+// alternative is a YAML block with a list whose entries belong to different objects.
 type alternative struct{ contains, reason string }
 
 func alternatives() []alternative {
@@ -130,7 +130,7 @@ func (a arrangement) matches(block Block) bool {
 	return (a.document == "" || a.document == block.Document) && strings.Contains(block.Text, a.contains)
 }
 
-// TestEveryRowIsForABlock has no row outlive what it was for.
+// TestEveryRowIsForABlock checks that every row still applies to a block.
 func TestEveryRowIsForABlock(t *testing.T) {
 	t.Parallel()
 	var commands, manifests []Block

@@ -23,14 +23,14 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// place is where a part of a manifest may belong: below a path of a sample.
+// place is a place for a part of a manifest: a path in a sample.
 type place struct {
 	sample string
 	path   []string
 }
 
-// places are tried for a part that says not itself what it is a part of. The samples have
-// between them what recordings are started with.
+// places returns the places that are tried for a part that does not name its own place.
+// Together, the samples cover all ways to start a recording.
 func places() (all []place) {
 	paths := [][]string{nil, {"spec"}, {"spec", "start"}, {"spec", "storage"}}
 	for _, sample := range []string{"start-restart.yaml", "start-web.yaml", "start-minted-token.yaml", "profile.yaml", "schedule.yaml"} {
@@ -41,7 +41,7 @@ func places() (all []place) {
 	return all
 }
 
-// TestManifests has an API server take each manifest, and each part of one in its place.
+// TestManifests submits each manifest to an API server, and each part of one within a sample.
 func TestManifests(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -70,8 +70,8 @@ func TestManifests(t *testing.T) {
 	g.Expect(manifests).To(BeNumerically(">", 5))
 }
 
-// entries returns what is tried of a manifest: all of it, but for a list of alternatives,
-// of which each is tried alone.
+// entries returns the variants of a manifest. Usually it is the whole manifest. If it contains
+// a list of alternatives, there is one variant for each.
 func entries(block Block, content map[string]any) (all []map[string]any) {
 	for _, alternative := range alternatives() {
 		if !strings.Contains(block.Text, alternative.contains) {
@@ -90,7 +90,7 @@ func entries(block Block, content map[string]any) (all []map[string]any) {
 	return []map[string]any{content}
 }
 
-// tryManifest tries a manifest as what it is: an object, a kustomization, or a part.
+// tryManifest tries a manifest as an object, a kustomization, or a part.
 func tryManifest(t *testing.T, admin client.Client, kubectl string, content map[string]any) error {
 	t.Helper()
 	object := &unstructured.Unstructured{Object: content}
@@ -104,7 +104,7 @@ func tryManifest(t *testing.T, admin client.Client, kubectl string, content map[
 	}
 }
 
-// tryObject has the API server say what it thinks of an object, without keeping it.
+// tryObject submits an object to the API server as a dry run.
 func tryObject(t *testing.T, admin client.Client, object *unstructured.Unstructured) error {
 	t.Helper()
 	object = object.DeepCopy()
@@ -114,7 +114,7 @@ func tryObject(t *testing.T, admin client.Client, object *unstructured.Unstructu
 	return admin.Create(t.Context(), object, client.DryRunAll, client.FieldValidation(metav1.FieldValidationStrict))
 }
 
-// tryKustomization builds an overlay beside config.
+// tryKustomization builds an overlay next to config.
 func tryKustomization(t *testing.T, kubectl string, content map[string]any) error {
 	t.Helper()
 	g := NewWithT(t)
@@ -131,7 +131,7 @@ func tryKustomization(t *testing.T, kubectl string, content map[string]any) erro
 	return nil
 }
 
-// tryPart looks for a place where the part is taken.
+// tryPart tries the places for a part until the API server accepts one.
 func tryPart(t *testing.T, admin client.Client, part map[string]any) error {
 	t.Helper()
 	var refusals []error
@@ -149,7 +149,7 @@ func tryPart(t *testing.T, admin client.Client, part map[string]any) error {
 	return errors.Join(refusals...)
 }
 
-// with returns the sample with a part in its place, or nil where it has no such place.
+// with returns the sample with a part in its place, or nil if the sample has no such place.
 func (p place) with(t *testing.T, part map[string]any) *unstructured.Unstructured {
 	t.Helper()
 	g := NewWithT(t)
@@ -166,14 +166,14 @@ func (p place) with(t *testing.T, part map[string]any) *unstructured.Unstructure
 		parent = next
 	}
 	merge(parent, part)
-	// Numbers are those of JSON.
+	// Numbers must have the types of decoded JSON.
 	encoded, err := json.Marshal(whole.Object)
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(whole.UnmarshalJSON(bytes.TrimSpace(encoded))).To(Succeed())
 	return whole
 }
 
-// merge puts a part into a whole, member by member.
+// merge merges a part into a whole, field by field.
 func merge(whole, part map[string]any) {
 	for name, value := range part {
 		inner, isObject := value.(map[string]any)

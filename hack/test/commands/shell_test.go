@@ -15,11 +15,12 @@ import (
 	"time"
 )
 
-// blockTimeout is how long a block may take, with what it builds.
+// blockTimeout limits a block, including what it builds.
 const blockTimeout = 3 * time.Minute
 
-// session is what is left of a shell between two blocks: its folder, and what it exports.
-// What a block sets is exported, since the reader goes on in the same shell.
+// session keeps the state of the shell between two blocks: its working folder, and its exported
+// variables. Variables are exported automatically, because the reader continues in the same
+// shell.
 const session = `set -euo pipefail
 state=$1 block=$2
 if [ -e "$state" ]; then source "$state"; fi
@@ -27,23 +28,23 @@ trap '{ export -p; printf "cd %q\n" "$PWD"; } >"$state"' EXIT
 set -o allexport
 source "$block"`
 
-// rehearsal hands every command that is no part of bash to this program, which does nothing
-// but look at it.
+// rehearsal passes every command that is not part of bash to this program, which only checks
+// it.
 const rehearsal = `set -euo pipefail
 command_not_found_handle() { "$STAND_IN" "$@"; }
 PATH=/nowhere
 source "$1"`
 
-// shell runs blocks one after the other.
+// shell runs blocks one after another.
 type shell struct {
-	// folder is where the reader is at the beginning: in a copy of the repository.
+	// folder is the reader's initial working folder, in a copy of the repository.
 	folder string
-	// scratch holds what is no part of that.
+	// scratch is a folder outside of that copy.
 	scratch     string
 	environment []string
 }
 
-// run runs commands, and returns what they say.
+// run runs commands and returns their output.
 func (s *shell) run(ctx context.Context, text string) (string, error) {
 	block, err := s.write(text)
 	if err != nil {
@@ -82,7 +83,7 @@ func (s *shell) write(text string) (string, error) {
 	return file, nil
 }
 
-// bash runs a shell with all that it starts in a group, which ends with the block.
+// bash runs a shell in a process group, which ends with the block.
 func (s *shell) bash(ctx context.Context, environment []string, arguments ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, blockTimeout)
 	defer cancel()

@@ -18,17 +18,17 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// standInPath names the variable with the PATH of the programs that are asked.
+// standInPath is the variable with the PATH of the programs that check commands.
 const standInPath = "STAND_IN_PATH"
 
 var (
-	// inRepository finds what is a path of the repository, and flag the name of a flag.
+	// inRepository matches a path in the repository, and flagName the name of a flag.
 	inRepository = regexp.MustCompile(`^(?:api|config|controllers|hack)/[A-Za-z0-9_./-]+$`)
 	flagName     = regexp.MustCompile(`^(-[A-Za-z]|--[a-z0-9-]+)`)
 	variable     = regexp.MustCompile(`^([A-Z_]+)=`)
 )
 
-// standIn looks at a command in place of running it.
+// standIn checks a command instead of running it.
 func standIn(command []string) error {
 	for _, argument := range command[1:] {
 		_, value, _ := strings.Cut(argument, "=")
@@ -53,7 +53,7 @@ func standIn(command []string) error {
 	return nil
 }
 
-// checkMake has make say what it would do, and finds each variable in the Makefile.
+// checkMake runs make --dry-run, and looks for each variable in the Makefile.
 func checkMake(arguments []string) error {
 	if output, err := ask("make", append([]string{"--dry-run"}, arguments...)...); err != nil {
 		return fmt.Errorf("ask make what it would do: %w: %s", err, output)
@@ -70,7 +70,7 @@ func checkMake(arguments []string) error {
 	return nil
 }
 
-// checkHelp has a program explain a command, and finds each of its flags there.
+// checkHelp reads a program's help for a command, and looks for each of the flags in it.
 func checkHelp(program string, arguments []string) error {
 	words := arguments
 	if i := slices.IndexFunc(arguments, func(argument string) bool { return strings.HasPrefix(argument, "-") }); i >= 0 {
@@ -102,12 +102,13 @@ func checkHelp(program string, arguments []string) error {
 	return nil
 }
 
-// ask runs a program that only tells something.
+// ask runs a program that only prints something.
 func ask(program string, arguments ...string) ([]byte, error) {
 	return exec.CommandContext(context.Background(), program, arguments...).CombinedOutput() //nolint:gosec // what a document says is what it is asked about
 }
 
-// endOfFlags returns where the flags of a command end, and those of another one begin.
+// endOfFlags returns the index at which the flags of a command end, and those of another one
+// begin.
 func endOfFlags(arguments []string) int {
 	if i := slices.Index(arguments, "--"); i >= 0 {
 		return i
@@ -115,7 +116,7 @@ func endOfFlags(arguments []string) int {
 	return len(arguments)
 }
 
-// TestWhatIsNotRunIsLookedAt has each fault be found that a rehearsal can find.
+// TestWhatIsNotRunIsLookedAt checks that a rehearsal finds every fault that it can find.
 func TestWhatIsNotRunIsLookedAt(t *testing.T) {
 	t.Parallel()
 	s := newShell(t)
@@ -146,7 +147,7 @@ func TestWhatIsNotRunIsLookedAt(t *testing.T) {
 	}
 }
 
-// TestAShellGoesOn has a block find what the one before has left.
+// TestAShellGoesOn checks that a block finds the state that the previous one left.
 func TestAShellGoesOn(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

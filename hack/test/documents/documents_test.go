@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package documents tests what the documents say.
+// Package documents tests the content of the documents.
 package documents
 
 import (
@@ -16,13 +16,13 @@ import (
 
 const root = "../../.."
 
-// named finds paths of the repository between backticks.
+// named matches paths in the repository between backticks.
 var named = regexp.MustCompile("`((?:api|config|controllers|hack)/[A-Za-z0-9_./-]+)`")
 
-// introduction is the comment that a file begins with.
+// introduction matches the comment at the beginning of a file.
 var introduction = regexp.MustCompile(`^(# [^\n]+\n|#\n)+`)
 
-// TestSamplesSayWhatTheyAreFor has each sample begin with that.
+// TestSamplesSayWhatTheyAreFor checks that each sample begins with its purpose.
 func TestSamplesSayWhatTheyAreFor(t *testing.T) {
 	g := NewWithT(t)
 	samples, err := filepath.Glob(filepath.Join(root, "config", "samples", "*.yaml"))
@@ -38,7 +38,7 @@ func TestSamplesSayWhatTheyAreFor(t *testing.T) {
 	}
 }
 
-// The documents that users read, by their place in the repository.
+// The paths of the documents for users.
 const (
 	introductoryDocument = "README.md"
 	operationDocument    = "config/README.md"
@@ -52,8 +52,8 @@ func document(g Gomega, path string) string {
 	return string(text)
 }
 
-// TestTheFirstManifestIsShort has a reader see first what a person writes for one more
-// recording. It is the sample that the commands below it apply.
+// TestTheFirstManifestIsShort checks that the first manifest in the introduction is what a
+// person writes for one more recording. It must be the sample that the commands below it apply.
 func TestTheFirstManifestIsShort(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -65,17 +65,18 @@ func TestTheFirstManifestIsShort(t *testing.T) {
 	g.Expect(first[1]).To(Equal(strings.TrimPrefix(sample, introduction.FindString(sample))))
 }
 
-// TestTheIntroductionIsShort has whoever adds to it ask which guide that belongs in.
+// TestTheIntroductionIsShort makes authors consider in which guide additions belong.
 func TestTheIntroductionIsShort(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	g.Expect(strings.Count(document(g, introductoryDocument), "\n")).To(BeNumerically("<=", 150))
 }
 
-// manifest finds a block of YAML.
+// manifest matches a YAML block.
 var manifest = regexp.MustCompile("(?s)```yaml\n(.*?)```")
 
-// TestWindowsAreToCome keeps whoever applies an example from asking why nothing is recorded.
+// TestWindowsAreToCome checks that windows in examples are in the future, because an example
+// with a past window would record nothing.
 func TestWindowsAreToCome(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -96,7 +97,7 @@ func TestWindowsAreToCome(t *testing.T) {
 	}
 }
 
-// TestDocumentsNameWhatThereIs has whoever moves a file say so where people look for it.
+// TestDocumentsNameWhatThereIs checks that files that documents name exist.
 func TestDocumentsNameWhatThereIs(t *testing.T) {
 	g := NewWithT(t)
 	documents := []string{filepath.Join(root, introductoryDocument), filepath.Join(root, operationDocument), filepath.Join(root, recordingDocument)}

@@ -15,18 +15,18 @@ import (
 )
 
 var (
-	// fenced finds what is not text: blocks, and what stands between backticks.
+	// fenced matches code blocks and code spans.
 	fenced = regexp.MustCompile("(?s)```.*?```|`[^`\n]*`")
 
 	heading    = regexp.MustCompile(`(?m)^#{1,6} +(.+?) *$`)
 	namedPlace = regexp.MustCompile(`<a (?:id|name)="([^"]+)">`)
 	link       = regexp.MustCompile(`\]\(([^()\s]+)\)`)
 
-	// punctuation is what an anchor leaves out of a heading.
+	// punctuation matches the characters of a heading that its anchor omits.
 	punctuation = regexp.MustCompile(`[^\p{L}\p{N}\p{M} _-]`)
 )
 
-// TestLinksLeadSomewhere follows each link within the repository, and to a heading.
+// TestLinksLeadSomewhere checks all links within the repository, including those to headings.
 func TestLinksLeadSomewhere(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -55,7 +55,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	g.Expect(followed).To(BeNumerically(">", 100))
 }
 
-// markdown returns the text of each document by its path.
+// markdown returns the text of each document by path.
 func markdown(g *WithT) map[string]string {
 	texts := map[string]string{}
 	repository := os.DirFS(root)
@@ -76,8 +76,8 @@ func markdown(g *WithT) map[string]string {
 	return texts
 }
 
-// anchorsOf returns what can be linked to within a document: its headings, as GitHub has
-// them, and what is named. No name stands for two places.
+// anchorsOf returns the anchors in a document: GitHub's anchors of the headings, and explicit
+// names. Each must be unique.
 func anchorsOf(g *WithT, document, text string) map[string]bool {
 	anchors := map[string]bool{}
 	withoutBlocks := regexp.MustCompile("(?s)```.*?```").ReplaceAllString(text, "")

@@ -22,7 +22,7 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// found returns what an expression finds in a text: its first group, once each.
+// found returns the first group of each match of an expression, without duplicates.
 func found(expression, text string) []string {
 	names := map[string]bool{}
 	for _, match := range regexp.MustCompile(expression).FindAllStringSubmatch(text, -1) {
@@ -31,8 +31,8 @@ func found(expression, text string) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// firstCells returns what stands between backticks in the first cell of each row of the tables
-// below a heading, and below those within it.
+// firstCells returns the code spans in the first cells of all table rows below a heading,
+// including its subsections.
 func firstCells(g Gomega, path, heading string) (cells []string) {
 	level, _, _ := strings.Cut(heading, " ")
 	_, section, ok := strings.Cut(document(g, path), "\n"+heading+"\n")
@@ -49,13 +49,13 @@ func firstCells(g Gomega, path, heading string) (cells []string) {
 	return cells
 }
 
-// unique returns each text once.
+// unique removes duplicates.
 func unique(texts []string) []string {
 	slices.Sort(texts)
 	return slices.Compact(texts)
 }
 
-// TestTheMetricsAreExplained compares the table of metrics with those of the code.
+// TestTheMetricsAreExplained compares the table of metrics with the code.
 func TestTheMetricsAreExplained(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -77,8 +77,8 @@ func TestTheMetricsAreExplained(t *testing.T) {
 	g.Expect(metrics).To(ContainElements(named), "a document names a metric that there is not")
 }
 
-// TestTheReasonsAreExplained has people find each reason of a condition and of an event, and
-// none that there is not.
+// TestTheReasonsAreExplained checks that the document explains exactly the reasons of
+// conditions and events.
 func TestTheReasonsAreExplained(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -86,7 +86,7 @@ func TestTheReasonsAreExplained(t *testing.T) {
 	g.Expect(len(reasons)).To(BeNumerically(">", 60))
 	var explained []string
 	for _, cell := range firstCells(g, recordingDocument, "## What each message means") {
-		// A condition with its status stands before its reason.
+		// A condition with its status precedes its reason.
 		if condition, _, ok := strings.Cut(cell, "="); ok {
 			g.Expect(v1alpha1.ConditionTypes()).To(ContainElement(condition))
 			continue
@@ -96,15 +96,15 @@ func TestTheReasonsAreExplained(t *testing.T) {
 	g.Expect(unique(explained)).To(ConsistOf(unique(reasons)))
 }
 
-// TestWhatAPersonMustActOnIsExplainedAsThat has the reasons of Stalled where people look for
-// what to do.
+// TestWhatAPersonMustActOnIsExplainedAsThat checks that the reasons of Stalled are in the
+// section for problems that a person must act on.
 func TestWhatAPersonMustActOnIsExplainedAsThat(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	g.Expect(firstCells(g, recordingDocument, "### A person must act")).To(ConsistOf(v1alpha1.StalledReasons()))
 }
 
-// TestThePhasesAreExplained compares the table of phases with those of the types.
+// TestThePhasesAreExplained compares the table of phases with the types.
 func TestThePhasesAreExplained(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -113,7 +113,7 @@ func TestThePhasesAreExplained(t *testing.T) {
 	g.Expect(firstCells(g, recordingDocument, "## Status")).To(ContainElements(append(constants, conditions...)))
 }
 
-// TestTheKeysOfSecretsAreExplained has people find each key that a Secret can hold.
+// TestTheKeysOfSecretsAreExplained checks that the document explains each key of a Secret.
 func TestTheKeysOfSecretsAreExplained(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -124,8 +124,8 @@ func TestTheKeysOfSecretsAreExplained(t *testing.T) {
 	}
 }
 
-// TestTheStorageServicesAreExplained compares the table of vendors and regions with those of
-// the operator.
+// TestTheStorageServicesAreExplained compares the table of vendors and regions with the
+// operator's own.
 func TestTheStorageServicesAreExplained(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -149,7 +149,7 @@ func TestTheStorageServicesAreExplained(t *testing.T) {
 // reasonsOf returns the reasons of conditions and of events.
 func reasonsOf(g Gomega) []string { return declared(g, "conditions.go", "Reason") }
 
-// declared returns the values of the constants of a file of the API whose names begin or end
+// declared returns the values of the constants in a file of the API whose names begin or end
 // with a word.
 func declared(g Gomega, name, word string) (values []string) {
 	source := filepath.Join(root, "api", "v1alpha1", name)

@@ -19,16 +19,16 @@ import (
 )
 
 var (
-	// identified finds the rows of the tables whose first cell is an ID.
+	// identified matches the table rows whose first cell is an ID.
 	identified = regexp.MustCompile(`(?m)^\| ([ATCN][0-9]+) \| (.*) \|$`)
 	identifier = regexp.MustCompile(`\b[ATCN][0-9]+\b`)
 
-	// evidence finds the tests that a control names: a function with its package, or the
-	// words of a spec with their file.
+	// evidence matches the tests that a control names: a function with its package, or the text
+	// of a spec with its file.
 	evidence = regexp.MustCompile("`([a-z0-9/-]+)\\.((?:Test|Fuzz)\\w+)`|`([a-z0-9_/-]+_test\\.go)`: \"([^\"]+)\"")
 )
 
-// model is what SECURITY.md says, by the IDs of its rows.
+// model is the content of SECURITY.md by row ID.
 type model map[string][]string
 
 // readModel returns the cells of each row.
@@ -53,8 +53,8 @@ func (m model) of(kind string) (ids []string) {
 	return ids
 }
 
-// TestEveryThreatHasAControl has each asset be threatened, each threat met, and each control
-// be there for a threat.
+// TestEveryThreatHasAControl checks that each asset has a threat, each threat a control, and
+// each control a threat.
 func TestEveryThreatHasAControl(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -79,7 +79,7 @@ func TestEveryThreatHasAControl(t *testing.T) {
 	g.Expect(slices.Collect(maps.Keys(used))).To(ConsistOf(rows.of("C")), "each control meets a threat")
 }
 
-// TestControlsNameTestsThatThereAre looks for each of them in its package.
+// TestControlsNameTestsThatThereAre checks that the tests that controls name exist.
 func TestControlsNameTestsThatThereAre(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -115,7 +115,7 @@ func functionsOf(g *WithT, folder string) (names []string) {
 	return names
 }
 
-// specsOf returns the words of the specs, tables and containers in a file.
+// specsOf returns the texts of the specs, tables and containers in a file.
 func specsOf(g *WithT, file string) (words []string) {
 	nodes := []string{"It", "Entry", "Describe", "DescribeTable", "Context", "When"}
 	ast.Inspect(parse(g, filepath.Join(root, filepath.FromSlash(file))), func(node ast.Node) bool {

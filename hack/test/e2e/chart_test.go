@@ -77,7 +77,8 @@ func expectReplicas(ctx context.Context, replicas int) {
 	Expect(deployment.Status.ReadyReplicas).To(BeEquivalentTo(replicas))
 }
 
-// chartValues writes values, beside those that the simulator needs, and returns the file.
+// chartValues writes values to a file, in addition to those that the simulator needs, and
+// returns its path.
 func chartValues(more map[string]any) string {
 	GinkgoHelper()
 	image := environment("IMG", "cloudrecording-operator:dev")
@@ -100,7 +101,7 @@ func chartValues(more map[string]any) string {
 	return filepath.Join(dir, "values.yaml")
 }
 
-// helm runs a command of Helm that takes the release and the chart.
+// helm runs a command of Helm for the release and the chart.
 func helm(ctx context.Context, command string, args ...string) (string, error) {
 	return tryHelm(ctx, append([]string{command, releaseName, chartDir}, args...)...)
 }

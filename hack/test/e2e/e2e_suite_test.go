@@ -14,13 +14,13 @@ import (
 )
 
 const (
-	// timeout is for what takes the operator or the cluster some seconds.
+	// timeout is for steps that take the operator or the cluster some seconds.
 	timeout = time.Minute
 
-	// longTimeout is for what waits for pods to end or namespaces to go.
+	// longTimeout is for steps that wait for the end of pods or namespaces.
 	longTimeout = 3 * time.Minute
 
-	// setUpTimeout is for building the object store beside.
+	// setUpTimeout includes building the object store.
 	setUpTimeout = 10 * time.Minute
 
 	pollInterval = 200 * time.Millisecond
@@ -34,8 +34,7 @@ func TestE2E(t *testing.T) {
 	RunSpecs(t, "The operator in a cluster")
 }
 
-// All specs are of one container, since the operator is installed first and
-// removed last.
+// All specs are in one container, because the operator is installed first and removed last.
 var _ = Describe("The operator", Ordered, ContinueOnFailure, func() {
 	BeforeAll(func(ctx SpecContext) {
 		prepare(ctx)
@@ -52,7 +51,7 @@ var _ = Describe("The operator", Ordered, ContinueOnFailure, func() {
 	describeRemoval()
 })
 
-// Each of these begins where the one before has left the release.
+// Each spec continues with the release as the previous one left it.
 var _ = Describe("The chart", Ordered, func() {
 	BeforeAll(func(ctx SpecContext) {
 		prepare(ctx)
@@ -65,8 +64,7 @@ var _ = Describe("The chart", Ordered, func() {
 	describeChart()
 })
 
-// prepare starts the simulator, and has what is installed in the cluster removed in the
-// end.
+// prepare starts the simulator, and registers the removal of everything that is installed.
 func prepare(ctx SpecContext) {
 	startSimulator(ctx)
 	requireNoOperator(ctx)

@@ -87,7 +87,7 @@ func describeEvidence() {
 	}, SpecTimeout(longTimeout))
 }
 
-// requireStore skips where a simulator was given, which records elsewhere.
+// requireStore skips a spec if a simulator was given, because its bucket is unknown.
 func requireStore() {
 	GinkgoHelper()
 	if store.endpoint == "" {
@@ -120,7 +120,7 @@ func notifyThroughService(ctx context.Context) {
 	Expect(ask(ctx, http.MethodPut, "/notifications", receiver, nil)).To(Succeed())
 }
 
-// answers returns the statuses with which notifications were answered last.
+// answers returns the statuses of the latest answers to notifications.
 func answers(ctx context.Context, g Gomega, sid string, eventType int) []int {
 	var deliveries []notify.Delivery
 	g.Expect(ask(ctx, http.MethodGet, "/notifications/deliveries", nil, &deliveries)).To(Succeed())

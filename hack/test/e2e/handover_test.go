@@ -16,8 +16,8 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
-// handOverLimit is far below the lease's duration of a minute, which another
-// pod would wait for if the leader did not release its lease.
+// handOverLimit is far below the lease duration of a minute, for which another pod would wait
+// if the leader did not release its lease.
 const handOverLimit = 20 * time.Second
 
 func describeHandOver() {
@@ -60,8 +60,7 @@ func describeHandOver() {
 	}, SpecTimeout(longTimeout))
 }
 
-// deleteLeader deletes the leader's pod and returns how long it took until
-// another held the lease.
+// deleteLeader deletes the leader's pod, and returns the time until another pod held the lease.
 func deleteLeader(ctx context.Context) time.Duration {
 	GinkgoHelper()
 	before := waitForLeader(ctx)
@@ -75,7 +74,7 @@ func deleteLeader(ctx context.Context) time.Duration {
 	return time.Since(began)
 }
 
-// waitForPods returns once both pods are ready again.
+// waitForPods waits until both pods are ready again.
 func waitForPods(ctx context.Context) {
 	GinkgoHelper()
 	kubectl(ctx, "rollout", "status", "deployment/"+managerName, "-n", systemNamespace, "--timeout=90s")

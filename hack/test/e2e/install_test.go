@@ -25,14 +25,14 @@ const (
 	policyName      = "cloudrecording-secrets"
 	receiverName    = "cloudrecording-notifications"
 
-	// operatorLabel is on all that config/default installs.
+	// operatorLabel is the label of everything in config/default.
 	operatorLabel = "app.kubernetes.io/name=cloudrecording-operator"
 
-	// specLabel is on the namespaces of the specs.
+	// specLabel is the label of the specs' namespaces.
 	specLabel = "cloudrecording.dev/e2e"
 )
 
-// requireNoOperator keeps the suite from removing an operator that is in use.
+// requireNoOperator prevents the suite from removing an operator that is in use.
 func requireNoOperator(ctx context.Context) {
 	GinkgoHelper()
 	existing := kubectl(ctx, "get", "customresourcedefinition", crdName, "--ignore-not-found", "-o", "name") +
@@ -40,16 +40,16 @@ func requireNoOperator(ctx context.Context) {
 	Expect(existing).To(BeEmpty(), "this cluster has an operator, which the suite would remove in the end: remove it by make undeploy")
 }
 
-// install applies config/notifications, which is config/default with a receiver,
-// with the image and the simulator's endpoint, by an overlay as a user makes one. The
-// network policies let everything pass, since the simulator has ports of its own.
-// The receiver's Service gets a port of the node, for the simulator to reach it.
+// install applies config/notifications, which is config/default with a receiver, with the image
+// and the simulator's endpoint. It uses an overlay as a user would. The network policies allow
+// all connections, because the simulator uses other ports. The receiver's Service gets a node
+// port, so that the simulator can reach it.
 func install(ctx context.Context) {
 	GinkgoHelper()
 	dir := GinkgoT().TempDir()
 	base, err := filepath.Abs(filepath.Join(projectDir, "config", "notifications"))
 	Expect(err).NotTo(HaveOccurred())
-	// kustomize takes no absolute path.
+	// kustomize accepts no absolute path.
 	base, err = filepath.Rel(dir, base)
 	Expect(err).NotTo(HaveOccurred())
 	temporaryFile(dir, "kustomization.yaml", fmt.Sprintf(`
@@ -113,14 +113,14 @@ patches:
 	waitForLeader(ctx)
 }
 
-// removeEverything leaves the cluster as it was, whatever the specs have left.
+// removeEverything restores the cluster, whatever the specs have left.
 func removeEverything(ctx SpecContext) {
 	_, err := makeTarget(ctx, "undeploy", "FORCE=true")
 	Expect(err).NotTo(HaveOccurred())
 	kubectl(ctx, "delete", "namespaces", "-l", specLabel, "--timeout=2m")
 }
 
-// report shows what helps to understand a failure.
+// report prints details that help to understand a failure.
 func report(ctx context.Context) {
 	for _, args := range [][]string{
 		{"get", "pods,leases", "-n", systemNamespace, "-o", "wide"},
@@ -131,7 +131,7 @@ func report(ctx context.Context) {
 	}
 }
 
-// waitForLeader returns the pod that holds the lease.
+// waitForLeader waits until a pod holds the lease, and returns it.
 func waitForLeader(ctx context.Context) string {
 	GinkgoHelper()
 	var pod string
@@ -144,7 +144,7 @@ func waitForLeader(ctx context.Context) string {
 	return pod
 }
 
-// leader returns the pod that holds the lease, empty if none does.
+// leader returns the pod that holds the lease, or nothing.
 func leader(ctx context.Context) (string, error) {
 	holder, err := tryKubectl(ctx, "get", "lease", leaseName, "-n", systemNamespace, "-o", "jsonpath={.spec.holderIdentity}")
 	pod, _, _ := strings.Cut(holder, "_")

@@ -68,7 +68,7 @@ func describeInstallation() {
 		} {
 			kubectl(ctx, "create", "rolebinding", role, "--clusterrole="+role, "--user="+role+"er", "-n", namespace)
 			for verb, expected := range verbs {
-				// kubectl fails where the answer is no.
+				// kubectl fails if the answer is no.
 				answer, _ := tryKubectl(ctx, "auth", "can-i", verb, "cloudrecordings", "-n", namespace, "--as", role+"er")
 				Expect(strings.TrimSpace(answer)).To(HavePrefix(expected), "%s %s", role, verb)
 			}

@@ -16,8 +16,8 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// run runs a command in the project's folder and returns its output. What it
-// said otherwise stands in the error, if there is one.
+// run runs a command in the project's folder and returns its standard output. The error
+// contains its standard error.
 func run(ctx context.Context, stdin, name string, args ...string) (string, error) {
 	var stdout, stderr strings.Builder
 	command := exec.CommandContext(ctx, name, args...)
@@ -50,14 +50,14 @@ func kubectl(ctx context.Context, args ...string) string {
 	return output
 }
 
-// apply creates or changes the objects of a manifest.
+// apply creates or updates the objects in a manifest.
 func apply(ctx context.Context, manifest string) {
 	GinkgoHelper()
 	_, err := tryKubectlWith(ctx, manifest, "apply", "-f", "-")
 	Expect(err).NotTo(HaveOccurred())
 }
 
-// get reads an object, or a list of them, as JSON.
+// get decodes an object or a list.
 func get[T any](ctx context.Context, args ...string) (T, error) {
 	var object T
 	output, err := tryKubectl(ctx, append([]string{"get", "-o", "json"}, args...)...)
@@ -77,7 +77,7 @@ func makeTarget(ctx context.Context, args ...string) (string, error) {
 	return run(ctx, "", environment("MAKE", "make"), append([]string{"--no-print-directory"}, args...)...)
 }
 
-// temporaryFile writes a file that is removed with the spec.
+// temporaryFile writes a file that is removed after the spec.
 func temporaryFile(dir, name, content string) {
 	GinkgoHelper()
 	Expect(os.WriteFile(dir+"/"+name, []byte(content), 0o600)).To(Succeed())

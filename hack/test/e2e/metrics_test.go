@@ -45,7 +45,7 @@ func describeMetrics() {
 	}, SpecTimeout(longTimeout))
 
 	It("has a Service for the metrics", func(ctx SpecContext) {
-		// The API server passes no token on.
+		// The API server does not forward the token.
 		_, err := tryKubectl(ctx, "get", "--raw",
 			"/api/v1/namespaces/"+systemNamespace+"/services/https:cloudrecording-metrics:https/proxy/metrics")
 		Expect(err).To(MatchError(ContainSubstring("You must be logged in")))
@@ -57,10 +57,10 @@ func token(ctx context.Context, namespace, serviceAccount string) string {
 	return strings.TrimSpace(kubectl(ctx, "create", "token", serviceAccount, "-n", namespace))
 }
 
-// forwarded finds the local address in what kubectl port-forward says.
+// forwarded matches the local address in the output of kubectl port-forward.
 var forwarded = regexp.MustCompile(`^Forwarding from (127\.0\.0\.1:\d+)`)
 
-// forward makes a port of the cluster reachable as long as the spec lasts.
+// forward forwards a port of the cluster until the spec ends.
 func forward(ctx context.Context, target, port string) (url string) {
 	GinkgoHelper()
 	command := kubectlCommand("port-forward", target, ":"+port, "-n", systemNamespace, "--address=127.0.0.1")
@@ -69,7 +69,7 @@ func forward(ctx context.Context, target, port string) (url string) {
 	Expect(err).NotTo(HaveOccurred())
 	process.Stderr = GinkgoWriter
 	Expect(process.Start()).To(Succeed())
-	// It ends with the context of the spec, and says then that it was killed.
+	// It is killed when the context of the spec ends, and Wait returns that as an error.
 	DeferCleanup(func() { _ = process.Wait() })
 	lines := make(chan string)
 	go func() {
@@ -86,13 +86,13 @@ func forward(ctx context.Context, target, port string) (url string) {
 	return "https://" + forwarded.FindStringSubmatch(line)[1] + "/metrics"
 }
 
-// answer is what the metrics endpoint answers.
+// answer is an answer of the metrics endpoint.
 type answer struct {
 	Status int
 	Body   string
 }
 
-// read reads metrics with a bearer token, or without any if it is empty.
+// read reads metrics with a bearer token. An empty token sends none.
 func read(ctx context.Context, url, token string) answer {
 	GinkgoHelper()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -100,7 +100,7 @@ func read(ctx context.Context, url, token string) answer {
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
-	// The operator makes its certificate itself.
+	// The operator's certificate is self-signed.
 	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // see above
 	defer transport.CloseIdleConnections()
 	response, err := (&http.Client{Transport: transport}).Do(request)

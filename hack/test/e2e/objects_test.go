@@ -18,8 +18,8 @@ import (
 
 const secretName = "agora"
 
-// newNamespace makes a namespace with a Secret that holds good credentials. It
-// goes with the spec.
+// newNamespace creates a namespace with a Secret with valid credentials. It is deleted after
+// the spec.
 func newNamespace(ctx context.Context, purpose string) string {
 	GinkgoHelper()
 	namespace := "e2e-" + purpose
@@ -48,13 +48,13 @@ stringData:
 `, secretName, namespace, customerID, secret, notificationSecret))
 }
 
-// adopt starts a recording and creates the object that adopts it.
+// adopt starts a recording and creates an object that adopts it.
 func adopt(ctx context.Context, namespace, name string) agorasim.Recording {
 	GinkgoHelper()
 	return adoptWith(ctx, namespace, name, agorasim.RecordingOptions{})
 }
 
-// adoptWith does so with what the options say of the recording.
+// adoptWith is adopt with options of the recording.
 func adoptWith(ctx context.Context, namespace, name string, options agorasim.RecordingOptions) agorasim.Recording {
 	GinkgoHelper()
 	options.AppID, options.CName, options.UID, options.Mode = "e2e", namespace+"-"+name, "1", recorder.ModeMix
@@ -78,7 +78,7 @@ spec:
 	return recording
 }
 
-// adoptAndWait adopts a recording and waits until the operator has seen it run.
+// adoptAndWait adopts a recording and waits until the operator has seen that it runs.
 func adoptAndWait(ctx context.Context, namespace, name string) agorasim.Recording {
 	GinkgoHelper()
 	recording := adopt(ctx, namespace, name)
@@ -95,7 +95,7 @@ func patchSpec(ctx context.Context, namespace, name, spec string) {
 	kubectl(ctx, "patch", "cloudrecording", name, "-n", namespace, "--type=merge", "-p", `{"spec":`+spec+`}`)
 }
 
-// expectStoppedOnce expects that a recording has ended by one call of stop.
+// expectStoppedOnce expects that a recording has ended after a single stop request.
 func expectStoppedOnce(ctx context.Context, sid string) {
 	GinkgoHelper()
 	recording, err := look(ctx, sid)

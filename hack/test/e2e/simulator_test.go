@@ -21,20 +21,20 @@ import (
 	"cloudrecording.dev/operator/hack/agorasim/faults"
 )
 
-// The credentials that the specs use.
+// The credentials for the specs.
 const (
 	customerID     = "e2e-id"
 	customerSecret = "e2e-secret"
 )
 
-// simulator is where the simulator listens: for pods, and for the specs.
+// simulator contains the simulator's addresses for pods and for the specs.
 var simulator struct{ endpoint, admin string }
 
-// reachableAddress returns an address of this machine that pods reach.
+// reachableAddress returns an address of this machine that pods can reach.
 func reachableAddress() string { return environment("SIMULATOR_ADDRESS", "10.244.0.1") }
 
-// startSimulator starts a simulator that pods reach, with a bucket that it
-// records into, unless one is given.
+// startSimulator starts a simulator that pods can reach, with a bucket for the recordings,
+// unless a simulator was given.
 func startSimulator(ctx context.Context) {
 	GinkgoHelper()
 	simulator.endpoint, simulator.admin = os.Getenv("AGORA_ENDPOINT"), os.Getenv("AGORA_ADMIN")
@@ -53,7 +53,7 @@ func startSimulator(ctx context.Context) {
 	simulator.endpoint, simulator.admin = server.URL, admin.URL
 }
 
-// ask asks the simulator's admin interface.
+// ask sends a request to the simulator's admin interface.
 func ask(ctx context.Context, method, path string, body, into any) error {
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -81,12 +81,12 @@ func ask(ctx context.Context, method, path string, body, into any) error {
 	return json.Unmarshal(answer, into)
 }
 
-// answerError is a refusal of the simulator.
+// answerError is an error response of the simulator.
 type answerError struct{ status, body string }
 
 func (e *answerError) Error() string { return "the simulator answered " + e.status + ": " + e.body }
 
-// startRecording makes a recording run in the simulator.
+// startRecording starts a recording in the simulator.
 func startRecording(ctx context.Context, options agorasim.RecordingOptions) agorasim.Recording {
 	GinkgoHelper()
 	var recording agorasim.Recording
@@ -94,21 +94,21 @@ func startRecording(ctx context.Context, options agorasim.RecordingOptions) agor
 	return recording
 }
 
-// look returns how a recording is in the simulator.
+// look returns the state of a recording in the simulator.
 func look(ctx context.Context, sid string) (agorasim.Recording, error) {
 	var recording agorasim.Recording
 	err := ask(ctx, http.MethodGet, "/recordings/"+sid, nil, &recording)
 	return recording, err
 }
 
-// acceptCredentials makes the simulator accept a pair.
+// acceptCredentials makes the simulator accept credentials.
 func acceptCredentials(ctx context.Context, id, secret string) {
 	GinkgoHelper()
 	pair := map[string]string{"secret": secret}
 	Expect(ask(ctx, http.MethodPut, "/credentials/"+id, pair, nil)).To(Succeed())
 }
 
-// addFault makes calls go wrong.
+// addFault adds a fault to calls.
 func addFault(ctx context.Context, fault faults.Fault) {
 	GinkgoHelper()
 	Expect(ask(ctx, http.MethodPost, "/faults", fault, nil)).To(Succeed())

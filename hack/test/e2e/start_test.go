@@ -101,7 +101,7 @@ func describeStart() {
 	}, SpecTimeout(longTimeout))
 }
 
-// setStartSecrets creates what the manifest of applyStart names.
+// setStartSecrets creates the Secrets in the manifest of applyStart.
 func setStartSecrets(ctx context.Context, namespace string) {
 	GinkgoHelper()
 	apply(ctx, fmt.Sprintf(`
@@ -124,8 +124,8 @@ stringData:
 `, namespace, store.reader.AccessKey, store.reader.SecretKey))
 }
 
-// applyStart applies the manifest of a recording that is to be started. The
-// simulator writes its files whatever key it gets, so that of the reader will do.
+// applyStart applies the manifest of a recording that is to be started. The simulator writes
+// the files whatever key it gets, so the reader's key is sufficient.
 func applyStart(ctx context.Context, namespace string) {
 	GinkgoHelper()
 	apply(ctx, fmt.Sprintf(`
@@ -160,7 +160,7 @@ spec:
 
 func startedChannel(namespace string) string { return namespace + "-lesson" }
 
-// waitForStart waits until the recording of applyStart records, and returns it:
+// waitForStart waits until the recording of applyStart is running, and returns it. It must be
 // the only one of its channel.
 func waitForStart(ctx context.Context, namespace string) agorasim.Recording {
 	GinkgoHelper()
@@ -173,7 +173,7 @@ func waitForStart(ctx context.Context, namespace string) agorasim.Recording {
 	return started[0]
 }
 
-// recordingsOf returns what was started for the channel of applyStart.
+// recordingsOf returns the recordings that were started for the channel of applyStart.
 func recordingsOf(ctx context.Context, namespace string) []agorasim.Recording {
 	GinkgoHelper()
 	recordings, err := tryRecordingsOf(ctx, namespace)

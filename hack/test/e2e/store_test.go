@@ -18,14 +18,14 @@ import (
 	"cloudrecording.dev/operator/hack/objectstore"
 )
 
-// store is where the bucket is that the simulator records into: its address
-// for pods, and a key that may only read it.
+// store is the bucket of the simulator's recordings: its address for pods, and a key that may
+// only read it.
 var store struct {
 	endpoint, bucket string
 	reader           objectstore.Credentials
 }
 
-// startStore starts an S3 server that pods reach, and returns its bucket.
+// startStore starts an S3 server that pods can reach, and returns its bucket.
 func startStore(ctx context.Context) *blob.Bucket {
 	GinkgoHelper()
 	server, err := objectstore.StartS3(ctx)
@@ -44,8 +44,8 @@ func startStore(ctx context.Context) *blob.Bucket {
 	return bucket
 }
 
-// relay makes what listens on the loopback interface reachable for pods, and
-// returns where. Signatures hold, since it passes on bytes as they come.
+// relay makes a server on the loopback interface reachable for pods, and returns its address.
+// Signatures remain valid, because it forwards bytes unchanged.
 func relay(to string) string {
 	GinkgoHelper()
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", net.JoinHostPort(reachableAddress(), "0"))
@@ -61,13 +61,13 @@ func relay(to string) string {
 		}
 	})
 	DeferCleanup(func() error {
-		// What is connected ends with the server, which ends later.
+		// Open connections end with the server, which is stopped later.
 		return listener.Close()
 	})
 	return listener.Addr().String()
 }
 
-// join passes on what either side of a connection sends, until one has ended.
+// join forwards data between both sides of a connection until one of them ends.
 func join(from net.Conn, address string) {
 	defer func() { _ = from.Close() }()
 	to, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", address)

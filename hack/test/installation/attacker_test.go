@@ -20,7 +20,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// newAttacker returns a client that may do in a namespace what a role allows.
+// newAttacker returns a client that has the permissions of a role in a namespace.
 func newAttacker(t *testing.T, ns, role string) client.Client {
 	t.Helper()
 	g := NewWithT(t)
@@ -48,8 +48,8 @@ func newRecording(ns string) *v1alpha1.CloudRecording {
 	}
 }
 
-// TestEditorsCannotForgeAStatus holds for the rights that the cluster's own
-// roles edit and admin get.
+// TestEditorsCannotForgeAStatus tests the permissions that the cluster's own roles edit and
+// admin get.
 func TestEditorsCannotForgeAStatus(t *testing.T) {
 	g := NewWithT(t)
 	ns := newNamespace(t)
@@ -104,8 +104,8 @@ func TestRecordingsCannotGrowWithoutEnd(t *testing.T) {
 	}
 }
 
-// TestAQuotaBoundsRecordings keeps an attacker from filling etcd, as config/README.md
-// recommends.
+// TestAQuotaBoundsRecordings tests that the quota that config/README.md recommends prevents an
+// attacker from filling etcd.
 func TestAQuotaBoundsRecordings(t *testing.T) {
 	g := NewWithT(t)
 	ns := newNamespace(t)
@@ -117,17 +117,17 @@ func TestAQuotaBoundsRecordings(t *testing.T) {
 		Spec:       corev1.ResourceQuotaSpec{Hard: two},
 	}
 	g.Expect(installed.admin.Create(t.Context(), quota)).To(Succeed())
-	// No controller runs here that counts what there is; the API server goes on from there.
+	// No controller counts the existing objects here, but the API server updates the count.
 	quota.Status = corev1.ResourceQuotaStatus{Hard: two, Used: corev1.ResourceList{counted: resource.MustParse("0")}}
 	g.Expect(installed.admin.Status().Update(t.Context(), quota)).To(Succeed())
-	// A quota counts a moment after it was written.
+	// A quota takes effect a moment after it was written.
 	g.Eventually(func() error { return attacker.Create(t.Context(), newRecording(ns)) }).WithTimeout(policyTimeout).
 		Should(MatchError(ContainSubstring("exceeded quota: recordings")))
 	g.Expect(installed.admin.Get(t.Context(), client.ObjectKeyFromObject(quota), quota)).To(Succeed())
 	g.Expect(quota.Status.Used[counted]).To(Equal(two[counted]))
 }
 
-// TestOperatorWantsNothing has the operator's account change what is the users'.
+// TestOperatorWantsNothing tries to change what belongs to users with the operator's account.
 func TestOperatorWantsNothing(t *testing.T) {
 	operator, err := newClientAs(operatorUser)
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
@@ -149,7 +149,7 @@ func TestOperatorWantsNothing(t *testing.T) {
 			g.Expect(installed.admin.Create(t.Context(), recording)).To(Succeed())
 			before := recording.DeepCopy()
 			change(recording)
-			// A policy counts a moment after it was written.
+			// A policy takes effect a moment after it was written.
 			g.Eventually(func() error {
 				return operator.Patch(t.Context(), recording.DeepCopy(), client.MergeFrom(before), client.DryRunAll)
 			}).WithTimeout(policyTimeout).Should(And(
@@ -170,7 +170,8 @@ func TestOperatorWantsNothing(t *testing.T) {
 	}
 }
 
-// TestOperatorDeletesOnlyWhatIsNotToStay has the operator's account delete recordings.
+// TestOperatorDeletesOnlyWhatIsNotToStay tries to delete recordings with the operator's
+// account.
 func TestOperatorDeletesOnlyWhatIsNotToStay(t *testing.T) {
 	g := NewWithT(t)
 	operator, err := newClientAs(operatorUser)
@@ -187,7 +188,7 @@ func TestOperatorDeletesOnlyWhatIsNotToStay(t *testing.T) {
 	for _, stays := range []*v1alpha1.CloudRecording{
 		created(ptr.To[int32](0), v1alpha1.PhaseRecording), created(ptr.To[int32](0), v1alpha1.PhaseFailed), created(nil, v1alpha1.PhaseCompleted),
 	} {
-		// A policy counts a moment after it was written.
+		// A policy takes effect a moment after it was written.
 		g.Eventually(func() error { return operator.Delete(t.Context(), stays, client.DryRunAll) }).WithTimeout(policyTimeout).Should(And(
 			MatchError(apierrors.IsForbidden, "forbidden"), MatchError(ContainSubstring("must not delete a recording but one"))))
 	}

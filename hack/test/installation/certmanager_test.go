@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// field returns what stands at a path of an object.
+// field returns the value at a path of an object.
 func field(g *WithT, object *unstructured.Unstructured, path ...string) any {
 	value, found, err := unstructured.NestedFieldNoCopy(object.Object, path...)
 	g.Expect(err).NotTo(HaveOccurred())
@@ -20,8 +20,8 @@ func field(g *WithT, object *unstructured.Unstructured, path ...string) any {
 	return value
 }
 
-// TestPrometheusVerifiesMetrics follows the certificate from its issuer to the pod
-// and to Prometheus, under names and in namespaces that an overlay chooses.
+// TestPrometheusVerifiesMetrics checks the certificate from its issuer to the pod and to
+// Prometheus, with names and namespaces that an overlay chooses.
 func TestPrometheusVerifiesMetrics(t *testing.T) {
 	const monitored = "resources: [../config/default, ../config/prometheus]\n"
 	const certified = "components: [../config/certmanager]\n"

@@ -19,8 +19,8 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// TestChartIsInstalledUpgradedAndTakenBack follows a release that gives up the right to
-// work in all namespaces, and gets it back.
+// TestChartIsInstalledUpgradedAndTakenBack upgrades a release so that it may no longer work in
+// all namespaces, and then rolls it back.
 func TestChartIsInstalledUpgradedAndTakenBack(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -51,8 +51,8 @@ func TestChartIsInstalledUpgradedAndTakenBack(t *testing.T) {
 	g.Expect(deployment.Spec.Replicas).To(HaveValue(BeEquivalentTo(2)))
 }
 
-// TestChartIsUninstalledOnceNothingWouldBeStranded plays the cluster, which runs the check
-// before Helm removes anything.
+// TestChartIsUninstalledOnceNothingWouldBeStranded runs the removal check in place of the
+// cluster, before Helm removes anything.
 func TestChartIsUninstalledOnceNothingWouldBeStranded(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -77,7 +77,7 @@ func TestChartIsUninstalledOnceNothingWouldBeStranded(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred(), "definitions that stayed are the next release's")
 }
 
-// TestChartTakesOverWhatKubectlHasInstalled holds with another image than that of before.
+// TestChartTakesOverWhatKubectlHasInstalled also works with another image than before.
 func TestChartTakesOverWhatKubectlHasInstalled(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -98,7 +98,7 @@ func (i *overlayInstallation) get(t *testing.T, object client.Object, ns, name s
 	return i.admin.Get(t.Context(), types.NamespacedName{Namespace: ns, Name: name}, object)
 }
 
-// uninstall has Helm uninstall the release, and the check end as it is told.
+// uninstall runs helm uninstall with the given outcome of the check.
 func (i *overlayInstallation) uninstall(t *testing.T, outcome batchv1.JobConditionType) error {
 	t.Helper()
 	g := NewWithT(t)
@@ -114,7 +114,7 @@ func (i *overlayInstallation) uninstall(t *testing.T, outcome batchv1.JobConditi
 	return err
 }
 
-// endJob ends the job of the check, unless it is one that has ended before.
+// endJob completes the job of the check, unless the job is from an earlier check.
 func (i *overlayInstallation) endJob(t *testing.T, job *batchv1.Job, outcome batchv1.JobConditionType) error {
 	t.Helper()
 	if err := i.get(t, job, namespace, "cloudrecording-removal-check"); err != nil {

@@ -14,8 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// TestChartIsWhatKustomizeBuilds compares the chart, with several sets of values, with the
-// kustomizations that install the same.
+// TestChartIsWhatKustomizeBuilds compares the chart, with several sets of values, with
+// equivalent kustomizations.
 func TestChartIsWhatKustomizeBuilds(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -60,8 +60,7 @@ func TestChartIsWhatKustomizeBuilds(t *testing.T) {
 	}
 }
 
-// clusterScope returns the transformer that config/default has, for an overlay to have it
-// inline.
+// clusterScope returns the transformer of config/default for use inline in an overlay.
 func clusterScope(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(configDir("default"), "cluster_scope.yaml"))
@@ -69,7 +68,7 @@ func clusterScope(t *testing.T) string {
 	return "  " + strings.ReplaceAll(strings.TrimSpace(string(text)), "\n", "\n  ") + "\n"
 }
 
-// monitored are the values for all that config/prometheus has.
+// monitored are the values for everything in config/prometheus.
 func monitored(t *testing.T) values {
 	t.Helper()
 	v := values{"metricsCertificate": values{"enabled": true}, "serviceMonitor": values{"enabled": true}}
@@ -87,9 +86,9 @@ func merged(a, b values) values {
 	return all
 }
 
-// withoutRelease returns objects by what identifies them, less what a chart has beside: the
-// labels of a release, what keeps an object, and a flag that another one overrides. The
-// namespace is Helm's to make.
+// withoutRelease returns objects by identity, without the additions of a chart: the labels of a
+// release, the annotation that keeps an object, and flags that are overridden. It omits the
+// namespace, which Helm creates.
 func withoutRelease(objects []*unstructured.Unstructured) map[string]any {
 	found := map[string]any{}
 	for _, object := range objects {
@@ -112,7 +111,7 @@ func withoutRelease(objects []*unstructured.Unstructured) map[string]any {
 	return found
 }
 
-// overrideFlags makes the arguments a map, in which the last of a flag counts.
+// overrideFlags converts the arguments to a map. If a flag is repeated, the last value counts.
 func overrideFlags(deployment *unstructured.Unstructured) {
 	containers, _, _ := unstructured.NestedSlice(deployment.Object, "spec", "template", "spec", "containers")
 	for _, container := range containers {

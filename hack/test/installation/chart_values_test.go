@@ -18,8 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// TestChartValuesOfThePods looks at the Deployment that values make, and has the API
-// server take it.
+// TestChartValuesOfThePods checks the Deployment for values, and submits it to the API server.
 func TestChartValuesOfThePods(t *testing.T) {
 	t.Parallel()
 	type pods = appsv1.DeploymentSpec
@@ -104,7 +103,7 @@ func TestChartValuesOfThePods(t *testing.T) {
 	}
 }
 
-// TestChartValuesOfTheRelease looks at the other objects that values make.
+// TestChartValuesOfTheRelease checks the other objects for values.
 func TestChartValuesOfTheRelease(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -236,7 +235,7 @@ func kindsOf(objects []*unstructured.Unstructured) []string {
 	return kinds
 }
 
-// TestChartRefusesValues names what is wrong with them.
+// TestChartRefusesValues checks the errors for invalid values.
 func TestChartRefusesValues(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -266,8 +265,8 @@ func TestChartRefusesValues(t *testing.T) {
 	}
 }
 
-// TestRemovalCheckIsRestricted has the API server take the pod of the hook, as it takes
-// those of the operator.
+// TestRemovalCheckIsRestricted checks that the API server accepts the pod of the hook under the
+// same restrictions as the operator's pods.
 func TestRemovalCheckIsRestricted(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

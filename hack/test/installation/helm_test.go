@@ -37,7 +37,7 @@ var helmPath = sync.OnceValues(func() (string, error) {
 	return strings.TrimSpace(string(output)), nil
 })
 
-// helm runs Helm with settings of its own, and returns what it writes to its output.
+// helm runs Helm with separate settings, and returns its standard output.
 func helm(ctx context.Context, t *testing.T, arguments ...string) (string, error) {
 	t.Helper()
 	path, err := helmPath()
@@ -53,7 +53,7 @@ func helm(ctx context.Context, t *testing.T, arguments ...string) (string, error
 	return string(output), nil
 }
 
-// values are those of a release, as they stand in a file.
+// values are the values of a release, as in a values file.
 type values map[string]any
 
 func (v values) file(t *testing.T) string {
@@ -66,14 +66,14 @@ func (v values) file(t *testing.T) string {
 	return file
 }
 
-// template returns what Helm makes of the chart, as text.
+// template returns the rendered chart as text.
 func (v values) template(t *testing.T, ns string) (string, error) {
 	t.Helper()
 	return helm(t.Context(), t, "template", release, configDir("chart"), "--namespace="+ns, "--kube-version=1.37.2", "--values="+v.file(t))
 }
 
-// render returns the objects that Helm makes of the chart: those of the release, and
-// those of its hooks.
+// render returns the objects of the rendered chart: those of the release, and those of its
+// hooks.
 func (v values) render(t *testing.T, ns string) (objects, hooks []*unstructured.Unstructured) {
 	t.Helper()
 	g := NewWithT(t)
@@ -89,13 +89,13 @@ func (v values) render(t *testing.T, ns string) (objects, hooks []*unstructured.
 	return objects, hooks
 }
 
-// on runs Helm on a control plane. No controller runs there, so nothing is waited for.
+// on runs Helm on a control plane. No controllers run there, so Helm does not wait.
 func on(t *testing.T, plane *controlplane.ControlPlane, arguments ...string) (string, error) {
 	t.Helper()
 	return helm(t.Context(), t, append(arguments, "--kubeconfig="+plane.Kubeconfig, "--namespace="+namespace)...)
 }
 
-// installChart installs the chart on a control plane of its own.
+// installChart installs the chart on a separate control plane.
 func installChart(t *testing.T, v values) *overlayInstallation {
 	t.Helper()
 	g := NewWithT(t)

@@ -29,7 +29,7 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// render returns the objects of a folder with a kustomization.
+// render returns the objects of a kustomization.
 func render(t *testing.T, dir string) []*unstructured.Unstructured {
 	t.Helper()
 	g := NewWithT(t)
@@ -38,14 +38,14 @@ func render(t *testing.T, dir string) []*unstructured.Unstructured {
 	return decode(g, text)
 }
 
-// decode returns the objects of a text of several documents.
+// decode returns the objects in a stream of YAML documents.
 func decode(g *WithT, text string) []*unstructured.Unstructured {
 	objects, err := testenv.Manifests([]byte(text))
 	g.Expect(err).NotTo(HaveOccurred())
 	return objects
 }
 
-// find returns the objects of a kind, and fails if there is none.
+// find returns the objects of a kind, and fails if there are none.
 func find[T any](t *testing.T, objects []*unstructured.Unstructured, kind string) []T {
 	t.Helper()
 	g := NewWithT(t)
@@ -67,7 +67,7 @@ func TestApplyIsIdempotent(t *testing.T) {
 	objects := render(t, configDir("default"))
 	g.Expect(strings.Fields(installed.applied)).To(HaveLen(2 * len(objects)))
 	for line := range strings.Lines(installed.appliedAgain) {
-		// kubectl sends the selector of a PodDisruptionBudget each time.
+		// kubectl sends the selector of a PodDisruptionBudget every time.
 		g.Expect(line).To(Or(HaveSuffix(" unchanged\n"), HavePrefix("poddisruptionbudget.policy/")))
 	}
 }
@@ -114,8 +114,7 @@ func TestDeployment(t *testing.T) {
 	g.Expect(service.Spec.Ports[0].TargetPort.String()).To(Equal(manager.Ports[0].Name))
 }
 
-// TestFlags lets the manager itself say which flags it has, and take those of
-// the manifest.
+// TestFlags compares the flags in the manifest with the manager's own help.
 func TestFlags(t *testing.T) {
 	g := NewWithT(t)
 	args := find[appsv1.Deployment](t, render(t, configDir("default")), "Deployment")[0].Spec.Template.Spec.Containers[0].Args
@@ -126,7 +125,7 @@ func TestFlags(t *testing.T) {
 		name, value, _ := strings.Cut(strings.TrimPrefix(arg, "--"), "=")
 		inManifest[name] = value
 	}
-	// Here the manifest differs from the defaults, which are for running outside a cluster.
+	// The manifest differs from these defaults, which are for running outside a cluster.
 	differs := []string{"leader-elect", "metrics-bind-address"}
 	var names []string
 	for _, match := range flagUsage.FindAllStringSubmatch(usage, -1) {
@@ -142,11 +141,11 @@ func TestFlags(t *testing.T) {
 	g.Expect(slices.Collect(maps.Keys(inManifest))).To(ConsistOf(names))
 }
 
-// flagUsage finds a flag's name and its default in what package flag prints.
+// flagUsage matches a flag's name and its default in the output of package flag.
 var flagUsage = regexp.MustCompile(`(?m)^  -([a-z-]+).*\n    \t.*?(?:\(default (.*)\))?$`)
 
-// managerUsage returns the manager's help, which it gives only if it takes the
-// arguments before.
+// managerUsage returns the manager's help. The manager only prints it if it accepts the
+// arguments before it.
 func managerUsage(t *testing.T, args []string) string {
 	t.Helper()
 	g := NewWithT(t)
@@ -159,7 +158,7 @@ func managerUsage(t *testing.T, args []string) string {
 	return string(help)
 }
 
-// canonical writes a duration in one way.
+// canonical returns the canonical form of a duration.
 func canonical(value string) string {
 	if duration, err := time.ParseDuration(value); err == nil {
 		return duration.String()
@@ -187,8 +186,8 @@ func TestServiceMonitorFindsTheService(t *testing.T) {
 	)))
 }
 
-// TestNotifications compares the installation that receives notifications with
-// the other one, and applies the example of an Ingress.
+// TestNotifications compares the installation with a receiver of notifications with the one
+// without, and applies the example Ingress.
 func TestNotifications(t *testing.T) {
 	g := NewWithT(t)
 	objects := render(t, configDir("notifications"))
@@ -218,7 +217,7 @@ func TestNotifications(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 }
 
-// TestOtherNamespace changes the namespace where config/default tells to.
+// TestOtherNamespace changes the namespace as config/default describes.
 func TestOtherNamespace(t *testing.T) {
 	g := NewWithT(t)
 	dir := t.TempDir()

@@ -19,7 +19,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// nameReferences is what kustomize reads.
+// nameReferences is kustomize's configuration of name references.
 type nameReferences struct {
 	NameReference []struct {
 		Group      string `json:"group"`
@@ -33,8 +33,8 @@ type nameReferences struct {
 	} `json:"nameReference"`
 }
 
-// secretFields returns the paths of all fields of a type that name a Secret, as
-// kustomize writes them.
+// secretFields returns the paths of all fields of a type that name a Secret, in kustomize's
+// notation.
 func secretFields(path string, of reflect.Type) []string {
 	switch of.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Map:
@@ -90,8 +90,8 @@ func TestEveryReferenceToASecretIsFollowed(t *testing.T) {
 	g.Expect(listed).To(ConsistOf(expected), "config/kustomize/name-references.yaml lists each field that names a Secret")
 }
 
-// TestKustomizeFollowsSecrets has kustomize generate and rename the Secrets of all
-// samples together, and looks for their new names in the recordings.
+// TestKustomizeFollowsSecrets makes kustomize generate and rename the Secrets of all samples,
+// and looks for the new names in the recordings.
 func TestKustomizeFollowsSecrets(t *testing.T) {
 	g := NewWithT(t)
 	samples, err := filepath.Glob(filepath.Join(configDir("samples"), "start-*.yaml"))
@@ -157,7 +157,7 @@ func TestKustomizeFollowsSecrets(t *testing.T) {
 	g.Expect(profile).To(Equal("team-lessons"))
 }
 
-// everyField names the Secrets that no sample does. It need not make sense otherwise.
+// everyField names the Secrets that no sample names. It need not make sense otherwise.
 const everyField = `
 apiVersion: cloudrecording.dev/v1alpha1
 kind: CloudRecording
@@ -179,7 +179,7 @@ func secretNames(g *WithT, content []byte) []string {
 	return namedSecrets("", object.Object["spec"])
 }
 
-// namedSecrets returns the names in all members of an object that name a Secret.
+// namedSecrets returns the names in all fields of an object that name a Secret.
 func namedSecrets(member string, value any) []string {
 	var names []string
 	switch value := value.(type) {

@@ -16,7 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
-// policiesFor returns the network policies that hold for the operator's pods.
+// policiesFor returns the network policies that select the operator's pods.
 func policiesFor(t *testing.T, objects []*unstructured.Unstructured) []networkingv1.NetworkPolicy {
 	t.Helper()
 	g := NewWithT(t)
@@ -71,8 +71,8 @@ func TestNetworkPolicies(t *testing.T) {
 	}
 }
 
-// TestNetworkPoliciesLetOutWhatTheFlagsName finds the port of each address that the
-// operator has to reach.
+// TestNetworkPoliciesLetOutWhatTheFlagsName checks that the policies allow the port of each
+// address that the operator must reach.
 func TestNetworkPoliciesLetOutWhatTheFlagsName(t *testing.T) {
 	g := NewWithT(t)
 	objects := render(t, configDir("default"))
@@ -83,7 +83,7 @@ func TestNetworkPoliciesLetOutWhatTheFlagsName(t *testing.T) {
 			out[*port.Protocol] = append(out[*port.Protocol], port.Port.String())
 		}
 	}
-	wanted := []string{"443", "6443"} // the API server's
+	wanted := []string{"443", "6443"} // the API server's ports
 	for _, arg := range find[appsv1.Deployment](t, objects, "Deployment")[0].Spec.Template.Spec.Containers[0].Args {
 		name, value, _ := strings.Cut(arg, "=")
 		if name != "--agora-endpoints" && name != "--allowed-storage-endpoints" {

@@ -22,8 +22,8 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// kubeconfigOf writes a kubeconfig with a token of the operator's service account,
-// as its pods have one.
+// kubeconfigOf writes a kubeconfig with a token of the operator's ServiceAccount, as its pods
+// have it.
 func (i *overlayInstallation) kubeconfigOf(t *testing.T) string {
 	t.Helper()
 	g := NewWithT(t)
@@ -41,8 +41,8 @@ func (i *overlayInstallation) kubeconfigOf(t *testing.T) string {
 	return file
 }
 
-// TestOperatorWorksWithItsRights runs the operator as its service account, with the
-// flags of its Deployment, and no more than its roles and the policies allow.
+// TestOperatorWorksWithItsRights runs the operator as its ServiceAccount and with the flags of
+// its Deployment, so that its roles and the policies apply.
 func TestOperatorWorksWithItsRights(t *testing.T) {
 	g := NewWithT(t)
 	binary, err := testenv.BuildOperator(t.Context(), t.TempDir())
@@ -69,8 +69,8 @@ func TestOperatorWorksWithItsRights(t *testing.T) {
 	}
 }
 
-// argumentsOf returns the flags of the Deployment, with what differs outside of a
-// cluster: its own namespace, and addresses that are free. Agora cannot be reached.
+// argumentsOf returns the flags of the Deployment, with changes for running outside of a
+// cluster: the operator's namespace, and free addresses. Agora cannot be reached.
 func argumentsOf(t *testing.T, overlay string) []string {
 	t.Helper()
 	g := NewWithT(t)
@@ -88,8 +88,8 @@ func argumentsOf(t *testing.T, overlay string) []string {
 	return args
 }
 
-// expectWork waits until the operator has done what needs each of its rights on
-// Secrets and recordings.
+// expectWork waits until the operator has used each of its permissions for Secrets and
+// recordings.
 func (i *overlayInstallation) expectWork(t *testing.T, ns string) {
 	t.Helper()
 	g := NewWithT(t)

@@ -23,8 +23,8 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// newOverlay returns a folder with a kustomization beside a copy of config, as
-// users make one.
+// newOverlay returns a folder with a kustomization next to a copy of config, as users create
+// one.
 func newOverlay(t *testing.T, kustomization string) string {
 	t.Helper()
 	g := NewWithT(t)
@@ -37,11 +37,11 @@ func newOverlay(t *testing.T, kustomization string) string {
 	return overlay
 }
 
-// overlayInstallation is an overlay on a real API server of its own.
+// overlayInstallation is an overlay on a separate real API server.
 type overlayInstallation struct {
 	plane *controlplane.ControlPlane
 	admin client.Client
-	// user is the operator's service account.
+	// user is the operator's ServiceAccount.
 	user string
 }
 
@@ -61,10 +61,10 @@ func installOverlay(t *testing.T, overlay string) *overlayInstallation {
 	return i
 }
 
-// recordingsNamespace is the one that config/namespaced names.
+// recordingsNamespace is the namespace in config/namespaced.
 const recordingsNamespace = "recordings"
 
-// operatorOf returns the service account that the Deployment's pods have.
+// operatorOf returns the ServiceAccount of the Deployment's pods.
 func operatorOf(t *testing.T, objects []*unstructured.Unstructured) string {
 	t.Helper()
 	g := NewWithT(t)
@@ -86,8 +86,8 @@ func (i *overlayInstallation) operator(t *testing.T) client.Client {
 	return operator
 }
 
-// TestPoliciesHoldWhereverTheyAreInstalled changes names and namespaces as users and
-// their tools do, and has the operator do what it may and what it must not.
+// TestPoliciesHoldWhereverTheyAreInstalled changes names and namespaces as users and their
+// tools do, and tries allowed and denied operations as the operator.
 func TestPoliciesHoldWhereverTheyAreInstalled(t *testing.T) {
 	for name, c := range map[string]struct{ kustomization, user string }{
 		"another namespace": {
@@ -135,8 +135,8 @@ namespace: elsewhere
 	}
 }
 
-// namespacedOverlay returns config/namespaced as an overlay, with an operator that is
-// in another namespace.
+// namespacedOverlay returns config/namespaced as an overlay with the operator in another
+// namespace.
 func namespacedOverlay(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(configDir("namespaced"), "kustomization.yaml"))
@@ -162,7 +162,7 @@ subjects:
   namespace: `+namespace+"\n"), 0o600)).To(Succeed())
 }
 
-// writeMoved writes an overlay of the operator of config/namespaced alone.
+// writeMoved writes an overlay of only the operator of config/namespaced.
 func writeMoved(t *testing.T, overlay string) {
 	t.Helper()
 	g := NewWithT(t)
@@ -171,7 +171,8 @@ func writeMoved(t *testing.T, overlay string) {
 		[]byte("resources: [../../config/namespaced/operator]\nnamespace: elsewhere\n"), 0o600)).To(Succeed())
 }
 
-// expectPolicies has the operator do what it may, and what the policies must deny.
+// expectPolicies tries operations that the operator may perform, and operations that the
+// policies must deny.
 func (i *overlayInstallation) expectPolicies(t *testing.T, ns string) {
 	t.Helper()
 	g := NewWithT(t)
@@ -209,8 +210,8 @@ func (i *overlayInstallation) expectPolicies(t *testing.T, ns string) {
 	}
 }
 
-// TestNamespacedRights asks the API server what the operator of config/namespaced
-// may do.
+// TestNamespacedRights asks the API server for the permissions of the operator of
+// config/namespaced.
 func TestNamespacedRights(t *testing.T) {
 	g := NewWithT(t)
 	overlay := newOverlay(t, "resources: [../config/namespaced]\n")

@@ -19,8 +19,7 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// TestPodSecurity lets the API server judge the pods, as it does when the
-// Deployment makes them.
+// TestPodSecurity submits the pods to the API server's admission, as a Deployment would.
 func TestPodSecurity(t *testing.T) {
 	g := NewWithT(t)
 	warnings := &warningLog{}
@@ -54,7 +53,7 @@ func TestPodSecurity(t *testing.T) {
 	}
 }
 
-// warningLog keeps what the API server warns of.
+// warningLog collects the API server's warnings.
 type warningLog struct {
 	mu    sync.Mutex
 	texts []string

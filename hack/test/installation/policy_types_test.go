@@ -14,8 +14,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 )
 
-// TestPoliciesFitTheTypes does what the controller manager of a cluster does, whose
-// findings stand in the status of a policy.
+// TestPoliciesFitTheTypes runs the type checking of policies. In a cluster, the controller
+// manager does that and writes its findings to the status of a policy.
 func TestPoliciesFitTheTypes(t *testing.T) {
 	g := NewWithT(t)
 	discoverer, err := discovery.NewDiscoveryClientForConfig(installed.plane.Config)
@@ -37,7 +37,7 @@ func TestPoliciesFitTheTypes(t *testing.T) {
 	g.Expect(checker.Check(wrong)).NotTo(BeEmpty(), "it does check")
 }
 
-// TestBindingsDenyAndAudit holds so that a denial is in the audit log, too.
+// TestBindingsDenyAndAudit checks that denials are also in the audit log.
 func TestBindingsDenyAndAudit(t *testing.T) {
 	g := NewWithT(t)
 	objects := render(t, configDir("default"))

@@ -35,12 +35,12 @@ func TestNoRuleHasAWildcard(t *testing.T) {
 	}
 }
 
-// access is something that somebody may do or not.
+// access is an operation that a user may or may not perform.
 type access struct {
 	verb, group, resource, subresource, namespace, name string
 }
 
-// TestOperatorsRights asks the API server what the operator may do.
+// TestOperatorsRights asks the API server for the operator's permissions.
 func TestOperatorsRights(t *testing.T) {
 	const recordings, profiles, schedules = "cloudrecordings", "cloudrecordingprofiles", "cloudrecordingschedules"
 	group := v1alpha1.GroupVersion.Group
@@ -150,8 +150,8 @@ func TestOperatorReads(t *testing.T) {
 	g.Expect(who.Status.UserInfo.Username).To(Equal(operatorUser))
 }
 
-// TestOperatorCreatesNoSecretByApplying holds since the API server wants the
-// right to create of whoever applies what does not exist.
+// TestOperatorCreatesNoSecretByApplying holds because the API server requires the permission to
+// create from a client that applies an object that does not exist.
 func TestOperatorCreatesNoSecretByApplying(t *testing.T) {
 	g := NewWithT(t)
 	operator, err := newClientAs(operatorUser)
@@ -161,7 +161,7 @@ func TestOperatorCreatesNoSecretByApplying(t *testing.T) {
 		To(MatchError(ContainSubstring(`cannot create resource "secrets"`)))
 }
 
-// TestPeoplesRoles reads the roles, since only a whole cluster aggregates them.
+// TestPeoplesRoles reads the roles, because only a complete cluster aggregates them.
 func TestPeoplesRoles(t *testing.T) {
 	roles := map[string]rbacv1.ClusterRole{}
 	for _, role := range find[rbacv1.ClusterRole](t, render(t, configDir("default")), "ClusterRole") {
@@ -217,7 +217,7 @@ func TestPeoplesRoles(t *testing.T) {
 	}
 }
 
-// TestWhoMaySeeWhatNobodyHas asks the API server what the role is good for.
+// TestWhoMaySeeWhatNobodyHas asks the API server for the permissions of the role.
 func TestWhoMaySeeWhatNobodyHas(t *testing.T) {
 	g := NewWithT(t)
 	const person = "accountant"

@@ -20,19 +20,19 @@ import (
 	"cloudrecording.dev/operator/controllers/storage"
 )
 
-// lastRegion is above all of Agora's numbers for regions.
+// lastRegion is higher than any of Agora's numbers for regions.
 const lastRegion = 40
 
-// definition is the CRD as it is installed.
+// definition is the path of the CRD.
 const definition = "../../../config/crd/bases/cloudrecording.dev_cloudrecordings.yaml"
 
-// rules are those of a part of the CRD.
+// rules are the rules of a part of the CRD.
 type rules struct {
 	schema    *schema.Structural
 	validator *cel.Validator
 }
 
-// readRules returns the rules of the CRD, and those of spec.storage alone.
+// readRules returns the rules of the CRD, and those of spec.storage.
 func readRules(g Gomega) (whole, part rules) {
 	content, err := os.ReadFile(definition)
 	g.Expect(err).NotTo(HaveOccurred())
@@ -53,7 +53,7 @@ func newRules(part *schema.Structural, isRoot bool) rules {
 	return rules{schema: part, validator: cel.NewValidator(part, isRoot, celconfig.PerCallLimit)}
 }
 
-// refusals returns what the rules about regions say against a value.
+// refusals returns the messages of the rules about regions that a value breaks.
 func (r rules) refusals(value map[string]any) []string {
 	found, _ := r.validator.Validate(context.Background(), nil, r.schema, value, nil, celconfig.RuntimeCELCostBudget)
 	var refusals []string
@@ -65,20 +65,20 @@ func (r rules) refusals(value map[string]any) []string {
 	return refusals
 }
 
-// storedIn returns a spec.storage with the region.
+// storedIn returns a spec.storage with a region.
 func storedIn(vendor, region int32) map[string]any {
 	return map[string]any{"vendor": int64(vendor), "region": int64(region), "bucket": "recordings"}
 }
 
-// TestRegionsAgree has the CRD take the regions that have hosts, and keep a recording from
-// a bucket in another part of the world.
+// TestRegionsAgree checks that the CRD accepts the regions that have hosts, and refuses a
+// recording with a bucket in another geography.
 func TestRegionsAgree(t *testing.T) {
 	t.Parallel()
 	whole, part := readRules(NewWithT(t))
 	for _, vendor := range storage.Vendors() {
 		regions := storage.Regions(vendor.Number)
 		if len(regions) == 0 {
-			// What has no regions has the number 0.
+			// A vendor without regions has the number 0.
 			regions = []storage.Region{{Name: vendor.Name, Geography: storage.Elsewhere}}
 		}
 		for number := range int32(lastRegion) {

@@ -28,8 +28,8 @@ type removalCheck struct {
 	kubeconfig   string
 }
 
-// newRemovalCheck installs the chart with the objects of its hook, and has the check run
-// with its arguments and its rights.
+// newRemovalCheck installs the chart with the objects of its hook. The check runs with the
+// hook's arguments and permissions.
 func newRemovalCheck(t *testing.T, v values) removalCheck {
 	t.Helper()
 	g := NewWithT(t)
@@ -50,7 +50,7 @@ func (c removalCheck) command(t *testing.T, more ...string) *exec.Cmd {
 	return exec.CommandContext(t.Context(), c.binary, slices.Concat(c.arguments, []string{"--kubeconfig=" + c.kubeconfig}, more)...)
 }
 
-// expect has the check say something, with an exit code.
+// expect runs the check, and compares its output and its exit code.
 func (c removalCheck) expect(t *testing.T, code int, expected OmegaMatcher, more ...string) {
 	t.Helper()
 	g := NewWithT(t)
@@ -65,8 +65,8 @@ func (c removalCheck) create(t *testing.T, object client.Object) {
 	NewWithT(t).Expect(c.installation.admin.Create(t.Context(), object)).To(Succeed())
 }
 
-// TestRemovalCheckRefusesWhatWouldBeStranded goes through what keeps a release from being
-// uninstalled.
+// TestRemovalCheckRefusesWhatWouldBeStranded tests everything that prevents the removal of a
+// release.
 func TestRemovalCheckRefusesWhatWouldBeStranded(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -89,7 +89,7 @@ func TestRemovalCheckRefusesWhatWouldBeStranded(t *testing.T) {
 	check.expect(t, 1, And(HavePrefix("Nothing was removed, since these Secrets have the finalizer"), ContainSubstring("default/agora"),
 		Not(ContainSubstring("default/another"))), "--secrets-timeout=0s")
 
-	// The operator lets go of a Secret a moment after its last recording has gone.
+	// The operator releases a Secret a moment after its last recording is gone.
 	log := gbytes.NewBuffer()
 	command := check.command(t)
 	command.Stderr = log
@@ -101,8 +101,8 @@ func TestRemovalCheckRefusesWhatWouldBeStranded(t *testing.T) {
 	g.Expect(command.Wait()).To(Succeed())
 }
 
-// TestRemovalCheckLeavesOthersAlone holds for an operator that looks after a part of all
-// recordings, and may read no other namespace.
+// TestRemovalCheckLeavesOthersAlone tests an operator that manages a part of all recordings and
+// may not read other namespaces.
 func TestRemovalCheckLeavesOthersAlone(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

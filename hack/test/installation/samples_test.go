@@ -17,7 +17,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// startSamples returns the files of the samples that are applied one by one.
+// startSamples returns the paths of the samples that are applied one by one.
 func startSamples(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(configDir("samples"), "start-*.yaml"))
@@ -48,7 +48,7 @@ func TestSamples(t *testing.T) {
 	})
 }
 
-// TestSamplesLeaveSecretsAlone puts real keys in, and applies all samples after that.
+// TestSamplesLeaveSecretsAlone stores real keys, and applies all samples after that.
 func TestSamplesLeaveSecretsAlone(t *testing.T) {
 	g := NewWithT(t)
 	ns := newNamespace(t)
@@ -90,8 +90,8 @@ func TestSamplesLeaveSecretsAlone(t *testing.T) {
 	}
 }
 
-// TestTheOperatorMayKeepTheSamplesSecrets holds for each that a recording needs until
-// it is stopped.
+// TestTheOperatorMayKeepTheSamplesSecrets tests each Secret that a recording needs until it is
+// stopped.
 func TestTheOperatorMayKeepTheSamplesSecrets(t *testing.T) {
 	g := NewWithT(t)
 	operator, err := newClientAs(operatorUser)

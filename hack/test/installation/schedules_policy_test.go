@@ -15,7 +15,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// newOccurrence returns a recording as a schedule makes it.
+// newOccurrence returns a recording as a schedule creates it.
 func newOccurrence(namespace string, start time.Time) *v1alpha1.CloudRecording {
 	spec := newSchedule(namespace).Spec.Template.Spec
 	spec.Window = &v1alpha1.RecordingWindow{Start: &metav1.Time{Time: start}, End: &metav1.Time{Time: start.Add(time.Hour)}}
@@ -30,7 +30,7 @@ func newOccurrence(namespace string, start time.Time) *v1alpha1.CloudRecording {
 
 var nine = time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
 
-// TestOperatorCreatesOnlyWhatSchedulesMake has the operator's account create recordings.
+// TestOperatorCreatesOnlyWhatSchedulesMake creates recordings with the operator's account.
 func TestOperatorCreatesOnlyWhatSchedulesMake(t *testing.T) {
 	g := NewWithT(t)
 	operator, err := newClientAs(operatorUser)
@@ -48,7 +48,7 @@ func TestOperatorCreatesOnlyWhatSchedulesMake(t *testing.T) {
 	} {
 		recording := newOccurrence(ns, nine)
 		change(recording)
-		// A policy counts a moment after it was written.
+		// A policy takes effect a moment after it was written.
 		g.Eventually(func() error { return operator.Create(t.Context(), recording.DeepCopy(), client.DryRunAll) }).WithTimeout(policyTimeout).Should(And(
 			MatchError(apierrors.IsForbidden, "forbidden"), MatchError(ContainSubstring("the cloud recording operator must not create a recording"))), name)
 	}
@@ -61,7 +61,8 @@ func TestOperatorCreatesOnlyWhatSchedulesMake(t *testing.T) {
 	g.Expect(installed.admin.Create(t.Context(), users)).To(Succeed(), "people may create what they like")
 }
 
-// TestOperatorEndsOnlyWhatSchedulesMake has the operator's account move the end of recordings.
+// TestOperatorEndsOnlyWhatSchedulesMake moves the end of recordings with the operator's
+// account.
 func TestOperatorEndsOnlyWhatSchedulesMake(t *testing.T) {
 	g := NewWithT(t)
 	operator, err := newClientAs(operatorUser)
@@ -84,7 +85,7 @@ func TestOperatorEndsOnlyWhatSchedulesMake(t *testing.T) {
 	g.Eventually(try(made, other)).WithTimeout(policyTimeout).Should(refused, "with something else")
 	g.Expect(operator.Patch(t.Context(), made.DeepCopy(), end(nine.Add(30*time.Minute)))).To(Succeed())
 
-	// In this order: a window must not be empty.
+	// The order matters, because a window must not be empty.
 	for _, edit := range []string{`{"spec":{"window":{"end":null}}}`, `{"spec":{"window":null}}`} {
 		g.Expect(installed.admin.Patch(t.Context(), made, client.RawPatch("application/merge-patch+json", []byte(edit)))).To(Succeed())
 		g.Expect(try(made, end(nine.Add(30*time.Minute)))()).To(Succeed(), edit)
@@ -92,8 +93,8 @@ func TestOperatorEndsOnlyWhatSchedulesMake(t *testing.T) {
 	}
 }
 
-// TestOperatorDeletesWhatSchedulesMake has the operator's account delete what has not begun,
-// and what is over.
+// TestOperatorDeletesWhatSchedulesMake deletes recordings that have not begun and recordings
+// that are over with the operator's account.
 func TestOperatorDeletesWhatSchedulesMake(t *testing.T) {
 	g := NewWithT(t)
 	operator, err := newClientAs(operatorUser)

@@ -49,8 +49,8 @@ func newSecret(t *testing.T, ns string) *corev1.Secret {
 	return secret
 }
 
-// grant lets a user do everything with the Secrets of a namespace, as far as
-// RBAC goes: what is refused then is refused by the policy.
+// grant grants a user full access to the Secrets of a namespace in RBAC, so that only the
+// policy can refuse requests.
 func grant(t *testing.T, ns, user string) client.Client {
 	t.Helper()
 	g := NewWithT(t)
@@ -72,7 +72,7 @@ func grant(t *testing.T, ns, user string) client.Client {
 	return granted
 }
 
-// denied matches the refusal of the policy, and not one by RBAC.
+// denied matches a refusal by the policy, and not one by RBAC.
 func denied(by string) OmegaMatcher {
 	return And(
 		MatchError(apierrors.IsForbidden, "forbidden"),
@@ -92,7 +92,7 @@ func TestOperatorKeepsSecrets(t *testing.T) {
 	immutable.Labels, immutable.Annotations = nil, nil
 	g.Expect(installed.admin.Create(t.Context(), immutable)).To(Succeed())
 
-	// What a policy may cost is bounded.
+	// The cost of a policy is limited.
 	large, many := newSecret(t, plain.Namespace), newSecret(t, plain.Namespace)
 	large.Data["large"] = bytes.Repeat([]byte("x"), 1000*1000)
 	for i := range 5000 {
@@ -133,7 +133,7 @@ func TestOperatorReleasesASecretBeingDeleted(t *testing.T) {
 	g.Expect(err).To(MatchError(apierrors.IsNotFound, "not found"))
 }
 
-// patchMetadata patches as the operator does, which holds only the metadata.
+// patchMetadata patches as the operator does. Its patches contain only metadata.
 func patchMetadata(t *testing.T, c client.Client, secret *corev1.Secret, change func(*metav1.PartialObjectMetadata)) error {
 	metadata := &metav1.PartialObjectMetadata{}
 	metadata.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
@@ -164,8 +164,7 @@ func TestOperatorChangesNoOtherFinalizer(t *testing.T) {
 	}
 }
 
-// changes holds a change of every field of a Secret that a client can change,
-// by its path.
+// changes contains a change of every field of a Secret that a client can change, by path.
 var changes = map[string]func(*corev1.Secret){
 	"data":                     func(s *corev1.Secret) { s.Data[v1alpha1.CustomerSecretKey] = []byte("another") },
 	"stringData":               func(s *corev1.Secret) { s.StringData = map[string]string{"more": "data"} },
@@ -181,7 +180,7 @@ func owners() []metav1.OwnerReference {
 	return []metav1.OwnerReference{{APIVersion: "v1", Kind: "ConfigMap", Name: "owner", UID: "owner"}}
 }
 
-// unchangeable are the fields that the API server sets or keeps by itself.
+// unchangeable are the fields that the API server sets or preserves itself.
 var unchangeable = []string{
 	"kind", "apiVersion", "type",
 	"metadata.name", "metadata.namespace", "metadata.selfLink", "metadata.uid", "metadata.resourceVersion", "metadata.generation",
@@ -214,8 +213,7 @@ func TestOperatorChangesNothingElse(t *testing.T) {
 	}
 }
 
-// TestOperatorForgesNoManagers has the operator say that others have set other fields
-// than they have.
+// TestOperatorForgesNoManagers tries to forge the managed fields of others.
 func TestOperatorForgesNoManagers(t *testing.T) {
 	operator, ns := grantedOperator(t)
 	for name, forge := range map[string]func([]metav1.ManagedFieldsEntry) []metav1.ManagedFieldsEntry{
@@ -257,9 +255,8 @@ func managing(manager, fields string) metav1.ManagedFieldsEntry {
 	}
 }
 
-// TestOperatorKeepsASecretThatManyHaveWritten holds although the API server merges
-// the oldest of more than ten managers by itself, and where the operator's client has
-// the name of another one.
+// TestOperatorKeepsASecretThatManyHaveWritten holds although the API server merges the oldest
+// of more than ten managers, and even if the operator's client has the name of another one.
 func TestOperatorKeepsASecretThatManyHaveWritten(t *testing.T) {
 	g := NewWithT(t)
 	operator, err := newClientAs(operatorUser)
@@ -281,7 +278,7 @@ func TestOperatorKeepsASecretThatManyHaveWritten(t *testing.T) {
 	g.Expect(secret.ManagedFields).To(ContainElement(HaveField("Manager", "ancient-changes")))
 }
 
-// TestOperatorKeepsOnlyWhatRecordingsUse tries Secrets by the keys in them.
+// TestOperatorKeepsOnlyWhatRecordingsUse tests Secrets by their keys.
 func TestOperatorKeepsOnlyWhatRecordingsUse(t *testing.T) {
 	operator, err := newClientAs(operatorUser)
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
@@ -323,14 +320,14 @@ func TestOperatorKeepsOnlyWhatRecordingsUse(t *testing.T) {
 			}
 			g.Expect(err).To(denied("keep a Secret without keys that recordings use"))
 
-			// What it has kept already, it may go on to keep, and let go.
+			// The operator may continue to keep a Secret, and may release it.
 			g.Expect(installed.admin.Patch(t.Context(), secret, client.MergeFrom(before))).To(Succeed())
 			g.Expect(patchMetadata(t, operator, secret, func(m *metav1.PartialObjectMetadata) { m.Finalizers = nil })).To(Succeed())
 		})
 	}
 }
 
-// TestTheTokenOfAServiceAccountIsNotKept holds although it has the key token.
+// TestTheTokenOfAServiceAccountIsNotKept holds although the Secret has the key token.
 func TestTheTokenOfAServiceAccountIsNotKept(t *testing.T) {
 	g := NewWithT(t)
 	operator, err := newClientAs(operatorUser)
@@ -348,8 +345,8 @@ func TestTheTokenOfAServiceAccountIsNotKept(t *testing.T) {
 	})).To(denied("keep a Secret without keys that recordings use"))
 }
 
-// TestEveryFieldIsCovered fails when a version of Kubernetes adds a field that
-// the policy does not know.
+// TestEveryFieldIsCovered fails if a version of Kubernetes adds a field that the policy does
+// not know.
 func TestEveryFieldIsCovered(t *testing.T) {
 	g := NewWithT(t)
 	var fields []string
@@ -376,7 +373,7 @@ func TestOperatorNeitherCreatesNorDeletesSecrets(t *testing.T) {
 	g.Expect(operator.DeleteAllOf(t.Context(), &corev1.Secret{}, client.InNamespace(ns))).To(denied("create or delete Secrets"))
 }
 
-// TestOthersAreNotTouched does as other users what the operator is denied.
+// TestOthersAreNotTouched performs the operations that the operator is denied as other users.
 func TestOthersAreNotTouched(t *testing.T) {
 	for _, user := range []string{
 		"jane",

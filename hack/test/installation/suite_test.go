@@ -36,7 +36,8 @@ const (
 type installation struct {
 	plane *controlplane.ControlPlane
 	admin client.Client
-	// applied is what kubectl said of installing it, and of doing so again.
+	// applied is the output of kubectl for the installation, and appliedAgain for its
+	// repetition.
 	applied, appliedAgain string
 }
 
@@ -72,8 +73,8 @@ func installAndRun(m *testing.M) (code int, err error) {
 	return m.Run(), nil
 }
 
-// waitForPolicy returns once the API server enforces the policy, which it does
-// some time after the policy was created.
+// waitForPolicy waits until the API server enforces the policy, which takes some time after its
+// creation.
 func waitForPolicy(ctx context.Context) error {
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceDefault, Name: "probe"}}
 	if err := installed.admin.Create(ctx, secret); err != nil {
@@ -109,7 +110,7 @@ func configDir(name string) string {
 	return filepath.Join("..", "..", "..", "config", name)
 }
 
-// kubectl runs the control plane's own kubectl.
+// kubectl runs the control plane's kubectl.
 func kubectl(ctx context.Context, args ...string) (string, error) {
 	return kubectlOn(ctx, installed.plane, args...)
 }

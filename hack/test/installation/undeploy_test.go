@@ -24,8 +24,8 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// undeploy runs hack/undeploy.sh on a cluster, with an installation of which no
-// controller is needed to remove it.
+// undeploy runs hack/undeploy.sh on a cluster. The removal of the installation needs no
+// controllers.
 func undeploy(t *testing.T, plane *controlplane.ControlPlane, output io.Writer, environment ...string) *exec.Cmd {
 	t.Helper()
 	g := NewWithT(t)
@@ -43,8 +43,8 @@ func undeploy(t *testing.T, plane *controlplane.ControlPlane, output io.Writer, 
 	return command
 }
 
-// TestUndeployWaitsForRecordingsThatAreDeleted plays the operator, which lets go of
-// one recording after the other.
+// TestUndeployWaitsForRecordingsThatAreDeleted releases one recording after another in place of
+// the operator.
 func TestUndeployWaitsForRecordingsThatAreDeleted(t *testing.T) {
 	g := NewWithT(t)
 	environment, err := testenv.Start(t.Context(), testenv.Options{WithoutOperator: true})
@@ -104,7 +104,7 @@ func TestUndeployWaitsForRecordingsThatAreDeleted(t *testing.T) {
 	g.Eventually(func() error { return admin.List(t.Context(), &v1alpha1.CloudRecordingList{}) }).ShouldNot(Succeed())
 }
 
-// TestUndeployByForceLetsEverythingGo holds where no operator works, too.
+// TestUndeployByForceLetsEverythingGo also works without an operator.
 func TestUndeployByForceLetsEverythingGo(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -125,12 +125,12 @@ func TestUndeployByForceLetsEverythingGo(t *testing.T) {
 	g.Expect(admin.Get(t.Context(), client.ObjectKeyFromObject(secret), secret)).To(Succeed())
 	g.Expect(secret.Finalizers).To(BeEmpty())
 
-	// What was left over is done by another run.
+	// Another run removes what was left over.
 	said, err = undeployed(t, plane)
 	g.Expect(err).NotTo(HaveOccurred(), said)
 }
 
-// undeployed runs hack/undeploy.sh to its end, and returns what it says.
+// undeployed runs hack/undeploy.sh to its end, and returns its output.
 func undeployed(t *testing.T, plane *controlplane.ControlPlane, environment ...string) (string, error) {
 	t.Helper()
 	var said strings.Builder
@@ -138,7 +138,7 @@ func undeployed(t *testing.T, plane *controlplane.ControlPlane, environment ...s
 	return said.String(), err
 }
 
-// newSchedule returns a schedule that makes recordings of a profile.
+// newSchedule returns a schedule that creates recordings of a profile.
 func newSchedule(namespace string) *v1alpha1.CloudRecordingSchedule {
 	return &v1alpha1.CloudRecordingSchedule{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "math"},

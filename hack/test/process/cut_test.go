@@ -21,7 +21,7 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// wire is what operators reach the API server through. It can be cut.
+// wire is the connection of operators to the API server. It can be cut.
 type wire struct {
 	listener net.Listener
 	target   string
@@ -31,7 +31,7 @@ type wire struct {
 	connections map[net.Conn]struct{}
 }
 
-// newWire returns a wire to the API server, and the path of a kubeconfig for it.
+// newWire returns a wire to the API server, and the path of a kubeconfig that uses it.
 func newWire(ctx context.Context) (w *wire, kubeconfig string) {
 	GinkgoHelper()
 	config, err := clientcmd.LoadFromFile(cluster.Kubeconfig)
@@ -96,7 +96,7 @@ func (w *wire) keep(connections ...net.Conn) bool {
 	return true
 }
 
-// set cuts the wire, or mends it.
+// set cuts or restores the wire.
 func (w *wire) set(cut bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -124,7 +124,8 @@ var _ = Describe("Replicas that are cut off from the API server for longer than 
 
 		recordings := make([]*v1alpha1.CloudRecording, stops)
 		for i := range recordings {
-			// The recorder goes with the stop: only its answer names the upload.
+			// The recorder disappears with the stop, so that only the answer to the stop
+			// reports the upload.
 			recordings[i] = e.recordAs(fmt.Sprintf("lesson-%d", i), 5*time.Second, 0)
 			Expect(k8sClient.Create(ctx, recordings[i])).To(Succeed())
 		}
@@ -145,7 +146,7 @@ var _ = Describe("Replicas that are cut off from the API server for longer than 
 		}
 		requests := e.answered(faults.MethodStop, 200)
 		Eventually(requests).Should(Equal(stops))
-		const away = 12 * time.Second // three times the lease
+		const away = 12 * time.Second // three times the lease duration
 		Consistently(leader.Ended(), away-time.Since(begun)).ShouldNot(BeClosed(), "it has answers to write")
 		Expect(standby.Resume()).To(Succeed())
 		wire.set(false)

@@ -20,16 +20,15 @@ import (
 )
 
 var (
-	// flagHelp finds a flag in what --help prints, and whether it takes a value; defaultHelp
-	// finds its default.
+	// flagHelp matches a flag in the output of --help, and whether it takes a value.
+	// defaultHelp matches its default.
 	flagHelp    = regexp.MustCompile(`(?m)^  -([a-z-]+)( \w+)?\n((?:    .*\n)+)`)
 	defaultHelp = regexp.MustCompile(`\(default "?(.*?)"?\)\n`)
 
 	code = regexp.MustCompile("`([^`]+)`")
 )
 
-// operationGuide returns the rows of a section of the guide for those who run the operator,
-// as their columns.
+// operationGuide returns the table rows in a section of the guide for operators, as cells.
 func operationGuide(heading string) (rows [][]string) {
 	GinkgoHelper()
 	text, err := os.ReadFile(filepath.Join(root, "config", "README.md"))
@@ -46,7 +45,7 @@ func operationGuide(heading string) (rows [][]string) {
 	return rows
 }
 
-// inBackticks returns what stands between backticks.
+// inBackticks returns the texts between backticks.
 func inBackticks(text string) (names []string) {
 	for _, match := range code.FindAllStringSubmatch(text, -1) {
 		names = append(names, match[1])
@@ -54,7 +53,7 @@ func inBackticks(text string) (names []string) {
 	return names
 }
 
-// likeHelp writes a duration as --help does. What has no unit is none.
+// likeHelp formats a duration as --help does. A number without a unit is not a duration.
 func likeHelp(value string) string {
 	if duration, err := time.ParseDuration(value); err == nil && value != "0" {
 		return duration.String()
@@ -62,8 +61,7 @@ func likeHelp(value string) string {
 	return value
 }
 
-// expectLabelsAsWritten compares the labels of the metrics that a process has with those that
-// the guide names.
+// expectLabelsAsWritten compares the labels of a process's metrics with those in the guide.
 func expectLabelsAsWritten(registry monitoring.Registry) {
 	GinkgoHelper()
 	seen := 0
@@ -93,7 +91,7 @@ var _ = Describe("The guide for those who run the operator", func() {
 			} else if match[2] == "" {
 				value = "false"
 			}
-			// The flags of the log are controller-runtime's.
+			// The flags for logging are controller-runtime's.
 			if strings.HasPrefix(name, "zap-") {
 				name, value = "zap-*", ""
 			}
@@ -112,7 +110,8 @@ var _ = Describe("The guide for those who run the operator", func() {
 				switch {
 				case defaults[name] == "":
 				case name == "--allowed-storage-endpoints":
-					// Too many to be written again: the guide says whose they are.
+					// The guide describes the addresses instead of repeating them, because
+					// there are too many.
 					written[name] = defaults[name]
 				case len(values) > i:
 					written[name] = likeHelp(values[i])

@@ -36,18 +36,18 @@ const (
 	wantStopped = `{"spec":{"state":"Stopped"}}`
 )
 
-// environment is what a spec works in: a namespace, a simulated Agora, and the
-// operator's process, which watches the namespace alone.
+// environment is the environment of a spec: a namespace, a simulated Agora, and the operator's
+// process, which watches only this namespace.
 type environment struct {
 	namespace string
 	agora     *testenv.Agora
 	logs      *gbytes.Buffer
 	operator  *testenv.Operator
 
-	// kubeconfig is how the operators reach the API server.
+	// kubeconfig is the path of the operators' kubeconfig.
 	kubeconfig string
 
-	// arguments are flags of the operator beside those that all specs share.
+	// arguments are additional flags of the operator.
 	arguments []string
 }
 
@@ -77,7 +77,7 @@ func (e *environment) start(ctx context.Context) {
 	e.operator = e.startReplica(ctx)
 }
 
-// startReplica starts an operator with further flags, which ends with the spec.
+// startReplica starts an operator with additional flags. It is stopped after the spec.
 func (e *environment) startReplica(ctx context.Context, arguments ...string) *testenv.Operator {
 	GinkgoHelper()
 	replica, err := testenv.StartOperator(ctx, testenv.OperatorOptions{
@@ -115,8 +115,8 @@ func (e *environment) createSecret(ctx context.Context) *corev1.Secret {
 	return secret
 }
 
-// record adds a recording that runs at Agora, and returns an object for it. A
-// synchronous stop of it takes so long; its recorder stays so long after that.
+// record begins a recording at Agora, and returns an object for it. stop is how long a
+// synchronous stop takes, and exitAfter how long the recorder stays after that.
 func (e *environment) record(stop, exitAfter time.Duration) *v1alpha1.CloudRecording {
 	GinkgoHelper()
 	return e.recordAs(recordingName, stop, exitAfter)
@@ -135,8 +135,8 @@ func (e *environment) recordAs(name string, stop, exitAfter time.Duration) *v1al
 	return recording
 }
 
-// adopt creates the object, waits until the operator knows files of its
-// recording, and returns them.
+// adopt creates the object, waits until the operator knows files of its recording, and returns
+// them.
 func adopt(ctx context.Context, recording *v1alpha1.CloudRecording) []v1alpha1.RecordedFile {
 	GinkgoHelper()
 	Expect(k8sClient.Create(ctx, recording)).To(Succeed())
@@ -153,13 +153,13 @@ func observe(ctx context.Context, recording *v1alpha1.CloudRecording) func(Gomeg
 	}
 }
 
-// patch changes an object as a user does.
+// patch patches an object as a user does.
 func patch(ctx context.Context, object client.Object, change string) {
 	GinkgoHelper()
 	Expect(k8sClient.Patch(ctx, object, client.RawPatch("application/merge-patch+json", []byte(change)))).To(Succeed())
 }
 
-// simulated returns a function that tells how the recording is at Agora.
+// simulated returns a function that returns the state of the recording at Agora.
 func (e *environment) simulated(recording *v1alpha1.CloudRecording) func() agorasim.Recording {
 	return func() agorasim.Recording {
 		simulated, _ := e.agora.Recording(recording.Spec.SID)
@@ -167,8 +167,8 @@ func (e *environment) simulated(recording *v1alpha1.CloudRecording) func() agora
 	}
 }
 
-// answered counts the requests of a method that were answered with a status; 0
-// counts those that wait for their answer.
+// answered returns a function that counts the requests of a method that were answered with a
+// status. 0 counts the requests that wait for an answer.
 func (e *environment) answered(method string, status int) func() int {
 	return func() int {
 		requests := e.agora.Requests()
@@ -177,7 +177,7 @@ func (e *environment) answered(method string, status int) func() int {
 	}
 }
 
-// fault breaks something at Agora, and returns a function that mends it.
+// fault adds a fault at Agora, and returns a function that removes it.
 func (e *environment) fault(fault faults.Fault) func() {
 	GinkgoHelper()
 	id, err := e.agora.AddFault(fault)

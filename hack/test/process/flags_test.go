@@ -28,7 +28,7 @@ var _ = Describe("The operator's flags", func() {
 
 	const (
 		refused = 2
-		// One whose flags are right looks for the cluster next, and there is none.
+		// With valid flags, the operator then fails because there is no cluster.
 		taken = 1
 	)
 

@@ -67,7 +67,8 @@ var _ = Describe("An operator that is killed", func() {
 		recording := e.record(0, time.Minute)
 		known := adopt(ctx, recording)
 		Expect(e.operator.Stop()).To(Succeed())
-		// One that has just started knows no fresh files, and looks before it stops.
+		// An operator that has just started knows no current file list, and queries Agora
+		// before it stops a recording.
 		patch(ctx, recording, wantStopped)
 		mend := e.fault(faults.Fault{Method: faults.MethodQuery, DelayBeforeReply: metav1.Duration{Duration: time.Minute}})
 		looks := e.answered(faults.MethodQuery, 0)()
@@ -130,7 +131,7 @@ var _ = Describe("An operator that is asked to end", func() {
 		Eventually(e.simulated(recording)).Should(HaveField("StopsTaken", 1))
 		Expect(e.answered(faults.MethodStop, http.StatusOK)()).To(BeZero(), "the stop was to be under way")
 
-		// Stop fails where the exit code is not 0.
+		// Stop fails if the exit code is not 0.
 		Expect(e.operator.Stop()).To(Succeed())
 		Expect(observe(ctx, recording)(Default)).To(And(beCompleted(), haveNamesOf(known)))
 		Expect(e.simulated(recording)()).To(And(HaveField("StopsTaken", 1), HaveField("StopRequests", 1)))
@@ -152,8 +153,7 @@ var _ = Describe("An operator that is paused", func() {
 	})
 })
 
-// beCompleted matches a recording whose stop was acknowledged and whose files
-// are uploaded.
+// beCompleted matches a recording whose stop was acknowledged and whose files are uploaded.
 func beCompleted() OmegaMatcher {
 	return And(
 		HaveField("Status.Phase", v1alpha1.PhaseCompleted),
@@ -161,8 +161,8 @@ func beCompleted() OmegaMatcher {
 		haveCondition(v1alpha1.UploadedCondition, metav1.ConditionTrue, v1alpha1.ReportedByAgoraReason))
 }
 
-// expectCompleted waits until the recording is completed, by one stop and with
-// the files that were known before.
+// expectCompleted waits until the recording is completed, after a single stop and with the
+// files that were already known.
 func (e *environment) expectCompleted(ctx context.Context, recording *v1alpha1.CloudRecording, known []v1alpha1.RecordedFile) {
 	GinkgoHelper()
 	Eventually(observe(ctx, recording)).Should(beCompleted())

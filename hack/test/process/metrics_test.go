@@ -28,11 +28,11 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// metricsName is what the certificate of config/certmanager is for.
+// metricsName is the DNS name in the certificate of config/certmanager.
 const metricsName = "cloudrecording-metrics"
 
-// writeCertificate writes a new certificate that signs itself into a folder, as a
-// Secret is mounted, and returns a client that trusts no other.
+// writeCertificate writes a new self-signed certificate to a folder, in the form of a mounted
+// Secret, and returns a client that trusts only this certificate.
 func writeCertificate(folder string, serial int64) *http.Client {
 	GinkgoHelper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -77,7 +77,7 @@ var _ = Describe("The metrics endpoint", func() {
 				return response.StatusCode, response.Body.Close()
 			}
 		}
-		// Nobody has said who asks.
+		// The request is not authenticated.
 		Eventually(status(prometheus)).Should(Equal(http.StatusUnauthorized))
 
 		renewed := writeCertificate(folder, 2)
@@ -112,7 +112,7 @@ var _ = Describe("The metrics endpoint", func() {
 				return answer{response.StatusCode, string(body)}
 			}
 		}
-		// A binding counts a moment after it was written.
+		// A binding takes effect a moment after it was written.
 		Eventually(read(reader)).Should(HaveField("Status", http.StatusOK))
 		metrics := read(reader)(Default).Body
 		Expect(metrics).To(ContainSubstring("cloudrecording_agora_requests_total{"))
@@ -125,13 +125,13 @@ var _ = Describe("The metrics endpoint", func() {
 	})
 })
 
-// answer is what the endpoint answers.
+// answer is an answer of the endpoint.
 type answer struct {
 	Status int
 	Body   string
 }
 
-// tokenOf creates a service account, and returns a token of it.
+// tokenOf creates a ServiceAccount, and returns a token of it.
 func (e *environment) tokenOf(ctx context.Context, name string) string {
 	GinkgoHelper()
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: name}}
@@ -141,7 +141,7 @@ func (e *environment) tokenOf(ctx context.Context, name string) string {
 	return request.Status.Token
 }
 
-// bindMetricsReader gives a service account the role that is installed for that.
+// bindMetricsReader binds a ServiceAccount to the installed role for reading metrics.
 func (e *environment) bindMetricsReader(ctx context.Context, name string) {
 	GinkgoHelper()
 	manifest, err := os.ReadFile(filepath.Join("..", "..", "..", "config", "rbac", "metrics_reader_role.yaml"))

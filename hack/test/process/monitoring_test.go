@@ -17,7 +17,7 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// root is the checkout's folder.
+// root is the root folder of the checkout.
 const root = "../../.."
 
 // scrape returns a function that reads the metrics of an operator, as Prometheus does.
@@ -34,7 +34,7 @@ func scrape(ctx context.Context, address string) func(Gomega) monitoring.Registr
 	}
 }
 
-// storeBehindNothing has the recording look into a bucket on a server that is not there.
+// storeBehindNothing sets the recording's bucket to one on a server that does not exist.
 func (e *environment) storeBehindNothing(ctx context.Context, recording *v1alpha1.CloudRecording) {
 	GinkgoHelper()
 	address, err := testenv.FreeAddress(ctx)
@@ -50,8 +50,9 @@ func (e *environment) storeBehindNothing(ctx context.Context, recording *v1alpha
 	e.arguments = append(e.arguments, "--allowed-storage-endpoints="+recording.Spec.Storage.Endpoint)
 }
 
-// A metric with labels is there once it has been counted: so the operator does all of its work once.
-// Agora notifies of one recording that an object has, and of one that none has.
+// A metric with labels exists once it has been counted, so the operator must perform all of its
+// work once. Agora sends notifications about one recording with an object and about one
+// without.
 var _ = Describe("What alerts and the dashboard read", func() {
 	It("is among the metrics that the operator has", func(ctx context.Context) {
 		queries, err := monitoring.Queries(root)
@@ -64,7 +65,8 @@ var _ = Describe("What alerts and the dashboard read", func() {
 		address, err := testenv.FreeAddress(ctx)
 		Expect(err).NotTo(HaveOccurred())
 		e := newEnvironment(ctx)
-		// How full an account is shows where its Secret says how many recordings it allows.
+		// The usage of an account is only a metric if its Secret limits the number of
+		// recordings.
 		patch(ctx, e.createSecret(ctx), `{"stringData":{"maxRecordings":"10"}}`)
 		e.receive(ctx)
 		recording := e.record(0, 0)
@@ -78,7 +80,8 @@ var _ = Describe("What alerts and the dashboard read", func() {
 		nobodys := e.recordAs("nobodys", 0, 0)
 
 		Eventually(func(g Gomega) (lacking []string) {
-			// Its signature is known once the Secret of the other one is.
+			// Its signature can only be verified once the operator has read the Secret of the
+			// other recording.
 			_, err := e.agora.SendNotification(nobodys.Spec.SID, notify.EventSnapshotFile, notify.Details{"fileName": "shot.jpg"})
 			g.Expect(err).NotTo(HaveOccurred())
 			registry := scrape(ctx, address)(g)

@@ -17,8 +17,7 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// receive makes the operator receive the simulator's notifications from its
-// next start on.
+// receive makes the operator receive the simulator's notifications from its next start on.
 func (e *environment) receive(ctx context.Context) {
 	GinkgoHelper()
 	address, err := testenv.FreeAddress(ctx)
@@ -40,7 +39,8 @@ func (e *environment) accepted() int {
 	return count
 }
 
-// journalled returns a function that counts what no status shows yet.
+// journalled returns a function that counts the journal's ConfigMaps, whose notifications no
+// status shows yet.
 func (e *environment) journalled(ctx context.Context) func(Gomega) int {
 	return func(g Gomega) int {
 		list := &corev1.ConfigMapList{}

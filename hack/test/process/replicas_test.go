@@ -19,7 +19,7 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// electing are the flags of replicas that elect a leader, with a short lease.
+// electing are the flags for leader election with a short lease.
 func (e *environment) electing() []string {
 	return []string{
 		"--leader-elect", "--leader-election-namespace=" + e.namespace,
@@ -27,7 +27,8 @@ func (e *environment) electing() []string {
 	}
 }
 
-// leases returns the leases in the namespace that somebody holds, by name.
+// leases returns a function that returns the holders of the held leases in the namespace, by
+// lease name.
 func (e *environment) leases(ctx context.Context) func(Gomega) map[string]string {
 	return func(g Gomega) map[string]string {
 		list := &coordinationv1.LeaseList{}
@@ -50,7 +51,7 @@ var _ = Describe("A leader that is frozen for longer than its lease", func() {
 		frozen := e.startReplica(ctx)
 		Eventually(e.leases(ctx)).Should(HaveLen(1))
 		before := e.leases(ctx)(Default)
-		// Its only request is the stop, and it is frozen while that waits for Agora.
+		// Its only request is the stop, and it is paused while the stop waits for Agora.
 		recording := e.record(0, time.Minute)
 		known := adopt(ctx, recording)
 		mend := e.fault(faults.Fault{Method: faults.MethodStop, Effect: faults.EffectHang})

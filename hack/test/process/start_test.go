@@ -44,8 +44,7 @@ var _ = Describe("An operator that is killed while it starts a recording", func(
 		}
 	})
 
-	// killDuring applies the recording and kills the operator while its call of a
-	// method is under way.
+	// killDuring creates the recording, and kills the operator during its call of a method.
 	killDuring := func(ctx context.Context, fault faults.Fault) {
 		GinkgoHelper()
 		mend := e.fault(fault)

@@ -20,7 +20,7 @@ var (
 	cluster *controlplane.ControlPlane
 	// binary is the path of the operator.
 	binary string
-	// k8sClient reads and writes as a user does, without a cache.
+	// k8sClient acts as a user does, without a cache.
 	k8sClient client.Client
 )
 

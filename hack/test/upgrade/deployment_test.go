@@ -34,14 +34,14 @@ const (
 	replicas        = 2
 )
 
-// deployment plays the Deployment of the operator, and the Service before it.
+// deployment replaces the operator's Deployment and the Service in front of it.
 type deployment struct {
 	kubeconfig string
 	service    *service
 	running    []*replica
-	// started are all replicas that there were.
+	// started are all replicas that were ever started.
 	started []*replica
-	// logs are those of all replicas that there were.
+	// logs are the logs of all of them.
 	logs *gbytes.Buffer
 }
 
@@ -51,7 +51,8 @@ type replica struct {
 	receiver string
 }
 
-// newDeployment returns one without replicas. What is installed has its service account.
+// newDeployment returns a deployment without replicas. The installation must contain its
+// ServiceAccount.
 func newDeployment(ctx context.Context) *deployment {
 	GinkgoHelper()
 	d := &deployment{kubeconfig: kubeconfigOfOperator(ctx), service: newService(), logs: gbytes.NewBuffer()}
@@ -63,8 +64,8 @@ func newDeployment(ctx context.Context) *deployment {
 	return d
 }
 
-// kubeconfigOfOperator writes a kubeconfig with a token of the operator's service account, as its
-// pods have one.
+// kubeconfigOfOperator writes a kubeconfig with a token of the operator's ServiceAccount, as
+// its pods have it.
 func kubeconfigOfOperator(ctx context.Context) string {
 	GinkgoHelper()
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: systemNamespace, Name: serviceAccount}}
@@ -80,9 +81,9 @@ func kubeconfigOfOperator(ctx context.Context) string {
 	return file
 }
 
-// roll replaces the replicas by those of a version, as a Deployment does: each is started and
-// ready before one of the others is told to end, and nobody waits until that has ended. When it
-// returns, all of those have.
+// roll replaces the replicas with those of a version, as a Deployment does. Each is started and
+// ready before one of the others is told to terminate, and the next does not wait for its end.
+// When roll returns, all old replicas have ended.
 func (d *deployment) roll(ctx context.Context, v version) {
 	GinkgoHelper()
 	By("rolling the replicas over to " + v.name)
@@ -103,8 +104,8 @@ func (d *deployment) roll(ctx context.Context, v version) {
 	Expect(errors.Join(failures...)).To(Succeed(), "a replica that is told to end does so in order")
 }
 
-// start starts a replica with the flags of the Deployment, and with what differs here: addresses
-// that are free, and looks that are minutes apart come within a second.
+// start starts a replica with the flags of the Deployment, except for free addresses and
+// intervals of at most a second.
 func (d *deployment) start(ctx context.Context, v version) *replica {
 	GinkgoHelper()
 	receiver, err := testenv.FreeAddress(ctx)
@@ -129,7 +130,8 @@ func (d *deployment) start(ctx context.Context, v version) *replica {
 	return started
 }
 
-// service passes notifications to the replicas in turn. Agora repeats what it cannot pass.
+// service forwards notifications to the replicas in turn. Agora repeats those that cannot be
+// forwarded.
 type service struct {
 	URL string
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package upgrade upgrades an installation from another commit to the present one while
-// recordings run, stop, upload and wait, takes it back, and judges by what Agora was asked
-// whether anybody noticed.
+// Package upgrade upgrades an installation from another commit to the current one while
+// recordings run, stop, upload and wait, and then rolls it back. It judges by the requests to
+// Agora whether recordings were affected.
 //
-// The definitions, roles and policies are those that kustomize builds of each commit, on a
-// real API server. The operators are processes with the rights of their service account and
-// the flags of their Deployment, two replicas, which are replaced one by one as a Deployment
-// does it.
+// The CRDs, roles and policies are those that kustomize builds from each commit, on a real API
+// server. The operators are two replicas that run as processes with the permissions of their
+// ServiceAccount and the flags of their Deployment. They are replaced one by one, as in a
+// rolling update.
 //
-// It needs the build tag upgrade, Git's history, and in the environment:
+// It needs the build tag upgrade, Git's history, and an environment variable:
 //
-//	FROM  the commit to upgrade from, and to go back to
+//	FROM  the commit to upgrade from, and to roll back to
 package upgrade

@@ -21,14 +21,14 @@ import (
 )
 
 const (
-	// lateStop is longer than it takes to replace a replica.
+	// lateStop is longer than the replacement of a replica.
 	lateStop = 15 * time.Second
 
-	// inTheMiddle is how long after it began an upgrade is under way.
+	// inTheMiddle is the time after its start at which an upgrade is in progress.
 	inTheMiddle = 4 * time.Second
 )
 
-// What objects are like, as summary says it.
+// The states of objects, as returned by summary.
 const (
 	isRecording = "Recording/Recording"
 	isScheduled = "Scheduled/Scheduled"
@@ -37,11 +37,13 @@ const (
 	isUploaded  = "Completed/Uploaded"
 	isSuspended = "Recording/Suspended"
 	isWaiting   = "Pending/WaitingForCapacity"
-	// isEnded says that a recording has ended that was to go on. Nobody knows of its files.
+	// isEnded means that a recording has ended although it should have continued, and that its
+	// files are unknown.
 	isEnded = "Uploading/RecordingEnded"
 )
 
-// plan has the recordings, by what becomes of them. What is to happen late waits for the way back.
+// plan contains the recordings, named after their fate. Those named late change during the
+// rollback.
 type plan struct {
 	recordings
 
@@ -53,12 +55,12 @@ type plan struct {
 	notified, notifiedLate                       *recording
 	deleting, deletingLate                       *recording
 
-	// Those that only the present version can make.
+	// These need the current version.
 	first, second     *recording
 	occurring, coming *recording
 }
 
-// newPlan returns a plan of which nothing has begun.
+// newPlan returns a plan in which nothing has begun.
 func newPlan() *plan {
 	p := &plan{}
 	for name, place := range map[string]**recording{
@@ -75,7 +77,7 @@ func newPlan() *plan {
 	return p
 }
 
-// begin has recordings in each state.
+// begin brings recordings into each state.
 func (p *plan) begin(ctx context.Context) {
 	GinkgoHelper()
 	By("having recordings in each state")
@@ -86,7 +88,7 @@ func (p *plan) begin(ctx context.Context) {
 	p.expectAsked()
 }
 
-// adopt has objects adopt what runs at Agora.
+// adopt creates objects that adopt running recordings.
 func (p *plan) adopt(ctx context.Context) {
 	GinkgoHelper()
 	for _, r := range []*recording{p.adopted, p.suspended, p.ended, p.stopping, p.stoppingLate} {
@@ -100,7 +102,7 @@ func (p *plan) adopt(ctx context.Context) {
 	}
 }
 
-// start has the operator start recordings.
+// start creates objects whose recordings the operator starts.
 func (p *plan) start(ctx context.Context) {
 	GinkgoHelper()
 	p.mixed.start(ctx, v1alpha1.MixMode, startOfMix(), nil)
@@ -125,7 +127,7 @@ func (p *plan) start(ctx context.Context) {
 	}
 }
 
-// stopSome stops recordings whose files are left in Agora's backup.
+// stopSome stops recordings whose files remain in Agora's backup.
 func (p *plan) stopSome(ctx context.Context) {
 	GinkgoHelper()
 	for _, r := range []*recording{p.uploading, p.uploadingLate, p.notified, p.notifiedLate} {
@@ -141,7 +143,7 @@ func (p *plan) stopSome(ctx context.Context) {
 	}
 }
 
-// settle has the rest come into the states in which an upgrade finds them.
+// settle brings the other recordings into the states in which the upgrade finds them.
 func (p *plan) settle(ctx context.Context) {
 	GinkgoHelper()
 	p.notified.transfer()
@@ -149,7 +151,7 @@ func (p *plan) settle(ctx context.Context) {
 	Expect(agora.Exit(p.ended.atAgora(Default).SID)).To(Succeed())
 	p.ended.becomes(ctx, isEnded)
 	Expect(agora.Exit(p.restarted.atAgora(Default).SID)).To(Succeed())
-	// A stop makes sure of an end that nobody has told of.
+	// A stop confirms an end that no notification has reported.
 	p.restarted.wants(faults.MethodStop, faults.MethodAcquire, faults.MethodStart)
 	Eventually(p.restarted.read(ctx)).Should(And(
 		HaveField("Status.Sessions", HaveLen(1)), WithTransform(summary, Equal(isRecording))))
@@ -163,13 +165,13 @@ func (p *plan) settle(ctx context.Context) {
 	patchProfile(ctx, `{"spec":{"uid":"1","storage":null}}`)
 }
 
-// running are the recordings that go on until the end.
+// running are the recordings that continue until the end.
 func (p *plan) running() []*recording {
 	return []*recording{p.adopted, p.mixed, p.individual, p.page, p.profiled, p.restarted}
 }
 
-// expectLookedAfter waits until Agora is asked again how recordings are, and expects that they run
-// as before.
+// expectLookedAfter waits until Agora is queried about recordings again, and expects that they
+// run as before.
 func (p *plan) expectLookedAfter(ctx context.Context, running ...*recording) {
 	GinkgoHelper()
 	before := len(agora.Requests())
@@ -180,7 +182,7 @@ func (p *plan) expectLookedAfter(ctx context.Context, running ...*recording) {
 	}
 }
 
-// window returns one that begins and lasts so long.
+// window returns a window with a start and a length.
 func window(opens time.Time, lasts time.Duration) *v1alpha1.RecordingWindow {
 	opens = opens.Truncate(time.Second)
 	return &v1alpha1.RecordingWindow{Start: &metav1.Time{Time: opens}, End: &metav1.Time{Time: opens.Add(lasts)}}
@@ -192,7 +194,7 @@ func patchProfile(ctx context.Context, change string) {
 	Expect(k8sClient.Patch(ctx, profile, client.RawPatch("application/merge-patch+json", []byte(change)))).To(Succeed())
 }
 
-// unowned returns a function that reads what is kept of recordings that no object has.
+// unowned returns a function that reads the tracked recordings without an object.
 func unowned(ctx context.Context) func(Gomega) map[string]string {
 	return func(g Gomega) map[string]string {
 		kept := &corev1.ConfigMap{}
@@ -201,7 +203,7 @@ func unowned(ctx context.Context) func(Gomega) map[string]string {
 	}
 }
 
-// scheduleOf returns a schedule of one occurrence a day.
+// scheduleOf returns a schedule with one occurrence per day.
 func scheduleOf(name string, begins time.Time) *v1alpha1.CloudRecordingSchedule {
 	return &v1alpha1.CloudRecordingSchedule{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},

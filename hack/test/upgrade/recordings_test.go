@@ -44,18 +44,18 @@ const (
 	alternateUID = "527842"
 )
 
-// recording is a recording, and what Agora was to be asked for it so far.
+// recording is a recording with the expected requests to Agora so far.
 type recording struct {
 	name  string
 	appID string
 	asked map[string]int
 }
 
-// recordings are all that there are.
+// recordings are all recordings of the test.
 type recordings struct{ all []*recording }
 
-// appIDOf returns an App ID of a recording's own, by which Agora's record tells what was asked
-// for it.
+// appIDOf returns a unique App ID for a recording, by which its requests to Agora are
+// identified.
 func appIDOf(name string) string {
 	digest := sha256.Sum256([]byte(name))
 	return hex.EncodeToString(digest[:16])
@@ -67,14 +67,14 @@ func (rs *recordings) add(name string) *recording {
 	return r
 }
 
-// wants notes what Agora is to be asked for a recording, each once.
+// wants adds expected requests to Agora, one for each method.
 func (r *recording) wants(methods ...string) {
 	for _, method := range methods {
 		r.asked[method]++
 	}
 }
 
-// object returns an object for the recording, which says what is recorded.
+// object returns an object for the recording without its start.
 func (r *recording) object(mode v1alpha1.RecordingMode) *v1alpha1.CloudRecording {
 	return &v1alpha1.CloudRecording{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: r.name},
@@ -85,7 +85,7 @@ func (r *recording) object(mode v1alpha1.RecordingMode) *v1alpha1.CloudRecording
 	}
 }
 
-// storage is the bucket, with a key for Agora and the operator.
+// storage is the bucket, with a key for both Agora and the operator.
 func storage() *v1alpha1.StorageSpec {
 	const selfBuilt = 11
 	return &v1alpha1.StorageSpec{
@@ -110,7 +110,7 @@ func (r *recording) adopt(ctx context.Context, scenario agorasim.Scenario, chang
 	Expect(k8sClient.Create(ctx, object)).To(Succeed())
 }
 
-// backedUp leaves files in Agora's backup until somebody has them transferred.
+// backedUp leaves files in Agora's backup until they are transferred on demand.
 func backedUp(announced bool) agorasim.Scenario {
 	return agorasim.Scenario{
 		UploadingStatus: recorder.UploadingStatusBackuped,
@@ -118,7 +118,7 @@ func backedUp(announced bool) agorasim.Scenario {
 	}
 }
 
-// start creates an object that has the operator start the recording.
+// start creates an object whose recording the operator starts.
 func (r *recording) start(ctx context.Context, mode v1alpha1.RecordingMode, start *v1alpha1.StartSpec, change func(*v1alpha1.CloudRecording)) {
 	GinkgoHelper()
 	object := r.object(mode)
@@ -129,7 +129,7 @@ func (r *recording) start(ctx context.Context, mode v1alpha1.RecordingMode, star
 	Expect(k8sClient.Create(ctx, object)).To(Succeed())
 }
 
-// startOfMix has the operator record all users of the channel together, in a layout.
+// startOfMix records all users of the channel together, in a layout.
 func startOfMix() *v1alpha1.StartSpec {
 	return &v1alpha1.StartSpec{
 		RecordingConfig: &v1alpha1.RecordingConfig{
@@ -143,7 +143,7 @@ func startOfMix() *v1alpha1.StartSpec {
 	}
 }
 
-// plainStart has the operator record a channel without anything that could be changed while it runs.
+// plainStart records a channel, without anything that could be changed while it runs.
 func plainStart() *v1alpha1.StartSpec {
 	return &v1alpha1.StartSpec{
 		RecordingConfig:     &v1alpha1.RecordingConfig{ChannelType: 1, StreamTypes: 2, MaxIdleTime: 3600},
@@ -151,7 +151,7 @@ func plainStart() *v1alpha1.StartSpec {
 	}
 }
 
-// startOfIndividual has the operator record each of two users for themselves.
+// startOfIndividual records each of two users separately.
 func startOfIndividual() *v1alpha1.StartSpec {
 	group := int32(1)
 	start := plainStart()
@@ -160,7 +160,7 @@ func startOfIndividual() *v1alpha1.StartSpec {
 	return start
 }
 
-// startOfPage has the operator record a page, and push it.
+// startOfPage records a page and pushes it.
 func startOfPage() *v1alpha1.StartSpec {
 	profile := int32(1)
 	return &v1alpha1.StartSpec{
@@ -176,7 +176,7 @@ func startOfPage() *v1alpha1.StartSpec {
 	}
 }
 
-// createShared creates the Secrets and the profile that recordings name.
+// createShared creates the Secrets and the profile of the recordings.
 func createShared(ctx context.Context) {
 	GinkgoHelper()
 	Expect(k8sClient.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})).To(Succeed())
@@ -206,7 +206,7 @@ func createSecret(ctx context.Context, name string, content map[string]string) {
 	Expect(k8sClient.Create(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}, StringData: content})).To(Succeed())
 }
 
-// reference returns what names the object.
+// reference returns an empty object with the name of the object.
 func (r *recording) reference() *v1alpha1.CloudRecording {
 	return &v1alpha1.CloudRecording{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: r.name}}
 }
@@ -220,26 +220,26 @@ func (r *recording) read(ctx context.Context) func(Gomega) *v1alpha1.CloudRecord
 	}
 }
 
-// patch changes the object as a user does.
+// patch patches the object as a user does.
 func (r *recording) patch(ctx context.Context, change string) {
 	GinkgoHelper()
 	Expect(k8sClient.Patch(ctx, r.reference(), client.RawPatch("application/merge-patch+json", []byte(change)))).To(Succeed(), r.name)
 }
 
-// stop wants the recording to be stopped.
+// stop sets the recording to Stopped.
 func (r *recording) stop(ctx context.Context) {
 	GinkgoHelper()
 	r.patch(ctx, `{"spec":{"state":"Stopped"}}`)
 	r.wants(faults.MethodStop)
 }
 
-// delete wants the object to be deleted.
+// delete deletes the object.
 func (r *recording) delete(ctx context.Context) {
 	GinkgoHelper()
 	Expect(k8sClient.Delete(ctx, r.reference())).To(Succeed(), r.name)
 }
 
-// stopWithin has the stop of the recording answered so late.
+// stopWithin delays the answer to the stop of the recording.
 func (r *recording) stopWithin(delay time.Duration) {
 	GinkgoHelper()
 	_, err := agora.AddFault(faults.Fault{Method: faults.MethodStop, AppID: r.appID, DelayBeforeReply: metav1.Duration{Duration: delay}})
@@ -258,13 +258,13 @@ func (r *recording) atAgora(g Gomega) agorasim.Recording {
 	return latest
 }
 
-// transfer has what is in Agora's backup moved to the bucket.
+// transfer moves files from Agora's backup to the bucket.
 func (r *recording) transfer() {
 	GinkgoHelper()
 	Expect(agora.Transfer(r.atAgora(Default).SID)).To(Succeed(), r.name)
 }
 
-// summary says how an object is: its phase, and the reason of Ready.
+// summary returns the phase of an object and the reason of Ready.
 func summary(object *v1alpha1.CloudRecording) string {
 	reason := ""
 	if ready := meta.FindStatusCondition(object.Status.Conditions, v1alpha1.ReadyCondition); ready != nil {
@@ -273,7 +273,7 @@ func summary(object *v1alpha1.CloudRecording) string {
 	return string(object.Status.Phase) + "/" + reason
 }
 
-// becomes waits until the object is as its summary is to say.
+// becomes waits until the object has the given summary.
 func (r *recording) becomes(ctx context.Context, expected string) {
 	GinkgoHelper()
 	Eventually(func(g Gomega) {
@@ -282,7 +282,7 @@ func (r *recording) becomes(ctx context.Context, expected string) {
 	}).Should(Succeed())
 }
 
-// isGone waits until there is no object any more.
+// isGone waits until the object is gone.
 func (r *recording) isGone(ctx context.Context) {
 	GinkgoHelper()
 	Eventually(func() error {
@@ -290,13 +290,13 @@ func (r *recording) isGone(ctx context.Context) {
 	}).Should(MatchError(ContainSubstring("not found")), r.name)
 }
 
-// expectAsked expects that Agora was asked for what was wanted, and for nothing else.
+// expectAsked expects exactly the wanted requests to Agora.
 func (rs *recordings) expectAsked() {
 	GinkgoHelper()
 	Expect(rs.asked()).To(Equal(rs.wanted()))
 }
 
-// wanted counts what Agora was to be asked, by recording and method.
+// wanted counts the expected requests to Agora by recording and method.
 func (rs *recordings) wanted() map[string]map[string]int {
 	wanted := map[string]map[string]int{}
 	for _, r := range rs.all {
@@ -307,7 +307,8 @@ func (rs *recordings) wanted() map[string]map[string]int {
 	return rs.named(wanted)
 }
 
-// asked counts what Agora was asked, by recording and method. Queries change nothing.
+// asked counts the actual requests to Agora by recording and method. It ignores queries,
+// because they change nothing.
 func (rs *recordings) asked() map[string]map[string]int {
 	asked := map[string]map[string]int{}
 	for _, request := range agora.Requests() {
@@ -322,7 +323,7 @@ func (rs *recordings) asked() map[string]map[string]int {
 	return rs.named(asked)
 }
 
-// named replaces App IDs by the names of recordings, so that people can read them.
+// named replaces App IDs with the names of recordings, for people.
 func (rs *recordings) named(counts map[string]map[string]int) map[string]map[string]int {
 	named := map[string]map[string]int{}
 	for appID, of := range counts {

@@ -20,7 +20,7 @@ import (
 	"cloudrecording.dev/operator/api/v1alpha1"
 )
 
-// statuses are those of all objects at a time, by their names.
+// statuses are the statuses of all objects at a time, by name.
 type statuses map[string]v1alpha1.CloudRecordingStatus
 
 // remember reads all statuses.
@@ -35,7 +35,7 @@ func remember(ctx context.Context) statuses {
 	return known
 }
 
-// stalled returns the names of what waits for a person.
+// stalled returns the names of the objects that wait for a person.
 func (s statuses) stalled() []string {
 	var names []string
 	for name, status := range s {
@@ -47,8 +47,8 @@ func (s statuses) stalled() []string {
 	return names
 }
 
-// expectKept expects that of all that was known of the objects before nothing is lost, but for
-// those that have gone since.
+// expectKept expects that nothing is lost that was known about the objects before, except for
+// deleted objects.
 func (s statuses) expectKept(before statuses, gone ...string) {
 	GinkgoHelper()
 	var lost []string
@@ -72,12 +72,12 @@ func members(status v1alpha1.CloudRecordingStatus) map[string]any {
 	return converted
 }
 
-// passing are members that come and go with what they tell of: they say how things are, or what
-// is of use only until something else is known.
+// passing are fields that may disappear, because they describe the current state, or are needed
+// only temporarily.
 var passing = []string{"conditions", "lastError", "notFoundSince", "notified", "serviceStatus", "uploadProgress", "verification"}
 
-// missing returns what was known of a value and is not there any more: a member of an object, an
-// element of a list, an identifier, a time. What else a member says may change.
+// missing returns the parts of a value that have disappeared: fields of an object, elements of
+// a list, identifiers, and times. Other values may change.
 func missing(path string, before, now any) []string {
 	switch before := before.(type) {
 	case map[string]any:
@@ -115,10 +115,10 @@ func missingMember(path, name string, value any, of map[string]any) []string {
 	}
 }
 
-// fixed are members that never change, beside identifiers and times.
+// fixed are further fields that never change, besides identifiers and times.
 var fixed = []string{"sid", "uid", "profile", "resolved", "mode", "stopReason", "stoppedReason", "fileListMode", "applied"}
 
-// isSame says whether two elements of a list are about the same.
+// isSame reports whether two elements of a list have the same identity.
 func isSame(one, other any) bool {
 	a, isObject := one.(map[string]any)
 	b, _ := other.(map[string]any)

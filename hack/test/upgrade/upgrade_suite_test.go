@@ -22,12 +22,12 @@ import (
 )
 
 const (
-	// timeout is for what takes the operator some seconds, and Agora as well.
+	// timeout is for steps that take the operator and Agora some seconds.
 	timeout = 90 * time.Second
 
 	pollInterval = 100 * time.Millisecond
 
-	// requestLogSize is more than the requests of all replicas.
+	// requestLogSize exceeds the number of requests of all replicas.
 	requestLogSize = 1 << 20
 )
 
@@ -46,7 +46,7 @@ func TestUpgrade(t *testing.T) {
 	RunSpecs(t, "An upgrade")
 }
 
-// startServers starts what the operators work with.
+// startServers starts the servers that the operators use.
 func startServers(ctx context.Context) {
 	GinkgoHelper()
 	cleanup := &testenv.Cleanup{}
@@ -68,13 +68,13 @@ func startServers(ctx context.Context) {
 	Expect(err).NotTo(HaveOccurred())
 }
 
-// notifyThrough has Agora send notifications to a Service.
+// notifyThrough makes Agora send notifications to a Service.
 func notifyThrough(s *service) {
 	GinkgoHelper()
 	Expect(agora.SetNotifications(notify.Settings{Receiver: notify.Receiver{URL: s.URL, Secret: notificationSecret}})).To(Succeed())
 }
 
-// origin is the commit to upgrade from, and to go back to.
+// origin is the commit from which to upgrade, and to which to roll back.
 func origin() string {
 	GinkgoHelper()
 	commit := os.Getenv("FROM")

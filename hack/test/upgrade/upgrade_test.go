@@ -20,7 +20,7 @@ import (
 var _ = Describe("An installation", Ordered, func() {
 	var (
 		from, to version
-		// hasLimits says whether the version to go back to knows of maxRecordings.
+		// hasLimits is true if the version to roll back to supports maxRecordings.
 		hasLimits bool
 		operator  *deployment
 		p         *plan
@@ -135,7 +135,7 @@ var _ = Describe("An installation", Ordered, func() {
 		if hasLimits {
 			p.second.becomes(ctx, isWaiting)
 		} else {
-			// Nobody knows any more that it was to wait.
+			// The old version does not know that it had to wait.
 			p.second.wants(faults.MethodAcquire, faults.MethodStart)
 			p.second.becomes(ctx, isRecording)
 			started = append(started, p.second)
@@ -188,7 +188,7 @@ var _ = Describe("An installation", Ordered, func() {
 		for _, r := range []*recording{p.adopted, p.mixed, p.individual, p.page, p.profiled, p.first, p.occurring} {
 			r.becomes(ctx, isUploaded)
 		}
-		// Nobody knows of the files of its first session.
+		// The files of its first session are unknown.
 		p.restarted.becomes(ctx, isUploading)
 		for _, r := range []*recording{p.suspended, p.distant, p.coming} {
 			r.isGone(ctx)

@@ -25,18 +25,18 @@ import (
 	"cloudrecording.dev/operator/hack/testenv"
 )
 
-// version is a commit of the operator, or what is in the working tree.
+// version is the operator of a commit, or of the working tree.
 type version struct {
 	name string
-	// installation is the folder that kustomize builds it from.
+	// installation is the folder of its kustomization.
 	installation string
-	// operator is the path of its program.
+	// operator is the path of its binary.
 	operator string
 	// arguments are the flags in its Deployment.
 	arguments []string
 }
 
-// present returns what is in the working tree.
+// present returns the version in the working tree.
 func present(ctx context.Context) version {
 	GinkgoHelper()
 	root, err := controlplane.ModuleRoot()
@@ -44,7 +44,7 @@ func present(ctx context.Context) version {
 	return build(ctx, "the present version", root)
 }
 
-// committed returns what is in a commit.
+// committed returns the version in a commit.
 func committed(ctx context.Context, commit string) version {
 	GinkgoHelper()
 	root, err := controlplane.ModuleRoot()
@@ -63,7 +63,8 @@ func build(ctx context.Context, name, source string) version {
 		installation: filepath.Join(source, "config", "notifications"),
 		operator:     filepath.Join(GinkgoT().TempDir(), "manager"),
 	}
-	// As a release is built, and so that the build cache is of use whatever the folder's name.
+	// The flags are those of a release. They also make the build cache independent of the
+	// folder.
 	command := controlplane.GoCommand(ctx, source, "build", "-trimpath", "-buildvcs=false", "-o", v.operator, ".")
 	command.Env = append(command.Env, "CGO_ENABLED=0")
 	output, err := command.CombinedOutput()
@@ -72,7 +73,7 @@ func build(ctx context.Context, name, source string) version {
 	return v
 }
 
-// manifests returns what kustomize builds of a version.
+// manifests returns the objects that kustomize builds for a version.
 func (v version) manifests(ctx context.Context) []*unstructured.Unstructured {
 	GinkgoHelper()
 	objects, err := testenv.Manifests(kubectl(ctx, "kustomize", v.installation))
@@ -80,13 +81,13 @@ func (v version) manifests(ctx context.Context) []*unstructured.Unstructured {
 	return objects
 }
 
-// knows says whether the definitions of a version speak of something.
+// knows reports whether the manifests of a version contain a word.
 func (v version) knows(ctx context.Context, word string) bool {
 	GinkgoHelper()
 	return bytes.Contains(kubectl(ctx, "kustomize", v.installation), []byte(word))
 }
 
-// argumentsOfDeployment returns the flags that a version's Deployment has.
+// argumentsOfDeployment returns the flags in a version's Deployment.
 func (v version) argumentsOfDeployment(ctx context.Context) []string {
 	GinkgoHelper()
 	for _, object := range v.manifests(ctx) {
@@ -100,15 +101,15 @@ func (v version) argumentsOfDeployment(ctx context.Context) []string {
 	return nil
 }
 
-// install applies the manifests of a version, as users do: what it has not stays.
+// install applies the manifests of a version, as users do. It removes nothing.
 func (v version) install(ctx context.Context) {
 	GinkgoHelper()
 	By("installing the definitions, roles and policies of " + v.name)
 	kubectl(ctx, "apply", "--server-side", "-k", v.installation)
 }
 
-// prune removes what another version has and this one has not, as tools do that keep a cluster as
-// it stands in Git. With a definition goes all that it defines.
+// prune removes objects of another version that this version does not have, as GitOps tools do.
+// Removing a CRD removes all of its objects.
 func (v version) prune(ctx context.Context, other version) {
 	GinkgoHelper()
 	By("removing what " + v.name + " does not have")
@@ -123,7 +124,7 @@ func (v version) prune(ctx context.Context, other version) {
 	}
 }
 
-// nameOf says which object is meant, whatever version of the API it is in.
+// nameOf returns the identity of an object, independent of its API version.
 func nameOf(object *unstructured.Unstructured) string {
 	return strings.Join([]string{object.GroupVersionKind().GroupKind().String(), object.GetNamespace(), object.GetName()}, "/")
 }
@@ -133,7 +134,7 @@ func kubectl(ctx context.Context, arguments ...string) []byte {
 	return run(ctx, "", nil, plane.Kubectl, append([]string{"--kubeconfig", plane.Kubeconfig}, arguments...)...)
 }
 
-// run runs a program, and returns what it printed.
+// run runs a program and returns its output.
 func run(ctx context.Context, folder string, input []byte, name string, arguments ...string) []byte {
 	GinkgoHelper()
 	command := exec.CommandContext(ctx, name, arguments...)

@@ -66,7 +66,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	return run(ctx, *settings, stdout, stderr)
 }
 
-// kubernetesFlag is the one flag that assets has, too.
+// kubernetesFlag is the only flag of assets.
 const kubernetesFlag = "kubernetes"
 
 // settings are the flags of run.
@@ -92,14 +92,14 @@ func newFlags(stderr io.Writer) (*flag.FlagSet, *settings) {
 	return flags, values
 }
 
-// hasFlagsOfRun says whether a flag is set that run alone has.
+// hasFlagsOfRun reports whether a flag is set that only run has.
 func hasFlagsOfRun(flags *flag.FlagSet) bool {
 	found := false
 	flags.Visit(func(f *flag.Flag) { found = found || f.Name != kubernetesFlag })
 	return found
 }
 
-// paths is a flag that may be given several times.
+// paths is a flag that may be repeated.
 type paths []string
 
 // String implements flag.Value.

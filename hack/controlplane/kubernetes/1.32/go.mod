@@ -2,7 +2,7 @@ module cloudrecording.dev/operator/hack/controlplane/kubernetes/1.32
 
 go 1.26.0
 
-// What this release of Kubernetes is built with.
+// The GODEBUG defaults with which this release of Kubernetes is built.
 godebug default=go1.23
 
 tool (

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command dashboard writes the dashboard for Grafana to its output.
+// Command dashboard writes the Grafana dashboard to its standard output.
 package main
 
 import (
@@ -26,7 +26,7 @@ func write(output io.Writer) error {
 		return fmt.Errorf("make the dashboard: %w", err)
 	}
 	encoder := json.NewEncoder(output)
-	// People read the queries in it.
+	// The queries should remain readable.
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(made)

@@ -24,52 +24,52 @@ const (
 	unitCount    = "short"
 )
 
-// Grafana divides a row into 24 columns, and gives a unit of height 30 pixels or so.
+// Grafana divides a row into 24 columns. A unit of height is about 30 pixels.
 const (
 	numberWidth, numberHeight = 4, 4
 	graphWidth, graphHeight   = 12, 8
 )
 
-// What numbers are shown in, by Grafana's names.
+// The colors of numbers, by Grafana's names.
 const (
 	colorWell    = "green"
 	colorWarning = "orange"
 	colorAlarm   = "red"
 )
 
-// section is a row of panels with a title.
+// section is a titled row of panels.
 type section struct {
 	title  string
 	panels []panel
 }
 
-// panel is one that has no number yet.
+// panel is a panel without an ID.
 type panel interface {
 	withID(id uint32) cog.Builder[dashboard.Panel]
 }
 
-// query is one in PromQL, and how its series are named.
+// query is a PromQL query with the format of its series' names.
 type query struct {
 	expression, legend string
 }
 
-// number is a panel that shows how something is now.
+// number is a panel with a current value.
 type number struct {
 	title, description, expression string
 	unit                           string
-	// color is what the number is shown in where it is not well; empty if it always is.
+	// color is the color of a bad value. It is empty if every value is good.
 	color string
-	// from is the value from which on the number is not well, or is well if isWanted.
+	// from is the threshold. Values from there on are bad, or good if isWanted is set.
 	from     float64
 	isWanted bool
 }
 
-// graph is a panel that shows how something was.
+// graph is a panel with values over time.
 type graph struct {
 	title, description string
 	unit               string
 	queries            []query
-	// isStacked says that the series are parts of a whole.
+	// isStacked means that the series are parts of a whole.
 	isStacked bool
 }
 
@@ -91,7 +91,7 @@ func (n number) withID(id uint32) cog.Builder[dashboard.Panel] {
 		WithTarget(prometheus.NewDataqueryBuilder().RefId("A").Expr(n.expression).Instant())
 }
 
-// steps returns from which value on the number has which color; the first is for all below.
+// steps returns the thresholds with their colors. The first is for all lower values.
 func (n number) steps() []dashboard.Threshold {
 	switch {
 	case n.color == "":

@@ -4,7 +4,7 @@ package main
 
 import "fmt"
 
-// sections are the rows of the dashboard: what is wrong now first, and what explains it below.
+// sections are the rows of the dashboard. Current problems come first, and explanations follow.
 func sections() []section {
 	return []section{now(), recordings(), budgets(), agora(), uploads(), notifications(), operator()}
 }
@@ -171,7 +171,7 @@ func operator() section {
 	}}
 }
 
-// quantiles returns queries of the middle and of the slow end of a histogram.
+// quantiles returns queries of the median and the 95th percentile of a histogram.
 func quantiles(histogram string) []query {
 	return []query{{quantile("0.5", histogram, ""), "half of them"}, {quantile("0.95", histogram, ""), "19 of 20"}}
 }

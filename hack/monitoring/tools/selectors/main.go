@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command selectors says which metrics and labels PromQL queries use. It reads a list of queries
-// in JSON, and writes a list in JSON that has the selectors of each.
+// Command selectors determines which metrics and labels PromQL queries use. It reads a JSON
+// list of queries, and writes a JSON list with the selectors of each.
 package main
 
 import (
@@ -17,11 +17,11 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-// selector is a metric that a query reads, with the labels that the query takes it to have.
+// selector is a metric in a query, with the labels that the query expects it to have.
 type selector struct {
 	Metric string   `json:"metric"`
 	Labels []string `json:"labels"`
-	// Values are those that the query names, by the labels.
+	// Values are the label values in the query, by label.
 	Values map[string][]string `json:"values"`
 }
 
@@ -66,8 +66,8 @@ func selectorsOf(query string) ([]selector, error) {
 	return found, nil
 }
 
-// selectorOf returns what a query asks of a metric: by its own matchers, and by what stands
-// around it.
+// selectorOf returns what a query expects of a metric, both by its matchers and by the
+// surrounding expressions.
 func selectorOf(vector *parser.VectorSelector, around []parser.Node) selector {
 	metric, used, values := "", map[string]bool{}, map[string][]string{}
 	for _, matcher := range vector.LabelMatchers {
@@ -90,7 +90,7 @@ func selectorOf(vector *parser.VectorSelector, around []parser.Node) selector {
 	return selector{Metric: metric, Labels: names, Values: values}
 }
 
-// valuesOf returns the values that a matcher names: none if it is a pattern.
+// valuesOf returns the values that a matcher names. There are none for a pattern.
 func valuesOf(matcher *labels.Matcher) []string {
 	switch matcher.Type {
 	case labels.MatchEqual, labels.MatchNotEqual:
@@ -100,7 +100,7 @@ func valuesOf(matcher *labels.Matcher) []string {
 	}
 }
 
-// labelsOf returns the labels by which an expression groups or joins what is within it.
+// labelsOf returns the labels by which an expression groups or joins its operands.
 func labelsOf(node parser.Node) []string {
 	switch expression := node.(type) {
 	case *parser.AggregateExpr:

@@ -1,6 +1,6 @@
 {{- /* SPDX-License-Identifier: Apache-2.0 */}}
 
-{{- /* What every object is labelled with, beside what config labels it with. */}}
+{{- /* The labels of every object, in addition to those in config. */}}
 {{- define "cloudrecording-operator.labels" -}}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
@@ -11,7 +11,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end }}
 {{- end }}
 
-{{- /* The image, by its digest if there is one. */}}
+{{- /* The image, with its digest if there is one. */}}
 {{- define "cloudrecording-operator.image" -}}
 {{- if .Values.image.digest -}}
 {{ printf "%s@%s" .Values.image.repository .Values.image.digest | quote }}
@@ -20,7 +20,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end -}}
 {{- end }}
 
-{{- /* The objects of the removal check are there only while a release is uninstalled. */}}
+{{- /* The objects of the removal check exist only while a release is uninstalled. */}}
 {{- define "cloudrecording-operator.removalHook" -}}
 helm.sh/hook: pre-delete
 helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
