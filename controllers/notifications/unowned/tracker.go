@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -74,6 +75,9 @@ type Tracker struct {
 	// are to be written, in their place: nil for one that is to be removed.
 	written   map[string]Recording
 	unwritten map[string]*Recording
+	// version is that of the ConfigMap in which the last write resulted. What the cache shows
+	// later, though it is older, is not how it is.
+	version string
 	// unreported are those of which an event is sent once they are written as reported.
 	unreported map[string]Recording
 }
@@ -170,11 +174,14 @@ func (t *Tracker) tellChanged() {
 	}
 }
 
-// show takes in what the ConfigMap holds. What is to be written stays, with what another
-// replica has reported meanwhile.
-func (t *Tracker) show(written map[string]Recording) {
+// show takes in what a version of the ConfigMap holds. What is to be written stays, with what
+// another replica has reported meanwhile.
+func (t *Tracker) show(version string, written map[string]Recording) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if order, err := resourceversion.CompareResourceVersion(version, t.version); err == nil && order < 0 {
+		return
+	}
 	t.written = written
 	for sid, recording := range t.unwritten {
 		if shown := written[sid]; recording != nil && recording.Reported.IsZero() && !shown.Reported.IsZero() {
@@ -193,11 +200,13 @@ func (t *Tracker) write(ctx context.Context) (reported []Recording, err error) {
 	if len(changes) == 0 {
 		return nil, nil
 	}
-	if err := t.store.write(ctx, changes); err != nil {
+	version, err := t.store.write(ctx, changes)
+	if err != nil {
 		return nil, err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.version = version
 	for sid, recording := range changes {
 		t.settle(sid, recording)
 		if recording == nil || recording.Reported.IsZero() {
